@@ -1,0 +1,1 @@
+# Install rules, pkg-config files and the CMake package.

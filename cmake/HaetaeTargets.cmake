@@ -1,0 +1,90 @@
+# haetae_add_library(<name> SOURCES ... [PUBLIC_INCLUDES dir...] [LIBS ...] [PUBLIC_LIBS ...]
+#                    [OBJECTS target...])
+# Makes the shared library haetae_<name>, the static one haetae_<name>_static and
+# the alias haetae::<name> (shared when it is built), from one set of objects.
+# Only symbols that begin with haetae_ leave the shared library.
+function(haetae_add_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC_INCLUDES;LIBS;PUBLIC_LIBS;OBJECTS" ${ARGN})
+  set(output haetae-${name})
+  if(name STREQUAL core)
+    set(output haetae)
+  endif()
+  string(REPLACE "_" "-" output ${output})
+
+  add_library(haetae_${name}_objects OBJECT ${ARG_SOURCES})
+  set_target_properties(haetae_${name}_objects PROPERTIES C_VISIBILITY_PRESET hidden)
+  target_include_directories(haetae_${name}_objects
+    PUBLIC ${PROJECT_SOURCE_DIR}/include ${ARG_PUBLIC_INCLUDES}
+    PRIVATE ${PROJECT_SOURCE_DIR}/lib)
+  target_compile_definitions(haetae_${name}_objects PRIVATE _GNU_SOURCE)
+  target_link_libraries(haetae_${name}_objects PRIVATE haetae_warnings ${ARG_LIBS})
+  foreach(lib IN LISTS ARG_PUBLIC_LIBS)
+    target_link_libraries(haetae_${name}_objects PRIVATE ${lib})
+  endforeach()
+
+  set(objects $<TARGET_OBJECTS:haetae_${name}_objects>)
+  foreach(extra IN LISTS ARG_OBJECTS)
+    list(APPEND objects $<TARGET_OBJECTS:${extra}>)
+  endforeach()
+
+  foreach(kind SHARED STATIC)
+    if(NOT HAETAE_BUILD_${kind})
+      continue()
+    endif()
+    set(target haetae_${name})
+    set(suffix "")
+    if(kind STREQUAL STATIC)
+      set(target haetae_${name}_static)
+      set(suffix _static)
+    endif()
+    add_library(${target} ${kind} ${objects})
+    set_target_properties(${target} PROPERTIES OUTPUT_NAME ${output} LINKER_LANGUAGE C)
+    target_include_directories(${target} INTERFACE
+      $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+      $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    foreach(dir IN LISTS ARG_PUBLIC_INCLUDES)
+      target_include_directories(${target} INTERFACE $<BUILD_INTERFACE:${dir}>)
+    endforeach()
+    target_link_libraries(${target} PRIVATE ${ARG_LIBS})
+    foreach(lib IN LISTS ARG_PUBLIC_LIBS)
+      if(lib MATCHES "^haetae_")
+        target_link_libraries(${target} PUBLIC ${lib}${suffix})
+      else()
+        target_link_libraries(${target} PUBLIC ${lib})
+      endif()
+    endforeach()
+    add_library(haetae::${name}${suffix} ALIAS ${target})
+  endforeach()
+
+  if(HAETAE_BUILD_SHARED)
+    set_target_properties(haetae_${name} PROPERTIES
+      VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+      LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/haetae.map)
+    target_link_options(haetae_${name} PRIVATE
+      "LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/haetae.map" "LINKER:--no-undefined"
+      "LINKER:-z,nodelete")
+  else()
+    add_library(haetae::${name} ALIAS haetae_${name}_static)
+  endif()
+  set_property(GLOBAL APPEND PROPERTY HAETAE_LIBRARIES ${name})
+endfunction()
+
+# haetae_add_test(<layer>/<module> SOURCES ... [LIBS ...] [INCLUDES ...] [LABELS ...])
+# A cmocka test program that sees the internals: it links the static core.
+function(haetae_add_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;INCLUDES;LABELS" ${ARGN})
+  string(REPLACE "/" "_" target "test_${name}")
+  add_executable(${target} ${ARG_SOURCES})
+  target_compile_definitions(${target} PRIVATE _GNU_SOURCE
+    HAETAE_TEST_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
+  target_include_directories(${target} PRIVATE
+    ${PROJECT_SOURCE_DIR}/lib ${PROJECT_SOURCE_DIR}/tests ${ARG_INCLUDES})
+  target_link_libraries(${target} PRIVATE haetae_warnings ${ARG_LIBS} haetae::core_static
+    PkgConfig::CMOCKA Threads::Threads)
+  add_test(NAME ${name} COMMAND ${target})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "unit;${ARG_LABELS}"
+    SKIP_RETURN_CODE 77)
+endfunction()
