@@ -9,7 +9,14 @@ option(HAETAE_BUILD_FUZZ "Build the fuzzers (needs clang's libFuzzer)" OFF)
 option(HAETAE_BUILD_SHARED "Build the shared libraries" ON)
 option(HAETAE_BUILD_STATIC "Build the static libraries" ON)
 option(HAETAE_WERROR "Treat warnings in our own code as errors" OFF)
+option(HAETAE_REQUIRE_ALL "Fail when a test or tool can't be built, instead of leaving it out"
+       $ENV{HAETAE_REQUIRE_ALL})
 set(HAETAE_SANITIZE "" CACHE STRING "Sanitizers for our own code, e.g. address,undefined or thread")
+
+if(NOT HAETAE_BUILD_SHARED AND NOT HAETAE_BUILD_STATIC)
+  message(FATAL_ERROR "haetae: HAETAE_BUILD_SHARED and HAETAE_BUILD_STATIC are both off: "
+                      "there is nothing to build")
+endif()
 
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
@@ -33,6 +40,13 @@ endif()
 if(HAETAE_SANITIZE)
   add_compile_options(-fsanitize=${HAETAE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${HAETAE_SANITIZE})
+endif()
+if(HAETAE_BUILD_FUZZ)
+  if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "haetae: HAETAE_BUILD_FUZZ needs clang: cmake --preset fuzz")
+  endif()
+  # Coverage of our own code steers the fuzzers.
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 find_package(Threads REQUIRED)

@@ -61,8 +61,11 @@ function(haetae_add_library name)
       VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
       LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/haetae.map)
     target_link_options(haetae_${name} PRIVATE
-      "LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/haetae.map" "LINKER:--no-undefined"
-      "LINKER:-z,nodelete")
+      "LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/haetae.map" "LINKER:-z,nodelete")
+    # Clang leaves the sanitizers' own symbols to the program.
+    if(NOT HAETAE_SANITIZE OR NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
+      target_link_options(haetae_${name} PRIVATE "LINKER:--no-undefined")
+    endif()
   else()
     add_library(haetae::${name} ALIAS haetae_${name}_static)
   endif()
