@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/diagnostics.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/utf8.h"
+
+static uint64_t monotonic_ns(void)
+{
+    return hae_time_ns(CLOCK_MONOTONIC);
+}
+
+haetae_status hae_diagnostics_init(struct hae_diagnostics *diagnostics, haetae_diagnostics callback,
+                                   void *user)
+{
+    pthread_mutexattr_t attributes;
+    int error;
+
+    memset(diagnostics, 0, sizeof *diagnostics);
+    diagnostics->callback = callback;
+    diagnostics->user = user;
+    diagnostics->now_ns = monotonic_ns;
+    if (pthread_mutexattr_init(&attributes) != 0) {
+        return HAETAE_ENOMEM;
+    }
+    /* Error-checking: a callback that calls back into the library gets EDEADLK
+     * in hae_diagnose() instead of waiting for itself. */
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
+    error = pthread_mutex_init(&diagnostics->mutex, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+    return error == 0 ? HAETAE_OK : HAETAE_ENOMEM;
+}
+
+void hae_diagnostics_done(struct hae_diagnostics *diagnostics)
+{
+    pthread_mutex_destroy(&diagnostics->mutex);
+}
+
+/* ---- Rate limit --------------------------------------------------------- */
+
+static struct hae_diagnostic_rate *find_rate(struct hae_diagnostics *diagnostics, const char *key,
+                                             uint64_t now_ns)
+{
+    struct hae_diagnostic_rate *oldest = &diagnostics->rates[0];
+
+    for (size_t i = 0; i < HAE_DIAGNOSTIC_KEYS; i++) {
+        struct hae_diagnostic_rate *rate = &diagnostics->rates[i];
+
+        if (rate->key == key) {
+            return rate;
+        }
+        if (rate->key == NULL) {
+            oldest = rate;
+            break;
+        }
+        if (rate->used_ns < oldest->used_ns) {
+            oldest = rate;
+        }
+    }
+    *oldest = (struct hae_diagnostic_rate){
+        .key = key, .refill_ns = now_ns, .turn_count = HAE_DIAGNOSTIC_BURST};
+    return oldest;
+}
+
+/* Whether the key may speak now. */
+static bool take_turn(struct hae_diagnostic_rate *rate, uint64_t now_ns)
+{
+    uint64_t periods = (now_ns - rate->refill_ns) / HAE_DIAGNOSTIC_PERIOD_NS;
+
+    rate->used_ns = now_ns;
+    if (periods >= HAE_DIAGNOSTIC_BURST - rate->turn_count) {
+        rate->turn_count = HAE_DIAGNOSTIC_BURST;
+        rate->refill_ns = now_ns;
+    } else {
+        rate->turn_count += (unsigned)periods;
+        rate->refill_ns += periods * HAE_DIAGNOSTIC_PERIOD_NS;
+    }
+    if (rate->turn_count == 0) {
+        rate->held_count++;
+        return false;
+    }
+    rate->turn_count--;
+    return true;
+}
+
+/* ---- Text --------------------------------------------------------------- */
+
+/* The C1 controls, U+0080 to U+009F, command terminals as the C0 ones do. */
+static bool is_control(const unsigned char *text, int length)
+{
+    return (length == 1 && (text[0] < 0x20 || text[0] == 0x7F)) ||
+           (length == 2 && text[0] == 0xC2 && text[1] < 0xA0);
+}
+
+size_t hae_escape(char *out, size_t size_bytes, const char *text, size_t length)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *from = (const unsigned char *)text;
+    size_t room = size_bytes - 1;
+    size_t done = 0;
+
+    while (done < length) {
+        int step = hae_utf8_step(from + done, length - done);
+        size_t taken = (size_t)(step > 0 ? step : -step);
+        bool plain = step > 0 && !is_control(from + done, step);
+
+        if (room < (plain ? taken : taken * 4)) {
+            break;
+        }
+        room -= plain ? taken : taken * 4;
+        for (size_t end = done + taken; done < end; done++) {
+            if (plain) {
+                *out++ = (char)from[done];
+                continue;
+            }
+            *out++ = '\\';
+            *out++ = 'x';
+            *out++ = digits[from[done] >> 4];
+            *out++ = digits[from[done] & 15];
+        }
+    }
+    *out = '\0';
+    return done;
+}
+
+/* The line without its tail fits beside the tail; what doesn't is cut. */
+static void compose(char line[HAE_DIAGNOSTIC_BYTES], uint64_t held_count, const char *format,
+                    va_list arguments)
+{
+    static const char dots[] = "...";
+    char raw[HAE_DIAGNOSTIC_BYTES];
+    char tail[48] = "";
+    size_t room, length;
+    int wanted = vsnprintf(raw, sizeof raw, format, arguments);
+
+    if (wanted < 0) {
+        memcpy(raw, "?", 2);
+    }
+    if (held_count != 0) {
+        snprintf(tail, sizeof tail, " (%" PRIu64 " more like this)", held_count);
+    }
+    room = HAE_DIAGNOSTIC_BYTES - strlen(tail);
+    length = strlen(raw);
+    if (hae_escape(line, room, raw, length) < length || wanted >= (int)sizeof raw) {
+        hae_escape(line, room - strlen(dots), raw, length);
+        strcat(line, dots);
+    }
+    strcat(line, tail);
+}
+
+void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level level,
+                  const char *key, const char *format, ...)
+{
+    char line[HAE_DIAGNOSTIC_BYTES];
+    struct hae_diagnostic_rate *rate;
+    int saved_errno = errno;
+    va_list arguments;
+    uint64_t now_ns;
+
+    if (diagnostics == NULL || diagnostics->callback == NULL ||
+        pthread_mutex_lock(&diagnostics->mutex) != 0) {
+        return;
+    }
+    now_ns = diagnostics->now_ns();
+    rate = find_rate(diagnostics, key, now_ns);
+    if (take_turn(rate, now_ns)) {
+        errno = saved_errno; /* for %m */
+        va_start(arguments, format);
+        compose(line, rate->held_count, format, arguments);
+        va_end(arguments);
+        rate->held_count = 0;
+        diagnostics->callback(diagnostics->user, level, line);
+    }
+    pthread_mutex_unlock(&diagnostics->mutex);
+    errno = saved_errno;
+}
+
+/* ---- Standard error ----------------------------------------------------- */
+
+/* write() that turns SIGPIPE into a failure for this thread alone. */
+static void write_quietly(int fd, const char *text, size_t length)
+{
+    static const struct timespec at_once = {0, 0};
+    sigset_t pipe_only, old, pending;
+    ssize_t written;
+
+    sigemptyset(&pipe_only);
+    sigaddset(&pipe_only, SIGPIPE);
+    sigpending(&pending);
+    pthread_sigmask(SIG_BLOCK, &pipe_only, &old);
+    do {
+        written = write(fd, text, length);
+    } while (written < 0 && errno == EINTR);
+    /* A SIGPIPE that was pending before is the host's. */
+    if (written < 0 && errno == EPIPE && !sigismember(&pending, SIGPIPE)) {
+        sigtimedwait(&pipe_only, NULL, &at_once);
+    }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+void hae_diagnostics_to_stderr(void *user, haetae_diagnostic_level level, const char *text)
+{
+    struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
+    char line[HAE_DIAGNOSTIC_BYTES + 32];
+    int length;
+
+    (void)user;
+    if (level != HAETAE_DIAGNOSTIC_ERROR && level != HAETAE_DIAGNOSTIC_WARN) {
+        return;
+    }
+    length = snprintf(line, sizeof line, "haetae: %s: %s\n",
+                      level == HAETAE_DIAGNOSTIC_ERROR ? "error" : "warning", text);
+    if (length <= 0 || (size_t)length >= sizeof line) {
+        return;
+    }
+    /* A pipe that is writable has room for PIPE_BUF bytes, more than a line. */
+    if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0) {
+        write_quietly(STDERR_FILENO, line, (size_t)length);
+    }
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "haetae/version.h"
+
+const char *haetae_version(void)
+{
+    return HAETAE_VERSION;
+}
