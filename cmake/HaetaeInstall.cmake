@@ -1,1 +1,163 @@
 # Install rules, pkg-config files and the CMake package.
+#
+# Components: runtime (shared libraries), development (headers, static
+# libraries, pkg-config and CMake files), tools, documentation.
+# Nothing that is installed holds an absolute path: a tree can be moved.
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/haetae)
+
+# How the consumer of a static library finds what that links: pkg-config modules
+# for Requires.private, words for Libs.private, packages for CMake.
+#
+# libcurl is named by -l alone. Its own module drags in every library libcurl
+# was built with; those are often not there to link, and a shared libcurl
+# needs none of them.
+function(haetae_describe_dependency lib)
+  if(lib STREQUAL haetae_proto)
+    haetae_describe_dependency(PkgConfig::PROTOBUFC)
+    list(PREPEND libs -lhaetae-proto)
+  elseif(lib STREQUAL PkgConfig::PROTOBUFC)
+    list(APPEND requires libprotobuf-c)
+    list(APPEND packages "PkgConfig/PROTOBUFC/libprotobuf-c")
+  elseif(lib STREQUAL ZLIB::ZLIB)
+    list(APPEND requires zlib)
+    list(APPEND packages ZLIB)
+  elseif(lib STREQUAL CURL::libcurl)
+    list(APPEND libs -lcurl)
+    list(APPEND packages CURL)
+  elseif(lib STREQUAL Threads::Threads)
+    list(APPEND libs -pthread)
+    list(APPEND packages Threads)
+  elseif(lib MATCHES "^(m|rt|dl)$")
+    list(APPEND libs -l${lib})
+  elseif(NOT lib MATCHES "^haetae_")
+    message(FATAL_ERROR "haetae: HaetaeInstall does not know how a consumer finds ${lib}")
+  endif()
+  foreach(kind requires libs packages)
+    set(${kind} ${${kind}} PARENT_SCOPE)
+  endforeach()
+endfunction()
+
+# The pkg-config file of a library, and its line in the CMake package.
+function(haetae_install_description name)
+  get_property(linked GLOBAL PROPERTY HAETAE_${name}_LIBS)
+  set(requires "")
+  set(libs "")
+  set(packages "")
+  if(HAETAE_BUILD_STATIC)
+    foreach(lib IN LISTS linked)
+      haetae_describe_dependency(${lib})
+    endforeach()
+  endif()
+  set_property(GLOBAL APPEND_STRING PROPERTY HAETAE_PACKAGE_DEPENDENCIES
+    "set(haetae_${name}_dependencies ${packages})\n")
+
+  get_property(module GLOBAL PROPERTY HAETAE_${name}_OUTPUT)
+  set(description "${PROJECT_DESCRIPTION}")
+  set(public "")
+  if(NOT name STREQUAL core)
+    string(REPLACE "haetae-" "" exporter ${module})
+    set(description "The ${exporter} exporter of haetae")
+    set(public "Requires: haetae = ${PROJECT_VERSION}\n")
+  endif()
+  set(private "")
+  if(requires)
+    list(JOIN requires ", " requires)
+    string(APPEND private "Requires.private: ${requires}\n")
+  endif()
+  if(libs)
+    list(JOIN libs " " libs)
+    string(APPEND private "Libs.private: ${libs}\n")
+  endif()
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/haetae.pc.in
+    ${PROJECT_BINARY_DIR}/cmake/${module}.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/cmake/${module}.pc
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+endfunction()
+
+# The target as haetae::<its EXPORT_NAME>, described in a file of its own, which
+# the package reads when it is there.
+function(haetae_install_target target)
+  install(TARGETS ${target} EXPORT ${target}
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+      COMPONENT runtime NAMELINK_COMPONENT development
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+  install(EXPORT ${target} FILE ${target}.cmake NAMESPACE haetae::
+    DESTINATION ${package_dir} COMPONENT development)
+endfunction()
+
+# Directories in pkg-config files count from the file itself, unless they were
+# given as absolute paths.
+if(IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
+  set(pc_prefix ${CMAKE_INSTALL_PREFIX})
+else()
+  file(RELATIVE_PATH pc_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" /)
+  string(REGEX REPLACE "/$" "" pc_prefix "\${pcfiledir}/${pc_prefix}")
+endif()
+foreach(kind LIBDIR INCLUDEDIR)
+  string(TOLOWER pc_${kind} variable)
+  set(${variable} ${CMAKE_INSTALL_${kind}})
+  if(NOT IS_ABSOLUTE ${CMAKE_INSTALL_${kind}})
+    set(${variable} "\${prefix}/${CMAKE_INSTALL_${kind}}")
+  endif()
+endforeach()
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/haetae DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  COMPONENT development FILES_MATCHING PATTERN "*.h")
+get_property(libraries GLOBAL PROPERTY HAETAE_LIBRARIES)
+set(proto_is_linked OFF)
+foreach(name IN LISTS libraries)
+  foreach(kind "" _static)
+    if(TARGET haetae_${name}${kind})
+      haetae_install_target(haetae_${name}${kind})
+    endif()
+  endforeach()
+  get_property(includes GLOBAL PROPERTY HAETAE_${name}_INCLUDES)
+  foreach(dir IN LISTS includes)
+    install(DIRECTORY ${dir}/haetae DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+      COMPONENT development FILES_MATCHING PATTERN "*.h")
+  endforeach()
+  haetae_install_description(${name})
+  get_property(linked GLOBAL PROPERTY HAETAE_${name}_LIBS)
+  if(haetae_proto IN_LIST linked)
+    set(proto_is_linked ON)
+  endif()
+endforeach()
+
+# The generated code goes into each shared library; static ones share an archive.
+if(HAETAE_BUILD_STATIC AND proto_is_linked)
+  set_target_properties(haetae_proto PROPERTIES OUTPUT_NAME haetae-proto EXPORT_NAME proto)
+  # Its header is for our own code only.
+  foreach(property INTERFACE_INCLUDE_DIRECTORIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES)
+    get_target_property(dirs haetae_proto ${property})
+    set_target_properties(haetae_proto PROPERTIES ${property} "$<BUILD_INTERFACE:${dirs}>")
+  endforeach()
+  haetae_install_target(haetae_proto)
+endif()
+
+get_property(package_dependencies GLOBAL PROPERTY HAETAE_PACKAGE_DEPENDENCIES)
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/haetaeConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/cmake/haetaeConfig.cmake INSTALL_DESTINATION ${package_dir}
+  NO_SET_AND_CHECK_MACRO)
+# Below 1.0 a minor version may change the API.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/cmake/haetaeConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES
+  ${PROJECT_BINARY_DIR}/cmake/haetaeConfig.cmake
+  ${PROJECT_BINARY_DIR}/cmake/haetaeConfigVersion.cmake
+  DESTINATION ${package_dir} COMPONENT development)
+
+if(TARGET haetae-view)
+  install(TARGETS haetae-view RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
+endif()
+
+file(GLOB pages ${PROJECT_SOURCE_DIR}/docs/*.md)
+foreach(page README.md CHANGELOG.md)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/${page})
+    list(APPEND pages ${PROJECT_SOURCE_DIR}/${page})
+  endif()
+endforeach()
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${pages}
+  DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation)
+file(GLOB manual ${PROJECT_SOURCE_DIR}/docs/man/*.1)
+install(FILES ${manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT documentation)

@@ -2,7 +2,9 @@
 #                    [OBJECTS target...])
 # Makes the shared library haetae_<name>, the static one haetae_<name>_static and
 # the alias haetae::<name> (shared when it is built), from one set of objects.
-# Only symbols that begin with haetae_ leave the shared library.
+# Only symbols that begin with haetae_ leave the shared library. OBJECTS are object
+# libraries, part of the core. A shared exporter gets a copy of its own, since
+# their symbols are hidden; a static one finds them in the static core.
 function(haetae_add_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC_INCLUDES;LIBS;PUBLIC_LIBS;OBJECTS" ${ARGN})
   set(output haetae-${name})
@@ -19,12 +21,9 @@ function(haetae_add_library name)
   target_compile_definitions(haetae_${name}_objects PRIVATE _GNU_SOURCE)
   target_link_libraries(haetae_${name}_objects PRIVATE haetae_warnings ${ARG_LIBS})
   foreach(lib IN LISTS ARG_PUBLIC_LIBS)
-    target_link_libraries(haetae_${name}_objects PRIVATE ${lib})
-  endforeach()
-
-  set(objects $<TARGET_OBJECTS:haetae_${name}_objects>)
-  foreach(extra IN LISTS ARG_OBJECTS)
-    list(APPEND objects $<TARGET_OBJECTS:${extra}>)
+    if(NOT lib MATCHES "^haetae_")
+      target_link_libraries(haetae_${name}_objects PRIVATE ${lib})
+    endif()
   endforeach()
 
   foreach(kind SHARED STATIC)
@@ -33,12 +32,19 @@ function(haetae_add_library name)
     endif()
     set(target haetae_${name})
     set(suffix "")
+    set(objects $<TARGET_OBJECTS:haetae_${name}_objects>)
     if(kind STREQUAL STATIC)
       set(target haetae_${name}_static)
       set(suffix _static)
     endif()
+    if(kind STREQUAL SHARED OR name STREQUAL core)
+      foreach(extra IN LISTS ARG_OBJECTS)
+        list(APPEND objects $<TARGET_OBJECTS:${extra}>)
+      endforeach()
+    endif()
     add_library(${target} ${kind} ${objects})
-    set_target_properties(${target} PROPERTIES OUTPUT_NAME ${output} LINKER_LANGUAGE C)
+    set_target_properties(${target} PROPERTIES
+      OUTPUT_NAME ${output} EXPORT_NAME ${name}${suffix} LINKER_LANGUAGE C)
     target_include_directories(${target} INTERFACE
       $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
       $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
@@ -69,7 +75,12 @@ function(haetae_add_library name)
   else()
     add_library(haetae::${name} ALIAS haetae_${name}_static)
   endif()
+
+  # For HaetaeInstall.
   set_property(GLOBAL APPEND PROPERTY HAETAE_LIBRARIES ${name})
+  set_property(GLOBAL PROPERTY HAETAE_${name}_OUTPUT ${output})
+  set_property(GLOBAL PROPERTY HAETAE_${name}_INCLUDES ${ARG_PUBLIC_INCLUDES})
+  set_property(GLOBAL PROPERTY HAETAE_${name}_LIBS ${ARG_LIBS} ${ARG_PUBLIC_LIBS})
 endfunction()
 
 # haetae_add_test(<layer>/<module> SOURCES ... [LIBS ...] [INCLUDES ...] [LABELS ...])
