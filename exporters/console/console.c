@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "haetae/console.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "console.h"
+#include "decode.h"
+#include "value.h"
+
+struct console {
+    FILE *stream;
+    locale_t c_locale; /* numbers look the same whatever the host's locale is */
+};
+
+/* ---- SIGPIPE ---------------------------------------------------------------- */
+
+/* A reader that went away must not end the host: SIGPIPE is held back while we
+ * write, and taken away if it was our write that raised it. */
+struct pipe_guard {
+    sigset_t before;
+    bool was_pending;
+};
+
+static bool pipe_is_pending(void)
+{
+    sigset_t pending;
+    sigemptyset(&pending);
+    sigpending(&pending);
+    return sigismember(&pending, SIGPIPE) == 1;
+}
+
+static void pipe_guard_enter(struct pipe_guard *guard)
+{
+    sigset_t only_pipe;
+    sigemptyset(&only_pipe);
+    sigaddset(&only_pipe, SIGPIPE);
+    guard->was_pending = pipe_is_pending();
+    pthread_sigmask(SIG_BLOCK, &only_pipe, &guard->before);
+}
+
+static void pipe_guard_leave(const struct pipe_guard *guard)
+{
+    if (!guard->was_pending && pipe_is_pending()) {
+        sigset_t only_pipe;
+        sigemptyset(&only_pipe);
+        sigaddset(&only_pipe, SIGPIPE);
+        sigtimedwait(&only_pipe, NULL, &(struct timespec){0, 0});
+    }
+    pthread_sigmask(SIG_SETMASK, &guard->before, NULL);
+}
+
+/* ---- Writing ---------------------------------------------------------------- */
+
+static const ProtobufCMessageDescriptor *request_type(haetae_signal signal)
+{
+    switch (signal) {
+    case HAETAE_SIGNAL_TRACES:
+        return &hae_otlp__export_trace_service_request__descriptor;
+    case HAETAE_SIGNAL_METRICS:
+        return &hae_otlp__export_metrics_service_request__descriptor;
+    case HAETAE_SIGNAL_LOGS:
+        return &hae_otlp__export_logs_service_request__descriptor;
+    default:
+        return NULL;
+    }
+}
+
+static void put_request(struct hae_con_out *out, const ProtobufCMessage *request)
+{
+    const void *message = request;
+    if (request->descriptor == &hae_otlp__export_trace_service_request__descriptor) {
+        hae_con_traces(out, message);
+    } else if (request->descriptor == &hae_otlp__export_metrics_service_request__descriptor) {
+        hae_con_metrics(out, message);
+    } else {
+        hae_con_logs(out, message);
+    }
+}
+
+/* 0 or the errno of what the stream refused. */
+static int write_request(FILE *stream, const ProtobufCMessage *request)
+{
+    struct hae_con_out out;
+    struct pipe_guard guard;
+    hae_con_init(&out, stream);
+    pipe_guard_enter(&guard);
+    flockfile(stream); /* the host's own lines stay whole */
+    put_request(&out, request);
+    hae_con_flush(&out);
+    funlockfile(stream);
+    pipe_guard_leave(&guard);
+    return out.error;
+}
+
+struct hae_con_outcome hae_con_export(FILE *stream, haetae_signal signal, const uint8_t *data,
+                                      size_t size)
+{
+    const ProtobufCMessageDescriptor *type = request_type(signal);
+    if (type == NULL) {
+        return (struct hae_con_outcome){HAETAE_VERDICT_DROP, 0, "console: unknown signal"};
+    }
+    ProtobufCMessage *request = NULL;
+    switch (hae_con_decode(type, data, size, &request)) {
+    case HAE_CON_DECODE_OK:
+        break;
+    case HAE_CON_DECODE_TOO_LARGE:
+        return (struct hae_con_outcome){HAETAE_VERDICT_TOO_LARGE, 0,
+                                        "console: too much memory to decode"};
+    case HAE_CON_DECODE_NO_MEMORY:
+        return (struct hae_con_outcome){HAETAE_VERDICT_RETRY, 0, "console: out of memory"};
+    default:
+        return (struct hae_con_outcome){HAETAE_VERDICT_DROP, 0, "console: undecodable request"};
+    }
+    int error = write_request(stream, request);
+    hae_con_decode_free(request);
+    if (error != 0) {
+        return (struct hae_con_outcome){HAETAE_VERDICT_DROP, error, "console: write failed"};
+    }
+    return (struct hae_con_outcome){HAETAE_VERDICT_OK, 0, NULL};
+}
+
+/* ---- The exporter interface ------------------------------------------------- */
+
+static void console_send(void *self, haetae_delivery *delivery)
+{
+    const struct console *console = self;
+    locale_t before = uselocale(console->c_locale);
+    struct hae_con_outcome outcome =
+        hae_con_export(console->stream, haetae_delivery_signal(delivery),
+                       haetae_delivery_data(delivery), haetae_delivery_size(delivery));
+    char message[160] = "";
+    if (outcome.error != 0) {
+        char reason[96];
+        snprintf(message, sizeof(message), "%s: %s", outcome.message,
+                 strerror_r(outcome.error, reason, sizeof(reason)));
+    } else if (outcome.message != NULL) {
+        snprintf(message, sizeof(message), "%s", outcome.message);
+    }
+    uselocale(before);
+    haetae_result result = {
+        .struct_size = sizeof(result),
+        .verdict = (int32_t)outcome.verdict,
+        .retry_after_ms = -1,
+        .message = message,
+    };
+    haetae_delivery_complete(delivery, &result);
+}
+
+static void console_free(void *self)
+{
+    struct console *console = self;
+    freelocale(console->c_locale);
+    free(console);
+}
+
+haetae_status haetae_console_new(FILE *stream, haetae_exporter **ret_exporter)
+{
+    if (ret_exporter == NULL) {
+        return HAETAE_EINVAL;
+    }
+    struct console *console = calloc(1, sizeof(*console));
+    if (console == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    console->stream = stream != NULL ? stream : stdout;
+    console->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    haetae_status status = HAETAE_ENOMEM;
+    if (console->c_locale == (locale_t)0) {
+        goto free_console;
+    }
+    haetae_exporter_ops ops = {
+        .struct_size = sizeof(ops),
+        .name = "console",
+        .send = console_send,
+        .free = console_free,
+    };
+    status = haetae_exporter_new(&ops, console, ret_exporter);
+    if (status == HAETAE_OK) {
+        return HAETAE_OK;
+    }
+    freelocale(console->c_locale);
+free_console:
+    free(console);
+    return status;
+}

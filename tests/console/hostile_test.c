@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bodies that no recorder makes, streams that fail, memory that runs out. */
+#include "cmocka_all.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sample.h"
+
+/* ---- malloc that fails on demand ------------------------------------------- */
+
+static long allocations_left = -1; /* negative: all succeed */
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+    if (allocations_left == 0) {
+        return NULL;
+    }
+    if (allocations_left > 0) {
+        allocations_left--;
+    }
+    return __real_malloc(size);
+}
+
+/* ---- Bodies ----------------------------------------------------------------- */
+
+/* Whatever is written are whole lines without a control character. */
+static void assert_harmless(const char *text)
+{
+    size_t length = strlen(text);
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        assert_true(c == '\n' || (c >= 0x20 && c != 0x7F));
+    }
+    assert_true(length == 0 || text[length - 1] == '\n');
+}
+
+static void assert_survives(const struct body *body)
+{
+    struct hae_con_outcome outcome;
+    char *text = written(body, &outcome);
+    assert_harmless(text);
+    if (outcome.verdict == HAETAE_VERDICT_DROP) {
+        assert_string_equal(outcome.message, "console: undecodable request");
+        assert_string_equal(text, "");
+    } else {
+        assert_int_equal(outcome.verdict, HAETAE_VERDICT_OK);
+    }
+    free(text);
+}
+
+static void cut_bodies_do_no_harm(void **state)
+{
+    (void)state;
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        struct body whole = sample_of((haetae_signal)signal);
+        for (size_t size = 0; size < whole.size; size++) {
+            /* A copy of the exact size, so that reading past it is seen. */
+            struct body cut = {whole.signal, malloc(size > 0 ? size : 1), size};
+            assert_non_null(cut.data);
+            memcpy(cut.data, whole.data, size);
+            assert_survives(&cut);
+            body_free(&cut);
+        }
+        body_free(&whole);
+    }
+}
+
+static void changed_bodies_do_no_harm(void **state)
+{
+    (void)state;
+    static const uint8_t changes[] = {0x01, 0x07, 0x1b, 0x80, 0xff};
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        struct body body = sample_of((haetae_signal)signal);
+        for (size_t i = 0; i < body.size; i++) {
+            uint8_t before = body.data[i];
+            for (size_t c = 0; c < sizeof(changes); c++) {
+                body.data[i] = before ^ changes[c];
+                assert_survives(&body);
+            }
+            body.data[i] = before;
+        }
+        body_free(&body);
+    }
+}
+
+static void random_bodies_do_no_harm(void **state)
+{
+    (void)state;
+    uint64_t seed = 88172645463325252u;
+    for (int round = 0; round < 3000; round++) {
+        uint8_t data[64];
+        for (size_t i = 0; i < sizeof(data); i++) {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            data[i] = (uint8_t)seed & 0x1f; /* small tags and lengths go further in */
+        }
+        struct body body = {(haetae_signal)(round % 3), data, (size_t)(round % 64)};
+        assert_survives(&body);
+    }
+}
+
+static void expect_drop(struct body body, const char *message)
+{
+    struct hae_con_outcome outcome;
+    char *text = written(&body, &outcome);
+    assert_int_equal(outcome.verdict, HAETAE_VERDICT_DROP);
+    assert_string_equal(outcome.message, message);
+    assert_string_equal(text, "");
+    free(text);
+}
+
+static void garbage_is_dropped(void **state)
+{
+    (void)state;
+    static uint8_t garbage[] = "\x0a\x7fgarbage";
+    expect_drop((struct body){HAETAE_SIGNAL_TRACES, garbage, sizeof(garbage)},
+                "console: undecodable request");
+    expect_drop((struct body){(haetae_signal)7, garbage, 0}, "console: unknown signal");
+}
+
+static void an_empty_request_writes_nothing(void **state)
+{
+    (void)state;
+    struct body body = {HAETAE_SIGNAL_LOGS, NULL, 0};
+    struct hae_con_outcome outcome;
+    char *text = written(&body, &outcome);
+    assert_int_equal(outcome.verdict, HAETAE_VERDICT_OK);
+    assert_string_equal(text, "");
+    free(text);
+}
+
+/* Writes `tag` and the length before what ends at data + at; returns where it
+ * begins. Building from the end, each layer's length is known. */
+static size_t wrap(uint8_t *data, size_t at, size_t end, uint8_t tag)
+{
+    uint64_t length = end - at;
+    uint8_t varint[10];
+    size_t size = 0;
+    do {
+        varint[size++] = (uint8_t)(length | 0x80);
+        length >>= 7;
+    } while (length > 0);
+    varint[size - 1] &= 0x7F;
+    at -= size;
+    memcpy(data + at, varint, size);
+    data[--at] = tag;
+    return at;
+}
+
+/* A log whose body is an array in an array in an array …. Decoded without a
+ * limit, a million levels are a stack of gigabytes. */
+static void endless_nesting_is_dropped(void **state)
+{
+    (void)state;
+    size_t capacity = (size_t)8 << 20;
+    uint8_t *data = malloc(capacity);
+    assert_non_null(data);
+    size_t at = capacity;
+    while (at > 64) {
+        at = wrap(data, at, capacity, 1 << 3 | 2); /* ArrayValue.values      */
+        at = wrap(data, at, capacity, 5 << 3 | 2); /* AnyValue.array_value   */
+    }
+    at = wrap(data, at, capacity, 5 << 3 | 2); /* LogRecord.body             */
+    at = wrap(data, at, capacity, 2 << 3 | 2); /* ScopeLogs.log_records      */
+    at = wrap(data, at, capacity, 2 << 3 | 2); /* ResourceLogs.scope_logs    */
+    at = wrap(data, at, capacity, 1 << 3 | 2); /* request.resource_logs      */
+    expect_drop((struct body){HAETAE_SIGNAL_LOGS, data + at, capacity - at},
+                "console: undecodable request");
+    free(data);
+}
+
+/* Two bytes for each empty span become a struct of hundreds. */
+static void a_body_that_swells_is_given_back_to_be_split(void **state)
+{
+    (void)state;
+    size_t size = 600000;
+    size_t capacity = size + 32;
+    uint8_t *data = malloc(capacity);
+    assert_non_null(data);
+    for (size_t i = 32; i < capacity; i += 2) {
+        data[i] = 2 << 3 | 2; /* ScopeSpans.spans, empty */
+        data[i + 1] = 0;
+    }
+    size_t at = wrap(data, 32, capacity, 2 << 3 | 2);
+    at = wrap(data, at, capacity, 1 << 3 | 2);
+    struct body body = {HAETAE_SIGNAL_TRACES, data + at, capacity - at};
+    struct hae_con_outcome outcome;
+    char *text = written(&body, &outcome);
+    assert_int_equal(outcome.verdict, HAETAE_VERDICT_TOO_LARGE);
+    free(text);
+    free(data);
+}
+
+/* ---- Streams ---------------------------------------------------------------- */
+
+static void a_full_disk_drops(void **state)
+{
+    (void)state;
+    FILE *full = fopen("/dev/full", "w");
+    if (full == NULL) {
+        skip();
+    }
+    struct body body = sample_traces();
+    struct hae_con_outcome outcome = hae_con_export(full, body.signal, body.data, body.size);
+    assert_int_equal(outcome.verdict, HAETAE_VERDICT_DROP);
+    assert_int_equal(outcome.error, ENOSPC);
+    assert_string_equal(outcome.message, "console: write failed");
+    fclose(full);
+    body_free(&body);
+}
+
+/* With SIGPIPE at its default, which ends the process, and not blocked. */
+static void a_reader_that_went_away_drops_without_sigpipe(void **state)
+{
+    (void)state;
+    signal(SIGPIPE, SIG_DFL);
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    close(ends[0]);
+    FILE *broken = fdopen(ends[1], "w");
+    assert_non_null(broken);
+    struct body body = sample_logs();
+    struct hae_con_outcome outcome = hae_con_export(broken, body.signal, body.data, body.size);
+    assert_int_equal(outcome.verdict, HAETAE_VERDICT_DROP);
+    assert_int_equal(outcome.error, EPIPE);
+
+    sigset_t blocked;
+    sigset_t pending;
+    sigprocmask(SIG_BLOCK, NULL, &blocked);
+    assert_false(sigismember(&blocked, SIGPIPE));
+    sigpending(&pending);
+    assert_false(sigismember(&pending, SIGPIPE));
+    signal(SIGPIPE, SIG_IGN); /* fclose tries again to write what is left */
+    fclose(broken);
+    body_free(&body);
+}
+
+/* ---- Memory ----------------------------------------------------------------- */
+
+/* One delivery with malloc failing after `count` calls. True when it succeeded. */
+static bool exports_with(const struct body *body, FILE *stream, long count)
+{
+    allocations_left = count;
+    struct hae_con_outcome outcome = hae_con_export(stream, body->signal, body->data, body->size);
+    allocations_left = -1;
+    if (outcome.verdict == HAETAE_VERDICT_OK) {
+        return true;
+    }
+    assert_int_equal(outcome.verdict, HAETAE_VERDICT_RETRY);
+    assert_string_equal(outcome.message, "console: out of memory");
+    return false;
+}
+
+static void every_failed_allocation_asks_for_a_retry(void **state)
+{
+    (void)state;
+    FILE *sink = fopen("/dev/null", "w");
+    assert_non_null(sink);
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        struct body body = sample_of((haetae_signal)signal);
+        long count = 0;
+        while (!exports_with(&body, sink, count)) {
+            count++;
+        }
+        assert_true(count > 10);
+        body_free(&body);
+    }
+    fclose(sink);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cut_bodies_do_no_harm),
+        cmocka_unit_test(changed_bodies_do_no_harm),
+        cmocka_unit_test(random_bodies_do_no_harm),
+        cmocka_unit_test(garbage_is_dropped),
+        cmocka_unit_test(an_empty_request_writes_nothing),
+        cmocka_unit_test(endless_nesting_is_dropped),
+        cmocka_unit_test(a_body_that_swells_is_given_back_to_be_split),
+        cmocka_unit_test(a_full_disk_drops),
+        cmocka_unit_test(a_reader_that_went_away_drops_without_sigpipe),
+        cmocka_unit_test(every_failed_allocation_asks_for_a_retry),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
