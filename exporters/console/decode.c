@@ -119,7 +119,9 @@ enum hae_con_decode_status hae_con_decode(const ProtobufCMessageDescriptor *type
                                           const uint8_t *data, size_t size,
                                           ProtobufCMessage **ret_message)
 {
-    if (!depth_is_within(type, (struct bytes){data, data + size}, HAE_CON_DECODE_DEPTH_MAX)) {
+    /* An empty body may be NULL. */
+    struct bytes body = {data, size > 0 ? data + size : data};
+    if (!depth_is_within(type, body, HAE_CON_DECODE_DEPTH_MAX)) {
         return HAE_CON_DECODE_MALFORMED;
     }
     struct memory memory = {.left = HAE_CON_DECODE_MEMORY_MAX};
