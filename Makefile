@@ -1,0 +1,75 @@
+# The front door: one-word commands over CMake's presets. `make` shows them.
+# Each installs the Debian packages that it needs and does not find.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+# Handed to cmake and ctest, e.g. make test CTEST_FLAGS="-R ring"
+CMAKE_FLAGS ?=
+CTEST_FLAGS ?=
+# Of the fuzzing of each parser.
+FUZZ_SECONDS ?= 60
+
+SETUP = @sh scripts/setup.sh
+RELEASE = build/release
+# What to build: tests, examples, benchmarks.
+configure = cmake --preset release -DHAETAE_BUILD_TESTS=$(1) -DHAETAE_BUILD_EXAMPLES=$(2) \
+	-DHAETAE_BUILD_BENCH=$(3) $(CMAKE_FLAGS)
+SOURCES = find include lib exporters tools examples tests bench fuzz -name '*.[ch]'
+
+.PHONY: help demo test bench fuzz format lint install clean
+
+help:
+	@echo "make demo     run the example service, its load and the viewer for 15 seconds"
+	@echo "make test     build and run all tests"
+	@echo "make bench    measure what recording and exporting cost"
+	@echo "make fuzz     fuzz every parser, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
+	@echo "make format   format the C sources"
+	@echo "make lint     check format, layers and common mistakes"
+	@echo "make install  install into PREFIX=$(PREFIX), below DESTDIR"
+	@echo "make clean    remove build/"
+
+demo:
+	$(SETUP) demo
+	$(call configure,OFF,ON,OFF)
+	cmake --build --preset release
+	sh examples/dispatch/demo.sh $(RELEASE)
+
+test:
+	$(SETUP) test
+	$(call configure,ON,ON,ON)
+	cmake --build --preset release
+	ctest --preset release $(CTEST_FLAGS)
+
+bench:
+	$(SETUP) bench
+	$(call configure,OFF,OFF,ON)
+	cmake --build --preset release
+	cmake --build --preset release --target bench
+
+fuzz:
+	$(SETUP) fuzz
+	cmake --preset fuzz $(CMAKE_FLAGS)
+	cmake --build --preset fuzz
+	sh scripts/fuzz.sh build/fuzz $(FUZZ_SECONDS)
+
+format:
+	$(SETUP) format
+	$(SOURCES) | xargs clang-format -i
+
+lint:
+	$(SETUP) lint
+	$(SOURCES) | xargs clang-format --dry-run -Werror
+	python3 tests/layering/check_layers.py .
+	cmake --preset dev-clang -DHAETAE_BUILD_TESTS=OFF $(CMAKE_FLAGS)
+	cmake --build --preset dev-clang --target haetae_proto
+	run-clang-tidy -quiet -p build/dev-clang "$(CURDIR)/(lib|exporters)/.*\.c"
+
+install:
+	$(SETUP) install
+	$(call configure,OFF,OFF,OFF) -DCMAKE_INSTALL_PREFIX=$(PREFIX)
+	cmake --build --preset release
+	DESTDIR=$(DESTDIR) cmake --install $(RELEASE)
+	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" != 0 ] || ldconfig
+
+clean:
+	rm -rf build

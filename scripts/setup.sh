@@ -1,0 +1,115 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Installs the Debian packages that make targets need and this machine lacks.
+# Asks nothing, says what it installs. Without root or passwordless sudo it
+# prints the command that installs them and exits 1.
+# Usage: scripts/setup.sh demo|test|bench|fuzz|format|lint|install ...
+set -eu
+
+# One line a package: its name, then how to tell that what it brings is there:
+# cmd <command>, pc <pkg-config module>, header <C header>, python <module>.
+packages_of() {
+    case $1 in
+    build | install)
+        cat <<-END
+	gcc cmd cc
+	libc6-dev header stdio.h
+	cmake cmd cmake
+	ninja-build cmd ninja
+	pkg-config cmd pkg-config
+	protobuf-c-compiler cmd protoc-c
+	libprotobuf-c-dev pc libprotobuf-c
+	libcurl4-openssl-dev pc libcurl
+	zlib1g-dev pc zlib
+	libmicrohttpd-dev pc libmicrohttpd
+	END
+        ;;
+    demo) packages_of build ;;
+    bench) packages_of build ;;
+    test)
+        packages_of build
+        cat <<-END
+	g++ cmd c++
+	libcmocka-dev pc cmocka
+	protobuf-compiler cmd protoc
+	python3 cmd python3
+	python3-venv python ensurepip
+	END
+        ;;
+    fuzz)
+        packages_of build
+        cat <<-END
+	clang cmd clang
+	libclang-rt-14-dev fuzzer libclang_rt.fuzzer
+	END
+        ;;
+    format) echo "clang-format cmd clang-format" ;;
+    lint)
+        packages_of build
+        packages_of format
+        cat <<-END
+	clang cmd clang
+	clang-tidy cmd run-clang-tidy
+	python3 cmd python3
+	END
+        ;;
+    *)
+        echo "setup: no such target: $1" >&2
+        return 2
+        ;;
+    esac
+}
+
+is_there() {
+    case $1 in
+    cmd) command -v "$2" ;;
+    pc) pkg-config --exists "$2" ;;
+    header) echo "#include <$2>" | cc -E - ;;
+    python) python3 -c "import $2" ;;
+    fuzzer) echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+        clang -fsanitize=fuzzer -x c - -o /dev/null ;;
+    esac >/dev/null 2>&1
+}
+
+is_installed() {
+    command -v dpkg-query >/dev/null 2>&1 &&
+        dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q ' installed$'
+}
+
+# The names of the packages that $1 (lines of packages_of) lacks, on one line.
+missing_of() {
+    echo "$1" | sort -u | while read -r package kind what; do
+        is_there "$kind" "$what" || is_installed "$package" || printf '%s ' "$package"
+    done
+}
+
+install_packages() {
+    as_root=$1
+    shift
+    echo "setup: installing $*"
+    $as_root apt-get -q -o Acquire::Retries=3 update
+    $as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -q -y -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 \
+        install --no-install-recommends "$@"
+}
+
+[ $# -gt 0 ] || { echo "usage: scripts/setup.sh <make target>..." >&2; exit 2; }
+wanted=$(for target in "$@"; do packages_of "$target" || exit 2; done)
+missing=$(missing_of "$wanted")
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "setup: this is not a Debian system; install what Debian 12 calls: $missing" >&2
+    exit 1
+elif [ "$(id -u)" = 0 ]; then
+    install_packages "" $missing
+elif sudo -n true 2>/dev/null; then
+    install_packages "sudo -n" $missing
+else
+    echo "setup: packages are missing, and installing them needs root. Run as root:" >&2
+    echo "    apt-get install --no-install-recommends $missing" >&2
+    exit 1
+fi
+
+missing=$(missing_of "$wanted")
+[ -z "$missing" ] || { echo "setup: still missing: $missing" >&2; exit 1; }

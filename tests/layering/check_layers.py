@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks that #includes point downward only. docs/architecture.md has the layers.
+
+Usage: check_layers.py <root of the source tree>
+Prints one line for each include that breaks a rule; exits 1 if there was one.
+"""
+import re
+import sys
+from pathlib import Path
+
+# A layer may include itself and what has a lower rank. Equal rank: siblings.
+RANKS = {"base": 0, "wire": 1, "recorder": 2, "context": 3,
+         "trace": 4, "metrics": 4, "logs": 4, "pipeline": 5, "sdk": 6}
+GENERATED = {"otlp.pb-c.h"}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+class Tree:
+    def __init__(self, root):
+        self.root = Path(root).resolve()
+        self.exporters = sorted(p for p in (self.root / "exporters").glob("*") if p.is_dir())
+        self.includes = {path: self.read_includes(path) for path in self.sources()}
+        self.wire_needs = self.reachable_from(
+            p for p in self.includes if self.place(p) == ("lib", "wire") and p.suffix == ".h")
+
+    def sources(self):
+        for folder in ("include", "lib", "exporters", "examples", "tools"):
+            yield from sorted(p for p in (self.root / folder).rglob("*.[ch]"))
+
+    def read_includes(self, path):
+        """What `path` includes: (as written, the file in the tree or None)."""
+        text = path.read_text(encoding="utf-8")
+        return [(name, self.resolve(path, name, quote == '"'))
+                for quote, name in INCLUDE.findall(text)]
+
+    def resolve(self, path, name, is_quoted):
+        folders = [self.root / "lib", self.root / "include"]
+        folders += [e / "include" for e in self.exporters]
+        if is_quoted:
+            folders = [path.parent] + folders + [e for e in self.exporters if e in path.parents]
+            if "tools" in path.parts or "examples" in path.parts:
+                folders += path.parents
+        for folder in folders:
+            found = folder / name
+            if found.is_file():
+                return found.resolve()
+        return None
+
+    def place(self, path):
+        """("lib", layer), ("exporters", name), ("include",), ("examples",), ..."""
+        parts = path.relative_to(self.root).parts
+        if parts[0] in ("lib", "exporters"):
+            return parts[:2] if len(parts) > 2 else (parts[0], "")
+        return parts[:1]
+
+    def reachable_from(self, paths):
+        seen = set()
+        rest = list(paths)
+        while rest:
+            path = rest.pop()
+            if path not in seen:
+                seen.add(path)
+                rest += [target for _, target in self.includes.get(path, []) if target]
+        return seen
+
+    def name(self, path):
+        return str(path.relative_to(self.root))
+
+
+def complaint(tree, path, target):
+    """Why `path` must not include `target`, or None."""
+    here, there = tree.place(path), tree.place(target)
+    if here == there:
+        return None
+    if here[0] == "include":
+        return "public headers include public headers only"
+    if there == ("include",):
+        return None
+    if here[0] == "lib":
+        if there[0] != "lib":
+            return "the core includes nothing outside lib/ and include/"
+        if there[1] not in RANKS or here[1] not in RANKS:
+            return "not a known layer"
+        if RANKS[there[1]] == RANKS[here[1]]:
+            return f"{here[1]} and {there[1]} are siblings"
+        return None if RANKS[there[1]] < RANKS[here[1]] else f"{there[1]} is above {here[1]}"
+    if here[0] == "exporters":
+        if there == ("lib", "wire") or target in tree.wire_needs:
+            return None
+        return "an exporter includes public headers, lib/wire and its own folder only"
+    if there[0] == "exporters" and "include" in target.relative_to(tree.root).parts:
+        return None
+    return "programs include public headers only"
+
+
+def check_file(tree, path):
+    for name, target in tree.includes[path]:
+        if ".." in Path(name).parts:
+            yield f"{tree.name(path)}: {name}: name headers from the layer's root, without .."
+        if target is None:
+            if tree.place(path)[0] == "lib" and re.match(r"curl/|microhttpd", name):
+                yield f"{tree.name(path)}: {name}: the core does no HTTP of its own"
+            if tree.place(path)[0] == "include" and name in GENERATED:
+                yield f"{tree.name(path)}: {name}: public headers include public headers only"
+            continue
+        why = complaint(tree, path, target)
+        if why:
+            yield f"{tree.name(path)}: {name}: {why}"
+
+
+def check_resolved(tree, path):
+    """A quoted include that nobody can find would escape every rule."""
+    for quote, name in INCLUDE.findall(path.read_text(encoding="utf-8")):
+        if quote == '"' and name not in GENERATED and tree.resolve(path, name, True) is None:
+            yield f"{tree.name(path)}: {name}: there is no such file in the tree"
+
+
+def check_cycles(tree):
+    state = {}
+
+    def visit(path, trail):
+        if state.get(path) == "done":
+            return None
+        if path in trail:
+            return trail[trail.index(path):] + [path]
+        for _, target in tree.includes.get(path, []):
+            found = visit(target, trail + [path]) if target else None
+            if found:
+                return found
+        state[path] = "done"
+        return None
+
+    for path in tree.includes:
+        cycle = visit(path, [])
+        if cycle:
+            yield "a cycle: " + " -> ".join(tree.name(p) for p in cycle)
+            return
+
+
+def check(root):
+    tree = Tree(root)
+    complaints = []
+    for path in tree.includes:
+        complaints += check_file(tree, path)
+        complaints += check_resolved(tree, path)
+    complaints += check_cycles(tree)
+    return len(tree.includes), complaints
+
+
+def main(arguments):
+    if len(arguments) != 1:
+        print(__doc__, file=sys.stderr)
+        return 2
+    count, complaints = check(arguments[0])
+    for line in complaints:
+        print(line)
+    if count == 0:
+        print("no sources found: is this the root of the tree?", file=sys.stderr)
+        return 1
+    print(f"layers: {count} files, {len(complaints)} wrong includes")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""That check_layers.py catches each kind of wrong include, and passes right ones."""
+import tempfile
+import unittest
+from pathlib import Path
+
+from check_layers import check, main
+
+GOOD = {
+    "include/haetae/version.h": "",
+    "include/haetae/trace.h": '#include "version.h"\n',
+    "lib/base/bytes.h": "#include <stdint.h>\n",
+    "lib/base/clock.h": "",
+    "lib/wire/wire.h": '#include "base/bytes.h"\n',
+    "lib/recorder/ring.h": '#include "wire/wire.h"\n',
+    "lib/context/context.h": '#include "recorder/ring.h"\n#include <haetae/trace.h>\n',
+    "lib/trace/span.h": '#include "context/context.h"\n',
+    "lib/trace/span.c": '#include "span.h"\n#include "haetae/trace.h"\n',
+    "lib/metrics/cell.h": '#include "context/context.h"\n',
+    "lib/pipeline/batch.c": '#include "trace/span.h"\n#include "otlp.pb-c.h"\n',
+    "lib/sdk/sdk.h": '#include "trace/span.h"\n',
+    "exporters/file/include/haetae/file.h": '#include "haetae/trace.h"\n',
+    "exporters/file/file.h": "",
+    "exporters/file/file.c":
+        '#include "file.h"\n#include "haetae/file.h"\n#include "wire/wire.h"\n'
+        '#include "base/bytes.h"\n#include "otlp.pb-c.h"\n',
+    "examples/service.c": "#include <haetae/file.h>\n",
+}
+
+
+class CheckLayers(unittest.TestCase):
+    def complaints(self, **changes):
+        """Of the good tree, with a line added to some files."""
+        with tempfile.TemporaryDirectory() as root:
+            for name, text in GOOD.items():
+                path = Path(root) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text + changes.get(name, ""))
+            for name, text in changes.items():
+                path = Path(root) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if name not in GOOD:
+                    path.write_text(text)
+            return check(root)[1]
+
+    def assert_refused(self, name, included, why):
+        complaints = self.complaints(**{name: f'#include "{included}"\n'})
+        self.assertTrue(any(c.startswith(f"{name}: {included}: ") and why in c
+                            for c in complaints), complaints)
+
+    def test_right_includes_pass(self):
+        self.assertEqual(self.complaints(), [])
+
+    def test_a_lower_layer_must_not_include_a_higher_one(self):
+        self.assert_refused("lib/base/clock.h", "wire/wire.h", "above")
+        self.assert_refused("lib/recorder/ring.h", "sdk/sdk.h", "above")
+        self.assert_refused("lib/trace/span.c", "sdk/sdk.h", "above")
+
+    def test_siblings_must_not_include_each_other(self):
+        self.assert_refused("lib/trace/span.h", "metrics/cell.h", "siblings")
+        self.assert_refused("lib/metrics/cell.h", "trace/span.h", "siblings")
+
+    def test_an_unknown_layer_is_refused(self):
+        self.assert_refused("lib/stuff/new.c", "base/bytes.h", "not a known layer")
+
+    def test_public_headers_must_not_include_the_core(self):
+        self.assert_refused("include/haetae/trace.h", "base/bytes.h", "public headers")
+        self.assert_refused("include/haetae/trace.h", "otlp.pb-c.h", "public headers")
+
+    def test_the_core_must_not_include_an_exporter(self):
+        self.assert_refused("lib/sdk/sdk.h", "haetae/file.h", "the core")
+
+    def test_the_core_does_no_http(self):
+        complaints = self.complaints(**{"lib/sdk/sdk.h": "#include <curl/curl.h>\n"})
+        self.assertEqual(len(complaints), 1, complaints)
+
+    def test_an_exporter_sees_of_the_core_wire_alone(self):
+        self.assert_refused("exporters/file/file.c", "recorder/ring.h", "an exporter")
+        self.assert_refused("exporters/file/file.c", "base/clock.h", "an exporter")
+
+    def test_an_example_must_not_include_the_core(self):
+        self.assert_refused("examples/service.c", "wire/wire.h", "programs")
+
+    def test_a_way_around_through_dots_is_refused(self):
+        self.assert_refused("lib/trace/span.c", "../metrics/cell.h", "..")
+
+    def test_a_header_that_is_nowhere_is_refused(self):
+        self.assert_refused("lib/trace/span.c", "metrics/gone.h", "no such file")
+
+    def test_a_cycle_is_found(self):
+        complaints = self.complaints(**{"lib/trace/a.h": '#include "b.h"\n',
+                                        "lib/trace/b.h": '#include "a.h"\n'})
+        self.assertTrue(any("a cycle" in c for c in complaints), complaints)
+
+    def test_an_empty_tree_is_no_success(self):
+        with tempfile.TemporaryDirectory() as root:
+            self.assertEqual(main([root]), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
