@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds, starts and stops the OpenTelemetry Collector of the interop tests."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+
+SOURCE = pathlib.Path(__file__).resolve().parent / "collector"
+READY_SECONDS = 60
+STOP_SECONDS = 120
+
+
+class Unavailable(Exception):
+    """The collector can't be had on this machine."""
+
+
+def _go(arguments):
+    """Runs go in the collector's folder with nothing but what is pinned."""
+    environment = dict(os.environ, GOTOOLCHAIN="local", GOWORK="off")
+    environment["GOFLAGS"] = "-mod=readonly -buildvcs=false"
+    return subprocess.run(["go", *arguments], cwd=SOURCE, env=environment, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def _fetch_modules():
+    """Raises Unavailable when the modules can't be fetched. One that does not
+    match go.sum is no such case: it is an error."""
+    listed = _go(["list", "-deps", "-f", "{{.ImportPath}}", "."])
+    if listed.returncode == 0:
+        return
+    reason = listed.stderr.strip()
+    if "SECURITY ERROR" in reason or "missing go.sum entry" in reason:
+        raise RuntimeError(f"the collector's modules are not what go.sum says:\n{reason}")
+    raise Unavailable(f"the collector's Go modules can't be had:\n{reason}")
+
+
+def build(folder):
+    """Builds the collector into `folder` and returns the program's path. Fast
+    when nothing changed: go keeps its own cache."""
+    if shutil.which("go") is None:
+        raise Unavailable("Go is not installed, so there is no collector to build")
+    _fetch_modules()
+    folder = pathlib.Path(folder).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    program = folder / "haetae-otelcol"
+    built = _go(["build", "-trimpath", "-ldflags=-s -w", "-o", str(program), "."])
+    if built.returncode != 0:
+        raise RuntimeError(f"the collector does not build:\n{built.stderr}")
+    return program
+
+
+def _configuration(exporter, path):
+    """The collector's configuration. JSON is YAML as well."""
+    pipeline = {"receivers": ["otlp"], "exporters": [exporter]}
+    http = {"endpoint": "127.0.0.1:0", "include_metadata": True}
+    return json.dumps({
+        "receivers": {"otlp": {"protocols": {"http": http}}},
+        "exporters": {exporter: {"path": str(path)}},
+        "service": {
+            "pipelines": {signal_: pipeline for signal_ in ("traces", "metrics", "logs")},
+            "telemetry": {"metrics": {"level": "none"}, "logs": {"level": "warn"}},
+        },
+    }, indent=2)
+
+
+def _listening_port(pid):
+    """The TCP port on which a process listens, or None. Asking the kernel lets
+    the kernel choose the port, so no other process can take it in between."""
+    inodes = set()
+    for link in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = os.readlink(link)
+        except OSError:
+            continue
+        if target.startswith("socket:["):
+            inodes.add(target[len("socket:["):-1])
+    for line in pathlib.Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == "0A" and fields[9] in inodes:
+            return int(fields[1].split(":")[1], 16)
+    return None
+
+
+class Collector:
+    """A running collector that writes to `path` with one of its exporters
+    ("jsonlines" or "count"). Use it in a with statement."""
+
+    def __init__(self, program, exporter, path):
+        self.path = pathlib.Path(path)
+        self.path.unlink(missing_ok=True)
+        config = self.path.with_suffix(".yaml")
+        config.write_text(_configuration(exporter, self.path))
+        self._log_path = self.path.with_suffix(".collector.log")
+        self._log = open(self._log_path, "wb")
+        self._process = subprocess.Popen([str(program), "--config", f"file:{config}"],
+                                         stdout=self._log, stderr=subprocess.STDOUT)
+        try:
+            self.endpoint = f"http://127.0.0.1:{self._await_port()}"
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            raise
+
+    def _await_port(self):
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the collector ended at its start:\n{self.log()}")
+            port = _listening_port(self._process.pid)
+            if port is not None:
+                return port
+            time.sleep(0.02)
+        raise RuntimeError(f"the collector does not listen:\n{self.log()}")
+
+    def log(self):
+        return self._log_path.read_text(errors="replace")
+
+    def stop(self):
+        """Ends the collector in order; what it writes is complete then."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            code = self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise RuntimeError(f"the collector does not stop:\n{self.log()}") from None
+        if code != 0:
+            raise RuntimeError(f"the collector ended with {code}:\n{self.log()}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        try:
+            if kind is None:
+                self.stop()
+        finally:
+            if self._process.poll() is None:
+                self._process.kill()
+                self._process.wait()
+            self._log.close()
