@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks the names that a library shows to those who link it.
+
+Usage: check_symbols.py [--need NAME]... <library>...
+A shared library defines only haetae_*; an archive's global symbols begin with
+haetae_ or hae_. --need: at least one library defines this (the check must not
+pass because nm showed nothing).
+"""
+import argparse
+import re
+import subprocess
+import sys
+
+SHARED = re.compile(r"^haetae_")
+ARCHIVE = re.compile(r"^(haetae|hae)_")
+
+
+def defined_symbols(library):
+    command = ["nm", "--defined-only", "--extern-only", "--format=posix", library]
+    if ".so" in library:
+        command.insert(1, "--dynamic")
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    for line in output.splitlines():
+        words = line.split()
+        if len(words) >= 2 and not line.endswith(":"):
+            yield words[0]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--need", action="append", default=[])
+    parser.add_argument("libraries", nargs="+")
+    arguments = parser.parse_args()
+    needed = set(arguments.need)
+    failed = False
+    for library in arguments.libraries:
+        names = list(defined_symbols(library))
+        allowed = SHARED if ".so" in library else ARCHIVE
+        strange = [name for name in names if not allowed.match(name)]
+        print(f"{library}: {len(names)} symbols, {len(strange)} that are not ours to define")
+        for name in strange:
+            print(f"    {name}")
+        failed = failed or bool(strange) or not names
+        needed -= set(names)
+    for name in sorted(needed):
+        print(f"not defined anywhere: {name}")
+    return 1 if failed or needed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
