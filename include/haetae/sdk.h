@@ -78,14 +78,15 @@ HAETAE_API const char *haetae_drop_reason_name(haetae_drop_reason reason);
     X(ENDED_SPAN, 0, "ended_span")   /* a call with a spent or foreign span handle   */            \
     X(MEASUREMENT, 1, "measurement") /* wrong number type, NaN, negative increment   */            \
     X(CONTEXT, 2, "context")         /* detach without its attach                    */            \
-    X(ARGUMENT, 3, "argument")       /* absurd length or count, bad option struct    */
+    X(ARGUMENT, 3, "argument")       /* absurd length or count, bad option struct    */            \
+    X(CONTENDED, 4, "contended")     /* a change of a span that other threads never let go of */
 
 typedef enum haetae_misuse {
 #define HAETAE_MISUSE_ENUM(name, code, text) HAETAE_MISUSE_##name = (code),
     HAETAE_MISUSE_MAP(HAETAE_MISUSE_ENUM)
 #undef HAETAE_MISUSE_ENUM
 } haetae_misuse;
-#define HAETAE_MISUSE_COUNT 4
+#define HAETAE_MISUSE_COUNT 5
 
 /* A picture of the counters at one moment. For each signal, always:
  *     recorded = delivered + dropped (all reasons) + held

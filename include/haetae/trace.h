@@ -21,10 +21,14 @@ typedef struct haetae_tracer haetae_tracer;
  *     haetae_span_options options = HAETAE_OPTIONS(haetae_span_options);
  * A size of 0 or below the first version's is a mistake: the options are
  * ignored and counted, or HAETAE_EINVAL where the call returns a status. */
-#define HAETAE_OPTIONS(type)                                                                       \
-    {                                                                                              \
-        sizeof(type)                                                                               \
-    }
+/* clang-format off */
+#if defined(__cplusplus)
+#define HAETAE_OPTIONS(type) \
+    ([] { type options = type(); options.struct_size = sizeof(type); return options; }())
+#else
+#define HAETAE_OPTIONS(type) {.struct_size = sizeof(type)}
+#endif
+/* clang-format on */
 
 /* What is instrumented: a library, a module. Specification:
  * "Instrumentation scope". */

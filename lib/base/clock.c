@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The kernel has checked the counter harder than we could: across sockets,
+ * sleep states and hypervisors. When it does not use it, neither do we. */
+static bool kernel_trusts_counter(void)
+{
+#if defined(__x86_64__) || defined(__aarch64__)
+    static const char path[] = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+    char name[32] = "";
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got;
+
+    if (file < 0) {
+        return false;
+    }
+    got = read(file, name, sizeof name - 1);
+    close(file);
+    if (got <= 0) {
+        return false;
+    }
+    return strncmp(name, "tsc\n", 4) == 0 || strncmp(name, "arch_sys_counter\n", 17) == 0;
+#else
+    return false;
+#endif
+}
+
+/* Reads tick and CLOCK_MONOTONIC at the same moment, as nearly as can be: of
+ * several tries, the one in which the two readings of the tick lay closest. */
+static void read_together(const struct hae_clock *clock, clockid_t id, uint64_t *ret_tick,
+                          uint64_t *ret_ns)
+{
+    uint64_t closest = UINT64_MAX;
+
+    for (int tries = 0; tries < 5; tries++) {
+        uint64_t before = hae_clock_tick(clock);
+        uint64_t ns = hae_time_ns(id);
+        uint64_t after = hae_clock_tick(clock);
+
+        if (after - before < closest) {
+            closest = after - before;
+            *ret_tick = before + (after - before) / 2;
+            *ret_ns = ns;
+        }
+    }
+}
+
+static uint64_t measured_rate(const struct hae_clock *clock)
+{
+    uint64_t tick;
+    uint64_t mono_ns;
+
+    if (clock->source == HAE_CLOCK_SYSTEM) {
+        return UINT64_C(1) << 32;
+    }
+    read_together(clock, CLOCK_MONOTONIC, &tick, &mono_ns);
+#if defined(__SIZEOF_INT128__)
+    if (tick > clock->first_tick) {
+        return (uint64_t)(((unsigned __int128)(mono_ns - clock->first_mono_ns) << 32) /
+                          (tick - clock->first_tick));
+    }
+#endif
+    return UINT64_C(1) << 32;
+}
+
+void hae_clock_anchor(struct hae_clock *clock)
+{
+    uint32_t sequence = atomic_load_explicit(&clock->sequence, memory_order_relaxed);
+    uint64_t rate = measured_rate(clock);
+    uint64_t tick = 0;
+    uint64_t unix_ns = 0;
+
+    read_together(clock, CLOCK_REALTIME, &tick, &unix_ns);
+    /* Relaxed: the release stores that follow carry it along. */
+    atomic_store_explicit(&clock->sequence, sequence + 1, memory_order_relaxed);
+    /* Release pairs with the acquire loads of hae_clock_unix_ns(): who sees one of
+     * the new values also sees the odd sequence number, and tries again. */
+    atomic_store_explicit(&clock->base_tick, tick, memory_order_release);
+    atomic_store_explicit(&clock->base_unix_ns, unix_ns, memory_order_release);
+    atomic_store_explicit(&clock->ns_per_tick_q32, rate, memory_order_release);
+    atomic_store_explicit(&clock->sequence, sequence + 2, memory_order_release);
+}
+
+void hae_clock_init(struct hae_clock *clock, bool allow_counter)
+{
+    struct timespec pause = {0, 1000000};
+
+    memset(clock, 0, sizeof *clock);
+    clock->source = allow_counter && kernel_trusts_counter() ? HAE_CLOCK_COUNTER : HAE_CLOCK_SYSTEM;
+    read_together(clock, CLOCK_MONOTONIC, &clock->first_tick, &clock->first_mono_ns);
+    if (clock->source == HAE_CLOCK_COUNTER) {
+        nanosleep(&pause, NULL);
+    }
+    hae_clock_anchor(clock);
+}

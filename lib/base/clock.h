@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Time. A wall-clock anchor plus a monotonic tick, so that a clock step never
+ * makes a negative duration. The tick is the CPU's counter where the kernel
+ * itself trusts it as its clock source, else CLOCK_MONOTONIC. */
+#ifndef HAE_BASE_CLOCK_H
+#define HAE_BASE_CLOCK_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+enum hae_clock_source {
+    HAE_CLOCK_SYSTEM = 0, /* ticks are nanoseconds of CLOCK_MONOTONIC */
+    HAE_CLOCK_COUNTER = 1 /* ticks of the CPU's counter               */
+};
+
+/* unix_ns = base_unix_ns + (tick - base_tick) * ns_per_tick.
+ * Written by the worker alone (hae_clock_anchor), read by every thread. */
+struct hae_clock {
+    _Atomic uint32_t sequence; /* odd while the fields below change */
+    uint32_t source;           /* a hae_clock_source; constant      */
+    _Atomic uint64_t base_tick;
+    _Atomic uint64_t base_unix_ns;
+    _Atomic uint64_t ns_per_tick_q32; /* fixed point, 32 bits of fraction */
+    /* Where the rate is measured from; only the worker uses these. */
+    uint64_t first_tick;
+    uint64_t first_mono_ns;
+};
+
+static inline uint64_t hae_time_ns(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+static inline uint64_t hae_clock_tick(const struct hae_clock *clock)
+{
+#if defined(__x86_64__)
+    if (__builtin_expect(clock->source == HAE_CLOCK_COUNTER, 1)) {
+        return __rdtsc();
+    }
+#elif defined(__aarch64__)
+    if (__builtin_expect(clock->source == HAE_CLOCK_COUNTER, 1)) {
+        uint64_t tick;
+        __asm__ __volatile__("mrs %0, cntvct_el0" : "=r"(tick));
+        return tick;
+    }
+#else
+    (void)clock;
+#endif
+    return hae_time_ns(CLOCK_MONOTONIC);
+}
+
+/* Ticks to nanoseconds. 128 bits wide where there is a counter to scale. */
+static inline uint64_t hae_clock_scale(uint64_t ticks, uint64_t ns_per_tick_q32)
+{
+#if defined(__SIZEOF_INT128__)
+    return (uint64_t)(((unsigned __int128)ticks * ns_per_tick_q32) >> 32);
+#else
+    (void)ns_per_tick_q32;
+    return ticks;
+#endif
+}
+
+/* The wall-clock time of a tick. */
+static inline uint64_t hae_clock_unix_ns(const struct hae_clock *clock, uint64_t tick)
+{
+    for (int tries = 0; tries < 8; tries++) {
+        /* Acquire pairs with the release stores of hae_clock_anchor(): each load
+         * stays before the next one, so that two equal, even sequence numbers
+         * mean that nothing between them was half new. */
+        uint32_t before = atomic_load_explicit(&clock->sequence, memory_order_acquire);
+        uint64_t base = atomic_load_explicit(&clock->base_tick, memory_order_acquire);
+        uint64_t unix_ns = atomic_load_explicit(&clock->base_unix_ns, memory_order_acquire);
+        uint64_t rate = atomic_load_explicit(&clock->ns_per_tick_q32, memory_order_acquire);
+
+        if (__builtin_expect((before & 1) == 0 &&
+                                 /* Relaxed: the acquire loads above keep it last. */
+                                 before ==
+                                     atomic_load_explicit(&clock->sequence, memory_order_relaxed),
+                             1)) {
+            /* A tick read just before a new anchor lies behind it. */
+            return tick >= base ? unix_ns + hae_clock_scale(tick - base, rate)
+                                : unix_ns - hae_clock_scale(base - tick, rate);
+        }
+    }
+    return hae_time_ns(CLOCK_REALTIME);
+}
+
+/* Nanoseconds between two ticks; 0 when they run backwards, as they may by a
+ * little between two CPUs. */
+static inline uint64_t hae_clock_elapsed_ns(const struct hae_clock *clock, uint64_t from,
+                                            uint64_t to)
+{
+    /* Relaxed: any rate measured so far will do. */
+    uint64_t rate = atomic_load_explicit(&clock->ns_per_tick_q32, memory_order_relaxed);
+
+    return to > from ? hae_clock_scale(to - from, rate) : 0;
+}
+
+static inline uint64_t hae_clock_now_unix_ns(const struct hae_clock *clock)
+{
+    return hae_clock_unix_ns(clock, hae_clock_tick(clock));
+}
+
+/* Chooses the source and sets the first anchor. Takes about a millisecond when
+ * the CPU's counter is used: its rate is measured. */
+void hae_clock_init(struct hae_clock *clock, bool allow_counter);
+
+/* Measures the rate again over all the time since init, and takes the wall
+ * clock anew, so that its steps and slews are followed. */
+void hae_clock_anchor(struct hae_clock *clock);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/utf8.h"
+
+#include "base/bytes.h"
+
+enum { REPLACEMENT_SIZE = 3 }; /* U+FFFD is EF BF BD */
+
+/* What may follow a lead byte: the range of the second byte (which excludes
+ * overlong forms, surrogates and what is above U+10FFFF) and the length. */
+struct lead {
+    uint8_t length;
+    uint8_t second_low;
+    uint8_t second_high;
+};
+
+static struct lead lead_of(uint8_t byte)
+{
+    struct lead none = {0, 0, 0};
+
+    if (byte >= 0xC2 && byte <= 0xDF) {
+        return (struct lead){2, 0x80, 0xBF};
+    }
+    if (byte >= 0xE0 && byte <= 0xEF) {
+        return (struct lead){3, byte == 0xE0 ? 0xA0 : 0x80, byte == 0xED ? 0x9F : 0xBF};
+    }
+    if (byte >= 0xF0 && byte <= 0xF4) {
+        return (struct lead){4, byte == 0xF0 ? 0x90 : 0x80, byte == 0xF4 ? 0x8F : 0xBF};
+    }
+    return none;
+}
+
+int hae_utf8_step(const uint8_t *text, size_t length)
+{
+    struct lead lead;
+
+    if (text[0] < 0x80) {
+        return 1;
+    }
+    lead = lead_of(text[0]);
+    if (lead.length == 0 || length < 2 || text[1] < lead.second_low || text[1] > lead.second_high) {
+        return -1;
+    }
+    for (int at = 2; at < lead.length; at++) {
+        if ((size_t)at >= length || (text[at] & 0xC0) != 0x80) {
+            return -at;
+        }
+    }
+    return lead.length;
+}
+
+bool hae_utf8_valid(const uint8_t *text, size_t length)
+{
+    size_t at = 0;
+
+    while (at < length) {
+        int step;
+
+        if (length - at >= 8 && (hae_load64(text + at) & HAE_HIGH_BITS) == 0) {
+            at += 8;
+            continue;
+        }
+        step = hae_utf8_step(text + at, length - at);
+        if (step < 0) {
+            return false;
+        }
+        at += (size_t)step;
+    }
+    return true;
+}
+
+size_t hae_utf8_repaired_size(const uint8_t *text, size_t length, size_t limit,
+                              size_t *ret_consumed)
+{
+    size_t at = 0;
+    size_t size = 0;
+
+    for (size_t points = 0; at < length && points < limit; points++) {
+        int step = hae_utf8_step(text + at, length - at);
+
+        size += step > 0 ? (size_t)step : REPLACEMENT_SIZE;
+        at += (size_t)(step > 0 ? step : -step);
+    }
+    *ret_consumed = at;
+    return size;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* UTF-8: what goes on the wire must be valid. Each maximal part of an ill-formed
+ * sequence becomes one U+FFFD (Unicode, "substitution of maximal subparts"). */
+#ifndef HAE_BASE_UTF8_H
+#define HAE_BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+bool hae_utf8_valid(const uint8_t *text, size_t length);
+
+/* The length of the valid sequence at `text`, or minus the length of the
+ * ill-formed part to replace. `length` is not 0. */
+int hae_utf8_step(const uint8_t *text, size_t length);
+
+/* How long the text is once repaired, and cut after `limit` code points
+ * (SIZE_MAX: not cut). *ret_consumed is how much of the input that covers. */
+size_t hae_utf8_repaired_size(const uint8_t *text, size_t length, size_t limit,
+                              size_t *ret_consumed);
+
+#endif

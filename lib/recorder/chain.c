@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/chain.h"
+
+enum { SLOT_DATA = sizeof(((struct hae_slot *)0)->data) };
+
+static void aim(struct hae_chain *chain)
+{
+    struct hae_slot *slot = hae_slot_at(chain->recorder, chain->last);
+
+    chain->sink.at = slot->data + slot->used;
+    chain->sink.end = slot->data + SLOT_DATA;
+}
+
+/* Slots after `last` that are linked already. */
+static bool extend(struct hae_chain *chain, size_t missing)
+{
+    struct hae_entry entry = hae_enter(chain->recorder);
+    uint32_t first = 0;
+    uint32_t *link = &first;
+
+    for (size_t got = 0; got < missing; got += SLOT_DATA) {
+        uint32_t index = hae_slot_take(chain->recorder, entry.lane);
+
+        if (index == 0) {
+            hae_slot_give_chain(chain->recorder, entry.lane, first);
+            hae_leave(entry);
+            return false;
+        }
+        *link = index;
+        link = &hae_slot_at(chain->recorder, index)->chain;
+    }
+    hae_slot_at(chain->recorder, chain->last)->chain = first;
+    hae_leave(entry);
+    return true;
+}
+
+static bool chain_reserve(struct hae_sink *sink, size_t size_bytes)
+{
+    struct hae_chain *chain = (struct hae_chain *)(void *)sink;
+    struct hae_slot *slot = hae_slot_at(chain->recorder, chain->last);
+    uint32_t written = (uint32_t)(sink->at - (slot->data + slot->used));
+
+    if (size_bytes > chain->size_max ||
+        chain->size_bytes + written + size_bytes > chain->size_max) {
+        return false;
+    }
+    return extend(chain, size_bytes - hae_sink_room(sink));
+}
+
+static void chain_next(struct hae_sink *sink)
+{
+    struct hae_chain *chain = (struct hae_chain *)(void *)sink;
+    struct hae_slot *slot = hae_slot_at(chain->recorder, chain->last);
+
+    chain->size_bytes += SLOT_DATA - slot->used;
+    slot->used = SLOT_DATA;
+    chain->last = slot->chain;
+    aim(chain);
+}
+
+void hae_chain_begin(struct hae_chain *chain, struct hae_recorder *recorder, uint32_t last,
+                     uint32_t size_bytes, uint32_t size_max)
+{
+    chain->sink.reserve = chain_reserve;
+    chain->sink.next = chain_next;
+    chain->recorder = recorder;
+    chain->last = last;
+    chain->size_bytes = size_bytes;
+    chain->size_max = size_max;
+    aim(chain);
+}
+
+void hae_chain_end(struct hae_chain *chain)
+{
+    struct hae_slot *slot = hae_slot_at(chain->recorder, chain->last);
+    uint16_t used = (uint16_t)(chain->sink.at - slot->data);
+
+    chain->size_bytes += (uint32_t)(used - slot->used);
+    slot->used = used;
+}
+
+/* ---- Reading ------------------------------------------------------------------ */
+
+/* Moves on to the next slot when this one has been read. */
+static void settle(struct hae_chain_cursor *cursor)
+{
+    struct hae_slot *slot = hae_slot_at(cursor->recorder, cursor->slot);
+
+    if (cursor->at >= slot->used && slot->chain != 0) {
+        cursor->slot = slot->chain;
+        cursor->at = 0;
+    }
+}
+
+bool hae_chain_at_end(struct hae_chain_cursor *cursor)
+{
+    settle(cursor);
+    return cursor->at >= hae_slot_at(cursor->recorder, cursor->slot)->used;
+}
+
+uint8_t hae_chain_byte(struct hae_chain_cursor *cursor)
+{
+    return hae_chain_at_end(cursor)
+               ? 0
+               : hae_slot_at(cursor->recorder, cursor->slot)->data[cursor->at++];
+}
+
+uint64_t hae_chain_varint(struct hae_chain_cursor *cursor)
+{
+    uint64_t value = 0;
+
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+        uint8_t byte = hae_chain_byte(cursor);
+
+        value |= (uint64_t)(byte & 0x7F) << shift;
+        if (byte < 0x80) {
+            break;
+        }
+    }
+    return value;
+}
+
+/* The bytes at the cursor that lie in one slot, at most `size_bytes`. */
+static size_t piece(struct hae_chain_cursor *cursor, uint64_t size_bytes)
+{
+    size_t here;
+
+    if (hae_chain_at_end(cursor)) {
+        return 0;
+    }
+    here = hae_slot_at(cursor->recorder, cursor->slot)->used - (size_t)cursor->at;
+    return here < size_bytes ? here : (size_t)size_bytes;
+}
+
+void hae_chain_skip(struct hae_chain_cursor *cursor, uint64_t size_bytes)
+{
+    size_t part;
+
+    while (size_bytes > 0 && (part = piece(cursor, size_bytes)) > 0) {
+        cursor->at += (uint32_t)part;
+        size_bytes -= part;
+    }
+}
+
+bool hae_chain_equals(struct hae_chain_cursor cursor, const uint8_t *data, size_t size_bytes)
+{
+    while (size_bytes > 0) {
+        size_t part = piece(&cursor, size_bytes);
+
+        if (part == 0 ||
+            memcmp(hae_slot_at(cursor.recorder, cursor.slot)->data + cursor.at, data, part) != 0) {
+            return false;
+        }
+        cursor.at += (uint32_t)part;
+        data += part;
+        size_bytes -= part;
+    }
+    return true;
+}
+
+void hae_chain_copy(struct hae_chain_cursor cursor, uint8_t *to, size_t size_bytes)
+{
+    size_t part;
+
+    while (size_bytes > 0 && (part = piece(&cursor, size_bytes)) > 0) {
+        memcpy(to, hae_slot_at(cursor.recorder, cursor.slot)->data + cursor.at, part);
+        cursor.at += (uint32_t)part;
+        to += part;
+        size_bytes -= part;
+    }
+}
+
+uint32_t hae_chain_remove(struct hae_chain_cursor from, struct hae_chain_cursor to)
+{
+    struct hae_recorder *recorder = from.recorder;
+    struct hae_entry entry;
+    uint32_t rest;
+
+    while (!hae_chain_at_end(&to)) {
+        uint8_t byte = hae_chain_byte(&to);
+
+        settle(&from);
+        hae_slot_at(recorder, from.slot)->data[from.at++] = byte;
+    }
+    hae_slot_at(recorder, from.slot)->used = (uint16_t)from.at;
+    rest = hae_slot_at(recorder, from.slot)->chain;
+    if (rest != 0) {
+        hae_slot_at(recorder, from.slot)->chain = 0;
+        entry = hae_enter(recorder);
+        hae_slot_give_chain(recorder, entry.lane, rest);
+        hae_leave(entry);
+    }
+    return from.slot;
+}
+
+uint8_t *hae_chain_gather(struct hae_recorder *recorder, uint32_t first, uint32_t offset,
+                          uint8_t *to)
+{
+    struct hae_slot *slot = hae_slot_at(recorder, first);
+
+    memcpy(to, slot->data + offset, slot->used - (size_t)offset);
+    to += slot->used - (size_t)offset;
+    while (slot->chain != 0) {
+        slot = hae_slot_at(recorder, slot->chain);
+        memcpy(to, slot->data, slot->used);
+        to += slot->used;
+    }
+    return to;
+}

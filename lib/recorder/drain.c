@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The consumer's side of the recorder. */
+#include <unistd.h>
+
+#include "recorder/recorder.h"
+
+/* Bytes of a lane after which its head is moved on, so that a producer that waits
+ * for room gets it before the whole ring is read. */
+enum { HEAD_STEP = 16 * 1024 };
+
+static void count_drained(struct hae_lane *lane, haetae_signal signal)
+{
+    hae_count_own(&lane->drained[signal]);
+}
+
+static bool drain_lane(struct hae_recorder *recorder, struct hae_lane *lane, hae_record_taker take,
+                       void *user)
+{
+    /* Relaxed: the consumer is the only writer of head. */
+    uint64_t head = atomic_load_explicit(&lane->head, memory_order_relaxed);
+    /* Acquire pairs with the release in hae_ring_publish(): all bytes below the
+     * tail are there. */
+    uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_acquire);
+    uint64_t published_head = head;
+    bool taken = true;
+
+    while (head != tail) {
+        uint8_t *at = &lane->ring[head & (recorder->ring_size_bytes - 1)];
+        struct hae_record_header header;
+
+        memcpy(&header, at, sizeof header);
+        if (header.signal != HAE_RECORD_FILLER) {
+            struct hae_record record = {(haetae_signal)header.signal, header.scope,
+                                        header.size_bytes, at + sizeof header};
+
+            taken = take(user, &record);
+            if (!taken) {
+                break;
+            }
+            count_drained(lane, record.signal);
+        }
+        head += sizeof header + hae_align8(header.size_bytes);
+        if (head - published_head >= HEAD_STEP) {
+            /* Release pairs with the acquire in refresh_head() of lane.c: the
+             * producer overwrites these bytes only after we have read them. */
+            atomic_store_explicit(&lane->head, head, memory_order_release);
+            published_head = head;
+        }
+    }
+    atomic_store_explicit(&lane->head, head, memory_order_release);
+    return taken;
+}
+
+static bool drain_handed_over(struct hae_recorder *recorder, hae_chain_reader read_chain,
+                              hae_record_taker take, void *user)
+{
+    struct hae_region *region = recorder->region;
+
+    if (recorder->pending == 0) {
+        recorder->pending = hae_slot_take_handed_over(recorder);
+    }
+    while (recorder->pending != 0) {
+        uint32_t index = recorder->pending;
+        struct hae_slot *slot = hae_slot_at(recorder, index);
+        struct hae_record record = {(haetae_signal)slot->signal, (uint16_t)slot->scope, 0,
+                                    recorder->scratch};
+
+        record.size_bytes = read_chain(recorder, index, recorder->scratch);
+        if (!take(user, &record)) {
+            return false;
+        }
+        recorder->pending = atomic_load_explicit(&slot->next, memory_order_relaxed);
+        hae_count_shared(&region->shared_drained[record.signal]);
+        atomic_fetch_sub_explicit(&region->handed_over_count, 1, memory_order_relaxed);
+        hae_slot_give_chain(recorder, NULL, index);
+    }
+    return true;
+}
+
+bool hae_recorder_drain(struct hae_recorder *recorder, hae_chain_reader read_chain,
+                        hae_record_taker take, void *user)
+{
+    uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);
+
+    for (uint32_t i = 0; i < lanes; i++) {
+        if (!drain_lane(recorder, hae_lane_at(recorder, i), take, user)) {
+            return false;
+        }
+    }
+    return drain_handed_over(recorder, read_chain, take, user);
+}
+
+static bool worth_a_wake(struct hae_recorder *recorder)
+{
+    uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);
+
+    for (uint32_t i = 0; i < lanes; i++) {
+        struct hae_lane *lane = hae_lane_at(recorder, i);
+
+        if (atomic_load_explicit(&lane->tail, memory_order_relaxed) -
+                atomic_load_explicit(&lane->head, memory_order_relaxed) >
+            recorder->ring_size_bytes / 2) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hae_recorder_about_to_wait(struct hae_recorder *recorder)
+{
+    /* Sequentially consistent, and the look after it: a producer that publishes and
+     * then misses this flag is seen by the look in most cases; in the rare rest its
+     * next record, or the consumer's own timeout, does the waking. So the producer
+     * needs no fence. */
+    atomic_store_explicit(&recorder->consumer_waits, true, memory_order_seq_cst);
+    return worth_a_wake(recorder);
+}
+
+void hae_recorder_awake(struct hae_recorder *recorder)
+{
+    uint64_t count;
+    ssize_t ignored;
+
+    atomic_store_explicit(&recorder->consumer_waits, false, memory_order_relaxed);
+    ignored = read(recorder->wake_descriptor, &count, sizeof count);
+    (void)ignored; /* nothing to read is fine */
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/lane.h"
+
+#include "recorder/recorder.h"
+
+/* Raises lanes_touched to `count`, so that the consumer looks at this lane. */
+static void note_touched(struct hae_region *region, uint32_t count)
+{
+    uint32_t seen = atomic_load_explicit(&region->lanes_touched, memory_order_relaxed);
+
+    /* Each failed exchange raised the count, which has an end. Release pairs with
+     * the acquire of readers: they see the lane's index. */
+    while (seen < count &&
+           !atomic_compare_exchange_weak_explicit(&region->lanes_touched, &seen, count,
+                                                  memory_order_release, memory_order_relaxed)) {
+    }
+}
+
+struct hae_lane *hae_lane_claim(struct hae_recorder *recorder)
+{
+    struct hae_region *region = recorder->region;
+
+    for (uint32_t word = 0; word * 64 < region->lane_count; word++) {
+        _Atomic uint64_t *owned = &region->lanes_owned[word];
+        uint32_t here = region->lane_count - word * 64;
+        uint64_t all = here >= 64 ? UINT64_MAX : (UINT64_C(1) << here) - 1;
+        uint64_t seen = atomic_load_explicit(owned, memory_order_relaxed);
+
+        /* A failed exchange means that another thread claimed or handed back, and at
+         * most all lanes of this word can be claimed before we see it full. */
+        for (int tries = 0; tries < 1000 && (seen & all) != all; tries++) {
+            uint32_t bit = (uint32_t)__builtin_ctzll(~seen & all);
+
+            /* Acquire pairs with the release in hae_lane_hand_back(): the new owner
+             * sees tail, free list and counters as the last owner left them. */
+            if (atomic_compare_exchange_weak_explicit(owned, &seen, seen | UINT64_C(1) << bit,
+                                                      memory_order_acquire, memory_order_relaxed)) {
+                struct hae_lane *lane = hae_lane_at(recorder, word * 64 + bit);
+
+                lane->index = word * 64 + bit;
+                note_touched(region, lane->index + 1);
+                return lane;
+            }
+        }
+    }
+    return NULL;
+}
+
+void hae_lane_hand_back(struct hae_recorder *recorder, struct hae_lane *lane)
+{
+    /* Release pairs with the acquire in hae_lane_claim(). */
+    atomic_fetch_and_explicit(&recorder->region->lanes_owned[lane->index / 64],
+                              ~(UINT64_C(1) << (lane->index % 64)), memory_order_release);
+}
+
+/* Sees how far the consumer has come. */
+static uint64_t refresh_head(struct hae_lane *lane)
+{
+    /* Acquire pairs with the release in hae_lane_drain(): bytes below the head have
+     * been read, so they may be overwritten. */
+    lane->cached_head = atomic_load_explicit(&lane->head, memory_order_acquire);
+    return lane->cached_head;
+}
+
+/* The free bytes from `tail` on, as far as they lie in one piece. */
+static uint64_t room_at(const struct hae_lane *lane, uint64_t ring_size, uint64_t tail)
+{
+    uint64_t free_bytes = ring_size - (tail - lane->cached_head);
+    uint64_t to_end = ring_size - (tail & (ring_size - 1));
+
+    return free_bytes < to_end ? free_bytes : to_end;
+}
+
+/* Closes the end of the memory with a filler, so that the next record begins at
+ * its start; false when the end is not free yet. */
+static bool fill_up(struct hae_lane *lane, uint64_t ring_size, uint64_t tail)
+{
+    uint64_t to_end = ring_size - (tail & (ring_size - 1));
+
+    if (room_at(lane, ring_size, tail) < to_end) {
+        return false;
+    }
+    hae_ring_publish(lane, ring_size, (uint32_t)(to_end - sizeof(struct hae_record_header)), 0,
+                     HAE_RECORD_FILLER);
+    return true;
+}
+
+uint8_t *hae_ring_reserve(struct hae_lane *lane, uint64_t ring_size, size_t minimum,
+                          size_t *ret_room)
+{
+    uint64_t needed = sizeof(struct hae_record_header) + hae_align8(minimum);
+
+    for (int step = 0; step < 3; step++) {
+        /* Relaxed: this thread is the only writer of tail. */
+        uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed);
+        uint64_t room = room_at(lane, ring_size, tail);
+
+        if (HAE_LIKELY(room >= needed)) {
+            *ret_room = (size_t)(room - sizeof(struct hae_record_header));
+            return &lane->ring[tail & (ring_size - 1)] + sizeof(struct hae_record_header);
+        }
+        /* First look at the head again, then try from the start of the memory. */
+        if (step == 0) {
+            refresh_head(lane);
+        } else if (!fill_up(lane, ring_size, tail)) {
+            return NULL;
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lanes: what a recording thread has to itself. A ring of records, a list of
+ * free slots, counters. A thread claims a lane at its first record and hands it
+ * back at its exit; undrained records stay in the ring for the consumer, and the
+ * next owner goes on where the last one stopped.
+ *
+ * The ring is a single-producer, single-consumer queue of bytes. Positions count
+ * up for ever; a record lies in one piece, so a filler record may close the end
+ * of the memory. */
+#ifndef HAE_RECORDER_LANE_H
+#define HAE_RECORDER_LANE_H
+
+#include "base/bytes.h"
+#include "recorder/region.h"
+
+/* Stands before each record in a ring, 8-byte aligned. */
+struct hae_record_header {
+    uint32_t size_bytes; /* of the body, without this header and padding */
+    uint16_t scope;
+    uint8_t signal; /* a haetae_signal, or HAE_RECORD_FILLER */
+    uint8_t reserved;
+};
+_Static_assert(sizeof(struct hae_record_header) == 8, "records stay aligned");
+#define HAE_RECORD_FILLER 0xFF
+
+struct hae_lane {
+    /* Written by the owner. */
+    _Alignas(HAE_CACHE_LINE) _Atomic uint64_t tail;
+    uint64_t cached_head; /* the head as the owner last saw it */
+    uint32_t free_slots;  /* list by hae_slot.next             */
+    uint32_t free_slot_count;
+    uint32_t index;
+    uint32_t reserved;
+    struct hae_counts counts;
+
+    /* Written by the consumer. */
+    _Alignas(HAE_CACHE_LINE) _Atomic uint64_t head;
+    _Atomic uint64_t drained[HAETAE_SIGNAL_COUNT];
+
+    _Alignas(HAE_CACHE_LINE) uint8_t ring[];
+};
+
+/* Adds to a counter that only this thread writes: no read-modify-write needed,
+ * and relaxed, for a reader only wants some recent value. */
+static inline void hae_count_own(_Atomic uint64_t *counter)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+}
+
+/* Adds to a counter that many write. */
+static inline void hae_count_shared(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+struct hae_recorder;
+
+/* Claims a lane without an owner; NULL when all have one. Lock-free. */
+struct hae_lane *hae_lane_claim(struct hae_recorder *recorder);
+
+/* Hands a lane back. The caller owned it, and is done with it. */
+void hae_lane_hand_back(struct hae_recorder *recorder, struct hae_lane *lane);
+
+/* The contiguous room for one record body, with its header already passed over:
+ * NULL when there is less than `minimum`. *ret_room tells how much there is. When
+ * the end of the memory is too short it is filled up and the start taken. */
+uint8_t *hae_ring_reserve(struct hae_lane *lane, uint64_t ring_size, size_t minimum,
+                          size_t *ret_room);
+
+/* Publishes a record of `size` bytes, which were written where the last
+ * hae_ring_reserve() pointed. */
+static inline void hae_ring_publish(struct hae_lane *lane, uint64_t ring_size, uint32_t size,
+                                    uint16_t scope, uint8_t signal)
+{
+    /* Relaxed: this thread is the only writer of tail. */
+    uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed);
+    struct hae_record_header header = {size, scope, signal, 0};
+
+    memcpy(&lane->ring[tail & (ring_size - 1)], &header, sizeof header);
+    /* Release pairs with the acquire in the consumer's hae_lane_drain(): a consumer
+     * that sees the new tail sees every byte below it. */
+    atomic_store_explicit(&lane->tail, tail + sizeof header + hae_align8(size),
+                          memory_order_release);
+}
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/recorder.h"
+
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "recorder/registry.h"
+
+static void find_parts(struct hae_recorder *recorder)
+{
+    struct hae_region *region = recorder->region;
+    uint64_t per_lane = region->slot_count / (4 * (uint64_t)region->lane_count);
+
+    recorder->lanes = hae_region_at(region, region->lanes_offset);
+    recorder->slots = hae_region_at(region, region->slots_offset);
+    recorder->lane_stride_bytes = region->lane_stride_bytes;
+    recorder->ring_size_bytes = region->ring_size_bytes;
+    recorder->lane_count = region->lane_count;
+    recorder->slots_kept_max =
+        per_lane < HAE_SLOT_KEPT_MAX ? (uint32_t)per_lane : HAE_SLOT_KEPT_MAX;
+    /* Half a ring, so that a filler before it never takes the room it needs. */
+    recorder->record_size_max = recorder->ring_size_bytes / 2 < UINT32_C(1) << 20
+                                    ? (uint32_t)(recorder->ring_size_bytes / 2) - 64
+                                    : (UINT32_C(1) << 20) - 64;
+}
+
+static haetae_status set_up(struct hae_recorder *recorder,
+                            const struct hae_recorder_options *options)
+{
+    struct hae_region_plan plan;
+    haetae_status status = hae_region_plan(options->size_bytes, options->lane_count, &plan);
+
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    recorder->wake_descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (recorder->wake_descriptor < 0) {
+        return HAETAE_EIO;
+    }
+    status = hae_region_map(&plan, &recorder->region);
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    find_parts(recorder);
+    recorder->scratch = hae_malloc(recorder->record_size_max);
+    if (recorder->scratch == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    hae_random_seed(&recorder->seed);
+    atomic_store_explicit(&recorder->shared_random, hae_splitmix(&recorder->seed.b),
+                          memory_order_relaxed);
+    hae_clock_init(&recorder->region->clock, options->allow_counter);
+    atomic_store_explicit(&recorder->accepting, true, memory_order_relaxed);
+    return hae_registry_add(recorder);
+}
+
+haetae_status hae_recorder_new(const struct hae_recorder_options *options,
+                               struct hae_recorder **ret_recorder)
+{
+    struct hae_recorder *recorder = hae_calloc(1, sizeof *recorder);
+    haetae_status status;
+
+    if (recorder == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    recorder->wake_descriptor = -1;
+    recorder->index = HAE_RECORDERS_MAX;
+    status = set_up(recorder, options);
+    if (status != HAETAE_OK) {
+        hae_recorder_free(recorder);
+        return status;
+    }
+    *ret_recorder = recorder;
+    return HAETAE_OK;
+}
+
+void hae_recorder_free(struct hae_recorder *recorder)
+{
+    if (recorder == NULL) {
+        return;
+    }
+    hae_registry_remove(recorder);
+    if (recorder->wake_descriptor >= 0) {
+        close(recorder->wake_descriptor);
+    }
+    hae_region_unmap(recorder->region);
+    hae_free(recorder->scratch);
+    hae_free(recorder);
+}
+
+/* ---- Counting ------------------------------------------------------------------ */
+
+void hae_count_dropped(struct hae_recorder *recorder, struct hae_entry entry, haetae_signal signal,
+                       haetae_drop_reason reason)
+{
+    if (entry.lane != NULL) {
+        hae_count_own(&entry.lane->counts.dropped[signal][reason]);
+    } else {
+        hae_count_shared(&recorder->region->shared.dropped[signal][reason]);
+    }
+}
+
+void hae_count_dropped_now(struct hae_recorder *recorder, haetae_signal signal,
+                           haetae_drop_reason reason)
+{
+    hae_count_shared(&recorder->region->shared.dropped[signal][reason]);
+}
+
+void hae_count_misuse(struct hae_recorder *recorder, haetae_misuse cause)
+{
+    hae_count_shared(&recorder->misuse[cause]);
+}
+
+static void add_counts(const struct hae_counts *counts, struct hae_recorder_sums *sums)
+{
+    /* Relaxed: the sum of counters that others still write is a moment's view; the
+     * counts of a thread that has returned from its calls and synchronised with us
+     * are in it. */
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        sums->published[signal] +=
+            atomic_load_explicit(&counts->published[signal], memory_order_relaxed);
+        for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+            sums->dropped[signal][reason] +=
+                atomic_load_explicit(&counts->dropped[signal][reason], memory_order_relaxed);
+        }
+    }
+    /* Ended first: a span that ends meanwhile shows as open, not as minus one. */
+    sums->spans_open -= atomic_load_explicit(&counts->spans_ended, memory_order_relaxed);
+    sums->spans_open += atomic_load_explicit(&counts->spans_started, memory_order_relaxed);
+}
+
+void hae_recorder_sum(struct hae_recorder *recorder, struct hae_recorder_sums *ret_sums)
+{
+    uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);
+
+    memset(ret_sums, 0, sizeof *ret_sums);
+    add_counts(&recorder->region->shared, ret_sums);
+    for (uint32_t i = 0; i < lanes; i++) {
+        add_counts(&hae_lane_at(recorder, i)->counts, ret_sums);
+    }
+}
+
+/* ---- Waking --------------------------------------------------------------------- */
+
+void hae_recorder_wake(struct hae_recorder *recorder)
+{
+    uint64_t one = 1;
+
+    /* The look first: while the consumer is awake no producer writes this line.
+     * Acquire-release on the exchange: of all producers exactly one writes, and
+     * the consumer's next look at the rings comes after our tail. */
+    if (atomic_load_explicit(&recorder->consumer_waits, memory_order_relaxed) &&
+        atomic_exchange_explicit(&recorder->consumer_waits, false, memory_order_acq_rel)) {
+        ssize_t ignored = write(recorder->wake_descriptor, &one, sizeof one);
+
+        (void)ignored; /* it fails only when the counter is full, and so readable */
+    }
+}
+
+void hae_record_hand_over(struct hae_recorder *recorder, struct hae_entry entry, uint32_t index)
+{
+    struct hae_region *region = recorder->region;
+    haetae_signal signal = (haetae_signal)hae_slot_at(recorder, index)->signal;
+
+    if (!hae_slot_hand_over(recorder, index)) {
+        hae_slot_give_chain(recorder, entry.lane, index);
+        hae_count_dropped(recorder, entry, signal, HAETAE_DROP_RING_FULL);
+        return;
+    }
+    hae_count_published(recorder, entry, signal);
+    if (atomic_load_explicit(&region->handed_over_count, memory_order_relaxed) >
+        region->slot_count / 4) {
+        hae_recorder_wake(recorder);
+    }
+}

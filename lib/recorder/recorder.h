@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The recorder: threads write records into it without waiting for anyone, one
+ * consumer takes them out.
+ *
+ * A recording call is bracketed by hae_enter() and hae_leave(). In between it
+ * has its thread's lane, or, where there is none (all lanes taken, or the call
+ * interrupted another recording call of the same thread in a signal handler),
+ * it works on slots by themselves and hands them over. */
+#ifndef HAE_RECORDER_RECORDER_H
+#define HAE_RECORDER_RECORDER_H
+
+#include "base/random.h"
+#include "recorder/lane.h"
+#include "recorder/slot.h"
+
+enum { HAE_RECORDERS_MAX = 8 };
+
+struct hae_recorder {
+    struct hae_region *region;
+    uint8_t *lanes;
+    struct hae_slot *slots;
+    uint64_t lane_stride_bytes;
+    uint64_t ring_size_bytes;
+    uint32_t lane_count;
+    uint32_t slots_kept_max;
+    uint32_t record_size_max; /* bytes of one record's body */
+    uint32_t index;           /* in hae_recorders           */
+
+    /* Changes when what threads remember of this recorder is no longer true. */
+    _Atomic uint32_t epoch;
+    /* False once the SDK has shut down: records are dropped and counted. */
+    _Atomic bool accepting;
+    /* True while the consumer waits for a wake. */
+    _Atomic bool consumer_waits;
+    int wake_descriptor; /* an eventfd */
+
+    struct hae_random seed;         /* for the threads' generators          */
+    _Atomic uint64_t shared_random; /* for ids made without a thread's own  */
+    _Atomic uint64_t misuse[HAETAE_MISUSE_COUNT];
+    _Atomic uint64_t slots_lost;
+
+    /* The consumer's own: what was handed over and not taken out yet. */
+    uint32_t pending;
+    uint8_t *scratch; /* record_size_max bytes */
+};
+
+/* Every running recorder, so that a span handle can name one. Written under a
+ * lock (registry.c); read by any thread. */
+extern _Atomic(struct hae_recorder *) hae_recorders[HAE_RECORDERS_MAX];
+
+struct hae_recorder_options {
+    uint64_t size_bytes;
+    uint32_t lane_count; /* 0: chosen from the size */
+    bool allow_counter;  /* the CPU's counter as clock */
+};
+
+/* Ownership: the caller's, for hae_recorder_free(). Errors: HAETAE_EINVAL (size),
+ * HAETAE_ENOMEM, HAETAE_EIO (no descriptor), HAETAE_ELIMIT (too many recorders). */
+haetae_status hae_recorder_new(const struct hae_recorder_options *options,
+                               struct hae_recorder **ret_recorder);
+void hae_recorder_free(struct hae_recorder *recorder);
+
+static inline struct hae_lane *hae_lane_at(const struct hae_recorder *recorder, uint32_t index)
+{
+    return (struct hae_lane *)(void *)(recorder->lanes + index * recorder->lane_stride_bytes);
+}
+
+static inline struct hae_slot *hae_slot_at(const struct hae_recorder *recorder, uint32_t index)
+{
+    return &recorder->slots[index];
+}
+
+/* ---- The calling thread ------------------------------------------------------ */
+
+/* A thread's current context, as context.h of the API tells it. */
+struct hae_current {
+    uint64_t trace_id[2]; /* bytes in memory order */
+    uint64_t span_id;
+    haetae_span span; /* 0 for a bare span context */
+    uint8_t trace_flags;
+    uint8_t is_remote;
+    uint8_t valid;
+    uint8_t has_trace_state; /* which is in the span's slot */
+    uint32_t depth;          /* attaches not detached yet */
+};
+
+/* What a thread remembers of one recorder. */
+struct hae_attachment {
+    struct hae_lane *lane; /* NULL: records without one             */
+    uint32_t epoch;        /* of the recorder, when it was attached */
+    uint32_t calls;        /* made without a lane, to try again     */
+};
+
+struct hae_thread {
+    /* 1 while a recording call is under way: a signal handler that interrupts it
+     * sees that the lane is in use. */
+    _Atomic uint8_t busy;
+    bool exiting; /* the thread has given its lanes back for good */
+    bool seeded;
+    struct hae_random random;
+    struct hae_current current;
+    struct hae_attachment attachments[HAE_RECORDERS_MAX];
+};
+
+/* Initial-exec: reached by one instruction, never allocated lazily. It is small
+ * enough for the room that libc keeps for libraries loaded later. */
+extern _Thread_local struct hae_thread hae_thread __attribute__((tls_model("initial-exec")));
+
+struct hae_entry {
+    struct hae_lane *lane;
+    bool nested; /* interrupts another recording call of this thread */
+};
+
+/* The slow part of hae_enter(): claims a lane, or finds that there is none. */
+struct hae_lane *hae_thread_attach(struct hae_recorder *recorder);
+
+static inline struct hae_entry hae_enter(struct hae_recorder *recorder)
+{
+    struct hae_attachment *attachment = &hae_thread.attachments[recorder->index];
+    struct hae_entry entry = {NULL, true};
+
+    /* Relaxed, and a fence for the compiler only: the other party is a signal
+     * handler on this very thread. It must not see the lane half changed while
+     * busy still reads 0. */
+    if (HAE_UNLIKELY(atomic_load_explicit(&hae_thread.busy, memory_order_relaxed) != 0)) {
+        return entry;
+    }
+    atomic_store_explicit(&hae_thread.busy, 1, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+    entry.nested = false;
+    entry.lane = attachment->lane;
+    if (HAE_UNLIKELY(entry.lane == NULL ||
+                     attachment->epoch !=
+                         atomic_load_explicit(&recorder->epoch, memory_order_relaxed))) {
+        entry.lane = hae_thread_attach(recorder);
+    }
+    return entry;
+}
+
+static inline void hae_leave(struct hae_entry entry)
+{
+    if (HAE_LIKELY(!entry.nested)) {
+        /* The counterpart of the fence in hae_enter(). */
+        atomic_signal_fence(memory_order_seq_cst);
+        atomic_store_explicit(&hae_thread.busy, 0, memory_order_relaxed);
+    }
+}
+
+/* The counters a call may add to, and how. */
+static inline void hae_count_published(struct hae_recorder *recorder, struct hae_entry entry,
+                                       haetae_signal signal)
+{
+    if (HAE_LIKELY(entry.lane != NULL)) {
+        hae_count_own(&entry.lane->counts.published[signal]);
+    } else {
+        hae_count_shared(&recorder->region->shared.published[signal]);
+    }
+}
+
+void hae_count_dropped(struct hae_recorder *recorder, struct hae_entry entry, haetae_signal signal,
+                       haetae_drop_reason reason);
+void hae_count_misuse(struct hae_recorder *recorder, haetae_misuse cause);
+
+/* The same outside of a recording call. */
+void hae_count_dropped_now(struct hae_recorder *recorder, haetae_signal signal,
+                           haetae_drop_reason reason);
+
+/* A random id that is not 0. */
+static inline uint64_t hae_new_id(struct hae_recorder *recorder, struct hae_entry entry)
+{
+    if (HAE_LIKELY(!entry.nested)) {
+        return hae_random_id(&hae_thread.random.a);
+    }
+    /* Relaxed: each addition gives another state, which is all that is asked. */
+    uint64_t state = atomic_fetch_add_explicit(&recorder->shared_random,
+                                               UINT64_C(0x9E3779B97F4A7C15), memory_order_relaxed);
+    return hae_random_id(&state);
+}
+
+static inline bool hae_accepting(const struct hae_recorder *recorder)
+{
+    /* Relaxed: a call that runs beside the shutdown may fall on either side of it. */
+    return atomic_load_explicit(&recorder->accepting, memory_order_relaxed);
+}
+
+/* ---- Waking the consumer ------------------------------------------------------- */
+
+/* Makes the consumer's descriptor readable, if it waits. Any thread. */
+void hae_recorder_wake(struct hae_recorder *recorder);
+
+/* Wakes the consumer when this lane's ring has passed half full. */
+static inline void hae_wake_if_filling(struct hae_recorder *recorder, struct hae_lane *lane)
+{
+    uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed);
+
+    if (HAE_UNLIKELY(tail - lane->cached_head > recorder->ring_size_bytes / 2)) {
+        /* Acquire pairs with the release in hae_recorder_drain(), as in
+         * hae_ring_reserve(). */
+        lane->cached_head = atomic_load_explicit(&lane->head, memory_order_acquire);
+        if (tail - lane->cached_head > recorder->ring_size_bytes / 2) {
+            hae_recorder_wake(recorder);
+        }
+    }
+}
+
+/* Hands over a chain as a record, wakes the consumer when many wait, counts. */
+void hae_record_hand_over(struct hae_recorder *recorder, struct hae_entry entry, uint32_t index);
+
+/* ---- The consumer --------------------------------------------------------------- */
+
+struct hae_record {
+    haetae_signal signal;
+    uint16_t scope;
+    uint32_t size_bytes;
+    const uint8_t *data;
+};
+
+/* Takes one record; false: not now, offer it again later. */
+typedef bool (*hae_record_taker)(void *user, const struct hae_record *record);
+
+/* Turns a handed-over chain into one record body of at most record_size_max bytes:
+ * the layer that knows what a span's slot looks like provides it. Returns the
+ * size. */
+typedef uint32_t (*hae_chain_reader)(struct hae_recorder *recorder, uint32_t index,
+                                     uint8_t *ret_body);
+
+/* Offers every record that is there now to `take`. One thread at a time. Returns
+ * false when `take` refused one. */
+bool hae_recorder_drain(struct hae_recorder *recorder, hae_chain_reader read_chain,
+                        hae_record_taker take, void *user);
+
+/* Says that the consumer is about to wait on wake_descriptor; true when records
+ * worth a wake are there already. hae_recorder_awake() ends it. */
+bool hae_recorder_about_to_wait(struct hae_recorder *recorder);
+void hae_recorder_awake(struct hae_recorder *recorder);
+
+/* Sums over all producers. */
+struct hae_recorder_sums {
+    uint64_t published[HAETAE_SIGNAL_COUNT];
+    uint64_t dropped[HAETAE_SIGNAL_COUNT][HAETAE_DROP_COUNT];
+    uint64_t spans_open;
+};
+void hae_recorder_sum(struct hae_recorder *recorder, struct hae_recorder_sums *ret_sums);
+
+#endif

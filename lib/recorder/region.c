@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/region.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "recorder/lane.h"
+#include "recorder/slot.h"
+
+static const char magic[8] = "haetae1";
+
+static uint64_t round_up(uint64_t value, uint64_t unit)
+{
+    return (value + unit - 1) / unit * unit;
+}
+
+static uint64_t power_of_two_below(uint64_t value)
+{
+    return UINT64_C(1) << (63 - __builtin_clzll(value));
+}
+
+static uint64_t lane_stride(uint64_t ring_size_bytes)
+{
+    return round_up(sizeof(struct hae_lane) + ring_size_bytes, HAE_CACHE_LINE);
+}
+
+static uint64_t lanes_offset(void)
+{
+    return round_up(sizeof(struct hae_region), 4096);
+}
+
+/* Half of the budget to the rings: as many lanes as give each at least 4 KiB,
+ * 64 of them where each can have 64 KiB and more. */
+static uint32_t choose_lane_count(uint64_t lanes_bytes)
+{
+    uint64_t by_size = lanes_bytes / (16 * 1024);
+
+    if (by_size < 2) {
+        return 2;
+    }
+    return by_size > 64 ? 64 : (uint32_t)by_size;
+}
+
+haetae_status hae_region_plan(uint64_t size_bytes, uint32_t lane_count,
+                              struct hae_region_plan *ret_plan)
+{
+    struct hae_region_plan plan = {.size_bytes = size_bytes};
+    uint64_t free_bytes;
+    uint64_t lanes_bytes;
+    uint64_t ring;
+
+    if (size_bytes < HAE_REGION_SIZE_MIN || lane_count > HAE_LANES_MAX) {
+        return HAETAE_EINVAL;
+    }
+    free_bytes = size_bytes - lanes_offset();
+    lanes_bytes = free_bytes / 8 * 5;
+    plan.lane_count = lane_count != 0 ? lane_count : choose_lane_count(lanes_bytes);
+    ring = lanes_bytes / plan.lane_count;
+    if (ring < sizeof(struct hae_lane) + 4096) {
+        return HAETAE_EINVAL;
+    }
+    plan.ring_size_bytes = power_of_two_below(ring - sizeof(struct hae_lane));
+    plan.heap_size_bytes = round_up(free_bytes / 8, 4096);
+    plan.slot_count = (free_bytes - plan.lane_count * lane_stride(plan.ring_size_bytes) -
+                       plan.heap_size_bytes - 4096) /
+                      HAE_SLOT_SIZE;
+    if (plan.slot_count > HAE_SLOT_INDEX_MAX) {
+        plan.slot_count = HAE_SLOT_INDEX_MAX;
+    }
+    *ret_plan = plan;
+    return HAETAE_OK;
+}
+
+static void lay_out(struct hae_region *region, const struct hae_region_plan *plan)
+{
+    memcpy(region->magic, magic, sizeof magic);
+    region->layout_version = HAE_LAYOUT_VERSION;
+    region->size_bytes = plan->size_bytes;
+    region->lane_count = plan->lane_count;
+    region->lanes_offset = lanes_offset();
+    region->lane_stride_bytes = lane_stride(plan->ring_size_bytes);
+    region->ring_size_bytes = plan->ring_size_bytes;
+    region->slots_offset = round_up(
+        region->lanes_offset + region->lane_count * region->lane_stride_bytes, HAE_CACHE_LINE);
+    region->slot_count = plan->slot_count;
+    region->heap_offset =
+        round_up(region->slots_offset + plan->slot_count * HAE_SLOT_SIZE, HAE_CACHE_LINE);
+    region->heap_size_bytes = plan->size_bytes - region->heap_offset;
+    /* Relaxed: nobody else has seen the region yet. */
+    atomic_store_explicit(&region->slots_fresh, 1, memory_order_relaxed);
+}
+
+haetae_status hae_region_map(const struct hae_region_plan *plan, struct hae_region **ret_region)
+{
+    void *memory = mmap(NULL, (size_t)plan->size_bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (plan->size_bytes > SIZE_MAX || memory == MAP_FAILED) {
+        return HAETAE_ENOMEM;
+    }
+    lay_out(memory, plan);
+    *ret_region = memory;
+    return HAETAE_OK;
+}
+
+void hae_region_unmap(struct hae_region *region)
+{
+    if (region != NULL) {
+        munmap(region, (size_t)region->size_bytes);
+    }
+}
+
+uint64_t hae_region_alloc(struct hae_region *region, uint64_t size_bytes)
+{
+    uint64_t needed = hae_align8(size_bytes);
+    uint64_t used = atomic_load_explicit(&region->heap_used_bytes, memory_order_relaxed);
+
+    /* Relaxed: the piece is this thread's alone until it publishes it elsewhere.
+     * A failed exchange means that another thread got its piece. */
+    do {
+        if (size_bytes > region->heap_size_bytes || used + needed > region->heap_size_bytes) {
+            return 0;
+        }
+    } while (!atomic_compare_exchange_weak_explicit(&region->heap_used_bytes, &used, used + needed,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    return region->heap_offset + used;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The recorder's memory: one mapping of fixed size, laid out once.
+ *
+ *   header | lanes (a ring each) | slots | heap (scopes, instruments, series)
+ *
+ * Inside it everything is found by offset or index, never by pointer, so that
+ * it means the same at another address. Pages are touched when they are first
+ * used: idle lanes and free slots cost address space, not memory. */
+#ifndef HAE_RECORDER_REGION_H
+#define HAE_RECORDER_REGION_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "haetae/exporter.h"
+#include "haetae/sdk.h"
+#include "haetae/status.h"
+
+enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024, HAE_CACHE_LINE = 64, HAE_LAYOUT_VERSION = 1 };
+
+/* Counts of one producer, or of all that share. In a lane only the owner
+ * writes them, without read-modify-write; shared ones are added to atomically. */
+struct hae_counts {
+    _Atomic uint64_t published[HAETAE_SIGNAL_COUNT];
+    _Atomic uint64_t dropped[HAETAE_SIGNAL_COUNT][HAETAE_DROP_COUNT];
+    _Atomic uint64_t spans_started;
+    _Atomic uint64_t spans_ended;
+};
+
+/* A list head that is popped by many: an index in the low half, and in the high
+ * half a tag that changes with every pop, so that a head which was popped and
+ * pushed back meanwhile is not taken for the same. */
+typedef _Atomic uint64_t hae_tagged_head;
+
+struct hae_region {
+    char magic[8];
+    uint32_t layout_version;
+    uint32_t lane_count;
+    uint64_t size_bytes;
+    uint64_t lanes_offset;
+    uint64_t lane_stride_bytes;
+    uint64_t ring_size_bytes; /* a power of two */
+    uint64_t slots_offset;
+    uint64_t slot_count; /* slot 0 is never used: index 0 means none */
+    uint64_t heap_offset;
+    uint64_t heap_size_bytes;
+
+    struct hae_clock clock;
+
+    /* Bit set of the lanes that have an owner. */
+    _Alignas(HAE_CACHE_LINE) _Atomic uint64_t lanes_owned[HAE_LANES_MAX / 64];
+    /* Lanes from this one on never had an owner: memory never touched. */
+    _Atomic uint32_t lanes_touched;
+
+    /* Slots nobody has used yet begin here; those given back are in the list. */
+    _Alignas(HAE_CACHE_LINE) _Atomic uint64_t slots_fresh;
+    hae_tagged_head slots_free;
+
+    /* Records handed over in slots, newest first, for the consumer. */
+    _Alignas(HAE_CACHE_LINE) _Atomic uint32_t handed_over;
+    _Atomic uint32_t handed_over_count;
+    struct hae_counts shared;
+    _Atomic uint64_t shared_drained[HAETAE_SIGNAL_COUNT];
+
+    _Alignas(HAE_CACHE_LINE) _Atomic uint64_t heap_used_bytes;
+    _Atomic uint32_t scope_count; /* ids 1 … scope_count are valid */
+    uint64_t scope_offset[HAE_SCOPES_MAX];
+};
+
+/* How `size_bytes` is divided; what a lane is, lane.h tells. */
+struct hae_region_plan {
+    uint64_t size_bytes;
+    uint32_t lane_count;
+    uint64_t ring_size_bytes;
+    uint64_t slot_count;
+    uint64_t heap_size_bytes;
+};
+
+/* The smallest budget that makes a working recorder. */
+#define HAE_REGION_SIZE_MIN (UINT64_C(256) * 1024)
+
+/* Divides the budget; `lane_count` 0 lets the plan choose.
+ * Errors: HAETAE_EINVAL (too small). */
+haetae_status hae_region_plan(uint64_t size_bytes, uint32_t lane_count,
+                              struct hae_region_plan *ret_plan);
+
+/* Maps and lays out a region. Errors: HAETAE_ENOMEM. */
+haetae_status hae_region_map(const struct hae_region_plan *plan, struct hae_region **ret_region);
+void hae_region_unmap(struct hae_region *region);
+
+/* Memory from the heap, 8-byte aligned, zeroed, never given back: returns its
+ * offset in the region, 0 when the heap is used up. Lock-free. */
+uint64_t hae_region_alloc(struct hae_region *region, uint64_t size_bytes);
+
+static inline void *hae_region_at(struct hae_region *region, uint64_t offset)
+{
+    return (uint8_t *)region + offset;
+}
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/registry.h"
+
+#include <pthread.h>
+
+_Atomic(struct hae_recorder *) hae_recorders[HAE_RECORDERS_MAX];
+_Thread_local struct hae_thread hae_thread __attribute__((tls_model("initial-exec")));
+
+/* Guards hae_recorders against recorders that come and go while threads exit. No
+ * recording call takes it. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static pthread_key_t exit_key;
+static bool exit_key_made;
+static uint32_t last_epoch;
+
+/* Calls without a lane between two looks for a free one. */
+enum { RETRY_CALLS = 256 };
+
+/* Runs at a thread's exit. Destructors of other libraries may record after this:
+ * such calls find the thread exiting and take no lane. */
+static void thread_exits(void *unused)
+{
+    (void)unused;
+    pthread_mutex_lock(&lock);
+    for (uint32_t i = 0; i < HAE_RECORDERS_MAX; i++) {
+        struct hae_recorder *recorder =
+            atomic_load_explicit(&hae_recorders[i], memory_order_relaxed);
+        struct hae_attachment *attachment = &hae_thread.attachments[i];
+
+        if (recorder != NULL && attachment->lane != NULL &&
+            attachment->epoch == atomic_load_explicit(&recorder->epoch, memory_order_relaxed)) {
+            hae_slot_give_all(recorder, attachment->lane);
+            hae_lane_hand_back(recorder, attachment->lane);
+        }
+        attachment->lane = NULL;
+    }
+    pthread_mutex_unlock(&lock);
+    hae_thread.exiting = true;
+}
+
+static void make_key(void)
+{
+    exit_key_made = pthread_key_create(&exit_key, thread_exits) == 0;
+}
+
+haetae_status hae_registry_add(struct hae_recorder *recorder)
+{
+    haetae_status status = HAETAE_ELIMIT;
+
+    pthread_once(&key_once, make_key);
+    if (!exit_key_made) {
+        return HAETAE_ETHREAD;
+    }
+    pthread_mutex_lock(&lock);
+    for (uint32_t i = 0; i < HAE_RECORDERS_MAX; i++) {
+        if (atomic_load_explicit(&hae_recorders[i], memory_order_relaxed) == NULL) {
+            recorder->index = i;
+            /* Never 0, which is what threads that know nothing remember. */
+            last_epoch = last_epoch == UINT32_MAX ? 1 : last_epoch + 1;
+            atomic_store_explicit(&recorder->epoch, last_epoch, memory_order_relaxed);
+            /* Release pairs with the acquire of who turns a handle into a
+             * recorder: it sees the recorder complete. */
+            atomic_store_explicit(&hae_recorders[i], recorder, memory_order_release);
+            status = HAETAE_OK;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&lock);
+    return status;
+}
+
+void hae_registry_remove(struct hae_recorder *recorder)
+{
+    pthread_mutex_lock(&lock);
+    if (recorder->index < HAE_RECORDERS_MAX) {
+        atomic_store_explicit(&hae_recorders[recorder->index], NULL, memory_order_relaxed);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+static void seed_thread(struct hae_recorder *recorder)
+{
+    /* Each thread's streams start at a random point: the recorder's seed, which
+     * came from the kernel, stirred by a counter. */
+    uint64_t state = atomic_fetch_add_explicit(&recorder->shared_random,
+                                               UINT64_C(0x9E3779B97F4A7C15), memory_order_relaxed);
+    uint64_t other = recorder->seed.a ^ state;
+
+    hae_thread.random.a = hae_splitmix(&state);
+    hae_thread.random.b = hae_splitmix(&other);
+    hae_thread.seeded = true;
+}
+
+struct hae_lane *hae_thread_attach(struct hae_recorder *recorder)
+{
+    struct hae_attachment *attachment = &hae_thread.attachments[recorder->index];
+    uint32_t epoch = atomic_load_explicit(&recorder->epoch, memory_order_relaxed);
+
+    if (attachment->epoch == epoch && attachment->lane == NULL &&
+        ++attachment->calls % RETRY_CALLS != 0) {
+        return NULL;
+    }
+    if (!hae_thread.seeded || attachment->epoch != epoch) {
+        seed_thread(recorder);
+    }
+    attachment->epoch = epoch;
+    attachment->lane = NULL;
+    if (hae_thread.exiting || pthread_setspecific(exit_key, &hae_thread) != 0) {
+        return NULL;
+    }
+    attachment->lane = hae_lane_claim(recorder);
+    return attachment->lane;
+}

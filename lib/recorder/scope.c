@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/scope.h"
+
+#include <pthread.h>
+
+#include "base/alloc.h"
+#include "wire/value.h"
+
+/* Of all recorders: making scopes is rare. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+enum { SCOPE_SIZE_MAX = 64 * 1024 };
+
+static bool sane(const haetae_scope_options *options)
+{
+    return options->struct_size >= sizeof *options && hae_string_sane(options->name) &&
+           hae_string_sane(options->version) && hae_string_sane(options->schema_url) &&
+           options->attribute_count <= 1024;
+}
+
+/* Writes InstrumentationScope and schema URL behind each other. */
+static haetae_status encode(const haetae_scope_options *options, uint8_t *buffer,
+                            struct hae_scope *ret_sizes)
+{
+    struct hae_sink sink = hae_sink_over(buffer, SCOPE_SIZE_MAX);
+    struct hae_limits limits = {UINT32_MAX, HAE_NO_LIMIT};
+    struct hae_text url = hae_text_of(options->schema_url, HAE_NO_LIMIT);
+    uint32_t dropped = 0;
+
+    if (!hae_put_text_field(&sink, 1, options->name) ||
+        !hae_put_text_field(&sink, 2, options->version)) {
+        return HAETAE_ELIMIT;
+    }
+    hae_put_attributes(&sink, 3, options->attributes,
+                       options->attributes != NULL ? options->attribute_count : 0, &limits,
+                       &dropped);
+    if (dropped != 0 && hae_sink_room(&sink) >= 6) {
+        *sink.at++ = HAE_TAG(4, HAE_WIRE_VARINT); /* dropped_attributes_count */
+        sink.at = hae_put_varint(sink.at, dropped);
+    }
+    ret_sizes->scope_size_bytes = (uint32_t)(sink.at - buffer);
+    if (!hae_sink_reserve(&sink, url.size)) {
+        return HAETAE_ELIMIT;
+    }
+    hae_sink_put_text(&sink, url);
+    ret_sizes->schema_url_size_bytes = (uint32_t)url.size;
+    return HAETAE_OK;
+}
+
+static haetae_status add(struct hae_recorder *recorder, const struct hae_scope *sizes,
+                         const uint8_t *bytes, uint16_t *ret_scope)
+{
+    struct hae_region *region = recorder->region;
+    uint32_t count = atomic_load_explicit(&region->scope_count, memory_order_relaxed);
+    size_t size = (size_t)sizes->scope_size_bytes + sizes->schema_url_size_bytes;
+    uint64_t offset;
+    struct hae_scope *scope;
+
+    for (uint32_t i = 1; i <= count; i++) {
+        const struct hae_scope *known = hae_scope_at(recorder, (uint16_t)i);
+
+        if (known->scope_size_bytes == sizes->scope_size_bytes &&
+            known->schema_url_size_bytes == sizes->schema_url_size_bytes &&
+            memcmp(known->bytes, bytes, size) == 0) {
+            *ret_scope = (uint16_t)i;
+            return HAETAE_OK;
+        }
+    }
+    offset = count + 1 < HAE_SCOPES_MAX ? hae_region_alloc(region, sizeof *scope + size) : 0;
+    if (offset == 0) {
+        return HAETAE_ELIMIT;
+    }
+    scope = hae_region_at(region, offset);
+    *scope = *sizes;
+    memcpy(scope->bytes, bytes, size);
+    region->scope_offset[count + 1] = offset;
+    /* Release pairs with the acquire in hae_scope_at(): the scope is complete. */
+    atomic_store_explicit(&region->scope_count, count + 1, memory_order_release);
+    *ret_scope = (uint16_t)(count + 1);
+    return HAETAE_OK;
+}
+
+haetae_status hae_scope_intern(struct hae_recorder *recorder, const haetae_scope_options *options,
+                               uint16_t *ret_scope)
+{
+    haetae_scope_options none = HAETAE_OPTIONS(haetae_scope_options);
+    struct hae_scope sizes = {0, 0};
+    haetae_status status;
+    uint8_t *buffer;
+
+    if (options == NULL) {
+        options = &none;
+    }
+    if (!sane(options)) {
+        return HAETAE_EINVAL;
+    }
+    buffer = hae_malloc(SCOPE_SIZE_MAX);
+    if (buffer == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    status = encode(options, buffer, &sizes);
+    if (status == HAETAE_OK) {
+        pthread_mutex_lock(&lock);
+        status = add(recorder, &sizes, buffer, ret_scope);
+        pthread_mutex_unlock(&lock);
+    }
+    hae_free(buffer);
+    return status;
+}
+
+const struct hae_scope *hae_scope_at(struct hae_recorder *recorder, uint16_t scope)
+{
+    struct hae_region *region = recorder->region;
+
+    /* Acquire pairs with the release in add(). */
+    if (scope == 0 || scope > atomic_load_explicit(&region->scope_count, memory_order_acquire)) {
+        return NULL;
+    }
+    return hae_region_at(region, region->scope_offset[scope]);
+}

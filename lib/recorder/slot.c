@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/slot.h"
+
+#include "recorder/lane.h"
+#include "recorder/recorder.h"
+
+/* A compare-and-exchange on a list fails only when another thread's succeeded.
+ * So many failures in a row do not happen; the bound is there so that no caller
+ * ever loops without end. */
+enum { TRIES_MAX = 10000 };
+
+#define INDEX_OF(tagged)   ((uint32_t)(tagged))
+#define TAGGED(index, tag) ((uint64_t)(index) | ((uint64_t)(uint32_t)(tag) << 32))
+#define TAG_OF(tagged)     ((uint32_t)((tagged) >> 32))
+
+static uint32_t pop_free(struct hae_recorder *recorder)
+{
+    hae_tagged_head *head = &recorder->region->slots_free;
+    /* Acquire pairs with the release in push_free(): `next` below is the one that
+     * was written before the slot was pushed. */
+    uint64_t seen = atomic_load_explicit(head, memory_order_acquire);
+
+    for (int tries = 0; tries < TRIES_MAX && INDEX_OF(seen) != 0; tries++) {
+        struct hae_slot *slot = hae_slot_at(recorder, INDEX_OF(seen));
+        /* Relaxed: when the slot was popped by another thread meanwhile this is
+         * nonsense, and the tag makes the exchange fail. */
+        uint32_t next = atomic_load_explicit(&slot->next, memory_order_relaxed);
+
+        if (atomic_compare_exchange_weak_explicit(head, &seen, TAGGED(next, TAG_OF(seen) + 1),
+                                                  memory_order_acquire, memory_order_acquire)) {
+            return INDEX_OF(seen);
+        }
+    }
+    return 0;
+}
+
+static bool push_free(struct hae_recorder *recorder, uint32_t index)
+{
+    hae_tagged_head *head = &recorder->region->slots_free;
+    struct hae_slot *slot = hae_slot_at(recorder, index);
+    uint64_t seen = atomic_load_explicit(head, memory_order_relaxed);
+
+    for (int tries = 0; tries < TRIES_MAX; tries++) {
+        atomic_store_explicit(&slot->next, INDEX_OF(seen), memory_order_relaxed);
+        /* Release pairs with the acquire in pop_free(): who takes the slot sees our
+         * last writes to it, and `next`. */
+        if (atomic_compare_exchange_weak_explicit(head, &seen, TAGGED(index, TAG_OF(seen)),
+                                                  memory_order_release, memory_order_relaxed)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A slot nobody has used yet. */
+static uint32_t take_fresh(struct hae_recorder *recorder)
+{
+    _Atomic uint64_t *fresh = &recorder->region->slots_fresh;
+    uint64_t index;
+
+    /* Relaxed, here and below: a fresh slot was written by nobody. The look before
+     * the addition keeps the counter from running on for ever. */
+    if (atomic_load_explicit(fresh, memory_order_relaxed) >= recorder->region->slot_count) {
+        return 0;
+    }
+    index = atomic_fetch_add_explicit(fresh, 1, memory_order_relaxed);
+    return index < recorder->region->slot_count ? (uint32_t)index : 0;
+}
+
+static uint32_t take_own(struct hae_recorder *recorder, struct hae_lane *lane)
+{
+    uint32_t index = lane->free_slots;
+
+    if (HAE_LIKELY(index != 0)) {
+        /* Relaxed: the list is this thread's own. */
+        lane->free_slots =
+            atomic_load_explicit(&hae_slot_at(recorder, index)->next, memory_order_relaxed);
+        lane->free_slot_count--;
+    }
+    return index;
+}
+
+uint32_t hae_slot_take(struct hae_recorder *recorder, struct hae_lane *lane)
+{
+    uint32_t index = lane != NULL ? take_own(recorder, lane) : 0;
+    struct hae_slot *slot;
+
+    if (HAE_UNLIKELY(index == 0)) {
+        index = pop_free(recorder);
+        if (index == 0) {
+            index = take_fresh(recorder);
+        }
+        if (index == 0) {
+            return 0;
+        }
+    }
+    slot = hae_slot_at(recorder, index);
+    slot->chain = 0;
+    slot->used = 0;
+    return index;
+}
+
+void hae_slot_give(struct hae_recorder *recorder, struct hae_lane *lane, uint32_t index)
+{
+    if (HAE_LIKELY(lane != NULL && lane->free_slot_count < recorder->slots_kept_max)) {
+        /* Relaxed: the list is this thread's own. */
+        atomic_store_explicit(&hae_slot_at(recorder, index)->next, lane->free_slots,
+                              memory_order_relaxed);
+        lane->free_slots = index;
+        lane->free_slot_count++;
+        return;
+    }
+    if (!push_free(recorder, index)) {
+        hae_count_shared(&recorder->slots_lost);
+    }
+}
+
+void hae_slot_give_all(struct hae_recorder *recorder, struct hae_lane *lane)
+{
+    uint32_t index;
+
+    while ((index = take_own(recorder, lane)) != 0) {
+        hae_slot_give(recorder, NULL, index);
+    }
+}
+
+void hae_slot_give_chain(struct hae_recorder *recorder, struct hae_lane *lane, uint32_t index)
+{
+    while (index != 0) {
+        uint32_t next = hae_slot_at(recorder, index)->chain;
+
+        hae_slot_give(recorder, lane, index);
+        index = next;
+    }
+}
+
+bool hae_slot_hand_over(struct hae_recorder *recorder, uint32_t index)
+{
+    struct hae_region *region = recorder->region;
+    struct hae_slot *slot = hae_slot_at(recorder, index);
+    uint32_t seen = atomic_load_explicit(&region->handed_over, memory_order_relaxed);
+
+    for (int tries = 0; tries < TRIES_MAX; tries++) {
+        atomic_store_explicit(&slot->next, seen, memory_order_relaxed);
+        /* Release pairs with the acquire in hae_slot_take_handed_over(): the consumer
+         * sees all bytes of the chain. */
+        if (atomic_compare_exchange_weak_explicit(&region->handed_over, &seen, index,
+                                                  memory_order_release, memory_order_relaxed)) {
+            /* Relaxed: only a hint of how much waits. */
+            atomic_fetch_add_explicit(&region->handed_over_count, 1, memory_order_relaxed);
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t hae_slot_take_handed_over(struct hae_recorder *recorder)
+{
+    struct hae_region *region = recorder->region;
+    uint32_t newest;
+    uint32_t oldest = 0;
+
+    if (atomic_load_explicit(&region->handed_over, memory_order_relaxed) == 0) {
+        return 0;
+    }
+    /* Acquire pairs with the release in hae_slot_hand_over(). */
+    newest = atomic_exchange_explicit(&region->handed_over, 0, memory_order_acquire);
+    while (newest != 0) {
+        struct hae_slot *slot = hae_slot_at(recorder, newest);
+        uint32_t next = atomic_load_explicit(&slot->next, memory_order_relaxed);
+
+        atomic_store_explicit(&slot->next, oldest, memory_order_relaxed);
+        oldest = newest;
+        newest = next;
+    }
+    return oldest;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Slots: blocks of 512 bytes that hold what is still growing (a span between
+ * start and end), and records of threads that have no lane. A slot that is full
+ * goes on in further slots, its chain.
+ *
+ * A free slot is in the list of a lane, which only the lane's owner touches, or
+ * in one shared list. Whoever frees a slot keeps it, up to a few, whoever took it
+ * before: a slot is only memory, and going home would cost a shared list for
+ * each lane, and strand slots in lanes that need none. */
+#ifndef HAE_RECORDER_SLOT_H
+#define HAE_RECORDER_SLOT_H
+
+#include "recorder/region.h"
+
+enum {
+    HAE_SLOT_SIZE = 512,
+    HAE_SLOT_INDEX_MAX = 0xFFFFFF, /* what a span handle has room for */
+    HAE_SLOT_KEPT_MAX = 64         /* free slots a lane keeps to itself, at most */
+};
+
+/* hae_slot.state: the generation of the slot's use in the high half, these in
+ * the low half. */
+enum {
+    HAE_SLOT_OPEN = 1, /* a span that has not ended                       */
+    HAE_SLOT_BUSY = 2, /* one thread is changing it                       */
+    HAE_SLOT_END = 4   /* to be ended by whoever is changing it right now */
+};
+
+struct hae_slot {
+    _Atomic uint64_t state;
+    _Atomic uint32_t next; /* in a list of free or handed-over slots */
+    uint32_t chain;        /* the slot that this one goes on in, or 0 */
+    uint32_t scope;
+    uint16_t used; /* bytes of data */
+    uint8_t signal;
+    uint8_t reserved[9];
+    uint8_t data[HAE_SLOT_SIZE - 32];
+};
+_Static_assert(sizeof(struct hae_slot) == HAE_SLOT_SIZE, "slots tile the region");
+
+struct hae_recorder;
+struct hae_lane;
+
+/* Takes a free slot; 0 when there is none. `lane` is the caller's own, or NULL.
+ * Bounded: gives up after many lost races, as if there were none. */
+uint32_t hae_slot_take(struct hae_recorder *recorder, struct hae_lane *lane);
+
+/* Gives back a slot, or with its whole chain. The caller is its only user. */
+void hae_slot_give(struct hae_recorder *recorder, struct hae_lane *lane, uint32_t index);
+void hae_slot_give_chain(struct hae_recorder *recorder, struct hae_lane *lane, uint32_t index);
+
+/* Gives all free slots of a lane to the shared list; the caller owns the lane. */
+void hae_slot_give_all(struct hae_recorder *recorder, struct hae_lane *lane);
+
+/* Hands a chain over to the consumer, as one record. False (and the chain is
+ * still the caller's) only after many lost races. */
+bool hae_slot_hand_over(struct hae_recorder *recorder, uint32_t index);
+
+/* The consumer takes all that was handed over: the first, linked by `next`, in
+ * the order in which it was handed over; 0 when there is nothing. */
+uint32_t hae_slot_take_handed_over(struct hae_recorder *recorder);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A span between its start and its end: what its first slot holds, how a handle
+ * finds it, who may change it, and how it becomes an OTLP Span. */
+#ifndef HAE_RECORDER_SPAN_SLOT_H
+#define HAE_RECORDER_SPAN_SLOT_H
+
+#include "haetae/context.h"
+#include "recorder/chain.h"
+
+/* At the beginning of the first slot's data. Behind it, and on through the chain,
+ * lie fields of the Span message as they are on the wire: name, trace_state,
+ * attributes, events, links, status. Everything else is written when it ends. */
+struct hae_span_head {
+    /* Constant while the span is open; read by threads that hold a handle. */
+    _Atomic uint64_t trace_id[2];
+    _Atomic uint64_t span_id;
+    _Atomic uint64_t flags; /* trace_flags | HAE_SPAN_… */
+
+    uint64_t parent_span_id;
+    uint64_t start_unix_ns;
+    uint64_t start_tick; /* 0: the start time was given, not measured */
+
+    /* The time for HAE_SLOT_END: set once, by the first who wants the span ended
+     * while another thread is changing it. */
+    _Atomic uint64_t end_unix_ns;
+
+    /* Changed only by who holds HAE_SLOT_BUSY. */
+    uint64_t key_filter; /* a bit for each attribute key's hash */
+    uint32_t last_slot;
+    uint32_t size_bytes; /* of the run of fields */
+    uint32_t attribute_count;
+    uint32_t event_count;
+    uint32_t link_count;
+    uint32_t dropped_attribute_count;
+    uint32_t dropped_event_count;
+    uint32_t dropped_link_count;
+    uint8_t kind;
+    uint8_t status_code;
+    uint8_t parent_is_remote;
+    uint8_t reserved[5];
+};
+
+enum { HAE_SPAN_TRACE_FLAGS = 0xFF, HAE_SPAN_HAS_TRACE_STATE = 0x100, HAE_SPAN_RECORDING = 0x200 };
+
+/* A handle: generation (32 bits) | 3 bits unused | not recording (1) | recorder + 1
+ * (4) | slot (24). */
+enum { HAE_HANDLE_RECORDER_SHIFT = 24, HAE_HANDLE_NOT_RECORDING = 1 << 28 };
+
+static inline haetae_span hae_span_handle(uint32_t generation, uint32_t recorder_index,
+                                          uint32_t slot, bool recording)
+{
+    return (uint64_t)generation << 32 | (recording ? 0u : (uint32_t)HAE_HANDLE_NOT_RECORDING) |
+           (recorder_index + 1) << HAE_HANDLE_RECORDER_SHIFT | slot;
+}
+
+static inline uint32_t hae_handle_slot(haetae_span span)
+{
+    return (uint32_t)span & HAE_SLOT_INDEX_MAX;
+}
+
+static inline uint32_t hae_handle_generation(haetae_span span)
+{
+    return (uint32_t)(span >> 32);
+}
+
+/* The recorder of a handle; NULL when there is none (any more). */
+static inline struct hae_recorder *hae_handle_recorder(haetae_span span)
+{
+    uint32_t number = (uint32_t)span >> HAE_HANDLE_RECORDER_SHIFT & 15;
+    struct hae_recorder *recorder;
+
+    if (HAE_UNLIKELY(number - 1 >= HAE_RECORDERS_MAX)) {
+        return NULL;
+    }
+    /* Acquire pairs with the release in hae_registry_add(). */
+    recorder = atomic_load_explicit(&hae_recorders[number - 1], memory_order_acquire);
+    if (HAE_UNLIKELY(recorder == NULL || hae_handle_slot(span) == 0 ||
+                     hae_handle_slot(span) >= recorder->region->slot_count)) {
+        return NULL;
+    }
+    return recorder;
+}
+
+static inline struct hae_span_head *hae_span_head(struct hae_slot *slot)
+{
+    return (struct hae_span_head *)(void *)slot->data;
+}
+
+/* The state of an open span that nobody is changing. */
+static inline uint64_t hae_span_open_state(uint32_t generation)
+{
+    return (uint64_t)generation << 32 | HAE_SLOT_OPEN;
+}
+
+/* A copy of what identifies an open span; false when the handle is spent. */
+struct hae_span_identity {
+    uint64_t trace_id[2];
+    uint64_t span_id;
+    uint64_t flags; /* of hae_span_head */
+};
+bool hae_span_identify(haetae_span span, struct hae_span_identity *ret_identity);
+
+/* Gets the right to change an open span, for a moment: the slot's first index is
+ * returned, or 0 when the handle is spent (*ret_contended false) or other threads
+ * held it all through a bounded wait (true). */
+uint32_t hae_span_acquire(struct hae_recorder *recorder, haetae_span span, bool *ret_contended);
+
+/* Gives the right back. Ends the span when that was asked for meanwhile. */
+void hae_span_release(struct hae_recorder *recorder, haetae_span span);
+
+/* Ends the span: it becomes a record and its slots are free. `end_unix_ns` 0: now.
+ * Nothing but a count when the handle is spent. */
+void hae_span_finish(struct hae_recorder *recorder, haetae_span span, uint64_t end_unix_ns);
+
+/* The bytes that the Span message has beside the run of fields, at most. */
+enum { HAE_SPAN_FIXED_MAX = 96 };
+
+/* Writes the Span message of a first slot whose end time is set; returns its size.
+ * `to` has room for HAE_SPAN_FIXED_MAX + head.size_bytes. */
+uint32_t hae_span_encode(struct hae_recorder *recorder, uint32_t index, uint8_t *to);
+
+#endif

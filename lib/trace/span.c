@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls on a span that was started. */
+#include "trace/span_fields.h"
+
+/* A change of an open span, from acquire to release. */
+struct change {
+    struct hae_recorder *recorder;
+    haetae_span span;
+    struct hae_fields fields;
+};
+
+/* False when there is nothing to change: no span, not recording, or spent. */
+static bool change_begin(struct change *change, haetae_span span)
+{
+    struct hae_recorder *recorder;
+    uint32_t slot;
+    bool contended;
+
+    if (HAE_UNLIKELY(span == HAETAE_SPAN_NONE || (span & HAE_HANDLE_NOT_RECORDING) != 0)) {
+        return false;
+    }
+    recorder = hae_handle_recorder(span);
+    if (HAE_UNLIKELY(recorder == NULL)) {
+        return false;
+    }
+    slot = hae_span_acquire(recorder, span, &contended);
+    if (HAE_UNLIKELY(slot == 0)) {
+        hae_count_misuse(recorder, contended ? HAETAE_MISUSE_CONTENDED : HAETAE_MISUSE_ENDED_SPAN);
+        return false;
+    }
+    change->recorder = recorder;
+    change->span = span;
+    hae_fields_begin(&change->fields, recorder, slot,
+                     &hae_tracer_providers[recorder->index]->limits);
+    return true;
+}
+
+static void change_end(struct change *change)
+{
+    hae_fields_end(&change->fields);
+    hae_span_release(change->recorder, change->span);
+}
+
+void haetae_span_set_attributes(haetae_span span, const haetae_attribute *attributes, size_t count)
+{
+    struct change change;
+
+    if (HAE_LIKELY(change_begin(&change, span))) {
+        hae_fields_attributes(&change.fields, attributes, count);
+        change_end(&change);
+    }
+}
+
+static void set_one(haetae_span span, const char *key, size_t key_length, haetae_value value)
+{
+    haetae_attribute attribute = {{key, key_length}, value};
+
+    haetae_span_set_attributes(span, &attribute, 1);
+}
+
+void haetae_span_set_attribute(haetae_span span, const char *key, size_t key_length,
+                               const haetae_value *value)
+{
+    set_one(span, key, key_length, value != NULL ? *value : haetae_value_empty());
+}
+
+void haetae_span_set_string(haetae_span span, const char *key, size_t key_length, const char *value,
+                            size_t value_length)
+{
+    set_one(span, key, key_length, haetae_value_text(value, value_length));
+}
+
+void haetae_span_set_bool(haetae_span span, const char *key, size_t key_length, bool value)
+{
+    set_one(span, key, key_length, haetae_value_bool(value));
+}
+
+void haetae_span_set_int64(haetae_span span, const char *key, size_t key_length, int64_t value)
+{
+    set_one(span, key, key_length, haetae_value_int64(value));
+}
+
+void haetae_span_set_double(haetae_span span, const char *key, size_t key_length, double value)
+{
+    set_one(span, key, key_length, haetae_value_double(value));
+}
+
+void haetae_span_add_event(haetae_span span, const char *name, size_t name_length,
+                           uint64_t time_unix_ns, const haetae_attribute *attributes,
+                           size_t attribute_count)
+{
+    haetae_string text = {name, name_length};
+    struct change change;
+
+    if (change_begin(&change, span)) {
+        if (time_unix_ns == 0) {
+            time_unix_ns = hae_clock_now_unix_ns(&change.recorder->region->clock);
+        }
+        hae_fields_event(&change.fields, text, time_unix_ns, attributes, attribute_count);
+        change_end(&change);
+    }
+}
+
+void haetae_span_add_link(haetae_span span, const haetae_link *link)
+{
+    struct change change;
+
+    if (link != NULL && change_begin(&change, span)) {
+        hae_fields_link(&change.fields, link);
+        change_end(&change);
+    }
+}
+
+void haetae_span_set_status(haetae_span span, haetae_span_status code, const char *description,
+                            size_t description_length)
+{
+    haetae_string text = {description, description_length};
+    struct change change;
+
+    if (change_begin(&change, span)) {
+        if ((int)code >= HAETAE_SPAN_STATUS_UNSET && (int)code <= HAETAE_SPAN_STATUS_ERROR) {
+            hae_fields_status(&change.fields, code, text);
+        } else {
+            hae_count_misuse(change.recorder, HAETAE_MISUSE_ARGUMENT);
+        }
+        change_end(&change);
+    }
+}
+
+/* The exception's own attributes win over further ones with the same key.
+ * Specification: semantic conventions, "Exceptions on spans". */
+enum { EXCEPTION_ATTRIBUTES_MAX = 64 };
+
+void haetae_span_record_exception(haetae_span span, const haetae_exception *exception)
+{
+    haetae_attribute all[EXCEPTION_ATTRIBUTES_MAX];
+    haetae_string parts[3];
+    static const char *const keys[3] = {"exception.type", "exception.message",
+                                        "exception.stacktrace"};
+    size_t count = 0;
+
+    if (exception == NULL || span == HAETAE_SPAN_NONE ||
+        exception->struct_size < sizeof *exception) {
+        return;
+    }
+    if (hae_attributes_sane(exception->attributes, exception->attribute_count)) {
+        for (size_t i = 0; i < exception->attribute_count && count < EXCEPTION_ATTRIBUTES_MAX - 3;
+             i++) {
+            all[count++] = exception->attributes[i];
+        }
+    }
+    parts[0] = exception->type;
+    parts[1] = exception->message;
+    parts[2] = exception->stacktrace;
+    for (int i = 0; i < 3; i++) {
+        if (hae_string_length(parts[i]) != 0) {
+            all[count++] =
+                haetae_attribute_of(keys[i], haetae_value_text(parts[i].data, parts[i].length));
+        }
+    }
+    haetae_span_add_event(span, HAETAE_TEXT("exception"), 0, all, count);
+}
+
+void haetae_span_update_name(haetae_span span, const char *name, size_t name_length)
+{
+    haetae_string text = {name, name_length};
+    struct change change;
+
+    if (change_begin(&change, span)) {
+        if (hae_string_sane(text)) {
+            hae_fields_name(&change.fields, text);
+        } else {
+            hae_count_misuse(change.recorder, HAETAE_MISUSE_ARGUMENT);
+        }
+        change_end(&change);
+    }
+}
+
+void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns)
+{
+    struct hae_recorder *recorder = hae_handle_recorder(span);
+
+    if (HAE_LIKELY(recorder != NULL)) {
+        hae_span_finish(recorder, span, end_time_unix_ns);
+    }
+}
+
+void haetae_span_end(haetae_span span)
+{
+    haetae_span_end_at(span, 0);
+}
+
+bool haetae_span_is_recording(haetae_span span)
+{
+    struct hae_span_identity identity;
+
+    return hae_span_identify(span, &identity) && (identity.flags & HAE_SPAN_RECORDING) != 0;
+}

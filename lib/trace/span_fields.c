@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trace/span_fields.h"
+
+/* Field numbers of Span, and of its events, links and status. */
+enum {
+    SPAN_TRACE_STATE = 3,
+    SPAN_NAME = 5,
+    SPAN_ATTRIBUTES = 9,
+    SPAN_EVENTS = 11,
+    SPAN_LINKS = 13,
+    SPAN_STATUS = 15,
+    EVENT_TIME = 1,
+    EVENT_NAME = 2,
+    EVENT_ATTRIBUTES = 3,
+    EVENT_DROPPED = 4,
+    LINK_TRACE_ID = 1,
+    LINK_SPAN_ID = 2,
+    LINK_TRACE_STATE = 3,
+    LINK_ATTRIBUTES = 4,
+    LINK_DROPPED = 5,
+    LINK_FLAGS = 6,
+    STATUS_MESSAGE = 2,
+    STATUS_CODE = 3,
+    KEY_VALUE_KEY = 1
+};
+
+void hae_fields_begin(struct hae_fields *fields, struct hae_recorder *recorder, uint32_t slot,
+                      const struct hae_span_limits *limits)
+{
+    fields->head = hae_span_head(hae_slot_at(recorder, slot));
+    fields->limits = limits;
+    fields->slot = slot;
+    hae_chain_begin(&fields->chain, recorder, fields->head->last_slot, fields->head->size_bytes,
+                    recorder->record_size_max - HAE_SPAN_FIXED_MAX);
+}
+
+void hae_fields_end(struct hae_fields *fields)
+{
+    hae_chain_end(&fields->chain);
+    fields->head->last_slot = fields->chain.last;
+    fields->head->size_bytes = fields->chain.size_bytes;
+}
+
+static struct hae_chain_cursor first_field(const struct hae_fields *fields)
+{
+    return (struct hae_chain_cursor){fields->chain.recorder, fields->slot,
+                                     sizeof(struct hae_span_head)};
+}
+
+/* Takes what was written into the chain, so that it can be read. */
+static void settle(struct hae_fields *fields)
+{
+    hae_fields_end(fields);
+    hae_fields_begin(fields, fields->chain.recorder, fields->slot, fields->limits);
+}
+
+static void remove_range(struct hae_fields *fields, struct hae_chain_cursor from,
+                         struct hae_chain_cursor to, uint64_t size_bytes)
+{
+    fields->head->last_slot = hae_chain_remove(from, to);
+    fields->head->size_bytes -= (uint32_t)size_bytes;
+    hae_fields_begin(fields, fields->chain.recorder, fields->slot, fields->limits);
+}
+
+static bool has_key(struct hae_chain_cursor cursor, const uint8_t *key, size_t key_length)
+{
+    /* A KeyValue of ours begins with its key. */
+    return hae_chain_byte(&cursor) == HAE_TAG(KEY_VALUE_KEY, HAE_WIRE_LENGTH) &&
+           hae_chain_varint(&cursor) == key_length && hae_chain_equals(cursor, key, key_length);
+}
+
+/* Removes the first field with this tag, and this key where one is given. */
+static bool remove_field(struct hae_fields *fields, uint8_t tag, const haetae_string *key)
+{
+    struct hae_chain_cursor cursor;
+
+    settle(fields);
+    cursor = first_field(fields);
+    while (!hae_chain_at_end(&cursor)) {
+        struct hae_chain_cursor start = cursor;
+        uint8_t this_tag = hae_chain_byte(&cursor);
+        uint64_t size = hae_chain_varint(&cursor);
+        bool found = this_tag == tag &&
+                     (key == NULL || has_key(cursor, (const uint8_t *)key->data, key->length));
+
+        hae_chain_skip(&cursor, size);
+        if (found) {
+            remove_range(fields, start, cursor, hae_field_size((size_t)size));
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- Attributes ------------------------------------------------------------------ */
+
+/* A bit for a key. When the bit is not set yet the key is new for certain, and the
+ * fields need not be searched. */
+static inline uint64_t key_bit(haetae_string key)
+{
+    size_t length = key.length;
+    uint64_t h = length;
+
+    if (length >= 4) {
+        h ^= (uint64_t)hae_load32(key.data) * 0x9E3779B1u;
+        h ^= (uint64_t)hae_load32(key.data + length - 4) * 0x85EBCA77u;
+        h ^= (uint64_t)hae_load32(key.data + length / 2 - 2) * 0xC2B2AE3Du;
+    } else {
+        h += (uint8_t)key.data[0] * 7u + (uint8_t)key.data[length - 1] * 31u;
+    }
+    return UINT64_C(1) << ((h * UINT64_C(0x9E3779B97F4A7C15)) >> 58);
+}
+
+static void put_attribute(struct hae_fields *fields, const haetae_attribute *attribute)
+{
+    struct hae_span_head *head = fields->head;
+    uint64_t bit;
+
+    if (HAE_UNLIKELY(hae_string_length(attribute->key) == 0 || !hae_string_sane(attribute->key))) {
+        head->dropped_attribute_count++;
+        return;
+    }
+    bit = key_bit(attribute->key);
+    if (HAE_UNLIKELY((head->key_filter & bit) != 0) &&
+        remove_field(fields, HAE_TAG(SPAN_ATTRIBUTES, HAE_WIRE_LENGTH), &attribute->key)) {
+        head->attribute_count--;
+    }
+    if (HAE_UNLIKELY(head->attribute_count >= fields->limits->attributes.count ||
+                     hae_put_attribute(&fields->chain.sink, SPAN_ATTRIBUTES, attribute,
+                                       fields->limits->attributes.value_length) != HAE_PUT_OK)) {
+        head->dropped_attribute_count++;
+        return;
+    }
+    head->key_filter |= bit;
+    head->attribute_count++;
+}
+
+void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *attributes,
+                           size_t count)
+{
+    if (HAE_UNLIKELY(!hae_attributes_sane(attributes, count))) {
+        fields->head->dropped_attribute_count += count != 0;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        put_attribute(fields, &attributes[i]);
+    }
+}
+
+/* ---- Events and links -------------------------------------------------------------- */
+
+/* The attributes of an event or a link: which are kept, and what they take. */
+struct measured {
+    size_t size_bytes;
+    uint32_t kept_count;
+    uint32_t dropped_count;
+};
+
+static struct measured measure(const haetae_attribute *attributes, size_t count,
+                               const struct hae_limits *limits)
+{
+    struct measured m = {0, 0, 0};
+
+    if (!hae_attributes_sane(attributes, count)) {
+        m.dropped_count = count != 0;
+        return m;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t size;
+
+        if (hae_attribute_shadowed(attributes, count, i)) {
+            continue;
+        }
+        if (m.kept_count < limits->count &&
+            hae_attribute_size(&attributes[i], limits->value_length, &size)) {
+            m.size_bytes += hae_field_size(size);
+            m.kept_count++;
+        } else {
+            m.dropped_count++;
+        }
+    }
+    if (m.dropped_count != 0) {
+        m.size_bytes += 1 + hae_varint_size(m.dropped_count);
+    }
+    return m;
+}
+
+/* Writes what measure() kept. `dropped_field` follows the attributes' own. */
+static void put_measured(struct hae_sink *sink, unsigned field, const haetae_attribute *attributes,
+                         size_t count, const struct hae_limits *limits)
+{
+    uint32_t dropped = 0;
+
+    if (hae_attributes_sane(attributes, count)) {
+        hae_put_attributes(sink, field, attributes, count, limits, &dropped);
+    } else {
+        dropped = count != 0;
+    }
+    if (dropped != 0) {
+        hae_sink_put_byte(sink, HAE_TAG(field + 1, HAE_WIRE_VARINT));
+        hae_sink_put_varint(sink, dropped);
+    }
+}
+
+static void put_text(struct hae_sink *sink, unsigned field, struct hae_text text)
+{
+    if (text.size != 0) {
+        hae_sink_put_byte(sink, HAE_TAG(field, HAE_WIRE_LENGTH));
+        hae_sink_put_varint(sink, text.size);
+        hae_sink_put_text(sink, text);
+    }
+}
+
+static size_t text_field_size(struct hae_text text)
+{
+    return text.size != 0 ? hae_field_size(text.size) : 0;
+}
+
+static bool put_message_head(struct hae_sink *sink, unsigned field, size_t size_bytes)
+{
+    if (!hae_sink_reserve(sink, hae_field_size(size_bytes))) {
+        return false;
+    }
+    hae_sink_put_byte(sink, HAE_TAG(field, HAE_WIRE_LENGTH));
+    hae_sink_put_varint(sink, size_bytes);
+    return true;
+}
+
+void hae_fields_event(struct hae_fields *fields, haetae_string name, uint64_t time_unix_ns,
+                      const haetae_attribute *attributes, size_t count)
+{
+    const struct hae_limits *limits = &fields->limits->event_attributes;
+    struct hae_sink *sink = &fields->chain.sink;
+    struct measured kept;
+    struct hae_text text;
+    uint8_t time[8];
+
+    if (fields->head->event_count >= fields->limits->event_count || !hae_string_sane(name)) {
+        fields->head->dropped_event_count++;
+        return;
+    }
+    kept = measure(attributes, count, limits);
+    text = hae_text_of(name, HAE_NO_LIMIT);
+    if (!put_message_head(sink, SPAN_EVENTS, 9 + text_field_size(text) + kept.size_bytes)) {
+        fields->head->dropped_event_count++;
+        return;
+    }
+    hae_sink_put_byte(sink, HAE_TAG(EVENT_TIME, HAE_WIRE_FIXED64));
+    hae_put_fixed64(time, time_unix_ns);
+    hae_sink_put(sink, time, sizeof time);
+    put_text(sink, EVENT_NAME, text);
+    put_measured(sink, EVENT_ATTRIBUTES, attributes, count, limits);
+    fields->head->event_count++;
+}
+
+void hae_fields_link(struct hae_fields *fields, const haetae_link *link)
+{
+    const struct hae_limits *limits = &fields->limits->link_attributes;
+    struct hae_sink *sink = &fields->chain.sink;
+    struct measured kept;
+    struct hae_text state;
+    uint8_t flags[6] = {HAE_TAG(LINK_FLAGS, HAE_WIRE_FIXED32)};
+
+    if (fields->head->link_count >= fields->limits->link_count ||
+        !hae_string_sane(link->trace_state)) {
+        fields->head->dropped_link_count++;
+        return;
+    }
+    kept = measure(link->attributes, link->attribute_count, limits);
+    state = hae_text_of(link->trace_state, HAE_NO_LIMIT);
+    if (!put_message_head(sink, SPAN_LINKS,
+                          18 + 10 + text_field_size(state) + kept.size_bytes + 5)) {
+        fields->head->dropped_link_count++;
+        return;
+    }
+    hae_sink_put_byte(sink, HAE_TAG(LINK_TRACE_ID, HAE_WIRE_LENGTH));
+    hae_sink_put_byte(sink, sizeof link->context.trace_id);
+    hae_sink_put(sink, link->context.trace_id, sizeof link->context.trace_id);
+    hae_sink_put_byte(sink, HAE_TAG(LINK_SPAN_ID, HAE_WIRE_LENGTH));
+    hae_sink_put_byte(sink, sizeof link->context.span_id);
+    hae_sink_put(sink, link->context.span_id, sizeof link->context.span_id);
+    put_text(sink, LINK_TRACE_STATE, state);
+    put_measured(sink, LINK_ATTRIBUTES, link->attributes, link->attribute_count, limits);
+    hae_put_fixed32(flags + 1,
+                    link->context.trace_flags | 0x100u | (link->context.is_remote ? 0x200u : 0u));
+    hae_sink_put(sink, flags, 5);
+    fields->head->link_count++;
+}
+
+/* ---- Single fields ------------------------------------------------------------------ */
+
+void hae_fields_name(struct hae_fields *fields, haetae_string name)
+{
+    remove_field(fields, HAE_TAG(SPAN_NAME, HAE_WIRE_LENGTH), NULL);
+    (void)hae_put_text_field(&fields->chain.sink, SPAN_NAME, name);
+}
+
+void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state)
+{
+    if (hae_string_length(trace_state) == 0 ||
+        hae_string_length(trace_state) > HAETAE_TRACE_STATE_MAX ||
+        !hae_put_text_field(&fields->chain.sink, SPAN_TRACE_STATE, trace_state)) {
+        return;
+    }
+    /* Relaxed: who starts the span publishes it afterwards. */
+    atomic_fetch_or_explicit(&fields->head->flags, HAE_SPAN_HAS_TRACE_STATE, memory_order_relaxed);
+}
+
+void hae_fields_status(struct hae_fields *fields, haetae_span_status code,
+                       haetae_string description)
+{
+    struct hae_sink *sink = &fields->chain.sink;
+    struct hae_text text = {NULL, 0, 0, true};
+
+    if (fields->head->status_code == HAETAE_SPAN_STATUS_OK || code == HAETAE_SPAN_STATUS_UNSET) {
+        return;
+    }
+    if (fields->head->status_code != HAETAE_SPAN_STATUS_UNSET) {
+        remove_field(fields, HAE_TAG(SPAN_STATUS, HAE_WIRE_LENGTH), NULL);
+    }
+    if (code == HAETAE_SPAN_STATUS_ERROR && hae_string_sane(description)) {
+        text = hae_text_of(description, HAE_NO_LIMIT);
+    }
+    if (!put_message_head(sink, SPAN_STATUS, text_field_size(text) + 2)) {
+        text.size = 0; /* the code matters more than the words */
+        if (!put_message_head(sink, SPAN_STATUS, 2)) {
+            return;
+        }
+    }
+    put_text(sink, STATUS_MESSAGE, text);
+    hae_sink_put_byte(sink, HAE_TAG(STATUS_CODE, HAE_WIRE_VARINT));
+    hae_sink_put_byte(sink, (uint8_t)code);
+    fields->head->status_code = (uint8_t)code;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Adds fields of the Span message to a span that the caller may change: one that
+ * is just being started, or one that it has acquired. */
+#ifndef HAE_TRACE_SPAN_FIELDS_H
+#define HAE_TRACE_SPAN_FIELDS_H
+
+#include "trace/tracer.h"
+
+/* An open end of a span's fields; between hae_fields_begin() and hae_fields_end(). */
+struct hae_fields {
+    struct hae_chain chain;
+    struct hae_span_head *head;
+    const struct hae_span_limits *limits;
+    uint32_t slot;
+};
+
+void hae_fields_begin(struct hae_fields *fields, struct hae_recorder *recorder, uint32_t slot,
+                      const struct hae_span_limits *limits);
+void hae_fields_end(struct hae_fields *fields);
+
+void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *attributes,
+                           size_t count);
+void hae_fields_event(struct hae_fields *fields, haetae_string name, uint64_t time_unix_ns,
+                      const haetae_attribute *attributes, size_t count);
+void hae_fields_link(struct hae_fields *fields, const haetae_link *link);
+
+/* Fields of which there is one: the former is removed. */
+void hae_fields_name(struct hae_fields *fields, haetae_string name);
+void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state);
+void hae_fields_status(struct hae_fields *fields, haetae_span_status code,
+                       haetae_string description);
+
+/* Whether a list can be meant: see attribute.h of the API. */
+static inline bool hae_attributes_sane(const haetae_attribute *attributes, size_t count)
+{
+    return attributes != NULL && count <= (size_t)PTRDIFF_MAX / sizeof *attributes;
+}
+
+#endif

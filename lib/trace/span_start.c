@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "context/current.h"
+#include "trace/span_fields.h"
+
+/* What a start is made of, whichever call it came by. */
+struct start {
+    haetae_tracer *tracer;
+    const char *name;
+    size_t name_length;
+    const struct hae_current *parent; /* NULL: a root */
+    uint64_t start_unix_ns;           /* 0: now       */
+    int32_t kind;
+};
+
+static void fill_ids(struct hae_recorder *recorder, struct hae_entry entry,
+                     struct hae_span_head *head, const struct hae_current *parent)
+{
+    uint64_t trace[2];
+
+    if (parent != NULL) {
+        trace[0] = parent->trace_id[0];
+        trace[1] = parent->trace_id[1];
+        head->parent_span_id = parent->span_id;
+        head->parent_is_remote = parent->is_remote;
+    } else {
+        trace[0] = hae_new_id(recorder, entry);
+        trace[1] = HAE_LIKELY(!entry.nested) ? hae_random_id(&hae_thread.random.b)
+                                             : hae_new_id(recorder, entry);
+        head->parent_span_id = 0;
+        head->parent_is_remote = 0;
+    }
+    /* Release pairs with the acquire loads in hae_span_identify(). */
+    atomic_store_explicit(&head->trace_id[0], trace[0], memory_order_release);
+    atomic_store_explicit(&head->trace_id[1], trace[1], memory_order_release);
+    atomic_store_explicit(&head->span_id, hae_new_id(recorder, entry), memory_order_release);
+}
+
+static void fill_start(struct hae_recorder *recorder, struct hae_span_head *head,
+                       const struct start *start)
+{
+    const struct hae_clock *clock = &recorder->region->clock;
+
+    if (HAE_LIKELY(start->start_unix_ns == 0)) {
+        head->start_tick = hae_clock_tick(clock);
+        head->start_unix_ns = hae_clock_unix_ns(clock, head->start_tick);
+    } else {
+        head->start_tick = 0;
+        head->start_unix_ns = start->start_unix_ns;
+    }
+    atomic_store_explicit(&head->end_unix_ns, 0, memory_order_relaxed);
+    head->kind =
+        start->kind >= HAETAE_SPAN_KIND_INTERNAL && start->kind <= HAETAE_SPAN_KIND_CONSUMER
+            ? (uint8_t)start->kind
+            : HAETAE_SPAN_KIND_INTERNAL;
+}
+
+static void clear_fields(struct hae_span_head *head, uint32_t slot)
+{
+    head->key_filter = 0;
+    head->last_slot = slot;
+    head->size_bytes = 0;
+    head->attribute_count = 0;
+    head->event_count = 0;
+    head->link_count = 0;
+    head->dropped_attribute_count = 0;
+    head->dropped_event_count = 0;
+    head->dropped_link_count = 0;
+    head->status_code = HAETAE_SPAN_STATUS_UNSET;
+}
+
+static bool decide(const struct start *start, struct hae_span_head *head)
+{
+    uint64_t trace_low = atomic_load_explicit(&head->trace_id[1], memory_order_relaxed);
+    bool sampled = hae_sampled(&start->tracer->provider->sampler, start->parent, trace_low);
+
+    /* Flags other than "sampled", such as "random", are the whole trace's. */
+    uint64_t flags = start->parent != NULL
+                         ? start->parent->trace_flags & ~(uint64_t)HAETAE_TRACE_FLAG_SAMPLED
+                         : 0;
+
+    if (sampled) {
+        flags |= HAE_SPAN_RECORDING | HAETAE_TRACE_FLAG_SAMPLED;
+    }
+    atomic_store_explicit(&head->flags, flags, memory_order_release);
+    return sampled;
+}
+
+static void put_name(struct hae_recorder *recorder, const struct start *start, uint32_t index)
+{
+    haetae_string name = {start->name, start->name_length};
+    struct hae_fields fields;
+
+    hae_fields_begin(&fields, recorder, index, &start->tracer->provider->limits);
+    if (HAE_UNLIKELY(!hae_put_text_field(&fields.chain.sink, 5, name))) {
+        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
+    }
+    hae_fields_end(&fields);
+}
+
+/* Takes a slot and fills it, all but the options that only few starts have. The
+ * span is nobody else's until open_span(). Returns 0 when there is no slot. */
+static uint32_t make_span(struct hae_entry entry, const struct start *start, bool *ret_recording)
+{
+    struct hae_recorder *recorder = start->tracer->recorder;
+    uint32_t index = hae_slot_take(recorder, entry.lane);
+    struct hae_slot *slot;
+    struct hae_span_head *head;
+
+    if (HAE_UNLIKELY(index == 0)) {
+        hae_count_dropped(recorder, entry, HAETAE_SIGNAL_TRACES, HAETAE_DROP_NO_SLOT);
+        return 0;
+    }
+    slot = hae_slot_at(recorder, index);
+    head = hae_span_head(slot);
+    slot->scope = start->tracer->scope;
+    slot->used = sizeof *head;
+    clear_fields(head, index);
+    fill_ids(recorder, entry, head, start->parent);
+    fill_start(recorder, head, start);
+    *ret_recording = decide(start, head);
+    if (*ret_recording) {
+        put_name(recorder, start, index);
+    }
+    return index;
+}
+
+/* A child goes on with its parent's trace_state, as long as the parent is open. */
+static void inherit_trace_state(const haetae_tracer *tracer, uint32_t index, haetae_span parent)
+{
+    char text[HAETAE_TRACE_STATE_MAX];
+    haetae_string state = {text, hae_span_trace_state(parent, text)};
+    struct hae_fields fields;
+
+    hae_fields_begin(&fields, tracer->recorder, index, &tracer->provider->limits);
+    hae_fields_trace_state(&fields, state);
+    hae_fields_end(&fields);
+}
+
+static haetae_span open_span(struct hae_recorder *recorder, struct hae_entry entry, uint32_t index,
+                             bool recording)
+{
+    struct hae_slot *slot = hae_slot_at(recorder, index);
+    /* Relaxed: nobody else changes the state of a slot that is not open. */
+    uint32_t generation =
+        (uint32_t)(atomic_load_explicit(&slot->state, memory_order_relaxed) >> 32);
+
+    /* Release pairs with the acquire in hae_span_acquire(): who gets the handle sees
+     * the span as it was started. */
+    atomic_store_explicit(&slot->state, hae_span_open_state(generation), memory_order_release);
+    if (HAE_LIKELY(entry.lane != NULL)) {
+        hae_count_own(&entry.lane->counts.spans_started);
+    } else {
+        hae_count_shared(&recorder->region->shared.spans_started);
+    }
+    return hae_span_handle(generation, recorder->index, index, recording);
+}
+
+/* Whether `tracer` starts spans at all; a start after shutdown is counted. */
+static bool starts_spans(const haetae_tracer *tracer)
+{
+    if (tracer == NULL || !tracer->provider->enabled) {
+        return false;
+    }
+    if (HAE_UNLIKELY(!hae_accepting(tracer->recorder))) {
+        hae_count_dropped_now(tracer->recorder, HAETAE_SIGNAL_TRACES, HAETAE_DROP_SHUTDOWN);
+        return false;
+    }
+    return true;
+}
+
+haetae_span haetae_span_start(haetae_tracer *tracer, const char *name, size_t name_length,
+                              haetae_span_kind kind)
+{
+    const struct hae_current *current = hae_current();
+    struct start start = {tracer, name,         name_length, current->valid ? current : NULL,
+                          0,      (int32_t)kind};
+    haetae_span span = HAETAE_SPAN_NONE;
+    struct hae_entry entry;
+    bool recording;
+    uint32_t index;
+
+    if (HAE_UNLIKELY(!starts_spans(tracer))) {
+        return HAETAE_SPAN_NONE;
+    }
+    entry = hae_enter(tracer->recorder);
+    index = make_span(entry, &start, &recording);
+    if (HAE_LIKELY(index != 0)) {
+        if (HAE_UNLIKELY(recording && current->has_trace_state)) {
+            inherit_trace_state(tracer, index, current->span);
+        }
+        span = open_span(tracer->recorder, entry, index, recording);
+    }
+    hae_leave(entry);
+    return span;
+}
+
+/* What the first version of the options had: callers never know less. */
+enum { OPTIONS_SIZE_MIN = sizeof(haetae_span_options) };
+
+/* The options as this library knows them, from a caller that may know fewer. */
+static haetae_span_options known_options(struct hae_recorder *recorder,
+                                         const haetae_span_options *options)
+{
+    haetae_span_options known = HAETAE_OPTIONS(haetae_span_options);
+
+    if (options != NULL && options->struct_size >= OPTIONS_SIZE_MIN) {
+        memcpy(&known, options,
+               options->struct_size < sizeof known ? options->struct_size : sizeof known);
+    } else if (options != NULL) {
+        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
+    }
+    return known;
+}
+
+static void put_options(const haetae_tracer *tracer, uint32_t index,
+                        const haetae_span_options *options)
+{
+    struct hae_fields fields;
+
+    hae_fields_begin(&fields, tracer->recorder, index, &tracer->provider->limits);
+    hae_fields_trace_state(&fields, options->trace_state);
+    hae_fields_attributes(&fields, options->attributes, options->attribute_count);
+    if (options->links != NULL) {
+        for (size_t i = 0; i < options->link_count; i++) {
+            hae_fields_link(&fields, &options->links[i]);
+        }
+    }
+    hae_fields_end(&fields);
+}
+
+haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size_t name_length,
+                                   const haetae_span_options *given)
+{
+    struct start start = {tracer, name, name_length, NULL, 0, 0};
+    haetae_span_options options;
+    struct hae_current parent;
+    haetae_span span = HAETAE_SPAN_NONE;
+    struct hae_entry entry;
+    bool recording;
+    uint32_t index;
+
+    if (HAE_UNLIKELY(!starts_spans(tracer))) {
+        return HAETAE_SPAN_NONE;
+    }
+    options = known_options(tracer->recorder, given);
+    parent = options.parent != NULL ? hae_current_from(options.parent) : *hae_current();
+    start.parent = parent.valid && !options.root ? &parent : NULL;
+    start.start_unix_ns = options.start_time_unix_ns;
+    start.kind = options.kind;
+    entry = hae_enter(tracer->recorder);
+    index = make_span(entry, &start, &recording);
+    if (index != 0) {
+        if (start.parent != NULL && parent.has_trace_state) {
+            inherit_trace_state(tracer, index, parent.span);
+        } else if (start.parent == NULL) {
+            options.trace_state.length = 0; /* it is a remote parent's */
+        }
+        put_options(tracer, index, &options);
+        span = open_span(tracer->recorder, entry, index, recording);
+    }
+    hae_leave(entry);
+    return span;
+}

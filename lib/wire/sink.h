@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where encoded bytes go: one area of memory, or a chain of areas. */
+#ifndef HAE_WIRE_SINK_H
+#define HAE_WIRE_SINK_H
+
+#include <stdbool.h>
+
+#include "wire/wire.h"
+
+struct hae_sink {
+    uint8_t *at;  /* the next byte goes here */
+    uint8_t *end; /* of this area            */
+    /* Makes sure that `size_bytes` more can be written, over further areas if need
+     * be; false when there is no more memory, and then nothing has changed. NULL:
+     * this area is all there is. */
+    bool (*reserve)(struct hae_sink *sink, size_t size_bytes);
+    /* Goes on to the next area, which reserve() has provided. */
+    void (*next)(struct hae_sink *sink);
+};
+
+static inline size_t hae_sink_room(const struct hae_sink *sink)
+{
+    return (size_t)(sink->end - sink->at);
+}
+
+static inline struct hae_sink hae_sink_over(void *memory, size_t size_bytes)
+{
+    struct hae_sink sink = {memory, (uint8_t *)memory + size_bytes, NULL, NULL};
+
+    return sink;
+}
+
+static inline bool hae_sink_reserve(struct hae_sink *sink, size_t size_bytes)
+{
+    return hae_sink_room(sink) >= size_bytes ||
+           (sink->reserve != NULL && sink->reserve(sink, size_bytes));
+}
+
+/* Write what has been reserved, across areas. */
+void hae_sink_put(struct hae_sink *sink, const void *data, size_t size_bytes);
+void hae_sink_put_varint(struct hae_sink *sink, uint64_t value);
+void hae_sink_put_byte(struct hae_sink *sink, uint8_t byte);
+
+#endif

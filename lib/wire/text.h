@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text on its way to the wire: measured first, so that lengths can be written
+ * before it, repaired and cut while it is copied. */
+#ifndef HAE_WIRE_TEXT_H
+#define HAE_WIRE_TEXT_H
+
+#include "haetae/attribute.h"
+#include "wire/sink.h"
+
+#define HAE_NO_LIMIT SIZE_MAX
+
+struct hae_text {
+    const uint8_t *data;
+    size_t consumed; /* bytes of the input that are used */
+    size_t size;     /* bytes on the wire                */
+    bool valid;      /* can be copied as it is           */
+};
+
+/* Whether a caller's pointer and length can be meant. */
+static inline bool hae_string_sane(haetae_string text)
+{
+    return text.data == NULL || text.length <= (size_t)PTRDIFF_MAX;
+}
+
+static inline size_t hae_string_length(haetae_string text)
+{
+    return text.data != NULL ? text.length : 0;
+}
+
+static inline bool hae_string_same(haetae_string a, haetae_string b)
+{
+    size_t length = hae_string_length(a);
+
+    return length == hae_string_length(b) &&
+           (length == 0 || (a.data[0] == b.data[0] && memcmp(a.data, b.data, length) == 0));
+}
+
+/* Measures a sane text, cut after `limit` code points. */
+struct hae_text hae_text_of(haetae_string text, size_t limit);
+
+/* Writes exactly text.size bytes, which are reserved. */
+void hae_sink_put_text(struct hae_sink *sink, struct hae_text text);
+
+/* A whole length-delimited field below 16; false when there is no room or the
+ * text is not sane. Empty text is left out, as proto3 does. */
+bool hae_put_text_field(struct hae_sink *sink, unsigned field, haetae_string text);
+
+#endif

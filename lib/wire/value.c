@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wire/value.h"
+
+/* Field numbers of AnyValue, KeyValue, ArrayValue and KeyValueList. */
+enum {
+    ANY_STRING = 1,
+    ANY_BOOL = 2,
+    ANY_INT = 3,
+    ANY_DOUBLE = 4,
+    ANY_ARRAY = 5,
+    ANY_KVLIST = 6,
+    ANY_BYTES = 7,
+    KEY_VALUE_KEY = 1,
+    KEY_VALUE_VALUE = 2,
+    LIST_VALUES = 1
+};
+
+/* Beyond this many, looking for equal keys would cost more than it is worth. */
+enum { SHADOW_SEARCH_MAX = 256 };
+
+static bool key_sane(haetae_string key)
+{
+    return hae_string_length(key) != 0 && hae_string_sane(key);
+}
+
+bool hae_attribute_shadowed(const haetae_attribute *attributes, size_t count, size_t index)
+{
+    if (count > SHADOW_SEARCH_MAX) {
+        return false;
+    }
+    for (size_t later = index + 1; later < count; later++) {
+        if (hae_string_same(attributes[later].key, attributes[index].key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- Exact sizes ----------------------------------------------------------- */
+
+static bool value_size(const haetae_value *value, size_t limit, int depth, size_t *ret_size);
+
+static bool attribute_size(const haetae_attribute *attribute, size_t limit, int depth,
+                           size_t *ret_size)
+{
+    size_t value;
+
+    if (!key_sane(attribute->key) || !value_size(&attribute->value, limit, depth, &value)) {
+        return false;
+    }
+    *ret_size =
+        hae_field_size(hae_text_of(attribute->key, HAE_NO_LIMIT).size) + hae_field_size(value);
+    return true;
+}
+
+static bool array_size(const haetae_value *items, size_t count, size_t limit, int depth,
+                       size_t *ret_size)
+{
+    size_t sum = 0;
+
+    if (items == NULL) {
+        count = 0;
+    }
+    if (count > (size_t)PTRDIFF_MAX / sizeof *items) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t size;
+
+        if (!value_size(&items[i], limit, depth, &size)) {
+            return false;
+        }
+        sum += hae_field_size(size);
+    }
+    *ret_size = sum;
+    return true;
+}
+
+static bool map_size(const haetae_attribute *items, size_t count, size_t limit, int depth,
+                     size_t *ret_size)
+{
+    size_t sum = 0;
+
+    if (items == NULL) {
+        count = 0;
+    }
+    if (count > (size_t)PTRDIFF_MAX / sizeof *items) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t size;
+
+        if (hae_attribute_shadowed(items, count, i)) {
+            continue;
+        }
+        if (!attribute_size(&items[i], limit, depth, &size)) {
+            return false;
+        }
+        sum += hae_field_size(size);
+    }
+    *ret_size = sum;
+    return true;
+}
+
+static size_t bytes_length(const haetae_value *value, size_t limit)
+{
+    size_t length = value->as.bytes.data != NULL ? value->as.bytes.length : 0;
+
+    return length < limit ? length : limit;
+}
+
+static bool value_size(const haetae_value *value, size_t limit, int depth, size_t *ret_size)
+{
+    size_t inner;
+
+    switch (value->type) {
+    case HAETAE_VALUE_STRING:
+        if (!hae_string_sane(value->as.string)) {
+            return false;
+        }
+        *ret_size = hae_field_size(hae_text_of(value->as.string, limit).size);
+        return true;
+    case HAETAE_VALUE_BOOL:
+        *ret_size = 2;
+        return true;
+    case HAETAE_VALUE_INT64:
+        *ret_size = 1 + hae_varint_size((uint64_t)value->as.int64);
+        return true;
+    case HAETAE_VALUE_DOUBLE:
+        *ret_size = 9;
+        return true;
+    case HAETAE_VALUE_BYTES:
+        *ret_size = hae_field_size(bytes_length(value, limit));
+        return value->as.bytes.data == NULL || value->as.bytes.length <= (size_t)PTRDIFF_MAX;
+    case HAETAE_VALUE_ARRAY:
+    case HAETAE_VALUE_MAP:
+        if (depth >= HAETAE_VALUE_DEPTH_MAX) {
+            break;
+        }
+        if (value->type == HAETAE_VALUE_ARRAY
+                ? !array_size(value->as.array.items, value->as.array.count, limit, depth + 1,
+                              &inner)
+                : !map_size(value->as.map.items, value->as.map.count, limit, depth + 1, &inner)) {
+            return false;
+        }
+        *ret_size = hae_field_size(inner);
+        return true;
+    default:
+        break;
+    }
+    *ret_size = 0;
+    return true;
+}
+
+bool hae_value_size(const haetae_value *value, size_t value_limit, size_t *ret_size_bytes)
+{
+    return value_size(value, value_limit, 0, ret_size_bytes);
+}
+
+bool hae_attribute_size(const haetae_attribute *attribute, size_t value_limit,
+                        size_t *ret_size_bytes)
+{
+    return attribute_size(attribute, value_limit, 0, ret_size_bytes);
+}
+
+/* ---- Writing what was measured and reserved --------------------------------- */
+
+static void put_value(struct hae_sink *sink, const haetae_value *value, size_t limit, int depth);
+
+static void put_head(struct hae_sink *sink, unsigned field, size_t size)
+{
+    hae_sink_put_byte(sink, HAE_TAG(field, HAE_WIRE_LENGTH));
+    hae_sink_put_varint(sink, size);
+}
+
+static void put_attribute(struct hae_sink *sink, const haetae_attribute *attribute, size_t limit,
+                          int depth)
+{
+    struct hae_text key = hae_text_of(attribute->key, HAE_NO_LIMIT);
+    size_t size = 0;
+
+    put_head(sink, KEY_VALUE_KEY, key.size);
+    hae_sink_put_text(sink, key);
+    (void)value_size(&attribute->value, limit, depth, &size);
+    put_head(sink, KEY_VALUE_VALUE, size);
+    put_value(sink, &attribute->value, limit, depth);
+}
+
+static void put_array(struct hae_sink *sink, const haetae_value *value, size_t limit, int depth)
+{
+    size_t count = value->as.array.items != NULL ? value->as.array.count : 0;
+    size_t size = 0;
+
+    (void)array_size(value->as.array.items, count, limit, depth, &size);
+    put_head(sink, ANY_ARRAY, size);
+    for (size_t i = 0; i < count; i++) {
+        (void)value_size(&value->as.array.items[i], limit, depth, &size);
+        put_head(sink, LIST_VALUES, size);
+        put_value(sink, &value->as.array.items[i], limit, depth);
+    }
+}
+
+static void put_map(struct hae_sink *sink, const haetae_value *value, size_t limit, int depth)
+{
+    const haetae_attribute *items = value->as.map.items;
+    size_t count = items != NULL ? value->as.map.count : 0;
+    size_t size = 0;
+
+    (void)map_size(items, count, limit, depth, &size);
+    put_head(sink, ANY_KVLIST, size);
+    for (size_t i = 0; i < count; i++) {
+        if (!hae_attribute_shadowed(items, count, i)) {
+            (void)attribute_size(&items[i], limit, depth, &size);
+            put_head(sink, LIST_VALUES, size);
+            put_attribute(sink, &items[i], limit, depth);
+        }
+    }
+}
+
+static void put_value(struct hae_sink *sink, const haetae_value *value, size_t limit, int depth)
+{
+    uint8_t number[8];
+    struct hae_text text;
+
+    switch (value->type) {
+    case HAETAE_VALUE_STRING:
+        text = hae_text_of(value->as.string, limit);
+        put_head(sink, ANY_STRING, text.size);
+        hae_sink_put_text(sink, text);
+        break;
+    case HAETAE_VALUE_BOOL:
+        hae_sink_put_byte(sink, HAE_TAG(ANY_BOOL, HAE_WIRE_VARINT));
+        hae_sink_put_byte(sink, value->as.boolean);
+        break;
+    case HAETAE_VALUE_INT64:
+        hae_sink_put_byte(sink, HAE_TAG(ANY_INT, HAE_WIRE_VARINT));
+        hae_sink_put_varint(sink, (uint64_t)value->as.int64);
+        break;
+    case HAETAE_VALUE_DOUBLE:
+        hae_sink_put_byte(sink, HAE_TAG(ANY_DOUBLE, HAE_WIRE_FIXED64));
+        hae_put_fixed64(number, hae_double_bits(value->as.real));
+        hae_sink_put(sink, number, sizeof number);
+        break;
+    case HAETAE_VALUE_BYTES:
+        put_head(sink, ANY_BYTES, bytes_length(value, limit));
+        hae_sink_put(sink, value->as.bytes.data, bytes_length(value, limit));
+        break;
+    case HAETAE_VALUE_ARRAY:
+        if (depth < HAETAE_VALUE_DEPTH_MAX) {
+            put_array(sink, value, limit, depth + 1);
+        }
+        break;
+    case HAETAE_VALUE_MAP:
+        if (depth < HAETAE_VALUE_DEPTH_MAX) {
+            put_map(sink, value, limit, depth + 1);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* Measures, reserves, writes: right for everything, and slower. */
+static enum hae_put put_attribute_measured(struct hae_sink *sink, unsigned field,
+                                           const haetae_attribute *attribute, size_t limit)
+{
+    size_t size;
+
+    if (!attribute_size(attribute, limit, 0, &size)) {
+        return HAE_PUT_INVALID;
+    }
+    if (!hae_sink_reserve(sink, hae_field_size(size))) {
+        return HAE_PUT_FULL;
+    }
+    put_head(sink, field, size);
+    put_attribute(sink, attribute, limit, 0);
+    return HAE_PUT_OK;
+}
+
+/* ---- The common case: a scalar or ASCII text, into one area ------------------ */
+
+/* The size of an AnyValue of a simple type, were its text ASCII; 0 when it is
+ * not simple. */
+static inline size_t simple_value_size(const haetae_value *value, size_t limit)
+{
+    switch (value->type) {
+    case HAETAE_VALUE_STRING:
+        return value->as.string.data != NULL && value->as.string.length <= limit &&
+                       value->as.string.length <= UINT16_MAX
+                   ? hae_field_size(value->as.string.length)
+                   : 0;
+    case HAETAE_VALUE_BOOL:
+        return 2;
+    case HAETAE_VALUE_INT64:
+        return 1 + hae_varint_size((uint64_t)value->as.int64);
+    case HAETAE_VALUE_DOUBLE:
+        return 9;
+    default:
+        return 0;
+    }
+}
+
+static inline uint8_t *put_simple_value(uint8_t *at, const haetae_value *value, uint64_t *seen)
+{
+    switch (value->type) {
+    case HAETAE_VALUE_STRING:
+        *at++ = HAE_TAG(ANY_STRING, HAE_WIRE_LENGTH);
+        at = hae_put_varint(at, value->as.string.length);
+        *seen |= hae_copy_or(at, (const uint8_t *)value->as.string.data, value->as.string.length);
+        return at + value->as.string.length;
+    case HAETAE_VALUE_BOOL:
+        *at++ = HAE_TAG(ANY_BOOL, HAE_WIRE_VARINT);
+        *at++ = value->as.boolean;
+        return at;
+    case HAETAE_VALUE_INT64:
+        *at++ = HAE_TAG(ANY_INT, HAE_WIRE_VARINT);
+        return hae_put_varint(at, (uint64_t)value->as.int64);
+    default:
+        *at++ = HAE_TAG(ANY_DOUBLE, HAE_WIRE_FIXED64);
+        return hae_put_fixed64(at, hae_double_bits(value->as.real));
+    }
+}
+
+enum hae_put hae_put_attribute(struct hae_sink *sink, unsigned field,
+                               const haetae_attribute *attribute, size_t value_limit)
+{
+    size_t key_length = hae_string_length(attribute->key);
+    size_t value = simple_value_size(&attribute->value, value_limit);
+    size_t size;
+    uint64_t seen;
+    uint8_t *at;
+
+    if (HAE_UNLIKELY(key_length == 0)) {
+        return HAE_PUT_INVALID;
+    }
+    if (HAE_UNLIKELY(value == 0 || key_length > UINT16_MAX)) {
+        return put_attribute_measured(sink, field, attribute, value_limit);
+    }
+    size = hae_field_size(key_length) + hae_field_size(value);
+    if (HAE_UNLIKELY(hae_sink_room(sink) < hae_field_size(size))) {
+        return put_attribute_measured(sink, field, attribute, value_limit);
+    }
+    at = sink->at;
+    *at++ = HAE_TAG(field, HAE_WIRE_LENGTH);
+    at = hae_put_varint(at, size);
+    *at++ = HAE_TAG(KEY_VALUE_KEY, HAE_WIRE_LENGTH);
+    at = hae_put_varint(at, key_length);
+    seen = hae_copy_or(at, (const uint8_t *)attribute->key.data, key_length);
+    at += key_length;
+    *at++ = HAE_TAG(KEY_VALUE_VALUE, HAE_WIRE_LENGTH);
+    at = hae_put_varint(at, value);
+    at = put_simple_value(at, &attribute->value, &seen);
+    if (HAE_UNLIKELY((seen & HAE_HIGH_BITS) != 0)) {
+        /* Not ASCII: the bytes just written may be fine, or need repair. */
+        return put_attribute_measured(sink, field, attribute, value_limit);
+    }
+    sink->at = at;
+    return HAE_PUT_OK;
+}
+
+void hae_put_attributes(struct hae_sink *sink, unsigned field, const haetae_attribute *attributes,
+                        size_t count, const struct hae_limits *limits, uint32_t *dropped_count)
+{
+    uint32_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (hae_attribute_shadowed(attributes, count, i)) {
+            continue;
+        }
+        if (kept < limits->count &&
+            hae_put_attribute(sink, field, &attributes[i], limits->value_length) == HAE_PUT_OK) {
+            kept++;
+        } else {
+            (*dropped_count)++;
+        }
+    }
+}
+
+enum hae_put hae_put_value(struct hae_sink *sink, unsigned field, const haetae_value *value,
+                           size_t value_limit)
+{
+    size_t size;
+
+    if (!value_size(value, value_limit, 0, &size)) {
+        return HAE_PUT_INVALID;
+    }
+    if (!hae_sink_reserve(sink, hae_field_size(size))) {
+        return HAE_PUT_FULL;
+    }
+    put_head(sink, field, size);
+    put_value(sink, value, value_limit, 0);
+    return HAE_PUT_OK;
+}

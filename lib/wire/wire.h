@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The protobuf wire format: tags, varints, fixed-width numbers.
+ * The writers here don't check for room: the caller has. */
+#ifndef HAE_WIRE_WIRE_H
+#define HAE_WIRE_WIRE_H
+
+#include "base/bytes.h"
+
+enum hae_wire_type {
+    HAE_WIRE_VARINT = 0,
+    HAE_WIRE_FIXED64 = 1,
+    HAE_WIRE_LENGTH = 2,
+    HAE_WIRE_FIXED32 = 5
+};
+
+/* The tag of a field below 16, which is one byte. */
+#define HAE_TAG(field, type) ((uint8_t)(((field) << 3) | (type)))
+
+enum { HAE_VARINT_MAX = 10 };
+
+static inline size_t hae_varint_size(uint64_t value)
+{
+    unsigned bits = 64u - (unsigned)__builtin_clzll(value | 1);
+
+    /* ceil(bits / 7) for 1..64, without a division. */
+    return (bits * 9u + 64u) / 64u;
+}
+
+static inline uint8_t *hae_put_varint(uint8_t *at, uint64_t value)
+{
+    while (value >= 0x80) {
+        *at++ = (uint8_t)(value | 0x80);
+        value >>= 7;
+    }
+    *at++ = (uint8_t)value;
+    return at;
+}
+
+static inline uint8_t *hae_put_fixed64(uint8_t *at, uint64_t value)
+{
+    hae_store64(at, hae_le64(value));
+    return at + 8;
+}
+
+static inline uint8_t *hae_put_fixed32(uint8_t *at, uint32_t value)
+{
+    hae_store32(at, hae_le32(value));
+    return at + 4;
+}
+
+static inline uint64_t hae_double_bits(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static inline double hae_double_from_bits(uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* The size of a length-delimited field below 16 around `size` bytes. */
+static inline size_t hae_field_size(size_t size_bytes)
+{
+    return 1 + hae_varint_size(size_bytes) + size_bytes;
+}
+
+#endif
