@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gzip.h"
+
+#include <stdlib.h>
+
+#define ZLIB_CONST
+#include <zlib.h>
+
+enum {
+    /* The fastest: telemetry repeats itself so much that more effort saves little. */
+    LEVEL = Z_BEST_SPEED,
+    WINDOW_BITS = 15,
+    GZIP_FORMAT = 16, /* added to the window's bits */
+    MEMORY_LEVEL = 8,
+    /* A larger buffer is not kept between requests. */
+    SPARE_MAX_BYTES = 512 * 1024,
+    CAPACITY_MIN_BYTES = 4096
+};
+
+struct hae_http_gzip {
+    z_stream stream;
+    /* The buffer of the last request that was done. Requests mostly follow one
+     * another, so one is enough. */
+    struct hae_http_buffer spare;
+};
+
+static void *zlib_alloc(void *user, unsigned count, unsigned size)
+{
+    (void)user;
+    return calloc(count, size);
+}
+
+static void zlib_free(void *user, void *block)
+{
+    (void)user;
+    free(block);
+}
+
+haetae_status hae_http_gzip_new(struct hae_http_gzip **ret_gzip)
+{
+    struct hae_http_gzip *gzip = calloc(1, sizeof *gzip);
+
+    if (gzip == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    gzip->stream.zalloc = zlib_alloc;
+    gzip->stream.zfree = zlib_free;
+    if (deflateInit2(&gzip->stream, LEVEL, Z_DEFLATED, WINDOW_BITS + GZIP_FORMAT, MEMORY_LEVEL,
+                     Z_DEFAULT_STRATEGY) != Z_OK) {
+        free(gzip);
+        return HAETAE_ENOMEM;
+    }
+    *ret_gzip = gzip;
+    return HAETAE_OK;
+}
+
+void hae_http_gzip_free(struct hae_http_gzip *gzip)
+{
+    if (gzip == NULL) {
+        return;
+    }
+    deflateEnd(&gzip->stream);
+    free(gzip->spare.data);
+    free(gzip);
+}
+
+static haetae_status grow(struct hae_http_buffer *buffer, size_t capacity_bytes)
+{
+    uint8_t *data;
+
+    if (capacity_bytes <= buffer->capacity_bytes) {
+        return HAETAE_OK;
+    }
+    data = realloc(buffer->data, capacity_bytes);
+    if (data == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    buffer->data = data;
+    buffer->capacity_bytes = capacity_bytes;
+    return HAETAE_OK;
+}
+
+haetae_status hae_http_gzip_pack(struct hae_http_gzip *gzip, const void *data, uint32_t size_bytes,
+                                 struct hae_http_buffer *ret_buffer)
+{
+    z_stream *stream = &gzip->stream;
+    struct hae_http_buffer buffer = gzip->spare;
+    size_t wanted = size_bytes / 4 + CAPACITY_MIN_BYTES;
+
+    gzip->spare = (struct hae_http_buffer){0};
+    buffer.size_bytes = 0;
+    deflateReset(stream);
+    stream->next_in = data;
+    stream->avail_in = size_bytes;
+
+    /* From a quarter of the input on, doubled while it is not enough. */
+    for (;; wanted = buffer.capacity_bytes * 2) {
+        if (grow(&buffer, wanted) != HAETAE_OK) {
+            free(buffer.data);
+            return HAETAE_ENOMEM;
+        }
+        stream->next_out = buffer.data + buffer.size_bytes;
+        stream->avail_out = (unsigned)(buffer.capacity_bytes - buffer.size_bytes);
+        if (deflate(stream, Z_FINISH) == Z_STREAM_END) {
+            buffer.size_bytes = buffer.capacity_bytes - stream->avail_out;
+            *ret_buffer = buffer;
+            return HAETAE_OK;
+        }
+        buffer.size_bytes = buffer.capacity_bytes;
+    }
+}
+
+void hae_http_gzip_give_back(struct hae_http_gzip *gzip, struct hae_http_buffer *buffer)
+{
+    if (gzip != NULL && gzip->spare.data == NULL && buffer->capacity_bytes <= SPARE_MAX_BYTES) {
+        gzip->spare = *buffer;
+    } else {
+        free(buffer->data);
+    }
+    *buffer = (struct hae_http_buffer){0};
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "headers.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "url.h"
+
+struct span {
+    const char *data;
+    size_t size;
+};
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static struct span trim(struct span text)
+{
+    while (text.size > 0 && is_blank(text.data[0])) {
+        text.data++;
+        text.size--;
+    }
+    while (text.size > 0 && is_blank(text.data[text.size - 1])) {
+        text.size--;
+    }
+    return text;
+}
+
+/* A token of RFC 9110. */
+static bool is_token(struct span name)
+{
+    static const char allowed[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+    for (size_t i = 0; i < name.size; i++) {
+        if (name.data[i] == '\0' || strchr(allowed, name.data[i]) == NULL) {
+            return false;
+        }
+    }
+    return name.size > 0;
+}
+
+/* Headers that say how the body is framed or what it is: another value would
+ * make the request something else than what is sent. */
+static bool is_reserved(struct span name)
+{
+    static const char *const reserved[] = {
+        "Connection",
+        "Content-Encoding",
+        "Content-Length",
+        "Content-Type",
+        "Expect",
+        "Keep-Alive",
+        "TE",
+        "Trailer",
+        "Upgrade",
+        "Accept-Encoding",
+        "Transfer-Encoding",
+    };
+
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
+        if (strlen(reserved[i]) == name.size &&
+            strncasecmp(reserved[i], name.data, name.size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_header(const struct curl_slist *headers, struct span name)
+{
+    for (; headers != NULL; headers = headers->next) {
+        if (strncasecmp(headers->data, name.data, name.size) == 0 &&
+            (headers->data[name.size] == ':' || headers->data[name.size] == ';')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    if (c >= 'A' && c <= 'F') {
+        return c - 'A' + 10;
+    }
+    return -1;
+}
+
+/* Decodes a value to `out`, which has room for value.size + 1 bytes. Returns
+ * what is wrong, or NULL. */
+static const char *decode_value(struct span value, char *out)
+{
+    for (size_t i = 0; i < value.size; i++) {
+        int byte = (unsigned char)value.data[i];
+
+        if (byte == '%') {
+            int high = i + 2 < value.size ? hex_digit(value.data[i + 1]) : -1;
+            int low = i + 2 < value.size ? hex_digit(value.data[i + 2]) : -1;
+
+            if (high < 0 || low < 0) {
+                return "'%' is not followed by two hexadecimal digits";
+            }
+            byte = high * 16 + low;
+            i += 2;
+        }
+        /* A line break would add headers, or a request, of its own. */
+        if ((byte < 0x20 && byte != '\t') || byte == 0x7f) {
+            return "the value holds a control character";
+        }
+        *out++ = (char)byte;
+    }
+    *out = '\0';
+    return NULL;
+}
+
+/* The whole value, and its last word: of "Bearer abc", "abc". */
+static haetae_status remember_secrets(const char *value, struct curl_slist **secrets)
+{
+    haetae_status status = hae_http_add_secret(secrets, value);
+    const char *last_word = strrchr(value, ' ');
+
+    if (status == HAETAE_OK && last_word != NULL) {
+        status = hae_http_add_secret(secrets, last_word + 1);
+    }
+    return status;
+}
+
+haetae_status hae_http_headers_add(struct curl_slist **headers, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*headers, line);
+
+    if (longer == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    *headers = longer;
+    return HAETAE_OK;
+}
+
+static haetae_status add_entry(struct span name, struct span value, struct curl_slist **headers,
+                               struct curl_slist **secrets, const char **ret_why)
+{
+    /* "name: value", or for an empty value "name;", which is how libcurl is
+     * told to send the header nevertheless. */
+    char *line = malloc(name.size + value.size + 3);
+    char *value_at;
+    haetae_status status;
+
+    if (line == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    memcpy(line, name.data, name.size);
+    memcpy(line + name.size, value.size > 0 ? ": " : "; ", 2);
+    value_at = line + name.size + 2;
+
+    *ret_why = decode_value(value, value_at);
+    if (*ret_why != NULL) {
+        status = HAETAE_EVALUE;
+    } else if (has_header(*headers, name)) {
+        status = HAETAE_OK;
+    } else {
+        status = remember_secrets(value_at, secrets);
+        if (value.size == 0) {
+            line[name.size + 1] = '\0';
+        }
+        if (status == HAETAE_OK) {
+            status = hae_http_headers_add(headers, line);
+        }
+    }
+    free(line);
+    return status;
+}
+
+static haetae_status parse_entry(struct span entry, struct curl_slist **headers,
+                                 struct curl_slist **secrets, const char **ret_why)
+{
+    const char *equals;
+    struct span name, value;
+
+    entry = trim(entry);
+    if (entry.size == 0) {
+        return HAETAE_OK;
+    }
+    equals = memchr(entry.data, '=', entry.size);
+    if (equals == NULL) {
+        *ret_why = "there is no '=' in it";
+        return HAETAE_EVALUE;
+    }
+    name = trim((struct span){entry.data, (size_t)(equals - entry.data)});
+    value = trim((struct span){equals + 1, entry.size - (size_t)(equals + 1 - entry.data)});
+    if (!is_token(name)) {
+        *ret_why = "the name is not one that a header can have";
+        return HAETAE_EVALUE;
+    }
+    if (is_reserved(name)) {
+        *ret_why = "the exporter itself sets the header of this name";
+        return HAETAE_EVALUE;
+    }
+    return add_entry(name, value, headers, secrets, ret_why);
+}
+
+haetae_status hae_http_headers_parse(const char *option, struct curl_slist **headers,
+                                     struct curl_slist **secrets, const char **ret_why,
+                                     unsigned *ret_entry)
+{
+    const char *end = option + strlen(option);
+    unsigned entry = 1;
+
+    for (const char *at = option; at < end; at++) {
+        entry += *at == ',';
+    }
+    /* From the last to the first, so that the later of two wins by being found
+     * there already. */
+    for (; entry > 0; entry--) {
+        const char *start = end;
+        haetae_status status;
+
+        while (start > option && start[-1] != ',') {
+            start--;
+        }
+        status =
+            parse_entry((struct span){start, (size_t)(end - start)}, headers, secrets, ret_why);
+        if (status != HAETAE_OK) {
+            *ret_entry = entry;
+            return status;
+        }
+        end = start > option ? start - 1 : option;
+    }
+    return HAETAE_OK;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* libcurl's multi interface behind one descriptor and one timer: the sockets of
+ * all transfers are watched by an epoll descriptor, and nothing here waits. */
+#ifndef HAE_HTTP_LOOP_H
+#define HAE_HTTP_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <curl/curl.h>
+
+#include "haetae/status.h"
+
+struct hae_http_loop {
+    CURLM *multi;
+    int epoll_fd;
+    int64_t timer_due_ms; /* monotonic; negative: no timer runs */
+    /* A socket could not be watched or libcurl failed as a whole: transfers may
+     * hang. Whoever sees it gives them all up and clears it. */
+    bool broken;
+};
+
+/* Ownership: the caller's, for hae_http_loop_done().
+ * Errors: HAETAE_ENOMEM, HAETAE_EIO (no descriptor left). */
+haetae_status hae_http_loop_init(struct hae_http_loop *loop, unsigned connections_max);
+
+/* The transfers have been removed. */
+void hae_http_loop_done(struct hae_http_loop *loop);
+
+/* Milliseconds until hae_http_loop_step() must be called though the epoll descriptor
+ * is quiet; negative: no need. */
+int64_t hae_http_loop_wait_ms(const struct hae_http_loop *loop);
+
+/* Moves all transfers on as far as they go without waiting. */
+void hae_http_loop_step(struct hae_http_loop *loop);
+
+/* Adds a transfer; false when that failed. Removing breaks it off. */
+bool hae_http_loop_add(struct hae_http_loop *loop, CURL *easy);
+void hae_http_loop_remove(struct hae_http_loop *loop, CURL *easy);
+
+/* Takes a transfer that has ended, removed from the loop, with how it ended; NULL
+ * when there is none. */
+CURL *hae_http_loop_take_ended(struct hae_http_loop *loop, CURLcode *ret_code);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The exporter's options, read from a configuration.
+ * Specification: "OpenTelemetry Protocol Exporter", "Configuration Options". */
+#ifndef HAE_HTTP_OPTIONS_H
+#define HAE_HTTP_OPTIONS_H
+
+#include "haetae/exporter.h"
+#include "text.h"
+
+/* Where and how the requests of one signal go. Constant once read. */
+struct hae_http_target {
+    char *url;
+    struct curl_slist *headers; /* header lines, ours and the configured ones    */
+    struct curl_slist *secrets; /* texts that no diagnostic may show             */
+    long timeout_ms;            /* 0: no limit                                   */
+    bool gzip;
+    char *ca_file; /* this and the next two: NULL when not configured */
+    char *key_file;
+    char *certificate_file;
+};
+
+struct hae_http_options {
+    struct hae_http_target targets[HAETAE_SIGNAL_COUNT];
+};
+
+/* Reads and checks the options of all signals; files are opened to see whether
+ * they can be used.
+ * Ownership: on HAETAE_OK the caller's, for hae_http_options_done(); on failure there
+ * is nothing to clean.
+ * Errors: HAETAE_EVALUE, with `error` naming key, value and what is wrong;
+ * HAETAE_ENOMEM, with `error` untouched. */
+haetae_status hae_http_options_init(struct hae_http_options *options, const haetae_config *config,
+                                    struct hae_http_text *error);
+void hae_http_options_done(struct hae_http_options *options);
+
+#endif

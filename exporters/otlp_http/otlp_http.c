@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "haetae/otlp_http.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loop.h"
+#include "options.h"
+#include "transfer.h"
+
+enum {
+    IN_FLIGHT_MAX = 8,
+    CURL_VERSION_MIN = 0x075700 /* 7.87, for CURLOPT_QUICK_EXIT */
+};
+
+/* Used by one thread at a time. */
+struct otlp_http {
+    struct hae_http_loop loop;
+    struct hae_http_options options;
+    struct hae_http_gzip *gzip; /* NULL: no signal is compressed */
+    struct hae_http_body_budget budget;
+    struct hae_http_transfer transfers[IN_FLIGHT_MAX];
+};
+
+static _Thread_local char last_error[512];
+
+/* The transfer of a delivery; with NULL, an idle one. NULL: none. */
+static struct hae_http_transfer *find(struct otlp_http *exporter, const haetae_delivery *delivery)
+{
+    for (size_t i = 0; i < IN_FLIGHT_MAX; i++) {
+        if (exporter->transfers[i].delivery == delivery) {
+            return &exporter->transfers[i];
+        }
+    }
+    return NULL;
+}
+
+static void complete(haetae_delivery *delivery, haetae_verdict verdict, const char *message)
+{
+    haetae_result result = {.struct_size = sizeof result,
+                            .verdict = (int32_t)verdict,
+                            .retry_after_ms = -1,
+                            .message = message};
+
+    haetae_delivery_complete(delivery, &result);
+}
+
+static void exporter_send(void *self, haetae_delivery *delivery)
+{
+    struct otlp_http *exporter = self;
+    struct hae_http_transfer *transfer = find(exporter, NULL);
+    haetae_signal signal = haetae_delivery_signal(delivery);
+
+    if ((unsigned)signal >= HAETAE_SIGNAL_COUNT) {
+        complete(delivery, HAETAE_VERDICT_DROP, "not a signal of OTLP");
+        return;
+    }
+    if (haetae_delivery_size(delivery) > HAE_HTTP_REQUEST_MAX_BYTES) {
+        complete(delivery, HAETAE_VERDICT_TOO_LARGE, "a request of more than 64 MiB");
+        return;
+    }
+    if (transfer == NULL) {
+        complete(delivery, HAETAE_VERDICT_RETRY, "too many requests under way");
+        return;
+    }
+    if (hae_http_transfer_begin(transfer, delivery, &exporter->options.targets[signal],
+                                &exporter->budget) != HAETAE_OK) {
+        complete(delivery, HAETAE_VERDICT_RETRY, "out of memory");
+        return;
+    }
+    if (!hae_http_loop_add(&exporter->loop, transfer->easy)) {
+        hae_http_transfer_end(transfer);
+        complete(delivery, HAETAE_VERDICT_RETRY, "out of memory");
+    }
+}
+
+static int exporter_descriptor(void *self)
+{
+    return ((struct otlp_http *)self)->loop.epoll_fd;
+}
+
+static int64_t exporter_wait_ms(void *self)
+{
+    return hae_http_loop_wait_ms(&((struct otlp_http *)self)->loop);
+}
+
+/* The transfer is idle before the pipeline hears of it, as that may send the
+ * next delivery at once. */
+static void finish(struct hae_http_transfer *transfer, CURLcode code)
+{
+    haetae_delivery *delivery = transfer->delivery;
+    char buffer[768];
+    struct hae_http_text message;
+    haetae_result result;
+
+    hae_http_text_init(&message, buffer, sizeof buffer);
+    result = hae_http_transfer_result(transfer, code, &message);
+    hae_http_transfer_end(transfer);
+    haetae_delivery_complete(delivery, &result);
+}
+
+static void give_up_all(struct otlp_http *exporter)
+{
+    exporter->loop.broken = false;
+    for (size_t i = 0; i < IN_FLIGHT_MAX; i++) {
+        struct hae_http_transfer *transfer = &exporter->transfers[i];
+
+        if (transfer->delivery != NULL) {
+            hae_http_loop_remove(&exporter->loop, transfer->easy);
+            finish(transfer, CURLE_OUT_OF_MEMORY);
+        }
+    }
+}
+
+static void exporter_step(void *self)
+{
+    struct otlp_http *exporter = self;
+    CURLcode code;
+    CURL *easy;
+
+    hae_http_loop_step(&exporter->loop);
+    while ((easy = hae_http_loop_take_ended(&exporter->loop, &code)) != NULL) {
+        struct hae_http_transfer *transfer = NULL;
+
+        curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
+        finish(transfer, code);
+    }
+    if (exporter->loop.broken) {
+        give_up_all(exporter);
+    }
+}
+
+static void exporter_cancel(void *self, haetae_delivery *delivery)
+{
+    struct otlp_http *exporter = self;
+    struct hae_http_transfer *transfer = delivery != NULL ? find(exporter, delivery) : NULL;
+
+    if (transfer != NULL) {
+        hae_http_loop_remove(&exporter->loop, transfer->easy);
+        hae_http_transfer_end(transfer);
+    }
+}
+
+static void exporter_free(void *self)
+{
+    struct otlp_http *exporter = self;
+
+    for (size_t i = 0; i < IN_FLIGHT_MAX; i++) {
+        exporter_cancel(exporter, exporter->transfers[i].delivery);
+        hae_http_transfer_done(&exporter->transfers[i]);
+    }
+    hae_http_loop_done(&exporter->loop);
+    hae_http_gzip_free(exporter->gzip);
+    hae_http_options_done(&exporter->options);
+    free(exporter);
+}
+
+/* libcurl counts its initialisations. Ours is never taken back: a program that
+ * uses libcurl without one of its own would lose the ground under its feet. */
+static haetae_status init_curl(void)
+{
+    /* libcurl's own lock came with 7.84, and not on every platform. */
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static bool ready; /* under `lock` */
+    haetae_status status;
+
+    pthread_mutex_lock(&lock);
+    ready = ready || curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    status = ready ? HAETAE_OK : HAETAE_ENOMEM;
+    pthread_mutex_unlock(&lock);
+    return status;
+}
+
+static bool wants_gzip(const struct hae_http_options *options)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        if (options->targets[signal].gzip) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Makes what the ops work on. `options` become the exporter's on success. */
+static haetae_status otlp_http_new(const struct hae_http_options *options,
+                                   struct otlp_http **ret_exporter)
+{
+    struct otlp_http *exporter = calloc(1, sizeof *exporter);
+    haetae_status status;
+
+    if (exporter == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    status = hae_http_loop_init(&exporter->loop, IN_FLIGHT_MAX);
+    if (status != HAETAE_OK) {
+        goto free_exporter;
+    }
+    if (wants_gzip(options)) {
+        status = hae_http_gzip_new(&exporter->gzip);
+        if (status != HAETAE_OK) {
+            goto done_loop;
+        }
+    }
+    for (size_t i = 0; i < IN_FLIGHT_MAX; i++) {
+        exporter->transfers[i].gzip = exporter->gzip;
+    }
+    exporter->options = *options;
+    *ret_exporter = exporter;
+    return HAETAE_OK;
+
+done_loop:
+    hae_http_loop_done(&exporter->loop);
+free_exporter:
+    free(exporter);
+    return status;
+}
+
+static haetae_status make(const haetae_config *config, haetae_exporter **ret_exporter,
+                          struct hae_http_text *error)
+{
+    static const haetae_exporter_ops ops = {
+        .struct_size = sizeof ops,
+        .name = "otlp",
+        .send = exporter_send,
+        .descriptor = exporter_descriptor,
+        .wait_ms = exporter_wait_ms,
+        .step = exporter_step,
+        .cancel = exporter_cancel,
+        .free = exporter_free,
+        .max_in_flight = IN_FLIGHT_MAX,
+    };
+    struct hae_http_options options;
+    struct otlp_http *exporter;
+    haetae_status status;
+
+    /* The one at run time can be older than the one of the build. */
+    if (curl_version_info(CURLVERSION_NOW)->version_num < CURL_VERSION_MIN) {
+        hae_http_text_add(error, "libcurl %s is too old, 7.87 is needed",
+                          curl_version_info(CURLVERSION_NOW)->version);
+        return HAETAE_EUNSUPPORTED;
+    }
+    status = init_curl();
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    status = hae_http_options_init(&options, config, error);
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    status = otlp_http_new(&options, &exporter);
+    if (status != HAETAE_OK) {
+        hae_http_options_done(&options);
+        return status;
+    }
+    status = haetae_exporter_new(&ops, exporter, ret_exporter);
+    if (status != HAETAE_OK) {
+        exporter_free(exporter);
+    }
+    return status;
+}
+
+haetae_status haetae_otlp_http_new(const haetae_config *config, haetae_exporter **ret_exporter)
+{
+    char buffer[sizeof last_error];
+    struct hae_http_text error;
+    haetae_status status;
+
+    hae_http_text_init(&error, buffer, sizeof buffer);
+    status =
+        config != NULL && ret_exporter != NULL ? make(config, ret_exporter, &error) : HAETAE_EINVAL;
+    if (status != HAETAE_OK) {
+        if (error.size_bytes == 0) {
+            hae_http_text_add(&error, "%s", haetae_status_text(status));
+        }
+        memcpy(last_error, buffer, error.size_bytes + 1);
+    }
+    return status;
+}
+
+const char *haetae_otlp_http_error(void)
+{
+    return last_error;
+}

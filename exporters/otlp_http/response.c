@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "response.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "decode.h"
+
+void hae_http_response_init(struct hae_http_response *response, struct hae_http_body_budget *budget)
+{
+    *response = (struct hae_http_response){.retry_after_ms = -1};
+    hae_http_body_init(&response->body, budget);
+}
+
+void hae_http_response_done(struct hae_http_response *response)
+{
+    hae_http_body_done(&response->body);
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* The trimmed value of a header line with this name; NULL for another line. */
+static const char *header_value(const char *line, size_t size_bytes, const char *name,
+                                size_t *ret_size)
+{
+    size_t name_size = strlen(name);
+    const char *end = line + size_bytes;
+
+    if (size_bytes <= name_size || strncasecmp(line, name, name_size) != 0 ||
+        line[name_size] != ':') {
+        return NULL;
+    }
+    line += name_size + 1;
+    while (line < end && is_blank(*line)) {
+        line++;
+    }
+    while (line < end && is_blank(end[-1])) {
+        end--;
+    }
+    *ret_size = (size_t)(end - line);
+    return line;
+}
+
+static int64_t seconds_to_wait(int64_t seconds)
+{
+    if (seconds <= 0) {
+        return 0;
+    }
+    return seconds < HAE_HTTP_RETRY_AFTER_MAX_MS / 1000 ? seconds * 1000
+                                                        : HAE_HTTP_RETRY_AFTER_MAX_MS;
+}
+
+int64_t hae_http_retry_after_ms(const char *value, size_t size_bytes, time_t now)
+{
+    enum { ENOUGH = HAE_HTTP_RETRY_AFTER_MAX_MS };
+    char date[64];
+    int64_t seconds = 0;
+    time_t until;
+    size_t digits = 0;
+
+    while (digits < size_bytes && value[digits] >= '0' && value[digits] <= '9') {
+        seconds = seconds < ENOUGH ? seconds * 10 + (value[digits] - '0') : ENOUGH;
+        digits++;
+    }
+    if (digits > 0 && digits == size_bytes) {
+        return seconds_to_wait(seconds);
+    }
+    /* Each form of HTTP-date begins with a weekday; libcurl's reader would take
+     * much more than dates. */
+    if (digits > 0 || size_bytes < 20 || size_bytes >= sizeof date ||
+        strchr("MTWFS", value[0]) == NULL) {
+        return -1;
+    }
+    memcpy(date, value, size_bytes);
+    date[size_bytes] = '\0';
+    until = curl_getdate(date, NULL);
+    return until != -1 ? seconds_to_wait((int64_t)until - (int64_t)now) : -1;
+}
+
+/* By the name of the specification, or the one that is registered for protobuf. */
+static bool is_protobuf(const char *type, size_t size_bytes)
+{
+    static const char *const names[] = {"application/x-protobuf", "application/protobuf"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t length = strlen(names[i]);
+
+        if (size_bytes >= length && strncasecmp(type, names[i], length) == 0 &&
+            (size_bytes == length || type[length] == ';' || is_blank(type[length]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hae_http_response_header(struct hae_http_response *response, const char *line,
+                              size_t size_bytes, time_t now)
+{
+    const char *value;
+    size_t size;
+
+    if (size_bytes > HAE_HTTP_HEADERS_MAX_BYTES - response->header_bytes) {
+        response->too_large = true;
+        return false;
+    }
+    response->header_bytes += size_bytes;
+    if (size_bytes >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+        /* The next response: that before it was an interim one, such as 100. */
+        response->retry_after_ms = -1;
+        response->is_protobuf = false;
+        return true;
+    }
+    if ((value = header_value(line, size_bytes, "Retry-After", &size)) != NULL) {
+        response->retry_after_ms = hae_http_retry_after_ms(value, size, now);
+    } else if ((value = header_value(line, size_bytes, "Content-Type", &size)) != NULL) {
+        response->is_protobuf = is_protobuf(value, size);
+    }
+    return true;
+}
+
+/* Accepted, perhaps but for some items, or with advice. */
+static haetae_result accepted(const struct hae_http_response *response, uint64_t item_count,
+                              const struct curl_slist *secrets, struct hae_http_text *message)
+{
+    haetae_result result = {.verdict = HAETAE_VERDICT_OK, .retry_after_ms = -1};
+    const struct hae_http_body *body = &response->body;
+    char said_buffer[400];
+    struct hae_http_text said;
+
+    if (body->received_bytes == 0) {
+        return result;
+    }
+    hae_http_text_init(&said, said_buffer, sizeof said_buffer);
+    if (body->incomplete || !response->is_protobuf ||
+        !hae_http_decode_response(body->data, body->size_bytes, secrets, &result.rejected_count,
+                                  &said)) {
+        hae_http_text_add(message, "HTTP %ld, but the response could not be read",
+                          response->status);
+        return result;
+    }
+    if (result.rejected_count > item_count) {
+        result.rejected_count = item_count;
+    }
+    if (result.rejected_count > 0) {
+        hae_http_text_add(message, "%" PRIu64 " of %" PRIu64 " items were rejected",
+                          result.rejected_count, item_count);
+    } else if (said.size_bytes > 0) {
+        hae_http_text_add(message, "all items were accepted, with a remark");
+    }
+    if (said.size_bytes > 0) {
+        hae_http_text_add(message, ": %s", said.data);
+    }
+    return result;
+}
+
+static int32_t verdict_of_status(long status)
+{
+    switch (status) {
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+        return HAETAE_VERDICT_RETRY;
+    case 413:
+        return HAETAE_VERDICT_TOO_LARGE;
+    default:
+        return HAETAE_VERDICT_DROP;
+    }
+}
+
+/* ": what the server says", if it says something. */
+static void add_reason(const struct hae_http_response *response, const struct curl_slist *secrets,
+                       struct hae_http_text *message)
+{
+    const struct hae_http_body *body = &response->body;
+    char said_buffer[400];
+    struct hae_http_text said;
+
+    hae_http_text_init(&said, said_buffer, sizeof said_buffer);
+    if (!response->is_protobuf) {
+        hae_http_text_add_foreign(&said, body->data, body->size_bytes, secrets);
+    } else if (body->size_bytes > 0 &&
+               !hae_http_decode_status(body->data, body->size_bytes, secrets, &said)) {
+        hae_http_text_add(&said, "the response could not be read");
+    }
+    if (said.size_bytes > 0) {
+        hae_http_text_add(message, ": %s", said.data);
+    }
+}
+
+haetae_result hae_http_response_result(const struct hae_http_response *response,
+                                       uint64_t item_count, const struct curl_slist *secrets,
+                                       struct hae_http_text *message)
+{
+    haetae_result result = {.verdict = HAETAE_VERDICT_DROP, .retry_after_ms = -1};
+
+    if (response->too_large) {
+        hae_http_text_add(message, "HTTP %ld, with a response so large that it was discarded",
+                          response->status);
+    } else if (response->status >= 200 && response->status < 300) {
+        result = accepted(response, item_count, secrets, message);
+    } else {
+        result.verdict = verdict_of_status(response->status);
+        if (result.verdict == HAETAE_VERDICT_RETRY) {
+            result.retry_after_ms = response->retry_after_ms;
+        }
+        hae_http_text_add(message, "HTTP %ld", response->status);
+        add_reason(response, secrets, message);
+    }
+    result.struct_size = sizeof result;
+    return result;
+}

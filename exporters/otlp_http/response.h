@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a server answers, and the verdict that follows from it.
+ * Specification: "OTLP/HTTP Response"; RFC 9110, "Retry-After". */
+#ifndef HAE_HTTP_RESPONSE_H
+#define HAE_HTTP_RESPONSE_H
+
+#include <time.h>
+
+#include "body.h"
+#include "haetae/exporter.h"
+#include "text.h"
+
+enum {
+    HAE_HTTP_RETRY_AFTER_MAX_MS = 10 * 60 * 1000, /* longer waits are cut to this */
+    HAE_HTTP_HEADERS_MAX_BYTES = 64 * 1024
+};
+
+struct hae_http_response {
+    long status;            /* of HTTP; 0: none seen                  */
+    int64_t retry_after_ms; /* negative: not said                     */
+    bool is_protobuf;       /* by its Content-Type                    */
+    bool too_large;         /* was broken off for its size            */
+    size_t header_bytes;    /* received so far, all header lines      */
+    struct hae_http_body body;
+};
+
+void hae_http_response_init(struct hae_http_response *response,
+                            struct hae_http_body_budget *budget);
+void hae_http_response_done(struct hae_http_response *response);
+
+/* Takes one header line, as received. Returns false when there are too many, so
+ * that the transfer is to be broken off. */
+bool hae_http_response_header(struct hae_http_response *response, const char *line,
+                              size_t size_bytes, time_t now);
+
+/* The wait that a Retry-After value asks for, in milliseconds, cut to
+ * HAE_HTTP_RETRY_AFTER_MAX_MS; -1 for one that can't be read. */
+int64_t hae_http_retry_after_ms(const char *value, size_t size_bytes, time_t now);
+
+/* The result of a complete response, or of one that was too large, for a
+ * delivery of `item_count` items. The reason is added to `message`, with
+ * `secrets` hidden; an untroubled success adds nothing. */
+haetae_result hae_http_response_result(const struct hae_http_response *response,
+                                       uint64_t item_count, const struct curl_slist *secrets,
+                                       struct hae_http_text *message);
+
+#endif

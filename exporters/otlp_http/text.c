@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char ellipsis[] = "...";
+
+void hae_http_text_init(struct hae_http_text *text, char *buffer, size_t capacity_bytes)
+{
+    text->data = buffer;
+    text->size_bytes = 0;
+    /* Room for the dots is set aside, so that they always fit. */
+    text->capacity_bytes = capacity_bytes - sizeof ellipsis;
+    text->cut = false;
+    buffer[0] = '\0';
+}
+
+static void cut_off(struct hae_http_text *text)
+{
+    memcpy(text->data + text->size_bytes, ellipsis, sizeof ellipsis);
+    text->size_bytes += sizeof ellipsis - 1;
+    text->cut = true;
+}
+
+/* All or nothing, so that a character of several bytes is never torn. */
+static void add_whole(struct hae_http_text *text, const char *bytes, size_t size_bytes)
+{
+    if (text->cut) {
+        return;
+    }
+    if (size_bytes > text->capacity_bytes - text->size_bytes) {
+        cut_off(text);
+        return;
+    }
+    memcpy(text->data + text->size_bytes, bytes, size_bytes);
+    text->size_bytes += size_bytes;
+    text->data[text->size_bytes] = '\0';
+}
+
+void hae_http_text_add(struct hae_http_text *text, const char *format, ...)
+{
+    size_t room = text->capacity_bytes - text->size_bytes;
+    va_list arguments;
+    int wanted;
+
+    if (text->cut) {
+        return;
+    }
+    va_start(arguments, format);
+    wanted = vsnprintf(text->data + text->size_bytes, room + 1, format, arguments);
+    va_end(arguments);
+    if (wanted < 0) {
+        text->data[text->size_bytes] = '\0';
+        return;
+    }
+    if ((size_t)wanted <= room) {
+        text->size_bytes += (size_t)wanted;
+        return;
+    }
+    text->size_bytes += room;
+    cut_off(text);
+}
+
+/* Reads one UTF-8 character of `left` bytes at most. Returns its size in bytes,
+ * or 0 when it is malformed (overlong, surrogate, cut short, too large). */
+static size_t read_character(const uint8_t *at, size_t left, uint32_t *ret_code)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t size;
+    uint32_t code;
+
+    if (at[0] < 0x80) {
+        *ret_code = at[0];
+        return 1;
+    }
+    size = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : at[0] >= 0xc0 ? 2 : 0;
+    if (size == 0 || size > left || at[0] > 0xf4) {
+        return 0;
+    }
+    code = at[0] & (0x7fu >> size);
+    for (size_t i = 1; i < size; i++) {
+        if ((at[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+        code = (code << 6) | (at[i] & 0x3fu);
+    }
+    if (code < smallest[size] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
+        return 0;
+    }
+    *ret_code = code;
+    return size;
+}
+
+/* Whether a character can go to a terminal or a log line: no control, and none
+ * that breaks lines, reverses or hides text. */
+static bool is_printable(uint32_t code)
+{
+    static const struct {
+        uint32_t first, last;
+    } refused[] = {{0x00, 0x1f},     {0x7f, 0x9f},     {0x200b, 0x200f},
+                   {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}};
+
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        if (code >= refused[i].first && code <= refused[i].last) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t secret_at(const uint8_t *at, size_t left, const struct curl_slist *secrets)
+{
+    size_t longest = 0;
+
+    for (; secrets != NULL; secrets = secrets->next) {
+        size_t size = strlen(secrets->data);
+
+        if (size > longest && size <= left && memcmp(at, secrets->data, size) == 0) {
+            longest = size;
+        }
+    }
+    return longest;
+}
+
+static bool is_space(uint8_t byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+/* Adds one character, or one run of white space; returns the bytes it took. */
+static size_t add_character(struct hae_http_text *text, const uint8_t *at, size_t left)
+{
+    uint32_t code;
+    size_t size = 0;
+
+    while (size < left && is_space(at[size])) {
+        size++;
+    }
+    if (size > 0) {
+        add_whole(text, " ", 1);
+        return size;
+    }
+    size = read_character(at, left, &code);
+    if (size == 0 || !is_printable(code)) {
+        add_whole(text, "?", 1);
+        return size != 0 ? size : 1;
+    }
+    add_whole(text, (const char *)at, size);
+    return size;
+}
+
+void hae_http_text_add_foreign(struct hae_http_text *text, const void *bytes, size_t size_bytes,
+                               const struct curl_slist *secrets)
+{
+    const uint8_t *at = bytes;
+    const uint8_t *end;
+
+    if (size_bytes == 0) {
+        return;
+    }
+    end = at + size_bytes;
+    while (at < end && !text->cut) {
+        size_t hidden = secret_at(at, (size_t)(end - at), secrets);
+
+        if (hidden > 0) {
+            add_whole(text, "***", 3);
+            at += hidden;
+        } else {
+            at += add_character(text, at, (size_t)(end - at));
+        }
+    }
+}
+
+void hae_http_text_add_url(struct hae_http_text *text, const char *url)
+{
+    const char *rest = url;
+    const char *scheme_end = strstr(url, "://");
+    /* The last '@' of all: a password may hold any character, and in a
+     * malformed URL nothing tells where the user information ends. */
+    const char *at_sign = strrchr(url, '@');
+    size_t shown;
+
+    if (at_sign != NULL) {
+        if (scheme_end != NULL && scheme_end < at_sign) {
+            hae_http_text_add_foreign(text, url, (size_t)(scheme_end + 3 - url), NULL);
+        }
+        hae_http_text_add(text, "***");
+        rest = at_sign;
+    }
+    shown = strcspn(rest, "?#");
+    hae_http_text_add_foreign(text, rest, shown, NULL);
+    if (rest[shown] != '\0') {
+        hae_http_text_add(text, "%c***", rest[shown]);
+    }
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text for diagnostics, in a buffer of fixed size. What doesn't fit is cut off,
+ * and "..." says so. Text of others (a server's message, a configured value) is
+ * made printable, and secrets in it are hidden. */
+#ifndef HAE_HTTP_TEXT_H
+#define HAE_HTTP_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <curl/curl.h>
+
+struct hae_http_text {
+    char *data; /* always NUL-terminated */
+    size_t size_bytes;
+    size_t capacity_bytes;
+    bool cut; /* full: what is added now is left out */
+};
+
+/* Begins an empty text in a buffer of at least 8 bytes, which stays the caller's. */
+void hae_http_text_init(struct hae_http_text *text, char *buffer, size_t capacity_bytes);
+
+/* Adds text of our own. */
+void hae_http_text_add(struct hae_http_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Adds text of others: control characters and bytes that are not UTF-8 become
+ * '?', white space becomes single spaces, and each occurrence of an element of
+ * `secrets` (may be NULL) becomes "***". */
+void hae_http_text_add_foreign(struct hae_http_text *text, const void *bytes, size_t size_bytes,
+                               const struct curl_slist *secrets);
+
+/* Adds a URL, whole or malformed, without what may be secret in it: user
+ * information, query and fragment. */
+void hae_http_text_add_url(struct hae_http_text *text, const char *url);
+
+#endif

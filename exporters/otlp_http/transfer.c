@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "transfer.h"
+
+#include <string.h>
+
+#define USER_AGENT "OTel-OTLP-Exporter-C-haetae/" HAETAE_VERSION
+
+static size_t on_header(char *line, size_t size, size_t count, void *user)
+{
+    struct hae_http_transfer *transfer = user;
+    size_t size_bytes = size * count;
+
+    return hae_http_response_header(&transfer->response, line, size_bytes, time(NULL)) ? size_bytes
+                                                                                       : 0;
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+    struct hae_http_transfer *transfer = user;
+    size_t size_bytes = size * count;
+
+    if (!hae_http_body_append(&transfer->response.body, data, size_bytes)) {
+        transfer->response.too_large = true;
+        return 0;
+    }
+    return size_bytes;
+}
+
+/* Sets an option unless an earlier one failed. */
+#define SET(option, value)                                                                         \
+    do {                                                                                           \
+        if (code == CURLE_OK) {                                                                    \
+            code = curl_easy_setopt(easy, (option), (value));                                      \
+        }                                                                                          \
+    } while (0)
+
+static CURLcode set_transport(CURL *easy, const struct hae_http_target *target)
+{
+    CURLcode code = CURLE_OK;
+
+    SET(CURLOPT_URL, target->url);
+    SET(CURLOPT_PATH_AS_IS, 1L);
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    /* A redirect is an answer: telemetry goes where it was told to go. */
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    SET(CURLOPT_TIMEOUT_MS, target->timeout_ms);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    /* Without it, to give up a transfer whose name is still being looked up
+     * would wait for the resolver's thread. */
+    SET(CURLOPT_QUICK_EXIT, 1L);
+    return code;
+}
+
+static CURLcode set_tls(CURL *easy, const struct hae_http_target *target)
+{
+    CURLcode code = CURLE_OK;
+
+    if (strncasecmp(target->url, "https:", 6) != 0) {
+        return CURLE_OK;
+    }
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    if (target->ca_file != NULL) {
+        SET(CURLOPT_CAINFO, target->ca_file);
+        /* The system's directory would be trusted as well. Not every TLS
+         * library has one, so failure is fine. */
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    }
+    if (target->certificate_file != NULL) {
+        SET(CURLOPT_SSLCERT, target->certificate_file);
+        SET(CURLOPT_SSLKEY, target->key_file != NULL ? target->key_file : target->certificate_file);
+    }
+    return code;
+}
+
+/* The body is not copied: delivery and compressed buffer outlive the request. */
+static CURLcode set_request(struct hae_http_transfer *transfer)
+{
+    const haetae_delivery *delivery = transfer->delivery;
+    bool packed = transfer->packed.data != NULL;
+    const void *body = packed ? transfer->packed.data : haetae_delivery_data(delivery);
+    size_t size_bytes = packed ? transfer->packed.size_bytes : haetae_delivery_size(delivery);
+    CURL *easy = transfer->easy;
+    CURLcode code = CURLE_OK;
+
+    SET(CURLOPT_POST, 1L);
+    /* NULL would make libcurl ask for the body by a callback. */
+    SET(CURLOPT_POSTFIELDS, size_bytes > 0 ? body : "");
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size_bytes);
+    SET(CURLOPT_USERAGENT, USER_AGENT);
+    SET(CURLOPT_HTTPHEADER, transfer->target->headers);
+    return code;
+}
+
+static CURLcode set_callbacks(struct hae_http_transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    CURLcode code = CURLE_OK;
+
+    SET(CURLOPT_HEADERFUNCTION, on_header);
+    SET(CURLOPT_HEADERDATA, transfer);
+    SET(CURLOPT_WRITEFUNCTION, on_body);
+    SET(CURLOPT_WRITEDATA, transfer);
+    SET(CURLOPT_ERRORBUFFER, transfer->error);
+    SET(CURLOPT_PRIVATE, transfer);
+    return code;
+}
+
+static haetae_status prepare(struct hae_http_transfer *transfer)
+{
+    const haetae_delivery *delivery = transfer->delivery;
+    const struct hae_http_target *target = transfer->target;
+
+    if (transfer->easy == NULL) {
+        transfer->easy = curl_easy_init();
+        if (transfer->easy == NULL) {
+            return HAETAE_ENOMEM;
+        }
+    }
+    if (target->gzip) {
+        haetae_status status =
+            hae_http_gzip_pack(transfer->gzip, haetae_delivery_data(delivery),
+                               (uint32_t)haetae_delivery_size(delivery), &transfer->packed);
+        if (status != HAETAE_OK) {
+            return status;
+        }
+    }
+    /* The options are right, so memory is all that can be missing. */
+    if (set_transport(transfer->easy, target) || set_tls(transfer->easy, target) ||
+        set_request(transfer) || set_callbacks(transfer)) {
+        return HAETAE_ENOMEM;
+    }
+    return HAETAE_OK;
+}
+
+haetae_status hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery *delivery,
+                                      const struct hae_http_target *target,
+                                      struct hae_http_body_budget *budget)
+{
+    haetae_status status;
+
+    transfer->delivery = delivery;
+    transfer->target = target;
+    transfer->error[0] = '\0';
+    hae_http_response_init(&transfer->response, budget);
+    status = prepare(transfer);
+    if (status != HAETAE_OK) {
+        hae_http_transfer_end(transfer);
+    }
+    return status;
+}
+
+haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer, CURLcode code,
+                                       struct hae_http_text *message)
+{
+    haetae_result result = {
+        .struct_size = sizeof result, .verdict = HAETAE_VERDICT_RETRY, .retry_after_ms = -1};
+    const struct curl_slist *secrets = transfer->target->secrets;
+    const char *reason = transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
+    struct hae_http_response response = transfer->response;
+    size_t prefix_size;
+
+    hae_http_text_add_url(message, transfer->target->url);
+    hae_http_text_add(message, ": ");
+    prefix_size = message->size_bytes;
+    if (code == CURLE_OK || response.too_large) {
+        curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response.status);
+        result = hae_http_response_result(&response, haetae_delivery_item_count(transfer->delivery),
+                                          secrets, message);
+    } else {
+        hae_http_text_add_foreign(message, reason, strlen(reason), secrets);
+    }
+    result.message = message->size_bytes > prefix_size ? message->data : NULL;
+    return result;
+}
+
+void hae_http_transfer_end(struct hae_http_transfer *transfer)
+{
+    hae_http_gzip_give_back(transfer->gzip, &transfer->packed);
+    hae_http_response_done(&transfer->response);
+    transfer->delivery = NULL;
+    transfer->target = NULL;
+    /* It must not keep pointers to the delivery's body. Connections, names and
+     * TLS sessions stay: they are the loop's. */
+    if (transfer->easy != NULL) {
+        curl_easy_reset(transfer->easy);
+    }
+}
+
+void hae_http_transfer_done(struct hae_http_transfer *transfer)
+{
+    curl_easy_cleanup(transfer->easy);
+    transfer->easy = NULL;
+}

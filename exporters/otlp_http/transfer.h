@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One request: from a delivery to a result. */
+#ifndef HAE_HTTP_TRANSFER_H
+#define HAE_HTTP_TRANSFER_H
+
+#include <curl/curl.h>
+
+#include "gzip.h"
+#include "haetae/exporter.h"
+#include "options.h"
+#include "response.h"
+
+/* The limit that the specification recommends for a request, uncompressed. */
+enum { HAE_HTTP_REQUEST_MAX_BYTES = 64 * 1024 * 1024 };
+
+struct hae_http_transfer {
+    CURL *easy;                /* made when first used, then kept       */
+    haetae_delivery *delivery; /* NULL: idle                            */
+    const struct hae_http_target *target;
+    struct hae_http_gzip *gzip;    /* NULL: no signal is compressed     */
+    struct hae_http_buffer packed; /* the compressed body               */
+    struct hae_http_response response;
+    char error[CURL_ERROR_SIZE]; /* libcurl's words; they quote no header */
+};
+
+/* Prepares a request for a delivery of at most HAE_HTTP_REQUEST_MAX_BYTES. `easy`
+ * is then ready for a loop.
+ * Errors: HAETAE_ENOMEM, and `transfer` is idle again. */
+haetae_status hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery *delivery,
+                                      const struct hae_http_target *target,
+                                      struct hae_http_body_budget *budget);
+
+/* The result of a request that libcurl ended with `code`; its message is what
+ * has been added to `message`. */
+haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer, CURLcode code,
+                                       struct hae_http_text *message);
+
+/* Makes it idle. It is in no loop any more. */
+void hae_http_transfer_end(struct hae_http_transfer *transfer);
+
+/* Frees what an idle one keeps. */
+void hae_http_transfer_done(struct hae_http_transfer *transfer);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "url.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { SECRET_MIN_BYTES = 4 };
+
+haetae_status hae_http_add_secret(struct curl_slist **secrets, const char *text)
+{
+    struct curl_slist *longer;
+
+    if (strlen(text) < SECRET_MIN_BYTES) {
+        return HAETAE_OK;
+    }
+    longer = curl_slist_append(*secrets, text);
+    if (longer == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    *secrets = longer;
+    return HAETAE_OK;
+}
+
+/* Where the authority begins: behind "http://" or "https://"; NULL without. */
+static const char *skip_scheme(const char *url)
+{
+    static const char *const schemes[] = {"http://", "https://"};
+
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        size_t length = strlen(schemes[i]);
+
+        if (strncasecmp(url, schemes[i], length) == 0) {
+            return url + length;
+        }
+    }
+    return NULL;
+}
+
+static haetae_status add_user_info(CURLU *parsed, CURLUPart part, struct curl_slist **secrets)
+{
+    char *text = NULL;
+    CURLUcode code = curl_url_get(parsed, part, &text, CURLU_URLDECODE);
+    haetae_status status = HAETAE_OK;
+
+    if (code == CURLUE_OUT_OF_MEMORY) {
+        return HAETAE_ENOMEM;
+    }
+    if (code == CURLUE_OK) {
+        status = hae_http_add_secret(secrets, text);
+    }
+    curl_free(text);
+    return status;
+}
+
+/* Lets libcurl judge a URL, as it will be libcurl that uses it. */
+static haetae_status check(const char *url, struct curl_slist **secrets, const char **ret_why)
+{
+    CURLU *parsed = curl_url();
+    CURLUcode code;
+    haetae_status status;
+
+    if (parsed == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    code = curl_url_set(parsed, CURLUPART_URL, url, CURLU_PATH_AS_IS);
+    if (code == CURLUE_OUT_OF_MEMORY) {
+        status = HAETAE_ENOMEM;
+    } else if (code != CURLUE_OK) {
+        *ret_why = curl_url_strerror(code);
+        status = HAETAE_EVALUE;
+    } else {
+        status = add_user_info(parsed, CURLUPART_USER, secrets);
+        if (status == HAETAE_OK) {
+            status = add_user_info(parsed, CURLUPART_PASSWORD, secrets);
+        }
+    }
+    curl_url_cleanup(parsed);
+    return status;
+}
+
+haetae_status hae_http_url_new(const char *endpoint, const char *relative_path,
+                               struct curl_slist **secrets, char **ret_url, const char **ret_why)
+{
+    const char *authority = skip_scheme(endpoint);
+    const char *path_end;
+    size_t head_size, tail_size, added_size;
+    bool slash;
+    haetae_status status;
+    char *url, *at;
+
+    if (authority == NULL) {
+        *ret_why = "it must begin with http:// or https://";
+        return HAETAE_EVALUE;
+    }
+    status = check(endpoint, secrets, ret_why);
+    if (status != HAETAE_OK) {
+        return status;
+    }
+
+    path_end = authority + strcspn(authority, "?#");
+    /* A general endpoint needs a slash before the relative path, an endpoint of
+     * a signal only in place of no path at all. */
+    slash = relative_path != NULL ? path_end[-1] != '/' || path_end == authority
+                                  : memchr(authority, '/', (size_t)(path_end - authority)) == NULL;
+    head_size = (size_t)(path_end - endpoint);
+    added_size = relative_path != NULL ? strlen(relative_path) : 0;
+    tail_size = strlen(path_end) + 1;
+
+    url = malloc(head_size + slash + added_size + tail_size);
+    if (url == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    at = mempcpy(url, endpoint, head_size);
+    if (slash) {
+        *at++ = '/';
+    }
+    if (added_size > 0) {
+        at = mempcpy(at, relative_path, added_size);
+    }
+    memcpy(at, path_end, tail_size);
+    *ret_url = url;
+    return HAETAE_OK;
+}

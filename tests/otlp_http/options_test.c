@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "otlp_http/harness.h"
+
+static haetae_status read_options(const struct fake_option *table, struct hae_http_options *options,
+                                  char *error_buffer, size_t error_size)
+{
+    haetae_config config = {table};
+    struct hae_http_text error;
+
+    hae_http_text_init(&error, error_buffer, error_size);
+    return hae_http_options_init(options, &config, &error);
+}
+
+static struct hae_http_options good(const struct fake_option *table)
+{
+    struct hae_http_options options;
+    char error[512];
+
+    if (read_options(table, &options, error, sizeof error) != HAETAE_OK) {
+        fail_msg("%s", error);
+    }
+    return options;
+}
+
+/* The error of options that are refused. */
+static const char *bad(const struct fake_option *table)
+{
+    static char error[512];
+    struct hae_http_options options;
+
+    assert_int_equal(read_options(table, &options, error, sizeof error), HAETAE_EVALUE);
+    return error;
+}
+
+static bool has_line(const struct curl_slist *lines, const char *line)
+{
+    for (; lines != NULL; lines = lines->next) {
+        if (strcmp(lines->data, line) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t line_count(const struct curl_slist *lines)
+{
+    size_t count = 0;
+
+    for (; lines != NULL; lines = lines->next) {
+        count++;
+    }
+    return count;
+}
+
+static void options_have_the_specified_defaults(void **state)
+{
+    struct hae_http_options options = good(OPTIONS({"OTHER", "x"}));
+    static const char *const urls[] = {"http://localhost:4318/v1/traces",
+                                       "http://localhost:4318/v1/metrics",
+                                       "http://localhost:4318/v1/logs"};
+
+    (void)state;
+    for (int i = 0; i < HAETAE_SIGNAL_COUNT; i++) {
+        const struct hae_http_target *target = &options.targets[i];
+
+        assert_string_equal(target->url, urls[i]);
+        assert_int_equal(target->timeout_ms, 10000);
+        assert_false(target->gzip);
+        assert_null(target->ca_file);
+        assert_null(target->certificate_file);
+        assert_null(target->key_file);
+        assert_true(has_line(target->headers, "Content-Type: application/x-protobuf"));
+        assert_true(has_line(target->headers, "Expect:"));
+        assert_int_equal(line_count(target->headers), 2);
+    }
+    hae_http_options_done(&options);
+}
+
+static void options_append_the_signal_path_to_the_general_endpoint(void **state)
+{
+    static const struct {
+        const char *endpoint, *traces;
+    } cases[] = {
+        {"http://collector:4318", "http://collector:4318/v1/traces"},
+        {"http://collector:4318/", "http://collector:4318/v1/traces"},
+        {"http://collector:4318/mycollector", "http://collector:4318/mycollector/v1/traces"},
+        {"http://collector:4318/mycollector/", "http://collector:4318/mycollector/v1/traces"},
+        {"https://collector", "https://collector/v1/traces"},
+        {"HTTPS://collector//", "HTTPS://collector//v1/traces"},
+        {"http://[::1]:4318", "http://[::1]:4318/v1/traces"},
+        {"http://u:p@h/a?k=v/w", "http://u:p@h/a/v1/traces?k=v/w"},
+        {"http://h?k=v", "http://h/v1/traces?k=v"},
+        {"http://h/a/../b/./c", "http://h/a/../b/./c/v1/traces"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hae_http_options options = good(OPTIONS({KEY("ENDPOINT"), cases[i].endpoint}));
+
+        assert_string_equal(options.targets[HAETAE_SIGNAL_TRACES].url, cases[i].traces);
+        hae_http_options_done(&options);
+    }
+}
+
+static void options_use_the_endpoint_of_a_signal_as_it_is(void **state)
+{
+    static const struct {
+        const char *endpoint, *url;
+    } cases[] = {
+        {"http://collector:4318", "http://collector:4318/"},
+        {"http://collector:4318/", "http://collector:4318/"},
+        {"https://collector.example.com/v1/metrics", "https://collector.example.com/v1/metrics"},
+        {"https://collector.example.com/v1/metrics/", "https://collector.example.com/v1/metrics/"},
+        {"http://h?k=v/w", "http://h/?k=v/w"},
+        {"http://h/?k=v", "http://h/?k=v"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hae_http_options options = good(OPTIONS(
+            {KEY("ENDPOINT"), "http://general"}, {KEY("METRICS_ENDPOINT"), cases[i].endpoint}));
+
+        assert_string_equal(options.targets[HAETAE_SIGNAL_METRICS].url, cases[i].url);
+        assert_string_equal(options.targets[HAETAE_SIGNAL_TRACES].url, "http://general/v1/traces");
+        assert_string_equal(options.targets[HAETAE_SIGNAL_LOGS].url, "http://general/v1/logs");
+        hae_http_options_done(&options);
+    }
+}
+
+static void options_refuse_a_bad_endpoint_and_name_key_and_value(void **state)
+{
+    static const char *const endpoints[] = {
+        "localhost:4318",      "collector",         "ftp://collector",
+        "unix:///run/x",       "http://",           "http:///v1",
+        "http://host:port",    "http://host:99999", "http://ho st",
+        "http://host/a b",     "http:/host",        "://host",
+        "http://host\r\nX: y", " http://host",      "http://[::1",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++) {
+        const char *error = bad(OPTIONS({KEY("ENDPOINT"), endpoints[i]}));
+
+        assert_contains(error, KEY("ENDPOINT") "=\"");
+        assert_lacks(error, "\n");
+        if (strpbrk(endpoints[i], "\r\n") == NULL) {
+            assert_contains(error, endpoints[i]);
+        }
+        error = bad(OPTIONS({KEY("LOGS_ENDPOINT"), endpoints[i]}));
+        assert_contains(error, KEY("LOGS_ENDPOINT") "=\"");
+    }
+}
+
+static void options_never_show_the_user_information_of_an_endpoint(void **state)
+{
+    static const char *const endpoints[] = {"http://admin:hunter2@host:port",
+                                            "https//admin:hunter2@host",
+                                            "ftp://admin:hunter2@host?hunter2"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++) {
+        const char *error = bad(OPTIONS({KEY("ENDPOINT"), endpoints[i]}));
+
+        assert_contains(error, KEY("ENDPOINT"));
+        assert_lacks(error, "hunter2");
+        assert_lacks(error, "admin");
+    }
+}
+
+static void options_parse_headers(void **state)
+{
+    struct hae_http_options options =
+        good(OPTIONS({KEY("HEADERS"), " api-key = secret%20key%2C%3D , X-Two=a=b;c , empty= ,, "
+                                      "utf8=%ED%95%B4,tab=a%09b,"}));
+    const struct curl_slist *headers = options.targets[HAETAE_SIGNAL_LOGS].headers;
+
+    (void)state;
+    assert_true(has_line(headers, "api-key: secret key,="));
+    assert_true(has_line(headers, "X-Two: a=b;c"));
+    assert_true(has_line(headers, "empty;"));
+    assert_true(has_line(headers, "utf8: \xed\x95\xb4"));
+    assert_true(has_line(headers, "tab: a\tb"));
+    assert_int_equal(line_count(headers), 2 + 5);
+    hae_http_options_done(&options);
+}
+
+static void options_let_the_later_of_two_equal_headers_win(void **state)
+{
+    struct hae_http_options options =
+        good(OPTIONS({KEY("HEADERS"), "key=first,other=x,KEY=second"}));
+    const struct curl_slist *headers = options.targets[HAETAE_SIGNAL_TRACES].headers;
+
+    (void)state;
+    assert_true(has_line(headers, "KEY: second"));
+    assert_true(has_line(headers, "other: x"));
+    assert_int_equal(line_count(headers), 2 + 2);
+    hae_http_options_done(&options);
+}
+
+static void options_replace_general_headers_by_those_of_a_signal(void **state)
+{
+    struct hae_http_options options =
+        good(OPTIONS({KEY("HEADERS"), "a=1"}, {KEY("TRACES_HEADERS"), "b=2"}));
+
+    (void)state;
+    assert_true(has_line(options.targets[HAETAE_SIGNAL_TRACES].headers, "b: 2"));
+    assert_false(has_line(options.targets[HAETAE_SIGNAL_TRACES].headers, "a: 1"));
+    assert_true(has_line(options.targets[HAETAE_SIGNAL_METRICS].headers, "a: 1"));
+    hae_http_options_done(&options);
+}
+
+static void options_refuse_bad_headers_without_showing_them(void **state)
+{
+    static const char *const headers[] = {
+        "hunter2",
+        "key=hunter2%",
+        "key=hunter2%2",
+        "key=hunter2%zz",
+        "key=hunter2%0d%0a",
+        "key=hunter2%0aX: y",
+        "key=hunter2%00",
+        "key=hunter2\r\nX: y",
+        "=hunter2",
+        "hunter2 key=value",
+        "key:=hunter2",
+        "hunter2\xc3\xa9=value",
+        "Content-Length=hunter2",
+        "transfer-encoding=hunter2",
+        "content-type=hunter2",
+        "Content-Encoding=hunter2",
+        "Connection=hunter2",
+        "Expect=hunter2",
+        "key=hunter2%7f",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        char option[128];
+        const char *error;
+
+        snprintf(option, sizeof option, "good=hunter2,%s,fine=hunter2", headers[i]);
+        error = bad(OPTIONS({KEY("METRICS_HEADERS"), option}));
+        assert_contains(error, KEY("METRICS_HEADERS"));
+        assert_contains(error, "entry 2");
+        assert_lacks(error, "hunter2");
+    }
+}
+
+static void options_read_timeouts(void **state)
+{
+    struct hae_http_options options =
+        good(OPTIONS({KEY("TIMEOUT"), "2147483647"}, {KEY("LOGS_TIMEOUT"), "0"},
+                     {KEY("METRICS_TIMEOUT"), "0250"}));
+
+    (void)state;
+    assert_int_equal(options.targets[HAETAE_SIGNAL_TRACES].timeout_ms, 2147483647);
+    assert_int_equal(options.targets[HAETAE_SIGNAL_LOGS].timeout_ms, 0);
+    assert_int_equal(options.targets[HAETAE_SIGNAL_METRICS].timeout_ms, 250);
+    hae_http_options_done(&options);
+}
+
+static void options_refuse_bad_timeouts(void **state)
+{
+    static const char *const timeouts[] = {
+        "-1", "+1", "10s", "1.5", " 10", "1e3", "0x10", "2147483648", "99999999999999999999999999",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof timeouts / sizeof timeouts[0]; i++) {
+        const char *error = bad(OPTIONS({KEY("TRACES_TIMEOUT"), timeouts[i]}));
+
+        assert_contains(error, KEY("TRACES_TIMEOUT") "=\"");
+        assert_contains(error, timeouts[i]);
+    }
+}
+
+static void options_read_compression(void **state)
+{
+    struct hae_http_options options =
+        good(OPTIONS({KEY("COMPRESSION"), "gzip"}, {KEY("LOGS_COMPRESSION"), "none"}));
+
+    (void)state;
+    assert_true(options.targets[HAETAE_SIGNAL_TRACES].gzip);
+    assert_true(has_line(options.targets[HAETAE_SIGNAL_TRACES].headers, "Content-Encoding: gzip"));
+    assert_false(options.targets[HAETAE_SIGNAL_LOGS].gzip);
+    assert_false(has_line(options.targets[HAETAE_SIGNAL_LOGS].headers, "Content-Encoding: gzip"));
+    hae_http_options_done(&options);
+}
+
+static void options_refuse_other_compressions_and_protocols(void **state)
+{
+    const char *error = bad(OPTIONS({KEY("COMPRESSION"), "zstd"}));
+
+    (void)state;
+    assert_contains(error, KEY("COMPRESSION") "=\"zstd\"");
+    error = bad(OPTIONS({KEY("PROTOCOL"), "grpc"}));
+    assert_contains(error, KEY("PROTOCOL") "=\"grpc\"");
+    error = bad(OPTIONS({KEY("LOGS_PROTOCOL"), "http/json"}));
+    assert_contains(error, KEY("LOGS_PROTOCOL") "=\"http/json\"");
+}
+
+static void options_accept_the_protocol_they_speak(void **state)
+{
+    struct hae_http_options options =
+        good(OPTIONS({KEY("PROTOCOL"), "http/protobuf"}, {KEY("LOGS_PROTOCOL"), "http/protobuf"}));
+
+    (void)state;
+    hae_http_options_done(&options);
+}
+
+static char *write_file(const char *content, size_t padding)
+{
+    static char path[64];
+    FILE *file;
+
+    snprintf(path, sizeof path, "/tmp/haetae-otlp-options-XXXXXX");
+    file = fdopen(mkstemp(path), "w");
+    for (size_t i = 0; i < padding; i++) {
+        putc('#', file);
+    }
+    fputs(content, file);
+    fclose(file);
+    return path;
+}
+
+static void options_accept_pem_files(void **state)
+{
+    /* The mark is found wherever the file is read in two. */
+    for (size_t padding = 4080; padding < 4120; padding++) {
+        const char *path = write_file("-----BEGIN CERTIFICATE-----\n", padding);
+        struct hae_http_options options =
+            good(OPTIONS({KEY("CERTIFICATE"), path}, {KEY("LOGS_CLIENT_CERTIFICATE"), path},
+                         {KEY("LOGS_CLIENT_KEY"), path}));
+
+        (void)state;
+        assert_string_equal(options.targets[HAETAE_SIGNAL_TRACES].ca_file, path);
+        assert_null(options.targets[HAETAE_SIGNAL_TRACES].certificate_file);
+        assert_string_equal(options.targets[HAETAE_SIGNAL_LOGS].certificate_file, path);
+        assert_string_equal(options.targets[HAETAE_SIGNAL_LOGS].key_file, path);
+        hae_http_options_done(&options);
+        unlink(path);
+    }
+}
+
+static void options_refuse_files_that_cannot_be_used(void **state)
+{
+    static const char *const paths[] = {"/nonexistent/ca.pem", "/tmp", "/dev/zero"};
+    const char *path, *error;
+    char fifo[] = "/tmp/haetae-otlp-fifo-XXXXXX";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        error = bad(OPTIONS({KEY("TRACES_CERTIFICATE"), paths[i]}));
+        assert_contains(error, KEY("TRACES_CERTIFICATE") "=\"");
+        assert_contains(error, paths[i]);
+        error = bad(OPTIONS({KEY("CLIENT_CERTIFICATE"), paths[i]}));
+        assert_contains(error, KEY("CLIENT_CERTIFICATE") "=\"");
+    }
+    assert_contains(bad(OPTIONS({KEY("CERTIFICATE"), paths[0]})), "No such file");
+
+    path = write_file("-----BEGIN", 0);
+    assert_contains(bad(OPTIONS({KEY("CERTIFICATE"), path})), "not a PEM file");
+    unlink(path);
+
+    close(mkstemp(fifo));
+    unlink(fifo);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    assert_contains(bad(OPTIONS({KEY("CERTIFICATE"), fifo})), "not a regular file");
+    unlink(fifo);
+}
+
+static void options_refuse_a_client_key_without_certificate_or_file(void **state)
+{
+    const char *path = write_file("-----BEGIN CERTIFICATE-----\n", 0);
+    const char *error = bad(OPTIONS({KEY("CLIENT_KEY"), path}));
+
+    (void)state;
+    assert_contains(error, KEY("CLIENT_KEY"));
+    assert_contains(error, KEY("CLIENT_CERTIFICATE"));
+    /* The key itself in place of its path. */
+    error = bad(OPTIONS({KEY("CLIENT_CERTIFICATE"), path}, {KEY("CLIENT_KEY"), "MIIEhunter2"}));
+    assert_contains(error, KEY("CLIENT_KEY"));
+    assert_lacks(error, "hunter2");
+    unlink(path);
+}
+
+static void exporter_reports_what_it_refuses(void **state)
+{
+    haetae_config config = {OPTIONS({KEY("TIMEOUT"), "soon"})};
+    haetae_exporter *exporter = NULL;
+
+    (void)state;
+    assert_string_equal(haetae_otlp_http_error(), "");
+    assert_int_equal(haetae_otlp_http_new(NULL, &exporter), HAETAE_EINVAL);
+    assert_string_not_equal(haetae_otlp_http_error(), "");
+    assert_int_equal(haetae_otlp_http_new(&config, NULL), HAETAE_EINVAL);
+    assert_int_equal(refused_exporter(config.options), HAETAE_EVALUE);
+    assert_contains(haetae_otlp_http_error(), KEY("TIMEOUT") "=\"soon\"");
+
+    /* The text of the last failure stays. */
+    exporter = make_exporter(OPTIONS({KEY("TIMEOUT"), "1"}));
+    assert_contains(haetae_otlp_http_error(), KEY("TIMEOUT") "=\"soon\"");
+    haetae_exporter_free(exporter);
+}
+
+static void exporter_has_the_name_of_its_protocol(void **state)
+{
+    haetae_exporter *exporter = make_exporter(OPTIONS({KEY("TIMEOUT"), "1"}));
+
+    (void)state;
+    assert_string_equal(exporter->ops.name, "otlp");
+    assert_int_equal(exporter->ops.struct_size, sizeof exporter->ops);
+    assert_true(exporter->ops.max_in_flight > 1);
+    haetae_exporter_free(exporter);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exporter_reports_what_it_refuses),
+        cmocka_unit_test(exporter_has_the_name_of_its_protocol),
+        cmocka_unit_test(options_have_the_specified_defaults),
+        cmocka_unit_test(options_append_the_signal_path_to_the_general_endpoint),
+        cmocka_unit_test(options_use_the_endpoint_of_a_signal_as_it_is),
+        cmocka_unit_test(options_refuse_a_bad_endpoint_and_name_key_and_value),
+        cmocka_unit_test(options_never_show_the_user_information_of_an_endpoint),
+        cmocka_unit_test(options_parse_headers),
+        cmocka_unit_test(options_let_the_later_of_two_equal_headers_win),
+        cmocka_unit_test(options_replace_general_headers_by_those_of_a_signal),
+        cmocka_unit_test(options_refuse_bad_headers_without_showing_them),
+        cmocka_unit_test(options_read_timeouts),
+        cmocka_unit_test(options_refuse_bad_timeouts),
+        cmocka_unit_test(options_read_compression),
+        cmocka_unit_test(options_refuse_other_compressions_and_protocols),
+        cmocka_unit_test(options_accept_the_protocol_they_speak),
+        cmocka_unit_test(options_accept_pem_files),
+        cmocka_unit_test(options_refuse_files_that_cannot_be_used),
+        cmocka_unit_test(options_refuse_a_client_key_without_certificate_or_file),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

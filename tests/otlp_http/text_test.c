@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "otlp_http/harness.h"
+#include "text.h"
+
+/* What a text of `capacity` bytes shows of some bytes. */
+static const char *shown(const char *bytes, size_t size, size_t capacity,
+                         const struct curl_slist *secrets)
+{
+    static char buffer[512];
+    struct hae_http_text text;
+
+    hae_http_text_init(&text, buffer, capacity);
+    hae_http_text_add_foreign(&text, bytes, size, secrets);
+    assert_int_equal(strlen(buffer), text.size_bytes);
+    assert_true(text.size_bytes < capacity);
+    return buffer;
+}
+
+#define SHOWN(literal) shown(literal, sizeof(literal) - 1, 512, NULL)
+
+static void text_keeps_printable_utf8(void **state)
+{
+    (void)state;
+    assert_string_equal(SHOWN("plain ~ text"), "plain ~ text");
+    assert_string_equal(SHOWN("\xed\x95\xb4\xed\x83\x9c"), "\xed\x95\xb4\xed\x83\x9c");
+    assert_string_equal(SHOWN("\xf0\x9f\x94\xa5 \xc2\xa0"), "\xf0\x9f\x94\xa5 \xc2\xa0");
+    assert_string_equal(SHOWN(""), "");
+}
+
+static void text_replaces_what_is_not_printable(void **state)
+{
+    (void)state;
+    assert_string_equal(SHOWN("a\0b\x1b[31m\x7f"), "a?b?[31m?");
+    assert_string_equal(SHOWN("c1 \xc2\x9b"), "c1 ?");
+    assert_string_equal(SHOWN("bidi \xe2\x80\xae line \xe2\x80\xa8"), "bidi ? line ?");
+}
+
+static void text_replaces_malformed_utf8_byte_by_byte(void **state)
+{
+    (void)state;
+    assert_string_equal(SHOWN("\x80x"), "?x");
+    assert_string_equal(SHOWN("\xc0\xaf"), "??");           /* overlong  */
+    assert_string_equal(SHOWN("\xe0\x80\xaf"), "???");      /* overlong  */
+    assert_string_equal(SHOWN("\xed\xa0\x80"), "???");      /* surrogate */
+    assert_string_equal(SHOWN("\xf4\x90\x80\x80"), "????"); /* too large */
+    assert_string_equal(SHOWN("\xff\xfe"), "??");
+    assert_string_equal(SHOWN("cut \xe2\x82"), "cut ??");
+}
+
+static void text_folds_white_space(void **state)
+{
+    (void)state;
+    assert_string_equal(SHOWN("<p>\r\n\t  two\v\flines</p>\n"), "<p> two lines</p> ");
+}
+
+static void text_is_cut_between_characters_and_says_so(void **state)
+{
+    (void)state;
+    assert_string_equal(shown("0123456789", 10, 14, NULL), "0123456789");
+    assert_string_equal(shown("0123456789a", 11, 14, NULL), "0123456789...");
+    assert_string_equal(shown("12345678\xed\x95\xb4", 11, 14, NULL), "12345678...");
+}
+
+static void text_adds_nothing_after_a_cut(void **state)
+{
+    char buffer[12];
+    struct hae_http_text text;
+
+    (void)state;
+    hae_http_text_init(&text, buffer, sizeof buffer);
+    hae_http_text_add(&text, "%s-%d", "123456789", 7);
+    assert_string_equal(buffer, "12345678...");
+    hae_http_text_add(&text, "x");
+    hae_http_text_add_foreign(&text, "y", 1, NULL);
+    assert_string_equal(buffer, "12345678...");
+}
+
+static void text_hides_secrets_wherever_they_are(void **state)
+{
+    struct curl_slist second = {(char *)"Bearer hunter2", NULL};
+    struct curl_slist secrets = {(char *)"hunter2", &second};
+    const char body[] = "token hunter2, header 'Bearer hunter2', xhunter2y hunter";
+
+    (void)state;
+    assert_string_equal(shown(body, sizeof body - 1, 512, &secrets),
+                        "token ***, header '***', x***y hunter");
+    /* One that would be cut in two at the end shows no part of it either. */
+    assert_string_equal(shown("0123456 hunter2", 15, 14, &secrets), "0123456 ...");
+}
+
+static const char *shown_url(const char *url)
+{
+    static char buffer[256];
+    struct hae_http_text text;
+
+    hae_http_text_init(&text, buffer, sizeof buffer);
+    hae_http_text_add_url(&text, url);
+    return buffer;
+}
+
+static void text_shows_urls_without_user_query_and_fragment(void **state)
+{
+    (void)state;
+    assert_string_equal(shown_url("http://host:4318/v1/traces"), "http://host:4318/v1/traces");
+    assert_string_equal(shown_url("https://user:pw@host/x"), "https://***@host/x");
+    assert_string_equal(shown_url("https://host/x?token=pw"), "https://host/x?***");
+    assert_string_equal(shown_url("https://host/x#pw"), "https://host/x#***");
+    assert_string_equal(shown_url("not a url"), "not a url");
+}
+
+static void text_hides_the_user_of_malformed_urls(void **state)
+{
+    static const char *const urls[] = {
+        "http//user:pw@host",      "user:pw@host",          "http://u/ser:p/w@host:x",
+        "http://user:p?w@host/",   "http://user:p#w@host/", "http://user:p@w@host/",
+        "http:user:p://w@host",    "://user:pw@host",       "http://user:pw@host?pw=pw",
+        "http://user:pw@host#a@b",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        assert_lacks(shown_url(urls[i]), "user");
+        assert_lacks(shown_url(urls[i]), "p");
+        assert_lacks(shown_url(urls[i]), "w");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(text_keeps_printable_utf8),
+        cmocka_unit_test(text_replaces_what_is_not_printable),
+        cmocka_unit_test(text_replaces_malformed_utf8_byte_by_byte),
+        cmocka_unit_test(text_folds_white_space),
+        cmocka_unit_test(text_is_cut_between_characters_and_says_so),
+        cmocka_unit_test(text_adds_nothing_after_a_cut),
+        cmocka_unit_test(text_hides_secrets_wherever_they_are),
+        cmocka_unit_test(text_shows_urls_without_user_query_and_fragment),
+        cmocka_unit_test(text_hides_the_user_of_malformed_urls),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

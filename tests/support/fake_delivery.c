@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/fake_delivery.h"
+
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum {
+    /* Nothing here takes that long: only a test that is lost waits for it. */
+    LOST_MS = 60000,
+    TURNS_MAX = 1000000
+};
+
+const char *haetae_config_get(const haetae_config *config, const char *key)
+{
+    for (const struct fake_option *option = config->options; option->key != NULL; option++) {
+        if (strcmp(option->key, key) == 0) {
+            return option->value;
+        }
+    }
+    return "";
+}
+
+haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self,
+                                  haetae_exporter **ret_exporter)
+{
+    haetae_exporter *exporter = malloc(sizeof *exporter);
+
+    if (exporter == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    exporter->ops = *ops;
+    exporter->self = self;
+    *ret_exporter = exporter;
+    return HAETAE_OK;
+}
+
+void haetae_exporter_free(haetae_exporter *exporter)
+{
+    if (exporter != NULL) {
+        exporter->ops.free(exporter->self);
+        free(exporter);
+    }
+}
+
+haetae_signal haetae_delivery_signal(const haetae_delivery *delivery)
+{
+    return delivery->signal;
+}
+
+const uint8_t *haetae_delivery_data(const haetae_delivery *delivery)
+{
+    return delivery->data;
+}
+
+size_t haetae_delivery_size(const haetae_delivery *delivery)
+{
+    return delivery->size;
+}
+
+uint64_t haetae_delivery_item_count(const haetae_delivery *delivery)
+{
+    return delivery->item_count;
+}
+
+void haetae_delivery_complete(haetae_delivery *delivery, const haetae_result *result)
+{
+    delivery->completed_count++;
+    delivery->result = *result;
+    delivery->message[0] = '\0';
+    if (result->message != NULL) {
+        assert_true(strlen(result->message) < sizeof delivery->message);
+        strcpy(delivery->message, result->message);
+        delivery->result.message = delivery->message;
+    }
+    if (delivery->on_complete != NULL) {
+        delivery->on_complete(delivery);
+    }
+}
+
+void fake_send(haetae_exporter *exporter, haetae_delivery *delivery)
+{
+    delivery->completed_count = 0;
+    exporter->ops.send(exporter->self, delivery);
+}
+
+void fake_turn(haetae_exporter *exporter)
+{
+    int64_t wait_ms = exporter->ops.wait_ms(exporter->self);
+    struct pollfd ready = {.fd = exporter->ops.descriptor(exporter->self), .events = POLLIN};
+    int count;
+
+    assert_true(ready.fd >= 0);
+    count = poll(&ready, 1, wait_ms >= 0 && wait_ms < LOST_MS ? (int)wait_ms : LOST_MS);
+    if (count == 0 && (wait_ms < 0 || wait_ms > LOST_MS)) {
+        fail_msg("the exporter waits for something that never comes");
+    }
+    exporter->ops.step(exporter->self);
+}
+
+void fake_turn_until(haetae_exporter *exporter, const _Atomic bool *flag)
+{
+    while (!*flag) {
+        struct pollfd ready = {.fd = exporter->ops.descriptor(exporter->self), .events = POLLIN};
+
+        /* Short: the flag wakes nobody. */
+        poll(&ready, 1, exporter->ops.wait_ms(exporter->self) == 0 ? 0 : 1);
+        exporter->ops.step(exporter->self);
+    }
+}
+
+void fake_wait(haetae_exporter *exporter, haetae_delivery *deliveries, size_t count)
+{
+    unsigned turns = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        while (deliveries[i].completed_count == 0) {
+            assert_true(turns++ < TURNS_MAX);
+            fake_turn(exporter);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(deliveries[i].completed_count, 1);
+    }
+}
+
+void fake_deliver(haetae_exporter *exporter, haetae_delivery *delivery)
+{
+    fake_send(exporter, delivery);
+    fake_wait(exporter, delivery, 1);
+}
+
+void fake_cancel(haetae_exporter *exporter, haetae_delivery *delivery)
+{
+    exporter->ops.cancel(exporter->self, delivery);
+}

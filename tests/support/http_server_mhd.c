@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/http_server_mhd.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <gnutls/gnutls.h>
+#include <microhttpd.h>
+
+enum { REQUESTS_MAX = 4096 };
+
+struct http_server_mhd {
+    struct MHD_Daemon *daemon;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    /* All below under `lock`. */
+    const struct http_reply *reply;
+    bool held;
+    struct http_request *requests[REQUESTS_MAX];
+    size_t request_count;
+    unsigned connection_count;
+};
+
+static enum MHD_Result add_header(void *user, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+    struct http_request *request = user;
+    size_t used = strlen(request->headers);
+
+    (void)kind;
+    snprintf(request->headers + used, sizeof request->headers - used, "%s: %s\n", name,
+             value != NULL ? value : "");
+    for (char *at = request->headers + used; *at != ':' && *at != '\0'; at++) {
+        *at = (char)tolower((unsigned char)*at);
+    }
+    return MHD_YES;
+}
+
+static unsigned connection_number(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return (unsigned)(uintptr_t)info->socket_context;
+}
+
+static bool client_verified(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    unsigned problems = 0;
+
+    return info != NULL && gnutls_certificate_get_peers(info->tls_session, &problems) != NULL &&
+           gnutls_certificate_verify_peers2(info->tls_session, &problems) == 0 && problems == 0;
+}
+
+static struct http_request *new_request(struct MHD_Connection *connection, const char *url,
+                                        const char *method)
+{
+    struct http_request *request = calloc(1, sizeof *request);
+
+    snprintf(request->method, sizeof request->method, "%s", method);
+    snprintf(request->url, sizeof request->url, "%s", url);
+    request->connection = connection_number(connection);
+    request->client_verified = client_verified(connection);
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, add_header, request);
+    return request;
+}
+
+static enum MHD_Result answer(struct MHD_Connection *connection, const struct http_reply *reply)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        reply->body_size, (void *)(uintptr_t)reply->body, MHD_RESPMEM_MUST_COPY);
+    enum MHD_Result result;
+
+    for (const char *const *pair = reply->headers; pair != NULL && pair[0] != NULL; pair += 2) {
+        MHD_add_response_header(response, pair[0], pair[1]);
+    }
+    result = MHD_queue_response(connection, reply->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *data,
+                                  size_t *data_size, void **request_user)
+{
+    struct http_server_mhd *server = user;
+    struct http_request *request = *request_user;
+    const struct http_reply *reply;
+
+    (void)version;
+    if (request == NULL) {
+        *request_user = new_request(connection, url, method);
+        return MHD_YES;
+    }
+    if (*data_size > 0) {
+        request->body = realloc(request->body, request->body_size + *data_size);
+        memcpy(request->body + request->body_size, data, *data_size);
+        request->body_size += *data_size;
+        *data_size = 0;
+        return MHD_YES;
+    }
+    pthread_mutex_lock(&server->lock);
+    server->requests[server->request_count++] = request;
+    pthread_cond_broadcast(&server->changed);
+    while (server->held) {
+        pthread_cond_wait(&server->changed, &server->lock);
+    }
+    reply = server->reply;
+    pthread_mutex_unlock(&server->lock);
+    return answer(connection, reply);
+}
+
+static void on_connection(void *user, struct MHD_Connection *connection, void **socket_context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct http_server_mhd *server = user;
+
+    (void)connection;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        pthread_mutex_lock(&server->lock);
+        *socket_context = (void *)(uintptr_t)++server->connection_count;
+        pthread_mutex_unlock(&server->lock);
+    }
+}
+
+struct http_server_mhd *http_server_mhd_start(const struct http_reply *reply,
+                                              const struct http_server_tls *tls)
+{
+    struct http_server_mhd *server = calloc(1, sizeof *server);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct MHD_OptionItem tls_options[4] = {{MHD_OPTION_END, 0, NULL}};
+    unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD;
+
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_cond_init(&server->changed, NULL);
+    server->reply = reply;
+    if (tls != NULL) {
+        size_t count = 0;
+
+        flags |= MHD_USE_TLS;
+        tls_options[count++] =
+            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)tls->key};
+        tls_options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0,
+                                                       (void *)(uintptr_t)tls->certificate};
+        if (tls->client_ca != NULL) {
+            tls_options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0,
+                                                           (void *)(uintptr_t)tls->client_ca};
+        }
+        tls_options[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+    }
+    server->daemon =
+        MHD_start_daemon(flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, &address,
+                         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_ARRAY,
+                         tls_options, MHD_OPTION_END);
+    assert_non_null(server->daemon);
+    return server;
+}
+
+void http_server_mhd_stop(struct http_server_mhd *server)
+{
+    http_server_mhd_hold(server, false);
+    MHD_stop_daemon(server->daemon);
+    for (size_t i = 0; i < server->request_count; i++) {
+        free(server->requests[i]->body);
+        free(server->requests[i]);
+    }
+    pthread_cond_destroy(&server->changed);
+    pthread_mutex_destroy(&server->lock);
+    free(server);
+}
+
+void http_server_mhd_set_reply(struct http_server_mhd *server, const struct http_reply *reply)
+{
+    pthread_mutex_lock(&server->lock);
+    server->reply = reply;
+    pthread_mutex_unlock(&server->lock);
+}
+
+void http_server_mhd_hold(struct http_server_mhd *server, bool hold)
+{
+    pthread_mutex_lock(&server->lock);
+    server->held = hold;
+    pthread_cond_broadcast(&server->changed);
+    pthread_mutex_unlock(&server->lock);
+}
+
+unsigned http_server_mhd_port(const struct http_server_mhd *server)
+{
+    return MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+}
+
+size_t http_server_mhd_request_count(struct http_server_mhd *server)
+{
+    size_t count;
+
+    pthread_mutex_lock(&server->lock);
+    count = server->request_count;
+    pthread_mutex_unlock(&server->lock);
+    return count;
+}
+
+unsigned http_server_mhd_connection_count(struct http_server_mhd *server)
+{
+    unsigned count;
+
+    pthread_mutex_lock(&server->lock);
+    count = server->connection_count;
+    pthread_mutex_unlock(&server->lock);
+    return count;
+}
+
+const struct http_request *http_server_mhd_request(struct http_server_mhd *server, size_t index)
+{
+    const struct http_request *request;
+
+    pthread_mutex_lock(&server->lock);
+    assert_true(index < server->request_count);
+    request = server->requests[index];
+    pthread_mutex_unlock(&server->lock);
+    return request;
+}
+
+void http_server_mhd_wait_requests(struct http_server_mhd *server, size_t count)
+{
+    pthread_mutex_lock(&server->lock);
+    while (server->request_count < count) {
+        pthread_cond_wait(&server->changed, &server->lock);
+    }
+    pthread_mutex_unlock(&server->lock);
+}
+
+char *http_request_header(const struct http_request *request, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (const char *line = request->headers; *line != '\0'; line = strchr(line, '\n') + 1) {
+        if (strncmp(line, name, length) == 0 && strncmp(line + length, ": ", 2) == 0) {
+            const char *value = line + length + 2;
+
+            return strndup(value, strcspn(value, "\n"));
+        }
+    }
+    return NULL;
+}
