@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdk/config_value.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/diagnostics.h"
+#include "base/utf8.h"
+#include "sdk/config_pairs.h"
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static haetae_string trimmed(const char *text, size_t length)
+{
+    while (length > 0 && is_space(*text)) {
+        text++;
+        length--;
+    }
+    while (length > 0 && is_space(text[length - 1])) {
+        length--;
+    }
+    return (haetae_string){text, length};
+}
+
+/* ASCII only: the host's locale has no say in this. */
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+bool hae_config_same_name(haetae_string a, haetae_string b)
+{
+    if (a.length != b.length) {
+        return false;
+    }
+    for (size_t i = 0; i < a.length; i++) {
+        if (lower(a.data[i]) != lower(b.data[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void put_text(char *out, haetae_string text)
+{
+    memcpy(out, text.data, text.length);
+    out[text.length] = '\0';
+}
+
+/* ---- Numbers ------------------------------------------------------------ */
+
+/* Takes the digits off the front. INT64_MAX stands for what is too large. */
+static bool take_digits(haetae_string *text, int64_t *ret_number)
+{
+    int64_t number = 0;
+    size_t at = 0;
+
+    for (; at < text->length && text->data[at] >= '0' && text->data[at] <= '9'; at++) {
+        if (__builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, text->data[at] - '0', &number)) {
+            number = INT64_MAX;
+        }
+    }
+    if (at == 0) {
+        return false;
+    }
+    text->data += at;
+    text->length -= at;
+    *ret_number = number;
+    return true;
+}
+
+/* k, m and g, alone or with "ib": always powers of 1024. */
+static bool take_unit(haetae_string *text, int64_t *number)
+{
+    static const char units[] = "kmg";
+    const char *unit;
+
+    if (text->length == 0) {
+        return true;
+    }
+    unit = memchr(units, lower(text->data[0]), sizeof units - 1);
+    if (unit == NULL || (text->length != 1 &&
+                         !hae_config_same_name((haetae_string){text->data + 1, text->length - 1},
+                                               haetae_string_of("ib")))) {
+        return false;
+    }
+    text->length = 0;
+    if (__builtin_mul_overflow(*number, INT64_C(1) << (10 * (unit - units + 1)), number)) {
+        *number = INT64_MAX;
+    }
+    return true;
+}
+
+static bool take_severity_name(haetae_string *text, int64_t *ret_number)
+{
+    static const char *const names[] = {"trace", "debug", "info", "warn", "error", "fatal"};
+
+    for (int i = 0; i < 6; i++) {
+        if (hae_config_same_name(*text, haetae_string_of(names[i]))) {
+            *ret_number = 1 + 4 * i;
+            text->length = 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool put_number(const struct hae_config_def *def, haetae_string text, char *out)
+{
+    int64_t number = 0;
+    bool ok = def->type == HAE_CONFIG_SEVERITY && take_severity_name(&text, &number);
+
+    ok = ok || take_digits(&text, &number);
+    if (def->type == HAE_CONFIG_BYTES) {
+        ok = ok && take_unit(&text, &number);
+    }
+    if (!ok || text.length != 0 || number < def->min || number > def->max) {
+        return false;
+    }
+    snprintf(out, HAE_CONFIG_VALUE_EXTRA, "%" PRId64, number);
+    return true;
+}
+
+/* Not strtod(): the host's locale may have a decimal comma. */
+static bool read_fraction(haetae_string text, double *ret_fraction)
+{
+    int64_t mantissa = 0;
+    double divisor = 1;
+    bool after_point = false;
+    int digits = 0;
+
+    for (size_t at = 0; at < text.length; at++) {
+        char c = text.data[at];
+
+        if (c == '.' && !after_point) {
+            after_point = true;
+            continue;
+        }
+        if (c < '0' || c > '9') {
+            return false;
+        }
+        digits++;
+        if (mantissa < INT64_C(100000000000000)) { /* 15 digits: exact in a double */
+            mantissa = mantissa * 10 + (c - '0');
+            divisor *= after_point ? 10 : 1;
+        } else if (!after_point) {
+            return false; /* far above 1 */
+        }
+    }
+    *ret_fraction = (double)mantissa / divisor;
+    return digits > 0;
+}
+
+double hae_config_fraction(const char *text)
+{
+    double fraction = 0;
+
+    return read_fraction(haetae_string_of(text), &fraction) ? fraction : 0;
+}
+
+static bool put_fraction(haetae_string text, char *out)
+{
+    double fraction;
+
+    if (!read_fraction(text, &fraction) || fraction < 0 || fraction > 1) {
+        return false;
+    }
+    put_text(out, text);
+    return true;
+}
+
+/* ---- Choices and lists -------------------------------------------------- */
+
+/* Finds a name among "a|b|c": its place, or -1. *ret_choice gets it as the
+ * table spells it. */
+static int find_choice(const char *choices, haetae_string name, haetae_string *ret_choice)
+{
+    for (int i = 0; *choices != '\0'; i++) {
+        haetae_string choice = {choices, strcspn(choices, "|")};
+
+        if (hae_config_same_name(choice, name)) {
+            *ret_choice = choice;
+            return i;
+        }
+        choices += choice.length;
+        choices += *choices == '|';
+    }
+    return -1;
+}
+
+static bool put_choice(const struct hae_config_def *def, haetae_string text, char *out)
+{
+    haetae_string choice;
+
+    if (find_choice(def->choices, text, &choice) < 0) {
+        return false;
+    }
+    put_text(out, choice);
+    return true;
+}
+
+bool hae_config_next_name(const char **list, haetae_string *ret_name)
+{
+    while (**list != '\0') {
+        size_t length = strcspn(*list, ",");
+        haetae_string name = trimmed(*list, length);
+
+        *list += length;
+        *list += **list == ',';
+        if (name.length != 0) {
+            *ret_name = name;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool in_list(const char *list, haetae_string wanted)
+{
+    haetae_string name;
+
+    while (hae_config_next_name(&list, &name)) {
+        if (hae_config_same_name(name, wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_name(haetae_string text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        char c = lower(text.data[i]);
+
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+              (c != '\0' && strchr("_-./", c) != NULL))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "none" stands alone. */
+static bool none_among_others(const char *list)
+{
+    return strchr(list, ',') != NULL && in_list(list, haetae_string_of("none"));
+}
+
+static bool put_list(const struct hae_config_def *def, const char *value, char *out, char *fault)
+{
+    enum { NAME_COUNT_MAX = 32, SHOWN_BYTES = 40 };
+    char shown[SHOWN_BYTES];
+    haetae_string name;
+    char *end = out;
+    int count = 0;
+
+    *out = '\0';
+    while (hae_config_next_name(&value, &name)) {
+        if (def->choices != NULL ? find_choice(def->choices, name, &name) < 0 : !is_name(name)) {
+            hae_escape(shown, sizeof shown, name.data, name.length);
+            snprintf(fault, HAE_CONFIG_FAULT_BYTES, "\"%s\" is not supported", shown);
+            return false;
+        }
+        if (in_list(out, name)) {
+            continue;
+        }
+        if (++count > NAME_COUNT_MAX) {
+            snprintf(fault, HAE_CONFIG_FAULT_BYTES, "these are more than %d", NAME_COUNT_MAX);
+            return false;
+        }
+        if (end != out) {
+            *end++ = ',';
+        }
+        put_text(end, name);
+        end += name.length;
+    }
+    if (none_among_others(out)) {
+        snprintf(fault, HAE_CONFIG_FAULT_BYTES, "\"none\" goes with no other name");
+        return false;
+    }
+    return end != out;
+}
+
+/* ---- Text --------------------------------------------------------------- */
+
+static bool put_plain_text(const struct hae_config_def *def, haetae_string text, char *out)
+{
+    char least = def->type == HAE_CONFIG_URL ? 0x21 : 0x20;
+
+    for (size_t i = 0; i < text.length; i++) {
+        if ((unsigned char)text.data[i] < least || text.data[i] == 0x7F) {
+            return false;
+        }
+    }
+    put_text(out, text);
+    return hae_utf8_valid((const uint8_t *)text.data, text.length);
+}
+
+static bool put_path(haetae_string text, char *out)
+{
+    enum { PATH_LENGTH_MAX = 4095 };
+
+    put_text(out, text);
+    return text.length <= PATH_LENGTH_MAX;
+}
+
+static bool put_pairs(haetae_string text, char *out, char *fault)
+{
+    struct hae_pair_reader reader = hae_pairs_of(text.data);
+    enum hae_pair_step step;
+    haetae_string key, value;
+
+    do {
+        step = hae_pair_next(&reader, out, &key, &value);
+    } while (step == HAE_PAIR_FOUND);
+    if (step != HAE_PAIR_END) {
+        snprintf(fault, HAE_CONFIG_FAULT_BYTES, "pair %u %s", reader.number, hae_pair_fault(step));
+        return false;
+    }
+    put_text(out, text);
+    return true;
+}
+
+/* ---- All of them -------------------------------------------------------- */
+
+bool hae_config_normalise(const struct hae_config_def *def, const char *value, char *out,
+                          char fault[HAE_CONFIG_FAULT_BYTES])
+{
+    haetae_string all = haetae_string_of(value);
+    haetae_string core = trimmed(all.data, all.length);
+
+    fault[0] = '\0';
+    switch (def->type) {
+    case HAE_CONFIG_DURATION:
+    case HAE_CONFIG_TIMEOUT:
+    case HAE_CONFIG_COUNT:
+    case HAE_CONFIG_BYTES:
+    case HAE_CONFIG_SEVERITY:
+        return put_number(def, core, out);
+    case HAE_CONFIG_RATIO:
+        return put_fraction(core, out);
+    case HAE_CONFIG_BOOL:
+    case HAE_CONFIG_CHOICE:
+        return put_choice(def, core, out);
+    case HAE_CONFIG_LIST:
+        return put_list(def, value, out, fault);
+    case HAE_CONFIG_PAIRS:
+        return put_pairs(all, out, fault);
+    case HAE_CONFIG_PATH:
+        return put_path(all, out);
+    case HAE_CONFIG_TEXT:
+    case HAE_CONFIG_URL:
+    case HAE_CONFIG_SECRET:
+        break;
+    }
+    return put_plain_text(def, all, out);
+}
+
+int64_t hae_config_number(const struct hae_config_def *def, const char *text)
+{
+    haetae_string rest = haetae_string_of(text);
+    int64_t number = 0;
+
+    if (def->choices != NULL) {
+        return find_choice(def->choices, rest, &rest);
+    }
+    return take_digits(&rest, &number) ? number : -1;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The resource: what it is that sends telemetry. Later sources win: what can be
+ * seen of the process and its host, OTEL_RESOURCE_ATTRIBUTES, OTEL_SERVICE_NAME,
+ * attributes added in code.
+ * Specification: "Resource SDK"; semantic conventions for service, telemetry,
+ * process, host and os. */
+#ifndef HAE_SDK_RESOURCE_H
+#define HAE_SDK_RESOURCE_H
+
+#include "sdk/config_internal.h"
+
+/* What was seen of the process and its host; "" for what could not be. */
+struct hae_resource_system {
+    int64_t pid;
+    char executable_path[4096];
+    char executable_name[256];
+    char host_name[256];
+    char machine[66]; /* as uname() has it */
+    char machine_id[33];
+    char instance_id[37]; /* a random UUID, new for each look */
+};
+
+/* Looks around. Opens nothing but /proc/self/exe and the machine id's files, and
+ * asks no name service. */
+void hae_resource_look(struct hae_resource_system *ret_system);
+
+/* Puts all attributes into an empty `resource`. On failure it is to be freed as well.
+ * Errors: HAETAE_ENOMEM. */
+haetae_status hae_resource_gather(struct hae_resource *resource,
+                                  const struct hae_resource_system *system,
+                                  const haetae_config *config);
+
+/* All of this in one: the bytes of the Resource message of this process. To be
+ * called again in a forked child, which is another process and instance.
+ * Ownership: *ret_data is the caller's, for hae_free(). Errors: HAETAE_ENOMEM. */
+haetae_status hae_resource_describe(const haetae_config *config, uint8_t **ret_data,
+                                    size_t *ret_size_bytes);
+
+#endif

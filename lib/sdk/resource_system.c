@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What can be seen of the process and its host. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/random.h"
+#include "sdk/resource.h"
+
+static void look_at_executable(struct hae_resource_system *system)
+{
+    /* What the kernel adds when the file was replaced under the process. */
+    static const char deleted[] = " (deleted)";
+    const size_t deleted_length = sizeof deleted - 1;
+    char *path = system->executable_path;
+    ssize_t got = readlink("/proc/self/exe", path, sizeof system->executable_path - 1);
+    size_t length = got > 0 ? (size_t)got : 0;
+    const char *name = path;
+
+    path[length] = '\0';
+    if (length > deleted_length && strcmp(path + length - deleted_length, deleted) == 0) {
+        path[length - deleted_length] = '\0';
+    }
+    if (length == 0) {
+        name = program_invocation_short_name;
+    } else if (strrchr(path, '/') != NULL) {
+        name = strrchr(path, '/') + 1;
+    }
+    snprintf(system->executable_name, sizeof system->executable_name, "%.255s", name);
+}
+
+static void look_at_host(struct hae_resource_system *system)
+{
+    struct utsname names;
+
+    if (uname(&names) != 0) {
+        return;
+    }
+    snprintf(system->host_name, sizeof system->host_name, "%s", names.nodename);
+    snprintf(system->machine, sizeof system->machine, "%s", names.machine);
+}
+
+/* Specification: machine-id(5) has 32 lower-case hexadecimal digits; while it is
+ * not initialised the file holds another word. */
+static bool read_machine_id(const char *path, char id[33])
+{
+    char text[32];
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got;
+
+    if (file < 0) {
+        return false;
+    }
+    got = read(file, text, sizeof text);
+    close(file);
+    if (got != (ssize_t)sizeof text) {
+        return false;
+    }
+    memcpy(id, text, sizeof text);
+    id[sizeof text] = '\0';
+    if (strspn(id, "0123456789abcdef") == sizeof text) {
+        return true;
+    }
+    id[0] = '\0';
+    return false;
+}
+
+/* RFC 9562, version 4. */
+static void make_instance_id(char id[37])
+{
+    struct hae_random random;
+    uint64_t high, low;
+
+    hae_random_seed(&random);
+    high = (random.a & ~UINT64_C(0xF000)) | UINT64_C(0x4000);
+    low = (random.b & ~(UINT64_C(3) << 62)) | (UINT64_C(2) << 62);
+    snprintf(id, 37, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32),
+             (unsigned)(high >> 16 & 0xFFFF), (unsigned)(high & 0xFFFF), (unsigned)(low >> 48),
+             (unsigned long long)(low & UINT64_C(0xFFFFFFFFFFFF)));
+}
+
+void hae_resource_look(struct hae_resource_system *ret_system)
+{
+    memset(ret_system, 0, sizeof *ret_system);
+    ret_system->pid = getpid();
+    look_at_executable(ret_system);
+    look_at_host(ret_system);
+    if (!read_machine_id("/etc/machine-id", ret_system->machine_id)) {
+        (void)read_machine_id("/var/lib/dbus/machine-id", ret_system->machine_id);
+    }
+    make_instance_id(ret_system->instance_id);
+}

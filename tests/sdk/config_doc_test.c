@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* docs/config.md has one row for each key, made from the table of keys: what is
+ * documented is what is so. `--rows` prints the rows, to be pasted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <inttypes.h>
+
+#include "sdk/config_internal.h"
+
+enum { ROW_BYTES = 1024, PAGE_BYTES = 1 << 18 };
+
+static const char *unit_of(const struct hae_config_def *def)
+{
+    switch (def->type) {
+    case HAE_CONFIG_DURATION:
+        return "ms";
+    case HAE_CONFIG_TIMEOUT:
+        return "ms, 0: no limit";
+    case HAE_CONFIG_COUNT:
+        return "count";
+    case HAE_CONFIG_BYTES:
+        return "bytes";
+    case HAE_CONFIG_RATIO:
+        return "0 to 1";
+    case HAE_CONFIG_SEVERITY:
+        return "severity";
+    case HAE_CONFIG_PAIRS:
+        return "pairs";
+    case HAE_CONFIG_TEXT:
+        return "text";
+    case HAE_CONFIG_URL:
+        return "URL";
+    case HAE_CONFIG_PATH:
+        return "file";
+    case HAE_CONFIG_SECRET:
+        return "secret text";
+    case HAE_CONFIG_LIST:
+        return def->choices != NULL ? "list of " : "list of names";
+    default:
+        return "";
+    }
+}
+
+static void append(char *row, const char *text)
+{
+    strncat(row, text, ROW_BYTES - 1 - strlen(row));
+}
+
+static void append_choices(char *row, const char *choices)
+{
+    append(row, "`");
+    for (; *choices != '\0'; choices++) {
+        char letter[2] = {*choices, '\0'};
+
+        append(row, *choices == '|' ? "`, `" : letter);
+    }
+    append(row, "`");
+}
+
+static void append_range(char *row, const struct hae_config_def *def)
+{
+    char range[64] = "";
+
+    if (def->type == HAE_CONFIG_DURATION || def->type == HAE_CONFIG_COUNT ||
+        def->type == HAE_CONFIG_BYTES) {
+        if (def->max != HAE_CONFIG_INT_MAX) {
+            snprintf(range, sizeof range, ", %" PRId64 " to %" PRId64, def->min, def->max);
+        } else if (def->min != 0) {
+            snprintf(range, sizeof range, ", at least %" PRId64, def->min);
+        }
+    }
+    append(row, range);
+}
+
+static void make_row(const struct hae_config_def *def, char row[ROW_BYTES])
+{
+    const bool unset = def->default_value[0] == '\0';
+
+    snprintf(row, ROW_BYTES, "| `%s` | %s", def->name, unit_of(def));
+    if (def->choices != NULL) {
+        append_choices(row, def->choices);
+    }
+    append_range(row, def);
+    append(row, unset ? " | unset" : " | `");
+    append(row, def->default_value);
+    append(row, unset ? " | " : "` | ");
+    append(row, def->help);
+    append(row, " |\n");
+}
+
+static char *read_page(void)
+{
+    static const char path[] = HAETAE_TEST_SOURCE_DIR "/../../docs/config.md";
+    char *page = calloc(1, PAGE_BYTES);
+    FILE *file = fopen(path, "r");
+    size_t length;
+
+    assert_non_null(page);
+    if (file == NULL) {
+        fail_msg("no %s", path);
+    }
+    length = fread(page, 1, PAGE_BYTES - 1, file);
+    fclose(file);
+    assert_true(length < PAGE_BYTES - 1);
+    return page;
+}
+
+static void every_key_has_its_row_in_the_documentation(void **state)
+{
+    char *page = read_page();
+
+    (void)state;
+    for (size_t i = 0; i < HAE_CONFIG_KEY_COUNT; i++) {
+        char row[ROW_BYTES];
+        const char *found;
+
+        make_row(hae_config_def((enum hae_config_key)i), row);
+        found = strstr(page, row);
+        if (found == NULL || strstr(found + 1, row) != NULL) {
+            fail_msg("docs/config.md should have this row once:\n%s", row);
+        }
+    }
+    free(page);
+}
+
+static void documentation_has_no_other_rows(void **state)
+{
+    char *page = read_page();
+    size_t count = 0;
+
+    (void)state;
+    for (const char *at = page; (at = strstr(at, "\n| `")) != NULL; at++) {
+        count++;
+    }
+    assert_int_equal(count, HAE_CONFIG_KEY_COUNT);
+    free(page);
+}
+
+static void compare_key(void *user, const char *key, const char *default_value, const char *help)
+{
+    size_t *next = user;
+    const struct hae_config_def *def = hae_config_def((enum hae_config_key)(*next)++);
+
+    assert_string_equal(key, def->name);
+    assert_string_equal(default_value, def->default_value);
+    assert_string_equal(help, def->help);
+    assert_true(help[0] != '\0' && strpbrk(help, "|\n`") == NULL);
+}
+
+static void walk_visits_every_key_in_order(void **state)
+{
+    size_t visited = 0;
+
+    (void)state;
+    haetae_config_keys(compare_key, &visited);
+    assert_int_equal(visited, HAE_CONFIG_KEY_COUNT);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_key_has_its_row_in_the_documentation),
+        cmocka_unit_test(documentation_has_no_other_rows),
+        cmocka_unit_test(walk_visits_every_key_in_order),
+    };
+
+    if (argc == 2 && strcmp(argv[1], "--rows") == 0) {
+        for (size_t i = 0; i < HAE_CONFIG_KEY_COUNT; i++) {
+            char row[ROW_BYTES];
+
+            make_row(hae_config_def((enum hae_config_key)i), row);
+            fputs(row, stdout);
+        }
+        return 0;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A configuration: which value wins, and what its errors tell. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "sdk/config_internal.h"
+
+static long live_before;
+
+static int set_up(void **state)
+{
+    clearenv();
+    live_before = hae_alloc_live_count();
+    return haetae_config_new((haetae_config **)state) == HAETAE_OK ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    haetae_config_free(*state);
+    clearenv();
+    return hae_alloc_live_count() == live_before ? 0 : -1;
+}
+
+static void set(haetae_config *config, const char *key, const char *value)
+{
+    if (haetae_config_set(config, key, value) != HAETAE_OK) {
+        fail_msg("%s", haetae_config_error(config));
+    }
+}
+
+static void has(const haetae_config *config, const char *key, const char *value)
+{
+    assert_string_equal(haetae_config_get(config, key), value);
+}
+
+static void tells(const haetae_config *config, const char *text)
+{
+    if (strstr(haetae_config_error(config), text) == NULL) {
+        fail_msg("\"%s\" doesn't tell \"%s\"", haetae_config_error(config), text);
+    }
+}
+
+static void hides(const haetae_config *config, const char *text)
+{
+    if (strstr(haetae_config_error(config), text) != NULL) {
+        fail_msg("\"%s\" tells \"%s\"", haetae_config_error(config), text);
+    }
+}
+
+/* ---- The table ---------------------------------------------------------- */
+
+static void keys_are_in_the_order_of_their_names(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < HAE_CONFIG_KEY_COUNT; i++) {
+        const char *name = hae_config_def((enum hae_config_key)i)->name;
+
+        assert_int_equal(hae_config_find(name), i);
+        if (i > 0) {
+            assert_true(strcmp(hae_config_def((enum hae_config_key)(i - 1))->name, name) < 0);
+        }
+    }
+}
+
+static void every_default_is_canonical(void **state)
+{
+    for (size_t i = 0; i < HAE_CONFIG_KEY_COUNT; i++) {
+        const struct hae_config_def *def = hae_config_def((enum hae_config_key)i);
+
+        has(*state, def->name, def->default_value);
+        assert_false(hae_config_is_set(*state, (enum hae_config_key)i));
+        if (def->default_value[0] != '\0') {
+            set(*state, def->name, def->default_value);
+            has(*state, def->name, def->default_value);
+        }
+    }
+}
+
+static void defaults_are_those_of_the_specification(void **state)
+{
+    static const char *const defaults[][2] = {
+        {"OTEL_SDK_DISABLED", "false"},
+        {"OTEL_TRACES_SAMPLER", "parentbased_always_on"},
+        {"OTEL_BSP_SCHEDULE_DELAY", "5000"},
+        {"OTEL_BSP_EXPORT_TIMEOUT", "30000"},
+        {"OTEL_BLRP_SCHEDULE_DELAY", "1000"},
+        {"OTEL_BLRP_EXPORT_TIMEOUT", "30000"},
+        {"OTEL_METRIC_EXPORT_INTERVAL", "60000"},
+        {"OTEL_METRIC_EXPORT_TIMEOUT", "30000"},
+        {"OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318"},
+        {"OTEL_EXPORTER_OTLP_TIMEOUT", "10000"},
+        {"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"},
+        {"OTEL_ATTRIBUTE_COUNT_LIMIT", "128"},
+        {"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", ""},
+        {"OTEL_SPAN_EVENT_COUNT_LIMIT", "128"},
+        {"OTEL_SPAN_LINK_COUNT_LIMIT", "128"},
+    };
+
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++) {
+        has(*state, defaults[i][0], defaults[i][1]);
+    }
+    assert_int_equal(hae_config_int(*state, HAE_KEY_OTEL_TRACES_SAMPLER),
+                     HAE_SAMPLER_PARENT_ALWAYS_ON);
+    assert_int_equal(hae_config_int(*state, HAE_KEY_OTEL_BSP_MAX_QUEUE_SIZE), -1);
+    assert_int_equal(hae_config_int(*state, HAE_KEY_HAETAE_RECORDER_BYTES), 16777216);
+}
+
+static void no_configuration_is_one_of_defaults(void **state)
+{
+    (void)state;
+    has(NULL, "OTEL_BSP_SCHEDULE_DELAY", "5000");
+    assert_int_equal(hae_config_int(NULL, HAE_KEY_OTEL_BSP_SCHEDULE_DELAY), 5000);
+    assert_int_equal(hae_config_exporters(NULL, HAETAE_SIGNAL_LOGS), 0);
+    assert_string_equal(haetae_config_error(NULL), "");
+}
+
+/* ---- Precedence --------------------------------------------------------- */
+
+static void code_wins_over_environment_wins_over_default(void **state)
+{
+    static const char key[] = "OTEL_BSP_SCHEDULE_DELAY";
+
+    setenv(key, "222", 1);
+    has(*state, key, "5000"); /* not read yet */
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_OK);
+    has(*state, key, "222");
+    set(*state, key, "111");
+    has(*state, key, "111");
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_OK);
+    has(*state, key, "111");
+    set(*state, key, NULL);
+    has(*state, key, "222");
+    set(*state, key, "111");
+    set(*state, key, "");
+    has(*state, key, "222");
+    assert_true(hae_config_is_set(*state, HAE_KEY_OTEL_BSP_SCHEDULE_DELAY));
+    unsetenv(key);
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_OK);
+    has(*state, key, "5000");
+    assert_false(hae_config_is_set(*state, HAE_KEY_OTEL_BSP_SCHEDULE_DELAY));
+}
+
+static void empty_variable_counts_as_unset(void **state)
+{
+    for (size_t i = 0; i < HAE_CONFIG_KEY_COUNT; i++) {
+        setenv(hae_config_def((enum hae_config_key)i)->name, "", 1);
+    }
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_OK);
+    for (size_t i = 0; i < HAE_CONFIG_KEY_COUNT; i++) {
+        assert_false(hae_config_is_set(*state, (enum hae_config_key)i));
+    }
+}
+
+static void specific_limit_wins_over_general_one(void **state)
+{
+    const enum hae_config_key specific = HAE_KEY_OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT;
+    const enum hae_config_key general = HAE_KEY_OTEL_ATTRIBUTE_COUNT_LIMIT;
+
+    assert_int_equal(hae_config_int_or(*state, specific, general), 128);
+    set(*state, "OTEL_ATTRIBUTE_COUNT_LIMIT", "64");
+    assert_int_equal(hae_config_int_or(*state, specific, general), 64);
+    set(*state, "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "32");
+    assert_int_equal(hae_config_int_or(*state, specific, general), 32);
+    set(*state, "OTEL_ATTRIBUTE_COUNT_LIMIT", NULL);
+    assert_int_equal(hae_config_int_or(*state, specific, general), 32);
+    assert_int_equal(hae_config_int_or(*state, HAE_KEY_OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT,
+                                       HAE_KEY_OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT),
+                     -1);
+    /* A specific key with a default of its own still yields to a general one. */
+    assert_int_equal(
+        hae_config_int_or(*state, HAE_KEY_HAETAE_RETRY_MAX_MS, HAE_KEY_HAETAE_RETRY_INITIAL_MS),
+        30000);
+    set(*state, "HAETAE_RETRY_INITIAL_MS", "5");
+    assert_int_equal(
+        hae_config_int_or(*state, HAE_KEY_HAETAE_RETRY_MAX_MS, HAE_KEY_HAETAE_RETRY_INITIAL_MS), 5);
+}
+
+/* ---- Errors ------------------------------------------------------------- */
+
+static void unknown_key_is_named_with_its_nearest(void **state)
+{
+    static const char *const rows[][2] = {
+        {"OTEL_SERVICE_NAM", "; did you mean OTEL_SERVICE_NAME?"},
+        {"otel_service_name", "; did you mean OTEL_SERVICE_NAME?"},
+        {"otel.service-name", "; did you mean OTEL_SERVICE_NAME?"},
+        {"OTEL_EXPORTER_OTLP_HEADER", "; did you mean OTEL_EXPORTER_OTLP_HEADERS?"},
+        {"HAETAE_RECORDER_SIZE", "no configuration key has this name"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(haetae_config_set(*state, rows[i][0], "s3cret"), HAETAE_EKEY);
+        tells(*state, rows[i][0]);
+        tells(*state, rows[i][1]);
+        hides(*state, "s3cret");
+        assert_null(haetae_config_get(*state, rows[i][0]));
+    }
+    assert_int_equal(haetae_config_set(*state, "COLOUR", "x"), HAETAE_EKEY);
+    assert_string_equal(haetae_config_error(*state), "COLOUR: no configuration key has this name");
+    assert_int_equal(haetae_config_set(*state, "", "x"), HAETAE_EKEY);
+    assert_null(haetae_config_get(*state, NULL));
+}
+
+static void unknown_key_of_absurd_length_is_shortened(void **state)
+{
+    enum { ABSURD = 1 << 20 };
+    char *key = malloc(ABSURD + 1);
+
+    assert_non_null(key);
+    memset(key, '\n', ABSURD);
+    key[ABSURD] = '\0';
+    assert_int_equal(haetae_config_set(*state, key, "x"), HAETAE_EKEY);
+    tells(*state, "\\x0a\\x0a...: no configuration key");
+    assert_true(strlen(haetae_config_error(*state)) < 200);
+    free(key);
+}
+
+static void error_names_key_value_and_what_was_expected(void **state)
+{
+    assert_string_equal(haetae_config_error(*state), "");
+    assert_int_equal(haetae_config_set(*state, "OTEL_SPAN_LINK_COUNT_LIMIT", "many"),
+                     HAETAE_EVALUE);
+    assert_string_equal(haetae_config_error(*state),
+                        "OTEL_SPAN_LINK_COUNT_LIMIT=\"many\": expected a whole number from 0 to "
+                        "2147483647");
+    /* The last error stays, whatever goes well after it. */
+    set(*state, "OTEL_SPAN_LINK_COUNT_LIMIT", "3");
+    tells(*state, "many");
+    assert_int_equal(haetae_config_set(*state, "HAETAE_CLOCK", "sun"), HAETAE_EVALUE);
+    assert_string_equal(haetae_config_error(*state),
+                        "HAETAE_CLOCK=\"sun\": expected one of: auto, system");
+}
+
+static void secrets_are_never_shown(void **state)
+{
+    static const char *const keys[] = {
+        "OTEL_EXPORTER_OTLP_HEADERS",         "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+        "OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
+        "OTEL_EXPORTER_OTLP_CLIENT_KEY",      "OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY"};
+    char *longest = malloc(HAE_CONFIG_VALUE_MAX + 2);
+
+    assert_non_null(longest);
+    memset(longest, 's', HAE_CONFIG_VALUE_MAX + 1);
+    longest[HAE_CONFIG_VALUE_MAX + 1] = '\0';
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        static const char *const secrets[] = {"key=s3cret\n", "s3cret\xff", NULL};
+
+        for (const char *const *secret = secrets; *secret != NULL; secret++) {
+            assert_int_equal(haetae_config_set(*state, keys[i], *secret), HAETAE_EVALUE);
+            tells(*state, keys[i]);
+            tells(*state, "=(hidden): expected");
+            hides(*state, "s3cret");
+            setenv(keys[i], *secret, 1);
+            assert_int_equal(haetae_config_load_env(*state), HAETAE_EVALUE);
+            tells(*state, "=(hidden): expected");
+            hides(*state, "s3cret");
+        }
+        unsetenv(keys[i]);
+        assert_int_equal(haetae_config_set(*state, keys[i], longest), HAETAE_EVALUE);
+        hides(*state, "sss");
+        set(*state, keys[i], "key=s3cret");
+        has(*state, keys[i], "key=s3cret");
+    }
+    free(longest);
+}
+
+static void passwords_in_urls_are_never_shown(void **state)
+{
+    static const char *const urls[][2] = {
+        {"http://me:s3cret@host/x y", "\"http://***@host/x y\""},
+        {"http://me:s3/cret@a@host/x y", "\"http://***@host/x y\""},
+        {"me:s3cret@host:4318/ x", "\"***@host:4318/ x\""},
+        {"s3cret me://x@host ", "\"***@host \""},
+    };
+
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        assert_int_equal(haetae_config_set(*state, "OTEL_EXPORTER_OTLP_ENDPOINT", urls[i][0]),
+                         HAETAE_EVALUE);
+        tells(*state, urls[i][1]);
+        hides(*state, "cret");
+    }
+    assert_int_equal(haetae_config_set(*state, "HAETAE_CLOCK", "http://me:s3cret@host"),
+                     HAETAE_EVALUE);
+    hides(*state, "s3cret");
+}
+
+static void environment_is_read_on_past_its_errors(void **state)
+{
+    setenv("OTEL_BSP_SCHEDULE_DELAY", "soon", 1);
+    setenv("OTEL_BSP_EXPORT_TIMEOUT", "77", 1);
+    setenv("OTEL_SDK_DISABLED", "yes", 1);
+    setenv("HAETAE_RECORDER_BYTE", "1m", 1);
+    setenv("OTEL_SOMETHING_OF_OTHERS", "x", 1);
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_EVALUE);
+    has(*state, "OTEL_BSP_SCHEDULE_DELAY", "5000");
+    has(*state, "OTEL_BSP_EXPORT_TIMEOUT", "77");
+    assert_false(hae_config_bool(*state, HAE_KEY_OTEL_SDK_DISABLED));
+    assert_string_equal(
+        haetae_config_error(*state),
+        "OTEL_BSP_SCHEDULE_DELAY=\"soon\": expected milliseconds, a whole number from 0 to "
+        "2147483647\n"
+        "OTEL_SDK_DISABLED=\"yes\": expected one of: false, true\n"
+        "HAETAE_RECORDER_BYTE: no configuration key has this name; did you mean "
+        "HAETAE_RECORDER_BYTES?");
+}
+
+static void malformed_variable_gives_way_to_the_default(void **state)
+{
+    setenv("OTEL_BSP_SCHEDULE_DELAY", "11", 1);
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_OK);
+    setenv("OTEL_BSP_SCHEDULE_DELAY", "x", 1);
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_EVALUE);
+    has(*state, "OTEL_BSP_SCHEDULE_DELAY", "5000");
+}
+
+static void unknown_variable_of_ours_is_reported(void **state)
+{
+    setenv("HAETAE_COLOUR", "s3cret", 1);
+    setenv("OTEL_COLOUR", "x", 1);
+    setenv("XHAETAE_COLOUR", "x", 1);
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_EKEY);
+    assert_string_equal(haetae_config_error(*state),
+                        "HAETAE_COLOUR: no configuration key has this name");
+}
+
+static void errors_without_end_are_counted(void **state)
+{
+    unsigned lines = 1, left_out = 0;
+    const char *error;
+
+    for (size_t i = 0; i < HAE_CONFIG_KEY_COUNT; i++) {
+        setenv(hae_config_def((enum hae_config_key)i)->name, "\x01\xff,", 1);
+    }
+    for (int i = 0; i < 100; i++) {
+        char name[64];
+
+        snprintf(name, sizeof name, "HAETAE_NOT_A_KEY_AT_ALL_NUMBER_%d_OF_A_HUNDRED", i);
+        setenv(name, "x", 1);
+    }
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_EVALUE);
+    error = haetae_config_error(*state);
+    assert_true(strlen(error) < HAE_CONFIG_ERROR_BYTES);
+    for (const char *at = error; (at = strchr(at, '\n')) != NULL; at++) {
+        lines++;
+    }
+    assert_int_equal(sscanf(strrchr(error, '\n'), "\n(and %u more)", &left_out), 1);
+    /* Paths take any bytes. */
+    assert_int_equal(lines - 1 + left_out, HAE_CONFIG_KEY_COUNT - 8 + 100);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(keys_are_in_the_order_of_their_names),
+        TEST(every_default_is_canonical),
+        TEST(defaults_are_those_of_the_specification),
+        TEST(no_configuration_is_one_of_defaults),
+        TEST(code_wins_over_environment_wins_over_default),
+        TEST(empty_variable_counts_as_unset),
+        TEST(specific_limit_wins_over_general_one),
+        TEST(unknown_key_is_named_with_its_nearest),
+        TEST(unknown_key_of_absurd_length_is_shortened),
+        TEST(error_names_key_value_and_what_was_expected),
+        TEST(secrets_are_never_shown),
+        TEST(passwords_in_urls_are_never_shown),
+        TEST(environment_is_read_on_past_its_errors),
+        TEST(malformed_variable_gives_way_to_the_default),
+        TEST(unknown_variable_of_ours_is_reported),
+        TEST(errors_without_end_are_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
