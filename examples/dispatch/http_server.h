@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A small HTTP server on libmicrohttpd, instrumented: each request is a SERVER
+ * span that continues the caller's trace, and is current while it is handled, so
+ * that what the handler starts and logs belongs to it. */
+#ifndef DISPATCH_HTTP_SERVER_H
+#define DISPATCH_HTTP_SERVER_H
+
+#include <microhttpd.h>
+#include <stdint.h>
+
+#include <haetae/haetae.h>
+
+struct http_request {
+    struct MHD_Connection *connection;
+    const char *parameter; /* what stands for {…} in the route, or "" */
+};
+
+struct http_reply {
+    unsigned status;
+    const char *error_type; /* static text, for error.type; NULL: the status alone tells */
+    char body[256];         /* JSON */
+};
+
+typedef void (*http_handler)(void *user, const struct http_request *request,
+                             struct http_reply *reply);
+
+/* `pattern` may end in one parameter: "/rides/{id}". */
+struct http_route {
+    const char *method;
+    const char *pattern;
+    http_handler handler;
+};
+
+struct http_server;
+
+/* Serves `routes` (`count` of them, borrowed) on 127.0.0.1:`port`; 0 lets the
+ * kernel pick a port. NULL on failure. */
+struct http_server *http_server_start(haetae_sdk *sdk, const struct http_route *routes,
+                                      size_t count, void *user, uint16_t port);
+uint16_t http_server_port(const struct http_server *server);
+/* Ends the connections and frees the server. */
+void http_server_stop(struct http_server *server);
+
+/* A number among the query's arguments, or `otherwise`. */
+double http_query_number(const struct http_request *request, const char *key, double otherwise);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rides that were accepted: the last 65536 of them. */
+#ifndef DISPATCH_RIDES_H
+#define DISPATCH_RIDES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "matching.h"
+
+struct rides;
+
+struct rides *rides_new(void);
+void rides_free(struct rides *rides);
+
+/* Keeps a ride and returns its number, from 1 on. Threads: any. */
+uint64_t rides_add(struct rides *rides, const struct match *match);
+/* False when there is no such ride, or none any more. Threads: any. */
+bool rides_find(struct rides *rides, uint64_t id, struct match *ret_match);
+
+#endif

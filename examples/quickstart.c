@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The first program: a span, a log record and a counter, shipped over OTLP.
+ *
+ *     cc quickstart.c $(pkg-config --cflags --libs haetae-otlp-http) -o quickstart
+ *     OTEL_SERVICE_NAME=quickstart ./quickstart
+ *
+ * It sends to http://localhost:4318, or where OTEL_EXPORTER_OTLP_ENDPOINT says.
+ * With nobody there it still runs and ends: haetae never makes its host worse. */
+#include <haetae/haetae.h>
+#include <haetae/otlp_http.h>
+#include <stdio.h>
+
+int main(void)
+{
+    haetae_config *config = NULL;
+    haetae_exporter *otlp = NULL;
+    haetae_sdk *sdk = NULL; /* should the start fail, NULL is a valid "record nothing" */
+    if (haetae_config_new(&config) != HAETAE_OK || haetae_config_load_env(config) != HAETAE_OK ||
+        haetae_otlp_http_new(config, &otlp) != HAETAE_OK ||
+        haetae_config_add_exporter(config, otlp) != HAETAE_OK ||
+        haetae_sdk_start(config, &sdk) != HAETAE_OK) {
+        fprintf(stderr, "no telemetry: %s%s\n", haetae_config_error(config),
+                haetae_otlp_http_error());
+    }
+
+    haetae_counter *greetings = NULL;
+    haetae_instrument_options options = {.struct_size = sizeof(options),
+                                         .name = haetae_string_of("greetings"),
+                                         .unit = haetae_string_of("{greeting}")};
+    haetae_counter_create(haetae_meter_named(sdk, "quickstart"), &options, &greetings);
+    {
+        HAETAE_SPAN_SCOPE(span, haetae_tracer_named(sdk, "quickstart"), "greet",
+                          HAETAE_SPAN_KIND_INTERNAL);
+        haetae_span_set(span, "who", "world");
+        haetae_log(haetae_logger_named(sdk, "quickstart"), HAETAE_SEVERITY_INFO,
+                   HAETAE_TEXT("hello"), HAETAE_ATTRS(HAETAE_ATTR("who", "world")));
+        haetae_counter_add(greetings, 1, HAETAE_ATTRS(HAETAE_ATTR("who", "world")));
+    } /* the span ends here */
+
+    haetae_status status = haetae_sdk_shutdown(sdk, 5000); /* milliseconds, at most */
+    printf("quickstart: %s\n", haetae_status_text(status));
+    haetae_sdk_free(sdk);
+    haetae_config_free(config);
+    return status == HAETAE_OK ? 0 : 1;
+}

@@ -1,0 +1,128 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Runs one example and checks what it did.
+# Usage: run.sh CASE BUILD_DIR [HAETAE_VIEW]
+set -eu
+name=$1
+build=$2
+view_program=${3:-}
+source=${HAETAE_SOURCE:?}
+
+# Nothing from the outside may change what is exported, or where to.
+for variable in $(env | sed -n 's/^\(\(OTEL\|HAETAE\)_[A-Z0-9_]*\)=.*/\1/p'); do
+    unset "$variable"
+done
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/haetae-examples.XXXXXX")
+view=
+clean_up() {
+    if [ -n "$view" ]; then
+        kill "$view" 2>/dev/null || true
+        wait "$view" || true
+    fi
+    rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 1' INT TERM
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+start_view() {
+    "$view_program" --listen 127.0.0.1:0 --port-file "$work/port" --once \
+        --json "$work/totals.json" >"$work/summary.txt" &
+    view=$!
+    until [ -s "$work/port" ]; do
+        kill -0 "$view" || fail "haetae-view did not start"
+        sleep 0.05
+    done
+    OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$(cat "$work/port")
+    export OTEL_EXPORTER_OTLP_ENDPOINT
+}
+
+stop_view() {
+    kill -TERM "$view"
+    wait "$view" || fail "haetae-view ended with $?"
+    view=
+    cat "$work/totals.json"
+}
+
+# received KEY: from the receiver's totals.
+received() {
+    sed -n "s/.*\"totals\":{[^}]*\"$1\":\([0-9]*\).*/\1/p" "$work/totals.json"
+}
+
+# field KEY: from the demo's last line.
+field() {
+    tail -n 1 "$work/out.txt" | sed -n "s/.* $1=\([^ ]*\).*/\1/p"
+}
+
+assert_equal() { # WHAT ACTUAL EXPECTED
+    [ "$2" = "$3" ] || fail "$1 is '$2', not '$3'"
+}
+
+assert_above() { # WHAT ACTUAL LEAST
+    [ -n "$2" ] && [ "$2" -gt "$3" ] || fail "$1 is '$2', not above $3"
+}
+
+run_demo() {
+    if DEMO_SECONDS=4 DEMO_RATE=40 sh "$source/examples/dispatch/demo.sh" "$build" \
+        >"$work/out.txt"; then
+        cat "$work/out.txt"
+    else
+        cat "$work/out.txt"
+        fail "the demo ended with an error"
+    fi
+    tail -n 1 "$work/out.txt" | grep -q '^demo: requests=' || fail "the last line is another"
+    assert_above requests "$(field requests)" 100
+    # A request is at least a span here; a ride is several.
+    assert_above spans "$(field spans)" "$(field requests)"
+    assert_above logs "$(field logs)" 10
+    assert_above measurements "$(field measurements)" 10
+    assert_equal dropped "$(field dropped)" 0
+}
+
+case $name in
+exporter)
+    "$build/examples/exporter" >"$work/out.txt" || fail "exit status $?: $(cat "$work/out.txt")"
+    cat "$work/out.txt"
+    grep -q '^traces: recorded=1000 delivered=1000 received=1000 ' "$work/out.txt" || fail traces
+    grep -q '^logs: recorded=1000 delivered=1000 received=1000 ' "$work/out.txt" || fail logs
+    # The agent asked for one request to come again.
+    retries=$(sed -n 's/.* retries=//p' "$work/out.txt" | awk '{ n += $1 } END { print n }')
+    assert_above retries "$retries" 0
+    ;;
+quickstart)
+    start_view
+    "$build/examples/quickstart" || fail "quickstart ended with $?"
+    stop_view
+    assert_equal spans "$(received spans)" 1
+    assert_equal logs "$(received logs)" 1
+    assert_above data_points "$(received data_points)" 0
+    ;;
+quickstart_without_receiver)
+    # Nobody listens on port 9: it takes the time of the shutdown, and ends.
+    status=0
+    OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9 "$build/examples/quickstart" \
+        >"$work/out.txt" || status=$?
+    assert_equal "exit status" $status 1
+    assert_equal output "$(cat "$work/out.txt")" "quickstart: the deadline passed first"
+    ;;
+demo)
+    run_demo
+    assert_equal lost "$(field lost)" 0
+    ;;
+demo_external)
+    start_view
+    run_demo
+    assert_equal lost "$(field lost)" "unknown(external)"
+    stop_view
+    assert_equal received \
+        $(($(received spans) + $(received logs) + $(received data_points))) "$(field delivered)"
+    ;;
+*)
+    fail "no case $name"
+    ;;
+esac
