@@ -7,9 +7,9 @@
 
 #include "telemetry.h"
 
-#define DRIVERS     400
+#define DRIVERS     256 /* on a grid of sixteen by sixteen */
 #define CITY_METRES 10000
-#define NEAR_METRES 2500.0
+#define NEAR_METRES 1500.0
 #define CANDIDATES  2   /* whose way is asked of the map service */
 #define RIDE_S      0.6 /* a ride takes this long, in this city */
 #define SPEED       8.0 /* metres a second, for guesses */
@@ -56,9 +56,9 @@ struct matching *matching_new(haetae_sdk *sdk, struct maps_client *maps)
     haetae_gauge_create(haetae_meter_named(sdk, "dispatch.matching"), &options,
                         &matching->available);
     pthread_mutex_init(&matching->lock, NULL);
-    for (int i = 0; i < DRIVERS; i++) { /* evenly, on a grid of twenty by twenty */
-        matching->drivers[i].at.x = CITY_METRES / 20.0 * (i % 20 + 0.5);
-        matching->drivers[i].at.y = CITY_METRES / 20.0 * (i / 20 + 0.5);
+    for (int i = 0; i < DRIVERS; i++) {
+        matching->drivers[i].at.x = CITY_METRES / 16.0 * (i % 16 + 0.5);
+        matching->drivers[i].at.y = CITY_METRES / 16.0 * (i / 16 + 0.5);
     }
     return matching;
 }
