@@ -31,6 +31,7 @@ struct hae_lane {
     uint32_t free_slot_count;
     uint32_t index;
     uint32_t reserved;
+    uint64_t metrics_offset; /* what lib/metrics keeps for the owner; 0: nothing yet */
     struct hae_counts counts;
 
     /* Written by the consumer. */

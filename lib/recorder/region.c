@@ -110,18 +110,31 @@ void hae_region_unmap(struct hae_region *region)
     }
 }
 
-uint64_t hae_region_alloc(struct hae_region *region, uint64_t size_bytes)
+static uint64_t alloc_aligned(struct hae_region *region, uint64_t size_bytes, uint64_t alignment)
 {
-    uint64_t needed = hae_align8(size_bytes);
     uint64_t used = atomic_load_explicit(&region->heap_used_bytes, memory_order_relaxed);
+    uint64_t begin;
 
     /* Relaxed: the piece is this thread's alone until it publishes it elsewhere.
      * A failed exchange means that another thread got its piece. */
     do {
-        if (size_bytes > region->heap_size_bytes || used + needed > region->heap_size_bytes) {
+        begin = (used + alignment - 1) & ~(alignment - 1);
+        if (size_bytes > region->heap_size_bytes || begin > region->heap_size_bytes - size_bytes) {
             return 0;
         }
-    } while (!atomic_compare_exchange_weak_explicit(&region->heap_used_bytes, &used, used + needed,
+    } while (!atomic_compare_exchange_weak_explicit(&region->heap_used_bytes, &used,
+                                                    begin + hae_align8(size_bytes),
                                                     memory_order_relaxed, memory_order_relaxed));
-    return region->heap_offset + used;
+    return region->heap_offset + begin;
+}
+
+uint64_t hae_region_alloc(struct hae_region *region, uint64_t size_bytes)
+{
+    return alloc_aligned(region, size_bytes, 8);
+}
+
+uint64_t hae_region_alloc_lines(struct hae_region *region, uint64_t size_bytes)
+{
+    /* The heap itself begins at a line. */
+    return alloc_aligned(region, size_bytes, HAE_CACHE_LINE);
 }

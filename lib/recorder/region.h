@@ -67,6 +67,10 @@ struct hae_region {
 
     _Alignas(HAE_CACHE_LINE) _Atomic uint64_t heap_used_bytes;
     _Atomic uint32_t scope_count; /* ids 1 … scope_count are valid */
+    /* Where the metrics begin; lib/metrics knows what lies there. */
+    uint32_t series_table_length;
+    uint64_t series_table_offset;
+    _Atomic uint64_t instruments_first;
     uint64_t scope_offset[HAE_SCOPES_MAX];
 };
 
@@ -94,6 +98,9 @@ void hae_region_unmap(struct hae_region *region);
 /* Memory from the heap, 8-byte aligned, zeroed, never given back: returns its
  * offset in the region, 0 when the heap is used up. Lock-free. */
 uint64_t hae_region_alloc(struct hae_region *region, uint64_t size_bytes);
+
+/* The same with the alignment of a cache line, for what one thread writes often. */
+uint64_t hae_region_alloc_lines(struct hae_region *region, uint64_t size_bytes);
 
 static inline void *hae_region_at(struct hae_region *region, uint64_t offset)
 {
