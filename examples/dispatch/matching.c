@@ -57,8 +57,9 @@ struct matching *matching_new(haetae_sdk *sdk, struct maps_client *maps)
                         &matching->available);
     pthread_mutex_init(&matching->lock, NULL);
     for (int i = 0; i < DRIVERS; i++) {
+        int row = i / 16;
         matching->drivers[i].at.x = CITY_METRES / 16.0 * (i % 16 + 0.5);
-        matching->drivers[i].at.y = CITY_METRES / 16.0 * (i / 16 + 0.5);
+        matching->drivers[i].at.y = CITY_METRES / 16.0 * (row + 0.5);
     }
     return matching;
 }
