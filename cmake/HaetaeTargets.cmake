@@ -2,6 +2,7 @@
 #                    [OBJECTS target...])
 # Makes the shared library haetae_<name>, the static one haetae_<name>_static and
 # the alias haetae::<name> (shared when it is built), from one set of objects.
+# PUBLIC_LIBS are haetae_… libraries whose headers the library's own include.
 # Only symbols that begin with haetae_ leave the shared library. OBJECTS are object
 # libraries, part of the core. A shared exporter gets a copy of its own, since
 # their symbols are hidden; a static one finds them in the static core.
@@ -16,6 +17,11 @@ function(haetae_add_library name)
     list(REMOVE_ITEM ARG_OBJECTS haetae_proto)
     list(APPEND ARG_LIBS haetae_proto)
   endif()
+  # Whoever links a shared library of ours links nothing of others' for it.
+  set(others ${ARG_PUBLIC_LIBS})
+  list(FILTER others EXCLUDE REGEX "^haetae_")
+  list(FILTER ARG_PUBLIC_LIBS INCLUDE REGEX "^haetae_")
+  list(APPEND ARG_LIBS ${others})
 
   add_library(haetae_${name}_objects OBJECT ${ARG_SOURCES})
   set_target_properties(haetae_${name}_objects PROPERTIES C_VISIBILITY_PRESET hidden)
@@ -24,11 +30,6 @@ function(haetae_add_library name)
     PRIVATE ${PROJECT_SOURCE_DIR}/lib)
   target_compile_definitions(haetae_${name}_objects PRIVATE _GNU_SOURCE)
   target_link_libraries(haetae_${name}_objects PRIVATE haetae_warnings ${ARG_LIBS})
-  foreach(lib IN LISTS ARG_PUBLIC_LIBS)
-    if(NOT lib MATCHES "^haetae_")
-      target_link_libraries(haetae_${name}_objects PRIVATE ${lib})
-    endif()
-  endforeach()
 
   foreach(kind SHARED STATIC)
     if(NOT HAETAE_BUILD_${kind})
@@ -57,11 +58,7 @@ function(haetae_add_library name)
     endforeach()
     target_link_libraries(${target} PRIVATE ${ARG_LIBS})
     foreach(lib IN LISTS ARG_PUBLIC_LIBS)
-      if(lib MATCHES "^haetae_")
-        target_link_libraries(${target} PUBLIC ${lib}${suffix})
-      else()
-        target_link_libraries(${target} PUBLIC ${lib})
-      endif()
+      target_link_libraries(${target} PUBLIC ${lib}${suffix})
     endforeach()
     add_library(haetae::${name}${suffix} ALIAS ${target})
   endforeach()
