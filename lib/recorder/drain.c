@@ -90,6 +90,21 @@ bool hae_recorder_drain(struct hae_recorder *recorder, hae_chain_reader read_cha
     return drain_handed_over(recorder, read_chain, take, user);
 }
 
+void hae_recorder_drained(struct hae_recorder *recorder, uint64_t ret_counts[HAETAE_SIGNAL_COUNT])
+{
+    struct hae_region *region = recorder->region;
+    uint32_t lanes = atomic_load_explicit(&region->lanes_touched, memory_order_acquire);
+
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        ret_counts[signal] =
+            atomic_load_explicit(&region->shared_drained[signal], memory_order_relaxed);
+        for (uint32_t i = 0; i < lanes; i++) {
+            ret_counts[signal] += atomic_load_explicit(&hae_lane_at(recorder, i)->drained[signal],
+                                                       memory_order_relaxed);
+        }
+    }
+}
+
 static bool worth_a_wake(struct hae_recorder *recorder)
 {
     uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);

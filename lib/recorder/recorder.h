@@ -242,4 +242,7 @@ struct hae_recorder_sums {
 };
 void hae_recorder_sum(struct hae_recorder *recorder, struct hae_recorder_sums *ret_sums);
 
+/* How many records the consumer has taken out. */
+void hae_recorder_drained(struct hae_recorder *recorder, uint64_t ret_counts[HAETAE_SIGNAL_COUNT]);
+
 #endif

@@ -63,10 +63,10 @@ haetae_status hae_tracer_get(struct hae_tracer_provider *provider,
     return HAETAE_OK;
 }
 
-bool hae_sampler_set(struct hae_sampler *sampler, const char *name, double ratio)
+bool hae_sampler_set(struct hae_sampling *sampler, const char *name, double ratio)
 {
     static const char parent_based[] = "parentbased_";
-    struct hae_sampler set = {HAE_SAMPLE_ON, false, 0};
+    struct hae_sampling set = {HAE_SAMPLE_ON, false, 0};
 
     if (strncmp(name, parent_based, sizeof parent_based - 1) == 0) {
         set.parent_based = true;

@@ -10,10 +10,10 @@
 #include "wire/value.h"
 
 /* Specification: "Built-in samplers". */
-enum hae_sampler_rule { HAE_SAMPLE_ON, HAE_SAMPLE_OFF, HAE_SAMPLE_RATIO };
+enum hae_sampling_rule { HAE_SAMPLE_ON, HAE_SAMPLE_OFF, HAE_SAMPLE_RATIO };
 
-struct hae_sampler {
-    enum hae_sampler_rule rule;
+struct hae_sampling {
+    enum hae_sampling_rule rule;
     bool parent_based;  /* a parent's decision is followed; the rule is for roots */
     uint64_t threshold; /* of 2^56: the random part of a trace id below it is left out */
 };
@@ -30,7 +30,7 @@ struct hae_span_limits {
 struct hae_tracer_provider {
     struct hae_recorder *recorder;
     bool enabled;
-    struct hae_sampler sampler;
+    struct hae_sampling sampler;
     struct hae_span_limits limits;
     pthread_mutex_t lock; /* of the list */
     struct haetae_tracer *tracers;
@@ -53,10 +53,10 @@ haetae_status hae_tracer_get(struct hae_tracer_provider *provider,
 /* The provider of the recorder a span handle leads to. */
 extern struct hae_tracer_provider *hae_tracer_providers[HAE_RECORDERS_MAX];
 
-bool hae_sampler_set(struct hae_sampler *sampler, const char *name, double ratio);
+bool hae_sampler_set(struct hae_sampling *sampler, const char *name, double ratio);
 
 /* Whether a span is to be recorded. `parent` NULL: it is a root. */
-static inline bool hae_sampled(const struct hae_sampler *sampler, const struct hae_current *parent,
+static inline bool hae_sampled(const struct hae_sampling *sampler, const struct hae_current *parent,
                                uint64_t trace_id_low)
 {
     if (sampler->parent_based && parent != NULL) {

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Emitting: a log record is encoded where it will lie, in the ring. */
+#include <limits.h>
+
+#include "context/current.h"
+#include "logs/logger.h"
+#include "recorder/chain.h"
+
+/* Field numbers of LogRecord. */
+enum {
+    LOG_TIME = 1,
+    LOG_SEVERITY = 2,
+    LOG_SEVERITY_TEXT = 3,
+    LOG_BODY = 5,
+    LOG_ATTRIBUTES = 6,
+    LOG_DROPPED = 7,
+    LOG_FLAGS = 8,
+    LOG_TRACE_ID = 9,
+    LOG_SPAN_ID = 10,
+    LOG_OBSERVED_TIME = 11,
+    LOG_EVENT_NAME = 12,
+    ANY_STRING = 1
+};
+
+/* What the fields of fixed size take together, at most. */
+enum { FIXED_MAX = 9 + 2 + 6 + 5 + 18 + 10 + 9 };
+
+/* A first guess at the room a record takes; a larger one is measured. */
+enum { ROOM_GUESS = 512 };
+
+enum outcome { WRITTEN, NO_ROOM, ABSURD };
+
+/* Everything that goes into the record, as the caller gave it. */
+struct emission {
+    const struct hae_limits *limits;
+    const struct hae_current *current;
+    haetae_log_record record;
+};
+
+static uint8_t *put_fixed_fields(uint8_t *at, const struct emission *emission)
+{
+    const haetae_log_record *record = &emission->record;
+
+    if (record->time_unix_ns != 0) {
+        *at++ = HAE_TAG(LOG_TIME, HAE_WIRE_FIXED64);
+        at = hae_put_fixed64(at, record->time_unix_ns);
+    }
+    if (record->severity > 0 && record->severity <= HAETAE_SEVERITY_FATAL4) {
+        *at++ = HAE_TAG(LOG_SEVERITY, HAE_WIRE_VARINT);
+        *at++ = (uint8_t)record->severity;
+    }
+    if (emission->current->valid) {
+        *at++ = HAE_TAG(LOG_FLAGS, HAE_WIRE_FIXED32);
+        at = hae_put_fixed32(at, emission->current->trace_flags);
+        *at++ = HAE_TAG(LOG_TRACE_ID, HAE_WIRE_LENGTH);
+        *at++ = 16;
+        hae_store64(at, emission->current->trace_id[0]);
+        hae_store64(at + 8, emission->current->trace_id[1]);
+        at += 16;
+        *at++ = HAE_TAG(LOG_SPAN_ID, HAE_WIRE_LENGTH);
+        *at++ = 8;
+        hae_store64(at, emission->current->span_id);
+        at += 8;
+    }
+    *at++ = HAE_TAG(LOG_OBSERVED_TIME, HAE_WIRE_FIXED64);
+    return hae_put_fixed64(at, record->observed_time_unix_ns);
+}
+
+/* The common body: ASCII text that fits. False: take the long way. */
+static inline bool put_plain_text(struct hae_sink *sink, const haetae_value *body)
+{
+    size_t length = body->as.string.length;
+    size_t any = hae_field_size(length);
+    uint8_t *at = sink->at;
+
+    if (body->type != HAETAE_VALUE_STRING || body->as.string.data == NULL || length > UINT16_MAX ||
+        hae_sink_room(sink) < hae_field_size(any)) {
+        return false;
+    }
+    *at++ = HAE_TAG(LOG_BODY, HAE_WIRE_LENGTH);
+    at = hae_put_varint(at, any);
+    *at++ = HAE_TAG(ANY_STRING, HAE_WIRE_LENGTH);
+    at = hae_put_varint(at, length);
+    if ((hae_copy_or(at, (const uint8_t *)body->as.string.data, length) & HAE_HIGH_BITS) != 0) {
+        return false;
+    }
+    sink->at = at + length;
+    return true;
+}
+
+static enum outcome put_body(struct hae_sink *sink, const haetae_value *body)
+{
+    enum hae_put put;
+
+    if (body->type == HAETAE_VALUE_EMPTY || HAE_LIKELY(put_plain_text(sink, body))) {
+        return WRITTEN;
+    }
+    put = hae_put_value(sink, LOG_BODY, body, HAE_NO_LIMIT);
+    if (put == HAE_PUT_OK) {
+        return WRITTEN;
+    }
+    return put == HAE_PUT_FULL ? NO_ROOM : ABSURD;
+}
+
+static enum outcome put_attributes(struct hae_sink *sink, const struct emission *emission)
+{
+    const haetae_log_record *record = &emission->record;
+    uint32_t kept = 0;
+    uint32_t dropped = 0;
+
+    for (size_t i = 0; i < record->attribute_count; i++) {
+        enum hae_put put = HAE_PUT_INVALID;
+
+        if (hae_attribute_shadowed(record->attributes, record->attribute_count, i)) {
+            continue;
+        }
+        if (HAE_LIKELY(kept < emission->limits->count)) {
+            put = hae_put_attribute(sink, LOG_ATTRIBUTES, &record->attributes[i],
+                                    emission->limits->value_length);
+        }
+        if (HAE_UNLIKELY(put == HAE_PUT_FULL)) {
+            return NO_ROOM;
+        }
+        kept += put == HAE_PUT_OK;
+        dropped += put != HAE_PUT_OK;
+    }
+    if (HAE_UNLIKELY(dropped != 0)) {
+        if (!hae_sink_reserve(sink, 6)) {
+            return NO_ROOM;
+        }
+        hae_sink_put_byte(sink, HAE_TAG(LOG_DROPPED, HAE_WIRE_VARINT));
+        hae_sink_put_varint(sink, dropped);
+    }
+    return WRITTEN;
+}
+
+static enum outcome put_record(struct hae_sink *sink, const struct emission *emission)
+{
+    const haetae_log_record *record = &emission->record;
+    enum outcome outcome;
+
+    if (hae_sink_room(sink) < FIXED_MAX) {
+        return NO_ROOM;
+    }
+    sink->at = put_fixed_fields(sink->at, emission);
+    outcome = put_body(sink, &record->body);
+    if (HAE_UNLIKELY(outcome != WRITTEN)) {
+        return outcome;
+    }
+    outcome = put_attributes(sink, emission);
+    if (HAE_UNLIKELY(outcome != WRITTEN)) {
+        return outcome;
+    }
+    if (HAE_UNLIKELY(!hae_string_sane(record->severity_text) ||
+                     !hae_string_sane(record->event_name))) {
+        return ABSURD;
+    }
+    return hae_put_text_field(sink, LOG_SEVERITY_TEXT, record->severity_text) &&
+                   hae_put_text_field(sink, LOG_EVENT_NAME, record->event_name)
+               ? WRITTEN
+               : NO_ROOM;
+}
+
+/* ---- Into the lane's ring ------------------------------------------------------------ */
+
+/* An upper bound, for a record that didn't fit the first piece of room. */
+static bool measure(const struct emission *emission, size_t *ret_size)
+{
+    const haetae_log_record *record = &emission->record;
+    size_t sum = FIXED_MAX;
+    size_t size;
+
+    if (!hae_string_sane(record->severity_text) || !hae_string_sane(record->event_name) ||
+        !hae_value_size(&record->body, HAE_NO_LIMIT, &size)) {
+        return false;
+    }
+    sum += hae_field_size(size);
+    for (size_t i = 0; i < record->attribute_count; i++) {
+        if (hae_attribute_size(&record->attributes[i], emission->limits->value_length, &size)) {
+            sum += hae_field_size(size);
+        }
+    }
+    sum += hae_field_size(hae_text_of(record->severity_text, HAE_NO_LIMIT).size);
+    sum += hae_field_size(hae_text_of(record->event_name, HAE_NO_LIMIT).size);
+    *ret_size = sum;
+    return true;
+}
+
+static void drop(struct hae_recorder *recorder, struct hae_entry entry, haetae_drop_reason reason)
+{
+    hae_count_dropped(recorder, entry, HAETAE_SIGNAL_LOGS, reason);
+}
+
+static enum outcome try_ring(struct hae_recorder *recorder, struct hae_lane *lane, uint16_t scope,
+                             const struct emission *emission, size_t minimum)
+{
+    size_t room;
+    uint8_t *to = hae_ring_reserve(lane, recorder->ring_size_bytes, minimum, &room);
+    struct hae_sink sink;
+    enum outcome outcome;
+
+    if (to == NULL) {
+        return NO_ROOM;
+    }
+    sink = hae_sink_over(to, room < recorder->record_size_max ? room : recorder->record_size_max);
+    outcome = put_record(&sink, emission);
+    if (HAE_LIKELY(outcome == WRITTEN)) {
+        hae_ring_publish(lane, recorder->ring_size_bytes, (uint32_t)(sink.at - to), scope,
+                         HAETAE_SIGNAL_LOGS);
+    }
+    return outcome;
+}
+
+static void write_to_lane(struct hae_recorder *recorder, struct hae_entry entry, uint16_t scope,
+                          const struct emission *emission)
+{
+    enum outcome outcome = try_ring(recorder, entry.lane, scope, emission, ROOM_GUESS);
+    size_t size;
+
+    if (HAE_UNLIKELY(outcome == NO_ROOM)) {
+        if (!measure(emission, &size) || size > recorder->record_size_max) {
+            drop(recorder, entry, HAETAE_DROP_TOO_LARGE);
+            return;
+        }
+        outcome = try_ring(recorder, entry.lane, scope, emission, size);
+    }
+    if (HAE_UNLIKELY(outcome != WRITTEN)) {
+        drop(recorder, entry, outcome == ABSURD ? HAETAE_DROP_INVALID : HAETAE_DROP_RING_FULL);
+        hae_recorder_wake(recorder);
+        return;
+    }
+    hae_count_own(&entry.lane->counts.published[HAETAE_SIGNAL_LOGS]);
+    hae_wake_if_filling(recorder, entry.lane);
+}
+
+/* ---- Without a lane -------------------------------------------------------------------- */
+
+static void write_to_slots(struct hae_recorder *recorder, struct hae_entry entry, uint16_t scope,
+                           const struct emission *emission)
+{
+    uint32_t index = hae_slot_take(recorder, NULL);
+    struct hae_chain chain;
+    enum outcome outcome;
+    size_t size;
+
+    if (index == 0) {
+        drop(recorder, entry, HAETAE_DROP_RING_FULL);
+        return;
+    }
+    hae_slot_at(recorder, index)->signal = HAETAE_SIGNAL_LOGS;
+    hae_slot_at(recorder, index)->scope = scope;
+    hae_chain_begin(&chain, recorder, index, 0, recorder->record_size_max);
+    outcome = put_record(&chain.sink, emission);
+    hae_chain_end(&chain);
+    if (HAE_LIKELY(outcome == WRITTEN)) {
+        hae_record_hand_over(recorder, entry, index);
+        return;
+    }
+    hae_slot_give_chain(recorder, NULL, index);
+    if (outcome == ABSURD) {
+        drop(recorder, entry, HAETAE_DROP_INVALID);
+    } else if (measure(emission, &size) && size > recorder->record_size_max) {
+        drop(recorder, entry, HAETAE_DROP_TOO_LARGE);
+    } else {
+        drop(recorder, entry, HAETAE_DROP_RING_FULL);
+    }
+}
+
+static void emit(haetae_logger *logger, const struct emission *emission)
+{
+    struct hae_recorder *recorder = logger->recorder;
+    struct hae_entry entry = hae_enter(recorder);
+
+    if (HAE_LIKELY(entry.lane != NULL)) {
+        write_to_lane(recorder, entry, logger->scope, emission);
+    } else {
+        write_to_slots(recorder, entry, logger->scope, emission);
+    }
+    hae_leave(entry);
+}
+
+/* ---- The calls --------------------------------------------------------------------------- */
+
+/* False when the record is left out; after shutdown it is counted. */
+static inline bool wanted(haetae_logger *logger, int severity)
+{
+    int minimum;
+
+    if (logger == NULL) {
+        return false;
+    }
+    minimum = atomic_load_explicit(&logger->min_severity, memory_order_relaxed);
+    if (severity < minimum && (severity != HAETAE_SEVERITY_UNSPECIFIED || minimum == INT_MAX)) {
+        return false;
+    }
+    if (HAE_UNLIKELY(!hae_accepting(logger->recorder))) {
+        hae_count_dropped_now(logger->recorder, HAETAE_SIGNAL_LOGS, HAETAE_DROP_SHUTDOWN);
+        return false;
+    }
+    return true;
+}
+
+static void check_attributes(haetae_log_record *record)
+{
+    if (HAE_UNLIKELY(record->attributes == NULL ||
+                     record->attribute_count > (size_t)PTRDIFF_MAX / sizeof *record->attributes)) {
+        record->attribute_count = 0;
+    }
+}
+
+void haetae_log(haetae_logger *logger, haetae_severity severity, const char *body,
+                size_t body_length, const haetae_attribute *attributes, size_t attribute_count)
+{
+    struct emission emission;
+    haetae_log_record *record = &emission.record;
+
+    if (!wanted(logger, (int)severity)) {
+        return;
+    }
+    *record = (haetae_log_record){.struct_size = sizeof *record};
+    record->severity = (int32_t)severity;
+    record->body = haetae_value_text(body, body_length);
+    record->attributes = attributes;
+    record->attribute_count = attribute_count;
+    record->observed_time_unix_ns = hae_clock_now_unix_ns(&logger->recorder->region->clock);
+    record->time_unix_ns = record->observed_time_unix_ns;
+    check_attributes(record);
+    emission.limits = &logger->provider->limits;
+    emission.current = hae_current();
+    emit(logger, &emission);
+}
+
+/* What the first version of the record had: callers never know less. */
+enum { RECORD_SIZE_MIN = sizeof(haetae_log_record) };
+
+void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record)
+{
+    struct emission emission = {.current = hae_current()};
+    struct hae_current given;
+
+    if (record == NULL || !wanted(logger, record->severity)) {
+        return;
+    }
+    if (record->struct_size < RECORD_SIZE_MIN) {
+        hae_count_misuse(logger->recorder, HAETAE_MISUSE_ARGUMENT);
+        return;
+    }
+    memcpy(&emission.record, record,
+           record->struct_size < sizeof emission.record ? record->struct_size
+                                                        : sizeof emission.record);
+    check_attributes(&emission.record);
+    emission.limits = &logger->provider->limits;
+    if (record->context != NULL) {
+        given = hae_current_from(record->context);
+        emission.current = &given;
+    }
+    if (record->observed_time_unix_ns == 0) {
+        emission.record.observed_time_unix_ns =
+            hae_clock_now_unix_ns(&logger->recorder->region->clock);
+    }
+    emit(logger, &emission);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gathers items of one signal by scope, and makes requests of them.
+ *
+ * The three requests have the same shape, field numbers included:
+ *     Export…Request { 1: Resource… { 1: Resource, 2: Scope… { 1: scope, 2: item …,
+ *     3: schema URL } … } }
+ * so one batch serves traces, metrics and logs. */
+#ifndef HAE_PIPELINE_BATCH_H
+#define HAE_PIPELINE_BATCH_H
+
+#include "pipeline/request.h"
+#include "recorder/recorder.h"
+
+struct hae_batch_section {
+    uint16_t scope;
+    uint8_t *items; /* fields 2 of Scope…, as they go on the wire */
+    size_t size_bytes;
+    size_t capacity_bytes;
+};
+
+struct hae_batch {
+    struct hae_recorder *recorder; /* knows the scopes */
+    const uint8_t *resource;       /* the Resource message */
+    size_t resource_size_bytes;
+    haetae_signal signal;
+
+    struct hae_batch_section *sections;
+    uint32_t section_count;
+    uint32_t section_capacity;
+    uint32_t last_section; /* where the last item went */
+    size_t size_bytes;     /* of the request, were it made now */
+    uint64_t item_count;
+    uint64_t since_ms; /* when the first item came */
+};
+
+void hae_batch_init(struct hae_batch *batch, struct hae_recorder *recorder, haetae_signal signal,
+                    const uint8_t *resource, size_t resource_size_bytes);
+void hae_batch_done(struct hae_batch *batch);
+
+/* How much the request grows by an item of this size in this scope. */
+size_t hae_batch_growth(const struct hae_batch *batch, uint16_t scope, size_t item_size_bytes);
+
+/* Adds an item that counts for `count`; it is copied. False: out of memory, nothing
+ * was added. */
+bool hae_batch_add(struct hae_batch *batch, uint16_t scope, const uint8_t *item,
+                   size_t item_size_bytes, uint64_t count);
+
+/* Makes a request of what is there, and begins anew. NULL: out of memory, the items
+ * stay. Its reference count is 0: give it references, or free it. */
+struct hae_request *hae_batch_finish(struct hae_batch *batch);
+
+#endif
