@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -96,26 +95,26 @@ static void make_row(const struct hae_config_def *def, char row[ROW_BYTES])
     append(row, " |\n");
 }
 
-static char *read_page(void)
+static const char *read_page(void)
 {
+    static char page[PAGE_BYTES];
     static const char path[] = HAETAE_TEST_SOURCE_DIR "/../../docs/config.md";
-    char *page = calloc(1, PAGE_BYTES);
     FILE *file = fopen(path, "r");
     size_t length;
 
-    assert_non_null(page);
     if (file == NULL) {
         fail_msg("no %s", path);
     }
     length = fread(page, 1, PAGE_BYTES - 1, file);
     fclose(file);
     assert_true(length < PAGE_BYTES - 1);
+    page[length] = '\0';
     return page;
 }
 
 static void every_key_has_its_row_in_the_documentation(void **state)
 {
-    char *page = read_page();
+    const char *page = read_page();
 
     (void)state;
     for (size_t i = 0; i < HAE_CONFIG_KEY_COUNT; i++) {
@@ -128,20 +127,18 @@ static void every_key_has_its_row_in_the_documentation(void **state)
             fail_msg("docs/config.md should have this row once:\n%s", row);
         }
     }
-    free(page);
 }
 
 static void documentation_has_no_other_rows(void **state)
 {
-    char *page = read_page();
+    const char *page = read_page();
     size_t count = 0;
 
     (void)state;
     for (const char *at = page; (at = strstr(at, "\n| `")) != NULL; at++) {
-        count++;
+        count += strncmp(at, "\n| `OTEL_", 9) == 0 || strncmp(at, "\n| `HAETAE_", 11) == 0;
     }
     assert_int_equal(count, HAE_CONFIG_KEY_COUNT);
-    free(page);
 }
 
 static void compare_key(void *user, const char *key, const char *default_value, const char *help)
