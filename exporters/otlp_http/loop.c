@@ -45,39 +45,57 @@ static int on_timer(CURLM *multi, long timeout_ms, void *user)
     return 0;
 }
 
-haetae_status hae_http_loop_init(struct hae_http_loop *loop, unsigned connections_max)
+static CURLM *new_multi(struct hae_http_loop *loop)
 {
-    CURLM *multi;
+    CURLM *multi = curl_multi_init();
     CURLMcode code;
 
+    if (multi == NULL) {
+        return NULL;
+    }
+    code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    code = code ? code : curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, loop);
+    code = code ? code : curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    code = code ? code : curl_multi_setopt(multi, CURLMOPT_TIMERDATA, loop);
+    code = code ? code
+                : curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)HAE_HTTP_CONNECTIONS_MAX);
+    if (code != CURLM_OK) {
+        curl_multi_cleanup(multi);
+        return NULL;
+    }
+    return multi;
+}
+
+haetae_status hae_http_loop_init(struct hae_http_loop *loop)
+{
     loop->timer_due_ms = -1;
     loop->broken = false;
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll_fd < 0) {
         return errno == ENOMEM ? HAETAE_ENOMEM : HAETAE_EIO;
     }
-    multi = curl_multi_init();
-    if (multi == NULL) {
+    loop->multi = new_multi(loop);
+    if (loop->multi == NULL) {
         close(loop->epoll_fd);
-        return HAETAE_ENOMEM;
-    }
-    loop->multi = multi;
-    code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    code = code ? code : curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, loop);
-    code = code ? code : curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    code = code ? code : curl_multi_setopt(multi, CURLMOPT_TIMERDATA, loop);
-    code = code ? code : curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)connections_max);
-    if (code != CURLM_OK) {
-        hae_http_loop_done(loop);
         return HAETAE_ENOMEM;
     }
     return HAETAE_OK;
 }
 
+void hae_http_loop_reset(struct hae_http_loop *loop)
+{
+    /* It takes its sockets out of epoll. */
+    if (loop->multi != NULL) {
+        curl_multi_cleanup(loop->multi);
+        loop->multi = NULL;
+    }
+    loop->timer_due_ms = -1;
+    loop->broken = false;
+}
+
 void hae_http_loop_done(struct hae_http_loop *loop)
 {
-    /* It takes its sockets out of epoll, so that comes first. */
-    curl_multi_cleanup(loop->multi);
+    hae_http_loop_reset(loop);
     close(loop->epoll_fd);
 }
 
@@ -99,7 +117,10 @@ static void act(struct hae_http_loop *loop, curl_socket_t socket, int events)
 {
     int running;
 
-    if (curl_multi_socket_action(loop->multi, socket, events, &running) != CURLM_OK) {
+    /* Once it has failed for want of memory, libcurl is not to be trusted with
+     * another call but those that clean up. */
+    if (!loop->broken &&
+        curl_multi_socket_action(loop->multi, socket, events, &running) != CURLM_OK) {
         loop->broken = true;
     }
 }
@@ -110,7 +131,7 @@ void hae_http_loop_step(struct hae_http_loop *loop)
     int count = epoll_wait(loop->epoll_fd, events, sizeof events / sizeof events[0], 0);
 
     /* What is still ready keeps the descriptor readable, for the next step. */
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count && loop->multi != NULL; i++) {
         int what = 0;
 
         what |= (events[i].events & EPOLLIN) ? CURL_CSELECT_IN : 0;
@@ -127,12 +148,17 @@ void hae_http_loop_step(struct hae_http_loop *loop)
 
 bool hae_http_loop_add(struct hae_http_loop *loop, CURL *easy)
 {
-    return curl_multi_add_handle(loop->multi, easy) == CURLM_OK;
+    if (loop->multi == NULL) {
+        loop->multi = new_multi(loop);
+    }
+    return loop->multi != NULL && curl_multi_add_handle(loop->multi, easy) == CURLM_OK;
 }
 
 void hae_http_loop_remove(struct hae_http_loop *loop, CURL *easy)
 {
-    curl_multi_remove_handle(loop->multi, easy);
+    if (loop->multi != NULL) {
+        curl_multi_remove_handle(loop->multi, easy);
+    }
 }
 
 CURL *hae_http_loop_take_ended(struct hae_http_loop *loop, CURLcode *ret_code)
@@ -140,6 +166,9 @@ CURL *hae_http_loop_take_ended(struct hae_http_loop *loop, CURLcode *ret_code)
     const CURLMsg *message;
     int left;
 
+    if (loop->multi == NULL) {
+        return NULL;
+    }
     while ((message = curl_multi_info_read(loop->multi, &left)) != NULL) {
         if (message->msg == CURLMSG_DONE) {
             CURL *easy = message->easy_handle;

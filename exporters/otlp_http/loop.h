@@ -11,21 +11,25 @@
 
 #include "haetae/status.h"
 
+enum { HAE_HTTP_CONNECTIONS_MAX = 8 };
+
 struct hae_http_loop {
-    CURLM *multi;
+    CURLM *multi; /* NULL after a reset, until the next transfer */
     int epoll_fd;
-    int64_t timer_due_ms; /* monotonic; negative: no timer runs */
-    /* A socket could not be watched or libcurl failed as a whole: transfers may
-     * hang. Whoever sees it gives them all up and clears it. */
+    int64_t timer_due_ms; /* monotonic; negative: no timer runs         */
+    /* A socket could not be watched, or libcurl failed as a whole: transfers
+     * may hang. Whoever sees it removes them all and resets the loop. */
     bool broken;
 };
 
 /* Ownership: the caller's, for hae_http_loop_done().
  * Errors: HAETAE_ENOMEM, HAETAE_EIO (no descriptor left). */
-haetae_status hae_http_loop_init(struct hae_http_loop *loop, unsigned connections_max);
+haetae_status hae_http_loop_init(struct hae_http_loop *loop);
 
-/* The transfers have been removed. */
+/* For both, the transfers have been removed. Reset closes all connections and
+ * makes a broken loop a new one. */
 void hae_http_loop_done(struct hae_http_loop *loop);
+void hae_http_loop_reset(struct hae_http_loop *loop);
 
 /* Milliseconds until hae_http_loop_step() must be called though the epoll descriptor
  * is quiet; negative: no need. */
@@ -34,7 +38,7 @@ int64_t hae_http_loop_wait_ms(const struct hae_http_loop *loop);
 /* Moves all transfers on as far as they go without waiting. */
 void hae_http_loop_step(struct hae_http_loop *loop);
 
-/* Adds a transfer; false when that failed. Removing breaks it off. */
+/* Adds a transfer; false when memory is short. Removing breaks it off. */
 bool hae_http_loop_add(struct hae_http_loop *loop, CURL *easy);
 void hae_http_loop_remove(struct hae_http_loop *loop, CURL *easy);
 

@@ -10,7 +10,7 @@
 #include "transfer.h"
 
 enum {
-    IN_FLIGHT_MAX = 8,
+    IN_FLIGHT_MAX = HAE_HTTP_CONNECTIONS_MAX,
     CURL_VERSION_MIN = 0x075700 /* 7.87, for CURLOPT_QUICK_EXIT */
 };
 
@@ -100,15 +100,27 @@ static void finish(struct hae_http_transfer *transfer, CURLcode code)
     haetae_delivery_complete(delivery, &result);
 }
 
+/* Ends all that is under way, and begins anew. A transfer that is told of may
+ * change the others: the pipeline may cancel them, or send again. */
 static void give_up_all(struct otlp_http *exporter)
 {
-    exporter->loop.broken = false;
+    haetae_delivery *deliveries[IN_FLIGHT_MAX];
+
     for (size_t i = 0; i < IN_FLIGHT_MAX; i++) {
         struct hae_http_transfer *transfer = &exporter->transfers[i];
 
+        deliveries[i] = transfer->delivery;
         if (transfer->delivery != NULL) {
             hae_http_loop_remove(&exporter->loop, transfer->easy);
-            finish(transfer, CURLE_OUT_OF_MEMORY);
+        }
+    }
+    hae_http_loop_reset(&exporter->loop);
+    for (size_t i = 0; i < IN_FLIGHT_MAX; i++) {
+        struct hae_http_transfer *transfer = &exporter->transfers[i];
+
+        if (deliveries[i] != NULL && transfer->delivery == deliveries[i]) {
+            hae_http_transfer_end(transfer);
+            complete(deliveries[i], HAETAE_VERDICT_RETRY, "out of memory");
         }
     }
 }
@@ -192,7 +204,7 @@ static haetae_status otlp_http_new(const struct hae_http_options *options,
     if (exporter == NULL) {
         return HAETAE_ENOMEM;
     }
-    status = hae_http_loop_init(&exporter->loop, IN_FLIGHT_MAX);
+    status = hae_http_loop_init(&exporter->loop);
     if (status != HAETAE_OK) {
         goto free_exporter;
     }

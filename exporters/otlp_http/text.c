@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static const char ellipsis[] = "...";
 
@@ -176,23 +177,24 @@ void hae_http_text_add_foreign(struct hae_http_text *text, const void *bytes, si
 
 void hae_http_text_add_url(struct hae_http_text *text, const char *url)
 {
-    const char *rest = url;
-    const char *scheme_end = strstr(url, "://");
+    static const char *const schemes[] = {"http://", "https://"};
     /* The last '@' of all: a password may hold any character, and in a
      * malformed URL nothing tells where the user information ends. */
     const char *at_sign = strrchr(url, '@');
     size_t shown;
 
-    if (at_sign != NULL) {
-        if (scheme_end != NULL && scheme_end < at_sign) {
-            hae_http_text_add_foreign(text, url, (size_t)(scheme_end + 3 - url), NULL);
+    for (size_t i = 0; at_sign != NULL && i < sizeof schemes / sizeof schemes[0]; i++) {
+        if (strncasecmp(url, schemes[i], strlen(schemes[i])) == 0) {
+            hae_http_text_add(text, "%s", schemes[i]);
         }
-        hae_http_text_add(text, "***");
-        rest = at_sign;
     }
-    shown = strcspn(rest, "?#");
-    hae_http_text_add_foreign(text, rest, shown, NULL);
-    if (rest[shown] != '\0') {
-        hae_http_text_add(text, "%c***", rest[shown]);
+    if (at_sign != NULL) {
+        hae_http_text_add(text, "***");
+        url = at_sign;
+    }
+    shown = strcspn(url, "?#");
+    hae_http_text_add_foreign(text, url, shown, NULL);
+    if (url[shown] != '\0') {
+        hae_http_text_add(text, "%c***", url[shown]);
     }
 }

@@ -54,8 +54,7 @@ static haetae_status add_user_info(CURLU *parsed, CURLUPart part, struct curl_sl
     return status;
 }
 
-/* Lets libcurl judge a URL, as it will be libcurl that uses it. */
-static haetae_status check(const char *url, struct curl_slist **secrets, const char **ret_why)
+static haetae_status try_check(const char *url, struct curl_slist **secrets, const char **ret_why)
 {
     CURLU *parsed = curl_url();
     CURLUcode code;
@@ -80,6 +79,15 @@ static haetae_status check(const char *url, struct curl_slist **secrets, const c
     return status;
 }
 
+/* Lets libcurl judge a URL, as it will be libcurl that uses it. Twice, if need
+ * be: it takes some failed allocations for malformed user information. */
+static haetae_status check(const char *url, struct curl_slist **secrets, const char **ret_why)
+{
+    haetae_status status = try_check(url, secrets, ret_why);
+
+    return status == HAETAE_EVALUE ? try_check(url, secrets, ret_why) : status;
+}
+
 haetae_status hae_http_url_new(const char *endpoint, const char *relative_path,
                                struct curl_slist **secrets, char **ret_url, const char **ret_why)
 {
@@ -92,6 +100,11 @@ haetae_status hae_http_url_new(const char *endpoint, const char *relative_path,
 
     if (authority == NULL) {
         *ret_why = "it must begin with http:// or https://";
+        return HAETAE_EVALUE;
+    }
+    if (authority[0] == '/') {
+        /* libcurl would take the first part of the path for the host. */
+        *ret_why = "there is no host in it";
         return HAETAE_EVALUE;
     }
     status = check(endpoint, secrets, ret_why);

@@ -52,3 +52,14 @@ void assert_lacks(const char *text, const char *part)
         fail_msg("\"%s\" contains \"%s\"", text, part);
     }
 }
+
+/* Requests must not leave this machine. */
+__attribute__((constructor)) static void forget_proxies(void)
+{
+    static const char *const names[] = {"http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY",
+                                        "ALL_PROXY"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        unsetenv(names[i]);
+    }
+}

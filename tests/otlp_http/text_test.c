@@ -111,17 +111,17 @@ static void text_shows_urls_without_user_query_and_fragment(void **state)
 static void text_hides_the_user_of_malformed_urls(void **state)
 {
     static const char *const urls[] = {
-        "http//user:pw@host",      "user:pw@host",          "http://u/ser:p/w@host:x",
-        "http://user:p?w@host/",   "http://user:p#w@host/", "http://user:p@w@host/",
-        "http:user:p://w@host",    "://user:pw@host",       "http://user:pw@host?pw=pw",
-        "http://user:pw@host#a@b",
+        "http//USER:PW@host",      "USER:PW@host",          "http://U/SER:P/W@host:x",
+        "http://USER:P?W@host/",   "http://USER:P#W@host/", "http://USER:P@W@host/",
+        "http:USER:P://W@host",    "://USER:PW@host",       "http://USER:PW@host?PW=PW",
+        "http://USER:PW@host#A@b",
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
-        assert_lacks(shown_url(urls[i]), "user");
-        assert_lacks(shown_url(urls[i]), "p");
-        assert_lacks(shown_url(urls[i]), "w");
+        for (const char *at = shown_url(urls[i]); *at != '\0'; at++) {
+            assert_false(*at >= 'A' && *at <= 'Z');
+        }
     }
 }
 

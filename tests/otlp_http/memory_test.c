@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Memory that runs out at every single allocation, of the exporter, of libcurl,
+ * of zlib and of protobuf-c: nothing crashes, nothing leaks, and each delivery
+ * still ends. */
+#include <curl/curl.h>
+#include <errno.h>
+#include <sys/epoll.h>
+
+#include "otlp.pb-c.h"
+#include "otlp_http/harness.h"
+#include "support/http_server_raw.h"
+
+/* The linker leads the exporter's calls here (--wrap). */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void __real_free(void *block);
+char *__real_strdup(const char *text);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void __wrap_free(void *block);
+char *__wrap_strdup(const char *text);
+int __real_epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event);
+int __wrap_epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event);
+
+/* Of the thread of the test alone: servers have their memory. */
+static _Thread_local bool armed;
+static _Thread_local long allocation_count; /* since armed                    */
+static _Thread_local long live_count;       /* blocks allocated while armed   */
+static _Thread_local long failure;          /* the number of the one to fail  */
+static _Thread_local bool failure_stays;    /* and all that come after        */
+
+static bool fails(void)
+{
+    if (!armed) {
+        return false;
+    }
+    allocation_count++;
+    return allocation_count == failure || (failure_stays && allocation_count > failure);
+}
+
+static void *counted(void *block)
+{
+    live_count += block != NULL;
+    return block;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : counted(__real_malloc(size));
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : counted(__real_calloc(count, size));
+}
+
+void *__wrap_realloc(void *block, size_t size)
+{
+    void *moved = fails() ? NULL : __real_realloc(block, size);
+
+    live_count += moved != NULL && block == NULL;
+    return moved;
+}
+
+void __wrap_free(void *block)
+{
+    live_count -= block != NULL;
+    __real_free(block);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return fails() ? NULL : counted(__real_strdup(text));
+}
+
+static bool watches_are_used_up;
+
+int __wrap_epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event)
+{
+    if (operation == EPOLL_CTL_ADD && watches_are_used_up) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return __real_epoll_ctl(epoll_fd, operation, fd, event);
+}
+
+static uint8_t response_body[256];
+static size_t response_size;
+
+static void reject(struct http_server_raw *server, int connection, unsigned number)
+{
+    char head[128];
+
+    (void)number;
+    snprintf(head, sizeof head,
+             "HTTP/1.1 400 Bad\r\nContent-Type: application/x-protobuf\r\n"
+             "Content-Length: %zu\r\n\r\n",
+             response_size);
+    while (http_server_raw_read_request(server, connection) &&
+           http_server_raw_write_text(server, connection, head) &&
+           http_server_raw_write(server, connection, response_body, response_size)) {
+    }
+}
+
+static unsigned port;
+
+/* Makes an exporter, delivers twice, frees it. Returns whether it got that far
+ * with nothing going wrong. */
+static bool live_a_life(void)
+{
+    struct fake_endpoint endpoint = fake_endpoint("http", port);
+    const struct fake_option *options =
+        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("COMPRESSION"), "gzip"},
+                {KEY("TIMEOUT"), "3000"}, {KEY("HEADERS"), "a=1,authorization=Bearer%20hunter2,b="},
+                {KEY("LOGS_ENDPOINT"), "https://user:password@127.0.0.1/x"});
+    haetae_config config = {options};
+    haetae_exporter *exporter = NULL;
+    haetae_status status = haetae_otlp_http_new(&config, &exporter);
+    bool untroubled = true;
+
+    if (status != HAETAE_OK) {
+        if (status != HAETAE_ENOMEM) {
+            fail_msg("failure %ld: %d: %s", failure, (int)status, haetae_otlp_http_error());
+        }
+        assert_null(exporter);
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        haetae_delivery delivery = a_delivery();
+        bool rejected;
+
+        fake_deliver(exporter, &delivery);
+        rejected = delivery.result.verdict == HAETAE_VERDICT_DROP;
+        if (!rejected) {
+            assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
+        }
+        untroubled = untroubled && rejected && strstr(delivery.message, "not today") != NULL;
+    }
+    haetae_exporter_free(exporter);
+    return untroubled;
+}
+
+static bool live_with_failure(long number, bool stays)
+{
+    bool untroubled;
+    long live_before = live_count;
+
+    failure = number;
+    failure_stays = stays;
+    allocation_count = 0;
+    armed = true;
+    untroubled = live_a_life();
+    armed = false;
+    if (live_count != live_before) {
+        fail_msg("%ld blocks are left after failure %ld", live_count - live_before, number);
+    }
+    return untroubled;
+}
+
+static void sweep(bool stays)
+{
+    struct http_server_raw *server = http_server_raw_start(reject);
+    long total, troubled = 0;
+
+    port = http_server_raw_port(server);
+    assert_true(live_with_failure(0, false));
+    total = allocation_count;
+    assert_true(total > 100);
+    for (long number = 1; number <= total; number++) {
+        troubled += !live_with_failure(number, stays);
+    }
+    print_message("%ld allocations, of which %ld are missed when they fail\n", total, troubled);
+    assert_true(troubled > total / 4);
+    assert_true(live_with_failure(0, false));
+    http_server_raw_stop(server);
+}
+
+static void otlp_http_survives_the_failure_of_any_allocation(void **state)
+{
+    (void)state;
+    sweep(false);
+}
+
+static void otlp_http_survives_the_end_of_memory_at_any_allocation(void **state)
+{
+    (void)state;
+    sweep(true);
+}
+
+static haetae_exporter *exporter_to_send_again;
+static haetae_delivery *delivery_to_send_again;
+
+static void send_again(haetae_delivery *delivery)
+{
+    delivery_to_send_again = delivery;
+    delivery->on_complete = NULL;
+    fake_send(exporter_to_send_again, delivery);
+}
+
+static void otlp_http_retries_when_a_socket_cannot_be_watched(void **state)
+{
+    struct http_server_raw *server = http_server_raw_start(reject);
+    struct fake_endpoint endpoint = fake_endpoint("http", http_server_raw_port(server));
+    haetae_exporter *exporter = make_exporter(OPTIONS({KEY("ENDPOINT"), endpoint.url}));
+    haetae_delivery deliveries[3];
+
+    (void)state;
+    watches_are_used_up = true;
+    exporter_to_send_again = exporter;
+    for (size_t i = 0; i < 3; i++) {
+        deliveries[i] = a_delivery();
+        fake_send(exporter, &deliveries[i]);
+    }
+    fake_wait(exporter, deliveries, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(deliveries[i].result.verdict, HAETAE_VERDICT_RETRY);
+    }
+    /* Sent again from within the completion, before the others have ended. */
+    for (size_t i = 0; i < 3; i++) {
+        deliveries[i].on_complete = i == 0 ? send_again : NULL;
+        fake_send(exporter, &deliveries[i]);
+    }
+    while (deliveries[2].completed_count == 0) {
+        fake_turn(exporter);
+    }
+    assert_ptr_equal(delivery_to_send_again, &deliveries[0]);
+    assert_int_equal(deliveries[0].completed_count, 0);
+    watches_are_used_up = false;
+    fake_wait(exporter, deliveries, 3);
+    assert_int_equal(deliveries[0].result.verdict, HAETAE_VERDICT_DROP);
+    haetae_exporter_free(exporter);
+    http_server_raw_stop(server);
+}
+
+static int prepare(void **state)
+{
+    HaeOtlp__RpcStatus status = HAE_OTLP__RPC_STATUS__INIT;
+
+    (void)state;
+    status.message = (char *)"not today";
+    response_size = hae_otlp__rpc_status__pack(&status, response_body);
+    return curl_global_init_mem(CURL_GLOBAL_DEFAULT, __wrap_malloc, __wrap_free, __wrap_realloc,
+                                __wrap_strdup, __wrap_calloc) != CURLE_OK;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(otlp_http_survives_the_failure_of_any_allocation),
+        cmocka_unit_test(otlp_http_survives_the_end_of_memory_at_any_allocation),
+        cmocka_unit_test(otlp_http_retries_when_a_socket_cannot_be_watched),
+    };
+
+    return cmocka_run_group_tests(tests, prepare, NULL);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TLS, with certificates that are made here by the openssl program. */
+#include <unistd.h>
+
+#include "otlp_http/harness.h"
+#include "support/http_server_mhd.h"
+
+static char directory[] = "/tmp/haetae-otlp-tls-XXXXXX";
+static const struct http_reply accepted = {.status = 200};
+
+static const char *path_of(const char *name)
+{
+    static char paths[8][128];
+    static unsigned next;
+    char *path = paths[next++ % 8];
+
+    snprintf(path, sizeof paths[0], "%s/%s", directory, name);
+    return path;
+}
+
+static char *read_whole(const char *name)
+{
+    FILE *file = fopen(path_of(name), "r");
+    char *text = calloc(1, 65536);
+
+    assert_non_null(file);
+    assert_true(fread(text, 1, 65535, file) > 0);
+    fclose(file);
+    return text;
+}
+
+static void run(const char *command)
+{
+    if (system(command) != 0) {
+        fail_msg("failed: %s", command);
+    }
+}
+
+static void make_ca(const char *name)
+{
+    char command[1024];
+
+    snprintf(command, sizeof command,
+             "cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+             "-days 2 -subj '/CN=%s of the tests' -keyout %s.key -out %s.pem "
+             "-addext basicConstraints=critical,CA:TRUE 2>openssl.log",
+             directory, name, name, name);
+    run(command);
+}
+
+static void make_certificate(const char *name, const char *ca, const char *alternative_name)
+{
+    char command[2048];
+
+    snprintf(command, sizeof command,
+             "cd %s && openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+             "-subj '/CN=%s' -keyout %s.key -out %s.csr 2>openssl.log && "
+             "printf 'subjectAltName=%s\\n' >%s.ext && "
+             "openssl x509 -req -in %s.csr -CA %s.pem -CAkey %s.key -CAcreateserial -days 2 "
+             "-extfile %s.ext -out %s.pem 2>openssl.log && cat %s.key %s.pem >%s-both.pem",
+             directory, name, name, name, alternative_name, name, name, ca, ca, name, name, name,
+             name, name);
+    run(command);
+}
+
+static int make_certificates(void **state)
+{
+    char command[128];
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    make_ca("ca");
+    make_ca("other-ca");
+    make_certificate("server", "ca", "IP:127.0.0.1");
+    make_certificate("stranger", "ca", "DNS:elsewhere.example");
+    make_certificate("client", "ca", "DNS:client.example");
+    snprintf(command, sizeof command, "printf -- '%s' >%s",
+             "-----BEGIN CERTIFICATE-----\\nnone\\n-----END CERTIFICATE-----\\n",
+             path_of("broken.pem"));
+    run(command);
+    return 0;
+}
+
+static int remove_certificates(void **state)
+{
+    char command[128];
+
+    (void)state;
+    snprintf(command, sizeof command, "rm -r %s", directory);
+    return system(command);
+}
+
+static struct http_server_mhd *start_tls_server(const char *name, bool with_client_ca)
+{
+    char key_name[64], certificate_name[64];
+    char *key, *certificate, *client_ca = NULL;
+    struct http_server_mhd *server;
+
+    snprintf(key_name, sizeof key_name, "%s.key", name);
+    snprintf(certificate_name, sizeof certificate_name, "%s.pem", name);
+    key = read_whole(key_name);
+    certificate = read_whole(certificate_name);
+    if (with_client_ca) {
+        client_ca = read_whole("ca.pem");
+    }
+    server =
+        http_server_mhd_start(&accepted, &(struct http_server_tls){key, certificate, client_ca});
+    free(key);
+    free(certificate);
+    free(client_ca);
+    return server;
+}
+
+/* Delivers over TLS to a server, with one more option. */
+static haetae_delivery deliver(struct http_server_mhd *server, const char *key, const char *value)
+{
+    struct fake_endpoint endpoint = fake_endpoint("https", http_server_mhd_port(server));
+    haetae_exporter *exporter =
+        make_exporter(OPTIONS({KEY("ENDPOINT"), endpoint.url}, {key, value}));
+    haetae_delivery delivery = a_delivery();
+
+    fake_deliver(exporter, &delivery);
+    haetae_exporter_free(exporter);
+    delivery.result.message = NULL;
+    return delivery;
+}
+
+static void otlp_http_delivers_over_tls(void **state)
+{
+    struct http_server_mhd *server = start_tls_server("server", false);
+    haetae_delivery delivery = deliver(server, KEY("CERTIFICATE"), path_of("ca.pem"));
+
+    (void)state;
+    assert_string_equal(delivery.message, "");
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+    delivery = deliver(server, KEY("TRACES_CERTIFICATE"), path_of("ca.pem"));
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+    assert_int_equal(http_server_mhd_request_count(server), 2);
+    http_server_mhd_stop(server);
+}
+
+static void otlp_http_keeps_its_connection_over_tls(void **state)
+{
+    struct http_server_mhd *server = start_tls_server("server", false);
+    struct fake_endpoint endpoint = fake_endpoint("https", http_server_mhd_port(server));
+    haetae_exporter *exporter = make_exporter(OPTIONS({KEY("ENDPOINT"), endpoint.url},
+                                                      {KEY("CERTIFICATE"), path_of("ca.pem")},
+                                                      {KEY("COMPRESSION"), "gzip"}));
+
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        haetae_delivery delivery = a_delivery();
+
+        fake_deliver(exporter, &delivery);
+        assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+    }
+    assert_int_equal(http_server_mhd_connection_count(server), 1);
+    haetae_exporter_free(exporter);
+    http_server_mhd_stop(server);
+}
+
+static void assert_refused(haetae_delivery delivery, struct http_server_mhd *server,
+                           const char *reason)
+{
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
+    assert_contains(delivery.message, reason);
+    assert_int_equal(http_server_mhd_request_count(server), 0);
+}
+
+static void otlp_http_sends_nothing_to_a_server_it_cannot_verify(void **state)
+{
+    struct http_server_mhd *server = start_tls_server("server", false);
+
+    (void)state;
+    assert_refused(deliver(server, KEY("CERTIFICATE"), path_of("other-ca.pem")), server,
+                   "certificate");
+    /* The system's certificates. */
+    assert_refused(deliver(server, KEY("CERTIFICATE"), ""), server, "certificate");
+    http_server_mhd_stop(server);
+}
+
+static void otlp_http_sends_nothing_to_a_server_of_another_name(void **state)
+{
+    struct http_server_mhd *server = start_tls_server("stranger", false);
+
+    (void)state;
+    assert_refused(deliver(server, KEY("CERTIFICATE"), path_of("ca.pem")), server, "127.0.0.1");
+    http_server_mhd_stop(server);
+}
+
+static void otlp_http_says_which_certificate_file_is_broken(void **state)
+{
+    struct http_server_mhd *server = start_tls_server("server", false);
+
+    (void)state;
+    assert_refused(deliver(server, KEY("CERTIFICATE"), path_of("broken.pem")), server,
+                   "broken.pem");
+    assert_refused(deliver(server, KEY("CLIENT_CERTIFICATE"), path_of("broken.pem")), server,
+                   "broken.pem");
+    http_server_mhd_stop(server);
+}
+
+static void otlp_http_trusts_only_the_configured_certificates(void **state)
+{
+    /* A directory of trusted certificates that the TLS library would look into
+     * by default must not widen what a file narrows; with OpenSSL that can be
+     * moved by a variable. */
+    struct http_server_mhd *server = start_tls_server("server", false);
+    char command[512];
+
+    (void)state;
+    snprintf(command, sizeof command,
+             "cd %s && mkdir trusted && cp ca.pem trusted && openssl rehash trusted 2>openssl.log",
+             directory);
+    run(command);
+    setenv("SSL_CERT_DIR", path_of("trusted"), 1);
+    assert_refused(deliver(server, KEY("CERTIFICATE"), path_of("other-ca.pem")), server,
+                   "certificate");
+    unsetenv("SSL_CERT_DIR");
+    http_server_mhd_stop(server);
+}
+
+static void otlp_http_shows_a_client_certificate(void **state)
+{
+    struct http_server_mhd *server = start_tls_server("server", true);
+    struct fake_endpoint endpoint = fake_endpoint("https", http_server_mhd_port(server));
+    haetae_exporter *exporter = make_exporter(
+        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("CERTIFICATE"), path_of("ca.pem")},
+                {KEY("CLIENT_CERTIFICATE"), path_of("client.pem")},
+                {KEY("CLIENT_KEY"), path_of("client.key")},
+                {KEY("LOGS_CLIENT_CERTIFICATE"), path_of("client-both.pem")},
+                {KEY("LOGS_CLIENT_KEY"), path_of("client-both.pem")}));
+    haetae_delivery delivery = a_delivery();
+
+    (void)state;
+    fake_deliver(exporter, &delivery);
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+    assert_true(http_server_mhd_request(server, 0)->client_verified);
+    delivery.signal = HAETAE_SIGNAL_LOGS;
+    fake_deliver(exporter, &delivery);
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+    assert_true(http_server_mhd_request(server, 1)->client_verified);
+    haetae_exporter_free(exporter);
+
+    delivery = deliver(server, KEY("CERTIFICATE"), path_of("ca.pem"));
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+    assert_false(http_server_mhd_request(server, 2)->client_verified);
+    http_server_mhd_stop(server);
+}
+
+static void otlp_http_takes_key_and_certificate_from_one_file(void **state)
+{
+    struct http_server_mhd *server = start_tls_server("server", true);
+    struct fake_endpoint endpoint = fake_endpoint("https", http_server_mhd_port(server));
+    haetae_exporter *exporter = make_exporter(
+        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("CERTIFICATE"), path_of("ca.pem")},
+                {KEY("CLIENT_CERTIFICATE"), path_of("client-both.pem")}));
+    haetae_delivery delivery = a_delivery();
+
+    (void)state;
+    fake_deliver(exporter, &delivery);
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+    assert_true(http_server_mhd_request(server, 0)->client_verified);
+    haetae_exporter_free(exporter);
+    http_server_mhd_stop(server);
+}
+
+static void otlp_http_retries_when_one_side_speaks_no_tls(void **state)
+{
+    struct http_server_mhd *tls_server = start_tls_server("server", false);
+    struct http_server_mhd *plain_server = http_server_mhd_start(&accepted, NULL);
+    struct fake_endpoint endpoint = fake_endpoint("http", http_server_mhd_port(tls_server));
+    haetae_exporter *exporter = make_exporter(OPTIONS({KEY("ENDPOINT"), endpoint.url}));
+    haetae_delivery delivery = a_delivery();
+
+    (void)state;
+    fake_deliver(exporter, &delivery);
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
+    assert_refused(deliver(plain_server, KEY("CERTIFICATE"), path_of("ca.pem")), plain_server,
+                   "https://127.0.0.1");
+    haetae_exporter_free(exporter);
+    http_server_mhd_stop(plain_server);
+    http_server_mhd_stop(tls_server);
+}
+
+static void otlp_http_retries_when_a_tls_server_is_gone(void **state)
+{
+    struct http_server_mhd *server = start_tls_server("server", false);
+    struct fake_endpoint endpoint = fake_endpoint("https", http_server_mhd_port(server));
+    haetae_exporter *exporter = make_exporter(
+        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("CERTIFICATE"), path_of("ca.pem")}));
+    haetae_delivery delivery = a_delivery();
+
+    (void)state;
+    fake_deliver(exporter, &delivery);
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+    http_server_mhd_stop(server);
+    fake_deliver(exporter, &delivery);
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
+    haetae_exporter_free(exporter);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(otlp_http_delivers_over_tls),
+        cmocka_unit_test(otlp_http_keeps_its_connection_over_tls),
+        cmocka_unit_test(otlp_http_sends_nothing_to_a_server_it_cannot_verify),
+        cmocka_unit_test(otlp_http_sends_nothing_to_a_server_of_another_name),
+        cmocka_unit_test(otlp_http_says_which_certificate_file_is_broken),
+        cmocka_unit_test(otlp_http_trusts_only_the_configured_certificates),
+        cmocka_unit_test(otlp_http_shows_a_client_certificate),
+        cmocka_unit_test(otlp_http_takes_key_and_certificate_from_one_file),
+        cmocka_unit_test(otlp_http_retries_when_one_side_speaks_no_tls),
+        cmocka_unit_test(otlp_http_retries_when_a_tls_server_is_gone),
+    };
+
+    if (system("openssl version >/dev/null 2>&1") != 0) {
+        puts("skipped: the openssl program is missing (Debian package: openssl)");
+        return 77;
+    }
+    return cmocka_run_group_tests(tests, make_certificates, remove_certificates);
+}
