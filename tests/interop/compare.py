@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compares what a collector received with what a program says it recorded.
+
+    compare.py EXPECTED RECEIVED [--self-test]
+
+RECEIVED is OTLP/JSON, one request a line. EXPECTED is lines of its own: see
+README.md. Every difference is printed with its path. With --self-test, each leaf
+of the received documents is changed in turn, and the comparison must notice.
+"""
+
+import argparse
+import collections
+import copy
+import json
+import re
+import sys
+
+import otlp_json
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+A_DAY_NS = 86400 * 10**9
+
+
+class Expectation:
+    """What the program recorded, and when it ran."""
+
+    def __init__(self, lines):
+        self.window = None
+        self.items = []
+        resources, scopes = {}, {}
+        for line in filter(str.strip, lines):
+            entry = otlp_json.parse(line)
+            if "window" in entry:
+                self.window = tuple(int(edge) for edge in entry["window"])
+            elif "define_resource" in entry:
+                resources[entry["define_resource"]] = entry["is"]
+            elif "define_scope" in entry:
+                scopes[entry["define_scope"]] = entry["is"]
+            else:
+                self._add(entry, resources, scopes)
+        if self.window is None:
+            raise ValueError("the expectation has no window")
+
+    def _add(self, entry, resources, scopes):
+        resource = otlp_json.message("resource", resources[entry["resource"]])
+        resource["schemaUrl"] = ""
+        raw_scope = dict(scopes[entry["scope"]])
+        schema_url = raw_scope.pop("schemaUrl", "")
+        scope = dict(otlp_json.message("scope", raw_scope), schemaUrl=schema_url)
+        for kind in ("span", "log", "metric"):
+            if kind in entry:
+                self.items += otlp_json.read_item(resource, scope, kind, entry[kind])
+
+
+# ---- What belongs together ---------------------------------------------------
+
+def _service(item):
+    name = item["resource"]["attributes"].get("service.name", {})
+    return name.get("stringValue", "?")
+
+
+def _base_key(item):
+    """Names an item; items of one name are told apart by their order."""
+    where = f"{_service(item)}/{item['scope']['name']}"
+    if "span" in item:
+        return f"span {where}/{item['span']['spanId']}"
+    if "log" in item:
+        return f"log {where}"
+    series = json.dumps(item["point"]["attributes"], sort_keys=True)
+    return f"metric {where}/{item['metric']['name']} {series}"
+
+
+def by_key(items):
+    """Items under unique names. Of one series the points are in the order of
+    time, log records and spans of one name in that of arrival."""
+    groups = collections.defaultdict(list)
+    for item in items:
+        groups[_base_key(item)].append(item)
+    result = {}
+    for key, group in groups.items():
+        if key.startswith("metric ") and all(
+                isinstance(item["point"]["timeUnixNano"], int) for item in group):
+            group.sort(key=lambda item: item["point"]["timeUnixNano"])
+        for index, item in enumerate(group):
+            result[f"{key} #{index}"] = item
+    return result
+
+
+# ---- Differences -------------------------------------------------------------
+
+def _matches(matcher, received, window):
+    if matcher == "$now":
+        return isinstance(received, int) and window[0] <= received <= window[1]
+    if matcher == "$uuid":
+        return isinstance(received, str) and UUID.fullmatch(received) is not None
+    raise ValueError(f"no such matcher: {matcher}")
+
+
+def _same_leaf(expected, received, window):
+    if isinstance(expected, str) and expected.startswith("$"):
+        return _matches(expected, received, window)
+    # repr tells 1 from 1.0 and from True, 0.0 from -0.0, and makes NaN equal itself.
+    return type(expected) is type(received) and repr(expected) == repr(received)
+
+
+def differences(path, expected, received, window):
+    """Yields (path, expected, received) for each leaf that differs."""
+    if isinstance(expected, dict) and isinstance(received, dict):
+        for name in list(expected) + [n for n in received if n not in expected]:
+            yield from differences(f"{path}.{name}", expected.get(name, "(absent)"),
+                                   received.get(name, "(absent)"), window)
+    elif isinstance(expected, list) and isinstance(received, list):
+        if len(expected) != len(received):
+            yield f"{path} (length)", len(expected), len(received)
+        for index, (one, other) in enumerate(zip(expected, received)):
+            yield from differences(f"{path}[{index}]", one, other, window)
+    elif not _same_leaf(expected, received, window):
+        yield path, expected, received
+
+
+def _time_differences(key, item):
+    """What must hold between the times of an item, explicit or not."""
+    if "span" in item:
+        span = item["span"]
+        start, end = span["startTimeUnixNano"], span["endTimeUnixNano"]
+        if start > end:
+            yield f"{key}.span.endTimeUnixNano", f"at least {start}", end
+    elif "point" in item:
+        point = item["point"]
+        start, time = point["startTimeUnixNano"], point["timeUnixNano"]
+        if start > time:
+            yield f"{key}.point.startTimeUnixNano", f"at most {time}", start
+
+
+def _start_differences(received):
+    """Points of a cumulative series begin at the same time."""
+    starts = {}
+    for key, item in received.items():
+        if "point" in item:
+            start = item["point"]["startTimeUnixNano"]
+            first = starts.setdefault(key.rsplit(" #", 1)[0], start)
+            if first != start:
+                yield f"{key}.point.startTimeUnixNano", first, start
+
+
+def _identity_differences(received):
+    """One SDK is one service instance, and says so each time."""
+    instances = {}
+    for key, item in received.items():
+        attribute = item["resource"]["attributes"].get("service.instance.id")
+        first = instances.setdefault(_service(item), attribute)
+        if first != attribute:
+            yield f"{key}.resource.attributes.service.instance.id", first, attribute
+
+
+class Comparison:
+    """Compares sets of received items with one expectation."""
+
+    def __init__(self, expectation):
+        self._window = expectation.window
+        self._expected = by_key(expectation.items)
+        self._equal = {}  # pairs seen to be equal, by id; they stay alive here
+
+    def _item(self, key, item):
+        if key not in self._expected:
+            return [(key, "(absent)", "an item that was not recorded")]
+        known = self._equal.get((key, id(item)))
+        if known is item:
+            return []
+        found = list(differences(key, self._expected[key], item, self._window))
+        found += _time_differences(key, item)
+        if not found:
+            self._equal[key, id(item)] = item
+        return found
+
+    def run(self, items):
+        received = by_key(items)
+        found = []
+        for key in self._expected:
+            if key not in received:
+                found.append((key, "an item that was recorded", "(absent)"))
+        for key, item in received.items():
+            found += self._item(key, item)
+        found += _start_differences(received)
+        found += _identity_differences(received)
+        return found
+
+    @property
+    def item_count(self):
+        return len(self._expected)
+
+
+# ---- Self-test ---------------------------------------------------------------
+
+def _changed(name, leaf):
+    """Another value of the same type; a time far from the run's window."""
+    if isinstance(leaf, bool):
+        return not leaf
+    if isinstance(leaf, float):
+        return leaf + 0.5 if abs(leaf) < 1e15 else leaf / 2
+    if isinstance(leaf, int):
+        return leaf + 1
+    if name.endswith("imeUnixNano"):
+        return str(int(leaf) + A_DAY_NS)
+    if name in ("intValue", "asInt", "count", "bucketCounts"):
+        return str(int(leaf) - 1)
+    if leaf in ("NaN", "Infinity", "-Infinity"):
+        return 1.5
+    return leaf + "x"
+
+
+def mutations(node, name="", path=""):
+    """Yields (path, apply, undo) for each small change to a parsed document."""
+    children = node.items() if isinstance(node, dict) else enumerate(node)
+    for index, child in list(children):
+        label = index if isinstance(node, dict) else name
+        where = f"{path}/{index}"
+        if isinstance(child, (dict, list)):
+            yield from mutations(child, label, where)
+        else:
+            yield _replacement(node, index, _changed(label, child), where)
+        if isinstance(node, list):
+            yield (f"{where} (left out)", lambda i=index: node.pop(i),
+                   lambda i=index, c=child: node.insert(i, c))
+            yield (f"{where} (twice)",
+                   lambda i=index, c=child: node.insert(i, copy.deepcopy(c)),
+                   lambda i=index: node.pop(i))
+        elif child not in ({}, []):
+            yield (f"{where} (left out)", lambda i=index: node.pop(i),
+                   lambda i=index, c=child: node.update({i: c}))
+    if isinstance(node, dict):
+        yield (f"{path}/(unknown field)", lambda: node.update(unexpected=1),
+               lambda: node.pop("unexpected"))
+
+
+def _replacement(node, index, value, where):
+    old = node[index]
+    return (where, lambda: node.__setitem__(index, value), lambda: node.__setitem__(index, old))
+
+
+def self_test(comparison, requests):
+    """Returns the paths of changes that went unnoticed, and how many were tried."""
+    parts = [otlp_json.read_request(request) for request in requests]
+    unnoticed, tried = [], 0
+    for number, request in enumerate(requests):
+        others = [part for i, part in enumerate(parts) if i != number]
+        for path, apply, undo in mutations(request):
+            apply()
+            tried += 1
+            if not _notices(comparison, others, request):
+                unnoticed.append(f"line {number + 1}: {path}")
+            undo()
+    return unnoticed, tried
+
+
+def _notices(comparison, others, request):
+    try:
+        changed = otlp_json.read_request(request)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return True  # not OTLP any more
+    return bool(comparison.run([item for part in others for item in part] + changed))
+
+
+# ---- Command line --------------------------------------------------------------
+
+def read_expectation(path):
+    with open(path, encoding="utf-8") as file:
+        return Expectation(file)
+
+
+def read_requests(path):
+    with open(path, "rb") as file:
+        return [otlp_json.parse(line) for line in file if line.strip()]
+
+
+def report(comparison, requests):
+    """Prints the differences and returns how many there are."""
+    try:
+        items = [item for request in requests for item in otlp_json.read_request(request)]
+    except ValueError as problem:
+        print(f"what was received is not OTLP: {problem}")
+        return 1
+    found = comparison.run(items)
+    for path, expected, received in found:
+        print(f"{path}: expected {expected!r}, received {received!r}")
+    print(f"{comparison.item_count} items expected, {len(items)} received, "
+          f"{len(found)} differences")
+    return len(found)
+
+
+def report_self_test(comparison, requests):
+    """Prints the changes that went unnoticed and returns how many there are."""
+    unnoticed, tried = self_test(comparison, requests)
+    for path in unnoticed:
+        print(f"a change went unnoticed: {path}")
+    print(f"{tried} changes tried, {len(unnoticed)} unnoticed")
+    return len(unnoticed)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("expected")
+    parser.add_argument("received")
+    parser.add_argument("--self-test", action="store_true")
+    arguments = parser.parse_args()
+    comparison = Comparison(read_expectation(arguments.expected))
+    requests = read_requests(arguments.received)
+    if report(comparison, requests):
+        return 1
+    return 1 if arguments.self_test and report_self_test(comparison, requests) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

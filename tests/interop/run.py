@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a test program against a real OpenTelemetry Collector.
+
+    run.py collector  --build DIR                    builds the collector only
+    run.py everything --build DIR --program PROGRAM  compares field by field
+    run.py volume     --build DIR --program PROGRAM  counts a million of each
+
+Ends with 77, after saying why, where the collector can't be built; with
+HAETAE_REQUIRE_ALL set to 1 in the environment that is a failure.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import collector
+import compare
+
+SKIPPED = 77
+VOLUME_COUNT = 1_000_000
+PROGRAM_SECONDS = 540
+
+
+def _run_program(program, arguments, endpoint):
+    """Runs the program with nothing of ours in its environment but the endpoint."""
+    environment = {name: value for name, value in os.environ.items()
+                   if not name.startswith(("OTEL_", "HAETAE_")) and "proxy" not in name.lower()}
+    environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
+    ended = subprocess.run([program, *map(str, arguments)], env=environment,
+                           timeout=PROGRAM_SECONDS)
+    return ended.returncode
+
+
+def everything(arguments, program):
+    expected = arguments.build / "expected.jsonl"
+    received = arguments.build / "received.jsonl"
+    with collector.Collector(program, "jsonlines", received) as running:
+        code = _run_program(arguments.program, [expected], running.endpoint)
+        running.stop()
+        log = running.log()
+    if log:
+        print(f"the collector says:\n{log}")
+    comparison = compare.Comparison(compare.read_expectation(expected))
+    requests = compare.read_requests(received)
+    differing = compare.report(comparison, requests)
+    if code != 0:
+        print(f"the program ended with {code}")
+    if code != 0 or differing:
+        return 1
+    return 1 if compare.report_self_test(comparison, requests) else 0
+
+
+def _check(name, found, expected):
+    print(f"{name}: {found}" + ("" if found == expected else f", should be {expected}"))
+    return found == expected
+
+
+def _check_recorded(signal, totals, count):
+    """What the library itself says of a signal."""
+    held = {name: int(totals[name]) for name in ("recorded", "delivered", "held")}
+    dropped = {reason: int(n) for reason, n in totals["dropped"].items() if int(n)}
+    good = [_check(f"{signal} recorded", held["recorded"], count),
+            _check(f"{signal} delivered", held["delivered"], count),
+            _check(f"{signal} held", held["held"], 0),
+            _check(f"{signal} dropped", dropped, {})]
+    return all(good)
+
+
+def _check_received(totals, count):
+    """What the collector counted."""
+    names = ("spans", "distinct_spans", "distinct_span_seqs", "logs", "distinct_log_seqs",
+             "logs_of_a_span")
+    good = [_check(f"collector: {name}", totals[name], count) for name in names]
+    good.append(_check("collector: encodings", sorted(totals["requests"]), ["gzip"]))
+    print(f"collector: requests: {totals['requests']}")
+    return all(good)
+
+
+def volume(arguments, program):
+    recorded = arguments.build / "volume.recorded.json"
+    received = arguments.build / "volume.received.json"
+    start = time.monotonic()
+    with collector.Collector(program, "count", received) as running:
+        code = _run_program(arguments.program, [arguments.count, recorded], running.endpoint)
+        running.stop()
+        log = running.log()
+    if log:
+        print(f"the collector says:\n{log}")
+    totals = json.loads(recorded.read_text())
+    good = [_check("the program's end", code, 0)]
+    good += [_check_recorded(signal, totals[signal], arguments.count)
+             for signal in ("traces", "logs")]
+    good.append(_check_received(json.loads(received.read_text()), arguments.count))
+    print(f"{totals['seconds']:.1f} s from the first record to the end of shutdown, "
+          f"{time.monotonic() - start:.1f} s with the collector's start and end")
+    return 0 if all(good) else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["collector", "everything", "volume"])
+    parser.add_argument("--build", required=True, type=pathlib.Path, help="folder for what is made")
+    parser.add_argument("--program", help="the test program")
+    parser.add_argument("--count", type=int, default=VOLUME_COUNT)
+    arguments = parser.parse_args()
+    arguments.build = arguments.build.resolve()
+    try:
+        program = collector.build(arguments.build)
+    except collector.Unavailable as reason:
+        print(f"{'needed' if os.environ.get('HAETAE_REQUIRE_ALL') == '1' else 'skipped'}: {reason}")
+        return 1 if os.environ.get("HAETAE_REQUIRE_ALL") == "1" else SKIPPED
+    if arguments.what == "collector":
+        print(program)
+        return 0
+    return {"everything": everything, "volume": volume}[arguments.what](arguments, program)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
