@@ -215,10 +215,10 @@ static void collect_metrics(struct hae_pipeline *pipeline)
     const struct hae_pipeline_options *options = &pipeline->options;
 
     pipeline->next_metric_ms = pipeline->now_ms + options->metric_interval_ms;
-    if (options->metric_source != NULL && pipeline->outlets_of[HAETAE_SIGNAL_METRICS] != 0) {
-        if (options->metric_source(options->metric_source_user,
-                                   hae_clock_now_unix_ns(&pipeline->recorder->region->clock),
-                                   take_metric, pipeline) != HAETAE_OK) {
+    if (options->metrics != NULL && pipeline->outlets_of[HAETAE_SIGNAL_METRICS] != 0) {
+        if (hae_meter_collect(options->metrics,
+                              hae_clock_now_unix_ns(&pipeline->recorder->region->clock),
+                              take_metric, pipeline) != HAETAE_OK) {
             hae_diagnose(options->diagnostics, HAETAE_DIAGNOSTIC_WARN, "collect",
                          "metrics were collected only in part: out of memory");
         }
@@ -395,7 +395,7 @@ static uint64_t next_due_ms(const struct hae_pipeline *pipeline, uint64_t now_ms
             wait = lesser(wait, until(now_ms, batch->since_ms + delay));
         }
     }
-    if (pipeline->options.metric_source != NULL) {
+    if (pipeline->options.metrics != NULL) {
         wait = lesser(wait, until(now_ms, pipeline->next_metric_ms));
     }
     for (uint32_t i = 0; i < pipeline->outlet_count; i++) {

@@ -4,6 +4,7 @@
 #ifndef HAE_PIPELINE_PIPELINE_H
 #define HAE_PIPELINE_PIPELINE_H
 
+#include "metrics/meter.h"
 #include "pipeline/batch.h"
 #include "pipeline/delivery.h"
 
@@ -17,13 +18,6 @@ struct hae_batch_options {
     uint64_t queue_byte_max; /* held at once                                 */
 };
 
-/* Where data points come from. Calls `take` for each Metric message; returns false
- * when memory ran out. */
-typedef bool (*hae_metric_taker)(void *user, uint16_t scope, const uint8_t *metric,
-                                 size_t size_bytes, uint32_t point_count);
-typedef haetae_status (*hae_metric_source)(void *source, uint64_t now_unix_ns,
-                                           hae_metric_taker take, void *user);
-
 struct hae_pipeline_options {
     struct hae_batch_options signals[HAETAE_SIGNAL_COUNT];
     size_t request_size_max_bytes;
@@ -31,8 +25,7 @@ struct hae_pipeline_options {
     struct hae_retry retry;
     const uint8_t *resource; /* the Resource message; lives as long as the pipeline */
     size_t resource_size_bytes;
-    hae_metric_source metric_source; /* NULL: no metrics */
-    void *metric_source_user;
+    struct hae_meter_provider *metrics; /* NULL: none */
     struct hae_diagnostics *diagnostics;
 };
 

@@ -71,8 +71,7 @@ static struct hae_pipeline_options pipeline_options(const haetae_config *config,
                   count_or(config, HAE_KEY_HAETAE_RETRY_ELAPSED_MS, 0)},
         .resource = sdk->resource,
         .resource_size_bytes = sdk->resource_size_bytes,
-        .metric_source = hae_meter_collect_any,
-        .metric_source_user = &sdk->metrics,
+        .metrics = &sdk->metrics,
         .diagnostics = &sdk->diagnostics};
 
     options.signals[HAETAE_SIGNAL_TRACES] =
