@@ -24,6 +24,9 @@ struct hae_resource_system {
  * asks no name service. */
 void hae_resource_look(struct hae_resource_system *ret_system);
 
+/* Reads a machine id from a file; "" when there is none, or not yet. */
+void hae_resource_read_machine_id(const char *path, char ret_id[33]);
+
 /* Puts all attributes into an empty `resource`. On failure it is to be freed as well.
  * Errors: HAETAE_ENOMEM. */
 haetae_status hae_resource_gather(struct hae_resource *resource,

@@ -31,14 +31,6 @@ static size_t index_of(const struct hae_resource *resource, const void *key, siz
     return i;
 }
 
-const struct hae_resource_item *hae_resource_find(const struct hae_resource *resource,
-                                                  const void *key, size_t key_length)
-{
-    size_t i = index_of(resource, key, key_length);
-
-    return i < resource->count ? &resource->items[i] : NULL;
-}
-
 static bool make_room(struct hae_resource *resource)
 {
     size_t capacity = resource->capacity != 0 ? 2 * resource->capacity : FIRST_CAPACITY;

@@ -38,10 +38,6 @@ haetae_status hae_resource_put_text(struct hae_resource *resource, const char *k
  * put by then. */
 haetae_status hae_resource_merge(struct hae_resource *resource, const struct hae_resource *from);
 
-/* The attribute of this key; NULL if there is none. */
-const struct hae_resource_item *hae_resource_find(const struct hae_resource *resource,
-                                                  const void *key, size_t key_length);
-
 /* Writes the Resource message, its attributes in the order of their keys.
  * Ownership: *ret_data is the caller's, for hae_free(). Errors: HAETAE_ENOMEM. */
 haetae_status hae_resource_encode(struct hae_resource *resource, uint8_t **ret_data,

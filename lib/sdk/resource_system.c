@@ -42,29 +42,24 @@ static void look_at_host(struct hae_resource_system *system)
     snprintf(system->machine, sizeof system->machine, "%s", names.machine);
 }
 
-/* Specification: machine-id(5) has 32 lower-case hexadecimal digits; while it is
- * not initialised the file holds another word. */
-static bool read_machine_id(const char *path, char id[33])
+/* machine-id(5): 32 lower-case hexadecimal digits; while it is not initialised the
+ * file holds another word. */
+void hae_resource_read_machine_id(const char *path, char ret_id[33])
 {
-    char text[32];
+    enum { ID_LENGTH = 32 };
     int file = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got;
 
+    ret_id[0] = '\0';
     if (file < 0) {
-        return false;
+        return;
     }
-    got = read(file, text, sizeof text);
+    got = read(file, ret_id, ID_LENGTH);
     close(file);
-    if (got != (ssize_t)sizeof text) {
-        return false;
+    ret_id[got > 0 ? got : 0] = '\0';
+    if (got != ID_LENGTH || strspn(ret_id, "0123456789abcdef") != ID_LENGTH) {
+        ret_id[0] = '\0';
     }
-    memcpy(id, text, sizeof text);
-    id[sizeof text] = '\0';
-    if (strspn(id, "0123456789abcdef") == sizeof text) {
-        return true;
-    }
-    id[0] = '\0';
-    return false;
 }
 
 /* RFC 9562, version 4. */
@@ -87,8 +82,9 @@ void hae_resource_look(struct hae_resource_system *ret_system)
     ret_system->pid = getpid();
     look_at_executable(ret_system);
     look_at_host(ret_system);
-    if (!read_machine_id("/etc/machine-id", ret_system->machine_id)) {
-        (void)read_machine_id("/var/lib/dbus/machine-id", ret_system->machine_id);
+    hae_resource_read_machine_id("/etc/machine-id", ret_system->machine_id);
+    if (ret_system->machine_id[0] == '\0') {
+        hae_resource_read_machine_id("/var/lib/dbus/machine-id", ret_system->machine_id);
     }
     make_instance_id(ret_system->instance_id);
 }
