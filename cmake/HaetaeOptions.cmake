@@ -32,7 +32,7 @@ endif()
 add_library(haetae_warnings INTERFACE)
 target_compile_options(haetae_warnings INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
-  -Wpointer-arith -Wwrite-strings -Wvla)
+  -Wpointer-arith -Wvla)
 if(HAETAE_WERROR)
   target_compile_options(haetae_warnings INTERFACE -Werror)
 endif()
