@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode_items.h"
+
+/* Memory for one resource, scope, span, log record or metric, unpacked. */
+#define PART_LIMIT ((size_t)64 * 1024 * 1024)
+/* The estimate of the check is generous; packing attributes again to hash them
+ * needs at most their size once more, and blocks leave gaps. */
+#define ARENA_LIMIT (4 * PART_LIMIT)
+
+/* In all three signals: request { 1: resource block { 1: resource, 2: scope block
+ * { 1: scope, 2: item } } }. */
+#define FIELD_RESOURCE_BLOCK 1
+#define FIELD_RESOURCE       1
+#define FIELD_SCOPE_BLOCK    2
+#define FIELD_SCOPE          1
+#define FIELD_ITEM           2
+
+struct hae_view_decoder {
+    struct hae_view_store *store;
+    struct hae_view_arena arena;
+    struct hae_view_wire_check check;
+};
+
+struct hae_view_decoder *hae_view_decoder_new(struct hae_view_store *store)
+{
+    struct hae_view_decoder *decoder = calloc(1, sizeof(*decoder));
+    if (decoder != NULL) {
+        decoder->store = store;
+        hae_view_arena_init(&decoder->arena, ARENA_LIMIT);
+        decoder->check.part_limit = PART_LIMIT;
+    }
+    return decoder;
+}
+
+void hae_view_decoder_free(struct hae_view_decoder *decoder)
+{
+    if (decoder != NULL) {
+        hae_view_arena_done(&decoder->arena);
+        free(decoder);
+    }
+}
+
+const char *hae_view_decode_problem(const struct hae_view_decoder *decoder)
+{
+    return decoder->check.problem;
+}
+
+/* The last field of a number, as protobuf has it; empty when there is none. */
+static struct hae_view_bytes last_field(struct hae_view_bytes bytes, uint32_t number)
+{
+    struct hae_view_bytes found = {NULL, 0};
+    struct hae_view_wire_field field;
+    while (hae_view_wire_next(&bytes, &field)) {
+        if (field.number == number) {
+            found = field.bytes;
+        }
+    }
+    return found;
+}
+
+/* Takes the next field of a number off the front. */
+static bool next_field(struct hae_view_bytes *left, uint32_t number,
+                       struct hae_view_bytes *ret_bytes)
+{
+    struct hae_view_wire_field field;
+    while (hae_view_wire_next(left, &field)) {
+        if (field.number == number) {
+            *ret_bytes = field.bytes;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* service.name, within its service.namespace when it has one. */
+static void service_name(const HaeOtlp__Resource *resource, char out[2 * HAE_VIEW_NAME_SIZE])
+{
+    char namespace[HAE_VIEW_NAME_SIZE];
+    char name[HAE_VIEW_NAME_SIZE];
+    hae_view_value_text(
+        hae_view_attribute(resource->attributes, resource->n_attributes, "service.namespace"),
+        namespace, sizeof(namespace));
+    hae_view_value_text(
+        hae_view_attribute(resource->attributes, resource->n_attributes, "service.name"), name,
+        sizeof(name));
+    snprintf(out, 2 * HAE_VIEW_NAME_SIZE, "%s%s%s", namespace, namespace[0] != '\0' ? "/" : "",
+             name[0] != '\0' ? name : "unknown_service");
+}
+
+static bool read_resource(struct hae_view_decoder *decoder, struct hae_view_bytes bytes,
+                          char service[2 * HAE_VIEW_NAME_SIZE], struct hae_view_digest *ret_digest)
+{
+    hae_view_arena_reset(&decoder->arena);
+    HaeOtlp__Resource *resource =
+        hae_otlp__resource__unpack(&decoder->arena.allocator, bytes.length, bytes.data);
+    if (resource == NULL) {
+        return false;
+    }
+    service_name(resource, service);
+    return hae_view_attributes_digest(hae_view_store_key(decoder->store), &decoder->arena,
+                                      resource->attributes, resource->n_attributes, ret_digest);
+}
+
+static bool read_scope(struct hae_view_decoder *decoder, struct hae_view_bytes bytes,
+                       const char *service, struct hae_view_source *source)
+{
+    hae_view_arena_reset(&decoder->arena);
+    HaeOtlp__InstrumentationScope *scope = hae_otlp__instrumentation_scope__unpack(
+        &decoder->arena.allocator, bytes.length, bytes.data);
+    if (scope == NULL) {
+        return false;
+    }
+    char name[HAE_VIEW_NAME_SIZE];
+    char version[HAE_VIEW_VERSION_SIZE];
+    hae_view_field_text(scope->name, name, sizeof(name));
+    hae_view_field_text(scope->version, version, sizeof(version));
+    return hae_view_store_source(decoder->store, service, name, version, source);
+}
+
+static bool take_item(struct hae_view_decoder *decoder, enum hae_view_signal signal,
+                      const struct hae_view_source *source, struct hae_view_bytes bytes)
+{
+    ProtobufCAllocator *allocator = &decoder->arena.allocator;
+    hae_view_arena_reset(&decoder->arena);
+    if (signal == HAE_VIEW_TRACES) {
+        HaeOtlp__Span *span = hae_otlp__span__unpack(allocator, bytes.length, bytes.data);
+        if (span != NULL) {
+            hae_view_take_span(decoder->store, source, span);
+        }
+        return span != NULL;
+    }
+    if (signal == HAE_VIEW_LOGS) {
+        HaeOtlp__LogRecord *log = hae_otlp__log_record__unpack(allocator, bytes.length, bytes.data);
+        if (log != NULL) {
+            hae_view_take_log(decoder->store, source, log);
+        }
+        return log != NULL;
+    }
+    HaeOtlp__Metric *metric = hae_otlp__metric__unpack(allocator, bytes.length, bytes.data);
+    return metric != NULL && hae_view_take_metric(decoder->store, source, &decoder->arena, metric);
+}
+
+static bool take_resource_block(struct hae_view_decoder *decoder, enum hae_view_signal signal,
+                                struct hae_view_bytes block, struct hae_view_arrival arrival)
+{
+    char service[2 * HAE_VIEW_NAME_SIZE];
+    struct hae_view_source source = {.arrival = arrival};
+    if (!read_resource(decoder, last_field(block, FIELD_RESOURCE), service, &source.resource)) {
+        return false;
+    }
+    struct hae_view_bytes scope_block;
+    while (next_field(&block, FIELD_SCOPE_BLOCK, &scope_block)) {
+        if (!read_scope(decoder, last_field(scope_block, FIELD_SCOPE), service, &source)) {
+            return false;
+        }
+        struct hae_view_bytes item;
+        while (next_field(&scope_block, FIELD_ITEM, &item)) {
+            if (!take_item(decoder, signal, &source, item)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
+                                            enum hae_view_signal signal, struct hae_view_bytes body,
+                                            struct hae_view_arrival arrival)
+{
+    static const ProtobufCMessageDescriptor *const requests[HAE_VIEW_SIGNALS] = {
+        &hae_otlp__export_trace_service_request__descriptor,
+        &hae_otlp__export_metrics_service_request__descriptor,
+        &hae_otlp__export_logs_service_request__descriptor,
+    };
+    switch (hae_view_wire_check(&decoder->check, requests[signal], body)) {
+    case HAE_VIEW_WIRE_GOOD:
+        break;
+    case HAE_VIEW_WIRE_MALFORMED:
+        return HAE_VIEW_DECODE_MALFORMED;
+    case HAE_VIEW_WIRE_TOO_LARGE:
+        return HAE_VIEW_DECODE_TOO_LARGE;
+    }
+    struct hae_view_bytes block;
+    while (next_field(&body, FIELD_RESOURCE_BLOCK, &block)) {
+        if (!take_resource_block(decoder, signal, block, arrival)) {
+            snprintf(decoder->check.problem, sizeof(decoder->check.problem), "out of memory");
+            return HAE_VIEW_DECODE_NO_MEMORY;
+        }
+    }
+    return HAE_VIEW_DECODED;
+}

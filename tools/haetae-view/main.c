@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* haetae-view: receives OTLP/HTTP and shows it. This file ties receiving and showing
+ * together: the one thread beside this one is the HTTP server's (and the delay's). */
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "haetae/version.h"
+#include "options.h"
+#include "receiver.h"
+#include "screen.h"
+#include "summary.h"
+#include "totals.h"
+
+#define SECOND_NS         1000000000ULL
+#define MS_NS             1000000ULL
+#define REDRAW_NS         SECOND_NS
+#define LINE_NS           (10 * SECOND_NS)
+#define LIVE_WINDOW_NS    (300 * SECOND_NS)
+#define LIVE_TRACES       4
+#define FINAL_TRACES      5
+#define LIVE_ERRORS       20
+#define FINAL_ERRORS      15
+#define SERIES_MAX        400
+#define SERIES_PER_METRIC 6
+
+enum exit_code { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_WRONG_USE = 2 };
+
+struct view {
+    struct hae_view_options options;
+    struct hae_view_store *store;
+    struct hae_view_screen screen;
+    struct hae_view_listener listener;
+    struct hae_view_buffer text;
+    sigset_t signals;
+    uint64_t start_ns;
+    uint64_t items_told; /* in the last line that was written */
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
+}
+
+/* ---- Pages ---------------------------------------------------------------------- */
+
+static void write_totals(void *user, struct hae_view_buffer *out)
+{
+    hae_view_totals_of(user, clock_ns(CLOCK_MONOTONIC), out);
+}
+
+static void write_about(void *user, struct hae_view_buffer *out)
+{
+    (void)user;
+    hae_view_buffer_text(out, "haetae-view " HAETAE_VERSION "\n\n"
+                              "POST /v1/traces, /v1/metrics, /v1/logs   OTLP as "
+                              "application/x-protobuf, gzip or not\n"
+                              "GET  /totals.json                        what has been received\n");
+}
+
+/* ---- Showing -------------------------------------------------------------------- */
+
+static bool take_summary(struct view *view, bool recent, struct hae_view_summary *summary)
+{
+    struct hae_view_summary_options options = {
+        .now_ns = clock_ns(CLOCK_MONOTONIC),
+        .recent = recent,
+        .traces = recent ? LIVE_TRACES : FINAL_TRACES,
+        .errors = recent ? LIVE_ERRORS : FINAL_ERRORS,
+        .series = SERIES_MAX,
+        .series_per_metric = SERIES_PER_METRIC,
+    };
+    return hae_view_summary_take(view->store, &options, summary);
+}
+
+static void describe(struct view *view, struct hae_view_terminal *terminal)
+{
+    hae_view_screen_describe(&view->screen, &view->options, terminal);
+    terminal->address = view->listener.address;
+    terminal->unix_ns = clock_ns(CLOCK_REALTIME);
+    terminal->up_ns = clock_ns(CLOCK_MONOTONIC) - view->start_ns;
+}
+
+static bool redraw(struct view *view)
+{
+    struct hae_view_terminal terminal;
+    struct hae_view_summary summary;
+    if (!take_summary(view, true, &summary)) {
+        return true; /* no memory now; perhaps in a second */
+    }
+    describe(view, &terminal);
+    hae_view_terminal_write(&terminal, &summary, &view->text);
+    hae_view_summary_done(&summary);
+    return view->text.failed || hae_view_screen_draw(&view->screen, &view->text);
+}
+
+/* One more line, if anything has come since the last one. */
+static bool add_line(struct view *view)
+{
+    struct hae_view_terminal terminal;
+    struct hae_view_summary summary;
+    if (!take_summary(view, true, &summary)) {
+        return true;
+    }
+    const struct hae_view_counts *counts = &summary.totals.counts;
+    uint64_t items = counts->spans + counts->logs + counts->data_points;
+    bool written = true;
+    if (items != view->items_told) {
+        view->items_told = items;
+        describe(view, &terminal);
+        hae_view_terminal_line(&terminal, &summary, &view->text);
+        written = view->text.failed ||
+                  hae_view_write_all(STDOUT_FILENO, view->text.data, view->text.length);
+    }
+    hae_view_summary_done(&summary);
+    return written;
+}
+
+/* JSON on standard output leaves it to JSON alone. */
+static bool is_quiet(const struct view *view)
+{
+    return view->options.once || (view->options.json && view->options.json_file == NULL);
+}
+
+static bool tick(struct view *view)
+{
+    if (is_quiet(view)) {
+        return true;
+    }
+    return view->screen.redraws ? redraw(view) : add_line(view);
+}
+
+/* ---- The end -------------------------------------------------------------------- */
+
+static bool write_final_summary(struct view *view)
+{
+    struct hae_view_terminal terminal;
+    struct hae_view_summary summary;
+    if (!take_summary(view, false, &summary)) {
+        return false;
+    }
+    describe(view, &terminal);
+    terminal.height = 0;
+    hae_view_terminal_write(&terminal, &summary, &view->text);
+    hae_view_summary_done(&summary);
+    int fd = view->options.json && view->options.json_file == NULL ? STDERR_FILENO : STDOUT_FILENO;
+    return !view->text.failed && hae_view_write_all(fd, view->text.data, view->text.length);
+}
+
+/* Under another name first, so that a reader never finds half a file. */
+static bool write_file(const char *path, const char *data, size_t length)
+{
+    struct hae_view_buffer name = HAE_VIEW_BUFFER_INIT;
+    hae_view_buffer_format(&name, "%s.%ld", path, (long)getpid());
+    FILE *file = name.failed ? NULL : fopen(name.data, "we");
+    bool written = file != NULL && fwrite(data, 1, length, file) == length;
+    if (file != NULL && fclose(file) != 0) {
+        written = false;
+    }
+    if (written && rename(name.data, path) != 0) {
+        written = false;
+    }
+    if (!written) {
+        fprintf(stderr, "haetae-view: cannot write %s: %s\n", path, strerror(errno));
+        if (file != NULL) {
+            remove(name.data);
+        }
+    }
+    hae_view_buffer_done(&name);
+    return written;
+}
+
+static bool write_json(struct view *view)
+{
+    hae_view_buffer_clear(&view->text);
+    if (!hae_view_totals_of(view->store, clock_ns(CLOCK_MONOTONIC), &view->text)) {
+        return false;
+    }
+    if (view->options.json_file != NULL) {
+        return write_file(view->options.json_file, view->text.data, view->text.length);
+    }
+    return hae_view_write_all(STDOUT_FILENO, view->text.data, view->text.length);
+}
+
+/* ---- Running -------------------------------------------------------------------- */
+
+/* Stops as any program would on Ctrl-Z, with the terminal given back meanwhile. */
+static void suspend(struct view *view)
+{
+    hae_view_screen_leave(&view->screen);
+    raise(SIGSTOP);
+}
+
+/* Waits until the next thing to do. Returns the signal that came, 0 for none. */
+static int wait_for_signal(struct view *view, uint64_t until_ns)
+{
+    uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+    uint64_t left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+    struct timespec timeout = {(time_t)(left_ns / SECOND_NS), (long)(left_ns % SECOND_NS)};
+    int number = sigtimedwait(&view->signals, NULL, &timeout);
+    return number > 0 ? number : 0;
+}
+
+/* Shows until a signal, the time limit, or an output that cannot be written to. */
+static bool run(struct view *view)
+{
+    uint64_t end_ns = UINT64_MAX;
+    if (view->options.exit_after_ms > 0) {
+        end_ns = view->start_ns + view->options.exit_after_ms * MS_NS;
+    }
+    uint64_t period_ns = view->screen.redraws ? REDRAW_NS : LINE_NS;
+    uint64_t next_ns = view->screen.redraws ? view->start_ns : view->start_ns + period_ns;
+    for (;;) {
+        int number = wait_for_signal(view, next_ns < end_ns ? next_ns : end_ns);
+        uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+        if (number == SIGTSTP) {
+            suspend(view);
+        } else if (number != 0 && number != SIGWINCH) {
+            return true;
+        }
+        if (now_ns >= end_ns) {
+            return true;
+        }
+        bool resized = number == SIGWINCH && view->screen.redraws;
+        if (now_ns < next_ns && !resized) {
+            continue;
+        }
+        if (!tick(view)) {
+            return false;
+        }
+        next_ns = now_ns + period_ns;
+    }
+}
+
+/* Signals are waited for, not handled; blocked before any thread starts, so that
+ * all threads have them blocked. */
+static void take_over_signals(struct view *view)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH};
+    sigemptyset(&view->signals);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        sigaddset(&view->signals, numbers[i]);
+    }
+    if (view->screen.redraws && !is_quiet(view)) {
+        sigaddset(&view->signals, SIGTSTP);
+    }
+    pthread_sigmask(SIG_BLOCK, &view->signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static struct hae_view_receiver *start(struct view *view, const struct hae_view_page *pages,
+                                       size_t page_count)
+{
+    const struct hae_view_options *options = &view->options;
+    char problem[256];
+    if (!hae_view_listen(options->listen, &view->listener, problem, sizeof(problem))) {
+        fprintf(stderr, "haetae-view: %s\n", problem);
+        return NULL;
+    }
+    struct hae_view_receiver_options receiver_options = {
+        .max_body_bytes = options->max_body_bytes,
+        .delay_ms = options->delay_ms,
+        .fail_per_million = options->fail_per_million,
+        .fail_status = options->fail_status,
+        .retry_after_s = options->retry_after_s,
+        .pages = pages,
+        .page_count = page_count,
+    };
+    struct hae_view_receiver *receiver =
+        hae_view_receiver_start(&receiver_options, view->store, view->listener.fd);
+    if (receiver == NULL) {
+        fprintf(stderr, "haetae-view: cannot start the HTTP server\n");
+        return NULL;
+    }
+    fprintf(stderr, "haetae-view: listening on http://%s\n", view->listener.address);
+    if (!view->listener.loopback) {
+        fprintf(stderr, "haetae-view: other machines can reach this address; there is no "
+                        "authentication and no encryption\n");
+    }
+    char port[16];
+    snprintf(port, sizeof(port), "%u\n", view->listener.port);
+    if (options->port_file != NULL && !write_file(options->port_file, port, strlen(port))) {
+        hae_view_receiver_stop(receiver);
+        return NULL;
+    }
+    return receiver;
+}
+
+static enum exit_code serve(struct view *view)
+{
+    const struct hae_view_page pages[] = {
+        {"/totals.json", HAE_VIEW_JSON, write_totals, view->store},
+        {"/", HAE_VIEW_PLAIN_TEXT, write_about, NULL},
+    };
+    take_over_signals(view);
+    view->start_ns = clock_ns(CLOCK_MONOTONIC);
+    struct hae_view_receiver *receiver = start(view, pages, sizeof(pages) / sizeof(pages[0]));
+    if (receiver == NULL) {
+        return EXIT_BAD;
+    }
+    bool good = run(view);
+    hae_view_receiver_stop(receiver);
+    hae_view_screen_leave(&view->screen);
+    bool shows = view->options.once || !is_quiet(view);
+    if (good && shows) {
+        good = write_final_summary(view);
+    }
+    if (view->options.json && !write_json(view)) {
+        good = false;
+    }
+    return good ? EXIT_GOOD : EXIT_BAD;
+}
+
+int main(int argc, char **argv)
+{
+    struct view view;
+    memset(&view, 0, sizeof(view));
+    setlocale(LC_CTYPE, "");
+    switch (hae_view_options_read(argc, argv, &view.options)) {
+    case HAE_VIEW_OPTIONS_RUN:
+        break;
+    case HAE_VIEW_OPTIONS_DONE:
+        return fflush(stdout) == 0 ? EXIT_GOOD : EXIT_BAD;
+    case HAE_VIEW_OPTIONS_WRONG:
+        return EXIT_WRONG_USE;
+    }
+    hae_view_screen_init(&view.screen);
+    bool live = view.screen.redraws && !is_quiet(&view);
+    struct hae_view_store_options store_options = {
+        .remembered_ids = view.options.remembered_ids,
+        .series = HAE_VIEW_DEFAULT_SERIES,
+        .window_ns = live ? LIVE_WINDOW_NS : 0,
+    };
+    view.store = hae_view_store_new(&store_options);
+    if (view.store == NULL) {
+        fprintf(stderr, "haetae-view: out of memory\n");
+        return EXIT_BAD;
+    }
+    enum exit_code code = serve(&view);
+    hae_view_store_free(view.store);
+    hae_view_buffer_done(&view.text);
+    hae_view_screen_done(&view.screen);
+    return code;
+}

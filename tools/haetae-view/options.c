@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "haetae/version.h"
+#include "request.h"
+
+#define DAY_MS            86400000U
+#define BODY_MAX_BYTES    ((uint64_t)1024 * 1024 * 1024)
+#define REMEMBER_ID_MAX   1000000000U
+#define RETRY_AFTER_MAX   3600U
+#define WIDTH_MAX         1000U
+#define DEFAULT_LISTEN    "127.0.0.1:4318"
+#define PARTS_PER_MILLION 1e6
+
+static const char help[] =
+    "Usage: haetae-view [OPTION]...\n"
+    "Receives OTLP over HTTP (traces, metrics, logs) and shows what comes in.\n"
+    "\n"
+    "  --listen ADDR:PORT    where to listen (127.0.0.1:4318); port 0: any free one\n"
+    "  --port-file FILE      write the port to FILE once it is open\n"
+    "\n"
+    "Showing:\n"
+    "  --once                show nothing until the end, then one summary\n"
+    "  --json [FILE]         at the end, write the totals as JSON (standard output)\n"
+    "  --exit-after-ms N     end by itself after N milliseconds\n"
+    "  --color WHEN          auto, always or never\n"
+    "  --width N             columns to use when not on a terminal (100)\n"
+    "  --ascii               draw with ASCII characters only\n"
+    "\n"
+    "Limits:\n"
+    "  --max-body BYTES      largest body, also when decompressed (64M)\n"
+    "  --remember-ids N      span ids kept to notice duplicates (4000000)\n"
+    "\n"
+    "For testing senders:\n"
+    "  --delay-ms N          answer N milliseconds late\n"
+    "  --fail-rate P         fail a share P of the requests: 0.1, or 10%\n"
+    "  --fail-status S       with HTTP status S (503)\n"
+    "  --retry-after N       and Retry-After: N seconds, with 429 and 503 (1)\n"
+    "\n"
+    "  --help, --version\n"
+    "\n"
+    "It ends with a summary on SIGINT (Ctrl-C) or SIGTERM. While it runs, the totals\n"
+    "are at http://ADDR:PORT/totals.json.\n";
+
+enum {
+    LISTEN = 256,
+    PORT_FILE,
+    ONCE,
+    JSON,
+    EXIT_AFTER,
+    COLOUR,
+    WIDTH,
+    ASCII,
+    MAX_BODY,
+    REMEMBER_IDS,
+    DELAY,
+    FAIL_RATE,
+    FAIL_STATUS,
+    RETRY_AFTER,
+    HELP,
+    VERSION
+};
+
+static const struct option long_options[] = {
+    {"listen", required_argument, NULL, LISTEN},
+    {"port-file", required_argument, NULL, PORT_FILE},
+    {"once", no_argument, NULL, ONCE},
+    {"json", optional_argument, NULL, JSON},
+    {"exit-after-ms", required_argument, NULL, EXIT_AFTER},
+    {"color", required_argument, NULL, COLOUR},
+    {"colour", required_argument, NULL, COLOUR},
+    {"width", required_argument, NULL, WIDTH},
+    {"ascii", no_argument, NULL, ASCII},
+    {"max-body", required_argument, NULL, MAX_BODY},
+    {"remember-ids", required_argument, NULL, REMEMBER_IDS},
+    {"delay-ms", required_argument, NULL, DELAY},
+    {"fail-rate", required_argument, NULL, FAIL_RATE},
+    {"fail-status", required_argument, NULL, FAIL_STATUS},
+    {"retry-after", required_argument, NULL, RETRY_AFTER},
+    {"help", no_argument, NULL, HELP},
+    {"version", no_argument, NULL, VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+static const char *name_of(int code)
+{
+    for (const struct option *option = long_options; option->name != NULL; option++) {
+        if (option->val == code) {
+            return option->name;
+        }
+    }
+    return "?";
+}
+
+static bool complain(int code, const char *value, const char *expected)
+{
+    fprintf(stderr, "haetae-view: --%s '%s': expected %s\n", name_of(code), value, expected);
+    return false;
+}
+
+/* Decimal digits, and a binary suffix K, M or G when `suffixes`. */
+static bool read_number(const char *text, bool suffixes, uint64_t *ret_value)
+{
+    if (text[0] < '0' || text[0] > '9') {
+        return false;
+    }
+    char *end;
+    errno = 0;
+    uint64_t value = strtoull(text, &end, 10);
+    unsigned shift = 0;
+    if (suffixes && *end != '\0' && strchr("KMG", *end) != NULL) {
+        shift = *end == 'K' ? 10 : *end == 'M' ? 20 : 30;
+        end++;
+    }
+    if (errno != 0 || *end != '\0' || value > UINT64_MAX >> shift) {
+        return false;
+    }
+    *ret_value = value << shift;
+    return true;
+}
+
+static bool number_option(int code, const char *text, uint64_t min, uint64_t max,
+                          uint64_t *ret_value)
+{
+    uint64_t value;
+    if (!read_number(text, code == MAX_BODY, &value) || value < min || value > max) {
+        char expected[96];
+        snprintf(expected, sizeof(expected), "a number from %llu to %llu%s",
+                 (unsigned long long)min, (unsigned long long)max,
+                 code == MAX_BODY ? " (K, M and G are understood)" : "");
+        return complain(code, text, expected);
+    }
+    *ret_value = value;
+    return true;
+}
+
+static bool share_option(const char *text, unsigned *ret_per_million)
+{
+    char *end;
+    double share = strtod(text, &end);
+    if (end != text && strcmp(end, "%") == 0) {
+        share /= 100;
+        end++;
+    }
+    if (end == text || *end != '\0' || !(share >= 0 && share <= 1)) {
+        return complain(FAIL_RATE, text, "a share from 0 to 1, or a percentage");
+    }
+    *ret_per_million = (unsigned)lround(share * PARTS_PER_MILLION);
+    return true;
+}
+
+static bool colour_option(const char *text, enum hae_view_colour *ret_colour)
+{
+    static const char *const names[] = {"auto", "always", "never"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *ret_colour = (enum hae_view_colour)i;
+            return true;
+        }
+    }
+    return complain(COLOUR, text, "auto, always or never");
+}
+
+/* --json takes the next word as its FILE unless that is an option. */
+static void json_option(int argc, char **argv, struct hae_view_options *options)
+{
+    options->json = true;
+    options->json_file = optarg;
+    if (optarg == NULL && optind < argc && argv[optind][0] != '-') {
+        options->json_file = argv[optind++];
+    }
+}
+
+static bool numeric(int code, struct hae_view_options *options)
+{
+    uint64_t value = 0;
+    switch (code) {
+    case EXIT_AFTER:
+        return number_option(code, optarg, 1, DAY_MS, &options->exit_after_ms);
+    case WIDTH:
+        if (!number_option(code, optarg, 40, WIDTH_MAX, &value)) {
+            return false;
+        }
+        options->width = (size_t)value;
+        return true;
+    case MAX_BODY:
+        if (!number_option(code, optarg, 1, BODY_MAX_BYTES, &value)) {
+            return false;
+        }
+        options->max_body_bytes = (size_t)value;
+        return true;
+    case REMEMBER_IDS:
+        if (!number_option(code, optarg, 0, REMEMBER_ID_MAX, &value)) {
+            return false;
+        }
+        options->remembered_ids = (size_t)value;
+        return true;
+    case DELAY:
+        if (!number_option(code, optarg, 0, DAY_MS, &value)) {
+            return false;
+        }
+        options->delay_ms = (unsigned)value;
+        return true;
+    case FAIL_STATUS:
+        if (!number_option(code, optarg, 400, 599, &value)) {
+            return false;
+        }
+        options->fail_status = (unsigned)value;
+        return true;
+    default:
+        if (!number_option(code, optarg, 0, RETRY_AFTER_MAX, &value)) {
+            return false;
+        }
+        options->retry_after_s = (unsigned)value;
+        return true;
+    }
+}
+
+static bool set(int code, int argc, char **argv, struct hae_view_options *options)
+{
+    switch (code) {
+    case LISTEN:
+        options->listen = optarg;
+        return true;
+    case PORT_FILE:
+        options->port_file = optarg;
+        return true;
+    case ONCE:
+        options->once = true;
+        return true;
+    case JSON:
+        json_option(argc, argv, options);
+        return true;
+    case ASCII:
+        options->ascii = true;
+        return true;
+    case COLOUR:
+        return colour_option(optarg, &options->colour);
+    case FAIL_RATE:
+        return share_option(optarg, &options->fail_per_million);
+    case '?':
+        return false; /* getopt has said why */
+    default:
+        return numeric(code, options);
+    }
+}
+
+enum hae_view_options_result hae_view_options_read(int argc, char **argv,
+                                                   struct hae_view_options *options)
+{
+    *options = (struct hae_view_options){
+        .listen = DEFAULT_LISTEN,
+        .max_body_bytes = HAE_VIEW_DEFAULT_MAX_BODY,
+        .remembered_ids = HAE_VIEW_DEFAULT_IDS,
+        .fail_status = 503,
+        .retry_after_s = 1,
+    };
+    int code;
+    while ((code = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        if (code == HELP) {
+            fputs(help, stdout);
+            return HAE_VIEW_OPTIONS_DONE;
+        }
+        if (code == VERSION) {
+            puts("haetae-view " HAETAE_VERSION);
+            return HAE_VIEW_OPTIONS_DONE;
+        }
+        if (!set(code, argc, argv, options)) {
+            fputs("Try 'haetae-view --help'.\n", stderr);
+            return HAE_VIEW_OPTIONS_WRONG;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "haetae-view: unexpected argument '%s'\nTry 'haetae-view --help'.\n",
+                argv[optind]);
+        return HAE_VIEW_OPTIONS_WRONG;
+    }
+    return HAE_VIEW_OPTIONS_RUN;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line. Includes nothing of this tool. */
+#ifndef HAETAE_VIEW_OPTIONS_H
+#define HAETAE_VIEW_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum hae_view_colour { HAE_VIEW_COLOUR_AUTO, HAE_VIEW_COLOUR_ALWAYS, HAE_VIEW_COLOUR_NEVER };
+
+struct hae_view_options {
+    const char *listen;
+    const char *port_file; /* NULL: none */
+    bool once;
+    bool json;
+    const char *json_file;  /* NULL: standard output */
+    uint64_t exit_after_ms; /* 0: never */
+    size_t width;           /* 0: that of the terminal */
+    enum hae_view_colour colour;
+    bool ascii;
+    size_t max_body_bytes;
+    size_t remembered_ids;
+    unsigned delay_ms;
+    unsigned fail_per_million;
+    unsigned fail_status;
+    unsigned retry_after_s;
+};
+
+enum hae_view_options_result {
+    HAE_VIEW_OPTIONS_RUN,
+    HAE_VIEW_OPTIONS_DONE, /* help or version was printed */
+    HAE_VIEW_OPTIONS_WRONG /* an error was printed */
+};
+
+/* Reads the command line; prints help, version and errors. */
+enum hae_view_options_result hae_view_options_read(int argc, char **argv,
+                                                   struct hae_view_options *options);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading protobuf bytes without unpacking them.
+ *
+ * protobuf-c trusts its input in ways this tool cannot: it recurses as deep as the
+ * input nests, merges repeated singular messages in quadratic time, and lets
+ * strings be any bytes. So a body is checked as a whole first, against the same
+ * descriptors, and then taken apart piece by piece. */
+#ifndef HAETAE_VIEW_WIRE_H
+#define HAETAE_VIEW_WIRE_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* As deep as the reference implementations of protobuf go. */
+#define HAE_VIEW_WIRE_DEPTH_MAX 100
+/* Singular messages given more than once, in one body. */
+#define HAE_VIEW_WIRE_MERGES_MAX 64
+
+struct hae_view_bytes {
+    const uint8_t *data;
+    size_t length;
+};
+
+struct hae_view_wire_field {
+    uint32_t number;
+    uint8_t wire_type;           /* 0 varint, 1 64-bit, 2 with length, 5 32-bit */
+    uint64_t value;              /* of a varint */
+    struct hae_view_bytes bytes; /* of the others: the content */
+};
+
+/* Takes the next field off the front of `left`. False at the end, and when the
+ * bytes are malformed: then left->length is not 0. */
+bool hae_view_wire_next(struct hae_view_bytes *left, struct hae_view_wire_field *ret_field);
+
+enum hae_view_wire_problem {
+    HAE_VIEW_WIRE_GOOD,
+    HAE_VIEW_WIRE_MALFORMED,
+    HAE_VIEW_WIRE_TOO_LARGE /* a part would take more memory than allowed */
+};
+
+struct hae_view_wire_check {
+    size_t part_limit; /* bytes of memory that one unpacked part may take */
+    char problem[160]; /* what is wrong, with the field's name */
+    size_t merges;
+};
+
+/* Checks that protobuf-c can unpack a collector request safely, one part (a
+ * resource, scope, span, log record or metric) at a time. */
+enum hae_view_wire_problem hae_view_wire_check(struct hae_view_wire_check *check,
+                                               const ProtobufCMessageDescriptor *request,
+                                               struct hae_view_bytes body);
+
+#endif
