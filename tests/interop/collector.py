@@ -32,9 +32,11 @@ def _fetch_modules():
     listed = _go(["list", "-deps", "-f", "{{.ImportPath}}", "."])
     if listed.returncode == 0:
         return
-    reason = listed.stderr.strip()
-    if "SECURITY ERROR" in reason or "missing go.sum entry" in reason:
-        raise RuntimeError(f"the collector's modules are not what go.sum says:\n{reason}")
+    lines = [line for line in listed.stderr.splitlines()
+             if line.strip() and not line.startswith("go: downloading ")]
+    reason = "\n".join(lines[:5])
+    if "SECURITY ERROR" in listed.stderr or "missing go.sum entry" in listed.stderr:
+        raise RuntimeError("the collector's modules are not what go.sum says:\n" + listed.stderr)
     raise Unavailable(f"the collector's Go modules can't be had:\n{reason}")
 
 

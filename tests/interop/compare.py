@@ -238,27 +238,51 @@ def _replacement(node, index, value, where):
     return (where, lambda: node.__setitem__(index, value), lambda: node.__setitem__(index, old))
 
 
+def _split(request):
+    """The same as requests of one item each, in the same order."""
+    for outer, inner, leaf, _ in otlp_json.SIGNALS:
+        for by_resource in request.get(outer, []):
+            for by_scope in by_resource.get(inner, []):
+                for item in by_scope.get(leaf, []):
+                    one = dict(by_resource, **{inner: [dict(by_scope, **{leaf: [item]})]})
+                    yield copy.deepcopy({outer: [one]})
+
+
+def _envelope(path):
+    """True for what items have in common: the resource and the scope."""
+    return re.search(r"/(resource|scope)(/| )", path) is not None
+
+
 def self_test(comparison, requests):
     """Returns the paths of changes that went unnoticed, and how many were tried."""
-    parts = [otlp_json.read_request(request) for request in requests]
+    singles = [single for request in requests for single in _split(request)]
+    parts = [otlp_json.read_request(single) for single in singles]
+    if comparison.run([item for part in parts for item in part]):
+        raise ValueError("there are differences already")
     unnoticed, tried = [], 0
-    for number, request in enumerate(requests):
-        others = [part for i, part in enumerate(parts) if i != number]
-        for path, apply, undo in mutations(request):
+    envelopes_tried = set()
+    for number, single in enumerate(singles):
+        envelope = json.dumps([{name: part[name] if name in ("resource", "scope") else None
+                                for name in part} for part in parts[number]], sort_keys=True)
+        for path, apply, undo in mutations(single):
+            if envelope in envelopes_tried and _envelope(path):
+                continue
             apply()
             tried += 1
-            if not _notices(comparison, others, request):
-                unnoticed.append(f"line {number + 1}: {path}")
+            if not _notices(comparison, parts, number, single):
+                unnoticed.append(f"item {number + 1}: {path}")
             undo()
+        envelopes_tried.add(envelope)
     return unnoticed, tried
 
 
-def _notices(comparison, others, request):
+def _notices(comparison, parts, number, changed):
     try:
-        changed = otlp_json.read_request(request)
+        part = otlp_json.read_request(changed)
     except (ValueError, TypeError, KeyError, AttributeError):
         return True  # not OTLP any more
-    return bool(comparison.run([item for part in others for item in part] + changed))
+    return bool(comparison.run(
+        [item for p in (*parts[:number], part, *parts[number + 1:]) for item in p]))
 
 
 # ---- Command line --------------------------------------------------------------

@@ -112,8 +112,9 @@ def main():
     try:
         program = collector.build(arguments.build)
     except collector.Unavailable as reason:
-        print(f"{'needed' if os.environ.get('HAETAE_REQUIRE_ALL') == '1' else 'skipped'}: {reason}")
-        return 1 if os.environ.get("HAETAE_REQUIRE_ALL") == "1" else SKIPPED
+        needed = os.environ.get("HAETAE_REQUIRE_ALL") == "1"
+        print(f"{'failed' if needed else 'skipped'}: {reason}")
+        return 1 if needed else SKIPPED
     if arguments.what == "collector":
         print(program)
         return 0
