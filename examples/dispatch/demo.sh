@@ -40,8 +40,8 @@ fail() {
 }
 
 find_program() {
-    for path in "$build/examples/dispatch/$1" "$build/tools/haetae-view/$1" "$build/tools/$1"; do
-        if [ -x "$path" ] && [ ! -d "$path" ]; then
+    for path in "$build/examples/dispatch/$1" "$build/tools/haetae-view/$1"; do
+        if [ -x "$path" ]; then
             echo "$path"
             return
         fi
@@ -129,9 +129,9 @@ for signal in traces logs metrics; do
     unaccounted=$((unaccounted + $(sum $signal recorded) - d - x - $(sum $signal held)))
 done
 
-# received KEY: from the receiver's totals.
+# received KEY: from the receiver's totals, which stand before those of each service.
 received() {
-    n=$(sed -n "s/.*\"totals\":{[^}]*\"$1\":\([0-9]*\).*/\1/p" "$work/totals.json")
+    n=$(grep -o "\"$1\":[0-9]*" "$work/totals.json" | head -n 1 | sed 's/.*://')
     [ -n "$n" ] || fail "haetae-view's totals have no $1"
     echo "$n"
 }

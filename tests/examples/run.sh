@@ -49,9 +49,9 @@ stop_view() {
     cat "$work/totals.json"
 }
 
-# received KEY: from the receiver's totals.
+# received KEY: from the receiver's totals, which stand before those of each service.
 received() {
-    sed -n "s/.*\"totals\":{[^}]*\"$1\":\([0-9]*\).*/\1/p" "$work/totals.json"
+    grep -o "\"$1\":[0-9]*" "$work/totals.json" | head -n 1 | sed 's/.*://'
 }
 
 # field KEY: from the demo's last line.
