@@ -36,6 +36,7 @@
 
 #define IN_FLIGHT_MAX     4
 #define ANSWER_TIMEOUT_MS 5000
+#define ROUNDS            300
 
 /* One delivery on its way. The delivery's user pointer points here, this points
  * to the delivery: both ways are needed, for cancel() and for answers. */
@@ -350,7 +351,7 @@ static void record_something(haetae_sdk *sdk)
     };
     haetae_counter *rounds = NULL;
     haetae_counter_create(haetae_meter_named(sdk, "example"), &options, &rounds);
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < ROUNDS; i++) {
         HAETAE_SPAN_SCOPE(span, tracer, "round", HAETAE_SPAN_KIND_INTERNAL);
         haetae_span_set(span, "round", i);
         haetae_log(logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("another round"), NULL, 0);
@@ -371,8 +372,9 @@ static bool all_arrived(haetae_sdk *sdk, const struct agent *agent)
         unsigned long long recorded = haetae_stats_recorded(stats, signal);
         unsigned long long delivered = haetae_stats_delivered(stats, signal);
         unsigned long long received = agent_received(agent, signal);
-        printf("%s: recorded=%llu delivered=%llu received=%llu retries=%llu\n",
-               haetae_signal_name(signal), recorded, delivered, received,
+        printf("%s: recorded=%llu delivered=%llu dropped=%llu received=%llu retries=%llu\n",
+               haetae_signal_name(signal), recorded, delivered,
+               (unsigned long long)haetae_stats_dropped_total(stats, signal), received,
                (unsigned long long)haetae_stats_retries(stats, signal));
         all = all && recorded > 0 && recorded == delivered && delivered == received;
     }

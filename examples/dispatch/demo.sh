@@ -5,7 +5,9 @@
 # Shows what was received and ends with one line:
 #   demo: requests=… spans=… logs=… measurements=… delivered=… dropped=… lost=0
 # lost: what the services delivered and the receiver did not count. Exits 1 if
-# that is not 0, or if the services' own books don't balance.
+# that is not 0, or if the services' own books don't balance. What an external
+# receiver counted is not known here: lost is "unknown(external)" then, and
+# measurements are the data points that were sent.
 #
 # Usage: examples/dispatch/demo.sh BUILD_DIR
 # DEMO_SECONDS (15) and DEMO_RATE (60: calm requests a second) make it shorter.

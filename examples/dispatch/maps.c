@@ -42,14 +42,15 @@ static double find_route(struct maps *maps, double dx, double dy)
 {
     HAETAE_SPAN_SCOPE(span, maps->tracer, "find route", HAETAE_SPAN_KIND_INTERNAL);
     double metres = fabs(dx) + fabs(dy);
+    bool detour = metres > 1000;
     sleep_ms(1);
-    if (metres > 5000) {
-        metres += 1200;
+    if (detour) {
+        metres += 300;
         haetae_span_add_event(span, HAETAE_TEXT("detour"), 0,
                               HAETAE_ATTRS(HAETAE_ATTR("reason", "river")));
     }
     haetae_span_set(span, "route.length", metres);
-    haetae_counter_add(maps->routes, 1, HAETAE_ATTRS(HAETAE_ATTR("detour", metres > 5000)));
+    haetae_counter_add(maps->routes, 1, HAETAE_ATTRS(HAETAE_ATTR("detour", detour)));
     return metres;
 }
 

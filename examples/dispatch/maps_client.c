@@ -24,9 +24,9 @@ struct maps_client {
 struct answer {
     char body[256];
     size_t size;
-    long status;            /* 0: none came */
+    unsigned status;        /* 0: none came */
     const char *error_type; /* static, or `code`; NULL: all is well */
-    char code[16];
+    char code[12];
 };
 
 static void free_handle(void *handle)
@@ -137,9 +137,11 @@ static void perform(struct maps_client *client, haetae_span span, const char *ur
         haetae_span_record_exception(span, &exception);
         return;
     }
-    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer->status);
+    long status = 0;
+    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    answer->status = (unsigned)status;
     if (answer->status >= 400) { /* on the client's side 4xx are errors, too */
-        snprintf(answer->code, sizeof(answer->code), "%ld", answer->status);
+        snprintf(answer->code, sizeof(answer->code), "%u", answer->status);
         answer->error_type = answer->code;
     }
 }

@@ -147,30 +147,35 @@ static void choose(struct matching *matching, const struct candidate *candidates
     }
 }
 
+static void tell_of_fallback(const struct matching *matching, haetae_span span, int driver)
+{
+    haetae_span_add_event(span, HAETAE_TEXT("fallback"), 0,
+                          HAETAE_ATTRS(HAETAE_ATTR("reason", "map service unavailable")));
+    haetae_log(matching->logger, HAETAE_SEVERITY_ERROR,
+               HAETAE_TEXT("map service unavailable, the arrival is a guess"),
+               HAETAE_ATTRS(HAETAE_ATTR("driver.id", driver)));
+}
+
 bool matching_find(struct matching *matching, struct point pickup, struct match *ret_match)
 {
     HAETAE_SPAN_SCOPE(span, matching->tracer, "match driver", HAETAE_SPAN_KIND_INTERNAL);
     struct candidate candidates[CANDIDATES];
     int count = hold_candidates(matching, pickup, candidates);
-    if (count == 0) {
+    bool found = count > 0;
+    haetae_span_set(span, "match.found", found);
+    if (!found) {
         haetae_log(
             matching->logger, HAETAE_SEVERITY_WARN, HAETAE_TEXT("no driver is near"),
             HAETAE_ATTRS(HAETAE_ATTR("pickup.x", pickup.x), HAETAE_ATTR("pickup.y", pickup.y)));
-        haetae_span_set(span, "match.found", false);
         return false;
     }
     choose(matching, candidates, count, pickup, ret_match);
     release_others(matching, candidates, count, ret_match->driver);
     if (ret_match->estimated) {
-        haetae_span_add_event(span, HAETAE_TEXT("fallback"), 0,
-                              HAETAE_ATTRS(HAETAE_ATTR("reason", "map service unavailable")));
-        haetae_log(matching->logger, HAETAE_SEVERITY_ERROR,
-                   HAETAE_TEXT("map service unavailable, the arrival is a guess"),
-                   HAETAE_ATTRS(HAETAE_ATTR("driver.id", ret_match->driver)));
+        tell_of_fallback(matching, span, ret_match->driver);
     }
     haetae_span_set_attributes(span,
-                               HAETAE_ATTRS(HAETAE_ATTR("match.found", true),
-                                            HAETAE_ATTR("driver.id", ret_match->driver),
+                               HAETAE_ATTRS(HAETAE_ATTR("driver.id", ret_match->driver),
                                             HAETAE_ATTR("eta.seconds", ret_match->eta_s),
                                             HAETAE_ATTR("eta.estimated", ret_match->estimated)));
     return true;

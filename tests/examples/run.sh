@@ -88,8 +88,8 @@ case $name in
 exporter)
     "$build/examples/exporter" >"$work/out.txt" || fail "exit status $?: $(cat "$work/out.txt")"
     cat "$work/out.txt"
-    grep -q '^traces: recorded=1000 delivered=1000 received=1000 ' "$work/out.txt" || fail traces
-    grep -q '^logs: recorded=1000 delivered=1000 received=1000 ' "$work/out.txt" || fail logs
+    grep -q '^traces: recorded=300 delivered=300 dropped=0 received=300 ' "$work/out.txt" || fail traces
+    grep -q '^logs: recorded=300 delivered=300 dropped=0 received=300 ' "$work/out.txt" || fail logs
     # The agent asked for one request to come again.
     retries=$(sed -n 's/.* retries=//p' "$work/out.txt" | awk '{ n += $1 } END { print n }')
     assert_above retries "$retries" 0
@@ -119,6 +119,8 @@ demo_external)
     run_demo
     assert_equal lost "$(field lost)" "unknown(external)"
     stop_view
+    python3 "$source/tests/examples/check_demo.py" "$work/totals.json" "$(field requests)" ||
+        fail "what was received is not what happened"
     assert_equal received \
         $(($(received spans) + $(received logs) + $(received data_points))) "$(field delivered)"
     ;;
