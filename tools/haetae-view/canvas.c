@@ -74,6 +74,8 @@ void hae_view_canvas_cell(struct hae_view_canvas *canvas, enum hae_view_style st
                           const char *text, size_t columns, bool right)
 {
     size_t width = hae_view_text_width(text);
+    size_t room = canvas->width > canvas->column ? canvas->width - canvas->column : 0;
+    columns = columns < room ? columns : room;
     if (right && width < columns) {
         pad(canvas, columns - width);
         columns = width;

@@ -30,7 +30,8 @@ void hae_view_canvas_text(struct hae_view_canvas *canvas, enum hae_view_style st
 void hae_view_canvas_format(struct hae_view_canvas *canvas, enum hae_view_style style,
                             const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Writes text into exactly `columns` columns: padded, or cut with "…". */
+/* Writes text into `columns` columns, as far as the line has them: padded, or cut
+ * with "…". */
 void hae_view_canvas_cell(struct hae_view_canvas *canvas, enum hae_view_style style,
                           const char *text, size_t columns, bool right);
 

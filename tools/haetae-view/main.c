@@ -17,17 +17,18 @@
 #include "summary.h"
 #include "totals.h"
 
-#define SECOND_NS         1000000000ULL
-#define MS_NS             1000000ULL
-#define REDRAW_NS         SECOND_NS
-#define LINE_NS           (10 * SECOND_NS)
-#define LIVE_WINDOW_NS    (300 * SECOND_NS)
-#define LIVE_TRACES       4
-#define FINAL_TRACES      5
-#define LIVE_ERRORS       20
-#define FINAL_ERRORS      15
-#define SERIES_MAX        400
-#define SERIES_PER_METRIC 6
+#define SECOND_NS      1000000000ULL
+#define MS_NS          1000000ULL
+#define REDRAW_NS      SECOND_NS
+#define LINE_NS        (10 * SECOND_NS)
+#define LIVE_WINDOW_NS (300 * SECOND_NS)
+#define LIVE_TRACES    4
+#define FINAL_TRACES   3
+#define LIVE_ERRORS    20
+#define FINAL_ERRORS   15
+#define SERIES_MAX     400
+#define LIVE_SERIES    3 /* of each metric */
+#define FINAL_SERIES   8
 
 enum exit_code { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_WRONG_USE = 2 };
 
@@ -75,7 +76,7 @@ static bool take_summary(struct view *view, bool recent, struct hae_view_summary
         .traces = recent ? LIVE_TRACES : FINAL_TRACES,
         .errors = recent ? LIVE_ERRORS : FINAL_ERRORS,
         .series = SERIES_MAX,
-        .series_per_metric = SERIES_PER_METRIC,
+        .series_per_metric = recent ? LIVE_SERIES : FINAL_SERIES,
     };
     return hae_view_summary_take(view->store, &options, summary);
 }

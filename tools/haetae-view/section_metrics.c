@@ -62,22 +62,97 @@ static bool same_metric(const struct hae_view_summary_series *a,
            strcmp(a->name, b->name) == 0 && strcmp(a->unit, b->unit) == 0;
 }
 
-/* The rows of one metric: its name with the values when it has one series without
- * attributes, else its name and a row for each series. Returns the rows. */
-static size_t metric_rows(struct hae_view_table *table,
-                          const struct hae_view_summary_series *series, size_t count)
+/* ---- Attributes: what all series of a metric share is said once ----------------- */
+
+#define PAIR_GAP ", "
+
+/* Takes the next "key=value" off the front of a list of attributes. A value that
+ * holds the separator itself is taken for two, which does no harm here. */
+static bool next_pair(const char **rest, const char **ret_pair, size_t *ret_length)
 {
-    char label[HAE_VIEW_METRIC_ATTRS + 32];
+    if ((*rest)[0] == '\0') {
+        return false;
+    }
+    const char *end = strstr(*rest, PAIR_GAP);
+    *ret_pair = *rest;
+    *ret_length = end != NULL ? (size_t)(end - *rest) : strlen(*rest);
+    *rest += *ret_length + (end != NULL ? strlen(PAIR_GAP) : 0);
+    return true;
+}
+
+static bool has_pair(const char *attributes, const char *pair, size_t length)
+{
+    const char *other;
+    size_t other_length;
+    while (next_pair(&attributes, &other, &other_length)) {
+        if (other_length == length && memcmp(other, pair, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool all_have(const struct hae_view_summary_series *series, size_t count, const char *pair,
+                     size_t length)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!has_pair(series[i].attributes, pair, length)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Appends to `label` the attributes of one series that all `count` of them share, or
+ * those that they do not. */
+static void add_pairs(const struct hae_view_summary_series *series, size_t count, size_t index,
+                      bool shared, char *label, size_t size)
+{
+    const char *rest = series[index].attributes;
+    const char *pair;
+    size_t length;
+    const char *gap = "";
+    while (next_pair(&rest, &pair, &length)) {
+        if (all_have(series, count, pair, length) == shared) {
+            size_t used = strlen(label);
+            snprintf(label + used, size - used, "%s%.*s", gap, (int)length, pair);
+            gap = PAIR_GAP;
+        }
+    }
+}
+
+/* ---- Rows ------------------------------------------------------------------------ */
+
+/* The name, with what all its series share when there are several. */
+static void metric_label(const struct hae_view_summary_series *series, size_t count, char *label,
+                         size_t size)
+{
+    char shared[HAE_VIEW_METRIC_ATTRS] = "";
+    if (count > 1) {
+        add_pairs(series, count, 0, true, shared, sizeof(shared));
+    }
+    snprintf(label, size, "%s%s%s%s", series->name, shared[0] != '\0' ? " {" : "", shared,
+             shared[0] != '\0' ? "}" : "");
+}
+
+/* The rows of one metric: its name with the values when it has one series without
+ * attributes, else its name and a row for each series. */
+static void metric_rows(struct hae_view_table *table, const struct hae_view_summary_series *series,
+                        size_t count)
+{
+    char label[HAE_VIEW_METRIC_NAME + HAE_VIEW_METRIC_ATTRS + 8];
     if (count == 1 && series->attributes[0] == '\0') {
         series_row(table, series, HAE_VIEW_BOLD, series->name);
-        return 1;
+        return;
     }
-    hae_view_table_cell(table, HAE_VIEW_BOLD, series->name);
+    metric_label(series, count, label, sizeof(label));
+    hae_view_table_cell(table, HAE_VIEW_BOLD, label);
     hae_view_table_end_row(table);
     for (size_t i = 0; i < count; i++) {
-        snprintf(label, sizeof(label), "  %s",
-                 series[i].attributes[0] != '\0' ? series[i].attributes : "(no attributes)");
-        series_row(table, &series[i], HAE_VIEW_NORMAL, label);
+        strcpy(label, "  ");
+        add_pairs(series, count, i, count == 1, label, sizeof(label));
+        series_row(table, &series[i], HAE_VIEW_NORMAL,
+                   label[2] != '\0' ? label : "  (no attributes)");
     }
     uint64_t more = series[count - 1].more;
     if (more > 0) {
@@ -86,41 +161,60 @@ static size_t metric_rows(struct hae_view_table *table,
                               hae_view_figure_count(figure, sizeof(figure), more));
         hae_view_table_end_row(table);
     }
-    return 1 + count + (more > 0 ? 1 : 0);
 }
 
-/* Fills the table as far as there is room; returns the series that were shown. */
-static size_t fill(struct hae_view_table *table, const struct hae_view_summary *summary,
-                   size_t room)
+/* How many series from `at` on belong to one metric. */
+static size_t metric_length(const struct hae_view_summary *summary, size_t at)
 {
-    const struct hae_view_summary_series *series = summary->series;
-    size_t at = 0;
-    while (at < summary->series_count) {
-        bool new_service = at == 0 || series[at].service != series[at - 1].service;
-        size_t end = at + 1;
-        while (end < summary->series_count && same_metric(&series[at], &series[end])) {
-            end++;
-        }
-        size_t needed = (new_service ? 1 : 0) + (end - at) + 2;
-        if (needed > room) {
-            break;
-        }
-        if (new_service && summary->service_count > 1) {
-            hae_view_table_cell(table, HAE_VIEW_CYAN, summary->services[series[at].service].name);
-            hae_view_table_end_row(table);
-            room--;
-        }
-        room -= metric_rows(table, &series[at], end - at);
-        at = end;
+    size_t end = at + 1;
+    while (end < summary->series_count &&
+           same_metric(&summary->series[at], &summary->series[end])) {
+        end++;
     }
-    return at;
+    return end - at;
+}
+
+static size_t rows_of(const struct hae_view_summary_series *series, size_t count)
+{
+    if (count == 1 && series->attributes[0] == '\0') {
+        return 1;
+    }
+    return 1 + count + (series[count - 1].more > 0 ? 1 : 0);
+}
+
+/* Fills the table with the metrics that there is room for; a metric is shown whole or
+ * not at all. Returns how many series are accounted for. */
+static uint64_t fill(struct hae_view_table *table, const struct hae_view_summary *summary,
+                     size_t room)
+{
+    uint64_t accounted = 0;
+    uint32_t service = UINT32_MAX;
+    size_t count;
+    for (size_t at = 0; at < summary->series_count; at += count) {
+        const struct hae_view_summary_series *series = &summary->series[at];
+        count = metric_length(summary, at);
+        bool heading = series->service != service && summary->service_count > 1;
+        size_t rows = rows_of(series, count) + (heading ? 1 : 0);
+        if (rows > room) {
+            continue;
+        }
+        room -= rows;
+        if (heading) {
+            hae_view_table_cell(table, HAE_VIEW_CYAN, summary->services[series->service].name);
+            hae_view_table_end_row(table);
+        }
+        service = series->service;
+        metric_rows(table, series, count);
+        accounted += count + series[count - 1].more;
+    }
+    return accounted;
 }
 
 void hae_view_section_metrics(struct hae_view_canvas *canvas,
                               const struct hae_view_summary *summary, size_t lines)
 {
     static const struct hae_view_column columns[] = {
-        {"METRIC", false, true, 24, 0}, {"VALUE", true, false, 0, 0}, {"RATE", true, false, 0, 5},
+        {"METRIC", false, true, 36, 0}, {"VALUE", true, false, 0, 0}, {"RATE", true, false, 0, 5},
         {"AVG", true, false, 0, 3},     {"P50", true, false, 0, 2},   {"P99", true, false, 0, 1},
         {"MAX", true, false, 0, 4},
     };
@@ -129,14 +223,11 @@ void hae_view_section_metrics(struct hae_view_canvas *canvas,
     }
     struct hae_view_table table;
     hae_view_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
-    size_t shown = fill(&table, summary, lines > 3 ? lines - 3 : 0);
+    /* Two lines are headings, one says what is left out. */
+    uint64_t accounted = fill(&table, summary, lines > 3 ? lines - 3 : 0);
     hae_view_section_heading(canvas, "METRICS", "latest values; P50 and P99 guessed from buckets");
     hae_view_table_write(&table, canvas, HAE_VIEW_INDENT);
     hae_view_table_done(&table);
-    uint64_t accounted = 0;
-    for (size_t i = 0; i < shown; i++) {
-        accounted += 1 + summary->series[i].more;
-    }
     if (accounted < summary->totals.series) {
         char figure[HAE_VIEW_FIGURE_SIZE];
         hae_view_canvas_to(canvas, HAE_VIEW_INDENT);

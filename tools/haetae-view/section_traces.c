@@ -174,8 +174,7 @@ static size_t write_trace(struct hae_view_canvas *canvas, const struct hae_view_
     hae_view_table_write(&table, canvas, HAE_VIEW_INDENT + 2);
     hae_view_table_done(&table);
     if (count < trace->span_count) {
-        hae_view_canvas_to(canvas, HAE_VIEW_INDENT);
-        hae_view_section_more(canvas, trace->span_count - count, "span");
+        hae_view_section_more(canvas, HAE_VIEW_INDENT + 2, trace->span_count - count, "span");
         count++;
     }
     return count + 1;
@@ -195,13 +194,12 @@ void hae_view_section_traces(struct hae_view_canvas *canvas, const struct hae_vi
     }
     hae_view_section_heading(canvas, "SLOWEST TRACES", detail);
     size_t left = lines - 1;
-    for (size_t i = 0; i < summary->trace_count && left >= ROWS_LEAST; i++) {
-        size_t rows = left < ROWS_MAX + 2 ? left : ROWS_MAX + 2;
+    size_t count =
+        left / ROWS_LEAST < summary->trace_count ? left / ROWS_LEAST : summary->trace_count;
+    for (size_t i = 0; i < count; i++) {
         /* Several short trees tell more than one long one. */
-        size_t share = left / (summary->trace_count - i);
-        if (rows > share) {
-            rows = share > ROWS_LEAST ? share : ROWS_LEAST;
-        }
+        size_t share = left / (count - i);
+        size_t rows = share < ROWS_MAX + 2 ? share : ROWS_MAX + 2;
         size_t used = write_trace(canvas, summary, &summary->traces[i], rows);
         left = left > used ? left - used : 0;
     }

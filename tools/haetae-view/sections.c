@@ -18,10 +18,11 @@ void hae_view_section_heading(struct hae_view_canvas *canvas, const char *headin
     hae_view_canvas_newline(canvas);
 }
 
-void hae_view_section_more(struct hae_view_canvas *canvas, uint64_t count, const char *what)
+void hae_view_section_more(struct hae_view_canvas *canvas, size_t indent, uint64_t count,
+                           const char *what)
 {
     char figure[HAE_VIEW_FIGURE_SIZE];
-    hae_view_canvas_to(canvas, HAE_VIEW_INDENT);
+    hae_view_canvas_to(canvas, indent);
     hae_view_canvas_format(canvas, HAE_VIEW_DIM, "\xe2\x80\xa6 and %s more %s%s",
                            hae_view_figure_count(figure, sizeof(figure), count), what,
                            count == 1 ? "" : "s");
@@ -119,7 +120,7 @@ void hae_view_section_services(struct hae_view_canvas *canvas,
     hae_view_table_write(&table, canvas, HAE_VIEW_INDENT);
     hae_view_table_done(&table);
     if (shown < summary->service_count) {
-        hae_view_section_more(canvas, summary->service_count - shown, "service");
+        hae_view_section_more(canvas, HAE_VIEW_INDENT, summary->service_count - shown, "service");
     }
 }
 
@@ -165,6 +166,7 @@ void hae_view_section_errors(struct hae_view_canvas *canvas, const struct hae_vi
     hae_view_table_write(&table, canvas, HAE_VIEW_INDENT);
     hae_view_table_done(&table);
     if (shown < summary->error_groups) {
-        hae_view_section_more(canvas, summary->error_groups - shown, "different error");
+        hae_view_section_more(canvas, HAE_VIEW_INDENT, summary->error_groups - shown,
+                              "distinct error");
     }
 }

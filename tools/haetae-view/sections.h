@@ -14,9 +14,11 @@ void hae_view_section_heading(struct hae_view_canvas *canvas, const char *headin
                               const char *detail);
 
 /* "… and 12 more errors", indented. */
-void hae_view_section_more(struct hae_view_canvas *canvas, uint64_t count, const char *what);
+void hae_view_section_more(struct hae_view_canvas *canvas, size_t indent, uint64_t count,
+                           const char *what);
 
-/* `lines` is how many lines a section may take, at least 3. */
+/* `lines` is how many lines a section may take, at least HAE_VIEW_SECTION_LEAST. */
+#define HAE_VIEW_SECTION_LEAST 5
 void hae_view_section_services(struct hae_view_canvas *canvas,
                                const struct hae_view_summary *summary, size_t lines);
 void hae_view_section_errors(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,

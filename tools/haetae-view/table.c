@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GAP 2
+#define GAP        2
+#define HARD_LEAST 4
 
 void hae_view_table_init(struct hae_view_table *table, const struct hae_view_column *columns,
                          size_t column_count)
@@ -94,13 +95,16 @@ static void natural(const struct hae_view_table *table, struct layout *layout)
     sum_up(layout);
 }
 
-/* Takes what is too much from the columns that can shrink, widest first. */
-static void shrink(const struct hae_view_table *table, struct layout *layout, size_t width)
+/* Takes what is too much from the columns that can shrink, widest first: down to
+ * the least that is of use, or, when `hard`, to almost nothing. */
+static void shrink(const struct hae_view_table *table, struct layout *layout, size_t width,
+                   bool hard)
 {
     while (layout->total > width) {
         size_t widest = layout->count;
         for (size_t i = 0; i < layout->count; i++) {
-            if (table->columns[i].shrinks && layout->widths[i] > table->columns[i].least &&
+            size_t least = hard ? HARD_LEAST : table->columns[i].least;
+            if (table->columns[i].shrinks && layout->widths[i] > least &&
                 (widest == layout->count || layout->widths[i] > layout->widths[widest])) {
                 widest = i;
             }
@@ -135,11 +139,12 @@ static void fit(const struct hae_view_table *table, struct layout *layout, size_
 {
     natural(table, layout);
     struct layout shrunk = *layout;
-    shrink(table, &shrunk, width);
+    shrink(table, &shrunk, width, false);
     while (shrunk.total > width && drop_one(table, layout)) {
         shrunk = *layout;
-        shrink(table, &shrunk, width);
+        shrink(table, &shrunk, width, false);
     }
+    shrink(table, &shrunk, width, true);
     *layout = shrunk;
 }
 

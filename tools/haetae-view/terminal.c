@@ -9,7 +9,9 @@
 #include "haetae/version.h"
 #include "sections.h"
 
-#define DOT "  \xc2\xb7  "
+#define DOT        "  \xc2\xb7  "
+#define NARROW_DOT " \xc2\xb7 "
+#define NARROW     100
 
 /* Where there is no height: enough for everything that was asked for. */
 #define ENDLESS 100000
@@ -23,6 +25,11 @@ static size_t count_lines(const char *text, size_t length)
     return lines;
 }
 
+static const char *dot(const struct hae_view_canvas *canvas)
+{
+    return canvas->width < NARROW ? NARROW_DOT : DOT;
+}
+
 static void title_line(struct hae_view_canvas *canvas, const struct hae_view_terminal *terminal)
 {
     char figure[HAE_VIEW_FIGURE_SIZE];
@@ -34,43 +41,40 @@ static void title_line(struct hae_view_canvas *canvas, const struct hae_view_ter
     }
     hae_view_canvas_text(canvas, HAE_VIEW_BOLD, "haetae-view");
     hae_view_canvas_format(
-        canvas, HAE_VIEW_DIM, " %s" DOT "http://%s" DOT "%s" DOT "up %s", HAETAE_VERSION,
-        terminal->address, date,
+        canvas, HAE_VIEW_DIM, " %s%shttp://%s%s%s%sup %s", HAETAE_VERSION, dot(canvas),
+        terminal->address, dot(canvas), date, dot(canvas),
         hae_view_figure_duration(figure, sizeof(figure), (double)terminal->up_ns));
     hae_view_canvas_newline(canvas);
 }
 
-static void counted(struct hae_view_canvas *canvas, uint64_t count, const char *what)
+static void counted(struct hae_view_canvas *canvas, double count, const char *what)
 {
     char figure[HAE_VIEW_FIGURE_SIZE];
     if (canvas->column > 0) {
-        hae_view_canvas_text(canvas, HAE_VIEW_DIM, DOT);
+        hae_view_canvas_text(canvas, HAE_VIEW_DIM, dot(canvas));
     }
     hae_view_canvas_text(canvas, HAE_VIEW_BOLD,
-                         hae_view_figure_count(figure, sizeof(figure), count));
+                         hae_view_figure_number(figure, sizeof(figure), count));
     hae_view_canvas_format(canvas, HAE_VIEW_NORMAL, " %s%s", what, count == 1 ? "" : "s");
 }
 
 static void counts_line(struct hae_view_canvas *canvas, const struct hae_view_summary *summary)
 {
     char figure[HAE_VIEW_FIGURE_SIZE];
+    char bytes[HAE_VIEW_FIGURE_SIZE + 4];
     const struct hae_view_totals *totals = &summary->totals;
-    counted(canvas, totals->counts.spans, "span");
-    counted(canvas, totals->counts.logs, "log");
-    counted(canvas, totals->counts.data_points, "data point");
-    hae_view_canvas_text(canvas, HAE_VIEW_DIM, DOT);
-    hae_view_canvas_text(
-        canvas, HAE_VIEW_BOLD,
-        hae_view_figure_number(figure, sizeof(figure),
-                               hae_view_measurements_total(&summary->measurements)));
-    hae_view_canvas_text(canvas, HAE_VIEW_NORMAL, " measurements");
-    counted(canvas,
-            totals->requests[HAE_VIEW_TRACES] + totals->requests[HAE_VIEW_METRICS] +
-                totals->requests[HAE_VIEW_LOGS],
-            "request");
-    hae_view_canvas_format(
-        canvas, HAE_VIEW_DIM, " (%s)",
-        hae_view_figure_bytes(figure, sizeof(figure), (double)totals->wire_bytes));
+    uint64_t requests = totals->requests[HAE_VIEW_TRACES] + totals->requests[HAE_VIEW_METRICS] +
+                        totals->requests[HAE_VIEW_LOGS];
+    counted(canvas, (double)totals->counts.spans, "span");
+    counted(canvas, (double)totals->counts.logs, "log");
+    counted(canvas, (double)totals->counts.data_points, "point");
+    counted(canvas, hae_view_measurements_total(&summary->measurements), "measurement");
+    counted(canvas, (double)requests, "request");
+    snprintf(bytes, sizeof(bytes), " (%s)",
+             hae_view_figure_bytes(figure, sizeof(figure), (double)totals->wire_bytes));
+    if (canvas->column + strlen(bytes) <= canvas->width) {
+        hae_view_canvas_text(canvas, HAE_VIEW_DIM, bytes);
+    }
     hae_view_canvas_newline(canvas);
 }
 
@@ -102,7 +106,7 @@ static void trouble_line(struct hae_view_canvas *canvas, const struct hae_view_s
         if (troubles[i].count > 0) {
             char figure[HAE_VIEW_FIGURE_SIZE];
             if (canvas->column > 0) {
-                hae_view_canvas_text(canvas, HAE_VIEW_DIM, DOT);
+                hae_view_canvas_text(canvas, HAE_VIEW_DIM, dot(canvas));
             }
             bool plural = troubles[i].count != 1 && strchr(troubles[i].what, '(') == NULL;
             hae_view_canvas_format(canvas, troubles[i].style, "%s %s%s",
@@ -132,27 +136,93 @@ static void waiting(struct hae_view_canvas *canvas, const struct hae_view_termin
     hae_view_canvas_newline(canvas);
 }
 
-typedef void (*section)(struct hae_view_canvas *, const struct hae_view_summary *, size_t);
+/* ---- Sections: who gets how many lines ------------------------------------------- */
 
-/* Writes a section with an empty line before it, into at most `lines` lines.
- * Returns the lines it took. */
-static size_t add_section(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,
-                          section write, size_t lines)
+#define SECTIONS 4
+
+static const struct {
+    void (*write)(struct hae_view_canvas *, const struct hae_view_summary *, size_t);
+    size_t weight; /* its share when there is not enough for all */
+} sections[SECTIONS] = {
+    {hae_view_section_services, 3},
+    {hae_view_section_errors, 2},
+    {hae_view_section_traces, 4},
+    {hae_view_section_metrics, 3},
+};
+
+/* Writes a section with an empty line before it; nothing when it is empty. */
+static void add_section(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,
+                        size_t which, size_t lines)
 {
     struct hae_view_buffer *out = canvas->out;
-    if (lines < 5) {
-        return 0;
-    }
     size_t before = out->length;
     hae_view_canvas_newline(canvas);
     size_t begin = out->length;
-    write(canvas, summary, lines - 1);
-    if (out->length == begin && !out->failed && out->data != NULL) {
-        out->length = before; /* the section is empty */
+    sections[which].write(canvas, summary, lines - 1);
+    if (out->length == begin && !out->failed) {
+        out->length = before;
         out->data[before] = '\0';
-        return 0;
     }
-    return count_lines(out->data + before, out->length - before);
+}
+
+/* How many lines a section would take if it could have all. */
+static size_t wanted_lines(const struct hae_view_canvas *canvas,
+                           const struct hae_view_summary *summary, size_t which)
+{
+    struct hae_view_buffer scratch = HAE_VIEW_BUFFER_INIT;
+    struct hae_view_canvas trial = {&scratch, canvas->width, false, 0};
+    add_section(&trial, summary, which, ENDLESS);
+    size_t lines = count_lines(scratch.data, scratch.length);
+    hae_view_buffer_done(&scratch);
+    return lines;
+}
+
+/* Gives each section the least that is of use, the first ones first, and then line
+ * by line to the one that has least for its weight. */
+static void share_out(const size_t wanted[SECTIONS], size_t lines, size_t given[SECTIONS])
+{
+    const size_t least = HAE_VIEW_SECTION_LEAST + 1;
+    for (size_t i = 0; i < SECTIONS; i++) {
+        given[i] = wanted[i] < least ? wanted[i] : least;
+        given[i] = given[i] <= lines ? given[i] : 0;
+        lines -= given[i];
+    }
+    while (lines > 0) {
+        size_t next = SECTIONS;
+        for (size_t i = 0; i < SECTIONS; i++) {
+            if (given[i] > 0 && given[i] < wanted[i] &&
+                (next == SECTIONS ||
+                 given[i] * sections[next].weight < given[next] * sections[i].weight)) {
+                next = i;
+            }
+        }
+        if (next == SECTIONS) {
+            return;
+        }
+        given[next]++;
+        lines--;
+    }
+}
+
+static void write_sections(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,
+                           size_t lines)
+{
+    size_t wanted[SECTIONS] = {ENDLESS, ENDLESS, ENDLESS, ENDLESS};
+    size_t given[SECTIONS] = {ENDLESS, ENDLESS, ENDLESS, ENDLESS};
+    if (lines < ENDLESS) {
+        for (size_t i = 0; i < SECTIONS; i++) {
+            wanted[i] = wanted_lines(canvas, summary, i);
+        }
+        share_out(wanted, lines, given);
+    }
+    size_t begin = canvas->out->length;
+    for (size_t i = 0; i < SECTIONS; i++) {
+        if (given[i] > 0) {
+            /* What the others left over goes to the last one. */
+            size_t used = count_lines(canvas->out->data + begin, canvas->out->length - begin);
+            add_section(canvas, summary, i, i + 1 < SECTIONS ? given[i] : lines - used);
+        }
+    }
 }
 
 /* ASCII in place of the symbols that this program draws with, one column for one
@@ -201,17 +271,6 @@ static void clip(struct hae_view_buffer *out, size_t lines)
         out->length = at;
         out->data[at] = '\0';
     }
-}
-
-static void write_sections(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,
-                           size_t lines)
-{
-    size_t left = lines;
-    bool endless = lines >= ENDLESS;
-    left -= add_section(canvas, summary, hae_view_section_services, endless ? left : left / 4);
-    left -= add_section(canvas, summary, hae_view_section_errors, endless ? left : left / 3);
-    left -= add_section(canvas, summary, hae_view_section_traces, endless ? left : left / 2 + 2);
-    add_section(canvas, summary, hae_view_section_metrics, left);
 }
 
 void hae_view_terminal_write(const struct hae_view_terminal *terminal,
