@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metrics/attributes.h"
+
+#include "base/utf8.h"
+#include "wire/value.h"
+
+/* ---- Plain sets ------------------------------------------------------------------ */
+
+/* Reads a length below 2^21 that the library itself has written. */
+static inline const uint8_t *read_length(const uint8_t *at, size_t *ret_length)
+{
+    size_t length = *at++;
+
+    if (HAE_UNLIKELY(length >= 0x80)) {
+        length = (length & 0x7F) | (size_t)*at << 7;
+        if (*at++ >= 0x80) {
+            length = (length & 0x3FFF) | (size_t)*at++ << 14;
+        }
+    }
+    *ret_length = length;
+    return at;
+}
+
+static inline bool same_bytes(const uint8_t *a, const uint8_t *b, size_t length)
+{
+    if (length >= 8) {
+        uint64_t differ = hae_load64(a + length - 8) ^ hae_load64(b + length - 8);
+
+        for (size_t at = 0; at + 8 < length; at += 8) {
+            differ |= hae_load64(a + at) ^ hae_load64(b + at);
+        }
+        return differ == 0;
+    }
+    return hae_word_of_few(a, length) == hae_word_of_few(b, length);
+}
+
+static inline bool same_text(haetae_string text, const uint8_t *kept, size_t length)
+{
+    return text.length == length && same_bytes((const uint8_t *)text.data, kept, length);
+}
+
+/* Whether the encoded AnyValue [at, end) is this plain value. */
+static inline bool same_value(const haetae_value *value, const uint8_t *at, const uint8_t *end)
+{
+    size_t length;
+
+    if (at == end) {
+        return false;
+    }
+    switch (value->type) {
+    case HAETAE_VALUE_STRING:
+        if (*at != HAE_TAG(1, HAE_WIRE_LENGTH)) {
+            return false;
+        }
+        at = read_length(at + 1, &length);
+        return same_text(value->as.string, at, length);
+    case HAETAE_VALUE_BOOL:
+        return at[0] == HAE_TAG(2, HAE_WIRE_VARINT) && at[1] == value->as.boolean;
+    case HAETAE_VALUE_INT64: {
+        uint8_t bytes[1 + HAE_VARINT_MAX] = {HAE_TAG(3, HAE_WIRE_VARINT)};
+        const uint8_t *stop = hae_put_varint(bytes + 1, (uint64_t)value->as.int64);
+
+        return stop - bytes == end - at && memcmp(bytes, at, (size_t)(end - at)) == 0;
+    }
+    case HAETAE_VALUE_DOUBLE:
+        return at[0] == HAE_TAG(4, HAE_WIRE_FIXED64) &&
+               hae_le64(hae_load64(at + 1)) == hae_double_bits(value->as.real);
+    default:
+        return false;
+    }
+}
+
+/* Whether the KeyValue [at, end) is this plain attribute. */
+static inline bool same_attribute(const haetae_attribute *attribute, const uint8_t *at,
+                                  const uint8_t *end)
+{
+    size_t length;
+
+    at = read_length(at + 1, &length); /* the key's tag is there always */
+    if (!same_text(attribute->key, at, length)) {
+        return false;
+    }
+    at = read_length(at + length + 1, &length);
+    return same_value(&attribute->value, at, end);
+}
+
+/* The field at `at`: sets its bounds and returns where the next one begins. */
+static inline const uint8_t *read_field(const uint8_t *at, const uint8_t **ret_body)
+{
+    size_t length;
+
+    *ret_body = read_length(at + 1, &length);
+    return *ret_body + length;
+}
+
+static bool same_in_any_order(const uint8_t *kept, const haetae_attribute *attributes, size_t count)
+{
+    /* The keys kept are distinct. If each of them is among as many attributes, they
+     * are the same set. */
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *body;
+        const uint8_t *next = read_field(kept, &body);
+        size_t j = 0;
+
+        while (j < count && !same_attribute(&attributes[j], body, next)) {
+            j++;
+        }
+        if (j == count) {
+            return false;
+        }
+        kept = next;
+    }
+    return true;
+}
+
+bool hae_plain_same(struct hae_region *region, const struct hae_series *series,
+                    const haetae_attribute *attributes, size_t count)
+{
+    const uint8_t *kept = hae_ref_at(region, series->attributes);
+    const uint8_t *at = kept;
+
+    if (series->attribute_count != count) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *body;
+        const uint8_t *next = read_field(at, &body);
+
+        if (HAE_UNLIKELY(!same_attribute(&attributes[i], body, next))) {
+            return same_in_any_order(kept, attributes, count);
+        }
+        at = next;
+    }
+    return true;
+}
+
+/* ---- Bytes that come one after the other --------------------------------------- */
+
+/* A sink that keeps nothing: it hashes what is written, or compares it with bytes
+ * that are there. */
+struct stream {
+    struct hae_sink sink; /* first: the sink's calls find the stream by it */
+    uint64_t hash;
+    uint64_t word; /* bytes not hashed yet */
+    unsigned word_bytes;
+    uint64_t last_bytes; /* the last 8, the newest one on top */
+    size_t size_bytes;
+    const uint8_t *expected; /* NULL: nothing to compare with */
+    size_t expected_bytes;
+    bool differs;
+    uint8_t buffer[128];
+};
+
+static void hash_bytes(struct stream *stream, size_t size_bytes)
+{
+    for (size_t i = 0; i < size_bytes; i++) {
+        uint64_t byte = stream->buffer[i];
+
+        stream->last_bytes = stream->last_bytes >> 8 | byte << 56;
+        stream->word |= byte << (8 * stream->word_bytes);
+        if (++stream->word_bytes == 8) {
+            stream->hash = hae_hash_word(stream->hash, stream->word);
+            stream->word = 0;
+            stream->word_bytes = 0;
+        }
+    }
+}
+
+/* Takes what the sink holds. */
+static void digest(struct hae_sink *sink)
+{
+    struct stream *stream = (struct stream *)(void *)sink;
+    size_t size = (size_t)(sink->at - stream->buffer);
+
+    if (stream->expected == NULL) {
+        hash_bytes(stream, size);
+    } else if (size > stream->expected_bytes - stream->size_bytes ||
+               memcmp(stream->expected + stream->size_bytes, stream->buffer, size) != 0) {
+        stream->differs = true;
+        size = 0;
+    }
+    stream->size_bytes += size;
+    sink->at = stream->buffer;
+}
+
+static bool always_room(struct hae_sink *sink, size_t size_bytes)
+{
+    (void)sink;
+    (void)size_bytes;
+    return true;
+}
+
+static void stream_init(struct stream *stream)
+{
+    memset(stream, 0, offsetof(struct stream, buffer));
+    stream->sink = hae_sink_over(stream->buffer, sizeof stream->buffer);
+    stream->sink.reserve = always_room;
+    stream->sink.next = digest;
+    stream->hash = HAE_HASH_STRING;
+}
+
+static uint64_t stream_hash(struct stream *stream)
+{
+    digest(&stream->sink);
+    if (stream->word_bytes != 0) {
+        stream->hash = hae_hash_word(stream->hash, stream->word);
+    }
+    return stream->hash ^ stream->size_bytes;
+}
+
+/* ---- Any set ------------------------------------------------------------------- */
+
+static uint64_t any_text_hash(haetae_string text)
+{
+    struct hae_text measured = hae_text_of(text, HAE_NO_LIMIT);
+    struct stream stream;
+
+    if (measured.valid) {
+        return hae_hash_text(measured.data, measured.size);
+    }
+    stream_init(&stream);
+    hae_sink_put_text(&stream.sink, measured);
+    return stream_hash(&stream);
+}
+
+static uint64_t any_value_hash(const haetae_value *value)
+{
+    struct stream stream;
+
+    switch (value->type) {
+    case HAETAE_VALUE_STRING:
+        return any_text_hash(value->as.string);
+    case HAETAE_VALUE_INT64:
+        return hae_hash_word(HAE_HASH_INT64, (uint64_t)value->as.int64);
+    case HAETAE_VALUE_BOOL:
+        return hae_hash_word(HAE_HASH_BOOL, value->as.boolean);
+    case HAETAE_VALUE_DOUBLE:
+        return hae_hash_word(HAE_HASH_DOUBLE, hae_double_bits(value->as.real));
+    default:
+        stream_init(&stream);
+        (void)hae_put_value(&stream.sink, 1, value, HAE_NO_LIMIT);
+        return stream_hash(&stream) ^ HAE_HASH_ENCODED;
+    }
+}
+
+static uint64_t any_attribute_hash(const haetae_attribute *attribute)
+{
+    struct hae_text key = hae_text_of(attribute->key, HAE_NO_LIMIT);
+    uint64_t value_hash = any_value_hash(&attribute->value);
+    struct stream stream;
+    uint64_t word;
+
+    if (key.valid) {
+        return hae_attribute_hash(hae_key_word(key.data, key.size), key.size, value_hash);
+    }
+    stream_init(&stream);
+    hae_sink_put_text(&stream.sink, key);
+    digest(&stream.sink);
+    word = stream.last_bytes;
+    if (stream.size_bytes < 8) {
+        word >>= 8 * (8 - stream.size_bytes);
+    }
+    return hae_attribute_hash(word, stream.size_bytes, value_hash);
+}
+
+/* The next code point of a text once repaired; 0 bytes at its end. */
+static size_t next_repaired(haetae_string *text, const uint8_t **ret_bytes)
+{
+    static const uint8_t replacement[] = {0xEF, 0xBF, 0xBD};
+    const uint8_t *data = (const uint8_t *)text->data;
+    int step = text->length != 0 ? hae_utf8_step(data, text->length) : 0;
+    size_t used = (size_t)(step > 0 ? step : -step);
+
+    *ret_bytes = step > 0 ? data : replacement;
+    text->data += used;
+    text->length -= used;
+    return step >= 0 ? used : sizeof replacement;
+}
+
+static bool same_once_repaired(haetae_string a, haetae_string b)
+{
+    size_t length;
+
+    do {
+        const uint8_t *from_a;
+        const uint8_t *from_b;
+
+        length = next_repaired(&a, &from_a);
+        if (length != next_repaired(&b, &from_b) || memcmp(from_a, from_b, length) != 0) {
+            return false;
+        }
+    } while (length != 0);
+    return true;
+}
+
+static bool has_key(const struct hae_attribute_set *set, haetae_string key)
+{
+    bool valid = hae_utf8_valid((const uint8_t *)key.data, key.length);
+
+    for (uint32_t i = 0; i < set->kept_count; i++) {
+        haetae_string kept = set->attributes[set->kept[i]].key;
+
+        if (hae_string_same(kept, key)) {
+            return true;
+        }
+        if (!(valid && hae_utf8_valid((const uint8_t *)kept.data, kept.length)) &&
+            same_once_repaired(kept, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void hae_attribute_set_read(const haetae_attribute *attributes, size_t count,
+                            struct hae_attribute_set *ret_set)
+{
+    ret_set->attributes = attributes;
+    ret_set->count = count;
+    ret_set->kept_count = 0;
+    ret_set->invalid_count = 0;
+    ret_set->size_bytes = 0;
+    ret_set->sum = 0;
+    /* From the end: of equal keys the later one is kept. */
+    for (size_t i = count; i-- > 0;) {
+        size_t size;
+
+        if (!hae_attribute_size(&attributes[i], HAE_NO_LIMIT, &size)) {
+            ret_set->invalid_count++;
+        } else if (!has_key(ret_set, attributes[i].key)) {
+            ret_set->kept[ret_set->kept_count++] = (uint8_t)i;
+            ret_set->size_bytes += hae_field_size(size);
+            ret_set->sum += any_attribute_hash(&attributes[i]);
+        }
+    }
+}
+
+static bool same_encoded(const haetae_attribute *attribute, unsigned field, const uint8_t *kept,
+                         const uint8_t *end)
+{
+    struct stream stream;
+    size_t size;
+
+    (void)hae_attribute_size(attribute, HAE_NO_LIMIT, &size);
+    if (hae_field_size(size) != (size_t)(end - kept)) {
+        return false;
+    }
+    stream_init(&stream);
+    stream.expected = kept;
+    stream.expected_bytes = (size_t)(end - kept);
+    (void)hae_put_attribute(&stream.sink, field, attribute, HAE_NO_LIMIT);
+    digest(&stream.sink);
+    return !stream.differs && stream.size_bytes == stream.expected_bytes;
+}
+
+/* Whether the KeyValue field [kept, end) is in the set; most likely it is the one
+ * at `position`. */
+static bool among(const struct hae_attribute_set *set, uint32_t position, unsigned field,
+                  const uint8_t *kept, const uint8_t *end)
+{
+    for (uint32_t i = 0; i < set->kept_count; i++) {
+        /* The set has them from the last to the first. */
+        uint32_t j = (2 * set->kept_count - 1 - position - i) % set->kept_count;
+
+        if (same_encoded(&set->attributes[set->kept[j]], field, kept, end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hae_attribute_set_same(struct hae_region *region, const struct hae_series *series,
+                            unsigned field, const struct hae_attribute_set *set)
+{
+    const uint8_t *kept = hae_ref_at(region, series->attributes);
+
+    if (series->attribute_count != set->kept_count ||
+        series->attributes_size_bytes != set->size_bytes) {
+        return false;
+    }
+    for (uint32_t i = 0; i < set->kept_count; i++) {
+        const uint8_t *body;
+        const uint8_t *next = read_field(kept, &body);
+
+        if (!among(set, i, field, kept, next)) {
+            return false;
+        }
+        kept = next;
+    }
+    return true;
+}
+
+size_t hae_attribute_set_write(const struct hae_attribute_set *set, unsigned field, uint8_t *to)
+{
+    struct hae_sink sink = hae_sink_over(to, set->size_bytes);
+
+    /* In the caller's order. */
+    for (uint32_t i = set->kept_count; i-- > 0;) {
+        (void)hae_put_attribute(&sink, field, &set->attributes[set->kept[i]], HAE_NO_LIMIT);
+    }
+    return (size_t)(sink.at - to);
+}

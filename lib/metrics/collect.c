@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Metric messages: from the series' cells straight into wire format.
+ *
+ *   Metric { name, description, unit, Sum | Gauge | Histogram { points…, temporality } }
+ *
+ * The points are written first, with room left before them: how long they are, which
+ * stands in front, is only known at the end. */
+#include "metrics/collect.h"
+
+#include "base/alloc.h"
+#include "metrics/snapshot.h"
+#include "wire/wire.h"
+
+enum { AGGREGATION_TEMPORALITY_CUMULATIVE = 2 };
+
+/* Tag and length of the data, and what follows the points. */
+enum { DATA_HEAD_MAX = 1 + HAE_VARINT_MAX, DATA_TAIL_MAX = 4 };
+
+struct hae_collector {
+    struct hae_point point;
+    uint8_t buffer[HAE_METRIC_SIZE_MAX];
+};
+
+/* One collection's work on one instrument. */
+struct message {
+    struct hae_region *region;
+    const struct hae_instrument *instrument;
+    const double *boundaries;
+    uint64_t now_unix_ns;
+    uint8_t *begin; /* of the points */
+    uint8_t *at;
+    uint8_t *end;
+    uint32_t point_count;
+    hae_metric_taker take;
+    void *user;
+};
+
+struct hae_collector *hae_collector_new(void)
+{
+    return hae_malloc(sizeof(struct hae_collector));
+}
+
+void hae_collector_free(struct hae_collector *collector)
+{
+    hae_free(collector);
+}
+
+/* ---- Points ---------------------------------------------------------------------------------- */
+
+static uint8_t *put_fixed64_field(uint8_t *at, unsigned field, uint64_t value)
+{
+    *at++ = HAE_TAG(field, HAE_WIRE_FIXED64);
+    return hae_put_fixed64(at, value);
+}
+
+static uint8_t *put_double_field(uint8_t *at, unsigned field, double value)
+{
+    return put_fixed64_field(at, field, hae_double_bits(value));
+}
+
+/* Start and time. A first measurement that came while we collect is no older than
+ * this point. */
+static uint8_t *put_times(uint8_t *at, const struct message *message, const struct hae_point *point)
+{
+    uint64_t now = message->now_unix_ns;
+
+    at = put_fixed64_field(at, 2, point->start_unix_ns);
+    return put_fixed64_field(at, 3, now > point->start_unix_ns ? now : point->start_unix_ns);
+}
+
+static uint8_t *put_attributes(uint8_t *at, const struct message *message,
+                               const struct hae_series *series)
+{
+    memcpy(at, hae_ref_at(message->region, series->attributes), series->attributes_size_bytes);
+    return at + series->attributes_size_bytes;
+}
+
+static size_t number_point_size(const struct hae_series *series)
+{
+    return 3 * (size_t)9 + series->attributes_size_bytes;
+}
+
+/* NumberDataPoint: as_int is field 6, as_double 4. */
+static uint8_t *put_number_point(uint8_t *at, const struct message *message,
+                                 const struct hae_series *series, const struct hae_point *point)
+{
+    bool integer = message->instrument->number_type == HAETAE_NUMBER_INT64;
+
+    at = put_times(at, message, point);
+    at = put_fixed64_field(at, integer ? 6 : 4, point->bits);
+    return put_attributes(at, message, series);
+}
+
+static size_t packed_size(uint32_t count)
+{
+    return count != 0 ? hae_field_size((size_t)count * 8) : 0;
+}
+
+static size_t histogram_point_size(const struct message *message, const struct hae_series *series)
+{
+    uint32_t boundary_count = message->instrument->boundary_count;
+
+    return 6 * (size_t)9 + packed_size(boundary_count) + packed_size(boundary_count + 1) +
+           series->attributes_size_bytes;
+}
+
+/* HistogramDataPoint: count 4, sum 5, bucket_counts 6, explicit_bounds 7, attributes 9,
+ * min 11, max 12. */
+static uint8_t *put_histogram_point(uint8_t *at, const struct message *message,
+                                    const struct hae_series *series, const struct hae_point *point)
+{
+    uint32_t boundary_count = message->instrument->boundary_count;
+
+    at = put_times(at, message, point);
+    at = put_fixed64_field(at, 4, point->count);
+    at = put_double_field(at, 5, point->sum);
+    *at++ = HAE_TAG(6, HAE_WIRE_LENGTH);
+    at = hae_put_varint(at, ((uint64_t)boundary_count + 1) * 8);
+    for (uint32_t i = 0; i <= boundary_count; i++) {
+        at = hae_put_fixed64(at, point->buckets[i]);
+    }
+    if (boundary_count != 0) {
+        *at++ = HAE_TAG(7, HAE_WIRE_LENGTH);
+        at = hae_put_varint(at, (uint64_t)boundary_count * 8);
+    }
+    for (uint32_t i = 0; i < boundary_count; i++) {
+        at = hae_put_fixed64(at, hae_double_bits(message->boundaries[i]));
+    }
+    at = put_attributes(at, message, series);
+    at = put_double_field(at, 11, point->minimum);
+    return put_double_field(at, 12, point->maximum);
+}
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+static unsigned data_field(uint8_t kind)
+{
+    return kind == HAE_GAUGE ? 5 : kind == HAE_HISTOGRAM ? 9 : 7;
+}
+
+/* Temporality is field 2 of Sum and Histogram, is_monotonic 3 of Sum. */
+static uint8_t *put_data_tail(uint8_t *at, uint8_t kind)
+{
+    if (kind != HAE_GAUGE) {
+        *at++ = HAE_TAG(2, HAE_WIRE_VARINT);
+        *at++ = AGGREGATION_TEMPORALITY_CUMULATIVE;
+    }
+    if (kind == HAE_COUNTER) {
+        *at++ = HAE_TAG(3, HAE_WIRE_VARINT);
+        *at++ = 1;
+    }
+    return at;
+}
+
+/* Puts the front before the points and hands the message over; starts the next one. */
+static bool finish(struct message *message)
+{
+    const struct hae_instrument *instrument = message->instrument;
+    uint8_t *end = put_data_tail(message->at, instrument->kind);
+    uint8_t head[DATA_HEAD_MAX];
+    uint8_t *head_end;
+    uint8_t *begin;
+    bool taken;
+
+    head[0] = HAE_TAG(data_field(instrument->kind), HAE_WIRE_LENGTH);
+    head_end = hae_put_varint(head + 1, (uint64_t)(end - message->begin));
+    begin = message->begin - (head_end - head);
+    memcpy(begin, head, (size_t)(head_end - head));
+    begin -= instrument->fields_size_bytes;
+    memcpy(begin, instrument->fields, instrument->fields_size_bytes);
+    taken = message->take(message->user, instrument->scope, begin, (size_t)(end - begin),
+                          message->point_count);
+    message->at = message->begin;
+    message->point_count = 0;
+    return taken;
+}
+
+static bool add_point(struct message *message, const struct hae_series *series,
+                      const struct hae_point *point)
+{
+    bool histogram = message->instrument->kind == HAE_HISTOGRAM;
+    size_t size = histogram ? histogram_point_size(message, series) : number_point_size(series);
+
+    if (hae_field_size(size) > (size_t)(message->end - message->at) && !finish(message)) {
+        return false;
+    }
+    *message->at++ = HAE_TAG(1, HAE_WIRE_LENGTH);
+    message->at = hae_put_varint(message->at, size);
+    message->at = histogram ? put_histogram_point(message->at, message, series, point)
+                            : put_number_point(message->at, message, series, point);
+    message->point_count++;
+    return true;
+}
+
+/* Every series of an instrument, the newest first; false when `take` refused. */
+static bool collect_instrument(struct message *message, struct hae_point *point)
+{
+    const struct hae_instrument *instrument = message->instrument;
+    /* Acquire pairs with the release in series.c's add(): the series are complete. */
+    uint64_t word = atomic_load_explicit(&instrument->series, memory_order_acquire);
+    uint32_t at = hae_series_ref(word);
+
+    while (at != 0) {
+        const struct hae_series *series = hae_ref_at(message->region, at);
+
+        if (hae_snapshot(message->region, instrument, series, point) &&
+            !add_point(message, series, point)) {
+            return false;
+        }
+        at = series->next;
+    }
+    return message->point_count == 0 || finish(message);
+}
+
+static bool collect_meter(struct hae_collector *collector, struct message *message,
+                          const struct haetae_meter *meter)
+{
+    /* Acquire, here and below, pairs with the releases that put meters and instruments
+     * into their lists. */
+    const struct hae_handle *handle =
+        atomic_load_explicit(&meter->instruments, memory_order_acquire);
+
+    while (handle != NULL) {
+        message->instrument = handle->instrument;
+        message->boundaries = handle->boundaries;
+        message->begin = collector->buffer + handle->instrument->fields_size_bytes + DATA_HEAD_MAX;
+        message->at = message->begin;
+        message->point_count = 0;
+        if (!collect_instrument(message, &collector->point)) {
+            return false;
+        }
+        handle = atomic_load_explicit(&handle->next, memory_order_acquire);
+    }
+    return true;
+}
+
+haetae_status hae_meter_collect(struct hae_meter_provider *provider, uint64_t now_unix_ns,
+                                hae_metric_taker take, void *user)
+{
+    struct hae_collector *collector = provider->collector;
+    struct message message = {
+        .region = provider->recorder->region,
+        .now_unix_ns = now_unix_ns,
+        .end = collector->buffer + sizeof collector->buffer - DATA_TAIL_MAX,
+        .take = take,
+        .user = user,
+    };
+    const struct haetae_meter *meter =
+        atomic_load_explicit(&provider->meters, memory_order_acquire);
+
+    while (meter != NULL) {
+        if (!collect_meter(collector, &message, meter)) {
+            return HAETAE_ENOMEM;
+        }
+        meter = atomic_load_explicit(&meter->next, memory_order_acquire);
+    }
+    return HAETAE_OK;
+}

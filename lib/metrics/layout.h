@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What metrics keep in the region's heap, so that it can be read back from there:
+ *
+ *   region -> instruments (a list) -> series (a list each) -> cells
+ *
+ * Nothing of it is ever given back or moved. A reference is an offset in the
+ * region divided by 8, so that it fits 32 bits; 0 leads nowhere.
+ *
+ * A series' measurements are folded into cells: one for each lane that has
+ * recorded into it, which only the lane's owner writes, and one that all others
+ * share. Its value is what all of them hold together. */
+#ifndef HAE_METRICS_LAYOUT_H
+#define HAE_METRICS_LAYOUT_H
+
+#include "base/bytes.h"
+#include "recorder/region.h"
+
+enum hae_instrument_kind {
+    HAE_COUNTER = 1,
+    HAE_UP_DOWN_COUNTER = 2,
+    HAE_GAUGE = 3,
+    HAE_HISTOGRAM = 4
+};
+
+enum {
+    HAE_METRIC_ATTRIBUTES_MAX = 128,            /* of one set                     */
+    HAE_METRIC_ATTRIBUTES_SIZE_MAX = 64 * 1024, /* bytes of one set on the wire   */
+    HAE_LANES_PER_GROUP = 16,                   /* cells are found by lane groups */
+    HAE_BOUNDARY_BLOCK = 4                      /* boundaries are searched so     */
+};
+
+/* Everything but `next` and the last two is constant once the instrument is in
+ * the list. */
+struct hae_instrument {
+    _Atomic uint64_t next; /* offset of the instrument made after this one */
+    uint16_t scope;
+    uint8_t kind;          /* a hae_instrument_kind  */
+    uint8_t number_type;   /* a haetae_number_type   */
+    uint32_t series_limit; /* without the overflow series */
+    uint32_t boundary_count;
+    uint32_t boundaries; /* reference to doubles, filled up with +infinity to whole blocks */
+    uint32_t overflow;   /* reference to the series of what the others have no room for    */
+    uint32_t fields_size_bytes;
+    /* The list of series: a reference to the newest one in the low half, and in the
+     * high half how many there are, the overflow series not among them. Adding a
+     * series is one exchange of this word, so the limit is exact. */
+    _Atomic uint64_t series;
+    /* How many of these are in the series table as well. */
+    _Atomic uint32_t series_tabled;
+    uint8_t fields[]; /* name, description and unit as fields of a Metric */
+};
+
+/* A table finds the series of all instruments by hash: heads of lists that are
+ * linked by table_next. Everything but the atomic fields is constant once the
+ * series is in its instrument's list. */
+struct hae_series {
+    uint64_t hash;
+    uint32_t next; /* in the instrument's list */
+    _Atomic uint32_t table_next;
+    uint32_t instrument; /* reference */
+    uint32_t attribute_count;
+    uint32_t attributes_size_bytes;
+    uint32_t attributes; /* reference to KeyValue fields, ready for a data point */
+    uint32_t shared;     /* reference to the shared cell */
+    uint32_t group_count;
+    /* When the first measurement came; 0: none yet, and nothing to report. */
+    _Atomic uint64_t start_unix_ns;
+    /* References to groups: HAE_LANES_PER_GROUP references to cells, by lane. */
+    _Atomic uint32_t groups[];
+};
+
+/* A lane's cell of a sum is one 64-bit word, an integer or a double's bits; a
+ * gauge has no lanes' cells, for the last value wins. The shared cell: */
+struct hae_number_cell {
+    /* Integers, and gauges, use the first word alone. Doubles are added to either:
+     * who finds one contended tries the other. */
+    _Atomic uint64_t word[2];
+};
+
+/* A histogram's cell. The count is the sum of the buckets, so that the two always
+ * agree. Sum, minimum and maximum are doubles' bits. */
+struct hae_histogram_cell {
+    union {
+        _Atomic uint64_t sequence; /* a lane's: odd while its owner changes it */
+        _Atomic uint64_t sum_too;  /* the shared one's: as in hae_number_cell  */
+    } as;
+    _Atomic uint64_t sum;
+    _Atomic uint64_t minimum;
+    _Atomic uint64_t maximum;
+    _Atomic uint64_t buckets[]; /* boundary_count + 1 */
+};
+
+/* What a lane keeps for its owner, made when it is first needed. */
+struct hae_lane_metrics {
+    /* The piece of the heap that its cells are cut from, in whole cache lines: lanes
+     * don't write to each other's. */
+    uint64_t free_offset;
+    uint64_t free_size_bytes;
+    uint64_t cache_mask;
+    uint64_t reserved;
+    /* Which series the last look-ups led to, by hash. */
+    struct hae_lane_series {
+        uint64_t hash;
+        uint32_t series;
+        uint32_t cell; /* this lane's; 0: the shared cell serves */
+    } cache[];
+};
+
+static inline void *hae_ref_at(struct hae_region *region, uint32_t reference)
+{
+    return (uint8_t *)region + (uint64_t)reference * 8;
+}
+
+static inline uint32_t hae_ref_of(const struct hae_region *region, const void *at)
+{
+    return (uint32_t)((uint64_t)((const uint8_t *)at - (const uint8_t *)region) / 8);
+}
+
+/* From the heap, or NULL. A region of more than 32 GiB is not used to its end. */
+static inline void *hae_metrics_alloc(struct hae_region *region, uint64_t size_bytes)
+{
+    uint64_t offset = hae_region_alloc(region, size_bytes);
+
+    return offset != 0 && offset / 8 <= UINT32_MAX ? hae_region_at(region, offset) : NULL;
+}
+
+static inline uint32_t hae_series_ref(uint64_t list_word)
+{
+    return (uint32_t)list_word;
+}
+
+static inline uint32_t hae_series_count(uint64_t list_word)
+{
+    return (uint32_t)(list_word >> 32);
+}
+
+static inline size_t hae_histogram_cell_size(uint32_t boundary_count)
+{
+    return sizeof(struct hae_histogram_cell) + ((size_t)boundary_count + 1) * sizeof(uint64_t);
+}
+
+#endif

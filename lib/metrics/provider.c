@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/alloc.h"
+#include "metrics/collect.h"
+#include "metrics/series.h"
+#include "recorder/scope.h"
+
+haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
+                                      struct hae_recorder *recorder)
+{
+    haetae_status status = hae_series_table_init(recorder->region);
+
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    provider->collector = hae_collector_new();
+    if (provider->collector == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    if (pthread_mutex_init(&provider->lock, NULL) != 0) {
+        hae_collector_free(provider->collector);
+        return HAETAE_ENOMEM;
+    }
+    provider->recorder = recorder;
+    provider->enabled = true;
+    provider->cardinality_limit = HAE_CARDINALITY_LIMIT;
+    provider->instruments_last = &recorder->region->instruments_first;
+    /* Relaxed: nobody else sees the provider yet. */
+    atomic_store_explicit(&provider->meters, NULL, memory_order_relaxed);
+    return HAETAE_OK;
+}
+
+static void free_instruments(struct hae_handle *handle)
+{
+    while (handle != NULL) {
+        struct hae_handle *next = atomic_load_explicit(&handle->next, memory_order_relaxed);
+
+        while (handle->bounds != NULL) {
+            struct hae_bound *bound = handle->bounds;
+
+            handle->bounds = bound->next;
+            hae_free(bound);
+        }
+        hae_free(handle);
+        handle = next;
+    }
+}
+
+void hae_meter_provider_done(struct hae_meter_provider *provider)
+{
+    /* Relaxed, here and above: no other thread uses these any more. */
+    struct haetae_meter *meter = atomic_load_explicit(&provider->meters, memory_order_relaxed);
+
+    while (meter != NULL) {
+        struct haetae_meter *next = atomic_load_explicit(&meter->next, memory_order_relaxed);
+
+        free_instruments(atomic_load_explicit(&meter->instruments, memory_order_relaxed));
+        hae_free(meter);
+        meter = next;
+    }
+    hae_collector_free(provider->collector);
+    pthread_mutex_destroy(&provider->lock);
+}
+
+/* Under the lock; NULL when there is no memory. */
+static struct haetae_meter *find_or_make(struct hae_meter_provider *provider, uint16_t scope)
+{
+    _Atomic(struct haetae_meter *) *link = &provider->meters;
+    struct haetae_meter *meter;
+
+    /* Relaxed: the lock is held. */
+    while ((meter = atomic_load_explicit(link, memory_order_relaxed)) != NULL) {
+        if (meter->scope == scope) {
+            return meter;
+        }
+        link = &meter->next;
+    }
+    meter = hae_calloc(1, sizeof *meter);
+    if (meter != NULL) {
+        meter->provider = provider;
+        meter->scope = scope;
+        /* Release pairs with the acquire of the collector: the meter is complete. */
+        atomic_store_explicit(link, meter, memory_order_release);
+    }
+    return meter;
+}
+
+haetae_status hae_meter_get(struct hae_meter_provider *provider, const haetae_scope_options *scope,
+                            haetae_meter **ret_meter)
+{
+    struct haetae_meter *meter;
+    uint16_t number;
+    haetae_status status;
+
+    if (!provider->enabled) {
+        *ret_meter = NULL;
+        return HAETAE_OK;
+    }
+    if (!hae_accepting(provider->recorder)) {
+        return HAETAE_ESHUTDOWN;
+    }
+    status = hae_scope_intern(provider->recorder, scope, &number);
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    pthread_mutex_lock(&provider->lock);
+    meter = find_or_make(provider, number);
+    pthread_mutex_unlock(&provider->lock);
+    if (meter == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    *ret_meter = meter;
+    return HAETAE_OK;
+}

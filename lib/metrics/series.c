@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metrics/series.h"
+
+#include "metrics/attributes.h"
+
+/* What a series and all that belongs to it takes of the heap, about. */
+enum { SERIES_SIZE_TYPICAL = 256, TABLE_LENGTH_MIN = 64, TABLE_LENGTH_MAX = 64 * 1024 };
+
+haetae_status hae_series_table_init(struct hae_region *region)
+{
+    uint64_t fitting = region->heap_size_bytes / SERIES_SIZE_TYPICAL;
+    uint32_t length = TABLE_LENGTH_MIN;
+
+    while (length < TABLE_LENGTH_MAX && length < fitting) {
+        length *= 2;
+    }
+    region->series_table_offset = hae_region_alloc(region, (uint64_t)length * sizeof(uint32_t));
+    if (region->series_table_offset == 0) {
+        return HAETAE_ELIMIT;
+    }
+    region->series_table_length = length;
+    return HAETAE_OK;
+}
+
+static _Atomic uint32_t *table_head(struct hae_region *region, uint64_t hash)
+{
+    _Atomic uint32_t *table = hae_region_at(region, region->series_table_offset);
+
+    return &table[hash & (region->series_table_length - 1)];
+}
+
+/* ---- Comparing -------------------------------------------------------------------- */
+
+/* What is looked for: a plain set as the caller gave it, or one that was read. */
+struct wanted {
+    struct hae_region *region;
+    struct hae_instrument *instrument;
+    uint32_t reference; /* of the instrument */
+    uint64_t hash;
+    const haetae_attribute *attributes;
+    size_t count;
+    const struct hae_attribute_set *set; /* NULL: the plain one */
+};
+
+static bool is_wanted(const struct wanted *wanted, const struct hae_series *series)
+{
+    if (series->hash != wanted->hash || series->instrument != wanted->reference) {
+        return false;
+    }
+    return wanted->set != NULL
+               ? hae_attribute_set_same(wanted->region, series,
+                                        hae_attributes_field(wanted->instrument->kind), wanted->set)
+               : hae_plain_same(wanted->region, series, wanted->attributes, wanted->count);
+}
+
+static struct hae_series *find_in_table(const struct wanted *wanted)
+{
+    /* Acquire, here and below, pairs with the release in enter_in_table(): the series
+     * is complete. */
+    uint32_t at =
+        atomic_load_explicit(table_head(wanted->region, wanted->hash), memory_order_acquire);
+
+    while (at != 0) {
+        struct hae_series *series = hae_ref_at(wanted->region, at);
+
+        if (is_wanted(wanted, series)) {
+            return series;
+        }
+        at = atomic_load_explicit(&series->table_next, memory_order_acquire);
+    }
+    return NULL;
+}
+
+/* Looks through the part of the instrument's list from `from` on that is newer than
+ * `until`. */
+static struct hae_series *find_in_list(const struct wanted *wanted, uint32_t from, uint32_t until)
+{
+    while (from != until && from != 0) {
+        struct hae_series *series = hae_ref_at(wanted->region, from);
+
+        if (is_wanted(wanted, series)) {
+            return series;
+        }
+        from = series->next;
+    }
+    return NULL;
+}
+
+/* ---- Making ----------------------------------------------------------------------- */
+
+static size_t shared_cell_size(const struct hae_instrument *instrument)
+{
+    return instrument->kind == HAE_HISTOGRAM ? hae_histogram_cell_size(instrument->boundary_count)
+                                             : sizeof(struct hae_number_cell);
+}
+
+/* A series, and behind it its groups, attributes and shared cell. */
+static struct hae_series *make(struct hae_region *region, struct hae_instrument *instrument,
+                               uint64_t hash, const struct hae_attribute_set *set)
+{
+    uint32_t groups = (region->lane_count + HAE_LANES_PER_GROUP - 1) / HAE_LANES_PER_GROUP;
+    uint64_t head = hae_align8(sizeof(struct hae_series) + groups * sizeof(uint32_t));
+    uint64_t attributes = hae_align8(set->size_bytes);
+    struct hae_series *series =
+        hae_metrics_alloc(region, head + attributes + shared_cell_size(instrument));
+
+    if (series == NULL) {
+        return NULL;
+    }
+    series->hash = hash;
+    series->instrument = hae_ref_of(region, instrument);
+    series->attribute_count = set->kept_count;
+    series->attributes = hae_ref_of(region, series) + (uint32_t)(head / 8);
+    series->attributes_size_bytes = (uint32_t)hae_attribute_set_write(
+        set, hae_attributes_field(instrument->kind), hae_ref_at(region, series->attributes));
+    series->shared = series->attributes + (uint32_t)(attributes / 8);
+    series->group_count = groups;
+    if (instrument->kind == HAE_HISTOGRAM) {
+        struct hae_histogram_cell *cell = hae_ref_at(region, series->shared);
+
+        /* Relaxed, as nobody else sees the series yet. */
+        atomic_store_explicit(&cell->minimum, hae_double_bits(__builtin_inf()),
+                              memory_order_relaxed);
+        atomic_store_explicit(&cell->maximum, hae_double_bits(-__builtin_inf()),
+                              memory_order_relaxed);
+    }
+    return series;
+}
+
+static void enter_in_table(struct hae_region *region, struct hae_series *series)
+{
+    _Atomic uint32_t *head = table_head(region, series->hash);
+    uint32_t first = atomic_load_explicit(head, memory_order_relaxed);
+
+    /* A failed exchange means that another series was entered, and there is an end to
+     * those. Release pairs with the acquire in find_in_table(). */
+    do {
+        atomic_store_explicit(&series->table_next, first, memory_order_relaxed);
+    } while (!atomic_compare_exchange_weak_explicit(head, &first, hae_ref_of(region, series),
+                                                    memory_order_release, memory_order_relaxed));
+}
+
+static uint64_t list_word(uint32_t first, uint32_t count)
+{
+    return (uint64_t)count << 32 | first;
+}
+
+bool hae_series_make_overflow(struct hae_region *region, struct hae_instrument *instrument)
+{
+    haetae_attribute overflow =
+        haetae_attribute_of("otel.metric.overflow", haetae_value_bool(true));
+    struct hae_attribute_set set;
+    struct hae_series *series;
+
+    hae_attribute_set_read(&overflow, 1, &set);
+    series =
+        make(region, instrument, hae_series_hash(set.sum, hae_ref_of(region, instrument)), &set);
+    if (series == NULL) {
+        return false;
+    }
+    instrument->overflow = hae_ref_of(region, series);
+    /* Relaxed: who finds the instrument finds its list. */
+    atomic_store_explicit(&instrument->series, list_word(instrument->overflow, 0),
+                          memory_order_relaxed);
+    /* Who records that very set explicitly means this series. */
+    enter_in_table(region, series);
+    return true;
+}
+
+/* Adds a new series to the instrument's list, unless an equal one is there by now
+ * or the limit is reached. `word` is the list as it was when it had no equal one.
+ * Returns the series to use. */
+static struct hae_series *add(const struct wanted *wanted, uint64_t word, struct hae_series *series)
+{
+    struct hae_instrument *instrument = wanted->instrument;
+    uint32_t reference = hae_ref_of(wanted->region, series);
+    struct hae_series *other;
+
+    for (;;) {
+        uint64_t seen = word;
+
+        if (hae_series_count(word) >= instrument->series_limit) {
+            return hae_ref_at(wanted->region, instrument->overflow);
+        }
+        series->next = hae_series_ref(word);
+        /* Release: who follows the list sees the series complete. Acquire on failure:
+         * so do we. A failed exchange means that another series was added; the limit
+         * ends that. */
+        if (atomic_compare_exchange_strong_explicit(
+                &instrument->series, &word, list_word(reference, hae_series_count(word) + 1),
+                memory_order_release, memory_order_acquire)) {
+            break;
+        }
+        other = find_in_list(wanted, hae_series_ref(word), hae_series_ref(seen));
+        if (other != NULL) {
+            return other; /* ours is lost memory: rare, and bounded by the limit */
+        }
+    }
+    enter_in_table(wanted->region, series);
+    /* Release pairs with the acquire in find_or_make(): who counts it finds it in the
+     * table. */
+    atomic_fetch_add_explicit(&instrument->series_tabled, 1, memory_order_release);
+    return series;
+}
+
+static struct hae_series *find_or_make(const struct wanted *wanted)
+{
+    struct hae_instrument *instrument = wanted->instrument;
+    /* Acquire pairs with the release in add(): as many series are in the table before
+     * we look there. */
+    uint32_t tabled = atomic_load_explicit(&instrument->series_tabled, memory_order_acquire);
+    struct hae_series *series = find_in_table(wanted);
+    uint64_t word;
+
+    if (series != NULL) {
+        return series;
+    }
+    /* Acquire pairs with the release in add(). */
+    word = atomic_load_explicit(&instrument->series, memory_order_acquire);
+    if (hae_series_count(word) != tabled) {
+        /* Some were not in the table yet when we looked. */
+        series = find_in_list(wanted, hae_series_ref(word), 0);
+        if (series != NULL) {
+            return series;
+        }
+    }
+    if (hae_series_count(word) < instrument->series_limit) {
+        series = make(wanted->region, instrument, wanted->hash, wanted->set);
+    }
+    return series != NULL ? add(wanted, word, series)
+                          : hae_ref_at(wanted->region, instrument->overflow);
+}
+
+/* ---- Looking up -------------------------------------------------------------------- */
+
+/* Any set: reads it first. */
+static struct hae_series *find_any(struct wanted *wanted, struct hae_recorder *recorder)
+{
+    struct hae_attribute_set set;
+
+    if (wanted->count > HAE_METRIC_ATTRIBUTES_MAX) {
+        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
+        return hae_ref_at(wanted->region, wanted->instrument->overflow);
+    }
+    hae_attribute_set_read(wanted->attributes, wanted->count, &set);
+    if (set.invalid_count != 0 || set.size_bytes > HAE_METRIC_ATTRIBUTES_SIZE_MAX) {
+        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
+    }
+    if (set.size_bytes > HAE_METRIC_ATTRIBUTES_SIZE_MAX) {
+        return hae_ref_at(wanted->region, wanted->instrument->overflow);
+    }
+    wanted->hash = hae_series_hash(set.sum, wanted->reference);
+    wanted->set = &set;
+    return find_or_make(wanted);
+}
+
+struct hae_series *hae_series_find(const struct hae_handle *handle,
+                                   const haetae_attribute *attributes, size_t count)
+{
+    struct wanted wanted = {.region = handle->recorder->region,
+                            .instrument = handle->instrument,
+                            .reference = handle->reference,
+                            .attributes = attributes,
+                            .count = count};
+    struct hae_series *series = NULL;
+    uint64_t sum;
+
+    if (count <= HAE_METRIC_ATTRIBUTES_MAX && hae_plain_hash(attributes, count, &sum)) {
+        wanted.hash = hae_series_hash(sum, handle->reference);
+        series = find_in_table(&wanted);
+    }
+    return series != NULL ? series : find_any(&wanted, handle->recorder);
+}
+
+void hae_series_start_slow(struct hae_recorder *recorder, struct hae_series *series)
+{
+    uint64_t none = 0;
+    uint64_t now = hae_clock_now_unix_ns(&recorder->region->clock);
+
+    /* Release pairs with the acquire of the collector: it sees what was recorded
+     * before. Of several first measurements one tells the time. */
+    atomic_compare_exchange_strong_explicit(&series->start_unix_ns, &none, now != 0 ? now : 1,
+                                            memory_order_release, memory_order_relaxed);
+}
