@@ -15,25 +15,9 @@ enum {
     LIST_VALUES = 1
 };
 
-/* Beyond this many, looking for equal keys would cost more than it is worth. */
-enum { SHADOW_SEARCH_MAX = 256 };
-
 static bool key_sane(haetae_string key)
 {
     return hae_string_length(key) != 0 && hae_string_sane(key);
-}
-
-bool hae_attribute_shadowed(const haetae_attribute *attributes, size_t count, size_t index)
-{
-    if (count > SHADOW_SEARCH_MAX) {
-        return false;
-    }
-    for (size_t later = index + 1; later < count; later++) {
-        if (hae_string_same(attributes[later].key, attributes[index].key)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* ---- Exact sizes ----------------------------------------------------------- */
@@ -277,18 +261,23 @@ static enum hae_put put_attribute_measured(struct hae_sink *sink, unsigned field
     return HAE_PUT_OK;
 }
 
-/* ---- The common case: a scalar or ASCII text, into one area ------------------ */
+/* ---- The common case: a scalar or ASCII text, short, into one area ------------- */
 
-/* The size of an AnyValue of a simple type, were its text ASCII; 0 when it is
- * not simple. */
+/* Short: every length fits one byte. */
+enum { SHORT_MAX = 0x7F };
+
+/* The size of an AnyValue of a simple type, were its text ASCII; more than SHORT_MAX
+ * when it is not simple or not short. */
 static inline size_t simple_value_size(const haetae_value *value, size_t limit)
 {
+    size_t length;
+
     switch (value->type) {
     case HAETAE_VALUE_STRING:
-        return value->as.string.data != NULL && value->as.string.length <= limit &&
-                       value->as.string.length <= UINT16_MAX
-                   ? hae_field_size(value->as.string.length)
-                   : 0;
+        length = value->as.string.length;
+        return HAE_LIKELY(value->as.string.data != NULL && length <= limit && length <= SHORT_MAX)
+                   ? 2 + length
+                   : SIZE_MAX;
     case HAETAE_VALUE_BOOL:
         return 2;
     case HAETAE_VALUE_INT64:
@@ -296,18 +285,21 @@ static inline size_t simple_value_size(const haetae_value *value, size_t limit)
     case HAETAE_VALUE_DOUBLE:
         return 9;
     default:
-        return 0;
+        return SIZE_MAX;
     }
 }
 
 static inline uint8_t *put_simple_value(uint8_t *at, const haetae_value *value, uint64_t *seen)
 {
+    size_t length;
+
     switch (value->type) {
     case HAETAE_VALUE_STRING:
+        length = value->as.string.length;
         *at++ = HAE_TAG(ANY_STRING, HAE_WIRE_LENGTH);
-        at = hae_put_varint(at, value->as.string.length);
-        *seen |= hae_copy_or(at, (const uint8_t *)value->as.string.data, value->as.string.length);
-        return at + value->as.string.length;
+        *at++ = (uint8_t)length;
+        *seen |= hae_copy_or(at, (const uint8_t *)value->as.string.data, length);
+        return at + length;
     case HAETAE_VALUE_BOOL:
         *at++ = HAE_TAG(ANY_BOOL, HAE_WIRE_VARINT);
         *at++ = value->as.boolean;
@@ -324,32 +316,27 @@ static inline uint8_t *put_simple_value(uint8_t *at, const haetae_value *value, 
 enum hae_put hae_put_attribute(struct hae_sink *sink, unsigned field,
                                const haetae_attribute *attribute, size_t value_limit)
 {
-    size_t key_length = hae_string_length(attribute->key);
+    size_t key_length = attribute->key.length;
     size_t value = simple_value_size(&attribute->value, value_limit);
-    size_t size;
+    size_t size = 4 + key_length + value;
     uint64_t seen;
-    uint8_t *at;
+    uint8_t *at = sink->at;
 
-    if (HAE_UNLIKELY(key_length == 0)) {
-        return HAE_PUT_INVALID;
-    }
-    if (HAE_UNLIKELY(value == 0 || key_length > UINT16_MAX)) {
+    /* Each summand is looked at, for the sum might wrap. */
+    if (HAE_UNLIKELY(value > SHORT_MAX || key_length - 1 > SHORT_MAX || size > SHORT_MAX ||
+                     attribute->key.data == NULL || hae_sink_room(sink) < size + 2)) {
         return put_attribute_measured(sink, field, attribute, value_limit);
     }
-    size = hae_field_size(key_length) + hae_field_size(value);
-    if (HAE_UNLIKELY(hae_sink_room(sink) < hae_field_size(size))) {
-        return put_attribute_measured(sink, field, attribute, value_limit);
-    }
-    at = sink->at;
-    *at++ = HAE_TAG(field, HAE_WIRE_LENGTH);
-    at = hae_put_varint(at, size);
-    *at++ = HAE_TAG(KEY_VALUE_KEY, HAE_WIRE_LENGTH);
-    at = hae_put_varint(at, key_length);
+    at[0] = HAE_TAG(field, HAE_WIRE_LENGTH);
+    at[1] = (uint8_t)size;
+    at[2] = HAE_TAG(KEY_VALUE_KEY, HAE_WIRE_LENGTH);
+    at[3] = (uint8_t)key_length;
+    at += 4;
     seen = hae_copy_or(at, (const uint8_t *)attribute->key.data, key_length);
     at += key_length;
-    *at++ = HAE_TAG(KEY_VALUE_VALUE, HAE_WIRE_LENGTH);
-    at = hae_put_varint(at, value);
-    at = put_simple_value(at, &attribute->value, &seen);
+    at[0] = HAE_TAG(KEY_VALUE_VALUE, HAE_WIRE_LENGTH);
+    at[1] = (uint8_t)value;
+    at = put_simple_value(at + 2, &attribute->value, &seen);
     if (HAE_UNLIKELY((seen & HAE_HIGH_BITS) != 0)) {
         /* Not ASCII: the bytes just written may be fine, or need repair. */
         return put_attribute_measured(sink, field, attribute, value_limit);

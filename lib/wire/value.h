@@ -38,8 +38,24 @@ bool hae_attribute_size(const haetae_attribute *attribute, size_t value_limit,
                         size_t *ret_size_bytes);
 bool hae_value_size(const haetae_value *value, size_t value_limit, size_t *ret_size_bytes);
 
+/* Beyond this many, looking for equal keys would cost more than it is worth. */
+enum { HAE_SHADOW_SEARCH_MAX = 256 };
+
 /* True when a later one of the `count` attributes has the key of the one at
  * `index`. */
-bool hae_attribute_shadowed(const haetae_attribute *attributes, size_t count, size_t index);
+static inline bool hae_attribute_shadowed(const haetae_attribute *attributes, size_t count,
+                                          size_t index)
+{
+    if (HAE_UNLIKELY(count > HAE_SHADOW_SEARCH_MAX)) {
+        return false;
+    }
+    for (size_t later = index + 1; later < count; later++) {
+        if (HAE_UNLIKELY(attributes[later].key.length == attributes[index].key.length &&
+                         hae_string_same(attributes[later].key, attributes[index].key))) {
+            return true;
+        }
+    }
+    return false;
+}
 
 #endif

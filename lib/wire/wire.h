@@ -20,15 +20,19 @@ enum { HAE_VARINT_MAX = 10 };
 
 static inline size_t hae_varint_size(uint64_t value)
 {
-    unsigned bits = 64u - (unsigned)__builtin_clzll(value | 1);
+    unsigned bits;
 
+    if (HAE_LIKELY(value < 0x80)) {
+        return 1;
+    }
+    bits = 64u - (unsigned)__builtin_clzll(value);
     /* ceil(bits / 7) for 1..64, without a division. */
     return (bits * 9u + 64u) / 64u;
 }
 
 static inline uint8_t *hae_put_varint(uint8_t *at, uint64_t value)
 {
-    while (value >= 0x80) {
+    while (HAE_UNLIKELY(value >= 0x80)) {
         *at++ = (uint8_t)(value | 0x80);
         value >>= 7;
     }
