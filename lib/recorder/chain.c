@@ -11,25 +11,33 @@ static void aim(struct hae_chain *chain)
     chain->sink.end = slot->data + SLOT_DATA;
 }
 
-/* Slots after `last` that are linked already. */
+/* Links slots for `missing` bytes behind the last one. Some may be there already: a
+ * message is reserved as a whole, and then again part by part. */
 static bool extend(struct hae_chain *chain, size_t missing)
 {
-    struct hae_entry entry = hae_enter(chain->recorder);
-    uint32_t first = 0;
-    uint32_t *link = &first;
+    uint32_t *link = &hae_slot_at(chain->recorder, chain->last)->chain;
+    uint32_t *first;
+    struct hae_entry entry;
+    size_t got = 0;
 
-    for (size_t got = 0; got < missing; got += SLOT_DATA) {
-        uint32_t index = hae_slot_take(chain->recorder, entry.lane);
-
-        if (index == 0) {
-            hae_slot_give_chain(chain->recorder, entry.lane, first);
+    for (; *link != 0; link = &hae_slot_at(chain->recorder, *link)->chain) {
+        got += SLOT_DATA;
+    }
+    if (got >= missing) {
+        return true;
+    }
+    first = link;
+    entry = hae_enter(chain->recorder);
+    for (; got < missing; got += SLOT_DATA) {
+        *link = hae_slot_take(chain->recorder, entry.lane);
+        if (*link == 0) {
+            hae_slot_give_chain(chain->recorder, entry.lane, *first);
+            *first = 0;
             hae_leave(entry);
             return false;
         }
-        *link = index;
-        link = &hae_slot_at(chain->recorder, index)->chain;
+        link = &hae_slot_at(chain->recorder, *link)->chain;
     }
-    hae_slot_at(chain->recorder, chain->last)->chain = first;
     hae_leave(entry);
     return true;
 }
