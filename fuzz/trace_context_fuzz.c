@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* W3C Trace Context, as it comes in with a request.
+ * Input: a traceparent value, and from the first line feed on a tracestate. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "haetae/context.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct carrier {
+    char *traceparent;
+    char *tracestate; /* NULL: no such header */
+};
+
+static void check(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static const char *get(void *user, const char *key)
+{
+    struct carrier *carrier = user;
+    if (strcmp(key, "traceparent") == 0)
+        return carrier->traceparent;
+    return strcmp(key, "tracestate") == 0 ? carrier->tracestate : NULL;
+}
+
+/* What was accepted survives its way out and in again. */
+static void check_round_trip(const haetae_span_context *context)
+{
+    char text[HAETAE_TRACEPARENT_LENGTH + 1];
+    haetae_span_context again;
+    check(haetae_span_context_is_valid(context) && context->is_remote == 1);
+    check(haetae_traceparent_format(context, text, sizeof(text)) == HAETAE_TRACEPARENT_LENGTH);
+    check(haetae_traceparent_parse(text, HAETAE_TRACEPARENT_LENGTH, &again) == HAETAE_OK);
+    check(memcmp(again.trace_id, context->trace_id, sizeof(again.trace_id)) == 0);
+    check(memcmp(again.span_id, context->span_id, sizeof(again.span_id)) == 0);
+}
+
+static void extract(struct carrier *carrier)
+{
+    haetae_span_context context;
+    haetae_string trace_state = {NULL, 0};
+    if (haetae_context_extract(get, carrier, &context, &trace_state) != HAETAE_OK)
+        return;
+    check_round_trip(&context);
+    check(trace_state.length <= HAETAE_TRACE_STATE_MAX);
+    check(trace_state.length == 0 ||
+          memcmp(trace_state.data, carrier->tracestate, trace_state.length) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    haetae_span_context context;
+    if (haetae_traceparent_parse((const char *)data, size, &context) == HAETAE_OK)
+        check_round_trip(&context);
+
+    char *text = malloc(size + 1);
+    if (text == NULL)
+        return 0;
+    if (size > 0)
+        memcpy(text, data, size);
+    text[size] = '\0';
+    char *line_feed = strchr(text, '\n');
+    struct carrier carrier = {text, NULL};
+    if (line_feed != NULL) {
+        *line_feed = '\0';
+        carrier.tracestate = line_feed + 1;
+    }
+    extract(&carrier);
+    free(text);
+    return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What haetae-view receives: a body is taken whole or refused with a reason.
+ * Input: a request body, taken for each signal, as it is and as gzip. */
+#include <stdlib.h>
+
+#include "decode.h"
+#include "gunzip.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define INFLATED_MAX ((size_t)1 << 20)
+
+static void check(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+/* One for all inputs: a store is large, and stays within its bounds. */
+static struct hae_view_decoder *the_decoder(void)
+{
+    static struct hae_view_decoder *decoder;
+    if (decoder == NULL) {
+        struct hae_view_store_options options = {.remembered_ids = 64, .series = 64};
+        struct hae_view_store *store = hae_view_store_new(&options);
+        check(store != NULL);
+        decoder = hae_view_decoder_new(store);
+        check(decoder != NULL);
+    }
+    return decoder;
+}
+
+static void decode(const void *data, size_t size)
+{
+    struct hae_view_decoder *decoder = the_decoder();
+    struct hae_view_bytes body = {data, size};
+    struct hae_view_arrival arrival = {1000000000, 1700000000000000000};
+    for (int signal = 0; signal < HAE_VIEW_SIGNALS; signal++) {
+        enum hae_view_decode_result result =
+            hae_view_decode(decoder, (enum hae_view_signal)signal, body, arrival);
+        check(result == HAE_VIEW_DECODED || hae_view_decode_problem(decoder)[0] != '\0');
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct hae_view_buffer inflated = HAE_VIEW_BUFFER_INIT;
+    decode(data, size);
+    if (hae_view_gunzip(data, size, INFLATED_MAX, &inflated) == HAE_VIEW_GUNZIP_OK) {
+        check(inflated.length <= INFLATED_MAX);
+        decode(inflated.data, inflated.length);
+    }
+    hae_view_buffer_done(&inflated);
+    return 0;
+}
