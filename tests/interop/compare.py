@@ -70,12 +70,12 @@ def _base_key(item):
     return f"metric {where}/{item['metric']['name']} {series}"
 
 
-def by_key(items):
+def by_key(items, base_key=_base_key):
     """Items under unique names. Of one series the points are in the order of
     time, log records and spans of one name in that of arrival."""
     groups = collections.defaultdict(list)
     for item in items:
-        groups[_base_key(item)].append(item)
+        groups[base_key(item)].append(item)
     result = {}
     for key, group in groups.items():
         if key.startswith("metric ") and all(
@@ -154,36 +154,49 @@ def _identity_differences(received):
 
 
 class Comparison:
-    """Compares sets of received items with one expectation."""
+    """Compares sets of received items with one expectation. Items that pass
+    again are remembered, so that the self-test need not look at them each time."""
 
     def __init__(self, expectation):
         self._window = expectation.window
         self._expected = by_key(expectation.items)
-        self._equal = {}  # pairs seen to be equal, by id; they stay alive here
+        self._keys = {}  # id of an item: the item, its base key
+        self._equal = set()  # (key, id) of remembered items without a difference
+
+    def remember(self, items):
+        """Tells of items that will come again, unchanged."""
+        for item in items:
+            self._keys[id(item)] = item, _base_key(item)
+
+    def _base_key(self, item):
+        known = self._keys.get(id(item))
+        return known[1] if known else _base_key(item)
 
     def _item(self, key, item):
         if key not in self._expected:
-            return [(key, "(absent)", "an item that was not recorded")]
-        known = self._equal.get((key, id(item)))
-        if known is item:
-            return []
+            yield key, "(absent)", "an item that was not recorded"
+            return
+        if (key, id(item)) in self._equal:
+            return
         found = list(differences(key, self._expected[key], item, self._window))
         found += _time_differences(key, item)
-        if not found:
-            self._equal[key, id(item)] = item
-        return found
+        if not found and id(item) in self._keys:
+            self._equal.add((key, id(item)))
+        yield from found
 
-    def run(self, items):
-        received = by_key(items)
-        found = []
+    def differences(self, items):
+        """Yields (path, expected, received) for each leaf that differs."""
+        received = by_key(items, self._base_key)
         for key in self._expected:
             if key not in received:
-                found.append((key, "an item that was recorded", "(absent)"))
+                yield key, "an item that was recorded", "(absent)"
         for key, item in received.items():
-            found += self._item(key, item)
-        found += _start_differences(received)
-        found += _identity_differences(received)
-        return found
+            yield from self._item(key, item)
+        yield from _start_differences(received)
+        yield from _identity_differences(received)
+
+    def run(self, items):
+        return list(self.differences(items))
 
     @property
     def item_count(self):
@@ -257,7 +270,9 @@ def self_test(comparison, requests):
     """Returns the paths of changes that went unnoticed, and how many were tried."""
     singles = [single for request in requests for single in _split(request)]
     parts = [otlp_json.read_request(single) for single in singles]
-    if comparison.run([item for part in parts for item in part]):
+    items = [item for part in parts for item in part]
+    comparison.remember(items)
+    if comparison.run(items):
         raise ValueError("there are differences already")
     unnoticed, tried = [], 0
     envelopes_tried = set()
@@ -281,8 +296,8 @@ def _notices(comparison, parts, number, changed):
         part = otlp_json.read_request(changed)
     except (ValueError, TypeError, KeyError, AttributeError):
         return True  # not OTLP any more
-    return bool(comparison.run(
-        [item for p in (*parts[:number], part, *parts[number + 1:]) for item in p]))
+    items = [item for p in (*parts[:number], part, *parts[number + 1:]) for item in p]
+    return next(comparison.differences(items), None) is not None
 
 
 # ---- Command line --------------------------------------------------------------

@@ -116,8 +116,8 @@ static void expect_series(const struct run *run, const haetae_attribute *attribu
     item_end(run);
 }
 
-/* Of a limit of three series the overflow series is one. Metric attributes are
- * not cut. */
+/* The overflow series comes on top of the limit. Metric attributes are not cut.
+ * Specification: "Overflow attribute". */
 static void record_overflow(const struct run *run)
 {
     haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
@@ -138,7 +138,8 @@ static void record_overflow(const struct run *run)
     haetae_counter_add(counter, 32, &sets[0], 1);
     expect_series(run, &sets[0], "33");
     expect_series(run, &sets[1], "2");
-    expect_series(run, &overflow, "28");
+    expect_series(run, &sets[2], "4");
+    expect_series(run, &overflow, "24");
 }
 
 void record_limits(const struct run *run)
