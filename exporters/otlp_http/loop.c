@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define CURL_DISABLE_DEPRECATION /* see wake_unwatched() */
 #include "loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,26 +17,96 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* NULL when it is not watched. */
+static struct hae_http_watched *find_watched(struct hae_http_loop *loop, int socket)
+{
+    for (size_t i = 0; i < loop->watched_count; i++) {
+        if (loop->watched[i].socket == socket) {
+            return &loop->watched[i];
+        }
+    }
+    return NULL;
+}
+
+static void unwatch(struct hae_http_loop *loop, struct hae_http_watched *watched)
+{
+    struct epoll_event unused = {0};
+
+    epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watched->own_fd, &unused);
+    close(watched->own_fd);
+    *watched = loop->watched[--loop->watched_count];
+}
+
+static void watch(struct hae_http_loop *loop, CURL *easy, int socket, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.fd = socket};
+    struct hae_http_watched *watched = find_watched(loop, socket);
+    int own_fd;
+
+    if (watched != NULL) {
+        watched->easy = easy;
+        watched->events = events;
+        if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, watched->own_fd, &event) != 0) {
+            loop->broken = true;
+        }
+        return;
+    }
+    own_fd = loop->watched_count < HAE_HTTP_SOCKETS_MAX ? fcntl(socket, F_DUPFD_CLOEXEC, 0) : -1;
+    if (own_fd < 0 || epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, own_fd, &event) != 0) {
+        loop->broken = true;
+        if (own_fd >= 0) {
+            close(own_fd);
+        }
+        return;
+    }
+    loop->watched[loop->watched_count++] = (struct hae_http_watched){
+        .easy = easy, .socket = socket, .own_fd = own_fd, .events = events};
+}
+
 /* libcurl says which socket to watch for what. It is never told of a failure
  * here: it would refuse every later call. */
 static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, void *socket_user)
 {
     struct hae_http_loop *loop = user;
-    struct epoll_event event = {.data.fd = socket};
 
-    (void)easy;
     (void)socket_user;
     if (what == CURL_POLL_REMOVE) {
-        epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, socket, &event);
-        return 0;
-    }
-    event.events =
-        ((what & CURL_POLL_IN) ? EPOLLIN : 0u) | ((what & CURL_POLL_OUT) ? EPOLLOUT : 0u);
-    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, socket, &event) != 0 &&
-        (errno != ENOENT || epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, socket, &event) != 0)) {
-        loop->broken = true;
+        struct hae_http_watched *watched = find_watched(loop, socket);
+
+        if (watched != NULL) {
+            unwatch(loop, watched);
+        }
+    } else {
+        watch(loop, easy, socket,
+              ((what & CURL_POLL_IN) ? EPOLLIN : 0u) | ((what & CURL_POLL_OUT) ? EPOLLOUT : 0u));
     }
     return 0;
+}
+
+/* Programs that the host executes must not inherit our connections. */
+static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct hae_http_loop *loop = user;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    struct hae_http_watched *watched = fd >= 0 ? find_watched(loop, fd) : NULL;
+
+    (void)purpose;
+    if (watched != NULL) {
+        /* The next address of a host, tried on a socket with the number of the
+         * one that failed: libcurl takes it for watched already. */
+        struct hae_http_watched old = *watched;
+
+        unwatch(loop, watched);
+        watch(loop, old.easy, fd, old.events);
+    }
+    return fd;
+}
+
+CURLcode hae_http_loop_set_sockets(struct hae_http_loop *loop, CURL *easy)
+{
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+
+    return code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, loop);
 }
 
 static int on_timer(CURLM *multi, long timeout_ms, void *user)
@@ -69,7 +142,9 @@ static CURLM *new_multi(struct hae_http_loop *loop)
 haetae_status hae_http_loop_init(struct hae_http_loop *loop)
 {
     loop->timer_due_ms = -1;
+    loop->running_count = 0;
     loop->broken = false;
+    loop->watched_count = 0;
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll_fd < 0) {
         return errno == ENOMEM ? HAETAE_ENOMEM : HAETAE_EIO;
@@ -84,12 +159,15 @@ haetae_status hae_http_loop_init(struct hae_http_loop *loop)
 
 void hae_http_loop_reset(struct hae_http_loop *loop)
 {
-    /* It takes its sockets out of epoll. */
     if (loop->multi != NULL) {
         curl_multi_cleanup(loop->multi);
         loop->multi = NULL;
     }
+    while (loop->watched_count > 0) {
+        unwatch(loop, &loop->watched[0]);
+    }
     loop->timer_due_ms = -1;
+    loop->running_count = 0;
     loop->broken = false;
 }
 
@@ -113,15 +191,57 @@ int64_t hae_http_loop_wait_ms(const struct hae_http_loop *loop)
     return left > 0 ? left : 0;
 }
 
+/* Once it has failed for want of memory, libcurl is not to be trusted with
+ * another call but those that clean up. */
 static void act(struct hae_http_loop *loop, curl_socket_t socket, int events)
 {
-    int running;
-
-    /* Once it has failed for want of memory, libcurl is not to be trusted with
-     * another call but those that clean up. */
     if (!loop->broken &&
-        curl_multi_socket_action(loop->multi, socket, events, &running) != CURLM_OK) {
+        curl_multi_socket_action(loop->multi, socket, events, &loop->running_count) != CURLM_OK) {
         loop->broken = true;
+    }
+}
+
+static bool has_earlier(const struct hae_http_loop *loop, size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (loop->watched[i].easy == loop->watched[index].easy) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a transfer waits for something that no descriptor tells of. */
+static bool has_unwatched(const struct hae_http_loop *loop)
+{
+    int easy_count = 0;
+
+    for (size_t i = 0; i < loop->watched_count; i++) {
+        easy_count += !has_earlier(loop, i);
+    }
+    return easy_count < loop->running_count;
+}
+
+/* When an address of a host fails, libcurl 7.88 opens the socket for the next
+ * one not in the same call but in the next, and asks for none: the transfer
+ * would sit there until its timeout. So it is called until each transfer has a
+ * socket again. No other function makes it look at a transfer without an event,
+ * though the documentation advises against this one. */
+static void wake_unwatched(struct hae_http_loop *loop)
+{
+    enum { TRIES = 8, LATER_MS = 10 };
+
+    for (int i = 0; i < TRIES && !loop->broken && has_unwatched(loop); i++) {
+        if (curl_multi_socket_all(loop->multi, &loop->running_count) != CURLM_OK) {
+            loop->broken = true;
+        }
+    }
+    if (!loop->broken && has_unwatched(loop)) {
+        int64_t later_ms = now_ms() + LATER_MS;
+
+        if (loop->timer_due_ms < 0 || loop->timer_due_ms > later_ms) {
+            loop->timer_due_ms = later_ms;
+        }
     }
 }
 
@@ -144,6 +264,7 @@ void hae_http_loop_step(struct hae_http_loop *loop)
         loop->timer_due_ms = -1;
         act(loop, CURL_SOCKET_TIMEOUT, 0);
     }
+    wake_unwatched(loop);
 }
 
 bool hae_http_loop_add(struct hae_http_loop *loop, CURL *easy)

@@ -5,18 +5,38 @@
 #define HAE_HTTP_LOOP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <curl/curl.h>
 
 #include "haetae/status.h"
 
-enum { HAE_HTTP_CONNECTIONS_MAX = 8 };
+enum {
+    HAE_HTTP_CONNECTIONS_MAX = 8,
+    /* A transfer that connects has up to two sockets (IPv6 and IPv4) and one to
+     * wait for the resolver. */
+    HAE_HTTP_SOCKETS_MAX = 4 * HAE_HTTP_CONNECTIONS_MAX
+};
+
+/* A socket that libcurl wants watched. A duplicate of our own is what is in
+ * epoll: libcurl closes some sockets before it says that they are not to be
+ * watched any more, and by then the number may be another's, and a child of the
+ * host may keep the closed socket in epoll for ever. */
+struct hae_http_watched {
+    CURL *easy; /* whose socket it is */
+    int socket;
+    int own_fd;
+    uint32_t events;
+};
 
 struct hae_http_loop {
     CURLM *multi; /* NULL after a reset, until the next transfer */
     int epoll_fd;
     int64_t timer_due_ms; /* monotonic; negative: no timer runs         */
+    int running_count;    /* transfers that have not ended              */
+    struct hae_http_watched watched[HAE_HTTP_SOCKETS_MAX];
+    size_t watched_count;
     /* A socket could not be watched, or libcurl failed as a whole: transfers
      * may hang. Whoever sees it removes them all and resets the loop. */
     bool broken;
@@ -37,6 +57,10 @@ int64_t hae_http_loop_wait_ms(const struct hae_http_loop *loop);
 
 /* Moves all transfers on as far as they go without waiting. */
 void hae_http_loop_step(struct hae_http_loop *loop);
+
+/* Makes a transfer open its sockets as this loop needs it; to be done before it
+ * is added. */
+CURLcode hae_http_loop_set_sockets(struct hae_http_loop *loop, CURL *easy);
 
 /* Adds a transfer; false when memory is short. Removing breaks it off. */
 bool hae_http_loop_add(struct hae_http_loop *loop, CURL *easy);

@@ -69,7 +69,8 @@ static void exporter_send(void *self, haetae_delivery *delivery)
         complete(delivery, HAETAE_VERDICT_RETRY, "out of memory");
         return;
     }
-    if (!hae_http_loop_add(&exporter->loop, transfer->easy)) {
+    if (hae_http_loop_set_sockets(&exporter->loop, transfer->easy) != CURLE_OK ||
+        !hae_http_loop_add(&exporter->loop, transfer->easy)) {
         hae_http_transfer_end(transfer);
         complete(delivery, HAETAE_VERDICT_RETRY, "out of memory");
     }

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "otlp.pb-c.h"
@@ -344,6 +349,63 @@ static void otlp_http_is_freed_with_requests_under_way(void **state)
     }
 }
 
+static void otlp_http_hides_its_sockets_from_executed_programs(void **state)
+{
+    struct pair pair = start(&accepted, KEY("HEADERS"), "");
+    haetae_delivery deliveries[IN_FLIGHT];
+    unsigned found = 0;
+
+    (void)state;
+    send_many(&pair, deliveries);
+    for (int fd = 0; fd < 1024; fd++) {
+        struct sockaddr_in peer;
+        socklen_t size = sizeof peer;
+
+        if (getpeername(fd, (struct sockaddr *)&peer, &size) == 0 && peer.sin_family == AF_INET &&
+            ntohs(peer.sin_port) == http_server_mhd_port(pair.server)) {
+            assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+            found++;
+        }
+    }
+    assert_true(found >= IN_FLIGHT);
+    assert_true(fcntl(pair.exporter->ops.descriptor(pair.exporter->self), F_GETFD) & FD_CLOEXEC);
+    stop(&pair);
+}
+
+/* A child that was forked keeps every socket open that the parent closes. */
+static void otlp_http_stays_quiet_while_a_child_holds_its_sockets(void **state)
+{
+    struct pair pair = start(&accepted, KEY("HEADERS"), "");
+    haetae_delivery deliveries[IN_FLIGHT];
+    struct pollfd ready = {.fd = pair.exporter->ops.descriptor(pair.exporter->self),
+                           .events = POLLIN};
+    int until_closed[2];
+    pid_t child;
+    char byte;
+
+    (void)state;
+    for (size_t i = 0; i < IN_FLIGHT; i++) {
+        deliveries[i] = a_delivery();
+        fake_send(pair.exporter, &deliveries[i]);
+    }
+    fake_turn(pair.exporter);
+    assert_int_equal(pipe(until_closed), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(until_closed[1]);
+        _exit((int)read(until_closed[0], &byte, 1));
+    }
+    for (size_t i = 0; i < IN_FLIGHT; i++) {
+        fake_cancel(pair.exporter, &deliveries[i]);
+    }
+    assert_int_equal(poll(&ready, 1, 0), 0);
+    close(until_closed[1]);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(until_closed[0]);
+    stop(&pair);
+}
+
 static void otlp_http_sleeps_while_it_waits_for_an_answer(void **state)
 {
     struct pair pair = start(&accepted, KEY("TIMEOUT"), "500");
@@ -577,6 +639,8 @@ int main(void)
         cmocka_unit_test(otlp_http_cancels_at_once_and_completes_no_more),
         cmocka_unit_test(otlp_http_cancels_one_of_several),
         cmocka_unit_test(otlp_http_is_freed_with_requests_under_way),
+        cmocka_unit_test(otlp_http_hides_its_sockets_from_executed_programs),
+        cmocka_unit_test(otlp_http_stays_quiet_while_a_child_holds_its_sockets),
         cmocka_unit_test(otlp_http_sleeps_while_it_waits_for_an_answer),
         cmocka_unit_test(otlp_http_needs_no_turn_when_idle),
         cmocka_unit_test(otlp_http_gives_up_at_its_timeout),

@@ -90,7 +90,7 @@ static void gzip_reuses_the_buffer_given_back(void **state)
     assert_int_equal(hae_http_gzip_pack(gzip, "abc", 3, &first), HAETAE_OK);
     data = first.data;
     hae_http_gzip_give_back(gzip, &first);
-    assert_int_equal(hae_http_gzip_pack(gzip, "abcd", 4, &second), HAETAE_OK);
+    assert_int_equal(hae_http_gzip_pack(gzip, "ab", 2, &second), HAETAE_OK);
     assert_ptr_equal(second.data, data);
     hae_http_gzip_give_back(gzip, &second);
     hae_http_gzip_free(gzip);

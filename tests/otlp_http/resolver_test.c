@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A name that takes for ever to look up must hold up nobody. The getaddrinfo()
- * here takes the place of the system's, for libcurl too. */
+/* Names that take for ever to look up, and names with several addresses. The
+ * getaddrinfo() here takes the place of the system's, for libcurl too. */
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "otlp_http/harness.h"
 #include "support/http_server_raw.h"
@@ -14,6 +17,33 @@ static unsigned entered_count;
 static unsigned left_count;
 static bool blocked;
 
+/* What a name is looked up to, in this order; else it is unknown. */
+static const char *const *addresses;
+
+/* In one block, as the system's freeaddrinfo() frees it. */
+static struct addrinfo *new_address(const char *text, const char *service)
+{
+    struct addrinfo *address = calloc(1, sizeof *address + sizeof(struct sockaddr_in6));
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)(address + 1);
+    struct sockaddr_in *four = (struct sockaddr_in *)(address + 1);
+    in_port_t port = htons((uint16_t)atoi(service));
+
+    address->ai_socktype = SOCK_STREAM;
+    address->ai_protocol = IPPROTO_TCP;
+    address->ai_addr = (struct sockaddr *)six;
+    if (inet_pton(AF_INET6, text, &six->sin6_addr) == 1) {
+        address->ai_family = six->sin6_family = AF_INET6;
+        six->sin6_port = port;
+        address->ai_addrlen = sizeof *six;
+    } else {
+        assert_int_equal(inet_pton(AF_INET, text, &four->sin_addr), 1);
+        address->ai_family = four->sin_family = AF_INET;
+        four->sin_port = port;
+        address->ai_addrlen = sizeof *four;
+    }
+    return address;
+}
+
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                 struct addrinfo **ret_addresses);
 
@@ -21,9 +51,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
                 struct addrinfo **ret_addresses)
 {
     (void)name;
-    (void)service;
     (void)hints;
-    (void)ret_addresses;
     pthread_mutex_lock(&lock);
     entered_count++;
     pthread_cond_broadcast(&changed);
@@ -33,7 +61,14 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     left_count++;
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&lock);
-    return EAI_NONAME;
+    if (addresses == NULL) {
+        return EAI_NONAME;
+    }
+    for (size_t i = 0; addresses[i] != NULL; i++) {
+        *ret_addresses = new_address(addresses[i], service);
+        ret_addresses = &(*ret_addresses)->ai_next;
+    }
+    return 0;
 }
 
 static void set_blocked(bool value)
@@ -138,10 +173,100 @@ static void otlp_http_is_freed_while_the_resolver_hangs(void **state)
     haetae_exporter_free(exporter);
 }
 
+static void answer_one(struct http_server_raw *server, int connection, unsigned number)
+{
+    (void)number;
+    http_server_raw_read_request(server, connection);
+    http_server_raw_write_text(server, connection, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+}
+
+static void otlp_http_tries_the_next_address_when_one_refuses(void **state)
+{
+    /* Nobody listens on any but the last. */
+    static const char *const lists[][16] = {
+        {"::1", "127.0.0.1"},
+        {"127.0.0.2", "127.0.0.1"},
+        {"127.0.0.2", "::1", "127.0.0.3", "127.0.0.4", "127.0.0.1"},
+        {"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.6", "127.0.0.7", "127.0.0.8",
+         "127.0.0.9", "127.0.0.10", "127.0.0.11", "127.0.0.12", "127.0.0.13", "127.0.0.14",
+         "127.0.0.1"},
+    };
+    struct http_server_raw *server = http_server_raw_start(answer_one);
+    char endpoint[64];
+
+    (void)state;
+    set_blocked(false);
+    snprintf(endpoint, sizeof endpoint, "http://collector.example:%u",
+             http_server_raw_port(server));
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        haetae_exporter *exporter =
+            make_exporter(OPTIONS({KEY("ENDPOINT"), endpoint}, {KEY("TIMEOUT"), "60000"}));
+        haetae_delivery deliveries[3];
+
+        addresses = lists[i];
+        for (size_t k = 0; k < 3; k++) {
+            deliveries[k] = a_delivery();
+            fake_send(exporter, &deliveries[k]);
+        }
+        fake_wait(exporter, deliveries, 3);
+        for (size_t k = 0; k < 3; k++) {
+            assert_string_equal(deliveries[k].message, "");
+            assert_int_equal(deliveries[k].result.verdict, HAETAE_VERDICT_OK);
+        }
+        haetae_exporter_free(exporter);
+    }
+    addresses = NULL;
+    http_server_raw_stop(server);
+}
+
+/* libcurl leaves the first address at half of the timeout, and the socket for
+ * the second has the number of the first one's. */
+static void otlp_http_tries_the_next_address_when_one_is_silent(void **state)
+{
+    enum { FILLERS = 8 };
+    static const char *const both[] = {"127.0.0.2", "127.0.0.1", NULL};
+    struct http_server_raw *server = http_server_raw_start(answer_one);
+    struct sockaddr_in silent = {.sin_family = AF_INET,
+                                 .sin_port = htons((uint16_t)http_server_raw_port(server))};
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    int fillers[FILLERS];
+    haetae_delivery delivery = a_delivery();
+    haetae_exporter *exporter;
+    char endpoint[64];
+
+    (void)state;
+    set_blocked(false);
+    inet_pton(AF_INET, both[0], &silent.sin_addr);
+    assert_int_equal(bind(listener, (struct sockaddr *)&silent, sizeof silent), 0);
+    assert_int_equal(listen(listener, 0), 0);
+    for (int i = 0; i < FILLERS; i++) {
+        fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(fillers[i], (struct sockaddr *)&silent, sizeof silent);
+    }
+    snprintf(endpoint, sizeof endpoint, "http://collector.example:%u",
+             http_server_raw_port(server));
+    exporter = make_exporter(OPTIONS({KEY("ENDPOINT"), endpoint}, {KEY("TIMEOUT"), "3000"}));
+    addresses = both;
+    fake_deliver(exporter, &delivery);
+    assert_string_equal(delivery.message, "");
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+    addresses = NULL;
+    haetae_exporter_free(exporter);
+    for (int i = 0; i < FILLERS; i++) {
+        close(fillers[i]);
+    }
+    close(listener);
+    http_server_raw_stop(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(otlp_http_retries_when_the_name_is_unknown, begin, end),
+        cmocka_unit_test_setup_teardown(otlp_http_tries_the_next_address_when_one_refuses, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(otlp_http_tries_the_next_address_when_one_is_silent, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(otlp_http_times_out_while_the_resolver_hangs, begin, end),
         cmocka_unit_test_setup_teardown(otlp_http_cancels_while_the_resolver_hangs, begin, end),
         cmocka_unit_test_setup_teardown(otlp_http_is_freed_while_the_resolver_hangs, begin, end),
