@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "view_test.h"
+
+#include <zlib.h>
+
+#include "gunzip.h"
+#include "otlp.pb-c.h"
+#include "request.h"
+
+#define MAX_BODY 1000
+
+struct fixture {
+    struct hae_view_store *store;
+    struct hae_view_endpoint endpoint;
+    struct hae_view_request request;
+};
+
+static void write_page(void *user, struct hae_view_buffer *out)
+{
+    hae_view_buffer_text(out, user);
+}
+
+static struct hae_view_page page = {"/page", HAE_VIEW_JSON, write_page, "{}"};
+
+static int setup(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    fixture->store = make_store(100, 10);
+    fixture->endpoint = (struct hae_view_endpoint){
+        .store = fixture->store,
+        .decoder = hae_view_decoder_new(fixture->store),
+        .pages = &page,
+        .page_count = 1,
+        .max_body_bytes = MAX_BODY,
+        .fail_status = 503,
+        .retry_after_s = 7,
+    };
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(fixture->endpoint.held_body_bytes, 0);
+    hae_view_decoder_free(fixture->endpoint.decoder);
+    hae_view_buffer_done(&fixture->endpoint.inflated);
+    hae_view_store_free(fixture->store);
+    free(fixture);
+    return 0;
+}
+
+static const struct hae_view_headers protobuf = {.content_type = "application/x-protobuf"};
+
+/* Sends a request with its body in one piece and returns the status. The reply is
+ * there until `finish` . */
+static unsigned send(struct fixture *fixture, const char *method, const char *path,
+                     const struct hae_view_headers *headers, const void *body, size_t length)
+{
+    struct hae_view_request *request = &fixture->request;
+    struct hae_view_arrival arrival = {1000 * S, EPOCH_NS};
+    hae_view_request_begin(request, &fixture->endpoint, method, path, headers);
+    if (length > 0) {
+        assert_true(hae_view_request_receive(request, body, length));
+    }
+    hae_view_request_finish(request, arrival);
+    return request->reply.status;
+}
+
+static void finish(struct fixture *fixture)
+{
+    hae_view_request_done(&fixture->request);
+}
+
+static void check_status(struct fixture *fixture, const char *method, const char *path,
+                         const struct hae_view_headers *headers, unsigned status)
+{
+    assert_int_equal(send(fixture, method, path, headers, "", 0), status);
+    finish(fixture);
+}
+
+static void the_three_paths_take_posted_protobuf(void **state)
+{
+    struct hae_view_headers headers = {.content_type = "Application/X-Protobuf; v=1",
+                                       .content_encoding = "identity"};
+    check_status(*state, "POST", "/v1/traces", &headers, 200);
+    check_status(*state, "POST", "/v1/metrics", &protobuf, 200);
+    check_status(*state, "POST", "/v1/logs", &protobuf, 200);
+    check_status(*state, "POST", "/v1/logs/", &protobuf, 404);
+    check_status(*state, "POST", "/v1/profiles", &protobuf, 404);
+}
+
+static void other_methods_are_told_which_is_allowed(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(send(fixture, "GET", "/v1/traces", &protobuf, "", 0), 405);
+    assert_string_equal(fixture->request.reply.allow, "POST");
+    finish(fixture);
+    assert_int_equal(send(fixture, "POST", "/page", &protobuf, "", 0), 405);
+    assert_string_equal(fixture->request.reply.allow, "GET, HEAD");
+    finish(fixture);
+}
+
+static void pages_are_written_in_their_type(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hae_view_headers none = {NULL, NULL, NULL};
+    assert_int_equal(send(fixture, "GET", "/page", &none, "", 0), 200);
+    assert_string_equal(fixture->request.reply.body.data, "{}");
+    assert_int_equal(fixture->request.reply.dialect, HAE_VIEW_JSON);
+    finish(fixture);
+}
+
+static void other_types_and_encodings_are_refused(void **state)
+{
+    struct hae_view_headers text = {.content_type = "text/plain"};
+    struct hae_view_headers longer = {.content_type = "application/x-protobuffer"};
+    struct hae_view_headers none = {NULL, NULL, NULL};
+    struct hae_view_headers brotli = {.content_type = "application/x-protobuf",
+                                      .content_encoding = "br"};
+    check_status(*state, "POST", "/v1/logs", &text, 415);
+    check_status(*state, "POST", "/v1/logs", &longer, 415);
+    check_status(*state, "POST", "/v1/logs", &none, 415);
+    check_status(*state, "POST", "/v1/logs", &brotli, 415);
+}
+
+static void json_is_refused_in_json(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hae_view_headers json = {.content_type = "application/json"};
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &json, "{}", 2), 415);
+    assert_int_equal(fixture->request.reply.dialect, HAE_VIEW_JSON);
+    assert_non_null(strstr(fixture->request.reply.body.data, "\"code\":3"));
+    assert_non_null(strstr(fixture->request.reply.body.data, "http/protobuf"));
+    finish(fixture);
+}
+
+static void malformed_bodies_are_answered_with_a_status_message(void **state)
+{
+    struct fixture *fixture = *state;
+    assert_int_equal(send(fixture, "POST", "/v1/traces", &protobuf, "\xff", 1), 400);
+    HaeOtlp__RpcStatus *status =
+        hae_otlp__rpc_status__unpack(NULL, fixture->request.reply.body.length,
+                                     (const uint8_t *)fixture->request.reply.body.data);
+    assert_non_null(status);
+    assert_int_equal(status->code, 3);
+    assert_non_null(strstr(status->message, "ExportTraceServiceRequest"));
+    hae_otlp__rpc_status__free_unpacked(status, NULL);
+    finish(fixture);
+}
+
+static void large_bodies_are_refused_whatever_they_claim(void **state)
+{
+    struct fixture *fixture = *state;
+    char body[MAX_BODY + 1];
+    memset(body, 0, sizeof(body));
+    struct hae_view_headers honest = {.content_type = "application/x-protobuf",
+                                      .content_length = "1001"};
+    check_status(fixture, "POST", "/v1/traces", &honest, 413);
+    honest.content_length = "99999999999999999999999999";
+    check_status(fixture, "POST", "/v1/traces", &honest, 413);
+    assert_int_equal(send(fixture, "POST", "/v1/traces", &protobuf, body, sizeof(body)), 413);
+    finish(fixture);
+    /* The largest that is allowed is judged by its content. */
+    assert_int_equal(send(fixture, "POST", "/v1/traces", &protobuf, body, MAX_BODY), 400);
+    finish(fixture);
+}
+
+static void bodies_at_the_same_time_share_a_limit(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hae_view_request requests[5];
+    char body[MAX_BODY];
+    memset(body, 0, sizeof(body));
+    for (int i = 0; i < 5; i++) {
+        hae_view_request_begin(&requests[i], &fixture->endpoint, "POST", "/v1/logs", &protobuf);
+        assert_true(hae_view_request_receive(&requests[i], body, sizeof(body)));
+        assert_int_equal(requests[i].reply.status, i < 4 ? 0 : 503);
+    }
+    assert_int_equal(requests[4].reply.retry_after_s, 1);
+    for (int i = 0; i < 5; i++) {
+        hae_view_request_done(&requests[i]);
+    }
+}
+
+static size_t gzip(const void *data, size_t length, uint8_t *out, size_t size)
+{
+    z_stream stream;
+    memset(&stream, 0, sizeof(stream));
+    assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY), Z_OK);
+    stream.next_in = (z_const Bytef *)data;
+    stream.avail_in = (uInt)length;
+    stream.next_out = out;
+    stream.avail_out = (uInt)size;
+    assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&stream);
+    return size - stream.avail_out;
+}
+
+static void gzip_is_decompressed_up_to_the_limit(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hae_view_headers headers = {.content_type = "application/x-protobuf",
+                                       .content_encoding = "GZIP"};
+    uint8_t packed[1000];
+    size_t length = gzip("\x0a\x00", 2, packed, sizeof(packed));
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, packed, length), 200);
+    finish(fixture);
+    /* Cut short; something else; a tail that is no gzip. */
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, packed, length - 1), 400);
+    finish(fixture);
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, "\x0a\x00", 2), 400);
+    finish(fixture);
+    packed[length] = 'x';
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, packed, length + 1), 400);
+    finish(fixture);
+    /* No body at all is no gzip either. */
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, "", 0), 400);
+    finish(fixture);
+
+    static uint8_t zeros[100000];
+    length = gzip(zeros, sizeof(zeros), packed, sizeof(packed));
+    assert_true(length < MAX_BODY);
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, packed, length), 413);
+    assert_true(fixture->endpoint.inflated.capacity < sizeof(zeros) * 2);
+    finish(fixture);
+}
+
+static void gzip_may_have_several_members(void **state)
+{
+    (void)state;
+    uint8_t packed[200];
+    size_t first = gzip("abc", 3, packed, sizeof(packed));
+    size_t second = gzip("def", 3, packed + first, sizeof(packed) - first);
+    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    assert_int_equal(hae_view_gunzip(packed, first + second, 100, &out), HAE_VIEW_GUNZIP_OK);
+    assert_int_equal(out.length, 6);
+    assert_memory_equal(out.data, "abcdef", 6);
+    assert_int_equal(hae_view_gunzip(packed, first + second, 5, &out), HAE_VIEW_GUNZIP_TOO_LARGE);
+    hae_view_buffer_done(&out);
+}
+
+static void a_share_of_the_requests_fails_evenly_spread(void **state)
+{
+    struct fixture *fixture = *state;
+    const unsigned shares[] = {0, 100000, 333333, 500000, 1000000};
+    const unsigned failures[] = {0, 10, 33, 50, 100};
+    for (size_t s = 0; s < sizeof(shares) / sizeof(shares[0]); s++) {
+        fixture->endpoint.fail_per_million = shares[s];
+        fixture->endpoint.request_count = 0;
+        unsigned failed = 0;
+        for (int i = 1; i <= 100; i++) {
+            unsigned status = send(fixture, "POST", "/v1/logs", &protobuf, "\x0a\x00", 2);
+            failed += status == 503 ? 1 : 0;
+            assert_int_equal(fixture->request.reply.retry_after_s, status == 503 ? 7 : 0);
+            assert_true(shares[s] != 100000 || (status == 503) == (i % 10 == 0));
+            finish(fixture);
+        }
+        assert_int_equal(failed, failures[s]);
+    }
+    const struct hae_view_store_content *content = hae_view_store_lock(fixture->store);
+    assert_int_equal(content->totals.failed_on_purpose, 193);
+    assert_int_equal(content->totals.requests[HAE_VIEW_LOGS], 307);
+    hae_view_store_unlock(fixture->store);
+}
+
+static void refusals_name_the_wrong_path(void **state)
+{
+    struct fixture *fixture = *state;
+    check_status(fixture, "POST", "/v1/\x1b[31mtrace", &protobuf, 404);
+    check_status(fixture, "GET", "/favicon.ico", &protobuf, 404);
+    const struct hae_view_store_content *content = hae_view_store_lock(fixture->store);
+    assert_int_equal(content->totals.refused[404], 1); /* who only looks sends nothing */
+    assert_non_null(strstr(content->totals.last_refusal, "/v1/\\x1b[31mtrace"));
+    hae_view_store_unlock(fixture->store);
+}
+
+#define with_endpoint(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_endpoint(the_three_paths_take_posted_protobuf),
+        with_endpoint(other_methods_are_told_which_is_allowed),
+        with_endpoint(pages_are_written_in_their_type),
+        with_endpoint(other_types_and_encodings_are_refused),
+        with_endpoint(json_is_refused_in_json),
+        with_endpoint(malformed_bodies_are_answered_with_a_status_message),
+        with_endpoint(large_bodies_are_refused_whatever_they_claim),
+        with_endpoint(bodies_at_the_same_time_share_a_limit),
+        with_endpoint(gzip_is_decompressed_up_to_the_limit),
+        cmocka_unit_test(gzip_may_have_several_members),
+        with_endpoint(a_share_of_the_requests_fails_evenly_spread),
+        with_endpoint(refusals_name_the_wrong_path),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "view_test.h"
+
+#include <math.h>
+
+#include "canvas.h"
+#include "terminal.h"
+#include "text.h"
+#include "totals.h"
+
+/* A store with several services, traces, errors and metrics, and long names. */
+static struct hae_view_store *busy_store(void)
+{
+    static const char *const services[] = {
+        "dispatch", "\xeb\xb0\xb0\xec\xb0\xa8-\xec\x84\x9c\xeb\xb9\x84\xec\x8a\xa4",
+        "a-service-with-quite-a-long-name-that-goes-on-and-on"};
+    struct hae_view_store *store = make_store(10000, 100);
+    for (uint32_t i = 1; i <= 60; i++) {
+        struct hae_view_source source = make_source(store, services[i % 3], 0);
+        for (uint32_t id = 1; id <= 20; id++) {
+            struct hae_view_span span = make_span(i, id, (i * 20 + 21 - id) * MS);
+            span.name = i % 2 == 0 ? "GET /a/path/that/takes/more/than/its/share/of/the/line"
+                                   : "\xed\x95\xb4\xed\x83\x9c";
+            if (id > 1) {
+                set_parent(&span, id / 2);
+            }
+            if (id % 7 == 0) {
+                span.status = HAE_VIEW_STATUS_ERROR;
+                span.note = "the map service did not answer within its time limit of one second";
+            }
+            hae_view_store_span(store, &source, &span);
+        }
+        struct hae_view_point point = {
+            .kind = i % 2 == 0 ? HAE_VIEW_HISTOGRAM : HAE_VIEW_COUNTER,
+            .temporality = HAE_VIEW_CUMULATIVE,
+            .attributes_digest = {i, i},
+            .start_ns = 1,
+            .time_ns = EPOCH_NS,
+            .figures = {.count = i, .sum = i, .value = i, .p50 = NAN, .max = 1e9},
+            .name = i % 4 < 2 ? "http.server.request.duration" : "rides",
+            .unit = "s",
+            .attributes = "http.route=/a/long/route/with/many/parts, http.request.method=GET",
+        };
+        hae_view_store_point(store, &source, &point);
+    }
+    hae_view_store_refusal(store, 415, "not supported", false);
+    return store;
+}
+
+static void take(struct hae_view_store *store, struct hae_view_summary *summary)
+{
+    struct hae_view_summary_options options = {.now_ns = 1001 * S,
+                                               .recent = true,
+                                               .traces = 5,
+                                               .errors = 20,
+                                               .series = 100,
+                                               .series_per_metric = 5};
+    assert_true(hae_view_summary_take(store, &options, summary));
+}
+
+static void write(const struct hae_view_summary *summary, size_t width, size_t height, bool colour,
+                  struct hae_view_buffer *out)
+{
+    struct hae_view_terminal terminal = {.width = width,
+                                         .height = height,
+                                         .colour = colour,
+                                         .address = "127.0.0.1:4318",
+                                         .unix_ns = EPOCH_NS,
+                                         .up_ns = S};
+    hae_view_terminal_write(&terminal, summary, out);
+    assert_false(out->failed);
+}
+
+/* The longest line, in columns, and the number of lines. Ends lines with NUL. */
+static size_t measure(struct hae_view_buffer *out, size_t *ret_lines)
+{
+    size_t widest = 0;
+    *ret_lines = 0;
+    for (char *line = out->data; *line != '\0';) {
+        char *end = strchr(line, '\n');
+        assert_non_null(end);
+        *end = '\0';
+        size_t width = hae_view_text_width(line);
+        widest = width > widest ? width : widest;
+        assert_true(end == line || end[-1] != ' ');
+        line = end + 1;
+        (*ret_lines)++;
+    }
+    return widest;
+}
+
+static void every_size_is_kept_to(void **state)
+{
+    (void)state;
+    struct hae_view_store *store = busy_store();
+    struct hae_view_summary summary;
+    take(store, &summary);
+    for (size_t width = 40; width <= 200; width += 7) {
+        for (size_t height = 0; height <= 70; height += height < 12 ? 1 : 9) {
+            struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+            size_t lines;
+            write(&summary, width, height, false, &out);
+            assert_true(measure(&out, &lines) <= width);
+            assert_true(height == 0 || lines <= height);
+            hae_view_buffer_done(&out);
+        }
+    }
+    hae_view_summary_done(&summary);
+    hae_view_store_free(store);
+}
+
+static void a_usual_terminal_has_all_four_sections(void **state)
+{
+    (void)state;
+    struct hae_view_store *store = busy_store();
+    struct hae_view_summary summary;
+    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    take(store, &summary);
+    write(&summary, 80, 30, false, &out);
+    const char *const headings[] = {"\nSERVICES ", "\nLATEST ERRORS ", "\nSLOWEST TRACES ",
+                                    "\nMETRICS ", "refused request"};
+    for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++) {
+        assert_non_null(strstr(out.data, headings[i]));
+    }
+    hae_view_buffer_done(&out);
+    hae_view_summary_done(&summary);
+    hae_view_store_free(store);
+}
+
+static void escape_codes_are_for_colours_only(void **state)
+{
+    (void)state;
+    struct hae_view_store *store = busy_store();
+    struct hae_view_summary summary;
+    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    take(store, &summary);
+    write(&summary, 100, 0, false, &out);
+    assert_null(strchr(out.data, '\x1b'));
+    write(&summary, 100, 0, true, &out);
+    assert_non_null(strstr(out.data, "\x1b[31m"));
+    hae_view_buffer_done(&out);
+    hae_view_summary_done(&summary);
+    hae_view_store_free(store);
+}
+
+static void ascii_drawing_keeps_what_was_received(void **state)
+{
+    (void)state;
+    struct hae_view_store *store = busy_store();
+    struct hae_view_summary summary;
+    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    take(store, &summary);
+    struct hae_view_terminal terminal = {
+        .width = 120, .ascii = true, .address = "127.0.0.1:4318", .unix_ns = EPOCH_NS};
+    hae_view_terminal_write(&terminal, &summary, &out);
+    assert_null(strstr(out.data, "\xe2\x94\x94")); /* └ */
+    assert_null(strstr(out.data, "\xe2\x96\x88")); /* █ */
+    assert_non_null(strstr(out.data, "`- "));
+    assert_non_null(strstr(out.data, "\xed\x95\xb4\xed\x83\x9c"));
+    hae_view_buffer_done(&out);
+    hae_view_summary_done(&summary);
+    hae_view_store_free(store);
+}
+
+static void nothing_received_says_what_to_do(void **state)
+{
+    (void)state;
+    struct hae_view_store *store = make_store(10, 10);
+    struct hae_view_summary summary;
+    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    take(store, &summary);
+    write(&summary, 80, 24, false, &out);
+    assert_non_null(strstr(out.data, "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318"));
+    hae_view_buffer_done(&out);
+    hae_view_summary_done(&summary);
+    hae_view_store_free(store);
+}
+
+static void tables_leave_out_the_column_that_is_missed_least(void **state)
+{
+    (void)state;
+    static const struct hae_view_column columns[] = {
+        {"NAME", false, true, 6, 0}, {"MORE", true, false, 0, 1}, {"MOST", true, false, 0, 2}};
+    struct hae_view_table table;
+    hae_view_table_init(&table, columns, 3);
+    hae_view_table_cell(&table, HAE_VIEW_NORMAL, "abcdefghij");
+    hae_view_table_cell(&table, HAE_VIEW_NORMAL, "1");
+    hae_view_table_cell(&table, HAE_VIEW_NORMAL, "2");
+    static const struct {
+        size_t width;
+        const char *expected;
+    } cases[] = {
+        {40, "NAME        MORE  MOST\nabcdefghij     1     2\n"},
+        {20, "NAME      MORE  MOST\nabcdefg\xe2\x80\xa6     1     2\n"},
+        {14, "NAME      MORE\nabcdefg\xe2\x80\xa6     1\n"},
+        {8, "NAME\nabcdefg\xe2\x80\xa6\n"},
+        {4, "NAME\nabc\xe2\x80\xa6\n"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+        struct hae_view_canvas canvas = {&out, cases[i].width, false, 0};
+        hae_view_table_write(&table, &canvas, 0);
+        assert_string_equal(out.data, cases[i].expected);
+        hae_view_buffer_done(&out);
+    }
+    hae_view_table_done(&table);
+}
+
+static void totals_hold_what_a_script_needs(void **state)
+{
+    (void)state;
+    struct hae_view_store *store = busy_store();
+    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    assert_true(hae_view_totals_of(store, 1001 * S, &out));
+    const char *const parts[] = {"\"spans\":1200,", "\"duplicate_spans\":0,",
+                                 "\"unique_spans\":1200,", "\"duplicates_exact\":true,",
+                                 "\"data_points\":60,", "\"refused_by_status\":{\"415\":1}",
+                                 /* 2 + 4 + ... + 60 and 1 + 3 + ... + 59 */
+                                 "\"measurements\":1830,", "\"measurements_in_histograms\":930,",
+                                 "\"measurements_exact\":true,", "\"p50\":null,"};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (strstr(out.data, parts[i]) == NULL) {
+            fail_msg("%s is not in %s", parts[i], out.data);
+        }
+    }
+    assert_int_equal(out.data[out.length - 1], '\n');
+    hae_view_buffer_done(&out);
+    hae_view_store_free(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_size_is_kept_to),
+        cmocka_unit_test(a_usual_terminal_has_all_four_sections),
+        cmocka_unit_test(escape_codes_are_for_colours_only),
+        cmocka_unit_test(ascii_drawing_keeps_what_was_received),
+        cmocka_unit_test(nothing_received_says_what_to_do),
+        cmocka_unit_test(tables_leave_out_the_column_that_is_missed_least),
+        cmocka_unit_test(totals_hold_what_a_script_needs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
