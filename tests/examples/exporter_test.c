@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The example exporter where things go wrong: people will copy it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+
+/* The example's functions are its own; this is how to reach them. */
+#define main example_main
+int example_main(void);
+#include "exporter.c"
+#undef main
+
+#define TIMEOUT_MS 10000
+
+/* A socket on which connections wait for someone to take them. */
+struct listener {
+    char directory[32];
+    char path[64];
+    int fd;
+};
+
+static void listener_open(struct listener *listener)
+{
+    strcpy(listener->directory, "/tmp/haetae-test-XXXXXX");
+    assert_non_null(mkdtemp(listener->directory));
+    snprintf(listener->path, sizeof(listener->path), "%s/socket", listener->directory);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    strcpy(address.sun_path, listener->path);
+    listener->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    assert_true(listener->fd >= 0);
+    assert_int_equal(bind(listener->fd, (const void *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(listener->fd, 4), 0);
+}
+
+static void listener_close(struct listener *listener)
+{
+    close(listener->fd);
+    unlink(listener->path);
+    rmdir(listener->directory);
+}
+
+static void quiet(void *user, haetae_diagnostic_level level, const char *text)
+{
+    (void)user;
+    (void)level;
+    (void)text;
+}
+
+/* One lane, so that its ring has room for all that a test records at once. */
+static haetae_sdk *start(const char *path)
+{
+    haetae_config *config = NULL;
+    haetae_exporter *exporter = NULL;
+    haetae_sdk *sdk = NULL;
+    assert_int_equal(haetae_config_new(&config), HAETAE_OK);
+    assert_int_equal(haetae_config_set(config, "HAETAE_LANE_COUNT", "1"), HAETAE_OK);
+    assert_int_equal(haetae_config_set(config, "HAETAE_RETRY_INITIAL_MS", "1"), HAETAE_OK);
+    assert_int_equal(haetae_config_set_diagnostics(config, quiet, NULL), HAETAE_OK);
+    assert_int_equal(agent_exporter_new(path, &exporter), HAETAE_OK);
+    assert_int_equal(haetae_config_add_exporter(config, exporter), HAETAE_OK);
+    assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
+    haetae_config_free(config);
+    return sdk;
+}
+
+static void record_spans(haetae_sdk *sdk, int count, size_t size)
+{
+    haetae_tracer *tracer = haetae_tracer_named(sdk, "test");
+    char *text = malloc(size);
+    assert_non_null(text);
+    memset(text, 'x', size);
+    for (int i = 0; i < count; i++) {
+        haetae_span span =
+            haetae_span_start(tracer, HAETAE_TEXT("span"), HAETAE_SPAN_KIND_INTERNAL);
+        haetae_span_set_string(span, HAETAE_TEXT("text"), text, size);
+        haetae_span_end(span);
+    }
+    free(text);
+}
+
+struct counts {
+    uint64_t recorded, delivered, dropped, retries;
+};
+
+static struct counts take_counts(haetae_sdk *sdk)
+{
+    haetae_stats *stats = NULL;
+    assert_int_equal(haetae_stats_take(sdk, &stats), HAETAE_OK);
+    struct counts counts = {
+        .recorded = haetae_stats_recorded(stats, HAETAE_SIGNAL_TRACES),
+        .delivered = haetae_stats_delivered(stats, HAETAE_SIGNAL_TRACES),
+        .dropped = haetae_stats_dropped_total(stats, HAETAE_SIGNAL_TRACES),
+        .retries = haetae_stats_retries(stats, HAETAE_SIGNAL_TRACES),
+    };
+    assert_int_equal(haetae_stats_held(stats, HAETAE_SIGNAL_TRACES), 0);
+    haetae_stats_free(stats);
+    return counts;
+}
+
+static void an_agent_that_never_answers_is_given_up_at_the_deadline(void **state)
+{
+    (void)state;
+    struct listener listener;
+    listener_open(&listener);
+    haetae_sdk *sdk = start(listener.path);
+    record_spans(sdk, 10, 10);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 100), HAETAE_ETIMEOUT);
+    struct counts counts = take_counts(sdk);
+    assert_int_equal(counts.recorded, 10);
+    assert_int_equal(counts.dropped, 10);
+    haetae_sdk_free(sdk);
+    listener_close(&listener);
+}
+
+static void without_an_agent_it_tries_again(void **state)
+{
+    (void)state;
+    haetae_sdk *sdk = start("/nonexistent/socket");
+    record_spans(sdk, 10, 10);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 100), HAETAE_ETIMEOUT);
+    struct counts counts = take_counts(sdk);
+    assert_int_equal(counts.dropped, 10);
+    assert_true(counts.retries > 0);
+    haetae_sdk_free(sdk);
+}
+
+/* Takes one connection and closes it once a request has come, unanswered. */
+static void *take_and_close(void *user)
+{
+    const struct listener *listener = user;
+    char byte;
+    int client = accept(listener->fd, NULL, NULL);
+    if (client >= 0 && recv(client, &byte, 1, 0) < 0) {
+        perror("recv");
+    }
+    close(client);
+    return NULL;
+}
+
+static void *answer_all(void *user)
+{
+    const struct listener *listener = user;
+    struct agent_request request;
+    int client = accept(listener->fd, NULL, NULL);
+    while (recv(client, &request, sizeof(request), 0) > 0) {
+        struct agent_answer answer = {.id = request.id, .retry_after_ms = -1};
+        send(client, &answer, sizeof(answer), MSG_NOSIGNAL);
+    }
+    close(client);
+    return NULL;
+}
+
+static void an_agent_that_goes_away_gets_it_again_when_it_is_back(void **state)
+{
+    (void)state;
+    struct listener listener;
+    pthread_t thread;
+    listener_open(&listener);
+    haetae_sdk *sdk = start(listener.path);
+    record_spans(sdk, 10, 10);
+    assert_int_equal(pthread_create(&thread, NULL, take_and_close, &listener), 0);
+    haetae_sdk_force_flush(sdk, 0);
+    pthread_join(thread, NULL);
+    assert_int_equal(pthread_create(&thread, NULL, answer_all, &listener), 0);
+    assert_int_equal(haetae_sdk_shutdown(sdk, TIMEOUT_MS), HAETAE_OK);
+    struct counts counts = take_counts(sdk);
+    assert_int_equal(counts.delivered, 10);
+    assert_true(counts.retries > 0);
+    haetae_sdk_free(sdk);
+    pthread_join(thread, NULL);
+    listener_close(&listener);
+}
+
+static void what_no_packet_can_hold_is_split(void **state)
+{
+    (void)state;
+    struct agent *agent = agent_start();
+    assert_non_null(agent);
+    haetae_sdk *sdk = start(agent_path(agent));
+    record_spans(sdk, 400, 1000);
+    assert_int_equal(haetae_sdk_shutdown(sdk, TIMEOUT_MS), HAETAE_OK);
+    struct counts counts = take_counts(sdk);
+    assert_int_equal(counts.recorded, 400);
+    assert_int_equal(counts.delivered, 400);
+    assert_int_equal(agent_received(agent, HAETAE_SIGNAL_TRACES), 400);
+    haetae_sdk_free(sdk);
+    agent_stop(agent);
+}
+
+static void a_path_too_long_is_refused(void **state)
+{
+    (void)state;
+    char path[200];
+    haetae_exporter *exporter = NULL;
+    memset(path, 'x', sizeof(path) - 1);
+    path[sizeof(path) - 1] = '\0';
+    assert_int_equal(agent_exporter_new(path, &exporter), HAETAE_EINVAL);
+    assert_null(exporter);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_agent_that_never_answers_is_given_up_at_the_deadline),
+        cmocka_unit_test(without_an_agent_it_tries_again),
+        cmocka_unit_test(an_agent_that_goes_away_gets_it_again_when_it_is_back),
+        cmocka_unit_test(what_no_packet_can_hold_is_split),
+        cmocka_unit_test(a_path_too_long_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
