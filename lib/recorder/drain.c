@@ -51,14 +51,11 @@ static bool drain_lane(struct hae_recorder *recorder, struct hae_lane *lane, hae
     return taken;
 }
 
-static bool drain_handed_over(struct hae_recorder *recorder, hae_chain_reader read_chain,
-                              hae_record_taker take, void *user)
+static bool drain_pending(struct hae_recorder *recorder, hae_chain_reader read_chain,
+                          hae_record_taker take, void *user)
 {
     struct hae_region *region = recorder->region;
 
-    if (recorder->pending == 0) {
-        recorder->pending = hae_slot_take_handed_over(recorder);
-    }
     while (recorder->pending != 0) {
         uint32_t index = recorder->pending;
         struct hae_slot *slot = hae_slot_at(recorder, index);
@@ -77,17 +74,37 @@ static bool drain_handed_over(struct hae_recorder *recorder, hae_chain_reader re
     return true;
 }
 
+/* What is left of the last time, then what came since: all that was handed over
+ * before this call is offered. */
+static bool drain_handed_over(struct hae_recorder *recorder, hae_chain_reader read_chain,
+                              hae_record_taker take, void *user)
+{
+    if (!drain_pending(recorder, read_chain, take, user)) {
+        return false;
+    }
+    recorder->pending = hae_slot_take_handed_over(recorder);
+    return drain_pending(recorder, read_chain, take, user);
+}
+
 bool hae_recorder_drain(struct hae_recorder *recorder, hae_chain_reader read_chain,
                         hae_record_taker take, void *user)
 {
     uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);
 
-    for (uint32_t i = 0; i < lanes; i++) {
-        if (!drain_lane(recorder, hae_lane_at(recorder, i), take, user)) {
+    uint32_t first = recorder->next_source;
+
+    /* Not always from the first lane: when each drain is refused after a while, a
+     * busy lane would keep the others waiting until they are full. */
+    for (uint32_t i = 0; i <= lanes; i++) {
+        uint32_t source = (first + i) % (lanes + 1);
+
+        if (source < lanes ? !drain_lane(recorder, hae_lane_at(recorder, source), take, user)
+                           : !drain_handed_over(recorder, read_chain, take, user)) {
+            recorder->next_source = source + 1;
             return false;
         }
     }
-    return drain_handed_over(recorder, read_chain, take, user);
+    return true;
 }
 
 void hae_recorder_drained(struct hae_recorder *recorder, uint64_t ret_counts[HAETAE_SIGNAL_COUNT])
