@@ -1,5 +1,5 @@
-# Configuration and resource; paths are relative to lib/.
-set(HAETAE_CONFIG_SOURCES
+# The SDK, with what its configuration needs of lib/base; paths are relative to lib/.
+set(HAETAE_SDK_SOURCES
   base/diagnostics.c
   base/status.c
   base/version.c
@@ -9,6 +9,9 @@ set(HAETAE_CONFIG_SOURCES
   sdk/config_pairs.c
   sdk/config_read.c
   sdk/config_value.c
+  sdk/providers.c
   sdk/resource.c
   sdk/resource_list.c
-  sdk/resource_system.c)
+  sdk/resource_system.c
+  sdk/sdk.c
+  sdk/stats.c)

@@ -1,0 +1,9 @@
+# The pipeline; paths are relative to lib/.
+set(HAETAE_PIPELINE_SOURCES
+  pipeline/batch.c
+  pipeline/delivery.c
+  pipeline/exporter.c
+  pipeline/pipeline.c
+  pipeline/request.c
+  pipeline/split.c
+  pipeline/worker.c)
