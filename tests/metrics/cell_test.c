@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cells by themselves: which bucket a value falls into, and where cells lie. */
+#include "metrics/cell.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "metrics/fixture.h"
+
+/* As the specification puts it. */
+static uint32_t plain_bucket_of(const double *boundaries, uint32_t count, double value)
+{
+    uint32_t bucket = 0;
+
+    while (bucket < count && value > boundaries[bucket]) {
+        bucket++;
+    }
+    return bucket;
+}
+
+static void check_value(const double *boundaries, uint32_t count, double value)
+{
+    assert_int_equal(hae_bucket_of(boundaries, count, value),
+                     plain_bucket_of(boundaries, count, value));
+}
+
+static void every_value_falls_into_its_bucket_for_every_count_of_boundaries(void **state)
+{
+    (void)state;
+    for (uint32_t count = 0; count <= HAETAE_BOUNDARIES_MAX; count++) {
+        double boundaries[HAETAE_BOUNDARIES_MAX + HAE_BOUNDARY_BLOCK];
+
+        for (uint32_t i = 0; i < HAETAE_BOUNDARIES_MAX + HAE_BOUNDARY_BLOCK; i++) {
+            boundaries[i] = i < count ? (double)i * 1.5 - 20 : INFINITY;
+        }
+        check_value(boundaries, count, INFINITY);
+        check_value(boundaries, count, -INFINITY);
+        check_value(boundaries, count, -0.0);
+        for (uint32_t i = 0; i < count; i++) {
+            check_value(boundaries, count, boundaries[i]);
+            check_value(boundaries, count, nextafter(boundaries[i], INFINITY));
+            check_value(boundaries, count, nextafter(boundaries[i], -INFINITY));
+        }
+    }
+}
+
+/* Marks the cache lines of all cells of one series by lane. */
+static void cells_of_different_lanes_share_no_cache_line(void **state)
+{
+    enum { LANES = 4, SERIES = 40 };
+    struct fixture f;
+    uint64_t lines[LANES][SERIES];
+
+    (void)state;
+    fixture_init(&f, LANES);
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    for (uint32_t lane = 0; lane < LANES; lane++) {
+        for (int i = 0; i < SERIES; i++) {
+            haetae_bound_counter *bound = NULL;
+            struct hae_lane *owned = hae_lane_at(f.recorder, lane);
+
+            owned->index = lane;
+            assert_int_equal(
+                haetae_counter_bind(counter, HAETAE_ATTRS(HAETAE_ATTR("i", i)), &bound), HAETAE_OK);
+            uint64_t cell = hae_cell_of_lane(f.recorder, owned, bound->bound.series);
+            assert_true(cell != 0);
+            lines[lane][i] = cell * 8 / HAE_CACHE_LINE;
+        }
+    }
+    for (int i = 0; i < LANES * SERIES; i++) {
+        for (int j = 0; j < LANES * SERIES; j++) {
+            assert_true(i / SERIES == j / SERIES ||
+                        lines[i / SERIES][i % SERIES] != lines[j / SERIES][j % SERIES]);
+        }
+    }
+    fixture_done(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_value_falls_into_its_bucket_for_every_count_of_boundaries),
+        cmocka_unit_test(cells_of_different_lanes_share_no_cache_line),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* More series than the limit or the memory allows: no measurement is lost, and every
+ * one is in exactly one series. */
+#include "metrics/fixture.h"
+
+#include <pthread.h>
+
+#define OVERFLOW_SET "otel.metric.overflow=true"
+
+static void add_range(haetae_counter *counter, int from, int to)
+{
+    for (int i = from; i < to; i++) {
+        haetae_counter_add(counter, 1, HAETAE_ATTRS(HAETAE_ATTR("i", i)));
+    }
+}
+
+static void sets_up_to_the_limit_have_their_own_series(void **state)
+{
+    struct fixture f;
+    struct collection all;
+
+    (void)state;
+    fixture_init(&f, 0);
+    f.provider.cardinality_limit = 100;
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    add_range(counter, 0, 100);
+    collect(&f, &all);
+    assert_int_equal(point_count(&all, "c"), 100);
+    assert_null(find_point(&all, "c", OVERFLOW_SET));
+    collection_free(&all);
+
+    add_range(counter, 50, 150);
+    add_range(counter, 0, 100);
+    collect(&f, &all);
+    assert_int_equal(point_count(&all, "c"), 101);
+    assert_int_equal(int_total(&all, "c"), 300);
+    assert_int_equal(find_point(&all, "c", OVERFLOW_SET)->as_int, 50);
+    assert_int_equal(find_point(&all, "c", "i=0")->as_int, 2);
+    assert_int_equal(find_point(&all, "c", "i=99")->as_int, 3);
+    collection_free(&all);
+    fixture_done(&f);
+}
+
+static void the_default_limit_is_the_specifications(void **state)
+{
+    struct fixture f;
+    struct collection all;
+
+    (void)state;
+    fixture_init(&f, 0);
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    add_range(counter, 0, 2001);
+    collect(&f, &all);
+    assert_int_equal(point_count(&all, "c"), 2001);
+    assert_int_equal(find_point(&all, "c", OVERFLOW_SET)->as_int, 1);
+    collection_free(&all);
+    fixture_done(&f);
+}
+
+static void each_instrument_has_its_own_limit(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f, 0);
+    f.provider.cardinality_limit = 10;
+    haetae_counter *a = make_counter(&f, "a", HAETAE_NUMBER_INT64);
+    haetae_counter *b = make_counter(&f, "b", HAETAE_NUMBER_INT64);
+    add_range(a, 0, 20);
+    add_range(b, 0, 10);
+    assert_int_equal(collected_point_count(&f, "a"), 11);
+    assert_int_equal(collected_point_count(&f, "b"), 10);
+    assert_int_equal(collected_int(&f, "a", OVERFLOW_SET), 10);
+    fixture_done(&f);
+}
+
+static void the_empty_set_counts_as_one(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f, 0);
+    f.provider.cardinality_limit = 1;
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    haetae_counter_add(counter, 5, NULL, 0);
+    add_range(counter, 0, 3);
+    assert_int_equal(collected_int(&f, "c", ""), 5);
+    assert_int_equal(collected_int(&f, "c", OVERFLOW_SET), 3);
+    fixture_done(&f);
+}
+
+static void the_overflow_set_given_explicitly_is_the_overflow_series(void **state)
+{
+    const haetae_attribute overflow =
+        haetae_attribute_of("otel.metric.overflow", haetae_value_bool(true));
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f, 0);
+    f.provider.cardinality_limit = 2;
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    haetae_counter_add(counter, 1, &overflow, 1);
+    add_range(counter, 0, 5);
+    haetae_counter_add(counter, 1, &overflow, 1);
+    assert_int_equal(collected_point_count(&f, "c"), 3);
+    assert_int_equal(collected_int(&f, "c", OVERFLOW_SET), 5);
+    fixture_done(&f);
+}
+
+static void binding_past_the_limit_binds_the_overflow_series(void **state)
+{
+    haetae_bound_counter *bound = NULL;
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f, 0);
+    f.provider.cardinality_limit = 3;
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    add_range(counter, 0, 3);
+    assert_int_equal(haetae_counter_bind(counter, HAETAE_ATTRS(HAETAE_ATTR("i", 3)), &bound),
+                     HAETAE_OK);
+    haetae_bound_counter_add(bound, 7);
+    assert_int_equal(collected_int(&f, "c", OVERFLOW_SET), 7);
+    fixture_done(&f);
+}
+
+static void overflow_serves_every_kind(void **state)
+{
+    struct fixture f;
+    struct collection all;
+
+    (void)state;
+    fixture_init(&f, 0);
+    f.provider.cardinality_limit = 1;
+    haetae_gauge *gauge = make_gauge(&f, "g", HAETAE_NUMBER_DOUBLE);
+    haetae_histogram *histogram = make_histogram(&f, "h", HAETAE_NUMBER_INT64);
+    for (int i = 0; i < 10; i++) {
+        haetae_gauge_record_double(gauge, i, HAETAE_ATTRS(HAETAE_ATTR("i", i)));
+        haetae_histogram_record(histogram, i, HAETAE_ATTRS(HAETAE_ATTR("i", i)));
+    }
+    assert_true(collected_double(&f, "g", OVERFLOW_SET) == 9);
+    collect(&f, &all);
+    assert_int_equal(find_histogram(&all, "h", OVERFLOW_SET)->count, 9);
+    assert_true(find_histogram(&all, "h", OVERFLOW_SET)->sum == 45);
+    collection_free(&all);
+    fixture_done(&f);
+}
+
+/* ---- Threads that reach the limit together -------------------------------------------------- */
+
+enum { RACERS = 4, RACE_SETS = 300, RACE_LIMIT = 200, RACE_ROUNDS = 20 };
+
+struct racer {
+    haetae_counter *counter;
+    pthread_barrier_t *start;
+    int sets;
+};
+
+static void *race(void *argument)
+{
+    struct racer *racer = argument;
+
+    pthread_barrier_wait(racer->start);
+    add_range(racer->counter, 0, racer->sets);
+    return NULL;
+}
+
+/* All threads record the same sets at the same time. */
+static void run_race(haetae_counter *counter, int sets)
+{
+    pthread_barrier_t start;
+    pthread_t threads[RACERS];
+    struct racer racer = {counter, &start, sets};
+
+    assert_int_equal(pthread_barrier_init(&start, NULL, RACERS), 0);
+    for (int i = 0; i < RACERS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, race, &racer), 0);
+    }
+    for (int i = 0; i < RACERS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    pthread_barrier_destroy(&start);
+}
+
+static void racing_threads_make_each_series_once_and_keep_the_limit(void **state)
+{
+    (void)state;
+    for (int round = 0; round < RACE_ROUNDS; round++) {
+        struct fixture f;
+        struct collection all;
+
+        fixture_init(&f, 0);
+        f.provider.cardinality_limit = RACE_LIMIT;
+        haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+        haetae_counter *within = make_counter(&f, "within", HAETAE_NUMBER_INT64);
+        run_race(counter, RACE_SETS);
+        run_race(within, RACE_LIMIT);
+        collect(&f, &all);
+        assert_int_equal(point_count(&all, "c"), RACE_LIMIT + 1);
+        assert_int_equal(int_total(&all, "c"), RACERS * RACE_SETS);
+        /* As many distinct sets as the limit allows never overflow. */
+        assert_int_equal(point_count(&all, "within"), RACE_LIMIT);
+        assert_null(find_point(&all, "within", OVERFLOW_SET));
+        assert_int_equal(find_point(&all, "within", "i=7")->as_int, RACERS);
+        collection_free(&all);
+        fixture_done(&f);
+    }
+}
+
+/* ---- No memory left ---------------------------------------------------------------------------
+ */
+
+/* Every possible amount of memory that is left, so that each allocation of the
+ * recording path fails once. */
+static void used_up_memory_loses_nothing(void **state)
+{
+    (void)state;
+    for (uint64_t left = 0; left <= 3000; left += 40) {
+        struct fixture f;
+        struct collection all;
+
+        fixture_init(&f, 2);
+        haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+        haetae_counter *reals = make_counter(&f, "d", HAETAE_NUMBER_DOUBLE);
+        haetae_histogram *histogram = make_histogram(&f, "h", HAETAE_NUMBER_DOUBLE);
+        fill_heap(&f, left);
+        for (int round = 0; round < 2; round++) {
+            for (int i = 0; i < 20; i++) {
+                haetae_counter_add(counter, 1, HAETAE_ATTRS(HAETAE_ATTR("i", i)));
+                haetae_counter_add_double(reals, 0.5, HAETAE_ATTRS(HAETAE_ATTR("i", i)));
+                haetae_histogram_record_double(histogram, i, HAETAE_ATTRS(HAETAE_ATTR("i", i)));
+            }
+        }
+        collect(&f, &all);
+        assert_int_equal(int_total(&all, "c"), 40);
+        assert_int_equal(histogram_total(&all, "h"), 40);
+        const HaeOtlp__Metric *metric = find_metric(&all, "d");
+        double sum = 0;
+        for (size_t i = 0; i < metric->sum->n_data_points; i++) {
+            sum += metric->sum->data_points[i]->as_double;
+        }
+        assert_true(sum == 20);
+        collection_free(&all);
+        fixture_done(&f);
+    }
+}
+
+static void used_up_memory_still_binds(void **state)
+{
+    haetae_bound_counter *bound = NULL;
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f, 2);
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    haetae_counter_add(counter, 1, HAETAE_ATTRS(HAETAE_ATTR("i", 1)));
+    fill_heap(&f, 0);
+    assert_int_equal(haetae_counter_bind(counter, HAETAE_ATTRS(HAETAE_ATTR("i", 2)), &bound),
+                     HAETAE_OK);
+    for (int i = 0; i < 5; i++) {
+        haetae_bound_counter_add(bound, 1);
+    }
+    assert_int_equal(collected_int(&f, "c", OVERFLOW_SET), 5);
+    assert_int_equal(collected_int(&f, "c", "i=1"), 1);
+    fixture_done(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sets_up_to_the_limit_have_their_own_series),
+        cmocka_unit_test(the_default_limit_is_the_specifications),
+        cmocka_unit_test(each_instrument_has_its_own_limit),
+        cmocka_unit_test(the_empty_set_counts_as_one),
+        cmocka_unit_test(the_overflow_set_given_explicitly_is_the_overflow_series),
+        cmocka_unit_test(binding_past_the_limit_binds_the_overflow_series),
+        cmocka_unit_test(overflow_serves_every_kind),
+        cmocka_unit_test(racing_threads_make_each_series_once_and_keep_the_limit),
+        cmocka_unit_test(used_up_memory_loses_nothing),
+        cmocka_unit_test(used_up_memory_still_binds),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
