@@ -64,7 +64,14 @@ static uint32_t take_fresh(struct hae_recorder *recorder)
         return 0;
     }
     index = atomic_fetch_add_explicit(fresh, 1, memory_order_relaxed);
-    return index < recorder->region->slot_count ? (uint32_t)index : 0;
+    if (index >= recorder->region->slot_count) {
+        return 0;
+    }
+    /* The first generation differs between recorders: a handle that is left of an
+     * earlier one, in the same place, must not fit. */
+    atomic_store_explicit(&hae_slot_at(recorder, (uint32_t)index)->state,
+                          recorder->seed.a & ~(uint64_t)UINT32_MAX, memory_order_relaxed);
+    return (uint32_t)index;
 }
 
 static uint32_t take_own(struct hae_recorder *recorder, struct hae_lane *lane)
