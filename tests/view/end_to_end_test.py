@@ -56,14 +56,23 @@ class View:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failure, *_):
+        """Every test is one of an orderly end, too; a sanitizer speaks up there."""
+        code, err = 0, ""
         if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.process.stderr.close()
-        if self.process.stdout:
-            self.process.stdout.close()
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                _, err = self.process.communicate(timeout=PATIENCE)
+                code = self.process.returncode
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                code = self.process.wait()
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream:
+                stream.close()
         self.directory.cleanup()
+        if failure is None and (code, err or "") != (0, ""):
+            raise AssertionError(f"haetae-view ended with {code}: {err}")
 
     def connect(self):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)

@@ -53,6 +53,10 @@ static void text_is_cut_at_a_character(void **state)
     check_clean(8, "abcdefg", 7, "abcdefg");
     check_clean(8, "abcdefgh", 8, "abcd\xe2\x80\xa6");
     check_clean(8, "abc\xed\x95\xb4\xed\x83\x9c", 9, "abc\xe2\x80\xa6");
+    check_clean(8,
+                "ab\xed\x95\xb4"
+                "cde",
+                8, "ab\xe2\x80\xa6");
     check_clean(4, "abcdef", 6, "\xe2\x80\xa6");
     /* An escape is whole or not there. */
     check_clean(8, "abcd\x1b\x1b", 6, "abcd\xe2\x80\xa6");

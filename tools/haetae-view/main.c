@@ -328,7 +328,7 @@ int main(int argc, char **argv)
     case HAE_VIEW_OPTIONS_RUN:
         break;
     case HAE_VIEW_OPTIONS_DONE:
-        return fflush(stdout) == 0 ? EXIT_GOOD : EXIT_BAD;
+        return fflush(stdout) == 0 ? (int)EXIT_GOOD : (int)EXIT_BAD;
     case HAE_VIEW_OPTIONS_WRONG:
         return EXIT_WRONG_USE;
     }
@@ -348,5 +348,5 @@ int main(int argc, char **argv)
     hae_view_store_free(view.store);
     hae_view_buffer_done(&view.text);
     hae_view_screen_done(&view.screen);
-    return code;
+    return (int)code;
 }

@@ -65,10 +65,25 @@ size_t hae_view_utf8_next(const char *text, size_t length, uint32_t *ret_code)
     return size;
 }
 
+/* How many of the first bytes are ASCII: the common case, eight at a time. */
+static size_t ascii_run(const char *text, size_t length)
+{
+    size_t at = 0;
+    while (length - at >= 8) {
+        uint64_t eight;
+        memcpy(&eight, text + at, 8);
+        if ((eight & 0x8080808080808080U) != 0) {
+            break;
+        }
+        at += 8;
+    }
+    return at;
+}
+
 bool hae_view_utf8_valid(const void *data, size_t length)
 {
     const char *text = data;
-    size_t at = 0;
+    size_t at = ascii_run(text, length);
     while (at < length) {
         uint32_t code;
         size_t size = hae_view_utf8_next(text + at, length - at, &code);
@@ -125,6 +140,16 @@ static size_t clean_one(const char *text, size_t length, char piece[16], size_t 
     return taken;
 }
 
+/* How many of the first bytes are shown as they are, one for one. */
+static size_t plain_run(const char *text, size_t length)
+{
+    size_t at = 0;
+    while (at < length && text[at] >= ' ' && text[at] <= '~') {
+        at++;
+    }
+    return at;
+}
+
 size_t hae_view_text_clean(char *out, size_t out_size, const char *text, size_t length)
 {
     size_t used = 0;
@@ -132,6 +157,17 @@ size_t hae_view_text_clean(char *out, size_t out_size, const char *text, size_t 
     /* The last length at which the mark of a cut still fits behind. */
     size_t cut = 0;
     while (at < length) {
+        size_t room = out_size - used - 1;
+        size_t plain = plain_run(text + at, length - at < room ? length - at : room);
+        if (plain > 0) {
+            memcpy(out + used, text + at, plain);
+            if (used + CUT_ROOM <= out_size) {
+                cut = used + plain + CUT_ROOM <= out_size ? used + plain : out_size - CUT_ROOM;
+            }
+            at += plain;
+            used += plain;
+            continue;
+        }
         char piece[16];
         size_t piece_size = 0;
         at += clean_one(text + at, length - at, piece, &piece_size);
