@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who owns which lane: claims, hand-backs, threads that come and go. */
+#include <pthread.h>
+
+#include "support/core_fixture.h"
+
+#define LOG  HAETAE_SIGNAL_LOGS
+#define SPAN HAETAE_SIGNAL_TRACES
+
+static int owned_count(struct core_fixture *core)
+{
+    int count = 0;
+
+    for (int word = 0; word < HAE_LANES_MAX / 64; word++) {
+        count += __builtin_popcountll(atomic_load(&core->recorder->region->lanes_owned[word]));
+    }
+    return count;
+}
+
+static void say(struct core_fixture *core, const char *text)
+{
+    haetae_log(core->logger, HAETAE_SEVERITY_INFO, text, strlen(text), NULL, 0);
+}
+
+static void check_claims(uint32_t lane_count)
+{
+    static struct hae_lane *lanes[HAE_LANES_MAX];
+    struct core_fixture core;
+    uint32_t other = lane_count / 2;
+
+    core_begin(&core, 16 << 20, lane_count);
+    for (uint32_t i = 0; i < lane_count; i++) {
+        lanes[i] = hae_lane_claim(core.recorder);
+        assert_ptr_equal(lanes[i], hae_lane_at(core.recorder, i));
+        assert_int_equal(lanes[i]->index, i);
+        assert_int_equal(atomic_load(&core.recorder->region->lanes_touched), i + 1);
+    }
+    assert_null(hae_lane_claim(core.recorder));
+    hae_lane_hand_back(core.recorder, lanes[other]);
+    assert_ptr_equal(hae_lane_claim(core.recorder), lanes[other]);
+    assert_null(hae_lane_claim(core.recorder));
+    for (uint32_t i = 0; i < lane_count; i++) {
+        hae_lane_hand_back(core.recorder, lanes[i]);
+    }
+    assert_int_equal(owned_count(&core), 0);
+    core_end(&core);
+}
+
+static void lane_claim_gives_each_lane_once(void **state)
+{
+    static const uint32_t counts[] = {1, 2, 63, 64, 65, 128, 1000, HAE_LANES_MAX};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        check_claims(counts[i]);
+    }
+}
+
+/* ---- Many threads ------------------------------------------------------------------ */
+
+enum { CLAIMING_THREADS = 6, CLAIMED_LANES = 4 };
+
+struct claims {
+    struct core_fixture core;
+    _Atomic int owners[CLAIMED_LANES];
+    _Atomic unsigned wrong;
+    _Atomic unsigned claimed;
+};
+
+static void claim_often(void *argument, unsigned number)
+{
+    struct claims *claims = argument;
+
+    (void)number;
+    for (unsigned i = 0; i < core_repeat(50000); i++) {
+        struct hae_lane *lane = hae_lane_claim(claims->core.recorder);
+
+        if (lane != NULL) {
+            atomic_fetch_add(&claims->claimed, 1);
+            atomic_fetch_add(&claims->wrong, atomic_exchange(&claims->owners[lane->index], 1));
+            /* Plain accesses: the thread sanitizer sees when ownership is not handed on. */
+            lane->cached_head++;
+            atomic_store(&claims->owners[lane->index], 0);
+            hae_lane_hand_back(claims->core.recorder, lane);
+        }
+    }
+}
+
+static void lane_never_has_two_owners(void **state)
+{
+    struct claims claims = {.wrong = 0};
+    uint64_t sum = 0;
+
+    (void)state;
+    core_begin(&claims.core, 0, CLAIMED_LANES);
+    core_run_threads(CLAIMING_THREADS, claim_often, &claims);
+    assert_int_equal(claims.wrong, 0);
+    for (uint32_t i = 0; i < CLAIMED_LANES; i++) {
+        sum += hae_lane_at(claims.core.recorder, i)->cached_head;
+        hae_lane_at(claims.core.recorder, i)->cached_head = 0;
+    }
+    assert_int_equal(sum, claims.claimed); /* no addition was lost */
+    core_end(&claims.core);
+}
+
+enum { SHORT_THREADS = 8, RECORDS_EACH = 5 };
+
+static void record_a_little(void *argument, unsigned number)
+{
+    struct core_fixture *core = argument;
+
+    (void)number;
+    for (int i = 0; i < RECORDS_EACH; i++) {
+        say(core, "short");
+        haetae_span_end(
+            haetae_span_start(core->tracer, HAETAE_TEXT("short"), HAETAE_SPAN_KIND_INTERNAL));
+    }
+}
+
+static void thousands_of_short_threads_lose_nothing(void **state)
+{
+    struct core_fixture core;
+    unsigned rounds = core_repeat(500);
+    uint64_t drained[HAETAE_SIGNAL_COUNT];
+
+    (void)state;
+    core_begin(&core, 0, SHORT_THREADS);
+    for (unsigned i = 0; i < rounds; i++) {
+        core_run_threads(SHORT_THREADS, record_a_little, &core);
+        assert_int_equal(owned_count(&core), 0);
+        assert_true(core_drain(&core));
+        assert_int_equal(core.record_count, 2 * RECORDS_EACH * SHORT_THREADS);
+        core_forget(&core);
+    }
+    hae_recorder_drained(core.recorder, drained);
+    assert_int_equal(drained[LOG], RECORDS_EACH * SHORT_THREADS * rounds);
+    assert_int_equal(core_published(&core, LOG), drained[LOG]);
+    assert_int_equal(core_published(&core, SPAN), drained[SPAN]);
+    assert_int_equal(drained[SPAN], drained[LOG]);
+    assert_int_equal(core_sums(&core).spans_open, 0);
+    assert_int_equal(core_free_slot_count(core.recorder), core_slot_count(core.recorder));
+    core_end(&core);
+}
+
+enum { CROWD = 12, CROWD_LANES = 3 };
+
+struct crowd {
+    struct core_fixture core;
+    pthread_barrier_t all_recorded;
+};
+
+static void record_and_stay(void *argument, unsigned number)
+{
+    struct crowd *crowd = argument;
+    char text[32];
+
+    for (int i = 0; i < RECORDS_EACH; i++) {
+        int length = snprintf(text, sizeof text, "thread %02u.%d", number, i);
+
+        haetae_log(crowd->core.logger, HAETAE_SEVERITY_INFO, text, (size_t)length, NULL, 0);
+    }
+    pthread_barrier_wait(&crowd->all_recorded);
+}
+
+static void threads_beyond_the_lanes_hand_their_records_over(void **state)
+{
+    struct crowd crowd;
+    int next[CROWD] = {0};
+
+    (void)state;
+    core_begin(&crowd.core, 0, CROWD_LANES);
+    assert_int_equal(pthread_barrier_init(&crowd.all_recorded, NULL, CROWD), 0);
+    core_run_threads(CROWD, record_and_stay, &crowd);
+    assert_int_equal(atomic_load(&crowd.core.recorder->region->lanes_touched), CROWD_LANES);
+    assert_int_equal(atomic_load(&crowd.core.recorder->region->shared.published[LOG]),
+                     (CROWD - CROWD_LANES) * RECORDS_EACH);
+    assert_true(core_drain(&crowd.core));
+    assert_int_equal(crowd.core.record_count, CROWD * RECORDS_EACH);
+    for (size_t i = 0; i < crowd.core.record_count; i++) {
+        const struct core_record *record = &crowd.core.records[i];
+        const uint8_t *text = memmem(record->data, record->size_bytes, "thread ", 7);
+        unsigned number;
+
+        assert_non_null(text);
+        number = (unsigned)(text[7] - '0') * 10u + (unsigned)(text[8] - '0');
+        /* Each thread's in the order in which it wrote them. */
+        assert_true(number < CROWD);
+        assert_int_equal(text[10] - '0', next[number]++);
+    }
+    pthread_barrier_destroy(&crowd.all_recorded);
+    core_end(&crowd.core);
+}
+
+/* ---- One thread after another -------------------------------------------------------- */
+
+static void *say_one(void *core)
+{
+    say(core, "one");
+    return NULL;
+}
+
+static void *say_two(void *core)
+{
+    say(core, "two");
+    return NULL;
+}
+
+static void run(void *(*body)(void *), void *argument)
+{
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, body, argument), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void next_owner_of_a_lane_goes_on_where_the_last_stopped(void **state)
+{
+    struct core_fixture core;
+
+    (void)state;
+    core_begin(&core, 0, 4);
+    run(say_one, &core);
+    run(say_two, &core);
+    assert_int_equal(atomic_load(&core.recorder->region->lanes_touched), 1);
+    assert_true(core_drain(&core));
+    assert_int_equal(core.record_count, 2);
+    assert_non_null(memmem(core.records[0].data, core.records[0].size_bytes, "one", 3));
+    assert_non_null(memmem(core.records[1].data, core.records[1].size_bytes, "two", 3));
+    core_end(&core);
+}
+
+static void thread_without_a_lane_gets_one_that_comes_free(void **state)
+{
+    struct core_fixture core;
+    struct hae_lane *only;
+
+    (void)state;
+    core_begin(&core, 0, 1);
+    only = hae_lane_claim(core.recorder);
+    say(&core, "handed over");
+    assert_int_equal(atomic_load(&core.recorder->region->shared.published[LOG]), 1);
+    hae_lane_hand_back(core.recorder, only);
+    for (int i = 0; i < 1000 && atomic_load(&only->counts.published[LOG]) == 0; i++) {
+        say(&core, "again");
+        assert_true(core_drain(&core));
+    }
+    assert_int_equal(atomic_load(&only->counts.published[LOG]), 1);
+    core_end(&core);
+}
+
+static void thread_exit_gives_its_free_slots_to_all(void **state)
+{
+    struct core_fixture core;
+    const struct hae_lane *lane;
+
+    (void)state;
+    core_begin(&core, 0, 2);
+    core_run_threads(1, record_a_little, &core);
+    lane = hae_lane_at(core.recorder, 0);
+    assert_int_not_equal(atomic_load(&lane->counts.published[SPAN]), 0);
+    assert_int_equal(lane->free_slot_count, 0);
+    assert_int_equal(core_free_slot_count(core.recorder), core_slot_count(core.recorder));
+    core_end(&core);
+}
+
+/* ---- Recorders that go first ----------------------------------------------------------- */
+
+struct late_exit {
+    struct core_fixture core;
+    pthread_barrier_t step;
+};
+
+static void *outlive_the_recorder(void *argument)
+{
+    struct late_exit *late = argument;
+
+    say(&late->core, "before");
+    pthread_barrier_wait(&late->step); /* the recorder goes, another one comes */
+    pthread_barrier_wait(&late->step);
+    return NULL;
+}
+
+static void thread_exit_leaves_lanes_of_later_recorders_alone(void **state)
+{
+    struct late_exit late;
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(pthread_barrier_init(&late.step, NULL, 2), 0);
+    core_begin(&late.core, 0, 2);
+    assert_int_equal(pthread_create(&thread, NULL, outlive_the_recorder, &late), 0);
+    pthread_barrier_wait(&late.step);
+    core_end(&late.core);
+    core_begin(&late.core, 0, 2);
+    say(&late.core, "mine");
+    assert_int_equal(owned_count(&late.core), 1);
+    pthread_barrier_wait(&late.step);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(owned_count(&late.core), 1);
+    core_end(&late.core);
+    pthread_barrier_destroy(&late.step);
+}
+
+static struct core_fixture *recorded_at_exit;
+
+static void record_at_exit(void *unused)
+{
+    (void)unused;
+    say(recorded_at_exit, "from a destructor");
+}
+
+static void *record_before_and_at_exit(void *key)
+{
+    say(recorded_at_exit, "from the thread");
+    (void)pthread_setspecific(*(pthread_key_t *)key, key);
+    return NULL;
+}
+
+static void records_made_while_a_thread_exits_are_kept(void **state)
+{
+    struct core_fixture core;
+    pthread_key_t key;
+
+    (void)state;
+    core_begin(&core, 0, 2);
+    recorded_at_exit = &core;
+    /* Made after the library's own key, so that its destructor runs later. */
+    run(say_one, &core);
+    assert_int_equal(pthread_key_create(&key, record_at_exit), 0);
+    run(record_before_and_at_exit, &key);
+    assert_int_equal(owned_count(&core), 0);
+    assert_true(core_drain(&core));
+    assert_int_equal(core.record_count, 3);
+    assert_int_equal(core_published(&core, LOG), 3);
+    assert_int_equal(pthread_key_delete(key), 0);
+    core_end(&core);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lane_claim_gives_each_lane_once),
+        cmocka_unit_test(lane_never_has_two_owners),
+        cmocka_unit_test(thousands_of_short_threads_lose_nothing),
+        cmocka_unit_test(threads_beyond_the_lanes_hand_their_records_over),
+        cmocka_unit_test(next_owner_of_a_lane_goes_on_where_the_last_stopped),
+        cmocka_unit_test(thread_without_a_lane_gets_one_that_comes_free),
+        cmocka_unit_test(thread_exit_gives_its_free_slots_to_all),
+        cmocka_unit_test(thread_exit_leaves_lanes_of_later_recorders_alone),
+        cmocka_unit_test(records_made_while_a_thread_exits_are_kept),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
