@@ -22,21 +22,18 @@ int main(void)
         fprintf(stderr, "no telemetry: %s%s\n", haetae_config_error(config),
                 haetae_otlp_http_error());
     }
-
     haetae_counter *greetings = NULL;
     haetae_instrument_options options = {.struct_size = sizeof(options),
-                                         .name = haetae_string_of("greetings"),
-                                         .unit = haetae_string_of("{greeting}")};
+                                         .name = haetae_string_of("greetings")};
     haetae_counter_create(haetae_meter_named(sdk, "quickstart"), &options, &greetings);
     {
         HAETAE_SPAN_SCOPE(span, haetae_tracer_named(sdk, "quickstart"), "greet",
                           HAETAE_SPAN_KIND_INTERNAL);
         haetae_span_set(span, "who", "world");
         haetae_log(haetae_logger_named(sdk, "quickstart"), HAETAE_SEVERITY_INFO,
-                   HAETAE_TEXT("hello"), HAETAE_ATTRS(HAETAE_ATTR("who", "world")));
+                   HAETAE_TEXT("hello"), NULL, 0); /* carries the span's ids */
         haetae_counter_add(greetings, 1, HAETAE_ATTRS(HAETAE_ATTR("who", "world")));
-    } /* the span ends here */
-
+    }                                                      /* the span ends here */
     haetae_status status = haetae_sdk_shutdown(sdk, 5000); /* milliseconds, at most */
     printf("quickstart: %s\n", haetae_status_text(status));
     haetae_sdk_free(sdk);

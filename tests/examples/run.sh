@@ -114,6 +114,20 @@ demo)
     run_demo
     assert_equal lost "$(field lost)" 0
     ;;
+demo_notices_loss)
+    mkdir -p "$work/build/tools/haetae-view"
+    ln -s "$(cd "$build/examples" && pwd)" "$work/build/examples"
+    cp "$source/tests/examples/forgetful_view.sh" "$work/build/tools/haetae-view/haetae-view"
+    chmod +x "$work/build/tools/haetae-view/haetae-view"
+    export REAL_HAETAE_VIEW="$view_program"
+    if DEMO_SECONDS=1 DEMO_RATE=40 sh "$source/examples/dispatch/demo.sh" "$work/build" \
+        >"$work/out.txt" 2>"$work/err.txt"; then
+        fail "the demo did not see that a log record was lost: $(tail -n 1 "$work/out.txt")"
+    fi
+    assert_equal lost "$(field lost)" 1
+    assert_equal complaint "$(tail -n 1 "$work/err.txt")" \
+        "demo: logs: delivered and received differ by 1"
+    ;;
 demo_external)
     start_view
     run_demo
