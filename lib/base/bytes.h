@@ -61,6 +61,14 @@ static inline uint64_t hae_align8(uint64_t size_bytes)
 /* 16 bytes at once, whatever the CPU calls them. */
 typedef uint64_t hae_pair __attribute__((vector_size(16)));
 
+static inline void hae_copy16(uint8_t *to, const uint8_t *from)
+{
+    hae_pair pair;
+
+    memcpy(&pair, from, sizeof pair);
+    memcpy(to, &pair, sizeof pair);
+}
+
 /* The part of hae_copy_or() for 16 bytes and more. */
 static inline uint64_t hae_copy_or_long(uint8_t *to, const uint8_t *from, size_t length)
 {

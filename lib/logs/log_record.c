@@ -5,6 +5,7 @@
 #include "context/current.h"
 #include "logs/logger.h"
 #include "recorder/chain.h"
+#include "wire/short_attribute.h"
 
 /* Field numbers of LogRecord. */
 enum {
@@ -18,8 +19,7 @@ enum {
     LOG_TRACE_ID = 9,
     LOG_SPAN_ID = 10,
     LOG_OBSERVED_TIME = 11,
-    LOG_EVENT_NAME = 12,
-    ANY_STRING = 1
+    LOG_EVENT_NAME = 12
 };
 
 /* What the fields of fixed size take together, at most. */
@@ -79,7 +79,7 @@ static inline bool put_plain_text(struct hae_sink *sink, const haetae_value *bod
     }
     *at++ = HAE_TAG(LOG_BODY, HAE_WIRE_LENGTH);
     at = hae_put_varint(at, any);
-    *at++ = HAE_TAG(ANY_STRING, HAE_WIRE_LENGTH);
+    *at++ = HAE_TAG(HAE_ANY_STRING, HAE_WIRE_LENGTH);
     at = hae_put_varint(at, length);
     if ((hae_copy_or(at, (const uint8_t *)body->as.string.data, length) & HAE_HIGH_BITS) != 0) {
         return false;
@@ -115,8 +115,8 @@ static enum outcome put_attributes(struct hae_sink *sink, const struct emission 
             continue;
         }
         if (HAE_LIKELY(kept < emission->limits->count)) {
-            put = hae_put_attribute(sink, LOG_ATTRIBUTES, &record->attributes[i],
-                                    emission->limits->value_length);
+            put = hae_put_attribute_inline(sink, LOG_ATTRIBUTES, &record->attributes[i],
+                                           emission->limits->value_length);
         }
         if (HAE_UNLIKELY(put == HAE_PUT_FULL)) {
             return NO_ROOM;

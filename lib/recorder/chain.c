@@ -3,13 +3,7 @@
 
 enum { SLOT_DATA = sizeof(((struct hae_slot *)0)->data) };
 
-static void aim(struct hae_chain *chain)
-{
-    struct hae_slot *slot = hae_slot_at(chain->recorder, chain->last);
-
-    chain->sink.at = slot->data + slot->used;
-    chain->sink.end = slot->data + SLOT_DATA;
-}
+_Static_assert(SLOT_DATA % 16 == 0, "a gather reads 16 bytes at a time");
 
 /* Links slots for `missing` bytes behind the last one. Some may be there already: a
  * message is reserved as a whole, and then again part by part. */
@@ -42,7 +36,7 @@ static bool extend(struct hae_chain *chain, size_t missing)
     return true;
 }
 
-static bool chain_reserve(struct hae_sink *sink, size_t size_bytes)
+bool hae_chain_reserve(struct hae_sink *sink, size_t size_bytes)
 {
     struct hae_chain *chain = (struct hae_chain *)(void *)sink;
     struct hae_slot *slot = hae_slot_at(chain->recorder, chain->last);
@@ -55,7 +49,7 @@ static bool chain_reserve(struct hae_sink *sink, size_t size_bytes)
     return extend(chain, size_bytes - hae_sink_room(sink));
 }
 
-static void chain_next(struct hae_sink *sink)
+void hae_chain_next(struct hae_sink *sink)
 {
     struct hae_chain *chain = (struct hae_chain *)(void *)sink;
     struct hae_slot *slot = hae_slot_at(chain->recorder, chain->last);
@@ -63,28 +57,7 @@ static void chain_next(struct hae_sink *sink)
     chain->size_bytes += SLOT_DATA - slot->used;
     slot->used = SLOT_DATA;
     chain->last = slot->chain;
-    aim(chain);
-}
-
-void hae_chain_begin(struct hae_chain *chain, struct hae_recorder *recorder, uint32_t last,
-                     uint32_t size_bytes, uint32_t size_max)
-{
-    chain->sink.reserve = chain_reserve;
-    chain->sink.next = chain_next;
-    chain->recorder = recorder;
-    chain->last = last;
-    chain->size_bytes = size_bytes;
-    chain->size_max = size_max;
-    aim(chain);
-}
-
-void hae_chain_end(struct hae_chain *chain)
-{
-    struct hae_slot *slot = hae_slot_at(chain->recorder, chain->last);
-    uint16_t used = (uint16_t)(chain->sink.at - slot->data);
-
-    chain->size_bytes += (uint32_t)(used - slot->used);
-    slot->used = used;
+    hae_chain_aim(chain);
 }
 
 /* ---- Reading ------------------------------------------------------------------ */
@@ -199,19 +172,4 @@ uint32_t hae_chain_remove(struct hae_chain_cursor from, struct hae_chain_cursor 
         hae_leave(entry);
     }
     return from.slot;
-}
-
-uint8_t *hae_chain_gather(struct hae_recorder *recorder, uint32_t first, uint32_t offset,
-                          uint8_t *to)
-{
-    struct hae_slot *slot = hae_slot_at(recorder, first);
-
-    memcpy(to, slot->data + offset, slot->used - (size_t)offset);
-    to += slot->used - (size_t)offset;
-    while (slot->chain != 0) {
-        slot = hae_slot_at(recorder, slot->chain);
-        memcpy(to, slot->data, slot->used);
-        to += slot->used;
-    }
-    return to;
 }

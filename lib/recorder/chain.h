@@ -17,9 +17,39 @@ struct hae_chain {
     uint32_t size_max;
 };
 
-void hae_chain_begin(struct hae_chain *chain, struct hae_recorder *recorder, uint32_t last,
-                     uint32_t size_bytes, uint32_t size_max);
-void hae_chain_end(struct hae_chain *chain);
+/* The sink's functions, for hae_chain_begin(). */
+bool hae_chain_reserve(struct hae_sink *sink, size_t size_bytes);
+void hae_chain_next(struct hae_sink *sink);
+
+/* Points the sink at the free rest of the last slot. */
+static inline void hae_chain_aim(struct hae_chain *chain)
+{
+    struct hae_slot *slot = hae_slot_at(chain->recorder, chain->last);
+
+    chain->sink.at = slot->data + slot->used;
+    chain->sink.end = slot->data + sizeof slot->data;
+}
+
+static inline void hae_chain_begin(struct hae_chain *chain, struct hae_recorder *recorder,
+                                   uint32_t last, uint32_t size_bytes, uint32_t size_max)
+{
+    chain->sink.reserve = hae_chain_reserve;
+    chain->sink.next = hae_chain_next;
+    chain->recorder = recorder;
+    chain->last = last;
+    chain->size_bytes = size_bytes;
+    chain->size_max = size_max;
+    hae_chain_aim(chain);
+}
+
+static inline void hae_chain_end(struct hae_chain *chain)
+{
+    struct hae_slot *slot = hae_slot_at(chain->recorder, chain->last);
+    uint16_t used = (uint16_t)(chain->sink.at - slot->data);
+
+    chain->size_bytes += (uint32_t)(used - slot->used);
+    slot->used = used;
+}
 
 /* A place in a chain. */
 struct hae_chain_cursor {
@@ -41,8 +71,28 @@ void hae_chain_copy(struct hae_chain_cursor cursor, uint8_t *to, size_t size_byt
  * and returns the new last slot. */
 uint32_t hae_chain_remove(struct hae_chain_cursor from, struct hae_chain_cursor to);
 
-/* Copies the whole run from `offset` of its first slot on; returns its end. */
-uint8_t *hae_chain_gather(struct hae_recorder *recorder, uint32_t first, uint32_t offset,
-                          uint8_t *to);
+/* Copies the whole run from `offset` of its first slot on; returns its end. May
+ * write up to HAE_GATHER_SLACK bytes behind it. `offset` is a multiple of 16. */
+enum { HAE_GATHER_SLACK = 15 };
+static inline uint8_t *hae_chain_gather(struct hae_recorder *recorder, uint32_t first,
+                                        uint32_t offset, uint8_t *to)
+{
+    const struct hae_slot *slot = hae_slot_at(recorder, first);
+
+    for (;;) {
+        uint32_t used = slot->used;
+
+        /* 16 bytes at a time, past the end of what is used but never of the slot. */
+        for (uint32_t at = offset; at < used; at += 16) {
+            hae_copy16(to + (at - offset), slot->data + at);
+        }
+        to += used - offset;
+        if (HAE_LIKELY(slot->chain == 0)) {
+            return to;
+        }
+        slot = hae_slot_at(recorder, slot->chain);
+        offset = 0;
+    }
+}
 
 #endif

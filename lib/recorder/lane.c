@@ -62,22 +62,13 @@ static uint64_t refresh_head(struct hae_lane *lane)
     return lane->cached_head;
 }
 
-/* The free bytes from `tail` on, as far as they lie in one piece. */
-static uint64_t room_at(const struct hae_lane *lane, uint64_t ring_size, uint64_t tail)
-{
-    uint64_t free_bytes = ring_size - (tail - lane->cached_head);
-    uint64_t to_end = ring_size - (tail & (ring_size - 1));
-
-    return free_bytes < to_end ? free_bytes : to_end;
-}
-
 /* Closes the end of the memory with a filler, so that the next record begins at
  * its start; false when the end is not free yet. */
 static bool fill_up(struct hae_lane *lane, uint64_t ring_size, uint64_t tail)
 {
     uint64_t to_end = ring_size - (tail & (ring_size - 1));
 
-    if (room_at(lane, ring_size, tail) < to_end) {
+    if (hae_ring_room(lane, ring_size, tail) < to_end) {
         return false;
     }
     hae_ring_publish(lane, ring_size, (uint32_t)(to_end - sizeof(struct hae_record_header)), 0,
@@ -85,24 +76,22 @@ static bool fill_up(struct hae_lane *lane, uint64_t ring_size, uint64_t tail)
     return true;
 }
 
-uint8_t *hae_ring_reserve(struct hae_lane *lane, uint64_t ring_size, size_t minimum,
-                          size_t *ret_room)
+uint8_t *hae_ring_make_room(struct hae_lane *lane, uint64_t ring_size, size_t minimum,
+                            size_t *ret_room)
 {
     uint64_t needed = sizeof(struct hae_record_header) + hae_align8(minimum);
 
-    for (int step = 0; step < 3; step++) {
+    refresh_head(lane);
+    for (int step = 0; step < 2; step++) {
         /* Relaxed: this thread is the only writer of tail. */
         uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed);
-        uint64_t room = room_at(lane, ring_size, tail);
+        uint64_t room = hae_ring_room(lane, ring_size, tail);
 
-        if (HAE_LIKELY(room >= needed)) {
+        if (room >= needed) {
             *ret_room = (size_t)(room - sizeof(struct hae_record_header));
             return &lane->ring[tail & (ring_size - 1)] + sizeof(struct hae_record_header);
         }
-        /* First look at the head again, then try from the start of the memory. */
-        if (step == 0) {
-            refresh_head(lane);
-        } else if (!fill_up(lane, ring_size, tail)) {
+        if (step == 0 && !fill_up(lane, ring_size, tail)) {
             return NULL;
         }
     }

@@ -63,11 +63,35 @@ struct hae_lane *hae_lane_claim(struct hae_recorder *recorder);
 /* Hands a lane back. The caller owned it, and is done with it. */
 void hae_lane_hand_back(struct hae_recorder *recorder, struct hae_lane *lane);
 
+/* The slow part of hae_ring_reserve(): looks how far the consumer has come, and goes
+ * on at the start of the memory when its end is too short. */
+uint8_t *hae_ring_make_room(struct hae_lane *lane, uint64_t ring_size, size_t minimum,
+                            size_t *ret_room);
+
+/* The free bytes from `tail` on, as far as they lie in one piece. */
+static inline uint64_t hae_ring_room(const struct hae_lane *lane, uint64_t ring_size, uint64_t tail)
+{
+    uint64_t free_bytes = ring_size - (tail - lane->cached_head);
+    uint64_t to_end = ring_size - (tail & (ring_size - 1));
+
+    return free_bytes < to_end ? free_bytes : to_end;
+}
+
 /* The contiguous room for one record body, with its header already passed over:
- * NULL when there is less than `minimum`. *ret_room tells how much there is. When
- * the end of the memory is too short it is filled up and the start taken. */
-uint8_t *hae_ring_reserve(struct hae_lane *lane, uint64_t ring_size, size_t minimum,
-                          size_t *ret_room);
+ * NULL when there is less than `minimum`. *ret_room tells how much there is. */
+static inline uint8_t *hae_ring_reserve(struct hae_lane *lane, uint64_t ring_size, size_t minimum,
+                                        size_t *ret_room)
+{
+    /* Relaxed: this thread is the only writer of tail. */
+    uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed);
+    uint64_t room = hae_ring_room(lane, ring_size, tail);
+
+    if (HAE_LIKELY(room >= sizeof(struct hae_record_header) + hae_align8(minimum))) {
+        *ret_room = (size_t)(room - sizeof(struct hae_record_header));
+        return &lane->ring[tail & (ring_size - 1)] + sizeof(struct hae_record_header);
+    }
+    return hae_ring_make_room(lane, ring_size, minimum, ret_room);
+}
 
 /* Publishes a record of `size` bytes, which were written where the last
  * hae_ring_reserve() pointed. */

@@ -21,6 +21,7 @@ struct hae_recorder {
     struct hae_slot *slots;
     uint64_t lane_stride_bytes;
     uint64_t ring_size_bytes;
+    uint32_t slot_count;
     uint32_t lane_count;
     uint32_t slots_kept_max;
     uint32_t record_size_max; /* bytes of one record's body */
@@ -42,7 +43,7 @@ struct hae_recorder {
     /* The consumer's own: what was handed over and not taken out yet. */
     uint32_t pending;
     uint32_t next_source; /* where the next drain begins: a lane, or those handed over */
-    uint8_t *scratch;     /* record_size_max bytes */
+    uint8_t *scratch; /* record_size_max bytes */
 };
 
 /* Every running recorder, so that a span handle can name one. Written under a
@@ -69,6 +70,57 @@ static inline struct hae_lane *hae_lane_at(const struct hae_recorder *recorder, 
 static inline struct hae_slot *hae_slot_at(const struct hae_recorder *recorder, uint32_t index)
 {
     return &recorder->slots[index];
+}
+
+/* ---- Slots --------------------------------------------------------------------- */
+
+/* Takes a free slot; 0 when there is none. `lane` is the caller's own, or NULL. */
+static inline uint32_t hae_slot_take(struct hae_recorder *recorder, struct hae_lane *lane)
+{
+    uint32_t index = lane != NULL ? lane->free_slots : 0;
+    struct hae_slot *slot = hae_slot_at(recorder, index);
+
+    if (HAE_LIKELY(index != 0)) {
+        /* Relaxed: the list is this thread's own. */
+        lane->free_slots = atomic_load_explicit(&slot->next, memory_order_relaxed);
+        lane->free_slot_count--;
+    } else {
+        index = hae_slot_take_shared(recorder);
+        if (index == 0) {
+            return 0;
+        }
+        slot = hae_slot_at(recorder, index);
+    }
+    slot->chain = 0;
+    slot->used = 0;
+    return index;
+}
+
+/* Gives back a slot. The caller is its only user. */
+static inline void hae_slot_give(struct hae_recorder *recorder, struct hae_lane *lane,
+                                 uint32_t index)
+{
+    if (HAE_LIKELY(lane != NULL && lane->free_slot_count < recorder->slots_kept_max)) {
+        /* Relaxed: the list is this thread's own. */
+        atomic_store_explicit(&hae_slot_at(recorder, index)->next, lane->free_slots,
+                              memory_order_relaxed);
+        lane->free_slots = index;
+        lane->free_slot_count++;
+        return;
+    }
+    hae_slot_give_shared(recorder, index);
+}
+
+/* The same with a whole chain. */
+static inline void hae_slot_give_chain(struct hae_recorder *recorder, struct hae_lane *lane,
+                                       uint32_t index)
+{
+    while (index != 0) {
+        uint32_t next = hae_slot_at(recorder, index)->chain;
+
+        hae_slot_give(recorder, lane, index);
+        index = next;
+    }
 }
 
 /* ---- The calling thread ------------------------------------------------------ */

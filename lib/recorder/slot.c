@@ -74,49 +74,15 @@ static uint32_t take_fresh(struct hae_recorder *recorder)
     return (uint32_t)index;
 }
 
-static uint32_t take_own(struct hae_recorder *recorder, struct hae_lane *lane)
+uint32_t hae_slot_take_shared(struct hae_recorder *recorder)
 {
-    uint32_t index = lane->free_slots;
+    uint32_t index = pop_free(recorder);
 
-    if (HAE_LIKELY(index != 0)) {
-        /* Relaxed: the list is this thread's own. */
-        lane->free_slots =
-            atomic_load_explicit(&hae_slot_at(recorder, index)->next, memory_order_relaxed);
-        lane->free_slot_count--;
-    }
-    return index;
+    return index != 0 ? index : take_fresh(recorder);
 }
 
-uint32_t hae_slot_take(struct hae_recorder *recorder, struct hae_lane *lane)
+void hae_slot_give_shared(struct hae_recorder *recorder, uint32_t index)
 {
-    uint32_t index = lane != NULL ? take_own(recorder, lane) : 0;
-    struct hae_slot *slot;
-
-    if (HAE_UNLIKELY(index == 0)) {
-        index = pop_free(recorder);
-        if (index == 0) {
-            index = take_fresh(recorder);
-        }
-        if (index == 0) {
-            return 0;
-        }
-    }
-    slot = hae_slot_at(recorder, index);
-    slot->chain = 0;
-    slot->used = 0;
-    return index;
-}
-
-void hae_slot_give(struct hae_recorder *recorder, struct hae_lane *lane, uint32_t index)
-{
-    if (HAE_LIKELY(lane != NULL && lane->free_slot_count < recorder->slots_kept_max)) {
-        /* Relaxed: the list is this thread's own. */
-        atomic_store_explicit(&hae_slot_at(recorder, index)->next, lane->free_slots,
-                              memory_order_relaxed);
-        lane->free_slots = index;
-        lane->free_slot_count++;
-        return;
-    }
     if (!push_free(recorder, index)) {
         hae_count_shared(&recorder->slots_lost);
     }
@@ -124,20 +90,8 @@ void hae_slot_give(struct hae_recorder *recorder, struct hae_lane *lane, uint32_
 
 void hae_slot_give_all(struct hae_recorder *recorder, struct hae_lane *lane)
 {
-    uint32_t index;
-
-    while ((index = take_own(recorder, lane)) != 0) {
-        hae_slot_give(recorder, NULL, index);
-    }
-}
-
-void hae_slot_give_chain(struct hae_recorder *recorder, struct hae_lane *lane, uint32_t index)
-{
-    while (index != 0) {
-        uint32_t next = hae_slot_at(recorder, index)->chain;
-
-        hae_slot_give(recorder, lane, index);
-        index = next;
+    while (lane->free_slots != 0) {
+        hae_slot_give_shared(recorder, hae_slot_take(recorder, lane));
     }
 }
 

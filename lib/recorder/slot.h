@@ -41,13 +41,11 @@ _Static_assert(sizeof(struct hae_slot) == HAE_SLOT_SIZE, "slots tile the region"
 struct hae_recorder;
 struct hae_lane;
 
-/* Takes a free slot; 0 when there is none. `lane` is the caller's own, or NULL.
- * Bounded: gives up after many lost races, as if there were none. */
-uint32_t hae_slot_take(struct hae_recorder *recorder, struct hae_lane *lane);
-
-/* Gives back a slot, or with its whole chain. The caller is its only user. */
-void hae_slot_give(struct hae_recorder *recorder, struct hae_lane *lane, uint32_t index);
-void hae_slot_give_chain(struct hae_recorder *recorder, struct hae_lane *lane, uint32_t index);
+/* hae_slot_take(), hae_slot_give() and hae_slot_give_chain() are in recorder.h: they
+ * want to be inline. These are their slow parts, on the shared list: a slot, or 0
+ * when there is none (or, to stay bounded, after many lost races); and back. */
+uint32_t hae_slot_take_shared(struct hae_recorder *recorder);
+void hae_slot_give_shared(struct hae_recorder *recorder, uint32_t index);
 
 /* Gives all free slots of a lane to the shared list; the caller owns the lane. */
 void hae_slot_give_all(struct hae_recorder *recorder, struct hae_lane *lane);

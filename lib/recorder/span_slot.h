@@ -25,20 +25,21 @@ struct hae_span_head {
     _Atomic uint64_t end_unix_ns;
 
     /* Changed only by who holds HAE_SLOT_BUSY. */
-    uint64_t key_filter; /* a bit for each attribute key's hash */
     uint32_t last_slot;
     uint32_t size_bytes; /* of the run of fields */
+    uint64_t key_filter; /* a bit for each attribute key's hash */
     uint32_t attribute_count;
     uint32_t event_count;
     uint32_t link_count;
     uint32_t dropped_attribute_count;
     uint32_t dropped_event_count;
     uint32_t dropped_link_count;
-    uint8_t kind;
     uint8_t status_code;
+    uint8_t kind;
     uint8_t parent_is_remote;
     uint8_t reserved[5];
 };
+_Static_assert(sizeof(struct hae_span_head) % 16 == 0, "a gather begins behind it");
 
 enum { HAE_SPAN_TRACE_FLAGS = 0xFF, HAE_SPAN_HAS_TRACE_STATE = 0x100, HAE_SPAN_RECORDING = 0x200 };
 
@@ -75,7 +76,7 @@ static inline struct hae_recorder *hae_handle_recorder(haetae_span span)
     /* Acquire pairs with the release in hae_registry_add(). */
     recorder = atomic_load_explicit(&hae_recorders[number - 1], memory_order_acquire);
     if (HAE_UNLIKELY(recorder == NULL || hae_handle_slot(span) == 0 ||
-                     hae_handle_slot(span) >= recorder->region->slot_count)) {
+                     hae_handle_slot(span) >= recorder->slot_count)) {
         return NULL;
     }
     return recorder;
@@ -112,8 +113,9 @@ void hae_span_release(struct hae_recorder *recorder, haetae_span span);
  * Nothing but a count when the handle is spent. */
 void hae_span_finish(struct hae_recorder *recorder, haetae_span span, uint64_t end_unix_ns);
 
-/* The bytes that the Span message has beside the run of fields, at most. */
-enum { HAE_SPAN_FIXED_MAX = 96 };
+/* The bytes that the Span message has beside the run of fields, at most, and what the
+ * copying of the run may write behind it. */
+enum { HAE_SPAN_FIXED_MAX = 88 + HAE_GATHER_SLACK };
 
 /* Writes the Span message of a first slot whose end time is set; returns its size.
  * `to` has room for HAE_SPAN_FIXED_MAX + head.size_bytes. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/span_fields.h"
 
+#include "wire/short_attribute.h"
+
 /* Field numbers of Span, and of its events, links and status. */
 enum {
     SPAN_TRACE_STATE = 3,
@@ -23,23 +25,6 @@ enum {
     STATUS_CODE = 3,
     KEY_VALUE_KEY = 1
 };
-
-void hae_fields_begin(struct hae_fields *fields, struct hae_recorder *recorder, uint32_t slot,
-                      const struct hae_span_limits *limits)
-{
-    fields->head = hae_span_head(hae_slot_at(recorder, slot));
-    fields->limits = limits;
-    fields->slot = slot;
-    hae_chain_begin(&fields->chain, recorder, fields->head->last_slot, fields->head->size_bytes,
-                    recorder->record_size_max - HAE_SPAN_FIXED_MAX);
-}
-
-void hae_fields_end(struct hae_fields *fields)
-{
-    hae_chain_end(&fields->chain);
-    fields->head->last_slot = fields->chain.last;
-    fields->head->size_bytes = fields->chain.size_bytes;
-}
 
 static struct hae_chain_cursor first_field(const struct hae_fields *fields)
 {
@@ -101,17 +86,19 @@ static inline uint64_t key_bit(haetae_string key)
     size_t length = key.length;
     uint64_t h = length;
 
-    if (length >= 4) {
-        h ^= (uint64_t)hae_load32(key.data) * 0x9E3779B1u;
-        h ^= (uint64_t)hae_load32(key.data + length - 4) * 0x85EBCA77u;
-        h ^= (uint64_t)hae_load32(key.data + length / 2 - 2) * 0xC2B2AE3Du;
+    /* Keys share their beginnings more than their ends. */
+    if (HAE_LIKELY(length >= 8)) {
+        h ^= hae_load64(key.data + length - 8);
+    } else if (length >= 4) {
+        h ^= (uint64_t)hae_load32(key.data) << 8 ^ (uint64_t)hae_load32(key.data + length - 4)
+                                                       << 24;
     } else {
-        h += (uint8_t)key.data[0] * 7u + (uint8_t)key.data[length - 1] * 31u;
+        h ^= (uint64_t)(uint8_t)key.data[0] << 8 | (uint64_t)(uint8_t)key.data[length - 1] << 16;
     }
     return UINT64_C(1) << ((h * UINT64_C(0x9E3779B97F4A7C15)) >> 58);
 }
 
-static void put_attribute(struct hae_fields *fields, const haetae_attribute *attribute)
+static inline void put_attribute(struct hae_fields *fields, const haetae_attribute *attribute)
 {
     struct hae_span_head *head = fields->head;
     uint64_t bit;
@@ -126,8 +113,9 @@ static void put_attribute(struct hae_fields *fields, const haetae_attribute *att
         head->attribute_count--;
     }
     if (HAE_UNLIKELY(head->attribute_count >= fields->limits->attributes.count ||
-                     hae_put_attribute(&fields->chain.sink, SPAN_ATTRIBUTES, attribute,
-                                       fields->limits->attributes.value_length) != HAE_PUT_OK)) {
+                     hae_put_attribute_inline(&fields->chain.sink, SPAN_ATTRIBUTES, attribute,
+                                              fields->limits->attributes.value_length) !=
+                         HAE_PUT_OK)) {
         head->dropped_attribute_count++;
         return;
     }

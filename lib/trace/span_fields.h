@@ -14,9 +14,22 @@ struct hae_fields {
     uint32_t slot;
 };
 
-void hae_fields_begin(struct hae_fields *fields, struct hae_recorder *recorder, uint32_t slot,
-                      const struct hae_span_limits *limits);
-void hae_fields_end(struct hae_fields *fields);
+static inline void hae_fields_begin(struct hae_fields *fields, struct hae_recorder *recorder,
+                                    uint32_t slot, const struct hae_span_limits *limits)
+{
+    fields->head = hae_span_head(hae_slot_at(recorder, slot));
+    fields->limits = limits;
+    fields->slot = slot;
+    hae_chain_begin(&fields->chain, recorder, fields->head->last_slot, fields->head->size_bytes,
+                    recorder->record_size_max - HAE_SPAN_FIXED_MAX);
+}
+
+static inline void hae_fields_end(struct hae_fields *fields)
+{
+    hae_chain_end(&fields->chain);
+    fields->head->last_slot = fields->chain.last;
+    fields->head->size_bytes = fields->chain.size_bytes;
+}
 
 void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *attributes,
                            size_t count);

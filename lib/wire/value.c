@@ -1,19 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/value.h"
 
-/* Field numbers of AnyValue, KeyValue, ArrayValue and KeyValueList. */
-enum {
-    ANY_STRING = 1,
-    ANY_BOOL = 2,
-    ANY_INT = 3,
-    ANY_DOUBLE = 4,
-    ANY_ARRAY = 5,
-    ANY_KVLIST = 6,
-    ANY_BYTES = 7,
-    KEY_VALUE_KEY = 1,
-    KEY_VALUE_VALUE = 2,
-    LIST_VALUES = 1
-};
+#include "wire/short_attribute.h"
 
 static bool key_sane(haetae_string key)
 {
@@ -163,10 +151,10 @@ static void put_attribute(struct hae_sink *sink, const haetae_attribute *attribu
     struct hae_text key = hae_text_of(attribute->key, HAE_NO_LIMIT);
     size_t size = 0;
 
-    put_head(sink, KEY_VALUE_KEY, key.size);
+    put_head(sink, HAE_KEY_VALUE_KEY, key.size);
     hae_sink_put_text(sink, key);
     (void)value_size(&attribute->value, limit, depth, &size);
-    put_head(sink, KEY_VALUE_VALUE, size);
+    put_head(sink, HAE_KEY_VALUE_VALUE, size);
     put_value(sink, &attribute->value, limit, depth);
 }
 
@@ -176,10 +164,10 @@ static void put_array(struct hae_sink *sink, const haetae_value *value, size_t l
     size_t size = 0;
 
     (void)array_size(value->as.array.items, count, limit, depth, &size);
-    put_head(sink, ANY_ARRAY, size);
+    put_head(sink, HAE_ANY_ARRAY, size);
     for (size_t i = 0; i < count; i++) {
         (void)value_size(&value->as.array.items[i], limit, depth, &size);
-        put_head(sink, LIST_VALUES, size);
+        put_head(sink, HAE_LIST_VALUES, size);
         put_value(sink, &value->as.array.items[i], limit, depth);
     }
 }
@@ -191,11 +179,11 @@ static void put_map(struct hae_sink *sink, const haetae_value *value, size_t lim
     size_t size = 0;
 
     (void)map_size(items, count, limit, depth, &size);
-    put_head(sink, ANY_KVLIST, size);
+    put_head(sink, HAE_ANY_KVLIST, size);
     for (size_t i = 0; i < count; i++) {
         if (!hae_attribute_shadowed(items, count, i)) {
             (void)attribute_size(&items[i], limit, depth, &size);
-            put_head(sink, LIST_VALUES, size);
+            put_head(sink, HAE_LIST_VALUES, size);
             put_attribute(sink, &items[i], limit, depth);
         }
     }
@@ -209,24 +197,24 @@ static void put_value(struct hae_sink *sink, const haetae_value *value, size_t l
     switch (value->type) {
     case HAETAE_VALUE_STRING:
         text = hae_text_of(value->as.string, limit);
-        put_head(sink, ANY_STRING, text.size);
+        put_head(sink, HAE_ANY_STRING, text.size);
         hae_sink_put_text(sink, text);
         break;
     case HAETAE_VALUE_BOOL:
-        hae_sink_put_byte(sink, HAE_TAG(ANY_BOOL, HAE_WIRE_VARINT));
+        hae_sink_put_byte(sink, HAE_TAG(HAE_ANY_BOOL, HAE_WIRE_VARINT));
         hae_sink_put_byte(sink, value->as.boolean);
         break;
     case HAETAE_VALUE_INT64:
-        hae_sink_put_byte(sink, HAE_TAG(ANY_INT, HAE_WIRE_VARINT));
+        hae_sink_put_byte(sink, HAE_TAG(HAE_ANY_INT, HAE_WIRE_VARINT));
         hae_sink_put_varint(sink, (uint64_t)value->as.int64);
         break;
     case HAETAE_VALUE_DOUBLE:
-        hae_sink_put_byte(sink, HAE_TAG(ANY_DOUBLE, HAE_WIRE_FIXED64));
+        hae_sink_put_byte(sink, HAE_TAG(HAE_ANY_DOUBLE, HAE_WIRE_FIXED64));
         hae_put_fixed64(number, hae_double_bits(value->as.real));
         hae_sink_put(sink, number, sizeof number);
         break;
     case HAETAE_VALUE_BYTES:
-        put_head(sink, ANY_BYTES, bytes_length(value, limit));
+        put_head(sink, HAE_ANY_BYTES, bytes_length(value, limit));
         hae_sink_put(sink, value->as.bytes.data, bytes_length(value, limit));
         break;
     case HAETAE_VALUE_ARRAY:
@@ -245,8 +233,8 @@ static void put_value(struct hae_sink *sink, const haetae_value *value, size_t l
 }
 
 /* Measures, reserves, writes: right for everything, and slower. */
-static enum hae_put put_attribute_measured(struct hae_sink *sink, unsigned field,
-                                           const haetae_attribute *attribute, size_t limit)
+enum hae_put hae_put_attribute_measured(struct hae_sink *sink, unsigned field,
+                                        const haetae_attribute *attribute, size_t limit)
 {
     size_t size;
 
@@ -261,88 +249,10 @@ static enum hae_put put_attribute_measured(struct hae_sink *sink, unsigned field
     return HAE_PUT_OK;
 }
 
-/* ---- The common case: a scalar or ASCII text, short, into one area ------------- */
-
-/* Short: every length fits one byte. */
-enum { SHORT_MAX = 0x7F };
-
-/* The size of an AnyValue of a simple type, were its text ASCII; more than SHORT_MAX
- * when it is not simple or not short. */
-static inline size_t simple_value_size(const haetae_value *value, size_t limit)
-{
-    size_t length;
-
-    switch (value->type) {
-    case HAETAE_VALUE_STRING:
-        length = value->as.string.length;
-        return HAE_LIKELY(value->as.string.data != NULL && length <= limit && length <= SHORT_MAX)
-                   ? 2 + length
-                   : SIZE_MAX;
-    case HAETAE_VALUE_BOOL:
-        return 2;
-    case HAETAE_VALUE_INT64:
-        return 1 + hae_varint_size((uint64_t)value->as.int64);
-    case HAETAE_VALUE_DOUBLE:
-        return 9;
-    default:
-        return SIZE_MAX;
-    }
-}
-
-static inline uint8_t *put_simple_value(uint8_t *at, const haetae_value *value, uint64_t *seen)
-{
-    size_t length;
-
-    switch (value->type) {
-    case HAETAE_VALUE_STRING:
-        length = value->as.string.length;
-        *at++ = HAE_TAG(ANY_STRING, HAE_WIRE_LENGTH);
-        *at++ = (uint8_t)length;
-        *seen |= hae_copy_or(at, (const uint8_t *)value->as.string.data, length);
-        return at + length;
-    case HAETAE_VALUE_BOOL:
-        *at++ = HAE_TAG(ANY_BOOL, HAE_WIRE_VARINT);
-        *at++ = value->as.boolean;
-        return at;
-    case HAETAE_VALUE_INT64:
-        *at++ = HAE_TAG(ANY_INT, HAE_WIRE_VARINT);
-        return hae_put_varint(at, (uint64_t)value->as.int64);
-    default:
-        *at++ = HAE_TAG(ANY_DOUBLE, HAE_WIRE_FIXED64);
-        return hae_put_fixed64(at, hae_double_bits(value->as.real));
-    }
-}
-
 enum hae_put hae_put_attribute(struct hae_sink *sink, unsigned field,
                                const haetae_attribute *attribute, size_t value_limit)
 {
-    size_t key_length = attribute->key.length;
-    size_t value = simple_value_size(&attribute->value, value_limit);
-    size_t size = 4 + key_length + value;
-    uint64_t seen;
-    uint8_t *at = sink->at;
-
-    /* Each summand is looked at, for the sum might wrap. */
-    if (HAE_UNLIKELY(value > SHORT_MAX || key_length - 1 > SHORT_MAX || size > SHORT_MAX ||
-                     attribute->key.data == NULL || hae_sink_room(sink) < size + 2)) {
-        return put_attribute_measured(sink, field, attribute, value_limit);
-    }
-    at[0] = HAE_TAG(field, HAE_WIRE_LENGTH);
-    at[1] = (uint8_t)size;
-    at[2] = HAE_TAG(KEY_VALUE_KEY, HAE_WIRE_LENGTH);
-    at[3] = (uint8_t)key_length;
-    at += 4;
-    seen = hae_copy_or(at, (const uint8_t *)attribute->key.data, key_length);
-    at += key_length;
-    at[0] = HAE_TAG(KEY_VALUE_VALUE, HAE_WIRE_LENGTH);
-    at[1] = (uint8_t)value;
-    at = put_simple_value(at + 2, &attribute->value, &seen);
-    if (HAE_UNLIKELY((seen & HAE_HIGH_BITS) != 0)) {
-        /* Not ASCII: the bytes just written may be fine, or need repair. */
-        return put_attribute_measured(sink, field, attribute, value_limit);
-    }
-    sink->at = at;
-    return HAE_PUT_OK;
+    return hae_put_attribute_inline(sink, field, attribute, value_limit);
 }
 
 void hae_put_attributes(struct hae_sink *sink, unsigned field, const haetae_attribute *attributes,
