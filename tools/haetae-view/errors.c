@@ -75,6 +75,9 @@ size_t hae_view_errors_latest(const struct hae_view_errors *errors, struct hae_v
                 next = item;
             }
         }
+        if (next == NULL) {
+            break;
+        }
         before = next->order;
         out[copied++] = *next;
     }

@@ -306,7 +306,7 @@ void hae_view_terminal_line(const struct hae_view_terminal *terminal,
     hae_view_buffer_clear(out);
     hae_view_figure_time(figure, sizeof(figure), terminal->unix_ns);
     figure[8] = '\0';
-    hae_view_canvas_format(&canvas, HAE_VIEW_DIM, "%s ", figure);
+    hae_view_canvas_text(&canvas, HAE_VIEW_DIM, figure);
     counts_line(&canvas, summary);
     if (terminal->ascii) {
         fold_to_ascii(out);
