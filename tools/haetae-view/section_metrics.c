@@ -103,6 +103,28 @@ static bool all_have(const struct hae_view_summary_series *series, size_t count,
     return true;
 }
 
+/* Where to begin with a key: at its last part, "status_code" of
+ * "http.response.status_code"; or one part before, if that says too little. */
+static const char *short_key(const char *pair, size_t length)
+{
+    static const char *const vague[] = {"id=", "kind=", "name=", "type=", "version="};
+    const char *equals = memchr(pair, '=', length);
+    const char *last = pair;
+    const char *before = pair;
+    for (const char *c = pair; equals != NULL && c < equals; c++) {
+        if (*c == '.') {
+            before = last;
+            last = c + 1;
+        }
+    }
+    for (size_t i = 0; i < sizeof(vague) / sizeof(vague[0]); i++) {
+        if (strncmp(last, vague[i], strlen(vague[i])) == 0) {
+            return before;
+        }
+    }
+    return last;
+}
+
 /* Appends to `label` the attributes of one series that all `count` of them share, or
  * those that they do not. */
 static void add_pairs(const struct hae_view_summary_series *series, size_t count, size_t index,
@@ -115,7 +137,9 @@ static void add_pairs(const struct hae_view_summary_series *series, size_t count
     while (next_pair(&rest, &pair, &length)) {
         if (all_have(series, count, pair, length) == shared) {
             size_t used = strlen(label);
-            snprintf(label + used, size - used, "%s%.*s", gap, (int)length, pair);
+            const char *begin = short_key(pair, length);
+            snprintf(label + used, size - used, "%s%.*s", gap,
+                     (int)(length - (size_t)(begin - pair)), begin);
             gap = PAIR_GAP;
         }
     }
@@ -225,7 +249,9 @@ void hae_view_section_metrics(struct hae_view_canvas *canvas,
     hae_view_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
     /* Two lines are headings, one says what is left out. */
     uint64_t accounted = fill(&table, summary, lines > 3 ? lines - 3 : 0);
-    hae_view_section_heading(canvas, "METRICS", "latest values; P50 and P99 guessed from buckets");
+    hae_view_section_heading(
+        canvas, "METRICS",
+        "latest values; P50 and P99 guessed from buckets; attribute names shortened");
     hae_view_table_write(&table, canvas, HAE_VIEW_INDENT);
     hae_view_table_done(&table);
     if (accounted < summary->totals.series) {

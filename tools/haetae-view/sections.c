@@ -147,8 +147,9 @@ void hae_view_section_errors(struct hae_view_canvas *canvas, const struct hae_vi
                              size_t lines)
 {
     static const struct hae_view_column columns[] = {
-        {"LAST", false, false, 0, 0}, {"TIMES", true, false, 0, 0},  {"SERVICE", false, true, 8, 0},
-        {"IN", false, false, 0, 1},   {"ERROR", false, true, 20, 0}, {"TRACE", false, false, 0, 0},
+        {"LAST", false, false, 0, 0},    {"TIMES", true, false, 0, 0},
+        {"SERVICE", false, true, 16, 0}, {"IN", false, false, 0, 1},
+        {"ERROR", false, true, 36, 0},   {"TRACE", false, false, 0, 0},
     };
     if (summary->error_count == 0) {
         return;
