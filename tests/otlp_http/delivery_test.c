@@ -155,6 +155,8 @@ static void otlp_http_sends_a_large_body(void **state)
     assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
     assert_int_equal(http_server_mhd_request(pair.server, 0)->body_size, SIZE);
     assert_memory_equal(http_server_mhd_request(pair.server, 0)->body, data, SIZE);
+    /* From a size on, libcurl would ask first and wait for leave. */
+    assert_header(http_server_mhd_request(pair.server, 0), "expect", NULL);
     stop(&pair);
     free(data);
 }
