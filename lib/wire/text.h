@@ -27,11 +27,12 @@ static inline size_t hae_string_length(haetae_string text)
     return text.data != NULL ? text.length : 0;
 }
 
+/* False for texts that are not sane: nobody reads them. */
 static inline bool hae_string_same(haetae_string a, haetae_string b)
 {
     size_t length = hae_string_length(a);
 
-    return length == hae_string_length(b) &&
+    return length == hae_string_length(b) && length <= (size_t)PTRDIFF_MAX &&
            (length == 0 || (a.data[0] == b.data[0] && memcmp(a.data, b.data, length) == 0));
 }
 
