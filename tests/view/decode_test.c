@@ -479,6 +479,14 @@ static void messages_given_over_and_over_are_refused(void **state)
     assert_int_equal(decode(*state, HAE_VIEW_TRACES, front, length), HAE_VIEW_DECODE_MALFORMED);
 }
 
+static void a_message_given_twice_is_merged(void **state)
+{
+    /* span { status { code: ERROR }, status { message: "m" } } */
+    const char body[] = "\x0a\x0d\x12\x0b\x12\x09\x7a\x02\x18\x02\x7a\x03\x12\x01m";
+    assert_int_equal(decode(*state, HAE_VIEW_TRACES, body, sizeof(body) - 1), HAE_VIEW_DECODED);
+    assert_string_equal(look(*state)->errors[0].text, ": m");
+}
+
 static uint64_t next_random(uint64_t *seed)
 {
     *seed ^= *seed << 13;
@@ -550,6 +558,7 @@ int main(void)
         with_decoder(values_nested_without_end_are_refused),
         with_decoder(items_that_would_grow_too_large_are_refused),
         with_decoder(messages_given_over_and_over_are_refused),
+        with_decoder(a_message_given_twice_is_merged),
         with_decoder(mutated_spans_do_no_harm),
         with_decoder(mutated_logs_do_no_harm),
         with_decoder(mutated_metrics_do_no_harm),

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "canvas.h"
+#include "figures.h"
 #include "terminal.h"
 #include "text.h"
 #include "totals.h"
@@ -127,6 +128,26 @@ static void a_usual_terminal_has_all_four_sections(void **state)
     hae_view_store_free(store);
 }
 
+static void trace_ids_of_errors_are_whole_in_80_columns(void **state)
+{
+    (void)state;
+    struct hae_view_store *store = busy_store();
+    struct hae_view_summary summary;
+    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    char id[40];
+    take(store, &summary);
+    summary.trace_count = 0; /* where they would be found as well */
+    write(&summary, 80, 0, false, &out);
+    assert_true(summary.error_count > 0);
+    for (size_t i = 0; i < summary.error_count; i++) {
+        hae_view_figure_hex(id, sizeof(id), summary.errors[i].trace_id, 16);
+        assert_non_null(strstr(out.data, id));
+    }
+    hae_view_buffer_done(&out);
+    hae_view_summary_done(&summary);
+    hae_view_store_free(store);
+}
+
 static void escape_codes_are_for_colours_only(void **state)
 {
     (void)state;
@@ -233,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_size_is_kept_to),
         cmocka_unit_test(a_usual_terminal_has_all_four_sections),
+        cmocka_unit_test(trace_ids_of_errors_are_whole_in_80_columns),
         cmocka_unit_test(escape_codes_are_for_colours_only),
         cmocka_unit_test(ascii_drawing_keeps_what_was_received),
         cmocka_unit_test(nothing_received_says_what_to_do),
