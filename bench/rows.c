@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+/* Values rotate, so that no row measures one and the same call over and over. */
+enum { VARIANTS = 16 };
+
+static haetae_tracer *tracer;
+static haetae_tracer *tracer_off;
+static haetae_logger *logger;
+static haetae_logger *logger_off;
+static haetae_counter *counter;
+static haetae_histogram *histogram;
+static haetae_bound_counter *bound_counter;
+static haetae_bound_histogram *bound_histogram;
+static haetae_span span_off;
+static char routes[VARIANTS][24];
+static char zones[VARIANTS][16];
+
+static void must(haetae_status status)
+{
+    if (status != HAETAE_OK) {
+        fprintf(stderr, "bench: %s\n", haetae_status_text(status));
+        exit(2);
+    }
+}
+
+void rows_prepare(haetae_sdk *sdk, haetae_sdk *quiet)
+{
+    haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
+    haetae_meter *meter = haetae_meter_named(sdk, "bench");
+
+    for (int i = 0; i < VARIANTS; i++) {
+        snprintf(routes[i], sizeof routes[i], "/rides/{id}/%d", i);
+        snprintf(zones[i], sizeof zones[i], "zone-%d", i * 37);
+    }
+    tracer = haetae_tracer_named(sdk, "bench");
+    logger = haetae_logger_named(sdk, "bench");
+    tracer_off = haetae_tracer_named(quiet, "bench");
+    logger_off = haetae_logger_named(quiet, "bench");
+    span_off = haetae_span_start(tracer_off, HAETAE_TEXT("off"), HAETAE_SPAN_KIND_INTERNAL);
+    options.name = haetae_string_of("bench.requests");
+    must(haetae_counter_create(meter, &options, &counter));
+    options.name = haetae_string_of("bench.duration");
+    options.unit = haetae_string_of("s");
+    options.number_type = HAETAE_NUMBER_DOUBLE;
+    must(haetae_histogram_create(meter, &options, &histogram));
+    must(haetae_counter_bind(counter, HAETAE_ATTRS(HAETAE_ATTR("zone", "north")), &bound_counter));
+    must(haetae_histogram_bind(histogram, HAETAE_ATTRS(HAETAE_ATTR("zone", "north")),
+                               &bound_histogram));
+}
+
+void floor_loop(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+#if defined(__x86_64__)
+        if (*(bool *)user) {
+            keep(__rdtsc());
+            keep(__rdtsc());
+            continue;
+        }
+#endif
+        struct timespec time;
+
+        clock_gettime(CLOCK_MONOTONIC, &time);
+        keep((uint64_t)time.tv_nsec);
+        clock_gettime(CLOCK_MONOTONIC, &time);
+        keep((uint64_t)time.tv_nsec);
+    }
+}
+
+static void span_plain(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_span_end(
+            haetae_span_start(tracer, HAETAE_TEXT("GET /rides/{id}"), HAETAE_SPAN_KIND_SERVER));
+    }
+}
+
+static void span_five(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_span span =
+            haetae_span_start(tracer, HAETAE_TEXT("GET /rides/{id}"), HAETAE_SPAN_KIND_SERVER);
+
+        haetae_span_set_attributes(
+            span, HAETAE_ATTRS(HAETAE_ATTR("http.request.method", "GET"),
+                               HAETAE_ATTR("http.route", (const char *)routes[i % VARIANTS]),
+                               HAETAE_ATTR("http.response.status_code", 200 + i % 5),
+                               HAETAE_ATTR("server.address", "dispatch.local"),
+                               HAETAE_ATTR("ride.shared", (bool)(i & 1))));
+        haetae_span_end(span);
+    }
+}
+
+static void log_three(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_log(logger, HAETAE_SEVERITY_INFO,
+                   HAETAE_TEXT("driver 1234567 accepted ride 7654321 in the north west zone!"),
+                   HAETAE_ATTRS(HAETAE_ATTR("driver.id", 1234567 + i),
+                                HAETAE_ATTR("zone", (const char *)zones[i % VARIANTS]),
+                                HAETAE_ATTR("ride.shared", (bool)(i & 1))));
+    }
+}
+
+static void counter_bound(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_bound_counter_add(bound_counter, i & 3);
+    }
+}
+
+#define THREE_ATTRIBUTES(i)                                                                        \
+    HAETAE_ATTRS(HAETAE_ATTR("http.request.method", "GET"),                                        \
+                 HAETAE_ATTR("http.route", (const char *)routes[(i) % VARIANTS]),                  \
+                 HAETAE_ATTR("zone", (const char *)zones[(i) % VARIANTS]))
+
+static void counter_three(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_counter_add(counter, 1, THREE_ATTRIBUTES(i));
+    }
+}
+
+static void histogram_bound(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_bound_histogram_record_double(bound_histogram, (double)(i * 7 % 1000));
+    }
+}
+
+static void histogram_three(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_histogram_record_double(histogram, (double)(i * 7 % 1000), THREE_ATTRIBUTES(i));
+    }
+}
+
+static void not_recording(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_span_set_int64(span_off, HAETAE_TEXT("n"), i);
+    }
+}
+
+static void log_disabled(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_log(logger_off, HAETAE_SEVERITY_DEBUG, HAETAE_TEXT("not now"), NULL, 0);
+    }
+}
+
+static void null_handle(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        keep(haetae_span_start(NULL, HAETAE_TEXT("nobody"), HAETAE_SPAN_KIND_INTERNAL));
+    }
+}
+
+const struct row rows[] = {
+    {"span", "span start+end, no attributes", 1.5, span_plain},
+    {"span_5", "span start+end, five attributes", 2.5, span_five},
+    {"log_3", "log record, 60-byte body, three attributes", 1.6, log_three},
+    {"counter_bound", "counter add, bound", 0.12, counter_bound},
+    {"counter_3", "counter add, three string attributes", 1.0, counter_three},
+    {"histogram_bound", "histogram record, bound", 0.25, histogram_bound},
+    {"histogram_3", "histogram record, three attributes", 1.2, histogram_three},
+    {"not_recording", "call on a non-recording span", 0.05, not_recording},
+    {"log_disabled", "disabled log", 0.05, log_disabled},
+    {"null_handle", "NULL handle", 0.05, null_handle},
+};
+const int row_count = sizeof rows / sizeof rows[0];
+
+void record_spans(int count)
+{
+    span_five(NULL, count);
+}
