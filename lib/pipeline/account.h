@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What became of every item after it left the recorder. */
+/* What became of every item after it left the recorder, and what memory the pipeline
+ * holds for those that are still here. */
 #ifndef HAE_PIPELINE_ACCOUNT_H
 #define HAE_PIPELINE_ACCOUNT_H
 
 #include <pthread.h>
 
 #include "haetae/sdk.h"
+
+struct hae_request;
 
 struct hae_ledger {
     uint64_t taken; /* came in: drained records, collected data points */
@@ -16,11 +19,17 @@ struct hae_ledger {
     uint64_t sent_bytes;
 };
 
-/* The lock is held while items move, so that whoever takes it sees a state in which
- * taken = held + delivered + dropped. */
 struct hae_account {
+    /* Held while items move, so that whoever takes it sees a state in which
+     * taken = held + delivered + dropped. */
     pthread_mutex_t lock;
     struct hae_ledger signals[HAETAE_SIGNAL_COUNT];
+
+    /* The driver's own, without the lock. */
+    uint64_t queued_bytes[HAETAE_SIGNAL_COUNT]; /* of requests and deliveries */
+    struct hae_request *oldest;                 /* of the requests outstanding */
+    struct hae_request *newest;
+    uint64_t last_sequence;
 };
 
 #endif

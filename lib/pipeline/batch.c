@@ -17,8 +17,8 @@ enum {
 /* Tag and length of a message that holds others, at most. */
 enum { MESSAGE_HEAD_MAX = 6 };
 
-/* Buffers larger than this are given back after a request was made of them. */
-enum { KEEP_CAPACITY = 256 * 1024 };
+/* Memory for items grows from this. */
+enum { CAPACITY_MIN = 1024 };
 
 void hae_batch_init(struct hae_batch *batch, struct hae_recorder *recorder, haetae_signal signal,
                     const uint8_t *resource, size_t resource_size_bytes)
@@ -39,6 +39,9 @@ void hae_batch_done(struct hae_batch *batch)
     batch->sections = NULL;
     batch->section_count = 0;
     batch->section_capacity = 0;
+    batch->size_bytes = 0;
+    batch->memory_bytes = 0;
+    batch->item_count = 0;
 }
 
 static struct hae_batch_section *find(const struct hae_batch *batch, uint16_t scope)
@@ -77,70 +80,108 @@ size_t hae_batch_growth(const struct hae_batch *batch, uint16_t scope, size_t it
     return growth;
 }
 
-static bool make_room(struct hae_batch_section *section, size_t size_bytes)
+/* Memory for a section: twice as much each time, but what is left below
+ * `memory_max` when that is less. */
+static enum hae_batch_put grow(struct hae_batch *batch, struct hae_batch_section *section,
+                               size_t needed, size_t memory_max)
 {
-    size_t capacity = section->capacity_bytes != 0 ? section->capacity_bytes : 4096;
+    size_t others = batch->memory_bytes - section->capacity_bytes;
+    size_t allowed = memory_max > others ? memory_max - others : 0;
+    size_t capacity = section->capacity_bytes != 0 ? section->capacity_bytes : CAPACITY_MIN;
     uint8_t *items;
 
-    if (HAE_LIKELY(section->size_bytes + size_bytes <= section->capacity_bytes)) {
-        return true;
-    }
-    while (capacity < section->size_bytes + size_bytes) {
+    while (capacity < needed) {
         capacity *= 2;
+    }
+    capacity = capacity < allowed ? capacity : allowed;
+    if (capacity < needed) {
+        return HAE_BATCH_FULL;
     }
     items = hae_realloc(section->items, capacity);
     if (items == NULL) {
-        return false;
+        return HAE_BATCH_NO_MEMORY;
     }
     section->items = items;
     section->capacity_bytes = capacity;
-    return true;
+    batch->memory_bytes = others + capacity;
+    return HAE_BATCH_PUT;
 }
 
-static struct hae_batch_section *add_section(struct hae_batch *batch, uint16_t scope)
+static enum hae_batch_put add_section(struct hae_batch *batch, size_t memory_max)
 {
-    struct hae_batch_section *section;
+    enum { STEP = 8 };
+    struct hae_batch_section *sections;
+    size_t size = STEP * sizeof *sections;
 
     if (batch->section_count == batch->section_capacity) {
-        uint32_t capacity = batch->section_capacity + 8;
-        struct hae_batch_section *sections =
-            hae_realloc(batch->sections, capacity * sizeof *sections);
-
-        if (sections == NULL) {
-            return NULL;
+        if (batch->memory_bytes + size > memory_max) {
+            return HAE_BATCH_FULL;
         }
-        memset(sections + batch->section_capacity, 0, 8 * sizeof *sections);
+        sections = hae_realloc(batch->sections,
+                               (batch->section_capacity + (size_t)STEP) * sizeof *sections);
+        if (sections == NULL) {
+            return HAE_BATCH_NO_MEMORY;
+        }
+        memset(sections + batch->section_capacity, 0, size);
         batch->sections = sections;
-        batch->section_capacity = capacity;
+        batch->section_capacity += STEP;
+        batch->memory_bytes += size;
     }
-    section = &batch->sections[batch->section_count++];
-    section->scope = scope;
-    section->size_bytes = 0;
-    return section;
+    batch->sections[batch->section_count++].size_bytes = 0;
+    return HAE_BATCH_PUT;
 }
 
-bool hae_batch_add(struct hae_batch *batch, uint16_t scope, const uint8_t *item,
-                   size_t item_size_bytes, uint64_t count)
+/* Makes room for `size_bytes` in the section of a scope, a new one if need be. */
+static enum hae_batch_put make_room(struct hae_batch *batch, uint16_t scope, size_t size_bytes,
+                                    size_t memory_max)
 {
-    size_t growth = hae_batch_growth(batch, scope, item_size_bytes);
     struct hae_batch_section *section = find(batch, scope);
+    bool is_new = section == NULL;
+    enum hae_batch_put put = is_new ? add_section(batch, memory_max) : HAE_BATCH_PUT;
+
+    if (put != HAE_BATCH_PUT) {
+        return put;
+    }
+    if (is_new) {
+        section = &batch->sections[batch->section_count - 1];
+        section->scope = scope;
+    }
+    if (section->capacity_bytes - section->size_bytes < size_bytes) {
+        put = grow(batch, section, section->size_bytes + size_bytes, memory_max);
+    }
+    if (put == HAE_BATCH_PUT) {
+        batch->last_section = (uint32_t)(section - batch->sections);
+    } else if (is_new) {
+        batch->section_count--;
+    }
+    return put;
+}
+
+enum hae_batch_put hae_batch_add(struct hae_batch *batch, const struct hae_item *item,
+                                 size_t memory_max)
+{
+    size_t growth = hae_batch_growth(batch, item->scope, item->size_bytes);
+    size_t size = hae_field_size(item->size_bytes);
+    struct hae_batch_section *section = find(batch, item->scope);
     uint8_t *at;
 
-    if (HAE_UNLIKELY(section == NULL) && (section = add_section(batch, scope)) == NULL) {
-        return false;
-    }
-    if (HAE_UNLIKELY(!make_room(section, hae_field_size(item_size_bytes)))) {
-        return false;
+    if (HAE_UNLIKELY(section == NULL || section->capacity_bytes - section->size_bytes < size)) {
+        enum hae_batch_put put = make_room(batch, item->scope, size, memory_max);
+
+        if (put != HAE_BATCH_PUT) {
+            return put;
+        }
+        section = &batch->sections[batch->last_section];
     }
     at = section->items + section->size_bytes;
     *at++ = HAE_TAG(SCOPE_ITEMS, HAE_WIRE_LENGTH);
-    at = hae_put_varint(at, item_size_bytes);
-    memcpy(at, item, item_size_bytes);
-    section->size_bytes += hae_field_size(item_size_bytes);
+    at = hae_put_varint(at, item->size_bytes);
+    memcpy(at, item->data, item->size_bytes);
+    section->size_bytes += size;
     batch->last_section = (uint32_t)(section - batch->sections);
     batch->size_bytes += growth;
-    batch->item_count += count;
-    return true;
+    batch->item_count += item->count;
+    return HAE_BATCH_PUT;
 }
 
 /* ---- Making the request ---------------------------------------------------------- */
@@ -197,51 +238,51 @@ static size_t resource_size(const struct hae_batch *batch)
     size_t size = hae_field_size(batch->resource_size_bytes);
 
     for (uint32_t i = 0; i < batch->section_count; i++) {
-        if (batch->sections[i].size_bytes != 0) {
-            size += hae_field_size(section_size(batch, &batch->sections[i]));
-        }
+        size += hae_field_size(section_size(batch, &batch->sections[i]));
     }
     return size;
 }
 
-static void begin_anew(struct hae_batch *batch)
+/* Keeps the memory for the next items, as far as it may. */
+static void begin_anew(struct hae_batch *batch, size_t memory_kept)
 {
-    for (uint32_t i = 0; i < batch->section_count; i++) {
+    size_t kept = batch->section_capacity * sizeof *batch->sections;
+
+    for (uint32_t i = 0; i < batch->section_capacity; i++) {
         struct hae_batch_section *section = &batch->sections[i];
 
         section->size_bytes = 0;
-        if (section->capacity_bytes > KEEP_CAPACITY) {
+        if (kept + section->capacity_bytes > memory_kept) {
             hae_free(section->items);
             section->items = NULL;
             section->capacity_bytes = 0;
         }
+        kept += section->capacity_bytes;
     }
+    batch->memory_bytes = kept;
     batch->section_count = 0;
     batch->size_bytes = 0;
     batch->item_count = 0;
+    if (kept > memory_kept) {
+        hae_batch_done(batch);
+    }
 }
 
-struct hae_request *hae_batch_finish(struct hae_batch *batch)
+struct hae_request *hae_batch_finish(struct hae_batch *batch, size_t memory_kept)
 {
     size_t inner = resource_size(batch);
-    size_t size = hae_field_size(inner);
-    struct hae_request *request = hae_malloc(sizeof *request + size);
+    struct hae_request *request = hae_request_new(batch->signal, hae_field_size(inner));
     uint8_t *at;
 
     if (request == NULL) {
         return NULL;
     }
-    memset(request, 0, sizeof *request);
-    request->signal = batch->signal;
     request->item_count = batch->item_count;
-    request->size_bytes = size;
     at = put_head(request->data, REQUEST_RESOURCES, inner);
     at = put_message(at, RESOURCE_RESOURCE, batch->resource, batch->resource_size_bytes);
     for (uint32_t i = 0; i < batch->section_count; i++) {
-        if (batch->sections[i].size_bytes != 0) {
-            at = put_section(at, batch, &batch->sections[i]);
-        }
+        at = put_section(at, batch, &batch->sections[i]);
     }
-    begin_anew(batch);
+    begin_anew(batch, memory_kept);
     return request;
 }

@@ -28,7 +28,8 @@ struct hae_batch {
     uint32_t section_count;
     uint32_t section_capacity;
     uint32_t last_section; /* where the last item went */
-    size_t size_bytes;     /* of the request, were it made now */
+    size_t size_bytes;     /* of the request, were it made now, or a little more */
+    size_t memory_bytes;   /* of all that is allocated here */
     uint64_t item_count;
     uint64_t since_ms; /* when the first item came */
 };
@@ -40,13 +41,26 @@ void hae_batch_done(struct hae_batch *batch);
 /* How much the request grows by an item of this size in this scope. */
 size_t hae_batch_growth(const struct hae_batch *batch, uint16_t scope, size_t item_size_bytes);
 
-/* Adds an item that counts for `count`; it is copied. False: out of memory, nothing
- * was added. */
-bool hae_batch_add(struct hae_batch *batch, uint16_t scope, const uint8_t *item,
-                   size_t item_size_bytes, uint64_t count);
+struct hae_item {
+    uint16_t scope;
+    const uint8_t *data;
+    size_t size_bytes;
+    uint64_t count; /* 1, or the data points of a metric */
+};
 
-/* Makes a request of what is there, and begins anew. NULL: out of memory, the items
- * stay. Its reference count is 0: give it references, or free it. */
-struct hae_request *hae_batch_finish(struct hae_batch *batch);
+enum hae_batch_put {
+    HAE_BATCH_PUT,
+    HAE_BATCH_FULL,      /* there is no room below `memory_max` */
+    HAE_BATCH_NO_MEMORY, /* the system has none */
+};
+
+/* Adds an item; it is copied. Growing takes twice the memory for a moment, and
+ * leaves memory_bytes below `memory_max`. Nothing was added when it fails. */
+enum hae_batch_put hae_batch_add(struct hae_batch *batch, const struct hae_item *item,
+                                 size_t memory_max);
+
+/* Makes a request of what is there, and begins anew with at most `memory_kept` bytes
+ * of memory. NULL: out of memory, the items stay. */
+struct hae_request *hae_batch_finish(struct hae_batch *batch, size_t memory_kept);
 
 #endif

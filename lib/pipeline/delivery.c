@@ -1,12 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/delivery.h"
 
+#include <stdio.h>
+
 #include "base/alloc.h"
 #include "base/clock.h"
 
+static uint64_t (*other_clock_ms)(void);
+
 uint64_t hae_now_ms(void)
 {
-    return hae_time_ns(CLOCK_MONOTONIC) / 1000000;
+    return other_clock_ms != NULL ? other_clock_ms() : hae_time_ns(CLOCK_MONOTONIC) / 1000000;
+}
+
+void hae_set_clock_ms(uint64_t (*clock_ms)(void))
+{
+    other_clock_ms = clock_ms;
+}
+
+/* ---- Lists ------------------------------------------------------------------------------ */
+
+/* Puts a delivery behind `before`, or first when that is NULL. */
+static void insert(struct hae_deliveries *list, struct haetae_delivery *before,
+                   struct haetae_delivery *delivery)
+{
+    struct haetae_delivery *after = before != NULL ? before->next : list->first;
+
+    delivery->previous = before;
+    delivery->next = after;
+    if (before != NULL) {
+        before->next = delivery;
+    } else {
+        list->first = delivery;
+    }
+    if (after != NULL) {
+        after->previous = delivery;
+    } else {
+        list->last = delivery;
+    }
+}
+
+static void take_out(struct hae_deliveries *list, const struct haetae_delivery *delivery)
+{
+    if (delivery->previous != NULL) {
+        delivery->previous->next = delivery->next;
+    } else {
+        list->first = delivery->next;
+    }
+    if (delivery->next != NULL) {
+        delivery->next->previous = delivery->previous;
+    } else {
+        list->last = delivery->previous;
+    }
+}
+
+/* New requests go to the end; what was there before, and the parts of what was, go
+ * back to their place. */
+static void put_in_order(struct hae_deliveries *waiting, struct haetae_delivery *delivery)
+{
+    uint64_t order = delivery->request->order;
+    struct haetae_delivery *after = waiting->first;
+
+    if (waiting->last == NULL || waiting->last->request->order < order) {
+        insert(waiting, waiting->last, delivery);
+        return;
+    }
+    /* Few are older than one that comes back. */
+    while (after->request->order < order) {
+        after = after->next;
+    }
+    insert(waiting, after->previous, delivery);
 }
 
 bool hae_outlet_queue(struct hae_outlet *out, struct hae_request *request)
@@ -17,179 +80,47 @@ bool hae_outlet_queue(struct hae_outlet *out, struct hae_request *request)
         return false;
     }
     delivery->out = out;
-    delivery->request = hae_request_ref(request);
-    if (out->last != NULL) {
-        out->last->next = delivery;
-    } else {
-        out->first = delivery;
-    }
-    out->last = delivery;
+    delivery->request = hae_request_open(request);
+    request->account->queued_bytes[request->signal] += sizeof *delivery;
+    put_in_order(&out->waiting, delivery);
     return true;
 }
 
-/* Takes a delivery out of the queue and frees it; its reference stays. */
-static void forget(struct haetae_delivery *delivery)
+void hae_delivery_take_back(struct haetae_delivery *delivery)
 {
     struct hae_outlet *out = delivery->out;
-    struct haetae_delivery *before = NULL;
-    struct haetae_delivery *at = out->first;
 
-    while (at != delivery) {
-        before = at;
-        at = at->next;
-    }
-    if (before != NULL) {
-        before->next = delivery->next;
-    } else {
-        out->first = delivery->next;
-    }
-    if (out->last == delivery) {
-        out->last = before;
-    }
-    hae_free(delivery);
+    take_out(&out->under_way, delivery);
+    delivery->under_way = false;
+    out->under_way_count--;
+    out->ended_count++;
 }
 
-/* Ends a delivery for good. */
-static void settle(struct haetae_delivery *delivery, uint64_t lost_count, haetae_drop_reason reason)
+void hae_delivery_put_back(struct haetae_delivery *delivery)
+{
+    delivery->user = NULL;
+    put_in_order(&delivery->out->waiting, delivery);
+}
+
+void hae_delivery_forget(struct haetae_delivery *delivery)
 {
     struct hae_request *request = delivery->request;
 
-    forget(delivery);
+    request->account->queued_bytes[request->signal] -= sizeof *delivery;
+    hae_request_close(request);
+    hae_free(delivery);
+}
+
+void hae_delivery_settle(struct haetae_delivery *delivery, uint64_t lost_count,
+                         haetae_drop_reason reason)
+{
+    struct hae_request *request = delivery->request;
+
+    hae_delivery_forget(delivery);
     hae_request_unref(request, lost_count, reason);
 }
 
-/* ---- Verdicts ------------------------------------------------------------------------ */
-
-static void diagnose(const struct haetae_delivery *delivery, haetae_diagnostic_level level,
-                     const char *what, const char *message)
-{
-    const struct hae_request *request = delivery->request;
-
-    hae_diagnose(delivery->out->diagnostics, level, what, "exporter %s: %s (%s, %llu items)%s%s",
-                 delivery->out->exporter->name, what, haetae_signal_name(request->signal),
-                 (unsigned long long)request->item_count,
-                 message != NULL && message[0] != '\0' ? ": " : "", message != NULL ? message : "");
-}
-
-/* Exponential backoff with jitter: between half of the step and all of it, so that
- * processes that failed together do not come back together. */
-static uint64_t backoff_ms(struct hae_outlet *out)
-{
-    uint64_t step = out->retry.initial_ms != 0 ? out->retry.initial_ms : 1;
-
-    for (uint32_t i = 1; i < out->failures && step < out->retry.max_ms; i++) {
-        step *= 2;
-    }
-    if (step > out->retry.max_ms) {
-        step = out->retry.max_ms;
-    }
-    return step / 2 + hae_splitmix(&out->random.a) % (step / 2 + 1);
-}
-
-static void retry_later(struct haetae_delivery *delivery, const haetae_result *result)
-{
-    struct hae_outlet *out = delivery->out;
-    uint64_t now = hae_now_ms();
-    uint64_t wait;
-
-    out->failures++;
-    wait = backoff_ms(out);
-    if (result->retry_after_ms > 0 && (uint64_t)result->retry_after_ms > wait) {
-        wait = (uint64_t)result->retry_after_ms;
-    }
-    if (out->retry.elapsed_ms != 0 &&
-        now + wait >= delivery->first_try_ms + out->retry.elapsed_ms) {
-        diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "given up after all retries", result->message);
-        settle(delivery, delivery->request->item_count, HAETAE_DROP_RETRIES);
-        return;
-    }
-    diagnose(delivery, HAETAE_DIAGNOSTIC_WARN, "will be tried again", result->message);
-    delivery->attempt++;
-    if (now + wait > out->not_before_ms) {
-        out->not_before_ms = now + wait;
-    }
-    pthread_mutex_lock(&delivery->request->account->lock);
-    delivery->request->account->signals[delivery->request->signal].retries++;
-    pthread_mutex_unlock(&delivery->request->account->lock);
-}
-
-static void accepted(struct haetae_delivery *delivery, const haetae_result *result)
-{
-    uint64_t rejected = result->rejected_count < delivery->request->item_count
-                            ? result->rejected_count
-                            : delivery->request->item_count;
-
-    delivery->out->failures = 0;
-    delivery->out->not_before_ms = 0;
-    if (rejected != 0) {
-        diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "items rejected", result->message);
-    } else if (result->message != NULL && result->message[0] != '\0') {
-        diagnose(delivery, HAETAE_DIAGNOSTIC_WARN, "accepted with a warning", result->message);
-    }
-    settle(delivery, rejected, HAETAE_DROP_REJECTED);
-}
-
-static void too_large(struct haetae_delivery *delivery, const haetae_result *result)
-{
-    struct hae_outlet *out = delivery->out;
-
-    if (out->split(out->split_user, out, delivery->request)) {
-        forget(delivery);
-        return;
-    }
-    diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "refused as too large", result->message);
-    settle(delivery, delivery->request->item_count, HAETAE_DROP_TOO_LARGE);
-}
-
-static haetae_result known_result(const haetae_result *result)
-{
-    haetae_result known = {
-        .struct_size = sizeof known, .verdict = HAETAE_VERDICT_RETRY, .retry_after_ms = -1};
-
-    if (result != NULL && result->struct_size >= sizeof known) {
-        known = *result;
-    }
-    return known;
-}
-
-void haetae_delivery_complete(haetae_delivery *delivery, const haetae_result *result)
-{
-    haetae_result known = known_result(result);
-
-    if (delivery == NULL || !delivery->under_way) {
-        return;
-    }
-    delivery->under_way = false;
-    delivery->out->under_way_count--;
-    delivery->user = NULL;
-    switch (known.verdict) {
-    case HAETAE_VERDICT_OK:
-        accepted(delivery, &known);
-        break;
-    case HAETAE_VERDICT_DROP:
-        diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "refused for good", known.message);
-        settle(delivery, delivery->request->item_count, HAETAE_DROP_REJECTED);
-        break;
-    case HAETAE_VERDICT_TOO_LARGE:
-        too_large(delivery, &known);
-        break;
-    default:
-        retry_later(delivery, &known);
-        break;
-    }
-}
-
 /* ---- Sending --------------------------------------------------------------------------- */
-
-static struct haetae_delivery *next_to_send(struct hae_outlet *out)
-{
-    struct haetae_delivery *delivery = out->first;
-
-    while (delivery != NULL && delivery->under_way) {
-        delivery = delivery->next;
-    }
-    return delivery;
-}
 
 static bool may_send(const struct hae_outlet *out, uint64_t now_ms)
 {
@@ -199,19 +130,62 @@ static bool may_send(const struct hae_outlet *out, uint64_t now_ms)
     return out->under_way_count < max && now_ms >= out->not_before_ms;
 }
 
-static void send_one(struct hae_outlet *out, struct haetae_delivery *delivery, uint64_t now_ms)
+static void send_first(struct hae_outlet *out, uint64_t now_ms)
 {
-    struct hae_ledger *ledger = &delivery->request->account->signals[delivery->request->signal];
+    struct haetae_delivery *delivery = out->waiting.first;
+    struct hae_account *account = delivery->request->account;
+    haetae_signal signal = delivery->request->signal;
 
-    if (delivery->first_try_ms == 0) {
+    take_out(&out->waiting, delivery);
+    insert(&out->under_way, out->under_way.last, delivery);
+    out->under_way_count++;
+    delivery->under_way = true;
+    delivery->round = out->round;
+    delivery->sent_ms = now_ms;
+    if (delivery->attempt == 0) {
         delivery->first_try_ms = now_ms;
     }
-    delivery->under_way = true;
-    out->under_way_count++;
-    pthread_mutex_lock(&delivery->request->account->lock);
-    ledger->sent_bytes += delivery->request->size_bytes;
-    pthread_mutex_unlock(&delivery->request->account->lock);
+    pthread_mutex_lock(&account->lock);
+    account->signals[signal].sent_bytes += delivery->request->size_bytes;
+    account->signals[signal].retries += delivery->attempt != 0;
+    pthread_mutex_unlock(&account->lock);
     out->exporter->ops.send(out->exporter->self, delivery);
+}
+
+/* When a delivery has taken too long; UINT64_MAX: never. What an exporter can't give
+ * up can't be taken from it. */
+static uint64_t overdue_ms(const struct haetae_delivery *delivery)
+{
+    uint64_t timeout = delivery->out->options.timeout_ms[delivery->request->signal];
+
+    return timeout != 0 && delivery->out->exporter->ops.cancel != NULL ? delivery->sent_ms + timeout
+                                                                       : UINT64_MAX;
+}
+
+static struct haetae_delivery *first_overdue(const struct hae_outlet *out, uint64_t now_ms)
+{
+    struct haetae_delivery *delivery = out->under_way.first;
+
+    while (delivery != NULL && now_ms < overdue_ms(delivery)) {
+        delivery = delivery->next;
+    }
+    return delivery;
+}
+
+static void take_back_overdue(struct hae_outlet *out, uint64_t now_ms)
+{
+    struct haetae_delivery *delivery;
+
+    while ((delivery = first_overdue(out, now_ms)) != NULL) {
+        char why[64];
+
+        snprintf(why, sizeof why, "no answer in %llu ms",
+                 (unsigned long long)(now_ms - delivery->sent_ms));
+        /* First: a completion from within cancel() is too late. */
+        hae_delivery_take_back(delivery);
+        out->exporter->ops.cancel(out->exporter->self, delivery);
+        hae_delivery_failed(delivery, why);
+    }
 }
 
 /* Sends begun in one turn, so that an exporter that is done at once does not keep
@@ -220,44 +194,42 @@ enum { SENDS_PER_TURN = 16 };
 
 bool hae_outlet_turn(struct hae_outlet *out, uint64_t now_ms)
 {
-    const haetae_exporter_ops *ops = &out->exporter->ops;
-    uint32_t before = out->under_way_count;
+    uint64_t ended_before = out->ended_count;
     int sends = 0;
 
-    if (ops->step != NULL && out->under_way_count > 0) {
-        ops->step(out->exporter->self);
+    if (out->exporter->ops.step != NULL) {
+        out->exporter->ops.step(out->exporter->self);
     }
-    while (sends < SENDS_PER_TURN && may_send(out, now_ms)) {
-        struct haetae_delivery *delivery = next_to_send(out);
-
-        if (delivery == NULL) {
-            break;
-        }
-        send_one(out, delivery, now_ms);
+    take_back_overdue(out, now_ms);
+    while (sends < SENDS_PER_TURN && out->waiting.first != NULL && may_send(out, now_ms)) {
+        send_first(out, now_ms);
         sends++;
     }
-    return sends > 0 || before != out->under_way_count;
+    return sends > 0 || out->ended_count != ended_before;
+}
+
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
 }
 
 int64_t hae_outlet_wait_ms(const struct hae_outlet *out, uint64_t now_ms)
 {
     const haetae_exporter_ops *ops = &out->exporter->ops;
-    int64_t wait = -1;
+    int64_t said = ops->wait_ms != NULL ? ops->wait_ms(out->exporter->self) : -1;
+    uint64_t then = said >= 0 ? now_ms + (uint64_t)said : UINT64_MAX;
 
-    if (ops->wait_ms != NULL && out->under_way_count > 0) {
-        wait = ops->wait_ms(out->exporter->self);
+    for (const struct haetae_delivery *d = out->under_way.first; d != NULL; d = d->next) {
+        then = lesser(then, overdue_ms(d));
     }
-    if (next_to_send((struct hae_outlet *)(uintptr_t)out) != NULL) {
-        int64_t until = now_ms >= out->not_before_ms ? 0 : (int64_t)(out->not_before_ms - now_ms);
-
-        if (!may_send(out, now_ms) && until == 0) {
-            return wait; /* it waits for one under way */
-        }
-        if (wait < 0 || until < wait) {
-            wait = until;
-        }
+    /* When it waits for one under way, that one's end is what matters. */
+    if (out->waiting.first != NULL && may_send(out, UINT64_MAX)) {
+        then = lesser(then, out->not_before_ms);
     }
-    return wait;
+    if (then == UINT64_MAX) {
+        return -1;
+    }
+    return then > now_ms ? (int64_t)(then - now_ms) : 0;
 }
 
 int hae_outlet_descriptor(const struct hae_outlet *out)
@@ -267,18 +239,40 @@ int hae_outlet_descriptor(const struct hae_outlet *out)
                : -1;
 }
 
+void hae_outlet_hurry(struct hae_outlet *out)
+{
+    out->not_before_ms = out->asked_not_before_ms;
+}
+
+/* ---- Life ------------------------------------------------------------------------------- */
+
+void hae_outlet_init(struct hae_outlet *out, haetae_exporter *exporter,
+                     const struct hae_outlet_options *options)
+{
+    *out =
+        (struct hae_outlet){.exporter = exporter, .options = *options, .random = options->random};
+    out->under_way_max = exporter->ops.max_in_flight != 0 ? exporter->ops.max_in_flight : 1;
+}
+
 void hae_outlet_abandon(struct hae_outlet *out, haetae_drop_reason reason)
 {
-    while (out->first != NULL) {
-        struct haetae_delivery *delivery = out->first;
+    struct haetae_delivery *delivery;
 
-        if (delivery->under_way) {
-            if (out->exporter->ops.cancel != NULL) {
-                out->exporter->ops.cancel(out->exporter->self, delivery);
-            }
-            delivery->under_way = false;
-            out->under_way_count--;
+    while ((delivery = out->under_way.first) != NULL) {
+        hae_delivery_take_back(delivery);
+        if (out->exporter->ops.cancel != NULL) {
+            out->exporter->ops.cancel(out->exporter->self, delivery);
         }
-        settle(delivery, delivery->request->item_count, reason);
+        hae_delivery_settle(delivery, delivery->request->item_count, reason);
     }
+    while ((delivery = out->waiting.first) != NULL) {
+        take_out(&out->waiting, delivery);
+        hae_delivery_settle(delivery, delivery->request->item_count, reason);
+    }
+}
+
+void hae_outlet_done(struct hae_outlet *out)
+{
+    hae_outlet_abandon(out, HAETAE_DROP_SHUTDOWN);
+    haetae_exporter_free(out->exporter);
 }

@@ -67,35 +67,37 @@ const char *haetae_drop_reason_name(haetae_drop_reason reason)
 
 haetae_signal haetae_delivery_signal(const haetae_delivery *delivery)
 {
-    return delivery->request->signal;
+    return delivery != NULL ? delivery->request->signal : HAETAE_SIGNAL_TRACES;
 }
 
 const uint8_t *haetae_delivery_data(const haetae_delivery *delivery)
 {
-    return delivery->request->data;
+    return delivery != NULL ? delivery->request->data : NULL;
 }
 
 size_t haetae_delivery_size(const haetae_delivery *delivery)
 {
-    return delivery->request->size_bytes;
+    return delivery != NULL ? delivery->request->size_bytes : 0;
 }
 
 uint64_t haetae_delivery_item_count(const haetae_delivery *delivery)
 {
-    return delivery->request->item_count;
+    return delivery != NULL ? delivery->request->item_count : 0;
 }
 
 unsigned haetae_delivery_attempt(const haetae_delivery *delivery)
 {
-    return delivery->attempt;
+    return delivery != NULL ? delivery->attempt : 0;
 }
 
 void haetae_delivery_set_user(haetae_delivery *delivery, void *user)
 {
-    delivery->user = user;
+    if (delivery != NULL) {
+        delivery->user = user;
+    }
 }
 
 void *haetae_delivery_user(const haetae_delivery *delivery)
 {
-    return delivery->user;
+    return delivery != NULL ? delivery->user : NULL;
 }

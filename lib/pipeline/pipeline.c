@@ -1,372 +1,171 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/pipeline.h"
 
-#include <errno.h>
 #include <poll.h>
 
 #include "base/alloc.h"
+#include "pipeline/intake.h"
 #include "pipeline/split.h"
-#include "recorder/span_slot.h"
 
-enum { ANCHOR_MS = 1000, IDLE_WAIT_MAX_MS = 60000, STARVED_WAIT_MS = 10 };
+enum {
+    ANCHOR_MS = 1000,
+    IDLE_WAIT_MAX_MS = 60000,
+    LOOK_MIN_MS = 10, /* between two looks at the rings, however short the delay */
+    STARVED_WAIT_MS = 10,
+    COLLECT_AGAIN_MS = 1000
+};
 
-uint32_t hae_read_chain(struct hae_recorder *recorder, uint32_t index, uint8_t *ret_body)
+/* Splitting may take a signal's memory beyond its limit by this: the parts of a
+ * request are a little larger than the whole. */
+enum { SPLIT_EXTRA_BYTES = 64 * 1024 };
+
+/* ---- Splitting ---------------------------------------------------------------------- */
+
+/* What the parts of a request may take. When nobody else reads it, it makes room for
+ * them itself. */
+static size_t memory_for_parts(const struct hae_pipeline *pipeline,
+                               const struct hae_request *request)
 {
-    if (hae_slot_at(recorder, index)->signal == HAETAE_SIGNAL_TRACES) {
-        return hae_span_encode(recorder, index, ret_body);
-    }
-    return (uint32_t)(hae_chain_gather(recorder, index, 0, ret_body) - ret_body);
+    uint64_t max = pipeline->options.signals[request->signal].queue_byte_max + SPLIT_EXTRA_BYTES +
+                   (request->reader_count == 1 ? request->size_bytes : 0);
+    uint64_t used = pipeline->account.queued_bytes[request->signal] +
+                    pipeline->batches[request->signal].memory_bytes;
+
+    return used < max ? (size_t)(max - used) : 0;
 }
 
-/* ---- Requests --------------------------------------------------------------------- */
-
-/* Puts a request into the list of those outstanding. */
-static void track(struct hae_pipeline *pipeline, struct hae_request *request)
-{
-    request->account = &pipeline->account;
-    request->sequence = ++pipeline->last_sequence;
-    request->outstanding = &pipeline->outstanding;
-    request->previous = NULL;
-    request->next = pipeline->outstanding;
-    if (request->next != NULL) {
-        request->next->previous = request;
-    }
-    pipeline->outstanding = request;
-    pipeline->queued_bytes[request->signal] += request->size_bytes;
-}
-
-/* Gives a request to every exporter of its signal. */
-static void hand_out(struct hae_pipeline *pipeline, struct hae_request *request)
-{
-    track(pipeline, request);
-    /* Our own reference: the request outlives an exporter that fails at once. */
-    hae_request_ref(request);
-    for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
-        if ((pipeline->outlets_of[request->signal] >> i & 1) != 0 &&
-            !hae_outlet_queue(&pipeline->outlets[i], request)) {
-            hae_request_ref(request);
-            hae_request_unref(request, request->item_count, HAETAE_DROP_QUEUE_FULL);
-        }
-    }
-    hae_request_unref(request, 0, HAETAE_DROP_QUEUE_FULL);
-}
-
-/* Makes a request of a batch. False: no memory, the batch stays as it is. */
-static bool finish_batch(struct hae_pipeline *pipeline, haetae_signal signal)
-{
-    struct hae_request *request;
-
-    if (pipeline->batches[signal].item_count == 0) {
-        return true;
-    }
-    request = hae_batch_finish(&pipeline->batches[signal]);
-    if (request == NULL) {
-        return false;
-    }
-    hand_out(pipeline, request);
-    return true;
-}
-
-static bool split(void *user, struct hae_outlet *out, struct hae_request *request)
+static hae_split_outcome split(void *user, struct hae_outlet *out, struct hae_request *request)
 {
     struct hae_pipeline *pipeline = user;
     struct hae_split *whole = hae_calloc(1, sizeof *whole);
     struct hae_request *parts[2];
+    enum hae_cut cut = HAE_CUT_NO_MEMORY;
 
-    if (whole == NULL || !hae_request_split(request, parts)) {
+    if (whole != NULL) {
+        cut = hae_request_split(request, memory_for_parts(pipeline, request), parts);
+    }
+    if (cut != HAE_CUT_DONE) {
         hae_free(whole);
-        return false;
+        return cut == HAE_CUT_ONE_ITEM ? HAE_SPLIT_ONE_ITEM : HAE_SPLIT_NO_MEMORY;
     }
     whole->whole = request;
     whole->parts_left = 2;
     for (int i = 0; i < 2; i++) {
-        track(pipeline, parts[i]);
         parts[i]->split = whole;
+        hae_request_track(parts[i], &pipeline->account);
     }
-    for (int i = 0; i < 2; i++) {
+    /* The last first, as each goes before its equals. */
+    for (int i = 1; i >= 0; i--) {
         if (!hae_outlet_queue(out, parts[i])) {
-            hae_request_unref(hae_request_ref(parts[i]), parts[i]->item_count,
-                              HAETAE_DROP_QUEUE_FULL);
+            hae_request_ref(parts[i]);
+            hae_request_unref(parts[i], parts[i]->item_count, HAETAE_DROP_QUEUE_FULL);
         }
     }
-    return true;
-}
-
-/* ---- Taking in ---------------------------------------------------------------------- */
-
-static void drop(struct hae_pipeline *pipeline, haetae_signal signal, uint64_t count,
-                 haetae_drop_reason reason)
-{
-    pipeline->account.signals[signal].taken += count;
-    pipeline->account.signals[signal].dropped[reason] += count;
-}
-
-static bool queue_full(const struct hae_pipeline *pipeline, haetae_signal signal,
-                       size_t growth_bytes)
-{
-    const struct hae_batch_options *options = &pipeline->options.signals[signal];
-
-    return pipeline->account.signals[signal].held >= options->queue_item_max ||
-           pipeline->queued_bytes[signal] + pipeline->batches[signal].size_bytes + growth_bytes >
-               options->queue_byte_max;
-}
-
-/* Adds an item to its signal's batch, and makes a request when that is full. The
- * caller holds the account's lock. False: out of memory. */
-static bool take_item(struct hae_pipeline *pipeline, haetae_signal signal, uint16_t scope,
-                      const uint8_t *item, size_t size_bytes, uint64_t count)
-{
-    struct hae_batch *batch = &pipeline->batches[signal];
-    size_t growth = hae_batch_growth(batch, scope, size_bytes);
-
-    if (HAE_UNLIKELY(pipeline->outlets_of[signal] == 0)) {
-        drop(pipeline, signal, count, HAETAE_DROP_NO_EXPORTER);
-        return true;
-    }
-    if (HAE_UNLIKELY(queue_full(pipeline, signal, growth))) {
-        drop(pipeline, signal, count, HAETAE_DROP_QUEUE_FULL);
-        return true;
-    }
-    if (HAE_UNLIKELY(
-            batch->item_count != 0 &&
-            (batch->size_bytes + growth > pipeline->options.request_size_max_bytes ||
-             batch->item_count + count > pipeline->options.signals[signal].item_count_max))) {
-        pipeline->batch_full[signal] = true;
-        return false;
-    }
-    if (batch->item_count == 0) {
-        batch->since_ms = pipeline->now_ms;
-    }
-    if (HAE_UNLIKELY(!hae_batch_add(batch, scope, item, size_bytes, count))) {
-        return false;
-    }
-    pipeline->account.signals[signal].taken += count;
-    pipeline->account.signals[signal].held += count;
-    return true;
-}
-
-static bool take_record(void *user, const struct hae_record *record)
-{
-    return take_item(user, record->signal, record->scope, record->data, record->size_bytes, 1);
-}
-
-/* Empties the rings. Stops at a full batch, which has to become a request outside of
- * the lock; returns true when there is more to drain. */
-static bool drain_once(struct hae_pipeline *pipeline)
-{
-    bool all;
-
-    pthread_mutex_lock(&pipeline->account.lock);
-    all = hae_recorder_drain(pipeline->recorder, hae_read_chain, take_record, pipeline);
-    pthread_mutex_unlock(&pipeline->account.lock);
-    return !all;
-}
-
-/* Makes requests of the batches that are full; false when none could be made. */
-static bool finish_full(struct hae_pipeline *pipeline)
-{
-    bool any = false;
-
-    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        if (pipeline->batch_full[signal]) {
-            pipeline->batch_full[signal] = false;
-            any |= finish_batch(pipeline, (haetae_signal)signal);
-        }
-    }
-    return any;
-}
-
-/* At most so many requests in one go, so that sending gets its turn. */
-enum { REQUESTS_PER_DRAIN = 8 };
-
-static bool drain(struct hae_pipeline *pipeline)
-{
-    for (int i = 0; i < REQUESTS_PER_DRAIN; i++) {
-        if (!drain_once(pipeline)) {
-            return false;
-        }
-        if (!finish_full(pipeline)) {
-            pipeline->starved = true;
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
-                        uint32_t point_count)
-{
-    struct hae_pipeline *pipeline = user;
-    bool taken = false;
-
-    for (int tries = 0; tries < 2 && !taken; tries++) {
-        pthread_mutex_lock(&pipeline->account.lock);
-        taken = take_item(pipeline, HAETAE_SIGNAL_METRICS, scope, metric, size_bytes, point_count);
-        pthread_mutex_unlock(&pipeline->account.lock);
-        if (!taken && !finish_full(pipeline)) {
-            break;
-        }
-    }
-    return taken;
-}
-
-static void collect_metrics(struct hae_pipeline *pipeline)
-{
-    const struct hae_pipeline_options *options = &pipeline->options;
-
-    pipeline->next_metric_ms = pipeline->now_ms + options->metric_interval_ms;
-    if (options->metrics != NULL && pipeline->outlets_of[HAETAE_SIGNAL_METRICS] != 0) {
-        if (hae_meter_collect(options->metrics,
-                              hae_clock_now_unix_ns(&pipeline->recorder->region->clock),
-                              take_metric, pipeline) != HAETAE_OK) {
-            hae_diagnose(options->diagnostics, HAETAE_DIAGNOSTIC_WARN, "collect",
-                         "metrics were collected only in part: out of memory");
-        }
-        (void)finish_batch(pipeline, HAETAE_SIGNAL_METRICS);
-    }
-}
-
-/* ---- Flushing ------------------------------------------------------------------------- */
-
-static bool flush_asked(struct hae_pipeline *pipeline)
-{
-    bool asked = false;
-
-    pthread_mutex_lock(&pipeline->account.lock);
-    for (struct hae_flush *flush = pipeline->flushes; flush != NULL; flush = flush->next) {
-        asked |= flush->state == HAE_FLUSH_ASKED;
-    }
-    pthread_mutex_unlock(&pipeline->account.lock);
-    return asked;
-}
-
-/* Turns all that was recorded into requests, and notes up to which one the flushes
- * have to wait. */
-static void begin_flushes(struct hae_pipeline *pipeline)
-{
-    if (!flush_asked(pipeline)) {
-        return;
-    }
-    collect_metrics(pipeline);
-    while (drain(pipeline)) {
-    }
-    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        (void)finish_batch(pipeline, (haetae_signal)signal);
-    }
-    pthread_mutex_lock(&pipeline->account.lock);
-    for (struct hae_flush *flush = pipeline->flushes; flush != NULL; flush = flush->next) {
-        if (flush->state == HAE_FLUSH_ASKED) {
-            flush->state = HAE_FLUSH_SENDING;
-            flush->sequence = pipeline->last_sequence;
-        }
-    }
-    pthread_mutex_unlock(&pipeline->account.lock);
-}
-
-static uint64_t oldest_outstanding(const struct hae_pipeline *pipeline)
-{
-    uint64_t oldest = UINT64_MAX;
-
-    for (const struct hae_request *r = pipeline->outstanding; r != NULL; r = r->next) {
-        oldest = r->sequence < oldest ? r->sequence : oldest;
-    }
-    return oldest;
-}
-
-static void end_flushes(struct hae_pipeline *pipeline)
-{
-    uint64_t oldest = oldest_outstanding(pipeline);
-    bool any = false;
-
-    pthread_mutex_lock(&pipeline->account.lock);
-    for (struct hae_flush *flush = pipeline->flushes; flush != NULL; flush = flush->next) {
-        if (flush->state == HAE_FLUSH_SENDING && oldest > flush->sequence) {
-            flush->state = HAE_FLUSH_DONE;
-            any = true;
-        }
-    }
-    if (any) {
-        pthread_cond_broadcast(&pipeline->changed);
-    }
-    pthread_mutex_unlock(&pipeline->account.lock);
-}
-
-void hae_pipeline_flush(struct hae_pipeline *pipeline, struct hae_flush *flush)
-{
-    flush->state = HAE_FLUSH_ASKED;
-    pthread_mutex_lock(&pipeline->account.lock);
-    flush->next = pipeline->flushes;
-    pipeline->flushes = flush;
-    pthread_mutex_unlock(&pipeline->account.lock);
-}
-
-bool hae_flush_done(struct hae_pipeline *pipeline, const struct hae_flush *flush)
-{
-    bool done;
-
-    pthread_mutex_lock(&pipeline->account.lock);
-    done = flush->state == HAE_FLUSH_DONE;
-    pthread_mutex_unlock(&pipeline->account.lock);
-    return done;
-}
-
-void hae_flush_cancel(struct hae_pipeline *pipeline, struct hae_flush *flush)
-{
-    pthread_mutex_lock(&pipeline->account.lock);
-    for (struct hae_flush **link = &pipeline->flushes; *link != NULL; link = &(*link)->next) {
-        if (*link == flush) {
-            *link = flush->next;
-            break;
-        }
-    }
-    pthread_mutex_unlock(&pipeline->account.lock);
+    return HAE_SPLIT_DONE;
 }
 
 /* ---- Turns ------------------------------------------------------------------------------ */
 
-static void count_queued(struct hae_pipeline *pipeline)
+/* Looks at what other threads ask of the driver. */
+static void hear(struct hae_pipeline *pipeline)
 {
-    memset(pipeline->queued_bytes, 0, sizeof pipeline->queued_bytes);
-    for (const struct hae_request *r = pipeline->outstanding; r != NULL; r = r->next) {
-        pipeline->queued_bytes[r->signal] += r->size_bytes;
+    bool closing;
+
+    pthread_mutex_lock(&pipeline->account.lock);
+    closing = pipeline->closing;
+    pthread_mutex_unlock(&pipeline->account.lock);
+    if (closing && !pipeline->hurried) {
+        pipeline->hurried = true;
+        for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
+            hae_outlet_hurry(&pipeline->outlets[i]);
+        }
     }
 }
 
-static void finish_due(struct hae_pipeline *pipeline)
+/* Collects the metrics when it is time, or a flush asks for it. False: it has to be
+ * done again, but not at once: what was taken before memory ran out would be sent
+ * again each time. */
+static bool collect(struct hae_pipeline *pipeline, bool flushing)
+{
+    const struct hae_pipeline_options *options = &pipeline->options;
+
+    if (!flushing && pipeline->now_ms < pipeline->next_metric_ms) {
+        return true;
+    }
+    if (pipeline->now_ms < pipeline->collect_again_ms) {
+        return false;
+    }
+    pipeline->next_metric_ms = pipeline->now_ms + options->metric_interval_ms;
+    if (hae_intake_collect(pipeline)) {
+        return true;
+    }
+    pipeline->collect_again_ms = pipeline->now_ms + COLLECT_AGAIN_MS;
+    hae_diagnose(options->diagnostics, HAETAE_DIAGNOSTIC_WARN, "collect",
+                 "metrics were collected only in part: out of memory");
+    return false;
+}
+
+static bool finish_due(struct hae_pipeline *pipeline, bool flushing)
+{
+    bool finished = true;
+
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        uint64_t due =
+            pipeline->batches[signal].since_ms + pipeline->options.signals[signal].delay_ms;
+
+        if (flushing || pipeline->now_ms >= due) {
+            finished &= hae_intake_finish(pipeline, (haetae_signal)signal);
+        }
+    }
+    return finished;
+}
+
+/* Tells of items that could not be taken in. */
+static void tell_lost(struct hae_pipeline *pipeline)
 {
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        const struct hae_batch *batch = &pipeline->batches[signal];
+        uint64_t lost = pipeline->not_taken[signal];
 
-        if (batch->item_count != 0 &&
-            pipeline->now_ms >= batch->since_ms + pipeline->options.signals[signal].delay_ms) {
-            (void)finish_batch(pipeline, (haetae_signal)signal);
+        if (lost != pipeline->told_lost[signal]) {
+            pipeline->told_lost[signal] = lost;
+            hae_diagnose(pipeline->options.diagnostics, HAETAE_DIAGNOSTIC_ERROR,
+                         haetae_signal_name((haetae_signal)signal),
+                         "%s: %llu items dropped so far, as the export queue was full or they "
+                         "are too large for a request",
+                         haetae_signal_name((haetae_signal)signal), (unsigned long long)lost);
         }
     }
 }
 
 bool hae_pipeline_turn(struct hae_pipeline *pipeline)
 {
-    bool more;
+    bool more = false;
+    bool flushing;
+    bool all;
 
     pipeline->now_ms = hae_now_ms();
     if (pipeline->now_ms >= pipeline->next_anchor_ms) {
         hae_clock_anchor(&pipeline->recorder->region->clock);
         pipeline->next_anchor_ms = pipeline->now_ms + ANCHOR_MS;
     }
-    count_queued(pipeline);
-    pipeline->starved = false;
-    more = drain(pipeline);
-    if (pipeline->now_ms >= pipeline->next_metric_ms) {
-        collect_metrics(pipeline);
+    hear(pipeline);
+    flushing = hae_flushes_begin(pipeline);
+    all = hae_intake_drain(pipeline);
+    all &= collect(pipeline, flushing);
+    all &= finish_due(pipeline, flushing);
+    pipeline->starved = !all;
+    if (flushing) {
+        hae_flushes_began(pipeline, all);
     }
-    begin_flushes(pipeline);
-    finish_due(pipeline);
     for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
         more |= hae_outlet_turn(&pipeline->outlets[i], pipeline->now_ms);
     }
-    end_flushes(pipeline);
+    hae_flushes_end(pipeline);
+    tell_lost(pipeline);
     return more;
 }
+
+/* ---- Waiting ---------------------------------------------------------------------------- */
 
 static uint64_t lesser(uint64_t a, uint64_t b)
 {
@@ -389,7 +188,7 @@ static uint64_t next_due_ms(const struct hae_pipeline *pipeline, uint64_t now_ms
         uint64_t delay = pipeline->options.signals[signal].delay_ms;
 
         if (signal != HAETAE_SIGNAL_METRICS) {
-            wait = lesser(wait, delay);
+            wait = lesser(wait, delay > LOOK_MIN_MS ? delay : LOOK_MIN_MS);
         }
         if (batch->item_count != 0) {
             wait = lesser(wait, until(now_ms, batch->since_ms + delay));
@@ -408,6 +207,20 @@ static uint64_t next_due_ms(const struct hae_pipeline *pipeline, uint64_t now_ms
     return wait;
 }
 
+/* Whether another thread has asked for something since the last turn. */
+static bool called(struct hae_pipeline *pipeline)
+{
+    bool called;
+
+    pthread_mutex_lock(&pipeline->account.lock);
+    called = pipeline->stop || (pipeline->closing && !pipeline->hurried);
+    for (const struct hae_flush *flush = pipeline->flushes; flush != NULL; flush = flush->next) {
+        called |= flush->state == HAE_FLUSH_ASKED;
+    }
+    pthread_mutex_unlock(&pipeline->account.lock);
+    return called;
+}
+
 void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms)
 {
     struct pollfd polled[HAE_OUTLETS_MAX + 1] = {
@@ -423,38 +236,49 @@ void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms)
         }
     }
     if (pipeline->starved) {
-        /* Nothing could be taken out of the rings: memory, or a request, must become
-         * free first. Full rings are no reason to look at once. */
+        /* Something could not be taken or finished: memory must become free first.
+         * Full rings and flushes are no reason to look at once. */
         (void)poll(polled, count, (int)lesser(wait, STARVED_WAIT_MS));
-    } else if (!hae_recorder_about_to_wait(pipeline->recorder) && !flush_asked(pipeline)) {
+    } else if (!hae_recorder_about_to_wait(pipeline->recorder) && !called(pipeline)) {
+        /* Called after the recorder was told: whoever asks later sees that we wait. */
         (void)poll(polled, count, (int)lesser(wait, IDLE_WAIT_MAX_MS));
     }
     hae_recorder_awake(pipeline->recorder);
 }
 
+/* ---- Life --------------------------------------------------------------------------------- */
+
+static void tell_abandoned(struct hae_pipeline *pipeline)
+{
+    const struct hae_ledger *ledgers = pipeline->account.signals;
+    unsigned long long lost[HAETAE_SIGNAL_COUNT];
+
+    pthread_mutex_lock(&pipeline->account.lock);
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        lost[signal] = ledgers[signal].dropped[HAETAE_DROP_SHUTDOWN];
+    }
+    pthread_mutex_unlock(&pipeline->account.lock);
+    if (lost[0] + lost[1] + lost[2] != 0) {
+        hae_diagnose(pipeline->options.diagnostics, HAETAE_DIAGNOSTIC_ERROR, "shutdown",
+                     "not delivered before the shutdown: %llu spans, %llu data points, "
+                     "%llu log records",
+                     lost[HAETAE_SIGNAL_TRACES], lost[HAETAE_SIGNAL_METRICS],
+                     lost[HAETAE_SIGNAL_LOGS]);
+    }
+}
+
 void hae_pipeline_abandon(struct hae_pipeline *pipeline)
 {
-    pipeline->now_ms = hae_now_ms();
-    while (drain(pipeline)) {
-    }
-    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        struct hae_batch *batch = &pipeline->batches[signal];
-        struct hae_ledger *ledger = &pipeline->account.signals[signal];
-
-        pthread_mutex_lock(&pipeline->account.lock);
-        ledger->held -= batch->item_count;
-        ledger->dropped[HAETAE_DROP_SHUTDOWN] += batch->item_count;
-        batch->item_count = 0;
-        pthread_mutex_unlock(&pipeline->account.lock);
-        hae_batch_done(batch);
-    }
+    hae_intake_abandon(pipeline);
     for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
         hae_outlet_abandon(&pipeline->outlets[i], HAETAE_DROP_SHUTDOWN);
     }
-    end_flushes(pipeline);
+    tell_abandoned(pipeline);
+    pthread_mutex_lock(&pipeline->account.lock);
+    pipeline->ended = true;
+    pthread_cond_broadcast(&pipeline->changed);
+    pthread_mutex_unlock(&pipeline->account.lock);
 }
-
-/* ---- Life --------------------------------------------------------------------------------- */
 
 static bool make_condition(pthread_cond_t *condition)
 {
@@ -496,8 +320,7 @@ haetae_status hae_pipeline_init(struct hae_pipeline *pipeline, struct hae_record
 void hae_pipeline_done(struct hae_pipeline *pipeline)
 {
     for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
-        hae_outlet_abandon(&pipeline->outlets[i], HAETAE_DROP_SHUTDOWN);
-        haetae_exporter_free(pipeline->outlets[i].exporter);
+        hae_outlet_done(&pipeline->outlets[i]);
     }
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         hae_batch_done(&pipeline->batches[signal]);
@@ -509,23 +332,21 @@ void hae_pipeline_done(struct hae_pipeline *pipeline)
 void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, uint32_t signals)
 {
     uint32_t index = pipeline->outlet_count++;
-    struct hae_outlet *out = &pipeline->outlets[index];
+    struct hae_outlet_options options = {.retry = pipeline->options.retry,
+                                         .diagnostics = pipeline->options.diagnostics,
+                                         .split = split,
+                                         .split_user = pipeline,
+                                         .random = pipeline->recorder->seed};
 
-    out->exporter = exporter;
-    out->diagnostics = pipeline->options.diagnostics;
-    out->retry = pipeline->options.retry;
-    out->split = split;
-    out->split_user = pipeline;
-    out->random = pipeline->recorder->seed;
-    out->random.a += index;
-    out->under_way_max = exporter->ops.max_in_flight != 0 ? exporter->ops.max_in_flight : 1;
+    options.random.a += index;
     if (exporter->ops.signals != 0) {
         signals &= exporter->ops.signals;
     }
-    out->signals = signals;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        options.timeout_ms[signal] = pipeline->options.signals[signal].export_timeout_ms;
         if ((signals >> signal & 1) != 0) {
             pipeline->outlets_of[signal] |= UINT32_C(1) << index;
         }
     }
+    hae_outlet_init(&pipeline->outlets[index], exporter, &options);
 }

@@ -7,34 +7,28 @@
 #include "metrics/meter.h"
 #include "pipeline/batch.h"
 #include "pipeline/delivery.h"
+#include "pipeline/flush.h"
 
 enum { HAE_OUTLETS_MAX = 8 };
 
-/* How one signal is batched. */
+/* How one signal is batched and sent. */
 struct hae_batch_options {
-    uint64_t delay_ms;       /* from the first item to the request           */
-    uint64_t item_count_max; /* of one request                               */
-    uint64_t queue_item_max; /* held at once, or UINT64_MAX                  */
-    uint64_t queue_byte_max; /* held at once                                 */
+    uint64_t delay_ms;             /* from the first item to the request  */
+    uint64_t item_count_max;       /* of one request                      */
+    size_t request_size_max_bytes; /* of one request                      */
+    uint64_t queue_item_max;       /* held at once, or UINT64_MAX         */
+    uint64_t queue_byte_max;       /* taken at once by batch and requests */
+    uint64_t export_timeout_ms;    /* of one try; 0: none                 */
 };
 
 struct hae_pipeline_options {
     struct hae_batch_options signals[HAETAE_SIGNAL_COUNT];
-    size_t request_size_max_bytes;
     uint64_t metric_interval_ms;
     struct hae_retry retry;
     const uint8_t *resource; /* the Resource message; lives as long as the pipeline */
     size_t resource_size_bytes;
     struct hae_meter_provider *metrics; /* NULL: none */
     struct hae_diagnostics *diagnostics;
-};
-
-/* A wait for everything that was recorded before it. */
-enum hae_flush_state { HAE_FLUSH_ASKED, HAE_FLUSH_SENDING, HAE_FLUSH_DONE };
-struct hae_flush {
-    struct hae_flush *next;
-    enum hae_flush_state state;
-    uint64_t sequence; /* requests up to this one are waited for */
 };
 
 struct hae_pipeline {
@@ -44,21 +38,25 @@ struct hae_pipeline {
 
     /* The driver's own. */
     struct hae_batch batches[HAETAE_SIGNAL_COUNT];
-    uint64_t queued_bytes[HAETAE_SIGNAL_COUNT]; /* of the requests outstanding */
-    bool batch_full[HAETAE_SIGNAL_COUNT];
     struct hae_outlet outlets[HAE_OUTLETS_MAX];
     uint32_t outlet_count;
     uint32_t outlets_of[HAETAE_SIGNAL_COUNT]; /* bit set */
-    struct hae_request *outstanding;
-    uint64_t last_sequence;
     uint64_t next_metric_ms;
     uint64_t next_anchor_ms;
     uint64_t now_ms;
-    bool starved; /* the last drain stopped for want of memory */
+    uint64_t collect_again_ms;
+    uint64_t not_taken[HAETAE_SIGNAL_COUNT]; /* for want of room, or too large */
+    uint64_t told_lost[HAETAE_SIGNAL_COUNT]; /* of those, in diagnostics */
+    bool starved;                            /* for want of memory something stays where it is */
+    bool abandoned;                          /* what comes in is dropped                       */
+    bool hurried;
 
     /* Guarded by account.lock. */
     struct hae_flush *flushes;
-    pthread_cond_t changed; /* a flush ended, or the worker's state changed */
+    bool closing;           /* the last chance to send anything     */
+    bool stop;              /* the driver is to abandon all and end */
+    bool ended;             /* it has                               */
+    pthread_cond_t changed; /* a flush is done, or the above        */
 };
 
 haetae_status hae_pipeline_init(struct hae_pipeline *pipeline, struct hae_recorder *recorder,
@@ -76,13 +74,7 @@ bool hae_pipeline_turn(struct hae_pipeline *pipeline);
 /* Waits until there is something to do, at most `timeout_ms`. */
 void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms);
 
-/* Asks for a flush; the driver has to be woken then. hae_flush_done() tells whether
- * it is over, hae_flush_cancel() forgets it. `flush` is the caller's. */
-void hae_pipeline_flush(struct hae_pipeline *pipeline, struct hae_flush *flush);
-bool hae_flush_done(struct hae_pipeline *pipeline, const struct hae_flush *flush);
-void hae_flush_cancel(struct hae_pipeline *pipeline, struct hae_flush *flush);
-
-/* The last turn: drains, then drops all that is left, as shut down. */
+/* The last turn: drops all that is left, as shut down, and tells those who wait. */
 void hae_pipeline_abandon(struct hae_pipeline *pipeline);
 
 /* Reads a chain that was handed over, as hae_chain_reader. */

@@ -3,10 +3,103 @@
 
 #include "base/alloc.h"
 
+size_t hae_request_charge(size_t size_bytes)
+{
+    return sizeof(struct hae_request) + size_bytes;
+}
+
+struct hae_request *hae_request_new(haetae_signal signal, size_t size_bytes)
+{
+    struct hae_request *request = hae_calloc(1, sizeof *request);
+
+    if (request == NULL) {
+        return NULL;
+    }
+    request->signal = signal;
+    request->size_bytes = size_bytes;
+    request->data = hae_malloc(size_bytes);
+    if (request->data == NULL) {
+        hae_free(request);
+        return NULL;
+    }
+    return request;
+}
+
+void hae_request_discard(struct hae_request *request)
+{
+    if (request != NULL) {
+        hae_free(request->data);
+        hae_free(request);
+    }
+}
+
+void hae_request_track(struct hae_request *request, struct hae_account *account)
+{
+    request->account = account;
+    request->sequence = ++account->last_sequence;
+    request->order = request->split != NULL ? request->split->whole->order : request->sequence;
+    request->older = account->newest;
+    if (account->newest != NULL) {
+        account->newest->newer = request;
+    } else {
+        account->oldest = request;
+    }
+    account->newest = request;
+    account->queued_bytes[request->signal] += hae_request_charge(request->size_bytes);
+}
+
+static void untrack(const struct hae_request *request)
+{
+    struct hae_account *account = request->account;
+
+    if (request->older != NULL) {
+        request->older->newer = request->newer;
+    } else {
+        account->oldest = request->newer;
+    }
+    if (request->newer != NULL) {
+        request->newer->older = request->older;
+    } else {
+        account->newest = request->older;
+    }
+}
+
 struct hae_request *hae_request_ref(struct hae_request *request)
 {
     request->reference_count++;
     return request;
+}
+
+struct hae_request *hae_request_open(struct hae_request *request)
+{
+    request->reader_count++;
+    return hae_request_ref(request);
+}
+
+static void free_data(struct hae_request *request)
+{
+    if (request->data != NULL) {
+        hae_free(request->data);
+        request->data = NULL;
+        request->account->queued_bytes[request->signal] -= request->size_bytes;
+    }
+}
+
+void hae_request_close(struct hae_request *request)
+{
+    if (--request->reader_count == 0) {
+        free_data(request);
+    }
+}
+
+/* ---- Losses ------------------------------------------------------------------------- */
+
+static void add_loss(struct hae_loss *sum, const struct hae_loss *loss)
+{
+    sum->count += loss->count;
+    for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+        sum->by_reason[reason] += loss->by_reason[reason];
+    }
 }
 
 static void settle(const struct hae_request *request)
@@ -15,62 +108,53 @@ static void settle(const struct hae_request *request)
 
     pthread_mutex_lock(&request->account->lock);
     ledger->held -= request->item_count;
-    ledger->delivered += request->item_count - request->lost_count;
-    ledger->dropped[request->lost_reason] += request->lost_count;
+    ledger->delivered += request->item_count - request->loss.count;
+    for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+        ledger->dropped[reason] += request->loss.by_reason[reason];
+    }
     pthread_mutex_unlock(&request->account->lock);
 }
 
-/* Returns the whole, when this was its last part: its reference is to be given up. */
-static struct hae_split *settle_part(const struct hae_request *request)
+/* The end of a request. Returns its split when it was the last part of a whole, whose
+ * reference is to be given up then. */
+static struct hae_split *end(struct hae_request *request)
 {
     struct hae_split *split = request->split;
 
-    if (request->lost_count != 0) {
-        split->lost_count += request->lost_count;
-        split->lost_reason = request->lost_reason;
-    }
-    return --split->parts_left == 0 ? split : NULL;
-}
-
-static void unlink_request(struct hae_request *request)
-{
-    if (request->previous != NULL) {
-        request->previous->next = request->next;
+    if (split == NULL) {
+        settle(request);
     } else {
-        *request->outstanding = request->next;
+        add_loss(&split->loss, &request->loss);
+        split = --split->parts_left == 0 ? split : NULL;
     }
-    if (request->next != NULL) {
-        request->next->previous = request->previous;
-    }
+    untrack(request);
+    free_data(request);
+    request->account->queued_bytes[request->signal] -= hae_request_charge(0);
+    hae_free(request);
+    return split;
 }
 
 void hae_request_unref(struct hae_request *request, uint64_t lost_count, haetae_drop_reason reason)
 {
-    for (;;) {
-        struct hae_split *split = NULL;
+    struct hae_loss loss = {0, {0}};
+    struct hae_split *split;
 
-        if (lost_count > request->lost_count) {
-            request->lost_count =
-                lost_count < request->item_count ? lost_count : request->item_count;
-            request->lost_reason = reason;
+    loss.count = lost_count < request->item_count ? lost_count : request->item_count;
+    loss.by_reason[reason] = loss.count;
+    for (;;) {
+        if (loss.count > request->loss.count) {
+            request->loss = loss;
         }
         if (--request->reference_count != 0) {
             return;
         }
-        if (request->split != NULL) {
-            split = settle_part(request);
-        } else {
-            settle(request);
-        }
-        unlink_request(request);
-        hae_free(request);
+        split = end(request);
         if (split == NULL) {
             return;
         }
         /* The last part: go on with the whole, which may be a part itself. */
         request = split->whole;
-        lost_count = split->lost_count;
-        reason = split->lost_reason;
+        loss = split->loss;
         hae_free(split);
     }
 }

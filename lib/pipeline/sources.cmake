@@ -3,7 +3,10 @@ set(HAETAE_PIPELINE_SOURCES
   pipeline/batch.c
   pipeline/delivery.c
   pipeline/exporter.c
+  pipeline/flush.c
+  pipeline/intake.c
   pipeline/pipeline.c
   pipeline/request.c
   pipeline/split.c
+  pipeline/verdict.c
   pipeline/worker.c)

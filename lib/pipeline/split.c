@@ -3,153 +3,164 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
 #include "wire/reader.h"
 
-/* Field numbers; see batch.h for the shape of a request. */
-enum { REQUEST_RESOURCES = 1, RESOURCE_SCOPES = 2, SCOPE_ITEMS = 2 };
+/* How messages lie in each other, the same for all three requests; see batch.h. What
+ * counts as an item lies in Scope…, or, for metrics, in the data of a Metric. */
+enum depth { IN_REQUEST, IN_RESOURCE, IN_SCOPE, IN_METRIC, IN_METRIC_DATA };
 
-/* A part takes the items from `first` up to `end`, counted over all scopes. */
-struct part {
-    uint64_t first;
-    uint64_t end;
-};
-
-struct writer {
+struct cutter {
     uint8_t *at; /* NULL: only measure */
     size_t size_bytes;
-    uint64_t item;  /* number of the next item met */
-    uint64_t count; /* what the items taken count for */
-    haetae_signal signal;
+    enum depth items_in;
+    uint64_t item;  /* number of the next item met      */
+    uint64_t first; /* items from here on are taken ... */
+    uint64_t end;   /* ... up to here                   */
+    uint64_t taken;
 };
 
-static void put(struct writer *writer, const uint8_t *data, size_t size_bytes)
+static void put(struct cutter *cutter, const uint8_t *data, size_t size_bytes)
 {
-    if (writer->at != NULL && size_bytes != 0) {
-        memcpy(writer->at + writer->size_bytes, data, size_bytes);
+    if (cutter->at != NULL && size_bytes != 0) {
+        memcpy(cutter->at + cutter->size_bytes, data, size_bytes);
     }
-    writer->size_bytes += size_bytes;
+    cutter->size_bytes += size_bytes;
 }
 
-static void put_head(struct writer *writer, unsigned field, size_t size_bytes)
+static void put_head(struct cutter *cutter, unsigned field, size_t size_bytes)
 {
     uint8_t head[1 + HAE_VARINT_MAX];
     uint8_t *end = hae_put_varint(head + 1, size_bytes);
 
     head[0] = HAE_TAG(field, HAE_WIRE_LENGTH);
-    put(writer, head, (size_t)(end - head));
+    put(cutter, head, (size_t)(end - head));
 }
 
-/* The data points of a Metric: fields 1 of whichever of its kinds is set. */
-static uint64_t point_count(const uint8_t *metric, size_t size_bytes)
+/* Whether a field at this depth holds items, or is one. */
+static bool leads_to_items(enum depth depth, const struct hae_field *field)
 {
-    struct hae_reader reader = hae_reader_over(metric, size_bytes);
-    struct hae_field field;
-    uint64_t count = 0;
-
-    while (hae_read_field(&reader, &field)) {
-        bool is_data = field.number == 5 || field.number == 7 || field.number == 9 ||
-                       field.number == 10 || field.number == 11;
-        struct hae_reader inner = hae_reader_over(field.data, field.size_bytes);
-
-        while (is_data && field.type == HAE_WIRE_LENGTH && hae_read_field(&inner, &field)) {
-            count += field.number == 1;
-        }
+    if (field->type != HAE_WIRE_LENGTH) {
+        return false;
     }
-    return count;
+    switch (depth) {
+    case IN_REQUEST:
+    case IN_METRIC_DATA:
+        return field->number == 1;
+    case IN_RESOURCE:
+    case IN_SCOPE:
+        return field->number == 2;
+    case IN_METRIC: /* gauge, sum, histogram, exponential histogram, summary */
+        return field->number == 5 || field->number == 7 || field->number == 9 ||
+               field->number == 10 || field->number == 11;
+    }
+    return false;
 }
 
-/* Copies the items of a Scope… message that fall into the part; returns how many. */
-static uint64_t copy_scope(struct writer *writer, const struct hae_field *scope,
-                           const struct part *part)
+static void cut(struct cutter *cutter, const uint8_t *message, size_t size_bytes, enum depth depth);
+
+/* A message with items in it is taken with those of its items that are, or not at
+ * all. Each depth measures before it writes, so a message is read once for each
+ * depth, not more. */
+static void cut_nested(struct cutter *cutter, const struct hae_field *field, enum depth depth)
 {
-    struct hae_reader reader = hae_reader_over(scope->data, scope->size_bytes);
+    struct cutter measure = *cutter;
+
+    measure.at = NULL;
+    measure.size_bytes = 0;
+    measure.taken = 0;
+    cut(&measure, field->data, field->size_bytes, depth);
+    if (measure.taken != 0) {
+        put_head(cutter, field->number, measure.size_bytes);
+        if (cutter->at != NULL) {
+            cut(cutter, field->data, field->size_bytes, depth);
+            return;
+        }
+        cutter->size_bytes += measure.size_bytes;
+        cutter->taken += measure.taken;
+    }
+    cutter->item = measure.item;
+}
+
+static void cut(struct cutter *cutter, const uint8_t *message, size_t size_bytes, enum depth depth)
+{
+    struct hae_reader reader = hae_reader_over(message, size_bytes);
     struct hae_field field;
-    uint64_t taken = 0;
 
     while (hae_read_field(&reader, &field)) {
-        if (field.number == SCOPE_ITEMS) {
-            uint64_t item = writer->item++;
-
-            if (item < part->first || item >= part->end) {
+        if (leads_to_items(depth, &field)) {
+            if (depth != cutter->items_in) {
+                cut_nested(cutter, &field, depth + 1);
                 continue;
             }
-            taken++;
-            writer->count += writer->signal == HAETAE_SIGNAL_METRICS
-                                 ? point_count(field.data, field.size_bytes)
-                                 : 1;
+            if (cutter->item < cutter->first || cutter->item >= cutter->end) {
+                cutter->item++;
+                continue;
+            }
+            cutter->item++;
+            cutter->taken++;
         }
-        put(writer, field.start, (size_t)(reader.at - field.start));
-    }
-    return taken;
-}
-
-/* Copies a Resource… message with the scopes that have items in the part. */
-static void copy_resource(struct writer *writer, const struct hae_field *resource,
-                          const struct part *part)
-{
-    struct hae_reader reader = hae_reader_over(resource->data, resource->size_bytes);
-    struct hae_field field;
-
-    while (hae_read_field(&reader, &field)) {
-        struct writer measure = {NULL, 0, writer->item, 0, writer->signal};
-
-        if (field.number != RESOURCE_SCOPES) {
-            put(writer, field.start, (size_t)(reader.at - field.start));
-        } else if (copy_scope(&measure, &field, part) != 0) {
-            put_head(writer, RESOURCE_SCOPES, measure.size_bytes);
-            (void)copy_scope(writer, &field, part);
-        } else {
-            writer->item = measure.item;
-        }
+        put(cutter, field.start, (size_t)(reader.at - field.start));
     }
 }
 
-static struct hae_request *make_part(const struct hae_request *request,
-                                     const struct hae_field *resource, struct part part)
+static struct cutter cutter_of(const struct hae_request *request, uint64_t first, uint64_t end)
 {
-    struct writer writer = {NULL, 0, 0, 0, request->signal};
-    struct hae_request *made;
-    size_t inner;
+    struct cutter cutter = {.first = first, .end = end};
 
-    copy_resource(&writer, resource, &part);
-    inner = writer.size_bytes;
-    made = hae_malloc(sizeof *made + hae_field_size(inner));
-    if (made == NULL) {
-        return NULL;
-    }
-    memset(made, 0, sizeof *made);
-    made->signal = request->signal;
-    made->size_bytes = hae_field_size(inner);
-    writer = (struct writer){made->data, 0, 0, 0, request->signal};
-    put_head(&writer, REQUEST_RESOURCES, inner);
-    copy_resource(&writer, resource, &part);
-    made->item_count = writer.count;
-    return made;
+    cutter.items_in = request->signal == HAETAE_SIGNAL_METRICS ? IN_METRIC_DATA : IN_SCOPE;
+    return cutter;
 }
 
-bool hae_request_split(const struct hae_request *request, struct hae_request *ret_parts[2])
+static struct cutter measured(const struct hae_request *request, uint64_t first, uint64_t end)
 {
-    struct hae_reader reader = hae_reader_over(request->data, request->size_bytes);
-    struct writer count = {NULL, 0, 0, 0, request->signal};
-    struct part all = {0, UINT64_MAX};
-    struct hae_field resource;
-    uint64_t half;
+    struct cutter cutter = cutter_of(request, first, end);
 
-    if (!hae_read_field(&reader, &resource) || resource.type != HAE_WIRE_LENGTH) {
-        return false;
+    cut(&cutter, request->data, request->size_bytes, IN_REQUEST);
+    return cutter;
+}
+
+static struct hae_request *make_part(const struct hae_request *request, const struct cutter *size)
+{
+    struct hae_request *part = hae_request_new(request->signal, size->size_bytes);
+    struct cutter cutter = cutter_of(request, size->first, size->end);
+
+    if (part != NULL) {
+        cutter.at = part->data;
+        cut(&cutter, request->data, request->size_bytes, IN_REQUEST);
+        part->item_count = cutter.taken;
     }
-    copy_resource(&count, &resource, &all);
-    if (count.item < 2) {
-        return false;
+    return part;
+}
+
+enum hae_cut hae_request_split(const struct hae_request *request, size_t charge_max,
+                               struct hae_request *ret_parts[2])
+{
+    uint64_t half = request->item_count / 2;
+    struct cutter sizes[2] = {measured(request, 0, half), measured(request, half, UINT64_MAX)};
+
+    /* The counts always agree: the ledger depends on it. */
+    if (half == 0 || sizes[0].taken + sizes[1].taken != request->item_count) {
+        return HAE_CUT_ONE_ITEM;
     }
-    half = count.item / 2;
-    ret_parts[0] = make_part(request, &resource, (struct part){0, half});
-    ret_parts[1] = make_part(request, &resource, (struct part){half, UINT64_MAX});
+    if (hae_request_charge(sizes[0].size_bytes) + hae_request_charge(sizes[1].size_bytes) >
+        charge_max) {
+        return HAE_CUT_NO_MEMORY;
+    }
+    ret_parts[0] = make_part(request, &sizes[0]);
+    ret_parts[1] = make_part(request, &sizes[1]);
     if (ret_parts[0] == NULL || ret_parts[1] == NULL) {
-        hae_free(ret_parts[0]);
-        hae_free(ret_parts[1]);
-        return false;
+        hae_request_discard(ret_parts[0]);
+        hae_request_discard(ret_parts[1]);
+        return HAE_CUT_NO_MEMORY;
     }
-    return true;
+    return HAE_CUT_DONE;
+}
+
+size_t hae_metric_cut(const uint8_t *metric, size_t size_bytes, uint64_t first, uint64_t end,
+                      uint8_t *to)
+{
+    struct cutter cutter = {.at = to, .items_in = IN_METRIC_DATA, .first = first, .end = end};
+
+    cut(&cutter, metric, size_bytes, IN_METRIC);
+    return cutter.size_bytes;
 }

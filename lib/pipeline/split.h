@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cuts a request in two, for a receiver that finds it too large. */
+/* Cuts encoded telemetry in two: a request that its receiver finds too large, a
+ * metric that is larger than a request may be. */
 #ifndef HAE_PIPELINE_SPLIT_H
 #define HAE_PIPELINE_SPLIT_H
 
 #include "pipeline/request.h"
 
-/* Makes two requests that together hold the items of `request`, each with the same
- * resource and scopes. Their counts are right for signals whose items count one
- * each; metrics are counted by their data points. False: there is only one item, or
- * no memory. The parts have no references yet. */
-bool hae_request_split(const struct hae_request *request, struct hae_request *ret_parts[2]);
+enum hae_cut {
+    HAE_CUT_DONE,
+    HAE_CUT_ONE_ITEM,  /* there is only one item */
+    HAE_CUT_NO_MEMORY, /* or the parts would take more than they may */
+};
+
+/* Makes two requests that together hold the items of `request` (spans, log records,
+ * data points), each with the same resource and scopes. They take `charge_max` bytes
+ * at most. They have no references yet. */
+enum hae_cut hae_request_split(const struct hae_request *request, size_t charge_max,
+                               struct hae_request *ret_parts[2]);
+
+/* Writes the Metric message with only the data points from `first` up to `end`;
+ * returns its size. NULL `to` only measures. */
+size_t hae_metric_cut(const uint8_t *metric, size_t size_bytes, uint64_t first, uint64_t end,
+                      uint8_t *to);
 
 #endif

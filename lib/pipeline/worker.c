@@ -8,18 +8,34 @@
  * it only to be scheduled. */
 enum { STOP_GRACE_MS = 200 };
 
-static pthread_mutex_t *lock_of(struct hae_worker *worker)
+static void lock(struct hae_worker *worker)
 {
-    return &worker->pipeline->account.lock;
+    pthread_mutex_lock(&worker->pipeline->account.lock);
 }
+
+static void unlock(struct hae_worker *worker)
+{
+    pthread_mutex_unlock(&worker->pipeline->account.lock);
+}
+
+/* Waits for a change of what the lock guards; false: the deadline has passed. */
+static bool await_change(struct hae_worker *worker, uint64_t deadline_ms)
+{
+    struct timespec deadline = {(time_t)(deadline_ms / 1000), (long)(deadline_ms % 1000) * 1000000};
+
+    return pthread_cond_timedwait(&worker->pipeline->changed, &worker->pipeline->account.lock,
+                                  &deadline) != ETIMEDOUT;
+}
+
+/* ---- The thread --------------------------------------------------------------------------- */
 
 static bool told_to_stop(struct hae_worker *worker)
 {
     bool stop;
 
-    pthread_mutex_lock(lock_of(worker));
-    stop = worker->stop;
-    pthread_mutex_unlock(lock_of(worker));
+    lock(worker);
+    stop = worker->pipeline->stop;
+    unlock(worker);
     return stop;
 }
 
@@ -37,10 +53,6 @@ static void *run(void *argument)
         }
     }
     hae_pipeline_abandon(worker->pipeline);
-    pthread_mutex_lock(lock_of(worker));
-    worker->running = false;
-    pthread_cond_broadcast(&worker->pipeline->changed);
-    pthread_mutex_unlock(lock_of(worker));
     return NULL;
 }
 
@@ -51,29 +63,40 @@ haetae_status hae_worker_start(struct hae_worker *worker, struct hae_pipeline *p
     int error;
 
     worker->pipeline = pipeline;
-    worker->stop = false;
-    worker->running = false;
+    worker->driven = false;
     if (worker->manual) {
         return HAETAE_OK;
     }
     /* The thread inherits the mask: no signal of the host is handled in it. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    worker->running = true;
     error = pthread_create(&worker->thread, NULL, run, worker);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error != 0) {
-        worker->running = false;
-        return HAETAE_ETHREAD;
-    }
-    return HAETAE_OK;
+    return error == 0 ? HAETAE_OK : HAETAE_ETHREAD;
 }
 
-static struct timespec timespec_of(uint64_t ms)
-{
-    struct timespec time = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+/* ---- Driving by hand ------------------------------------------------------------------------ */
 
-    return time;
+/* Waits for another thread that drives, until the deadline at most. */
+static bool begin_drive(struct hae_worker *worker, uint64_t deadline_ms)
+{
+    bool begun;
+
+    lock(worker);
+    while (worker->driven && await_change(worker, deadline_ms)) {
+    }
+    begun = !worker->driven && !worker->pipeline->ended;
+    worker->driven |= begun;
+    unlock(worker);
+    return begun;
+}
+
+static void end_drive(struct hae_worker *worker)
+{
+    lock(worker);
+    worker->driven = false;
+    pthread_cond_broadcast(&worker->pipeline->changed);
+    unlock(worker);
 }
 
 /* One turn, and a wait until `deadline_ms` at most. */
@@ -94,78 +117,116 @@ haetae_status hae_worker_step(struct hae_worker *worker, uint32_t timeout_ms)
     if (!worker->manual) {
         return HAETAE_EINVAL;
     }
+    if (!begin_drive(worker, deadline)) {
+        return HAETAE_OK; /* what is due is done by another thread */
+    }
     drive(worker, deadline);
     while (hae_pipeline_turn(worker->pipeline) && hae_now_ms() < deadline) {
     }
+    end_drive(worker);
     return HAETAE_OK;
 }
 
-/* Waits for the worker to end a flush. */
-static bool await_flush(struct hae_worker *worker, struct hae_flush *flush, uint64_t deadline_ms)
-{
-    struct timespec deadline = timespec_of(deadline_ms);
-    int error = 0;
-    bool done;
+/* ---- Flushing ------------------------------------------------------------------------------- */
 
-    hae_recorder_wake(worker->pipeline->recorder);
-    pthread_mutex_lock(lock_of(worker));
-    while (flush->state != HAE_FLUSH_DONE && error != ETIMEDOUT) {
-        error = pthread_cond_timedwait(&worker->pipeline->changed, lock_of(worker), &deadline);
-    }
-    done = flush->state == HAE_FLUSH_DONE;
-    pthread_mutex_unlock(lock_of(worker));
-    return done;
-}
-
-static bool drive_flush(struct hae_worker *worker, const struct hae_flush *flush,
+/* Waits for the thread to carry out a flush. */
+static void await_flush(struct hae_worker *worker, const struct hae_flush *flush,
                         uint64_t deadline_ms)
 {
+    hae_recorder_wake(worker->pipeline->recorder);
+    lock(worker);
+    while (flush->state != HAE_FLUSH_DONE && !worker->pipeline->ended &&
+           await_change(worker, deadline_ms)) {
+    }
+    unlock(worker);
+}
+
+static void drive_flush(struct hae_worker *worker, const struct hae_flush *flush,
+                        uint64_t deadline_ms)
+{
+    if (!begin_drive(worker, deadline_ms)) {
+        return;
+    }
     drive(worker, 0);
-    while (!hae_flush_done(worker->pipeline, flush)) {
-        if (hae_now_ms() >= deadline_ms) {
-            return false;
-        }
+    while (!hae_flush_done(worker->pipeline, flush) && hae_now_ms() < deadline_ms) {
         drive(worker, deadline_ms);
     }
-    return true;
+    end_drive(worker);
 }
 
 haetae_status hae_worker_flush(struct hae_worker *worker, uint64_t deadline_ms)
 {
+    haetae_status status = HAETAE_ETIMEOUT;
     struct hae_flush flush;
-    bool done;
 
-    hae_pipeline_flush(worker->pipeline, &flush);
-    done = worker->manual ? drive_flush(worker, &flush, deadline_ms)
-                          : await_flush(worker, &flush, deadline_ms);
+    hae_flush_ask(worker->pipeline, &flush);
+    if (worker->manual) {
+        drive_flush(worker, &flush, deadline_ms);
+    } else {
+        await_flush(worker, &flush, deadline_ms);
+    }
     hae_flush_cancel(worker->pipeline, &flush);
-    return done ? HAETAE_OK : HAETAE_ETIMEOUT;
+    lock(worker);
+    if (flush.state == HAE_FLUSH_DONE) {
+        status = HAETAE_OK;
+    } else if (worker->pipeline->ended) {
+        status = HAETAE_ESHUTDOWN;
+    }
+    unlock(worker);
+    return status;
 }
 
-bool hae_worker_stop(struct hae_worker *worker, uint64_t deadline_ms)
-{
-    struct timespec deadline = timespec_of(deadline_ms + STOP_GRACE_MS);
-    int error = 0;
-    bool running;
+/* ---- Stopping ------------------------------------------------------------------------------- */
 
-    if (worker->manual) {
-        hae_pipeline_abandon(worker->pipeline);
-        return true;
-    }
-    pthread_mutex_lock(lock_of(worker));
-    worker->stop = true;
-    pthread_mutex_unlock(lock_of(worker));
+static void set_closing(struct hae_worker *worker)
+{
+    lock(worker);
+    worker->pipeline->closing = true;
+    unlock(worker);
+}
+
+static bool stop_thread(struct hae_worker *worker, uint64_t deadline_ms)
+{
+    bool ended;
+
+    lock(worker);
+    worker->pipeline->stop = true;
+    unlock(worker);
     hae_recorder_wake(worker->pipeline->recorder);
-    pthread_mutex_lock(lock_of(worker));
-    while (worker->running && error != ETIMEDOUT) {
-        error = pthread_cond_timedwait(&worker->pipeline->changed, lock_of(worker), &deadline);
+    lock(worker);
+    while (!worker->pipeline->ended && await_change(worker, deadline_ms + STOP_GRACE_MS)) {
     }
-    running = worker->running;
-    pthread_mutex_unlock(lock_of(worker));
-    if (running) {
-        pthread_detach(worker->thread);
+    ended = worker->pipeline->ended;
+    unlock(worker);
+    return ended;
+}
+
+bool hae_worker_stop(struct hae_worker *worker, uint64_t deadline_ms, haetae_status *ret_status)
+{
+    set_closing(worker);
+    *ret_status = hae_worker_flush(worker, deadline_ms);
+    if (!worker->manual) {
+        return stop_thread(worker, deadline_ms);
+    }
+    if (!begin_drive(worker, deadline_ms + STOP_GRACE_MS)) {
         return false;
     }
-    pthread_join(worker->thread, NULL);
+    hae_pipeline_abandon(worker->pipeline);
+    end_drive(worker);
     return true;
+}
+
+bool hae_worker_done(struct hae_worker *worker)
+{
+    bool ended;
+
+    lock(worker);
+    ended = worker->pipeline->ended;
+    unlock(worker);
+    if (!worker->manual && ended) {
+        pthread_join(worker->thread, NULL);
+    } else if (!worker->manual) {
+        pthread_detach(worker->thread);
+    }
+    return ended;
 }

@@ -11,10 +11,7 @@ struct hae_worker {
     void (*start_hook)(void *user);
     void *start_hook_user;
     pthread_t thread;
-
-    /* Guarded by the account's lock. */
-    bool running; /* the thread has not ended yet */
-    bool stop;
+    bool driven; /* manual: a thread is in a turn; guarded by the account's lock */
 };
 
 /* Starts the thread, unless manual. Errors: HAETAE_ETHREAD. */
@@ -23,11 +20,17 @@ haetae_status hae_worker_start(struct hae_worker *worker, struct hae_pipeline *p
 /* One step of a manual worker. Errors: HAETAE_EINVAL when there is a thread. */
 haetae_status hae_worker_step(struct hae_worker *worker, uint32_t timeout_ms);
 
-/* Exports everything recorded before the call. Errors: HAETAE_ETIMEOUT. */
+/* Exports everything recorded before the call. Errors: HAETAE_ETIMEOUT, HAETAE_ESHUTDOWN
+ * (the worker ended meanwhile). */
 haetae_status hae_worker_flush(struct hae_worker *worker, uint64_t deadline_ms);
 
-/* Drops what is left and ends the thread. False: it did not end by the deadline (an
- * exporter blocks); then the pipeline must never be freed. */
-bool hae_worker_stop(struct hae_worker *worker, uint64_t deadline_ms);
+/* Exports what is left until the deadline, drops the rest and ends. False: it did not
+ * end, as an exporter blocks; it may still do so later. *ret_status is that of the
+ * flush. */
+bool hae_worker_stop(struct hae_worker *worker, uint64_t deadline_ms, haetae_status *ret_status);
+
+/* After hae_worker_stop(): true when nobody uses the pipeline any more. False: it can
+ * never be freed. */
+bool hae_worker_done(struct hae_worker *worker);
 
 #endif

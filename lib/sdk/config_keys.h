@@ -18,7 +18,7 @@ enum hae_config_type {
     HAE_CONFIG_RATIO,    /* a decimal fraction from 0 to 1                       */
     HAE_CONFIG_SEVERITY, /* 0 to 24, or trace, debug, info, warn, error, fatal   */
     HAE_CONFIG_CHOICE,   /* one of `choices`                                     */
-    HAE_CONFIG_LIST,     /* comma-separated `choices`, or any names if NULL      */
+    HAE_CONFIG_LIST,     /* comma-separated names                                */
     HAE_CONFIG_PAIRS,    /* key=value,key=value, percent-encoded                 */
     HAE_CONFIG_TEXT,     /* UTF-8 without control characters                     */
     HAE_CONFIG_URL,      /* text without spaces, which may hold a password       */
@@ -34,20 +34,22 @@ enum hae_config_type {
 #define HAE_CONFIG_MAP(X)                                                                          \
     X(HAETAE_CLOCK, CHOICE, "auto", 0, 0, "auto|system",                                           \
       "auto: the CPU's counter where the kernel trusts it; system: always the kernel's clock")     \
-    X(HAETAE_LANE_COUNT, COUNT, "0", 0, 4096, NULL,                                                \
+    X(HAETAE_LANE_COUNT, COUNT, "0", 0, 1024, NULL,                                                \
       "Threads that record at once with a ring of their own; 0: from the budget")                  \
     X(HAETAE_LOGS_MIN_SEVERITY, SEVERITY, "0", 0, 24, NULL,                                        \
       "Log records below this severity are not recorded")                                          \
     X(HAETAE_MAX_REQUEST_BYTES, BYTES, "4194304", 4096, 67108864, NULL,                            \
-      "The largest body of a request, before compression")                                         \
+      "The largest body of a request, before compression; never more than HAETAE_QUEUE_BYTES "     \
+      "lets "                                                                                      \
+      "it be")                                                                                     \
     X(HAETAE_METRICS_CARDINALITY_LIMIT, COUNT, "2000", 1, 1000000, NULL,                           \
       "The most series of one instrument; what is beyond goes to one overflow series")             \
-    X(HAETAE_QUEUE_BYTES, BYTES, "16777216", 4096, INT64_C(4294967296), NULL,                      \
-      "Memory for batches that wait for export, as in an outage")                                  \
+    X(HAETAE_QUEUE_BYTES, BYTES, "16777216", 262144, INT64_C(4294967296), NULL,                    \
+      "Memory for all that waits for export, as in an outage")                                     \
     X(HAETAE_RECORDER_BYTES, BYTES, "16777216", 262144, INT64_C(4294967296), NULL,                 \
       "The recorder's memory: spans being made, and all that the worker has not fetched yet")      \
     X(HAETAE_RETRY_ELAPSED_MS, TIMEOUT, "300000", 0, HAE_CONFIG_INT_MAX, NULL,                     \
-      "How long a request is tried before it is dropped")                                          \
+      "How long a failing request is tried again before it is dropped")                            \
     X(HAETAE_RETRY_INITIAL_MS, DURATION, "1000", 1, HAE_CONFIG_INT_MAX, NULL,                      \
       "The first pause after a failed export; each further one is longer")                         \
     X(HAETAE_RETRY_MAX_MS, DURATION, "30000", 1, HAE_CONFIG_INT_MAX, NULL,                         \
@@ -155,8 +157,6 @@ enum hae_config_type {
       "How often metrics are collected and exported")                                              \
     X(OTEL_METRIC_EXPORT_TIMEOUT, TIMEOUT, "30000", 0, HAE_CONFIG_INT_MAX, NULL,                   \
       "The longest that one try to export metrics may take")                                       \
-    X(OTEL_PROPAGATORS, LIST, "tracecontext", 0, 0, "tracecontext|none",                           \
-      "Headers that carry the context between services; baggage is not among them yet")            \
     X(OTEL_RESOURCE_ATTRIBUTES, PAIRS, "", 0, 0, NULL,                                             \
       "Attributes of the resource, as key=value,key=value with percent-encoding")                  \
     X(OTEL_SDK_DISABLED, BOOL, "false", 0, 0, "false|true",                                        \

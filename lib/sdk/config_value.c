@@ -250,7 +250,7 @@ static bool none_among_others(const char *list)
     return strchr(list, ',') != NULL && in_list(list, haetae_string_of("none"));
 }
 
-static bool put_list(const struct hae_config_def *def, const char *value, char *out, char *fault)
+static bool put_list(const char *value, char *out, char *fault)
 {
     enum { NAME_COUNT_MAX = 32, SHOWN_BYTES = 40 };
     char shown[SHOWN_BYTES];
@@ -260,7 +260,7 @@ static bool put_list(const struct hae_config_def *def, const char *value, char *
 
     *out = '\0';
     while (hae_config_next_name(&value, &name)) {
-        if (def->choices != NULL ? find_choice(def->choices, name, &name) < 0 : !is_name(name)) {
+        if (!is_name(name)) {
             hae_escape(shown, sizeof shown, name.data, name.length);
             snprintf(fault, HAE_CONFIG_FAULT_BYTES, "\"%s\" is not supported", shown);
             return false;
@@ -347,7 +347,7 @@ bool hae_config_normalise(const struct hae_config_def *def, const char *value, c
     case HAE_CONFIG_CHOICE:
         return put_choice(def, core, out);
     case HAE_CONFIG_LIST:
-        return put_list(def, value, out, fault);
+        return put_list(value, out, fault);
     case HAE_CONFIG_PAIRS:
         return put_pairs(all, out, fault);
     case HAE_CONFIG_PATH:

@@ -2,140 +2,26 @@
 /* Start, flush, shutdown, free. */
 #include "sdk/sdk_internal.h"
 
+#include <errno.h>
+
 #include "base/alloc.h"
-#include "sdk/config_internal.h"
+#include "sdk/options.h"
 #include "sdk/resource.h"
-
-/* The share of HAETAE_QUEUE_BYTES that each signal may use, in eighths: a flood of one
- * leaves room for the others. */
-static const uint64_t queue_share[HAETAE_SIGNAL_COUNT] = {4, 1, 3};
-
-/* Items of one request when nothing is configured. */
-enum { BATCH_ITEMS = 8192 };
-
-/* ---- From configuration to options --------------------------------------------------- */
-
-static uint64_t count_or(const haetae_config *config, enum hae_config_key key, uint64_t otherwise)
-{
-    int64_t value = hae_config_int(config, key);
-
-    return value >= 0 ? (uint64_t)value : otherwise;
-}
-
-static struct hae_limits limits_of(const haetae_config *config, enum hae_config_key count,
-                                   enum hae_config_key length)
-{
-    int64_t kept = hae_config_int_or(config, count, HAE_KEY_OTEL_ATTRIBUTE_COUNT_LIMIT);
-    int64_t cut = hae_config_int_or(config, length, HAE_KEY_OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT);
-    struct hae_limits limits = {kept >= 0 ? (uint32_t)kept : UINT32_MAX,
-                                cut >= 0 ? (size_t)cut : HAE_NO_LIMIT};
-
-    return limits;
-}
-
-static struct hae_span_limits span_limits(const haetae_config *config)
-{
-    enum hae_config_key length = HAE_KEY_OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT;
-    struct hae_span_limits limits = {
-        limits_of(config, HAE_KEY_OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, length),
-        limits_of(config, HAE_KEY_OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT, length),
-        limits_of(config, HAE_KEY_OTEL_LINK_ATTRIBUTE_COUNT_LIMIT, length),
-        (uint32_t)count_or(config, HAE_KEY_OTEL_SPAN_EVENT_COUNT_LIMIT, UINT32_MAX),
-        (uint32_t)count_or(config, HAE_KEY_OTEL_SPAN_LINK_COUNT_LIMIT, UINT32_MAX)};
-
-    return limits;
-}
-
-static struct hae_batch_options batch_options(const haetae_config *config,
-                                              enum hae_config_key delay, enum hae_config_key batch,
-                                              enum hae_config_key queue)
-{
-    struct hae_batch_options options = {count_or(config, delay, 1000),
-                                        count_or(config, batch, BATCH_ITEMS),
-                                        count_or(config, queue, UINT64_MAX), 0};
-
-    if (options.item_count_max > options.queue_item_max) {
-        options.item_count_max = options.queue_item_max;
-    }
-    return options;
-}
-
-static struct hae_pipeline_options pipeline_options(const haetae_config *config, haetae_sdk *sdk)
-{
-    uint64_t queue = count_or(config, HAE_KEY_HAETAE_QUEUE_BYTES, 0);
-    struct hae_pipeline_options options = {
-        .request_size_max_bytes = count_or(config, HAE_KEY_HAETAE_MAX_REQUEST_BYTES, 0),
-        .metric_interval_ms = count_or(config, HAE_KEY_OTEL_METRIC_EXPORT_INTERVAL, 60000),
-        .retry = {count_or(config, HAE_KEY_HAETAE_RETRY_INITIAL_MS, 1000),
-                  count_or(config, HAE_KEY_HAETAE_RETRY_MAX_MS, 30000),
-                  count_or(config, HAE_KEY_HAETAE_RETRY_ELAPSED_MS, 0)},
-        .resource = sdk->resource,
-        .resource_size_bytes = sdk->resource_size_bytes,
-        .metrics = &sdk->metrics,
-        .diagnostics = &sdk->diagnostics};
-
-    options.signals[HAETAE_SIGNAL_TRACES] =
-        batch_options(config, HAE_KEY_OTEL_BSP_SCHEDULE_DELAY,
-                      HAE_KEY_OTEL_BSP_MAX_EXPORT_BATCH_SIZE, HAE_KEY_OTEL_BSP_MAX_QUEUE_SIZE);
-    options.signals[HAETAE_SIGNAL_LOGS] =
-        batch_options(config, HAE_KEY_OTEL_BLRP_SCHEDULE_DELAY,
-                      HAE_KEY_OTEL_BLRP_MAX_EXPORT_BATCH_SIZE, HAE_KEY_OTEL_BLRP_MAX_QUEUE_SIZE);
-    options.signals[HAETAE_SIGNAL_METRICS] =
-        (struct hae_batch_options){1000, UINT64_MAX, UINT64_MAX, 0};
-    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        options.signals[signal].queue_byte_max = queue / 8 * queue_share[signal];
-    }
-    return options;
-}
-
-static void set_sampler(struct hae_sampling *sampler, const haetae_config *config)
-{
-    (void)hae_sampler_set(sampler, hae_config_text(config, HAE_KEY_OTEL_TRACES_SAMPLER),
-                          hae_config_real(config, HAE_KEY_OTEL_TRACES_SAMPLER_ARG, 1.0));
-}
-
-/* Signals that no exporter takes are not recorded at all, unless there is no exporter
- * whatever: then all is recorded, and counted as dropped. */
-static bool signal_wanted(const haetae_config *config, haetae_signal signal)
-{
-    return config == NULL || config->exporter_count == 0 ||
-           hae_config_exporters(config, signal) != 0;
-}
 
 /* ---- Start ------------------------------------------------------------------------------- */
 
-static haetae_status start_recorder(haetae_sdk *sdk, const haetae_config *config)
-{
-    struct hae_recorder_options options = {count_or(config, HAE_KEY_HAETAE_RECORDER_BYTES, 0),
-                                           (uint32_t)count_or(config, HAE_KEY_HAETAE_LANE_COUNT, 0),
-                                           hae_config_int(config, HAE_KEY_HAETAE_CLOCK) ==
-                                               HAE_CLOCK_MODE_AUTO};
-
-    return hae_recorder_new(&options, &sdk->recorder);
-}
-
 static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *config)
 {
-    haetae_status status;
+    haetae_status status = hae_meter_provider_init(&sdk->metrics, sdk->recorder);
 
-    hae_tracer_provider_init(&sdk->traces, sdk->recorder);
-    sdk->traces.enabled = signal_wanted(config, HAETAE_SIGNAL_TRACES);
-    sdk->traces.limits = span_limits(config);
-    set_sampler(&sdk->traces.sampler, config);
-    hae_logger_provider_init(&sdk->logs, sdk->recorder);
-    sdk->logs.enabled = signal_wanted(config, HAETAE_SIGNAL_LOGS);
-    sdk->logs.min_severity = (int)count_or(config, HAE_KEY_HAETAE_LOGS_MIN_SEVERITY, 0);
-    sdk->logs.limits = limits_of(config, HAE_KEY_OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT,
-                                 HAE_KEY_OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT);
-    status = hae_meter_provider_init(&sdk->metrics, sdk->recorder);
     if (status != HAETAE_OK) {
-        hae_logger_provider_done(&sdk->logs);
-        hae_tracer_provider_done(&sdk->traces);
         return status;
     }
-    sdk->metrics.enabled = signal_wanted(config, HAETAE_SIGNAL_METRICS);
-    sdk->metrics.cardinality_limit =
-        (uint32_t)count_or(config, HAE_KEY_HAETAE_METRICS_CARDINALITY_LIMIT, 2000);
+    hae_options_of_metrics(config, &sdk->metrics);
+    hae_tracer_provider_init(&sdk->traces, sdk->recorder);
+    hae_options_of_traces(config, &sdk->traces);
+    hae_logger_provider_init(&sdk->logs, sdk->recorder);
+    hae_options_of_logs(config, &sdk->logs);
     return HAETAE_OK;
 }
 
@@ -160,13 +46,34 @@ static void add_exporters(haetae_sdk *sdk, const haetae_config *config)
     }
 }
 
+static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
+{
+    struct hae_recorder_options options = hae_options_of_recorder(config);
+    haetae_status status = hae_recorder_new(&options, &sdk->recorder);
+
+    if (status == HAETAE_EINVAL && config != NULL) {
+        hae_config_error_add(config,
+                             "HAETAE_RECORDER_BYTES=\"%s\" has no room for "
+                             "HAETAE_LANE_COUNT=\"%s\"",
+                             hae_config_text(config, HAE_KEY_HAETAE_RECORDER_BYTES),
+                             hae_config_text(config, HAE_KEY_HAETAE_LANE_COUNT));
+        status = HAETAE_EVALUE;
+    }
+    return status;
+}
+
 /* The pipeline and the worker, which starts last. The exporters stay the
  * configuration's until nothing can fail any more. */
 static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
 {
-    struct hae_pipeline_options options = pipeline_options(config, sdk);
-    haetae_status status = hae_pipeline_init(&sdk->pipeline, sdk->recorder, &options);
+    struct hae_pipeline_options options = hae_options_of_pipeline(config);
+    haetae_status status;
 
+    options.resource = sdk->resource;
+    options.resource_size_bytes = sdk->resource_size_bytes;
+    options.metrics = &sdk->metrics;
+    options.diagnostics = &sdk->diagnostics;
+    status = hae_pipeline_init(&sdk->pipeline, sdk->recorder, &options);
     if (status != HAETAE_OK) {
         return status;
     }
@@ -178,7 +85,7 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
     }
     status = hae_worker_start(&sdk->worker, &sdk->pipeline);
     if (status != HAETAE_OK) {
-        sdk->pipeline.outlet_count = 0;
+        sdk->pipeline.outlet_count = 0; /* not ours yet */
         hae_pipeline_done(&sdk->pipeline);
         return status;
     }
@@ -188,9 +95,22 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
     return HAETAE_OK;
 }
 
-static haetae_status start_parts(haetae_sdk *sdk, haetae_config *config)
+static haetae_status describe_resource(haetae_sdk *sdk, haetae_config *config)
 {
     haetae_status status = hae_resource_describe(config, &sdk->resource, &sdk->resource_size_bytes);
+
+    if (status == HAETAE_OK && config != NULL) {
+        status = hae_options_check_resource(config, sdk->resource_size_bytes);
+        if (status != HAETAE_OK) {
+            hae_free(sdk->resource);
+        }
+    }
+    return status;
+}
+
+static haetae_status start_parts(haetae_sdk *sdk, haetae_config *config)
+{
+    haetae_status status = describe_resource(sdk, config);
 
     if (status != HAETAE_OK) {
         return status;
@@ -215,6 +135,33 @@ free_resource:
     return status;
 }
 
+static haetae_status init_state(haetae_sdk *sdk)
+{
+    pthread_condattr_t attributes;
+    int error;
+
+    if (pthread_mutex_init(&sdk->lock, NULL) != 0) {
+        return HAETAE_ENOMEM;
+    }
+    error = pthread_condattr_init(&attributes);
+    if (error == 0) {
+        error = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+        error = error != 0 ? error : pthread_cond_init(&sdk->changed, &attributes);
+        pthread_condattr_destroy(&attributes);
+    }
+    if (error != 0) {
+        pthread_mutex_destroy(&sdk->lock);
+        return HAETAE_ENOMEM;
+    }
+    return HAETAE_OK;
+}
+
+static void done_state(haetae_sdk *sdk)
+{
+    pthread_cond_destroy(&sdk->changed);
+    pthread_mutex_destroy(&sdk->lock);
+}
+
 static haetae_status start(haetae_config *config, haetae_sdk **ret_sdk)
 {
     haetae_sdk *sdk = hae_calloc(1, sizeof *sdk);
@@ -229,8 +176,8 @@ static haetae_status start(haetae_config *config, haetae_sdk **ret_sdk)
     if (status != HAETAE_OK) {
         goto free_sdk;
     }
-    if (pthread_mutex_init(&sdk->lock, NULL) != 0 || pthread_cond_init(&sdk->stopped, NULL) != 0) {
-        status = HAETAE_ENOMEM;
+    status = init_state(sdk);
+    if (status != HAETAE_OK) {
         goto done_diagnostics;
     }
     status = start_parts(sdk, config);
@@ -238,6 +185,7 @@ static haetae_status start(haetae_config *config, haetae_sdk **ret_sdk)
         *ret_sdk = sdk;
         return HAETAE_OK;
     }
+    done_state(sdk);
 done_diagnostics:
     hae_diagnostics_done(&sdk->diagnostics);
 free_sdk:
@@ -299,7 +247,7 @@ haetae_status haetae_sdk_step(haetae_sdk *sdk, uint32_t timeout_ms)
     return hae_worker_step(&sdk->worker, timeout_ms);
 }
 
-/* True for the one caller that is to do it; the others wait for its end. */
+/* Whether the caller is the one to shut down. */
 static bool begin_shutdown(haetae_sdk *sdk)
 {
     bool first;
@@ -309,32 +257,49 @@ static bool begin_shutdown(haetae_sdk *sdk)
     if (first) {
         sdk->state = HAE_SDK_STOPPING;
     }
-    while (!first && sdk->state != HAE_SDK_STOPPED) {
-        pthread_cond_wait(&sdk->stopped, &sdk->lock);
-    }
     pthread_mutex_unlock(&sdk->lock);
     return first;
+}
+
+static void end_shutdown(haetae_sdk *sdk, enum hae_sdk_state state)
+{
+    pthread_mutex_lock(&sdk->lock);
+    sdk->state = state;
+    pthread_cond_broadcast(&sdk->changed);
+    pthread_mutex_unlock(&sdk->lock);
+}
+
+/* Waits for the shutdown that another thread has begun. */
+static haetae_status await_shutdown(haetae_sdk *sdk, uint64_t deadline_ms)
+{
+    struct timespec deadline = {(time_t)(deadline_ms / 1000), (long)(deadline_ms % 1000) * 1000000};
+    int error = 0;
+
+    pthread_mutex_lock(&sdk->lock);
+    while (sdk->state == HAE_SDK_STOPPING && error != ETIMEDOUT) {
+        error = pthread_cond_timedwait(&sdk->changed, &sdk->lock, &deadline);
+    }
+    pthread_mutex_unlock(&sdk->lock);
+    return error != ETIMEDOUT ? HAETAE_ESHUTDOWN : HAETAE_ETIMEOUT;
 }
 
 haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms)
 {
     uint64_t deadline = hae_now_ms() + timeout_ms;
     haetae_status status;
+    bool ended;
 
     if (sdk == NULL) {
         return HAETAE_OK;
     }
     if (!begin_shutdown(sdk)) {
-        return HAETAE_ESHUTDOWN;
+        return await_shutdown(sdk, deadline);
     }
+    /* Relaxed: a recording call beside this one may fall on either side of it. */
     atomic_store_explicit(&sdk->recorder->accepting, false, memory_order_relaxed);
-    status = hae_worker_flush(&sdk->worker, deadline);
-    sdk->stuck = !hae_worker_stop(&sdk->worker, deadline);
-    pthread_mutex_lock(&sdk->lock);
-    sdk->state = HAE_SDK_STOPPED;
-    pthread_cond_broadcast(&sdk->stopped);
-    pthread_mutex_unlock(&sdk->lock);
-    return sdk->stuck ? HAETAE_ETIMEOUT : status;
+    ended = hae_worker_stop(&sdk->worker, deadline, &status);
+    end_shutdown(sdk, ended ? HAE_SDK_STOPPED : HAE_SDK_STUCK);
+    return ended ? status : HAETAE_ETIMEOUT;
 }
 
 void haetae_sdk_free(haetae_sdk *sdk)
@@ -343,15 +308,14 @@ void haetae_sdk_free(haetae_sdk *sdk)
         return;
     }
     (void)haetae_sdk_shutdown(sdk, 0);
-    if (sdk->stuck) {
-        return; /* an exporter still runs in the worker; leaking is the lesser evil */
+    if (!hae_worker_done(&sdk->worker)) {
+        return; /* an exporter still runs in the worker: leaking is the lesser evil */
     }
     hae_pipeline_done(&sdk->pipeline);
     stop_providers(sdk);
     hae_recorder_free(sdk->recorder);
     hae_free(sdk->resource);
     hae_diagnostics_done(&sdk->diagnostics);
-    pthread_cond_destroy(&sdk->stopped);
-    pthread_mutex_destroy(&sdk->lock);
+    done_state(sdk);
     hae_free(sdk);
 }

@@ -10,7 +10,13 @@
 #include "pipeline/worker.h"
 #include "trace/tracer.h"
 
-enum hae_sdk_state { HAE_SDK_RUNNING, HAE_SDK_STOPPING, HAE_SDK_STOPPED };
+enum hae_sdk_state {
+    HAE_SDK_RUNNING,
+    HAE_SDK_STOPPING,
+    HAE_SDK_STOPPED,
+    /* The worker did not end in time: an exporter still runs in it. */
+    HAE_SDK_STUCK
+};
 
 struct haetae_sdk {
     struct hae_recorder *recorder;
@@ -24,11 +30,8 @@ struct haetae_sdk {
     size_t resource_size_bytes;
 
     pthread_mutex_t lock; /* of the state */
-    pthread_cond_t stopped;
+    pthread_cond_t changed;
     enum hae_sdk_state state;
-    /* The worker did not end in time: it still uses all of this, so nothing of it
-     * can ever be freed. */
-    bool stuck;
 };
 
 #endif

@@ -18,27 +18,50 @@ struct haetae_stats {
     uint64_t misuse[HAETAE_MISUSE_COUNT];
 };
 
-/* The pipeline's part first, under its lock, then the recorder's: what the lock shows
- * as drained was published before, so the rest that is held in rings is never less
- * than nothing. */
+/* What is in the rings and will stay there: recorded beside the shutdown, after the
+ * worker had looked for the last time. */
+static void drop_left_behind(struct signal_stats *stats, uint64_t in_rings)
+{
+    stats->held -= in_rings;
+    stats->dropped[HAETAE_DROP_SHUTDOWN] += in_rings;
+}
+
+static void take_misuse(haetae_sdk *sdk, haetae_stats *stats)
+{
+    for (int cause = 0; cause < HAETAE_MISUSE_COUNT; cause++) {
+        stats->misuse[cause] =
+            atomic_load_explicit(&sdk->recorder->misuse[cause], memory_order_relaxed);
+    }
+    stats->misuse[HAETAE_MISUSE_CONTEXT] += hae_context_misuse_count();
+}
+
+/* The pipeline's part first, under its lock, then the recorder's: what is in the rings
+ * can only be more by then. */
 static void take(haetae_sdk *sdk, haetae_stats *stats)
 {
     struct hae_recorder_sums sums;
     struct hae_ledger ledgers[HAETAE_SIGNAL_COUNT];
     uint64_t drained[HAETAE_SIGNAL_COUNT];
+    bool ended;
 
     pthread_mutex_lock(&sdk->pipeline.account.lock);
     memcpy(ledgers, sdk->pipeline.account.signals, sizeof ledgers);
     hae_recorder_drained(sdk->recorder, drained);
+    ended = sdk->pipeline.ended;
     pthread_mutex_unlock(&sdk->pipeline.account.lock);
     hae_recorder_sum(sdk->recorder, &sums);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         struct signal_stats *s = &stats->signals[signal];
         const struct hae_ledger *ledger = &ledgers[signal];
+        /* A thread counts a record just after it has published it, so the worker may
+         * have been faster. */
+        uint64_t in_rings =
+            sums.published[signal] > drained[signal] ? sums.published[signal] - drained[signal] : 0;
 
-        /* Metrics come into being in the pipeline, all else in the recorder. */
-        s->recorded = signal == HAETAE_SIGNAL_METRICS ? ledger->taken : sums.published[signal];
-        s->held = ledger->held + sums.published[signal] - drained[signal];
+        /* Metrics come into being in the pipeline, all else in the recorder; what was
+         * drained was taken. */
+        s->recorded = ledger->taken + in_rings;
+        s->held = ledger->held + in_rings;
         s->delivered = ledger->delivered;
         s->retries = ledger->retries;
         s->sent_bytes = ledger->sent_bytes;
@@ -46,13 +69,14 @@ static void take(haetae_sdk *sdk, haetae_stats *stats)
             s->recorded += sums.dropped[signal][reason];
             s->dropped[reason] = sums.dropped[signal][reason] + ledger->dropped[reason];
         }
+        if (ended) {
+            drop_left_behind(s, in_rings);
+        }
     }
-    stats->open_spans = sums.spans_open;
-    for (int cause = 0; cause < HAETAE_MISUSE_COUNT; cause++) {
-        stats->misuse[cause] =
-            atomic_load_explicit(&sdk->recorder->misuse[cause], memory_order_relaxed);
-    }
-    stats->misuse[HAETAE_MISUSE_CONTEXT] += hae_context_misuse_count();
+    /* A span that ends on another lane while they are summed up may seem to have ended
+     * without a start. */
+    stats->open_spans = (int64_t)sums.spans_open > 0 ? sums.spans_open : 0;
+    take_misuse(sdk, stats);
 }
 
 haetae_status haetae_stats_take(haetae_sdk *sdk, haetae_stats **ret_stats)

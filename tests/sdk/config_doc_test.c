@@ -42,7 +42,7 @@ static const char *unit_of(const struct hae_config_def *def)
     case HAE_CONFIG_SECRET:
         return "secret text";
     case HAE_CONFIG_LIST:
-        return def->choices != NULL ? "list of " : "list of names";
+        return "list of names";
     default:
         return "";
     }

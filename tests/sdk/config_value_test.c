@@ -214,17 +214,6 @@ static void list_is_trimmed_and_holds_nothing_twice(void **state)
             "more than 32");
 }
 
-static void propagators_refuse_what_is_not_implemented(void **state)
-{
-    static const char key[] = "OTEL_PROPAGATORS";
-
-    takes(*state, key, "TraceContext,tracecontext", "tracecontext");
-    takes(*state, key, "none", "none");
-    refuses(*state, key, "tracecontext,baggage", "\"baggage\" is not supported");
-    refuses(*state, key, "b3", "list of: tracecontext, none");
-    refuses(*state, key, "none,tracecontext", "\"none\" goes with no other name");
-}
-
 static void text_takes_utf8_without_control_characters(void **state)
 {
     static const char key[] = "OTEL_SERVICE_NAME";
@@ -310,7 +299,6 @@ int main(void)
         TEST(choice_takes_its_words_in_any_case),
         TEST(choice_has_the_place_its_enum_says),
         TEST(list_is_trimmed_and_holds_nothing_twice),
-        TEST(propagators_refuse_what_is_not_implemented),
         TEST(text_takes_utf8_without_control_characters),
         TEST(url_takes_no_spaces),
         TEST(path_takes_any_bytes),

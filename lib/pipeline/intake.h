@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the recorder and the meters into batches, and from batches to requests. For
+ * the driver of the pipeline. */
+#ifndef HAE_PIPELINE_INTAKE_H
+#define HAE_PIPELINE_INTAKE_H
+
+#include "haetae/exporter.h"
+#include <stdbool.h>
+
+struct hae_pipeline;
+
+/* Takes everything that is in the rings when it begins. False: out of memory, some of
+ * it is still there. */
+bool hae_intake_drain(struct hae_pipeline *pipeline);
+
+/* Collects the metrics and makes a request of them. False: out of memory. */
+bool hae_intake_collect(struct hae_pipeline *pipeline);
+
+/* Makes a request of a batch, if there is anything in it. False: out of memory, the
+ * batch stays as it is. */
+bool hae_intake_finish(struct hae_pipeline *pipeline, haetae_signal signal);
+
+/* Drops what is in rings and batches, as shut down. */
+void hae_intake_abandon(struct hae_pipeline *pipeline);
+
+#endif
