@@ -127,9 +127,27 @@ static void add_counts(const struct hae_counts *counts, struct hae_recorder_sums
                 atomic_load_explicit(&counts->dropped[signal][reason], memory_order_relaxed);
         }
     }
-    /* Ended first: a span that ends meanwhile shows as open, not as minus one. */
-    sums->spans_open -= atomic_load_explicit(&counts->spans_ended, memory_order_relaxed);
-    sums->spans_open += atomic_load_explicit(&counts->spans_started, memory_order_relaxed);
+}
+
+/* Ended ones first, of all producers: a span that ends meanwhile shows as open, not as
+ * minus one, also when another thread ends it than started it. */
+static uint64_t open_span_count(struct hae_recorder *recorder, uint32_t lanes)
+{
+    const struct hae_counts *shared = &recorder->region->shared;
+    uint64_t ended = atomic_load_explicit(&shared->spans_ended, memory_order_relaxed);
+    uint64_t started;
+
+    for (uint32_t i = 0; i < lanes; i++) {
+        ended += atomic_load_explicit(&hae_lane_at(recorder, i)->counts.spans_ended,
+                                      memory_order_relaxed);
+    }
+    started = atomic_load_explicit(&shared->spans_started, memory_order_relaxed);
+    for (uint32_t i = 0; i < lanes; i++) {
+        started += atomic_load_explicit(&hae_lane_at(recorder, i)->counts.spans_started,
+                                        memory_order_relaxed);
+    }
+    /* Relaxed loads may still be seen in another order, on some CPUs. */
+    return started > ended ? started - ended : 0;
 }
 
 void hae_recorder_sum(struct hae_recorder *recorder, struct hae_recorder_sums *ret_sums)
@@ -141,6 +159,7 @@ void hae_recorder_sum(struct hae_recorder *recorder, struct hae_recorder_sums *r
     for (uint32_t i = 0; i < lanes; i++) {
         add_counts(&hae_lane_at(recorder, i)->counts, ret_sums);
     }
+    ret_sums->spans_open = open_span_count(recorder, lanes);
 }
 
 /* ---- Waking --------------------------------------------------------------------- */
