@@ -211,28 +211,6 @@ static enum outcome try_ring(struct hae_recorder *recorder, struct hae_lane *lan
     return outcome;
 }
 
-static void write_to_lane(struct hae_recorder *recorder, struct hae_entry entry, uint16_t scope,
-                          const struct emission *emission)
-{
-    enum outcome outcome = try_ring(recorder, entry.lane, scope, emission, ROOM_GUESS);
-    size_t size;
-
-    if (HAE_UNLIKELY(outcome == NO_ROOM)) {
-        if (!measure(emission, &size) || size > recorder->record_size_max) {
-            drop(recorder, entry, HAETAE_DROP_TOO_LARGE);
-            return;
-        }
-        outcome = try_ring(recorder, entry.lane, scope, emission, size);
-    }
-    if (HAE_UNLIKELY(outcome != WRITTEN)) {
-        drop(recorder, entry, outcome == ABSURD ? HAETAE_DROP_INVALID : HAETAE_DROP_RING_FULL);
-        hae_recorder_wake(recorder);
-        return;
-    }
-    hae_count_own(&entry.lane->counts.published[HAETAE_SIGNAL_LOGS]);
-    hae_wake_if_filling(recorder, entry.lane);
-}
-
 /* ---- Without a lane -------------------------------------------------------------------- */
 
 static void write_to_slots(struct hae_recorder *recorder, struct hae_entry entry, uint16_t scope,
@@ -264,6 +242,46 @@ static void write_to_slots(struct hae_recorder *recorder, struct hae_entry entry
     } else {
         drop(recorder, entry, HAETAE_DROP_RING_FULL);
     }
+}
+
+/* ---- Into the lane, whole -------------------------------------------------------------- */
+
+/* The ring is full: while there are slots enough, the record waits there for the worker,
+ * which is late. */
+static void overflow(struct hae_recorder *recorder, struct hae_entry entry, uint16_t scope,
+                     const struct emission *emission)
+{
+    hae_recorder_wake(recorder);
+    if (hae_may_overflow(recorder)) {
+        write_to_slots(recorder, entry, scope, emission);
+    } else {
+        drop(recorder, entry, HAETAE_DROP_RING_FULL);
+    }
+}
+
+static void write_to_lane(struct hae_recorder *recorder, struct hae_entry entry, uint16_t scope,
+                          const struct emission *emission)
+{
+    enum outcome outcome = try_ring(recorder, entry.lane, scope, emission, ROOM_GUESS);
+    size_t size;
+
+    if (HAE_UNLIKELY(outcome == NO_ROOM)) {
+        if (!measure(emission, &size) || size > recorder->record_size_max) {
+            drop(recorder, entry, HAETAE_DROP_TOO_LARGE);
+            return;
+        }
+        outcome = try_ring(recorder, entry.lane, scope, emission, size);
+    }
+    if (HAE_UNLIKELY(outcome == ABSURD)) {
+        drop(recorder, entry, HAETAE_DROP_INVALID);
+        return;
+    }
+    if (HAE_UNLIKELY(outcome == NO_ROOM)) {
+        overflow(recorder, entry, scope, emission);
+        return;
+    }
+    hae_count_own(&entry.lane->counts.published[HAETAE_SIGNAL_LOGS]);
+    hae_wake_if_filling(recorder, entry.lane);
 }
 
 static void emit(haetae_logger *logger, const struct emission *emission)

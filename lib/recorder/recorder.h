@@ -43,7 +43,7 @@ struct hae_recorder {
     /* The consumer's own: what was handed over and not taken out yet. */
     uint32_t pending;
     uint32_t next_source; /* where the next drain begins: a lane, or those handed over */
-    uint8_t *scratch; /* record_size_max bytes */
+    uint8_t *scratch;     /* record_size_max bytes */
 };
 
 /* Every running recorder, so that a span handle can name one. Written under a
@@ -254,6 +254,15 @@ static inline void hae_wake_if_filling(struct hae_recorder *recorder, struct hae
             hae_recorder_wake(recorder);
         }
     }
+}
+
+/* Whether a record for which its lane's ring has no room may wait in slots: as long as
+ * half of them are left for spans that begin. */
+static inline bool hae_may_overflow(const struct hae_recorder *recorder)
+{
+    /* Relaxed: a limit, not a balance. */
+    return atomic_load_explicit(&recorder->region->handed_over_count, memory_order_relaxed) <
+           recorder->slot_count / 2;
 }
 
 /* Hands over a chain as a record, wakes the consumer when many wait, counts. */

@@ -29,16 +29,17 @@ static uint64_t lanes_offset(void)
     return round_up(sizeof(struct hae_region), 4096);
 }
 
-/* Half of the budget to the rings: as many lanes as give each at least 4 KiB,
- * 64 of them where each can have 64 KiB and more. */
+/* Few rings and large ones: a burst of one thread has to fit while the worker gets
+ * its CPU. Threads beyond the lanes are served by slots. */
 static uint32_t choose_lane_count(uint64_t lanes_bytes)
 {
     uint64_t by_size = lanes_bytes / (16 * 1024);
+    uint64_t most = lanes_bytes >= (UINT64_C(32) << 20) ? 64 : 32;
 
     if (by_size < 2) {
         return 2;
     }
-    return by_size > 64 ? 64 : (uint32_t)by_size;
+    return (uint32_t)(by_size < most ? by_size : most);
 }
 
 haetae_status hae_region_plan(uint64_t size_bytes, uint32_t lane_count,

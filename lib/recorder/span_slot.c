@@ -150,6 +150,20 @@ static void close_slot(struct hae_slot *slot, uint32_t generation)
     atomic_store_explicit(&slot->state, (uint64_t)(generation + 1) << 32, memory_order_release);
 }
 
+/* The ring is full: while there are slots enough, the span waits in its own for the
+ * worker, which is late. Else it is dropped. */
+static void overflow(struct hae_recorder *recorder, struct hae_entry entry, uint32_t index)
+{
+    hae_recorder_wake(recorder);
+    if (hae_may_overflow(recorder)) {
+        hae_slot_at(recorder, index)->signal = HAETAE_SIGNAL_TRACES;
+        hae_record_hand_over(recorder, entry, index);
+        return;
+    }
+    hae_slot_give_chain(recorder, entry.lane, index);
+    hae_count_own(&entry.lane->counts.dropped[HAETAE_SIGNAL_TRACES][HAETAE_DROP_RING_FULL]);
+}
+
 static void write_record(struct hae_recorder *recorder, struct hae_entry entry, uint32_t index)
 {
     struct hae_slot *slot = hae_slot_at(recorder, index);
@@ -158,12 +172,12 @@ static void write_record(struct hae_recorder *recorder, struct hae_entry entry, 
     uint8_t *to = hae_ring_reserve(entry.lane, recorder->ring_size_bytes, size_max, &room);
 
     if (HAE_UNLIKELY(to == NULL)) {
-        hae_count_own(&entry.lane->counts.dropped[HAETAE_SIGNAL_TRACES][HAETAE_DROP_RING_FULL]);
-        hae_recorder_wake(recorder);
+        overflow(recorder, entry, index);
         return;
     }
     hae_ring_publish(entry.lane, recorder->ring_size_bytes, hae_span_encode(recorder, index, to),
                      (uint16_t)slot->scope, HAETAE_SIGNAL_TRACES);
+    hae_slot_give_chain(recorder, entry.lane, index);
     hae_count_own(&entry.lane->counts.published[HAETAE_SIGNAL_TRACES]);
     hae_wake_if_filling(recorder, entry.lane);
 }
@@ -188,7 +202,6 @@ static void finish(struct hae_recorder *recorder, uint32_t index, uint32_t gener
         hae_count_dropped(recorder, entry, HAETAE_SIGNAL_TRACES, HAETAE_DROP_SHUTDOWN);
     } else if (HAE_LIKELY(entry.lane != NULL)) {
         write_record(recorder, entry, index);
-        hae_slot_give_chain(recorder, entry.lane, index);
     } else {
         slot->signal = HAETAE_SIGNAL_TRACES;
         hae_record_hand_over(recorder, entry, index);

@@ -104,7 +104,7 @@ static void default_region_has_lanes_and_slots_enough(void **state)
 
     (void)state;
     assert_int_equal(hae_region_plan(16 * MIB, 0, &plan), HAETAE_OK);
-    assert_int_equal(plan.lane_count, 64);
+    assert_int_equal(plan.lane_count, 32);
     assert_true(plan.ring_size_bytes >= 128 * KIB);
     assert_true(plan.slot_count >= 8192);
 }
