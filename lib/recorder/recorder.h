@@ -141,7 +141,8 @@ struct hae_current {
 struct hae_attachment {
     struct hae_lane *lane; /* NULL: records without one             */
     uint32_t epoch;        /* of the recorder, when it was attached */
-    uint32_t calls;        /* made without a lane, to try again     */
+    uint16_t calls;        /* made without a lane, to try again     */
+    uint16_t place;        /* the lane's index plus 1; 0 without it */
 };
 
 struct hae_thread {

@@ -27,13 +27,18 @@ static void thread_exits(void *unused)
         struct hae_recorder *recorder =
             atomic_load_explicit(&hae_recorders[i], memory_order_relaxed);
         struct hae_attachment *attachment = &hae_thread.attachments[i];
+        struct hae_lane *lane = attachment->lane;
 
-        if (recorder != NULL && attachment->lane != NULL &&
-            attachment->epoch == atomic_load_explicit(&recorder->epoch, memory_order_relaxed)) {
-            hae_slot_give_all(recorder, attachment->lane);
-            hae_lane_hand_back(recorder, attachment->lane);
-        }
         attachment->lane = NULL;
+        attachment->place = 0;
+        /* For the compiler only: a signal handler on this thread that records meanwhile
+         * must not find a lane that is handed back. */
+        atomic_signal_fence(memory_order_seq_cst);
+        if (recorder != NULL && lane != NULL &&
+            attachment->epoch == atomic_load_explicit(&recorder->epoch, memory_order_relaxed)) {
+            hae_slot_give_all(recorder, lane);
+            hae_lane_hand_back(recorder, lane);
+        }
     }
     pthread_mutex_unlock(&lock);
     hae_thread.exiting = true;
@@ -104,11 +109,18 @@ struct hae_lane *hae_thread_attach(struct hae_recorder *recorder)
     if (!hae_thread.seeded || attachment->epoch != epoch) {
         seed_thread(recorder);
     }
-    attachment->epoch = epoch;
+    /* Place first: what counts is that it leads nowhere while the epoch says that it
+     * is right. A signal handler may look in between. */
+    attachment->place = 0;
     attachment->lane = NULL;
+    atomic_signal_fence(memory_order_seq_cst);
+    attachment->epoch = epoch;
     if (hae_thread.exiting || pthread_setspecific(exit_key, &hae_thread) != 0) {
         return NULL;
     }
     attachment->lane = hae_lane_claim(recorder);
+    if (attachment->lane != NULL) {
+        attachment->place = (uint16_t)(attachment->lane->index + 1);
+    }
     return attachment->lane;
 }
