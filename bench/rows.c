@@ -20,8 +20,9 @@ static haetae_histogram *histogram;
 static haetae_bound_counter *bound_counter;
 static haetae_bound_histogram *bound_histogram;
 static haetae_span span_off;
-static char routes[VARIANTS][24];
-static char zones[VARIANTS][16];
+static char texts[2][VARIANTS][24];
+static haetae_value routes[VARIANTS];
+static haetae_value zones[VARIANTS];
 
 static void must(haetae_status status)
 {
@@ -37,8 +38,10 @@ void rows_prepare(haetae_sdk *sdk, haetae_sdk *quiet)
     haetae_meter *meter = haetae_meter_named(sdk, "bench");
 
     for (int i = 0; i < VARIANTS; i++) {
-        snprintf(routes[i], sizeof routes[i], "/rides/{id}/%d", i);
-        snprintf(zones[i], sizeof zones[i], "zone-%d", i * 37);
+        snprintf(texts[0][i], sizeof texts[0][i], "/rides/{id}/%d", i);
+        snprintf(texts[1][i], sizeof texts[1][i], "zone-%d", i * 37);
+        routes[i] = haetae_value_string(texts[0][i]);
+        zones[i] = haetae_value_string(texts[1][i]);
     }
     tracer = haetae_tracer_named(sdk, "bench");
     logger = haetae_logger_named(sdk, "bench");
@@ -94,7 +97,7 @@ static void span_five(void *user, int calls)
 
         haetae_span_set_attributes(
             span, HAETAE_ATTRS(HAETAE_ATTR("http.request.method", "GET"),
-                               HAETAE_ATTR("http.route", (const char *)routes[i % VARIANTS]),
+                               HAETAE_ATTR("http.route", routes[i % VARIANTS]),
                                HAETAE_ATTR("http.response.status_code", 200 + i % 5),
                                HAETAE_ATTR("server.address", "dispatch.local"),
                                HAETAE_ATTR("ride.shared", (bool)(i & 1))));
@@ -109,7 +112,7 @@ static void log_three(void *user, int calls)
         haetae_log(logger, HAETAE_SEVERITY_INFO,
                    HAETAE_TEXT("driver 1234567 accepted ride 7654321 in the north west zone!"),
                    HAETAE_ATTRS(HAETAE_ATTR("driver.id", 1234567 + i),
-                                HAETAE_ATTR("zone", (const char *)zones[i % VARIANTS]),
+                                HAETAE_ATTR("zone", zones[i % VARIANTS]),
                                 HAETAE_ATTR("ride.shared", (bool)(i & 1))));
     }
 }
@@ -124,8 +127,8 @@ static void counter_bound(void *user, int calls)
 
 #define THREE_ATTRIBUTES(i)                                                                        \
     HAETAE_ATTRS(HAETAE_ATTR("http.request.method", "GET"),                                        \
-                 HAETAE_ATTR("http.route", (const char *)routes[(i) % VARIANTS]),                  \
-                 HAETAE_ATTR("zone", (const char *)zones[(i) % VARIANTS]))
+                 HAETAE_ATTR("http.route", routes[(i) % VARIANTS]),                                \
+                 HAETAE_ATTR("zone", zones[(i) % VARIANTS]))
 
 static void counter_three(void *user, int calls)
 {
