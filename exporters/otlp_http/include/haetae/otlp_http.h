@@ -15,7 +15,8 @@ HAETAE_BEGIN_DECLS
  * Ownership: the exporter is the caller's until haetae_config_add_exporter().
  * Errors: HAETAE_EVALUE (an endpoint, header, compression, protocol or certificate
  * that can't be used; haetae_otlp_http_error() names the key and the value),
- * HAETAE_ENOMEM, HAETAE_EINVAL. Output untouched on failure. */
+ * HAETAE_ENOMEM, HAETAE_EINVAL, HAETAE_EIO (no descriptor left), HAETAE_EUNSUPPORTED
+ * (libcurl older than 7.87 at run time). Output untouched on failure. */
 HAETAE_API haetae_status haetae_otlp_http_new(const haetae_config *config,
                                               haetae_exporter **ret_exporter);
 
