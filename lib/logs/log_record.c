@@ -205,6 +205,8 @@ static enum outcome try_ring(struct hae_recorder *recorder, struct hae_lane *lan
     sink = hae_sink_over(to, room < recorder->record_size_max ? room : recorder->record_size_max);
     outcome = put_record(&sink, emission);
     if (HAE_LIKELY(outcome == WRITTEN)) {
+        /* Counted first: once published it may be drained. */
+        hae_count_own(&lane->counts.published[HAETAE_SIGNAL_LOGS]);
         hae_ring_publish(lane, recorder->ring_size_bytes, (uint32_t)(sink.at - to), scope,
                          HAETAE_SIGNAL_LOGS);
     }
@@ -280,7 +282,6 @@ static void write_to_lane(struct hae_recorder *recorder, struct hae_entry entry,
         overflow(recorder, entry, scope, emission);
         return;
     }
-    hae_count_own(&entry.lane->counts.published[HAETAE_SIGNAL_LOGS]);
     hae_wake_if_filling(recorder, entry.lane);
 }
 

@@ -200,17 +200,6 @@ static inline void hae_leave(struct hae_entry entry)
     }
 }
 
-/* The counters a call may add to, and how. */
-static inline void hae_count_published(struct hae_recorder *recorder, struct hae_entry entry,
-                                       haetae_signal signal)
-{
-    if (HAE_LIKELY(entry.lane != NULL)) {
-        hae_count_own(&entry.lane->counts.published[signal]);
-    } else {
-        hae_count_shared(&recorder->region->shared.published[signal]);
-    }
-}
-
 void hae_count_dropped(struct hae_recorder *recorder, struct hae_entry entry, haetae_signal signal,
                        haetae_drop_reason reason);
 void hae_count_misuse(struct hae_recorder *recorder, haetae_misuse cause);

@@ -101,17 +101,19 @@ bool hae_slot_hand_over(struct hae_recorder *recorder, uint32_t index)
     struct hae_slot *slot = hae_slot_at(recorder, index);
     uint32_t seen = atomic_load_explicit(&region->handed_over, memory_order_relaxed);
 
+    /* Relaxed: only a hint of how much waits. Before the exchange, for the consumer may
+     * count down right after it, and the count must not run below 0. */
+    atomic_fetch_add_explicit(&region->handed_over_count, 1, memory_order_relaxed);
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         atomic_store_explicit(&slot->next, seen, memory_order_relaxed);
         /* Release pairs with the acquire in hae_slot_take_handed_over(): the consumer
          * sees all bytes of the chain. */
         if (atomic_compare_exchange_weak_explicit(&region->handed_over, &seen, index,
                                                   memory_order_release, memory_order_relaxed)) {
-            /* Relaxed: only a hint of how much waits. */
-            atomic_fetch_add_explicit(&region->handed_over_count, 1, memory_order_relaxed);
             return true;
         }
     }
+    atomic_fetch_sub_explicit(&region->handed_over_count, 1, memory_order_relaxed);
     return false;
 }
 

@@ -175,10 +175,12 @@ static void write_record(struct hae_recorder *recorder, struct hae_entry entry, 
         overflow(recorder, entry, index);
         return;
     }
+    /* Counted first: once published it may be drained, and more must never be drained
+     * than was published. */
+    hae_count_own(&entry.lane->counts.published[HAETAE_SIGNAL_TRACES]);
     hae_ring_publish(entry.lane, recorder->ring_size_bytes, hae_span_encode(recorder, index, to),
                      (uint16_t)slot->scope, HAETAE_SIGNAL_TRACES);
     hae_slot_give_chain(recorder, entry.lane, index);
-    hae_count_own(&entry.lane->counts.published[HAETAE_SIGNAL_TRACES]);
     hae_wake_if_filling(recorder, entry.lane);
 }
 
