@@ -22,16 +22,28 @@ static uint64_t thread_mark(void)
     return (uint64_t)(uintptr_t)&hae_thread ^ UINT64_C(0x6861657461650000);
 }
 
+/* A signal handler on this thread may look in between: it finds a context that is not
+ * valid, not one half of each. The fences are for the compiler only. */
+static void set_current(struct hae_current next)
+{
+    uint8_t valid = next.valid;
+
+    next.valid = 0;
+    hae_thread.current.valid = 0;
+    atomic_signal_fence(memory_order_seq_cst);
+    hae_thread.current = next;
+    atomic_signal_fence(memory_order_seq_cst);
+    hae_thread.current.valid = valid;
+}
+
 static void attach(const struct hae_current *next, haetae_context_token *token)
 {
     struct token saved = {thread_mark(), hae_thread.current};
-    uint32_t depth = hae_thread.current.depth + 1;
+    struct hae_current current = next != NULL ? *next : saved.before;
 
     memcpy(token, &saved, sizeof saved);
-    if (next != NULL) {
-        hae_thread.current = *next;
-    }
-    hae_thread.current.depth = depth;
+    current.depth = saved.before.depth + 1;
+    set_current(current);
 }
 
 void haetae_context_attach(haetae_span span, haetae_context_token *token)
@@ -90,7 +102,7 @@ void haetae_context_detach(haetae_context_token *token)
         atomic_fetch_add_explicit(&misuse_count, 1, memory_order_relaxed);
         return;
     }
-    hae_thread.current = saved.before;
+    set_current(saved.before);
     saved.mark = 0;
     memcpy(token, &saved, sizeof saved);
 }
