@@ -7,7 +7,8 @@
 set -eu
 
 # One line a package: its name, then how to tell that what it brings is there:
-# cmd <command>, pc <pkg-config module>, header <C header>, python <module>.
+# cmd <command>, pc <pkg-config module>, header <C header>, python <module>,
+# clang_rt <run-time library of clang>.
 packages_of() {
     case $1 in
     build | install)
@@ -40,7 +41,7 @@ packages_of() {
         packages_of build
         cat <<-END
 	clang cmd clang
-	libclang-rt-14-dev fuzzer libclang_rt.fuzzer
+	libclang-rt-14-dev clang_rt fuzzer
 	END
         ;;
     format) echo "clang-format cmd clang-format" ;;
@@ -66,8 +67,7 @@ is_there() {
     pc) pkg-config --exists "$2" ;;
     header) echo "#include <$2>" | cc -E - ;;
     python) python3 -c "import $2" ;;
-    fuzzer) echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
-        clang -fsanitize=fuzzer -x c - -o /dev/null ;;
+    clang_rt) ls "$(clang -print-runtime-dir)"/libclang_rt."$2"* ;;
     esac >/dev/null 2>&1
 }
 
