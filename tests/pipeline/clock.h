@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A clock that only the test moves. For SDKs without a worker thread. */
+#ifndef TESTS_PIPELINE_CLOCK_H
+#define TESTS_PIPELINE_CLOCK_H
+
+#include "pipeline/delivery.h"
+
+static uint64_t test_now_ms = 1000000;
+
+static inline uint64_t test_clock_ms(void)
+{
+    return test_now_ms;
+}
+
+static inline int use_test_clock(void **state)
+{
+    (void)state;
+    hae_set_clock_ms(test_clock_ms);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An SDK with fake exporters, through the public API only. Calls that fail end the
+ * test. */
+#ifndef TESTS_SUPPORT_SDK_FIXTURE_H
+#define TESTS_SUPPORT_SDK_FIXTURE_H
+
+#include "haetae/haetae.h"
+#include "support/core_cmocka.h"
+#include "support/fake_exporter.h"
+
+struct sdk_setting {
+    const char *key;
+    const char *value;
+};
+
+/* A configuration with these settings (up to a NULL key), these exporters (up to a NULL,
+ * each made here), and no diagnostics. The caller's. */
+haetae_config *sdk_config(const struct sdk_setting *settings, struct fake_exporter *const *fakes);
+
+/* An SDK of it. The fakes' exporters are its own. */
+haetae_sdk *sdk_start(const struct sdk_setting *settings, struct fake_exporter *const *fakes);
+
+#define SDK_SETTINGS(...) ((const struct sdk_setting[]){__VA_ARGS__, {NULL, NULL}})
+#define SDK_FAKES(...)    ((struct fake_exporter *const[]){__VA_ARGS__, NULL})
+
+/* An SDK that the test drives, with one exporter. */
+haetae_sdk *sdk_start_manual(struct fake_exporter *fake);
+
+/* What became of a signal's items. Fails the test unless all are accounted for. */
+struct sdk_numbers {
+    uint64_t recorded;
+    uint64_t delivered;
+    uint64_t held;
+    uint64_t dropped_total;
+    uint64_t dropped[HAETAE_DROP_COUNT];
+    uint64_t retries;
+    uint64_t sent_bytes;
+};
+struct sdk_numbers sdk_numbers(haetae_sdk *sdk, haetae_signal signal);
+
+/* That nothing was dropped, and this many delivered. */
+void sdk_all_delivered(haetae_sdk *sdk, haetae_signal signal, uint64_t count);
+
+/* Record `count` items. */
+void sdk_spans(haetae_sdk *sdk, unsigned count);
+void sdk_logs(haetae_sdk *sdk, unsigned count);
+void sdk_log_of(haetae_sdk *sdk, size_t body_size_bytes);
+void sdk_series(haetae_sdk *sdk, unsigned count); /* one measurement each */
+
+/* Runs `body` on `count` threads and waits for them. */
+void sdk_run_threads(unsigned count, void (*body)(void *argument), void *argument);
+
+#endif
