@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder/recorder.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -164,18 +166,30 @@ void hae_recorder_sum(struct hae_recorder *recorder, struct hae_recorder_sums *r
 
 /* ---- Waking --------------------------------------------------------------------- */
 
-void hae_recorder_wake(struct hae_recorder *recorder)
+static void write_wake(int descriptor)
 {
     uint64_t one = 1;
+    int error = errno;
+    int cancelable;
+    ssize_t ignored;
 
+    /* write() is a place where a thread may be cancelled, but not one that is recording:
+     * it would never let go of what it holds. */
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
+    ignored = write(descriptor, &one, sizeof one);
+    (void)ignored; /* it fails only when the counter is full, and so readable */
+    (void)pthread_setcancelstate(cancelable, &cancelable);
+    errno = error;
+}
+
+void hae_recorder_wake(struct hae_recorder *recorder)
+{
     /* The look first: while the consumer is awake no producer writes this line.
      * Acquire-release on the exchange: of all producers exactly one writes, and
      * the consumer's next look at the rings comes after our tail. */
     if (atomic_load_explicit(&recorder->consumer_waits, memory_order_relaxed) &&
         atomic_exchange_explicit(&recorder->consumer_waits, false, memory_order_acq_rel)) {
-        ssize_t ignored = write(recorder->wake_descriptor, &one, sizeof one);
-
-        (void)ignored; /* it fails only when the counter is full, and so readable */
+        write_wake(recorder->wake_descriptor);
     }
 }
 
