@@ -84,7 +84,7 @@ static inline bool same_attribute(const haetae_attribute *attribute, const uint8
     return same_value(&attribute->value, at, end);
 }
 
-/* The field at `at`: sets its bounds and returns where the next one begins. */
+/* The field at `at`: sets where its body begins and returns where the next one does. */
 static inline const uint8_t *read_field(const uint8_t *at, const uint8_t **ret_body)
 {
     size_t length;
@@ -398,4 +398,71 @@ size_t hae_attribute_set_write(const struct hae_attribute_set *set, unsigned fie
         (void)hae_put_attribute(&sink, field, &set->attributes[set->kept[i]], HAE_NO_LIMIT);
     }
     return (size_t)(sink.at - to);
+}
+
+/* ---- Taking kept attributes apart --------------------------------------------------- */
+
+static uint64_t read_varint(const uint8_t *at)
+{
+    uint64_t value = 0;
+
+    for (unsigned shift = 0; shift < 64; shift += 7, at++) {
+        value |= (uint64_t)(*at & 0x7F) << shift;
+        if (*at < 0x80) {
+            break;
+        }
+    }
+    return value;
+}
+
+static struct hae_plain_value plain_number(haetae_value_type type, uint64_t bits)
+{
+    return (struct hae_plain_value){(uint64_t)type, bits, 0};
+}
+
+/* The encoded AnyValue [at, end). */
+static bool take_value_apart(const uint8_t *fields, const uint8_t *at, const uint8_t *end,
+                             struct hae_kept_attribute *kept)
+{
+    size_t length;
+
+    switch (at != end ? *at : 0) {
+    case HAE_TAG(1, HAE_WIRE_LENGTH):
+        at = read_length(at + 1, &length);
+        kept->plain = hae_plain_text_value(at, length);
+        kept->value = (uint16_t)(at - fields);
+        return true;
+    case HAE_TAG(2, HAE_WIRE_VARINT):
+        kept->plain = plain_number(HAETAE_VALUE_BOOL, at[1]);
+        return true;
+    case HAE_TAG(3, HAE_WIRE_VARINT):
+        kept->plain = plain_number(HAETAE_VALUE_INT64, read_varint(at + 1));
+        return true;
+    case HAE_TAG(4, HAE_WIRE_FIXED64):
+        kept->plain = plain_number(HAETAE_VALUE_DOUBLE, hae_le64(hae_load64(at + 1)));
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool hae_attributes_take_apart(const uint8_t *fields, uint32_t count,
+                               struct hae_kept_attribute *ret_kept)
+{
+    const uint8_t *at = fields;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t *next = read_field(at, &at);
+        size_t length;
+
+        at = read_length(at + 1, &length);
+        ret_kept[i].key = (uint16_t)(at - fields);
+        ret_kept[i].key_length = (uint16_t)length;
+        at = read_length(at + length + 1, &length);
+        if (!take_value_apart(fields, at, next, &ret_kept[i])) {
+            return false;
+        }
+        at = next;
+    }
+    return true;
 }

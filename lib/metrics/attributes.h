@@ -48,6 +48,22 @@ static inline uint64_t hae_word_of_few(const uint8_t *from, size_t length)
            (uint64_t)from[length - 1] << (8 * (length - 1));
 }
 
+/* Text as a plain value; it is not longer than memory can be. */
+static inline struct hae_plain_value hae_plain_text_value(const uint8_t *from, size_t length)
+{
+    struct hae_plain_value plain = {HAETAE_VALUE_STRING | (uint64_t)length << 8, 0, 0};
+
+    if (HAE_LIKELY(length >= 8)) {
+        plain.first = hae_load64(from);
+        plain.last = hae_load64(from + length - 8);
+    } else if (length >= 4) {
+        plain.first = (uint64_t)hae_load32(from) << 32 | hae_load32(from + length - 4);
+    } else if (length > 0) {
+        plain.first = (uint32_t)from[0] << 16 | (uint32_t)from[length / 2] << 8 | from[length - 1];
+    }
+    return plain;
+}
+
 /* The hash of text or of encoded bytes: little-endian words, the last one filled up
  * with zeroes, and the length. Bytes that come one after the other give the same
  * (attributes.c). */
@@ -86,10 +102,7 @@ static inline uint64_t hae_attribute_hash(uint64_t key_word, size_t key_length, 
  * and its instrument. */
 static inline uint64_t hae_series_hash(uint64_t sum, uint32_t instrument)
 {
-    uint64_t hash = hae_hash_word(sum, instrument);
-
-    /* 0 marks what is not used of a lane's cache. */
-    return hash != 0 ? hash : 1;
+    return hae_hash_word(sum, instrument);
 }
 
 static inline bool hae_plain_text(haetae_string text)
@@ -162,5 +175,10 @@ bool hae_attribute_set_same(struct hae_region *region, const struct hae_series *
 /* Writes the set as fields into size_bytes of memory. Returns the bytes written:
  * fewer only if the caller's memory has changed since the set was read. */
 size_t hae_attribute_set_write(const struct hae_attribute_set *set, unsigned field, uint8_t *to);
+
+/* Takes attributes apart that were written so, all together of at most
+ * HAE_METRIC_ATTRIBUTES_SIZE_MAX bytes; false when one is not plain. */
+bool hae_attributes_take_apart(const uint8_t *fields, uint32_t count,
+                               struct hae_kept_attribute *ret_kept);
 
 #endif

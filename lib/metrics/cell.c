@@ -109,7 +109,7 @@ struct hae_lane_metrics *hae_lane_metrics(struct hae_recorder *recorder, struct 
         return NULL;
     }
     own = hae_region_at(region, lane->metrics_offset);
-    own->cache_mask = length - 1;
+    own->cache_mask = length - 2;
     return own;
 }
 

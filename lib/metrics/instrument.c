@@ -2,6 +2,7 @@
 #include "metrics/instrument.h"
 
 #include "base/alloc.h"
+#include "metrics/cell.h"
 #include "metrics/series.h"
 #include "wire/text.h"
 
@@ -207,9 +208,12 @@ static haetae_status make_handle(struct haetae_meter *meter, const struct hae_in
         return status;
     }
     handle->recorder = recorder;
+    handle->region = recorder->region;
+    handle->attachment_offset = hae_attachment_offset(recorder);
     handle->reference = hae_ref_of(recorder->region, handle->instrument);
     handle->boundaries = hae_ref_at(recorder->region, handle->instrument->boundaries);
     handle->boundary_count = handle->instrument->boundary_count;
+    handle->increments_below = wish->number_type == HAETAE_NUMBER_INT64 ? UINT64_C(1) << 63 : 0;
     handle->kind = wish->kind;
     handle->number_type = wish->number_type;
     handle->meter = meter;

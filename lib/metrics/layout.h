@@ -62,11 +62,31 @@ struct hae_series {
     uint32_t attributes_size_bytes;
     uint32_t attributes; /* reference to KeyValue fields, ready for a data point */
     uint32_t shared;     /* reference to the shared cell */
+    uint32_t kept;       /* reference to a hae_kept_attribute each; 0 if not all are plain */
     uint32_t group_count;
+    uint32_t reserved;
     /* When the first measurement came; 0: none yet, and nothing to report. */
     _Atomic uint64_t start_unix_ns;
     /* References to groups: HAE_LANES_PER_GROUP references to cells, by lane. */
     _Atomic uint32_t groups[];
+};
+
+/* A plain value in three words, so that most comparisons are three of them. A shape of
+ * 0 is none of them. */
+struct hae_plain_value {
+    uint64_t shape; /* the haetae_value_type, and above 8 bits the length of text */
+    uint64_t first; /* the first 8 bytes of text; shorter text, or a number's 64 bits */
+    uint64_t last;  /* the last 8 bytes of text, or 0 */
+};
+
+/* A plain attribute of a series, taken apart for comparisons. Its text lies in the
+ * fields that `attributes` leads to: `key` and `value` are offsets there. */
+struct hae_kept_attribute {
+    struct hae_plain_value plain;
+    uint16_t key;
+    uint16_t key_length;
+    uint16_t value;
+    uint16_t reserved;
 };
 
 /* A lane's cell of a sum is one 64-bit word, an integer or a double's bits; a
@@ -96,13 +116,13 @@ struct hae_lane_metrics {
      * don't write to each other's. */
     uint64_t free_offset;
     uint64_t free_size_bytes;
-    uint64_t cache_mask;
+    uint64_t cache_mask; /* even: places come in pairs, the newer entry first */
     uint64_t reserved;
-    /* Which series the last look-ups led to, by hash. */
+    /* Which series the last look-ups led to, by quick hash. */
     struct hae_lane_series {
         uint64_t hash;
-        uint32_t series;
-        uint32_t cell; /* this lane's; 0: the shared cell serves */
+        uint32_t series; /* 0: not used */
+        uint32_t cell;   /* this lane's; a gauge's shared one */
     } cache[];
 };
 

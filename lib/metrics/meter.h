@@ -37,10 +37,15 @@ struct haetae_meter {
 /* What an instrument's handle of the API points to, whatever its kind. */
 struct hae_handle {
     struct hae_recorder *recorder;
+    struct hae_region *region;
     struct hae_instrument *instrument;
+    /* An integer below this, taken as unsigned, may be added to a counter: 0 where
+     * none may, for it measures doubles. */
+    uint64_t increments_below;
     const double *boundaries; /* in the region, like the instrument */
     uint32_t boundary_count;
-    uint32_t reference; /* of the instrument */
+    uint32_t reference;         /* of the instrument */
+    uint32_t attachment_offset; /* see cell.h */
     uint8_t kind;
     uint8_t number_type;
     struct haetae_meter *meter;
@@ -52,15 +57,17 @@ struct hae_handle {
 struct hae_bound {
     struct hae_recorder *recorder;
     struct hae_series *series;
+    uint64_t increments_below;
     const double *boundaries;
     uint32_t boundary_count;
+    uint32_t attachment_offset; /* see cell.h */
     uint8_t kind;
     uint8_t number_type;
     struct hae_handle *handle;
     struct hae_bound *next;
-    /* References to the lanes' cells, as far as they are known: each written by
-     * the lane's owner. */
-    _Atomic uint32_t cells[];
+    /* The lanes' cells, as far as they are known: at 1 and up, each written by the
+     * lane's owner. At 0, the place of threads without a lane, there is none. */
+    _Atomic(void *) cells[];
 };
 
 struct haetae_counter {

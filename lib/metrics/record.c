@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Recording with attributes. */
-#include "metrics/attributes.h"
 #include "metrics/cell.h"
+#include "metrics/lookup.h"
 #include "metrics/series.h"
+
+/* ---- The long way ---------------------------------------------------------------------- */
 
 /* Where a measurement goes. */
 struct place {
@@ -10,77 +12,59 @@ struct place {
     void *cell; /* of the lane; NULL: the series' shared cell */
 };
 
-/* `known` is the entry of the lane's cache that belongs to `hash`, or NULL. */
-static struct place find_slowly(const struct hae_handle *handle, struct hae_entry entry,
-                                const haetae_attribute *attributes, size_t count,
-                                struct hae_lane_series *known, uint64_t hash)
+/* Enters a series into the lane's cache, if the next call with this set can find it
+ * there: not the overflow series, nor a set that is not as it is kept. */
+static void remember(const struct hae_handle *handle, struct hae_lane *lane,
+                     const struct hae_series *series, uint32_t cell,
+                     const haetae_attribute *attributes, size_t count)
 {
-    struct hae_recorder *recorder = handle->recorder;
-    struct place place = {hae_series_find(handle, attributes, count), NULL};
-    uint32_t cell = 0;
+    struct hae_lane_metrics *own = hae_lane_metrics(handle->recorder, lane);
+    struct hae_lane_series *places;
+    struct hae_quick quick;
 
-    if (entry.lane != NULL && handle->kind != HAE_GAUGE) {
-        cell = hae_cell_of_lane(recorder, entry.lane, place.series);
-        place.cell = cell != 0 ? hae_ref_at(recorder->region, cell) : NULL;
+    if (own == NULL || series->kept == 0 ||
+        !hae_quick_read(handle->reference, attributes, count, &quick) ||
+        !hae_plain_same(handle->region, series, attributes, count)) {
+        return;
     }
-    /* Not what comes by another hash: the overflow series, and sets that are not as
-     * they are kept. */
-    if (known != NULL && place.series->hash == hash) {
-        known->hash = hash;
-        known->series = hae_ref_of(recorder->region, place.series);
-        known->cell = cell;
+    places = hae_lane_places(own, quick.hash);
+    if (places[0].hash != quick.hash) {
+        places[1] = places[0];
+    }
+    places[0] = (struct hae_lane_series){quick.hash, hae_ref_of(handle->region, series), cell};
+}
+
+static struct place find(const struct hae_handle *handle, struct hae_entry entry,
+                         const haetae_attribute *attributes, size_t count)
+{
+    struct place place = {NULL, NULL};
+    uint32_t cell;
+
+    if (attributes == NULL) {
+        count = 0;
+    }
+    place.series = hae_series_find(handle, attributes, count);
+    if (entry.lane == NULL) {
+        return place;
+    }
+    cell = handle->kind == HAE_GAUGE ? place.series->shared
+                                     : hae_cell_of_lane(handle->recorder, entry.lane, place.series);
+    if (cell != 0) {
+        place.cell = hae_ref_at(handle->region, cell);
+        remember(handle, entry.lane, place.series, cell, attributes, count);
     }
     return place;
 }
 
-/* Finds the series and the cell, most often in the lane's cache. */
-static struct place find(const struct hae_handle *handle, struct hae_entry entry,
-                         const haetae_attribute *attributes, size_t count)
-{
-    struct hae_region *region = handle->recorder->region;
-    struct hae_lane_metrics *own;
-    struct hae_lane_series *known;
-    struct hae_series *series;
-    uint64_t hash;
-
-    if (HAE_UNLIKELY(entry.lane == NULL || count > HAE_METRIC_ATTRIBUTES_MAX ||
-                     !hae_plain_hash(attributes, count, &hash))) {
-        return find_slowly(handle, entry, attributes, count, NULL, 0);
-    }
-    own = hae_lane_metrics(handle->recorder, entry.lane);
-    if (HAE_UNLIKELY(own == NULL)) {
-        return find_slowly(handle, entry, attributes, count, NULL, 0);
-    }
-    hash = hae_series_hash(hash, handle->reference);
-    known = &own->cache[hash & own->cache_mask];
-    if (HAE_UNLIKELY(known->hash != hash)) {
-        return find_slowly(handle, entry, attributes, count, known, hash);
-    }
-    series = hae_ref_at(region, known->series);
-    if (HAE_UNLIKELY(series->instrument != handle->reference ||
-                     !hae_plain_same(region, series, attributes, count))) {
-        return find_slowly(handle, entry, attributes, count, known, hash);
-    }
-    return (struct place){series, known->cell != 0 ? hae_ref_at(region, known->cell) : NULL};
-}
-
-/* Whether a measurement can be taken; counts it if not. */
-static inline bool admit(const struct hae_handle *handle, int32_t number_type, bool sane)
-{
-    if (HAE_LIKELY(sane && handle->number_type == number_type && hae_accepting(handle->recorder))) {
-        return true;
-    }
-    hae_count_misuse(handle->recorder, HAETAE_MISUSE_MEASUREMENT);
-    return false;
-}
-
-static void add_int64(const struct hae_handle *handle, int64_t value,
-                      const haetae_attribute *attributes, size_t count)
+static __attribute__((noinline)) void add_int64_slowly(const struct hae_handle *handle,
+                                                       int64_t value,
+                                                       const haetae_attribute *attributes,
+                                                       size_t count)
 {
     struct hae_entry entry = hae_enter(handle->recorder);
-    struct place place = find(handle, entry, attributes, attributes != NULL ? count : 0);
+    struct place place = find(handle, entry, attributes, count);
 
-    if (HAE_LIKELY(place.cell != NULL)) {
+    if (place.cell != NULL) {
         hae_cell_add_int64(place.cell, value);
     } else {
         hae_shared_add_int64(handle->recorder, place.series, value);
@@ -88,13 +72,15 @@ static void add_int64(const struct hae_handle *handle, int64_t value,
     hae_leave(entry);
 }
 
-static void add_double(const struct hae_handle *handle, double value,
-                       const haetae_attribute *attributes, size_t count)
+static __attribute__((noinline)) void add_double_slowly(const struct hae_handle *handle,
+                                                        double value,
+                                                        const haetae_attribute *attributes,
+                                                        size_t count)
 {
     struct hae_entry entry = hae_enter(handle->recorder);
-    struct place place = find(handle, entry, attributes, attributes != NULL ? count : 0);
+    struct place place = find(handle, entry, attributes, count);
 
-    if (HAE_LIKELY(place.cell != NULL)) {
+    if (place.cell != NULL) {
         hae_cell_add_double(place.cell, value);
     } else {
         hae_shared_add_double(handle->recorder, place.series, value);
@@ -102,25 +88,26 @@ static void add_double(const struct hae_handle *handle, double value,
     hae_leave(entry);
 }
 
-static void set(const struct hae_handle *handle, uint64_t bits, const haetae_attribute *attributes,
-                size_t count)
+static __attribute__((noinline)) void set_slowly(const struct hae_handle *handle, uint64_t bits,
+                                                 const haetae_attribute *attributes, size_t count)
 {
     struct hae_entry entry = hae_enter(handle->recorder);
-    struct place place = find(handle, entry, attributes, attributes != NULL ? count : 0);
+    struct place place = find(handle, entry, attributes, count);
 
     hae_shared_set(handle->recorder, place.series, bits);
     hae_series_start(handle->recorder, place.series);
     hae_leave(entry);
 }
 
-static void observe(const struct hae_handle *handle, double value,
-                    const haetae_attribute *attributes, size_t count)
+static __attribute__((noinline)) void observe_slowly(const struct hae_handle *handle, double value,
+                                                     const haetae_attribute *attributes,
+                                                     size_t count)
 {
     struct hae_entry entry = hae_enter(handle->recorder);
-    struct place place = find(handle, entry, attributes, attributes != NULL ? count : 0);
+    struct place place = find(handle, entry, attributes, count);
     uint32_t bucket = hae_bucket_of(handle->boundaries, handle->boundary_count, value);
 
-    if (HAE_LIKELY(place.cell != NULL)) {
+    if (place.cell != NULL) {
         hae_cell_observe(place.cell, bucket, value);
     } else {
         hae_shared_observe(handle->recorder, place.series, bucket, value);
@@ -128,10 +115,106 @@ static void observe(const struct hae_handle *handle, double value,
     hae_leave(entry);
 }
 
+/* ---- The short way ---------------------------------------------------------------------- */
+
+/* The cell of this lane, after hae_lane_begin(). NULL: nothing was begun, and the long
+ * way is to be taken. */
+static inline __attribute__((always_inline)) void *
+begin(const struct hae_handle *handle, const haetae_attribute *attributes, size_t count)
+{
+    struct hae_lane *lane = hae_lane_ready(handle->recorder, handle->attachment_offset);
+    void *cell;
+
+    if (HAE_UNLIKELY(lane == NULL)) {
+        return NULL;
+    }
+    hae_lane_begin();
+    cell = hae_known_cell(handle, lane, attributes, attributes != NULL ? count : 0);
+    if (HAE_UNLIKELY(cell == NULL)) {
+        hae_lane_end();
+    }
+    return cell;
+}
+
+static __attribute__((noinline)) void add_int64(const struct hae_handle *handle, int64_t value,
+                                                const haetae_attribute *attributes, size_t count)
+{
+    void *cell = begin(handle, attributes, count);
+
+    if (HAE_UNLIKELY(cell == NULL)) {
+        add_int64_slowly(handle, value, attributes, count);
+        return;
+    }
+    hae_cell_add_int64(cell, value);
+    hae_lane_end();
+}
+
+static __attribute__((noinline)) void add_double(const struct hae_handle *handle, double value,
+                                                 const haetae_attribute *attributes, size_t count)
+{
+    void *cell = begin(handle, attributes, count);
+
+    if (HAE_UNLIKELY(cell == NULL)) {
+        add_double_slowly(handle, value, attributes, count);
+        return;
+    }
+    hae_cell_add_double(cell, value);
+    hae_lane_end();
+}
+
+/* A series that the cache knows has a value, and so a start. */
+static __attribute__((noinline)) void set(const struct hae_handle *handle, uint64_t bits,
+                                          const haetae_attribute *attributes, size_t count)
+{
+    struct hae_number_cell *cell = begin(handle, attributes, count);
+
+    if (HAE_UNLIKELY(cell == NULL)) {
+        set_slowly(handle, bits, attributes, count);
+        return;
+    }
+    /* Relaxed: see hae_shared_set(). */
+    atomic_store_explicit(&cell->word[0], bits, memory_order_relaxed);
+    hae_lane_end();
+}
+
+static __attribute__((noinline)) void observe(const struct hae_handle *handle, double value,
+                                              const haetae_attribute *attributes, size_t count)
+{
+    void *cell = begin(handle, attributes, count);
+
+    if (HAE_UNLIKELY(cell == NULL)) {
+        observe_slowly(handle, value, attributes, count);
+        return;
+    }
+    hae_cell_observe(cell, hae_bucket_of(handle->boundaries, handle->boundary_count, value), value);
+    hae_lane_end();
+}
+
+/* Whether a measurement can be taken; counts it if not. */
+static inline bool admit(const struct hae_handle *handle, bool right)
+{
+    if (HAE_LIKELY(right && hae_accepting(handle->recorder))) {
+        return true;
+    }
+    hae_count_misuse(handle->recorder, HAETAE_MISUSE_MEASUREMENT);
+    return false;
+}
+
+static inline bool is_int64(const struct hae_handle *handle)
+{
+    return handle->number_type == HAETAE_NUMBER_INT64;
+}
+
+static inline bool is_double(const struct hae_handle *handle)
+{
+    return handle->number_type == HAETAE_NUMBER_DOUBLE;
+}
+
 void haetae_counter_add(haetae_counter *counter, int64_t increment,
                         const haetae_attribute *attributes, size_t count)
 {
-    if (counter != NULL && admit(&counter->handle, HAETAE_NUMBER_INT64, increment >= 0)) {
+    if (counter != NULL &&
+        admit(&counter->handle, (uint64_t)increment < counter->handle.increments_below)) {
         add_int64(&counter->handle, increment, attributes, count);
     }
 }
@@ -139,7 +222,7 @@ void haetae_counter_add(haetae_counter *counter, int64_t increment,
 void haetae_counter_add_double(haetae_counter *counter, double increment,
                                const haetae_attribute *attributes, size_t count)
 {
-    if (counter != NULL && admit(&counter->handle, HAETAE_NUMBER_DOUBLE, increment >= 0)) {
+    if (counter != NULL && admit(&counter->handle, is_double(&counter->handle) && increment >= 0)) {
         add_double(&counter->handle, increment, attributes, count);
     }
 }
@@ -147,7 +230,7 @@ void haetae_counter_add_double(haetae_counter *counter, double increment,
 void haetae_up_down_counter_add(haetae_up_down_counter *counter, int64_t increment,
                                 const haetae_attribute *attributes, size_t count)
 {
-    if (counter != NULL && admit(&counter->handle, HAETAE_NUMBER_INT64, true)) {
+    if (counter != NULL && admit(&counter->handle, is_int64(&counter->handle))) {
         add_int64(&counter->handle, increment, attributes, count);
     }
 }
@@ -156,7 +239,7 @@ void haetae_up_down_counter_add_double(haetae_up_down_counter *counter, double i
                                        const haetae_attribute *attributes, size_t count)
 {
     if (counter != NULL &&
-        admit(&counter->handle, HAETAE_NUMBER_DOUBLE, !__builtin_isnan(increment))) {
+        admit(&counter->handle, is_double(&counter->handle) && !__builtin_isnan(increment))) {
         add_double(&counter->handle, increment, attributes, count);
     }
 }
@@ -164,7 +247,7 @@ void haetae_up_down_counter_add_double(haetae_up_down_counter *counter, double i
 void haetae_gauge_record(haetae_gauge *gauge, int64_t value, const haetae_attribute *attributes,
                          size_t count)
 {
-    if (gauge != NULL && admit(&gauge->handle, HAETAE_NUMBER_INT64, true)) {
+    if (gauge != NULL && admit(&gauge->handle, is_int64(&gauge->handle))) {
         set(&gauge->handle, (uint64_t)value, attributes, count);
     }
 }
@@ -172,7 +255,8 @@ void haetae_gauge_record(haetae_gauge *gauge, int64_t value, const haetae_attrib
 void haetae_gauge_record_double(haetae_gauge *gauge, double value,
                                 const haetae_attribute *attributes, size_t count)
 {
-    if (gauge != NULL && admit(&gauge->handle, HAETAE_NUMBER_DOUBLE, !__builtin_isnan(value))) {
+    if (gauge != NULL &&
+        admit(&gauge->handle, is_double(&gauge->handle) && !__builtin_isnan(value))) {
         set(&gauge->handle, hae_double_bits(value), attributes, count);
     }
 }
@@ -180,7 +264,7 @@ void haetae_gauge_record_double(haetae_gauge *gauge, double value,
 void haetae_histogram_record(haetae_histogram *histogram, int64_t value,
                              const haetae_attribute *attributes, size_t count)
 {
-    if (histogram != NULL && admit(&histogram->handle, HAETAE_NUMBER_INT64, true)) {
+    if (histogram != NULL && admit(&histogram->handle, is_int64(&histogram->handle))) {
         observe(&histogram->handle, (double)value, attributes, count);
     }
 }
@@ -189,7 +273,7 @@ void haetae_histogram_record_double(haetae_histogram *histogram, double value,
                                     const haetae_attribute *attributes, size_t count)
 {
     if (histogram != NULL &&
-        admit(&histogram->handle, HAETAE_NUMBER_DOUBLE, !__builtin_isnan(value))) {
+        admit(&histogram->handle, is_double(&histogram->handle) && !__builtin_isnan(value))) {
         observe(&histogram->handle, value, attributes, count);
     }
 }

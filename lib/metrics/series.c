@@ -94,15 +94,17 @@ static size_t shared_cell_size(const struct hae_instrument *instrument)
                                              : sizeof(struct hae_number_cell);
 }
 
-/* A series, and behind it its groups, attributes and shared cell. */
+/* A series, and behind it its groups, attributes, shared cell, and the attributes taken
+ * apart. */
 static struct hae_series *make(struct hae_region *region, struct hae_instrument *instrument,
                                uint64_t hash, const struct hae_attribute_set *set)
 {
     uint32_t groups = (region->lane_count + HAE_LANES_PER_GROUP - 1) / HAE_LANES_PER_GROUP;
     uint64_t head = hae_align8(sizeof(struct hae_series) + groups * sizeof(uint32_t));
     uint64_t attributes = hae_align8(set->size_bytes);
-    struct hae_series *series =
-        hae_metrics_alloc(region, head + attributes + shared_cell_size(instrument));
+    uint64_t shared = shared_cell_size(instrument);
+    uint64_t kept = set->kept_count * sizeof(struct hae_kept_attribute);
+    struct hae_series *series = hae_metrics_alloc(region, head + attributes + shared + kept);
 
     if (series == NULL) {
         return NULL;
@@ -115,6 +117,11 @@ static struct hae_series *make(struct hae_region *region, struct hae_instrument 
         set, hae_attributes_field(instrument->kind), hae_ref_at(region, series->attributes));
     series->shared = series->attributes + (uint32_t)(attributes / 8);
     series->group_count = groups;
+    series->kept = series->shared + (uint32_t)(shared / 8);
+    if (!hae_attributes_take_apart(hae_ref_at(region, series->attributes), set->kept_count,
+                                   hae_ref_at(region, series->kept))) {
+        series->kept = 0;
+    }
     if (instrument->kind == HAE_HISTOGRAM) {
         struct hae_histogram_cell *cell = hae_ref_at(region, series->shared);
 
