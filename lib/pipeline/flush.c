@@ -9,6 +9,7 @@ void hae_flush_ask(struct hae_pipeline *pipeline, struct hae_flush *flush)
     pthread_mutex_lock(&pipeline->account.lock);
     flush->next = pipeline->flushes;
     pipeline->flushes = flush;
+    pipeline->flush_asked = true;
     pthread_mutex_unlock(&pipeline->account.lock);
 }
 
@@ -34,36 +35,34 @@ bool hae_flush_done(struct hae_pipeline *pipeline, const struct hae_flush *flush
     return done;
 }
 
-/* Moves the flushes of one state to another; tells whether there were any. The caller
- * holds the lock. */
-static bool move(struct hae_pipeline *pipeline, enum hae_flush_state from, enum hae_flush_state to)
+/* Moves the flushes of one state to another. The caller holds the lock. */
+static void move(struct hae_pipeline *pipeline, enum hae_flush_state from, enum hae_flush_state to)
 {
-    bool any = false;
-
     for (struct hae_flush *flush = pipeline->flushes; flush != NULL; flush = flush->next) {
         if (flush->state == from) {
             flush->state = to;
             flush->sequence = pipeline->account.last_sequence;
-            any = true;
         }
     }
-    return any;
 }
 
 bool hae_flushes_begin(struct hae_pipeline *pipeline)
 {
-    bool any;
+    bool asked;
 
     pthread_mutex_lock(&pipeline->account.lock);
-    any = move(pipeline, HAE_FLUSH_ASKED, HAE_FLUSH_BEGUN);
+    asked = pipeline->flush_asked;
+    pipeline->flush_asked = false;
+    move(pipeline, HAE_FLUSH_ASKED, HAE_FLUSH_BEGUN);
     pthread_mutex_unlock(&pipeline->account.lock);
-    return any;
+    return asked;
 }
 
 void hae_flushes_began(struct hae_pipeline *pipeline, bool all)
 {
     pthread_mutex_lock(&pipeline->account.lock);
-    (void)move(pipeline, HAE_FLUSH_BEGUN, all ? HAE_FLUSH_SENDING : HAE_FLUSH_ASKED);
+    move(pipeline, HAE_FLUSH_BEGUN, all ? HAE_FLUSH_SENDING : HAE_FLUSH_ASKED);
+    pipeline->flush_asked |= !all;
     pthread_mutex_unlock(&pipeline->account.lock);
 }
 

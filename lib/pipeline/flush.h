@@ -24,12 +24,13 @@ struct hae_flush {
 
 struct hae_pipeline;
 
-/* Asks for a flush; the driver has to be woken then. */
+/* Asks for a flush; the driver has to be woken then, and carries it out even if nobody
+ * waits for its end any more. */
 void hae_flush_ask(struct hae_pipeline *pipeline, struct hae_flush *flush);
 void hae_flush_cancel(struct hae_pipeline *pipeline, struct hae_flush *flush);
 bool hae_flush_done(struct hae_pipeline *pipeline, const struct hae_flush *flush);
 
-/* For the driver: takes up what was asked for; false when there is nothing. */
+/* For the driver: takes up what was asked for; false when nothing was. */
 bool hae_flushes_begin(struct hae_pipeline *pipeline);
 
 /* Notes that all became requests; or, if it didn't, that it is to be tried again. */

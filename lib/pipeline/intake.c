@@ -185,19 +185,19 @@ static bool too_large_alone(const struct hae_pipeline *pipeline, const struct ha
 static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
                         uint32_t point_count);
 
-/* Takes a metric as two, with half of the points each. */
-static bool take_halves(struct hae_pipeline *pipeline, const struct hae_item *item)
+/* Takes some of the points of a metric. */
+static bool take_points(struct hae_pipeline *pipeline, const struct hae_item *item, uint64_t first,
+                        uint64_t end)
 {
-    uint64_t ends[3] = {0, item->count / 2, item->count};
-    uint8_t *half = hae_malloc(item->size_bytes);
-    bool taken = half != NULL;
+    size_t size = hae_metric_cut(item->data, item->size_bytes, first, end, NULL);
+    uint8_t *points = hae_malloc(size);
+    bool taken = false;
 
-    for (int i = 0; i < 2 && taken; i++) {
-        size_t size = hae_metric_cut(item->data, item->size_bytes, ends[i], ends[i + 1], half);
-
-        taken = take_metric(pipeline, item->scope, half, size, (uint32_t)(ends[i + 1] - ends[i]));
+    if (points != NULL) {
+        (void)hae_metric_cut(item->data, item->size_bytes, first, end, points);
+        taken = take_metric(pipeline, item->scope, points, size, (uint32_t)(end - first));
     }
-    hae_free(half);
+    hae_free(points);
     return taken;
 }
 
@@ -209,7 +209,8 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
     bool taken;
 
     if (point_count > 1 && too_large_alone(pipeline, &item)) {
-        return take_halves(pipeline, &item);
+        return take_points(pipeline, &item, 0, item.count / 2) &&
+               take_points(pipeline, &item, item.count / 2, item.count);
     }
     pthread_mutex_lock(&pipeline->account.lock);
     taken = take_item(pipeline, HAETAE_SIGNAL_METRICS, &item);

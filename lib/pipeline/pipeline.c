@@ -213,10 +213,7 @@ static bool called(struct hae_pipeline *pipeline)
     bool called;
 
     pthread_mutex_lock(&pipeline->account.lock);
-    called = pipeline->stop || (pipeline->closing && !pipeline->hurried);
-    for (const struct hae_flush *flush = pipeline->flushes; flush != NULL; flush = flush->next) {
-        called |= flush->state == HAE_FLUSH_ASKED;
-    }
+    called = pipeline->stop || pipeline->flush_asked || (pipeline->closing && !pipeline->hurried);
     pthread_mutex_unlock(&pipeline->account.lock);
     return called;
 }

@@ -53,6 +53,7 @@ struct hae_pipeline {
 
     /* Guarded by account.lock. */
     struct hae_flush *flushes;
+    bool flush_asked;       /* since the last turn                  */
     bool closing;           /* the last chance to send anything     */
     bool stop;              /* the driver is to abandon all and end */
     bool ended;             /* it has                               */

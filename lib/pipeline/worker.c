@@ -185,20 +185,26 @@ static void set_closing(struct hae_worker *worker)
     unlock(worker);
 }
 
-static bool stop_thread(struct hae_worker *worker, uint64_t deadline_ms)
+/* Waits for the end, until the deadline and a little longer. */
+static bool await_end(struct hae_worker *worker, uint64_t deadline_ms)
 {
     bool ended;
 
-    lock(worker);
-    worker->pipeline->stop = true;
-    unlock(worker);
-    hae_recorder_wake(worker->pipeline->recorder);
     lock(worker);
     while (!worker->pipeline->ended && await_change(worker, deadline_ms + STOP_GRACE_MS)) {
     }
     ended = worker->pipeline->ended;
     unlock(worker);
     return ended;
+}
+
+static bool stop_thread(struct hae_worker *worker, uint64_t deadline_ms)
+{
+    lock(worker);
+    worker->pipeline->stop = true;
+    unlock(worker);
+    hae_recorder_wake(worker->pipeline->recorder);
+    return await_end(worker, deadline_ms);
 }
 
 bool hae_worker_stop(struct hae_worker *worker, uint64_t deadline_ms, haetae_status *ret_status)
@@ -218,11 +224,8 @@ bool hae_worker_stop(struct hae_worker *worker, uint64_t deadline_ms, haetae_sta
 
 bool hae_worker_done(struct hae_worker *worker)
 {
-    bool ended;
+    bool ended = await_end(worker, hae_now_ms());
 
-    lock(worker);
-    ended = worker->pipeline->ended;
-    unlock(worker);
     if (!worker->manual && ended) {
         pthread_join(worker->thread, NULL);
     } else if (!worker->manual) {

@@ -75,8 +75,11 @@ void sdk_all_delivered(haetae_sdk *sdk, haetae_signal signal, uint64_t count)
 
 void sdk_spans(haetae_sdk *sdk, unsigned count)
 {
-    haetae_tracer *tracer = haetae_tracer_named(sdk, "test");
+    sdk_spans_of(haetae_tracer_named(sdk, "test"), count);
+}
 
+void sdk_spans_of(haetae_tracer *tracer, unsigned count)
+{
     for (unsigned i = 0; i < count; i++) {
         haetae_span span =
             haetae_span_start(tracer, HAETAE_TEXT("work"), HAETAE_SPAN_KIND_INTERNAL);
@@ -88,8 +91,11 @@ void sdk_spans(haetae_sdk *sdk, unsigned count)
 
 void sdk_logs(haetae_sdk *sdk, unsigned count)
 {
-    haetae_logger *logger = haetae_logger_named(sdk, "test");
+    sdk_logs_of(haetae_logger_named(sdk, "test"), count);
+}
 
+void sdk_logs_of(haetae_logger *logger, unsigned count)
+{
     for (unsigned i = 0; i < count; i++) {
         haetae_log(logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("something happened"),
                    HAETAE_ATTRS(HAETAE_ATTR("number", i)));

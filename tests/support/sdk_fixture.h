@@ -43,7 +43,9 @@ void sdk_all_delivered(haetae_sdk *sdk, haetae_signal signal, uint64_t count);
 
 /* Record `count` items. */
 void sdk_spans(haetae_sdk *sdk, unsigned count);
+void sdk_spans_of(haetae_tracer *tracer, unsigned count);
 void sdk_logs(haetae_sdk *sdk, unsigned count);
+void sdk_logs_of(haetae_logger *logger, unsigned count);
 void sdk_log_of(haetae_sdk *sdk, size_t body_size_bytes);
 void sdk_series(haetae_sdk *sdk, unsigned count); /* one measurement each */
 

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HAETAE_QUEUE_BYTES holds, whatever the exporters do. Linked with --wrap, so that every
+ * allocation of the library is seen here. A block that moves when it grows counts
+ * twice for that moment. */
+#include <malloc.h>
+#include <stdatomic.h>
+
+#include "clock.h"
+#include "support/sdk_fixture.h"
+
+/* What the documentation grants beside the queue: splitting, and a metric that is cut
+ * to pieces; and what the C library adds to each block. */
+enum { CONSTANT_BYTES = 64 * 1024 };
+#define WITH_OVERHEAD(bytes) ((bytes) + (bytes) / 50)
+
+static _Atomic long live_bytes;
+static _Atomic long peak_bytes;
+
+static void note(long change, long for_a_moment)
+{
+    long live = atomic_fetch_add(&live_bytes, change) + change + for_a_moment;
+    long peak = atomic_load(&peak_bytes);
+
+    while (live > peak && !atomic_compare_exchange_weak(&peak_bytes, &peak, live)) {
+    }
+}
+
+static long size_of(void *block)
+{
+    return block != NULL ? (long)malloc_usable_size(block) : 0;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void __real_free(void *block);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void __wrap_free(void *block);
+
+void *__wrap_malloc(size_t size)
+{
+    void *block = __real_malloc(size);
+
+    note(size_of(block), 0);
+    return block;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    void *block = __real_calloc(count, size);
+
+    note(size_of(block), 0);
+    return block;
+}
+
+void *__wrap_realloc(void *block, size_t size)
+{
+    long before = size_of(block);
+    void *moved = __real_realloc(block, size);
+
+    if (moved != NULL) {
+        note(size_of(moved) - before, before);
+    }
+    return moved;
+}
+
+void __wrap_free(void *block)
+{
+    note(-size_of(block), 0);
+    __real_free(block);
+}
+
+/* ---- Measuring --------------------------------------------------------------------------------
+ */
+
+static long base_bytes;
+
+static void begin_measuring(void)
+{
+    base_bytes = atomic_load(&live_bytes);
+    atomic_store(&peak_bytes, base_bytes);
+}
+
+static void within_the_budget(long queue_bytes)
+{
+    long used = atomic_load(&peak_bytes) - base_bytes;
+
+    if (used > WITH_OVERHEAD(queue_bytes) + CONSTANT_BYTES) {
+        fail_msg("%ld bytes used of %ld", used, queue_bytes);
+    }
+    /* The budget is there to be used. */
+    if (used < queue_bytes / 2) {
+        fail_msg("only %ld bytes used of %ld", used, queue_bytes);
+    }
+}
+
+static void record_all(haetae_sdk *sdk, unsigned count)
+{
+    sdk_spans(sdk, count);
+    sdk_logs(sdk, count);
+    sdk_log_of(sdk, 2000);
+}
+
+static haetae_sdk *start(const char *queue_bytes, const char *worker, struct fake_exporter *one,
+                         struct fake_exporter *other)
+{
+    haetae_sdk *sdk =
+        sdk_start(SDK_SETTINGS({"HAETAE_QUEUE_BYTES", queue_bytes}, {"HAETAE_WORKER", worker},
+                               {"OTEL_METRIC_EXPORT_INTERVAL", "1000"}),
+                  SDK_FAKES(one, other));
+
+    record_all(sdk, 1); /* tracers, lanes: what is there once */
+    sdk_series(sdk, 1000);
+    begin_measuring();
+    return sdk;
+}
+
+/* ---- Tests ------------------------------------------------------------------------------------
+ */
+
+static void outage(const char *text, long queue_bytes, fake_behaviour behave)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    fake_init(&fake, "fake", behave);
+    sdk = start(text, "manual", &fake, NULL);
+    for (int i = 0; i < 300; i++) {
+        record_all(sdk, 500);
+        test_now_ms += 1000;
+        (void)haetae_sdk_step(sdk, 0);
+    }
+    within_the_budget(queue_bytes);
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        assert_true(sdk_numbers(sdk, (haetae_signal)signal).dropped[HAETAE_DROP_QUEUE_FULL] > 0);
+    }
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+}
+
+static void an_outage_stays_within_the_budget(void **state)
+{
+    (void)use_test_clock(state);
+    outage("256k", 256 * 1024, fake_hold);
+    outage("1m", 1024 * 1024, fake_hold);
+    outage("4m", 4096 * 1024, fake_hold);
+    outage("4m", 4096 * 1024, fake_fail);
+}
+
+/* Small requests: what keeps track of them counts as well. */
+static void many_small_requests_stay_within_the_budget(void **state)
+{
+    struct fake_exporter one, other;
+    haetae_sdk *sdk;
+
+    (void)use_test_clock(state);
+    fake_init(&one, "one", fake_hold);
+    fake_init(&other, "other", fake_fail);
+    sdk = start("1m", "manual", &one, &other);
+    for (int i = 0; i < 5000; i++) {
+        sdk_spans(sdk, 1);
+        sdk_logs(sdk, 1);
+        (void)haetae_sdk_force_flush(sdk, 0);
+    }
+    within_the_budget(1024 * 1024);
+    haetae_sdk_free(sdk);
+    fake_done(&one);
+    fake_done(&other);
+}
+
+/* Each scope has memory of its own in a batch. */
+static void many_scopes_stay_within_the_budget(void **state)
+{
+    enum { SCOPES = 400 };
+    struct fake_exporter fake;
+    haetae_logger *loggers[SCOPES];
+    haetae_sdk *sdk;
+
+    (void)use_test_clock(state);
+    fake_init(&fake, "fake", fake_hold);
+    sdk = start("1m", "manual", &fake, NULL);
+    for (int i = 0; i < SCOPES; i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "scope %d", i);
+        loggers[i] = haetae_logger_named(sdk, name);
+        assert_non_null(loggers[i]);
+    }
+    begin_measuring();
+    for (int i = 0; i < 200; i++) {
+        sdk_spans(sdk, 500);
+        for (int j = 0; j < 2000; j++) {
+            haetae_log(loggers[(i * 7 + j) % SCOPES], HAETAE_SEVERITY_INFO,
+                       HAETAE_TEXT("from another scope each time"), NULL, 0);
+        }
+        test_now_ms += 300;
+        (void)haetae_sdk_step(sdk, 0);
+    }
+    within_the_budget(1024 * 1024);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+}
+
+static void ask_for_less(struct fake_exporter *fake, haetae_delivery *delivery)
+{
+    if (haetae_delivery_item_count(delivery) > 1) {
+        fake_answer(fake, delivery, HAETAE_VERDICT_TOO_LARGE);
+    } else {
+        fake_answer(fake, delivery, HAETAE_VERDICT_RETRY);
+    }
+}
+
+/* One splits all to pieces, the other keeps the wholes. */
+static void splitting_stays_within_the_budget(void **state)
+{
+    struct fake_exporter one, other;
+    haetae_sdk *sdk;
+
+    (void)use_test_clock(state);
+    fake_init(&one, "one", ask_for_less);
+    fake_init(&other, "other", fake_hold);
+    sdk = start("1m", "manual", &one, &other);
+    for (int i = 0; i < 1000; i++) {
+        record_all(sdk, 200);
+        test_now_ms += 60000;
+        (void)haetae_sdk_step(sdk, 0);
+    }
+    within_the_budget(1024 * 1024);
+    haetae_sdk_free(sdk);
+    fake_done(&one);
+    fake_done(&other);
+}
+
+static void flood(void *argument)
+{
+    for (int i = 0; i < 20; i++) {
+        record_all(argument, 1000);
+        (void)haetae_sdk_force_flush(argument, 0);
+    }
+}
+
+static void an_outage_under_full_load_stays_within_the_budget(void **state)
+{
+    struct fake_exporter one, other;
+    haetae_sdk *sdk;
+
+    (void)state;
+    hae_set_clock_ms(NULL);
+    fake_init(&one, "one", fake_hold);
+    fake_init(&other, "other", fake_accept);
+    sdk = start("2m", "thread", &one, &other);
+    sdk_run_threads(4, flood, sdk);
+    (void)haetae_sdk_shutdown(sdk, 0);
+    within_the_budget(2048 * 1024);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).recorded, 2 + 4 * 20 * 1001);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 0);
+    haetae_sdk_free(sdk);
+    fake_done(&one);
+    fake_done(&other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_outage_stays_within_the_budget),
+        cmocka_unit_test(many_small_requests_stay_within_the_budget),
+        cmocka_unit_test(many_scopes_stay_within_the_budget),
+        cmocka_unit_test(splitting_stays_within_the_budget),
+        cmocka_unit_test(an_outage_under_full_load_stays_within_the_budget),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

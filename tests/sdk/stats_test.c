@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recorded = delivered + dropped + held, at any moment and from any thread, whatever
+ * load and exporters do. */
+#include <stdatomic.h>
+
+#include "support/sdk_fixture.h"
+
+enum { PRODUCERS = 4, ROUNDS = 60, PER_ROUND = 100 };
+
+struct load {
+    haetae_sdk *sdk;
+    haetae_tracer *tracer;
+    haetae_logger *logger;
+    _Atomic unsigned ended_count;
+};
+
+static void produce(void *argument)
+{
+    struct load *load = argument;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        sdk_spans_of(load->tracer, PER_ROUND);
+        sdk_logs_of(load->logger, PER_ROUND);
+    }
+    atomic_fetch_add(&load->ended_count, 1);
+}
+
+static void *produce_on_threads(void *argument)
+{
+    sdk_run_threads(PRODUCERS, produce, argument);
+    return NULL;
+}
+
+/* Looks all the time; no count ever goes back. */
+static void watch(struct load *load)
+{
+    struct sdk_numbers before[HAETAE_SIGNAL_COUNT];
+
+    memset(before, 0, sizeof before);
+    while (atomic_load(&load->ended_count) < PRODUCERS) {
+        for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+            struct sdk_numbers now = sdk_numbers(load->sdk, (haetae_signal)signal);
+
+            assert_true(now.recorded >= before[signal].recorded);
+            assert_true(now.delivered >= before[signal].delivered);
+            assert_true(now.dropped_total >= before[signal].dropped_total);
+            assert_true(now.held <= now.recorded);
+            before[signal] = now;
+        }
+    }
+}
+
+static void run_load(haetae_sdk *sdk, bool shut_down_early)
+{
+    struct load load = {.sdk = sdk,
+                        .tracer = haetae_tracer_named(sdk, "test"),
+                        .logger = haetae_logger_named(sdk, "test")};
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, produce_on_threads, &load), 0);
+    if (shut_down_early) {
+        while (sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).recorded < ROUNDS * PER_ROUND / 2) {
+        }
+        (void)haetae_sdk_shutdown(sdk, 50);
+    }
+    watch(&load);
+    pthread_join(thread, NULL);
+}
+
+static void check_end(haetae_sdk *sdk)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        assert_int_equal(sdk_numbers(sdk, (haetae_signal)signal).held, 0);
+    }
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_TRACES).recorded,
+                     PRODUCERS * ROUNDS * PER_ROUND);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).recorded, PRODUCERS * ROUNDS * PER_ROUND);
+}
+
+/* ---- Exporters ------------------------------------------------------------------------------- */
+
+static void fail_often(struct fake_exporter *fake, haetae_delivery *delivery)
+{
+    if (fake->send_count % 4 == 0) {
+        fake_accept(fake, delivery);
+    } else {
+        fake_fail(fake, delivery);
+    }
+}
+
+static void reject_some(struct fake_exporter *fake, haetae_delivery *delivery)
+{
+    haetae_result result = {.struct_size = sizeof result};
+
+    if (haetae_delivery_item_count(delivery) > 700) {
+        result.verdict = HAETAE_VERDICT_TOO_LARGE;
+    }
+    result.rejected_count = haetae_delivery_item_count(delivery) / 10;
+    fake_answer_with(fake, delivery, &result);
+}
+
+static void balance(fake_behaviour one_does, fake_behaviour other_does, bool shut_down_early)
+{
+    struct fake_exporter one, other;
+    haetae_sdk *sdk;
+
+    fake_init(&one, "one", one_does);
+    fake_init(&other, "other", other_does);
+    one.ops.max_in_flight = 4;
+    other.ops.max_in_flight = 4;
+    sdk = sdk_start(SDK_SETTINGS({"HAETAE_QUEUE_BYTES", "512k"}, {"HAETAE_RETRY_INITIAL_MS", "1"},
+                                 {"HAETAE_RETRY_MAX_MS", "3"}, {"HAETAE_RECORDER_BYTES", "1m"},
+                                 {"OTEL_METRIC_EXPORT_INTERVAL", "5"}),
+                    SDK_FAKES(&one, &other));
+    sdk_series(sdk, 20);
+    run_load(sdk, shut_down_early);
+    (void)haetae_sdk_shutdown(sdk, 50);
+    check_end(sdk);
+    haetae_sdk_free(sdk);
+    fake_done(&one);
+    fake_done(&other);
+}
+
+/* ---- Tests ------------------------------------------------------------------------------------
+ */
+
+static void all_adds_up_while_one_fails_and_one_rejects(void **state)
+{
+    (void)state;
+    balance(fail_often, reject_some, false);
+}
+
+static void all_adds_up_while_one_is_dead(void **state)
+{
+    (void)state;
+    balance(fake_hold, reject_some, false);
+    balance(fake_fail, fake_accept, false);
+}
+
+static void all_adds_up_with_a_shutdown_in_the_middle(void **state)
+{
+    (void)state;
+    balance(fail_often, reject_some, true);
+    balance(fake_hold, fake_hold, true);
+}
+
+static void numbers_of_nothing_are_zero(void **state)
+{
+    haetae_stats *stats = NULL;
+
+    (void)state;
+    assert_int_equal(haetae_stats_take(NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_stats_take(NULL, &stats), HAETAE_OK);
+    assert_non_null(stats);
+    for (int i = -1; i <= HAETAE_SIGNAL_COUNT; i++) {
+        haetae_signal signal = (haetae_signal)i;
+
+        for (int j = 0; j < 2; j++) {
+            const haetae_stats *either = j == 0 ? NULL : stats;
+
+            assert_int_equal(haetae_stats_recorded(either, signal), 0);
+            assert_int_equal(haetae_stats_delivered(either, signal), 0);
+            assert_int_equal(haetae_stats_held(either, signal), 0);
+            assert_int_equal(haetae_stats_dropped(either, signal, (haetae_drop_reason)i), 0);
+            assert_int_equal(haetae_stats_dropped(either, signal, HAETAE_DROP_COUNT), 0);
+            assert_int_equal(haetae_stats_dropped_total(either, signal), 0);
+            assert_int_equal(haetae_stats_retries(either, signal), 0);
+            assert_int_equal(haetae_stats_sent_bytes(either, signal), 0);
+            assert_int_equal(haetae_stats_misuse(either, (haetae_misuse)i), 0);
+            assert_int_equal(haetae_stats_open_spans(either), 0);
+        }
+    }
+    haetae_stats_free(stats);
+    haetae_stats_free(NULL);
+}
+
+static void open_spans_are_counted(void **state)
+{
+    haetae_sdk *sdk = sdk_start(SDK_SETTINGS({"HAETAE_WORKER", "manual"}), NULL);
+    haetae_tracer *tracer = haetae_tracer_named(sdk, "test");
+    haetae_span span = haetae_span_start(tracer, HAETAE_TEXT("open"), HAETAE_SPAN_KIND_INTERNAL);
+    haetae_stats *stats = NULL;
+
+    (void)state;
+    assert_int_equal(haetae_stats_take(sdk, &stats), HAETAE_OK);
+    assert_int_equal(haetae_stats_open_spans(stats), 1);
+    haetae_stats_free(stats);
+    haetae_span_end(span);
+    assert_int_equal(haetae_stats_take(sdk, &stats), HAETAE_OK);
+    assert_int_equal(haetae_stats_open_spans(stats), 0);
+    assert_int_equal(haetae_stats_recorded(stats, HAETAE_SIGNAL_TRACES), 1);
+    haetae_stats_free(stats);
+    haetae_sdk_free(sdk);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_adds_up_while_one_fails_and_one_rejects),
+        cmocka_unit_test(all_adds_up_while_one_is_dead),
+        cmocka_unit_test(all_adds_up_with_a_shutdown_in_the_middle),
+        cmocka_unit_test(numbers_of_nothing_are_zero),
+        cmocka_unit_test(open_spans_are_counted),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
