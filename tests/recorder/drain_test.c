@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The consumer, beside producers. */
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
-#include <unistd.h>
 
 #include "pipeline/pipeline.h"
 #include "support/core_fixture.h"
@@ -130,7 +128,7 @@ static void race_of(unsigned producers, uint32_t lane_count, uint64_t count_each
 {
     struct race race = {.producers = producers, .count_each = count_each};
 
-    core_begin(&race.core, 0, lane_count);
+    core_begin(&race.core, 4 << 20, lane_count);
     core_run_threads(producers + 1, produce_or_consume, &race);
     assert_int_equal(race.wrong, 0);
     assert_int_equal(race.taken, producers * count_each);
@@ -302,105 +300,6 @@ static void drain_that_stops_early_goes_on_with_the_other_lanes(void **state)
     core_end(&picky.core);
 }
 
-/* ---- Waking ---------------------------------------------------------------------------------- */
-
-static bool readable(int descriptor)
-{
-    struct pollfd polled = {.fd = descriptor, .events = POLLIN};
-
-    return poll(&polled, 1, 0) == 1;
-}
-
-static uint64_t backlog(const struct hae_lane *lane)
-{
-    return atomic_load(&lane->tail) - atomic_load(&lane->head);
-}
-
-static void consumer_is_woken_once_when_a_ring_passes_half_full(void **state)
-{
-    struct core_fixture core;
-    struct hae_lane *lane;
-    uint64_t half;
-    uint64_t count = 0;
-
-    (void)state;
-    core_begin(&core, 0, 2);
-    say_number(&core, 1);
-    lane = hae_lane_at(core.recorder, 0);
-    half = core.recorder->ring_size_bytes / 2;
-    assert_false(hae_recorder_about_to_wait(core.recorder));
-    while (backlog(lane) <= half) {
-        assert_false(readable(core.recorder->wake_descriptor));
-        say_number(&core, 1);
-    }
-    assert_true(readable(core.recorder->wake_descriptor));
-    for (int i = 0; i < 100; i++) {
-        say_number(&core, 1);
-    }
-    /* The eventfd counts the writes to it. */
-    assert_int_equal(read(core.recorder->wake_descriptor, &count, sizeof count), sizeof count);
-    assert_int_equal(count, 1);
-    core_end(&core);
-}
-
-static void consumer_that_is_awake_is_not_woken(void **state)
-{
-    struct core_fixture core;
-
-    (void)state;
-    core_begin(&core, 0, 2);
-    while (core_dropped(&core, LOG, HAETAE_DROP_RING_FULL) == 0) {
-        say_number(&core, 1);
-    }
-    assert_false(readable(core.recorder->wake_descriptor));
-    core_end(&core);
-}
-
-static void consumer_does_not_wait_when_a_ring_is_half_full_already(void **state)
-{
-    struct core_fixture core;
-
-    (void)state;
-    core_begin(&core, 0, 2);
-    say_number(&core, 1);
-    while (backlog(hae_lane_at(core.recorder, 0)) <= core.recorder->ring_size_bytes / 2) {
-        say_number(&core, 1);
-    }
-    assert_true(hae_recorder_about_to_wait(core.recorder));
-    hae_recorder_awake(core.recorder);
-    assert_true(core_drain(&core));
-    assert_false(hae_recorder_about_to_wait(core.recorder));
-    core_end(&core);
-}
-
-static void consumer_is_woken_by_a_full_ring_and_by_many_handed_over(void **state)
-{
-    struct core_fixture core;
-    unsigned count = 0;
-
-    (void)state;
-    core_begin(&core, 0, 2);
-    while (core_dropped(&core, LOG, HAETAE_DROP_RING_FULL) == 0) {
-        say_number(&core, 1);
-    }
-    (void)hae_recorder_about_to_wait(core.recorder);
-    say_number(&core, 1);
-    assert_true(readable(core.recorder->wake_descriptor));
-    hae_recorder_awake(core.recorder);
-    assert_false(readable(core.recorder->wake_descriptor));
-    assert_true(core_drain(&core));
-
-    assert_false(hae_recorder_about_to_wait(core.recorder));
-    core_busy_begin();
-    while (!readable(core.recorder->wake_descriptor)) {
-        say_number(&core, 1);
-        count++;
-    }
-    core_busy_end();
-    assert_int_equal(count, core.recorder->region->slot_count / 4 + 1);
-    core_end(&core);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,10 +310,6 @@ int main(void)
         cmocka_unit_test(handed_over_records_come_in_the_order_of_their_writing),
         cmocka_unit_test(handed_over_record_that_is_refused_comes_again),
         cmocka_unit_test(drain_that_stops_early_goes_on_with_the_other_lanes),
-        cmocka_unit_test(consumer_is_woken_once_when_a_ring_passes_half_full),
-        cmocka_unit_test(consumer_that_is_awake_is_not_woken),
-        cmocka_unit_test(consumer_does_not_wait_when_a_ring_is_half_full_already),
-        cmocka_unit_test(consumer_is_woken_by_a_full_ring_and_by_many_handed_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

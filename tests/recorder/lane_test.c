@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who owns which lane: claims, hand-backs, threads that come and go. */
 #include <pthread.h>
+#include <unistd.h>
 
 #include "support/core_fixture.h"
 
@@ -336,6 +337,49 @@ static void records_made_while_a_thread_exits_are_kept(void **state)
     core_end(&core);
 }
 
+/* ---- Cancelled threads -------------------------------------------------------------------- */
+
+struct cancelled {
+    struct core_fixture core;
+    bool recorded;
+};
+
+static void *record_with_a_cancellation_pending(void *argument)
+{
+    struct cancelled *cancelled = argument;
+    static const char text[1000];
+
+    (void)pthread_cancel(pthread_self());
+    /* On and on, through the wake of the consumer at half full. */
+    for (uint64_t i = 0; i < cancelled->core.recorder->ring_size_bytes / sizeof text; i++) {
+        haetae_log(cancelled->core.logger, HAETAE_SEVERITY_INFO, text, sizeof text, NULL, 0);
+    }
+    cancelled->recorded = true;
+    pthread_testcancel();
+    return NULL;
+}
+
+static void thread_is_not_cancelled_while_it_records(void **state)
+{
+    struct cancelled cancelled = {.recorded = false};
+    pthread_t thread;
+    void *result = NULL;
+    uint64_t wakes = 0;
+
+    (void)state;
+    core_begin(&cancelled.core, 0, 4);
+    assert_false(hae_recorder_about_to_wait(cancelled.core.recorder));
+    assert_int_equal(pthread_create(&thread, NULL, record_with_a_cancellation_pending, &cancelled),
+                     0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_ptr_equal(result, PTHREAD_CANCELED);
+    assert_true(cancelled.recorded);
+    assert_int_equal(owned_count(&cancelled.core), 0);
+    assert_int_equal(read(cancelled.core.recorder->wake_descriptor, &wakes, sizeof wakes),
+                     sizeof wakes);
+    core_end(&cancelled.core);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +392,7 @@ int main(void)
         cmocka_unit_test(thread_exit_gives_its_free_slots_to_all),
         cmocka_unit_test(thread_exit_leaves_lanes_of_later_recorders_alone),
         cmocka_unit_test(records_made_while_a_thread_exits_are_kept),
+        cmocka_unit_test(thread_is_not_cancelled_while_it_records),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

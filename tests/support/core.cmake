@@ -10,7 +10,7 @@ if(NOT TARGET haetae_test_core)
   endfunction()
 
   set(support ${PROJECT_SOURCE_DIR}/tests/support)
-  haetae_add_test_support(haetae_test_core ${support}/core_fixture.c)
+  haetae_add_test_support(haetae_test_core ${support}/core_fixture.c ${support}/core_step.c)
   if(TARGET haetae_proto)
     haetae_add_test_support(haetae_test_decode ${support}/core_decode.c)
     target_link_libraries(haetae_test_decode PUBLIC haetae_test_core haetae_proto)

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Recording allocates nothing, locks nothing and makes no system call: the calls of
+ * malloc and pthread_mutex_lock are counted here, in their place, and the system calls
+ * by a tracer. Built twice: with the static library and with the shared one. */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "recorder/hot_calls.h"
+#include "support/core_cmocka.h"
+#if !defined(HOT_PATH_SHARED)
+#include "sdk/sdk_internal.h"
+#endif
+
+enum { ROUNDS = 1000, CALLS_PER_ROUND = 100 };
+
+/* ---- In the place of libc's ------------------------------------------------------------ */
+
+static bool counting;
+static unsigned allocation_count;
+static unsigned lock_count;
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *block, size_t size);
+extern void __libc_free(void *block);
+
+void *malloc(size_t size)
+{
+    allocation_count += counting;
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    allocation_count += counting;
+    return __libc_calloc(count, size);
+}
+
+void *realloc(void *block, size_t size)
+{
+    allocation_count += counting;
+    return __libc_realloc(block, size);
+}
+
+void free(void *block)
+{
+    allocation_count += counting;
+    __libc_free(block);
+}
+
+static int (*real_lock)(pthread_mutex_t *mutex);
+
+__attribute__((constructor)) static void find_real_lock(void)
+{
+    /* POSIX has dlsym() return functions as objects. */
+    *(void **)(void *)&real_lock = dlsym(RTLD_NEXT, "pthread_mutex_lock");
+}
+
+int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    lock_count += counting;
+    return real_lock(mutex);
+}
+
+/* ---- The traced process ------------------------------------------------------------------ */
+
+/* What a scenario made between its marks, shared with the tracer. */
+struct tally {
+    unsigned allocations;
+    unsigned locks;
+    unsigned system_calls; /* counted by the tracer, as are these two */
+    unsigned writes;
+    unsigned others; /* the last call that was no write, for the report */
+};
+static struct tally *tally;
+
+/* A system call that nothing else makes. */
+static void mark(void)
+{
+    (void)syscall(SYS_getppid);
+}
+
+static void begin_counting(void)
+{
+    mark();
+    counting = true;
+}
+
+static void end_counting(void)
+{
+    counting = false;
+    mark();
+}
+
+/* The caller is stopped at the entry or the exit of a system call. */
+static bool entered(pid_t child, uint64_t *ret_number)
+{
+    struct __ptrace_syscall_info info;
+
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof info, &info) <= 0 ||
+        info.op != PTRACE_SYSCALL_INFO_ENTRY) {
+        return false;
+    }
+    *ret_number = info.entry.nr;
+    return true;
+}
+
+/* Follows the child to its end, and counts between the marks. */
+static int trace(pid_t child)
+{
+    bool between = false;
+    int status = 0;
+
+    if (waitpid(child, &status, 0) != child || !WIFSTOPPED(status) ||
+        ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) != 0) {
+        return -1;
+    }
+    while (ptrace(PTRACE_SYSCALL, child, NULL, NULL) == 0 && waitpid(child, &status, 0) == child &&
+           WIFSTOPPED(status)) {
+        uint64_t number;
+
+        if (WSTOPSIG(status) != (SIGTRAP | 0x80) || !entered(child, &number)) {
+            continue;
+        }
+        if (number == SYS_getppid) {
+            between = !between;
+        } else if (between) {
+            tally->system_calls++;
+            tally->writes += number == SYS_write;
+            tally->others = number != SYS_write ? (unsigned)number : tally->others;
+        }
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* Runs a scenario in a process of its own. Skips the test where tracing is forbidden. */
+static void run(void (*scenario)(void))
+{
+    pid_t child;
+    int result;
+
+    tally = mmap(NULL, sizeof *tally, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(tally, MAP_FAILED);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) {
+            _exit(77);
+        }
+        (void)raise(SIGSTOP);
+        scenario();
+        tally->allocations = allocation_count;
+        tally->locks = lock_count;
+        _exit(0);
+    }
+    result = trace(child);
+    if (result == 77) {
+        skip();
+    }
+    assert_int_equal(result, 0);
+}
+
+static void check_nothing_counted(void)
+{
+    if (tally->system_calls != tally->writes) {
+        print_message("a system call: number %u\n", tally->others);
+    }
+    assert_int_equal(tally->system_calls, 0);
+    assert_int_equal(tally->allocations, 0);
+    assert_int_equal(tally->locks, 0);
+}
+
+/* ---- Scenarios ------------------------------------------------------------------------------ */
+
+static void do_all_that_is_forbidden(void)
+{
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    /* Through a pointer, or the compiler leaves both out. */
+    void *(*volatile allocate)(size_t) = malloc;
+    ssize_t ignored;
+
+    begin_counting();
+    free(allocate(5));
+    (void)pthread_mutex_lock(&mutex);
+    (void)syscall(SYS_getuid);
+    ignored = write(-1, "", 0);
+    end_counting();
+    (void)ignored;
+}
+
+/* Rounds with a drain after each. */
+static void record_in_rounds(const char *clock, const char *sampler)
+{
+    struct hot_calls calls;
+
+    hot_calls_begin(&calls, clock, sampler);
+    hot_calls_make(&calls); /* the thread gets its lane */
+    for (int i = 0; i < ROUNDS; i++) {
+        begin_counting();
+        for (int j = 0; j < CALLS_PER_ROUND; j++) {
+            hot_calls_make(&calls);
+        }
+        end_counting();
+        hot_calls_drain(&calls);
+    }
+}
+
+static void record_by_the_counter(void)
+{
+    record_in_rounds("auto", "parentbased_always_on");
+}
+
+static void record_by_the_system_clock(void)
+{
+    record_in_rounds("system", "parentbased_always_on");
+}
+
+static void record_what_is_not_sampled(void)
+{
+    record_in_rounds("auto", "always_off");
+}
+
+static void only_read_the_clock(void)
+{
+    struct timespec now;
+
+    begin_counting();
+    for (int i = 0; i < 1000; i++) {
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        clock_gettime(CLOCK_REALTIME, &now);
+    }
+    end_counting();
+}
+
+static void record_until_all_is_full(void)
+{
+    struct hot_calls calls;
+
+    hot_calls_begin(&calls, "auto", "always_on");
+    hot_calls_make(&calls);
+    begin_counting();
+    for (int i = 0; i < ROUNDS * CALLS_PER_ROUND / 10; i++) {
+        hot_calls_make(&calls);
+        /* Spans that nobody ends, until there is no slot. */
+        (void)haetae_span_start(calls.tracer, HAETAE_TEXT("open"), HAETAE_SPAN_KIND_INTERNAL);
+    }
+    end_counting();
+}
+
+static void record_after_shutdown(void)
+{
+    struct hot_calls calls;
+
+    hot_calls_begin(&calls, "auto", "always_on");
+    hot_calls_make(&calls);
+    (void)haetae_sdk_shutdown(calls.sdk, 0);
+    begin_counting();
+    for (int i = 0; i < CALLS_PER_ROUND; i++) {
+        hot_calls_make(&calls);
+    }
+    end_counting();
+}
+
+/* ---- Tests ------------------------------------------------------------------------------------
+ */
+
+static void what_is_forbidden_is_counted(void **state)
+{
+    (void)state;
+    run(do_all_that_is_forbidden);
+    assert_int_equal(tally->allocations, 2); /* malloc and free */
+    assert_int_equal(tally->locks, 1);
+    assert_int_equal(tally->system_calls, 2);
+    assert_int_equal(tally->writes, 1);
+}
+
+static void recording_allocates_locks_and_calls_nothing(void **state)
+{
+    (void)state;
+    run(record_by_the_counter);
+    check_nothing_counted();
+}
+
+static void recording_by_the_system_clock_calls_nothing(void **state)
+{
+    (void)state;
+    run(only_read_the_clock);
+    if (tally->system_calls != 0) {
+        print_message("skipped: reading the clock is a system call on this machine\n");
+        skip();
+    }
+    run(record_by_the_system_clock);
+    check_nothing_counted();
+}
+
+static void recording_what_is_not_sampled_calls_nothing(void **state)
+{
+    (void)state;
+    run(record_what_is_not_sampled);
+    check_nothing_counted();
+}
+
+static void dropping_when_all_is_full_calls_nothing(void **state)
+{
+    (void)state;
+    run(record_until_all_is_full);
+    check_nothing_counted();
+}
+
+static void recording_after_shutdown_calls_nothing(void **state)
+{
+    (void)state;
+    run(record_after_shutdown);
+    check_nothing_counted();
+}
+
+#if !defined(HOT_PATH_SHARED)
+
+static void record_past_half_full(void)
+{
+    struct hot_calls calls;
+
+    hot_calls_begin(&calls, "auto", "always_on");
+    hot_calls_make(&calls);
+    (void)hae_recorder_about_to_wait(calls.sdk->recorder);
+    begin_counting();
+    for (int i = 0; i < ROUNDS * CALLS_PER_ROUND / 10; i++) {
+        hot_calls_make(&calls);
+    }
+    end_counting();
+}
+
+static void record_without_a_lane(void)
+{
+    struct hot_calls calls;
+
+    hot_calls_begin(&calls, "auto", "always_on");
+    hot_calls_make(&calls);
+    for (int i = 0; i < ROUNDS / 10; i++) {
+        begin_counting();
+        atomic_store(&hae_thread.busy, 1); /* as in a signal handler */
+        for (int j = 0; j < CALLS_PER_ROUND; j++) {
+            hot_calls_make(&calls);
+        }
+        atomic_store(&hae_thread.busy, 0);
+        end_counting();
+        hot_calls_drain(&calls);
+    }
+}
+
+static void full_ring_wakes_a_waiting_consumer_by_one_write(void **state)
+{
+    (void)state;
+    run(record_past_half_full);
+    assert_int_equal(tally->system_calls, 1);
+    assert_int_equal(tally->writes, 1);
+    assert_int_equal(tally->allocations, 0);
+    assert_int_equal(tally->locks, 0);
+}
+
+static void recording_without_a_lane_calls_nothing(void **state)
+{
+    (void)state;
+    run(record_without_a_lane);
+    check_nothing_counted();
+}
+
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_forbidden_is_counted),
+        cmocka_unit_test(recording_allocates_locks_and_calls_nothing),
+        cmocka_unit_test(recording_by_the_system_clock_calls_nothing),
+        cmocka_unit_test(recording_what_is_not_sampled_calls_nothing),
+        cmocka_unit_test(dropping_when_all_is_full_calls_nothing),
+        cmocka_unit_test(recording_after_shutdown_calls_nothing),
+#if !defined(HOT_PATH_SHARED)
+        cmocka_unit_test(full_ring_wakes_a_waiting_consumer_by_one_write),
+        cmocka_unit_test(recording_without_a_lane_calls_nothing),
+#endif
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Threads that record, interrupted by timers whose handlers record too, beside a
+ * consumer. */
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pipeline/pipeline.h"
+#include "support/core_fixture.h"
+#include "wire/reader.h"
+
+#define LOG  HAETAE_SIGNAL_LOGS
+#define SPAN HAETAE_SIGNAL_TRACES
+
+enum { THREADS = 2, SOURCES = 2 * THREADS, SIGNALS_WANTED = 400, NUMBERS_MAX = 1 << 22 };
+
+/* A source is a thread's loop, or its handler. Logs and spans of it are numbered. */
+struct source {
+    _Atomic uint64_t made;
+    uint8_t *seen[2]; /* logs, spans */
+};
+
+static struct {
+    struct core_fixture core;
+    struct source sources[SOURCES];
+    _Atomic unsigned running;
+    unsigned wrong;
+    uint64_t taken[2];
+} all;
+
+static _Thread_local unsigned thread_number;
+
+/* A log and a span that carry the source's number and their own. */
+static void record(unsigned source)
+{
+    struct source *s = &all.sources[source];
+    uint64_t parts[2] = {source, s->made};
+    haetae_attribute attribute = {{"id", 2}, haetae_value_bytes(parts, sizeof parts)};
+    haetae_span span =
+        haetae_span_start(all.core.tracer, HAETAE_TEXT("interrupted"), HAETAE_SPAN_KIND_INTERNAL);
+
+    haetae_span_set_attributes(span, &attribute, 1);
+    haetae_log(all.core.logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("interrupted"), &attribute, 1);
+    haetae_span_end(span);
+    s->made++;
+}
+
+static void handle(int signal_number)
+{
+    (void)signal_number;
+    record(THREADS + thread_number);
+}
+
+/* The two numbers lie at the end of the attribute "id", field 9 of spans and 6 of logs. */
+static bool take(void *unused, const struct hae_record *r)
+{
+    struct hae_reader reader = hae_reader_over(r->data, r->size_bytes);
+    uint32_t number = r->signal == SPAN ? 9 : 6;
+    unsigned kind = r->signal == SPAN;
+    uint64_t parts[2] = {SOURCES, 0};
+    struct hae_field field;
+
+    (void)unused;
+    while (hae_read_field(&reader, &field)) {
+        if (field.number == number && field.size_bytes > sizeof parts) {
+            memcpy(parts, field.data + field.size_bytes - sizeof parts, sizeof parts);
+        }
+    }
+    all.taken[kind]++;
+    if (reader.at != reader.end || parts[0] >= SOURCES || parts[1] >= NUMBERS_MAX ||
+        all.sources[parts[0]].seen[kind][parts[1]]++ != 0) {
+        all.wrong++;
+    }
+    return true;
+}
+
+static timer_t start_timer(void)
+{
+    struct sigevent event;
+    struct itimerspec every = {{0, 300000}, {0, 300000}};
+    timer_t timer;
+
+    memset(&event, 0, sizeof event);
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = SIGUSR1;
+    event._sigev_un._tid = gettid();
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 ||
+        timer_settime(timer, 0, &every, NULL) != 0) {
+        abort();
+    }
+    return timer;
+}
+
+static void be_interrupted(unsigned number)
+{
+    timer_t timer;
+
+    thread_number = number;
+    timer = start_timer();
+    while (all.sources[THREADS + number].made < SIGNALS_WANTED &&
+           all.sources[number].made < NUMBERS_MAX) {
+        for (int i = 0; i < 50; i++) {
+            record(number);
+        }
+        sched_yield(); /* where the thread sanitizer lets signals through */
+    }
+    timer_delete(timer);
+    atomic_fetch_sub(&all.running, 1);
+}
+
+static void record_or_drain(void *unused, unsigned number)
+{
+    sigset_t usr1;
+
+    (void)unused;
+    if (number < THREADS) {
+        be_interrupted(number);
+        return;
+    }
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &usr1, NULL);
+    while (atomic_load(&all.running) != 0) {
+        (void)hae_recorder_drain(all.core.recorder, hae_read_chain, take, NULL);
+    }
+    (void)hae_recorder_drain(all.core.recorder, hae_read_chain, take, NULL);
+}
+
+static void interrupted_threads_lose_nothing_and_tear_nothing(void **state)
+{
+    struct sigaction action;
+    uint64_t made = 0;
+
+    (void)state;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handle;
+    action.sa_flags = SA_RESTART;
+    assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
+    core_begin(&all.core, 16 << 20, THREADS + 2);
+    atomic_store(&all.running, THREADS);
+    for (int i = 0; i < SOURCES; i++) {
+        all.sources[i].seen[0] = calloc(NUMBERS_MAX, 1);
+        all.sources[i].seen[1] = calloc(NUMBERS_MAX, 1);
+    }
+    core_run_threads(THREADS + 1, record_or_drain, NULL);
+    for (int i = 0; i < SOURCES; i++) {
+        made += all.sources[i].made;
+        free(all.sources[i].seen[0]);
+        free(all.sources[i].seen[1]);
+    }
+    assert_int_equal(all.wrong, 0);
+    assert_int_equal(all.taken[0], core_published(&all.core, LOG));
+    assert_int_equal(all.taken[1], core_published(&all.core, SPAN));
+    assert_int_equal(made, all.taken[0] + core_dropped(&all.core, LOG, HAETAE_DROP_RING_FULL));
+    assert_int_equal(made, all.taken[1] + core_dropped(&all.core, SPAN, HAETAE_DROP_RING_FULL) +
+                               core_dropped(&all.core, SPAN, HAETAE_DROP_NO_SLOT));
+    assert_int_equal(core_sums(&all.core).spans_open, 0);
+    assert_int_equal(core_free_slot_count(all.core.recorder), core_slot_count(all.core.recorder));
+    core_end(&all.core);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(interrupted_threads_lose_nothing_and_tear_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

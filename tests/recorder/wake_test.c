@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When the consumer is woken, and where records go for which a ring has no room. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "support/core_fixture.h"
+
+#define LOG HAETAE_SIGNAL_LOGS
+
+static void say(struct core_fixture *core)
+{
+    haetae_log(core->logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("a record of some length"), NULL, 0);
+}
+
+static bool readable(int descriptor)
+{
+    struct pollfd polled = {.fd = descriptor, .events = POLLIN};
+
+    return poll(&polled, 1, 0) == 1;
+}
+
+static uint64_t backlog(const struct hae_lane *lane)
+{
+    return atomic_load(&lane->tail) - atomic_load(&lane->head);
+}
+
+static void consumer_is_woken_once_when_a_ring_passes_half_full(void **state)
+{
+    struct core_fixture core;
+    struct hae_lane *lane;
+    uint64_t half;
+    uint64_t count = 0;
+
+    (void)state;
+    core_begin(&core, 0, 2);
+    say(&core);
+    lane = hae_lane_at(core.recorder, 0);
+    half = core.recorder->ring_size_bytes / 2;
+    assert_false(hae_recorder_about_to_wait(core.recorder));
+    while (backlog(lane) <= half) {
+        assert_false(readable(core.recorder->wake_descriptor));
+        say(&core);
+    }
+    assert_true(readable(core.recorder->wake_descriptor));
+    for (int i = 0; i < 100; i++) {
+        say(&core);
+    }
+    /* The eventfd counts the writes to it. */
+    assert_int_equal(read(core.recorder->wake_descriptor, &count, sizeof count), sizeof count);
+    assert_int_equal(count, 1);
+    core_end(&core);
+}
+
+static void consumer_that_is_awake_is_not_woken(void **state)
+{
+    struct core_fixture core;
+
+    (void)state;
+    core_begin(&core, 0, 2);
+    while (core_dropped(&core, LOG, HAETAE_DROP_RING_FULL) == 0) {
+        say(&core);
+    }
+    assert_false(readable(core.recorder->wake_descriptor));
+    core_end(&core);
+}
+
+static void consumer_does_not_wait_when_a_ring_is_half_full_already(void **state)
+{
+    struct core_fixture core;
+
+    (void)state;
+    core_begin(&core, 0, 2);
+    say(&core);
+    while (backlog(hae_lane_at(core.recorder, 0)) <= core.recorder->ring_size_bytes / 2) {
+        say(&core);
+    }
+    assert_true(hae_recorder_about_to_wait(core.recorder));
+    hae_recorder_awake(core.recorder);
+    assert_true(core_drain(&core));
+    assert_false(hae_recorder_about_to_wait(core.recorder));
+    core_end(&core);
+}
+
+static void consumer_is_woken_by_a_full_ring_and_by_many_handed_over(void **state)
+{
+    struct core_fixture core;
+    unsigned count = 0;
+
+    (void)state;
+    core_begin(&core, 0, 2);
+    while (core_dropped(&core, LOG, HAETAE_DROP_RING_FULL) == 0) {
+        say(&core);
+    }
+    (void)hae_recorder_about_to_wait(core.recorder);
+    say(&core);
+    assert_true(readable(core.recorder->wake_descriptor));
+    hae_recorder_awake(core.recorder);
+    assert_false(readable(core.recorder->wake_descriptor));
+    assert_true(core_drain(&core));
+
+    assert_false(hae_recorder_about_to_wait(core.recorder));
+    core_busy_begin();
+    while (!readable(core.recorder->wake_descriptor)) {
+        say(&core);
+        count++;
+    }
+    core_busy_end();
+    assert_int_equal(count, core.recorder->region->slot_count / 4 + 1);
+    core_end(&core);
+}
+
+/* ---- Beyond the ring ------------------------------------------------------------------ */
+
+static void fill_ring(struct core_fixture *core)
+{
+    while (atomic_load(&core->recorder->region->handed_over_count) == 0) {
+        say(core);
+    }
+    assert_int_equal(core_dropped(core, LOG, HAETAE_DROP_RING_FULL), 0);
+}
+
+static void records_beyond_the_ring_wait_in_half_of_the_slots(void **state)
+{
+    struct core_fixture core;
+    uint64_t beyond = 1;
+    haetae_span span;
+
+    (void)state;
+    core_begin(&core, 0, 2);
+    fill_ring(&core);
+    for (; core_dropped(&core, LOG, HAETAE_DROP_RING_FULL) == 0; beyond++) {
+        say(&core);
+    }
+    /* One a slot; the last one was dropped. */
+    assert_int_equal(beyond - 1, core.recorder->region->slot_count / 2);
+    say(&core);
+    assert_int_equal(core_dropped(&core, LOG, HAETAE_DROP_RING_FULL), 2);
+    /* The other half is left for spans. */
+    span = haetae_span_start(core.tracer, HAETAE_TEXT("still"), HAETAE_SPAN_KIND_INTERNAL);
+    assert_int_not_equal(span, HAETAE_SPAN_NONE);
+    haetae_span_end(span); /* which needs room in the ring as well */
+    assert_int_equal(core_dropped(&core, HAETAE_SIGNAL_TRACES, HAETAE_DROP_RING_FULL), 1);
+    assert_true(core_drain(&core));
+    assert_int_equal(core.record_count, core_published(&core, LOG));
+    say(&core);
+    assert_int_equal(atomic_load(&core.recorder->region->handed_over_count), 0);
+    core_end(&core);
+}
+
+static void span_beyond_the_ring_waits_in_its_own_slots(void **state)
+{
+    struct core_fixture core;
+    haetae_span span;
+    uint64_t free_slots;
+
+    (void)state;
+    core_begin(&core, 0, 2);
+    fill_ring(&core);
+    free_slots = core_free_slot_count(core.recorder);
+    span = haetae_span_start(core.tracer, HAETAE_TEXT("late"), HAETAE_SPAN_KIND_INTERNAL);
+    haetae_span_end(span);
+    assert_int_equal(core_free_slot_count(core.recorder), free_slots - 1);
+    assert_int_equal(core_published(&core, HAETAE_SIGNAL_TRACES), 1);
+    assert_true(core_drain(&core));
+    assert_int_equal(core.records[core.record_count - 1].signal, HAETAE_SIGNAL_TRACES);
+    assert_int_equal(core_free_slot_count(core.recorder), core_slot_count(core.recorder));
+    core_end(&core);
+}
+
+static void wake_leaves_errno_alone(void **state)
+{
+    struct core_fixture core;
+    int unwritable = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    (void)state;
+    core_begin(&core, 0, 2);
+    /* As if the host had closed what it does not know, and opened something else. */
+    assert_int_equal(dup2(unwritable, core.recorder->wake_descriptor),
+                     core.recorder->wake_descriptor);
+    assert_false(hae_recorder_about_to_wait(core.recorder));
+    errno = EDOM;
+    fill_ring(&core);
+    assert_int_equal(errno, EDOM);
+    close(unwritable);
+    core_end(&core);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(consumer_is_woken_once_when_a_ring_passes_half_full),
+        cmocka_unit_test(consumer_that_is_awake_is_not_woken),
+        cmocka_unit_test(consumer_does_not_wait_when_a_ring_is_half_full_already),
+        cmocka_unit_test(consumer_is_woken_by_a_full_ring_and_by_many_handed_over),
+        cmocka_unit_test(records_beyond_the_ring_wait_in_half_of_the_slots),
+        cmocka_unit_test(span_beyond_the_ring_waits_in_its_own_slots),
+        cmocka_unit_test(wake_leaves_errno_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
