@@ -11,6 +11,13 @@
 #define HAE_LIKELY(x)   __builtin_expect(!!(x), 1)
 #define HAE_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+/* For the few pieces of a recording call that are worth nothing unless the compiler
+ * sees through them, and for the rare ways out of it, whose registers and stack the
+ * usual way should not pay for. */
+#define HAE_ALWAYS_INLINE inline __attribute__((always_inline))
+#define HAE_COLD          __attribute__((noinline, cold))
+#define HAE_NOINLINE      __attribute__((noinline))
+
 static inline uint64_t hae_load64(const void *from)
 {
     uint64_t value;
@@ -23,6 +30,11 @@ static inline uint32_t hae_load32(const void *from)
     uint32_t value;
     memcpy(&value, from, sizeof value);
     return value;
+}
+
+static inline void hae_store16(void *to, uint16_t value)
+{
+    memcpy(to, &value, sizeof value);
 }
 
 static inline void hae_store64(void *to, uint64_t value)
@@ -39,6 +51,15 @@ static inline uint64_t hae_le64(uint64_t value)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     return __builtin_bswap64(value);
+#else
+    return value;
+#endif
+}
+
+static inline uint16_t hae_le16(uint16_t value)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return __builtin_bswap16(value);
 #else
     return value;
 #endif
@@ -72,10 +93,12 @@ static inline void hae_copy16(uint8_t *to, const uint8_t *from)
 /* The part of hae_copy_or() for 16 bytes and more. */
 static inline uint64_t hae_copy_or_long(uint8_t *to, const uint8_t *from, size_t length)
 {
-    hae_pair seen = {0, 0};
+    hae_pair seen;
     hae_pair pair;
 
-    for (size_t at = 0; at + 16 < length; at += 16) {
+    memcpy(&seen, from, sizeof seen);
+    memcpy(to, &seen, sizeof seen);
+    for (size_t at = 16; at + 16 < length; at += 16) {
         memcpy(&pair, from + at, sizeof pair);
         memcpy(to + at, &pair, sizeof pair);
         seen |= pair;
@@ -91,8 +114,6 @@ static inline uint64_t hae_copy_or_long(uint8_t *to, const uint8_t *from, size_t
  * the end overlap instead of being taken byte by byte. */
 static inline uint64_t hae_copy_or(uint8_t *to, const uint8_t *from, size_t length)
 {
-    uint64_t seen = 0;
-
     if (length >= 16) {
         return hae_copy_or_long(to, from, length);
     }
@@ -112,11 +133,18 @@ static inline uint64_t hae_copy_or(uint8_t *to, const uint8_t *from, size_t leng
         hae_store32(to + length - 4, last);
         return (uint64_t)first | last;
     }
-    for (size_t at = 0; at < length; at++) {
-        to[at] = from[at];
-        seen |= from[at];
+    if (length > 0) {
+        /* All of one, two or three bytes. */
+        uint8_t first = from[0];
+        uint8_t middle = from[length / 2];
+        uint8_t last = from[length - 1];
+
+        to[0] = first;
+        to[length / 2] = middle;
+        to[length - 1] = last;
+        return (uint64_t)first | middle | last;
     }
-    return seen;
+    return 0;
 }
 
 #define HAE_HIGH_BITS UINT64_C(0x8080808080808080)

@@ -85,6 +85,18 @@ void hae_clock_anchor(struct hae_clock *clock)
     atomic_store_explicit(&clock->sequence, sequence + 2, memory_order_release);
 }
 
+HAE_COLD uint64_t hae_clock_unix_ns_again(const struct hae_clock *clock, uint64_t tick)
+{
+    uint64_t unix_ns;
+
+    for (int tries = 0; tries < 8; tries++) {
+        if (hae_clock_try_unix_ns(clock, tick, &unix_ns)) {
+            return unix_ns;
+        }
+    }
+    return hae_time_ns(CLOCK_REALTIME);
+}
+
 void hae_clock_init(struct hae_clock *clock, bool allow_counter)
 {
     struct timespec pause = {0, 1000000};

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/bytes.h"
+
 #if defined(__x86_64__)
 #include <x86intrin.h>
 #endif
@@ -43,11 +45,11 @@ static inline uint64_t hae_time_ns(clockid_t clock)
 static inline uint64_t hae_clock_tick(const struct hae_clock *clock)
 {
 #if defined(__x86_64__)
-    if (__builtin_expect(clock->source == HAE_CLOCK_COUNTER, 1)) {
+    if (HAE_LIKELY(clock->source == HAE_CLOCK_COUNTER)) {
         return __rdtsc();
     }
 #elif defined(__aarch64__)
-    if (__builtin_expect(clock->source == HAE_CLOCK_COUNTER, 1)) {
+    if (HAE_LIKELY(clock->source == HAE_CLOCK_COUNTER)) {
         uint64_t tick;
         __asm__ __volatile__("mrs %0, cntvct_el0" : "=r"(tick));
         return tick;
@@ -69,29 +71,40 @@ static inline uint64_t hae_clock_scale(uint64_t ticks, uint64_t ns_per_tick_q32)
 #endif
 }
 
+/* One look at the anchor; false when it was just being changed. */
+static inline bool hae_clock_try_unix_ns(const struct hae_clock *clock, uint64_t tick,
+                                         uint64_t *ret_unix_ns)
+{
+    /* Acquire pairs with the release stores of hae_clock_anchor(): each load
+     * stays before the next one, so that two equal, even sequence numbers
+     * mean that nothing between them was half new. */
+    uint32_t before = atomic_load_explicit(&clock->sequence, memory_order_acquire);
+    uint64_t base = atomic_load_explicit(&clock->base_tick, memory_order_acquire);
+    uint64_t unix_ns = atomic_load_explicit(&clock->base_unix_ns, memory_order_acquire);
+    uint64_t rate = atomic_load_explicit(&clock->ns_per_tick_q32, memory_order_acquire);
+
+    /* Relaxed: the acquire loads above keep it last. */
+    if (HAE_UNLIKELY((before & 1) != 0 ||
+                     before != atomic_load_explicit(&clock->sequence, memory_order_relaxed))) {
+        return false;
+    }
+    /* A tick read just before a new anchor lies behind it. */
+    *ret_unix_ns = HAE_LIKELY(tick >= base) ? unix_ns + hae_clock_scale(tick - base, rate)
+                                            : unix_ns - hae_clock_scale(base - tick, rate);
+    return true;
+}
+
+/* The rare part of hae_clock_unix_ns(): a new anchor is being set. */
+uint64_t hae_clock_unix_ns_again(const struct hae_clock *clock, uint64_t tick);
+
 /* The wall-clock time of a tick. */
 static inline uint64_t hae_clock_unix_ns(const struct hae_clock *clock, uint64_t tick)
 {
-    for (int tries = 0; tries < 8; tries++) {
-        /* Acquire pairs with the release stores of hae_clock_anchor(): each load
-         * stays before the next one, so that two equal, even sequence numbers
-         * mean that nothing between them was half new. */
-        uint32_t before = atomic_load_explicit(&clock->sequence, memory_order_acquire);
-        uint64_t base = atomic_load_explicit(&clock->base_tick, memory_order_acquire);
-        uint64_t unix_ns = atomic_load_explicit(&clock->base_unix_ns, memory_order_acquire);
-        uint64_t rate = atomic_load_explicit(&clock->ns_per_tick_q32, memory_order_acquire);
+    uint64_t unix_ns;
 
-        if (__builtin_expect((before & 1) == 0 &&
-                                 /* Relaxed: the acquire loads above keep it last. */
-                                 before ==
-                                     atomic_load_explicit(&clock->sequence, memory_order_relaxed),
-                             1)) {
-            /* A tick read just before a new anchor lies behind it. */
-            return tick >= base ? unix_ns + hae_clock_scale(tick - base, rate)
-                                : unix_ns - hae_clock_scale(base - tick, rate);
-        }
-    }
-    return hae_time_ns(CLOCK_REALTIME);
+    return HAE_LIKELY(hae_clock_try_unix_ns(clock, tick, &unix_ns))
+               ? unix_ns
+               : hae_clock_unix_ns_again(clock, tick);
 }
 
 /* Nanoseconds between two ticks; 0 when they run backwards, as they may by a

@@ -193,6 +193,19 @@ void hae_recorder_wake(struct hae_recorder *recorder)
     }
 }
 
+HAE_COLD void hae_wake_if_full(struct hae_recorder *recorder, struct hae_lane *lane)
+{
+    /* Relaxed: this thread is the only writer of tail. */
+    uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed);
+
+    /* Acquire pairs with the release in hae_recorder_drain(), as in
+     * hae_ring_reserve(). */
+    lane->cached_head = atomic_load_explicit(&lane->head, memory_order_acquire);
+    if (tail - lane->cached_head > recorder->ring_size_bytes / 2) {
+        hae_recorder_wake(recorder);
+    }
+}
+
 void hae_record_hand_over(struct hae_recorder *recorder, struct hae_entry entry, uint32_t index)
 {
     struct hae_region *region = recorder->region;

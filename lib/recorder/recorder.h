@@ -191,12 +191,42 @@ static inline struct hae_entry hae_enter(struct hae_recorder *recorder)
     return entry;
 }
 
+/* The same for the usual case, in which the thread has its lane. NULL: it has not, or
+ * this call interrupts another one; nothing was entered, hae_enter() knows what to do. */
+static inline struct hae_lane *hae_enter_lane(struct hae_recorder *recorder)
+{
+    struct hae_attachment *attachment = &hae_thread.attachments[recorder->index];
+    struct hae_lane *lane;
+
+    /* Relaxed, and fences for the compiler only, as in hae_enter(). */
+    if (HAE_UNLIKELY(atomic_load_explicit(&hae_thread.busy, memory_order_relaxed) != 0)) {
+        return NULL;
+    }
+    atomic_store_explicit(&hae_thread.busy, 1, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+    lane = attachment->lane;
+    if (HAE_LIKELY(lane != NULL &&
+                   attachment->epoch ==
+                       atomic_load_explicit(&recorder->epoch, memory_order_relaxed))) {
+        return lane;
+    }
+    atomic_signal_fence(memory_order_seq_cst);
+    atomic_store_explicit(&hae_thread.busy, 0, memory_order_relaxed);
+    return NULL;
+}
+
+/* Ends what hae_enter_lane() began. */
+static inline void hae_leave_lane(void)
+{
+    /* The counterpart of the fence in hae_enter_lane(). */
+    atomic_signal_fence(memory_order_seq_cst);
+    atomic_store_explicit(&hae_thread.busy, 0, memory_order_relaxed);
+}
+
 static inline void hae_leave(struct hae_entry entry)
 {
     if (HAE_LIKELY(!entry.nested)) {
-        /* The counterpart of the fence in hae_enter(). */
-        atomic_signal_fence(memory_order_seq_cst);
-        atomic_store_explicit(&hae_thread.busy, 0, memory_order_relaxed);
+        hae_leave_lane();
     }
 }
 
@@ -231,18 +261,16 @@ static inline bool hae_accepting(const struct hae_recorder *recorder)
 /* Makes the consumer's descriptor readable, if it waits. Any thread. */
 void hae_recorder_wake(struct hae_recorder *recorder);
 
+/* The rare part of hae_wake_if_filling(): looks how far the consumer has come. */
+void hae_wake_if_full(struct hae_recorder *recorder, struct hae_lane *lane);
+
 /* Wakes the consumer when this lane's ring has passed half full. */
 static inline void hae_wake_if_filling(struct hae_recorder *recorder, struct hae_lane *lane)
 {
     uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed);
 
     if (HAE_UNLIKELY(tail - lane->cached_head > recorder->ring_size_bytes / 2)) {
-        /* Acquire pairs with the release in hae_recorder_drain(), as in
-         * hae_ring_reserve(). */
-        lane->cached_head = atomic_load_explicit(&lane->head, memory_order_acquire);
-        if (tail - lane->cached_head > recorder->ring_size_bytes / 2) {
-            hae_recorder_wake(recorder);
-        }
+        hae_wake_if_full(recorder, lane);
     }
 }
 

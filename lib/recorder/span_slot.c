@@ -48,47 +48,48 @@ bool hae_span_identify(haetae_span span, struct hae_span_identity *ret_identity)
     return true;
 }
 
-uint32_t hae_span_acquire(struct hae_recorder *recorder, haetae_span span, bool *ret_contended)
+HAE_COLD bool hae_span_acquire_contended(struct hae_slot *slot, uint64_t open, bool *ret_contended)
 {
-    struct hae_slot *slot = hae_slot_at(recorder, hae_handle_slot(span));
-    uint64_t open = hae_span_open_state(hae_handle_generation(span));
-
     for (int tries = 0; tries < ACQUIRE_TRIES; tries++) {
         uint64_t seen = open;
 
-        /* Acquire pairs with the release in hae_span_release(): we see what the last
-         * who changed the span wrote. */
-        if (HAE_LIKELY(atomic_compare_exchange_strong_explicit(
-                &slot->state, &seen, open | HAE_SLOT_BUSY, memory_order_acquire,
-                memory_order_relaxed))) {
-            return hae_handle_slot(span);
+        /* Acquire, as in hae_span_acquire(). */
+        if (atomic_compare_exchange_strong_explicit(&slot->state, &seen, open | HAE_SLOT_BUSY,
+                                                    memory_order_acquire, memory_order_relaxed)) {
+            return true;
         }
         if ((seen & ~(uint64_t)HAE_SLOT_BUSY) != open) {
             *ret_contended = false;
-            return 0;
+            return false;
         }
         relax_cpu();
     }
     *ret_contended = true;
-    return 0;
+    return false;
 }
 
-static uint64_t end_time(struct hae_recorder *recorder, const struct hae_span_head *head,
-                         uint64_t given_unix_ns)
+/* The end of a span of which the start, or the end, was given and not measured. */
+static HAE_NOINLINE uint64_t given_end_time(const struct hae_clock *clock,
+                                            const struct hae_span_head *head,
+                                            uint64_t given_unix_ns)
+{
+    uint64_t end = given_unix_ns != 0 ? given_unix_ns : hae_clock_now_unix_ns(clock);
+
+    return end > head->start_unix_ns ? end : head->start_unix_ns;
+}
+
+static inline uint64_t end_time(struct hae_recorder *recorder, const struct hae_span_head *head,
+                                uint64_t given_unix_ns)
 {
     const struct hae_clock *clock = &recorder->region->clock;
-    uint64_t end = given_unix_ns;
 
-    if (end == 0) {
-        uint64_t now = hae_clock_tick(clock);
-
-        /* From the start on by the counter, so that a step of the wall clock between
-         * the two does not show. */
-        end = HAE_LIKELY(head->start_tick != 0)
-                  ? head->start_unix_ns + hae_clock_elapsed_ns(clock, head->start_tick, now)
-                  : hae_clock_unix_ns(clock, now);
+    if (HAE_UNLIKELY(given_unix_ns != 0 || head->start_tick == 0)) {
+        return given_end_time(clock, head, given_unix_ns);
     }
-    return end > head->start_unix_ns ? end : head->start_unix_ns;
+    /* From the start on by the counter, so that a step of the wall clock between
+     * the two does not show. */
+    return head->start_unix_ns +
+           hae_clock_elapsed_ns(clock, head->start_tick, hae_clock_tick(clock));
 }
 
 static uint8_t *put_count(uint8_t *at, uint8_t tag, uint32_t count)
@@ -100,50 +101,66 @@ static uint8_t *put_count(uint8_t *at, uint8_t tag, uint32_t count)
     return at;
 }
 
-/* Field numbers of Span, all but flags below 16. */
-static uint8_t *put_fixed_fields(uint8_t *at, const struct hae_span_head *head)
+static HAE_NOINLINE uint8_t *put_dropped_counts(uint8_t *at, const struct hae_span_head *head)
+{
+    at = put_count(at, HAE_TAG(10, HAE_WIRE_VARINT), head->dropped_attribute_count);
+    at = put_count(at, HAE_TAG(12, HAE_WIRE_VARINT), head->dropped_event_count);
+    return put_count(at, HAE_TAG(14, HAE_WIRE_VARINT), head->dropped_link_count);
+}
+
+/* Field numbers of Span, all but flags below 16. Offsets instead of a moving pointer,
+ * so that tag and length of a field, and of the next one, are one constant. */
+static inline uint8_t *put_fixed_fields(uint8_t *at, const struct hae_span_head *head,
+                                        uint64_t end_unix_ns)
 {
     uint64_t flags = atomic_load_explicit(&head->flags, memory_order_relaxed);
 
-    *at++ = HAE_TAG(1, HAE_WIRE_LENGTH); /* trace_id */
-    *at++ = 16;
-    hae_store64(at, atomic_load_explicit(&head->trace_id[0], memory_order_relaxed));
-    hae_store64(at + 8, atomic_load_explicit(&head->trace_id[1], memory_order_relaxed));
-    at += 16;
-    *at++ = HAE_TAG(2, HAE_WIRE_LENGTH); /* span_id */
-    *at++ = 8;
-    hae_store64(at, atomic_load_explicit(&head->span_id, memory_order_relaxed));
-    at += 8;
-    if (head->parent_span_id != 0) {
-        *at++ = HAE_TAG(4, HAE_WIRE_LENGTH); /* parent_span_id */
-        *at++ = 8;
-        hae_store64(at, head->parent_span_id);
-        at += 8;
+    at[0] = HAE_TAG(1, HAE_WIRE_LENGTH); /* trace_id */
+    at[1] = 16;
+    hae_store64(at + 2, atomic_load_explicit(&head->trace_id[0], memory_order_relaxed));
+    hae_store64(at + 10, atomic_load_explicit(&head->trace_id[1], memory_order_relaxed));
+    at[18] = HAE_TAG(2, HAE_WIRE_LENGTH); /* span_id */
+    at[19] = 8;
+    hae_store64(at + 20, atomic_load_explicit(&head->span_id, memory_order_relaxed));
+    /* Without a parent the next field takes the place of its id: no branch to mispredict. */
+    at[28] = HAE_TAG(4, HAE_WIRE_LENGTH); /* parent_span_id */
+    at[29] = 8;
+    hae_store64(at + 30, head->parent_span_id);
+    at += head->parent_span_id != 0 ? 38 : 28;
+    at[0] = HAE_TAG(6, HAE_WIRE_VARINT); /* kind */
+    at[1] = head->kind;
+    at[2] = HAE_TAG(7, HAE_WIRE_FIXED64); /* start_time_unix_nano */
+    hae_put_fixed64(at + 3, head->start_unix_ns);
+    at[11] = HAE_TAG(8, HAE_WIRE_FIXED64); /* end_time_unix_nano */
+    at = hae_put_fixed64(at + 12, end_unix_ns);
+    if (HAE_UNLIKELY((head->dropped_attribute_count | head->dropped_event_count |
+                      head->dropped_link_count) != 0)) {
+        at = put_dropped_counts(at, head);
     }
-    *at++ = HAE_TAG(6, HAE_WIRE_VARINT); /* kind */
-    *at++ = head->kind;
-    *at++ = HAE_TAG(7, HAE_WIRE_FIXED64); /* start_time_unix_nano */
-    at = hae_put_fixed64(at, head->start_unix_ns);
-    *at++ = HAE_TAG(8, HAE_WIRE_FIXED64); /* end_time_unix_nano */
-    at = hae_put_fixed64(at, atomic_load_explicit(&head->end_unix_ns, memory_order_relaxed));
-    at = put_count(at, HAE_TAG(10, HAE_WIRE_VARINT), head->dropped_attribute_count);
-    at = put_count(at, HAE_TAG(12, HAE_WIRE_VARINT), head->dropped_event_count);
-    at = put_count(at, HAE_TAG(14, HAE_WIRE_VARINT), head->dropped_link_count);
-    *at++ = 0x85; /* flags: field 16, fixed32 */
-    *at++ = 0x01;
-    return hae_put_fixed32(at, (uint32_t)(flags & HAE_SPAN_TRACE_FLAGS) | 0x100u |
-                                   (head->parent_is_remote ? 0x200u : 0u));
+    at[0] = 0x85; /* flags: field 16, fixed32 */
+    at[1] = 0x01;
+    return hae_put_fixed32(at + 2, (uint32_t)(flags & HAE_SPAN_TRACE_FLAGS) | 0x100u |
+                                       (uint32_t)head->parent_is_remote << 9);
+}
+
+static inline uint32_t encode(struct hae_recorder *recorder, uint32_t index, uint64_t end_unix_ns,
+                              uint8_t *to)
+{
+    const struct hae_span_head *head = hae_span_head(hae_slot_at(recorder, index));
+    uint8_t *at = put_fixed_fields(to, head, end_unix_ns);
+
+    return (uint32_t)(hae_chain_gather(recorder, index, sizeof *head, at) - to);
 }
 
 uint32_t hae_span_encode(struct hae_recorder *recorder, uint32_t index, uint8_t *to)
 {
     const struct hae_span_head *head = hae_span_head(hae_slot_at(recorder, index));
-    uint8_t *at = put_fixed_fields(to, head);
 
-    return (uint32_t)(hae_chain_gather(recorder, index, sizeof *head, at) - to);
+    return encode(recorder, index, atomic_load_explicit(&head->end_unix_ns, memory_order_relaxed),
+                  to);
 }
 
-static void close_slot(struct hae_slot *slot, uint32_t generation)
+static inline void close_slot(struct hae_slot *slot, uint32_t generation)
 {
     /* Release pairs with the acquire loads in hae_span_identify() and
      * hae_span_acquire(): the old handle is spent before the slot is used again. */
@@ -152,63 +169,92 @@ static void close_slot(struct hae_slot *slot, uint32_t generation)
 
 /* The ring is full: while there are slots enough, the span waits in its own for the
  * worker, which is late. Else it is dropped. */
-static void overflow(struct hae_recorder *recorder, struct hae_entry entry, uint32_t index)
+static HAE_COLD void overflow(struct hae_recorder *recorder, struct hae_lane *lane, uint32_t index,
+                              uint64_t end_unix_ns)
 {
+    struct hae_entry entry = {lane, false};
+    struct hae_slot *slot = hae_slot_at(recorder, index);
+
     hae_recorder_wake(recorder);
     if (hae_may_overflow(recorder)) {
-        hae_slot_at(recorder, index)->signal = HAETAE_SIGNAL_TRACES;
+        slot->signal = HAETAE_SIGNAL_TRACES;
+        atomic_store_explicit(&hae_span_head(slot)->end_unix_ns, end_unix_ns, memory_order_relaxed);
         hae_record_hand_over(recorder, entry, index);
         return;
     }
-    hae_slot_give_chain(recorder, entry.lane, index);
-    hae_count_own(&entry.lane->counts.dropped[HAETAE_SIGNAL_TRACES][HAETAE_DROP_RING_FULL]);
+    hae_slot_give_chain(recorder, lane, index);
+    hae_count_own(&lane->counts.dropped[HAETAE_SIGNAL_TRACES][HAETAE_DROP_RING_FULL]);
 }
 
-static void write_record(struct hae_recorder *recorder, struct hae_entry entry, uint32_t index)
+static inline void write_record(struct hae_recorder *recorder, struct hae_lane *lane,
+                                uint32_t index, uint64_t end_unix_ns)
 {
     struct hae_slot *slot = hae_slot_at(recorder, index);
     uint32_t size_max = hae_span_head(slot)->size_bytes + HAE_SPAN_FIXED_MAX;
     size_t room;
-    uint8_t *to = hae_ring_reserve(entry.lane, recorder->ring_size_bytes, size_max, &room);
+    uint8_t *to = hae_ring_reserve(lane, recorder->ring_size_bytes, size_max, &room);
 
     if (HAE_UNLIKELY(to == NULL)) {
-        overflow(recorder, entry, index);
+        overflow(recorder, lane, index, end_unix_ns);
         return;
     }
     /* Counted first: once published it may be drained, and more must never be drained
      * than was published. */
-    hae_count_own(&entry.lane->counts.published[HAETAE_SIGNAL_TRACES]);
-    hae_ring_publish(entry.lane, recorder->ring_size_bytes, hae_span_encode(recorder, index, to),
+    hae_count_own(&lane->counts.published[HAETAE_SIGNAL_TRACES]);
+    hae_ring_publish(lane, recorder->ring_size_bytes, encode(recorder, index, end_unix_ns, to),
                      (uint16_t)slot->scope, HAETAE_SIGNAL_TRACES);
-    hae_slot_give_chain(recorder, entry.lane, index);
-    hae_wake_if_filling(recorder, entry.lane);
+    hae_slot_give_chain(recorder, lane, index);
+    hae_wake_if_filling(recorder, lane);
 }
 
-/* The caller holds the slot, with its end time set. */
-static void finish(struct hae_recorder *recorder, uint32_t index, uint32_t generation)
+/* Ends a span that does not become a record, or one for which the thread has no lane. */
+static HAE_NOINLINE void finish_otherwise(struct hae_recorder *recorder, uint32_t index,
+                                          uint32_t generation, uint64_t end_unix_ns)
 {
     struct hae_slot *slot = hae_slot_at(recorder, index);
     uint64_t flags = atomic_load_explicit(&hae_span_head(slot)->flags, memory_order_relaxed);
     struct hae_entry entry = hae_enter(recorder);
 
     close_slot(slot, generation);
-    if (HAE_LIKELY(entry.lane != NULL)) {
+    if (entry.lane != NULL) {
         hae_count_own(&entry.lane->counts.spans_ended);
     } else {
         hae_count_shared(&recorder->region->shared.spans_ended);
     }
-    if (HAE_UNLIKELY((flags & HAE_SPAN_RECORDING) == 0)) {
+    if ((flags & HAE_SPAN_RECORDING) == 0) {
         hae_slot_give_chain(recorder, entry.lane, index);
-    } else if (HAE_UNLIKELY(!hae_accepting(recorder))) {
+    } else if (!hae_accepting(recorder)) {
         hae_slot_give_chain(recorder, entry.lane, index);
         hae_count_dropped(recorder, entry, HAETAE_SIGNAL_TRACES, HAETAE_DROP_SHUTDOWN);
-    } else if (HAE_LIKELY(entry.lane != NULL)) {
-        write_record(recorder, entry, index);
+    } else if (entry.lane != NULL) {
+        write_record(recorder, entry.lane, index, end_unix_ns);
     } else {
         slot->signal = HAETAE_SIGNAL_TRACES;
+        atomic_store_explicit(&hae_span_head(slot)->end_unix_ns, end_unix_ns, memory_order_relaxed);
         hae_record_hand_over(recorder, entry, index);
     }
     hae_leave(entry);
+}
+
+/* The caller holds the slot. */
+static HAE_ALWAYS_INLINE void finish(struct hae_recorder *recorder, uint32_t index,
+                                     uint32_t generation, uint64_t end_unix_ns)
+{
+    struct hae_slot *slot = hae_slot_at(recorder, index);
+    uint64_t flags = atomic_load_explicit(&hae_span_head(slot)->flags, memory_order_relaxed);
+    struct hae_lane *lane = NULL;
+
+    if (HAE_LIKELY((flags & HAE_SPAN_RECORDING) != 0 && hae_accepting(recorder))) {
+        lane = hae_enter_lane(recorder);
+    }
+    if (HAE_UNLIKELY(lane == NULL)) {
+        finish_otherwise(recorder, index, generation, end_unix_ns);
+        return;
+    }
+    close_slot(slot, generation);
+    hae_count_own(&lane->counts.spans_ended);
+    write_record(recorder, lane, index, end_unix_ns);
+    hae_leave_lane();
 }
 
 /* Another thread is changing the span: leaves it the ending. Returns false when the
@@ -237,45 +283,25 @@ static bool ask_to_end(struct hae_slot *slot, uint64_t busy, uint64_t end_unix_n
     return (busy & HAE_SLOT_END) != 0;
 }
 
-void hae_span_release(struct hae_recorder *recorder, haetae_span span)
+HAE_COLD void hae_span_end_asked(struct hae_recorder *recorder, haetae_span span)
 {
-    struct hae_slot *slot = hae_slot_at(recorder, hae_handle_slot(span));
-    struct hae_span_head *head = hae_span_head(slot);
-    uint64_t open = hae_span_open_state(hae_handle_generation(span));
-    uint64_t seen = open | HAE_SLOT_BUSY;
+    struct hae_span_head *head = hae_span_head(hae_slot_at(recorder, hae_handle_slot(span)));
+    /* Relaxed: the failed exchange in hae_span_release() acquired it. */
+    uint64_t asked = atomic_load_explicit(&head->end_unix_ns, memory_order_relaxed);
 
-    /* Release pairs with the acquire in hae_span_acquire(). On failure somebody has
-     * asked for the end: acquire pairs with the release in ask_to_end(). */
-    if (HAE_LIKELY(atomic_compare_exchange_strong_explicit(
-            &slot->state, &seen, open, memory_order_release, memory_order_acquire))) {
-        return;
-    }
-    atomic_store_explicit(
-        &head->end_unix_ns,
-        end_time(recorder, head, atomic_load_explicit(&head->end_unix_ns, memory_order_relaxed)),
-        memory_order_relaxed);
-    finish(recorder, hae_handle_slot(span), hae_handle_generation(span));
+    finish(recorder, hae_handle_slot(span), hae_handle_generation(span),
+           end_time(recorder, head, asked));
 }
 
-void hae_span_finish(struct hae_recorder *recorder, haetae_span span, uint64_t end_unix_ns)
+/* Another thread is changing the span, or it is no longer open: as of `seen`. */
+static HAE_COLD void finish_contended(struct hae_recorder *recorder, haetae_span span,
+                                      uint64_t end_unix_ns, uint64_t seen)
 {
     uint32_t generation = hae_handle_generation(span);
     struct hae_slot *slot = hae_slot_at(recorder, hae_handle_slot(span));
-    struct hae_span_head *head = hae_span_head(slot);
     uint64_t open = hae_span_open_state(generation);
 
     for (int tries = 0; tries < ACQUIRE_TRIES; tries++) {
-        uint64_t seen = open;
-
-        /* Acquire, as in hae_span_acquire(). */
-        if (HAE_LIKELY(atomic_compare_exchange_strong_explicit(
-                &slot->state, &seen, open | HAE_SLOT_BUSY | HAE_SLOT_END, memory_order_acquire,
-                memory_order_relaxed))) {
-            atomic_store_explicit(&head->end_unix_ns, end_time(recorder, head, end_unix_ns),
-                                  memory_order_relaxed);
-            finish(recorder, hae_handle_slot(span), generation);
-            return;
-        }
         if (seen != (open | HAE_SLOT_BUSY)) {
             break; /* ended, or being ended */
         }
@@ -284,6 +310,32 @@ void hae_span_finish(struct hae_recorder *recorder, haetae_span span, uint64_t e
                                         : hae_clock_now_unix_ns(&recorder->region->clock))) {
             return;
         }
+        seen = open;
+        /* Acquire, as in hae_span_acquire(). */
+        if (atomic_compare_exchange_strong_explicit(&slot->state, &seen,
+                                                    open | HAE_SLOT_BUSY | HAE_SLOT_END,
+                                                    memory_order_acquire, memory_order_relaxed)) {
+            finish(recorder, hae_handle_slot(span), generation,
+                   end_time(recorder, hae_span_head(slot), end_unix_ns));
+            return;
+        }
     }
     hae_count_misuse(recorder, HAETAE_MISUSE_ENDED_SPAN);
+}
+
+void hae_span_finish(struct hae_recorder *recorder, haetae_span span, uint64_t end_unix_ns)
+{
+    uint32_t generation = hae_handle_generation(span);
+    struct hae_slot *slot = hae_slot_at(recorder, hae_handle_slot(span));
+    uint64_t seen = hae_span_open_state(generation);
+
+    /* Acquire, as in hae_span_acquire(). */
+    if (HAE_UNLIKELY(!atomic_compare_exchange_strong_explicit(
+            &slot->state, &seen, seen | HAE_SLOT_BUSY | HAE_SLOT_END, memory_order_acquire,
+            memory_order_relaxed))) {
+        finish_contended(recorder, span, end_unix_ns, seen);
+        return;
+    }
+    finish(recorder, hae_handle_slot(span), generation,
+           end_time(recorder, hae_span_head(slot), end_unix_ns));
 }

@@ -101,13 +101,47 @@ struct hae_span_identity {
 };
 bool hae_span_identify(haetae_span span, struct hae_span_identity *ret_identity);
 
+/* The rare part of hae_span_acquire(): the first look found the slot not free. */
+bool hae_span_acquire_contended(struct hae_slot *slot, uint64_t open, bool *ret_contended);
+
 /* Gets the right to change an open span, for a moment: the slot's first index is
  * returned, or 0 when the handle is spent (*ret_contended false) or other threads
  * held it all through a bounded wait (true). */
-uint32_t hae_span_acquire(struct hae_recorder *recorder, haetae_span span, bool *ret_contended);
+static inline uint32_t hae_span_acquire(struct hae_recorder *recorder, haetae_span span,
+                                        bool *ret_contended)
+{
+    struct hae_slot *slot = hae_slot_at(recorder, hae_handle_slot(span));
+    uint64_t open = hae_span_open_state(hae_handle_generation(span));
+    uint64_t seen = open;
+
+    /* Acquire pairs with the release in hae_span_release(): we see what the last
+     * who changed the span wrote. */
+    if (HAE_UNLIKELY(
+            !atomic_compare_exchange_strong_explicit(&slot->state, &seen, open | HAE_SLOT_BUSY,
+                                                     memory_order_acquire, memory_order_relaxed)) &&
+        !hae_span_acquire_contended(slot, open, ret_contended)) {
+        return 0;
+    }
+    return hae_handle_slot(span);
+}
+
+/* The rare part of hae_span_release(): ends the span as somebody asked. */
+void hae_span_end_asked(struct hae_recorder *recorder, haetae_span span);
 
 /* Gives the right back. Ends the span when that was asked for meanwhile. */
-void hae_span_release(struct hae_recorder *recorder, haetae_span span);
+static inline void hae_span_release(struct hae_recorder *recorder, haetae_span span)
+{
+    struct hae_slot *slot = hae_slot_at(recorder, hae_handle_slot(span));
+    uint64_t open = hae_span_open_state(hae_handle_generation(span));
+    uint64_t seen = open | HAE_SLOT_BUSY;
+
+    /* Release pairs with the acquire in hae_span_acquire(). On failure somebody has
+     * asked for the end: acquire pairs with the release in ask_to_end(). */
+    if (HAE_UNLIKELY(!atomic_compare_exchange_strong_explicit(
+            &slot->state, &seen, open, memory_order_release, memory_order_acquire))) {
+        hae_span_end_asked(recorder, span);
+    }
+}
 
 /* Ends the span: it becomes a record and its slots are free. `end_unix_ns` 0: now.
  * Nothing but a count when the handle is spent. */
