@@ -27,52 +27,72 @@ enum hae_put hae_put_attribute_measured(struct hae_sink *sink, unsigned field,
 /* Short: every length fits one byte. */
 enum { HAE_SHORT_MAX = 0x7F };
 
-/* The size of an AnyValue of a simple type, were its text ASCII; more than HAE_SHORT_MAX
- * when it is not simple or not short. */
-static inline size_t hae_simple_value_size(const haetae_value *value, size_t limit)
-{
-    size_t length;
+/* Tags and lengths around a key and a value, and the longest number. */
+enum { HAE_SHORT_AROUND = 8, HAE_SHORT_NUMBER_MAX = 1 + HAE_VARINT_MAX };
 
+/* Writes an AnyValue that is no text and short; NULL for other types. */
+static inline uint8_t *hae_put_scalar(uint8_t *at, const haetae_value *value)
+{
     switch (value->type) {
-    case HAETAE_VALUE_STRING:
-        length = value->as.string.length;
-        return HAE_LIKELY(value->as.string.data != NULL && length <= limit &&
-                          length <= HAE_SHORT_MAX)
-                   ? 2 + length
-                   : SIZE_MAX;
-    case HAETAE_VALUE_BOOL:
-        return 2;
     case HAETAE_VALUE_INT64:
-        return 1 + hae_varint_size((uint64_t)value->as.int64);
+        at[0] = HAE_TAG(HAE_ANY_INT, HAE_WIRE_VARINT);
+        return hae_put_varint(at + 1, (uint64_t)value->as.int64);
+    case HAETAE_VALUE_BOOL:
+        at[0] = HAE_TAG(HAE_ANY_BOOL, HAE_WIRE_VARINT);
+        at[1] = value->as.boolean;
+        return at + 2;
     case HAETAE_VALUE_DOUBLE:
-        return 9;
+        at[0] = HAE_TAG(HAE_ANY_DOUBLE, HAE_WIRE_FIXED64);
+        return hae_put_fixed64(at + 1, hae_double_bits(value->as.real));
     default:
-        return SIZE_MAX;
+        return NULL;
     }
 }
 
-static inline uint8_t *hae_put_simple_value(uint8_t *at, const haetae_value *value, uint64_t *seen)
+/* Writes a short attribute at `at`, with `end` behind the room there is, and returns its
+ * end; NULL when it is another kind, has no room or breaks a limit. What was written
+ * until then does no harm. The lengths in front are written last. */
+static HAE_ALWAYS_INLINE uint8_t *hae_put_short_attribute(uint8_t *at, const uint8_t *end,
+                                                          unsigned field,
+                                                          const haetae_attribute *attribute,
+                                                          size_t value_limit)
 {
-    size_t length;
+    const haetae_value *value = &attribute->value;
+    size_t key_length = attribute->key.length;
+    bool text = value->type == HAETAE_VALUE_STRING;
+    size_t length = text ? value->as.string.length : HAE_SHORT_NUMBER_MAX - 2;
+    uint8_t *to = at + 6 + key_length;
+    uint64_t seen;
 
-    switch (value->type) {
-    case HAETAE_VALUE_STRING:
-        length = value->as.string.length;
-        *at++ = HAE_TAG(HAE_ANY_STRING, HAE_WIRE_LENGTH);
-        *at++ = (uint8_t)length;
-        *seen |= hae_copy_or(at, (const uint8_t *)value->as.string.data, length);
-        return at + length;
-    case HAETAE_VALUE_BOOL:
-        *at++ = HAE_TAG(HAE_ANY_BOOL, HAE_WIRE_VARINT);
-        *at++ = value->as.boolean;
-        return at;
-    case HAETAE_VALUE_INT64:
-        *at++ = HAE_TAG(HAE_ANY_INT, HAE_WIRE_VARINT);
-        return hae_put_varint(at, (uint64_t)value->as.int64);
-    default:
-        *at++ = HAE_TAG(HAE_ANY_DOUBLE, HAE_WIRE_FIXED64);
-        return hae_put_fixed64(at, hae_double_bits(value->as.real));
+    /* Each summand is looked at, for the sum might wrap. */
+    if (HAE_UNLIKELY(key_length - 1 >= HAE_SHORT_MAX || attribute->key.data == NULL ||
+                     length > HAE_SHORT_MAX ||
+                     key_length + length > HAE_SHORT_MAX - HAE_SHORT_AROUND + 2 ||
+                     (size_t)(end - at) < key_length + length + HAE_SHORT_AROUND)) {
+        return NULL;
     }
+    seen = hae_copy_or(at + 4, (const uint8_t *)attribute->key.data, key_length);
+    if (text) {
+        if (HAE_UNLIKELY(value->as.string.data == NULL || length > value_limit)) {
+            return NULL;
+        }
+        to[0] = HAE_TAG(HAE_ANY_STRING, HAE_WIRE_LENGTH);
+        to[1] = (uint8_t)length;
+        seen |= hae_copy_or(to + 2, (const uint8_t *)value->as.string.data, length);
+        to += length + 2;
+    } else {
+        to = hae_put_scalar(to, value);
+    }
+    if (HAE_UNLIKELY((seen & HAE_HIGH_BITS) != 0 || to == NULL)) {
+        return NULL;
+    }
+    at[0] = HAE_TAG(field, HAE_WIRE_LENGTH);
+    at[1] = (uint8_t)(to - at - 2);
+    at[2] = HAE_TAG(HAE_KEY_VALUE_KEY, HAE_WIRE_LENGTH);
+    at[3] = (uint8_t)key_length;
+    at[4 + key_length] = HAE_TAG(HAE_KEY_VALUE_VALUE, HAE_WIRE_LENGTH);
+    at[5 + key_length] = (uint8_t)(to - at - 6 - (ptrdiff_t)key_length);
+    return to;
 }
 
 /* As hae_put_attribute(). */
@@ -80,33 +100,12 @@ static inline enum hae_put hae_put_attribute_inline(struct hae_sink *sink, unsig
                                                     const haetae_attribute *attribute,
                                                     size_t value_limit)
 {
-    size_t key_length = attribute->key.length;
-    size_t value = hae_simple_value_size(&attribute->value, value_limit);
-    size_t size = 4 + key_length + value;
-    uint64_t seen;
-    uint8_t *at = sink->at;
+    uint8_t *to = hae_put_short_attribute(sink->at, sink->end, field, attribute, value_limit);
 
-    /* Each summand is looked at, for the sum might wrap. */
-    if (HAE_UNLIKELY(value > HAE_SHORT_MAX || key_length - 1 > HAE_SHORT_MAX ||
-                     size > HAE_SHORT_MAX || attribute->key.data == NULL ||
-                     hae_sink_room(sink) < size + 2)) {
+    if (HAE_UNLIKELY(to == NULL)) {
         return hae_put_attribute_measured(sink, field, attribute, value_limit);
     }
-    at[0] = HAE_TAG(field, HAE_WIRE_LENGTH);
-    at[1] = (uint8_t)size;
-    at[2] = HAE_TAG(HAE_KEY_VALUE_KEY, HAE_WIRE_LENGTH);
-    at[3] = (uint8_t)key_length;
-    at += 4;
-    seen = hae_copy_or(at, (const uint8_t *)attribute->key.data, key_length);
-    at += key_length;
-    at[0] = HAE_TAG(HAE_KEY_VALUE_VALUE, HAE_WIRE_LENGTH);
-    at[1] = (uint8_t)value;
-    at = hae_put_simple_value(at + 2, &attribute->value, &seen);
-    if (HAE_UNLIKELY((seen & HAE_HIGH_BITS) != 0)) {
-        /* Not ASCII: the bytes just written may be fine, or need repair. */
-        return hae_put_attribute_measured(sink, field, attribute, value_limit);
-    }
-    sink->at = at;
+    sink->at = to;
     return HAE_PUT_OK;
 }
 
