@@ -157,13 +157,44 @@ static enum hae_batch_put make_room(struct hae_batch *batch, uint16_t scope, siz
     return put;
 }
 
+static void put_item(struct hae_batch_section *section, const struct hae_item *item)
+{
+    uint8_t *at = section->items + section->size_bytes;
+
+    *at++ = HAE_TAG(SCOPE_ITEMS, HAE_WIRE_LENGTH);
+    at = hae_put_varint(at, item->size_bytes);
+    memcpy(at, item->data, item->size_bytes);
+    section->size_bytes = (size_t)(at - section->items) + item->size_bytes;
+}
+
+bool hae_batch_append(struct hae_batch *batch, const struct hae_item *item, size_t size_max_bytes,
+                      uint64_t count_max)
+{
+    size_t size = hae_field_size(item->size_bytes);
+    struct hae_batch_section *section;
+
+    if (HAE_UNLIKELY(batch->item_count == 0 || batch->item_count + item->count > count_max ||
+                     batch->size_bytes + size > size_max_bytes ||
+                     batch->last_section >= batch->section_count)) {
+        return false;
+    }
+    section = &batch->sections[batch->last_section];
+    if (HAE_UNLIKELY(section->scope != item->scope ||
+                     section->capacity_bytes - section->size_bytes < size)) {
+        return false;
+    }
+    put_item(section, item);
+    batch->size_bytes += size;
+    batch->item_count += item->count;
+    return true;
+}
+
 enum hae_batch_put hae_batch_add(struct hae_batch *batch, const struct hae_item *item,
                                  size_t memory_max)
 {
     size_t growth = hae_batch_growth(batch, item->scope, item->size_bytes);
     size_t size = hae_field_size(item->size_bytes);
     struct hae_batch_section *section = find(batch, item->scope);
-    uint8_t *at;
 
     if (HAE_UNLIKELY(section == NULL || section->capacity_bytes - section->size_bytes < size)) {
         enum hae_batch_put put = make_room(batch, item->scope, size, memory_max);
@@ -173,11 +204,7 @@ enum hae_batch_put hae_batch_add(struct hae_batch *batch, const struct hae_item 
         }
         section = &batch->sections[batch->last_section];
     }
-    at = section->items + section->size_bytes;
-    *at++ = HAE_TAG(SCOPE_ITEMS, HAE_WIRE_LENGTH);
-    at = hae_put_varint(at, item->size_bytes);
-    memcpy(at, item->data, item->size_bytes);
-    section->size_bytes += size;
+    put_item(section, item);
     batch->last_section = (uint32_t)(section - batch->sections);
     batch->size_bytes += growth;
     batch->item_count += item->count;

@@ -59,6 +59,12 @@ enum hae_batch_put {
 enum hae_batch_put hae_batch_add(struct hae_batch *batch, const struct hae_item *item,
                                  size_t memory_max);
 
+/* The same for the common item: its scope is the last one's, its memory is there, and the
+ * request stays within both limits. False: nothing was added, and whether it can be is
+ * for the caller to find out. */
+bool hae_batch_append(struct hae_batch *batch, const struct hae_item *item, size_t size_max_bytes,
+                      uint64_t count_max);
+
 /* Makes a request of what is there, and begins anew with at most `memory_kept` bytes
  * of memory. NULL: out of memory, the items stay. */
 struct hae_request *hae_batch_finish(struct hae_batch *batch, size_t memory_kept);

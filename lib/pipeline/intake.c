@@ -110,6 +110,13 @@ static bool take_item(struct hae_pipeline *pipeline, haetae_signal signal,
              pipeline->abandoned ? HAETAE_DROP_SHUTDOWN : HAETAE_DROP_NO_EXPORTER);
         return true;
     }
+    if (HAE_LIKELY(ledger->held < options->queue_item_max &&
+                   hae_batch_append(batch, item, options->request_size_max_bytes,
+                                    options->item_count_max))) {
+        ledger->taken += item->count;
+        ledger->held += item->count;
+        return true;
+    }
     if (HAE_UNLIKELY(!fits(batch, options, item))) {
         if (!finish_unlocked(pipeline, signal)) {
             return false;
