@@ -9,8 +9,8 @@ option(HAETAE_BUILD_FUZZ "Build the fuzzers (needs clang's libFuzzer)" OFF)
 option(HAETAE_BUILD_SHARED "Build the shared libraries" ON)
 option(HAETAE_BUILD_STATIC "Build the static libraries" ON)
 option(HAETAE_WERROR "Treat warnings in our own code as errors" OFF)
-option(HAETAE_REQUIRE_ALL "Fail when a test or tool can't be built, instead of leaving it out"
-       $ENV{HAETAE_REQUIRE_ALL})
+option(REQUIRE_ALL_TESTS "Fail when a test or tool can't be built, instead of leaving it out"
+       $ENV{REQUIRE_ALL_TESTS})
 set(HAETAE_SANITIZE "" CACHE STRING "Sanitizers for our own code, e.g. address,undefined or thread")
 
 if(NOT HAETAE_BUILD_SHARED AND NOT HAETAE_BUILD_STATIC)

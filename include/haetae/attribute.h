@@ -110,6 +110,11 @@ static inline haetae_value haetae_value_text(const char *text, size_t length)
     return v;
 }
 
+static inline haetae_value haetae_value_of(haetae_string text)
+{
+    return haetae_value_text(text.data, text.length);
+}
+
 /* `text` ends with NUL. */
 static inline haetae_value haetae_value_string(const char *text)
 {
@@ -183,7 +188,9 @@ static inline haetae_attribute haetae_attribute_of(const char *key, haetae_value
     return a;
 }
 
-/* C11: HAETAE_ATTR("key", value) picks the value's type from the expression.
+/* C11: HAETAE_ATTR("key", value) picks the value's type from the expression. Mind that in
+ * C `true` and `a == b` are of type int, and so is 'x' of a character: write (bool)true,
+ * or haetae_value_bool().
  * C++ and C99 use haetae_attribute_of("key", haetae_value_…(value)). */
 #if !defined(__cplusplus) && defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 
@@ -210,6 +217,7 @@ static inline haetae_value haetae_value_same(haetae_value value)
         unsigned long long: haetae_value_uint64, \
         float: haetae_value_double,             \
         double: haetae_value_double,            \
+        haetae_string: haetae_value_of,         \
         haetae_value: haetae_value_same)(x)
 
 #define HAETAE_ATTR(key, value) haetae_attribute_of((key), HAETAE_VALUE(value))

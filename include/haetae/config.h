@@ -63,8 +63,8 @@ HAETAE_API haetae_status haetae_config_add_exporter(haetae_config *config,
                                                     haetae_exporter *exporter);
 
 /* Text about the last error of this configuration: key, value and what was
- * expected; "" when there was none. Values of keys that may hold secrets are
- * not shown. Valid until the next call on the configuration. */
+ * expected; "" when there was none. A success does not clear it. Values of keys that may hold
+ * secrets are not shown. Valid until the next call on the configuration. */
 HAETAE_API const char *haetae_config_error(const haetae_config *config);
 
 /* How serious a diagnostic is. */

@@ -100,7 +100,8 @@ typedef const char *(*haetae_carrier_get)(void *carrier, const char *key);
 
 /* Calls `set` for each header that carries the context of `span` (with
  * HAETAE_SPAN_NONE: of the thread's current context): "traceparent", and
- * "tracestate" when the span has one. No valid context: nothing is set.
+ * "tracestate" when the span has one. No valid context, or a spent handle:
+ * nothing is set.
  * Threads: any. */
 HAETAE_API void haetae_context_inject(haetae_span span, haetae_carrier_set set, void *carrier);
 

@@ -7,7 +7,8 @@
  *
  * An instrument measures either integers or doubles, as its options say. A
  * measurement of the other type, a NaN, or a negative increment of a counter
- * changes nothing and is counted (HAETAE_MISUSE_MEASUREMENT).
+ * changes nothing and is counted (HAETAE_MISUSE_MEASUREMENT), and so is one after
+ * shutdown. Sums of integers are of 64 bits and wrap around.
  *
  * Measurements with the same attribute set, in any order, belong to the same
  * series. Past the cardinality limit (HAETAE_METRICS_CARDINALITY_LIMIT series for one

@@ -39,13 +39,14 @@ HAETAE_API haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_m
 
 /* Frees the SDK with its tracers, meters, loggers and instruments; shuts it down
  * with a timeout of 0 first if that was not done. No other thread may be using a
- * handle of this SDK, but span handles that are left become harmless.
+ * handle of this SDK, but span handles that are left become harmless. When an
+ * exporter blocks the worker for ever, what the worker uses is not freed.
  * NULL: does nothing. */
 HAETAE_API void haetae_sdk_free(haetae_sdk *sdk);
 
 /* Drives an SDK that was configured with HAETAE_WORKER=manual: does what is due and
  * waits up to `timeout_ms` for more to do. One thread at a time.
- * Errors: HAETAE_EINVAL (the SDK has a worker), HAETAE_ESHUTDOWN. */
+ * Errors: HAETAE_EINVAL (the SDK has a worker), HAETAE_ESHUTDOWN. NULL `sdk`: HAETAE_OK. */
 HAETAE_API haetae_status haetae_sdk_step(haetae_sdk *sdk, uint32_t timeout_ms);
 
 /* ---- Statistics ------------------------------------------------------------- */
@@ -76,8 +77,8 @@ HAETAE_API const char *haetae_drop_reason_name(haetae_drop_reason reason);
 /* Calls that did nothing because they were not right. */
 #define HAETAE_MISUSE_MAP(X)                                                                       \
     X(ENDED_SPAN, 0, "ended_span")   /* a call with a spent or foreign span handle   */            \
-    X(MEASUREMENT, 1, "measurement") /* wrong number type, NaN, negative increment   */            \
-    X(CONTEXT, 2, "context")         /* detach without its attach                    */            \
+    X(MEASUREMENT, 1, "measurement") /* wrong type, NaN, negative, after shutdown    */            \
+    X(CONTEXT, 2, "context")         /* detach without its attach, in this process   */            \
     X(ARGUMENT, 3, "argument")       /* absurd length or count, bad option struct    */            \
     X(CONTENDED, 4, "contended")     /* a change of a span that other threads never let go of */
 

@@ -50,7 +50,7 @@ typedef struct haetae_scope_options {
 HAETAE_API haetae_status haetae_tracer_get(haetae_sdk *sdk, const haetae_scope_options *scope,
                                            haetae_tracer **ret_tracer);
 
-/* The same with only a NUL-terminated scope name; NULL on any failure. */
+/* The same with only a NUL-terminated scope name (NULL: none); NULL on any failure. */
 HAETAE_API haetae_tracer *haetae_tracer_named(haetae_sdk *sdk, const char *name);
 
 /* False when a span started now would record nothing: NULL, tracing off, or
@@ -98,7 +98,8 @@ typedef struct haetae_span_options {
  * Returns a handle that must be ended; HAETAE_SPAN_NONE when `tracer` is NULL or
  * the memory for open spans is used up (counted as HAETAE_DROP_NO_SLOT).
  * A span that the sampler leaves out gets a handle that carries its context on
- * and records nothing. */
+ * and records nothing. Of a name that does not fit the first 80 code points are
+ * kept (HAETAE_MISUSE_ARGUMENT). */
 HAETAE_API haetae_span haetae_span_start(haetae_tracer *tracer, const char *name,
                                          size_t name_length, haetae_span_kind kind);
 
@@ -155,7 +156,8 @@ typedef struct haetae_exception {
  * Specification: "Record Exception". */
 HAETAE_API void haetae_span_record_exception(haetae_span span, const haetae_exception *exception);
 
-/* Gives the span another name. */
+/* Gives the span another name. One that does not fit changes nothing
+ * (HAETAE_MISUSE_ARGUMENT). */
 HAETAE_API void haetae_span_update_name(haetae_span span, const char *name, size_t name_length);
 
 /* Ends the span: it is recorded, and the handle is spent. Calls with a spent
@@ -205,7 +207,7 @@ static inline struct haetae_span_scope haetae_span_scope_enter(haetae_span span)
 #define HAETAE_SPAN_SCOPE(var, tracer, literal, kind)                                              \
     __attribute__((cleanup(haetae_span_scope_leave))) struct haetae_span_scope var##_scope =       \
         haetae_span_scope_enter(haetae_span_start((tracer), HAETAE_TEXT(literal), (kind)));        \
-    haetae_span var = var##_scope.span
+    haetae_span var __attribute__((unused)) = var##_scope.span
 
 #endif
 

@@ -55,6 +55,7 @@ void haetae_context_attach(haetae_span span, haetae_context_token *token)
         return;
     }
     if (span == HAETAE_SPAN_NONE || !hae_span_identify(span, &identity)) {
+        hae_count_spent_handle(span);
         attach(NULL, token);
         return;
     }
@@ -146,6 +147,15 @@ bool haetae_span_get_context(haetae_span span, haetae_span_context *ret_context)
         }
     }
     return found;
+}
+
+void hae_count_spent_handle(haetae_span span)
+{
+    struct hae_recorder *recorder = hae_handle_recorder(span); /* NULL for no span */
+
+    if (recorder != NULL) {
+        hae_count_misuse(recorder, HAETAE_MISUSE_ENDED_SPAN);
+    }
 }
 
 size_t hae_span_trace_state(haetae_span span, char *buffer)

@@ -17,6 +17,9 @@ struct hae_current hae_current_from(const haetae_span_context *context);
 /* Detaches that had no attach, in this process. */
 uint64_t hae_context_misuse_count(void);
 
+/* Counts a call with a handle that is spent; of no recorder, nobody can count it. */
+void hae_count_spent_handle(haetae_span span);
+
 /* Copies the trace_state of an open span into `buffer`, which has room for
  * HAETAE_TRACE_STATE_MAX bytes; returns its length. */
 size_t hae_span_trace_state(haetae_span span, char *buffer);

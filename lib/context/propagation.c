@@ -98,9 +98,12 @@ void haetae_context_inject(haetae_span span, haetae_carrier_set set, void *carri
     haetae_span_context context;
     size_t length;
 
-    if (span == HAETAE_SPAN_NONE || !haetae_span_get_context(span, &context)) {
+    if (span == HAETAE_SPAN_NONE) {
         span = haetae_current_span();
         haetae_current_span_context(&context);
+    } else if (!haetae_span_get_context(span, &context)) {
+        hae_count_spent_handle(span);
+        return;
     }
     if (set == NULL || haetae_traceparent_format(&context, traceparent, sizeof traceparent) == 0) {
         return;

@@ -309,7 +309,8 @@ static inline bool wanted(haetae_logger *logger, int severity)
         return false;
     }
     minimum = atomic_load_explicit(&logger->min_severity, memory_order_relaxed);
-    if (severity < minimum && (severity != HAETAE_SEVERITY_UNSPECIFIED || minimum == INT_MAX)) {
+    /* Severities that don't exist count as unspecified, which always passes. */
+    if (severity < minimum && (severity > HAETAE_SEVERITY_UNSPECIFIED || minimum == INT_MAX)) {
         return false;
     }
     if (HAE_UNLIKELY(!hae_accepting(logger->recorder))) {
@@ -319,11 +320,19 @@ static inline bool wanted(haetae_logger *logger, int severity)
     return true;
 }
 
-static void check_attributes(haetae_log_record *record)
+/* What can't be meant is left out, and counted. */
+static void check_arguments(struct hae_recorder *recorder, haetae_log_record *record)
 {
-    if (HAE_UNLIKELY(record->attributes == NULL ||
-                     record->attribute_count > (size_t)PTRDIFF_MAX / sizeof *record->attributes)) {
+    if (HAE_UNLIKELY(
+            record->attribute_count != 0 &&
+            (record->attributes == NULL ||
+             record->attribute_count > (size_t)PTRDIFF_MAX / sizeof *record->attributes))) {
         record->attribute_count = 0;
+        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
+    }
+    if (HAE_UNLIKELY((uint32_t)record->severity > HAETAE_SEVERITY_FATAL4)) {
+        record->severity = HAETAE_SEVERITY_UNSPECIFIED;
+        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
     }
 }
 
@@ -343,7 +352,7 @@ void haetae_log(haetae_logger *logger, haetae_severity severity, const char *bod
     record->attribute_count = attribute_count;
     record->observed_time_unix_ns = hae_clock_now_unix_ns(&logger->recorder->region->clock);
     record->time_unix_ns = record->observed_time_unix_ns;
-    check_attributes(record);
+    check_arguments(logger->recorder, record);
     emission.limits = &logger->provider->limits;
     emission.current = hae_current();
     emit(logger, &emission);
@@ -367,7 +376,7 @@ void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record)
     memcpy(&emission.record, record,
            record->struct_size < sizeof emission.record ? record->struct_size
                                                         : sizeof emission.record);
-    check_attributes(&emission.record);
+    check_arguments(logger->recorder, &emission.record);
     emission.limits = &logger->provider->limits;
     if (record->context != NULL) {
         given = hae_current_from(record->context);

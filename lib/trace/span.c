@@ -85,20 +85,26 @@ void haetae_span_set_double(haetae_span span, const char *key, size_t key_length
     set_one(span, key, key_length, haetae_value_double(value));
 }
 
+static void add_event(haetae_span span, struct hae_event *event)
+{
+    struct change change;
+
+    if (change_begin(&change, span)) {
+        if (event->time_unix_ns == 0) {
+            event->time_unix_ns = hae_clock_now_unix_ns(&change.recorder->region->clock);
+        }
+        hae_fields_event(&change.fields, event);
+        change_end(&change);
+    }
+}
+
 void haetae_span_add_event(haetae_span span, const char *name, size_t name_length,
                            uint64_t time_unix_ns, const haetae_attribute *attributes,
                            size_t attribute_count)
 {
-    haetae_string text = {name, name_length};
-    struct change change;
+    struct hae_event event = {{name, name_length}, time_unix_ns, attributes, attribute_count, 0};
 
-    if (change_begin(&change, span)) {
-        if (time_unix_ns == 0) {
-            time_unix_ns = hae_clock_now_unix_ns(&change.recorder->region->clock);
-        }
-        hae_fields_event(&change.fields, text, time_unix_ns, attributes, attribute_count);
-        change_end(&change);
-    }
+    add_event(span, &event);
 }
 
 void haetae_span_add_link(haetae_span span, const haetae_link *link)
@@ -127,38 +133,56 @@ void haetae_span_set_status(haetae_span span, haetae_span_status code, const cha
     }
 }
 
+/* Further attributes that are taken along; more than a limit is likely to keep. */
+enum { EXCEPTION_FURTHER_MAX = 128 };
+
+static void count_argument(haetae_span span)
+{
+    struct hae_recorder *recorder = hae_handle_recorder(span);
+
+    if (recorder != NULL) {
+        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
+    }
+}
+
 /* The exception's own attributes win over further ones with the same key.
  * Specification: semantic conventions, "Exceptions on spans". */
-enum { EXCEPTION_ATTRIBUTES_MAX = 64 };
-
 void haetae_span_record_exception(haetae_span span, const haetae_exception *exception)
 {
-    haetae_attribute all[EXCEPTION_ATTRIBUTES_MAX];
-    haetae_string parts[3];
     static const char *const keys[3] = {"exception.type", "exception.message",
                                         "exception.stacktrace"};
-    size_t count = 0;
+    haetae_attribute all[EXCEPTION_FURTHER_MAX + 3];
+    struct hae_event event = {{"exception", sizeof "exception" - 1}, 0, all, 0, 0};
+    size_t further;
 
-    if (exception == NULL || span == HAETAE_SPAN_NONE ||
-        exception->struct_size < sizeof *exception) {
+    if (exception == NULL || span == HAETAE_SPAN_NONE) {
         return;
     }
-    if (hae_attributes_sane(exception->attributes, exception->attribute_count)) {
-        for (size_t i = 0; i < exception->attribute_count && count < EXCEPTION_ATTRIBUTES_MAX - 3;
-             i++) {
-            all[count++] = exception->attributes[i];
-        }
+    if (exception->struct_size < sizeof *exception) {
+        count_argument(span);
+        return;
     }
-    parts[0] = exception->type;
-    parts[1] = exception->message;
-    parts[2] = exception->stacktrace;
+    further = hae_attributes_sane(exception->attributes, exception->attribute_count)
+                  ? exception->attribute_count
+                  : 0;
+    event.dropped_count = further == 0 && exception->attribute_count != 0;
+    for (size_t i = 0; i < further && i < EXCEPTION_FURTHER_MAX; i++) {
+        all[event.attribute_count++] = exception->attributes[i];
+    }
+    if (further > EXCEPTION_FURTHER_MAX) {
+        event.dropped_count = (uint32_t)(further - EXCEPTION_FURTHER_MAX);
+    }
     for (int i = 0; i < 3; i++) {
-        if (hae_string_length(parts[i]) != 0) {
-            all[count++] =
-                haetae_attribute_of(keys[i], haetae_value_text(parts[i].data, parts[i].length));
+        haetae_string part = i == 0   ? exception->type
+                             : i == 1 ? exception->message
+                                      : exception->stacktrace;
+
+        if (hae_string_length(part) != 0) {
+            all[event.attribute_count++] =
+                haetae_attribute_of(keys[i], haetae_value_text(part.data, part.length));
         }
     }
-    haetae_span_add_event(span, HAETAE_TEXT("exception"), 0, all, count);
+    add_event(span, &event);
 }
 
 void haetae_span_update_name(haetae_span span, const char *name, size_t name_length)
@@ -167,9 +191,7 @@ void haetae_span_update_name(haetae_span span, const char *name, size_t name_len
     struct change change;
 
     if (change_begin(&change, span)) {
-        if (hae_string_sane(text)) {
-            hae_fields_name(&change.fields, text);
-        } else {
+        if (!hae_fields_name(&change.fields, text)) {
             hae_count_misuse(change.recorder, HAETAE_MISUSE_ARGUMENT);
         }
         change_end(&change);

@@ -39,14 +39,6 @@ static void settle(struct hae_fields *fields)
     hae_fields_begin(fields, fields->chain.recorder, fields->slot, fields->limits);
 }
 
-static void remove_range(struct hae_fields *fields, struct hae_chain_cursor from,
-                         struct hae_chain_cursor to, uint64_t size_bytes)
-{
-    fields->head->last_slot = hae_chain_remove(from, to);
-    fields->head->size_bytes -= (uint32_t)size_bytes;
-    hae_fields_begin(fields, fields->chain.recorder, fields->slot, fields->limits);
-}
-
 static bool has_key(struct hae_chain_cursor cursor, const uint8_t *key, size_t key_length)
 {
     /* A KeyValue of ours begins with its key. */
@@ -54,15 +46,23 @@ static bool has_key(struct hae_chain_cursor cursor, const uint8_t *key, size_t k
            hae_chain_varint(&cursor) == key_length && hae_chain_equals(cursor, key, key_length);
 }
 
-/* Removes the first field with this tag, and this key where one is given. */
-static bool remove_field(struct hae_fields *fields, uint8_t tag, const haetae_string *key)
+/* A field in the chain, from its tag on. */
+struct place {
+    struct hae_chain_cursor from;
+    struct hae_chain_cursor to;
+    size_t size_bytes;
+};
+
+/* Finds the first field with this tag, and this key where one is given. */
+static bool find_field(struct hae_fields *fields, uint8_t tag, const haetae_string *key,
+                       struct place *ret_place)
 {
     struct hae_chain_cursor cursor;
 
     settle(fields);
     cursor = first_field(fields);
     while (!hae_chain_at_end(&cursor)) {
-        struct hae_chain_cursor start = cursor;
+        struct place place = {.from = cursor};
         uint8_t this_tag = hae_chain_byte(&cursor);
         uint64_t size = hae_chain_varint(&cursor);
         bool found = this_tag == tag &&
@@ -70,11 +70,23 @@ static bool remove_field(struct hae_fields *fields, uint8_t tag, const haetae_st
 
         hae_chain_skip(&cursor, size);
         if (found) {
-            remove_range(fields, start, cursor, hae_field_size((size_t)size));
+            place.to = cursor;
+            place.size_bytes = hae_field_size((size_t)size);
+            *ret_place = place;
             return true;
         }
     }
     return false;
+}
+
+/* Removes a field. What replaces it has been written by then, behind it: should that
+ * not fit, the old one is still there. */
+static void remove_field(struct hae_fields *fields, const struct place *place)
+{
+    settle(fields);
+    fields->head->last_slot = hae_chain_remove(place->from, place->to);
+    fields->head->size_bytes -= (uint32_t)place->size_bytes;
+    hae_fields_begin(fields, fields->chain.recorder, fields->slot, fields->limits);
 }
 
 /* ---- Attributes ------------------------------------------------------------------ */
@@ -101,6 +113,8 @@ static inline uint64_t key_bit(haetae_string key)
 static inline void put_attribute(struct hae_fields *fields, const haetae_attribute *attribute)
 {
     struct hae_span_head *head = fields->head;
+    bool replaces = false;
+    struct place old;
     uint64_t bit;
 
     if (HAE_UNLIKELY(hae_string_length(attribute->key) == 0 || !hae_string_sane(attribute->key))) {
@@ -108,11 +122,11 @@ static inline void put_attribute(struct hae_fields *fields, const haetae_attribu
         return;
     }
     bit = key_bit(attribute->key);
-    if (HAE_UNLIKELY((head->key_filter & bit) != 0) &&
-        remove_field(fields, HAE_TAG(SPAN_ATTRIBUTES, HAE_WIRE_LENGTH), &attribute->key)) {
-        head->attribute_count--;
+    if (HAE_UNLIKELY((head->key_filter & bit) != 0)) {
+        replaces =
+            find_field(fields, HAE_TAG(SPAN_ATTRIBUTES, HAE_WIRE_LENGTH), &attribute->key, &old);
     }
-    if (HAE_UNLIKELY(head->attribute_count >= fields->limits->attributes.count ||
+    if (HAE_UNLIKELY((!replaces && head->attribute_count >= fields->limits->attributes.count) ||
                      hae_put_attribute_inline(&fields->chain.sink, SPAN_ATTRIBUTES, attribute,
                                               fields->limits->attributes.value_length) !=
                          HAE_PUT_OK)) {
@@ -120,7 +134,11 @@ static inline void put_attribute(struct hae_fields *fields, const haetae_attribu
         return;
     }
     head->key_filter |= bit;
-    head->attribute_count++;
+    if (HAE_UNLIKELY(replaces)) {
+        remove_field(fields, &old);
+    } else {
+        head->attribute_count++;
+    }
 }
 
 void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *attributes,
@@ -145,13 +163,13 @@ struct measured {
 };
 
 static struct measured measure(const haetae_attribute *attributes, size_t count,
-                               const struct hae_limits *limits)
+                               const struct hae_limits *limits, uint32_t dropped_before)
 {
-    struct measured m = {0, 0, 0};
+    struct measured m = {0, 0, dropped_before};
 
     if (!hae_attributes_sane(attributes, count)) {
-        m.dropped_count = count != 0;
-        return m;
+        m.dropped_count += count != 0;
+        count = 0;
     }
     for (size_t i = 0; i < count; i++) {
         size_t size;
@@ -173,20 +191,20 @@ static struct measured measure(const haetae_attribute *attributes, size_t count,
     return m;
 }
 
-/* Writes what measure() kept. `dropped_field` follows the attributes' own. */
+/* Writes what measure() kept. The count of those dropped is the field after the
+ * attributes'. */
 static void put_measured(struct hae_sink *sink, unsigned field, const haetae_attribute *attributes,
-                         size_t count, const struct hae_limits *limits)
+                         size_t count, const struct hae_limits *limits,
+                         const struct measured *measured)
 {
     uint32_t dropped = 0;
 
     if (hae_attributes_sane(attributes, count)) {
         hae_put_attributes(sink, field, attributes, count, limits, &dropped);
-    } else {
-        dropped = count != 0;
     }
-    if (dropped != 0) {
+    if (measured->dropped_count != 0) {
         hae_sink_put_byte(sink, HAE_TAG(field + 1, HAE_WIRE_VARINT));
-        hae_sink_put_varint(sink, dropped);
+        hae_sink_put_varint(sink, measured->dropped_count);
     }
 }
 
@@ -214,8 +232,7 @@ static bool put_message_head(struct hae_sink *sink, unsigned field, size_t size_
     return true;
 }
 
-void hae_fields_event(struct hae_fields *fields, haetae_string name, uint64_t time_unix_ns,
-                      const haetae_attribute *attributes, size_t count)
+void hae_fields_event(struct hae_fields *fields, const struct hae_event *event)
 {
     const struct hae_limits *limits = &fields->limits->event_attributes;
     struct hae_sink *sink = &fields->chain.sink;
@@ -223,21 +240,21 @@ void hae_fields_event(struct hae_fields *fields, haetae_string name, uint64_t ti
     struct hae_text text;
     uint8_t time[8];
 
-    if (fields->head->event_count >= fields->limits->event_count || !hae_string_sane(name)) {
+    if (fields->head->event_count >= fields->limits->event_count || !hae_string_sane(event->name)) {
         fields->head->dropped_event_count++;
         return;
     }
-    kept = measure(attributes, count, limits);
-    text = hae_text_of(name, HAE_NO_LIMIT);
+    kept = measure(event->attributes, event->attribute_count, limits, event->dropped_count);
+    text = hae_text_of(event->name, HAE_NO_LIMIT);
     if (!put_message_head(sink, SPAN_EVENTS, 9 + text_field_size(text) + kept.size_bytes)) {
         fields->head->dropped_event_count++;
         return;
     }
     hae_sink_put_byte(sink, HAE_TAG(EVENT_TIME, HAE_WIRE_FIXED64));
-    hae_put_fixed64(time, time_unix_ns);
+    hae_put_fixed64(time, event->time_unix_ns);
     hae_sink_put(sink, time, sizeof time);
     put_text(sink, EVENT_NAME, text);
-    put_measured(sink, EVENT_ATTRIBUTES, attributes, count, limits);
+    put_measured(sink, EVENT_ATTRIBUTES, event->attributes, event->attribute_count, limits, &kept);
     fields->head->event_count++;
 }
 
@@ -254,7 +271,7 @@ void hae_fields_link(struct hae_fields *fields, const haetae_link *link)
         fields->head->dropped_link_count++;
         return;
     }
-    kept = measure(link->attributes, link->attribute_count, limits);
+    kept = measure(link->attributes, link->attribute_count, limits, 0);
     state = hae_text_of(link->trace_state, HAE_NO_LIMIT);
     if (!put_message_head(sink, SPAN_LINKS,
                           18 + 10 + text_field_size(state) + kept.size_bytes + 5)) {
@@ -268,7 +285,7 @@ void hae_fields_link(struct hae_fields *fields, const haetae_link *link)
     hae_sink_put_byte(sink, sizeof link->context.span_id);
     hae_sink_put(sink, link->context.span_id, sizeof link->context.span_id);
     put_text(sink, LINK_TRACE_STATE, state);
-    put_measured(sink, LINK_ATTRIBUTES, link->attributes, link->attribute_count, limits);
+    put_measured(sink, LINK_ATTRIBUTES, link->attributes, link->attribute_count, limits, &kept);
     hae_put_fixed32(flags + 1,
                     link->context.trace_flags | 0x100u | (link->context.is_remote ? 0x200u : 0u));
     hae_sink_put(sink, flags, 5);
@@ -277,10 +294,18 @@ void hae_fields_link(struct hae_fields *fields, const haetae_link *link)
 
 /* ---- Single fields ------------------------------------------------------------------ */
 
-void hae_fields_name(struct hae_fields *fields, haetae_string name)
+bool hae_fields_name(struct hae_fields *fields, haetae_string name)
 {
-    remove_field(fields, HAE_TAG(SPAN_NAME, HAE_WIRE_LENGTH), NULL);
-    (void)hae_put_text_field(&fields->chain.sink, SPAN_NAME, name);
+    struct place old;
+    bool replaces = find_field(fields, HAE_TAG(SPAN_NAME, HAE_WIRE_LENGTH), NULL, &old);
+
+    if (!hae_put_text_field(&fields->chain.sink, SPAN_NAME, name)) {
+        return false;
+    }
+    if (replaces) {
+        remove_field(fields, &old);
+    }
+    return true;
 }
 
 void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state)
@@ -299,13 +324,14 @@ void hae_fields_status(struct hae_fields *fields, haetae_span_status code,
 {
     struct hae_sink *sink = &fields->chain.sink;
     struct hae_text text = {NULL, 0, 0, true};
+    struct place old;
+    bool replaces;
 
     if (fields->head->status_code == HAETAE_SPAN_STATUS_OK || code == HAETAE_SPAN_STATUS_UNSET) {
         return;
     }
-    if (fields->head->status_code != HAETAE_SPAN_STATUS_UNSET) {
-        remove_field(fields, HAE_TAG(SPAN_STATUS, HAE_WIRE_LENGTH), NULL);
-    }
+    replaces = fields->head->status_code != HAETAE_SPAN_STATUS_UNSET &&
+               find_field(fields, HAE_TAG(SPAN_STATUS, HAE_WIRE_LENGTH), NULL, &old);
     if (code == HAETAE_SPAN_STATUS_ERROR && hae_string_sane(description)) {
         text = hae_text_of(description, HAE_NO_LIMIT);
     }
@@ -319,4 +345,7 @@ void hae_fields_status(struct hae_fields *fields, haetae_span_status code,
     hae_sink_put_byte(sink, HAE_TAG(STATUS_CODE, HAE_WIRE_VARINT));
     hae_sink_put_byte(sink, (uint8_t)code);
     fields->head->status_code = (uint8_t)code;
+    if (replaces) {
+        remove_field(fields, &old);
+    }
 }

@@ -33,12 +33,19 @@ static inline void hae_fields_end(struct hae_fields *fields)
 
 void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *attributes,
                            size_t count);
-void hae_fields_event(struct hae_fields *fields, haetae_string name, uint64_t time_unix_ns,
-                      const haetae_attribute *attributes, size_t count);
+struct hae_event {
+    haetae_string name;
+    uint64_t time_unix_ns;
+    const haetae_attribute *attributes;
+    size_t attribute_count;
+    uint32_t dropped_count; /* attributes that were left out before */
+};
+void hae_fields_event(struct hae_fields *fields, const struct hae_event *event);
 void hae_fields_link(struct hae_fields *fields, const haetae_link *link);
 
-/* Fields of which there is one: the former is removed. */
-void hae_fields_name(struct hae_fields *fields, haetae_string name);
+/* Fields of which there is one: the former is removed. A name that doesn't fit leaves
+ * the former, and gives false. */
+bool hae_fields_name(struct hae_fields *fields, haetae_string name);
 void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state);
 void hae_fields_status(struct hae_fields *fields, haetae_span_status code,
                        haetae_string description);

@@ -85,6 +85,10 @@ static bool decide(const struct start *start, struct hae_span_head *head)
     return sampled;
 }
 
+/* Of a name that is too long, or for which there is no memory, so many code points are
+ * kept: they fit into the first slot. */
+enum { NAME_KEPT = 80 };
+
 static void put_name(struct hae_recorder *recorder, const struct start *start, uint32_t index)
 {
     haetae_string name = {start->name, start->name_length};
@@ -93,6 +97,10 @@ static void put_name(struct hae_recorder *recorder, const struct start *start, u
     hae_fields_begin(&fields, recorder, index, &start->tracer->provider->limits);
     if (HAE_UNLIKELY(!hae_put_text_field(&fields.chain.sink, 5, name))) {
         hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
+        if (hae_string_sane(name)) {
+            name.length = hae_text_of(name, NAME_KEPT).consumed;
+            (void)hae_put_text_field(&fields.chain.sink, 5, name);
+        }
     }
     hae_fields_end(&fields);
 }

@@ -7,7 +7,7 @@
     run.py volume     --build DIR --program PROGRAM  counts a million of each
 
 Ends with 77, after saying why, where the collector can't be built; with
-HAETAE_REQUIRE_ALL set to 1 in the environment that is a failure.
+REQUIRE_ALL_TESTS set to 1 in the environment that is a failure.
 """
 
 import argparse
@@ -116,7 +116,7 @@ def main():
     try:
         program = collector.build(arguments.build)
     except collector.Unavailable as reason:
-        needed = os.environ.get("HAETAE_REQUIRE_ALL") == "1"
+        needed = os.environ.get("REQUIRE_ALL_TESTS") == "1"
         print(f"{'failed' if needed else 'skipped'}: {reason}")
         return 1 if needed else SKIPPED
     if arguments.what == "collector":

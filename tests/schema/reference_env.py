@@ -6,7 +6,7 @@
 Makes a virtual environment in DIR with the packages of requirements.txt, or
 uses the one that is there, and runs SCRIPT in it. Exits with SCRIPT's code.
 When the environment cannot be made (no venv module, no package registry) the
-test cannot run: exit 77, "skipped", or 1 when HAETAE_REQUIRE_ALL is 1.
+test cannot run: exit 77, "skipped", or 1 when REQUIRE_ALL_TESTS is 1.
 """
 
 import argparse
@@ -69,7 +69,7 @@ def script_environment() -> dict[str, str]:
 
 def cannot_run(venv: pathlib.Path, error: Exception) -> int:
     output = getattr(error, "stderr", None) or getattr(error, "stdout", None) or ""
-    required = os.environ.get("HAETAE_REQUIRE_ALL") == "1"
+    required = os.environ.get("REQUIRE_ALL_TESTS") == "1"
     print(f"{'FAILED' if required else 'SKIPPED'}: the reference protobuf classes cannot be "
           f"installed into {venv}: {error}\n{output}"
           "Needed: Python's venv module (Debian package python3-venv) and the Python package "
