@@ -35,6 +35,7 @@ packages_of() {
 	protobuf-compiler cmd protoc
 	python3 cmd python3
 	python3-venv python ensurepip
+	spin cmd spin
 	END
         ;;
     fuzz)

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Checks one model with spin: it holds, and each of its seeded bugs is caught.
+
+Usage: run.py <model> <folder to build in>
+Exits 0 when all is as it should be, 1 when not, 77 ("skipped") when spin or a C
+compiler is missing; with HAETAE_REQUIRE_ALL=1 in the environment that is 1, too.
+"""
+import concurrent.futures
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SECONDS_MAX = 240
+# At least so many states, or the model does not do what it is meant to.
+STATES_MIN = 50
+
+# Of each model: the runs that hold, each a kind and its definitions; the seeded bugs,
+# each with the definitions of a run that must fail; and what is known to be open in
+# the code: it must fail as well, and hold once mended (None: no mend modelled).
+MODELS = {
+    "lane_ring": {
+        "holds": [("safety", ""), ("liveness", "-DOFFERED=3")],
+        "bugs": ["-DBUG_PUBLISH_BEFORE_COPY", "-DBUG_TAIL_NOT_RELEASED",
+                 "-DBUG_TAIL_NOT_ACQUIRED", "-DBUG_HEAD_BEFORE_READ", "-DBUG_NO_FILLER",
+                 "-DBUG_ONE_UNIT_TOO_MANY", "-DBUG_REFUSED_IS_SKIPPED"],
+    },
+    "wake": {
+        "holds": [("safety", ""), ("safety", "-DNO_TIMEOUT -DNO_STORE_BUFFER"),
+                  ("liveness", "-DRECORDS=2")],
+        "bugs": ["-DBUG_STORE_FOR_EXCHANGE",
+                 # Why the consumer has a timeout: producers have no fence.
+                 "-DNO_TIMEOUT",
+                 "-DNO_TIMEOUT -DNO_STORE_BUFFER -DBUG_LOOK_BEFORE_FLAG",
+                 "-DNO_TIMEOUT -DNO_STORE_BUFFER -DBUG_NO_LOOK",
+                 "-DNO_TIMEOUT -DNO_STORE_BUFFER -DBUG_NO_WRITE"],
+    },
+    "lane_claim": {
+        "holds": [("safety", ""), ("liveness", "-DROUNDS=1")],
+        "bugs": ["-DBUG_CLAIM_BY_STORE", "-DBUG_CLAIM_NOT_ACQUIRED",
+                 "-DBUG_HAND_BACK_BY_STORE", "-DBUG_HAND_BACK_NOT_RELEASED",
+                 "-DBUG_HANDED_BACK_EARLY", "liveness -DROUNDS=1 -DBUG_TOUCHED_BY_STORE"],
+    },
+    "slot_list": {
+        "holds": [("safety", "-DOPERATIONS=4"), ("liveness", "")],
+        "bugs": ["-DBUG_NO_TAG", "-DBUG_POP_NOT_ACQUIRED", "-DBUG_PUSH_NOT_RELEASED",
+                 "-DBUG_PUSH_BY_STORE", "-DBUG_LINKED_AFTER_PUSH", "-DBUG_FRESH_BY_STORE",
+                 "-DBUG_FRESH_NOT_CHECKED"],
+    },
+    "hand_over": {
+        "holds": [("safety", ""), ("liveness", "")],
+        "bugs": ["-DBUG_TAKE_BY_STORE", "-DBUG_PUSH_BY_STORE", "-DBUG_PUSH_NOT_RELEASED",
+                 "-DBUG_TAKE_NOT_ACQUIRED", "-DBUG_NOT_REVERSED", "-DBUG_LINKED_AFTER_PUSH",
+                 "-DBUG_GIVEN_BEFORE_NEXT", "-DBUG_PENDING_OVERWRITTEN"],
+        "open": [("the count of records handed over falls below 0 for a moment",
+                  "-DCHECK_COUNT", "-DCHECK_COUNT -DCOUNT_FIRST")],
+    },
+    "span_state": {
+        "holds": [("safety", "")],
+        "bugs": ["-DBUG_ACQUIRE_RELAXED", "-DBUG_RELEASE_RELAXED", "-DBUG_OPENED_RELAXED",
+                 "-DBUG_RELEASE_BY_STORE", "-DBUG_BUSY_IGNORED", "-DBUG_GENERATION_STAYS",
+                 "-DBUG_GIVEN_BEFORE_CLOSED",
+                 "-DMENDED -DCHECK_TIME -DBUG_ASKED_RELAXED",
+                 "-DMENDED -DCHECK_TIME -DBUG_TIMED_BEFORE_TIME"],
+        "open": [("two who ask for the end beside a change can leave the record no end time",
+                  "-DCHECK_TIME", "-DMENDED -DCHECK_TIME"),
+                 ("who asks for the end with a late handle writes into the slot's next use",
+                  "-DCHECK_REUSE", "-DMENDED -DCHECK_REUSE")],
+    },
+    "identify": {
+        "holds": [("safety", "")],
+        "bugs": ["-DBUG_IDS_RELAXED", "-DBUG_NO_SECOND_LOOK"],
+        "open": [("on weakly ordered CPUs bytes of the slot's next use can pass for ids",
+                  "-DAS_BYTES", None)],
+    },
+}
+
+
+class Failed(Exception):
+    """A tool did not do what it should: no verdict on the model."""
+
+
+def call(command, folder):
+    done = subprocess.run(command, cwd=folder, timeout=SECONDS_MAX, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.returncode, done.stdout
+
+
+def build(model, kind, defines, folder, optimize):
+    """Makes folder/pan, the checker of this variant."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    claim = ["-DNFAIR=3"] if kind == "liveness" else ["-DSAFETY", "-DNOCLAIM"]
+    compiler = os.environ.get("CC", "cc")
+    for command in (["spin", "-a", *defines, str(HERE / f"{model}.pml")],
+                    [compiler, "-O1" if optimize else "-O0", "-w", *claim,
+                     "-o", "pan", "pan.c"]):
+        code, output = call(command, folder)
+        if code != 0:
+            raise Failed(f"{' '.join(command)}:\n{output}")
+
+
+def check(model, kind, defines, folder, optimize):
+    """Returns (errors, states, what was found) of one variant."""
+    defines = defines.split()
+    build(model, kind, defines, folder, optimize)
+    # -a -f: acceptance cycles, under weak fairness.
+    options = ["-a", "-f"] if kind == "liveness" else []
+    _, output = call(["./pan", "-m1000000", *options], folder)
+    errors = re.search(r"errors: (\d+)", output)
+    states = re.search(r"(\d\S*) states, stored", output)
+    # What was cut off has not been checked.
+    if not errors or not states or re.search(r"max search depth too small|out of memory|"
+                                             r"Search not completed", output) \
+            and errors.group(1) == "0":
+        raise Failed(f"{model} {defines}: pan did not finish:\n{output}")
+    found = re.search(r"^pan:\d+: (.*)$", output, re.MULTILINE)
+    return int(errors.group(1)), int(float(states.group(1))), found.group(1) if found else ""
+
+
+def trace(model, defines, folder):
+    """The last steps of the counterexample."""
+    _, output = call(["spin", "-t", "-p", "-g", "-k", f"{model}.pml.trail", *defines.split(),
+                      str(HERE / f"{model}.pml")], folder)
+    return "\n".join(output.splitlines()[-60:])
+
+
+class Variant:
+    def __init__(self, number, model, kind, defines, must_hold, note):
+        self.model, self.kind, self.defines = model, kind, defines
+        self.must_hold, self.note = must_hold, note
+        self.folder_name = f"{model}.{number}"
+
+    def run(self, build_folder):
+        folder = build_folder / self.folder_name
+        errors, states, found = check(self.model, self.kind, self.defines, folder,
+                                      optimize=self.must_hold)
+        good = (errors == 0) == self.must_hold and (not self.must_hold or states >= STATES_MIN)
+        verdict = found if errors else "no error"
+        text = (f"{'ok  ' if good else 'FAIL'} {self.note:9} {self.kind:8} "
+                f"{self.defines or '(as it is)'}: {states} states, {verdict}")
+        if not good and errors:
+            text += "\n" + trace(self.model, self.defines, folder)
+        if good:
+            shutil.rmtree(folder)
+        return good, text
+
+
+def variants_of(model):
+    table = MODELS[model]
+    rows = [(kind, defines, True, "holds") for kind, defines in table["holds"]]
+    for bug in table["bugs"]:
+        kind, defines = ("liveness", bug[len("liveness "):]) if bug.startswith("liveness ") \
+            else ("safety", bug)
+        rows.append((kind, defines, False, "bug"))
+    for _, shown, mended in table.get("open", []):
+        rows.append(("safety", shown, False, "open"))
+        if mended is not None:
+            rows.append(("safety", mended, True, "mended"))
+    return [Variant(number, model, *row) for number, row in enumerate(rows)]
+
+
+def main(arguments):
+    if len(arguments) != 2 or arguments[0] not in MODELS:
+        print(__doc__, f"Models: {' '.join(MODELS)}", sep="\n", file=sys.stderr)
+        return 2
+    for tool in ("spin", os.environ.get("CC", "cc")):
+        if shutil.which(tool) is None:
+            print(f"model: {tool} is not installed (Debian packages: spin gcc)")
+            return 1 if os.environ.get("HAETAE_REQUIRE_ALL") == "1" else 77
+    model, build_folder = arguments[0], Path(arguments[1]).resolve()
+    all_good = True
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for good, text in pool.map(lambda variant: variant.run(build_folder),
+                                   variants_of(model)):
+            print(f"{model}: {text}", flush=True)
+            all_good = all_good and good
+    for what, _, _ in MODELS[model].get("open", []):
+        print(f"{model}: known to be open in the code: {what}")
+    return 0 if all_good else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except (Failed, subprocess.TimeoutExpired) as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
