@@ -190,7 +190,7 @@ int64_t int_total(const struct collection *collection, const char *name)
     int64_t total = 0;
 
     for (size_t i = 0; i < collection->count; i++) {
-        HaeOtlp__NumberDataPoint **points;
+        HaeOtlp__NumberDataPoint **points = NULL;
         size_t count = number_points(collection->metrics[i], &points);
 
         for (size_t j = 0; strcmp(collection->metrics[i]->name, name) == 0 && j < count; j++) {
@@ -261,7 +261,7 @@ const HaeOtlp__NumberDataPoint *find_point(const struct collection *collection, 
                                            const char *attributes)
 {
     for (size_t i = 0; i < collection->count; i++) {
-        HaeOtlp__NumberDataPoint **points;
+        HaeOtlp__NumberDataPoint **points = NULL;
         size_t count = number_points(collection->metrics[i], &points);
 
         for (size_t j = 0; strcmp(collection->metrics[i]->name, name) == 0 && j < count; j++) {

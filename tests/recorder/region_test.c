@@ -142,7 +142,7 @@ static void heap_pieces_lie_apart_and_aligned(void **state)
         for (uint64_t i = 0; i < size; i++) {
             assert_int_equal(((uint8_t *)hae_region_at(region, offset))[i], 0);
         }
-        memset(hae_region_at(region, offset), 0xFF, size);
+        memset(hae_region_at(region, offset), 0xFF, (size_t)size);
     }
     assert_true(last_end > region->size_bytes - 2048);
     hae_region_unmap(region);

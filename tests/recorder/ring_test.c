@@ -171,7 +171,8 @@ static void ring_refuses_more_than_it_holds_even_when_empty(void **state)
 
     for (uint64_t offset = 0; offset < ring->size; offset += 1000 * 8) {
         move_to(ring, offset);
-        assert_null(hae_ring_reserve(ring->lane, ring->size, ring->size - HEADER + 1, &room));
+        assert_null(
+            hae_ring_reserve(ring->lane, ring->size, (size_t)ring->size - HEADER + 1, &room));
         assert_true(read_all(ring));
         assert_true(write_record(ring, 100));
         assert_true(read_all(ring));

@@ -14,6 +14,11 @@
 #define LOG  HAETAE_SIGNAL_LOGS
 #define SPAN HAETAE_SIGNAL_TRACES
 
+/* Some versions of glibc lack the name that the manual page gives it. */
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
 enum { THREADS = 2, SOURCES = 2 * THREADS, SIGNALS_WANTED = 400, NUMBERS_MAX = 1 << 22 };
 
 /* A source is a thread's loop, or its handler. Logs and spans of it are numbered. */
@@ -85,7 +90,7 @@ static timer_t start_timer(void)
     memset(&event, 0, sizeof event);
     event.sigev_notify = SIGEV_THREAD_ID;
     event.sigev_signo = SIGUSR1;
-    event._sigev_un._tid = gettid();
+    event.sigev_notify_thread_id = gettid();
     if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 ||
         timer_settime(timer, 0, &every, NULL) != 0) {
         abort();

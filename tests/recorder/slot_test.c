@@ -8,7 +8,7 @@
 struct slots {
     struct core_fixture core;
     struct hae_recorder *recorder;
-    uint64_t count;
+    size_t count;
     uint32_t *taken;
 };
 
@@ -19,7 +19,7 @@ static int set_up(void **state)
     assert_non_null(slots);
     core_begin(&slots->core, HAE_REGION_SIZE_MIN, 4);
     slots->recorder = slots->core.recorder;
-    slots->count = core_slot_count(slots->recorder);
+    slots->count = (size_t)core_slot_count(slots->recorder);
     slots->taken = calloc(slots->count + 1, sizeof *slots->taken);
     assert_non_null(slots->taken);
     *state = slots;

@@ -6,11 +6,14 @@
 #include "base/alloc.h"
 #include "pipeline/pipeline.h"
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define CORE_SANITIZED 1
+/* Builds for a processor that is emulated define it: cmake/toolchains. */
+#if defined(HAETAE_TEST_EMULATED)
+#define CORE_SLOW 1
+#elif defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define CORE_SLOW 1
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define CORE_SANITIZED 1
+#define CORE_SLOW 1
 #endif
 #endif
 
@@ -126,7 +129,7 @@ uint64_t core_free_slot_count(struct hae_recorder *recorder)
 {
     struct hae_region *region = recorder->region;
     uint64_t fresh = atomic_load(&region->slots_fresh);
-    bool *seen = calloc(region->slot_count, sizeof *seen);
+    bool *seen = calloc((size_t)region->slot_count, sizeof *seen);
     uint64_t count;
 
     assert_non_null(seen);
@@ -200,7 +203,7 @@ void core_busy_end(void)
 
 unsigned core_repeat(unsigned count)
 {
-#if defined(CORE_SANITIZED)
+#if defined(CORE_SLOW)
     return count / 10 + 1;
 #else
     return count;
