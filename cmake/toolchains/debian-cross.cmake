@@ -1,0 +1,25 @@
+# What the toolchain files for Debian's cross compilers share. One of them sets
+# haetae_triplet, the compiler's prefix; haetae_qemu, qemu's name for the
+# processor; CMAKE_SYSTEM_PROCESSOR; and includes this.
+#
+# HAETAE_FOREIGN_ROOT: a folder into which packages of that architecture were
+# unpacked (scripts/cross.sh makes it). Nothing else of the machine is looked
+# into, so that its own libraries are never taken for foreign ones.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_C_COMPILER ${haetae_triplet}-gcc)
+set(CMAKE_C_FLAGS_INIT -DHAETAE_TEST_EMULATED)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-${haetae_qemu}-static -L /usr/${haetae_triplet})
+
+# Compiler checks read this file again, and know only what is named here.
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES HAETAE_FOREIGN_ROOT)
+set(CMAKE_LIBRARY_ARCHITECTURE ${haetae_triplet})
+set(CMAKE_FIND_ROOT_PATH ${HAETAE_FOREIGN_ROOT})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${HAETAE_FOREIGN_ROOT})
+set(ENV{PKG_CONFIG_LIBDIR} ${HAETAE_FOREIGN_ROOT}/usr/lib/${haetae_triplet}/pkgconfig)
+# pkg-config leaves -I/usr/include out as the compiler's own; with the root
+# before it, it is not.
+set(ENV{PKG_CONFIG_ALLOW_SYSTEM_CFLAGS} 1)
