@@ -33,7 +33,11 @@ struct hae_slot {
     uint32_t scope;
     uint16_t used; /* bytes of data */
     uint8_t signal;
-    uint8_t reserved[9];
+    uint8_t reserved;
+    /* Of a span: the time for HAE_SLOT_END, set by the first who wants it ended while
+     * another thread is changing it. Not in the data: who comes too late with it must
+     * find nothing there that means something else by then. */
+    _Atomic uint64_t end_unix_ns;
     uint8_t data[HAE_SLOT_SIZE - 32];
 };
 _Static_assert(sizeof(struct hae_slot) == HAE_SLOT_SIZE, "slots tile the region");

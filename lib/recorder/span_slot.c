@@ -154,9 +154,9 @@ static inline uint32_t encode(struct hae_recorder *recorder, uint32_t index, uin
 
 uint32_t hae_span_encode(struct hae_recorder *recorder, uint32_t index, uint8_t *to)
 {
-    const struct hae_span_head *head = hae_span_head(hae_slot_at(recorder, index));
+    const struct hae_slot *slot = hae_slot_at(recorder, index);
 
-    return encode(recorder, index, atomic_load_explicit(&head->end_unix_ns, memory_order_relaxed),
+    return encode(recorder, index, atomic_load_explicit(&slot->end_unix_ns, memory_order_relaxed),
                   to);
 }
 
@@ -178,7 +178,7 @@ static HAE_COLD void overflow(struct hae_recorder *recorder, struct hae_lane *la
     hae_recorder_wake(recorder);
     if (hae_may_overflow(recorder)) {
         slot->signal = HAETAE_SIGNAL_TRACES;
-        atomic_store_explicit(&hae_span_head(slot)->end_unix_ns, end_unix_ns, memory_order_relaxed);
+        atomic_store_explicit(&slot->end_unix_ns, end_unix_ns, memory_order_relaxed);
         hae_record_hand_over(recorder, entry, index);
         return;
     }
@@ -230,7 +230,7 @@ static HAE_NOINLINE void finish_otherwise(struct hae_recorder *recorder, uint32_
         write_record(recorder, entry.lane, index, end_unix_ns);
     } else {
         slot->signal = HAETAE_SIGNAL_TRACES;
-        atomic_store_explicit(&hae_span_head(slot)->end_unix_ns, end_unix_ns, memory_order_relaxed);
+        atomic_store_explicit(&slot->end_unix_ns, end_unix_ns, memory_order_relaxed);
         hae_record_hand_over(recorder, entry, index);
     }
     hae_leave(entry);
@@ -262,11 +262,10 @@ static HAE_ALWAYS_INLINE void finish(struct hae_recorder *recorder, uint32_t ind
  * may be read here: it may belong to another span already. */
 static bool ask_to_end(struct hae_slot *slot, uint64_t busy, uint64_t end_unix_ns)
 {
-    struct hae_span_head *head = hae_span_head(slot);
     uint64_t time = 0;
 
     /* Relaxed: the exchange below carries it. Of several who ask the first wins. */
-    bool set = atomic_compare_exchange_strong_explicit(&head->end_unix_ns, &time, end_unix_ns,
+    bool set = atomic_compare_exchange_strong_explicit(&slot->end_unix_ns, &time, end_unix_ns,
                                                        memory_order_relaxed, memory_order_relaxed);
 
     /* Release pairs with the acquire in hae_span_release(): who ends the span sees
@@ -277,7 +276,7 @@ static bool ask_to_end(struct hae_slot *slot, uint64_t busy, uint64_t end_unix_n
     }
     if (set) {
         time = end_unix_ns;
-        atomic_compare_exchange_strong_explicit(&head->end_unix_ns, &time, 0, memory_order_relaxed,
+        atomic_compare_exchange_strong_explicit(&slot->end_unix_ns, &time, 0, memory_order_relaxed,
                                                 memory_order_relaxed);
     }
     return (busy & HAE_SLOT_END) != 0;
@@ -285,12 +284,12 @@ static bool ask_to_end(struct hae_slot *slot, uint64_t busy, uint64_t end_unix_n
 
 HAE_COLD void hae_span_end_asked(struct hae_recorder *recorder, haetae_span span)
 {
-    struct hae_span_head *head = hae_span_head(hae_slot_at(recorder, hae_handle_slot(span)));
+    struct hae_slot *slot = hae_slot_at(recorder, hae_handle_slot(span));
     /* Relaxed: the failed exchange in hae_span_release() acquired it. */
-    uint64_t asked = atomic_load_explicit(&head->end_unix_ns, memory_order_relaxed);
+    uint64_t asked = atomic_load_explicit(&slot->end_unix_ns, memory_order_relaxed);
 
     finish(recorder, hae_handle_slot(span), hae_handle_generation(span),
-           end_time(recorder, head, asked));
+           end_time(recorder, hae_span_head(slot), asked));
 }
 
 /* Another thread is changing the span, or it is no longer open: as of `seen`. */

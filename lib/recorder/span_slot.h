@@ -20,10 +20,6 @@ struct hae_span_head {
     uint64_t start_unix_ns;
     uint64_t start_tick; /* 0: the start time was given, not measured */
 
-    /* The time for HAE_SLOT_END: set once, by the first who wants the span ended
-     * while another thread is changing it. */
-    _Atomic uint64_t end_unix_ns;
-
     /* Changed only by who holds HAE_SLOT_BUSY. */
     uint32_t last_slot;
     uint32_t size_bytes; /* of the run of fields */
@@ -37,7 +33,7 @@ struct hae_span_head {
     uint8_t status_code;
     uint8_t kind;
     uint8_t parent_is_remote;
-    uint8_t reserved[5];
+    uint8_t reserved[13];
 };
 _Static_assert(sizeof(struct hae_span_head) % 16 == 0, "a gather begins behind it");
 

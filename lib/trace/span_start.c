@@ -47,7 +47,6 @@ static void fill_start(struct hae_recorder *recorder, struct hae_span_head *head
         head->start_tick = 0;
         head->start_unix_ns = start->start_unix_ns;
     }
-    atomic_store_explicit(&head->end_unix_ns, 0, memory_order_relaxed);
     head->kind =
         start->kind >= HAETAE_SPAN_KIND_INTERNAL && start->kind <= HAETAE_SPAN_KIND_CONSUMER
             ? (uint8_t)start->kind
@@ -122,6 +121,8 @@ static uint32_t make_span(struct hae_entry entry, const struct start *start, boo
     head = hae_span_head(slot);
     slot->scope = start->tracer->scope;
     slot->used = sizeof *head;
+    /* Relaxed: open_span() publishes it. */
+    atomic_store_explicit(&slot->end_unix_ns, 0, memory_order_relaxed);
     clear_fields(head, index);
     fill_ids(recorder, entry, head, start->parent);
     fill_start(recorder, head, start);
