@@ -20,6 +20,10 @@ uint64_t hae_context_misuse_count(void);
 /* Counts a call with a handle that is spent; of no recorder, nobody can count it. */
 void hae_count_spent_handle(haetae_span span);
 
+/* Whether a tracestate is passed on, as it came: not empty, not too long, and nothing in
+ * it that could break a header or a log. It is printable ASCII. */
+bool hae_trace_state_usable(haetae_string text);
+
 /* Copies the trace_state of an open span into `buffer`, which has room for
  * HAETAE_TRACE_STATE_MAX bytes; returns its length. */
 size_t hae_span_trace_state(haetae_span span, char *buffer);

@@ -116,21 +116,17 @@ void haetae_context_inject(haetae_span span, haetae_carrier_set set, void *carri
     }
 }
 
-/* tracestate is passed on as it came; only what could break a header or a log is
- * refused: it is printable ASCII. */
-static haetae_string printable_trace_state(const char *text)
+bool hae_trace_state_usable(haetae_string text)
 {
-    haetae_string state = haetae_string_of(text);
-
-    for (size_t i = 0; i < state.length; i++) {
-        if (text[i] < 0x20 || text[i] > 0x7E) {
-            state.length = 0;
+    if (text.data == NULL || text.length == 0 || text.length > HAETAE_TRACE_STATE_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] < 0x20 || text.data[i] > 0x7E) {
+            return false;
         }
     }
-    if (state.length > HAETAE_TRACE_STATE_MAX) {
-        state.length = 0;
-    }
-    return state;
+    return true;
 }
 
 haetae_status haetae_context_extract(haetae_carrier_get get, void *carrier,
@@ -149,7 +145,10 @@ haetae_status haetae_context_extract(haetae_carrier_get get, void *carrier,
     }
     status = haetae_traceparent_parse(text, strlen(text), ret_context);
     if (status == HAETAE_OK && ret_trace_state != NULL) {
-        *ret_trace_state = printable_trace_state(get(carrier, "tracestate"));
+        *ret_trace_state = haetae_string_of(get(carrier, "tracestate"));
+        if (!hae_trace_state_usable(*ret_trace_state)) {
+            ret_trace_state->length = 0;
+        }
     }
     return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/span_fields.h"
 
+#include "context/current.h"
 #include "wire/short_attribute.h"
 
 /* Field numbers of Span, and of its events, links and status. */
@@ -310,8 +311,7 @@ bool hae_fields_name(struct hae_fields *fields, haetae_string name)
 
 void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state)
 {
-    if (hae_string_length(trace_state) == 0 ||
-        hae_string_length(trace_state) > HAETAE_TRACE_STATE_MAX ||
+    if (!hae_trace_state_usable(trace_state) ||
         !hae_put_text_field(&fields->chain.sink, SPAN_TRACE_STATE, trace_state)) {
         return;
     }

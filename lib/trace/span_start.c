@@ -194,7 +194,8 @@ haetae_span haetae_span_start(haetae_tracer *tracer, const char *name, size_t na
     entry = hae_enter(tracer->recorder);
     index = make_span(entry, &start, &recording);
     if (HAE_LIKELY(index != 0)) {
-        if (HAE_UNLIKELY(recording && current->has_trace_state)) {
+        /* Also when it is not recorded: what it calls may be. */
+        if (HAE_UNLIKELY(start.parent != NULL && current->has_trace_state)) {
             inherit_trace_state(tracer, index, current->span);
         }
         span = open_span(tracer->recorder, entry, index, recording);
@@ -229,7 +230,9 @@ static void put_options(const haetae_tracer *tracer, uint32_t index,
     hae_fields_begin(&fields, tracer->recorder, index, &tracer->provider->limits);
     hae_fields_trace_state(&fields, options->trace_state);
     hae_fields_attributes(&fields, options->attributes, options->attribute_count);
-    if (options->links != NULL) {
+    if (options->links == NULL || options->link_count > (size_t)PTRDIFF_MAX / sizeof(haetae_link)) {
+        fields.head->dropped_link_count += options->link_count != 0;
+    } else {
         for (size_t i = 0; i < options->link_count; i++) {
             hae_fields_link(&fields, &options->links[i]);
         }
@@ -261,7 +264,8 @@ haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size
     if (index != 0) {
         if (start.parent != NULL && parent.has_trace_state) {
             inherit_trace_state(tracer, index, parent.span);
-        } else if (start.parent == NULL) {
+        }
+        if (start.parent == NULL || parent.has_trace_state) {
             options.trace_state.length = 0; /* it is a remote parent's */
         }
         put_options(tracer, index, &options);
