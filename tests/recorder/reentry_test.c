@@ -349,6 +349,64 @@ static void span_that_a_handler_ends_is_recorded_once(void **state)
     assert_int_equal(core_misuse(&reentry->core, HAETAE_MISUSE_CONTENDED), 0);
 }
 
+/* ---- Two who end the same span ----------------------------------------------------------- */
+
+static void end_changed(void *argument)
+{
+    struct reentry *reentry = argument;
+
+    haetae_span_end(reentry->changed);
+}
+
+/* Another thread lets go of the span and ends it, and its slot goes on with bytes of
+ * another span, while this one is about to end it as well. */
+static void end_and_use_again(void *argument, unsigned step)
+{
+    struct reentry *reentry = argument;
+    static const char zeroes[700];
+    uint32_t index = hae_handle_slot(reentry->changed);
+    struct hae_slot *slot = hae_slot_at(reentry->core.recorder, index);
+
+    if (step == reentry->end_at) {
+        atomic_fetch_and(&slot->state, ~(uint64_t)(HAE_SLOT_BUSY | HAE_SLOT_END));
+        haetae_span_end(reentry->changed);
+        haetae_span_set_string(reentry->outer, HAETAE_TEXT("zeroes"), zeroes, sizeof zeroes);
+        reentry->wrong +=
+            hae_slot_at(reentry->core.recorder, hae_handle_slot(reentry->outer))->chain !=
+            index; /* or this tests nothing */
+    }
+    for (uint32_t at = 0; step >= reentry->end_at && at < slot->used; at++) {
+        reentry->wrong += slot->data[at] != 0;
+    }
+}
+
+static void late_end_leaves_the_next_use_of_a_slot_alone(void **state)
+{
+    struct reentry *reentry = *state;
+    unsigned steps = 1;
+    unsigned recorded = 0;
+
+    if (reentry == NULL) {
+        skip();
+    }
+    for (unsigned at = 0; at < steps; at++) {
+        struct hae_slot *slot;
+
+        start_changed(reentry);
+        reentry->end_at = at;
+        slot = hae_slot_at(reentry->core.recorder, hae_handle_slot(reentry->changed));
+        atomic_fetch_or(&slot->state, HAE_SLOT_BUSY); /* as if another thread changed it */
+        steps = core_step(end_changed, end_and_use_again, reentry);
+        haetae_span_end(reentry->outer);
+        reentry->outer =
+            haetae_span_start(reentry->core.tracer, HAETAE_TEXT("outer"), HAETAE_SPAN_KIND_SERVER);
+        recorded++;
+    }
+    assert_true(recorded > 30);
+    assert_int_equal(reentry->wrong, 0);
+    assert_int_equal(core_published(&reentry->core, SPAN), 2 * recorded);
+}
+
 /* ---- The context ------------------------------------------------------------------------------
  */
 
@@ -408,6 +466,7 @@ int main(void)
         REENTRY_TEST(nothing_is_drained_before_it_is_counted),
         REENTRY_TEST(change_from_a_handler_is_made_or_counted),
         REENTRY_TEST(span_that_a_handler_ends_is_recorded_once),
+        REENTRY_TEST(late_end_leaves_the_next_use_of_a_slot_alone),
         REENTRY_TEST(context_that_a_handler_sees_is_whole),
     };
 
