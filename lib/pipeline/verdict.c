@@ -48,22 +48,25 @@ static void refused(struct haetae_delivery *delivery, const haetae_result *resul
 static void too_large(struct haetae_delivery *delivery, const haetae_result *result)
 {
     struct hae_outlet *out = delivery->out;
+    /* Parts for which there is no memory may end it before we are done here. */
+    struct hae_request *request = hae_request_ref(delivery->request);
 
     note_answer(delivery);
-    switch (out->options.split(out->options.split_user, out, delivery->request)) {
+    switch (out->options.split(out->options.split_user, out, request)) {
     case HAE_SPLIT_DONE:
         hae_delivery_forget(delivery);
         break;
     case HAE_SPLIT_ONE_ITEM:
         diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "refused as too large", result->message);
-        hae_delivery_settle(delivery, delivery->request->item_count, HAETAE_DROP_TOO_LARGE);
+        hae_delivery_settle(delivery, request->item_count, HAETAE_DROP_TOO_LARGE);
         break;
     case HAE_SPLIT_NO_MEMORY:
         diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "refused as too large, no memory to split it",
                  result->message);
-        hae_delivery_settle(delivery, delivery->request->item_count, HAETAE_DROP_QUEUE_FULL);
+        hae_delivery_settle(delivery, request->item_count, HAETAE_DROP_QUEUE_FULL);
         break;
     }
+    hae_request_unref(request, 0, HAETAE_DROP_TOO_LARGE);
 }
 
 /* ---- Failure ---------------------------------------------------------------------------- */

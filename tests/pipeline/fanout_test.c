@@ -384,7 +384,7 @@ static void every_item_is_accounted_for_whatever_happens(void **state)
                                      {"OTEL_METRIC_EXPORT_INTERVAL", "3000"}),
                         SDK_FAKES(&fakes[0], &fakes[1], &fakes[2]));
         sdk_series(sdk, 20);
-        for (int round = 0; round < CHAOS_ROUNDS; round++) {
+        for (int round = 0; round < (int)sdk_repeat(CHAOS_ROUNDS); round++) {
             chaos_round(sdk, fakes, recorded);
         }
         (void)haetae_sdk_shutdown(sdk, 0);

@@ -91,7 +91,7 @@ static void within_the_budget(long queue_bytes)
         fail_msg("%ld bytes used of %ld", used, queue_bytes);
     }
     /* The budget is there to be used. */
-    if (used < queue_bytes / 2) {
+    if (sdk_repeat(100) == 100 && used < queue_bytes / 2) {
         fail_msg("only %ld bytes used of %ld", used, queue_bytes);
     }
 }
@@ -127,7 +127,7 @@ static void outage(const char *text, long queue_bytes, fake_behaviour behave)
 
     fake_init(&fake, "fake", behave);
     sdk = start(text, "manual", &fake, NULL);
-    for (int i = 0; i < 300; i++) {
+    for (long i = 0; i < queue_bytes / 25000; i++) {
         record_all(sdk, 500);
         test_now_ms += 1000;
         (void)haetae_sdk_step(sdk, 0);
@@ -145,8 +145,8 @@ static void an_outage_stays_within_the_budget(void **state)
     (void)use_test_clock(state);
     outage("256k", 256 * 1024, fake_hold);
     outage("1m", 1024 * 1024, fake_hold);
+    outage("1m", 1024 * 1024, fake_fail);
     outage("4m", 4096 * 1024, fake_hold);
-    outage("4m", 4096 * 1024, fake_fail);
 }
 
 /* Small requests: what keeps track of them counts as well. */
@@ -159,7 +159,7 @@ static void many_small_requests_stay_within_the_budget(void **state)
     fake_init(&one, "one", fake_hold);
     fake_init(&other, "other", fake_fail);
     sdk = start("1m", "manual", &one, &other);
-    for (int i = 0; i < 5000; i++) {
+    for (unsigned i = 0; i < sdk_repeat(5000); i++) {
         sdk_spans(sdk, 1);
         sdk_logs(sdk, 1);
         (void)haetae_sdk_force_flush(sdk, 0);
@@ -182,17 +182,17 @@ static void many_scopes_stay_within_the_budget(void **state)
     fake_init(&fake, "fake", fake_hold);
     sdk = start("1m", "manual", &fake, NULL);
     for (int i = 0; i < SCOPES; i++) {
-        char name[16];
+        char name[32];
 
         snprintf(name, sizeof name, "scope %d", i);
         loggers[i] = haetae_logger_named(sdk, name);
         assert_non_null(loggers[i]);
     }
     begin_measuring();
-    for (int i = 0; i < 200; i++) {
+    for (unsigned i = 0; i < sdk_repeat(200); i++) {
         sdk_spans(sdk, 500);
         for (int j = 0; j < 2000; j++) {
-            haetae_log(loggers[(i * 7 + j) % SCOPES], HAETAE_SEVERITY_INFO,
+            haetae_log(loggers[(i * 7 + (unsigned)j) % SCOPES], HAETAE_SEVERITY_INFO,
                        HAETAE_TEXT("from another scope each time"), NULL, 0);
         }
         test_now_ms += 300;
@@ -222,7 +222,7 @@ static void splitting_stays_within_the_budget(void **state)
     fake_init(&one, "one", ask_for_less);
     fake_init(&other, "other", fake_hold);
     sdk = start("1m", "manual", &one, &other);
-    for (int i = 0; i < 1000; i++) {
+    for (unsigned i = 0; i < sdk_repeat(1000); i++) {
         record_all(sdk, 200);
         test_now_ms += 60000;
         (void)haetae_sdk_step(sdk, 0);
@@ -235,7 +235,7 @@ static void splitting_stays_within_the_budget(void **state)
 
 static void flood(void *argument)
 {
-    for (int i = 0; i < 20; i++) {
+    for (unsigned i = 0; i < sdk_repeat(20); i++) {
         record_all(argument, 1000);
         (void)haetae_sdk_force_flush(argument, 0);
     }
@@ -254,7 +254,7 @@ static void an_outage_under_full_load_stays_within_the_budget(void **state)
     sdk_run_threads(4, flood, sdk);
     (void)haetae_sdk_shutdown(sdk, 0);
     within_the_budget(2048 * 1024);
-    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).recorded, 2 + 4 * 20 * 1001);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).recorded, 2 + 4 * sdk_repeat(20) * 1001);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 0);
     haetae_sdk_free(sdk);
     fake_done(&one);

@@ -304,7 +304,7 @@ static void *record_on_threads(void *argument)
 static void what_is_recorded_beside_a_shutdown_is_counted(void **state)
 {
     (void)state;
-    for (int i = 0; i < 20; i++) {
+    for (unsigned i = 0; i < sdk_repeat(20); i++) {
         struct fake_exporter fake;
         struct shared shared = {.sdk = start(&fake, fake_accept)};
         pthread_t thread;

@@ -18,8 +18,9 @@ enum call { NO_CALL, CREATE_THREAD, MAP, EVENT, MUTEX, CONDITION, CALLS };
 
 static enum call failing;
 static int calls_until_failure;
-static int wait_ms;        /* that poll() was called with last */
-static bool poll_is_quick; /* poll() returns at once            */
+/* Also by worker threads. */
+static _Atomic int wait_ms;        /* that poll() was called with last */
+static _Atomic bool poll_is_quick; /* poll() returns at once           */
 
 static bool fails(enum call call)
 {

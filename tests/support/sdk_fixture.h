@@ -49,6 +49,9 @@ void sdk_logs_of(haetae_logger *logger, unsigned count);
 void sdk_log_of(haetae_sdk *sdk, size_t body_size_bytes);
 void sdk_series(haetae_sdk *sdk, unsigned count); /* one measurement each */
 
+/* How much a test repeats: less where sanitizers make it slow. */
+unsigned sdk_repeat(unsigned count);
+
 /* Runs `body` on `count` threads and waits for them. */
 void sdk_run_threads(unsigned count, void (*body)(void *argument), void *argument);
 
