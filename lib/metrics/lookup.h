@@ -107,7 +107,7 @@ hae_same_as_kept(const struct hae_kept_attribute *kept, const uint8_t *fields,
         }
         if (value->shape > (UINT64_C(16) << 8 | 0xFF) &&
             !hae_same_inside((const uint8_t *)attribute->value.as.string.data,
-                             fields + kept[i].value, value->shape >> 8)) {
+                             fields + kept[i].value, (size_t)(value->shape >> 8))) {
             return false;
         }
     }
