@@ -24,7 +24,7 @@ typedef struct haetae_tracer haetae_tracer;
 /* clang-format off */
 #if defined(__cplusplus)
 #define HAETAE_OPTIONS(type) \
-    ([] { type options = type(); options.struct_size = sizeof(type); return options; }())
+    ([] { type haetae_new_ = type(); haetae_new_.struct_size = sizeof(type); return haetae_new_; }())
 #else
 #define HAETAE_OPTIONS(type) {.struct_size = sizeof(type)}
 #endif

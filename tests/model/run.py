@@ -4,7 +4,7 @@
 
 Usage: run.py <model> <folder to build in>
 Exits 0 when all is as it should be, 1 when not, 77 ("skipped") when spin or a C
-compiler is missing; with HAETAE_REQUIRE_ALL=1 in the environment that is 1, too.
+compiler is missing; with REQUIRE_ALL_TESTS=1 in the environment that is 1, too.
 """
 import concurrent.futures
 import os
@@ -171,7 +171,7 @@ def main(arguments):
     for tool in ("spin", os.environ.get("CC", "cc")):
         if shutil.which(tool) is None:
             print(f"model: {tool} is not installed (Debian packages: spin gcc)")
-            return 1 if os.environ.get("HAETAE_REQUIRE_ALL") == "1" else 77
+            return 1 if os.environ.get("REQUIRE_ALL_TESTS") == "1" else 77
     model, build_folder = arguments[0], Path(arguments[1]).resolve()
     all_good = True
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
