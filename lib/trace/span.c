@@ -145,6 +145,32 @@ static void count_argument(haetae_span span)
     }
 }
 
+/* Adds the further attributes behind the exception's own, which come first, so that a
+ * limit leaves them, and win over further ones with the same key. */
+static void add_further(struct hae_event *event, haetae_attribute *all,
+                        const haetae_exception *exception)
+{
+    const haetae_attribute *further = exception->attributes;
+    size_t own = event->attribute_count;
+
+    if (!hae_attributes_sane(further, exception->attribute_count)) {
+        event->dropped_count = exception->attribute_count != 0;
+        return;
+    }
+    for (size_t i = 0; i < exception->attribute_count; i++) {
+        bool taken = false;
+
+        for (size_t j = 0; j < own; j++) {
+            taken |= hae_string_same(all[j].key, further[i].key);
+        }
+        if (!taken && event->attribute_count < own + EXCEPTION_FURTHER_MAX) {
+            all[event->attribute_count++] = further[i];
+        } else {
+            event->dropped_count += !taken;
+        }
+    }
+}
+
 /* The exception's own attributes win over further ones with the same key.
  * Specification: semantic conventions, "Exceptions on spans". */
 void haetae_span_record_exception(haetae_span span, const haetae_exception *exception)
@@ -153,7 +179,6 @@ void haetae_span_record_exception(haetae_span span, const haetae_exception *exce
                                         "exception.stacktrace"};
     haetae_attribute all[EXCEPTION_FURTHER_MAX + 3];
     struct hae_event event = {{"exception", sizeof "exception" - 1}, 0, all, 0, 0};
-    size_t further;
 
     if (exception == NULL || span == HAETAE_SPAN_NONE) {
         return;
@@ -161,16 +186,6 @@ void haetae_span_record_exception(haetae_span span, const haetae_exception *exce
     if (exception->struct_size < sizeof *exception) {
         count_argument(span);
         return;
-    }
-    further = hae_attributes_sane(exception->attributes, exception->attribute_count)
-                  ? exception->attribute_count
-                  : 0;
-    event.dropped_count = further == 0 && exception->attribute_count != 0;
-    for (size_t i = 0; i < further && i < EXCEPTION_FURTHER_MAX; i++) {
-        all[event.attribute_count++] = exception->attributes[i];
-    }
-    if (further > EXCEPTION_FURTHER_MAX) {
-        event.dropped_count = (uint32_t)(further - EXCEPTION_FURTHER_MAX);
     }
     for (int i = 0; i < 3; i++) {
         haetae_string part = i == 0   ? exception->type
@@ -182,6 +197,7 @@ void haetae_span_record_exception(haetae_span span, const haetae_exception *exce
                 haetae_attribute_of(keys[i], haetae_value_text(part.data, part.length));
         }
     }
+    add_further(&event, all, exception);
     add_event(span, &event);
 }
 
