@@ -19,10 +19,11 @@ static void remember(const struct hae_handle *handle, struct hae_lane *lane,
                      const haetae_attribute *attributes, size_t count)
 {
     struct hae_lane_metrics *own = hae_lane_metrics(handle->recorder, lane);
+    uint32_t reference = hae_ref_of(handle->region, series);
     struct hae_lane_series *places;
     struct hae_quick quick;
 
-    if (own == NULL || series->kept == 0 ||
+    if (own == NULL || series->kept == 0 || reference == handle->instrument->overflow ||
         !hae_quick_read(handle->reference, attributes, count, &quick) ||
         !hae_plain_same(handle->region, series, attributes, count)) {
         return;
@@ -31,7 +32,7 @@ static void remember(const struct hae_handle *handle, struct hae_lane *lane,
     if (places[0].hash != quick.hash) {
         places[1] = places[0];
     }
-    places[0] = (struct hae_lane_series){quick.hash, hae_ref_of(handle->region, series), cell};
+    places[0] = (struct hae_lane_series){quick.hash, reference, cell};
 }
 
 static struct place find(const struct hae_handle *handle, struct hae_entry entry,

@@ -33,6 +33,7 @@ static _Atomic uint32_t *table_head(struct hae_region *region, uint64_t hash)
 
 /* What is looked for: a plain set as the caller gave it, or one that was read. */
 struct wanted {
+    struct hae_recorder *recorder;
     struct hae_region *region;
     struct hae_instrument *instrument;
     uint32_t reference; /* of the instrument */
@@ -113,8 +114,11 @@ static struct hae_series *make(struct hae_region *region, struct hae_instrument 
     series->instrument = hae_ref_of(region, instrument);
     series->attribute_count = set->kept_count;
     series->attributes = hae_ref_of(region, series) + (uint32_t)(head / 8);
-    series->attributes_size_bytes = (uint32_t)hae_attribute_set_write(
-        set, hae_attributes_field(instrument->kind), hae_ref_at(region, series->attributes));
+    series->attributes_size_bytes = (uint32_t)set->size_bytes;
+    if (hae_attribute_set_write(set, hae_attributes_field(instrument->kind),
+                                hae_ref_at(region, series->attributes)) != set->size_bytes) {
+        return NULL; /* the caller changed its memory meanwhile */
+    }
     series->shared = series->attributes + (uint32_t)(attributes / 8);
     series->group_count = groups;
     series->kept = series->shared + (uint32_t)(shared / 8);
@@ -204,79 +208,109 @@ static struct hae_series *add(const struct wanted *wanted, uint64_t word, struct
         }
     }
     enter_in_table(wanted->region, series);
-    /* Release pairs with the acquire in find_or_make(): who counts it finds it in the
+    /* Release pairs with the acquire in tabled_count(): who counts it finds it in the
      * table. */
     atomic_fetch_add_explicit(&instrument->series_tabled, 1, memory_order_release);
     return series;
 }
 
-static struct hae_series *find_or_make(const struct wanted *wanted)
+/* Makes the series that is not there, if there is room for it. */
+static struct hae_series *make_and_add(const struct wanted *wanted, uint64_t word)
+{
+    struct hae_series *series = NULL;
+    struct hae_attribute_set read;
+    const struct hae_attribute_set *set = wanted->set;
+
+    if (set == NULL) {
+        hae_attribute_set_read(wanted->attributes, wanted->count, &read);
+        set = &read;
+    }
+    if (set->size_bytes > HAE_METRIC_ATTRIBUTES_SIZE_MAX) {
+        hae_count_misuse(wanted->recorder, HAETAE_MISUSE_ARGUMENT);
+    } else {
+        series = make(wanted->region, wanted->instrument, wanted->hash, set);
+    }
+    return series != NULL ? add(wanted, word, series)
+                          : hae_ref_at(wanted->region, wanted->instrument->overflow);
+}
+
+/* How many of the instrument's series are in the table: load this first, then look
+ * there. */
+static uint32_t tabled_count(const struct hae_instrument *instrument)
+{
+    /* Acquire pairs with the release in add(): as many are there when we look. */
+    return atomic_load_explicit(&instrument->series_tabled, memory_order_acquire);
+}
+
+/* Goes on when the table, after `tabled` were in it, had no such series. */
+static struct hae_series *find_outside_table(const struct wanted *wanted, uint32_t tabled)
 {
     struct hae_instrument *instrument = wanted->instrument;
-    /* Acquire pairs with the release in add(): as many series are in the table before
-     * we look there. */
-    uint32_t tabled = atomic_load_explicit(&instrument->series_tabled, memory_order_acquire);
-    struct hae_series *series = find_in_table(wanted);
-    uint64_t word;
+    /* Acquire pairs with the release in add(): the series are complete. */
+    uint64_t word = atomic_load_explicit(&instrument->series, memory_order_acquire);
 
-    if (series != NULL) {
-        return series;
-    }
-    /* Acquire pairs with the release in add(). */
-    word = atomic_load_explicit(&instrument->series, memory_order_acquire);
     if (hae_series_count(word) != tabled) {
         /* Some were not in the table yet when we looked. */
-        series = find_in_list(wanted, hae_series_ref(word), 0);
+        struct hae_series *series = find_in_list(wanted, hae_series_ref(word), 0);
+
         if (series != NULL) {
             return series;
         }
     }
-    if (hae_series_count(word) < instrument->series_limit) {
-        series = make(wanted->region, instrument, wanted->hash, wanted->set);
+    if (hae_series_count(word) >= instrument->series_limit) {
+        return hae_ref_at(wanted->region, instrument->overflow);
     }
-    return series != NULL ? add(wanted, word, series)
-                          : hae_ref_at(wanted->region, instrument->overflow);
+    return make_and_add(wanted, word);
 }
 
 /* ---- Looking up -------------------------------------------------------------------- */
 
 /* Any set: reads it first. */
-static struct hae_series *find_any(struct wanted *wanted, struct hae_recorder *recorder)
+static struct hae_series *find_any(struct wanted *wanted)
 {
     struct hae_attribute_set set;
+    struct hae_series *series;
+    uint32_t tabled;
 
     if (wanted->count > HAE_METRIC_ATTRIBUTES_MAX) {
-        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
+        hae_count_misuse(wanted->recorder, HAETAE_MISUSE_ARGUMENT);
         return hae_ref_at(wanted->region, wanted->instrument->overflow);
     }
     hae_attribute_set_read(wanted->attributes, wanted->count, &set);
-    if (set.invalid_count != 0 || set.size_bytes > HAE_METRIC_ATTRIBUTES_SIZE_MAX) {
-        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
-    }
-    if (set.size_bytes > HAE_METRIC_ATTRIBUTES_SIZE_MAX) {
-        return hae_ref_at(wanted->region, wanted->instrument->overflow);
+    if (set.invalid_count != 0) {
+        hae_count_misuse(wanted->recorder, HAETAE_MISUSE_ARGUMENT);
     }
     wanted->hash = hae_series_hash(set.sum, wanted->reference);
     wanted->set = &set;
-    return find_or_make(wanted);
+    tabled = tabled_count(wanted->instrument);
+    series = find_in_table(wanted);
+    return series != NULL ? series : find_outside_table(wanted, tabled);
 }
 
 struct hae_series *hae_series_find(const struct hae_handle *handle,
                                    const haetae_attribute *attributes, size_t count)
 {
-    struct wanted wanted = {.region = handle->recorder->region,
+    struct wanted wanted = {.recorder = handle->recorder,
+                            .region = handle->region,
                             .instrument = handle->instrument,
                             .reference = handle->reference,
                             .attributes = attributes,
                             .count = count};
-    struct hae_series *series = NULL;
+    uint32_t tabled = tabled_count(handle->instrument);
+    struct hae_series *series;
     uint64_t sum;
 
-    if (count <= HAE_METRIC_ATTRIBUTES_MAX && hae_plain_hash(attributes, count, &sum)) {
-        wanted.hash = hae_series_hash(sum, handle->reference);
-        series = find_in_table(&wanted);
+    if (count > HAE_METRIC_ATTRIBUTES_MAX || !hae_plain_hash(attributes, count, &sum)) {
+        return find_any(&wanted);
     }
-    return series != NULL ? series : find_any(&wanted, handle->recorder);
+    wanted.hash = hae_series_hash(sum, handle->reference);
+    series = find_in_table(&wanted);
+    if (series != NULL) {
+        return series;
+    }
+    /* A set that is as it would be kept has no other form to look for. */
+    return hae_plain_canonical(attributes, count) ? find_outside_table(&wanted, tabled)
+                                                  : find_any(&wanted);
 }
 
 void hae_series_start_slow(struct hae_recorder *recorder, struct hae_series *series)

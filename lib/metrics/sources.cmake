@@ -5,6 +5,7 @@ set(HAETAE_METRICS_SOURCES
   metrics/cell.c
   metrics/collect.c
   metrics/instrument.c
+  metrics/plain.c
   metrics/provider.c
   metrics/record.c
   metrics/series.c

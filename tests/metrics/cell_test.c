@@ -76,11 +76,37 @@ static void cells_of_different_lanes_share_no_cache_line(void **state)
     fixture_done(&f);
 }
 
+/* The owner is stopped in the middle of a change, and for ever. */
+static void collecting_does_not_wait_for_a_stopped_owner(void **state)
+{
+    struct fixture f;
+    struct collection all;
+    haetae_bound_histogram *bound = NULL;
+
+    (void)state;
+    fixture_init(&f, 2);
+    haetae_histogram *histogram = make_histogram(&f, "h", HAETAE_NUMBER_DOUBLE);
+    assert_int_equal(haetae_histogram_bind(histogram, NULL, 0, &bound), HAETAE_OK);
+    haetae_bound_histogram_record_double(bound, 3);
+    haetae_bound_histogram_record_double(bound, 5);
+    struct hae_entry entry = hae_enter(f.recorder);
+    struct hae_histogram_cell *cell = hae_ref_at(
+        f.recorder->region, hae_cell_of_lane(f.recorder, entry.lane, bound->bound.series));
+    hae_leave(entry);
+    atomic_fetch_add(&cell->as.sequence, 1);
+    collect(&f, &all);
+    assert_int_equal(find_histogram(&all, "h", "")->count, 2);
+    assert_true(find_histogram(&all, "h", "")->sum == 8);
+    collection_free(&all);
+    fixture_done(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_value_falls_into_its_bucket_for_every_count_of_boundaries),
         cmocka_unit_test(cells_of_different_lanes_share_no_cache_line),
+        cmocka_unit_test(collecting_does_not_wait_for_a_stopped_owner),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

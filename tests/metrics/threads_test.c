@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exact sums from one thread, from several, and from more than there are lanes, with a
  * collector that looks on. */
+#include "metrics/cell.h"
 #include "metrics/fixture.h"
 
 #include <pthread.h>
@@ -253,6 +254,59 @@ static void recording_in_a_signal_handler_is_exact(void **state)
     fixture_done(&stage.f);
 }
 
+static struct hae_histogram_cell *watched;
+static _Atomic int64_t quiet_looks;
+static _Atomic int64_t torn_looks;
+
+/* Sees the cell as another thread may: at any point of a change. */
+static void look_in_handler(int signal_number)
+{
+    uint64_t count = 0;
+
+    (void)signal_number;
+    if ((atomic_load(&watched->as.sequence) & 1) != 0) {
+        return;
+    }
+    for (int i = 0; i < 16; i++) {
+        count += atomic_load(&watched->buckets[i]);
+    }
+    atomic_fetch_add(&quiet_looks, 1);
+    if (hae_double_from_bits(atomic_load(&watched->sum)) != (double)count) {
+        atomic_fetch_add(&torn_looks, 1);
+    }
+}
+
+static void an_even_sequence_number_means_a_whole_cell(void **state)
+{
+    struct itimerval every = {{0, 100}, {0, 100}};
+    struct itimerval never = {{0, 0}, {0, 0}};
+    struct sigaction action = {.sa_handler = look_in_handler, .sa_flags = SA_RESTART};
+    struct stage stage;
+
+    (void)state;
+    stage_init(&stage, 4, 0);
+    haetae_bound_histogram_record_double(stage.bound_histogram, 1);
+    struct hae_entry entry = hae_enter(stage.f.recorder);
+    watched =
+        hae_ref_at(stage.f.recorder->region, hae_cell_of_lane(stage.f.recorder, entry.lane,
+                                                              stage.bound_histogram->bound.series));
+    hae_leave(entry);
+    atomic_store(&quiet_looks, 0);
+    atomic_store(&torn_looks, 0);
+    assert_int_equal(sigaction(SIGPROF, &action, NULL), 0);
+    assert_int_equal(setitimer(ITIMER_PROF, &every, NULL), 0);
+    while (atomic_load(&quiet_looks) < 200) {
+        for (int i = 0; i < 1000; i++) {
+            haetae_bound_histogram_record_double(stage.bound_histogram, 1);
+        }
+    }
+    assert_int_equal(setitimer(ITIMER_PROF, &never, NULL), 0);
+    action.sa_handler = SIG_IGN;
+    assert_int_equal(sigaction(SIGPROF, &action, NULL), 0);
+    assert_int_equal(atomic_load(&torn_looks), 0);
+    fixture_done(&stage.f);
+}
+
 /* A handler that interrupts a call of its own thread, at a place of our choice: the lane
  * is in use, so it must not be touched. */
 static void call_inside_another_call_goes_to_the_shared_cells(void **state)
@@ -284,6 +338,7 @@ int main(void)
         cmocka_unit_test(collector_sees_consistent_values_of_shared_cells),
         cmocka_unit_test(threads_that_follow_each_other_take_over_the_cells),
         cmocka_unit_test(recording_in_a_signal_handler_is_exact),
+        cmocka_unit_test(an_even_sequence_number_means_a_whole_cell),
         cmocka_unit_test(call_inside_another_call_goes_to_the_shared_cells),
     };
 
