@@ -111,6 +111,20 @@ static inline uint64_t key_bit(haetae_string key)
     return UINT64_C(1) << ((h * UINT64_C(0x9E3779B97F4A7C15)) >> 58);
 }
 
+/* Finds the attribute of a key. The key is there as it was repaired, if it had to be. */
+static bool find_attribute(struct hae_fields *fields, haetae_string key, struct place *ret_place)
+{
+    struct hae_text text = hae_text_of(key, HAE_NO_LIMIT);
+    char repaired[256];
+    struct hae_sink sink = hae_sink_over(repaired, sizeof repaired);
+
+    if (HAE_UNLIKELY(!text.valid && hae_sink_reserve(&sink, text.size))) {
+        hae_sink_put_text(&sink, text);
+        key = (haetae_string){repaired, text.size};
+    }
+    return find_field(fields, HAE_TAG(SPAN_ATTRIBUTES, HAE_WIRE_LENGTH), &key, ret_place);
+}
+
 static inline void put_attribute(struct hae_fields *fields, const haetae_attribute *attribute)
 {
     struct hae_span_head *head = fields->head;
@@ -124,8 +138,7 @@ static inline void put_attribute(struct hae_fields *fields, const haetae_attribu
     }
     bit = key_bit(attribute->key);
     if (HAE_UNLIKELY((head->key_filter & bit) != 0)) {
-        replaces =
-            find_field(fields, HAE_TAG(SPAN_ATTRIBUTES, HAE_WIRE_LENGTH), &attribute->key, &old);
+        replaces = find_attribute(fields, attribute->key, &old);
     }
     if (HAE_UNLIKELY((!replaces && head->attribute_count >= fields->limits->attributes.count) ||
                      hae_put_attribute_inline(&fields->chain.sink, SPAN_ATTRIBUTES, attribute,
