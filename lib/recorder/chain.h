@@ -21,13 +21,16 @@ struct hae_chain {
 bool hae_chain_reserve(struct hae_sink *sink, size_t size_bytes);
 void hae_chain_next(struct hae_sink *sink);
 
-/* Points the sink at the free rest of the last slot. */
+/* Points the sink at the free rest of the last slot, as far as the chain may grow: what
+ * fits there is written without asking hae_chain_reserve(). */
 static inline void hae_chain_aim(struct hae_chain *chain)
 {
     struct hae_slot *slot = hae_slot_at(chain->recorder, chain->last);
+    size_t rest = sizeof slot->data - slot->used;
+    size_t allowed = chain->size_max - chain->size_bytes;
 
     chain->sink.at = slot->data + slot->used;
-    chain->sink.end = slot->data + sizeof slot->data;
+    chain->sink.end = chain->sink.at + (HAE_LIKELY(rest < allowed) ? rest : allowed);
 }
 
 static inline void hae_chain_begin(struct hae_chain *chain, struct hae_recorder *recorder,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "recorder/chain.h"
 #include "recorder/registry.h"
 
 static void find_parts(struct hae_recorder *recorder)
@@ -47,7 +48,7 @@ static haetae_status set_up(struct hae_recorder *recorder,
         return status;
     }
     find_parts(recorder);
-    recorder->scratch = hae_malloc(recorder->record_size_max);
+    recorder->scratch = hae_malloc(recorder->record_size_max + HAE_GATHER_SLACK);
     if (recorder->scratch == NULL) {
         return HAETAE_ENOMEM;
     }

@@ -43,7 +43,7 @@ struct hae_recorder {
     /* The consumer's own: what was handed over and not taken out yet. */
     uint32_t pending;
     uint32_t next_source; /* where the next drain begins: a lane, or those handed over */
-    uint8_t *scratch;     /* record_size_max bytes */
+    uint8_t *scratch;     /* record_size_max bytes and what a gather writes behind */
 };
 
 /* Every running recorder, so that a span handle can name one. Written under a
