@@ -61,7 +61,7 @@ static HAE_ALWAYS_INLINE uint8_t *hae_put_short_attribute(uint8_t *at, const uin
     size_t key_length = attribute->key.length;
     bool text = value->type == HAETAE_VALUE_STRING;
     size_t length = text ? value->as.string.length : HAE_SHORT_NUMBER_MAX - 2;
-    uint8_t *to = at + 6 + key_length;
+    uint8_t *to;
     uint64_t seen;
 
     /* Each summand is looked at, for the sum might wrap. */
@@ -71,6 +71,7 @@ static HAE_ALWAYS_INLINE uint8_t *hae_put_short_attribute(uint8_t *at, const uin
                      (size_t)(end - at) < key_length + length + HAE_SHORT_AROUND)) {
         return NULL;
     }
+    to = at + 6 + key_length;
     seen = hae_copy_or(at + 4, (const uint8_t *)attribute->key.data, key_length);
     if (text) {
         if (HAE_UNLIKELY(value->as.string.data == NULL || length > value_limit)) {
