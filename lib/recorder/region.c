@@ -93,10 +93,14 @@ static void lay_out(struct hae_region *region, const struct hae_region_plan *pla
 
 haetae_status hae_region_map(const struct hae_region_plan *plan, struct hae_region **ret_region)
 {
-    void *memory = mmap(NULL, (size_t)plan->size_bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *memory;
 
-    if (plan->size_bytes > SIZE_MAX || memory == MAP_FAILED) {
+    if (plan->size_bytes > SIZE_MAX) {
+        return HAETAE_ENOMEM;
+    }
+    memory = mmap(NULL, (size_t)plan->size_bytes, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) {
         return HAETAE_ENOMEM;
     }
     lay_out(memory, plan);

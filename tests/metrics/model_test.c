@@ -114,8 +114,8 @@ static void make_set(uint64_t *random, struct set *set)
 
     set->count = hae_splitmix(random) % (ATTRIBUTES_MAX - 1);
     for (size_t i = 0; i < set->count; i++) {
-        key[i] = hae_splitmix(random) % (sizeof keys / sizeof keys[0]);
-        value[i] = hae_splitmix(random) % value_count;
+        key[i] = (size_t)(hae_splitmix(random) % (sizeof keys / sizeof keys[0]));
+        value[i] = (size_t)(hae_splitmix(random) % value_count);
         set->attributes[i] = haetae_attribute_of(keys[key[i]].given, values[value[i]].given);
     }
     see(set, key, value);

@@ -41,6 +41,10 @@ static void check_size(uint64_t size, uint32_t lane_count)
     assert_true(lane_count == 0 || plan.lane_count == lane_count);
     assert_true(plan.lane_count >= 1 && plan.lane_count <= HAE_LANES_MAX);
     assert_int_equal(plan.size_bytes, size);
+    if (size > SIZE_MAX) {
+        assert_int_equal(hae_region_map(&plan, &region), HAETAE_ENOMEM);
+        return;
+    }
     assert_int_equal(hae_region_map(&plan, &region), HAETAE_OK);
     check_layout(region, size);
     hae_region_unmap(region);
@@ -50,7 +54,7 @@ static void region_stays_within_every_size(void **state)
 {
     static const uint64_t sizes[] = {256 * KIB,     256 * KIB + 1, 300001,  1 * MIB,
                                      1 * MIB + 777, 3 * MIB - 1,   7777777, 16 * MIB,
-                                     100 * MIB + 3, 1 * GIB,       4 * GIB};
+                                     100 * MIB + 3, 1 * GIB,       4 * GIB, 4 * GIB + 16 * MIB};
 
     (void)state;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
