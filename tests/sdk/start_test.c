@@ -29,14 +29,14 @@ static bool fails(enum call call)
 
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                           void *argument);
-void *__real_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+void *__real_mmap64(void *at, size_t size, int protection, int flags, int file, off64_t offset);
 int __real_eventfd(unsigned count, int flags);
 int __real_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
 int __real_pthread_cond_init(pthread_cond_t *condition, const pthread_condattr_t *attributes);
 int __real_poll(struct pollfd *polled, nfds_t count, int timeout_ms);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
                           void *argument);
-void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int file, off64_t offset);
 int __wrap_eventfd(unsigned count, int flags);
 int __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
 int __wrap_pthread_cond_init(pthread_cond_t *condition, const pthread_condattr_t *attributes);
@@ -48,13 +48,14 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
     return fails(CREATE_THREAD) ? EAGAIN : __real_pthread_create(thread, attributes, run, argument);
 }
 
-void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset)
+/* The library is built with 64-bit offsets, which change this name on every platform. */
+void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int file, off64_t offset)
 {
     if (fails(MAP)) {
         errno = ENOMEM;
         return MAP_FAILED;
     }
-    return __real_mmap(at, size, protection, flags, file, offset);
+    return __real_mmap64(at, size, protection, flags, file, offset);
 }
 
 int __wrap_eventfd(unsigned count, int flags)

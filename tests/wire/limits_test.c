@@ -113,7 +113,7 @@ static void values_nest_eight_deep_and_what_is_deeper_is_empty(void **state)
 /* An array that contains itself is endless. */
 static void endless_value_is_cut(void **state)
 {
-    haetae_value endless;
+    haetae_value endless = haetae_value_int64(0);
     haetae_attribute in_map;
     uint8_t bytes[CAPACITY];
 
