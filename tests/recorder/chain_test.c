@@ -152,6 +152,14 @@ static void chain_reserve_beyond_its_largest_size_changes_nothing(void **state)
     assert_false(hae_sink_reserve(&model->chain.sink, SIZE_MAX));
     assert_int_equal(core_free_slot_count(model->core.recorder), free_before);
     append(model, SIZE_MAX_BYTES - 1000);
+    /* Within the last slot as well, which has room. */
+    assert_false(hae_sink_reserve(&model->chain.sink, 1));
+    check(model);
+    assert_false(hae_sink_reserve(&model->chain.sink, 1));
+    cut(model, 100, 101);
+    assert_false(hae_sink_reserve(&model->chain.sink, 2));
+    append(model, 1);
+    assert_false(hae_sink_reserve(&model->chain.sink, 1));
     check(model);
 }
 
