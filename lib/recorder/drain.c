@@ -135,7 +135,7 @@ static bool worth_a_wake(struct hae_recorder *recorder)
             return true;
         }
     }
-    return false;
+    return hae_many_handed_over(recorder);
 }
 
 bool hae_recorder_about_to_wait(struct hae_recorder *recorder)

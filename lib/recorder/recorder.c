@@ -221,8 +221,7 @@ void hae_record_hand_over(struct hae_recorder *recorder, struct hae_entry entry,
         hae_count_dropped(recorder, entry, signal, HAETAE_DROP_RING_FULL);
         return;
     }
-    if (atomic_load_explicit(&region->handed_over_count, memory_order_relaxed) >
-        region->slot_count / 4) {
+    if (hae_many_handed_over(recorder)) {
         hae_recorder_wake(recorder);
     }
 }

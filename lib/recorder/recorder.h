@@ -283,6 +283,14 @@ static inline bool hae_may_overflow(const struct hae_recorder *recorder)
            recorder->slot_count / 2;
 }
 
+/* Whether so many records wait in slots that the consumer should come. */
+static inline bool hae_many_handed_over(const struct hae_recorder *recorder)
+{
+    /* Relaxed: as above. */
+    return atomic_load_explicit(&recorder->region->handed_over_count, memory_order_relaxed) >
+           recorder->slot_count / 4;
+}
+
 /* Hands over a chain as a record, wakes the consumer when many wait, counts. */
 void hae_record_hand_over(struct hae_recorder *recorder, struct hae_entry entry, uint32_t index);
 

@@ -21,9 +21,18 @@ enum {
 /* hae_slot.state: the generation of the slot's use in the high half, these in
  * the low half. */
 enum {
-    HAE_SLOT_OPEN = 1, /* a span that has not ended                       */
-    HAE_SLOT_BUSY = 2, /* one thread is changing it                       */
-    HAE_SLOT_END = 4   /* to be ended by whoever is changing it right now */
+    HAE_SLOT_OPEN = 1, /* a span that has not ended                         */
+    HAE_SLOT_BUSY = 2, /* one thread is changing it                         */
+    HAE_SLOT_END = 4,  /* nobody else gets it: it ends                      */
+    HAE_SLOT_TIMED = 8 /* end_unix_ns is set: who is changing it may end it */
+};
+
+/* What identifies a span. Constant while it is open, read by threads that hold a handle,
+ * or held one: nothing else is ever written here. */
+struct hae_span_ids {
+    _Atomic uint64_t trace_id[2];
+    _Atomic uint64_t span_id;
+    _Atomic uint64_t flags; /* trace_flags | HAE_SPAN_… */
 };
 
 struct hae_slot {
@@ -34,11 +43,11 @@ struct hae_slot {
     uint16_t used; /* bytes of data */
     uint8_t signal;
     uint8_t reserved;
-    /* Of a span: the time for HAE_SLOT_END, set by the first who wants it ended while
-     * another thread is changing it. Not in the data: who comes too late with it must
-     * find nothing there that means something else by then. */
+    /* Of a span that waits to become a record, and with HAE_SLOT_TIMED: when it ended.
+     * Written by who has made the state say so. */
     _Atomic uint64_t end_unix_ns;
-    uint8_t data[HAE_SLOT_SIZE - 32];
+    struct hae_span_ids ids;
+    uint8_t data[HAE_SLOT_SIZE - 64];
 };
 _Static_assert(sizeof(struct hae_slot) == HAE_SLOT_SIZE, "slots tile the region");
 

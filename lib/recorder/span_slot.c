@@ -19,7 +19,6 @@ bool hae_span_identify(haetae_span span, struct hae_span_identity *ret_identity)
 {
     struct hae_recorder *recorder = hae_handle_recorder(span);
     struct hae_span_identity identity;
-    struct hae_span_head *head;
     struct hae_slot *slot;
     uint64_t state;
 
@@ -27,7 +26,6 @@ bool hae_span_identify(haetae_span span, struct hae_span_identity *ret_identity)
         return false;
     }
     slot = hae_slot_at(recorder, hae_handle_slot(span));
-    head = hae_span_head(slot);
     /* Acquire pairs with the release that opened the span: its ids are there. */
     state = atomic_load_explicit(&slot->state, memory_order_acquire);
     if (state >> 32 != hae_handle_generation(span) || (state & HAE_SLOT_OPEN) == 0) {
@@ -35,10 +33,10 @@ bool hae_span_identify(haetae_span span, struct hae_span_identity *ret_identity)
     }
     /* Acquire pairs with the release stores of the slot's next start: who reads an id
      * of the next span sees below that the generation has changed. */
-    identity.trace_id[0] = atomic_load_explicit(&head->trace_id[0], memory_order_acquire);
-    identity.trace_id[1] = atomic_load_explicit(&head->trace_id[1], memory_order_acquire);
-    identity.span_id = atomic_load_explicit(&head->span_id, memory_order_acquire);
-    identity.flags = atomic_load_explicit(&head->flags, memory_order_acquire);
+    identity.trace_id[0] = atomic_load_explicit(&slot->ids.trace_id[0], memory_order_acquire);
+    identity.trace_id[1] = atomic_load_explicit(&slot->ids.trace_id[1], memory_order_acquire);
+    identity.span_id = atomic_load_explicit(&slot->ids.span_id, memory_order_acquire);
+    identity.flags = atomic_load_explicit(&slot->ids.flags, memory_order_acquire);
     /* Relaxed: the acquire loads above keep it last. */
     if (atomic_load_explicit(&slot->state, memory_order_relaxed) >> 32 !=
         hae_handle_generation(span)) {
@@ -110,18 +108,18 @@ static HAE_NOINLINE uint8_t *put_dropped_counts(uint8_t *at, const struct hae_sp
 
 /* Field numbers of Span, all but flags below 16. Offsets instead of a moving pointer,
  * so that tag and length of a field, and of the next one, are one constant. */
-static inline uint8_t *put_fixed_fields(uint8_t *at, const struct hae_span_head *head,
-                                        uint64_t end_unix_ns)
+static inline uint8_t *put_fixed_fields(uint8_t *at, struct hae_slot *slot, uint64_t end_unix_ns)
 {
-    uint64_t flags = atomic_load_explicit(&head->flags, memory_order_relaxed);
+    const struct hae_span_head *head = hae_span_head(slot);
+    uint64_t flags = atomic_load_explicit(&slot->ids.flags, memory_order_relaxed);
 
     at[0] = HAE_TAG(1, HAE_WIRE_LENGTH); /* trace_id */
     at[1] = 16;
-    hae_store64(at + 2, atomic_load_explicit(&head->trace_id[0], memory_order_relaxed));
-    hae_store64(at + 10, atomic_load_explicit(&head->trace_id[1], memory_order_relaxed));
+    hae_store64(at + 2, atomic_load_explicit(&slot->ids.trace_id[0], memory_order_relaxed));
+    hae_store64(at + 10, atomic_load_explicit(&slot->ids.trace_id[1], memory_order_relaxed));
     at[18] = HAE_TAG(2, HAE_WIRE_LENGTH); /* span_id */
     at[19] = 8;
-    hae_store64(at + 20, atomic_load_explicit(&head->span_id, memory_order_relaxed));
+    hae_store64(at + 20, atomic_load_explicit(&slot->ids.span_id, memory_order_relaxed));
     /* Without a parent the next field takes the place of its id: no branch to mispredict. */
     at[28] = HAE_TAG(4, HAE_WIRE_LENGTH); /* parent_span_id */
     at[29] = 8;
@@ -146,10 +144,9 @@ static inline uint8_t *put_fixed_fields(uint8_t *at, const struct hae_span_head 
 static inline uint32_t encode(struct hae_recorder *recorder, uint32_t index, uint64_t end_unix_ns,
                               uint8_t *to)
 {
-    const struct hae_span_head *head = hae_span_head(hae_slot_at(recorder, index));
-    uint8_t *at = put_fixed_fields(to, head, end_unix_ns);
+    uint8_t *at = put_fixed_fields(to, hae_slot_at(recorder, index), end_unix_ns);
 
-    return (uint32_t)(hae_chain_gather(recorder, index, sizeof *head, at) - to);
+    return (uint32_t)(hae_chain_gather(recorder, index, sizeof(struct hae_span_head), at) - to);
 }
 
 uint32_t hae_span_encode(struct hae_recorder *recorder, uint32_t index, uint8_t *to)
@@ -212,7 +209,7 @@ static HAE_NOINLINE void finish_otherwise(struct hae_recorder *recorder, uint32_
                                           uint32_t generation, uint64_t end_unix_ns)
 {
     struct hae_slot *slot = hae_slot_at(recorder, index);
-    uint64_t flags = atomic_load_explicit(&hae_span_head(slot)->flags, memory_order_relaxed);
+    uint64_t flags = atomic_load_explicit(&slot->ids.flags, memory_order_relaxed);
     struct hae_entry entry = hae_enter(recorder);
 
     close_slot(slot, generation);
@@ -241,7 +238,7 @@ static HAE_ALWAYS_INLINE void finish(struct hae_recorder *recorder, uint32_t ind
                                      uint32_t generation, uint64_t end_unix_ns)
 {
     struct hae_slot *slot = hae_slot_at(recorder, index);
-    uint64_t flags = atomic_load_explicit(&hae_span_head(slot)->flags, memory_order_relaxed);
+    uint64_t flags = atomic_load_explicit(&slot->ids.flags, memory_order_relaxed);
     struct hae_lane *lane = NULL;
 
     if (HAE_LIKELY((flags & HAE_SPAN_RECORDING) != 0 && hae_accepting(recorder))) {
@@ -257,39 +254,49 @@ static HAE_ALWAYS_INLINE void finish(struct hae_recorder *recorder, uint32_t ind
     hae_leave_lane();
 }
 
-/* Another thread is changing the span: leaves it the ending. Returns false when the
- * change is over by now and the caller should try again itself. Nothing in the slot
- * may be read here: it may belong to another span already. */
-static bool ask_to_end(struct hae_slot *slot, uint64_t busy, uint64_t end_unix_ns)
+/* What became of a request to end a span that another thread was changing. */
+enum ask { ASK_GRANTED, ASK_MINE, ASK_REFUSED };
+
+/* Leaves the ending to the thread that is changing the span. ASK_MINE: it has let go, and
+ * the span is the caller's to end. ASK_REFUSED: the state is another, *ret_seen, by now,
+ * and the slot may belong to another span already. */
+static enum ask ask_to_end(struct hae_slot *slot, uint64_t busy, uint64_t end_unix_ns,
+                           uint64_t *ret_seen)
 {
-    uint64_t time = 0;
-
-    /* Relaxed: the exchange below carries it. Of several who ask the first wins. */
-    bool set = atomic_compare_exchange_strong_explicit(&slot->end_unix_ns, &time, end_unix_ns,
-                                                       memory_order_relaxed, memory_order_relaxed);
-
-    /* Release pairs with the acquire in hae_span_release(): who ends the span sees
-     * the time. */
-    if (atomic_compare_exchange_strong_explicit(&slot->state, &busy, busy | HAE_SLOT_END,
-                                                memory_order_release, memory_order_relaxed)) {
-        return true;
+    *ret_seen = busy;
+    /* Relaxed: it only keeps others from ending the span, and so pins the slot, for the
+     * time to be put there. */
+    if (!atomic_compare_exchange_strong_explicit(&slot->state, ret_seen, busy | HAE_SLOT_END,
+                                                 memory_order_relaxed, memory_order_relaxed)) {
+        return ASK_REFUSED;
     }
-    if (set) {
-        time = end_unix_ns;
-        atomic_compare_exchange_strong_explicit(&slot->end_unix_ns, &time, 0, memory_order_relaxed,
-                                                memory_order_relaxed);
-    }
-    return (busy & HAE_SLOT_END) != 0;
+    atomic_store_explicit(&slot->end_unix_ns, end_unix_ns, memory_order_relaxed);
+    busy |= HAE_SLOT_END;
+    /* Release pairs with the acquire in hae_span_release(): who ends the span sees the
+     * time. On failure acquire pairs with the release in hae_span_end_asked(): we see
+     * what the other thread changed. */
+    return atomic_compare_exchange_strong_explicit(&slot->state, &busy, busy | HAE_SLOT_TIMED,
+                                                   memory_order_release, memory_order_acquire)
+               ? ASK_GRANTED
+               : ASK_MINE;
 }
 
 HAE_COLD void hae_span_end_asked(struct hae_recorder *recorder, haetae_span span)
 {
     struct hae_slot *slot = hae_slot_at(recorder, hae_handle_slot(span));
-    /* Relaxed: the failed exchange in hae_span_release() acquired it. */
-    uint64_t asked = atomic_load_explicit(&slot->end_unix_ns, memory_order_relaxed);
+    uint64_t open = hae_span_open_state(hae_handle_generation(span));
+    uint64_t asked = open | HAE_SLOT_BUSY | HAE_SLOT_END;
 
-    finish(recorder, hae_handle_slot(span), hae_handle_generation(span),
-           end_time(recorder, hae_span_head(slot), asked));
+    /* Who asked has not said yet when the span ended: it ends the span itself, nobody
+     * waits. Release pairs with the acquire in ask_to_end(). On failure the time is
+     * there: acquire, as in hae_span_release(). */
+    if (!atomic_compare_exchange_strong_explicit(&slot->state, &asked, open | HAE_SLOT_END,
+                                                 memory_order_release, memory_order_acquire)) {
+        uint64_t end = atomic_load_explicit(&slot->end_unix_ns, memory_order_relaxed);
+
+        finish(recorder, hae_handle_slot(span), hae_handle_generation(span),
+               end_time(recorder, hae_span_head(slot), end));
+    }
 }
 
 /* Another thread is changing the span, or it is no longer open: as of `seen`. */
@@ -299,27 +306,27 @@ static HAE_COLD void finish_contended(struct hae_recorder *recorder, haetae_span
     uint32_t generation = hae_handle_generation(span);
     struct hae_slot *slot = hae_slot_at(recorder, hae_handle_slot(span));
     uint64_t open = hae_span_open_state(generation);
+    uint64_t end = end_unix_ns != 0 ? end_unix_ns : hae_clock_now_unix_ns(&recorder->region->clock);
+    enum ask ask = ASK_REFUSED;
 
-    for (int tries = 0; tries < ACQUIRE_TRIES; tries++) {
-        if (seen != (open | HAE_SLOT_BUSY)) {
+    for (int tries = 0; tries < ACQUIRE_TRIES && ask == ASK_REFUSED; tries++) {
+        if (seen == (open | HAE_SLOT_BUSY)) {
+            ask = ask_to_end(slot, seen, end, &seen);
+        } else if (seen != open) {
             break; /* ended, or being ended */
-        }
-        if (ask_to_end(slot, seen,
-                       end_unix_ns != 0 ? end_unix_ns
-                                        : hae_clock_now_unix_ns(&recorder->region->clock))) {
-            return;
-        }
-        seen = open;
-        /* Acquire, as in hae_span_acquire(). */
-        if (atomic_compare_exchange_strong_explicit(&slot->state, &seen,
-                                                    open | HAE_SLOT_BUSY | HAE_SLOT_END,
-                                                    memory_order_acquire, memory_order_relaxed)) {
-            finish(recorder, hae_handle_slot(span), generation,
-                   end_time(recorder, hae_span_head(slot), end_unix_ns));
-            return;
+        } else if (atomic_compare_exchange_strong_explicit(
+                       /* Acquire, as in hae_span_acquire(). */
+                       &slot->state, &seen, open | HAE_SLOT_BUSY | HAE_SLOT_END,
+                       memory_order_acquire, memory_order_relaxed)) {
+            ask = ASK_MINE;
         }
     }
-    hae_count_misuse(recorder, HAETAE_MISUSE_ENDED_SPAN);
+    if (ask == ASK_MINE) {
+        finish(recorder, hae_handle_slot(span), generation,
+               end_time(recorder, hae_span_head(slot), end));
+    } else if (ask == ASK_REFUSED) {
+        hae_count_misuse(recorder, HAETAE_MISUSE_ENDED_SPAN);
+    }
 }
 
 void hae_span_finish(struct hae_recorder *recorder, haetae_span span, uint64_t end_unix_ns)

@@ -11,11 +11,6 @@
  * lie fields of the Span message as they are on the wire: name, trace_state,
  * attributes, events, links, status. Everything else is written when it ends. */
 struct hae_span_head {
-    /* Constant while the span is open; read by threads that hold a handle. */
-    _Atomic uint64_t trace_id[2];
-    _Atomic uint64_t span_id;
-    _Atomic uint64_t flags; /* trace_flags | HAE_SPAN_… */
-
     uint64_t parent_span_id;
     uint64_t start_unix_ns;
     uint64_t start_tick; /* 0: the start time was given, not measured */
@@ -93,7 +88,7 @@ static inline uint64_t hae_span_open_state(uint32_t generation)
 struct hae_span_identity {
     uint64_t trace_id[2];
     uint64_t span_id;
-    uint64_t flags; /* of hae_span_head */
+    uint64_t flags;
 };
 bool hae_span_identify(haetae_span span, struct hae_span_identity *ret_identity);
 
@@ -132,7 +127,8 @@ static inline void hae_span_release(struct hae_recorder *recorder, haetae_span s
     uint64_t seen = open | HAE_SLOT_BUSY;
 
     /* Release pairs with the acquire in hae_span_acquire(). On failure somebody has
-     * asked for the end: acquire pairs with the release in ask_to_end(). */
+     * asked for the end: acquire pairs with the release in ask_to_end(), when the time
+     * is there already. */
     if (HAE_UNLIKELY(!atomic_compare_exchange_strong_explicit(
             &slot->state, &seen, open, memory_order_release, memory_order_acquire))) {
         hae_span_end_asked(recorder, span);

@@ -12,9 +12,10 @@ struct start {
     int32_t kind;
 };
 
-static void fill_ids(struct hae_recorder *recorder, struct hae_entry entry,
-                     struct hae_span_head *head, const struct hae_current *parent)
+static void fill_ids(struct hae_recorder *recorder, struct hae_entry entry, struct hae_slot *slot,
+                     const struct hae_current *parent)
 {
+    struct hae_span_head *head = hae_span_head(slot);
     uint64_t trace[2];
 
     if (parent != NULL) {
@@ -30,9 +31,9 @@ static void fill_ids(struct hae_recorder *recorder, struct hae_entry entry,
         head->parent_is_remote = 0;
     }
     /* Release pairs with the acquire loads in hae_span_identify(). */
-    atomic_store_explicit(&head->trace_id[0], trace[0], memory_order_release);
-    atomic_store_explicit(&head->trace_id[1], trace[1], memory_order_release);
-    atomic_store_explicit(&head->span_id, hae_new_id(recorder, entry), memory_order_release);
+    atomic_store_explicit(&slot->ids.trace_id[0], trace[0], memory_order_release);
+    atomic_store_explicit(&slot->ids.trace_id[1], trace[1], memory_order_release);
+    atomic_store_explicit(&slot->ids.span_id, hae_new_id(recorder, entry), memory_order_release);
 }
 
 static void fill_start(struct hae_recorder *recorder, struct hae_span_head *head,
@@ -67,9 +68,9 @@ static void clear_fields(struct hae_span_head *head, uint32_t slot)
     head->status_code = HAETAE_SPAN_STATUS_UNSET;
 }
 
-static bool decide(const struct start *start, struct hae_span_head *head)
+static bool decide(const struct start *start, struct hae_span_ids *ids)
 {
-    uint64_t trace_low = atomic_load_explicit(&head->trace_id[1], memory_order_relaxed);
+    uint64_t trace_low = atomic_load_explicit(&ids->trace_id[1], memory_order_relaxed);
     bool sampled = hae_sampled(&start->tracer->provider->sampler, start->parent, trace_low);
 
     /* Flags other than "sampled", such as "random", are the whole trace's. */
@@ -80,7 +81,7 @@ static bool decide(const struct start *start, struct hae_span_head *head)
     if (sampled) {
         flags |= HAE_SPAN_RECORDING | HAETAE_TRACE_FLAG_SAMPLED;
     }
-    atomic_store_explicit(&head->flags, flags, memory_order_release);
+    atomic_store_explicit(&ids->flags, flags, memory_order_release);
     return sampled;
 }
 
@@ -121,12 +122,10 @@ static uint32_t make_span(struct hae_entry entry, const struct start *start, boo
     head = hae_span_head(slot);
     slot->scope = start->tracer->scope;
     slot->used = sizeof *head;
-    /* Relaxed: open_span() publishes it. */
-    atomic_store_explicit(&slot->end_unix_ns, 0, memory_order_relaxed);
     clear_fields(head, index);
-    fill_ids(recorder, entry, head, start->parent);
+    fill_ids(recorder, entry, slot, start->parent);
     fill_start(recorder, head, start);
-    *ret_recording = decide(start, head);
+    *ret_recording = decide(start, &slot->ids);
     if (*ret_recording) {
         put_name(recorder, start, index);
     }

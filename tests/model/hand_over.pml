@@ -85,7 +85,7 @@ proctype producer(byte me)
             lag = lag | (1 << index);
             released = released & ~(1 << index)
         }
-#ifdef COUNT_FIRST
+#ifndef BUG_COUNTED_AFTER_PUSH
         handed_over_count++;
         hand_over(index, 16 * (me + 1) + round);
 #else
@@ -160,9 +160,7 @@ inline drain_pending()
         d_step { index = pending; pending = next[pending]; next[index] = 0; data[index] = 0 }
         d_step {
             handed_over_count--;
-#ifdef CHECK_COUNT
             assert(handed_over_count >= 0)
-#endif
         }
         free_slots = free_slots | (1 << index)
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hae_span_identify() beside the end of the span and the next use of its slot: two
- * ids are never taken for those of the span when one of them is not. The slot is used
- * again for a span (fill_ids() stores with release), or, with AS_BYTES, for a run of
- * bytes (plain stores). */
+ * ids are never taken for those of the span when one of them is not. The place of the
+ * ids is written by fill_ids() only, with release; with BUG_BYTES_OVER_IDS also as part
+ * of a run of bytes, by plain stores. */
 byte state = 1; /* the generation; open while it is 1 */
 byte id[2] = 1;
 
@@ -19,7 +19,7 @@ inline look_at(part)
 {
     d_step {
         got[part] = id[part];
-#if !defined(AS_BYTES) && !defined(BUG_IDS_RELAXED)
+#if !defined(BUG_BYTES_OVER_IDS) && !defined(BUG_IDS_RELAXED)
         if
         :: got[part] == 2 -> ordered = true
         :: else

@@ -3,12 +3,12 @@
  * hae_span_finish(), ask_to_end(), finish(), close_slot() and open_span(), with
  * handles that outlive their span while the slot is used again.
  *
- * The end time that others ask for is handed over in the slot as the code does, or,
- * with MENDED, only after the request has pinned the slot. */
+ * The end time that others ask for is handed over in the slot, once the request has
+ * pinned it; with BUG_TIME_BEFORE_PINNED it is put there first, and taken back. */
 #define OPEN  1
 #define BUSY  2
 #define END   4
-#define TIMED 8 /* MENDED only */
+#define TIMED 8
 
 #define STATE(generation, bits) (16 * (generation) + (bits))
 #define GENERATION(word) ((word) / 16)
@@ -23,7 +23,7 @@
 #define NOW      7 /* the clock's time, when none was given */
 
 byte state = STATE(1, 0);
-byte end_time; /* head.end_unix_ns */
+byte end_time; /* slot.end_unix_ns */
 bool time_lags; /* a holder that is not synchronised may still see 0 */
 byte value;    /* all that only a holder may change */
 byte stale;    /* bit set of processes that may see an old value */
@@ -86,10 +86,8 @@ inline finish(me, generation)
         records[generation] = records[generation] + 1;
         assert(records[generation] == 1)
     }
-#ifdef CHECK_TIME
     /* One of the times that were asked for. */
     assert(generation != 1 || end_time == ENDER_A || end_time == ENDER_B);
-#endif
 #ifndef BUG_GIVEN_BEFORE_CLOSED
     slot_given = true
 #endif
@@ -128,7 +126,7 @@ inline release(me, generation)
         :: else -> ACQUIRE(me)
         fi
     };
-#ifdef MENDED
+#ifndef BUG_TIME_BEFORE_PINNED
     atomic {
         if
         :: state == STATE(generation, OPEN + BUSY + END) ->
@@ -185,7 +183,7 @@ over:
     skip
 }
 
-#ifndef MENDED
+#ifdef BUG_TIME_BEFORE_PINNED
 inline ask_to_end(me, generation)
 {
     d_step {
@@ -292,9 +290,7 @@ active proctype opener()
     /* Only old handles are about: it stays open, and as it is. */
     assert(value == 0);
     assert(state == STATE(2, OPEN));
-#ifdef CHECK_REUSE
     assert(end_time == 0);
-#endif
     got = 0;
     finished++
 }

@@ -83,6 +83,26 @@ static void consumer_does_not_wait_when_a_ring_is_half_full_already(void **state
     core_end(&core);
 }
 
+static void consumer_does_not_wait_when_many_are_handed_over_already(void **state)
+{
+    struct core_fixture core;
+
+    (void)state;
+    core_begin(&core, 0, 2);
+    core_busy_begin();
+    for (uint64_t i = 0; i < core.recorder->region->slot_count / 4 + 1; i++) {
+        assert_false(hae_recorder_about_to_wait(core.recorder));
+        hae_recorder_awake(core.recorder);
+        say(&core);
+    }
+    core_busy_end();
+    assert_true(hae_recorder_about_to_wait(core.recorder));
+    hae_recorder_awake(core.recorder);
+    assert_true(core_drain(&core));
+    assert_false(hae_recorder_about_to_wait(core.recorder));
+    core_end(&core);
+}
+
 static void consumer_is_woken_by_a_full_ring_and_by_many_handed_over(void **state)
 {
     struct core_fixture core;
@@ -193,6 +213,7 @@ int main(void)
         cmocka_unit_test(consumer_is_woken_once_when_a_ring_passes_half_full),
         cmocka_unit_test(consumer_that_is_awake_is_not_woken),
         cmocka_unit_test(consumer_does_not_wait_when_a_ring_is_half_full_already),
+        cmocka_unit_test(consumer_does_not_wait_when_many_are_handed_over_already),
         cmocka_unit_test(consumer_is_woken_by_a_full_ring_and_by_many_handed_over),
         cmocka_unit_test(records_beyond_the_ring_wait_in_half_of_the_slots),
         cmocka_unit_test(span_beyond_the_ring_waits_in_its_own_slots),
