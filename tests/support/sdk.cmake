@@ -1,9 +1,10 @@
 # What the tests of the SDK and its pipeline have in common: fake exporters, and an
 # SDK that ships to them.
+set(HAETAE_TEST_SDK_SOURCES
+  ${PROJECT_SOURCE_DIR}/tests/support/fake_exporter.c
+  ${PROJECT_SOURCE_DIR}/tests/support/sdk_fixture.c)
+
 if(NOT TARGET haetae_test_sdk)
-  set(HAETAE_TEST_SDK_SOURCES
-    ${PROJECT_SOURCE_DIR}/tests/support/fake_exporter.c
-    ${PROJECT_SOURCE_DIR}/tests/support/sdk_fixture.c)
   add_library(haetae_test_sdk STATIC ${HAETAE_TEST_SDK_SOURCES})
   target_compile_definitions(haetae_test_sdk PRIVATE _GNU_SOURCE)
   target_include_directories(haetae_test_sdk PRIVATE ${PROJECT_SOURCE_DIR}/tests)

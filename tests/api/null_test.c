@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every public function with NULL and 0, before anything was started and then with
+ * live handles for the rest of its arguments. Linked with the library as programs
+ * are; coverage.cmake checks that no function is forgotten. */
+#include "support/sdk_fixture.h"
+
+/* ---- Nothing was started ----------------------------------------------------------------------
+ */
+
+static void names_of_unknown_numbers_are_question_marks(void **state)
+{
+    (void)state;
+    assert_string_equal(haetae_signal_name((haetae_signal)-1), "?");
+    assert_string_equal(haetae_signal_name((haetae_signal)HAETAE_SIGNAL_COUNT), "?");
+    assert_string_equal(haetae_drop_reason_name((haetae_drop_reason)HAETAE_DROP_COUNT), "?");
+    assert_string_equal(haetae_drop_reason_name((haetae_drop_reason)INT32_MIN), "?");
+    assert_string_equal(haetae_status_name((haetae_status)1), "HAETAE_E?");
+    assert_string_equal(haetae_status_text((haetae_status)INT32_MIN), "unknown status");
+    assert_string_equal(haetae_version(), HAETAE_VERSION);
+}
+
+static void count_key(void *user, const char *key, const char *value, const char *help)
+{
+    assert_non_null(key);
+    assert_non_null(value);
+    assert_non_null(help);
+    ++*(unsigned *)user;
+}
+
+static void config_takes_null(void **state)
+{
+    haetae_attribute attribute = HAETAE_ATTR("key", 1);
+    unsigned count = 0;
+
+    (void)state;
+    assert_int_equal(haetae_config_new(NULL), HAETAE_EINVAL);
+    haetae_config_free(NULL);
+    assert_int_equal(haetae_config_set(NULL, "OTEL_SERVICE_NAME", "x"), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_load_env(NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_add_resource_attribute(NULL, &attribute), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_add_exporter(NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_set_diagnostics(NULL, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_set_worker_start(NULL, NULL, NULL), HAETAE_EINVAL);
+    assert_string_equal(haetae_config_error(NULL), "");
+    /* Without a configuration the defaults are in force. */
+    assert_string_equal(haetae_config_get(NULL, "OTEL_BSP_SCHEDULE_DELAY"), "5000");
+    assert_null(haetae_config_get(NULL, "NO_SUCH_KEY"));
+    assert_null(haetae_config_get(NULL, NULL));
+    haetae_config_keys(NULL, NULL);
+    haetae_config_keys(count_key, &count);
+    assert_true(count > 50);
+}
+
+static void a_configuration_takes_null(void **state)
+{
+    haetae_attribute keyless = {{NULL, 5}, haetae_value_int64(1)};
+    haetae_config *config = NULL;
+
+    (void)state;
+    assert_int_equal(haetae_config_new(&config), HAETAE_OK);
+    assert_int_equal(haetae_config_set(config, NULL, "x"), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_set(config, "OTEL_SERVICE_NAME", "x"), HAETAE_OK);
+    assert_int_equal(haetae_config_set(config, "OTEL_SERVICE_NAME", NULL), HAETAE_OK);
+    assert_string_equal(haetae_config_get(config, "OTEL_SERVICE_NAME"), "");
+    assert_null(haetae_config_get(config, NULL));
+    assert_int_equal(haetae_config_add_resource_attribute(config, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_add_resource_attribute(config, &keyless), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_add_exporter(config, NULL), HAETAE_EINVAL);
+    assert_true(strlen(haetae_config_error(config)) > 0);
+    assert_int_equal(haetae_config_set_diagnostics(config, NULL, NULL), HAETAE_OK);
+    assert_int_equal(haetae_config_set_worker_start(config, NULL, NULL), HAETAE_OK);
+    haetae_config_free(config);
+}
+
+static void exporters_take_null(void **state)
+{
+    haetae_exporter_ops ops = {.struct_size = sizeof ops};
+    haetae_exporter *exporter = NULL;
+
+    (void)state;
+    assert_int_equal(haetae_exporter_new(NULL, NULL, &exporter), HAETAE_EINVAL);
+    assert_int_equal(haetae_exporter_new(&ops, NULL, &exporter), HAETAE_EINVAL);
+    ops.name = "named";
+    assert_int_equal(haetae_exporter_new(&ops, NULL, &exporter), HAETAE_EINVAL);
+    assert_null(exporter);
+    haetae_exporter_free(NULL);
+    assert_string_equal(haetae_exporter_name(NULL), "");
+}
+
+static void deliveries_take_null(void **state)
+{
+    (void)state;
+    haetae_delivery_complete(NULL, NULL);
+    assert_int_equal(haetae_delivery_attempt(NULL), 0);
+    assert_null(haetae_delivery_data(NULL));
+    assert_int_equal(haetae_delivery_size(NULL), 0);
+    assert_int_equal(haetae_delivery_item_count(NULL), 0);
+    assert_int_equal(haetae_delivery_signal(NULL), HAETAE_SIGNAL_TRACES);
+    assert_null(haetae_delivery_user(NULL));
+    haetae_delivery_set_user(NULL, NULL);
+}
+
+static const char *no_header(void *carrier, const char *key)
+{
+    (void)carrier;
+    (void)key;
+    return NULL;
+}
+
+static void contexts_take_null(void **state)
+{
+    haetae_span_context context, untouched;
+    haetae_context_token token;
+    char text[60] = "kept";
+
+    (void)state;
+    memset(&context, 0xFF, sizeof context);
+    untouched = context;
+    assert_false(haetae_span_context_is_valid(NULL));
+    haetae_context_attach(HAETAE_SPAN_NONE, NULL);
+    haetae_context_attach_remote(NULL, NULL);
+    haetae_context_detach(NULL);
+    haetae_context_attach_remote(NULL, &token);
+    assert_int_equal(haetae_current_span(), HAETAE_SPAN_NONE);
+    assert_false(haetae_current_span_context(NULL));
+    haetae_context_detach(&token);
+    assert_int_equal(haetae_traceparent_parse(NULL, 55, &context), HAETAE_EINVAL);
+    assert_int_equal(haetae_traceparent_parse("", 0, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_traceparent_format(&context, NULL, 60), 0);
+    assert_int_equal(haetae_traceparent_format(&context, text, 0), 0);
+    assert_string_equal(text, "kept");
+    assert_int_equal(haetae_traceparent_format(NULL, text, sizeof text), 0);
+    assert_string_equal(text, "");
+    haetae_context_inject(HAETAE_SPAN_NONE, NULL, NULL);
+    assert_int_equal(haetae_context_extract(NULL, NULL, &context, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_context_extract(no_header, NULL, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_context_extract(no_header, NULL, &context, NULL), HAETAE_EFORMAT);
+    assert_memory_equal(&context, &untouched, sizeof context);
+}
+
+static void an_sdk_that_is_null_does_nothing(void **state)
+{
+    haetae_sdk *sdk = NULL;
+    haetae_tracer *tracer = (haetae_tracer *)&sdk;
+    haetae_logger *logger = (haetae_logger *)&sdk;
+    haetae_meter *meter = (haetae_meter *)&sdk;
+
+    (void)state;
+    assert_int_equal(haetae_sdk_start(NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_sdk_force_flush(NULL, 0), HAETAE_OK);
+    assert_int_equal(haetae_sdk_step(NULL, 0), HAETAE_OK);
+    assert_int_equal(haetae_sdk_shutdown(NULL, 0), HAETAE_OK);
+    haetae_sdk_free(NULL);
+    assert_int_equal(haetae_tracer_get(NULL, NULL, &tracer), HAETAE_OK);
+    assert_null(tracer);
+    assert_int_equal(haetae_logger_get(NULL, NULL, &logger), HAETAE_OK);
+    assert_null(logger);
+    assert_int_equal(haetae_meter_get(NULL, NULL, &meter), HAETAE_OK);
+    assert_null(meter);
+    assert_null(haetae_tracer_named(NULL, NULL));
+    assert_null(haetae_logger_named(NULL, NULL));
+    assert_null(haetae_meter_named(NULL, NULL));
+}
+
+/* ---- Spans -------------------------------------------------------------------------------------
+ */
+
+/* All that can be done to a span, with NULL wherever there is a pointer. */
+static void everything_to(haetae_span span)
+{
+    haetae_exception none = HAETAE_OPTIONS(haetae_exception);
+    haetae_context_token token;
+
+    haetae_span_set_attributes(span, NULL, 0);
+    haetae_span_set_attributes(span, NULL, 5);
+    haetae_span_set_attribute(span, NULL, 0, NULL);
+    haetae_span_set_attribute(span, "key", 3, NULL);
+    haetae_span_set_string(span, NULL, 0, NULL, 0);
+    haetae_span_set_string(span, "text", 4, NULL, 7);
+    haetae_span_set_bool(span, NULL, 9, true);
+    haetae_span_set_int64(span, NULL, 0, 0);
+    haetae_span_set_double(span, NULL, 0, 0.0);
+    haetae_span_add_event(span, NULL, 0, 0, NULL, 0);
+    haetae_span_add_event(span, NULL, 3, 0, NULL, 3);
+    haetae_span_add_link(span, NULL);
+    haetae_span_set_status(span, HAETAE_SPAN_STATUS_UNSET, NULL, 0);
+    haetae_span_set_status(span, HAETAE_SPAN_STATUS_ERROR, NULL, 10);
+    haetae_span_record_exception(span, NULL);
+    haetae_span_record_exception(span, &none);
+    haetae_span_update_name(span, NULL, 0);
+    (void)haetae_span_is_recording(span);
+    (void)haetae_span_get_context(span, NULL);
+    haetae_context_attach(span, &token);
+    haetae_context_inject(span, NULL, NULL);
+    haetae_context_detach(&token);
+    haetae_span_end(span);
+    haetae_span_end_at(span, 0);
+}
+
+static void no_span_takes_everything(void **state)
+{
+    haetae_span_context context;
+
+    (void)state;
+    assert_int_equal(haetae_span_start(NULL, NULL, 0, HAETAE_SPAN_KIND_INTERNAL), HAETAE_SPAN_NONE);
+    assert_int_equal(haetae_span_start_with(NULL, NULL, 0, NULL), HAETAE_SPAN_NONE);
+    assert_false(haetae_tracer_enabled(NULL));
+    everything_to(HAETAE_SPAN_NONE);
+    assert_false(haetae_span_is_recording(HAETAE_SPAN_NONE));
+    memset(&context, 0xFF, sizeof context);
+    assert_false(haetae_span_get_context(HAETAE_SPAN_NONE, &context));
+    assert_false(haetae_span_context_is_valid(&context));
+}
+
+static void a_live_tracer_takes_null(void **state)
+{
+    struct fake_exporter fake;
+    haetae_tracer *tracer = NULL;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&fake, "fake", fake_accept);
+    sdk = sdk_start_manual(&fake);
+    assert_int_equal(haetae_tracer_get(sdk, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_tracer_get(sdk, NULL, &tracer), HAETAE_OK);
+    assert_non_null(tracer);
+    assert_ptr_equal(haetae_tracer_named(sdk, NULL), tracer);
+    everything_to(haetae_span_start(tracer, NULL, 0, HAETAE_SPAN_KIND_UNSPECIFIED));
+    everything_to(haetae_span_start_with(tracer, NULL, 10, NULL));
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 2);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+}
+
+/* ---- Logs --------------------------------------------------------------------------------------
+ */
+
+static void loggers_take_null(void **state)
+{
+    haetae_log_record record = HAETAE_OPTIONS(haetae_log_record);
+    struct fake_exporter fake;
+    haetae_logger *logger = NULL;
+    haetae_sdk *sdk;
+
+    (void)state;
+    assert_false(haetae_logger_enabled(NULL, HAETAE_SEVERITY_FATAL));
+    haetae_logger_set_min_severity(NULL, HAETAE_SEVERITY_INFO);
+    haetae_log(NULL, HAETAE_SEVERITY_INFO, NULL, 0, NULL, 0);
+    haetae_log_emit(NULL, NULL);
+    haetae_log_emit(NULL, &record);
+
+    fake_init(&fake, "fake", fake_accept);
+    sdk = sdk_start_manual(&fake);
+    assert_int_equal(haetae_logger_get(sdk, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_logger_get(sdk, NULL, &logger), HAETAE_OK);
+    assert_ptr_equal(haetae_logger_named(sdk, NULL), logger);
+    haetae_log(logger, HAETAE_SEVERITY_INFO, NULL, 0, NULL, 0);
+    haetae_log(logger, HAETAE_SEVERITY_INFO, NULL, 100, NULL, 100);
+    haetae_log_emit(logger, &record);
+    haetae_log_emit(logger, NULL);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 3);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+}
+
+/* ---- Metrics -----------------------------------------------------------------------------------
+ */
+
+/* Making and binding with NULL, for a kind of instrument. */
+#define MAKE_AND_BIND(kind, meter, options)                                                        \
+    do {                                                                                           \
+        haetae_##kind *made = (haetae_##kind *)(meter);                                            \
+        haetae_bound_##kind *bound = (haetae_bound_##kind *)(meter);                               \
+        haetae_##kind *real = NULL;                                                                \
+        assert_int_equal(haetae_##kind##_create(NULL, NULL, &made), HAETAE_OK);                    \
+        assert_null(made);                                                                         \
+        assert_int_equal(haetae_##kind##_create(meter, options, NULL), HAETAE_EINVAL);             \
+        assert_int_equal(haetae_##kind##_create(meter, NULL, &real), HAETAE_EINVAL);               \
+        assert_null(real);                                                                         \
+        assert_int_equal(haetae_##kind##_create(meter, options, &real), HAETAE_OK);                \
+        assert_non_null(real);                                                                     \
+        assert_int_equal(haetae_##kind##_bind(NULL, NULL, 0, &bound), HAETAE_OK);                  \
+        assert_null(bound);                                                                        \
+        assert_int_equal(haetae_##kind##_bind(NULL, NULL, 0, NULL), HAETAE_EINVAL);                \
+        assert_int_equal(haetae_##kind##_bind(real, NULL, 0, NULL), HAETAE_EINVAL);                \
+        assert_int_equal(haetae_##kind##_bind(real, NULL, 7, &bound), HAETAE_OK);                  \
+        assert_non_null(bound);                                                                    \
+        live_##kind = real;                                                                        \
+    } while (0)
+
+static void meters_take_null(void **state)
+{
+    haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
+    haetae_counter *live_counter = NULL;
+    haetae_up_down_counter *live_up_down_counter = NULL;
+    haetae_gauge *live_gauge = NULL;
+    haetae_histogram *live_histogram = NULL;
+    struct fake_exporter fake;
+    haetae_meter *meter = NULL;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&fake, "fake", fake_accept);
+    sdk = sdk_start_manual(&fake);
+    assert_int_equal(haetae_meter_get(sdk, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_meter_get(sdk, NULL, &meter), HAETAE_OK);
+    assert_ptr_equal(haetae_meter_named(sdk, NULL), meter);
+    options.name = haetae_string_of("counter");
+    MAKE_AND_BIND(counter, meter, &options);
+    options.name = haetae_string_of("up.down.counter");
+    MAKE_AND_BIND(up_down_counter, meter, &options);
+    options.name = haetae_string_of("gauge");
+    MAKE_AND_BIND(gauge, meter, &options);
+    options.name = haetae_string_of("histogram");
+    MAKE_AND_BIND(histogram, meter, &options);
+    haetae_counter_add(live_counter, 1, NULL, 9);
+    haetae_up_down_counter_add(live_up_down_counter, 1, NULL, 9);
+    haetae_gauge_record(live_gauge, 1, NULL, 9);
+    haetae_histogram_record(live_histogram, 1, NULL, 9);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_METRICS, 4);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+}
+
+static void instruments_that_are_null_do_nothing(void **state)
+{
+    (void)state;
+    haetae_counter_add(NULL, 1, NULL, 0);
+    haetae_counter_add_double(NULL, 1.0, NULL, 0);
+    haetae_up_down_counter_add(NULL, 1, NULL, 0);
+    haetae_up_down_counter_add_double(NULL, 1.0, NULL, 0);
+    haetae_gauge_record(NULL, 1, NULL, 0);
+    haetae_gauge_record_double(NULL, 1.0, NULL, 0);
+    haetae_histogram_record(NULL, 1, NULL, 0);
+    haetae_histogram_record_double(NULL, 1.0, NULL, 0);
+    haetae_bound_counter_add(NULL, 1);
+    haetae_bound_counter_add_double(NULL, 1.0);
+    haetae_bound_up_down_counter_add(NULL, 1);
+    haetae_bound_up_down_counter_add_double(NULL, 1.0);
+    haetae_bound_gauge_record(NULL, 1);
+    haetae_bound_gauge_record_double(NULL, 1.0);
+    haetae_bound_histogram_record(NULL, 1);
+    haetae_bound_histogram_record_double(NULL, 1.0);
+}
+
+/* ---- Numbers -----------------------------------------------------------------------------------
+ */
+
+static void statistics_take_null(void **state)
+{
+    haetae_stats *stats = NULL;
+
+    (void)state;
+    assert_int_equal(haetae_stats_take(NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_stats_take(NULL, &stats), HAETAE_OK);
+    haetae_stats_free(stats);
+    haetae_stats_free(NULL);
+    assert_int_equal(haetae_stats_recorded(NULL, HAETAE_SIGNAL_LOGS), 0);
+    assert_int_equal(haetae_stats_delivered(NULL, HAETAE_SIGNAL_LOGS), 0);
+    assert_int_equal(haetae_stats_held(NULL, HAETAE_SIGNAL_LOGS), 0);
+    assert_int_equal(haetae_stats_dropped(NULL, HAETAE_SIGNAL_LOGS, HAETAE_DROP_RETRIES), 0);
+    assert_int_equal(haetae_stats_dropped_total(NULL, HAETAE_SIGNAL_LOGS), 0);
+    assert_int_equal(haetae_stats_open_spans(NULL), 0);
+    assert_int_equal(haetae_stats_misuse(NULL, HAETAE_MISUSE_CONTEXT), 0);
+    assert_int_equal(haetae_stats_retries(NULL, HAETAE_SIGNAL_LOGS), 0);
+    assert_int_equal(haetae_stats_sent_bytes(NULL, HAETAE_SIGNAL_LOGS), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_of_unknown_numbers_are_question_marks),
+        cmocka_unit_test(config_takes_null),
+        cmocka_unit_test(a_configuration_takes_null),
+        cmocka_unit_test(exporters_take_null),
+        cmocka_unit_test(deliveries_take_null),
+        cmocka_unit_test(contexts_take_null),
+        cmocka_unit_test(an_sdk_that_is_null_does_nothing),
+        cmocka_unit_test(no_span_takes_everything),
+        cmocka_unit_test(a_live_tracer_takes_null),
+        cmocka_unit_test(loggers_take_null),
+        cmocka_unit_test(meters_take_null),
+        cmocka_unit_test(instruments_that_are_null_do_nothing),
+        cmocka_unit_test(statistics_take_null),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trace/trace_test.h"
+
+static void setters_of_every_type_are_recorded(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span handle = trace_start(core);
+    haetae_value array_items[] = {haetae_value_int64(1), haetae_value_string("x")};
+    haetae_attribute map_items[] = {HAETAE_ATTR("in", 1)};
+    haetae_value array = haetae_value_array(array_items, 2);
+    haetae_value map = haetae_value_map(map_items, 1);
+    haetae_value bytes = haetae_value_bytes("\0\xFF", 2);
+    const HaeOtlp__AnyValue *value;
+    HaeOtlp__Span *span;
+
+    haetae_span_set_string(handle, HAETAE_TEXT("string"), HAETAE_TEXT("text"));
+    haetae_span_set_bool(handle, HAETAE_TEXT("bool"), true);
+    haetae_span_set_int64(handle, HAETAE_TEXT("int"), INT64_MIN);
+    haetae_span_set_double(handle, HAETAE_TEXT("double"), -0.5);
+    haetae_span_set_attribute(handle, HAETAE_TEXT("array"), &array);
+    haetae_span_set_attribute(handle, HAETAE_TEXT("map"), &map);
+    haetae_span_set_attribute(handle, HAETAE_TEXT("bytes"), &bytes);
+    haetae_span_set_attribute(handle, HAETAE_TEXT("none"), NULL);
+    span = trace_finish(core, handle);
+    assert_int_equal(span->n_attributes, 8);
+    core_has_string(span->attributes, 8, "string", "text");
+    core_has_int(span->attributes, 8, "int", INT64_MIN);
+    assert_true(core_find(span->attributes, 8, "bool")->bool_value);
+    assert_true(core_find(span->attributes, 8, "double")->double_value == -0.5);
+    value = core_find(span->attributes, 8, "array");
+    assert_int_equal(value->array_value->n_values, 2);
+    assert_string_equal(value->array_value->values[1]->string_value, "x");
+    value = core_find(span->attributes, 8, "map");
+    core_has_int(value->kvlist_value->values, value->kvlist_value->n_values, "in", 1);
+    assert_memory_equal(core_find(span->attributes, 8, "bytes")->bytes_value.data, "\0\xFF", 2);
+    assert_int_equal(core_find(span->attributes, 8, "none")->value_case,
+                     HAE_OTLP__ANY_VALUE__VALUE__NOT_SET);
+    core_free_span(span);
+}
+
+static void setting_a_key_again_replaces_its_value(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span handle = trace_start(core);
+    HaeOtlp__Span *span;
+
+    haetae_span_set_attributes(
+        handle, HAETAE_ATTRS(HAETAE_ATTR("a", 1), HAETAE_ATTR("b", 2), HAETAE_ATTR("c", 3)));
+    haetae_span_set_string(handle, HAETAE_TEXT("b"), HAETAE_TEXT("of another type and length"));
+    haetae_span_set_attributes(handle, HAETAE_ATTRS(HAETAE_ATTR("a", 4), HAETAE_ATTR("a", 5)));
+    haetae_span_set_int64(handle, HAETAE_TEXT("c"), 6);
+    haetae_span_set_int64(handle, HAETAE_TEXT("c"), 7);
+    span = trace_finish(core, handle);
+    assert_int_equal(span->n_attributes, 3);
+    core_has_int(span->attributes, 3, "a", 5);
+    core_has_string(span->attributes, 3, "b", "of another type and length");
+    core_has_int(span->attributes, 3, "c", 7);
+    assert_false(span->has_dropped_attributes_count);
+    core_free_span(span);
+}
+
+/* A run of attributes so long that some lie on borders between slots, each replaced by
+ * a shorter and by a longer one, forward and backward. */
+static void keys_are_replaced_across_slots(void **state)
+{
+    enum { KEYS = 100 };
+    struct core_fixture *core = *state;
+    haetae_span handle = trace_start(core);
+    static char text[300];
+    char key[16];
+    HaeOtlp__Span *span;
+
+    memset(text, 'v', sizeof text);
+    for (int round = 0; round < 4; round++) {
+        for (int i = 0; i < KEYS; i++) {
+            int which = round % 2 == 0 ? i : KEYS - 1 - i;
+            int length = snprintf(key, sizeof key, "key%02d", which);
+
+            haetae_span_set_string(handle, key, (size_t)length, text,
+                                   (size_t)(which * (round + 1) % 290));
+        }
+    }
+    span = trace_finish(core, handle);
+    assert_int_equal(span->n_attributes, KEYS);
+    for (int i = 0; i < KEYS; i++) {
+        snprintf(key, sizeof key, "key%02d", i);
+        assert_int_equal(strlen(core_find(span->attributes, span->n_attributes, key)->string_value),
+                         i * 4 % 290);
+    }
+    core_free_span(span);
+}
+
+static void keys_that_share_much_are_told_apart(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span handle = trace_start(core);
+    char key[200];
+    HaeOtlp__Span *span;
+
+    memset(key, 'k', sizeof key);
+    for (size_t length = 1; length <= 100; length++) {
+        haetae_span_set_int64(handle, key, length, (int64_t)length); /* k, kk, kkk */
+    }
+    for (int i = 0; i < 28; i++) {
+        memset(key, 'm', 40);
+        key[i] = 'n';
+        haetae_span_set_int64(handle, key, 40, i);
+    }
+    span = trace_finish(core, handle);
+    assert_int_equal(span->n_attributes, 128);
+    for (size_t i = 0; i < 100; i++) {
+        assert_int_equal(strlen(span->attributes[i]->key), i + 1);
+        assert_int_equal(span->attributes[i]->value->int_value, i + 1);
+    }
+    assert_false(span->has_dropped_attributes_count);
+    core_free_span(span);
+}
+
+static void ill_formed_key_is_repaired_and_replaced_all_the_same(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span handle = trace_start(core);
+    HaeOtlp__Span *span;
+
+    haetae_span_set_int64(handle, "k\xFF", 2, 1);
+    haetae_span_set_int64(handle, "k\xFF", 2, 2);
+    span = trace_finish(core, handle);
+    assert_int_equal(span->n_attributes, 1);
+    core_has_int(span->attributes, 1, "k\xEF\xBF\xBD", 2);
+    core_free_span(span);
+}
+
+/* ---- Limits ------------------------------------------------------------------------------- */
+
+static void attributes_beyond_the_count_are_dropped_and_counted(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span handle;
+    HaeOtlp__Span *span;
+
+    core->traces.limits.attributes.count = 3;
+    handle = trace_start(core);
+    haetae_span_set_attributes(handle, HAETAE_ATTRS(HAETAE_ATTR("a", 1), HAETAE_ATTR("b", 2)));
+    haetae_span_set_attributes(
+        handle, HAETAE_ATTRS(HAETAE_ATTR("c", 3), HAETAE_ATTR("d", 4), HAETAE_ATTR("e", 5)));
+    haetae_span_set_int64(handle, HAETAE_TEXT("a"), 10); /* replacing is no addition */
+    haetae_span_set_int64(handle, HAETAE_TEXT("f"), 6);
+    span = trace_finish(core, handle);
+    assert_int_equal(span->n_attributes, 3);
+    assert_int_equal(span->dropped_attributes_count, 3);
+    core_has_int(span->attributes, 3, "a", 10);
+    core_has_int(span->attributes, 3, "b", 2);
+    core_has_int(span->attributes, 3, "c", 3);
+    core_free_span(span);
+
+    core->traces.limits.attributes.count = 0;
+    handle = trace_start(core);
+    haetae_span_set_int64(handle, HAETAE_TEXT("a"), 10);
+    span = trace_finish(core, handle);
+    assert_int_equal(span->n_attributes, 0);
+    assert_int_equal(span->dropped_attributes_count, 1);
+    core_free_span(span);
+}
+
+static void values_are_cut_to_the_length_limit(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span handle;
+    HaeOtlp__Span *span;
+
+    core->traces.limits.attributes.value_length = 3;
+    handle = trace_start(core);
+    haetae_span_set_string(handle, HAETAE_TEXT("long key"), HAETAE_TEXT("abcdef"));
+    haetae_span_set_string(handle, HAETAE_TEXT("points"),
+                           HAETAE_TEXT("\xED\x95\xB4\xED\x83\x9C\xF0\x9F\x94\xA5\xED\x95\xB4"));
+    haetae_span_set_int64(handle, HAETAE_TEXT("number"), 123456);
+    span = trace_finish(core, handle);
+    core_has_string(span->attributes, 3, "long key", "abc");
+    core_has_string(span->attributes, 3, "points", "\xED\x95\xB4\xED\x83\x9C\xF0\x9F\x94\xA5");
+    core_has_int(span->attributes, 3, "number", 123456);
+    assert_false(span->has_dropped_attributes_count); /* cut, not dropped */
+    core_free_span(span);
+}
+
+static void what_can_not_be_meant_is_dropped_and_counted(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span handle = trace_start(core);
+    haetae_value absurd = haetae_value_text("x", SIZE_MAX);
+    HaeOtlp__Span *span;
+
+    haetae_span_set_int64(handle, NULL, 5, 1);
+    haetae_span_set_int64(handle, "", 0, 1);
+    haetae_span_set_int64(handle, "key", SIZE_MAX, 1);
+    haetae_span_set_int64(handle, "key", (size_t)PTRDIFF_MAX + 1, 1);
+    haetae_span_set_attribute(handle, HAETAE_TEXT("absurd"), &absurd);
+    haetae_span_set_attributes(handle, NULL, 4);
+    haetae_span_set_attributes(handle, NULL, 0);
+    haetae_span_set_attributes(handle, &(haetae_attribute){{"a", 1}, {0, 0, {0}}}, SIZE_MAX);
+    haetae_span_set_string(handle, HAETAE_TEXT("null"), NULL, 9); /* is empty text */
+    span = trace_finish(core, handle);
+    assert_int_equal(span->n_attributes, 1);
+    core_has_string(span->attributes, 1, "null", "");
+    assert_int_equal(span->dropped_attributes_count, 7);
+    core_free_span(span);
+}
+
+static void value_that_does_not_fit_leaves_the_old_one(void **state)
+{
+    struct core_fixture *core = *state;
+    size_t size = 2 << 20;
+    char *text = malloc(size);
+    haetae_span handle = trace_start(core);
+    HaeOtlp__Span *span;
+
+    memset(text, 'x', size);
+    haetae_span_set_int64(handle, HAETAE_TEXT("kept"), 1);
+    haetae_span_set_string(handle, HAETAE_TEXT("kept"), text, size);
+    haetae_span_set_string(handle, HAETAE_TEXT("new"), text, size);
+    haetae_span_set_int64(handle, HAETAE_TEXT("last"), 2);
+    span = trace_finish(core, handle);
+    assert_int_equal(span->n_attributes, 2);
+    core_has_int(span->attributes, 2, "kept", 1);
+    core_has_int(span->attributes, 2, "last", 2);
+    assert_int_equal(span->dropped_attributes_count, 2);
+    core_free_span(span);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TRACE_TEST(setters_of_every_type_are_recorded),
+        TRACE_TEST(setting_a_key_again_replaces_its_value),
+        TRACE_TEST(keys_are_replaced_across_slots),
+        TRACE_TEST(keys_that_share_much_are_told_apart),
+        TRACE_TEST(ill_formed_key_is_repaired_and_replaced_all_the_same),
+        TRACE_TEST(attributes_beyond_the_count_are_dropped_and_counted),
+        TRACE_TEST(values_are_cut_to_the_length_limit),
+        TRACE_TEST(what_can_not_be_meant_is_dropped_and_counted),
+        TRACE_TEST(value_that_does_not_fit_leaves_the_old_one),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Several threads on one span. */
+#include <sched.h>
+
+#include "trace/trace_test.h"
+
+enum { SETTERS = 4, CALLS = 12 };
+
+struct shared {
+    struct core_fixture *core;
+    _Atomic haetae_span span;
+    _Atomic unsigned round; /* setters may begin */
+    _Atomic unsigned ready; /* setters that are done with the last round */
+    unsigned rounds;
+    bool same_key;
+    unsigned enders;
+};
+
+/* Each thread sets its own keys, or all set the same one. */
+static void set_some(struct shared *shared, unsigned number)
+{
+    haetae_span span = atomic_load(&shared->span);
+
+    for (unsigned i = 0; i < CALLS; i++) {
+        char key[16];
+        int length = shared->same_key ? snprintf(key, sizeof key, "same")
+                                      : snprintf(key, sizeof key, "t%u.%02u", number, i);
+
+        haetae_span_set_int64(span, key, (size_t)length, number * 100 + i);
+    }
+}
+
+static void wait_for_round(struct shared *shared, unsigned round)
+{
+    while (atomic_load(&shared->round) < round) {
+        sched_yield();
+    }
+}
+
+/* The first thread starts a span for each round, lets the others loose on it, and ends it
+ * somewhere in the middle. */
+static void lead(struct shared *shared, void (*check)(struct shared *shared, uint64_t misuse))
+{
+    struct core_fixture *core = shared->core;
+
+    for (unsigned round = 1; round <= shared->rounds; round++) {
+        uint64_t misuse = core_misuse(core, HAETAE_MISUSE_ENDED_SPAN) +
+                          core_misuse(core, HAETAE_MISUSE_CONTENDED);
+
+        atomic_store(&shared->ready, 0);
+        atomic_store(&shared->span, trace_start(core));
+        atomic_store(&shared->round, round);
+        for (unsigned i = 0; i < round % 300; i++) {
+            atomic_load(&shared->ready); /* another moment each time */
+        }
+        haetae_span_end(atomic_load(&shared->span));
+        while (atomic_load(&shared->ready) < SETTERS) {
+            sched_yield();
+        }
+        check(shared, core_misuse(core, HAETAE_MISUSE_ENDED_SPAN) +
+                          core_misuse(core, HAETAE_MISUSE_CONTENDED) - misuse);
+        core_forget(core);
+    }
+}
+
+static void follow(struct shared *shared, unsigned number)
+{
+    for (unsigned round = 1; round <= shared->rounds; round++) {
+        wait_for_round(shared, round);
+        set_some(shared, number);
+        if (number <= shared->enders) {
+            haetae_span_end(atomic_load(&shared->span));
+        }
+        atomic_fetch_add(&shared->ready, 1);
+    }
+}
+
+static void check_each_call_counted(struct shared *shared, uint64_t misuse)
+{
+    HaeOtlp__Span *span = core_only_span(shared->core);
+
+    assert_int_equal(span->n_attributes + misuse, SETTERS * CALLS);
+    for (size_t i = 0; i < span->n_attributes; i++) {
+        unsigned number;
+        unsigned call;
+
+        assert_int_equal(sscanf(span->attributes[i]->key, "t%u.%u", &number, &call), 2);
+        assert_int_equal(span->attributes[i]->value->int_value, number * 100 + call);
+        (void)core_find(span->attributes, span->n_attributes, span->attributes[i]->key);
+    }
+    core_free_span(span);
+}
+
+static void check_one_attribute(struct shared *shared, uint64_t misuse)
+{
+    HaeOtlp__Span *span = core_only_span(shared->core);
+
+    assert_true(span->n_attributes <= 1);
+    assert_true(misuse <= SETTERS * CALLS);
+    core_free_span(span);
+}
+
+static void check_one_end(struct shared *shared, uint64_t misuse)
+{
+    HaeOtlp__Span *span = core_only_span(shared->core);
+
+    /* All ends but one come too late. */
+    assert_int_equal(span->n_attributes + misuse, SETTERS * CALLS + shared->enders);
+    assert_true(span->end_time_unix_nano >= span->start_time_unix_nano);
+    assert_true(span->end_time_unix_nano < span->start_time_unix_nano + UINT64_C(60000000000));
+    core_free_span(span);
+}
+
+static void set_or_end_each(void *argument, unsigned number)
+{
+    if (number == 0) {
+        lead(argument, check_each_call_counted);
+    } else {
+        follow(argument, number);
+    }
+}
+
+static void set_or_end_same(void *argument, unsigned number)
+{
+    if (number == 0) {
+        lead(argument, check_one_attribute);
+    } else {
+        follow(argument, number);
+    }
+}
+
+static void set_and_end_all(void *argument, unsigned number)
+{
+    if (number == 0) {
+        lead(argument, check_one_end);
+    } else {
+        follow(argument, number);
+    }
+}
+
+static void every_change_is_recorded_or_counted(void **state)
+{
+    struct shared shared = {.core = *state, .rounds = core_repeat(2000)};
+
+    core_run_threads(SETTERS + 1, set_or_end_each, &shared);
+    assert_int_equal(core_published(shared.core, SPAN), shared.rounds);
+}
+
+static void one_key_of_many_threads_is_one_attribute(void **state)
+{
+    struct shared shared = {.core = *state, .rounds = core_repeat(1000), .same_key = true};
+
+    core_run_threads(SETTERS + 1, set_or_end_same, &shared);
+    assert_int_equal(core_published(shared.core, SPAN), shared.rounds);
+}
+
+static void span_that_many_threads_end_is_recorded_once(void **state)
+{
+    struct shared shared = {.core = *state, .rounds = core_repeat(2000), .enders = SETTERS};
+
+    core_run_threads(SETTERS + 1, set_and_end_all, &shared);
+    assert_int_equal(core_published(shared.core, SPAN), shared.rounds);
+}
+
+/* ---- Looking at spans that come and go ------------------------------------------------ */
+
+enum { KNOWN = 64 };
+
+struct watched {
+    struct core_fixture *core;
+    _Atomic bool done;
+    _Atomic uint64_t spans[KNOWN];
+    unsigned rounds;
+    _Atomic unsigned wrong;
+    _Atomic unsigned found;
+};
+
+static void start_and_end(struct watched *watched)
+{
+    static char long_text[900];
+
+    for (unsigned i = 0; i < watched->rounds; i++) {
+        haetae_span span = trace_start(watched->core);
+
+        haetae_span_set_string(span, HAETAE_TEXT("long"), long_text, i % 2 * sizeof long_text);
+        atomic_store(&watched->spans[i % KNOWN], span);
+        if (i >= KNOWN / 2) {
+            haetae_span_end(atomic_load(&watched->spans[(i - KNOWN / 2) % KNOWN]));
+        }
+        if (i % 64 == 0) {
+            (void)core_drain(watched->core);
+            core_forget(watched->core);
+        }
+    }
+    for (unsigned i = watched->rounds - KNOWN / 2; i < watched->rounds; i++) {
+        haetae_span_end(atomic_load(&watched->spans[i % KNOWN]));
+    }
+    atomic_store(&watched->done, true);
+}
+
+/* A context that is found is that of the span: asked twice it is the same, and its ids
+ * are ids. */
+static void look(struct watched *watched, unsigned number)
+{
+    for (unsigned i = number; !atomic_load(&watched->done); i++) {
+        haetae_span span = atomic_load(&watched->spans[i % KNOWN]);
+        haetae_span_context first;
+        haetae_span_context second;
+
+        if (!haetae_span_get_context(span, &first)) {
+            continue;
+        }
+        atomic_fetch_add(&watched->found, 1);
+        atomic_fetch_add(&watched->wrong, !haetae_span_context_is_valid(&first) ||
+                                              first.trace_flags != HAETAE_TRACE_FLAG_SAMPLED);
+        if (haetae_span_get_context(span, &second)) {
+            atomic_fetch_add(&watched->wrong, memcmp(&first, &second, sizeof first) != 0);
+        }
+        (void)haetae_span_is_recording(span);
+    }
+}
+
+static void start_or_look(void *argument, unsigned number)
+{
+    if (number == 0) {
+        start_and_end(argument);
+    } else {
+        look(argument, number);
+    }
+}
+
+static void context_of_a_span_that_ends_elsewhere_is_whole_or_none(void **state)
+{
+    struct watched watched = {.core = *state, .rounds = core_repeat(200000)};
+
+    core_run_threads(3, start_or_look, &watched);
+    assert_int_equal(watched.wrong, 0);
+    assert_true(watched.found > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TRACE_TEST(every_change_is_recorded_or_counted),
+        TRACE_TEST(one_key_of_many_threads_is_one_attribute),
+        TRACE_TEST(span_that_many_threads_end_is_recorded_once),
+        TRACE_TEST(context_of_a_span_that_ends_elsewhere_is_whole_or_none),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
