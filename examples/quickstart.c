@@ -12,20 +12,9 @@
 
 int main(void)
 {
-    haetae_config *config = NULL;
-    haetae_exporter *otlp = NULL;
     haetae_sdk *sdk = NULL; /* should the start fail, NULL is a valid "record nothing" */
-    if (haetae_config_new(&config) != HAETAE_OK) {
-        return 1;
-    }
-    if (haetae_config_load_env(config) != HAETAE_OK) { /* the defaults serve instead */
-        fprintf(stderr, "quickstart: %s\n", haetae_config_error(config));
-    }
-    if (haetae_otlp_http_new(config, &otlp) != HAETAE_OK ||
-        haetae_config_add_exporter(config, otlp) != HAETAE_OK ||
-        haetae_sdk_start(config, &sdk) != HAETAE_OK) {
-        fprintf(stderr, "no telemetry: %s%s\n", haetae_config_error(config),
-                haetae_otlp_http_error());
+    if (haetae_otlp_http_start(&sdk) != HAETAE_OK) {
+        fprintf(stderr, "no telemetry: %s\n", haetae_otlp_http_error());
     }
     haetae_counter *greetings = NULL;
     haetae_instrument_options options = {.struct_size = sizeof(options),
@@ -42,6 +31,5 @@ int main(void)
     haetae_status status = haetae_sdk_shutdown(sdk, 5000); /* milliseconds, at most */
     printf("quickstart: %s\n", sdk != NULL ? haetae_status_text(status) : "not started");
     haetae_sdk_free(sdk);
-    haetae_config_free(config);
     return status == HAETAE_OK ? 0 : 1;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "error.h"
 #include "loop.h"
 #include "options.h"
 #include "transfer.h"
@@ -22,8 +23,6 @@ struct otlp_http {
     struct hae_http_body_budget budget;
     struct hae_http_transfer transfers[IN_FLIGHT_MAX];
 };
-
-static _Thread_local char last_error[512];
 
 /* The transfer of a delivery; with NULL, an idle one. NULL: none. */
 static struct hae_http_transfer *find(struct otlp_http *exporter, const haetae_delivery *delivery)
@@ -275,7 +274,7 @@ static haetae_status make(const haetae_config *config, haetae_exporter **ret_exp
 
 haetae_status haetae_otlp_http_new(const haetae_config *config, haetae_exporter **ret_exporter)
 {
-    char buffer[sizeof last_error];
+    char buffer[512];
     struct hae_http_text error;
     haetae_status status;
 
@@ -286,12 +285,7 @@ haetae_status haetae_otlp_http_new(const haetae_config *config, haetae_exporter 
         if (error.size_bytes == 0) {
             hae_http_text_add(&error, "%s", haetae_status_text(status));
         }
-        memcpy(last_error, buffer, error.size_bytes + 1);
+        hae_http_keep_error(buffer);
     }
     return status;
-}
-
-const char *haetae_otlp_http_error(void)
-{
-    return last_error;
 }

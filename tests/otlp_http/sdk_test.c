@@ -181,6 +181,61 @@ static void exporter_is_freed_with_a_configuration_that_nobody_used(void **state
     haetae_config_free(config);
 }
 
+/* ---- From the environment alone ------------------------------------------------------ */
+
+static void one_call_starts_an_sdk_that_delivers(void **state)
+{
+    struct http_server_mhd *server = http_server_mhd_start(&accepted, NULL);
+    haetae_sdk *sdk = NULL;
+    char endpoint[64];
+
+    (void)state;
+    snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%u", http_server_mhd_port(server));
+    setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint, 1);
+    setenv("OTEL_BSP_SCHEDULE_DELAY", "soon", 1); /* left out */
+    assert_int_equal(haetae_otlp_http_start(&sdk), HAETAE_OK);
+    unsetenv("OTEL_BSP_SCHEDULE_DELAY");
+    unsetenv("OTEL_EXPORTER_OTLP_ENDPOINT");
+    haetae_span_end(haetae_span_start(haetae_tracer_named(sdk, "test"), HAETAE_TEXT("ride"),
+                                      HAETAE_SPAN_KIND_SERVER));
+    assert_int_equal(haetae_sdk_shutdown(sdk, TIMEOUT_MS), HAETAE_OK);
+    assert_int_equal(http_server_mhd_request_count(server), 1);
+    assert_string_equal(http_server_mhd_request(server, 0)->url, "/v1/traces");
+    haetae_sdk_free(sdk);
+    http_server_mhd_stop(server);
+}
+
+static void one_call_that_fails_tells_why_and_leaves_its_output(void **state)
+{
+    haetae_sdk *sdk = NULL;
+
+    (void)state;
+    setenv("OTEL_EXPORTER_OTLP_HEADERS", "no-equals-sign", 1);
+    assert_int_equal(haetae_otlp_http_start(&sdk), HAETAE_EVALUE);
+    unsetenv("OTEL_EXPORTER_OTLP_HEADERS");
+    assert_non_null(strstr(haetae_otlp_http_error(), "OTEL_EXPORTER_OTLP_HEADERS"));
+    assert_null(sdk);
+
+    setenv("OTEL_TRACES_EXPORTER", "zipkin", 1); /* was not added */
+    assert_int_equal(haetae_otlp_http_start(&sdk), HAETAE_EVALUE);
+    unsetenv("OTEL_TRACES_EXPORTER");
+    assert_non_null(strstr(haetae_otlp_http_error(), "zipkin"));
+    assert_null(sdk);
+
+    assert_int_equal(haetae_otlp_http_start(NULL), HAETAE_EINVAL);
+    assert_string_equal(haetae_otlp_http_error(), haetae_status_text(HAETAE_EINVAL));
+}
+
+static void one_call_starts_nothing_when_disabled(void **state)
+{
+    haetae_sdk *sdk = (haetae_sdk *)state;
+
+    setenv("OTEL_SDK_DISABLED", "true", 1);
+    assert_int_equal(haetae_otlp_http_start(&sdk), HAETAE_OK);
+    unsetenv("OTEL_SDK_DISABLED");
+    assert_null(sdk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +243,9 @@ int main(void)
         cmocka_unit_test(what_is_refused_is_counted_and_told_without_secrets),
         cmocka_unit_test(shutdown_gives_up_a_server_that_never_answers),
         cmocka_unit_test(exporter_is_freed_with_a_configuration_that_nobody_used),
+        cmocka_unit_test(one_call_starts_an_sdk_that_delivers),
+        cmocka_unit_test(one_call_that_fails_tells_why_and_leaves_its_output),
+        cmocka_unit_test(one_call_starts_nothing_when_disabled),
     };
 
     unsetenv("http_proxy");

@@ -6,6 +6,7 @@
 #define HAETAE_OTLP_HTTP_H
 
 #include "haetae/exporter.h"
+#include "haetae/sdk.h"
 
 HAETAE_BEGIN_DECLS
 
@@ -20,8 +21,20 @@ HAETAE_BEGIN_DECLS
 HAETAE_API haetae_status haetae_otlp_http_new(const haetae_config *config,
                                               haetae_exporter **ret_exporter);
 
-/* Text about the calling thread's last haetae_otlp_http_new() that failed; "" when
- * there was none. Valid until the thread's next such call. */
+/* Starts an SDK that exports by OTLP over HTTP, configured by the environment alone:
+ * what most programs want. The same by several calls, for those who set or add more, is
+ * haetae_config_new(), haetae_config_load_env(), haetae_otlp_http_new(),
+ * haetae_config_add_exporter(), haetae_sdk_start().
+ * Variables that can't be used are left out, and told of on standard error, but
+ * what the exporter needs (as above) and what contradicts itself fails the start.
+ * Ownership: the caller's, for haetae_sdk_free(). With OTEL_SDK_DISABLED=true *ret_sdk is
+ * NULL and the status HAETAE_OK.
+ * Errors: those of the calls above; haetae_otlp_http_error() tells. Output untouched on
+ * failure, so that a NULL from before goes on meaning "record nothing". */
+HAETAE_API haetae_status haetae_otlp_http_start(haetae_sdk **ret_sdk);
+
+/* Text about the calling thread's last haetae_otlp_http_new() or _start() that failed; ""
+ * when there was none. Valid until the thread's next such call. */
 HAETAE_API const char *haetae_otlp_http_error(void);
 
 HAETAE_END_DECLS
