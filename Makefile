@@ -62,7 +62,7 @@ lint:
 	python3 tests/layering/check_layers.py .
 	cmake --preset dev-clang -DHAETAE_BUILD_TESTS=OFF $(CMAKE_FLAGS)
 	cmake --build --preset dev-clang --target haetae_proto
-	run-clang-tidy -quiet -p build/dev-clang "$(CURDIR)/(lib|exporters)/.*\.c"
+	run-clang-tidy -quiet -p build/dev-clang "$(CURDIR)/(lib|exporters|tools|examples)/.*\.c"
 
 install:
 	$(SETUP) install

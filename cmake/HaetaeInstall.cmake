@@ -152,12 +152,8 @@ if(TARGET haetae-view)
 endif()
 
 file(GLOB pages ${PROJECT_SOURCE_DIR}/docs/*.md)
-foreach(page README.md CHANGELOG.md)
-  if(EXISTS ${PROJECT_SOURCE_DIR}/${page})
-    list(APPEND pages ${PROJECT_SOURCE_DIR}/${page})
-  endif()
-endforeach()
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${pages}
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md
+    ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${pages}
   DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation)
 file(GLOB manual ${PROJECT_SOURCE_DIR}/docs/man/*.1)
 install(FILES ${manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT documentation)

@@ -108,6 +108,7 @@ static enum MHD_Result handle(struct http_server *server, struct MHD_Connection 
     return send_reply(connection, reply);
 }
 
+/* libmicrohttpd says what the parameters are. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **state)

@@ -414,6 +414,7 @@ class CommandLine(unittest.TestCase):
     def test_wrong_options_name_what_is_wrong(self):
         for arguments, part in (
                 (["--lisen"], "--lisen"), (["extra"], "extra"),
+                (["--port", "x"], "--port-file"), (["--onc"], "--once"),
                 (["--fail-rate", "1.5"], "1.5"), (["--fail-rate", "x"], "fail-rate"),
                 (["--delay-ms", "-1"], "delay-ms"), (["--max-body", "1T"], "1T"),
                 (["--color", "blue"], "blue"), (["--width", "3"], "width"),

@@ -252,6 +252,20 @@ static bool set(int code, int argc, char **argv, struct hae_view_options *option
     }
 }
 
+/* Abbreviations are refused: what a script relies on should not change its meaning when
+ * there is another option one day. */
+static bool written_out(const char *argument, const char *name)
+{
+    size_t length = strlen(name);
+
+    if (strncmp(argument, "--", 2) == 0 && strncmp(argument + 2, name, length) == 0 &&
+        (argument[2 + length] == '\0' || argument[2 + length] == '=')) {
+        return true;
+    }
+    fprintf(stderr, "haetae-view: unrecognized option '%s', did you mean --%s?\n", argument, name);
+    return false;
+}
+
 enum hae_view_options_result hae_view_options_read(int argc, char **argv,
                                                    struct hae_view_options *options)
 {
@@ -263,7 +277,14 @@ enum hae_view_options_result hae_view_options_read(int argc, char **argv,
         .retry_after_s = 1,
     };
     int code;
-    while ((code = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+    int index = 0;
+    int at = optind != 0 ? optind : 1;
+    /* "+": in the order in which they stand, so that `at` is the option. */
+    while ((code = getopt_long(argc, argv, "+", long_options, &index)) != -1) {
+        if (code != '?' && !written_out(argv[at], long_options[index].name)) {
+            fputs("Try 'haetae-view --help'.\n", stderr);
+            return HAE_VIEW_OPTIONS_WRONG;
+        }
         if (code == HELP) {
             fputs(help, stdout);
             return HAE_VIEW_OPTIONS_DONE;
@@ -276,6 +297,7 @@ enum hae_view_options_result hae_view_options_read(int argc, char **argv,
             fputs("Try 'haetae-view --help'.\n", stderr);
             return HAE_VIEW_OPTIONS_WRONG;
         }
+        at = optind;
     }
     if (optind < argc) {
         fprintf(stderr, "haetae-view: unexpected argument '%s'\nTry 'haetae-view --help'.\n",

@@ -102,6 +102,7 @@ static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Conn
     return MHD_YES;
 }
 
+/* libmicrohttpd says what the parameters are. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result handle(void *user, struct MHD_Connection *connection, const char *path,
                               const char *method, const char *version, const char *data,
                               size_t *length, void **exchange_slot)

@@ -127,7 +127,7 @@ static size_t clean_one(const char *text, size_t length, char piece[16], size_t 
     uint32_t code;
     size_t taken = hae_view_utf8_next(text, length, &code);
     if (taken == 0) {
-        memcpy(piece, "\xef\xbf\xbd", 3);
+        strcpy(piece, "\xef\xbf\xbd");
         *ret_piece = 3;
         return 1;
     }
