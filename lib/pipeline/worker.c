@@ -5,8 +5,13 @@
 #include <signal.h>
 
 /* Time that a stopping worker gets beyond the deadline: it has been told, and needs
- * it only to be scheduled. */
-enum { STOP_GRACE_MS = 200 };
+ * it only to be scheduled. Changed by tests alone. */
+static uint32_t stop_grace_ms = 200;
+
+void hae_worker_set_grace_ms(uint32_t grace_ms)
+{
+    stop_grace_ms = grace_ms;
+}
 
 static void lock(struct hae_worker *worker)
 {
@@ -191,7 +196,7 @@ static bool await_end(struct hae_worker *worker, uint64_t deadline_ms)
     bool ended;
 
     lock(worker);
-    while (!worker->pipeline->ended && await_change(worker, deadline_ms + STOP_GRACE_MS)) {
+    while (!worker->pipeline->ended && await_change(worker, deadline_ms + stop_grace_ms)) {
     }
     ended = worker->pipeline->ended;
     unlock(worker);
@@ -214,7 +219,7 @@ bool hae_worker_stop(struct hae_worker *worker, uint64_t deadline_ms, haetae_sta
     if (!worker->manual) {
         return stop_thread(worker, deadline_ms);
     }
-    if (!begin_drive(worker, deadline_ms + STOP_GRACE_MS)) {
+    if (!begin_drive(worker, deadline_ms + stop_grace_ms)) {
         return false;
     }
     hae_pipeline_abandon(worker->pipeline);

@@ -33,4 +33,9 @@ bool hae_worker_stop(struct hae_worker *worker, uint64_t deadline_ms, haetae_sta
  * never be freed. */
 bool hae_worker_done(struct hae_worker *worker);
 
+/* For tests, before a worker starts or while none stops: how long one that was told to
+ * stop is waited for beyond the deadline. A busy machine may take any time to schedule
+ * it; and none is needed for one that will not come back. */
+void hae_worker_set_grace_ms(uint32_t grace_ms);
+
 #endif

@@ -16,6 +16,8 @@ int example_main(void);
 #include "exporter.c"
 #undef main
 
+#include "pipeline/worker.h"
+
 #define TIMEOUT_MS 10000
 
 /* A socket on which connections wait for someone to take them. */
@@ -202,5 +204,7 @@ int main(void)
         cmocka_unit_test(what_no_packet_can_hold_is_split),
         cmocka_unit_test(a_path_too_long_is_refused),
     };
+    /* However long a busy machine takes to schedule a worker that was told to stop. */
+    hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
  * load and exporters do. */
 #include <stdatomic.h>
 
+#include "pipeline/worker.h"
 #include "support/sdk_fixture.h"
 
 enum { PRODUCERS = 4, ROUNDS = 60, PER_ROUND = 100 };
@@ -203,5 +204,7 @@ int main(void)
         cmocka_unit_test(open_spans_are_counted),
     };
 
+    /* However long a busy machine takes to schedule a worker that was told to stop. */
+    hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

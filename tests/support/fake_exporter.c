@@ -129,6 +129,7 @@ static haetae_delivery *take_held(struct fake_exporter *fake)
     if (fake->releasing && fake->held_count > 0) {
         delivery = fake->held[0];
         fake->held_count--;
+        fake->releasing = !fake->releasing_one;
         memmove(fake->held, fake->held + 1, fake->held_count * sizeof fake->held[0]);
     }
     unlock(fake);
@@ -214,7 +215,7 @@ void fake_done(struct fake_exporter *fake)
 /* ---- The test's side --------------------------------------------------------------------------
  */
 
-void fake_release(struct fake_exporter *fake, haetae_verdict verdict)
+static void release(struct fake_exporter *fake, haetae_verdict verdict, bool only_one)
 {
     uint64_t one = 1;
 
@@ -222,8 +223,19 @@ void fake_release(struct fake_exporter *fake, haetae_verdict verdict)
     fake->release = (haetae_result){
         .struct_size = sizeof fake->release, .verdict = (int32_t)verdict, .retry_after_ms = -1};
     fake->releasing = true;
+    fake->releasing_one = only_one;
     unlock(fake);
     assert_int_equal(write(fake->descriptor, &one, sizeof one), sizeof one);
+}
+
+void fake_release(struct fake_exporter *fake, haetae_verdict verdict)
+{
+    release(fake, verdict, false);
+}
+
+void fake_release_one(struct fake_exporter *fake, haetae_verdict verdict)
+{
+    release(fake, verdict, true);
 }
 
 void fake_unblock(struct fake_exporter *fake)

@@ -29,6 +29,7 @@ struct fake_exporter {
     size_t held_count;
     haetae_result release; /* what step() completes those held with */
     bool releasing;
+    bool releasing_one;
     bool blocking; /* fake_block() waits while it is set */
     uint64_t send_count;
     uint64_t step_count;
@@ -69,6 +70,9 @@ void fake_answer_with(struct fake_exporter *fake, haetae_delivery *delivery,
 
 /* Has those held completed by the next step(), now and from now on. */
 void fake_release(struct fake_exporter *fake, haetae_verdict verdict);
+
+/* The same with the oldest of those held, and no further. */
+void fake_release_one(struct fake_exporter *fake, haetae_verdict verdict);
 
 void fake_unblock(struct fake_exporter *fake);
 

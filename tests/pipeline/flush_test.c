@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Flushes: that each is carried out, whoever still waits for it, beside others and while
+ * threads record. Delays are so long that nothing is sent but for a flush. */
+#include <stdatomic.h>
+
+#include "base/alloc.h"
+#include "clock.h"
+#include "pipeline/worker.h"
+#include "support/sdk_fixture.h"
+
+enum { LONG_MS = 600000 };
+
+#define ONLY_FLUSHES                                                                               \
+    {"OTEL_BSP_SCHEDULE_DELAY", "2000000"}, {"OTEL_BLRP_SCHEDULE_DELAY", "2000000"},               \
+        {"OTEL_BSP_EXPORT_TIMEOUT", "0"}, {"OTEL_BLRP_EXPORT_TIMEOUT", "0"},                       \
+    {                                                                                              \
+        "OTEL_METRIC_EXPORT_INTERVAL", "2000000"                                                   \
+    }
+
+static haetae_sdk *start(struct fake_exporter *fake, const char *worker)
+{
+    return sdk_start(SDK_SETTINGS(ONLY_FLUSHES, {"HAETAE_WORKER", worker},
+                                  {"HAETAE_RETRY_INITIAL_MS", "1"}, {"HAETAE_RETRY_MAX_MS", "2"}),
+                     SDK_FAKES(fake));
+}
+
+static void finish(haetae_sdk *sdk, struct fake_exporter *fake)
+{
+    haetae_sdk_free(sdk);
+    assert_int_equal(fake->free_count, 1);
+    fake_done(fake);
+}
+
+static void await_all_delivered(haetae_sdk *sdk, haetae_signal signal, uint64_t count)
+{
+    while (sdk_numbers(sdk, signal).held != 0) {
+        sched_yield();
+    }
+    sdk_all_delivered(sdk, signal, count);
+}
+
+/* ---- Nobody waits any more ------------------------------------------------------------------ */
+
+/* The worker is in the exporter all the while, so that it sees the flush only when its
+ * caller is gone. */
+static void a_flush_that_times_out_before_it_begins_is_carried_out(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&fake, "fake", fake_block);
+    sdk = start(&fake, "thread");
+    sdk_logs(sdk, 1);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
+    fake_await(&fake, &fake.blocked_count, 1);
+    sdk_spans(sdk, 3);
+    sdk_logs(sdk, 4);
+    sdk_series(sdk, 5);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 1), HAETAE_ETIMEOUT);
+    fake_unblock(&fake);
+    await_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 3);
+    await_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 5);
+    while (fake_count(&fake, &fake.taken_count[HAETAE_SIGNAL_METRICS]) < 5) {
+        sched_yield();
+    }
+    finish(sdk, &fake);
+}
+
+/* As nobody drives meanwhile, it is done by whoever drives next. */
+static void a_flush_by_hand_that_times_out_is_carried_out_by_the_next_step(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    use_test_clock(state);
+    fake_init(&fake, "fake", fake_hold);
+    sdk = start(&fake, "manual");
+    sdk_logs(sdk, 1);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
+    sdk_logs(sdk, 4);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
+    fake_release(&fake, HAETAE_VERDICT_OK);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+    }
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 5);
+    sdk_logs(sdk, 2); /* after the flush: its delay counts */
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+    }
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 2);
+    finish(sdk, &fake);
+}
+
+/* Without memory nothing becomes a request; as soon as there is some, all does. */
+static void a_flush_without_memory_is_carried_out_when_there_is_some(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    use_test_clock(state);
+    for (long after = 0; after < 4; after++) {
+        fake_init(&fake, "fake", fake_accept);
+        sdk = start(&fake, "manual");
+        sdk_logs(sdk, 3);
+        sdk_spans(sdk, 2);
+        hae_alloc_fail_after(after);
+        (void)haetae_sdk_force_flush(sdk, 0);
+        (void)haetae_sdk_step(sdk, 0);
+        hae_alloc_fail_after(-1);
+        test_now_ms += 1000;
+        for (int i = 0; i < 4; i++) {
+            assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+        }
+        sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 3);
+        sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 2);
+        finish(sdk, &fake);
+    }
+}
+
+/* ---- Two at once ------------------------------------------------------------------------------
+ */
+
+static void *flush_for_long(void *argument)
+{
+    return (void *)(intptr_t)haetae_sdk_force_flush(argument, LONG_MS);
+}
+
+static void of_two_flushes_each_has_its_own_deadline(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+    pthread_t thread;
+    void *status;
+
+    (void)state;
+    hae_set_clock_ms(NULL);
+    fake_init(&fake, "fake", fake_hold);
+    sdk = start(&fake, "thread");
+    sdk_logs(sdk, 5);
+    assert_int_equal(pthread_create(&thread, NULL, flush_for_long, sdk), 0);
+    fake_await(&fake, &fake.send_count, 1);
+    sdk_logs(sdk, 5);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 5), HAETAE_ETIMEOUT);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 10);
+    fake_release(&fake, HAETAE_VERDICT_OK);
+    pthread_join(thread, &status);
+    assert_int_equal((intptr_t)status, HAETAE_OK);
+    await_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 10);
+    finish(sdk, &fake);
+}
+
+/* A flush waits for what was recorded before it, not for what others ask for later. */
+static void a_flush_does_not_wait_for_a_later_one(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+    pthread_t thread;
+    void *status;
+
+    (void)state;
+    hae_set_clock_ms(NULL);
+    fake_init(&fake, "fake", fake_hold);
+    fake.ops.max_in_flight = 2;
+    sdk = start(&fake, "thread");
+    sdk_logs(sdk, 5);
+    assert_int_equal(pthread_create(&thread, NULL, flush_for_long, sdk), 0);
+    fake_await(&fake, &fake.send_count, 1);
+    sdk_spans(sdk, 3);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
+    fake_await(&fake, &fake.send_count, 2);
+    fake_release_one(&fake, HAETAE_VERDICT_OK);
+    pthread_join(thread, &status);
+    assert_int_equal((intptr_t)status, HAETAE_OK);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 5);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_TRACES).held, 3);
+    finish(sdk, &fake);
+}
+
+/* ---- While threads record ---------------------------------------------------------------------
+ */
+
+enum { RECORDERS = 3, FLUSHERS = 2 };
+
+struct busy {
+    haetae_sdk *sdk;
+    _Atomic unsigned next;
+    _Atomic unsigned flushers_left;
+};
+
+static void record_until_flushed(struct busy *busy)
+{
+    haetae_tracer *tracer = haetae_tracer_named(busy->sdk, "test");
+    haetae_logger *logger = haetae_logger_named(busy->sdk, "test");
+
+    while (atomic_load(&busy->flushers_left) != 0) {
+        sdk_spans_of(tracer, 20);
+        sdk_logs_of(logger, 20);
+        sched_yield();
+    }
+}
+
+/* After each flush all adds up, and what was recorded before it is over. */
+static void flush_often(struct busy *busy)
+{
+    for (unsigned i = 0; i < sdk_repeat(200); i++) {
+        struct sdk_numbers before[HAETAE_SIGNAL_COUNT];
+
+        for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+            before[signal] = sdk_numbers(busy->sdk, (haetae_signal)signal);
+        }
+        assert_int_equal(haetae_sdk_force_flush(busy->sdk, LONG_MS), HAETAE_OK);
+        for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+            struct sdk_numbers after = sdk_numbers(busy->sdk, (haetae_signal)signal);
+
+            /* Each thread may have been in a call: counted, but not recorded yet. */
+            assert_true(after.delivered + after.dropped_total + RECORDERS >=
+                        before[signal].recorded);
+        }
+    }
+    atomic_fetch_sub(&busy->flushers_left, 1);
+}
+
+static void record_or_flush(void *argument)
+{
+    struct busy *busy = argument;
+
+    if (atomic_fetch_add(&busy->next, 1) < RECORDERS) {
+        record_until_flushed(busy);
+    } else {
+        flush_often(busy);
+    }
+}
+
+/* Refuses one in seven, lets others fail a few times. */
+static void be_difficult(struct fake_exporter *fake, haetae_delivery *delivery)
+{
+    uint64_t sends = fake_count(fake, &fake->send_count);
+
+    if (sends % 7 == 0) {
+        fake_refuse(fake, delivery);
+    } else if (sends % 3 == 0) {
+        fake_fail(fake, delivery);
+    } else {
+        fake_accept(fake, delivery);
+    }
+}
+
+static void after_every_flush_all_adds_up_while_threads_record(void **state)
+{
+    static const fake_behaviour behaviours[] = {fake_accept, be_difficult};
+
+    (void)state;
+    hae_set_clock_ms(NULL);
+    for (int i = 0; i < 2; i++) {
+        struct fake_exporter fake;
+        struct busy busy = {.flushers_left = FLUSHERS};
+        struct sdk_numbers numbers;
+
+        fake_init(&fake, "fake", behaviours[i]);
+        fake.ops.max_in_flight = 4;
+        busy.sdk = start(&fake, "thread");
+        sdk_series(busy.sdk, 3);
+        sdk_run_threads(RECORDERS + FLUSHERS, record_or_flush, &busy);
+        assert_int_equal(haetae_sdk_force_flush(busy.sdk, LONG_MS), HAETAE_OK);
+        for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+            numbers = sdk_numbers(busy.sdk, (haetae_signal)signal);
+            assert_int_equal(numbers.held, 0);
+            assert_true(numbers.recorded > 0);
+            assert_int_equal(numbers.delivered, fake_count(&fake, &fake.taken_count[signal]));
+            assert_int_equal(numbers.dropped[HAETAE_DROP_REJECTED],
+                             fake_count(&fake, &fake.dropped_count[signal]));
+        }
+        finish(busy.sdk, &fake);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_flush_that_times_out_before_it_begins_is_carried_out),
+        cmocka_unit_test(of_two_flushes_each_has_its_own_deadline),
+        cmocka_unit_test(a_flush_does_not_wait_for_a_later_one),
+        cmocka_unit_test(after_every_flush_all_adds_up_while_threads_record),
+        cmocka_unit_test(a_flush_by_hand_that_times_out_is_carried_out_by_the_next_step),
+        cmocka_unit_test(a_flush_without_memory_is_carried_out_when_there_is_some),
+    };
+
+    /* However long a busy machine takes to schedule a worker that was told to stop. */
+    hae_worker_set_grace_ms(LONG_MS);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
