@@ -5,7 +5,7 @@
 # Usage: scripts/cross.sh aarch64|armhf|s390x|musl [build folder]
 #   JOBS           how many compilers and tests run at once (all processors)
 #   CTEST_FLAGS    more for ctest, e.g. "-R ring"
-#   DEBIAN_MIRROR  where cmocka and protobuf-c come from
+#   DEBIAN_MIRROR  where cmocka and protobuf-c come from (where this machine's packages do)
 #
 # cmocka and protobuf-c are unpacked below the build folder; nothing is installed
 # into the machine, and its list of packages stays as it is.
@@ -14,7 +14,12 @@ set -eu
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 target=${1:-}
 jobs=${JOBS:-$(nproc)}
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+# Where this machine gets its own packages from.
+own_mirror() {
+    apt-get indextargets --format '$(SITE) $(CODENAME)' 'Created-By: Packages' |
+        awk '$2 !~ /-/ { print $1; exit }'
+}
+mirror=${DEBIAN_MIRROR:-$(own_mirror)}
 
 # How Debian calls the target's architecture, and what has to be installed.
 case $target in

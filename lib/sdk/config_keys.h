@@ -43,7 +43,8 @@ enum hae_config_type {
       "lets "                                                                                      \
       "it be")                                                                                     \
     X(HAETAE_METRICS_CARDINALITY_LIMIT, COUNT, "2000", 1, 1000000, NULL,                           \
-      "The most series of one instrument; what is beyond goes to one overflow series")             \
+      "The most series of one instrument; what is beyond goes to one overflow series, on top of "  \
+      "these")                                                                                     \
     X(HAETAE_QUEUE_BYTES, BYTES, "16777216", 262144, INT64_C(4294967296), NULL,                    \
       "Memory for all that waits for export, as in an outage")                                     \
     X(HAETAE_RECORDER_BYTES, BYTES, "16777216", 262144, INT64_C(4294967296), NULL,                 \
