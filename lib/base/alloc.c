@@ -8,6 +8,8 @@
 
 /* Relaxed throughout: the counters order nothing. */
 static _Atomic long fail_after = -1;
+static _Atomic bool fail_once;
+static _Atomic long refused_count;
 static _Atomic long live_count;
 
 static bool may_allocate(void)
@@ -17,11 +19,13 @@ static bool may_allocate(void)
     if (left < 0) {
         return true;
     }
-    if (left == 0) {
-        return false;
+    if (left > 0 || atomic_load_explicit(&fail_once, memory_order_relaxed)) {
+        atomic_store_explicit(&fail_after, left - 1, memory_order_relaxed);
     }
-    atomic_store_explicit(&fail_after, left - 1, memory_order_relaxed);
-    return true;
+    if (left == 0) {
+        atomic_fetch_add_explicit(&refused_count, 1, memory_order_relaxed);
+    }
+    return left > 0;
 }
 
 static void *counted(void *block)
@@ -71,7 +75,19 @@ char *hae_strdup(const char *text)
 
 void hae_alloc_fail_after(long count)
 {
+    atomic_store_explicit(&fail_once, false, memory_order_relaxed);
     atomic_store_explicit(&fail_after, count, memory_order_relaxed);
+}
+
+void hae_alloc_fail_once_after(long count)
+{
+    atomic_store_explicit(&fail_once, true, memory_order_relaxed);
+    atomic_store_explicit(&fail_after, count, memory_order_relaxed);
+}
+
+long hae_alloc_refused_count(void)
+{
+    return atomic_load_explicit(&refused_count, memory_order_relaxed);
 }
 
 long hae_alloc_live_count(void)

@@ -18,6 +18,12 @@ char *hae_strdup(const char *text);
  * a negative count lets all succeed again. */
 void hae_alloc_fail_after(long count);
 
+/* For tests: only the next one fails then. With several threads allocating, a few may. */
+void hae_alloc_fail_once_after(long count);
+
+/* For tests: allocations that were made to fail so far. */
+long hae_alloc_refused_count(void);
+
 /* For tests: blocks allocated and not freed yet. */
 long hae_alloc_live_count(void);
 

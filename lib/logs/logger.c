@@ -6,11 +6,15 @@
 #include "base/alloc.h"
 #include "recorder/scope.h"
 
-void hae_logger_provider_init(struct hae_logger_provider *provider, struct hae_recorder *recorder)
+haetae_status hae_logger_provider_init(struct hae_logger_provider *provider,
+                                       struct hae_recorder *recorder)
 {
     provider->recorder = recorder;
     provider->loggers = NULL;
-    pthread_mutex_init(&provider->lock, NULL);
+    if (pthread_mutex_init(&provider->lock, NULL) != 0) {
+        return HAETAE_ENOMEM;
+    }
+    return HAETAE_OK;
 }
 
 void hae_logger_provider_done(struct hae_logger_provider *provider)

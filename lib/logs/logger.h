@@ -28,8 +28,10 @@ struct haetae_logger {
     uint16_t scope;
 };
 
-/* The caller fills enabled, min_severity and limits afterwards. */
-void hae_logger_provider_init(struct hae_logger_provider *provider, struct hae_recorder *recorder);
+/* The caller fills enabled, min_severity and limits afterwards.
+ * Errors: HAETAE_ENOMEM. */
+haetae_status hae_logger_provider_init(struct hae_logger_provider *provider,
+                                       struct hae_recorder *recorder);
 void hae_logger_provider_done(struct hae_logger_provider *provider);
 
 haetae_status hae_logger_get(struct hae_logger_provider *provider,

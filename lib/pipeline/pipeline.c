@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/pipeline.h"
 
+#include <errno.h>
 #include <poll.h>
 
 #include "base/alloc.h"
@@ -218,6 +219,15 @@ static bool called(struct hae_pipeline *pipeline)
     return called;
 }
 
+/* A poll that fails, such as for want of kernel memory or with more descriptors than the
+ * process may have, would fail again at once. */
+static void wait_for(struct pollfd *polled, nfds_t count, uint64_t wait_ms)
+{
+    if (poll(polled, count, (int)wait_ms) < 0 && errno != EINTR && wait_ms != 0) {
+        (void)poll(NULL, 0, STARVED_WAIT_MS);
+    }
+}
+
 void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms)
 {
     struct pollfd polled[HAE_OUTLETS_MAX + 1] = {
@@ -235,10 +245,10 @@ void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms)
     if (pipeline->starved) {
         /* Something could not be taken or finished: memory must become free first.
          * Full rings and flushes are no reason to look at once. */
-        (void)poll(polled, count, (int)lesser(wait, STARVED_WAIT_MS));
+        wait_for(polled, count, lesser(wait, STARVED_WAIT_MS));
     } else if (!hae_recorder_about_to_wait(pipeline->recorder) && !called(pipeline)) {
         /* Called after the recorder was told: whoever asks later sees that we wait. */
-        (void)poll(polled, count, (int)lesser(wait, IDLE_WAIT_MAX_MS));
+        wait_for(polled, count, lesser(wait, IDLE_WAIT_MAX_MS));
     }
     hae_recorder_awake(pipeline->recorder);
 }

@@ -17,12 +17,23 @@ static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *confi
     if (status != HAETAE_OK) {
         return status;
     }
+    status = hae_tracer_provider_init(&sdk->traces, sdk->recorder);
+    if (status != HAETAE_OK) {
+        goto done_metrics;
+    }
+    status = hae_logger_provider_init(&sdk->logs, sdk->recorder);
+    if (status != HAETAE_OK) {
+        goto done_traces;
+    }
     hae_options_of_metrics(config, &sdk->metrics);
-    hae_tracer_provider_init(&sdk->traces, sdk->recorder);
     hae_options_of_traces(config, &sdk->traces);
-    hae_logger_provider_init(&sdk->logs, sdk->recorder);
     hae_options_of_logs(config, &sdk->logs);
     return HAETAE_OK;
+done_traces:
+    hae_tracer_provider_done(&sdk->traces);
+done_metrics:
+    hae_meter_provider_done(&sdk->metrics);
+    return status;
 }
 
 static void stop_providers(haetae_sdk *sdk)

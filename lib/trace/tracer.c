@@ -7,12 +7,16 @@
 /* Written while no span of the recorder exists: at the SDK's start and end. */
 struct hae_tracer_provider *hae_tracer_providers[HAE_RECORDERS_MAX];
 
-void hae_tracer_provider_init(struct hae_tracer_provider *provider, struct hae_recorder *recorder)
+haetae_status hae_tracer_provider_init(struct hae_tracer_provider *provider,
+                                       struct hae_recorder *recorder)
 {
     provider->recorder = recorder;
     provider->tracers = NULL;
-    pthread_mutex_init(&provider->lock, NULL);
+    if (pthread_mutex_init(&provider->lock, NULL) != 0) {
+        return HAETAE_ENOMEM;
+    }
     hae_tracer_providers[recorder->index] = provider;
+    return HAETAE_OK;
 }
 
 void hae_tracer_provider_done(struct hae_tracer_provider *provider)

@@ -43,8 +43,10 @@ struct haetae_tracer {
     uint16_t scope;
 };
 
-/* The caller fills enabled, sampler and limits afterwards. */
-void hae_tracer_provider_init(struct hae_tracer_provider *provider, struct hae_recorder *recorder);
+/* The caller fills enabled, sampler and limits afterwards.
+ * Errors: HAETAE_ENOMEM. */
+haetae_status hae_tracer_provider_init(struct hae_tracer_provider *provider,
+                                       struct hae_recorder *recorder);
 void hae_tracer_provider_done(struct hae_tracer_provider *provider);
 
 haetae_status hae_tracer_get(struct hae_tracer_provider *provider,

@@ -84,6 +84,24 @@ static void allocations_fail_from_the_chosen_one_on(void **state)
     assert_int_equal(hae_alloc_live_count(), before);
 }
 
+static void one_allocation_fails_and_the_next_succeed(void **state)
+{
+    long refused = hae_alloc_refused_count();
+    void *blocks[3];
+
+    (void)state;
+    hae_alloc_fail_once_after(1);
+    blocks[0] = hae_malloc(1);
+    assert_null(hae_calloc(1, 1));
+    blocks[1] = hae_malloc(1);
+    blocks[2] = hae_malloc(1);
+    assert_int_equal(hae_alloc_refused_count(), refused + 1);
+    for (int i = 0; i < 3; i++) {
+        assert_non_null(blocks[i]);
+        hae_free(blocks[i]);
+    }
+}
+
 static void calloc_refuses_sizes_that_overflow(void **state)
 {
     volatile size_t half = SIZE_MAX / 2;
@@ -100,6 +118,7 @@ int main(void)
         cmocka_unit_test(every_block_is_counted_until_it_is_freed),
         cmocka_unit_test(empty_blocks_are_blocks_too),
         cmocka_unit_test_teardown(allocations_fail_from_the_chosen_one_on, let_all_succeed),
+        cmocka_unit_test_teardown(one_allocation_fails_and_the_next_succeed, let_all_succeed),
         cmocka_unit_test(calloc_refuses_sizes_that_overflow),
     };
 

@@ -23,6 +23,13 @@ static int calls_until_failure;
 static _Atomic int wait_ms;        /* that poll() was called with last */
 static _Atomic bool poll_is_quick; /* poll() returns at once           */
 
+/* The library is built with 64-bit offsets, for which glibc has another name. */
+#if !defined(__GLIBC__)
+#define __real_mmap64 __real_mmap
+#define __wrap_mmap64 __wrap_mmap
+#define off64_t       off_t
+#endif
+
 static bool fails(enum call call)
 {
     return failing == call && --calls_until_failure == 0;
@@ -49,7 +56,6 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
     return fails(CREATE_THREAD) ? EAGAIN : __real_pthread_create(thread, attributes, run, argument);
 }
 
-/* The library is built with 64-bit offsets, which change this name on every platform. */
 void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int file, off64_t offset)
 {
     if (fails(MAP)) {

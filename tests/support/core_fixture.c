@@ -27,11 +27,11 @@ void core_begin(struct core_fixture *core, uint64_t size_bytes, uint32_t lane_co
     core->live_before = hae_alloc_live_count();
     core->refuse_after = SIZE_MAX;
     assert_int_equal(hae_recorder_new(&options, &core->recorder), HAETAE_OK);
-    hae_tracer_provider_init(&core->traces, core->recorder);
+    assert_int_equal(hae_tracer_provider_init(&core->traces, core->recorder), HAETAE_OK);
     core->traces.enabled = true;
     core->traces.limits =
         (struct hae_span_limits){limits, limits, limits, CORE_EVENT_LIMIT, CORE_EVENT_LIMIT};
-    hae_logger_provider_init(&core->logs, core->recorder);
+    assert_int_equal(hae_logger_provider_init(&core->logs, core->recorder), HAETAE_OK);
     core->logs.enabled = true;
     core->logs.limits = limits;
     assert_int_equal(hae_tracer_get(&core->traces, NULL, &core->tracer), HAETAE_OK);
