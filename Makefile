@@ -8,6 +8,8 @@ CMAKE_FLAGS ?=
 CTEST_FLAGS ?=
 # Of the fuzzing of each parser.
 FUZZ_SECONDS ?= 60
+# What to build and test for, by emulation: docs/porting.md.
+CROSS ?= aarch64 armhf s390x musl
 
 SETUP = @sh scripts/setup.sh
 RELEASE = build/release
@@ -16,13 +18,14 @@ configure = cmake --preset release -DHAETAE_BUILD_TESTS=$(1) -DHAETAE_BUILD_EXAM
 	-DHAETAE_BUILD_BENCH=$(3) $(CMAKE_FLAGS)
 SOURCES = find include lib exporters tools examples tests bench fuzz -name '*.[ch]'
 
-.PHONY: help demo test bench fuzz format lint install clean
+.PHONY: help demo test bench fuzz cross format lint install clean
 
 help:
 	@echo "make demo     run the example service, its load and the viewer for 15 seconds"
 	@echo "make test     build and run all tests"
 	@echo "make bench    measure what recording and exporting cost"
 	@echo "make fuzz     fuzz every parser, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
+	@echo "make cross    build and test for other processors and musl: CROSS=\"$(CROSS)\""
 	@echo "make format   format the C sources"
 	@echo "make lint     check format, layers and common mistakes"
 	@echo "make install  install into PREFIX=$(PREFIX), below DESTDIR"
@@ -51,6 +54,10 @@ fuzz:
 	cmake --preset fuzz $(CMAKE_FLAGS)
 	cmake --build --preset fuzz
 	sh scripts/fuzz.sh build/fuzz $(FUZZ_SECONDS)
+
+cross:
+	$(SETUP) cross
+	@for target in $(CROSS); do sh scripts/cross.sh $$target || exit 1; done
 
 format:
 	$(SETUP) format

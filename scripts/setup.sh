@@ -3,7 +3,7 @@
 # Installs the Debian packages that make targets need and this machine lacks.
 # Asks nothing, says what it installs. Without root or passwordless sudo it
 # prints the command that installs them and exits 1.
-# Usage: scripts/setup.sh demo|test|bench|fuzz|format|lint|install ...
+# Usage: scripts/setup.sh demo|test|bench|fuzz|cross|format|lint|install ...
 set -eu
 
 # One line a package: its name, then how to tell that what it brings is there:
@@ -45,6 +45,19 @@ packages_of() {
 	libclang-rt-14-dev clang_rt fuzzer
 	END
         ;;
+    cross)
+        packages_of build
+        cat <<-END
+	gcc-aarch64-linux-gnu cmd aarch64-linux-gnu-gcc
+	gcc-arm-linux-gnueabihf cmd arm-linux-gnueabihf-gcc
+	gcc-s390x-linux-gnu cmd s390x-linux-gnu-gcc
+	libc6-dev-arm64-cross file /usr/aarch64-linux-gnu/include/stdio.h
+	libc6-dev-armhf-cross file /usr/arm-linux-gnueabihf/include/stdio.h
+	libc6-dev-s390x-cross file /usr/s390x-linux-gnu/include/stdio.h
+	qemu-user-static cmd qemu-s390x-static
+	musl-tools cmd musl-gcc
+	END
+        ;;
     format) echo "clang-format cmd clang-format" ;;
     lint)
         packages_of build
@@ -66,6 +79,7 @@ is_there() {
     case $1 in
     cmd) command -v "$2" ;;
     pc) pkg-config --exists "$2" ;;
+    file) test -e "$2" ;;
     header) echo "#include <$2>" | cc -E - ;;
     python) python3 -c "import $2" ;;
     clang_rt) ls "$(clang -print-runtime-dir)"/libclang_rt."$2"* ;;
