@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -152,6 +153,16 @@ static void console_send(void *self, haetae_delivery *delivery)
     haetae_delivery_complete(delivery, &result);
 }
 
+/* A request that the parent was writing is the parent's to write: what the stream still
+ * holds of it, in the child, would come a second time. */
+static void console_after_fork(void *self, bool idle)
+{
+    const struct console *console = self;
+    if (!idle) {
+        __fpurge(console->stream);
+    }
+}
+
 static void console_free(void *self)
 {
     struct console *console = self;
@@ -179,6 +190,7 @@ haetae_status haetae_console_new(FILE *stream, haetae_exporter **ret_exporter)
         .name = "console",
         .send = console_send,
         .free = console_free,
+        .after_fork = console_after_fork,
     };
     status = haetae_exporter_new(&ops, console, ret_exporter);
     if (status == HAETAE_OK) {

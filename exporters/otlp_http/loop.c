@@ -83,6 +83,28 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, voi
     return 0;
 }
 
+/* A forked child has to find them all, also those that libcurl keeps for later and doesn't
+ * want watched. One that doesn't fit stays open there. */
+static void remember_open(struct hae_http_loop *loop, int fd)
+{
+    if (fd >= 0 && loop->open_count < HAE_HTTP_OPEN_MAX) {
+        loop->open[loop->open_count++] = fd;
+    }
+}
+
+static int on_close(void *user, curl_socket_t fd)
+{
+    struct hae_http_loop *loop = user;
+
+    for (size_t i = 0; i < loop->open_count; i++) {
+        if (loop->open[i] == fd) {
+            loop->open[i] = loop->open[--loop->open_count];
+            break;
+        }
+    }
+    return close(fd);
+}
+
 /* Programs that the host executes must not inherit our connections. */
 static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -91,6 +113,7 @@ static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_socka
     struct hae_http_watched *watched = fd >= 0 ? find_watched(loop, fd) : NULL;
 
     (void)purpose;
+    remember_open(loop, fd);
     if (watched != NULL) {
         /* The next address of a host, tried on a socket with the number of the
          * one that failed: libcurl takes it for watched already. */
@@ -106,7 +129,9 @@ CURLcode hae_http_loop_set_sockets(struct hae_http_loop *loop, CURL *easy)
 {
     CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 
-    return code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, loop);
+    code = code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, loop);
+    code = code ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    return code ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, loop);
 }
 
 static int on_timer(CURLM *multi, long timeout_ms, void *user)
@@ -145,6 +170,7 @@ haetae_status hae_http_loop_init(struct hae_http_loop *loop)
     loop->running_count = 0;
     loop->broken = false;
     loop->watched_count = 0;
+    loop->open_count = 0;
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll_fd < 0) {
         return errno == ENOMEM ? HAETAE_ENOMEM : HAETAE_EIO;
@@ -175,6 +201,25 @@ void hae_http_loop_done(struct hae_http_loop *loop)
 {
     hae_http_loop_reset(loop);
     close(loop->epoll_fd);
+}
+
+void hae_http_loop_in_child(struct hae_http_loop *loop, bool idle)
+{
+    for (size_t i = 0; idle && i < loop->watched_count; i++) {
+        close(loop->watched[i].own_fd);
+    }
+    for (size_t i = 0; idle && i < loop->open_count; i++) {
+        close(loop->open[i]);
+    }
+    if (idle && loop->epoll_fd >= 0) {
+        close(loop->epoll_fd);
+    }
+    loop->epoll_fd = -1;
+    loop->watched_count = 0;
+    loop->open_count = 0;
+    loop->timer_due_ms = -1;
+    loop->running_count = 0;
+    loop->broken = false;
 }
 
 int64_t hae_http_loop_wait_ms(const struct hae_http_loop *loop)

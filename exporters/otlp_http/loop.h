@@ -16,7 +16,9 @@ enum {
     HAE_HTTP_CONNECTIONS_MAX = 8,
     /* A transfer that connects has up to two sockets (IPv6 and IPv4) and one to
      * wait for the resolver. */
-    HAE_HTTP_SOCKETS_MAX = 4 * HAE_HTTP_CONNECTIONS_MAX
+    HAE_HTTP_SOCKETS_MAX = 4 * HAE_HTTP_CONNECTIONS_MAX,
+    /* Connections that wait for the next transfer are open as well. */
+    HAE_HTTP_OPEN_MAX = 2 * HAE_HTTP_SOCKETS_MAX
 };
 
 /* A socket that libcurl wants watched. A duplicate of our own is what is in
@@ -37,6 +39,8 @@ struct hae_http_loop {
     int running_count;    /* transfers that have not ended              */
     struct hae_http_watched watched[HAE_HTTP_SOCKETS_MAX];
     size_t watched_count;
+    int open[HAE_HTTP_OPEN_MAX]; /* the sockets of all connections */
+    size_t open_count;
     /* A socket could not be watched, or libcurl failed as a whole: transfers
      * may hang. Whoever sees it removes them all and resets the loop. */
     bool broken;
@@ -50,6 +54,10 @@ haetae_status hae_http_loop_init(struct hae_http_loop *loop);
  * makes a broken loop a new one. */
 void hae_http_loop_done(struct hae_http_loop *loop);
 void hae_http_loop_reset(struct hae_http_loop *loop);
+
+/* In a forked child: closes the child's copies of all descriptors, if the loop was idle, and
+ * leaves the rest to itself. Async-signal-safe. */
+void hae_http_loop_in_child(struct hae_http_loop *loop, bool idle);
 
 /* Milliseconds until hae_http_loop_step() must be called though the epoll descriptor
  * is quiet; negative: no need. */

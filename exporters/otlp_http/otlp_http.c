@@ -6,28 +6,17 @@
 #include <string.h>
 
 #include "error.h"
-#include "loop.h"
-#include "options.h"
-#include "transfer.h"
+#include "exporter.h"
 
 enum {
-    IN_FLIGHT_MAX = HAE_HTTP_CONNECTIONS_MAX,
     CURL_VERSION_MIN = 0x075700 /* 7.87, for CURLOPT_QUICK_EXIT */
 };
 
-/* Used by one thread at a time. */
-struct otlp_http {
-    struct hae_http_loop loop;
-    struct hae_http_options options;
-    struct hae_http_gzip *gzip; /* NULL: no signal is compressed */
-    struct hae_http_body_budget budget;
-    struct hae_http_transfer transfers[IN_FLIGHT_MAX];
-};
-
 /* The transfer of a delivery; with NULL, an idle one. NULL: none. */
-static struct hae_http_transfer *find(struct otlp_http *exporter, const haetae_delivery *delivery)
+static struct hae_http_transfer *find(struct hae_http_exporter *exporter,
+                                      const haetae_delivery *delivery)
 {
-    for (size_t i = 0; i < IN_FLIGHT_MAX; i++) {
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
         if (exporter->transfers[i].delivery == delivery) {
             return &exporter->transfers[i];
         }
@@ -47,9 +36,15 @@ static void complete(haetae_delivery *delivery, haetae_verdict verdict, const ch
 
 static void exporter_send(void *self, haetae_delivery *delivery)
 {
-    struct otlp_http *exporter = self;
-    struct hae_http_transfer *transfer = find(exporter, NULL);
+    struct hae_http_exporter *exporter = self;
     haetae_signal signal = haetae_delivery_signal(delivery);
+    struct hae_http_transfer *transfer;
+
+    if (!hae_http_exporter_own(exporter)) {
+        complete(delivery, HAETAE_VERDICT_RETRY, "out of memory after a fork");
+        return;
+    }
+    transfer = find(exporter, NULL);
 
     if ((unsigned)signal >= HAETAE_SIGNAL_COUNT) {
         complete(delivery, HAETAE_VERDICT_DROP, "not a signal of OTLP");
@@ -77,12 +72,12 @@ static void exporter_send(void *self, haetae_delivery *delivery)
 
 static int exporter_descriptor(void *self)
 {
-    return ((struct otlp_http *)self)->loop.epoll_fd;
+    return ((struct hae_http_exporter *)self)->loop.epoll_fd;
 }
 
 static int64_t exporter_wait_ms(void *self)
 {
-    return hae_http_loop_wait_ms(&((struct otlp_http *)self)->loop);
+    return hae_http_loop_wait_ms(&((struct hae_http_exporter *)self)->loop);
 }
 
 /* The transfer is idle before the pipeline hears of it, as that may send the
@@ -102,11 +97,11 @@ static void finish(struct hae_http_transfer *transfer, CURLcode code)
 
 /* Ends all that is under way, and begins anew. A transfer that is told of may
  * change the others: the pipeline may cancel them, or send again. */
-static void give_up_all(struct otlp_http *exporter)
+static void give_up_all(struct hae_http_exporter *exporter)
 {
-    haetae_delivery *deliveries[IN_FLIGHT_MAX];
+    haetae_delivery *deliveries[HAE_HTTP_CONNECTIONS_MAX];
 
-    for (size_t i = 0; i < IN_FLIGHT_MAX; i++) {
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
         struct hae_http_transfer *transfer = &exporter->transfers[i];
 
         deliveries[i] = transfer->delivery;
@@ -115,7 +110,7 @@ static void give_up_all(struct otlp_http *exporter)
         }
     }
     hae_http_loop_reset(&exporter->loop);
-    for (size_t i = 0; i < IN_FLIGHT_MAX; i++) {
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
         struct hae_http_transfer *transfer = &exporter->transfers[i];
 
         if (deliveries[i] != NULL && transfer->delivery == deliveries[i]) {
@@ -127,10 +122,13 @@ static void give_up_all(struct otlp_http *exporter)
 
 static void exporter_step(void *self)
 {
-    struct otlp_http *exporter = self;
+    struct hae_http_exporter *exporter = self;
     CURLcode code;
     CURL *easy;
 
+    if (exporter->inherited) {
+        return;
+    }
     hae_http_loop_step(&exporter->loop);
     while ((easy = hae_http_loop_take_ended(&exporter->loop, &code)) != NULL) {
         struct hae_http_transfer *transfer = NULL;
@@ -145,10 +143,10 @@ static void exporter_step(void *self)
 
 static void exporter_cancel(void *self, haetae_delivery *delivery)
 {
-    struct otlp_http *exporter = self;
+    struct hae_http_exporter *exporter = self;
     struct hae_http_transfer *transfer = delivery != NULL ? find(exporter, delivery) : NULL;
 
-    if (transfer != NULL) {
+    if (transfer != NULL && !exporter->inherited) {
         hae_http_loop_remove(&exporter->loop, transfer->easy);
         hae_http_transfer_end(transfer);
     }
@@ -156,14 +154,18 @@ static void exporter_cancel(void *self, haetae_delivery *delivery)
 
 static void exporter_free(void *self)
 {
-    struct otlp_http *exporter = self;
+    struct hae_http_exporter *exporter = self;
 
-    for (size_t i = 0; i < IN_FLIGHT_MAX; i++) {
-        exporter_cancel(exporter, exporter->transfers[i].delivery);
-        hae_http_transfer_done(&exporter->transfers[i]);
+    if (exporter->inherited) {
+        hae_http_exporter_leave(exporter);
+    } else {
+        for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+            exporter_cancel(exporter, exporter->transfers[i].delivery);
+            hae_http_transfer_done(&exporter->transfers[i]);
+        }
+        hae_http_loop_done(&exporter->loop);
+        hae_http_gzip_free(exporter->gzip);
     }
-    hae_http_loop_done(&exporter->loop);
-    hae_http_gzip_free(exporter->gzip);
     hae_http_options_done(&exporter->options);
     free(exporter);
 }
@@ -196,9 +198,9 @@ static bool wants_gzip(const struct hae_http_options *options)
 
 /* Makes what the ops work on. `options` become the exporter's on success. */
 static haetae_status otlp_http_new(const struct hae_http_options *options,
-                                   struct otlp_http **ret_exporter)
+                                   struct hae_http_exporter **ret_exporter)
 {
-    struct otlp_http *exporter = calloc(1, sizeof *exporter);
+    struct hae_http_exporter *exporter = calloc(1, sizeof *exporter);
     haetae_status status;
 
     if (exporter == NULL) {
@@ -214,7 +216,7 @@ static haetae_status otlp_http_new(const struct hae_http_options *options,
             goto done_loop;
         }
     }
-    for (size_t i = 0; i < IN_FLIGHT_MAX; i++) {
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
         exporter->transfers[i].gzip = exporter->gzip;
     }
     exporter->options = *options;
@@ -240,10 +242,11 @@ static haetae_status make(const haetae_config *config, haetae_exporter **ret_exp
         .step = exporter_step,
         .cancel = exporter_cancel,
         .free = exporter_free,
-        .max_in_flight = IN_FLIGHT_MAX,
+        .max_in_flight = HAE_HTTP_CONNECTIONS_MAX,
+        .after_fork = hae_http_exporter_in_child,
     };
     struct hae_http_options options;
-    struct otlp_http *exporter;
+    struct hae_http_exporter *exporter;
     haetae_status status;
 
     /* The one at run time can be older than the one of the build. */

@@ -12,7 +12,9 @@ HAETAE_BEGIN_DECLS
 /* A handle to a span: a number, not a pointer, so that it can be stored,
  * passed between threads and languages, and used after the span has ended:
  * such a call does nothing and is counted. HAETAE_SPAN_NONE is a valid handle
- * for every call and does nothing. */
+ * for every call and does nothing. In a forked child the handles of its parent
+ * are spent, but the current context goes on: what is started there next is a
+ * child of the parent's span. */
 typedef uint64_t haetae_span;
 #define HAETAE_SPAN_NONE ((haetae_span)0)
 

@@ -104,6 +104,18 @@ typedef struct haetae_exporter_ops {
 
     /* Bit set of 1 << haetae_signal; 0 is all. */
     uint32_t signals;
+
+    /* Called in a forked child, from within fork(), before anything else there. The
+     * deliveries that are under way are the parent's: the exporter forgets them and does
+     * not complete them. It closes its copies of descriptors without talking on them, and
+     * opens new ones, and renews whatever else may not be shared, when it is first asked to
+     * send. `idle` is false when the parent's worker was inside one of the exporter's
+     * functions: nothing but what never changes can be relied on then, descriptors are
+     * better left open, and memory is left to itself.
+     * It may do only what is async-signal-safe, as signal-safety(7) has it.
+     * Without it the exporter is used on as it is, and completing a delivery of the
+     * parent's has no effect. */
+    void (*after_fork)(void *self, bool idle);
 } haetae_exporter_ops;
 
 /* Makes an exporter. `ops` is copied, the name as well.

@@ -17,6 +17,8 @@ HAETAE_BEGIN_DECLS
  * With OTEL_SDK_DISABLED=true *ret_sdk is set to NULL, which every call takes
  * as "record nothing", and the status is HAETAE_OK.
  * Several SDKs may run in one process (at most 15).
+ * A child made by fork() goes on with the same handles, as a process and instance of
+ * its own: docs/fork.md.
  * Threads: any. Errors: HAETAE_EINVAL, HAETAE_EVALUE (values that contradict each
  * other, or an exporter name that was not added; haetae_config_error() tells),
  * HAETAE_ENOMEM, HAETAE_EIO, HAETAE_ETHREAD, HAETAE_ELIMIT. Output untouched on failure. */
@@ -61,7 +63,7 @@ HAETAE_API haetae_status haetae_sdk_step(haetae_sdk *sdk, uint32_t timeout_ms);
     X(REJECTED, 5, "rejected")       /* the receiver refused it for good      */                   \
     X(RETRIES, 6, "retries")         /* every retry failed                    */                   \
     X(NO_EXPORTER, 7, "no_exporter") /* no exporter takes this signal         */                   \
-    X(FORK, 8, "fork")               /* left behind in the parent by fork()   */                   \
+    X(FORK, 8, "fork")               /* in a child forked within another call */                   \
     X(INVALID, 9, "invalid")         /* absurd arguments                      */
 
 typedef enum haetae_drop_reason {

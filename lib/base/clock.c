@@ -85,6 +85,15 @@ void hae_clock_anchor(struct hae_clock *clock)
     atomic_store_explicit(&clock->sequence, sequence + 2, memory_order_release);
 }
 
+void hae_clock_renew(struct hae_clock *clock)
+{
+    uint32_t sequence = atomic_load_explicit(&clock->sequence, memory_order_relaxed);
+
+    /* Relaxed: no other thread reads it yet. */
+    atomic_store_explicit(&clock->sequence, sequence & ~UINT32_C(1), memory_order_relaxed);
+    hae_clock_anchor(clock);
+}
+
 HAE_COLD uint64_t hae_clock_unix_ns_again(const struct hae_clock *clock, uint64_t tick)
 {
     uint64_t unix_ns;

@@ -131,4 +131,7 @@ void hae_clock_init(struct hae_clock *clock, bool allow_counter);
  * clock anew, so that its steps and slews are followed. */
 void hae_clock_anchor(struct hae_clock *clock);
 
+/* In a forked child: the same, though the parent's worker may have been at it. */
+void hae_clock_renew(struct hae_clock *clock);
+
 #endif

@@ -20,25 +20,36 @@ static uint64_t monotonic_ns(void)
     return hae_time_ns(CLOCK_MONOTONIC);
 }
 
-haetae_status hae_diagnostics_init(struct hae_diagnostics *diagnostics, haetae_diagnostics callback,
-                                   void *user)
+static bool make_lock(pthread_mutex_t *mutex)
 {
     pthread_mutexattr_t attributes;
     int error;
 
-    memset(diagnostics, 0, sizeof *diagnostics);
-    diagnostics->callback = callback;
-    diagnostics->user = user;
-    diagnostics->now_ns = monotonic_ns;
     if (pthread_mutexattr_init(&attributes) != 0) {
-        return HAETAE_ENOMEM;
+        return false;
     }
     /* Error-checking: a callback that calls back into the library gets EDEADLK
      * in hae_diagnose() instead of waiting for itself. */
     pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
-    error = pthread_mutex_init(&diagnostics->mutex, &attributes);
+    error = pthread_mutex_init(mutex, &attributes);
     pthread_mutexattr_destroy(&attributes);
-    return error == 0 ? HAETAE_OK : HAETAE_ENOMEM;
+    return error == 0;
+}
+
+haetae_status hae_diagnostics_init(struct hae_diagnostics *diagnostics, haetae_diagnostics callback,
+                                   void *user)
+{
+    memset(diagnostics, 0, sizeof *diagnostics);
+    diagnostics->callback = callback;
+    diagnostics->user = user;
+    diagnostics->now_ns = monotonic_ns;
+    return make_lock(&diagnostics->mutex) ? HAETAE_OK : HAETAE_ENOMEM;
+}
+
+void hae_diagnostics_in_child(struct hae_diagnostics *diagnostics)
+{
+    (void)make_lock(&diagnostics->mutex);
+    memset(diagnostics->rates, 0, sizeof diagnostics->rates);
 }
 
 void hae_diagnostics_done(struct hae_diagnostics *diagnostics)

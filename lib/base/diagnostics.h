@@ -44,6 +44,9 @@ haetae_status hae_diagnostics_init(struct hae_diagnostics *diagnostics, haetae_d
                                    void *user);
 void hae_diagnostics_done(struct hae_diagnostics *diagnostics);
 
+/* In a forked child: frees the lock, whoever held it. Every key starts afresh. */
+void hae_diagnostics_in_child(struct hae_diagnostics *diagnostics);
+
 /* Tells the host. `key` is a string literal that stands for the kind of event:
  * its address is what the rate is limited by. Text that is too long is cut,
  * control characters and bytes that are not UTF-8 are shown as \xNN.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "context/current.h"
 
+#include "recorder/registry.h"
 #include "recorder/span_slot.h"
 
 /* What a haetae_context_token holds. */
@@ -155,7 +156,14 @@ void hae_count_spent_handle(haetae_span span)
 
     if (recorder != NULL) {
         hae_count_misuse(recorder, HAETAE_MISUSE_ENDED_SPAN);
+    } else {
+        hae_registry_count_misuse(span);
     }
+}
+
+void hae_context_in_child(void)
+{
+    atomic_store_explicit(&misuse_count, 0, memory_order_relaxed);
 }
 
 size_t hae_span_trace_state(haetae_span span, char *buffer)

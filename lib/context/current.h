@@ -17,6 +17,9 @@ struct hae_current hae_current_from(const haetae_span_context *context);
 /* Detaches that had no attach, in this process. */
 uint64_t hae_context_misuse_count(void);
 
+/* After fork(), in the child: none of them were its own. */
+void hae_context_in_child(void);
+
 /* Counts a call with a handle that is spent; of no recorder, nobody can count it. */
 void hae_count_spent_handle(haetae_span span);
 

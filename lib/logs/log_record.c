@@ -313,8 +313,8 @@ static inline bool wanted(haetae_logger *logger, int severity)
     if (severity < minimum && (severity > HAETAE_SEVERITY_UNSPECIFIED || minimum == INT_MAX)) {
         return false;
     }
-    if (HAE_UNLIKELY(!hae_accepting(logger->recorder))) {
-        hae_count_dropped_now(logger->recorder, HAETAE_SIGNAL_LOGS, HAETAE_DROP_SHUTDOWN);
+    if (HAE_UNLIKELY(!hae_admits(logger->recorder))) {
+        hae_count_kept_out(logger->recorder, HAETAE_SIGNAL_LOGS);
         return false;
     }
     return true;

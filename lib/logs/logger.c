@@ -89,7 +89,7 @@ bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity
 {
     int minimum;
 
-    if (logger == NULL || !hae_accepting(logger->recorder)) {
+    if (logger == NULL || !hae_will_admit(logger->recorder)) {
         return false;
     }
     minimum = atomic_load_explicit(&logger->min_severity, memory_order_relaxed);

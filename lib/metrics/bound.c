@@ -51,7 +51,7 @@ static haetae_status bind(struct hae_handle *handle, const haetae_attribute *att
     if (count > HAE_METRIC_ATTRIBUTES_MAX) {
         return HAETAE_EINVAL;
     }
-    if (!hae_accepting(handle->recorder)) {
+    if (!hae_admits(handle->recorder)) {
         return HAETAE_ESHUTDOWN;
     }
     series = hae_series_find(handle, attributes, count);
@@ -98,7 +98,7 @@ BIND(histogram)
 /* Whether a measurement can be taken; counts it if not. */
 static inline bool admit(const struct hae_bound *bound, bool right)
 {
-    if (HAE_LIKELY(right && hae_accepting(bound->recorder))) {
+    if (HAE_LIKELY(right && hae_admits(bound->recorder))) {
         return true;
     }
     hae_count_misuse(bound->recorder, HAETAE_MISUSE_MEASUREMENT);

@@ -113,6 +113,18 @@ struct hae_lane_metrics *hae_lane_metrics(struct hae_recorder *recorder, struct 
     return own;
 }
 
+void hae_lane_metrics_renew(struct hae_region *region, const struct hae_lane *lane)
+{
+    uint64_t length = cache_length(region);
+    struct hae_lane_metrics *own;
+
+    if (lane->metrics_offset != 0) {
+        own = hae_region_at(region, lane->metrics_offset);
+        memset(own, 0, sizeof *own + length * sizeof own->cache[0]);
+        own->cache_mask = length - 2;
+    }
+}
+
 /* Memory in cache lines of this lane. Returns its offset, or 0. */
 static uint64_t cut(struct hae_region *region, struct hae_lane_metrics *own, uint64_t size_bytes)
 {

@@ -62,20 +62,6 @@ static inline uint32_t hae_lane_place(const struct hae_recorder *recorder, uint3
     return HAE_LIKELY(hae_lane_attached(recorder, attachment)) ? attachment->place : 0;
 }
 
-/* Bracket the use of a lane that is ready, as hae_enter() and hae_leave() do. */
-static inline void hae_lane_begin(void)
-{
-    atomic_store_explicit(&hae_thread.busy, 1, memory_order_relaxed);
-    /* For the compiler only: a signal handler on this thread sees `busy` first. */
-    atomic_signal_fence(memory_order_seq_cst);
-}
-
-static inline void hae_lane_end(void)
-{
-    atomic_signal_fence(memory_order_seq_cst);
-    atomic_store_explicit(&hae_thread.busy, 0, memory_order_relaxed);
-}
-
 /* ---- A lane's cells: only the owner writes ------------------------------------------ */
 
 /* Integers wrap around, as unsigned numbers do.
@@ -210,6 +196,10 @@ static inline void hae_shared_set(struct hae_recorder *recorder, struct hae_seri
  * up, and then the shared one serves. Only the lane's owner calls this. */
 uint32_t hae_cell_of_lane(struct hae_recorder *recorder, struct hae_lane *lane,
                           struct hae_series *series);
+
+/* In a forked child: the lane's own part without what was remembered, or half changed, by
+ * a thread of the parent. */
+void hae_lane_metrics_renew(struct hae_region *region, const struct hae_lane *lane);
 
 /* The lane's own part, made if need be; NULL when the heap is used up. */
 struct hae_lane_metrics *hae_lane_metrics(struct hae_recorder *recorder, struct hae_lane *lane);

@@ -254,7 +254,7 @@ static haetae_status create(haetae_meter *meter, const haetae_instrument_options
     struct hae_instrument_wish wish;
     haetae_status status;
 
-    if (!hae_accepting(meter->provider->recorder)) {
+    if (!hae_admits(meter->provider->recorder)) {
         return HAETAE_ESHUTDOWN;
     }
     fields = hae_malloc(FIELDS_MAX_BYTES);

@@ -101,6 +101,10 @@ struct haetae_bound_histogram {
  * undo. */
 haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
                                       struct hae_recorder *recorder);
+/* In a forked child: every series is as if nothing had been recorded into it. Handles and
+ * bound instruments stay good. Async-signal-safe; no other thread uses the provider. */
+void hae_meter_provider_renew(struct hae_meter_provider *provider);
+
 /* Frees every handle. What was recorded stays in the region. */
 void hae_meter_provider_done(struct hae_meter_provider *provider);
 

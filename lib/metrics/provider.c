@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/alloc.h"
+#include "metrics/cell.h"
 #include "metrics/collect.h"
 #include "metrics/series.h"
 #include "recorder/scope.h"
@@ -27,6 +28,56 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
     /* Relaxed: nobody else sees the provider yet. */
     atomic_store_explicit(&provider->meters, NULL, memory_order_relaxed);
     return HAETAE_OK;
+}
+
+/* A thread of the parent may have been about to enter a series in the table: all are
+ * entered anew. */
+static void renew_instrument(struct hae_region *region, struct hae_instrument *instrument)
+{
+    uint64_t word = atomic_load_explicit(&instrument->series, memory_order_relaxed);
+    uint32_t at = hae_series_ref(word);
+
+    while (at != 0) {
+        struct hae_series *series = hae_ref_at(region, at);
+
+        hae_series_renew(region, series);
+        at = series->next;
+    }
+    atomic_store_explicit(&instrument->series_tabled, hae_series_count(word), memory_order_relaxed);
+}
+
+/* The lanes' cells are where they were, but a first measurement has to come by the way on
+ * which the series notes its start. */
+static void renew_bounds(const struct hae_handle *handle)
+{
+    for (struct hae_bound *bound = handle->bounds; bound != NULL; bound = bound->next) {
+        for (uint32_t i = 0; i <= handle->recorder->lane_count; i++) {
+            atomic_store_explicit(&bound->cells[i], NULL, memory_order_relaxed);
+        }
+    }
+}
+
+/* Relaxed throughout: no other thread uses the provider yet. */
+void hae_meter_provider_renew(struct hae_meter_provider *provider)
+{
+    struct hae_recorder *recorder = provider->recorder;
+    uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_relaxed);
+    const struct haetae_meter *meter =
+        atomic_load_explicit(&provider->meters, memory_order_relaxed);
+
+    for (uint32_t i = 0; i < lanes; i++) {
+        hae_lane_metrics_renew(recorder->region, hae_lane_at(recorder, i));
+    }
+    hae_series_table_renew(recorder->region);
+    for (; meter != NULL; meter = atomic_load_explicit(&meter->next, memory_order_relaxed)) {
+        const struct hae_handle *handle =
+            atomic_load_explicit(&meter->instruments, memory_order_relaxed);
+
+        for (; handle != NULL; handle = atomic_load_explicit(&handle->next, memory_order_relaxed)) {
+            renew_instrument(recorder->region, handle->instrument);
+            renew_bounds(handle);
+        }
+    }
 }
 
 static void free_instruments(struct hae_handle *handle)
@@ -95,7 +146,7 @@ haetae_status hae_meter_get(struct hae_meter_provider *provider, const haetae_sc
         *ret_meter = NULL;
         return HAETAE_OK;
     }
-    if (!hae_accepting(provider->recorder)) {
+    if (!hae_admits(provider->recorder)) {
         return HAETAE_ESHUTDOWN;
     }
     status = hae_scope_intern(provider->recorder, scope, &number);

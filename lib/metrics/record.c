@@ -194,7 +194,7 @@ static __attribute__((noinline)) void observe(const struct hae_handle *handle, d
 /* Whether a measurement can be taken; counts it if not. */
 static inline bool admit(const struct hae_handle *handle, bool right)
 {
-    if (HAE_LIKELY(right && hae_accepting(handle->recorder))) {
+    if (HAE_LIKELY(right && hae_admits(handle->recorder))) {
         return true;
     }
     hae_count_misuse(handle->recorder, HAETAE_MISUSE_MEASUREMENT);

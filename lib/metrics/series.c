@@ -156,6 +156,51 @@ static uint64_t list_word(uint32_t first, uint32_t count)
     return (uint64_t)count << 32 | first;
 }
 
+/* ---- In a forked child -------------------------------------------------------------- */
+
+void hae_series_table_renew(struct hae_region *region)
+{
+    memset(hae_region_at(region, region->series_table_offset), 0,
+           region->series_table_length * sizeof(uint32_t));
+}
+
+/* Relaxed throughout: no other thread uses the region yet. */
+static void empty_cell(const struct hae_instrument *instrument, void *memory, bool shared)
+{
+    struct hae_histogram_cell *cell = memory;
+
+    if (instrument->kind != HAE_HISTOGRAM) {
+        memset(memory, 0, shared ? sizeof(struct hae_number_cell) : sizeof(uint64_t));
+        return;
+    }
+    memset(memory, 0, hae_histogram_cell_size(instrument->boundary_count));
+    atomic_store_explicit(&cell->minimum, hae_double_bits(__builtin_inf()), memory_order_relaxed);
+    atomic_store_explicit(&cell->maximum, hae_double_bits(-__builtin_inf()), memory_order_relaxed);
+}
+
+void hae_series_renew(struct hae_region *region, struct hae_series *series)
+{
+    const struct hae_instrument *instrument = hae_ref_at(region, series->instrument);
+
+    atomic_store_explicit(&series->start_unix_ns, 0, memory_order_relaxed);
+    empty_cell(instrument, hae_ref_at(region, series->shared), true);
+    for (uint32_t i = 0; i < series->group_count; i++) {
+        uint32_t group = atomic_load_explicit(&series->groups[i], memory_order_relaxed);
+        const _Atomic uint32_t *cells = hae_ref_at(region, group);
+
+        for (uint32_t lane = 0; group != 0 && lane < HAE_LANES_PER_GROUP; lane++) {
+            uint32_t cell = atomic_load_explicit(&cells[lane], memory_order_relaxed);
+
+            if (cell != 0) {
+                empty_cell(instrument, hae_ref_at(region, cell), false);
+            }
+        }
+    }
+    enter_in_table(region, series);
+}
+
+/* ---- Adding ------------------------------------------------------------------------- */
+
 bool hae_series_make_overflow(struct hae_region *region, struct hae_instrument *instrument)
 {
     haetae_attribute overflow =

@@ -16,6 +16,10 @@ static inline unsigned hae_attributes_field(uint8_t kind)
 /* Sizes the table of all series for the region's heap. Errors: HAETAE_ELIMIT. */
 haetae_status hae_series_table_init(struct hae_region *region);
 
+/* In a forked child: the table with nothing in it, and a series of nothing in the table. */
+void hae_series_table_renew(struct hae_region *region);
+void hae_series_renew(struct hae_region *region, struct hae_series *series);
+
 /* Makes the overflow series of an instrument that nobody else sees yet; false when
  * the heap is used up. */
 bool hae_series_make_overflow(struct hae_region *region, struct hae_instrument *instrument);

@@ -271,6 +271,37 @@ void hae_outlet_abandon(struct hae_outlet *out, haetae_drop_reason reason)
     }
 }
 
+static void forget(struct hae_outlet *out)
+{
+    struct haetae_delivery *delivery;
+
+    while ((delivery = out->under_way.first) != NULL) {
+        hae_delivery_take_back(delivery);
+        if (out->exporter->ops.after_fork != NULL) {
+            hae_delivery_settle(delivery, 0, HAETAE_DROP_FORK);
+        }
+    }
+    while ((delivery = out->waiting.first) != NULL) {
+        take_out(&out->waiting, delivery);
+        hae_delivery_settle(delivery, 0, HAETAE_DROP_FORK);
+    }
+}
+
+void hae_outlet_renew(struct hae_outlet *out, bool idle, struct hae_random random)
+{
+    if (idle) {
+        forget(out);
+    }
+    for (struct haetae_delivery *delivery = out->under_way.first; delivery != NULL && !idle;
+         delivery = delivery->next) {
+        delivery->under_way = false;
+    }
+    *out = (struct hae_outlet){.exporter = out->exporter,
+                               .options = out->options,
+                               .random = random,
+                               .under_way_max = out->under_way_max};
+}
+
 void hae_outlet_done(struct hae_outlet *out)
 {
     hae_outlet_abandon(out, HAETAE_DROP_SHUTDOWN);

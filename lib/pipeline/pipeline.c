@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "base/alloc.h"
+#include "base/lock.h"
 #include "pipeline/intake.h"
 #include "pipeline/split.h"
 
@@ -138,7 +139,7 @@ static void tell_lost(struct hae_pipeline *pipeline)
     }
 }
 
-bool hae_pipeline_turn(struct hae_pipeline *pipeline)
+static bool turn(struct hae_pipeline *pipeline)
 {
     bool more = false;
     bool flushing;
@@ -163,6 +164,16 @@ bool hae_pipeline_turn(struct hae_pipeline *pipeline)
     }
     hae_flushes_end(pipeline);
     tell_lost(pipeline);
+    return more;
+}
+
+bool hae_pipeline_turn(struct hae_pipeline *pipeline)
+{
+    bool more;
+
+    hae_pipeline_begin_turn(pipeline);
+    more = turn(pipeline);
+    hae_pipeline_end_turn(pipeline);
     return more;
 }
 
@@ -232,9 +243,11 @@ void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms)
 {
     struct pollfd polled[HAE_OUTLETS_MAX + 1] = {
         {.fd = pipeline->recorder->wake_descriptor, .events = POLLIN}};
-    uint64_t wait = lesser(next_due_ms(pipeline, hae_now_ms()), timeout_ms);
     nfds_t count = 1;
+    uint64_t wait;
 
+    hae_pipeline_begin_turn(pipeline);
+    wait = lesser(next_due_ms(pipeline, hae_now_ms()), timeout_ms);
     for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
         int descriptor = hae_outlet_descriptor(&pipeline->outlets[i]);
 
@@ -242,6 +255,7 @@ void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms)
             polled[count++] = (struct pollfd){.fd = descriptor, .events = POLLIN};
         }
     }
+    hae_pipeline_end_turn(pipeline);
     if (pipeline->starved) {
         /* Something could not be taken or finished: memory must become free first.
          * Full rings and flushes are no reason to look at once. */
@@ -276,10 +290,12 @@ static void tell_abandoned(struct hae_pipeline *pipeline)
 
 void hae_pipeline_abandon(struct hae_pipeline *pipeline)
 {
+    hae_pipeline_begin_turn(pipeline);
     hae_intake_abandon(pipeline);
     for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
         hae_outlet_abandon(&pipeline->outlets[i], HAETAE_DROP_SHUTDOWN);
     }
+    hae_pipeline_end_turn(pipeline);
     tell_abandoned(pipeline);
     pthread_mutex_lock(&pipeline->account.lock);
     pipeline->ended = true;
@@ -287,41 +303,49 @@ void hae_pipeline_abandon(struct hae_pipeline *pipeline)
     pthread_mutex_unlock(&pipeline->account.lock);
 }
 
-static bool make_condition(pthread_cond_t *condition)
+static haetae_status make_locks(struct hae_pipeline *pipeline)
 {
-    pthread_condattr_t attributes;
-    bool made;
+    pthread_mutex_t *const locks[] = {&pipeline->account.lock, &pipeline->turns.lock,
+                                      &pipeline->turns.gate};
+    int made = 0;
 
-    if (pthread_condattr_init(&attributes) != 0) {
-        return false;
+    while (made < 3 && pthread_mutex_init(locks[made], NULL) == 0) {
+        made++;
     }
-    made = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-           pthread_cond_init(condition, &attributes) == 0;
-    pthread_condattr_destroy(&attributes);
-    return made;
+    if (made == 3 && hae_condition_init(&pipeline->changed)) {
+        return HAETAE_OK;
+    }
+    while (made-- > 0) {
+        pthread_mutex_destroy(locks[made]);
+    }
+    return HAETAE_ENOMEM;
+}
+
+/* What has nothing in it yet, and when it is to be looked at first. */
+void hae_pipeline_begin(struct hae_pipeline *pipeline)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        hae_batch_init(&pipeline->batches[signal], pipeline->recorder, (haetae_signal)signal,
+                       pipeline->options.resource, pipeline->options.resource_size_bytes);
+    }
+    pipeline->now_ms = hae_now_ms();
+    pipeline->next_metric_ms = pipeline->now_ms + pipeline->options.metric_interval_ms;
+    pipeline->next_anchor_ms = pipeline->now_ms + 20; /* soon: the first rate is rough */
 }
 
 haetae_status hae_pipeline_init(struct hae_pipeline *pipeline, struct hae_recorder *recorder,
                                 const struct hae_pipeline_options *options)
 {
+    haetae_status status;
+
     memset(pipeline, 0, sizeof *pipeline);
     pipeline->options = *options;
     pipeline->recorder = recorder;
-    if (pthread_mutex_init(&pipeline->account.lock, NULL) != 0) {
-        return HAETAE_ENOMEM;
+    status = make_locks(pipeline);
+    if (status == HAETAE_OK) {
+        hae_pipeline_begin(pipeline);
     }
-    if (!make_condition(&pipeline->changed)) {
-        pthread_mutex_destroy(&pipeline->account.lock);
-        return HAETAE_ENOMEM;
-    }
-    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        hae_batch_init(&pipeline->batches[signal], recorder, (haetae_signal)signal,
-                       options->resource, options->resource_size_bytes);
-    }
-    pipeline->now_ms = hae_now_ms();
-    pipeline->next_metric_ms = pipeline->now_ms + options->metric_interval_ms;
-    pipeline->next_anchor_ms = pipeline->now_ms + 20; /* soon: the first rate is rough */
-    return HAETAE_OK;
+    return status;
 }
 
 void hae_pipeline_done(struct hae_pipeline *pipeline)
@@ -333,6 +357,8 @@ void hae_pipeline_done(struct hae_pipeline *pipeline)
         hae_batch_done(&pipeline->batches[signal]);
     }
     pthread_cond_destroy(&pipeline->changed);
+    pthread_mutex_destroy(&pipeline->turns.gate);
+    pthread_mutex_destroy(&pipeline->turns.lock);
     pthread_mutex_destroy(&pipeline->account.lock);
 }
 

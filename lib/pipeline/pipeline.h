@@ -31,6 +31,17 @@ struct hae_pipeline_options {
     struct hae_diagnostics *diagnostics;
 };
 
+/* Who is in a turn, for fork(): between two turns all that belongs to the driver is whole,
+ * and no exporter is at work. */
+struct hae_turns {
+    pthread_mutex_t lock;   /* held during a turn                          */
+    pthread_mutex_t gate;   /* passed before each: fork() gets in by it    */
+    _Atomic uint64_t count; /* of turns begun                              */
+    _Atomic bool under_way;
+    _Atomic(pthread_t) driver; /* of the turn under way                     */
+    uint64_t stuck_count;      /* fork() did not get in while it was this; fork()'s own */
+};
+
 struct hae_pipeline {
     struct hae_pipeline_options options;
     struct hae_recorder *recorder;
@@ -58,6 +69,8 @@ struct hae_pipeline {
     bool stop;              /* the driver is to abandon all and end */
     bool ended;             /* it has                               */
     pthread_cond_t changed; /* a flush is done, or the above        */
+
+    struct hae_turns turns;
 };
 
 haetae_status hae_pipeline_init(struct hae_pipeline *pipeline, struct hae_recorder *recorder,
@@ -77,6 +90,30 @@ void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms);
 
 /* The last turn: drops all that is left, as shut down, and tells those who wait. */
 void hae_pipeline_abandon(struct hae_pipeline *pipeline);
+
+/* ---- fork(): fork.c -------------------------------------------------------------------- */
+
+/* Bracket what the driver does: a turn, and whatever else it asks exporters. */
+void hae_pipeline_begin_turn(struct hae_pipeline *pipeline);
+void hae_pipeline_end_turn(struct hae_pipeline *pipeline);
+
+/* Before fork(): keeps the driver between two turns, if it comes to the end of one soon.
+ * Afterwards, when it did: lets it go on. */
+bool hae_pipeline_hold(struct hae_pipeline *pipeline);
+void hae_pipeline_release(struct hae_pipeline *pipeline);
+
+/* In the child, from within fork(): frees the locks, and tells the exporters, `idle` as the
+ * driver was held. Async-signal-safe. */
+void hae_pipeline_in_child(struct hae_pipeline *pipeline, bool idle);
+
+/* Sets up what a pipeline starts with, in memory that is zero. */
+void hae_pipeline_begin(struct hae_pipeline *pipeline);
+
+/* In the child, later: forgets what was the parent's to deliver, without counting it. Frees
+ * the memory of it if the driver was held, else nobody knows what of it is whole. The
+ * pipeline is as it was made, with its exporters, and with another resource. */
+void hae_pipeline_renew(struct hae_pipeline *pipeline, bool idle, const uint8_t *resource,
+                        size_t resource_size_bytes);
 
 /* Reads a chain that was handed over, as hae_chain_reader. */
 uint32_t hae_read_chain(struct hae_recorder *recorder, uint32_t index, uint8_t *ret_body);

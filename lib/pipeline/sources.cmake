@@ -4,6 +4,7 @@ set(HAETAE_PIPELINE_SOURCES
   pipeline/delivery.c
   pipeline/exporter.c
   pipeline/flush.c
+  pipeline/fork.c
   pipeline/intake.c
   pipeline/pipeline.c
   pipeline/request.c

@@ -69,6 +69,7 @@ haetae_status hae_worker_start(struct hae_worker *worker, struct hae_pipeline *p
 
     worker->pipeline = pipeline;
     worker->driven = false;
+    worker->has_thread = false;
     if (worker->manual) {
         return HAETAE_OK;
     }
@@ -77,7 +78,14 @@ haetae_status hae_worker_start(struct hae_worker *worker, struct hae_pipeline *p
     pthread_sigmask(SIG_SETMASK, &all, &before);
     error = pthread_create(&worker->thread, NULL, run, worker);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    worker->has_thread = error == 0;
     return error == 0 ? HAETAE_OK : HAETAE_ETHREAD;
+}
+
+void hae_worker_in_child(struct hae_worker *worker)
+{
+    worker->has_thread = false;
+    worker->driven = false;
 }
 
 /* ---- Driving by hand ------------------------------------------------------------------------ */
@@ -231,9 +239,9 @@ bool hae_worker_done(struct hae_worker *worker)
 {
     bool ended = await_end(worker, hae_now_ms());
 
-    if (!worker->manual && ended) {
+    if (worker->has_thread && ended) {
         pthread_join(worker->thread, NULL);
-    } else if (!worker->manual) {
+    } else if (worker->has_thread) {
         pthread_detach(worker->thread);
     }
     return ended;

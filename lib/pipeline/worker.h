@@ -11,11 +11,15 @@ struct hae_worker {
     void (*start_hook)(void *user);
     void *start_hook_user;
     pthread_t thread;
+    bool has_thread;
     bool driven; /* manual: a thread is in a turn; guarded by the account's lock */
 };
 
 /* Starts the thread, unless manual. Errors: HAETAE_ETHREAD. */
 haetae_status hae_worker_start(struct hae_worker *worker, struct hae_pipeline *pipeline);
+
+/* In a forked child: there is no thread, and nobody drives. */
+void hae_worker_in_child(struct hae_worker *worker);
 
 /* One step of a manual worker. Errors: HAETAE_EINVAL when there is a thread. */
 haetae_status hae_worker_step(struct hae_worker *worker, uint32_t timeout_ms);

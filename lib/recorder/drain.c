@@ -2,7 +2,7 @@
 /* The consumer's side of the recorder. */
 #include <unistd.h>
 
-#include "recorder/recorder.h"
+#include "recorder/fork.h"
 
 /* Bytes of a lane after which its head is moved on, so that a producer that waits
  * for room gets it before the whole ring is read. */
@@ -110,8 +110,13 @@ bool hae_recorder_drain(struct hae_recorder *recorder, hae_chain_reader read_cha
 void hae_recorder_drained(struct hae_recorder *recorder, uint64_t ret_counts[HAETAE_SIGNAL_COUNT])
 {
     struct hae_region *region = recorder->region;
-    uint32_t lanes = atomic_load_explicit(&region->lanes_touched, memory_order_acquire);
+    uint32_t lanes;
 
+    if (hae_recorder_untouched(recorder)) {
+        memset(ret_counts, 0, HAETAE_SIGNAL_COUNT * sizeof *ret_counts);
+        return;
+    }
+    lanes = atomic_load_explicit(&region->lanes_touched, memory_order_acquire);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         ret_counts[signal] =
             atomic_load_explicit(&region->shared_drained[signal], memory_order_relaxed);

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "recorder/chain.h"
+#include "recorder/fork.h"
 #include "recorder/registry.h"
 
 static void find_parts(struct hae_recorder *recorder)
@@ -30,6 +31,19 @@ static void find_parts(struct hae_recorder *recorder)
                                     : (UINT32_C(1) << 20) - 64;
 }
 
+void hae_recorder_seed(struct hae_recorder *recorder)
+{
+    hae_random_seed(&recorder->seed);
+    atomic_store_explicit(&recorder->shared_random, hae_splitmix(&recorder->seed.b),
+                          memory_order_relaxed);
+}
+
+haetae_status hae_recorder_open_wake(struct hae_recorder *recorder)
+{
+    recorder->wake_descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    return recorder->wake_descriptor >= 0 ? HAETAE_OK : HAETAE_EIO;
+}
+
 static haetae_status set_up(struct hae_recorder *recorder,
                             const struct hae_recorder_options *options)
 {
@@ -39,9 +53,9 @@ static haetae_status set_up(struct hae_recorder *recorder,
     if (status != HAETAE_OK) {
         return status;
     }
-    recorder->wake_descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (recorder->wake_descriptor < 0) {
-        return HAETAE_EIO;
+    status = hae_recorder_open_wake(recorder);
+    if (status != HAETAE_OK) {
+        return status;
     }
     status = hae_region_map(&plan, &recorder->region);
     if (status != HAETAE_OK) {
@@ -52,9 +66,7 @@ static haetae_status set_up(struct hae_recorder *recorder,
     if (recorder->scratch == NULL) {
         return HAETAE_ENOMEM;
     }
-    hae_random_seed(&recorder->seed);
-    atomic_store_explicit(&recorder->shared_random, hae_splitmix(&recorder->seed.b),
-                          memory_order_relaxed);
+    hae_recorder_seed(recorder);
     hae_clock_init(&recorder->region->clock, options->allow_counter);
     atomic_store_explicit(&recorder->accepting, true, memory_order_relaxed);
     return hae_registry_add(recorder);
@@ -155,9 +167,19 @@ static uint64_t open_span_count(struct hae_recorder *recorder, uint32_t lanes)
 
 void hae_recorder_sum(struct hae_recorder *recorder, struct hae_recorder_sums *ret_sums)
 {
-    uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);
+    uint32_t lanes;
 
     memset(ret_sums, 0, sizeof *ret_sums);
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+            ret_sums->dropped[signal][reason] =
+                atomic_load_explicit(&recorder->kept_out[signal][reason], memory_order_relaxed);
+        }
+    }
+    if (hae_recorder_untouched(recorder)) {
+        return; /* the rest is the parent's */
+    }
+    lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);
     add_counts(&recorder->region->shared, ret_sums);
     for (uint32_t i = 0; i < lanes; i++) {
         add_counts(&hae_lane_at(recorder, i)->counts, ret_sums);
@@ -185,6 +207,9 @@ static void write_wake(int descriptor)
 
 void hae_recorder_wake(struct hae_recorder *recorder)
 {
+    if (HAE_UNLIKELY(atomic_load_explicit(&recorder->start_pending, memory_order_relaxed))) {
+        (void)hae_recorder_start_consumer(recorder);
+    }
     /* The look first: while the consumer is awake no producer writes this line.
      * Acquire-release on the exchange: of all producers exactly one writes, and
      * the consumer's next look at the rings comes after our tail. */

@@ -15,6 +15,15 @@
 
 enum { HAE_RECORDERS_MAX = 8 };
 
+/* What makes a recorder usable again in a forked child, beyond its own part: see fork.h. */
+struct hae_heir {
+    /* Empties what upper layers keep in the region. Async-signal-safe. */
+    void (*renew)(void *user);
+    /* Starts the consumer, and clears start_pending. */
+    void (*start)(void *user);
+    void *user;
+};
+
 struct hae_recorder {
     struct hae_region *region;
     uint8_t *lanes;
@@ -29,11 +38,18 @@ struct hae_recorder {
 
     /* Changes when what threads remember of this recorder is no longer true. */
     _Atomic uint32_t epoch;
-    /* False once the SDK has shut down: records are dropped and counted. */
+    /* False once the SDK has shut down: records are dropped and counted. Also in a forked
+     * child before its first record. */
     _Atomic bool accepting;
     /* True while the consumer waits for a wake. */
     _Atomic bool consumer_waits;
-    int wake_descriptor; /* an eventfd */
+    int wake_descriptor; /* an eventfd; -1 in a forked child until the consumer starts */
+
+    _Atomic uint32_t life;      /* a hae_life of fork.h                 */
+    _Atomic bool start_pending; /* in a forked child: has no consumer yet */
+    struct hae_heir heir;
+    /* Dropped in a forked child while the region was not its own. */
+    _Atomic uint64_t kept_out[HAETAE_SIGNAL_COUNT][HAETAE_DROP_COUNT];
 
     struct hae_random seed;         /* for the threads' generators          */
     _Atomic uint64_t shared_random; /* for ids made without a thread's own  */
@@ -61,6 +77,10 @@ struct hae_recorder_options {
 haetae_status hae_recorder_new(const struct hae_recorder_options *options,
                                struct hae_recorder **ret_recorder);
 void hae_recorder_free(struct hae_recorder *recorder);
+
+/* Parts of making one that are done again in a forked child. Errors: HAETAE_EIO. */
+void hae_recorder_seed(struct hae_recorder *recorder);
+haetae_status hae_recorder_open_wake(struct hae_recorder *recorder);
 
 static inline struct hae_lane *hae_lane_at(const struct hae_recorder *recorder, uint32_t index)
 {
@@ -223,6 +243,20 @@ static inline void hae_leave_lane(void)
     atomic_store_explicit(&hae_thread.busy, 0, memory_order_relaxed);
 }
 
+/* Bracket the use of what a recording call works with, as hae_enter() and hae_leave() do,
+ * where it is not in use yet. */
+static inline void hae_lane_begin(void)
+{
+    atomic_store_explicit(&hae_thread.busy, 1, memory_order_relaxed);
+    /* For the compiler only: a signal handler on this thread sees `busy` first. */
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+static inline void hae_lane_end(void)
+{
+    hae_leave_lane();
+}
+
 static inline void hae_leave(struct hae_entry entry)
 {
     if (HAE_LIKELY(!entry.nested)) {
@@ -255,6 +289,28 @@ static inline bool hae_accepting(const struct hae_recorder *recorder)
     /* Relaxed: a call that runs beside the shutdown may fall on either side of it. */
     return atomic_load_explicit(&recorder->accepting, memory_order_relaxed);
 }
+
+/* The rare part of hae_admits(): true when this is a forked child's first record, and the
+ * recorder has been made its own now. */
+bool hae_recorder_resume(struct hae_recorder *recorder);
+
+/* Whether a recording call may go on. False: hae_count_kept_out() counts the record. */
+static inline bool hae_admits(struct hae_recorder *recorder)
+{
+    return HAE_LIKELY(hae_accepting(recorder)) || hae_recorder_resume(recorder);
+}
+
+/* The same without making it so. */
+bool hae_recorder_may_resume(const struct hae_recorder *recorder);
+static inline bool hae_will_admit(const struct hae_recorder *recorder)
+{
+    return HAE_LIKELY(hae_accepting(recorder)) || hae_recorder_may_resume(recorder);
+}
+void hae_count_kept_out(struct hae_recorder *recorder, haetae_signal signal);
+
+/* In a forked child: starts the consumer, if that was not done yet. False: not now, this
+ * may be a signal handler. */
+bool hae_recorder_start_consumer(struct hae_recorder *recorder);
 
 /* ---- Waking the consumer ------------------------------------------------------- */
 

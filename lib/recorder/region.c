@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "recorder/lane.h"
 #include "recorder/slot.h"
@@ -114,6 +115,83 @@ void hae_region_unmap(struct hae_region *region)
         munmap(region, (size_t)region->size_bytes);
     }
 }
+
+/* ---- In a forked child ------------------------------------------------------------------ */
+
+/* Gives back the whole pages of a piece, which are zero from then on. It may fail: they
+ * are the child's copies, and that they take memory is all. */
+static void give_back(void *memory, uint64_t size_bytes)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = ((uintptr_t)memory + page - 1) & ~(page - 1);
+    uintptr_t end = ((uintptr_t)memory + (uintptr_t)size_bytes) & ~(page - 1);
+
+    if (begin < end) {
+        (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
+    }
+}
+
+static void empty_lane(struct hae_region *region, struct hae_lane *lane)
+{
+    uint64_t metrics_offset = lane->metrics_offset;
+
+    give_back(lane->ring, region->ring_size_bytes);
+    memset(lane, 0, sizeof *lane);
+    lane->metrics_offset = metrics_offset;
+}
+
+/* Slots that were used have a state, which a handle of the parent's might fit. Those of
+ * whole pages are zero by now, and are only looked at. */
+static void empty_slots(struct hae_region *region)
+{
+    struct hae_slot *slots = hae_region_at(region, region->slots_offset);
+    uint64_t fresh = atomic_load_explicit(&region->slots_fresh, memory_order_relaxed);
+    uint64_t used = fresh < region->slot_count ? fresh : region->slot_count;
+
+    give_back(slots, used * HAE_SLOT_SIZE);
+    for (uint64_t i = 0; i < used; i++) {
+        if (atomic_load_explicit(&slots[i].state, memory_order_relaxed) != 0) {
+            atomic_store_explicit(&slots[i].state, 0, memory_order_relaxed);
+        }
+    }
+    atomic_store_explicit(&region->slots_fresh, 1, memory_order_relaxed);
+    atomic_store_explicit(&region->slots_free, 0, memory_order_relaxed);
+    atomic_store_explicit(&region->handed_over, 0, memory_order_relaxed);
+    atomic_store_explicit(&region->handed_over_count, 0, memory_order_relaxed);
+}
+
+static void empty_counts(struct hae_counts *counts, _Atomic uint64_t *drained)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        atomic_store_explicit(&counts->published[signal], 0, memory_order_relaxed);
+        atomic_store_explicit(&drained[signal], 0, memory_order_relaxed);
+        for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+            atomic_store_explicit(&counts->dropped[signal][reason], 0, memory_order_relaxed);
+        }
+    }
+    atomic_store_explicit(&counts->spans_started, 0, memory_order_relaxed);
+    atomic_store_explicit(&counts->spans_ended, 0, memory_order_relaxed);
+}
+
+/* Relaxed throughout: no other thread uses the region yet. */
+bool hae_region_renew(struct hae_region *region)
+{
+    uint8_t *lanes = hae_region_at(region, region->lanes_offset);
+    uint32_t touched = atomic_load_explicit(&region->lanes_touched, memory_order_relaxed);
+
+    for (uint32_t i = 0; i < touched; i++) {
+        empty_lane(region, (struct hae_lane *)(void *)(lanes + i * region->lane_stride_bytes));
+    }
+    for (uint32_t word = 0; word < HAE_LANES_MAX / 64; word++) {
+        atomic_store_explicit(&region->lanes_owned[word], 0, memory_order_relaxed);
+    }
+    empty_slots(region);
+    empty_counts(&region->shared, region->shared_drained);
+    hae_clock_renew(&region->clock);
+    return true;
+}
+
+/* ---- The heap --------------------------------------------------------------------------- */
 
 static uint64_t alloc_aligned(struct hae_region *region, uint64_t size_bytes, uint64_t alignment)
 {

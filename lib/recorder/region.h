@@ -95,6 +95,11 @@ haetae_status hae_region_plan(uint64_t size_bytes, uint32_t lane_count,
 haetae_status hae_region_map(const struct hae_region_plan *plan, struct hae_region **ret_region);
 void hae_region_unmap(struct hae_region *region);
 
+/* In a forked child: makes the memory the child's own, at the same address, with nothing
+ * recorded in it. Rings and slots are empty, counters are 0; the heap stays, and lanes go
+ * on with their part of it. Async-signal-safe. False: no memory, nothing has changed. */
+bool hae_region_renew(struct hae_region *region);
+
 /* Memory from the heap, 8-byte aligned, zeroed, never given back: returns its
  * offset in the region, 0 when the heap is used up. Lock-free. */
 uint64_t hae_region_alloc(struct hae_region *region, uint64_t size_bytes);

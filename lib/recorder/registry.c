@@ -3,16 +3,24 @@
 
 #include <pthread.h>
 
+#include "base/lock.h"
+#include "recorder/fork.h"
+#include "recorder/span_slot.h"
+
 _Atomic(struct hae_recorder *) hae_recorders[HAE_RECORDERS_MAX];
 _Thread_local struct hae_thread hae_thread __attribute__((tls_model("initial-exec")));
 
-/* Guards hae_recorders against recorders that come and go while threads exit. No
+/* Those whose index is taken: the same, but in a forked child before its first record. */
+static _Atomic(struct hae_recorder *) owners[HAE_RECORDERS_MAX];
+
+/* Guards both against recorders that come and go while threads exit. No
  * recording call takes it. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
 static bool exit_key_made;
 static uint32_t last_epoch;
+static bool held; /* by fork(); guarded by the lock itself */
 
 /* Calls without a lane between two looks for a free one. */
 enum { RETRY_CALLS = 256 };
@@ -49,6 +57,13 @@ static void make_key(void)
     exit_key_made = pthread_key_create(&exit_key, thread_exits) == 0;
 }
 
+/* Never 0, which is what threads that know nothing remember. Under the lock. */
+static uint32_t next_epoch(void)
+{
+    last_epoch = last_epoch == UINT32_MAX ? 1 : last_epoch + 1;
+    return last_epoch;
+}
+
 haetae_status hae_registry_add(struct hae_recorder *recorder)
 {
     haetae_status status = HAETAE_ELIMIT;
@@ -59,11 +74,10 @@ haetae_status hae_registry_add(struct hae_recorder *recorder)
     }
     pthread_mutex_lock(&lock);
     for (uint32_t i = 0; i < HAE_RECORDERS_MAX; i++) {
-        if (atomic_load_explicit(&hae_recorders[i], memory_order_relaxed) == NULL) {
+        if (atomic_load_explicit(&owners[i], memory_order_relaxed) == NULL) {
             recorder->index = i;
-            /* Never 0, which is what threads that know nothing remember. */
-            last_epoch = last_epoch == UINT32_MAX ? 1 : last_epoch + 1;
-            atomic_store_explicit(&recorder->epoch, last_epoch, memory_order_relaxed);
+            atomic_store_explicit(&recorder->epoch, next_epoch(), memory_order_relaxed);
+            atomic_store_explicit(&owners[i], recorder, memory_order_relaxed);
             /* Release pairs with the acquire of who turns a handle into a
              * recorder: it sees the recorder complete. */
             atomic_store_explicit(&hae_recorders[i], recorder, memory_order_release);
@@ -80,9 +94,60 @@ void hae_registry_remove(struct hae_recorder *recorder)
     pthread_mutex_lock(&lock);
     if (recorder->index < HAE_RECORDERS_MAX) {
         atomic_store_explicit(&hae_recorders[recorder->index], NULL, memory_order_relaxed);
+        atomic_store_explicit(&owners[recorder->index], NULL, memory_order_relaxed);
     }
     pthread_mutex_unlock(&lock);
 }
+
+/* ---- fork() --------------------------------------------------------------------------- */
+
+void hae_registry_before_fork(void)
+{
+    held = hae_lock_soon(&lock);
+}
+
+void hae_registry_in_parent(void)
+{
+    if (held) {
+        held = false;
+        pthread_mutex_unlock(&lock);
+    }
+}
+
+void hae_registry_in_child(void (*closer)(struct hae_recorder *recorder, uint32_t epoch))
+{
+    for (uint32_t i = 0; i < HAE_RECORDERS_MAX; i++) {
+        struct hae_recorder *recorder = atomic_load_explicit(&owners[i], memory_order_relaxed);
+
+        atomic_store_explicit(&hae_recorders[i], NULL, memory_order_relaxed);
+        if (recorder != NULL) {
+            closer(recorder, next_epoch());
+        }
+    }
+    hae_lock_in_child(&lock, held);
+    held = false;
+}
+
+void hae_registry_readmit(struct hae_recorder *recorder)
+{
+    /* Release pairs with the acquire of who turns a handle into a recorder. */
+    atomic_store_explicit(&hae_recorders[recorder->index], recorder, memory_order_release);
+}
+
+HAE_COLD void hae_registry_count_misuse(haetae_span span)
+{
+    uint32_t number = (uint32_t)span >> HAE_HANDLE_RECORDER_SHIFT & 15;
+    struct hae_recorder *recorder;
+
+    if (number - 1 < HAE_RECORDERS_MAX) {
+        recorder = atomic_load_explicit(&owners[number - 1], memory_order_relaxed);
+        if (recorder != NULL && hae_recorder_untouched(recorder)) {
+            hae_count_misuse(recorder, HAETAE_MISUSE_ENDED_SPAN);
+        }
+    }
+}
+
+/* ---- Threads -------------------------------------------------------------------------- */
 
 static void seed_thread(struct hae_recorder *recorder)
 {
@@ -105,6 +170,11 @@ struct hae_lane *hae_thread_attach(struct hae_recorder *recorder)
     if (attachment->epoch == epoch && attachment->lane == NULL &&
         ++attachment->calls % RETRY_CALLS != 0) {
         return NULL;
+    }
+    if (HAE_UNLIKELY(atomic_load_explicit(&recorder->start_pending, memory_order_relaxed)) &&
+        !hae_recorder_start_consumer(recorder)) {
+        seed_thread(recorder);
+        return NULL; /* the next call looks again: without a lane it comes here */
     }
     if (!hae_thread.seeded || attachment->epoch != epoch) {
         seed_thread(recorder);

@@ -4,10 +4,32 @@
 #include <pthread.h>
 
 #include "base/alloc.h"
+#include "base/lock.h"
 #include "wire/value.h"
 
 /* Of all recorders: making scopes is rare. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static bool held; /* by fork(); guarded by the lock itself */
+
+void hae_scopes_before_fork(void)
+{
+    held = hae_lock_soon(&lock);
+}
+
+void hae_scopes_in_parent(void)
+{
+    if (held) {
+        held = false;
+        pthread_mutex_unlock(&lock);
+    }
+}
+
+void hae_scopes_in_child(void)
+{
+    hae_lock_in_child(&lock, held);
+    held = false;
+}
 
 enum { SCOPE_SIZE_MAX = 64 * 1024 };
 

@@ -19,6 +19,11 @@ struct hae_scope {
 haetae_status hae_scope_intern(struct hae_recorder *recorder, const haetae_scope_options *options,
                                uint16_t *ret_scope);
 
+/* Around fork(), as in fork.h: the child finds every scope whole. */
+void hae_scopes_before_fork(void);
+void hae_scopes_in_parent(void);
+void hae_scopes_in_child(void);
+
 /* The scope of a number; NULL when there is none. */
 const struct hae_scope *hae_scope_at(struct hae_recorder *recorder, uint16_t scope);
 

@@ -13,9 +13,9 @@ static haetae_scope_options named(const char *name)
     return options;
 }
 
-static bool shut_down(const haetae_sdk *sdk)
+static bool shut_down(haetae_sdk *sdk)
 {
-    return !hae_accepting(sdk->recorder);
+    return !hae_admits(sdk->recorder);
 }
 
 haetae_status haetae_tracer_get(haetae_sdk *sdk, const haetae_scope_options *scope,

@@ -100,18 +100,46 @@ haetae_status hae_resource_gather(struct hae_resource *resource,
     return status;
 }
 
-haetae_status hae_resource_describe(const haetae_config *config, uint8_t **ret_data,
-                                    size_t *ret_size_bytes)
+haetae_status hae_resource_describe(struct hae_resource *resource, const haetae_config *config,
+                                    struct hae_resource_process *ret_process)
 {
-    struct hae_resource resource = {NULL, 0, 0};
     struct hae_resource_system system;
-    haetae_status status;
 
     hae_resource_look(&system);
-    status = hae_resource_gather(&resource, &system, config);
+    ret_process->pid = system.pid;
+    memcpy(ret_process->instance_id, system.instance_id, sizeof system.instance_id);
+    return hae_resource_gather(resource, &system, config);
+}
+
+/* ---- In a forked child ------------------------------------------------------------------ */
+
+static haetae_status replace(struct hae_resource *resource, const char *key, haetae_value before,
+                             haetae_value after)
+{
+    const haetae_attribute old = haetae_attribute_of(key, before);
+    const haetae_attribute new = haetae_attribute_of(key, after);
+    bool there;
+    haetae_status status = hae_resource_has(resource, &old, &there);
+
+    return status == HAETAE_OK && there ? hae_resource_put(resource, &new) : status;
+}
+
+haetae_status hae_resource_rename(struct hae_resource *resource,
+                                  struct hae_resource_process *process)
+{
+    struct hae_resource_process child;
+    haetae_status status;
+
+    hae_resource_look_at_process(&child);
+    status = replace(resource, "process.pid", haetae_value_int64(process->pid),
+                     haetae_value_int64(child.pid));
     if (status == HAETAE_OK) {
-        status = hae_resource_encode(&resource, ret_data, ret_size_bytes);
+        process->pid = child.pid;
+        status = replace(resource, "service.instance.id", haetae_value_string(process->instance_id),
+                         haetae_value_string(child.instance_id));
     }
-    hae_resource_done(&resource);
+    if (status == HAETAE_OK) {
+        *process = child;
+    }
     return status;
 }

@@ -20,9 +20,18 @@ struct hae_resource_system {
     char instance_id[37]; /* a random UUID, new for each look */
 };
 
+/* What names one process, and no other. */
+struct hae_resource_process {
+    int64_t pid;
+    char instance_id[37];
+};
+
 /* Looks around. Opens nothing but /proc/self/exe and the machine id's files, and
  * asks no name service. */
 void hae_resource_look(struct hae_resource_system *ret_system);
+
+/* The part of it that a forked child has of its own. */
+void hae_resource_look_at_process(struct hae_resource_process *ret_process);
 
 /* Reads a machine id from a file; "" when there is none, or not yet. */
 void hae_resource_read_machine_id(const char *path, char ret_id[33]);
@@ -33,10 +42,15 @@ haetae_status hae_resource_gather(struct hae_resource *resource,
                                   const struct hae_resource_system *system,
                                   const haetae_config *config);
 
-/* All of this in one: the bytes of the Resource message of this process. To be
- * called again in a forked child, which is another process and instance.
- * Ownership: *ret_data is the caller's, for hae_free(). Errors: HAETAE_ENOMEM. */
-haetae_status hae_resource_describe(const haetae_config *config, uint8_t **ret_data,
-                                    size_t *ret_size_bytes);
+/* All of this in one, for this process. `resource` is empty before.
+ * Ownership: the caller's, for hae_resource_done(), also on failure. Errors: HAETAE_ENOMEM. */
+haetae_status hae_resource_describe(struct hae_resource *resource, const haetae_config *config,
+                                    struct hae_resource_process *ret_process);
+
+/* In a forked child, which is another process and instance: describes it anew as far as
+ * what was seen of `process`, the parent, is still there, and not what the host had set
+ * instead. On success *process is the child. Errors: HAETAE_ENOMEM. */
+haetae_status hae_resource_rename(struct hae_resource *resource,
+                                  struct hae_resource_process *process);
 
 #endif

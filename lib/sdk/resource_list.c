@@ -88,11 +88,12 @@ static void locate_key(struct hae_resource_item *item)
     item->key = take_varint(at + 1, &item->key_length);
 }
 
-haetae_status hae_resource_put(struct hae_resource *resource, const haetae_attribute *attribute)
+/* item->field is the caller's, for hae_free(). */
+static haetae_status make_item(const haetae_attribute *attribute,
+                               struct hae_resource_item *ret_item)
 {
     struct hae_resource_item item = {NULL, 0, NULL, 0};
     struct hae_sink sink;
-    haetae_status status;
     size_t size;
 
     if (!hae_attribute_size(attribute, HAE_NO_LIMIT, &size)) {
@@ -109,8 +110,35 @@ haetae_status hae_resource_put(struct hae_resource *resource, const haetae_attri
         return HAETAE_EINVAL;
     }
     locate_key(&item);
-    status = put_item(resource, &item);
-    if (status != HAETAE_OK) {
+    *ret_item = item;
+    return HAETAE_OK;
+}
+
+haetae_status hae_resource_put(struct hae_resource *resource, const haetae_attribute *attribute)
+{
+    struct hae_resource_item item;
+    haetae_status status = make_item(attribute, &item);
+
+    if (status == HAETAE_OK) {
+        status = put_item(resource, &item);
+        if (status != HAETAE_OK) {
+            hae_free(item.field);
+        }
+    }
+    return status;
+}
+
+haetae_status hae_resource_has(const struct hae_resource *resource,
+                               const haetae_attribute *attribute, bool *ret_there)
+{
+    struct hae_resource_item item;
+    haetae_status status = make_item(attribute, &item);
+    size_t i;
+
+    if (status == HAETAE_OK) {
+        i = index_of(resource, item.key, item.key_length);
+        *ret_there = i < resource->count && resource->items[i].size_bytes == item.size_bytes &&
+                     memcmp(resource->items[i].field, item.field, item.size_bytes) == 0;
         hae_free(item.field);
     }
     return status;

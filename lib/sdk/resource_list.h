@@ -34,6 +34,10 @@ haetae_status hae_resource_put(struct hae_resource *resource, const haetae_attri
 haetae_status hae_resource_put_text(struct hae_resource *resource, const char *key,
                                     const char *value);
 
+/* Whether this very attribute, with this value, is there. Errors: as hae_resource_put(). */
+haetae_status hae_resource_has(const struct hae_resource *resource,
+                               const haetae_attribute *attribute, bool *ret_there);
+
 /* Puts copies of all attributes of `from`. Errors: HAETAE_ENOMEM; some may have been
  * put by then. */
 haetae_status hae_resource_merge(struct hae_resource *resource, const struct hae_resource *from);

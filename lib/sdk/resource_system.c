@@ -76,6 +76,12 @@ static void make_instance_id(char id[37])
              (unsigned long long)(low & UINT64_C(0xFFFFFFFFFFFF)));
 }
 
+void hae_resource_look_at_process(struct hae_resource_process *ret_process)
+{
+    ret_process->pid = getpid();
+    make_instance_id(ret_process->instance_id);
+}
+
 void hae_resource_look(struct hae_resource_system *ret_system)
 {
     memset(ret_system, 0, sizeof *ret_system);

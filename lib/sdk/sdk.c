@@ -5,8 +5,10 @@
 #include <errno.h>
 
 #include "base/alloc.h"
+#include "base/lock.h"
+#include "recorder/fork.h"
+#include "sdk/fork.h"
 #include "sdk/options.h"
-#include "sdk/resource.h"
 
 /* ---- Start ------------------------------------------------------------------------------- */
 
@@ -106,15 +108,21 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
     return HAETAE_OK;
 }
 
+static void forget_resource(haetae_sdk *sdk)
+{
+    hae_resource_done(&sdk->attributes);
+    hae_free(sdk->resource);
+}
+
 static haetae_status describe_resource(haetae_sdk *sdk, haetae_config *config)
 {
-    haetae_status status = hae_resource_describe(config, &sdk->resource, &sdk->resource_size_bytes);
+    haetae_status status = hae_resource_describe(&sdk->attributes, config, &sdk->process);
 
+    if (status == HAETAE_OK) {
+        status = hae_resource_encode(&sdk->attributes, &sdk->resource, &sdk->resource_size_bytes);
+    }
     if (status == HAETAE_OK && config != NULL) {
         status = hae_options_check_resource(config, sdk->resource_size_bytes);
-        if (status != HAETAE_OK) {
-            hae_free(sdk->resource);
-        }
     }
     return status;
 }
@@ -124,11 +132,11 @@ static haetae_status start_parts(haetae_sdk *sdk, haetae_config *config)
     haetae_status status = describe_resource(sdk, config);
 
     if (status != HAETAE_OK) {
-        return status;
+        goto forget_resource;
     }
     status = start_recorder(sdk, config);
     if (status != HAETAE_OK) {
-        goto free_resource;
+        goto forget_resource;
     }
     status = start_providers(sdk, config);
     if (status != HAETAE_OK) {
@@ -141,26 +149,22 @@ static haetae_status start_parts(haetae_sdk *sdk, haetae_config *config)
     stop_providers(sdk);
 free_recorder:
     hae_recorder_free(sdk->recorder);
-free_resource:
-    hae_free(sdk->resource);
+forget_resource:
+    forget_resource(sdk);
     return status;
 }
 
 static haetae_status init_state(haetae_sdk *sdk)
 {
-    pthread_condattr_t attributes;
-    int error;
-
     if (pthread_mutex_init(&sdk->lock, NULL) != 0) {
         return HAETAE_ENOMEM;
     }
-    error = pthread_condattr_init(&attributes);
-    if (error == 0) {
-        error = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-        error = error != 0 ? error : pthread_cond_init(&sdk->changed, &attributes);
-        pthread_condattr_destroy(&attributes);
+    if (pthread_mutex_init(&sdk->heir.lock, NULL) != 0) {
+        pthread_mutex_destroy(&sdk->lock);
+        return HAETAE_ENOMEM;
     }
-    if (error != 0) {
+    if (!hae_condition_init(&sdk->changed)) {
+        pthread_mutex_destroy(&sdk->heir.lock);
         pthread_mutex_destroy(&sdk->lock);
         return HAETAE_ENOMEM;
     }
@@ -170,6 +174,7 @@ static haetae_status init_state(haetae_sdk *sdk)
 static void done_state(haetae_sdk *sdk)
 {
     pthread_cond_destroy(&sdk->changed);
+    pthread_mutex_destroy(&sdk->heir.lock);
     pthread_mutex_destroy(&sdk->lock);
 }
 
@@ -180,6 +185,10 @@ static haetae_status start(haetae_config *config, haetae_sdk **ret_sdk)
 
     if (sdk == NULL) {
         return HAETAE_ENOMEM;
+    }
+    status = hae_fork_watch();
+    if (status != HAETAE_OK) {
+        goto free_sdk;
     }
     status = hae_diagnostics_init(&sdk->diagnostics,
                                   config != NULL ? config->diagnostics : hae_diagnostics_to_stderr,
@@ -193,6 +202,7 @@ static haetae_status start(haetae_config *config, haetae_sdk **ret_sdk)
     }
     status = start_parts(sdk, config);
     if (status == HAETAE_OK) {
+        hae_fork_join(sdk);
         *ret_sdk = sdk;
         return HAETAE_OK;
     }
@@ -244,6 +254,10 @@ haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms)
     if (state_of(sdk) != HAE_SDK_RUNNING) {
         return HAETAE_ESHUTDOWN;
     }
+    if (hae_recorder_untouched(sdk->recorder)) {
+        return HAETAE_OK; /* a forked child that has recorded nothing */
+    }
+    (void)hae_sdk_resume(sdk, true);
     return hae_worker_flush(&sdk->worker, hae_now_ms() + timeout_ms);
 }
 
@@ -255,6 +269,11 @@ haetae_status haetae_sdk_step(haetae_sdk *sdk, uint32_t timeout_ms)
     if (state_of(sdk) != HAE_SDK_RUNNING) {
         return HAETAE_ESHUTDOWN;
     }
+    if (!sdk->worker.manual) {
+        return HAETAE_EINVAL;
+    }
+    (void)hae_recorder_resume(sdk->recorder);
+    (void)hae_sdk_resume(sdk, true);
     return hae_worker_step(&sdk->worker, timeout_ms);
 }
 
@@ -294,6 +313,15 @@ static haetae_status await_shutdown(haetae_sdk *sdk, uint64_t deadline_ms)
     return error != ETIMEDOUT ? HAETAE_ESHUTDOWN : HAETAE_ETIMEOUT;
 }
 
+/* A forked child that has recorded nothing: there is nothing to stop. */
+static void end_inherited(haetae_sdk *sdk)
+{
+    pthread_mutex_lock(&sdk->pipeline.account.lock);
+    sdk->pipeline.ended = true;
+    pthread_mutex_unlock(&sdk->pipeline.account.lock);
+    end_shutdown(sdk, HAE_SDK_STOPPED);
+}
+
 haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms)
 {
     uint64_t deadline = hae_now_ms() + timeout_ms;
@@ -306,6 +334,11 @@ haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms)
     if (!begin_shutdown(sdk)) {
         return await_shutdown(sdk, deadline);
     }
+    if (hae_recorder_give_up(sdk->recorder)) {
+        end_inherited(sdk);
+        return HAETAE_OK;
+    }
+    (void)hae_sdk_resume(sdk, true);
     /* Relaxed: a recording call beside this one may fall on either side of it. */
     atomic_store_explicit(&sdk->recorder->accepting, false, memory_order_relaxed);
     ended = hae_worker_stop(&sdk->worker, deadline, &status);
@@ -322,10 +355,12 @@ void haetae_sdk_free(haetae_sdk *sdk)
     if (!hae_worker_done(&sdk->worker)) {
         return; /* an exporter still runs in the worker: leaking is the lesser evil */
     }
+    hae_fork_leave(sdk);
+    hae_sdk_forget_inherited(sdk);
     hae_pipeline_done(&sdk->pipeline);
     stop_providers(sdk);
     hae_recorder_free(sdk->recorder);
-    hae_free(sdk->resource);
+    forget_resource(sdk);
     hae_diagnostics_done(&sdk->diagnostics);
     done_state(sdk);
     hae_free(sdk);

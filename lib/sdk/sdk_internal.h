@@ -8,6 +8,7 @@
 #include "logs/logger.h"
 #include "metrics/meter.h"
 #include "pipeline/worker.h"
+#include "sdk/resource.h"
 #include "trace/tracer.h"
 
 enum hae_sdk_state {
@@ -16,6 +17,20 @@ enum hae_sdk_state {
     HAE_SDK_STOPPED,
     /* The worker did not end in time: an exporter still runs in it. */
     HAE_SDK_STUCK
+};
+
+/* What fork() has to do with an SDK: see fork.h. */
+struct hae_sdk_heir {
+    struct haetae_sdk *next; /* of all that run */
+    /* What fork() holds; its own. */
+    bool turn_held;
+    bool traces_held;
+    bool metrics_held;
+    bool logs_held;
+    /* In a forked child: the pipeline is as the parent left it; and nobody was at it. */
+    _Atomic bool inherited;
+    bool idle;
+    pthread_mutex_t lock; /* of making it the child's own */
 };
 
 struct haetae_sdk {
@@ -28,6 +43,9 @@ struct haetae_sdk {
     struct hae_worker worker;
     uint8_t *resource;
     size_t resource_size_bytes;
+    struct hae_resource attributes; /* what it was made of */
+    struct hae_resource_process process;
+    struct hae_sdk_heir heir;
 
     pthread_mutex_t lock; /* of the state */
     pthread_cond_t changed;

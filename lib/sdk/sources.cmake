@@ -9,6 +9,7 @@ set(HAETAE_SDK_SOURCES
   sdk/config_pairs.c
   sdk/config_read.c
   sdk/config_value.c
+  sdk/fork.c
   sdk/options.c
   sdk/providers.c
   sdk/resource.c

@@ -46,6 +46,10 @@ static void take(haetae_sdk *sdk, haetae_stats *stats)
 
     pthread_mutex_lock(&sdk->pipeline.account.lock);
     memcpy(ledgers, sdk->pipeline.account.signals, sizeof ledgers);
+    /* Acquire pairs with the release in fork.c: the ledgers are no longer the parent's. */
+    if (atomic_load_explicit(&sdk->heir.inherited, memory_order_acquire)) {
+        memset(ledgers, 0, sizeof ledgers);
+    }
     hae_recorder_drained(sdk->recorder, drained);
     ended = sdk->pipeline.ended;
     pthread_mutex_unlock(&sdk->pipeline.account.lock);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls on a span that was started. */
+#include "recorder/registry.h"
 #include "trace/span_fields.h"
 
 /* A change of an open span, from acquire to release. */
@@ -21,6 +22,7 @@ static bool change_begin(struct change *change, haetae_span span)
     }
     recorder = hae_handle_recorder(span);
     if (HAE_UNLIKELY(recorder == NULL)) {
+        hae_registry_count_misuse(span);
         return false;
     }
     slot = hae_span_acquire(recorder, span, &contended);
@@ -220,6 +222,8 @@ void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns)
 
     if (HAE_LIKELY(recorder != NULL)) {
         hae_span_finish(recorder, span, end_time_unix_ns);
+    } else {
+        hae_registry_count_misuse(span);
     }
 }
 

@@ -169,8 +169,8 @@ static bool starts_spans(const haetae_tracer *tracer)
     if (tracer == NULL || !tracer->provider->enabled) {
         return false;
     }
-    if (HAE_UNLIKELY(!hae_accepting(tracer->recorder))) {
-        hae_count_dropped_now(tracer->recorder, HAETAE_SIGNAL_TRACES, HAETAE_DROP_SHUTDOWN);
+    if (HAE_UNLIKELY(!hae_admits(tracer->recorder))) {
+        hae_count_kept_out(tracer->recorder, HAETAE_SIGNAL_TRACES);
         return false;
     }
     return true;

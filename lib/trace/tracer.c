@@ -90,5 +90,5 @@ bool hae_sampler_set(struct hae_sampling *sampler, const char *name, double rati
 
 bool haetae_tracer_enabled(const haetae_tracer *tracer)
 {
-    return tracer != NULL && tracer->provider->enabled && hae_accepting(tracer->recorder);
+    return tracer != NULL && tracer->provider->enabled && hae_will_admit(tracer->recorder);
 }

@@ -336,17 +336,23 @@ static void resource_survives_every_lack_of_memory(void **state)
     }
     for (; status == HAETAE_ENOMEM; tries++) {
         long live = hae_alloc_live_count();
+        struct hae_resource resource = {NULL, 0, 0};
+        struct hae_resource_process process;
         uint8_t *data = NULL;
         size_t size = 7;
 
         hae_alloc_fail_after(tries);
-        status = hae_resource_describe(fixture->config, &data, &size);
+        status = hae_resource_describe(&resource, fixture->config, &process);
+        if (status == HAETAE_OK) {
+            status = hae_resource_encode(&resource, &data, &size);
+        }
         hae_alloc_fail_after(-1);
         if (status != HAETAE_OK) {
             assert_null(data);
             assert_int_equal(size, 7);
         }
         hae_free(data);
+        hae_resource_done(&resource);
         assert_int_equal(hae_alloc_live_count(), live);
     }
     assert_int_equal(status, HAETAE_OK);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "exporter.h"
+
+/* What libcurl made in the parent. In a forked child it can't be freed: libcurl would say
+ * goodbye on the parent's connections. So it is kept. */
+struct left_behind {
+    struct left_behind *next;
+    CURLM *multi;
+    CURL *easy[HAE_HTTP_CONNECTIONS_MAX];
+};
+static _Atomic(struct left_behind *) all_left_behind;
+
+void hae_http_exporter_in_child(void *self, bool idle)
+{
+    struct hae_http_exporter *exporter = self;
+
+    hae_http_loop_in_child(&exporter->loop, idle);
+    /* What an earlier fork left is still there, if the child had no use for it. */
+    if (!exporter->inherited || !idle) {
+        exporter->inherited_idle = idle;
+    }
+    exporter->inherited = true;
+}
+
+static bool leave_behind(struct hae_http_exporter *exporter)
+{
+    struct left_behind *left = calloc(1, sizeof *left);
+
+    if (left == NULL) {
+        return false;
+    }
+    left->multi = exporter->loop.multi;
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        left->easy[i] = exporter->transfers[i].easy;
+    }
+    left->next = atomic_load_explicit(&all_left_behind, memory_order_relaxed);
+    /* Relaxed: nobody reads it. */
+    while (!atomic_compare_exchange_weak_explicit(&all_left_behind, &left->next, left,
+                                                  memory_order_relaxed, memory_order_relaxed)) {
+    }
+    return true;
+}
+
+/* Drops what the parent's transfers have, and frees it when it is whole. */
+static void forget_transfers(struct hae_http_exporter *exporter)
+{
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        struct hae_http_transfer *transfer = &exporter->transfers[i];
+
+        if (exporter->inherited_idle) {
+            hae_http_gzip_give_back(exporter->gzip, &transfer->packed);
+            hae_http_response_done(&transfer->response);
+        }
+        *transfer = (struct hae_http_transfer){.gzip = exporter->gzip};
+    }
+    exporter->budget = (struct hae_http_body_budget){0};
+}
+
+void hae_http_exporter_leave(struct hae_http_exporter *exporter)
+{
+    (void)leave_behind(exporter);
+    forget_transfers(exporter);
+    if (exporter->inherited_idle) {
+        hae_http_gzip_free(exporter->gzip);
+    }
+}
+
+bool hae_http_exporter_own(struct hae_http_exporter *exporter)
+{
+    struct hae_http_gzip *gzip = exporter->gzip;
+
+    if (!exporter->inherited) {
+        return true;
+    }
+    if (gzip != NULL && !exporter->inherited_idle && hae_http_gzip_new(&gzip) != HAETAE_OK) {
+        return false;
+    }
+    if (!leave_behind(exporter)) {
+        goto free_gzip;
+    }
+    exporter->loop.multi = NULL;
+    if (hae_http_loop_init(&exporter->loop) != HAETAE_OK) {
+        goto free_gzip;
+    }
+    forget_transfers(exporter);
+    exporter->gzip = gzip;
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        exporter->transfers[i].gzip = gzip;
+    }
+    exporter->inherited = false;
+    return true;
+
+free_gzip:
+    if (gzip != exporter->gzip) {
+        hae_http_gzip_free(gzip);
+    }
+    return false;
+}

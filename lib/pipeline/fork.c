@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A pipeline and fork(). */
+#include "base/lock.h"
+#include "pipeline/pipeline.h"
+
+/* ---- In the parent ------------------------------------------------------------------------ */
+
+void hae_pipeline_begin_turn(struct hae_pipeline *pipeline)
+{
+    struct hae_turns *turns = &pipeline->turns;
+
+    pthread_mutex_lock(&turns->gate);
+    pthread_mutex_lock(&turns->lock);
+    pthread_mutex_unlock(&turns->gate);
+    /* Relaxed, here and below: hints, which spare fork() some waiting. */
+    atomic_store_explicit(&turns->driver, pthread_self(), memory_order_relaxed);
+    atomic_fetch_add_explicit(&turns->count, 1, memory_order_relaxed);
+    atomic_store_explicit(&turns->under_way, true, memory_order_relaxed);
+}
+
+void hae_pipeline_end_turn(struct hae_pipeline *pipeline)
+{
+    atomic_store_explicit(&pipeline->turns.under_way, false, memory_order_relaxed);
+    pthread_mutex_unlock(&pipeline->turns.lock);
+}
+
+/* Whether the calling thread is in a turn: an exporter forks, or a diagnostics callback.
+ * Another thread may be wrong about who is, but not about whether it is itself. */
+static bool is_driver(struct hae_turns *turns)
+{
+    return atomic_load_explicit(&turns->under_way, memory_order_relaxed) &&
+           pthread_equal(atomic_load_explicit(&turns->driver, memory_order_relaxed),
+                         pthread_self());
+}
+
+bool hae_pipeline_hold(struct hae_pipeline *pipeline)
+{
+    struct hae_turns *turns = &pipeline->turns;
+    uint64_t count = atomic_load_explicit(&turns->count, memory_order_relaxed);
+
+    if (pthread_mutex_trylock(&turns->lock) == 0) {
+        return true;
+    }
+    /* Not again for a turn that was waited for already: its exporter blocks. */
+    if (count == turns->stuck_count || is_driver(turns) || !hae_lock_soon(&turns->gate)) {
+        return false;
+    }
+    if (!hae_lock_soon(&turns->lock)) {
+        turns->stuck_count = count;
+        pthread_mutex_unlock(&turns->gate);
+        return false;
+    }
+    pthread_mutex_unlock(&turns->gate);
+    return true;
+}
+
+void hae_pipeline_release(struct hae_pipeline *pipeline)
+{
+    pthread_mutex_unlock(&pipeline->turns.lock);
+}
+
+/* ---- In the child ------------------------------------------------------------------------- */
+
+void hae_pipeline_in_child(struct hae_pipeline *pipeline, bool idle)
+{
+    hae_lock_in_child(&pipeline->turns.lock, idle);
+    hae_lock_in_child(&pipeline->turns.gate, false);
+    hae_lock_in_child(&pipeline->account.lock, false);
+    (void)hae_condition_init(&pipeline->changed);
+    atomic_store_explicit(&pipeline->turns.under_way, false, memory_order_relaxed);
+    for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
+        const haetae_exporter *exporter = pipeline->outlets[i].exporter;
+
+        if (exporter->ops.after_fork != NULL) {
+            exporter->ops.after_fork(exporter->self, idle);
+        }
+    }
+}
+
+/* Nothing is counted: the ledgers are emptied afterwards. */
+static void renew_account(struct hae_account *account)
+{
+    memset(account->signals, 0, sizeof account->signals);
+    memset(account->queued_bytes, 0, sizeof account->queued_bytes);
+    account->oldest = NULL;
+    account->newest = NULL;
+    account->last_sequence = 0;
+}
+
+void hae_pipeline_renew(struct hae_pipeline *pipeline, bool idle, const uint8_t *resource,
+                        size_t resource_size_bytes)
+{
+    for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
+        struct hae_random random = pipeline->recorder->seed;
+
+        random.a += i;
+        hae_outlet_renew(&pipeline->outlets[i], idle, random);
+    }
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        if (idle) {
+            hae_batch_done(&pipeline->batches[signal]);
+        }
+        pipeline->not_taken[signal] = 0;
+        pipeline->told_lost[signal] = 0;
+    }
+    renew_account(&pipeline->account);
+    pipeline->options.resource = resource;
+    pipeline->options.resource_size_bytes = resource_size_bytes;
+    pipeline->flushes = NULL;
+    pipeline->collect_again_ms = 0;
+    pipeline->flush_asked = pipeline->closing = pipeline->stop = pipeline->ended = false;
+    pipeline->starved = pipeline->abandoned = pipeline->hurried = false;
+    hae_pipeline_begin(pipeline);
+}

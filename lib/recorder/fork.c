@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/fork.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "recorder/registry.h"
+#include "recorder/scope.h"
+
+/* ---- In fork() -------------------------------------------------------------------------- */
+
+void hae_recorders_before_fork(void)
+{
+    hae_registry_before_fork();
+    hae_scopes_before_fork();
+}
+
+void hae_recorders_in_parent(void)
+{
+    hae_scopes_in_parent();
+    hae_registry_in_parent();
+}
+
+/* Relaxed throughout: the child has one thread. */
+static void close_in_child(struct hae_recorder *recorder, uint32_t epoch)
+{
+    uint32_t life = atomic_load_explicit(&recorder->life, memory_order_relaxed);
+    bool records =
+        recorder->heir.renew != NULL &&
+        (hae_accepting(recorder) || life == HAE_LIFE_INHERITED || life == HAE_LIFE_RENEWING);
+
+    atomic_store_explicit(&recorder->accepting, false, memory_order_relaxed);
+    atomic_store_explicit(&recorder->life, records ? HAE_LIFE_INHERITED : HAE_LIFE_OVER,
+                          memory_order_relaxed);
+    /* What threads remember of their lanes is no longer true. */
+    atomic_store_explicit(&recorder->epoch, epoch, memory_order_relaxed);
+    atomic_store_explicit(&recorder->consumer_waits, false, memory_order_relaxed);
+    atomic_store_explicit(&recorder->start_pending, records, memory_order_relaxed);
+    if (recorder->wake_descriptor >= 0) {
+        /* Now, while the number is ours for sure: the child may close all it finds. */
+        close(recorder->wake_descriptor);
+        recorder->wake_descriptor = -1;
+    }
+    for (int cause = 0; cause < HAETAE_MISUSE_COUNT; cause++) {
+        atomic_store_explicit(&recorder->misuse[cause], 0, memory_order_relaxed);
+    }
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+            atomic_store_explicit(&recorder->kept_out[signal][reason], 0, memory_order_relaxed);
+        }
+    }
+}
+
+void hae_recorders_in_child(void)
+{
+    hae_scopes_in_child();
+    hae_registry_in_child(close_in_child);
+}
+
+/* ---- Resuming ----------------------------------------------------------------------------- */
+
+static uint32_t life_of(const struct hae_recorder *recorder)
+{
+    /* Acquire pairs with the release in renew(): who sees the recorder resumed sees its
+     * memory emptied. */
+    return atomic_load_explicit(&recorder->life, memory_order_acquire);
+}
+
+bool hae_recorder_untouched(const struct hae_recorder *recorder)
+{
+    uint32_t life = life_of(recorder);
+
+    return life == HAE_LIFE_INHERITED || life == HAE_LIFE_OVER;
+}
+
+HAE_COLD bool hae_recorder_may_resume(const struct hae_recorder *recorder)
+{
+    uint32_t life = life_of(recorder);
+
+    return life == HAE_LIFE_INHERITED || life == HAE_LIFE_RENEWING;
+}
+
+void hae_recorder_settle(const struct hae_recorder *recorder)
+{
+    while (life_of(recorder) == HAE_LIFE_RENEWING) {
+        sched_yield();
+    }
+}
+
+bool hae_recorder_give_up(struct hae_recorder *recorder)
+{
+    uint32_t life = HAE_LIFE_INHERITED;
+
+    hae_recorder_settle(recorder);
+    return atomic_compare_exchange_strong_explicit(&recorder->life, &life, HAE_LIFE_OVER,
+                                                   memory_order_relaxed, memory_order_relaxed) ||
+           life == HAE_LIFE_OVER;
+}
+
+/* A recording call leaves errno alone, and its thread is not cancelled in the middle of it. */
+struct manners {
+    int error;
+    int cancelable;
+};
+
+static struct manners manners_begin(void)
+{
+    struct manners manners = {errno, 0};
+
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &manners.cancelable);
+    return manners;
+}
+
+static void manners_end(struct manners manners)
+{
+    (void)pthread_setcancelstate(manners.cancelable, &manners.cancelable);
+    errno = manners.error;
+}
+
+/* The caller has made life HAE_LIFE_RENEWING. */
+static void renew(struct hae_recorder *recorder)
+{
+    if (!hae_region_renew(recorder->region)) {
+        atomic_store_explicit(&recorder->life, HAE_LIFE_INHERITED, memory_order_relaxed);
+        return;
+    }
+    recorder->heir.renew(recorder->heir.user);
+    hae_recorder_seed(recorder);
+    recorder->pending = 0;
+    recorder->next_source = 0;
+    hae_registry_readmit(recorder);
+    atomic_store_explicit(&recorder->accepting, true, memory_order_relaxed);
+    /* Release pairs with the acquire in life_of(). */
+    atomic_store_explicit(&recorder->life, HAE_LIFE_OWN, memory_order_release);
+}
+
+/* Makes the recorder this process's own, or waits for the thread that does. */
+static void become_own(struct hae_recorder *recorder)
+{
+    struct manners manners = manners_begin();
+    uint32_t life = HAE_LIFE_INHERITED;
+
+    if (atomic_compare_exchange_strong_explicit(&recorder->life, &life, HAE_LIFE_RENEWING,
+                                                memory_order_acquire, memory_order_acquire)) {
+        renew(recorder);
+    }
+    hae_recorder_settle(recorder);
+    manners_end(manners);
+}
+
+HAE_COLD bool hae_recorder_resume(struct hae_recorder *recorder)
+{
+    uint32_t life = life_of(recorder);
+
+    if (life == HAE_LIFE_OWN) {
+        return hae_accepting(recorder); /* another thread may have been faster */
+    }
+    /* A handler of a signal that came in the middle of a recording call: when the parent
+     * forked in it, that call goes on with what it had of the parent's. */
+    if (life == HAE_LIFE_OVER ||
+        atomic_load_explicit(&hae_thread.busy, memory_order_relaxed) != 0) {
+        return false;
+    }
+    hae_lane_begin();
+    become_own(recorder);
+    hae_lane_end();
+    if (life_of(recorder) != HAE_LIFE_OWN) {
+        return false;
+    }
+    (void)hae_recorder_start_consumer(recorder);
+    return hae_accepting(recorder);
+}
+
+/* Whether this is a signal handler, as far as that can be seen: it runs on the stack for
+ * handlers, or with the signal of a fault blocked, but not all signals, as threads have
+ * it that leave signals to others. What a handler interrupted may hold any lock of libc. */
+static bool looks_like_handler(void)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
+    sigset_t mask;
+    stack_t stack;
+
+    if (sigaltstack(NULL, &stack) == 0 && (stack.ss_flags & SS_ONSTACK) != 0) {
+        return true;
+    }
+    sigemptyset(&mask);
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        if (sigismember(&mask, faults[i]) == 1) {
+            return sigismember(&mask, SIGTERM) != 1;
+        }
+    }
+    return false;
+}
+
+HAE_COLD bool hae_recorder_start_consumer(struct hae_recorder *recorder)
+{
+    struct manners manners;
+
+    /* Acquire pairs with the release of who started it. */
+    if (!atomic_load_explicit(&recorder->start_pending, memory_order_acquire)) {
+        return true;
+    }
+    if (looks_like_handler()) {
+        return false;
+    }
+    manners = manners_begin();
+    recorder->heir.start(recorder->heir.user);
+    manners_end(manners);
+    return true;
+}
+
+HAE_COLD void hae_count_kept_out(struct hae_recorder *recorder, haetae_signal signal)
+{
+    uint32_t life = life_of(recorder);
+
+    if (life == HAE_LIFE_OWN) {
+        hae_count_dropped_now(recorder, signal, HAETAE_DROP_SHUTDOWN);
+    } else {
+        /* Not in the region, which may be the parent's. */
+        hae_count_shared(&recorder->kept_out[signal][life == HAE_LIFE_OVER ? HAETAE_DROP_SHUTDOWN
+                                                                           : HAETAE_DROP_FORK]);
+    }
+}

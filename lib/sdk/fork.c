@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdk/fork.h"
+
+#include "base/alloc.h"
+#include "base/lock.h"
+#include "context/current.h"
+#include "recorder/fork.h"
+
+/* Every SDK that runs. fork() holds the lock from before to after; `forking` is what the
+ * thread that forks remembers meanwhile. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static haetae_sdk *sdks;
+static _Thread_local bool forking __attribute__((tls_model("initial-exec")));
+
+/* ---- Around fork() ------------------------------------------------------------------------ */
+
+static void hold(haetae_sdk *sdk)
+{
+    struct hae_sdk_heir *heir = &sdk->heir;
+
+    heir->turn_held = hae_pipeline_hold(&sdk->pipeline);
+    heir->traces_held = hae_lock_soon(&sdk->traces.lock);
+    heir->metrics_held = hae_lock_soon(&sdk->metrics.lock);
+    heir->logs_held = hae_lock_soon(&sdk->logs.lock);
+}
+
+static void release(pthread_mutex_t *held_lock, bool held)
+{
+    if (held) {
+        pthread_mutex_unlock(held_lock);
+    }
+}
+
+static void before_fork(void)
+{
+    /* Without the lock the child finds everything as if in the middle of a change. */
+    forking = hae_lock_soon(&lock);
+    if (!forking) {
+        return;
+    }
+    for (haetae_sdk *sdk = sdks; sdk != NULL; sdk = sdk->heir.next) {
+        hold(sdk);
+    }
+    hae_recorders_before_fork();
+}
+
+static void in_parent(void)
+{
+    if (!forking) {
+        return;
+    }
+    hae_recorders_in_parent();
+    for (haetae_sdk *sdk = sdks; sdk != NULL; sdk = sdk->heir.next) {
+        struct hae_sdk_heir *heir = &sdk->heir;
+
+        release(&sdk->logs.lock, heir->logs_held);
+        release(&sdk->metrics.lock, heir->metrics_held);
+        release(&sdk->traces.lock, heir->traces_held);
+        if (heir->turn_held) {
+            hae_pipeline_release(&sdk->pipeline);
+        }
+    }
+    forking = false;
+    pthread_mutex_unlock(&lock);
+}
+
+static void close_in_child(haetae_sdk *sdk)
+{
+    struct hae_sdk_heir *heir = &sdk->heir;
+    bool idle = forking && heir->turn_held;
+
+    hae_lock_in_child(&sdk->traces.lock, forking && heir->traces_held);
+    hae_lock_in_child(&sdk->metrics.lock, forking && heir->metrics_held);
+    hae_lock_in_child(&sdk->logs.lock, forking && heir->logs_held);
+    hae_lock_in_child(&sdk->lock, false);
+    hae_lock_in_child(&heir->lock, false);
+    (void)hae_condition_init(&sdk->changed);
+    hae_diagnostics_in_child(&sdk->diagnostics);
+    hae_pipeline_in_child(&sdk->pipeline, idle);
+    hae_worker_in_child(&sdk->worker);
+    /* What an earlier fork left is still there, if the child did not need it. */
+    if (!atomic_load_explicit(&heir->inherited, memory_order_relaxed) || !idle) {
+        heir->idle = idle;
+    }
+    atomic_store_explicit(&heir->inherited, true, memory_order_relaxed);
+    if (sdk->state != HAE_SDK_RUNNING) {
+        /* Nobody is here to end a shutdown that was under way. */
+        sdk->state = HAE_SDK_STOPPED;
+        sdk->pipeline.ended = true;
+    }
+}
+
+static void in_child(void)
+{
+    hae_recorders_in_child();
+    hae_context_in_child();
+    for (haetae_sdk *sdk = sdks; sdk != NULL; sdk = sdk->heir.next) {
+        close_in_child(sdk);
+    }
+    hae_lock_in_child(&lock, forking);
+    forking = false;
+}
+
+static bool watched;
+
+static void watch(void)
+{
+    watched = pthread_atfork(before_fork, in_parent, in_child) == 0;
+}
+
+haetae_status hae_fork_watch(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, watch);
+    return watched ? HAETAE_OK : HAETAE_ENOMEM;
+}
+
+/* ---- In the child, later ------------------------------------------------------------------ */
+
+/* The resource of this process; the parent's is freed when nothing uses it any more. */
+static haetae_status describe_child(haetae_sdk *sdk, uint8_t **ret_data, size_t *ret_size_bytes)
+{
+    haetae_status status = hae_resource_rename(&sdk->attributes, &sdk->process);
+
+    return status == HAETAE_OK ? hae_resource_encode(&sdk->attributes, ret_data, ret_size_bytes)
+                               : status;
+}
+
+static void renew_pipeline(haetae_sdk *sdk, const uint8_t *resource, size_t resource_size_bytes)
+{
+    /* As a turn: this process may fork meanwhile. */
+    hae_pipeline_begin_turn(&sdk->pipeline);
+    hae_pipeline_renew(&sdk->pipeline, sdk->heir.idle, resource, resource_size_bytes);
+    hae_pipeline_end_turn(&sdk->pipeline);
+    /* Release pairs with the acquire in stats.c: it sees the ledgers empty. */
+    atomic_store_explicit(&sdk->heir.inherited, false, memory_order_release);
+}
+
+static haetae_status renew(haetae_sdk *sdk, bool must)
+{
+    uint8_t *resource = sdk->resource;
+    size_t size = sdk->resource_size_bytes;
+    haetae_status status = describe_child(sdk, &resource, &size);
+
+    if (status != HAETAE_OK && !must) {
+        return status;
+    }
+    renew_pipeline(sdk, resource, size);
+    if (status == HAETAE_OK) {
+        hae_free(sdk->resource);
+        sdk->resource = resource;
+        sdk->resource_size_bytes = size;
+    }
+    return HAETAE_OK;
+}
+
+/* Under heir.lock. */
+static haetae_status resume(haetae_sdk *sdk, bool must)
+{
+    struct hae_recorder *recorder = sdk->recorder;
+    haetae_status status = HAETAE_OK;
+
+    if (atomic_load_explicit(&sdk->heir.inherited, memory_order_relaxed)) {
+        status = renew(sdk, must);
+    }
+    if (status == HAETAE_OK && recorder->wake_descriptor < 0) {
+        status = hae_recorder_open_wake(recorder);
+    }
+    if (status == HAETAE_OK) {
+        status = hae_worker_start(&sdk->worker, &sdk->pipeline);
+    }
+    if (status != HAETAE_OK && must) {
+        sdk->worker.manual = true;
+        status = hae_worker_start(&sdk->worker, &sdk->pipeline);
+    }
+    if (status == HAETAE_OK) {
+        /* Release pairs with the acquire in hae_recorder_start_consumer(). */
+        atomic_store_explicit(&recorder->start_pending, false, memory_order_release);
+    }
+    return status;
+}
+
+haetae_status hae_sdk_resume(haetae_sdk *sdk, bool must)
+{
+    haetae_status status = HAETAE_OK;
+
+    hae_recorder_settle(sdk->recorder);
+    pthread_mutex_lock(&sdk->heir.lock);
+    if (atomic_load_explicit(&sdk->recorder->start_pending, memory_order_relaxed)) {
+        status = resume(sdk, must);
+    }
+    pthread_mutex_unlock(&sdk->heir.lock);
+    return status;
+}
+
+/* From a recording call, which does not wait for another one that is at it. */
+static void start_from_recording(void *user)
+{
+    haetae_sdk *sdk = user;
+
+    if (pthread_mutex_trylock(&sdk->heir.lock) == 0) {
+        if (atomic_load_explicit(&sdk->recorder->start_pending, memory_order_relaxed)) {
+            (void)resume(sdk, false);
+        }
+        pthread_mutex_unlock(&sdk->heir.lock);
+    }
+}
+
+static void renew_region(void *user)
+{
+    haetae_sdk *sdk = user;
+
+    hae_meter_provider_renew(&sdk->metrics);
+}
+
+void hae_sdk_forget_inherited(haetae_sdk *sdk)
+{
+    if (atomic_load_explicit(&sdk->heir.inherited, memory_order_relaxed)) {
+        renew_pipeline(sdk, NULL, 0);
+    }
+}
+
+/* ---- The list ------------------------------------------------------------------------------- */
+
+void hae_fork_join(haetae_sdk *sdk)
+{
+    sdk->recorder->heir = (struct hae_heir){renew_region, start_from_recording, sdk};
+    pthread_mutex_lock(&lock);
+    sdk->heir.next = sdks;
+    sdks = sdk;
+    pthread_mutex_unlock(&lock);
+}
+
+void hae_fork_leave(haetae_sdk *sdk)
+{
+    pthread_mutex_lock(&lock);
+    for (haetae_sdk **link = &sdks; *link != NULL; link = &(*link)->heir.next) {
+        if (*link == sdk) {
+            *link = sdk->heir.next;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&lock);
+}
