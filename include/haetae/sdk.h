@@ -43,6 +43,8 @@ HAETAE_API haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_m
  * with a timeout of 0 first if that was not done. No other thread may be using a
  * handle of this SDK, but span handles that are left become harmless. When an
  * exporter blocks the worker for ever, what the worker uses is not freed.
+ * An SDK with exporters or callbacks in a module, or started by it, has to be freed
+ * before dlclose() unloads the module. At the end of a process nothing has to be freed.
  * NULL: does nothing. */
 HAETAE_API void haetae_sdk_free(haetae_sdk *sdk);
 

@@ -18,7 +18,7 @@ static _Atomic(struct hae_recorder *) owners[HAE_RECORDERS_MAX];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
-static bool exit_key_made;
+static _Atomic bool exit_key_made; /* written by make_key() and drop_key(), relaxed */
 static uint32_t last_epoch;
 static bool held; /* by fork(); guarded by the lock itself */
 
@@ -54,7 +54,18 @@ static void thread_exits(void *unused)
 
 static void make_key(void)
 {
-    exit_key_made = pthread_key_create(&exit_key, thread_exits) == 0;
+    atomic_store_explicit(&exit_key_made, pthread_key_create(&exit_key, thread_exits) == 0,
+                          memory_order_relaxed);
+}
+
+/* When this code is unloaded with the module that it is a part of, threads that recorded
+ * must not come back to it at their exit. Also at the end of a process, where threads
+ * may still record: new ones find no lane then. */
+__attribute__((destructor)) static void drop_key(void)
+{
+    if (atomic_exchange_explicit(&exit_key_made, false, memory_order_relaxed)) {
+        pthread_key_delete(exit_key);
+    }
 }
 
 /* Never 0, which is what threads that know nothing remember. Under the lock. */
@@ -69,7 +80,7 @@ haetae_status hae_registry_add(struct hae_recorder *recorder)
     haetae_status status = HAETAE_ELIMIT;
 
     pthread_once(&key_once, make_key);
-    if (!exit_key_made) {
+    if (!atomic_load_explicit(&exit_key_made, memory_order_relaxed)) {
         return HAETAE_ETHREAD;
     }
     pthread_mutex_lock(&lock);
@@ -185,7 +196,8 @@ struct hae_lane *hae_thread_attach(struct hae_recorder *recorder)
     attachment->lane = NULL;
     atomic_signal_fence(memory_order_seq_cst);
     attachment->epoch = epoch;
-    if (hae_thread.exiting || pthread_setspecific(exit_key, &hae_thread) != 0) {
+    if (hae_thread.exiting || !atomic_load_explicit(&exit_key_made, memory_order_relaxed) ||
+        pthread_setspecific(exit_key, &hae_thread) != 0) {
         return NULL;
     }
     attachment->lane = hae_lane_claim(recorder);
