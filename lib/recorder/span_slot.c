@@ -84,10 +84,7 @@ static inline uint64_t end_time(struct hae_recorder *recorder, const struct hae_
     if (HAE_UNLIKELY(given_unix_ns != 0 || head->start_tick == 0)) {
         return given_end_time(clock, head, given_unix_ns);
     }
-    /* From the start on by the counter, so that a step of the wall clock between
-     * the two does not show. */
-    return head->start_unix_ns +
-           hae_clock_elapsed_ns(clock, head->start_tick, hae_clock_tick(clock));
+    return hae_span_now_unix_ns(clock, head);
 }
 
 static uint8_t *put_count(uint8_t *at, uint8_t tag, uint32_t count)

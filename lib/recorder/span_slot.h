@@ -135,6 +135,17 @@ static inline void hae_span_release(struct hae_recorder *recorder, haetae_span s
     }
 }
 
+/* The present time of a span, as its end would have it: of one whose start was measured
+ * by the counter from there on, so that a step of the wall clock does not show. */
+static inline uint64_t hae_span_now_unix_ns(const struct hae_clock *clock,
+                                            const struct hae_span_head *head)
+{
+    return HAE_LIKELY(head->start_tick != 0)
+               ? head->start_unix_ns +
+                     hae_clock_elapsed_ns(clock, head->start_tick, hae_clock_tick(clock))
+               : hae_clock_now_unix_ns(clock);
+}
+
 /* Ends the span: it becomes a record and its slots are free. `end_unix_ns` 0: now.
  * Nothing but a count when the handle is spent. */
 void hae_span_finish(struct hae_recorder *recorder, haetae_span span, uint64_t end_unix_ns);

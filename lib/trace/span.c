@@ -93,7 +93,8 @@ static void add_event(haetae_span span, struct hae_event *event)
 
     if (change_begin(&change, span)) {
         if (event->time_unix_ns == 0) {
-            event->time_unix_ns = hae_clock_now_unix_ns(&change.recorder->region->clock);
+            event->time_unix_ns =
+                hae_span_now_unix_ns(&change.recorder->region->clock, change.fields.head);
         }
         hae_fields_event(&change.fields, event);
         change_end(&change);
