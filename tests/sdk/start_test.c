@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "pipeline/worker.h"
@@ -256,6 +257,60 @@ static void contradictions_are_told(void **state)
     assert_int_equal(haetae_sdk_start(NULL, NULL), HAETAE_EINVAL);
 }
 
+/* ---- The recorder's memory --------------------------------------------------------------------
+ */
+
+static void a_budget_too_small_is_refused_by_name(void **state)
+{
+    haetae_config *config = sdk_config(NULL, NULL);
+
+    (void)state;
+    assert_int_equal(haetae_config_set(config, "HAETAE_RECORDER_BYTES", "4"), HAETAE_EVALUE);
+    assert_non_null(strstr(haetae_config_error(config), "HAETAE_RECORDER_BYTES=\"4\""));
+    /* It keeps what it had. */
+    assert_string_equal(haetae_config_get(config, "HAETAE_RECORDER_BYTES"), "16777216");
+    haetae_config_free(config);
+}
+
+static long resident_pages(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    long size = 0;
+    long resident = 0;
+
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%ld %ld", &size, &resident), 2);
+    fclose(file);
+    return resident;
+}
+
+/* Address space is not memory: what was touched counts. */
+static void a_budget_of_four_gibibytes_takes_address_space_only(void **state)
+{
+    struct fake_exporter fake;
+    haetae_config *config;
+    haetae_sdk *sdk = NULL;
+    long before = resident_pages();
+    haetae_status status;
+
+    (void)state;
+    fake_init(&fake, "fake", fake_accept);
+    config = sdk_config(SDK_SETTINGS({"HAETAE_RECORDER_BYTES", "4g"}), SDK_FAKES(&fake));
+    status = haetae_sdk_start(config, &sdk);
+    haetae_config_free(config);
+    if (sizeof(void *) < 8) {
+        assert_int_equal(status, HAETAE_ENOMEM); /* there is no so large a space */
+    } else {
+        assert_int_equal(status, HAETAE_OK);
+        sdk_logs(sdk, 1000);
+        assert_int_equal(haetae_sdk_shutdown(sdk, 600000), HAETAE_OK);
+        sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 1000);
+        assert_true((resident_pages() - before) * sysconf(_SC_PAGESIZE) < 256 << 20);
+    }
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+}
+
 /* ---- The worker ----------------------------------------------------------------------------- */
 
 struct seen_by_hook {
@@ -340,6 +395,8 @@ int main(void)
         cmocka_unit_test(too_many_sdks_are_refused),
         cmocka_unit_test(a_disabled_sdk_is_none),
         cmocka_unit_test(contradictions_are_told),
+        cmocka_unit_test(a_budget_too_small_is_refused_by_name),
+        cmocka_unit_test(a_budget_of_four_gibibytes_takes_address_space_only),
         cmocka_unit_test(the_worker_calls_the_hook_first_and_handles_no_signals),
         cmocka_unit_test(an_idle_worker_wakes_as_often_as_the_shortest_delay),
     };
