@@ -18,12 +18,13 @@ configure = cmake --preset release -DHAETAE_BUILD_TESTS=$(1) -DHAETAE_BUILD_EXAM
 	-DHAETAE_BUILD_BENCH=$(3) $(CMAKE_FLAGS)
 SOURCES = find include lib exporters tools examples tests bench fuzz -name '*.[ch]'
 
-.PHONY: help demo test bench fuzz cross format lint install clean
+.PHONY: help demo test bench bench-peers fuzz cross format lint install clean
 
 help:
 	@echo "make demo     run the example service, its load and the viewer for 15 seconds"
 	@echo "make test     build and run all tests"
 	@echo "make bench    measure what recording and exporting cost"
+	@echo "make bench-peers  measure the same beside LTTng-UST and opentelemetry-rust"
 	@echo "make fuzz     fuzz every parser, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make cross    build and test for other processors and musl: CROSS=\"$(CROSS)\""
 	@echo "make format   format the C sources"
@@ -48,6 +49,14 @@ bench:
 	$(call configure,OFF,OFF,ON)
 	cmake --build --preset release
 	cmake --build --preset release --target bench
+
+# A peer that is not there leaves its column empty.
+bench-peers:
+	$(SETUP) bench-peers
+	@sh scripts/setup.sh lttng || echo "bench-peers: going on without LTTng-UST"
+	$(call configure,OFF,OFF,ON)
+	cmake --build --preset release --target bench_peers
+	python3 -B bench/peers/peers.py $(RELEASE) build/peers
 
 fuzz:
 	$(SETUP) fuzz

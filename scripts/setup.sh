@@ -3,7 +3,7 @@
 # Installs the Debian packages that make targets need and this machine lacks.
 # Asks nothing, says what it installs. Without root or passwordless sudo it
 # prints the command that installs them and exits 1.
-# Usage: scripts/setup.sh demo|test|bench|fuzz|cross|format|lint|install ...
+# Usage: scripts/setup.sh demo|test|bench|bench-peers|lttng|fuzz|cross|format|lint|install ...
 set -eu
 
 # One line a package: its name, then how to tell that what it brings is there:
@@ -27,6 +27,16 @@ packages_of() {
         ;;
     demo) packages_of build ;;
     bench) packages_of build ;;
+    bench-peers)
+        packages_of build
+        echo "python3 cmd python3"
+        ;;
+    lttng)
+        cat <<-END
+	liblttng-ust-dev pc lttng-ust
+	lttng-tools cmd lttng-sessiond
+	END
+        ;;
     test)
         packages_of build
         cat <<-END
