@@ -11,6 +11,7 @@
 struct hae_http_exporter {
     struct hae_http_loop loop;
     struct hae_http_options options;
+    bool tls;                   /* for any signal */
     struct hae_http_gzip *gzip; /* NULL: no signal is compressed */
     struct hae_http_body_budget budget;
     struct hae_http_transfer transfers[HAE_HTTP_CONNECTIONS_MAX];

@@ -2,6 +2,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "exit.h"
 #include "exporter.h"
 
 /* What libcurl made in the parent. In a forked child it can't be freed: libcurl would say
@@ -17,6 +18,7 @@ void hae_http_exporter_in_child(void *self, bool idle)
 {
     struct hae_http_exporter *exporter = self;
 
+    hae_http_exit_in_child();
     hae_http_loop_in_child(&exporter->loop, idle);
     /* What an earlier fork left is still there, if the child had no use for it. */
     if (!exporter->inherited || !idle) {

@@ -4,8 +4,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "error.h"
+#include "exit.h"
 #include "exporter.h"
 
 enum {
@@ -34,9 +36,8 @@ static void complete(haetae_delivery *delivery, haetae_verdict verdict, const ch
     haetae_delivery_complete(delivery, &result);
 }
 
-static void exporter_send(void *self, haetae_delivery *delivery)
+static void begin(struct hae_http_exporter *exporter, haetae_delivery *delivery)
 {
-    struct hae_http_exporter *exporter = self;
     haetae_signal signal = haetae_delivery_signal(delivery);
     struct hae_http_transfer *transfer;
 
@@ -70,14 +71,32 @@ static void exporter_send(void *self, haetae_delivery *delivery)
     }
 }
 
+static const char at_its_end[] = "the process is at its end, and TLS with it";
+
+static void exporter_send(void *self, haetae_delivery *delivery)
+{
+    struct hae_http_exporter *exporter = self;
+
+    if (!hae_http_enter(exporter)) {
+        complete(delivery, HAETAE_VERDICT_DROP, at_its_end);
+        return;
+    }
+    begin(exporter, delivery);
+    hae_http_leave(exporter);
+}
+
 static int exporter_descriptor(void *self)
 {
-    return ((struct hae_http_exporter *)self)->loop.epoll_fd;
+    struct hae_http_exporter *exporter = self;
+
+    return hae_http_closed(exporter) ? -1 : exporter->loop.epoll_fd;
 }
 
 static int64_t exporter_wait_ms(void *self)
 {
-    return hae_http_loop_wait_ms(&((struct hae_http_exporter *)self)->loop);
+    struct hae_http_exporter *exporter = self;
+
+    return hae_http_closed(exporter) ? -1 : hae_http_loop_wait_ms(&exporter->loop);
 }
 
 /* The transfer is idle before the pipeline hears of it, as that may send the
@@ -120,15 +139,24 @@ static void give_up_all(struct hae_http_exporter *exporter)
     }
 }
 
-static void exporter_step(void *self)
+/* Ends all that is under way without a word to libcurl. */
+static void drop_all(struct hae_http_exporter *exporter)
 {
-    struct hae_http_exporter *exporter = self;
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        haetae_delivery *delivery = exporter->transfers[i].delivery;
+
+        exporter->transfers[i].delivery = NULL;
+        if (delivery != NULL) {
+            complete(delivery, HAETAE_VERDICT_DROP, at_its_end);
+        }
+    }
+}
+
+static void move_on(struct hae_http_exporter *exporter)
+{
     CURLcode code;
     CURL *easy;
 
-    if (exporter->inherited) {
-        return;
-    }
     hae_http_loop_step(&exporter->loop);
     while ((easy = hae_http_loop_take_ended(&exporter->loop, &code)) != NULL) {
         struct hae_http_transfer *transfer = NULL;
@@ -141,15 +169,36 @@ static void exporter_step(void *self)
     }
 }
 
+static void exporter_step(void *self)
+{
+    struct hae_http_exporter *exporter = self;
+
+    if (exporter->inherited) {
+        return;
+    }
+    if (!hae_http_enter(exporter)) {
+        drop_all(exporter);
+        return;
+    }
+    move_on(exporter);
+    hae_http_leave(exporter);
+}
+
 static void exporter_cancel(void *self, haetae_delivery *delivery)
 {
     struct hae_http_exporter *exporter = self;
     struct hae_http_transfer *transfer = delivery != NULL ? find(exporter, delivery) : NULL;
 
-    if (transfer != NULL && !exporter->inherited) {
-        hae_http_loop_remove(&exporter->loop, transfer->easy);
-        hae_http_transfer_end(transfer);
+    if (transfer == NULL || exporter->inherited) {
+        return;
     }
+    if (!hae_http_enter(exporter)) {
+        transfer->delivery = NULL;
+        return;
+    }
+    hae_http_loop_remove(&exporter->loop, transfer->easy);
+    hae_http_transfer_end(transfer);
+    hae_http_leave(exporter);
 }
 
 static void exporter_free(void *self)
@@ -158,6 +207,9 @@ static void exporter_free(void *self)
 
     if (exporter->inherited) {
         hae_http_exporter_leave(exporter);
+    } else if (!hae_http_enter(exporter)) {
+        exporter->inherited_idle = true; /* all but libcurl's part is whole */
+        hae_http_exporter_leave(exporter);
     } else {
         for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
             exporter_cancel(exporter, exporter->transfers[i].delivery);
@@ -165,6 +217,7 @@ static void exporter_free(void *self)
         }
         hae_http_loop_done(&exporter->loop);
         hae_http_gzip_free(exporter->gzip);
+        hae_http_leave(exporter);
     }
     hae_http_options_done(&exporter->options);
     free(exporter);
@@ -180,7 +233,10 @@ static haetae_status init_curl(void)
     haetae_status status;
 
     pthread_mutex_lock(&lock);
-    ready = ready || curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    if (!ready && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
+        ready = true;
+        hae_http_exit_watch();
+    }
     status = ready ? HAETAE_OK : HAETAE_ENOMEM;
     pthread_mutex_unlock(&lock);
     return status;
@@ -190,6 +246,16 @@ static bool wants_gzip(const struct hae_http_options *options)
 {
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         if (options->targets[signal].gzip) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool wants_tls(const struct hae_http_options *options)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        if (strncasecmp(options->targets[signal].url, "https:", 6) == 0) {
             return true;
         }
     }
@@ -220,6 +286,7 @@ static haetae_status otlp_http_new(const struct hae_http_options *options,
         exporter->transfers[i].gzip = exporter->gzip;
     }
     exporter->options = *options;
+    exporter->tls = wants_tls(options);
     *ret_exporter = exporter;
     return HAETAE_OK;
 

@@ -13,6 +13,9 @@ HAETAE_BEGIN_DECLS
 /* Makes the exporter named "otlp", from the OTEL_EXPORTER_OTLP_* keys of `config`
  * (endpoints, headers, timeouts, compression, certificates; general and for each
  * signal), which is only read here.
+ * With an https endpoint it ends with the process's exit handlers, before the TLS library
+ * does: handlers that are to shut down an SDK are registered with atexit() after this
+ * call. What it is sent later is dropped.
  * Ownership: the exporter is the caller's until haetae_config_add_exporter().
  * Errors: HAETAE_EVALUE (an endpoint, header, compression, protocol or certificate
  * that can't be used; haetae_otlp_http_error() names the key and the value),

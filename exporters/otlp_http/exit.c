@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exit.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* How long the exit waits for threads inside: they never wait themselves, so that only
+ * one which is not scheduled, or which called exit() from within, takes so long. */
+enum { WAIT_MS = 2000 };
+
+static _Atomic bool closed;           /* written by close_tls() */
+static _Atomic unsigned inside_count; /* threads between enter and leave */
+
+static void close_tls(void)
+{
+    static const struct timespec pause = {0, 1000000};
+
+    /* Sequentially consistent, like the increment and the look in hae_http_enter(): of a
+     * thread that enters meanwhile and this one, one at least sees the other. */
+    atomic_store_explicit(&closed, true, memory_order_seq_cst);
+    for (int i = 0; i < WAIT_MS && atomic_load_explicit(&inside_count, memory_order_seq_cst) != 0;
+         i++) {
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+void hae_http_exit_watch(void)
+{
+    (void)atexit(close_tls);
+}
+
+bool hae_http_enter(const struct hae_http_exporter *exporter)
+{
+    if (!exporter->tls) {
+        return true;
+    }
+    /* Sequentially consistent: see close_tls(). */
+    atomic_fetch_add_explicit(&inside_count, 1, memory_order_seq_cst);
+    if (!atomic_load_explicit(&closed, memory_order_seq_cst)) {
+        return true;
+    }
+    hae_http_leave(exporter);
+    return false;
+}
+
+void hae_http_leave(const struct hae_http_exporter *exporter)
+{
+    if (exporter->tls) {
+        /* Release pairs with the load in close_tls(): what was done inside is over. */
+        atomic_fetch_sub_explicit(&inside_count, 1, memory_order_release);
+    }
+}
+
+bool hae_http_closed(const struct hae_http_exporter *exporter)
+{
+    /* Relaxed: who needs more calls hae_http_enter(). */
+    return exporter->tls && atomic_load_explicit(&closed, memory_order_relaxed);
+}
+
+void hae_http_exit_in_child(void)
+{
+    /* Relaxed: the child has one thread. */
+    atomic_store_explicit(&inside_count, 0, memory_order_relaxed);
+}
