@@ -211,13 +211,26 @@ static bool await_end(struct hae_worker *worker, uint64_t deadline_ms)
     return ended;
 }
 
+/* Waits for a thread that has nothing left to do but to return. */
+static void join(struct hae_worker *worker)
+{
+    if (worker->has_thread) {
+        pthread_join(worker->thread, NULL);
+        worker->has_thread = false;
+    }
+}
+
 static bool stop_thread(struct hae_worker *worker, uint64_t deadline_ms)
 {
     lock(worker);
     worker->pipeline->stop = true;
     unlock(worker);
     hae_recorder_wake(worker->pipeline->recorder);
-    return await_end(worker, deadline_ms);
+    if (!await_end(worker, deadline_ms)) {
+        return false;
+    }
+    join(worker);
+    return true;
 }
 
 bool hae_worker_stop(struct hae_worker *worker, uint64_t deadline_ms, haetae_status *ret_status)
@@ -239,8 +252,8 @@ bool hae_worker_done(struct hae_worker *worker)
 {
     bool ended = await_end(worker, hae_now_ms());
 
-    if (worker->has_thread && ended) {
-        pthread_join(worker->thread, NULL);
+    if (ended) {
+        join(worker);
     } else if (worker->has_thread) {
         pthread_detach(worker->thread);
     }

@@ -68,6 +68,18 @@ static int handlers(void)
     return 0;
 }
 
+/* ---- Shut down, and not freed ---------------------------------------------------------------- */
+
+/* As most programs end: nothing of the worker is left that a tool could complain of. */
+static int shut_down_only(void)
+{
+    start();
+    record_one();
+    MUST(haetae_sdk_shutdown(sdk, PROCESS_LONG_MS) == HAETAE_OK);
+    process_all_settled(sdk, HAETAE_SIGNAL_TRACES, 1);
+    return 0;
+}
+
 /* ---- Destructors of threads ---------------------------------------------------------------- */
 
 enum { THREADS = 300, AT_ONCE = 10, PER_THREAD = 5 };
@@ -269,6 +281,7 @@ static const struct {
     int (*run)(void);
 } ways[] = {
     {"handlers", handlers},
+    {"shut_down_only", shut_down_only},
     {"thread_destructors", thread_destructors},
     {"busy", busy},
     {"busy_after_shutdown", busy_after_shutdown},

@@ -32,6 +32,20 @@ static void handlers_and_destructors_record(void **state)
     ends_well("handlers", process_repeat(10));
 }
 
+static void a_shutdown_leaves_no_thread(void **state)
+{
+    (void)state;
+    ends_well("shut_down_only", process_repeat(10));
+}
+
+/* In what follows not every SDK is shut down. */
+static int allow_running_threads(void **state)
+{
+    (void)state;
+    setenv("TSAN_OPTIONS", "report_thread_leaks=0:atexit_sleep_ms=0", 1);
+    return 0;
+}
+
 static void destructors_of_threads_record(void **state)
 {
     (void)state;
@@ -67,9 +81,10 @@ static void another_thread_ends_the_process(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_shutdown_leaves_no_thread),
         cmocka_unit_test(handlers_and_destructors_record),
         cmocka_unit_test(destructors_of_threads_record),
-        cmocka_unit_test(threads_record_past_the_end_of_main),
+        cmocka_unit_test_setup(threads_record_past_the_end_of_main, allow_running_threads),
         cmocka_unit_test(threads_record_past_the_shutdown_and_the_end_of_main),
         cmocka_unit_test(the_process_ends_beside_shutdowns),
         cmocka_unit_test(another_thread_ends_the_process),
