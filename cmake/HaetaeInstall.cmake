@@ -147,9 +147,11 @@ install(FILES
   ${PROJECT_BINARY_DIR}/cmake/haetaeConfigVersion.cmake
   DESTINATION ${package_dir} COMPONENT development)
 
-if(TARGET haetae-view)
-  install(TARGETS haetae-view RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
-endif()
+foreach(tool haetae-view haetae-recover)
+  if(TARGET ${tool})
+    install(TARGETS ${tool} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
+  endif()
+endforeach()
 
 file(GLOB pages ${PROJECT_SOURCE_DIR}/docs/*.md)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md

@@ -10,6 +10,7 @@
 #include "exporter.h"
 #include "logs.h"
 #include "metrics.h"
+#include "recover.h"
 #include "sdk.h"
 #include "status.h"
 #include "trace.h"

@@ -20,7 +20,8 @@ HAETAE_BEGIN_DECLS
  * A child made by fork() goes on with the same handles, as a process and instance of
  * its own: docs/fork.md.
  * Threads: any. Errors: HAETAE_EINVAL, HAETAE_EVALUE (values that contradict each
- * other, or an exporter name that was not added; haetae_config_error() tells),
+ * other, an exporter name that was not added, a HAETAE_RECORDER_DIR that can't serve;
+ * haetae_config_error() tells),
  * HAETAE_ENOMEM, HAETAE_EIO, HAETAE_ETHREAD, HAETAE_ELIMIT. Output untouched on failure. */
 HAETAE_API haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **ret_sdk);
 
@@ -32,7 +33,8 @@ HAETAE_API haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeou
 
 /* Stops recording, exports what is left, stops the worker. Returns by
  * `timeout_ms` whatever the receivers do; what could not be delivered by then is
- * dropped and counted (HAETAE_DROP_SHUTDOWN). Handles stay valid: recording with
+ * dropped and counted (HAETAE_DROP_SHUTDOWN), or, with HAETAE_RECORDER_DIR, stays in its file
+ * for the next start and goes on counting as held. Handles stay valid: recording with
  * them does nothing and is counted.
  * Threads: any; the second of two calls waits for the first and returns
  * HAETAE_ESHUTDOWN. Errors: HAETAE_ETIMEOUT, HAETAE_ESHUTDOWN. NULL `sdk`: HAETAE_OK.
@@ -106,6 +108,9 @@ HAETAE_API void haetae_stats_free(haetae_stats *stats);
 
 /* Ended spans, log records, or metric data points, since the start. */
 HAETAE_API uint64_t haetae_stats_recorded(const haetae_stats *stats, haetae_signal signal);
+/* Of those recorded, the ones that dead processes had left in HAETAE_RECORDER_DIR: they count
+ * when the receivers have answered. */
+HAETAE_API uint64_t haetae_stats_recovered(const haetae_stats *stats, haetae_signal signal);
 HAETAE_API uint64_t haetae_stats_delivered(const haetae_stats *stats, haetae_signal signal);
 HAETAE_API uint64_t haetae_stats_held(const haetae_stats *stats, haetae_signal signal);
 HAETAE_API uint64_t haetae_stats_dropped(const haetae_stats *stats, haetae_signal signal,

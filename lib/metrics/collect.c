@@ -21,20 +21,6 @@ struct hae_collector {
     uint8_t buffer[HAE_METRIC_SIZE_MAX];
 };
 
-/* One collection's work on one instrument. */
-struct message {
-    struct hae_region *region;
-    const struct hae_instrument *instrument;
-    const double *boundaries;
-    uint64_t now_unix_ns;
-    uint8_t *begin; /* of the points */
-    uint8_t *at;
-    uint8_t *end;
-    uint32_t point_count;
-    hae_metric_taker take;
-    void *user;
-};
-
 struct hae_collector *hae_collector_new(void)
 {
     return hae_malloc(sizeof(struct hae_collector));
@@ -60,7 +46,8 @@ static uint8_t *put_double_field(uint8_t *at, unsigned field, double value)
 
 /* Start and time. A first measurement that came while we collect is no older than
  * this point. */
-static uint8_t *put_times(uint8_t *at, const struct message *message, const struct hae_point *point)
+static uint8_t *put_times(uint8_t *at, const struct hae_metric_message *message,
+                          const struct hae_point *point)
 {
     uint64_t now = message->now_unix_ns;
 
@@ -68,7 +55,7 @@ static uint8_t *put_times(uint8_t *at, const struct message *message, const stru
     return put_fixed64_field(at, 3, now > point->start_unix_ns ? now : point->start_unix_ns);
 }
 
-static uint8_t *put_attributes(uint8_t *at, const struct message *message,
+static uint8_t *put_attributes(uint8_t *at, const struct hae_metric_message *message,
                                const struct hae_series *series)
 {
     memcpy(at, hae_ref_at(message->region, series->attributes), series->attributes_size_bytes);
@@ -81,7 +68,7 @@ static size_t number_point_size(const struct hae_series *series)
 }
 
 /* NumberDataPoint: as_int is field 6, as_double 4. */
-static uint8_t *put_number_point(uint8_t *at, const struct message *message,
+static uint8_t *put_number_point(uint8_t *at, const struct hae_metric_message *message,
                                  const struct hae_series *series, const struct hae_point *point)
 {
     bool integer = message->instrument->number_type == HAETAE_NUMBER_INT64;
@@ -96,7 +83,8 @@ static size_t packed_size(uint32_t count)
     return count != 0 ? hae_field_size((size_t)count * 8) : 0;
 }
 
-static size_t histogram_point_size(const struct message *message, const struct hae_series *series)
+static size_t histogram_point_size(const struct hae_metric_message *message,
+                                   const struct hae_series *series)
 {
     uint32_t boundary_count = message->instrument->boundary_count;
 
@@ -106,7 +94,7 @@ static size_t histogram_point_size(const struct message *message, const struct h
 
 /* HistogramDataPoint: count 4, sum 5, bucket_counts 6, explicit_bounds 7, attributes 9,
  * min 11, max 12. */
-static uint8_t *put_histogram_point(uint8_t *at, const struct message *message,
+static uint8_t *put_histogram_point(uint8_t *at, const struct hae_metric_message *message,
                                     const struct hae_series *series, const struct hae_point *point)
 {
     uint32_t boundary_count = message->instrument->boundary_count;
@@ -153,7 +141,7 @@ static uint8_t *put_data_tail(uint8_t *at, uint8_t kind)
 }
 
 /* Puts the front before the points and hands the message over; starts the next one. */
-static bool finish(struct message *message)
+static bool finish(struct hae_metric_message *message)
 {
     const struct hae_instrument *instrument = message->instrument;
     uint8_t *end = put_data_tail(message->at, instrument->kind);
@@ -175,7 +163,7 @@ static bool finish(struct message *message)
     return taken;
 }
 
-static bool add_point(struct message *message, const struct hae_series *series,
+static bool add_point(struct hae_metric_message *message, const struct hae_series *series,
                       const struct hae_point *point)
 {
     bool histogram = message->instrument->kind == HAE_HISTOGRAM;
@@ -192,8 +180,36 @@ static bool add_point(struct message *message, const struct hae_series *series,
     return true;
 }
 
+void hae_message_begin(struct hae_metric_message *message, struct hae_collector *collector,
+                       const struct hae_instrument *instrument)
+{
+    size_t front = instrument->fields_size_bytes + (size_t)DATA_HEAD_MAX;
+    size_t most = sizeof collector->buffer - DATA_TAIL_MAX;
+
+    message->point = &collector->point;
+    message->instrument = instrument;
+    message->boundaries = hae_ref_at(message->region, instrument->boundaries);
+    message->begin = collector->buffer + front;
+    message->at = message->begin;
+    message->end =
+        collector->buffer +
+        (message->size_max < most && message->size_max > front ? message->size_max : most);
+    message->point_count = 0;
+}
+
+bool hae_message_add(struct hae_metric_message *message, const struct hae_series *series)
+{
+    return !hae_snapshot(message->region, message->instrument, series, message->point) ||
+           add_point(message, series, message->point);
+}
+
+bool hae_message_end(struct hae_metric_message *message)
+{
+    return message->point_count == 0 || finish(message);
+}
+
 /* Every series of an instrument, the newest first; false when `take` refused. */
-static bool collect_instrument(struct message *message, struct hae_point *point)
+static bool collect_instrument(struct hae_metric_message *message)
 {
     const struct hae_instrument *instrument = message->instrument;
     /* Acquire pairs with the release in series.c's add(): the series are complete. */
@@ -203,16 +219,15 @@ static bool collect_instrument(struct message *message, struct hae_point *point)
     while (at != 0) {
         const struct hae_series *series = hae_ref_at(message->region, at);
 
-        if (hae_snapshot(message->region, instrument, series, point) &&
-            !add_point(message, series, point)) {
+        if (!hae_message_add(message, series)) {
             return false;
         }
         at = series->next;
     }
-    return message->point_count == 0 || finish(message);
+    return hae_message_end(message);
 }
 
-static bool collect_meter(struct hae_collector *collector, struct message *message,
+static bool collect_meter(struct hae_collector *collector, struct hae_metric_message *message,
                           const struct haetae_meter *meter)
 {
     /* Acquire, here and below, pairs with the releases that put meters and instruments
@@ -221,12 +236,8 @@ static bool collect_meter(struct hae_collector *collector, struct message *messa
         atomic_load_explicit(&meter->instruments, memory_order_acquire);
 
     while (handle != NULL) {
-        message->instrument = handle->instrument;
-        message->boundaries = handle->boundaries;
-        message->begin = collector->buffer + handle->instrument->fields_size_bytes + DATA_HEAD_MAX;
-        message->at = message->begin;
-        message->point_count = 0;
-        if (!collect_instrument(message, &collector->point)) {
+        hae_message_begin(message, collector, handle->instrument);
+        if (!collect_instrument(message)) {
             return false;
         }
         handle = atomic_load_explicit(&handle->next, memory_order_acquire);
@@ -238,10 +249,10 @@ haetae_status hae_meter_collect(struct hae_meter_provider *provider, uint64_t no
                                 hae_metric_taker take, void *user)
 {
     struct hae_collector *collector = provider->collector;
-    struct message message = {
+    struct hae_metric_message message = {
         .region = provider->recorder->region,
         .now_unix_ns = now_unix_ns,
-        .end = collector->buffer + sizeof collector->buffer - DATA_TAIL_MAX,
+        .size_max = SIZE_MAX,
         .take = take,
         .user = user,
     };

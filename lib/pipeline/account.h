@@ -5,13 +5,16 @@
 #define HAE_PIPELINE_ACCOUNT_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 #include "haetae/sdk.h"
 
+struct hae_recorder;
 struct hae_request;
 
 struct hae_ledger {
-    uint64_t taken; /* came in: drained records, collected data points */
+    uint64_t taken;     /* came in: drained records, collected data points, what was recovered */
+    uint64_t recovered; /* of those, what dead processes had left and is settled now */
     uint64_t held;
     uint64_t delivered;
     uint64_t dropped[HAETAE_DROP_COUNT];
@@ -30,6 +33,8 @@ struct hae_account {
     struct hae_request *oldest;                 /* of the requests outstanding */
     struct hae_request *newest;
     uint64_t last_sequence;
+    struct hae_recorder *journaled; /* its journals are settled with the requests; NULL: none */
+    bool keep;                      /* what is not delivered by now stays held, in the journals */
 };
 
 #endif

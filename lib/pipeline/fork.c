@@ -68,6 +68,11 @@ void hae_pipeline_in_child(struct hae_pipeline *pipeline, bool idle)
     hae_lock_in_child(&pipeline->account.lock, false);
     (void)hae_condition_init(&pipeline->changed);
     atomic_store_explicit(&pipeline->turns.under_way, false, memory_order_relaxed);
+    /* The parent's files are the parent's. */
+    pipeline->account.journaled = NULL;
+    pipeline->account.keep = false;
+    pipeline->kept = false;
+    pipeline->options.source.turn = NULL;
     for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
         const haetae_exporter *exporter = pipeline->outlets[i].exporter;
 
@@ -101,6 +106,7 @@ void hae_pipeline_renew(struct hae_pipeline *pipeline, bool idle, const uint8_t 
             hae_batch_done(&pipeline->batches[signal]);
         }
         pipeline->not_taken[signal] = 0;
+        pipeline->journal_at[signal] = 0;
         pipeline->told_lost[signal] = 0;
     }
     renew_account(&pipeline->account);
@@ -110,5 +116,6 @@ void hae_pipeline_renew(struct hae_pipeline *pipeline, bool idle, const uint8_t 
     pipeline->collect_again_ms = 0;
     pipeline->flush_asked = pipeline->closing = pipeline->stop = pipeline->ended = false;
     pipeline->starved = pipeline->abandoned = pipeline->hurried = false;
+    pipeline->collected_last = false;
     hae_pipeline_begin(pipeline);
 }

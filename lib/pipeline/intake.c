@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/split.h"
+#include "recorder/journal.h"
 #include "recorder/span_slot.h"
 
 /* Memory that an empty batch keeps for the next items. */
@@ -19,8 +20,7 @@ uint32_t hae_read_chain(struct hae_recorder *recorder, uint32_t index, uint8_t *
 
 /* ---- Requests --------------------------------------------------------------------- */
 
-/* Gives a request to every exporter of its signal. */
-static void hand_out(struct hae_pipeline *pipeline, struct hae_request *request)
+void hae_intake_hand_out(struct hae_pipeline *pipeline, struct hae_request *request)
 {
     hae_request_track(request, &pipeline->account);
     /* Our own reference: it outlives an outlet that has no memory for it. */
@@ -60,7 +60,13 @@ bool hae_intake_finish(struct hae_pipeline *pipeline, haetae_signal signal)
     if (request == NULL) {
         return false;
     }
-    hand_out(pipeline, request);
+    if (pipeline->account.journaled != NULL && signal != HAETAE_SIGNAL_METRICS) {
+        /* All that came into the journal since the last request came into this one. */
+        request->journal_from = pipeline->journal_at[signal];
+        request->journal_to = hae_journal_end(pipeline->recorder, signal);
+        pipeline->journal_at[signal] = request->journal_to;
+    }
+    hae_intake_hand_out(pipeline, request);
     return true;
 }
 
@@ -74,6 +80,15 @@ static void drop(struct hae_pipeline *pipeline, haetae_signal signal, uint64_t c
     if (reason == HAETAE_DROP_QUEUE_FULL || reason == HAETAE_DROP_TOO_LARGE) {
         pipeline->not_taken[signal] += count;
     }
+}
+
+void hae_intake_drop_recovered(struct hae_pipeline *pipeline, haetae_signal signal, uint64_t count,
+                               haetae_drop_reason reason)
+{
+    pthread_mutex_lock(&pipeline->account.lock);
+    drop(pipeline, signal, count, reason);
+    pipeline->account.signals[signal].recovered += count;
+    pthread_mutex_unlock(&pipeline->account.lock);
 }
 
 /* Makes a request of a full batch in the middle of taking in. What was taken is
@@ -96,10 +111,28 @@ static bool fits(const struct hae_batch *batch, const struct hae_batch_options *
            batch->item_count + item->count <= options->item_count_max;
 }
 
+/* An item has come into its batch; `record` is where it came from, or NULL. */
+static inline void took(struct hae_pipeline *pipeline, struct hae_ledger *ledger,
+                        const struct hae_item *item, const struct hae_record *record)
+{
+    ledger->taken += item->count;
+    ledger->held += item->count;
+    if (HAE_UNLIKELY(pipeline->account.journaled != NULL) && record != NULL) {
+        hae_journal_append(pipeline->recorder, record);
+    }
+}
+
+static inline bool journal_is_full(const struct hae_pipeline *pipeline,
+                                   const struct hae_record *record)
+{
+    return HAE_UNLIKELY(pipeline->account.journaled != NULL) && record != NULL &&
+           !hae_journal_has_room(pipeline->recorder, record->signal, record->size_bytes);
+}
+
 /* Adds an item to its signal's batch, or drops it. The caller holds the account's
  * lock. False: out of memory, the item was not looked at. */
 static bool take_item(struct hae_pipeline *pipeline, haetae_signal signal,
-                      const struct hae_item *item)
+                      const struct hae_item *item, const struct hae_record *record)
 {
     const struct hae_batch_options *options = &pipeline->options.signals[signal];
     struct hae_ledger *ledger = &pipeline->account.signals[signal];
@@ -110,11 +143,14 @@ static bool take_item(struct hae_pipeline *pipeline, haetae_signal signal,
              pipeline->abandoned ? HAETAE_DROP_SHUTDOWN : HAETAE_DROP_NO_EXPORTER);
         return true;
     }
+    if (journal_is_full(pipeline, record)) {
+        drop(pipeline, signal, item->count, HAETAE_DROP_QUEUE_FULL);
+        return true;
+    }
     if (HAE_LIKELY(ledger->held < options->queue_item_max &&
                    hae_batch_append(batch, item, options->request_size_max_bytes,
                                     options->item_count_max))) {
-        ledger->taken += item->count;
-        ledger->held += item->count;
+        took(pipeline, ledger, item, record);
         return true;
     }
     if (HAE_UNLIKELY(!fits(batch, options, item))) {
@@ -135,8 +171,7 @@ static bool take_item(struct hae_pipeline *pipeline, haetae_signal signal,
     }
     switch (hae_batch_add(batch, item, memory_left(pipeline, signal))) {
     case HAE_BATCH_PUT:
-        ledger->taken += item->count;
-        ledger->held += item->count;
+        took(pipeline, ledger, item, record);
         return true;
     case HAE_BATCH_FULL:
         drop(pipeline, signal, item->count, HAETAE_DROP_QUEUE_FULL);
@@ -151,7 +186,7 @@ static bool take_record(void *user, const struct hae_record *record)
 {
     struct hae_item item = {record->scope, record->data, record->size_bytes, 1};
 
-    return take_item(user, record->signal, &item);
+    return take_item(user, record->signal, &item, record);
 }
 
 static bool finish_full(struct hae_pipeline *pipeline)
@@ -220,7 +255,7 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
                take_points(pipeline, &item, item.count / 2, item.count);
     }
     pthread_mutex_lock(&pipeline->account.lock);
-    taken = take_item(pipeline, HAETAE_SIGNAL_METRICS, &item);
+    taken = take_item(pipeline, HAETAE_SIGNAL_METRICS, &item, NULL);
     pthread_mutex_unlock(&pipeline->account.lock);
     return taken;
 }
@@ -241,15 +276,22 @@ bool hae_intake_collect(struct hae_pipeline *pipeline)
 
 void hae_intake_abandon(struct hae_pipeline *pipeline)
 {
+    bool keep = pipeline->account.journaled != NULL;
+
     pthread_mutex_lock(&pipeline->account.lock);
     pipeline->abandoned = true;
+    pipeline->account.keep = keep;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         struct hae_ledger *ledger = &pipeline->account.signals[signal];
 
-        ledger->held -= pipeline->batches[signal].item_count;
-        ledger->dropped[HAETAE_DROP_SHUTDOWN] += pipeline->batches[signal].item_count;
+        if (!keep) {
+            ledger->held -= pipeline->batches[signal].item_count;
+            ledger->dropped[HAETAE_DROP_SHUTDOWN] += pipeline->batches[signal].item_count;
+        }
         hae_batch_done(&pipeline->batches[signal]);
     }
-    (void)hae_recorder_drain(pipeline->recorder, hae_read_chain, take_record, pipeline);
+    if (!keep) {
+        (void)hae_recorder_drain(pipeline->recorder, hae_read_chain, take_record, pipeline);
+    }
     pthread_mutex_unlock(&pipeline->account.lock);
 }

@@ -4,10 +4,18 @@
 #ifndef HAE_PIPELINE_INTAKE_H
 #define HAE_PIPELINE_INTAKE_H
 
-#include "haetae/exporter.h"
+#include "haetae/sdk.h"
 #include <stdbool.h>
 
 struct hae_pipeline;
+struct hae_request;
+
+/* Gives a request to every exporter of its signal. */
+void hae_intake_hand_out(struct hae_pipeline *pipeline, struct hae_request *request);
+
+/* Counts items that a dead process had left, and that are lost. */
+void hae_intake_drop_recovered(struct hae_pipeline *pipeline, haetae_signal signal, uint64_t count,
+                               haetae_drop_reason reason);
 
 /* Takes everything that is in the rings when it begins. False: out of memory, some of
  * it is still there. */
@@ -20,7 +28,7 @@ bool hae_intake_collect(struct hae_pipeline *pipeline);
  * batch stays as it is. */
 bool hae_intake_finish(struct hae_pipeline *pipeline, haetae_signal signal);
 
-/* Drops what is in rings and batches, as shut down. */
+/* Drops what is in rings and batches, as shut down; or leaves it in the region's file. */
 void hae_intake_abandon(struct hae_pipeline *pipeline);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/lock.h"
 #include "pipeline/intake.h"
 #include "pipeline/split.h"
+#include "recorder/journal.h"
 
 enum {
     ANCHOR_MS = 1000,
@@ -99,6 +100,7 @@ static bool collect(struct hae_pipeline *pipeline, bool flushing)
     }
     pipeline->next_metric_ms = pipeline->now_ms + options->metric_interval_ms;
     if (hae_intake_collect(pipeline)) {
+        pipeline->collected_last = pipeline->hurried;
         return true;
     }
     pipeline->collect_again_ms = pipeline->now_ms + COLLECT_AGAIN_MS;
@@ -146,6 +148,7 @@ static bool turn(struct hae_pipeline *pipeline)
     bool all;
 
     pipeline->now_ms = hae_now_ms();
+    hae_recorder_note_time(pipeline->recorder);
     if (pipeline->now_ms >= pipeline->next_anchor_ms) {
         hae_clock_anchor(&pipeline->recorder->region->clock);
         pipeline->next_anchor_ms = pipeline->now_ms + ANCHOR_MS;
@@ -161,6 +164,9 @@ static bool turn(struct hae_pipeline *pipeline)
     }
     for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
         more |= hae_outlet_turn(&pipeline->outlets[i], pipeline->now_ms);
+    }
+    if (pipeline->options.source.turn != NULL && !pipeline->hurried) {
+        more |= pipeline->options.source.turn(pipeline->options.source.user, pipeline);
     }
     hae_flushes_end(pipeline);
     tell_lost(pipeline);
@@ -288,16 +294,56 @@ static void tell_abandoned(struct hae_pipeline *pipeline)
     }
 }
 
+/* Whether anything is in the region's file that was not delivered. */
+static bool left_in_file(struct hae_pipeline *pipeline)
+{
+    const struct hae_ledger *metrics = &pipeline->account.signals[HAETAE_SIGNAL_METRICS];
+    bool metrics_settled = pipeline->outlets_of[HAETAE_SIGNAL_METRICS] == 0 ||
+                           (pipeline->collected_last && metrics->held == 0);
+
+    if (metrics_settled) {
+        atomic_store_explicit(&pipeline->recorder->file->stored->metrics_settled, 1,
+                              memory_order_relaxed);
+    }
+    return (!metrics_settled && hae_recorder_has_instruments(pipeline->recorder)) ||
+           !hae_journal_is_empty(pipeline->recorder, HAETAE_SIGNAL_TRACES) ||
+           !hae_journal_is_empty(pipeline->recorder, HAETAE_SIGNAL_LOGS) ||
+           !hae_recorder_is_empty(pipeline->recorder);
+}
+
+/* Removes the region's file, or leaves it for the next start. */
+static bool keep_file(struct hae_pipeline *pipeline)
+{
+    const struct hae_ledger *ledgers = pipeline->account.signals;
+
+    if (!left_in_file(pipeline)) {
+        hae_region_file_remove(pipeline->recorder->file);
+        return false;
+    }
+    hae_diagnose(pipeline->options.diagnostics, HAETAE_DIAGNOSTIC_WARN, "shutdown",
+                 "not delivered before the shutdown, kept in %s for the next start: %llu spans, "
+                 "%llu data points, %llu log records, and what came last",
+                 pipeline->recorder->file->name,
+                 (unsigned long long)ledgers[HAETAE_SIGNAL_TRACES].held,
+                 (unsigned long long)ledgers[HAETAE_SIGNAL_METRICS].held,
+                 (unsigned long long)ledgers[HAETAE_SIGNAL_LOGS].held);
+    return true;
+}
+
 void hae_pipeline_abandon(struct hae_pipeline *pipeline)
 {
+    bool kept;
+
     hae_pipeline_begin_turn(pipeline);
     hae_intake_abandon(pipeline);
     for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
         hae_outlet_abandon(&pipeline->outlets[i], HAETAE_DROP_SHUTDOWN);
     }
     hae_pipeline_end_turn(pipeline);
+    kept = pipeline->account.keep && keep_file(pipeline);
     tell_abandoned(pipeline);
     pthread_mutex_lock(&pipeline->account.lock);
+    pipeline->kept = kept;
     pipeline->ended = true;
     pthread_cond_broadcast(&pipeline->changed);
     pthread_mutex_unlock(&pipeline->account.lock);
@@ -328,6 +374,7 @@ void hae_pipeline_begin(struct hae_pipeline *pipeline)
         hae_batch_init(&pipeline->batches[signal], pipeline->recorder, (haetae_signal)signal,
                        pipeline->options.resource, pipeline->options.resource_size_bytes);
     }
+    pipeline->account.journaled = hae_journal_on(pipeline->recorder) ? pipeline->recorder : NULL;
     pipeline->now_ms = hae_now_ms();
     pipeline->next_metric_ms = pipeline->now_ms + pipeline->options.metric_interval_ms;
     pipeline->next_anchor_ms = pipeline->now_ms + 20; /* soon: the first rate is rough */

@@ -21,6 +21,15 @@ struct hae_batch_options {
     uint64_t export_timeout_ms;    /* of one try; 0: none                 */
 };
 
+struct hae_pipeline;
+
+/* What else makes requests, by hae_intake_hand_out(): told of each turn. */
+struct hae_pipeline_source {
+    /* Does a bounded piece of work; true when there is more to do at once. */
+    bool (*turn)(void *user, struct hae_pipeline *pipeline);
+    void *user;
+};
+
 struct hae_pipeline_options {
     struct hae_batch_options signals[HAETAE_SIGNAL_COUNT];
     uint64_t metric_interval_ms;
@@ -29,6 +38,7 @@ struct hae_pipeline_options {
     size_t resource_size_bytes;
     struct hae_meter_provider *metrics; /* NULL: none */
     struct hae_diagnostics *diagnostics;
+    struct hae_pipeline_source source; /* turn NULL: none */
 };
 
 /* Who is in a turn, for fork(): between two turns all that belongs to the driver is whole,
@@ -56,11 +66,13 @@ struct hae_pipeline {
     uint64_t next_anchor_ms;
     uint64_t now_ms;
     uint64_t collect_again_ms;
-    uint64_t not_taken[HAETAE_SIGNAL_COUNT]; /* for want of room, or too large */
-    uint64_t told_lost[HAETAE_SIGNAL_COUNT]; /* of those, in diagnostics */
-    bool starved;                            /* for want of memory something stays where it is */
-    bool abandoned;                          /* what comes in is dropped                       */
+    uint64_t not_taken[HAETAE_SIGNAL_COUNT];  /* for want of room, or too large */
+    uint64_t told_lost[HAETAE_SIGNAL_COUNT];  /* of those, in diagnostics */
+    uint64_t journal_at[HAETAE_SIGNAL_COUNT]; /* where the batch's items begin */
+    bool starved;                             /* for want of memory something stays where it is */
+    bool abandoned;                           /* what comes in is dropped                       */
     bool hurried;
+    bool collected_last; /* the metrics, with nothing recorded any more */
 
     /* Guarded by account.lock. */
     struct hae_flush *flushes;
@@ -68,6 +80,7 @@ struct hae_pipeline {
     bool closing;           /* the last chance to send anything     */
     bool stop;              /* the driver is to abandon all and end */
     bool ended;             /* it has                               */
+    bool kept;              /* and has left a file with what is held */
     pthread_cond_t changed; /* a flush is done, or the above        */
 
     struct hae_turns turns;

@@ -2,6 +2,7 @@
 #include "pipeline/request.h"
 
 #include "base/alloc.h"
+#include "recorder/journal.h"
 
 size_t hae_request_charge(size_t size_bytes)
 {
@@ -102,17 +103,43 @@ static void add_loss(struct hae_loss *sum, const struct hae_loss *loss)
     }
 }
 
-static void settle(const struct hae_request *request)
+/* Items that were recovered were nobody's until now: they come and go at once. */
+static void count(const struct hae_request *request)
 {
     struct hae_ledger *ledger = &request->account->signals[request->signal];
 
     pthread_mutex_lock(&request->account->lock);
-    ledger->held -= request->item_count;
+    if (request->recovered.settled != NULL) {
+        ledger->taken += request->item_count;
+        ledger->recovered += request->item_count;
+    } else {
+        ledger->held -= request->item_count;
+    }
     ledger->delivered += request->item_count - request->loss.count;
     for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
         ledger->dropped[reason] += request->loss.by_reason[reason];
     }
     pthread_mutex_unlock(&request->account->lock);
+}
+
+static void settle(const struct hae_request *request)
+{
+    struct hae_account *account = request->account;
+
+    if (request->recovered.settled != NULL) {
+        bool done = request->answered && request->loss.by_reason[HAETAE_DROP_SHUTDOWN] == 0;
+
+        request->recovered.settled(request->recovered.user, done);
+        if (!done) {
+            return;
+        }
+    } else if (account->keep) {
+        return;
+    } else if (account->journaled != NULL && request->journal_to != request->journal_from) {
+        hae_journal_settle(account->journaled, request->signal, request->journal_from,
+                           request->journal_to);
+    }
+    count(request);
 }
 
 /* The end of a request. Returns its split when it was the last part of a whole, whose
@@ -125,6 +152,7 @@ static struct hae_split *end(struct hae_request *request)
         settle(request);
     } else {
         add_loss(&split->loss, &request->loss);
+        split->whole->answered |= request->answered;
         split = --split->parts_left == 0 ? split : NULL;
     }
     untrack(request);

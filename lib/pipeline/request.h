@@ -22,6 +22,14 @@ struct hae_split {
     struct hae_loss loss;
 };
 
+/* Of a request with items that a dead process had left. `settled` is called with its last
+ * reference. Not done: no receiver has answered; the items count as if the request had
+ * never been, and have to come again. */
+struct hae_recovered {
+    void (*settled)(void *user, bool done);
+    void *user;
+};
+
 struct hae_request {
     struct hae_account *account;
     struct hae_split *split; /* NULL: not a part */
@@ -30,7 +38,11 @@ struct hae_request {
     uint64_t sequence; /* in the order of making                   */
     uint64_t order;    /* in the order of sending: a part's is its whole's */
     uint64_t item_count;
-    struct hae_loss loss; /* the most that any exporter lost of it */
+    struct hae_loss loss;  /* the most that any exporter lost of it */
+    bool answered;         /* a receiver has taken or refused some of it */
+    uint64_t journal_from; /* where its items lie in the signal's journal */
+    uint64_t journal_to;
+    struct hae_recovered recovered; /* settled NULL: not such a request */
     haetae_signal signal;
     uint32_t reference_count;
     uint32_t reader_count; /* of those, who still need the bytes */

@@ -20,6 +20,7 @@ static void note_answer(const struct haetae_delivery *delivery)
 {
     struct hae_outlet *out = delivery->out;
 
+    delivery->request->answered = true;
     if (delivery->round == out->round) {
         out->failures = 0;
         out->not_before_ms = 0;
@@ -48,12 +49,14 @@ static void refused(struct haetae_delivery *delivery, const haetae_result *resul
 static void too_large(struct haetae_delivery *delivery, const haetae_result *result)
 {
     struct hae_outlet *out = delivery->out;
+    bool answered = delivery->request->answered;
     /* Parts for which there is no memory may end it before we are done here. */
     struct hae_request *request = hae_request_ref(delivery->request);
 
     note_answer(delivery);
     switch (out->options.split(out->options.split_user, out, request)) {
     case HAE_SPLIT_DONE:
+        request->answered = answered; /* its parts will be */
         hae_delivery_forget(delivery);
         break;
     case HAE_SPLIT_ONE_ITEM:

@@ -22,6 +22,8 @@ static bool drain_lane(struct hae_recorder *recorder, struct hae_lane *lane, hae
      * tail are there. */
     uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_acquire);
     uint64_t published_head = head;
+    /* In a file each record leaves by itself: its journal keeps it from then on. */
+    uint64_t step = recorder->file != NULL ? 0 : HEAD_STEP;
     bool taken = true;
 
     while (head != tail) {
@@ -30,8 +32,14 @@ static bool drain_lane(struct hae_recorder *recorder, struct hae_lane *lane, hae
 
         memcpy(&header, at, sizeof header);
         if (header.signal != HAE_RECORD_FILLER) {
-            struct hae_record record = {(haetae_signal)header.signal, header.scope,
-                                        header.size_bytes, at + sizeof header};
+            struct hae_record record = {
+                (haetae_signal)header.signal,
+                header.scope,
+                header.size_bytes,
+                at + sizeof header,
+                lane->index,
+                head + sizeof header + hae_align8(header.size_bytes),
+            };
 
             taken = take(user, &record);
             if (!taken) {
@@ -40,7 +48,7 @@ static bool drain_lane(struct hae_recorder *recorder, struct hae_lane *lane, hae
             count_drained(lane, record.signal);
         }
         head += sizeof header + hae_align8(header.size_bytes);
-        if (head - published_head >= HEAD_STEP) {
+        if (head - published_head >= step) {
             /* Release pairs with the acquire in refresh_head() of lane.c: the
              * producer overwrites these bytes only after we have read them. */
             atomic_store_explicit(&lane->head, head, memory_order_release);
@@ -59,8 +67,9 @@ static bool drain_pending(struct hae_recorder *recorder, hae_chain_reader read_c
     while (recorder->pending != 0) {
         uint32_t index = recorder->pending;
         struct hae_slot *slot = hae_slot_at(recorder, index);
-        struct hae_record record = {(haetae_signal)slot->signal, (uint16_t)slot->scope, 0,
-                                    recorder->scratch};
+        struct hae_record record = {
+            (haetae_signal)slot->signal, (uint16_t)slot->scope, 0,
+            recorder->scratch,           HAE_SOURCE_SLOTS,      hae_slot_place(slot, index)};
 
         record.size_bytes = read_chain(recorder, index, recorder->scratch);
         if (!take(user, &record)) {
@@ -69,6 +78,8 @@ static bool drain_pending(struct hae_recorder *recorder, hae_chain_reader read_c
         recorder->pending = atomic_load_explicit(&slot->next, memory_order_relaxed);
         hae_count_shared(&region->shared_drained[record.signal]);
         atomic_fetch_sub_explicit(&region->handed_over_count, 1, memory_order_relaxed);
+        /* After it was taken, so that at any moment it is somewhere. */
+        hae_slot_next_use(slot, 0);
         hae_slot_give_chain(recorder, NULL, index);
     }
     return true;
@@ -125,6 +136,29 @@ void hae_recorder_drained(struct hae_recorder *recorder, uint64_t ret_counts[HAE
                                                        memory_order_relaxed);
         }
     }
+}
+
+bool hae_recorder_is_empty(struct hae_recorder *recorder)
+{
+    struct hae_region *region = recorder->region;
+    uint32_t lanes = atomic_load_explicit(&region->lanes_touched, memory_order_acquire);
+
+    for (uint32_t i = 0; i < lanes; i++) {
+        const struct hae_lane *lane = hae_lane_at(recorder, i);
+
+        /* Relaxed, here and below: a picture of this moment. */
+        if (atomic_load_explicit(&lane->tail, memory_order_relaxed) !=
+            atomic_load_explicit(&lane->head, memory_order_relaxed)) {
+            return false;
+        }
+    }
+    return recorder->pending == 0 &&
+           atomic_load_explicit(&region->handed_over, memory_order_relaxed) == 0;
+}
+
+bool hae_recorder_has_instruments(const struct hae_recorder *recorder)
+{
+    return atomic_load_explicit(&recorder->region->instruments_first, memory_order_relaxed) != 0;
 }
 
 static bool worth_a_wake(struct hae_recorder *recorder)

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "recorder/region_file.h"
 #include "recorder/registry.h"
 #include "recorder/scope.h"
 
@@ -43,6 +44,11 @@ static void close_in_child(struct hae_recorder *recorder, uint32_t epoch)
         /* Now, while the number is ours for sure: the child may close all it finds. */
         close(recorder->wake_descriptor);
         recorder->wake_descriptor = -1;
+    }
+    if (recorder->file != NULL) {
+        hae_region_file_leave(recorder->file);
+        recorder->inherited_file = recorder->file;
+        recorder->file = NULL;
     }
     for (int cause = 0; cause < HAETAE_MISUSE_COUNT; cause++) {
         atomic_store_explicit(&recorder->misuse[cause], 0, memory_order_relaxed);
@@ -123,7 +129,10 @@ static void manners_end(struct manners manners)
 /* The caller has made life HAE_LIFE_RENEWING. */
 static void renew(struct hae_recorder *recorder)
 {
-    if (!hae_region_renew(recorder->region)) {
+    struct hae_region_file *shared = recorder->inherited_file;
+
+    if ((shared != NULL && !hae_region_file_detach(shared)) ||
+        !hae_region_renew(recorder->region)) {
         atomic_store_explicit(&recorder->life, HAE_LIFE_INHERITED, memory_order_relaxed);
         return;
     }

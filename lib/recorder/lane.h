@@ -23,15 +23,21 @@ struct hae_record_header {
 _Static_assert(sizeof(struct hae_record_header) == 8, "records stay aligned");
 #define HAE_RECORD_FILLER 0xFF
 
+/* Of hae_lane.ending: behind the largest slot index. */
+enum { HAE_ENDING_TAIL_SHIFT = 24 };
+
 struct hae_lane {
     /* Written by the owner. */
     _Alignas(HAE_CACHE_LINE) _Atomic uint64_t tail;
     uint64_t cached_head; /* the head as the owner last saw it */
     uint32_t free_slots;  /* list by hae_slot.next             */
-    uint32_t free_slot_count;
-    uint32_t index;
-    uint32_t reserved;
+    uint16_t free_slot_count;
+    uint16_t index;
     uint64_t metrics_offset; /* what lib/metrics keeps for the owner; 0: nothing yet */
+    /* The slot of a span that is being ended, in the low 24 bits, and above them the tail
+     * before its record is published; or 0. Read when the process is dead: a slot that is
+     * still open is a record already if the tail has moved on. */
+    _Atomic uint64_t ending;
     struct hae_counts counts;
 
     /* Written by the consumer. */

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "recorder/chain.h"
 #include "recorder/fork.h"
+#include "recorder/region_file.h"
 #include "recorder/registry.h"
 
 static void find_parts(struct hae_recorder *recorder)
@@ -44,6 +45,22 @@ haetae_status hae_recorder_open_wake(struct hae_recorder *recorder)
     return recorder->wake_descriptor >= 0 ? HAETAE_OK : HAETAE_EIO;
 }
 
+static haetae_status map_region(struct hae_recorder *recorder,
+                                const struct hae_recorder_options *options,
+                                const struct hae_region_plan *plan)
+{
+    haetae_status status;
+
+    if (options->file == NULL) {
+        return hae_region_map(plan, &recorder->region);
+    }
+    status = hae_region_file_new(plan, options->file, &recorder->file, options->file_fault);
+    if (status == HAETAE_OK) {
+        recorder->region = recorder->file->region;
+    }
+    return status;
+}
+
 static haetae_status set_up(struct hae_recorder *recorder,
                             const struct hae_recorder_options *options)
 {
@@ -57,7 +74,7 @@ static haetae_status set_up(struct hae_recorder *recorder,
     if (status != HAETAE_OK) {
         return status;
     }
-    status = hae_region_map(&plan, &recorder->region);
+    status = map_region(recorder, options, &plan);
     if (status != HAETAE_OK) {
         return status;
     }
@@ -68,6 +85,10 @@ static haetae_status set_up(struct hae_recorder *recorder,
     }
     hae_recorder_seed(recorder);
     hae_clock_init(&recorder->region->clock, options->allow_counter);
+    if (recorder->file != NULL) {
+        hae_recorder_note_time(recorder);
+        hae_region_set_ready(recorder->region);
+    }
     atomic_store_explicit(&recorder->accepting, true, memory_order_relaxed);
     return hae_registry_add(recorder);
 }
@@ -85,6 +106,9 @@ haetae_status hae_recorder_new(const struct hae_recorder_options *options,
     recorder->index = HAE_RECORDERS_MAX;
     status = set_up(recorder, options);
     if (status != HAETAE_OK) {
+        if (recorder->file != NULL) {
+            hae_region_file_remove(recorder->file);
+        }
         hae_recorder_free(recorder);
         return status;
     }
@@ -101,9 +125,24 @@ void hae_recorder_free(struct hae_recorder *recorder)
     if (recorder->wake_descriptor >= 0) {
         close(recorder->wake_descriptor);
     }
-    hae_region_unmap(recorder->region);
+    if (recorder->file != NULL) {
+        hae_region_file_free(recorder->file);
+    } else if (recorder->inherited_file == NULL || recorder->inherited_file->region == NULL) {
+        hae_region_unmap(recorder->region);
+    }
+    hae_region_file_free(recorder->inherited_file);
     hae_free(recorder->scratch);
     hae_free(recorder);
+}
+
+void hae_recorder_note_time(struct hae_recorder *recorder)
+{
+    /* Relaxed: read after the process has ended. */
+    if (recorder->file != NULL) {
+        atomic_store_explicit(&recorder->file->stored->last_known_unix_ns,
+                              hae_clock_now_unix_ns(&recorder->region->clock),
+                              memory_order_relaxed);
+    }
 }
 
 /* ---- Counting ------------------------------------------------------------------ */

@@ -24,8 +24,12 @@ struct hae_heir {
     void *user;
 };
 
+struct hae_region_file;
+
 struct hae_recorder {
     struct hae_region *region;
+    struct hae_region_file *file;           /* that the region lies in; NULL: in none */
+    struct hae_region_file *inherited_file; /* the parent's, in a forked child */
     uint8_t *lanes;
     struct hae_slot *slots;
     uint64_t lane_stride_bytes;
@@ -70,10 +74,13 @@ struct hae_recorder_options {
     uint64_t size_bytes;
     uint32_t lane_count; /* 0: chosen from the size */
     bool allow_counter;  /* the CPU's counter as clock */
+    /* NULL: the region is in no file. Else, when a file is what fails, *file_fault tells. */
+    const struct hae_region_file_options *file;
+    struct hae_file_fault *file_fault;
 };
 
 /* Ownership: the caller's, for hae_recorder_free(). Errors: HAETAE_EINVAL (size),
- * HAETAE_ENOMEM, HAETAE_EIO (no descriptor), HAETAE_ELIMIT (too many recorders). */
+ * HAETAE_ENOMEM, HAETAE_EIO (no descriptor, no file), HAETAE_ELIMIT (too many recorders). */
 haetae_status hae_recorder_new(const struct hae_recorder_options *options,
                                struct hae_recorder **ret_recorder);
 void hae_recorder_free(struct hae_recorder *recorder);
@@ -81,6 +88,9 @@ void hae_recorder_free(struct hae_recorder *recorder);
 /* Parts of making one that are done again in a forked child. Errors: HAETAE_EIO. */
 void hae_recorder_seed(struct hae_recorder *recorder);
 haetae_status hae_recorder_open_wake(struct hae_recorder *recorder);
+
+/* Notes in the region's file, if there is one, that the process was alive just now. */
+void hae_recorder_note_time(struct hae_recorder *recorder);
 
 static inline struct hae_lane *hae_lane_at(const struct hae_recorder *recorder, uint32_t index)
 {
@@ -357,7 +367,12 @@ struct hae_record {
     uint16_t scope;
     uint32_t size_bytes;
     const uint8_t *data;
+    /* Where it lies: the lane and the position of its end in the lane's ring; or
+     * HAE_SOURCE_SLOTS and hae_slot_place() of its first slot. */
+    uint32_t source;
+    uint64_t position;
 };
+#define HAE_SOURCE_SLOTS UINT32_MAX
 
 /* Takes one record; false: not now, offer it again later. */
 typedef bool (*hae_record_taker)(void *user, const struct hae_record *record);
@@ -385,6 +400,10 @@ struct hae_recorder_sums {
     uint64_t spans_open;
 };
 void hae_recorder_sum(struct hae_recorder *recorder, struct hae_recorder_sums *ret_sums);
+
+/* Whether there is no record in rings and slots, and whether an instrument was ever made. */
+bool hae_recorder_is_empty(struct hae_recorder *recorder);
+bool hae_recorder_has_instruments(const struct hae_recorder *recorder);
 
 /* How many records the consumer has taken out. */
 void hae_recorder_drained(struct hae_recorder *recorder, uint64_t ret_counts[HAETAE_SIGNAL_COUNT]);

@@ -73,9 +73,8 @@ haetae_status hae_region_plan(uint64_t size_bytes, uint32_t lane_count,
     return HAETAE_OK;
 }
 
-static void lay_out(struct hae_region *region, const struct hae_region_plan *plan)
+void hae_region_lay_out(struct hae_region *region, const struct hae_region_plan *plan)
 {
-    memcpy(region->magic, magic, sizeof magic);
     region->layout_version = HAE_LAYOUT_VERSION;
     region->size_bytes = plan->size_bytes;
     region->lane_count = plan->lane_count;
@@ -92,6 +91,38 @@ static void lay_out(struct hae_region *region, const struct hae_region_plan *pla
     atomic_store_explicit(&region->slots_fresh, 1, memory_order_relaxed);
 }
 
+void hae_region_set_ready(struct hae_region *region)
+{
+    /* For the compiler only: who reads a file of a dead process sees what the process
+     * did, in the order in which it did it. */
+    atomic_signal_fence(memory_order_seq_cst);
+    memcpy(region->magic, magic, sizeof magic);
+}
+
+bool hae_region_recognise(const void *memory, uint64_t size_bytes, uint32_t *ret_version)
+{
+    const struct hae_region *found = memory;
+    struct hae_region expected;
+    struct hae_region_plan plan;
+
+    *ret_version = 0;
+    if (size_bytes < sizeof *found || memcmp(found->magic, magic, sizeof magic) != 0) {
+        return false;
+    }
+    *ret_version = found->layout_version;
+    if (found->layout_version != HAE_LAYOUT_VERSION || found->size_bytes > size_bytes ||
+        found->lane_count == 0 ||
+        hae_region_plan(found->size_bytes, found->lane_count, &plan) != HAETAE_OK) {
+        return false;
+    }
+    /* One size and number of lanes have one layout. */
+    memset(&expected, 0, sizeof expected);
+    hae_region_lay_out(&expected, &plan);
+    memcpy(expected.magic, magic, sizeof magic);
+    expected.stored_offset = found->stored_offset;
+    return memcmp(&expected, found, offsetof(struct hae_region, clock)) == 0;
+}
+
 haetae_status hae_region_map(const struct hae_region_plan *plan, struct hae_region **ret_region)
 {
     void *memory;
@@ -104,7 +135,8 @@ haetae_status hae_region_map(const struct hae_region_plan *plan, struct hae_regi
     if (memory == MAP_FAILED) {
         return HAETAE_ENOMEM;
     }
-    lay_out(memory, plan);
+    hae_region_lay_out(memory, plan);
+    hae_region_set_ready(memory);
     *ret_region = memory;
     return HAETAE_OK;
 }

@@ -19,7 +19,7 @@
 #include "haetae/sdk.h"
 #include "haetae/status.h"
 
-enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024, HAE_CACHE_LINE = 64, HAE_LAYOUT_VERSION = 1 };
+enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024, HAE_CACHE_LINE = 64, HAE_LAYOUT_VERSION = 2 };
 
 /* Counts of one producer, or of all that share. In a lane only the owner
  * writes them, without read-modify-write; shared ones are added to atomically. */
@@ -35,8 +35,10 @@ struct hae_counts {
  * pushed back meanwhile is not taken for the same. */
 typedef _Atomic uint64_t hae_tagged_head;
 
+/* What a dead process left in a file is read by this layout: whoever changes it, how it is
+ * planned, or what lies in it (records, spans, metrics), raises HAE_LAYOUT_VERSION. */
 struct hae_region {
-    char magic[8];
+    char magic[8]; /* written last */
     uint32_t layout_version;
     uint32_t lane_count;
     uint64_t size_bytes;
@@ -47,6 +49,7 @@ struct hae_region {
     uint64_t slot_count; /* slot 0 is never used: index 0 means none */
     uint64_t heap_offset;
     uint64_t heap_size_bytes;
+    uint64_t stored_offset; /* of the hae_stored behind a region in a file; else 0 */
 
     struct hae_clock clock;
 
@@ -99,6 +102,17 @@ void hae_region_unmap(struct hae_region *region);
  * recorded in it. Rings and slots are empty, counters are 0; the heap stays, and lanes go
  * on with their part of it. Async-signal-safe. False: no memory, nothing has changed. */
 bool hae_region_renew(struct hae_region *region);
+
+/* Fills the header in memory that is zero, all but the magic. */
+void hae_region_lay_out(struct hae_region *region, const struct hae_region_plan *plan);
+
+/* Says that the region is complete. */
+void hae_region_set_ready(struct hae_region *region);
+
+/* Whether memory of `size_bytes`, of unknown content, begins with the header of a complete
+ * region of this layout: everything above `clock` is right then, and the lanes, slots and
+ * heap lie inside. *ret_version is that of the layout; 0: not a region at all. */
+bool hae_region_recognise(const void *memory, uint64_t size_bytes, uint32_t *ret_version);
 
 /* Memory from the heap, 8-byte aligned, zeroed, never given back: returns its
  * offset in the region, 0 when the heap is used up. Lock-free. */

@@ -101,6 +101,9 @@ bool hae_slot_hand_over(struct hae_recorder *recorder, uint32_t index)
     struct hae_slot *slot = hae_slot_at(recorder, index);
     uint32_t seen = atomic_load_explicit(&region->handed_over, memory_order_relaxed);
 
+    /* Who reads the region of a dead process looks for this mark, not into lists, which
+     * may be under change. A span that was open until here is so no more. */
+    hae_slot_next_use(slot, HAE_SLOT_RECORD);
     /* Relaxed: only a hint of how much waits. Before the exchange, for the consumer may
      * count down right after it, and the count must not run below 0. */
     atomic_fetch_add_explicit(&region->handed_over_count, 1, memory_order_relaxed);
@@ -114,6 +117,7 @@ bool hae_slot_hand_over(struct hae_recorder *recorder, uint32_t index)
         }
     }
     atomic_fetch_sub_explicit(&region->handed_over_count, 1, memory_order_relaxed);
+    hae_slot_next_use(slot, 0);
     return false;
 }
 

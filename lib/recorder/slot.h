@@ -21,10 +21,11 @@ enum {
 /* hae_slot.state: the generation of the slot's use in the high half, these in
  * the low half. */
 enum {
-    HAE_SLOT_OPEN = 1, /* a span that has not ended                         */
-    HAE_SLOT_BUSY = 2, /* one thread is changing it                         */
-    HAE_SLOT_END = 4,  /* nobody else gets it: it ends                      */
-    HAE_SLOT_TIMED = 8 /* end_unix_ns is set: who is changing it may end it */
+    HAE_SLOT_OPEN = 1,   /* a span that has not ended                         */
+    HAE_SLOT_BUSY = 2,   /* one thread is changing it                         */
+    HAE_SLOT_END = 4,    /* nobody else gets it: it ends                      */
+    HAE_SLOT_TIMED = 8,  /* end_unix_ns is set: who is changing it may end it */
+    HAE_SLOT_RECORD = 16 /* not open: a record for the consumer             */
 };
 
 /* What identifies a span. Constant while it is open, read by threads that hold a handle,
@@ -66,6 +67,26 @@ void hae_slot_give_all(struct hae_recorder *recorder, struct hae_lane *lane);
 /* Hands a chain over to the consumer, as one record. False (and the chain is
  * still the caller's) only after many lost races. */
 bool hae_slot_hand_over(struct hae_recorder *recorder, uint32_t index);
+
+/* Where a record in slots is: each use of a slot is another place. */
+static inline uint64_t hae_slot_place(const struct hae_slot *slot, uint32_t index)
+{
+    /* Relaxed: asked by who has the slot to himself. */
+    uint64_t state = atomic_load_explicit(&slot->state, memory_order_relaxed);
+
+    return (state & ~(uint64_t)UINT32_MAX) | index;
+}
+
+/* Ends a use of a slot that the caller has to itself, with what comes next in the state's
+ * low half: handles and places of that use are spent. */
+static inline void hae_slot_next_use(struct hae_slot *slot, uint32_t low)
+{
+    uint64_t state = atomic_load_explicit(&slot->state, memory_order_relaxed);
+
+    /* Release pairs with the acquire loads in hae_span_identify() and
+     * hae_span_acquire(): the old handle is spent before the slot is used again. */
+    atomic_store_explicit(&slot->state, ((state >> 32) + 1) << 32 | low, memory_order_release);
+}
 
 /* The consumer takes all that was handed over: the first, linked by `next`, in
  * the order in which it was handed over; 0 when there is nothing. */

@@ -154,13 +154,6 @@ uint32_t hae_span_encode(struct hae_recorder *recorder, uint32_t index, uint8_t 
                   to);
 }
 
-static inline void close_slot(struct hae_slot *slot, uint32_t generation)
-{
-    /* Release pairs with the acquire loads in hae_span_identify() and
-     * hae_span_acquire(): the old handle is spent before the slot is used again. */
-    atomic_store_explicit(&slot->state, (uint64_t)(generation + 1) << 32, memory_order_release);
-}
-
 /* The ring is full: while there are slots enough, the span waits in its own for the
  * worker, which is late. Else it is dropped. */
 static HAE_COLD void overflow(struct hae_recorder *recorder, struct hae_lane *lane, uint32_t index,
@@ -176,8 +169,27 @@ static HAE_COLD void overflow(struct hae_recorder *recorder, struct hae_lane *la
         hae_record_hand_over(recorder, entry, index);
         return;
     }
+    hae_slot_next_use(slot, 0);
     hae_slot_give_chain(recorder, lane, index);
     hae_count_own(&lane->counts.dropped[HAETAE_SIGNAL_TRACES][HAETAE_DROP_RING_FULL]);
+}
+
+/* For who reads the region of a dead process: relaxed, and fences for the compiler, which
+ * keep the order of the program. A thread is killed between two instructions. */
+static inline void note_ending(struct hae_lane *lane, uint32_t index)
+{
+    uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed);
+
+    atomic_store_explicit(&lane->ending, tail << HAE_ENDING_TAIL_SHIFT | index,
+                          memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+static inline void forget_ending(struct hae_lane *lane)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    atomic_store_explicit(&lane->ending, 0, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
 }
 
 static inline void write_record(struct hae_recorder *recorder, struct hae_lane *lane,
@@ -195,31 +207,35 @@ static inline void write_record(struct hae_recorder *recorder, struct hae_lane *
     /* Counted first: once published it may be drained, and more must never be drained
      * than was published. */
     hae_count_own(&lane->counts.published[HAETAE_SIGNAL_TRACES]);
+    note_ending(lane, index);
     hae_ring_publish(lane, recorder->ring_size_bytes, encode(recorder, index, end_unix_ns, to),
                      (uint16_t)slot->scope, HAETAE_SIGNAL_TRACES);
+    /* Only now: whenever the process is killed the span is open, or a record. */
+    hae_slot_next_use(slot, 0);
+    forget_ending(lane);
     hae_slot_give_chain(recorder, lane, index);
     hae_wake_if_filling(recorder, lane);
 }
 
 /* Ends a span that does not become a record, or one for which the thread has no lane. */
 static HAE_NOINLINE void finish_otherwise(struct hae_recorder *recorder, uint32_t index,
-                                          uint32_t generation, uint64_t end_unix_ns)
+                                          uint64_t end_unix_ns)
 {
     struct hae_slot *slot = hae_slot_at(recorder, index);
     uint64_t flags = atomic_load_explicit(&slot->ids.flags, memory_order_relaxed);
     struct hae_entry entry = hae_enter(recorder);
 
-    close_slot(slot, generation);
     if (entry.lane != NULL) {
         hae_count_own(&entry.lane->counts.spans_ended);
     } else {
         hae_count_shared(&recorder->region->shared.spans_ended);
     }
-    if ((flags & HAE_SPAN_RECORDING) == 0) {
+    if ((flags & HAE_SPAN_RECORDING) == 0 || !hae_accepting(recorder)) {
+        hae_slot_next_use(slot, 0);
         hae_slot_give_chain(recorder, entry.lane, index);
-    } else if (!hae_accepting(recorder)) {
-        hae_slot_give_chain(recorder, entry.lane, index);
-        hae_count_dropped(recorder, entry, HAETAE_SIGNAL_TRACES, HAETAE_DROP_SHUTDOWN);
+        if ((flags & HAE_SPAN_RECORDING) != 0) {
+            hae_count_dropped(recorder, entry, HAETAE_SIGNAL_TRACES, HAETAE_DROP_SHUTDOWN);
+        }
     } else if (entry.lane != NULL) {
         write_record(recorder, entry.lane, index, end_unix_ns);
     } else {
@@ -232,7 +248,7 @@ static HAE_NOINLINE void finish_otherwise(struct hae_recorder *recorder, uint32_
 
 /* The caller holds the slot. */
 static HAE_ALWAYS_INLINE void finish(struct hae_recorder *recorder, uint32_t index,
-                                     uint32_t generation, uint64_t end_unix_ns)
+                                     uint64_t end_unix_ns)
 {
     struct hae_slot *slot = hae_slot_at(recorder, index);
     uint64_t flags = atomic_load_explicit(&slot->ids.flags, memory_order_relaxed);
@@ -242,10 +258,9 @@ static HAE_ALWAYS_INLINE void finish(struct hae_recorder *recorder, uint32_t ind
         lane = hae_enter_lane(recorder);
     }
     if (HAE_UNLIKELY(lane == NULL)) {
-        finish_otherwise(recorder, index, generation, end_unix_ns);
+        finish_otherwise(recorder, index, end_unix_ns);
         return;
     }
-    close_slot(slot, generation);
     hae_count_own(&lane->counts.spans_ended);
     write_record(recorder, lane, index, end_unix_ns);
     hae_leave_lane();
@@ -291,8 +306,7 @@ HAE_COLD void hae_span_end_asked(struct hae_recorder *recorder, haetae_span span
                                                  memory_order_release, memory_order_acquire)) {
         uint64_t end = atomic_load_explicit(&slot->end_unix_ns, memory_order_relaxed);
 
-        finish(recorder, hae_handle_slot(span), hae_handle_generation(span),
-               end_time(recorder, hae_span_head(slot), end));
+        finish(recorder, hae_handle_slot(span), end_time(recorder, hae_span_head(slot), end));
     }
 }
 
@@ -319,8 +333,7 @@ static HAE_COLD void finish_contended(struct hae_recorder *recorder, haetae_span
         }
     }
     if (ask == ASK_MINE) {
-        finish(recorder, hae_handle_slot(span), generation,
-               end_time(recorder, hae_span_head(slot), end));
+        finish(recorder, hae_handle_slot(span), end_time(recorder, hae_span_head(slot), end));
     } else if (ask == ASK_REFUSED) {
         hae_count_misuse(recorder, HAETAE_MISUSE_ENDED_SPAN);
     }
@@ -339,6 +352,5 @@ void hae_span_finish(struct hae_recorder *recorder, haetae_span span, uint64_t e
         finish_contended(recorder, span, end_unix_ns, seen);
         return;
     }
-    finish(recorder, hae_handle_slot(span), generation,
-           end_time(recorder, hae_span_head(slot), end_unix_ns));
+    finish(recorder, hae_handle_slot(span), end_time(recorder, hae_span_head(slot), end_unix_ns));
 }

@@ -49,6 +49,11 @@ enum hae_config_type {
       "Memory for all that waits for export, as in an outage")                                     \
     X(HAETAE_RECORDER_BYTES, BYTES, "16777216", 262144, INT64_C(4294967296), NULL,                 \
       "The recorder's memory: spans being made, and all that the worker has not fetched yet")      \
+    X(HAETAE_RECORDER_DIR, PATH, "", 0, 0, NULL,                                                   \
+      "Directory for the recorder's memory, as a file: what a killed process had recorded is "     \
+      "exported by the next start; unset: no file")                                                \
+    X(HAETAE_RECORDER_DIR_MAX_BYTES, BYTES, "268435456", 0, INT64_C(1099511627776), NULL,          \
+      "The most that files of dead processes may take there; the oldest go first")                 \
     X(HAETAE_RETRY_ELAPSED_MS, TIMEOUT, "300000", 0, HAE_CONFIG_INT_MAX, NULL,                     \
       "How long a failing request is tried again before it is dropped")                            \
     X(HAETAE_RETRY_INITIAL_MS, DURATION, "1000", 1, HAE_CONFIG_INT_MAX, NULL,                      \

@@ -51,6 +51,18 @@ struct hae_recorder_options hae_options_of_recorder(const haetae_config *config)
     return options;
 }
 
+void hae_options_of_journals(const haetae_config *config,
+                             uint64_t ret_size_bytes[HAETAE_SIGNAL_COUNT])
+{
+    struct hae_pipeline_options options = hae_options_of_pipeline(config);
+
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        uint64_t queue = options.signals[signal].queue_byte_max;
+
+        ret_size_bytes[signal] = signal != HAETAE_SIGNAL_METRICS ? queue + queue / 4 : 0;
+    }
+}
+
 void hae_options_of_traces(const haetae_config *config, struct hae_tracer_provider *provider)
 {
     enum hae_config_key length = HAE_KEY_OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT;

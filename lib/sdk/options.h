@@ -12,6 +12,11 @@
 
 struct hae_recorder_options hae_options_of_recorder(const haetae_config *config);
 
+/* How much of the file each journal takes: what the signal's queue may hold, and what stands
+ * before each record. */
+void hae_options_of_journals(const haetae_config *config,
+                             uint64_t ret_size_bytes[HAETAE_SIGNAL_COUNT]);
+
 /* Fill what an initialised provider takes from the configuration. */
 void hae_options_of_traces(const haetae_config *config, struct hae_tracer_provider *provider);
 void hae_options_of_metrics(const haetae_config *config, struct hae_meter_provider *provider);

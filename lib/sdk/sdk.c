@@ -3,10 +3,13 @@
 #include "sdk/sdk_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/lock.h"
 #include "recorder/fork.h"
+#include "recorder/region_file.h"
 #include "sdk/fork.h"
 #include "sdk/options.h"
 
@@ -59,11 +62,44 @@ static void add_exporters(haetae_sdk *sdk, const haetae_config *config)
     }
 }
 
+/* What a directory lacks is a fault of the configuration, what a disk lacks is not. */
+static haetae_status tell_file_fault(haetae_config *config, const char *key, const char *directory,
+                                     const struct hae_file_fault *fault)
+{
+    char shown[HAE_CONFIG_SHOWN_BYTES];
+
+    hae_config_show(HAE_KEY_HAETAE_RECORDER_DIR, directory, shown);
+    hae_config_error_add(config, "%s%s: %s%s%s", key, shown, fault->what,
+                         fault->error != 0 ? ": " : "",
+                         fault->error != 0 ? strerror(fault->error) : "");
+    return fault->error == ENOSPC || fault->error == EDQUOT || fault->error == EFBIG ||
+                   fault->error == EIO
+               ? HAETAE_EIO
+               : HAETAE_EVALUE;
+}
+
 static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
 {
     struct hae_recorder_options options = hae_options_of_recorder(config);
-    haetae_status status = hae_recorder_new(&options, &sdk->recorder);
+    struct hae_region_file_options file = {.directory =
+                                               hae_config_text(config, HAE_KEY_HAETAE_RECORDER_DIR),
+                                           .resource = sdk->resource,
+                                           .resource_size_bytes = sdk->resource_size_bytes};
+    struct hae_file_fault fault = {NULL, 0};
+    haetae_status status;
 
+    if (sdk->recovers_only != NULL) {
+        options.size_bytes = HAE_REGION_SIZE_MIN;
+        options.lane_count = 0;
+    } else if (file.directory[0] != '\0') {
+        hae_options_of_journals(config, file.journal_size_bytes);
+        options.file = &file;
+        options.file_fault = &fault;
+    }
+    status = hae_recorder_new(&options, &sdk->recorder);
+    if (fault.what != NULL && config != NULL) {
+        return tell_file_fault(config, "HAETAE_RECORDER_DIR=", file.directory, &fault);
+    }
     if (status == HAETAE_EINVAL && config != NULL) {
         hae_config_error_add(config,
                              "HAETAE_RECORDER_BYTES=\"%s\" has no room for "
@@ -73,6 +109,46 @@ static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
         status = HAETAE_EVALUE;
     }
     return status;
+}
+
+/* The directory to recover from. */
+static haetae_status open_recovered(haetae_sdk *sdk, haetae_config *config, int *ret_directory)
+{
+    struct hae_file_fault fault = {NULL, 0};
+
+    if (sdk->recovers_only != NULL) {
+        *ret_directory = hae_region_directory_open(sdk->recovers_only, &fault);
+        return *ret_directory < 0 ? tell_file_fault(config, "", sdk->recovers_only, &fault)
+                                  : HAETAE_OK;
+    }
+    *ret_directory = fcntl(sdk->recorder->file->directory, F_DUPFD_CLOEXEC, 0);
+    return *ret_directory < 0 ? HAETAE_EIO : HAETAE_OK;
+}
+
+/* With a recorder directory, what is in it already is exported as well. */
+static haetae_status start_recovery(haetae_sdk *sdk, haetae_config *config,
+                                    struct hae_pipeline_source *ret_source)
+{
+    haetae_status status;
+    int directory;
+
+    if (sdk->recovers_only == NULL &&
+        (sdk->recorder->file == NULL || config->exporter_count == 0)) {
+        return HAETAE_OK;
+    }
+    status = open_recovered(sdk, config, &directory);
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    status = hae_recovery_new(
+        directory, (uint64_t)hae_config_int(config, HAE_KEY_HAETAE_RECORDER_DIR_MAX_BYTES),
+        &sdk->diagnostics, &sdk->recovery);
+    if (status != HAETAE_OK) {
+        close(directory);
+        return status;
+    }
+    *ret_source = (struct hae_pipeline_source){hae_recovery_turn, sdk->recovery};
+    return HAETAE_OK;
 }
 
 /* The pipeline and the worker, which starts last. The exporters stay the
@@ -86,12 +162,17 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
     options.resource_size_bytes = sdk->resource_size_bytes;
     options.metrics = &sdk->metrics;
     options.diagnostics = &sdk->diagnostics;
-    status = hae_pipeline_init(&sdk->pipeline, sdk->recorder, &options);
+    status = start_recovery(sdk, config, &options.source);
     if (status != HAETAE_OK) {
         return status;
     }
+    status = hae_pipeline_init(&sdk->pipeline, sdk->recorder, &options);
+    if (status != HAETAE_OK) {
+        goto free_recovery;
+    }
     add_exporters(sdk, config);
-    sdk->worker.manual = hae_config_int(config, HAE_KEY_HAETAE_WORKER) == HAE_WORKER_MANUAL;
+    sdk->worker.manual = sdk->recovers_only != NULL ||
+                         hae_config_int(config, HAE_KEY_HAETAE_WORKER) == HAE_WORKER_MANUAL;
     if (config != NULL) {
         sdk->worker.start_hook = config->worker_start;
         sdk->worker.start_hook_user = config->worker_start_user;
@@ -100,12 +181,17 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
     if (status != HAETAE_OK) {
         sdk->pipeline.outlet_count = 0; /* not ours yet */
         hae_pipeline_done(&sdk->pipeline);
-        return status;
+        goto free_recovery;
     }
     if (config != NULL) {
         config->exporter_count = 0;
     }
     return HAETAE_OK;
+
+free_recovery:
+    hae_recovery_free(sdk->recovery);
+    sdk->recovery = NULL;
+    return status;
 }
 
 static void forget_resource(haetae_sdk *sdk)
@@ -148,6 +234,9 @@ static haetae_status start_parts(haetae_sdk *sdk, haetae_config *config)
     }
     stop_providers(sdk);
 free_recorder:
+    if (sdk->recorder->file != NULL) {
+        hae_region_file_remove(sdk->recorder->file);
+    }
     hae_recorder_free(sdk->recorder);
 forget_resource:
     forget_resource(sdk);
@@ -178,7 +267,7 @@ static void done_state(haetae_sdk *sdk)
     pthread_mutex_destroy(&sdk->lock);
 }
 
-static haetae_status start(haetae_config *config, haetae_sdk **ret_sdk)
+static haetae_status start(haetae_config *config, const char *recovers_only, haetae_sdk **ret_sdk)
 {
     haetae_sdk *sdk = hae_calloc(1, sizeof *sdk);
     haetae_status status;
@@ -186,6 +275,7 @@ static haetae_status start(haetae_config *config, haetae_sdk **ret_sdk)
     if (sdk == NULL) {
         return HAETAE_ENOMEM;
     }
+    sdk->recovers_only = recovers_only;
     status = hae_fork_watch();
     if (status != HAETAE_OK) {
         goto free_sdk;
@@ -231,7 +321,15 @@ haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **ret_sdk)
             return status;
         }
     }
-    return start(config, ret_sdk);
+    return start(config, NULL, ret_sdk);
+}
+
+haetae_status hae_sdk_start_recovery(haetae_config *config, const char *directory,
+                                     haetae_sdk **ret_sdk)
+{
+    haetae_status status = hae_config_check(config);
+
+    return status == HAETAE_OK ? start(config, directory, ret_sdk) : status;
 }
 
 /* ---- Flush, step, shutdown, free ------------------------------------------------------------ */
@@ -358,6 +456,7 @@ void haetae_sdk_free(haetae_sdk *sdk)
     hae_fork_leave(sdk);
     hae_sdk_forget_inherited(sdk);
     hae_pipeline_done(&sdk->pipeline);
+    hae_recovery_free(sdk->recovery);
     stop_providers(sdk);
     hae_recorder_free(sdk->recorder);
     forget_resource(sdk);

@@ -9,6 +9,7 @@
 #include "metrics/meter.h"
 #include "pipeline/worker.h"
 #include "sdk/resource.h"
+#include "recovery/recovery.h"
 #include "trace/tracer.h"
 
 enum hae_sdk_state {
@@ -41,6 +42,8 @@ struct haetae_sdk {
     struct hae_logger_provider logs;
     struct hae_pipeline pipeline;
     struct hae_worker worker;
+    struct hae_recovery *recovery; /* of what dead processes left; NULL: none */
+    const char *recovers_only;     /* the directory of one that does nothing else */
     uint8_t *resource;
     size_t resource_size_bytes;
     struct hae_resource attributes; /* what it was made of */
@@ -51,5 +54,10 @@ struct haetae_sdk {
     pthread_cond_t changed;
     enum hae_sdk_state state;
 };
+
+/* Starts one that only recovers what is in a directory, and is driven by
+ * haetae_sdk_step(). As haetae_sdk_start() else. */
+haetae_status hae_sdk_start_recovery(haetae_config *config, const char *directory,
+                                     haetae_sdk **ret_sdk);
 
 #endif

@@ -12,6 +12,7 @@ set(HAETAE_SDK_SOURCES
   sdk/fork.c
   sdk/options.c
   sdk/providers.c
+  sdk/recover.c
   sdk/resource.c
   sdk/resource_list.c
   sdk/resource_system.c

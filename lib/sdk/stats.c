@@ -5,6 +5,7 @@
 
 struct signal_stats {
     uint64_t recorded;
+    uint64_t recovered;
     uint64_t delivered;
     uint64_t held;
     uint64_t dropped[HAETAE_DROP_COUNT];
@@ -42,7 +43,7 @@ static void take(haetae_sdk *sdk, haetae_stats *stats)
     struct hae_recorder_sums sums;
     struct hae_ledger ledgers[HAETAE_SIGNAL_COUNT];
     uint64_t drained[HAETAE_SIGNAL_COUNT];
-    bool ended;
+    bool left_behind;
 
     pthread_mutex_lock(&sdk->pipeline.account.lock);
     memcpy(ledgers, sdk->pipeline.account.signals, sizeof ledgers);
@@ -51,7 +52,7 @@ static void take(haetae_sdk *sdk, haetae_stats *stats)
         memset(ledgers, 0, sizeof ledgers);
     }
     hae_recorder_drained(sdk->recorder, drained);
-    ended = sdk->pipeline.ended;
+    left_behind = sdk->pipeline.ended && !sdk->pipeline.kept;
     pthread_mutex_unlock(&sdk->pipeline.account.lock);
     hae_recorder_sum(sdk->recorder, &sums);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
@@ -65,6 +66,7 @@ static void take(haetae_sdk *sdk, haetae_stats *stats)
         /* Metrics come into being in the pipeline, all else in the recorder; what was
          * drained was taken. */
         s->recorded = ledger->taken + in_rings;
+        s->recovered = ledger->recovered;
         s->held = ledger->held + in_rings;
         s->delivered = ledger->delivered;
         s->retries = ledger->retries;
@@ -73,7 +75,7 @@ static void take(haetae_sdk *sdk, haetae_stats *stats)
             s->recorded += sums.dropped[signal][reason];
             s->dropped[reason] = sums.dropped[signal][reason] + ledger->dropped[reason];
         }
-        if (ended) {
+        if (left_behind) {
             drop_left_behind(s, in_rings);
         }
     }
@@ -117,6 +119,11 @@ static const struct signal_stats *signal_of(const haetae_stats *stats, haetae_si
 uint64_t haetae_stats_recorded(const haetae_stats *stats, haetae_signal signal)
 {
     return signal_of(stats, signal)->recorded;
+}
+
+uint64_t haetae_stats_recovered(const haetae_stats *stats, haetae_signal signal)
+{
+    return signal_of(stats, signal)->recovered;
 }
 
 uint64_t haetae_stats_delivered(const haetae_stats *stats, haetae_signal signal)

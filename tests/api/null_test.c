@@ -360,6 +360,8 @@ static void statistics_take_null(void **state)
     haetae_stats_free(NULL);
     assert_int_equal(haetae_stats_recorded(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_delivered(NULL, HAETAE_SIGNAL_LOGS), 0);
+    assert_int_equal(haetae_stats_recovered(NULL, HAETAE_SIGNAL_LOGS), 0);
+    assert_int_equal(haetae_recover(NULL, NULL, 0, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_stats_held(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_dropped(NULL, HAETAE_SIGNAL_LOGS, HAETAE_DROP_RETRIES), 0);
     assert_int_equal(haetae_stats_dropped_total(NULL, HAETAE_SIGNAL_LOGS), 0);

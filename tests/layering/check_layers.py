@@ -11,7 +11,7 @@ from pathlib import Path
 
 # A layer may include itself and what has a lower rank. Equal rank: siblings.
 RANKS = {"base": 0, "wire": 1, "recorder": 2, "context": 3,
-         "trace": 4, "metrics": 4, "logs": 4, "pipeline": 5, "sdk": 6}
+         "trace": 4, "metrics": 4, "logs": 4, "pipeline": 5, "recovery": 6, "sdk": 7}
 GENERATED = {"otlp.pb-c.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 

@@ -59,7 +59,7 @@ static void cells_of_different_lanes_share_no_cache_line(void **state)
             haetae_bound_counter *bound = NULL;
             struct hae_lane *owned = hae_lane_at(f.recorder, lane);
 
-            owned->index = lane;
+            owned->index = (uint16_t)lane;
             assert_int_equal(
                 haetae_counter_bind(counter, HAETAE_ATTRS(HAETAE_ATTR("i", i)), &bound), HAETAE_OK);
             uint64_t cell = hae_cell_of_lane(f.recorder, owned, bound->bound.series);

@@ -11,7 +11,8 @@
 #include "base/alloc.h"
 #include "support/core_fixture.h"
 
-static const struct hae_recorder_options usual = {CORE_SIZE_BYTES, 4, true};
+static const struct hae_recorder_options usual = {
+    .size_bytes = CORE_SIZE_BYTES, .lane_count = 4, .allow_counter = true};
 
 /* Open descriptors of this process. */
 static int descriptor_count(void)
@@ -65,11 +66,15 @@ static void check_refused(struct hae_recorder_options options, haetae_status exp
 static void recorder_refuses_sizes_that_cannot_work(void **state)
 {
     (void)state;
-    check_refused((struct hae_recorder_options){0, 0, true}, HAETAE_EINVAL);
-    check_refused((struct hae_recorder_options){HAE_REGION_SIZE_MIN - 1, 0, true}, HAETAE_EINVAL);
-    check_refused((struct hae_recorder_options){CORE_SIZE_BYTES, HAE_LANES_MAX, true},
-                  HAETAE_EINVAL);
-    check_refused((struct hae_recorder_options){UINT64_MAX, 0, true}, HAETAE_ENOMEM);
+    check_refused((struct hae_recorder_options){.size_bytes = 0, .lane_count = 0}, HAETAE_EINVAL);
+    check_refused(
+        (struct hae_recorder_options){.size_bytes = HAE_REGION_SIZE_MIN - 1, .lane_count = 0},
+        HAETAE_EINVAL);
+    check_refused(
+        (struct hae_recorder_options){.size_bytes = CORE_SIZE_BYTES, .lane_count = HAE_LANES_MAX},
+        HAETAE_EINVAL);
+    check_refused((struct hae_recorder_options){.size_bytes = UINT64_MAX, .lane_count = 0},
+                  HAETAE_ENOMEM);
     hae_recorder_free(NULL);
 }
 

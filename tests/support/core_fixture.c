@@ -19,8 +19,10 @@
 
 void core_begin(struct core_fixture *core, uint64_t size_bytes, uint32_t lane_count)
 {
-    struct hae_recorder_options options = {size_bytes != 0 ? size_bytes : CORE_SIZE_BYTES,
-                                           lane_count, true};
+    struct hae_recorder_options options = {.size_bytes =
+                                               size_bytes != 0 ? size_bytes : CORE_SIZE_BYTES,
+                                           .lane_count = lane_count,
+                                           .allow_counter = true};
     struct hae_limits limits = {128, HAE_NO_LIMIT};
 
     memset(core, 0, sizeof *core);

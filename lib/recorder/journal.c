@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/journal.h"
+
+static struct hae_stored_journal *journal_of(const struct hae_recorder *recorder,
+                                             haetae_signal signal)
+{
+    return &recorder->file->stored->journals[signal];
+}
+
+static uint8_t *bytes_of(const struct hae_recorder *recorder,
+                         const struct hae_stored_journal *journal)
+{
+    return hae_region_at(recorder->region, journal->offset);
+}
+
+/* Relaxed, here and below: only the worker reads and writes head and tail, and those who
+ * read the file after its death. For them there are fences for the compiler. */
+static uint64_t head_of(const struct hae_stored_journal *journal)
+{
+    return atomic_load_explicit(&journal->head, memory_order_relaxed);
+}
+
+static uint64_t tail_of(const struct hae_stored_journal *journal)
+{
+    return atomic_load_explicit(&journal->tail, memory_order_relaxed);
+}
+
+static uint64_t entry_size(uint64_t size_bytes)
+{
+    return sizeof(struct hae_journal_entry) + hae_align8(size_bytes);
+}
+
+/* What is left of the memory from a position on, in one piece. */
+static uint64_t to_end(const struct hae_stored_journal *journal, uint64_t position)
+{
+    return journal->size_bytes - position % journal->size_bytes;
+}
+
+bool hae_journal_has_room(const struct hae_recorder *recorder, haetae_signal signal,
+                          size_t size_bytes)
+{
+    const struct hae_stored_journal *journal = journal_of(recorder, signal);
+    uint64_t tail = tail_of(journal);
+    uint64_t needed = entry_size(size_bytes);
+    uint64_t rest = to_end(journal, tail);
+
+    return tail - head_of(journal) + (needed > rest ? rest : 0) + needed <= journal->size_bytes;
+}
+
+/* Makes what stands before it in the program be stored first. */
+static void publish(_Atomic uint64_t *place, uint64_t position)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    atomic_store_explicit(place, position, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+void hae_journal_append(struct hae_recorder *recorder, const struct hae_record *record)
+{
+    struct hae_stored_journal *journal = journal_of(recorder, record->signal);
+    struct hae_journal_entry entry = {.size_bytes = record->size_bytes,
+                                      .scope = record->scope,
+                                      .position = record->position,
+                                      .source = record->source};
+    uint8_t *bytes = bytes_of(recorder, journal);
+    uint64_t tail = tail_of(journal);
+    uint64_t rest = to_end(journal, tail);
+
+    if (HAE_UNLIKELY(entry_size(record->size_bytes) > rest)) {
+        if (rest >= sizeof entry) {
+            struct hae_journal_entry filler = {.size_bytes = (uint32_t)(rest - sizeof filler),
+                                               .filler = 1};
+
+            memcpy(bytes + tail % journal->size_bytes, &filler, sizeof filler);
+        }
+        tail += rest;
+    }
+    bytes += tail % journal->size_bytes;
+    memcpy(bytes, &entry, sizeof entry);
+    memcpy(bytes + sizeof entry, record->data, record->size_bytes);
+    publish(&journal->tail, tail + entry_size(record->size_bytes));
+}
+
+uint64_t hae_journal_end(const struct hae_recorder *recorder, haetae_signal signal)
+{
+    return tail_of(journal_of(recorder, signal));
+}
+
+bool hae_journal_is_empty(const struct hae_recorder *recorder, haetae_signal signal)
+{
+    const struct hae_stored_journal *journal = journal_of(recorder, signal);
+
+    return head_of(journal) == tail_of(journal);
+}
+
+/* The entry at a position, NULL where there is none, and the position behind it. */
+static struct hae_journal_entry *entry_at(const struct hae_recorder *recorder,
+                                          const struct hae_stored_journal *journal,
+                                          uint64_t position, uint64_t *ret_next)
+{
+    struct hae_journal_entry *entry;
+    uint64_t rest = to_end(journal, position);
+
+    if (rest < sizeof *entry) {
+        *ret_next = position + rest;
+        return NULL;
+    }
+    entry = (void *)(bytes_of(recorder, journal) + position % journal->size_bytes);
+    *ret_next = position + entry_size(entry->size_bytes);
+    return entry->filler ? NULL : entry;
+}
+
+static void mark(struct hae_recorder *recorder, const struct hae_stored_journal *journal,
+                 uint64_t from, uint64_t to)
+{
+    while (from < to) {
+        struct hae_journal_entry *entry = entry_at(recorder, journal, from, &from);
+
+        if (entry != NULL) {
+            entry->settled = 1;
+        }
+    }
+}
+
+void hae_journal_settle(struct hae_recorder *recorder, haetae_signal signal, uint64_t from,
+                        uint64_t to)
+{
+    struct hae_stored_journal *journal = journal_of(recorder, signal);
+    uint64_t head = head_of(journal);
+    uint64_t tail = tail_of(journal);
+    uint64_t next;
+
+    if (head != from) {
+        mark(recorder, journal, from, to);
+        return;
+    }
+    /* And those behind it whose turn was later, but not their answer. */
+    for (head = to; head < tail; head = next) {
+        const struct hae_journal_entry *entry = entry_at(recorder, journal, head, &next);
+
+        if (entry != NULL && !entry->settled) {
+            break;
+        }
+    }
+    publish(&journal->head, head);
+}

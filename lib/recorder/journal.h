@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Journals: of a region in a file, the records that were drained and of which the receivers
+ * have not said yet what becomes of them. One for each signal that is drained, a circular
+ * log of bytes that the worker alone writes.
+ *
+ * A record comes in before the place it was drained from is given up, and it says which
+ * place that was: when the process is killed in between, who recovers the file finds it
+ * twice, and knows it. */
+#ifndef HAE_RECORDER_JOURNAL_H
+#define HAE_RECORDER_JOURNAL_H
+
+#include "recorder/recorder.h"
+#include "recorder/region_file.h"
+
+/* Stands before each record, 8-byte aligned. Less room than this at the end of the log is
+ * left; more is closed by a filler. */
+struct hae_journal_entry {
+    uint32_t size_bytes; /* of the body, without padding */
+    uint16_t scope;
+    uint8_t filler;
+    uint8_t settled;   /* 1: its receivers have answered, older ones' have not yet */
+    uint64_t position; /* of hae_record */
+    uint32_t source;   /* of hae_record */
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct hae_journal_entry) == 24, "entries stay aligned");
+
+/* Whether records are to be put into journals. */
+static inline bool hae_journal_on(const struct hae_recorder *recorder)
+{
+    return recorder->file != NULL;
+}
+
+/* Whether there is room for a record of this size. */
+bool hae_journal_has_room(const struct hae_recorder *recorder, haetae_signal signal,
+                          size_t size_bytes);
+
+/* Puts a record in, for which there is room. */
+void hae_journal_append(struct hae_recorder *recorder, const struct hae_record *record);
+
+/* Where the next record comes. */
+uint64_t hae_journal_end(const struct hae_recorder *recorder, haetae_signal signal);
+
+/* Settles the records from `from` up to `to`, which are places of hae_journal_end(). */
+void hae_journal_settle(struct hae_recorder *recorder, haetae_signal signal, uint64_t from,
+                        uint64_t to);
+
+bool hae_journal_is_empty(const struct hae_recorder *recorder, haetae_signal signal);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the region of a dead process out of the memory of its file.
+ *
+ * The content is taken for hostile: each offset, length, index and list is checked where it
+ * is used, and what fails is passed over and told. Nothing is written to the memory, which
+ * does not change, so that each reading finds the same records in the same order. */
+#ifndef HAE_RECOVERY_DEAD_H
+#define HAE_RECOVERY_DEAD_H
+
+#include "metrics/meter.h"
+#include "recorder/recorder.h"
+#include "recorder/region_file.h"
+
+/* Where to find what a reading has come to. */
+enum hae_dead_stage { HAE_DEAD_JOURNAL, HAE_DEAD_LANES, HAE_DEAD_SLOTS, HAE_DEAD_END };
+struct hae_dead_place {
+    enum hae_dead_stage stage;
+    uint32_t index;    /* lane or slot */
+    uint64_t position; /* in journal or lane */
+};
+
+struct hae_dead {
+    struct hae_region *region;
+    const struct hae_stored *stored;
+    struct hae_recorder recorder; /* only what is needed to find parts of the region */
+    const uint8_t *resource;
+    size_t resource_size_bytes;
+    uint32_t lane_count; /* that were used; they are the first ones */
+    uint32_t slot_count; /* likewise, the unused first one counted */
+    uint64_t last_known_unix_ns;
+    uint64_t record_size_max;
+
+    uint64_t *lanes_taken;   /* for each lane: records that end up to there are journaled */
+    uint8_t *slots_taken;    /* bit set: the slot's record is journaled, or in a ring */
+    uint8_t *slots_seen;     /* bit set: in this reading                              */
+    uint8_t *scratch;        /* one record */
+    unsigned journals_right; /* bit set of signals */
+    bool scopes_right[HAE_SCOPES_MAX];
+
+    /* The reading. */
+    haetae_signal signal;
+    struct hae_dead_place place;
+    bool has_record;
+    struct hae_record record;
+
+    bool record_is_open; /* a span that had not ended */
+
+    uint64_t fault_count; /* a fault counts each time that it is met */
+    char fault[128];      /* the first one; "" when all is right */
+};
+
+/* Why memory can't be read as a region. */
+enum hae_dead_refusal {
+    HAE_DEAD_READABLE,
+    HAE_DEAD_UNFINISHED, /* its owner died before it was complete: there is nothing in it */
+    HAE_DEAD_OTHER,      /* of another version of the library, or another machine         */
+    HAE_DEAD_BROKEN,
+    HAE_DEAD_NO_MEMORY
+};
+
+/* Begins to read. `memory` is aligned as a page is, or as malloc() does, and stays the
+ * caller's. When it is readable, *dead is to be ended by hae_dead_close(). */
+enum hae_dead_refusal hae_dead_open(struct hae_dead *dead, void *memory, uint64_t size_bytes);
+void hae_dead_close(struct hae_dead *dead);
+
+/* Begins with the first span, or the first log record. */
+void hae_dead_begin(struct hae_dead *dead, haetae_signal signal);
+
+/* The record that is next; false: there is none any more. It is valid until
+ * hae_dead_skip(), which goes on behind it. A scope that is not right shows as 0. */
+bool hae_dead_peek(struct hae_dead *dead, struct hae_record *ret_record);
+void hae_dead_skip(struct hae_dead *dead);
+
+/* Offers the state of all series, as hae_meter_collect() does. False: `take` refused. */
+bool hae_dead_collect(struct hae_dead *dead, struct hae_collector *collector,
+                      size_t metric_size_max, hae_metric_taker take, void *user);
+
+/* What the process had dropped itself, by its own counts. */
+void hae_dead_dropped(const struct hae_dead *dead, uint64_t ret_counts[HAETAE_SIGNAL_COUNT]);
+
+/* Notes that something is wrong; the first one is remembered. */
+void hae_dead_fault(struct hae_dead *dead, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Writes the Span message of a slot to dead->scratch: a span that is open, or waited to
+ * be drained. Returns its size; 0: it can't be told what it was. */
+uint32_t hae_dead_span(struct hae_dead *dead, uint32_t index);
+
+/* Copies the run of a slot's chain, from `offset` of the first on, at most `size_max`
+ * bytes, as far as it is right; returns how many. */
+size_t hae_dead_gather(struct hae_dead *dead, uint32_t index, uint32_t offset, uint8_t *to,
+                       size_t size_max);
+
+/* The scope of a number if it is right, else 0. */
+static inline uint16_t hae_dead_scope(const struct hae_dead *dead, uint32_t scope)
+{
+    return scope < HAE_SCOPES_MAX && dead->scopes_right[scope] ? (uint16_t)scope : 0;
+}
+
+/* A span's message has this beside the run of its fields, at most. */
+enum { HAE_DEAD_SPAN_EXTRA = 128 };
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Spans out of their slots. The process may have been killed while it changed one: what
+ * is whole is told. */
+#include "recorder/span_slot.h"
+#include "recovery/check.h"
+#include "recovery/dead.h"
+#include "wire/wire.h"
+
+static uint64_t load64(const _Atomic uint64_t *word)
+{
+    /* Relaxed: nobody writes any more. */
+    return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+static uint8_t *put_fixed64_field(uint8_t *at, unsigned field, uint64_t value)
+{
+    *at++ = HAE_TAG(field, HAE_WIRE_FIXED64);
+    return hae_put_fixed64(at, value);
+}
+
+static uint8_t *put_varint_field(uint8_t *at, unsigned field, uint64_t value)
+{
+    if (value != 0) {
+        *at++ = HAE_TAG(field, HAE_WIRE_VARINT);
+        at = hae_put_varint(at, value);
+    }
+    return at;
+}
+
+static uint8_t *put_id(uint8_t *at, unsigned field, const uint64_t *words, size_t size_bytes)
+{
+    *at++ = HAE_TAG(field, HAE_WIRE_LENGTH);
+    *at++ = (uint8_t)size_bytes;
+    memcpy(at, words, size_bytes);
+    return at + size_bytes;
+}
+
+/* All that does not lie in the run of fields. */
+static uint8_t *put_fixed_fields(uint8_t *at, struct hae_slot *slot, uint64_t end_unix_ns)
+{
+    const struct hae_span_head *head = hae_span_head(slot);
+    uint64_t trace_id[2] = {load64(&slot->ids.trace_id[0]), load64(&slot->ids.trace_id[1])};
+    uint64_t span_id = load64(&slot->ids.span_id);
+    uint64_t flags = load64(&slot->ids.flags);
+
+    at = put_id(at, 1, trace_id, sizeof trace_id);
+    at = put_id(at, 2, &span_id, sizeof span_id);
+    if (head->parent_span_id != 0) {
+        at = put_id(at, 4, &head->parent_span_id, sizeof head->parent_span_id);
+    }
+    at = put_varint_field(at, 6, head->kind);
+    at = put_fixed64_field(at, 7, head->start_unix_ns);
+    at = put_fixed64_field(at, 8, end_unix_ns);
+    at = put_varint_field(at, 10, head->dropped_attribute_count);
+    at = put_varint_field(at, 12, head->dropped_event_count);
+    at = put_varint_field(at, 14, head->dropped_link_count);
+    *at++ = 0x85; /* flags: field 16, fixed32 */
+    *at++ = 0x01;
+    return hae_put_fixed32(at, (uint32_t)(flags & HAE_SPAN_TRACE_FLAGS) | 0x100U |
+                                   (uint32_t)(head->parent_is_remote & 1) << 9);
+}
+
+/* The attribute haetae.recovered.open = true. */
+static uint8_t *put_open_mark(uint8_t *at)
+{
+    static const char key[] = "haetae.recovered.open";
+    enum { KEY_LENGTH = sizeof key - 1 };
+
+    *at++ = HAE_TAG(9, HAE_WIRE_LENGTH);
+    *at++ = 2 + KEY_LENGTH + 4;
+    *at++ = HAE_TAG(1, HAE_WIRE_LENGTH);
+    *at++ = KEY_LENGTH;
+    memcpy(at, key, KEY_LENGTH);
+    at += KEY_LENGTH;
+    *at++ = HAE_TAG(2, HAE_WIRE_LENGTH);
+    *at++ = 2;
+    *at++ = HAE_TAG(2, HAE_WIRE_VARINT); /* bool_value */
+    *at++ = 1;
+    return at;
+}
+
+uint32_t hae_dead_span(struct hae_dead *dead, uint32_t index)
+{
+    struct hae_slot *slot = hae_slot_at(&dead->recorder, index);
+    uint64_t state = load64(&slot->state);
+    /* Also one that another thread was asked to end, which it had not done yet. */
+    bool ended = (state & (HAE_SLOT_RECORD | HAE_SLOT_TIMED)) != 0;
+    uint64_t end = ended ? load64(&slot->end_unix_ns) : dead->last_known_unix_ns;
+    uint8_t *run = dead->scratch + HAE_DEAD_SPAN_EXTRA;
+    uint8_t fixed[HAE_DEAD_SPAN_EXTRA];
+    size_t size = hae_dead_gather(dead, index, sizeof(struct hae_span_head), run,
+                                  (size_t)dead->record_size_max);
+    size_t whole = hae_check_prefix(HAE_CHECK_SPAN_FIELDS, run, size);
+    uint64_t start = hae_span_head(slot)->start_unix_ns;
+    uint8_t *at;
+
+    if (whole != size && ended) {
+        hae_dead_fault(dead, "a span in slot %u is not right", (unsigned)index);
+    }
+    at = put_fixed_fields(fixed, slot, end > start ? end : start);
+    memmove(dead->scratch + (at - fixed), run, whole);
+    memcpy(dead->scratch, fixed, (size_t)(at - fixed));
+    at = dead->scratch + (at - fixed) + whole;
+    if (!ended) {
+        dead->record_is_open = true;
+        at = put_open_mark(at);
+    }
+    return (uint32_t)(at - dead->scratch);
+}

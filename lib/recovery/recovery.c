@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recovery/recovery.h"
+
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "metrics/collect.h"
+
+/* When no receiver has answered all its tries, or there was no memory. */
+enum { PAUSE_MS = 60000, NO_MEMORY_PAUSE_MS = 1000 };
+
+haetae_status hae_recovery_new(int directory, uint64_t size_max_bytes,
+                               struct hae_diagnostics *diagnostics,
+                               struct hae_recovery **ret_recovery)
+{
+    struct hae_recovery *recovery = hae_calloc(1, sizeof *recovery);
+
+    if (recovery == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    recovery->collector = hae_collector_new();
+    if (recovery->collector == NULL) {
+        hae_free(recovery);
+        return HAETAE_ENOMEM;
+    }
+    recovery->directory = directory;
+    recovery->size_max_bytes = size_max_bytes;
+    recovery->diagnostics = diagnostics;
+    recovery->file = -1;
+    *ret_recovery = recovery;
+    return HAETAE_OK;
+}
+
+void hae_recovery_free(struct hae_recovery *recovery)
+{
+    if (recovery == NULL) {
+        return;
+    }
+    hae_recovery_close(recovery);
+    hae_collector_free(recovery->collector);
+    hae_free(recovery->names);
+    if (recovery->directory >= 0) {
+        close(recovery->directory);
+    }
+    hae_free(recovery);
+}
+
+void hae_recovery_in_child(struct hae_recovery *recovery)
+{
+    if (recovery == NULL) {
+        return;
+    }
+    if (recovery->file >= 0) {
+        close(recovery->file);
+    }
+    close(recovery->directory);
+    recovery->file = -1;
+    recovery->directory = -1;
+    recovery->state = HAE_RECOVERY_DONE;
+}
+
+bool hae_recovery_done(const struct hae_recovery *recovery)
+{
+    return recovery->state == HAE_RECOVERY_DONE;
+}
+
+static void pause_until(struct hae_recovery *recovery, uint64_t then_ms)
+{
+    recovery->state = HAE_RECOVERY_PAUSE;
+    recovery->resume_ms = then_ms;
+}
+
+static bool read_on(struct hae_recovery *recovery, struct hae_pipeline *pipeline)
+{
+    if (recovery->outstanding) {
+        return false;
+    }
+    switch (hae_recovery_read(recovery, pipeline)) {
+    case HAE_READ_REQUEST:
+        return true; /* for the exporters to see it */
+    case HAE_READ_AGAIN:
+        return true;
+    case HAE_READ_LATER:
+        return false; /* what makes room makes a turn as well */
+    case HAE_READ_ALL:
+        hae_recovery_finish(recovery);
+        recovery->state = HAE_RECOVERY_NEXT;
+        return true;
+    case HAE_READ_NO_MEMORY:
+        break;
+    }
+    pause_until(recovery, pipeline->now_ms + NO_MEMORY_PAUSE_MS);
+    return false;
+}
+
+bool hae_recovery_turn(void *user, struct hae_pipeline *pipeline)
+{
+    struct hae_recovery *recovery = user;
+
+    switch (recovery->state) {
+    case HAE_RECOVERY_LOOK:
+        hae_recovery_look(recovery);
+        recovery->state = HAE_RECOVERY_NEXT;
+        return true;
+    case HAE_RECOVERY_NEXT:
+        if (recovery->name_count == 0) {
+            recovery->state = HAE_RECOVERY_DONE;
+            return false;
+        }
+        if (hae_recovery_open_next(recovery)) {
+            hae_recovery_begin(recovery);
+            recovery->state = HAE_RECOVERY_READ;
+        }
+        return true;
+    case HAE_RECOVERY_READ:
+        return read_on(recovery, pipeline);
+    case HAE_RECOVERY_PAUSE:
+        if (recovery->resume_ms == 0) {
+            pause_until(recovery, pipeline->now_ms + PAUSE_MS);
+        }
+        if (pipeline->now_ms >= recovery->resume_ms) {
+            hae_recovery_begin(recovery);
+            recovery->state = HAE_RECOVERY_READ;
+        }
+        return false;
+    case HAE_RECOVERY_DONE:
+        break;
+    }
+    return false;
+}

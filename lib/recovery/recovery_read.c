@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a dead region's records to requests. */
+#include "metrics/collect.h"
+#include "pipeline/intake.h"
+#include "recovery/recovery.h"
+
+/* A request of what was recovered is no larger than this, so that it takes little of the
+ * memory that what is recorded now needs. */
+enum { REQUEST_SIZE_MAX = 1024 * 1024 };
+
+enum { SIGNALS = HAETAE_SIGNAL_COUNT };
+static const haetae_signal order[SIGNALS] = {HAETAE_SIGNAL_TRACES, HAETAE_SIGNAL_LOGS,
+                                             HAETAE_SIGNAL_METRICS};
+
+static size_t request_size_max(const struct hae_pipeline *pipeline, haetae_signal signal)
+{
+    size_t max = pipeline->options.signals[signal].request_size_max_bytes;
+
+    return max < REQUEST_SIZE_MAX ? max : REQUEST_SIZE_MAX;
+}
+
+/* Begins with a signal, where it was settled up to. */
+static void begin_signal(struct hae_recovery *recovery)
+{
+    haetae_signal signal = order[recovery->signal_index];
+    struct hae_dead *dead = &recovery->dead;
+    struct hae_record record;
+
+    hae_batch_done(&recovery->batch);
+    hae_batch_init(&recovery->batch, &dead->recorder, signal, dead->resource,
+                   dead->resource_size_bytes);
+    if (signal != HAETAE_SIGNAL_METRICS) {
+        hae_dead_begin(dead, signal);
+        for (uint64_t i = 0; i < recovery->done[signal] && hae_dead_peek(dead, &record); i++) {
+            hae_dead_skip(dead);
+        }
+    }
+}
+
+void hae_recovery_begin(struct hae_recovery *recovery)
+{
+    recovery->signal_index = 0;
+    begin_signal(recovery);
+}
+
+/* ---- Settling ------------------------------------------------------------------------------- */
+
+static void settled(void *user, bool done)
+{
+    struct hae_recovery *recovery = user;
+    haetae_signal signal = recovery->outstanding_signal;
+
+    recovery->outstanding = false;
+    if (!done) {
+        recovery->state = HAE_RECOVERY_PAUSE;
+        recovery->resume_ms = 0;
+        return;
+    }
+    recovery->done[signal] += recovery->outstanding_items;
+    recovery->item_count[signal] += recovery->outstanding_items;
+    recovery->open_count += recovery->outstanding_open;
+    hae_recovery_note(recovery, signal);
+}
+
+/* Items that become no request. None is outstanding: they are done right now. */
+static void drop(struct hae_recovery *recovery, struct hae_pipeline *pipeline, uint64_t item_count,
+                 haetae_drop_reason reason)
+{
+    haetae_signal signal = order[recovery->signal_index];
+
+    hae_intake_drop_recovered(pipeline, signal, item_count, reason);
+    recovery->done[signal] += item_count;
+}
+
+static enum hae_recovery_read hand_out(struct hae_recovery *recovery, struct hae_pipeline *pipeline,
+                                       uint64_t open_count)
+{
+    struct hae_request *request = hae_batch_finish(&recovery->batch, 0);
+
+    if (request == NULL) {
+        begin_signal(recovery);
+        return HAE_READ_NO_MEMORY;
+    }
+    request->recovered = (struct hae_recovered){settled, recovery};
+    recovery->outstanding = true;
+    recovery->outstanding_signal = order[recovery->signal_index];
+    recovery->outstanding_items = request->item_count;
+    recovery->outstanding_open = open_count;
+    hae_intake_hand_out(pipeline, request);
+    return HAE_READ_REQUEST;
+}
+
+/* ---- Filling a batch --------------------------------------------------------------------------
+ */
+
+struct filling {
+    struct hae_recovery *recovery;
+    struct hae_pipeline *pipeline;
+    uint64_t open_count; /* spans in the batch that had not ended */
+    uint64_t to_pass;    /* data points that are done already     */
+    bool no_memory;
+};
+
+enum put { PUT, PUT_FULL, PUT_TOO_LARGE, PUT_NO_MEMORY };
+
+static enum put put(const struct filling *filling, const struct hae_item *item)
+{
+    struct hae_batch *batch = &filling->recovery->batch;
+    const struct hae_pipeline *pipeline = filling->pipeline;
+    const struct hae_batch_options *options = &pipeline->options.signals[batch->signal];
+    size_t size_max = request_size_max(pipeline, batch->signal);
+
+    if (batch->size_bytes + hae_batch_growth(batch, item->scope, item->size_bytes) > size_max ||
+        (batch->item_count != 0 && batch->item_count + item->count > options->item_count_max)) {
+        return batch->item_count != 0 ? PUT_FULL : PUT_TOO_LARGE;
+    }
+    return hae_batch_add(batch, item, SIZE_MAX / 4) == HAE_BATCH_PUT ? PUT : PUT_NO_MEMORY;
+}
+
+/* Puts records into the batch until it is full. */
+static void fill_with_records(struct filling *filling)
+{
+    struct hae_recovery *recovery = filling->recovery;
+    struct hae_record record;
+
+    while (hae_dead_peek(&recovery->dead, &record)) {
+        struct hae_item item = {record.scope, record.data, record.size_bytes, 1};
+
+        switch (put(filling, &item)) {
+        case PUT:
+            filling->open_count += recovery->dead.record_is_open;
+            break;
+        case PUT_FULL:
+            return;
+        case PUT_TOO_LARGE:
+            drop(recovery, filling->pipeline, 1, HAETAE_DROP_TOO_LARGE);
+            break;
+        case PUT_NO_MEMORY:
+            filling->no_memory = true;
+            return;
+        }
+        hae_dead_skip(&recovery->dead);
+    }
+}
+
+static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
+                        uint32_t point_count)
+{
+    struct filling *filling = user;
+    struct hae_item item = {scope, metric, size_bytes, point_count};
+
+    /* Who began may have cut into other pieces: then some points come twice, which does no
+     * harm, for they are cumulative. */
+    if (filling->to_pass >= point_count) {
+        filling->to_pass -= point_count;
+        return true;
+    }
+    filling->to_pass = 0;
+    switch (put(filling, &item)) {
+    case PUT:
+        return true;
+    case PUT_FULL:
+        return false;
+    case PUT_TOO_LARGE:
+        drop(filling->recovery, filling->pipeline, point_count, HAETAE_DROP_TOO_LARGE);
+        return true;
+    case PUT_NO_MEMORY:
+        break;
+    }
+    filling->no_memory = true;
+    return false;
+}
+
+static void fill_with_metrics(struct filling *filling)
+{
+    struct hae_recovery *recovery = filling->recovery;
+    const struct hae_stored *stored = recovery->dead.stored;
+
+    filling->to_pass = recovery->done[HAETAE_SIGNAL_METRICS];
+    if (atomic_load_explicit(&stored->metrics_settled, memory_order_relaxed) == 0) {
+        (void)hae_dead_collect(&recovery->dead, recovery->collector,
+                               request_size_max(filling->pipeline, HAETAE_SIGNAL_METRICS) / 4,
+                               take_metric, filling);
+    }
+}
+
+/* ---- Reading ------------------------------------------------------------------------------------
+ */
+
+/* No exporter takes the signal. */
+static void drop_signal(struct hae_recovery *recovery, struct hae_pipeline *pipeline)
+{
+    haetae_signal signal = order[recovery->signal_index];
+    struct hae_record record;
+
+    while (signal != HAETAE_SIGNAL_METRICS && hae_dead_peek(&recovery->dead, &record)) {
+        drop(recovery, pipeline, 1, HAETAE_DROP_NO_EXPORTER);
+        hae_dead_skip(&recovery->dead);
+    }
+    hae_recovery_note(recovery, signal);
+}
+
+/* Whether a request may be made beside what waits already. */
+static bool has_room(const struct hae_pipeline *pipeline, haetae_signal signal)
+{
+    uint64_t used = pipeline->account.queued_bytes[signal];
+
+    return used == 0 || used + 2 * (uint64_t)request_size_max(pipeline, signal) <
+                            pipeline->options.signals[signal].queue_byte_max;
+}
+
+static enum hae_recovery_read next_signal(struct hae_recovery *recovery)
+{
+    if (++recovery->signal_index == SIGNALS) {
+        return HAE_READ_ALL;
+    }
+    begin_signal(recovery);
+    return HAE_READ_AGAIN;
+}
+
+static enum hae_recovery_read read_signal(struct hae_recovery *recovery,
+                                          struct hae_pipeline *pipeline)
+{
+    haetae_signal signal = order[recovery->signal_index];
+    struct filling filling = {recovery, pipeline, 0, 0, false};
+
+    if (pipeline->outlets_of[signal] == 0) {
+        drop_signal(recovery, pipeline);
+        return next_signal(recovery);
+    }
+    if (!has_room(pipeline, signal)) {
+        return HAE_READ_LATER;
+    }
+    if (signal == HAETAE_SIGNAL_METRICS) {
+        fill_with_metrics(&filling);
+    } else {
+        fill_with_records(&filling);
+    }
+    if (recovery->batch.item_count != 0) {
+        return hand_out(recovery, pipeline, filling.open_count);
+    }
+    if (filling.no_memory) {
+        begin_signal(recovery);
+        return HAE_READ_NO_MEMORY;
+    }
+    return next_signal(recovery);
+}
+
+enum hae_recovery_read hae_recovery_read(struct hae_recovery *recovery,
+                                         struct hae_pipeline *pipeline)
+{
+    enum hae_recovery_read read;
+
+    do {
+        read = read_signal(recovery, pipeline);
+    } while (read == HAE_READ_AGAIN);
+    return read;
+}

@@ -1,0 +1,9 @@
+# Recovery of what dead processes left; paths are relative to lib/.
+set(HAETAE_RECOVERY_SOURCES
+  recovery/check.c
+  recovery/dead.c
+  recovery/dead_metrics.c
+  recovery/dead_span.c
+  recovery/recovery.c
+  recovery/recovery_files.c
+  recovery/recovery_read.c)

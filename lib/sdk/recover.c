@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "haetae/recover.h"
+
+#include <string.h>
+
+#include "sdk/config_internal.h"
+#include "sdk/sdk_internal.h"
+
+/* The longest wait between two looks at how far it is. */
+enum { STEP_MS = 100 };
+
+static void count(const haetae_sdk *sdk, const haetae_stats *stats, haetae_recovery *recovery)
+{
+    const struct hae_recovery_counts *files = &sdk->recovery->counts;
+
+    recovery->files_recovered = files->files_done;
+    recovery->files_corrupt = files->files_corrupt;
+    recovery->files_in_use = files->files_alive;
+    recovery->files_not_ours = files->files_other;
+    recovery->files_left = sdk->recovery->name_count + (sdk->recovery->file >= 0);
+    recovery->open_spans = files->open_spans;
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        recovery->delivered[signal] = haetae_stats_delivered(stats, (haetae_signal)signal);
+        recovery->dropped[signal] = haetae_stats_dropped_total(stats, (haetae_signal)signal);
+    }
+}
+
+static haetae_status step_until_done(haetae_sdk *sdk, uint64_t deadline_ms)
+{
+    while (!hae_recovery_done(sdk->recovery)) {
+        uint64_t now = hae_now_ms();
+
+        if (now >= deadline_ms) {
+            return HAETAE_ETIMEOUT;
+        }
+        (void)haetae_sdk_step(
+            sdk, (uint32_t)(deadline_ms - now < STEP_MS ? deadline_ms - now : STEP_MS));
+    }
+    return HAETAE_OK;
+}
+
+haetae_status haetae_recover(haetae_config *config, const char *directory, uint32_t timeout_ms,
+                             haetae_recovery *ret_recovery)
+{
+    uint64_t deadline = hae_now_ms() + timeout_ms;
+    haetae_recovery recovery = {.struct_size = sizeof recovery};
+    haetae_stats *stats = NULL;
+    haetae_sdk *sdk = NULL;
+    haetae_status status;
+
+    if (config == NULL || directory == NULL || config->exporter_count == 0 ||
+        (ret_recovery != NULL && ret_recovery->struct_size < sizeof recovery)) {
+        return HAETAE_EINVAL;
+    }
+    status = hae_sdk_start_recovery(config, directory, &sdk);
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    status = step_until_done(sdk, deadline);
+    (void)haetae_sdk_shutdown(sdk, 0);
+    if (ret_recovery != NULL && haetae_stats_take(sdk, &stats) == HAETAE_OK) {
+        count(sdk, stats, &recovery);
+        memcpy(ret_recovery, &recovery, sizeof recovery);
+        haetae_stats_free(stats);
+    }
+    haetae_sdk_free(sdk);
+    return status;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Directories that serve as recorder directory, and those that don't. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "recovery/witness.h"
+#include "support/sdk_fixture.h"
+
+static int set_up(void **state)
+{
+    static char directory[64];
+
+    snprintf(directory, sizeof directory, "/tmp/haetae-recovery-XXXXXX");
+    *state = mkdtemp(directory);
+    return *state != NULL ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    return rmdir(*state);
+}
+
+/* That a start with this directory fails, and says why, naming key and value. */
+static void check_refused(const char *directory, haetae_status expected, const char *why)
+{
+    const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", directory}, {NULL, NULL}};
+    haetae_config *config = sdk_config(settings, NULL);
+    haetae_sdk *sdk = NULL;
+
+    assert_int_equal(haetae_sdk_start(config, &sdk), expected);
+    assert_null(sdk);
+    if (strstr(haetae_config_error(config), "HAETAE_RECORDER_DIR=\"") == NULL ||
+        strstr(haetae_config_error(config), directory) == NULL ||
+        strstr(haetae_config_error(config), why) == NULL) {
+        fail_msg("%s", haetae_config_error(config));
+    }
+    haetae_config_free(config);
+}
+
+static void a_missing_directory_is_refused(void **state)
+{
+    char path[96];
+
+    snprintf(path, sizeof path, "%s/none", (const char *)*state);
+    check_refused(path, HAETAE_EVALUE, "No such file");
+}
+
+static void a_file_is_no_directory(void **state)
+{
+    (void)state;
+    check_refused("/proc/self/status", HAETAE_EVALUE, "is not a directory");
+}
+
+static void a_link_is_not_followed(void **state)
+{
+    char link[96];
+    char with_slash[100];
+
+    snprintf(link, sizeof link, "%s/link", (const char *)*state);
+    snprintf(with_slash, sizeof with_slash, "%s/", link);
+    assert_int_equal(symlink("/tmp", link), 0);
+    check_refused(link, HAETAE_EVALUE, "is not a directory");
+    check_refused(with_slash, HAETAE_EVALUE, "is not a directory");
+    assert_int_equal(unlink(link), 0);
+}
+
+static void a_directory_in_which_no_file_can_be_made_is_refused(void **state)
+{
+    (void)state;
+    /* Root may write anywhere else; to others it belongs to another user. */
+    check_refused("/proc", HAETAE_EVALUE,
+                  geteuid() == 0 ? "no file can be made there" : "belongs to another user");
+}
+
+static void a_foreign_directory_is_refused(void **state)
+{
+    if (geteuid() != 0) {
+        check_refused("/", HAETAE_EVALUE, "belongs to another user");
+        return;
+    }
+    assert_int_equal(chown(*state, 12345, 12345), 0);
+    check_refused(*state, HAETAE_EVALUE, "belongs to another user");
+    assert_int_equal(chown(*state, 0, 0), 0);
+}
+
+static void a_full_file_system_is_refused(void **state)
+{
+    if (mount("haetae-test", *state, "tmpfs", 0, "size=256k") != 0) {
+        if (getenv("REQUIRE_ALL_TESTS") != NULL) {
+            fail_msg("a small tmpfs cannot be mounted: %s", strerror(errno));
+        }
+        skip();
+    }
+    check_refused(*state, HAETAE_EIO, "gets no space");
+    assert_int_equal(witness_files(*state), 0);
+    assert_int_equal(umount(*state), 0);
+}
+
+static void a_limit_for_files_is_no_signal_but_an_error(void **state)
+{
+    struct rlimit before;
+    struct rlimit small;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = before;
+    small.rlim_cur = 1 << 20;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    check_refused(*state, HAETAE_EIO, "gets no space");
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(witness_files(*state), 0);
+}
+
+static void the_file_is_for_its_owner_only(void **state)
+{
+    const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", *state}, {NULL, NULL}};
+    haetae_sdk *sdk = sdk_start(settings, NULL);
+    char command[256];
+    mode_t mask = umask(0);
+
+    snprintf(command, sizeof command, "test \"$(stat -c %%a %s/*.haetae)\" = 600",
+             (const char *)*state);
+    assert_int_equal(system(command), 0);
+    (void)umask(mask);
+    haetae_sdk_free(sdk);
+    assert_int_equal(witness_files(*state), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_missing_directory_is_refused),
+        TEST(a_file_is_no_directory),
+        TEST(a_link_is_not_followed),
+        TEST(a_directory_in_which_no_file_can_be_made_is_refused),
+        TEST(a_foreign_directory_is_refused),
+        TEST(a_full_file_system_is_refused),
+        TEST(a_limit_for_files_is_no_signal_but_an_error),
+        TEST(the_file_is_for_its_owner_only),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a shutdown leaves, and how the next start takes it up. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "recovery/witness.h"
+#include "sdk/sdk_internal.h"
+#include "support/sdk_fixture.h"
+
+enum { SPANS = 300, LOGS = 200, SERIES = 7 };
+
+static int set_up(void **state)
+{
+    static char directory[64];
+
+    snprintf(directory, sizeof directory, "/tmp/haetae-recovery-XXXXXX");
+    *state = mkdtemp(directory);
+    return *state != NULL ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    return rmdir(*state);
+}
+
+/* An SDK on the directory that the test drives, with small batches. */
+static haetae_sdk *start(const char *directory, struct fake_exporter *fake)
+{
+    const struct sdk_setting settings[] = {
+        {"HAETAE_RECORDER_DIR", directory},        {"HAETAE_WORKER", "manual"},
+        {"HAETAE_RECORDER_BYTES", "1m"},           {"HAETAE_QUEUE_BYTES", "1m"},
+        {"OTEL_BSP_SCHEDULE_DELAY", "0"},          {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "50"},
+        {"OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "50"}, {NULL, NULL}};
+
+    return sdk_start(settings, SDK_FAKES(fake));
+}
+
+static void step_until_recovered(haetae_sdk *sdk)
+{
+    while (!hae_recovery_done(sdk->recovery)) {
+        assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+    }
+}
+
+static uint64_t recovered(haetae_sdk *sdk, haetae_signal signal)
+{
+    haetae_stats *stats = NULL;
+    uint64_t count;
+
+    assert_int_equal(haetae_stats_take(sdk, &stats), HAETAE_OK);
+    count = haetae_stats_recovered(stats, signal);
+    haetae_stats_free(stats);
+    return count;
+}
+
+/* Records, and shuts down while nobody takes anything. */
+static void leave_behind(const char *directory, fake_behaviour behave)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    fake_init(&fake, "fake", behave);
+    sdk = start(directory, &fake);
+    sdk_spans(sdk, SPANS);
+    assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+    sdk_logs(sdk, LOGS);
+    sdk_series(sdk, SERIES);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 1), HAETAE_ETIMEOUT);
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        struct sdk_numbers numbers = sdk_numbers(sdk, (haetae_signal)signal);
+
+        assert_int_equal(numbers.delivered, 0);
+        assert_int_equal(numbers.dropped_total, 0);
+        assert_int_equal(numbers.held, numbers.recorded);
+    }
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_TRACES).held, SPANS);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, LOGS);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+}
+
+/* That the next start delivers all of it. */
+static void check_recovered(const char *directory)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    fake_init(&fake, "fake", fake_accept);
+    sdk = start(directory, &fake);
+    step_until_recovered(sdk);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, SPANS);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, LOGS);
+    assert_int_equal(recovered(sdk, HAETAE_SIGNAL_TRACES), SPANS);
+    assert_int_equal(recovered(sdk, HAETAE_SIGNAL_LOGS), LOGS);
+    assert_int_equal(recovered(sdk, HAETAE_SIGNAL_METRICS), SERIES);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+    assert_int_equal(witness_files(directory), 0);
+}
+
+static void a_shutdown_that_delivers_all_removes_the_file(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    fake_init(&fake, "fake", fake_accept);
+    sdk = start(*state, &fake);
+    assert_int_equal(witness_files(*state), 1);
+    sdk_spans(sdk, SPANS);
+    sdk_logs(sdk, LOGS);
+    sdk_series(sdk, SERIES);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+    assert_int_equal(witness_files(*state), 0);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, SPANS);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+}
+
+static void what_a_shutdown_could_not_deliver_is_held_and_recovered(void **state)
+{
+    leave_behind(*state, fake_fail);
+    assert_int_equal(witness_files(*state), 1);
+    check_recovered(*state);
+}
+
+static void what_was_under_way_at_a_shutdown_is_recovered(void **state)
+{
+    leave_behind(*state, fake_hold);
+    check_recovered(*state);
+}
+
+static void a_living_process_is_left_alone(void **state)
+{
+    struct fake_exporter one, other;
+    haetae_sdk *first;
+    haetae_sdk *second;
+
+    fake_init(&one, "fake", fake_accept);
+    fake_init(&other, "fake", fake_accept);
+    first = start(*state, &one);
+    sdk_spans(first, SPANS);
+    second = start(*state, &other);
+    step_until_recovered(second);
+    assert_int_equal(second->recovery->counts.files_alive, 2);
+    assert_int_equal(recovered(second, HAETAE_SIGNAL_TRACES), 0);
+    assert_int_equal(witness_files(*state), 2);
+    haetae_sdk_free(second);
+    assert_int_equal(haetae_sdk_shutdown(first, 10000), HAETAE_OK);
+    sdk_all_delivered(first, HAETAE_SIGNAL_TRACES, SPANS);
+    haetae_sdk_free(first);
+    fake_done(&one);
+    fake_done(&other);
+}
+
+static void of_two_recoverers_each_file_has_one(void **state)
+{
+    enum { FILES = 5 };
+    struct fake_exporter fakes[2];
+    haetae_sdk *sdks[2];
+
+    for (int i = 0; i < FILES; i++) {
+        leave_behind(*state, fake_fail);
+    }
+    for (int i = 0; i < 2; i++) {
+        fake_init(&fakes[i], "fake", fake_accept);
+        sdks[i] = start(*state, &fakes[i]);
+    }
+    while (!hae_recovery_done(sdks[0]->recovery) || !hae_recovery_done(sdks[1]->recovery)) {
+        for (int i = 0; i < 2; i++) {
+            (void)hae_recovery_turn(sdks[i]->recovery, &sdks[i]->pipeline);
+            assert_int_equal(haetae_sdk_step(sdks[i], 0), HAETAE_OK);
+        }
+    }
+    assert_int_equal(recovered(sdks[0], HAETAE_SIGNAL_TRACES) +
+                         recovered(sdks[1], HAETAE_SIGNAL_TRACES),
+                     FILES * SPANS);
+    assert_int_equal(fakes[0].item_count[HAETAE_SIGNAL_LOGS] +
+                         fakes[1].item_count[HAETAE_SIGNAL_LOGS],
+                     FILES * LOGS);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(haetae_sdk_shutdown(sdks[i], 10000), HAETAE_OK);
+        haetae_sdk_free(sdks[i]);
+        fake_done(&fakes[i]);
+    }
+    assert_int_equal(witness_files(*state), 0);
+}
+
+/* Takes three requests, and leaves the next one without an answer. */
+static void accept_three(struct fake_exporter *fake, haetae_delivery *delivery)
+{
+    if (fake_count(fake, &fake->complete_count) < 3) {
+        fake_accept(fake, delivery);
+    } else {
+        fake_hold(fake, delivery);
+    }
+}
+
+static void a_recovery_that_was_interrupted_goes_on_where_it_was(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+    uint64_t taken;
+
+    leave_behind(*state, fake_fail);
+    fake_init(&fake, "fake", accept_three);
+    sdk = start(*state, &fake);
+    while (fake_count(&fake, &fake.send_count) < 4) {
+        assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+    }
+    taken = recovered(sdk, HAETAE_SIGNAL_TRACES);
+    assert_int_equal(taken, 150);
+    (void)haetae_sdk_shutdown(sdk, 0);
+    assert_int_equal(recovered(sdk, HAETAE_SIGNAL_TRACES), taken);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, taken);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+
+    fake_init(&fake, "fake", fake_accept);
+    sdk = start(*state, &fake);
+    step_until_recovered(sdk);
+    assert_int_equal(recovered(sdk, HAETAE_SIGNAL_TRACES), SPANS - taken);
+    assert_int_equal(recovered(sdk, HAETAE_SIGNAL_LOGS), LOGS);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+}
+
+static void files_beyond_the_limit_are_removed(void **state)
+{
+    const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", *state},
+                                           {"HAETAE_RECORDER_DIR_MAX_BYTES", "0"},
+                                           {"HAETAE_WORKER", "manual"},
+                                           {NULL, NULL}};
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    leave_behind(*state, fake_fail);
+    leave_behind(*state, fake_fail);
+    /* The second recovered nothing of the first, and left both. */
+    assert_int_equal(witness_files(*state), 2);
+    fake_init(&fake, "fake", fake_accept);
+    sdk = sdk_start(settings, SDK_FAKES(&fake));
+    step_until_recovered(sdk);
+    assert_int_equal(sdk->recovery->counts.files_removed, 2);
+    assert_int_equal(recovered(sdk, HAETAE_SIGNAL_TRACES), 0);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+    assert_int_equal(witness_files(*state), 0);
+}
+
+static void an_unfinished_file_is_removed(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+    char path[96];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/1-2.haetae", (const char *)*state);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(ftruncate(fileno(file), 1 << 20), 0);
+    fclose(file);
+    fake_init(&fake, "fake", fake_accept);
+    sdk = start(*state, &fake);
+    step_until_recovered(sdk);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+    assert_int_equal(witness_files(*state), 0);
+}
+
+/* A process that records, and forks a child that records as well and lives on; then it dies.
+ * The child ends when `hold` is closed. */
+static void be_forking_victim(const char *directory, int ready, int hold)
+{
+    struct fake_exporter fake;
+    haetae_tracer *tracer;
+    char byte = 0;
+
+    fake_init(&fake, "fake", fake_fail);
+    tracer = haetae_tracer_named(start(directory, &fake), "forking");
+    sdk_spans_of(tracer, SPANS);
+    if (fork() == 0) {
+        sdk_spans_of(tracer, 2 * SPANS);
+        (void)!write(ready, &byte, 1);
+        (void)!read(hold, &byte, 1);
+        _exit(0);
+    }
+    (void)!read(hold, &byte, 1);
+    _exit(0);
+}
+
+static void a_child_that_lives_on_holds_nothing_of_a_dead_parent(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+    int ready[2], hold[2];
+    char byte;
+    pid_t pid;
+
+    assert_int_equal(pipe(ready) | pipe(hold), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        close(hold[1]);
+        be_forking_victim(*state, ready[1], hold[0]);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+
+    fake_init(&fake, "fake", fake_accept);
+    sdk = start(*state, &fake);
+    step_until_recovered(sdk);
+    assert_int_equal(recovered(sdk, HAETAE_SIGNAL_TRACES), SPANS);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+    for (int i = 0; i < 2; i++) {
+        close(ready[i]);
+        close(hold[i]);
+    }
+    assert_int_equal(witness_files(*state), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_shutdown_that_delivers_all_removes_the_file),
+        TEST(what_a_shutdown_could_not_deliver_is_held_and_recovered),
+        TEST(what_was_under_way_at_a_shutdown_is_recovered),
+        TEST(a_living_process_is_left_alone),
+        TEST(of_two_recoverers_each_file_has_one),
+        TEST(a_recovery_that_was_interrupted_goes_on_where_it_was),
+        TEST(files_beyond_the_limit_are_removed),
+        TEST(an_unfinished_file_is_removed),
+        TEST(a_child_that_lives_on_holds_nothing_of_a_dead_parent),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

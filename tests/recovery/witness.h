@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is known for certain about a process that is killed: memory that it shares with the
+ * test says which of its calls had returned, and what its receiver had got. */
+#ifndef TESTS_RECOVERY_WITNESS_H
+#define TESTS_RECOVERY_WITNESS_H
+
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "recovery/items.h"
+
+enum { WITNESS_THREADS = 4, WITNESS_NUMBERS = 2048, LEFT_OPEN_EVERY = 64 };
+
+/* What became of one span or log record at the victim's own receiver. */
+enum { NOT_SENT, UNDER_WAY, SETTLED };
+
+struct witness_thread {
+    _Atomic unsigned started; /* spans whose start has returned; their numbers are below */
+    _Atomic unsigned filled;  /* ... with all their attributes                            */
+    _Atomic unsigned ended;   /* ... and whose end has returned                           */
+    _Atomic unsigned logged;
+    _Atomic unsigned counted;
+    _Atomic uint8_t span[WITNESS_NUMBERS];
+    _Atomic uint8_t log[WITNESS_NUMBERS];
+    /* Written by the test: how often it was recovered. */
+    uint8_t span_recovered[WITNESS_NUMBERS];
+    uint8_t span_recovered_open[WITNESS_NUMBERS];
+    uint8_t log_recovered[WITNESS_NUMBERS];
+    int64_t count_recovered;
+};
+
+struct witness {
+    _Atomic unsigned calls; /* in all */
+    _Atomic unsigned threads_ready;
+    uint64_t seed;
+    struct witness_thread threads[WITNESS_THREADS];
+};
+
+/* How a victim's end comes about: called by its first thread after each item. */
+typedef void (*witness_end)(struct witness *witness, const struct recording *recording);
+
+struct victim {
+    const char *directory;
+    const char *recorder_bytes;
+    const char *lane_count;
+    unsigned numbers;    /* of each thread, below WITNESS_NUMBERS */
+    unsigned pause_us;   /* between two                           */
+    unsigned retry_of_8; /* of so many deliveries is tried again  */
+    unsigned kill_after; /* calls; 0: the victim ends by itself   */
+    witness_end end;     /* or NULL                               */
+};
+
+struct witness *witness_new(uint64_t seed);
+void witness_free(struct witness *witness);
+
+/* A number below `limit` that follows from the seed. */
+unsigned witness_random(struct witness *witness, unsigned limit);
+
+/* Runs a victim until it is dead; returns the status of waitpid(). */
+int witness_run(struct witness *witness, const struct victim *victim);
+
+/* Recovers what is in the directory, with an SDK of its own; `stop_after` requests were
+ * answered it dies, too (0: never). */
+void witness_recover(struct witness *witness, const char *directory);
+
+/* Ends the test with the seed unless each item is there as often as it has to be. Returns
+ * how many were recovered. */
+unsigned witness_check(const struct witness *witness);
+
+/* How many files are in the directory; 0 ends it all well. */
+unsigned witness_files(const char *directory);
+
+/* An SDK that records into the directory and exports into the witness; for the victim. */
+haetae_sdk *witness_start(struct witness *witness, const struct victim *victim,
+                          struct recording *ret_recording);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* haetae-recover: see docs/man/haetae-recover.1. */
+#include <errno.h>
+#include <string.h>
+
+#include "file_exporter.h"
+#include "haetae/console.h"
+#include "haetae/otlp_http.h"
+#include "options.h"
+
+static void say(void *user, haetae_diagnostic_level level, const char *text)
+{
+    const struct hae_rec_options *options = user;
+
+    if (level != HAETAE_DIAGNOSTIC_INFO || !options->quiet) {
+        fprintf(stderr, "haetae-recover: %s\n", text);
+    }
+}
+
+/* The exporter that was asked for; NULL: a message was shown. */
+static haetae_exporter *make_exporter(const struct hae_rec_options *options, haetae_config *config,
+                                      FILE *stream)
+{
+    haetae_exporter *exporter = NULL;
+    haetae_status status;
+
+    switch (options->to) {
+    case HAE_REC_TO_CONSOLE:
+        status = haetae_console_new(stdout, &exporter);
+        break;
+    case HAE_REC_TO_FILE:
+        status = hae_rec_file_exporter_new(stream, &exporter);
+        break;
+    default:
+        status = haetae_otlp_http_new(config, &exporter);
+        break;
+    }
+    if (status != HAETAE_OK) {
+        fprintf(stderr, "haetae-recover: %s %s\n", haetae_status_text(status),
+                options->to == HAE_REC_TO_OTLP ? haetae_otlp_http_error() : "");
+    }
+    return exporter;
+}
+
+/* What the environment says of the receiver, and what the command line does. */
+static bool configure(haetae_config *config, struct hae_rec_options *options)
+{
+    static const char *const signals[] = {"OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER",
+                                          "OTEL_LOGS_EXPORTER"};
+
+    if (options->to == HAE_REC_TO_OTLP && haetae_config_load_env(config) != HAETAE_OK) {
+        fprintf(stderr, "haetae-recover: %s\n", haetae_config_error(config));
+    }
+    /* What the environment chooses for a process' own telemetry is not meant here. */
+    for (size_t i = 0; options->to == HAE_REC_TO_OTLP && i < 3; i++) {
+        if (haetae_config_set(config, signals[i], "otlp") != HAETAE_OK) {
+            return false;
+        }
+    }
+    if (options->to == HAE_REC_TO_OTLP && options->target != NULL &&
+        haetae_config_set(config, "OTEL_EXPORTER_OTLP_ENDPOINT", options->target) != HAETAE_OK) {
+        fprintf(stderr, "haetae-recover: %s\n", haetae_config_error(config));
+        return false;
+    }
+    return haetae_config_set_diagnostics(config, say, options) == HAETAE_OK;
+}
+
+static void report(const haetae_recovery *recovery)
+{
+    fprintf(stderr,
+            "haetae-recover: %llu files recovered: %llu spans (%llu had not ended), %llu data "
+            "points, %llu log records\n",
+            (unsigned long long)recovery->files_recovered,
+            (unsigned long long)recovery->delivered[HAETAE_SIGNAL_TRACES],
+            (unsigned long long)recovery->open_spans,
+            (unsigned long long)recovery->delivered[HAETAE_SIGNAL_METRICS],
+            (unsigned long long)recovery->delivered[HAETAE_SIGNAL_LOGS]);
+}
+
+/* What is not as it should be; returns the exit status. */
+static int judge(const struct hae_rec_options *options, const haetae_recovery *recovery)
+{
+    unsigned long long dropped = 0;
+
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        dropped += recovery->dropped[signal];
+    }
+    if (!options->quiet) {
+        report(recovery);
+    }
+    if (recovery->files_left != 0) {
+        fprintf(stderr,
+                "haetae-recover: no time for %llu files, or no answer: they stay in %s, nothing "
+                "is lost\n",
+                (unsigned long long)recovery->files_left, options->directory);
+    }
+    if (dropped != 0) {
+        fprintf(stderr, "haetae-recover: %llu items were refused for good, and are lost\n",
+                dropped);
+    }
+    return recovery->files_left != 0 || dropped != 0 || recovery->files_corrupt != 0 ? 1 : 0;
+}
+
+static int run(struct hae_rec_options *options, haetae_config *config, FILE *stream)
+{
+    haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
+    haetae_exporter *exporter;
+    haetae_status status;
+
+    if (!configure(config, options)) {
+        return 1;
+    }
+    exporter = make_exporter(options, config, stream);
+    if (exporter == NULL) {
+        return 1;
+    }
+    status = haetae_config_add_exporter(config, exporter);
+    if (status != HAETAE_OK) {
+        haetae_exporter_free(exporter);
+    } else {
+        status = haetae_recover(config, options->directory, options->timeout_ms, &recovery);
+    }
+    if (status != HAETAE_OK && status != HAETAE_ETIMEOUT) {
+        fprintf(stderr, "haetae-recover: %s\n",
+                haetae_config_error(config)[0] != '\0' ? haetae_config_error(config)
+                                                       : haetae_status_text(status));
+        return 1;
+    }
+    return judge(options, &recovery);
+}
+
+int main(int argc, char **argv)
+{
+    struct hae_rec_options options;
+    haetae_config *config = NULL;
+    FILE *stream = NULL;
+    int result = 1;
+
+    switch (hae_rec_parse(argc, argv, &options)) {
+    case HAE_REC_DONE:
+        return 0;
+    case HAE_REC_WRONG:
+        return 2;
+    case HAE_REC_RUN:
+        break;
+    }
+    if (options.to == HAE_REC_TO_FILE && (stream = fopen(options.target, "ae")) == NULL) {
+        fprintf(stderr, "haetae-recover: %s: %s\n", options.target, strerror(errno));
+        return 1;
+    }
+    if (haetae_config_new(&config) == HAETAE_OK) {
+        result = run(&options, config, stream);
+    }
+    haetae_config_free(config);
+    if (stream != NULL && fclose(stream) != 0) {
+        fprintf(stderr, "haetae-recover: %s: %s\n", options.target, strerror(errno));
+        result = 1;
+    }
+    return result;
+}
