@@ -213,7 +213,9 @@ HAE_COLD bool hae_recorder_start_consumer(struct hae_recorder *recorder)
     if (!atomic_load_explicit(&recorder->start_pending, memory_order_acquire)) {
         return true;
     }
-    if (looks_like_handler()) {
+    /* Not before the recorder is this process's own: in a child that was forked in a signal
+     * handler, the call that it interrupted comes here, and goes on with what it has. */
+    if (life_of(recorder) != HAE_LIFE_OWN || looks_like_handler()) {
         return false;
     }
     manners = manners_begin();

@@ -1,75 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a forked child finds, and what its parent keeps. */
-#include <dirent.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "receiver.h"
-
-enum { PARENT = 0, CHILD = 1 };
-
-struct fixture {
-    struct receiver *receiver;
-    haetae_sdk *sdk;
-    haetae_tracer *tracer;
-    haetae_logger *logger;
-    haetae_counter *counter;
-    haetae_histogram *histogram;
-    haetae_bound_counter *bound;
-    haetae_span span;
-};
-
-static void begin_with(struct fixture *f, const struct sdk_setting *settings)
-{
-    haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
-    haetae_counter *other = NULL;
-    haetae_meter *meter;
-
-    memset(f, 0, sizeof *f);
-    f->receiver = receiver_start();
-    f->sdk = receiver_sdk(f->receiver, settings);
-    f->tracer = haetae_tracer_named(f->sdk, "fork");
-    f->logger = haetae_logger_named(f->sdk, "fork");
-    meter = haetae_meter_named(f->sdk, "fork");
-    options.name = haetae_string_of("made");
-    assert_int_equal(haetae_counter_create(meter, &options, &f->counter), HAETAE_OK);
-    options.name = haetae_string_of("observed");
-    assert_int_equal(haetae_histogram_create(meter, &options, &f->histogram), HAETAE_OK);
-    options.name = haetae_string_of("bound");
-    assert_int_equal(haetae_counter_create(meter, &options, &other), HAETAE_OK);
-    assert_int_equal(haetae_counter_bind(other, NULL, 0, &f->bound), HAETAE_OK);
-}
-
-static void begin(struct fixture *f)
-{
-    begin_with(f, NULL);
-}
-
-/* Everything recorded has been delivered; the items can be looked at. */
-static void finish(struct fixture *f)
-{
-    assert_int_equal(haetae_sdk_shutdown(f->sdk, 20000), HAETAE_OK);
-    receiver_stop(f->receiver);
-}
-
-static void end(struct fixture *f)
-{
-    haetae_sdk_free(f->sdk);
-    receiver_free(f->receiver);
-}
-
-static void record(struct fixture *f, unsigned process, unsigned long count)
-{
-    for (unsigned long i = 0; i < count; i++) {
-        struct item_id id = {process, 0, i};
-
-        process_span(f->tracer, id);
-        process_log(f->logger, id);
-        haetae_counter_add(f->counter, 1, HAETAE_ATTRS(HAETAE_ATTR("kind", "test")));
-        haetae_histogram_record(f->histogram, 1, NULL, 0);
-        haetae_bound_counter_add(f->bound, 1);
-    }
-}
+#include "process.h"
 
 static void expect_numbers(haetae_sdk *sdk, haetae_signal signal, uint64_t recorded,
                            uint64_t delivered)
@@ -83,18 +17,6 @@ static void expect_numbers(haetae_sdk *sdk, haetae_signal signal, uint64_t recor
     haetae_stats_free(stats);
 }
 
-static unsigned count_entries(const char *path)
-{
-    DIR *directory = opendir(path);
-    unsigned count = 0;
-
-    while (readdir(directory) != NULL) {
-        count++;
-    }
-    closedir(directory);
-    return count;
-}
-
 /* ---- A child that records ------------------------------------------------------------------ */
 
 static void record_and_shut_down(void *argument)
@@ -104,7 +26,7 @@ static void record_and_shut_down(void *argument)
     CHILD_EXPECT(haetae_tracer_enabled(f->tracer));
     CHILD_EXPECT(haetae_logger_enabled(f->logger, HAETAE_SEVERITY_INFO));
     expect_numbers(f->sdk, HAETAE_SIGNAL_TRACES, 0, 0);
-    record(f, CHILD, 100);
+    fixture_record(f, CHILD, 0, 100);
     CHILD_EXPECT(haetae_sdk_force_flush(f->sdk, 20000) == HAETAE_OK);
     expect_numbers(f->sdk, HAETAE_SIGNAL_TRACES, 100, 100);
     expect_numbers(f->sdk, HAETAE_SIGNAL_LOGS, 100, 100);
@@ -118,10 +40,10 @@ static void both_deliver_their_own_exactly_once(void **state)
     int64_t child;
 
     (void)state;
-    begin(&f);
-    record(&f, PARENT, 500); /* most of it is still here, not sent, at the fork */
+    fixture_begin(&f, NULL);
+    fixture_record(&f, PARENT, 0, 500); /* most of it is still here, not sent, at the fork */
     child = process_run(record_and_shut_down, &f);
-    finish(&f);
+    fixture_finish(&f);
     receiver_has_each_once(f.receiver, HAETAE_SIGNAL_TRACES, PARENT, 0, 500);
     receiver_has_each_once(f.receiver, HAETAE_SIGNAL_LOGS, PARENT, 0, 500);
     receiver_has_each_once(f.receiver, HAETAE_SIGNAL_TRACES, CHILD, 0, 100);
@@ -137,7 +59,7 @@ static void both_deliver_their_own_exactly_once(void **state)
     assert_int_equal(receiver_last_value(f.receiver, getpid(), "bound"), 500);
     sdk_all_delivered(f.sdk, HAETAE_SIGNAL_TRACES, 500);
     sdk_all_delivered(f.sdk, HAETAE_SIGNAL_LOGS, 500);
-    end(&f);
+    fixture_end(&f);
 }
 
 static void child_is_another_process_and_instance(void **state)
@@ -148,10 +70,10 @@ static void child_is_another_process_and_instance(void **state)
     pid_t child;
 
     (void)state;
-    begin(&f);
-    record(&f, PARENT, 1);
+    fixture_begin(&f, NULL);
+    fixture_record(&f, PARENT, 0, 1);
     child = process_run(record_and_shut_down, &f);
-    finish(&f);
+    fixture_finish(&f);
     for (size_t i = 0; i < receiver_count(f.receiver); i++) {
         const struct item *item = receiver_item(f.receiver, i);
         unsigned whose = item->pid == child;
@@ -169,7 +91,7 @@ static void child_is_another_process_and_instance(void **state)
     }
     assert_string_not_equal(instances[0], instances[1]);
     assert_true(starts[1] > starts[0]);
-    end(&f);
+    fixture_end(&f);
 }
 
 static void what_the_host_says_of_the_instance_stays(void **state)
@@ -177,14 +99,14 @@ static void what_the_host_says_of_the_instance_stays(void **state)
     struct fixture f;
 
     (void)state;
-    begin_with(&f, SDK_SETTINGS({"OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=seoul-1"}));
-    record(&f, PARENT, 1);
+    fixture_begin(&f, SDK_SETTINGS({"OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=seoul-1"}));
+    fixture_record(&f, PARENT, 0, 1);
     process_run(record_and_shut_down, &f);
-    finish(&f);
+    fixture_finish(&f);
     for (size_t i = 0; i < receiver_count(f.receiver); i++) {
         assert_string_equal(receiver_item(f.receiver, i)->instance_id, "seoul-1");
     }
-    end(&f);
+    fixture_end(&f);
 }
 
 /* ---- Spans across the fork ----------------------------------------------------------------- */
@@ -217,13 +139,13 @@ static void trace_goes_on_in_the_child_but_the_span_is_the_parents(void **state)
     const struct item *child = NULL;
 
     (void)state;
-    begin(&f);
+    fixture_begin(&f, NULL);
     f.span = process_start_span(f.tracer, (struct item_id){PARENT, 0, 0});
     haetae_context_attach(f.span, &token);
     process_run(continue_the_trace, &f);
     haetae_context_detach(&token);
     haetae_span_end(f.span);
-    finish(&f);
+    fixture_finish(&f);
     for (size_t i = 0; i < receiver_count(f.receiver); i++) {
         const struct item *item = receiver_item(f.receiver, i);
 
@@ -234,7 +156,7 @@ static void trace_goes_on_in_the_child_but_the_span_is_the_parents(void **state)
     assert_memory_equal(child->ids, parent->ids, 16);
     assert_memory_equal(child->parent_id, parent->ids + 16, 8);
     assert_memory_not_equal(child->ids + 16, parent->ids + 16, 8);
-    end(&f);
+    fixture_end(&f);
 }
 
 /* ---- Children that record nothing ----------------------------------------------------------- */
@@ -243,7 +165,7 @@ static void do_nothing(void *argument)
 {
     struct fixture *f = argument;
 
-    CHILD_EXPECT(count_entries("/proc/self/task") == 3); /* with . and .. */
+    CHILD_EXPECT(process_thread_count() == 1);
     CHILD_EXPECT(haetae_sdk_force_flush(f->sdk, 20000) == HAETAE_OK);
     expect_numbers(f->sdk, HAETAE_SIGNAL_TRACES, 0, 0);
     CHILD_EXPECT(haetae_sdk_shutdown(f->sdk, 20000) == HAETAE_OK);
@@ -252,7 +174,7 @@ static void do_nothing(void *argument)
     process_span(f->tracer, (struct item_id){CHILD, 0, 0});
     process_log(f->logger, (struct item_id){CHILD, 0, 0});
     haetae_sdk_free(f->sdk);
-    CHILD_EXPECT(count_entries("/proc/self/task") == 3);
+    CHILD_EXPECT(process_thread_count() == 1);
 }
 
 static void free_at_once(void *argument)
@@ -282,8 +204,8 @@ static void children_that_record_nothing_send_nothing_and_change_nothing(void **
     pid_t pid;
 
     (void)state;
-    begin(&f);
-    record(&f, PARENT, 50);
+    fixture_begin(&f, NULL);
+    fixture_record(&f, PARENT, 0, 50);
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         process_run(bodies[i], &f);
     }
@@ -293,15 +215,15 @@ static void children_that_record_nothing_send_nothing_and_change_nothing(void **
         _exit(0);
     }
     process_await(pid);
-    record(&f, 2, 50);
-    finish(&f);
+    fixture_record(&f, 2, 0, 50);
+    fixture_finish(&f);
     receiver_has_each_once(f.receiver, HAETAE_SIGNAL_TRACES, PARENT, 0, 50);
     receiver_has_each_once(f.receiver, HAETAE_SIGNAL_TRACES, 2, 0, 50);
     receiver_has_each_once(f.receiver, HAETAE_SIGNAL_LOGS, PARENT, 0, 50);
     receiver_has_each_once(f.receiver, HAETAE_SIGNAL_LOGS, 2, 0, 50);
     receiver_has_no_others(f.receiver);
     assert_int_equal(receiver_last_value(f.receiver, getpid(), "made"), 100);
-    end(&f);
+    fixture_end(&f);
 }
 
 /* ---- Generations ---------------------------------------------------------------------------- */
@@ -341,16 +263,16 @@ static void child_of_child_of_child_delivers_its_own(void **state)
     struct line line = {.depth = 1};
 
     (void)state;
-    begin(&line.f);
+    fixture_begin(&line.f, NULL);
     process_span(line.f.tracer, (struct item_id){PARENT, 0, 0});
     process_run(descend, &line);
-    finish(&line.f);
+    fixture_finish(&line.f);
     for (unsigned process = 0; process <= 5; process++) {
         receiver_has_each_once(line.f.receiver, HAETAE_SIGNAL_TRACES, process, 0, 1 + process % 2);
     }
     receiver_has_no_others(line.f.receiver);
     receiver_has_unique_ids(line.f.receiver);
-    end(&line.f);
+    fixture_end(&line.f);
 }
 
 /* ---- SDKs that don't run ----------------------------------------------------------------------
@@ -383,12 +305,12 @@ static void child_of_a_stopped_sdk_drops_and_counts(void **state)
     (void)state;
     memset(&none, 0, sizeof none);
     process_run(record_in_vain, &none);
-    begin(&f);
-    record(&f, PARENT, 10);
-    finish(&f);
+    fixture_begin(&f, NULL);
+    fixture_record(&f, PARENT, 0, 10);
+    fixture_finish(&f);
     process_run(record_in_vain, &f);
     sdk_all_delivered(f.sdk, HAETAE_SIGNAL_TRACES, 10);
-    end(&f);
+    fixture_end(&f);
 }
 
 /* ---- Driven by hand ---------------------------------------------------------------------------
@@ -399,9 +321,9 @@ static void drive_in_child(void *argument)
     struct fixture *f = argument;
 
     CHILD_EXPECT(haetae_sdk_step(f->sdk, 0) == HAETAE_OK);
-    record(f, CHILD, 20);
+    fixture_record(f, CHILD, 0, 20);
     CHILD_EXPECT(haetae_sdk_step(f->sdk, 0) == HAETAE_OK);
-    CHILD_EXPECT(count_entries("/proc/self/task") == 3);
+    CHILD_EXPECT(process_thread_count() == 1);
     CHILD_EXPECT(haetae_sdk_shutdown(f->sdk, 20000) == HAETAE_OK);
 }
 
@@ -410,16 +332,16 @@ static void sdk_without_a_worker_has_none_in_the_child(void **state)
     struct fixture f;
 
     (void)state;
-    begin_with(&f, SDK_SETTINGS({"HAETAE_WORKER", "manual"}));
-    record(&f, PARENT, 20);
+    fixture_begin(&f, SDK_SETTINGS({"HAETAE_WORKER", "manual"}));
+    fixture_record(&f, PARENT, 0, 20);
     process_run(drive_in_child, &f);
-    finish(&f);
+    fixture_finish(&f);
     receiver_has_each_once(f.receiver, HAETAE_SIGNAL_TRACES, PARENT, 0, 20);
     receiver_has_each_once(f.receiver, HAETAE_SIGNAL_TRACES, CHILD, 0, 20);
     receiver_has_each_once(f.receiver, HAETAE_SIGNAL_LOGS, PARENT, 0, 20);
     receiver_has_each_once(f.receiver, HAETAE_SIGNAL_LOGS, CHILD, 0, 20);
     receiver_has_no_others(f.receiver);
-    end(&f);
+    fixture_end(&f);
 }
 
 int main(void)

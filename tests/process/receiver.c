@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "otlp.pb-c.h"
@@ -15,6 +17,7 @@ struct receiver {
     int to;   /* exporters' end */
     int from; /* the thread's   */
     pthread_t thread;
+    _Atomic bool started;
     struct item *items;
     size_t count;
     size_t room;
@@ -67,13 +70,6 @@ haetae_exporter *receiver_exporter(struct receiver *receiver)
     assert_int_equal(haetae_exporter_new(&ops, sender, &exporter), HAETAE_OK);
     return exporter;
 }
-
-/* The thread sanitizer can't start a thread in a child of a process that had several. */
-#if defined(__SANITIZE_THREAD__)
-#define PROCESS_WORKER "manual"
-#else
-#define PROCESS_WORKER "thread"
-#endif
 
 haetae_sdk *receiver_sdk(struct receiver *receiver, const struct sdk_setting *settings)
 {
@@ -195,8 +191,8 @@ static void read_metrics(struct receiver *receiver, const HaeOtlp__ResourceMetri
     }
 }
 
-static void read_request(struct receiver *receiver, haetae_signal signal, const uint8_t *data,
-                         size_t size)
+void receiver_read(struct receiver *receiver, haetae_signal signal, const uint8_t *data,
+                   size_t size)
 {
     if (signal == HAETAE_SIGNAL_TRACES) {
         HaeOtlp__ExportTraceServiceRequest *request =
@@ -225,16 +221,31 @@ static void read_request(struct receiver *receiver, haetae_signal signal, const 
     }
 }
 
+static pthread_mutex_t holding = PTHREAD_MUTEX_INITIALIZER;
+
+void receivers_hold(void)
+{
+    pthread_mutex_lock(&holding);
+}
+
+void receivers_release(void)
+{
+    pthread_mutex_unlock(&holding);
+}
+
 static void *receive(void *argument)
 {
     struct receiver *receiver = argument;
     uint8_t *message = malloc(MESSAGE_MAX);
     ssize_t size;
 
+    atomic_store(&receiver->started, true);
     /* An empty message is the last. */
     while ((size = recv(receiver->from, message, MESSAGE_MAX, 0)) != 0) {
         if (size > 0) {
-            read_request(receiver, (haetae_signal)message[0], message + 1, (size_t)size - 1);
+            receivers_hold();
+            receiver_read(receiver, (haetae_signal)message[0], message + 1, (size_t)size - 1);
+            receivers_release();
         } else if (errno != EINTR) {
             abort();
         }
@@ -247,13 +258,22 @@ struct receiver *receiver_start(void)
 {
     struct receiver *receiver = calloc(1, sizeof *receiver);
     int room = 1 << 20;
+    sigset_t before;
+    sigset_t all;
     int pair[2];
 
     assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair), 0);
     receiver->from = pair[0];
     receiver->to = pair[1];
     assert_int_equal(setsockopt(receiver->to, SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
+    /* Signals are for the threads that a test interrupts. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     assert_int_equal(pthread_create(&receiver->thread, NULL, receive, receiver), 0);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    while (!atomic_load(&receiver->started)) {
+        sched_yield();
+    }
     return receiver;
 }
 
@@ -261,7 +281,6 @@ void receiver_stop(struct receiver *receiver)
 {
     assert_int_equal(send(receiver->to, "", 0, 0), 0);
     assert_int_equal(pthread_join(receiver->thread, NULL), 0);
-    receiver->claimed = calloc(receiver->count + 1, sizeof *receiver->claimed);
 }
 
 void receiver_free(struct receiver *receiver)
@@ -274,6 +293,11 @@ void receiver_free(struct receiver *receiver)
 }
 
 /* ---- Looking at what came ----------------------------------------------------------------- */
+
+int receiver_descriptor(const struct receiver *receiver)
+{
+    return receiver->to;
+}
 
 size_t receiver_count(const struct receiver *receiver)
 {
@@ -292,10 +316,14 @@ void receiver_has_each_once(struct receiver *receiver, haetae_signal signal, uns
     unsigned char *seen = calloc(count + 1, 1);
     unsigned long missing = 0;
 
+    if (receiver->claimed == NULL) {
+        receiver->claimed = calloc(receiver->count + 1, sizeof *receiver->claimed);
+    }
     for (size_t i = 0; i < receiver->count; i++) {
         const struct item *item = &receiver->items[i];
 
-        if (item->signal != signal || item->id.process != process || item->id.thread != thread) {
+        if (item->signal != signal || item->id.process != process || item->id.thread != thread ||
+            (process == 0 && item->pid != getpid())) {
             continue;
         }
         if (item->id.sequence >= count || seen[item->id.sequence]++ != 0) {
@@ -363,71 +391,4 @@ int64_t receiver_last_value(const struct receiver *receiver, int64_t pid, const 
         }
     }
     return last;
-}
-
-/* ---- Recording ------------------------------------------------------------------------------ */
-
-static size_t write_id(char text[48], struct item_id id)
-{
-    return (size_t)snprintf(text, 48, "%u.%u.%lu", id.process, id.thread, id.sequence);
-}
-
-haetae_span process_start_span(haetae_tracer *tracer, struct item_id id)
-{
-    char name[48];
-
-    return haetae_span_start(tracer, name, write_id(name, id), HAETAE_SPAN_KIND_INTERNAL);
-}
-
-void process_span(haetae_tracer *tracer, struct item_id id)
-{
-    haetae_span_end(process_start_span(tracer, id));
-}
-
-void process_log(haetae_logger *logger, struct item_id id)
-{
-    char body[48];
-
-    haetae_log(logger, HAETAE_SEVERITY_INFO, body, write_id(body, id), NULL, 0);
-}
-
-/* ---- Children ------------------------------------------------------------------------------- */
-
-void process_expect(bool condition, const char *text, const char *file, int line)
-{
-    if (!condition) {
-        fprintf(stderr, "%s:%d: in a child: %s\n", file, line, text);
-        _exit(1);
-    }
-}
-
-pid_t process_begin(process_body body, void *argument)
-{
-    pid_t pid = fork();
-
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        body(argument);
-        _exit(0);
-    }
-    return pid;
-}
-
-void process_await(pid_t pid)
-{
-    int status = -1;
-
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        fail_msg("child %d ended with status 0x%x", (int)pid, (unsigned)status);
-    }
-}
-
-pid_t process_run(process_body body, void *argument)
-{
-    pid_t pid = process_begin(body, argument);
-
-    process_await(pid);
-    return pid;
 }

@@ -28,6 +28,13 @@ struct item {
     uint64_t start_unix_ns; /* of a metric               */
 };
 
+/* The thread sanitizer can't start a thread in a child of a process that had several. */
+#if defined(__SANITIZE_THREAD__)
+#define PROCESS_WORKER "manual"
+#else
+#define PROCESS_WORKER "thread"
+#endif
+
 struct receiver;
 
 struct receiver *receiver_start(void);
@@ -38,16 +45,28 @@ haetae_sdk *receiver_sdk(struct receiver *receiver, const struct sdk_setting *se
 /* Another exporter for it; the caller's. */
 haetae_exporter *receiver_exporter(struct receiver *receiver);
 
+/* Around fork(): no receiver is at work meanwhile. The address sanitizer's allocator is not
+ * made for forks while another thread allocates. */
+void receivers_hold(void);
+void receivers_release(void);
+
+/* Takes in a request that came by another way, before or after receiver_stop(). */
+void receiver_read(struct receiver *receiver, haetae_signal signal, const uint8_t *data,
+                   size_t size);
+
 /* Takes in all that was sent before, and ends the thread. The items can be looked at from
  * then on. */
 void receiver_stop(struct receiver *receiver);
 void receiver_free(struct receiver *receiver);
 
+/* The exporters' end of the socket. */
+int receiver_descriptor(const struct receiver *receiver);
+
 size_t receiver_count(const struct receiver *receiver);
 const struct item *receiver_item(const struct receiver *receiver, size_t index);
 
 /* That each item of this signal and process came once: sequences 0 to count - 1 of this
- * thread. */
+ * thread. Process 0 is this one. */
 void receiver_has_each_once(struct receiver *receiver, haetae_signal signal, unsigned process,
                             unsigned thread, unsigned long count);
 
@@ -58,21 +77,5 @@ void receiver_has_unique_ids(struct receiver *receiver);
 
 /* The last value of a counter that a process reported, by pid; -1: none. */
 int64_t receiver_last_value(const struct receiver *receiver, int64_t pid, const char *name);
-
-/* Records one span or log with an id. */
-haetae_span process_start_span(haetae_tracer *tracer, struct item_id id);
-void process_span(haetae_tracer *tracer, struct item_id id);
-void process_log(haetae_logger *logger, struct item_id id);
-
-/* Runs `body` in a forked child, which then ends by _exit(), and waits for it: it must end
- * by itself with status 0. Returns its pid. */
-typedef void (*process_body)(void *argument);
-pid_t process_run(process_body body, void *argument);
-pid_t process_begin(process_body body, void *argument);
-void process_await(pid_t pid);
-
-/* For children, where assertions have no way back: says what is wrong and ends. */
-#define CHILD_EXPECT(condition) process_expect((condition), #condition, __FILE__, __LINE__)
-void process_expect(bool condition, const char *text, const char *file, int line);
 
 #endif

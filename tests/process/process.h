@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An SDK that records for a receiver, in this process and in its children. */
+#ifndef TESTS_PROCESS_PROCESS_H
+#define TESTS_PROCESS_PROCESS_H
+
+#include "receiver.h"
+
+enum { PARENT = 0, CHILD = 1 };
+
+struct fixture {
+    struct receiver *receiver;
+    haetae_sdk *sdk;
+    haetae_tracer *tracer;
+    haetae_logger *logger;
+    haetae_counter *counter;
+    haetae_histogram *histogram;
+    haetae_bound_counter *bound;
+    haetae_span span;
+};
+
+/* A receiver and an SDK for it, with these settings (NULL: the usual ones). */
+void fixture_begin(struct fixture *f, const struct sdk_setting *settings);
+
+/* The part of it that makes what records. */
+void fixture_use(struct fixture *f, haetae_sdk *sdk);
+
+/* Shuts down with everything delivered; the items can be looked at from then on. */
+void fixture_finish(struct fixture *f);
+void fixture_end(struct fixture *f);
+
+/* Records `count` spans, logs and measurements of each instrument, as thread `thread` of a
+ * process. */
+void fixture_record(struct fixture *f, unsigned process, unsigned thread, unsigned long count);
+
+/* That the items of it came once each. */
+void fixture_has(struct fixture *f, unsigned process, unsigned thread, unsigned long count);
+
+/* Records one span or log with an id. */
+haetae_span process_start_span(haetae_tracer *tracer, struct item_id id);
+void process_span(haetae_tracer *tracer, struct item_id id);
+void process_log(haetae_logger *logger, struct item_id id);
+
+/* Runs `body` in a forked child, which then ends by _exit(), and waits for it: it must end
+ * by itself with status 0. Returns its pid. */
+typedef void (*process_body)(void *argument);
+pid_t process_run(process_body body, void *argument);
+pid_t process_begin(process_body body, void *argument);
+void process_await(pid_t pid);
+
+unsigned process_thread_count(void);
+
+/* For children, where assertions have no way back: says what is wrong and ends. */
+#define CHILD_EXPECT(condition) process_expect((condition), #condition, __FILE__, __LINE__)
+void process_expect(bool condition, const char *text, const char *file, int line);
+
+#endif
