@@ -436,7 +436,6 @@ int main(void)
         cmocka_unit_test(shutdown_waits_for_late_answers),
         cmocka_unit_test(shutdown_tries_what_failed_once_more),
         cmocka_unit_test(shutdown_returns_though_the_exporter_blocks),
-        cmocka_unit_test(free_leaves_a_blocked_worker_its_memory),
         cmocka_unit_test(free_without_shutdown_drops_and_frees),
         cmocka_unit_test(of_several_shutdowns_one_does_it_and_all_wait),
         cmocka_unit_test(a_second_shutdown_has_its_own_deadline),
@@ -448,6 +447,8 @@ int main(void)
         cmocka_unit_test(threads_that_drive_by_hand_take_turns),
         cmocka_unit_test(shutdown_by_hand_keeps_its_deadline),
         cmocka_unit_test(an_exporter_that_calls_back_does_not_hang),
+        /* Last: its worker may end, and free, beside whatever comes after it. */
+        cmocka_unit_test(free_leaves_a_blocked_worker_its_memory),
     };
 
     return cmocka_run_group_tests(tests, be_patient, NULL);
