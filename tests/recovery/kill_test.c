@@ -39,15 +39,17 @@ static void make_directory(char directory[64])
     assert_non_null(mkdtemp(directory));
 }
 
-/* With few lanes, half of the threads have none; without, each has its own. */
+/* With few lanes half of the threads have none; with little memory rings overflow into slots,
+ * and records are dropped. */
 static struct victim random_victim(struct witness *witness, const char *directory)
 {
     static const unsigned pauses[] = {0, 0, 20, 100};
     bool few_lanes = witness_random(witness, 2) == 0;
+    bool little_memory = witness_random(witness, 3) == 0;
 
     return (struct victim){
         .directory = directory,
-        .recorder_bytes = "4m",
+        .recorder_bytes = little_memory ? "1m" : "16m",
         .lane_count = few_lanes ? "2" : "4",
         .numbers = few_lanes ? 300 : 1500,
         .pause_us = pauses[witness_random(witness, 4)],

@@ -283,6 +283,21 @@ static void recover_request(void *self, haetae_delivery *delivery)
     haetae_delivery_complete(delivery, &result);
 }
 
+/* The recovery tells how much the victim had dropped itself. */
+static void hear(void *user, haetae_diagnostic_level level, const char *text)
+{
+    const char *dropped = strstr(text, "had dropped ");
+    struct witness *witness = user;
+
+    if (level != HAETAE_DIAGNOSTIC_INFO) {
+        fail_msg("%s", text);
+    }
+    if (dropped == NULL || sscanf(dropped, "had dropped %llu spans and %llu",
+                                  &witness->spans_dropped, &witness->logs_dropped) != 2) {
+        fail_msg("%s", text);
+    }
+}
+
 void witness_recover(struct witness *witness, const char *directory)
 {
     haetae_exporter_ops ops = {.struct_size = sizeof ops, .name = "all", .send = recover_request};
@@ -293,6 +308,7 @@ void witness_recover(struct witness *witness, const char *directory)
     assert_int_equal(haetae_config_new(&config), HAETAE_OK);
     assert_int_equal(haetae_exporter_new(&ops, witness, &exporter), HAETAE_OK);
     assert_int_equal(haetae_config_add_exporter(config, exporter), HAETAE_OK);
+    assert_int_equal(haetae_config_set_diagnostics(config, hear, witness), HAETAE_OK);
     assert_int_equal(haetae_config_set(config, "HAETAE_RECORDER_DIR", directory), HAETAE_OK);
     assert_int_equal(haetae_config_set(config, "HAETAE_RECORDER_BYTES", "256k"), HAETAE_OK);
     assert_int_equal(haetae_config_set(config, "HAETAE_QUEUE_BYTES", "1m"), HAETAE_OK);
@@ -326,45 +342,81 @@ static bool often_enough(unsigned times, int state, bool had_returned, bool had_
     }
 }
 
-static unsigned check_thread(const struct witness *witness, unsigned number)
+/* What was found over all. */
+struct found {
+    unsigned recovered;
+    unsigned spans_missing;
+    unsigned logs_missing;
+};
+
+/* Whether it is missing, and nothing else is wrong with it. */
+static bool is_missing(unsigned times, int state, bool had_returned)
+{
+    return times == 0 && state == NOT_SENT && had_returned;
+}
+
+static void check_span(const struct witness *witness, unsigned number, unsigned i,
+                       struct found *found)
 {
     const struct witness_thread *thread = &witness->threads[number];
-    unsigned recovered = 0;
+    unsigned ended = thread->span_recovered[i];
+    unsigned open = thread->span_recovered_open[i];
+    bool stays_open = i % LEFT_OPEN_EVERY == 0;
 
-    for (unsigned i = 0; i < WITNESS_NUMBERS; i++) {
-        unsigned ended = thread->span_recovered[i];
-        unsigned open = thread->span_recovered_open[i];
-        bool stays_open = i % LEFT_OPEN_EVERY == 0;
+    found->recovered += ended + open;
+    if (is_missing(ended + open, thread->span[i], i < thread->started)) {
+        found->spans_missing++;
+    } else if (!often_enough(ended + open, thread->span[i], i < thread->started,
+                             i <= thread->started) ||
+               (open != 0 && !stays_open && i < thread->ended) || (ended != 0 && stays_open) ||
+               (ended != 0 && i > thread->ended)) {
+        fail_msg("thread %u, span %u was recovered %u times, and open %u times; started %u, "
+                 "ended %u, state %d",
+                 number, i, ended, open, thread->started, thread->ended, thread->span[i]);
+    }
+}
 
-        if (!often_enough(ended + open, thread->span[i], i < thread->started,
-                          i <= thread->started) ||
-            (open != 0 && !stays_open && i < thread->ended) || (ended != 0 && stays_open) ||
-            (ended != 0 && i > thread->ended)) {
-            fail_msg("thread %u, span %u was recovered %u times, and open %u times; started %u, "
-                     "ended %u, state %d",
-                     number, i, ended, open, thread->started, thread->ended, thread->span[i]);
-        }
-        if (!often_enough(thread->log_recovered[i], thread->log[i], i < thread->logged,
-                          i <= thread->logged)) {
-            fail_msg("thread %u, log record %u was recovered %u times; logged %u, state %d", number,
-                     i, thread->log_recovered[i], thread->logged, thread->log[i]);
-        }
-        recovered += ended + open + thread->log_recovered[i];
+static void check_log(const struct witness *witness, unsigned number, unsigned i,
+                      struct found *found)
+{
+    const struct witness_thread *thread = &witness->threads[number];
+    unsigned times = thread->log_recovered[i];
+
+    found->recovered += times;
+    if (is_missing(times, thread->log[i], i < thread->logged)) {
+        found->logs_missing++;
+    } else if (!often_enough(times, thread->log[i], i < thread->logged, i <= thread->logged)) {
+        fail_msg("thread %u, log record %u was recovered %u times; logged %u, state %d", number, i,
+                 times, thread->logged, thread->log[i]);
     }
-    if (thread->count_recovered < thread->counted ||
-        thread->count_recovered > (int64_t)thread->counted + 1) {
-        fail_msg("thread %u counted %u, recovered %lld", number, thread->counted,
-                 (long long)thread->count_recovered);
+}
+
+/* A call that had not returned may have counted already. */
+static void check_dropped(const char *what, unsigned missing, unsigned long long dropped)
+{
+    if (missing > dropped || dropped - missing > WITNESS_THREADS) {
+        fail_msg("%u %s are missing, and %llu were dropped", missing, what, dropped);
     }
-    return recovered;
 }
 
 unsigned witness_check(const struct witness *witness)
 {
-    unsigned recovered = 0;
+    struct found found = {0, 0, 0};
 
-    for (unsigned i = 0; i < WITNESS_THREADS; i++) {
-        recovered += check_thread(witness, i);
+    for (unsigned number = 0; number < WITNESS_THREADS; number++) {
+        const struct witness_thread *thread = &witness->threads[number];
+
+        for (unsigned i = 0; i < WITNESS_NUMBERS; i++) {
+            check_span(witness, number, i, &found);
+            check_log(witness, number, i, &found);
+        }
+        if (thread->count_recovered < thread->counted ||
+            thread->count_recovered > (int64_t)thread->counted + 1) {
+            fail_msg("thread %u counted %u, recovered %lld", number, thread->counted,
+                     (long long)thread->count_recovered);
+        }
     }
-    return recovered;
+    check_dropped("spans", found.spans_missing, witness->spans_dropped);
+    check_dropped("log records", found.logs_missing, witness->logs_dropped);
+    return found.recovered;
 }

@@ -33,6 +33,9 @@ struct witness {
     _Atomic unsigned calls; /* in all */
     _Atomic unsigned threads_ready;
     uint64_t seed;
+    /* Written by the test: what the victim had dropped, by the counts in its file. */
+    unsigned long long spans_dropped;
+    unsigned long long logs_dropped;
     struct witness_thread threads[WITNESS_THREADS];
 };
 
@@ -59,12 +62,11 @@ unsigned witness_random(struct witness *witness, unsigned limit);
 /* Runs a victim until it is dead; returns the status of waitpid(). */
 int witness_run(struct witness *witness, const struct victim *victim);
 
-/* Recovers what is in the directory, with an SDK of its own; `stop_after` requests were
- * answered it dies, too (0: never). */
+/* Recovers what is in the directory, with an SDK of its own. */
 void witness_recover(struct witness *witness, const char *directory);
 
-/* Ends the test with the seed unless each item is there as often as it has to be. Returns
- * how many were recovered. */
+/* Ends the test unless each item is there as often as it has to be, but for as many as the
+ * victim had counted as dropped. Returns how many were recovered. */
 unsigned witness_check(const struct witness *witness);
 
 /* How many files are in the directory; 0 ends it all well. */
