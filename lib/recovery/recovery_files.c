@@ -75,7 +75,7 @@ static bool add_name(struct hae_recovery *recovery, const char *name, const stru
     }
     recovery->names = names;
     added = &names[recovery->name_count++];
-    snprintf(added->name, sizeof added->name, "%s", name);
+    memcpy(added->name, name, strlen(name) + 1); /* consider() has checked the length */
     added->time_s = status->st_mtime;
     added->size_bytes = (uint64_t)status->st_blocks * 512;
     return true;
