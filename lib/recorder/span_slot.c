@@ -169,9 +169,10 @@ static HAE_COLD void overflow(struct hae_recorder *recorder, struct hae_lane *la
         hae_record_hand_over(recorder, entry, index);
         return;
     }
+    /* Counted first: when the process is killed in between, the span is open still. */
+    hae_count_own(&lane->counts.dropped[HAETAE_SIGNAL_TRACES][HAETAE_DROP_RING_FULL]);
     hae_slot_next_use(slot, 0);
     hae_slot_give_chain(recorder, lane, index);
-    hae_count_own(&lane->counts.dropped[HAETAE_SIGNAL_TRACES][HAETAE_DROP_RING_FULL]);
 }
 
 /* For who reads the region of a dead process: relaxed, and fences for the compiler, which
@@ -231,11 +232,11 @@ static HAE_NOINLINE void finish_otherwise(struct hae_recorder *recorder, uint32_
         hae_count_shared(&recorder->region->shared.spans_ended);
     }
     if ((flags & HAE_SPAN_RECORDING) == 0 || !hae_accepting(recorder)) {
-        hae_slot_next_use(slot, 0);
-        hae_slot_give_chain(recorder, entry.lane, index);
         if ((flags & HAE_SPAN_RECORDING) != 0) {
             hae_count_dropped(recorder, entry, HAETAE_SIGNAL_TRACES, HAETAE_DROP_SHUTDOWN);
         }
+        hae_slot_next_use(slot, 0);
+        hae_slot_give_chain(recorder, entry.lane, index);
     } else if (entry.lane != NULL) {
         write_record(recorder, entry.lane, index, end_unix_ns);
     } else {
