@@ -2,7 +2,6 @@
 #include "options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,14 +23,6 @@ static const char help[] =
     "\n"
     "Other OTEL_EXPORTER_OTLP_* variables serve as they do in the processes themselves.\n"
     "Exit status: 0 all was delivered, 1 something is left or was wrong, 2 usage.\n";
-
-enum { TO = 256, TIMEOUT, QUIET, HELP, VERSION };
-
-static const struct option long_options[] = {
-    {"to", required_argument, NULL, TO},     {"timeout-ms", required_argument, NULL, TIMEOUT},
-    {"quiet", no_argument, NULL, QUIET},     {"help", no_argument, NULL, HELP},
-    {"version", no_argument, NULL, VERSION}, {NULL, 0, NULL, 0},
-};
 
 static enum hae_rec_parsed wrong(const char *what, const char *value)
 {
@@ -70,41 +61,74 @@ static bool read_number(const char *text, uint32_t *ret_number)
     return true;
 }
 
+/* Whether `argument` is this option, written out; *ret_value is its value, if it has one
+ * after a '='. */
+static bool is_option(const char *argument, const char *name, const char **ret_value)
+{
+    size_t length = strlen(name);
+
+    if (strncmp(argument, name, length) != 0 ||
+        (argument[length] != '\0' && argument[length] != '=')) {
+        return false;
+    }
+    *ret_value = argument[length] == '=' ? argument + length + 1 : NULL;
+    return true;
+}
+
+/* An option with a value, which may be the next argument. */
+static enum hae_rec_parsed read_value(const char *argument, const char *value,
+                                      struct hae_rec_options *options)
+{
+    if (value == NULL) {
+        return wrong("a value is missing behind", argument);
+    }
+    if (strncmp(argument, "--to", 4) == 0 && (argument[4] == '\0' || argument[4] == '=')) {
+        return read_target(value, options)
+                   ? HAE_REC_RUN
+                   : wrong("--to wants a URL, file:PATH or console, not", value);
+    }
+    return read_number(value, &options->timeout_ms)
+               ? HAE_REC_RUN
+               : wrong("--timeout-ms wants milliseconds, not", value);
+}
+
 enum hae_rec_parsed hae_rec_parse(int argc, char **argv, struct hae_rec_options *ret_options)
 {
     struct hae_rec_options options = {.to = HAE_REC_TO_OTLP, .timeout_ms = 60000};
-    int option;
 
-    optind = 1;
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        switch (option) {
-        case TO:
-            if (!read_target(optarg, &options)) {
-                return wrong("--to wants a URL, file:PATH or console, not", optarg);
-            }
-            break;
-        case TIMEOUT:
-            if (!read_number(optarg, &options.timeout_ms)) {
-                return wrong("--timeout-ms wants milliseconds, not", optarg);
-            }
-            break;
-        case QUIET:
-            options.quiet = 1;
-            break;
-        case HELP:
+    for (int i = 1; i < argc; i++) {
+        const char *argument = argv[i];
+        const char *value;
+
+        if (strcmp(argument, "--help") == 0) {
             fputs(help, stdout);
             return HAE_REC_DONE;
-        case VERSION:
+        }
+        if (strcmp(argument, "--version") == 0) {
             puts("haetae-recover " HAETAE_VERSION);
             return HAE_REC_DONE;
-        default:
-            return wrong("the options are not right", NULL);
+        }
+        if (strcmp(argument, "--quiet") == 0) {
+            options.quiet = 1;
+        } else if (is_option(argument, "--to", &value) ||
+                   is_option(argument, "--timeout-ms", &value)) {
+            if (value == NULL && i + 1 < argc) {
+                value = argv[++i];
+            }
+            if (read_value(argument, value, &options) != HAE_REC_RUN) {
+                return HAE_REC_WRONG;
+            }
+        } else if (argument[0] == '-') {
+            return wrong("there is no option", argument);
+        } else if (options.directory != NULL) {
+            return wrong("there is a second directory:", argument);
+        } else {
+            options.directory = argument;
         }
     }
-    if (optind + 1 != argc) {
-        return wrong(optind < argc ? "there is more than one directory" : "which directory?", NULL);
+    if (options.directory == NULL) {
+        return wrong("which directory?", NULL);
     }
-    options.directory = argv[optind];
     *ret_options = options;
     return HAE_REC_RUN;
 }

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ends that leave something special behind: a last word of a crash handler, no memory, a file in
+ * which something is wrong. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "recovery/witness.h"
+#include "sdk/sdk_internal.h"
+#include "support/sdk_fixture.h"
+
+static int set_up(void **state)
+{
+    static char directory[64];
+
+    snprintf(directory, sizeof directory, "/tmp/haetae-recovery-XXXXXX");
+    *state = mkdtemp(directory);
+    return *state != NULL ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    return rmdir(*state);
+}
+
+static const struct victim usual = {
+    .recorder_bytes = "1m", .lane_count = "4", .numbers = 10, .retry_of_8 = 8};
+
+/* Runs a process on the directory until it is dead, that nobody takes anything of. */
+static int run(const char *directory, void (*body)(const struct recording *recording))
+{
+    struct witness *witness = witness_new(1);
+    struct recording recording;
+    struct victim victim = usual;
+    int status;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        victim.directory = directory;
+        (void)witness_start(witness, &victim, &recording);
+        body(&recording);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    witness_free(witness);
+    return status;
+}
+
+/* ---- A crash handler ----------------------------------------------------------------------- */
+
+static const struct recording *crashing;
+
+static void last_word(int number)
+{
+    record_log(crashing, 3, 77);
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void crash(const struct recording *recording)
+{
+    crashing = recording;
+    record_log(recording, 3, 76);
+    signal(SIGSEGV, last_word);
+    raise(SIGSEGV);
+}
+
+/* The same in the middle of a recording call. */
+static void crash_inside(const struct recording *recording)
+{
+    crashing = recording;
+    record_log(recording, 3, 76);
+    signal(SIGSEGV, last_word);
+    atomic_store_explicit(&hae_thread.busy, 1, memory_order_relaxed);
+    raise(SIGSEGV);
+}
+
+static void check_last_word(const char *directory)
+{
+    struct witness *witness = witness_new(1);
+
+    witness_recover(witness, directory);
+    assert_int_equal(witness->threads[3].log_recovered[76], 1);
+    assert_int_equal(witness->threads[3].log_recovered[77], 1);
+    witness_free(witness);
+}
+
+static void the_last_word_of_a_crash_handler_is_recovered(void **state)
+{
+    assert_int_equal(WTERMSIG(run(*state, crash)), SIGSEGV);
+    check_last_word(*state);
+    assert_int_equal(WTERMSIG(run(*state, crash_inside)), SIGSEGV);
+    check_last_word(*state);
+}
+
+/* ---- No memory --------------------------------------------------------------------------------
+ */
+
+/* Records with less memory each time, and dies when there is none. */
+static void run_out_of_memory(const struct recording *recording)
+{
+    struct rlimit none = {0, 0};
+
+    signal(SIGABRT, SIG_DFL);
+    if (setrlimit(RLIMIT_DATA, &none) != 0 || setrlimit(RLIMIT_AS, &none) != 0) {
+        _exit(9);
+    }
+    for (unsigned i = 0; i < 50; i++) {
+        record_log(recording, 2, i);
+    }
+    if (malloc((size_t)1 << 30) == NULL) {
+        abort();
+    }
+    _exit(8);
+}
+
+static void a_process_that_dies_of_want_of_memory_leaves_what_it_recorded(void **state)
+{
+    struct witness *witness = witness_new(1);
+    int status = run(*state, run_out_of_memory);
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    assert_true(WIFSIGNALED(status));
+#endif
+    (void)status;
+    witness_recover(witness, *state);
+    for (unsigned i = 0; i < 50; i++) {
+        assert_int_equal(witness->threads[2].log_recovered[i], 1);
+    }
+    witness_free(witness);
+}
+
+/* ---- Something wrong ----------------------------------------------------------------------------
+ */
+
+static void record_some(const struct recording *recording)
+{
+    for (unsigned i = 0; i < 20; i++) {
+        record_log(recording, 1, i);
+        (void)record_start(recording, 1, i);
+    }
+}
+
+static char only_file[320];
+
+static void find_file(const char *directory)
+{
+    char command[160];
+    FILE *list;
+
+    snprintf(command, sizeof command, "ls %s/*.haetae*", directory);
+    list = popen(command, "r");
+    assert_non_null(list);
+    assert_non_null(fgets(only_file, sizeof only_file, list));
+    only_file[strcspn(only_file, "\n")] = '\0';
+    pclose(list);
+}
+
+static void change(off_t at, const void *bytes, size_t size)
+{
+    int file = open(only_file, O_RDWR);
+
+    assert_true(file >= 0);
+    assert_int_equal(pwrite(file, bytes, size, at), size);
+    close(file);
+}
+
+static char heard[1024];
+
+static void hear(void *user, haetae_diagnostic_level level, const char *text)
+{
+    (void)user;
+    (void)level;
+    snprintf(heard + strlen(heard), sizeof heard - strlen(heard), "%s\n", text);
+}
+
+/* Recovers, and returns how many log records came. */
+static uint64_t recover_logs(const char *directory)
+{
+    const struct sdk_setting settings[] = {{"HAETAE_WORKER", "manual"}, {NULL, NULL}};
+    struct fake_exporter fake;
+    haetae_config *config;
+    haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
+
+    heard[0] = '\0';
+    fake_init(&fake, "fake", fake_accept);
+    config = sdk_config(settings, SDK_FAKES(&fake));
+    assert_int_equal(haetae_config_set_diagnostics(config, hear, NULL), HAETAE_OK);
+    assert_int_equal(haetae_recover(config, directory, 60000, &recovery), HAETAE_OK);
+    haetae_config_free(config);
+    assert_int_equal(recovery.delivered[HAETAE_SIGNAL_LOGS], fake.item_count[HAETAE_SIGNAL_LOGS]);
+    fake_done(&fake);
+    return recovery.delivered[HAETAE_SIGNAL_LOGS];
+}
+
+static void of_a_corrupt_file_what_is_intact_is_recovered(void **state)
+{
+    const uint64_t far = UINT64_C(1) << 62;
+    struct stat status;
+
+    (void)run(*state, record_some);
+    find_file(*state);
+    /* The list of instruments leads out of the file. */
+    change((off_t)offsetof(struct hae_region, instruments_first), &far, sizeof far);
+    assert_int_equal(recover_logs(*state), 20);
+    if (strstr(heard, "is corrupt: an instrument is not right") == NULL ||
+        strstr(heard, strrchr(only_file, '/') + 1) == NULL) {
+        fail_msg("%s", heard);
+    }
+    strcat(only_file, ".corrupt");
+    assert_int_equal(stat(only_file, &status), 0);
+    /* It is not tried again. */
+    assert_int_equal(recover_logs(*state), 0);
+    assert_int_equal(unlink(only_file), 0);
+}
+
+static void a_file_with_a_wrong_header_is_put_aside(void **state)
+{
+    const uint32_t lanes = 77;
+
+    (void)run(*state, record_some);
+    find_file(*state);
+    change((off_t)offsetof(struct hae_region, lane_count), &lanes, sizeof lanes);
+    assert_int_equal(recover_logs(*state), 0);
+    assert_non_null(strstr(heard, "its header is not right"));
+    strcat(only_file, ".corrupt");
+    assert_int_equal(unlink(only_file), 0);
+}
+
+static void a_truncated_file_is_put_aside(void **state)
+{
+    (void)run(*state, record_some);
+    find_file(*state);
+    assert_int_equal(truncate(only_file, 1 << 19), 0);
+    assert_int_equal(recover_logs(*state), 0);
+    strcat(only_file, ".corrupt");
+    assert_int_equal(unlink(only_file), 0);
+}
+
+static void a_file_of_another_version_is_left_alone(void **state)
+{
+    const uint32_t version = HAE_LAYOUT_VERSION + 1;
+
+    (void)run(*state, record_some);
+    find_file(*state);
+    change((off_t)offsetof(struct hae_region, layout_version), &version, sizeof version);
+    assert_int_equal(recover_logs(*state), 0);
+    assert_non_null(strstr(heard, "another version"));
+    assert_int_equal(unlink(only_file), 0);
+}
+
+static void a_file_of_another_user_is_left_alone(void **state)
+{
+    if (geteuid() != 0) {
+        skip();
+    }
+    (void)run(*state, record_some);
+    find_file(*state);
+    assert_int_equal(chown(only_file, 12345, 12345), 0);
+    assert_int_equal(recover_logs(*state), 0);
+    assert_non_null(strstr(heard, "is not a file of this user"));
+    assert_int_equal(unlink(only_file), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(the_last_word_of_a_crash_handler_is_recovered),
+        TEST(a_process_that_dies_of_want_of_memory_leaves_what_it_recorded),
+        TEST(of_a_corrupt_file_what_is_intact_is_recovered),
+        TEST(a_file_with_a_wrong_header_is_put_aside),
+        TEST(a_truncated_file_is_put_aside),
+        TEST(a_file_of_another_version_is_left_alone),
+        TEST(a_file_of_another_user_is_left_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* haetae-recover, as it is run. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "recovery/witness.h"
+#include "support/core_cmocka.h"
+
+static int set_up(void **state)
+{
+    static char directory[64];
+
+    snprintf(directory, sizeof directory, "/tmp/haetae-recovery-XXXXXX");
+    *state = mkdtemp(directory);
+    return *state != NULL ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    return rmdir(*state);
+}
+
+/* Runs the tool and keeps what it writes, errors as well. Returns its exit status. */
+static char output[1 << 16];
+static int run_tool(const char *arguments)
+{
+    char command[512];
+    FILE *tool;
+    size_t got;
+
+    snprintf(command, sizeof command, HAETAE_RECOVER " %s 2>&1", arguments);
+    tool = popen(command, "r");
+    assert_non_null(tool);
+    got = fread(output, 1, sizeof output - 1, tool);
+    output[got] = '\0';
+    return WEXITSTATUS(pclose(tool));
+}
+
+static void says(const char *text)
+{
+    if (strstr(output, text) == NULL) {
+        fail_msg("it does not say \"%s\" but:\n%s", text, output);
+    }
+}
+
+/* A process that records three log records and a span, which it does not end, and dies. */
+static void leave_behind(const char *directory)
+{
+    const struct victim victim = {
+        .directory = directory, .recorder_bytes = "1m", .lane_count = "4", .retry_of_8 = 8};
+    struct witness *witness = witness_new(1);
+    struct recording recording;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        (void)witness_start(witness, &victim, &recording);
+        for (unsigned i = 0; i < 3; i++) {
+            record_log(&recording, 1, i);
+        }
+        (void)record_start(&recording, 1, 5);
+        record_count(&recording, 1);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    witness_free(witness);
+}
+
+static void what_is_left_goes_to_a_file(void **state)
+{
+    char arguments[256];
+    char path[96];
+    char line[4096];
+    unsigned lines = 0;
+    FILE *file;
+
+    leave_behind(*state);
+    snprintf(path, sizeof path, "%s/left.jsonl", (const char *)*state);
+    snprintf(arguments, sizeof arguments, "--to file:%s %s", path, (const char *)*state);
+    assert_int_equal(run_tool(arguments), 0);
+    says("1 files recovered: 1 spans (1 had not ended), 1 data points, 3 log records");
+    file = fopen(path, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file) != NULL) {
+        lines++;
+        assert_true(strncmp(line, "{\"resource", 10) == 0);
+        assert_non_null(
+            strstr(line, "{\"key\":\"service.name\",\"value\":{\"stringValue\":\"victim\"}}"));
+    }
+    fclose(file);
+    assert_int_equal(lines, 3);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(witness_files(*state), 0);
+}
+
+static void what_is_left_goes_to_the_terminal(void **state)
+{
+    char arguments[128];
+
+    leave_behind(*state);
+    snprintf(arguments, sizeof arguments, "--to console --quiet %s", (const char *)*state);
+    assert_int_equal(run_tool(arguments), 0);
+    says("haetae.recovered.open");
+    says("numbered");
+    assert_null(strstr(output, "files recovered"));
+    assert_int_equal(witness_files(*state), 0);
+}
+
+static void without_a_receiver_everything_stays(void **state)
+{
+    char arguments[128];
+
+    leave_behind(*state);
+    /* Nothing listens at port 1. */
+    snprintf(arguments, sizeof arguments, "--to http://127.0.0.1:1 --timeout-ms 200 %s",
+             (const char *)*state);
+    assert_int_equal(run_tool(arguments), 1);
+    says("nothing is lost");
+    assert_int_equal(witness_files(*state), 1);
+    snprintf(arguments, sizeof arguments, "%s --to=console", (const char *)*state);
+    assert_int_equal(run_tool(arguments), 0);
+    says("3 log records");
+}
+
+static void an_empty_directory_is_no_error(void **state)
+{
+    char arguments[128];
+
+    snprintf(arguments, sizeof arguments, "--to console %s", (const char *)*state);
+    assert_int_equal(run_tool(arguments), 0);
+    says("0 files recovered");
+}
+
+static void a_directory_that_cannot_serve_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(run_tool("--to console /nonexistent"), 1);
+    says("\"/nonexistent\": cannot be opened as a directory: No such file");
+    assert_int_equal(run_tool("--to file:/nonexistent/x /tmp"), 1);
+    says("/nonexistent/x: No such file");
+}
+
+static void wrong_options_are_told(void **state)
+{
+    (void)state;
+    assert_int_equal(run_tool(""), 2);
+    says("which directory?");
+    assert_int_equal(run_tool("a b"), 2);
+    assert_int_equal(run_tool("--to nowhere a"), 2);
+    says("'nowhere'");
+    assert_int_equal(run_tool("--timeout-ms -1 a"), 2);
+    assert_int_equal(run_tool("--nonsense a"), 2);
+    says("'--nonsense'");
+    assert_int_equal(run_tool("--timeout 5 a"), 2);
+    assert_int_equal(run_tool("a --to"), 2);
+    says("'--to'");
+    assert_int_equal(run_tool("--help"), 0);
+    says("--to file:PATH");
+    assert_int_equal(run_tool("--version"), 0);
+    says(HAETAE_VERSION);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(what_is_left_goes_to_a_file),           TEST(what_is_left_goes_to_the_terminal),
+        TEST(without_a_receiver_everything_stays),   TEST(an_empty_directory_is_no_error),
+        TEST(a_directory_that_cannot_serve_is_told), TEST(wrong_options_are_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
