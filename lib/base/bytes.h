@@ -18,6 +18,15 @@
 #define HAE_COLD          __attribute__((noinline, cold))
 #define HAE_NOINLINE      __attribute__((noinline))
 
+/* For thread-local variables: reached by one instruction and never allocated lazily. glibc
+ * keeps room for what libraries that are loaded later want of this kind, if it is little;
+ * musl loads none that does, but allocates what all threads need when it loads one. */
+#if defined(__GLIBC__)
+#define HAE_NEAR_THREAD __attribute__((tls_model("initial-exec")))
+#else
+#define HAE_NEAR_THREAD
+#endif
+
 static inline uint64_t hae_load64(const void *from)
 {
     uint64_t value;

@@ -186,9 +186,7 @@ struct hae_thread {
     struct hae_attachment attachments[HAE_RECORDERS_MAX];
 };
 
-/* Initial-exec: reached by one instruction, never allocated lazily. It is small
- * enough for the room that libc keeps for libraries loaded later. */
-extern _Thread_local struct hae_thread hae_thread __attribute__((tls_model("initial-exec")));
+extern _Thread_local struct hae_thread hae_thread HAE_NEAR_THREAD;
 
 struct hae_entry {
     struct hae_lane *lane;

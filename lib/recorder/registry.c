@@ -8,7 +8,7 @@
 #include "recorder/span_slot.h"
 
 _Atomic(struct hae_recorder *) hae_recorders[HAE_RECORDERS_MAX];
-_Thread_local struct hae_thread hae_thread __attribute__((tls_model("initial-exec")));
+_Thread_local struct hae_thread hae_thread HAE_NEAR_THREAD;
 
 /* Those whose index is taken: the same, but in a forked child before its first record. */
 static _Atomic(struct hae_recorder *) owners[HAE_RECORDERS_MAX];

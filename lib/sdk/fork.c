@@ -10,7 +10,7 @@
  * thread that forks remembers meanwhile. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static haetae_sdk *sdks;
-static _Thread_local bool forking __attribute__((tls_model("initial-exec")));
+static _Thread_local bool forking HAE_NEAR_THREAD;
 
 /* ---- Around fork() ------------------------------------------------------------------------ */
 

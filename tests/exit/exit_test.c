@@ -55,27 +55,27 @@ static void destructors_of_threads_record(void **state)
 static void threads_record_past_the_end_of_main(void **state)
 {
     (void)state;
-    ends_well("busy", process_repeat(40));
+    ends_well("busy", process_repeat(25));
     ends_well("quick_exit_while_busy", process_repeat(10));
 }
 
 static void threads_record_past_the_shutdown_and_the_end_of_main(void **state)
 {
     (void)state;
-    ends_well("busy_after_shutdown", process_repeat(20));
-    ends_well("busy_with_shutdown_in_a_handler", process_repeat(20));
+    ends_well("busy_after_shutdown", process_repeat(12));
+    ends_well("busy_with_shutdown_in_a_handler", process_repeat(12));
 }
 
 static void the_process_ends_beside_shutdowns(void **state)
 {
     (void)state;
-    ends_well("busy_beside_shutdowns", process_repeat(30));
+    ends_well("busy_beside_shutdowns", process_repeat(20));
 }
 
 static void another_thread_ends_the_process(void **state)
 {
     (void)state;
-    ends_well("exit_by_another_thread", process_repeat(20));
+    ends_well("exit_by_another_thread", process_repeat(12));
 }
 
 int main(int argc, char **argv)
