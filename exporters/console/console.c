@@ -137,9 +137,8 @@ static void console_send(void *self, haetae_delivery *delivery)
                        haetae_delivery_data(delivery), haetae_delivery_size(delivery));
     char message[160] = "";
     if (outcome.error != 0) {
-        char reason[96];
         snprintf(message, sizeof(message), "%s: %s", outcome.message,
-                 strerror_r(outcome.error, reason, sizeof(reason)));
+                 strerror_l(outcome.error, console->c_locale));
     } else if (outcome.message != NULL) {
         snprintf(message, sizeof(message), "%s", outcome.message);
     }
