@@ -176,8 +176,13 @@ static haetae_status map_file(struct hae_region_file *file, const struct hae_reg
         refuse(fault, "a file there gets no space", error);
         return HAETAE_EIO;
     }
-    memory = mmap(NULL, (size_t)file->size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-                  file->descriptor, 0);
+    file->mapped = openat(file->directory, file->name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (file->mapped < 0) {
+        refuse(fault, "a file there cannot be opened again", errno);
+        return HAETAE_EIO;
+    }
+    memory =
+        mmap(NULL, (size_t)file->size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file->mapped, 0);
     if (memory == MAP_FAILED) {
         refuse(fault, "a file there cannot be mapped", errno);
         return HAETAE_EIO;
@@ -205,6 +210,7 @@ haetae_status hae_region_file_new(const struct hae_region_plan *plan,
         return HAETAE_ENOMEM;
     }
     file->descriptor = -1;
+    file->mapped = -1;
     file->directory = hae_region_directory_open(options->directory, ret_fault);
     if (file->directory >= 0) {
         file->descriptor = make_locked(file->directory, file->name, sizeof file->name, ret_fault);
@@ -223,32 +229,80 @@ haetae_status hae_region_file_new(const struct hae_region_plan *plan,
     return HAETAE_OK;
 }
 
+static void close_all(struct hae_region_file *file)
+{
+    int *const descriptors[] = {&file->descriptor, &file->mapped, &file->directory};
+
+    for (size_t i = 0; i < sizeof descriptors / sizeof descriptors[0]; i++) {
+        if (*descriptors[i] >= 0) {
+            close(*descriptors[i]);
+            *descriptors[i] = -1;
+        }
+    }
+}
+
 void hae_region_file_leave(struct hae_region_file *file)
 {
-    close(file->descriptor);
-    close(file->directory);
-    file->descriptor = -1;
-    file->directory = -1;
+    /* A call that was interrupted by a signal handler, which forked, goes on in the child
+     * when the handler returns: it writes there. */
+    if (file->region != NULL && file->mapped >= 0) {
+        (void)mmap(file->region, (size_t)file->size_bytes, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file->mapped, 0);
+    }
+    close_all(file);
+}
+
+/* Copies words in ascending order while the parent goes on: what leads to something newer
+ * lies below it, and is copied first, so that the newer, which was complete by then, is
+ * copied complete. */
+static void copy_ascending(struct hae_region *to, struct hae_region *from, uint64_t begin,
+                           uint64_t end)
+{
+    _Atomic uint64_t *source = hae_region_at(from, begin);
+    uint64_t *target = hae_region_at(to, begin);
+
+    for (uint64_t i = 0; i < (end - begin) / sizeof *target; i++) {
+        /* Acquire keeps the loads in order; it pairs with the releases by which the parent
+         * makes anything known. */
+        target[i] = atomic_load_explicit(&source[i], memory_order_acquire);
+    }
+}
+
+/* Rounds in which the parent may allocate more before the child gives up: then it begins
+ * anew at its next record. */
+enum { COPY_ROUNDS = 100 };
+
+/* All of the heap, up to where nothing that was copied leads beyond. */
+static bool copy_heap(struct hae_region *to, struct hae_region *from)
+{
+    uint64_t copied = 0;
+
+    for (int round = 0; round < COPY_ROUNDS; round++) {
+        uint64_t used = atomic_load_explicit(&from->heap_used_bytes, memory_order_acquire);
+
+        if (used == copied) {
+            atomic_store_explicit(&to->heap_used_bytes, used, memory_order_relaxed);
+            return true;
+        }
+        copy_ascending(to, from, from->heap_offset + copied, from->heap_offset + used);
+        copied = used;
+    }
+    return false;
 }
 
 /* All of the region that means anything in a child. */
-static void copy_region(struct hae_region *to, struct hae_region *from)
+static bool copy_region(struct hae_region *to, struct hae_region *from)
 {
     uint32_t lanes = atomic_load_explicit(&from->lanes_touched, memory_order_acquire);
-    uint64_t heap_used;
 
-    memcpy(to, from, sizeof *from);
+    copy_ascending(to, from, 0, sizeof *from);
     to->stored_offset = 0;
     for (uint32_t i = 0; i < lanes && i < from->lane_count; i++) {
         uint64_t offset = from->lanes_offset + i * from->lane_stride_bytes;
 
         memcpy(hae_region_at(to, offset), hae_region_at(from, offset), sizeof(struct hae_lane));
     }
-    heap_used = atomic_load_explicit(&from->heap_used_bytes, memory_order_acquire);
-    memcpy(hae_region_at(to, to->heap_offset), hae_region_at(from, from->heap_offset),
-           (size_t)heap_used);
-    /* What was allocated meanwhile is lost memory. */
-    atomic_store_explicit(&to->heap_used_bytes, heap_used, memory_order_relaxed);
+    return copy_heap(to, from);
 }
 
 bool hae_region_file_detach(struct hae_region_file *file)
@@ -268,8 +322,8 @@ bool hae_region_file_detach(struct hae_region_file *file)
     if (own == MAP_FAILED) {
         return false;
     }
-    copy_region(own, region);
-    if (mremap(own, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, region) == MAP_FAILED) {
+    if (!copy_region(own, region) ||
+        mremap(own, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, region) == MAP_FAILED) {
         munmap(own, size);
         return false;
     }
@@ -291,11 +345,6 @@ void hae_region_file_free(struct hae_region_file *file)
     if (file->region != NULL) {
         munmap(file->region, (size_t)file->size_bytes);
     }
-    if (file->descriptor >= 0) {
-        close(file->descriptor);
-    }
-    if (file->directory >= 0) {
-        close(file->directory);
-    }
+    close_all(file);
     hae_free(file);
 }

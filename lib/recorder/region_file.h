@@ -51,7 +51,10 @@ struct hae_region_file_options {
 struct hae_region_file {
     int directory;  /* descriptors */
     int descriptor; /* it has the lock */
-    char name[48];  /* in the directory */
+    /* Another open of the file, for the mapping: a lock lives as long as whatever is mapped
+     * by its own, also in a child that knows nothing of it. */
+    int mapped;
+    char name[48]; /* in the directory */
     uint64_t size_bytes;
     struct hae_region *region;
     struct hae_stored *stored;
@@ -82,13 +85,15 @@ haetae_status hae_region_file_new(const struct hae_region_plan *plan,
 /* Unmaps the region and gives up the lock. The file stays, unless it was removed. */
 void hae_region_file_free(struct hae_region_file *file);
 
-/* In a forked child: closes the descriptors, so that the lock ends with the parent. */
+/* In a forked child, from within fork(): closes the descriptors, so that the lock ends with
+ * the parent, and what the child writes into the region is not seen by others from then on.
+ * Async-signal-safe. */
 void hae_region_file_leave(struct hae_region_file *file);
 
 /* In a forked child: puts memory of the child's own, in no file, in the place of the region,
- * with what the heap and the lanes' parts of it hold. The parent may be changing it: what is
- * allocated later lies higher, and is copied later. Async-signal-safe. False: no memory,
- * nothing has changed. */
+ * with what the heap and the lanes' parts of it hold. The parent may be changing it meanwhile.
+ * Async-signal-safe. False: no memory, or the parent never came to rest; nothing has
+ * changed. */
 bool hae_region_file_detach(struct hae_region_file *file);
 
 /* Removes the name: nothing in the file is needed any more. The region can be used on. */

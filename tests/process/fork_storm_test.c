@@ -11,7 +11,7 @@
 
 /* ---- Under load ----------------------------------------------------------------------------- */
 
-enum { LOAD_THREADS = 2, FORKS = 1000, AT_ONCE = 4, ITEMS = 3 };
+enum { LOAD_THREADS = 2, FORKS = 1000, FORKS_OF_FILE = 200, SERIES = 900, AT_ONCE = 4, ITEMS = 3 };
 
 static struct {
     struct fixture f;
@@ -32,7 +32,10 @@ static void record_until_told(void *argument)
         haetae_span span = process_start_span(load.f.tracer, id);
 
         process_log(load.f.logger, id);
-        haetae_counter_add(load.f.counter, 1, HAETAE_ATTRS(HAETAE_ATTR("thread", (int)number)));
+        /* New series all the time: a child finds the making of one at every stage. */
+        haetae_counter_add(load.f.counter, 1,
+                           HAETAE_ATTRS(HAETAE_ATTR("n", (int64_t)(id.sequence % SERIES)),
+                                        HAETAE_ATTR("thread", (int)number)));
         haetae_bound_counter_add(load.f.bound, 1);
         haetae_span_end(span);
         load.made[number]++;
@@ -101,14 +104,12 @@ static void *load_thread(void *argument)
     return NULL;
 }
 
-static void every_item_comes_once_from_a_thousand_forks_under_load(void **state)
+static void fork_under_load(unsigned forks, const struct sdk_setting *settings)
 {
-    unsigned forks = sdk_repeat(FORKS);
     pthread_t threads[LOAD_THREADS];
 
-    (void)state;
     memset(&load, 0, sizeof load);
-    fixture_begin(&load.f, NULL);
+    fixture_begin(&load.f, settings);
     for (int i = 0; i < LOAD_THREADS; i++) {
         assert_int_equal(pthread_create(&threads[i], NULL, load_thread, NULL), 0);
     }
@@ -137,6 +138,23 @@ static void every_item_comes_once_from_a_thousand_forks_under_load(void **state)
     assert_int_equal(receiver_last_value(load.f.receiver, getpid(), "bound"),
                      load.made[0] + load.made[1]);
     fixture_end(&load.f);
+}
+
+static void every_item_comes_once_from_a_thousand_forks_under_load(void **state)
+{
+    (void)state;
+    fork_under_load(sdk_repeat(FORKS), NULL);
+}
+
+/* The child has to make memory of its own of what it shares with a parent that goes on. */
+static void so_it_does_when_the_recorder_is_a_file(void **state)
+{
+    char directory[] = "/tmp/haetae-fork-XXXXXX";
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    fork_under_load(sdk_repeat(FORKS_OF_FILE), SDK_SETTINGS({"HAETAE_RECORDER_DIR", directory}));
+    assert_int_equal(rmdir(directory), 0); /* the parent's file is gone, and no child made one */
 }
 
 /* ---- A prefork server ------------------------------------------------------------------------ */
@@ -299,6 +317,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_item_comes_once_from_a_thousand_forks_under_load),
+        cmocka_unit_test(so_it_does_when_the_recorder_is_a_file),
         cmocka_unit_test(workers_of_a_prefork_server_report_each_for_itself),
         cmocka_unit_test(daemon_goes_on_where_its_parents_end),
     };

@@ -273,9 +273,9 @@ static void an_unfinished_file_is_removed(void **state)
     assert_int_equal(witness_files(*state), 0);
 }
 
-/* A process that records, and forks a child that records as well and lives on; then it dies.
- * The child ends when `hold` is closed. */
-static void be_forking_victim(const char *directory, int ready, int hold)
+/* A process that records, and forks a child that records as well, or not, and lives on; then
+ * it dies. The child ends when `hold` is closed. */
+static void be_forking_victim(const char *directory, int ready, int hold, bool child_records)
 {
     struct fake_exporter fake;
     haetae_tracer *tracer;
@@ -285,7 +285,9 @@ static void be_forking_victim(const char *directory, int ready, int hold)
     tracer = haetae_tracer_named(start(directory, &fake), "forking");
     sdk_spans_of(tracer, SPANS);
     if (fork() == 0) {
-        sdk_spans_of(tracer, 2 * SPANS);
+        if (child_records) {
+            sdk_spans_of(tracer, 2 * SPANS);
+        }
         (void)!write(ready, &byte, 1);
         (void)!read(hold, &byte, 1);
         _exit(0);
@@ -294,7 +296,7 @@ static void be_forking_victim(const char *directory, int ready, int hold)
     _exit(0);
 }
 
-static void a_child_that_lives_on_holds_nothing_of_a_dead_parent(void **state)
+static void leave_a_child(void **state, bool child_records)
 {
     struct fake_exporter fake;
     haetae_sdk *sdk;
@@ -307,7 +309,7 @@ static void a_child_that_lives_on_holds_nothing_of_a_dead_parent(void **state)
     assert_true(pid >= 0);
     if (pid == 0) {
         close(hold[1]);
-        be_forking_victim(*state, ready[1], hold[0]);
+        be_forking_victim(*state, ready[1], hold[0], child_records);
     }
     assert_int_equal(read(ready[0], &byte, 1), 1);
     assert_int_equal(kill(pid, SIGKILL), 0);
@@ -327,6 +329,43 @@ static void a_child_that_lives_on_holds_nothing_of_a_dead_parent(void **state)
     assert_int_equal(witness_files(*state), 0);
 }
 
+static void a_child_that_lives_on_holds_nothing_of_a_dead_parent(void **state)
+{
+    leave_a_child(state, true);
+}
+
+static void nor_does_a_child_that_records_nothing(void **state)
+{
+    leave_a_child(state, false);
+}
+
+/* As a call does that a handler interrupted, which forked. */
+static void a_child_cannot_write_into_the_file_of_its_parent(void **state)
+{
+    struct fake_exporter fake;
+    struct hae_region *region;
+    haetae_sdk *sdk;
+    int status = -1;
+    pid_t pid;
+
+    fake_init(&fake, "fake", fake_accept);
+    sdk = start(*state, &fake);
+    sdk_spans_of(haetae_tracer_named(sdk, "parent"), 1);
+    region = sdk->recorder->region;
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        region->scope_offset[HAE_SCOPES_MAX - 1] = 42;
+        _exit(region->scope_offset[1] != 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(region->scope_offset[HAE_SCOPES_MAX - 1], 0);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -340,6 +379,8 @@ int main(void)
         TEST(files_beyond_the_limit_are_removed),
         TEST(an_unfinished_file_is_removed),
         TEST(a_child_that_lives_on_holds_nothing_of_a_dead_parent),
+        TEST(nor_does_a_child_that_records_nothing),
+        TEST(a_child_cannot_write_into_the_file_of_its_parent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
