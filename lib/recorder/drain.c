@@ -13,9 +13,10 @@ static void count_drained(struct hae_lane *lane, haetae_signal signal)
     hae_count_own(&lane->drained[signal]);
 }
 
-static bool drain_lane(struct hae_recorder *recorder, struct hae_lane *lane, hae_record_taker take,
+static bool drain_lane(struct hae_recorder *recorder, uint32_t index, hae_record_taker take,
                        void *user)
 {
+    struct hae_lane *lane = hae_lane_at(recorder, index);
     /* Relaxed: the consumer is the only writer of head. */
     uint64_t head = atomic_load_explicit(&lane->head, memory_order_relaxed);
     /* Acquire pairs with the release in hae_ring_publish(): all bytes below the
@@ -37,7 +38,7 @@ static bool drain_lane(struct hae_recorder *recorder, struct hae_lane *lane, hae
                 header.scope,
                 header.size_bytes,
                 at + sizeof header,
-                lane->index,
+                index,
                 head + sizeof header + hae_align8(header.size_bytes),
             };
 
@@ -109,7 +110,7 @@ bool hae_recorder_drain(struct hae_recorder *recorder, hae_chain_reader read_cha
     for (uint32_t i = 0; i <= lanes; i++) {
         uint32_t source = (first + i) % (lanes + 1);
 
-        if (source < lanes ? !drain_lane(recorder, hae_lane_at(recorder, source), take, user)
+        if (source < lanes ? !drain_lane(recorder, source, take, user)
                            : !drain_handed_over(recorder, read_chain, take, user)) {
             recorder->next_source = source + 1;
             return false;

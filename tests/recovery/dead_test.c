@@ -122,18 +122,21 @@ static void run_out_of_memory(const struct recording *recording)
 
 static void a_process_that_dies_of_want_of_memory_leaves_what_it_recorded(void **state)
 {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    /* They map memory of their own behind every call. */
+    (void)state;
+    (void)run_out_of_memory;
+    skip();
+#else
     struct witness *witness = witness_new(1);
-    int status = run(*state, run_out_of_memory);
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    assert_true(WIFSIGNALED(status));
-#endif
-    (void)status;
+    assert_true(WIFSIGNALED(run(*state, run_out_of_memory)));
     witness_recover(witness, *state);
     for (unsigned i = 0; i < 50; i++) {
         assert_int_equal(witness->threads[2].log_recovered[i], 1);
     }
     witness_free(witness);
+#endif
 }
 
 /* ---- Something wrong ----------------------------------------------------------------------------

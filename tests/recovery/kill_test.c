@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -124,7 +125,7 @@ static void end_by_exit(struct witness *witness, const struct recording *recordi
 {
     (void)recording;
     if (last_number(witness) == 102) {
-        _exit(3);
+        syscall(SYS_exit_group, 3); /* _exit(), where a sanitizer tells of unjoined threads */
     }
 }
 
