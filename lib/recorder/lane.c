@@ -37,7 +37,10 @@ struct hae_lane *hae_lane_claim(struct hae_recorder *recorder)
                                                       memory_order_acquire, memory_order_relaxed)) {
                 struct hae_lane *lane = hae_lane_at(recorder, word * 64 + bit);
 
-                lane->index = (uint16_t)(word * 64 + bit);
+                /* Once, before the consumer looks at the lane: it reads the index as well. */
+                if (lane->index != word * 64 + bit) {
+                    lane->index = (uint16_t)(word * 64 + bit);
+                }
                 note_touched(region, lane->index + 1U);
                 return lane;
             }
