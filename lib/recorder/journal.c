@@ -130,7 +130,8 @@ void hae_journal_settle(struct hae_recorder *recorder, haetae_signal signal, uin
     uint64_t tail = tail_of(journal);
     uint64_t next;
 
-    if (head != from) {
+    /* The head may be past a filler at which the range begins. */
+    if (head < from) {
         mark(recorder, journal, from, to);
         return;
     }
