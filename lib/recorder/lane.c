@@ -16,6 +16,19 @@ static void note_touched(struct hae_region *region, uint32_t count)
     }
 }
 
+/* The lane that was just claimed. */
+static struct hae_lane *claimed(struct hae_recorder *recorder, uint32_t index)
+{
+    struct hae_lane *lane = hae_lane_at(recorder, index);
+
+    /* Once, before the consumer looks at the lane: it reads the index as well. */
+    if (lane->index != index) {
+        lane->index = (uint16_t)index;
+    }
+    note_touched(recorder->region, index + 1);
+    return lane;
+}
+
 struct hae_lane *hae_lane_claim(struct hae_recorder *recorder)
 {
     struct hae_region *region = recorder->region;
@@ -35,14 +48,7 @@ struct hae_lane *hae_lane_claim(struct hae_recorder *recorder)
              * sees tail, free list and counters as the last owner left them. */
             if (atomic_compare_exchange_weak_explicit(owned, &seen, seen | UINT64_C(1) << bit,
                                                       memory_order_acquire, memory_order_relaxed)) {
-                struct hae_lane *lane = hae_lane_at(recorder, word * 64 + bit);
-
-                /* Once, before the consumer looks at the lane: it reads the index as well. */
-                if (lane->index != word * 64 + bit) {
-                    lane->index = (uint16_t)(word * 64 + bit);
-                }
-                note_touched(region, lane->index + 1U);
-                return lane;
+                return claimed(recorder, word * 64 + bit);
             }
         }
     }

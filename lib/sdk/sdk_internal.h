@@ -8,8 +8,8 @@
 #include "logs/logger.h"
 #include "metrics/meter.h"
 #include "pipeline/worker.h"
-#include "sdk/resource.h"
 #include "recovery/recovery.h"
+#include "sdk/resource.h"
 #include "trace/tracer.h"
 
 enum hae_sdk_state {
