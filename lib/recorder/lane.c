@@ -21,10 +21,7 @@ static struct hae_lane *claimed(struct hae_recorder *recorder, uint32_t index)
 {
     struct hae_lane *lane = hae_lane_at(recorder, index);
 
-    /* Once, before the consumer looks at the lane: it reads the index as well. */
-    if (lane->index != index) {
-        lane->index = (uint16_t)index;
-    }
+    lane->index = (uint16_t)index;
     note_touched(recorder->region, index + 1);
     return lane;
 }
