@@ -23,6 +23,9 @@ struct result {
     double cpu_2_ns; /* on two                             */
 };
 
+/* Where the recorder's memory is a file; NULL: nowhere. */
+static const char *recorder_dir;
+
 static void send_nowhere(void *self, haetae_delivery *delivery)
 {
     haetae_result result = {.struct_size = sizeof result, .verdict = HAETAE_VERDICT_OK};
@@ -48,6 +51,7 @@ static haetae_sdk *start(const char *key, const char *value)
 
     must(haetae_config_new(&config), "configuration");
     must(haetae_config_set(config, key, value), key);
+    must(haetae_config_set(config, "HAETAE_RECORDER_DIR", recorder_dir), "recorder directory");
     if (strcmp(value, "always_off") == 0) {
         must(haetae_config_set(config, "HAETAE_LOGS_MIN_SEVERITY", "warn"), "severity");
     }
@@ -263,8 +267,10 @@ int main(int argc, char **argv)
             rounds = ROUNDS_QUICK;
         } else if (strcmp(argv[i], "--json") == 0 && i + 1 < argc) {
             json = argv[++i];
+        } else if (strcmp(argv[i], "--recorder-dir") == 0 && i + 1 < argc) {
+            recorder_dir = argv[++i];
         } else {
-            fprintf(stderr, "usage: %s [--quick] [--json FILE]\n", argv[0]);
+            fprintf(stderr, "usage: %s [--quick] [--json FILE] [--recorder-dir DIR]\n", argv[0]);
             return 2;
         }
     }
