@@ -166,10 +166,12 @@ static void give_back(void *memory, uint64_t size_bytes)
 static void empty_lane(struct hae_region *region, struct hae_lane *lane)
 {
     uint64_t metrics_offset = lane->metrics_offset;
+    uint16_t index = lane->index;
 
     give_back(lane->ring, region->ring_size_bytes);
     memset(lane, 0, sizeof *lane);
     lane->metrics_offset = metrics_offset;
+    lane->index = index;
 }
 
 /* Slots that were used have a state, which a handle of the parent's might fit. Those of

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <sched.h>
+#include <stdint.h>
+#include <time.h>
+
+void points_pass(void);
+
+/* Of so many passes one gives the CPU away, and one sleeps. */
+enum { YIELD = 64, SLEEP = 4096 };
+
+void points_pass(void)
+{
+    static const struct timespec moment = {0, 1000};
+    static _Thread_local uint64_t state;
+    int error = errno;
+
+    /* Each thread has its own sequence, and another one each time. */
+    if (state == 0) {
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        state = (uint64_t)(uintptr_t)&state ^ (uint64_t)now.tv_nsec << 20 ^ 1;
+    }
+    state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    if ((state >> 40) % SLEEP == 0) {
+        nanosleep(&moment, NULL);
+    } else if ((state >> 40) % YIELD == 0) {
+        sched_yield();
+    }
+    errno = error;
+}
