@@ -76,8 +76,7 @@ static bool read_on(struct hae_recovery *recovery, struct hae_pipeline *pipeline
         return false;
     }
     switch (hae_recovery_read(recovery, pipeline)) {
-    case HAE_READ_REQUEST:
-        return true; /* for the exporters to see it */
+    case HAE_READ_REQUEST: /* for the exporters to see it */
     case HAE_READ_AGAIN:
         return true;
     case HAE_READ_LATER:

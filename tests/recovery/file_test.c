@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -115,6 +116,30 @@ static void a_limit_for_files_is_no_signal_but_an_error(void **state)
     assert_int_equal(witness_files(*state), 0);
 }
 
+/* ---- A file system without mmap ---------------------------------------------------------- */
+
+static bool no_mmap;
+
+void *__real_mmap64(void *at, size_t size, int protection, int flags, int file, off64_t offset);
+void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int file, off64_t offset);
+
+void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int file, off64_t offset)
+{
+    if (no_mmap && file >= 0) {
+        errno = ENODEV;
+        return MAP_FAILED;
+    }
+    return __real_mmap64(at, size, protection, flags, file, offset);
+}
+
+static void a_file_system_without_mmap_is_refused(void **state)
+{
+    no_mmap = true;
+    check_refused(*state, HAETAE_EVALUE, "cannot be mapped: No such device");
+    no_mmap = false;
+    assert_int_equal(witness_files(*state), 0);
+}
+
 static void the_file_is_for_its_owner_only(void **state)
 {
     const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", *state}, {NULL, NULL}};
@@ -141,6 +166,7 @@ int main(void)
         TEST(a_foreign_directory_is_refused),
         TEST(a_full_file_system_is_refused),
         TEST(a_limit_for_files_is_no_signal_but_an_error),
+        TEST(a_file_system_without_mmap_is_refused),
         TEST(the_file_is_for_its_owner_only),
     };
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "recovery/witness.h"
 #include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
@@ -273,6 +274,66 @@ static void an_unfinished_file_is_removed(void **state)
     assert_int_equal(witness_files(*state), 0);
 }
 
+/* ---- Without memory ------------------------------------------------------------------------ */
+
+static uint64_t time_ms;
+
+static uint64_t pretended_ms(void)
+{
+    return time_ms;
+}
+
+/* The i-th allocation of a recovery fails, and all after it; then there is memory again. */
+static void recover_without_memory(const char *directory, long count,
+                                   uint64_t taken[HAETAE_SIGNAL_COUNT])
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    leave_behind(directory, fake_fail);
+    time_ms = 1000000;
+    hae_set_clock_ms(pretended_ms);
+    fake_init(&fake, "fake", fake_accept);
+    sdk = start(directory, &fake);
+    hae_alloc_fail_after(count);
+    for (int i = 0; i < 30; i++) {
+        time_ms += 100;
+        assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+    }
+    hae_alloc_fail_after(-1);
+    while (!hae_recovery_done(sdk->recovery)) {
+        time_ms += 60000;
+        assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+    }
+    hae_set_clock_ms(NULL);
+    haetae_sdk_free(sdk);
+    memcpy(taken, fake.taken_count, sizeof fake.taken_count);
+    fake_done(&fake);
+}
+
+static void a_recovery_without_memory_goes_on_when_there_is_some(void **state)
+{
+    for (long count = 0; count < 40; count++) {
+        struct fake_exporter fake;
+        haetae_sdk *sdk;
+
+        uint64_t taken[HAETAE_SIGNAL_COUNT];
+
+        recover_without_memory(*state, count, taken);
+        /* Where there was none for the file itself, it is left for the next start. */
+        fake_init(&fake, "fake", fake_accept);
+        sdk = start(*state, &fake);
+        step_until_recovered(sdk);
+        assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+        haetae_sdk_free(sdk);
+        assert_int_equal(taken[HAETAE_SIGNAL_TRACES] + fake.taken_count[HAETAE_SIGNAL_TRACES],
+                         SPANS);
+        assert_int_equal(taken[HAETAE_SIGNAL_LOGS] + fake.taken_count[HAETAE_SIGNAL_LOGS], LOGS);
+        fake_done(&fake);
+        assert_int_equal(witness_files(*state), 0);
+    }
+}
+
 /* A process that records, and forks a child that records as well, or not, and lives on; then
  * it dies. The child ends when `hold` is closed. */
 static void be_forking_victim(const char *directory, int ready, int hold, bool child_records)
@@ -378,6 +439,7 @@ int main(void)
         TEST(a_recovery_that_was_interrupted_goes_on_where_it_was),
         TEST(files_beyond_the_limit_are_removed),
         TEST(an_unfinished_file_is_removed),
+        TEST(a_recovery_without_memory_goes_on_when_there_is_some),
         TEST(a_child_that_lives_on_holds_nothing_of_a_dead_parent),
         TEST(nor_does_a_child_that_records_nothing),
         TEST(a_child_cannot_write_into_the_file_of_its_parent),
