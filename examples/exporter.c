@@ -8,7 +8,8 @@
  *   - never wait: what the socket doesn't take now goes out when it does;
  *   - a descriptor and a timeout that tell the worker when to come back;
  *   - every verdict: accepted, refused, too large, try again, with a delay;
- *   - give a delivery up when a shutdown's deadline has passed (cancel).
+ *   - give a delivery up when a shutdown's deadline has passed (cancel);
+ *   - begin anew in a forked child (after_fork).
  * What it need not do: retries, backoff, splitting, memory limits. Those are the
  * pipeline's, the same for every exporter.
  *
@@ -102,6 +103,9 @@ static bool connect_to_agent(struct agent_exporter *self)
 {
     if (self->socket >= 0) {
         return true;
+    }
+    if (self->epoll < 0) { /* the first time in a forked child */
+        self->epoll = epoll_create1(EPOLL_CLOEXEC);
     }
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
@@ -283,13 +287,32 @@ static void agent_cancel(void *user, haetae_delivery *delivery)
     *transfer = (struct transfer){0};
 }
 
+/* In a forked child, from within fork(): connection and deliveries are the parent's. Closing
+ * the copies says nothing to the agent. When the parent's worker was in one of the functions
+ * above, the numbers of the descriptors may be old ones: rather leave them open. */
+static void agent_after_fork(void *user, bool idle)
+{
+    struct agent_exporter *self = user;
+    if (idle && self->socket >= 0) {
+        close(self->socket);
+    }
+    if (idle && self->epoll >= 0) {
+        close(self->epoll);
+    }
+    self->socket = -1;
+    self->epoll = -1;
+    memset(self->transfers, 0, sizeof(self->transfers));
+}
+
 static void agent_free(void *user)
 {
     struct agent_exporter *self = user;
     if (self->socket >= 0) {
         close(self->socket);
     }
-    close(self->epoll);
+    if (self->epoll >= 0) {
+        close(self->epoll);
+    }
     free(self);
 }
 
@@ -328,6 +351,7 @@ static haetae_status agent_exporter_new(const char *path, haetae_exporter **ret_
         .free = agent_free,
         .max_in_flight = IN_FLIGHT_MAX,
         .signals = 0, /* all of them */
+        .after_fork = agent_after_fork,
     };
     status = haetae_exporter_new(&ops, self, ret_exporter);
     if (status == HAETAE_OK) {

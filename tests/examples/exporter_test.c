@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <sys/wait.h>
 
 /* The example's functions are its own; this is how to reach them. */
 #define main example_main
@@ -195,6 +196,67 @@ static void a_path_too_long_is_refused(void **state)
     assert_null(exporter);
 }
 
+/* Answers `client`; false: it has closed. */
+static bool answer_one(int client)
+{
+    struct agent_request request;
+    struct agent_answer answer = {.verdict = HAETAE_VERDICT_OK, .retry_after_ms = -1};
+    if (recv(client, &request, sizeof(request), 0) < (ssize_t)sizeof(request)) {
+        return false;
+    }
+    answer.id = request.id;
+    return send(client, &answer, sizeof(answer), MSG_NOSIGNAL) == (ssize_t)sizeof(answer);
+}
+
+/* Has two clients at once: the parent, and its child while it lives. */
+static void *serve_parent_and_child(void *user)
+{
+    const struct listener *listener = user;
+    int parent = accept(listener->fd, NULL, NULL);
+    answer_one(parent);
+    int child = accept(listener->fd, NULL, NULL);
+    while (answer_one(child)) {
+    }
+    close(child);
+    while (answer_one(parent)) {
+    }
+    close(parent);
+    return NULL;
+}
+
+static void a_forked_child_has_a_connection_of_its_own(void **state)
+{
+    (void)state;
+#if defined(__SANITIZE_THREAD__)
+    skip(); /* it can't start a thread in a child of a process with several */
+#endif
+    struct listener listener;
+    pthread_t thread;
+    listener_open(&listener);
+    assert_int_equal(pthread_create(&thread, NULL, serve_parent_and_child, &listener), 0);
+    haetae_sdk *sdk = start(listener.path);
+    record_spans(sdk, 10, 10);
+    assert_int_equal(haetae_sdk_force_flush(sdk, TIMEOUT_MS), HAETAE_OK);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        record_spans(sdk, 5, 10);
+        bool delivered =
+            haetae_sdk_shutdown(sdk, TIMEOUT_MS) == HAETAE_OK && take_counts(sdk).delivered == 5;
+        haetae_sdk_free(sdk);
+        _exit(delivered ? 0 : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    record_spans(sdk, 10, 10);
+    assert_int_equal(haetae_sdk_shutdown(sdk, TIMEOUT_MS), HAETAE_OK);
+    assert_int_equal(take_counts(sdk).delivered, 20);
+    haetae_sdk_free(sdk);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    listener_close(&listener);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +265,7 @@ int main(void)
         cmocka_unit_test(an_agent_that_goes_away_gets_it_again_when_it_is_back),
         cmocka_unit_test(what_no_packet_can_hold_is_split),
         cmocka_unit_test(a_path_too_long_is_refused),
+        cmocka_unit_test(a_forked_child_has_a_connection_of_its_own),
     };
     /* However long a busy machine takes to schedule a worker that was told to stop. */
     hae_worker_set_grace_ms(600000);
