@@ -82,6 +82,37 @@ void hae_dead_dropped(const struct hae_dead *dead, uint64_t ret_counts[HAETAE_SI
 void hae_dead_fault(struct hae_dead *dead, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* ---- Between the files of the reader -------------------------------------------------- */
+
+static inline bool hae_dead_bit(const uint8_t *bits, uint32_t index)
+{
+    return (bits[index / 8] >> (index % 8) & 1) != 0;
+}
+
+static inline void hae_dead_set_bit(uint8_t *bits, uint32_t index)
+{
+    bits[index / 8] |= (uint8_t)(1U << (index % 8));
+}
+
+static inline uint64_t hae_dead_load(const _Atomic uint64_t *word)
+{
+    /* Relaxed: nobody writes any more. */
+    return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+/* What is left of a circular log from a position on, in one piece. */
+static inline uint64_t hae_dead_to_end(uint64_t position, uint64_t size_bytes)
+{
+    return size_bytes - position % size_bytes;
+}
+
+/* Steps over what stands at a position below a journal's tail: an entry, or (*ret_body NULL)
+ * what only fills up. False: what is there can't be read, nor anything behind it. */
+struct hae_journal_entry;
+bool hae_dead_step_entry(struct hae_dead *dead, const struct hae_stored_journal *journal,
+                         uint64_t *position, struct hae_journal_entry *ret_entry,
+                         const uint8_t **ret_body);
+
 /* Writes the Span message of a slot to dead->scratch: a span that is open, or waited to
  * be drained. Returns its size; 0: it can't be told what it was. */
 uint32_t hae_dead_span(struct hae_dead *dead, uint32_t index);

@@ -6,12 +6,6 @@
 #include "recovery/dead.h"
 #include "wire/wire.h"
 
-static uint64_t load64(const _Atomic uint64_t *word)
-{
-    /* Relaxed: nobody writes any more. */
-    return atomic_load_explicit(word, memory_order_relaxed);
-}
-
 static uint8_t *put_fixed64_field(uint8_t *at, unsigned field, uint64_t value)
 {
     *at++ = HAE_TAG(field, HAE_WIRE_FIXED64);
@@ -39,9 +33,10 @@ static uint8_t *put_id(uint8_t *at, unsigned field, const uint64_t *words, size_
 static uint8_t *put_fixed_fields(uint8_t *at, struct hae_slot *slot, uint64_t end_unix_ns)
 {
     const struct hae_span_head *head = hae_span_head(slot);
-    uint64_t trace_id[2] = {load64(&slot->ids.trace_id[0]), load64(&slot->ids.trace_id[1])};
-    uint64_t span_id = load64(&slot->ids.span_id);
-    uint64_t flags = load64(&slot->ids.flags);
+    uint64_t trace_id[2] = {hae_dead_load(&slot->ids.trace_id[0]),
+                            hae_dead_load(&slot->ids.trace_id[1])};
+    uint64_t span_id = hae_dead_load(&slot->ids.span_id);
+    uint64_t flags = hae_dead_load(&slot->ids.flags);
 
     at = put_id(at, 1, trace_id, sizeof trace_id);
     at = put_id(at, 2, &span_id, sizeof span_id);
@@ -82,10 +77,10 @@ static uint8_t *put_open_mark(uint8_t *at)
 uint32_t hae_dead_span(struct hae_dead *dead, uint32_t index)
 {
     struct hae_slot *slot = hae_slot_at(&dead->recorder, index);
-    uint64_t state = load64(&slot->state);
+    uint64_t state = hae_dead_load(&slot->state);
     /* Also one that another thread was asked to end, which it had not done yet. */
     bool ended = (state & (HAE_SLOT_RECORD | HAE_SLOT_TIMED)) != 0;
-    uint64_t end = ended ? load64(&slot->end_unix_ns) : dead->last_known_unix_ns;
+    uint64_t end = ended ? hae_dead_load(&slot->end_unix_ns) : dead->last_known_unix_ns;
     uint8_t *run = dead->scratch + HAE_DEAD_SPAN_EXTRA;
     uint8_t fixed[HAE_DEAD_SPAN_EXTRA];
     size_t size = hae_dead_gather(dead, index, sizeof(struct hae_span_head), run,

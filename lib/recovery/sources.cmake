@@ -3,6 +3,7 @@ set(HAETAE_RECOVERY_SOURCES
   recovery/check.c
   recovery/dead.c
   recovery/dead_metrics.c
+  recovery/dead_read.c
   recovery/dead_span.c
   recovery/recovery.c
   recovery/recovery_files.c

@@ -1,10 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "haetae/recover.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sdk/config_internal.h"
 #include "sdk/sdk_internal.h"
+
+haetae_status hae_sdk_tell_file_fault(haetae_config *config, const char *key, const char *directory,
+                                      const struct hae_file_fault *fault)
+{
+    char shown[HAE_CONFIG_SHOWN_BYTES];
+
+    hae_config_show(HAE_KEY_HAETAE_RECORDER_DIR, directory, shown);
+    hae_config_error_add(config, "%s%s: %s%s%s", key, shown, fault->what,
+                         fault->error != 0 ? ": " : "",
+                         fault->error != 0 ? strerror(fault->error) : "");
+    return fault->error == ENOSPC || fault->error == EDQUOT || fault->error == EFBIG ||
+                   fault->error == EIO
+               ? HAETAE_EIO
+               : HAETAE_EVALUE;
+}
+
+/* The directory to recover from. */
+static haetae_status open_recovered(haetae_sdk *sdk, haetae_config *config, int *ret_directory)
+{
+    struct hae_file_fault fault = {NULL, 0};
+
+    if (sdk->recovers_only != NULL) {
+        *ret_directory = hae_region_directory_open(sdk->recovers_only, &fault);
+        return *ret_directory < 0 ? hae_sdk_tell_file_fault(config, "", sdk->recovers_only, &fault)
+                                  : HAETAE_OK;
+    }
+    *ret_directory = fcntl(sdk->recorder->file->directory, F_DUPFD_CLOEXEC, 0);
+    return *ret_directory < 0 ? HAETAE_EIO : HAETAE_OK;
+}
+
+haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config,
+                                      struct hae_pipeline_source *ret_source)
+{
+    haetae_status status;
+    int directory;
+
+    if (sdk->recovers_only == NULL &&
+        (sdk->recorder->file == NULL || config->exporter_count == 0)) {
+        return HAETAE_OK;
+    }
+    status = open_recovered(sdk, config, &directory);
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    status = hae_recovery_new(
+        directory, (uint64_t)hae_config_int(config, HAE_KEY_HAETAE_RECORDER_DIR_MAX_BYTES),
+        &sdk->diagnostics, &sdk->recovery);
+    if (status != HAETAE_OK) {
+        close(directory);
+        return status;
+    }
+    *ret_source = (struct hae_pipeline_source){hae_recovery_turn, sdk->recovery};
+    return HAETAE_OK;
+}
+
+/* ---- By hand ---------------------------------------------------------------------------- */
 
 /* The longest wait between two looks at how far it is. */
 enum { STEP_MS = 100 };

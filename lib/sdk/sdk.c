@@ -3,8 +3,6 @@
 #include "sdk/sdk_internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/lock.h"
@@ -62,22 +60,6 @@ static void add_exporters(haetae_sdk *sdk, const haetae_config *config)
     }
 }
 
-/* What a directory lacks is a fault of the configuration, what a disk lacks is not. */
-static haetae_status tell_file_fault(haetae_config *config, const char *key, const char *directory,
-                                     const struct hae_file_fault *fault)
-{
-    char shown[HAE_CONFIG_SHOWN_BYTES];
-
-    hae_config_show(HAE_KEY_HAETAE_RECORDER_DIR, directory, shown);
-    hae_config_error_add(config, "%s%s: %s%s%s", key, shown, fault->what,
-                         fault->error != 0 ? ": " : "",
-                         fault->error != 0 ? strerror(fault->error) : "");
-    return fault->error == ENOSPC || fault->error == EDQUOT || fault->error == EFBIG ||
-                   fault->error == EIO
-               ? HAETAE_EIO
-               : HAETAE_EVALUE;
-}
-
 static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
 {
     struct hae_recorder_options options = hae_options_of_recorder(config);
@@ -98,7 +80,7 @@ static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
     }
     status = hae_recorder_new(&options, &sdk->recorder);
     if (fault.what != NULL && config != NULL) {
-        return tell_file_fault(config, "HAETAE_RECORDER_DIR=", file.directory, &fault);
+        return hae_sdk_tell_file_fault(config, "HAETAE_RECORDER_DIR=", file.directory, &fault);
     }
     if (status == HAETAE_EINVAL && config != NULL) {
         hae_config_error_add(config,
@@ -109,46 +91,6 @@ static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
         status = HAETAE_EVALUE;
     }
     return status;
-}
-
-/* The directory to recover from. */
-static haetae_status open_recovered(haetae_sdk *sdk, haetae_config *config, int *ret_directory)
-{
-    struct hae_file_fault fault = {NULL, 0};
-
-    if (sdk->recovers_only != NULL) {
-        *ret_directory = hae_region_directory_open(sdk->recovers_only, &fault);
-        return *ret_directory < 0 ? tell_file_fault(config, "", sdk->recovers_only, &fault)
-                                  : HAETAE_OK;
-    }
-    *ret_directory = fcntl(sdk->recorder->file->directory, F_DUPFD_CLOEXEC, 0);
-    return *ret_directory < 0 ? HAETAE_EIO : HAETAE_OK;
-}
-
-/* With a recorder directory, what is in it already is exported as well. */
-static haetae_status start_recovery(haetae_sdk *sdk, haetae_config *config,
-                                    struct hae_pipeline_source *ret_source)
-{
-    haetae_status status;
-    int directory;
-
-    if (sdk->recovers_only == NULL &&
-        (sdk->recorder->file == NULL || config->exporter_count == 0)) {
-        return HAETAE_OK;
-    }
-    status = open_recovered(sdk, config, &directory);
-    if (status != HAETAE_OK) {
-        return status;
-    }
-    status = hae_recovery_new(
-        directory, (uint64_t)hae_config_int(config, HAE_KEY_HAETAE_RECORDER_DIR_MAX_BYTES),
-        &sdk->diagnostics, &sdk->recovery);
-    if (status != HAETAE_OK) {
-        close(directory);
-        return status;
-    }
-    *ret_source = (struct hae_pipeline_source){hae_recovery_turn, sdk->recovery};
-    return HAETAE_OK;
 }
 
 /* The pipeline and the worker, which starts last. The exporters stay the
@@ -162,7 +104,7 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
     options.resource_size_bytes = sdk->resource_size_bytes;
     options.metrics = &sdk->metrics;
     options.diagnostics = &sdk->diagnostics;
-    status = start_recovery(sdk, config, &options.source);
+    status = hae_sdk_attach_recovery(sdk, config, &options.source);
     if (status != HAETAE_OK) {
         return status;
     }

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The records of a dead region, one after the other: from the journal, the lanes, the slots. */
+#include "recorder/journal.h"
+#include "recorder/span_slot.h"
+#include "recovery/check.h"
+#include "recovery/dead.h"
+
+void hae_dead_begin(struct hae_dead *dead, haetae_signal signal)
+{
+    dead->signal = signal;
+    dead->place = (struct hae_dead_place){HAE_DEAD_JOURNAL, 0, 0};
+    dead->has_record = false;
+    dead->record_is_open = false;
+    memset(dead->slots_seen, 0, dead->slot_count / 8 + (size_t)1);
+    if ((dead->journals_right >> signal & 1) != 0) {
+        dead->place.position = hae_dead_load(&dead->stored->journals[signal].head);
+    }
+}
+
+/* Makes bytes the next record, if they are one. */
+static bool found(struct hae_dead *dead, uint32_t scope, const uint8_t *data, size_t size_bytes)
+{
+    enum hae_checked message =
+        dead->signal == HAETAE_SIGNAL_TRACES ? HAE_CHECK_SPAN : HAE_CHECK_LOG_RECORD;
+
+    if (size_bytes == 0 || !hae_check(message, data, size_bytes)) {
+        hae_dead_fault(dead, "a record with %s is not right", haetae_signal_name(dead->signal));
+        return false;
+    }
+    dead->record = (struct hae_record){.signal = dead->signal,
+                                       .scope = hae_dead_scope(dead, scope),
+                                       .size_bytes = (uint32_t)size_bytes,
+                                       .data = data};
+    dead->has_record = true;
+    return true;
+}
+
+static bool next_in_journal(struct hae_dead *dead)
+{
+    const struct hae_stored_journal *journal = &dead->stored->journals[dead->signal];
+    struct hae_journal_entry entry;
+    const uint8_t *body;
+
+    while ((dead->journals_right >> dead->signal & 1) != 0 &&
+           dead->place.position < hae_dead_load(&journal->tail) &&
+           hae_dead_step_entry(dead, journal, &dead->place.position, &entry, &body)) {
+        if (body != NULL && !entry.settled && found(dead, entry.scope, body, entry.size_bytes)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Goes on with the next lane. */
+static void turn_to_lane(struct hae_dead *dead, uint32_t index)
+{
+    const struct hae_lane *lane;
+    uint64_t head;
+
+    dead->place = (struct hae_dead_place){HAE_DEAD_LANES, index, 0};
+    if (index >= dead->lane_count) {
+        return;
+    }
+    lane = hae_lane_at(&dead->recorder, index);
+    head = hae_dead_load(&lane->head);
+    if (head > hae_dead_load(&lane->tail) ||
+        hae_dead_load(&lane->tail) - head > dead->region->ring_size_bytes ||
+        (head | hae_dead_load(&lane->tail)) % 8 != 0) {
+        hae_dead_fault(dead, "lane %u is not right", (unsigned)index);
+        head = hae_dead_load(&lane->tail);
+    } else if (dead->lanes_taken[index] > head) {
+        head = dead->lanes_taken[index];
+    }
+    dead->place.position = head;
+}
+
+/* Steps over a record of a lane; false: there is none that can be read. */
+static bool step_record(struct hae_dead *dead, struct hae_record_header *ret_header,
+                        const uint8_t **ret_body)
+{
+    const struct hae_lane *lane = hae_lane_at(&dead->recorder, dead->place.index);
+    uint64_t tail = hae_dead_load(&lane->tail);
+    uint64_t rest = hae_dead_to_end(dead->place.position, dead->region->ring_size_bytes);
+    uint64_t left = tail > dead->place.position ? tail - dead->place.position : 0;
+    uint64_t size;
+
+    if (left == 0) {
+        return false;
+    }
+    *ret_body = &lane->ring[dead->place.position & (dead->region->ring_size_bytes - 1)];
+    memcpy(ret_header, *ret_body, sizeof *ret_header);
+    *ret_body += sizeof *ret_header;
+    size = sizeof *ret_header + hae_align8(ret_header->size_bytes);
+    if (size > left || size > rest ||
+        (ret_header->signal >= HAETAE_SIGNAL_COUNT && ret_header->signal != HAE_RECORD_FILLER)) {
+        hae_dead_fault(dead, "lane %u breaks off", (unsigned)dead->place.index);
+        return false;
+    }
+    dead->place.position += size;
+    return true;
+}
+
+static bool next_in_lanes(struct hae_dead *dead)
+{
+    struct hae_record_header header;
+    const uint8_t *body;
+
+    while (dead->place.index < dead->lane_count) {
+        while (step_record(dead, &header, &body)) {
+            if (header.signal == (uint8_t)dead->signal &&
+                found(dead, header.scope, body, header.size_bytes)) {
+                return true;
+            }
+        }
+        turn_to_lane(dead, dead->place.index + 1);
+    }
+    return false;
+}
+
+size_t hae_dead_gather(struct hae_dead *dead, uint32_t index, uint32_t offset, uint8_t *to,
+                       size_t size_max)
+{
+    size_t size = 0;
+
+    while (index != 0) {
+        const struct hae_slot *slot;
+        uint32_t used;
+
+        if (index >= dead->slot_count || hae_dead_bit(dead->slots_seen, index)) {
+            hae_dead_fault(dead, "a chain of slots leads astray at slot %u", (unsigned)index);
+            break;
+        }
+        hae_dead_set_bit(dead->slots_seen, index);
+        slot = hae_slot_at(&dead->recorder, index);
+        used = slot->used;
+        if (used > sizeof slot->data || used < offset || used - offset > size_max - size) {
+            hae_dead_fault(dead, "slot %u is not right", (unsigned)index);
+            break;
+        }
+        memcpy(to + size, slot->data + offset, used - offset);
+        size += used - offset;
+        /* What is reserved behind the last full slot is not in use yet. */
+        index = used == sizeof slot->data ? slot->chain : 0;
+        offset = 0;
+    }
+    return size;
+}
+
+/* A slot that holds a log record, or a span, that is still to be told of. */
+static bool next_in_slot(struct hae_dead *dead, uint32_t index)
+{
+    const struct hae_slot *slot = hae_slot_at(&dead->recorder, index);
+    uint64_t state = hae_dead_load(&slot->state);
+    bool record = (state & HAE_SLOT_RECORD) != 0;
+    bool open = !record && (state & HAE_SLOT_OPEN) != 0;
+    haetae_signal signal = open ? HAETAE_SIGNAL_TRACES : (haetae_signal)slot->signal;
+    size_t size;
+
+    dead->record_is_open = false;
+    if ((!record && !open) || signal != dead->signal || hae_dead_bit(dead->slots_taken, index) ||
+        (open && (hae_dead_load(&slot->ids.flags) & HAE_SPAN_RECORDING) == 0)) {
+        return false;
+    }
+    size = signal == HAETAE_SIGNAL_TRACES
+               ? hae_dead_span(dead, index)
+               : hae_dead_gather(dead, index, 0, dead->scratch, (size_t)dead->record_size_max);
+    return found(dead, slot->scope, dead->scratch, size);
+}
+
+static bool next_in_slots(struct hae_dead *dead)
+{
+    /* Slot 0 is none. */
+    while (++dead->place.index < dead->slot_count) {
+        if (next_in_slot(dead, dead->place.index)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hae_dead_peek(struct hae_dead *dead, struct hae_record *ret_record)
+{
+    if (!dead->has_record && dead->place.stage == HAE_DEAD_JOURNAL && !next_in_journal(dead)) {
+        turn_to_lane(dead, 0);
+    }
+    if (!dead->has_record && dead->place.stage == HAE_DEAD_LANES && !next_in_lanes(dead)) {
+        dead->place = (struct hae_dead_place){HAE_DEAD_SLOTS, 0, 0};
+    }
+    if (!dead->has_record && dead->place.stage == HAE_DEAD_SLOTS && !next_in_slots(dead)) {
+        dead->place.stage = HAE_DEAD_END;
+    }
+    *ret_record = dead->record;
+    return dead->has_record;
+}
+
+void hae_dead_skip(struct hae_dead *dead)
+{
+    dead->has_record = false;
+}
