@@ -12,6 +12,8 @@ enum {
     FIXED64,
     FIXED32,
     BYTES,
+    TRACE_ID, /* 16 bytes; empty where there may be none */
+    SPAN_ID,  /*  8 bytes; likewise                      */
     TEXT,
     MESSAGE /* and the message's number added */
 };
@@ -26,10 +28,10 @@ enum {
 
 /* By message and field number. opentelemetry/proto: trace, logs, metrics, common. */
 static const uint8_t fields[HAE_CHECKED_COUNT][FIELD_MAX + 1] = {
-    [HAE_CHECK_SPAN] = {[1] = BYTES,
-                        [2] = BYTES,
+    [HAE_CHECK_SPAN] = {[1] = TRACE_ID,
+                        [2] = SPAN_ID,
                         [3] = TEXT,
-                        [4] = BYTES,
+                        [4] = SPAN_ID,
                         [5] = TEXT,
                         [6] = VARINT,
                         [7] = FIXED64,
@@ -55,8 +57,8 @@ static const uint8_t fields[HAE_CHECKED_COUNT][FIELD_MAX + 1] = {
                               [6] = OF(KEY_VALUE),
                               [7] = VARINT,
                               [8] = FIXED32,
-                              [9] = BYTES,
-                              [10] = BYTES,
+                              [9] = TRACE_ID,
+                              [10] = SPAN_ID,
                               [11] = FIXED64,
                               [12] = TEXT},
     [HAE_CHECK_SCOPE] = {[1] = TEXT, [2] = TEXT, [3] = OF(KEY_VALUE), [4] = VARINT},
@@ -66,7 +68,12 @@ static const uint8_t fields[HAE_CHECKED_COUNT][FIELD_MAX + 1] = {
     [HAE_CHECK_HISTOGRAM_ATTRIBUTES] = {[9] = OF(KEY_VALUE)},
     [HAE_CHECK_EVENT] = {[1] = FIXED64, [2] = TEXT, [3] = OF(KEY_VALUE), [4] = VARINT},
     [HAE_CHECK_LINK] =
-        {[1] = BYTES, [2] = BYTES, [3] = TEXT, [4] = OF(KEY_VALUE), [5] = VARINT, [6] = FIXED32},
+        {[1] = TRACE_ID,
+         [2] = SPAN_ID,
+         [3] = TEXT,
+         [4] = OF(KEY_VALUE),
+         [5] = VARINT,
+         [6] = FIXED32},
     [HAE_CHECK_STATUS] = {[2] = TEXT, [3] = VARINT},
     [HAE_CHECK_KEY_VALUE] = {[1] = TEXT, [2] = OF(ANY_VALUE)},
     [HAE_CHECK_ANY_VALUE] = {[1] = TEXT,
@@ -81,6 +88,12 @@ static const uint8_t fields[HAE_CHECKED_COUNT][FIELD_MAX + 1] = {
 };
 
 static size_t check(enum hae_checked message, const uint8_t *data, size_t size_bytes, int depth);
+
+static bool id_right(const struct hae_field *field, size_t size_bytes)
+{
+    return field->type == HAE_WIRE_LENGTH &&
+           (field->size_bytes == size_bytes || field->size_bytes == 0);
+}
 
 static bool field_right(enum hae_checked message, const struct hae_field *field, int depth)
 {
@@ -97,6 +110,10 @@ static bool field_right(enum hae_checked message, const struct hae_field *field,
         return field->type == HAE_WIRE_FIXED32;
     case BYTES:
         return field->type == HAE_WIRE_LENGTH;
+    case TRACE_ID:
+        return id_right(field, 16);
+    case SPAN_ID:
+        return id_right(field, 8);
     case TEXT:
         return field->type == HAE_WIRE_LENGTH && hae_utf8_valid(field->data, field->size_bytes);
     default:

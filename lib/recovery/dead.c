@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "recorder/journal.h"
 #include "recorder/scope.h"
 #include "recovery/check.h"
@@ -184,7 +185,8 @@ static bool scope_right(struct hae_region *region, uint64_t offset)
     return heap_holds(region, offset,
                       sizeof *scope + (uint64_t)scope->scope_size_bytes +
                           scope->schema_url_size_bytes) &&
-           hae_check(HAE_CHECK_SCOPE, scope->bytes, scope->scope_size_bytes);
+           hae_check(HAE_CHECK_SCOPE, scope->bytes, scope->scope_size_bytes) &&
+           hae_utf8_valid(scope->bytes + scope->scope_size_bytes, scope->schema_url_size_bytes);
 }
 
 static void look_at_scopes(struct hae_dead *dead)

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "recovery/check.h"
 #include "recovery/witness.h"
 #include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
@@ -31,6 +32,9 @@ static int tear_down(void **state)
 static const struct victim usual = {
     .recorder_bytes = "1m", .lane_count = "4", .numbers = 10, .retry_of_8 = 8};
 
+/* The victim's SDK. */
+static haetae_sdk *running;
+
 /* Runs a process on the directory until it is dead, that nobody takes anything of. */
 static int run(const char *directory, void (*body)(const struct recording *recording))
 {
@@ -43,7 +47,7 @@ static int run(const char *directory, void (*body)(const struct recording *recor
     assert_true(pid >= 0);
     if (pid == 0) {
         victim.directory = directory;
-        (void)witness_start(witness, &victim, &recording);
+        running = witness_start(witness, &victim, &recording);
         body(&recording);
         _exit(0);
     }
@@ -223,6 +227,83 @@ static void of_a_corrupt_file_what_is_intact_is_recovered(void **state)
     assert_int_equal(unlink(only_file), 0);
 }
 
+/* Puts other bytes in the place of some that are in the file once. */
+static void replace(const char *bytes, const char *by)
+{
+    static char content[4096];
+    size_t length = strlen(bytes);
+    int file = open(only_file, O_RDONLY);
+    off_t at = -1;
+    ssize_t got;
+
+    assert_true(file >= 0);
+    assert_int_equal(strlen(by), length);
+    for (off_t begin = 0; at < 0; begin += (off_t)(sizeof content / 2)) {
+        got = pread(file, content, sizeof content, begin);
+        assert_true(got >= (ssize_t)length);
+        for (ssize_t i = 0; i + (ssize_t)length <= got; i++) {
+            if (memcmp(content + i, bytes, length) == 0) {
+                at = begin + i;
+                break;
+            }
+        }
+    }
+    close(file);
+    change(at, by, length);
+}
+
+static void record_with_schema_url(const struct recording *recording)
+{
+    const haetae_scope_options scope = {.struct_size = sizeof scope,
+                                        .name = haetae_string_of("with schema"),
+                                        .schema_url = haetae_string_of("https://schema/1")};
+    struct recording other = *recording;
+
+    if (haetae_logger_get(running, &scope, &other.logger) != HAETAE_OK) {
+        _exit(9);
+    }
+    record_log(&other, 1, 0);
+}
+
+static void a_schema_url_that_is_no_utf8_is_left_out(void **state)
+{
+    (void)run(*state, record_with_schema_url);
+    find_file(*state);
+    replace("https://schema/1", "https://\xff\xff\xff\xff\xff\xff/1");
+    assert_int_equal(recover_logs(*state), 1);
+    if (strstr(heard, "is corrupt: scope ") == NULL) {
+        fail_msg("%s", heard);
+    }
+    strcat(only_file, ".corrupt");
+    assert_int_equal(unlink(only_file), 0);
+}
+
+static void an_id_of_the_wrong_length_makes_a_message_wrong(void **state)
+{
+    uint8_t message[32] = {0};
+
+    (void)state;
+    for (uint8_t size = 0; size <= 17; size++) {
+        /* Field 1 of a span and of a link, 9 of a log record. */
+        const size_t end = size + (size_t)2;
+
+        message[1] = size;
+        message[0] = 1 << 3 | 2;
+        assert_int_equal(hae_check(HAE_CHECK_SPAN, message, end), size == 0 || size == 16);
+        assert_int_equal(hae_check(HAE_CHECK_LINK, message, end), size == 0 || size == 16);
+        message[0] = 9 << 3 | 2;
+        assert_int_equal(hae_check(HAE_CHECK_LOG_RECORD, message, end), size == 0 || size == 16);
+        /* 2 and 4, 2, 10. */
+        message[0] = 2 << 3 | 2;
+        assert_int_equal(hae_check(HAE_CHECK_SPAN, message, end), size == 0 || size == 8);
+        assert_int_equal(hae_check(HAE_CHECK_LINK, message, end), size == 0 || size == 8);
+        message[0] = 4 << 3 | 2;
+        assert_int_equal(hae_check(HAE_CHECK_SPAN, message, end), size == 0 || size == 8);
+        message[0] = 10 << 3 | 2;
+        assert_int_equal(hae_check(HAE_CHECK_LOG_RECORD, message, end), size == 0 || size == 8);
+    }
+}
+
 static void a_file_with_a_wrong_header_is_put_aside(void **state)
 {
     const uint32_t lanes = 77;
@@ -278,6 +359,8 @@ int main(void)
         TEST(the_last_word_of_a_crash_handler_is_recovered),
         TEST(a_process_that_dies_of_want_of_memory_leaves_what_it_recorded),
         TEST(of_a_corrupt_file_what_is_intact_is_recovered),
+        TEST(a_schema_url_that_is_no_utf8_is_left_out),
+        TEST(an_id_of_the_wrong_length_makes_a_message_wrong),
         TEST(a_file_with_a_wrong_header_is_put_aside),
         TEST(a_truncated_file_is_put_aside),
         TEST(a_file_of_another_version_is_left_alone),
