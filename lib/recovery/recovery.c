@@ -45,17 +45,22 @@ void hae_recovery_free(struct hae_recovery *recovery)
     hae_free(recovery);
 }
 
-void hae_recovery_in_child(struct hae_recovery *recovery)
+void hae_recovery_in_child(struct hae_recovery *recovery, bool idle)
 {
     if (recovery == NULL) {
         return;
     }
-    if (recovery->file >= 0) {
-        close(recovery->file);
+    hae_recovery_let_go(recovery);
+    if (recovery->directory >= 0) {
+        close(recovery->directory);
+        recovery->directory = -1;
     }
-    close(recovery->directory);
-    recovery->file = -1;
-    recovery->directory = -1;
+    if (!idle) {
+        memset(&recovery->batch, 0, sizeof recovery->batch);
+        memset(&recovery->dead, 0, sizeof recovery->dead);
+        recovery->names = NULL;
+        recovery->collector = NULL;
+    }
     recovery->state = HAE_RECOVERY_DONE;
 }
 

@@ -69,9 +69,10 @@ haetae_status hae_recovery_new(int directory, uint64_t size_max_bytes,
 /* After the pipeline, whose requests may call back. NULL: nothing. */
 void hae_recovery_free(struct hae_recovery *recovery);
 
-/* In a forked child: closes the descriptors, and with them the hold on the parent's lock. It is
- * done. NULL: nothing. */
-void hae_recovery_in_child(struct hae_recovery *recovery);
+/* In a forked child: gives up the hold on the parent's lock. It is done. `idle` is false when
+ * the parent may have been at it: what it had allocated is leaked then. Async-signal-safe.
+ * NULL: nothing. */
+void hae_recovery_in_child(struct hae_recovery *recovery, bool idle);
 
 /* As hae_pipeline_source.turn. */
 bool hae_recovery_turn(void *user, struct hae_pipeline *pipeline);
@@ -89,6 +90,9 @@ bool hae_recovery_open_next(struct hae_recovery *recovery);
 
 /* Closes it, for others to take. */
 void hae_recovery_close(struct hae_recovery *recovery);
+
+/* The part of it that gives up the lock: unmaps and closes. */
+void hae_recovery_let_go(struct hae_recovery *recovery);
 
 /* Removes it, or puts it aside when something was wrong with it, and closes it. */
 void hae_recovery_finish(struct hae_recovery *recovery);

@@ -189,21 +189,28 @@ void hae_recovery_look(struct hae_recovery *recovery)
 
 /* ---- One file -------------------------------------------------------------------------------- */
 
+/* The lock lasts as long as the mapping or the descriptor. Both are forgotten before they go:
+ * a child that is forked in between must not take something newer for them. */
+void hae_recovery_let_go(struct hae_recovery *recovery)
+{
+    void *memory = recovery->memory;
+    int file = recovery->file;
+
+    recovery->memory = NULL;
+    recovery->file = -1;
+    if (memory != NULL) {
+        munmap(memory, (size_t)recovery->memory_size_bytes);
+    }
+    if (file >= 0) {
+        close(file);
+    }
+}
+
 void hae_recovery_close(struct hae_recovery *recovery)
 {
-    if (recovery->file < 0 && recovery->memory == NULL) {
-        return;
-    }
     hae_batch_done(&recovery->batch);
     hae_dead_close(&recovery->dead);
-    if (recovery->memory != NULL) {
-        munmap(recovery->memory, (size_t)recovery->memory_size_bytes);
-    }
-    recovery->memory = NULL;
-    if (recovery->file >= 0) {
-        close(recovery->file);
-    }
-    recovery->file = -1;
+    hae_recovery_let_go(recovery);
 }
 
 /* Puts the file aside, so that it isn't tried for ever. It counts for the limit. */
@@ -253,6 +260,8 @@ static void refuse(struct hae_recovery *recovery, enum hae_dead_refusal refusal)
 /* Maps the file and begins to read it; its lock is ours. */
 static enum hae_dead_refusal map_file(struct hae_recovery *recovery, const struct stat *status)
 {
+    void *memory;
+
     recovery->memory_size_bytes = (uint64_t)status->st_size;
     if (status->st_size == 0) {
         return HAE_DEAD_UNFINISHED;
@@ -260,12 +269,11 @@ static enum hae_dead_refusal map_file(struct hae_recovery *recovery, const struc
     if (recovery->memory_size_bytes > SIZE_MAX) {
         return HAE_DEAD_NO_MEMORY;
     }
-    recovery->memory =
-        mmap(NULL, (size_t)status->st_size, PROT_READ, MAP_SHARED, recovery->file, 0);
-    if (recovery->memory == MAP_FAILED) {
-        recovery->memory = NULL;
+    memory = mmap(NULL, (size_t)status->st_size, PROT_READ, MAP_SHARED, recovery->file, 0);
+    if (memory == MAP_FAILED) {
         return HAE_DEAD_NO_MEMORY;
     }
+    recovery->memory = memory;
     return hae_dead_open(&recovery->dead, recovery->memory, recovery->memory_size_bytes);
 }
 

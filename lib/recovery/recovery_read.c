@@ -51,6 +51,9 @@ static void settled(void *user, bool done)
     haetae_signal signal = recovery->outstanding_signal;
 
     recovery->outstanding = false;
+    if (hae_recovery_done(recovery)) {
+        return; /* in a forked child: the request is the parent's */
+    }
     if (!done) {
         recovery->state = HAE_RECOVERY_PAUSE;
         recovery->resume_ms = 0;
@@ -90,8 +93,7 @@ static enum hae_recovery_read hand_out(struct hae_recovery *recovery, struct hae
     return HAE_READ_REQUEST;
 }
 
-/* ---- Filling a batch --------------------------------------------------------------------------
- */
+/* ---- Filling a batch ---------------------------------------------------------------------- */
 
 struct filling {
     struct hae_recovery *recovery;
@@ -184,8 +186,7 @@ static void fill_with_metrics(struct filling *filling)
     }
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------
- */
+/* ---- Reading ------------------------------------------------------------------------------- */
 
 /* No exporter takes the signal. */
 static void drop_signal(struct hae_recovery *recovery, struct hae_pipeline *pipeline)

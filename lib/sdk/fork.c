@@ -78,7 +78,7 @@ static void close_in_child(haetae_sdk *sdk)
     hae_diagnostics_in_child(&sdk->diagnostics);
     hae_pipeline_in_child(&sdk->pipeline, idle);
     hae_worker_in_child(&sdk->worker);
-    hae_recovery_in_child(sdk->recovery);
+    hae_recovery_in_child(sdk->recovery, idle);
     /* What an earlier fork left is still there, if the child did not need it. */
     if (!atomic_load_explicit(&heir->inherited, memory_order_relaxed) || !idle) {
         heir->idle = idle;

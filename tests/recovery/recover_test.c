@@ -27,8 +27,9 @@ static int tear_down(void **state)
     return rmdir(*state);
 }
 
-/* An SDK on the directory that the test drives, with small batches. */
-static haetae_sdk *start(const char *directory, struct fake_exporter *fake)
+/* An SDK on the directory that the test drives, with small batches; `other` may be NULL. */
+static haetae_sdk *start_two(const char *directory, struct fake_exporter *fake,
+                             struct fake_exporter *other)
 {
     const struct sdk_setting settings[] = {
         {"HAETAE_RECORDER_DIR", directory},        {"HAETAE_WORKER", "manual"},
@@ -36,7 +37,12 @@ static haetae_sdk *start(const char *directory, struct fake_exporter *fake)
         {"OTEL_BSP_SCHEDULE_DELAY", "0"},          {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "50"},
         {"OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "50"}, {NULL, NULL}};
 
-    return sdk_start(settings, SDK_FAKES(fake));
+    return sdk_start(settings, SDK_FAKES(fake, other));
+}
+
+static haetae_sdk *start(const char *directory, struct fake_exporter *fake)
+{
+    return start_two(directory, fake, NULL);
 }
 
 static void step_until_recovered(haetae_sdk *sdk)
@@ -400,6 +406,57 @@ static void nor_does_a_child_that_records_nothing(void **state)
     leave_a_child(state, false);
 }
 
+/* A process that dies while it recovers, when one of its two receivers has answered, and whose
+ * child records and lives on until `hold` is closed. */
+static void be_forking_recoverer(const char *directory, int ready, int hold)
+{
+    struct fake_exporter takes, fails;
+    haetae_sdk *sdk;
+    char byte = 0;
+
+    fake_init(&takes, "takes", fake_accept);
+    fake_init(&fails, "fails", fake_fail);
+    sdk = start_two(directory, &takes, &fails);
+    while (fake_count(&takes, &takes.send_count) == 0 ||
+           fake_count(&fails, &fails.send_count) == 0) {
+        (void)haetae_sdk_step(sdk, 0);
+    }
+    if (fork() == 0) {
+        sdk_spans(sdk, 1);
+        (void)!write(ready, &byte, 1);
+        (void)!read(hold, &byte, 1);
+        haetae_sdk_free(sdk);
+        _exit(0);
+    }
+    close(ready);
+    (void)!read(hold, &byte, 1);
+    _exit(0);
+}
+
+static void a_child_that_lives_on_holds_no_file_that_its_parent_recovered(void **state)
+{
+    int ready[2], hold[2];
+    char byte;
+    pid_t pid;
+
+    leave_behind(*state, fake_fail);
+    assert_int_equal(pipe(ready) | pipe(hold), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        close(hold[1]);
+        be_forking_recoverer(*state, ready[1], hold[0]);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    check_recovered(*state);
+    close(ready[0]);
+    close(hold[0]);
+    close(hold[1]);
+}
+
 /* As a call does that a handler interrupted, which forked. */
 static void a_child_cannot_write_into_the_file_of_its_parent(void **state)
 {
@@ -442,6 +499,7 @@ int main(void)
         TEST(a_recovery_without_memory_goes_on_when_there_is_some),
         TEST(a_child_that_lives_on_holds_nothing_of_a_dead_parent),
         TEST(nor_does_a_child_that_records_nothing),
+        TEST(a_child_that_lives_on_holds_no_file_that_its_parent_recovered),
         TEST(a_child_cannot_write_into_the_file_of_its_parent),
     };
 
