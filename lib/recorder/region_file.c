@@ -106,6 +106,7 @@ static int make_locked(int directory, char *name, size_t name_size, struct hae_f
         if (file < 0) {
             continue;
         }
+        errno = 0; /* stays so when the file was removed */
         if (flock(file, LOCK_EX | LOCK_NB) == 0 && fstat(file, &status) == 0 &&
             status.st_nlink != 0) {
             return file;

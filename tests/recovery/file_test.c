@@ -3,14 +3,36 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "recovery/witness.h"
 #include "support/sdk_fixture.h"
+
+/* So many new files are removed before they are locked, as by one who recovers. */
+static int removals;
+
+int flock(int file, int operation)
+{
+    char link[32];
+    char path[128];
+    ssize_t length;
+
+    if (removals > 0) {
+        removals--;
+        snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+        length = readlink(link, path, sizeof path - 1);
+        assert_true(length > 0);
+        path[length] = '\0';
+        assert_int_equal(unlink(path), 0);
+    }
+    return (int)syscall(SYS_flock, file, operation);
+}
 
 static int set_up(void **state)
 {
@@ -155,6 +177,20 @@ static void the_file_is_for_its_owner_only(void **state)
     assert_int_equal(witness_files(*state), 0);
 }
 
+static void another_file_is_made_when_one_is_removed_before_it_is_locked(void **state)
+{
+    const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", *state}, {NULL, NULL}};
+    haetae_sdk *sdk;
+
+    removals = 3;
+    errno = ENOTTY; /* of something that failed before */
+    sdk = sdk_start(settings, NULL);
+    assert_int_equal(removals, 0);
+    assert_int_equal(witness_files(*state), 1);
+    haetae_sdk_free(sdk);
+    assert_int_equal(witness_files(*state), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -167,6 +203,7 @@ int main(void)
         TEST(a_full_file_system_is_refused),
         TEST(a_limit_for_files_is_no_signal_but_an_error),
         TEST(a_file_system_without_mmap_is_refused),
+        TEST(another_file_is_made_when_one_is_removed_before_it_is_locked),
         TEST(the_file_is_for_its_owner_only),
     };
 
