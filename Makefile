@@ -42,7 +42,7 @@ test:
 	$(SETUP) test
 	$(call configure,ON,ON,ON)
 	cmake --build --preset release
-	ctest --preset release $(CTEST_FLAGS)
+	ctest --preset release --parallel $$(nproc) $(CTEST_FLAGS)
 
 bench:
 	$(SETUP) bench
