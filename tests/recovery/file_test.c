@@ -140,6 +140,12 @@ static void a_limit_for_files_is_no_signal_but_an_error(void **state)
 
 /* ---- A file system without mmap ---------------------------------------------------------- */
 
+#if !defined(__GLIBC__)
+#define __real_mmap64 __real_mmap
+#define __wrap_mmap64 __wrap_mmap
+#define off64_t       off_t
+#endif
+
 static bool no_mmap;
 
 void *__real_mmap64(void *at, size_t size, int protection, int flags, int file, off64_t offset);
