@@ -6,8 +6,8 @@
 #include "metrics/meter.h"
 #include "metrics/snapshot.h"
 
-/* What collecting needs to keep between series: memory for one Metric message. */
-/* NULL when there is no memory. */
+/* What collecting needs to keep between series: memory for one Metric message. NULL when there
+ * is no memory. */
 struct hae_collector *hae_collector_new(void);
 void hae_collector_free(struct hae_collector *collector);
 

@@ -101,6 +101,7 @@ bool hae_recorder_give_up(struct hae_recorder *recorder)
     uint32_t life = HAE_LIFE_INHERITED;
 
     hae_recorder_settle(recorder);
+    /* Relaxed: it only decides who was first; settling has acquired what was renewed. */
     return atomic_compare_exchange_strong_explicit(&recorder->life, &life, HAE_LIFE_OVER,
                                                    memory_order_relaxed, memory_order_relaxed) ||
            life == HAE_LIFE_OVER;
@@ -131,11 +132,12 @@ static void renew(struct hae_recorder *recorder)
 {
     struct hae_region_file *shared = recorder->inherited_file;
 
-    if ((shared != NULL && !hae_region_file_detach(shared)) ||
-        !hae_region_renew(recorder->region)) {
+    if (shared != NULL && !hae_region_file_detach(shared)) {
+        /* Relaxed: nothing has changed that the next who tries would have to see. */
         atomic_store_explicit(&recorder->life, HAE_LIFE_INHERITED, memory_order_relaxed);
         return;
     }
+    hae_region_renew(recorder->region);
     recorder->heir.renew(recorder->heir.user);
     hae_recorder_seed(recorder);
     recorder->pending = 0;
@@ -152,8 +154,10 @@ static void become_own(struct hae_recorder *recorder)
     struct manners manners = manners_begin();
     uint32_t life = HAE_LIFE_INHERITED;
 
+    /* Relaxed: one thread wins, and has nothing to see of the others; who loses waits for
+     * what hae_recorder_settle() acquires. */
     if (atomic_compare_exchange_strong_explicit(&recorder->life, &life, HAE_LIFE_RENEWING,
-                                                memory_order_acquire, memory_order_acquire)) {
+                                                memory_order_relaxed, memory_order_relaxed)) {
         renew(recorder);
     }
     hae_recorder_settle(recorder);

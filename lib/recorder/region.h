@@ -98,10 +98,10 @@ haetae_status hae_region_plan(uint64_t size_bytes, uint32_t lane_count,
 haetae_status hae_region_map(const struct hae_region_plan *plan, struct hae_region **ret_region);
 void hae_region_unmap(struct hae_region *region);
 
-/* In a forked child: makes the memory the child's own, at the same address, with nothing
- * recorded in it. Rings and slots are empty, counters are 0; the heap stays, and lanes go
- * on with their part of it. Async-signal-safe. False: no memory, nothing has changed. */
-bool hae_region_renew(struct hae_region *region);
+/* In a forked child: empties its memory of what the parent had recorded. Rings and slots are
+ * empty then, counters are 0; the heap stays, and lanes go on with their part of it.
+ * Async-signal-safe. */
+void hae_region_renew(struct hae_region *region);
 
 /* Fills the header in memory that is zero, all but the magic. */
 void hae_region_lay_out(struct hae_region *region, const struct hae_region_plan *plan);
