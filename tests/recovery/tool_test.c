@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* haetae-recover, as it is run. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -124,6 +129,53 @@ static void without_a_receiver_everything_stays(void **state)
     says("3 log records");
 }
 
+/* A socket that listens; *ret_port is where. */
+static int listener(unsigned *ret_port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int file = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(bind(file, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(file, 4), 0);
+    assert_int_equal(getsockname(file, (struct sockaddr *)&address, &size), 0);
+    *ret_port = ntohs(address.sin_port);
+    return file;
+}
+
+static void the_receiver_that_is_asked_for_wins_over_the_environment(void **state)
+{
+    struct pollfd polled[2] = {{.events = POLLIN}, {.events = POLLIN}};
+    char target[128];
+    unsigned port;
+    int ends[2];
+    pid_t pid;
+
+    leave_behind(*state);
+    polled[0].fd = listener(&port);
+    assert_int_equal(pipe(ends), 0);
+    snprintf(target, sizeof target, "--to=http://127.0.0.1:%u", port);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:1/v1/traces", 1);
+        setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1", 1);
+        execl(HAETAE_RECOVER, "haetae-recover", "--quiet", "--timeout-ms=10000", target,
+              (const char *)*state, (char *)NULL);
+        _exit(9);
+    }
+    close(ends[1]);
+    polled[1].fd = ends[0]; /* is at its end when the tool is */
+    assert_true(poll(polled, 2, -1) > 0);
+    assert_true((polled[0].revents & POLLIN) != 0);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    close(polled[0].fd);
+    close(ends[0]);
+    snprintf(target, sizeof target, "--to console %s", (const char *)*state);
+    assert_int_equal(run_tool(target), 0);
+}
+
 static void an_empty_directory_is_no_error(void **state)
 {
     char arguments[128];
@@ -166,9 +218,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(what_is_left_goes_to_a_file),           TEST(what_is_left_goes_to_the_terminal),
-        TEST(without_a_receiver_everything_stays),   TEST(an_empty_directory_is_no_error),
-        TEST(a_directory_that_cannot_serve_is_told), TEST(wrong_options_are_told),
+        TEST(what_is_left_goes_to_a_file),
+        TEST(what_is_left_goes_to_the_terminal),
+        TEST(without_a_receiver_everything_stays),
+        TEST(the_receiver_that_is_asked_for_wins_over_the_environment),
+        TEST(an_empty_directory_is_no_error),
+        TEST(a_directory_that_cannot_serve_is_told),
+        TEST(wrong_options_are_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

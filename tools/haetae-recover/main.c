@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* haetae-recover: see docs/man/haetae-recover.1. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "file_exporter.h"
@@ -42,12 +43,27 @@ static haetae_exporter *make_exporter(const struct hae_rec_options *options, hae
     return exporter;
 }
 
+/* The command line's receiver is meant for all signals. */
+static void forget_endpoints(void)
+{
+    static const char *const keys[] = {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+                                       "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+                                       "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        (void)unsetenv(keys[i]);
+    }
+}
+
 /* What the environment says of the receiver, and what the command line does. */
 static bool configure(haetae_config *config, struct hae_rec_options *options)
 {
     static const char *const signals[] = {"OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER",
                                           "OTEL_LOGS_EXPORTER"};
 
+    if (options->to == HAE_REC_TO_OTLP && options->target != NULL) {
+        forget_endpoints();
+    }
     if (options->to == HAE_REC_TO_OTLP && haetae_config_load_env(config) != HAETAE_OK) {
         fprintf(stderr, "haetae-recover: %s\n", haetae_config_error(config));
     }
