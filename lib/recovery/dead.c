@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "recorder/journal.h"
 #include "recorder/scope.h"
+#include "recorder/span_slot.h"
 #include "recovery/check.h"
 
 void hae_dead_fault(struct hae_dead *dead, const char *format, ...)
@@ -217,6 +218,18 @@ static void look_at_endings(struct hae_dead *dead)
     }
 }
 
+/* The worker notes the time now and then only: spans that began later tell more. */
+static void look_at_starts(struct hae_dead *dead)
+{
+    for (uint32_t i = 1; i < dead->slot_count; i++) {
+        struct hae_slot *slot = hae_slot_at(&dead->recorder, i);
+
+        if ((hae_dead_load(&slot->state) & HAE_SLOT_OPEN) != 0) {
+            hae_dead_note_time(dead, hae_span_head(slot)->start_unix_ns);
+        }
+    }
+}
+
 enum hae_dead_refusal hae_dead_open(struct hae_dead *dead, void *memory, uint64_t size_bytes)
 {
     enum hae_dead_refusal refusal;
@@ -236,6 +249,8 @@ enum hae_dead_refusal hae_dead_open(struct hae_dead *dead, void *memory, uint64_
         hae_dead_close(dead);
         return HAE_DEAD_NO_MEMORY;
     }
+    dead->opened_unix_ns = hae_time_ns(CLOCK_REALTIME);
+    look_at_starts(dead);
     look_at_scopes(dead);
     look_at_endings(dead);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {

@@ -25,9 +25,10 @@ struct hae_dead {
     struct hae_recorder recorder; /* only what is needed to find parts of the region */
     const uint8_t *resource;
     size_t resource_size_bytes;
-    uint32_t lane_count; /* that were used; they are the first ones */
-    uint32_t slot_count; /* likewise, the unused first one counted */
-    uint64_t last_known_unix_ns;
+    uint32_t lane_count;         /* that were used; they are the first ones */
+    uint32_t slot_count;         /* likewise, the unused first one counted */
+    uint64_t last_known_unix_ns; /* the latest time seen, so far      */
+    uint64_t opened_unix_ns;     /* what lies behind it is not believed */
     uint64_t record_size_max;
 
     uint64_t *lanes_taken;   /* for each lane: records that end up to there are journaled */
@@ -98,6 +99,14 @@ static inline uint64_t hae_dead_load(const _Atomic uint64_t *word)
 {
     /* Relaxed: nobody writes any more. */
     return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+/* The process was alive at this time. */
+static inline void hae_dead_note_time(struct hae_dead *dead, uint64_t unix_ns)
+{
+    if (unix_ns > dead->last_known_unix_ns && unix_ns <= dead->opened_unix_ns) {
+        dead->last_known_unix_ns = unix_ns;
+    }
 }
 
 /* What is left of a circular log from a position on, in one piece. */

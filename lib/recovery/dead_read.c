@@ -4,6 +4,7 @@
 #include "recorder/span_slot.h"
 #include "recovery/check.h"
 #include "recovery/dead.h"
+#include "wire/reader.h"
 
 void hae_dead_begin(struct hae_dead *dead, haetae_signal signal)
 {
@@ -17,6 +18,20 @@ void hae_dead_begin(struct hae_dead *dead, haetae_signal signal)
     }
 }
 
+/* A span's end, or when a log record was observed. */
+static void note_time(struct hae_dead *dead, const uint8_t *data, size_t size_bytes)
+{
+    struct hae_reader reader = hae_reader_over(data, size_bytes);
+    struct hae_field field;
+    uint32_t number = dead->signal == HAETAE_SIGNAL_TRACES ? 8 : 11;
+
+    while (hae_read_field(&reader, &field)) {
+        if (field.number == number) {
+            hae_dead_note_time(dead, field.value);
+        }
+    }
+}
+
 /* Makes bytes the next record, if they are one. */
 static bool found(struct hae_dead *dead, uint32_t scope, const uint8_t *data, size_t size_bytes)
 {
@@ -27,6 +42,7 @@ static bool found(struct hae_dead *dead, uint32_t scope, const uint8_t *data, si
         hae_dead_fault(dead, "a record with %s is not right", haetae_signal_name(dead->signal));
         return false;
     }
+    note_time(dead, data, size_bytes);
     dead->record = (struct hae_record){.signal = dead->signal,
                                        .scope = hae_dead_scope(dead, scope),
                                        .size_bytes = (uint32_t)size_bytes,

@@ -11,6 +11,7 @@
 #include "recovery/dead.h"
 #include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
+#include "wire/reader.h"
 
 enum { SPANS = 12, LOGS = 9 };
 
@@ -284,6 +285,52 @@ static void full_journal_takes_nothing(void **state)
                        hae_journal_end(recorder, HAETAE_SIGNAL_LOGS));
 }
 
+/* The end of the span in the picture that is open: a fixed64, field 8. */
+static uint64_t open_end(struct instants *it)
+{
+    struct hae_dead dead;
+    struct hae_record record;
+    struct hae_field field;
+    uint64_t end = 0;
+
+    assert_int_equal(hae_dead_open(&dead, it->picture, it->sdk->recorder->file->size_bytes),
+                     HAE_DEAD_READABLE);
+    hae_dead_begin(&dead, HAETAE_SIGNAL_TRACES);
+    for (; hae_dead_peek(&dead, &record); hae_dead_skip(&dead)) {
+        struct hae_reader reader = hae_reader_over(record.data, record.size_bytes);
+
+        while (dead.record_is_open && hae_read_field(&reader, &field)) {
+            end = field.number == 8 ? field.value : end;
+        }
+    }
+    hae_dead_close(&dead);
+    return end;
+}
+
+static void open_span_ends_when_the_process_was_last_seen(void **state)
+{
+    struct instants *it = *state;
+    uint64_t before = hae_time_ns(CLOCK_REALTIME);
+    haetae_span open = haetae_span_start(it->tracer, "open", 4, HAETAE_SPAN_KIND_INTERNAL);
+    haetae_span span = haetae_span_start(it->tracer, "span", 4, HAETAE_SPAN_KIND_INTERNAL);
+    uint64_t noted;
+
+    take_picture(it);
+    noted = open_end(it);
+    /* Clocks of the CPU and of the kernel differ by a little. */
+    assert_true(noted + 1000000 > before);
+
+    haetae_span_end_at(span, 1); /* no later than the last one known */
+    take_picture(it);
+    assert_int_equal(open_end(it), noted);
+    span = haetae_span_start(it->tracer, "span", 4, HAETAE_SPAN_KIND_INTERNAL);
+    haetae_span_end_at(span, before + UINT64_C(1000000000) * 1000000);
+    take_picture(it);
+    assert_true(open_end(it) >= noted);
+    assert_true(open_end(it) < before + UINT64_C(1000000000) * 100000);
+    haetae_span_end(open);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -293,6 +340,7 @@ int main(void)
         TEST(next_record_in_a_slot_is_another_one),
         TEST(span_that_is_being_ended_is_open_or_a_record),
         TEST(span_whose_end_was_left_to_another_thread_has_ended),
+        TEST(open_span_ends_when_the_process_was_last_seen),
         TEST(settled_records_are_not_there_any_more),
         TEST(journal_goes_around),
         TEST(full_journal_takes_nothing),
