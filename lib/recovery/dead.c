@@ -80,9 +80,13 @@ static void note_taken(struct hae_dead *dead, const struct hae_journal_entry *en
             hae_slot_place(hae_slot_at(&dead->recorder, index), index) == entry->position) {
             hae_dead_set_bit(dead->slots_taken, index);
         }
-    } else if (entry->source < dead->lane_count &&
-               entry->position > dead->lanes_taken[entry->source]) {
-        dead->lanes_taken[entry->source] = entry->position;
+    } else if (entry->source < dead->lane_count) {
+        if (entry->position % 8 != 0 ||
+            entry->position > hae_dead_load(&hae_lane_at(&dead->recorder, entry->source)->tail)) {
+            hae_dead_fault(dead, "a journal leads out of lane %u", (unsigned)entry->source);
+        } else if (entry->position > dead->lanes_taken[entry->source]) {
+            dead->lanes_taken[entry->source] = entry->position;
+        }
     }
 }
 

@@ -5,11 +5,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "recorder/journal.h"
 #include "recovery/check.h"
 #include "recovery/witness.h"
 #include "sdk/sdk_internal.h"
@@ -281,6 +283,52 @@ static void a_schema_url_that_is_no_utf8_is_left_out(void **state)
     assert_int_equal(unlink(only_file), 0);
 }
 
+static void record_before_and_after_a_drain(const struct recording *recording)
+{
+    for (unsigned i = 0; i < 20; i++) {
+        record_log(recording, 1, i);
+    }
+    /* Nobody takes them: they are in the journal. */
+    (void)haetae_sdk_force_flush(running, 1);
+    for (unsigned i = 20; i < 25; i++) {
+        record_log(recording, 1, i);
+    }
+}
+
+/* Says of the first log record in the journal that it came from far behind its lane's end. */
+static void mislead_journal(void)
+{
+    int file = open(only_file, O_RDWR);
+    struct hae_journal_entry *entry;
+    struct hae_region *region;
+    struct hae_stored *stored;
+    struct stat status;
+
+    assert_int_equal(fstat(file, &status), 0);
+    region = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    assert_true(region != MAP_FAILED);
+    stored = hae_region_at(region, region->stored_offset);
+    assert_true(stored->journals[HAETAE_SIGNAL_LOGS].tail >
+                stored->journals[HAETAE_SIGNAL_LOGS].head);
+    entry = hae_region_at(region, stored->journals[HAETAE_SIGNAL_LOGS].offset);
+    entry->position = UINT64_C(1) << 40;
+    munmap(region, (size_t)status.st_size);
+    close(file);
+}
+
+static void a_journal_that_leads_astray_hides_nothing(void **state)
+{
+    (void)run(*state, record_before_and_after_a_drain);
+    find_file(*state);
+    mislead_journal();
+    assert_int_equal(recover_logs(*state), 25);
+    if (strstr(heard, "is corrupt: a journal leads out of lane") == NULL) {
+        fail_msg("%s", heard);
+    }
+    strcat(only_file, ".corrupt");
+    assert_int_equal(unlink(only_file), 0);
+}
+
 static void an_id_of_the_wrong_length_makes_a_message_wrong(void **state)
 {
     uint8_t message[32] = {0};
@@ -363,6 +411,7 @@ int main(void)
         TEST(a_process_that_dies_of_want_of_memory_leaves_what_it_recorded),
         TEST(of_a_corrupt_file_what_is_intact_is_recovered),
         TEST(a_schema_url_that_is_no_utf8_is_left_out),
+        TEST(a_journal_that_leads_astray_hides_nothing),
         TEST(an_id_of_the_wrong_length_makes_a_message_wrong),
         TEST(a_file_with_a_wrong_header_is_put_aside),
         TEST(a_truncated_file_is_put_aside),
