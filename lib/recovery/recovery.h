@@ -22,6 +22,7 @@ struct hae_recovery_counts {
     uint64_t files_removed; /* beyond the limit, unread                   */
     uint64_t files_other;   /* of another version, or another user's: left alone */
     uint64_t files_alive;   /* whose process lives, or which another one recovers */
+    uint64_t files_put_off; /* for want of memory: the next start may read them */
     uint64_t open_spans;
 };
 

@@ -249,6 +249,7 @@ static void refuse(struct hae_recovery *recovery, enum hae_dead_refusal refusal)
         put_aside(recovery);
         break;
     case HAE_DEAD_NO_MEMORY:
+        recovery->counts.files_put_off++;
         hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_WARN, "recovery memory",
                      "recorder directory: no memory to recover %s now", name);
         break;

@@ -76,7 +76,8 @@ static void count(const haetae_sdk *sdk, const haetae_stats *stats, haetae_recov
     recovery->files_corrupt = files->files_corrupt;
     recovery->files_in_use = files->files_alive;
     recovery->files_not_ours = files->files_other;
-    recovery->files_left = sdk->recovery->name_count + (sdk->recovery->file >= 0);
+    recovery->files_left =
+        sdk->recovery->name_count + (sdk->recovery->file >= 0) + files->files_put_off;
     recovery->open_spans = files->open_spans;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         recovery->delivered[signal] = haetae_stats_delivered(stats, (haetae_signal)signal);

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "recovery/witness.h"
@@ -185,6 +186,34 @@ static void the_file_is_for_its_owner_only(void **state)
     assert_int_equal(witness_files(*state), 0);
 }
 
+static void a_file_that_cannot_be_mapped_now_counts_as_left(void **state)
+{
+    const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", *state}, {NULL, NULL}};
+    haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
+    struct fake_exporter fake;
+    haetae_config *config;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        sdk_logs(sdk_start(settings, NULL), 3);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    for (int mapped = 0; mapped < 2; mapped++) {
+        fake_init(&fake, "fake", fake_accept);
+        config = sdk_config(NULL, SDK_FAKES(&fake));
+        no_mmap = !mapped;
+        assert_int_equal(haetae_recover(config, *state, 60000, &recovery), HAETAE_OK);
+        no_mmap = false;
+        assert_int_equal(recovery.files_left, mapped ? 0 : 1);
+        assert_int_equal(recovery.delivered[HAETAE_SIGNAL_LOGS], mapped ? 3 : 0);
+        assert_int_equal(witness_files(*state), mapped ? 0 : 1);
+        haetae_config_free(config);
+        fake_done(&fake);
+    }
+}
+
 static void another_file_is_made_when_one_is_removed_before_it_is_locked(void **state)
 {
     const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", *state}, {NULL, NULL}};
@@ -211,6 +240,7 @@ int main(void)
         TEST(a_full_file_system_is_refused),
         TEST(a_limit_for_files_is_no_signal_but_an_error),
         TEST(a_file_system_without_mmap_is_refused),
+        TEST(a_file_that_cannot_be_mapped_now_counts_as_left),
         TEST(another_file_is_made_when_one_is_removed_before_it_is_locked),
         TEST(the_file_is_for_its_owner_only),
     };
