@@ -101,8 +101,8 @@ static bool drain_handed_over(struct hae_recorder *recorder, hae_chain_reader re
 bool hae_recorder_drain(struct hae_recorder *recorder, hae_chain_reader read_chain,
                         hae_record_taker take, void *user)
 {
+    /* Acquire, here and below, pairs with the release in note_touched() of lane.c. */
     uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);
-
     uint32_t first = recorder->next_source;
 
     /* Not always from the first lane: when each drain is refused after a while, a

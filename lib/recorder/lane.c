@@ -8,8 +8,8 @@ static void note_touched(struct hae_region *region, uint32_t count)
 {
     uint32_t seen = atomic_load_explicit(&region->lanes_touched, memory_order_relaxed);
 
-    /* Each failed exchange raised the count, which has an end. Release pairs with
-     * the acquire of readers: they see the lane's index. */
+    /* Each failed exchange raised the count, which has an end. Release pairs with the
+     * acquires of who walks over the lanes: they see the index, which a forked child copies. */
     while (seen < count &&
            !atomic_compare_exchange_weak_explicit(&region->lanes_touched, &seen, count,
                                                   memory_order_release, memory_order_relaxed)) {

@@ -279,6 +279,7 @@ static bool copy_heap(struct hae_region *to, struct hae_region *from)
     uint64_t copied = 0;
 
     for (int round = 0; round < COPY_ROUNDS; round++) {
+        /* Acquire keeps the loads in order, as in copy_ascending(). */
         uint64_t used = atomic_load_explicit(&from->heap_used_bytes, memory_order_acquire);
 
         if (used == copied) {
@@ -294,6 +295,7 @@ static bool copy_heap(struct hae_region *to, struct hae_region *from)
 /* All of the region that means anything in a child. */
 static bool copy_region(struct hae_region *to, struct hae_region *from)
 {
+    /* Acquire pairs with the release in note_touched() of lane.c: the lanes' indexes are there. */
     uint32_t lanes = atomic_load_explicit(&from->lanes_touched, memory_order_acquire);
 
     copy_ascending(to, from, 0, sizeof *from);

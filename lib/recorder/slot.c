@@ -26,6 +26,7 @@ static uint32_t pop_free(struct hae_recorder *recorder)
          * nonsense, and the tag makes the exchange fail. */
         uint32_t next = atomic_load_explicit(&slot->next, memory_order_relaxed);
 
+        /* Acquire on failure as above; on success, the slot's last user is done with it. */
         if (atomic_compare_exchange_weak_explicit(head, &seen, TAGGED(next, TAG_OF(seen) + 1),
                                                   memory_order_acquire, memory_order_acquire)) {
             return INDEX_OF(seen);
