@@ -188,7 +188,8 @@ static void the_file_is_for_its_owner_only(void **state)
 
 static void a_file_that_cannot_be_mapped_now_counts_as_left(void **state)
 {
-    const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", *state}, {NULL, NULL}};
+    const struct sdk_setting settings[] = {
+        {"HAETAE_RECORDER_DIR", *state}, {"HAETAE_WORKER", "manual"}, {NULL, NULL}};
     haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
     struct fake_exporter fake;
     haetae_config *config;
