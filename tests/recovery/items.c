@@ -140,6 +140,9 @@ static void take_item_field(struct visiting *visiting, const struct hae_field *f
     haetae_signal signal = visiting->item.signal;
     unsigned attributes = signal == HAETAE_SIGNAL_TRACES ? 9 : signal == HAETAE_SIGNAL_LOGS ? 6 : 7;
 
+    if (signal != HAETAE_SIGNAL_METRICS && field->number == attributes + 1) {
+        visiting->item.has_text |= field->value != 0; /* dropped_attributes_count */
+    }
     if (field->number == attributes && field->type == HAE_WIRE_LENGTH) {
         take_attribute(visiting, field);
     } else if (signal == HAETAE_SIGNAL_METRICS && field->number == 6) {

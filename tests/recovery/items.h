@@ -15,7 +15,8 @@ struct item {
     unsigned thread;
     unsigned number;
     bool is_open;   /* a span that is marked as recovered open              */
-    bool has_text;  /* what was set after a span's start is there as well   */
+    bool has_text;  /* what was set after a span's start is there as well, or
+                     * counted as left out for want of memory               */
     bool is_torn;   /* something in it is not as it was recorded            */
     int64_t value;  /* metrics: the counter's, of one thread                */
     bool of_victim; /* the resource says service.name=victim                */
