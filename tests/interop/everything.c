@@ -172,6 +172,7 @@ static void check_stats(const struct run *run, const struct misuses *misuses)
         EXPECT(run, haetae_stats_dropped_total(stats, signal) == 0);
         EXPECT(run, haetae_stats_held(stats, signal) == 0);
         EXPECT(run, haetae_stats_retries(stats, signal) == 0);
+        EXPECT(run, haetae_stats_recovered(stats, signal) == 0);
         for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
             EXPECT(run, haetae_stats_dropped(stats, signal, (haetae_drop_reason)reason) == 0);
         }
