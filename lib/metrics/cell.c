@@ -120,7 +120,7 @@ void hae_lane_metrics_renew(struct hae_region *region, const struct hae_lane *la
 
     if (lane->metrics_offset != 0) {
         own = hae_region_at(region, lane->metrics_offset);
-        memset(own, 0, sizeof *own + length * sizeof own->cache[0]);
+        memset(own, 0, sizeof *own + (size_t)length * sizeof own->cache[0]);
         own->cache_mask = length - 2;
     }
 }

@@ -55,7 +55,7 @@ static void start_without_a_slot_is_counted(void **state)
 {
     struct core_fixture *core = *state;
     uint64_t count = core_slot_count(core->recorder);
-    haetae_span *spans = calloc(count + 10, sizeof *spans);
+    haetae_span *spans = calloc((size_t)count + 10, sizeof *spans);
     uint64_t started = 0;
 
     for (uint64_t i = 0; i < count + 10; i++) {
