@@ -19,9 +19,6 @@
 /* Names are random, so a second try is rare already. */
 enum { TRIES_MAX = 8 };
 
-/* What begins at a page of its own, whatever the size of pages. */
-enum { PART_ALIGNMENT = 4096 };
-
 static uint64_t round_up(uint64_t value, uint64_t unit)
 {
     return (value + unit - 1) / unit * unit;
@@ -141,7 +138,7 @@ static int reserve(int file, uint64_t size_bytes)
 static uint64_t lay_out(const struct hae_region_plan *plan,
                         const struct hae_region_file_options *options, struct hae_stored *stored)
 {
-    uint64_t end = round_up(plan->size_bytes, PART_ALIGNMENT) + sizeof *stored;
+    uint64_t end = hae_stored_offset(plan->size_bytes) + sizeof *stored;
 
     memset(stored, 0, sizeof *stored);
     stored->layout_mark = hae_stored_layout_mark();
@@ -150,10 +147,10 @@ static uint64_t lay_out(const struct hae_region_plan *plan,
     stored->resource_size_bytes = options->resource_size_bytes;
     end += options->resource_size_bytes;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        end = round_up(end, PART_ALIGNMENT);
+        end = round_up(end, HAE_FILE_PART_ALIGNMENT);
         stored->journals[signal].offset = end;
         stored->journals[signal].size_bytes =
-            round_up(options->journal_size_bytes[signal], PART_ALIGNMENT);
+            round_up(options->journal_size_bytes[signal], HAE_FILE_PART_ALIGNMENT);
         end += stored->journals[signal].size_bytes;
     }
     stored->file_size_bytes = end;
@@ -190,7 +187,7 @@ static haetae_status map_file(struct hae_region_file *file, const struct hae_reg
     }
     file->region = (struct hae_region *)(void *)memory;
     hae_region_lay_out(file->region, plan);
-    file->region->stored_offset = round_up(plan->size_bytes, PART_ALIGNMENT);
+    file->region->stored_offset = hae_stored_offset(plan->size_bytes);
     file->stored = hae_region_at(file->region, file->region->stored_offset);
     memcpy(file->stored, &stored, sizeof stored);
     if (options->resource_size_bytes != 0) {

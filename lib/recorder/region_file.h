@@ -70,6 +70,16 @@ struct hae_file_fault {
 #define HAE_REGION_FILE_SUFFIX    ".haetae"
 #define HAE_REGION_CORRUPT_SUFFIX ".corrupt"
 
+/* What begins at a page of its own, with the largest pages there are. */
+enum { HAE_FILE_PART_ALIGNMENT = 65536 };
+
+/* Where in a file the hae_stored lies, behind a region of this size. */
+static inline uint64_t hae_stored_offset(uint64_t region_size_bytes)
+{
+    return (region_size_bytes + HAE_FILE_PART_ALIGNMENT - 1) / HAE_FILE_PART_ALIGNMENT *
+           HAE_FILE_PART_ALIGNMENT;
+}
+
 /* Opens a recorder directory: it must be one, itself and not a link, and belong to us.
  * -1: *ret_fault says why. */
 int hae_region_directory_open(const char *path, struct hae_file_fault *ret_fault);

@@ -127,7 +127,7 @@ static enum hae_dead_refusal find_parts(struct hae_dead *dead, uint8_t *memory, 
                : memcmp(region->magic, none, sizeof region->magic) == 0 ? HAE_DEAD_UNFINISHED
                                                                         : HAE_DEAD_BROKEN;
     }
-    offset = (region->size_bytes + 4095) / 4096 * 4096;
+    offset = hae_stored_offset(region->size_bytes);
     if (region->stored_offset != offset || size_bytes < offset + sizeof *dead->stored) {
         return HAE_DEAD_BROKEN;
     }

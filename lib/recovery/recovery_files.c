@@ -179,6 +179,12 @@ void hae_recovery_look(struct hae_recovery *recovery)
     }
     while ((entry = readdir(stream)) != NULL && consider(recovery, entry->d_name)) {
     }
+    if (entry != NULL) {
+        recovery->counts.files_put_off++;
+        hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_WARN, "recovery names",
+                     "recorder directory: no memory for %s and what comes after it now",
+                     entry->d_name);
+    }
     closedir(stream);
     if (recovery->name_count != 0) {
         qsort(recovery->names, recovery->name_count, sizeof *recovery->names, newest_first);
