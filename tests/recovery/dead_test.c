@@ -17,20 +17,6 @@
 #include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
 
-static int set_up(void **state)
-{
-    static char directory[64];
-
-    snprintf(directory, sizeof directory, "/tmp/haetae-recovery-XXXXXX");
-    *state = mkdtemp(directory);
-    return *state != NULL ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    return rmdir(*state);
-}
-
 static const struct victim usual = {
     .recorder_bytes = "1m", .lane_count = "4", .numbers = 10, .retry_of_8 = 8};
 
@@ -410,7 +396,7 @@ static void a_file_of_another_user_is_left_alone(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, witness_set_up, witness_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(the_last_word_of_a_crash_handler_is_recovered),
         TEST(a_process_that_dies_of_want_of_memory_leaves_what_it_recorded),

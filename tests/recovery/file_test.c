@@ -35,20 +35,6 @@ int flock(int file, int operation)
     return (int)syscall(SYS_flock, file, operation);
 }
 
-static int set_up(void **state)
-{
-    static char directory[64];
-
-    snprintf(directory, sizeof directory, "/tmp/haetae-recovery-XXXXXX");
-    *state = mkdtemp(directory);
-    return *state != NULL ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    return rmdir(*state);
-}
-
 /* That a start with this directory fails, and says why, naming key and value. */
 static void check_refused(const char *directory, haetae_status expected, const char *why)
 {
@@ -231,7 +217,7 @@ static void another_file_is_made_when_one_is_removed_before_it_is_locked(void **
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, witness_set_up, witness_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_missing_directory_is_refused),
         TEST(a_file_is_no_directory),

@@ -11,12 +11,13 @@
 #include "recovery/dead.h"
 #include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
+#include "support/temporary.h"
 #include "wire/reader.h"
 
 enum { SPANS = 12, LOGS = 9 };
 
 struct instants {
-    char directory[64];
+    char directory[TEMPORARY_PATH_MAX];
     haetae_sdk *sdk;
     struct fake_exporter fake;
     haetae_tracer *tracer;
@@ -33,8 +34,7 @@ static int set_up(void **state)
                                      {"HAETAE_QUEUE_BYTES", "256k"},
                                      {NULL, NULL}};
 
-    snprintf(it.directory, sizeof it.directory, "/tmp/haetae-recovery-XXXXXX");
-    assert_non_null(mkdtemp(it.directory));
+    assert_true(temporary_directory(it.directory));
     fake_init(&it.fake, "fake", fake_accept);
     it.sdk = sdk_start(settings, SDK_FAKES(&it.fake));
     it.tracer = haetae_tracer_named(it.sdk, "instants");

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "recovery/witness.h"
 #include "support/core_cmocka.h"
+#include "support/temporary.h"
 
 static unsigned rounds(unsigned usual)
 {
@@ -32,12 +33,6 @@ static uint64_t first_seed(void)
 
     hae_random_seed(&random);
     return text != NULL ? strtoull(text, NULL, 0) : random.a;
-}
-
-static void make_directory(char directory[64])
-{
-    snprintf(directory, 64, "/tmp/haetae-recovery-XXXXXX");
-    assert_non_null(mkdtemp(directory));
 }
 
 /* With few lanes half of the threads have none; with little memory rings overflow into slots,
@@ -79,12 +74,12 @@ static void what_a_killed_process_had_recorded_is_recovered_once(void **state)
     (void)state;
     for (unsigned i = 0; i < count; i++, seed++) {
         struct witness *witness = witness_new(seed);
-        char directory[64];
+        char directory[TEMPORARY_PATH_MAX];
         struct victim victim;
 
         printf("round %u: HAETAE_TEST_SEED=%" PRIu64 "\n", i, seed);
         fflush(stdout);
-        make_directory(directory);
+        assert_true(temporary_directory(directory));
         victim = random_victim(witness, directory);
         victim.kill_after = 1 + witness_random(witness, WITNESS_THREADS * 5 * victim.numbers - 1);
         assert_int_equal(witness_run(witness, &victim), SIGKILL);
@@ -133,10 +128,10 @@ static int run_until_end(witness_end end)
 {
     struct witness *witness = witness_new(first_seed());
     struct victim victim;
-    char directory[64];
+    char directory[TEMPORARY_PATH_MAX];
     int status;
 
-    make_directory(directory);
+    assert_true(temporary_directory(directory));
     victim = random_victim(witness, directory);
     victim.end = end;
     status = witness_run(witness, &victim);

@@ -13,20 +13,6 @@
 
 enum { SPANS = 300, LOGS = 200, SERIES = 7 };
 
-static int set_up(void **state)
-{
-    static char directory[64];
-
-    snprintf(directory, sizeof directory, "/tmp/haetae-recovery-XXXXXX");
-    *state = mkdtemp(directory);
-    return *state != NULL ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    return rmdir(*state);
-}
-
 /* An SDK on the directory that the test drives, with small batches; `other` may be NULL. */
 static haetae_sdk *start_two(const char *directory, struct fake_exporter *fake,
                              struct fake_exporter *other)
@@ -486,7 +472,7 @@ static void a_child_cannot_write_into_the_file_of_its_parent(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, witness_set_up, witness_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_shutdown_that_delivers_all_removes_the_file),
         TEST(what_a_shutdown_could_not_deliver_is_held_and_recovered),

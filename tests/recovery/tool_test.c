@@ -13,20 +13,6 @@
 #include "recovery/witness.h"
 #include "support/core_cmocka.h"
 
-static int set_up(void **state)
-{
-    static char directory[64];
-
-    snprintf(directory, sizeof directory, "/tmp/haetae-recovery-XXXXXX");
-    *state = mkdtemp(directory);
-    return *state != NULL ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    return rmdir(*state);
-}
-
 /* Runs the tool and keeps what it writes, errors as well. Returns its exit status. */
 static char output[1 << 16];
 static int run_tool(const char *arguments)
@@ -216,7 +202,7 @@ static void wrong_options_are_told(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, witness_set_up, witness_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(what_is_left_goes_to_a_file),
         TEST(what_is_left_goes_to_the_terminal),

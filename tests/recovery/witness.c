@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "sdk/sdk_internal.h"
 #include "support/core_cmocka.h"
+#include "support/temporary.h"
 
 struct witness *witness_new(uint64_t seed)
 {
@@ -34,6 +35,19 @@ void witness_free(struct witness *witness)
 unsigned witness_random(struct witness *witness, unsigned limit)
 {
     return (unsigned)(hae_splitmix(&witness->seed) % limit);
+}
+
+int witness_set_up(void **state)
+{
+    static char directory[TEMPORARY_PATH_MAX];
+
+    *state = directory;
+    return temporary_directory(directory) ? 0 : -1;
+}
+
+int witness_tear_down(void **state)
+{
+    return rmdir(*state);
 }
 
 unsigned witness_files(const char *directory)

@@ -69,6 +69,11 @@ void witness_recover(struct witness *witness, const char *directory);
  * victim had counted as dropped. Returns how many were recovered. */
 unsigned witness_check(const struct witness *witness);
 
+/* For tests on a recorder directory of their own, which is empty again at their end:
+ * *state is its path. */
+int witness_set_up(void **state);
+int witness_tear_down(void **state);
+
 /* How many files are in the directory; 0 ends it all well. */
 unsigned witness_files(const char *directory);
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A directory of a test's own, where TMPDIR says, or in /tmp. */
+#ifndef HAETAE_TEST_TEMPORARY_H
+#define HAETAE_TEST_TEMPORARY_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TEMPORARY_PATH_MAX = 64 };
+
+/* Makes one; false: it could not be made. The caller removes it. */
+static inline bool temporary_directory(char path[TEMPORARY_PATH_MAX])
+{
+    const char *parent = getenv("TMPDIR");
+    int length = snprintf(path, TEMPORARY_PATH_MAX, "%s/haetae-test-XXXXXX",
+                          parent != NULL && *parent != '\0' ? parent : "/tmp");
+
+    return length < TEMPORARY_PATH_MAX && mkdtemp(path) != NULL;
+}
+
+#endif
