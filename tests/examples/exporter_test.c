@@ -18,20 +18,20 @@ int example_main(void);
 #undef main
 
 #include "pipeline/worker.h"
+#include "support/temporary.h"
 
 #define TIMEOUT_MS 10000
 
 /* A socket on which connections wait for someone to take them. */
 struct listener {
-    char directory[32];
+    char directory[TEMPORARY_PATH_MAX];
     char path[64];
     int fd;
 };
 
 static void listener_open(struct listener *listener)
 {
-    strcpy(listener->directory, "/tmp/haetae-test-XXXXXX");
-    assert_non_null(mkdtemp(listener->directory));
+    assert_true(temporary_directory(listener->directory));
     snprintf(listener->path, sizeof(listener->path), "%s/socket", listener->directory);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     strcpy(address.sun_path, listener->path);

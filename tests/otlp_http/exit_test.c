@@ -11,6 +11,7 @@
 #include "haetae/otlp_http.h"
 #include "support/http_server_mhd.h"
 #include "support/sdk_fixture.h"
+#include "support/temporary.h"
 
 extern char **environ;
 
@@ -133,9 +134,9 @@ static int be_the_process(char **arguments)
 /* ---- The test -----------------------------------------------------------------------------------
  */
 
-static char directory[] = "/tmp/haetae-otlp-exit-XXXXXX";
-static char key_path[64];
-static char certificate_path[64];
+static char directory[TEMPORARY_PATH_MAX];
+static char key_path[TEMPORARY_FILE_MAX];
+static char certificate_path[TEMPORARY_FILE_MAX];
 static const struct http_reply accepted = {.status = 200};
 
 static char *read_whole(const char *path)
@@ -156,7 +157,7 @@ static int set_up(void **state)
     char command[512];
     char *key, *certificate;
 
-    assert_non_null(mkdtemp(directory));
+    assert_true(temporary_directory(directory));
     snprintf(key_path, sizeof key_path, "%s/key.pem", directory);
     snprintf(certificate_path, sizeof certificate_path, "%s/certificate.pem", directory);
     snprintf(command, sizeof command,

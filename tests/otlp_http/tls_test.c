@@ -6,8 +6,9 @@
 
 #include "otlp_http/harness.h"
 #include "support/http_server_mhd.h"
+#include "support/temporary.h"
 
-static char directory[] = "/tmp/haetae-otlp-tls-XXXXXX";
+static char directory[TEMPORARY_PATH_MAX];
 static const struct http_reply accepted = {.status = 200};
 
 static bool directory_was_removed;
@@ -91,7 +92,7 @@ static int make_certificates(void **state)
     char command[128];
 
     (void)state;
-    assert_non_null(mkdtemp(directory));
+    assert_true(temporary_directory(directory));
     make_ca("ca");
     make_ca("other-ca");
     make_certificate("server", "ca", "IP:127.0.0.1");

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "process.h"
+#include "support/temporary.h"
 
 /* ---- Under load ----------------------------------------------------------------------------- */
 
@@ -149,10 +150,10 @@ static void every_item_comes_once_from_a_thousand_forks_under_load(void **state)
 /* The child has to make memory of its own of what it shares with a parent that goes on. */
 static void so_it_does_when_the_recorder_is_a_file(void **state)
 {
-    char directory[] = "/tmp/haetae-fork-XXXXXX";
+    char directory[TEMPORARY_PATH_MAX];
 
     (void)state;
-    assert_non_null(mkdtemp(directory));
+    assert_true(temporary_directory(directory));
     fork_under_load(sdk_repeat(FORKS_OF_FILE), SDK_SETTINGS({"HAETAE_RECORDER_DIR", directory}));
     assert_int_equal(rmdir(directory), 0); /* the parent's file is gone, and no child made one */
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "sdk/resource.h"
+#include "support/temporary.h"
 
 static void look_sees_this_process(void **state)
 {
@@ -85,12 +86,12 @@ static void instance_id_is_a_random_uuid(void **state)
 /* Runs a copy of this program that was deleted while it runs; see main(). */
 static void replaced_executable_keeps_its_name(void **state)
 {
-    char directory[] = "/tmp/haetae-XXXXXX";
-    char command[4096 + 64], path[64];
+    char directory[TEMPORARY_PATH_MAX];
+    char command[4096 + 64], path[TEMPORARY_FILE_MAX];
     int status;
 
     (void)state;
-    assert_non_null(mkdtemp(directory));
+    assert_true(temporary_directory(directory));
     snprintf(path, sizeof path, "%s/program", directory);
     snprintf(command, sizeof command, "cp /proc/%d/exe %s && %s --look-when-deleted", (int)getpid(),
              path, path);

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TEMPORARY_PATH_MAX = 64 };
+/* Of the path, and of one to a file in it. */
+enum { TEMPORARY_PATH_MAX = 64, TEMPORARY_FILE_MAX = 96 };
 
 /* Makes one; false: it could not be made. The caller removes it. */
 static inline bool temporary_directory(char path[TEMPORARY_PATH_MAX])
