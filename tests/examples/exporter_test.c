@@ -25,7 +25,7 @@ int example_main(void);
 /* A socket on which connections wait for someone to take them. */
 struct listener {
     char directory[TEMPORARY_PATH_MAX];
-    char path[64];
+    char path[TEMPORARY_FILE_MAX];
     int fd;
 };
 
