@@ -239,13 +239,31 @@ static void close_all(struct hae_region_file *file)
     }
 }
 
+/* A view of the file that others don't see changes of, in the place of the region. Not by one
+ * call that maps over it: where that fails, the kernel may have emptied the place already. */
+static bool map_privately(const struct hae_region_file *file)
+{
+    size_t size = (size_t)file->size_bytes;
+    void *own =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file->mapped, 0);
+
+    if (own == MAP_FAILED) {
+        return false;
+    }
+    if (mremap(own, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, file->region) == MAP_FAILED) {
+        munmap(own, size);
+        return false;
+    }
+    return true;
+}
+
 void hae_region_file_leave(struct hae_region_file *file)
 {
     /* A call that was interrupted by a signal handler, which forked, goes on in the child
-     * when the handler returns: it writes there. */
-    if (file->region != NULL && file->mapped >= 0) {
-        (void)mmap(file->region, (size_t)file->size_bytes, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file->mapped, 0);
+     * when the handler returns: it writes there. Without memory for that it ends the child:
+     * better than the parent's records. All other calls only read until the region is detached. */
+    if (file->region != NULL && file->mapped >= 0 && !map_privately(file)) {
+        (void)mprotect(file->region, (size_t)file->size_bytes, PROT_READ);
     }
     close_all(file);
 }

@@ -96,8 +96,9 @@ haetae_status hae_region_file_new(const struct hae_region_plan *plan,
 void hae_region_file_free(struct hae_region_file *file);
 
 /* In a forked child, from within fork(): closes the descriptors, so that the lock ends with
- * the parent, and what the child writes into the region is not seen by others from then on.
- * Async-signal-safe. */
+ * the parent, and what the child writes into the region is not seen by others from then on;
+ * where there is no memory for that, it can't write there at all. Reading goes on, for
+ * hae_region_file_detach(). Async-signal-safe. */
 void hae_region_file_leave(struct hae_region_file *file);
 
 /* In a forked child: puts memory of the child's own, in no file, in the place of the region,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Directories that serve as recorder directory, and those that don't. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "recovery/witness.h"
+#include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
 
 /* So many new files are removed before they are locked, as by one who recovers. */
@@ -135,15 +137,16 @@ static void a_limit_for_files_is_no_signal_but_an_error(void **state)
 #define off64_t       off_t
 #endif
 
-static bool no_mmap;
+static bool no_mmap;   /* of files */
+static bool no_memory; /* nor of anything else */
 
 void *__real_mmap64(void *at, size_t size, int protection, int flags, int file, off64_t offset);
 void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int file, off64_t offset);
 
 void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int file, off64_t offset)
 {
-    if (no_mmap && file >= 0) {
-        errno = ENODEV;
+    if ((no_mmap && file >= 0) || no_memory) {
+        errno = no_memory ? ENOMEM : ENODEV;
         return MAP_FAILED;
     }
     return __real_mmap64(at, size, protection, flags, file, offset);
@@ -201,6 +204,113 @@ static void a_file_that_cannot_be_mapped_now_counts_as_left(void **state)
     }
 }
 
+/* ---- A child without memory for its own view of the file --------------------------------------
+ */
+
+struct forked {
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+    haetae_tracer *tracer;
+    pid_t pid;
+};
+
+/* A child for which the mapping fails; 3 spans are the parent's. */
+static void fork_without_mapping(struct forked *forked, const char *directory)
+{
+    const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", directory},
+                                           {"HAETAE_WORKER", "manual"},
+                                           {"HAETAE_RECORDER_BYTES", "1m"},
+                                           {NULL, NULL}};
+
+    fake_init(&forked->fake, "fake", fake_accept);
+    forked->sdk = sdk_start(settings, SDK_FAKES(&forked->fake));
+    forked->tracer = haetae_tracer_named(forked->sdk, "forked");
+    sdk_spans_of(forked->tracer, 3);
+    no_memory = true;
+    forked->pid = fork();
+    assert_true(forked->pid >= 0);
+    if (forked->pid != 0) {
+        no_memory = false;
+    }
+}
+
+/* How the child ended. */
+static int await_child(const struct forked *forked)
+{
+    int status = -1;
+
+    assert_int_equal(waitpid(forked->pid, &status, 0), forked->pid);
+    return status;
+}
+
+/* That the parent delivers its own, and nothing else. */
+static void end_parent(struct forked *forked, const char *directory)
+{
+    assert_int_equal(haetae_sdk_shutdown(forked->sdk, 10000), HAETAE_OK);
+    sdk_all_delivered(forked->sdk, HAETAE_SIGNAL_TRACES, 3);
+    haetae_sdk_free(forked->sdk);
+    assert_int_equal(forked->fake.item_count[HAETAE_SIGNAL_TRACES], 3);
+    fake_done(&forked->fake);
+    assert_int_equal(witness_files(directory), 0);
+}
+
+/* As a call does that a handler interrupted, which forked. */
+static void a_child_without_a_view_of_its_own_cannot_write_into_the_file(void **state)
+{
+    struct hae_region *region;
+    struct forked forked;
+    int status;
+
+    fork_without_mapping(&forked, *state);
+    region = forked.sdk->recorder->region;
+    if (forked.pid == 0) {
+        signal(SIGSEGV, SIG_DFL); /* a sanitizer would tell of it */
+        region->scope_offset[HAE_SCOPES_MAX - 1] = 42;
+        _exit(0);
+    }
+    status = await_child(&forked);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGSEGV);
+    assert_int_equal(region->scope_offset[HAE_SCOPES_MAX - 1], 0);
+    end_parent(&forked, *state);
+}
+
+static void a_child_without_memory_counts_what_it_drops(void **state)
+{
+    struct forked forked;
+
+    fork_without_mapping(&forked, *state);
+    if (forked.pid == 0) {
+        struct sdk_numbers numbers;
+
+        sdk_spans_of(forked.tracer, 5);
+        (void)haetae_sdk_shutdown(forked.sdk, 1000);
+        numbers = sdk_numbers(forked.sdk, HAETAE_SIGNAL_TRACES);
+        _exit(numbers.recorded == 5 && numbers.dropped[HAETAE_DROP_FORK] == 5 ? 0 : 1);
+    }
+    assert_int_equal(await_child(&forked), 0);
+    end_parent(&forked, *state);
+}
+
+static void a_child_that_gets_memory_later_records_then(void **state)
+{
+    struct forked forked;
+
+    fork_without_mapping(&forked, *state);
+    if (forked.pid == 0) {
+        no_memory = false;
+        sdk_spans_of(forked.tracer, 5);
+        if (haetae_sdk_shutdown(forked.sdk, 10000) != HAETAE_OK) {
+            _exit(1);
+        }
+        sdk_all_delivered(forked.sdk, HAETAE_SIGNAL_TRACES, 5);
+        haetae_sdk_free(forked.sdk);
+        _exit(0);
+    }
+    assert_int_equal(await_child(&forked), 0);
+    end_parent(&forked, *state);
+}
+
 static void another_file_is_made_when_one_is_removed_before_it_is_locked(void **state)
 {
     const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", *state}, {NULL, NULL}};
@@ -230,6 +340,9 @@ int main(void)
         TEST(a_file_that_cannot_be_mapped_now_counts_as_left),
         TEST(another_file_is_made_when_one_is_removed_before_it_is_locked),
         TEST(the_file_is_for_its_owner_only),
+        TEST(a_child_without_a_view_of_its_own_cannot_write_into_the_file),
+        TEST(a_child_without_memory_counts_what_it_drops),
+        TEST(a_child_that_gets_memory_later_records_then),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
