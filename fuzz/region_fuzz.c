@@ -12,6 +12,7 @@
 #include "recovery/check.h"
 #include "recovery/dead.h"
 #include "sdk/sdk_internal.h"
+#include "support/temporary.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -98,10 +99,10 @@ static void record_nested(haetae_sdk *sdk)
 
 static void make_file(void)
 {
-    char directory[] = "/tmp/haetae-fuzz-XXXXXX";
+    char directory[TEMPORARY_PATH_MAX];
     haetae_sdk *sdk;
 
-    check(mkdtemp(directory) != NULL);
+    check(temporary_directory(directory));
     sdk = start(directory);
     record(sdk);
     measure(sdk);

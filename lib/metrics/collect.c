@@ -33,15 +33,9 @@ void hae_collector_free(struct hae_collector *collector)
 
 /* ---- Points ---------------------------------------------------------------------------------- */
 
-static uint8_t *put_fixed64_field(uint8_t *at, unsigned field, uint64_t value)
-{
-    *at++ = HAE_TAG(field, HAE_WIRE_FIXED64);
-    return hae_put_fixed64(at, value);
-}
-
 static uint8_t *put_double_field(uint8_t *at, unsigned field, double value)
 {
-    return put_fixed64_field(at, field, hae_double_bits(value));
+    return hae_put_fixed64_field(at, field, hae_double_bits(value));
 }
 
 /* Start and time. A first measurement that came while we collect is no older than
@@ -51,8 +45,8 @@ static uint8_t *put_times(uint8_t *at, const struct hae_metric_message *message,
 {
     uint64_t now = message->now_unix_ns;
 
-    at = put_fixed64_field(at, 2, point->start_unix_ns);
-    return put_fixed64_field(at, 3, now > point->start_unix_ns ? now : point->start_unix_ns);
+    at = hae_put_fixed64_field(at, 2, point->start_unix_ns);
+    return hae_put_fixed64_field(at, 3, now > point->start_unix_ns ? now : point->start_unix_ns);
 }
 
 static uint8_t *put_attributes(uint8_t *at, const struct hae_metric_message *message,
@@ -74,7 +68,7 @@ static uint8_t *put_number_point(uint8_t *at, const struct hae_metric_message *m
     bool integer = message->instrument->number_type == HAETAE_NUMBER_INT64;
 
     at = put_times(at, message, point);
-    at = put_fixed64_field(at, integer ? 6 : 4, point->bits);
+    at = hae_put_fixed64_field(at, integer ? 6 : 4, point->bits);
     return put_attributes(at, message, series);
 }
 
@@ -100,7 +94,7 @@ static uint8_t *put_histogram_point(uint8_t *at, const struct hae_metric_message
     uint32_t boundary_count = message->instrument->boundary_count;
 
     at = put_times(at, message, point);
-    at = put_fixed64_field(at, 4, point->count);
+    at = hae_put_fixed64_field(at, 4, point->count);
     at = put_double_field(at, 5, point->sum);
     *at++ = HAE_TAG(6, HAE_WIRE_LENGTH);
     at = hae_put_varint(at, ((uint64_t)boundary_count + 1) * 8);

@@ -6,7 +6,6 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
-#include "recorder/journal.h"
 #include "recorder/scope.h"
 #include "recorder/span_slot.h"
 #include "recovery/check.h"

@@ -8,7 +8,7 @@
 #define HAE_RECOVERY_DEAD_H
 
 #include "metrics/meter.h"
-#include "recorder/recorder.h"
+#include "recorder/journal.h"
 #include "recorder/region_file.h"
 
 /* Where to find what a reading has come to. */
@@ -117,7 +117,6 @@ static inline uint64_t hae_dead_to_end(uint64_t position, uint64_t size_bytes)
 
 /* Steps over what stands at a position below a journal's tail: an entry, or (*ret_body NULL)
  * what only fills up. False: what is there can't be read, nor anything behind it. */
-struct hae_journal_entry;
 bool hae_dead_step_entry(struct hae_dead *dead, const struct hae_stored_journal *journal,
                          uint64_t *position, struct hae_journal_entry *ret_entry,
                          const uint8_t **ret_body);

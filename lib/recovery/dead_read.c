@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The records of a dead region, one after the other: from the journal, the lanes, the slots. */
-#include "recorder/journal.h"
 #include "recorder/span_slot.h"
 #include "recovery/check.h"
 #include "recovery/dead.h"

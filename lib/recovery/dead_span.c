@@ -6,12 +6,6 @@
 #include "recovery/dead.h"
 #include "wire/wire.h"
 
-static uint8_t *put_fixed64_field(uint8_t *at, unsigned field, uint64_t value)
-{
-    *at++ = HAE_TAG(field, HAE_WIRE_FIXED64);
-    return hae_put_fixed64(at, value);
-}
-
 static uint8_t *put_varint_field(uint8_t *at, unsigned field, uint64_t value)
 {
     if (value != 0) {
@@ -44,8 +38,8 @@ static uint8_t *put_fixed_fields(uint8_t *at, struct hae_slot *slot, uint64_t en
         at = put_id(at, 4, &head->parent_span_id, sizeof head->parent_span_id);
     }
     at = put_varint_field(at, 6, head->kind);
-    at = put_fixed64_field(at, 7, head->start_unix_ns);
-    at = put_fixed64_field(at, 8, end_unix_ns);
+    at = hae_put_fixed64_field(at, 7, head->start_unix_ns);
+    at = hae_put_fixed64_field(at, 8, end_unix_ns);
     at = put_varint_field(at, 10, head->dropped_attribute_count);
     at = put_varint_field(at, 12, head->dropped_event_count);
     at = put_varint_field(at, 14, head->dropped_link_count);

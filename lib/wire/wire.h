@@ -46,6 +46,13 @@ static inline uint8_t *hae_put_fixed64(uint8_t *at, uint64_t value)
     return at + 8;
 }
 
+/* The same behind the tag of a field below 16. */
+static inline uint8_t *hae_put_fixed64_field(uint8_t *at, unsigned field, uint64_t value)
+{
+    *at++ = HAE_TAG(field, HAE_WIRE_FIXED64);
+    return hae_put_fixed64(at, value);
+}
+
 static inline uint8_t *hae_put_fixed32(uint8_t *at, uint32_t value)
 {
     hae_store32(at, hae_le32(value));
