@@ -4,7 +4,7 @@
 #define HAE_CONTEXT_CURRENT_H
 
 #include "haetae/context.h"
-#include "recorder/recorder.h"
+#include "recorder/call.h"
 
 static inline const struct hae_current *hae_current(void)
 {

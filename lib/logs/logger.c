@@ -4,6 +4,7 @@
 #include <limits.h>
 
 #include "base/alloc.h"
+#include "recorder/call.h"
 #include "recorder/scope.h"
 
 haetae_status hae_logger_provider_init(struct hae_logger_provider *provider,

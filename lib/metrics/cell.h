@@ -4,6 +4,7 @@
 #define HAE_METRICS_CELL_H
 
 #include "metrics/meter.h"
+#include "recorder/call.h"
 #include "wire/wire.h"
 
 #if defined(__x86_64__)

@@ -2,6 +2,7 @@
 #include "metrics/series.h"
 
 #include "metrics/attributes.h"
+#include "recorder/call.h"
 
 /* What a series and all that belongs to it takes of the heap, about. */
 enum { SERIES_SIZE_TYPICAL = 256, TABLE_LENGTH_MIN = 64, TABLE_LENGTH_MAX = 64 * 1024 };

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/split.h"
+#include "recorder/drain.h"
 #include "recorder/journal.h"
 #include "recorder/span_slot.h"
 

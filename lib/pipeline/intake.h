@@ -4,11 +4,16 @@
 #ifndef HAE_PIPELINE_INTAKE_H
 #define HAE_PIPELINE_INTAKE_H
 
-#include "haetae/sdk.h"
 #include <stdbool.h>
 
+#include "haetae/sdk.h"
+
 struct hae_pipeline;
+struct hae_recorder;
 struct hae_request;
+
+/* Reads a chain that was handed over, as hae_chain_reader. */
+uint32_t hae_read_chain(struct hae_recorder *recorder, uint32_t index, uint8_t *ret_body);
 
 /* Gives a request to every exporter of its signal. */
 void hae_intake_hand_out(struct hae_pipeline *pipeline, struct hae_request *request);

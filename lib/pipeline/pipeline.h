@@ -95,14 +95,16 @@ void hae_pipeline_done(struct hae_pipeline *pipeline);
 /* Adds an exporter for the signals of a bit set; the pipeline owns it from then on. */
 void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, uint32_t signals);
 
+/* The last turn: drops all that is left, as shut down, and tells those who wait. */
+void hae_pipeline_abandon(struct hae_pipeline *pipeline);
+
+/* ---- What the driver does: turn.c ------------------------------------------------------ */
+
 /* Does what is due; returns true when there is more to do at once. */
 bool hae_pipeline_turn(struct hae_pipeline *pipeline);
 
 /* Waits until there is something to do, at most `timeout_ms`. */
 void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms);
-
-/* The last turn: drops all that is left, as shut down, and tells those who wait. */
-void hae_pipeline_abandon(struct hae_pipeline *pipeline);
 
 /* ---- fork(): fork.c -------------------------------------------------------------------- */
 
@@ -127,8 +129,5 @@ void hae_pipeline_begin(struct hae_pipeline *pipeline);
  * pipeline is as it was made, with its exporters, and with another resource. */
 void hae_pipeline_renew(struct hae_pipeline *pipeline, bool idle, const uint8_t *resource,
                         size_t resource_size_bytes);
-
-/* Reads a chain that was handed over, as hae_chain_reader. */
-uint32_t hae_read_chain(struct hae_recorder *recorder, uint32_t index, uint8_t *ret_body);
 
 #endif

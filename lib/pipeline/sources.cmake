@@ -9,5 +9,6 @@ set(HAETAE_PIPELINE_SOURCES
   pipeline/pipeline.c
   pipeline/request.c
   pipeline/split.c
+  pipeline/turn.c
   pipeline/verdict.c
   pipeline/worker.c)

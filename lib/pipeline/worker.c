@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/worker.h"
+#include "recorder/call.h"
 
 #include <errno.h>
 #include <signal.h>

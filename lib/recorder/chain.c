@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder/chain.h"
 
+#include "recorder/call.h"
+
 enum { SLOT_DATA = sizeof(((struct hae_slot *)0)->data) };
 
 _Static_assert(SLOT_DATA % 16 == 0, "a gather reads 16 bytes at a time");

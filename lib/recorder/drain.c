@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The consumer's side of the recorder. */
+#include "recorder/drain.h"
+
+#include <string.h>
 #include <unistd.h>
 
+#include "recorder/call.h"
 #include "recorder/fork.h"
 
 /* Bytes of a lane after which its head is moved on, so that a producer that waits
@@ -155,11 +158,6 @@ bool hae_recorder_is_empty(struct hae_recorder *recorder)
     }
     return recorder->pending == 0 &&
            atomic_load_explicit(&region->handed_over, memory_order_relaxed) == 0;
-}
-
-bool hae_recorder_has_instruments(const struct hae_recorder *recorder)
-{
-    return atomic_load_explicit(&recorder->region->instruments_first, memory_order_relaxed) != 0;
 }
 
 static bool worth_a_wake(struct hae_recorder *recorder)

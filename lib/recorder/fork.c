@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "recorder/call.h"
 #include "recorder/region_file.h"
 #include "recorder/registry.h"
 #include "recorder/scope.h"

@@ -28,7 +28,7 @@ void hae_recorders_before_fork(void);
 void hae_recorders_in_parent(void);
 void hae_recorders_in_child(void);
 
-/* hae_recorder_resume() is in recorder.h. This says that nothing is to be resumed any
+/* hae_recorder_resume() is in call.h. This says that nothing is to be resumed any
  * more: true when the recorder was not resumed in this process, and never will be. */
 bool hae_recorder_give_up(struct hae_recorder *recorder);
 

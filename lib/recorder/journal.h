@@ -9,7 +9,7 @@
 #ifndef HAE_RECORDER_JOURNAL_H
 #define HAE_RECORDER_JOURNAL_H
 
-#include "recorder/recorder.h"
+#include "recorder/drain.h"
 #include "recorder/region_file.h"
 
 /* Stands before each record, 8-byte aligned. Less room than this at the end of the log is

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder/recorder.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -145,28 +143,7 @@ void hae_recorder_note_time(struct hae_recorder *recorder)
     }
 }
 
-/* ---- Counting ------------------------------------------------------------------ */
-
-void hae_count_dropped(struct hae_recorder *recorder, struct hae_entry entry, haetae_signal signal,
-                       haetae_drop_reason reason)
-{
-    if (entry.lane != NULL) {
-        hae_count_own(&entry.lane->counts.dropped[signal][reason]);
-    } else {
-        hae_count_shared(&recorder->region->shared.dropped[signal][reason]);
-    }
-}
-
-void hae_count_dropped_now(struct hae_recorder *recorder, haetae_signal signal,
-                           haetae_drop_reason reason)
-{
-    hae_count_shared(&recorder->region->shared.dropped[signal][reason]);
-}
-
-void hae_count_misuse(struct hae_recorder *recorder, haetae_misuse cause)
-{
-    hae_count_shared(&recorder->misuse[cause]);
-}
+/* ---- Sums ---------------------------------------------------------------------- */
 
 static void add_counts(const struct hae_counts *counts, struct hae_recorder_sums *sums)
 {
@@ -227,66 +204,7 @@ void hae_recorder_sum(struct hae_recorder *recorder, struct hae_recorder_sums *r
     ret_sums->spans_open = open_span_count(recorder, lanes);
 }
 
-/* ---- Waking --------------------------------------------------------------------- */
-
-static void write_wake(int descriptor)
+bool hae_recorder_has_instruments(const struct hae_recorder *recorder)
 {
-    uint64_t one = 1;
-    int error = errno;
-    int cancelable;
-    ssize_t ignored;
-
-    /* write() is a place where a thread may be cancelled, but not one that is recording:
-     * it would never let go of what it holds. */
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
-    ignored = write(descriptor, &one, sizeof one);
-    (void)ignored; /* it fails only when the counter is full, and so readable */
-    (void)pthread_setcancelstate(cancelable, &cancelable);
-    errno = error;
-}
-
-void hae_recorder_wake(struct hae_recorder *recorder)
-{
-    if (HAE_UNLIKELY(atomic_load_explicit(&recorder->start_pending, memory_order_relaxed))) {
-        (void)hae_recorder_start_consumer(recorder);
-    }
-    /* The look first: while the consumer is awake no producer writes this line.
-     * Acquire-release on the exchange: of all producers exactly one writes, and
-     * the consumer's next look at the rings comes after our tail. */
-    if (atomic_load_explicit(&recorder->consumer_waits, memory_order_relaxed) &&
-        atomic_exchange_explicit(&recorder->consumer_waits, false, memory_order_acq_rel)) {
-        write_wake(recorder->wake_descriptor);
-    }
-}
-
-HAE_COLD void hae_wake_if_full(struct hae_recorder *recorder, struct hae_lane *lane)
-{
-    /* Relaxed: this thread is the only writer of tail. */
-    uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed);
-
-    /* Acquire pairs with the release in hae_recorder_drain(), as in
-     * hae_ring_reserve(). */
-    lane->cached_head = atomic_load_explicit(&lane->head, memory_order_acquire);
-    if (tail - lane->cached_head > recorder->ring_size_bytes / 2) {
-        hae_recorder_wake(recorder);
-    }
-}
-
-void hae_record_hand_over(struct hae_recorder *recorder, struct hae_entry entry, uint32_t index)
-{
-    struct hae_region *region = recorder->region;
-    haetae_signal signal = (haetae_signal)hae_slot_at(recorder, index)->signal;
-    struct hae_counts *counts = entry.lane != NULL ? &entry.lane->counts : &region->shared;
-
-    /* Counted first: once handed over it may be drained. */
-    hae_count_shared(&counts->published[signal]);
-    if (!hae_slot_hand_over(recorder, index)) {
-        atomic_fetch_sub_explicit(&counts->published[signal], 1, memory_order_relaxed);
-        hae_slot_give_chain(recorder, entry.lane, index);
-        hae_count_dropped(recorder, entry, signal, HAETAE_DROP_RING_FULL);
-        return;
-    }
-    if (hae_many_handed_over(recorder)) {
-        hae_recorder_wake(recorder);
-    }
+    return atomic_load_explicit(&recorder->region->instruments_first, memory_order_relaxed) != 0;
 }

@@ -5,7 +5,7 @@
 #define HAE_RECORDER_REGISTRY_H
 
 #include "haetae/context.h"
-#include "recorder/recorder.h"
+#include "recorder/call.h"
 
 /* Gives the recorder an index and an epoch. Errors: HAETAE_ELIMIT, HAETAE_ETHREAD (no
  * thread-specific key is left). */

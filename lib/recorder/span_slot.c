@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder/span_slot.h"
 
+#include "recorder/call.h"
+
 /* Looks at a slot that another thread is changing, before giving up. A change
  * takes tens of nanoseconds; only a thread that lost its CPU takes longer, and
  * waiting for that is what a recording call must not do. */

@@ -2,6 +2,7 @@
 /* From the SDK's handle to tracers, meters and loggers. */
 #include "haetae/logs.h"
 #include "haetae/metrics.h"
+#include "recorder/call.h"
 #include "sdk/sdk_internal.h"
 
 /* A scope of a name only. */

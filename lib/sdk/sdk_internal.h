@@ -70,4 +70,7 @@ haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config,
 haetae_status hae_sdk_start_recovery(haetae_config *config, const char *directory,
                                      haetae_sdk **ret_sdk);
 
+/* Frees what a start has made, and the SDK; nobody uses the pipeline any more. */
+void hae_sdk_free_parts(haetae_sdk *sdk);
+
 #endif

@@ -17,4 +17,5 @@ set(HAETAE_SDK_SOURCES
   sdk/resource_list.c
   sdk/resource_system.c
   sdk/sdk.c
+  sdk/start.c
   sdk/stats.c)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/alloc.h"
 #include "context/current.h"
+#include "recorder/drain.h"
 #include "sdk/sdk_internal.h"
 
 struct signal_stats {

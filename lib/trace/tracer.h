@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "haetae/trace.h"
+#include "recorder/call.h"
 #include "recorder/span_slot.h"
 #include "wire/value.h"
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "recorder/drain.h"
 #include "support/core_fixture.h"
 
 #define LOG  HAETAE_SIGNAL_LOGS

@@ -7,7 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pipeline/intake.h"
 #include "pipeline/pipeline.h"
+#include "recorder/drain.h"
 #include "support/core_fixture.h"
 #include "wire/reader.h"
 

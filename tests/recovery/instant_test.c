@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "pipeline/intake.h"
 #include "pipeline/pipeline.h"
 #include "recorder/journal.h"
 #include "recorder/span_slot.h"

@@ -4,7 +4,9 @@
 #include <pthread.h>
 
 #include "base/alloc.h"
+#include "pipeline/intake.h"
 #include "pipeline/pipeline.h"
+#include "recorder/drain.h"
 
 /* Builds for a processor that is emulated define it: cmake/toolchains. */
 #if defined(HAETAE_TEST_EMULATED)

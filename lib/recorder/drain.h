@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The consumer of a recorder: takes records out, and waits for more. One thread at a
+ * time. */
+#ifndef HAE_RECORDER_DRAIN_H
+#define HAE_RECORDER_DRAIN_H
+
+#include "recorder/recorder.h"
+
+struct hae_record {
+    haetae_signal signal;
+    uint16_t scope;
+    uint32_t size_bytes;
+    const uint8_t *data;
+    /* Where it lies: the lane and the position of its end in the lane's ring; or
+     * HAE_SOURCE_SLOTS and hae_slot_place() of its first slot. */
+    uint32_t source;
+    uint64_t position;
+};
+#define HAE_SOURCE_SLOTS UINT32_MAX
+
+/* Takes one record; false: not now, offer it again later. */
+typedef bool (*hae_record_taker)(void *user, const struct hae_record *record);
+
+/* Turns a handed-over chain into one record body of at most record_size_max bytes:
+ * the layer that knows what a span's slot looks like provides it. Returns the
+ * size. */
+typedef uint32_t (*hae_chain_reader)(struct hae_recorder *recorder, uint32_t index,
+                                     uint8_t *ret_body);
+
+/* Offers every record that is there now to `take`. Returns false when `take` refused
+ * one. */
+bool hae_recorder_drain(struct hae_recorder *recorder, hae_chain_reader read_chain,
+                        hae_record_taker take, void *user);
+
+/* Says that the consumer is about to wait on wake_descriptor; true when records
+ * worth a wake are there already. hae_recorder_awake() ends it. */
+bool hae_recorder_about_to_wait(struct hae_recorder *recorder);
+void hae_recorder_awake(struct hae_recorder *recorder);
+
+/* Whether there is no record in rings and slots. */
+bool hae_recorder_is_empty(struct hae_recorder *recorder);
+
+/* How many records the consumer has taken out. */
+void hae_recorder_drained(struct hae_recorder *recorder, uint64_t ret_counts[HAETAE_SIGNAL_COUNT]);
+
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a configuration to a running SDK, and its parts' way back. */
+#include "base/alloc.h"
+#include "base/lock.h"
+#include "recorder/fork.h"
+#include "recorder/region_file.h"
+#include "sdk/fork.h"
+#include "sdk/options.h"
+#include "sdk/sdk_internal.h"
+
+static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *config)
+{
+    haetae_status status = hae_meter_provider_init(&sdk->metrics, sdk->recorder);
+
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    status = hae_tracer_provider_init(&sdk->traces, sdk->recorder);
+    if (status != HAETAE_OK) {
+        goto done_metrics;
+    }
+    status = hae_logger_provider_init(&sdk->logs, sdk->recorder);
+    if (status != HAETAE_OK) {
+        goto done_traces;
+    }
+    hae_options_of_metrics(config, &sdk->metrics);
+    hae_options_of_traces(config, &sdk->traces);
+    hae_options_of_logs(config, &sdk->logs);
+    return HAETAE_OK;
+done_traces:
+    hae_tracer_provider_done(&sdk->traces);
+done_metrics:
+    hae_meter_provider_done(&sdk->metrics);
+    return status;
+}
+
+static void stop_providers(haetae_sdk *sdk)
+{
+    hae_meter_provider_done(&sdk->metrics);
+    hae_logger_provider_done(&sdk->logs);
+    hae_tracer_provider_done(&sdk->traces);
+}
+
+static void add_exporters(haetae_sdk *sdk, const haetae_config *config)
+{
+    for (size_t i = 0; config != NULL && i < config->exporter_count; i++) {
+        uint32_t signals = 0;
+
+        for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+            if ((hae_config_exporters(config, (haetae_signal)signal) >> i & 1) != 0) {
+                signals |= UINT32_C(1) << signal;
+            }
+        }
+        hae_pipeline_add(&sdk->pipeline, config->exporters[i], signals);
+    }
+}
+
+static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
+{
+    struct hae_recorder_options options = hae_options_of_recorder(config);
+    struct hae_region_file_options file = {.directory =
+                                               hae_config_text(config, HAE_KEY_HAETAE_RECORDER_DIR),
+                                           .resource = sdk->resource,
+                                           .resource_size_bytes = sdk->resource_size_bytes};
+    struct hae_file_fault fault = {NULL, 0};
+    haetae_status status;
+
+    if (sdk->recovers_only != NULL) {
+        options.size_bytes = HAE_REGION_SIZE_MIN;
+        options.lane_count = 0;
+    } else if (file.directory[0] != '\0') {
+        hae_options_of_journals(config, file.journal_size_bytes);
+        options.file = &file;
+        options.file_fault = &fault;
+    }
+    status = hae_recorder_new(&options, &sdk->recorder);
+    if (fault.what != NULL && config != NULL) {
+        return hae_sdk_tell_file_fault(config, "HAETAE_RECORDER_DIR=", file.directory, &fault);
+    }
+    if (status == HAETAE_EINVAL && config != NULL) {
+        hae_config_error_add(config,
+                             "HAETAE_RECORDER_BYTES=\"%s\" has no room for "
+                             "HAETAE_LANE_COUNT=\"%s\"",
+                             hae_config_text(config, HAE_KEY_HAETAE_RECORDER_BYTES),
+                             hae_config_text(config, HAE_KEY_HAETAE_LANE_COUNT));
+        status = HAETAE_EVALUE;
+    }
+    return status;
+}
+
+/* The pipeline and the worker, which starts last. The exporters stay the
+ * configuration's until nothing can fail any more. */
+static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
+{
+    struct hae_pipeline_options options = hae_options_of_pipeline(config);
+    haetae_status status;
+
+    options.resource = sdk->resource;
+    options.resource_size_bytes = sdk->resource_size_bytes;
+    options.metrics = &sdk->metrics;
+    options.diagnostics = &sdk->diagnostics;
+    status = hae_sdk_attach_recovery(sdk, config, &options.source);
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    status = hae_pipeline_init(&sdk->pipeline, sdk->recorder, &options);
+    if (status != HAETAE_OK) {
+        goto free_recovery;
+    }
+    add_exporters(sdk, config);
+    sdk->worker.manual = sdk->recovers_only != NULL ||
+                         hae_config_int(config, HAE_KEY_HAETAE_WORKER) == HAE_WORKER_MANUAL;
+    if (config != NULL) {
+        sdk->worker.start_hook = config->worker_start;
+        sdk->worker.start_hook_user = config->worker_start_user;
+    }
+    status = hae_worker_start(&sdk->worker, &sdk->pipeline);
+    if (status != HAETAE_OK) {
+        sdk->pipeline.outlet_count = 0; /* not ours yet */
+        hae_pipeline_done(&sdk->pipeline);
+        goto free_recovery;
+    }
+    if (config != NULL) {
+        config->exporter_count = 0;
+    }
+    return HAETAE_OK;
+
+free_recovery:
+    hae_recovery_free(sdk->recovery);
+    sdk->recovery = NULL;
+    return status;
+}
+
+static void forget_resource(haetae_sdk *sdk)
+{
+    hae_resource_done(&sdk->attributes);
+    hae_free(sdk->resource);
+}
+
+static haetae_status describe_resource(haetae_sdk *sdk, haetae_config *config)
+{
+    haetae_status status = hae_resource_describe(&sdk->attributes, config, &sdk->process);
+
+    if (status == HAETAE_OK) {
+        status = hae_resource_encode(&sdk->attributes, &sdk->resource, &sdk->resource_size_bytes);
+    }
+    if (status == HAETAE_OK && config != NULL) {
+        status = hae_options_check_resource(config, sdk->resource_size_bytes);
+    }
+    return status;
+}
+
+static haetae_status start_parts(haetae_sdk *sdk, haetae_config *config)
+{
+    haetae_status status = describe_resource(sdk, config);
+
+    if (status != HAETAE_OK) {
+        goto forget_resource;
+    }
+    status = start_recorder(sdk, config);
+    if (status != HAETAE_OK) {
+        goto forget_resource;
+    }
+    status = start_providers(sdk, config);
+    if (status != HAETAE_OK) {
+        goto free_recorder;
+    }
+    status = start_pipeline(sdk, config);
+    if (status == HAETAE_OK) {
+        return HAETAE_OK;
+    }
+    stop_providers(sdk);
+free_recorder:
+    if (sdk->recorder->file != NULL) {
+        hae_region_file_remove(sdk->recorder->file);
+    }
+    hae_recorder_free(sdk->recorder);
+forget_resource:
+    forget_resource(sdk);
+    return status;
+}
+
+static haetae_status init_state(haetae_sdk *sdk)
+{
+    if (pthread_mutex_init(&sdk->lock, NULL) != 0) {
+        return HAETAE_ENOMEM;
+    }
+    if (pthread_mutex_init(&sdk->heir.lock, NULL) != 0) {
+        pthread_mutex_destroy(&sdk->lock);
+        return HAETAE_ENOMEM;
+    }
+    if (!hae_condition_init(&sdk->changed)) {
+        pthread_mutex_destroy(&sdk->heir.lock);
+        pthread_mutex_destroy(&sdk->lock);
+        return HAETAE_ENOMEM;
+    }
+    return HAETAE_OK;
+}
+
+static void done_state(haetae_sdk *sdk)
+{
+    pthread_cond_destroy(&sdk->changed);
+    pthread_mutex_destroy(&sdk->heir.lock);
+    pthread_mutex_destroy(&sdk->lock);
+}
+
+static haetae_status start(haetae_config *config, const char *recovers_only, haetae_sdk **ret_sdk)
+{
+    haetae_sdk *sdk = hae_calloc(1, sizeof *sdk);
+    haetae_status status;
+
+    if (sdk == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    sdk->recovers_only = recovers_only;
+    status = hae_fork_watch();
+    if (status != HAETAE_OK) {
+        goto free_sdk;
+    }
+    status = hae_diagnostics_init(&sdk->diagnostics,
+                                  config != NULL ? config->diagnostics : hae_diagnostics_to_stderr,
+                                  config != NULL ? config->diagnostics_user : NULL);
+    if (status != HAETAE_OK) {
+        goto free_sdk;
+    }
+    status = init_state(sdk);
+    if (status != HAETAE_OK) {
+        goto done_diagnostics;
+    }
+    status = start_parts(sdk, config);
+    if (status == HAETAE_OK) {
+        hae_fork_join(sdk);
+        *ret_sdk = sdk;
+        return HAETAE_OK;
+    }
+    done_state(sdk);
+done_diagnostics:
+    hae_diagnostics_done(&sdk->diagnostics);
+free_sdk:
+    hae_free(sdk);
+    return status;
+}
+
+void hae_sdk_free_parts(haetae_sdk *sdk)
+{
+    hae_pipeline_done(&sdk->pipeline);
+    hae_recovery_free(sdk->recovery);
+    stop_providers(sdk);
+    hae_recorder_free(sdk->recorder);
+    forget_resource(sdk);
+    hae_diagnostics_done(&sdk->diagnostics);
+    done_state(sdk);
+    hae_free(sdk);
+}
+
+haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **ret_sdk)
+{
+    haetae_status status;
+
+    if (ret_sdk == NULL) {
+        return HAETAE_EINVAL;
+    }
+    if (hae_config_bool(config, HAE_KEY_OTEL_SDK_DISABLED)) {
+        *ret_sdk = NULL;
+        return HAETAE_OK;
+    }
+    if (config != NULL) {
+        status = hae_config_check(config);
+        if (status != HAETAE_OK) {
+            return status;
+        }
+    }
+    return start(config, NULL, ret_sdk);
+}
+
+haetae_status hae_sdk_start_recovery(haetae_config *config, const char *directory,
+                                     haetae_sdk **ret_sdk)
+{
+    haetae_status status = hae_config_check(config);
+
+    return status == HAETAE_OK ? start(config, directory, ret_sdk) : status;
+}
