@@ -190,6 +190,9 @@ static _Atomic uint32_t *group_of(struct hae_region *region, struct hae_series *
         if (made == NULL) {
             return NULL;
         }
+        /* Release pairs with the acquire above, and with the collector's in hae_snapshot():
+         * who finds the group finds it empty, not what the memory was before. Acquire on
+         * failure: as above. */
         if (atomic_compare_exchange_strong_explicit(group, &seen, hae_ref_of(region, made),
                                                     memory_order_acq_rel, memory_order_acquire)) {
             return made;
@@ -214,8 +217,8 @@ uint32_t hae_cell_of_lane(struct hae_recorder *recorder, struct hae_lane *lane,
     cell = atomic_load_explicit(place, memory_order_relaxed);
     if (cell == 0) {
         cell = make_cell(recorder, lane, series);
-        /* Release pairs with the acquire of the collector: it sees the cell's first
-         * minimum and maximum. */
+        /* Release pairs with the acquire of the collector in add_group() of snapshot.c: it
+         * sees the cell's first minimum and maximum. */
         atomic_store_explicit(place, cell, memory_order_release);
     }
     if (cell != 0) {

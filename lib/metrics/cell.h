@@ -151,10 +151,11 @@ static inline uint32_t hae_bucket_of(const double *boundaries, uint32_t count, d
     return passed - (uint32_t)(found[0] + found[1]);
 }
 
-/* The stores from the second on are releases: each keeps the ones before it, so that
- * the collector, whose loads are acquires, sees an odd or a new sequence number if
- * it sees anything of a change. The bucket comes last: where the collector can't wait
- * for a quiet moment, it still sees no count without its sum. */
+/* The stores from the second on are releases, and pair with the acquire loads in
+ * take_picture() of snapshot.c: each keeps the ones before it, so that the collector sees
+ * an odd or a new sequence number if it sees anything of a change. The bucket comes last:
+ * where the collector can't wait for a quiet moment, it still sees no count without its
+ * sum. */
 static inline void hae_cell_observe(void *memory, uint32_t bucket, double value)
 {
     struct hae_histogram_cell *cell = memory;
@@ -171,6 +172,8 @@ static inline void hae_cell_observe(void *memory, uint32_t bucket, double value)
         atomic_store_explicit(&cell->maximum, hae_double_bits(value), memory_order_release);
     }
     atomic_store_explicit(&cell->buckets[bucket], in_bucket, memory_order_release);
+    /* Pairs with the first acquire in take_quiet_picture(): an even number stands for a
+     * change that is whole. */
     atomic_store_explicit(&cell->as.sequence, sequence + 2, memory_order_release);
 }
 

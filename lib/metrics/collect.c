@@ -224,8 +224,8 @@ static bool collect_instrument(struct hae_metric_message *message)
 static bool collect_meter(struct hae_collector *collector, struct hae_metric_message *message,
                           const struct haetae_meter *meter)
 {
-    /* Acquire, here and below, pairs with the releases that put meters and instruments
-     * into their lists. */
+    /* Acquire, here and below, pairs with the release in find_or_make() of instrument.c:
+     * the handle is complete. */
     const struct hae_handle *handle =
         atomic_load_explicit(&meter->instruments, memory_order_acquire);
 
@@ -250,6 +250,8 @@ haetae_status hae_meter_collect(struct hae_meter_provider *provider, uint64_t no
         .take = take,
         .user = user,
     };
+    /* Acquire, here and below, pairs with the release in find_or_make() of provider.c: the
+     * meter is complete. */
     const struct haetae_meter *meter =
         atomic_load_explicit(&provider->meters, memory_order_acquire);
 

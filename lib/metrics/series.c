@@ -57,8 +57,7 @@ static bool is_wanted(const struct wanted *wanted, const struct hae_series *seri
 
 static struct hae_series *find_in_table(const struct wanted *wanted)
 {
-    /* Acquire, here and below, pairs with the release in enter_in_table(): the series
-     * is complete. */
+    /* Acquire pairs with the release in enter_in_table(): the series is complete. */
     uint32_t at =
         atomic_load_explicit(table_head(wanted->region, wanted->hash), memory_order_acquire);
 
@@ -68,6 +67,8 @@ static struct hae_series *find_in_table(const struct wanted *wanted)
         if (is_wanted(wanted, series)) {
             return series;
         }
+        /* The head's acquire would be enough: all exchanges of a head are one release
+         * sequence, so it sees whatever was entered before, too. */
         at = atomic_load_explicit(&series->table_next, memory_order_acquire);
     }
     return NULL;

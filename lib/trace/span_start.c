@@ -30,7 +30,8 @@ static void fill_ids(struct hae_recorder *recorder, struct hae_entry entry, stru
         head->parent_span_id = 0;
         head->parent_is_remote = 0;
     }
-    /* Release pairs with the acquire loads in hae_span_identify(). */
+    /* Release pairs with the acquire loads in hae_span_identify(): who reads one of these
+     * by a handle of the slot's last use sees that its generation is over. */
     atomic_store_explicit(&slot->ids.trace_id[0], trace[0], memory_order_release);
     atomic_store_explicit(&slot->ids.trace_id[1], trace[1], memory_order_release);
     atomic_store_explicit(&slot->ids.span_id, hae_new_id(recorder, entry), memory_order_release);
@@ -81,6 +82,7 @@ static bool decide(const struct start *start, struct hae_span_ids *ids)
     if (sampled) {
         flags |= HAE_SPAN_RECORDING | HAETAE_TRACE_FLAG_SAMPLED;
     }
+    /* Release pairs with the acquire loads in hae_span_identify(), as in fill_ids(). */
     atomic_store_explicit(&ids->flags, flags, memory_order_release);
     return sampled;
 }
