@@ -162,8 +162,7 @@ static void apply(const uint8_t *data, size_t size)
     }
 }
 
-/* ---- Reading -----------------------------------------------------------------------------------
- */
+/* ---- Reading ----------------------------------------------------------------------- */
 
 static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
                         uint32_t point_count)

@@ -13,8 +13,7 @@ static haetae_string absurd_text(size_t length)
     return text;
 }
 
-/* ---- Lengths -----------------------------------------------------------------------------------
- */
+/* ---- Lengths ----------------------------------------------------------------------- */
 
 static void absurd_names_of_spans_are_left_out(void **state)
 {
@@ -252,8 +251,7 @@ static void absurd_headers_are_refused(void **state)
     }
 }
 
-/* ---- Enums --------------------------------------------------------------------------------------
- */
+/* ---- Enums ------------------------------------------------------------------------- */
 
 static void unknown_enums_count_as_their_defaults(void **state)
 {

@@ -4,8 +4,7 @@
  * are; coverage.cmake checks that no function is forgotten. */
 #include "support/sdk_fixture.h"
 
-/* ---- Nothing was started ----------------------------------------------------------------------
- */
+/* ---- Nothing was started ----------------------------------------------------------- */
 
 static void names_of_unknown_numbers_are_question_marks(void **state)
 {
@@ -162,8 +161,7 @@ static void an_sdk_that_is_null_does_nothing(void **state)
     assert_null(haetae_meter_named(NULL, NULL));
 }
 
-/* ---- Spans -------------------------------------------------------------------------------------
- */
+/* ---- Spans ------------------------------------------------------------------------- */
 
 /* All that can be done to a span, with NULL wherever there is a pointer. */
 static void everything_to(haetae_span span)
@@ -233,8 +231,7 @@ static void a_live_tracer_takes_null(void **state)
     fake_done(&fake);
 }
 
-/* ---- Logs --------------------------------------------------------------------------------------
- */
+/* ---- Logs -------------------------------------------------------------------------- */
 
 static void loggers_take_null(void **state)
 {
@@ -265,8 +262,7 @@ static void loggers_take_null(void **state)
     fake_done(&fake);
 }
 
-/* ---- Metrics -----------------------------------------------------------------------------------
- */
+/* ---- Metrics ----------------------------------------------------------------------- */
 
 /* Making and binding with NULL, for a kind of instrument. */
 #define MAKE_AND_BIND(kind, meter, options)                                                        \
@@ -346,8 +342,7 @@ static void instruments_that_are_null_do_nothing(void **state)
     haetae_bound_histogram_record_double(NULL, 1.0);
 }
 
-/* ---- Numbers -----------------------------------------------------------------------------------
- */
+/* ---- Numbers ----------------------------------------------------------------------- */
 
 static void statistics_take_null(void **state)
 {

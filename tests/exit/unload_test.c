@@ -104,8 +104,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* ---- Those that come and go --------------------------------------------------------------------
- */
+/* ---- Those that come and go -------------------------------------------------------- */
 
 /* A thread that records each time it is told to, and outlives the module. */
 struct helper {

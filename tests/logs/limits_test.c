@@ -201,8 +201,7 @@ static void null_is_nothing(void **state)
     core_free_log(log);
 }
 
-/* ---- Ill-formed text --------------------------------------------------------------------------
- */
+/* ---- Ill-formed text --------------------------------------------------------------- */
 
 #define BAD  "a\xFF\xE2\x82z" /* a byte that never occurs, and a character cut short */
 #define GOOD "a\xEF\xBF\xBD\xEF\xBF\xBDz"
@@ -265,8 +264,7 @@ static void nul_in_text_is_kept(void **state)
     assert_non_null(memmem(record->data, record->size_bytes, "before\0after", 12));
 }
 
-/* ---- Room --------------------------------------------------------------------------------------
- */
+/* ---- Room -------------------------------------------------------------------------- */
 
 static void what_is_larger_than_a_record_is_dropped_and_counted(void **state)
 {

@@ -207,8 +207,7 @@ static void racing_threads_make_each_series_once_and_keep_the_limit(void **state
     }
 }
 
-/* ---- No memory left ---------------------------------------------------------------------------
- */
+/* ---- No memory left ---------------------------------------------------------------- */
 
 /* Every possible amount of memory that is left, so that each allocation of the
  * recording path fails once. */

@@ -173,8 +173,7 @@ static void collector_sees_consistent_values_of_shared_cells(void **state)
     run(2, 6, 10000, true);
 }
 
-/* ---- Threads that come and go -------------------------------------------------------------------
- */
+/* ---- Threads that come and go ------------------------------------------------------ */
 
 static void *record_few(void *argument)
 {

@@ -99,8 +99,7 @@ static void reset(struct http_server_raw *server, int connection, unsigned numbe
     http_server_raw_will_reset(connection);
 }
 
-/* ---- Tests ------------------------------------------------------------------------------------
- */
+/* ---- Tests ------------------------------------------------------------------------- */
 
 static void a_server_that_never_replies_is_given_up(void **state)
 {

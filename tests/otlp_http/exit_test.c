@@ -17,8 +17,7 @@ extern char **environ;
 
 enum { LONG_MS = 600000, ITEMS = 50 };
 
-/* ---- The process ------------------------------------------------------------------------------
- */
+/* ---- The process ------------------------------------------------------------------- */
 
 static haetae_sdk *sdk;
 
@@ -131,8 +130,7 @@ static int be_the_process(char **arguments)
     return 0;
 }
 
-/* ---- The test -----------------------------------------------------------------------------------
- */
+/* ---- The test ---------------------------------------------------------------------- */
 
 static char directory[TEMPORARY_PATH_MAX];
 static char key_path[TEMPORARY_FILE_MAX];

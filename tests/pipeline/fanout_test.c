@@ -284,8 +284,7 @@ static void parts_and_retries_keep_the_order(void **state)
     fake_done(&fake);
 }
 
-/* ---- Anything may happen ----------------------------------------------------------------------
- */
+/* ---- Anything may happen ----------------------------------------------------------- */
 
 enum { CHAOS_EXPORTERS = 3, CHAOS_ROUNDS = 3000 };
 

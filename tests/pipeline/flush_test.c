@@ -120,8 +120,7 @@ static void a_flush_without_memory_is_carried_out_when_there_is_some(void **stat
     }
 }
 
-/* ---- Two at once ------------------------------------------------------------------------------
- */
+/* ---- Two at once ------------------------------------------------------------------- */
 
 static void *flush_for_long(void *argument)
 {
@@ -179,8 +178,7 @@ static void a_flush_does_not_wait_for_a_later_one(void **state)
     finish(sdk, &fake);
 }
 
-/* ---- While threads record ---------------------------------------------------------------------
- */
+/* ---- While threads record ---------------------------------------------------------- */
 
 enum { RECORDERS = 3, FLUSHERS = 2 };
 

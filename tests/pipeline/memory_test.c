@@ -73,8 +73,7 @@ void __wrap_free(void *block)
     __real_free(block);
 }
 
-/* ---- Measuring --------------------------------------------------------------------------------
- */
+/* ---- Measuring --------------------------------------------------------------------- */
 
 static long base_bytes;
 
@@ -118,8 +117,7 @@ static haetae_sdk *start(const char *queue_bytes, const char *worker, struct fak
     return sdk;
 }
 
-/* ---- Tests ------------------------------------------------------------------------------------
- */
+/* ---- Tests ------------------------------------------------------------------------- */
 
 static void outage(const char *text, long queue_bytes, fake_behaviour behave)
 {

@@ -62,8 +62,7 @@ static void child_of_a_blocked_worker_is_not_blocked(void **state)
     fake_done(&blocked.fake);
 }
 
-/* ---- With an exporter that knows nothing of forks ---------------------------------------------
- */
+/* ---- With an exporter that knows nothing of forks ---------------------------------- */
 
 static void complete_what_is_the_parents(void *argument)
 {

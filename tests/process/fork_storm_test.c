@@ -249,8 +249,7 @@ static void workers_of_a_prefork_server_report_each_for_itself(void **state)
     fixture_end(&f);
 }
 
-/* ---- A daemon ---------------------------------------------------------------------------------
- */
+/* ---- A daemon ---------------------------------------------------------------------- */
 
 struct demon {
     struct fixture f;

@@ -275,8 +275,7 @@ static void child_of_child_of_child_delivers_its_own(void **state)
     fixture_end(&line.f);
 }
 
-/* ---- SDKs that don't run ----------------------------------------------------------------------
- */
+/* ---- SDKs that don't run ----------------------------------------------------------- */
 
 static void record_in_vain(void *argument)
 {
@@ -313,8 +312,7 @@ static void child_of_a_stopped_sdk_drops_and_counts(void **state)
     fixture_end(&f);
 }
 
-/* ---- Driven by hand ---------------------------------------------------------------------------
- */
+/* ---- Driven by hand ---------------------------------------------------------------- */
 
 static void drive_in_child(void *argument)
 {

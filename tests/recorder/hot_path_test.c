@@ -267,8 +267,7 @@ static void record_after_shutdown(void)
     end_counting();
 }
 
-/* ---- Tests ------------------------------------------------------------------------------------
- */
+/* ---- Tests ------------------------------------------------------------------------- */
 
 static void what_is_forbidden_is_counted(void **state)
 {

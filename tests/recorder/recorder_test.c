@@ -269,8 +269,7 @@ static void next_recorder_draws_other_ids(void **state)
     assert_int_not_equal(drawn[0], drawn[1]);
 }
 
-/* ---- Sums beside producers --------------------------------------------------------------------
- */
+/* ---- Sums beside producers --------------------------------------------------------- */
 
 enum { STARTER, ENDER, READER, PASSED_AT_ONCE = 64 };
 

@@ -426,8 +426,7 @@ static void late_end_leaves_the_next_use_of_a_slot_alone(void **state)
     assert_int_equal(core_published(&reentry->core, SPAN), 2 * recorded);
 }
 
-/* ---- The context ------------------------------------------------------------------------------
- */
+/* ---- The context ------------------------------------------------------------------- */
 
 static void switch_contexts(void *argument)
 {

@@ -91,8 +91,7 @@ static void the_last_word_of_a_crash_handler_is_recovered(void **state)
     check_last_word(*state);
 }
 
-/* ---- No memory --------------------------------------------------------------------------------
- */
+/* ---- No memory --------------------------------------------------------------------- */
 
 /* Records with less memory each time, and dies when there is none. */
 static void run_out_of_memory(const struct recording *recording)
@@ -134,8 +133,7 @@ static void a_process_that_dies_of_want_of_memory_leaves_what_it_recorded(void *
 #endif
 }
 
-/* ---- Something wrong ----------------------------------------------------------------------------
- */
+/* ---- Something wrong --------------------------------------------------------------- */
 
 static void record_some(const struct recording *recording)
 {

@@ -204,8 +204,7 @@ static void a_file_that_cannot_be_mapped_now_counts_as_left(void **state)
     }
 }
 
-/* ---- A child without memory for its own view of the file --------------------------------------
- */
+/* ---- A child without memory for its own view of the file --------------------------- */
 
 struct forked {
     struct fake_exporter fake;

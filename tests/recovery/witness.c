@@ -258,8 +258,7 @@ int witness_run(struct witness *witness, const struct victim *victim)
     return status;
 }
 
-/* ---- Recovering --------------------------------------------------------------------------------
- */
+/* ---- Recovering -------------------------------------------------------------------- */
 
 static void count_item(void *user, const struct item *item)
 {
@@ -337,8 +336,7 @@ void witness_recover(struct witness *witness, const char *directory)
     haetae_sdk_free(sdk);
 }
 
-/* ---- Checking -----------------------------------------------------------------------------------
- */
+/* ---- Checking ---------------------------------------------------------------------- */
 
 /* How often something may have been recovered, by what is known of it. */
 static bool often_enough(unsigned times, int state, bool had_returned, bool had_begun)

@@ -373,8 +373,7 @@ static void memory_may_end_beside_a_worker(void **state)
     }
 }
 
-/* ---- Calls to the system ----------------------------------------------------------------------
- */
+/* ---- Calls to the system ----------------------------------------------------------- */
 
 /* A life in which call number `number` fails, or all from there on. Returns how many
  * did. Once the SDK has started nothing of it costs a record. */

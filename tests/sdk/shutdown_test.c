@@ -287,8 +287,7 @@ static void a_flush_ends_with_the_shutdown_beside_it(void **state)
     finish(sdk, &fake);
 }
 
-/* ---- Recording beside a shutdown --------------------------------------------------------------
- */
+/* ---- Recording beside a shutdown --------------------------------------------------- */
 
 static void record_until_done(void *argument)
 {
@@ -343,8 +342,7 @@ static void what_is_recorded_beside_a_shutdown_is_counted(void **state)
     }
 }
 
-/* ---- By hand -----------------------------------------------------------------------------------
- */
+/* ---- By hand ----------------------------------------------------------------------- */
 
 static void a_worker_is_not_driven_by_hand(void **state)
 {

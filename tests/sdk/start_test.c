@@ -257,8 +257,7 @@ static void contradictions_are_told(void **state)
     assert_int_equal(haetae_sdk_start(NULL, NULL), HAETAE_EINVAL);
 }
 
-/* ---- The recorder's memory --------------------------------------------------------------------
- */
+/* ---- The recorder's memory --------------------------------------------------------- */
 
 static void a_budget_too_small_is_refused_by_name(void **state)
 {

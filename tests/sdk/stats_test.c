@@ -122,8 +122,7 @@ static void balance(fake_behaviour one_does, fake_behaviour other_does, bool shu
     fake_done(&other);
 }
 
-/* ---- Tests ------------------------------------------------------------------------------------
- */
+/* ---- Tests ------------------------------------------------------------------------- */
 
 static void all_adds_up_while_one_fails_and_one_rejects(void **state)
 {

@@ -212,8 +212,7 @@ void fake_done(struct fake_exporter *fake)
     pthread_mutex_destroy(&fake->lock);
 }
 
-/* ---- The test's side --------------------------------------------------------------------------
- */
+/* ---- The test's side --------------------------------------------------------------- */
 
 static void release(struct fake_exporter *fake, haetae_verdict verdict, bool only_one)
 {
