@@ -175,13 +175,23 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
     return true;
 }
 
+/* With many pauses. */
+static bool peek(struct hae_dead *dead, struct hae_record *record)
+{
+    enum hae_dead_next next;
+
+    while ((next = hae_dead_peek(dead, record)) == HAE_DEAD_PAUSES)
+        hae_dead_allow(dead, 1000);
+    return next == HAE_DEAD_RECORD;
+}
+
 static void read_records(struct hae_dead *dead, haetae_signal signal)
 {
     struct hae_record record;
     uint64_t count = 0;
 
     hae_dead_begin(dead, signal);
-    for (; hae_dead_peek(dead, &record); hae_dead_skip(dead)) {
+    for (; peek(dead, &record); hae_dead_skip(dead)) {
         check(hae_check(signal == HAETAE_SIGNAL_TRACES ? HAE_CHECK_SPAN : HAE_CHECK_LOG_RECORD,
                         record.data, record.size_bytes));
         count++;
@@ -204,6 +214,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     apply(data, size);
     if (hae_dead_open(&dead, changed, file_size) != HAE_DEAD_READABLE)
         return 0;
+    while (!hae_dead_look(&dead))
+        hae_dead_allow(&dead, 1000);
     check(size >= 4 || dead.fault_count == 0);
     read_records(&dead, HAETAE_SIGNAL_TRACES);
     read_records(&dead, HAETAE_SIGNAL_LOGS);

@@ -16,7 +16,8 @@ typedef struct haetae_recovery {
     uint64_t files_corrupt;   /* in which something was wrong: put aside as ….corrupt      */
     uint64_t files_in_use;    /* whose process lives, or which somebody else recovers      */
     uint64_t files_not_ours;  /* of another user or another version: left alone            */
-    uint64_t files_left;      /* not recovered to the end by the deadline, or no memory    */
+    uint64_t files_left;      /* not recovered to the end by the deadline, or refused by the
+                               * system: no memory, no descriptor, an error of the disk   */
     uint64_t open_spans;      /* of the spans, those that had not ended                    */
     uint64_t delivered[HAETAE_SIGNAL_COUNT]; /* spans, data points, log records            */
     uint64_t dropped[HAETAE_SIGNAL_COUNT];   /* refused by a receiver, or too large        */

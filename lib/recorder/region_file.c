@@ -118,19 +118,35 @@ static int make_locked(int directory, char *name, size_t name_size, struct hae_f
     return refuse(fault, "no file can be made there that stays", 0);
 }
 
+/* Reserved at once: where a signal interrupts the call, a file system in memory gives all of it
+ * back, and with a timer that is faster than the call it would never end. */
+enum { RESERVED_AT_ONCE = 1 << 20, INTERRUPTIONS_MAX = 1000 };
+
+static int reserve_piece(int file, uint64_t offset, uint64_t size_bytes)
+{
+    int error = EINTR;
+
+    for (int tries = 0; tries < INTERRUPTIONS_MAX && error == EINTR; tries++) {
+        error = posix_fallocate(file, (off_t)offset, (off_t)size_bytes);
+    }
+    return error;
+}
+
 static int reserve(int file, uint64_t size_bytes)
 {
     struct rlimit limit;
-    int error;
+    int error = 0;
 
     /* Beyond the limit the process would get a signal, and die of it. */
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
         size_bytes > limit.rlim_cur) {
         return EFBIG;
     }
-    do {
-        error = posix_fallocate(file, 0, (off_t)size_bytes);
-    } while (error == EINTR);
+    for (uint64_t at = 0; at < size_bytes && error == 0; at += RESERVED_AT_ONCE) {
+        uint64_t rest = size_bytes - at;
+
+        error = reserve_piece(file, at, rest < RESERVED_AT_ONCE ? rest : RESERVED_AT_ONCE);
+    }
     return error;
 }
 

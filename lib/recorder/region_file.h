@@ -70,6 +70,10 @@ struct hae_file_fault {
 #define HAE_REGION_FILE_SUFFIX    ".haetae"
 #define HAE_REGION_CORRUPT_SUFFIX ".corrupt"
 
+/* Nothing that can be configured makes a larger file, or a larger resource. */
+#define HAE_REGION_FILE_SIZE_MAX (UINT64_C(8) << 30)
+#define HAE_STORED_RESOURCE_MAX  (UINT64_C(32) << 20)
+
 /* What begins at a page of its own, with the largest pages there are. */
 enum { HAE_FILE_PART_ALIGNMENT = 65536 };
 

@@ -31,8 +31,6 @@ void hae_scopes_in_child(void)
     held = false;
 }
 
-enum { SCOPE_SIZE_MAX = 64 * 1024 };
-
 static bool sane(const haetae_scope_options *options)
 {
     return options->struct_size >= sizeof *options && hae_string_sane(options->name) &&
@@ -44,7 +42,7 @@ static bool sane(const haetae_scope_options *options)
 static haetae_status encode(const haetae_scope_options *options, uint8_t *buffer,
                             struct hae_scope *ret_sizes)
 {
-    struct hae_sink sink = hae_sink_over(buffer, SCOPE_SIZE_MAX);
+    struct hae_sink sink = hae_sink_over(buffer, HAE_SCOPE_SIZE_MAX);
     struct hae_limits limits = {UINT32_MAX, HAE_NO_LIMIT};
     struct hae_text url = hae_text_of(options->schema_url, HAE_NO_LIMIT);
     uint32_t dropped = 0;
@@ -116,7 +114,7 @@ haetae_status hae_scope_intern(struct hae_recorder *recorder, const haetae_scope
     if (!sane(options)) {
         return HAETAE_EINVAL;
     }
-    buffer = hae_malloc(SCOPE_SIZE_MAX);
+    buffer = hae_malloc(HAE_SCOPE_SIZE_MAX);
     if (buffer == NULL) {
         return HAETAE_ENOMEM;
     }

@@ -7,6 +7,9 @@
 #include "haetae/trace.h"
 #include "recorder/recorder.h"
 
+/* Of both together. */
+enum { HAE_SCOPE_SIZE_MAX = 64 * 1024 };
+
 struct hae_scope {
     uint32_t scope_size_bytes; /* of the InstrumentationScope message */
     uint32_t schema_url_size_bytes;

@@ -23,6 +23,14 @@ void hae_dead_fault(struct hae_dead *dead, const char *format, ...)
 
 /* ---- Journals ---------------------------------------------------------------------------- */
 
+/* A filler goes on to the end. A record is never empty, nor larger than a lane takes. */
+static bool entry_right(const struct hae_dead *dead, const struct hae_journal_entry *entry,
+                        bool to_end)
+{
+    return entry->filler ? to_end
+                         : entry->size_bytes != 0 && entry->size_bytes <= dead->record_size_max;
+}
+
 bool hae_dead_step_entry(struct hae_dead *dead, const struct hae_stored_journal *journal,
                          uint64_t *position, struct hae_journal_entry *ret_entry,
                          const uint8_t **ret_body)
@@ -39,7 +47,7 @@ bool hae_dead_step_entry(struct hae_dead *dead, const struct hae_stored_journal 
     }
     memcpy(ret_entry, bytes + *position % journal->size_bytes, sizeof *ret_entry);
     size = sizeof *ret_entry + hae_align8(ret_entry->size_bytes);
-    if (size > rest || size > left) {
+    if (size > rest || size > left || !entry_right(dead, ret_entry, size == rest)) {
         return false;
     }
     if (!ret_entry->filler) {
@@ -89,25 +97,6 @@ static void note_taken(struct hae_dead *dead, const struct hae_journal_entry *en
     }
 }
 
-static void read_journal(struct hae_dead *dead, haetae_signal signal)
-{
-    const struct hae_stored_journal *journal = &dead->stored->journals[signal];
-    uint64_t position = hae_dead_load(&journal->head);
-    struct hae_journal_entry entry;
-    const uint8_t *body;
-
-    while (position < hae_dead_load(&journal->tail)) {
-        if (!hae_dead_step_entry(dead, journal, &position, &entry, &body)) {
-            hae_dead_fault(dead, "the journal of %s breaks off at %llu", haetae_signal_name(signal),
-                           (unsigned long long)position);
-            return;
-        }
-        if (body != NULL) {
-            note_taken(dead, &entry);
-        }
-    }
-}
-
 /* ---- Opening ------------------------------------------------------------------------------ */
 
 static enum hae_dead_refusal find_parts(struct hae_dead *dead, uint8_t *memory, uint64_t size_bytes)
@@ -125,6 +114,9 @@ static enum hae_dead_refusal find_parts(struct hae_dead *dead, uint8_t *memory, 
         return version != 0 && version != HAE_LAYOUT_VERSION            ? HAE_DEAD_OTHER
                : memcmp(region->magic, none, sizeof region->magic) == 0 ? HAE_DEAD_UNFINISHED
                                                                         : HAE_DEAD_BROKEN;
+    }
+    if (size_bytes > HAE_REGION_FILE_SIZE_MAX) {
+        return HAE_DEAD_TOO_LARGE;
     }
     offset = hae_stored_offset(region->size_bytes);
     if (region->stored_offset != offset || size_bytes < offset + sizeof *dead->stored) {
@@ -159,7 +151,8 @@ static void look_around(struct hae_dead *dead, uint64_t size_bytes)
     dead->recorder.lanes = hae_region_at(region, region->lanes_offset);
     dead->recorder.slots = hae_region_at(region, region->slots_offset);
     dead->recorder.lane_stride_bytes = region->lane_stride_bytes;
-    if (stored->resource_offset <= size_bytes &&
+    if (stored->resource_size_bytes <= HAE_STORED_RESOURCE_MAX &&
+        stored->resource_offset <= size_bytes &&
         stored->resource_size_bytes <= size_bytes - stored->resource_offset &&
         hae_check(HAE_CHECK_RESOURCE, hae_region_at(region, stored->resource_offset),
                   (size_t)stored->resource_size_bytes)) {
@@ -189,20 +182,9 @@ static bool scope_right(struct hae_region *region, uint64_t offset)
     return heap_holds(region, offset,
                       sizeof *scope + (uint64_t)scope->scope_size_bytes +
                           scope->schema_url_size_bytes) &&
+           (uint64_t)scope->scope_size_bytes + scope->schema_url_size_bytes <= HAE_SCOPE_SIZE_MAX &&
            hae_check(HAE_CHECK_SCOPE, scope->bytes, scope->scope_size_bytes) &&
            hae_utf8_valid(scope->bytes + scope->scope_size_bytes, scope->schema_url_size_bytes);
-}
-
-static void look_at_scopes(struct hae_dead *dead)
-{
-    uint32_t count = atomic_load_explicit(&dead->region->scope_count, memory_order_relaxed);
-
-    for (uint32_t i = 1; i <= count && i < HAE_SCOPES_MAX; i++) {
-        dead->scopes_right[i] = scope_right(dead->region, dead->region->scope_offset[i]);
-        if (!dead->scopes_right[i]) {
-            hae_dead_fault(dead, "scope %u is not right", (unsigned)i);
-        }
-    }
 }
 
 /* Spans that look open but whose record was published: the process was killed right there. */
@@ -217,18 +199,6 @@ static void look_at_endings(struct hae_dead *dead)
             hae_dead_load(&lane->tail) << HAE_ENDING_TAIL_SHIFT !=
                 (ending & ~(uint64_t)HAE_SLOT_INDEX_MAX)) {
             hae_dead_set_bit(dead->slots_taken, index);
-        }
-    }
-}
-
-/* The worker notes the time now and then only: spans that began later tell more. */
-static void look_at_starts(struct hae_dead *dead)
-{
-    for (uint32_t i = 1; i < dead->slot_count; i++) {
-        struct hae_slot *slot = hae_slot_at(&dead->recorder, i);
-
-        if ((hae_dead_load(&slot->state) & HAE_SLOT_OPEN) != 0) {
-            hae_dead_note_time(dead, hae_span_head(slot)->start_unix_ns);
         }
     }
 }
@@ -253,13 +223,10 @@ enum hae_dead_refusal hae_dead_open(struct hae_dead *dead, void *memory, uint64_
         return HAE_DEAD_NO_MEMORY;
     }
     dead->opened_unix_ns = hae_time_ns(CLOCK_REALTIME);
-    look_at_starts(dead);
-    look_at_scopes(dead);
     look_at_endings(dead);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         if (journal_right(dead, (haetae_signal)signal, size_bytes)) {
             dead->journals_right |= 1U << signal;
-            read_journal(dead, (haetae_signal)signal);
         }
     }
     return HAE_DEAD_READABLE;
@@ -275,6 +242,120 @@ void hae_dead_close(struct hae_dead *dead)
     dead->slots_taken = NULL;
     dead->slots_seen = NULL;
     dead->scratch = NULL;
+}
+
+/* ---- Looking, in steps ---------------------------------------------------------------------- */
+
+void hae_dead_allow(struct hae_dead *dead, uint64_t size_bytes)
+{
+    dead->allowance_bytes = size_bytes;
+}
+
+static void look_for(struct hae_dead *dead, enum hae_dead_look look, uint64_t at)
+{
+    dead->look = look;
+    dead->look_at = at;
+}
+
+/* Begins with the journal of a signal, or of the next one that has any. */
+static void look_at_journal_of(struct hae_dead *dead, unsigned signal)
+{
+    while (signal < HAETAE_SIGNAL_COUNT && (dead->journals_right >> signal & 1) == 0) {
+        signal++;
+    }
+    if (signal == HAETAE_SIGNAL_COUNT) {
+        look_for(dead, HAE_DEAD_LOOKED, 0);
+        return;
+    }
+    dead->signal = (haetae_signal)signal;
+    look_for(dead, HAE_DEAD_LOOK_JOURNALS, hae_dead_load(&dead->stored->journals[signal].head));
+}
+
+/* Scopes count from 1. */
+static void look_at_scope(struct hae_dead *dead)
+{
+    uint32_t count = atomic_load_explicit(&dead->region->scope_count, memory_order_relaxed);
+    uint32_t scope = (uint32_t)++dead->look_at;
+
+    if (scope > count || scope >= HAE_SCOPES_MAX) {
+        look_for(dead, HAE_DEAD_LOOK_STARTS, 0);
+        return;
+    }
+    hae_dead_spend(dead, HAE_SCOPE_SIZE_MAX);
+    dead->scopes_right[scope] = scope_right(dead->region, dead->region->scope_offset[scope]);
+    if (!dead->scopes_right[scope]) {
+        hae_dead_fault(dead, "scope %u is not right", (unsigned)scope);
+    }
+}
+
+/* A slot that was used once says so for ever; a few may have been taken in the last moment. In a
+ * file with holes that were never written, none does. */
+enum { BLANK_SLOTS_MAX = 1024 };
+
+/* The worker notes the time now and then only: spans that began later tell more. Slot 0 is
+ * none. */
+static void look_at_start(struct hae_dead *dead)
+{
+    uint32_t index = (uint32_t)++dead->look_at;
+    struct hae_slot *slot;
+    uint64_t state;
+
+    if (index >= dead->slot_count) {
+        look_at_journal_of(dead, 0);
+        return;
+    }
+    hae_dead_spend(dead, HAE_SLOT_SIZE);
+    slot = hae_slot_at(&dead->recorder, index);
+    state = hae_dead_load(&slot->state);
+    if ((state & HAE_SLOT_OPEN) != 0) {
+        hae_dead_note_time(dead, hae_span_head(slot)->start_unix_ns);
+    } else if (state == 0 && ++dead->blank_count > BLANK_SLOTS_MAX) {
+        hae_dead_fault(dead, "what slots held is missing before slot %u", (unsigned)index);
+        dead->slot_count = index;
+    }
+}
+
+static void look_at_entry(struct hae_dead *dead)
+{
+    const struct hae_stored_journal *journal = &dead->stored->journals[dead->signal];
+    uint64_t from = dead->look_at;
+    struct hae_journal_entry entry;
+    const uint8_t *body;
+
+    if (from >= hae_dead_load(&journal->tail)) {
+        look_at_journal_of(dead, dead->signal + 1U);
+        return;
+    }
+    if (!hae_dead_step_entry(dead, journal, &dead->look_at, &entry, &body)) {
+        hae_dead_fault(dead, "the journal of %s breaks off at %llu",
+                       haetae_signal_name(dead->signal), (unsigned long long)from);
+        look_at_journal_of(dead, dead->signal + 1U);
+        return;
+    }
+    hae_dead_spend(dead, dead->look_at - from);
+    if (body != NULL) {
+        note_taken(dead, &entry);
+    }
+}
+
+bool hae_dead_look(struct hae_dead *dead)
+{
+    while (dead->look != HAE_DEAD_LOOKED && !hae_dead_must_pause(dead)) {
+        switch (dead->look) {
+        case HAE_DEAD_LOOK_SCOPES:
+            look_at_scope(dead);
+            break;
+        case HAE_DEAD_LOOK_STARTS:
+            look_at_start(dead);
+            break;
+        case HAE_DEAD_LOOK_JOURNALS:
+            look_at_entry(dead);
+            break;
+        case HAE_DEAD_LOOKED:
+            break;
+        }
+    }
+    return dead->look == HAE_DEAD_LOOKED;
 }
 
 void hae_dead_dropped(const struct hae_dead *dead, uint64_t ret_counts[HAETAE_SIGNAL_COUNT])

@@ -11,6 +11,14 @@
 #include "recorder/journal.h"
 #include "recorder/region_file.h"
 
+/* What is looked at before the reading begins. */
+enum hae_dead_look {
+    HAE_DEAD_LOOK_SCOPES,
+    HAE_DEAD_LOOK_STARTS,
+    HAE_DEAD_LOOK_JOURNALS,
+    HAE_DEAD_LOOKED
+};
+
 /* Where to find what a reading has come to. */
 enum hae_dead_stage { HAE_DEAD_JOURNAL, HAE_DEAD_LANES, HAE_DEAD_SLOTS, HAE_DEAD_END };
 struct hae_dead_place {
@@ -30,6 +38,7 @@ struct hae_dead {
     uint64_t last_known_unix_ns; /* the latest time seen, so far      */
     uint64_t opened_unix_ns;     /* what lies behind it is not believed */
     uint64_t record_size_max;
+    uint64_t allowance_bytes; /* that may be looked at before a pause */
 
     uint64_t *lanes_taken;   /* for each lane: records that end up to there are journaled */
     uint8_t *slots_taken;    /* bit set: the slot's record is journaled, or in a ring */
@@ -37,6 +46,11 @@ struct hae_dead {
     uint8_t *scratch;        /* one record */
     unsigned journals_right; /* bit set of signals */
     bool scopes_right[HAE_SCOPES_MAX];
+
+    /* What comes before the reading, and how far it is: scope, slot, or journal of `signal`. */
+    enum hae_dead_look look;
+    uint64_t look_at;
+    uint32_t blank_count; /* slots that were used, but look as if they were not */
 
     /* The reading. */
     haetae_signal signal;
@@ -55,21 +69,32 @@ enum hae_dead_refusal {
     HAE_DEAD_READABLE,
     HAE_DEAD_UNFINISHED, /* its owner died before it was complete: there is nothing in it */
     HAE_DEAD_OTHER,      /* of another version of the library, or another machine         */
+    HAE_DEAD_TOO_LARGE,  /* for any configuration                                         */
     HAE_DEAD_BROKEN,
     HAE_DEAD_NO_MEMORY
 };
 
 /* Begins to read. `memory` is aligned as a page is, or as malloc() does, and stays the
- * caller's. When it is readable, *dead is to be ended by hae_dead_close(). */
+ * caller's. When it is readable, *dead is to be ended by hae_dead_close(). `size_bytes` is that
+ * of the file; above HAE_REGION_FILE_SIZE_MAX, memory of that size is enough. */
 enum hae_dead_refusal hae_dead_open(struct hae_dead *dead, void *memory, uint64_t size_bytes);
 void hae_dead_close(struct hae_dead *dead);
+
+/* Allows so many bytes to be looked at, roughly, before hae_dead_look() and hae_dead_peek()
+ * pause. A file may be large, and other work wait. */
+void hae_dead_allow(struct hae_dead *dead, uint64_t size_bytes);
+
+/* Goes on to look at what has to be known first; false: it pauses. True comes before the first
+ * hae_dead_begin(). */
+bool hae_dead_look(struct hae_dead *dead);
 
 /* Begins with the first span, or the first log record. */
 void hae_dead_begin(struct hae_dead *dead, haetae_signal signal);
 
-/* The record that is next; false: there is none any more. It is valid until
- * hae_dead_skip(), which goes on behind it. A scope that is not right shows as 0. */
-bool hae_dead_peek(struct hae_dead *dead, struct hae_record *ret_record);
+/* The record that is next. It is valid until hae_dead_skip(), which goes on behind it. A scope
+ * that is not right shows as 0. */
+enum hae_dead_next { HAE_DEAD_RECORD, HAE_DEAD_PAUSES, HAE_DEAD_NO_MORE };
+enum hae_dead_next hae_dead_peek(struct hae_dead *dead, struct hae_record *ret_record);
 void hae_dead_skip(struct hae_dead *dead);
 
 /* Offers the state of all series, as hae_meter_collect() does. False: `take` refused. */
@@ -99,6 +124,18 @@ static inline uint64_t hae_dead_load(const _Atomic uint64_t *word)
 {
     /* Relaxed: nobody writes any more. */
     return atomic_load_explicit(word, memory_order_relaxed);
+}
+
+/* Pays for what is looked at. */
+static inline void hae_dead_spend(struct hae_dead *dead, uint64_t size_bytes)
+{
+    dead->allowance_bytes -=
+        size_bytes < dead->allowance_bytes ? size_bytes : dead->allowance_bytes;
+}
+
+static inline bool hae_dead_must_pause(const struct hae_dead *dead)
+{
+    return dead->allowance_bytes == 0;
 }
 
 /* The process was alive at this time. */

@@ -50,20 +50,28 @@ static bool found(struct hae_dead *dead, uint32_t scope, const uint8_t *data, si
     return true;
 }
 
-static bool next_in_journal(struct hae_dead *dead)
+static enum hae_dead_next next_in_journal(struct hae_dead *dead)
 {
     const struct hae_stored_journal *journal = &dead->stored->journals[dead->signal];
     struct hae_journal_entry entry;
     const uint8_t *body;
 
     while ((dead->journals_right >> dead->signal & 1) != 0 &&
-           dead->place.position < hae_dead_load(&journal->tail) &&
-           hae_dead_step_entry(dead, journal, &dead->place.position, &entry, &body)) {
+           dead->place.position < hae_dead_load(&journal->tail)) {
+        uint64_t from = dead->place.position;
+
+        if (hae_dead_must_pause(dead)) {
+            return HAE_DEAD_PAUSES;
+        }
+        if (!hae_dead_step_entry(dead, journal, &dead->place.position, &entry, &body)) {
+            break;
+        }
+        hae_dead_spend(dead, dead->place.position - from);
         if (body != NULL && !entry.settled && found(dead, entry.scope, body, entry.size_bytes)) {
-            return true;
+            return HAE_DEAD_RECORD;
         }
     }
-    return false;
+    return HAE_DEAD_NO_MORE;
 }
 
 /* Goes on with the next lane. */
@@ -89,6 +97,14 @@ static void turn_to_lane(struct hae_dead *dead, uint32_t index)
     dead->place.position = head;
 }
 
+/* A filler may have any size. A record is never empty, nor larger than this. */
+static bool header_right(const struct hae_dead *dead, const struct hae_record_header *header)
+{
+    return header->signal == HAE_RECORD_FILLER ||
+           (header->signal < HAETAE_SIGNAL_COUNT && header->size_bytes != 0 &&
+            header->size_bytes <= dead->record_size_max);
+}
+
 /* Steps over a record of a lane; false: there is none that can be read. */
 static bool step_record(struct hae_dead *dead, struct hae_record_header *ret_header,
                         const uint8_t **ret_body)
@@ -106,30 +122,32 @@ static bool step_record(struct hae_dead *dead, struct hae_record_header *ret_hea
     memcpy(ret_header, *ret_body, sizeof *ret_header);
     *ret_body += sizeof *ret_header;
     size = sizeof *ret_header + hae_align8(ret_header->size_bytes);
-    if (size > left || size > rest ||
-        (ret_header->signal >= HAETAE_SIGNAL_COUNT && ret_header->signal != HAE_RECORD_FILLER)) {
+    if (size > left || size > rest || !header_right(dead, ret_header)) {
         hae_dead_fault(dead, "lane %u breaks off", (unsigned)dead->place.index);
         return false;
     }
     dead->place.position += size;
+    hae_dead_spend(dead, size);
     return true;
 }
 
-static bool next_in_lanes(struct hae_dead *dead)
+static enum hae_dead_next next_in_lanes(struct hae_dead *dead)
 {
     struct hae_record_header header;
     const uint8_t *body;
 
     while (dead->place.index < dead->lane_count) {
-        while (step_record(dead, &header, &body)) {
-            if (header.signal == (uint8_t)dead->signal &&
-                found(dead, header.scope, body, header.size_bytes)) {
-                return true;
-            }
+        if (hae_dead_must_pause(dead)) {
+            return HAE_DEAD_PAUSES;
         }
-        turn_to_lane(dead, dead->place.index + 1);
+        if (!step_record(dead, &header, &body)) {
+            turn_to_lane(dead, dead->place.index + 1);
+        } else if (header.signal == (uint8_t)dead->signal &&
+                   found(dead, header.scope, body, header.size_bytes)) {
+            return HAE_DEAD_RECORD;
+        }
     }
-    return false;
+    return HAE_DEAD_NO_MORE;
 }
 
 size_t hae_dead_gather(struct hae_dead *dead, uint32_t index, uint32_t offset, uint8_t *to,
@@ -179,33 +197,62 @@ static bool next_in_slot(struct hae_dead *dead, uint32_t index)
     size = signal == HAETAE_SIGNAL_TRACES
                ? hae_dead_span(dead, index)
                : hae_dead_gather(dead, index, 0, dead->scratch, (size_t)dead->record_size_max);
+    hae_dead_spend(dead, size);
     return found(dead, slot->scope, dead->scratch, size);
 }
 
-static bool next_in_slots(struct hae_dead *dead)
+static enum hae_dead_next next_in_slots(struct hae_dead *dead)
 {
     /* Slot 0 is none. */
-    while (++dead->place.index < dead->slot_count) {
-        if (next_in_slot(dead, dead->place.index)) {
-            return true;
+    while (dead->place.index + 1 < dead->slot_count) {
+        if (hae_dead_must_pause(dead)) {
+            return HAE_DEAD_PAUSES;
+        }
+        hae_dead_spend(dead, HAE_SLOT_SIZE);
+        if (next_in_slot(dead, ++dead->place.index)) {
+            return HAE_DEAD_RECORD;
         }
     }
-    return false;
+    return HAE_DEAD_NO_MORE;
 }
 
-bool hae_dead_peek(struct hae_dead *dead, struct hae_record *ret_record)
+/* Looks on in the stage that the reading has come to. */
+static enum hae_dead_next next_in_stage(struct hae_dead *dead)
 {
-    if (!dead->has_record && dead->place.stage == HAE_DEAD_JOURNAL && !next_in_journal(dead)) {
+    switch (dead->place.stage) {
+    case HAE_DEAD_JOURNAL:
+        return next_in_journal(dead);
+    case HAE_DEAD_LANES:
+        return next_in_lanes(dead);
+    case HAE_DEAD_SLOTS:
+        return next_in_slots(dead);
+    case HAE_DEAD_END:
+        break;
+    }
+    return HAE_DEAD_NO_MORE;
+}
+
+static void turn_to_stage(struct hae_dead *dead, enum hae_dead_stage stage)
+{
+    if (stage == HAE_DEAD_LANES) {
         turn_to_lane(dead, 0);
+    } else {
+        dead->place = (struct hae_dead_place){stage, 0, 0};
     }
-    if (!dead->has_record && dead->place.stage == HAE_DEAD_LANES && !next_in_lanes(dead)) {
-        dead->place = (struct hae_dead_place){HAE_DEAD_SLOTS, 0, 0};
+}
+
+enum hae_dead_next hae_dead_peek(struct hae_dead *dead, struct hae_record *ret_record)
+{
+    enum hae_dead_next next = dead->has_record ? HAE_DEAD_RECORD : next_in_stage(dead);
+
+    while (next == HAE_DEAD_NO_MORE && dead->place.stage != HAE_DEAD_END) {
+        turn_to_stage(dead, dead->place.stage + 1);
+        next = next_in_stage(dead);
     }
-    if (!dead->has_record && dead->place.stage == HAE_DEAD_SLOTS && !next_in_slots(dead)) {
-        dead->place.stage = HAE_DEAD_END;
+    if (next == HAE_DEAD_RECORD) {
+        *ret_record = dead->record;
     }
-    *ret_record = dead->record;
-    return dead->has_record;
+    return next;
 }
 
 void hae_dead_skip(struct hae_dead *dead)

@@ -69,6 +69,9 @@ bool hae_recovery_done(const struct hae_recovery *recovery)
     return recovery->state == HAE_RECOVERY_DONE;
 }
 
+/* What one turn looks at: some milliseconds, where it has to be read from a disk. */
+enum { TURN_BYTES = 1024 * 1024 };
+
 static void pause_until(struct hae_recovery *recovery, uint64_t then_ms)
 {
     recovery->state = HAE_RECOVERY_PAUSE;
@@ -80,9 +83,11 @@ static bool read_on(struct hae_recovery *recovery, struct hae_pipeline *pipeline
     if (recovery->outstanding) {
         return false;
     }
+    hae_dead_allow(&recovery->dead, TURN_BYTES);
     switch (hae_recovery_read(recovery, pipeline)) {
     case HAE_READ_REQUEST: /* for the exporters to see it */
     case HAE_READ_AGAIN:
+    case HAE_READ_PAUSES:
         return true;
     case HAE_READ_LATER:
         return false; /* what makes room makes a turn as well */
@@ -112,6 +117,12 @@ bool hae_recovery_turn(void *user, struct hae_pipeline *pipeline)
             return false;
         }
         if (hae_recovery_open_next(recovery)) {
+            recovery->state = HAE_RECOVERY_BEGIN;
+        }
+        return true;
+    case HAE_RECOVERY_BEGIN:
+        hae_dead_allow(&recovery->dead, TURN_BYTES);
+        if (hae_dead_look(&recovery->dead)) {
             hae_recovery_begin(recovery);
             recovery->state = HAE_RECOVERY_READ;
         }

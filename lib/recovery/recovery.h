@@ -6,6 +6,8 @@
 #ifndef HAE_RECOVERY_RECOVERY_H
 #define HAE_RECOVERY_RECOVERY_H
 
+#include <sys/stat.h>
+
 #include "pipeline/pipeline.h"
 #include "recovery/dead.h"
 
@@ -22,13 +24,15 @@ struct hae_recovery_counts {
     uint64_t files_removed; /* beyond the limit, unread                   */
     uint64_t files_other;   /* of another version, or another user's: left alone */
     uint64_t files_alive;   /* whose process lives, or which another one recovers */
-    uint64_t files_put_off; /* for want of memory: the next start may read them */
+    uint64_t files_put_off; /* as the system refused them, or to list them: the next start may
+                             * read them */
     uint64_t open_spans;
 };
 
 enum hae_recovery_state {
-    HAE_RECOVERY_LOOK, /* into the directory */
-    HAE_RECOVERY_NEXT, /* file               */
+    HAE_RECOVERY_LOOK,  /* into the directory */
+    HAE_RECOVERY_NEXT,  /* file               */
+    HAE_RECOVERY_BEGIN, /* with it           */
     HAE_RECOVERY_READ,
     HAE_RECOVERY_PAUSE, /* no receiver has answered, or there is no memory */
     HAE_RECOVERY_DONE
@@ -47,16 +51,19 @@ struct hae_recovery {
 
     /* The file that is being read. */
     struct hae_recovery_name current;
-    int file; /* with our lock; -1: none */
+    int file; /* with our lock, or about to get it; -1: none */
     void *memory;
     uint64_t memory_size_bytes;
     struct hae_dead dead;
     struct hae_batch batch;
     unsigned signal_index;              /* in the order of recovery; beyond the last: all read */
     uint64_t done[HAETAE_SIGNAL_COUNT]; /* spans, log records, data points */
+    bool noted;                         /* the file says so as well */
     uint64_t item_count[HAETAE_SIGNAL_COUNT]; /* that became requests, and were settled */
     uint64_t open_count;
-    bool outstanding; /* a request is */
+    uint64_t to_pass;       /* records that are done, before the reading gets to others */
+    uint64_t open_in_batch; /* spans that had not ended                                 */
+    bool outstanding;       /* a request is */
     haetae_signal outstanding_signal;
     uint64_t outstanding_items;
     uint64_t outstanding_open;
@@ -81,25 +88,36 @@ bool hae_recovery_turn(void *user, struct hae_pipeline *pipeline);
 /* Nothing is left to do but for what can't be recovered. */
 bool hae_recovery_done(const struct hae_recovery *recovery);
 
-/* ---- Between recovery.c, recovery_files.c and recovery_read.c ------------------------- */
+/* ---- Between the files of recovery ------------------------------------ */
 
 /* Lists the files, and removes the oldest beyond the limit. */
 void hae_recovery_look(struct hae_recovery *recovery);
 
-/* Opens, locks and maps the next file of the list; false: that one is not for us. */
+/* Opens a file and takes its lock: then nobody else reads, writes or removes it. False: it is
+ * not for us, and has been counted. */
+bool hae_recovery_lock(struct hae_recovery *recovery, const char *name, struct stat *ret_status);
+
+/* Gives the lock up, and lets go of the file. */
+void hae_recovery_unlock(struct hae_recovery *recovery);
+
+/* Counts a file of which the system refused something, which is left for another time. */
+void hae_recovery_put_off(struct hae_recovery *recovery, const char *name, const char *what,
+                          int error);
+
+/* Locks and maps the next file of the list; false: that one is not for us. */
 bool hae_recovery_open_next(struct hae_recovery *recovery);
 
 /* Closes it, for others to take. */
 void hae_recovery_close(struct hae_recovery *recovery);
 
-/* The part of it that gives up the lock: unmaps and closes. */
+/* Unmaps and closes. What a forked child does: the lock is the parent's. */
 void hae_recovery_let_go(struct hae_recovery *recovery);
 
 /* Removes it, or puts it aside when something was wrong with it, and closes it. */
 void hae_recovery_finish(struct hae_recovery *recovery);
 
 /* Notes in the file how far it was done. */
-void hae_recovery_note(const struct hae_recovery *recovery, haetae_signal signal);
+void hae_recovery_note(struct hae_recovery *recovery);
 
 /* Begins to read, where the last who did was interrupted. */
 void hae_recovery_begin(struct hae_recovery *recovery);
@@ -108,6 +126,7 @@ void hae_recovery_begin(struct hae_recovery *recovery);
 enum hae_recovery_read {
     HAE_READ_REQUEST,   /* one was handed out                  */
     HAE_READ_AGAIN,     /* there may be more                   */
+    HAE_READ_PAUSES,    /* there is, but other work waits      */
     HAE_READ_LATER,     /* no room beside what waits for export */
     HAE_READ_ALL,       /* there is nothing more               */
     HAE_READ_NO_MEMORY, /* try again from where it was         */

@@ -1,31 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of a recorder directory: which are there, whose process is dead, what becomes
- * of them. */
-#include <dirent.h>
+/* One file of a recorder directory: whether its process is dead, what becomes of it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "recovery/recovery.h"
-
-static bool ends_in(const char *name, const char *suffix)
-{
-    size_t length = strlen(name);
-    size_t suffix_length = strlen(suffix);
-
-    return length > suffix_length && strcmp(name + length - suffix_length, suffix) == 0;
-}
-
-static bool is_corrupt(const char *name)
-{
-    return ends_in(name, HAE_REGION_CORRUPT_SUFFIX);
-}
 
 /* ---- Locking ------------------------------------------------------------------------------ */
 
@@ -33,170 +17,99 @@ enum locked {
     LOCKED,
     LOCKED_BY_OTHER, /* the process lives, or somebody recovers it */
     LOCK_GONE,       /* somebody has recovered it                  */
-    LOCK_NOT_OURS    /* another user's, or not a plain file        */
+    LOCK_NOT_OURS,   /* another user's, or not a plain file        */
+    LOCK_REFUSED     /* by the system, this time: see errno        */
 };
 
-/* Opens a file and takes its lock: then nobody else reads, writes or removes it. */
-static enum locked lock_file(const struct hae_recovery *recovery, const char *name, int *ret_file,
-                             struct stat *ret_status)
+static enum locked why_not_opened(void)
 {
-    int file = openat(recovery->directory, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    enum locked locked = LOCKED;
+    switch (errno) {
+    case ENOENT:
+        return LOCK_GONE;
+    case EACCES:
+    case EPERM:
+    case EISDIR:
+    case ELOOP:
+    case ENXIO:
+        return LOCK_NOT_OURS;
+    default:
+        return LOCK_REFUSED;
+    }
+}
 
-    if (file < 0) {
-        return errno == ENOENT ? LOCK_GONE : LOCK_NOT_OURS;
+/* Locks recovery->file, if it is a file to be recovered. */
+static enum locked lock_open(const struct hae_recovery *recovery, struct stat *ret_status)
+{
+    if (fstat(recovery->file, ret_status) != 0) {
+        return LOCK_REFUSED;
     }
-    if (fstat(file, ret_status) != 0 || !S_ISREG(ret_status->st_mode) ||
-        ret_status->st_uid != geteuid()) {
-        locked = LOCK_NOT_OURS;
-    } else if (flock(file, LOCK_EX | LOCK_NB) != 0) {
-        locked = LOCKED_BY_OTHER;
-    } else if (fstat(file, ret_status) != 0 || ret_status->st_nlink == 0) {
-        locked = LOCK_GONE;
+    if (!S_ISREG(ret_status->st_mode) || ret_status->st_uid != geteuid()) {
+        return LOCK_NOT_OURS;
     }
+    if (flock(recovery->file, LOCK_EX | LOCK_NB) != 0) {
+        return errno == EWOULDBLOCK ? LOCKED_BY_OTHER : LOCK_REFUSED;
+    }
+    if (fstat(recovery->file, ret_status) != 0) {
+        return LOCK_REFUSED;
+    }
+    return ret_status->st_nlink != 0 ? LOCKED : LOCK_GONE;
+}
+
+void hae_recovery_put_off(struct hae_recovery *recovery, const char *name, const char *what,
+                          int error)
+{
+    recovery->counts.files_put_off++;
+    hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_WARN, "recovery put off",
+                 "recorder directory: %s cannot be %s now: %s", name, what, strerror(error));
+}
+
+bool hae_recovery_lock(struct hae_recovery *recovery, const char *name, struct stat *ret_status)
+{
+    enum locked locked;
+    int error;
+
+    /* Known before it is locked: a child that is forked meanwhile closes it. */
+    recovery->file =
+        openat(recovery->directory, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    locked = recovery->file >= 0 ? lock_open(recovery, ret_status) : why_not_opened();
+    error = errno;
     if (locked != LOCKED) {
-        close(file);
-        return locked;
+        hae_recovery_unlock(recovery);
     }
-    *ret_file = file;
-    return LOCKED;
-}
-
-/* ---- The directory ------------------------------------------------------------------------- */
-
-static bool add_name(struct hae_recovery *recovery, const char *name, const struct stat *status)
-{
-    struct hae_recovery_name *names =
-        hae_realloc(recovery->names, (recovery->name_count + 1) * sizeof *names);
-    struct hae_recovery_name *added;
-
-    if (names == NULL) {
-        return false;
-    }
-    recovery->names = names;
-    added = &names[recovery->name_count++];
-    memcpy(added->name, name, strlen(name) + 1); /* consider() has checked the length */
-    added->time_s = status->st_mtime;
-    added->size_bytes = (uint64_t)status->st_blocks * 512;
-    return true;
-}
-
-/* Takes a name into the list if its process is dead. False: out of memory. */
-static bool consider(struct hae_recovery *recovery, const char *name)
-{
-    struct stat status;
-    int file;
-    bool added;
-
-    if (strlen(name) >= sizeof recovery->current.name ||
-        (!ends_in(name, HAE_REGION_FILE_SUFFIX) && !is_corrupt(name))) {
-        return true;
-    }
-    switch (lock_file(recovery, name, &file, &status)) {
+    switch (locked) {
     case LOCKED:
-        added = add_name(recovery, name, &status);
-        close(file);
-        return added;
+        return true;
     case LOCKED_BY_OTHER:
         recovery->counts.files_alive++;
-        return true;
+        break;
     case LOCK_NOT_OURS:
         recovery->counts.files_other++;
         hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_WARN, "recovery not ours",
                      "recorder directory: %s is not a file of this user, and is left alone", name);
-        return true;
+        break;
+    case LOCK_REFUSED:
+        hae_recovery_put_off(recovery, name, "locked", error);
+        break;
     case LOCK_GONE:
         break;
     }
-    return true;
+    return false;
 }
 
-static int newest_first(const void *left, const void *right)
+void hae_recovery_unlock(struct hae_recovery *recovery)
 {
-    const struct hae_recovery_name *a = left;
-    const struct hae_recovery_name *b = right;
-    int order = (a->time_s < b->time_s) - (a->time_s > b->time_s);
-
-    return order != 0 ? order : strcmp(b->name, a->name);
-}
-
-/* Removes the oldest files until the rest is within the limit. */
-static void enforce_limit(struct hae_recovery *recovery)
-{
-    uint64_t total = 0;
-    uint64_t removed = 0;
-
-    for (size_t i = 0; i < recovery->name_count; i++) {
-        total += recovery->names[i].size_bytes;
+    /* By word, not by closing alone: a child that is forked from here on may keep a copy of
+     * the descriptor, or of the mapping, that it knows nothing of. */
+    if (recovery->file >= 0) {
+        (void)flock(recovery->file, LOCK_UN);
     }
-    while (recovery->name_count > 0 && total > recovery->size_max_bytes) {
-        const struct hae_recovery_name *oldest = &recovery->names[--recovery->name_count];
-        struct stat status;
-        int file;
-
-        total -= oldest->size_bytes;
-        if (lock_file(recovery, oldest->name, &file, &status) == LOCKED) {
-            removed += unlinkat(recovery->directory, oldest->name, 0) == 0;
-            close(file);
-        }
-    }
-    recovery->counts.files_removed += removed;
-    if (removed != 0) {
-        hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "recovery limit",
-                     "recorder directory: %llu files of dead processes were removed unread, the "
-                     "oldest, for together they took more than "
-                     "HAETAE_RECORDER_DIR_MAX_BYTES=%llu",
-                     (unsigned long long)removed, (unsigned long long)recovery->size_max_bytes);
-    }
-}
-
-/* Those in which something was wrong were read already. */
-static void leave_out_corrupt(struct hae_recovery *recovery)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < recovery->name_count; i++) {
-        if (!is_corrupt(recovery->names[i].name)) {
-            recovery->names[kept++] = recovery->names[i];
-        }
-    }
-    recovery->name_count = kept;
-}
-
-void hae_recovery_look(struct hae_recovery *recovery)
-{
-    int copy = openat(recovery->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
-    const struct dirent *entry;
-
-    if (stream == NULL) {
-        if (copy >= 0) {
-            close(copy);
-        }
-        hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "recovery look",
-                     "recorder directory: cannot be read: %s", strerror(errno));
-        return;
-    }
-    while ((entry = readdir(stream)) != NULL && consider(recovery, entry->d_name)) {
-    }
-    if (entry != NULL) {
-        recovery->counts.files_put_off++;
-        hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_WARN, "recovery names",
-                     "recorder directory: no memory for %s and what comes after it now",
-                     entry->d_name);
-    }
-    closedir(stream);
-    if (recovery->name_count != 0) {
-        qsort(recovery->names, recovery->name_count, sizeof *recovery->names, newest_first);
-    }
-    enforce_limit(recovery);
-    leave_out_corrupt(recovery);
+    hae_recovery_let_go(recovery);
 }
 
 /* ---- One file -------------------------------------------------------------------------------- */
 
-/* The lock lasts as long as the mapping or the descriptor. Both are forgotten before they go:
- * a child that is forked in between must not take something newer for them. */
+/* Both are forgotten before they go: a child that is forked in between must not take something
+ * newer for them. */
 void hae_recovery_let_go(struct hae_recovery *recovery)
 {
     void *memory = recovery->memory;
@@ -216,19 +129,26 @@ void hae_recovery_close(struct hae_recovery *recovery)
 {
     hae_batch_done(&recovery->batch);
     hae_dead_close(&recovery->dead);
-    hae_recovery_let_go(recovery);
+    hae_recovery_unlock(recovery);
 }
 
 /* Puts the file aside, so that it isn't tried for ever. It counts for the limit. */
-static void put_aside(struct hae_recovery *recovery)
+static void put_aside(struct hae_recovery *recovery, const char *why, const char *rest)
 {
+    const char *old_name = recovery->current.name;
     char name[sizeof recovery->current.name + sizeof HAE_REGION_CORRUPT_SUFFIX];
 
     recovery->counts.files_corrupt++;
-    snprintf(name, sizeof name, "%s" HAE_REGION_CORRUPT_SUFFIX, recovery->current.name);
-    if (renameat(recovery->directory, recovery->current.name, recovery->directory, name) != 0) {
-        (void)unlinkat(recovery->directory, recovery->current.name, 0);
+    snprintf(name, sizeof name, "%s" HAE_REGION_CORRUPT_SUFFIX, old_name);
+    if (renameat(recovery->directory, old_name, recovery->directory, name) != 0) {
+        hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "recovery corrupt",
+                     "recorder directory: %s is corrupt: %s; %s, and it cannot be renamed: %s",
+                     old_name, why, rest, strerror(errno));
+        return;
     }
+    hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "recovery corrupt",
+                 "recorder directory: %s is corrupt: %s; %s, and it is renamed to %s", old_name,
+                 why, rest, name);
 }
 
 /* What can't be read at all. */
@@ -248,81 +168,93 @@ static void refuse(struct hae_recovery *recovery, enum hae_dead_refusal refusal)
                      name);
         break;
     case HAE_DEAD_BROKEN:
-        hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "recovery corrupt",
-                     "recorder directory: %s is corrupt: its header is not right; nothing can be "
-                     "recovered, and it is renamed to %s" HAE_REGION_CORRUPT_SUFFIX,
-                     name, name);
-        put_aside(recovery);
+        put_aside(recovery, "its header is not right", "nothing can be recovered");
+        break;
+    case HAE_DEAD_TOO_LARGE:
+        put_aside(recovery, "it is larger than any configuration makes it", "nothing is recovered");
         break;
     case HAE_DEAD_NO_MEMORY:
-        recovery->counts.files_put_off++;
-        hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_WARN, "recovery memory",
-                     "recorder directory: no memory to recover %s now", name);
+        hae_recovery_put_off(recovery, name, "recovered", ENOMEM);
         break;
     case HAE_DEAD_READABLE:
         break;
     }
 }
 
-/* Maps the file and begins to read it; its lock is ours. */
-static enum hae_dead_refusal map_file(struct hae_recovery *recovery, const struct stat *status)
+/* Maps the file, whose lock is ours; false: it can't be mapped now. */
+static bool map_file(struct hae_recovery *recovery, const struct stat *status)
 {
-    void *memory;
+    uint64_t size = (uint64_t)status->st_size;
+    void *memory = MAP_FAILED;
 
-    recovery->memory_size_bytes = (uint64_t)status->st_size;
-    if (status->st_size == 0) {
-        return HAE_DEAD_UNFINISHED;
+    /* Of what is larger the header is read, to tell what it is. */
+    size = size < HAE_REGION_FILE_SIZE_MAX ? size : HAE_REGION_FILE_SIZE_MAX;
+    errno = ENOMEM;
+    if (size <= SIZE_MAX) {
+        memory = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, recovery->file, 0);
     }
-    if (recovery->memory_size_bytes > SIZE_MAX) {
-        return HAE_DEAD_NO_MEMORY;
-    }
-    memory = mmap(NULL, (size_t)status->st_size, PROT_READ, MAP_SHARED, recovery->file, 0);
     if (memory == MAP_FAILED) {
-        return HAE_DEAD_NO_MEMORY;
+        hae_recovery_put_off(recovery, recovery->current.name, "mapped", errno);
+        return false;
     }
     recovery->memory = memory;
-    return hae_dead_open(&recovery->dead, recovery->memory, recovery->memory_size_bytes);
+    recovery->memory_size_bytes = size;
+    return true;
+}
+
+/* Begins to read it. */
+static bool open_locked(struct hae_recovery *recovery, const struct stat *status)
+{
+    enum hae_dead_refusal refusal = HAE_DEAD_UNFINISHED;
+
+    memset(&recovery->dead, 0, sizeof recovery->dead);
+    memset(&recovery->batch, 0, sizeof recovery->batch);
+    if (status->st_size != 0) {
+        if (!map_file(recovery, status)) {
+            return false;
+        }
+        refusal = hae_dead_open(&recovery->dead, recovery->memory, (uint64_t)status->st_size);
+    }
+    refuse(recovery, refusal);
+    return refusal == HAE_DEAD_READABLE;
 }
 
 bool hae_recovery_open_next(struct hae_recovery *recovery)
 {
-    enum hae_dead_refusal refusal;
     struct stat status;
 
     recovery->current = recovery->names[--recovery->name_count];
-    switch (lock_file(recovery, recovery->current.name, &recovery->file, &status)) {
-    case LOCKED:
-        break;
-    case LOCKED_BY_OTHER:
-        recovery->counts.files_alive++;
-        recovery->file = -1;
-        return false;
-    default:
-        recovery->file = -1;
+    if (!hae_recovery_lock(recovery, recovery->current.name, &status)) {
         return false;
     }
-    memset(&recovery->dead, 0, sizeof recovery->dead);
-    memset(&recovery->batch, 0, sizeof recovery->batch);
-    refusal = map_file(recovery, &status);
-    if (refusal != HAE_DEAD_READABLE) {
-        refuse(recovery, refusal);
+    if (!open_locked(recovery, &status)) {
         hae_recovery_close(recovery);
         return false;
     }
     memcpy(recovery->done, recovery->dead.stored->recovered, sizeof recovery->done);
     memset(recovery->item_count, 0, sizeof recovery->item_count);
     recovery->open_count = 0;
+    recovery->noted = true;
     return true;
 }
 
-void hae_recovery_note(const struct hae_recovery *recovery, haetae_signal signal)
+/* Whether writing so far would end the process by a signal. */
+static bool beyond_limit(uint64_t end)
 {
-    off_t at =
-        (off_t)(recovery->dead.region->stored_offset + offsetof(struct hae_stored, recovered) +
-                (size_t)signal * sizeof recovery->done[0]);
-    ssize_t ignored = pwrite(recovery->file, &recovery->done[signal], sizeof recovery->done[0], at);
+    struct rlimit limit;
 
-    (void)ignored; /* then who goes on after us may send this request again */
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+           end > limit.rlim_cur;
+}
+
+void hae_recovery_note(struct hae_recovery *recovery)
+{
+    uint64_t at = recovery->dead.region->stored_offset + offsetof(struct hae_stored, recovered);
+
+    /* Where it fails the next note tells all, or who goes on after us may send this again. */
+    recovery->noted = !beyond_limit(at + sizeof recovery->done) &&
+                      pwrite(recovery->file, recovery->done, sizeof recovery->done, (off_t)at) ==
+                          (ssize_t)sizeof recovery->done;
 }
 
 static void tell_done(const struct hae_recovery *recovery)
@@ -343,22 +275,30 @@ static void tell_done(const struct hae_recovery *recovery)
                  (unsigned long long)dropped[HAETAE_SIGNAL_LOGS]);
 }
 
+/* It is settled to the end; what was exported must not be so again when it stays. */
+static void remove_settled(struct hae_recovery *recovery)
+{
+    if (unlinkat(recovery->directory, recovery->current.name, 0) == 0 || errno == ENOENT) {
+        return;
+    }
+    hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "recovery remove",
+                 "recorder directory: %s is recovered, but cannot be removed: %s%s",
+                 recovery->current.name, strerror(errno),
+                 recovery->noted ? "" : "; the next start may export it again");
+}
+
 void hae_recovery_finish(struct hae_recovery *recovery)
 {
-    const char *name = recovery->current.name;
-
     recovery->counts.files_done++;
     recovery->counts.open_spans += recovery->open_count;
     tell_done(recovery);
+    if (!recovery->noted) {
+        hae_recovery_note(recovery);
+    }
     if (recovery->dead.fault_count != 0) {
-        hae_diagnose(
-            recovery->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "recovery corrupt",
-            "recorder directory: %s is corrupt: %s; what was intact is recovered, and it is "
-            "renamed to %s" HAE_REGION_CORRUPT_SUFFIX,
-            name, recovery->dead.fault, name);
-        put_aside(recovery);
+        put_aside(recovery, recovery->dead.fault, "what was intact is recovered");
     } else {
-        (void)unlinkat(recovery->directory, name, 0);
+        remove_settled(recovery);
     }
     hae_recovery_close(recovery);
 }

@@ -24,17 +24,28 @@ static void begin_signal(struct hae_recovery *recovery)
 {
     haetae_signal signal = order[recovery->signal_index];
     struct hae_dead *dead = &recovery->dead;
-    struct hae_record record;
 
     hae_batch_done(&recovery->batch);
     hae_batch_init(&recovery->batch, &dead->recorder, signal, dead->resource,
                    dead->resource_size_bytes);
+    recovery->to_pass = recovery->done[signal];
+    recovery->open_in_batch = 0;
     if (signal != HAETAE_SIGNAL_METRICS) {
         hae_dead_begin(dead, signal);
-        for (uint64_t i = 0; i < recovery->done[signal] && hae_dead_peek(dead, &record); i++) {
-            hae_dead_skip(dead);
-        }
     }
+}
+
+/* The next record that is not done yet. */
+static enum hae_dead_next next_record(struct hae_recovery *recovery, struct hae_record *ret_record)
+{
+    enum hae_dead_next next = hae_dead_peek(&recovery->dead, ret_record);
+
+    while (next == HAE_DEAD_RECORD && recovery->to_pass != 0) {
+        recovery->to_pass--;
+        hae_dead_skip(&recovery->dead);
+        next = hae_dead_peek(&recovery->dead, ret_record);
+    }
+    return next;
 }
 
 void hae_recovery_begin(struct hae_recovery *recovery)
@@ -62,7 +73,7 @@ static void settled(void *user, bool done)
     recovery->done[signal] += recovery->outstanding_items;
     recovery->item_count[signal] += recovery->outstanding_items;
     recovery->open_count += recovery->outstanding_open;
-    hae_recovery_note(recovery, signal);
+    hae_recovery_note(recovery);
 }
 
 /* Items that become no request. None is outstanding: they are done right now. */
@@ -75,8 +86,7 @@ static void drop(struct hae_recovery *recovery, struct hae_pipeline *pipeline, u
     recovery->done[signal] += item_count;
 }
 
-static enum hae_recovery_read hand_out(struct hae_recovery *recovery, struct hae_pipeline *pipeline,
-                                       uint64_t open_count)
+static enum hae_recovery_read hand_out(struct hae_recovery *recovery, struct hae_pipeline *pipeline)
 {
     struct hae_request *request = hae_batch_finish(&recovery->batch, 0);
 
@@ -88,7 +98,8 @@ static enum hae_recovery_read hand_out(struct hae_recovery *recovery, struct hae
     recovery->outstanding = true;
     recovery->outstanding_signal = order[recovery->signal_index];
     recovery->outstanding_items = request->item_count;
-    recovery->outstanding_open = open_count;
+    recovery->outstanding_open = recovery->open_in_batch;
+    recovery->open_in_batch = 0;
     hae_intake_hand_out(pipeline, request);
     return HAE_READ_REQUEST;
 }
@@ -98,8 +109,8 @@ static enum hae_recovery_read hand_out(struct hae_recovery *recovery, struct hae
 struct filling {
     struct hae_recovery *recovery;
     struct hae_pipeline *pipeline;
-    uint64_t open_count; /* spans in the batch that had not ended */
-    uint64_t to_pass;    /* data points that are done already     */
+    uint64_t to_pass; /* data points that are done already */
+    bool pauses;
     bool no_memory;
 };
 
@@ -125,12 +136,14 @@ static void fill_with_records(struct filling *filling)
     struct hae_recovery *recovery = filling->recovery;
     struct hae_record record;
 
-    while (hae_dead_peek(&recovery->dead, &record)) {
+    enum hae_dead_next next;
+
+    while ((next = next_record(recovery, &record)) == HAE_DEAD_RECORD) {
         struct hae_item item = {record.scope, record.data, record.size_bytes, 1};
 
         switch (put(filling, &item)) {
         case PUT:
-            filling->open_count += recovery->dead.record_is_open;
+            recovery->open_in_batch += recovery->dead.record_is_open;
             break;
         case PUT_FULL:
             return;
@@ -143,6 +156,7 @@ static void fill_with_records(struct filling *filling)
         }
         hae_dead_skip(&recovery->dead);
     }
+    filling->pauses = next == HAE_DEAD_PAUSES;
 }
 
 static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
@@ -188,17 +202,19 @@ static void fill_with_metrics(struct filling *filling)
 
 /* ---- Reading ------------------------------------------------------------------------------- */
 
-/* No exporter takes the signal. */
-static void drop_signal(struct hae_recovery *recovery, struct hae_pipeline *pipeline)
+/* No exporter takes the signal. False: it pauses. */
+static bool drop_signal(struct hae_recovery *recovery, struct hae_pipeline *pipeline)
 {
-    haetae_signal signal = order[recovery->signal_index];
+    enum hae_dead_next next = HAE_DEAD_NO_MORE;
     struct hae_record record;
 
-    while (signal != HAETAE_SIGNAL_METRICS && hae_dead_peek(&recovery->dead, &record)) {
+    while (order[recovery->signal_index] != HAETAE_SIGNAL_METRICS &&
+           (next = next_record(recovery, &record)) == HAE_DEAD_RECORD) {
         drop(recovery, pipeline, 1, HAETAE_DROP_NO_EXPORTER);
         hae_dead_skip(&recovery->dead);
     }
-    hae_recovery_note(recovery, signal);
+    hae_recovery_note(recovery);
+    return next == HAE_DEAD_NO_MORE;
 }
 
 /* Whether a request may be made beside what waits already. */
@@ -223,11 +239,10 @@ static enum hae_recovery_read read_signal(struct hae_recovery *recovery,
                                           struct hae_pipeline *pipeline)
 {
     haetae_signal signal = order[recovery->signal_index];
-    struct filling filling = {recovery, pipeline, 0, 0, false};
+    struct filling filling = {recovery, pipeline, 0, false, false};
 
     if (pipeline->outlets_of[signal] == 0) {
-        drop_signal(recovery, pipeline);
-        return next_signal(recovery);
+        return drop_signal(recovery, pipeline) ? next_signal(recovery) : HAE_READ_PAUSES;
     }
     if (!has_room(pipeline, signal)) {
         return HAE_READ_LATER;
@@ -237,8 +252,11 @@ static enum hae_recovery_read read_signal(struct hae_recovery *recovery,
     } else {
         fill_with_records(&filling);
     }
+    if (filling.pauses) {
+        return HAE_READ_PAUSES;
+    }
     if (recovery->batch.item_count != 0) {
-        return hand_out(recovery, pipeline, filling.open_count);
+        return hand_out(recovery, pipeline);
     }
     if (filling.no_memory) {
         begin_signal(recovery);

@@ -6,5 +6,6 @@ set(HAETAE_RECOVERY_SOURCES
   recovery/dead_read.c
   recovery/dead_span.c
   recovery/recovery.c
+  recovery/recovery_directory.c
   recovery/recovery_files.c
   recovery/recovery_read.c)

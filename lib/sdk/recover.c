@@ -9,6 +9,26 @@
 #include "sdk/config_internal.h"
 #include "sdk/sdk_internal.h"
 
+/* Whether it is not the directory that can't serve, but the system that refused this time. */
+static haetae_status status_of(int error)
+{
+    switch (error) {
+    case ENOMEM:
+        return HAETAE_ENOMEM;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+    case EIO:
+    case EMFILE:
+    case ENFILE:
+    case EAGAIN:
+    case EINTR:
+        return HAETAE_EIO;
+    default:
+        return HAETAE_EVALUE;
+    }
+}
+
 haetae_status hae_sdk_tell_file_fault(haetae_config *config, const char *key, const char *directory,
                                       const struct hae_file_fault *fault)
 {
@@ -18,10 +38,7 @@ haetae_status hae_sdk_tell_file_fault(haetae_config *config, const char *key, co
     hae_config_error_add(config, "%s%s: %s%s%s", key, shown, fault->what,
                          fault->error != 0 ? ": " : "",
                          fault->error != 0 ? strerror(fault->error) : "");
-    return fault->error == ENOSPC || fault->error == EDQUOT || fault->error == EFBIG ||
-                   fault->error == EIO
-               ? HAETAE_EIO
-               : HAETAE_EVALUE;
+    return status_of(fault->error);
 }
 
 /* The directory to recover from. */
@@ -35,7 +52,13 @@ static haetae_status open_recovered(haetae_sdk *sdk, haetae_config *config, int 
                                   : HAETAE_OK;
     }
     *ret_directory = fcntl(sdk->recorder->file->directory, F_DUPFD_CLOEXEC, 0);
-    return *ret_directory < 0 ? HAETAE_EIO : HAETAE_OK;
+    if (*ret_directory < 0) {
+        fault = (struct hae_file_fault){"cannot be opened for recovery", errno};
+        return hae_sdk_tell_file_fault(
+            config, "HAETAE_RECORDER_DIR=", hae_config_text(config, HAE_KEY_HAETAE_RECORDER_DIR),
+            &fault);
+    }
+    return HAETAE_OK;
 }
 
 haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config,

@@ -80,6 +80,24 @@ static struct hae_slot *picture_slot(struct instants *it, haetae_span span)
     return &slots[hae_handle_slot(span)];
 }
 
+/* Reads with a pause at each step. */
+static void look(struct hae_dead *dead)
+{
+    while (!hae_dead_look(dead)) {
+        hae_dead_allow(dead, 1);
+    }
+}
+
+static bool peek(struct hae_dead *dead, struct hae_record *record)
+{
+    enum hae_dead_next next;
+
+    while ((next = hae_dead_peek(dead, record)) == HAE_DEAD_PAUSES) {
+        hae_dead_allow(dead, 1);
+    }
+    return next == HAE_DEAD_RECORD;
+}
+
 /* That the picture has so many spans, `open` of them open, and log records. */
 static void check_picture(struct instants *it, unsigned spans, unsigned open, unsigned logs)
 {
@@ -90,9 +108,10 @@ static void check_picture(struct instants *it, unsigned spans, unsigned open, un
 
     assert_int_equal(hae_dead_open(&dead, it->picture, it->sdk->recorder->file->size_bytes),
                      HAE_DEAD_READABLE);
+    look(&dead);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal += HAETAE_SIGNAL_LOGS) {
         hae_dead_begin(&dead, (haetae_signal)signal);
-        for (; hae_dead_peek(&dead, &record); hae_dead_skip(&dead)) {
+        for (; peek(&dead, &record); hae_dead_skip(&dead)) {
             counts[signal]++;
             open_count += dead.record_is_open;
         }
@@ -296,8 +315,9 @@ static uint64_t open_end(struct instants *it)
 
     assert_int_equal(hae_dead_open(&dead, it->picture, it->sdk->recorder->file->size_bytes),
                      HAE_DEAD_READABLE);
+    look(&dead);
     hae_dead_begin(&dead, HAETAE_SIGNAL_TRACES);
-    for (; hae_dead_peek(&dead, &record); hae_dead_skip(&dead)) {
+    for (; peek(&dead, &record); hae_dead_skip(&dead)) {
         struct hae_reader reader = hae_reader_over(record.data, record.size_bytes);
 
         while (dead.record_is_open && hae_read_field(&reader, &field)) {
