@@ -49,8 +49,31 @@ static void read_together(const struct hae_clock *clock, clockid_t id, uint64_t 
     }
 }
 
-static uint64_t measured_rate(const struct hae_clock *clock)
+/* What a rate is measured over: long enough to be exact, and so short that a counter that
+ * ran on while the machine slept, or came from another host with it, soon counts as it
+ * does now. */
+static const uint64_t span_min_ns = 1000000;
+static const uint64_t span_max_ns = UINT64_C(10000000000);
+
+/* The rate since the last measurement began; `known` where that tells nothing: too soon, or
+ * the counter has begun anew. */
+static uint64_t rate_since_first(const struct hae_clock *clock, uint64_t tick, uint64_t mono_ns,
+                                 uint64_t known)
 {
+#if defined(__SIZEOF_INT128__)
+    uint64_t passed_ns = mono_ns - clock->first_mono_ns;
+
+    if (tick > clock->first_tick && (passed_ns >= span_min_ns || known == 0)) {
+        return (uint64_t)(((unsigned __int128)passed_ns << 32) / (tick - clock->first_tick));
+    }
+#endif
+    return known != 0 ? known : UINT64_C(1) << 32;
+}
+
+static uint64_t measured_rate(struct hae_clock *clock)
+{
+    /* Relaxed: only the worker writes it. 0: the first measurement. */
+    uint64_t rate = atomic_load_explicit(&clock->ns_per_tick_q32, memory_order_relaxed);
     uint64_t tick;
     uint64_t mono_ns;
 
@@ -58,13 +81,12 @@ static uint64_t measured_rate(const struct hae_clock *clock)
         return UINT64_C(1) << 32;
     }
     read_together(clock, CLOCK_MONOTONIC, &tick, &mono_ns);
-#if defined(__SIZEOF_INT128__)
-    if (tick > clock->first_tick) {
-        return (uint64_t)(((unsigned __int128)(mono_ns - clock->first_mono_ns) << 32) /
-                          (tick - clock->first_tick));
+    rate = rate_since_first(clock, tick, mono_ns, rate);
+    if (tick <= clock->first_tick || mono_ns - clock->first_mono_ns > span_max_ns) {
+        clock->first_tick = tick;
+        clock->first_mono_ns = mono_ns;
     }
-#endif
-    return UINT64_C(1) << 32;
+    return rate;
 }
 
 void hae_clock_anchor(struct hae_clock *clock)

@@ -127,8 +127,8 @@ static inline uint64_t hae_clock_now_unix_ns(const struct hae_clock *clock)
  * the CPU's counter is used: its rate is measured. */
 void hae_clock_init(struct hae_clock *clock, bool allow_counter);
 
-/* Measures the rate again over all the time since init, and takes the wall
- * clock anew, so that its steps and slews are followed. */
+/* Measures the rate again, over some seconds, and takes the wall clock anew, so
+ * that its steps and slews are followed. */
 void hae_clock_anchor(struct hae_clock *clock);
 
 /* In a forked child: the same, though the parent's worker may have been at it. */

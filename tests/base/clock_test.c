@@ -111,6 +111,78 @@ static void counter_is_measured_and_agrees_with_the_wall_clock(void **state)
     check_agrees(&clock, SECOND / 10);
 }
 
+/* A clock by the CPU's counter; skips the test where there is none. */
+static struct hae_clock counting_clock(void)
+{
+    struct hae_clock clock;
+
+    hae_clock_init(&clock, true);
+    if (clock.source != HAE_CLOCK_COUNTER) {
+        skip();
+    }
+    return clock;
+}
+
+static void check_rate(const struct hae_clock *clock, uint64_t expected)
+{
+    assert_in_range(atomic_load(&clock->ns_per_tick_q32), expected - expected / 4,
+                    expected + expected / 4);
+}
+
+static void let_time_pass(uint64_t ns)
+{
+    uint64_t end = hae_time_ns(CLOCK_MONOTONIC) + ns;
+
+    while (hae_time_ns(CLOCK_MONOTONIC) < end) {
+    }
+}
+
+static void counter_that_begins_anew_keeps_its_rate(void **state)
+{
+    struct hae_clock clock = counting_clock();
+    uint64_t rate = atomic_load(&clock.ns_per_tick_q32);
+
+    (void)state;
+    /* As if it had counted far beyond what it says now. */
+    clock.first_tick = hae_clock_tick(&clock) + (UINT64_C(1) << 50);
+    hae_clock_anchor(&clock);
+    check_rate(&clock, rate);
+    check_agrees(&clock, SECOND / 10);
+    let_time_pass(SECOND / 500);
+    hae_clock_anchor(&clock);
+    check_rate(&clock, rate);
+}
+
+static void counter_that_jumped_is_measured_afresh_soon(void **state)
+{
+    struct hae_clock clock = counting_clock();
+    uint64_t rate = atomic_load(&clock.ns_per_tick_q32);
+
+    (void)state;
+    /* As if it had run on while the machine slept, some seconds ago. */
+    clock.first_mono_ns -= 11 * SECOND;
+    clock.first_tick /= 2;
+    hae_clock_anchor(&clock);
+    if (atomic_load(&clock.ns_per_tick_q32) > rate / 2) {
+        skip(); /* the machine has just been started */
+    }
+    let_time_pass(SECOND / 500);
+    hae_clock_anchor(&clock);
+    check_rate(&clock, rate);
+}
+
+static void anchors_in_quick_succession_keep_the_rate(void **state)
+{
+    struct hae_clock clock = counting_clock();
+    uint64_t rate = atomic_load(&clock.ns_per_tick_q32);
+
+    (void)state;
+    clock.first_tick = hae_clock_tick(&clock);
+    clock.first_mono_ns = hae_time_ns(CLOCK_MONOTONIC);
+    hae_clock_anchor(&clock);
+    check_rate(&clock, rate);
+}
+
 static void wall_clock_is_taken_anew_by_an_anchor(void **state)
 {
     struct hae_clock clock;
@@ -173,6 +245,9 @@ int main(void)
         cmocka_unit_test(unfinished_anchor_is_not_used),
         cmocka_unit_test(system_clock_agrees_with_the_wall_clock),
         cmocka_unit_test(counter_is_measured_and_agrees_with_the_wall_clock),
+        cmocka_unit_test(counter_that_begins_anew_keeps_its_rate),
+        cmocka_unit_test(counter_that_jumped_is_measured_afresh_soon),
+        cmocka_unit_test(anchors_in_quick_succession_keep_the_rate),
         cmocka_unit_test(wall_clock_is_taken_anew_by_an_anchor),
         cmocka_unit_test(reader_never_sees_half_an_anchor),
     };
