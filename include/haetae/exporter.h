@@ -61,7 +61,8 @@ typedef struct haetae_result {
     int32_t verdict;         /* a haetae_verdict                                       */
     int32_t reserved;        /* zero                                                   */
     uint64_t rejected_count; /* OK: items that the receiver refused (partial success)  */
-    int64_t retry_after_ms;  /* RETRY: at least this long; negative: not said          */
+    int64_t retry_after_ms;  /* RETRY: at least this long, whatever it is, so bound
+                              * what a server says; 0 or negative: not said            */
     const char *message;     /* why, NUL-terminated, for diagnostics; NULL or "": none.
                               * It must hold no secret. Valid during the call.         */
 } haetae_result;
@@ -92,8 +93,9 @@ typedef struct haetae_exporter_ops {
     /* Does what can be done without waiting. */
     void (*step)(void *self);
 
-    /* Gives a delivery up at once: the deadline of a shutdown has passed. The
-     * exporter forgets the delivery and must not complete it. */
+    /* Gives a delivery up at once: the deadline of a shutdown has passed, or the time
+     * for one try, such as OTEL_BSP_EXPORT_TIMEOUT. The exporter forgets the delivery
+     * and must not complete it. Without this function no try is ever cut short. */
     void (*cancel)(void *self, haetae_delivery *delivery);
 
     /* Frees `self`. No delivery is under way. */

@@ -56,7 +56,8 @@ HAETAE_API bool haetae_logger_enabled(const haetae_logger *logger, haetae_severi
 
 /* Records a line of text at the present time, correlated with the thread's
  * current span. Over OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT attributes are dropped
- * and counted in the record. */
+ * and counted in the record. A record larger than half a ring is dropped whole
+ * (HAETAE_DROP_TOO_LARGE; docs/config.md tells how large that is). */
 HAETAE_API void haetae_log(haetae_logger *logger, haetae_severity severity, const char *body,
                            size_t body_length, const haetae_attribute *attributes,
                            size_t attribute_count);

@@ -12,7 +12,9 @@
  *
  * Measurements with the same attribute set, in any order, belong to the same
  * series. Past the cardinality limit (HAETAE_METRICS_CARDINALITY_LIMIT series for one
- * instrument) new sets fall into the series otel.metric.overflow=true.
+ * instrument), and when the recorder's memory for metrics is used up, new sets fall into
+ * the series otel.metric.overflow=true; so do sets of more than 128 attributes or 64 KiB
+ * (HAETAE_MISUSE_ARGUMENT).
  * Specification: "Metrics API", "Metrics SDK". */
 #ifndef HAETAE_METRICS_H
 #define HAETAE_METRICS_H
@@ -102,8 +104,8 @@ HAETAE_API void haetae_histogram_record_double(haetae_histogram *histogram, doub
 
 /* Bind an instrument to an attribute set. The series is reported from its first
  * measurement on. Past the cardinality limit the bound instrument records into
- * the overflow series.
- * Errors: HAETAE_EINVAL, HAETAE_ENOMEM, HAETAE_ELIMIT, HAETAE_ESHUTDOWN; output
+ * the overflow series. It takes a lock: bind once, not for each measurement.
+ * Errors: HAETAE_EINVAL (more than 128 attributes), HAETAE_ENOMEM, HAETAE_ESHUTDOWN; output
  * untouched on failure. A NULL instrument gives a NULL bound one and HAETAE_OK. */
 HAETAE_API haetae_status haetae_counter_bind(haetae_counter *counter,
                                              const haetae_attribute *attributes, size_t count,

@@ -32,10 +32,10 @@ HAETAE_API haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **re
 HAETAE_API haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms);
 
 /* Stops recording, exports what is left, stops the worker. Returns by
- * `timeout_ms` whatever the receivers do; what could not be delivered by then is
- * dropped and counted (HAETAE_DROP_SHUTDOWN), or, with HAETAE_RECORDER_DIR, stays in its file
- * for the next start and goes on counting as held. Handles stay valid: recording with
- * them does nothing and is counted.
+ * `timeout_ms` whatever the receivers do, or 200 ms later when an exporter or a callback
+ * blocks the worker; what could not be delivered by then is dropped and counted
+ * (HAETAE_DROP_SHUTDOWN), or, with HAETAE_RECORDER_DIR, stays in its file for the next start and
+ * goes on counting as held. Handles stay valid: recording with them does nothing and is counted.
  * Threads: any; the second of two calls waits for the first and returns
  * HAETAE_ESHUTDOWN. Errors: HAETAE_ETIMEOUT, HAETAE_ESHUTDOWN. NULL `sdk`: HAETAE_OK.
  * Specification: "Shutdown". */
@@ -61,7 +61,7 @@ HAETAE_API haetae_status haetae_sdk_step(haetae_sdk *sdk, uint32_t timeout_ms);
 #define HAETAE_DROP_MAP(X)                                                                         \
     X(RING_FULL, 0, "ring_full")     /* the recorder's ring was full          */                   \
     X(NO_SLOT, 1, "no_slot")         /* no memory for another open span       */                   \
-    X(TOO_LARGE, 2, "too_large")     /* larger than a ring, or than a request */                   \
+    X(TOO_LARGE, 2, "too_large")     /* larger than half a ring, or a request */                   \
     X(SHUTDOWN, 3, "shutdown")       /* recorded or still held at shutdown    */                   \
     X(QUEUE_FULL, 4, "queue_full")   /* the export queue was full             */                   \
     X(REJECTED, 5, "rejected")       /* the receiver refused it for good      */                   \

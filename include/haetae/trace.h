@@ -5,6 +5,12 @@
  * Calls never block, allocate or fail visibly: what cannot be recorded is
  * dropped and counted. NULL tracers and HAETAE_SPAN_NONE do nothing, so
  * instrumented code works where nothing was started.
+ *
+ * Signal handlers may call what records, here as in logs.h, metrics.h and context.h, also
+ * when they have interrupted such a call. Where this may be the thread's first record, a
+ * handler of another signal than a fault's should run on an alternate stack (SA_ONSTACK): by
+ * that the library sees not to have libc allocate anything for the thread just now. What
+ * returns a haetae_status, or finds a tracer, is not for handlers.
  * Specification: "Tracing API", "Tracing SDK". */
 #ifndef HAETAE_TRACE_H
 #define HAETAE_TRACE_H
@@ -46,7 +52,9 @@ typedef struct haetae_scope_options {
  * Ownership: the tracer is the SDK's, valid until haetae_sdk_free().
  * Errors: HAETAE_EINVAL, HAETAE_ENOMEM, HAETAE_ELIMIT (too many scopes for the
  * memory budget), HAETAE_ESHUTDOWN. *ret_tracer is untouched on failure.
- * A NULL `sdk` gives a NULL tracer and HAETAE_OK. Threads: any. */
+ * A NULL `sdk` gives a NULL tracer and HAETAE_OK.
+ * Threads: any. It takes a lock and memory for a moment: keep the tracer rather than ask for
+ * each span. An SDK has room for 1023 scopes. */
 HAETAE_API haetae_status haetae_tracer_get(haetae_sdk *sdk, const haetae_scope_options *scope,
                                            haetae_tracer **ret_tracer);
 

@@ -188,10 +188,7 @@ HAE_COLD bool hae_recorder_resume(struct hae_recorder *recorder)
     return hae_accepting(recorder);
 }
 
-/* Whether this is a signal handler, as far as that can be seen: it runs on the stack for
- * handlers, or with the signal of a fault blocked, but not all signals, as threads have
- * it that leave signals to others. What a handler interrupted may hold any lock of libc. */
-static bool looks_like_handler(void)
+bool hae_looks_like_handler(void)
 {
     static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
     sigset_t mask;
@@ -220,7 +217,7 @@ HAE_COLD bool hae_recorder_start_consumer(struct hae_recorder *recorder)
     }
     /* Not before the recorder is this process's own: in a child that was forked in a signal
      * handler, the call that it interrupted comes here, and goes on with what it has. */
-    if (life_of(recorder) != HAE_LIFE_OWN || looks_like_handler()) {
+    if (life_of(recorder) != HAE_LIFE_OWN || hae_looks_like_handler()) {
         return false;
     }
     manners = manners_begin();

@@ -35,6 +35,11 @@ bool hae_recorder_give_up(struct hae_recorder *recorder);
 /* Whether nothing was recorded in this process yet, nor can have been. */
 bool hae_recorder_untouched(const struct hae_recorder *recorder);
 
+/* Whether this is a signal handler, as far as that can be seen: it runs on the stack for
+ * handlers, or with the signal of a fault blocked, but not all signals, as threads have
+ * it that leave signals to others. What a handler interrupted may hold any lock of libc. */
+bool hae_looks_like_handler(void);
+
 /* Waits while another thread resumes the recorder. */
 void hae_recorder_settle(const struct hae_recorder *recorder);
 

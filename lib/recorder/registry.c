@@ -25,6 +25,10 @@ static bool held; /* by fork(); guarded by the lock itself */
 /* Calls without a lane between two looks for a free one. */
 enum { RETRY_CALLS = 256 };
 
+/* Keys whose values have their place in each thread from its start. What later keys need,
+ * glibc allocates when a thread first sets one. */
+enum { KEYS_WITHOUT_MEMORY = 32 };
+
 /* Runs at a thread's exit. Destructors of other libraries may record after this:
  * such calls find the thread exiting and take no lane. */
 static void thread_exits(void *unused)
@@ -173,6 +177,21 @@ static void seed_thread(struct hae_recorder *recorder)
     hae_thread.seeded = true;
 }
 
+/* Has thread_exits() run at the end of this thread. False: it can't be had, or not now, as
+ * it may take memory, and this is a signal handler, which may have interrupted malloc(). */
+static bool note_exit(struct hae_attachment *attachment)
+{
+    if (hae_thread.exiting || !atomic_load_explicit(&exit_key_made, memory_order_relaxed)) {
+        return false;
+    }
+    if (exit_key >= KEYS_WITHOUT_MEMORY && pthread_getspecific(exit_key) == NULL &&
+        hae_looks_like_handler()) {
+        attachment->calls = RETRY_CALLS - 1; /* the next call looks again */
+        return false;
+    }
+    return pthread_setspecific(exit_key, &hae_thread) == 0;
+}
+
 struct hae_lane *hae_thread_attach(struct hae_recorder *recorder)
 {
     struct hae_attachment *attachment = &hae_thread.attachments[recorder->index];
@@ -196,8 +215,7 @@ struct hae_lane *hae_thread_attach(struct hae_recorder *recorder)
     attachment->lane = NULL;
     atomic_signal_fence(memory_order_seq_cst);
     attachment->epoch = epoch;
-    if (hae_thread.exiting || !atomic_load_explicit(&exit_key_made, memory_order_relaxed) ||
-        pthread_setspecific(exit_key, &hae_thread) != 0) {
+    if (!note_exit(attachment)) {
         return NULL;
     }
     attachment->lane = hae_lane_claim(recorder);

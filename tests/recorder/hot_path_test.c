@@ -17,7 +17,7 @@
 #include "sdk/sdk_internal.h"
 #endif
 
-enum { ROUNDS = 1000, CALLS_PER_ROUND = 100 };
+enum { ROUNDS = 1000, CALLS_PER_ROUND = 100, ALTERNATE_STACK_SIZE = 64 * 1024 };
 
 /* ---- In the place of libc's ------------------------------------------------------------ */
 
@@ -267,6 +267,50 @@ static void record_after_shutdown(void)
     end_counting();
 }
 
+static struct hot_calls calls_of_handler;
+
+static void record_in_handler(int number)
+{
+    (void)number;
+    begin_counting();
+    haetae_log(calls_of_handler.logger, HAETAE_SEVERITY_FATAL, HAETAE_TEXT("a fault"), NULL, 0);
+    end_counting();
+}
+
+/* A thread that has recorded nothing before. */
+static void *meet_a_fault(void *stack)
+{
+    stack_t alternate = {.ss_sp = stack, .ss_size = ALTERNATE_STACK_SIZE};
+    struct sigaction action = {.sa_handler = record_in_handler, .sa_flags = SA_ONSTACK};
+
+    (void)sigaltstack(&alternate, NULL);
+    (void)sigaction(SIGUSR1, &action, NULL);
+    (void)raise(SIGUSR1);
+    haetae_log(calls_of_handler.logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("going on"), NULL, 0);
+    return NULL;
+}
+
+static void record_first_in_a_handler(void)
+{
+    static _Alignas(16) char stack[ALTERNATE_STACK_SIZE];
+    haetae_stats *stats = NULL;
+    pthread_key_t key;
+    pthread_t thread;
+
+    /* A host with many keys: libc has to allocate memory for a thread's later ones. */
+    for (int i = 0; i < 40; i++) {
+        (void)pthread_key_create(&key, NULL);
+    }
+    hot_calls_begin(&calls_of_handler, "auto", "always_on");
+    if (pthread_create(&thread, NULL, meet_a_fault, stack) != 0 ||
+        pthread_join(thread, NULL) != 0 ||
+        haetae_stats_take(calls_of_handler.sdk, &stats) != HAETAE_OK ||
+        haetae_stats_recorded(stats, HAETAE_SIGNAL_LOGS) != 2 ||
+        haetae_stats_held(stats, HAETAE_SIGNAL_LOGS) != 2) {
+        _exit(1);
+    }
+}
+
 /* ---- Tests ------------------------------------------------------------------------- */
 
 static void what_is_forbidden_is_counted(void **state)
@@ -317,6 +361,14 @@ static void recording_after_shutdown_calls_nothing(void **state)
     (void)state;
     run(record_after_shutdown);
     check_nothing_counted();
+}
+
+static void first_record_in_a_handler_allocates_nothing(void **state)
+{
+    (void)state;
+    run(record_first_in_a_handler);
+    assert_int_equal(tally->allocations, 0);
+    assert_int_equal(tally->locks, 0);
 }
 
 #if !defined(HOT_PATH_SHARED)
@@ -381,6 +433,7 @@ int main(void)
         cmocka_unit_test(recording_what_is_not_sampled_calls_nothing),
         cmocka_unit_test(dropping_when_all_is_full_calls_nothing),
         cmocka_unit_test(recording_after_shutdown_calls_nothing),
+        cmocka_unit_test(first_record_in_a_handler_allocates_nothing),
 #if !defined(HOT_PATH_SHARED)
         cmocka_unit_test(full_ring_wakes_a_waiting_consumer_by_one_write),
         cmocka_unit_test(recording_without_a_lane_calls_nothing),
