@@ -64,8 +64,13 @@ function(haetae_add_library name)
   endforeach()
 
   if(HAETAE_BUILD_SHARED)
+    # Below 1.0 a minor version may change the API, and so the ABI.
+    set(soversion ${PROJECT_VERSION_MAJOR})
+    if(soversion EQUAL 0)
+      set(soversion 0.${PROJECT_VERSION_MINOR})
+    endif()
     set_target_properties(haetae_${name} PROPERTIES
-      VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+      VERSION ${PROJECT_VERSION} SOVERSION ${soversion}
       LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/haetae.map)
     target_link_options(haetae_${name} PRIVATE
       "LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/haetae.map" "LINKER:-z,nodelete")

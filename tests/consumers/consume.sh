@@ -95,8 +95,8 @@ check_host() {
 
 rm -rf "$dir"
 mkdir -p "$dir"
-console_shared="libhaetae-console.so.0 libhaetae.so.0 "
-both_shared="libhaetae-console.so.0 libhaetae-otlp-http.so.0 libhaetae.so.0 "
+console_shared="libhaetae-console.so.0.1 libhaetae.so.0.1 "
+both_shared="libhaetae-console.so.0.1 libhaetae-otlp-http.so.0.1 libhaetae.so.0.1 "
 
 case $case in
 install)
@@ -188,9 +188,9 @@ destdir)
 components)
     # A package for running programs holds the libraries and nothing else.
     "$CMAKE" --install "$HAETAE_BUILD" --prefix "$dir/prefix" --component runtime >/dev/null
-    strange=$(find "$dir/prefix" ! -type d ! -name 'libhaetae*.so.0*')
+    strange=$(find "$dir/prefix" ! -type d ! -name 'libhaetae*.so.0.1*')
     [ -z "$strange" ] || fail "not for running: $strange"
-    [ -e "$dir/prefix/$LIBDIR/libhaetae.so.0" ] || fail "libhaetae.so.0 is missing"
+    [ -e "$dir/prefix/$LIBDIR/libhaetae.so.0.1" ] || fail "libhaetae.so.0.1 is missing"
     ;;
 headers_stand_alone)
     for header in $(cd "$WORK/install/include" && ls haetae/*.h); do
