@@ -93,15 +93,3 @@ uint64_t process_lost(haetae_sdk *sdk, haetae_signal signal)
     }
     return count;
 }
-
-unsigned process_repeat(unsigned count)
-{
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-    return count / 10 + 1;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-    return count / 10 + 1;
-#endif
-#endif
-    return count;
-}

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "haetae/haetae.h"
+#include "support/repeat.h"
 
 enum { PROCESS_LONG_MS = 600000 };
 
@@ -32,7 +33,10 @@ uint64_t process_dropped(haetae_sdk *sdk, haetae_signal signal, haetae_drop_reas
 /* Dropped for any reason: who records without a pause may be faster than the worker. */
 uint64_t process_lost(haetae_sdk *sdk, haetae_signal signal);
 
-/* How much a test repeats: less where sanitizers make it slow. */
-unsigned process_repeat(unsigned count);
+/* How much a test repeats. */
+static inline unsigned process_repeat(unsigned count)
+{
+    return test_repeat(count);
+}
 
 #endif

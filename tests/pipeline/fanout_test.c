@@ -14,8 +14,11 @@ static void steps(haetae_sdk *sdk, int count)
     }
 }
 
-static haetae_sdk *start_two(struct fake_exporter *one, struct fake_exporter *other)
+static haetae_sdk *start_two(struct fake_exporter *one, fake_behaviour does,
+                             struct fake_exporter *other, fake_behaviour other_does)
 {
+    fake_init(one, "one", does);
+    fake_init(other, "other", other_does);
     return sdk_start(SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"HAETAE_RETRY_INITIAL_MS", "100"}),
                      SDK_FAKES(one, other));
 }
@@ -61,12 +64,9 @@ static void spoil_halves(struct fake_exporter *fake, haetae_delivery *delivery)
 static void every_exporter_gets_every_item(void **state)
 {
     struct fake_exporter one, other;
-    haetae_sdk *sdk;
+    haetae_sdk *sdk = start_two(&one, fake_accept, &other, fake_accept);
 
     (void)state;
-    fake_init(&one, "one", fake_accept);
-    fake_init(&other, "other", fake_accept);
-    sdk = start_two(&one, &other);
     sdk_spans(sdk, 5);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
     assert_int_equal(one.taken_count[HAETAE_SIGNAL_TRACES], 5);
@@ -99,12 +99,9 @@ static void the_exporter_lists_choose(void **state)
 static void items_are_held_until_the_last_exporter_answers(void **state)
 {
     struct fake_exporter one, other;
-    haetae_sdk *sdk;
+    haetae_sdk *sdk = start_two(&one, fake_accept, &other, fake_hold);
 
     (void)state;
-    fake_init(&one, "one", fake_accept);
-    fake_init(&other, "other", fake_hold);
-    sdk = start_two(&one, &other);
     sdk_logs(sdk, 5);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
     assert_int_equal(one.taken_count[HAETAE_SIGNAL_LOGS], 5);
@@ -123,11 +120,8 @@ static void a_dead_exporter_delays_no_other(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) {
         struct fake_exporter one, other;
-        haetae_sdk *sdk;
+        haetae_sdk *sdk = start_two(&one, dead[i], &other, fake_accept);
 
-        fake_init(&one, "one", dead[i]);
-        fake_init(&other, "other", fake_accept);
-        sdk = start_two(&one, &other);
         for (unsigned round = 1; round <= 5; round++) {
             sdk_logs(sdk, 10);
             assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
@@ -142,13 +136,10 @@ static void too_large_requests_are_split_until_they_fit(void **state)
 {
     struct fake_exporter one, other;
     uint64_t most = 3;
-    haetae_sdk *sdk;
+    haetae_sdk *sdk = start_two(&one, accept_small, &other, fake_accept);
 
     (void)state;
-    fake_init(&one, "one", accept_small);
-    fake_init(&other, "other", fake_accept);
     one.user = &most;
-    sdk = start_two(&one, &other);
     sdk_spans(sdk, 100);
     sdk_series(sdk, 50);
     /* Each part is sent by a later turn at the latest. */
@@ -166,12 +157,9 @@ static void losses_of_parts_keep_their_reasons(void **state)
 {
     struct fake_exporter one, other;
     struct sdk_numbers numbers;
-    haetae_sdk *sdk;
+    haetae_sdk *sdk = start_two(&one, spoil_halves, &other, fake_hold);
 
     (void)state;
-    fake_init(&one, "one", spoil_halves);
-    fake_init(&other, "other", fake_hold);
-    sdk = start_two(&one, &other);
     sdk_logs(sdk, 8);
     haetae_sdk_force_flush(sdk, 0);
     steps(sdk, 10);
@@ -193,12 +181,9 @@ static void of_several_losses_the_largest_counts(void **state)
 {
     struct fake_exporter one, other;
     struct sdk_numbers numbers;
-    haetae_sdk *sdk;
+    haetae_sdk *sdk = start_two(&one, fake_hold, &other, fake_hold);
 
     (void)state;
-    fake_init(&one, "one", fake_hold);
-    fake_init(&other, "other", fake_hold);
-    sdk = start_two(&one, &other);
     sdk_logs(sdk, 8);
     haetae_sdk_force_flush(sdk, 0);
     fake_release(&one, HAETAE_VERDICT_OK);
@@ -216,13 +201,10 @@ static void a_flush_waits_for_all_parts(void **state)
 {
     struct fake_exporter one, other;
     uint64_t most = 1;
-    haetae_sdk *sdk;
+    haetae_sdk *sdk = start_two(&one, accept_small, &other, fake_accept);
 
     (void)state;
-    fake_init(&one, "one", accept_small);
-    fake_init(&other, "other", fake_accept);
     one.user = &most;
-    sdk = start_two(&one, &other);
     sdk_logs(sdk, 64);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 64);

@@ -7,11 +7,7 @@
 #include <unistd.h>
 
 #include "counting.h"
-
-/* Some versions of glibc lack the name that the manual page gives it. */
-#ifndef sigev_notify_thread_id
-#define sigev_notify_thread_id _sigev_un._tid
-#endif
+#include "support/thread_timer.h"
 
 enum { THREADS = 2, PERIOD_NS = 1000000, HANDLED = 700 };
 
@@ -57,23 +53,6 @@ static void handle(int signal_number)
     atomic_fetch_add(&made[number].in_handler, 1);
 }
 
-static timer_t start_timer(void)
-{
-    struct itimerspec every = {{0, PERIOD_NS}, {0, PERIOD_NS}};
-    struct sigevent event;
-    timer_t timer;
-
-    memset(&event, 0, sizeof event);
-    event.sigev_notify = SIGEV_THREAD_ID;
-    event.sigev_signo = SIGUSR1;
-    event.sigev_notify_thread_id = gettid();
-    if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 ||
-        timer_settime(timer, 0, &every, NULL) != 0) {
-        abort();
-    }
-    return timer;
-}
-
 static void be_interrupted(void *argument)
 {
     static const struct timespec pause = {0, 10000};
@@ -81,7 +60,7 @@ static void be_interrupted(void *argument)
     timer_t timer;
 
     number = atomic_fetch_add(&next_number, 1);
-    timer = start_timer();
+    timer = thread_timer_start(PERIOD_NS);
     while (atomic_load(&made[number].in_handler) < wanted) {
         for (int i = 0; i < 10; i++) {
             shared_span =

@@ -11,15 +11,11 @@
 #include "pipeline/pipeline.h"
 #include "recorder/drain.h"
 #include "support/core_fixture.h"
+#include "support/thread_timer.h"
 #include "wire/reader.h"
 
 #define LOG  HAETAE_SIGNAL_LOGS
 #define SPAN HAETAE_SIGNAL_TRACES
-
-/* Some versions of glibc lack the name that the manual page gives it. */
-#ifndef sigev_notify_thread_id
-#define sigev_notify_thread_id _sigev_un._tid
-#endif
 
 enum { THREADS = 2, SOURCES = 2 * THREADS, SIGNALS_WANTED = 400, NUMBERS_MAX = 1 << 22 };
 
@@ -83,29 +79,12 @@ static bool take(void *unused, const struct hae_record *r)
     return true;
 }
 
-static timer_t start_timer(void)
-{
-    struct sigevent event;
-    struct itimerspec every = {{0, 300000}, {0, 300000}};
-    timer_t timer;
-
-    memset(&event, 0, sizeof event);
-    event.sigev_notify = SIGEV_THREAD_ID;
-    event.sigev_signo = SIGUSR1;
-    event.sigev_notify_thread_id = gettid();
-    if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0 ||
-        timer_settime(timer, 0, &every, NULL) != 0) {
-        abort();
-    }
-    return timer;
-}
-
 static void be_interrupted(unsigned number)
 {
     timer_t timer;
 
     thread_number = number;
-    timer = start_timer();
+    timer = thread_timer_start(300000);
     while (all.sources[THREADS + number].made < SIGNALS_WANTED &&
            all.sources[number].made < NUMBERS_MAX) {
         for (int i = 0; i < 50; i++) {

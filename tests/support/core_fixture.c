@@ -8,17 +8,6 @@
 #include "pipeline/pipeline.h"
 #include "recorder/drain.h"
 
-/* Builds for a processor that is emulated define it: cmake/toolchains. */
-#if defined(HAETAE_TEST_EMULATED)
-#define CORE_SLOW 1
-#elif defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define CORE_SLOW 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-#define CORE_SLOW 1
-#endif
-#endif
-
 void core_begin(struct core_fixture *core, uint64_t size_bytes, uint32_t lane_count)
 {
     struct hae_recorder_options options = {.size_bytes =
@@ -203,13 +192,4 @@ void core_busy_begin(void)
 void core_busy_end(void)
 {
     atomic_store(&hae_thread.busy, 0);
-}
-
-unsigned core_repeat(unsigned count)
-{
-#if defined(CORE_SLOW)
-    return count / 10 + 1;
-#else
-    return count;
-#endif
 }

@@ -7,6 +7,7 @@
 #include "logs/logger.h"
 #include "recorder/recorder.h"
 #include "support/core_cmocka.h"
+#include "support/repeat.h"
 #include "trace/tracer.h"
 
 struct core_record {
@@ -63,7 +64,10 @@ void core_run_threads(unsigned count, void (*body)(void *argument, unsigned numb
 void core_busy_begin(void);
 void core_busy_end(void);
 
-/* How much a test repeats: less where sanitizers make it slow. */
-unsigned core_repeat(unsigned count);
+/* How much a test repeats. */
+static inline unsigned core_repeat(unsigned count)
+{
+    return test_repeat(count);
+}
 
 #endif

@@ -126,18 +126,6 @@ void sdk_series(haetae_sdk *sdk, unsigned count)
     }
 }
 
-unsigned sdk_repeat(unsigned count)
-{
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-    return count / 10 + 1;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-    return count / 10 + 1;
-#endif
-#endif
-    return count;
-}
-
 /* ---- Threads --------------------------------------------------------------------------------- */
 
 struct job {

@@ -7,6 +7,7 @@
 #include "haetae/haetae.h"
 #include "support/core_cmocka.h"
 #include "support/fake_exporter.h"
+#include "support/repeat.h"
 
 struct sdk_setting {
     const char *key;
@@ -49,10 +50,13 @@ void sdk_logs_of(haetae_logger *logger, unsigned count);
 void sdk_log_of(haetae_sdk *sdk, size_t body_size_bytes);
 void sdk_series(haetae_sdk *sdk, unsigned count); /* one measurement each */
 
-/* How much a test repeats: less where sanitizers make it slow. */
-unsigned sdk_repeat(unsigned count);
-
 /* Runs `body` on `count` threads and waits for them. */
 void sdk_run_threads(unsigned count, void (*body)(void *argument), void *argument);
+
+/* How much a test repeats. */
+static inline unsigned sdk_repeat(unsigned count)
+{
+    return test_repeat(count);
+}
 
 #endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How much a test repeats: less where sanitizers or an emulator make it slow. */
+#ifndef TESTS_SUPPORT_REPEAT_H
+#define TESTS_SUPPORT_REPEAT_H
+
+/* Builds for a processor that is emulated define it: cmake/toolchains. */
+#if defined(HAETAE_TEST_EMULATED)
+#define TEST_IS_SLOW 1
+#elif defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define TEST_IS_SLOW 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define TEST_IS_SLOW 1
+#endif
+#endif
+
+static inline unsigned test_repeat(unsigned count)
+{
+#if defined(TEST_IS_SLOW)
+    return count / 10 + 1;
+#else
+    return count;
+#endif
+}
+
+#endif
