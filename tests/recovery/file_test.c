@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "recovery/witness.h"
 #include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
@@ -175,33 +176,77 @@ static void the_file_is_for_its_owner_only(void **state)
     assert_int_equal(witness_files(*state), 0);
 }
 
-static void a_file_that_cannot_be_mapped_now_counts_as_left(void **state)
+/* A dead process with log records. */
+static void leave_logs(const char *directory, unsigned count)
 {
     const struct sdk_setting settings[] = {
-        {"HAETAE_RECORDER_DIR", *state}, {"HAETAE_WORKER", "manual"}, {NULL, NULL}};
-    haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
-    struct fake_exporter fake;
-    haetae_config *config;
+        {"HAETAE_RECORDER_DIR", directory}, {"HAETAE_WORKER", "manual"}, {NULL, NULL}};
     pid_t pid = fork();
 
     assert_true(pid >= 0);
     if (pid == 0) {
-        sdk_logs(sdk_start(settings, NULL), 3);
+        sdk_logs(sdk_start(settings, NULL), count);
         _exit(0);
     }
     assert_int_equal(waitpid(pid, NULL, 0), pid);
-    for (int mapped = 0; mapped < 2; mapped++) {
-        fake_init(&fake, "fake", fake_accept);
-        config = sdk_config(NULL, SDK_FAKES(&fake));
-        no_mmap = !mapped;
-        assert_int_equal(haetae_recover(config, *state, 60000, &recovery), HAETAE_OK);
-        no_mmap = false;
-        assert_int_equal(recovery.files_left, mapped ? 0 : 1);
-        assert_int_equal(recovery.delivered[HAETAE_SIGNAL_LOGS], mapped ? 3 : 0);
-        assert_int_equal(witness_files(*state), mapped ? 0 : 1);
-        haetae_config_free(config);
-        fake_done(&fake);
-    }
+}
+
+/* That so many come, and so many files are left. */
+static void check_recovered(const char *directory, unsigned log_count, unsigned files_left)
+{
+    haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
+    struct fake_exporter fake;
+    haetae_config *config;
+
+    fake_init(&fake, "fake", fake_accept);
+    config = sdk_config(NULL, SDK_FAKES(&fake));
+    assert_int_equal(haetae_recover(config, directory, 60000, &recovery), HAETAE_OK);
+    assert_int_equal(recovery.files_left, files_left);
+    assert_int_equal(recovery.delivered[HAETAE_SIGNAL_LOGS], log_count);
+    assert_int_equal(witness_files(directory), files_left);
+    haetae_config_free(config);
+    fake_done(&fake);
+}
+
+static void a_file_that_cannot_be_mapped_now_counts_as_left(void **state)
+{
+    leave_logs(*state, 3);
+    no_mmap = true;
+    check_recovered(*state, 0, 1);
+    no_mmap = false;
+    check_recovered(*state, 3, 0);
+}
+
+static void hear(void *user, haetae_diagnostic_level level, const char *text)
+{
+    (void)level;
+    snprintf(user, 160, "%s", text);
+}
+
+static void a_directory_that_memory_does_not_suffice_to_list_is_told_of(void **state)
+{
+    const struct sdk_setting settings[] = {
+        {"HAETAE_RECORDER_DIR", *state}, {"HAETAE_WORKER", "manual"}, {NULL, NULL}};
+    char heard[160] = "";
+    struct fake_exporter fake;
+    haetae_config *config;
+    haetae_sdk *sdk = NULL;
+
+    leave_logs(*state, 3);
+    fake_init(&fake, "fake", fake_accept);
+    config = sdk_config(settings, SDK_FAKES(&fake));
+    assert_int_equal(haetae_config_set_diagnostics(config, hear, heard), HAETAE_OK);
+    assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
+    haetae_config_free(config);
+    hae_alloc_fail_after(0);
+    hae_recovery_look(sdk->recovery);
+    hae_alloc_fail_after(-1);
+    assert_non_null(strstr(heard, "recorder directory: cannot be read now: "));
+    assert_non_null(strstr(heard, strerror(ENOMEM)));
+    assert_int_equal(sdk->recovery->counts.files_put_off, 1);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+    check_recovered(*state, 3, 0);
 }
 
 /* ---- A child without memory for its own view of the file --------------------------- */
@@ -337,6 +382,7 @@ int main(void)
         TEST(a_limit_for_files_is_no_signal_but_an_error),
         TEST(a_file_system_without_mmap_is_refused),
         TEST(a_file_that_cannot_be_mapped_now_counts_as_left),
+        TEST(a_directory_that_memory_does_not_suffice_to_list_is_told_of),
         TEST(another_file_is_made_when_one_is_removed_before_it_is_locked),
         TEST(the_file_is_for_its_owner_only),
         TEST(a_child_without_a_view_of_its_own_cannot_write_into_the_file),

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A process that forks in the middle of a recovery's turn, and dies: its child, which lives on,
+ * does not keep others from recovering the file. */
+#include <errno.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "recovery/witness.h"
+#include "sdk/sdk_internal.h"
+#include "support/sdk_fixture.h"
+
+enum { LOGS = 3 };
+
+/* When the process forks and dies. */
+enum moment { NEVER, LOCKED, ABOUT_TO_CLOSE };
+static enum moment moment;
+static int locked_file = -1;
+
+/* Pipes by which the child says that it is there, and is told to end. */
+static int ready[2];
+static int hold[2];
+
+/* The child lives until the test lets it end. */
+static void fork_and_die(void)
+{
+    char byte = 0;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        close(hold[1]);
+        (void)!write(ready[1], &byte, 1);
+        (void)!read(hold[0], &byte, 1);
+    }
+    _exit(pid > 0 ? 0 : 1);
+}
+
+int __real_flock(int file, int operation);
+int __wrap_flock(int file, int operation);
+int __real_close(int file);
+int __wrap_close(int file);
+
+int __wrap_flock(int file, int operation)
+{
+    int result = __real_flock(file, operation);
+
+    if (result == 0 && operation != LOCK_UN && moment != NEVER) {
+        locked_file = file;
+        if (moment == LOCKED) {
+            fork_and_die();
+        }
+    }
+    return result;
+}
+
+int __wrap_close(int file)
+{
+    if (moment == ABOUT_TO_CLOSE && file == locked_file) {
+        moment = NEVER;
+        fork_and_die();
+    }
+    return __real_close(file);
+}
+
+static haetae_sdk *start(const char *directory, struct fake_exporter *fake)
+{
+    const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", directory},
+                                           {"HAETAE_RECORDER_BYTES", "256k"},
+                                           {"HAETAE_QUEUE_BYTES", "256k"},
+                                           {"HAETAE_WORKER", "manual"},
+                                           {NULL, NULL}};
+
+    fake_init(fake, "fake", fake_accept);
+    return sdk_start(settings, SDK_FAKES(fake));
+}
+
+/* Runs a process that leaves log records, or one that recovers them and dies at that moment. */
+static void run(const char *directory, enum moment dies_at)
+{
+    struct fake_exporter fake;
+    int status = -1;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        haetae_sdk *sdk = start(directory, &fake);
+
+        if (dies_at == NEVER) {
+            sdk_logs(sdk, LOGS);
+            _exit(0);
+        }
+        moment = dies_at;
+        for (int i = 0; i < 100; i++) {
+            (void)haetae_sdk_step(sdk, 0);
+        }
+        _exit(2);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static void check_child_holds_nothing(const char *directory, enum moment dies_at)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+    char byte;
+
+    assert_int_equal(pipe(ready) | pipe(hold), 0);
+    run(directory, NEVER);
+    run(directory, dies_at);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+
+    sdk = start(directory, &fake);
+    while (!hae_recovery_done(sdk->recovery)) {
+        assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+    }
+    assert_int_equal(sdk->recovery->counts.files_alive, 1); /* its own */
+    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, LOGS);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+    for (int i = 0; i < 2; i++) {
+        close(ready[i]);
+        close(hold[i]);
+    }
+    assert_int_equal(witness_files(directory), 0);
+}
+
+static void a_child_forked_when_a_file_is_locked_does_not_hold_it(void **state)
+{
+    check_child_holds_nothing(*state, LOCKED);
+}
+
+static void nor_does_one_forked_when_it_is_being_closed(void **state)
+{
+    check_child_holds_nothing(*state, ABOUT_TO_CLOSE);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, witness_set_up, witness_tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_child_forked_when_a_file_is_locked_does_not_hold_it),
+        TEST(nor_does_one_forked_when_it_is_being_closed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
