@@ -125,7 +125,11 @@ static inline haetae_value haetae_value_bool(bool value)
 {
     haetae_value v = haetae_value_empty();
     v.type = HAETAE_VALUE_BOOL;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    v.as.int64 = value ? 1 : 0; /* the same bytes, by which compilers make better code */
+#else
     v.as.boolean = value;
+#endif
     return v;
 }
 
@@ -183,7 +187,8 @@ static inline haetae_value haetae_value_map(const haetae_attribute *items, size_
 static inline haetae_attribute haetae_attribute_of(const char *key, haetae_value value)
 {
     haetae_attribute a;
-    a.key = haetae_string_of(key);
+    a.key.data = key;
+    a.key.length = key != NULL ? strlen(key) : 0;
     a.value = value;
     return a;
 }
@@ -220,7 +225,7 @@ static inline haetae_value haetae_value_same(haetae_value value)
         haetae_string: haetae_value_of,         \
         haetae_value: haetae_value_same)(x)
 
-#define HAETAE_ATTR(key, value) haetae_attribute_of((key), HAETAE_VALUE(value))
+#define HAETAE_ATTR(key, value) ((haetae_attribute){haetae_string_of(key), HAETAE_VALUE(value)})
 
 /* An attribute list for a call that takes `attributes, count`:
  *     haetae_span_set_attributes(span, HAETAE_ATTRS(HAETAE_ATTR("a", 1), HAETAE_ATTR("b", "x")));

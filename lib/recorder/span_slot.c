@@ -195,8 +195,8 @@ static inline void forget_ending(struct hae_lane *lane)
     atomic_signal_fence(memory_order_seq_cst);
 }
 
-static inline void write_record(struct hae_recorder *recorder, struct hae_lane *lane,
-                                uint32_t index, uint64_t end_unix_ns)
+static HAE_ALWAYS_INLINE void write_record(struct hae_recorder *recorder, struct hae_lane *lane,
+                                           uint32_t index, uint64_t end_unix_ns)
 {
     struct hae_slot *slot = hae_slot_at(recorder, index);
     uint32_t size_max = hae_span_head(slot)->size_bytes + HAE_SPAN_FIXED_MAX;

@@ -10,30 +10,43 @@ struct change {
     struct hae_fields fields;
 };
 
-/* False when there is nothing to change: no span, not recording, or spent. */
-static bool change_begin(struct change *change, haetae_span span)
+/* False for no span, and for one that does not record. The calls look at this first, in
+ * front of all that saves registers. */
+static inline bool records(haetae_span span)
 {
-    struct hae_recorder *recorder;
+    return HAE_LIKELY(span != HAETAE_SPAN_NONE && (span & HAE_HANDLE_NOT_RECORDING) == 0);
+}
+
+/* Gets the right to change a span that records(): its slot, or 0 when it is spent. */
+static HAE_ALWAYS_INLINE uint32_t acquire(haetae_span span, struct hae_recorder **ret_recorder)
+{
+    struct hae_recorder *recorder = hae_handle_recorder(span);
     uint32_t slot;
     bool contended;
 
-    if (HAE_UNLIKELY(span == HAETAE_SPAN_NONE || (span & HAE_HANDLE_NOT_RECORDING) != 0)) {
-        return false;
-    }
-    recorder = hae_handle_recorder(span);
     if (HAE_UNLIKELY(recorder == NULL)) {
         hae_registry_count_misuse(span);
-        return false;
+        return 0;
     }
     slot = hae_span_acquire(recorder, span, &contended);
     if (HAE_UNLIKELY(slot == 0)) {
         hae_count_misuse(recorder, contended ? HAETAE_MISUSE_CONTENDED : HAETAE_MISUSE_ENDED_SPAN);
+    }
+    *ret_recorder = recorder;
+    return slot;
+}
+
+/* False when there is nothing to change: no span, not recording, or spent. */
+static bool change_begin(struct change *change, haetae_span span)
+{
+    uint32_t slot = records(span) ? acquire(span, &change->recorder) : 0;
+
+    if (slot == 0) {
         return false;
     }
-    change->recorder = recorder;
     change->span = span;
-    hae_fields_begin(&change->fields, recorder, slot,
-                     &hae_tracer_providers[recorder->index]->limits);
+    hae_fields_begin(&change->fields, change->recorder, slot,
+                     &hae_tracer_providers[change->recorder->index]->limits);
     return true;
 }
 
@@ -43,48 +56,85 @@ static void change_end(struct change *change)
     hae_span_release(change->recorder, change->span);
 }
 
+/* Those that are not all short and new. */
+static HAE_NOINLINE void put_others(struct hae_recorder *recorder, uint32_t slot,
+                                    const haetae_attribute *attributes, size_t count)
+{
+    struct hae_fields fields;
+
+    hae_fields_begin(&fields, recorder, slot, &hae_tracer_providers[recorder->index]->limits);
+    hae_fields_attributes(&fields, attributes, count);
+    hae_fields_end(&fields);
+}
+
+static HAE_NOINLINE void set_all(haetae_span span, const haetae_attribute *attributes, size_t count)
+{
+    struct hae_recorder *recorder;
+    uint32_t slot = acquire(span, &recorder);
+    size_t done;
+
+    if (HAE_UNLIKELY(slot == 0)) {
+        return;
+    }
+    done = hae_attributes_sane(attributes, count)
+               ? hae_put_short_attributes(recorder, slot, attributes, count)
+               : 0;
+    if (HAE_UNLIKELY(done < count)) {
+        put_others(recorder, slot, attributes != NULL ? attributes + done : NULL, count - done);
+    }
+    hae_span_release(recorder, span);
+}
+
 void haetae_span_set_attributes(haetae_span span, const haetae_attribute *attributes, size_t count)
 {
-    struct change change;
-
-    if (HAE_LIKELY(change_begin(&change, span))) {
-        hae_fields_attributes(&change.fields, attributes, count);
-        change_end(&change);
+    if (records(span)) {
+        set_all(span, attributes, count);
     }
 }
 
-static void set_one(haetae_span span, const char *key, size_t key_length, haetae_value value)
+static HAE_NOINLINE void set_one(haetae_span span, const char *key, size_t key_length,
+                                 haetae_value value)
 {
     haetae_attribute attribute = {{key, key_length}, value};
 
-    haetae_span_set_attributes(span, &attribute, 1);
+    set_all(span, &attribute, 1);
 }
 
 void haetae_span_set_attribute(haetae_span span, const char *key, size_t key_length,
                                const haetae_value *value)
 {
-    set_one(span, key, key_length, value != NULL ? *value : haetae_value_empty());
+    if (records(span)) {
+        set_one(span, key, key_length, value != NULL ? *value : haetae_value_empty());
+    }
 }
 
 void haetae_span_set_string(haetae_span span, const char *key, size_t key_length, const char *value,
                             size_t value_length)
 {
-    set_one(span, key, key_length, haetae_value_text(value, value_length));
+    if (records(span)) {
+        set_one(span, key, key_length, haetae_value_text(value, value_length));
+    }
 }
 
 void haetae_span_set_bool(haetae_span span, const char *key, size_t key_length, bool value)
 {
-    set_one(span, key, key_length, haetae_value_bool(value));
+    if (records(span)) {
+        set_one(span, key, key_length, haetae_value_bool(value));
+    }
 }
 
 void haetae_span_set_int64(haetae_span span, const char *key, size_t key_length, int64_t value)
 {
-    set_one(span, key, key_length, haetae_value_int64(value));
+    if (records(span)) {
+        set_one(span, key, key_length, haetae_value_int64(value));
+    }
 }
 
 void haetae_span_set_double(haetae_span span, const char *key, size_t key_length, double value)
 {
-    set_one(span, key, key_length, haetae_value_double(value));
+    if (records(span)) {
+        set_one(span, key, key_length, haetae_value_double(value));
+    }
 }
 
 static void add_event(haetae_span span, struct hae_event *event)

@@ -155,6 +155,49 @@ static inline void put_attribute(struct hae_fields *fields, const haetae_attribu
     }
 }
 
+size_t hae_put_short_attributes(struct hae_recorder *recorder, uint32_t slot,
+                                const haetae_attribute *attributes, size_t count)
+{
+    const struct hae_limits *limits = &hae_tracer_providers[recorder->index]->limits.attributes;
+    struct hae_span_head *head = hae_span_head(hae_slot_at(recorder, slot));
+    struct hae_slot *last = hae_slot_at(recorder, head->last_slot);
+    size_t rest = sizeof last->data - last->used;
+    size_t allowed = recorder->record_size_max - HAE_SPAN_FIXED_MAX - head->size_bytes;
+    uint8_t *begin = last->data + last->used;
+    const uint8_t *end = begin + (HAE_LIKELY(rest < allowed) ? rest : allowed);
+    size_t fit = limits->count - head->attribute_count;
+    size_t value_limit = limits->value_length;
+    uint64_t filter = head->key_filter;
+    uint8_t *at = begin;
+    size_t i;
+
+    fit = HAE_LIKELY(count < fit) ? count : fit;
+    for (i = 0; i < fit; i++) {
+        const haetae_attribute *attribute = &attributes[i];
+        uint64_t bit;
+        uint8_t *to;
+
+        if (HAE_UNLIKELY(!hae_short_key(attribute->key))) {
+            break;
+        }
+        bit = key_bit(attribute->key);
+        if (HAE_UNLIKELY((filter & bit) != 0)) {
+            break;
+        }
+        to = hae_put_short_attribute(at, end, SPAN_ATTRIBUTES, attribute, value_limit);
+        if (HAE_UNLIKELY(to == NULL)) {
+            break;
+        }
+        filter |= bit;
+        at = to;
+    }
+    last->used = (uint16_t)(at - last->data);
+    head->size_bytes += (uint32_t)(at - begin);
+    head->key_filter = filter;
+    head->attribute_count += (uint32_t)i;
+    return i;
+}
+
 void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *attributes,
                            size_t count)
 {

@@ -31,6 +31,12 @@ static inline void hae_fields_end(struct hae_fields *fields)
     fields->head->size_bytes = fields->chain.size_bytes;
 }
 
+/* The attributes of a list that are short, ASCII, new by their keys and fit into the span's
+ * last slot, up to the first that is not: returns how many. For a span that the caller may
+ * change, outside of hae_fields_begin() and hae_fields_end(), and a sane list. */
+size_t hae_put_short_attributes(struct hae_recorder *recorder, uint32_t slot,
+                                const haetae_attribute *attributes, size_t count);
+
 void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *attributes,
                            size_t count);
 struct hae_event {
@@ -49,11 +55,5 @@ bool hae_fields_name(struct hae_fields *fields, haetae_string name);
 void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state);
 void hae_fields_status(struct hae_fields *fields, haetae_span_status code,
                        haetae_string description);
-
-/* Whether a list can be meant: see attribute.h of the API. */
-static inline bool hae_attributes_sane(const haetae_attribute *attributes, size_t count)
-{
-    return attributes != NULL && count <= (size_t)PTRDIFF_MAX / sizeof *attributes;
-}
 
 #endif

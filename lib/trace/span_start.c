@@ -12,8 +12,9 @@ struct start {
     int32_t kind;
 };
 
-static void fill_ids(struct hae_recorder *recorder, struct hae_entry entry, struct hae_slot *slot,
-                     const struct hae_current *parent)
+/* Of a root, or of a child: `parent` NULL, or not. */
+static HAE_ALWAYS_INLINE void fill_ids(struct hae_recorder *recorder, struct hae_entry entry,
+                                       struct hae_slot *slot, const struct hae_current *parent)
 {
     struct hae_span_head *head = hae_span_head(slot);
     uint64_t trace[2];
@@ -25,8 +26,7 @@ static void fill_ids(struct hae_recorder *recorder, struct hae_entry entry, stru
         head->parent_is_remote = parent->is_remote;
     } else {
         trace[0] = hae_new_id(recorder, entry);
-        trace[1] = HAE_LIKELY(!entry.nested) ? hae_random_id(&hae_thread.random.b)
-                                             : hae_new_id(recorder, entry);
+        trace[1] = hae_new_id(recorder, entry);
         head->parent_span_id = 0;
         head->parent_is_remote = 0;
     }
@@ -37,8 +37,8 @@ static void fill_ids(struct hae_recorder *recorder, struct hae_entry entry, stru
     atomic_store_explicit(&slot->ids.span_id, hae_new_id(recorder, entry), memory_order_release);
 }
 
-static void fill_start(struct hae_recorder *recorder, struct hae_span_head *head,
-                       const struct start *start)
+static HAE_ALWAYS_INLINE void fill_start(struct hae_recorder *recorder, struct hae_span_head *head,
+                                         const struct start *start)
 {
     const struct hae_clock *clock = &recorder->region->clock;
 
@@ -55,11 +55,10 @@ static void fill_start(struct hae_recorder *recorder, struct hae_span_head *head
             : HAETAE_SPAN_KIND_INTERNAL;
 }
 
-static void clear_fields(struct hae_span_head *head, uint32_t slot)
+static HAE_ALWAYS_INLINE void clear_fields(struct hae_span_head *head, uint32_t slot)
 {
     head->key_filter = 0;
     head->last_slot = slot;
-    head->size_bytes = 0;
     head->attribute_count = 0;
     head->event_count = 0;
     head->link_count = 0;
@@ -69,7 +68,7 @@ static void clear_fields(struct hae_span_head *head, uint32_t slot)
     head->status_code = HAETAE_SPAN_STATUS_UNSET;
 }
 
-static bool decide(const struct start *start, struct hae_span_ids *ids)
+static HAE_ALWAYS_INLINE bool decide(const struct start *start, struct hae_span_ids *ids)
 {
     uint64_t trace_low = atomic_load_explicit(&ids->trace_id[1], memory_order_relaxed);
     bool sampled = hae_sampled(&start->tracer->provider->sampler, start->parent, trace_low);
@@ -91,7 +90,9 @@ static bool decide(const struct start *start, struct hae_span_ids *ids)
  * kept: they fit into the first slot. */
 enum { NAME_KEPT = 80 };
 
-static void put_name(struct hae_recorder *recorder, const struct start *start, uint32_t index)
+/* Any name. */
+static HAE_NOINLINE void put_name(struct hae_recorder *recorder, const struct start *start,
+                                  uint32_t index)
 {
     haetae_string name = {start->name, start->name_length};
     struct hae_fields fields;
@@ -107,9 +108,23 @@ static void put_name(struct hae_recorder *recorder, const struct start *start, u
     hae_fields_end(&fields);
 }
 
+/* The usual name, short and of ASCII, right behind the head. False: it is another, and
+ * nothing has changed. */
+static HAE_ALWAYS_INLINE bool put_short_name(struct hae_slot *slot, const struct start *start)
+{
+    struct hae_span_head *head = hae_span_head(slot);
+    uint32_t size =
+        hae_put_short_text(slot->data + sizeof *head, 5, start->name, start->name_length);
+
+    slot->used = (uint16_t)(sizeof *head + size);
+    head->size_bytes = size;
+    return size != 0;
+}
+
 /* Takes a slot and fills it, all but the options that only few starts have. The
  * span is nobody else's until open_span(). Returns 0 when there is no slot. */
-static uint32_t make_span(struct hae_entry entry, const struct start *start, bool *ret_recording)
+static HAE_ALWAYS_INLINE uint32_t make_span(struct hae_entry entry, const struct start *start,
+                                            bool *ret_recording)
 {
     struct hae_recorder *recorder = start->tracer->recorder;
     uint32_t index = hae_slot_take(recorder, entry.lane);
@@ -123,12 +138,11 @@ static uint32_t make_span(struct hae_entry entry, const struct start *start, boo
     slot = hae_slot_at(recorder, index);
     head = hae_span_head(slot);
     slot->scope = start->tracer->scope;
-    slot->used = sizeof *head;
     clear_fields(head, index);
     fill_ids(recorder, entry, slot, start->parent);
     fill_start(recorder, head, start);
     *ret_recording = decide(start, &slot->ids);
-    if (*ret_recording) {
+    if (!put_short_name(slot, start) && *ret_recording) {
         put_name(recorder, start, index);
     }
     return index;
@@ -146,8 +160,9 @@ static void inherit_trace_state(const haetae_tracer *tracer, uint32_t index, hae
     hae_fields_end(&fields);
 }
 
-static haetae_span open_span(struct hae_recorder *recorder, struct hae_entry entry, uint32_t index,
-                             bool recording)
+static HAE_ALWAYS_INLINE haetae_span open_span(struct hae_recorder *recorder,
+                                               struct hae_entry entry, uint32_t index,
+                                               bool recording)
 {
     struct hae_slot *slot = hae_slot_at(recorder, index);
     /* Relaxed: nobody else changes the state of a slot that is not open. */
@@ -165,12 +180,15 @@ static haetae_span open_span(struct hae_recorder *recorder, struct hae_entry ent
     return hae_span_handle(generation, recorder->index, index, recording);
 }
 
-/* Whether `tracer` starts spans at all; a start after shutdown is counted. */
-static bool starts_spans(const haetae_tracer *tracer)
+/* Whether `tracer` starts spans at all. */
+static inline bool starts_spans(const haetae_tracer *tracer)
 {
-    if (tracer == NULL || !tracer->provider->enabled) {
-        return false;
-    }
+    return HAE_LIKELY(tracer != NULL) && HAE_LIKELY(tracer->provider->enabled);
+}
+
+/* The same now; a start after shutdown is counted. */
+static inline bool starts_now(const haetae_tracer *tracer)
+{
     if (HAE_UNLIKELY(!hae_admits(tracer->recorder))) {
         hae_count_kept_out(tracer->recorder, HAETAE_SIGNAL_TRACES);
         return false;
@@ -178,18 +196,18 @@ static bool starts_spans(const haetae_tracer *tracer)
     return true;
 }
 
-haetae_span haetae_span_start(haetae_tracer *tracer, const char *name, size_t name_length,
-                              haetae_span_kind kind)
+/* Apart from the call, which thus returns for a NULL tracer before it saves registers. */
+static HAE_NOINLINE haetae_span start_plain(haetae_tracer *tracer, const char *name,
+                                            size_t name_length, int32_t kind)
 {
     const struct hae_current *current = hae_current();
-    struct start start = {tracer, name,         name_length, current->valid ? current : NULL,
-                          0,      (int32_t)kind};
+    struct start start = {tracer, name, name_length, current->valid ? current : NULL, 0, kind};
     haetae_span span = HAETAE_SPAN_NONE;
     struct hae_entry entry;
     bool recording;
     uint32_t index;
 
-    if (HAE_UNLIKELY(!starts_spans(tracer))) {
+    if (HAE_UNLIKELY(!starts_now(tracer))) {
         return HAETAE_SPAN_NONE;
     }
     entry = hae_enter(tracer->recorder);
@@ -203,6 +221,13 @@ haetae_span haetae_span_start(haetae_tracer *tracer, const char *name, size_t na
     }
     hae_leave(entry);
     return span;
+}
+
+haetae_span haetae_span_start(haetae_tracer *tracer, const char *name, size_t name_length,
+                              haetae_span_kind kind)
+{
+    return starts_spans(tracer) ? start_plain(tracer, name, name_length, (int32_t)kind)
+                                : HAETAE_SPAN_NONE;
 }
 
 /* What the first version of the options had: callers never know less. */
@@ -252,7 +277,7 @@ haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size
     bool recording;
     uint32_t index;
 
-    if (HAE_UNLIKELY(!starts_spans(tracer))) {
+    if (HAE_UNLIKELY(!starts_spans(tracer) || !starts_now(tracer))) {
         return HAETAE_SPAN_NONE;
     }
     options = known_options(tracer->recorder, given);

@@ -30,6 +30,11 @@ enum { HAE_SHORT_MAX = 0x7F };
 /* Tags and lengths around a key and a value, and the longest number. */
 enum { HAE_SHORT_AROUND = 8, HAE_SHORT_NUMBER_MAX = 1 + HAE_VARINT_MAX };
 
+static inline bool hae_short_key(haetae_string key)
+{
+    return key.length - 1 < HAE_SHORT_MAX && key.data != NULL;
+}
+
 /* Writes an AnyValue that is no text and short; NULL for other types. */
 static inline uint8_t *hae_put_scalar(uint8_t *at, const haetae_value *value)
 {
@@ -65,8 +70,7 @@ static HAE_ALWAYS_INLINE uint8_t *hae_put_short_attribute(uint8_t *at, const uin
     uint64_t seen;
 
     /* Each summand is looked at, for the sum might wrap. */
-    if (HAE_UNLIKELY(key_length - 1 >= HAE_SHORT_MAX || attribute->key.data == NULL ||
-                     length > HAE_SHORT_MAX ||
+    if (HAE_UNLIKELY(!hae_short_key(attribute->key) || length > HAE_SHORT_MAX ||
                      key_length + length > HAE_SHORT_MAX - HAE_SHORT_AROUND + 2 ||
                      (size_t)(end - at) < key_length + length + HAE_SHORT_AROUND)) {
         return NULL;

@@ -51,11 +51,11 @@ bool hae_put_text_field(struct hae_sink *sink, unsigned field, haetae_string tex
     if (!hae_string_sane(text)) {
         return false;
     }
-    if (length < 0x80 && hae_sink_room(sink) >= length + 2) {
-        sink->at[0] = HAE_TAG(field, HAE_WIRE_LENGTH);
-        sink->at[1] = (uint8_t)length;
-        if ((hae_copy_or(sink->at + 2, (const uint8_t *)text.data, length) & HAE_HIGH_BITS) == 0) {
-            sink->at += length + 2;
+    if (hae_sink_room(sink) >= HAE_SHORT_TEXT_MAX + 2) {
+        uint32_t size = hae_put_short_text(sink->at, field, text.data, length);
+
+        sink->at += size;
+        if (HAE_LIKELY(size != 0)) {
             return true;
         }
     }

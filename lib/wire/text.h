@@ -42,6 +42,25 @@ struct hae_text hae_text_of(haetae_string text, size_t limit);
 /* Writes exactly text.size bytes, which are reserved. */
 void hae_sink_put_text(struct hae_sink *sink, struct hae_text text);
 
+/* The longest text that hae_put_short_text() writes. */
+enum { HAE_SHORT_TEXT_MAX = 0x7F };
+
+/* A whole length-delimited field below 16 of short ASCII text; returns its size. 0: the
+ * text is empty or of another kind; what was written does no harm. There is room for
+ * HAE_SHORT_TEXT_MAX + 2 bytes. */
+static inline uint32_t hae_put_short_text(uint8_t *at, unsigned field, const char *text,
+                                          size_t length)
+{
+    if (HAE_UNLIKELY(length - 1 >= HAE_SHORT_TEXT_MAX || text == NULL)) {
+        return 0;
+    }
+    hae_store16(at, hae_le16((uint16_t)(HAE_TAG(field, HAE_WIRE_LENGTH) | length << 8)));
+    if (HAE_UNLIKELY((hae_copy_or(at + 2, (const uint8_t *)text, length) & HAE_HIGH_BITS) != 0)) {
+        return 0;
+    }
+    return (uint32_t)length + 2;
+}
+
 /* A whole length-delimited field below 16; false when there is no room or the
  * text is not sane. Empty text is left out, as proto3 does. */
 bool hae_put_text_field(struct hae_sink *sink, unsigned field, haetae_string text);

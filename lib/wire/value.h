@@ -38,6 +38,12 @@ bool hae_attribute_size(const haetae_attribute *attribute, size_t value_limit,
                         size_t *ret_size_bytes);
 bool hae_value_size(const haetae_value *value, size_t value_limit, size_t *ret_size_bytes);
 
+/* Whether a list can be meant: see attribute.h of the API. */
+static inline bool hae_attributes_sane(const haetae_attribute *attributes, size_t count)
+{
+    return attributes != NULL && count <= (size_t)PTRDIFF_MAX / sizeof *attributes;
+}
+
 /* Beyond this many, looking for equal keys would cost more than it is worth. */
 enum { HAE_SHADOW_SEARCH_MAX = 256 };
 
