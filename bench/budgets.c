@@ -156,6 +156,9 @@ static struct result measure_drain(int rounds)
 
 static const char *verdict(const struct result *result, double floor_ns)
 {
+    if (result->budget <= 0) {
+        return "";
+    }
     return result->ns <= result->budget * floor_ns ? "ok" : "over";
 }
 
@@ -178,8 +181,13 @@ static void print_table(FILE *out, const struct result *results, int count,
     for (int i = 0; i < count; i++) {
         const struct result *r = &results[i];
 
-        fprintf(out, "| %-44s | %4.2f F | %6.2f F | %-5s |", r->text, r->budget, r->ns / floor->ns,
-                verdict(r, floor->ns));
+        fprintf(out, "| %-44s |", r->text);
+        if (r->budget > 0) {
+            fprintf(out, " %4.2f F |", r->budget);
+        } else {
+            fprintf(out, "        |");
+        }
+        fprintf(out, " %6.2f F | %-5s |", r->ns / floor->ns, verdict(r, floor->ns));
         print_cell(out, r->ns, 7, 1);
         print_cell(out, r->cycles, 6, 0);
         if (r->cpu_1_ns > 0) {

@@ -117,6 +117,19 @@ static void log_three(void *user, int calls)
     }
 }
 
+/* 60 bytes, too: text that is not ASCII has to be looked at. */
+static void log_korean(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_log(logger, HAETAE_SEVERITY_INFO,
+                   HAETAE_TEXT("기사 1234가 북서 구역에서 호출 7654를 받았음!"),
+                   HAETAE_ATTRS(HAETAE_ATTR("driver.id", 1234567 + i),
+                                HAETAE_ATTR("zone", zones[i % VARIANTS]),
+                                HAETAE_ATTR("ride.shared", (bool)(i & 1))));
+    }
+}
+
 static void counter_bound(void *user, int calls)
 {
     (void)user;
@@ -178,10 +191,20 @@ static void null_handle(void *user, int calls)
     }
 }
 
+/* What any call into a shared library costs. */
+static void library_call(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        keep((uintptr_t)haetae_version());
+    }
+}
+
 const struct row rows[] = {
     {"span", "span start+end, no attributes", 1.5, span_plain},
     {"span_5", "span start+end, five attributes", 2.5, span_five},
     {"log_3", "log record, 60-byte body, three attributes", 1.6, log_three},
+    {"log_3_korean", "the same in Korean, 60 bytes", 0, log_korean},
     {"counter_bound", "counter add, bound", 0.12, counter_bound},
     {"counter_3", "counter add, three string attributes", 1.0, counter_three},
     {"histogram_bound", "histogram record, bound", 0.25, histogram_bound},
@@ -189,6 +212,7 @@ const struct row rows[] = {
     {"not_recording", "call on a non-recording span", 0.05, not_recording},
     {"log_disabled", "disabled log", 0.05, log_disabled},
     {"null_handle", "NULL handle", 0.05, null_handle},
+    {"library_call", "for comparison: a function that does nothing", 0, library_call},
 };
 const int row_count = sizeof rows / sizeof rows[0];
 

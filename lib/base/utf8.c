@@ -48,6 +48,23 @@ int hae_utf8_step(const uint8_t *text, size_t length)
     return lead.length;
 }
 
+/* A sequence of three bytes, as most scripts of Asia have them, by one look at four. The
+ * leads whose second byte is restricted, E0 and ED, are left to hae_utf8_step(). */
+static inline bool is_common_three(const uint8_t *text)
+{
+    uint32_t four = hae_le32(hae_load32(text));
+
+    return (four & 0xC0C0F0) == 0x8080E0 && (four & 0x0F) != 0x00 && (four & 0x0F) != 0x0D;
+}
+
+/* How many of the eight bytes at `text` are ASCII before one that is not. */
+static inline size_t ascii_before(const uint8_t *text)
+{
+    uint64_t high = hae_le64(hae_load64(text)) & HAE_HIGH_BITS;
+
+    return high != 0 ? (size_t)__builtin_ctzll(high) / 8 : 8;
+}
+
 bool hae_utf8_valid(const uint8_t *text, size_t length)
 {
     size_t at = 0;
@@ -55,9 +72,15 @@ bool hae_utf8_valid(const uint8_t *text, size_t length)
     while (at < length) {
         int step;
 
-        if (length - at >= 8 && (hae_load64(text + at) & HAE_HIGH_BITS) == 0) {
-            at += 8;
+        if (length - at >= 8) {
+            at += ascii_before(text + at);
+        }
+        if (length - at >= 4 && is_common_three(text + at)) {
+            at += 3;
             continue;
+        }
+        if (at == length) {
+            break;
         }
         step = hae_utf8_step(text + at, length - at);
         if (step < 0) {

@@ -31,7 +31,7 @@ static inline void hae_fields_end(struct hae_fields *fields)
     fields->head->size_bytes = fields->chain.size_bytes;
 }
 
-/* The attributes of a list that are short, ASCII, new by their keys and fit into the span's
+/* The attributes of a list that are short, valid, new by their keys and fit into the span's
  * last slot, up to the first that is not: returns how many. For a span that the caller may
  * change, outside of hae_fields_begin() and hae_fields_end(), and a sane list. */
 size_t hae_put_short_attributes(struct hae_recorder *recorder, uint32_t slot,

@@ -108,7 +108,7 @@ static HAE_NOINLINE void put_name(struct hae_recorder *recorder, const struct st
     hae_fields_end(&fields);
 }
 
-/* The usual name, short and of ASCII, right behind the head. False: it is another, and
+/* The usual name, short and valid, right behind the head. False: it is another, and
  * nothing has changed. */
 static HAE_ALWAYS_INLINE bool put_short_name(struct hae_slot *slot, const struct start *start)
 {

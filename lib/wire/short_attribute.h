@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The common attribute: a scalar or ASCII text, every length of which fits one byte.
+/* The common attribute: a scalar or valid text, every length of which fits one byte.
  * Inline in the calls that record; everything else takes the long way of value.c. */
 #ifndef HAE_WIRE_SHORT_ATTRIBUTE_H
 #define HAE_WIRE_SHORT_ATTRIBUTE_H
@@ -67,7 +67,6 @@ static HAE_ALWAYS_INLINE uint8_t *hae_put_short_attribute(uint8_t *at, const uin
     bool text = value->type == HAETAE_VALUE_STRING;
     size_t length = text ? value->as.string.length : HAE_SHORT_NUMBER_MAX - 2;
     uint8_t *to;
-    uint64_t seen;
 
     /* Each summand is looked at, for the sum might wrap. */
     if (HAE_UNLIKELY(!hae_short_key(attribute->key) || length > HAE_SHORT_MAX ||
@@ -76,19 +75,21 @@ static HAE_ALWAYS_INLINE uint8_t *hae_put_short_attribute(uint8_t *at, const uin
         return NULL;
     }
     to = at + 6 + key_length;
-    seen = hae_copy_or(at + 4, (const uint8_t *)attribute->key.data, key_length);
+    if (HAE_UNLIKELY(!hae_copy_text(at + 4, attribute->key.data, key_length))) {
+        return NULL;
+    }
     if (text) {
-        if (HAE_UNLIKELY(value->as.string.data == NULL || length > value_limit)) {
+        if (HAE_UNLIKELY(value->as.string.data == NULL || length > value_limit ||
+                         !hae_copy_text(to + 2, value->as.string.data, length))) {
             return NULL;
         }
         to[0] = HAE_TAG(HAE_ANY_STRING, HAE_WIRE_LENGTH);
         to[1] = (uint8_t)length;
-        seen |= hae_copy_or(to + 2, (const uint8_t *)value->as.string.data, length);
         to += length + 2;
     } else {
         to = hae_put_scalar(to, value);
     }
-    if (HAE_UNLIKELY((seen & HAE_HIGH_BITS) != 0 || to == NULL)) {
+    if (HAE_UNLIKELY(to == NULL)) {
         return NULL;
     }
     at[0] = HAE_TAG(field, HAE_WIRE_LENGTH);

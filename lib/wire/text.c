@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/text.h"
 
-#include "base/utf8.h"
-
 struct hae_text hae_text_of(haetae_string text, size_t limit)
 {
     struct hae_text t = {(const uint8_t *)text.data, hae_string_length(text), 0, true};

@@ -4,6 +4,7 @@
 #ifndef HAE_WIRE_TEXT_H
 #define HAE_WIRE_TEXT_H
 
+#include "base/utf8.h"
 #include "haetae/attribute.h"
 #include "wire/sink.h"
 
@@ -42,10 +43,19 @@ struct hae_text hae_text_of(haetae_string text, size_t limit);
 /* Writes exactly text.size bytes, which are reserved. */
 void hae_sink_put_text(struct hae_sink *sink, struct hae_text text);
 
+/* Copies text to where there is room; false when it has to be repaired. Mostly one look at
+ * the top bits of all its bytes is enough. */
+static HAE_ALWAYS_INLINE bool hae_copy_text(uint8_t *to, const char *text, size_t length)
+{
+    uint64_t seen = hae_copy_or(to, (const uint8_t *)text, length);
+
+    return HAE_LIKELY((seen & HAE_HIGH_BITS) == 0) || hae_utf8_valid((const uint8_t *)text, length);
+}
+
 /* The longest text that hae_put_short_text() writes. */
 enum { HAE_SHORT_TEXT_MAX = 0x7F };
 
-/* A whole length-delimited field below 16 of short ASCII text; returns its size. 0: the
+/* A whole length-delimited field below 16 of short, valid text; returns its size. 0: the
  * text is empty or of another kind; what was written does no harm. There is room for
  * HAE_SHORT_TEXT_MAX + 2 bytes. */
 static inline uint32_t hae_put_short_text(uint8_t *at, unsigned field, const char *text,
@@ -55,10 +65,7 @@ static inline uint32_t hae_put_short_text(uint8_t *at, unsigned field, const cha
         return 0;
     }
     hae_store16(at, hae_le16((uint16_t)(HAE_TAG(field, HAE_WIRE_LENGTH) | length << 8)));
-    if (HAE_UNLIKELY((hae_copy_or(at + 2, (const uint8_t *)text, length) & HAE_HIGH_BITS) != 0)) {
-        return 0;
-    }
-    return (uint32_t)length + 2;
+    return HAE_LIKELY(hae_copy_text(at + 2, text, length)) ? (uint32_t)length + 2 : 0;
 }
 
 /* A whole length-delimited field below 16; false when there is no room or the

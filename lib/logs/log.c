@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* haetae_log(): the usual record takes a short way, straight into the lane's ring. */
+#include "logs/log_fields.h"
+
+/* Attributes that are short, few and different; NULL: one is not. */
+static HAE_ALWAYS_INLINE uint8_t *put_usual_attributes(uint8_t *at, const uint8_t *end,
+                                                       const struct hae_plain_log *plain,
+                                                       size_t value_limit)
+{
+    for (size_t i = 0; i < plain->attribute_count; i++) {
+        if (HAE_UNLIKELY(hae_attribute_shadowed(plain->attributes, plain->attribute_count, i))) {
+            return NULL;
+        }
+        at = hae_put_short_attribute(at, end, HAE_LOG_ATTRIBUTES, &plain->attributes[i],
+                                     value_limit);
+        if (HAE_UNLIKELY(at == NULL)) {
+            return NULL;
+        }
+    }
+    return at;
+}
+
+/* What the body takes beside its text, at most. */
+enum { BODY_AROUND = 2 + 2 * 3 };
+
+/* The usual record, which needs nothing repaired, cut or left out: its end. NULL: it is
+ * another, or there is no room; what was written does no harm. */
+static HAE_ALWAYS_INLINE uint8_t *put_usual(uint8_t *at, const uint8_t *end,
+                                            const struct hae_plain_log *plain,
+                                            const struct hae_limits *limits)
+{
+    size_t length = plain->body.length;
+
+    if (HAE_UNLIKELY((uint32_t)plain->severity - 1 >= HAETAE_SEVERITY_FATAL4 ||
+                     plain->body.data == NULL || length > UINT16_MAX / 2 ||
+                     (size_t)(end - at) < HAE_LOG_FIXED_MAX + BODY_AROUND + length ||
+                     plain->attribute_count > limits->count)) {
+        return NULL;
+    }
+    at = hae_log_put_fixed_fields(at, (struct hae_log_fixed){plain->now_unix_ns, plain->now_unix_ns,
+                                                             plain->severity, hae_current()});
+    at[0] = HAE_TAG(HAE_LOG_BODY, HAE_WIRE_LENGTH);
+    at = hae_put_varint(at + 1, hae_field_size(length));
+    at[0] = HAE_TAG(HAE_ANY_STRING, HAE_WIRE_LENGTH);
+    at = hae_put_varint(at + 1, length);
+    if (HAE_UNLIKELY(!hae_copy_text(at, plain->body.data, length))) {
+        return NULL;
+    }
+    return put_usual_attributes(at + length, end, plain, limits->value_length);
+}
+
+static HAE_ALWAYS_INLINE bool log_usual(struct hae_recorder *recorder, struct hae_lane *lane,
+                                        const haetae_logger *logger,
+                                        const struct hae_plain_log *plain)
+{
+    size_t room;
+    uint8_t *to = hae_ring_reserve(lane, recorder->ring_size_bytes, HAE_LOG_ROOM_GUESS, &room);
+    uint8_t *at;
+
+    if (HAE_UNLIKELY(to == NULL)) {
+        return false;
+    }
+    room = room < recorder->record_size_max ? room : recorder->record_size_max;
+    at = put_usual(to, to + room, plain, &logger->provider->limits);
+    if (HAE_UNLIKELY(at == NULL)) {
+        return false;
+    }
+    hae_log_publish(recorder, lane, (uint32_t)(at - to), logger->scope);
+    hae_wake_if_filling(recorder, lane);
+    return true;
+}
+
+/* As haetae_log(), for records that are wanted: apart from it, which thus leaves others out
+ * before it saves registers. */
+static HAE_NOINLINE void log_plain(haetae_logger *logger, haetae_severity severity,
+                                   const char *body, size_t body_length,
+                                   const haetae_attribute *attributes, size_t attribute_count)
+{
+    struct hae_recorder *recorder = logger->recorder;
+    struct hae_lane *lane = NULL;
+    struct hae_plain_log plain = {
+        (int32_t)severity, {body, body_length}, attributes, attribute_count, 0};
+    struct hae_plain_log any;
+
+    if (HAE_UNLIKELY(!hae_log_admitted(logger))) {
+        return;
+    }
+    plain.now_unix_ns = hae_clock_now_unix_ns(&recorder->region->clock);
+    if (attribute_count == 0 || HAE_LIKELY(hae_attributes_sane(attributes, attribute_count))) {
+        lane = hae_enter_lane(recorder);
+    }
+    if (HAE_LIKELY(lane != NULL)) {
+        bool written = log_usual(recorder, lane, logger, &plain);
+
+        hae_leave_lane();
+        if (HAE_LIKELY(written)) {
+            return;
+        }
+    }
+    any = plain; /* so that only this one needs an address */
+    hae_log_any(logger, &any);
+}
+
+void haetae_log(haetae_logger *logger, haetae_severity severity, const char *body,
+                size_t body_length, const haetae_attribute *attributes, size_t attribute_count)
+{
+    if (hae_log_wanted(logger, (int)severity)) {
+        log_plain(logger, severity, body, body_length, attributes, attribute_count);
+    }
+}
