@@ -16,10 +16,9 @@ HAETAE_BEGIN_DECLS
  * configuration's on failure. NULL: the defaults, with no exporter.
  * With OTEL_SDK_DISABLED=true *ret_sdk is set to NULL, which every call takes
  * as "record nothing", and the status is HAETAE_OK.
- * Several SDKs may run in one process (at most 8). Each has descriptors of its own: a program
- * that closes all it finds does so before the start.
+ * Several SDKs may run in one process (at most 8).
  * A child made by fork() goes on with the same handles, as a process and instance of
- * its own: docs/fork.md.
+ * its own, and with HAETAE_RECORDER_DIR in a file of its own: docs/fork.md.
  * Threads: any. Errors: HAETAE_EINVAL, HAETAE_EVALUE (values that contradict each
  * other, an exporter name that was not added, a HAETAE_RECORDER_DIR that can't serve;
  * haetae_config_error() tells),

@@ -2,6 +2,7 @@
 /* A pipeline and fork(). */
 #include "base/lock.h"
 #include "pipeline/pipeline.h"
+#include "recorder/region_file.h"
 
 /* ---- In the parent ------------------------------------------------------------------------ */
 
@@ -117,5 +118,18 @@ void hae_pipeline_renew(struct hae_pipeline *pipeline, bool idle, const uint8_t 
     pipeline->flush_asked = pipeline->closing = pipeline->stop = pipeline->ended = false;
     pipeline->starved = pipeline->abandoned = pipeline->hurried = false;
     pipeline->collected_last = false;
+    pipeline->no_file_untold = pipeline->recorder->inherited_file != NULL;
     hae_pipeline_begin(pipeline);
+}
+
+void hae_pipeline_tell_no_file(struct hae_pipeline *pipeline)
+{
+    const struct hae_region_file *file = pipeline->recorder->inherited_file;
+
+    pipeline->no_file_untold = false;
+    hae_diagnose(pipeline->options.diagnostics, HAETAE_DIAGNOSTIC_WARN, "fork file",
+                 "what this forked child records does not outlive it: HAETAE_RECORDER_DIR: %s%s%s: "
+                 "%s",
+                 file->fault.what, file->fault.error != 0 ? ": " : "",
+                 file->fault.error != 0 ? strerror(file->fault.error) : "", file->path);
 }

@@ -72,6 +72,7 @@ struct hae_pipeline {
     bool starved;                             /* for want of memory something stays where it is */
     bool abandoned;                           /* what comes in is dropped                       */
     bool hurried;
+    bool no_file_untold; /* in a forked child: that it has no file of its own */
     bool collected_last; /* the metrics, with nothing recorded any more */
 
     /* Guarded by account.lock. */
@@ -129,5 +130,8 @@ void hae_pipeline_begin(struct hae_pipeline *pipeline);
  * pipeline is as it was made, with its exporters, and with another resource. */
 void hae_pipeline_renew(struct hae_pipeline *pipeline, bool idle, const uint8_t *resource,
                         size_t resource_size_bytes);
+
+/* Tells why the child's recorder is in no file, though its parent's is in one. */
+void hae_pipeline_tell_no_file(struct hae_pipeline *pipeline);
 
 #endif

@@ -101,6 +101,9 @@ static bool turn(struct hae_pipeline *pipeline)
         hae_clock_anchor(&pipeline->recorder->region->clock);
         pipeline->next_anchor_ms = pipeline->now_ms + ANCHOR_MS;
     }
+    if (HAE_UNLIKELY(pipeline->no_file_untold)) {
+        hae_pipeline_tell_no_file(pipeline);
+    }
     hear(pipeline);
     flushing = hae_flushes_begin(pipeline);
     all = hae_intake_drain(pipeline);
@@ -184,26 +187,11 @@ static bool called(struct hae_pipeline *pipeline)
     return called;
 }
 
-/* Whether nothing has happened but that descriptors are not open, as when the host has
- * closed all that it found. */
-static bool only_closed(const struct pollfd *polled, nfds_t count)
-{
-    for (nfds_t i = 0; i < count; i++) {
-        if ((polled[i].revents & ~POLLNVAL) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* A poll that fails, such as for want of kernel memory or with more descriptors than the
- * process may have, or that tells of closed descriptors, would do so again at once. */
+ * process may have, would fail again at once. */
 static void wait_for(struct pollfd *polled, nfds_t count, uint64_t wait_ms)
 {
-    int ready = poll(polled, count, (int)wait_ms);
-    bool in_vain = ready < 0 ? errno != EINTR : ready > 0 && only_closed(polled, count);
-
-    if (in_vain && wait_ms != 0) {
+    if (poll(polled, count, (int)wait_ms) < 0 && errno != EINTR && wait_ms != 0) {
         (void)poll(NULL, 0, STARVED_WAIT_MS);
     }
 }

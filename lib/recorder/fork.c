@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "recorder/call.h"
@@ -14,9 +15,23 @@
 
 /* ---- In fork() -------------------------------------------------------------------------- */
 
+/* Lets a thread come to the end of renewing: what it has half done would be nobody's in the
+ * child. Not for ever: it makes a file, and disks may fail. */
+static void settle_soon(struct hae_recorder *recorder)
+{
+    static const struct timespec pause = {0, 1000000};
+
+    /* Relaxed: nothing is read that it protects. */
+    for (int tries = 0; tries < 50 && atomic_load_explicit(&recorder->life, memory_order_relaxed) ==
+                                          HAE_LIFE_RENEWING;
+         tries++) {
+        nanosleep(&pause, NULL);
+    }
+}
+
 void hae_recorders_before_fork(void)
 {
-    hae_registry_before_fork();
+    hae_registry_before_fork(settle_soon);
     hae_scopes_before_fork();
 }
 
@@ -47,9 +62,12 @@ static void close_in_child(struct hae_recorder *recorder, uint32_t epoch)
         recorder->wake_descriptor = -1;
     }
     if (recorder->file != NULL) {
-        hae_region_file_leave(recorder->file);
         recorder->inherited_file = recorder->file;
         recorder->file = NULL;
+    }
+    if (recorder->inherited_file != NULL) {
+        /* Also when the parent was about to make one. */
+        hae_region_file_leave(recorder->inherited_file);
     }
     for (int cause = 0; cause < HAETAE_MISUSE_COUNT; cause++) {
         atomic_store_explicit(&recorder->misuse[cause], 0, memory_order_relaxed);
@@ -128,21 +146,40 @@ static void manners_end(struct manners manners)
     errno = manners.error;
 }
 
+/* Memory of this process, in a file of its own if the parent's was in one. */
+static bool renew_memory(struct hae_recorder *recorder)
+{
+    struct hae_region_file *file = recorder->inherited_file;
+
+    if (file == NULL) {
+        return true;
+    }
+    if (!hae_region_file_renew(file)) {
+        return false;
+    }
+    if (hae_region_file_is_own(file)) {
+        recorder->file = file;
+        recorder->inherited_file = NULL;
+    }
+    return true;
+}
+
 /* The caller has made life HAE_LIFE_RENEWING. */
 static void renew(struct hae_recorder *recorder)
 {
-    struct hae_region_file *shared = recorder->inherited_file;
-
-    if (shared != NULL && !hae_region_file_detach(shared)) {
+    if (!renew_memory(recorder)) {
         /* Relaxed: nothing has changed that the next who tries would have to see. */
         atomic_store_explicit(&recorder->life, HAE_LIFE_INHERITED, memory_order_relaxed);
         return;
     }
     hae_region_renew(recorder->region);
+    hae_recorder_note_time(recorder);
     recorder->heir.renew(recorder->heir.user);
     hae_recorder_seed(recorder);
     recorder->pending = 0;
     recorder->next_source = 0;
+    /* From here on what is recorded outlives the process. */
+    hae_region_set_ready(recorder->region);
     hae_registry_readmit(recorder);
     atomic_store_explicit(&recorder->accepting, true, memory_order_relaxed);
     /* Release pairs with the acquire in life_of(). */
@@ -154,7 +191,13 @@ static void become_own(struct hae_recorder *recorder)
 {
     struct manners manners = manners_begin();
     uint32_t life = HAE_LIFE_INHERITED;
+    sigset_t all;
+    sigset_t before;
 
+    /* A handler that forked in the middle of it would leave its child the rest to do, with
+     * what belongs to this process. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     /* Relaxed: one thread wins, and has nothing to see of the others; who loses waits for
      * what hae_recorder_settle() acquires. */
     if (atomic_compare_exchange_strong_explicit(&recorder->life, &life, HAE_LIFE_RENEWING,
@@ -162,6 +205,7 @@ static void become_own(struct hae_recorder *recorder)
         renew(recorder);
     }
     hae_recorder_settle(recorder);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     manners_end(manners);
 }
 

@@ -3,9 +3,9 @@
  *
  * fork() itself only closes the recorder there: it takes no records, its span handles
  * lead nowhere, and nothing touches its memory, which may be the parent's. The first call
- * that records something resumes it: the region is emptied and becomes the child's own,
- * ids are drawn from a new seed, and then the consumer is started. So a child that only
- * executes another program pays for nothing.
+ * that records something resumes it: the region is emptied and becomes the child's own, in
+ * a file of its own if the parent's is in one, ids are drawn from a new seed, and then the
+ * consumer is started. So a child that only executes another program pays for nothing.
  *
  * Resuming the recorder is async-signal-safe. Starting the consumer is not: from what
  * looks like a signal handler it is left to a later call. */

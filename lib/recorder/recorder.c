@@ -123,11 +123,10 @@ void hae_recorder_free(struct hae_recorder *recorder)
     if (recorder->wake_descriptor >= 0) {
         close(recorder->wake_descriptor);
     }
-    if (recorder->file != NULL) {
-        hae_region_file_free(recorder->file);
-    } else if (recorder->inherited_file == NULL || recorder->inherited_file->region == NULL) {
+    if (recorder->file == NULL && recorder->inherited_file == NULL) {
         hae_region_unmap(recorder->region);
     }
+    hae_region_file_free(recorder->file);
     hae_region_file_free(recorder->inherited_file);
     hae_free(recorder->scratch);
     hae_free(recorder);

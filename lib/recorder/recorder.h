@@ -26,8 +26,10 @@ struct hae_region_file;
 
 struct hae_recorder {
     struct hae_region *region;
-    struct hae_region_file *file;           /* that the region lies in; NULL: in none */
-    struct hae_region_file *inherited_file; /* the parent's, in a forked child */
+    struct hae_region_file *file; /* that the region lies in; NULL: in none */
+    /* In a forked child whose parent's region is in a file: that one, until the child has its
+     * own, or for good where none can be made. */
+    struct hae_region_file *inherited_file;
     uint8_t *lanes;
     struct hae_slot *slots;
     uint64_t lane_stride_bytes;

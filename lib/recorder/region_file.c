@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -51,17 +51,35 @@ static char *plain_path(const char *path)
     return copy;
 }
 
-int hae_region_directory_open(const char *path, struct hae_file_fault *ret_fault)
+/* Plain, and from the root, as long as it can be told where we are: the process may go
+ * elsewhere. */
+static char *lasting_path(const char *path)
 {
+    char here[PATH_MAX];
+    size_t here_length;
     char *plain = plain_path(path);
-    struct stat status;
-    int directory;
+    char *lasting;
 
-    if (plain == NULL) {
-        return refuse(ret_fault, "cannot be opened", ENOMEM);
+    if (plain == NULL || plain[0] == '/' || getcwd(here, sizeof here) == NULL || here[0] != '/') {
+        return plain;
     }
-    directory = open(plain, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    here_length = strlen(here);
+    lasting = hae_malloc(here_length + 1 + strlen(plain) + 1);
+    if (lasting != NULL) {
+        memcpy(lasting, here, here_length);
+        lasting[here_length] = '/';
+        memcpy(lasting + here_length + 1, plain, strlen(plain) + 1);
+    }
     hae_free(plain);
+    return lasting;
+}
+
+/* Async-signal-safe. */
+static int open_directory(const char *plain, struct hae_file_fault *ret_fault)
+{
+    struct stat status;
+    int directory = open(plain, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
     if (directory < 0) {
         /* A link shows as the one or the other. */
         return refuse(ret_fault,
@@ -81,41 +99,88 @@ int hae_region_directory_open(const char *path, struct hae_file_fault *ret_fault
     return -1;
 }
 
+int hae_region_directory_open(const char *path, struct hae_file_fault *ret_fault)
+{
+    char *plain = plain_path(path);
+    int directory;
+
+    if (plain == NULL) {
+        return refuse(ret_fault, "cannot be opened", ENOMEM);
+    }
+    directory = open_directory(plain, ret_fault);
+    hae_free(plain);
+    return directory;
+}
+
 /* ---- The file ---------------------------------------------------------------------------- */
 
-/* A new file with our lock on it. Who finds the file before it is locked takes it for one
- * that was left half-made, and removes it: then another is made. */
-static int make_locked(int directory, char *name, size_t name_size, struct hae_file_fault *fault)
+static char *put_text(char *at, const char *text)
+{
+    size_t length = strlen(text);
+
+    memcpy(at, text, length);
+    return at + length;
+}
+
+static char *put_number(char *at, uint64_t number, unsigned base)
+{
+    char digits[20];
+    unsigned count = 0;
+
+    do {
+        digits[count++] = "0123456789abcdef"[number % base];
+        number /= base;
+    } while (number != 0);
+    while (count > 0) {
+        *at++ = digits[--count];
+    }
+    return at;
+}
+
+/* The process, for those who look into the directory, and a number that no other file has.
+ * Not by snprintf(), which is not for signal handlers. */
+static void choose_name(struct hae_region_file *file, struct hae_random *random)
+{
+    char *at = put_number(file->name, (uint64_t)getpid(), 10);
+
+    at = put_text(at, "-");
+    at = put_number(at, hae_splitmix(&random->a), 16);
+    *put_text(at, HAE_REGION_FILE_SUFFIX) = '\0';
+}
+
+static bool make_locked(struct hae_region_file *file, struct hae_file_fault *fault)
 {
     struct hae_random random;
     struct stat status;
 
     hae_random_seed(&random);
     for (int tries = 0; tries < TRIES_MAX; tries++) {
-        int file;
-
-        snprintf(name, name_size, "%ld-%016llx" HAE_REGION_FILE_SUFFIX, (long)getpid(),
-                 (unsigned long long)hae_splitmix(&random.a));
-        file = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (file < 0 && errno != EEXIST) {
-            return refuse(fault, "no file can be made there", errno);
+        choose_name(file, &random);
+        file->descriptor = openat(file->directory, file->name,
+                                  O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (file->descriptor < 0 && errno != EEXIST) {
+            refuse(fault, "no file can be made there", errno);
+            return false;
         }
-        if (file < 0) {
+        if (file->descriptor < 0) {
             continue;
         }
         errno = 0; /* stays so when the file was removed */
-        if (flock(file, LOCK_EX | LOCK_NB) == 0 && fstat(file, &status) == 0 &&
-            status.st_nlink != 0) {
-            return file;
+        if (flock(file->descriptor, LOCK_EX | LOCK_NB) == 0 &&
+            fstat(file->descriptor, &status) == 0 && status.st_nlink != 0) {
+            return true;
         }
         fault->error = errno;
-        close(file);
+        close(file->descriptor);
+        file->descriptor = -1;
         if (fault->error != EWOULDBLOCK && fault->error != 0) {
-            (void)unlinkat(directory, name, 0);
-            return refuse(fault, "a file there cannot be locked", fault->error);
+            (void)unlinkat(file->directory, file->name, 0);
+            refuse(fault, "a file there cannot be locked", fault->error);
+            return false;
         }
     }
-    return refuse(fault, "no file can be made there that stays", 0);
+    refuse(fault, "no file can be made there that stays", 0);
+    return false;
 }
 
 /* Reserved at once: where a signal interrupts the call, a file system in memory gives all of it
@@ -161,7 +226,7 @@ static uint64_t lay_out(const struct hae_region_plan *plan,
     stored->pid = (uint32_t)getpid();
     stored->resource_offset = end;
     stored->resource_size_bytes = options->resource_size_bytes;
-    end += options->resource_size_bytes;
+    end += options->resource_room_bytes;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         end = round_up(end, HAE_FILE_PART_ALIGNMENT);
         stored->journals[signal].offset = end;
@@ -173,43 +238,76 @@ static uint64_t lay_out(const struct hae_region_plan *plan,
     return end;
 }
 
-static haetae_status map_file(struct hae_region_file *file, const struct hae_region_plan *plan,
-                              const struct hae_region_file_options *options,
-                              struct hae_file_fault *fault)
+int hae_region_file_make(struct hae_region_file *file, struct hae_file_fault *ret_fault)
 {
-    struct hae_stored stored;
-    uint8_t *memory;
+    int mapped = -1;
     int error;
 
-    file->size_bytes = lay_out(plan, options, &stored);
-    if (file->size_bytes > SIZE_MAX || file->size_bytes > INT64_MAX) {
-        return HAETAE_ENOMEM;
+    file->directory = open_directory(file->path, ret_fault);
+    if (file->directory >= 0 && make_locked(file, ret_fault)) {
+        error = reserve(file->descriptor, file->size_bytes);
+        if (error != 0) {
+            refuse(ret_fault, "a file there gets no space", error);
+        } else {
+            mapped = openat(file->directory, file->name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+            if (mapped < 0) {
+                refuse(ret_fault, "a file there cannot be opened again", errno);
+            }
+        }
     }
-    error = reserve(file->descriptor, file->size_bytes);
-    if (error != 0) {
-        refuse(fault, "a file there gets no space", error);
-        return HAETAE_EIO;
+    if (mapped < 0) {
+        hae_region_file_unmake(file);
     }
-    file->mapped = openat(file->directory, file->name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    if (file->mapped < 0) {
-        refuse(fault, "a file there cannot be opened again", errno);
-        return HAETAE_EIO;
-    }
-    memory =
-        mmap(NULL, (size_t)file->size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file->mapped, 0);
+    return mapped;
+}
+
+void *hae_region_file_map(const struct hae_region_file *file, int mapped,
+                          struct hae_file_fault *ret_fault)
+{
+    void *memory =
+        mmap(NULL, (size_t)file->size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, mapped, 0);
+
     if (memory == MAP_FAILED) {
-        refuse(fault, "a file there cannot be mapped", errno);
+        refuse(ret_fault, "a file there cannot be mapped", errno);
+        return NULL;
+    }
+    /* There is nothing to read ahead: it would only fill memory with pages of zeroes. */
+    (void)madvise(memory, (size_t)file->size_bytes, MADV_RANDOM);
+    return memory;
+}
+
+/* Makes and maps it, with nothing in it. */
+static haetae_status make_and_map(struct hae_region_file *file, struct hae_file_fault *fault)
+{
+    file->mapped = hae_region_file_make(file, fault);
+    if (file->mapped < 0) {
         return HAETAE_EIO;
     }
-    file->region = (struct hae_region *)(void *)memory;
+    file->region = hae_region_file_map(file, file->mapped, fault);
+    if (file->region == NULL) {
+        hae_region_file_unmake(file);
+        return HAETAE_EIO;
+    }
+    return HAETAE_OK;
+}
+
+static void fill(struct hae_region_file *file, const struct hae_region_plan *plan,
+                 const struct hae_region_file_options *options, const struct hae_stored *stored)
+{
     hae_region_lay_out(file->region, plan);
     file->region->stored_offset = hae_stored_offset(plan->size_bytes);
     file->stored = hae_region_at(file->region, file->region->stored_offset);
-    memcpy(file->stored, &stored, sizeof stored);
-    if (options->resource_size_bytes != 0) {
-        memcpy(memory + stored.resource_offset, options->resource, options->resource_size_bytes);
+    memcpy(file->stored, stored, sizeof *stored);
+    hae_region_file_describe(file, options->resource, options->resource_size_bytes);
+}
+
+void hae_region_file_describe(struct hae_region_file *file, const uint8_t *resource,
+                              size_t size_bytes)
+{
+    file->stored->resource_size_bytes = size_bytes;
+    if (size_bytes != 0) {
+        memcpy(hae_region_at(file->region, file->stored->resource_offset), resource, size_bytes);
     }
-    return HAETAE_OK;
 }
 
 haetae_status hae_region_file_new(const struct hae_region_plan *plan,
@@ -218,32 +316,30 @@ haetae_status hae_region_file_new(const struct hae_region_plan *plan,
                                   struct hae_file_fault *ret_fault)
 {
     struct hae_region_file *file = hae_calloc(1, sizeof *file);
-    haetae_status status = HAETAE_EIO;
+    struct hae_stored stored;
+    haetae_status status;
 
     if (file == NULL) {
         return HAETAE_ENOMEM;
     }
     file->descriptor = -1;
     file->mapped = -1;
-    file->directory = hae_region_directory_open(options->directory, ret_fault);
-    if (file->directory >= 0) {
-        file->descriptor = make_locked(file->directory, file->name, sizeof file->name, ret_fault);
-    }
-    if (file->descriptor >= 0) {
-        status = map_file(file, plan, options, ret_fault);
-        if (status != HAETAE_OK) {
-            hae_region_file_remove(file);
-        }
-    }
+    file->directory = -1;
+    file->path = lasting_path(options->directory);
+    file->size_bytes = lay_out(plan, options, &stored);
+    status = file->path == NULL || file->size_bytes > SIZE_MAX || file->size_bytes > INT64_MAX
+                 ? HAETAE_ENOMEM
+                 : make_and_map(file, ret_fault);
     if (status != HAETAE_OK) {
         hae_region_file_free(file);
         return status;
     }
+    fill(file, plan, options, &stored);
     *ret_file = file;
     return HAETAE_OK;
 }
 
-static void close_all(struct hae_region_file *file)
+void hae_region_file_close(struct hae_region_file *file)
 {
     int *const descriptors[] = {&file->descriptor, &file->mapped, &file->directory};
 
@@ -255,115 +351,12 @@ static void close_all(struct hae_region_file *file)
     }
 }
 
-/* A view of the file that others don't see changes of, in the place of the region. Not by one
- * call that maps over it: where that fails, the kernel may have emptied the place already. */
-static bool map_privately(const struct hae_region_file *file)
+void hae_region_file_unmake(struct hae_region_file *file)
 {
-    size_t size = (size_t)file->size_bytes;
-    void *own =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file->mapped, 0);
-
-    if (own == MAP_FAILED) {
-        return false;
+    if (file->descriptor >= 0) {
+        hae_region_file_remove(file);
     }
-    if (mremap(own, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, file->region) == MAP_FAILED) {
-        munmap(own, size);
-        return false;
-    }
-    return true;
-}
-
-void hae_region_file_leave(struct hae_region_file *file)
-{
-    /* A call that was interrupted by a signal handler, which forked, goes on in the child
-     * when the handler returns: it writes there. Without memory for that it ends the child:
-     * better than the parent's records. All other calls only read until the region is detached. */
-    if (file->region != NULL && file->mapped >= 0 && !map_privately(file)) {
-        (void)mprotect(file->region, (size_t)file->size_bytes, PROT_READ);
-    }
-    close_all(file);
-}
-
-/* Copies words in ascending order while the parent goes on: what leads to something newer
- * lies below it, and is copied first, so that the newer, which was complete by then, is
- * copied complete. */
-static void copy_ascending(struct hae_region *to, struct hae_region *from, uint64_t begin,
-                           uint64_t end)
-{
-    _Atomic uint64_t *source = hae_region_at(from, begin);
-    uint64_t *target = hae_region_at(to, begin);
-
-    for (uint64_t i = 0; i < (end - begin) / sizeof *target; i++) {
-        /* Acquire keeps the loads in order; it pairs with the releases by which the parent
-         * makes anything known. */
-        target[i] = atomic_load_explicit(&source[i], memory_order_acquire);
-    }
-}
-
-/* Rounds in which the parent may allocate more before the child gives up: then it begins
- * anew at its next record. */
-enum { COPY_ROUNDS = 100 };
-
-/* All of the heap, up to where nothing that was copied leads beyond. */
-static bool copy_heap(struct hae_region *to, struct hae_region *from)
-{
-    uint64_t copied = 0;
-
-    for (int round = 0; round < COPY_ROUNDS; round++) {
-        /* Acquire keeps the loads in order, as in copy_ascending(). */
-        uint64_t used = atomic_load_explicit(&from->heap_used_bytes, memory_order_acquire);
-
-        if (used == copied) {
-            atomic_store_explicit(&to->heap_used_bytes, used, memory_order_relaxed);
-            return true;
-        }
-        copy_ascending(to, from, from->heap_offset + copied, from->heap_offset + used);
-        copied = used;
-    }
-    return false;
-}
-
-/* All of the region that means anything in a child. */
-static bool copy_region(struct hae_region *to, struct hae_region *from)
-{
-    /* Acquire pairs with the release in note_touched() of lane.c: the lanes' indexes are there. */
-    uint32_t lanes = atomic_load_explicit(&from->lanes_touched, memory_order_acquire);
-
-    copy_ascending(to, from, 0, sizeof *from);
-    to->stored_offset = 0;
-    for (uint32_t i = 0; i < lanes && i < from->lane_count; i++) {
-        uint64_t offset = from->lanes_offset + i * from->lane_stride_bytes;
-
-        memcpy(hae_region_at(to, offset), hae_region_at(from, offset), sizeof(struct hae_lane));
-    }
-    return copy_heap(to, from);
-}
-
-bool hae_region_file_detach(struct hae_region_file *file)
-{
-    struct hae_region *region = file->region;
-    size_t size;
-    size_t rest;
-    void *own;
-
-    if (region == NULL) {
-        return true;
-    }
-    size = (size_t)region->stored_offset;
-    rest = (size_t)file->size_bytes - size;
-    own = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-               0);
-    if (own == MAP_FAILED) {
-        return false;
-    }
-    if (!copy_region(own, region) ||
-        mremap(own, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, region) == MAP_FAILED) {
-        munmap(own, size);
-        return false;
-    }
-    (void)munmap((uint8_t *)region + size, rest);
-    file->region = NULL;
-    return true;
+    hae_region_file_close(file);
 }
 
 void hae_region_file_remove(struct hae_region_file *file)
@@ -379,6 +372,7 @@ void hae_region_file_free(struct hae_region_file *file)
     if (file->region != NULL) {
         munmap(file->region, (size_t)file->size_bytes);
     }
-    close_all(file);
+    hae_region_file_close(file);
+    hae_free(file->path);
     hae_free(file);
 }

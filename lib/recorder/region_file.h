@@ -45,10 +45,18 @@ struct hae_region_file_options {
     const char *directory;
     const uint8_t *resource; /* copied */
     size_t resource_size_bytes;
+    size_t resource_room_bytes; /* not less; what a forked child's own may take */
     uint64_t journal_size_bytes[HAETAE_SIGNAL_COUNT];
 };
 
+/* Why there is no file: what was tried, and errno or 0. */
+struct hae_file_fault {
+    const char *what; /* NULL: nothing went wrong with a file */
+    int error;
+};
+
 struct hae_region_file {
+    char *path;     /* of the directory, good wherever the process goes */
     int directory;  /* descriptors */
     int descriptor; /* it has the lock */
     /* Another open of the file, for the mapping: a lock lives as long as whatever is mapped
@@ -58,12 +66,7 @@ struct hae_region_file {
     uint64_t size_bytes;
     struct hae_region *region;
     struct hae_stored *stored;
-};
-
-/* Why there is no file: what was tried, and errno or 0. */
-struct hae_file_fault {
-    const char *what; /* NULL: nothing went wrong with a file */
-    int error;
+    struct hae_file_fault fault; /* of a forked child that has none of its own */
 };
 
 /* What the names of regions end in; and of those in which something was wrong. */
@@ -99,19 +102,47 @@ haetae_status hae_region_file_new(const struct hae_region_plan *plan,
 /* Unmaps the region and gives up the lock. The file stays, unless it was removed. */
 void hae_region_file_free(struct hae_region_file *file);
 
-/* In a forked child, from within fork(): closes the descriptors, so that the lock ends with
- * the parent, and what the child writes into the region is not seen by others from then on;
- * where there is no memory for that, it can't write there at all. Reading goes on, for
- * hae_region_file_detach(). Async-signal-safe. */
-void hae_region_file_leave(struct hae_region_file *file);
-
-/* In a forked child: puts memory of the child's own, in no file, in the place of the region,
- * with what the heap and the lanes' parts of it hold. The parent may be changing it meanwhile.
- * Async-signal-safe. False: no memory, or the parent never came to rest; nothing has
- * changed. */
-bool hae_region_file_detach(struct hae_region_file *file);
+/* Writes the resource, in the room there is for it. Async-signal-safe. */
+void hae_region_file_describe(struct hae_region_file *file, const uint8_t *resource,
+                              size_t size_bytes);
 
 /* Removes the name: nothing in the file is needed any more. The region can be used on. */
 void hae_region_file_remove(struct hae_region_file *file);
+
+/* ---- In a forked child: region_file_child.c, async-signal-safe ---------------------------- */
+
+/* From within fork(): closes the descriptors, so that the lock ends with the parent, and what
+ * the child writes into the region is not seen by others from then on; where there is no
+ * memory for that, it can't write there at all. Reading goes on, for
+ * hae_region_file_renew(). */
+void hae_region_file_leave(struct hae_region_file *file);
+
+/* Later: makes a file of the child's own, and puts it in the place of the region, with what the
+ * heap and the lanes' parts of it hold. The parent may be changing it meanwhile. Where no file
+ * can be made it is memory in no file: file->fault says why. Others take the file for one from
+ * hae_region_set_ready() on. False: no memory, or the parent never came to rest; nothing has
+ * changed. */
+bool hae_region_file_renew(struct hae_region_file *file);
+
+/* Whether the region is in a file of this process. */
+static inline bool hae_region_file_is_own(const struct hae_region_file *file)
+{
+    return file->descriptor >= 0;
+}
+
+/* ---- Between the two; async-signal-safe --------------------------------------------------- */
+
+/* Makes a file of file->size_bytes in file->path, locked and reserved. Returns another
+ * descriptor of it, to map it by; -1: there is none, *ret_fault says why. */
+int hae_region_file_make(struct hae_region_file *file, struct hae_file_fault *ret_fault);
+
+/* Maps it anywhere; NULL: *ret_fault says why. */
+void *hae_region_file_map(const struct hae_region_file *file, int mapped,
+                          struct hae_file_fault *ret_fault);
+
+/* Removes what was made, and closes all. */
+void hae_region_file_unmake(struct hae_region_file *file);
+
+void hae_region_file_close(struct hae_region_file *file);
 
 #endif

@@ -116,9 +116,16 @@ void hae_registry_remove(struct hae_recorder *recorder)
 
 /* ---- fork() --------------------------------------------------------------------------- */
 
-void hae_registry_before_fork(void)
+void hae_registry_before_fork(void (*settle)(struct hae_recorder *recorder))
 {
     held = hae_lock_soon(&lock);
+    for (uint32_t i = 0; held && i < HAE_RECORDERS_MAX; i++) {
+        struct hae_recorder *recorder = atomic_load_explicit(&owners[i], memory_order_relaxed);
+
+        if (recorder != NULL) {
+            settle(recorder);
+        }
+    }
 }
 
 void hae_registry_in_parent(void)

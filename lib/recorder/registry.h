@@ -11,9 +11,10 @@
  * thread-specific key is left). */
 haetae_status hae_registry_add(struct hae_recorder *recorder);
 
-/* Around fork(), as in fork.h. In the child every recorder is closed by `closer`, with the
- * epoch it has from then on, and its span handles are void. */
-void hae_registry_before_fork(void);
+/* Around fork(), as in fork.h. Before it every recorder is settled by `settle`, if the list
+ * is not under change. In the child every recorder is closed by `closer`, with the epoch it
+ * has from then on, and its span handles are void. */
+void hae_registry_before_fork(void (*settle)(struct hae_recorder *recorder));
 void hae_registry_in_parent(void);
 void hae_registry_in_child(void (*closer)(struct hae_recorder *recorder, uint32_t epoch));
 

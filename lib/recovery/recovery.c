@@ -9,6 +9,9 @@
 /* When no receiver has answered all its tries, or there was no memory. */
 enum { PAUSE_MS = 60000, NO_MEMORY_PAUSE_MS = 1000 };
 
+/* Between two looks: a server whose workers die again and again fills its disk meanwhile. */
+enum { LOOK_AGAIN_MS = 10000 };
+
 haetae_status hae_recovery_new(int directory, uint64_t size_max_bytes,
                                struct hae_diagnostics *diagnostics,
                                struct hae_recovery **ret_recovery)
@@ -102,18 +105,42 @@ static bool read_on(struct hae_recovery *recovery, struct hae_pipeline *pipeline
     return false;
 }
 
+/* Others may die while a file is read, or waits for its receivers for as long as they are
+ * away: what they leave is bounded then, too. */
+static void keep_within_limit(struct hae_recovery *recovery, uint64_t now_ms)
+{
+    struct hae_recovery other = {.directory = recovery->directory,
+                                 .size_max_bytes = recovery->size_max_bytes,
+                                 .diagnostics = recovery->diagnostics,
+                                 .file = -1,
+                                 .looked = true};
+
+    if (now_ms < recovery->look_ms) {
+        return;
+    }
+    recovery->look_ms = now_ms + LOOK_AGAIN_MS;
+    hae_recovery_look(&other);
+    recovery->counts.files_removed += other.counts.files_removed;
+    hae_free(other.names);
+}
+
 bool hae_recovery_turn(void *user, struct hae_pipeline *pipeline)
 {
     struct hae_recovery *recovery = user;
 
+    if (recovery->file >= 0) {
+        keep_within_limit(recovery, pipeline->now_ms);
+    }
     switch (recovery->state) {
     case HAE_RECOVERY_LOOK:
+        recovery->look_ms = pipeline->now_ms + LOOK_AGAIN_MS;
         hae_recovery_look(recovery);
         recovery->state = HAE_RECOVERY_NEXT;
         return true;
     case HAE_RECOVERY_NEXT:
         if (recovery->name_count == 0) {
             recovery->state = HAE_RECOVERY_DONE;
+            recovery->looked = true;
             return false;
         }
         if (hae_recovery_open_next(recovery)) {
@@ -139,7 +166,11 @@ bool hae_recovery_turn(void *user, struct hae_pipeline *pipeline)
         }
         return false;
     case HAE_RECOVERY_DONE:
-        break;
+        if (pipeline->now_ms < recovery->look_ms || recovery->looks_no_more) {
+            return false;
+        }
+        recovery->state = HAE_RECOVERY_LOOK;
+        return true;
     }
     return false;
 }

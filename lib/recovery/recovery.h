@@ -45,6 +45,9 @@ struct hae_recovery {
     struct hae_collector *collector;
     enum hae_recovery_state state;
     uint64_t resume_ms;
+    uint64_t look_ms;                /* when it is time to look again       */
+    bool looked;                     /* what is left alone was told of then */
+    bool looks_no_more;              /* a file would be exported each time  */
     struct hae_recovery_name *names; /* the oldest last */
     size_t name_count;
     struct hae_recovery_counts counts;
@@ -85,10 +88,16 @@ void hae_recovery_in_child(struct hae_recovery *recovery, bool idle);
 /* As hae_pipeline_source.turn. */
 bool hae_recovery_turn(void *user, struct hae_pipeline *pipeline);
 
-/* Nothing is left to do but for what can't be recovered. */
+/* Nothing is left to do now but for what can't be recovered. */
 bool hae_recovery_done(const struct hae_recovery *recovery);
 
 /* ---- Between the files of recovery ------------------------------------ */
+
+/* For what is left alone at each look: the first one tells of it. */
+static inline struct hae_diagnostics *hae_recovery_at_first(const struct hae_recovery *recovery)
+{
+    return recovery->looked ? NULL : recovery->diagnostics;
+}
 
 /* Lists the files, and removes the oldest beyond the limit. */
 void hae_recovery_look(struct hae_recovery *recovery);

@@ -59,7 +59,7 @@ void hae_recovery_put_off(struct hae_recovery *recovery, const char *name, const
                           int error)
 {
     recovery->counts.files_put_off++;
-    hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_WARN, "recovery put off",
+    hae_diagnose(hae_recovery_at_first(recovery), HAETAE_DIAGNOSTIC_WARN, "recovery put off",
                  "recorder directory: %s cannot be %s now: %s", name, what, strerror(error));
 }
 
@@ -84,7 +84,7 @@ bool hae_recovery_lock(struct hae_recovery *recovery, const char *name, struct s
         break;
     case LOCK_NOT_OURS:
         recovery->counts.files_other++;
-        hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_WARN, "recovery not ours",
+        hae_diagnose(hae_recovery_at_first(recovery), HAETAE_DIAGNOSTIC_WARN, "recovery not ours",
                      "recorder directory: %s is not a file of this user, and is left alone", name);
         break;
     case LOCK_REFUSED:
@@ -162,7 +162,7 @@ static void refuse(struct hae_recovery *recovery, enum hae_dead_refusal refusal)
         break;
     case HAE_DEAD_OTHER:
         recovery->counts.files_other++;
-        hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_WARN, "recovery other",
+        hae_diagnose(hae_recovery_at_first(recovery), HAETAE_DIAGNOSTIC_WARN, "recovery other",
                      "recorder directory: %s was made by another version of haetae, or on another "
                      "machine, and is left alone",
                      name);
@@ -281,6 +281,7 @@ static void remove_settled(struct hae_recovery *recovery)
     if (unlinkat(recovery->directory, recovery->current.name, 0) == 0 || errno == ENOENT) {
         return;
     }
+    recovery->looks_no_more |= !recovery->noted;
     hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "recovery remove",
                  "recorder directory: %s is recovered, but cannot be removed: %s%s",
                  recovery->current.name, strerror(errno),

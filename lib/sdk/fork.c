@@ -5,6 +5,7 @@
 #include "base/lock.h"
 #include "context/current.h"
 #include "recorder/fork.h"
+#include "recorder/region_file.h"
 
 /* Every SDK that runs. fork() holds the lock from before to after; `forking` is what the
  * thread that forks remembers meanwhile. */
@@ -119,41 +120,14 @@ haetae_status hae_fork_watch(void)
 
 /* ---- In the child, later ------------------------------------------------------------------ */
 
-/* The resource of this process; the parent's is freed when nothing uses it any more. */
-static haetae_status describe_child(haetae_sdk *sdk, uint8_t **ret_data, size_t *ret_size_bytes)
-{
-    haetae_status status = hae_resource_rename(&sdk->attributes, &sdk->process);
-
-    return status == HAETAE_OK ? hae_resource_encode(&sdk->attributes, ret_data, ret_size_bytes)
-                               : status;
-}
-
-static void renew_pipeline(haetae_sdk *sdk, const uint8_t *resource, size_t resource_size_bytes)
+static void renew_pipeline(haetae_sdk *sdk)
 {
     /* As a turn: this process may fork meanwhile. */
     hae_pipeline_begin_turn(&sdk->pipeline);
-    hae_pipeline_renew(&sdk->pipeline, sdk->heir.idle, resource, resource_size_bytes);
+    hae_pipeline_renew(&sdk->pipeline, sdk->heir.idle, sdk->resource, sdk->resource_size_bytes);
     hae_pipeline_end_turn(&sdk->pipeline);
     /* Release pairs with the acquire in stats.c: it sees the ledgers empty. */
     atomic_store_explicit(&sdk->heir.inherited, false, memory_order_release);
-}
-
-static haetae_status renew(haetae_sdk *sdk, bool must)
-{
-    uint8_t *resource = sdk->resource;
-    size_t size = sdk->resource_size_bytes;
-    haetae_status status = describe_child(sdk, &resource, &size);
-
-    if (status != HAETAE_OK && !must) {
-        return status;
-    }
-    renew_pipeline(sdk, resource, size);
-    if (status == HAETAE_OK) {
-        hae_free(sdk->resource);
-        sdk->resource = resource;
-        sdk->resource_size_bytes = size;
-    }
-    return HAETAE_OK;
 }
 
 /* Under heir.lock. */
@@ -163,9 +137,9 @@ static haetae_status resume(haetae_sdk *sdk, bool must)
     haetae_status status = HAETAE_OK;
 
     if (atomic_load_explicit(&sdk->heir.inherited, memory_order_relaxed)) {
-        status = renew(sdk, must);
+        renew_pipeline(sdk);
     }
-    if (status == HAETAE_OK && recorder->wake_descriptor < 0) {
+    if (recorder->wake_descriptor < 0) {
         status = hae_recorder_open_wake(recorder);
     }
     if (status == HAETAE_OK) {
@@ -208,17 +182,32 @@ static void start_from_recording(void *user)
     }
 }
 
+/* Describes this process in the place of its parent: what it records has its resource from the
+ * first record on. */
+static void describe_child(haetae_sdk *sdk)
+{
+    struct hae_resource_process child;
+
+    hae_resource_look_at_process(&child);
+    sdk->resource_size_bytes =
+        hae_resource_rewrite(&sdk->attributes, &sdk->process, &child, sdk->resource);
+    if (sdk->recorder->file != NULL) {
+        hae_region_file_describe(sdk->recorder->file, sdk->resource, sdk->resource_size_bytes);
+    }
+}
+
 static void renew_region(void *user)
 {
     haetae_sdk *sdk = user;
 
     hae_meter_provider_renew(&sdk->metrics);
+    describe_child(sdk);
 }
 
 void hae_sdk_forget_inherited(haetae_sdk *sdk)
 {
     if (atomic_load_explicit(&sdk->heir.inherited, memory_order_relaxed)) {
-        renew_pipeline(sdk, NULL, 0);
+        renew_pipeline(sdk);
     }
 }
 

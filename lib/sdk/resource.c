@@ -113,33 +113,47 @@ haetae_status hae_resource_describe(struct hae_resource *resource, const haetae_
 
 /* ---- In a forked child ------------------------------------------------------------------ */
 
-static haetae_status replace(struct hae_resource *resource, const char *key, haetae_value before,
-                             haetae_value after)
-{
-    const haetae_attribute old = haetae_attribute_of(key, before);
-    const haetae_attribute new = haetae_attribute_of(key, after);
-    bool there;
-    haetae_status status = hae_resource_has(resource, &old, &there);
+/* Of an attribute of the process. */
+enum { FIELD_SIZE_MAX = 96 };
 
-    return status == HAETAE_OK && there ? hae_resource_put(resource, &new) : status;
+/* Writes an attribute of `resource` with another value if it still has the one it had. Returns
+ * its size; 0: it has not. */
+static size_t rewrite_item(const struct hae_resource_item *item, const haetae_attribute *seen,
+                           const haetae_attribute *own, uint8_t *ret_data)
+{
+    uint8_t field[FIELD_SIZE_MAX];
+
+    if (hae_resource_write(seen, field, sizeof field) != item->size_bytes ||
+        memcmp(item->field, field, item->size_bytes) != 0) {
+        return 0;
+    }
+    return hae_resource_write(own, ret_data, FIELD_SIZE_MAX);
 }
 
-haetae_status hae_resource_rename(struct hae_resource *resource,
-                                  struct hae_resource_process *process)
+size_t hae_resource_rewrite(const struct hae_resource *resource,
+                            const struct hae_resource_process *seen,
+                            const struct hae_resource_process *own, uint8_t *ret_data)
 {
-    struct hae_resource_process child;
-    haetae_status status;
+    const haetae_attribute attributes[][2] = {
+        {haetae_attribute_of("process.pid", haetae_value_int64(seen->pid)),
+         haetae_attribute_of("process.pid", haetae_value_int64(own->pid))},
+        {haetae_attribute_of("service.instance.id", haetae_value_string(seen->instance_id)),
+         haetae_attribute_of("service.instance.id", haetae_value_string(own->instance_id))},
+    };
+    uint8_t *at = ret_data;
 
-    hae_resource_look_at_process(&child);
-    status = replace(resource, "process.pid", haetae_value_int64(process->pid),
-                     haetae_value_int64(child.pid));
-    if (status == HAETAE_OK) {
-        process->pid = child.pid;
-        status = replace(resource, "service.instance.id", haetae_value_string(process->instance_id),
-                         haetae_value_string(child.instance_id));
+    for (size_t i = 0; i < resource->count; i++) {
+        const struct hae_resource_item *item = &resource->items[i];
+        size_t size = 0;
+
+        for (size_t j = 0; j < sizeof attributes / sizeof attributes[0] && size == 0; j++) {
+            size = rewrite_item(item, &attributes[j][0], &attributes[j][1], at);
+        }
+        if (size == 0) {
+            memcpy(at, item->field, item->size_bytes);
+            size = item->size_bytes;
+        }
+        at += size;
     }
-    if (status == HAETAE_OK) {
-        *process = child;
-    }
-    return status;
+    return (size_t)(at - ret_data);
 }

@@ -30,7 +30,7 @@ struct hae_resource_process {
  * asks no name service. */
 void hae_resource_look(struct hae_resource_system *ret_system);
 
-/* The part of it that a forked child has of its own. */
+/* The part of it that a forked child has of its own. Async-signal-safe. */
 void hae_resource_look_at_process(struct hae_resource_process *ret_process);
 
 /* Reads a machine id from a file; "" when there is none, or not yet. */
@@ -47,10 +47,12 @@ haetae_status hae_resource_gather(struct hae_resource *resource,
 haetae_status hae_resource_describe(struct hae_resource *resource, const haetae_config *config,
                                     struct hae_resource_process *ret_process);
 
-/* In a forked child, which is another process and instance: describes it anew as far as
- * what was seen of `process`, the parent, is still there, and not what the host had set
- * instead. On success *process is the child. Errors: HAETAE_ENOMEM. */
-haetae_status hae_resource_rename(struct hae_resource *resource,
-                                  struct hae_resource_process *process);
+/* For a forked child, which is another process and instance: writes the Resource message as
+ * hae_resource_encode() did, as far as what was seen of `seen`, an ancestor, is in it with `own`
+ * instead; what the host had set stays. Writes at most what hae_resource_encode() has made room
+ * for, and returns how much it is. Async-signal-safe. */
+size_t hae_resource_rewrite(const struct hae_resource *resource,
+                            const struct hae_resource_process *seen,
+                            const struct hae_resource_process *own, uint8_t *ret_data);
 
 #endif

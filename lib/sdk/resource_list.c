@@ -88,12 +88,23 @@ static void locate_key(struct hae_resource_item *item)
     item->key = take_varint(at + 1, &item->key_length);
 }
 
+size_t hae_resource_write(const haetae_attribute *attribute, uint8_t *ret_field, size_t size_max)
+{
+    struct hae_sink sink = hae_sink_over(ret_field, size_max);
+    size_t size;
+
+    return hae_attribute_size(attribute, HAE_NO_LIMIT, &size) && hae_field_size(size) <= size_max &&
+                   hae_put_attribute(&sink, RESOURCE_ATTRIBUTES, attribute, HAE_NO_LIMIT) ==
+                       HAE_PUT_OK
+               ? hae_field_size(size)
+               : 0;
+}
+
 /* item->field is the caller's, for hae_free(). */
 static haetae_status make_item(const haetae_attribute *attribute,
                                struct hae_resource_item *ret_item)
 {
     struct hae_resource_item item = {NULL, 0, NULL, 0};
-    struct hae_sink sink;
     size_t size;
 
     if (!hae_attribute_size(attribute, HAE_NO_LIMIT, &size)) {
@@ -104,8 +115,7 @@ static haetae_status make_item(const haetae_attribute *attribute,
     if (item.field == NULL) {
         return HAETAE_ENOMEM;
     }
-    sink = hae_sink_over(item.field, item.size_bytes);
-    if (hae_put_attribute(&sink, RESOURCE_ATTRIBUTES, attribute, HAE_NO_LIMIT) != HAE_PUT_OK) {
+    if (hae_resource_write(attribute, item.field, item.size_bytes) == 0) {
         hae_free(item.field);
         return HAETAE_EINVAL;
     }
@@ -124,22 +134,6 @@ haetae_status hae_resource_put(struct hae_resource *resource, const haetae_attri
         if (status != HAETAE_OK) {
             hae_free(item.field);
         }
-    }
-    return status;
-}
-
-haetae_status hae_resource_has(const struct hae_resource *resource,
-                               const haetae_attribute *attribute, bool *ret_there)
-{
-    struct hae_resource_item item;
-    haetae_status status = make_item(attribute, &item);
-    size_t i;
-
-    if (status == HAETAE_OK) {
-        i = index_of(resource, item.key, item.key_length);
-        *ret_there = i < resource->count && resource->items[i].size_bytes == item.size_bytes &&
-                     memcmp(resource->items[i].field, item.field, item.size_bytes) == 0;
-        hae_free(item.field);
     }
     return status;
 }
@@ -193,7 +187,7 @@ haetae_status hae_resource_encode(struct hae_resource *resource, uint8_t **ret_d
     for (size_t i = 0; i < resource->count; i++) {
         size += resource->items[i].size_bytes;
     }
-    data = hae_malloc(size);
+    data = hae_malloc(size + HAE_RESOURCE_GROWTH_MAX);
     if (data == NULL) {
         return HAETAE_ENOMEM;
     }

@@ -34,15 +34,19 @@ haetae_status hae_resource_put(struct hae_resource *resource, const haetae_attri
 haetae_status hae_resource_put_text(struct hae_resource *resource, const char *key,
                                     const char *value);
 
-/* Whether this very attribute, with this value, is there. Errors: as hae_resource_put(). */
-haetae_status hae_resource_has(const struct hae_resource *resource,
-                               const haetae_attribute *attribute, bool *ret_there);
+/* Writes an attribute as field 1 of a Resource, if it takes no more than `size_max`. Returns its
+ * size; 0: it takes more, or it is none. Async-signal-safe. */
+size_t hae_resource_write(const haetae_attribute *attribute, uint8_t *ret_field, size_t size_max);
 
 /* Puts copies of all attributes of `from`. Errors: HAETAE_ENOMEM; some may have been
  * put by then. */
 haetae_status hae_resource_merge(struct hae_resource *resource, const struct hae_resource *from);
 
-/* Writes the Resource message, its attributes in the order of their keys.
+/* What a Resource may grow by when it is a forked child's: a process id of more digits. */
+enum { HAE_RESOURCE_GROWTH_MAX = 16 };
+
+/* Writes the Resource message, its attributes in the order of their keys; there is room for
+ * HAE_RESOURCE_GROWTH_MAX more behind it.
  * Ownership: *ret_data is the caller's, for hae_free(). Errors: HAETAE_ENOMEM. */
 haetae_status hae_resource_encode(struct hae_resource *resource, uint8_t **ret_data,
                                   size_t *ret_size_bytes);

@@ -45,6 +45,9 @@ haetae_status haetae_sdk_step(haetae_sdk *sdk, uint32_t timeout_ms)
         return HAETAE_EINVAL;
     }
     (void)hae_recorder_resume(sdk->recorder);
+    if (hae_recorder_untouched(sdk->recorder)) {
+        return HAETAE_OK; /* a forked child without memory of its own */
+    }
     (void)hae_sdk_resume(sdk, true);
     return hae_worker_step(&sdk->worker, timeout_ms);
 }

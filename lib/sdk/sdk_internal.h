@@ -46,7 +46,8 @@ struct haetae_sdk {
     const char *recovers_only;     /* the directory of one that does nothing else */
     uint8_t *resource;
     size_t resource_size_bytes;
-    struct hae_resource attributes; /* what it was made of */
+    /* What it was made of, and for which process; a forked child's differs by its own. */
+    struct hae_resource attributes;
     struct hae_resource_process process;
     struct hae_sdk_heir heir;
 

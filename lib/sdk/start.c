@@ -58,10 +58,11 @@ static void add_exporters(haetae_sdk *sdk, const haetae_config *config)
 static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
 {
     struct hae_recorder_options options = hae_options_of_recorder(config);
-    struct hae_region_file_options file = {.directory =
-                                               hae_config_text(config, HAE_KEY_HAETAE_RECORDER_DIR),
-                                           .resource = sdk->resource,
-                                           .resource_size_bytes = sdk->resource_size_bytes};
+    struct hae_region_file_options file = {
+        .directory = hae_config_text(config, HAE_KEY_HAETAE_RECORDER_DIR),
+        .resource = sdk->resource,
+        .resource_size_bytes = sdk->resource_size_bytes,
+        .resource_room_bytes = sdk->resource_size_bytes + HAE_RESOURCE_GROWTH_MAX};
     struct hae_file_fault fault = {NULL, 0};
     haetae_status status;
 

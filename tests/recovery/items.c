@@ -125,6 +125,8 @@ static void take_attribute(struct visiting *visiting, const struct hae_field *at
         visiting->item.is_open = value.number == 2 && value.value == 1;
     } else if (is(&key, "service.name")) {
         visiting->item.of_victim = is(&value, "victim");
+    } else if (is(&key, "process.pid")) {
+        visiting->item.pid = (int64_t)value.value;
     }
 }
 
@@ -152,9 +154,10 @@ static void take_item_field(struct visiting *visiting, const struct hae_field *f
 
 static void take_item(struct visiting *visiting, const struct hae_field *field)
 {
-    bool of_victim = visiting->item.of_victim;
+    const struct item of_resource = visiting->item;
 
-    visiting->item = (struct item){.signal = visiting->item.signal, .of_victim = of_victim};
+    visiting->item = (struct item){
+        .signal = of_resource.signal, .of_victim = of_resource.of_victim, .pid = of_resource.pid};
     each(field->data, field->size_bytes, take_item_field, visiting);
     visiting->visit(visiting->user, &visiting->item);
 }

@@ -20,6 +20,7 @@ struct item {
     bool is_torn;   /* something in it is not as it was recorded            */
     int64_t value;  /* metrics: the counter's, of one thread                */
     bool of_victim; /* the resource says service.name=victim                */
+    int64_t pid;    /* of the resource                                      */
 };
 
 /* Calls `visit` for each item of a request. Ends the process when it isn't OTLP. */

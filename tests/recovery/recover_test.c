@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,7 +12,7 @@
 #include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
 
-enum { SPANS = 300, LOGS = 200, SERIES = 7 };
+enum { SPANS = 300, LOGS = 200, SERIES = 7, CHILD_SPANS = 321 };
 
 /* An SDK on the directory that the test drives, with small batches; `other` may be NULL. */
 static haetae_sdk *start_two(const char *directory, struct fake_exporter *fake,
@@ -75,8 +76,8 @@ static void leave_behind(const char *directory, fake_behaviour behave)
     fake_done(&fake);
 }
 
-/* That the next start delivers all of it. */
-static void check_recovered(const char *directory)
+/* That the next start delivers all of it; `files_alive` are those of other processes. */
+static void check_recovered_beside(const char *directory, unsigned files_alive)
 {
     struct fake_exporter fake;
     haetae_sdk *sdk;
@@ -92,7 +93,12 @@ static void check_recovered(const char *directory)
     assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
     haetae_sdk_free(sdk);
     fake_done(&fake);
-    assert_int_equal(witness_files(directory), 0);
+    assert_int_equal(witness_files(directory), files_alive);
+}
+
+static void check_recovered(const char *directory)
+{
+    check_recovered_beside(directory, 0);
 }
 
 static void a_shutdown_that_delivers_all_removes_the_file(void **state)
@@ -339,7 +345,7 @@ static void be_forking_victim(const char *directory, int ready, int hold, bool c
     sdk_spans_of(tracer, SPANS);
     if (fork() == 0) {
         if (child_records) {
-            sdk_spans_of(tracer, 2 * SPANS);
+            sdk_spans_of(tracer, CHILD_SPANS);
         }
         (void)!write(ready, &byte, 1);
         (void)!read(hold, &byte, 1);
@@ -349,14 +355,27 @@ static void be_forking_victim(const char *directory, int ready, int hold, bool c
     _exit(0);
 }
 
-static void leave_a_child(void **state, bool child_records)
+static void recover_spans(const char *directory, uint64_t count)
 {
     struct fake_exporter fake;
     haetae_sdk *sdk;
+
+    fake_init(&fake, "fake", fake_accept);
+    sdk = start(directory, &fake);
+    step_until_recovered(sdk);
+    assert_int_equal(recovered(sdk, HAETAE_SIGNAL_TRACES), count);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+}
+
+static void leave_a_child(void **state, bool child_records)
+{
     int ready[2], hold[2];
     char byte;
     pid_t pid;
 
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     assert_int_equal(pipe(ready) | pipe(hold), 0);
     pid = fork();
     assert_true(pid >= 0);
@@ -368,17 +387,14 @@ static void leave_a_child(void **state, bool child_records)
     assert_int_equal(kill(pid, SIGKILL), 0);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
 
-    fake_init(&fake, "fake", fake_accept);
-    sdk = start(*state, &fake);
-    step_until_recovered(sdk);
-    assert_int_equal(recovered(sdk, HAETAE_SIGNAL_TRACES), SPANS);
-    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
-    haetae_sdk_free(sdk);
-    fake_done(&fake);
+    recover_spans(*state, SPANS);
+    assert_int_equal(witness_files(*state), child_records ? 1 : 0); /* its own */
     for (int i = 0; i < 2; i++) {
         close(ready[i]);
         close(hold[i]);
     }
+    assert_true(waitpid(-1, NULL, 0) > 0);
+    recover_spans(*state, child_records ? CHILD_SPANS : 0);
     assert_int_equal(witness_files(*state), 0);
 }
 
@@ -426,6 +442,7 @@ static void a_child_that_lives_on_holds_no_file_that_its_parent_recovered(void *
     pid_t pid;
 
     leave_behind(*state, fake_fail);
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     assert_int_equal(pipe(ready) | pipe(hold), 0);
     pid = fork();
     assert_true(pid >= 0);
@@ -437,10 +454,13 @@ static void a_child_that_lives_on_holds_no_file_that_its_parent_recovered(void *
     assert_int_equal(read(ready[0], &byte, 1), 1);
     assert_int_equal(kill(pid, SIGKILL), 0);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
-    check_recovered(*state);
+    check_recovered_beside(*state, 1);
     close(ready[0]);
     close(hold[0]);
     close(hold[1]);
+    assert_true(waitpid(-1, NULL, 0) > 0);
+    recover_spans(*state, 1);
+    assert_int_equal(witness_files(*state), 0);
 }
 
 /* As a call does that a handler interrupted, which forked. */

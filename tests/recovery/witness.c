@@ -112,10 +112,11 @@ static void receive(void *self, haetae_delivery *delivery)
     free(copy);
 }
 
+static struct receiver receiver;
+
 haetae_sdk *witness_start(struct witness *witness, const struct victim *victim,
                           struct recording *ret_recording)
 {
-    static struct receiver receiver;
     const char *const settings[][2] = {
         {"HAETAE_RECORDER_DIR", victim->directory},
         {"HAETAE_RECORDER_BYTES", victim->recorder_bytes},
@@ -123,6 +124,7 @@ haetae_sdk *witness_start(struct witness *witness, const struct victim *victim,
         {"HAETAE_QUEUE_BYTES", "8m"},
         {"HAETAE_RETRY_INITIAL_MS", "1"},
         {"HAETAE_RETRY_MAX_MS", "2"},
+        {"HAETAE_WORKER", victim->worker != NULL ? victim->worker : "thread"},
         {"OTEL_SERVICE_NAME", "victim"},
         {"OTEL_BSP_SCHEDULE_DELAY", "1"},
         {"OTEL_BLRP_SCHEDULE_DELAY", "1"},
@@ -214,24 +216,26 @@ static void *record(void *argument)
     return NULL;
 }
 
-static void be_victim(struct witness *witness, const struct victim *victim)
+void witness_record(struct witness *witness, const struct victim *victim,
+                    const struct recording *recording, haetae_sdk *sdk)
 {
     struct recording_thread threads[WITNESS_THREADS];
-    struct recording recording;
-    pthread_t ids[WITNESS_THREADS];
+    pthread_t id;
 
-    (void)witness_start(witness, victim, &recording);
+    receiver.witness = witness;
+    atomic_store(&witness->pid, getpid());
     for (unsigned i = 0; i < WITNESS_THREADS; i++) {
-        threads[i] = (struct recording_thread){witness, victim, recording, i};
-        if (pthread_create(&ids[i], NULL, record, &threads[i]) != 0) {
+        threads[i] = (struct recording_thread){witness, victim, *recording, i};
+        if (pthread_create(&id, NULL, record, &threads[i]) != 0) {
             _exit(94);
         }
     }
-    for (unsigned i = 0; i < WITNESS_THREADS; i++) {
-        pthread_join(ids[i], NULL);
-    }
     for (;;) {
-        pause();
+        if (sdk != NULL) {
+            (void)haetae_sdk_step(sdk, 10);
+        } else {
+            pause();
+        }
     }
 }
 
@@ -242,8 +246,10 @@ int witness_run(struct witness *witness, const struct victim *victim)
 
     assert_true(pid >= 0);
     if (pid == 0) {
-        be_victim(witness, victim);
-        _exit(95);
+        struct recording recording;
+
+        (void)witness_start(witness, victim, &recording);
+        witness_record(witness, victim, &recording, NULL);
     }
     while (victim->kill_after != 0 && waitpid(pid, &status, WNOHANG) == 0) {
         if (atomic_load_explicit(&witness->calls, memory_order_relaxed) >= victim->kill_after) {
@@ -260,14 +266,27 @@ int witness_run(struct witness *witness, const struct victim *victim)
 
 /* ---- Recovering -------------------------------------------------------------------- */
 
+static struct witness *witness_of(const struct witnesses *all, int64_t pid)
+{
+    for (unsigned i = 0; i < all->count; i++) {
+        pid_t known = atomic_load(&all->witnesses[i]->pid);
+
+        if (known == pid || (known == 0 && all->count == 1)) {
+            return all->witnesses[i];
+        }
+    }
+    fail_msg("process %lld was recovered, which is none of ours", (long long)pid);
+    return NULL;
+}
+
 static void count_item(void *user, const struct item *item)
 {
-    struct witness *witness = user;
-    struct witness_thread *thread = &witness->threads[item->thread % WITNESS_THREADS];
+    struct witness_thread *thread;
 
     if (!item->of_victim) {
         return;
     }
+    thread = &witness_of(user, item->pid)->threads[item->thread % WITNESS_THREADS];
     if (item->is_torn || item->number >= WITNESS_NUMBERS) {
         fail_msg("torn: %s, thread %u, number %u", haetae_signal_name(item->signal), item->thread,
                  item->number);
@@ -299,19 +318,31 @@ static void recover_request(void *self, haetae_delivery *delivery)
 /* The recovery tells how much the victim had dropped itself. */
 static void hear(void *user, haetae_diagnostic_level level, const char *text)
 {
+    const char *process = strstr(text, " of process ");
     const char *dropped = strstr(text, "had dropped ");
-    struct witness *witness = user;
+    struct witness *witness;
+    long pid;
 
-    if (level != HAETAE_DIAGNOSTIC_INFO) {
+    if (level != HAETAE_DIAGNOSTIC_INFO || process == NULL || dropped == NULL ||
+        sscanf(process, " of process %ld", &pid) != 1) {
         fail_msg("%s", text);
+        return;
     }
-    if (dropped == NULL || sscanf(dropped, "had dropped %llu spans and %llu",
-                                  &witness->spans_dropped, &witness->logs_dropped) != 2) {
+    witness = witness_of(user, pid);
+    if (sscanf(dropped, "had dropped %llu spans and %llu", &witness->spans_dropped,
+               &witness->logs_dropped) != 2) {
         fail_msg("%s", text);
     }
 }
 
 void witness_recover(struct witness *witness, const char *directory)
+{
+    struct witnesses one = {&witness, 1};
+
+    witness_recover_all(&one, directory);
+}
+
+void witness_recover_all(struct witnesses *witnesses, const char *directory)
 {
     haetae_exporter_ops ops = {.struct_size = sizeof ops, .name = "all", .send = recover_request};
     haetae_exporter *exporter = NULL;
@@ -319,9 +350,9 @@ void witness_recover(struct witness *witness, const char *directory)
     haetae_sdk *sdk = NULL;
 
     assert_int_equal(haetae_config_new(&config), HAETAE_OK);
-    assert_int_equal(haetae_exporter_new(&ops, witness, &exporter), HAETAE_OK);
+    assert_int_equal(haetae_exporter_new(&ops, witnesses, &exporter), HAETAE_OK);
     assert_int_equal(haetae_config_add_exporter(config, exporter), HAETAE_OK);
-    assert_int_equal(haetae_config_set_diagnostics(config, hear, witness), HAETAE_OK);
+    assert_int_equal(haetae_config_set_diagnostics(config, hear, witnesses), HAETAE_OK);
     assert_int_equal(haetae_config_set(config, "HAETAE_RECORDER_DIR", directory), HAETAE_OK);
     assert_int_equal(haetae_config_set(config, "HAETAE_RECORDER_BYTES", "256k"), HAETAE_OK);
     assert_int_equal(haetae_config_set(config, "HAETAE_QUEUE_BYTES", "1m"), HAETAE_OK);

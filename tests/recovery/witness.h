@@ -32,6 +32,7 @@ struct witness_thread {
 struct witness {
     _Atomic unsigned calls; /* in all */
     _Atomic unsigned threads_ready;
+    _Atomic pid_t pid; /* of the victim; 0: it has not begun */
     uint64_t seed;
     /* Written by the test: what the victim had dropped, by the counts in its file. */
     unsigned long long spans_dropped;
@@ -51,6 +52,7 @@ struct victim {
     unsigned retry_of_8; /* of so many deliveries is tried again  */
     unsigned kill_after; /* calls; 0: the victim ends by itself   */
     witness_end end;     /* or NULL                               */
+    const char *worker;  /* NULL: a thread                        */
 };
 
 struct witness *witness_new(uint64_t seed);
@@ -62,7 +64,13 @@ unsigned witness_random(struct witness *witness, unsigned limit);
 /* Runs a victim until it is dead; returns the status of waitpid(). */
 int witness_run(struct witness *witness, const struct victim *victim);
 
-/* Recovers what is in the directory, with an SDK of its own. */
+/* Recovers what is in the directory, with an SDK of its own: what each of the victims had
+ * recorded, by process.pid. One that is alone and has no pid stands for any. */
+struct witnesses {
+    struct witness *const *witnesses;
+    unsigned count;
+};
+void witness_recover_all(struct witnesses *witnesses, const char *directory);
 void witness_recover(struct witness *witness, const char *directory);
 
 /* Ends the test unless each item is there as often as it has to be, but for as many as the
@@ -76,6 +84,19 @@ int witness_tear_down(void **state);
 
 /* How many files are in the directory; 0 ends it all well. */
 unsigned witness_files(const char *directory);
+
+/* Whether a victim's worker is a thread of its own. The thread sanitizer can't start threads
+ * in a child of a process that had several. */
+#if defined(__SANITIZE_THREAD__)
+enum { WITNESS_WORKER_THREAD = 0 };
+#else
+enum { WITNESS_WORKER_THREAD = 1 };
+#endif
+
+/* In the victim: records from WITNESS_THREADS threads, and never ends. With `sdk` it drives its
+ * worker. In a forked child of a victim, what is exported is noted in its own witness. */
+void witness_record(struct witness *witness, const struct victim *victim,
+                    const struct recording *recording, haetae_sdk *sdk);
 
 /* An SDK that records into the directory and exports into the witness; for the victim. */
 haetae_sdk *witness_start(struct witness *witness, const struct victim *victim,

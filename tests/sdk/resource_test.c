@@ -318,6 +318,73 @@ static void empty_resource_has_no_bytes(void **state)
     hae_free(data);
 }
 
+/* ---- In a forked child --------------------------------------------------- */
+
+/* What is gathered of a system, which is the parent, rewritten for a child. Returns its size. */
+static size_t rewrite(struct fixture *fixture, const struct hae_resource_process *child,
+                      uint8_t *ret_data, size_t size_max)
+{
+    struct hae_resource_process seen = {.pid = fixture->system.pid};
+    struct hae_resource resource = {NULL, 0, 0};
+    uint8_t *data = NULL;
+    size_t size = 0;
+
+    memcpy(seen.instance_id, fixture->system.instance_id, sizeof seen.instance_id);
+    assert_int_equal(hae_resource_gather(&resource, &fixture->system, fixture->config), HAETAE_OK);
+    assert_int_equal(hae_resource_encode(&resource, &data, &size), HAETAE_OK);
+    assert_true(size + HAE_RESOURCE_GROWTH_MAX <= size_max);
+    size = hae_resource_rewrite(&resource, &seen, child, data);
+    memcpy(ret_data, data, size);
+    hae_free(data);
+    hae_resource_done(&resource);
+    return size;
+}
+
+static void check_rewritten(struct fixture *fixture, int64_t pid)
+{
+    struct hae_resource_process child = {pid, "11111111-2222-4333-8444-555555555555"};
+    struct hae_resource_process parent = {.pid = fixture->system.pid};
+    uint8_t rewritten[1024], expected[1024];
+    size_t size = rewrite(fixture, &child, rewritten, sizeof rewritten);
+
+    memcpy(parent.instance_id, fixture->system.instance_id, sizeof parent.instance_id);
+    /* As if the child itself had looked around. */
+    fixture->system.pid = pid;
+    memcpy(fixture->system.instance_id, child.instance_id, sizeof child.instance_id);
+    assert_int_equal(rewrite(fixture, &child, expected, sizeof expected), size);
+    assert_memory_equal(rewritten, expected, size);
+    fixture->system.pid = parent.pid;
+    memcpy(fixture->system.instance_id, parent.instance_id, sizeof parent.instance_id);
+}
+
+static void resource_of_a_child_is_as_if_it_had_looked_around(void **state)
+{
+    static const int64_t pids[] = {1, 127, 128, 4194304, INT32_MAX};
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof pids / sizeof pids[0]; i++) {
+        for (size_t j = 0; j < sizeof pids / sizeof pids[0]; j++) {
+            fixture->system.pid = pids[i];
+            check_rewritten(fixture, pids[j]);
+        }
+    }
+}
+
+static void what_the_host_says_of_the_process_stays_in_a_child(void **state)
+{
+    struct hae_resource_process child = {99, "11111111-2222-4333-8444-555555555555"};
+    struct fixture *fixture = *state;
+    uint8_t rewritten[1024];
+    size_t size;
+
+    set(fixture, "OTEL_RESOURCE_ATTRIBUTES", "service.instance.id=seoul-1");
+    size = rewrite(fixture, &child, rewritten, sizeof rewritten);
+    fixture->resource = hae_otlp__resource__unpack(NULL, size, rewritten);
+    assert_non_null(fixture->resource);
+    assert_string_equal(text_of(fixture, "service.instance.id"), "seoul-1");
+    assert_int_equal(value_of(fixture, "process.pid")->int_value, 99);
+}
+
 /* ---- Out of memory ------------------------------------------------------ */
 
 static void resource_survives_every_lack_of_memory(void **state)
@@ -376,6 +443,8 @@ int main(void)
         TEST(resource_holds_very_many_attributes),
         TEST(resource_bytes_are_exact),
         TEST(empty_resource_has_no_bytes),
+        TEST(resource_of_a_child_is_as_if_it_had_looked_around),
+        TEST(what_the_host_says_of_the_process_stays_in_a_child),
         TEST(resource_survives_every_lack_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

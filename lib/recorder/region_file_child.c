@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A region in a file, in a forked child: first the child leaves its parent's, later it gets
+ * one of its own. */
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "recorder/lane.h"
+#include "recorder/region_file.h"
+
+/* ---- In fork() -------------------------------------------------------------------------- */
+
+/* A view of the file that others don't see changes of, in the place of the region. Not by one
+ * call that maps over it: where that fails, the kernel may have emptied the place already. */
+static bool map_privately(const struct hae_region_file *file)
+{
+    size_t size = (size_t)file->size_bytes;
+    void *own =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file->mapped, 0);
+
+    if (own == MAP_FAILED) {
+        return false;
+    }
+    if (mremap(own, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, file->region) == MAP_FAILED) {
+        munmap(own, size);
+        return false;
+    }
+    return true;
+}
+
+void hae_region_file_leave(struct hae_region_file *file)
+{
+    /* A call that was interrupted by a signal handler, which forked, goes on in the child
+     * when the handler returns: it writes there. Without memory for that it ends the child:
+     * better than the parent's records. All other calls only read until the region is renewed. */
+    if (file->region != NULL && file->mapped >= 0 && !map_privately(file)) {
+        (void)mprotect(file->region, (size_t)file->size_bytes, PROT_READ);
+    }
+    hae_region_file_close(file);
+}
+
+/* ---- Later -------------------------------------------------------------------------------- */
+
+/* Copies words in ascending order while the parent goes on: what leads to something newer
+ * lies below it, and is copied first, so that the newer, which was complete by then, is
+ * copied complete. */
+static void copy_ascending(struct hae_region *to, struct hae_region *from, uint64_t begin,
+                           uint64_t end)
+{
+    _Atomic uint64_t *source = hae_region_at(from, begin);
+    uint64_t *target = hae_region_at(to, begin);
+
+    for (uint64_t i = 0; i < (end - begin) / sizeof *target; i++) {
+        /* Acquire keeps the loads in order; it pairs with the releases by which the parent
+         * makes anything known. */
+        target[i] = atomic_load_explicit(&source[i], memory_order_acquire);
+    }
+}
+
+/* Rounds in which the parent may allocate more before the child gives up: then it begins
+ * anew at its next record. */
+enum { COPY_ROUNDS = 100 };
+
+/* All of the heap, up to where nothing that was copied leads beyond. */
+static bool copy_heap(struct hae_region *to, struct hae_region *from)
+{
+    uint64_t copied = 0;
+
+    for (int round = 0; round < COPY_ROUNDS; round++) {
+        /* Acquire keeps the loads in order, as in copy_ascending(). */
+        uint64_t used = atomic_load_explicit(&from->heap_used_bytes, memory_order_acquire);
+
+        if (used == copied) {
+            atomic_store_explicit(&to->heap_used_bytes, used, memory_order_relaxed);
+            return true;
+        }
+        copy_ascending(to, from, from->heap_offset + copied, from->heap_offset + used);
+        copied = used;
+    }
+    return false;
+}
+
+/* All of the region that means anything in a child, but for what says that it is complete. */
+static bool copy_region(struct hae_region *to, struct hae_region *from)
+{
+    /* Acquire pairs with the release in note_touched() of lane.c: the lanes' indexes are there. */
+    uint32_t lanes = atomic_load_explicit(&from->lanes_touched, memory_order_acquire);
+
+    copy_ascending(to, from, sizeof from->magic, sizeof *from);
+    /* Relaxed: this is nobody else's yet. No slot was used here. */
+    atomic_store_explicit(&to->slots_fresh, 1, memory_order_relaxed);
+    for (uint32_t i = 0; i < lanes && i < from->lane_count; i++) {
+        uint64_t offset = from->lanes_offset + i * from->lane_stride_bytes;
+
+        memcpy(hae_region_at(to, offset), hae_region_at(from, offset), sizeof(struct hae_lane));
+    }
+    return copy_heap(to, from);
+}
+
+/* Only what is constant, but for the resource, which the child will know. */
+static void copy_stored(struct hae_stored *to, const struct hae_stored *from)
+{
+    to->file_size_bytes = from->file_size_bytes;
+    to->layout_mark = from->layout_mark;
+    to->resource_offset = from->resource_offset;
+    to->pid = (uint32_t)getpid();
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        to->journals[signal].offset = from->journals[signal].offset;
+        to->journals[signal].size_bytes = from->journals[signal].size_bytes;
+    }
+}
+
+/* Memory for the region and what comes behind it, zero throughout: in a file, or in none and
+ * *ret_mapped is -1 then. NULL: neither. */
+static void *map_own(struct hae_region_file *file, int *ret_mapped)
+{
+    void *own = NULL;
+
+    *ret_mapped = hae_region_file_make(file, &file->fault);
+    if (*ret_mapped >= 0) {
+        own = hae_region_file_map(file, *ret_mapped, &file->fault);
+    }
+    if (own != NULL) {
+        return own;
+    }
+    if (*ret_mapped >= 0) {
+        hae_region_file_unmake(file);
+        close(*ret_mapped);
+        *ret_mapped = -1;
+    }
+    own = mmap(NULL, (size_t)file->size_bytes, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return own != MAP_FAILED ? own : NULL;
+}
+
+static bool copy_all(struct hae_region_file *file, struct hae_region *own)
+{
+    uint64_t stored_offset = file->region->stored_offset;
+
+    copy_stored(hae_region_at(own, stored_offset), hae_region_at(file->region, stored_offset));
+    return copy_region(own, file->region);
+}
+
+bool hae_region_file_renew(struct hae_region_file *file)
+{
+    size_t size = (size_t)file->size_bytes;
+    int mapped;
+    void *own;
+
+    file->fault = (struct hae_file_fault){NULL, 0};
+    own = map_own(file, &mapped);
+    if (own == NULL) {
+        return false;
+    }
+    if (copy_all(file, own)) {
+        /* Before it comes to its place: another thread may fork meanwhile, and its child finds
+         * the same by either. */
+        file->mapped = mapped;
+        if (mremap(own, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, file->region) != MAP_FAILED) {
+            return true;
+        }
+    } else if (mapped >= 0) {
+        close(mapped);
+    }
+    munmap(own, size);
+    hae_region_file_unmake(file);
+    return false;
+}

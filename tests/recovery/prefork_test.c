@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A server forks workers while its threads record; workers and server are killed at random
+ * moments. Everything whose call had returned is recovered or had been delivered, once, and
+ * under the resource of the process that recorded it.
+ *
+ * HAETAE_TEST_ROUNDS and HAETAE_TEST_SEED set how many times, and which. */
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/random.h"
+#include "recovery/witness.h"
+#include "support/core_cmocka.h"
+#include "support/temporary.h"
+
+/* The server is the first process. */
+enum { WORKERS = 8, PROCESSES = 1 + WORKERS };
+
+struct server {
+    struct witness *witnesses[PROCESSES];
+    unsigned kill_after[PROCESSES]; /* calls */
+    struct victim victim;
+};
+
+static unsigned rounds(unsigned usual)
+{
+    const char *text = getenv("HAETAE_TEST_ROUNDS");
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    usual = usual / 5 + 1;
+#endif
+    return text != NULL ? (unsigned)strtoul(text, NULL, 10) : usual;
+}
+
+static uint64_t first_seed(void)
+{
+    const char *text = getenv("HAETAE_TEST_SEED");
+    struct hae_random random;
+
+    hae_random_seed(&random);
+    return text != NULL ? strtoull(text, NULL, 0) : random.a;
+}
+
+/* ---- The server ------------------------------------------------------------------------------ */
+
+struct serving {
+    const struct server *server;
+    struct recording recording;
+    haetae_sdk *driven; /* or NULL */
+};
+
+static void *record_in_server(void *argument)
+{
+    const struct serving *serving = argument;
+
+    witness_record(serving->server->witnesses[0], &serving->server->victim, &serving->recording,
+                   serving->driven);
+    return NULL;
+}
+
+static void fork_workers(const struct serving *serving)
+{
+    for (unsigned i = 1; i < PROCESSES; i++) {
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            witness_record(serving->server->witnesses[i], &serving->server->victim,
+                           &serving->recording, serving->driven);
+        }
+        if (pid < 0) {
+            _exit(96);
+        }
+    }
+}
+
+static void be_server(const struct server *server)
+{
+    struct serving serving = {.server = server};
+    haetae_sdk *sdk = witness_start(server->witnesses[0], &server->victim, &serving.recording);
+    pthread_t thread;
+
+    if (!WITNESS_WORKER_THREAD) {
+        serving.driven = sdk;
+        fork_workers(&serving);
+        (void)record_in_server(&serving);
+    }
+    /* It is in the middle of recording when it forks. */
+    if (pthread_create(&thread, NULL, record_in_server, &serving) != 0) {
+        _exit(97);
+    }
+    while (atomic_load(&server->witnesses[0]->calls) < 10) {
+        sched_yield();
+    }
+    fork_workers(&serving);
+    for (;;) {
+        pause();
+    }
+}
+
+/* ---- Killing --------------------------------------------------------------------------------- */
+
+/* The server lives until all workers do. */
+static bool all_begun(const struct server *server)
+{
+    for (unsigned i = 1; i < PROCESSES; i++) {
+        if (atomic_load(&server->witnesses[i]->pid) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Kills each when it has made its calls, and waits until all are dead. Whoever loses its
+ * parent is ours to wait for. */
+static void kill_all(const struct server *server, pid_t first)
+{
+    unsigned alive = PROCESSES;
+    bool killed[PROCESSES] = {false};
+
+    while (alive > 0) {
+        for (unsigned i = 0; i < PROCESSES; i++) {
+            const struct witness *witness = server->witnesses[i];
+            pid_t pid = i != 0 ? atomic_load(&witness->pid) : all_begun(server) ? first : 0;
+
+            if (!killed[i] && pid != 0 && atomic_load(&witness->calls) >= server->kill_after[i]) {
+                assert_int_equal(kill(pid, SIGKILL), 0);
+                killed[i] = true;
+                alive--;
+            }
+        }
+        sched_yield();
+    }
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {
+    }
+    assert_int_equal(errno, ECHILD);
+}
+
+static struct server random_server(struct witness *dice, const char *directory)
+{
+    bool few_lanes = witness_random(dice, 2) == 0;
+    struct server server = {.victim = {.directory = directory,
+                                       .recorder_bytes = few_lanes ? "1m" : "4m",
+                                       .lane_count = few_lanes ? "2" : "4",
+                                       .numbers = few_lanes ? 150 : 300,
+                                       .pause_us = witness_random(dice, 2) * 50,
+                                       .retry_of_8 = witness_random(dice, 4) * 2,
+                                       .worker = WITNESS_WORKER_THREAD ? "thread" : "manual"}};
+
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        server.witnesses[i] = witness_new(dice->seed + i);
+        /* Some right after their first record. */
+        server.kill_after[i] =
+            1 + witness_random(dice, witness_random(dice, 3) == 0
+                                         ? 5
+                                         : WITNESS_THREADS * 5 * server.victim.numbers - 1);
+    }
+    return server;
+}
+
+static void run_round(struct witness *dice, uint64_t *recovered, uint64_t *calls)
+{
+    char directory[TEMPORARY_PATH_MAX];
+    struct server server;
+    struct witnesses all = {server.witnesses, PROCESSES};
+    pid_t pid;
+
+    assert_true(temporary_directory(directory));
+    server = random_server(dice, directory);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        be_server(&server);
+    }
+    kill_all(&server, pid);
+    witness_recover_all(&all, directory);
+    assert_int_equal(witness_files(directory), 0);
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        *recovered += witness_check(server.witnesses[i]);
+        *calls += server.witnesses[i]->calls;
+        witness_free(server.witnesses[i]);
+    }
+    assert_int_equal(rmdir(directory), 0);
+}
+
+static void what_killed_workers_had_recorded_is_recovered_once(void **state)
+{
+    uint64_t seed = first_seed();
+    uint64_t recovered = 0;
+    uint64_t calls = 0;
+    unsigned count = rounds(10);
+
+    (void)state;
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+    for (unsigned i = 0; i < count; i++, seed++) {
+        struct witness *dice = witness_new(seed);
+
+        printf("round %u: HAETAE_TEST_SEED=%" PRIu64 "\n", i, seed);
+        fflush(stdout);
+        run_round(dice, &recovered, &calls);
+        witness_free(dice);
+    }
+    printf("%u rounds: %" PRIu64 " calls had returned, %" PRIu64 " items recovered\n", count, calls,
+           recovered);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_killed_workers_had_recorded_is_recovered_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
