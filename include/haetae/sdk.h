@@ -16,7 +16,8 @@ HAETAE_BEGIN_DECLS
  * configuration's on failure. NULL: the defaults, with no exporter.
  * With OTEL_SDK_DISABLED=true *ret_sdk is set to NULL, which every call takes
  * as "record nothing", and the status is HAETAE_OK.
- * Several SDKs may run in one process (at most 8).
+ * Several SDKs may run in one process (at most 8). Each has descriptors of its own: a program
+ * that closes all it finds does so before the start.
  * A child made by fork() goes on with the same handles, as a process and instance of
  * its own, and with HAETAE_RECORDER_DIR in a file of its own: docs/fork.md.
  * Threads: any. Errors: HAETAE_EINVAL, HAETAE_EVALUE (values that contradict each

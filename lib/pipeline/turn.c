@@ -187,11 +187,26 @@ static bool called(struct hae_pipeline *pipeline)
     return called;
 }
 
+/* Whether nothing has happened but that descriptors are not open, as when the host has
+ * closed all that it found. */
+static bool only_closed(const struct pollfd *polled, nfds_t count)
+{
+    for (nfds_t i = 0; i < count; i++) {
+        if ((polled[i].revents & ~POLLNVAL) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* A poll that fails, such as for want of kernel memory or with more descriptors than the
- * process may have, would fail again at once. */
+ * process may have, or that tells of closed descriptors, would do so again at once. */
 static void wait_for(struct pollfd *polled, nfds_t count, uint64_t wait_ms)
 {
-    if (poll(polled, count, (int)wait_ms) < 0 && errno != EINTR && wait_ms != 0) {
+    int ready = poll(polled, count, (int)wait_ms);
+    bool in_vain = ready < 0 ? errno != EINTR : ready > 0 && only_closed(polled, count);
+
+    if (in_vain && wait_ms != 0) {
         (void)poll(NULL, 0, STARVED_WAIT_MS);
     }
 }

@@ -4,6 +4,7 @@
  * status or a counted drop, all is freed, all adds up. Linked with --wrap. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -461,6 +462,33 @@ static void a_worker_that_cannot_poll_sleeps_instead(void **state)
     fake_done(&life.fake);
 }
 
+/* As when the host closes all descriptors that it finds. */
+static void a_worker_whose_descriptors_are_closed_sleeps_between_turns(void **state)
+{
+    struct life life = new_life("manual", 0, HAETAE_OK);
+    unsigned pauses;
+    int descriptor;
+
+    (void)state;
+    assert_true(configure(&life));
+    assert_int_equal(haetae_sdk_start(life.config, &life.sdk), HAETAE_OK);
+    haetae_config_free(life.config);
+    descriptor = life.fake.descriptor;
+    life.fake.descriptor = INT_MAX; /* none that is open */
+    pauses = atomic_load(&pause_count);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(haetae_sdk_step(life.sdk, 1000), HAETAE_OK);
+    }
+    assert_int_equal(atomic_load(&pause_count), pauses + 3);
+    /* It works all the same. */
+    sdk_logs(life.sdk, 5);
+    assert_int_equal(haetae_sdk_force_flush(life.sdk, LONG_MS), HAETAE_OK);
+    sdk_all_delivered(life.sdk, HAETAE_SIGNAL_LOGS, 5);
+    life.fake.descriptor = descriptor;
+    haetae_sdk_free(life.sdk);
+    fake_done(&life.fake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -470,6 +498,7 @@ int main(void)
         cmocka_unit_test(memory_may_end_beside_a_worker),
         cmocka_unit_test(every_call_to_the_system_may_fail),
         cmocka_unit_test(a_worker_that_cannot_poll_sleeps_instead),
+        cmocka_unit_test(a_worker_whose_descriptors_are_closed_sleeps_between_turns),
     };
 
     /* However long a busy machine takes to schedule a worker that was told to stop. */
