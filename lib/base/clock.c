@@ -49,6 +49,8 @@ static void read_together(const struct hae_clock *clock, clockid_t id, uint64_t 
     }
 }
 
+#if defined(__SIZEOF_INT128__)
+
 /* What a rate is measured over: long enough to be exact, and so short that a counter that
  * ran on while the machine slept, or came from another host with it, soon counts as it
  * does now. */
@@ -60,26 +62,21 @@ static const uint64_t span_max_ns = UINT64_C(10000000000);
 static uint64_t rate_since_first(const struct hae_clock *clock, uint64_t tick, uint64_t mono_ns,
                                  uint64_t known)
 {
-#if defined(__SIZEOF_INT128__)
     uint64_t passed_ns = mono_ns - clock->first_mono_ns;
 
     if (tick > clock->first_tick && (passed_ns >= span_min_ns || known == 0)) {
         return (uint64_t)(((unsigned __int128)passed_ns << 32) / (tick - clock->first_tick));
     }
-#endif
     return known != 0 ? known : UINT64_C(1) << 32;
 }
 
-static uint64_t measured_rate(struct hae_clock *clock)
+static uint64_t counter_rate(struct hae_clock *clock)
 {
     /* Relaxed: only the worker writes it. 0: the first measurement. */
     uint64_t rate = atomic_load_explicit(&clock->ns_per_tick_q32, memory_order_relaxed);
     uint64_t tick;
     uint64_t mono_ns;
 
-    if (clock->source == HAE_CLOCK_SYSTEM) {
-        return UINT64_C(1) << 32;
-    }
     read_together(clock, CLOCK_MONOTONIC, &tick, &mono_ns);
     rate = rate_since_first(clock, tick, mono_ns, rate);
     if (tick <= clock->first_tick || mono_ns - clock->first_mono_ns > span_max_ns) {
@@ -87,6 +84,20 @@ static uint64_t measured_rate(struct hae_clock *clock)
         clock->first_mono_ns = mono_ns;
     }
     return rate;
+}
+
+#endif
+
+static uint64_t measured_rate(struct hae_clock *clock)
+{
+#if defined(__SIZEOF_INT128__)
+    if (clock->source == HAE_CLOCK_COUNTER) {
+        return counter_rate(clock);
+    }
+#else
+    (void)clock;
+#endif
+    return UINT64_C(1) << 32;
 }
 
 void hae_clock_anchor(struct hae_clock *clock)
