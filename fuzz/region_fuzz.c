@@ -167,12 +167,13 @@ static void apply(const uint8_t *data, size_t size)
 static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
                         uint32_t point_count)
 {
+    static unsigned call_count;
     uint64_t *bytes = user;
 
     (void)scope;
     check(point_count != 0 && size_bytes != 0);
     *bytes += metric[0] + metric[size_bytes - 1];
-    return true;
+    return ++call_count % 3 != 0; /* where it is refused it comes again */
 }
 
 /* With many pauses. */
@@ -219,7 +220,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check(size >= 4 || dead.fault_count == 0);
     read_records(&dead, HAETAE_SIGNAL_TRACES);
     read_records(&dead, HAETAE_SIGNAL_LOGS);
-    check(hae_dead_collect(&dead, collector, 4096, take_metric, &bytes));
+    hae_dead_begin_metrics(&dead);
+    while (hae_dead_collect(&dead, collector, 4096, take_metric, &bytes) != HAE_DEAD_TAKEN)
+        hae_dead_allow(&dead, 1000);
     check(size >= 4 || (dead.fault_count == 0 && bytes != 0));
     hae_dead_close(&dead);
     return 0;

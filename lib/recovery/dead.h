@@ -27,6 +27,13 @@ struct hae_dead_place {
     uint64_t position; /* in journal or lane */
 };
 
+/* Likewise, of the metrics. */
+struct hae_dead_metrics {
+    uint64_t instrument; /* its offset; 0: none is left */
+    uint32_t series;     /* 0: the first one            */
+    uint64_t left_bytes; /* that all further ones may take of the heap */
+};
+
 struct hae_dead {
     struct hae_region *region;
     const struct hae_stored *stored;
@@ -60,6 +67,8 @@ struct hae_dead {
 
     bool record_is_open; /* a span that had not ended */
 
+    struct hae_dead_metrics metrics;
+
     uint64_t fault_count; /* a fault counts each time that it is met */
     char fault[128];      /* the first one; "" when all is right */
 };
@@ -80,8 +89,8 @@ enum hae_dead_refusal {
 enum hae_dead_refusal hae_dead_open(struct hae_dead *dead, void *memory, uint64_t size_bytes);
 void hae_dead_close(struct hae_dead *dead);
 
-/* Allows so many bytes to be looked at, roughly, before hae_dead_look() and hae_dead_peek()
- * pause. A file may be large, and other work wait. */
+/* Allows so many bytes to be looked at, roughly, before hae_dead_look(), hae_dead_peek()
+ * and hae_dead_collect() pause. A file may be large, and other work wait. */
 void hae_dead_allow(struct hae_dead *dead, uint64_t size_bytes);
 
 /* Goes on to look at what has to be known first; false: it pauses. True comes before the first
@@ -97,9 +106,14 @@ enum hae_dead_next { HAE_DEAD_RECORD, HAE_DEAD_PAUSES, HAE_DEAD_NO_MORE };
 enum hae_dead_next hae_dead_peek(struct hae_dead *dead, struct hae_record *ret_record);
 void hae_dead_skip(struct hae_dead *dead);
 
-/* Offers the state of all series, as hae_meter_collect() does. False: `take` refused. */
-bool hae_dead_collect(struct hae_dead *dead, struct hae_collector *collector,
-                      size_t metric_size_max, hae_metric_taker take, void *user);
+/* Begins with the first series. */
+void hae_dead_begin_metrics(struct hae_dead *dead);
+
+/* Offers the state of the series, as hae_meter_collect() does, and goes on with those that were
+ * not taken. */
+enum hae_dead_taking { HAE_DEAD_TAKEN, HAE_DEAD_REFUSED, HAE_DEAD_TAKING_PAUSES };
+enum hae_dead_taking hae_dead_collect(struct hae_dead *dead, struct hae_collector *collector,
+                                      size_t metric_size_max, hae_metric_taker take, void *user);
 
 /* What the process had dropped itself, by its own counts. */
 void hae_dead_dropped(const struct hae_dead *dead, uint64_t ret_counts[HAETAE_SIGNAL_COUNT]);

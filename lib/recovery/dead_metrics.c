@@ -100,73 +100,134 @@ static bool series_right(struct walk *walk, const struct hae_instrument *instrum
            cells_right(walk, instrument, series);
 }
 
-static bool collect_instrument(struct walk *walk, struct hae_metric_message *message)
-{
-    uint64_t word = atomic_load_explicit(&message->instrument->series, memory_order_relaxed);
-    uint32_t at = hae_series_ref(word);
-
-    while (at != 0) {
-        const struct hae_series *series;
-
-        if (!holds_ref(walk, at, offsetof(struct hae_series, groups))) {
-            hae_dead_fault(walk->dead, "a list of series leads astray");
-            break;
-        }
-        series = hae_ref_at(walk->dead->region, at);
-        if (!series_right(walk, message->instrument, series)) {
-            hae_dead_fault(walk->dead, "a series is not right");
-        } else if (!hae_message_add(message, series)) {
-            return false;
-        }
-        at = series->next;
-    }
-    return hae_message_end(message);
-}
-
 /* From the dead process's scopes to those that are right. */
 struct scoped {
     struct hae_dead *dead;
     hae_metric_taker take;
     void *user;
+    bool taken; /* a message was */
 };
 
 static bool take_scoped(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
                         uint32_t point_count)
 {
-    const struct scoped *scoped = user;
+    struct scoped *scoped = user;
 
-    return scoped->take(scoped->user, hae_dead_scope(scoped->dead, scope), metric, size_bytes,
-                        point_count);
+    scoped->taken = scoped->take(scoped->user, hae_dead_scope(scoped->dead, scope), metric,
+                                 size_bytes, point_count);
+    return scoped->taken;
 }
 
-bool hae_dead_collect(struct hae_dead *dead, struct hae_collector *collector,
-                      size_t metric_size_max, hae_metric_taker take, void *user)
+/* Adds one series, if it is right, and finds the next; 0: none. False: a message was refused. */
+static bool take_one(struct walk *walk, struct hae_metric_message *message, uint32_t *at)
 {
-    struct hae_region *region = dead->region;
+    const struct hae_series *series;
+
+    if (!holds_ref(walk, *at, offsetof(struct hae_series, groups))) {
+        hae_dead_fault(walk->dead, "a list of series leads astray");
+        *at = 0;
+        return true;
+    }
+    series = hae_ref_at(walk->dead->region, *at);
+    *at = series->next;
+    if (!series_right(walk, message->instrument, series)) {
+        hae_dead_fault(walk->dead, "a series is not right");
+        return true;
+    }
+    return hae_message_add(message, series);
+}
+
+/* Takes the series of an instrument from one on. The place to go on at is always the first one
+ * that is in no message which was taken. */
+static enum hae_dead_taking take_series(struct walk *walk, struct hae_metric_message *message,
+                                        uint32_t at)
+{
+    struct hae_dead_metrics *place = &walk->dead->metrics;
+    struct scoped *scoped = message->user;
+    bool pauses = false; /* not before the first one: else it might never get on */
+
+    while (at != 0) {
+        uint64_t left_bytes = walk->left_bytes;
+        uint32_t series = at;
+
+        scoped->taken = message->point_count == 0;
+        if (!(pauses ? hae_message_end(message) : take_one(walk, message, &at))) {
+            return HAE_DEAD_REFUSED;
+        }
+        if (scoped->taken) {
+            place->series = series;
+            place->left_bytes = left_bytes;
+        }
+        if (pauses) {
+            return HAE_DEAD_TAKING_PAUSES;
+        }
+        hae_dead_spend(walk->dead, left_bytes - walk->left_bytes);
+        pauses = hae_dead_must_pause(walk->dead);
+    }
+    return hae_message_end(message) ? HAE_DEAD_TAKEN : HAE_DEAD_REFUSED;
+}
+
+void hae_dead_begin_metrics(struct hae_dead *dead)
+{
+    const struct hae_region *region = dead->region;
+
     /* What is in the heap, and what the walk counts twice: heads of things that are looked
      * at before their rest. */
-    struct walk walk = {dead, 2 * region->heap_size_bytes};
-    struct scoped scoped = {dead, take, user};
-    struct hae_metric_message message = {.region = region,
+    dead->metrics = (struct hae_dead_metrics){
+        .instrument = atomic_load_explicit(&region->instruments_first, memory_order_relaxed),
+        .left_bytes = 2 * region->heap_size_bytes};
+}
+
+/* The instrument that is next; NULL: there is none that is right. */
+static const struct hae_instrument *next_instrument(struct walk *walk)
+{
+    struct hae_dead_metrics *place = &walk->dead->metrics;
+
+    if (place->instrument == 0) {
+        return NULL;
+    }
+    walk->left_bytes = place->left_bytes;
+    if (!instrument_right(walk, place->instrument)) {
+        hae_dead_fault(walk->dead, "an instrument is not right");
+        place->instrument = 0;
+        return NULL;
+    }
+    hae_dead_spend(walk->dead, place->left_bytes - walk->left_bytes);
+    if (place->series != 0) {
+        walk->left_bytes = place->left_bytes; /* it was counted when its series began */
+    }
+    return hae_region_at(walk->dead->region, place->instrument);
+}
+
+enum hae_dead_taking hae_dead_collect(struct hae_dead *dead, struct hae_collector *collector,
+                                      size_t metric_size_max, hae_metric_taker take, void *user)
+{
+    struct walk walk = {dead, 0};
+    struct scoped scoped = {dead, take, user, false};
+    struct hae_metric_message message = {.region = dead->region,
                                          .now_unix_ns = dead->last_known_unix_ns,
                                          .size_max = metric_size_max,
                                          .take = take_scoped,
                                          .user = &scoped};
-    uint64_t at = atomic_load_explicit(&region->instruments_first, memory_order_relaxed);
+    const struct hae_instrument *instrument;
 
-    while (at != 0) {
-        const struct hae_instrument *instrument;
+    while ((instrument = next_instrument(&walk)) != NULL) {
+        uint64_t first = atomic_load_explicit(&instrument->series, memory_order_relaxed);
+        enum hae_dead_taking taking;
 
-        if (!instrument_right(&walk, at)) {
-            hae_dead_fault(dead, "an instrument is not right");
-            break;
-        }
-        instrument = hae_region_at(region, at);
         hae_message_begin(&message, collector, instrument);
-        if (!collect_instrument(&walk, &message)) {
-            return false;
+        taking =
+            take_series(&walk, &message,
+                        dead->metrics.series != 0 ? dead->metrics.series : hae_series_ref(first));
+        if (taking != HAE_DEAD_TAKEN) {
+            return taking;
         }
-        at = atomic_load_explicit(&instrument->next, memory_order_relaxed);
+        dead->metrics = (struct hae_dead_metrics){
+            .instrument = atomic_load_explicit(&instrument->next, memory_order_relaxed),
+            .left_bytes = walk.left_bytes};
+        if (hae_dead_must_pause(dead)) {
+            return HAE_DEAD_TAKING_PAUSES;
+        }
     }
-    return true;
+    return HAE_DEAD_TAKEN;
 }

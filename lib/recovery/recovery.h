@@ -64,7 +64,7 @@ struct hae_recovery {
     bool noted;                         /* the file says so as well */
     uint64_t item_count[HAETAE_SIGNAL_COUNT]; /* that became requests, and were settled */
     uint64_t open_count;
-    uint64_t to_pass;       /* records that are done, before the reading gets to others */
+    uint64_t to_pass;       /* items that are done, before the reading gets to others   */
     uint64_t open_in_batch; /* spans that had not ended                                 */
     bool outstanding;       /* a request is */
     haetae_signal outstanding_signal;

@@ -32,6 +32,8 @@ static void begin_signal(struct hae_recovery *recovery)
     recovery->open_in_batch = 0;
     if (signal != HAETAE_SIGNAL_METRICS) {
         hae_dead_begin(dead, signal);
+    } else {
+        hae_dead_begin_metrics(dead);
     }
 }
 
@@ -109,7 +111,6 @@ static enum hae_recovery_read hand_out(struct hae_recovery *recovery, struct hae
 struct filling {
     struct hae_recovery *recovery;
     struct hae_pipeline *pipeline;
-    uint64_t to_pass; /* data points that are done already */
     bool pauses;
     bool no_memory;
 };
@@ -163,22 +164,23 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
                         uint32_t point_count)
 {
     struct filling *filling = user;
+    struct hae_recovery *recovery = filling->recovery;
     struct hae_item item = {scope, metric, size_bytes, point_count};
 
     /* Who began may have cut into other pieces: then some points come twice, which does no
      * harm, for they are cumulative. */
-    if (filling->to_pass >= point_count) {
-        filling->to_pass -= point_count;
+    if (recovery->to_pass >= point_count) {
+        recovery->to_pass -= point_count;
         return true;
     }
-    filling->to_pass = 0;
+    recovery->to_pass = 0;
     switch (put(filling, &item)) {
     case PUT:
         return true;
     case PUT_FULL:
         return false;
     case PUT_TOO_LARGE:
-        drop(filling->recovery, filling->pipeline, point_count, HAETAE_DROP_TOO_LARGE);
+        drop(recovery, filling->pipeline, point_count, HAETAE_DROP_TOO_LARGE);
         return true;
     case PUT_NO_MEMORY:
         break;
@@ -192,11 +194,11 @@ static void fill_with_metrics(struct filling *filling)
     struct hae_recovery *recovery = filling->recovery;
     const struct hae_stored *stored = recovery->dead.stored;
 
-    filling->to_pass = recovery->done[HAETAE_SIGNAL_METRICS];
     if (atomic_load_explicit(&stored->metrics_settled, memory_order_relaxed) == 0) {
-        (void)hae_dead_collect(&recovery->dead, recovery->collector,
-                               request_size_max(filling->pipeline, HAETAE_SIGNAL_METRICS) / 4,
-                               take_metric, filling);
+        filling->pauses =
+            hae_dead_collect(&recovery->dead, recovery->collector,
+                             request_size_max(filling->pipeline, HAETAE_SIGNAL_METRICS) / 4,
+                             take_metric, filling) == HAE_DEAD_TAKING_PAUSES;
     }
 }
 
@@ -239,7 +241,7 @@ static enum hae_recovery_read read_signal(struct hae_recovery *recovery,
                                           struct hae_pipeline *pipeline)
 {
     haetae_signal signal = order[recovery->signal_index];
-    struct filling filling = {recovery, pipeline, 0, false, false};
+    struct filling filling = {recovery, pipeline, false, false};
 
     if (pipeline->outlets_of[signal] == 0) {
         return drop_signal(recovery, pipeline) ? next_signal(recovery) : HAE_READ_PAUSES;

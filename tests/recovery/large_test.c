@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "metrics/collect.h"
 #include "pipeline/pipeline.h"
 #include "recorder/journal.h"
 #include "recovery/witness.h"
@@ -232,6 +233,77 @@ static void what_is_recorded_now_does_not_wait_for_a_large_file(void **state)
     assert_int_equal(witness_files(*state), 0);
 }
 
+/* ---- Metrics ----------------------------------------------------------------------------------
+ */
+
+enum { SERIES = 500 };
+
+struct taking {
+    unsigned call_count;
+    uint64_t point_count; /* of those that were taken */
+};
+
+/* Every third time there is no room. */
+static bool take_or_refuse(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
+                           uint32_t point_count)
+{
+    struct taking *taking = user;
+    bool taken = ++taking->call_count % 3 != 0;
+
+    (void)scope;
+    (void)metric;
+    (void)size_bytes;
+    taking->point_count += taken ? point_count : 0;
+    return taken;
+}
+
+/* A picture of a region's file, as a dead process would leave it. */
+static void *picture_with_series(const char *directory, uint64_t *ret_size_bytes)
+{
+    const struct sdk_setting settings[] = {
+        {"HAETAE_RECORDER_DIR", directory}, {"HAETAE_WORKER", "manual"}, {NULL, NULL}};
+    haetae_sdk *sdk = sdk_start(settings, NULL);
+    void *picture;
+
+    sdk_series(sdk, SERIES);
+    *ret_size_bytes = sdk->recorder->file->size_bytes;
+    picture = aligned_alloc(4096, (size_t)*ret_size_bytes);
+    assert_non_null(picture);
+    memcpy(picture, sdk->recorder->region, (size_t)*ret_size_bytes);
+    hae_region_file_remove(sdk->recorder->file);
+    haetae_sdk_free(sdk);
+    return picture;
+}
+
+static void series_are_taken_once_however_often_it_pauses_and_is_refused(void **state)
+{
+    static const uint64_t allowances[] = {1, 5000, UINT64_MAX};
+    struct hae_collector *collector = hae_collector_new();
+    struct hae_dead dead;
+    uint64_t size_bytes;
+    void *picture = picture_with_series(*state, &size_bytes);
+
+    assert_non_null(collector);
+    for (unsigned i = 0; i < 3; i++) {
+        struct taking taking = {0, 0};
+
+        assert_int_equal(hae_dead_open(&dead, picture, size_bytes), HAE_DEAD_READABLE);
+        hae_dead_allow(&dead, UINT64_MAX);
+        assert_true(hae_dead_look(&dead));
+        hae_dead_begin_metrics(&dead);
+        while (hae_dead_collect(&dead, collector, 2048, take_or_refuse, &taking) !=
+               HAE_DEAD_TAKEN) {
+            hae_dead_allow(&dead, allowances[i]);
+        }
+        assert_string_equal(dead.fault, "");
+        assert_int_equal(taking.point_count, SERIES);
+        assert_true(taking.call_count > SERIES / 50);
+        hae_dead_close(&dead);
+    }
+    hae_collector_free(collector);
+    free(picture);
+}
+
 /* ---- Limits -------------------------------------------------------------------------------------
  */
 
@@ -269,6 +341,7 @@ int main(void)
         TEST(a_file_that_says_nothing_of_itself_is_removed_however_large),
 #endif
         TEST(what_is_recorded_now_does_not_wait_for_a_large_file),
+        TEST(series_are_taken_once_however_often_it_pauses_and_is_refused),
         TEST(the_largest_configuration_makes_no_larger_file),
     };
 
