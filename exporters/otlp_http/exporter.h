@@ -21,6 +21,9 @@ struct hae_http_exporter {
     bool inherited_idle;
 };
 
+/* The operations on it, for haetae_exporter_new(). */
+extern const haetae_exporter_ops hae_http_exporter_ops;
+
 /* Takes note of the fork; the operation after_fork. */
 void hae_http_exporter_in_child(void *self, bool idle);
 

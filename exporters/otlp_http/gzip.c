@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gzip.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define ZLIB_CONST
@@ -36,6 +37,25 @@ static void zlib_free(void *user, void *block)
     free(block);
 }
 
+static bool init(z_stream *stream)
+{
+    stream->zalloc = zlib_alloc;
+    stream->zfree = zlib_free;
+    return deflateInit2(stream, LEVEL, Z_DEFLATED, WINDOW_BITS + GZIP_FORMAT, MEMORY_LEVEL,
+                        Z_DEFAULT_STRATEGY) == Z_OK;
+}
+
+/* Makes it ready for another request, whatever became of the last one. */
+static bool reset(z_stream *stream)
+{
+    if (deflateReset(stream) == Z_OK) {
+        return true;
+    }
+    deflateEnd(stream);
+    *stream = (z_stream){0};
+    return init(stream);
+}
+
 haetae_status hae_http_gzip_new(struct hae_http_gzip **ret_gzip)
 {
     struct hae_http_gzip *gzip = calloc(1, sizeof *gzip);
@@ -43,10 +63,7 @@ haetae_status hae_http_gzip_new(struct hae_http_gzip **ret_gzip)
     if (gzip == NULL) {
         return HAETAE_ENOMEM;
     }
-    gzip->stream.zalloc = zlib_alloc;
-    gzip->stream.zfree = zlib_free;
-    if (deflateInit2(&gzip->stream, LEVEL, Z_DEFLATED, WINDOW_BITS + GZIP_FORMAT, MEMORY_LEVEL,
-                     Z_DEFAULT_STRATEGY) != Z_OK) {
+    if (!init(&gzip->stream)) {
         free(gzip);
         return HAETAE_ENOMEM;
     }
@@ -87,9 +104,11 @@ haetae_status hae_http_gzip_pack(struct hae_http_gzip *gzip, const void *data, u
     struct hae_http_buffer buffer = gzip->spare;
     size_t wanted = size_bytes / 4 + CAPACITY_MIN_BYTES;
 
+    if (!reset(stream)) {
+        return HAETAE_ENOMEM;
+    }
     gzip->spare = (struct hae_http_buffer){0};
     buffer.size_bytes = 0;
-    deflateReset(stream);
     stream->next_in = data;
     stream->avail_in = size_bytes;
 
@@ -105,6 +124,11 @@ haetae_status hae_http_gzip_pack(struct hae_http_gzip *gzip, const void *data, u
             buffer.size_bytes = buffer.capacity_bytes - stream->avail_out;
             *ret_buffer = buffer;
             return HAETAE_OK;
+        }
+        if (stream->avail_out != 0) {
+            /* It is not the room that it lacks. */
+            free(buffer.data);
+            return HAETAE_ENOMEM;
         }
         buffer.size_bytes = buffer.capacity_bytes;
     }

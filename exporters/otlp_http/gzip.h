@@ -23,7 +23,8 @@ void hae_http_gzip_free(struct hae_http_gzip *gzip);
 
 /* Compresses `data` to *ret_buffer.
  * Ownership: the caller's, until given back.
- * Errors: HAETAE_ENOMEM. */
+ * Errors: HAETAE_ENOMEM, also for what else may keep zlib from it; the next one may be
+ * compressed. */
 haetae_status hae_http_gzip_pack(struct hae_http_gzip *gzip, const void *data, uint32_t size_bytes,
                                  struct hae_http_buffer *ret_buffer);
 

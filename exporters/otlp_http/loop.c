@@ -37,8 +37,16 @@ static void unwatch(struct hae_http_loop *loop, struct hae_http_watched *watched
     *watched = loop->watched[--loop->watched_count];
 }
 
+static void break_down(struct hae_http_loop *loop, const char *why)
+{
+    if (loop->broken == NULL) {
+        loop->broken = why;
+    }
+}
+
 static void watch(struct hae_http_loop *loop, CURL *easy, int socket, uint32_t events)
 {
+    static const char unwatched[] = "a socket could not be watched";
     struct epoll_event event = {.events = events, .data.fd = socket};
     struct hae_http_watched *watched = find_watched(loop, socket);
     int own_fd;
@@ -47,13 +55,13 @@ static void watch(struct hae_http_loop *loop, CURL *easy, int socket, uint32_t e
         watched->easy = easy;
         watched->events = events;
         if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, watched->own_fd, &event) != 0) {
-            loop->broken = true;
+            break_down(loop, unwatched);
         }
         return;
     }
     own_fd = loop->watched_count < HAE_HTTP_SOCKETS_MAX ? fcntl(socket, F_DUPFD_CLOEXEC, 0) : -1;
     if (own_fd < 0 || epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, own_fd, &event) != 0) {
-        loop->broken = true;
+        break_down(loop, unwatched);
         if (own_fd >= 0) {
             close(own_fd);
         }
@@ -164,11 +172,17 @@ static CURLM *new_multi(struct hae_http_loop *loop)
     return multi;
 }
 
-haetae_status hae_http_loop_init(struct hae_http_loop *loop)
+static void forget_transfers(struct hae_http_loop *loop)
 {
     loop->timer_due_ms = -1;
+    loop->added_count = 0;
     loop->running_count = 0;
-    loop->broken = false;
+    loop->broken = NULL;
+}
+
+haetae_status hae_http_loop_init(struct hae_http_loop *loop)
+{
+    forget_transfers(loop);
     loop->watched_count = 0;
     loop->open_count = 0;
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -192,9 +206,7 @@ void hae_http_loop_reset(struct hae_http_loop *loop)
     while (loop->watched_count > 0) {
         unwatch(loop, &loop->watched[0]);
     }
-    loop->timer_due_ms = -1;
-    loop->running_count = 0;
-    loop->broken = false;
+    forget_transfers(loop);
 }
 
 void hae_http_loop_done(struct hae_http_loop *loop)
@@ -217,16 +229,14 @@ void hae_http_loop_in_child(struct hae_http_loop *loop, bool idle)
     loop->epoll_fd = -1;
     loop->watched_count = 0;
     loop->open_count = 0;
-    loop->timer_due_ms = -1;
-    loop->running_count = 0;
-    loop->broken = false;
+    forget_transfers(loop);
 }
 
 int64_t hae_http_loop_wait_ms(const struct hae_http_loop *loop)
 {
     int64_t left;
 
-    if (loop->broken) {
+    if (loop->broken != NULL) {
         return 0;
     }
     if (loop->timer_due_ms < 0) {
@@ -238,11 +248,28 @@ int64_t hae_http_loop_wait_ms(const struct hae_http_loop *loop)
 
 /* Once it has failed for want of memory, libcurl is not to be trusted with
  * another call but those that clean up. */
+static void judge(struct hae_http_loop *loop, CURLMcode code)
+{
+    if (code != CURLM_OK) {
+        break_down(loop, curl_multi_strerror(code));
+    }
+}
+
 static void act(struct hae_http_loop *loop, curl_socket_t socket, int events)
 {
-    if (!loop->broken &&
-        curl_multi_socket_action(loop->multi, socket, events, &loop->running_count) != CURLM_OK) {
-        loop->broken = true;
+    if (loop->broken == NULL) {
+        judge(loop, curl_multi_socket_action(loop->multi, socket, events, &loop->running_count));
+    }
+}
+
+/* Sets the timer, for what no descriptor tells of and libcurl sets none. */
+static void come_back(struct hae_http_loop *loop)
+{
+    enum { LATER_MS = 10 };
+    int64_t later_ms = now_ms() + LATER_MS;
+
+    if (loop->timer_due_ms < 0 || loop->timer_due_ms > later_ms) {
+        loop->timer_due_ms = later_ms;
     }
 }
 
@@ -274,19 +301,13 @@ static bool has_unwatched(const struct hae_http_loop *loop)
  * though the documentation advises against this one. */
 static void wake_unwatched(struct hae_http_loop *loop)
 {
-    enum { TRIES = 8, LATER_MS = 10 };
+    enum { TRIES = 8 };
 
-    for (int i = 0; i < TRIES && !loop->broken && has_unwatched(loop); i++) {
-        if (curl_multi_socket_all(loop->multi, &loop->running_count) != CURLM_OK) {
-            loop->broken = true;
-        }
+    for (int i = 0; i < TRIES && loop->broken == NULL && has_unwatched(loop); i++) {
+        judge(loop, curl_multi_socket_all(loop->multi, &loop->running_count));
     }
-    if (!loop->broken && has_unwatched(loop)) {
-        int64_t later_ms = now_ms() + LATER_MS;
-
-        if (loop->timer_due_ms < 0 || loop->timer_due_ms > later_ms) {
-            loop->timer_due_ms = later_ms;
-        }
+    if (loop->broken == NULL && has_unwatched(loop)) {
+        come_back(loop);
     }
 }
 
@@ -317,14 +338,26 @@ bool hae_http_loop_add(struct hae_http_loop *loop, CURL *easy)
     if (loop->multi == NULL) {
         loop->multi = new_multi(loop);
     }
-    return loop->multi != NULL && curl_multi_add_handle(loop->multi, easy) == CURLM_OK;
+    if (loop->multi == NULL) {
+        break_down(loop, "out of memory");
+    }
+    if (loop->broken == NULL) {
+        judge(loop, curl_multi_add_handle(loop->multi, easy));
+    }
+    loop->added_count += loop->broken == NULL;
+    return loop->broken == NULL;
+}
+
+static void remove_ended(struct hae_http_loop *loop, CURL *easy)
+{
+    judge(loop, curl_multi_remove_handle(loop->multi, easy));
+    loop->added_count--;
 }
 
 void hae_http_loop_remove(struct hae_http_loop *loop, CURL *easy)
 {
-    if (loop->multi != NULL) {
-        curl_multi_remove_handle(loop->multi, easy);
-    }
+    loop->running_count -= loop->running_count > 0;
+    remove_ended(loop, easy);
 }
 
 CURL *hae_http_loop_take_ended(struct hae_http_loop *loop, CURLcode *ret_code)
@@ -341,9 +374,13 @@ CURL *hae_http_loop_take_ended(struct hae_http_loop *loop, CURLcode *ret_code)
 
             /* The message is gone with the transfer's removal. */
             *ret_code = message->data.result;
-            curl_multi_remove_handle(loop->multi, easy);
+            remove_ended(loop, easy);
             return easy;
         }
+    }
+    if (loop->added_count > loop->running_count) {
+        /* One that has ended was not told of, as when memory was short. */
+        come_back(loop);
     }
     return NULL;
 }

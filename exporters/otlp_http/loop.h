@@ -36,14 +36,16 @@ struct hae_http_loop {
     CURLM *multi; /* NULL after a reset, until the next transfer */
     int epoll_fd;
     int64_t timer_due_ms; /* monotonic; negative: no timer runs         */
-    int running_count;    /* transfers that have not ended              */
+    int added_count;      /* transfers that libcurl has                 */
+    int running_count;    /* those of them that have not ended          */
     struct hae_http_watched watched[HAE_HTTP_SOCKETS_MAX];
     size_t watched_count;
     int open[HAE_HTTP_OPEN_MAX]; /* the sockets of all connections */
     size_t open_count;
-    /* A socket could not be watched, or libcurl failed as a whole: transfers
-     * may hang. Whoever sees it removes them all and resets the loop. */
-    bool broken;
+    /* Not NULL: why. A socket could not be watched, or libcurl failed as a whole:
+     * transfers may hang. Whoever sees it removes them all and resets the loop; easy
+     * handles that were in it, or were to be, are only good to be cleaned up. */
+    const char *broken;
 };
 
 /* Ownership: the caller's, for hae_http_loop_done().
@@ -70,12 +72,12 @@ void hae_http_loop_step(struct hae_http_loop *loop);
  * is added. */
 CURLcode hae_http_loop_set_sockets(struct hae_http_loop *loop, CURL *easy);
 
-/* Adds a transfer; false when memory is short. Removing breaks it off. */
+/* Adds a transfer; false: the loop is broken. Removing breaks it off. */
 bool hae_http_loop_add(struct hae_http_loop *loop, CURL *easy);
 void hae_http_loop_remove(struct hae_http_loop *loop, CURL *easy);
 
 /* Takes a transfer that has ended, removed from the loop, with how it ended; NULL
- * when there is none. */
+ * when there is none. To be called after each step until then. */
 CURL *hae_http_loop_take_ended(struct hae_http_loop *loop, CURLcode *ret_code);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transfer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define USER_AGENT "OTel-OTLP-Exporter-C-haetae/" HAETAE_VERSION
@@ -65,9 +66,9 @@ static CURLcode set_tls(CURL *easy, const struct hae_http_target *target)
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     if (target->ca_file != NULL) {
         SET(CURLOPT_CAINFO, target->ca_file);
-        /* The system's directory would be trusted as well. Not every TLS
-         * library has one, so failure is fine. */
-        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+        /* The system's directory would be trusted as well. Not every TLS library has one. */
+        SET(CURLOPT_CAPATH, NULL);
+        code = code == CURLE_NOT_BUILT_IN || code == CURLE_UNKNOWN_OPTION ? CURLE_OK : code;
     }
     if (target->certificate_file != NULL) {
         SET(CURLOPT_SSLCERT, target->certificate_file);
@@ -105,52 +106,61 @@ static CURLcode set_callbacks(struct hae_http_transfer *transfer)
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, transfer);
     SET(CURLOPT_ERRORBUFFER, transfer->error);
-    SET(CURLOPT_PRIVATE, transfer);
     return code;
 }
 
-static haetae_status prepare(struct hae_http_transfer *transfer)
+static bool pack(struct hae_http_transfer *transfer)
 {
     const haetae_delivery *delivery = transfer->delivery;
-    const struct hae_http_target *target = transfer->target;
+
+    return !transfer->target->gzip ||
+           hae_http_gzip_pack(transfer->gzip, haetae_delivery_data(delivery),
+                              (uint32_t)haetae_delivery_size(delivery),
+                              &transfer->packed) == HAETAE_OK;
+}
+
+static CURLcode set_all(struct hae_http_transfer *transfer)
+{
+    CURLcode code = set_transport(transfer->easy, transfer->target);
+
+    code = code ? code : set_tls(transfer->easy, transfer->target);
+    code = code ? code : set_request(transfer);
+    return code ? code : set_callbacks(transfer);
+}
+
+/* NULL, or why it can't be sent. */
+static const char *prepare(struct hae_http_transfer *transfer)
+{
+    CURLcode code;
 
     if (transfer->easy == NULL) {
         transfer->easy = curl_easy_init();
-        if (transfer->easy == NULL) {
-            return HAETAE_ENOMEM;
-        }
     }
-    if (target->gzip) {
-        haetae_status status =
-            hae_http_gzip_pack(transfer->gzip, haetae_delivery_data(delivery),
-                               (uint32_t)haetae_delivery_size(delivery), &transfer->packed);
-        if (status != HAETAE_OK) {
-            return status;
-        }
+    if (transfer->easy == NULL) {
+        return "out of memory";
     }
-    /* The options are right, so memory is all that can be missing. */
-    if (set_transport(transfer->easy, target) || set_tls(transfer->easy, target) ||
-        set_request(transfer) || set_callbacks(transfer)) {
-        return HAETAE_ENOMEM;
+    if (!pack(transfer)) {
+        return "it could not be compressed";
     }
-    return HAETAE_OK;
+    code = set_all(transfer);
+    return code != CURLE_OK ? curl_easy_strerror(code) : NULL;
 }
 
-haetae_status hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery *delivery,
-                                      const struct hae_http_target *target,
-                                      struct hae_http_body_budget *budget)
+bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery *delivery,
+                             const struct hae_http_target *target,
+                             struct hae_http_body_budget *budget)
 {
-    haetae_status status;
+    const char *why_not;
 
     transfer->delivery = delivery;
     transfer->target = target;
-    transfer->error[0] = '\0';
     hae_http_response_init(&transfer->response, budget);
-    status = prepare(transfer);
-    if (status != HAETAE_OK) {
+    why_not = prepare(transfer);
+    snprintf(transfer->error, sizeof transfer->error, "%s", why_not != NULL ? why_not : "");
+    if (why_not != NULL) {
         hae_http_transfer_end(transfer);
     }
-    return status;
+    return why_not == NULL;
 }
 
 haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer, CURLcode code,
@@ -166,8 +176,9 @@ haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer,
     hae_http_text_add_url(message, transfer->target->url);
     hae_http_text_add(message, ": ");
     prefix_size = message->size_bytes;
-    if (code == CURLE_OK || response.too_large) {
-        curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response.status);
+    if (curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response.status) != CURLE_OK) {
+        hae_http_text_add(message, "how the request ended is not known");
+    } else if (code == CURLE_OK || response.too_large) {
         result = hae_http_response_result(&response, haetae_delivery_item_count(transfer->delivery),
                                           secrets, message);
     } else {

@@ -20,15 +20,14 @@ struct hae_http_transfer {
     struct hae_http_gzip *gzip;    /* NULL: no signal is compressed     */
     struct hae_http_buffer packed; /* the compressed body               */
     struct hae_http_response response;
-    char error[CURL_ERROR_SIZE]; /* libcurl's words; they quote no header */
+    char error[CURL_ERROR_SIZE]; /* mostly libcurl's words; they quote no header */
 };
 
 /* Prepares a request for a delivery of at most HAE_HTTP_REQUEST_MAX_BYTES. `easy`
- * is then ready for a loop.
- * Errors: HAETAE_ENOMEM, and `transfer` is idle again. */
-haetae_status hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery *delivery,
-                                      const struct hae_http_target *target,
-                                      struct hae_http_body_budget *budget);
+ * is then ready for a loop. False: `error` says why not, and `transfer` is idle again. */
+bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery *delivery,
+                             const struct hae_http_target *target,
+                             struct hae_http_body_budget *budget);
 
 /* The result of a request that libcurl ended with `code`; its message is what
  * has been added to `message`. */
@@ -38,7 +37,8 @@ haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer,
 /* Makes it idle. It is in no loop any more. */
 void hae_http_transfer_end(struct hae_http_transfer *transfer);
 
-/* Frees what an idle one keeps. */
+/* Frees the handle, which is in no loop any more or in a broken one; the next transfer
+ * makes a new one. */
 void hae_http_transfer_done(struct hae_http_transfer *transfer);
 
 #endif

@@ -38,18 +38,30 @@ static const char *skip_scheme(const char *url)
     return NULL;
 }
 
-static haetae_status add_user_info(CURLU *parsed, CURLUPart part, struct curl_slist **secrets)
+static haetae_status refused(CURLUcode code, const char **ret_why)
 {
-    char *text = NULL;
-    CURLUcode code = curl_url_get(parsed, part, &text, CURLU_URLDECODE);
-    haetae_status status = HAETAE_OK;
-
     if (code == CURLUE_OUT_OF_MEMORY) {
         return HAETAE_ENOMEM;
     }
-    if (code == CURLUE_OK) {
-        status = hae_http_add_secret(secrets, text);
+    *ret_why = curl_url_strerror(code);
+    return HAETAE_EVALUE;
+}
+
+/* What can't be decoded can't be used either, and could not be hidden. */
+static haetae_status add_user_info(CURLU *parsed, CURLUPart part, struct curl_slist **secrets,
+                                   const char **ret_why)
+{
+    char *text = NULL;
+    CURLUcode code = curl_url_get(parsed, part, &text, CURLU_URLDECODE);
+    haetae_status status;
+
+    if (code == CURLUE_NO_USER || code == CURLUE_NO_PASSWORD) {
+        return HAETAE_OK;
     }
+    if (code != CURLUE_OK) {
+        return refused(code, ret_why);
+    }
+    status = hae_http_add_secret(secrets, text);
     curl_free(text);
     return status;
 }
@@ -64,15 +76,12 @@ static haetae_status try_check(const char *url, struct curl_slist **secrets, con
         return HAETAE_ENOMEM;
     }
     code = curl_url_set(parsed, CURLUPART_URL, url, CURLU_PATH_AS_IS);
-    if (code == CURLUE_OUT_OF_MEMORY) {
-        status = HAETAE_ENOMEM;
-    } else if (code != CURLUE_OK) {
-        *ret_why = curl_url_strerror(code);
-        status = HAETAE_EVALUE;
+    if (code != CURLUE_OK) {
+        status = refused(code, ret_why);
     } else {
-        status = add_user_info(parsed, CURLUPART_USER, secrets);
+        status = add_user_info(parsed, CURLUPART_USER, secrets, ret_why);
         if (status == HAETAE_OK) {
-            status = add_user_info(parsed, CURLUPART_PASSWORD, secrets);
+            status = add_user_info(parsed, CURLUPART_PASSWORD, secrets, ret_why);
         }
     }
     curl_url_cleanup(parsed);

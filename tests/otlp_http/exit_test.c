@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "haetae/otlp_http.h"
+#include "support/certificate.h"
 #include "support/http_server_mhd.h"
 #include "support/sdk_fixture.h"
-#include "support/temporary.h"
 
 extern char **environ;
 
@@ -132,61 +132,30 @@ static int be_the_process(char **arguments)
 
 /* ---- The test ---------------------------------------------------------------------- */
 
-static char directory[TEMPORARY_PATH_MAX];
-static char key_path[TEMPORARY_FILE_MAX];
-static char certificate_path[TEMPORARY_FILE_MAX];
+static struct certificate certificate;
 static const struct http_reply accepted = {.status = 200};
-
-static char *read_whole(const char *path)
-{
-    FILE *file = fopen(path, "r");
-    char *text = calloc(1, 65536);
-
-    assert_non_null(file);
-    assert_non_null(text);
-    assert_true(fread(text, 1, 65535, file) > 0);
-    fclose(file);
-    return text;
-}
 
 static int set_up(void **state)
 {
-    struct http_server_tls tls = {NULL, NULL, NULL};
-    char command[512];
-    char *key, *certificate;
-
-    assert_true(temporary_directory(directory));
-    snprintf(key_path, sizeof key_path, "%s/key.pem", directory);
-    snprintf(certificate_path, sizeof certificate_path, "%s/certificate.pem", directory);
-    snprintf(command, sizeof command,
-             "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
-             "-subj /CN=test -addext subjectAltName=IP:127.0.0.1 -keyout %s -out %s 2>%s/log",
-             key_path, certificate_path, directory);
-    assert_int_equal(system(command), 0);
-    key = read_whole(key_path);
-    certificate = read_whole(certificate_path);
-    tls.key = key;
-    tls.certificate = certificate;
-    *state = http_server_mhd_start(&accepted, &tls);
-    free(key);
-    free(certificate);
+    certificate_make(&certificate);
+    *state = http_server_mhd_start(
+        &accepted,
+        &(struct http_server_tls){.key = certificate.key, .certificate = certificate.text});
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    char command[128];
-
     http_server_mhd_stop(*state);
-    snprintf(command, sizeof command, "rm -r %s", directory);
-    return system(command);
+    certificate_remove(&certificate);
+    return 0;
 }
 
 static void ends_well(struct http_server_mhd *server, const char *way, unsigned round)
 {
     char port[16], number[16];
     char program[] = "/proc/self/exe";
-    char *const arguments[] = {program, (char *)(uintptr_t)way, port, certificate_path, number,
+    char *const arguments[] = {program, (char *)(uintptr_t)way, port, certificate.path, number,
                                NULL};
     pid_t child;
     int status;

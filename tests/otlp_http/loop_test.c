@@ -39,7 +39,7 @@ static void loop_watches_and_unwatches(void **state)
     assert_int_equal(ready_events(&loop, &ready), 0);
     on_socket(NULL, sockets[0], CURL_POLL_REMOVE, &loop, NULL);
     assert_int_equal(loop.watched_count, 0);
-    assert_false(loop.broken);
+    assert_null(loop.broken);
     hae_http_loop_done(&loop);
     close(sockets[0]);
     close(sockets[1]);
@@ -61,7 +61,7 @@ static void loop_forgets_a_socket_that_was_closed_before_it_is_told(void **state
     close(sockets[0]);
     on_socket(NULL, sockets[0], CURL_POLL_REMOVE, &loop, NULL);
     assert_int_equal(ready_events(&loop, &ready), 0);
-    assert_false(loop.broken);
+    assert_null(loop.broken);
     hae_http_loop_done(&loop);
     close(inherited);
     close(sockets[1]);
@@ -104,16 +104,16 @@ static void loop_is_broken_by_what_it_cannot_watch_and_whole_after_a_reset(void 
     for (size_t i = 0; i < HAE_HTTP_SOCKETS_MAX; i++) {
         on_socket(NULL, sockets[i], CURL_POLL_IN, &loop, NULL);
     }
-    assert_false(loop.broken);
+    assert_null(loop.broken);
     on_socket(NULL, sockets[HAE_HTTP_SOCKETS_MAX], CURL_POLL_IN, &loop, NULL);
-    assert_true(loop.broken);
+    assert_non_null(loop.broken);
     assert_int_equal(hae_http_loop_wait_ms(&loop), 0);
 
     hae_http_loop_reset(&loop);
     assert_int_equal(loop.watched_count, 0);
-    assert_false(loop.broken);
+    assert_null(loop.broken);
     on_socket(NULL, 1023, CURL_POLL_IN, &loop, NULL);
-    assert_true(loop.broken);
+    assert_non_null(loop.broken);
     hae_http_loop_done(&loop);
     for (size_t i = 0; i < HAE_HTTP_SOCKETS_MAX + 2; i++) {
         close(sockets[i]);

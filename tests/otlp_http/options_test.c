@@ -172,6 +172,23 @@ static void options_never_show_the_user_information_of_an_endpoint(void **state)
     }
 }
 
+/* libcurl could not use it either, and what it can't decode it can't be asked for, to hide it
+ * where a server repeats it. */
+static void options_refuse_user_information_that_cannot_be_decoded(void **state)
+{
+    static const char *const endpoints[] = {"http://admin:hunter2%00@host",
+                                            "http://ad%0amin:hunter2@host"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++) {
+        const char *error = bad(OPTIONS({KEY("ENDPOINT"), endpoints[i]}));
+
+        assert_contains(error, KEY("ENDPOINT") "=\"");
+        assert_contains(error, "not an endpoint: ");
+        assert_lacks(error, "hunter2");
+    }
+}
+
 static void options_parse_headers(void **state)
 {
     struct hae_http_options options =
@@ -429,6 +446,7 @@ int main(void)
         cmocka_unit_test(options_use_the_endpoint_of_a_signal_as_it_is),
         cmocka_unit_test(options_refuse_a_bad_endpoint_and_name_key_and_value),
         cmocka_unit_test(options_never_show_the_user_information_of_an_endpoint),
+        cmocka_unit_test(options_refuse_user_information_that_cannot_be_decoded),
         cmocka_unit_test(options_parse_headers),
         cmocka_unit_test(options_let_the_later_of_two_equal_headers_win),
         cmocka_unit_test(options_replace_general_headers_by_those_of_a_signal),

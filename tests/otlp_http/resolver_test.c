@@ -2,12 +2,12 @@
 /* Names that take for ever to look up, and names with several addresses. The
  * getaddrinfo() here takes the place of the system's, for libcurl too. */
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "otlp_http/harness.h"
+#include "support/fake_address.h"
 #include "support/http_server_raw.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -19,30 +19,6 @@ static bool blocked;
 
 /* What a name is looked up to, in this order; else it is unknown. */
 static const char *const *addresses;
-
-/* In one block, as the system's freeaddrinfo() frees it. */
-static struct addrinfo *new_address(const char *text, const char *service)
-{
-    struct addrinfo *address = calloc(1, sizeof *address + sizeof(struct sockaddr_in6));
-    struct sockaddr_in6 *six = (struct sockaddr_in6 *)(address + 1);
-    struct sockaddr_in *four = (struct sockaddr_in *)(address + 1);
-    in_port_t port = htons((uint16_t)atoi(service));
-
-    address->ai_socktype = SOCK_STREAM;
-    address->ai_protocol = IPPROTO_TCP;
-    address->ai_addr = (struct sockaddr *)six;
-    if (inet_pton(AF_INET6, text, &six->sin6_addr) == 1) {
-        address->ai_family = six->sin6_family = AF_INET6;
-        six->sin6_port = port;
-        address->ai_addrlen = sizeof *six;
-    } else {
-        assert_int_equal(inet_pton(AF_INET, text, &four->sin_addr), 1);
-        address->ai_family = four->sin_family = AF_INET;
-        four->sin_port = port;
-        address->ai_addrlen = sizeof *four;
-    }
-    return address;
-}
 
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
                 struct addrinfo **ret_addresses);
@@ -65,7 +41,7 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
         return EAI_NONAME;
     }
     for (size_t i = 0; addresses[i] != NULL; i++) {
-        *ret_addresses = new_address(addresses[i], service);
+        *ret_addresses = fake_address(addresses[i], service);
         ret_addresses = &(*ret_addresses)->ai_next;
     }
     return 0;

@@ -20,7 +20,8 @@ HAETAE_BEGIN_DECLS
  * Errors: HAETAE_EVALUE (an endpoint, header, compression, protocol or certificate
  * that can't be used; haetae_otlp_http_error() names the key and the value),
  * HAETAE_ENOMEM, HAETAE_EINVAL, HAETAE_EIO (no descriptor left), HAETAE_EUNSUPPORTED
- * (libcurl older than 7.87 at run time). Output untouched on failure. */
+ * (libcurl older than 7.87 at run time, or one that can't be initialised). Output untouched
+ * on failure. */
 HAETAE_API haetae_status haetae_otlp_http_new(const haetae_config *config,
                                               haetae_exporter **ret_exporter);
 

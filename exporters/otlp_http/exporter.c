@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exporter.h"
+
+#include <stdlib.h>
+
+#include "exit.h"
+
+/* The transfer of a delivery; with NULL, an idle one. NULL: none. */
+static struct hae_http_transfer *find(struct hae_http_exporter *exporter,
+                                      const haetae_delivery *delivery)
+{
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        if (exporter->transfers[i].delivery == delivery) {
+            return &exporter->transfers[i];
+        }
+    }
+    return NULL;
+}
+
+static struct hae_http_transfer *find_by_handle(struct hae_http_exporter *exporter,
+                                                const CURL *easy)
+{
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        if (exporter->transfers[i].easy == easy) {
+            return &exporter->transfers[i];
+        }
+    }
+    return NULL;
+}
+
+static void complete(haetae_delivery *delivery, haetae_verdict verdict, const char *message)
+{
+    haetae_result result = {.struct_size = sizeof result,
+                            .verdict = (int32_t)verdict,
+                            .retry_after_ms = -1,
+                            .message = message};
+
+    haetae_delivery_complete(delivery, &result);
+}
+
+/* Makes a transfer idle that is in the loop no more, or was never. */
+static void release(struct hae_http_exporter *exporter, struct hae_http_transfer *transfer)
+{
+    if (exporter->loop.broken != NULL) {
+        /* libcurl may still have the handle in its lists. */
+        hae_http_transfer_done(transfer);
+    }
+    hae_http_transfer_end(transfer);
+}
+
+/* NULL, or why the request can't be sent. */
+static const char *begin_transfer(struct hae_http_exporter *exporter,
+                                  struct hae_http_transfer *transfer, haetae_delivery *delivery)
+{
+    const struct hae_http_target *target =
+        &exporter->options.targets[haetae_delivery_signal(delivery)];
+    const char *why_not;
+    CURLcode code;
+
+    if (!hae_http_transfer_begin(transfer, delivery, target, &exporter->budget)) {
+        return transfer->error;
+    }
+    code = hae_http_loop_set_sockets(&exporter->loop, transfer->easy);
+    if (code == CURLE_OK && hae_http_loop_add(&exporter->loop, transfer->easy)) {
+        return NULL;
+    }
+    why_not = code != CURLE_OK ? curl_easy_strerror(code) : exporter->loop.broken;
+    release(exporter, transfer);
+    return why_not;
+}
+
+static void begin(struct hae_http_exporter *exporter, haetae_delivery *delivery)
+{
+    haetae_signal signal = haetae_delivery_signal(delivery);
+    struct hae_http_transfer *transfer;
+    const char *why_not;
+
+    if (!hae_http_exporter_own(exporter)) {
+        complete(delivery, HAETAE_VERDICT_RETRY, "out of memory after a fork");
+        return;
+    }
+    transfer = find(exporter, NULL);
+
+    if ((unsigned)signal >= HAETAE_SIGNAL_COUNT) {
+        complete(delivery, HAETAE_VERDICT_DROP, "not a signal of OTLP");
+        return;
+    }
+    if (haetae_delivery_size(delivery) > HAE_HTTP_REQUEST_MAX_BYTES) {
+        complete(delivery, HAETAE_VERDICT_TOO_LARGE, "a request of more than 64 MiB");
+        return;
+    }
+    if (transfer == NULL) {
+        complete(delivery, HAETAE_VERDICT_RETRY, "too many requests under way");
+        return;
+    }
+    why_not = begin_transfer(exporter, transfer, delivery);
+    if (why_not != NULL) {
+        complete(delivery, HAETAE_VERDICT_RETRY, why_not);
+    }
+}
+
+static const char at_its_end[] = "the process is at its end, and TLS with it";
+
+static void exporter_send(void *self, haetae_delivery *delivery)
+{
+    struct hae_http_exporter *exporter = self;
+
+    if (!hae_http_enter(exporter)) {
+        complete(delivery, HAETAE_VERDICT_DROP, at_its_end);
+        return;
+    }
+    begin(exporter, delivery);
+    hae_http_leave(exporter);
+}
+
+static int exporter_descriptor(void *self)
+{
+    struct hae_http_exporter *exporter = self;
+
+    return hae_http_closed(exporter) ? -1 : exporter->loop.epoll_fd;
+}
+
+static int64_t exporter_wait_ms(void *self)
+{
+    struct hae_http_exporter *exporter = self;
+
+    return hae_http_closed(exporter) ? -1 : hae_http_loop_wait_ms(&exporter->loop);
+}
+
+/* The transfer is idle before the pipeline hears of it, as that may send the
+ * next delivery at once. */
+static void finish(struct hae_http_exporter *exporter, struct hae_http_transfer *transfer,
+                   CURLcode code)
+{
+    haetae_delivery *delivery = transfer->delivery;
+    char buffer[768];
+    struct hae_http_text message;
+    haetae_result result;
+
+    hae_http_text_init(&message, buffer, sizeof buffer);
+    result = hae_http_transfer_result(transfer, code, &message);
+    release(exporter, transfer);
+    haetae_delivery_complete(delivery, &result);
+}
+
+/* Ends all that is under way, and begins anew. A transfer that is told of may
+ * change the others: the pipeline may cancel them, or send again. */
+static void give_up_all(struct hae_http_exporter *exporter)
+{
+    haetae_delivery *deliveries[HAE_HTTP_CONNECTIONS_MAX];
+    const char *why = exporter->loop.broken;
+
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        struct hae_http_transfer *transfer = &exporter->transfers[i];
+
+        deliveries[i] = transfer->delivery;
+        if (transfer->delivery != NULL) {
+            hae_http_loop_remove(&exporter->loop, transfer->easy);
+            hae_http_transfer_done(transfer);
+        }
+    }
+    hae_http_loop_reset(&exporter->loop);
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        struct hae_http_transfer *transfer = &exporter->transfers[i];
+
+        if (deliveries[i] != NULL && transfer->delivery == deliveries[i]) {
+            hae_http_transfer_end(transfer);
+            complete(deliveries[i], HAETAE_VERDICT_RETRY, why);
+        }
+    }
+}
+
+/* Ends all that is under way without a word to libcurl. */
+static void drop_all(struct hae_http_exporter *exporter)
+{
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        haetae_delivery *delivery = exporter->transfers[i].delivery;
+
+        exporter->transfers[i].delivery = NULL;
+        if (delivery != NULL) {
+            complete(delivery, HAETAE_VERDICT_DROP, at_its_end);
+        }
+    }
+}
+
+static void move_on(struct hae_http_exporter *exporter)
+{
+    CURLcode code;
+    CURL *easy;
+
+    hae_http_loop_step(&exporter->loop);
+    while ((easy = hae_http_loop_take_ended(&exporter->loop, &code)) != NULL) {
+        struct hae_http_transfer *transfer = find_by_handle(exporter, easy);
+
+        if (transfer != NULL) {
+            finish(exporter, transfer, code);
+        }
+    }
+    if (exporter->loop.broken != NULL) {
+        give_up_all(exporter);
+    }
+}
+
+static void exporter_step(void *self)
+{
+    struct hae_http_exporter *exporter = self;
+
+    if (exporter->inherited) {
+        return;
+    }
+    if (!hae_http_enter(exporter)) {
+        drop_all(exporter);
+        return;
+    }
+    move_on(exporter);
+    hae_http_leave(exporter);
+}
+
+static void exporter_cancel(void *self, haetae_delivery *delivery)
+{
+    struct hae_http_exporter *exporter = self;
+    struct hae_http_transfer *transfer = delivery != NULL ? find(exporter, delivery) : NULL;
+
+    if (transfer == NULL || exporter->inherited) {
+        return;
+    }
+    if (!hae_http_enter(exporter)) {
+        transfer->delivery = NULL;
+        return;
+    }
+    if (transfer->easy != NULL) { /* else it is being given up */
+        hae_http_loop_remove(&exporter->loop, transfer->easy);
+    }
+    release(exporter, transfer);
+    hae_http_leave(exporter);
+}
+
+static void exporter_free(void *self)
+{
+    struct hae_http_exporter *exporter = self;
+
+    if (exporter->inherited) {
+        hae_http_exporter_leave(exporter);
+    } else if (!hae_http_enter(exporter)) {
+        exporter->inherited_idle = true; /* all but libcurl's part is whole */
+        hae_http_exporter_leave(exporter);
+    } else {
+        for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+            exporter_cancel(exporter, exporter->transfers[i].delivery);
+            hae_http_transfer_done(&exporter->transfers[i]);
+        }
+        hae_http_loop_done(&exporter->loop);
+        hae_http_gzip_free(exporter->gzip);
+        hae_http_leave(exporter);
+    }
+    hae_http_options_done(&exporter->options);
+    free(exporter);
+}
+
+const haetae_exporter_ops hae_http_exporter_ops = {
+    .struct_size = sizeof(haetae_exporter_ops),
+    .name = "otlp",
+    .send = exporter_send,
+    .descriptor = exporter_descriptor,
+    .wait_ms = exporter_wait_ms,
+    .step = exporter_step,
+    .cancel = exporter_cancel,
+    .free = exporter_free,
+    .max_in_flight = HAE_HTTP_CONNECTIONS_MAX,
+    .after_fork = hae_http_exporter_in_child,
+};

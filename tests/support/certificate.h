@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A certificate for 127.0.0.1 that signs itself, made by the openssl program. */
+#ifndef HAETAE_TEST_CERTIFICATE_H
+#define HAETAE_TEST_CERTIFICATE_H
+
+#include <stdbool.h>
+
+#include "support/temporary.h"
+
+struct certificate {
+    char directory[TEMPORARY_PATH_MAX];
+    char path[TEMPORARY_FILE_MAX]; /* of the certificate */
+    char key_path[TEMPORARY_FILE_MAX];
+    char *text; /* of the certificate, PEM */
+    char *key;
+};
+
+/* Whether the openssl program is there; if not, says so. */
+bool certificate_can_be_made(void);
+
+/* Fails the test when it can't. */
+void certificate_make(struct certificate *certificate);
+void certificate_remove(struct certificate *certificate);
+
+#endif
