@@ -12,6 +12,7 @@
 
 #include "console.h"
 #include "decode.h"
+#include "otlp_requests.h"
 #include "value.h"
 
 struct console {
@@ -58,20 +59,6 @@ static void pipe_guard_leave(const struct pipe_guard *guard)
 
 /* ---- Writing ---------------------------------------------------------------- */
 
-static const ProtobufCMessageDescriptor *request_type(haetae_signal signal)
-{
-    switch (signal) {
-    case HAETAE_SIGNAL_TRACES:
-        return &hae_otlp__export_trace_service_request__descriptor;
-    case HAETAE_SIGNAL_METRICS:
-        return &hae_otlp__export_metrics_service_request__descriptor;
-    case HAETAE_SIGNAL_LOGS:
-        return &hae_otlp__export_logs_service_request__descriptor;
-    default:
-        return NULL;
-    }
-}
-
 static void put_request(struct hae_con_out *out, const ProtobufCMessage *request)
 {
     const void *message = request;
@@ -102,12 +89,11 @@ static int write_request(FILE *stream, const ProtobufCMessage *request)
 struct hae_con_outcome hae_con_export(FILE *stream, haetae_signal signal, const uint8_t *data,
                                       size_t size)
 {
-    const ProtobufCMessageDescriptor *type = request_type(signal);
-    if (type == NULL) {
+    if ((unsigned)signal >= HAE_OTLP_REQUEST_COUNT) {
         return (struct hae_con_outcome){HAETAE_VERDICT_DROP, 0, "console: unknown signal"};
     }
     ProtobufCMessage *request = NULL;
-    switch (hae_con_decode(type, data, size, &request)) {
+    switch (hae_con_decode(hae_otlp_requests[signal], data, size, &request)) {
     case HAE_CON_DECODE_OK:
         break;
     case HAE_CON_DECODE_TOO_LARGE:

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "decode_items.h"
+#include "otlp_requests.h"
 
 /* Memory for one resource, scope, span, log record or metric, unpacked. */
 #define PART_LIMIT ((size_t)64 * 1024 * 1024)
@@ -173,12 +174,7 @@ enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
                                             enum hae_view_signal signal, struct hae_view_bytes body,
                                             struct hae_view_arrival arrival)
 {
-    static const ProtobufCMessageDescriptor *const requests[HAE_VIEW_SIGNALS] = {
-        &hae_otlp__export_trace_service_request__descriptor,
-        &hae_otlp__export_metrics_service_request__descriptor,
-        &hae_otlp__export_logs_service_request__descriptor,
-    };
-    switch (hae_view_wire_check(&decoder->check, requests[signal], body)) {
+    switch (hae_view_wire_check(&decoder->check, hae_otlp_requests[signal], body)) {
     case HAE_VIEW_WIRE_GOOD:
         break;
     case HAE_VIEW_WIRE_MALFORMED:
