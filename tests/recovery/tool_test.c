@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,29 +60,74 @@ static void leave_behind(const char *directory)
     witness_free(witness);
 }
 
+/* How many lines a file has, all of them whole requests of the process that died. */
+static unsigned whole_lines(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char line[4096];
+    unsigned lines = 0;
+
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file) != NULL) {
+        lines++;
+        if (strncmp(line, "{\"resource", 10) != 0 || strcmp(strchr(line, '\0') - 3, "]}\n") != 0) {
+            fail_msg("line %u is not whole: %s", lines, line);
+        }
+        assert_non_null(
+            strstr(line, "{\"key\":\"service.name\",\"value\":{\"stringValue\":\"victim\"}}"));
+    }
+    fclose(file);
+    return lines;
+}
+
 static void what_is_left_goes_to_a_file(void **state)
 {
     char arguments[256];
     char path[96];
-    char line[4096];
-    unsigned lines = 0;
-    FILE *file;
 
     leave_behind(*state);
     snprintf(path, sizeof path, "%s/left.jsonl", (const char *)*state);
     snprintf(arguments, sizeof arguments, "--to file:%s %s", path, (const char *)*state);
     assert_int_equal(run_tool(arguments), 0);
     says("1 files recovered: 1 spans (1 had not ended), 1 data points, 3 log records");
-    file = fopen(path, "r");
-    assert_non_null(file);
-    while (fgets(line, sizeof line, file) != NULL) {
-        lines++;
-        assert_true(strncmp(line, "{\"resource", 10) == 0);
-        assert_non_null(
-            strstr(line, "{\"key\":\"service.name\",\"value\":{\"stringValue\":\"victim\"}}"));
-    }
-    fclose(file);
-    assert_int_equal(lines, 3);
+    assert_int_equal(whole_lines(path), 3);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(witness_files(*state), 0);
+}
+
+/* Runs the tool, which may make no file larger than that, until it has come upon the limit. */
+static void run_into_limit(const char *directory, const char *path, rlim_t size_bytes)
+{
+    struct rlimit before, limit;
+    char arguments[256];
+
+    snprintf(arguments, sizeof arguments, "--timeout-ms 100 --to file:%s %s", path, directory);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = size_bytes;
+    do {
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+        assert_int_equal(run_tool(arguments), 1);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    } while (strstr(output, "File too large") == NULL);
+}
+
+/* In the middle of the first request: what lets one through would let the tool note it as well,
+ * in the recorder's file. */
+static void a_request_that_does_not_fit_leaves_no_part_in_the_file(void **state)
+{
+    char arguments[256];
+    char path[96];
+
+    snprintf(path, sizeof path, "%s/left.jsonl", (const char *)*state);
+    snprintf(arguments, sizeof arguments, "--to file:%s %s", path, (const char *)*state);
+    leave_behind(*state);
+    run_into_limit(*state, path, 1);
+    assert_int_equal(whole_lines(path), 0);
+    run_into_limit(*state, path, 300);
+    assert_int_equal(whole_lines(path), 0);
+    assert_int_equal(run_tool(arguments), 0);
+    assert_int_equal(whole_lines(path), 3);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(witness_files(*state), 0);
 }
@@ -205,6 +251,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, witness_set_up, witness_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(what_is_left_goes_to_a_file),
+        TEST(a_request_that_does_not_fit_leaves_no_part_in_the_file),
         TEST(what_is_left_goes_to_the_terminal),
         TEST(without_a_receiver_everything_stays),
         TEST(the_receiver_that_is_asked_for_wins_over_the_environment),

@@ -1,54 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "file_exporter.h"
 
-#include <errno.h>
-#include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
 
-#include "otlp.pb-c.h"
 #include "otlp_json.h"
+#include "otlp_requests.h"
 
-static const ProtobufCMessageDescriptor *request_of(haetae_signal signal)
+/* A line of JSON behind one byte of room, the caller's to free(). NULL: no memory. */
+static char *make_line(const ProtobufCMessage *message, size_t *ret_size_bytes)
 {
-    switch (signal) {
-    case HAETAE_SIGNAL_TRACES:
-        return &hae_otlp__export_trace_service_request__descriptor;
-    case HAETAE_SIGNAL_METRICS:
-        return &hae_otlp__export_metrics_service_request__descriptor;
-    case HAETAE_SIGNAL_LOGS:
-        return &hae_otlp__export_logs_service_request__descriptor;
+    char *line = NULL;
+    FILE *stream = open_memstream(&line, ret_size_bytes);
+    bool failed;
+
+    if (stream == NULL) {
+        return NULL;
     }
-    return NULL;
+    putc('\n', stream);
+    hae_rec_json(stream, message);
+    putc('\n', stream);
+    failed = ferror(stream) != 0;
+    if (fclose(stream) != 0 || failed) {
+        free(line);
+        return NULL;
+    }
+    return line;
 }
 
-static void send_to_file(void *self, haetae_delivery *delivery)
+/* NULL, or why it could not be written. */
+static const char *write_request(struct hae_rec_line_file *file, const haetae_delivery *delivery)
 {
-    haetae_result result = {.struct_size = sizeof result, .retry_after_ms = -1};
-    FILE *stream = self;
+    const char *why_not = NULL;
+    size_t size_bytes;
+    char *line;
     ProtobufCMessage *message =
-        protobuf_c_message_unpack(request_of(haetae_delivery_signal(delivery)), NULL,
+        protobuf_c_message_unpack(hae_otlp_requests[haetae_delivery_signal(delivery)], NULL,
                                   haetae_delivery_size(delivery), haetae_delivery_data(delivery));
 
     if (message == NULL) {
-        result.verdict = HAETAE_VERDICT_RETRY;
-        result.message = "it could not be decoded";
-    } else {
-        hae_rec_json(stream, message);
-        putc('\n', stream);
-        protobuf_c_message_free_unpacked(message, NULL);
-        /* Only what is on its way to the disk may leave the recorder directory. */
-        if (fflush(stream) != 0 || ferror(stream)) {
-            result.verdict = HAETAE_VERDICT_RETRY;
-            result.message = strerror(errno);
-            clearerr(stream);
-        }
+        return "it could not be decoded";
     }
+    line = make_line(message, &size_bytes);
+    if (line == NULL) {
+        why_not = "out of memory";
+    } else if (!hae_rec_line_file_append(file, line, size_bytes)) {
+        why_not = file->error;
+    }
+    free(line);
+    protobuf_c_message_free_unpacked(message, NULL);
+    return why_not;
+}
+
+/* Only what is on its way to the disk may leave the recorder directory. */
+static void send_to_file(void *self, haetae_delivery *delivery)
+{
+    haetae_result result = {.struct_size = sizeof result, .retry_after_ms = -1};
+
+    result.message = write_request(self, delivery);
+    result.verdict = result.message == NULL ? HAETAE_VERDICT_OK : HAETAE_VERDICT_RETRY;
     haetae_delivery_complete(delivery, &result);
 }
 
-haetae_status hae_rec_file_exporter_new(FILE *stream, haetae_exporter **ret_exporter)
+haetae_status hae_rec_file_exporter_new(struct hae_rec_line_file *file,
+                                        haetae_exporter **ret_exporter)
 {
     const haetae_exporter_ops ops = {
         .struct_size = sizeof ops, .name = "file", .send = send_to_file};
 
-    return haetae_exporter_new(&ops, stream, ret_exporter);
+    return haetae_exporter_new(&ops, file, ret_exporter);
 }

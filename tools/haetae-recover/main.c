@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* haetae-recover: see docs/man/haetae-recover.1. */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "file_exporter.h"
 #include "haetae/console.h"
 #include "haetae/otlp_http.h"
+#include "line_file.h"
 #include "options.h"
 
 static void say(void *user, haetae_diagnostic_level level, const char *text)
@@ -20,7 +22,7 @@ static void say(void *user, haetae_diagnostic_level level, const char *text)
 
 /* The exporter that was asked for; NULL: a message was shown. */
 static haetae_exporter *make_exporter(const struct hae_rec_options *options, haetae_config *config,
-                                      FILE *stream)
+                                      struct hae_rec_line_file *file)
 {
     haetae_exporter *exporter = NULL;
     haetae_status status;
@@ -30,7 +32,7 @@ static haetae_exporter *make_exporter(const struct hae_rec_options *options, hae
         status = haetae_console_new(stdout, &exporter);
         break;
     case HAE_REC_TO_FILE:
-        status = hae_rec_file_exporter_new(stream, &exporter);
+        status = hae_rec_file_exporter_new(file, &exporter);
         break;
     default:
         status = haetae_otlp_http_new(config, &exporter);
@@ -117,7 +119,8 @@ static int judge(const struct hae_rec_options *options, const haetae_recovery *r
     return recovery->files_left != 0 || dropped != 0 || recovery->files_corrupt != 0 ? 1 : 0;
 }
 
-static int run(struct hae_rec_options *options, haetae_config *config, FILE *stream)
+static int run(struct hae_rec_options *options, haetae_config *config,
+               struct hae_rec_line_file *file)
 {
     haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
     haetae_exporter *exporter;
@@ -126,7 +129,7 @@ static int run(struct hae_rec_options *options, haetae_config *config, FILE *str
     if (!configure(config, options)) {
         return 1;
     }
-    exporter = make_exporter(options, config, stream);
+    exporter = make_exporter(options, config, file);
     if (exporter == NULL) {
         return 1;
     }
@@ -145,11 +148,16 @@ static int run(struct hae_rec_options *options, haetae_config *config, FILE *str
     return judge(options, &recovery);
 }
 
+static void tell_errno(const struct hae_rec_options *options)
+{
+    fprintf(stderr, "haetae-recover: %s: %s\n", options->target, strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
+    struct hae_rec_line_file file = {.fd = -1};
     struct hae_rec_options options;
     haetae_config *config = NULL;
-    FILE *stream = NULL;
     int result = 1;
 
     switch (hae_rec_parse(argc, argv, &options)) {
@@ -160,16 +168,19 @@ int main(int argc, char **argv)
     case HAE_REC_RUN:
         break;
     }
-    if (options.to == HAE_REC_TO_FILE && (stream = fopen(options.target, "ae")) == NULL) {
-        fprintf(stderr, "haetae-recover: %s: %s\n", options.target, strerror(errno));
+    /* A write beyond the limit of size, or to a pipe that nobody reads, is to fail. */
+    (void)signal(SIGXFSZ, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (options.to == HAE_REC_TO_FILE && !hae_rec_line_file_open(&file, options.target)) {
+        tell_errno(&options);
         return 1;
     }
     if (haetae_config_new(&config) == HAETAE_OK) {
-        result = run(&options, config, stream);
+        result = run(&options, config, &file);
     }
     haetae_config_free(config);
-    if (stream != NULL && fclose(stream) != 0) {
-        fprintf(stderr, "haetae-recover: %s: %s\n", options.target, strerror(errno));
+    if (file.fd >= 0 && !hae_rec_line_file_close(&file)) {
+        tell_errno(&options);
         result = 1;
     }
     return result;

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "line_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void hae_rec_line_file_init(struct hae_rec_line_file *file, int fd)
+{
+    struct stat facts;
+
+    *file = (struct hae_rec_line_file){.fd = fd};
+    file->is_regular = fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
+}
+
+/* Whether a regular file ends in the middle of a line; one that may not be read is taken to
+ * end with a whole one. */
+static bool ends_torn(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char last = '\n';
+    off_t size;
+
+    if (fd < 0) {
+        return false;
+    }
+    size = lseek(fd, 0, SEEK_END);
+    if (size > 0) {
+        (void)!pread(fd, &last, 1, size - 1);
+    }
+    close(fd);
+    return last != '\n';
+}
+
+bool hae_rec_line_file_open(struct hae_rec_line_file *file, const char *path)
+{
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+
+    if (fd < 0) {
+        return false;
+    }
+    hae_rec_line_file_init(file, fd);
+    file->is_torn = file->is_regular && ends_torn(path);
+    return true;
+}
+
+/* False: another process has the lock. A file system without locks is no reason to fail. */
+static bool lock(const struct hae_rec_line_file *file)
+{
+    return !file->is_regular || flock(file->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+static void unlock(const struct hae_rec_line_file *file)
+{
+    if (file->is_regular) {
+        (void)flock(file->fd, LOCK_UN);
+    }
+}
+
+/* How much was written; errno tells why not all. */
+static size_t write_all(int fd, const char *data, size_t size_bytes)
+{
+    size_t written = 0;
+
+    while (written < size_bytes) {
+        ssize_t count = write(fd, data + written, size_bytes - written);
+
+        if (count >= 0) {
+            written += (size_t)count;
+        } else if (errno != EINTR) {
+            break;
+        }
+    }
+    return written;
+}
+
+/* Takes back what is behind `end`; false: it stays. */
+static bool take_back(const struct hae_rec_line_file *file, off_t end)
+{
+    return file->is_regular && end >= 0 && ftruncate(file->fd, end) == 0;
+}
+
+static bool append(struct hae_rec_line_file *file, const char *data, size_t size_bytes)
+{
+    off_t end = file->is_regular ? lseek(file->fd, 0, SEEK_END) : -1;
+    size_t written = write_all(file->fd, data, size_bytes);
+    int error = errno;
+    bool taken_back;
+
+    if (written == size_bytes) {
+        file->is_torn = false;
+        return true;
+    }
+    taken_back = written == 0 || take_back(file, end);
+    if (!taken_back) {
+        file->is_torn = data[written - 1] != '\n';
+    }
+    snprintf(file->error, sizeof file->error, "%s%s", strerror(error),
+             taken_back || !file->is_torn ? ""
+                                          : "; a part of a line stays in it, by itself in a line");
+    return false;
+}
+
+bool hae_rec_line_file_append(struct hae_rec_line_file *file, char *text, size_t size_bytes)
+{
+    size_t skipped = file->is_torn ? 0 : 1;
+    bool done;
+
+    text[0] = '\n';
+    if (!lock(file)) {
+        snprintf(file->error, sizeof file->error, "another process is writing to it");
+        return false;
+    }
+    done = append(file, text + skipped, size_bytes - skipped);
+    unlock(file);
+    return done;
+}
+
+bool hae_rec_line_file_close(struct hae_rec_line_file *file)
+{
+    return close(file->fd) == 0;
+}
