@@ -12,6 +12,15 @@ enum { PAUSE_MS = 60000, NO_MEMORY_PAUSE_MS = 1000 };
 /* Between two looks: a server whose workers die again and again fills its disk meanwhile. */
 enum { LOOK_AGAIN_MS = 10000 };
 
+/* Frees what hae_recovery_new() makes. */
+static void free_memory(struct hae_recovery *recovery)
+{
+    hae_collector_free(recovery->collector);
+    hae_free(recovery->names);
+    hae_free(recovery->beside);
+    hae_free(recovery);
+}
+
 haetae_status hae_recovery_new(int directory, uint64_t size_max_bytes,
                                struct hae_diagnostics *diagnostics,
                                struct hae_recovery **ret_recovery)
@@ -22,14 +31,18 @@ haetae_status hae_recovery_new(int directory, uint64_t size_max_bytes,
         return HAETAE_ENOMEM;
     }
     recovery->collector = hae_collector_new();
-    if (recovery->collector == NULL) {
-        hae_free(recovery);
+    recovery->beside = hae_calloc(1, sizeof *recovery->beside);
+    if (recovery->collector == NULL || recovery->beside == NULL) {
+        free_memory(recovery);
         return HAETAE_ENOMEM;
     }
     recovery->directory = directory;
     recovery->size_max_bytes = size_max_bytes;
     recovery->diagnostics = diagnostics;
     recovery->file = -1;
+    *recovery->beside = *recovery;
+    recovery->beside->looked = true;
+    recovery->beside->beside = NULL;
     *ret_recovery = recovery;
     return HAETAE_OK;
 }
@@ -40,12 +53,10 @@ void hae_recovery_free(struct hae_recovery *recovery)
         return;
     }
     hae_recovery_close(recovery);
-    hae_collector_free(recovery->collector);
-    hae_free(recovery->names);
     if (recovery->directory >= 0) {
         close(recovery->directory);
     }
-    hae_free(recovery);
+    free_memory(recovery);
 }
 
 void hae_recovery_in_child(struct hae_recovery *recovery, bool idle)
@@ -54,6 +65,7 @@ void hae_recovery_in_child(struct hae_recovery *recovery, bool idle)
         return;
     }
     hae_recovery_let_go(recovery);
+    hae_recovery_let_go(recovery->beside);
     if (recovery->directory >= 0) {
         close(recovery->directory);
         recovery->directory = -1;
@@ -109,19 +121,18 @@ static bool read_on(struct hae_recovery *recovery, struct hae_pipeline *pipeline
  * away: what they leave is bounded then, too. */
 static void keep_within_limit(struct hae_recovery *recovery, uint64_t now_ms)
 {
-    struct hae_recovery other = {.directory = recovery->directory,
-                                 .size_max_bytes = recovery->size_max_bytes,
-                                 .diagnostics = recovery->diagnostics,
-                                 .file = -1,
-                                 .looked = true};
+    struct hae_recovery *beside = recovery->beside;
 
     if (now_ms < recovery->look_ms) {
         return;
     }
     recovery->look_ms = now_ms + LOOK_AGAIN_MS;
-    hae_recovery_look(&other);
-    recovery->counts.files_removed += other.counts.files_removed;
-    hae_free(other.names);
+    hae_recovery_look(beside);
+    recovery->counts.files_removed += beside->counts.files_removed;
+    beside->counts.files_removed = 0;
+    hae_free(beside->names);
+    beside->names = NULL;
+    beside->name_count = 0;
 }
 
 bool hae_recovery_turn(void *user, struct hae_pipeline *pipeline)

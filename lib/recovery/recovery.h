@@ -45,8 +45,11 @@ struct hae_recovery {
     struct hae_collector *collector;
     enum hae_recovery_state state;
     uint64_t resume_ms;
-    uint64_t look_ms;                /* when it is time to look again       */
-    bool looked;                     /* what is left alone was told of then */
+    uint64_t look_ms; /* when it is time to look again       */
+    bool looked;      /* what is left alone was told of then */
+    /* It looks at the limit while a file is read. A child that is forked meanwhile knows of the
+     * file that it has locked. Its directory and collector are ours. */
+    struct hae_recovery *beside;
     bool looks_no_more;              /* a file would be exported each time  */
     struct hae_recovery_name *names; /* the oldest last */
     size_t name_count;

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pipeline/pipeline.h"
 #include "recovery/witness.h"
 #include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
@@ -13,8 +14,9 @@
 enum { LOGS = 3 };
 
 /* When the process forks and dies. */
-enum moment { NEVER, LOCKED, ABOUT_TO_CLOSE };
+enum moment { NEVER, LOCKED, LOCKED_BESIDE, ABOUT_TO_CLOSE };
 static enum moment moment;
+static unsigned lock_count;
 static int locked_file = -1;
 
 /* Pipes by which the child says that it is there, and is told to end. */
@@ -46,7 +48,9 @@ int __wrap_flock(int file, int operation)
 
     if (result == 0 && operation != LOCK_UN && moment != NEVER) {
         locked_file = file;
-        if (moment == LOCKED) {
+        lock_count++;
+        /* Beside: two while it looks, one to read, and then the limit is looked at. */
+        if (moment == LOCKED || (moment == LOCKED_BESIDE && lock_count > 3)) {
             fork_and_die();
         }
     }
@@ -62,7 +66,7 @@ int __wrap_close(int file)
     return __real_close(file);
 }
 
-static haetae_sdk *start(const char *directory, struct fake_exporter *fake)
+static haetae_sdk *start(const char *directory, struct fake_exporter *fake, fake_behaviour behave)
 {
     const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", directory},
                                            {"HAETAE_RECORDER_BYTES", "256k"},
@@ -70,8 +74,15 @@ static haetae_sdk *start(const char *directory, struct fake_exporter *fake)
                                            {"HAETAE_WORKER", "manual"},
                                            {NULL, NULL}};
 
-    fake_init(fake, "fake", fake_accept);
+    fake_init(fake, "fake", behave);
     return sdk_start(settings, SDK_FAKES(fake));
+}
+
+static uint64_t time_ms;
+
+static uint64_t passing_ms(void)
+{
+    return time_ms += 1000;
 }
 
 /* Runs a process that leaves log records, or one that recovers them and dies at that moment. */
@@ -83,12 +94,13 @@ static void run(const char *directory, enum moment dies_at)
 
     assert_true(pid >= 0);
     if (pid == 0) {
-        haetae_sdk *sdk = start(directory, &fake);
+        haetae_sdk *sdk = start(directory, &fake, fake_hold);
 
         if (dies_at == NEVER) {
             sdk_logs(sdk, LOGS);
             _exit(0);
         }
+        hae_set_clock_ms(passing_ms);
         moment = dies_at;
         for (int i = 0; i < 100; i++) {
             (void)haetae_sdk_step(sdk, 0);
@@ -107,16 +119,17 @@ static void check_child_holds_nothing(const char *directory, enum moment dies_at
 
     assert_int_equal(pipe(ready) | pipe(hold), 0);
     run(directory, NEVER);
+    run(directory, NEVER);
     run(directory, dies_at);
     assert_int_equal(read(ready[0], &byte, 1), 1);
 
-    sdk = start(directory, &fake);
+    sdk = start(directory, &fake, fake_accept);
     while (!hae_recovery_done(sdk->recovery)) {
         assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
     }
     assert_int_equal(sdk->recovery->counts.files_alive, 1); /* its own */
     assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
-    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, LOGS);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, (uint64_t)2 * LOGS);
     haetae_sdk_free(sdk);
     fake_done(&fake);
     for (int i = 0; i < 2; i++) {
@@ -131,6 +144,11 @@ static void a_child_forked_when_a_file_is_locked_does_not_hold_it(void **state)
     check_child_holds_nothing(*state, LOCKED);
 }
 
+static void nor_one_forked_while_another_one_is_read(void **state)
+{
+    check_child_holds_nothing(*state, LOCKED_BESIDE);
+}
+
 static void nor_does_one_forked_when_it_is_being_closed(void **state)
 {
     check_child_holds_nothing(*state, ABOUT_TO_CLOSE);
@@ -141,6 +159,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, witness_set_up, witness_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_child_forked_when_a_file_is_locked_does_not_hold_it),
+        TEST(nor_one_forked_while_another_one_is_read),
         TEST(nor_does_one_forked_when_it_is_being_closed),
     };
 
