@@ -117,8 +117,8 @@ static void a_file_larger_than_any_configuration_makes_is_put_aside(void **state
     struct made made;
     haetae_recovery recovery;
 
-    make_holes(&made, *state, UINT64_C(1) << 20, UINT64_C(32) << 30);
-    made.stored->journals[HAETAE_SIGNAL_LOGS].tail = UINT64_C(32) << 30;
+    make_holes(&made, *state, UINT64_C(1) << 20, UINT64_C(5) << 30);
+    made.stored->journals[HAETAE_SIGNAL_LOGS].tail = UINT64_C(5) << 30;
     before = resident_bytes(&made);
     recovery = recover(*state);
     assert_int_equal(recovery.files_corrupt, 1);
@@ -164,7 +164,7 @@ static void a_file_that_says_nothing_of_itself_is_removed_however_large(void **s
 {
     struct made made;
 
-    make_holes(&made, *state, UINT64_C(1) << 20, UINT64_C(32) << 30);
+    make_holes(&made, *state, UINT64_C(1) << 20, UINT64_C(5) << 30);
     memset(made.region, 0, 4096);
     assert_int_equal(recover(*state).files_corrupt, 0);
     close_made(&made);
