@@ -31,3 +31,13 @@ void hae_sink_put_byte(struct hae_sink *sink, uint8_t byte)
 {
     hae_sink_put(sink, &byte, 1);
 }
+
+bool hae_put_message_head(struct hae_sink *sink, unsigned field, size_t size_bytes)
+{
+    if (!hae_sink_reserve(sink, hae_field_size(size_bytes))) {
+        return false;
+    }
+    hae_sink_put_byte(sink, HAE_TAG(field, HAE_WIRE_LENGTH));
+    hae_sink_put_varint(sink, size_bytes);
+    return true;
+}

@@ -41,4 +41,8 @@ void hae_sink_put(struct hae_sink *sink, const void *data, size_t size_bytes);
 void hae_sink_put_varint(struct hae_sink *sink, uint64_t value);
 void hae_sink_put_byte(struct hae_sink *sink, uint8_t byte);
 
+/* Reserves a whole message in field `field` (below 16), and writes what stands before its
+ * `size_bytes`; false when there is no room. */
+bool hae_put_message_head(struct hae_sink *sink, unsigned field, size_t size_bytes);
+
 #endif

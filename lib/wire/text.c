@@ -38,6 +38,15 @@ void hae_sink_put_text(struct hae_sink *sink, struct hae_text text)
     }
 }
 
+void hae_sink_put_text_field(struct hae_sink *sink, unsigned field, struct hae_text text)
+{
+    if (text.size != 0) {
+        hae_sink_put_byte(sink, HAE_TAG(field, HAE_WIRE_LENGTH));
+        hae_sink_put_varint(sink, text.size);
+        hae_sink_put_text(sink, text);
+    }
+}
+
 bool hae_put_text_field(struct hae_sink *sink, unsigned field, haetae_string text)
 {
     size_t length = hae_string_length(text);
@@ -61,8 +70,6 @@ bool hae_put_text_field(struct hae_sink *sink, unsigned field, haetae_string tex
     if (!hae_sink_reserve(sink, hae_field_size(measured.size))) {
         return false;
     }
-    hae_sink_put_byte(sink, HAE_TAG(field, HAE_WIRE_LENGTH));
-    hae_sink_put_varint(sink, measured.size);
-    hae_sink_put_text(sink, measured);
+    hae_sink_put_text_field(sink, field, measured);
     return true;
 }

@@ -68,6 +68,13 @@ static inline uint32_t hae_put_short_text(uint8_t *at, unsigned field, const cha
     return HAE_LIKELY(hae_copy_text(at + 2, text, length)) ? (uint32_t)length + 2 : 0;
 }
 
+/* A field of measured text, for which there is room; empty text is left out. */
+static inline size_t hae_text_field_size(struct hae_text text)
+{
+    return text.size != 0 ? hae_field_size(text.size) : 0;
+}
+void hae_sink_put_text_field(struct hae_sink *sink, unsigned field, struct hae_text text);
+
 /* A whole length-delimited field below 16; false when there is no room or the
  * text is not sane. Empty text is left out, as proto3 does. */
 bool hae_put_text_field(struct hae_sink *sink, unsigned field, haetae_string text);
