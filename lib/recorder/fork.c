@@ -181,7 +181,9 @@ static void renew(struct hae_recorder *recorder)
     /* From here on what is recorded outlives the process. */
     hae_region_set_ready(recorder->region);
     hae_registry_readmit(recorder);
-    atomic_store_explicit(&recorder->accepting, true, memory_order_relaxed);
+    /* Release pairs with the acquire in hae_thread_attach(): a thread that finds the recorder
+     * open without having waited for it sees its memory emptied. */
+    atomic_store_explicit(&recorder->accepting, true, memory_order_release);
     /* Release pairs with the acquire in life_of(). */
     atomic_store_explicit(&recorder->life, HAE_LIFE_OWN, memory_order_release);
 }

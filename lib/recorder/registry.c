@@ -203,9 +203,12 @@ struct hae_lane *hae_thread_attach(struct hae_recorder *recorder)
 {
     struct hae_attachment *attachment = &hae_thread.attachments[recorder->index];
     uint32_t epoch = atomic_load_explicit(&recorder->epoch, memory_order_relaxed);
+    /* Acquire pairs with the release in renew() of fork.c: in a forked child every thread comes
+     * by here before it touches the region. */
+    bool accepting = atomic_load_explicit(&recorder->accepting, memory_order_acquire);
 
     if (attachment->epoch == epoch && attachment->lane == NULL &&
-        ++attachment->calls % RETRY_CALLS != 0) {
+        (!accepting || ++attachment->calls % RETRY_CALLS != 0)) {
         return NULL;
     }
     if (HAE_UNLIKELY(atomic_load_explicit(&recorder->start_pending, memory_order_relaxed)) &&

@@ -11,17 +11,27 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/random.h"
 #include "recovery/witness.h"
+#include "sdk/sdk_internal.h"
 #include "support/core_cmocka.h"
 #include "support/temporary.h"
 
 /* The server is the first process. */
 enum { WORKERS = 8, PROCESSES = 1 + WORKERS };
+
+/* When it forks. The thread sanitizer can't start threads in a child of a process that has
+ * several, and the address sanitizer's allocator is not made for forks while others allocate. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SERVER_HAS_THREADS = 0 };
+#else
+enum { SERVER_HAS_THREADS = 1 };
+#endif
 
 struct server {
     struct witness *witnesses[PROCESSES];
@@ -80,13 +90,35 @@ static void fork_workers(const struct serving *serving)
     }
 }
 
+/* A worker that is not killed does not end. */
+static void end_with_worker(int number, siginfo_t *info, void *unused)
+{
+    (void)number;
+    (void)unused;
+    if (info->si_code != CLD_KILLED || info->si_status != SIGKILL) {
+        _exit(98);
+    }
+}
+
 static void be_server(const struct server *server)
 {
     struct serving serving = {.server = server};
     haetae_sdk *sdk = witness_start(server->witnesses[0], &server->victim, &serving.recording);
+    struct sigaction action;
     pthread_t thread;
 
-    if (!WITNESS_WORKER_THREAD) {
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = end_with_worker;
+    action.sa_flags = SA_SIGINFO | SA_RESTART;
+    if (sigaction(SIGCHLD, &action, NULL) != 0) {
+        _exit(99);
+    }
+    /* It has looked into the directory by now, and is not to take the workers' files from us. */
+    if (haetae_sdk_force_flush(sdk, 60000) != HAETAE_OK) {
+        _exit(100);
+    }
+    sdk->recovery->looks_no_more = true;
+    if (!SERVER_HAS_THREADS) {
         serving.driven = sdk;
         fork_workers(&serving);
         (void)record_in_server(&serving);
@@ -117,6 +149,16 @@ static bool all_begun(const struct server *server)
     return true;
 }
 
+static void check_no_other_end(void)
+{
+    int status;
+    pid_t pid = waitpid(-1, &status, WNOHANG);
+
+    if (pid > 0 && (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)) {
+        fail_msg("a process that was not killed has ended: 0x%x", (unsigned)status);
+    }
+}
+
 /* Kills each when it has made its calls, and waits until all are dead. Whoever loses its
  * parent is ours to wait for. */
 static void kill_all(const struct server *server, pid_t first)
@@ -135,6 +177,7 @@ static void kill_all(const struct server *server, pid_t first)
                 alive--;
             }
         }
+        check_no_other_end();
         sched_yield();
     }
     while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {
@@ -151,7 +194,7 @@ static struct server random_server(struct witness *dice, const char *directory)
                                        .numbers = few_lanes ? 150 : 300,
                                        .pause_us = witness_random(dice, 2) * 50,
                                        .retry_of_8 = witness_random(dice, 4) * 2,
-                                       .worker = WITNESS_WORKER_THREAD ? "thread" : "manual"}};
+                                       .worker = SERVER_HAS_THREADS ? "thread" : "manual"}};
 
     for (unsigned i = 0; i < PROCESSES; i++) {
         server.witnesses[i] = witness_new(dice->seed + i);
