@@ -170,11 +170,14 @@ static inline bool hae_admits(struct hae_recorder *recorder)
     return HAE_LIKELY(hae_accepting(recorder)) || hae_recorder_resume(recorder);
 }
 
-/* The same without making it so. */
+/* The same without making it so, for calls that make a tracer, logger or instrument. Acquire
+ * pairs with the release in renew() of fork.c: who makes one beside the first record of a
+ * forked child sees its memory emptied. */
 bool hae_recorder_may_resume(const struct hae_recorder *recorder);
 static inline bool hae_will_admit(const struct hae_recorder *recorder)
 {
-    return HAE_LIKELY(hae_accepting(recorder)) || hae_recorder_may_resume(recorder);
+    return atomic_load_explicit(&recorder->accepting, memory_order_acquire) ||
+           hae_recorder_may_resume(recorder);
 }
 void hae_count_kept_out(struct hae_recorder *recorder, haetae_signal signal);
 

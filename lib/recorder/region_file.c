@@ -116,10 +116,10 @@ int hae_region_directory_open(const char *path, struct hae_file_fault *ret_fault
 
 static char *put_text(char *at, const char *text)
 {
-    size_t length = strlen(text);
-
-    memcpy(at, text, length);
-    return at + length;
+    while (*text != '\0') {
+        *at++ = *text++;
+    }
+    return at;
 }
 
 static char *put_number(char *at, uint64_t number, unsigned base)
