@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
 #include <time.h>
@@ -9,9 +10,19 @@ void points_pass(void);
 /* Of so many passes one gives the CPU away, and one sleeps. */
 enum { YIELD = 64, SLEEP = 4096 };
 
-void points_pass(void)
+/* No thread is cancelled here: it would not be in the code that is under test. */
+static void sleep_a_moment(void)
 {
     static const struct timespec moment = {0, 1000};
+    int before;
+
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    nanosleep(&moment, NULL);
+    (void)pthread_setcancelstate(before, &before);
+}
+
+void points_pass(void)
+{
     static _Thread_local uint64_t state;
     int error = errno;
 
@@ -24,7 +35,7 @@ void points_pass(void)
     }
     state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     if ((state >> 40) % SLEEP == 0) {
-        nanosleep(&moment, NULL);
+        sleep_a_moment();
     } else if ((state >> 40) % YIELD == 0) {
         sched_yield();
     }
