@@ -207,8 +207,8 @@ def report(results, path):
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    programs = Path(sys.argv[1]) / "bench/peers"
-    made = Path(sys.argv[2])
+    programs = Path(sys.argv[1]).resolve() / "bench/peers"
+    made = Path(sys.argv[2]).resolve()
     made.mkdir(parents=True, exist_ok=True)
     results = Results()
     with contextlib.ExitStack() as stack:
