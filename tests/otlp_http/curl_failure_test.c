@@ -27,8 +27,7 @@ enum {
 #define SECRET_OF_HEADER "hunter2-of-the-header"
 #define SECRET_OF_URL    "swordfish-of-the-url"
 
-/* ---- The receivers ---------------------------------------------------------------------------
- */
+/* ---- The receivers ---------------------------------------------------------------------- */
 
 struct receivers {
     struct http_server_mhd *plain;
@@ -100,8 +99,7 @@ static void assert_all_arrived_since(const struct receivers *receivers, struct a
     assert_true(now.logs > before.logs);
 }
 
-/* ---- The SDK ---------------------------------------------------------------------------------
- */
+/* ---- The SDK ---------------------------------------------------------------------------- */
 
 static void assert_no_secret(const char *text)
 {
@@ -185,8 +183,7 @@ static void record(haetae_sdk *sdk)
     sdk_series(sdk, SERIES);
 }
 
-/* ---- One life --------------------------------------------------------------------------------
- */
+/* ---- One life --------------------------------------------------------------------------- */
 
 static void assert_nothing_lost(haetae_sdk *sdk, bool in_the_end)
 {
@@ -284,8 +281,7 @@ static bool live_with_failure(const struct receivers *receivers, long number, en
     return calls_have_failed();
 }
 
-/* ---- Tests -----------------------------------------------------------------------------------
- */
+/* ---- Tests ------------------------------------------------------------------------------ */
 
 /* The first of all: libcurl is initialised once in a process. */
 static void otlp_http_tells_when_libcurl_cannot_be_initialised(void **state)

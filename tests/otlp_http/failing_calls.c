@@ -6,8 +6,7 @@
 #include "otlp_http/failing_wrap.h"
 #include "support/core_cmocka.h"
 
-/* ---- Which call fails ------------------------------------------------------------------------
- */
+/* ---- Which call fails ------------------------------------------------------------------- */
 
 const char *const calls_names[] = {
 #define NAME(name) #name,
@@ -107,8 +106,7 @@ bool calls_fail(enum call call)
     return true;
 }
 
-/* ---- What is made and freed ------------------------------------------------------------------
- */
+/* ---- What is made and freed ------------------------------------------------------------- */
 
 static _Atomic int things[THING_COUNT];
 

@@ -9,8 +9,7 @@
 
 #include "otlp_http/failing_wrap.h"
 
-/* ---- libcurl: easy ---------------------------------------------------------------------------
- */
+/* ---- libcurl: easy ---------------------------------------------------------------------- */
 
 WRAP(CURLcode, curl_global_init, long flags)
 {
@@ -105,8 +104,7 @@ WRAP(void, curl_slist_free_all, struct curl_slist *list)
     __real_curl_slist_free_all(list);
 }
 
-/* ---- libcurl: URLs ---------------------------------------------------------------------------
- */
+/* ---- libcurl: URLs ---------------------------------------------------------------------- */
 
 WRAP(CURLU *, curl_url, void)
 {
@@ -153,8 +151,7 @@ WRAP(const char *, curl_url_strerror, CURLUcode code)
     return __real_curl_url_strerror(code);
 }
 
-/* ---- libcurl: multi --------------------------------------------------------------------------
- */
+/* ---- libcurl: multi --------------------------------------------------------------------- */
 
 WRAP(CURLM *, curl_multi_init, void)
 {

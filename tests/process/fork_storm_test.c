@@ -38,7 +38,8 @@ static void admit_more(void)
     haetae_stats *stats = NULL;
 
     assert_int_equal(haetae_stats_take(load.f.sdk, &stats), HAETAE_OK);
-    atomic_store(&load.admitted, haetae_stats_delivered(stats, HAETAE_SIGNAL_TRACES) + HELD_MAX);
+    atomic_store(&load.admitted,
+                 (unsigned long)haetae_stats_delivered(stats, HAETAE_SIGNAL_TRACES) + HELD_MAX);
     haetae_stats_free(stats);
 }
 

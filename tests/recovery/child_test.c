@@ -144,8 +144,7 @@ static void children_that_record_nothing_have_no_file(void **state)
     end_parent();
 }
 
-/* ---- No file ----------------------------------------------------------------------------------
- */
+/* ---- No file ---------------------------------------------------------------------------- */
 
 static void limit_descriptors(rlim_t most)
 {
@@ -220,8 +219,7 @@ static void so_does_one_whose_directory_is_gone(void **state)
     end_parent();
 }
 
-/* ---- While the parent lives --------------------------------------------------------------------
- */
+/* ---- While the parent lives ------------------------------------------------------------- */
 
 static uint64_t clock_now_ms;
 

@@ -86,8 +86,7 @@ static haetae_config *configure(const char *directory, struct fake_exporter *fak
     return sdk_config(settings, SDK_FAKES(fake));
 }
 
-/* ---- The dead process -------------------------------------------------------------------------
- */
+/* ---- The dead process ------------------------------------------------------------------- */
 
 /* A part of it is in the journal, the rest in a lane, two spans are open. */
 static void be_victim(const char *directory)
@@ -160,8 +159,7 @@ static void put_dead(const struct sweep *sweep)
     close(file);
 }
 
-/* ---- What arrives ------------------------------------------------------------------------------
- */
+/* ---- What arrives ----------------------------------------------------------------------- */
 
 static void see(void *user, const struct item *item)
 {
@@ -222,8 +220,7 @@ static void hear(void *user, haetae_diagnostic_level level, const char *text)
     snprintf(sweep->heard + length, sizeof sweep->heard - length, "%s\n", text);
 }
 
-/* ---- One run -----------------------------------------------------------------------------------
- */
+/* ---- One run ---------------------------------------------------------------------------- */
 
 /* What fails in it. */
 struct failing {
@@ -391,8 +388,7 @@ static void nor_does_one_in_a_recovery_by_hand(void **state)
     fail_each(*state, recover_offline, false);
 }
 
-/* ---- Life ---------------------------------------------------------------------------------------
- */
+/* ---- Life ------------------------------------------------------------------------------- */
 
 static int set_up(void **state)
 {

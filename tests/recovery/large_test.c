@@ -64,6 +64,7 @@ static void close_made(struct made *made)
     close(made->file);
 }
 
+#if SIZE_MAX > UINT32_MAX /* what follows has to map files larger than 4 GiB */
 /* All of the file that the kernel holds in memory. */
 static uint64_t resident_bytes(const struct made *made)
 {
@@ -106,10 +107,7 @@ static haetae_recovery recover(const char *directory)
     return recovery;
 }
 
-/* ---- Holes ------------------------------------------------------------------------------------
- */
-
-#if SIZE_MAX > UINT32_MAX
+/* ---- Holes ------------------------------------------------------------------------------ */
 
 static void a_file_larger_than_any_configuration_makes_is_put_aside(void **state)
 {
@@ -173,8 +171,7 @@ static void a_file_that_says_nothing_of_itself_is_removed_however_large(void **s
 
 #endif
 
-/* ---- What is really there ----------------------------------------------------------------------
- */
+/* ---- What is really there --------------------------------------------------------------- */
 
 enum { JOURNAL_BYTES = 24 << 20, ENTRY_BYTES = 1000 };
 
@@ -233,8 +230,7 @@ static void what_is_recorded_now_does_not_wait_for_a_large_file(void **state)
     assert_int_equal(witness_files(*state), 0);
 }
 
-/* ---- Metrics ----------------------------------------------------------------------------------
- */
+/* ---- Metrics ---------------------------------------------------------------------------- */
 
 enum { SERIES = 500 };
 
@@ -304,8 +300,7 @@ static void series_are_taken_once_however_often_it_pauses_and_is_refused(void **
     free(picture);
 }
 
-/* ---- Limits -------------------------------------------------------------------------------------
- */
+/* ---- Limits ----------------------------------------------------------------------------- */
 
 static void the_largest_configuration_makes_no_larger_file(void **state)
 {
