@@ -130,7 +130,7 @@ cmake -S "$source_dir" -B "$build" -G Ninja \
     -DHAETAE_BUILD_EXAMPLES=OFF -DHAETAE_BUILD_TOOLS=OFF -DHAETAE_BUILD_BENCH=OFF
 cmake --build "$build" -j "$jobs"
 # docs/porting.md says why.
-skip="^(recorder/hot_path.*|sdk/resource_system|process/.*)\$"
+skip="^(recorder/hot_path.*|sdk/resource_system|process/.*|recovery/(recover|child_killed|prefork))\$"
 [ "$target" != musl ] || skip=^\$
 # unit: what looks at the sources or at this machine runs in ordinary builds.
 # shellcheck disable=SC2086
