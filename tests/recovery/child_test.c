@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The file that a forked child of a process with a recorder directory has there, and when it has
  * none. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -196,7 +197,10 @@ static void so_does_one_that_gets_no_descriptor(void **state)
     pid = fork();
     if (pid == 0) {
         limit_descriptors(0);
-        record_without_file(*state, "cannot be opened as a directory: Too many open files");
+        char why[128];
+
+        snprintf(why, sizeof why, "cannot be opened as a directory: %s", strerror(EMFILE));
+        record_without_file(*state, why);
     }
     await_success(pid);
     end_parent();
