@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "otlp_http/harness.h"
+#include "support/temporary.h"
 
 static haetae_status read_options(const struct fake_option *table, struct hae_http_options *options,
                                   char *error_buffer, size_t error_size)
@@ -332,11 +333,10 @@ static void options_accept_the_protocol_they_speak(void **state)
 
 static char *write_file(const char *content, size_t padding)
 {
-    static char path[64];
-    FILE *file;
+    static char path[TEMPORARY_PATH_MAX];
+    FILE *file = fdopen(temporary_file(path), "w");
 
-    snprintf(path, sizeof path, "/tmp/haetae-otlp-options-XXXXXX");
-    file = fdopen(mkstemp(path), "w");
+    assert_non_null(file);
     for (size_t i = 0; i < padding; i++) {
         putc('#', file);
     }
@@ -368,7 +368,7 @@ static void options_refuse_files_that_cannot_be_used(void **state)
 {
     static const char *const paths[] = {"/nonexistent/ca.pem", "/tmp", "/dev/zero"};
     const char *path, *error;
-    char fifo[] = "/tmp/haetae-otlp-fifo-XXXXXX";
+    char fifo[TEMPORARY_PATH_MAX];
 
     (void)state;
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
@@ -384,7 +384,7 @@ static void options_refuse_files_that_cannot_be_used(void **state)
     assert_contains(bad(OPTIONS({KEY("CERTIFICATE"), path})), "not a PEM file");
     unlink(path);
 
-    close(mkstemp(fifo));
+    close(temporary_file(fifo));
     unlink(fifo);
     assert_int_equal(mkfifo(fifo, 0600), 0);
     assert_contains(bad(OPTIONS({KEY("CERTIFICATE"), fifo})), "not a regular file");

@@ -16,25 +16,6 @@
 #include "support/core_cmocka.h"
 #include "support/temporary.h"
 
-static unsigned rounds(unsigned usual)
-{
-    const char *text = getenv("HAETAE_TEST_ROUNDS");
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    usual = usual / 5 + 1;
-#endif
-    return text != NULL ? (unsigned)strtoul(text, NULL, 10) : usual;
-}
-
-static uint64_t first_seed(void)
-{
-    const char *text = getenv("HAETAE_TEST_SEED");
-    struct hae_random random;
-
-    hae_random_seed(&random);
-    return text != NULL ? strtoull(text, NULL, 0) : random.a;
-}
-
 /* With few lanes half of the threads have none; with little memory rings overflow into slots,
  * and records are dropped. */
 static struct victim random_victim(struct witness *witness, const char *directory)
@@ -66,10 +47,10 @@ static unsigned check_round(struct witness *witness, const char *directory)
 
 static void what_a_killed_process_had_recorded_is_recovered_once(void **state)
 {
-    uint64_t seed = first_seed();
+    uint64_t seed = witness_first_seed();
     uint64_t recovered = 0;
     uint64_t calls = 0;
-    unsigned count = rounds(25);
+    unsigned count = witness_rounds(25);
 
     (void)state;
     for (unsigned i = 0; i < count; i++, seed++) {
@@ -126,7 +107,7 @@ static void end_by_exit(struct witness *witness, const struct recording *recordi
 
 static int run_until_end(witness_end end)
 {
-    struct witness *witness = witness_new(first_seed());
+    struct witness *witness = witness_new(witness_first_seed());
     struct victim victim;
     char directory[TEMPORARY_PATH_MAX];
     int status;

@@ -39,25 +39,6 @@ struct server {
     struct victim victim;
 };
 
-static unsigned rounds(unsigned usual)
-{
-    const char *text = getenv("HAETAE_TEST_ROUNDS");
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    usual = usual / 5 + 1;
-#endif
-    return text != NULL ? (unsigned)strtoul(text, NULL, 10) : usual;
-}
-
-static uint64_t first_seed(void)
-{
-    const char *text = getenv("HAETAE_TEST_SEED");
-    struct hae_random random;
-
-    hae_random_seed(&random);
-    return text != NULL ? strtoull(text, NULL, 0) : random.a;
-}
-
 /* ---- The server ------------------------------------------------------------------------------ */
 
 struct serving {
@@ -234,10 +215,10 @@ static void run_round(struct witness *dice, uint64_t *recovered, uint64_t *calls
 
 static void what_killed_workers_had_recorded_is_recovered_once(void **state)
 {
-    uint64_t seed = first_seed();
+    uint64_t seed = witness_first_seed();
     uint64_t recovered = 0;
     uint64_t calls = 0;
-    unsigned count = rounds(10);
+    unsigned count = witness_rounds(10);
 
     (void)state;
     assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);

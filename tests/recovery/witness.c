@@ -17,6 +17,25 @@
 #include "support/core_cmocka.h"
 #include "support/temporary.h"
 
+unsigned witness_rounds(unsigned usual)
+{
+    const char *text = getenv("HAETAE_TEST_ROUNDS");
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    usual = usual / 5 + 1;
+#endif
+    return text != NULL ? (unsigned)strtoul(text, NULL, 10) : usual;
+}
+
+uint64_t witness_first_seed(void)
+{
+    const char *text = getenv("HAETAE_TEST_SEED");
+    struct hae_random random;
+
+    hae_random_seed(&random);
+    return text != NULL ? strtoull(text, NULL, 0) : random.a;
+}
+
 struct witness *witness_new(uint64_t seed)
 {
     struct witness *witness =

@@ -55,6 +55,11 @@ struct victim {
     const char *worker;  /* NULL: a thread                        */
 };
 
+/* How many rounds to kill in, and by which number chosen: HAETAE_TEST_ROUNDS (else the usual
+ * number, or a fifth of it under a sanitizer) and HAETAE_TEST_SEED (else by chance). */
+unsigned witness_rounds(unsigned usual);
+uint64_t witness_first_seed(void);
+
 struct witness *witness_new(uint64_t seed);
 void witness_free(struct witness *witness);
 

@@ -41,9 +41,9 @@ static void machine_id_is_read_only_when_it_is_one(void **state)
         {"0123456789ABCDEF0123456789ABCDEF\n", ""},
         {"0123456789abcdef0123456789abcde\n", ""},
         {"", ""}};
-    char path[] = "/tmp/haetae-XXXXXX";
+    char path[TEMPORARY_PATH_MAX];
     char id[33];
-    int file = mkstemp(path);
+    int file = temporary_file(path);
 
     (void)state;
     assert_true(file >= 0);

@@ -154,3 +154,14 @@ void sdk_run_threads(unsigned count, void (*body)(void *argument), void *argumen
         pthread_join(threads[i], NULL);
     }
 }
+
+char sdk_heard[1024];
+
+void sdk_hear(void *user, haetae_diagnostic_level level, const char *text)
+{
+    size_t length = strlen(sdk_heard);
+
+    (void)user;
+    (void)level;
+    snprintf(sdk_heard + length, sizeof sdk_heard - length, "%s\n", text);
+}
