@@ -69,7 +69,7 @@ HAETAE_API haetae_status haetae_sdk_step(haetae_sdk *sdk, uint32_t timeout_ms);
     X(RETRIES, 6, "retries")         /* every retry failed                    */                   \
     X(NO_EXPORTER, 7, "no_exporter") /* no exporter takes this signal         */                   \
     X(FORK, 8, "fork")               /* in a child forked within another call */                   \
-    X(INVALID, 9, "invalid")         /* absurd arguments                      */
+    X(INVALID, 9, "invalid")         /* invalid arguments                     */
 
 typedef enum haetae_drop_reason {
 #define HAETAE_DROP_ENUM(name, code, text) HAETAE_DROP_##name = (code),
@@ -86,7 +86,7 @@ HAETAE_API const char *haetae_drop_reason_name(haetae_drop_reason reason);
     X(ENDED_SPAN, 0, "ended_span")   /* a call with a spent or foreign span handle   */            \
     X(MEASUREMENT, 1, "measurement") /* wrong type, NaN, negative, after shutdown    */            \
     X(CONTEXT, 2, "context")         /* detach without its attach, in this process   */            \
-    X(ARGUMENT, 3, "argument")       /* absurd length or count, bad option struct    */            \
+    X(ARGUMENT, 3, "argument")       /* invalid length or count, bad option struct    */           \
     X(CONTENDED, 4, "contended")     /* a change of a span that other threads never let go of */
 
 typedef enum haetae_misuse {

@@ -118,7 +118,7 @@ void hae_clock_anchor(struct hae_clock *clock)
     atomic_store_explicit(&clock->sequence, sequence + 2, memory_order_release);
 }
 
-void hae_clock_renew(struct hae_clock *clock)
+void hae_clock_reinit(struct hae_clock *clock)
 {
     uint32_t sequence = atomic_load_explicit(&clock->sequence, memory_order_relaxed);
 

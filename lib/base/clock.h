@@ -132,6 +132,6 @@ void hae_clock_init(struct hae_clock *clock, bool allow_counter);
 void hae_clock_anchor(struct hae_clock *clock);
 
 /* In a forked child: the same, though the parent's worker may have been at it. */
-void hae_clock_renew(struct hae_clock *clock);
+void hae_clock_reinit(struct hae_clock *clock);
 
 #endif

@@ -56,7 +56,7 @@ void haetae_context_attach(haetae_span span, haetae_context_token *token)
         return;
     }
     if (span == HAETAE_SPAN_NONE || !hae_span_identify(span, &identity)) {
-        hae_count_spent_handle(span);
+        hae_count_stale_handle(span);
         attach(NULL, token);
         return;
     }
@@ -150,7 +150,7 @@ bool haetae_span_get_context(haetae_span span, haetae_span_context *ret_context)
     return found;
 }
 
-void hae_count_spent_handle(haetae_span span)
+void hae_count_stale_handle(haetae_span span)
 {
     struct hae_recorder *recorder = hae_handle_recorder(span); /* NULL for no span */
 

@@ -21,7 +21,7 @@ uint64_t hae_context_misuse_count(void);
 void hae_context_in_child(void);
 
 /* Counts a call with a handle that is spent; of no recorder, nobody can count it. */
-void hae_count_spent_handle(haetae_span span);
+void hae_count_stale_handle(haetae_span span);
 
 /* Whether a tracestate is passed on, as it came: not empty, not too long, and nothing in
  * it that could break a header or a log. It is printable ASCII. */

@@ -102,7 +102,7 @@ void haetae_context_inject(haetae_span span, haetae_carrier_set set, void *carri
         span = haetae_current_span();
         haetae_current_span_context(&context);
     } else if (!haetae_span_get_context(span, &context)) {
-        hae_count_spent_handle(span);
+        hae_count_stale_handle(span);
         return;
     }
     if (set == NULL || haetae_traceparent_format(&context, traceparent, sizeof traceparent) == 0) {

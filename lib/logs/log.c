@@ -8,7 +8,8 @@ static HAE_ALWAYS_INLINE uint8_t *put_usual_attributes(uint8_t *at, const uint8_
                                                        size_t value_limit)
 {
     for (size_t i = 0; i < plain->attribute_count; i++) {
-        if (HAE_UNLIKELY(hae_attribute_shadowed(plain->attributes, plain->attribute_count, i))) {
+        if (HAE_UNLIKELY(
+                hae_attribute_is_duplicate(plain->attributes, plain->attribute_count, i))) {
             return NULL;
         }
         at = hae_put_short_attribute(at, end, HAE_LOG_ATTRIBUTES, &plain->attributes[i],
@@ -86,7 +87,7 @@ static HAE_NOINLINE void log_plain(haetae_logger *logger, haetae_severity severi
         return;
     }
     plain.now_unix_ns = hae_clock_now_unix_ns(&recorder->region->clock);
-    if (attribute_count == 0 || HAE_LIKELY(hae_attributes_sane(attributes, attribute_count))) {
+    if (attribute_count == 0 || HAE_LIKELY(hae_attributes_valid(attributes, attribute_count))) {
         lane = hae_enter_lane(recorder);
     }
     if (HAE_LIKELY(lane != NULL)) {

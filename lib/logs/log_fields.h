@@ -60,7 +60,7 @@ static inline bool hae_log_wanted(haetae_logger *logger, int severity)
 static inline bool hae_log_admitted(haetae_logger *logger)
 {
     if (HAE_UNLIKELY(!hae_admits(logger->recorder))) {
-        hae_count_kept_out(logger->recorder, HAETAE_SIGNAL_LOGS);
+        hae_count_rejected(logger->recorder, HAETAE_SIGNAL_LOGS);
         return false;
     }
     return true;

@@ -4,7 +4,7 @@
 #include "logs/log_fields.h"
 #include "recorder/chain.h"
 
-enum outcome { WRITTEN, NO_ROOM, ABSURD };
+enum outcome { WRITTEN, NO_ROOM, INVALID };
 
 /* Everything that goes into the record, as the caller gave it. */
 struct emission {
@@ -46,7 +46,7 @@ static enum outcome put_body(struct hae_sink *sink, const haetae_value *body)
     if (put == HAE_PUT_OK) {
         return WRITTEN;
     }
-    return put == HAE_PUT_FULL ? NO_ROOM : ABSURD;
+    return put == HAE_PUT_FULL ? NO_ROOM : INVALID;
 }
 
 static enum outcome put_attributes(struct hae_sink *sink, const struct emission *emission)
@@ -58,7 +58,7 @@ static enum outcome put_attributes(struct hae_sink *sink, const struct emission 
     for (size_t i = 0; i < record->attribute_count; i++) {
         enum hae_put put = HAE_PUT_INVALID;
 
-        if (hae_attribute_shadowed(record->attributes, record->attribute_count, i)) {
+        if (hae_attribute_is_duplicate(record->attributes, record->attribute_count, i)) {
             continue;
         }
         if (HAE_LIKELY(kept < emission->limits->count)) {
@@ -100,9 +100,9 @@ static enum outcome put_record(struct hae_sink *sink, const struct emission *emi
     if (HAE_UNLIKELY(outcome != WRITTEN)) {
         return outcome;
     }
-    if (HAE_UNLIKELY(!hae_string_sane(record->severity_text) ||
-                     !hae_string_sane(record->event_name))) {
-        return ABSURD;
+    if (HAE_UNLIKELY(!hae_string_valid(record->severity_text) ||
+                     !hae_string_valid(record->event_name))) {
+        return INVALID;
     }
     return hae_put_text_field(sink, HAE_LOG_SEVERITY_TEXT, record->severity_text) &&
                    hae_put_text_field(sink, HAE_LOG_EVENT_NAME, record->event_name)
@@ -119,7 +119,7 @@ static bool measure(const struct emission *emission, size_t *ret_size)
     size_t sum = HAE_LOG_FIXED_MAX;
     size_t size;
 
-    if (!hae_string_sane(record->severity_text) || !hae_string_sane(record->event_name) ||
+    if (!hae_string_valid(record->severity_text) || !hae_string_valid(record->event_name) ||
         !hae_value_size(&record->body, HAE_NO_LIMIT, &size)) {
         return false;
     }
@@ -183,7 +183,7 @@ static void write_to_slots(struct hae_recorder *recorder, struct hae_entry entry
         return;
     }
     hae_slot_give_chain(recorder, NULL, index);
-    if (outcome == ABSURD) {
+    if (outcome == INVALID) {
         drop(recorder, entry, HAETAE_DROP_INVALID);
     } else if (measure(emission, &size) && size > recorder->record_size_max) {
         drop(recorder, entry, HAETAE_DROP_TOO_LARGE);
@@ -220,7 +220,7 @@ static void write_to_lane(struct hae_recorder *recorder, struct hae_entry entry,
         }
         outcome = try_ring(recorder, entry.lane, scope, emission, size);
     }
-    if (HAE_UNLIKELY(outcome == ABSURD)) {
+    if (HAE_UNLIKELY(outcome == INVALID)) {
         drop(recorder, entry, HAETAE_DROP_INVALID);
         return;
     }
@@ -250,7 +250,7 @@ static void emit(haetae_logger *logger, const struct emission *emission)
 static void check_arguments(struct hae_recorder *recorder, haetae_log_record *record)
 {
     if (HAE_UNLIKELY(record->attribute_count != 0 &&
-                     !hae_attributes_sane(record->attributes, record->attribute_count))) {
+                     !hae_attributes_valid(record->attributes, record->attribute_count))) {
         record->attribute_count = 0;
         hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
     }

@@ -4,7 +4,7 @@
  *
  * A plain set has keys, and values that are text or scalars, and can be hashed and
  * compared as it is. Sets with other values, with a key twice, with something
- * absurd in it or with ill-formed text go the way of hae_attribute_set. Text that
+ * invalid in it or with ill-formed text go the way of hae_attribute_set. Text that
  * is not UTF-8 never equals what is kept, which has been repaired, so a plain
  * comparison can't mistake it. */
 #ifndef HAE_METRICS_ATTRIBUTES_H
@@ -181,13 +181,13 @@ static inline const uint8_t *hae_read_field(const uint8_t *at, const uint8_t **r
 /* ---- Any set ------------------------------------------------------------------- */
 
 /* What a caller's attributes come down to: the later of equal keys, nothing that is
- * absurd, text repaired. */
+ * invalid, text repaired. */
 struct hae_attribute_set {
     const haetae_attribute *attributes;
     size_t count;
     uint8_t kept[HAE_METRIC_ATTRIBUTES_MAX]; /* indices of those that are in it */
     uint32_t kept_count;
-    uint32_t invalid_count; /* left out as absurd     */
+    uint32_t invalid_count; /* left out as invalid     */
     size_t size_bytes;      /* of its KeyValue fields */
     uint64_t sum;           /* of its hashes          */
 };

@@ -113,7 +113,7 @@ struct hae_lane_metrics *hae_lane_metrics(struct hae_recorder *recorder, struct 
     return own;
 }
 
-void hae_lane_metrics_renew(struct hae_region *region, const struct hae_lane *lane)
+void hae_lane_metrics_reinit(struct hae_region *region, const struct hae_lane *lane)
 {
     uint64_t length = cache_length(region);
     struct hae_lane_metrics *own;

@@ -203,7 +203,7 @@ uint32_t hae_cell_of_lane(struct hae_recorder *recorder, struct hae_lane *lane,
 
 /* In a forked child: the lane's own part without what was remembered, or half changed, by
  * a thread of the parent. */
-void hae_lane_metrics_renew(struct hae_region *region, const struct hae_lane *lane);
+void hae_lane_metrics_reinit(struct hae_region *region, const struct hae_lane *lane);
 
 /* The lane's own part, made if need be; NULL when the heap is used up. */
 struct hae_lane_metrics *hae_lane_metrics(struct hae_recorder *recorder, struct hae_lane *lane);

@@ -240,7 +240,7 @@ static bool collect_meter(struct hae_collector *collector, struct hae_metric_mes
 }
 
 haetae_status hae_meter_collect(struct hae_meter_provider *provider, uint64_t now_unix_ns,
-                                hae_metric_taker take, void *user)
+                                hae_metric_callback take, void *user)
 {
     struct hae_collector *collector = provider->collector;
     struct hae_metric_message message = {

@@ -16,7 +16,7 @@ struct hae_metric_message {
     struct hae_region *region;
     uint64_t now_unix_ns;
     size_t size_max; /* of a piece, unless one point is larger already */
-    hae_metric_taker take;
+    hae_metric_callback take;
     void *user;
 
     struct hae_point *point;

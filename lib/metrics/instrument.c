@@ -56,7 +56,7 @@ static bool options_valid(const haetae_instrument_options *options)
 {
     return options != NULL && options->struct_size >= sizeof *options &&
            name_valid(options->name) && hae_string_length(options->unit) <= UNIT_MAX_BYTES &&
-           hae_string_sane(options->description) &&
+           hae_string_valid(options->description) &&
            (options->number_type == HAETAE_NUMBER_INT64 ||
             options->number_type == HAETAE_NUMBER_DOUBLE) &&
            options->reserved == 0;
@@ -75,35 +75,35 @@ static void put_description(struct hae_sink *sink, haetae_string description)
 
 /* Checks the options and fills `fields`, which has FIELDS_MAX_BYTES. */
 static haetae_status read_options(const haetae_instrument_options *options, uint8_t kind,
-                                  uint8_t *fields, struct hae_instrument_wish *ret_wish)
+                                  uint8_t *fields, struct hae_instrument_request *ret_request)
 {
     /* Specification: "Explicit bucket histogram aggregation". */
     static const double defaults[] = {0,   5,   10,   25,   50,   75,   100,  250,
                                       500, 750, 1000, 2500, 5000, 7500, 10000};
-    struct hae_instrument_wish wish = {.kind = kind, .fields = fields};
+    struct hae_instrument_request request = {.kind = kind, .fields = fields};
     struct hae_sink sink = hae_sink_over(fields, FIELDS_MAX_BYTES);
 
     if (!options_valid(options)) {
         return HAETAE_EINVAL;
     }
-    wish.number_type = (uint8_t)options->number_type;
+    request.number_type = (uint8_t)options->number_type;
     if (kind == HAE_HISTOGRAM) {
         bool given = options->boundaries != NULL || options->boundary_count != 0;
 
         if (!boundaries_valid(options->boundaries, options->boundary_count)) {
             return HAETAE_EINVAL;
         }
-        wish.boundaries = given ? options->boundaries : defaults;
-        wish.boundary_count =
+        request.boundaries = given ? options->boundaries : defaults;
+        request.boundary_count =
             given ? (uint32_t)options->boundary_count : sizeof defaults / sizeof defaults[0];
     }
     /* There is room for all of it. */
     (void)hae_put_text_field(&sink, 1, options->name);
-    wish.name_size_bytes = (uint32_t)(sink.at - fields);
+    request.name_size_bytes = (uint32_t)(sink.at - fields);
     put_description(&sink, options->description);
     (void)hae_put_text_field(&sink, 3, options->unit);
-    wish.fields_size_bytes = (uint32_t)(sink.at - fields);
-    *ret_wish = wish;
+    request.fields_size_bytes = (uint32_t)(sink.at - fields);
+    *ret_request = request;
     return HAETAE_OK;
 }
 
@@ -112,9 +112,9 @@ static haetae_status read_options(const haetae_instrument_options *options, uint
 /* The boundaries of a histogram in whole blocks, and the last one filled up with what
  * no value exceeds. */
 static bool keep_boundaries(struct hae_region *region, struct hae_instrument *instrument,
-                            const struct hae_instrument_wish *wish)
+                            const struct hae_instrument_request *request)
 {
-    size_t blocks = (wish->boundary_count + HAE_BOUNDARY_BLOCK - 1) / HAE_BOUNDARY_BLOCK;
+    size_t blocks = (request->boundary_count + HAE_BOUNDARY_BLOCK - 1) / HAE_BOUNDARY_BLOCK;
     size_t places = blocks * HAE_BOUNDARY_BLOCK;
     double *kept = hae_metrics_alloc(region, places * sizeof(double));
 
@@ -122,31 +122,31 @@ static bool keep_boundaries(struct hae_region *region, struct hae_instrument *in
         return false;
     }
     for (size_t i = 0; i < places; i++) {
-        kept[i] = i < wish->boundary_count ? wish->boundaries[i] : __builtin_inf();
+        kept[i] = i < request->boundary_count ? request->boundaries[i] : __builtin_inf();
     }
     instrument->boundaries = hae_ref_of(region, kept);
-    instrument->boundary_count = wish->boundary_count;
+    instrument->boundary_count = request->boundary_count;
     return true;
 }
 
 haetae_status hae_instrument_make(struct hae_meter_provider *provider, uint16_t scope,
-                                  const struct hae_instrument_wish *wish,
+                                  const struct hae_instrument_request *request,
                                   struct hae_instrument **ret_instrument)
 {
     struct hae_region *region = provider->recorder->region;
     struct hae_instrument *instrument =
-        hae_metrics_alloc(region, sizeof *instrument + wish->fields_size_bytes);
+        hae_metrics_alloc(region, sizeof *instrument + request->fields_size_bytes);
 
     if (instrument == NULL) {
         return HAETAE_ELIMIT;
     }
     instrument->scope = scope;
-    instrument->kind = wish->kind;
-    instrument->number_type = wish->number_type;
+    instrument->kind = request->kind;
+    instrument->number_type = request->number_type;
     instrument->series_limit = provider->cardinality_limit;
-    instrument->fields_size_bytes = wish->fields_size_bytes;
-    memcpy(instrument->fields, wish->fields, wish->fields_size_bytes);
-    if ((wish->kind == HAE_HISTOGRAM && !keep_boundaries(region, instrument, wish)) ||
+    instrument->fields_size_bytes = request->fields_size_bytes;
+    memcpy(instrument->fields, request->fields, request->fields_size_bytes);
+    if ((request->kind == HAE_HISTOGRAM && !keep_boundaries(region, instrument, request)) ||
         !hae_series_make_overflow(region, instrument)) {
         return HAETAE_ELIMIT;
     }
@@ -167,32 +167,34 @@ static char lower(uint8_t c)
 
 /* Names are ASCII, and so are tag and length before them. */
 static bool same_name(const struct hae_instrument *instrument,
-                      const struct hae_instrument_wish *wish)
+                      const struct hae_instrument_request *request)
 {
     /* The length in the second byte, and a third one, tell names of other lengths apart. */
-    if (instrument->fields_size_bytes < wish->name_size_bytes ||
-        memcmp(instrument->fields, wish->fields, 2) != 0) {
+    if (instrument->fields_size_bytes < request->name_size_bytes ||
+        memcmp(instrument->fields, request->fields, 2) != 0) {
         return false;
     }
-    for (uint32_t i = 2; i < wish->name_size_bytes; i++) {
-        if (lower(instrument->fields[i]) != lower(wish->fields[i])) {
+    for (uint32_t i = 2; i < request->name_size_bytes; i++) {
+        if (lower(instrument->fields[i]) != lower(request->fields[i])) {
             return false;
         }
     }
     return true;
 }
 
-/* Boundaries are advice, not identity: those of the first wish stay. */
+/* Boundaries are advice, not identity: those of the first request stay. */
 static bool same_otherwise(const struct hae_instrument *instrument,
-                           const struct hae_instrument_wish *wish)
+                           const struct hae_instrument_request *request)
 {
-    return instrument->kind == wish->kind && instrument->number_type == wish->number_type &&
-           instrument->fields_size_bytes == wish->fields_size_bytes &&
-           memcmp(instrument->fields + wish->name_size_bytes, wish->fields + wish->name_size_bytes,
-                  wish->fields_size_bytes - wish->name_size_bytes) == 0;
+    return instrument->kind == request->kind && instrument->number_type == request->number_type &&
+           instrument->fields_size_bytes == request->fields_size_bytes &&
+           memcmp(instrument->fields + request->name_size_bytes,
+                  request->fields + request->name_size_bytes,
+                  request->fields_size_bytes - request->name_size_bytes) == 0;
 }
 
-static haetae_status make_handle(struct haetae_meter *meter, const struct hae_instrument_wish *wish,
+static haetae_status make_handle(struct haetae_meter *meter,
+                                 const struct hae_instrument_request *request,
                                  struct hae_handle **ret_handle)
 {
     struct hae_recorder *recorder = meter->provider->recorder;
@@ -202,7 +204,7 @@ static haetae_status make_handle(struct haetae_meter *meter, const struct hae_in
     if (handle == NULL) {
         return HAETAE_ENOMEM;
     }
-    status = hae_instrument_make(meter->provider, meter->scope, wish, &handle->instrument);
+    status = hae_instrument_make(meter->provider, meter->scope, request, &handle->instrument);
     if (status != HAETAE_OK) {
         hae_free(handle);
         return status;
@@ -213,9 +215,9 @@ static haetae_status make_handle(struct haetae_meter *meter, const struct hae_in
     handle->reference = hae_ref_of(recorder->region, handle->instrument);
     handle->boundaries = hae_ref_at(recorder->region, handle->instrument->boundaries);
     handle->boundary_count = handle->instrument->boundary_count;
-    handle->increments_below = wish->number_type == HAETAE_NUMBER_INT64 ? UINT64_C(1) << 63 : 0;
-    handle->kind = wish->kind;
-    handle->number_type = wish->number_type;
+    handle->increments_below = request->number_type == HAETAE_NUMBER_INT64 ? UINT64_C(1) << 63 : 0;
+    handle->kind = request->kind;
+    handle->number_type = request->number_type;
     handle->meter = meter;
     *ret_handle = handle;
     return HAETAE_OK;
@@ -223,7 +225,7 @@ static haetae_status make_handle(struct haetae_meter *meter, const struct hae_in
 
 /* Under the provider's lock. */
 static haetae_status find_or_make(struct haetae_meter *meter,
-                                  const struct hae_instrument_wish *wish,
+                                  const struct hae_instrument_request *request,
                                   struct hae_handle **ret_handle)
 {
     _Atomic(struct hae_handle *) *link = &meter->instruments;
@@ -232,13 +234,13 @@ static haetae_status find_or_make(struct haetae_meter *meter,
 
     /* Relaxed: the lock is held. */
     while ((handle = atomic_load_explicit(link, memory_order_relaxed)) != NULL) {
-        if (same_name(handle->instrument, wish)) {
+        if (same_name(handle->instrument, request)) {
             *ret_handle = handle;
-            return same_otherwise(handle->instrument, wish) ? HAETAE_OK : HAETAE_ECONFLICT;
+            return same_otherwise(handle->instrument, request) ? HAETAE_OK : HAETAE_ECONFLICT;
         }
         link = &handle->next;
     }
-    status = make_handle(meter, wish, &handle);
+    status = make_handle(meter, request, &handle);
     if (status == HAETAE_OK) {
         /* Release pairs with the acquire of the collector: the handle is complete. */
         atomic_store_explicit(link, handle, memory_order_release);
@@ -251,7 +253,7 @@ static haetae_status create(haetae_meter *meter, const haetae_instrument_options
                             uint8_t kind, struct hae_handle **ret_handle)
 {
     uint8_t *fields;
-    struct hae_instrument_wish wish;
+    struct hae_instrument_request request;
     haetae_status status;
 
     if (!hae_admits(meter->provider->recorder)) {
@@ -261,10 +263,10 @@ static haetae_status create(haetae_meter *meter, const haetae_instrument_options
     if (fields == NULL) {
         return HAETAE_ENOMEM;
     }
-    status = read_options(options, kind, fields, &wish);
+    status = read_options(options, kind, fields, &request);
     if (status == HAETAE_OK) {
         pthread_mutex_lock(&meter->provider->lock);
-        status = find_or_make(meter, &wish, ret_handle);
+        status = find_or_make(meter, &request, ret_handle);
         pthread_mutex_unlock(&meter->provider->lock);
     }
     hae_free(fields);

@@ -7,7 +7,7 @@
 
 /* What an instrument is to be, checked and with its texts as fields of a Metric
  * message: name, description, unit. */
-struct hae_instrument_wish {
+struct hae_instrument_request {
     uint8_t kind;
     uint8_t number_type;
     uint32_t boundary_count;
@@ -20,7 +20,7 @@ struct hae_instrument_wish {
 /* Makes an instrument at the end of the region's list. The caller holds the
  * provider's lock. Errors: HAETAE_ELIMIT. */
 haetae_status hae_instrument_make(struct hae_meter_provider *provider, uint16_t scope,
-                                  const struct hae_instrument_wish *wish,
+                                  const struct hae_instrument_request *request,
                                   struct hae_instrument **ret_instrument);
 
 #endif

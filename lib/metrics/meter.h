@@ -103,7 +103,7 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
                                       struct hae_recorder *recorder);
 /* In a forked child: every series is as if nothing had been recorded into it. Handles and
  * bound instruments stay good. Async-signal-safe; no other thread uses the provider. */
-void hae_meter_provider_renew(struct hae_meter_provider *provider);
+void hae_meter_provider_reinit(struct hae_meter_provider *provider);
 
 /* Frees every handle. What was recorded stays in the region. */
 void hae_meter_provider_done(struct hae_meter_provider *provider);
@@ -113,8 +113,8 @@ haetae_status hae_meter_get(struct hae_meter_provider *provider, const haetae_sc
 
 /* Takes one Metric message, without tag and length; false: no memory for it.
  * `metric` is valid during the call. */
-typedef bool (*hae_metric_taker)(void *user, uint16_t scope, const uint8_t *metric,
-                                 size_t size_bytes, uint32_t point_count);
+typedef bool (*hae_metric_callback)(void *user, uint16_t scope, const uint8_t *metric,
+                                    size_t size_bytes, uint32_t point_count);
 
 /* Offers the state of all series with measurements, as cumulative data points that
  * were taken at `now_unix_ns`. A Metric with many points comes in several pieces.
@@ -122,6 +122,6 @@ typedef bool (*hae_metric_taker)(void *user, uint16_t scope, const uint8_t *metr
  * Errors: HAETAE_ENOMEM when `take` refused. Nothing is lost then: points are
  * cumulative. */
 haetae_status hae_meter_collect(struct hae_meter_provider *provider, uint64_t now_unix_ns,
-                                hae_metric_taker take, void *user);
+                                hae_metric_callback take, void *user);
 
 #endif

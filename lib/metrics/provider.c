@@ -32,7 +32,7 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
 
 /* A thread of the parent may have been about to enter a series in the table: all are
  * entered anew. */
-static void renew_instrument(struct hae_region *region, struct hae_instrument *instrument)
+static void reinit_instrument(struct hae_region *region, struct hae_instrument *instrument)
 {
     uint64_t word = atomic_load_explicit(&instrument->series, memory_order_relaxed);
     uint32_t at = hae_series_ref(word);
@@ -40,7 +40,7 @@ static void renew_instrument(struct hae_region *region, struct hae_instrument *i
     while (at != 0) {
         struct hae_series *series = hae_ref_at(region, at);
 
-        hae_series_renew(region, series);
+        hae_series_reinit(region, series);
         at = series->next;
     }
     atomic_store_explicit(&instrument->series_tabled, hae_series_count(word), memory_order_relaxed);
@@ -48,7 +48,7 @@ static void renew_instrument(struct hae_region *region, struct hae_instrument *i
 
 /* The lanes' cells are where they were, but a first measurement has to come by the way on
  * which the series notes its start. */
-static void renew_bounds(const struct hae_handle *handle)
+static void reinit_bounds(const struct hae_handle *handle)
 {
     for (struct hae_bound *bound = handle->bounds; bound != NULL; bound = bound->next) {
         for (uint32_t i = 0; i <= handle->recorder->lane_count; i++) {
@@ -58,7 +58,7 @@ static void renew_bounds(const struct hae_handle *handle)
 }
 
 /* Relaxed throughout: no other thread uses the provider yet. */
-void hae_meter_provider_renew(struct hae_meter_provider *provider)
+void hae_meter_provider_reinit(struct hae_meter_provider *provider)
 {
     struct hae_recorder *recorder = provider->recorder;
     uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_relaxed);
@@ -66,16 +66,16 @@ void hae_meter_provider_renew(struct hae_meter_provider *provider)
         atomic_load_explicit(&provider->meters, memory_order_relaxed);
 
     for (uint32_t i = 0; i < lanes; i++) {
-        hae_lane_metrics_renew(recorder->region, hae_lane_at(recorder, i));
+        hae_lane_metrics_reinit(recorder->region, hae_lane_at(recorder, i));
     }
-    hae_series_table_renew(recorder->region);
+    hae_series_table_reinit(recorder->region);
     for (; meter != NULL; meter = atomic_load_explicit(&meter->next, memory_order_relaxed)) {
         const struct hae_handle *handle =
             atomic_load_explicit(&meter->instruments, memory_order_relaxed);
 
         for (; handle != NULL; handle = atomic_load_explicit(&handle->next, memory_order_relaxed)) {
-            renew_instrument(recorder->region, handle->instrument);
-            renew_bounds(handle);
+            reinit_instrument(recorder->region, handle->instrument);
+            reinit_bounds(handle);
         }
     }
 }

@@ -160,7 +160,7 @@ static uint64_t list_word(uint32_t first, uint32_t count)
 
 /* ---- In a forked child -------------------------------------------------------------- */
 
-void hae_series_table_renew(struct hae_region *region)
+void hae_series_table_reinit(struct hae_region *region)
 {
     memset(hae_region_at(region, region->series_table_offset), 0,
            region->series_table_length * sizeof(uint32_t));
@@ -180,7 +180,7 @@ static void empty_cell(const struct hae_instrument *instrument, void *memory, bo
     atomic_store_explicit(&cell->maximum, hae_double_bits(-__builtin_inf()), memory_order_relaxed);
 }
 
-void hae_series_renew(struct hae_region *region, struct hae_series *series)
+void hae_series_reinit(struct hae_region *region, struct hae_series *series)
 {
     const struct hae_instrument *instrument = hae_ref_at(region, series->instrument);
 

@@ -17,15 +17,15 @@ static inline unsigned hae_attributes_field(uint8_t kind)
 haetae_status hae_series_table_init(struct hae_region *region);
 
 /* In a forked child: the table with nothing in it, and a series of nothing in the table. */
-void hae_series_table_renew(struct hae_region *region);
-void hae_series_renew(struct hae_region *region, struct hae_series *series);
+void hae_series_table_reinit(struct hae_region *region);
+void hae_series_reinit(struct hae_region *region, struct hae_series *series);
 
 /* Makes the overflow series of an instrument that nobody else sees yet; false when
  * the heap is used up. */
 bool hae_series_make_overflow(struct hae_region *region, struct hae_instrument *instrument);
 
 /* The series of a set; the overflow series past the limit, when the heap is used up,
- * and for an absurd set, which is counted. Any number of threads at once, and
+ * and for an invalid set, which is counted. Any number of threads at once, and
  * signal handlers between them. */
 struct hae_series *hae_series_find(const struct hae_handle *handle,
                                    const haetae_attribute *attributes, size_t count);

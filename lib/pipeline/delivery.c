@@ -287,7 +287,7 @@ static void forget(struct hae_outlet *out)
     }
 }
 
-void hae_outlet_renew(struct hae_outlet *out, bool idle, struct hae_random random)
+void hae_outlet_reinit(struct hae_outlet *out, bool idle, struct hae_random random)
 {
     if (idle) {
         forget(out);

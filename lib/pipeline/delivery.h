@@ -89,7 +89,7 @@ void hae_outlet_done(struct hae_outlet *out);
 /* In a forked child: forgets what the parent delivers, without a word to the exporter.
  * `idle`: nobody was changing it, and it can be freed; but for what an exporter that knows
  * nothing of the fork still has, and may complete: that has no effect. */
-void hae_outlet_renew(struct hae_outlet *out, bool idle, struct hae_random random);
+void hae_outlet_reinit(struct hae_outlet *out, bool idle, struct hae_random random);
 
 /* Queues a request, as a reader of it. False: out of memory. */
 bool hae_outlet_queue(struct hae_outlet *out, struct hae_request *request);

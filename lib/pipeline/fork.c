@@ -84,7 +84,7 @@ void hae_pipeline_in_child(struct hae_pipeline *pipeline, bool idle)
 }
 
 /* Nothing is counted: the ledgers are emptied afterwards. */
-static void renew_account(struct hae_account *account)
+static void reinit_account(struct hae_account *account)
 {
     memset(account->signals, 0, sizeof account->signals);
     memset(account->queued_bytes, 0, sizeof account->queued_bytes);
@@ -93,14 +93,14 @@ static void renew_account(struct hae_account *account)
     account->last_sequence = 0;
 }
 
-void hae_pipeline_renew(struct hae_pipeline *pipeline, bool idle, const uint8_t *resource,
-                        size_t resource_size_bytes)
+void hae_pipeline_reinit(struct hae_pipeline *pipeline, bool idle, const uint8_t *resource,
+                         size_t resource_size_bytes)
 {
     for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
         struct hae_random random = pipeline->recorder->seed;
 
         random.a += i;
-        hae_outlet_renew(&pipeline->outlets[i], idle, random);
+        hae_outlet_reinit(&pipeline->outlets[i], idle, random);
     }
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         if (idle) {
@@ -110,7 +110,7 @@ void hae_pipeline_renew(struct hae_pipeline *pipeline, bool idle, const uint8_t 
         pipeline->journal_at[signal] = 0;
         pipeline->told_lost[signal] = 0;
     }
-    renew_account(&pipeline->account);
+    reinit_account(&pipeline->account);
     pipeline->options.resource = resource;
     pipeline->options.resource_size_bytes = resource_size_bytes;
     pipeline->flushes = NULL;

@@ -128,8 +128,8 @@ void hae_pipeline_begin(struct hae_pipeline *pipeline);
 /* In the child, later: forgets what was the parent's to deliver, without counting it. Frees
  * the memory of it if the driver was held, else nobody knows what of it is whole. The
  * pipeline is as it was made, with its exporters, and with another resource. */
-void hae_pipeline_renew(struct hae_pipeline *pipeline, bool idle, const uint8_t *resource,
-                        size_t resource_size_bytes);
+void hae_pipeline_reinit(struct hae_pipeline *pipeline, bool idle, const uint8_t *resource,
+                         size_t resource_size_bytes);
 
 /* Tells why the child's recorder is in no file, though its parent's is in one. */
 void hae_pipeline_tell_no_file(struct hae_pipeline *pipeline);

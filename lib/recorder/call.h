@@ -164,14 +164,14 @@ static inline bool hae_accepting(const struct hae_recorder *recorder)
  * recorder has been made its own now. */
 bool hae_recorder_resume(struct hae_recorder *recorder);
 
-/* Whether a recording call may go on. False: hae_count_kept_out() counts the record. */
+/* Whether a recording call may go on. False: hae_count_rejected() counts the record. */
 static inline bool hae_admits(struct hae_recorder *recorder)
 {
     return HAE_LIKELY(hae_accepting(recorder)) || hae_recorder_resume(recorder);
 }
 
 /* The same without making it so, for calls that make a tracer, logger or instrument. Acquire
- * pairs with the release in renew() of fork.c: who makes one beside the first record of a
+ * pairs with the release in reinit() of fork.c: who makes one beside the first record of a
  * forked child sees its memory emptied. */
 bool hae_recorder_may_resume(const struct hae_recorder *recorder);
 static inline bool hae_will_admit(const struct hae_recorder *recorder)
@@ -179,7 +179,7 @@ static inline bool hae_will_admit(const struct hae_recorder *recorder)
     return atomic_load_explicit(&recorder->accepting, memory_order_acquire) ||
            hae_recorder_may_resume(recorder);
 }
-void hae_count_kept_out(struct hae_recorder *recorder, haetae_signal signal);
+void hae_count_rejected(struct hae_recorder *recorder, haetae_signal signal);
 
 /* In a forked child: starts the consumer, if that was not done yet. False: not now, this
  * may be a signal handler. */

@@ -16,7 +16,7 @@ static void count_drained(struct hae_lane *lane, haetae_signal signal)
     hae_count_own(&lane->drained[signal]);
 }
 
-static bool drain_lane(struct hae_recorder *recorder, uint32_t index, hae_record_taker take,
+static bool drain_lane(struct hae_recorder *recorder, uint32_t index, hae_record_callback take,
                        void *user)
 {
     struct hae_lane *lane = hae_lane_at(recorder, index);
@@ -64,7 +64,7 @@ static bool drain_lane(struct hae_recorder *recorder, uint32_t index, hae_record
 }
 
 static bool drain_pending(struct hae_recorder *recorder, hae_chain_reader read_chain,
-                          hae_record_taker take, void *user)
+                          hae_record_callback take, void *user)
 {
     struct hae_region *region = recorder->region;
 
@@ -92,7 +92,7 @@ static bool drain_pending(struct hae_recorder *recorder, hae_chain_reader read_c
 /* What is left of the last time, then what came since: all that was handed over
  * before this call is offered. */
 static bool drain_handed_over(struct hae_recorder *recorder, hae_chain_reader read_chain,
-                              hae_record_taker take, void *user)
+                              hae_record_callback take, void *user)
 {
     if (!drain_pending(recorder, read_chain, take, user)) {
         return false;
@@ -102,7 +102,7 @@ static bool drain_handed_over(struct hae_recorder *recorder, hae_chain_reader re
 }
 
 bool hae_recorder_drain(struct hae_recorder *recorder, hae_chain_reader read_chain,
-                        hae_record_taker take, void *user)
+                        hae_record_callback take, void *user)
 {
     /* Acquire, here and below, pairs with the release in note_touched() of lane.c. */
     uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);

@@ -19,7 +19,7 @@ struct hae_record {
 #define HAE_SOURCE_SLOTS UINT32_MAX
 
 /* Takes one record; false: not now, offer it again later. */
-typedef bool (*hae_record_taker)(void *user, const struct hae_record *record);
+typedef bool (*hae_record_callback)(void *user, const struct hae_record *record);
 
 /* Turns a handed-over chain into one record body of at most record_size_max bytes:
  * the layer that knows what a span's slot looks like provides it. Returns the
@@ -30,7 +30,7 @@ typedef uint32_t (*hae_chain_reader)(struct hae_recorder *recorder, uint32_t ind
 /* Offers every record that is there now to `take`. Returns false when `take` refused
  * one. */
 bool hae_recorder_drain(struct hae_recorder *recorder, hae_chain_reader read_chain,
-                        hae_record_taker take, void *user);
+                        hae_record_callback take, void *user);
 
 /* Says that the consumer is about to wait on wake_descriptor; true when records
  * worth a wake are there already. hae_recorder_awake() ends it. */

@@ -15,7 +15,7 @@
 
 /* ---- In fork() -------------------------------------------------------------------------- */
 
-/* Lets a thread come to the end of renewing: what it has half done would be nobody's in the
+/* Lets a thread come to the end of reinitializing: what it has half done would be nobody's in the
  * child. Not for ever: it makes a file, and disks may fail. */
 static void settle_soon(struct hae_recorder *recorder)
 {
@@ -23,7 +23,7 @@ static void settle_soon(struct hae_recorder *recorder)
 
     /* Relaxed: nothing is read that it protects. */
     for (int tries = 0; tries < 50 && atomic_load_explicit(&recorder->life, memory_order_relaxed) ==
-                                          HAE_LIFE_RENEWING;
+                                          HAE_LIFE_REINITIALIZING;
          tries++) {
         nanosleep(&pause, NULL);
     }
@@ -46,8 +46,8 @@ static void close_in_child(struct hae_recorder *recorder, uint32_t epoch)
 {
     uint32_t life = atomic_load_explicit(&recorder->life, memory_order_relaxed);
     bool records =
-        recorder->heir.renew != NULL &&
-        (hae_accepting(recorder) || life == HAE_LIFE_INHERITED || life == HAE_LIFE_RENEWING);
+        recorder->atfork.reinit != NULL &&
+        (hae_accepting(recorder) || life == HAE_LIFE_INHERITED || life == HAE_LIFE_REINITIALIZING);
 
     atomic_store_explicit(&recorder->accepting, false, memory_order_relaxed);
     atomic_store_explicit(&recorder->life, records ? HAE_LIFE_INHERITED : HAE_LIFE_OVER,
@@ -74,7 +74,7 @@ static void close_in_child(struct hae_recorder *recorder, uint32_t epoch)
     }
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
-            atomic_store_explicit(&recorder->kept_out[signal][reason], 0, memory_order_relaxed);
+            atomic_store_explicit(&recorder->rejected[signal][reason], 0, memory_order_relaxed);
         }
     }
 }
@@ -89,7 +89,7 @@ void hae_recorders_in_child(void)
 
 static uint32_t life_of(const struct hae_recorder *recorder)
 {
-    /* Acquire pairs with the release in renew(): who sees the recorder resumed sees its
+    /* Acquire pairs with the release in reinit(): who sees the recorder resumed sees its
      * memory emptied. */
     return atomic_load_explicit(&recorder->life, memory_order_acquire);
 }
@@ -105,12 +105,12 @@ HAE_COLD bool hae_recorder_may_resume(const struct hae_recorder *recorder)
 {
     uint32_t life = life_of(recorder);
 
-    return life == HAE_LIFE_INHERITED || life == HAE_LIFE_RENEWING;
+    return life == HAE_LIFE_INHERITED || life == HAE_LIFE_REINITIALIZING;
 }
 
 void hae_recorder_settle(const struct hae_recorder *recorder)
 {
-    while (life_of(recorder) == HAE_LIFE_RENEWING) {
+    while (life_of(recorder) == HAE_LIFE_REINITIALIZING) {
         sched_yield();
     }
 }
@@ -120,41 +120,41 @@ bool hae_recorder_give_up(struct hae_recorder *recorder)
     uint32_t life = HAE_LIFE_INHERITED;
 
     hae_recorder_settle(recorder);
-    /* Relaxed: it only decides who was first; settling has acquired what was renewed. */
+    /* Relaxed: it only decides who was first; settling has acquired what was reinitialized. */
     return atomic_compare_exchange_strong_explicit(&recorder->life, &life, HAE_LIFE_OVER,
                                                    memory_order_relaxed, memory_order_relaxed) ||
            life == HAE_LIFE_OVER;
 }
 
 /* A recording call leaves errno alone, and its thread is not cancelled in the middle of it. */
-struct manners {
+struct thread_state {
     int error;
     int cancelable;
 };
 
-static struct manners manners_begin(void)
+static struct thread_state save_thread_state(void)
 {
-    struct manners manners = {errno, 0};
+    struct thread_state state = {errno, 0};
 
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &manners.cancelable);
-    return manners;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state.cancelable);
+    return state;
 }
 
-static void manners_end(struct manners manners)
+static void restore_thread_state(struct thread_state state)
 {
-    (void)pthread_setcancelstate(manners.cancelable, &manners.cancelable);
-    errno = manners.error;
+    (void)pthread_setcancelstate(state.cancelable, &state.cancelable);
+    errno = state.error;
 }
 
 /* Memory of this process, in a file of its own if the parent's was in one. */
-static bool renew_memory(struct hae_recorder *recorder)
+static bool reinit_memory(struct hae_recorder *recorder)
 {
     struct hae_region_file *file = recorder->inherited_file;
 
     if (file == NULL) {
         return true;
     }
-    if (!hae_region_file_renew(file)) {
+    if (!hae_region_file_reinit(file)) {
         return false;
     }
     if (hae_region_file_is_own(file)) {
@@ -164,17 +164,17 @@ static bool renew_memory(struct hae_recorder *recorder)
     return true;
 }
 
-/* The caller has made life HAE_LIFE_RENEWING. */
-static void renew(struct hae_recorder *recorder)
+/* The caller has made life HAE_LIFE_REINITIALIZING. */
+static void reinit(struct hae_recorder *recorder)
 {
-    if (!renew_memory(recorder)) {
+    if (!reinit_memory(recorder)) {
         /* Relaxed: nothing has changed that the next who tries would have to see. */
         atomic_store_explicit(&recorder->life, HAE_LIFE_INHERITED, memory_order_relaxed);
         return;
     }
-    hae_region_renew(recorder->region);
+    hae_region_reinit(recorder->region);
     hae_recorder_note_time(recorder);
-    recorder->heir.renew(recorder->heir.user);
+    recorder->atfork.reinit(recorder->atfork.user);
     hae_recorder_seed(recorder);
     recorder->pending = 0;
     recorder->next_source = 0;
@@ -191,7 +191,7 @@ static void renew(struct hae_recorder *recorder)
 /* Makes the recorder this process's own, or waits for the thread that does. */
 static void become_own(struct hae_recorder *recorder)
 {
-    struct manners manners = manners_begin();
+    struct thread_state state = save_thread_state();
     uint32_t life = HAE_LIFE_INHERITED;
     sigset_t all;
     sigset_t before;
@@ -202,13 +202,13 @@ static void become_own(struct hae_recorder *recorder)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     /* Relaxed: one thread wins, and has nothing to see of the others; who loses waits for
      * what hae_recorder_settle() acquires. */
-    if (atomic_compare_exchange_strong_explicit(&recorder->life, &life, HAE_LIFE_RENEWING,
+    if (atomic_compare_exchange_strong_explicit(&recorder->life, &life, HAE_LIFE_REINITIALIZING,
                                                 memory_order_relaxed, memory_order_relaxed)) {
-        renew(recorder);
+        reinit(recorder);
     }
     hae_recorder_settle(recorder);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    manners_end(manners);
+    restore_thread_state(state);
 }
 
 HAE_COLD bool hae_recorder_resume(struct hae_recorder *recorder)
@@ -255,7 +255,7 @@ bool hae_looks_like_handler(void)
 
 HAE_COLD bool hae_recorder_start_consumer(struct hae_recorder *recorder)
 {
-    struct manners manners;
+    struct thread_state state;
 
     /* Acquire pairs with the release of who started it. */
     if (!atomic_load_explicit(&recorder->start_pending, memory_order_acquire)) {
@@ -266,13 +266,13 @@ HAE_COLD bool hae_recorder_start_consumer(struct hae_recorder *recorder)
     if (life_of(recorder) != HAE_LIFE_OWN || hae_looks_like_handler()) {
         return false;
     }
-    manners = manners_begin();
-    recorder->heir.start(recorder->heir.user);
-    manners_end(manners);
+    state = save_thread_state();
+    recorder->atfork.start(recorder->atfork.user);
+    restore_thread_state(state);
     return true;
 }
 
-HAE_COLD void hae_count_kept_out(struct hae_recorder *recorder, haetae_signal signal)
+HAE_COLD void hae_count_rejected(struct hae_recorder *recorder, haetae_signal signal)
 {
     uint32_t life = life_of(recorder);
 
@@ -280,7 +280,7 @@ HAE_COLD void hae_count_kept_out(struct hae_recorder *recorder, haetae_signal si
         hae_count_dropped_now(recorder, signal, HAETAE_DROP_SHUTDOWN);
     } else {
         /* Not in the region, which may be the parent's. */
-        hae_count_shared(&recorder->kept_out[signal][life == HAE_LIFE_OVER ? HAETAE_DROP_SHUTDOWN
+        hae_count_shared(&recorder->rejected[signal][life == HAE_LIFE_OVER ? HAETAE_DROP_SHUTDOWN
                                                                            : HAETAE_DROP_FORK]);
     }
 }

@@ -15,10 +15,10 @@
 #include "recorder/recorder.h"
 
 enum hae_life {
-    HAE_LIFE_OWN,       /* the recorder of this process               */
-    HAE_LIFE_INHERITED, /* the parent's; the first record resumes it  */
-    HAE_LIFE_RENEWING,  /* one thread is doing that                   */
-    HAE_LIFE_OVER       /* the parent's, and shut down: it stays so   */
+    HAE_LIFE_OWN,            /* the recorder of this process               */
+    HAE_LIFE_INHERITED,      /* the parent's; the first record resumes it  */
+    HAE_LIFE_REINITIALIZING, /* one thread is doing that                   */
+    HAE_LIFE_OVER            /* the parent's, and shut down: it stays so   */
 };
 
 /* Around fork(), for all recorders. `before` locks what others may be changing, as far

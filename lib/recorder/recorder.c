@@ -188,7 +188,7 @@ void hae_recorder_sum(struct hae_recorder *recorder, struct hae_recorder_sums *r
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
             ret_sums->dropped[signal][reason] =
-                atomic_load_explicit(&recorder->kept_out[signal][reason], memory_order_relaxed);
+                atomic_load_explicit(&recorder->rejected[signal][reason], memory_order_relaxed);
         }
     }
     if (hae_recorder_untouched(recorder)) {

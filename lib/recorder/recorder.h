@@ -14,9 +14,9 @@
 enum { HAE_RECORDERS_MAX = 8 };
 
 /* What makes a recorder usable again in a forked child, beyond its own part: see fork.h. */
-struct hae_heir {
+struct hae_atfork {
     /* Empties what upper layers keep in the region. Async-signal-safe. */
-    void (*renew)(void *user);
+    void (*reinit)(void *user);
     /* Starts the consumer, and clears start_pending. */
     void (*start)(void *user);
     void *user;
@@ -51,9 +51,9 @@ struct hae_recorder {
 
     _Atomic uint32_t life;      /* a hae_life of fork.h                 */
     _Atomic bool start_pending; /* in a forked child: has no consumer yet */
-    struct hae_heir heir;
+    struct hae_atfork atfork;
     /* Dropped in a forked child while the region was not its own. */
-    _Atomic uint64_t kept_out[HAETAE_SIGNAL_COUNT][HAETAE_DROP_COUNT];
+    _Atomic uint64_t rejected[HAETAE_SIGNAL_COUNT][HAETAE_DROP_COUNT];
 
     struct hae_random seed;         /* for the threads' generators          */
     _Atomic uint64_t shared_random; /* for ids made without a thread's own  */

@@ -208,7 +208,7 @@ static void empty_counts(struct hae_counts *counts, _Atomic uint64_t *drained)
 }
 
 /* Relaxed throughout: no other thread uses the region yet. */
-void hae_region_renew(struct hae_region *region)
+void hae_region_reinit(struct hae_region *region)
 {
     uint8_t *lanes = hae_region_at(region, region->lanes_offset);
     uint32_t touched = atomic_load_explicit(&region->lanes_touched, memory_order_relaxed);
@@ -221,7 +221,7 @@ void hae_region_renew(struct hae_region *region)
     }
     empty_slots(region);
     empty_counts(&region->shared, region->shared_drained);
-    hae_clock_renew(&region->clock);
+    hae_clock_reinit(&region->clock);
 }
 
 /* ---- The heap --------------------------------------------------------------------------- */

@@ -101,7 +101,7 @@ void hae_region_unmap(struct hae_region *region);
 /* In a forked child: empties its memory of what the parent had recorded. Rings and slots are
  * empty then, counters are 0; the heap stays, and lanes go on with their part of it.
  * Async-signal-safe. */
-void hae_region_renew(struct hae_region *region);
+void hae_region_reinit(struct hae_region *region);
 
 /* Fills the header in memory that is zero, all but the magic. */
 void hae_region_lay_out(struct hae_region *region, const struct hae_region_plan *plan);

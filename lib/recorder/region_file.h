@@ -114,7 +114,7 @@ void hae_region_file_remove(struct hae_region_file *file);
 /* From within fork(): closes the descriptors, so that the lock ends with the parent, and what
  * the child writes into the region is not seen by others from then on; where there is no
  * memory for that, it can't write there at all. Reading goes on, for
- * hae_region_file_renew(). */
+ * hae_region_file_reinit(). */
 void hae_region_file_leave(struct hae_region_file *file);
 
 /* Later: makes a file of the child's own, and puts it in the place of the region, with what the
@@ -122,7 +122,7 @@ void hae_region_file_leave(struct hae_region_file *file);
  * can be made it is memory in no file: file->fault says why. Others take the file for one from
  * hae_region_set_ready() on. False: no memory, or the parent never came to rest; nothing has
  * changed. */
-bool hae_region_file_renew(struct hae_region_file *file);
+bool hae_region_file_reinit(struct hae_region_file *file);
 
 /* Whether the region is in a file of this process. */
 static inline bool hae_region_file_is_own(const struct hae_region_file *file)

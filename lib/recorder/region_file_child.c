@@ -32,7 +32,8 @@ void hae_region_file_leave(struct hae_region_file *file)
 {
     /* A call that was interrupted by a signal handler, which forked, goes on in the child
      * when the handler returns: it writes there. Without memory for that it ends the child:
-     * better than the parent's records. All other calls only read until the region is renewed. */
+     * better than the parent's records. All other calls only read until the region is
+     * reinitialized. */
     if (file->region != NULL && file->mapped >= 0 && !map_privately(file)) {
         (void)mprotect(file->region, (size_t)file->size_bytes, PROT_READ);
     }
@@ -141,7 +142,7 @@ static bool copy_all(struct hae_region_file *file, struct hae_region *own)
     return copy_region(own, file->region);
 }
 
-bool hae_region_file_renew(struct hae_region_file *file)
+bool hae_region_file_reinit(struct hae_region_file *file)
 {
     size_t size = (size_t)file->size_bytes;
     int mapped;

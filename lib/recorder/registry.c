@@ -203,7 +203,7 @@ struct hae_lane *hae_thread_attach(struct hae_recorder *recorder)
 {
     struct hae_attachment *attachment = &hae_thread.attachments[recorder->index];
     uint32_t epoch = atomic_load_explicit(&recorder->epoch, memory_order_relaxed);
-    /* Acquire pairs with the release in renew() of fork.c: in a forked child every thread comes
+    /* Acquire pairs with the release in reinit() of fork.c: in a forked child every thread comes
      * by here before it touches the region. */
     bool accepting = atomic_load_explicit(&recorder->accepting, memory_order_acquire);
 

@@ -33,8 +33,8 @@ void hae_scopes_in_child(void)
 
 static bool sane(const haetae_scope_options *options)
 {
-    return options->struct_size >= sizeof *options && hae_string_sane(options->name) &&
-           hae_string_sane(options->version) && hae_string_sane(options->schema_url) &&
+    return options->struct_size >= sizeof *options && hae_string_valid(options->name) &&
+           hae_string_valid(options->version) && hae_string_valid(options->schema_url) &&
            options->attribute_count <= 1024;
 }
 

@@ -18,7 +18,7 @@ struct hae_scope {
 
 /* Finds or makes the number of a scope, 1 and up. NULL options are a scope without
  * a name. Cold: takes a lock.
- * Errors: HAETAE_EINVAL (absurd lengths, bad struct_size), HAETAE_ENOMEM, HAETAE_ELIMIT. */
+ * Errors: HAETAE_EINVAL (invalid lengths, bad struct_size), HAETAE_ENOMEM, HAETAE_ELIMIT. */
 haetae_status hae_scope_intern(struct hae_recorder *recorder, const haetae_scope_options *options,
                                uint16_t *ret_scope);
 

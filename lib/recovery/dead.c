@@ -136,7 +136,7 @@ static uint32_t lesser(uint64_t a, uint64_t b)
 }
 
 /* The counts of what was in use, and the recorder through which it is found. */
-static void look_around(struct hae_dead *dead, uint64_t size_bytes)
+static void read_header(struct hae_dead *dead, uint64_t size_bytes)
 {
     struct hae_region *region = dead->region;
     const struct hae_stored *stored = dead->stored;
@@ -212,7 +212,7 @@ enum hae_dead_refusal hae_dead_open(struct hae_dead *dead, void *memory, uint64_
     if (refusal != HAE_DEAD_READABLE) {
         return refusal;
     }
-    look_around(dead, size_bytes);
+    read_header(dead, size_bytes);
     dead->lanes_taken = hae_calloc(dead->lane_count + (size_t)1, sizeof *dead->lanes_taken);
     dead->slots_taken = hae_calloc(dead->slot_count / 8 + (size_t)1, 1);
     dead->slots_seen = hae_calloc(dead->slot_count / 8 + (size_t)1, 1);

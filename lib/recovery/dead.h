@@ -113,7 +113,7 @@ void hae_dead_begin_metrics(struct hae_dead *dead);
  * not taken. */
 enum hae_dead_taking { HAE_DEAD_TAKEN, HAE_DEAD_REFUSED, HAE_DEAD_TAKING_PAUSES };
 enum hae_dead_taking hae_dead_collect(struct hae_dead *dead, struct hae_collector *collector,
-                                      size_t metric_size_max, hae_metric_taker take, void *user);
+                                      size_t metric_size_max, hae_metric_callback take, void *user);
 
 /* What the process had dropped itself, by its own counts. */
 void hae_dead_dropped(const struct hae_dead *dead, uint64_t ret_counts[HAETAE_SIGNAL_COUNT]);

@@ -103,7 +103,7 @@ static bool series_right(struct walk *walk, const struct hae_instrument *instrum
 /* From the dead process's scopes to those that are right. */
 struct scoped {
     struct hae_dead *dead;
-    hae_metric_taker take;
+    hae_metric_callback take;
     void *user;
     bool taken; /* a message was */
 };
@@ -200,7 +200,7 @@ static const struct hae_instrument *next_instrument(struct walk *walk)
 }
 
 enum hae_dead_taking hae_dead_collect(struct hae_dead *dead, struct hae_collector *collector,
-                                      size_t metric_size_max, hae_metric_taker take, void *user)
+                                      size_t metric_size_max, hae_metric_callback take, void *user)
 {
     struct walk walk = {dead, 0};
     struct scoped scoped = {dead, take, user, false};

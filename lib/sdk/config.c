@@ -175,7 +175,7 @@ haetae_status haetae_config_add_resource_attribute(haetae_config *config,
     if (status != HAETAE_OK) {
         hae_config_error_add(config, "resource attribute: %s",
                              status == HAETAE_ENOMEM ? "out of memory"
-                                                     : "an empty key or an absurd length");
+                                                     : "an empty key or an invalid length");
     }
     return status;
 }

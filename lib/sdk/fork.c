@@ -17,12 +17,12 @@ static _Thread_local bool forking HAE_NEAR_THREAD;
 
 static void hold(haetae_sdk *sdk)
 {
-    struct hae_sdk_heir *heir = &sdk->heir;
+    struct hae_sdk_atfork *atfork = &sdk->atfork;
 
-    heir->turn_held = hae_pipeline_hold(&sdk->pipeline);
-    heir->traces_held = hae_lock_soon(&sdk->traces.lock);
-    heir->metrics_held = hae_lock_soon(&sdk->metrics.lock);
-    heir->logs_held = hae_lock_soon(&sdk->logs.lock);
+    atfork->turn_held = hae_pipeline_hold(&sdk->pipeline);
+    atfork->traces_held = hae_lock_soon(&sdk->traces.lock);
+    atfork->metrics_held = hae_lock_soon(&sdk->metrics.lock);
+    atfork->logs_held = hae_lock_soon(&sdk->logs.lock);
 }
 
 static void release(pthread_mutex_t *held_lock, bool held)
@@ -39,7 +39,7 @@ static void before_fork(void)
     if (!forking) {
         return;
     }
-    for (haetae_sdk *sdk = sdks; sdk != NULL; sdk = sdk->heir.next) {
+    for (haetae_sdk *sdk = sdks; sdk != NULL; sdk = sdk->atfork.next) {
         hold(sdk);
     }
     hae_recorders_before_fork();
@@ -51,13 +51,13 @@ static void in_parent(void)
         return;
     }
     hae_recorders_in_parent();
-    for (haetae_sdk *sdk = sdks; sdk != NULL; sdk = sdk->heir.next) {
-        struct hae_sdk_heir *heir = &sdk->heir;
+    for (haetae_sdk *sdk = sdks; sdk != NULL; sdk = sdk->atfork.next) {
+        struct hae_sdk_atfork *atfork = &sdk->atfork;
 
-        release(&sdk->logs.lock, heir->logs_held);
-        release(&sdk->metrics.lock, heir->metrics_held);
-        release(&sdk->traces.lock, heir->traces_held);
-        if (heir->turn_held) {
+        release(&sdk->logs.lock, atfork->logs_held);
+        release(&sdk->metrics.lock, atfork->metrics_held);
+        release(&sdk->traces.lock, atfork->traces_held);
+        if (atfork->turn_held) {
             hae_pipeline_release(&sdk->pipeline);
         }
     }
@@ -67,24 +67,24 @@ static void in_parent(void)
 
 static void close_in_child(haetae_sdk *sdk)
 {
-    struct hae_sdk_heir *heir = &sdk->heir;
-    bool idle = forking && heir->turn_held;
+    struct hae_sdk_atfork *atfork = &sdk->atfork;
+    bool idle = forking && atfork->turn_held;
 
-    hae_lock_in_child(&sdk->traces.lock, forking && heir->traces_held);
-    hae_lock_in_child(&sdk->metrics.lock, forking && heir->metrics_held);
-    hae_lock_in_child(&sdk->logs.lock, forking && heir->logs_held);
+    hae_lock_in_child(&sdk->traces.lock, forking && atfork->traces_held);
+    hae_lock_in_child(&sdk->metrics.lock, forking && atfork->metrics_held);
+    hae_lock_in_child(&sdk->logs.lock, forking && atfork->logs_held);
     hae_lock_in_child(&sdk->lock, false);
-    hae_lock_in_child(&heir->lock, false);
+    hae_lock_in_child(&atfork->lock, false);
     (void)hae_condition_init(&sdk->changed);
     hae_diagnostics_in_child(&sdk->diagnostics);
     hae_pipeline_in_child(&sdk->pipeline, idle);
     hae_worker_in_child(&sdk->worker);
     hae_recovery_in_child(sdk->recovery, idle);
     /* What an earlier fork left is still there, if the child did not need it. */
-    if (!atomic_load_explicit(&heir->inherited, memory_order_relaxed) || !idle) {
-        heir->idle = idle;
+    if (!atomic_load_explicit(&atfork->inherited, memory_order_relaxed) || !idle) {
+        atfork->idle = idle;
     }
-    atomic_store_explicit(&heir->inherited, true, memory_order_relaxed);
+    atomic_store_explicit(&atfork->inherited, true, memory_order_relaxed);
     if (sdk->state != HAE_SDK_RUNNING) {
         /* Nobody is here to end a shutdown that was under way. */
         sdk->state = HAE_SDK_STOPPED;
@@ -96,7 +96,7 @@ static void in_child(void)
 {
     hae_recorders_in_child();
     hae_context_in_child();
-    for (haetae_sdk *sdk = sdks; sdk != NULL; sdk = sdk->heir.next) {
+    for (haetae_sdk *sdk = sdks; sdk != NULL; sdk = sdk->atfork.next) {
         close_in_child(sdk);
     }
     hae_lock_in_child(&lock, forking);
@@ -120,24 +120,24 @@ haetae_status hae_fork_watch(void)
 
 /* ---- In the child, later ------------------------------------------------------------------ */
 
-static void renew_pipeline(haetae_sdk *sdk)
+static void reinit_pipeline(haetae_sdk *sdk)
 {
     /* As a turn: this process may fork meanwhile. */
     hae_pipeline_begin_turn(&sdk->pipeline);
-    hae_pipeline_renew(&sdk->pipeline, sdk->heir.idle, sdk->resource, sdk->resource_size_bytes);
+    hae_pipeline_reinit(&sdk->pipeline, sdk->atfork.idle, sdk->resource, sdk->resource_size_bytes);
     hae_pipeline_end_turn(&sdk->pipeline);
     /* Release pairs with the acquire in stats.c: it sees the ledgers empty. */
-    atomic_store_explicit(&sdk->heir.inherited, false, memory_order_release);
+    atomic_store_explicit(&sdk->atfork.inherited, false, memory_order_release);
 }
 
-/* Under heir.lock. */
+/* Under atfork.lock. */
 static haetae_status resume(haetae_sdk *sdk, bool must)
 {
     struct hae_recorder *recorder = sdk->recorder;
     haetae_status status = HAETAE_OK;
 
-    if (atomic_load_explicit(&sdk->heir.inherited, memory_order_relaxed)) {
-        renew_pipeline(sdk);
+    if (atomic_load_explicit(&sdk->atfork.inherited, memory_order_relaxed)) {
+        reinit_pipeline(sdk);
     }
     if (recorder->wake_descriptor < 0) {
         status = hae_recorder_open_wake(recorder);
@@ -161,11 +161,11 @@ haetae_status hae_sdk_resume(haetae_sdk *sdk, bool must)
     haetae_status status = HAETAE_OK;
 
     hae_recorder_settle(sdk->recorder);
-    pthread_mutex_lock(&sdk->heir.lock);
+    pthread_mutex_lock(&sdk->atfork.lock);
     if (atomic_load_explicit(&sdk->recorder->start_pending, memory_order_relaxed)) {
         status = resume(sdk, must);
     }
-    pthread_mutex_unlock(&sdk->heir.lock);
+    pthread_mutex_unlock(&sdk->atfork.lock);
     return status;
 }
 
@@ -174,11 +174,11 @@ static void start_from_recording(void *user)
 {
     haetae_sdk *sdk = user;
 
-    if (pthread_mutex_trylock(&sdk->heir.lock) == 0) {
+    if (pthread_mutex_trylock(&sdk->atfork.lock) == 0) {
         if (atomic_load_explicit(&sdk->recorder->start_pending, memory_order_relaxed)) {
             (void)resume(sdk, false);
         }
-        pthread_mutex_unlock(&sdk->heir.lock);
+        pthread_mutex_unlock(&sdk->atfork.lock);
     }
 }
 
@@ -196,18 +196,18 @@ static void describe_child(haetae_sdk *sdk)
     }
 }
 
-static void renew_region(void *user)
+static void reinit_region(void *user)
 {
     haetae_sdk *sdk = user;
 
-    hae_meter_provider_renew(&sdk->metrics);
+    hae_meter_provider_reinit(&sdk->metrics);
     describe_child(sdk);
 }
 
 void hae_sdk_forget_inherited(haetae_sdk *sdk)
 {
-    if (atomic_load_explicit(&sdk->heir.inherited, memory_order_relaxed)) {
-        renew_pipeline(sdk);
+    if (atomic_load_explicit(&sdk->atfork.inherited, memory_order_relaxed)) {
+        reinit_pipeline(sdk);
     }
 }
 
@@ -215,9 +215,9 @@ void hae_sdk_forget_inherited(haetae_sdk *sdk)
 
 void hae_fork_join(haetae_sdk *sdk)
 {
-    sdk->recorder->heir = (struct hae_heir){renew_region, start_from_recording, sdk};
+    sdk->recorder->atfork = (struct hae_atfork){reinit_region, start_from_recording, sdk};
     pthread_mutex_lock(&lock);
-    sdk->heir.next = sdks;
+    sdk->atfork.next = sdks;
     sdks = sdk;
     pthread_mutex_unlock(&lock);
 }
@@ -225,9 +225,9 @@ void hae_fork_join(haetae_sdk *sdk)
 void hae_fork_leave(haetae_sdk *sdk)
 {
     pthread_mutex_lock(&lock);
-    for (haetae_sdk **link = &sdks; *link != NULL; link = &(*link)->heir.next) {
+    for (haetae_sdk **link = &sdks; *link != NULL; link = &(*link)->atfork.next) {
         if (*link == sdk) {
-            *link = sdk->heir.next;
+            *link = sdk->atfork.next;
             break;
         }
     }

@@ -26,7 +26,7 @@ struct hae_resource {
 void hae_resource_done(struct hae_resource *resource);
 
 /* Adds a copy of an attribute, in the place of one with the same key if there is one.
- * Errors: HAETAE_EINVAL (an empty key or an absurd length), HAETAE_ENOMEM; nothing
+ * Errors: HAETAE_EINVAL (an empty key or an invalid length), HAETAE_ENOMEM; nothing
  * has changed then. */
 haetae_status hae_resource_put(struct hae_resource *resource, const haetae_attribute *attribute);
 

@@ -21,7 +21,7 @@ enum hae_sdk_state {
 };
 
 /* What fork() has to do with an SDK: see fork.h. */
-struct hae_sdk_heir {
+struct hae_sdk_atfork {
     struct haetae_sdk *next; /* of all that run */
     /* What fork() holds; its own. */
     bool turn_held;
@@ -49,7 +49,7 @@ struct haetae_sdk {
     /* What it was made of, and for which process; a forked child's differs by its own. */
     struct hae_resource attributes;
     struct hae_resource_process process;
-    struct hae_sdk_heir heir;
+    struct hae_sdk_atfork atfork;
 
     pthread_mutex_t lock; /* of the state */
     pthread_cond_t changed;

@@ -186,12 +186,12 @@ static haetae_status init_state(haetae_sdk *sdk)
     if (pthread_mutex_init(&sdk->lock, NULL) != 0) {
         return HAETAE_ENOMEM;
     }
-    if (pthread_mutex_init(&sdk->heir.lock, NULL) != 0) {
+    if (pthread_mutex_init(&sdk->atfork.lock, NULL) != 0) {
         pthread_mutex_destroy(&sdk->lock);
         return HAETAE_ENOMEM;
     }
     if (!hae_condition_init(&sdk->changed)) {
-        pthread_mutex_destroy(&sdk->heir.lock);
+        pthread_mutex_destroy(&sdk->atfork.lock);
         pthread_mutex_destroy(&sdk->lock);
         return HAETAE_ENOMEM;
     }
@@ -201,7 +201,7 @@ static haetae_status init_state(haetae_sdk *sdk)
 static void done_state(haetae_sdk *sdk)
 {
     pthread_cond_destroy(&sdk->changed);
-    pthread_mutex_destroy(&sdk->heir.lock);
+    pthread_mutex_destroy(&sdk->atfork.lock);
     pthread_mutex_destroy(&sdk->lock);
 }
 

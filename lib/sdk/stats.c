@@ -49,7 +49,7 @@ static void take(haetae_sdk *sdk, haetae_stats *stats)
     pthread_mutex_lock(&sdk->pipeline.account.lock);
     memcpy(ledgers, sdk->pipeline.account.signals, sizeof ledgers);
     /* Acquire pairs with the release in fork.c: the ledgers are no longer the parent's. */
-    if (atomic_load_explicit(&sdk->heir.inherited, memory_order_acquire)) {
+    if (atomic_load_explicit(&sdk->atfork.inherited, memory_order_acquire)) {
         memset(ledgers, 0, sizeof ledgers);
     }
     hae_recorder_drained(sdk->recorder, drained);

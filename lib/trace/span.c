@@ -76,7 +76,7 @@ static HAE_NOINLINE void set_all(haetae_span span, const haetae_attribute *attri
     if (HAE_UNLIKELY(slot == 0)) {
         return;
     }
-    done = hae_attributes_sane(attributes, count)
+    done = hae_attributes_valid(attributes, count)
                ? hae_put_short_attributes(recorder, slot, attributes, count)
                : 0;
     if (HAE_UNLIKELY(done < count)) {
@@ -206,7 +206,7 @@ static void add_further(struct hae_event *event, haetae_attribute *all,
     const haetae_attribute *further = exception->attributes;
     size_t own = event->attribute_count;
 
-    if (!hae_attributes_sane(further, exception->attribute_count)) {
+    if (!hae_attributes_valid(further, exception->attribute_count)) {
         event->dropped_count = exception->attribute_count != 0;
         return;
     }

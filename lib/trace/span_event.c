@@ -30,14 +30,14 @@ static struct measured measure(const haetae_attribute *attributes, size_t count,
 {
     struct measured m = {0, 0, dropped_before};
 
-    if (!hae_attributes_sane(attributes, count)) {
+    if (!hae_attributes_valid(attributes, count)) {
         m.dropped_count += count != 0;
         count = 0;
     }
     for (size_t i = 0; i < count; i++) {
         size_t size;
 
-        if (hae_attribute_shadowed(attributes, count, i)) {
+        if (hae_attribute_is_duplicate(attributes, count, i)) {
             continue;
         }
         if (m.kept_count < limits->count &&
@@ -62,7 +62,7 @@ static void put_measured(struct hae_sink *sink, unsigned field, const haetae_att
 {
     uint32_t dropped = 0;
 
-    if (hae_attributes_sane(attributes, count)) {
+    if (hae_attributes_valid(attributes, count)) {
         hae_put_attributes(sink, field, attributes, count, limits, &dropped);
     }
     if (measured->dropped_count != 0) {
@@ -79,7 +79,8 @@ void hae_fields_event(struct hae_fields *fields, const struct hae_event *event)
     struct hae_text text;
     uint8_t time[8];
 
-    if (fields->head->event_count >= fields->limits->event_count || !hae_string_sane(event->name)) {
+    if (fields->head->event_count >= fields->limits->event_count ||
+        !hae_string_valid(event->name)) {
         fields->head->dropped_event_count++;
         return;
     }
@@ -106,7 +107,7 @@ void hae_fields_link(struct hae_fields *fields, const haetae_link *link)
     uint8_t flags[6] = {HAE_TAG(LINK_FLAGS, HAE_WIRE_FIXED32)};
 
     if (fields->head->link_count >= fields->limits->link_count ||
-        !hae_string_sane(link->trace_state)) {
+        !hae_string_valid(link->trace_state)) {
         fields->head->dropped_link_count++;
         return;
     }

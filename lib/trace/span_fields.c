@@ -120,7 +120,7 @@ static inline void put_attribute(struct hae_fields *fields, const haetae_attribu
     struct place old;
     uint64_t bit;
 
-    if (HAE_UNLIKELY(hae_string_length(attribute->key) == 0 || !hae_string_sane(attribute->key))) {
+    if (HAE_UNLIKELY(hae_string_length(attribute->key) == 0 || !hae_string_valid(attribute->key))) {
         head->dropped_attribute_count++;
         return;
     }
@@ -189,7 +189,7 @@ size_t hae_put_short_attributes(struct hae_recorder *recorder, uint32_t slot,
 void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *attributes,
                            size_t count)
 {
-    if (HAE_UNLIKELY(!hae_attributes_sane(attributes, count))) {
+    if (HAE_UNLIKELY(!hae_attributes_valid(attributes, count))) {
         fields->head->dropped_attribute_count += count != 0;
         return;
     }
@@ -238,7 +238,7 @@ void hae_fields_status(struct hae_fields *fields, haetae_span_status code,
     }
     replaces = fields->head->status_code != HAETAE_SPAN_STATUS_UNSET &&
                find_field(fields, HAE_TAG(SPAN_STATUS, HAE_WIRE_LENGTH), NULL, &old);
-    if (code == HAETAE_SPAN_STATUS_ERROR && hae_string_sane(description)) {
+    if (code == HAETAE_SPAN_STATUS_ERROR && hae_string_valid(description)) {
         text = hae_text_of(description, HAE_NO_LIMIT);
     }
     if (!hae_put_message_head(sink, SPAN_STATUS, hae_text_field_size(text) + 2)) {

@@ -100,7 +100,7 @@ static HAE_NOINLINE void put_name(struct hae_recorder *recorder, const struct st
     hae_fields_begin(&fields, recorder, index, &start->tracer->provider->limits);
     if (HAE_UNLIKELY(!hae_put_text_field(&fields.chain.sink, 5, name))) {
         hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
-        if (hae_string_sane(name)) {
+        if (hae_string_valid(name)) {
             name.length = hae_text_of(name, NAME_KEPT).consumed;
             (void)hae_put_text_field(&fields.chain.sink, 5, name);
         }
@@ -190,7 +190,7 @@ static inline bool starts_spans(const haetae_tracer *tracer)
 static inline bool starts_now(const haetae_tracer *tracer)
 {
     if (HAE_UNLIKELY(!hae_admits(tracer->recorder))) {
-        hae_count_kept_out(tracer->recorder, HAETAE_SIGNAL_TRACES);
+        hae_count_rejected(tracer->recorder, HAETAE_SIGNAL_TRACES);
         return false;
     }
     return true;

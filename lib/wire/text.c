@@ -55,7 +55,7 @@ bool hae_put_text_field(struct hae_sink *sink, unsigned field, haetae_string tex
     if (length == 0) {
         return true;
     }
-    if (!hae_string_sane(text)) {
+    if (!hae_string_valid(text)) {
         return false;
     }
     if (hae_sink_room(sink) >= HAE_SHORT_TEXT_MAX + 2) {

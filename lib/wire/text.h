@@ -18,7 +18,7 @@ struct hae_text {
 };
 
 /* Whether a caller's pointer and length can be meant. */
-static inline bool hae_string_sane(haetae_string text)
+static inline bool hae_string_valid(haetae_string text)
 {
     return text.data == NULL || text.length <= (size_t)PTRDIFF_MAX;
 }

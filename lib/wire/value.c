@@ -3,9 +3,9 @@
 
 #include "wire/short_attribute.h"
 
-static bool key_sane(haetae_string key)
+static bool key_valid(haetae_string key)
 {
-    return hae_string_length(key) != 0 && hae_string_sane(key);
+    return hae_string_length(key) != 0 && hae_string_valid(key);
 }
 
 /* ---- Exact sizes ----------------------------------------------------------- */
@@ -17,7 +17,7 @@ static bool attribute_size(const haetae_attribute *attribute, size_t limit, int 
 {
     size_t value;
 
-    if (!key_sane(attribute->key) || !value_size(&attribute->value, limit, depth, &value)) {
+    if (!key_valid(attribute->key) || !value_size(&attribute->value, limit, depth, &value)) {
         return false;
     }
     *ret_size =
@@ -62,7 +62,7 @@ static bool map_size(const haetae_attribute *items, size_t count, size_t limit, 
     for (size_t i = 0; i < count; i++) {
         size_t size;
 
-        if (hae_attribute_shadowed(items, count, i)) {
+        if (hae_attribute_is_duplicate(items, count, i)) {
             continue;
         }
         if (!attribute_size(&items[i], limit, depth, &size)) {
@@ -87,7 +87,7 @@ static bool value_size(const haetae_value *value, size_t limit, int depth, size_
 
     switch (value->type) {
     case HAETAE_VALUE_STRING:
-        if (!hae_string_sane(value->as.string)) {
+        if (!hae_string_valid(value->as.string)) {
             return false;
         }
         *ret_size = hae_field_size(hae_text_of(value->as.string, limit).size);
@@ -181,7 +181,7 @@ static void put_map(struct hae_sink *sink, const haetae_value *value, size_t lim
     (void)map_size(items, count, limit, depth, &size);
     put_head(sink, HAE_ANY_KVLIST, size);
     for (size_t i = 0; i < count; i++) {
-        if (!hae_attribute_shadowed(items, count, i)) {
+        if (!hae_attribute_is_duplicate(items, count, i)) {
             (void)attribute_size(&items[i], limit, depth, &size);
             put_head(sink, HAE_LIST_VALUES, size);
             put_attribute(sink, &items[i], limit, depth);
@@ -261,7 +261,7 @@ void hae_put_attributes(struct hae_sink *sink, unsigned field, const haetae_attr
     uint32_t kept = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (hae_attribute_shadowed(attributes, count, i)) {
+        if (hae_attribute_is_duplicate(attributes, count, i)) {
             continue;
         }
         if (kept < limits->count &&

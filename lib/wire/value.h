@@ -9,7 +9,7 @@
 enum hae_put {
     HAE_PUT_OK,
     HAE_PUT_FULL,   /* no room; nothing was written                          */
-    HAE_PUT_INVALID /* an empty key or an absurd length; nothing was written */
+    HAE_PUT_INVALID /* an empty key or an invalid length; nothing was written */
 };
 
 /* Limits on a list of attributes. Specification: "Attribute limits". */
@@ -33,26 +33,26 @@ enum hae_put hae_put_value(struct hae_sink *sink, unsigned field, const haetae_v
                            size_t value_limit);
 
 /* Exact sizes on the wire, for what is allocated first: a KeyValue, without tag
- * and length, and an AnyValue. False when something in it is absurd. */
+ * and length, and an AnyValue. False when something in it is invalid. */
 bool hae_attribute_size(const haetae_attribute *attribute, size_t value_limit,
                         size_t *ret_size_bytes);
 bool hae_value_size(const haetae_value *value, size_t value_limit, size_t *ret_size_bytes);
 
 /* Whether a list can be meant: see attribute.h of the API. */
-static inline bool hae_attributes_sane(const haetae_attribute *attributes, size_t count)
+static inline bool hae_attributes_valid(const haetae_attribute *attributes, size_t count)
 {
     return attributes != NULL && count <= (size_t)PTRDIFF_MAX / sizeof *attributes;
 }
 
 /* Beyond this many, looking for equal keys would cost more than it is worth. */
-enum { HAE_SHADOW_SEARCH_MAX = 256 };
+enum { HAE_DUPLICATE_SEARCH_MAX = 256 };
 
 /* True when a later one of the `count` attributes has the key of the one at
  * `index`. */
-static inline bool hae_attribute_shadowed(const haetae_attribute *attributes, size_t count,
-                                          size_t index)
+static inline bool hae_attribute_is_duplicate(const haetae_attribute *attributes, size_t count,
+                                              size_t index)
 {
-    if (HAE_UNLIKELY(count > HAE_SHADOW_SEARCH_MAX)) {
+    if (HAE_UNLIKELY(count > HAE_DUPLICATE_SEARCH_MAX)) {
         return false;
     }
     for (size_t later = index + 1; later < count; later++) {

@@ -156,7 +156,7 @@ static void inject_without_a_span_takes_the_current_context(void **state)
     haetae_context_inject(HAETAE_SPAN_NONE, NULL, NULL);
 }
 
-static void inject_of_a_spent_handle_sets_nothing_and_is_counted(void **state)
+static void inject_of_a_stale_handle_sets_nothing_and_is_counted(void **state)
 {
     struct core_fixture *core = *state;
     haetae_span span = serve(core, sampled, "k=v");
@@ -325,7 +325,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         PROPAGATION_TEST(trace_goes_through_a_service),
         PROPAGATION_TEST(inject_without_a_span_takes_the_current_context),
-        PROPAGATION_TEST(inject_of_a_spent_handle_sets_nothing_and_is_counted),
+        PROPAGATION_TEST(inject_of_a_stale_handle_sets_nothing_and_is_counted),
         PROPAGATION_TEST(tracestate_goes_from_parent_to_child),
         PROPAGATION_TEST(tracestate_goes_on_through_spans_that_are_not_sampled),
         PROPAGATION_TEST(root_has_no_tracestate),

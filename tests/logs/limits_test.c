@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Limits, absurd arguments, ill-formed text, want of room: what can not be recorded is
+/* Limits, invalid arguments, ill-formed text, want of room: what can not be recorded is
  * cut, dropped and counted, never torn. */
 #include "logs/logs_test.h"
 
@@ -93,24 +93,24 @@ static void values_are_cut_on_code_points_and_the_body_is_not(void **state)
 
 /* ---- Absurd arguments ------------------------------------------------------------------------ */
 
-static const size_t absurd[] = {SIZE_MAX, (size_t)PTRDIFF_MAX + 1};
+static const size_t invalid[] = {SIZE_MAX, (size_t)PTRDIFF_MAX + 1};
 
 static void attributes_that_can_not_be_meant_are_dropped_alone(void **state)
 {
     struct core_fixture *core = *state;
 
     for (int i = 0; i < 2; i++) {
-        haetae_attribute inner = {{"x", absurd[i]}, haetae_value_int64(1)};
+        haetae_attribute inner = {{"x", invalid[i]}, haetae_value_int64(1)};
         haetae_attribute attributes[] = {
             {{NULL, 5}, haetae_value_int64(1)},
             {{"", 0}, haetae_value_int64(1)},
-            {{"x", absurd[i]}, haetae_value_int64(1)},
-            HAETAE_ATTR("text", haetae_value_text("x", absurd[i])),
-            HAETAE_ATTR("bytes", haetae_value_bytes("x", absurd[i])),
-            HAETAE_ATTR("array", haetae_value_array(&inner.value, absurd[i])),
-            HAETAE_ATTR("map", haetae_value_map(&inner, absurd[i])),
+            {{"x", invalid[i]}, haetae_value_int64(1)},
+            HAETAE_ATTR("text", haetae_value_text("x", invalid[i])),
+            HAETAE_ATTR("bytes", haetae_value_bytes("x", invalid[i])),
+            HAETAE_ATTR("array", haetae_value_array(&inner.value, invalid[i])),
+            HAETAE_ATTR("map", haetae_value_map(&inner, invalid[i])),
             HAETAE_ATTR("inner", haetae_value_map(&inner, 1)),
-            HAETAE_ATTR("null", haetae_value_text(NULL, absurd[i])),
+            HAETAE_ATTR("null", haetae_value_text(NULL, invalid[i])),
             HAETAE_ATTR("kept", 1)};
         HaeOtlp__LogRecord *log = logs_logged(core, attributes, 10);
 
@@ -123,7 +123,7 @@ static void attributes_that_can_not_be_meant_are_dropped_alone(void **state)
     }
 }
 
-static void absurd_counts_of_attributes_cost_the_attributes_only(void **state)
+static void invalid_counts_of_attributes_cost_the_attributes_only(void **state)
 {
     static const size_t counts[] = {1, SIZE_MAX,
                                     (size_t)PTRDIFF_MAX / sizeof(haetae_attribute) + 1};
@@ -140,7 +140,7 @@ static void absurd_counts_of_attributes_cost_the_attributes_only(void **state)
     }
 }
 
-/* What says the most is absurd: the record is dropped, whole. */
+/* What says the most is invalid: the record is dropped, whole. */
 static void records_that_can_not_be_meant_are_dropped_and_counted(void **state)
 {
     struct core_fixture *core = *state;
@@ -148,12 +148,12 @@ static void records_that_can_not_be_meant_are_dropped_and_counted(void **state)
 
     for (int i = 0; i < 2; i++) {
         haetae_value item = haetae_value_int64(1);
-        haetae_attribute entry = HAETAE_ATTR("key", haetae_value_text("x", absurd[i]));
+        haetae_attribute entry = HAETAE_ATTR("key", haetae_value_text("x", invalid[i]));
         haetae_log_record record = HAETAE_OPTIONS(haetae_log_record);
-        haetae_value bodies[] = {haetae_value_text("x", absurd[i]),
-                                 haetae_value_bytes("x", absurd[i]),
-                                 haetae_value_array(&item, absurd[i]),
-                                 haetae_value_map(&entry, absurd[i]), haetae_value_map(&entry, 1)};
+        haetae_value bodies[] = {haetae_value_text("x", invalid[i]),
+                                 haetae_value_bytes("x", invalid[i]),
+                                 haetae_value_array(&item, invalid[i]),
+                                 haetae_value_map(&entry, invalid[i]), haetae_value_map(&entry, 1)};
 
         for (int j = 0; j < 5; j++) {
             record.body = bodies[j];
@@ -161,12 +161,12 @@ static void records_that_can_not_be_meant_are_dropped_and_counted(void **state)
             assert_int_equal(dropped(core, HAETAE_DROP_INVALID), ++count);
         }
         record.body = haetae_value_empty();
-        record.severity_text = (haetae_string){"x", absurd[i]};
+        record.severity_text = (haetae_string){"x", invalid[i]};
         haetae_log_emit(core->logger, &record);
         record.severity_text.length = 1;
-        record.event_name = (haetae_string){"x", absurd[i]};
+        record.event_name = (haetae_string){"x", invalid[i]};
         haetae_log_emit(core->logger, &record);
-        haetae_log(core->logger, HAETAE_SEVERITY_INFO, "x", absurd[i], NULL, 0);
+        haetae_log(core->logger, HAETAE_SEVERITY_INFO, "x", invalid[i], NULL, 0);
         count += 3;
         assert_int_equal(dropped(core, HAETAE_DROP_INVALID), count);
     }
@@ -356,7 +356,7 @@ int main(void)
         LOGS_TESTS(replaced_attributes_do_not_count),
         LOGS_TESTS(values_are_cut_on_code_points_and_the_body_is_not),
         LOGS_TESTS(attributes_that_can_not_be_meant_are_dropped_alone),
-        LOGS_TESTS(absurd_counts_of_attributes_cost_the_attributes_only),
+        LOGS_TESTS(invalid_counts_of_attributes_cost_the_attributes_only),
         LOGS_TESTS(records_that_can_not_be_meant_are_dropped_and_counted),
         LOGS_TESTS(null_is_nothing),
         LOGS_TESTS(ill_formed_text_is_repaired),

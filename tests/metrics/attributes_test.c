@@ -187,7 +187,7 @@ static void short_keys_that_need_repair_are_found_again(void **state)
     fixture_done(&f);
 }
 
-static void absurd_attributes_are_left_out_and_counted(void **state)
+static void invalid_attributes_are_left_out_and_counted(void **state)
 {
     haetae_attribute set[4] = {HAETAE_ATTR("", 1), HAETAE_ATTR("k", "v"),
                                with_bytes(haetae_string_of("long"), "x", SIZE_MAX),
@@ -213,7 +213,7 @@ static void absurd_attributes_are_left_out_and_counted(void **state)
     fixture_done(&f);
 }
 
-static void sets_may_be_large_but_not_absurdly(void **state)
+static void sets_may_be_large_but_not_invalidly(void **state)
 {
     static char keys[HAE_METRIC_ATTRIBUTES_MAX + 1][16];
     static char text[HAE_METRIC_ATTRIBUTES_SIZE_MAX];
@@ -330,8 +330,8 @@ int main(void)
         cmocka_unit_test(text_that_repairs_to_the_same_is_one_series),
         cmocka_unit_test(keys_that_repair_to_the_same_are_equal),
         cmocka_unit_test(short_keys_that_need_repair_are_found_again),
-        cmocka_unit_test(absurd_attributes_are_left_out_and_counted),
-        cmocka_unit_test(sets_may_be_large_but_not_absurdly),
+        cmocka_unit_test(invalid_attributes_are_left_out_and_counted),
+        cmocka_unit_test(sets_may_be_large_but_not_invalidly),
         cmocka_unit_test(deep_values_are_found_again),
         cmocka_unit_test(both_ways_to_read_a_plain_set_give_one_hash),
         cmocka_unit_test(sets_that_are_alike_have_different_hashes),

@@ -82,7 +82,7 @@ static void no_span_is_a_valid_handle_for_every_call(void **state)
     assert_int_equal(core_published(core, SPAN), 0);
 }
 
-static void spent_handle_does_nothing_and_is_counted(void **state)
+static void stale_handle_does_nothing_and_is_counted(void **state)
 {
     struct core_fixture *core = *state;
     haetae_span span = start(core, "old");
@@ -96,7 +96,7 @@ static void spent_handle_does_nothing_and_is_counted(void **state)
     assert_int_equal(core_sums(core).spans_open, 0);
 }
 
-static void spent_handle_leaves_the_next_span_in_its_slot_alone(void **state)
+static void stale_handle_leaves_the_next_span_in_its_slot_alone(void **state)
 {
     struct core_fixture *core = *state;
     haetae_span old = start(core, "old");
@@ -290,8 +290,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HANDLE_TEST(no_span_is_a_valid_handle_for_every_call),
-        HANDLE_TEST(spent_handle_does_nothing_and_is_counted),
-        HANDLE_TEST(spent_handle_leaves_the_next_span_in_its_slot_alone),
+        HANDLE_TEST(stale_handle_does_nothing_and_is_counted),
+        HANDLE_TEST(stale_handle_leaves_the_next_span_in_its_slot_alone),
         HANDLE_TEST(generation_of_a_slot_may_run_over),
         HANDLE_TEST(handle_to_the_middle_of_a_span_or_to_a_log_is_refused),
         cmocka_unit_test(handles_of_a_freed_recorder_are_harmless),

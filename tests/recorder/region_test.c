@@ -84,7 +84,7 @@ static void region_takes_every_possible_lane_count(void **state)
     assert_true(most >= 16 && most < HAE_LANES_MAX);
 }
 
-static void region_refuses_what_is_too_small_or_absurd(void **state)
+static void region_refuses_what_is_too_small_or_invalid(void **state)
 {
     struct hae_region_plan plan = {.size_bytes = 42};
     struct hae_region *region = NULL;
@@ -215,7 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(region_stays_within_every_size),
         cmocka_unit_test(region_takes_every_possible_lane_count),
-        cmocka_unit_test(region_refuses_what_is_too_small_or_absurd),
+        cmocka_unit_test(region_refuses_what_is_too_small_or_invalid),
         cmocka_unit_test(default_region_has_lanes_and_slots_enough),
         cmocka_unit_test(heap_pieces_lie_apart_and_aligned),
         cmocka_unit_test(heap_refuses_what_does_not_fit),

@@ -111,7 +111,7 @@ static void check_error(struct core_fixture *core, const haetae_scope_options *o
     assert_int_equal(number, 4711); /* untouched */
 }
 
-static void absurd_options_are_refused(void **state)
+static void invalid_options_are_refused(void **state)
 {
     struct core_fixture *core = *state;
     haetae_attribute attribute = HAETAE_ATTR("a", 1);
@@ -280,7 +280,7 @@ int main(void)
         SCOPE_TEST(scope_is_kept_as_it_goes_on_the_wire),
         SCOPE_TEST(same_scope_has_the_same_number_and_others_have_others),
         SCOPE_TEST(unknown_numbers_have_no_scope),
-        SCOPE_TEST(absurd_options_are_refused),
+        SCOPE_TEST(invalid_options_are_refused),
         SCOPE_TEST(scope_too_large_for_the_region_is_refused),
         SCOPE_TEST(scopes_end_at_their_limit_and_those_known_stay),
         SCOPE_TEST(scopes_end_with_the_heap),

@@ -175,10 +175,10 @@ static uint64_t recover_logs(const char *directory)
     haetae_config *config;
     haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
 
-    sdk_heard[0] = '\0';
+    sdk_diagnostics[0] = '\0';
     fake_init(&fake, "fake", fake_accept);
     config = sdk_config(settings, SDK_FAKES(&fake));
-    assert_int_equal(haetae_config_set_diagnostics(config, sdk_hear, NULL), HAETAE_OK);
+    assert_int_equal(haetae_config_set_diagnostics(config, sdk_diagnose, NULL), HAETAE_OK);
     assert_int_equal(haetae_recover(config, directory, 60000, &recovery), HAETAE_OK);
     haetae_config_free(config);
     assert_int_equal(recovery.delivered[HAETAE_SIGNAL_LOGS], fake.item_count[HAETAE_SIGNAL_LOGS]);
@@ -196,9 +196,9 @@ static void of_a_corrupt_file_what_is_intact_is_recovered(void **state)
     /* The list of instruments leads out of the file. */
     change((off_t)offsetof(struct hae_region, instruments_first), &far, sizeof far);
     assert_int_equal(recover_logs(*state), 20);
-    if (strstr(sdk_heard, "is corrupt: an instrument is not right") == NULL ||
-        strstr(sdk_heard, strrchr(only_file, '/') + 1) == NULL) {
-        fail_msg("%s", sdk_heard);
+    if (strstr(sdk_diagnostics, "is corrupt: an instrument is not right") == NULL ||
+        strstr(sdk_diagnostics, strrchr(only_file, '/') + 1) == NULL) {
+        fail_msg("%s", sdk_diagnostics);
     }
     strcat(only_file, ".corrupt");
     assert_int_equal(stat(only_file, &status), 0);
@@ -251,8 +251,8 @@ static void a_schema_url_that_is_no_utf8_is_left_out(void **state)
     find_file(*state);
     replace("https://schema/1", "https://\xff\xff\xff\xff\xff\xff/1");
     assert_int_equal(recover_logs(*state), 1);
-    if (strstr(sdk_heard, "is corrupt: scope ") == NULL) {
-        fail_msg("%s", sdk_heard);
+    if (strstr(sdk_diagnostics, "is corrupt: scope ") == NULL) {
+        fail_msg("%s", sdk_diagnostics);
     }
     strcat(only_file, ".corrupt");
     assert_int_equal(unlink(only_file), 0);
@@ -302,8 +302,8 @@ static void a_journal_that_leads_astray_hides_nothing(void **state)
     find_file(*state);
     mislead_journal();
     assert_int_equal(recover_logs(*state), 25);
-    if (strstr(sdk_heard, "is corrupt: a journal leads out of lane") == NULL) {
-        fail_msg("%s", sdk_heard);
+    if (strstr(sdk_diagnostics, "is corrupt: a journal leads out of lane") == NULL) {
+        fail_msg("%s", sdk_diagnostics);
     }
     strcat(only_file, ".corrupt");
     assert_int_equal(unlink(only_file), 0);
@@ -343,7 +343,7 @@ static void a_file_with_a_wrong_header_is_put_aside(void **state)
     find_file(*state);
     change((off_t)offsetof(struct hae_region, lane_count), &lanes, sizeof lanes);
     assert_int_equal(recover_logs(*state), 0);
-    assert_non_null(strstr(sdk_heard, "its header is not right"));
+    assert_non_null(strstr(sdk_diagnostics, "its header is not right"));
     strcat(only_file, ".corrupt");
     assert_int_equal(unlink(only_file), 0);
 }
@@ -366,7 +366,7 @@ static void a_file_of_another_version_is_left_alone(void **state)
     find_file(*state);
     change((off_t)offsetof(struct hae_region, layout_version), &version, sizeof version);
     assert_int_equal(recover_logs(*state), 0);
-    assert_non_null(strstr(sdk_heard, "another version"));
+    assert_non_null(strstr(sdk_diagnostics, "another version"));
     assert_int_equal(unlink(only_file), 0);
 }
 
@@ -379,7 +379,7 @@ static void a_file_of_another_user_is_left_alone(void **state)
     find_file(*state);
     assert_int_equal(chown(only_file, 12345, 12345), 0);
     assert_int_equal(recover_logs(*state), 0);
-    assert_non_null(strstr(sdk_heard, "is not a file of this user"));
+    assert_non_null(strstr(sdk_diagnostics, "is not a file of this user"));
     assert_int_equal(unlink(only_file), 0);
 }
 

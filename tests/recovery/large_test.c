@@ -88,10 +88,10 @@ static haetae_recovery recover(const char *directory)
     struct fake_exporter fake;
     haetae_config *config;
 
-    sdk_heard[0] = '\0';
+    sdk_diagnostics[0] = '\0';
     fake_init(&fake, "fake", fake_accept);
     config = sdk_config(NULL, SDK_FAKES(&fake));
-    assert_int_equal(haetae_config_set_diagnostics(config, sdk_hear, NULL), HAETAE_OK);
+    assert_int_equal(haetae_config_set_diagnostics(config, sdk_diagnose, NULL), HAETAE_OK);
     assert_int_equal(haetae_recover(config, directory, 60000, &recovery), HAETAE_OK);
     haetae_config_free(config);
     fake_done(&fake);
@@ -112,8 +112,8 @@ static void a_file_larger_than_any_configuration_makes_is_put_aside(void **state
     recovery = recover(*state);
     assert_int_equal(recovery.files_corrupt, 1);
     assert_int_equal(recovery.files_left, 0);
-    assert_non_null(strstr(sdk_heard, "it is larger than any configuration makes it"));
-    assert_non_null(strstr(sdk_heard, "1-1.haetae.corrupt"));
+    assert_non_null(strstr(sdk_diagnostics, "it is larger than any configuration makes it"));
+    assert_non_null(strstr(sdk_diagnostics, "1-1.haetae.corrupt"));
     assert_true(resident_bytes(&made) < before + (UINT64_C(128) << 20));
     close_made(&made);
     assert_int_equal(unlink(made.corrupt_path), 0);

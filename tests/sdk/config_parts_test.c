@@ -187,7 +187,7 @@ static void resource_attribute_must_be_sane(void **state)
     attribute = haetae_attribute_of("a", haetae_value_text("b", SIZE_MAX));
     assert_int_equal(haetae_config_add_resource_attribute(*state, &attribute), HAETAE_EINVAL);
     assert_string_equal(haetae_config_error(*state),
-                        "resource attribute: an empty key or an absurd length");
+                        "resource attribute: an empty key or an invalid length");
     attribute.key.length = SIZE_MAX;
     assert_int_equal(haetae_config_add_resource_attribute(*state, &attribute), HAETAE_EINVAL);
 }

@@ -208,14 +208,14 @@ static void unknown_key_is_named_with_its_nearest(void **state)
     assert_null(haetae_config_get(*state, NULL));
 }
 
-static void unknown_key_of_absurd_length_is_shortened(void **state)
+static void unknown_key_of_invalid_length_is_shortened(void **state)
 {
-    enum { ABSURD = 1 << 20 };
-    char *key = malloc(ABSURD + 1);
+    enum { INVALID = 1 << 20 };
+    char *key = malloc(INVALID + 1);
 
     assert_non_null(key);
-    memset(key, '\n', ABSURD);
-    key[ABSURD] = '\0';
+    memset(key, '\n', INVALID);
+    key[INVALID] = '\0';
     assert_int_equal(haetae_config_set(*state, key, "x"), HAETAE_EKEY);
     tells(*state, "\\x0a\\x0a...: no configuration key");
     assert_true(strlen(haetae_config_error(*state)) < 200);
@@ -367,7 +367,7 @@ int main(void)
         TEST(empty_variable_counts_as_unset),
         TEST(specific_limit_wins_over_general_one),
         TEST(unknown_key_is_named_with_its_nearest),
-        TEST(unknown_key_of_absurd_length_is_shortened),
+        TEST(unknown_key_of_invalid_length_is_shortened),
         TEST(error_names_key_value_and_what_was_expected),
         TEST(secrets_are_never_shown),
         TEST(passwords_in_urls_are_never_shown),

@@ -268,14 +268,14 @@ static void pairs_must_be_whole(void **state)
     refuses(*state, key, "a=\xed\x95", "pair 1 is not UTF-8");
 }
 
-static void value_of_absurd_length_is_refused_and_shown_shortened(void **state)
+static void value_of_invalid_length_is_refused_and_shown_shortened(void **state)
 {
-    enum { ABSURD = 1 << 20 };
-    char *text = malloc(ABSURD + 1);
+    enum { INVALID = 1 << 20 };
+    char *text = malloc(INVALID + 1);
 
     assert_non_null(text);
-    memset(text, '1', ABSURD);
-    text[ABSURD] = '\0';
+    memset(text, '1', INVALID);
+    text[INVALID] = '\0';
     for (size_t i = 0; i < HAE_CONFIG_KEY_COUNT; i++) {
         refuses(*state, hae_config_def((enum hae_config_key)i)->name, text, "this is too long");
         assert_true(strlen(haetae_config_error(*state)) < 600);
@@ -303,7 +303,7 @@ int main(void)
         TEST(url_takes_no_spaces),
         TEST(path_takes_any_bytes),
         TEST(pairs_must_be_whole),
-        TEST(value_of_absurd_length_is_refused_and_shown_shortened),
+        TEST(value_of_invalid_length_is_refused_and_shown_shortened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

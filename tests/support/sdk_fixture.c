@@ -155,13 +155,13 @@ void sdk_run_threads(unsigned count, void (*body)(void *argument), void *argumen
     }
 }
 
-char sdk_heard[1024];
+char sdk_diagnostics[1024];
 
-void sdk_hear(void *user, haetae_diagnostic_level level, const char *text)
+void sdk_diagnose(void *user, haetae_diagnostic_level level, const char *text)
 {
-    size_t length = strlen(sdk_heard);
+    size_t length = strlen(sdk_diagnostics);
 
     (void)user;
     (void)level;
-    snprintf(sdk_heard + length, sizeof sdk_heard - length, "%s\n", text);
+    snprintf(sdk_diagnostics + length, sizeof sdk_diagnostics - length, "%s\n", text);
 }

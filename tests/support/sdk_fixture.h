@@ -51,8 +51,8 @@ void sdk_log_of(haetae_sdk *sdk, size_t body_size_bytes);
 void sdk_series(haetae_sdk *sdk, unsigned count); /* one measurement each */
 
 /* For haetae_config_set_diagnostics(): what was told, a line each, as far as it has room. */
-extern char sdk_heard[1024];
-void sdk_hear(void *user, haetae_diagnostic_level level, const char *text);
+extern char sdk_diagnostics[1024];
+void sdk_diagnose(void *user, haetae_diagnostic_level level, const char *text);
 
 /* Runs `body` on `count` threads and waits for them. */
 void sdk_run_threads(unsigned count, void (*body)(void *argument), void *argument);

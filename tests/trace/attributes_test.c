@@ -186,14 +186,14 @@ static void what_can_not_be_meant_is_dropped_and_counted(void **state)
 {
     struct core_fixture *core = *state;
     haetae_span handle = trace_start(core);
-    haetae_value absurd = haetae_value_text("x", SIZE_MAX);
+    haetae_value invalid = haetae_value_text("x", SIZE_MAX);
     HaeOtlp__Span *span;
 
     haetae_span_set_int64(handle, NULL, 5, 1);
     haetae_span_set_int64(handle, "", 0, 1);
     haetae_span_set_int64(handle, "key", SIZE_MAX, 1);
     haetae_span_set_int64(handle, "key", (size_t)PTRDIFF_MAX + 1, 1);
-    haetae_span_set_attribute(handle, HAETAE_TEXT("absurd"), &absurd);
+    haetae_span_set_attribute(handle, HAETAE_TEXT("invalid"), &invalid);
     haetae_span_set_attributes(handle, NULL, 4);
     haetae_span_set_attributes(handle, NULL, 0);
     haetae_span_set_attributes(handle, &(haetae_attribute){{"a", 1}, {0, 0, {0}}}, SIZE_MAX);

@@ -103,7 +103,7 @@ static void events_beyond_the_limit_are_dropped_and_counted(void **state)
     for (int i = 0; i < CORE_EVENT_LIMIT + 7; i++) {
         haetae_span_add_event(handle, HAETAE_TEXT("e"), (uint64_t)i + 1, NULL, 0);
     }
-    haetae_span_add_event(handle, "absurd", SIZE_MAX, 1, NULL, 0);
+    haetae_span_add_event(handle, "invalid", SIZE_MAX, 1, NULL, 0);
     span = trace_finish(core, handle);
     assert_int_equal(span->n_events, CORE_EVENT_LIMIT);
     assert_int_equal(span->events[CORE_EVENT_LIMIT - 1]->time_unix_nano, CORE_EVENT_LIMIT);

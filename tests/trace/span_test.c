@@ -241,7 +241,7 @@ static void options_of_a_wrong_size_are_ignored_and_counted(void **state)
     assert_int_equal(core_misuse(core, HAETAE_MISUSE_ARGUMENT), 3);
 }
 
-static void absurd_lists_are_dropped_and_counted(void **state)
+static void invalid_lists_are_dropped_and_counted(void **state)
 {
     struct core_fixture *core = *state;
     haetae_attribute attribute = HAETAE_ATTR("a", 1);
@@ -350,7 +350,7 @@ int main(void)
         TRACE_TEST(options_are_taken_whole),
         TRACE_TEST(tracestate_of_the_current_span_is_inherited_once),
         TRACE_TEST(options_of_a_wrong_size_are_ignored_and_counted),
-        TRACE_TEST(absurd_lists_are_dropped_and_counted),
+        TRACE_TEST(invalid_lists_are_dropped_and_counted),
         TRACE_TEST(name_may_be_empty_long_or_ill_formed),
         TRACE_TEST(name_that_fits_nowhere_keeps_its_beginning),
         TRACE_TEST(no_tracer_starts_no_span),

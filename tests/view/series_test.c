@@ -235,7 +235,7 @@ static void exponential_quantiles_find_their_bucket(void **state)
     assert_true(hae_view_exponential_quantile(&histogram, 0.01) < 0);
     histogram.zero_count = 1000;
     assert_true(hae_view_exponential_quantile(&histogram, 0.5) == 0);
-    histogram.scale = INT32_MIN; /* absurd, and no more than that */
+    histogram.scale = INT32_MIN; /* invalid, and no more than that */
     hae_view_exponential_quantile(&histogram, 1);
 }
 

@@ -150,28 +150,28 @@ static void text_may_contain_nul(void **state)
     check_field(memory, (size_t)(sink.at - memory), "a\0b", 3);
 }
 
-static void absurd_length_is_refused(void **state)
+static void invalid_length_is_refused(void **state)
 {
     uint8_t memory[8];
     struct hae_sink sink = hae_sink_over(memory, sizeof memory);
-    static const size_t absurd[] = {(size_t)PTRDIFF_MAX + 1, SIZE_MAX - 1, SIZE_MAX};
+    static const size_t invalid[] = {(size_t)PTRDIFF_MAX + 1, SIZE_MAX - 1, SIZE_MAX};
 
     (void)state;
     for (int i = 0; i < 3; i++) {
-        haetae_string text = {"abc", absurd[i]};
+        haetae_string text = {"abc", invalid[i]};
 
-        assert_false(hae_string_sane(text));
+        assert_false(hae_string_valid(text));
         assert_false(hae_put_text_field(&sink, FIELD, text));
         assert_ptr_equal(sink.at, memory);
-        assert_true(hae_string_sane((haetae_string){NULL, absurd[i]}));
-        assert_int_equal(hae_string_length((haetae_string){NULL, absurd[i]}), 0);
+        assert_true(hae_string_valid((haetae_string){NULL, invalid[i]}));
+        assert_int_equal(hae_string_length((haetae_string){NULL, invalid[i]}), 0);
     }
 }
 
 static void strings_are_the_same_by_their_bytes(void **state)
 {
     haetae_string empty = {NULL, 7};
-    haetae_string absurd = {"abc", SIZE_MAX};
+    haetae_string invalid = {"abc", SIZE_MAX};
 
     (void)state;
     assert_true(hae_string_same((haetae_string){"abc", 3}, (haetae_string){"abcd", 3}));
@@ -182,8 +182,8 @@ static void strings_are_the_same_by_their_bytes(void **state)
     assert_true(hae_string_same(empty, empty));
     assert_false(hae_string_same(empty, (haetae_string){"a", 1}));
     /* Nobody reads as much as it says. */
-    assert_false(hae_string_same(absurd, absurd));
-    assert_false(hae_string_same(absurd, (haetae_string){"abc", 3}));
+    assert_false(hae_string_same(invalid, invalid));
+    assert_false(hae_string_same(invalid, (haetae_string){"abc", 3}));
 }
 
 /* ---- Limits --------------------------------------------------------------------- */
@@ -254,7 +254,7 @@ int main(void)
         cmocka_unit_test(repaired_text_that_outgrows_the_room_is_refused_whole),
         cmocka_unit_test(empty_text_is_left_out),
         cmocka_unit_test(text_may_contain_nul),
-        cmocka_unit_test(absurd_length_is_refused),
+        cmocka_unit_test(invalid_length_is_refused),
         cmocka_unit_test(strings_are_the_same_by_their_bytes),
         cmocka_unit_test(text_is_cut_on_code_points),
         cmocka_unit_test(cut_text_that_grows_to_its_old_size_is_still_repaired),

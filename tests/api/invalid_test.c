@@ -3,10 +3,10 @@
  * dropped and counted, or refused, and nothing is read that isn't there. */
 #include "capture.h"
 
-static const size_t absurd[] = {SIZE_MAX, (size_t)PTRDIFF_MAX + 1, SIZE_MAX - 7};
-enum { ABSURD = sizeof absurd / sizeof absurd[0] };
+static const size_t invalid[] = {SIZE_MAX, (size_t)PTRDIFF_MAX + 1, SIZE_MAX - 7};
+enum { INVALID = sizeof invalid / sizeof invalid[0] };
 
-static haetae_string absurd_text(size_t length)
+static haetae_string invalid_text(size_t length)
 {
     haetae_string text = {"text", length};
 
@@ -15,13 +15,13 @@ static haetae_string absurd_text(size_t length)
 
 /* ---- Lengths ----------------------------------------------------------------------- */
 
-static void absurd_names_of_spans_are_left_out(void **state)
+static void invalid_names_of_spans_are_left_out(void **state)
 {
     struct capture *c = *state;
 
-    for (int i = 0; i < ABSURD; i++) {
+    for (int i = 0; i < INVALID; i++) {
         haetae_span span =
-            haetae_span_start(c->tracer, "text", absurd[i], HAETAE_SPAN_KIND_INTERNAL);
+            haetae_span_start(c->tracer, "text", invalid[i], HAETAE_SPAN_KIND_INTERNAL);
         const char *name;
 
         assert_true(haetae_span_is_recording(span));
@@ -30,39 +30,39 @@ static void absurd_names_of_spans_are_left_out(void **state)
         assert_true(name == NULL || name[0] == '\0');
         assert_int_equal(capture_misuse(c, HAETAE_MISUSE_ARGUMENT), 2 * i + 1);
         span = haetae_span_start(c->tracer, HAETAE_TEXT("kept"), HAETAE_SPAN_KIND_INTERNAL);
-        haetae_span_update_name(span, "text", absurd[i]);
+        haetae_span_update_name(span, "text", invalid[i]);
         haetae_span_end(span);
         assert_string_equal(capture_span(c)->name, "kept");
         assert_int_equal(capture_misuse(c, HAETAE_MISUSE_ARGUMENT), 2 * i + 2);
     }
 }
 
-static void absurd_attributes_are_dropped_and_counted(void **state)
+static void invalid_attributes_are_dropped_and_counted(void **state)
 {
     struct capture *c = *state;
 
-    for (int i = 0; i < ABSURD; i++) {
+    for (int i = 0; i < INVALID; i++) {
         haetae_span span =
             haetae_span_start(c->tracer, HAETAE_TEXT("span"), HAETAE_SPAN_KIND_INTERNAL);
-        haetae_attribute keyed = {absurd_text(absurd[i]), haetae_value_int64(1)};
+        haetae_attribute keyed = {invalid_text(invalid[i]), haetae_value_int64(1)};
         haetae_attribute attributes[] = {
-            HAETAE_ATTR("text", haetae_value_text("x", absurd[i])),
-            HAETAE_ATTR("bytes", haetae_value_bytes("x", absurd[i])),
-            HAETAE_ATTR("array", haetae_value_array(&keyed.value, absurd[i])),
-            HAETAE_ATTR("map", haetae_value_map(&keyed, absurd[i])),
+            HAETAE_ATTR("text", haetae_value_text("x", invalid[i])),
+            HAETAE_ATTR("bytes", haetae_value_bytes("x", invalid[i])),
+            HAETAE_ATTR("array", haetae_value_array(&keyed.value, invalid[i])),
+            HAETAE_ATTR("map", haetae_value_map(&keyed, invalid[i])),
             HAETAE_ATTR("inner", haetae_value_map(&keyed, 1)),
             keyed,
             HAETAE_ATTR("kept", 1)};
         const HaeOtlp__Span *got;
 
         haetae_span_set_attributes(span, attributes, 7);
-        haetae_span_set_attributes(span, attributes, absurd[i]);
-        haetae_span_set_string(span, "x", absurd[i], "x", 1);
-        haetae_span_set_string(span, "x", 1, "x", absurd[i]);
-        haetae_span_set_int64(span, "x", absurd[i], 1);
-        haetae_span_set_bool(span, "x", absurd[i], true);
-        haetae_span_set_double(span, "x", absurd[i], 1.0);
-        haetae_span_set_attribute(span, "x", absurd[i], &keyed.value);
+        haetae_span_set_attributes(span, attributes, invalid[i]);
+        haetae_span_set_string(span, "x", invalid[i], "x", 1);
+        haetae_span_set_string(span, "x", 1, "x", invalid[i]);
+        haetae_span_set_int64(span, "x", invalid[i], 1);
+        haetae_span_set_bool(span, "x", invalid[i], true);
+        haetae_span_set_double(span, "x", invalid[i], 1.0);
+        haetae_span_set_attribute(span, "x", invalid[i], &keyed.value);
         haetae_span_end(span);
         got = capture_span(c);
         assert_non_null(capture_find(got->attributes, got->n_attributes, "kept"));
@@ -73,26 +73,26 @@ static void absurd_attributes_are_dropped_and_counted(void **state)
     }
 }
 
-static void absurd_events_and_links_are_dropped_and_counted(void **state)
+static void invalid_events_and_links_are_dropped_and_counted(void **state)
 {
     struct capture *c = *state;
 
-    for (int i = 0; i < ABSURD; i++) {
+    for (int i = 0; i < INVALID; i++) {
         haetae_span span =
             haetae_span_start(c->tracer, HAETAE_TEXT("span"), HAETAE_SPAN_KIND_INTERNAL);
         haetae_exception exception = HAETAE_OPTIONS(haetae_exception);
         haetae_attribute attribute = HAETAE_ATTR("key", 1);
-        haetae_link link = {.trace_state = {"state", absurd[i]}};
-        haetae_link few = {.attributes = &attribute, .attribute_count = absurd[i]};
+        haetae_link link = {.trace_state = {"state", invalid[i]}};
+        haetae_link few = {.attributes = &attribute, .attribute_count = invalid[i]};
         const HaeOtlp__Span *got;
 
-        haetae_span_add_event(span, "event", absurd[i], 0, NULL, 0);
-        haetae_span_add_event(span, HAETAE_TEXT("kept"), 0, &attribute, absurd[i]);
-        exception.message = absurd_text(absurd[i]);
+        haetae_span_add_event(span, "event", invalid[i], 0, NULL, 0);
+        haetae_span_add_event(span, HAETAE_TEXT("kept"), 0, &attribute, invalid[i]);
+        exception.message = invalid_text(invalid[i]);
         haetae_span_record_exception(span, &exception);
         haetae_span_add_link(span, &link);
         haetae_span_add_link(span, &few);
-        haetae_span_set_status(span, HAETAE_SPAN_STATUS_ERROR, "words", absurd[i]);
+        haetae_span_set_status(span, HAETAE_SPAN_STATUS_ERROR, "words", invalid[i]);
         haetae_span_end(span);
         got = capture_span(c);
         assert_int_equal(got->dropped_events_count, 1);
@@ -107,11 +107,11 @@ static void absurd_events_and_links_are_dropped_and_counted(void **state)
     }
 }
 
-static void absurd_span_options_do_no_harm(void **state)
+static void invalid_span_options_do_no_harm(void **state)
 {
     struct capture *c = *state;
 
-    for (int i = 0; i < ABSURD; i++) {
+    for (int i = 0; i < INVALID; i++) {
         haetae_span_options options = HAETAE_OPTIONS(haetae_span_options);
         haetae_attribute attribute = HAETAE_ATTR("key", 1);
         haetae_link link = {.trace_state = {NULL, 0}};
@@ -119,11 +119,11 @@ static void absurd_span_options_do_no_harm(void **state)
         const HaeOtlp__Span *got;
 
         options.parent = &parent;
-        options.trace_state = absurd_text(absurd[i]);
+        options.trace_state = invalid_text(invalid[i]);
         options.attributes = &attribute;
-        options.attribute_count = absurd[i];
+        options.attribute_count = invalid[i];
         options.links = &link;
-        options.link_count = absurd[i];
+        options.link_count = invalid[i];
         haetae_span_end(haetae_span_start_with(c->tracer, "span", 4, &options));
         got = capture_span(c);
         assert_string_equal(got->name, "span");
@@ -135,44 +135,44 @@ static void absurd_span_options_do_no_harm(void **state)
     }
 }
 
-static void absurd_logs_are_dropped_and_counted(void **state)
+static void invalid_logs_are_dropped_and_counted(void **state)
 {
     struct capture *c = *state;
     haetae_attribute attribute = HAETAE_ATTR("key", 1);
     unsigned dropped = 0;
 
-    for (int i = 0; i < ABSURD; i++) {
+    for (int i = 0; i < INVALID; i++) {
         haetae_log_record record = HAETAE_OPTIONS(haetae_log_record);
         const HaeOtlp__LogRecord *got;
 
-        haetae_log(c->logger, HAETAE_SEVERITY_INFO, "text", absurd[i], NULL, 0);
-        record.body = haetae_value_bytes("x", absurd[i]);
+        haetae_log(c->logger, HAETAE_SEVERITY_INFO, "text", invalid[i], NULL, 0);
+        record.body = haetae_value_bytes("x", invalid[i]);
         haetae_log_emit(c->logger, &record);
         record.body = haetae_value_empty();
-        record.event_name = absurd_text(absurd[i]);
+        record.event_name = invalid_text(invalid[i]);
         haetae_log_emit(c->logger, &record);
         record.event_name.length = 4;
-        record.severity_text = absurd_text(absurd[i]);
+        record.severity_text = invalid_text(invalid[i]);
         haetae_log_emit(c->logger, &record);
         dropped += 4;
         assert_int_equal(capture_dropped(c, HAETAE_SIGNAL_LOGS, HAETAE_DROP_INVALID), dropped);
 
-        /* An absurd attribute costs no more than itself. */
-        attribute.value = haetae_value_text("x", absurd[i]);
+        /* An invalid attribute costs no more than itself. */
+        attribute.value = haetae_value_text("x", invalid[i]);
         haetae_log(c->logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("kept"), &attribute, 1);
         assert_int_equal(capture_log(c)->dropped_attributes_count, 1);
-        haetae_log(c->logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("kept"), &attribute, absurd[i]);
+        haetae_log(c->logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("kept"), &attribute, invalid[i]);
         got = capture_log(c);
         assert_string_equal(got->body->string_value, "kept");
         assert_int_equal(got->n_attributes, 0);
     }
 }
 
-static void absurd_scopes_and_instruments_are_refused(void **state)
+static void invalid_scopes_and_instruments_are_refused(void **state)
 {
     struct capture *c = *state;
 
-    for (int i = 0; i < ABSURD; i++) {
+    for (int i = 0; i < INVALID; i++) {
         haetae_scope_options scope = HAETAE_OPTIONS(haetae_scope_options);
         haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
         haetae_attribute attribute = HAETAE_ATTR("key", 1);
@@ -182,32 +182,32 @@ static void absurd_scopes_and_instruments_are_refused(void **state)
         haetae_histogram *histogram = NULL;
         double bounds[] = {1, 2};
 
-        scope.name = absurd_text(absurd[i]);
+        scope.name = invalid_text(invalid[i]);
         assert_int_equal(haetae_tracer_get(c->sdk, &scope, &tracer), HAETAE_EINVAL);
         assert_int_equal(haetae_logger_get(c->sdk, &scope, &logger), HAETAE_EINVAL);
         assert_int_equal(haetae_meter_get(c->sdk, &scope, &meter), HAETAE_EINVAL);
         scope.name.length = 4;
         scope.attributes = &attribute;
-        scope.attribute_count = absurd[i];
+        scope.attribute_count = invalid[i];
         assert_int_equal(haetae_tracer_get(c->sdk, &scope, &tracer), HAETAE_EINVAL);
         assert_true(tracer == NULL && logger == NULL && meter == NULL);
-        options.name = absurd_text(absurd[i]);
+        options.name = invalid_text(invalid[i]);
         assert_int_equal(haetae_histogram_create(c->meter, &options, &histogram), HAETAE_EINVAL);
         options.name.length = 4;
-        options.unit = absurd_text(absurd[i]);
+        options.unit = invalid_text(invalid[i]);
         assert_int_equal(haetae_histogram_create(c->meter, &options, &histogram), HAETAE_EINVAL);
         options.unit.length = 4;
-        options.description = absurd_text(absurd[i]);
+        options.description = invalid_text(invalid[i]);
         assert_int_equal(haetae_histogram_create(c->meter, &options, &histogram), HAETAE_EINVAL);
         options.description.length = 4;
         options.boundaries = bounds;
-        options.boundary_count = absurd[i];
+        options.boundary_count = invalid[i];
         assert_int_equal(haetae_histogram_create(c->meter, &options, &histogram), HAETAE_EINVAL);
         assert_null(histogram);
     }
 }
 
-static void absurd_measurements_do_no_harm(void **state)
+static void invalid_measurements_do_no_harm(void **state)
 {
     struct capture *c = *state;
     haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
@@ -218,15 +218,15 @@ static void absurd_measurements_do_no_harm(void **state)
 
     options.name = haetae_string_of("counter");
     assert_int_equal(haetae_counter_create(c->meter, &options, &counter), HAETAE_OK);
-    for (int i = 0; i < ABSURD; i++) {
-        haetae_attribute attributes[] = {HAETAE_ATTR("text", haetae_value_text("x", absurd[i])),
-                                         {absurd_text(absurd[i]), haetae_value_int64(1)}};
+    for (int i = 0; i < INVALID; i++) {
+        haetae_attribute attributes[] = {HAETAE_ATTR("text", haetae_value_text("x", invalid[i])),
+                                         {invalid_text(invalid[i]), haetae_value_int64(1)}};
 
         haetae_counter_add(counter, 1, attributes, 1);
         haetae_counter_add(counter, 1, attributes + 1, 1);
         haetae_counter_add(counter, 1, attributes, 2);
-        haetae_counter_add(counter, 1, attributes, absurd[i]);
-        assert_int_equal(haetae_counter_bind(counter, attributes, absurd[i], &bound),
+        haetae_counter_add(counter, 1, attributes, invalid[i]);
+        assert_int_equal(haetae_counter_bind(counter, attributes, invalid[i], &bound),
                          HAETAE_EINVAL);
         assert_null(bound);
     }
@@ -235,10 +235,10 @@ static void absurd_measurements_do_no_harm(void **state)
     for (size_t i = 0; i < metric->sum->n_data_points; i++) {
         total += (uint64_t)metric->sum->data_points[i]->as_int;
     }
-    assert_int_equal(total, 4 * ABSURD);
+    assert_int_equal(total, 4 * INVALID);
 }
 
-static void absurd_headers_are_refused(void **state)
+static void invalid_headers_are_refused(void **state)
 {
     static const char text[] = "00-0102030405060708090a0b0c0d0e0f10-0102030405060708-01";
     haetae_span_context context;
@@ -246,8 +246,8 @@ static void absurd_headers_are_refused(void **state)
     (void)state;
     assert_int_equal(haetae_traceparent_parse(text, HAETAE_TRACEPARENT_LENGTH, &context),
                      HAETAE_OK);
-    for (int i = 0; i < ABSURD; i++) {
-        assert_int_equal(haetae_traceparent_parse(text, absurd[i], &context), HAETAE_EFORMAT);
+    for (int i = 0; i < INVALID; i++) {
+        assert_int_equal(haetae_traceparent_parse(text, invalid[i], &context), HAETAE_EFORMAT);
     }
 }
 
@@ -358,14 +358,14 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, capture_begin, capture_end)
     const struct CMUnitTest tests[] = {
-        TEST(absurd_names_of_spans_are_left_out),
-        TEST(absurd_attributes_are_dropped_and_counted),
-        TEST(absurd_events_and_links_are_dropped_and_counted),
-        TEST(absurd_span_options_do_no_harm),
-        TEST(absurd_logs_are_dropped_and_counted),
-        TEST(absurd_scopes_and_instruments_are_refused),
-        TEST(absurd_measurements_do_no_harm),
-        TEST(absurd_headers_are_refused),
+        TEST(invalid_names_of_spans_are_left_out),
+        TEST(invalid_attributes_are_dropped_and_counted),
+        TEST(invalid_events_and_links_are_dropped_and_counted),
+        TEST(invalid_span_options_do_no_harm),
+        TEST(invalid_logs_are_dropped_and_counted),
+        TEST(invalid_scopes_and_instruments_are_refused),
+        TEST(invalid_measurements_do_no_harm),
+        TEST(invalid_headers_are_refused),
         TEST(unknown_enums_count_as_their_defaults),
         TEST(unknown_number_types_are_refused),
         TEST(structs_of_a_wrong_size_are_refused_or_counted),
