@@ -2,11 +2,12 @@
 #include "rows.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #if defined(__x86_64__)
 #include <x86intrin.h>
 #endif
+
+#include "setup.h"
 
 /* Values rotate, so that no row measures one and the same call over and over. */
 enum { VARIANTS = 16 };
@@ -23,14 +24,6 @@ static haetae_span span_off;
 static char texts[2][VARIANTS][24];
 static haetae_value routes[VARIANTS];
 static haetae_value zones[VARIANTS];
-
-static void must(haetae_status status)
-{
-    if (status != HAETAE_OK) {
-        fprintf(stderr, "bench: %s\n", haetae_status_text(status));
-        exit(2);
-    }
-}
 
 void rows_prepare(haetae_sdk *sdk, haetae_sdk *quiet)
 {
@@ -49,17 +42,19 @@ void rows_prepare(haetae_sdk *sdk, haetae_sdk *quiet)
     logger_off = haetae_logger_named(quiet, "bench");
     span_off = haetae_span_start(tracer_off, HAETAE_TEXT("off"), HAETAE_SPAN_KIND_INTERNAL);
     options.name = haetae_string_of("bench.requests");
-    must(haetae_counter_create(meter, &options, &counter));
+    must(haetae_counter_create(meter, &options, &counter), "counter");
     options.name = haetae_string_of("bench.duration");
     options.unit = haetae_string_of("s");
     options.number_type = HAETAE_NUMBER_DOUBLE;
-    must(haetae_histogram_create(meter, &options, &histogram));
-    must(haetae_counter_bind(counter, HAETAE_ATTRS(HAETAE_ATTR("zone", "north")), &bound_counter));
+    must(haetae_histogram_create(meter, &options, &histogram), "histogram");
+    must(haetae_counter_bind(counter, HAETAE_ATTRS(HAETAE_ATTR("zone", "north")), &bound_counter),
+         "counter bound");
     must(haetae_histogram_bind(histogram, HAETAE_ATTRS(HAETAE_ATTR("zone", "north")),
-                               &bound_histogram));
+                               &bound_histogram),
+         "histogram bound");
 }
 
-void floor_loop(void *user, int calls)
+void clock_loop(void *user, int calls)
 {
     (void)user;
     for (int i = 0; i < calls; i++) {
@@ -105,6 +100,52 @@ static void span_five(void *user, int calls)
     }
 }
 
+/* The same attributes given at the start. */
+static void span_start_with_five(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        const haetae_attribute attributes[] = {
+            HAETAE_ATTR("http.request.method", "GET"),
+            HAETAE_ATTR("http.route", routes[i % VARIANTS]),
+            HAETAE_ATTR("http.response.status_code", 200 + i % 5),
+            HAETAE_ATTR("server.address", "dispatch.local"),
+            HAETAE_ATTR("ride.shared", (bool)(i & 1))};
+        haetae_span_options options = HAETAE_OPTIONS(haetae_span_options);
+
+        options.kind = HAETAE_SPAN_KIND_SERVER;
+        options.attributes = attributes;
+        options.attribute_count = sizeof attributes / sizeof attributes[0];
+        haetae_span_end(haetae_span_start_with(tracer, HAETAE_TEXT("GET /rides/{id}"), &options));
+    }
+}
+
+/* Spans that the sampler leaves out. */
+static void span_sampled_out(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_span_end(
+            haetae_span_start(tracer_off, HAETAE_TEXT("GET /rides/{id}"), HAETAE_SPAN_KIND_SERVER));
+    }
+}
+
+static void span_sampled_out_four(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_span span =
+            haetae_span_start(tracer_off, HAETAE_TEXT("GET /rides/{id}"), HAETAE_SPAN_KIND_SERVER);
+
+        haetae_span_set_attributes(
+            span, HAETAE_ATTRS(HAETAE_ATTR("http.request.method", "GET"),
+                               HAETAE_ATTR("http.route", routes[i % VARIANTS]),
+                               HAETAE_ATTR("http.response.status_code", 200 + i % 5),
+                               HAETAE_ATTR("server.address", "dispatch.local")));
+        haetae_span_end(span);
+    }
+}
+
 static void log_three(void *user, int calls)
 {
     (void)user;
@@ -135,6 +176,14 @@ static void counter_bound(void *user, int calls)
     (void)user;
     for (int i = 0; i < calls; i++) {
         haetae_bound_counter_add(bound_counter, i & 3);
+    }
+}
+
+static void counter_plain(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_counter_add(counter, 1, NULL, 0);
     }
 }
 
@@ -201,18 +250,22 @@ static void library_call(void *user, int calls)
 }
 
 const struct row rows[] = {
-    {"span", "span start+end, no attributes", 1.5, span_plain},
-    {"span_5", "span start+end, five attributes", 2.5, span_five},
-    {"log_3", "log record, 60-byte body, three attributes", 1.6, log_three},
-    {"log_3_korean", "the same in Korean, 60 bytes", 0, log_korean},
-    {"counter_bound", "counter add, bound", 0.12, counter_bound},
-    {"counter_3", "counter add, three string attributes", 1.0, counter_three},
-    {"histogram_bound", "histogram record, bound", 0.25, histogram_bound},
-    {"histogram_3", "histogram record, three attributes", 1.2, histogram_three},
-    {"not_recording", "call on a non-recording span", 0.05, not_recording},
-    {"log_disabled", "disabled log", 0.05, log_disabled},
-    {"null_handle", "NULL handle", 0.05, null_handle},
-    {"library_call", "for comparison: a function that does nothing", 0, library_call},
+    {"span", "span start+end, no attributes", span_plain},
+    {"span_5", "span start+end, five attributes", span_five},
+    {"span_start_with_5", "the same, attributes given at the start", span_start_with_five},
+    {"sampled_out", "sampled-out span, no attributes", span_sampled_out},
+    {"sampled_out_4", "sampled-out span, four attributes", span_sampled_out_four},
+    {"log_3", "log record, 60-byte body, three attributes", log_three},
+    {"log_3_korean", "the same in Korean, 60 bytes", log_korean},
+    {"counter_bound", "counter add, bound", counter_bound},
+    {"counter_0", "counter add, no attributes", counter_plain},
+    {"counter_3", "counter add, three string attributes", counter_three},
+    {"histogram_bound", "histogram record, bound", histogram_bound},
+    {"histogram_3", "histogram record, three attributes", histogram_three},
+    {"not_recording", "call on a non-recording span", not_recording},
+    {"log_disabled", "disabled log", log_disabled},
+    {"null_handle", "NULL handle", null_handle},
+    {"library_call", "for comparison: a function that does nothing", library_call},
 };
 const int row_count = sizeof rows / sizeof rows[0];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is measured: the recording calls, each against its budget. */
+/* What is measured: the recording calls, each in a loop. */
 #ifndef HAETAE_BENCH_ROWS_H
 #define HAETAE_BENCH_ROWS_H
 
@@ -9,15 +9,15 @@
 struct row {
     const char *name;
     const char *text;
-    double budget; /* in multiples of the floor; 0: none */
     void (*loop)(void *user, int calls);
 };
 
 extern const struct row rows[];
 extern const int row_count;
 
-/* The floor: two reads of the clock that a span reads twice. */
-void floor_loop(void *user, int calls);
+/* Two reads of the clock that a span reads at its start and at its end. `user` points to a bool:
+ * whether that clock is the CPU's counter. */
+void clock_loop(void *user, int calls);
 
 /* Handles for the rows; `sdk` records, `quiet` samples nothing and logs nothing. */
 void rows_prepare(haetae_sdk *sdk, haetae_sdk *quiet);

@@ -13,4 +13,4 @@ for library in "$@"; do
     total=$((total + size))
     printf 'stripped size of %s: %d KiB\n' "$(basename "$library")" "$size"
 done
-printf 'stripped size of all: %d KiB (budget for core and OTLP exporter: 400 KiB)\n' "$total"
+printf 'stripped size of all: %d KiB\n' "$total"

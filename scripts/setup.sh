@@ -26,7 +26,13 @@ packages_of() {
 	END
         ;;
     demo) packages_of build ;;
-    bench) packages_of build ;;
+    bench)
+        packages_of build
+        cat <<-END
+	python3 cmd python3
+	valgrind cmd valgrind
+	END
+        ;;
     bench-peers)
         packages_of build
         echo "python3 cmd python3"
