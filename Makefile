@@ -77,6 +77,7 @@ lint:
 	$(SETUP) lint
 	$(SOURCES) | xargs clang-format --dry-run -Werror
 	python3 tests/layering/check_layers.py .
+	python3 tests/layering/check_field_numbers.py .
 	cmake --preset dev-clang -DHAETAE_BUILD_TESTS=OFF $(CMAKE_FLAGS)
 	cmake --build --preset dev-clang --target haetae_proto
 	run-clang-tidy -quiet -p build/dev-clang "$(CURDIR)/(lib|exporters|tools|examples)/.*\.c"

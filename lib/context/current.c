@@ -3,6 +3,7 @@
 
 #include "recorder/registry.h"
 #include "recorder/span_slot.h"
+#include "wire/otlp.h"
 
 /* What a haetae_context_token holds. */
 struct token {
@@ -185,7 +186,8 @@ size_t hae_span_trace_state(haetae_span span, char *buffer)
         uint8_t tag = hae_chain_byte(&cursor);
         uint64_t size = hae_chain_varint(&cursor);
 
-        if (tag == HAE_TAG(3, HAE_WIRE_LENGTH) && size <= HAETAE_TRACE_STATE_MAX) {
+        if (tag == HAE_TAG(HAE_OTLP_SPAN_TRACE_STATE, HAE_WIRE_LENGTH) &&
+            size <= HAETAE_TRACE_STATE_MAX) {
             length = (size_t)size;
             hae_chain_copy(cursor, (uint8_t *)buffer, length);
         }

@@ -12,7 +12,7 @@ static HAE_ALWAYS_INLINE uint8_t *put_usual_attributes(uint8_t *at, const uint8_
                 hae_attribute_is_duplicate(plain->attributes, plain->attribute_count, i))) {
             return NULL;
         }
-        at = hae_put_short_attribute(at, end, HAE_LOG_ATTRIBUTES, &plain->attributes[i],
+        at = hae_put_short_attribute(at, end, HAE_OTLP_LOG_RECORD_ATTRIBUTES, &plain->attributes[i],
                                      value_limit);
         if (HAE_UNLIKELY(at == NULL)) {
             return NULL;
@@ -40,9 +40,9 @@ static HAE_ALWAYS_INLINE uint8_t *put_usual(uint8_t *at, const uint8_t *end,
     }
     at = hae_log_put_fixed_fields(at, (struct hae_log_fixed){plain->now_unix_ns, plain->now_unix_ns,
                                                              plain->severity, hae_current()});
-    at[0] = HAE_TAG(HAE_LOG_BODY, HAE_WIRE_LENGTH);
+    at[0] = HAE_TAG(HAE_OTLP_LOG_RECORD_BODY, HAE_WIRE_LENGTH);
     at = hae_put_varint(at + 1, hae_field_size(length));
-    at[0] = HAE_TAG(HAE_ANY_STRING, HAE_WIRE_LENGTH);
+    at[0] = HAE_TAG(HAE_OTLP_ANY_VALUE_STRING_VALUE, HAE_WIRE_LENGTH);
     at = hae_put_varint(at + 1, length);
     if (HAE_UNLIKELY(!hae_copy_text(at, plain->body.data, length))) {
         return NULL;

@@ -8,22 +8,8 @@
 
 #include "context/current.h"
 #include "logs/logger.h"
+#include "wire/otlp.h"
 #include "wire/short_attribute.h"
-
-/* Field numbers of LogRecord. */
-enum {
-    HAE_LOG_TIME = 1,
-    HAE_LOG_SEVERITY = 2,
-    HAE_LOG_SEVERITY_TEXT = 3,
-    HAE_LOG_BODY = 5,
-    HAE_LOG_ATTRIBUTES = 6,
-    HAE_LOG_DROPPED = 7,
-    HAE_LOG_FLAGS = 8,
-    HAE_LOG_TRACE_ID = 9,
-    HAE_LOG_SPAN_ID = 10,
-    HAE_LOG_OBSERVED_TIME = 11,
-    HAE_LOG_EVENT_NAME = 12
-};
 
 /* What the fields of fixed size take together, at most. */
 enum { HAE_LOG_FIXED_MAX = 9 + 2 + 6 + 5 + 18 + 10 + 9 };
@@ -70,13 +56,13 @@ static inline bool hae_log_admitted(haetae_logger *logger)
 static HAE_ALWAYS_INLINE uint8_t *hae_log_put_context(uint8_t *at,
                                                       const struct hae_current *current)
 {
-    at[0] = HAE_TAG(HAE_LOG_FLAGS, HAE_WIRE_FIXED32);
+    at[0] = HAE_TAG(HAE_OTLP_LOG_RECORD_FLAGS, HAE_WIRE_FIXED32);
     hae_put_fixed32(at + 1, current->trace_flags);
-    at[5] = HAE_TAG(HAE_LOG_TRACE_ID, HAE_WIRE_LENGTH);
+    at[5] = HAE_TAG(HAE_OTLP_LOG_RECORD_TRACE_ID, HAE_WIRE_LENGTH);
     at[6] = 16;
     hae_store64(at + 7, current->trace_id[0]);
     hae_store64(at + 15, current->trace_id[1]);
-    at[23] = HAE_TAG(HAE_LOG_SPAN_ID, HAE_WIRE_LENGTH);
+    at[23] = HAE_TAG(HAE_OTLP_LOG_RECORD_SPAN_ID, HAE_WIRE_LENGTH);
     at[24] = 8;
     hae_store64(at + 25, current->span_id);
     return at + 33;
@@ -93,18 +79,18 @@ struct hae_log_fixed {
 static HAE_ALWAYS_INLINE uint8_t *hae_log_put_fixed_fields(uint8_t *at, struct hae_log_fixed fixed)
 {
     if (fixed.time_unix_ns != 0) {
-        *at = HAE_TAG(HAE_LOG_TIME, HAE_WIRE_FIXED64);
+        *at = HAE_TAG(HAE_OTLP_LOG_RECORD_TIME_UNIX_NANO, HAE_WIRE_FIXED64);
         at = hae_put_fixed64(at + 1, fixed.time_unix_ns);
     }
     if (fixed.severity > 0 && fixed.severity <= HAETAE_SEVERITY_FATAL4) {
-        at[0] = HAE_TAG(HAE_LOG_SEVERITY, HAE_WIRE_VARINT);
+        at[0] = HAE_TAG(HAE_OTLP_LOG_RECORD_SEVERITY_NUMBER, HAE_WIRE_VARINT);
         at[1] = (uint8_t)fixed.severity;
         at += 2;
     }
     if (fixed.current->valid) {
         at = hae_log_put_context(at, fixed.current);
     }
-    *at = HAE_TAG(HAE_LOG_OBSERVED_TIME, HAE_WIRE_FIXED64);
+    *at = HAE_TAG(HAE_OTLP_LOG_RECORD_OBSERVED_TIME_UNIX_NANO, HAE_WIRE_FIXED64);
     return hae_put_fixed64(at + 1, fixed.observed_unix_ns);
 }
 

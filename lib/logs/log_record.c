@@ -24,9 +24,9 @@ static inline bool put_plain_text(struct hae_sink *sink, const haetae_value *bod
         hae_sink_room(sink) < hae_field_size(any)) {
         return false;
     }
-    *at++ = HAE_TAG(HAE_LOG_BODY, HAE_WIRE_LENGTH);
+    *at++ = HAE_TAG(HAE_OTLP_LOG_RECORD_BODY, HAE_WIRE_LENGTH);
     at = hae_put_varint(at, any);
-    *at++ = HAE_TAG(HAE_ANY_STRING, HAE_WIRE_LENGTH);
+    *at++ = HAE_TAG(HAE_OTLP_ANY_VALUE_STRING_VALUE, HAE_WIRE_LENGTH);
     at = hae_put_varint(at, length);
     if (!hae_copy_text(at, body->as.string.data, length)) {
         return false;
@@ -42,7 +42,7 @@ static enum outcome put_body(struct hae_sink *sink, const haetae_value *body)
     if (body->type == HAETAE_VALUE_EMPTY || HAE_LIKELY(put_plain_text(sink, body))) {
         return WRITTEN;
     }
-    put = hae_put_value(sink, HAE_LOG_BODY, body, HAE_NO_LIMIT);
+    put = hae_put_value(sink, HAE_OTLP_LOG_RECORD_BODY, body, HAE_NO_LIMIT);
     if (put == HAE_PUT_OK) {
         return WRITTEN;
     }
@@ -62,8 +62,8 @@ static enum outcome put_attributes(struct hae_sink *sink, const struct emission 
             continue;
         }
         if (HAE_LIKELY(kept < emission->limits->count)) {
-            put = hae_put_attribute_inline(sink, HAE_LOG_ATTRIBUTES, &record->attributes[i],
-                                           emission->limits->value_length);
+            put = hae_put_attribute_inline(sink, HAE_OTLP_LOG_RECORD_ATTRIBUTES,
+                                           &record->attributes[i], emission->limits->value_length);
         }
         if (HAE_UNLIKELY(put == HAE_PUT_FULL)) {
             return NO_ROOM;
@@ -75,7 +75,8 @@ static enum outcome put_attributes(struct hae_sink *sink, const struct emission 
         if (!hae_sink_reserve(sink, 6)) {
             return NO_ROOM;
         }
-        hae_sink_put_byte(sink, HAE_TAG(HAE_LOG_DROPPED, HAE_WIRE_VARINT));
+        hae_sink_put_byte(sink,
+                          HAE_TAG(HAE_OTLP_LOG_RECORD_DROPPED_ATTRIBUTES_COUNT, HAE_WIRE_VARINT));
         hae_sink_put_varint(sink, dropped);
     }
     return WRITTEN;
@@ -104,8 +105,8 @@ static enum outcome put_record(struct hae_sink *sink, const struct emission *emi
                      !hae_string_valid(record->event_name))) {
         return INVALID;
     }
-    return hae_put_text_field(sink, HAE_LOG_SEVERITY_TEXT, record->severity_text) &&
-                   hae_put_text_field(sink, HAE_LOG_EVENT_NAME, record->event_name)
+    return hae_put_text_field(sink, HAE_OTLP_LOG_RECORD_SEVERITY_TEXT, record->severity_text) &&
+                   hae_put_text_field(sink, HAE_OTLP_LOG_RECORD_EVENT_NAME, record->event_name)
                ? WRITTEN
                : NO_ROOM;
 }

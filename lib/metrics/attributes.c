@@ -3,6 +3,7 @@
 #include "metrics/attributes.h"
 
 #include "base/utf8.h"
+#include "wire/otlp.h"
 #include "wire/value.h"
 
 /* ---- Bytes that come one after the other --------------------------------------- */
@@ -109,7 +110,7 @@ static uint64_t any_value_hash(const haetae_value *value)
         return hae_hash_word(HAE_HASH_DOUBLE, hae_double_bits(value->as.real));
     default:
         stream_init(&stream);
-        (void)hae_put_value(&stream.sink, 1, value, HAE_NO_LIMIT);
+        (void)hae_put_value(&stream.sink, HAE_OTLP_KEY_VALUE_VALUE, value, HAE_NO_LIMIT);
         return stream_hash(&stream) ^ HAE_HASH_ENCODED;
     }
 }

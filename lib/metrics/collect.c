@@ -9,9 +9,21 @@
 
 #include "base/alloc.h"
 #include "metrics/snapshot.h"
+#include "wire/otlp.h"
 #include "wire/wire.h"
 
-enum { AGGREGATION_TEMPORALITY_CUMULATIVE = 2 };
+/* Points and data of all kinds have these fields under the same numbers. */
+_Static_assert((int)HAE_OTLP_NUMBER_DATA_POINT_START_TIME_UNIX_NANO ==
+                       (int)HAE_OTLP_HISTOGRAM_DATA_POINT_START_TIME_UNIX_NANO &&
+                   (int)HAE_OTLP_NUMBER_DATA_POINT_TIME_UNIX_NANO ==
+                       (int)HAE_OTLP_HISTOGRAM_DATA_POINT_TIME_UNIX_NANO,
+               "points differ in their times");
+_Static_assert((int)HAE_OTLP_SUM_DATA_POINTS == (int)HAE_OTLP_GAUGE_DATA_POINTS &&
+                   (int)HAE_OTLP_SUM_DATA_POINTS == (int)HAE_OTLP_HISTOGRAM_DATA_POINTS,
+               "data differ in their points");
+_Static_assert((int)HAE_OTLP_SUM_AGGREGATION_TEMPORALITY ==
+                   (int)HAE_OTLP_HISTOGRAM_AGGREGATION_TEMPORALITY,
+               "data differ in their temporality");
 
 /* Tag and length of the data, and what follows the points. */
 enum { DATA_HEAD_MAX = 1 + HAE_VARINT_MAX, DATA_TAIL_MAX = 4 };
@@ -45,8 +57,10 @@ static uint8_t *put_times(uint8_t *at, const struct hae_metric_message *message,
 {
     uint64_t now = message->now_unix_ns;
 
-    at = hae_put_fixed64_field(at, 2, point->start_unix_ns);
-    return hae_put_fixed64_field(at, 3, now > point->start_unix_ns ? now : point->start_unix_ns);
+    at = hae_put_fixed64_field(at, HAE_OTLP_NUMBER_DATA_POINT_START_TIME_UNIX_NANO,
+                               point->start_unix_ns);
+    return hae_put_fixed64_field(at, HAE_OTLP_NUMBER_DATA_POINT_TIME_UNIX_NANO,
+                                 now > point->start_unix_ns ? now : point->start_unix_ns);
 }
 
 static uint8_t *put_attributes(uint8_t *at, const struct hae_metric_message *message,
@@ -61,14 +75,15 @@ static size_t number_point_size(const struct hae_series *series)
     return 3 * (size_t)9 + series->attributes_size_bytes;
 }
 
-/* NumberDataPoint: as_int is field 6, as_double 4. */
 static uint8_t *put_number_point(uint8_t *at, const struct hae_metric_message *message,
                                  const struct hae_series *series, const struct hae_point *point)
 {
     bool integer = message->instrument->number_type == HAETAE_NUMBER_INT64;
 
     at = put_times(at, message, point);
-    at = hae_put_fixed64_field(at, integer ? 6 : 4, point->bits);
+    at = hae_put_fixed64_field(
+        at, integer ? HAE_OTLP_NUMBER_DATA_POINT_AS_INT : HAE_OTLP_NUMBER_DATA_POINT_AS_DOUBLE,
+        point->bits);
     return put_attributes(at, message, series);
 }
 
@@ -86,49 +101,48 @@ static size_t histogram_point_size(const struct hae_metric_message *message,
            series->attributes_size_bytes;
 }
 
-/* HistogramDataPoint: count 4, sum 5, bucket_counts 6, explicit_bounds 7, attributes 9,
- * min 11, max 12. */
 static uint8_t *put_histogram_point(uint8_t *at, const struct hae_metric_message *message,
                                     const struct hae_series *series, const struct hae_point *point)
 {
     uint32_t boundary_count = message->instrument->boundary_count;
 
     at = put_times(at, message, point);
-    at = hae_put_fixed64_field(at, 4, point->count);
-    at = put_double_field(at, 5, point->sum);
-    *at++ = HAE_TAG(6, HAE_WIRE_LENGTH);
+    at = hae_put_fixed64_field(at, HAE_OTLP_HISTOGRAM_DATA_POINT_COUNT, point->count);
+    at = put_double_field(at, HAE_OTLP_HISTOGRAM_DATA_POINT_SUM, point->sum);
+    *at++ = HAE_TAG(HAE_OTLP_HISTOGRAM_DATA_POINT_BUCKET_COUNTS, HAE_WIRE_LENGTH);
     at = hae_put_varint(at, ((uint64_t)boundary_count + 1) * 8);
     for (uint32_t i = 0; i <= boundary_count; i++) {
         at = hae_put_fixed64(at, point->buckets[i]);
     }
     if (boundary_count != 0) {
-        *at++ = HAE_TAG(7, HAE_WIRE_LENGTH);
+        *at++ = HAE_TAG(HAE_OTLP_HISTOGRAM_DATA_POINT_EXPLICIT_BOUNDS, HAE_WIRE_LENGTH);
         at = hae_put_varint(at, (uint64_t)boundary_count * 8);
     }
     for (uint32_t i = 0; i < boundary_count; i++) {
         at = hae_put_fixed64(at, hae_double_bits(message->boundaries[i]));
     }
     at = put_attributes(at, message, series);
-    at = put_double_field(at, 11, point->minimum);
-    return put_double_field(at, 12, point->maximum);
+    at = put_double_field(at, HAE_OTLP_HISTOGRAM_DATA_POINT_MIN, point->minimum);
+    return put_double_field(at, HAE_OTLP_HISTOGRAM_DATA_POINT_MAX, point->maximum);
 }
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
 static unsigned data_field(uint8_t kind)
 {
-    return kind == HAE_GAUGE ? 5 : kind == HAE_HISTOGRAM ? 9 : 7;
+    return kind == HAE_GAUGE       ? HAE_OTLP_METRIC_GAUGE
+           : kind == HAE_HISTOGRAM ? HAE_OTLP_METRIC_HISTOGRAM
+                                   : HAE_OTLP_METRIC_SUM;
 }
 
-/* Temporality is field 2 of Sum and Histogram, is_monotonic 3 of Sum. */
 static uint8_t *put_data_tail(uint8_t *at, uint8_t kind)
 {
     if (kind != HAE_GAUGE) {
-        *at++ = HAE_TAG(2, HAE_WIRE_VARINT);
-        *at++ = AGGREGATION_TEMPORALITY_CUMULATIVE;
+        *at++ = HAE_TAG(HAE_OTLP_SUM_AGGREGATION_TEMPORALITY, HAE_WIRE_VARINT);
+        *at++ = HAE_OTLP_AGGREGATION_TEMPORALITY_CUMULATIVE;
     }
     if (kind == HAE_COUNTER) {
-        *at++ = HAE_TAG(3, HAE_WIRE_VARINT);
+        *at++ = HAE_TAG(HAE_OTLP_SUM_IS_MONOTONIC, HAE_WIRE_VARINT);
         *at++ = 1;
     }
     return at;
@@ -166,7 +180,7 @@ static bool add_point(struct hae_metric_message *message, const struct hae_serie
     if (hae_field_size(size) > (size_t)(message->end - message->at) && !finish(message)) {
         return false;
     }
-    *message->at++ = HAE_TAG(1, HAE_WIRE_LENGTH);
+    *message->at++ = HAE_TAG(HAE_OTLP_SUM_DATA_POINTS, HAE_WIRE_LENGTH);
     message->at = hae_put_varint(message->at, size);
     message->at = histogram ? put_histogram_point(message->at, message, series, point)
                             : put_number_point(message->at, message, series, point);

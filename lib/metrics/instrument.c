@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "metrics/cell.h"
 #include "metrics/series.h"
+#include "wire/otlp.h"
 #include "wire/text.h"
 
 /* ---- Checking what is asked for ------------------------------------------------------- */
@@ -67,7 +68,7 @@ static void put_description(struct hae_sink *sink, haetae_string description)
     struct hae_text text = hae_text_of(description, DESCRIPTION_MAX_POINTS);
 
     if (text.size != 0) {
-        hae_sink_put_byte(sink, HAE_TAG(2, HAE_WIRE_LENGTH));
+        hae_sink_put_byte(sink, HAE_TAG(HAE_OTLP_METRIC_DESCRIPTION, HAE_WIRE_LENGTH));
         hae_sink_put_varint(sink, text.size);
         hae_sink_put_text(sink, text);
     }
@@ -98,10 +99,10 @@ static haetae_status read_options(const haetae_instrument_options *options, uint
             given ? (uint32_t)options->boundary_count : sizeof defaults / sizeof defaults[0];
     }
     /* There is room for all of it. */
-    (void)hae_put_text_field(&sink, 1, options->name);
+    (void)hae_put_text_field(&sink, HAE_OTLP_METRIC_NAME, options->name);
     request.name_size_bytes = (uint32_t)(sink.at - fields);
     put_description(&sink, options->description);
-    (void)hae_put_text_field(&sink, 3, options->unit);
+    (void)hae_put_text_field(&sink, HAE_OTLP_METRIC_UNIT, options->unit);
     request.fields_size_bytes = (uint32_t)(sink.at - fields);
     *ret_request = request;
     return HAETAE_OK;

@@ -2,6 +2,7 @@
 /* Plain attribute sets: compared as the caller has them with what is kept. */
 #include "base/utf8.h"
 #include "metrics/attributes.h"
+#include "wire/otlp.h"
 #include "wire/text.h"
 
 static inline bool same_bytes(const uint8_t *a, const uint8_t *b, size_t length)
@@ -32,21 +33,23 @@ static inline bool same_value(const haetae_value *value, const uint8_t *at, cons
     }
     switch (value->type) {
     case HAETAE_VALUE_STRING:
-        if (*at != HAE_TAG(1, HAE_WIRE_LENGTH)) {
+        if (*at != HAE_TAG(HAE_OTLP_ANY_VALUE_STRING_VALUE, HAE_WIRE_LENGTH)) {
             return false;
         }
         at = hae_read_length(at + 1, &length);
         return same_text(value->as.string, at, length);
     case HAETAE_VALUE_BOOL:
-        return at[0] == HAE_TAG(2, HAE_WIRE_VARINT) && at[1] == value->as.boolean;
+        return at[0] == HAE_TAG(HAE_OTLP_ANY_VALUE_BOOL_VALUE, HAE_WIRE_VARINT) &&
+               at[1] == value->as.boolean;
     case HAETAE_VALUE_INT64: {
-        uint8_t bytes[1 + HAE_VARINT_MAX] = {HAE_TAG(3, HAE_WIRE_VARINT)};
+        uint8_t bytes[1 + HAE_VARINT_MAX] = {
+            HAE_TAG(HAE_OTLP_ANY_VALUE_INT_VALUE, HAE_WIRE_VARINT)};
         const uint8_t *stop = hae_put_varint(bytes + 1, (uint64_t)value->as.int64);
 
         return stop - bytes == end - at && memcmp(bytes, at, (size_t)(end - at)) == 0;
     }
     case HAETAE_VALUE_DOUBLE:
-        return at[0] == HAE_TAG(4, HAE_WIRE_FIXED64) &&
+        return at[0] == HAE_TAG(HAE_OTLP_ANY_VALUE_DOUBLE_VALUE, HAE_WIRE_FIXED64) &&
                hae_le64(hae_load64(at + 1)) == hae_double_bits(value->as.real);
     default:
         return false;
@@ -158,18 +161,18 @@ static bool take_value_apart(const uint8_t *fields, const uint8_t *at, const uin
     size_t length;
 
     switch (at != end ? *at : 0) {
-    case HAE_TAG(1, HAE_WIRE_LENGTH):
+    case HAE_TAG(HAE_OTLP_ANY_VALUE_STRING_VALUE, HAE_WIRE_LENGTH):
         at = hae_read_length(at + 1, &length);
         kept->plain = hae_plain_text_value(at, length);
         kept->value = (uint16_t)(at - fields);
         return true;
-    case HAE_TAG(2, HAE_WIRE_VARINT):
+    case HAE_TAG(HAE_OTLP_ANY_VALUE_BOOL_VALUE, HAE_WIRE_VARINT):
         kept->plain = plain_number(HAETAE_VALUE_BOOL, at[1]);
         return true;
-    case HAE_TAG(3, HAE_WIRE_VARINT):
+    case HAE_TAG(HAE_OTLP_ANY_VALUE_INT_VALUE, HAE_WIRE_VARINT):
         kept->plain = plain_number(HAETAE_VALUE_INT64, read_varint(at + 1));
         return true;
-    case HAE_TAG(4, HAE_WIRE_FIXED64):
+    case HAE_TAG(HAE_OTLP_ANY_VALUE_DOUBLE_VALUE, HAE_WIRE_FIXED64):
         kept->plain = plain_number(HAETAE_VALUE_DOUBLE, hae_le64(hae_load64(at + 1)));
         return true;
     default:

@@ -5,12 +5,14 @@
 #define HAE_METRICS_SERIES_H
 
 #include "metrics/meter.h"
+#include "wire/otlp.h"
 
 /* The field number of a data point's attributes: NumberDataPoint and
  * HistogramDataPoint differ. */
 static inline unsigned hae_attributes_field(uint8_t kind)
 {
-    return kind == HAE_HISTOGRAM ? 9 : 7;
+    return kind == HAE_HISTOGRAM ? HAE_OTLP_HISTOGRAM_DATA_POINT_ATTRIBUTES
+                                 : HAE_OTLP_NUMBER_DATA_POINT_ATTRIBUTES;
 }
 
 /* Sizes the table of all series for the region's heap. Errors: HAETAE_ELIMIT. */

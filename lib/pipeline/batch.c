@@ -3,16 +3,8 @@
 
 #include "base/alloc.h"
 #include "recorder/scope.h"
+#include "wire/envelope.h"
 #include "wire/wire.h"
-
-enum {
-    REQUEST_RESOURCES = 1,
-    RESOURCE_RESOURCE = 1,
-    RESOURCE_SCOPES = 2,
-    SCOPE_SCOPE = 1,
-    SCOPE_ITEMS = 2,
-    SCOPE_SCHEMA_URL = 3
-};
 
 /* Tag and length of a message that holds others, at most. */
 enum { MESSAGE_HEAD_MAX = 6 };
@@ -161,7 +153,7 @@ static void put_item(struct hae_batch_section *section, const struct hae_item *i
 {
     uint8_t *at = section->items + section->size_bytes;
 
-    *at++ = HAE_TAG(SCOPE_ITEMS, HAE_WIRE_LENGTH);
+    *at++ = HAE_TAG(HAE_ENVELOPE_ITEMS, HAE_WIRE_LENGTH);
     at = hae_put_varint(at, item->size_bytes);
     memcpy(at, item->data, item->size_bytes);
     section->size_bytes = (size_t)(at - section->items) + item->size_bytes;
@@ -247,14 +239,14 @@ static uint8_t *put_section(uint8_t *at, const struct hae_batch *batch,
 {
     const struct hae_scope *scope = hae_scope_at(batch->recorder, section->scope);
 
-    at = put_head(at, RESOURCE_SCOPES, section_size(batch, section));
+    at = put_head(at, HAE_ENVELOPE_SCOPES, section_size(batch, section));
     if (scope != NULL) {
-        at = put_message(at, SCOPE_SCOPE, scope->bytes, scope->scope_size_bytes);
+        at = put_message(at, HAE_ENVELOPE_SCOPE, scope->bytes, scope->scope_size_bytes);
     }
     memcpy(at, section->items, section->size_bytes);
     at += section->size_bytes;
     if (scope != NULL && scope->schema_url_size_bytes != 0) {
-        at = put_message(at, SCOPE_SCHEMA_URL, scope->bytes + scope->scope_size_bytes,
+        at = put_message(at, HAE_ENVELOPE_SCHEMA_URL, scope->bytes + scope->scope_size_bytes,
                          scope->schema_url_size_bytes);
     }
     return at;
@@ -305,8 +297,8 @@ struct hae_request *hae_batch_finish(struct hae_batch *batch, size_t memory_kept
         return NULL;
     }
     request->item_count = batch->item_count;
-    at = put_head(request->data, REQUEST_RESOURCES, inner);
-    at = put_message(at, RESOURCE_RESOURCE, batch->resource, batch->resource_size_bytes);
+    at = put_head(request->data, HAE_ENVELOPE_RESOURCES, inner);
+    at = put_message(at, HAE_ENVELOPE_RESOURCE, batch->resource, batch->resource_size_bytes);
     for (uint32_t i = 0; i < batch->section_count; i++) {
         at = put_section(at, batch, &batch->sections[i]);
     }

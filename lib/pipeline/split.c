@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "wire/envelope.h"
 #include "wire/reader.h"
 
 /* How messages lie in each other, the same for all three requests; see batch.h. What
@@ -44,14 +45,18 @@ static bool leads_to_items(enum depth depth, const struct hae_field *field)
     }
     switch (depth) {
     case IN_REQUEST:
-    case IN_METRIC_DATA:
-        return field->number == 1;
+        return field->number == HAE_ENVELOPE_RESOURCES;
     case IN_RESOURCE:
+        return field->number == HAE_ENVELOPE_SCOPES;
     case IN_SCOPE:
-        return field->number == 2;
-    case IN_METRIC: /* gauge, sum, histogram, exponential histogram, summary */
-        return field->number == 5 || field->number == 7 || field->number == 9 ||
-               field->number == 10 || field->number == 11;
+        return field->number == HAE_ENVELOPE_ITEMS;
+    case IN_METRIC:
+        return field->number == HAE_OTLP_METRIC_GAUGE || field->number == HAE_OTLP_METRIC_SUM ||
+               field->number == HAE_OTLP_METRIC_HISTOGRAM ||
+               field->number == HAE_OTLP_METRIC_EXPONENTIAL_HISTOGRAM ||
+               field->number == HAE_OTLP_METRIC_SUMMARY;
+    case IN_METRIC_DATA: /* the same in all five */
+        return field->number == HAE_OTLP_SUM_DATA_POINTS;
     }
     return false;
 }

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/lock.h"
+#include "wire/otlp.h"
 #include "wire/value.h"
 
 /* Of all recorders: making scopes is rare. */
@@ -47,15 +48,16 @@ static haetae_status encode(const haetae_scope_options *options, uint8_t *buffer
     struct hae_text url = hae_text_of(options->schema_url, HAE_NO_LIMIT);
     uint32_t dropped = 0;
 
-    if (!hae_put_text_field(&sink, 1, options->name) ||
-        !hae_put_text_field(&sink, 2, options->version)) {
+    if (!hae_put_text_field(&sink, HAE_OTLP_INSTRUMENTATION_SCOPE_NAME, options->name) ||
+        !hae_put_text_field(&sink, HAE_OTLP_INSTRUMENTATION_SCOPE_VERSION, options->version)) {
         return HAETAE_ELIMIT;
     }
-    hae_put_attributes(&sink, 3, options->attributes,
+    hae_put_attributes(&sink, HAE_OTLP_INSTRUMENTATION_SCOPE_ATTRIBUTES, options->attributes,
                        options->attributes != NULL ? options->attribute_count : 0, &limits,
                        &dropped);
     if (dropped != 0 && hae_sink_room(&sink) >= 6) {
-        *sink.at++ = HAE_TAG(4, HAE_WIRE_VARINT); /* dropped_attributes_count */
+        *sink.at++ =
+            HAE_TAG(HAE_OTLP_INSTRUMENTATION_SCOPE_DROPPED_ATTRIBUTES_COUNT, HAE_WIRE_VARINT);
         sink.at = hae_put_varint(sink.at, dropped);
     }
     ret_sizes->scope_size_bytes = (uint32_t)(sink.at - buffer);

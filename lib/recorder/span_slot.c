@@ -2,6 +2,7 @@
 #include "recorder/span_slot.h"
 
 #include "recorder/call.h"
+#include "wire/otlp.h"
 
 /* Looks at a slot that another thread is changing, before giving up. A change
  * takes tens of nanoseconds; only a thread that lost its CPU takes longer, and
@@ -100,43 +101,47 @@ static uint8_t *put_count(uint8_t *at, uint8_t tag, uint32_t count)
 
 static HAE_NOINLINE uint8_t *put_dropped_counts(uint8_t *at, const struct hae_span_head *head)
 {
-    at = put_count(at, HAE_TAG(10, HAE_WIRE_VARINT), head->dropped_attribute_count);
-    at = put_count(at, HAE_TAG(12, HAE_WIRE_VARINT), head->dropped_event_count);
-    return put_count(at, HAE_TAG(14, HAE_WIRE_VARINT), head->dropped_link_count);
+    at = put_count(at, HAE_TAG(HAE_OTLP_SPAN_DROPPED_ATTRIBUTES_COUNT, HAE_WIRE_VARINT),
+                   head->dropped_attribute_count);
+    at = put_count(at, HAE_TAG(HAE_OTLP_SPAN_DROPPED_EVENTS_COUNT, HAE_WIRE_VARINT),
+                   head->dropped_event_count);
+    return put_count(at, HAE_TAG(HAE_OTLP_SPAN_DROPPED_LINKS_COUNT, HAE_WIRE_VARINT),
+                     head->dropped_link_count);
 }
 
-/* Field numbers of Span, all but flags below 16. Offsets instead of a moving pointer,
+/* Offsets instead of a moving pointer,
  * so that tag and length of a field, and of the next one, are one constant. */
 static inline uint8_t *put_fixed_fields(uint8_t *at, struct hae_slot *slot, uint64_t end_unix_ns)
 {
     const struct hae_span_head *head = hae_span_head(slot);
     uint64_t flags = atomic_load_explicit(&slot->ids.flags, memory_order_relaxed);
 
-    at[0] = HAE_TAG(1, HAE_WIRE_LENGTH); /* trace_id */
+    at[0] = HAE_TAG(HAE_OTLP_SPAN_TRACE_ID, HAE_WIRE_LENGTH);
     at[1] = 16;
     hae_store64(at + 2, atomic_load_explicit(&slot->ids.trace_id[0], memory_order_relaxed));
     hae_store64(at + 10, atomic_load_explicit(&slot->ids.trace_id[1], memory_order_relaxed));
-    at[18] = HAE_TAG(2, HAE_WIRE_LENGTH); /* span_id */
+    at[18] = HAE_TAG(HAE_OTLP_SPAN_SPAN_ID, HAE_WIRE_LENGTH);
     at[19] = 8;
     hae_store64(at + 20, atomic_load_explicit(&slot->ids.span_id, memory_order_relaxed));
     /* Without a parent the next field takes the place of its id: no branch to mispredict. */
-    at[28] = HAE_TAG(4, HAE_WIRE_LENGTH); /* parent_span_id */
+    at[28] = HAE_TAG(HAE_OTLP_SPAN_PARENT_SPAN_ID, HAE_WIRE_LENGTH);
     at[29] = 8;
     hae_store64(at + 30, head->parent_span_id);
     at += head->parent_span_id != 0 ? 38 : 28;
-    at[0] = HAE_TAG(6, HAE_WIRE_VARINT); /* kind */
+    at[0] = HAE_TAG(HAE_OTLP_SPAN_KIND, HAE_WIRE_VARINT);
     at[1] = head->kind;
-    at[2] = HAE_TAG(7, HAE_WIRE_FIXED64); /* start_time_unix_nano */
+    at[2] = HAE_TAG(HAE_OTLP_SPAN_START_TIME_UNIX_NANO, HAE_WIRE_FIXED64);
     hae_put_fixed64(at + 3, head->start_unix_ns);
-    at[11] = HAE_TAG(8, HAE_WIRE_FIXED64); /* end_time_unix_nano */
+    at[11] = HAE_TAG(HAE_OTLP_SPAN_END_TIME_UNIX_NANO, HAE_WIRE_FIXED64);
     at = hae_put_fixed64(at + 12, end_unix_ns);
     if (HAE_UNLIKELY((head->dropped_attribute_count | head->dropped_event_count |
                       head->dropped_link_count) != 0)) {
         at = put_dropped_counts(at, head);
     }
-    at[0] = 0x85; /* flags: field 16, fixed32 */
-    at[1] = 0x01;
-    return hae_put_fixed32(at + 2, (uint32_t)(flags & HAE_SPAN_TRACE_FLAGS) | 0x100u |
+    at[0] = HAE_TAG_FIRST(HAE_OTLP_SPAN_FLAGS, HAE_WIRE_FIXED32);
+    at[1] = HAE_TAG_SECOND(HAE_OTLP_SPAN_FLAGS);
+    return hae_put_fixed32(at + 2, (uint32_t)(flags & HAE_SPAN_TRACE_FLAGS) |
+                                       HAE_OTLP_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK |
                                        (uint32_t)head->parent_is_remote << 9);
 }
 

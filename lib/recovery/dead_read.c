@@ -3,6 +3,7 @@
 #include "recorder/span_slot.h"
 #include "recovery/check.h"
 #include "recovery/dead.h"
+#include "wire/otlp.h"
 #include "wire/reader.h"
 
 void hae_dead_begin(struct hae_dead *dead, haetae_signal signal)
@@ -22,10 +23,12 @@ static void note_time(struct hae_dead *dead, const uint8_t *data, size_t size_by
 {
     struct hae_reader reader = hae_reader_over(data, size_bytes);
     struct hae_field field;
-    uint32_t number = dead->signal == HAETAE_SIGNAL_TRACES ? 8 : 11;
+    uint32_t time_field = dead->signal == HAETAE_SIGNAL_TRACES
+                              ? HAE_OTLP_SPAN_END_TIME_UNIX_NANO
+                              : HAE_OTLP_LOG_RECORD_OBSERVED_TIME_UNIX_NANO;
 
     while (hae_read_field(&reader, &field)) {
-        if (field.number == number) {
+        if (field.number == time_field) {
             hae_dead_note_time(dead, field.value);
         }
     }

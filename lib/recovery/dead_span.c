@@ -4,6 +4,7 @@
 #include "recorder/span_slot.h"
 #include "recovery/check.h"
 #include "recovery/dead.h"
+#include "wire/otlp.h"
 #include "wire/wire.h"
 
 static uint8_t *put_varint_field(uint8_t *at, unsigned field, uint64_t value)
@@ -32,20 +33,23 @@ static uint8_t *put_fixed_fields(uint8_t *at, struct hae_slot *slot, uint64_t en
     uint64_t span_id = hae_dead_load(&slot->ids.span_id);
     uint64_t flags = hae_dead_load(&slot->ids.flags);
 
-    at = put_id(at, 1, trace_id, sizeof trace_id);
-    at = put_id(at, 2, &span_id, sizeof span_id);
+    at = put_id(at, HAE_OTLP_SPAN_TRACE_ID, trace_id, sizeof trace_id);
+    at = put_id(at, HAE_OTLP_SPAN_SPAN_ID, &span_id, sizeof span_id);
     if (head->parent_span_id != 0) {
-        at = put_id(at, 4, &head->parent_span_id, sizeof head->parent_span_id);
+        at = put_id(at, HAE_OTLP_SPAN_PARENT_SPAN_ID, &head->parent_span_id,
+                    sizeof head->parent_span_id);
     }
-    at = put_varint_field(at, 6, head->kind);
-    at = hae_put_fixed64_field(at, 7, head->start_unix_ns);
-    at = hae_put_fixed64_field(at, 8, end_unix_ns);
-    at = put_varint_field(at, 10, head->dropped_attribute_count);
-    at = put_varint_field(at, 12, head->dropped_event_count);
-    at = put_varint_field(at, 14, head->dropped_link_count);
-    *at++ = 0x85; /* flags: field 16, fixed32 */
-    *at++ = 0x01;
-    return hae_put_fixed32(at, (uint32_t)(flags & HAE_SPAN_TRACE_FLAGS) | 0x100U |
+    at = put_varint_field(at, HAE_OTLP_SPAN_KIND, head->kind);
+    at = hae_put_fixed64_field(at, HAE_OTLP_SPAN_START_TIME_UNIX_NANO, head->start_unix_ns);
+    at = hae_put_fixed64_field(at, HAE_OTLP_SPAN_END_TIME_UNIX_NANO, end_unix_ns);
+    at =
+        put_varint_field(at, HAE_OTLP_SPAN_DROPPED_ATTRIBUTES_COUNT, head->dropped_attribute_count);
+    at = put_varint_field(at, HAE_OTLP_SPAN_DROPPED_EVENTS_COUNT, head->dropped_event_count);
+    at = put_varint_field(at, HAE_OTLP_SPAN_DROPPED_LINKS_COUNT, head->dropped_link_count);
+    *at++ = HAE_TAG_FIRST(HAE_OTLP_SPAN_FLAGS, HAE_WIRE_FIXED32);
+    *at++ = HAE_TAG_SECOND(HAE_OTLP_SPAN_FLAGS);
+    return hae_put_fixed32(at, (uint32_t)(flags & HAE_SPAN_TRACE_FLAGS) |
+                                   HAE_OTLP_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK |
                                    (uint32_t)(head->parent_is_remote & 1) << 9);
 }
 
@@ -55,15 +59,15 @@ static uint8_t *put_open_mark(uint8_t *at)
     static const char key[] = "haetae.recovered.open";
     enum { KEY_LENGTH = sizeof key - 1 };
 
-    *at++ = HAE_TAG(9, HAE_WIRE_LENGTH);
+    *at++ = HAE_TAG(HAE_OTLP_SPAN_ATTRIBUTES, HAE_WIRE_LENGTH);
     *at++ = 2 + KEY_LENGTH + 4;
-    *at++ = HAE_TAG(1, HAE_WIRE_LENGTH);
+    *at++ = HAE_TAG(HAE_OTLP_KEY_VALUE_KEY, HAE_WIRE_LENGTH);
     *at++ = KEY_LENGTH;
     memcpy(at, key, KEY_LENGTH);
     at += KEY_LENGTH;
-    *at++ = HAE_TAG(2, HAE_WIRE_LENGTH);
+    *at++ = HAE_TAG(HAE_OTLP_KEY_VALUE_VALUE, HAE_WIRE_LENGTH);
     *at++ = 2;
-    *at++ = HAE_TAG(2, HAE_WIRE_VARINT); /* bool_value */
+    *at++ = HAE_TAG(HAE_OTLP_ANY_VALUE_BOOL_VALUE, HAE_WIRE_VARINT);
     *at++ = 1;
     return at;
 }

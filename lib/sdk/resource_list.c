@@ -4,12 +4,10 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "wire/otlp.h"
 #include "wire/value.h"
 
-enum {
-    RESOURCE_ATTRIBUTES = 1, /* Resource.attributes */
-    FIRST_CAPACITY = 16
-};
+enum { FIRST_CAPACITY = 16 };
 
 void hae_resource_done(struct hae_resource *resource)
 {
@@ -94,8 +92,8 @@ size_t hae_resource_write(const haetae_attribute *attribute, uint8_t *ret_field,
     size_t size;
 
     return hae_attribute_size(attribute, HAE_NO_LIMIT, &size) && hae_field_size(size) <= size_max &&
-                   hae_put_attribute(&sink, RESOURCE_ATTRIBUTES, attribute, HAE_NO_LIMIT) ==
-                       HAE_PUT_OK
+                   hae_put_attribute(&sink, HAE_OTLP_RESOURCE_ATTRIBUTES, attribute,
+                                     HAE_NO_LIMIT) == HAE_PUT_OK
                ? hae_field_size(size)
                : 0;
 }

@@ -1,22 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events and links of a span: messages in messages, so they are measured first. */
 #include "trace/span_fields.h"
-
-/* Field numbers of Span, and of its events and links. */
-enum {
-    SPAN_EVENTS = 11,
-    SPAN_LINKS = 13,
-    EVENT_TIME = 1,
-    EVENT_NAME = 2,
-    EVENT_ATTRIBUTES = 3,
-    EVENT_DROPPED = 4,
-    LINK_TRACE_ID = 1,
-    LINK_SPAN_ID = 2,
-    LINK_TRACE_STATE = 3,
-    LINK_ATTRIBUTES = 4,
-    LINK_DROPPED = 5,
-    LINK_FLAGS = 6
-};
+#include "wire/otlp.h"
 
 /* The attributes of an event or a link: which are kept, and what they take. */
 struct measured {
@@ -54,11 +39,10 @@ static struct measured measure(const haetae_attribute *attributes, size_t count,
     return m;
 }
 
-/* Writes what measure() kept. The count of those dropped is the field after the
- * attributes'. */
-static void put_measured(struct hae_sink *sink, unsigned field, const haetae_attribute *attributes,
-                         size_t count, const struct hae_limits *limits,
-                         const struct measured *measured)
+/* Writes what measure() kept, and the count of those dropped. */
+static void put_measured(struct hae_sink *sink, unsigned field, unsigned dropped_field,
+                         const haetae_attribute *attributes, size_t count,
+                         const struct hae_limits *limits, const struct measured *measured)
 {
     uint32_t dropped = 0;
 
@@ -66,7 +50,7 @@ static void put_measured(struct hae_sink *sink, unsigned field, const haetae_att
         hae_put_attributes(sink, field, attributes, count, limits, &dropped);
     }
     if (measured->dropped_count != 0) {
-        hae_sink_put_byte(sink, HAE_TAG(field + 1, HAE_WIRE_VARINT));
+        hae_sink_put_byte(sink, HAE_TAG(dropped_field, HAE_WIRE_VARINT));
         hae_sink_put_varint(sink, measured->dropped_count);
     }
 }
@@ -86,15 +70,17 @@ void hae_fields_event(struct hae_fields *fields, const struct hae_event *event)
     }
     kept = measure(event->attributes, event->attribute_count, limits, event->dropped_count);
     text = hae_text_of(event->name, HAE_NO_LIMIT);
-    if (!hae_put_message_head(sink, SPAN_EVENTS, 9 + hae_text_field_size(text) + kept.size_bytes)) {
+    if (!hae_put_message_head(sink, HAE_OTLP_SPAN_EVENTS,
+                              9 + hae_text_field_size(text) + kept.size_bytes)) {
         fields->head->dropped_event_count++;
         return;
     }
-    hae_sink_put_byte(sink, HAE_TAG(EVENT_TIME, HAE_WIRE_FIXED64));
+    hae_sink_put_byte(sink, HAE_TAG(HAE_OTLP_SPAN_EVENT_TIME_UNIX_NANO, HAE_WIRE_FIXED64));
     hae_put_fixed64(time, event->time_unix_ns);
     hae_sink_put(sink, time, sizeof time);
-    hae_sink_put_text_field(sink, EVENT_NAME, text);
-    put_measured(sink, EVENT_ATTRIBUTES, event->attributes, event->attribute_count, limits, &kept);
+    hae_sink_put_text_field(sink, HAE_OTLP_SPAN_EVENT_NAME, text);
+    put_measured(sink, HAE_OTLP_SPAN_EVENT_ATTRIBUTES, HAE_OTLP_SPAN_EVENT_DROPPED_ATTRIBUTES_COUNT,
+                 event->attributes, event->attribute_count, limits, &kept);
     fields->head->event_count++;
 }
 
@@ -104,7 +90,7 @@ void hae_fields_link(struct hae_fields *fields, const haetae_link *link)
     struct hae_sink *sink = &fields->chain.sink;
     struct measured kept;
     struct hae_text state;
-    uint8_t flags[6] = {HAE_TAG(LINK_FLAGS, HAE_WIRE_FIXED32)};
+    uint8_t flags[6] = {HAE_TAG(HAE_OTLP_SPAN_LINK_FLAGS, HAE_WIRE_FIXED32)};
 
     if (fields->head->link_count >= fields->limits->link_count ||
         !hae_string_valid(link->trace_state)) {
@@ -113,21 +99,24 @@ void hae_fields_link(struct hae_fields *fields, const haetae_link *link)
     }
     kept = measure(link->attributes, link->attribute_count, limits, 0);
     state = hae_text_of(link->trace_state, HAE_NO_LIMIT);
-    if (!hae_put_message_head(sink, SPAN_LINKS,
+    if (!hae_put_message_head(sink, HAE_OTLP_SPAN_LINKS,
                               18 + 10 + hae_text_field_size(state) + kept.size_bytes + 5)) {
         fields->head->dropped_link_count++;
         return;
     }
-    hae_sink_put_byte(sink, HAE_TAG(LINK_TRACE_ID, HAE_WIRE_LENGTH));
+    hae_sink_put_byte(sink, HAE_TAG(HAE_OTLP_SPAN_LINK_TRACE_ID, HAE_WIRE_LENGTH));
     hae_sink_put_byte(sink, sizeof link->context.trace_id);
     hae_sink_put(sink, link->context.trace_id, sizeof link->context.trace_id);
-    hae_sink_put_byte(sink, HAE_TAG(LINK_SPAN_ID, HAE_WIRE_LENGTH));
+    hae_sink_put_byte(sink, HAE_TAG(HAE_OTLP_SPAN_LINK_SPAN_ID, HAE_WIRE_LENGTH));
     hae_sink_put_byte(sink, sizeof link->context.span_id);
     hae_sink_put(sink, link->context.span_id, sizeof link->context.span_id);
-    hae_sink_put_text_field(sink, LINK_TRACE_STATE, state);
-    put_measured(sink, LINK_ATTRIBUTES, link->attributes, link->attribute_count, limits, &kept);
-    hae_put_fixed32(flags + 1,
-                    link->context.trace_flags | 0x100u | (link->context.is_remote ? 0x200u : 0u));
+    hae_sink_put_text_field(sink, HAE_OTLP_SPAN_LINK_TRACE_STATE, state);
+    put_measured(sink, HAE_OTLP_SPAN_LINK_ATTRIBUTES, HAE_OTLP_SPAN_LINK_DROPPED_ATTRIBUTES_COUNT,
+                 link->attributes, link->attribute_count, limits, &kept);
+    hae_put_fixed32(
+        flags + 1,
+        link->context.trace_flags | HAE_OTLP_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK |
+            (link->context.is_remote ? (uint32_t)HAE_OTLP_SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK : 0));
     hae_sink_put(sink, flags, 5);
     fields->head->link_count++;
 }

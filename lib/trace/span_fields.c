@@ -2,18 +2,8 @@
 #include "trace/span_fields.h"
 
 #include "context/current.h"
+#include "wire/otlp.h"
 #include "wire/short_attribute.h"
-
-/* Field numbers of Span and of its status. */
-enum {
-    SPAN_TRACE_STATE = 3,
-    SPAN_NAME = 5,
-    SPAN_ATTRIBUTES = 9,
-    SPAN_STATUS = 15,
-    STATUS_MESSAGE = 2,
-    STATUS_CODE = 3,
-    KEY_VALUE_KEY = 1
-};
 
 static struct hae_chain_cursor first_field(const struct hae_fields *fields)
 {
@@ -31,7 +21,7 @@ static void settle(struct hae_fields *fields)
 static bool has_key(struct hae_chain_cursor cursor, const uint8_t *key, size_t key_length)
 {
     /* A KeyValue of ours begins with its key. */
-    return hae_chain_byte(&cursor) == HAE_TAG(KEY_VALUE_KEY, HAE_WIRE_LENGTH) &&
+    return hae_chain_byte(&cursor) == HAE_TAG(HAE_OTLP_KEY_VALUE_KEY, HAE_WIRE_LENGTH) &&
            hae_chain_varint(&cursor) == key_length && hae_chain_equals(cursor, key, key_length);
 }
 
@@ -110,7 +100,7 @@ static bool find_attribute(struct hae_fields *fields, haetae_string key, struct 
         hae_sink_put_text(&sink, text);
         key = (haetae_string){repaired, text.size};
     }
-    return find_field(fields, HAE_TAG(SPAN_ATTRIBUTES, HAE_WIRE_LENGTH), &key, ret_place);
+    return find_field(fields, HAE_TAG(HAE_OTLP_SPAN_ATTRIBUTES, HAE_WIRE_LENGTH), &key, ret_place);
 }
 
 static inline void put_attribute(struct hae_fields *fields, const haetae_attribute *attribute)
@@ -129,8 +119,8 @@ static inline void put_attribute(struct hae_fields *fields, const haetae_attribu
         replaces = find_attribute(fields, attribute->key, &old);
     }
     if (HAE_UNLIKELY((!replaces && head->attribute_count >= fields->limits->attributes.count) ||
-                     hae_put_attribute_inline(&fields->chain.sink, SPAN_ATTRIBUTES, attribute,
-                                              fields->limits->attributes.value_length) !=
+                     hae_put_attribute_inline(&fields->chain.sink, HAE_OTLP_SPAN_ATTRIBUTES,
+                                              attribute, fields->limits->attributes.value_length) !=
                          HAE_PUT_OK)) {
         head->dropped_attribute_count++;
         return;
@@ -172,7 +162,7 @@ size_t hae_put_short_attributes(struct hae_recorder *recorder, uint32_t slot,
         if (HAE_UNLIKELY((filter & bit) != 0)) {
             break;
         }
-        to = hae_put_short_attribute(at, end, SPAN_ATTRIBUTES, attribute, value_limit);
+        to = hae_put_short_attribute(at, end, HAE_OTLP_SPAN_ATTRIBUTES, attribute, value_limit);
         if (HAE_UNLIKELY(to == NULL)) {
             break;
         }
@@ -203,9 +193,9 @@ void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *at
 bool hae_fields_name(struct hae_fields *fields, haetae_string name)
 {
     struct place old;
-    bool replaces = find_field(fields, HAE_TAG(SPAN_NAME, HAE_WIRE_LENGTH), NULL, &old);
+    bool replaces = find_field(fields, HAE_TAG(HAE_OTLP_SPAN_NAME, HAE_WIRE_LENGTH), NULL, &old);
 
-    if (!hae_put_text_field(&fields->chain.sink, SPAN_NAME, name)) {
+    if (!hae_put_text_field(&fields->chain.sink, HAE_OTLP_SPAN_NAME, name)) {
         return false;
     }
     if (replaces) {
@@ -217,7 +207,7 @@ bool hae_fields_name(struct hae_fields *fields, haetae_string name)
 void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state)
 {
     if (!hae_trace_state_usable(trace_state) ||
-        !hae_put_text_field(&fields->chain.sink, SPAN_TRACE_STATE, trace_state)) {
+        !hae_put_text_field(&fields->chain.sink, HAE_OTLP_SPAN_TRACE_STATE, trace_state)) {
         return;
     }
     /* Relaxed: who starts the span publishes it afterwards. */
@@ -237,18 +227,18 @@ void hae_fields_status(struct hae_fields *fields, haetae_span_status code,
         return;
     }
     replaces = fields->head->status_code != HAETAE_SPAN_STATUS_UNSET &&
-               find_field(fields, HAE_TAG(SPAN_STATUS, HAE_WIRE_LENGTH), NULL, &old);
+               find_field(fields, HAE_TAG(HAE_OTLP_SPAN_STATUS, HAE_WIRE_LENGTH), NULL, &old);
     if (code == HAETAE_SPAN_STATUS_ERROR && hae_string_valid(description)) {
         text = hae_text_of(description, HAE_NO_LIMIT);
     }
-    if (!hae_put_message_head(sink, SPAN_STATUS, hae_text_field_size(text) + 2)) {
+    if (!hae_put_message_head(sink, HAE_OTLP_SPAN_STATUS, hae_text_field_size(text) + 2)) {
         text.size = 0; /* the code matters more than the words */
-        if (!hae_put_message_head(sink, SPAN_STATUS, 2)) {
+        if (!hae_put_message_head(sink, HAE_OTLP_SPAN_STATUS, 2)) {
             return;
         }
     }
-    hae_sink_put_text_field(sink, STATUS_MESSAGE, text);
-    hae_sink_put_byte(sink, HAE_TAG(STATUS_CODE, HAE_WIRE_VARINT));
+    hae_sink_put_text_field(sink, HAE_OTLP_STATUS_MESSAGE, text);
+    hae_sink_put_byte(sink, HAE_TAG(HAE_OTLP_STATUS_CODE, HAE_WIRE_VARINT));
     hae_sink_put_byte(sink, (uint8_t)code);
     fields->head->status_code = (uint8_t)code;
     if (replaces) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "context/current.h"
 #include "trace/span_fields.h"
+#include "wire/otlp.h"
 
 /* What a start is made of, whichever call it came by. */
 struct start {
@@ -98,11 +99,11 @@ static HAE_NOINLINE void put_name(struct hae_recorder *recorder, const struct st
     struct hae_fields fields;
 
     hae_fields_begin(&fields, recorder, index, &start->tracer->provider->limits);
-    if (HAE_UNLIKELY(!hae_put_text_field(&fields.chain.sink, 5, name))) {
+    if (HAE_UNLIKELY(!hae_put_text_field(&fields.chain.sink, HAE_OTLP_SPAN_NAME, name))) {
         hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
         if (hae_string_valid(name)) {
             name.length = hae_text_of(name, NAME_KEPT).consumed;
-            (void)hae_put_text_field(&fields.chain.sink, 5, name);
+            (void)hae_put_text_field(&fields.chain.sink, HAE_OTLP_SPAN_NAME, name);
         }
     }
     hae_fields_end(&fields);
@@ -113,8 +114,8 @@ static HAE_NOINLINE void put_name(struct hae_recorder *recorder, const struct st
 static HAE_ALWAYS_INLINE bool put_short_name(struct hae_slot *slot, const struct start *start)
 {
     struct hae_span_head *head = hae_span_head(slot);
-    uint32_t size =
-        hae_put_short_text(slot->data + sizeof *head, 5, start->name, start->name_length);
+    uint32_t size = hae_put_short_text(slot->data + sizeof *head, HAE_OTLP_SPAN_NAME, start->name,
+                                       start->name_length);
 
     slot->used = (uint16_t)(sizeof *head + size);
     head->size_bytes = size;

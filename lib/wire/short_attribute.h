@@ -4,21 +4,8 @@
 #ifndef HAE_WIRE_SHORT_ATTRIBUTE_H
 #define HAE_WIRE_SHORT_ATTRIBUTE_H
 
+#include "wire/otlp.h"
 #include "wire/value.h"
-
-/* Field numbers of AnyValue, KeyValue, ArrayValue and KeyValueList. */
-enum {
-    HAE_ANY_STRING = 1,
-    HAE_ANY_BOOL = 2,
-    HAE_ANY_INT = 3,
-    HAE_ANY_DOUBLE = 4,
-    HAE_ANY_ARRAY = 5,
-    HAE_ANY_KVLIST = 6,
-    HAE_ANY_BYTES = 7,
-    HAE_KEY_VALUE_KEY = 1,
-    HAE_KEY_VALUE_VALUE = 2,
-    HAE_LIST_VALUES = 1
-};
 
 /* Measures, reserves, writes: right for everything, and slower. */
 enum hae_put hae_put_attribute_measured(struct hae_sink *sink, unsigned field,
@@ -40,14 +27,14 @@ static inline uint8_t *hae_put_scalar(uint8_t *at, const haetae_value *value)
 {
     switch (value->type) {
     case HAETAE_VALUE_INT64:
-        at[0] = HAE_TAG(HAE_ANY_INT, HAE_WIRE_VARINT);
+        at[0] = HAE_TAG(HAE_OTLP_ANY_VALUE_INT_VALUE, HAE_WIRE_VARINT);
         return hae_put_varint(at + 1, (uint64_t)value->as.int64);
     case HAETAE_VALUE_BOOL:
-        at[0] = HAE_TAG(HAE_ANY_BOOL, HAE_WIRE_VARINT);
+        at[0] = HAE_TAG(HAE_OTLP_ANY_VALUE_BOOL_VALUE, HAE_WIRE_VARINT);
         at[1] = value->as.boolean;
         return at + 2;
     case HAETAE_VALUE_DOUBLE:
-        at[0] = HAE_TAG(HAE_ANY_DOUBLE, HAE_WIRE_FIXED64);
+        at[0] = HAE_TAG(HAE_OTLP_ANY_VALUE_DOUBLE_VALUE, HAE_WIRE_FIXED64);
         return hae_put_fixed64(at + 1, hae_double_bits(value->as.real));
     default:
         return NULL;
@@ -83,7 +70,7 @@ static HAE_ALWAYS_INLINE uint8_t *hae_put_short_attribute(uint8_t *at, const uin
                          !hae_copy_text(to + 2, value->as.string.data, length))) {
             return NULL;
         }
-        to[0] = HAE_TAG(HAE_ANY_STRING, HAE_WIRE_LENGTH);
+        to[0] = HAE_TAG(HAE_OTLP_ANY_VALUE_STRING_VALUE, HAE_WIRE_LENGTH);
         to[1] = (uint8_t)length;
         to += length + 2;
     } else {
@@ -94,9 +81,9 @@ static HAE_ALWAYS_INLINE uint8_t *hae_put_short_attribute(uint8_t *at, const uin
     }
     at[0] = HAE_TAG(field, HAE_WIRE_LENGTH);
     at[1] = (uint8_t)(to - at - 2);
-    at[2] = HAE_TAG(HAE_KEY_VALUE_KEY, HAE_WIRE_LENGTH);
+    at[2] = HAE_TAG(HAE_OTLP_KEY_VALUE_KEY, HAE_WIRE_LENGTH);
     at[3] = (uint8_t)key_length;
-    at[4 + key_length] = HAE_TAG(HAE_KEY_VALUE_VALUE, HAE_WIRE_LENGTH);
+    at[4 + key_length] = HAE_TAG(HAE_OTLP_KEY_VALUE_VALUE, HAE_WIRE_LENGTH);
     at[5 + key_length] = (uint8_t)(to - at - 6 - (ptrdiff_t)key_length);
     return to;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/value.h"
 
+#include "wire/otlp.h"
 #include "wire/short_attribute.h"
 
 static bool key_valid(haetae_string key)
@@ -151,10 +152,10 @@ static void put_attribute(struct hae_sink *sink, const haetae_attribute *attribu
     struct hae_text key = hae_text_of(attribute->key, HAE_NO_LIMIT);
     size_t size = 0;
 
-    put_head(sink, HAE_KEY_VALUE_KEY, key.size);
+    put_head(sink, HAE_OTLP_KEY_VALUE_KEY, key.size);
     hae_sink_put_text(sink, key);
     (void)value_size(&attribute->value, limit, depth, &size);
-    put_head(sink, HAE_KEY_VALUE_VALUE, size);
+    put_head(sink, HAE_OTLP_KEY_VALUE_VALUE, size);
     put_value(sink, &attribute->value, limit, depth);
 }
 
@@ -164,10 +165,10 @@ static void put_array(struct hae_sink *sink, const haetae_value *value, size_t l
     size_t size = 0;
 
     (void)array_size(value->as.array.items, count, limit, depth, &size);
-    put_head(sink, HAE_ANY_ARRAY, size);
+    put_head(sink, HAE_OTLP_ANY_VALUE_ARRAY_VALUE, size);
     for (size_t i = 0; i < count; i++) {
         (void)value_size(&value->as.array.items[i], limit, depth, &size);
-        put_head(sink, HAE_LIST_VALUES, size);
+        put_head(sink, HAE_OTLP_ARRAY_VALUE_VALUES, size);
         put_value(sink, &value->as.array.items[i], limit, depth);
     }
 }
@@ -179,11 +180,11 @@ static void put_map(struct hae_sink *sink, const haetae_value *value, size_t lim
     size_t size = 0;
 
     (void)map_size(items, count, limit, depth, &size);
-    put_head(sink, HAE_ANY_KVLIST, size);
+    put_head(sink, HAE_OTLP_ANY_VALUE_KVLIST_VALUE, size);
     for (size_t i = 0; i < count; i++) {
         if (!hae_attribute_is_duplicate(items, count, i)) {
             (void)attribute_size(&items[i], limit, depth, &size);
-            put_head(sink, HAE_LIST_VALUES, size);
+            put_head(sink, HAE_OTLP_KEY_VALUE_LIST_VALUES, size);
             put_attribute(sink, &items[i], limit, depth);
         }
     }
@@ -197,24 +198,24 @@ static void put_value(struct hae_sink *sink, const haetae_value *value, size_t l
     switch (value->type) {
     case HAETAE_VALUE_STRING:
         text = hae_text_of(value->as.string, limit);
-        put_head(sink, HAE_ANY_STRING, text.size);
+        put_head(sink, HAE_OTLP_ANY_VALUE_STRING_VALUE, text.size);
         hae_sink_put_text(sink, text);
         break;
     case HAETAE_VALUE_BOOL:
-        hae_sink_put_byte(sink, HAE_TAG(HAE_ANY_BOOL, HAE_WIRE_VARINT));
+        hae_sink_put_byte(sink, HAE_TAG(HAE_OTLP_ANY_VALUE_BOOL_VALUE, HAE_WIRE_VARINT));
         hae_sink_put_byte(sink, value->as.boolean);
         break;
     case HAETAE_VALUE_INT64:
-        hae_sink_put_byte(sink, HAE_TAG(HAE_ANY_INT, HAE_WIRE_VARINT));
+        hae_sink_put_byte(sink, HAE_TAG(HAE_OTLP_ANY_VALUE_INT_VALUE, HAE_WIRE_VARINT));
         hae_sink_put_varint(sink, (uint64_t)value->as.int64);
         break;
     case HAETAE_VALUE_DOUBLE:
-        hae_sink_put_byte(sink, HAE_TAG(HAE_ANY_DOUBLE, HAE_WIRE_FIXED64));
+        hae_sink_put_byte(sink, HAE_TAG(HAE_OTLP_ANY_VALUE_DOUBLE_VALUE, HAE_WIRE_FIXED64));
         hae_put_fixed64(number, hae_double_bits(value->as.real));
         hae_sink_put(sink, number, sizeof number);
         break;
     case HAETAE_VALUE_BYTES:
-        put_head(sink, HAE_ANY_BYTES, bytes_length(value, limit));
+        put_head(sink, HAE_OTLP_ANY_VALUE_BYTES_VALUE, bytes_length(value, limit));
         hae_sink_put(sink, value->as.bytes.data, bytes_length(value, limit));
         break;
     case HAETAE_VALUE_ARRAY:

@@ -16,6 +16,10 @@ enum hae_wire_type {
 /* The tag of a field below 16, which is one byte. */
 #define HAE_TAG(field, type) ((uint8_t)(((field) << 3) | (type)))
 
+/* The two bytes that are the tag of a field from 16 to 2047. */
+#define HAE_TAG_FIRST(field, type) ((uint8_t)(((field) << 3) | (type) | 0x80))
+#define HAE_TAG_SECOND(field)      ((uint8_t)((field) >> 4))
+
 enum { HAE_VARINT_MAX = 10 };
 
 static inline size_t hae_varint_size(uint64_t value)

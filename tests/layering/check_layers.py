@@ -12,6 +12,8 @@ from pathlib import Path
 # A layer may include itself and what has a lower rank. Equal rank: siblings.
 RANKS = {"base": 0, "wire": 1, "recorder": 2, "context": 3,
          "trace": 4, "metrics": 4, "logs": 4, "pipeline": 5, "recovery": 6, "sdk": 7}
+# What exporters and tools may take of the core.
+SHARED = {("lib", "base"), ("lib", "wire")}
 SCHEMA = {"otlp.pb-c.h", "otlp_requests.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
@@ -21,8 +23,6 @@ class Tree:
         self.root = Path(root).resolve()
         self.exporters = sorted(p for p in (self.root / "exporters").glob("*") if p.is_dir())
         self.includes = {path: self.read_includes(path) for path in self.sources()}
-        self.wire_needs = self.reachable_from(
-            p for p in self.includes if self.place(p) == ("lib", "wire") and p.suffix == ".h")
 
     def sources(self):
         for folder in ("include", "lib", "exporters", "examples", "tools"):
@@ -54,16 +54,6 @@ class Tree:
             return parts[:2] if len(parts) > 2 else (parts[0], "")
         return parts[:1]
 
-    def reachable_from(self, paths):
-        seen = set()
-        rest = list(paths)
-        while rest:
-            path = rest.pop()
-            if path not in seen:
-                seen.add(path)
-                rest += [target for _, target in self.includes.get(path, []) if target]
-        return seen
-
     def name(self, path):
         return str(path.relative_to(self.root))
 
@@ -86,12 +76,14 @@ def complaint(tree, path, target):
             return f"{here[1]} and {there[1]} are siblings"
         return None if RANKS[there[1]] < RANKS[here[1]] else f"{there[1]} is above {here[1]}"
     if here[0] == "exporters":
-        if there == ("lib", "wire") or target in tree.wire_needs:
+        if there in SHARED:
             return None
-        return "an exporter includes public headers, lib/wire and its own folder only"
+        return "an exporter includes public headers, lib/base, lib/wire and its own folder only"
     if there[0] == "exporters" and "include" in target.relative_to(tree.root).parts:
         return None
-    return "programs include public headers only"
+    if here == ("tools",):
+        return None if there in SHARED else "a tool includes public headers, lib/base and lib/wire only"
+    return "examples include public headers only"
 
 
 def check_file(tree, path):

@@ -7,20 +7,13 @@
 
 #include "decode_items.h"
 #include "otlp_requests.h"
+#include "wire/envelope.h"
 
 /* Memory for one resource, scope, span, log record or metric, unpacked. */
 #define PART_LIMIT ((size_t)64 * 1024 * 1024)
 /* The estimate of the check is generous; packing attributes again to hash them
  * needs at most their size once more, and blocks leave gaps. */
 #define ARENA_LIMIT (4 * PART_LIMIT)
-
-/* In all three signals: request { 1: resource block { 1: resource, 2: scope block
- * { 1: scope, 2: item } } }. */
-#define FIELD_RESOURCE_BLOCK 1
-#define FIELD_RESOURCE       1
-#define FIELD_SCOPE_BLOCK    2
-#define FIELD_SCOPE          1
-#define FIELD_ITEM           2
 
 struct hae_view_decoder {
     struct hae_view_store *store;
@@ -152,16 +145,17 @@ static bool take_resource_block(struct hae_view_decoder *decoder, enum hae_view_
 {
     char service[2 * HAE_VIEW_NAME_SIZE];
     struct hae_view_source source = {.arrival = arrival};
-    if (!read_resource(decoder, last_field(block, FIELD_RESOURCE), service, &source.resource)) {
+    if (!read_resource(decoder, last_field(block, HAE_ENVELOPE_RESOURCE), service,
+                       &source.resource)) {
         return false;
     }
     struct hae_view_bytes scope_block;
-    while (next_field(&block, FIELD_SCOPE_BLOCK, &scope_block)) {
-        if (!read_scope(decoder, last_field(scope_block, FIELD_SCOPE), service, &source)) {
+    while (next_field(&block, HAE_ENVELOPE_SCOPES, &scope_block)) {
+        if (!read_scope(decoder, last_field(scope_block, HAE_ENVELOPE_SCOPE), service, &source)) {
             return false;
         }
         struct hae_view_bytes item;
-        while (next_field(&scope_block, FIELD_ITEM, &item)) {
+        while (next_field(&scope_block, HAE_ENVELOPE_ITEMS, &item)) {
             if (!take_item(decoder, signal, &source, item)) {
                 return false;
             }
@@ -183,7 +177,7 @@ enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
         return HAE_VIEW_DECODE_TOO_LARGE;
     }
     struct hae_view_bytes block;
-    while (next_field(&body, FIELD_RESOURCE_BLOCK, &block)) {
+    while (next_field(&body, HAE_ENVELOPE_RESOURCES, &block)) {
         if (!take_resource_block(decoder, signal, block, arrival)) {
             snprintf(decoder->check.problem, sizeof(decoder->check.problem), "out of memory");
             return HAE_VIEW_DECODE_NO_MEMORY;
