@@ -3,7 +3,9 @@
 #ifndef HAE_CONSOLE_CONSOLE_H
 #define HAE_CONSOLE_CONSOLE_H
 
-#include "haetae/console.h"
+#include <stdio.h>
+
+#include "haetae/exporter.h"
 
 struct hae_con_outcome {
     haetae_verdict verdict;

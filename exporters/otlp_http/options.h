@@ -4,7 +4,8 @@
 #ifndef HAE_HTTP_OPTIONS_H
 #define HAE_HTTP_OPTIONS_H
 
-#include "haetae/exporter.h"
+#include "haetae/config.h"
+#include "haetae/signal.h"
 #include "text.h"
 
 /* Where and how the requests of one signal go. Constant once read. */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "error.h"
+#include "haetae/config.h"
+#include "haetae/exporter.h"
 #include "haetae/otlp_http.h"
 #include "haetae/sdk.h"
 

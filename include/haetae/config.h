@@ -6,18 +6,15 @@
  * lists every key with its unit and default.
  * A value set by haetae_config_set() wins over the environment, which wins over
  * the default.
+ * Threads: one at a time uses a configuration.
  * Specification: "Environment Variable Specification", "OTLP Exporter". */
 #ifndef HAETAE_CONFIG_H
 #define HAETAE_CONFIG_H
 
-#include "attribute.h"
 #include "status.h"
+#include "types.h"
 
 HAETAE_BEGIN_DECLS
-
-/* Not thread-safe: one thread at a time uses a configuration. */
-typedef struct haetae_config haetae_config;
-typedef struct haetae_exporter haetae_exporter;
 
 /* Makes a configuration of defaults. The environment is not read yet.
  * Ownership: the caller's, for haetae_config_free().

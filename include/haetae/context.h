@@ -4,35 +4,17 @@
 #ifndef HAETAE_CONTEXT_H
 #define HAETAE_CONTEXT_H
 
-#include "attribute.h"
 #include "status.h"
+#include "types.h"
 
 HAETAE_BEGIN_DECLS
 
-/* A handle to a span: a number, not a pointer, so that it can be stored,
- * passed between threads and languages, and used after the span has ended:
- * such a call does nothing and is counted. HAETAE_SPAN_NONE is a valid handle
- * for every call and does nothing. In a forked child the handles of its parent
- * are spent, but the current context goes on: what is started there next is a
- * child of the parent's span. */
-typedef uint64_t haetae_span;
-#define HAETAE_SPAN_NONE ((haetae_span)0)
-
-/* The bit of trace_flags that says a trace is sampled. */
-#define HAETAE_TRACE_FLAG_SAMPLED 0x01u
-
-/* What identifies a span across processes. Layout frozen for good. All zero is
- * the invalid context. */
-typedef struct haetae_span_context {
-    uint8_t trace_id[16];
-    uint8_t span_id[8];
-    uint8_t trace_flags; /* HAETAE_TRACE_FLAG_…, as in traceparent       */
-    uint8_t is_remote;   /* 1 when it came from another process          */
-    uint8_t reserved[6]; /* zero                                         */
-} haetae_span_context;
-
 /* True when both ids are non-zero. NULL is invalid. Threads: any. */
 HAETAE_API bool haetae_span_context_is_valid(const haetae_span_context *context);
+
+/* Copies the span's context to *ret_context and returns true. For
+ * HAETAE_SPAN_NONE or a span that has ended: all zero, false. */
+HAETAE_API bool haetae_span_get_context(haetae_span span, haetae_span_context *ret_context);
 
 /* Room for a context that attach replaced. The caller owns the memory, from
  * attach to detach; its content is the library's. Size frozen for good. */

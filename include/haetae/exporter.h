@@ -13,19 +13,11 @@
 #ifndef HAETAE_EXPORTER_H
 #define HAETAE_EXPORTER_H
 
-#include "config.h"
+#include "signal.h"
+#include "status.h"
+#include "types.h"
 
 HAETAE_BEGIN_DECLS
-
-typedef enum haetae_signal {
-    HAETAE_SIGNAL_TRACES = 0,
-    HAETAE_SIGNAL_METRICS = 1,
-    HAETAE_SIGNAL_LOGS = 2
-} haetae_signal;
-#define HAETAE_SIGNAL_COUNT 3
-
-/* "traces", "metrics", "logs"; "?" for another number. */
-HAETAE_API const char *haetae_signal_name(haetae_signal signal);
 
 /* One encoded request on its way through one exporter. The pipeline owns it; the
  * exporter may use it from send() until it completes it or cancel() returns. */

@@ -4,7 +4,6 @@
 #ifndef HAETAE_HAETAE_H
 #define HAETAE_HAETAE_H
 
-#include "attribute.h"
 #include "config.h"
 #include "context.h"
 #include "exporter.h"
@@ -12,8 +11,11 @@
 #include "metrics.h"
 #include "recover.h"
 #include "sdk.h"
+#include "signal.h"
+#include "stats.h"
 #include "status.h"
 #include "trace.h"
+#include "types.h"
 #include "version.h"
 
 #endif

@@ -6,7 +6,8 @@
 #ifndef HAETAE_LOGS_H
 #define HAETAE_LOGS_H
 
-#include "trace.h"
+#include "status.h"
+#include "types.h"
 
 HAETAE_BEGIN_DECLS
 

@@ -19,7 +19,8 @@
 #ifndef HAETAE_METRICS_H
 #define HAETAE_METRICS_H
 
-#include "trace.h"
+#include "status.h"
+#include "types.h"
 
 HAETAE_BEGIN_DECLS
 

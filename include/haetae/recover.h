@@ -5,7 +5,9 @@
 #ifndef HAETAE_RECOVER_H
 #define HAETAE_RECOVER_H
 
-#include "sdk.h"
+#include "signal.h"
+#include "status.h"
+#include "types.h"
 
 HAETAE_BEGIN_DECLS
 

@@ -3,7 +3,7 @@
  *
  * Calls that set things up, flush or shut down return a haetae_status: zero is
  * success, negative is an error. Calls that record return nothing: they never
- * fail visibly, they drop and count (see haetae_stats_take() in sdk.h). */
+ * fail visibly, they drop and count (see haetae_stats_take() in stats.h). */
 #ifndef HAETAE_STATUS_H
 #define HAETAE_STATUS_H
 

@@ -16,36 +16,12 @@
 #define HAETAE_TRACE_H
 
 #include "context.h"
+#include "status.h"
+#include "types.h"
 
 HAETAE_BEGIN_DECLS
 
-typedef struct haetae_sdk haetae_sdk;
 typedef struct haetae_tracer haetae_tracer;
-
-/* Option structs begin with their own size, so that a newer library still
- * understands a caller that was compiled against an older header:
- *     haetae_span_options options = HAETAE_OPTIONS(haetae_span_options);
- * A size of 0 or below the first version's is a mistake: the options are
- * ignored and counted, or HAETAE_EINVAL where the call returns a status. */
-/* clang-format off */
-#if defined(__cplusplus)
-#define HAETAE_OPTIONS(type) \
-    ([] { type haetae_new_ = type(); haetae_new_.struct_size = sizeof(type); return haetae_new_; }())
-#else
-#define HAETAE_OPTIONS(type) {.struct_size = sizeof(type)}
-#endif
-/* clang-format on */
-
-/* What is instrumented: a library, a module. Specification:
- * "Instrumentation scope". */
-typedef struct haetae_scope_options {
-    size_t struct_size;
-    haetae_string name;       /* e.g. the library's name; should not be empty */
-    haetae_string version;    /* of the library; may be empty                 */
-    haetae_string schema_url; /* may be empty                                 */
-    const haetae_attribute *attributes;
-    size_t attribute_count;
-} haetae_scope_options;
 
 /* Finds or makes the tracer of a scope. The same name, version, schema URL and
  * attributes give the same tracer.
@@ -176,10 +152,6 @@ HAETAE_API void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns);
 
 /* True while what is set on the span will be exported. */
 HAETAE_API bool haetae_span_is_recording(haetae_span span);
-
-/* Copies the span's context to *ret_context and returns true. For
- * HAETAE_SPAN_NONE or a span that has ended: all zero, false. */
-HAETAE_API bool haetae_span_get_context(haetae_span span, haetae_span_context *ret_context);
 
 /* ---- C11 conveniences ----------------------------------------------------- */
 #if !defined(__cplusplus) && defined(__GNUC__) && defined(__STDC_VERSION__) &&                     \

@@ -11,7 +11,7 @@
 #define HAE_METRICS_ATTRIBUTES_H
 
 #include "base/hash.h"
-#include "haetae/attribute.h"
+#include "haetae/types.h"
 #include "metrics/layout.h"
 #include "wire/wire.h"
 

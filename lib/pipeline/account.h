@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "haetae/sdk.h"
+#include "haetae/stats.h"
 
 struct hae_recorder;
 struct hae_request;

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "haetae/sdk.h"
+#include "haetae/stats.h"
 
 struct hae_pipeline;
 struct hae_recorder;

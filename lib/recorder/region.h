@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "base/clock.h"
-#include "haetae/exporter.h"
-#include "haetae/sdk.h"
+#include "haetae/signal.h"
+#include "haetae/stats.h"
 #include "haetae/status.h"
 
 enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024, HAE_CACHE_LINE = 64, HAE_LAYOUT_VERSION = 2 };

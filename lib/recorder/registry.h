@@ -4,7 +4,7 @@
 #ifndef HAE_RECORDER_REGISTRY_H
 #define HAE_RECORDER_REGISTRY_H
 
-#include "haetae/context.h"
+#include "haetae/types.h"
 #include "recorder/call.h"
 
 /* Gives the recorder an index and an epoch. Errors: HAETAE_ELIMIT, HAETAE_ETHREAD (no

@@ -4,7 +4,8 @@
 #ifndef HAE_RECORDER_SCOPE_H
 #define HAE_RECORDER_SCOPE_H
 
-#include "haetae/trace.h"
+#include "haetae/status.h"
+#include "haetae/types.h"
 #include "recorder/recorder.h"
 
 /* Of both together. */

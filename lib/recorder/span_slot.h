@@ -4,7 +4,7 @@
 #ifndef HAE_RECORDER_SPAN_SLOT_H
 #define HAE_RECORDER_SPAN_SLOT_H
 
-#include "haetae/context.h"
+#include "haetae/types.h"
 #include "recorder/chain.h"
 
 /* At the beginning of the first slot's data. Behind it, and on through the chain,

@@ -2,7 +2,7 @@
 #include "recovery/check.h"
 
 #include "base/utf8.h"
-#include "haetae/attribute.h"
+#include "haetae/types.h"
 #include "wire/otlp.h"
 #include "wire/reader.h"
 

@@ -6,7 +6,7 @@
 #ifndef HAE_SDK_CONFIG_PAIRS_H
 #define HAE_SDK_CONFIG_PAIRS_H
 
-#include "haetae/attribute.h"
+#include "haetae/types.h"
 
 enum hae_pair_step {
     HAE_PAIR_FOUND,

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "haetae/attribute.h"
+#include "haetae/types.h"
 #include "sdk/config_keys.h"
 
 /* The longest value, without its NUL. */

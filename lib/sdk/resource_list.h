@@ -5,8 +5,8 @@
 #ifndef HAE_SDK_RESOURCE_LIST_H
 #define HAE_SDK_RESOURCE_LIST_H
 
-#include "haetae/attribute.h"
 #include "haetae/status.h"
+#include "haetae/types.h"
 
 /* One attribute as field 1 of a Resource: tag, length and KeyValue. */
 struct hae_resource_item {

@@ -5,7 +5,7 @@
 #define HAE_WIRE_TEXT_H
 
 #include "base/utf8.h"
-#include "haetae/attribute.h"
+#include "haetae/types.h"
 #include "wire/sink.h"
 
 #define HAE_NO_LIMIT SIZE_MAX

@@ -3,7 +3,7 @@
 #ifndef HAE_WIRE_VALUE_H
 #define HAE_WIRE_VALUE_H
 
-#include "haetae/attribute.h"
+#include "haetae/types.h"
 #include "wire/text.h"
 
 enum hae_put {
@@ -38,7 +38,7 @@ bool hae_attribute_size(const haetae_attribute *attribute, size_t value_limit,
                         size_t *ret_size_bytes);
 bool hae_value_size(const haetae_value *value, size_t value_limit, size_t *ret_size_bytes);
 
-/* Whether a list can be meant: see attribute.h of the API. */
+/* Whether a list can be meant: see types.h of the API. */
 static inline bool hae_attributes_valid(const haetae_attribute *attributes, size_t count)
 {
     return attributes != NULL && count <= (size_t)PTRDIFF_MAX / sizeof *attributes;

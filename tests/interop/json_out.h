@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "haetae/attribute.h"
+#include "haetae/types.h"
 
 struct json_out {
     FILE *file;

@@ -6,7 +6,7 @@
 #define TESTS_SUPPORT_CORE_ATTRIBUTES_H
 
 #include "base/random.h"
-#include "haetae/attribute.h"
+#include "haetae/types.h"
 
 enum { CORE_ATTRIBUTES_MAX = 12, CORE_TEXT_MAX = 700 };
 

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "haetae/config.h"
+
 enum {
     /* Nothing here takes that long: only a test that is lost waits for it. */
     LOST_MS = 60000,

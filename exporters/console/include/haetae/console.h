@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-#include "haetae/exporter.h"
+#include "haetae/status.h"
+#include "haetae/types.h"
 
 HAETAE_BEGIN_DECLS
 

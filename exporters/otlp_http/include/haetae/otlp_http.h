@@ -5,8 +5,8 @@
 #ifndef HAETAE_OTLP_HTTP_H
 #define HAETAE_OTLP_HTTP_H
 
-#include "haetae/exporter.h"
-#include "haetae/sdk.h"
+#include "haetae/status.h"
+#include "haetae/types.h"
 
 HAETAE_BEGIN_DECLS
 

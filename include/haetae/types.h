@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values and attributes: the OTLP AnyValue and KeyValue, as the caller holds
- * them.
+/* The types that the other headers share: text, values, attributes, handles,
+ * option structs, instrumentation scopes.
  *
- * The three structs below are plain carriers, like struct iovec: their layout
- * is frozen for good, a new kind of value gets a new type tag, never a new
- * field. They are read during the call they are passed to and never kept, so
- * they may live on the stack, and so may all they point to.
+ * haetae_string, haetae_value and haetae_attribute are plain carriers, like struct
+ * iovec. Their layout is frozen for good: a new kind of value gets a new type tag,
+ * never a new field. A call reads them, and all they point to, while it runs and keeps
+ * nothing of them, so they may live on the stack.
  *
- * Text is a pointer and a length in bytes. It should be UTF-8; bytes that are
- * not are recorded as U+FFFD. It need not end with NUL and may contain it.
- * A NULL pointer is empty text whatever the length says; a length above
- * PTRDIFF_MAX is treated as a mistake: the item is dropped and counted.
+ * Text is a pointer and a length in bytes. It should be UTF-8: the library records
+ * U+FFFD in place of bytes that are not. It need not end with NUL and may contain it.
+ * A NULL pointer is empty text whatever the length. A length above PTRDIFF_MAX is a
+ * mistake: the library drops the item and counts it.
  *
- * Attributes with an empty key are dropped and counted. Of two attributes with
- * the same key the later one wins.
- * Specification: common, "Attribute", "AnyValue" and "Attribute limits". */
-#ifndef HAETAE_ATTRIBUTE_H
-#define HAETAE_ATTRIBUTE_H
+ * The library drops attributes with an empty key and counts them. Of two attributes
+ * with the same key the later one wins.
+ * Specification: common, "Attribute", "AnyValue", "Attribute limits". */
+#ifndef HAETAE_TYPES_H
+#define HAETAE_TYPES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +26,21 @@
 #include "version.h"
 
 HAETAE_BEGIN_DECLS
+
+/* Handles to objects of the library. A NULL haetae_sdk is valid for every call and
+ * records nothing. */
+typedef struct haetae_sdk haetae_sdk;           /* sdk.h      */
+typedef struct haetae_config haetae_config;     /* config.h   */
+typedef struct haetae_exporter haetae_exporter; /* exporter.h */
+
+/* A handle to a span: a number, not a pointer, so that it can be stored,
+ * passed between threads and languages, and used after the span has ended:
+ * such a call does nothing and is counted. HAETAE_SPAN_NONE is a valid handle
+ * for every call and does nothing. In a forked child the handles of its parent
+ * are spent, but the current context goes on: what is started there next is a
+ * child of the parent's span. */
+typedef uint64_t haetae_span;
+#define HAETAE_SPAN_NONE ((haetae_span)0)
 
 /* Text with its length in bytes. */
 typedef struct haetae_string {
@@ -238,6 +253,52 @@ static inline haetae_value haetae_value_same(haetae_value value)
 
 /* For text literals, where a call takes `text, length`. */
 #define HAETAE_TEXT(literal) ("" literal), (sizeof("" literal) - 1)
+
+/* The bit of trace_flags that says a trace is sampled. */
+#define HAETAE_TRACE_FLAG_SAMPLED 0x01u
+
+/* What identifies a span across processes. Layout frozen for good. All zero is
+ * the invalid context. */
+typedef struct haetae_span_context {
+    uint8_t trace_id[16];
+    uint8_t span_id[8];
+    uint8_t trace_flags; /* HAETAE_TRACE_FLAG_…, as in traceparent       */
+    uint8_t is_remote;   /* 1 when it came from another process          */
+    uint8_t reserved[6]; /* zero                                         */
+} haetae_span_context;
+
+/* ---- Option structs --------------------------------------------------------- */
+
+/* A struct that may grow in later versions begins with `size_t struct_size`, its size
+ * as the caller was compiled. HAETAE_OPTIONS sets it, and zero in every field that is
+ * not named:
+ *     haetae_span_options options =
+ *         HAETAE_OPTIONS(haetae_span_options, .kind = HAETAE_SPAN_KIND_SERVER);
+ * It is an initializer in C99 and later; without fields, also an expression in C++11.
+ * A library of any other minor version accepts the struct; docs/abi.md has the rules.
+ * A struct whose size is 0, or below that of the first version, is a mistake: the
+ * library ignores the struct and counts HAETAE_MISUSE_ARGUMENT, or returns HAETAE_EINVAL where
+ * the call returns a status. */
+/* clang-format off */
+#if defined(__cplusplus)
+#define HAETAE_OPTIONS(type) \
+    ([] { type haetae_new_ = type(); haetae_new_.struct_size = sizeof(type); return haetae_new_; }())
+#else
+#define HAETAE_OPTIONS(...) HAETAE_OPTIONS_FIELDS(__VA_ARGS__, )
+#define HAETAE_OPTIONS_FIELDS(type, ...) {.struct_size = sizeof(type), __VA_ARGS__}
+#endif
+/* clang-format on */
+
+/* What is instrumented: a library, a module. Specification:
+ * "Instrumentation scope". */
+typedef struct haetae_scope_options {
+    size_t struct_size;
+    haetae_string name;       /* e.g. the library's name; should not be empty */
+    haetae_string version;    /* of the library; may be empty                 */
+    haetae_string schema_url; /* may be empty                                 */
+    const haetae_attribute *attributes;
+    size_t attribute_count;
+} haetae_scope_options;
 
 HAETAE_END_DECLS
 
