@@ -28,19 +28,20 @@ static uint64_t thread_mark(void)
  * valid, not one half of each. The fences are for the compiler only. */
 static void set_current(struct hae_current next)
 {
+    struct hae_current *current = hae_current_of_thread();
     uint8_t valid = next.valid;
 
     next.valid = 0;
-    hae_thread.current.valid = 0;
+    current->valid = 0;
     atomic_signal_fence(memory_order_seq_cst);
-    hae_thread.current = next;
+    *current = next;
     atomic_signal_fence(memory_order_seq_cst);
-    hae_thread.current.valid = valid;
+    current->valid = valid;
 }
 
 static void attach(const struct hae_current *next, haetae_context_token *token)
 {
-    struct token saved = {thread_mark(), hae_thread.current};
+    struct token saved = {thread_mark(), *hae_current()};
     struct hae_current current = next != NULL ? *next : saved.before;
 
     memcpy(token, &saved, sizeof saved);
@@ -101,7 +102,7 @@ void haetae_context_detach(haetae_context_token *token)
     }
     memcpy(&saved, token, sizeof saved);
     /* A token of an outer attach also detaches the inner ones that were forgotten. */
-    if (saved.mark != thread_mark() || saved.before.depth >= hae_thread.current.depth) {
+    if (saved.mark != thread_mark() || saved.before.depth >= hae_current()->depth) {
         atomic_fetch_add_explicit(&misuse_count, 1, memory_order_relaxed);
         return;
     }
@@ -112,7 +113,7 @@ void haetae_context_detach(haetae_context_token *token)
 
 haetae_span haetae_current_span(void)
 {
-    return hae_thread.current.span;
+    return hae_current()->span;
 }
 
 bool haetae_current_span_context(haetae_span_context *ret_context)

@@ -6,9 +6,28 @@
 #include "haetae/context.h"
 #include "recorder/call.h"
 
+/* A thread's current context, as context.h of the API tells it. */
+struct hae_current {
+    uint64_t trace_id[2]; /* bytes in memory order */
+    uint64_t span_id;
+    haetae_span span; /* 0 for a bare span context */
+    uint8_t trace_flags;
+    uint8_t is_remote;
+    uint8_t valid;
+    uint8_t has_trace_state; /* which is in the span's slot */
+    uint32_t depth;          /* attaches not detached yet */
+};
+_Static_assert(sizeof(struct hae_current) <= HAE_THREAD_CONTEXT_BYTES, "it lies in hae_thread");
+
+/* The calling thread's own. Only lib/context changes it. */
+static inline struct hae_current *hae_current_of_thread(void)
+{
+    return (struct hae_current *)(void *)hae_thread.context;
+}
+
 static inline const struct hae_current *hae_current(void)
 {
-    return &hae_thread.current;
+    return hae_current_of_thread();
 }
 
 /* The same from a span context of the API; not valid for NULL. */

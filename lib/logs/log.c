@@ -55,18 +55,17 @@ static HAE_ALWAYS_INLINE bool log_usual(struct hae_recorder *recorder, struct ha
                                         const struct hae_plain_log *plain)
 {
     size_t room;
-    uint8_t *to = hae_ring_reserve(lane, recorder->ring_size_bytes, HAE_LOG_ROOM_GUESS, &room);
+    uint8_t *to = hae_record_reserve(recorder, lane, HAE_LOG_ROOM_GUESS, &room);
     uint8_t *at;
 
     if (HAE_UNLIKELY(to == NULL)) {
         return false;
     }
-    room = room < recorder->record_size_max ? room : recorder->record_size_max;
     at = put_usual(to, to + room, plain, &logger->provider->limits);
     if (HAE_UNLIKELY(at == NULL)) {
         return false;
     }
-    hae_log_publish(recorder, lane, (uint32_t)(at - to), logger->scope);
+    hae_record_commit(recorder, lane, (uint32_t)(at - to), logger->scope, HAETAE_SIGNAL_LOGS);
     hae_wake_if_filling(recorder, lane);
     return true;
 }

@@ -8,6 +8,7 @@
 
 #include "context/current.h"
 #include "logs/logger.h"
+#include "recorder/record.h"
 #include "wire/otlp.h"
 #include "wire/short_attribute.h"
 
@@ -92,15 +93,6 @@ static HAE_ALWAYS_INLINE uint8_t *hae_log_put_fixed_fields(uint8_t *at, struct h
     }
     *at = HAE_TAG(HAE_OTLP_LOG_RECORD_OBSERVED_TIME_UNIX_NANO, HAE_WIRE_FIXED64);
     return hae_put_fixed64(at + 1, fixed.observed_unix_ns);
-}
-
-/* Publishes the record that was written where hae_ring_reserve() pointed. */
-static HAE_ALWAYS_INLINE void hae_log_publish(struct hae_recorder *recorder, struct hae_lane *lane,
-                                              uint32_t size_bytes, uint16_t scope)
-{
-    /* Counted first: once published it may be drained. */
-    hae_count_own(&lane->counts.published[HAETAE_SIGNAL_LOGS]);
-    hae_ring_publish(lane, recorder->ring_size_bytes, size_bytes, scope, HAETAE_SIGNAL_LOGS);
 }
 
 #endif

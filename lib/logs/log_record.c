@@ -145,17 +145,17 @@ static enum outcome try_ring(struct hae_recorder *recorder, struct hae_lane *lan
                              const struct emission *emission, size_t minimum)
 {
     size_t room;
-    uint8_t *to = hae_ring_reserve(lane, recorder->ring_size_bytes, minimum, &room);
+    uint8_t *to = hae_record_reserve(recorder, lane, minimum, &room);
     struct hae_sink sink;
     enum outcome outcome;
 
     if (to == NULL) {
         return NO_ROOM;
     }
-    sink = hae_sink_over(to, room < recorder->record_size_max ? room : recorder->record_size_max);
+    sink = hae_sink_over(to, room);
     outcome = put_record(&sink, emission);
     if (HAE_LIKELY(outcome == WRITTEN)) {
-        hae_log_publish(recorder, lane, (uint32_t)(sink.at - to), scope);
+        hae_record_commit(recorder, lane, (uint32_t)(sink.at - to), scope, HAETAE_SIGNAL_LOGS);
     }
     return outcome;
 }
@@ -195,16 +195,26 @@ static void write_to_slots(struct hae_recorder *recorder, struct hae_entry entry
 
 /* ---- Into the lane, whole -------------------------------------------------------------- */
 
-/* The ring is full: while there are slots enough, the record waits there for the worker,
- * which is late. */
-static void overflow(struct hae_recorder *recorder, struct hae_entry entry, uint16_t scope,
-                     const struct emission *emission)
+/* The record did not fit the first piece of room, or is invalid, as `outcome` says. */
+static HAE_COLD void write_again(struct hae_recorder *recorder, struct hae_entry entry,
+                                 uint16_t scope, const struct emission *emission,
+                                 enum outcome outcome)
 {
-    hae_recorder_wake(recorder);
-    if (hae_may_overflow(recorder)) {
+    size_t size;
+
+    if (outcome == NO_ROOM) {
+        if (!measure(emission, &size) || size > recorder->record_size_max) {
+            drop(recorder, entry, HAETAE_DROP_TOO_LARGE);
+            return;
+        }
+        outcome = try_ring(recorder, entry.lane, scope, emission, size);
+    }
+    if (outcome == WRITTEN) {
+        hae_wake_if_filling(recorder, entry.lane);
+    } else if (outcome == INVALID) {
+        drop(recorder, entry, HAETAE_DROP_INVALID);
+    } else if (hae_record_overflow(recorder, entry, HAETAE_SIGNAL_LOGS)) {
         write_to_slots(recorder, entry, scope, emission);
-    } else {
-        drop(recorder, entry, HAETAE_DROP_RING_FULL);
     }
 }
 
@@ -212,24 +222,12 @@ static void write_to_lane(struct hae_recorder *recorder, struct hae_entry entry,
                           const struct emission *emission)
 {
     enum outcome outcome = try_ring(recorder, entry.lane, scope, emission, HAE_LOG_ROOM_GUESS);
-    size_t size;
 
-    if (HAE_UNLIKELY(outcome == NO_ROOM)) {
-        if (!measure(emission, &size) || size > recorder->record_size_max) {
-            drop(recorder, entry, HAETAE_DROP_TOO_LARGE);
-            return;
-        }
-        outcome = try_ring(recorder, entry.lane, scope, emission, size);
+    if (HAE_LIKELY(outcome == WRITTEN)) {
+        hae_wake_if_filling(recorder, entry.lane);
+    } else {
+        write_again(recorder, entry, scope, emission, outcome);
     }
-    if (HAE_UNLIKELY(outcome == INVALID)) {
-        drop(recorder, entry, HAETAE_DROP_INVALID);
-        return;
-    }
-    if (HAE_UNLIKELY(outcome == NO_ROOM)) {
-        overflow(recorder, entry, scope, emission);
-        return;
-    }
-    hae_wake_if_filling(recorder, entry.lane);
 }
 
 static void emit(haetae_logger *logger, const struct emission *emission)

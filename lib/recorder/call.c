@@ -73,22 +73,3 @@ HAE_COLD void hae_wake_if_full(struct hae_recorder *recorder, struct hae_lane *l
         hae_recorder_wake(recorder);
     }
 }
-
-void hae_record_hand_over(struct hae_recorder *recorder, struct hae_entry entry, uint32_t index)
-{
-    struct hae_region *region = recorder->region;
-    haetae_signal signal = (haetae_signal)hae_slot_at(recorder, index)->signal;
-    struct hae_counts *counts = entry.lane != NULL ? &entry.lane->counts : &region->shared;
-
-    /* Counted first: once handed over it may be drained. */
-    hae_count_shared(&counts->published[signal]);
-    if (!hae_slot_hand_over(recorder, index)) {
-        atomic_fetch_sub_explicit(&counts->published[signal], 1, memory_order_relaxed);
-        hae_slot_give_chain(recorder, entry.lane, index);
-        hae_count_dropped(recorder, entry, signal, HAETAE_DROP_RING_FULL);
-        return;
-    }
-    if (hae_many_handed_over(recorder)) {
-        hae_recorder_wake(recorder);
-    }
-}

@@ -12,17 +12,9 @@
 
 /* ---- The calling thread ------------------------------------------------------ */
 
-/* A thread's current context, as context.h of the API tells it. */
-struct hae_current {
-    uint64_t trace_id[2]; /* bytes in memory order */
-    uint64_t span_id;
-    haetae_span span; /* 0 for a bare span context */
-    uint8_t trace_flags;
-    uint8_t is_remote;
-    uint8_t valid;
-    uint8_t has_trace_state; /* which is in the span's slot */
-    uint32_t depth;          /* attaches not detached yet */
-};
+/* Room that lib/context has in each thread's block, so that one address leads to all that a
+ * recording call needs of its thread. */
+enum { HAE_THREAD_CONTEXT_BYTES = 48 };
 
 /* What a thread remembers of one recorder. */
 struct hae_attachment {
@@ -39,7 +31,7 @@ struct hae_thread {
     bool exiting; /* the thread has given its lanes back for good */
     bool seeded;
     struct hae_random random;
-    struct hae_current current;
+    _Alignas(8) uint8_t context[HAE_THREAD_CONTEXT_BYTES]; /* lib/context knows what lies there */
     struct hae_attachment attachments[HAE_RECORDERS_MAX];
 };
 
@@ -203,24 +195,12 @@ static inline void hae_wake_if_filling(struct hae_recorder *recorder, struct hae
     }
 }
 
-/* Whether a record for which its lane's ring has no room may wait in slots: as long as
- * half of them are left for spans that begin. */
-static inline bool hae_may_overflow(const struct hae_recorder *recorder)
-{
-    /* Relaxed: a limit, not a balance. */
-    return atomic_load_explicit(&recorder->region->handed_over_count, memory_order_relaxed) <
-           recorder->slot_count / 2;
-}
-
 /* Whether so many records wait in slots that the consumer should come. */
 static inline bool hae_many_handed_over(const struct hae_recorder *recorder)
 {
-    /* Relaxed: as above. */
+    /* Relaxed: a limit, not a balance. */
     return atomic_load_explicit(&recorder->region->handed_over_count, memory_order_relaxed) >
            recorder->slot_count / 4;
 }
-
-/* Hands over a chain as a record, wakes the consumer when many wait, counts. */
-void hae_record_hand_over(struct hae_recorder *recorder, struct hae_entry entry, uint32_t index);
 
 #endif

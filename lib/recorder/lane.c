@@ -87,6 +87,7 @@ uint8_t *hae_ring_make_room(struct hae_lane *lane, uint64_t ring_size, size_t mi
 {
     uint64_t needed = sizeof(struct hae_record_header) + hae_align8(minimum);
 
+    *ret_room = 0;
     refresh_head(lane);
     for (int step = 0; step < 2; step++) {
         /* Relaxed: this thread is the only writer of tail. */

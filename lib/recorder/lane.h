@@ -84,7 +84,7 @@ static inline uint64_t hae_ring_room(const struct hae_lane *lane, uint64_t ring_
 }
 
 /* The contiguous room for one record body, with its header already passed over:
- * NULL when there is less than `minimum`. *ret_room tells how much there is. */
+ * NULL when there is less than `minimum`. *ret_room is how much there is. */
 static inline uint8_t *hae_ring_reserve(struct hae_lane *lane, uint64_t ring_size, size_t minimum,
                                         size_t *ret_room)
 {

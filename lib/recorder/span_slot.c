@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder/span_slot.h"
 
-#include "recorder/call.h"
+#include "recorder/record.h"
 #include "wire/otlp.h"
 
 /* Looks at a slot that another thread is changing, before giving up. A change
@@ -161,23 +161,21 @@ uint32_t hae_span_encode(struct hae_recorder *recorder, uint32_t index, uint8_t 
                   to);
 }
 
-/* The ring is full: while there are slots enough, the span waits in its own for the
- * worker, which is late. Else it is dropped. */
+/* The ring is full: the span waits for the worker in the slots it is in already, or it is
+ * dropped. */
 static HAE_COLD void overflow(struct hae_recorder *recorder, struct hae_lane *lane, uint32_t index,
                               uint64_t end_unix_ns)
 {
     struct hae_entry entry = {lane, false};
     struct hae_slot *slot = hae_slot_at(recorder, index);
 
-    hae_recorder_wake(recorder);
-    if (hae_may_overflow(recorder)) {
+    if (hae_record_overflow(recorder, entry, HAETAE_SIGNAL_TRACES)) {
         slot->signal = HAETAE_SIGNAL_TRACES;
         atomic_store_explicit(&slot->end_unix_ns, end_unix_ns, memory_order_relaxed);
         hae_record_hand_over(recorder, entry, index);
         return;
     }
-    /* Counted first: when the process is killed in between, the span is open still. */
-    hae_count_own(&lane->counts.dropped[HAETAE_SIGNAL_TRACES][HAETAE_DROP_RING_FULL]);
+    /* It is counted by now: when the process is killed in between, the span is open still. */
     hae_slot_next_use(slot, 0);
     hae_slot_give_chain(recorder, lane, index);
 }
@@ -206,18 +204,15 @@ static HAE_ALWAYS_INLINE void write_record(struct hae_recorder *recorder, struct
     struct hae_slot *slot = hae_slot_at(recorder, index);
     uint32_t size_max = hae_span_head(slot)->size_bytes + HAE_SPAN_FIXED_MAX;
     size_t room;
-    uint8_t *to = hae_ring_reserve(lane, recorder->ring_size_bytes, size_max, &room);
+    uint8_t *to = hae_record_reserve(recorder, lane, size_max, &room);
 
     if (HAE_UNLIKELY(to == NULL)) {
         overflow(recorder, lane, index, end_unix_ns);
         return;
     }
-    /* Counted first: once published it may be drained, and more must never be drained
-     * than was published. */
-    hae_count_own(&lane->counts.published[HAETAE_SIGNAL_TRACES]);
     note_ending(lane, index);
-    hae_ring_publish(lane, recorder->ring_size_bytes, encode(recorder, index, end_unix_ns, to),
-                     (uint16_t)slot->scope, HAETAE_SIGNAL_TRACES);
+    hae_record_commit(recorder, lane, encode(recorder, index, end_unix_ns, to),
+                      (uint16_t)slot->scope, HAETAE_SIGNAL_TRACES);
     /* Only now: whenever the process is killed the span is open, or a record. */
     hae_slot_next_use(slot, 0);
     forget_ending(lane);

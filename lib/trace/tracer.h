@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "context/current.h"
 #include "haetae/trace.h"
 #include "recorder/call.h"
 #include "recorder/span_slot.h"

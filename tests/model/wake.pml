@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waking the consumer: hae_wake_if_filling(), hae_recorder_wake(), overflow() against
+/* Waking the consumer: hae_wake_if_filling(), hae_recorder_wake(), hae_record_overflow() against
  * hae_recorder_about_to_wait(), hae_recorder_awake(). A ring is two counters here. A
  * producer's store of tail stays in its store buffer, of one entry, for any time. */
 #define RING      2
@@ -77,7 +77,7 @@ proctype producer(byte p; byte records)
             fi
         };
         if
-        :: tail[p] - cached_head == RING -> wake(p) /* overflow() */
+        :: tail[p] - cached_head == RING -> wake(p) /* hae_record_overflow() */
         :: else ->
             publish(p);
             if
