@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "sdk/config_read.h"
 #include "sdk/resource.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -31,19 +32,19 @@ static void check_error(const haetae_config *config)
 }
 
 /* What is in force is canonical: setting it again changes nothing. */
-static void check_canonical(haetae_config *config, enum hae_config_key key)
+static void check_canonical(haetae_config *config, size_t key)
 {
-    const struct hae_config_def *def = hae_config_def(key);
+    const haetae_config_key *def = hae_config_def(key);
     char *text = strdup(hae_config_text(config, key));
 
     check(text != NULL);
     check(haetae_config_set(config, def->name, text) == HAETAE_OK);
     check(strcmp(text, hae_config_text(config, key)) == 0);
     free(text);
-    if (def->max != 0 && def->type != HAE_CONFIG_RATIO) {
+    if (def->max != 0 && def->type != HAETAE_CONFIG_RATIO) {
         check(hae_config_int(config, key) >= def->min && hae_config_int(config, key) <= def->max);
     }
-    if (def->type == HAE_CONFIG_RATIO) {
+    if (def->type == HAETAE_CONFIG_RATIO) {
         check(hae_config_real(config, key, -1) >= 0 && hae_config_real(config, key, -1) <= 1);
     }
 }
@@ -63,7 +64,7 @@ static void check_resource(haetae_config *config)
     hae_free(bytes);
 }
 
-static void set_value(haetae_config *config, enum hae_config_key key, const char *value)
+static void set_value(haetae_config *config, size_t key, const char *value)
 {
     haetae_status status = haetae_config_set(config, hae_config_def(key)->name, value);
 
@@ -84,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = malloc(size + 1);
     haetae_config *config = NULL;
-    enum hae_config_key key;
+    size_t key;
     char *value;
 
     check(text != NULL && haetae_config_new(&config) == HAETAE_OK);
@@ -97,10 +98,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         *value++ = '\0';
     }
     key = hae_config_find(text);
-    if (key == HAE_CONFIG_KEY_COUNT) {
+    if (key == HAE_CONFIG_NO_KEY) {
         check(haetae_config_set(config, text, value) == HAETAE_EKEY);
         check_error(config);
-        key = (enum hae_config_key)((unsigned char)text[0] % HAE_CONFIG_KEY_COUNT);
+        key = (unsigned char)text[0] % hae_config_key_count();
     }
     set_value(config, key, value);
     haetae_config_free(config);

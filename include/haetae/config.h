@@ -34,14 +34,46 @@ HAETAE_API haetae_status haetae_config_set(haetae_config *config, const char *ke
 
 /* Reads every known key that is set in the environment. A malformed value is
  * left out, so that the default serves, and the reading goes on; the status is
- * HAETAE_EVALUE then and haetae_config_error() tells of each, one a line.
- * Unknown OTEL_ variables are other libraries' business; an unknown HAETAE_ variable
- * is reported as HAETAE_EKEY. */
+ * HAETAE_EVALUE then and haetae_config_error() reports each, one a line.
+ * Unknown OTEL_ variables belong to other libraries and are ignored; an unknown HAETAE_
+ * variable is reported as HAETAE_EKEY. */
 HAETAE_API haetae_status haetae_config_load_env(haetae_config *config);
 
-/* The value that is in force for a key, as text; "" when there is none. NULL for
- * an unknown key. The text is valid until the configuration changes. */
+/* ---- Reading ----------------------------------------------------------------
+ *
+ * A value is checked and parsed when it is set. These functions return the value in
+ * force; a NULL `config` is one of defaults. */
+
+/* The value as text, in its canonical form; "" when there is none. NULL for an
+ * unknown key. The text is valid until the configuration changes. */
 HAETAE_API const char *haetae_config_get(const haetae_config *config, const char *key);
+
+/* Whether code or environment sets the key; false for an unknown one. */
+HAETAE_API bool haetae_config_is_set(const haetae_config *config, const char *key);
+
+/* The value of a key of the type that the comment names. Output untouched on failure.
+ * Errors of all: HAETAE_EKEY (unknown key), HAETAE_EVALUE (there is no value: neither set nor
+ * a default), HAETAE_EINVAL (a key of another type, or NULL). */
+
+/* BOOL. */
+HAETAE_API haetae_status haetae_config_get_bool(const haetae_config *config, const char *key,
+                                                bool *ret_value);
+
+/* DURATION and TIMEOUT in milliseconds, COUNT, BYTES, SEVERITY; of CHOICE the place among
+ * the key's choices, from 0. */
+HAETAE_API haetae_status haetae_config_get_int(const haetae_config *config, const char *key,
+                                               int64_t *ret_value);
+
+/* RATIO. */
+HAETAE_API haetae_status haetae_config_get_double(const haetae_config *config, const char *key,
+                                                  double *ret_value);
+
+/* One name of a LIST, from index 0 on; HAETAE_EVALUE after the last. The name is valid until
+ * the configuration changes, and does not end with NUL. */
+HAETAE_API haetae_status haetae_config_get_item(const haetae_config *config, const char *key,
+                                                size_t index, haetae_string *ret_item);
+
+/* ---- What else a configuration has ------------------------------------------ */
 
 /* Adds an attribute of any type to the resource; it wins over
  * OTEL_RESOURCE_ATTRIBUTES and detected attributes. Copied.
@@ -85,6 +117,40 @@ HAETAE_API haetae_status haetae_config_set_diagnostics(haetae_config *config,
  * affinity or a priority. */
 HAETAE_API haetae_status haetae_config_set_worker_start(haetae_config *config,
                                                         void (*callback)(void *user), void *user);
+
+/* ---- The vocabulary --------------------------------------------------------- */
+
+/* What values look like. docs/config.md says how each is written. */
+typedef enum haetae_config_type {
+    HAETAE_CONFIG_BOOL = 0,     /* true or false                                      */
+    HAETAE_CONFIG_DURATION = 1, /* milliseconds                                       */
+    HAETAE_CONFIG_TIMEOUT = 2,  /* milliseconds; 0: no limit                          */
+    HAETAE_CONFIG_COUNT = 3,    /* a number                                           */
+    HAETAE_CONFIG_BYTES = 4,    /* a size; k, m and g multiply by 1024                */
+    HAETAE_CONFIG_RATIO = 5,    /* a decimal fraction from 0 to 1                     */
+    HAETAE_CONFIG_SEVERITY = 6, /* 0 to 24, or trace, debug, info, warn, error, fatal */
+    HAETAE_CONFIG_CHOICE = 7,   /* one of `choices`                                   */
+    HAETAE_CONFIG_LIST = 8,     /* comma-separated names                              */
+    HAETAE_CONFIG_PAIRS = 9,    /* key=value,key=value, percent-encoded               */
+    HAETAE_CONFIG_TEXT = 10,    /* UTF-8 without control characters                   */
+    HAETAE_CONFIG_URL = 11,     /* text without spaces, which may hold a password     */
+    HAETAE_CONFIG_PATH = 12,    /* a file's path, of any bytes                        */
+    HAETAE_CONFIG_SECRET = 13   /* text that is never shown                           */
+} haetae_config_type;
+#define HAETAE_CONFIG_TYPE_COUNT 14
+
+/* The description of a key. */
+typedef struct haetae_config_key {
+    size_t struct_size;
+    const char *name;          /* begins with OTEL_ or HAETAE_, at most 64 letters      */
+    int32_t type;              /* a haetae_config_type                                  */
+    int32_t reserved;          /* zero                                                  */
+    const char *default_value; /* in its canonical form; "": none                       */
+    const char *choices;       /* CHOICE: the words it takes, separated by |; else NULL */
+    const char *help;          /* one line                                              */
+    int64_t min;               /* DURATION, TIMEOUT, COUNT, BYTES, SEVERITY: the range  */
+    int64_t max;
+} haetae_config_key;
 
 /* Walks over the vocabulary: calls `visit` for each key with its default ("" for
  * none) and one line of help, in alphabetical order. */

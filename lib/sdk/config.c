@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/diagnostics.h"
-#include "sdk/config_internal.h"
+#include "sdk/config_error.h"
 
 haetae_status haetae_config_new(haetae_config **ret_config)
 {
@@ -24,6 +24,12 @@ haetae_status haetae_config_new(haetae_config **ret_config)
     return HAETAE_OK;
 }
 
+static void forget(struct hae_config_value *value)
+{
+    hae_free((void *)value->text);
+    value->text = NULL;
+}
+
 void haetae_config_free(haetae_config *config)
 {
     if (config == NULL) {
@@ -32,9 +38,9 @@ void haetae_config_free(haetae_config *config)
     for (size_t i = 0; i < config->exporter_count; i++) {
         haetae_exporter_free(config->exporters[i]);
     }
-    for (size_t i = 0; i < HAE_CONFIG_KEY_COUNT; i++) {
-        hae_free(config->values[i].code);
-        hae_free(config->values[i].env);
+    for (size_t i = 0; i < HAE_CONFIG_KEYS_MAX; i++) {
+        forget(&config->slots[i].code);
+        forget(&config->slots[i].env);
     }
     hae_resource_done(&config->resource);
     hae_free(config);
@@ -42,43 +48,38 @@ void haetae_config_free(haetae_config *config)
 
 /* ---- Setting ------------------------------------------------------------ */
 
-static void forget(char **slot)
-{
-    hae_free(*slot);
-    *slot = NULL;
-}
-
-/* Puts the canonical form of a value into one of the key's two slots. On failure
- * the slot keeps what it had, and the error text has one line more. */
-static haetae_status put_value(haetae_config *config, enum hae_config_key key, char **slot,
+/* Checks, parses and keeps a value, in one of the key's two slots. On failure the slot
+ * keeps what it had, and the error text has one line more. */
+static haetae_status put_value(haetae_config *config, size_t key, struct hae_config_value *slot,
                                const char *value)
 {
     size_t length = strnlen(value, HAE_CONFIG_VALUE_MAX + 1);
     char fault[HAE_CONFIG_FAULT_BYTES];
-    char *canonical;
+    struct hae_config_value parsed;
+    char *buffer;
 
     if (length > HAE_CONFIG_VALUE_MAX) {
         hae_config_error_value(config, key, value, "this is too long");
         return HAETAE_EVALUE;
     }
-    canonical = hae_malloc(length + HAE_CONFIG_VALUE_EXTRA);
-    if (canonical == NULL) {
+    buffer = hae_malloc(length + HAE_CONFIG_VALUE_EXTRA);
+    if (buffer == NULL) {
         hae_config_error_add(config, "%s: out of memory", hae_config_def(key)->name);
         return HAETAE_ENOMEM;
     }
-    if (!hae_config_normalise(hae_config_def(key), value, canonical, fault)) {
+    if (!hae_config_parse(hae_config_def(key), value, buffer, fault, &parsed)) {
         hae_config_error_value(config, key, value, fault);
-        hae_free(canonical);
+        hae_free(buffer);
         return HAETAE_EVALUE;
     }
-    hae_free(*slot);
-    *slot = canonical;
+    forget(slot);
+    *slot = parsed;
     return HAETAE_OK;
 }
 
 haetae_status haetae_config_set(haetae_config *config, const char *key, const char *value)
 {
-    enum hae_config_key found;
+    size_t found;
 
     if (config == NULL) {
         return HAETAE_EINVAL;
@@ -89,20 +90,20 @@ haetae_status haetae_config_set(haetae_config *config, const char *key, const ch
         return HAETAE_EINVAL;
     }
     found = hae_config_find(key);
-    if (found == HAE_CONFIG_KEY_COUNT) {
+    if (found == HAE_CONFIG_NO_KEY) {
         hae_config_error_unknown(config, key);
         return HAETAE_EKEY;
     }
     if (value == NULL || *value == '\0') {
-        forget(&config->values[found].code);
+        forget(&config->slots[found].code);
         return HAETAE_OK;
     }
-    return put_value(config, found, &config->values[found].code, value);
+    return put_value(config, found, &config->slots[found].code, value);
 }
 
 /* ---- The environment ---------------------------------------------------- */
 
-/* Looks for variables of ours that are not in the table: most likely misspelt. */
+/* Reports variables with our prefix that no key has: most likely they are misspelt. */
 static haetae_status report_unknown(haetae_config *config)
 {
     enum { NAME_BYTES = 256 };
@@ -119,12 +120,21 @@ static haetae_status report_unknown(haetae_config *config)
         length = length < sizeof name ? length : sizeof name - 1;
         memcpy(name, *variable, length);
         name[length] = '\0';
-        if (hae_config_find(name) == HAE_CONFIG_KEY_COUNT) {
+        if (hae_config_find(name) == HAE_CONFIG_NO_KEY) {
             hae_config_error_unknown(config, name);
             status = HAETAE_EKEY;
         }
     }
     return status;
+}
+
+static haetae_status load_variable(haetae_config *config, size_t key)
+{
+    const char *value = getenv(hae_config_def(key)->name);
+    struct hae_config_value *slot = &config->slots[key].env;
+
+    forget(slot);
+    return value != NULL && *value != '\0' ? put_value(config, key, slot, value) : HAETAE_OK;
 }
 
 haetae_status haetae_config_load_env(haetae_config *config)
@@ -135,16 +145,11 @@ haetae_status haetae_config_load_env(haetae_config *config)
         return HAETAE_EINVAL;
     }
     hae_config_error_start(config);
-    for (size_t i = 0; i < HAE_CONFIG_KEY_COUNT; i++) {
-        enum hae_config_key key = (enum hae_config_key)i;
-        const char *value = getenv(hae_config_def(key)->name);
-        haetae_status status;
+    /* In the order of the names, which is the order of the errors. */
+    for (size_t key = hae_config_next_key(""); key != HAE_CONFIG_NO_KEY;
+         key = hae_config_next_key(hae_config_def(key)->name)) {
+        haetae_status status = load_variable(config, key);
 
-        forget(&config->values[key].env);
-        if (value == NULL || *value == '\0') {
-            continue;
-        }
-        status = put_value(config, key, &config->values[key].env, value);
         if (status == HAETAE_ENOMEM) {
             return status;
         }

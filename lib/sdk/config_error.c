@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Texts about what is wrong with a configuration. */
+#include "sdk/config_error.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "base/diagnostics.h"
-#include "sdk/config_internal.h"
 
 enum {
     TAIL_BYTES = 32, /* for "(and 12 more)" */
@@ -55,27 +55,27 @@ void hae_config_error_add(haetae_config *config, const char *format, ...)
 /* ---- Values ------------------------------------------------------------- */
 
 /* Where a user and a password end in what may be a URL; NULL if there is none. */
-static const char *after_credentials(const struct hae_config_def *def, const char *value)
+static const char *after_credentials(const haetae_config_key *def, const char *value)
 {
     const char *at = strrchr(value, '@');
 
-    if (at == NULL || (def->type != HAE_CONFIG_URL && strstr(value, "://") == NULL)) {
+    if (at == NULL || (def->type != HAETAE_CONFIG_URL && strstr(value, "://") == NULL)) {
         return NULL;
     }
     return at;
 }
 
-void hae_config_show(enum hae_config_key key, const char *value, char out[HAE_CONFIG_SHOWN_BYTES])
+void hae_config_show(size_t key, const char *value, char out[HAE_CONFIG_SHOWN_BYTES])
 {
     enum { PART_BYTES = 64 };
-    const struct hae_config_def *def = hae_config_def(key);
+    const haetae_config_key *def = hae_config_def(key);
     const char *end = after_credentials(def, value);
     const char *start = end != NULL ? strstr(value, "://") : NULL;
     int start_length = start != NULL && start < end && start - value < 8 ? (int)(start - value) : 0;
     char scheme[PART_BYTES], rest[PART_BYTES];
     size_t length, shown;
 
-    if (def->type == HAE_CONFIG_SECRET) {
+    if (def->type == HAETAE_CONFIG_SECRET) {
         snprintf(out, HAE_CONFIG_SHOWN_BYTES, "(hidden)");
         return;
     }
@@ -92,9 +92,8 @@ void hae_config_show(enum hae_config_key key, const char *value, char out[HAE_CO
     }
 }
 
-static void join_choices(const struct hae_config_def *def, char *out, size_t size_bytes)
+static void join_choices(const char *choices, char *out, size_t size_bytes)
 {
-    const char *choices = def->choices;
     size_t at = 0;
 
     out[0] = '\0';
@@ -109,61 +108,60 @@ static void join_choices(const struct hae_config_def *def, char *out, size_t siz
 }
 
 /* What a value of this key should be, to follow "expected ". */
-static void expected(const struct hae_config_def *def, char *out, size_t size_bytes)
+static void expected(const haetae_config_key *def, char *out, size_t size_bytes)
 {
     char choices[200];
 
-    switch (def->type) {
-    case HAE_CONFIG_BOOL:
-    case HAE_CONFIG_CHOICE:
-        join_choices(def, choices, sizeof choices);
+    switch ((haetae_config_type)def->type) {
+    case HAETAE_CONFIG_BOOL:
+    case HAETAE_CONFIG_CHOICE:
+        join_choices(hae_config_choices(def), choices, sizeof choices);
         snprintf(out, size_bytes, "one of: %s", choices);
         break;
-    case HAE_CONFIG_LIST:
+    case HAETAE_CONFIG_LIST:
         snprintf(out, size_bytes, "names of exporters, separated by commas, or none");
         break;
-    case HAE_CONFIG_DURATION:
-    case HAE_CONFIG_TIMEOUT:
+    case HAETAE_CONFIG_DURATION:
+    case HAETAE_CONFIG_TIMEOUT:
         snprintf(out, size_bytes, "milliseconds, a whole number from %" PRId64 "%s to %" PRId64,
-                 def->min, def->type == HAE_CONFIG_TIMEOUT ? " (no limit)" : "", def->max);
+                 def->min, def->type == HAETAE_CONFIG_TIMEOUT ? " (no limit)" : "", def->max);
         break;
-    case HAE_CONFIG_COUNT:
+    case HAETAE_CONFIG_COUNT:
         snprintf(out, size_bytes, "a whole number from %" PRId64 " to %" PRId64, def->min,
                  def->max);
         break;
-    case HAE_CONFIG_BYTES:
+    case HAETAE_CONFIG_BYTES:
         snprintf(out, size_bytes,
                  "a size from %" PRId64 " to %" PRId64
                  " bytes, as a whole number that k, m or g may follow (KiB, MiB, GiB)",
                  def->min, def->max);
         break;
-    case HAE_CONFIG_SEVERITY:
+    case HAETAE_CONFIG_SEVERITY:
         snprintf(out, size_bytes,
                  "trace, debug, info, warn, error, fatal, or a whole number from 0 to 24");
         break;
-    case HAE_CONFIG_RATIO:
+    case HAETAE_CONFIG_RATIO:
         snprintf(out, size_bytes, "a decimal number from 0 to 1");
         break;
-    case HAE_CONFIG_PAIRS:
+    case HAETAE_CONFIG_PAIRS:
         snprintf(out, size_bytes, "key=value,key=value, percent-encoded UTF-8");
         break;
-    case HAE_CONFIG_URL:
+    case HAETAE_CONFIG_URL:
         snprintf(out, size_bytes, "a URL without spaces, such as http://localhost:4318");
         break;
-    case HAE_CONFIG_PATH:
+    case HAETAE_CONFIG_PATH:
         snprintf(out, size_bytes, "the path of a file, at most 4095 bytes");
         break;
-    case HAE_CONFIG_TEXT:
-    case HAE_CONFIG_SECRET:
+    case HAETAE_CONFIG_TEXT:
+    case HAETAE_CONFIG_SECRET:
         snprintf(out, size_bytes, "UTF-8 text without control characters");
         break;
     }
 }
 
-void hae_config_error_value(haetae_config *config, enum hae_config_key key, const char *value,
-                            const char *fault)
+void hae_config_error_value(haetae_config *config, size_t key, const char *value, const char *fault)
 {
-    const struct hae_config_def *def = hae_config_def(key);
+    const haetae_config_key *def = hae_config_def(key);
     char shown[HAE_CONFIG_SHOWN_BYTES];
     char wanted[256];
 

@@ -1,72 +1,201 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sdk/config_keys.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
-#include "haetae/config.h"
+enum { NAME_MAX_LENGTH = 64 };
 
-static const struct hae_config_def defs[HAE_CONFIG_KEY_COUNT] = {
+static const haetae_config_key core_keys[HAE_CONFIG_CORE_COUNT] = {
 #define DEF(key, kind, value, least, most, list, text)                                             \
-    {.name = #key,                                                                                 \
+    {.struct_size = sizeof(haetae_config_key),                                                     \
+     .name = #key,                                                                                 \
+     .type = HAETAE_CONFIG_##kind,                                                                 \
      .default_value = (value),                                                                     \
      .choices = (list),                                                                            \
      .help = (text),                                                                               \
      .min = (least),                                                                               \
-     .max = (most),                                                                                \
-     .type = HAE_CONFIG_##kind},
+     .max = (most)},
     HAE_CONFIG_MAP(DEF)
 #undef DEF
 };
 
-const struct hae_config_def *hae_config_def(enum hae_config_key key)
+/* Entries are only ever added, under `lock`. An entry below key_count never changes. */
+static struct {
+    const haetae_config_key *key;
+    struct hae_config_value value; /* the default */
+} entries[HAE_CONFIG_KEYS_MAX];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic size_t key_count;
+
+/* ---- Adding ------------------------------------------------------------- */
+
+static size_t find_among(const char *name, size_t count)
 {
-    return &defs[key];
-}
-
-enum hae_config_key hae_config_find(const char *name)
-{
-    size_t low = 0;
-    size_t high = HAE_CONFIG_KEY_COUNT;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(name, defs[middle].name);
-
-        if (order == 0) {
-            return (enum hae_config_key)middle;
-        }
-        if (order < 0) {
-            high = middle;
-        } else {
-            low = middle + 1;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(name, entries[i].key->name) == 0) {
+            return i;
         }
     }
-    return HAE_CONFIG_KEY_COUNT;
+    return HAE_CONFIG_NO_KEY;
+}
+
+static bool is_whole(const haetae_config_key *key)
+{
+    return key->name != NULL && strlen(key->name) <= NAME_MAX_LENGTH &&
+           (strncmp(key->name, "OTEL_", 5) == 0 || strncmp(key->name, "HAETAE_", 7) == 0) &&
+           key->default_value != NULL && key->help != NULL && key->help[0] != '\0' &&
+           key->type >= 0 && key->type < HAETAE_CONFIG_TYPE_COUNT &&
+           (key->type == HAETAE_CONFIG_CHOICE) == (key->choices != NULL);
+}
+
+/* Parses the default of a key. False: it is not canonical. */
+static bool parse_default(const haetae_config_key *key, struct hae_config_value *ret_value)
+{
+    enum { DEFAULT_MAX_LENGTH = 255 };
+    char canonical[DEFAULT_MAX_LENGTH + 1 + HAE_CONFIG_VALUE_EXTRA];
+    char fault[HAE_CONFIG_FAULT_BYTES];
+
+    *ret_value = (struct hae_config_value){.integer = -1};
+    if (key->default_value[0] != '\0' &&
+        (strlen(key->default_value) > DEFAULT_MAX_LENGTH ||
+         !hae_config_parse(key, key->default_value, canonical, fault, ret_value) ||
+         strcmp(canonical, key->default_value) != 0)) {
+        return false;
+    }
+    ret_value->text = key->default_value;
+    return true;
+}
+
+/* Puts a key at *count, unless it is known. The caller holds the lock. */
+static haetae_status put_entry(const haetae_config_key *key, size_t *count)
+{
+    size_t known;
+
+    if (!is_whole(key)) {
+        return HAETAE_EINVAL;
+    }
+    known = find_among(key->name, *count);
+    if (known != HAE_CONFIG_NO_KEY) {
+        return entries[known].key->type == key->type ? HAETAE_OK : HAETAE_ECONFLICT;
+    }
+    if (*count == HAE_CONFIG_KEYS_MAX) {
+        return HAETAE_ELIMIT;
+    }
+    if (!parse_default(key, &entries[*count].value)) {
+        return HAETAE_EINVAL;
+    }
+    entries[(*count)++].key = key;
+    return HAETAE_OK;
+}
+
+static haetae_status add_keys(const haetae_config_key *keys, size_t count, size_t stride)
+{
+    haetae_status status = HAETAE_OK;
+    size_t total;
+
+    pthread_mutex_lock(&lock);
+    /* Relaxed: only changed under the lock. */
+    total = atomic_load_explicit(&key_count, memory_order_relaxed);
+    for (size_t i = 0; i < count && status == HAETAE_OK; i++) {
+        const void *key = (const char *)keys + i * stride;
+
+        status = put_entry(key, &total);
+    }
+    if (status == HAETAE_OK) {
+        /* Release pairs with the acquire in hae_config_key_count(): whoever sees the
+         * count sees the entries below it. */
+        atomic_store_explicit(&key_count, total, memory_order_release);
+    }
+    pthread_mutex_unlock(&lock);
+    return status;
+}
+
+static void add_core_keys(void)
+{
+    (void)add_keys(core_keys, HAE_CONFIG_CORE_COUNT, sizeof core_keys[0]);
+}
+
+static void ensure_core_keys(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, add_core_keys);
+}
+
+haetae_status hae_config_add_keys(const haetae_config_key *keys, size_t count, size_t stride)
+{
+    ensure_core_keys();
+    return add_keys(keys, count, stride);
+}
+
+/* ---- Looking up --------------------------------------------------------- */
+
+size_t hae_config_key_count(void)
+{
+    ensure_core_keys();
+    /* Acquire pairs with the release in add_keys(). */
+    return atomic_load_explicit(&key_count, memory_order_acquire);
+}
+
+const haetae_config_key *hae_config_def(size_t key)
+{
+    ensure_core_keys();
+    return entries[key].key;
+}
+
+const struct hae_config_value *hae_config_default(size_t key)
+{
+    ensure_core_keys();
+    return &entries[key].value;
+}
+
+size_t hae_config_find(const char *name)
+{
+    return find_among(name, hae_config_key_count());
+}
+
+size_t hae_config_next_key(const char *name)
+{
+    size_t count = hae_config_key_count();
+    size_t next = HAE_CONFIG_NO_KEY;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *candidate = entries[i].key->name;
+
+        if (strcmp(candidate, name) > 0 &&
+            (next == HAE_CONFIG_NO_KEY || strcmp(candidate, entries[next].key->name) < 0)) {
+            next = i;
+        }
+    }
+    return next;
 }
 
 void haetae_config_keys(void (*visit)(void *user, const char *key, const char *default_value,
                                       const char *help),
                         void *user)
 {
-    if (visit == NULL) {
-        return;
-    }
-    for (size_t i = 0; i < HAE_CONFIG_KEY_COUNT; i++) {
-        visit(user, defs[i].name, defs[i].default_value, defs[i].help);
+    size_t key = visit != NULL ? hae_config_next_key("") : HAE_CONFIG_NO_KEY;
+
+    while (key != HAE_CONFIG_NO_KEY) {
+        const haetae_config_key *def = entries[key].key;
+
+        visit(user, def->name, def->default_value, def->help);
+        key = hae_config_next_key(def->name);
     }
 }
 
 /* ---- The nearest name --------------------------------------------------- */
 
 enum {
-    NAME_MAX_LENGTH = 64,
     FAR = NAME_MAX_LENGTH + 1,
     /* How many letters may be wrong, and in how many one of them. */
     WRONG_MAX = 4,
     LETTERS_PER_WRONG = 5
 };
 
-/* otel.service-name is meant as OTEL_SERVICE_NAME. */
+/* So that otel.service-name is found to be close to OTEL_SERVICE_NAME. */
 static char normal_letter(char c)
 {
     if (c == '.' || c == '-') {
@@ -82,7 +211,8 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
     return least < c ? least : c;
 }
 
-/* Levenshtein distance: how many letters to change, add or leave out. */
+/* Levenshtein distance: how many letters to change, add or leave out. `b_length` is at
+ * most NAME_MAX_LENGTH. */
 static unsigned distance(const char *a, size_t a_length, const char *b, size_t b_length)
 {
     unsigned row[NAME_MAX_LENGTH + 1];
@@ -113,12 +243,13 @@ const char *hae_config_nearest(const char *name)
     if (length > NAME_MAX_LENGTH) {
         return NULL;
     }
-    for (size_t i = 0; i < HAE_CONFIG_KEY_COUNT; i++) {
-        unsigned far = distance(name, length, defs[i].name, strlen(defs[i].name));
+    for (size_t i = 0; i < hae_config_key_count(); i++) {
+        const char *known = hae_config_def(i)->name;
+        unsigned far = distance(name, length, known, strlen(known));
 
         if (far < least) {
             least = far;
-            nearest = defs[i].name;
+            nearest = known;
         }
     }
     return least <= WRONG_MAX && least * LETTERS_PER_WRONG <= length ? nearest : NULL;

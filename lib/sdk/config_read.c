@@ -1,55 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading a configuration: which value is in force, and what it says. */
-#include "base/diagnostics.h"
-#include "sdk/config_internal.h"
+#include "sdk/config_read.h"
 
-/* The text that was set; NULL if none was. */
-static const char *set_text(const haetae_config *config, enum hae_config_key key)
+/* ---- For the SDK -------------------------------------------------------- */
+
+/* What was set; NULL if nothing was. */
+static const struct hae_config_value *set_value(const haetae_config *config, size_t key)
 {
+    const struct hae_config_slot *slot;
+
     if (config == NULL) {
         return NULL;
     }
-    return config->values[key].code != NULL ? config->values[key].code : config->values[key].env;
+    slot = &config->slots[key];
+    if (slot->code.text != NULL) {
+        return &slot->code;
+    }
+    return slot->env.text != NULL ? &slot->env : NULL;
 }
 
-const char *hae_config_text(const haetae_config *config, enum hae_config_key key)
+static const struct hae_config_value *value_of(const haetae_config *config, size_t key)
 {
-    const char *text = set_text(config, key);
+    const struct hae_config_value *value = set_value(config, key);
 
-    return text != NULL ? text : hae_config_def(key)->default_value;
+    return value != NULL ? value : hae_config_default(key);
 }
 
-const char *haetae_config_get(const haetae_config *config, const char *key)
+const char *hae_config_text(const haetae_config *config, size_t key)
 {
-    enum hae_config_key found = key != NULL ? hae_config_find(key) : HAE_CONFIG_KEY_COUNT;
-
-    return found != HAE_CONFIG_KEY_COUNT ? hae_config_text(config, found) : NULL;
+    return value_of(config, key)->text;
 }
 
-bool hae_config_is_set(const haetae_config *config, enum hae_config_key key)
+bool hae_config_is_set(const haetae_config *config, size_t key)
 {
-    return set_text(config, key) != NULL;
+    return set_value(config, key) != NULL;
 }
 
-bool hae_config_bool(const haetae_config *config, enum hae_config_key key)
+bool hae_config_bool(const haetae_config *config, size_t key)
 {
     return hae_config_int(config, key) == 1;
 }
 
-int64_t hae_config_int(const haetae_config *config, enum hae_config_key key)
+int64_t hae_config_int(const haetae_config *config, size_t key)
 {
-    return hae_config_number(hae_config_def(key), hae_config_text(config, key));
+    return value_of(config, key)->integer;
 }
 
-double hae_config_real(const haetae_config *config, enum hae_config_key key, double otherwise)
+double hae_config_real(const haetae_config *config, size_t key, double otherwise)
 {
-    const char *text = hae_config_text(config, key);
+    const struct hae_config_value *value = value_of(config, key);
 
-    return text[0] != '\0' ? hae_config_fraction(text) : otherwise;
+    return value->text[0] != '\0' ? value->real : otherwise;
 }
 
-int64_t hae_config_int_or(const haetae_config *config, enum hae_config_key specific,
-                          enum hae_config_key general)
+int64_t hae_config_int_or(const haetae_config *config, size_t specific, size_t general)
 {
     if (!hae_config_is_set(config, specific) &&
         (hae_config_is_set(config, general) || hae_config_int(config, specific) < 0)) {
@@ -58,117 +61,107 @@ int64_t hae_config_int_or(const haetae_config *config, enum hae_config_key speci
     return hae_config_int(config, specific);
 }
 
-bool hae_config_lists(const haetae_config *config, enum hae_config_key key, const char *name)
-{
-    const char *list = hae_config_text(config, key);
-    haetae_string item;
+/* ---- For exporters ------------------------------------------------------ */
 
-    while (hae_config_next_name(&list, &item)) {
-        if (hae_config_same_name(item, haetae_string_of(name))) {
-            return true;
-        }
-    }
-    return false;
+const char *haetae_config_get(const haetae_config *config, const char *key)
+{
+    size_t found = key != NULL ? hae_config_find(key) : HAE_CONFIG_NO_KEY;
+
+    return found != HAE_CONFIG_NO_KEY ? hae_config_text(config, found) : NULL;
 }
 
-/* ---- Exporters ---------------------------------------------------------- */
-
-static const enum hae_config_key exporter_keys[HAETAE_SIGNAL_COUNT] = {
-    [HAETAE_SIGNAL_TRACES] = HAE_KEY_OTEL_TRACES_EXPORTER,
-    [HAETAE_SIGNAL_METRICS] = HAE_KEY_OTEL_METRICS_EXPORTER,
-    [HAETAE_SIGNAL_LOGS] = HAE_KEY_OTEL_LOGS_EXPORTER,
-};
-
-/* The exporters of this name, as bits. */
-static uint32_t named_exporters(const haetae_config *config, haetae_string name)
+bool haetae_config_is_set(const haetae_config *config, const char *key)
 {
-    uint32_t bits = 0;
+    size_t found = key != NULL ? hae_config_find(key) : HAE_CONFIG_NO_KEY;
 
-    for (size_t i = 0; i < config->exporter_count; i++) {
-        const char *own = haetae_exporter_name(config->exporters[i]);
-
-        if (hae_config_same_name(name, haetae_string_of(own))) {
-            bits |= UINT32_C(1) << i;
-        }
-    }
-    return bits;
+    return found != HAE_CONFIG_NO_KEY && hae_config_is_set(config, found);
 }
 
-uint32_t hae_config_exporters(const haetae_config *config, haetae_signal signal)
-{
-    const char *list = hae_config_text(config, exporter_keys[signal]);
-    haetae_string name;
-    uint32_t bits = 0;
+#define TYPE_BIT(type) (UINT32_C(1) << HAETAE_CONFIG_##type)
 
-    if (config == NULL) {
-        return 0;
+/* Finds the value in force for a key whose type is among `types`. */
+static haetae_status get_value(const haetae_config *config, const char *key, uint32_t types,
+                               const struct hae_config_value **ret_value)
+{
+    const struct hae_config_value *value;
+    size_t found;
+
+    if (key == NULL) {
+        return HAETAE_EINVAL;
     }
-    if (list[0] == '\0') {
-        return (UINT32_C(1) << config->exporter_count) - 1;
+    found = hae_config_find(key);
+    if (found == HAE_CONFIG_NO_KEY) {
+        return HAETAE_EKEY;
     }
-    while (hae_config_next_name(&list, &name)) {
-        bits |= named_exporters(config, name);
+    if ((types >> hae_config_def(found)->type & 1) == 0) {
+        return HAETAE_EINVAL;
     }
-    return bits;
+    value = value_of(config, found);
+    if (value->text[0] == '\0') {
+        return HAETAE_EVALUE;
+    }
+    *ret_value = value;
+    return HAETAE_OK;
 }
 
-/* ---- Contradictions ----------------------------------------------------- */
-
-static haetae_status check_exporters(haetae_config *config, enum hae_config_key key)
+haetae_status haetae_config_get_bool(const haetae_config *config, const char *key, bool *ret_value)
 {
-    enum { SHOWN_BYTES = 64 };
-    const char *list = hae_config_text(config, key);
-    haetae_status status = HAETAE_OK;
-    haetae_string name;
+    const struct hae_config_value *value;
+    haetae_status status =
+        ret_value != NULL ? get_value(config, key, TYPE_BIT(BOOL), &value) : HAETAE_EINVAL;
 
-    while (hae_config_next_name(&list, &name)) {
-        char shown[SHOWN_BYTES];
-
-        if (hae_config_same_name(name, haetae_string_of("none")) ||
-            named_exporters(config, name) != 0) {
-            continue;
-        }
-        hae_escape(shown, sizeof shown, name.data, name.length);
-        hae_config_error_add(config, "%s: no exporter named \"%s\" was added",
-                             hae_config_def(key)->name, shown);
-        status = HAETAE_EVALUE;
+    if (status == HAETAE_OK) {
+        *ret_value = value->integer == 1;
     }
     return status;
 }
 
-static haetae_status check_order(haetae_config *config, enum hae_config_key lesser,
-                                 enum hae_config_key greater)
+haetae_status haetae_config_get_int(const haetae_config *config, const char *key,
+                                    int64_t *ret_value)
 {
-    if (!hae_config_is_set(config, lesser) || !hae_config_is_set(config, greater) ||
-        hae_config_int(config, lesser) <= hae_config_int(config, greater)) {
-        return HAETAE_OK;
+    static const uint32_t types = TYPE_BIT(DURATION) | TYPE_BIT(TIMEOUT) | TYPE_BIT(COUNT) |
+                                  TYPE_BIT(BYTES) | TYPE_BIT(SEVERITY) | TYPE_BIT(CHOICE);
+    const struct hae_config_value *value;
+    haetae_status status =
+        ret_value != NULL ? get_value(config, key, types, &value) : HAETAE_EINVAL;
+
+    if (status == HAETAE_OK) {
+        *ret_value = value->integer;
     }
-    hae_config_error_add(config, "%s=\"%s\": expected no more than %s, which is \"%s\"",
-                         hae_config_def(lesser)->name, hae_config_text(config, lesser),
-                         hae_config_def(greater)->name, hae_config_text(config, greater));
-    return HAETAE_EVALUE;
+    return status;
 }
 
-haetae_status hae_config_check(haetae_config *config)
+haetae_status haetae_config_get_double(const haetae_config *config, const char *key,
+                                       double *ret_value)
 {
-    static const enum hae_config_key ordered[][2] = {
-        {HAE_KEY_OTEL_BSP_MAX_EXPORT_BATCH_SIZE, HAE_KEY_OTEL_BSP_MAX_QUEUE_SIZE},
-        {HAE_KEY_OTEL_BLRP_MAX_EXPORT_BATCH_SIZE, HAE_KEY_OTEL_BLRP_MAX_QUEUE_SIZE},
-        {HAE_KEY_HAETAE_MAX_REQUEST_BYTES, HAE_KEY_HAETAE_QUEUE_BYTES},
-        {HAE_KEY_HAETAE_RETRY_INITIAL_MS, HAE_KEY_HAETAE_RETRY_MAX_MS},
-    };
-    haetae_status worst = HAETAE_OK;
+    const struct hae_config_value *value;
+    haetae_status status =
+        ret_value != NULL ? get_value(config, key, TYPE_BIT(RATIO), &value) : HAETAE_EINVAL;
 
-    hae_config_error_start(config);
-    for (size_t i = 0; i < HAETAE_SIGNAL_COUNT; i++) {
-        if (check_exporters(config, exporter_keys[i]) != HAETAE_OK) {
-            worst = HAETAE_EVALUE;
+    if (status == HAETAE_OK) {
+        *ret_value = value->real;
+    }
+    return status;
+}
+
+haetae_status haetae_config_get_item(const haetae_config *config, const char *key, size_t index,
+                                     haetae_string *ret_item)
+{
+    const struct hae_config_value *value;
+    haetae_status status =
+        ret_item != NULL ? get_value(config, key, TYPE_BIT(LIST), &value) : HAETAE_EINVAL;
+    const char *list;
+    haetae_string item;
+
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    list = value->text;
+    while (hae_config_next_name(&list, &item)) {
+        if (index-- == 0) {
+            *ret_item = item;
+            return HAETAE_OK;
         }
     }
-    for (size_t i = 0; i < sizeof ordered / sizeof ordered[0]; i++) {
-        if (check_order(config, ordered[i][0], ordered[i][1]) != HAETAE_OK) {
-            worst = HAETAE_EVALUE;
-        }
-    }
-    return worst;
+    return HAETAE_EVALUE;
 }

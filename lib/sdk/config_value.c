@@ -25,7 +25,7 @@ static haetae_string trimmed(const char *text, size_t length)
     return (haetae_string){text, length};
 }
 
-/* ASCII only: the host's locale has no say in this. */
+/* ASCII only, whatever the host's locale is. */
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
@@ -109,19 +109,21 @@ static bool take_severity_name(haetae_string *text, int64_t *ret_number)
     return false;
 }
 
-static bool put_number(const struct hae_config_def *def, haetae_string text, char *out)
+static bool put_number(const haetae_config_key *key, haetae_string text, char *out,
+                       int64_t *ret_number)
 {
     int64_t number = 0;
-    bool ok = def->type == HAE_CONFIG_SEVERITY && take_severity_name(&text, &number);
+    bool ok = key->type == HAETAE_CONFIG_SEVERITY && take_severity_name(&text, &number);
 
     ok = ok || take_digits(&text, &number);
-    if (def->type == HAE_CONFIG_BYTES) {
+    if (key->type == HAETAE_CONFIG_BYTES) {
         ok = ok && take_unit(&text, &number);
     }
-    if (!ok || text.length != 0 || number < def->min || number > def->max) {
+    if (!ok || text.length != 0 || number < key->min || number > key->max) {
         return false;
     }
     snprintf(out, HAE_CONFIG_VALUE_EXTRA, "%" PRId64, number);
+    *ret_number = number;
     return true;
 }
 
@@ -155,18 +157,9 @@ static bool read_fraction(haetae_string text, double *ret_fraction)
     return digits > 0;
 }
 
-double hae_config_fraction(const char *text)
+static bool put_fraction(haetae_string text, char *out, double *ret_fraction)
 {
-    double fraction = 0;
-
-    return read_fraction(haetae_string_of(text), &fraction) ? fraction : 0;
-}
-
-static bool put_fraction(haetae_string text, char *out)
-{
-    double fraction;
-
-    if (!read_fraction(text, &fraction) || fraction < 0 || fraction > 1) {
+    if (!read_fraction(text, ret_fraction) || *ret_fraction < 0 || *ret_fraction > 1) {
         return false;
     }
     put_text(out, text);
@@ -175,8 +168,8 @@ static bool put_fraction(haetae_string text, char *out)
 
 /* ---- Choices and lists -------------------------------------------------- */
 
-/* Finds a name among "a|b|c": its place, or -1. *ret_choice gets it as the
- * table spells it. */
+/* The place of a name among "a|b|c", or -1. *ret_choice is the name as the table
+ * spells it. */
 static int find_choice(const char *choices, haetae_string name, haetae_string *ret_choice)
 {
     for (int i = 0; *choices != '\0'; i++) {
@@ -192,14 +185,21 @@ static int find_choice(const char *choices, haetae_string name, haetae_string *r
     return -1;
 }
 
-static bool put_choice(const struct hae_config_def *def, haetae_string text, char *out)
+const char *hae_config_choices(const haetae_config_key *key)
+{
+    return key->type == HAETAE_CONFIG_BOOL ? "false|true" : key->choices;
+}
+
+static bool put_choice(const char *choices, haetae_string text, char *out, int64_t *ret_place)
 {
     haetae_string choice;
+    int place = find_choice(choices, text, &choice);
 
-    if (find_choice(def->choices, text, &choice) < 0) {
+    if (place < 0) {
         return false;
     }
     put_text(out, choice);
+    *ret_place = place;
     return true;
 }
 
@@ -287,9 +287,9 @@ static bool put_list(const char *value, char *out, char *fault)
 
 /* ---- Text --------------------------------------------------------------- */
 
-static bool put_plain_text(const struct hae_config_def *def, haetae_string text, char *out)
+static bool put_plain_text(const haetae_config_key *key, haetae_string text, char *out)
 {
-    char least = def->type == HAE_CONFIG_URL ? 0x21 : 0x20;
+    char least = key->type == HAETAE_CONFIG_URL ? 0x21 : 0x20;
 
     for (size_t i = 0; i < text.length; i++) {
         if ((unsigned char)text.data[i] < least || text.data[i] == 0x7F) {
@@ -327,46 +327,36 @@ static bool put_pairs(haetae_string text, char *out, char *fault)
 
 /* ---- All of them -------------------------------------------------------- */
 
-bool hae_config_normalise(const struct hae_config_def *def, const char *value, char *out,
-                          char fault[HAE_CONFIG_FAULT_BYTES])
+bool hae_config_parse(const haetae_config_key *key, const char *value, char *buffer,
+                      char fault[HAE_CONFIG_FAULT_BYTES], struct hae_config_value *ret_value)
 {
     haetae_string all = haetae_string_of(value);
     haetae_string core = trimmed(all.data, all.length);
 
+    *ret_value = (struct hae_config_value){.text = buffer, .integer = -1};
     fault[0] = '\0';
-    switch (def->type) {
-    case HAE_CONFIG_DURATION:
-    case HAE_CONFIG_TIMEOUT:
-    case HAE_CONFIG_COUNT:
-    case HAE_CONFIG_BYTES:
-    case HAE_CONFIG_SEVERITY:
-        return put_number(def, core, out);
-    case HAE_CONFIG_RATIO:
-        return put_fraction(core, out);
-    case HAE_CONFIG_BOOL:
-    case HAE_CONFIG_CHOICE:
-        return put_choice(def, core, out);
-    case HAE_CONFIG_LIST:
-        return put_list(value, out, fault);
-    case HAE_CONFIG_PAIRS:
-        return put_pairs(all, out, fault);
-    case HAE_CONFIG_PATH:
-        return put_path(all, out);
-    case HAE_CONFIG_TEXT:
-    case HAE_CONFIG_URL:
-    case HAE_CONFIG_SECRET:
+    switch ((haetae_config_type)key->type) {
+    case HAETAE_CONFIG_DURATION:
+    case HAETAE_CONFIG_TIMEOUT:
+    case HAETAE_CONFIG_COUNT:
+    case HAETAE_CONFIG_BYTES:
+    case HAETAE_CONFIG_SEVERITY:
+        return put_number(key, core, buffer, &ret_value->integer);
+    case HAETAE_CONFIG_RATIO:
+        return put_fraction(core, buffer, &ret_value->real);
+    case HAETAE_CONFIG_BOOL:
+    case HAETAE_CONFIG_CHOICE:
+        return put_choice(hae_config_choices(key), core, buffer, &ret_value->integer);
+    case HAETAE_CONFIG_LIST:
+        return put_list(value, buffer, fault);
+    case HAETAE_CONFIG_PAIRS:
+        return put_pairs(all, buffer, fault);
+    case HAETAE_CONFIG_PATH:
+        return put_path(all, buffer);
+    case HAETAE_CONFIG_TEXT:
+    case HAETAE_CONFIG_URL:
+    case HAETAE_CONFIG_SECRET:
         break;
     }
-    return put_plain_text(def, all, out);
-}
-
-int64_t hae_config_number(const struct hae_config_def *def, const char *text)
-{
-    haetae_string rest = haetae_string_of(text);
-    int64_t number = 0;
-
-    if (def->choices != NULL) {
-        return find_choice(def->choices, rest, &rest);
-    }
-    return take_digits(&rest, &number) ? number : -1;
+    return put_plain_text(key, all, buffer);
 }

@@ -1,34 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values as text: checked once, when they are set, and brought into a canonical
- * form that the getters can rely on. */
-#ifndef HAE_SDK_CONFIG_VALUE_H
-#define HAE_SDK_CONFIG_VALUE_H
+/* Values: checked and parsed once, when they are set. */
+#ifndef HAETAE_SDK_CONFIG_VALUE_H
+#define HAETAE_SDK_CONFIG_VALUE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "haetae/types.h"
-#include "sdk/config_keys.h"
+#include "haetae/config.h"
 
 /* The longest value, without its NUL. */
 #define HAE_CONFIG_VALUE_MAX 65536
 
-/* How much longer than the value its canonical form may be, NUL included. */
+/* How much longer than the value its canonical text may be, NUL included. */
 #define HAE_CONFIG_VALUE_EXTRA 24
 
 #define HAE_CONFIG_FAULT_BYTES 160
 
-/* Checks a value of at most HAE_CONFIG_VALUE_MAX bytes and writes its canonical
- * form to `out` (its length and HAE_CONFIG_VALUE_EXTRA): booleans, choices and
- * numbers are trimmed, lower-case and decimal, lists are trimmed and hold
- * nothing twice; other text is as it was.
- * False when it is malformed; `fault` then has what is wrong in particular, or
- * is empty. */
-bool hae_config_normalise(const struct hae_config_def *def, const char *value, char *out,
-                          char fault[HAE_CONFIG_FAULT_BYTES]);
+struct hae_config_value {
+    /* Canonical: booleans, choices and numbers are trimmed, lower-case and decimal,
+     * lists are trimmed and hold nothing twice; other text is as it was set. */
+    const char *text;
+    /* A boolean, a number, or the place of a choice in its key's choices; -1 for
+     * every other type, and when there is no value. */
+    int64_t integer;
+    double real; /* a ratio; 0 for every other type */
+};
 
-/* Numbers from canonical text. A choice is its place in def->choices. */
-int64_t hae_config_number(const struct hae_config_def *def, const char *text);
-double hae_config_fraction(const char *text);
+/* Checks and parses a value of at most HAE_CONFIG_VALUE_MAX bytes. The canonical text is
+ * written to `buffer`, which has room for the value and HAE_CONFIG_VALUE_EXTRA bytes more,
+ * and *ret_value points there.
+ * False when the value is malformed; `fault` then has what is wrong in particular, or
+ * is empty. */
+bool hae_config_parse(const haetae_config_key *key, const char *value, char *buffer,
+                      char fault[HAE_CONFIG_FAULT_BYTES], struct hae_config_value *ret_value);
+
+/* The words that a key of type BOOL or CHOICE takes, separated by |; NULL for another. */
+const char *hae_config_choices(const haetae_config_key *key);
 
 /* Takes the next name off a list; false at its end. */
 bool hae_config_next_name(const char **list, haetae_string *ret_name);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sdk/options.h"
 
+#include "sdk/config_check.h"
+#include "sdk/config_error.h"
+
 /* How HAETAE_QUEUE_BYTES is divided, in sixteenths: a flood of one signal leaves room for
  * the others. The rest is for what is there twice for a moment: a batch while a
  * request is made of it, a request while it is split. */

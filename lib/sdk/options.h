@@ -7,7 +7,7 @@
 #include "logs/logger.h"
 #include "metrics/meter.h"
 #include "pipeline/pipeline.h"
-#include "sdk/config_internal.h"
+#include "sdk/config_read.h"
 #include "trace/tracer.h"
 
 struct hae_recorder_options hae_options_of_recorder(const haetae_config *config);

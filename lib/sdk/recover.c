@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sdk/config_internal.h"
+#include "sdk/config_error.h"
+#include "sdk/config_read.h"
 #include "sdk/sdk_internal.h"
 
 /* Whether it is not the directory that can't serve, but the system that refused this time. */

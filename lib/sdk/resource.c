@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "sdk/config_pairs.h"
+#include "sdk/config_read.h"
 
 /* The conventions' names for what uname() calls otherwise. */
 static const char *host_arch(const char *machine)

@@ -4,6 +4,8 @@
 #include "base/lock.h"
 #include "recorder/fork.h"
 #include "recorder/region_file.h"
+#include "sdk/config_check.h"
+#include "sdk/config_error.h"
 #include "sdk/fork.h"
 #include "sdk/options.h"
 #include "sdk/sdk_internal.h"

@@ -28,6 +28,7 @@ static void count_key(void *user, const char *key, const char *value, const char
 
 static void config_takes_null(void **state)
 {
+    int64_t number = 0;
     haetae_attribute attribute = HAETAE_ATTR("key", 1);
     unsigned count = 0;
 
@@ -45,6 +46,14 @@ static void config_takes_null(void **state)
     assert_string_equal(haetae_config_get(NULL, "OTEL_BSP_SCHEDULE_DELAY"), "5000");
     assert_null(haetae_config_get(NULL, "NO_SUCH_KEY"));
     assert_null(haetae_config_get(NULL, NULL));
+    assert_false(haetae_config_is_set(NULL, "OTEL_BSP_SCHEDULE_DELAY"));
+    assert_false(haetae_config_is_set(NULL, NULL));
+    assert_int_equal(haetae_config_get_bool(NULL, "OTEL_SDK_DISABLED", NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_get_int(NULL, NULL, &number), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_get_int(NULL, "OTEL_BSP_SCHEDULE_DELAY", &number), HAETAE_OK);
+    assert_int_equal(number, 5000);
+    assert_int_equal(haetae_config_get_double(NULL, "NO_SUCH_KEY", NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_get_item(NULL, "OTEL_TRACES_EXPORTER", 0, NULL), HAETAE_EINVAL);
     haetae_config_keys(NULL, NULL);
     haetae_config_keys(count_key, &count);
     assert_true(count > 50);

@@ -12,7 +12,8 @@
 
 #include "base/alloc.h"
 #include "base/diagnostics.h"
-#include "sdk/config_internal.h"
+#include "sdk/config_check.h"
+#include "sdk/config_read.h"
 
 static long live_before;
 

@@ -11,7 +11,7 @@
 
 #include <locale.h>
 
-#include "sdk/config_internal.h"
+#include "sdk/config_read.h"
 
 static int set_up(void **state)
 {
@@ -202,8 +202,6 @@ static void list_is_trimmed_and_holds_nothing_twice(void **state)
 
     takes(*state, key, "otlp", "otlp");
     takes(*state, key, " otlp , console,OTLP,, my-own.2/x ", "otlp,console,my-own.2/x");
-    assert_true(hae_config_lists(*state, HAE_KEY_OTEL_TRACES_EXPORTER, "Console"));
-    assert_false(hae_config_lists(*state, HAE_KEY_OTEL_TRACES_EXPORTER, "consol"));
     takes(*state, key, "none", "none");
     refuses(*state, key, "none,otlp", "\"none\" goes with no other name");
     refuses(*state, key, "otlp console", "\"otlp console\" is not supported");
@@ -268,6 +266,63 @@ static void pairs_must_be_whole(void **state)
     refuses(*state, key, "a=\xed\x95", "pair 1 is not UTF-8");
 }
 
+/* ---- Typed getters ------------------------------------------------------ */
+
+static void getters_give_what_was_parsed(void **state)
+{
+    haetae_string item;
+    int64_t number = 0;
+    double ratio = 0;
+    bool flag = false;
+
+    takes(*state, "OTEL_SDK_DISABLED", "TRUE", "true");
+    assert_int_equal(haetae_config_get_bool(*state, "OTEL_SDK_DISABLED", &flag), HAETAE_OK);
+    assert_true(flag);
+    takes(*state, "HAETAE_RECORDER_BYTES", "256k", "262144");
+    assert_int_equal(haetae_config_get_int(*state, "HAETAE_RECORDER_BYTES", &number), HAETAE_OK);
+    assert_int_equal(number, 262144);
+    takes(*state, "HAETAE_LOGS_MIN_SEVERITY", "warn", "13");
+    assert_int_equal(haetae_config_get_int(*state, "HAETAE_LOGS_MIN_SEVERITY", &number), HAETAE_OK);
+    assert_int_equal(number, 13);
+    assert_int_equal(haetae_config_get_int(*state, "OTEL_BSP_SCHEDULE_DELAY", &number), HAETAE_OK);
+    assert_int_equal(number, 5000);
+    takes(*state, "HAETAE_WORKER", "MANUAL", "manual");
+    assert_int_equal(haetae_config_get_int(*state, "HAETAE_WORKER", &number), HAETAE_OK);
+    assert_int_equal(number, HAE_WORKER_MANUAL);
+    takes(*state, "OTEL_TRACES_SAMPLER_ARG", "0.25", "0.25");
+    assert_int_equal(haetae_config_get_double(*state, "OTEL_TRACES_SAMPLER_ARG", &ratio),
+                     HAETAE_OK);
+    assert_true(ratio == 0.25);
+
+    takes(*state, "OTEL_LOGS_EXPORTER", " a , b", "a,b");
+    assert_int_equal(haetae_config_get_item(*state, "OTEL_LOGS_EXPORTER", 1, &item), HAETAE_OK);
+    assert_int_equal(item.length, 1);
+    assert_memory_equal(item.data, "b", 1);
+    assert_int_equal(haetae_config_get_item(*state, "OTEL_LOGS_EXPORTER", 2, &item), HAETAE_EVALUE);
+}
+
+static void getters_refuse_other_types_and_missing_values(void **state)
+{
+    haetae_string item = haetae_string_of("untouched");
+    int64_t number = 77;
+    double ratio = 7;
+    bool flag = true;
+
+    assert_int_equal(haetae_config_get_bool(*state, "OTEL_SERVICE_NAME", &flag), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_get_bool(*state, "NO_SUCH_KEY", &flag), HAETAE_EKEY);
+    assert_int_equal(haetae_config_get_int(*state, "OTEL_SDK_DISABLED", &number), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_get_int(*state, "OTEL_BSP_MAX_QUEUE_SIZE", &number),
+                     HAETAE_EVALUE);
+    assert_int_equal(haetae_config_get_double(*state, "OTEL_BSP_SCHEDULE_DELAY", &ratio),
+                     HAETAE_EINVAL);
+    assert_int_equal(haetae_config_get_double(*state, "OTEL_TRACES_SAMPLER_ARG", &ratio),
+                     HAETAE_EVALUE);
+    assert_int_equal(haetae_config_get_item(*state, "OTEL_RESOURCE_ATTRIBUTES", 0, &item),
+                     HAETAE_EINVAL);
+    assert_int_equal(haetae_config_get_item(*state, "OTEL_LOGS_EXPORTER", 0, &item), HAETAE_EVALUE);
+    assert_true(flag && number == 77 && ratio == 7 && item.length == 9);
+}
+
 static void value_of_invalid_length_is_refused_and_shown_shortened(void **state)
 {
     enum { INVALID = 1 << 20 };
@@ -276,8 +331,8 @@ static void value_of_invalid_length_is_refused_and_shown_shortened(void **state)
     assert_non_null(text);
     memset(text, '1', INVALID);
     text[INVALID] = '\0';
-    for (size_t i = 0; i < HAE_CONFIG_KEY_COUNT; i++) {
-        refuses(*state, hae_config_def((enum hae_config_key)i)->name, text, "this is too long");
+    for (size_t i = 0; i < hae_config_key_count(); i++) {
+        refuses(*state, hae_config_def(i)->name, text, "this is too long");
         assert_true(strlen(haetae_config_error(*state)) < 600);
     }
     text[HAE_CONFIG_VALUE_MAX] = '\0';
@@ -303,6 +358,8 @@ int main(void)
         TEST(url_takes_no_spaces),
         TEST(path_takes_any_bytes),
         TEST(pairs_must_be_whole),
+        TEST(getters_give_what_was_parsed),
+        TEST(getters_refuse_other_types_and_missing_values),
         TEST(value_of_invalid_length_is_refused_and_shown_shortened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

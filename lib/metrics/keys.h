@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration keys of metrics. The columns are explained in
+ * sdk/config_keys.h. */
+#ifndef HAETAE_METRICS_KEYS_H
+#define HAETAE_METRICS_KEYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HAE_METRICS_KEYS(X)                                                                        \
+    X(HAETAE_METRICS_CARDINALITY_LIMIT, COUNT, "2000", 1, 1000000, NULL,                           \
+      "The most series of one instrument; what is beyond goes to one overflow series, on top of "  \
+      "these")                                                                                     \
+    X(OTEL_METRIC_EXPORT_INTERVAL, DURATION, "60000", 1, INT32_MAX, NULL,                          \
+      "How often metrics are collected and exported")
+
+#endif

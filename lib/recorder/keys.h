@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The recorder's configuration keys. The columns are explained in
+ * sdk/config_keys.h. */
+#ifndef HAETAE_RECORDER_KEYS_H
+#define HAETAE_RECORDER_KEYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HAE_RECORDER_KEYS(X)                                                                       \
+    X(HAETAE_CLOCK, CHOICE, "auto", 0, 0, "auto|system",                                           \
+      "auto: the CPU's counter where the kernel trusts it; system: always the kernel's clock")     \
+    X(HAETAE_LANE_COUNT, COUNT, "0", 0, 1024, NULL,                                                \
+      "Threads that record at once with a ring of their own; 0: from the budget")                  \
+    X(HAETAE_RECORDER_BYTES, BYTES, "16777216", 262144, INT64_C(4294967296), NULL,                 \
+      "The recorder's memory: spans being made, and all that the worker has not fetched yet")      \
+    X(HAETAE_RECORDER_DIR, PATH, "", 0, 0, NULL,                                                   \
+      "Directory for the recorder's memory, as a file: what a killed process had recorded is "     \
+      "exported by the next start; unset: no file")                                                \
+    X(HAETAE_RECORDER_DIR_MAX_BYTES, BYTES, "268435456", 0, INT64_C(1099511627776), NULL,          \
+      "The most that files of dead processes may take there; the oldest go first")
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the SDK reads a configuration: the values in force, already parsed. `key` is the
+ * number of a key, such as HAE_KEY_OTEL_SERVICE_NAME. A NULL configuration is one of
+ * defaults. */
+#ifndef HAETAE_SDK_CONFIG_READ_H
+#define HAETAE_SDK_CONFIG_READ_H
+
+#include "sdk/config_internal.h"
+
+/* The places of the choices of the keys, as hae_config_int() gives them. */
+enum hae_sampler { /* OTEL_TRACES_SAMPLER */
+                   HAE_SAMPLER_ALWAYS_ON,
+                   HAE_SAMPLER_ALWAYS_OFF,
+                   HAE_SAMPLER_RATIO,
+                   HAE_SAMPLER_PARENT_ALWAYS_ON,
+                   HAE_SAMPLER_PARENT_ALWAYS_OFF,
+                   HAE_SAMPLER_PARENT_RATIO
+};
+enum hae_worker_mode { HAE_WORKER_THREAD, HAE_WORKER_MANUAL };      /* HAETAE_WORKER */
+enum hae_clock_mode { HAE_CLOCK_MODE_AUTO, HAE_CLOCK_MODE_SYSTEM }; /* HAETAE_CLOCK */
+
+/* The canonical text of the value in force; "" when there is none. */
+const char *hae_config_text(const haetae_config *config, size_t key);
+
+/* Whether code or environment sets the key. */
+bool hae_config_is_set(const haetae_config *config, size_t key);
+
+bool hae_config_bool(const haetae_config *config, size_t key);
+
+/* Milliseconds, a count, bytes, a severity, or the place of a choice; -1 when there is
+ * no value, not even a default. */
+int64_t hae_config_int(const haetae_config *config, size_t key);
+
+/* A ratio; `otherwise` when there is no value. */
+double hae_config_real(const haetae_config *config, size_t key, double otherwise);
+
+/* The specific key where it is set, else the general one, else their defaults in this
+ * order. Specification: "Attribute limits". */
+int64_t hae_config_int_or(const haetae_config *config, size_t specific, size_t general);
+
+#endif
