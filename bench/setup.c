@@ -15,7 +15,7 @@ void must(haetae_status status, const char *what)
 
 static void send_nowhere(void *self, haetae_delivery *delivery)
 {
-    haetae_result result = {.struct_size = sizeof result, .verdict = HAETAE_VERDICT_OK};
+    haetae_result result = HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_OK);
 
     (void)self;
     haetae_delivery_complete(delivery, &result);
@@ -23,7 +23,8 @@ static void send_nowhere(void *self, haetae_delivery *delivery)
 
 haetae_sdk *start_sdk(const char *key, const char *value, const char *recorder_dir)
 {
-    haetae_exporter_ops ops = {.struct_size = sizeof ops, .name = "nowhere", .send = send_nowhere};
+    haetae_exporter_ops ops =
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "nowhere", .send = send_nowhere);
     haetae_config *config = NULL;
     haetae_exporter *exporter = NULL;
     haetae_sdk *sdk = NULL;

@@ -124,7 +124,7 @@ static uint64_t record_all(const struct settings *settings, haetae_sdk *sdk)
 
 static void send_nowhere(void *self, haetae_delivery *delivery)
 {
-    haetae_result result = {.struct_size = sizeof result, .verdict = HAETAE_VERDICT_OK};
+    haetae_result result = HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_OK);
 
     (void)self;
     haetae_delivery_complete(delivery, &result);
@@ -132,7 +132,8 @@ static void send_nowhere(void *self, haetae_delivery *delivery)
 
 static haetae_exporter *make_exporter(const struct settings *settings, haetae_config *config)
 {
-    haetae_exporter_ops ops = {.struct_size = sizeof ops, .name = "otlp", .send = send_nowhere};
+    haetae_exporter_ops ops =
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "otlp", .send = send_nowhere);
     haetae_exporter *exporter = NULL;
 
     if (!settings->otlp) {

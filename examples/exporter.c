@@ -77,12 +77,10 @@ static void finish_with(struct transfer *transfer, const haetae_result *result)
 
 static void finish(struct transfer *transfer, haetae_verdict verdict, const char *message)
 {
-    finish_with(transfer, &(haetae_result){
-                              .struct_size = sizeof(haetae_result),
-                              .verdict = (int32_t)verdict,
-                              .retry_after_ms = -1, /* the pipeline's backoff decides */
-                              .message = message,
-                          });
+    haetae_result result = HAETAE_OPTIONS(haetae_result, .verdict = (int32_t)verdict,
+                                          .retry_after_ms = -1, /* the pipeline's backoff decides */
+                                          .message = message);
+    finish_with(transfer, &result);
 }
 
 /* ---- The connection --------------------------------------------------------- */
@@ -206,12 +204,11 @@ static void take_answer(struct agent_exporter *self, const struct agent_answer *
             continue;
         }
         bool known = answer->verdict <= HAETAE_VERDICT_TOO_LARGE;
-        finish_with(transfer, &(haetae_result){
-                                  .struct_size = sizeof(haetae_result),
-                                  .verdict = known ? (int32_t)answer->verdict : HAETAE_VERDICT_DROP,
-                                  .retry_after_ms = answer->retry_after_ms,
-                                  .message = known ? NULL : "the agent's answer makes no sense",
-                              });
+        haetae_result result = HAETAE_OPTIONS(
+            haetae_result, .verdict = known ? (int32_t)answer->verdict : HAETAE_VERDICT_DROP,
+            .retry_after_ms = answer->retry_after_ms,
+            .message = known ? NULL : "the agent's answer makes no sense");
+        finish_with(transfer, &result);
         return;
     }
     /* None has this id: it was cancelled, or timed out. */
@@ -340,19 +337,11 @@ static haetae_status agent_exporter_new(const char *path, haetae_exporter **ret_
     if (self->epoll < 0) {
         goto free_self;
     }
-    haetae_exporter_ops ops = {
-        .struct_size = sizeof(ops),
-        .name = "agent",
-        .send = agent_send,
-        .descriptor = agent_descriptor,
-        .wait_ms = agent_wait_ms,
-        .step = agent_step,
-        .cancel = agent_cancel,
-        .free = agent_free,
-        .max_in_flight = IN_FLIGHT_MAX,
-        .signals = 0, /* all of them */
-        .after_fork = agent_after_fork,
-    };
+    haetae_exporter_ops ops = HAETAE_OPTIONS(
+        haetae_exporter_ops, .name = "agent", .send = agent_send, .descriptor = agent_descriptor,
+        .wait_ms = agent_wait_ms, .step = agent_step, .cancel = agent_cancel, .free = agent_free,
+        .max_in_flight = IN_FLIGHT_MAX, .signals = 0, /* all of them */
+        .after_fork = agent_after_fork);
     status = haetae_exporter_new(&ops, self, ret_exporter);
     if (status == HAETAE_OK) {
         return HAETAE_OK;
@@ -369,10 +358,8 @@ static void record_something(haetae_sdk *sdk)
 {
     haetae_tracer *tracer = haetae_tracer_named(sdk, "example");
     haetae_logger *logger = haetae_logger_named(sdk, "example");
-    haetae_instrument_options options = {
-        .struct_size = sizeof(options),
-        .name = haetae_string_of("example.rounds"),
-    };
+    haetae_instrument_options options =
+        HAETAE_OPTIONS(haetae_instrument_options, .name = haetae_string_of("example.rounds"));
     haetae_counter *rounds = NULL;
     haetae_counter_create(haetae_meter_named(sdk, "example"), &options, &rounds);
     for (int i = 0; i < ROUNDS; i++) {

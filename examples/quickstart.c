@@ -17,8 +17,8 @@ int main(void)
         fprintf(stderr, "no telemetry: %s\n", haetae_otlp_http_error());
     }
     haetae_counter *greetings = NULL;
-    haetae_instrument_options options = {.struct_size = sizeof(options),
-                                         .name = haetae_string_of("greetings")};
+    haetae_instrument_options options =
+        HAETAE_OPTIONS(haetae_instrument_options, .name = haetae_string_of("greetings"));
     haetae_counter_create(haetae_meter_named(sdk, "quickstart"), &options, &greetings);
     {
         HAETAE_SPAN_SCOPE(span, haetae_tracer_named(sdk, "quickstart"), "greet",

@@ -36,7 +36,8 @@ static void keep(void *self, haetae_delivery *delivery)
 
 static haetae_sdk *start(const char *directory)
 {
-    const haetae_exporter_ops ops = {.struct_size = sizeof ops, .name = "keep", .send = keep};
+    const haetae_exporter_ops ops =
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "keep", .send = keep);
     haetae_exporter *exporter = NULL;
     haetae_config *config = NULL;
     haetae_sdk *sdk = NULL;

@@ -96,12 +96,10 @@ static void get_healthz(void *user, const struct http_request *request, struct h
 
 static bool dispatch_init(struct dispatch *dispatch, haetae_sdk *sdk, const char *maps_url)
 {
-    haetae_instrument_options options = {
-        .struct_size = sizeof(options),
-        .name = haetae_string_of("dispatch.rides"),
-        .unit = haetae_string_of("{ride}"),
-        .description = haetae_string_of("Rides that were asked for, by outcome."),
-    };
+    haetae_instrument_options options =
+        HAETAE_OPTIONS(haetae_instrument_options, .name = haetae_string_of("dispatch.rides"),
+                       .unit = haetae_string_of("{ride}"),
+                       .description = haetae_string_of("Rides that were asked for, by outcome."));
     *dispatch = (struct dispatch){.logger = haetae_logger_named(sdk, "dispatch")};
     haetae_counter_create(haetae_meter_named(sdk, "dispatch"), &options, &dispatch->ride_counter);
     dispatch->maps = maps_client_new(sdk, maps_url);

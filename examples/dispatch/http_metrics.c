@@ -35,15 +35,10 @@ haetae_histogram *http_duration_histogram(haetae_meter *meter, const char *name,
 {
     static const double bounds_s[] = {0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25,
                                       0.5,   0.75, 1,     2.5,  5,     7.5, 10};
-    haetae_instrument_options options = {
-        .struct_size = sizeof(options),
-        .name = haetae_string_of(name),
-        .unit = haetae_string_of("s"),
-        .description = haetae_string_of(description),
-        .number_type = HAETAE_NUMBER_DOUBLE,
-        .boundaries = bounds_s,
-        .boundary_count = sizeof(bounds_s) / sizeof(bounds_s[0]),
-    };
+    haetae_instrument_options options = HAETAE_OPTIONS(
+        haetae_instrument_options, .name = haetae_string_of(name), .unit = haetae_string_of("s"),
+        .description = haetae_string_of(description), .number_type = HAETAE_NUMBER_DOUBLE,
+        .boundaries = bounds_s, .boundary_count = sizeof(bounds_s) / sizeof(bounds_s[0]));
     haetae_histogram *histogram = NULL;
     haetae_status status = haetae_histogram_create(meter, &options, &histogram);
     if (status != HAETAE_OK) {

@@ -14,12 +14,10 @@ void http_instruments_init(struct http_instruments *instruments, haetae_sdk *sdk
     instruments->duration = http_duration_histogram(meter, "http.server.request.duration",
                                                     "Duration of HTTP server requests.");
     instruments->active = NULL;
-    haetae_instrument_options options = {
-        .struct_size = sizeof(options),
-        .name = haetae_string_of("http.server.active_requests"),
+    haetae_instrument_options options = HAETAE_OPTIONS(
+        haetae_instrument_options, .name = haetae_string_of("http.server.active_requests"),
         .unit = haetae_string_of("{request}"),
-        .description = haetae_string_of("Number of active HTTP server requests."),
-    };
+        .description = haetae_string_of("Number of active HTTP server requests."));
     haetae_up_down_counter_create(meter, &options, &instruments->active);
 }
 
@@ -71,12 +69,9 @@ static haetae_span start_span(const struct http_span *span, const struct http_sp
                         get_header(request->connection, "User-Agent"));
     add_peer(&list, request->connection, peer, sizeof(peer));
 
-    haetae_span_options options = {
-        .struct_size = sizeof(options),
-        .kind = HAETAE_SPAN_KIND_SERVER,
-        .attributes = list.items,
-        .attribute_count = list.count,
-    };
+    haetae_span_options options =
+        HAETAE_OPTIONS(haetae_span_options, .kind = HAETAE_SPAN_KIND_SERVER,
+                       .attributes = list.items, .attribute_count = list.count);
     haetae_span_context parent;
     if (haetae_context_extract(get_header, request->connection, &parent, &options.trace_state) ==
         HAETAE_OK) {

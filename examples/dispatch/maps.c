@@ -108,12 +108,10 @@ static void get_healthz(void *user, const struct http_request *request, struct h
 
 static void maps_init(struct maps *maps, haetae_sdk *sdk)
 {
-    haetae_instrument_options options = {
-        .struct_size = sizeof(options),
-        .name = haetae_string_of("maps.routes"),
-        .unit = haetae_string_of("{route}"),
-        .description = haetae_string_of("Routes that were computed."),
-    };
+    haetae_instrument_options options =
+        HAETAE_OPTIONS(haetae_instrument_options, .name = haetae_string_of("maps.routes"),
+                       .unit = haetae_string_of("{route}"),
+                       .description = haetae_string_of("Routes that were computed."));
     *maps = (struct maps){
         .tracer = haetae_tracer_named(sdk, "maps"),
         .logger = haetae_logger_named(sdk, "maps"),

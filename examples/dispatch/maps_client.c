@@ -129,11 +129,9 @@ static void perform(struct maps_client *client, haetae_span span, const char *ur
     curl_slist_free_all(headers);
     if (code != CURLE_OK) {
         answer->error_type = curl_error_type(code);
-        haetae_exception exception = {
-            .struct_size = sizeof(exception),
-            .type = haetae_string_of(answer->error_type),
-            .message = haetae_string_of(curl_easy_strerror(code)),
-        };
+        haetae_exception exception =
+            HAETAE_OPTIONS(haetae_exception, .type = haetae_string_of(answer->error_type),
+                           .message = haetae_string_of(curl_easy_strerror(code)));
         haetae_span_record_exception(span, &exception);
         return;
     }

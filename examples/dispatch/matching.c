@@ -47,12 +47,10 @@ struct matching *matching_new(haetae_sdk *sdk, struct maps_client *maps)
     matching->maps = maps;
     matching->tracer = haetae_tracer_named(sdk, "dispatch.matching");
     matching->logger = haetae_logger_named(sdk, "dispatch.matching");
-    haetae_instrument_options options = {
-        .struct_size = sizeof(options),
-        .name = haetae_string_of("dispatch.drivers.available"),
+    haetae_instrument_options options = HAETAE_OPTIONS(
+        haetae_instrument_options, .name = haetae_string_of("dispatch.drivers.available"),
         .unit = haetae_string_of("{driver}"),
-        .description = haetae_string_of("Drivers without a ride."),
-    };
+        .description = haetae_string_of("Drivers without a ride."));
     haetae_gauge_create(haetae_meter_named(sdk, "dispatch.matching"), &options,
                         &matching->available);
     pthread_mutex_init(&matching->lock, NULL);

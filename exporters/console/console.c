@@ -129,12 +129,8 @@ static void console_send(void *self, haetae_delivery *delivery)
         snprintf(message, sizeof(message), "%s", outcome.message);
     }
     uselocale(before);
-    haetae_result result = {
-        .struct_size = sizeof(result),
-        .verdict = (int32_t)outcome.verdict,
-        .retry_after_ms = -1,
-        .message = message,
-    };
+    haetae_result result = HAETAE_OPTIONS(haetae_result, .verdict = (int32_t)outcome.verdict,
+                                          .retry_after_ms = -1, .message = message);
     haetae_delivery_complete(delivery, &result);
 }
 
@@ -170,13 +166,9 @@ haetae_status haetae_console_new(FILE *stream, haetae_exporter **ret_exporter)
     if (console->c_locale == (locale_t)0) {
         goto free_console;
     }
-    haetae_exporter_ops ops = {
-        .struct_size = sizeof(ops),
-        .name = "console",
-        .send = console_send,
-        .free = console_free,
-        .after_fork = console_after_fork,
-    };
+    haetae_exporter_ops ops =
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "console", .send = console_send,
+                       .free = console_free, .after_fork = console_after_fork);
     status = haetae_exporter_new(&ops, console, ret_exporter);
     if (status == HAETAE_OK) {
         return HAETAE_OK;

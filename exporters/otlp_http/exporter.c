@@ -30,10 +30,8 @@ static struct hae_http_transfer *find_by_handle(struct hae_http_exporter *export
 
 static void complete(haetae_delivery *delivery, haetae_verdict verdict, const char *message)
 {
-    haetae_result result = {.struct_size = sizeof result,
-                            .verdict = (int32_t)verdict,
-                            .retry_after_ms = -1,
-                            .message = message};
+    haetae_result result = HAETAE_OPTIONS(haetae_result, .verdict = (int32_t)verdict,
+                                          .retry_after_ms = -1, .message = message);
 
     haetae_delivery_complete(delivery, &result);
 }
@@ -257,15 +255,8 @@ static void exporter_free(void *self)
     free(exporter);
 }
 
-const haetae_exporter_ops hae_http_exporter_ops = {
-    .struct_size = sizeof(haetae_exporter_ops),
-    .name = "otlp",
-    .send = exporter_send,
-    .descriptor = exporter_descriptor,
-    .wait_ms = exporter_wait_ms,
-    .step = exporter_step,
-    .cancel = exporter_cancel,
-    .free = exporter_free,
-    .max_in_flight = HAE_HTTP_CONNECTIONS_MAX,
-    .after_fork = hae_http_exporter_in_child,
-};
+const haetae_exporter_ops hae_http_exporter_ops = HAETAE_OPTIONS(
+    haetae_exporter_ops, .name = "otlp", .send = exporter_send, .descriptor = exporter_descriptor,
+    .wait_ms = exporter_wait_ms, .step = exporter_step, .cancel = exporter_cancel,
+    .free = exporter_free, .max_in_flight = HAE_HTTP_CONNECTIONS_MAX,
+    .after_fork = hae_http_exporter_in_child);

@@ -126,7 +126,8 @@ bool hae_http_response_header(struct hae_http_response *response, const char *li
 static haetae_result accepted(const struct hae_http_response *response, uint64_t item_count,
                               const struct curl_slist *secrets, struct hae_http_text *message)
 {
-    haetae_result result = {.verdict = HAETAE_VERDICT_OK, .retry_after_ms = -1};
+    haetae_result result =
+        HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_OK, .retry_after_ms = -1);
     const struct hae_http_body *body = &response->body;
     char said_buffer[400];
     struct hae_http_text said;
@@ -196,7 +197,8 @@ haetae_result hae_http_response_result(const struct hae_http_response *response,
                                        uint64_t item_count, const struct curl_slist *secrets,
                                        struct hae_http_text *message)
 {
-    haetae_result result = {.verdict = HAETAE_VERDICT_DROP, .retry_after_ms = -1};
+    haetae_result result =
+        HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_DROP, .retry_after_ms = -1);
 
     if (response->too_large) {
         hae_http_text_add(message, "HTTP %ld, with a response so large that it was discarded",
@@ -211,6 +213,5 @@ haetae_result hae_http_response_result(const struct hae_http_response *response,
         hae_http_text_add(message, "HTTP %ld", response->status);
         add_reason(response, secrets, message);
     }
-    result.struct_size = sizeof result;
     return result;
 }

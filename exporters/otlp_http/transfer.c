@@ -166,8 +166,8 @@ bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery
 haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer, CURLcode code,
                                        struct hae_http_text *message)
 {
-    haetae_result result = {
-        .struct_size = sizeof result, .verdict = HAETAE_VERDICT_RETRY, .retry_after_ms = -1};
+    haetae_result result =
+        HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_RETRY, .retry_after_ms = -1);
     const struct curl_slist *secrets = transfer->target->secrets;
     const char *reason = transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
     struct hae_http_response response = transfer->response;

@@ -139,8 +139,8 @@ void hae_delivery_failed(struct haetae_delivery *delivery, const char *why)
 
 static haetae_result known_result(const haetae_result *result)
 {
-    haetae_result known = {
-        .struct_size = sizeof known, .verdict = HAETAE_VERDICT_RETRY, .retry_after_ms = -1};
+    haetae_result known =
+        HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_RETRY, .retry_after_ms = -1);
 
     if (result != NULL && result->struct_size >= sizeof known) {
         known = *result;

@@ -127,7 +127,7 @@ haetae_status haetae_recover(haetae_config *config, const char *directory, uint3
                              haetae_recovery *ret_recovery)
 {
     uint64_t deadline = hae_now_ms() + timeout_ms;
-    haetae_recovery recovery = {.struct_size = sizeof recovery};
+    haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
     haetae_stats *stats = NULL;
     haetae_sdk *sdk = NULL;
     haetae_status status;

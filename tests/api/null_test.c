@@ -82,7 +82,7 @@ static void a_configuration_takes_null(void **state)
 
 static void exporters_take_null(void **state)
 {
-    haetae_exporter_ops ops = {.struct_size = sizeof ops};
+    haetae_exporter_ops ops = HAETAE_OPTIONS(haetae_exporter_ops);
     haetae_exporter *exporter = NULL;
 
     (void)state;

@@ -41,10 +41,8 @@ static void record(haetae_sdk *sdk)
     haetae_tracer *tracer = haetae_tracer_named(sdk, "test.traces");
     haetae_logger *logger = haetae_logger_named(sdk, "test.logs");
     haetae_meter *meter = haetae_meter_named(sdk, "test.metrics");
-    haetae_instrument_options options = {
-        .struct_size = sizeof(options),
-        .name = haetae_string_of("test.count"),
-    };
+    haetae_instrument_options options =
+        HAETAE_OPTIONS(haetae_instrument_options, .name = haetae_string_of("test.count"));
     haetae_counter *counter = NULL;
     assert_int_equal(haetae_counter_create(meter, &options, &counter), HAETAE_OK);
     haetae_counter_add(counter, 5, HAETAE_ATTRS(HAETAE_ATTR("side", "left")));

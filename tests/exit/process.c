@@ -16,7 +16,7 @@ void process_must(bool holds, const char *what)
 
 static void take(void *self, haetae_delivery *delivery)
 {
-    haetae_result result = {.struct_size = sizeof result, .retry_after_ms = -1};
+    haetae_result result = HAETAE_OPTIONS(haetae_result, .retry_after_ms = -1);
 
     (void)self;
     atomic_fetch_add(&taken[haetae_delivery_signal(delivery)],
@@ -26,8 +26,8 @@ static void take(void *self, haetae_delivery *delivery)
 
 haetae_sdk *process_start(void)
 {
-    haetae_exporter_ops ops = {
-        .struct_size = sizeof ops, .name = "taker", .send = take, .max_in_flight = 1};
+    haetae_exporter_ops ops =
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "taker", .send = take, .max_in_flight = 1);
     haetae_exporter *exporter = NULL;
     haetae_config *config = NULL;
     haetae_sdk *sdk = NULL;

@@ -109,9 +109,8 @@ static void turn(struct fixture *f)
 static void answer(struct fixture *f, haetae_verdict verdict, int64_t retry_after_ms)
 {
     haetae_delivery *delivery = f->fake.held[0];
-    haetae_result result = {.struct_size = sizeof result,
-                            .verdict = (int32_t)verdict,
-                            .retry_after_ms = retry_after_ms};
+    haetae_result result = HAETAE_OPTIONS(haetae_result, .verdict = (int32_t)verdict,
+                                          .retry_after_ms = retry_after_ms);
 
     assert_true(f->fake.held_count > 0);
     f->fake.held_count--;
@@ -164,7 +163,7 @@ static void accepted_items_are_delivered(void **state)
 static void rejected_items_are_dropped_and_never_more_than_there_were(void **state)
 {
     struct fixture *f = *state;
-    haetae_result result = {.struct_size = sizeof result, .rejected_count = 3};
+    haetae_result result = HAETAE_OPTIONS(haetae_result, .rejected_count = 3);
 
     begin(f);
     queue_many(f, 2);
@@ -208,7 +207,7 @@ static void too_large_is_dropped_when_it_cannot_be_split(void **state)
 static void unknown_results_count_as_retry(void **state)
 {
     struct fixture *f = *state;
-    haetae_result strange = {.struct_size = sizeof strange, .verdict = 99};
+    haetae_result strange = HAETAE_OPTIONS(haetae_result, .verdict = 99);
     haetae_result old = {.struct_size = 1, .verdict = HAETAE_VERDICT_OK};
     const haetae_result *results[] = {NULL, &strange, &old};
 

@@ -45,7 +45,7 @@ static void accept_small(struct fake_exporter *fake, haetae_delivery *delivery)
 /* Takes the halves of what it got first: refuses the one, rejects an item of the other. */
 static void spoil_halves(struct fake_exporter *fake, haetae_delivery *delivery)
 {
-    haetae_result result = {.struct_size = sizeof result};
+    haetae_result result = HAETAE_OPTIONS(haetae_result);
 
     if (fake->send_count == 1) {
         result.verdict = HAETAE_VERDICT_TOO_LARGE;
@@ -279,7 +279,7 @@ static uint64_t chance(uint64_t n)
 
 static void do_anything(struct fake_exporter *fake, haetae_delivery *delivery)
 {
-    haetae_result result = {.struct_size = sizeof result, .retry_after_ms = -1};
+    haetae_result result = HAETAE_OPTIONS(haetae_result, .retry_after_ms = -1);
 
     switch (chance(8)) {
     case 0:

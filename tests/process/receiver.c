@@ -35,7 +35,7 @@ struct sender {
 static void sender_send(void *self, haetae_delivery *delivery)
 {
     const struct sender *sender = self;
-    haetae_result result = {.struct_size = sizeof result, .retry_after_ms = -1};
+    haetae_result result = HAETAE_OPTIONS(haetae_result, .retry_after_ms = -1);
     uint8_t signal = (uint8_t)haetae_delivery_signal(delivery);
     struct iovec parts[2] = {
         {&signal, 1}, {(void *)haetae_delivery_data(delivery), haetae_delivery_size(delivery)}};
@@ -58,11 +58,9 @@ static void sender_after_fork(void *self, bool idle)
 
 haetae_exporter *receiver_exporter(struct receiver *receiver)
 {
-    static const haetae_exporter_ops ops = {.struct_size = sizeof ops,
-                                            .name = "receiver",
-                                            .send = sender_send,
-                                            .free = free,
-                                            .after_fork = sender_after_fork};
+    static const haetae_exporter_ops ops =
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "receiver", .send = sender_send, .free = free,
+                       .after_fork = sender_after_fork);
     struct sender *sender = malloc(sizeof *sender);
     haetae_exporter *exporter = NULL;
 

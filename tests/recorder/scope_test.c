@@ -92,9 +92,8 @@ static void same_scope_has_the_same_number_and_others_have_others(void **state)
 static void unknown_numbers_have_no_scope(void **state)
 {
     struct core_fixture *core = *state;
-    uint16_t last =
-        intern(core, &(haetae_scope_options){.struct_size = sizeof(haetae_scope_options),
-                                             .name = {"last", 4}});
+    uint16_t last = intern(
+        core, &(haetae_scope_options)HAETAE_OPTIONS(haetae_scope_options, .name = {"last", 4}));
 
     assert_null(hae_scope_at(core->recorder, 0));
     assert_non_null(hae_scope_at(core->recorder, last));

@@ -234,9 +234,9 @@ static void replace(const char *bytes, const char *by)
 
 static void record_with_schema_url(const struct recording *recording)
 {
-    const haetae_scope_options scope = {.struct_size = sizeof scope,
-                                        .name = haetae_string_of("with schema"),
-                                        .schema_url = haetae_string_of("https://schema/1")};
+    const haetae_scope_options scope =
+        HAETAE_OPTIONS(haetae_scope_options, .name = haetae_string_of("with schema"),
+                       .schema_url = haetae_string_of("https://schema/1"));
     struct recording other = *recording;
 
     if (haetae_logger_get(running, &scope, &other.logger) != HAETAE_OK) {

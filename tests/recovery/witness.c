@@ -112,7 +112,7 @@ static void receive(void *self, haetae_delivery *delivery)
     haetae_signal signal = haetae_delivery_signal(delivery);
     size_t size = haetae_delivery_size(delivery);
     uint8_t *copy = malloc(size);
-    haetae_result result = {.struct_size = sizeof result, .retry_after_ms = -1};
+    haetae_result result = HAETAE_OPTIONS(haetae_result, .retry_after_ms = -1);
 
     if (copy == NULL || hae_splitmix(&receiver->random) % 8 < receiver->retry_of_8) {
         free(copy);
@@ -150,7 +150,8 @@ haetae_sdk *witness_start(struct witness *witness, const struct victim *victim,
         {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "50"},
         {"OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "50"},
     };
-    haetae_exporter_ops ops = {.struct_size = sizeof ops, .name = "witness", .send = receive};
+    haetae_exporter_ops ops =
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "witness", .send = receive);
     haetae_instrument_options counter = HAETAE_OPTIONS(haetae_instrument_options);
     haetae_exporter *exporter = NULL;
     haetae_config *config = NULL;
@@ -327,7 +328,7 @@ static void count_item(void *user, const struct item *item)
 
 static void recover_request(void *self, haetae_delivery *delivery)
 {
-    haetae_result result = {.struct_size = sizeof result, .retry_after_ms = -1};
+    haetae_result result = HAETAE_OPTIONS(haetae_result, .retry_after_ms = -1);
 
     items_visit(haetae_delivery_signal(delivery), haetae_delivery_data(delivery),
                 haetae_delivery_size(delivery), count_item, self);
@@ -363,7 +364,8 @@ void witness_recover(struct witness *witness, const char *directory)
 
 void witness_recover_all(struct witnesses *witnesses, const char *directory)
 {
-    haetae_exporter_ops ops = {.struct_size = sizeof ops, .name = "all", .send = recover_request};
+    haetae_exporter_ops ops =
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "all", .send = recover_request);
     haetae_exporter *exporter = NULL;
     haetae_config *config = NULL;
     haetae_sdk *sdk = NULL;

@@ -52,8 +52,8 @@ static void count_free(void *self)
 
 static haetae_exporter *exporter_named(const char *name, int *free_count)
 {
-    const haetae_exporter_ops ops = {
-        .struct_size = sizeof ops, .name = name, .send = refuse, .free = count_free};
+    const haetae_exporter_ops ops =
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = name, .send = refuse, .free = count_free);
     haetae_exporter *exporter = NULL;
 
     assert_int_equal(haetae_exporter_new(&ops, free_count, &exporter), HAETAE_OK);

@@ -91,7 +91,7 @@ static void fail_often(struct fake_exporter *fake, haetae_delivery *delivery)
 
 static void reject_some(struct fake_exporter *fake, haetae_delivery *delivery)
 {
-    haetae_result result = {.struct_size = sizeof result};
+    haetae_result result = HAETAE_OPTIONS(haetae_result);
 
     if (haetae_delivery_item_count(delivery) > 700) {
         result.verdict = HAETAE_VERDICT_TOO_LARGE;

@@ -47,8 +47,8 @@ void fake_answer_with(struct fake_exporter *fake, haetae_delivery *delivery,
 
 void fake_answer(struct fake_exporter *fake, haetae_delivery *delivery, haetae_verdict verdict)
 {
-    haetae_result result = {
-        .struct_size = sizeof result, .verdict = (int32_t)verdict, .retry_after_ms = -1};
+    haetae_result result =
+        HAETAE_OPTIONS(haetae_result, .verdict = (int32_t)verdict, .retry_after_ms = -1);
 
     fake_answer_with(fake, delivery, &result);
 }
@@ -183,15 +183,10 @@ static void op_free(void *self)
 void fake_init(struct fake_exporter *fake, const char *name, fake_behaviour behave)
 {
     memset(fake, 0, sizeof *fake);
-    fake->ops = (haetae_exporter_ops){.struct_size = sizeof fake->ops,
-                                      .name = name,
-                                      .send = op_send,
-                                      .descriptor = op_descriptor,
-                                      .wait_ms = op_wait_ms,
-                                      .step = op_step,
-                                      .cancel = op_cancel,
-                                      .free = op_free,
-                                      .max_in_flight = 1};
+    fake->ops = (haetae_exporter_ops)HAETAE_OPTIONS(
+        haetae_exporter_ops, .name = name, .send = op_send, .descriptor = op_descriptor,
+        .wait_ms = op_wait_ms, .step = op_step, .cancel = op_cancel, .free = op_free,
+        .max_in_flight = 1);
     fake->behave = behave;
     fake->blocking = true;
     assert_int_equal(pthread_mutex_init(&fake->lock, NULL), 0);
@@ -219,8 +214,8 @@ static void release(struct fake_exporter *fake, haetae_verdict verdict, bool onl
     uint64_t one = 1;
 
     lock(fake);
-    fake->release = (haetae_result){
-        .struct_size = sizeof fake->release, .verdict = (int32_t)verdict, .retry_after_ms = -1};
+    fake->release = (haetae_result)HAETAE_OPTIONS(haetae_result, .verdict = (int32_t)verdict,
+                                                  .retry_after_ms = -1);
     fake->releasing = true;
     fake->releasing_one = only_one;
     unlock(fake);

@@ -55,7 +55,7 @@ static const char *write_request(struct hae_rec_line_file *file, const haetae_de
 /* Only what is on its way to the disk may leave the recorder directory. */
 static void send_to_file(void *self, haetae_delivery *delivery)
 {
-    haetae_result result = {.struct_size = sizeof result, .retry_after_ms = -1};
+    haetae_result result = HAETAE_OPTIONS(haetae_result, .retry_after_ms = -1);
 
     result.message = write_request(self, delivery);
     result.verdict = result.message == NULL ? HAETAE_VERDICT_OK : HAETAE_VERDICT_RETRY;
@@ -65,8 +65,8 @@ static void send_to_file(void *self, haetae_delivery *delivery)
 haetae_status hae_rec_file_exporter_new(struct hae_rec_line_file *file,
                                         haetae_exporter **ret_exporter)
 {
-    const haetae_exporter_ops ops = {
-        .struct_size = sizeof ops, .name = "file", .send = send_to_file};
+    const haetae_exporter_ops ops =
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "file", .send = send_to_file);
 
     return haetae_exporter_new(&ops, file, ret_exporter);
 }
