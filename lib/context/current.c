@@ -3,14 +3,14 @@
 
 #include "recorder/registry.h"
 #include "recorder/span_slot.h"
-#include "wire/otlp.h"
 
-/* What a haetae_context_token holds. */
-struct token {
-    uint64_t mark; /* of the thread that attached; 0 when spent */
-    struct hae_current before;
-};
-_Static_assert(sizeof(struct token) <= sizeof(haetae_context_token), "the token's size is frozen");
+/* The content of a haetae_context_token: the mark of the thread that attached, or 0 after the
+ * detach, and behind it the context of before. Each is copied by itself: a copy of the whole
+ * would load at once what was just stored in parts, and wait for it. */
+enum { TOKEN_MARK, TOKEN_BEFORE };
+_Static_assert(TOKEN_BEFORE * sizeof(uint64_t) + sizeof(struct hae_context) <=
+                   sizeof(haetae_context_token),
+               "the token's size is frozen");
 
 static _Atomic uint64_t misuse_count;
 
@@ -24,29 +24,33 @@ static uint64_t thread_mark(void)
     return (uint64_t)(uintptr_t)&hae_thread ^ UINT64_C(0x6861657461650000);
 }
 
-/* A signal handler on this thread may look in between: it finds a context that is not
- * valid, not one half of each. The fences are for the compiler only. */
-static void set_current(struct hae_current next)
+/* A signal handler on this thread may read the context at any instruction: it finds one that
+ * is not valid, never one half of each. The fences are for the compiler only. */
+static inline void set_context(struct hae_current next, const struct hae_context_value *values)
 {
-    struct hae_current *current = hae_current_of_thread();
+    struct hae_context *context = hae_context();
     uint8_t valid = next.valid;
 
     next.valid = 0;
-    current->valid = 0;
+    context->current.valid = 0;
     atomic_signal_fence(memory_order_seq_cst);
-    *current = next;
+    context->current = next;
+    context->values = values;
     atomic_signal_fence(memory_order_seq_cst);
-    current->valid = valid;
+    context->current.valid = valid;
 }
 
-static void attach(const struct hae_current *next, haetae_context_token *token)
+/* Replaces the context, and remembers the former one in `token`. NULL `next`: the current span
+ * stays. */
+static void attach(const struct hae_current *next, const struct hae_context_value *values,
+                   haetae_context_token *token)
 {
-    struct token saved = {thread_mark(), *hae_current()};
-    struct hae_current current = next != NULL ? *next : saved.before;
+    struct hae_current current = next != NULL ? *next : *hae_current();
 
-    memcpy(token, &saved, sizeof saved);
-    current.depth = saved.before.depth + 1;
-    set_current(current);
+    token->opaque[TOKEN_MARK] = thread_mark();
+    memcpy(&token->opaque[TOKEN_BEFORE], hae_context(), sizeof(struct hae_context));
+    current.depth = hae_current()->depth + 1;
+    set_context(current, values);
 }
 
 void haetae_context_attach(haetae_span span, haetae_context_token *token)
@@ -59,7 +63,7 @@ void haetae_context_attach(haetae_span span, haetae_context_token *token)
     }
     if (span == HAETAE_SPAN_NONE || !hae_span_identify(span, &identity)) {
         hae_count_stale_handle(span);
-        attach(NULL, token);
+        attach(NULL, hae_context()->values, token);
         return;
     }
     next.trace_id[0] = identity.trace_id[0];
@@ -67,7 +71,7 @@ void haetae_context_attach(haetae_span span, haetae_context_token *token)
     next.span_id = identity.span_id;
     next.trace_flags = (uint8_t)(identity.flags & HAE_SPAN_TRACE_FLAGS);
     next.has_trace_state = (identity.flags & HAE_SPAN_HAS_TRACE_STATE) != 0;
-    attach(&next, token);
+    attach(&next, hae_context()->values, token);
 }
 
 struct hae_current hae_current_from(const haetae_span_context *context)
@@ -89,26 +93,40 @@ void haetae_context_attach_remote(const haetae_span_context *context, haetae_con
     struct hae_current next = hae_current_from(context);
 
     if (token != NULL) {
-        attach(&next, token);
+        attach(&next, hae_context()->values, token);
     }
+}
+
+void hae_context_attach_value(struct hae_context_value *value, haetae_context_token *token)
+{
+    value->next = hae_context()->values;
+    attach(NULL, value, token);
+}
+
+const void *hae_context_value(const struct hae_context_value *values, const void *key)
+{
+    while (values != NULL && values->key != key) {
+        values = values->next;
+    }
+    return values != NULL ? values->value : NULL;
 }
 
 void haetae_context_detach(haetae_context_token *token)
 {
-    struct token saved;
+    struct hae_context before;
 
     if (token == NULL) {
         return;
     }
-    memcpy(&saved, token, sizeof saved);
+    memcpy(&before, &token->opaque[TOKEN_BEFORE], sizeof before);
     /* A token of an outer attach also detaches the inner ones that were forgotten. */
-    if (saved.mark != thread_mark() || saved.before.depth >= hae_current()->depth) {
+    if (token->opaque[TOKEN_MARK] != thread_mark() ||
+        before.current.depth >= hae_current()->depth) {
         atomic_fetch_add_explicit(&misuse_count, 1, memory_order_relaxed);
         return;
     }
-    set_current(saved.before);
-    saved.mark = 0;
-    memcpy(token, &saved, sizeof saved);
+    set_context(before.current, before.values);
+    token->opaque[TOKEN_MARK] = 0;
 }
 
 haetae_span haetae_current_span(void)
@@ -136,22 +154,6 @@ bool haetae_span_context_is_valid(const haetae_span_context *context)
            hae_load64(context->span_id);
 }
 
-bool haetae_span_get_context(haetae_span span, haetae_span_context *ret_context)
-{
-    struct hae_span_identity identity;
-    bool found = hae_span_identify(span, &identity);
-
-    if (ret_context != NULL) {
-        memset(ret_context, 0, sizeof *ret_context);
-        if (found) {
-            memcpy(ret_context->trace_id, identity.trace_id, sizeof identity.trace_id);
-            memcpy(ret_context->span_id, &identity.span_id, sizeof identity.span_id);
-            ret_context->trace_flags = (uint8_t)(identity.flags & HAE_SPAN_TRACE_FLAGS);
-        }
-    }
-    return found;
-}
-
 void hae_count_stale_handle(haetae_span span)
 {
     struct hae_recorder *recorder = hae_handle_recorder(span); /* NULL for no span */
@@ -166,34 +168,4 @@ void hae_count_stale_handle(haetae_span span)
 void hae_context_in_child(void)
 {
     atomic_store_explicit(&misuse_count, 0, memory_order_relaxed);
-}
-
-size_t hae_span_trace_state(haetae_span span, char *buffer)
-{
-    struct hae_recorder *recorder = hae_handle_recorder(span);
-    struct hae_span_identity identity;
-    struct hae_chain_cursor cursor;
-    size_t length = 0;
-    bool contended;
-
-    if (recorder == NULL || !hae_span_identify(span, &identity) ||
-        (identity.flags & HAE_SPAN_HAS_TRACE_STATE) == 0 ||
-        hae_span_acquire(recorder, span, &contended) == 0) {
-        return 0;
-    }
-    cursor =
-        (struct hae_chain_cursor){recorder, hae_handle_slot(span), sizeof(struct hae_span_head)};
-    while (length == 0 && !hae_chain_at_end(&cursor)) {
-        uint8_t tag = hae_chain_byte(&cursor);
-        uint64_t size = hae_chain_varint(&cursor);
-
-        if (tag == HAE_TAG(HAE_OTLP_SPAN_TRACE_STATE, HAE_WIRE_LENGTH) &&
-            size <= HAETAE_TRACE_STATE_MAX) {
-            length = (size_t)size;
-            hae_chain_copy(cursor, (uint8_t *)buffer, length);
-        }
-        hae_chain_skip(&cursor, size);
-    }
-    hae_span_release(recorder, span);
-    return length;
 }

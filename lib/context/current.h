@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The calling thread's current context, for the signals that correlate with it. */
-#ifndef HAE_CONTEXT_CURRENT_H
-#define HAE_CONTEXT_CURRENT_H
+/* The context of the calling thread: the current span, which the signals correlate with, and
+ * values by key, such as baggage.
+ * Specification: "Context". */
+#ifndef HAETAE_CONTEXT_CURRENT_H
+#define HAETAE_CONTEXT_CURRENT_H
 
 #include "haetae/context.h"
 #include "recorder/call.h"
 
-/* A thread's current context, as context.h of the API tells it. */
+/* The current span, or a bare span context. */
 struct hae_current {
     uint64_t trace_id[2]; /* bytes in memory order */
     uint64_t span_id;
@@ -14,40 +16,56 @@ struct hae_current {
     uint8_t trace_flags;
     uint8_t is_remote;
     uint8_t valid;
-    uint8_t has_trace_state; /* which is in the span's slot */
-    uint32_t depth;          /* attaches not detached yet */
+    uint8_t has_trace_state; /* it lies in the span's slot */
+    uint32_t depth;          /* attaches that are not detached yet */
 };
-_Static_assert(sizeof(struct hae_current) <= HAE_THREAD_CONTEXT_BYTES, "it lies in hae_thread");
 
-/* The calling thread's own. Only lib/context changes it. */
-static inline struct hae_current *hae_current_of_thread(void)
+/* A value of the context. A thread's values are a list that only ever grows at its head: no
+ * node changes while it is attached, so whoever holds a head holds a whole context. */
+struct hae_context_value {
+    const void *key; /* an address of the key's owner, e.g. of a static variable */
+    const void *value;
+    const struct hae_context_value *next; /* what was attached before */
+};
+
+/* All that attach replaces and detach gives back. */
+struct hae_context {
+    struct hae_current current;
+    const struct hae_context_value *values; /* newest first; NULL: none */
+};
+_Static_assert(sizeof(struct hae_context) <= HAE_THREAD_CONTEXT_BYTES, "it lies in hae_thread");
+
+/* The calling thread's. It lies in the thread's block, which has room for it. */
+static inline struct hae_context *hae_context(void)
 {
-    return (struct hae_current *)(void *)hae_thread.context;
+    return (struct hae_context *)(void *)hae_thread.context;
 }
 
 static inline const struct hae_current *hae_current(void)
 {
-    return hae_current_of_thread();
+    return &hae_context()->current;
 }
 
-/* The same from a span context of the API; not valid for NULL. */
+/* Converts a span context of the API. The result is not valid when `context` is NULL or not
+ * valid. */
 struct hae_current hae_current_from(const haetae_span_context *context);
 
-/* Detaches that had no attach, in this process. */
+/* Adds a value to the thread's context, or hides an older one of the same key, until detach.
+ * Ownership: `value` stays the caller's, who fills key and value, and keeps all of it as it is
+ * until the detach. `token` as in haetae_context_attach(). */
+void hae_context_attach_value(struct hae_context_value *value, haetae_context_token *token);
+
+/* The newest value of a key in a list, such as hae_context()->values; NULL: there is none. */
+const void *hae_context_value(const struct hae_context_value *values, const void *key);
+
+/* Detaches without an attach, in this process. */
 uint64_t hae_context_misuse_count(void);
 
-/* After fork(), in the child: none of them were its own. */
+/* In a forked child: sets that count to 0, for the mistakes were the parent's. */
 void hae_context_in_child(void);
 
-/* Counts a call with a handle that is spent; of no recorder, nobody can count it. */
+/* Counts a call with a stale handle, for the recorder the handle names. A handle that names
+ * none is not counted: nobody would report it. */
 void hae_count_stale_handle(haetae_span span);
-
-/* Whether a tracestate is passed on, as it came: not empty, not too long, and nothing in
- * it that could break a header or a log. It is printable ASCII. */
-bool hae_trace_state_usable(haetae_string text);
-
-/* Copies the trace_state of an open span into `buffer`, which has room for
- * HAETAE_TRACE_STATE_MAX bytes; returns its length. */
-size_t hae_span_trace_state(haetae_span span, char *buffer);
 
 #endif

@@ -289,3 +289,19 @@ bool haetae_span_is_recording(haetae_span span)
 
     return hae_span_identify(span, &identity) && (identity.flags & HAE_SPAN_RECORDING) != 0;
 }
+
+bool haetae_span_get_context(haetae_span span, haetae_span_context *ret_context)
+{
+    struct hae_span_identity identity;
+    bool found = hae_span_identify(span, &identity);
+
+    if (ret_context != NULL) {
+        memset(ret_context, 0, sizeof *ret_context);
+        if (found) {
+            memcpy(ret_context->trace_id, identity.trace_id, sizeof identity.trace_id);
+            memcpy(ret_context->span_id, &identity.span_id, sizeof identity.span_id);
+            ret_context->trace_flags = (uint8_t)(identity.flags & HAE_SPAN_TRACE_FLAGS);
+        }
+    }
+    return found;
+}

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/span_fields.h"
 
-#include "context/current.h"
+#include "trace/span_scan.h"
+#include "trace/trace_state.h"
 #include "wire/otlp.h"
 #include "wire/short_attribute.h"
-
-static struct hae_chain_cursor first_field(const struct hae_fields *fields)
-{
-    return (struct hae_chain_cursor){fields->chain.recorder, fields->slot,
-                                     sizeof(struct hae_span_head)};
-}
 
 /* Takes what was written into the chain, so that it can be read. */
 static void settle(struct hae_fields *fields)
@@ -18,53 +13,21 @@ static void settle(struct hae_fields *fields)
     hae_fields_begin(fields, fields->chain.recorder, fields->slot, fields->limits);
 }
 
-static bool has_key(struct hae_chain_cursor cursor, const uint8_t *key, size_t key_length)
-{
-    /* A KeyValue of ours begins with its key. */
-    return hae_chain_byte(&cursor) == HAE_TAG(HAE_OTLP_KEY_VALUE_KEY, HAE_WIRE_LENGTH) &&
-           hae_chain_varint(&cursor) == key_length && hae_chain_equals(cursor, key, key_length);
-}
-
-/* A field in the chain, from its tag on. */
-struct place {
-    struct hae_chain_cursor from;
-    struct hae_chain_cursor to;
-    size_t size_bytes;
-};
-
 /* Finds the first field with this tag, and this key where one is given. */
 static bool find_field(struct hae_fields *fields, uint8_t tag, const haetae_string *key,
-                       struct place *ret_place)
+                       struct hae_span_field *ret_field)
 {
-    struct hae_chain_cursor cursor;
-
     settle(fields);
-    cursor = first_field(fields);
-    while (!hae_chain_at_end(&cursor)) {
-        struct place place = {.from = cursor};
-        uint8_t this_tag = hae_chain_byte(&cursor);
-        uint64_t size = hae_chain_varint(&cursor);
-        bool found = this_tag == tag &&
-                     (key == NULL || has_key(cursor, (const uint8_t *)key->data, key->length));
-
-        hae_chain_skip(&cursor, size);
-        if (found) {
-            place.to = cursor;
-            place.size_bytes = hae_field_size((size_t)size);
-            *ret_place = place;
-            return true;
-        }
-    }
-    return false;
+    return hae_span_find_field(fields->chain.recorder, fields->slot, tag, key, ret_field);
 }
 
 /* Removes a field. What replaces it has been written by then, behind it: should that
  * not fit, the old one is still there. */
-static void remove_field(struct hae_fields *fields, const struct place *place)
+static void remove_field(struct hae_fields *fields, const struct hae_span_field *field)
 {
     settle(fields);
-    fields->head->last_slot = hae_chain_remove(place->from, place->to);
-    fields->head->size_bytes -= (uint32_t)place->size_bytes;
+    fields->head->last_slot = hae_chain_remove(field->begin, field->end);
+    fields->head->size_bytes -= (uint32_t)hae_field_size(field->content_size);
     hae_fields_begin(fields, fields->chain.recorder, fields->slot, fields->limits);
 }
 
@@ -90,7 +53,8 @@ static inline uint64_t key_bit(haetae_string key)
 }
 
 /* Finds the attribute of a key. The key is there as it was repaired, if it had to be. */
-static bool find_attribute(struct hae_fields *fields, haetae_string key, struct place *ret_place)
+static bool find_attribute(struct hae_fields *fields, haetae_string key,
+                           struct hae_span_field *ret_field)
 {
     struct hae_text text = hae_text_of(key, HAE_NO_LIMIT);
     char repaired[256];
@@ -100,14 +64,14 @@ static bool find_attribute(struct hae_fields *fields, haetae_string key, struct 
         hae_sink_put_text(&sink, text);
         key = (haetae_string){repaired, text.size};
     }
-    return find_field(fields, HAE_TAG(HAE_OTLP_SPAN_ATTRIBUTES, HAE_WIRE_LENGTH), &key, ret_place);
+    return find_field(fields, HAE_TAG(HAE_OTLP_SPAN_ATTRIBUTES, HAE_WIRE_LENGTH), &key, ret_field);
 }
 
 static inline void put_attribute(struct hae_fields *fields, const haetae_attribute *attribute)
 {
     struct hae_span_head *head = fields->head;
     bool replaces = false;
-    struct place old;
+    struct hae_span_field old;
     uint64_t bit;
 
     if (HAE_UNLIKELY(hae_string_length(attribute->key) == 0 || !hae_string_valid(attribute->key))) {
@@ -192,7 +156,7 @@ void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *at
 
 bool hae_fields_name(struct hae_fields *fields, haetae_string name)
 {
-    struct place old;
+    struct hae_span_field old;
     bool replaces = find_field(fields, HAE_TAG(HAE_OTLP_SPAN_NAME, HAE_WIRE_LENGTH), NULL, &old);
 
     if (!hae_put_text_field(&fields->chain.sink, HAE_OTLP_SPAN_NAME, name)) {
@@ -206,7 +170,7 @@ bool hae_fields_name(struct hae_fields *fields, haetae_string name)
 
 void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state)
 {
-    if (!hae_trace_state_usable(trace_state) ||
+    if (!hae_trace_state_valid(trace_state) ||
         !hae_put_text_field(&fields->chain.sink, HAE_OTLP_SPAN_TRACE_STATE, trace_state)) {
         return;
     }
@@ -220,7 +184,7 @@ void hae_fields_status(struct hae_fields *fields, haetae_span_status code,
 {
     struct hae_sink *sink = &fields->chain.sink;
     struct hae_text text = {NULL, 0, 0, true};
-    struct place old;
+    struct hae_span_field old;
     bool replaces;
 
     if (fields->head->status_code == HAETAE_SPAN_STATUS_OK || code == HAETAE_SPAN_STATUS_UNSET) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "context/current.h"
 #include "trace/span_fields.h"
+#include "trace/trace_state.h"
 #include "wire/otlp.h"
 
 /* What a start is made of, whichever call it came by. */

@@ -18,6 +18,7 @@ GOOD = {
     "lib/trace/span.h": '#include "context/context.h"\n',
     "lib/trace/span.c": '#include "span.h"\n#include "haetae/trace.h"\n',
     "lib/metrics/cell.h": '#include "context/context.h"\n',
+    "lib/propagation/propagator.h": '#include "trace/span.h"\n#include "context/context.h"\n',
     "lib/pipeline/batch.c": '#include "trace/span.h"\n#include "otlp.pb-c.h"\n',
     "lib/sdk/sdk.h": '#include "trace/span.h"\n',
     "exporters/file/include/haetae/file.h": '#include "haetae/trace.h"\n',
@@ -57,10 +58,13 @@ class CheckLayers(unittest.TestCase):
         self.assert_refused("lib/base/clock.h", "wire/wire.h", "above")
         self.assert_refused("lib/recorder/ring.h", "sdk/sdk.h", "above")
         self.assert_refused("lib/trace/span.c", "sdk/sdk.h", "above")
+        self.assert_refused("lib/trace/span.c", "propagation/propagator.h", "above")
+        self.assert_refused("lib/context/context.h", "propagation/propagator.h", "above")
 
     def test_siblings_must_not_include_each_other(self):
         self.assert_refused("lib/trace/span.h", "metrics/cell.h", "siblings")
         self.assert_refused("lib/metrics/cell.h", "trace/span.h", "siblings")
+        self.assert_refused("lib/pipeline/batch.c", "propagation/propagator.h", "siblings")
 
     def test_an_unknown_layer_is_refused(self):
         self.assert_refused("lib/stuff/new.c", "base/bytes.h", "not a known layer")

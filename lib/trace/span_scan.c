@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trace/span_scan.h"
+
+#include "wire/otlp.h"
+
+/* The library's own KeyValues begin with the key. */
+static bool has_key(struct hae_chain_cursor cursor, const haetae_string *key)
+{
+    return hae_chain_byte(&cursor) == HAE_TAG(HAE_OTLP_KEY_VALUE_KEY, HAE_WIRE_LENGTH) &&
+           hae_chain_varint(&cursor) == key->length &&
+           hae_chain_equals(cursor, (const uint8_t *)key->data, key->length);
+}
+
+bool hae_span_find_field(struct hae_recorder *recorder, uint32_t slot, uint8_t tag,
+                         const haetae_string *key, struct hae_span_field *ret_field)
+{
+    struct hae_chain_cursor cursor = {recorder, slot, sizeof(struct hae_span_head)};
+
+    while (!hae_chain_at_end(&cursor)) {
+        struct hae_span_field field = {.begin = cursor};
+        uint8_t this_tag = hae_chain_byte(&cursor);
+        uint64_t size = hae_chain_varint(&cursor);
+
+        field.content = cursor;
+        field.content_size = (size_t)size;
+        hae_chain_skip(&cursor, size);
+        if (this_tag == tag && (key == NULL || has_key(field.content, key))) {
+            field.end = cursor;
+            *ret_field = field;
+            return true;
+        }
+    }
+    return false;
+}
