@@ -6,9 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "headers.h"
-#include "text.h"
-#include "url.h"
+#include "otlp/headers.h"
+#include "otlp/text.h"
+#include "otlp/url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

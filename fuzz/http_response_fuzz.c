@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "response.h"
+#include "otlp/response.h"
+#include "otlp_http/protobuf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct hae_http_body_budget budget = {0};
     struct hae_http_response response;
     const time_t now = 1700000000;
-    hae_http_response_init(&response, &budget);
+    hae_http_response_init(&response, &hae_http_protobuf, &budget);
 
     size_t length = line_length(data, size);
     for (size_t i = 0; i < length && i < 3 && data[i] >= '0' && data[i] <= '9'; i++)

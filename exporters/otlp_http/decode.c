@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "decode.h"
+#include "otlp_http/decode.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Response bodies, decoded with protobuf-c. They come from outside: memory for
  * them is bounded by their own size, whatever they claim to hold. */
-#ifndef HAE_HTTP_DECODE_H
-#define HAE_HTTP_DECODE_H
+#ifndef HAETAE_OTLP_HTTP_DECODE_H
+#define HAETAE_OTLP_HTTP_DECODE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "text.h"
+#include "otlp/text.h"
 
 /* Reads an Export*ServiceResponse. *ret_rejected is never negative. What the
  * server says is added to `message`, with `secrets` hidden.

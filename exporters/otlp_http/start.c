@@ -2,11 +2,11 @@
 /* The whole start in one call, by the public interface alone. */
 #include <stdio.h>
 
-#include "error.h"
 #include "haetae/config.h"
 #include "haetae/exporter.h"
 #include "haetae/otlp_http.h"
 #include "haetae/sdk.h"
+#include "otlp_http/error.h"
 
 /* As the SDK does with its diagnostics when nobody else takes them. */
 static void warn(const haetae_config *config)

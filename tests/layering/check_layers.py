@@ -14,6 +14,8 @@ RANKS = {"base": 0, "wire": 1, "recorder": 2, "context": 3, "trace": 4, "metrics
          "propagation": 5, "pipeline": 5, "recovery": 6, "sdk": 7}
 # What exporters and tools may take of the core.
 SHARED = {("lib", "base"), ("lib", "wire")}
+# What the OTLP exporters, exporters/otlp_*, share.
+OTLP = ("exporters", "otlp")
 SCHEMA = {"otlp.pb-c.h", "otlp_requests.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
@@ -38,7 +40,8 @@ class Tree:
         folders = [self.root / "lib", self.root / "include"]
         folders += [e / "include" for e in self.exporters]
         if is_quoted:
-            folders = [path.parent] + folders + [e for e in self.exporters if e in path.parents]
+            folders = [path.parent] + folders + [self.root / "exporters"]
+            folders += [e for e in self.exporters if e in path.parents]
             if "tools" in path.parts or "examples" in path.parts:
                 folders += path.parents
         for folder in folders:
@@ -76,7 +79,7 @@ def complaint(tree, path, target):
             return f"{here[1]} and {there[1]} are siblings"
         return None if RANKS[there[1]] < RANKS[here[1]] else f"{there[1]} is above {here[1]}"
     if here[0] == "exporters":
-        if there in SHARED:
+        if there in SHARED or (there == OTLP and here[1].startswith("otlp_")):
             return None
         return "an exporter includes public headers, lib/base, lib/wire and its own folder only"
     if there[0] == "exporters" and "include" in target.relative_to(tree.root).parts:

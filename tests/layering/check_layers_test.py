@@ -26,6 +26,8 @@ GOOD = {
     "exporters/file/file.c":
         '#include "file.h"\n#include "haetae/file.h"\n#include "wire/wire.h"\n'
         '#include "base/bytes.h"\n#include "otlp.pb-c.h"\n',
+    "exporters/otlp/loop.h": "",
+    "exporters/otlp_grpc/grpc.c": '#include "otlp/loop.h"\n',
     "examples/service.c": "#include <haetae/file.h>\n",
     "tools/view.c": '#include "wire/wire.h"\n#include "base/bytes.h"\n#include <haetae/file.h>\n',
 }
@@ -82,6 +84,10 @@ class CheckLayers(unittest.TestCase):
 
     def test_an_exporter_sees_base_and_wire_of_the_core(self):
         self.assert_refused("exporters/file/file.c", "recorder/ring.h", "an exporter")
+
+    def test_only_otlp_exporters_see_what_these_share(self):
+        self.assert_refused("exporters/file/file.c", "otlp/loop.h", "an exporter")
+        self.assert_refused("exporters/otlp/loop.h", "file/file.h", "an exporter")
 
     def test_a_tool_sees_base_and_wire_of_the_core(self):
         self.assert_refused("tools/view.c", "recorder/ring.h", "a tool")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The loop's callbacks, called as libcurl calls them, or as it should not. */
-#include "loop.c"
+#include "otlp/loop.c"
 
 #include "otlp_http/harness.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "options.h"
+#include "otlp/options.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "otlp_http/harness.h"
+#include "otlp_http/protobuf.h"
 #include "support/temporary.h"
 
 static haetae_status read_options(const struct fake_option *table, struct hae_http_options *options,
@@ -14,7 +15,7 @@ static haetae_status read_options(const struct fake_option *table, struct hae_ht
     struct hae_http_text error;
 
     hae_http_text_init(&error, error_buffer, error_size);
-    return hae_http_options_init(options, &config, &error);
+    return hae_http_options_init(options, &hae_http_protobuf, &config, &error);
 }
 
 static struct hae_http_options good(const struct fake_option *table)
@@ -72,9 +73,9 @@ static void options_have_the_specified_defaults(void **state)
         assert_string_equal(target->url, urls[i]);
         assert_int_equal(target->timeout_ms, 10000);
         assert_false(target->gzip);
-        assert_null(target->ca_file);
-        assert_null(target->certificate_file);
-        assert_null(target->key_file);
+        assert_null(target->tls.ca_file);
+        assert_null(target->tls.certificate_file);
+        assert_null(target->tls.key_file);
         assert_true(has_line(target->headers, "Content-Type: application/x-protobuf"));
         assert_true(has_line(target->headers, "Expect:"));
         assert_int_equal(line_count(target->headers), 2);
@@ -355,10 +356,10 @@ static void options_accept_pem_files(void **state)
                          {KEY("LOGS_CLIENT_KEY"), path}));
 
         (void)state;
-        assert_string_equal(options.targets[HAETAE_SIGNAL_TRACES].ca_file, path);
-        assert_null(options.targets[HAETAE_SIGNAL_TRACES].certificate_file);
-        assert_string_equal(options.targets[HAETAE_SIGNAL_LOGS].certificate_file, path);
-        assert_string_equal(options.targets[HAETAE_SIGNAL_LOGS].key_file, path);
+        assert_string_equal(options.targets[HAETAE_SIGNAL_TRACES].tls.ca_file, path);
+        assert_null(options.targets[HAETAE_SIGNAL_TRACES].tls.certificate_file);
+        assert_string_equal(options.targets[HAETAE_SIGNAL_LOGS].tls.certificate_file, path);
+        assert_string_equal(options.targets[HAETAE_SIGNAL_LOGS].tls.key_file, path);
         hae_http_options_done(&options);
         unlink(path);
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "response.h"
+#include "otlp/response.h"
 
 #include "otlp.pb-c.h"
 #include "otlp_http/harness.h"
+#include "otlp_http/protobuf.h"
 
 /* A response in the making, and what came of it. */
 struct answer {
@@ -16,7 +17,7 @@ struct answer {
 static void begin(struct answer *answer, long status)
 {
     memset(answer, 0, sizeof *answer);
-    hae_http_response_init(&answer->response, &answer->budget);
+    hae_http_response_init(&answer->response, &hae_http_protobuf, &answer->budget);
     answer->response.status = status;
     hae_http_text_init(&answer->message, answer->buffer, sizeof answer->buffer);
 }
@@ -366,7 +367,7 @@ static void response_knows_the_content_types_of_protobuf(void **state)
 
         begin(&answer, 200);
         header(&answer, cases[i].line);
-        assert_int_equal(answer.response.is_protobuf, cases[i].expected);
+        assert_int_equal(answer.response.is_decodable, cases[i].expected);
         end(&answer, 1, NULL);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "otlp/text.h"
 #include "otlp_http/harness.h"
-#include "text.h"
 
 /* What a text of `capacity` bytes shows of some bytes. */
 static const char *shown(const char *bytes, size_t size, size_t capacity,

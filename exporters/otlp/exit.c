@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "exit.h"
+#include "otlp/exit.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -30,9 +30,9 @@ void hae_http_exit_watch(void)
     (void)atexit(close_tls);
 }
 
-bool hae_http_enter(const struct hae_http_exporter *exporter)
+bool hae_http_enter(bool tls)
 {
-    if (!exporter->tls) {
+    if (!tls) {
         return true;
     }
     /* Sequentially consistent: see close_tls(). */
@@ -40,22 +40,22 @@ bool hae_http_enter(const struct hae_http_exporter *exporter)
     if (!atomic_load_explicit(&closed, memory_order_seq_cst)) {
         return true;
     }
-    hae_http_leave(exporter);
+    hae_http_leave(tls);
     return false;
 }
 
-void hae_http_leave(const struct hae_http_exporter *exporter)
+void hae_http_leave(bool tls)
 {
-    if (exporter->tls) {
+    if (tls) {
         /* Release pairs with the load in close_tls(): what was done inside is over. */
         atomic_fetch_sub_explicit(&inside_count, 1, memory_order_release);
     }
 }
 
-bool hae_http_closed(const struct hae_http_exporter *exporter)
+bool hae_http_closed(bool tls)
 {
     /* Relaxed: who needs more calls hae_http_enter(). */
-    return exporter->tls && atomic_load_explicit(&closed, memory_order_relaxed);
+    return tls && atomic_load_explicit(&closed, memory_order_relaxed);
 }
 
 void hae_http_exit_in_child(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "text.h"
+#include "otlp/text.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -197,4 +197,21 @@ void hae_http_text_add_url(struct hae_http_text *text, const char *url)
     if (url[shown] != '\0') {
         hae_http_text_add(text, "%c***", url[shown]);
     }
+}
+
+enum { SECRET_MIN_BYTES = 4 };
+
+haetae_status hae_http_add_secret(struct curl_slist **secrets, const char *text)
+{
+    struct curl_slist *longer;
+
+    if (strlen(text) < SECRET_MIN_BYTES) {
+        return HAETAE_OK;
+    }
+    longer = curl_slist_append(*secrets, text);
+    if (longer == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    *secrets = longer;
+    return HAETAE_OK;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From an endpoint option to the URL that requests go to.
  * Specification: "Endpoint URLs for OTLP/HTTP". */
-#ifndef HAE_HTTP_URL_H
-#define HAE_HTTP_URL_H
+#ifndef HAETAE_OTLP_URL_H
+#define HAETAE_OTLP_URL_H
 
 #include <curl/curl.h>
 
@@ -16,9 +16,5 @@
  * Errors: HAETAE_EVALUE, with *ret_why saying what is wrong; HAETAE_ENOMEM. */
 haetae_status hae_http_url_new(const char *endpoint, const char *relative_path,
                                struct curl_slist **secrets, char **ret_url, const char **ret_why);
-
-/* Adds a copy of a text to a list, unless it is so short that to hide each
- * occurrence of it would only make diagnostics unreadable. */
-haetae_status hae_http_add_secret(struct curl_slist **secrets, const char *text);
 
 #endif

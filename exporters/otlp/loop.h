@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libcurl's multi interface behind one descriptor and one timer: the sockets of
  * all transfers are watched by an epoll descriptor, and nothing here waits. */
-#ifndef HAE_HTTP_LOOP_H
-#define HAE_HTTP_LOOP_H
+#ifndef HAETAE_OTLP_LOOP_H
+#define HAETAE_OTLP_LOOP_H
 
 #include <stdbool.h>
 #include <stddef.h>

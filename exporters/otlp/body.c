@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "body.h"
+#include "otlp/body.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A response body as it comes in: untrusted, of unknown size, and kept within a
  * limit that all requests under way share. */
-#ifndef HAE_HTTP_BODY_H
-#define HAE_HTTP_BODY_H
+#ifndef HAETAE_OTLP_BODY_H
+#define HAETAE_OTLP_BODY_H
 
 #include <stdbool.h>
 #include <stddef.h>

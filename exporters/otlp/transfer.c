@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "transfer.h"
+#include "otlp/transfer.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "otlp/setopt.h"
 
 #define USER_AGENT "OTel-OTLP-Exporter-C-haetae/" HAETAE_VERSION
 
@@ -27,53 +29,22 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     return size_bytes;
 }
 
-/* Sets an option unless an earlier one failed. */
-#define SET(option, value)                                                                         \
-    do {                                                                                           \
-        if (code == CURLE_OK) {                                                                    \
-            code = curl_easy_setopt(easy, (option), (value));                                      \
-        }                                                                                          \
-    } while (0)
-
 static CURLcode set_transport(CURL *easy, const struct hae_http_target *target)
 {
     CURLcode code = CURLE_OK;
 
-    SET(CURLOPT_URL, target->url);
-    SET(CURLOPT_PATH_AS_IS, 1L);
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    /* A redirect is an answer: telemetry goes where it was told to go. */
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    SET(CURLOPT_TIMEOUT_MS, target->timeout_ms);
-    SET(CURLOPT_NOSIGNAL, 1L);
-    /* Without it, to give up a transfer whose name is still being looked up
-     * would wait for the resolver's thread. */
-    SET(CURLOPT_QUICK_EXIT, 1L);
-    return code;
-}
-
-static CURLcode set_tls(CURL *easy, const struct hae_http_target *target)
-{
-    CURLcode code = CURLE_OK;
-
-    if (strncasecmp(target->url, "https:", 6) != 0) {
-        return CURLE_OK;
-    }
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (target->ca_file != NULL) {
-        SET(CURLOPT_CAINFO, target->ca_file);
-        /* The system's directory would be trusted as well. Not every TLS library has one. */
-        SET(CURLOPT_CAPATH, NULL);
-        code = code == CURLE_NOT_BUILT_IN || code == CURLE_UNKNOWN_OPTION ? CURLE_OK : code;
-    }
-    if (target->certificate_file != NULL) {
-        SET(CURLOPT_SSLCERT, target->certificate_file);
-        SET(CURLOPT_SSLKEY, target->key_file != NULL ? target->key_file : target->certificate_file);
-    }
+    SETOPT(CURLOPT_URL, target->url);
+    SETOPT(CURLOPT_PATH_AS_IS, 1L);
+    SETOPT(CURLOPT_PROTOCOLS_STR, "http,https");
+    SETOPT(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    /* A redirect is an answer: telemetry goes only where the configuration says. */
+    SETOPT(CURLOPT_FOLLOWLOCATION, 0L);
+    SETOPT(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    SETOPT(CURLOPT_TIMEOUT_MS, target->timeout_ms);
+    SETOPT(CURLOPT_NOSIGNAL, 1L);
+    /* Without it, cancelling a transfer whose host name is still being looked up waits
+     * for the resolver's thread. */
+    SETOPT(CURLOPT_QUICK_EXIT, 1L);
     return code;
 }
 
@@ -87,12 +58,12 @@ static CURLcode set_request(struct hae_http_transfer *transfer)
     CURL *easy = transfer->easy;
     CURLcode code = CURLE_OK;
 
-    SET(CURLOPT_POST, 1L);
+    SETOPT(CURLOPT_POST, 1L);
     /* NULL would make libcurl ask for the body by a callback. */
-    SET(CURLOPT_POSTFIELDS, size_bytes > 0 ? body : "");
-    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size_bytes);
-    SET(CURLOPT_USERAGENT, USER_AGENT);
-    SET(CURLOPT_HTTPHEADER, transfer->target->headers);
+    SETOPT(CURLOPT_POSTFIELDS, size_bytes > 0 ? body : "");
+    SETOPT(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size_bytes);
+    SETOPT(CURLOPT_USERAGENT, USER_AGENT);
+    SETOPT(CURLOPT_HTTPHEADER, transfer->target->headers);
     return code;
 }
 
@@ -101,11 +72,11 @@ static CURLcode set_callbacks(struct hae_http_transfer *transfer)
     CURL *easy = transfer->easy;
     CURLcode code = CURLE_OK;
 
-    SET(CURLOPT_HEADERFUNCTION, on_header);
-    SET(CURLOPT_HEADERDATA, transfer);
-    SET(CURLOPT_WRITEFUNCTION, on_body);
-    SET(CURLOPT_WRITEDATA, transfer);
-    SET(CURLOPT_ERRORBUFFER, transfer->error);
+    SETOPT(CURLOPT_HEADERFUNCTION, on_header);
+    SETOPT(CURLOPT_HEADERDATA, transfer);
+    SETOPT(CURLOPT_WRITEFUNCTION, on_body);
+    SETOPT(CURLOPT_WRITEDATA, transfer);
+    SETOPT(CURLOPT_ERRORBUFFER, transfer->error);
     return code;
 }
 
@@ -123,7 +94,8 @@ static CURLcode set_all(struct hae_http_transfer *transfer)
 {
     CURLcode code = set_transport(transfer->easy, transfer->target);
 
-    code = code ? code : set_tls(transfer->easy, transfer->target);
+    code = code ? code
+                : hae_http_tls_set(transfer->easy, transfer->target->url, &transfer->target->tls);
     code = code ? code : set_request(transfer);
     return code ? code : set_callbacks(transfer);
 }
@@ -148,13 +120,14 @@ static const char *prepare(struct hae_http_transfer *transfer)
 
 bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery *delivery,
                              const struct hae_http_target *target,
+                             const struct hae_http_protocol *protocol,
                              struct hae_http_body_budget *budget)
 {
     const char *why_not;
 
     transfer->delivery = delivery;
     transfer->target = target;
-    hae_http_response_init(&transfer->response, budget);
+    hae_http_response_init(&transfer->response, protocol, budget);
     why_not = prepare(transfer);
     snprintf(transfer->error, sizeof transfer->error, "%s", why_not != NULL ? why_not : "");
     if (why_not != NULL) {

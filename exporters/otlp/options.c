@@ -1,28 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "options.h"
+#include "otlp/options.h"
 
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "headers.h"
-#include "url.h"
+#include "otlp/headers.h"
+#include "otlp/url.h"
 
 #define DEFAULT_ENDPOINT   "http://localhost:4318"
 #define DEFAULT_TIMEOUT_MS 10000
 
-static const struct {
-    const char *infix; /* between OTEL_EXPORTER_OTLP_ and the option's name */
-    const char *path;
-} signals[HAETAE_SIGNAL_COUNT] = {
-    [HAETAE_SIGNAL_TRACES] = {"TRACES_", "v1/traces"},
-    [HAETAE_SIGNAL_METRICS] = {"METRICS_", "v1/metrics"},
-    [HAETAE_SIGNAL_LOGS] = {"LOGS_", "v1/logs"},
+/* What stands between OTEL_EXPORTER_OTLP_ and an option's name in the key of a signal. */
+static const char *const infixes[HAETAE_SIGNAL_COUNT] = {
+    [HAETAE_SIGNAL_TRACES] = "TRACES_",
+    [HAETAE_SIGNAL_METRICS] = "METRICS_",
+    [HAETAE_SIGNAL_LOGS] = "LOGS_",
 };
 
 /* One option as it is in force for one signal. */
@@ -35,6 +30,7 @@ struct option {
 
 /* What the readers of the options share. */
 struct reader {
+    const struct hae_http_protocol *protocol;
     const haetae_config *config;
     int signal;
     struct hae_http_target *target;
@@ -55,7 +51,7 @@ static struct option get_option(const struct reader *reader, const char *name)
 {
     struct option option = {.of_signal = true};
 
-    option.value = get_value(reader, &option, signals[reader->signal].infix, name);
+    option.value = get_value(reader, &option, infixes[reader->signal], name);
     if (option.value[0] == '\0') {
         option.of_signal = false;
         option.value = get_value(reader, &option, "", name);
@@ -80,7 +76,7 @@ static haetae_status read_endpoint(const struct reader *reader)
 {
     struct option option = get_option(reader, "ENDPOINT");
     const char *endpoint = option.value[0] != '\0' ? option.value : DEFAULT_ENDPOINT;
-    const char *path = option.of_signal ? NULL : signals[reader->signal].path;
+    const char *path = option.of_signal ? NULL : reader->protocol->paths[reader->signal];
     const char *why = "";
     haetae_status status =
         hae_http_url_new(endpoint, path, &reader->target->secrets, &reader->target->url, &why);
@@ -96,7 +92,7 @@ static haetae_status read_endpoint(const struct reader *reader)
 static haetae_status read_headers(const struct reader *reader)
 {
     /* The empty Expect keeps libcurl from waiting for a "100 Continue". */
-    static const char *const ours[] = {"Content-Type: application/x-protobuf", "Expect:"};
+    const char *const ours[] = {reader->protocol->content_type, "Expect:"};
     struct hae_http_target *target = reader->target;
     struct option option = get_option(reader, "HEADERS");
     const char *why = "";
@@ -161,67 +157,27 @@ static haetae_status read_protocol(const struct reader *reader)
 {
     struct option option = get_option(reader, "PROTOCOL");
 
-    if (option.value[0] != '\0' && strcasecmp(option.value, "http/protobuf") != 0) {
-        return refuse(reader, &option, "this exporter speaks http/protobuf only");
+    if (option.value[0] != '\0' && strcasecmp(option.value, reader->protocol->name) != 0) {
+        char why[64];
+
+        snprintf(why, sizeof why, "this exporter speaks %s only", reader->protocol->name);
+        return refuse(reader, &option, why);
     }
     return HAETAE_OK;
-}
-
-/* Whether an open file has the look of PEM; what it is worth is for the TLS
- * library to find out. */
-static bool is_pem(int file)
-{
-    static const char begin[] = "-----BEGIN ";
-    enum { KEPT = sizeof begin - 2 }; /* one that is cut by the end of a chunk */
-    char chunk[KEPT + 4096];
-    size_t kept = 0;
-    ssize_t count;
-
-    while ((count = read(file, chunk + kept, sizeof chunk - kept)) > 0) {
-        size_t size = kept + (size_t)count;
-
-        if (memmem(chunk, size, begin, sizeof begin - 1) != NULL) {
-            return true;
-        }
-        kept = size < KEPT ? size : KEPT;
-        memmove(chunk, chunk + size - kept, kept);
-    }
-    return false;
-}
-
-static haetae_status check_pem_file(const struct reader *reader, const struct option *option)
-{
-    /* Non-blocking, or a pipe would keep us waiting for its other end. */
-    int file = open(option->value, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    struct stat facts;
-    haetae_status status = HAETAE_OK;
-
-    if (file < 0) {
-        char why[80];
-
-        snprintf(why, sizeof why, "%m");
-        return refuse(reader, option, why);
-    }
-    if (fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
-        status = refuse(reader, option, "not a regular file");
-    } else if (!is_pem(file)) {
-        status = refuse(reader, option, "not a PEM file");
-    }
-    close(file);
-    return status;
 }
 
 static haetae_status read_file_name(const struct reader *reader, struct option option,
                                     char **ret_path)
 {
-    haetae_status status;
+    char buffer[HAE_HTTP_TLS_WHY_BYTES];
+    const char *why;
 
     if (option.value[0] == '\0') {
         return HAETAE_OK;
     }
-    status = check_pem_file(reader, &option);
-    if (status != HAETAE_OK) {
-        return status;
+    why = hae_http_tls_check_file(option.value, buffer);
+    if (why != NULL) {
+        return refuse(reader, &option, why);
     }
     *ret_path = strdup(option.value);
     return *ret_path != NULL ? HAETAE_OK : HAETAE_ENOMEM;
@@ -229,13 +185,13 @@ static haetae_status read_file_name(const struct reader *reader, struct option o
 
 static haetae_status read_certificate(const struct reader *reader)
 {
-    return read_file_name(reader, get_option(reader, "CERTIFICATE"), &reader->target->ca_file);
+    return read_file_name(reader, get_option(reader, "CERTIFICATE"), &reader->target->tls.ca_file);
 }
 
 static haetae_status read_client_certificate(const struct reader *reader)
 {
     return read_file_name(reader, get_option(reader, "CLIENT_CERTIFICATE"),
-                          &reader->target->certificate_file);
+                          &reader->target->tls.certificate_file);
 }
 
 static haetae_status read_client_key(const struct reader *reader)
@@ -244,10 +200,10 @@ static haetae_status read_client_key(const struct reader *reader)
 
     /* A path, but the key itself is easily put in its place. */
     option.secret = true;
-    if (option.value[0] != '\0' && reader->target->certificate_file == NULL) {
+    if (option.value[0] != '\0' && reader->target->tls.certificate_file == NULL) {
         return refuse(reader, &option, "a key without OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE");
     }
-    return read_file_name(reader, option, &reader->target->key_file);
+    return read_file_name(reader, option, &reader->target->tls.key_file);
 }
 
 static void target_done(struct hae_http_target *target)
@@ -255,13 +211,12 @@ static void target_done(struct hae_http_target *target)
     free(target->url);
     curl_slist_free_all(target->headers);
     curl_slist_free_all(target->secrets);
-    free(target->ca_file);
-    free(target->key_file);
-    free(target->certificate_file);
+    hae_http_tls_done(&target->tls);
 }
 
-haetae_status hae_http_options_init(struct hae_http_options *options, const haetae_config *config,
-                                    struct hae_http_text *error)
+haetae_status hae_http_options_init(struct hae_http_options *options,
+                                    const struct hae_http_protocol *protocol,
+                                    const haetae_config *config, struct hae_http_text *error)
 {
     /* Compression comes before the headers that it adds to, a certificate
      * before the key that needs it. */
@@ -271,7 +226,7 @@ haetae_status hae_http_options_init(struct hae_http_options *options, const haet
     struct hae_http_options read = {0};
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        struct reader reader = {config, signal, &read.targets[signal], error};
+        struct reader reader = {protocol, config, signal, &read.targets[signal], error};
 
         for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
             haetae_status status = readers[i](&reader);

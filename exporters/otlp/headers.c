@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "headers.h"
+#include "otlp/headers.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "url.h"
+#include "otlp/text.h"
 
 struct span {
     const char *data;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "exporter.h"
+#include "otlp/exporter.h"
 
 #include <stdlib.h>
 
-#include "exit.h"
+#include "otlp/exit.h"
+#include "otlp/fork.h"
 
 /* The transfer of a delivery; with NULL, an idle one. NULL: none. */
 static struct hae_http_transfer *find(struct hae_http_exporter *exporter,
@@ -55,7 +56,8 @@ static const char *begin_transfer(struct hae_http_exporter *exporter,
     const char *why_not;
     CURLcode code;
 
-    if (!hae_http_transfer_begin(transfer, delivery, target, &exporter->budget)) {
+    if (!hae_http_transfer_begin(transfer, delivery, target, exporter->protocol,
+                                 &exporter->budget)) {
         return transfer->error;
     }
     code = hae_http_loop_set_sockets(&exporter->loop, transfer->easy);
@@ -103,26 +105,26 @@ static void exporter_send(void *self, haetae_delivery *delivery)
 {
     struct hae_http_exporter *exporter = self;
 
-    if (!hae_http_enter(exporter)) {
+    if (!hae_http_enter(exporter->tls)) {
         complete(delivery, HAETAE_VERDICT_DROP, at_its_end);
         return;
     }
     begin(exporter, delivery);
-    hae_http_leave(exporter);
+    hae_http_leave(exporter->tls);
 }
 
 static int exporter_descriptor(void *self)
 {
     struct hae_http_exporter *exporter = self;
 
-    return hae_http_closed(exporter) ? -1 : exporter->loop.epoll_fd;
+    return hae_http_closed(exporter->tls) ? -1 : exporter->loop.epoll_fd;
 }
 
 static int64_t exporter_wait_ms(void *self)
 {
     struct hae_http_exporter *exporter = self;
 
-    return hae_http_closed(exporter) ? -1 : hae_http_loop_wait_ms(&exporter->loop);
+    return hae_http_closed(exporter->tls) ? -1 : hae_http_loop_wait_ms(&exporter->loop);
 }
 
 /* The transfer is idle before the pipeline hears of it, as that may send the
@@ -206,12 +208,12 @@ static void exporter_step(void *self)
     if (exporter->inherited) {
         return;
     }
-    if (!hae_http_enter(exporter)) {
+    if (!hae_http_enter(exporter->tls)) {
         drop_all(exporter);
         return;
     }
     move_on(exporter);
-    hae_http_leave(exporter);
+    hae_http_leave(exporter->tls);
 }
 
 static void exporter_cancel(void *self, haetae_delivery *delivery)
@@ -222,7 +224,7 @@ static void exporter_cancel(void *self, haetae_delivery *delivery)
     if (transfer == NULL || exporter->inherited) {
         return;
     }
-    if (!hae_http_enter(exporter)) {
+    if (!hae_http_enter(exporter->tls)) {
         transfer->delivery = NULL;
         return;
     }
@@ -230,7 +232,7 @@ static void exporter_cancel(void *self, haetae_delivery *delivery)
         hae_http_loop_remove(&exporter->loop, transfer->easy);
     }
     release(exporter, transfer);
-    hae_http_leave(exporter);
+    hae_http_leave(exporter->tls);
 }
 
 static void exporter_free(void *self)
@@ -239,7 +241,7 @@ static void exporter_free(void *self)
 
     if (exporter->inherited) {
         hae_http_exporter_leave(exporter);
-    } else if (!hae_http_enter(exporter)) {
+    } else if (!hae_http_enter(exporter->tls)) {
         exporter->inherited_idle = true; /* all but libcurl's part is whole */
         hae_http_exporter_leave(exporter);
     } else {
@@ -249,7 +251,7 @@ static void exporter_free(void *self)
         }
         hae_http_loop_done(&exporter->loop);
         hae_http_gzip_free(exporter->gzip);
-        hae_http_leave(exporter);
+        hae_http_leave(exporter->tls);
     }
     hae_http_options_done(&exporter->options);
     free(exporter);

@@ -2,8 +2,8 @@
 /* From a headers option, "name=value,name2=value2", to header lines.
  * Specification: "Specifying headers via environment variables"; W3C Baggage,
  * "Header Content"; RFC 9110, "Fields". */
-#ifndef HAE_HTTP_HEADERS_H
-#define HAE_HTTP_HEADERS_H
+#ifndef HAETAE_OTLP_HEADERS_H
+#define HAETAE_OTLP_HEADERS_H
 
 #include <curl/curl.h>
 

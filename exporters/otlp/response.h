@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a server answers, and the verdict that follows from it.
  * Specification: "OTLP/HTTP Response"; RFC 9110, "Retry-After". */
-#ifndef HAE_HTTP_RESPONSE_H
-#define HAE_HTTP_RESPONSE_H
+#ifndef HAETAE_OTLP_RESPONSE_H
+#define HAETAE_OTLP_RESPONSE_H
 
 #include <time.h>
 
-#include "body.h"
 #include "haetae/exporter.h"
-#include "text.h"
+#include "otlp/body.h"
+#include "otlp/protocol.h"
 
 enum {
     HAE_HTTP_RETRY_AFTER_MAX_MS = 10 * 60 * 1000, /* longer waits are cut to this */
@@ -16,15 +16,17 @@ enum {
 };
 
 struct hae_http_response {
+    const struct hae_http_protocol *protocol;
     long status;            /* of HTTP; 0: none seen                  */
     int64_t retry_after_ms; /* negative: not said                     */
-    bool is_protobuf;       /* by its Content-Type                    */
+    bool is_decodable;      /* by its Content-Type                    */
     bool too_large;         /* was broken off for its size            */
     size_t header_bytes;    /* received so far, all header lines      */
     struct hae_http_body body;
 };
 
 void hae_http_response_init(struct hae_http_response *response,
+                            const struct hae_http_protocol *protocol,
                             struct hae_http_body_budget *budget);
 void hae_http_response_done(struct hae_http_response *response);
 

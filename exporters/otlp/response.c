@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "response.h"
+#include "otlp/response.h"
 
 #include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
-#include "decode.h"
-
-void hae_http_response_init(struct hae_http_response *response, struct hae_http_body_budget *budget)
+void hae_http_response_init(struct hae_http_response *response,
+                            const struct hae_http_protocol *protocol,
+                            struct hae_http_body_budget *budget)
 {
-    *response = (struct hae_http_response){.retry_after_ms = -1};
+    *response = (struct hae_http_response){.protocol = protocol, .retry_after_ms = -1};
     hae_http_body_init(&response->body, budget);
 }
 
@@ -81,15 +81,13 @@ int64_t hae_http_retry_after_ms(const char *value, size_t size_bytes, time_t now
     return until != -1 ? seconds_to_wait((int64_t)until - (int64_t)now) : -1;
 }
 
-/* By the name of the specification, or the one that is registered for protobuf. */
-static bool is_protobuf(const char *type, size_t size_bytes)
+static bool is_decodable(const struct hae_http_protocol *protocol, const char *type,
+                         size_t size_bytes)
 {
-    static const char *const names[] = {"application/x-protobuf", "application/protobuf"};
+    for (const char *const *name = protocol->media_types; *name != NULL; name++) {
+        size_t length = strlen(*name);
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        size_t length = strlen(names[i]);
-
-        if (size_bytes >= length && strncasecmp(type, names[i], length) == 0 &&
+        if (size_bytes >= length && strncasecmp(type, *name, length) == 0 &&
             (size_bytes == length || type[length] == ';' || is_blank(type[length]))) {
             return true;
         }
@@ -111,13 +109,13 @@ bool hae_http_response_header(struct hae_http_response *response, const char *li
     if (size_bytes >= 5 && memcmp(line, "HTTP/", 5) == 0) {
         /* The next response: that before it was an interim one, such as 100. */
         response->retry_after_ms = -1;
-        response->is_protobuf = false;
+        response->is_decodable = false;
         return true;
     }
     if ((value = header_value(line, size_bytes, "Retry-After", &size)) != NULL) {
         response->retry_after_ms = hae_http_retry_after_ms(value, size, now);
     } else if ((value = header_value(line, size_bytes, "Content-Type", &size)) != NULL) {
-        response->is_protobuf = is_protobuf(value, size);
+        response->is_decodable = is_decodable(response->protocol, value, size);
     }
     return true;
 }
@@ -136,9 +134,9 @@ static haetae_result accepted(const struct hae_http_response *response, uint64_t
         return result;
     }
     hae_http_text_init(&said, said_buffer, sizeof said_buffer);
-    if (body->incomplete || !response->is_protobuf ||
-        !hae_http_decode_response(body->data, body->size_bytes, secrets, &result.rejected_count,
-                                  &said)) {
+    if (body->incomplete || !response->is_decodable ||
+        !response->protocol->decode_response(body->data, body->size_bytes, secrets,
+                                             &result.rejected_count, &said)) {
         hae_http_text_add(message, "HTTP %ld, but the response could not be read",
                           response->status);
         return result;
@@ -182,10 +180,10 @@ static void add_reason(const struct hae_http_response *response, const struct cu
     struct hae_http_text said;
 
     hae_http_text_init(&said, said_buffer, sizeof said_buffer);
-    if (!response->is_protobuf) {
+    if (!response->is_decodable) {
         hae_http_text_add_foreign(&said, body->data, body->size_bytes, secrets);
     } else if (body->size_bytes > 0 &&
-               !hae_http_decode_status(body->data, body->size_bytes, secrets, &said)) {
+               !response->protocol->decode_status(body->data, body->size_bytes, secrets, &said)) {
         hae_http_text_add(&said, "the response could not be read");
     }
     if (said.size_bytes > 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Request bodies in gzip format. One compressor serves an exporter. */
-#ifndef HAE_HTTP_GZIP_H
-#define HAE_HTTP_GZIP_H
+#ifndef HAETAE_OTLP_GZIP_H
+#define HAETAE_OTLP_GZIP_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One request: from a delivery to a result. */
-#ifndef HAE_HTTP_TRANSFER_H
-#define HAE_HTTP_TRANSFER_H
+#ifndef HAETAE_OTLP_TRANSFER_H
+#define HAETAE_OTLP_TRANSFER_H
 
 #include <curl/curl.h>
 
-#include "gzip.h"
 #include "haetae/exporter.h"
-#include "options.h"
-#include "response.h"
+#include "otlp/gzip.h"
+#include "otlp/options.h"
+#include "otlp/response.h"
 
 /* The limit that the specification recommends for a request, uncompressed. */
 enum { HAE_HTTP_REQUEST_MAX_BYTES = 64 * 1024 * 1024 };
@@ -20,13 +20,14 @@ struct hae_http_transfer {
     struct hae_http_gzip *gzip;    /* NULL: no signal is compressed     */
     struct hae_http_buffer packed; /* the compressed body               */
     struct hae_http_response response;
-    char error[CURL_ERROR_SIZE]; /* mostly libcurl's words; they quote no header */
+    char error[CURL_ERROR_SIZE]; /* mostly libcurl's text, which quotes no header */
 };
 
 /* Prepares a request for a delivery of at most HAE_HTTP_REQUEST_MAX_BYTES. `easy`
  * is then ready for a loop. False: `error` says why not, and `transfer` is idle again. */
 bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery *delivery,
                              const struct hae_http_target *target,
+                             const struct hae_http_protocol *protocol,
                              struct hae_http_body_budget *budget);
 
 /* The result of a request that libcurl ended with `code`; its message is what

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "otlp/fork.h"
+
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "exit.h"
-#include "exporter.h"
+#include "otlp/exit.h"
 
 /* What libcurl made in the parent. In a forked child it can't be freed: libcurl would say
  * goodbye on the parent's connections. So it is kept. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gzip.h"
+#include "otlp/gzip.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define CURL_DISABLE_DEPRECATION /* see wake_unwatched() */
-#include "loop.h"
+#include "otlp/loop.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,13 +2,15 @@
 /* Text for diagnostics, in a buffer of fixed size. What doesn't fit is cut off,
  * and "..." says so. Text of others (a server's message, a configured value) is
  * made printable, and secrets in it are hidden. */
-#ifndef HAE_HTTP_TEXT_H
-#define HAE_HTTP_TEXT_H
+#ifndef HAETAE_OTLP_TEXT_H
+#define HAETAE_OTLP_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include <curl/curl.h>
+
+#include "haetae/status.h"
 
 struct hae_http_text {
     char *data; /* always NUL-terminated */
@@ -33,5 +35,9 @@ void hae_http_text_add_foreign(struct hae_http_text *text, const void *bytes, si
 /* Adds a URL, whole or malformed, without what may be secret in it: user
  * information, query and fragment. */
 void hae_http_text_add_url(struct hae_http_text *text, const char *url);
+
+/* Adds a copy of a text to a list, unless it is so short that to hide each
+ * occurrence of it would only make diagnostics unreadable. */
+haetae_status hae_http_add_secret(struct curl_slist **secrets, const char *text);
 
 #endif

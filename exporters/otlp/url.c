@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "url.h"
+#include "otlp/url.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { SECRET_MIN_BYTES = 4 };
-
-haetae_status hae_http_add_secret(struct curl_slist **secrets, const char *text)
-{
-    struct curl_slist *longer;
-
-    if (strlen(text) < SECRET_MIN_BYTES) {
-        return HAETAE_OK;
-    }
-    longer = curl_slist_append(*secrets, text);
-    if (longer == NULL) {
-        return HAETAE_ENOMEM;
-    }
-    *secrets = longer;
-    return HAETAE_OK;
-}
+#include "otlp/text.h"
 
 /* Where the authority begins: behind "http://" or "https://"; NULL without. */
 static const char *skip_scheme(const char *url)

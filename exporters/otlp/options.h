@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The exporter's options, read from a configuration.
  * Specification: "OpenTelemetry Protocol Exporter", "Configuration Options". */
-#ifndef HAE_HTTP_OPTIONS_H
-#define HAE_HTTP_OPTIONS_H
+#ifndef HAETAE_OTLP_OPTIONS_H
+#define HAETAE_OTLP_OPTIONS_H
 
 #include "haetae/config.h"
 #include "haetae/signal.h"
-#include "text.h"
+#include "otlp/protocol.h"
+#include "otlp/tls.h"
 
 /* Where and how the requests of one signal go. Constant once read. */
 struct hae_http_target {
@@ -15,9 +16,7 @@ struct hae_http_target {
     struct curl_slist *secrets; /* texts that no diagnostic may show             */
     long timeout_ms;            /* 0: no limit                                   */
     bool gzip;
-    char *ca_file; /* this and the next two: NULL when not configured */
-    char *key_file;
-    char *certificate_file;
+    struct hae_http_tls tls;
 };
 
 struct hae_http_options {
@@ -30,8 +29,9 @@ struct hae_http_options {
  * is nothing to clean.
  * Errors: HAETAE_EVALUE, with `error` naming key, value and what is wrong;
  * HAETAE_ENOMEM, with `error` untouched. */
-haetae_status hae_http_options_init(struct hae_http_options *options, const haetae_config *config,
-                                    struct hae_http_text *error);
+haetae_status hae_http_options_init(struct hae_http_options *options,
+                                    const struct hae_http_protocol *protocol,
+                                    const haetae_config *config, struct hae_http_text *error);
 void hae_http_options_done(struct hae_http_options *options);
 
 #endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "otlp/create.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "otlp/exit.h"
+#include "otlp/exporter.h"
+#include "otlp/state.h"
+
+enum {
+    CURL_VERSION_MIN = 0x075700 /* 7.87, for CURLOPT_QUICK_EXIT */
+};
+
+/* libcurl counts its initialisations. This one is never undone: a program that uses
+ * libcurl without an initialisation of its own depends on it. */
+static haetae_status init_curl(struct hae_http_text *error)
+{
+    /* libcurl's own lock came with 7.84, and not on every platform. */
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static bool ready; /* under `lock` */
+    CURLcode code = CURLE_OK;
+
+    pthread_mutex_lock(&lock);
+    if (!ready) {
+        code = curl_global_init(CURL_GLOBAL_DEFAULT);
+        ready = code == CURLE_OK;
+        if (ready) {
+            hae_http_exit_watch();
+        }
+    }
+    pthread_mutex_unlock(&lock);
+    if (code == CURLE_OK) {
+        return HAETAE_OK;
+    }
+    hae_http_text_add(error, "libcurl can't be initialised: %s", curl_easy_strerror(code));
+    return code == CURLE_OUT_OF_MEMORY ? HAETAE_ENOMEM : HAETAE_EUNSUPPORTED;
+}
+
+static bool wants_gzip(const struct hae_http_options *options)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        if (options->targets[signal].gzip) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool wants_tls(const struct hae_http_options *options)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        if (hae_http_tls_needed(options->targets[signal].url)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Makes what the operations work on. `options` become the exporter's on success. */
+static haetae_status new_state(const struct hae_http_protocol *protocol,
+                               const struct hae_http_options *options,
+                               struct hae_http_exporter **ret_exporter)
+{
+    struct hae_http_exporter *exporter = calloc(1, sizeof *exporter);
+    haetae_status status;
+
+    if (exporter == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    status = hae_http_loop_init(&exporter->loop);
+    if (status != HAETAE_OK) {
+        goto free_exporter;
+    }
+    if (wants_gzip(options)) {
+        status = hae_http_gzip_new(&exporter->gzip);
+        if (status != HAETAE_OK) {
+            goto done_loop;
+        }
+    }
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        exporter->transfers[i].gzip = exporter->gzip;
+    }
+    exporter->protocol = protocol;
+    exporter->options = *options;
+    exporter->tls = wants_tls(options);
+    *ret_exporter = exporter;
+    return HAETAE_OK;
+
+done_loop:
+    hae_http_loop_done(&exporter->loop);
+free_exporter:
+    free(exporter);
+    return status;
+}
+
+haetae_status hae_http_exporter_create(const struct hae_http_protocol *protocol,
+                                       const haetae_config *config, struct hae_http_text *error,
+                                       haetae_exporter **ret_exporter)
+{
+    struct hae_http_options options;
+    struct hae_http_exporter *exporter;
+    haetae_status status;
+
+    /* The library at run time can be older than the headers of the build. */
+    if (curl_version_info(CURLVERSION_NOW)->version_num < CURL_VERSION_MIN) {
+        hae_http_text_add(error, "libcurl %s is too old, 7.87 is needed",
+                          curl_version_info(CURLVERSION_NOW)->version);
+        return HAETAE_EUNSUPPORTED;
+    }
+    status = init_curl(error);
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    status = hae_http_options_init(&options, protocol, config, error);
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    status = new_state(protocol, &options, &exporter);
+    if (status != HAETAE_OK) {
+        hae_http_options_done(&options);
+        return status;
+    }
+    status = haetae_exporter_new(&hae_http_exporter_ops, exporter, ret_exporter);
+    if (status != HAETAE_OK) {
+        hae_http_exporter_ops.free(exporter);
+    }
+    return status;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A row of libcurl options of which any may fail. */
+#ifndef HAETAE_OTLP_SETOPT_H
+#define HAETAE_OTLP_SETOPT_H
+
+#include <curl/curl.h>
+
+/* Sets an option of the caller's `easy`, unless an earlier one failed: `code` is then not
+ * CURLE_OK. */
+#define SETOPT(option, value)                                                                      \
+    do {                                                                                           \
+        if (code == CURLE_OK) {                                                                    \
+            code = curl_easy_setopt(easy, (option), (value));                                      \
+        }                                                                                          \
+    } while (0)
+
+#endif

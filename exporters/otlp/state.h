@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an exporter works on. */
+#ifndef HAETAE_OTLP_STATE_H
+#define HAETAE_OTLP_STATE_H
+
+#include "otlp/loop.h"
+#include "otlp/options.h"
+#include "otlp/transfer.h"
+
+/* Used by one thread at a time. */
+struct hae_http_exporter {
+    const struct hae_http_protocol *protocol;
+    struct hae_http_loop loop;
+    struct hae_http_options options;
+    bool tls;                   /* for any signal */
+    struct hae_http_gzip *gzip; /* NULL: no signal is compressed */
+    struct hae_http_body_budget budget;
+    struct hae_http_transfer transfers[HAE_HTTP_CONNECTIONS_MAX];
+    /* In a forked child: everything but the options is still as the parent had it; and the
+     * parent was not changing anything when it forked. */
+    bool inherited;
+    bool inherited_idle;
+};
+
+#endif

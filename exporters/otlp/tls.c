@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "otlp/tls.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "otlp/setopt.h"
+
+void hae_http_tls_done(struct hae_http_tls *tls)
+{
+    free(tls->ca_file);
+    free(tls->key_file);
+    free(tls->certificate_file);
+}
+
+bool hae_http_tls_needed(const char *url)
+{
+    return strncasecmp(url, "https:", 6) == 0;
+}
+
+/* ---- Files -------------------------------------------------------------- */
+
+/* Whether an open file looks like PEM. The TLS library finds out whether it is any good. */
+static bool is_pem(int file)
+{
+    static const char begin[] = "-----BEGIN ";
+    enum { KEPT = sizeof begin - 2 }; /* one that is cut by the end of a chunk */
+    char chunk[KEPT + 4096];
+    size_t kept = 0;
+    ssize_t count;
+
+    while ((count = read(file, chunk + kept, sizeof chunk - kept)) > 0) {
+        size_t size = kept + (size_t)count;
+
+        if (memmem(chunk, size, begin, sizeof begin - 1) != NULL) {
+            return true;
+        }
+        kept = size < KEPT ? size : KEPT;
+        memmove(chunk, chunk + size - kept, kept);
+    }
+    return false;
+}
+
+const char *hae_http_tls_check_file(const char *path, char buffer[HAE_HTTP_TLS_WHY_BYTES])
+{
+    /* Non-blocking: opening a pipe would wait for its other end. */
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const char *why = NULL;
+    struct stat facts;
+
+    if (file < 0) {
+        snprintf(buffer, HAE_HTTP_TLS_WHY_BYTES, "%m");
+        return buffer;
+    }
+    if (fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+        why = "not a regular file";
+    } else if (!is_pem(file)) {
+        why = "not a PEM file";
+    }
+    close(file);
+    return why;
+}
+
+/* ---- Transfers ---------------------------------------------------------- */
+
+CURLcode hae_http_tls_set(CURL *easy, const char *url, const struct hae_http_tls *tls)
+{
+    CURLcode code = CURLE_OK;
+
+    if (!hae_http_tls_needed(url)) {
+        return CURLE_OK;
+    }
+    SETOPT(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SETOPT(CURLOPT_SSL_VERIFYPEER, 1L);
+    SETOPT(CURLOPT_SSL_VERIFYHOST, 2L);
+    if (tls->ca_file != NULL) {
+        SETOPT(CURLOPT_CAINFO, tls->ca_file);
+        /* Otherwise libcurl trusts the system's directory as well. Not every TLS library
+         * has one. */
+        SETOPT(CURLOPT_CAPATH, NULL);
+        code = code == CURLE_NOT_BUILT_IN || code == CURLE_UNKNOWN_OPTION ? CURLE_OK : code;
+    }
+    if (tls->certificate_file != NULL) {
+        SETOPT(CURLOPT_SSLCERT, tls->certificate_file);
+        SETOPT(CURLOPT_SSLKEY, tls->key_file != NULL ? tls->key_file : tls->certificate_file);
+    }
+    return code;
+}
