@@ -8,6 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/hex.h"
+#include "base/printable.h"
+
 #define NS_PER_S UINT64_C(1000000000)
 
 void hae_con_init(struct hae_con_out *out, FILE *stream)
@@ -129,57 +132,20 @@ void hae_con_duration(struct hae_con_out *out, uint64_t ns)
 
 bool hae_con_hex(struct hae_con_out *out, const uint8_t *data, size_t length, size_t *room)
 {
-    static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < length; i++) {
+        char digits[2];
         if (*room == 0) {
             hae_con_put(out, "…");
             return false;
         }
         *room -= 1;
-        hae_con_char(out, digits[data[i] >> 4]);
-        hae_con_char(out, digits[data[i] & 15]);
+        (void)hae_put_hex(digits, data + i, 1);
+        put_bytes(out, digits, sizeof digits);
     }
     return true;
 }
 
 /* ---- Recorded text --------------------------------------------------------- */
-
-/* Length of the well-formed UTF-8 sequence at `s`, and its code point; 0 when
- * there is none. Unicode 15, table 3-7. */
-static size_t decode(const unsigned char *s, size_t length, uint32_t *ret_code)
-{
-    if (s[0] < 0x80) {
-        *ret_code = s[0];
-        return 1;
-    }
-    size_t size = s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
-    if (s[0] < 0xC2 || s[0] > 0xF4 || size > length) {
-        return 0;
-    }
-    uint32_t code = s[0] & (0x7Fu >> size);
-    for (size_t i = 1; i < size; i++) {
-        if ((s[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-        code = code << 6 | (s[i] & 0x3Fu);
-    }
-    bool overlong = (size == 3 && code < 0x800) || (size == 4 && code < 0x10000);
-    bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-    if (overlong || surrogate || code > 0x10FFFF) {
-        return 0;
-    }
-    *ret_code = code;
-    return size;
-}
-
-/* What a terminal would act on, or what would make one line look like two or
- * like another. */
-static bool must_escape(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x061C || code == 0x200E ||
-           code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
-           (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
-}
 
 static void put_escaped(struct hae_con_out *out, uint32_t code)
 {
@@ -201,37 +167,35 @@ static void put_escaped(struct hae_con_out *out, uint32_t code)
     }
 }
 
-static void put_code(struct hae_con_out *out, const char *bytes, size_t size, uint32_t code)
+static void put_character(struct hae_con_out *out, const char *bytes,
+                          struct hae_character character)
 {
-    if (must_escape(code)) {
-        put_escaped(out, code);
+    if (!character.valid) {
+        hae_con_put(out, "\xEF\xBF\xBD");
         return;
     }
-    if (code == '"' || code == '\\') {
+    if (!character.printable) {
+        put_escaped(out, character.code);
+        return;
+    }
+    if (character.code == '"' || character.code == '\\') {
         hae_con_char(out, '\\');
     }
-    put_bytes(out, bytes, size);
+    put_bytes(out, bytes, character.size);
 }
 
 bool hae_con_text(struct hae_con_out *out, const char *text, size_t length, size_t *room)
 {
-    const unsigned char *bytes = (const unsigned char *)text;
     for (size_t i = 0; i < length;) {
-        uint32_t code = 0;
-        size_t size = decode(bytes + i, length - i, &code);
-        size_t taken = size > 0 ? size : 1;
-        if (taken > *room) {
+        struct hae_character character = hae_next_character(text + i, length - i);
+        if (character.size > *room) {
             *room = 0;
             hae_con_put(out, "…");
             return false;
         }
-        *room -= taken;
-        if (size > 0) {
-            put_code(out, text + i, size, code);
-        } else {
-            hae_con_put(out, "\xEF\xBF\xBD");
-        }
-        i += taken;
+        *room -= character.size;
+        put_character(out, text + i, character);
+        i += character.size;
     }
     return true;
 }

@@ -36,8 +36,8 @@ void hae_con_duration(struct hae_con_out *out, uint64_t ns);
 /* Lower-case hexadecimal; false when `room` cut it short, "…" stands there. */
 bool hae_con_hex(struct hae_con_out *out, const uint8_t *data, size_t length, size_t *room);
 
-/* Recorded text. Control characters, line separators and characters that turn
- * the direction of writing are escaped, what is not UTF-8 becomes U+FFFD. `room`
+/* Recorded text. What is not printable (base/printable.h) is escaped, what is not UTF-8
+ * becomes U+FFFD. `room`
  * is how many bytes of input may still be shown; it is counted down, and when
  * it runs out "…" is written and false returned. */
 bool hae_con_text(struct hae_con_out *out, const char *text, size_t length, size_t *room);

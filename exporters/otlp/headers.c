@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "otlp/text.h"
 
 struct span {
@@ -82,20 +83,6 @@ static bool has_header(const struct curl_slist *headers, struct span name)
     return false;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return -1;
-}
-
 /* Decodes a value to `out`, which has room for value.size + 1 bytes. Returns
  * what is wrong, or NULL. */
 static const char *decode_value(struct span value, char *out)
@@ -104,8 +91,8 @@ static const char *decode_value(struct span value, char *out)
         int byte = (unsigned char)value.data[i];
 
         if (byte == '%') {
-            int high = i + 2 < value.size ? hex_digit(value.data[i + 1]) : -1;
-            int low = i + 2 < value.size ? hex_digit(value.data[i + 2]) : -1;
+            int high = i + 2 < value.size ? hae_hex_value(value.data[i + 1]) : -1;
+            int low = i + 2 < value.size ? hae_hex_value(value.data[i + 2]) : -1;
 
             if (high < 0 || low < 0) {
                 return "'%' is not followed by two hexadecimal digits";

@@ -6,16 +6,9 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+#include "base/clock.h"
 
 /* NULL when it is not watched. */
 static struct hae_http_watched *find_watched(struct hae_http_loop *loop, int socket)
@@ -147,7 +140,7 @@ static int on_timer(CURLM *multi, long timeout_ms, void *user)
     struct hae_http_loop *loop = user;
 
     (void)multi;
-    loop->timer_due_ms = timeout_ms < 0 ? -1 : now_ms() + timeout_ms;
+    loop->timer_due_ms = timeout_ms < 0 ? -1 : (int64_t)hae_monotonic_ms() + timeout_ms;
     return 0;
 }
 
@@ -242,7 +235,7 @@ int64_t hae_http_loop_wait_ms(const struct hae_http_loop *loop)
     if (loop->timer_due_ms < 0) {
         return -1;
     }
-    left = loop->timer_due_ms - now_ms();
+    left = loop->timer_due_ms - (int64_t)hae_monotonic_ms();
     return left > 0 ? left : 0;
 }
 
@@ -266,7 +259,7 @@ static void act(struct hae_http_loop *loop, curl_socket_t socket, int events)
 static void come_back(struct hae_http_loop *loop)
 {
     enum { LATER_MS = 10 };
-    int64_t later_ms = now_ms() + LATER_MS;
+    int64_t later_ms = (int64_t)hae_monotonic_ms() + LATER_MS;
 
     if (loop->timer_due_ms < 0 || loop->timer_due_ms > later_ms) {
         loop->timer_due_ms = later_ms;
@@ -325,7 +318,7 @@ void hae_http_loop_step(struct hae_http_loop *loop)
         what |= (events[i].events & (EPOLLERR | EPOLLHUP)) ? CURL_CSELECT_ERR : 0;
         act(loop, events[i].data.fd, what);
     }
-    if (loop->timer_due_ms >= 0 && loop->timer_due_ms <= now_ms()) {
+    if (loop->timer_due_ms >= 0 && loop->timer_due_ms <= (int64_t)hae_monotonic_ms()) {
         /* It has fired; libcurl sets it anew in the call if it needs to. */
         loop->timer_due_ms = -1;
         act(loop, CURL_SOCKET_TIMEOUT, 0);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/printable.h"
+
 static const char ellipsis[] = "...";
 
 void hae_http_text_init(struct hae_http_text *text, char *buffer, size_t capacity_bytes)
@@ -65,53 +67,6 @@ void hae_http_text_add(struct hae_http_text *text, const char *format, ...)
     cut_off(text);
 }
 
-/* Reads one UTF-8 character of `left` bytes at most. Returns its size in bytes,
- * or 0 when it is malformed (overlong, surrogate, cut short, too large). */
-static size_t read_character(const uint8_t *at, size_t left, uint32_t *ret_code)
-{
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t size;
-    uint32_t code;
-
-    if (at[0] < 0x80) {
-        *ret_code = at[0];
-        return 1;
-    }
-    size = at[0] >= 0xf0 ? 4 : at[0] >= 0xe0 ? 3 : at[0] >= 0xc0 ? 2 : 0;
-    if (size == 0 || size > left || at[0] > 0xf4) {
-        return 0;
-    }
-    code = at[0] & (0x7fu >> size);
-    for (size_t i = 1; i < size; i++) {
-        if ((at[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-        code = (code << 6) | (at[i] & 0x3fu);
-    }
-    if (code < smallest[size] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
-        return 0;
-    }
-    *ret_code = code;
-    return size;
-}
-
-/* Whether a character can go to a terminal or a log line: no control, and none
- * that breaks lines, reverses or hides text. */
-static bool is_printable(uint32_t code)
-{
-    static const struct {
-        uint32_t first, last;
-    } refused[] = {{0x00, 0x1f},     {0x7f, 0x9f},     {0x200b, 0x200f},
-                   {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}};
-
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        if (code >= refused[i].first && code <= refused[i].last) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static size_t secret_at(const uint8_t *at, size_t left, const struct curl_slist *secrets)
 {
     size_t longest = 0;
@@ -134,7 +89,7 @@ static bool is_space(uint8_t byte)
 /* Adds one character, or one run of white space; returns the bytes it took. */
 static size_t add_character(struct hae_http_text *text, const uint8_t *at, size_t left)
 {
-    uint32_t code;
+    struct hae_character character;
     size_t size = 0;
 
     while (size < left && is_space(at[size])) {
@@ -144,13 +99,13 @@ static size_t add_character(struct hae_http_text *text, const uint8_t *at, size_
         add_whole(text, " ", 1);
         return size;
     }
-    size = read_character(at, left, &code);
-    if (size == 0 || !is_printable(code)) {
+    character = hae_next_character((const char *)at, left);
+    if (character.printable) {
+        add_whole(text, (const char *)at, character.size);
+    } else {
         add_whole(text, "?", 1);
-        return size != 0 ? size : 1;
     }
-    add_whole(text, (const char *)at, size);
-    return size;
+    return character.size;
 }
 
 void hae_http_text_add_foreign(struct hae_http_text *text, const void *bytes, size_t size_bytes,

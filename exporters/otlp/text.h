@@ -26,7 +26,7 @@ void hae_http_text_init(struct hae_http_text *text, char *buffer, size_t capacit
 void hae_http_text_add(struct hae_http_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Adds text of others: control characters and bytes that are not UTF-8 become
+/* Adds text of others: what is not printable (base/printable.h) becomes
  * '?', white space becomes single spaces, and each occurrence of an element of
  * `secrets` (may be NULL) becomes "***". */
 void hae_http_text_add_foreign(struct hae_http_text *text, const void *bytes, size_t size_bytes,

@@ -42,6 +42,12 @@ static inline uint64_t hae_time_ns(clockid_t clock)
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
+/* Milliseconds that no clock step changes: for deadlines and intervals. */
+static inline uint64_t hae_monotonic_ms(void)
+{
+    return hae_time_ns(CLOCK_MONOTONIC) / 1000000;
+}
+
 static inline uint64_t hae_clock_tick(const struct hae_clock *clock)
 {
 #if defined(__x86_64__)

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/utf8.h"
+#include "base/printable.h"
 
 static uint64_t monotonic_ns(void)
 {
@@ -105,44 +105,6 @@ static bool take_turn(struct hae_diagnostic_rate *rate, uint64_t now_ns)
 }
 
 /* ---- Text --------------------------------------------------------------- */
-
-/* The C1 controls, U+0080 to U+009F, command terminals as the C0 ones do. */
-static bool is_control(const unsigned char *text, int length)
-{
-    return (length == 1 && (text[0] < 0x20 || text[0] == 0x7F)) ||
-           (length == 2 && text[0] == 0xC2 && text[1] < 0xA0);
-}
-
-size_t hae_escape(char *out, size_t size_bytes, const char *text, size_t length)
-{
-    static const char digits[] = "0123456789abcdef";
-    const unsigned char *from = (const unsigned char *)text;
-    size_t room = size_bytes - 1;
-    size_t done = 0;
-
-    while (done < length) {
-        int step = hae_utf8_step(from + done, length - done);
-        size_t taken = (size_t)(step > 0 ? step : -step);
-        bool plain = step > 0 && !is_control(from + done, step);
-
-        if (room < (plain ? taken : taken * 4)) {
-            break;
-        }
-        room -= plain ? taken : taken * 4;
-        for (size_t end = done + taken; done < end; done++) {
-            if (plain) {
-                *out++ = (char)from[done];
-                continue;
-            }
-            *out++ = '\\';
-            *out++ = 'x';
-            *out++ = digits[from[done] >> 4];
-            *out++ = digits[from[done] & 15];
-        }
-    }
-    *out = '\0';
-    return done;
-}
 
 /* The line without its tail fits beside the tail; what doesn't is cut. */
 static void compose(char line[HAE_DIAGNOSTIC_BYTES], uint64_t held_count, const char *format,

@@ -48,8 +48,8 @@ void hae_diagnostics_done(struct hae_diagnostics *diagnostics);
 void hae_diagnostics_in_child(struct hae_diagnostics *diagnostics);
 
 /* Tells the host. `key` is a string literal that stands for the kind of event:
- * its address is what the rate is limited by. Text that is too long is cut,
- * control characters and bytes that are not UTF-8 are shown as \xNN.
+ * its address is what the rate is limited by. Text that is too long is cut;
+ * what is not printable (base/printable.h) is shown as \xNN.
  * Keeps errno. A callback that causes another diagnostic doesn't get that one.
  * Threads: any. NULL `diagnostics`: does nothing. */
 void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level level,
@@ -59,11 +59,5 @@ void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level l
  * error, one write() each. It neither waits for a reader that lags behind nor
  * dies by SIGPIPE for one that is gone: the line is lost then. */
 void hae_diagnostics_to_stderr(void *user, haetae_diagnostic_level level, const char *text);
-
-/* Writes text so that it is safe to show on one line: control characters and
- * bytes that are not UTF-8 become \xNN. Fills at most `size_bytes` (not 0), NUL
- * included, and never ends inside a character. Returns how much of the input
- * was written; less than `length` means that the room was used up. */
-size_t hae_escape(char *out, size_t size_bytes, const char *text, size_t length);
 
 #endif

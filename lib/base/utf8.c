@@ -48,6 +48,23 @@ int hae_utf8_step(const uint8_t *text, size_t length)
     return lead.length;
 }
 
+int hae_utf8_decode(const uint8_t *text, size_t length, uint32_t *ret_code)
+{
+    /* The bits of the code point in a lead byte, by the length of the sequence. */
+    static const uint8_t lead_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    int step = hae_utf8_step(text, length);
+
+    if (step < 0) {
+        *ret_code = 0xFFFD;
+        return step;
+    }
+    *ret_code = text[0] & lead_bits[step];
+    for (int at = 1; at < step; at++) {
+        *ret_code = *ret_code << 6 | (text[at] & 0x3F);
+    }
+    return step;
+}
+
 /* A sequence of three bytes, as most scripts of Asia have them, by one look at four. The
  * leads whose second byte is restricted, E0 and ED, are left to hae_utf8_step(). */
 static inline bool is_common_three(const uint8_t *text)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* UTF-8: what goes on the wire must be valid. Each maximal part of an ill-formed
  * sequence becomes one U+FFFD (Unicode, "substitution of maximal subparts"). */
-#ifndef HAE_BASE_UTF8_H
-#define HAE_BASE_UTF8_H
+#ifndef HAETAE_BASE_UTF8_H
+#define HAETAE_BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,6 +13,9 @@ bool hae_utf8_valid(const uint8_t *text, size_t length);
 /* The length of the valid sequence at `text`, or minus the length of the
  * ill-formed part to replace. `length` is not 0. */
 int hae_utf8_step(const uint8_t *text, size_t length);
+
+/* The same, and the code point: U+FFFD for an ill-formed part. */
+int hae_utf8_decode(const uint8_t *text, size_t length, uint32_t *ret_code);
 
 /* How long the text is once repaired, and cut after `limit` code points
  * (SIZE_MAX: not cut). *ret_consumed is how much of the input that covers. */

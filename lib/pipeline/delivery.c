@@ -5,12 +5,13 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/minmax.h"
 
 static uint64_t (*other_clock_ms)(void);
 
 uint64_t hae_now_ms(void)
 {
-    return other_clock_ms != NULL ? other_clock_ms() : hae_time_ns(CLOCK_MONOTONIC) / 1000000;
+    return other_clock_ms != NULL ? other_clock_ms() : hae_monotonic_ms();
 }
 
 void hae_set_clock_ms(uint64_t (*clock_ms)(void))
@@ -208,11 +209,6 @@ bool hae_outlet_turn(struct hae_outlet *out, uint64_t now_ms)
     return sends > 0 || out->ended_count != ended_before;
 }
 
-static uint64_t lesser(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 int64_t hae_outlet_wait_ms(const struct hae_outlet *out, uint64_t now_ms)
 {
     const haetae_exporter_ops *ops = &out->exporter->ops;
@@ -220,11 +216,11 @@ int64_t hae_outlet_wait_ms(const struct hae_outlet *out, uint64_t now_ms)
     uint64_t then = said >= 0 ? now_ms + (uint64_t)said : UINT64_MAX;
 
     for (const struct haetae_delivery *d = out->under_way.first; d != NULL; d = d->next) {
-        then = lesser(then, overdue_ms(d));
+        then = hae_min(then, overdue_ms(d));
     }
     /* When it waits for one under way, that one's end is what matters. */
     if (out->waiting.first != NULL && may_send(out, UINT64_MAX)) {
-        then = lesser(then, out->not_before_ms);
+        then = hae_min(then, out->not_before_ms);
     }
     if (then == UINT64_MAX) {
         return -1;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/minmax.h"
 #include "pipeline/intake.h"
 #include "pipeline/pipeline.h"
 #include "recorder/drain.h"
@@ -136,11 +137,6 @@ bool hae_pipeline_turn(struct hae_pipeline *pipeline)
 
 /* ---- Waiting ---------------------------------------------------------------------------- */
 
-static uint64_t lesser(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 static uint64_t until(uint64_t now_ms, uint64_t then_ms)
 {
     return then_ms > now_ms ? then_ms - now_ms : 0;
@@ -157,20 +153,20 @@ static uint64_t next_due_ms(const struct hae_pipeline *pipeline, uint64_t now_ms
         uint64_t delay = pipeline->options.signals[signal].delay_ms;
 
         if (signal != HAETAE_SIGNAL_METRICS) {
-            wait = lesser(wait, delay > LOOK_MIN_MS ? delay : LOOK_MIN_MS);
+            wait = hae_min(wait, delay > LOOK_MIN_MS ? delay : LOOK_MIN_MS);
         }
         if (batch->item_count != 0) {
-            wait = lesser(wait, until(now_ms, batch->since_ms + delay));
+            wait = hae_min(wait, until(now_ms, batch->since_ms + delay));
         }
     }
     if (pipeline->options.metrics != NULL) {
-        wait = lesser(wait, until(now_ms, pipeline->next_metric_ms));
+        wait = hae_min(wait, until(now_ms, pipeline->next_metric_ms));
     }
     for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
         int64_t outlet = hae_outlet_wait_ms(&pipeline->outlets[i], now_ms);
 
         if (outlet >= 0) {
-            wait = lesser(wait, (uint64_t)outlet);
+            wait = hae_min(wait, (uint64_t)outlet);
         }
     }
     return wait;
@@ -219,7 +215,7 @@ void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms)
     uint64_t wait;
 
     hae_pipeline_begin_turn(pipeline);
-    wait = lesser(next_due_ms(pipeline, hae_now_ms()), timeout_ms);
+    wait = hae_min(next_due_ms(pipeline, hae_now_ms()), timeout_ms);
     for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
         int descriptor = hae_outlet_descriptor(&pipeline->outlets[i]);
 
@@ -231,10 +227,10 @@ void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms)
     if (pipeline->starved) {
         /* Something could not be taken or finished: memory must become free first.
          * Full rings and flushes are no reason to look at once. */
-        wait_for(polled, count, lesser(wait, STARVED_WAIT_MS));
+        wait_for(polled, count, hae_min(wait, STARVED_WAIT_MS));
     } else if (!hae_recorder_about_to_wait(pipeline->recorder) && !called(pipeline)) {
         /* Called after the recorder was told: whoever asks later sees that we wait. */
-        wait_for(polled, count, lesser(wait, IDLE_WAIT_MAX_MS));
+        wait_for(polled, count, hae_min(wait, IDLE_WAIT_MAX_MS));
     }
     hae_recorder_awake(pipeline->recorder);
 }

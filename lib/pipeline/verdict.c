@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What follows from an exporter's verdict: counting, backoff, splitting. */
+#include "base/minmax.h"
 #include "pipeline/delivery.h"
 
 static void diagnose(const struct haetae_delivery *delivery, haetae_diagnostic_level level,
@@ -90,11 +91,6 @@ static uint64_t backoff_ms(struct hae_outlet *out)
     return step - hae_splitmix(&out->random.a) % (step / 2 + 1);
 }
 
-static uint64_t greater(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Pauses the outlet. Of deliveries that were under way together and failed together
  * only the first lengthens the pause; any may carry a wish of the receiver's. */
 static void pause_outlet(const struct haetae_delivery *delivery, uint64_t now_ms,
@@ -109,9 +105,9 @@ static void pause_outlet(const struct haetae_delivery *delivery, uint64_t now_ms
     }
     if (retry_after_ms > 0) {
         out->asked_not_before_ms =
-            greater(out->asked_not_before_ms, now_ms + (uint64_t)retry_after_ms);
+            hae_max(out->asked_not_before_ms, now_ms + (uint64_t)retry_after_ms);
     }
-    out->not_before_ms = greater(out->not_before_ms, out->asked_not_before_ms);
+    out->not_before_ms = hae_max(out->not_before_ms, out->asked_not_before_ms);
 }
 
 static void failed(struct haetae_delivery *delivery, const char *why, int64_t retry_after_ms)

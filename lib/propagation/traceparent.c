@@ -4,43 +4,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "haetae/context.h"
 
 /* Offsets of the parts of "00-<trace id>-<span id>-<flags>". */
 enum { VERSION_AT = 0, TRACE_ID_AT = 3, SPAN_ID_AT = 36, FLAGS_AT = 53 };
-
-/* The value of a lower-case hex digit, or -1: the header allows no upper case. */
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool read_hex(const char *text, uint8_t *bytes, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        int high = hex_digit(text[2 * i]);
-        int low = hex_digit(text[2 * i + 1]);
-
-        if (high < 0 || low < 0) {
-            return false;
-        }
-        bytes[i] = (uint8_t)(high * 16 + low);
-    }
-    return true;
-}
-
-static void write_hex(char *text, const uint8_t *bytes, size_t count)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < count; i++) {
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 15];
-    }
-}
 
 /* A later version may have more behind the flags, after another dash. */
 static bool length_fits(uint8_t version, const char *text, size_t length)
@@ -60,12 +28,12 @@ haetae_status haetae_traceparent_parse(const char *text, size_t length,
     if (text == NULL || ret_context == NULL) {
         return HAETAE_EINVAL;
     }
-    if (length < HAETAE_TRACEPARENT_LENGTH || !read_hex(text + VERSION_AT, &version, 1) ||
+    if (length < HAETAE_TRACEPARENT_LENGTH || !hae_read_hex(text + VERSION_AT, &version, 1) ||
         version == 0xFF || !length_fits(version, text, length) || text[TRACE_ID_AT - 1] != '-' ||
         text[SPAN_ID_AT - 1] != '-' || text[FLAGS_AT - 1] != '-' ||
-        !read_hex(text + TRACE_ID_AT, context.trace_id, sizeof context.trace_id) ||
-        !read_hex(text + SPAN_ID_AT, context.span_id, sizeof context.span_id) ||
-        !read_hex(text + FLAGS_AT, &context.trace_flags, 1) ||
+        !hae_read_hex(text + TRACE_ID_AT, context.trace_id, sizeof context.trace_id) ||
+        !hae_read_hex(text + SPAN_ID_AT, context.span_id, sizeof context.span_id) ||
+        !hae_read_hex(text + FLAGS_AT, &context.trace_flags, 1) ||
         !haetae_span_context_is_valid(&context)) {
         return HAETAE_EFORMAT;
     }
@@ -87,11 +55,11 @@ size_t haetae_traceparent_format(const haetae_span_context *context, char *buffe
         return 0;
     }
     memcpy(buffer, "00-", 3);
-    write_hex(buffer + TRACE_ID_AT, context->trace_id, sizeof context->trace_id);
+    (void)hae_put_hex(buffer + TRACE_ID_AT, context->trace_id, sizeof context->trace_id);
     buffer[SPAN_ID_AT - 1] = '-';
-    write_hex(buffer + SPAN_ID_AT, context->span_id, sizeof context->span_id);
+    (void)hae_put_hex(buffer + SPAN_ID_AT, context->span_id, sizeof context->span_id);
     buffer[FLAGS_AT - 1] = '-';
-    write_hex(buffer + FLAGS_AT, &context->trace_flags, 1);
+    (void)hae_put_hex(buffer + FLAGS_AT, &context->trace_flags, 1);
     buffer[HAETAE_TRACEPARENT_LENGTH] = '\0';
     return HAETAE_TRACEPARENT_LENGTH;
 }

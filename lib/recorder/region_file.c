@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/hex.h"
 #include "base/random.h"
 #include "recorder/lane.h"
 #include "recorder/slot.h"
@@ -128,7 +129,7 @@ static char *put_number(char *at, uint64_t number, unsigned base)
     unsigned count = 0;
 
     do {
-        digits[count++] = "0123456789abcdef"[number % base];
+        digits[count++] = hae_hex_digit(number % base);
         number /= base;
     } while (number != 0);
     while (count > 0) {

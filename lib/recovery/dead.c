@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/minmax.h"
 #include "base/utf8.h"
 #include "recorder/scope.h"
 #include "recorder/span_slot.h"
@@ -130,11 +131,6 @@ static enum hae_dead_refusal find_parts(struct hae_dead *dead, uint8_t *memory, 
     return dead->stored->file_size_bytes == size_bytes ? HAE_DEAD_READABLE : HAE_DEAD_BROKEN;
 }
 
-static uint32_t lesser(uint64_t a, uint64_t b)
-{
-    return (uint32_t)(a < b ? a : b);
-}
-
 /* The counts of what was in use, and the recorder through which it is found. */
 static void read_header(struct hae_dead *dead, uint64_t size_bytes)
 {
@@ -142,11 +138,11 @@ static void read_header(struct hae_dead *dead, uint64_t size_bytes)
     const struct hae_stored *stored = dead->stored;
     uint64_t half_ring = region->ring_size_bytes / 2;
 
-    dead->lane_count = lesser(atomic_load_explicit(&region->lanes_touched, memory_order_relaxed),
-                              region->lane_count);
-    dead->slot_count = lesser(hae_dead_load(&region->slots_fresh), region->slot_count);
+    dead->lane_count = (uint32_t)hae_min(
+        atomic_load_explicit(&region->lanes_touched, memory_order_relaxed), region->lane_count);
+    dead->slot_count = (uint32_t)hae_min(hae_dead_load(&region->slots_fresh), region->slot_count);
     dead->last_known_unix_ns = hae_dead_load(&stored->last_known_unix_ns);
-    dead->record_size_max = half_ring < UINT32_C(1) << 20 ? half_ring : UINT32_C(1) << 20;
+    dead->record_size_max = hae_min(half_ring, UINT32_C(1) << 20);
     dead->recorder.region = region;
     dead->recorder.lanes = hae_region_at(region, region->lanes_offset);
     dead->recorder.slots = hae_region_at(region, region->slots_offset);

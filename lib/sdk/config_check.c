@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sdk/config_check.h"
 
-#include "base/diagnostics.h"
+#include "base/printable.h"
 #include "sdk/config_error.h"
 #include "sdk/config_read.h"
 

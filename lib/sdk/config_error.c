@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/diagnostics.h"
+#include "base/printable.h"
 
 enum {
     TAIL_BYTES = 32, /* for "(and 12 more)" */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sdk/config_pairs.h"
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 static bool is_space(char c)
@@ -23,15 +24,6 @@ static haetae_string trimmed(const char *from, const char *to)
     return text;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Decodes into `out`, which has room for text.length bytes. */
 static enum hae_pair_step decode(haetae_string text, char *out, haetae_string *ret_decoded)
 {
@@ -47,8 +39,8 @@ static enum hae_pair_step decode(haetae_string text, char *out, haetae_string *r
         if (text.length - at < 3) {
             return HAE_PAIR_BAD_ESCAPE;
         }
-        high = hex_digit(text.data[at + 1]);
-        low = hex_digit(text.data[at + 2]);
+        high = hae_hex_value(text.data[at + 1]);
+        low = hae_hex_value(text.data[at + 2]);
         if (high < 0 || low < 0) {
             return HAE_PAIR_BAD_ESCAPE;
         }

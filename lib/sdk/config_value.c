@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/diagnostics.h"
+#include "base/printable.h"
 #include "base/utf8.h"
 #include "sdk/config_pairs.h"
 

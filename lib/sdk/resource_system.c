@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/random.h"
 #include "sdk/resource.h"
 
@@ -76,7 +77,7 @@ static void make_instance_id(char id[37])
         if (i == 8 || i == 13 || i == 18 || i == 23) {
             id[i] = '-';
         } else {
-            id[i] = "0123456789abcdef"[words[digit / 16] >> (60 - digit % 16 * 4) & 15];
+            id[i] = hae_hex_digit(words[digit / 16] >> (60 - digit % 16 * 4));
             digit++;
         }
     }

@@ -215,24 +215,6 @@ static void diagnostics_never_cuts_inside_a_character(void **state)
     }
 }
 
-static void escape_stops_where_the_room_ends(void **state)
-{
-    char out[8];
-
-    (void)state;
-    assert_int_equal(hae_escape(out, sizeof out, "1234567", 7), 7);
-    assert_string_equal(out, "1234567");
-    assert_int_equal(hae_escape(out, sizeof out, "12345678", 8), 7);
-    assert_int_equal(hae_escape(out, sizeof out, "1234\n", 5), 4);
-    assert_string_equal(out, "1234");
-    assert_int_equal(hae_escape(out, sizeof out, "123\n", 4), 4);
-    assert_string_equal(out, "123\\x0a");
-    assert_int_equal(hae_escape(out, 1, "1", 1), 0);
-    assert_string_equal(out, "");
-    assert_int_equal(hae_escape(out, sizeof out, "a\0b", 3), 3);
-    assert_string_equal(out, "a\\x00b");
-}
-
 /* ---- Callers ------------------------------------------------------------ */
 
 static void diagnostics_without_a_callback_is_silent(void **state)
@@ -416,7 +398,6 @@ int main(void)
         TEST(diagnostics_cuts_long_text_and_says_so),
         TEST(diagnostics_leaves_text_that_just_fits),
         TEST(diagnostics_never_cuts_inside_a_character),
-        cmocka_unit_test(escape_stops_where_the_room_ends),
         cmocka_unit_test(diagnostics_without_a_callback_is_silent),
         TEST(diagnostics_keeps_errno),
         TEST(diagnostics_ignores_calls_from_its_callback),

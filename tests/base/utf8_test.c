@@ -108,10 +108,13 @@ static void every_code_point_is_valid_but_the_surrogates(void **state)
         bool scalar = point <= 0x10FFFF && (point < 0xD800 || point > 0xDFFF);
         uint8_t text[4];
         size_t length = encode(point, text);
+        uint32_t decoded;
 
         assert_int_equal(hae_utf8_valid(text, length), scalar);
         if (scalar) {
             assert_int_equal(hae_utf8_step(text, length), length);
+            assert_int_equal(hae_utf8_decode(text, length, &decoded), length);
+            assert_int_equal(decoded, point);
         }
     }
 }

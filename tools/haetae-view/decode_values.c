@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "text.h"
 
 /* Longer than any field that is shown: the rest is cut when it is cleaned. */
@@ -59,9 +60,9 @@ static void draft_bytes(struct draft *draft, const ProtobufCBinaryData *bytes)
 {
     draft_text(draft, "0x");
     for (size_t i = 0; i < bytes->len && i < SHOWN_BYTES_MAX; i++) {
-        char digits[4];
-        snprintf(digits, sizeof(digits), "%02x", bytes->data[i]);
-        draft_text(draft, digits);
+        char digits[2];
+        (void)hae_put_hex(digits, &bytes->data[i], 1);
+        draft_add(draft, digits, sizeof digits);
     }
     if (bytes->len > SHOWN_BYTES_MAX) {
         draft_text(draft, "...");

@@ -3,22 +3,16 @@
 
 #include <microhttpd.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 #define SECOND_NS 1000000000ULL
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-}
 
 /* Takes the first one off the list when it is due, or when all are. Under the lock. */
 static struct hae_view_delayed *take_due(struct hae_view_delay *delay)
 {
     struct hae_view_delayed *first = delay->first;
-    if (first == NULL || (!delay->stopping && first->due_ns > now_ns())) {
+    if (first == NULL || (!delay->stopping && first->due_ns > hae_time_ns(CLOCK_MONOTONIC))) {
         return NULL;
     }
     delay->first = first->next;
@@ -69,7 +63,7 @@ bool hae_view_delay_start(struct hae_view_delay *delay, unsigned delay_ms)
 
 void hae_view_delay_add(struct hae_view_delay *delay, struct hae_view_delayed *delayed)
 {
-    delayed->due_ns = now_ns() + delay->delay_ns;
+    delayed->due_ns = hae_time_ns(CLOCK_MONOTONIC) + delay->delay_ns;
     delayed->next = NULL;
     pthread_mutex_lock(&delay->lock);
     MHD_suspend_connection(delayed->connection);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/hex.h"
+
 /* Above this a double no longer tells neighbouring integers apart. */
 #define EXACT_INTEGER_MAX 9007199254740992.0
 
@@ -193,12 +195,7 @@ char *hae_view_figure_time(char *out, size_t size, uint64_t unix_ns)
 
 char *hae_view_figure_hex(char *out, size_t size, const uint8_t *bytes, size_t length)
 {
-    static const char digits[] = "0123456789abcdef";
-    size_t used = 0;
-    for (size_t i = 0; i < length && used + 2 < size; i++) {
-        out[used++] = digits[bytes[i] >> 4];
-        out[used++] = digits[bytes[i] & 15];
-    }
-    out[used] = '\0';
+    size_t fit = (size - 1) / 2;
+    *hae_put_hex(out, bytes, length < fit ? length : fit) = '\0';
     return out;
 }

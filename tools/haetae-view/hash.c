@@ -2,8 +2,8 @@
 #include "hash.h"
 
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
+
+#include "base/random.h"
 
 static uint64_t rotate(uint64_t x, unsigned bits)
 {
@@ -33,15 +33,9 @@ static void sip_block(uint64_t v[4], uint64_t block)
 
 struct hae_view_hash_key hae_view_hash_key_new(void)
 {
-    struct hae_view_hash_key key;
-    if (getrandom(&key, sizeof(key), GRND_NONBLOCK) != (ssize_t)sizeof(key)) {
-        /* Too early after boot: the clock is guessable, but still differs. */
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        key.k0 = (uint64_t)now.tv_nsec;
-        key.k1 = (uint64_t)now.tv_sec;
-    }
-    return key;
+    struct hae_random random;
+    hae_random_seed(&random);
+    return (struct hae_view_hash_key){random.a, random.b};
 }
 
 uint64_t hae_view_hash(struct hae_view_hash_key key, const void *data, size_t length)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
+#include "base/utf8.h"
 
 /* Quotes text. Bytes that are not UTF-8 become U+FFFD, so the output always is. */
 static void quote(struct hae_view_buffer *out, const char *text)
@@ -15,11 +15,11 @@ static void quote(struct hae_view_buffer *out, const char *text)
     size_t length = strlen(text);
     hae_view_buffer_char(out, '"');
     for (size_t at = 0; at < length;) {
-        uint32_t code = 0;
-        size_t size = hae_view_utf8_next(text + at, length - at, &code);
-        if (size == 0) {
+        uint32_t code;
+        int step = hae_utf8_decode((const uint8_t *)text + at, length - at, &code);
+        size_t size = (size_t)(step > 0 ? step : -step);
+        if (step < 0) {
             hae_view_buffer_text(out, "\\ufffd");
-            size = 1;
         } else if (code == '"' || code == '\\') {
             hae_view_buffer_char(out, '\\');
             hae_view_buffer_char(out, (char)code);

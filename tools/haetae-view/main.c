@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "haetae/version.h"
 #include "options.h"
 #include "receiver.h"
@@ -43,18 +44,11 @@ struct view {
     uint64_t items_told; /* in the last line that was written */
 };
 
-static uint64_t clock_ns(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-}
-
 /* ---- Pages ---------------------------------------------------------------------- */
 
 static void write_totals(void *user, struct hae_view_buffer *out)
 {
-    hae_view_totals_of(user, clock_ns(CLOCK_MONOTONIC), out);
+    hae_view_totals_of(user, hae_time_ns(CLOCK_MONOTONIC), out);
 }
 
 static void write_about(void *user, struct hae_view_buffer *out)
@@ -71,7 +65,7 @@ static void write_about(void *user, struct hae_view_buffer *out)
 static bool take_summary(struct view *view, bool recent, struct hae_view_summary *summary)
 {
     struct hae_view_summary_options options = {
-        .now_ns = clock_ns(CLOCK_MONOTONIC),
+        .now_ns = hae_time_ns(CLOCK_MONOTONIC),
         .recent = recent,
         .traces = recent ? LIVE_TRACES : FINAL_TRACES,
         .errors = recent ? LIVE_ERRORS : FINAL_ERRORS,
@@ -85,8 +79,8 @@ static void describe(struct view *view, struct hae_view_terminal *terminal)
 {
     hae_view_screen_describe(&view->screen, &view->options, terminal);
     terminal->address = view->listener.address;
-    terminal->unix_ns = clock_ns(CLOCK_REALTIME);
-    terminal->up_ns = clock_ns(CLOCK_MONOTONIC) - view->start_ns;
+    terminal->unix_ns = hae_time_ns(CLOCK_REALTIME);
+    terminal->up_ns = hae_time_ns(CLOCK_MONOTONIC) - view->start_ns;
 }
 
 static bool redraw(struct view *view)
@@ -181,7 +175,7 @@ static bool write_file(const char *path, const char *data, size_t length)
 static bool write_json(struct view *view)
 {
     hae_view_buffer_clear(&view->text);
-    if (!hae_view_totals_of(view->store, clock_ns(CLOCK_MONOTONIC), &view->text)) {
+    if (!hae_view_totals_of(view->store, hae_time_ns(CLOCK_MONOTONIC), &view->text)) {
         return false;
     }
     if (view->options.json_file != NULL) {
@@ -202,7 +196,7 @@ static void suspend(struct view *view)
 /* Waits until the next thing to do. Returns the signal that came, 0 for none. */
 static int wait_for_signal(struct view *view, uint64_t until_ns)
 {
-    uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+    uint64_t now_ns = hae_time_ns(CLOCK_MONOTONIC);
     uint64_t left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
     struct timespec timeout = {(time_t)(left_ns / SECOND_NS), (long)(left_ns % SECOND_NS)};
     int number = sigtimedwait(&view->signals, NULL, &timeout);
@@ -220,7 +214,7 @@ static bool run(struct view *view)
     uint64_t next_ns = view->screen.redraws ? view->start_ns : view->start_ns + period_ns;
     for (;;) {
         int number = wait_for_signal(view, next_ns < end_ns ? next_ns : end_ns);
-        uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+        uint64_t now_ns = hae_time_ns(CLOCK_MONOTONIC);
         if (number == SIGTSTP) {
             suspend(view);
         } else if (number != 0 && number != SIGWINCH) {
@@ -301,7 +295,7 @@ static enum exit_code serve(struct view *view)
         {"/", HAE_VIEW_PLAIN_TEXT, write_about, NULL},
     };
     take_over_signals(view);
-    view->start_ns = clock_ns(CLOCK_MONOTONIC);
+    view->start_ns = hae_time_ns(CLOCK_MONOTONIC);
     struct hae_view_receiver *receiver = start(view, pages, sizeof(pages) / sizeof(pages[0]));
     if (receiver == NULL) {
         return EXIT_BAD;

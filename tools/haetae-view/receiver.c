@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "delay.h"
 
 #define CONNECTIONS_MAX       512U
@@ -37,13 +38,7 @@ struct exchange {
 
 static struct hae_view_arrival now(void)
 {
-    struct timespec monotonic;
-    struct timespec real;
-    clock_gettime(CLOCK_MONOTONIC, &monotonic);
-    clock_gettime(CLOCK_REALTIME, &real);
-    return (struct hae_view_arrival){(uint64_t)monotonic.tv_sec * 1000000000U +
-                                         (uint64_t)monotonic.tv_nsec,
-                                     (uint64_t)real.tv_sec * 1000000000U + (uint64_t)real.tv_nsec};
+    return (struct hae_view_arrival){hae_time_ns(CLOCK_MONOTONIC), hae_time_ns(CLOCK_REALTIME)};
 }
 
 static enum MHD_Result send_reply(struct MHD_Connection *connection, struct exchange *exchange)

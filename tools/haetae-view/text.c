@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/printable.h"
+
 #define ELLIPSIS "\xe2\x80\xa6"
 
 /* Room that cleaning keeps free for the mark of a cut: "…" and NUL. */
@@ -36,73 +38,6 @@ static const struct range double_width[] = {
     {0x1f680, 0x1f6ff}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
 };
 
-size_t hae_view_utf8_next(const char *text, size_t length, uint32_t *ret_code)
-{
-    static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};
-    if (length == 0) {
-        return 0;
-    }
-    const unsigned char *p = (const unsigned char *)text;
-    if (p[0] < 0x80) {
-        *ret_code = p[0];
-        return 1;
-    }
-    size_t size = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-    if (p[0] < 0xc2 || p[0] > 0xf4 || size > length) {
-        return 0;
-    }
-    uint32_t code = p[0] & (0xffU >> (size + 1));
-    for (size_t i = 1; i < size; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-        code = code << 6 | (p[i] & 0x3fU);
-    }
-    if (code < smallest[size] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
-        return 0;
-    }
-    *ret_code = code;
-    return size;
-}
-
-/* How many of the first bytes are ASCII: the common case, eight at a time. */
-static size_t ascii_run(const char *text, size_t length)
-{
-    size_t at = 0;
-    while (length - at >= 8) {
-        uint64_t eight;
-        memcpy(&eight, text + at, 8);
-        if ((eight & 0x8080808080808080U) != 0) {
-            break;
-        }
-        at += 8;
-    }
-    return at;
-}
-
-bool hae_view_utf8_valid(const void *data, size_t length)
-{
-    const char *text = data;
-    size_t at = ascii_run(text, length);
-    while (at < length) {
-        uint32_t code;
-        size_t size = hae_view_utf8_next(text + at, length - at, &code);
-        if (size == 0) {
-            return false;
-        }
-        at += size;
-    }
-    return true;
-}
-
-/* Control characters, and those that reorder or break the line around them. */
-static bool is_unsafe(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c || code == 0x200e ||
-           code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-           (code >= 0x2066 && code <= 0x2069) || (code >= 0xe0000 && code <= 0xe007f);
-}
-
 static size_t escape(uint32_t code, char *out, size_t out_size)
 {
     int length;
@@ -124,20 +59,17 @@ static size_t escape(uint32_t code, char *out, size_t out_size)
  * bytes of input it took. */
 static size_t clean_one(const char *text, size_t length, char piece[16], size_t *ret_piece)
 {
-    uint32_t code;
-    size_t taken = hae_view_utf8_next(text, length, &code);
-    if (taken == 0) {
+    struct hae_character character = hae_next_character(text, length);
+    if (!character.valid) {
         strcpy(piece, "\xef\xbf\xbd");
         *ret_piece = 3;
-        return 1;
+    } else if (!character.printable) {
+        *ret_piece = escape(character.code, piece, 16);
+    } else {
+        memcpy(piece, text, character.size);
+        *ret_piece = character.size;
     }
-    if (is_unsafe(code)) {
-        *ret_piece = escape(code, piece, 16);
-        return taken;
-    }
-    memcpy(piece, text, taken);
-    *ret_piece = taken;
-    return taken;
+    return character.size;
 }
 
 /* How many of the first bytes are shown as they are, one for one. */
@@ -219,14 +151,13 @@ size_t hae_view_text_prefix(const char *text, size_t columns, size_t *ret_column
     size_t at = 0;
     size_t used = 0;
     while (at < length) {
-        uint32_t code = 0xfffd;
-        size_t size = hae_view_utf8_next(text + at, length - at, &code);
-        size_t width = code_width(code);
+        struct hae_character character = hae_next_character(text + at, length - at);
+        size_t width = code_width(character.code);
         if (used + width > columns) {
             break;
         }
         used += width;
-        at += size == 0 ? 1 : size;
+        at += character.size;
     }
     *ret_columns = used;
     return at;

@@ -8,19 +8,11 @@
 #ifndef HAETAE_VIEW_TEXT_H
 #define HAETAE_VIEW_TEXT_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-/* Decodes one code point of at most `length` bytes. Returns the bytes it took;
- * 0 when they are not valid UTF-8 (overlong, surrogate, cut short) or length is 0. */
-size_t hae_view_utf8_next(const char *text, size_t length, uint32_t *ret_code);
-
-bool hae_view_utf8_valid(const void *data, size_t length);
-
-/* Copies text so that it can be shown on one line: control characters, line
- * separators and bidirectional controls become escapes (\n, \x1b, \u202e), invalid
- * bytes U+FFFD. What does not fit into `out_size` bytes (NUL included; at least
+/* Copies text so that it can be shown on one line: what is not
+ * printable (base/printable.h) becomes an escape (\n, \x1b, \u202e), what is not
+ * UTF-8 U+FFFD. What does not fit into `out_size` bytes (NUL included; at least
  * 4) is cut at a character and marked with "…". Returns the bytes written,
  * without the NUL. `text` may be NULL when length is 0. */
 size_t hae_view_text_clean(char *out, size_t out_size, const char *text, size_t length);

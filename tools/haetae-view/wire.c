@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "text.h"
+#include "base/utf8.h"
 
 /* What protobuf-c spends on any field while it parses: its note of where the
  * field is (twice over: the notes grow by doubling), a pointer to it, padding. */
@@ -137,7 +137,7 @@ static const char *check_field(const ProtobufCFieldDescriptor *known,
         return "not the wire type of this field";
     }
     if (known->type == PROTOBUF_C_TYPE_STRING &&
-        !hae_view_utf8_valid(field->bytes.data, field->bytes.length)) {
+        !hae_utf8_valid(field->bytes.data, field->bytes.length)) {
         return "not valid UTF-8";
     }
     return NULL;
