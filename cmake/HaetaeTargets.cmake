@@ -1,13 +1,14 @@
 # haetae_add_library(<name> SOURCES ... [PUBLIC_INCLUDES dir...] [LIBS ...] [PUBLIC_LIBS ...]
-#                    [OBJECTS target...])
+#                    [OBJECTS target...] [MODULES target...])
 # Makes the shared library haetae_<name>, the static one haetae_<name>_static and
 # the alias haetae::<name> (shared when it is built), from one set of objects.
 # PUBLIC_LIBS are haetae_… libraries whose headers the library's own include.
 # Only symbols that begin with haetae_ leave the shared library. OBJECTS are object
 # libraries, part of the core. A shared exporter gets a copy of its own, since
-# their symbols are hidden; a static one finds them in the static core.
+# their symbols are hidden; a static one finds them in the static core. MODULES are object
+# libraries beside the core, which both kinds contain (haetae_add_exporter_module).
 function(haetae_add_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC_INCLUDES;LIBS;PUBLIC_LIBS;OBJECTS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC_INCLUDES;LIBS;PUBLIC_LIBS;OBJECTS;MODULES" ${ARGN})
   set(output haetae-${name})
   if(name STREQUAL core)
     set(output haetae)
@@ -27,7 +28,7 @@ function(haetae_add_library name)
   set_target_properties(haetae_${name}_objects PROPERTIES C_VISIBILITY_PRESET hidden)
   target_include_directories(haetae_${name}_objects
     PUBLIC ${PROJECT_SOURCE_DIR}/include ${ARG_PUBLIC_INCLUDES}
-    PRIVATE ${PROJECT_SOURCE_DIR}/lib)
+    PRIVATE ${PROJECT_SOURCE_DIR}/lib ${PROJECT_SOURCE_DIR}/exporters)
   target_compile_definitions(haetae_${name}_objects PRIVATE _GNU_SOURCE)
   target_link_libraries(haetae_${name}_objects PRIVATE haetae_warnings ${ARG_LIBS})
 
@@ -42,6 +43,9 @@ function(haetae_add_library name)
       set(target haetae_${name}_static)
       set(suffix _static)
     endif()
+    foreach(module IN LISTS ARG_MODULES)
+      list(APPEND objects $<TARGET_OBJECTS:${module}>)
+    endforeach()
     if(kind STREQUAL SHARED OR name STREQUAL core)
       foreach(extra IN LISTS ARG_OBJECTS)
         list(APPEND objects $<TARGET_OBJECTS:${extra}>)
@@ -87,6 +91,19 @@ function(haetae_add_library name)
   set_property(GLOBAL PROPERTY HAETAE_${name}_OUTPUT ${output})
   set_property(GLOBAL PROPERTY HAETAE_${name}_INCLUDES ${ARG_PUBLIC_INCLUDES})
   set_property(GLOBAL PROPERTY HAETAE_${name}_LIBS ${ARG_LIBS} ${ARG_PUBLIC_LIBS})
+endfunction()
+
+# haetae_add_exporter_module(<name> SOURCES ... [LIBS ...])
+# Makes the object library haetae_<name> of a folder of exporters/ that several exporters or
+# tools share: a library of ours names it in MODULES, a tool links it.
+function(haetae_add_exporter_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  add_library(haetae_${name} OBJECT ${ARG_SOURCES})
+  set_target_properties(haetae_${name} PROPERTIES C_VISIBILITY_PRESET hidden)
+  target_include_directories(haetae_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include
+    ${PROJECT_SOURCE_DIR}/lib ${PROJECT_SOURCE_DIR}/exporters)
+  target_compile_definitions(haetae_${name} PRIVATE _GNU_SOURCE)
+  target_link_libraries(haetae_${name} PRIVATE haetae_warnings PUBLIC ${ARG_LIBS})
 endfunction()
 
 # haetae_add_test(<layer>/<module> SOURCES ... [LIBS ...] [INCLUDES ...] [LABELS ...])

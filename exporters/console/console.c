@@ -11,8 +11,8 @@
 #include <time.h>
 
 #include "console.h"
-#include "decode.h"
 #include "otlp_requests.h"
+#include "otlp_unpack/unpack.h"
 #include "value.h"
 
 struct console {
@@ -93,19 +93,19 @@ struct hae_con_outcome hae_con_export(FILE *stream, haetae_signal signal, const 
         return (struct hae_con_outcome){HAETAE_VERDICT_DROP, 0, "console: unknown signal"};
     }
     ProtobufCMessage *request = NULL;
-    switch (hae_con_decode(hae_otlp_requests[signal], data, size, &request)) {
-    case HAE_CON_DECODE_OK:
+    switch (hae_unpack(hae_otlp_requests[signal], data, size, &request)) {
+    case HAE_UNPACKED:
         break;
-    case HAE_CON_DECODE_TOO_LARGE:
+    case HAE_UNPACK_TOO_LARGE:
         return (struct hae_con_outcome){HAETAE_VERDICT_TOO_LARGE, 0,
                                         "console: too much memory to decode"};
-    case HAE_CON_DECODE_NO_MEMORY:
+    case HAE_UNPACK_NO_MEMORY:
         return (struct hae_con_outcome){HAETAE_VERDICT_RETRY, 0, "console: out of memory"};
     default:
         return (struct hae_con_outcome){HAETAE_VERDICT_DROP, 0, "console: undecodable request"};
     }
     int error = write_request(stream, request);
-    hae_con_decode_free(request);
+    hae_unpack_free(request);
     if (error != 0) {
         return (struct hae_con_outcome){HAETAE_VERDICT_DROP, error, "console: write failed"};
     }

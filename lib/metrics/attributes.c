@@ -251,7 +251,7 @@ bool hae_attribute_set_same(struct hae_region *region, const struct hae_series *
     }
     for (uint32_t i = 0; i < set->kept_count; i++) {
         const uint8_t *body;
-        const uint8_t *next = hae_read_field(kept, &body);
+        const uint8_t *next = hae_kept_field(kept, &body);
 
         if (!among(set, i, field, kept, next)) {
             return false;

@@ -13,7 +13,7 @@
 #include "base/hash.h"
 #include "haetae/types.h"
 #include "metrics/layout.h"
-#include "wire/wire.h"
+#include "wire/reader.h"
 
 #define HAE_HASH_FACTOR UINT64_C(0xD6E8FEB86659FD93)
 
@@ -154,27 +154,12 @@ bool hae_plain_canonical(const haetae_attribute *attributes, size_t count);
 
 /* ---- Attributes as they are kept -------------------------------------------------- */
 
-/* Reads a length below 2^21 that the library itself has written. */
-static inline const uint8_t *hae_read_length(const uint8_t *at, size_t *ret_length)
-{
-    size_t length = *at++;
-
-    if (HAE_UNLIKELY(length >= 0x80)) {
-        length = (length & 0x7F) | (size_t)*at << 7;
-        if (*at++ >= 0x80) {
-            length = (length & 0x3FFF) | (size_t)*at++ << 14;
-        }
-    }
-    *ret_length = length;
-    return at;
-}
-
 /* The field at `at`: sets where its body begins and returns where the next one does. */
-static inline const uint8_t *hae_read_field(const uint8_t *at, const uint8_t **ret_body)
+static inline const uint8_t *hae_kept_field(const uint8_t *at, const uint8_t **ret_body)
 {
     size_t length;
 
-    *ret_body = hae_read_length(at + 1, &length);
+    *ret_body = hae_own_length(at + 1, &length);
     return *ret_body + length;
 }
 

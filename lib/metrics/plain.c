@@ -36,7 +36,7 @@ static inline bool same_value(const haetae_value *value, const uint8_t *at, cons
         if (*at != HAE_TAG(HAE_OTLP_ANY_VALUE_STRING_VALUE, HAE_WIRE_LENGTH)) {
             return false;
         }
-        at = hae_read_length(at + 1, &length);
+        at = hae_own_length(at + 1, &length);
         return same_text(value->as.string, at, length);
     case HAETAE_VALUE_BOOL:
         return at[0] == HAE_TAG(HAE_OTLP_ANY_VALUE_BOOL_VALUE, HAE_WIRE_VARINT) &&
@@ -62,11 +62,11 @@ static inline bool same_attribute(const haetae_attribute *attribute, const uint8
 {
     size_t length;
 
-    at = hae_read_length(at + 1, &length); /* the key's tag is there always */
+    at = hae_own_length(at + 1, &length); /* the key's tag is there always */
     if (!same_text(attribute->key, at, length)) {
         return false;
     }
-    at = hae_read_length(at + length + 1, &length);
+    at = hae_own_length(at + length + 1, &length);
     return same_value(&attribute->value, at, end);
 }
 
@@ -76,7 +76,7 @@ static bool same_in_any_order(const uint8_t *kept, const haetae_attribute *attri
      * are the same set. */
     for (size_t i = 0; i < count; i++) {
         const uint8_t *body;
-        const uint8_t *next = hae_read_field(kept, &body);
+        const uint8_t *next = hae_kept_field(kept, &body);
         size_t j = 0;
 
         while (j < count && !same_attribute(&attributes[j], body, next)) {
@@ -101,7 +101,7 @@ bool hae_plain_same(struct hae_region *region, const struct hae_series *series,
     }
     for (size_t i = 0; i < count; i++) {
         const uint8_t *body;
-        const uint8_t *next = hae_read_field(at, &body);
+        const uint8_t *next = hae_kept_field(at, &body);
 
         if (HAE_UNLIKELY(!same_attribute(&attributes[i], body, next))) {
             return same_in_any_order(kept, attributes, count);
@@ -136,19 +136,6 @@ bool hae_plain_canonical(const haetae_attribute *attributes, size_t count)
 
 /* ---- Taking kept attributes apart --------------------------------------------------- */
 
-static uint64_t read_varint(const uint8_t *at)
-{
-    uint64_t value = 0;
-
-    for (unsigned shift = 0; shift < 64; shift += 7, at++) {
-        value |= (uint64_t)(*at & 0x7F) << shift;
-        if (*at < 0x80) {
-            break;
-        }
-    }
-    return value;
-}
-
 static struct hae_plain_value plain_number(haetae_value_type type, uint64_t bits)
 {
     return (struct hae_plain_value){(uint64_t)type, bits, 0};
@@ -158,11 +145,13 @@ static struct hae_plain_value plain_number(haetae_value_type type, uint64_t bits
 static bool take_value_apart(const uint8_t *fields, const uint8_t *at, const uint8_t *end,
                              struct hae_kept_attribute *kept)
 {
+    struct hae_reader reader;
+    uint64_t number = 0;
     size_t length;
 
     switch (at != end ? *at : 0) {
     case HAE_TAG(HAE_OTLP_ANY_VALUE_STRING_VALUE, HAE_WIRE_LENGTH):
-        at = hae_read_length(at + 1, &length);
+        at = hae_own_length(at + 1, &length);
         kept->plain = hae_plain_text_value(at, length);
         kept->value = (uint16_t)(at - fields);
         return true;
@@ -170,7 +159,9 @@ static bool take_value_apart(const uint8_t *fields, const uint8_t *at, const uin
         kept->plain = plain_number(HAETAE_VALUE_BOOL, at[1]);
         return true;
     case HAE_TAG(HAE_OTLP_ANY_VALUE_INT_VALUE, HAE_WIRE_VARINT):
-        kept->plain = plain_number(HAETAE_VALUE_INT64, read_varint(at + 1));
+        reader = hae_reader_over(at + 1, (size_t)(end - at - 1));
+        (void)hae_read_varint(&reader, &number);
+        kept->plain = plain_number(HAETAE_VALUE_INT64, number);
         return true;
     case HAE_TAG(HAE_OTLP_ANY_VALUE_DOUBLE_VALUE, HAE_WIRE_FIXED64):
         kept->plain = plain_number(HAETAE_VALUE_DOUBLE, hae_le64(hae_load64(at + 1)));
@@ -186,13 +177,13 @@ bool hae_attributes_take_apart(const uint8_t *fields, uint32_t count,
     const uint8_t *at = fields;
 
     for (uint32_t i = 0; i < count; i++) {
-        const uint8_t *next = hae_read_field(at, &at);
+        const uint8_t *next = hae_kept_field(at, &at);
         size_t length;
 
-        at = hae_read_length(at + 1, &length);
+        at = hae_own_length(at + 1, &length);
         ret_kept[i].key = (uint16_t)(at - fields);
         ret_kept[i].key_length = (uint16_t)length;
-        at = hae_read_length(at + length + 1, &length);
+        at = hae_own_length(at + length + 1, &length);
         if (!take_value_apart(fields, at, next, &ret_kept[i])) {
             return false;
         }

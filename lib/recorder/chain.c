@@ -2,6 +2,7 @@
 #include "recorder/chain.h"
 
 #include "recorder/call.h"
+#include "wire/reader.h"
 
 enum { SLOT_DATA = sizeof(((struct hae_slot *)0)->data) };
 
@@ -90,17 +91,12 @@ uint8_t hae_chain_byte(struct hae_chain_cursor *cursor)
 
 uint64_t hae_chain_varint(struct hae_chain_cursor *cursor)
 {
-    uint64_t value = 0;
+    struct hae_varint varint = {0, 0};
 
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-        uint8_t byte = hae_chain_byte(cursor);
-
-        value |= (uint64_t)(byte & 0x7F) << shift;
-        if (byte < 0x80) {
-            break;
-        }
+    for (unsigned i = 0; i < HAE_VARINT_MAX && !hae_varint_add(&varint, hae_chain_byte(cursor));
+         i++) {
     }
-    return value;
+    return varint.value;
 }
 
 /* The bytes at the cursor that lie in one slot, at most `size_bytes`. */

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "wire/otlp.h"
+#include "wire/reader.h"
 #include "wire/value.h"
 
 enum { FIRST_CAPACITY = 16 };
@@ -63,27 +64,18 @@ static haetae_status put_item(struct hae_resource *resource, const struct hae_re
     return HAETAE_OK;
 }
 
-/* The length at `at`, which this file has written: never malformed. */
-static const uint8_t *take_varint(const uint8_t *at, size_t *ret_value)
-{
-    size_t value = 0;
-    unsigned shift = 0;
-
-    for (; (*at & 0x80) != 0; at++, shift += 7) {
-        value |= (size_t)(*at & 0x7F) << shift;
-    }
-    *ret_value = value | (size_t)*at << shift;
-    return at + 1;
-}
-
-/* Finds the key of item->field. Equal keys are those that are equal once they
- * are repaired, so it is looked for here and not in the caller's text. */
+/* Finds the key of item->field, which this file has written. Equal keys are those that are
+ * equal once they are repaired, so it is looked for here and not in the caller's text. */
 static void locate_key(struct hae_resource_item *item)
 {
-    size_t size;
-    const uint8_t *at = take_varint(item->field + 1, &size);
+    struct hae_reader reader = hae_reader_over(item->field, item->size_bytes);
+    struct hae_field field = {0};
 
-    item->key = take_varint(at + 1, &item->key_length);
+    (void)hae_read_field(&reader, &field);
+    reader = hae_reader_over(field.data, field.size_bytes);
+    (void)hae_read_field(&reader, &field);
+    item->key = field.data;
+    item->key_length = field.size_bytes;
 }
 
 size_t hae_resource_write(const haetae_attribute *attribute, uint8_t *ret_field, size_t size_max)

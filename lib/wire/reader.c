@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/reader.h"
 
+/* Bytes of a tag, and of a length: both have 32 bits. */
+enum { SHORT_MAX = 5 };
+
 static bool read_fixed(struct hae_reader *reader, size_t size_bytes, uint64_t *ret_value)
 {
     if ((size_t)(reader->end - reader->at) < size_bytes) {
@@ -24,7 +27,8 @@ static bool read_payload(struct hae_reader *reader, struct hae_field *field)
     case HAE_WIRE_FIXED32:
         return read_fixed(reader, 4, &field->value);
     case HAE_WIRE_LENGTH:
-        if (!hae_read_varint(reader, &size) || size > (uint64_t)(reader->end - reader->at)) {
+        if (!hae_read_varint_within(reader, SHORT_MAX, &size) ||
+            size > (uint64_t)(reader->end - reader->at)) {
             return false;
         }
         field->data = reader->at;
@@ -42,8 +46,8 @@ bool hae_read_field(struct hae_reader *reader, struct hae_field *ret_field)
     struct hae_field field = {.start = reader->at};
     uint64_t tag;
 
-    if (ahead.at == ahead.end || !hae_read_varint(&ahead, &tag) || tag > UINT32_MAX ||
-        tag >> 3 == 0) {
+    if (ahead.at == ahead.end || !hae_read_varint_within(&ahead, SHORT_MAX, &tag) ||
+        tag > UINT32_MAX || tag >> 3 == 0) {
         return false;
     }
     field.number = (uint32_t)(tag >> 3);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads fields of the wire format within bounds. Input may be hostile. */
-#ifndef HAE_WIRE_READER_H
-#define HAE_WIRE_READER_H
+#ifndef HAETAE_WIRE_READER_H
+#define HAETAE_WIRE_READER_H
 
 #include <stdbool.h>
 
@@ -28,24 +28,58 @@ static inline struct hae_reader hae_reader_over(const uint8_t *data, size_t size
     return reader;
 }
 
-static inline bool hae_read_varint(struct hae_reader *reader, uint64_t *ret_value)
+/* A varint whose bytes come one after the other. Begins as {0, 0}. */
+struct hae_varint {
+    uint64_t value;
+    unsigned shift;
+};
+
+/* Adds a byte; true when it is the varint's last one. For at most HAE_VARINT_MAX bytes. */
+static inline bool hae_varint_add(struct hae_varint *varint, uint8_t byte)
 {
-    uint64_t value = 0;
+    varint->value |= (uint64_t)(byte & 0x7F) << varint->shift;
+    varint->shift += 7;
+    return byte < 0x80;
+}
 
-    for (unsigned shift = 0; shift < 64 && reader->at < reader->end; shift += 7) {
-        uint8_t byte = *reader->at++;
+/* Reads a varint of at most `size_max` bytes. */
+static inline bool hae_read_varint_within(struct hae_reader *reader, unsigned size_max,
+                                          uint64_t *ret_value)
+{
+    struct hae_varint varint = {0, 0};
 
-        value |= (uint64_t)(byte & 0x7F) << shift;
-        if (byte < 0x80) {
-            *ret_value = value;
+    while (varint.shift < 7 * size_max && reader->at < reader->end) {
+        if (hae_varint_add(&varint, *reader->at++)) {
+            *ret_value = varint.value;
             return true;
         }
     }
     return false;
 }
 
+static inline bool hae_read_varint(struct hae_reader *reader, uint64_t *ret_value)
+{
+    return hae_read_varint_within(reader, HAE_VARINT_MAX, ret_value);
+}
+
+/* Reads a length below 2^21 that the library itself has written. */
+static inline const uint8_t *hae_own_length(const uint8_t *at, size_t *ret_length)
+{
+    size_t length = *at++;
+
+    if (HAE_UNLIKELY(length >= 0x80)) {
+        length = (length & 0x7F) | (size_t)*at << 7;
+        if (*at++ >= 0x80) {
+            length = (length & 0x3FFF) | (size_t)*at++ << 14;
+        }
+    }
+    *ret_length = length;
+    return at;
+}
+
 /* Reads the next field; false at the end, or when what follows is not a field: then
- * reader->at is not reader->end. Groups are refused. */
+ * reader->at is not reader->end. Refused are groups, and tags and lengths of more than five
+ * bytes, as other implementations do. */
 bool hae_read_field(struct hae_reader *reader, struct hae_field *ret_field);
 
 #endif

@@ -16,6 +16,9 @@ RANKS = {"base": 0, "wire": 1, "recorder": 2, "context": 3, "trace": 4, "metrics
 SHARED = {("lib", "base"), ("lib", "wire")}
 # What the OTLP exporters, exporters/otlp_*, share.
 OTLP = ("exporters", "otlp")
+# Folders of exporters/ that others may include, and their ranks among each other.
+MODULES = {("exporters", "otlp_unpack"): 0, ("exporters", "otlp_json"): 0,
+           ("exporters", "otlp_file"): 1}
 SCHEMA = {"otlp.pb-c.h", "otlp_requests.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
@@ -37,10 +40,10 @@ class Tree:
                 for quote, name in INCLUDE.findall(text)]
 
     def resolve(self, path, name, is_quoted):
-        folders = [self.root / "lib", self.root / "include"]
+        folders = [self.root / "lib", self.root / "include", self.root / "exporters"]
         folders += [e / "include" for e in self.exporters]
         if is_quoted:
-            folders = [path.parent] + folders + [self.root / "exporters"]
+            folders = [path.parent] + folders
             folders += [e for e in self.exporters if e in path.parents]
             if "tools" in path.parts or "examples" in path.parts:
                 folders += path.parents
@@ -79,13 +82,17 @@ def complaint(tree, path, target):
             return f"{here[1]} and {there[1]} are siblings"
         return None if RANKS[there[1]] < RANKS[here[1]] else f"{there[1]} is above {here[1]}"
     if here[0] == "exporters":
-        if there in SHARED or (there == OTLP and here[1].startswith("otlp_")):
+        if (there in SHARED or MODULES.get(there, 9) < MODULES.get(here, 9) or
+                (there == OTLP and here not in MODULES and here[1].startswith("otlp_"))):
             return None
-        return "an exporter includes public headers, lib/base, lib/wire and its own folder only"
+        return ("an exporter includes public headers, lib/base, lib/wire, its own folder and shared "
+                "modules only")
     if there[0] == "exporters" and "include" in target.relative_to(tree.root).parts:
         return None
     if here == ("tools",):
-        return None if there in SHARED else "a tool includes public headers, lib/base and lib/wire only"
+        if there in SHARED or there in MODULES:
+            return None
+        return "a tool includes public headers, lib/base, lib/wire and shared modules only"
     return "examples include public headers only"
 
 

@@ -28,6 +28,9 @@ GOOD = {
         '#include "base/bytes.h"\n#include "otlp.pb-c.h"\n',
     "exporters/otlp/loop.h": "",
     "exporters/otlp_grpc/grpc.c": '#include "otlp/loop.h"\n',
+    "exporters/otlp_unpack/unpack.h": '#include "wire/wire.h"\n',
+    "exporters/file/lines.c": '#include "otlp_unpack/unpack.h"\n',
+    "tools/dump.c": '#include "otlp_unpack/unpack.h"\n',
     "examples/service.c": "#include <haetae/file.h>\n",
     "tools/view.c": '#include "wire/wire.h"\n#include "base/bytes.h"\n#include <haetae/file.h>\n',
 }
@@ -89,8 +92,15 @@ class CheckLayers(unittest.TestCase):
         self.assert_refused("exporters/file/file.c", "otlp/loop.h", "an exporter")
         self.assert_refused("exporters/otlp/loop.h", "file/file.h", "an exporter")
 
+    def test_an_exporter_must_not_include_another(self):
+        self.assert_refused("exporters/other/other.c", "file/file.h", "shared modules")
+
+    def test_a_shared_module_must_not_include_an_exporter(self):
+        self.assert_refused("exporters/otlp_unpack/unpack.h", "file/file.h", "shared modules")
+
     def test_a_tool_sees_base_and_wire_of_the_core(self):
         self.assert_refused("tools/view.c", "recorder/ring.h", "a tool")
+        self.assert_refused("tools/view.c", "file/file.h", "a tool")
 
     def test_an_example_must_not_include_the_core(self):
         self.assert_refused("examples/service.c", "wire/wire.h", "examples")

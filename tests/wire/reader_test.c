@@ -147,7 +147,9 @@ static void what_is_not_a_field_is_refused(void **state)
          12}, /* 2^64 - 1    */
         {"\x0A\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x7F"
          "a",
-         11}, /* 2^63 - 1    */
+         11},                                /* 2^63 - 1    */
+        {"\x8A\x80\x80\x80\x80\x00\x00", 7}, /* a tag of six bytes               */
+        {"\x0A\x80\x80\x80\x80\x80\x00", 7}, /* a length of six                  */
         {"\x80", 1},
     };
 

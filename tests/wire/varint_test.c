@@ -82,6 +82,53 @@ static void varint_of_more_than_ten_bytes_is_refused(void **state)
     assert_int_equal(value, 0);
 }
 
+static void varint_beyond_the_bytes_that_are_allowed_is_refused(void **state)
+{
+    static const uint8_t six[] = {0x80, 0x80, 0x80, 0x80, 0x80, 0x00};
+    struct hae_reader reader = hae_reader_over(six, sizeof six);
+    uint64_t value = 42;
+
+    (void)state;
+    assert_false(hae_read_varint_within(&reader, 5, &value));
+    assert_int_equal(value, 42);
+    reader = hae_reader_over(six, sizeof six);
+    assert_true(hae_read_varint_within(&reader, 6, &value));
+    assert_int_equal(value, 0);
+    assert_ptr_equal(reader.at, reader.end);
+}
+
+static void varint_is_read_a_byte_at_a_time(void **state)
+{
+    uint8_t bytes[HAE_VARINT_MAX];
+
+    (void)state;
+    for (int bit = 0; bit < 64; bit++) {
+        uint64_t value = UINT64_MAX >> bit;
+        size_t size = (size_t)(hae_put_varint(bytes, value) - bytes);
+        struct hae_varint varint = {0, 0};
+
+        for (size_t i = 0; i < size; i++) {
+            assert_int_equal(hae_varint_add(&varint, bytes[i]), i + 1 == size);
+        }
+        assert_int_equal(varint.value, value);
+    }
+}
+
+static void own_length_is_read_up_to_its_limit(void **state)
+{
+    static const size_t lengths[] = {0, 1, 0x7F, 0x80, 0x3FFF, 0x4000, 0x1FFFFF};
+    uint8_t bytes[HAE_VARINT_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        const uint8_t *end = hae_put_varint(bytes, lengths[i]);
+        size_t length = ~lengths[i];
+
+        assert_ptr_equal(hae_own_length(bytes, &length), end);
+        assert_int_equal(length, lengths[i]);
+    }
+}
+
 static void field_size_is_tag_length_and_body(void **state)
 {
     (void)state;
@@ -113,6 +160,9 @@ int main(void)
         cmocka_unit_test(varint_takes_the_least_bytes_around_every_power_of_two),
         cmocka_unit_test(varint_is_as_the_specification_shows),
         cmocka_unit_test(varint_of_more_than_ten_bytes_is_refused),
+        cmocka_unit_test(varint_beyond_the_bytes_that_are_allowed_is_refused),
+        cmocka_unit_test(varint_is_read_a_byte_at_a_time),
+        cmocka_unit_test(own_length_is_read_up_to_its_limit),
         cmocka_unit_test(field_size_is_tag_length_and_body),
         cmocka_unit_test(fixed_numbers_are_little_endian),
     };

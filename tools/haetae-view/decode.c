@@ -8,6 +8,7 @@
 #include "decode_items.h"
 #include "otlp_requests.h"
 #include "wire/envelope.h"
+#include "wire/reader.h"
 
 /* Memory for one resource, scope, span, log record or metric, unpacked. */
 #define PART_LIMIT ((size_t)64 * 1024 * 1024)
@@ -45,31 +46,31 @@ const char *hae_view_decode_problem(const struct hae_view_decoder *decoder)
     return decoder->check.problem;
 }
 
-/* The last field of a number, as protobuf has it; empty when there is none. */
-static struct hae_view_bytes last_field(struct hae_view_bytes bytes, uint32_t number)
+static struct hae_reader reader_in(const struct hae_field *field)
 {
-    struct hae_view_bytes found = {NULL, 0};
-    struct hae_view_wire_field field;
-    while (hae_view_wire_next(&bytes, &field)) {
-        if (field.number == number) {
-            found = field.bytes;
-        }
-    }
-    return found;
+    return hae_reader_over(field->data, field->size_bytes);
 }
 
 /* Takes the next field of a number off the front. */
-static bool next_field(struct hae_view_bytes *left, uint32_t number,
-                       struct hae_view_bytes *ret_bytes)
+static bool next_field(struct hae_reader *reader, uint32_t number, struct hae_field *ret_field)
 {
-    struct hae_view_wire_field field;
-    while (hae_view_wire_next(left, &field)) {
-        if (field.number == number) {
-            *ret_bytes = field.bytes;
+    while (hae_read_field(reader, ret_field)) {
+        if (ret_field->number == number) {
             return true;
         }
     }
     return false;
+}
+
+/* The last field of a number, as protobuf has it; empty when there is none. */
+static struct hae_field last_field(struct hae_reader reader, uint32_t number)
+{
+    struct hae_field found = {0};
+    struct hae_field field;
+    while (next_field(&reader, number, &field)) {
+        found = field;
+    }
+    return found;
 }
 
 /* service.name, within its service.namespace when it has one. */
@@ -87,12 +88,12 @@ static void service_name(const HaeOtlp__Resource *resource, char out[2 * HAE_VIE
              name[0] != '\0' ? name : "unknown_service");
 }
 
-static bool read_resource(struct hae_view_decoder *decoder, struct hae_view_bytes bytes,
+static bool read_resource(struct hae_view_decoder *decoder, struct hae_field field,
                           char service[2 * HAE_VIEW_NAME_SIZE], struct hae_view_digest *ret_digest)
 {
     hae_view_arena_reset(&decoder->arena);
     HaeOtlp__Resource *resource =
-        hae_otlp__resource__unpack(&decoder->arena.allocator, bytes.length, bytes.data);
+        hae_otlp__resource__unpack(&decoder->arena.allocator, field.size_bytes, field.data);
     if (resource == NULL) {
         return false;
     }
@@ -101,12 +102,12 @@ static bool read_resource(struct hae_view_decoder *decoder, struct hae_view_byte
                                       resource->attributes, resource->n_attributes, ret_digest);
 }
 
-static bool read_scope(struct hae_view_decoder *decoder, struct hae_view_bytes bytes,
+static bool read_scope(struct hae_view_decoder *decoder, struct hae_field field,
                        const char *service, struct hae_view_source *source)
 {
     hae_view_arena_reset(&decoder->arena);
     HaeOtlp__InstrumentationScope *scope = hae_otlp__instrumentation_scope__unpack(
-        &decoder->arena.allocator, bytes.length, bytes.data);
+        &decoder->arena.allocator, field.size_bytes, field.data);
     if (scope == NULL) {
         return false;
     }
@@ -118,30 +119,31 @@ static bool read_scope(struct hae_view_decoder *decoder, struct hae_view_bytes b
 }
 
 static bool take_item(struct hae_view_decoder *decoder, enum hae_view_signal signal,
-                      const struct hae_view_source *source, struct hae_view_bytes bytes)
+                      const struct hae_view_source *source, struct hae_field field)
 {
     ProtobufCAllocator *allocator = &decoder->arena.allocator;
     hae_view_arena_reset(&decoder->arena);
     if (signal == HAE_VIEW_TRACES) {
-        HaeOtlp__Span *span = hae_otlp__span__unpack(allocator, bytes.length, bytes.data);
+        HaeOtlp__Span *span = hae_otlp__span__unpack(allocator, field.size_bytes, field.data);
         if (span != NULL) {
             hae_view_take_span(decoder->store, source, span);
         }
         return span != NULL;
     }
     if (signal == HAE_VIEW_LOGS) {
-        HaeOtlp__LogRecord *log = hae_otlp__log_record__unpack(allocator, bytes.length, bytes.data);
+        HaeOtlp__LogRecord *log =
+            hae_otlp__log_record__unpack(allocator, field.size_bytes, field.data);
         if (log != NULL) {
             hae_view_take_log(decoder->store, source, log);
         }
         return log != NULL;
     }
-    HaeOtlp__Metric *metric = hae_otlp__metric__unpack(allocator, bytes.length, bytes.data);
+    HaeOtlp__Metric *metric = hae_otlp__metric__unpack(allocator, field.size_bytes, field.data);
     return metric != NULL && hae_view_take_metric(decoder->store, source, &decoder->arena, metric);
 }
 
 static bool take_resource_block(struct hae_view_decoder *decoder, enum hae_view_signal signal,
-                                struct hae_view_bytes block, struct hae_view_arrival arrival)
+                                struct hae_reader block, struct hae_view_arrival arrival)
 {
     char service[2 * HAE_VIEW_NAME_SIZE];
     struct hae_view_source source = {.arrival = arrival};
@@ -149,12 +151,13 @@ static bool take_resource_block(struct hae_view_decoder *decoder, enum hae_view_
                        &source.resource)) {
         return false;
     }
-    struct hae_view_bytes scope_block;
-    while (next_field(&block, HAE_ENVELOPE_SCOPES, &scope_block)) {
+    struct hae_field scopes;
+    while (next_field(&block, HAE_ENVELOPE_SCOPES, &scopes)) {
+        struct hae_reader scope_block = reader_in(&scopes);
         if (!read_scope(decoder, last_field(scope_block, HAE_ENVELOPE_SCOPE), service, &source)) {
             return false;
         }
-        struct hae_view_bytes item;
+        struct hae_field item;
         while (next_field(&scope_block, HAE_ENVELOPE_ITEMS, &item)) {
             if (!take_item(decoder, signal, &source, item)) {
                 return false;
@@ -176,9 +179,10 @@ enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
     case HAE_VIEW_WIRE_TOO_LARGE:
         return HAE_VIEW_DECODE_TOO_LARGE;
     }
-    struct hae_view_bytes block;
-    while (next_field(&body, HAE_ENVELOPE_RESOURCES, &block)) {
-        if (!take_resource_block(decoder, signal, block, arrival)) {
+    struct hae_reader reader = hae_reader_over(body.data, body.length);
+    struct hae_field block;
+    while (next_field(&reader, HAE_ENVELOPE_RESOURCES, &block)) {
+        if (!take_resource_block(decoder, signal, reader_in(&block), arrival)) {
             snprintf(decoder->check.problem, sizeof(decoder->check.problem), "out of memory");
             return HAE_VIEW_DECODE_NO_MEMORY;
         }

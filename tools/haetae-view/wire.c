@@ -5,90 +5,29 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "wire/reader.h"
 
 /* What protobuf-c spends on any field while it parses: its note of where the
  * field is (twice over: the notes grow by doubling), a pointer to it, padding. */
 #define FIELD_COST 128
 
-/* protobuf-c reads tags and lengths of at most five bytes, other varints of ten. */
-#define SHORT_VARINT 5
-#define LONG_VARINT  10
-
-static bool read_varint(struct hae_view_bytes *left, size_t max, uint64_t *ret_value)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < left->length && i < max; i++) {
-        value |= (uint64_t)(left->data[i] & 0x7f) << (7 * i);
-        if ((left->data[i] & 0x80) == 0) {
-            left->data += i + 1;
-            left->length -= i + 1;
-            *ret_value = value;
-            return true;
-        }
-    }
-    return false;
-}
-
-bool hae_view_wire_next(struct hae_view_bytes *left, struct hae_view_wire_field *ret_field)
-{
-    struct hae_view_bytes at = *left;
-    uint64_t tag;
-    if (at.length == 0 || !read_varint(&at, SHORT_VARINT, &tag)) {
-        return false;
-    }
-    if (tag >> 3 == 0 || tag >> 3 > 0x1fffffff) {
-        return false;
-    }
-    ret_field->number = (uint32_t)(tag >> 3);
-    ret_field->wire_type = (uint8_t)(tag & 7);
-    uint64_t length = 0;
-    switch (ret_field->wire_type) {
-    case 0:
-        if (!read_varint(&at, LONG_VARINT, &ret_field->value)) {
-            return false;
-        }
-        break;
-    case 1:
-        length = 8;
-        break;
-    case 2:
-        if (!read_varint(&at, SHORT_VARINT, &length)) {
-            return false;
-        }
-        break;
-    case 5:
-        length = 4;
-        break;
-    default:
-        return false; /* groups, which OTLP never had */
-    }
-    if (length > at.length) {
-        return false;
-    }
-    ret_field->bytes = (struct hae_view_bytes){at.data, (size_t)length};
-    at.data += length;
-    at.length -= (size_t)length;
-    *left = at;
-    return true;
-}
-
-static uint8_t wire_type_of(ProtobufCType type)
+static enum hae_wire_type wire_type_of(ProtobufCType type)
 {
     switch (type) {
     case PROTOBUF_C_TYPE_FIXED64:
     case PROTOBUF_C_TYPE_SFIXED64:
     case PROTOBUF_C_TYPE_DOUBLE:
-        return 1;
+        return HAE_WIRE_FIXED64;
     case PROTOBUF_C_TYPE_STRING:
     case PROTOBUF_C_TYPE_BYTES:
     case PROTOBUF_C_TYPE_MESSAGE:
-        return 2;
+        return HAE_WIRE_LENGTH;
     case PROTOBUF_C_TYPE_FIXED32:
     case PROTOBUF_C_TYPE_SFIXED32:
     case PROTOBUF_C_TYPE_FLOAT:
-        return 5;
+        return HAE_WIRE_FIXED32;
     default:
-        return 0;
+        return HAE_WIRE_VARINT;
     }
 }
 
@@ -103,14 +42,15 @@ static enum hae_view_wire_problem complain(struct hae_view_wire_check *check,
 }
 
 /* The content of a packed repeated field of numbers. */
-static bool packed_is_good(uint8_t element_type, struct hae_view_bytes bytes)
+static bool packed_is_good(enum hae_wire_type element_type, const struct hae_field *field)
 {
-    if (element_type == 1 || element_type == 5) {
-        return bytes.length % (element_type == 1 ? 8 : 4) == 0;
+    if (element_type != HAE_WIRE_VARINT) {
+        return field->size_bytes % (element_type == HAE_WIRE_FIXED64 ? 8 : 4) == 0;
     }
+    struct hae_reader reader = hae_reader_over(field->data, field->size_bytes);
     uint64_t value;
-    while (bytes.length > 0) {
-        if (!read_varint(&bytes, LONG_VARINT, &value)) {
+    while (reader.at < reader.end) {
+        if (!hae_read_varint(&reader, &value)) {
             return false;
         }
     }
@@ -119,25 +59,24 @@ static bool packed_is_good(uint8_t element_type, struct hae_view_bytes bytes)
 
 static enum hae_view_wire_problem check_message(struct hae_view_wire_check *check,
                                                 const ProtobufCMessageDescriptor *message,
-                                                struct hae_view_bytes bytes, unsigned depth,
+                                                struct hae_reader reader, unsigned depth,
                                                 uint64_t *cost);
 
 /* What is wrong with one known field, apart from what is inside a message; NULL
  * for nothing. */
-static const char *check_field(const ProtobufCFieldDescriptor *known,
-                               const struct hae_view_wire_field *field, uint64_t *cost)
+static const char *check_field(const ProtobufCFieldDescriptor *known, const struct hae_field *field,
+                               uint64_t *cost)
 {
-    uint8_t wanted = wire_type_of(known->type);
+    enum hae_wire_type wanted = wire_type_of(known->type);
     bool repeated = known->label == PROTOBUF_C_LABEL_REPEATED;
-    if (field->wire_type == 2 && wanted != 2 && repeated) {
-        *cost += field->bytes.length * 8;
-        return packed_is_good(wanted, field->bytes) ? NULL : "broken packed numbers";
+    if (field->type == HAE_WIRE_LENGTH && wanted != HAE_WIRE_LENGTH && repeated) {
+        *cost += field->size_bytes * 8;
+        return packed_is_good(wanted, field) ? NULL : "broken packed numbers";
     }
-    if (field->wire_type != wanted) {
+    if (field->type != wanted) {
         return "not the wire type of this field";
     }
-    if (known->type == PROTOBUF_C_TYPE_STRING &&
-        !hae_utf8_valid(field->bytes.data, field->bytes.length)) {
+    if (known->type == PROTOBUF_C_TYPE_STRING && !hae_utf8_valid(field->data, field->size_bytes)) {
         return "not valid UTF-8";
     }
     return NULL;
@@ -154,13 +93,13 @@ static bool is_container(const ProtobufCMessageDescriptor *message, unsigned dep
 static enum hae_view_wire_problem check_nested(struct hae_view_wire_check *check,
                                                const ProtobufCMessageDescriptor *message,
                                                const ProtobufCFieldDescriptor *known,
-                                               const struct hae_view_wire_field *field,
-                                               unsigned depth, uint64_t *cost)
+                                               const struct hae_field *field, unsigned depth,
+                                               uint64_t *cost)
 {
     const ProtobufCMessageDescriptor *nested = known->descriptor;
     uint64_t nested_cost = nested->sizeof_message;
-    enum hae_view_wire_problem problem =
-        check_message(check, nested, field->bytes, depth + 1, &nested_cost);
+    enum hae_view_wire_problem problem = check_message(
+        check, nested, hae_reader_over(field->data, field->size_bytes), depth + 1, &nested_cost);
     if (problem != HAE_VIEW_WIRE_GOOD) {
         return problem;
     }
@@ -174,16 +113,16 @@ static enum hae_view_wire_problem check_nested(struct hae_view_wire_check *check
 
 static enum hae_view_wire_problem check_message(struct hae_view_wire_check *check,
                                                 const ProtobufCMessageDescriptor *message,
-                                                struct hae_view_bytes bytes, unsigned depth,
+                                                struct hae_reader reader, unsigned depth,
                                                 uint64_t *cost)
 {
     if (depth > HAE_VIEW_WIRE_DEPTH_MAX) {
         return complain(check, HAE_VIEW_WIRE_MALFORMED, message, NULL, "nested too deep");
     }
     uint64_t seen = 0;
-    struct hae_view_wire_field field;
-    while (hae_view_wire_next(&bytes, &field)) {
-        *cost += FIELD_COST + field.bytes.length;
+    struct hae_field field;
+    while (hae_read_field(&reader, &field)) {
+        *cost += FIELD_COST + field.size_bytes;
         const ProtobufCFieldDescriptor *known =
             protobuf_c_message_descriptor_get_field(message, field.number);
         if (known == NULL) {
@@ -210,7 +149,7 @@ static enum hae_view_wire_problem check_message(struct hae_view_wire_check *chec
             return problem;
         }
     }
-    if (bytes.length > 0) {
+    if (reader.at != reader.end) {
         return complain(check, HAE_VIEW_WIRE_MALFORMED, message, NULL, "broken or cut short");
     }
     return HAE_VIEW_WIRE_GOOD;
@@ -223,5 +162,5 @@ enum hae_view_wire_problem hae_view_wire_check(struct hae_view_wire_check *check
     uint64_t cost = 0;
     check->merges = 0;
     check->problem[0] = '\0';
-    return check_message(check, request, body, 0, &cost);
+    return check_message(check, request, hae_reader_over(body.data, body.length), 0, &cost);
 }

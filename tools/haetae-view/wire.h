@@ -23,17 +23,6 @@ struct hae_view_bytes {
     size_t length;
 };
 
-struct hae_view_wire_field {
-    uint32_t number;
-    uint8_t wire_type;           /* 0 varint, 1 64-bit, 2 with length, 5 32-bit */
-    uint64_t value;              /* of a varint */
-    struct hae_view_bytes bytes; /* of the others: the content */
-};
-
-/* Takes the next field off the front of `left`. False at the end, and when the
- * bytes are malformed: then left->length is not 0. */
-bool hae_view_wire_next(struct hae_view_bytes *left, struct hae_view_wire_field *ret_field);
-
 enum hae_view_wire_problem {
     HAE_VIEW_WIRE_GOOD,
     HAE_VIEW_WIRE_MALFORMED,

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "otlp_unpack/unpack.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "wire/reader.h"
+
+static bool depth_is_within(const ProtobufCMessageDescriptor *type, struct hae_reader reader,
+                            unsigned left)
+{
+    struct hae_field field;
+
+    if (left == 0) {
+        return false;
+    }
+    while (hae_read_field(&reader, &field)) {
+        const ProtobufCFieldDescriptor *known =
+            protobuf_c_message_descriptor_get_field(type, field.number);
+
+        if (known != NULL && known->type == PROTOBUF_C_TYPE_MESSAGE &&
+            field.type == HAE_WIRE_LENGTH &&
+            !depth_is_within(known->descriptor, hae_reader_over(field.data, field.size_bytes),
+                             left - 1)) {
+            return false;
+        }
+    }
+    return reader.at == reader.end;
+}
+
+/* Memory of one unpacking. protobuf-c returns NULL for a malformed message as for a failed
+ * allocation; the two flags tell them apart. What is freed meanwhile is not given back to
+ * `left_bytes`. */
+struct memory {
+    size_t left_bytes;
+    bool over_limit;
+    bool failed;
+};
+
+static void *take(void *user, size_t size_bytes)
+{
+    struct memory *memory = user;
+    void *block;
+
+    if (size_bytes > memory->left_bytes) {
+        memory->over_limit = true;
+        return NULL;
+    }
+    memory->left_bytes -= size_bytes;
+    block = malloc(size_bytes);
+    memory->failed = memory->failed || block == NULL;
+    return block;
+}
+
+static void give_back(void *user, void *block)
+{
+    (void)user;
+    free(block);
+}
+
+enum hae_unpacked hae_unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data,
+                             size_t size_bytes, ProtobufCMessage **ret_message)
+{
+    struct memory memory = {.left_bytes = HAE_UNPACK_MEMORY_MAX};
+    ProtobufCAllocator allocator = {take, give_back, &memory};
+    ProtobufCMessage *message;
+
+    if (size_bytes != 0 &&
+        !depth_is_within(type, hae_reader_over(data, size_bytes), HAE_UNPACK_DEPTH_MAX)) {
+        return HAE_UNPACK_MALFORMED;
+    }
+    message = protobuf_c_message_unpack(type, &allocator, size_bytes, data);
+    if (message != NULL) {
+        *ret_message = message;
+        return HAE_UNPACKED;
+    }
+    if (memory.over_limit) {
+        return HAE_UNPACK_TOO_LARGE;
+    }
+    return memory.failed ? HAE_UNPACK_NO_MEMORY : HAE_UNPACK_MALFORMED;
+}
+
+void hae_unpack_free(ProtobufCMessage *message)
+{
+    ProtobufCAllocator allocator = {take, give_back, NULL};
+
+    if (message != NULL) {
+        protobuf_c_message_free_unpacked(message, &allocator);
+    }
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Unpacks requests for exporters that look into them. It sets limits on what that may cost,
+ * which protobuf-c does not: how deep messages nest (it recurses) and how much memory they take
+ * (a two-byte message becomes a struct of hundreds).
+ *
+ * This folder includes lib/base, lib/wire and the generated schema. */
+#ifndef HAETAE_OTLP_UNPACK_UNPACK_H
+#define HAETAE_OTLP_UNPACK_UNPACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <protobuf-c/protobuf-c.h>
+
+/* AnyValue nests 8 deep in what haetae records, in three messages each. */
+enum { HAE_UNPACK_DEPTH_MAX = 64 };
+
+#define HAE_UNPACK_MEMORY_MAX ((size_t)64 << 20)
+
+enum hae_unpacked {
+    HAE_UNPACKED,
+    HAE_UNPACK_MALFORMED, /* not a message of this type, or nested too deep */
+    HAE_UNPACK_TOO_LARGE, /* it would take more than HAE_UNPACK_MEMORY_MAX  */
+    HAE_UNPACK_NO_MEMORY
+};
+
+/* On HAE_UNPACKED *ret_message is the caller's, for hae_unpack_free(); else it is untouched.
+ * `data` may be NULL when size_bytes is 0. Threads: any. */
+enum hae_unpacked hae_unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data,
+                             size_t size_bytes, ProtobufCMessage **ret_message);
+void hae_unpack_free(ProtobufCMessage *message);
+
+#endif
