@@ -44,12 +44,12 @@ static void decode(const void *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct hae_view_buffer inflated = HAE_VIEW_BUFFER_INIT;
+    struct hae_buffer inflated = HAE_BUFFER_INIT;
     decode(data, size);
     if (hae_view_gunzip(data, size, INFLATED_MAX, &inflated) == HAE_VIEW_GUNZIP_OK) {
         check(inflated.length <= INFLATED_MAX);
         decode(inflated.data, inflated.length);
     }
-    hae_view_buffer_done(&inflated);
+    hae_buffer_done(&inflated);
     return 0;
 }

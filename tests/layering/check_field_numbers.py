@@ -54,14 +54,13 @@ def arguments_of(code, opening):
     return []
 
 
-def takers(codes):
-    """The functions that take a field number: name, and where among the arguments."""
+def takers(code):
+    """The functions of `code` that take a field number: name, and where among the arguments."""
     found = {name: set(places) for name, places in MACROS.items()}
-    for code in codes.values():
-        for name, parameters in TAKES_FIELD.findall(code):
-            for place, parameter in enumerate(parameters.split(",")):
-                if FIELD_PARAMETER.search(parameter):
-                    found.setdefault(name, set()).add(place)
+    for name, parameters in TAKES_FIELD.findall(code):
+        for place, parameter in enumerate(parameters.split(",")):
+            if FIELD_PARAMETER.search(parameter):
+                found.setdefault(name, set()).add(place)
     return found
 
 
@@ -95,11 +94,11 @@ def check(root):
     root = Path(root)
     codes = {str(path.relative_to(root)): code_of(path.read_text(encoding="utf-8"))
              for folder in FOLDERS for path in sorted((root / folder).rglob("*.[ch]"))}
-    functions = takers(codes)
+    declared = takers("\n".join(code for name, code in codes.items() if name.endswith(".h")))
     complaints = []
     for name, code in codes.items():
         if name not in EXEMPT:
-            complaints += check_file(name, code, functions)
+            complaints += check_file(name, code, declared | takers(code))
     return len(codes), complaints
 
 

@@ -121,7 +121,7 @@ static bool run_once(const struct body bodies[HAE_VIEW_SIGNALS])
 {
     struct hae_view_store_options options = {100, 100, 0};
     struct hae_view_arrival arrival = {1000 * S, EPOCH_NS};
-    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    struct hae_buffer out = HAE_BUFFER_INIT;
     struct hae_view_store *store = hae_view_store_new(&options);
     struct hae_view_decoder *decoder = store != NULL ? hae_view_decoder_new(store) : NULL;
     bool good = decoder != NULL;
@@ -143,7 +143,7 @@ static bool run_once(const struct body bodies[HAE_VIEW_SIGNALS])
     } else {
         good = false;
     }
-    hae_view_buffer_done(&out);
+    hae_buffer_done(&out);
     hae_view_decoder_free(decoder);
     hae_view_store_free(store);
     return good;
@@ -170,18 +170,18 @@ static void every_allocation_may_fail(void **state)
 static void a_buffer_that_cannot_grow_keeps_what_it_has(void **state)
 {
     (void)state;
-    struct hae_view_buffer buffer = HAE_VIEW_BUFFER_INIT;
-    hae_view_buffer_text(&buffer, "kept");
+    struct hae_buffer buffer = HAE_BUFFER_INIT;
+    hae_buffer_text(&buffer, "kept");
     allocations = 0;
     failing = 1;
-    hae_view_buffer_repeat(&buffer, "0123456789", 100);
+    hae_buffer_repeat(&buffer, "0123456789", 100);
     failing = 0;
     assert_true(buffer.failed);
     assert_memory_equal(buffer.data, "kept0123", 8);
     size_t length = buffer.length;
-    hae_view_buffer_text(&buffer, "more");
+    hae_buffer_text(&buffer, "more");
     assert_int_equal(buffer.length, length);
-    hae_view_buffer_done(&buffer);
+    hae_buffer_done(&buffer);
     assert_int_equal(held, 0);
 }
 

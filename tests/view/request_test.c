@@ -15,9 +15,9 @@ struct fixture {
     struct hae_view_request request;
 };
 
-static void write_page(void *user, struct hae_view_buffer *out)
+static void write_page(void *user, struct hae_buffer *out)
 {
-    hae_view_buffer_text(out, user);
+    hae_buffer_text(out, user);
 }
 
 static struct hae_view_page page = {"/page", HAE_VIEW_JSON, write_page, "{}"};
@@ -44,7 +44,7 @@ static int teardown(void **state)
     struct fixture *fixture = *state;
     assert_int_equal(fixture->endpoint.held_body_bytes, 0);
     hae_view_decoder_free(fixture->endpoint.decoder);
-    hae_view_buffer_done(&fixture->endpoint.inflated);
+    hae_buffer_done(&fixture->endpoint.inflated);
     hae_view_store_free(fixture->store);
     free(fixture);
     return 0;
@@ -232,12 +232,12 @@ static void gzip_may_have_several_members(void **state)
     uint8_t packed[200];
     size_t first = gzip("abc", 3, packed, sizeof(packed));
     size_t second = gzip("def", 3, packed + first, sizeof(packed) - first);
-    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    struct hae_buffer out = HAE_BUFFER_INIT;
     assert_int_equal(hae_view_gunzip(packed, first + second, 100, &out), HAE_VIEW_GUNZIP_OK);
     assert_int_equal(out.length, 6);
     assert_memory_equal(out.data, "abcdef", 6);
     assert_int_equal(hae_view_gunzip(packed, first + second, 5, &out), HAE_VIEW_GUNZIP_TOO_LARGE);
-    hae_view_buffer_done(&out);
+    hae_buffer_done(&out);
 }
 
 static void a_share_of_the_requests_fails_evenly_spread(void **state)

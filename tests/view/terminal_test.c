@@ -60,7 +60,7 @@ static void take(struct hae_view_store *store, struct hae_view_summary *summary)
 }
 
 static void write(const struct hae_view_summary *summary, size_t width, size_t height, bool colour,
-                  struct hae_view_buffer *out)
+                  struct hae_buffer *out)
 {
     struct hae_view_terminal terminal = {.width = width,
                                          .height = height,
@@ -73,7 +73,7 @@ static void write(const struct hae_view_summary *summary, size_t width, size_t h
 }
 
 /* The longest line, in columns, and the number of lines. Ends lines with NUL. */
-static size_t measure(struct hae_view_buffer *out, size_t *ret_lines)
+static size_t measure(struct hae_buffer *out, size_t *ret_lines)
 {
     size_t widest = 0;
     *ret_lines = 0;
@@ -98,12 +98,12 @@ static void every_size_is_kept_to(void **state)
     take(store, &summary);
     for (size_t width = 40; width <= 200; width += 23) {
         for (size_t height = 0; height <= 70; height += height < 12 ? 1 : 9) {
-            struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+            struct hae_buffer out = HAE_BUFFER_INIT;
             size_t lines;
             write(&summary, width, height, false, &out);
             assert_true(measure(&out, &lines) <= width);
             assert_true(height == 0 || lines <= height);
-            hae_view_buffer_done(&out);
+            hae_buffer_done(&out);
         }
     }
     hae_view_summary_done(&summary);
@@ -115,7 +115,7 @@ static void a_usual_terminal_has_all_four_sections(void **state)
     (void)state;
     struct hae_view_store *store = busy_store();
     struct hae_view_summary summary;
-    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    struct hae_buffer out = HAE_BUFFER_INIT;
     take(store, &summary);
     write(&summary, 80, 30, false, &out);
     const char *const headings[] = {"\nSERVICES ", "\nLATEST ERRORS ", "\nSLOWEST TRACES ",
@@ -123,7 +123,7 @@ static void a_usual_terminal_has_all_four_sections(void **state)
     for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++) {
         assert_non_null(strstr(out.data, headings[i]));
     }
-    hae_view_buffer_done(&out);
+    hae_buffer_done(&out);
     hae_view_summary_done(&summary);
     hae_view_store_free(store);
 }
@@ -133,7 +133,7 @@ static void trace_ids_of_errors_are_whole_in_80_columns(void **state)
     (void)state;
     struct hae_view_store *store = busy_store();
     struct hae_view_summary summary;
-    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    struct hae_buffer out = HAE_BUFFER_INIT;
     char id[40];
     take(store, &summary);
     summary.trace_count = 0; /* where they would be found as well */
@@ -143,7 +143,7 @@ static void trace_ids_of_errors_are_whole_in_80_columns(void **state)
         hae_view_figure_hex(id, sizeof(id), summary.errors[i].trace_id, 16);
         assert_non_null(strstr(out.data, id));
     }
-    hae_view_buffer_done(&out);
+    hae_buffer_done(&out);
     hae_view_summary_done(&summary);
     hae_view_store_free(store);
 }
@@ -153,13 +153,13 @@ static void escape_codes_are_for_colours_only(void **state)
     (void)state;
     struct hae_view_store *store = busy_store();
     struct hae_view_summary summary;
-    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    struct hae_buffer out = HAE_BUFFER_INIT;
     take(store, &summary);
     write(&summary, 100, 0, false, &out);
     assert_null(strchr(out.data, '\x1b'));
     write(&summary, 100, 0, true, &out);
     assert_non_null(strstr(out.data, "\x1b[31m"));
-    hae_view_buffer_done(&out);
+    hae_buffer_done(&out);
     hae_view_summary_done(&summary);
     hae_view_store_free(store);
 }
@@ -169,7 +169,7 @@ static void ascii_drawing_keeps_what_was_received(void **state)
     (void)state;
     struct hae_view_store *store = busy_store();
     struct hae_view_summary summary;
-    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    struct hae_buffer out = HAE_BUFFER_INIT;
     take(store, &summary);
     struct hae_view_terminal terminal = {
         .width = 120, .ascii = true, .address = "127.0.0.1:4318", .unix_ns = EPOCH_NS};
@@ -178,7 +178,7 @@ static void ascii_drawing_keeps_what_was_received(void **state)
     assert_null(strstr(out.data, "\xe2\x96\x88")); /* █ */
     assert_non_null(strstr(out.data, "`- "));
     assert_non_null(strstr(out.data, "\xed\x95\xb4\xed\x83\x9c"));
-    hae_view_buffer_done(&out);
+    hae_buffer_done(&out);
     hae_view_summary_done(&summary);
     hae_view_store_free(store);
 }
@@ -188,11 +188,11 @@ static void nothing_received_says_what_to_do(void **state)
     (void)state;
     struct hae_view_store *store = make_store(10, 10);
     struct hae_view_summary summary;
-    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    struct hae_buffer out = HAE_BUFFER_INIT;
     take(store, &summary);
     write(&summary, 80, 24, false, &out);
     assert_non_null(strstr(out.data, "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318"));
-    hae_view_buffer_done(&out);
+    hae_buffer_done(&out);
     hae_view_summary_done(&summary);
     hae_view_store_free(store);
 }
@@ -218,11 +218,11 @@ static void tables_leave_out_the_column_that_is_missed_least(void **state)
         {4, "NAME\nabc\xe2\x80\xa6\n"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+        struct hae_buffer out = HAE_BUFFER_INIT;
         struct hae_view_canvas canvas = {&out, cases[i].width, false, 0};
         hae_view_table_write(&table, &canvas, 0);
         assert_string_equal(out.data, cases[i].expected);
-        hae_view_buffer_done(&out);
+        hae_buffer_done(&out);
     }
     hae_view_table_done(&table);
 }
@@ -231,7 +231,7 @@ static void totals_hold_what_a_script_needs(void **state)
 {
     (void)state;
     struct hae_view_store *store = busy_store();
-    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
+    struct hae_buffer out = HAE_BUFFER_INIT;
     assert_true(hae_view_totals_of(store, 1001 * S, &out));
     const char *const parts[] = {"\"spans\":1200,", "\"duplicate_spans\":0,",
                                  "\"unique_spans\":1200,", "\"duplicates_exact\":true,",
@@ -245,7 +245,7 @@ static void totals_hold_what_a_script_needs(void **state)
         }
     }
     assert_int_equal(out.data[out.length - 1], '\n');
-    hae_view_buffer_done(&out);
+    hae_buffer_done(&out);
     hae_view_store_free(store);
 }
 

@@ -2,7 +2,6 @@
 #include "view_test.h"
 
 #include "figures.h"
-#include "json.h"
 #include "text.h"
 
 static void check_clean(size_t size, const char *text, size_t length, const char *expected)
@@ -134,49 +133,6 @@ static void figures_fit_any_size(void **state)
     }
 }
 
-static void json_escapes_text(void **state)
-{
-    (void)state;
-    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
-    struct hae_view_json json = HAE_VIEW_JSON_INIT(&out);
-    hae_view_json_open(&json, NULL, '{');
-    hae_view_json_text(&json, "a\"b", "quote \" slash \\ line \n tab \t end \x7f");
-    hae_view_json_text(&json, "utf8", "\xed\x95\xb4");
-    hae_view_json_text(&json, "broken", "\xff");
-    hae_view_json_open(&json, "list", '[');
-    hae_view_json_count(&json, NULL, UINT64_MAX);
-    hae_view_json_integer(&json, NULL, INT64_MIN);
-    hae_view_json_close(&json, ']');
-    hae_view_json_bool(&json, "yes", true);
-    hae_view_json_close(&json, '}');
-    assert_string_equal(out.data,
-                        "{\"a\\\"b\":\"quote \\\" slash \\\\ line \\u000a tab \\u0009 end "
-                        "\\u007f\",\"utf8\":\"\xed\x95\xb4\",\"broken\":\"\\ufffd\","
-                        "\"list\":[18446744073709551615,-9223372036854775808],\"yes\":true}");
-    hae_view_buffer_done(&out);
-}
-
-static void json_numbers_read_back_the_same(void **state)
-{
-    (void)state;
-    const double values[] = {0.1, 1.0 / 3, 1e300, -2.5, 5e-324, 123456789.125};
-    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-        struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
-        struct hae_view_json json = HAE_VIEW_JSON_INIT(&out);
-        hae_view_json_number(&json, NULL, values[i]);
-        assert_true(strtod(out.data, NULL) == values[i]);
-        hae_view_buffer_done(&out);
-    }
-    struct hae_view_buffer out = HAE_VIEW_BUFFER_INIT;
-    struct hae_view_json json = HAE_VIEW_JSON_INIT(&out);
-    hae_view_json_open(&json, NULL, '[');
-    hae_view_json_number(&json, NULL, 0.0 / 0.0);
-    hae_view_json_number(&json, NULL, 1e308 * 10);
-    hae_view_json_close(&json, ']');
-    assert_string_equal(out.data, "[null,null]");
-    hae_view_buffer_done(&out);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,8 +145,6 @@ int main(void)
         cmocka_unit_test(figures_never_say_all_or_none_when_it_is_not),
         cmocka_unit_test(figures_use_the_unit_of_a_metric),
         cmocka_unit_test(figures_fit_any_size),
-        cmocka_unit_test(json_escapes_text),
-        cmocka_unit_test(json_numbers_read_back_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

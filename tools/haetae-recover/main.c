@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file_exporter.h"
 #include "haetae/console.h"
+#include "haetae/haetae.h"
 #include "haetae/otlp_http.h"
-#include "line_file.h"
 #include "options.h"
+#include "otlp_file/file_exporter.h"
 
 static void say(void *user, haetae_diagnostic_level level, const char *text)
 {
@@ -22,7 +22,7 @@ static void say(void *user, haetae_diagnostic_level level, const char *text)
 
 /* The exporter that was asked for; NULL: a message was shown. */
 static haetae_exporter *make_exporter(const struct hae_rec_options *options, haetae_config *config,
-                                      struct hae_rec_line_file *file)
+                                      struct hae_line_file *file)
 {
     haetae_exporter *exporter = NULL;
     haetae_status status;
@@ -32,7 +32,7 @@ static haetae_exporter *make_exporter(const struct hae_rec_options *options, hae
         status = haetae_console_new(stdout, &exporter);
         break;
     case HAE_REC_TO_FILE:
-        status = hae_rec_file_exporter_new(file, &exporter);
+        status = hae_file_exporter_new(file, &exporter);
         break;
     default:
         status = haetae_otlp_http_new(config, &exporter);
@@ -119,8 +119,7 @@ static int judge(const struct hae_rec_options *options, const haetae_recovery *r
     return recovery->files_left != 0 || dropped != 0 || recovery->files_corrupt != 0 ? 1 : 0;
 }
 
-static int run(struct hae_rec_options *options, haetae_config *config,
-               struct hae_rec_line_file *file)
+static int run(struct hae_rec_options *options, haetae_config *config, struct hae_line_file *file)
 {
     haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
     haetae_exporter *exporter;
@@ -155,7 +154,7 @@ static void tell_errno(const struct hae_rec_options *options)
 
 int main(int argc, char **argv)
 {
-    struct hae_rec_line_file file = {.fd = -1};
+    struct hae_line_file file = {.fd = -1};
     struct hae_rec_options options;
     haetae_config *config = NULL;
     int result = 1;
@@ -171,7 +170,7 @@ int main(int argc, char **argv)
     /* A write beyond the limit of size, or to a pipe that nobody reads, is to fail. */
     (void)signal(SIGXFSZ, SIG_IGN);
     (void)signal(SIGPIPE, SIG_IGN);
-    if (options.to == HAE_REC_TO_FILE && !hae_rec_line_file_open(&file, options.target)) {
+    if (options.to == HAE_REC_TO_FILE && !hae_line_file_open(&file, options.target)) {
         tell_errno(&options);
         return 1;
     }
@@ -179,7 +178,7 @@ int main(int argc, char **argv)
         result = run(&options, config, &file);
     }
     haetae_config_free(config);
-    if (file.fd >= 0 && !hae_rec_line_file_close(&file)) {
+    if (file.fd >= 0 && !hae_line_file_close(&file)) {
         tell_errno(&options);
         result = 1;
     }

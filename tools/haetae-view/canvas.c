@@ -20,17 +20,17 @@ static void put(struct hae_view_canvas *canvas, enum hae_view_style style, const
 {
     bool styled = canvas->colour && style != HAE_VIEW_NORMAL && length > 0;
     if (styled) {
-        hae_view_buffer_text(canvas->out, sequence_of(style));
+        hae_buffer_text(canvas->out, sequence_of(style));
     }
-    hae_view_buffer_add(canvas->out, text, length);
+    hae_buffer_add(canvas->out, text, length);
     if (styled) {
-        hae_view_buffer_text(canvas->out, "\x1b[0m");
+        hae_buffer_text(canvas->out, "\x1b[0m");
     }
 }
 
 static void pad(struct hae_view_canvas *canvas, size_t columns)
 {
-    hae_view_buffer_repeat(canvas->out, " ", columns);
+    hae_buffer_repeat(canvas->out, " ", columns);
     canvas->column += columns;
 }
 
@@ -94,10 +94,10 @@ void hae_view_canvas_to(struct hae_view_canvas *canvas, size_t column)
 void hae_view_canvas_newline(struct hae_view_canvas *canvas)
 {
     /* Padding at the end of a line is of no use to anyone. */
-    struct hae_view_buffer *out = canvas->out;
+    struct hae_buffer *out = canvas->out;
     while (out->length > 0 && out->data[out->length - 1] == ' ') {
         out->data[--out->length] = '\0';
     }
-    hae_view_buffer_char(out, '\n');
+    hae_buffer_char(out, '\n');
     canvas->column = 0;
 }

@@ -4,7 +4,7 @@
 #ifndef HAETAE_VIEW_CANVAS_H
 #define HAETAE_VIEW_CANVAS_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "text.h"
 
 enum hae_view_style {
@@ -18,7 +18,7 @@ enum hae_view_style {
 };
 
 struct hae_view_canvas {
-    struct hae_view_buffer *out;
+    struct hae_buffer *out;
     size_t width;  /* columns */
     bool colour;   /* styles become SGR escape sequences; else they do nothing */
     size_t column; /* where the next text goes */
@@ -59,7 +59,7 @@ struct hae_view_cell {
 struct hae_view_table {
     const struct hae_view_column *columns;
     size_t column_count;
-    struct hae_view_buffer texts;
+    struct hae_buffer texts;
     struct hae_view_cell *cells; /* row by row */
     size_t cell_count;
     size_t cell_capacity;

@@ -9,10 +9,10 @@
 #define STEP      ((size_t)64 * 1024)
 
 /* One call of inflate(), into a piece of at most STEP bytes. */
-static enum hae_view_gunzip_result step(z_stream *stream, size_t limit, struct hae_view_buffer *out,
+static enum hae_view_gunzip_result step(z_stream *stream, size_t limit, struct hae_buffer *out,
                                         bool *ret_end)
 {
-    if (!hae_view_buffer_reserve(out, STEP)) {
+    if (!hae_buffer_reserve(out, STEP)) {
         return HAE_VIEW_GUNZIP_NO_MEMORY;
     }
     stream->next_out = (Bytef *)out->data + out->length;
@@ -33,11 +33,11 @@ static enum hae_view_gunzip_result step(z_stream *stream, size_t limit, struct h
 }
 
 enum hae_view_gunzip_result hae_view_gunzip(const void *data, size_t length, size_t limit,
-                                            struct hae_view_buffer *out)
+                                            struct hae_buffer *out)
 {
     z_stream stream;
     memset(&stream, 0, sizeof(stream));
-    hae_view_buffer_clear(out);
+    hae_buffer_clear(out);
     if (length > UINT_MAX) {
         return HAE_VIEW_GUNZIP_TOO_LARGE;
     }

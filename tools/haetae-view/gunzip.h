@@ -3,7 +3,7 @@
 #ifndef HAETAE_VIEW_GUNZIP_H
 #define HAETAE_VIEW_GUNZIP_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 
 enum hae_view_gunzip_result {
     HAE_VIEW_GUNZIP_OK,
@@ -15,6 +15,6 @@ enum hae_view_gunzip_result {
 /* Decompresses one gzip file of one or more members into `out`, which is emptied
  * first and never takes much more than twice `limit`. */
 enum hae_view_gunzip_result hae_view_gunzip(const void *data, size_t length, size_t limit,
-                                            struct hae_view_buffer *out);
+                                            struct hae_buffer *out);
 
 #endif

@@ -38,7 +38,7 @@ struct view {
     struct hae_view_store *store;
     struct hae_view_screen screen;
     struct hae_view_listener listener;
-    struct hae_view_buffer text;
+    struct hae_buffer text;
     sigset_t signals;
     uint64_t start_ns;
     uint64_t items_told; /* in the last line that was written */
@@ -46,18 +46,18 @@ struct view {
 
 /* ---- Pages ---------------------------------------------------------------------- */
 
-static void write_totals(void *user, struct hae_view_buffer *out)
+static void write_totals(void *user, struct hae_buffer *out)
 {
     hae_view_totals_of(user, hae_time_ns(CLOCK_MONOTONIC), out);
 }
 
-static void write_about(void *user, struct hae_view_buffer *out)
+static void write_about(void *user, struct hae_buffer *out)
 {
     (void)user;
-    hae_view_buffer_text(out, "haetae-view " HAETAE_VERSION "\n\n"
-                              "POST /v1/traces, /v1/metrics, /v1/logs   OTLP as "
-                              "application/x-protobuf, gzip or not\n"
-                              "GET  /totals.json                        what has been received\n");
+    hae_buffer_text(out, "haetae-view " HAETAE_VERSION "\n\n"
+                         "POST /v1/traces, /v1/metrics, /v1/logs   OTLP as "
+                         "application/x-protobuf, gzip or not\n"
+                         "GET  /totals.json                        what has been received\n");
 }
 
 /* ---- Showing -------------------------------------------------------------------- */
@@ -152,8 +152,8 @@ static bool write_final_summary(struct view *view)
 /* Under another name first, so that a reader never finds half a file. */
 static bool write_file(const char *path, const char *data, size_t length)
 {
-    struct hae_view_buffer name = HAE_VIEW_BUFFER_INIT;
-    hae_view_buffer_format(&name, "%s.%ld", path, (long)getpid());
+    struct hae_buffer name = HAE_BUFFER_INIT;
+    hae_buffer_format(&name, "%s.%ld", path, (long)getpid());
     FILE *file = name.failed ? NULL : fopen(name.data, "we");
     bool written = file != NULL && fwrite(data, 1, length, file) == length;
     if (file != NULL && fclose(file) != 0) {
@@ -168,13 +168,13 @@ static bool write_file(const char *path, const char *data, size_t length)
             remove(name.data);
         }
     }
-    hae_view_buffer_done(&name);
+    hae_buffer_done(&name);
     return written;
 }
 
 static bool write_json(struct view *view)
 {
-    hae_view_buffer_clear(&view->text);
+    hae_buffer_clear(&view->text);
     if (!hae_view_totals_of(view->store, hae_time_ns(CLOCK_MONOTONIC), &view->text)) {
         return false;
     }
@@ -340,7 +340,7 @@ int main(int argc, char **argv)
     }
     enum exit_code code = serve(&view);
     hae_view_store_free(view.store);
-    hae_view_buffer_done(&view.text);
+    hae_buffer_done(&view.text);
     hae_view_screen_done(&view.screen);
     return (int)code;
 }

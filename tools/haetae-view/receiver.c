@@ -146,7 +146,7 @@ static void completed(void *user, struct MHD_Connection *connection, void **exch
 static void free_receiver(struct hae_view_receiver *receiver)
 {
     hae_view_decoder_free(receiver->endpoint.decoder);
-    hae_view_buffer_done(&receiver->endpoint.inflated);
+    hae_buffer_done(&receiver->endpoint.inflated);
     pthread_mutex_destroy(&receiver->lock);
     pthread_cond_destroy(&receiver->ended);
     free(receiver);

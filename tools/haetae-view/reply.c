@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "json.h"
+#include "base/json.h"
 #include "otlp.pb-c.h"
 #include "text.h"
 
@@ -43,10 +43,10 @@ enum hae_view_dialect hae_view_dialect_of(const char *content_type)
 }
 
 /* Packs a message behind what is in the buffer. */
-static void pack(struct hae_view_buffer *out, const ProtobufCMessage *message)
+static void pack(struct hae_buffer *out, const ProtobufCMessage *message)
 {
     size_t size = protobuf_c_message_get_packed_size(message);
-    if (hae_view_buffer_reserve(out, size)) {
+    if (hae_buffer_reserve(out, size)) {
         out->length += protobuf_c_message_pack(message, (uint8_t *)out->data + out->length);
     }
 }
@@ -59,7 +59,7 @@ void hae_view_reply_accepted(struct hae_view_reply *reply, enum hae_view_signal 
     const ProtobufCMessage *messages[HAE_VIEW_SIGNALS] = {&traces.base, &metrics.base, &logs.base};
     reply->status = 200;
     reply->dialect = HAE_VIEW_PROTOBUF;
-    hae_view_buffer_clear(&reply->body);
+    hae_buffer_clear(&reply->body);
     pack(&reply->body, messages[signal]);
 }
 
@@ -90,7 +90,7 @@ void hae_view_reply_error(struct hae_view_reply *reply, unsigned status, const c
 {
     char text[256];
     reply->status = status;
-    hae_view_buffer_clear(&reply->body);
+    hae_buffer_clear(&reply->body);
     if (reply->dialect == HAE_VIEW_PROTOBUF) {
         HaeOtlp__RpcStatus body = HAE_OTLP__RPC_STATUS__INIT;
         hae_view_text_clean(text, sizeof(text), message, strlen(message));
@@ -99,13 +99,13 @@ void hae_view_reply_error(struct hae_view_reply *reply, unsigned status, const c
         body.message = text;
         pack(&reply->body, &body.base);
     } else if (reply->dialect == HAE_VIEW_JSON) {
-        struct hae_view_json json = HAE_VIEW_JSON_INIT(&reply->body);
-        hae_view_json_open(&json, NULL, '{');
-        hae_view_json_integer(&json, "code", rpc_code_of(status));
-        hae_view_json_text(&json, "message", message);
-        hae_view_json_close(&json, '}');
-        hae_view_buffer_char(&reply->body, '\n');
+        struct hae_json json = HAE_JSON_INIT(&reply->body);
+        hae_json_open(&json, NULL, '{');
+        hae_json_integer(&json, "code", rpc_code_of(status));
+        hae_json_text(&json, "message", message);
+        hae_json_close(&json, '}');
+        hae_buffer_char(&reply->body, '\n');
     } else {
-        hae_view_buffer_format(&reply->body, "%u: %s\n", status, message);
+        hae_buffer_format(&reply->body, "%u: %s\n", status, message);
     }
 }

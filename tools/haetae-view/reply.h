@@ -3,7 +3,7 @@
 #ifndef HAETAE_VIEW_REPLY_H
 #define HAETAE_VIEW_REPLY_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "model.h"
 
 enum hae_view_dialect { HAE_VIEW_PLAIN_TEXT, HAE_VIEW_PROTOBUF, HAE_VIEW_JSON };
@@ -13,7 +13,7 @@ struct hae_view_reply {
     enum hae_view_dialect dialect;
     unsigned retry_after_s; /* 0: no such header */
     const char *allow;      /* NULL: no such header */
-    struct hae_view_buffer body;
+    struct hae_buffer body;
 };
 
 const char *hae_view_dialect_type(enum hae_view_dialect dialect);

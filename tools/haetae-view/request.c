@@ -24,7 +24,7 @@ static void refuse(struct hae_view_request *request, unsigned status, const char
 {
     hae_view_reply_error(&request->reply, status, message);
     request->endpoint->held_body_bytes -= request->body.length;
-    hae_view_buffer_done(&request->body);
+    hae_buffer_done(&request->body);
     if (request->is_otlp) {
         hae_view_store_refusal(request->endpoint->store, status, message, false);
     }
@@ -135,7 +135,7 @@ bool hae_view_request_receive(struct hae_view_request *request, const char *data
         return true;
     }
     endpoint->held_body_bytes += length;
-    hae_view_buffer_add(&request->body, data, length);
+    hae_buffer_add(&request->body, data, length);
     if (request->body.failed) {
         endpoint->held_body_bytes -= length; /* they were not added */
         refuse(request, 503, "out of memory");
@@ -224,15 +224,15 @@ void hae_view_request_finish(struct hae_view_request *request, struct hae_view_a
         take(request, arrival);
     }
     endpoint->held_body_bytes -= request->body.length;
-    hae_view_buffer_done(&request->body);
+    hae_buffer_done(&request->body);
     if (endpoint->inflated.capacity > INFLATED_KEPT_BYTES) {
-        hae_view_buffer_done(&endpoint->inflated);
+        hae_buffer_done(&endpoint->inflated);
     }
 }
 
 void hae_view_request_done(struct hae_view_request *request)
 {
     request->endpoint->held_body_bytes -= request->body.length;
-    hae_view_buffer_done(&request->body);
-    hae_view_buffer_done(&request->reply.body);
+    hae_buffer_done(&request->body);
+    hae_buffer_done(&request->reply.body);
 }

@@ -14,7 +14,7 @@
 struct hae_view_page {
     const char *path;
     enum hae_view_dialect dialect;
-    void (*write)(void *user, struct hae_view_buffer *out);
+    void (*write)(void *user, struct hae_buffer *out);
     void *user;
 };
 
@@ -31,7 +31,7 @@ struct hae_view_endpoint {
     /* State. */
     uint64_t request_count; /* OTLP requests that came to their end */
     size_t held_body_bytes; /* of bodies that are still coming in */
-    struct hae_view_buffer inflated;
+    struct hae_buffer inflated;
 };
 
 /* The headers that matter; NULL where there is none. */
@@ -48,7 +48,7 @@ struct hae_view_request {
     enum hae_view_signal signal;
     bool gzip;
     size_t received_bytes;
-    struct hae_view_buffer body;
+    struct hae_buffer body;
     struct hae_view_reply reply; /* its status is 0 until it is decided */
 };
 

@@ -47,7 +47,7 @@ void hae_view_screen_init(struct hae_view_screen *screen)
 void hae_view_screen_done(struct hae_view_screen *screen)
 {
     hae_view_screen_leave(screen);
-    hae_view_buffer_done(&screen->frame);
+    hae_buffer_done(&screen->frame);
 }
 
 static void find_size(struct hae_view_terminal *terminal)
@@ -82,29 +82,29 @@ void hae_view_screen_describe(const struct hae_view_screen *screen,
         options->ascii || (screen->redraws && strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
 }
 
-bool hae_view_screen_draw(struct hae_view_screen *screen, const struct hae_view_buffer *text)
+bool hae_view_screen_draw(struct hae_view_screen *screen, const struct hae_buffer *text)
 {
-    struct hae_view_buffer *frame = &screen->frame;
-    hae_view_buffer_clear(frame);
+    struct hae_buffer *frame = &screen->frame;
+    hae_buffer_clear(frame);
     if (!screen->entered) {
-        hae_view_buffer_text(frame, ENTER);
+        hae_buffer_text(frame, ENTER);
         screen->entered = true;
     }
-    hae_view_buffer_text(frame, HOME);
+    hae_buffer_text(frame, HOME);
     /* Line by line over what is there: nothing flickers. No newline behind the last
      * line, which would scroll. */
     size_t begin = 0;
     for (size_t at = 0; at < text->length; at++) {
         if (text->data[at] == '\n') {
-            hae_view_buffer_add(frame, text->data + begin, at - begin);
-            hae_view_buffer_text(frame, CLEAR_EOL);
+            hae_buffer_add(frame, text->data + begin, at - begin);
+            hae_buffer_text(frame, CLEAR_EOL);
             if (at + 1 < text->length) {
-                hae_view_buffer_text(frame, "\r\n");
+                hae_buffer_text(frame, "\r\n");
             }
             begin = at + 1;
         }
     }
-    hae_view_buffer_text(frame, CLEAR_END);
+    hae_buffer_text(frame, CLEAR_END);
     return !frame->failed && hae_view_write_all(STDOUT_FILENO, frame->data, frame->length);
 }
 

@@ -4,14 +4,14 @@
 #ifndef HAETAE_VIEW_SCREEN_H
 #define HAETAE_VIEW_SCREEN_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "options.h"
 #include "terminal.h"
 
 struct hae_view_screen {
     bool redraws; /* a terminal that understands escape sequences */
     bool entered; /* the alternate screen is shown */
-    struct hae_view_buffer frame;
+    struct hae_buffer frame;
 };
 
 /* Finds out what standard output is. */
@@ -24,7 +24,7 @@ void hae_view_screen_describe(const struct hae_view_screen *screen,
                               struct hae_view_terminal *terminal);
 
 /* Shows text in place of what was there. False when it cannot be written. */
-bool hae_view_screen_draw(struct hae_view_screen *screen, const struct hae_view_buffer *text);
+bool hae_view_screen_draw(struct hae_view_screen *screen, const struct hae_buffer *text);
 
 /* Gives the terminal back as it was. */
 void hae_view_screen_leave(struct hae_view_screen *screen);

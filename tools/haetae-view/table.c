@@ -19,7 +19,7 @@ void hae_view_table_init(struct hae_view_table *table, const struct hae_view_col
 
 void hae_view_table_done(struct hae_view_table *table)
 {
-    hae_view_buffer_done(&table->texts);
+    hae_buffer_done(&table->texts);
     free(table->cells);
     memset(table, 0, sizeof(*table));
 }
@@ -37,7 +37,7 @@ void hae_view_table_cell(struct hae_view_table *table, enum hae_view_style style
         table->cell_capacity = capacity;
     }
     table->cells[table->cell_count++] = (struct hae_view_cell){table->texts.length, style};
-    hae_view_buffer_add(&table->texts, text, strlen(text) + 1);
+    hae_buffer_add(&table->texts, text, strlen(text) + 1);
 }
 
 void hae_view_table_format(struct hae_view_table *table, enum hae_view_style style,

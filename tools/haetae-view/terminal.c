@@ -154,7 +154,7 @@ static const struct {
 static void add_section(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,
                         size_t which, size_t lines)
 {
-    struct hae_view_buffer *out = canvas->out;
+    struct hae_buffer *out = canvas->out;
     size_t before = out->length;
     hae_view_canvas_newline(canvas);
     size_t begin = out->length;
@@ -169,11 +169,11 @@ static void add_section(struct hae_view_canvas *canvas, const struct hae_view_su
 static size_t wanted_lines(const struct hae_view_canvas *canvas,
                            const struct hae_view_summary *summary, size_t which)
 {
-    struct hae_view_buffer scratch = HAE_VIEW_BUFFER_INIT;
+    struct hae_buffer scratch = HAE_BUFFER_INIT;
     struct hae_view_canvas trial = {&scratch, canvas->width, false, 0};
     add_section(&trial, summary, which, ENDLESS);
     size_t lines = count_lines(scratch.data, scratch.length);
-    hae_view_buffer_done(&scratch);
+    hae_buffer_done(&scratch);
     return lines;
 }
 
@@ -227,7 +227,7 @@ static void write_sections(struct hae_view_canvas *canvas, const struct hae_view
 
 /* ASCII in place of the symbols that this program draws with, one column for one
  * column. Other received text stays as it is. */
-static void fold_to_ascii(struct hae_view_buffer *out)
+static void fold_to_ascii(struct hae_buffer *out)
 {
     static const struct {
         const char *from;
@@ -261,7 +261,7 @@ static void fold_to_ascii(struct hae_view_buffer *out)
 }
 
 /* Ends the text behind its n-th line. */
-static void clip(struct hae_view_buffer *out, size_t lines)
+static void clip(struct hae_buffer *out, size_t lines)
 {
     size_t at = 0;
     while (at < out->length && lines > 0) {
@@ -274,11 +274,11 @@ static void clip(struct hae_view_buffer *out, size_t lines)
 }
 
 void hae_view_terminal_write(const struct hae_view_terminal *terminal,
-                             const struct hae_view_summary *summary, struct hae_view_buffer *out)
+                             const struct hae_view_summary *summary, struct hae_buffer *out)
 {
     struct hae_view_canvas canvas = {.out = out, .colour = terminal->colour};
     canvas.width = terminal->width > HAE_VIEW_WIDTH_MIN ? terminal->width : HAE_VIEW_WIDTH_MIN;
-    hae_view_buffer_clear(out);
+    hae_buffer_clear(out);
     title_line(&canvas, terminal);
     counts_line(&canvas, summary);
     trouble_line(&canvas, summary);
@@ -299,11 +299,11 @@ void hae_view_terminal_write(const struct hae_view_terminal *terminal,
 }
 
 void hae_view_terminal_line(const struct hae_view_terminal *terminal,
-                            const struct hae_view_summary *summary, struct hae_view_buffer *out)
+                            const struct hae_view_summary *summary, struct hae_buffer *out)
 {
     struct hae_view_canvas canvas = {.out = out, .width = SIZE_MAX, .colour = terminal->colour};
     char figure[HAE_VIEW_FIGURE_SIZE];
-    hae_view_buffer_clear(out);
+    hae_buffer_clear(out);
     hae_view_figure_time(figure, sizeof(figure), terminal->unix_ns);
     figure[8] = '\0';
     hae_view_canvas_text(&canvas, HAE_VIEW_DIM, figure);

@@ -3,7 +3,7 @@
 #ifndef HAETAE_VIEW_TERMINAL_H
 #define HAETAE_VIEW_TERMINAL_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "summary.h"
 
 #define HAE_VIEW_WIDTH_MIN 40
@@ -20,10 +20,10 @@ struct hae_view_terminal {
 
 /* Writes lines, each ended by a newline; with a height, at most so many. */
 void hae_view_terminal_write(const struct hae_view_terminal *terminal,
-                             const struct hae_view_summary *summary, struct hae_view_buffer *out);
+                             const struct hae_view_summary *summary, struct hae_buffer *out);
 
 /* One line for logs: what has been received so far. */
 void hae_view_terminal_line(const struct hae_view_terminal *terminal,
-                            const struct hae_view_summary *summary, struct hae_view_buffer *out);
+                            const struct hae_view_summary *summary, struct hae_buffer *out);
 
 #endif

@@ -4,13 +4,13 @@
 #ifndef HAETAE_VIEW_TOTALS_H
 #define HAETAE_VIEW_TOTALS_H
 
-#include "buffer.h"
+#include "base/buffer.h"
 #include "summary.h"
 
 /* Writes the object and a newline. The summary should be of the whole run. */
-void hae_view_totals_write(const struct hae_view_summary *summary, struct hae_view_buffer *out);
+void hae_view_totals_write(const struct hae_view_summary *summary, struct hae_buffer *out);
 
 /* Takes a summary of the whole run and writes it. False when out of memory. */
-bool hae_view_totals_of(struct hae_view_store *store, uint64_t now_ns, struct hae_view_buffer *out);
+bool hae_view_totals_of(struct hae_view_store *store, uint64_t now_ns, struct hae_buffer *out);
 
 #endif

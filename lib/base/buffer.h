@@ -1,39 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A growing text buffer. An allocation that fails makes it `failed`, keeps what
  * was there, and every later call does nothing: callers check once, at the end.
- * Includes nothing of this tool. */
-#ifndef HAETAE_VIEW_BUFFER_H
-#define HAETAE_VIEW_BUFFER_H
+ * Not part of the core. */
+#ifndef HAETAE_BASE_BUFFER_H
+#define HAETAE_BASE_BUFFER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct hae_view_buffer {
+struct hae_buffer {
     char *data; /* NUL-terminated once something was added; else NULL */
     size_t length;
     size_t capacity;
     bool failed;
 };
 
-#define HAE_VIEW_BUFFER_INIT                                                                       \
+#define HAE_BUFFER_INIT                                                                            \
     {                                                                                              \
         NULL, 0, 0, false                                                                          \
     }
 
 /* Frees the content and makes the buffer empty and usable again. */
-void hae_view_buffer_done(struct hae_view_buffer *buffer);
+void hae_buffer_done(struct hae_buffer *buffer);
 
 /* Forgets the content, keeps the memory. */
-void hae_view_buffer_clear(struct hae_view_buffer *buffer);
+void hae_buffer_clear(struct hae_buffer *buffer);
 
 /* Makes room for `extra` bytes and a NUL. False when memory is short. */
-bool hae_view_buffer_reserve(struct hae_view_buffer *buffer, size_t extra);
+bool hae_buffer_reserve(struct hae_buffer *buffer, size_t extra);
 
-void hae_view_buffer_add(struct hae_view_buffer *buffer, const void *data, size_t length);
-void hae_view_buffer_text(struct hae_view_buffer *buffer, const char *text);
-void hae_view_buffer_char(struct hae_view_buffer *buffer, char c);
-void hae_view_buffer_repeat(struct hae_view_buffer *buffer, const char *text, size_t times);
-void hae_view_buffer_format(struct hae_view_buffer *buffer, const char *format, ...)
+void hae_buffer_add(struct hae_buffer *buffer, const void *data, size_t length);
+void hae_buffer_text(struct hae_buffer *buffer, const char *text);
+void hae_buffer_char(struct hae_buffer *buffer, char c);
+void hae_buffer_repeat(struct hae_buffer *buffer, const char *text, size_t times);
+void hae_buffer_format(struct hae_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "line_file.h"
+#include "otlp_file/line_file.h"
 #include "support/core_cmocka.h"
 #include "support/temporary.h"
 
@@ -33,12 +33,12 @@ static int tear_down(void **state)
 }
 
 /* " line\n" with room for a newline in front. */
-static bool append(struct hae_rec_line_file *file, const char *line)
+static bool append(struct hae_line_file *file, const char *line)
 {
     char text[64];
     int size = snprintf(text, sizeof text, " %s\n", line);
 
-    return hae_rec_line_file_append(file, text, (size_t)size);
+    return hae_line_file_append(file, text, (size_t)size);
 }
 
 static void limit_files_to(rlim_t size_bytes)
@@ -69,10 +69,10 @@ static void assert_file_holds(const char *expected)
 
 static void a_part_of_a_line_is_taken_back(void **state)
 {
-    struct hae_rec_line_file file;
+    struct hae_line_file file;
 
     (void)state;
-    assert_true(hae_rec_line_file_open(&file, path));
+    assert_true(hae_line_file_open(&file, path));
     assert_true(append(&file, "first"));
     limit_files_to(10);
     assert_false(append(&file, "second"));
@@ -83,21 +83,21 @@ static void a_part_of_a_line_is_taken_back(void **state)
     limit_files_to(RLIM_INFINITY);
     assert_true(append(&file, "second"));
     assert_file_holds("first\n4th\nsecond\n");
-    assert_true(hae_rec_line_file_close(&file));
+    assert_true(hae_line_file_close(&file));
 }
 
 static void a_line_that_another_writer_left_torn_is_ended_first(void **state)
 {
-    struct hae_rec_line_file file;
+    struct hae_line_file file;
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
     (void)state;
     assert_int_equal(write(fd, "{\"half", 6), 6);
     close(fd);
     for (int i = 0; i < 2; i++) {
-        assert_true(hae_rec_line_file_open(&file, path));
+        assert_true(hae_line_file_open(&file, path));
         assert_true(append(&file, "whole"));
-        assert_true(hae_rec_line_file_close(&file));
+        assert_true(hae_line_file_close(&file));
     }
     assert_file_holds("{\"half\nwhole\nwhole\n");
 }
@@ -105,11 +105,11 @@ static void a_line_that_another_writer_left_torn_is_ended_first(void **state)
 /* Its writer alone knows where its own line begins. */
 static void a_file_that_another_process_is_writing_to_is_left_alone(void **state)
 {
-    struct hae_rec_line_file file;
+    struct hae_line_file file;
     int other;
 
     (void)state;
-    assert_true(hae_rec_line_file_open(&file, path));
+    assert_true(hae_line_file_open(&file, path));
     other = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
     assert_int_equal(flock(other, LOCK_EX), 0);
     assert_false(append(&file, "mine"));
@@ -120,18 +120,18 @@ static void a_file_that_another_process_is_writing_to_is_left_alone(void **state
     assert_int_equal(flock(other, LOCK_EX | LOCK_NB), 0);
     assert_file_holds("mine\n");
     close(other);
-    assert_true(hae_rec_line_file_close(&file));
+    assert_true(hae_line_file_close(&file));
 }
 
 static void a_part_that_cannot_be_taken_back_gets_a_line_of_its_own(void **state)
 {
-    struct hae_rec_line_file file;
+    struct hae_line_file file;
     int fd = memfd_create("lines", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
     (void)state;
     assert_true(fd >= 0);
     assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
-    hae_rec_line_file_init(&file, fd);
+    hae_line_file_init(&file, fd);
     assert_true(append(&file, "first"));
     limit_files_to(10);
     assert_false(append(&file, "second"));
@@ -141,7 +141,7 @@ static void a_part_that_cannot_be_taken_back_gets_a_line_of_its_own(void **state
     assert_true(append(&file, "second"));
     assert_true(append(&file, "third"));
     assert_holds(fd, "first\nseco\nsecond\nthird\n");
-    assert_true(hae_rec_line_file_close(&file));
+    assert_true(hae_line_file_close(&file));
 }
 
 /* Reads all that a pipe holds now; returns how much. */
@@ -158,17 +158,17 @@ static void what_a_pipe_has_taken_cannot_be_taken_back(void **state)
 {
     enum { PAGE = 4096 };
     static char text[32 * PAGE], got[32 * PAGE];
-    struct hae_rec_line_file file;
+    struct hae_line_file file;
     size_t size;
     int ends[2];
 
     (void)state;
     assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
     assert_true(fcntl(ends[1], F_SETPIPE_SZ, PAGE) >= PAGE);
-    hae_rec_line_file_init(&file, ends[1]);
+    hae_line_file_init(&file, ends[1]);
     memset(text, 'x', sizeof text);
     text[sizeof text - 1] = '\n';
-    assert_false(hae_rec_line_file_append(&file, text, sizeof text));
+    assert_false(hae_line_file_append(&file, text, sizeof text));
     assert_non_null(strstr(file.error, "a part of a line stays"));
     assert_false(append(&file, "short")); /* it is full: not a byte more */
     size = drain(ends[0], got, sizeof got);
@@ -177,7 +177,7 @@ static void what_a_pipe_has_taken_cannot_be_taken_back(void **state)
     drain(ends[0], got, sizeof got);
     assert_string_equal(got, "\nshort\n");
     close(ends[0]);
-    assert_true(hae_rec_line_file_close(&file));
+    assert_true(hae_line_file_close(&file));
 }
 
 int main(void)

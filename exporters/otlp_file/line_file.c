@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "line_file.h"
+#include "otlp_file/line_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void hae_rec_line_file_init(struct hae_rec_line_file *file, int fd)
+void hae_line_file_init(struct hae_line_file *file, int fd)
 {
     struct stat facts;
 
-    *file = (struct hae_rec_line_file){.fd = fd};
+    *file = (struct hae_line_file){.fd = fd};
     file->is_regular = fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
 }
 
@@ -36,25 +36,25 @@ static bool ends_torn(const char *path)
     return last != '\n';
 }
 
-bool hae_rec_line_file_open(struct hae_rec_line_file *file, const char *path)
+bool hae_line_file_open(struct hae_line_file *file, const char *path)
 {
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
 
     if (fd < 0) {
         return false;
     }
-    hae_rec_line_file_init(file, fd);
+    hae_line_file_init(file, fd);
     file->is_torn = file->is_regular && ends_torn(path);
     return true;
 }
 
 /* False: another process has the lock. A file system without locks is no reason to fail. */
-static bool lock(const struct hae_rec_line_file *file)
+static bool lock(const struct hae_line_file *file)
 {
     return !file->is_regular || flock(file->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
-static void unlock(const struct hae_rec_line_file *file)
+static void unlock(const struct hae_line_file *file)
 {
     if (file->is_regular) {
         (void)flock(file->fd, LOCK_UN);
@@ -79,12 +79,12 @@ static size_t write_all(int fd, const char *data, size_t size_bytes)
 }
 
 /* Takes back what is behind `end`; false: it stays. */
-static bool take_back(const struct hae_rec_line_file *file, off_t end)
+static bool take_back(const struct hae_line_file *file, off_t end)
 {
     return file->is_regular && end >= 0 && ftruncate(file->fd, end) == 0;
 }
 
-static bool append(struct hae_rec_line_file *file, const char *data, size_t size_bytes)
+static bool append(struct hae_line_file *file, const char *data, size_t size_bytes)
 {
     off_t end = file->is_regular ? lseek(file->fd, 0, SEEK_END) : -1;
     size_t written = write_all(file->fd, data, size_bytes);
@@ -105,7 +105,7 @@ static bool append(struct hae_rec_line_file *file, const char *data, size_t size
     return false;
 }
 
-bool hae_rec_line_file_append(struct hae_rec_line_file *file, char *text, size_t size_bytes)
+bool hae_line_file_append(struct hae_line_file *file, char *text, size_t size_bytes)
 {
     size_t skipped = file->is_torn ? 0 : 1;
     bool done;
@@ -120,7 +120,7 @@ bool hae_rec_line_file_append(struct hae_rec_line_file *file, char *text, size_t
     return done;
 }
 
-bool hae_rec_line_file_close(struct hae_rec_line_file *file)
+bool hae_line_file_close(struct hae_line_file *file)
 {
     return close(file->fd) == 0;
 }

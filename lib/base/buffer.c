@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "buffer.h"
+#include "base/buffer.h"
 
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-void hae_view_buffer_done(struct hae_view_buffer *buffer)
+#include "base/alloc.h"
+
+void hae_buffer_done(struct hae_buffer *buffer)
 {
-    free(buffer->data);
-    *buffer = (struct hae_view_buffer)HAE_VIEW_BUFFER_INIT;
+    hae_free(buffer->data);
+    *buffer = (struct hae_buffer)HAE_BUFFER_INIT;
 }
 
-void hae_view_buffer_clear(struct hae_view_buffer *buffer)
+void hae_buffer_clear(struct hae_buffer *buffer)
 {
     buffer->length = 0;
     buffer->failed = false;
@@ -22,7 +23,7 @@ void hae_view_buffer_clear(struct hae_view_buffer *buffer)
     }
 }
 
-bool hae_view_buffer_reserve(struct hae_view_buffer *buffer, size_t extra)
+bool hae_buffer_reserve(struct hae_buffer *buffer, size_t extra)
 {
     if (buffer->failed) {
         return false;
@@ -38,7 +39,7 @@ bool hae_view_buffer_reserve(struct hae_view_buffer *buffer, size_t extra)
     if (wanted < buffer->length + extra + 1) {
         wanted = buffer->length + extra + 1;
     }
-    char *data = realloc(buffer->data, wanted);
+    char *data = hae_realloc(buffer->data, wanted);
     if (data == NULL) {
         buffer->failed = true;
         return false;
@@ -48,9 +49,9 @@ bool hae_view_buffer_reserve(struct hae_view_buffer *buffer, size_t extra)
     return true;
 }
 
-void hae_view_buffer_add(struct hae_view_buffer *buffer, const void *data, size_t length)
+void hae_buffer_add(struct hae_buffer *buffer, const void *data, size_t length)
 {
-    if (!hae_view_buffer_reserve(buffer, length)) {
+    if (!hae_buffer_reserve(buffer, length)) {
         return;
     }
     if (length > 0) {
@@ -60,25 +61,25 @@ void hae_view_buffer_add(struct hae_view_buffer *buffer, const void *data, size_
     buffer->data[buffer->length] = '\0';
 }
 
-void hae_view_buffer_text(struct hae_view_buffer *buffer, const char *text)
+void hae_buffer_text(struct hae_buffer *buffer, const char *text)
 {
-    hae_view_buffer_add(buffer, text, strlen(text));
+    hae_buffer_add(buffer, text, strlen(text));
 }
 
-void hae_view_buffer_char(struct hae_view_buffer *buffer, char c)
+void hae_buffer_char(struct hae_buffer *buffer, char c)
 {
-    hae_view_buffer_add(buffer, &c, 1);
+    hae_buffer_add(buffer, &c, 1);
 }
 
-void hae_view_buffer_repeat(struct hae_view_buffer *buffer, const char *text, size_t times)
+void hae_buffer_repeat(struct hae_buffer *buffer, const char *text, size_t times)
 {
     size_t length = strlen(text);
     for (size_t i = 0; i < times; i++) {
-        hae_view_buffer_add(buffer, text, length);
+        hae_buffer_add(buffer, text, length);
     }
 }
 
-void hae_view_buffer_format(struct hae_view_buffer *buffer, const char *format, ...)
+void hae_buffer_format(struct hae_buffer *buffer, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -88,7 +89,7 @@ void hae_view_buffer_format(struct hae_view_buffer *buffer, const char *format, 
     va_end(arguments);
     if (length < 0) {
         buffer->failed = true;
-    } else if (hae_view_buffer_reserve(buffer, (size_t)length)) {
+    } else if (hae_buffer_reserve(buffer, (size_t)length)) {
         vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, again);
         buffer->length += (size_t)length;
     }

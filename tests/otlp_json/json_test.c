@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* OTLP as JSON, against what the specification writes. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "otlp.pb-c.h"
-#include "otlp_json.h"
+#include "otlp_json/otlp_json.h"
 #include "support/core_cmocka.h"
 
 static void check_json(const void *message, const char *expected)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    struct hae_buffer out = HAE_BUFFER_INIT;
+    struct hae_json json = HAE_JSON_INIT(&out);
 
-    assert_non_null(out);
-    hae_rec_json(out, message);
-    assert_int_equal(fclose(out), 0);
-    assert_string_equal(text, expected);
-    free(text);
+    hae_otlp_json(&json, message);
+    assert_false(out.failed);
+    assert_string_equal(out.data, expected);
+    hae_buffer_done(&out);
 }
 
 static void ids_are_hexadecimal(void **state)

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/utf8.h"
+
+static bool must_escape(uint32_t code)
+{
+    return code < 0x20 || code == 0x7F || code == '"' || code == '\\';
+}
+
+static void quote(struct hae_buffer *out, const char *text)
+{
+    size_t length = strlen(text);
+    size_t plain = 0; /* where the run begins that goes in as it is */
+
+    hae_buffer_char(out, '"');
+    for (size_t at = 0; at < length;) {
+        uint32_t code;
+        int step = hae_utf8_decode((const uint8_t *)text + at, length - at, &code);
+        size_t size = (size_t)(step > 0 ? step : -step);
+
+        if (step < 0 || must_escape(code)) {
+            hae_buffer_add(out, text + plain, at - plain);
+            if (code == '"' || code == '\\') {
+                hae_buffer_char(out, '\\');
+                hae_buffer_char(out, (char)code);
+            } else {
+                hae_buffer_format(out, "\\u%04x", (unsigned)code);
+            }
+            plain = at + size;
+        }
+        at += size;
+    }
+    hae_buffer_add(out, text + plain, length - plain);
+    hae_buffer_char(out, '"');
+}
+
+static void begin(struct hae_json *json, const char *name)
+{
+    if (json->comma) {
+        hae_buffer_char(json->out, ',');
+    }
+    if (name != NULL) {
+        quote(json->out, name);
+        hae_buffer_char(json->out, ':');
+    }
+    json->comma = true;
+}
+
+void hae_json_open(struct hae_json *json, const char *name, char bracket)
+{
+    begin(json, name);
+    hae_buffer_char(json->out, bracket);
+    json->comma = false;
+}
+
+void hae_json_close(struct hae_json *json, char bracket)
+{
+    hae_buffer_char(json->out, bracket);
+    json->comma = true;
+}
+
+void hae_json_text(struct hae_json *json, const char *name, const char *value)
+{
+    begin(json, name);
+    quote(json->out, value);
+}
+
+void hae_json_count(struct hae_json *json, const char *name, uint64_t value)
+{
+    begin(json, name);
+    hae_buffer_format(json->out, "%" PRIu64, value);
+}
+
+void hae_json_integer(struct hae_json *json, const char *name, int64_t value)
+{
+    begin(json, name);
+    hae_buffer_format(json->out, "%" PRId64, value);
+}
+
+void hae_json_bool(struct hae_json *json, const char *name, bool value)
+{
+    begin(json, name);
+    hae_buffer_text(json->out, value ? "true" : "false");
+}
+
+/* Adds printed digits. What the locale has for a decimal point, of one byte or more, becomes
+ * a point. */
+static void add_digits(struct hae_buffer *out, const char *digits)
+{
+    while (*digits != '\0') {
+        size_t plain = strspn(digits, "0123456789+-e");
+
+        hae_buffer_add(out, digits, plain);
+        digits += plain;
+        if (*digits != '\0') {
+            hae_buffer_char(out, '.');
+            digits += strcspn(digits, "0123456789");
+        }
+    }
+}
+
+void hae_json_number(struct hae_json *json, const char *name, double value)
+{
+    char digits[40];
+
+    begin(json, name);
+    if (!isfinite(value)) {
+        hae_buffer_text(json->out, "null");
+        return;
+    }
+    for (int precision = 15; precision <= 17; precision++) {
+        snprintf(digits, sizeof digits, "%.*g", precision, value);
+        if (strtod(digits, NULL) == value) {
+            break;
+        }
+    }
+    add_digits(json->out, digits);
+}
+
+void hae_json_hex(struct hae_json *json, const char *name, const uint8_t *bytes, size_t count)
+{
+    begin(json, name);
+    hae_buffer_char(json->out, '"');
+    for (size_t i = 0; i < count; i++) {
+        char digits[2];
+
+        (void)hae_put_hex(digits, bytes + i, 1);
+        hae_buffer_add(json->out, digits, sizeof digits);
+    }
+    hae_buffer_char(json->out, '"');
+}
+
+void hae_json_base64(struct hae_json *json, const char *name, const uint8_t *bytes, size_t count)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    begin(json, name);
+    hae_buffer_char(json->out, '"');
+    for (size_t i = 0; i < count; i += 3) {
+        size_t left = count - i;
+        unsigned group = (unsigned)bytes[i] << 16;
+        char text[4];
+
+        group |= left > 1 ? (unsigned)bytes[i + 1] << 8 : 0;
+        group |= left > 2 ? bytes[i + 2] : 0;
+        text[0] = digits[group >> 18];
+        text[1] = digits[group >> 12 & 63];
+        text[2] = left > 1 ? digits[group >> 6 & 63] : '=';
+        text[3] = left > 2 ? digits[group & 63] : '=';
+        hae_buffer_add(json->out, text, sizeof text);
+    }
+    hae_buffer_char(json->out, '"');
+}
