@@ -3,8 +3,8 @@
  * Input: a request body, taken for each signal, as it is and as gzip. */
 #include <stdlib.h>
 
-#include "decode.h"
-#include "gunzip.h"
+#include "decode/decode.h"
+#include "util/gunzip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -19,6 +19,9 @@ OTLP = ("exporters", "otlp")
 # Folders of exporters/ that others may include, and their ranks among each other.
 MODULES = {("exporters", "otlp_unpack"): 0, ("exporters", "otlp_json"): 0,
            ("exporters", "otlp_file"): 1}
+# The folders of haetae-view, and their ranks; what lies beside them may include all.
+VIEW = Path("tools", "haetae-view")
+VIEW_RANKS = {"util": 0, "store": 1, "decode": 2, "show": 2, "receive": 3}
 SCHEMA = {"otlp.pb-c.h", "otlp_requests.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
@@ -96,6 +99,19 @@ def complaint(tree, path, target):
     return "examples include public headers only"
 
 
+def view_complaint(tree, path, target):
+    """Why one folder of haetae-view must not include another's header, or None."""
+    here, there = (p.relative_to(tree.root / VIEW).parts if (tree.root / VIEW) in p.parents else ()
+                   for p in (path, target))
+    if not here or not there or len(here) == 1 or here[0] == there[0]:
+        return None
+    if len(there) == 1 or not {here[0], there[0]} <= VIEW_RANKS.keys():
+        return f"{here[0]} includes folders below it only"
+    if VIEW_RANKS[there[0]] < VIEW_RANKS[here[0]]:
+        return None
+    return f"{there[0]} is not below {here[0]}"
+
+
 def check_file(tree, path):
     for name, target in tree.includes[path]:
         if ".." in Path(name).parts:
@@ -106,7 +122,7 @@ def check_file(tree, path):
             if tree.place(path)[0] == "include" and name in SCHEMA:
                 yield f"{tree.name(path)}: {name}: public headers include public headers only"
             continue
-        why = complaint(tree, path, target)
+        why = complaint(tree, path, target) or view_complaint(tree, path, target)
         if why:
             yield f"{tree.name(path)}: {name}: {why}"
 

@@ -32,6 +32,13 @@ GOOD = {
     "exporters/file/lines.c": '#include "otlp_unpack/unpack.h"\n',
     "tools/dump.c": '#include "otlp_unpack/unpack.h"\n',
     "examples/service.c": "#include <haetae/file.h>\n",
+    "tools/haetae-view/main.c": '#include "receive/http.h"\n#include "show/screen.h"\n',
+    "tools/haetae-view/receive/http.h": '#include "store/store.h"\n',
+    "tools/haetae-view/show/screen.h": '#include "store/store.h"\n#include "util/text.h"\n',
+    "tools/haetae-view/store/store.h": '#include "util/text.h"\n#include "store/model.h"\n',
+    "tools/haetae-view/store/model.h": "",
+    "tools/haetae-view/util/text.h": '#include "base/bytes.h"\n',
+    "tools/haetae-view/options.h": "",
     "tools/view.c": '#include "wire/wire.h"\n#include "base/bytes.h"\n#include <haetae/file.h>\n',
 }
 
@@ -101,6 +108,18 @@ class CheckLayers(unittest.TestCase):
     def test_a_tool_sees_base_and_wire_of_the_core(self):
         self.assert_refused("tools/view.c", "recorder/ring.h", "a tool")
         self.assert_refused("tools/view.c", "file/file.h", "a tool")
+
+    def test_a_folder_of_the_view_includes_those_below_it(self):
+        self.assert_refused("tools/haetae-view/util/text.h", "store/store.h", "not below")
+        self.assert_refused("tools/haetae-view/store/store.h", "show/screen.h", "not below")
+        self.assert_refused("tools/haetae-view/show/screen.h", "options.h", "below it only")
+        self.assert_refused("tools/haetae-view/new/new.c", "store/store.h", "below it only")
+
+    def test_receiving_and_showing_in_the_view_are_apart(self):
+        self.assert_refused("tools/haetae-view/show/screen.h", "receive/http.h", "not below")
+        complaints = self.complaints(**{"tools/haetae-view/decode/a.h": "",
+                                        "tools/haetae-view/show/b.c": '#include "decode/a.h"\n'})
+        self.assertEqual(len(complaints), 1, complaints)
 
     def test_an_example_must_not_include_the_core(self):
         self.assert_refused("examples/service.c", "wire/wire.h", "examples")

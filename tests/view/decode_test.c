@@ -3,9 +3,9 @@
 
 #include <math.h>
 
-#include "decode.h"
+#include "decode/decode.h"
 #include "otlp.pb-c.h"
-#include "summary.h"
+#include "store/summary.h"
 
 struct fixture {
     struct hae_view_store *store;

@@ -3,10 +3,10 @@
  * (--wrap); those of shared libraries are left alone. */
 #include "view_test.h"
 
-#include "decode.h"
-#include "summary.h"
-#include "terminal.h"
-#include "totals.h"
+#include "decode/decode.h"
+#include "show/terminal.h"
+#include "show/totals.h"
+#include "store/summary.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);

@@ -3,9 +3,9 @@
 
 #include <zlib.h>
 
-#include "gunzip.h"
 #include "otlp.pb-c.h"
-#include "request.h"
+#include "receive/request.h"
+#include "util/gunzip.h"
 
 #define MAX_BODY 1000
 

@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "quantile.h"
-#include "series.h"
+#include "decode/quantile.h"
+#include "store/series.h"
 
 struct fixture {
     struct hae_view_series_set set;

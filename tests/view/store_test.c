@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view_test.h"
 
-#include "summary.h"
+#include "store/summary.h"
 
 static const struct hae_view_totals *totals_of(struct hae_view_store *store)
 {

@@ -3,11 +3,11 @@
 
 #include <math.h>
 
-#include "canvas.h"
-#include "figures.h"
-#include "terminal.h"
-#include "text.h"
-#include "totals.h"
+#include "show/canvas.h"
+#include "show/terminal.h"
+#include "show/totals.h"
+#include "util/figures.h"
+#include "util/text.h"
 
 /* A store with several services, traces, errors and metrics, and long names. */
 static struct hae_view_store *busy_store(void)

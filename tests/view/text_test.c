@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view_test.h"
 
-#include "figures.h"
-#include "text.h"
+#include "util/figures.h"
+#include "util/text.h"
 
 static void check_clean(size_t size, const char *text, size_t length, const char *expected)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view_test.h"
 
-#include "tree.h"
+#include "show/tree.h"
 
 /* Adds a span of a trace to a service. */
 static void add(struct hae_view_store *store, const char *service, uint64_t second,

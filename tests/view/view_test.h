@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "store.h"
+#include "store/store.h"
 
 #define MS ((uint64_t)1000000)
 #define S  ((uint64_t)1000000000)

@@ -13,10 +13,10 @@
 #include "base/clock.h"
 #include "haetae/version.h"
 #include "options.h"
-#include "receiver.h"
-#include "screen.h"
-#include "summary.h"
-#include "totals.h"
+#include "receive/receiver.h"
+#include "show/screen.h"
+#include "show/totals.h"
+#include "store/summary.h"
 
 #define SECOND_NS      1000000000ULL
 #define MS_NS          1000000ULL
@@ -77,7 +77,7 @@ static bool take_summary(struct view *view, bool recent, struct hae_view_summary
 
 static void describe(struct view *view, struct hae_view_terminal *terminal)
 {
-    hae_view_screen_describe(&view->screen, &view->options, terminal);
+    hae_view_screen_describe(&view->screen, &view->options.look, terminal);
     terminal->address = view->listener.address;
     terminal->unix_ns = hae_time_ns(CLOCK_REALTIME);
     terminal->up_ns = hae_time_ns(CLOCK_MONOTONIC) - view->start_ns;

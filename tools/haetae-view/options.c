@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "haetae/version.h"
-#include "request.h"
+#include "receive/request.h"
 
 #define DAY_MS            86400000U
 #define BODY_MAX_BYTES    ((uint64_t)1024 * 1024 * 1024)
@@ -188,7 +188,7 @@ static bool numeric(int code, struct hae_view_options *options)
         if (!number_option(code, optarg, 40, WIDTH_MAX, &value)) {
             return false;
         }
-        options->width = (size_t)value;
+        options->look.width = (size_t)value;
         return true;
     case MAX_BODY:
         if (!number_option(code, optarg, 1, BODY_MAX_BYTES, &value)) {
@@ -239,10 +239,10 @@ static bool set(int code, int argc, char **argv, struct hae_view_options *option
         json_option(argc, argv, options);
         return true;
     case ASCII:
-        options->ascii = true;
+        options->look.ascii = true;
         return true;
     case COLOUR:
-        return colour_option(optarg, &options->colour);
+        return colour_option(optarg, &options->look.colour);
     case FAIL_RATE:
         return share_option(optarg, &options->fail_per_million);
     case '?':

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line. Includes nothing of this tool. */
+/* The command line. */
 #ifndef HAETAE_VIEW_OPTIONS_H
 #define HAETAE_VIEW_OPTIONS_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum hae_view_colour { HAE_VIEW_COLOUR_AUTO, HAE_VIEW_COLOUR_ALWAYS, HAE_VIEW_COLOUR_NEVER };
+#include "show/screen.h"
 
 struct hae_view_options {
     const char *listen;
@@ -16,9 +16,7 @@ struct hae_view_options {
     bool json;
     const char *json_file;  /* NULL: standard output */
     uint64_t exit_after_ms; /* 0: never */
-    size_t width;           /* 0: that of the terminal */
-    enum hae_view_colour colour;
-    bool ascii;
+    struct hae_view_look look;
     size_t max_body_bytes;
     size_t remembered_ids;
     unsigned delay_ms;

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decode/check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "wire/reader.h"
+
+/* What protobuf-c spends on any field while it parses: its note of where the
+ * field is (twice over: the notes grow by doubling), a pointer to it, padding. */
+#define FIELD_COST 128
+
+static enum hae_wire_type wire_type_of(ProtobufCType type)
+{
+    switch (type) {
+    case PROTOBUF_C_TYPE_FIXED64:
+    case PROTOBUF_C_TYPE_SFIXED64:
+    case PROTOBUF_C_TYPE_DOUBLE:
+        return HAE_WIRE_FIXED64;
+    case PROTOBUF_C_TYPE_STRING:
+    case PROTOBUF_C_TYPE_BYTES:
+    case PROTOBUF_C_TYPE_MESSAGE:
+        return HAE_WIRE_LENGTH;
+    case PROTOBUF_C_TYPE_FIXED32:
+    case PROTOBUF_C_TYPE_SFIXED32:
+    case PROTOBUF_C_TYPE_FLOAT:
+        return HAE_WIRE_FIXED32;
+    default:
+        return HAE_WIRE_VARINT;
+    }
+}
+
+static enum hae_view_check_result complain(struct hae_view_check *check,
+                                           enum hae_view_check_result problem,
+                                           const ProtobufCMessageDescriptor *message,
+                                           const char *field, const char *text)
+{
+    snprintf(check->problem, sizeof(check->problem), "%s%s%s: %s", message->short_name,
+             field != NULL ? "." : "", field != NULL ? field : "", text);
+    return problem;
+}
+
+/* The content of a packed repeated field of numbers. */
+static bool packed_is_good(enum hae_wire_type element_type, const struct hae_field *field)
+{
+    if (element_type != HAE_WIRE_VARINT) {
+        return field->size_bytes % (element_type == HAE_WIRE_FIXED64 ? 8 : 4) == 0;
+    }
+    struct hae_reader reader = hae_reader_over(field->data, field->size_bytes);
+    uint64_t value;
+    while (reader.at < reader.end) {
+        if (!hae_read_varint(&reader, &value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum hae_view_check_result check_message(struct hae_view_check *check,
+                                                const ProtobufCMessageDescriptor *message,
+                                                struct hae_reader reader, unsigned depth,
+                                                uint64_t *cost);
+
+/* What is wrong with one known field, apart from what is inside a message; NULL
+ * for nothing. */
+static const char *check_field(const ProtobufCFieldDescriptor *known, const struct hae_field *field,
+                               uint64_t *cost)
+{
+    enum hae_wire_type wanted = wire_type_of(known->type);
+    bool repeated = known->label == PROTOBUF_C_LABEL_REPEATED;
+    if (field->type == HAE_WIRE_LENGTH && wanted != HAE_WIRE_LENGTH && repeated) {
+        *cost += field->size_bytes * 8;
+        return packed_is_good(wanted, field) ? NULL : "broken packed numbers";
+    }
+    if (field->type != wanted) {
+        return "not the wire type of this field";
+    }
+    if (known->type == PROTOBUF_C_TYPE_STRING && !hae_utf8_valid(field->data, field->size_bytes)) {
+        return "not valid UTF-8";
+    }
+    return NULL;
+}
+
+/* True for the messages that are taken apart by hand, whose size is no matter:
+ * request, Resource…, Scope…; in OTLP those are the three outer levels but for
+ * the resource, which is field 1 of its level and has no scopes in it. */
+static bool is_container(const ProtobufCMessageDescriptor *message, unsigned depth)
+{
+    return depth < 2 || (depth == 2 && strcmp(message->short_name, "Resource") != 0);
+}
+
+static enum hae_view_check_result check_nested(struct hae_view_check *check,
+                                               const ProtobufCMessageDescriptor *message,
+                                               const ProtobufCFieldDescriptor *known,
+                                               const struct hae_field *field, unsigned depth,
+                                               uint64_t *cost)
+{
+    const ProtobufCMessageDescriptor *nested = known->descriptor;
+    uint64_t nested_cost = nested->sizeof_message;
+    enum hae_view_check_result problem = check_message(
+        check, nested, hae_reader_over(field->data, field->size_bytes), depth + 1, &nested_cost);
+    if (problem != HAE_VIEW_CHECK_GOOD) {
+        return problem;
+    }
+    if (!is_container(nested, depth + 1) && nested_cost > check->part_limit) {
+        return complain(check, HAE_VIEW_CHECK_TOO_LARGE, message, known->name,
+                        "takes too much memory");
+    }
+    *cost += nested_cost;
+    return HAE_VIEW_CHECK_GOOD;
+}
+
+static enum hae_view_check_result check_message(struct hae_view_check *check,
+                                                const ProtobufCMessageDescriptor *message,
+                                                struct hae_reader reader, unsigned depth,
+                                                uint64_t *cost)
+{
+    if (depth > HAE_VIEW_CHECK_DEPTH_MAX) {
+        return complain(check, HAE_VIEW_CHECK_MALFORMED, message, NULL, "nested too deep");
+    }
+    uint64_t seen = 0;
+    struct hae_field field;
+    while (hae_read_field(&reader, &field)) {
+        *cost += FIELD_COST + field.size_bytes;
+        const ProtobufCFieldDescriptor *known =
+            protobuf_c_message_descriptor_get_field(message, field.number);
+        if (known == NULL) {
+            continue;
+        }
+        const char *wrong = check_field(known, &field, cost);
+        if (wrong != NULL) {
+            return complain(check, HAE_VIEW_CHECK_MALFORMED, message, known->name, wrong);
+        }
+        if (known->type != PROTOBUF_C_TYPE_MESSAGE) {
+            continue;
+        }
+        if (known->label != PROTOBUF_C_LABEL_REPEATED) {
+            uint64_t bit = 1ULL << (known->id & 63);
+            if ((seen & bit) != 0 && ++check->merges > HAE_VIEW_CHECK_MERGES_MAX) {
+                return complain(check, HAE_VIEW_CHECK_MALFORMED, message, known->name,
+                                "given over and over");
+            }
+            seen |= bit;
+        }
+        enum hae_view_check_result problem =
+            check_nested(check, message, known, &field, depth, cost);
+        if (problem != HAE_VIEW_CHECK_GOOD) {
+            return problem;
+        }
+    }
+    if (reader.at != reader.end) {
+        return complain(check, HAE_VIEW_CHECK_MALFORMED, message, NULL, "broken or cut short");
+    }
+    return HAE_VIEW_CHECK_GOOD;
+}
+
+enum hae_view_check_result hae_view_check(struct hae_view_check *check,
+                                          const ProtobufCMessageDescriptor *request,
+                                          struct hae_view_bytes body)
+{
+    uint64_t cost = 0;
+    check->merges = 0;
+    check->problem[0] = '\0';
+    return check_message(check, request, hae_reader_over(body.data, body.length), 0, &cost);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading protobuf bytes without unpacking them.
+ *
+ * protobuf-c trusts its input in ways this tool cannot: it recurses as deep as the
+ * input nests, merges repeated singular messages in quadratic time, and lets
+ * strings be any bytes. So a body is checked as a whole first, against the same
+ * descriptors, and then taken apart piece by piece. */
+#ifndef HAETAE_VIEW_DECODE_CHECK_H
+#define HAETAE_VIEW_DECODE_CHECK_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* As deep as the reference implementations of protobuf go. */
+#define HAE_VIEW_CHECK_DEPTH_MAX 100
+/* Singular messages given more than once, in one body. */
+#define HAE_VIEW_CHECK_MERGES_MAX 64
+
+struct hae_view_bytes {
+    const uint8_t *data;
+    size_t length;
+};
+
+enum hae_view_check_result {
+    HAE_VIEW_CHECK_GOOD,
+    HAE_VIEW_CHECK_MALFORMED,
+    HAE_VIEW_CHECK_TOO_LARGE /* a part would take more memory than allowed */
+};
+
+struct hae_view_check {
+    size_t part_limit; /* bytes of memory that one unpacked part may take */
+    char problem[160]; /* what is wrong, with the field's name */
+    size_t merges;
+};
+
+/* Checks that protobuf-c can unpack a collector request safely, one part (a
+ * resource, scope, span, log record or metric) at a time. */
+enum hae_view_check_result hae_view_check(struct hae_view_check *check,
+                                          const ProtobufCMessageDescriptor *request,
+                                          struct hae_view_bytes body);
+
+#endif

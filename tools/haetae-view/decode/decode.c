@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decode/decode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode/decode_items.h"
+#include "otlp_requests.h"
+#include "wire/envelope.h"
+#include "wire/reader.h"
+
+/* Memory for one resource, scope, span, log record or metric, unpacked. */
+#define PART_LIMIT ((size_t)64 * 1024 * 1024)
+/* The estimate of the check is generous; packing attributes again to hash them
+ * needs at most their size once more, and blocks leave gaps. */
+#define ARENA_LIMIT (4 * PART_LIMIT)
+
+struct hae_view_decoder {
+    struct hae_view_store *store;
+    struct hae_view_arena arena;
+    struct hae_view_check check;
+};
+
+struct hae_view_decoder *hae_view_decoder_new(struct hae_view_store *store)
+{
+    struct hae_view_decoder *decoder = calloc(1, sizeof(*decoder));
+    if (decoder != NULL) {
+        decoder->store = store;
+        hae_view_arena_init(&decoder->arena, ARENA_LIMIT);
+        decoder->check.part_limit = PART_LIMIT;
+    }
+    return decoder;
+}
+
+void hae_view_decoder_free(struct hae_view_decoder *decoder)
+{
+    if (decoder != NULL) {
+        hae_view_arena_done(&decoder->arena);
+        free(decoder);
+    }
+}
+
+const char *hae_view_decode_problem(const struct hae_view_decoder *decoder)
+{
+    return decoder->check.problem;
+}
+
+static struct hae_reader reader_in(const struct hae_field *field)
+{
+    return hae_reader_over(field->data, field->size_bytes);
+}
+
+/* Takes the next field of a number off the front. */
+static bool next_field(struct hae_reader *reader, uint32_t number, struct hae_field *ret_field)
+{
+    while (hae_read_field(reader, ret_field)) {
+        if (ret_field->number == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The last field of a number, as protobuf has it; empty when there is none. */
+static struct hae_field last_field(struct hae_reader reader, uint32_t number)
+{
+    struct hae_field found = {0};
+    struct hae_field field;
+    while (next_field(&reader, number, &field)) {
+        found = field;
+    }
+    return found;
+}
+
+/* service.name, within its service.namespace when it has one. */
+static void service_name(const HaeOtlp__Resource *resource, char out[2 * HAE_VIEW_NAME_SIZE])
+{
+    char namespace[HAE_VIEW_NAME_SIZE];
+    char name[HAE_VIEW_NAME_SIZE];
+    hae_view_value_text(
+        hae_view_attribute(resource->attributes, resource->n_attributes, "service.namespace"),
+        namespace, sizeof(namespace));
+    hae_view_value_text(
+        hae_view_attribute(resource->attributes, resource->n_attributes, "service.name"), name,
+        sizeof(name));
+    snprintf(out, 2 * HAE_VIEW_NAME_SIZE, "%s%s%s", namespace, namespace[0] != '\0' ? "/" : "",
+             name[0] != '\0' ? name : "unknown_service");
+}
+
+static bool read_resource(struct hae_view_decoder *decoder, struct hae_field field,
+                          char service[2 * HAE_VIEW_NAME_SIZE], struct hae_view_digest *ret_digest)
+{
+    hae_view_arena_reset(&decoder->arena);
+    HaeOtlp__Resource *resource =
+        hae_otlp__resource__unpack(&decoder->arena.allocator, field.size_bytes, field.data);
+    if (resource == NULL) {
+        return false;
+    }
+    service_name(resource, service);
+    return hae_view_attributes_digest(hae_view_store_key(decoder->store), &decoder->arena,
+                                      resource->attributes, resource->n_attributes, ret_digest);
+}
+
+static bool read_scope(struct hae_view_decoder *decoder, struct hae_field field,
+                       const char *service, struct hae_view_source *source)
+{
+    hae_view_arena_reset(&decoder->arena);
+    HaeOtlp__InstrumentationScope *scope = hae_otlp__instrumentation_scope__unpack(
+        &decoder->arena.allocator, field.size_bytes, field.data);
+    if (scope == NULL) {
+        return false;
+    }
+    char name[HAE_VIEW_NAME_SIZE];
+    char version[HAE_VIEW_VERSION_SIZE];
+    hae_view_field_text(scope->name, name, sizeof(name));
+    hae_view_field_text(scope->version, version, sizeof(version));
+    return hae_view_store_source(decoder->store, service, name, version, source);
+}
+
+static bool take_item(struct hae_view_decoder *decoder, enum hae_view_signal signal,
+                      const struct hae_view_source *source, struct hae_field field)
+{
+    ProtobufCAllocator *allocator = &decoder->arena.allocator;
+    hae_view_arena_reset(&decoder->arena);
+    if (signal == HAE_VIEW_TRACES) {
+        HaeOtlp__Span *span = hae_otlp__span__unpack(allocator, field.size_bytes, field.data);
+        if (span != NULL) {
+            hae_view_take_span(decoder->store, source, span);
+        }
+        return span != NULL;
+    }
+    if (signal == HAE_VIEW_LOGS) {
+        HaeOtlp__LogRecord *log =
+            hae_otlp__log_record__unpack(allocator, field.size_bytes, field.data);
+        if (log != NULL) {
+            hae_view_take_log(decoder->store, source, log);
+        }
+        return log != NULL;
+    }
+    HaeOtlp__Metric *metric = hae_otlp__metric__unpack(allocator, field.size_bytes, field.data);
+    return metric != NULL && hae_view_take_metric(decoder->store, source, &decoder->arena, metric);
+}
+
+static bool take_resource_block(struct hae_view_decoder *decoder, enum hae_view_signal signal,
+                                struct hae_reader block, struct hae_view_arrival arrival)
+{
+    char service[2 * HAE_VIEW_NAME_SIZE];
+    struct hae_view_source source = {.arrival = arrival};
+    if (!read_resource(decoder, last_field(block, HAE_ENVELOPE_RESOURCE), service,
+                       &source.resource)) {
+        return false;
+    }
+    struct hae_field scopes;
+    while (next_field(&block, HAE_ENVELOPE_SCOPES, &scopes)) {
+        struct hae_reader scope_block = reader_in(&scopes);
+        if (!read_scope(decoder, last_field(scope_block, HAE_ENVELOPE_SCOPE), service, &source)) {
+            return false;
+        }
+        struct hae_field item;
+        while (next_field(&scope_block, HAE_ENVELOPE_ITEMS, &item)) {
+            if (!take_item(decoder, signal, &source, item)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
+                                            enum hae_view_signal signal, struct hae_view_bytes body,
+                                            struct hae_view_arrival arrival)
+{
+    switch (hae_view_check(&decoder->check, hae_otlp_requests[signal], body)) {
+    case HAE_VIEW_CHECK_GOOD:
+        break;
+    case HAE_VIEW_CHECK_MALFORMED:
+        return HAE_VIEW_DECODE_MALFORMED;
+    case HAE_VIEW_CHECK_TOO_LARGE:
+        return HAE_VIEW_DECODE_TOO_LARGE;
+    }
+    struct hae_reader reader = hae_reader_over(body.data, body.length);
+    struct hae_field block;
+    while (next_field(&reader, HAE_ENVELOPE_RESOURCES, &block)) {
+        if (!take_resource_block(decoder, signal, reader_in(&block), arrival)) {
+            snprintf(decoder->check.problem, sizeof(decoder->check.problem), "out of memory");
+            return HAE_VIEW_DECODE_NO_MEMORY;
+        }
+    }
+    return HAE_VIEW_DECODED;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* OTLP request bodies, taken apart into the store. The only part of this tool
+ * that knows the messages. Input is taken for hostile. */
+#ifndef HAETAE_VIEW_DECODE_DECODE_H
+#define HAETAE_VIEW_DECODE_DECODE_H
+
+#include "decode/check.h"
+#include "store/store.h"
+
+enum hae_view_decode_result {
+    HAE_VIEW_DECODED,
+    HAE_VIEW_DECODE_MALFORMED,
+    HAE_VIEW_DECODE_TOO_LARGE, /* one item would take more memory than allowed */
+    HAE_VIEW_DECODE_NO_MEMORY
+};
+
+struct hae_view_decoder;
+
+/* NULL when out of memory. The store must outlive the decoder. A decoder is used
+ * by one thread at a time. */
+struct hae_view_decoder *hae_view_decoder_new(struct hae_view_store *store);
+void hae_view_decoder_free(struct hae_view_decoder *decoder);
+
+/* Takes a whole request, or nothing of it; but when memory runs out half-way,
+ * what came before stays. */
+enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
+                                            enum hae_view_signal signal, struct hae_view_bytes body,
+                                            struct hae_view_arrival arrival);
+
+/* What was wrong with the last body: one line for its sender. */
+const char *hae_view_decode_problem(const struct hae_view_decoder *decoder);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decode/quantile.h"
+
+#include <math.h>
+
+static double sum_of(const uint64_t *counts, size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += (double)counts[i];
+    }
+    return sum;
+}
+
+/* Comparisons with NaN are false: an unknown limit does nothing. */
+static double clamp(double value, double min, double max)
+{
+    if (value < min) {
+        return min;
+    }
+    return value > max ? max : value;
+}
+
+static double lower_end(const struct hae_view_buckets *buckets, size_t index)
+{
+    if (index > 0) {
+        return buckets->bounds[index - 1];
+    }
+    if (!isnan(buckets->min)) {
+        return buckets->min;
+    }
+    if (buckets->bound_count == 0) {
+        return NAN;
+    }
+    return buckets->bounds[0] > 0 ? 0 : buckets->bounds[0];
+}
+
+static double upper_end(const struct hae_view_buckets *buckets, size_t index)
+{
+    if (index < buckets->bound_count) {
+        return buckets->bounds[index];
+    }
+    if (!isnan(buckets->max)) {
+        return buckets->max;
+    }
+    return buckets->bound_count > 0 ? buckets->bounds[buckets->bound_count - 1] : NAN;
+}
+
+double hae_view_buckets_quantile(const struct hae_view_buckets *buckets, double quantile)
+{
+    double total = sum_of(buckets->counts, buckets->bound_count + 1);
+    double before = 0;
+    for (size_t i = 0; total > 0 && i <= buckets->bound_count; i++) {
+        double here = (double)buckets->counts[i];
+        if (here > 0 && before + here >= quantile * total) {
+            double low = lower_end(buckets, i);
+            double high = upper_end(buckets, i);
+            double value = low + (high - low) * (quantile * total - before) / here;
+            return clamp(value, buckets->min, buckets->max);
+        }
+        before += here;
+    }
+    return NAN;
+}
+
+/* The middle, on the logarithmic scale, of a bucket. */
+static double middle_of(int32_t scale, int32_t offset, size_t index)
+{
+    return exp2(((double)offset + (double)index + 0.5) * exp2(-(double)scale));
+}
+
+/* Counts down from the largest magnitude on the negative side, over zero, up to
+ * the largest on the positive side. */
+double hae_view_exponential_quantile(const struct hae_view_exponential *histogram, double quantile)
+{
+    const struct hae_view_exponential_side *negative = &histogram->negative;
+    const struct hae_view_exponential_side *positive = &histogram->positive;
+    double total = sum_of(negative->counts, negative->count) +
+                   sum_of(positive->counts, positive->count) + (double)histogram->zero_count;
+    double left = quantile * total;
+    if (!(total > 0)) {
+        return NAN;
+    }
+    for (size_t i = negative->count; i > 0; i--) {
+        left -= (double)negative->counts[i - 1];
+        if (left <= 0 && negative->counts[i - 1] > 0) {
+            return clamp(-middle_of(histogram->scale, negative->offset, i - 1), histogram->min,
+                         histogram->max);
+        }
+    }
+    left -= (double)histogram->zero_count;
+    if (left <= 0 && histogram->zero_count > 0) {
+        return clamp(0, histogram->min, histogram->max);
+    }
+    for (size_t i = 0; i < positive->count; i++) {
+        left -= (double)positive->counts[i];
+        if (left <= 0 && positive->counts[i] > 0) {
+            return clamp(middle_of(histogram->scale, positive->offset, i), histogram->min,
+                         histogram->max);
+        }
+    }
+    return histogram->max;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "receive/receiver.h"
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "receive/delay.h"
+
+#define CONNECTIONS_MAX       512U
+#define IDLE_TIMEOUT_S        60U
+#define CONNECTION_MEMORY     ((size_t)64 * 1024)
+#define STOP_PATIENCE_SECONDS 1
+
+struct hae_view_receiver {
+    struct MHD_Daemon *daemon;
+    struct hae_view_endpoint endpoint; /* of the daemon's thread alone */
+    bool delays;
+    struct hae_view_delay delay;
+    pthread_mutex_t lock; /* guards under_way */
+    pthread_cond_t ended;
+    size_t under_way; /* requests that have no complete answer yet */
+};
+
+/* One request, from its headers to the end of its answer. */
+struct exchange {
+    struct hae_view_receiver *receiver;
+    struct hae_view_request request;
+    bool finished;
+    struct hae_view_delayed delayed;
+};
+
+static struct hae_view_arrival now(void)
+{
+    return (struct hae_view_arrival){hae_time_ns(CLOCK_MONOTONIC), hae_time_ns(CLOCK_REALTIME)};
+}
+
+static enum MHD_Result send_reply(struct MHD_Connection *connection, struct exchange *exchange)
+{
+    struct hae_view_reply *reply = &exchange->request.reply;
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        reply->body.length, reply->body.data, MHD_RESPMEM_MUST_COPY);
+    if (response == NULL) {
+        return MHD_NO;
+    }
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                            hae_view_dialect_type(reply->dialect));
+    if (reply->allow != NULL) {
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
+    }
+    if (reply->retry_after_s > 0) {
+        char seconds[16];
+        snprintf(seconds, sizeof(seconds), "%u", reply->retry_after_s);
+        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+    }
+    enum MHD_Result result = MHD_queue_response(connection, reply->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Connection *connection,
+                             const char *method, const char *path, void **ret_exchange)
+{
+    struct exchange *exchange = calloc(1, sizeof(*exchange));
+    if (exchange == NULL) {
+        return MHD_NO;
+    }
+    exchange->receiver = receiver;
+    exchange->delayed.connection = connection;
+    struct hae_view_headers headers = {header(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
+                                       header(connection, MHD_HTTP_HEADER_CONTENT_ENCODING),
+                                       header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH)};
+    hae_view_request_begin(&exchange->request, &receiver->endpoint, method, path, &headers);
+    pthread_mutex_lock(&receiver->lock);
+    receiver->under_way++;
+    pthread_mutex_unlock(&receiver->lock);
+    *ret_exchange = exchange;
+
+    /* A client that asks first is told before it sends the body. All others are
+     * told after it: an answer in the middle of sending is easily lost. */
+    const char *expect = header(connection, MHD_HTTP_HEADER_EXPECT);
+    if (exchange->request.reply.status != 0 && expect != NULL &&
+        strcasecmp(expect, "100-continue") == 0) {
+        return send_reply(connection, exchange);
+    }
+    return MHD_YES;
+}
+
+/* libmicrohttpd says what the parameters are. NOLINTNEXTLINE(readability-function-size) */
+static enum MHD_Result handle(void *user, struct MHD_Connection *connection, const char *path,
+                              const char *method, const char *version, const char *data,
+                              size_t *length, void **exchange_slot)
+{
+    (void)version;
+    struct hae_view_receiver *receiver = user;
+    struct exchange *exchange = *exchange_slot;
+    if (exchange == NULL) {
+        return begin(receiver, connection, method, path, exchange_slot);
+    }
+    if (*length > 0) {
+        bool go_on = hae_view_request_receive(&exchange->request, data, *length);
+        *length = 0;
+        return go_on ? MHD_YES : MHD_NO;
+    }
+    if (!exchange->finished) {
+        exchange->finished = true;
+        hae_view_request_finish(&exchange->request, now());
+        if (receiver->delays && exchange->request.is_otlp) {
+            hae_view_delay_add(&receiver->delay, &exchange->delayed);
+            return MHD_YES; /* called again when the delay is over */
+        }
+    }
+    return send_reply(connection, exchange);
+}
+
+static void completed(void *user, struct MHD_Connection *connection, void **exchange_slot,
+                      enum MHD_RequestTerminationCode code)
+{
+    (void)connection;
+    (void)code;
+    struct hae_view_receiver *receiver = user;
+    struct exchange *exchange = *exchange_slot;
+    if (exchange == NULL) {
+        return;
+    }
+    hae_view_request_done(&exchange->request);
+    free(exchange);
+    *exchange_slot = NULL;
+    pthread_mutex_lock(&receiver->lock);
+    receiver->under_way--;
+    pthread_cond_signal(&receiver->ended);
+    pthread_mutex_unlock(&receiver->lock);
+}
+
+static void free_receiver(struct hae_view_receiver *receiver)
+{
+    hae_view_decoder_free(receiver->endpoint.decoder);
+    hae_buffer_done(&receiver->endpoint.inflated);
+    pthread_mutex_destroy(&receiver->lock);
+    pthread_cond_destroy(&receiver->ended);
+    free(receiver);
+}
+
+static struct hae_view_receiver *new_receiver(const struct hae_view_receiver_options *options,
+                                              struct hae_view_store *store)
+{
+    struct hae_view_receiver *receiver = calloc(1, sizeof(*receiver));
+    if (receiver == NULL) {
+        return NULL;
+    }
+    receiver->endpoint = (struct hae_view_endpoint){
+        .store = store,
+        .decoder = hae_view_decoder_new(store),
+        .pages = options->pages,
+        .page_count = options->page_count,
+        .max_body_bytes = options->max_body_bytes,
+        .fail_per_million = options->fail_per_million,
+        .fail_status = options->fail_status,
+        .retry_after_s = options->retry_after_s,
+    };
+    pthread_mutex_init(&receiver->lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&receiver->ended, &attributes);
+    pthread_condattr_destroy(&attributes);
+    if (receiver->endpoint.decoder == NULL) {
+        free_receiver(receiver);
+        return NULL;
+    }
+    return receiver;
+}
+
+struct hae_view_receiver *hae_view_receiver_start(const struct hae_view_receiver_options *options,
+                                                  struct hae_view_store *store, int listen_fd)
+{
+    struct hae_view_receiver *receiver = new_receiver(options, store);
+    if (receiver == NULL) {
+        close(listen_fd);
+        return NULL;
+    }
+    if (options->delay_ms > 0 && !hae_view_delay_start(&receiver->delay, options->delay_ms)) {
+        free_receiver(receiver);
+        close(listen_fd);
+        return NULL;
+    }
+    receiver->delays = options->delay_ms > 0;
+    receiver->daemon = MHD_start_daemon(
+        MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+        handle, receiver, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
+        completed, receiver, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        CONNECTION_MEMORY, MHD_OPTION_END);
+    if (receiver->daemon == NULL) {
+        if (receiver->delays) {
+            hae_view_delay_stop(&receiver->delay);
+            hae_view_delay_done(&receiver->delay);
+        }
+        free_receiver(receiver);
+        close(listen_fd);
+        return NULL;
+    }
+    return receiver;
+}
+
+static void wait_for_the_rest(struct hae_view_receiver *receiver)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += STOP_PATIENCE_SECONDS;
+    pthread_mutex_lock(&receiver->lock);
+    int status = 0;
+    while (receiver->under_way > 0 && status == 0) {
+        status = pthread_cond_timedwait(&receiver->ended, &receiver->lock, &until);
+    }
+    pthread_mutex_unlock(&receiver->lock);
+}
+
+void hae_view_receiver_stop(struct hae_view_receiver *receiver)
+{
+    if (receiver == NULL) {
+        return;
+    }
+    int listen_fd = MHD_quiesce_daemon(receiver->daemon);
+    if (receiver->delays) {
+        hae_view_delay_stop(&receiver->delay);
+    }
+    wait_for_the_rest(receiver);
+    MHD_stop_daemon(receiver->daemon);
+    if (listen_fd >= 0) {
+        close(listen_fd);
+    }
+    if (receiver->delays) {
+        hae_view_delay_done(&receiver->delay);
+    }
+    free_receiver(receiver);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The HTTP server: one thread of libmicrohttpd that takes all requests, so what
+ * they share needs no lock. It knows nothing of showing: pages are the caller's. */
+#ifndef HAETAE_VIEW_RECEIVE_RECEIVER_H
+#define HAETAE_VIEW_RECEIVE_RECEIVER_H
+
+#include "receive/listen.h"
+#include "receive/request.h"
+
+struct hae_view_receiver_options {
+    size_t max_body_bytes;
+    unsigned delay_ms; /* answers come so much later; 0: at once */
+    unsigned fail_per_million;
+    unsigned fail_status;
+    unsigned retry_after_s;
+    const struct hae_view_page *pages; /* must outlive the receiver */
+    size_t page_count;
+};
+
+struct hae_view_receiver;
+
+/* Serves a listening socket, which becomes the receiver's, also on failure. NULL:
+ * out of memory or threads. The store must outlive the receiver. */
+struct hae_view_receiver *hae_view_receiver_start(const struct hae_view_receiver_options *options,
+                                                  struct hae_view_store *store, int listen_fd);
+
+/* Takes no new connections, lets requests that are under way end for up to a
+ * second, answers those that are held back, and frees everything. */
+void hae_view_receiver_stop(struct hae_view_receiver *receiver);
+
+#endif

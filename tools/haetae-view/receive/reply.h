@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bodies of answers: protobuf, JSON or text, after what the request spoke. */
+#ifndef HAETAE_VIEW_RECEIVE_REPLY_H
+#define HAETAE_VIEW_RECEIVE_REPLY_H
+
+#include "base/buffer.h"
+#include "store/model.h"
+
+enum hae_view_dialect { HAE_VIEW_PLAIN_TEXT, HAE_VIEW_PROTOBUF, HAE_VIEW_JSON };
+
+struct hae_view_reply {
+    unsigned status;
+    enum hae_view_dialect dialect;
+    unsigned retry_after_s; /* 0: no such header */
+    const char *allow;      /* NULL: no such header */
+    struct hae_buffer body;
+};
+
+const char *hae_view_dialect_type(enum hae_view_dialect dialect);
+
+/* The Content-Type that a dialect is asked for with. */
+enum hae_view_dialect hae_view_dialect_of(const char *content_type);
+
+/* 200 with the empty Export…ServiceResponse of a signal. */
+void hae_view_reply_accepted(struct hae_view_reply *reply, enum hae_view_signal signal);
+
+/* An error, with google.rpc.Status as its body: `message` is one line for the
+ * sender. */
+void hae_view_reply_error(struct hae_view_reply *reply, unsigned status, const char *message);
+
+#endif

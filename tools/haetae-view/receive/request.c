@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "receive/request.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "util/gunzip.h"
+#include "util/text.h"
+
+/* Bodies that come in at the same time may hold this many times the limit. */
+#define BODIES_AT_ONCE 4
+/* A refused body is read to its end, so that its sender reads the answer; but not
+ * beyond this. */
+#define DISCARD_MAX_BYTES ((size_t)1024 * 1024 * 1024)
+/* Larger memory for decompressed bodies is given back. */
+#define INFLATED_KEPT_BYTES ((size_t)4 * 1024 * 1024)
+
+static const char *const signal_paths[HAE_VIEW_SIGNALS] = {"/v1/traces", "/v1/metrics", "/v1/logs"};
+
+/* Decides an error as the answer, and drops what came of the body. */
+static void refuse(struct hae_view_request *request, unsigned status, const char *message)
+{
+    hae_view_reply_error(&request->reply, status, message);
+    request->endpoint->held_body_bytes -= request->body.length;
+    hae_buffer_done(&request->body);
+    if (request->is_otlp) {
+        hae_view_store_refusal(request->endpoint->store, status, message, false);
+    }
+}
+
+static const struct hae_view_page *find_page(const struct hae_view_endpoint *endpoint,
+                                             const char *path)
+{
+    for (size_t i = 0; i < endpoint->page_count; i++) {
+        if (strcmp(endpoint->pages[i].path, path) == 0) {
+            return &endpoint->pages[i];
+        }
+    }
+    return NULL;
+}
+
+static bool find_signal(const char *path, enum hae_view_signal *ret_signal)
+{
+    for (int i = 0; i < HAE_VIEW_SIGNALS; i++) {
+        if (strcmp(signal_paths[i], path) == 0) {
+            *ret_signal = (enum hae_view_signal)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void begin_page(struct hae_view_request *request, const char *method)
+{
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+        request->reply.allow = "GET, HEAD";
+        refuse(request, 405, "this path is only read, with GET");
+    }
+}
+
+static bool accept_encoding(struct hae_view_request *request, const char *encoding)
+{
+    if (encoding == NULL || encoding[0] == '\0' || strcasecmp(encoding, "identity") == 0) {
+        return true;
+    }
+    request->gzip = strcasecmp(encoding, "gzip") == 0;
+    return request->gzip;
+}
+
+static void begin_otlp(struct hae_view_request *request, const char *method,
+                       const struct hae_view_headers *headers)
+{
+    enum hae_view_dialect dialect = request->reply.dialect;
+    if (strcmp(method, "POST") != 0) {
+        request->reply.allow = "POST";
+        refuse(request, 405, "telemetry is sent with POST");
+    } else if (dialect == HAE_VIEW_JSON) {
+        refuse(request, 415,
+               "OTLP as application/json is not supported: send application/x-protobuf "
+               "(OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)");
+    } else if (dialect != HAE_VIEW_PROTOBUF) {
+        refuse(request, 415, "the Content-Type must be application/x-protobuf");
+    } else if (!accept_encoding(request, headers->content_encoding)) {
+        refuse(request, 415, "the Content-Encoding must be gzip or none");
+    } else if (headers->content_length != NULL &&
+               strtoull(headers->content_length, NULL, 10) > request->endpoint->max_body_bytes) {
+        refuse(request, 413, "the body is larger than this receiver takes (--max-body)");
+    }
+}
+
+void hae_view_request_begin(struct hae_view_request *request, struct hae_view_endpoint *endpoint,
+                            const char *method, const char *path,
+                            const struct hae_view_headers *headers)
+{
+    memset(request, 0, sizeof(*request));
+    request->endpoint = endpoint;
+    request->reply.dialect = hae_view_dialect_of(headers->content_type);
+    if (find_signal(path, &request->signal)) {
+        request->is_otlp = true;
+        begin_otlp(request, method, headers);
+        return;
+    }
+    request->page = find_page(endpoint, path);
+    if (request->page != NULL) {
+        begin_page(request, method);
+        return;
+    }
+    /* Someone who posts to a wrong path believes that it is being received: that
+     * shall be seen. */
+    request->is_otlp = strcmp(method, "POST") == 0;
+    char shown[80];
+    char message[200];
+    hae_view_text_clean(shown, sizeof(shown), path, strlen(path));
+    snprintf(message, sizeof(message),
+             "nothing is at %s: OTLP/HTTP goes to /v1/traces, /v1/metrics and /v1/logs", shown);
+    refuse(request, 404, message);
+}
+
+bool hae_view_request_receive(struct hae_view_request *request, const char *data, size_t length)
+{
+    struct hae_view_endpoint *endpoint = request->endpoint;
+    request->received_bytes += length;
+    if (request->reply.status != 0 || request->page != NULL) {
+        return request->received_bytes <= DISCARD_MAX_BYTES;
+    }
+    if (length > endpoint->max_body_bytes - request->body.length) {
+        refuse(request, 413, "the body is larger than this receiver takes (--max-body)");
+        return true;
+    }
+    if (length > endpoint->max_body_bytes * BODIES_AT_ONCE - endpoint->held_body_bytes) {
+        request->reply.retry_after_s = 1;
+        refuse(request, 503, "too many large bodies at the same time");
+        return true;
+    }
+    endpoint->held_body_bytes += length;
+    hae_buffer_add(&request->body, data, length);
+    if (request->body.failed) {
+        endpoint->held_body_bytes -= length; /* they were not added */
+        refuse(request, 503, "out of memory");
+    }
+    return true;
+}
+
+/* Fails a fixed share of the requests, evenly spread: the n-th when n times the
+ * share passes a whole number. */
+static bool fails_on_purpose(struct hae_view_endpoint *endpoint)
+{
+    const uint64_t million = 1000000;
+    uint64_t before = endpoint->request_count * endpoint->fail_per_million / million;
+    endpoint->request_count++;
+    return endpoint->request_count * endpoint->fail_per_million / million > before;
+}
+
+/* Decompresses into *body where that is needed. False: refused. */
+static bool decompress(struct hae_view_request *request, struct hae_view_bytes *body)
+{
+    struct hae_view_endpoint *endpoint = request->endpoint;
+    if (!request->gzip) {
+        return true;
+    }
+    switch (
+        hae_view_gunzip(body->data, body->length, endpoint->max_body_bytes, &endpoint->inflated)) {
+    case HAE_VIEW_GUNZIP_OK:
+        break;
+    case HAE_VIEW_GUNZIP_MALFORMED:
+        refuse(request, 400, "the body is not valid gzip");
+        return false;
+    case HAE_VIEW_GUNZIP_TOO_LARGE:
+        refuse(request, 413, "the decompressed body is larger than this receiver takes");
+        return false;
+    case HAE_VIEW_GUNZIP_NO_MEMORY:
+        refuse(request, 503, "out of memory");
+        return false;
+    }
+    body->data = (const uint8_t *)endpoint->inflated.data;
+    body->length = endpoint->inflated.length;
+    return true;
+}
+
+static void take(struct hae_view_request *request, struct hae_view_arrival arrival)
+{
+    struct hae_view_endpoint *endpoint = request->endpoint;
+    struct hae_view_bytes body = {(const uint8_t *)request->body.data, request->body.length};
+    if (!decompress(request, &body)) {
+        return;
+    }
+    switch (hae_view_decode(endpoint->decoder, request->signal, body, arrival)) {
+    case HAE_VIEW_DECODED:
+        hae_view_store_request(endpoint->store, request->signal, request->body.length, body.length);
+        hae_view_reply_accepted(&request->reply, request->signal);
+        break;
+    case HAE_VIEW_DECODE_MALFORMED:
+        refuse(request, 400, hae_view_decode_problem(endpoint->decoder));
+        break;
+    case HAE_VIEW_DECODE_TOO_LARGE:
+        refuse(request, 413, hae_view_decode_problem(endpoint->decoder));
+        break;
+    case HAE_VIEW_DECODE_NO_MEMORY:
+        refuse(request, 500, hae_view_decode_problem(endpoint->decoder));
+        break;
+    }
+}
+
+void hae_view_request_finish(struct hae_view_request *request, struct hae_view_arrival arrival)
+{
+    struct hae_view_endpoint *endpoint = request->endpoint;
+    if (request->reply.status != 0) {
+        return;
+    }
+    if (request->page != NULL) {
+        request->reply.status = 200;
+        request->reply.dialect = request->page->dialect;
+        request->page->write(request->page->user, &request->reply.body);
+        return;
+    }
+    if (fails_on_purpose(endpoint)) {
+        unsigned status = endpoint->fail_status;
+        hae_view_reply_error(&request->reply, status, "failed on purpose (--fail-rate)");
+        request->reply.retry_after_s = status == 429 || status == 503 ? endpoint->retry_after_s : 0;
+        hae_view_store_refusal(endpoint->store, status, "", true);
+    } else {
+        take(request, arrival);
+    }
+    endpoint->held_body_bytes -= request->body.length;
+    hae_buffer_done(&request->body);
+    if (endpoint->inflated.capacity > INFLATED_KEPT_BYTES) {
+        hae_buffer_done(&endpoint->inflated);
+    }
+}
+
+void hae_view_request_done(struct hae_view_request *request)
+{
+    request->endpoint->held_body_bytes -= request->body.length;
+    hae_buffer_done(&request->body);
+    hae_buffer_done(&request->reply.body);
+}

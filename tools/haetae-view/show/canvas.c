@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "show/canvas.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ELLIPSIS "\xe2\x80\xa6"
+
+static const char *sequence_of(enum hae_view_style style)
+{
+    static const char *const sequences[] = {"",         "\x1b[1m",  "\x1b[2m", "\x1b[31m",
+                                            "\x1b[33m", "\x1b[32m", "\x1b[36m"};
+    return sequences[style];
+}
+
+static void put(struct hae_view_canvas *canvas, enum hae_view_style style, const char *text,
+                size_t length)
+{
+    bool styled = canvas->colour && style != HAE_VIEW_NORMAL && length > 0;
+    if (styled) {
+        hae_buffer_text(canvas->out, sequence_of(style));
+    }
+    hae_buffer_add(canvas->out, text, length);
+    if (styled) {
+        hae_buffer_text(canvas->out, "\x1b[0m");
+    }
+}
+
+static void pad(struct hae_view_canvas *canvas, size_t columns)
+{
+    hae_buffer_repeat(canvas->out, " ", columns);
+    canvas->column += columns;
+}
+
+/* Writes text in at most `columns` columns; returns how many it took. */
+static size_t put_cut(struct hae_view_canvas *canvas, enum hae_view_style style, const char *text,
+                      size_t columns)
+{
+    size_t used;
+    size_t length = hae_view_text_prefix(text, columns, &used);
+    if (text[length] == '\0') {
+        put(canvas, style, text, length);
+    } else if (columns > 0) {
+        length = hae_view_text_prefix(text, columns - 1, &used);
+        put(canvas, style, text, length);
+        put(canvas, HAE_VIEW_DIM, ELLIPSIS, strlen(ELLIPSIS));
+        used++;
+    }
+    canvas->column += used;
+    return used;
+}
+
+void hae_view_canvas_text(struct hae_view_canvas *canvas, enum hae_view_style style,
+                          const char *text)
+{
+    size_t room = canvas->width > canvas->column ? canvas->width - canvas->column : 0;
+    put_cut(canvas, style, text, room);
+}
+
+void hae_view_canvas_format(struct hae_view_canvas *canvas, enum hae_view_style style,
+                            const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    hae_view_canvas_text(canvas, style, text);
+}
+
+void hae_view_canvas_cell(struct hae_view_canvas *canvas, enum hae_view_style style,
+                          const char *text, size_t columns, bool right)
+{
+    size_t width = hae_view_text_width(text);
+    size_t room = canvas->width > canvas->column ? canvas->width - canvas->column : 0;
+    columns = columns < room ? columns : room;
+    if (right && width < columns) {
+        pad(canvas, columns - width);
+        columns = width;
+    }
+    size_t used = put_cut(canvas, style, text, columns);
+    pad(canvas, columns - used);
+}
+
+void hae_view_canvas_to(struct hae_view_canvas *canvas, size_t column)
+{
+    if (column > canvas->column) {
+        pad(canvas, column - canvas->column);
+    }
+}
+
+void hae_view_canvas_newline(struct hae_view_canvas *canvas)
+{
+    /* Padding at the end of a line is of no use to anyone. */
+    struct hae_buffer *out = canvas->out;
+    while (out->length > 0 && out->data[out->length - 1] == ' ') {
+        out->data[--out->length] = '\0';
+    }
+    hae_buffer_char(out, '\n');
+    canvas->column = 0;
+}

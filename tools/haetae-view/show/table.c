@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "show/canvas.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GAP        2
+#define HARD_LEAST 4
+
+void hae_view_table_init(struct hae_view_table *table, const struct hae_view_column *columns,
+                         size_t column_count)
+{
+    memset(table, 0, sizeof(*table));
+    table->columns = columns;
+    table->column_count = column_count;
+}
+
+void hae_view_table_done(struct hae_view_table *table)
+{
+    hae_buffer_done(&table->texts);
+    free(table->cells);
+    memset(table, 0, sizeof(*table));
+}
+
+void hae_view_table_cell(struct hae_view_table *table, enum hae_view_style style, const char *text)
+{
+    if (table->cell_count == table->cell_capacity) {
+        size_t capacity = table->cell_capacity == 0 ? 64 : table->cell_capacity * 2;
+        struct hae_view_cell *cells = realloc(table->cells, capacity * sizeof(*cells));
+        if (cells == NULL) {
+            table->texts.failed = true;
+            return;
+        }
+        table->cells = cells;
+        table->cell_capacity = capacity;
+    }
+    table->cells[table->cell_count++] = (struct hae_view_cell){table->texts.length, style};
+    hae_buffer_add(&table->texts, text, strlen(text) + 1);
+}
+
+void hae_view_table_format(struct hae_view_table *table, enum hae_view_style style,
+                           const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    hae_view_table_cell(table, style, text);
+}
+
+void hae_view_table_end_row(struct hae_view_table *table)
+{
+    while (!table->texts.failed && table->cell_count % table->column_count != 0) {
+        hae_view_table_cell(table, HAE_VIEW_NORMAL, "");
+    }
+}
+
+/* Columns as they are laid out; 0 for one that is left out. */
+struct layout {
+    size_t widths[HAE_VIEW_COLUMNS_MAX];
+    size_t count;
+    size_t total; /* with gaps */
+};
+
+static void sum_up(struct layout *layout)
+{
+    layout->total = 0;
+    for (size_t i = 0; i < layout->count; i++) {
+        if (layout->widths[i] > 0) {
+            layout->total += layout->widths[i] + (layout->total > 0 ? GAP : 0);
+        }
+    }
+}
+
+static void natural(const struct hae_view_table *table, struct layout *layout)
+{
+    layout->count = table->column_count;
+    for (size_t i = 0; i < layout->count; i++) {
+        layout->widths[i] = 0;
+    }
+    for (size_t i = 0; i < table->cell_count; i++) {
+        size_t width = hae_view_text_width(table->texts.data + table->cells[i].text);
+        size_t *widest = &layout->widths[i % layout->count];
+        *widest = width > *widest ? width : *widest;
+    }
+    for (size_t i = 0; i < layout->count; i++) {
+        size_t heading = hae_view_text_width(table->columns[i].heading);
+        if (layout->widths[i] > 0 && heading > layout->widths[i]) {
+            layout->widths[i] = heading;
+        }
+    }
+    sum_up(layout);
+}
+
+/* Takes what is too much from the columns that can shrink, widest first: down to
+ * the least that is of use, or, when `hard`, to almost nothing. */
+static void shrink(const struct hae_view_table *table, struct layout *layout, size_t width,
+                   bool hard)
+{
+    while (layout->total > width) {
+        size_t widest = layout->count;
+        for (size_t i = 0; i < layout->count; i++) {
+            size_t least = hard ? HARD_LEAST : table->columns[i].least;
+            if (table->columns[i].shrinks && layout->widths[i] > least &&
+                (widest == layout->count || layout->widths[i] > layout->widths[widest])) {
+                widest = i;
+            }
+        }
+        if (widest == layout->count) {
+            return;
+        }
+        layout->widths[widest]--;
+        layout->total--;
+    }
+}
+
+/* Leaves out the column that is missed least. False when all must stay. */
+static bool drop_one(const struct hae_view_table *table, struct layout *layout)
+{
+    size_t dropped = layout->count;
+    for (size_t i = 0; i < layout->count; i++) {
+        if (layout->widths[i] > 0 && table->columns[i].drop > 0 &&
+            (dropped == layout->count || table->columns[i].drop > table->columns[dropped].drop)) {
+            dropped = i;
+        }
+    }
+    if (dropped == layout->count) {
+        return false;
+    }
+    layout->widths[dropped] = 0;
+    sum_up(layout);
+    return true;
+}
+
+static void fit(const struct hae_view_table *table, struct layout *layout, size_t width)
+{
+    natural(table, layout);
+    struct layout shrunk = *layout;
+    shrink(table, &shrunk, width, false);
+    while (shrunk.total > width && drop_one(table, layout)) {
+        shrunk = *layout;
+        shrink(table, &shrunk, width, false);
+    }
+    shrink(table, &shrunk, width, true);
+    *layout = shrunk;
+}
+
+static bool has_headings(const struct hae_view_table *table)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (table->columns[i].heading[0] != '\0') {
+            return true;
+        }
+    }
+    return false;
+}
+
+void hae_view_table_write(const struct hae_view_table *table, struct hae_view_canvas *canvas,
+                          size_t indent)
+{
+    if (table->cell_count == 0 || table->texts.failed) {
+        return;
+    }
+    struct layout layout;
+    fit(table, &layout, canvas->width > indent ? canvas->width - indent : 0);
+    if (has_headings(table)) {
+        hae_view_canvas_to(canvas, indent);
+        for (size_t i = 0; i < layout.count; i++) {
+            if (layout.widths[i] > 0) {
+                hae_view_canvas_cell(canvas, HAE_VIEW_DIM, table->columns[i].heading,
+                                     layout.widths[i], table->columns[i].right);
+                hae_view_canvas_to(canvas, canvas->column + GAP);
+            }
+        }
+        hae_view_canvas_newline(canvas);
+    }
+    for (size_t row = 0; row + layout.count <= table->cell_count; row += layout.count) {
+        hae_view_canvas_to(canvas, indent);
+        for (size_t i = 0; i < layout.count; i++) {
+            const struct hae_view_cell *cell = &table->cells[row + i];
+            if (layout.widths[i] > 0) {
+                hae_view_canvas_cell(canvas, cell->style, table->texts.data + cell->text,
+                                     layout.widths[i], table->columns[i].right);
+                hae_view_canvas_to(canvas, canvas->column + GAP);
+            }
+        }
+        hae_view_canvas_newline(canvas);
+    }
+}
