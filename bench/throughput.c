@@ -142,7 +142,7 @@ static haetae_exporter *make_exporter(const struct settings *settings, haetae_co
     }
 #ifdef BENCH_OTLP_HTTP
     if (haetae_otlp_http_new(config, &exporter) != HAETAE_OK) {
-        fprintf(stderr, "throughput: %s\n", haetae_otlp_http_error());
+        fprintf(stderr, "throughput: %s\n", haetae_config_error(config));
         exit(2);
     }
 #else

@@ -12,10 +12,9 @@
 
 int main(void)
 {
-    haetae_sdk *sdk = NULL; /* should the start fail, NULL is a valid "record nothing" */
-    if (haetae_otlp_http_start(&sdk) != HAETAE_OK) {
-        fprintf(stderr, "no telemetry: %s\n", haetae_otlp_http_error());
-    }
+    haetae_sdk *sdk = NULL;      /* should the start fail, NULL is a valid "record nothing" */
+    haetae_otlp_http_register(); /* the exporter that this program is linked with */
+    haetae_start(NULL, &sdk);    /* configured by the environment; says on stderr what is wrong */
     haetae_counter *greetings = NULL;
     haetae_instrument_options options =
         HAETAE_OPTIONS(haetae_instrument_options, .name = haetae_string_of("greetings"));

@@ -114,7 +114,7 @@ static haetae_sdk *start(const char *endpoint, const char *batch_size)
     must(haetae_config_set(config, "OTEL_EXPORTER_OTLP_ENDPOINT", endpoint), endpoint);
     must(haetae_config_set(config, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", batch_size), batch_size);
     if (haetae_otlp_http_new(config, &exporter) != HAETAE_OK) {
-        fprintf(stderr, "peer_haetae: %s\n", haetae_otlp_http_error());
+        fprintf(stderr, "peer_haetae: %s\n", haetae_config_error(config));
         exit(2);
     }
     must(haetae_config_add_exporter(config, exporter), "exporter");

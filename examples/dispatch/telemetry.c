@@ -20,16 +20,7 @@ static haetae_status configure(haetae_config *config, const char *service_name)
     if (status != HAETAE_OK) {
         return status;
     }
-    haetae_exporter *otlp = NULL;
-    status = haetae_otlp_http_new(config, &otlp);
-    if (status != HAETAE_OK) {
-        return status;
-    }
-    status = haetae_config_add_exporter(config, otlp);
-    if (status != HAETAE_OK) {
-        haetae_exporter_free(otlp);
-    }
-    return status;
+    return haetae_otlp_http_register();
 }
 
 haetae_sdk *telemetry_start(const char *service_name)
@@ -41,11 +32,11 @@ haetae_sdk *telemetry_start(const char *service_name)
         status = configure(config, service_name);
     }
     if (status == HAETAE_OK) {
-        status = haetae_sdk_start(config, &sdk);
+        status = haetae_start(config, &sdk);
     }
     if (status != HAETAE_OK) {
-        fprintf(stderr, "%s: running without telemetry: %s. %s%s\n", service_name,
-                haetae_status_text(status), haetae_config_error(config), haetae_otlp_http_error());
+        fprintf(stderr, "%s: running without telemetry: %s. %s\n", service_name,
+                haetae_status_text(status), haetae_config_error(config));
     }
     haetae_config_free(config);
     return sdk;

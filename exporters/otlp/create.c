@@ -2,6 +2,7 @@
 #include "otlp/create.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "otlp/exit.h"
@@ -14,12 +15,13 @@ enum {
 
 /* libcurl counts its initialisations. This one is never undone: a program that uses
  * libcurl without an initialisation of its own depends on it. */
-static haetae_status init_curl(struct hae_http_text *error)
+static haetae_status init_curl(haetae_config *config)
 {
     /* libcurl's own lock came with 7.84, and not on every platform. */
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     static bool ready; /* under `lock` */
     CURLcode code = CURLE_OK;
+    char why[160];
 
     pthread_mutex_lock(&lock);
     if (!ready) {
@@ -33,7 +35,8 @@ static haetae_status init_curl(struct hae_http_text *error)
     if (code == CURLE_OK) {
         return HAETAE_OK;
     }
-    hae_http_text_add(error, "libcurl can't be initialised: %s", curl_easy_strerror(code));
+    snprintf(why, sizeof why, "libcurl cannot be initialised: %s", curl_easy_strerror(code));
+    haetae_config_add_error(config, NULL, why);
     return code == CURLE_OUT_OF_MEMORY ? HAETAE_ENOMEM : HAETAE_EUNSUPPORTED;
 }
 
@@ -50,7 +53,9 @@ static bool wants_gzip(const struct hae_http_options *options)
 static bool wants_tls(const struct hae_http_options *options)
 {
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        if (hae_http_tls_needed(options->targets[signal].url)) {
+        const char *url = options->targets[signal].url;
+
+        if (url != NULL && hae_http_tls_needed(url)) {
             return true;
         }
     }
@@ -94,25 +99,36 @@ free_exporter:
     return status;
 }
 
+/* The library at run time can be older than the headers of the build. */
+static haetae_status check_version(haetae_config *config)
+{
+    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+    char why[80];
+
+    if (info->version_num >= CURL_VERSION_MIN) {
+        return HAETAE_OK;
+    }
+    snprintf(why, sizeof why, "libcurl %s is too old, 7.87 is needed", info->version);
+    haetae_config_add_error(config, NULL, why);
+    return HAETAE_EUNSUPPORTED;
+}
+
 haetae_status hae_http_exporter_create(const struct hae_http_protocol *protocol,
-                                       const haetae_config *config, struct hae_http_text *error,
+                                       haetae_config *config, uint32_t signals,
                                        haetae_exporter **ret_exporter)
 {
+    haetae_exporter_ops ops = hae_http_exporter_ops;
     struct hae_http_options options;
     struct hae_http_exporter *exporter;
     haetae_status status;
 
-    /* The library at run time can be older than the headers of the build. */
-    if (curl_version_info(CURLVERSION_NOW)->version_num < CURL_VERSION_MIN) {
-        hae_http_text_add(error, "libcurl %s is too old, 7.87 is needed",
-                          curl_version_info(CURLVERSION_NOW)->version);
-        return HAETAE_EUNSUPPORTED;
+    status = check_version(config);
+    if (status == HAETAE_OK) {
+        status = init_curl(config);
     }
-    status = init_curl(error);
-    if (status != HAETAE_OK) {
-        return status;
+    if (status == HAETAE_OK) {
+        status = hae_http_options_init(&options, protocol, config, signals);
     }
-    status = hae_http_options_init(&options, protocol, config, error);
     if (status != HAETAE_OK) {
         return status;
     }
@@ -121,9 +137,10 @@ haetae_status hae_http_exporter_create(const struct hae_http_protocol *protocol,
         hae_http_options_done(&options);
         return status;
     }
-    status = haetae_exporter_new(&hae_http_exporter_ops, exporter, ret_exporter);
+    ops.signals = signals;
+    status = haetae_exporter_new(&ops, exporter, ret_exporter);
     if (status != HAETAE_OK) {
-        hae_http_exporter_ops.free(exporter);
+        ops.free(exporter);
     }
     return status;
 }

@@ -6,12 +6,13 @@
 #include "haetae/exporter.h"
 #include "otlp/protocol.h"
 
-/* Makes the exporter named "otlp" that speaks `protocol`.
+/* Makes the exporter named "otlp" that speaks `protocol`, for `signals`: a bit set of
+ * 1 << haetae_signal.
  * Ownership: the exporter is the caller's.
- * Errors: HAETAE_EVALUE, with `error` naming key and value; HAETAE_ENOMEM, HAETAE_EIO,
- * HAETAE_EUNSUPPORTED. */
+ * Errors: those of hae_http_options_init(); HAETAE_ENOMEM, HAETAE_EIO, HAETAE_EUNSUPPORTED;
+ * haetae_config_error() says which. */
 haetae_status hae_http_exporter_create(const struct hae_http_protocol *protocol,
-                                       const haetae_config *config, struct hae_http_text *error,
+                                       haetae_config *config, uint32_t signals,
                                        haetae_exporter **ret_exporter);
 
 #endif

@@ -81,8 +81,8 @@ static void begin(struct hae_http_exporter *exporter, haetae_delivery *delivery)
     }
     transfer = find(exporter, NULL);
 
-    if ((unsigned)signal >= HAETAE_SIGNAL_COUNT) {
-        complete(delivery, HAETAE_VERDICT_DROP, "not a signal of OTLP");
+    if ((unsigned)signal >= HAETAE_SIGNAL_COUNT || exporter->options.targets[signal].url == NULL) {
+        complete(delivery, HAETAE_VERDICT_DROP, "not a signal of this exporter");
         return;
     }
     if (haetae_delivery_size(delivery) > HAE_HTTP_REQUEST_MAX_BYTES) {

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "otlp/options.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "otlp/headers.h"
 #include "otlp/url.h"
-
-#define DEFAULT_ENDPOINT   "http://localhost:4318"
-#define DEFAULT_TIMEOUT_MS 10000
 
 /* What stands between OTEL_EXPORTER_OTLP_ and an option's name in the key of a signal. */
 static const char *const infixes[HAETAE_SIGNAL_COUNT] = {
@@ -20,190 +15,169 @@ static const char *const infixes[HAETAE_SIGNAL_COUNT] = {
     [HAETAE_SIGNAL_LOGS] = "LOGS_",
 };
 
-/* One option as it is in force for one signal. */
+/* The key that is in force for one option of one signal. */
 struct option {
     char key[64];
-    const char *value; /* "" when it is not set           */
-    bool of_signal;    /* set by the key of the signal    */
-    bool secret;       /* its value is not to be shown    */
+    bool of_signal; /* the signal's own key, not the general one */
 };
 
 /* What the readers of the options share. */
 struct reader {
     const struct hae_http_protocol *protocol;
-    const haetae_config *config;
+    haetae_config *config;
     int signal;
     struct hae_http_target *target;
-    struct hae_http_text *error;
 };
 
-static const char *get_value(const struct reader *reader, struct option *option, const char *infix,
-                             const char *name)
+static struct option find_option(const struct reader *reader, const char *name)
 {
-    const char *value;
+    struct option option;
 
-    snprintf(option->key, sizeof option->key, "OTEL_EXPORTER_OTLP_%s%s", infix, name);
-    value = haetae_config_get(reader->config, option->key);
-    return value != NULL ? value : "";
-}
-
-static struct option get_option(const struct reader *reader, const char *name)
-{
-    struct option option = {.of_signal = true};
-
-    option.value = get_value(reader, &option, infixes[reader->signal], name);
-    if (option.value[0] == '\0') {
-        option.of_signal = false;
-        option.value = get_value(reader, &option, "", name);
+    snprintf(option.key, sizeof option.key, "OTEL_EXPORTER_OTLP_%s%s", infixes[reader->signal],
+             name);
+    option.of_signal = haetae_config_is_set(reader->config, option.key);
+    if (!option.of_signal) {
+        snprintf(option.key, sizeof option.key, "OTEL_EXPORTER_OTLP_%s", name);
     }
     return option;
+}
+
+static const char *value_of(const struct reader *reader, const struct option *option)
+{
+    return haetae_config_get(reader->config, option->key);
 }
 
 static haetae_status refuse(const struct reader *reader, const struct option *option,
                             const char *why)
 {
-    hae_http_text_add(reader->error, "%s", option->key);
-    if (!option->secret) {
-        hae_http_text_add(reader->error, "=\"");
-        hae_http_text_add_foreign(reader->error, option->value, strlen(option->value), NULL);
-        hae_http_text_add(reader->error, "\"");
-    }
-    hae_http_text_add(reader->error, ": %s", why);
+    haetae_config_add_error(reader->config, option->key, why);
     return HAETAE_EVALUE;
+}
+
+static haetae_status read_protocol(const struct reader *reader)
+{
+    struct option option = find_option(reader, "PROTOCOL");
+    char why[64];
+
+    if (strcmp(value_of(reader, &option), reader->protocol->name) == 0) {
+        return HAETAE_OK;
+    }
+    snprintf(why, sizeof why, "this exporter speaks %s only", reader->protocol->name);
+    return refuse(reader, &option, why);
 }
 
 static haetae_status read_endpoint(const struct reader *reader)
 {
-    struct option option = get_option(reader, "ENDPOINT");
-    const char *endpoint = option.value[0] != '\0' ? option.value : DEFAULT_ENDPOINT;
+    struct option option = find_option(reader, "ENDPOINT");
     const char *path = option.of_signal ? NULL : reader->protocol->paths[reader->signal];
-    const char *why = "";
-    haetae_status status =
-        hae_http_url_new(endpoint, path, &reader->target->secrets, &reader->target->url, &why);
+    const char *reason = "";
+    haetae_status status = hae_http_url_new(
+        value_of(reader, &option), path, &reader->target->secrets, &reader->target->url, &reason);
 
     if (status == HAETAE_EVALUE) {
-        hae_http_text_add(reader->error, "%s=\"", option.key);
-        hae_http_text_add_url(reader->error, option.value);
-        hae_http_text_add(reader->error, "\": not an endpoint: %s", why);
-    }
-    return status;
-}
+        char why[160];
 
-static haetae_status read_headers(const struct reader *reader)
-{
-    /* The empty Expect keeps libcurl from waiting for a "100 Continue". */
-    const char *const ours[] = {reader->protocol->content_type, "Expect:"};
-    struct hae_http_target *target = reader->target;
-    struct option option = get_option(reader, "HEADERS");
-    const char *why = "";
-    unsigned entry = 0;
-    haetae_status status;
-
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
-        status = hae_http_headers_add(&target->headers, ours[i]);
-        if (status != HAETAE_OK) {
-            return status;
-        }
-    }
-    if (target->gzip) {
-        status = hae_http_headers_add(&target->headers, "Content-Encoding: gzip");
-        if (status != HAETAE_OK) {
-            return status;
-        }
-    }
-    status = hae_http_headers_parse(option.value, &target->headers, &target->secrets, &why, &entry);
-    if (status == HAETAE_EVALUE) {
-        hae_http_text_add(reader->error,
-                          "%s: entry %u: %s (headers are not shown, as they may be secret)",
-                          option.key, entry, why);
+        snprintf(why, sizeof why, "not an endpoint: %s", reason);
+        return refuse(reader, &option, why);
     }
     return status;
 }
 
 static haetae_status read_timeout(const struct reader *reader)
 {
-    struct option option = get_option(reader, "TIMEOUT");
-    long timeout_ms = 0;
+    struct option option = find_option(reader, "TIMEOUT");
+    int64_t timeout_ms;
+    haetae_status status = haetae_config_get_int(reader->config, option.key, &timeout_ms);
 
-    if (option.value[0] == '\0') {
-        reader->target->timeout_ms = DEFAULT_TIMEOUT_MS;
-        return HAETAE_OK;
+    if (status == HAETAE_OK) {
+        reader->target->timeout_ms = (long)timeout_ms;
     }
-    for (const char *at = option.value; *at != '\0'; at++) {
-        if (*at < '0' || *at > '9') {
-            return refuse(reader, &option, "not a whole number of milliseconds");
-        }
-        timeout_ms = timeout_ms * 10 + (*at - '0');
-        if (timeout_ms > INT32_MAX) {
-            return refuse(reader, &option, "more than 2147483647 milliseconds");
-        }
-    }
-    reader->target->timeout_ms = timeout_ms;
-    return HAETAE_OK;
+    return status;
 }
 
 static haetae_status read_compression(const struct reader *reader)
 {
-    struct option option = get_option(reader, "COMPRESSION");
+    struct option option = find_option(reader, "COMPRESSION");
 
-    reader->target->gzip = strcasecmp(option.value, "gzip") == 0;
-    if (!reader->target->gzip && option.value[0] != '\0' && strcasecmp(option.value, "none") != 0) {
-        return refuse(reader, &option, "neither none nor gzip");
-    }
+    reader->target->gzip = strcmp(value_of(reader, &option), "gzip") == 0;
     return HAETAE_OK;
 }
 
-static haetae_status read_protocol(const struct reader *reader)
+static haetae_status add_own_headers(const struct reader *reader)
 {
-    struct option option = get_option(reader, "PROTOCOL");
+    const char *const lines[] = {
+        reader->protocol->content_type,
+        "Expect:", /* empty, or libcurl waits for a "100 Continue" */
+        reader->target->gzip ? "Content-Encoding: gzip" : NULL,
+    };
+    haetae_status status = HAETAE_OK;
 
-    if (option.value[0] != '\0' && strcasecmp(option.value, reader->protocol->name) != 0) {
-        char why[64];
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0] && status == HAETAE_OK; i++) {
+        if (lines[i] != NULL) {
+            status = hae_http_headers_add(&reader->target->headers, lines[i]);
+        }
+    }
+    return status;
+}
 
-        snprintf(why, sizeof why, "this exporter speaks %s only", reader->protocol->name);
+static haetae_status read_headers(const struct reader *reader)
+{
+    struct hae_http_target *target = reader->target;
+    struct option option = find_option(reader, "HEADERS");
+    const char *reason = "";
+    unsigned entry = 0;
+    haetae_status status = add_own_headers(reader);
+
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    status = hae_http_headers_parse(value_of(reader, &option), &target->headers, &target->secrets,
+                                    &reason, &entry);
+    if (status == HAETAE_EVALUE) {
+        char why[160];
+
+        snprintf(why, sizeof why, "entry %u: %s", entry, reason);
         return refuse(reader, &option, why);
     }
-    return HAETAE_OK;
+    return status;
 }
 
-static haetae_status read_file_name(const struct reader *reader, struct option option,
-                                    char **ret_path)
+static haetae_status read_file_name(const struct reader *reader, const char *name, char **ret_path)
 {
+    struct option option = find_option(reader, name);
+    const char *path = value_of(reader, &option);
     char buffer[HAE_HTTP_TLS_WHY_BYTES];
     const char *why;
 
-    if (option.value[0] == '\0') {
+    if (path[0] == '\0') {
         return HAETAE_OK;
     }
-    why = hae_http_tls_check_file(option.value, buffer);
+    why = hae_http_tls_check_file(path, buffer);
     if (why != NULL) {
         return refuse(reader, &option, why);
     }
-    *ret_path = strdup(option.value);
+    *ret_path = strdup(path);
     return *ret_path != NULL ? HAETAE_OK : HAETAE_ENOMEM;
 }
 
 static haetae_status read_certificate(const struct reader *reader)
 {
-    return read_file_name(reader, get_option(reader, "CERTIFICATE"), &reader->target->tls.ca_file);
+    return read_file_name(reader, "CERTIFICATE", &reader->target->tls.ca_file);
 }
 
 static haetae_status read_client_certificate(const struct reader *reader)
 {
-    return read_file_name(reader, get_option(reader, "CLIENT_CERTIFICATE"),
-                          &reader->target->tls.certificate_file);
+    return read_file_name(reader, "CLIENT_CERTIFICATE", &reader->target->tls.certificate_file);
 }
 
 static haetae_status read_client_key(const struct reader *reader)
 {
-    struct option option = get_option(reader, "CLIENT_KEY");
+    struct option option = find_option(reader, "CLIENT_KEY");
 
-    /* A path, but the key itself is easily put in its place. */
-    option.secret = true;
-    if (option.value[0] != '\0' && reader->target->tls.certificate_file == NULL) {
+    if (value_of(reader, &option)[0] != '\0' && reader->target->tls.certificate_file == NULL) {
         return refuse(reader, &option, "a key without OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE");
     }
-    return read_file_name(reader, option, &reader->target->tls.key_file);
+    return read_file_name(reader, "CLIENT_KEY", &reader->target->tls.key_file);
 }
 
 static void target_done(struct hae_http_target *target)
@@ -214,27 +188,34 @@ static void target_done(struct hae_http_target *target)
     hae_http_tls_done(&target->tls);
 }
 
-haetae_status hae_http_options_init(struct hae_http_options *options,
-                                    const struct hae_http_protocol *protocol,
-                                    const haetae_config *config, struct hae_http_text *error)
+static haetae_status read_target(const struct reader *reader)
 {
-    /* Compression comes before the headers that it adds to, a certificate
-     * before the key that needs it. */
+    /* Compression comes before the headers that it adds to, a certificate before the key
+     * that needs it. */
     static haetae_status (*const readers[])(const struct reader *) = {
         read_protocol,    read_endpoint,           read_timeout,   read_compression, read_headers,
         read_certificate, read_client_certificate, read_client_key};
+    haetae_status status = HAETAE_OK;
+
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0] && status == HAETAE_OK; i++) {
+        status = readers[i](reader);
+    }
+    return status;
+}
+
+haetae_status hae_http_options_init(struct hae_http_options *options,
+                                    const struct hae_http_protocol *protocol, haetae_config *config,
+                                    uint32_t signals)
+{
     struct hae_http_options read = {0};
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        struct reader reader = {protocol, config, signal, &read.targets[signal], error};
+        struct reader reader = {protocol, config, signal, &read.targets[signal]};
+        haetae_status status = (signals >> signal & 1) != 0 ? read_target(&reader) : HAETAE_OK;
 
-        for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
-            haetae_status status = readers[i](&reader);
-
-            if (status != HAETAE_OK) {
-                hae_http_options_done(&read);
-                return status;
-            }
+        if (status != HAETAE_OK) {
+            hae_http_options_done(&read);
+            return status;
         }
     }
     *options = read;

@@ -11,7 +11,7 @@
 
 /* Where and how the requests of one signal go. Constant once read. */
 struct hae_http_target {
-    char *url;
+    char *url; /* NULL: the exporter is not for this signal, and nothing else is set */
     struct curl_slist *headers; /* header lines, ours and the configured ones    */
     struct curl_slist *secrets; /* texts that no diagnostic may show             */
     long timeout_ms;            /* 0: no limit                                   */
@@ -23,15 +23,15 @@ struct hae_http_options {
     struct hae_http_target targets[HAETAE_SIGNAL_COUNT];
 };
 
-/* Reads and checks the options of all signals; files are opened to see whether
- * they can be used.
+/* Reads and checks the options of `signals`, a bit set of 1 << haetae_signal; files are
+ * opened to see whether they can be used.
  * Ownership: on HAETAE_OK the caller's, for hae_http_options_done(); on failure there
- * is nothing to clean.
- * Errors: HAETAE_EVALUE, with `error` naming key, value and what is wrong;
- * HAETAE_ENOMEM, with `error` untouched. */
+ * is nothing to free.
+ * Errors: HAETAE_EVALUE, reported by haetae_config_add_error(); HAETAE_EKEY and HAETAE_EINVAL
+ * when the keys are not registered; HAETAE_ENOMEM. */
 haetae_status hae_http_options_init(struct hae_http_options *options,
-                                    const struct hae_http_protocol *protocol,
-                                    const haetae_config *config, struct hae_http_text *error);
+                                    const struct hae_http_protocol *protocol, haetae_config *config,
+                                    uint32_t signals);
 void hae_http_options_done(struct hae_http_options *options);
 
 #endif

@@ -1,25 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "haetae/otlp_http.h"
 
+#include "haetae/exporter.h"
 #include "otlp/create.h"
-#include "otlp_http/error.h"
+#include "otlp/keys.h"
 #include "otlp_http/protobuf.h"
 
-haetae_status haetae_otlp_http_new(const haetae_config *config, haetae_exporter **ret_exporter)
+static haetae_status create(void *user, haetae_config *config, uint32_t signals,
+                            haetae_exporter **ret_exporter)
 {
-    char buffer[512];
-    struct hae_http_text error;
-    haetae_status status;
+    return hae_http_exporter_create(user, config, signals, ret_exporter);
+}
 
-    hae_http_text_init(&error, buffer, sizeof buffer);
-    status = config != NULL && ret_exporter != NULL
-                 ? hae_http_exporter_create(&hae_http_protobuf, config, &error, ret_exporter)
-                 : HAETAE_EINVAL;
-    if (status != HAETAE_OK) {
-        if (error.size_bytes == 0) {
-            hae_http_text_add(&error, "%s", haetae_status_text(status));
-        }
-        hae_http_keep_error(buffer);
-    }
-    return status;
+static const haetae_exporter_factory factory = {
+    .struct_size = sizeof(haetae_exporter_factory),
+    .name = "otlp",
+    .protocols = "http/protobuf",
+    .keys = hae_http_keys,
+    .key_count = HAE_HTTP_KEY_COUNT,
+    .user = (void *)&hae_http_protobuf,
+    .create = create,
+};
+
+haetae_status haetae_otlp_http_register(void)
+{
+    return haetae_exporter_register(&factory);
+}
+
+/* When the library is loaded, or the program starts that this object is linked into. */
+__attribute__((constructor)) static void register_at_load(void)
+{
+    (void)haetae_otlp_http_register();
+}
+
+haetae_status haetae_otlp_http_new(haetae_config *config, haetae_exporter **ret_exporter)
+{
+    haetae_status status = haetae_otlp_http_register();
+
+    return status == HAETAE_OK
+               ? haetae_exporter_create(config, factory.name, factory.protocols, ret_exporter)
+               : status;
 }

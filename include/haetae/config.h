@@ -96,6 +96,10 @@ HAETAE_API haetae_status haetae_config_add_exporter(haetae_config *config,
  * secrets are not shown. Valid until the next call on the configuration. */
 HAETAE_API const char *haetae_config_error(const haetae_config *config);
 
+/* For exporters: adds a line to that text, KEY="value": why, or `why` alone with a NULL key.
+ * The value of a secret is not shown; `why` must hold none. */
+HAETAE_API void haetae_config_add_error(haetae_config *config, const char *key, const char *why);
+
 /* How serious a diagnostic is. */
 typedef enum haetae_diagnostic_level {
     HAETAE_DIAGNOSTIC_ERROR = 1, /* telemetry is being lost         */

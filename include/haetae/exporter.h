@@ -13,6 +13,7 @@
 #ifndef HAETAE_EXPORTER_H
 #define HAETAE_EXPORTER_H
 
+#include "config.h"
 #include "signal.h"
 #include "status.h"
 #include "types.h"
@@ -124,6 +125,54 @@ HAETAE_API void haetae_exporter_free(haetae_exporter *exporter);
 
 /* The exporter's name, as long as the exporter lives; "" for NULL. */
 HAETAE_API const char *haetae_exporter_name(const haetae_exporter *exporter);
+
+/* ---- Factories --------------------------------------------------------------
+ *
+ * A library registers a factory for each exporter that it has, when it is loaded or in a
+ * function of its own. haetae_start() makes the exporters from it that are configured. */
+
+typedef struct haetae_exporter_factory {
+    size_t struct_size;
+
+    /* For OTEL_*_EXPORTER: "otlp", "console". */
+    const char *name;
+
+    /* What the exporter speaks, separated by |: "http/protobuf". Several factories may share
+     * a name when their protocols differ. NULL: there is no choice. */
+    const char *protocols;
+
+    /* Its own configuration keys: haetae_config_set(), haetae_config_load_env() and the other
+     * functions know them from haetae_exporter_register() on. Exporters may share keys of one type.
+     */
+    const haetae_config_key *keys;
+    size_t key_count;
+
+    /* Passed to create(). */
+    void *user;
+
+    /* Makes an exporter with the factory's name, for these signals only: a bit set of
+     * 1 << haetae_signal. The values in `config` are read by haetae_config_get() and its
+     * siblings; what is wrong with them is reported by haetae_config_add_error().
+     * Ownership: the exporter is the caller's. Output untouched on failure. */
+    haetae_status (*create)(void *user, haetae_config *config, uint32_t signals,
+                            haetae_exporter **ret_exporter);
+} haetae_exporter_factory;
+
+/* Makes a factory known to the process. It is not copied: it, its keys and all text must
+ * stay as they are until the process ends. Registering it again changes nothing.
+ * Threads: any. Errors: HAETAE_EINVAL (also for a key without the prefix OTEL_ or HAETAE_, of an
+ * unknown type, or with a default that is not canonical), HAETAE_ECONFLICT (another factory
+ * has the name and a protocol of this one, or a key exists with another type),
+ * HAETAE_ELIMIT (more than 16 factories or 256 keys). */
+HAETAE_API haetae_status haetae_exporter_register(const haetae_exporter_factory *factory);
+
+/* Makes an exporter of a registered factory, for all signals; NULL as `protocol`: any.
+ * Ownership: the caller's until haetae_config_add_exporter().
+ * Errors: HAETAE_EUNSUPPORTED (no such factory), HAETAE_EINVAL, those of its create();
+ * haetae_config_error() says what is wrong. Output untouched on failure. */
+HAETAE_API haetae_status haetae_exporter_create(haetae_config *config, const char *name,
+                                                const char *protocol,
+                                                haetae_exporter **ret_exporter);
 
 HAETAE_END_DECLS
 

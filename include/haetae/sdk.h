@@ -21,9 +21,24 @@ HAETAE_BEGIN_DECLS
  * its own, and with HAETAE_RECORDER_DIR in a file of its own: docs/fork.md.
  * Threads: any. Errors: HAETAE_EINVAL, HAETAE_EVALUE (values that contradict each
  * other, an exporter name that was not added, a HAETAE_RECORDER_DIR that can't serve;
- * haetae_config_error() tells),
+ * haetae_config_error() says which),
  * HAETAE_ENOMEM, HAETAE_EIO, HAETAE_ETHREAD, HAETAE_ELIMIT. Output untouched on failure. */
 HAETAE_API haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **ret_sdk);
+
+/* Starts what is configured and linked: makes the exporters that OTEL_TRACES_EXPORTER,
+ * OTEL_METRICS_EXPORTER and OTEL_LOGS_EXPORTER name, and starts an SDK with them. The default
+ * is "otlp", spoken as OTEL_EXPORTER_OTLP_PROTOCOL says. An exporter is there when its library
+ * is linked: haetae-otlp-http has "otlp" for http/protobuf, haetae-console has "console".
+ * With NULL as `config` the environment configures it: variables that cannot be used are
+ * left out, and an error or warning is one line on standard error. With a configuration,
+ * haetae_config_error() has the error, and exporters that were added to it are used too:
+ * a signal whose key is not set gets these instead of "otlp".
+ * Ownership, threads and OTEL_SDK_DISABLED as for haetae_sdk_start(); exporters that this call
+ * made are gone again when it fails.
+ * Errors: those of haetae_sdk_start() and of the exporters; HAETAE_EVALUE also for an exporter
+ * that is not linked. Output untouched on failure, so that a NULL from before goes on meaning
+ * "record nothing". */
+HAETAE_API haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sdk);
 
 /* Exports all that was recorded before the call, metrics included, and waits
  * until every exporter has an answer or `timeout_ms` has passed.

@@ -6,14 +6,8 @@
 
 #include "base/diagnostics.h"
 #include "base/random.h"
-#include "haetae/exporter.h"
+#include "pipeline/exporter.h"
 #include "pipeline/request.h"
-
-struct haetae_exporter {
-    haetae_exporter_ops ops;
-    void *self;
-    char name[64];
-};
 
 struct hae_outlet;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The exporter interface: making exporters, and looking at a delivery. */
+#include "pipeline/exporter.h"
+
 #include <string.h>
 
 #include "base/alloc.h"
-#include "pipeline/delivery.h"
+#include "haetae/stats.h"
 
 /* What the first version of the interface had. */
 enum { OPS_SIZE_MIN = offsetof(haetae_exporter_ops, descriptor) };
@@ -41,6 +42,13 @@ void haetae_exporter_free(haetae_exporter *exporter)
     }
 }
 
+void hae_exporter_restrict(haetae_exporter *exporter, uint32_t signals)
+{
+    uint32_t own = exporter->ops.signals != 0 ? exporter->ops.signals : HAE_SIGNALS_ALL;
+
+    exporter->ops.signals = own & signals;
+}
+
 const char *haetae_exporter_name(const haetae_exporter *exporter)
 {
     return exporter != NULL ? exporter->name : "";
@@ -63,41 +71,4 @@ const char *haetae_drop_reason_name(haetae_drop_reason reason)
 #undef NAME
     }
     return "?";
-}
-
-haetae_signal haetae_delivery_signal(const haetae_delivery *delivery)
-{
-    return delivery != NULL ? delivery->request->signal : HAETAE_SIGNAL_TRACES;
-}
-
-const uint8_t *haetae_delivery_data(const haetae_delivery *delivery)
-{
-    return delivery != NULL ? delivery->request->data : NULL;
-}
-
-size_t haetae_delivery_size(const haetae_delivery *delivery)
-{
-    return delivery != NULL ? delivery->request->size_bytes : 0;
-}
-
-uint64_t haetae_delivery_item_count(const haetae_delivery *delivery)
-{
-    return delivery != NULL ? delivery->request->item_count : 0;
-}
-
-unsigned haetae_delivery_attempt(const haetae_delivery *delivery)
-{
-    return delivery != NULL ? delivery->attempt : 0;
-}
-
-void haetae_delivery_set_user(haetae_delivery *delivery, void *user)
-{
-    if (delivery != NULL) {
-        delivery->user = user;
-    }
-}
-
-void *haetae_delivery_user(const haetae_delivery *delivery)
-{
-    return delivery != NULL ? delivery->user : NULL;
 }

@@ -2,6 +2,7 @@
 set(HAETAE_PIPELINE_SOURCES
   pipeline/batch.c
   pipeline/delivery.c
+  pipeline/delivery_view.c
   pipeline/exporter.c
   pipeline/flush.c
   pipeline/fork.c

@@ -28,6 +28,16 @@ static uint32_t named_exporters(const haetae_config *config, haetae_string name)
     return bits;
 }
 
+size_t hae_config_exporter_key(haetae_signal signal)
+{
+    return exporter_keys[signal];
+}
+
+bool hae_config_has_exporter(const haetae_config *config, haetae_string name)
+{
+    return named_exporters(config, name) != 0;
+}
+
 uint32_t hae_config_exporters(const haetae_config *config, haetae_signal signal)
 {
     const char *list = hae_config_text(config, exporter_keys[signal]);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/printable.h"
+#include "sdk/config_read.h"
 
 enum {
     TAIL_BYTES = 32, /* for "(and 12 more)" */
@@ -29,6 +30,7 @@ void hae_config_error_add(haetae_config *config, const char *format, ...)
     size_t length;
     char *at;
 
+    config->error_line_count++;
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
@@ -50,6 +52,25 @@ void hae_config_error_add(haetae_config *config, const char *format, ...)
     }
     memcpy(at, line, length + 1);
     config->error_length = (size_t)(at - config->error) + length;
+}
+
+void haetae_config_add_error(haetae_config *config, const char *key, const char *why)
+{
+    size_t found = key != NULL ? hae_config_find(key) : HAE_CONFIG_NO_KEY;
+    char shown[HAE_CONFIG_SHOWN_BYTES] = "\"\"";
+
+    if (config == NULL) {
+        return;
+    }
+    why = why != NULL ? why : "";
+    if (key == NULL) {
+        hae_config_error_add(config, "%s", why);
+        return;
+    }
+    if (found != HAE_CONFIG_NO_KEY) {
+        hae_config_show(found, hae_config_text(config, found), shown);
+    }
+    hae_config_error_add(config, "%s=%s: %s", key, shown, why);
 }
 
 /* ---- Values ------------------------------------------------------------- */
@@ -81,10 +102,11 @@ void hae_config_show(size_t key, const char *value, char out[HAE_CONFIG_SHOWN_BY
     }
     hae_escape(scheme, sizeof scheme, value, (size_t)start_length);
     value = end != NULL ? end : value;
-    length = strlen(value);
+    /* Tokens are often in a URL's query. */
+    length = def->type == HAETAE_CONFIG_URL ? strcspn(value, "?#") : strlen(value);
     shown = hae_escape(rest, sizeof rest, value, length);
-    snprintf(out, HAE_CONFIG_SHOWN_BYTES, "\"%s%s%s%s\"", scheme, start_length > 0 ? "://" : "",
-             end != NULL ? "***" : "", rest);
+    snprintf(out, HAE_CONFIG_SHOWN_BYTES, "\"%s%s%s%s%s\"", scheme, start_length > 0 ? "://" : "",
+             end != NULL ? "***" : "", rest, value[length] != '\0' ? "?***" : "");
     if (shown < length) {
         size_t used = strlen(out) - 1; /* over the closing quote */
 

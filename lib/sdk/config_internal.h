@@ -30,7 +30,8 @@ struct haetae_config {
      * can be reported as well. */
     char error[HAE_CONFIG_ERROR_BYTES];
     size_t error_length;
-    bool error_stale; /* from an earlier call */
+    bool error_stale;        /* from an earlier call */
+    size_t error_line_count; /* of all calls so far  */
     unsigned error_left_out_count;
 };
 

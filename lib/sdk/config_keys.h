@@ -13,7 +13,6 @@
 #include "recorder/keys.h"
 #include "sdk/config_value.h"
 #include "sdk/keys.h"
-#include "sdk/keys_otlp.h"
 #include "trace/keys.h"
 
 /* The core's tables, each in the order of its names.
@@ -22,7 +21,6 @@
 #define HAE_CONFIG_MAP(X)                                                                          \
     HAE_LOGS_KEYS(X)                                                                               \
     HAE_METRICS_KEYS(X)                                                                            \
-    HAE_OTLP_KEYS(X)                                                                               \
     HAE_PIPELINE_KEYS(X)                                                                           \
     HAE_RECORDER_KEYS(X)                                                                           \
     HAE_SDK_KEYS(X)                                                                                \

@@ -21,9 +21,11 @@
     X(OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, CHOICE, "", 0, 0, "grpc|http/protobuf|http/json",        \
       "As the general key, for traces only")                                                       \
     X(OTEL_LOGS_EXPORTER, LIST, "", 0, 0, NULL,                                                    \
-      "Names of the exporters that get logs, or none; unset: every exporter that was added")       \
+      "Names of the exporters that get logs, or none; unset: every exporter that was added, or "   \
+      "otlp")                                                                                      \
     X(OTEL_METRICS_EXPORTER, LIST, "", 0, 0, NULL,                                                 \
-      "Names of the exporters that get metrics, or none; unset: every exporter that was added")    \
+      "Names of the exporters that get metrics, or none; unset: every exporter that was added, "   \
+      "or otlp")                                                                                   \
     X(OTEL_RESOURCE_ATTRIBUTES, PAIRS, "", 0, 0, NULL,                                             \
       "Attributes of the resource, as key=value,key=value with percent-encoding")                  \
     X(OTEL_SDK_DISABLED, BOOL, "false", 0, 0, NULL,                                                \
@@ -32,6 +34,7 @@
       "The service.name of the resource; unset: from OTEL_RESOURCE_ATTRIBUTES, else "              \
       "unknown_service and the name of the program")                                               \
     X(OTEL_TRACES_EXPORTER, LIST, "", 0, 0, NULL,                                                  \
-      "Names of the exporters that get traces, or none; unset: every exporter that was added")
+      "Names of the exporters that get traces, or none; unset: every exporter that was added, or " \
+      "otlp")
 
 #endif

@@ -10,6 +10,7 @@ set(HAETAE_SDK_SOURCES
   sdk/config_pairs.c
   sdk/config_read.c
   sdk/config_value.c
+  sdk/factory.c
   sdk/fork.c
   sdk/options.c
   sdk/providers.c
@@ -19,4 +20,5 @@ set(HAETAE_SDK_SOURCES
   sdk/resource_system.c
   sdk/sdk.c
   sdk/start.c
+  sdk/start_configured.c
   sdk/stats.c)

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "haetae/console.h"
 #include "haetae/haetae.h"
@@ -127,12 +128,48 @@ static void bad_arguments_are_refused(void **state)
     haetae_exporter_free(unused);
 }
 
+static void one_call_starts_an_sdk_that_writes(void **state)
+{
+    haetae_config *config = NULL;
+    haetae_sdk *sdk = NULL;
+    char text[4096];
+    FILE *file = tmpfile();
+    int before = dup(STDOUT_FILENO);
+    size_t length;
+
+    (void)state;
+    assert_non_null(file);
+    fflush(stdout);
+    assert_int_equal(dup2(fileno(file), STDOUT_FILENO), STDOUT_FILENO);
+    assert_int_equal(haetae_console_register(), HAETAE_OK);
+    assert_int_equal(haetae_config_new(&config), HAETAE_OK);
+    assert_int_equal(haetae_config_set(config, "OTEL_TRACES_EXPORTER", "none"), HAETAE_OK);
+    assert_int_equal(haetae_config_set(config, "OTEL_METRICS_EXPORTER", "none"), HAETAE_OK);
+    assert_int_equal(haetae_config_set(config, "OTEL_LOGS_EXPORTER", "console"), HAETAE_OK);
+    assert_int_equal(haetae_start(config, &sdk), HAETAE_OK);
+    record(sdk);
+    assert_int_equal(haetae_sdk_shutdown(sdk, TIMEOUT_MS), HAETAE_OK);
+    haetae_sdk_free(sdk);
+    haetae_config_free(config);
+    fflush(stdout);
+    assert_int_equal(dup2(before, STDOUT_FILENO), STDOUT_FILENO);
+    close(before);
+
+    rewind(file);
+    length = fread(text, 1, sizeof text - 1, file);
+    text[length] = '\0';
+    fclose(file);
+    assert_non_null(strstr(text, "look out"));
+    assert_null(strstr(text, "test.count"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_recorded_is_written),
         cmocka_unit_test(a_failing_stream_is_counted_as_rejected),
         cmocka_unit_test(bad_arguments_are_refused),
+        cmocka_unit_test(one_call_starts_an_sdk_that_writes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

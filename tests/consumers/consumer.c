@@ -69,7 +69,7 @@ static int make_otlp_exporter(void)
     if (check(haetae_config_new(&config), "config_new"))
         return 1;
     haetae_status status = haetae_otlp_http_new(config, &otlp);
-    if (check(status, haetae_otlp_http_error()) == 0)
+    if (check(status, haetae_config_error(config)) == 0)
         printf("exporter %s\n", haetae_exporter_name(otlp));
     haetae_exporter_free(otlp);
     haetae_config_free(config);

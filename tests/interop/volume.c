@@ -182,8 +182,7 @@ static haetae_sdk *start(void)
         status = haetae_sdk_start(config, &sdk);
     }
     if (status != HAETAE_OK) {
-        fprintf(stderr, "%s: %s %s\n", haetae_status_name(status), haetae_config_error(config),
-                haetae_otlp_http_error());
+        fprintf(stderr, "%s: %s\n", haetae_status_name(status), haetae_config_error(config));
     }
     haetae_config_free(config);
     return sdk;

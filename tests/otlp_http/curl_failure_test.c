@@ -168,8 +168,8 @@ static haetae_sdk *start(const struct receivers *receivers)
         assert_true(calls_have_failed());
         assert_true(status == HAETAE_ENOMEM || status == HAETAE_EVALUE ||
                     status == HAETAE_EUNSUPPORTED);
-        assert_true(haetae_otlp_http_error()[0] != '\0');
-        assert_no_secret(haetae_otlp_http_error());
+        assert_true(haetae_config_error(config)[0] != '\0');
+        assert_no_secret(haetae_config_error(config));
         assert_ptr_equal(exporter, untouched);
     }
     haetae_config_free(config);

@@ -9,28 +9,31 @@ struct fake_endpoint fake_endpoint(const char *scheme, unsigned port)
     return endpoint;
 }
 
-haetae_exporter *make_exporter(const struct fake_option *options)
+haetae_config *make_config(const struct option *options)
 {
-    haetae_config config = {options};
-    haetae_exporter *exporter = NULL;
-    haetae_status status = haetae_otlp_http_new(&config, &exporter);
+    haetae_config *config = NULL;
 
-    if (status != HAETAE_OK) {
-        fail_msg("%d: %s", (int)status, haetae_otlp_http_error());
+    assert_int_equal(haetae_otlp_http_register(), HAETAE_OK);
+    assert_int_equal(haetae_config_new(&config), HAETAE_OK);
+    for (; options->key != NULL; options++) {
+        if (haetae_config_set(config, options->key, options->value) != HAETAE_OK) {
+            fail_msg("%s", haetae_config_error(config));
+        }
     }
-    return exporter;
+    return config;
 }
 
-haetae_status refused_exporter(const struct fake_option *options)
+haetae_exporter *make_exporter(const struct option *options)
 {
-    haetae_config config = {options};
-    haetae_exporter *untouched = (haetae_exporter *)&config;
-    haetae_exporter *exporter = untouched;
-    haetae_status status = haetae_otlp_http_new(&config, &exporter);
+    haetae_config *config = make_config(options);
+    haetae_exporter *exporter = NULL;
+    haetae_status status = haetae_otlp_http_new(config, &exporter);
 
-    assert_int_not_equal(status, HAETAE_OK);
-    assert_ptr_equal(exporter, untouched);
-    return status;
+    if (status != HAETAE_OK) {
+        fail_msg("%d: %s", (int)status, haetae_config_error(config));
+    }
+    haetae_config_free(config);
+    return exporter;
 }
 
 haetae_delivery a_delivery(void)

@@ -26,16 +26,20 @@ struct fake_endpoint {
 /* "http://127.0.0.1:<port>" or https. */
 struct fake_endpoint fake_endpoint(const char *scheme, unsigned port);
 
-/* An exporter from an array of options that ends with {NULL, NULL}. Fails the
- * test when it can't be made. */
-haetae_exporter *make_exporter(const struct fake_option *options);
+/* One key of a configuration, in an array that ends with a NULL key. */
+struct option {
+    const char *key;
+    const char *value;
+};
 
-/* Makes one that is refused, and returns the status; the text is in
- * haetae_otlp_http_error(). */
-haetae_status refused_exporter(const struct fake_option *options);
+/* A configuration with these values. Fails the test when one is refused. */
+haetae_config *make_config(const struct option *options);
+
+/* An exporter from these values. Fails the test when it cannot be made. */
+haetae_exporter *make_exporter(const struct option *options);
 
 #define OPTIONS(...)                                                                               \
-    (const struct fake_option[])                                                                   \
+    (const struct option[])                                                                        \
     {                                                                                              \
         __VA_ARGS__,                                                                               \
         {                                                                                          \

@@ -434,7 +434,7 @@ static void otlp_http_retries_when_descriptors_run_out(void **state)
     haetae_exporter *exporter = exporter_for(http_server_raw_port(server), LONG_MS);
     haetae_delivery delivery = a_delivery();
     struct rlimit limit, none;
-    haetae_config config = {OPTIONS({KEY("TIMEOUT"), "1"})};
+    haetae_config *config = make_config(OPTIONS({KEY("TIMEOUT"), "1"}));
     haetae_exporter *second = NULL;
 
     (void)state;
@@ -446,8 +446,10 @@ static void otlp_http_retries_when_descriptors_run_out(void **state)
     for (int i = 0; i < 1000 && delivery.completed_count == 0; i++) {
         exporter->ops.step(exporter->self);
     }
-    assert_int_equal(haetae_otlp_http_new(&config, &second), HAETAE_EIO);
+    assert_int_equal(haetae_otlp_http_new(config, &second), HAETAE_EIO);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_contains(haetae_config_error(config), haetae_status_text(HAETAE_EIO));
+    haetae_config_free(config);
     assert_int_equal(delivery.completed_count, 1);
     assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
 

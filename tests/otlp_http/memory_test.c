@@ -108,22 +108,17 @@ static unsigned port;
 
 /* Makes an exporter, delivers twice, frees it. Returns whether it got that far
  * with nothing going wrong. */
-static bool live_a_life(void)
+static bool live_a_life(haetae_config *config)
 {
-    struct fake_endpoint endpoint = fake_endpoint("http", port);
-    const struct fake_option *options =
-        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("COMPRESSION"), "gzip"},
-                {KEY("TIMEOUT"), "3000"}, {KEY("HEADERS"), "a=1,authorization=Bearer%20hunter2,b="},
-                {KEY("LOGS_ENDPOINT"), "https://user:password@127.0.0.1/x"});
-    haetae_config config = {options};
     haetae_exporter *exporter = NULL;
-    haetae_status status = haetae_otlp_http_new(&config, &exporter);
+    haetae_status status = haetae_otlp_http_new(config, &exporter);
     bool untroubled = true;
 
     if (status != HAETAE_OK) {
         if (status != HAETAE_ENOMEM) {
-            fail_msg("failure %ld: %d: %s", failure, (int)status, haetae_otlp_http_error());
+            fail_msg("failure %ld: %d: %s", failure, (int)status, haetae_config_error(config));
         }
+        assert_true(haetae_config_error(config)[0] != '\0');
         assert_null(exporter);
         return false;
     }
@@ -144,18 +139,24 @@ static bool live_a_life(void)
 
 static bool live_with_failure(long number, bool stays)
 {
-    bool untroubled;
+    struct fake_endpoint endpoint = fake_endpoint("http", port);
+    haetae_config *config = make_config(
+        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("COMPRESSION"), "gzip"},
+                {KEY("TIMEOUT"), "3000"}, {KEY("HEADERS"), "a=1,authorization=Bearer%20hunter2,b="},
+                {KEY("LOGS_ENDPOINT"), "https://user:password@127.0.0.1/x"}));
     long live_before = live_count;
+    bool untroubled;
 
     failure = number;
     failure_stays = stays;
     allocation_count = 0;
     armed = true;
-    untroubled = live_a_life();
+    untroubled = live_a_life(config);
     armed = false;
     if (live_count != live_before) {
         fail_msg("%ld blocks are left after failure %ld", live_count - live_before, number);
     }
+    haetae_config_free(config);
     return untroubled;
 }
 

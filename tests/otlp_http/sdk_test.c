@@ -182,7 +182,7 @@ static void exporter_is_freed_with_a_configuration_that_nobody_used(void **state
     haetae_config_free(config);
 }
 
-/* ---- From the environment alone ------------------------------------------------------ */
+/* ---- haetae_start() -------------------------------------------------------------------- */
 
 static void one_call_starts_an_sdk_that_delivers(void **state)
 {
@@ -194,7 +194,7 @@ static void one_call_starts_an_sdk_that_delivers(void **state)
     snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%u", http_server_mhd_port(server));
     setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint, 1);
     setenv("OTEL_BSP_SCHEDULE_DELAY", "soon", 1); /* left out */
-    assert_int_equal(haetae_otlp_http_start(&sdk), HAETAE_OK);
+    assert_int_equal(haetae_start(NULL, &sdk), HAETAE_OK);
     unsetenv("OTEL_BSP_SCHEDULE_DELAY");
     unsetenv("OTEL_EXPORTER_OTLP_ENDPOINT");
     haetae_span_end(haetae_span_start(haetae_tracer_named(sdk, "test"), HAETAE_TEXT("ride"),
@@ -206,25 +206,27 @@ static void one_call_starts_an_sdk_that_delivers(void **state)
     http_server_mhd_stop(server);
 }
 
-static void one_call_that_fails_tells_why_and_leaves_its_output(void **state)
+static void one_call_that_fails_reports_why_and_leaves_its_output(void **state)
 {
+    haetae_config *config = NULL;
     haetae_sdk *sdk = NULL;
 
     (void)state;
+    assert_int_equal(haetae_config_new(&config), HAETAE_OK);
     setenv("OTEL_EXPORTER_OTLP_HEADERS", "no-equals-sign", 1);
-    assert_int_equal(haetae_otlp_http_start(&sdk), HAETAE_EVALUE);
+    assert_int_equal(haetae_config_load_env(config), HAETAE_OK);
+    assert_int_equal(haetae_start(config, &sdk), HAETAE_EVALUE);
+    assert_int_equal(haetae_start(NULL, &sdk), HAETAE_EVALUE);
     unsetenv("OTEL_EXPORTER_OTLP_HEADERS");
-    assert_non_null(strstr(haetae_otlp_http_error(), "OTEL_EXPORTER_OTLP_HEADERS"));
-    assert_null(sdk);
+    assert_non_null(strstr(haetae_config_error(config), "OTEL_EXPORTER_OTLP_HEADERS=(hidden): "));
 
-    setenv("OTEL_TRACES_EXPORTER", "zipkin", 1); /* was not added */
-    assert_int_equal(haetae_otlp_http_start(&sdk), HAETAE_EVALUE);
-    unsetenv("OTEL_TRACES_EXPORTER");
-    assert_non_null(strstr(haetae_otlp_http_error(), "zipkin"));
+    assert_int_equal(haetae_config_load_env(config), HAETAE_OK);
+    assert_int_equal(haetae_config_set(config, "OTEL_TRACES_EXPORTER", "zipkin"), HAETAE_OK);
+    assert_int_equal(haetae_start(config, &sdk), HAETAE_EVALUE);
+    assert_non_null(strstr(haetae_config_error(config), "zipkin"));
+    assert_non_null(strstr(haetae_config_error(config), "linked: otlp (http/protobuf)"));
     assert_null(sdk);
-
-    assert_int_equal(haetae_otlp_http_start(NULL), HAETAE_EINVAL);
-    assert_string_equal(haetae_otlp_http_error(), haetae_status_text(HAETAE_EINVAL));
+    haetae_config_free(config);
 }
 
 static void one_call_starts_nothing_when_disabled(void **state)
@@ -232,7 +234,7 @@ static void one_call_starts_nothing_when_disabled(void **state)
     haetae_sdk *sdk = (haetae_sdk *)state;
 
     setenv("OTEL_SDK_DISABLED", "true", 1);
-    assert_int_equal(haetae_otlp_http_start(&sdk), HAETAE_OK);
+    assert_int_equal(haetae_start(NULL, &sdk), HAETAE_OK);
     unsetenv("OTEL_SDK_DISABLED");
     assert_null(sdk);
 }
@@ -245,7 +247,7 @@ int main(void)
         cmocka_unit_test(shutdown_gives_up_a_server_that_never_answers),
         cmocka_unit_test(exporter_is_freed_with_a_configuration_that_nobody_used),
         cmocka_unit_test(one_call_starts_an_sdk_that_delivers),
-        cmocka_unit_test(one_call_that_fails_tells_why_and_leaves_its_output),
+        cmocka_unit_test(one_call_that_fails_reports_why_and_leaves_its_output),
         cmocka_unit_test(one_call_starts_nothing_when_disabled),
     };
 

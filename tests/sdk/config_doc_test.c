@@ -13,8 +13,21 @@
 #include <inttypes.h>
 
 #include "sdk/config_keys.h"
+#ifdef HAETAE_TEST_OTLP_HTTP
+#include "haetae/otlp_http.h"
+#endif
 
 enum { ROW_BYTES = 1024, PAGE_BYTES = 1 << 18 };
+
+/* Makes the keys of all exporters known; false when one was not built. */
+static bool register_exporters(void)
+{
+#ifdef HAETAE_TEST_OTLP_HTTP
+    return haetae_otlp_http_register() == HAETAE_OK;
+#else
+    return false;
+#endif
+}
 
 static const char *unit_of(const haetae_config_key *def)
 {
@@ -135,6 +148,9 @@ static void documentation_has_no_other_rows(void **state)
     size_t count = 0;
 
     (void)state;
+    if (!register_exporters()) {
+        skip(); /* their rows are there nevertheless */
+    }
     for (const char *at = page; (at = strstr(at, "\n| `")) != NULL; at++) {
         count += strncmp(at, "\n| `OTEL_", 9) == 0 || strncmp(at, "\n| `HAETAE_", 11) == 0;
     }
@@ -177,6 +193,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(walk_visits_every_key_in_order),
     };
 
+    (void)register_exporters();
     if (argc == 2 && strcmp(argv[1], "--rows") == 0) {
         for (size_t i = 0; i < hae_config_key_count(); i++) {
             char row[ROW_BYTES];

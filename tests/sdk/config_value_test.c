@@ -12,9 +12,11 @@
 #include <locale.h>
 
 #include "sdk/config_read.h"
+#include "sdk/some_keys.h"
 
 static int set_up(void **state)
 {
+    some_keys_register();
     return haetae_config_new((haetae_config **)state) == HAETAE_OK ? 0 : -1;
 }
 
@@ -227,7 +229,7 @@ static void text_takes_utf8_without_control_characters(void **state)
 
 static void url_takes_no_spaces(void **state)
 {
-    static const char key[] = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    static const char key[] = "HAETAE_SOME_ENDPOINT";
 
     takes(*state, key, "https://[::1]:4318/base/?x#y", "https://[::1]:4318/base/?x#y");
     refuses(*state, key, "http://local host", "a URL without spaces");
@@ -236,7 +238,7 @@ static void url_takes_no_spaces(void **state)
 
 static void path_takes_any_bytes(void **state)
 {
-    static const char key[] = "OTEL_EXPORTER_OTLP_CERTIFICATE";
+    static const char key[] = "HAETAE_SOME_FILE";
     char longest[4097];
 
     takes(*state, key, "/etc/\xff \n.pem", "/etc/\xff \n.pem");

@@ -19,38 +19,6 @@ enum {
     TURNS_MAX = 1000000
 };
 
-const char *haetae_config_get(const haetae_config *config, const char *key)
-{
-    for (const struct fake_option *option = config->options; option->key != NULL; option++) {
-        if (strcmp(option->key, key) == 0) {
-            return option->value;
-        }
-    }
-    return "";
-}
-
-haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self,
-                                  haetae_exporter **ret_exporter)
-{
-    haetae_exporter *exporter = malloc(sizeof *exporter);
-
-    if (exporter == NULL) {
-        return HAETAE_ENOMEM;
-    }
-    exporter->ops = *ops;
-    exporter->self = self;
-    *ret_exporter = exporter;
-    return HAETAE_OK;
-}
-
-void haetae_exporter_free(haetae_exporter *exporter)
-{
-    if (exporter != NULL) {
-        exporter->ops.free(exporter->self);
-        free(exporter);
-    }
-}
-
 haetae_signal haetae_delivery_signal(const haetae_delivery *delivery)
 {
     return delivery->signal;

@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drives an exporter without the core: a configuration that is a table, and
- * deliveries that keep the result they were completed with. Linked before the
- * core, its definitions of haetae_config_get(), haetae_exporter_new() and the
- * haetae_delivery_ functions take the place of the core's. */
+/* Drives an exporter without the pipeline: deliveries keep the result they were completed
+ * with. Linked before the core, its definitions of the haetae_delivery_ functions take the
+ * place of the core's. */
 #ifndef HAETAE_TEST_FAKE_DELIVERY_H
 #define HAETAE_TEST_FAKE_DELIVERY_H
 
 #include <stdbool.h>
 
-#include "haetae/exporter.h"
-
-struct fake_option {
-    const char *key;
-    const char *value;
-};
-
-/* A table of options that ends with a NULL key. */
-struct haetae_config {
-    const struct fake_option *options;
-};
-
-struct haetae_exporter {
-    haetae_exporter_ops ops;
-    void *self;
-};
+#include "pipeline/exporter.h"
 
 struct haetae_delivery {
     haetae_signal signal;

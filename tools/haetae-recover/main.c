@@ -40,7 +40,7 @@ static haetae_exporter *make_exporter(const struct hae_rec_options *options, hae
     }
     if (status != HAETAE_OK) {
         fprintf(stderr, "haetae-recover: %s %s\n", haetae_status_text(status),
-                options->to == HAE_REC_TO_OTLP ? haetae_otlp_http_error() : "");
+                options->to == HAE_REC_TO_OTLP ? haetae_config_error(config) : "");
     }
     return exporter;
 }

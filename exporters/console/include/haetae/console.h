@@ -11,6 +11,12 @@
 
 HAETAE_BEGIN_DECLS
 
+/* Registers the exporter "console", on standard output, for haetae_start(). The shared
+ * library does it when it is loaded; a program that calls nothing else of this header calls it,
+ * so that the linker keeps the library.
+ * Threads: any. Errors: those of haetae_exporter_register(). */
+HAETAE_API haetae_status haetae_console_register(void);
+
 /* Makes the exporter named "console", which writes to `stream` (NULL: standard
  * output). The stream stays the caller's and must outlive the SDK. Control
  * characters in recorded text are escaped.

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "otlp/keys.h"
+
+#include <stddef.h>
+
+#define KEY(option, kind, value, most, words, text)                                                \
+    {                                                                                              \
+        .struct_size = sizeof(haetae_config_key), .name = "OTEL_EXPORTER_OTLP_" option,            \
+        .type = HAETAE_CONFIG_##kind, .default_value = (value), .max = (most), .choices = (words), \
+        .help = (text)                                                                             \
+    }
+
+/* What replaces the general keys for one signal. */
+#define KEYS_OF(infix, items)                                                                      \
+    KEY(infix "CERTIFICATE", PATH, "", 0, NULL, "As the general key, for " items " only"),         \
+        KEY(infix "CLIENT_CERTIFICATE", PATH, "", 0, NULL,                                         \
+            "As the general key, for " items " only"),                                             \
+        KEY(infix "CLIENT_KEY", SECRET, "", 0, NULL, "As the general key, for " items " only"),    \
+        KEY(infix "COMPRESSION", CHOICE, "", 0, "none|gzip",                                       \
+            "How bodies with " items " are compressed"),                                           \
+        KEY(infix "ENDPOINT", URL, "", 0, NULL, "The whole URL for " items ", used as it is"),     \
+        KEY(infix "HEADERS", SECRET, "", 0, NULL,                                                  \
+            "Headers for " items ", instead of the general ones"),                                 \
+        KEY(infix "TIMEOUT", TIMEOUT, "", INT32_MAX, NULL,                                         \
+            "The longest that one request with " items " may take")
+
+const haetae_config_key hae_http_keys[HAE_HTTP_KEY_COUNT] = {
+    KEY("CERTIFICATE", PATH, "", 0, NULL,
+        "PEM file with the authorities trusted to vouch for the receiver; unset: those of the "
+        "system"),
+    KEY("CLIENT_CERTIFICATE", PATH, "", 0, NULL,
+        "PEM file with the certificate to show to the receiver"),
+    KEY("CLIENT_KEY", SECRET, "", 0, NULL,
+        "PEM file with the private key of the client certificate"),
+    KEY("COMPRESSION", CHOICE, "none", 0, "none|gzip", "How request bodies are compressed"),
+    KEY("ENDPOINT", URL, "http://localhost:4318", 0, NULL,
+        "Where the OTLP receiver is: v1/traces, v1/metrics or v1/logs is appended"),
+    KEY("HEADERS", SECRET, "", 0, NULL,
+        "Headers for each request, as key=value,key=value with percent-encoding"),
+    KEY("TIMEOUT", TIMEOUT, "10000", INT32_MAX, NULL, "The longest that one request may take"),
+    KEYS_OF("TRACES_", "traces"),
+    KEYS_OF("METRICS_", "metrics"),
+    KEYS_OF("LOGS_", "logs"),
+};

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration keys of the OTLP exporters, for their factories. OTEL_EXPORTER_OTLP_PROTOCOL
+ * and its variants are the core's, which chooses the exporter by them.
+ * Specification: "OpenTelemetry Protocol Exporter", "Configuration Options". */
+#ifndef HAETAE_OTLP_KEYS_H
+#define HAETAE_OTLP_KEYS_H
+
+#include "haetae/config.h"
+
+enum { HAE_HTTP_KEY_COUNT = 4 * 7 };
+
+extern const haetae_config_key hae_http_keys[HAE_HTTP_KEY_COUNT];
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An exporter as the pipeline sees it. */
+#ifndef HAETAE_PIPELINE_EXPORTER_H
+#define HAETAE_PIPELINE_EXPORTER_H
+
+#include "haetae/exporter.h"
+
+/* A bit set of 1 << haetae_signal. */
+#define HAE_SIGNALS_ALL ((UINT32_C(1) << HAETAE_SIGNAL_COUNT) - 1)
+
+struct haetae_exporter {
+    haetae_exporter_ops ops;
+    void *self;
+    char name[64];
+};
+
+/* Keeps all signals but these from an exporter. */
+void hae_exporter_restrict(haetae_exporter *exporter, uint32_t signals);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdk/factory.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "base/printable.h"
+#include "pipeline/exporter.h"
+#include "sdk/config_error.h"
+
+enum {
+    FACTORIES_MAX = 16,
+    /* What the first version of the interface had. */
+    FACTORY_SIZE_MIN = offsetof(haetae_exporter_factory, create) + sizeof(void (*)(void)),
+    KEY_SIZE_MIN = offsetof(haetae_config_key, max) + sizeof(int64_t)
+};
+
+/* Factories are only ever added, under `lock`. One below factory_count never changes. */
+static const haetae_exporter_factory *factories[FACTORIES_MAX];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic size_t factory_count;
+
+/* ---- Protocols ---------------------------------------------------------- */
+
+/* Takes the next protocol off "a|b|c"; false at the end. */
+static bool next_protocol(const char **list, haetae_string *ret_protocol)
+{
+    if (**list == '\0') {
+        return false;
+    }
+    *ret_protocol = (haetae_string){*list, strcspn(*list, "|")};
+    *list += ret_protocol->length;
+    *list += **list == '|';
+    return true;
+}
+
+static bool speaks(const haetae_exporter_factory *factory, haetae_string wanted)
+{
+    const char *list = factory->protocols;
+    haetae_string protocol;
+
+    if (list == NULL || wanted.length == 0) {
+        return true;
+    }
+    while (next_protocol(&list, &protocol)) {
+        if (hae_config_same_name(protocol, wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a configuration could mean either of them. */
+static bool compete(const haetae_exporter_factory *a, const haetae_exporter_factory *b)
+{
+    const char *list = b->protocols;
+    haetae_string protocol;
+
+    if (!hae_config_same_name(haetae_string_of(a->name), haetae_string_of(b->name))) {
+        return false;
+    }
+    if (list == NULL) {
+        return true;
+    }
+    while (next_protocol(&list, &protocol)) {
+        if (speaks(a, protocol)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- Registering -------------------------------------------------------- */
+
+static bool is_whole(const haetae_exporter_factory *factory)
+{
+    return factory != NULL && factory->struct_size >= FACTORY_SIZE_MIN && factory->name != NULL &&
+           factory->name[0] != '\0' && factory->create != NULL &&
+           (factory->key_count == 0 ||
+            (factory->keys != NULL && factory->keys[0].struct_size >= KEY_SIZE_MIN));
+}
+
+/* The caller holds the lock. */
+static haetae_status add(const haetae_exporter_factory *factory)
+{
+    /* Relaxed: only changed under the lock. */
+    size_t count = atomic_load_explicit(&factory_count, memory_order_relaxed);
+    haetae_status status;
+
+    for (size_t i = 0; i < count; i++) {
+        if (factories[i] == factory) {
+            return HAETAE_OK;
+        }
+        if (compete(factories[i], factory)) {
+            return HAETAE_ECONFLICT;
+        }
+    }
+    if (count == FACTORIES_MAX) {
+        return HAETAE_ELIMIT;
+    }
+    status = factory->key_count == 0 ? HAETAE_OK
+                                     : hae_config_add_keys(factory->keys, factory->key_count,
+                                                           factory->keys[0].struct_size);
+    if (status == HAETAE_OK) {
+        factories[count] = factory;
+        /* Release pairs with the acquire in count_of(): whoever sees the count sees the
+         * factories below it. */
+        atomic_store_explicit(&factory_count, count + 1, memory_order_release);
+    }
+    return status;
+}
+
+haetae_status haetae_exporter_register(const haetae_exporter_factory *factory)
+{
+    haetae_status status;
+
+    if (!is_whole(factory)) {
+        return HAETAE_EINVAL;
+    }
+    pthread_mutex_lock(&lock);
+    status = add(factory);
+    pthread_mutex_unlock(&lock);
+    return status;
+}
+
+/* ---- Looking up --------------------------------------------------------- */
+
+static size_t count_of(void)
+{
+    /* Acquire pairs with the release in add(). */
+    return atomic_load_explicit(&factory_count, memory_order_acquire);
+}
+
+const haetae_exporter_factory *hae_factory_find(haetae_string name, const char *protocol)
+{
+    for (size_t i = 0; i < count_of(); i++) {
+        if (hae_config_same_name(name, haetae_string_of(factories[i]->name)) &&
+            speaks(factories[i], haetae_string_of(protocol))) {
+            return factories[i];
+        }
+    }
+    return NULL;
+}
+
+void hae_factory_list(char *out, size_t size_bytes)
+{
+    size_t at = 0;
+
+    snprintf(out, size_bytes, "nothing");
+    for (size_t i = 0; i < count_of() && at < size_bytes; i++) {
+        const char *protocols = factories[i]->protocols;
+
+        at += (size_t)snprintf(out + at, size_bytes - at, "%s%s%s%s%s", i > 0 ? ", " : "",
+                               factories[i]->name, protocols != NULL ? " (" : "",
+                               protocols != NULL ? protocols : "", protocols != NULL ? ")" : "");
+    }
+}
+
+/* ---- Making exporters --------------------------------------------------- */
+
+haetae_status hae_factory_create(const haetae_exporter_factory *factory, haetae_config *config,
+                                 uint32_t signals, haetae_exporter **ret_exporter)
+{
+    size_t lines = config->error_line_count;
+    haetae_exporter *exporter = NULL;
+    haetae_status status = factory->create(factory->user, config, signals, &exporter);
+
+    if (status == HAETAE_OK &&
+        (exporter == NULL ||
+         !hae_config_same_name(haetae_string_of(factory->name),
+                               haetae_string_of(haetae_exporter_name(exporter))))) {
+        hae_config_error_add(config, "exporter %s: its factory made no exporter of this name",
+                             factory->name);
+        haetae_exporter_free(exporter);
+        return HAETAE_EINVAL;
+    }
+    if (status != HAETAE_OK) {
+        if (config->error_line_count == lines) {
+            hae_config_error_add(config, "exporter %s: %s", factory->name,
+                                 haetae_status_text(status));
+        }
+        return status;
+    }
+    hae_exporter_restrict(exporter, signals);
+    *ret_exporter = exporter;
+    return HAETAE_OK;
+}
+
+haetae_status haetae_exporter_create(haetae_config *config, const char *name, const char *protocol,
+                                     haetae_exporter **ret_exporter)
+{
+    const haetae_exporter_factory *factory;
+    char list[256];
+    char shown[64];
+
+    if (config == NULL || name == NULL || ret_exporter == NULL) {
+        return HAETAE_EINVAL;
+    }
+    hae_config_error_start(config);
+    protocol = protocol != NULL ? protocol : "";
+    factory = hae_factory_find(haetae_string_of(name), protocol);
+    if (factory == NULL) {
+        hae_factory_list(list, sizeof list);
+        hae_escape(shown, sizeof shown, name, strlen(name));
+        hae_config_error_add(config, "no exporter named \"%s\"%s%.32s is linked; linked: %s", shown,
+                             protocol[0] != '\0' ? " for " : "", protocol, list);
+        return HAETAE_EUNSUPPORTED;
+    }
+    return hae_factory_create(factory, config, HAE_SIGNALS_ALL, ret_exporter);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys that an exporter brings, of the types that no key of the core has. */
+#ifndef HAETAE_TEST_SDK_SOME_KEYS_H
+#define HAETAE_TEST_SDK_SOME_KEYS_H
+
+#include "haetae/exporter.h"
+
+/* Registers the exporter "some" for the protocols "tin/can|smoke" with the keys HAETAE_SOME_HEADERS
+ * (secret), HAETAE_SOME_ENDPOINT (a URL, with a default), HAETAE_SOME_FILE (a path),
+ * HAETAE_SOME_TIMEOUT (with a default) and HAETAE_SOME_MODE (fast or safe). */
+void some_keys_register(void);
+
+/* What its create() returns, and the text that it reports; HAETAE_OK and NULL at first. */
+extern haetae_status some_create_status;
+extern const char *some_create_error;
+
+/* The signals that the last create() was called for, and how many exporters live. */
+extern uint32_t some_signals;
+extern int some_live_count;
+
+#endif
