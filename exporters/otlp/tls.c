@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "otlp/tls.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +55,7 @@ const char *hae_http_tls_check_file(const char *path, char buffer[HAE_HTTP_TLS_W
     struct stat facts;
 
     if (file < 0) {
-        snprintf(buffer, HAE_HTTP_TLS_WHY_BYTES, "%m");
+        snprintf(buffer, HAE_HTTP_TLS_WHY_BYTES, "%s", strerror(errno));
         return buffer;
     }
     if (fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode)) {

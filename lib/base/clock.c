@@ -65,7 +65,7 @@ static uint64_t rate_since_first(const struct hae_clock *clock, uint64_t tick, u
     uint64_t passed_ns = mono_ns - clock->first_mono_ns;
 
     if (tick > clock->first_tick && (passed_ns >= span_min_ns || known == 0)) {
-        return (uint64_t)(((unsigned __int128)passed_ns << 32) / (tick - clock->first_tick));
+        return (uint64_t)(((hae_uint128)passed_ns << 32) / (tick - clock->first_tick));
     }
     return known != 0 ? known : UINT64_C(1) << 32;
 }

@@ -66,11 +66,16 @@ static inline uint64_t hae_clock_tick(const struct hae_clock *clock)
     return hae_time_ns(CLOCK_MONOTONIC);
 }
 
+#if defined(__SIZEOF_INT128__)
+/* ISO C has no such type: __extension__ keeps -Wpedantic silent. */
+__extension__ typedef unsigned __int128 hae_uint128;
+#endif
+
 /* Ticks to nanoseconds. 128 bits wide where there is a counter to scale. */
 static inline uint64_t hae_clock_scale(uint64_t ticks, uint64_t ns_per_tick_q32)
 {
 #if defined(__SIZEOF_INT128__)
-    return (uint64_t)(((unsigned __int128)ticks * ns_per_tick_q32) >> 32);
+    return (uint64_t)(((hae_uint128)ticks * ns_per_tick_q32) >> 32);
 #else
     (void)ns_per_tick_q32;
     return ticks;

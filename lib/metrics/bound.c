@@ -19,7 +19,7 @@ static struct hae_bound *find_bound(struct hae_handle *handle, const struct hae_
 static struct hae_bound *make_bound(struct hae_handle *handle, struct hae_series *series)
 {
     size_t places = (size_t)handle->recorder->lane_count + 1;
-    struct hae_bound *bound = hae_calloc(1, sizeof *bound + places * sizeof bound->cells[0]);
+    struct hae_bound *bound = hae_calloc(1, sizeof *bound + places * sizeof(hae_cell_entry));
 
     if (bound != NULL) {
         bound->recorder = handle->recorder;
@@ -120,7 +120,7 @@ static inline void *known_cell(const struct hae_bound *bound)
 {
     /* Relaxed: a lane's owners alone read and write its entry. */
     return atomic_load_explicit(
-        &bound->cells[hae_lane_place(bound->recorder, bound->attachment_offset)],
+        &hae_bound_cells(bound)[hae_lane_place(bound->recorder, bound->attachment_offset)],
         memory_order_relaxed);
 }
 
@@ -136,7 +136,8 @@ static void *find_cell(struct hae_bound *bound, struct hae_entry entry)
     reference = hae_cell_of_lane(bound->recorder, entry.lane, bound->series);
     cell = reference != 0 ? hae_ref_at(bound->recorder->region, reference) : NULL;
     /* Relaxed: see known_cell(). */
-    atomic_store_explicit(&bound->cells[entry.lane->index + 1], cell, memory_order_relaxed);
+    atomic_store_explicit(&hae_bound_cells(bound)[entry.lane->index + 1], cell,
+                          memory_order_relaxed);
     return cell;
 }
 

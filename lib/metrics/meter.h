@@ -65,10 +65,18 @@ struct hae_bound {
     uint8_t number_type;
     struct hae_handle *handle;
     struct hae_bound *next;
-    /* The lanes' cells, as far as they are known: at 1 and up, each written by the
-     * lane's owner. At 0, the place of threads without a lane, there is none. */
-    _Atomic(void *) cells[];
 };
+
+/* The lanes' cells of a bound instrument, as far as they are known: at 1 and up, each
+ * written by the lane's owner. At 0, the place of threads without a lane, there is none.
+ * They follow the struct in its allocation: as a flexible array member they could not
+ * stand inside haetae_bound_counter and its kind. */
+typedef _Atomic(void *) hae_cell_entry;
+
+static inline hae_cell_entry *hae_bound_cells(const struct hae_bound *bound)
+{
+    return (hae_cell_entry *)(uintptr_t)(bound + 1);
+}
 
 struct haetae_counter {
     struct hae_handle handle;

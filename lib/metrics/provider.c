@@ -52,7 +52,7 @@ static void reinit_bounds(const struct hae_handle *handle)
 {
     for (struct hae_bound *bound = handle->bounds; bound != NULL; bound = bound->next) {
         for (uint32_t i = 0; i <= handle->recorder->lane_count; i++) {
-            atomic_store_explicit(&bound->cells[i], NULL, memory_order_relaxed);
+            atomic_store_explicit(&hae_bound_cells(bound)[i], NULL, memory_order_relaxed);
         }
     }
 }

@@ -25,7 +25,12 @@ void expect_ok(const struct run *run, haetae_status status, const char *text, co
                int line);
 
 #define COUNT_OF(array)    (sizeof(array) / sizeof((array)[0]))
-#define STRING_OF(literal) ((haetae_string){"" literal, sizeof("" literal) - 1})
+#define STRING_OF(literal) ((haetae_string)STRING_INIT(literal))
+/* The same for what is static. */
+#define STRING_INIT(literal)                                                                       \
+    {                                                                                              \
+        "" literal, sizeof("" literal) - 1                                                         \
+    }
 
 /* 2023-11-14T22:13:20Z and so many nanoseconds: times that no clock gives now. */
 #define T0_NS       UINT64_C(1700000000000000000)

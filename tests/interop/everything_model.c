@@ -8,12 +8,14 @@ static const double default_boundaries[] = {0,   5,   10,   25,   50,   75,   10
                                             500, 750, 1000, 2500, 5000, 7500, 10000};
 
 static const struct instrument_def defs[] = {
-    {COUNTER, STRING_OF("counter"), STRING_OF("{request}"), STRING_OF("counts \xC3\xA9"), NULL, 0},
-    {UP_DOWN_COUNTER, STRING_OF("up/down-counter"), STRING_OF("By"), STRING_OF(""), NULL, 0},
-    {GAUGE, STRING_OF("gauge_1.x"), STRING_OF("Cel"), STRING_OF("the last one"), NULL, 0},
-    {HISTOGRAM, STRING_OF("histogram"), STRING_OF("ms"), STRING_OF("default bounds"), NULL, 0},
-    {HISTOGRAM, STRING_OF("histogram.own"), STRING_OF(""), STRING_OF("own bounds"), own_boundaries,
-     COUNT_OF(own_boundaries)},
+    {COUNTER, STRING_INIT("counter"), STRING_INIT("{request}"), STRING_INIT("counts \xC3\xA9"),
+     NULL, 0},
+    {UP_DOWN_COUNTER, STRING_INIT("up/down-counter"), STRING_INIT("By"), STRING_INIT(""), NULL, 0},
+    {GAUGE, STRING_INIT("gauge_1.x"), STRING_INIT("Cel"), STRING_INIT("the last one"), NULL, 0},
+    {HISTOGRAM, STRING_INIT("histogram"), STRING_INIT("ms"), STRING_INIT("default bounds"), NULL,
+     0},
+    {HISTOGRAM, STRING_INIT("histogram.own"), STRING_INIT(""), STRING_INIT("own bounds"),
+     own_boundaries, COUNT_OF(own_boundaries)},
 };
 
 _Static_assert(2 * COUNT_OF(defs) == INSTRUMENT_COUNT, "each with two types of numbers");
