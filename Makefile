@@ -48,7 +48,7 @@ bench:
 	$(SETUP) bench
 	$(call configure,OFF,OFF,ON)
 	cmake --build --preset release
-	cmake --build --preset release --target bench
+	cmake --build --preset release --target haetae_bench
 	cmake --build --preset release --target bench_instructions_check
 
 # A peer that is not there leaves its column empty.

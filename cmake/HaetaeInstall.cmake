@@ -2,7 +2,8 @@
 #
 # Components: runtime (shared libraries), development (headers, static
 # libraries, pkg-config and CMake files), tools, documentation.
-# Nothing that is installed holds an absolute path: a tree can be moved.
+# The CMake package and the tools can be moved with their tree. A pkg-config file names the
+# prefix, which pkg-config's users may override.
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/haetae)
 
@@ -69,8 +70,12 @@ function(haetae_install_description name)
     list(JOIN libs " " libs)
     string(APPEND private "Libs.private: ${libs}\n")
   endif()
+  # The prefix is known at the installation: cmake --install --prefix can change it.
+  set(prefix "@CMAKE_INSTALL_PREFIX@")
   configure_file(${PROJECT_SOURCE_DIR}/cmake/haetae.pc.in
-    ${PROJECT_BINARY_DIR}/cmake/${module}.pc @ONLY)
+    ${PROJECT_BINARY_DIR}/cmake/${module}.pc.in @ONLY)
+  install(CODE "configure_file([[${PROJECT_BINARY_DIR}/cmake/${module}.pc.in]]
+    [[${PROJECT_BINARY_DIR}/cmake/${module}.pc]] @ONLY)" COMPONENT development)
   install(FILES ${PROJECT_BINARY_DIR}/cmake/${module}.pc
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 endfunction()
@@ -86,14 +91,8 @@ function(haetae_install_target target)
     DESTINATION ${package_dir} COMPONENT development)
 endfunction()
 
-# Directories in pkg-config files count from the file itself, unless they were
-# given as absolute paths.
-if(IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
-  set(pc_prefix ${CMAKE_INSTALL_PREFIX})
-else()
-  file(RELATIVE_PATH pc_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" /)
-  string(REGEX REPLACE "/$" "" pc_prefix "\${pcfiledir}/${pc_prefix}")
-endif()
+# Directories in pkg-config files are below the prefix, unless they were given as absolute
+# paths.
 foreach(kind LIBDIR INCLUDEDIR)
   string(TOLOWER pc_${kind} variable)
   set(${variable} ${CMAKE_INSTALL_${kind}})
@@ -153,8 +152,11 @@ foreach(tool haetae-view haetae-recover)
   endif()
 endforeach()
 
+if(NOT HAETAE_INSTALL_DOCS)
+  return()
+endif()
 file(GLOB pages ${PROJECT_SOURCE_DIR}/docs/*.md)
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE ${PROJECT_SOURCE_DIR}/README.md
     ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${pages}
   DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation)
 file(GLOB manual ${PROJECT_SOURCE_DIR}/docs/man/*.1)

@@ -1,3 +1,23 @@
+# Below 1.0 a minor version may change the API, and so the ABI. It stands in the libraries'
+# names and in the version of their symbols, so that a process can hold two.
+set(HAETAE_ABI ${PROJECT_VERSION_MAJOR})
+if(HAETAE_ABI EQUAL 0)
+  set(HAETAE_ABI 0.${PROJECT_VERSION_MINOR})
+endif()
+set(HAETAE_VERSION_SCRIPT ${PROJECT_BINARY_DIR}/cmake/haetae.map)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/haetae.map.in ${HAETAE_VERSION_SCRIPT} @ONLY)
+
+# haetae_prepare_install(<target> <folder>): it is installed into the folder (as in
+# CMAKE_INSTALL_BINDIR), and finds our libraries from there, wherever the whole is moved to.
+function(haetae_prepare_install target folder)
+  set(libraries ${CMAKE_INSTALL_LIBDIR})
+  if(NOT IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" AND NOT IS_ABSOLUTE "${folder}")
+    file(RELATIVE_PATH libraries "/${folder}" "/${CMAKE_INSTALL_LIBDIR}")
+    string(REGEX REPLACE "/$" "" libraries "\$ORIGIN/${libraries}")
+  endif()
+  set_target_properties(${target} PROPERTIES INSTALL_RPATH "${libraries}")
+endfunction()
+
 # haetae_add_library(<name> SOURCES ... [PUBLIC_INCLUDES dir...] [LIBS ...] [PUBLIC_LIBS ...]
 #                    [OBJECTS target...] [MODULES target...])
 # Makes the shared library haetae_<name>, the static one haetae_<name>_static and
@@ -68,16 +88,11 @@ function(haetae_add_library name)
   endforeach()
 
   if(HAETAE_BUILD_SHARED)
-    # Below 1.0 a minor version may change the API, and so the ABI.
-    set(soversion ${PROJECT_VERSION_MAJOR})
-    if(soversion EQUAL 0)
-      set(soversion 0.${PROJECT_VERSION_MINOR})
-    endif()
+    haetae_prepare_install(haetae_${name} ${CMAKE_INSTALL_LIBDIR})
     set_target_properties(haetae_${name} PROPERTIES
-      VERSION ${PROJECT_VERSION} SOVERSION ${soversion}
-      LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/haetae.map)
+      VERSION ${PROJECT_VERSION} SOVERSION ${HAETAE_ABI} LINK_DEPENDS ${HAETAE_VERSION_SCRIPT})
     target_link_options(haetae_${name} PRIVATE
-      "LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/haetae.map" "LINKER:-z,nodelete")
+      "LINKER:--version-script=${HAETAE_VERSION_SCRIPT}" "LINKER:-z,nodelete")
     # Clang leaves the sanitizers' own symbols to the program.
     if(NOT HAETAE_SANITIZE OR NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
       target_link_options(haetae_${name} PRIVATE "LINKER:--no-undefined")
@@ -98,7 +113,7 @@ endfunction()
 # tools share: a library of ours names it in MODULES, a tool links it.
 function(haetae_add_exporter_module name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
-  add_library(haetae_${name} OBJECT ${ARG_SOURCES})
+  add_library(haetae_${name} OBJECT EXCLUDE_FROM_ALL ${ARG_SOURCES})
   set_target_properties(haetae_${name} PROPERTIES C_VISIBILITY_PRESET hidden)
   target_include_directories(haetae_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include
     ${PROJECT_SOURCE_DIR}/lib ${PROJECT_SOURCE_DIR}/exporters)

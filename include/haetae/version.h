@@ -22,7 +22,12 @@
 #define HAETAE_VERSION_MAJOR 0
 #define HAETAE_VERSION_MINOR 1
 #define HAETAE_VERSION_PATCH 0
-#define HAETAE_VERSION       "0.1.0"
+#define HAETAE_VERSION                                                                             \
+    HAETAE_VERSION_TEXT(HAETAE_VERSION_MAJOR, HAETAE_VERSION_MINOR, HAETAE_VERSION_PATCH)
+
+/* "major.minor.patch" of three numbers; part of HAETAE_VERSION only. */
+#define HAETAE_VERSION_TEXT(major, minor, patch)  HAETAE_VERSION_QUOTE(major, minor, patch)
+#define HAETAE_VERSION_QUOTE(major, minor, patch) #major "." #minor "." #patch
 
 HAETAE_BEGIN_DECLS
 

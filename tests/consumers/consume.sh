@@ -2,49 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs haetae and builds programs against it as its users would: outside the
 # tree, with pkg-config and CMake's find_package.
-# Usage: consume.sh <case>. The environment (see CMakeLists.txt): HAETAE_SOURCE,
-# HAETAE_BUILD, LIBDIR, WORK, CC, CXX, CMAKE, GENERATOR.
+# Usage: consume.sh <case>. common.sh names the environment.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-case=$1
-dir=$WORK/$case
-warnings="-Wall -Wextra -Wshadow -Werror"
-# A user's flags of ours would hide what the installed files say by themselves.
-unset CFLAGS CXXFLAGS LDFLAGS LD_LIBRARY_PATH PKG_CONFIG_PATH CMAKE_PREFIX_PATH DESTDIR || true
-
-fail() {
-    echo "consumers/$case: $*" >&2
-    exit 1
-}
-
-# Runs a consumer and checks what it prints.
-check_output() {
-    output=$("$@") || fail "$* failed"
-    echo "$output"
-    for text in "consumer span" "consumer log" "consumer.count"; do
-        case $output in
-        *"$text"*) ;;
-        *) fail "no '$text' in the output" ;;
-        esac
-    done
-}
-
-check_with_otlp() {
-    check_output "$@"
-    case $output in
-    *"exporter otlp"*) ;;
-    *) fail "the otlp exporter was not made" ;;
-    esac
-}
-
-# Libraries of haetae that a program loads; empty for a static one.
-loads() {
-    readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(libhaetae[^]]*\)\].*/\1/p' | sort | tr '\n' ' '
-}
-
-assert_loads() {
-    [ "$(loads "$1")" = "$2" ] || fail "$1 loads '$(loads "$1")', not '$2'"
-}
+. "$here/common.sh"
 
 # flags_of <prefix> <pkg-config's arguments>
 flags_of() {
@@ -53,24 +14,38 @@ flags_of() {
     PKG_CONFIG_PATH=$prefix/$LIBDIR/pkgconfig pkg-config "$@"
 }
 
-# build_with_cmake <prefix> <linkages> [cmake's arguments]
-build_with_cmake() {
-    prefix=$1
-    linkages=$2
-    shift 2
-    "$CMAKE" -S "$here/cmake" -B "$dir/build" -G "$GENERATOR" -DCMAKE_C_COMPILER="$CC" \
-        -DCMAKE_C_FLAGS="$warnings" -DCMAKE_PREFIX_PATH="$prefix" -DLINKAGES="$linkages" "$@"
-    "$CMAKE" --build "$dir/build"
-}
-
 # The library alone, built anew with the given switches and installed. Not
 # optimized: what is tested is what is installed, not what it does.
 install_variant() {
     "$CMAKE" -S "$HAETAE_SOURCE" -B "$dir/build" -G "$GENERATOR" -DCMAKE_C_COMPILER="$CC" \
-        -DCMAKE_BUILD_TYPE=Debug -DHAETAE_BUILD_TESTS=OFF -DHAETAE_BUILD_TOOLS=OFF \
+        -DCMAKE_BUILD_TYPE=Debug -DHAETAE_INSTALL_DOCS=OFF -DHAETAE_BUILD_TESTS=OFF -DHAETAE_BUILD_TOOLS=OFF \
         -DHAETAE_BUILD_EXAMPLES=OFF -DHAETAE_BUILD_BENCH=OFF "$@"
     "$CMAKE" --build "$dir/build" -j2
     "$CMAKE" --install "$dir/build" --prefix "$dir/prefix" >/dev/null
+}
+
+# assert_tools_start <prefix>: they find the libraries of their own prefix.
+assert_tools_start() {
+    for tool in haetae-view haetae-recover; do
+        [ "$("$1/bin/$tool" --version)" = "$tool $VERSION" ] || fail "$1/bin/$tool does not start"
+    done
+    ldd "$1/bin/haetae-recover" | grep -q "=> $1/bin/../$LIBDIR/libhaetae.so.$SOVERSION " ||
+        fail "haetae-recover loads another library: $(ldd "$1/bin/haetae-recover")"
+}
+
+# list_all: the files of a whole installation.
+list_all() {
+    list_libraries "$LIBDIR" "$CONFIG" shared static
+    for tool in haetae-view haetae-recover; do
+        echo "bin/$tool"
+        echo "share/man/man1/$tool.1"
+    done
+    for page in LICENSE NOTICE README.md CHANGELOG.md; do
+        echo "share/doc/haetae/$page"
+    done
+    for page in "$HAETAE_SOURCE"/docs/*.md; do
+        echo "share/doc/haetae/${page##*/}"
+    done
 }
 
 compile_language() {
@@ -92,11 +67,6 @@ check_host() {
     output=$("$@") || fail "the host failed: $output"
     [ "$output" = "from_haetae=1 from_host=3 broken=0" ] || fail "the host said: $output"
 }
-
-rm -rf "$dir"
-mkdir -p "$dir"
-console_shared="libhaetae-console.so.0.1 libhaetae.so.0.1 "
-both_shared="libhaetae-console.so.0.1 libhaetae-otlp-http.so.0.1 libhaetae.so.0.1 "
 
 case $case in
 install)
@@ -134,31 +104,31 @@ pkgconfig_static_only)
     check_with_otlp "$dir/consumer"
     ;;
 cmake_shared)
-    build_with_cmake "$WORK/install" plain
-    assert_loads "$dir/build/consumer" "$both_shared"
-    check_with_otlp "$dir/build/consumer"
+    build_against "$WORK/install" plain
+    assert_loads "$dir/against/consumer" "$both_shared"
+    check_with_otlp "$dir/against/consumer"
     ;;
 cmake_static)
-    build_with_cmake "$WORK/install" _static
-    assert_loads "$dir/build/consumer_static" ""
-    check_with_otlp "$dir/build/consumer_static"
+    build_against "$WORK/install" _static
+    assert_loads "$dir/against/consumer_static" ""
+    check_with_otlp "$dir/against/consumer_static"
     ;;
 cmake_shared_only)
     # None of the packages that only a static library needs is looked for.
-    build_with_cmake "$WORK/install_shared_only/prefix" plain \
+    build_against "$WORK/install_shared_only/prefix" plain \
         -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON -DCMAKE_DISABLE_FIND_PACKAGE_ZLIB=ON \
         -DCMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON
-    check_with_otlp "$dir/build/consumer"
+    check_with_otlp "$dir/against/consumer"
     ;;
 cmake_static_only)
     # haetae::console is the static library where there is no shared one.
-    build_with_cmake "$WORK/install_static_only/prefix" "plain;_static"
-    assert_loads "$dir/build/consumer" ""
-    check_with_otlp "$dir/build/consumer"
-    check_with_otlp "$dir/build/consumer_static"
+    build_against "$WORK/install_static_only/prefix" "plain;_static"
+    assert_loads "$dir/against/consumer" ""
+    check_with_otlp "$dir/against/consumer"
+    check_with_otlp "$dir/against/consumer_static"
     ;;
 cmake_names_what_is_missing)
-    if log=$(build_with_cmake "$WORK/install_static_only/prefix" plain \
+    if log=$(build_against "$WORK/install_static_only/prefix" plain \
         -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON 2>&1); then
         fail "found haetae::otlp_http without its libcurl"
     fi
@@ -168,13 +138,14 @@ relocated)
     mkdir "$dir/elsewhere"
     cp -a "$WORK/install" "$dir/elsewhere/haetae"
     prefix=$dir/elsewhere/haetae
-    if grep -rIl "$WORK/install\|$HAETAE_BUILD\|$HAETAE_SOURCE" "$prefix"; then
+    if grep -rIl --exclude='*.pc' "$WORK/install\|$HAETAE_BUILD\|$HAETAE_SOURCE" "$prefix"; then
         fail "these files name the place they were made in"
     fi
-    build_with_cmake "$prefix" plain
-    check_with_otlp "$dir/build/consumer"
+    build_against "$prefix" plain
+    check_with_otlp "$dir/against/consumer"
     $CC $warnings "$here/consumer.c" -o "$dir/consumer" \
-        $(flags_of "$prefix" --cflags --libs haetae-console)
+        $(flags_of "$prefix" "--define-variable=prefix=$prefix" --cflags --libs haetae-console)
+    assert_tools_start "$prefix"
     LD_LIBRARY_PATH=$prefix/$LIBDIR check_output "$dir/consumer"
     ;;
 destdir)
@@ -182,15 +153,30 @@ destdir)
     if [ -n "$(find "$dir/image" -mindepth 1 -maxdepth 2 ! -path '*/opt' ! -path '*/opt/haetae')" ]; then
         fail "something is installed outside the prefix"
     fi
-    build_with_cmake "$dir/image/opt/haetae" plain
-    check_with_otlp "$dir/build/consumer"
+    grep -qx "prefix=/opt/haetae" "$dir/image/opt/haetae/$LIBDIR/pkgconfig/haetae.pc" ||
+        fail "the pkg-config file does not name the prefix"
+    assert_tools_start "$dir/image/opt/haetae"
+    build_against "$dir/image/opt/haetae" plain
+    check_with_otlp "$dir/against/consumer"
+    ;;
+files)
+    list_all >"$dir/list.txt"
+    assert_files "$WORK/install" "$dir/list.txt"
+    ;;
+files_static_only)
+    list_libraries "$LIBDIR" debug static >"$dir/list.txt"
+    assert_files "$WORK/install_static_only/prefix" "$dir/list.txt"
+    ;;
+files_shared_only)
+    list_libraries "$LIBDIR" debug shared >"$dir/list.txt"
+    assert_files "$WORK/install_shared_only/prefix" "$dir/list.txt"
     ;;
 components)
     # A package for running programs holds the libraries and nothing else.
     "$CMAKE" --install "$HAETAE_BUILD" --prefix "$dir/prefix" --component runtime >/dev/null
-    strange=$(find "$dir/prefix" ! -type d ! -name 'libhaetae*.so.0.1*')
+    strange=$(find "$dir/prefix" ! -type d ! -name "libhaetae*.so.$SOVERSION*")
     [ -z "$strange" ] || fail "not for running: $strange"
-    [ -e "$dir/prefix/$LIBDIR/libhaetae.so.0.1" ] || fail "libhaetae.so.0.1 is missing"
+    [ -e "$dir/prefix/$LIBDIR/libhaetae.so.$SOVERSION" ] || fail "libhaetae.so.$SOVERSION is missing"
     ;;
 headers_stand_alone)
     for header in $(cd "$WORK/install/include" && ls haetae/*.h); do

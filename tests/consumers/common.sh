@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+# What consume.sh and embed.sh share. Sourced, with the case as its argument: sets `case`, and
+# makes its empty folder `dir`.
+# The environment (see CMakeLists.txt): HAETAE_SOURCE, HAETAE_BUILD, LIBDIR, VERSION, SOVERSION,
+# CONFIG, WORK, CC, CXX, CMAKE, GENERATOR.
+case=$1
+dir=$WORK/$case
+warnings="-Wall -Wextra -Wshadow -Werror"
+# A user's flags of ours would hide what the installed files say by themselves.
+unset CFLAGS CXXFLAGS LDFLAGS LD_LIBRARY_PATH PKG_CONFIG_PATH CMAKE_PREFIX_PATH DESTDIR || true
+
+fail() {
+    echo "consumers/$case: $*" >&2
+    exit 1
+}
+
+# Runs a consumer and checks what it prints.
+check_output() {
+    output=$("$@") || fail "$* failed"
+    echo "$output"
+    for text in "consumer span" "consumer log" "consumer.count"; do
+        case $output in
+        *"$text"*) ;;
+        *) fail "no '$text' in the output" ;;
+        esac
+    done
+}
+
+check_with_otlp() {
+    check_output "$@"
+    case $output in
+    *"exporter otlp"*) ;;
+    *) fail "the otlp exporter was not made" ;;
+    esac
+}
+
+# Libraries of haetae that a program loads; empty for a static one.
+loads() {
+    readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(libhaetae[^]]*\)\].*/\1/p' | sort | tr '\n' ' '
+}
+
+assert_loads() {
+    [ "$(loads "$1")" = "$2" ] || fail "$1 loads '$(loads "$1")', not '$2'"
+}
+
+# build_against <prefix> <linkages> [cmake's arguments]: with find_package, in the folder against.
+build_against() {
+    prefix=$1
+    linkages=$2
+    shift 2
+    "$CMAKE" -S "$here/cmake" -B "$dir/against" -G "$GENERATOR" -DCMAKE_C_COMPILER="$CC" \
+        -DCMAKE_C_FLAGS="$warnings" -DCMAKE_PREFIX_PATH="$prefix" -DLINKAGES="$linkages" "$@"
+    "$CMAKE" --build "$dir/against"
+}
+
+# list_libraries <libdir> <configuration> <kind>...: the files of the components runtime and
+# development. The configuration is as CMake spells it in names: debug, noconfig.
+list_libraries() {
+    libdir=$1
+    configuration=$2
+    shift 2
+    for header in "$HAETAE_SOURCE"/include/haetae/*.h "$HAETAE_SOURCE"/exporters/*/include/haetae/*.h; do
+        echo "include/haetae/${header##*/}"
+    done
+    for library in haetae haetae-console haetae-otlp-http; do
+        echo "$libdir/pkgconfig/$library.pc"
+    done
+    for kind in "$@"; do
+        list_$kind
+    done
+    echo "$libdir/cmake/haetae/haetaeConfig.cmake"
+    echo "$libdir/cmake/haetae/haetaeConfigVersion.cmake"
+}
+
+list_shared() {
+    for library in haetae haetae-console haetae-otlp-http; do
+        echo "$libdir/lib$library.so"
+        echo "$libdir/lib$library.so.$SOVERSION"
+        echo "$libdir/lib$library.so.$VERSION"
+    done
+    list_targets core console otlp_http
+}
+
+list_static() {
+    for library in haetae haetae-console haetae-otlp-http haetae-proto; do
+        echo "$libdir/lib$library.a"
+    done
+    list_targets core_static console_static otlp_http_static proto
+}
+
+# list_targets <target>...: CMake's files of these targets.
+list_targets() {
+    for target in "$@"; do
+        echo "$libdir/cmake/haetae/haetae_$target.cmake"
+        echo "$libdir/cmake/haetae/haetae_$target-$configuration.cmake"
+    done
+}
+
+# assert_files <prefix> <list>: that the prefix holds the files of the list and no other.
+assert_files() {
+    (cd "$1" && find . ! -type d | sed 's,^\./,,' | LC_ALL=C sort) >"$dir/installed.txt"
+    LC_ALL=C sort "$2" >"$dir/expected.txt"
+    diff -u "$dir/expected.txt" "$dir/installed.txt" || fail "other files are installed than expected"
+}
+
+rm -rf "$dir"
+mkdir -p "$dir"
+console_shared="libhaetae-console.so.$SOVERSION libhaetae.so.$SOVERSION "
+both_shared="libhaetae-console.so.$SOVERSION libhaetae-otlp-http.so.$SOVERSION libhaetae.so.$SOVERSION "
+

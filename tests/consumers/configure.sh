@@ -1,0 +1,112 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Configures haetae with parts asked for, switched off or left to what is there.
+# Usage: configure.sh <case>. common.sh names the environment.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/common.sh"
+
+# configure [cmake's arguments]: the output is in `log`, on one line.
+configure() {
+    "$CMAKE" -S "$HAETAE_SOURCE" -B "$dir/build" -G "$GENERATOR" -DCMAKE_C_COMPILER="$CC" \
+        -DREQUIRE_ALL_TESTS=OFF -DHAETAE_BUILD_TESTS=OFF -DHAETAE_BUILD_EXAMPLES=OFF \
+        -DHAETAE_BUILD_BENCH=OFF "$@" >"$dir/log" 2>&1 || return 1
+    log=$(cat "$dir/log")
+}
+
+# must_fail <text>... -- [cmake's arguments]: that it does not configure, and says so.
+must_fail() {
+    texts=
+    while [ "$1" != -- ]; do
+        texts="$texts$1|"
+        shift
+    done
+    shift
+    ! configure "$@" || fail "configured, with $*"
+    log=$(tr -s '\n ' '  ' <"$dir/log")
+    must_say "$texts"
+}
+
+# must_say <texts, each ended by a bar>
+must_say() {
+    rest=$1
+    while [ -n "$rest" ]; do
+        case $log in
+        *"${rest%%|*}"*) ;;
+        *) fail "does not say '${rest%%|*}': $log" ;;
+        esac
+        rest=${rest#*|}
+    done
+}
+
+must_have() {
+    "$CMAKE" --build "$dir/build" --target help | grep -q "$1" || fail "there is no target $1"
+}
+
+must_lack() {
+    ! "$CMAKE" --build "$dir/build" --target help | grep "$1" || fail "there is a target $1"
+}
+
+# A libcurl of Debian 11, as far as CMake looks.
+old_curl() {
+    mkdir -p "$dir/old/include/curl"
+    echo '#define LIBCURL_VERSION "7.74.0"' >"$dir/old/include/curl/curlver.h"
+    : >"$dir/old/include/curl/curl.h"
+    : >"$dir/old/libcurl.so"
+    echo "-DCURL_INCLUDE_DIR=$dir/old/include -DCURL_LIBRARY=$dir/old/libcurl.so"
+}
+
+no_packages="-DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON -DCMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON"
+
+case $case in
+parts_are_built)
+    configure -DHAETAE_OTLP_HTTP=ON -DHAETAE_CONSOLE=ON -DHAETAE_VIEW=ON -DHAETAE_RECOVER=ON ||
+        fail "did not configure: $(cat "$dir/log")"
+    must_say "(HAETAE_OTLP_HTTP): yes|(HAETAE_CONSOLE): yes|(HAETAE_VIEW): yes|(HAETAE_RECOVER): yes|"
+    must_have libhaetae-otlp-http.so
+    must_have haetae-recover
+    ;;
+parts_are_switched_off)
+    configure -DHAETAE_OTLP_HTTP=OFF -DHAETAE_CONSOLE=OFF -DHAETAE_BUILD_TOOLS=OFF ||
+        fail "did not configure: $(cat "$dir/log")"
+    must_say "(HAETAE_OTLP_HTTP): no, it is switched off|(HAETAE_VIEW): no, HAETAE_BUILD_TOOLS is off|"
+    must_lack 'haetae.otlp.http\|haetae.console\|haetae-view\|haetae-recover'
+    ;;
+parts_are_left_out)
+    # With nothing there but a compiler, the core is built, and the summary says what is not.
+    configure $no_packages || fail "did not configure: $(cat "$dir/log")"
+    must_say "(HAETAE_OTLP_HTTP): no, it needs libcurl >= 7.87 (|(HAETAE_VIEW): no, it needs libmicrohttpd|"
+    must_lack 'haetae.otlp.http'
+    must_have libhaetae.so
+    ;;
+parts_are_refused_otlp_http)
+    must_fail "OTLP/HTTP exporter was asked for" "libcurl >= 7.87" libcurl4-openssl-dev -- \
+        -DHAETAE_OTLP_HTTP=ON $no_packages
+    ;;
+parts_are_refused_console)
+    must_fail "console exporter was asked for" libprotobuf-c-dev -- -DHAETAE_CONSOLE=ON $no_packages
+    ;;
+parts_are_refused_view)
+    must_fail "haetae-view was asked for" libmicrohttpd-dev -- -DHAETAE_VIEW=ON $no_packages
+    ;;
+parts_are_refused_recover)
+    must_fail "haetae-recover was asked for" "OTLP/HTTP exporter" -- \
+        -DHAETAE_RECOVER=ON -DHAETAE_OTLP_HTTP=OFF
+    ;;
+parts_are_refused_all)
+    # As in CI, where nothing may be left out.
+    must_fail "OTLP/HTTP exporter needs" -- -DREQUIRE_ALL_TESTS=ON $no_packages
+    ;;
+parts_tell_versions)
+    # shellcheck disable=SC2046
+    must_fail "OTLP/HTTP exporter was asked for" "libcurl >= 7.87" "found 7.74.0" -- \
+        -DHAETAE_OTLP_HTTP=ON $(old_curl)
+    # shellcheck disable=SC2046
+    configure -DHAETAE_OTLP_HTTP=AUTO $(old_curl) || fail "did not configure: $(cat "$dir/log")"
+    must_say "(HAETAE_OTLP_HTTP): no, it needs libcurl >= 7.87, found 7.74.0|"
+    ;;
+parts_have_three_values)
+    must_fail "HAETAE_CONSOLE is 'perhaps'" -- -DHAETAE_CONSOLE=perhaps
+    ;;
+*) fail "no such case" ;;
+esac
