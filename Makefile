@@ -1,5 +1,6 @@
-# The front door: one-word commands over CMake's presets. `make` shows them.
-# Each installs the Debian packages that it needs and does not find.
+# The front door: one-word commands over CMake's presets. `make help` shows them.
+# `make`, `make install`, `make uninstall` and `make dist` install no packages; every other
+# command first installs the Debian packages that it needs and does not find.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -13,14 +14,31 @@ CROSS ?= aarch64 armhf s390x musl
 
 SETUP = @sh scripts/setup.sh
 RELEASE = build/release
+# Nothing is left out in silence: what is missing for one of these fails the configuration.
+PARTS = -DHAETAE_OTLP_HTTP=ON -DHAETAE_CONSOLE=ON -DHAETAE_VIEW=ON -DHAETAE_RECOVER=ON
 # What to build: tests, examples, benchmarks.
 configure = cmake --preset release -DHAETAE_BUILD_TESTS=$(1) -DHAETAE_BUILD_EXAMPLES=$(2) \
-	-DHAETAE_BUILD_BENCH=$(3) $(CMAKE_FLAGS)
+	-DHAETAE_BUILD_BENCH=$(3) $(PARTS) -DHAETAE_DISPATCH=$(2) \
+	-DCMAKE_INSTALL_PREFIX=$(PREFIX) $(CMAKE_FLAGS)
+VERSION = $(shell sed -n 's/^\#define HAETAE_VERSION_[A-Z]* *\([0-9][0-9]*\)$$/\1/p' \
+	include/haetae/version.h | paste -sd.)
 SOURCES = find include lib exporters tools examples tests bench fuzz -name '*.[ch]'
 
-.PHONY: help demo test bench bench-peers fuzz cross format lint install clean
+.PHONY: build deps install uninstall dist help demo test bench bench-peers fuzz cross format lint clean
+
+build:
+	$(call configure,OFF,OFF,OFF)
+	cmake --build --preset release
+
+deps:
+	$(SETUP) build
 
 help:
+	@echo "make          build the libraries and tools in $(RELEASE); needs no root"
+	@echo "make deps     install the Debian packages that building needs"
+	@echo "make install  install what is built into PREFIX=$(PREFIX), below DESTDIR"
+	@echo "make uninstall  remove what make install put there"
+	@echo "make dist     pack the committed sources as build/haetae-$(VERSION).tar.gz"
 	@echo "make demo     run the example service, its load and the viewer for 15 seconds"
 	@echo "make test     build and run all tests"
 	@echo "make bench    measure what recording and exporting cost"
@@ -29,7 +47,6 @@ help:
 	@echo "make cross    build and test for other processors and musl: CROSS=\"$(CROSS)\""
 	@echo "make format   format the C sources"
 	@echo "make lint     check format, layers and common mistakes"
-	@echo "make install  install into PREFIX=$(PREFIX), below DESTDIR"
 	@echo "make clean    remove build/"
 
 demo:
@@ -83,11 +100,19 @@ lint:
 	run-clang-tidy -quiet -p build/dev-clang "$(CURDIR)/(lib|exporters|tools|examples)/.*\.c"
 
 install:
-	$(SETUP) install
-	$(call configure,OFF,OFF,OFF) -DCMAKE_INSTALL_PREFIX=$(PREFIX)
-	cmake --build --preset release
-	DESTDIR=$(DESTDIR) cmake --install $(RELEASE)
+	@[ -e $(RELEASE)/lib/libhaetae.so ] || { echo "install: nothing is built yet: run make first" >&2; exit 1; }
+	DESTDIR=$(DESTDIR) cmake --install $(RELEASE) --prefix $(PREFIX)
 	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" != 0 ] || ldconfig
+
+uninstall:
+	@sh scripts/uninstall.sh $(RELEASE) $(PREFIX) "$(DESTDIR)"
+	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" != 0 ] || ldconfig
+
+# One commit gives the same bytes at any time and place.
+dist:
+	@mkdir -p build
+	git archive --format=tar --prefix=haetae-$(VERSION)/ HEAD | gzip -9n >build/haetae-$(VERSION).tar.gz
+	@echo build/haetae-$(VERSION).tar.gz
 
 clean:
 	rm -rf build

@@ -3,7 +3,7 @@
 # Installs the Debian packages that make targets need and this machine lacks.
 # Asks nothing, says what it installs. Without root or passwordless sudo it
 # prints the command that installs them and exits 1.
-# Usage: scripts/setup.sh demo|test|bench|bench-peers|lttng|fuzz|cross|format|lint|install ...
+# Usage: scripts/setup.sh build|demo|test|bench|bench-peers|lttng|fuzz|cross|format|lint ...
 set -eu
 
 # One line a package: its name, then how to tell that what it brings is there:
@@ -11,7 +11,7 @@ set -eu
 # clang_rt <run-time library of clang>.
 packages_of() {
     case $1 in
-    build | install)
+    build)
         cat <<-END
 	gcc cmd cc
 	libc6-dev header stdio.h
