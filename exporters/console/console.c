@@ -17,13 +17,13 @@
 
 struct console {
     FILE *stream;
-    locale_t c_locale; /* numbers look the same whatever the host's locale is */
+    locale_t c_locale; /* so that numbers do not depend on the host's locale */
 };
 
 /* ---- SIGPIPE ---------------------------------------------------------------- */
 
-/* A reader that went away must not end the host: SIGPIPE is held back while we
- * write, and taken away if it was our write that raised it. */
+/* A reader that is gone must not end the host by SIGPIPE. The signal is blocked while we
+ * write, and removed if our write raised it. */
 struct pipe_guard {
     sigset_t before;
     bool was_pending;
@@ -71,14 +71,14 @@ static void put_request(struct hae_con_out *out, const ProtobufCMessage *request
     }
 }
 
-/* 0 or the errno of what the stream refused. */
+/* Returns 0, or the errno of a write that failed. */
 static int write_request(FILE *stream, const ProtobufCMessage *request)
 {
     struct hae_con_out out;
     struct pipe_guard guard;
     hae_con_init(&out, stream);
     pipe_guard_enter(&guard);
-    flockfile(stream); /* the host's own lines stay whole */
+    flockfile(stream); /* keeps the host's own lines whole */
     put_request(&out, request);
     hae_con_flush(&out);
     funlockfile(stream);
@@ -123,10 +123,10 @@ static void console_send(void *self, haetae_delivery *delivery)
                        haetae_delivery_data(delivery), haetae_delivery_size(delivery));
     char message[160] = "";
     if (outcome.error != 0) {
-        snprintf(message, sizeof(message), "%s: %s", outcome.message,
+        snprintf(message, sizeof message, "%s: %s", outcome.message,
                  strerror_l(outcome.error, console->c_locale));
     } else if (outcome.message != NULL) {
-        snprintf(message, sizeof(message), "%s", outcome.message);
+        snprintf(message, sizeof message, "%s", outcome.message);
     }
     uselocale(before);
     haetae_result result = HAETAE_OPTIONS(haetae_result, .verdict = (int32_t)outcome.verdict,
@@ -134,8 +134,8 @@ static void console_send(void *self, haetae_delivery *delivery)
     haetae_delivery_complete(delivery, &result);
 }
 
-/* A request that the parent was writing is the parent's to write: what the stream still
- * holds of it, in the child, would come a second time. */
+/* The parent goes on writing the request that it was writing. In the child the stream still
+ * holds a part of it, which must not be written twice. */
 static void console_after_fork(void *self, bool idle)
 {
     const struct console *console = self;
@@ -156,7 +156,7 @@ haetae_status haetae_console_new(FILE *stream, haetae_exporter **ret_exporter)
     if (ret_exporter == NULL) {
         return HAETAE_EINVAL;
     }
-    struct console *console = calloc(1, sizeof(*console));
+    struct console *console = calloc(1, sizeof *console);
     if (console == NULL) {
         return HAETAE_ENOMEM;
     }

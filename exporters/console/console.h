@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The console exporter without the exporter interface around it. */
-#ifndef HAE_CONSOLE_CONSOLE_H
-#define HAE_CONSOLE_CONSOLE_H
+#ifndef HAETAE_CONSOLE_CONSOLE_H
+#define HAETAE_CONSOLE_CONSOLE_H
 
 #include <stdio.h>
 

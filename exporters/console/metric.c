@@ -13,7 +13,7 @@ struct metric_line {
     const HaeOtlp__Metric *metric;
 };
 
-/* The end of every line; `flags` and `exemplars` are the point's. */
+/* Ends a line. `flags` and `exemplars` are those of the point. */
 static void end_line(const struct metric_line *line, HaeOtlp__KeyValue *const *attributes,
                      size_t count, uint32_t flags, size_t exemplars)
 {
@@ -76,8 +76,8 @@ static void put_number(const struct metric_line *line, const HaeOtlp__NumberData
     end_line(line, point->attributes, point->n_attributes, point->flags, point->n_exemplars);
 }
 
-/* The buckets that are not empty: <=0.005:12 … >10:1. A count that has no bound
- * of its own is shown with "?": the point is not well-formed then. */
+/* The buckets that are not empty: <=0.005:12 … >10:1. A count without a bound of its own,
+ * in a malformed point, is shown with "?". */
 static void put_buckets(struct hae_con_out *out, const HaeOtlp__HistogramDataPoint *point)
 {
     size_t shown = 0;

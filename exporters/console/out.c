@@ -45,7 +45,7 @@ bool hae_con_flush(struct hae_con_out *out)
 
 void hae_con_char(struct hae_con_out *out, char c)
 {
-    if (out->used == sizeof(out->buffer)) {
+    if (out->used == sizeof out->buffer) {
         write_buffer(out);
     }
     out->buffer[out->used++] = c;
@@ -66,14 +66,14 @@ void hae_con_put(struct hae_con_out *out, const char *text)
 void hae_con_uint(struct hae_con_out *out, uint64_t value)
 {
     char text[24];
-    snprintf(text, sizeof(text), "%" PRIu64, value);
+    snprintf(text, sizeof text, "%" PRIu64, value);
     hae_con_put(out, text);
 }
 
 void hae_con_int(struct hae_con_out *out, int64_t value)
 {
     char text[24];
-    snprintf(text, sizeof(text), "%" PRId64, value);
+    snprintf(text, sizeof text, "%" PRId64, value);
     hae_con_put(out, text);
 }
 
@@ -90,9 +90,9 @@ void hae_con_double(struct hae_con_out *out, double value)
     }
     char text[40];
     for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof(text), "%.*g", digits, value);
+        snprintf(text, sizeof text, "%.*g", digits, value);
         double back = strtod(text, NULL);
-        if (memcmp(&back, &value, sizeof(value)) == 0) {
+        if (memcmp(&back, &value, sizeof value) == 0) {
             break;
         }
     }
@@ -108,8 +108,8 @@ void hae_con_time(struct hae_con_out *out, uint64_t unix_ns)
         return;
     }
     char text[64];
-    size_t length = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-    snprintf(text + length, sizeof(text) - length, ".%03uZ",
+    size_t length = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+    snprintf(text + length, sizeof text - length, ".%03uZ",
              (unsigned)(unix_ns % NS_PER_S / 1000000));
     hae_con_put(out, text);
 }
@@ -119,13 +119,13 @@ void hae_con_duration(struct hae_con_out *out, uint64_t ns)
     char text[48];
     double value = (double)ns;
     if (ns < 1000) {
-        snprintf(text, sizeof(text), "%" PRIu64 "ns", ns);
+        snprintf(text, sizeof text, "%" PRIu64 "ns", ns);
     } else if (ns < 1000000) {
-        snprintf(text, sizeof(text), "%.1fus", value / 1e3);
+        snprintf(text, sizeof text, "%.1fus", value / 1e3);
     } else if (ns < NS_PER_S) {
-        snprintf(text, sizeof(text), "%.2fms", value / 1e6);
+        snprintf(text, sizeof text, "%.2fms", value / 1e6);
     } else {
-        snprintf(text, sizeof(text), "%.3fs", value / 1e9);
+        snprintf(text, sizeof text, "%.3fs", value / 1e9);
     }
     hae_con_put(out, text);
 }
@@ -161,7 +161,7 @@ static void put_escaped(struct hae_con_out *out, uint32_t code)
         hae_con_put(out, "\\t");
         break;
     default:
-        snprintf(text, sizeof(text), "\\u%04x", (unsigned)code);
+        snprintf(text, sizeof text, "\\u%04x", (unsigned)code);
         hae_con_put(out, text);
         break;
     }

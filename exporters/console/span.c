@@ -13,7 +13,7 @@ static const char *kind_name(int kind)
 {
     static const char *const names[] = {"unspecified", "internal", "server",
                                         "client",      "producer", "consumer"};
-    return kind >= 0 && kind < (int)(sizeof(names) / sizeof(names[0])) ? names[kind] : "kind?";
+    return kind >= 0 && kind < (int)(sizeof names / sizeof names[0]) ? names[kind] : "kind?";
 }
 
 static uint64_t elapsed(uint64_t from, uint64_t to)

@@ -66,8 +66,8 @@ void hae_con_count(struct hae_con_out *out, const char *label, uint64_t count)
 static void put_value(struct hae_con_out *out, const HaeOtlp__AnyValue *value, unsigned depth,
                       size_t *room);
 
-/* Each item takes a byte of room, so that a million empty ones end as well.
- * True while there is room for another. */
+/* Each item takes a byte of room, so that a list of a million empty ones ends too. True
+ * while there is room for another. */
 static bool take_item(struct hae_con_out *out, size_t index, size_t *room)
 {
     if (index > 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attributes, values and the other things that lines of all signals share. */
-#ifndef HAE_CONSOLE_VALUE_H
-#define HAE_CONSOLE_VALUE_H
+#ifndef HAETAE_CONSOLE_VALUE_H
+#define HAETAE_CONSOLE_VALUE_H
 
 #include "otlp.pb-c.h"
 #include "out.h"

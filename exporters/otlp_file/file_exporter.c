@@ -5,14 +5,14 @@
 #include "otlp_requests.h"
 #include "otlp_unpack/unpack.h"
 
-/* Appends a request as a line; NULL, or why it could not. */
+/* Appends a request as a line. Returns NULL, or the reason why it failed. */
 static const char *append(struct hae_line_file *file, const ProtobufCMessage *message)
 {
     struct hae_buffer line = HAE_BUFFER_INIT;
     struct hae_json json = HAE_JSON_INIT(&line);
     const char *why_not = NULL;
 
-    hae_buffer_char(&line, '\n'); /* the room that hae_line_file_append() wants */
+    hae_buffer_char(&line, '\n'); /* for hae_line_file_append() */
     hae_otlp_json(&json, message);
     hae_buffer_char(&line, '\n');
     if (line.failed) {
@@ -24,7 +24,8 @@ static const char *append(struct hae_line_file *file, const ProtobufCMessage *me
     return why_not;
 }
 
-/* A request that is not in the file stays where it came from, so that nothing is lost. */
+/* A request that is not in the file is retried: only what is written may be dropped
+ * elsewhere. */
 static haetae_verdict write_request(struct hae_line_file *file, const haetae_delivery *delivery,
                                     const char **ret_why_not)
 {

@@ -10,7 +10,7 @@
 #include "haetae/exporter.h"
 #include "otlp_file/line_file.h"
 
-/* Ownership: the file stays the caller's, and must outlive the exporter. Errors:
+/* Ownership: the file stays the caller's and must outlive the exporter. Errors:
  * HAETAE_ENOMEM. */
 haetae_status hae_file_exporter_new(struct hae_line_file *file, haetae_exporter **ret_exporter);
 

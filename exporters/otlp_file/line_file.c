@@ -17,8 +17,8 @@ void hae_line_file_init(struct hae_line_file *file, int fd)
     file->is_regular = fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
 }
 
-/* Whether a regular file ends in the middle of a line; one that may not be read is taken to
- * end with a whole one. */
+/* Whether a regular file ends in the middle of a line. A file that may not be read is
+ * assumed to end with a whole line. */
 static bool ends_torn(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -48,7 +48,7 @@ bool hae_line_file_open(struct hae_line_file *file, const char *path)
     return true;
 }
 
-/* False: another process has the lock. A file system without locks is no reason to fail. */
+/* False: another process has the lock. A file system without locks is not an error. */
 static bool lock(const struct hae_line_file *file)
 {
     return !file->is_regular || flock(file->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
@@ -61,7 +61,7 @@ static void unlock(const struct hae_line_file *file)
     }
 }
 
-/* How much was written; errno tells why not all. */
+/* Returns how much was written. When it is not all, errno says why. */
 static size_t write_all(int fd, const char *data, size_t size_bytes)
 {
     size_t written = 0;
@@ -78,7 +78,7 @@ static size_t write_all(int fd, const char *data, size_t size_bytes)
     return written;
 }
 
-/* Takes back what is behind `end`; false: it stays. */
+/* Removes what is beyond `end`. False: it stays. */
 static bool take_back(const struct hae_line_file *file, off_t end)
 {
     return file->is_regular && end >= 0 && ftruncate(file->fd, end) == 0;

@@ -11,8 +11,8 @@
 
 #include "base/json.h"
 
-/* Writes a message, as the outermost value or as an element of an array. Recurses as deep as
- * the message nests: otlp_unpack bounds that. */
+/* Writes a message, as the outermost value or as an element of an array. It recurses as
+ * deep as the message nests; hae_unpack() limits that. */
 void hae_otlp_json(struct hae_json *json, const ProtobufCMessage *message);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A growing text buffer. An allocation that fails makes it `failed`, keeps what
- * was there, and every later call does nothing: callers check once, at the end.
- * Not part of the core. */
+/* A text buffer that grows. A failed allocation sets `failed` and keeps the content; every
+ * later call does nothing. Callers check once, at the end. Not part of the core. */
 #ifndef HAETAE_BASE_BUFFER_H
 #define HAETAE_BASE_BUFFER_H
 
@@ -23,7 +22,7 @@ struct hae_buffer {
 /* Frees the content and makes the buffer empty and usable again. */
 void hae_buffer_done(struct hae_buffer *buffer);
 
-/* Forgets the content, keeps the memory. */
+/* Empties the buffer and keeps its memory. */
 void hae_buffer_clear(struct hae_buffer *buffer);
 
 /* Makes room for `extra` bytes and a NUL. False when memory is short. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes in memory: unaligned loads and stores, little-endian where the wire is,
- * and the copy for short text, which a call to memcpy would make dear. */
-#ifndef HAE_BASE_BYTES_H
-#define HAE_BASE_BYTES_H
+/* Bytes in memory: unaligned loads and stores, conversions from and to little-endian, which
+ * the wire uses, and a copy of short text that is faster than a call to memcpy. */
+#ifndef HAETAE_BASE_BYTES_H
+#define HAETAE_BASE_BYTES_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,16 +11,17 @@
 #define HAE_LIKELY(x)   __builtin_expect(!!(x), 1)
 #define HAE_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-/* For the few pieces of a recording call that are worth nothing unless the compiler
- * sees through them, and for the rare ways out of it, whose registers and stack the
- * usual way should not pay for. */
+/* ALWAYS_INLINE is for pieces of a recording call that are only fast when the compiler sees
+ * through them. COLD and NOINLINE are for its rare paths, so that the common path does not
+ * pay for their registers and stack. */
 #define HAE_ALWAYS_INLINE inline __attribute__((always_inline))
 #define HAE_COLD          __attribute__((noinline, cold))
 #define HAE_NOINLINE      __attribute__((noinline))
 
-/* For thread-local variables: reached by one instruction and never allocated lazily. glibc
- * keeps room for what libraries that are loaded later want of this kind, if it is little;
- * musl loads none that does, but allocates what all threads need when it loads one. */
+/* For thread-local variables: one instruction reads them, and they are never allocated
+ * lazily. glibc reserves a little room for such variables of libraries that are loaded
+ * later. musl allocates them for all threads when it loads the library, and needs no
+ * attribute. */
 #if defined(__GLIBC__)
 #define HAE_NEAR_THREAD __attribute__((tls_model("initial-exec")))
 #else
@@ -118,9 +119,9 @@ static inline uint64_t hae_copy_or_long(uint8_t *to, const uint8_t *from, size_t
     return seen[0] | seen[1];
 }
 
-/* Copies `length` bytes and returns the OR of all of them, so that one look at
- * the top bits tells whether the text was ASCII. The areas do not overlap. Pieces at
- * the end overlap instead of being taken byte by byte. */
+/* Copies `length` bytes and returns the OR of all of them: when its top bits are clear, the
+ * text is ASCII. The areas do not overlap. At the end two loads overlap, which is cheaper
+ * than a loop over bytes. */
 static inline uint64_t hae_copy_or(uint8_t *to, const uint8_t *from, size_t length)
 {
     if (length >= 16) {
@@ -143,7 +144,7 @@ static inline uint64_t hae_copy_or(uint8_t *to, const uint8_t *from, size_t leng
         return (uint64_t)first | last;
     }
     if (length > 0) {
-        /* All of one, two or three bytes. */
+        /* These three are all the bytes of a text of one to three. */
         uint8_t first = from[0];
         uint8_t middle = from[length / 2];
         uint8_t last = from[length - 1];

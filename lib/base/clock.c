@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The kernel has checked the counter harder than we could: across sockets,
- * sleep states and hypervisors. When it does not use it, neither do we. */
+/* The kernel checks the counter across sockets, sleep states and hypervisors. The library
+ * uses it only when the kernel does. */
 static bool kernel_trusts_counter(void)
 {
 #if defined(__x86_64__) || defined(__aarch64__)
@@ -29,8 +29,8 @@ static bool kernel_trusts_counter(void)
 #endif
 }
 
-/* Reads tick and CLOCK_MONOTONIC at the same moment, as nearly as can be: of
- * several tries, the one in which the two readings of the tick lay closest. */
+/* Reads the tick and a clock as close together as possible: of several tries it keeps the
+ * one whose two readings of the tick are closest. */
 static void read_together(const struct hae_clock *clock, clockid_t id, uint64_t *ret_tick,
                           uint64_t *ret_ns)
 {
@@ -51,14 +51,14 @@ static void read_together(const struct hae_clock *clock, clockid_t id, uint64_t 
 
 #if defined(__SIZEOF_INT128__)
 
-/* What a rate is measured over: long enough to be exact, and so short that a counter that
- * ran on while the machine slept, or came from another host with it, soon counts as it
- * does now. */
+/* The rate is measured over at least this long, to be exact, and at most this long, so that
+ * it soon follows a counter that ran on during sleep or that moved to another host with the
+ * virtual machine. */
 static const uint64_t span_min_ns = 1000000;
 static const uint64_t span_max_ns = UINT64_C(10000000000);
 
-/* The rate since the last measurement began; `known` where that tells nothing: too soon, or
- * the counter has begun anew. */
+/* The rate since the measurement began. Returns `known` when it cannot be computed yet: too
+ * little time has passed, or the counter went backwards. */
 static uint64_t rate_since_first(const struct hae_clock *clock, uint64_t tick, uint64_t mono_ns,
                                  uint64_t known)
 {
@@ -108,10 +108,10 @@ void hae_clock_anchor(struct hae_clock *clock)
     uint64_t unix_ns = 0;
 
     read_together(clock, CLOCK_REALTIME, &tick, &unix_ns);
-    /* Relaxed: the release stores that follow carry it along. */
+    /* Relaxed: the release stores below order it before them. */
     atomic_store_explicit(&clock->sequence, sequence + 1, memory_order_relaxed);
-    /* Release pairs with the acquire loads of hae_clock_unix_ns(): who sees one of
-     * the new values also sees the odd sequence number, and tries again. */
+    /* Release pairs with the acquire loads of hae_clock_try_unix_ns(): a reader that sees
+     * one of the new values also sees the odd sequence number, and tries again. */
     atomic_store_explicit(&clock->base_tick, tick, memory_order_release);
     atomic_store_explicit(&clock->base_unix_ns, unix_ns, memory_order_release);
     atomic_store_explicit(&clock->ns_per_tick_q32, rate, memory_order_release);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Time. A wall-clock anchor plus a monotonic tick, so that a clock step never
- * makes a negative duration. The tick is the CPU's counter where the kernel
- * itself trusts it as its clock source, else CLOCK_MONOTONIC. */
-#ifndef HAE_BASE_CLOCK_H
-#define HAE_BASE_CLOCK_H
+/* Time: a wall-clock anchor plus a monotonic tick, so that a step of the clock never makes
+ * a negative duration. The tick is the CPU's counter when the kernel trusts it as its clock
+ * source, else CLOCK_MONOTONIC. */
+#ifndef HAETAE_BASE_CLOCK_H
+#define HAETAE_BASE_CLOCK_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -21,15 +21,15 @@ enum hae_clock_source {
     HAE_CLOCK_COUNTER = 1 /* ticks of the CPU's counter               */
 };
 
-/* unix_ns = base_unix_ns + (tick - base_tick) * ns_per_tick.
- * Written by the worker alone (hae_clock_anchor), read by every thread. */
+/* unix_ns = base_unix_ns + (tick - base_tick) * ns_per_tick. Only the worker writes it
+ * (hae_clock_anchor); every thread reads it. */
 struct hae_clock {
     _Atomic uint32_t sequence; /* odd while the fields below change */
     uint32_t source;           /* a hae_clock_source; constant      */
     _Atomic uint64_t base_tick;
     _Atomic uint64_t base_unix_ns;
     _Atomic uint64_t ns_per_tick_q32; /* fixed point, 32 bits of fraction */
-    /* Where the rate is measured from; only the worker uses these. */
+    /* Where the measurement of the rate began. Only the worker uses these. */
     uint64_t first_tick;
     uint64_t first_mono_ns;
 };
@@ -42,7 +42,8 @@ static inline uint64_t hae_time_ns(clockid_t clock)
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-/* Milliseconds that no clock step changes: for deadlines and intervals. */
+/* Milliseconds of CLOCK_MONOTONIC, which no clock step changes. For deadlines and
+ * intervals. */
 static inline uint64_t hae_monotonic_ms(void)
 {
     return hae_time_ns(CLOCK_MONOTONIC) / 1000000;
@@ -71,7 +72,8 @@ static inline uint64_t hae_clock_tick(const struct hae_clock *clock)
 __extension__ typedef unsigned __int128 hae_uint128;
 #endif
 
-/* Ticks to nanoseconds. 128 bits wide where there is a counter to scale. */
+/* Ticks to nanoseconds. The product needs 128 bits; processors without them have no
+ * counter. */
 static inline uint64_t hae_clock_scale(uint64_t ticks, uint64_t ns_per_tick_q32)
 {
 #if defined(__SIZEOF_INT128__)
@@ -82,30 +84,30 @@ static inline uint64_t hae_clock_scale(uint64_t ticks, uint64_t ns_per_tick_q32)
 #endif
 }
 
-/* One look at the anchor; false when it was just being changed. */
+/* Reads the anchor once; false when the worker was just changing it. */
 static inline bool hae_clock_try_unix_ns(const struct hae_clock *clock, uint64_t tick,
                                          uint64_t *ret_unix_ns)
 {
-    /* Acquire pairs with the release stores of hae_clock_anchor(): each load
-     * stays before the next one, so that two equal, even sequence numbers
-     * mean that nothing between them was half new. */
+    /* Acquire pairs with the release stores of hae_clock_anchor(): each load stays before
+     * the next one. Two equal, even sequence numbers thus mean that the values between them
+     * belong together. */
     uint32_t before = atomic_load_explicit(&clock->sequence, memory_order_acquire);
     uint64_t base = atomic_load_explicit(&clock->base_tick, memory_order_acquire);
     uint64_t unix_ns = atomic_load_explicit(&clock->base_unix_ns, memory_order_acquire);
     uint64_t rate = atomic_load_explicit(&clock->ns_per_tick_q32, memory_order_acquire);
 
-    /* Relaxed: the acquire loads above keep it last. */
+    /* Relaxed: the acquire loads above keep this load last. */
     if (HAE_UNLIKELY((before & 1) != 0 ||
                      before != atomic_load_explicit(&clock->sequence, memory_order_relaxed))) {
         return false;
     }
-    /* A tick read just before a new anchor lies behind it. */
+    /* A tick that was read just before a new anchor is older than it. */
     *ret_unix_ns = HAE_LIKELY(tick >= base) ? unix_ns + hae_clock_scale(tick - base, rate)
                                             : unix_ns - hae_clock_scale(base - tick, rate);
     return true;
 }
 
-/* The rare part of hae_clock_unix_ns(): a new anchor is being set. */
+/* The slow path of hae_clock_unix_ns(): the worker is setting a new anchor. */
 uint64_t hae_clock_unix_ns_again(const struct hae_clock *clock, uint64_t tick);
 
 /* The wall-clock time of a tick. */
@@ -118,12 +120,12 @@ static inline uint64_t hae_clock_unix_ns(const struct hae_clock *clock, uint64_t
                : hae_clock_unix_ns_again(clock, tick);
 }
 
-/* Nanoseconds between two ticks; 0 when they run backwards, as they may by a
- * little between two CPUs. */
+/* Nanoseconds between two ticks. Returns 0 when the second is the older one, as it may be
+ * by a little between two CPUs. */
 static inline uint64_t hae_clock_elapsed_ns(const struct hae_clock *clock, uint64_t from,
                                             uint64_t to)
 {
-    /* Relaxed: any rate measured so far will do. */
+    /* Relaxed: any rate that was measured is exact enough. */
     uint64_t rate = atomic_load_explicit(&clock->ns_per_tick_q32, memory_order_relaxed);
 
     return to > from ? hae_clock_scale(to - from, rate) : 0;
@@ -134,15 +136,16 @@ static inline uint64_t hae_clock_now_unix_ns(const struct hae_clock *clock)
     return hae_clock_unix_ns(clock, hae_clock_tick(clock));
 }
 
-/* Chooses the source and sets the first anchor. Takes about a millisecond when
- * the CPU's counter is used: its rate is measured. */
+/* Chooses the source and sets the first anchor. With the CPU's counter this takes about a
+ * millisecond, in which the rate is measured. */
 void hae_clock_init(struct hae_clock *clock, bool allow_counter);
 
-/* Measures the rate again, over some seconds, and takes the wall clock anew, so
- * that its steps and slews are followed. */
+/* Measures the rate again, over some seconds, and reads the wall clock again, so that the
+ * clock follows its steps and slews. Only the worker calls it. */
 void hae_clock_anchor(struct hae_clock *clock);
 
-/* In a forked child: the same, though the parent's worker may have been at it. */
+/* In a forked child: the same, even if the parent's worker was setting an anchor when the
+ * process forked. */
 void hae_clock_reinit(struct hae_clock *clock);
 
 #endif

@@ -28,8 +28,8 @@ static bool make_lock(pthread_mutex_t *mutex)
     if (pthread_mutexattr_init(&attributes) != 0) {
         return false;
     }
-    /* Error-checking: a callback that calls back into the library gets EDEADLK
-     * in hae_diagnose() instead of waiting for itself. */
+    /* Error-checking: when the callback calls back into the library, hae_diagnose() gets
+     * EDEADLK instead of deadlocking. */
     pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
     error = pthread_mutex_init(mutex, &attributes);
     pthread_mutexattr_destroy(&attributes);
@@ -79,35 +79,35 @@ static struct hae_diagnostic_rate *find_rate(struct hae_diagnostics *diagnostics
         }
     }
     *oldest = (struct hae_diagnostic_rate){
-        .key = key, .refill_ns = now_ns, .turn_count = HAE_DIAGNOSTIC_BURST};
+        .key = key, .refill_ns = now_ns, .token_count = HAE_DIAGNOSTIC_BURST};
     return oldest;
 }
 
-/* Whether the key may speak now. */
-static bool take_turn(struct hae_diagnostic_rate *rate, uint64_t now_ns)
+/* False: the key has no token left, and its report is suppressed. */
+static bool take_token(struct hae_diagnostic_rate *rate, uint64_t now_ns)
 {
     uint64_t periods = (now_ns - rate->refill_ns) / HAE_DIAGNOSTIC_PERIOD_NS;
 
     rate->used_ns = now_ns;
-    if (periods >= HAE_DIAGNOSTIC_BURST - rate->turn_count) {
-        rate->turn_count = HAE_DIAGNOSTIC_BURST;
+    if (periods >= HAE_DIAGNOSTIC_BURST - rate->token_count) {
+        rate->token_count = HAE_DIAGNOSTIC_BURST;
         rate->refill_ns = now_ns;
     } else {
-        rate->turn_count += (unsigned)periods;
+        rate->token_count += (unsigned)periods;
         rate->refill_ns += periods * HAE_DIAGNOSTIC_PERIOD_NS;
     }
-    if (rate->turn_count == 0) {
-        rate->held_count++;
+    if (rate->token_count == 0) {
+        rate->suppressed_count++;
         return false;
     }
-    rate->turn_count--;
+    rate->token_count--;
     return true;
 }
 
 /* ---- Text --------------------------------------------------------------- */
 
-/* The line without its tail fits beside the tail; what doesn't is cut. */
-static void compose(char line[HAE_DIAGNOSTIC_BYTES], uint64_t held_count, const char *format,
+/* The tail always fits; the rest of the line is cut for it. */
+static void compose(char line[HAE_DIAGNOSTIC_BYTES], uint64_t suppressed_count, const char *format,
                     va_list arguments)
 {
     static const char dots[] = "...";
@@ -119,8 +119,8 @@ static void compose(char line[HAE_DIAGNOSTIC_BYTES], uint64_t held_count, const 
     if (wanted < 0) {
         memcpy(raw, "?", 2);
     }
-    if (held_count != 0) {
-        snprintf(tail, sizeof tail, " (%" PRIu64 " more like this)", held_count);
+    if (suppressed_count != 0) {
+        snprintf(tail, sizeof tail, " (%" PRIu64 " more like this)", suppressed_count);
     }
     room = HAE_DIAGNOSTIC_BYTES - strlen(tail);
     length = strlen(raw);
@@ -146,12 +146,12 @@ void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level l
     }
     now_ns = diagnostics->now_ns();
     rate = find_rate(diagnostics, key, now_ns);
-    if (take_turn(rate, now_ns)) {
+    if (take_token(rate, now_ns)) {
         errno = saved_errno; /* for %m */
         va_start(arguments, format);
-        compose(line, rate->held_count, format, arguments);
+        compose(line, rate->suppressed_count, format, arguments);
         va_end(arguments);
-        rate->held_count = 0;
+        rate->suppressed_count = 0;
         diagnostics->callback(diagnostics->user, level, line);
     }
     pthread_mutex_unlock(&diagnostics->mutex);
@@ -174,7 +174,7 @@ static void write_quietly(int fd, const char *text, size_t length)
     do {
         written = write(fd, text, length);
     } while (written < 0 && errno == EINTR);
-    /* A SIGPIPE that was pending before is the host's. */
+    /* A SIGPIPE that was already pending belongs to the host. */
     if (written < 0 && errno == EPIPE && !sigismember(&pending, SIGPIPE)) {
         sigtimedwait(&pipe_only, NULL, &at_once);
     }
@@ -196,7 +196,7 @@ void hae_diagnostics_to_stderr(void *user, haetae_diagnostic_level level, const 
     if (length <= 0 || (size_t)length >= sizeof line) {
         return;
     }
-    /* A pipe that is writable has room for PIPE_BUF bytes, more than a line. */
+    /* A writable pipe has room for PIPE_BUF bytes, more than a line. */
     if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0) {
         write_quietly(STDERR_FILENO, line, (size_t)length);
     }

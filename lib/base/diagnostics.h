@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Diagnostics: what the library tells its operator about itself. One line at a
- * time, bounded, harmless to a terminal, and rate-limited, so that an outage of
- * hours is a few lines in the host's log.
- * Never used on the recording path: it takes a lock and calls the host. */
-#ifndef HAE_BASE_DIAGNOSTICS_H
-#define HAE_BASE_DIAGNOSTICS_H
+/* Diagnostics: what the library reports to its operator about itself. A report is one line
+ * of bounded length that is safe to show in a terminal. Reports are rate-limited, so that
+ * an outage of hours is a few lines in the host's log. Recording calls never use this: it
+ * takes a lock and calls the host. */
+#ifndef HAETAE_BASE_DIAGNOSTICS_H
+#define HAETAE_BASE_DIAGNOSTICS_H
 
 #include <pthread.h>
 #include <stddef.h>
@@ -13,22 +13,23 @@
 #include "haetae/config.h"
 
 /* The longest text of a diagnostic, its NUL included. */
-#define HAE_DIAGNOSTIC_BYTES 512
+enum { HAE_DIAGNOSTIC_BYTES = 512 };
 
-/* Keys whose rate is remembered; of more, the one unheard for longest is
- * forgotten, and starts afresh. */
-#define HAE_DIAGNOSTIC_KEYS 32
+/* Keys whose rate is remembered. When there are more, the one that was used longest ago is
+ * forgotten. */
+enum { HAE_DIAGNOSTIC_KEYS = 32 };
 
-/* Each key may speak this often at once, and regains one turn per period. */
-#define HAE_DIAGNOSTIC_BURST     3
+/* Each key has this many tokens, spends one for each report, and regains one in each
+ * period. */
+enum { HAE_DIAGNOSTIC_BURST = 3 };
 #define HAE_DIAGNOSTIC_PERIOD_NS UINT64_C(10000000000)
 
 struct hae_diagnostic_rate {
-    const char *key;     /* compared by address; NULL: free  */
-    uint64_t used_ns;    /* when the key was last heard      */
-    uint64_t refill_ns;  /* when a turn was last given back  */
-    uint64_t held_count; /* not told since it last was       */
-    unsigned turn_count; /* how often it may speak right now */
+    const char *key;           /* compared by address; NULL: free  */
+    uint64_t used_ns;          /* when the key was last used            */
+    uint64_t refill_ns;        /* when it last regained a token         */
+    uint64_t suppressed_count; /* reports left out since the last one   */
+    unsigned token_count;      /* reports that it may make now          */
 };
 
 struct hae_diagnostics {
@@ -39,25 +40,24 @@ struct hae_diagnostics {
     struct hae_diagnostic_rate rates[HAE_DIAGNOSTIC_KEYS];
 };
 
-/* Fills the caller's struct. Errors: HAETAE_ENOMEM (no lock to be had). */
+/* Initialises the caller's struct. Errors: HAETAE_ENOMEM (the lock cannot be made). */
 haetae_status hae_diagnostics_init(struct hae_diagnostics *diagnostics, haetae_diagnostics callback,
                                    void *user);
 void hae_diagnostics_done(struct hae_diagnostics *diagnostics);
 
-/* In a forked child: frees the lock, whoever held it. Every key starts afresh. */
+/* In a forked child: frees the lock, whoever held it, and forgets all rates. */
 void hae_diagnostics_in_child(struct hae_diagnostics *diagnostics);
 
-/* Tells the host. `key` is a string literal that stands for the kind of event:
- * its address is what the rate is limited by. Text that is too long is cut;
- * what is not printable (base/printable.h) is shown as \xNN.
- * Keeps errno. A callback that causes another diagnostic doesn't get that one.
- * Threads: any. NULL `diagnostics`: does nothing. */
+/* Reports a line to the host. `key` is a string literal that stands for the kind of event;
+ * its address is what the rate is limited by. Text that is too long is cut; what is not
+ * printable (base/printable.h) is shown as \xNN. Keeps errno. A report that the callback
+ * itself causes is left out. Threads: any. NULL `diagnostics`: does nothing. */
 void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level level,
                   const char *key, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* The callback that serves when none is set: errors and warnings to standard
- * error, one write() each. It neither waits for a reader that lags behind nor
- * dies by SIGPIPE for one that is gone: the line is lost then. */
+/* The callback used when none is set. It writes errors and warnings to standard error, each
+ * with one write(). It does not wait for a reader that is slow, and SIGPIPE of a reader
+ * that is gone does not end the process; the line is lost then. */
 void hae_diagnostics_to_stderr(void *user, haetae_diagnostic_level level, const char *text);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mixing for hashes of tables in memory. They are not kept anywhere and defend against
- * nobody: a table that is attacked is bounded by its cardinality limit. */
-#ifndef HAE_BASE_HASH_H
-#define HAE_BASE_HASH_H
+/* Mixes the bits of hashes for tables in memory. The hashes are not stored, and do not
+ * resist an attacker: a table's cardinality limit bounds what an attack can do. */
+#ifndef HAETAE_BASE_HASH_H
+#define HAETAE_BASE_HASH_H
 
 #include "base/bytes.h"
 

@@ -18,7 +18,7 @@ static bool must_escape(uint32_t code)
 static void quote(struct hae_buffer *out, const char *text)
 {
     size_t length = strlen(text);
-    size_t plain = 0; /* where the run begins that goes in as it is */
+    size_t plain = 0; /* begin of the run that needs no escape */
 
     hae_buffer_char(out, '"');
     for (size_t at = 0; at < length;) {
@@ -91,8 +91,8 @@ void hae_json_bool(struct hae_json *json, const char *name, bool value)
     hae_buffer_text(json->out, value ? "true" : "false");
 }
 
-/* Adds printed digits. What the locale has for a decimal point, of one byte or more, becomes
- * a point. */
+/* Adds printed digits. The locale's decimal point, which may have several bytes, becomes a
+ * point. */
 static void add_digits(struct hae_buffer *out, const char *digits)
 {
     while (*digits != '\0') {

@@ -21,7 +21,7 @@ struct hae_json {
     }
 
 /* Each takes the member's name, or NULL for an element of an array and for the outermost
- * value. A failed allocation shows in the buffer. */
+ * value. A failed allocation sets out->failed. */
 void hae_json_open(struct hae_json *json, const char *name, char bracket);
 void hae_json_close(struct hae_json *json, char bracket);
 

@@ -37,7 +37,7 @@ void hae_lock_in_child(pthread_mutex_t *lock, bool held)
     if (held) {
         pthread_mutex_unlock(lock);
     } else {
-        /* What is left of it belongs to a thread that isn't here. */
+        /* Its owner is a thread of the parent, which the child does not have. */
         pthread_mutex_init(lock, NULL);
     }
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The smaller and the larger of two numbers. */
 #ifndef HAETAE_BASE_MINMAX_H
 #define HAETAE_BASE_MINMAX_H
 

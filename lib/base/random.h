@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random numbers for ids: two SplitMix64 streams for each thread, seeded from
- * the kernel's generator, so that making an id takes no system call.
- * Identifiers need to be unique, not secret. */
-#ifndef HAE_BASE_RANDOM_H
-#define HAE_BASE_RANDOM_H
+/* Random numbers for ids: two SplitMix64 streams for each thread, seeded from the kernel's
+ * generator, so that making an id takes no system call. Ids must be unique; they need not
+ * be secret. */
+#ifndef HAETAE_BASE_RANDOM_H
+#define HAETAE_BASE_RANDOM_H
 
 #include <stdint.h>
 
@@ -29,8 +29,8 @@ static inline uint64_t hae_random_id(uint64_t *state)
     return id != 0 ? id : 1;
 }
 
-/* Fills `random` from the kernel, or, where that fails, from clocks and
- * addresses. */
+/* Seeds `random` from the kernel or, where that fails, from the clock, the process id and
+ * an address. */
 void hae_random_seed(struct hae_random *random);
 
 #endif

@@ -3,7 +3,7 @@
 
 const char *haetae_status_name(haetae_status status)
 {
-    /* An int, so that codes from elsewhere than the enum are allowed for. */
+    /* An int, so that codes outside the enum reach the default. */
     switch ((int)status) {
 #define STATUS_NAME(name, code, text)                                                              \
     case (code):                                                                                   \

@@ -5,8 +5,8 @@
 
 enum { REPLACEMENT_SIZE = 3 }; /* U+FFFD is EF BF BD */
 
-/* What may follow a lead byte: the range of the second byte (which excludes
- * overlong forms, surrogates and what is above U+10FFFF) and the length. */
+/* What follows a lead byte: how long the sequence is, and the range of its second byte,
+ * which excludes overlong forms, surrogates and code points above U+10FFFF. */
 struct lead {
     uint8_t length;
     uint8_t second_low;
@@ -65,8 +65,9 @@ int hae_utf8_decode(const uint8_t *text, size_t length, uint32_t *ret_code)
     return step;
 }
 
-/* A sequence of three bytes, as most scripts of Asia have them, by one look at four. The
- * leads whose second byte is restricted, E0 and ED, are left to hae_utf8_step(). */
+/* Whether the text begins with a sequence of three bytes, as in most scripts of Asia; reads
+ * four bytes at once. hae_utf8_step() handles the leads E0 and ED, whose second byte is
+ * restricted. */
 static inline bool is_common_three(const uint8_t *text)
 {
     uint32_t four = hae_le32(hae_load32(text));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* UTF-8: what goes on the wire must be valid. Each maximal part of an ill-formed
- * sequence becomes one U+FFFD (Unicode, "substitution of maximal subparts"). */
+/* UTF-8: text on the wire must be valid. Each maximal part of an ill-formed sequence
+ * becomes one U+FFFD (Unicode, "substitution of maximal subparts"). */
 #ifndef HAETAE_BASE_UTF8_H
 #define HAETAE_BASE_UTF8_H
 
@@ -17,8 +17,8 @@ int hae_utf8_step(const uint8_t *text, size_t length);
 /* The same, and the code point: U+FFFD for an ill-formed part. */
 int hae_utf8_decode(const uint8_t *text, size_t length, uint32_t *ret_code);
 
-/* How long the text is once repaired, and cut after `limit` code points
- * (SIZE_MAX: not cut). *ret_consumed is how much of the input that covers. */
+/* The size of the text once it is repaired and cut after `limit` code points (SIZE_MAX: not
+ * cut). *ret_consumed is how much of the input that covers. */
 size_t hae_utf8_repaired_size(const uint8_t *text, size_t length, size_t limit,
                               size_t *ret_consumed);
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The three export requests have one shape, with the same field numbers:
- *
- *   request { resources { resource, scopes { scope, items, schema_url }, schema_url } }
- *
- * Code that handles any of them uses these names. */
+/* The three export requests have one shape, with the same field numbers: a request holds
+ * resource blocks; a resource block holds a resource, scope blocks and a schema URL; a
+ * scope block holds a scope, items and a schema URL. Code that handles requests of any
+ * signal uses these names. */
 #ifndef HAETAE_WIRE_ENVELOPE_H
 #define HAETAE_WIRE_ENVELOPE_H
 

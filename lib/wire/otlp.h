@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every field number of OTLP, and every value of its enums, once.
  *
- * Field `name` of message Message is HAE_OTLP_MESSAGE_NAME; a message inside another one has
- * both names in front (Span.Event.name: HAE_OTLP_SPAN_EVENT_NAME). An enum value is HAE_OTLP_
- * and its name in the schema. tests/schema compares this file with the official descriptors:
- * each name, each number, and that none is missing. Code outside this file has no raw field
- * number: tests/layering looks for them. */
+ * Field `name` of message Message is HAE_OTLP_MESSAGE_NAME. A nested message has both names
+ * in front: Span.Event.name is HAE_OTLP_SPAN_EVENT_NAME. An enum value is HAE_OTLP_ and its
+ * name in the schema. tests/schema compares this file with the official descriptors: each
+ * name, each number, and that none is missing. tests/layering finds raw field numbers in
+ * other files. */
 #ifndef HAETAE_WIRE_OTLP_H
 #define HAETAE_WIRE_OTLP_H
 

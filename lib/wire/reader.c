@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/reader.h"
 
-/* Bytes of a tag, and of a length: both have 32 bits. */
+/* The most bytes that a tag or a length takes: both have 32 bits. */
 enum { SHORT_MAX = 5 };
 
 static bool read_fixed(struct hae_reader *reader, size_t size_bytes, uint64_t *ret_value)

@@ -18,7 +18,7 @@ struct hae_field {
     uint64_t value;       /* varint and fixed     */
     const uint8_t *data;  /* length-delimited     */
     size_t size_bytes;    /* length-delimited     */
-    const uint8_t *start; /* of the field, its tag */
+    const uint8_t *start; /* the tag of the field */
 };
 
 static inline struct hae_reader hae_reader_over(const uint8_t *data, size_t size_bytes)
@@ -28,13 +28,13 @@ static inline struct hae_reader hae_reader_over(const uint8_t *data, size_t size
     return reader;
 }
 
-/* A varint whose bytes come one after the other. Begins as {0, 0}. */
+/* A varint that is read a byte at a time. Starts as {0, 0}. */
 struct hae_varint {
     uint64_t value;
     unsigned shift;
 };
 
-/* Adds a byte; true when it is the varint's last one. For at most HAE_VARINT_MAX bytes. */
+/* Adds a byte; true when it is the last one. Takes at most HAE_VARINT_MAX bytes. */
 static inline bool hae_varint_add(struct hae_varint *varint, uint8_t byte)
 {
     varint->value |= (uint64_t)(byte & 0x7F) << varint->shift;
@@ -62,7 +62,7 @@ static inline bool hae_read_varint(struct hae_reader *reader, uint64_t *ret_valu
     return hae_read_varint_within(reader, HAE_VARINT_MAX, ret_value);
 }
 
-/* Reads a length below 2^21 that the library itself has written. */
+/* Reads a length below 2^21 that the library itself wrote: there is no bounds check. */
 static inline const uint8_t *hae_own_length(const uint8_t *at, size_t *ret_length)
 {
     size_t length = *at++;
@@ -77,9 +77,9 @@ static inline const uint8_t *hae_own_length(const uint8_t *at, size_t *ret_lengt
     return at;
 }
 
-/* Reads the next field; false at the end, or when what follows is not a field: then
- * reader->at is not reader->end. Refused are groups, and tags and lengths of more than five
- * bytes, as other implementations do. */
+/* Reads the next field. False at the end, and when what follows is not a field: then
+ * reader->at is not reader->end. Groups are refused, and so are tags and lengths of more
+ * than five bytes. */
 bool hae_read_field(struct hae_reader *reader, struct hae_field *ret_field);
 
 #endif

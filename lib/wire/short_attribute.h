@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The common attribute: a scalar or valid text, every length of which fits one byte.
- * Inline in the calls that record; everything else takes the long way of value.c. */
-#ifndef HAE_WIRE_SHORT_ATTRIBUTE_H
-#define HAE_WIRE_SHORT_ATTRIBUTE_H
+/* The common attribute: a scalar or valid text, each of whose lengths fits one byte.
+ * Recording calls have it inline; value.c handles every other attribute. */
+#ifndef HAETAE_WIRE_SHORT_ATTRIBUTE_H
+#define HAETAE_WIRE_SHORT_ATTRIBUTE_H
 
 #include "wire/otlp.h"
 #include "wire/value.h"
 
-/* Measures, reserves, writes: right for everything, and slower. */
+/* Measures, reserves and writes. It handles every attribute, and is slower. */
 enum hae_put hae_put_attribute_measured(struct hae_sink *sink, unsigned field,
                                         const haetae_attribute *attribute, size_t limit);
 
 /* Short: every length fits one byte. */
 enum { HAE_SHORT_MAX = 0x7F };
 
-/* Tags and lengths around a key and a value, and the longest number. */
+/* The tags and lengths around key and value; the size of the longest number. */
 enum { HAE_SHORT_AROUND = 8, HAE_SHORT_NUMBER_MAX = 1 + HAE_VARINT_MAX };
 
 static inline bool hae_short_key(haetae_string key)
@@ -22,7 +22,7 @@ static inline bool hae_short_key(haetae_string key)
     return key.length - 1 < HAE_SHORT_MAX && key.data != NULL;
 }
 
-/* Writes an AnyValue that is no text and short; NULL for other types. */
+/* Writes the AnyValue of a number or a boolean; NULL for other types. */
 static inline uint8_t *hae_put_scalar(uint8_t *at, const haetae_value *value)
 {
     switch (value->type) {
@@ -41,9 +41,9 @@ static inline uint8_t *hae_put_scalar(uint8_t *at, const haetae_value *value)
     }
 }
 
-/* Writes a short attribute at `at`, with `end` behind the room there is, and returns its
- * end; NULL when it is another kind, has no room or breaks a limit. What was written
- * until then does no harm. The lengths in front are written last. */
+/* Writes a short attribute at `at` and returns its end. `end` is the end of the room. NULL
+ * when the attribute is not short, does not fit or breaks a limit; the bytes written so far
+ * are then meaningless. The lengths in front are written last. */
 static HAE_ALWAYS_INLINE uint8_t *hae_put_short_attribute(uint8_t *at, const uint8_t *end,
                                                           unsigned field,
                                                           const haetae_attribute *attribute,
@@ -55,7 +55,7 @@ static HAE_ALWAYS_INLINE uint8_t *hae_put_short_attribute(uint8_t *at, const uin
     size_t length = text ? value->as.string.length : HAE_SHORT_NUMBER_MAX - 2;
     uint8_t *to;
 
-    /* Each summand is looked at, for the sum might wrap. */
+    /* Checks each summand, since the sum could wrap. */
     if (HAE_UNLIKELY(!hae_short_key(attribute->key) || length > HAE_SHORT_MAX ||
                      key_length + length > HAE_SHORT_MAX - HAE_SHORT_AROUND + 2 ||
                      (size_t)(end - at) < key_length + length + HAE_SHORT_AROUND)) {

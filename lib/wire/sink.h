@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where encoded bytes go: one area of memory, or a chain of areas. */
-#ifndef HAE_WIRE_SINK_H
-#define HAE_WIRE_SINK_H
+#ifndef HAETAE_WIRE_SINK_H
+#define HAETAE_WIRE_SINK_H
 
 #include <stdbool.h>
 
@@ -10,11 +10,10 @@
 struct hae_sink {
     uint8_t *at;  /* the next byte goes here */
     uint8_t *end; /* of this area            */
-    /* Makes sure that `size_bytes` more can be written, over further areas if need
-     * be; false when there is no more memory, and then nothing has changed. NULL:
-     * this area is all there is. */
+    /* Makes room for `size_bytes` more, in further areas if need be. False when there is no
+     * memory; nothing has changed then. NULL: there is only this area. */
     bool (*reserve)(struct hae_sink *sink, size_t size_bytes);
-    /* Goes on to the next area, which reserve() has provided. */
+    /* Moves on to the next area, which reserve() provided. */
     void (*next)(struct hae_sink *sink);
 };
 
@@ -36,13 +35,13 @@ static inline bool hae_sink_reserve(struct hae_sink *sink, size_t size_bytes)
            (sink->reserve != NULL && sink->reserve(sink, size_bytes));
 }
 
-/* Write what has been reserved, across areas. */
+/* These write into reserved room, across areas. */
 void hae_sink_put(struct hae_sink *sink, const void *data, size_t size_bytes);
 void hae_sink_put_varint(struct hae_sink *sink, uint64_t value);
 void hae_sink_put_byte(struct hae_sink *sink, uint8_t byte);
 
-/* Reserves a whole message in field `field` (below 16), and writes what stands before its
- * `size_bytes`; false when there is no room. */
+/* Reserves a whole message in field `field` (below 16) and writes its tag and its length,
+ * `size_bytes`. False when there is no room. */
 bool hae_put_message_head(struct hae_sink *sink, unsigned field, size_t size_bytes);
 
 #endif

@@ -233,7 +233,7 @@ static void put_value(struct hae_sink *sink, const haetae_value *value, size_t l
     }
 }
 
-/* Measures, reserves, writes: right for everything, and slower. */
+/* Handles every attribute. */
 enum hae_put hae_put_attribute_measured(struct hae_sink *sink, unsigned field,
                                         const haetae_attribute *attribute, size_t limit)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AnyValue and KeyValue, from the caller's structs straight into wire format. */
-#ifndef HAE_WIRE_VALUE_H
-#define HAE_WIRE_VALUE_H
+#ifndef HAETAE_WIRE_VALUE_H
+#define HAETAE_WIRE_VALUE_H
 
 #include "haetae/types.h"
 #include "wire/text.h"
@@ -15,16 +15,15 @@ enum hae_put {
 /* Limits on a list of attributes. Specification: "Attribute limits". */
 struct hae_limits {
     uint32_t count;
-    size_t value_length; /* code points of text, bytes of bytes; HAE_NO_LIMIT */
+    size_t value_length; /* code points of text, bytes of byte strings; HAE_NO_LIMIT */
 };
 
 /* Writes `attribute` as a KeyValue in field `field` (below 16). */
 enum hae_put hae_put_attribute(struct hae_sink *sink, unsigned field,
                                const haetae_attribute *attribute, size_t value_limit);
 
-/* Writes a list: the later of equal keys, up to limits->count of them. What is
- * left out for the limit, for want of room or as invalid is added to
- * *dropped_count. */
+/* Writes a list: of equal keys the last one, and at most limits->count attributes. Adds to
+ * *dropped_count what is left out: beyond the limit, for want of room, or as invalid. */
 void hae_put_attributes(struct hae_sink *sink, unsigned field, const haetae_attribute *attributes,
                         size_t count, const struct hae_limits *limits, uint32_t *dropped_count);
 
@@ -32,23 +31,22 @@ void hae_put_attributes(struct hae_sink *sink, unsigned field, const haetae_attr
 enum hae_put hae_put_value(struct hae_sink *sink, unsigned field, const haetae_value *value,
                            size_t value_limit);
 
-/* Exact sizes on the wire, for what is allocated first: a KeyValue, without tag
- * and length, and an AnyValue. False when something in it is invalid. */
+/* Exact sizes on the wire, for callers that reserve first: of a KeyValue, without tag and
+ * length, and of an AnyValue. False when a part is invalid. */
 bool hae_attribute_size(const haetae_attribute *attribute, size_t value_limit,
                         size_t *ret_size_bytes);
 bool hae_value_size(const haetae_value *value, size_t value_limit, size_t *ret_size_bytes);
 
-/* Whether a list can be meant: see types.h of the API. */
+/* Whether a list's pointer and count are valid: see types.h of the API. */
 static inline bool hae_attributes_valid(const haetae_attribute *attributes, size_t count)
 {
     return attributes != NULL && count <= (size_t)PTRDIFF_MAX / sizeof *attributes;
 }
 
-/* Beyond this many, looking for equal keys would cost more than it is worth. */
+/* In longer lists equal keys are not searched for: it would cost too much. */
 enum { HAE_DUPLICATE_SEARCH_MAX = 256 };
 
-/* True when a later one of the `count` attributes has the key of the one at
- * `index`. */
+/* True when an attribute after the one at `index` has the same key. */
 static inline bool hae_attribute_is_duplicate(const haetae_attribute *attributes, size_t count,
                                               size_t index)
 {

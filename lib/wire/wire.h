@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The protobuf wire format: tags, varints, fixed-width numbers.
- * The writers here don't check for room: the caller has. */
-#ifndef HAE_WIRE_WIRE_H
-#define HAE_WIRE_WIRE_H
+/* The protobuf wire format: tags, varints, fixed-width numbers. The writers do not check
+ * for room: the caller does. */
+#ifndef HAETAE_WIRE_WIRE_H
+#define HAETAE_WIRE_WIRE_H
 
 #include "base/bytes.h"
 
@@ -50,7 +50,7 @@ static inline uint8_t *hae_put_fixed64(uint8_t *at, uint64_t value)
     return at + 8;
 }
 
-/* The same behind the tag of a field below 16. */
+/* The same, with the tag of a field below 16 before it. */
 static inline uint8_t *hae_put_fixed64_field(uint8_t *at, unsigned field, uint64_t value)
 {
     *at++ = HAE_TAG(field, HAE_WIRE_FIXED64);
@@ -77,7 +77,7 @@ static inline double hae_double_from_bits(uint64_t bits)
     return value;
 }
 
-/* The size of a length-delimited field below 16 around `size` bytes. */
+/* The size of a length-delimited field (below 16) with `size_bytes` of content. */
 static inline size_t hae_field_size(size_t size_bytes)
 {
     return 1 + hae_varint_size(size_bytes) + size_bytes;

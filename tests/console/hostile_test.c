@@ -81,7 +81,7 @@ static void changed_bodies_do_no_harm(void **state)
         struct body body = sample_of((haetae_signal)signal);
         for (size_t i = 0; i < body.size; i++) {
             uint8_t before = body.data[i];
-            for (size_t c = 0; c < sizeof(changes); c++) {
+            for (size_t c = 0; c < sizeof changes; c++) {
                 body.data[i] = before ^ changes[c];
                 assert_survives(&body);
             }
@@ -97,7 +97,7 @@ static void random_bodies_do_no_harm(void **state)
     uint64_t seed = 88172645463325252u;
     for (int round = 0; round < 3000; round++) {
         uint8_t data[64];
-        for (size_t i = 0; i < sizeof(data); i++) {
+        for (size_t i = 0; i < sizeof data; i++) {
             seed ^= seed << 13;
             seed ^= seed >> 7;
             seed ^= seed << 17;
@@ -122,7 +122,7 @@ static void garbage_is_dropped(void **state)
 {
     (void)state;
     static uint8_t garbage[] = "\x0a\x7fgarbage";
-    expect_drop((struct body){HAETAE_SIGNAL_TRACES, garbage, sizeof(garbage)},
+    expect_drop((struct body){HAETAE_SIGNAL_TRACES, garbage, sizeof garbage},
                 "console: undecodable request");
     expect_drop((struct body){(haetae_signal)7, garbage, 0}, "console: unknown signal");
 }

@@ -24,7 +24,7 @@ static void expect(struct body body, const char *lines)
 static void expect_body(HaeOtlp__AnyValue value, const char *shown)
 {
     char line[8192];
-    snprintf(line, sizeof(line), "- unknown_service log - %s\n", shown);
+    snprintf(line, sizeof line, "- unknown_service log - %s\n", shown);
     expect(sample_log_of(&value), line);
 }
 
@@ -98,11 +98,11 @@ static void long_values_are_cut_between_characters(void **state)
     memset(text, 'x', 2047);
     memcpy(text + 2047, "\xED\x95\xB4", 4);
     char shown[4200];
-    snprintf(shown, sizeof(shown), "\"%.2047s…\"", text);
+    snprintf(shown, sizeof shown, "\"%.2047s…\"", text);
     expect_body(sample_string(text), shown);
     text[2047] = 'x';
     text[2048] = '\0';
-    snprintf(shown, sizeof(shown), "\"%s\"", text);
+    snprintf(shown, sizeof shown, "\"%s\"", text);
     expect_body(sample_string(text), shown);
 }
 
@@ -112,12 +112,12 @@ static void doubles_read_back(void **state)
     HaeOtlp__AnyValue value = HAE_OTLP__ANY_VALUE__INIT;
     value.value_case = HAE_OTLP__ANY_VALUE__VALUE_DOUBLE_VALUE;
     static const double numbers[] = {0.1, 1.0 / 3, 1e300, -0.0, 5e-324, 123456789012345678.0};
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         value.double_value = numbers[i];
         struct body body = sample_log_of(&value);
         char *text = written(&body, NULL);
         double back = strtod(strstr(text, "log - ") + 6, NULL);
-        assert_memory_equal(&back, &numbers[i], sizeof(back));
+        assert_memory_equal(&back, &numbers[i], sizeof back);
         free(text);
         body_free(&body);
     }

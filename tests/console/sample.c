@@ -114,9 +114,9 @@ struct body sample_traces(void)
     status.code = HAE_OTLP__STATUS__STATUS_CODE__STATUS_CODE_ERROR;
     HaeOtlp__Span span = HAE_OTLP__SPAN__INIT;
     span.has_trace_id = span.has_span_id = span.has_parent_span_id = 1;
-    span.trace_id = (ProtobufCBinaryData){sizeof(trace_id), trace_id};
-    span.span_id = (ProtobufCBinaryData){sizeof(span_id), span_id};
-    span.parent_span_id = (ProtobufCBinaryData){sizeof(parent_id), parent_id};
+    span.trace_id = (ProtobufCBinaryData){sizeof trace_id, trace_id};
+    span.span_id = (ProtobufCBinaryData){sizeof span_id, span_id};
+    span.parent_span_id = (ProtobufCBinaryData){sizeof parent_id, parent_id};
     span.name = "POST /rides";
     span.has_kind = 1;
     span.kind = HAE_OTLP__SPAN__SPAN_KIND__SPAN_KIND_SERVER;
@@ -169,8 +169,8 @@ struct body sample_logs(void)
     plain.severity_text = "notice";
     plain.body = &text;
     plain.has_trace_id = plain.has_span_id = 1;
-    plain.trace_id = (ProtobufCBinaryData){sizeof(trace_id), trace_id};
-    plain.span_id = (ProtobufCBinaryData){sizeof(span_id), span_id};
+    plain.trace_id = (ProtobufCBinaryData){sizeof trace_id, trace_id};
+    plain.span_id = (ProtobufCBinaryData){sizeof span_id, span_id};
 
     HaeOtlp__AnyValue one = sample_int(-1);
     HaeOtlp__AnyValue half = HAE_OTLP__ANY_VALUE__INIT;

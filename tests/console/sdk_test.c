@@ -20,7 +20,7 @@ static void keep_diagnostic(void *user, haetae_diagnostic_level level, const cha
 {
     struct fixture *fixture = user;
     (void)level;
-    snprintf(fixture->diagnostic, sizeof(fixture->diagnostic), "%s", text);
+    snprintf(fixture->diagnostic, sizeof fixture->diagnostic, "%s", text);
 }
 
 static void start(struct fixture *fixture, FILE *stream)

@@ -230,7 +230,7 @@ static void wrong_options_are_told(void **state)
 {
     (void)state;
     assert_int_equal(run_tool(""), 2);
-    says("which directory?");
+    says("no directory given");
     assert_int_equal(run_tool("a b"), 2);
     assert_int_equal(run_tool("--to nowhere a"), 2);
     says("'nowhere'");

@@ -17,7 +17,7 @@ struct fixture {
 
 static int setup(void **state)
 {
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    struct fixture *fixture = calloc(1, sizeof *fixture);
     fixture->store = make_store(100000, 1000);
     fixture->decoder = hae_view_decoder_new(fixture->store);
     assert_non_null(fixture->decoder);
@@ -184,9 +184,9 @@ static HaeOtlp__Span a_span(void)
 {
     HaeOtlp__Span span = HAE_OTLP__SPAN__INIT;
     span.has_trace_id = 1;
-    span.trace_id = bytes_of(trace_id, sizeof(trace_id));
+    span.trace_id = bytes_of(trace_id, sizeof trace_id);
     span.has_span_id = 1;
-    span.span_id = bytes_of(span_id, sizeof(span_id));
+    span.span_id = bytes_of(span_id, sizeof span_id);
     span.name = "GET /x";
     span.has_kind = 1;
     span.kind = HAE_OTLP__SPAN__SPAN_KIND__SPAN_KIND_SERVER;
@@ -263,7 +263,7 @@ static void logs_show_any_kind_of_body(void **state)
     log.body = &body;
     log.event_name = "ride.lost";
     log.has_trace_id = 1;
-    log.trace_id = bytes_of(trace_id, sizeof(trace_id));
+    log.trace_id = bytes_of(trace_id, sizeof trace_id);
     assert_int_equal(decode_log(*state, &log), HAE_VIEW_DECODED);
     const struct hae_view_summary *summary = look(*state);
     assert_int_equal(summary->totals.counts.logs, 1);
@@ -368,7 +368,7 @@ static void unknown_fields_are_skipped(void **state)
     /* Field 1000 of the request, then field 15 in the resource block: 64 bits. */
     const char body[] = "\xc2\x3e\x03xyz\x0a\x09\x79"
                         "12345678";
-    assert_int_equal(decode(*state, HAE_VIEW_TRACES, body, sizeof(body) - 1), HAE_VIEW_DECODED);
+    assert_int_equal(decode(*state, HAE_VIEW_TRACES, body, sizeof body - 1), HAE_VIEW_DECODED);
 }
 
 /* ---- What is refused ---------------------------------------------------------------- */
@@ -380,7 +380,7 @@ static void check_malformed(struct fixture *fixture, const char *body, size_t le
     assert_int_equal(look(fixture)->totals.counts.spans, 0);
 }
 
-#define CHECK_MALFORMED(state, literal) check_malformed(state, literal, sizeof(literal) - 1)
+#define CHECK_MALFORMED(state, literal) check_malformed(state, literal, sizeof literal - 1)
 
 static void broken_wire_format_is_refused(void **state)
 {
@@ -469,7 +469,7 @@ static void messages_given_over_and_over_are_refused(void **state)
      * time that grows with the square. */
     uint8_t memory[1024];
     size_t length = 2 * 200;
-    uint8_t *front = memory + sizeof(memory) - length;
+    uint8_t *front = memory + sizeof memory - length;
     for (size_t i = 0; i < 200; i++) {
         memcpy(front + 2 * i, "\x7a\x00", 2);
     }
@@ -483,7 +483,7 @@ static void a_message_given_twice_is_merged(void **state)
 {
     /* span { status { code: ERROR }, status { message: "m" } } */
     const char body[] = "\x0a\x0d\x12\x0b\x12\x09\x7a\x02\x18\x02\x7a\x03\x12\x01m";
-    assert_int_equal(decode(*state, HAE_VIEW_TRACES, body, sizeof(body) - 1), HAE_VIEW_DECODED);
+    assert_int_equal(decode(*state, HAE_VIEW_TRACES, body, sizeof body - 1), HAE_VIEW_DECODED);
     assert_string_equal(look(*state)->errors[0].text, ": m");
 }
 

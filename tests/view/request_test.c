@@ -24,7 +24,7 @@ static struct hae_view_page page = {"/page", HAE_VIEW_JSON, write_page, "{}"};
 
 static int setup(void **state)
 {
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    struct fixture *fixture = calloc(1, sizeof *fixture);
     fixture->store = make_store(100, 10);
     fixture->endpoint = (struct hae_view_endpoint){
         .store = fixture->store,
@@ -153,13 +153,13 @@ static void large_bodies_are_refused_whatever_they_claim(void **state)
 {
     struct fixture *fixture = *state;
     char body[MAX_BODY + 1];
-    memset(body, 0, sizeof(body));
+    memset(body, 0, sizeof body);
     struct hae_view_headers honest = {.content_type = "application/x-protobuf",
                                       .content_length = "1001"};
     check_status(fixture, "POST", "/v1/traces", &honest, 413);
     honest.content_length = "99999999999999999999999999";
     check_status(fixture, "POST", "/v1/traces", &honest, 413);
-    assert_int_equal(send(fixture, "POST", "/v1/traces", &protobuf, body, sizeof(body)), 413);
+    assert_int_equal(send(fixture, "POST", "/v1/traces", &protobuf, body, sizeof body), 413);
     finish(fixture);
     /* The largest that is allowed is judged by its content. */
     assert_int_equal(send(fixture, "POST", "/v1/traces", &protobuf, body, MAX_BODY), 400);
@@ -171,10 +171,10 @@ static void bodies_at_the_same_time_share_a_limit(void **state)
     struct fixture *fixture = *state;
     struct hae_view_request requests[5];
     char body[MAX_BODY];
-    memset(body, 0, sizeof(body));
+    memset(body, 0, sizeof body);
     for (int i = 0; i < 5; i++) {
         hae_view_request_begin(&requests[i], &fixture->endpoint, "POST", "/v1/logs", &protobuf);
-        assert_true(hae_view_request_receive(&requests[i], body, sizeof(body)));
+        assert_true(hae_view_request_receive(&requests[i], body, sizeof body));
         assert_int_equal(requests[i].reply.status, i < 4 ? 0 : 503);
     }
     assert_int_equal(requests[4].reply.retry_after_s, 1);
@@ -186,7 +186,7 @@ static void bodies_at_the_same_time_share_a_limit(void **state)
 static size_t gzip(const void *data, size_t length, uint8_t *out, size_t size)
 {
     z_stream stream;
-    memset(&stream, 0, sizeof(stream));
+    memset(&stream, 0, sizeof stream);
     assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY), Z_OK);
     stream.next_in = (z_const Bytef *)data;
     stream.avail_in = (uInt)length;
@@ -203,7 +203,7 @@ static void gzip_is_decompressed_up_to_the_limit(void **state)
     struct hae_view_headers headers = {.content_type = "application/x-protobuf",
                                        .content_encoding = "GZIP"};
     uint8_t packed[1000];
-    size_t length = gzip("\x0a\x00", 2, packed, sizeof(packed));
+    size_t length = gzip("\x0a\x00", 2, packed, sizeof packed);
     assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, packed, length), 200);
     finish(fixture);
     /* Cut short; something else; a tail that is no gzip. */
@@ -219,10 +219,10 @@ static void gzip_is_decompressed_up_to_the_limit(void **state)
     finish(fixture);
 
     static uint8_t zeros[100000];
-    length = gzip(zeros, sizeof(zeros), packed, sizeof(packed));
+    length = gzip(zeros, sizeof zeros, packed, sizeof packed);
     assert_true(length < MAX_BODY);
     assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, packed, length), 413);
-    assert_true(fixture->endpoint.inflated.capacity < sizeof(zeros) * 2);
+    assert_true(fixture->endpoint.inflated.capacity < sizeof zeros * 2);
     finish(fixture);
 }
 
@@ -230,8 +230,8 @@ static void gzip_may_have_several_members(void **state)
 {
     (void)state;
     uint8_t packed[200];
-    size_t first = gzip("abc", 3, packed, sizeof(packed));
-    size_t second = gzip("def", 3, packed + first, sizeof(packed) - first);
+    size_t first = gzip("abc", 3, packed, sizeof packed);
+    size_t second = gzip("def", 3, packed + first, sizeof packed - first);
     struct hae_buffer out = HAE_BUFFER_INIT;
     assert_int_equal(hae_view_gunzip(packed, first + second, 100, &out), HAE_VIEW_GUNZIP_OK);
     assert_int_equal(out.length, 6);
@@ -245,7 +245,7 @@ static void a_share_of_the_requests_fails_evenly_spread(void **state)
     struct fixture *fixture = *state;
     const unsigned shares[] = {0, 100000, 333333, 500000, 1000000};
     const unsigned failures[] = {0, 10, 33, 50, 100};
-    for (size_t s = 0; s < sizeof(shares) / sizeof(shares[0]); s++) {
+    for (size_t s = 0; s < sizeof shares / sizeof shares[0]; s++) {
         fixture->endpoint.fail_per_million = shares[s];
         fixture->endpoint.request_count = 0;
         unsigned failed = 0;

@@ -13,7 +13,7 @@ struct fixture {
 
 static int setup(void **state)
 {
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    struct fixture *fixture = calloc(1, sizeof *fixture);
     struct hae_view_hash_key key = {1, 2};
     hae_view_series_init(&fixture->set, 100, key);
     *state = fixture;
@@ -31,7 +31,7 @@ static int teardown(void **state)
 static struct hae_view_point counter(int64_t value, uint64_t start_ns, uint64_t time_ns)
 {
     struct hae_view_point point;
-    memset(&point, 0, sizeof(point));
+    memset(&point, 0, sizeof point);
     point.kind = HAE_VIEW_COUNTER;
     point.temporality = HAE_VIEW_CUMULATIVE;
     point.start_ns = start_ns;

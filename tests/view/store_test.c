@@ -126,10 +126,10 @@ static void store_keeps_sums_exact_beyond_its_number_of_services_and_scopes(void
     struct hae_view_store *store = make_store(100000, 10);
     char name[32];
     for (uint32_t i = 0; i < 300; i++) {
-        snprintf(name, sizeof(name), "service-%u", i);
+        snprintf(name, sizeof name, "service-%u", i);
         struct hae_view_source source = make_source(store, name, 0);
         add_log(store, &source, 9, "x");
-        snprintf(name, sizeof(name), "scope-%u", i);
+        snprintf(name, sizeof name, "scope-%u", i);
         assert_true(hae_view_store_source(store, "service-0", name, "", &source));
         add_log(store, &source, 9, "x");
     }
@@ -155,8 +155,8 @@ static void store_takes_long_names_for_one_service(void **state)
     (void)state;
     struct hae_view_store *store = make_store(10, 10);
     char name[500];
-    memset(name, 'n', sizeof(name) - 1);
-    name[sizeof(name) - 1] = '\0';
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
     make_source(store, name, 0);
     make_source(store, name, 0);
     const struct hae_view_store_content *content = hae_view_store_lock(store);
@@ -194,7 +194,7 @@ static void recent_figures_forget_after_a_minute(void **state)
 static void latency_quantiles_are_close_and_the_longest_is_exact(void **state)
 {
     (void)state;
-    struct hae_view_latency *latency = calloc(1, sizeof(*latency));
+    struct hae_view_latency *latency = calloc(1, sizeof *latency);
     assert_non_null(latency);
     assert_int_equal(hae_view_latency_quantile(latency, 0.5), 0);
     for (uint64_t i = 1; i <= 10000; i++) {

@@ -120,7 +120,7 @@ static void a_usual_terminal_has_all_four_sections(void **state)
     write(&summary, 80, 30, false, &out);
     const char *const headings[] = {"\nSERVICES ", "\nLATEST ERRORS ", "\nSLOWEST TRACES ",
                                     "\nMETRICS ", "refused request"};
-    for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++) {
+    for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++) {
         assert_non_null(strstr(out.data, headings[i]));
     }
     hae_buffer_done(&out);
@@ -140,7 +140,7 @@ static void trace_ids_of_errors_are_whole_in_80_columns(void **state)
     write(&summary, 80, 0, false, &out);
     assert_true(summary.error_count > 0);
     for (size_t i = 0; i < summary.error_count; i++) {
-        hae_view_figure_hex(id, sizeof(id), summary.errors[i].trace_id, 16);
+        hae_view_figure_hex(id, sizeof id, summary.errors[i].trace_id, 16);
         assert_non_null(strstr(out.data, id));
     }
     hae_buffer_done(&out);
@@ -217,7 +217,7 @@ static void tables_leave_out_the_column_that_is_missed_least(void **state)
         {8, "NAME\nabcdefg\xe2\x80\xa6\n"},
         {4, "NAME\nabc\xe2\x80\xa6\n"},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct hae_buffer out = HAE_BUFFER_INIT;
         struct hae_view_canvas canvas = {&out, cases[i].width, false, 0};
         hae_view_table_write(&table, &canvas, 0);
@@ -239,7 +239,7 @@ static void totals_hold_what_a_script_needs(void **state)
                                  /* 2 + 4 + ... + 60 and 1 + 3 + ... + 59 */
                                  "\"measurements\":1830,", "\"measurements_in_histograms\":930,",
                                  "\"measurements_exact\":true,", "\"p50\":null,"};
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         if (strstr(out.data, parts[i]) == NULL) {
             fail_msg("%s is not in %s", parts[i], out.data);
         }

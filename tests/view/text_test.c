@@ -7,10 +7,10 @@
 static void check_clean(size_t size, const char *text, size_t length, const char *expected)
 {
     char out[64];
-    memset(out, 'x', sizeof(out));
+    memset(out, 'x', sizeof out);
     assert_int_equal(hae_view_text_clean(out, size, text, length), strlen(expected));
     assert_string_equal(out, expected);
-    assert_true(size == sizeof(out) || out[size] == 'x');
+    assert_true(size == sizeof out || out[size] == 'x');
 }
 
 static void text_keeps_utf8(void **state)
@@ -37,7 +37,7 @@ static void text_replaces_invalid_bytes(void **state)
     (void)state;
     const char *fffd = "\xef\xbf\xbd";
     const char *const broken[] = {"\x80", "\xff", "\xc3", "\xc0", "\xf5"};
-    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         check_clean(64, broken[i], 1, fffd);
     }
     /* Overlong, surrogate, beyond Unicode: no part of them is taken for text. */
@@ -75,7 +75,7 @@ static void check_figure(char *(*format)(char *, size_t, double), double value,
                          const char *expected)
 {
     char out[HAE_VIEW_FIGURE_SIZE];
-    assert_string_equal(format(out, sizeof(out), value), expected);
+    assert_string_equal(format(out, sizeof out, value), expected);
 }
 
 static void figures_have_three_digits_and_a_unit(void **state)
@@ -102,23 +102,23 @@ static void figures_never_say_all_or_none_when_it_is_not(void **state)
 {
     (void)state;
     char out[HAE_VIEW_FIGURE_SIZE];
-    assert_string_equal(hae_view_figure_percent(out, sizeof(out), 0, 0), "-");
-    assert_string_equal(hae_view_figure_percent(out, sizeof(out), 0, 7), "0%");
-    assert_string_equal(hae_view_figure_percent(out, sizeof(out), 7, 7), "100%");
-    assert_string_equal(hae_view_figure_percent(out, sizeof(out), 1, 1000000), "<0.01%");
-    assert_string_equal(hae_view_figure_percent(out, sizeof(out), 999999, 1000000), ">99.9%");
-    assert_string_equal(hae_view_figure_percent(out, sizeof(out), 231, 10000), "2.31%");
+    assert_string_equal(hae_view_figure_percent(out, sizeof out, 0, 0), "-");
+    assert_string_equal(hae_view_figure_percent(out, sizeof out, 0, 7), "0%");
+    assert_string_equal(hae_view_figure_percent(out, sizeof out, 7, 7), "100%");
+    assert_string_equal(hae_view_figure_percent(out, sizeof out, 1, 1000000), "<0.01%");
+    assert_string_equal(hae_view_figure_percent(out, sizeof out, 999999, 1000000), ">99.9%");
+    assert_string_equal(hae_view_figure_percent(out, sizeof out, 231, 10000), "2.31%");
 }
 
 static void figures_use_the_unit_of_a_metric(void **state)
 {
     (void)state;
     char out[HAE_VIEW_FIGURE_SIZE];
-    assert_string_equal(hae_view_figure_value(out, sizeof(out), 0.0042, "s"), "4.20 ms");
-    assert_string_equal(hae_view_figure_value(out, sizeof(out), 2048, "By"), "2.00 KiB");
-    assert_string_equal(hae_view_figure_value(out, sizeof(out), 12, "{ride}"), "12");
-    assert_string_equal(hae_view_figure_value(out, sizeof(out), 12, "1"), "12");
-    assert_string_equal(hae_view_figure_value(out, sizeof(out), 21.5, "Cel"), "21.5 Cel");
+    assert_string_equal(hae_view_figure_value(out, sizeof out, 0.0042, "s"), "4.20 ms");
+    assert_string_equal(hae_view_figure_value(out, sizeof out, 2048, "By"), "2.00 KiB");
+    assert_string_equal(hae_view_figure_value(out, sizeof out, 12, "{ride}"), "12");
+    assert_string_equal(hae_view_figure_value(out, sizeof out, 12, "1"), "12");
+    assert_string_equal(hae_view_figure_value(out, sizeof out, 21.5, "Cel"), "21.5 Cel");
 }
 
 static void figures_fit_any_size(void **state)
@@ -126,7 +126,7 @@ static void figures_fit_any_size(void **state)
     (void)state;
     for (size_t size = 1; size < 24; size++) {
         char out[32];
-        memset(out, 'x', sizeof(out));
+        memset(out, 'x', sizeof out);
         hae_view_figure_count(out, size, UINT64_MAX);
         assert_true(strlen(out) < size);
         assert_int_equal(out[size], 'x');

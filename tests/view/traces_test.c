@@ -30,7 +30,7 @@ static void the_slowest_traces_are_found_among_many(void **state)
     char name[16];
     for (uint32_t i = 1; i <= many; i++) {
         struct hae_view_span root = make_span(i, 1, (i == 77 ? 900 : i % 500) * MS);
-        snprintf(name, sizeof(name), "op-%u", i % 50);
+        snprintf(name, sizeof name, "op-%u", i % 50);
         root.name = name;
         struct hae_view_span child = make_span(i, 2, MS);
         set_parent(&child, 1);
@@ -107,11 +107,11 @@ static void memory_stays_bounded_when_every_place_is_taken(void **state)
     uint32_t trace = 0;
     /* Every service has all its places taken by full traces; then more come. */
     for (uint32_t s = 0; s < HAE_VIEW_SERVICES_MAX + 20; s++) {
-        snprintf(service, sizeof(service), "service-%u", s);
+        snprintf(service, sizeof service, "service-%u", s);
         struct hae_view_source source = make_source(store, service, 0);
         for (uint32_t i = 0; i < HAE_VIEW_SLOW_TRACES + 2; i++) {
             trace++;
-            snprintf(name, sizeof(name), "op-%u", i);
+            snprintf(name, sizeof name, "op-%u", i);
             for (uint32_t id = 1; id <= HAE_VIEW_TRACE_SPANS; id++) {
                 struct hae_view_span span = make_span(trace, id, (trace + id) * MS);
                 span.name = name;
@@ -132,7 +132,7 @@ static struct hae_view_tree_row rows[HAE_VIEW_TRACE_SPANS];
 static void tree_span(uint8_t id, uint8_t parent, uint64_t start_ns, uint64_t duration_ns)
 {
     struct hae_view_kept_span *span = &trace.spans[trace.kept++];
-    memset(span, 0, sizeof(*span));
+    memset(span, 0, sizeof *span);
     span->span_id[0] = id;
     span->parent_id[0] = parent;
     span->start_ns = start_ns;
@@ -142,7 +142,7 @@ static void tree_span(uint8_t id, uint8_t parent, uint64_t start_ns, uint64_t du
 static int clear_trace(void **state)
 {
     (void)state;
-    memset(&trace, 0, sizeof(trace));
+    memset(&trace, 0, sizeof trace);
     return 0;
 }
 

@@ -34,7 +34,7 @@ static inline struct hae_view_source make_source(struct hae_view_store *store, c
                                                  uint64_t second)
 {
     struct hae_view_source source;
-    memset(&source, 0, sizeof(source));
+    memset(&source, 0, sizeof source);
     source.arrival.monotonic_ns = (1000 + second) * S;
     source.arrival.unix_ns = EPOCH_NS + second * S;
     assert_true(hae_view_store_source(store, service, "scope", "1", &source));
@@ -45,9 +45,9 @@ static inline struct hae_view_source make_source(struct hae_view_store *store, c
 static inline struct hae_view_span make_span(uint32_t trace, uint32_t id, uint64_t duration_ns)
 {
     struct hae_view_span span;
-    memset(&span, 0, sizeof(span));
-    memcpy(span.trace_id, &trace, sizeof(trace));
-    memcpy(span.span_id, &id, sizeof(id));
+    memset(&span, 0, sizeof span);
+    memcpy(span.trace_id, &trace, sizeof trace);
+    memcpy(span.span_id, &id, sizeof id);
     span.valid_ids = true;
     span.kind = HAE_VIEW_KIND_SERVER;
     span.start_ns = EPOCH_NS - duration_ns;
@@ -59,7 +59,7 @@ static inline struct hae_view_span make_span(uint32_t trace, uint32_t id, uint64
 
 static inline void set_parent(struct hae_view_span *span, uint32_t parent)
 {
-    memcpy(span->parent_id, &parent, sizeof(parent));
+    memcpy(span->parent_id, &parent, sizeof parent);
     span->kind = 1;
 }
 

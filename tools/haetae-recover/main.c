@@ -11,7 +11,7 @@
 #include "options.h"
 #include "otlp_file/file_exporter.h"
 
-static void say(void *user, haetae_diagnostic_level level, const char *text)
+static void print_diagnostic(void *user, haetae_diagnostic_level level, const char *text)
 {
     const struct hae_rec_options *options = user;
 
@@ -20,7 +20,7 @@ static void say(void *user, haetae_diagnostic_level level, const char *text)
     }
 }
 
-/* The exporter that was asked for; NULL: a message was shown. */
+/* Makes the exporter that the command line asks for. NULL: a message was printed. */
 static haetae_exporter *make_exporter(const struct hae_rec_options *options, haetae_config *config,
                                       struct hae_line_file *file)
 {
@@ -45,8 +45,8 @@ static haetae_exporter *make_exporter(const struct hae_rec_options *options, hae
     return exporter;
 }
 
-/* The command line's receiver is meant for all signals. */
-static void forget_endpoints(void)
+/* The command line names one receiver for all signals. */
+static void clear_signal_endpoints(void)
 {
     static const char *const keys[] = {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
                                        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
@@ -57,19 +57,19 @@ static void forget_endpoints(void)
     }
 }
 
-/* What the environment says of the receiver, and what the command line does. */
+/* Configures the receiver from the environment and the command line. */
 static bool configure(haetae_config *config, struct hae_rec_options *options)
 {
     static const char *const signals[] = {"OTEL_TRACES_EXPORTER", "OTEL_METRICS_EXPORTER",
                                           "OTEL_LOGS_EXPORTER"};
 
     if (options->to == HAE_REC_TO_OTLP && options->target != NULL) {
-        forget_endpoints();
+        clear_signal_endpoints();
     }
     if (options->to == HAE_REC_TO_OTLP && haetae_config_load_env(config) != HAETAE_OK) {
         fprintf(stderr, "haetae-recover: %s\n", haetae_config_error(config));
     }
-    /* What the environment chooses for a process' own telemetry is not meant here. */
+    /* The exporters that the environment chooses are for a process's own telemetry. */
     for (size_t i = 0; options->to == HAE_REC_TO_OTLP && i < 3; i++) {
         if (haetae_config_set(config, signals[i], "otlp") != HAETAE_OK) {
             return false;
@@ -80,10 +80,10 @@ static bool configure(haetae_config *config, struct hae_rec_options *options)
         fprintf(stderr, "haetae-recover: %s\n", haetae_config_error(config));
         return false;
     }
-    return haetae_config_set_diagnostics(config, say, options) == HAETAE_OK;
+    return haetae_config_set_diagnostics(config, print_diagnostic, options) == HAETAE_OK;
 }
 
-static void report(const haetae_recovery *recovery)
+static void print_counts(const haetae_recovery *recovery)
 {
     fprintf(stderr,
             "haetae-recover: %llu files recovered: %llu spans (%llu had not ended), %llu data "
@@ -95,8 +95,8 @@ static void report(const haetae_recovery *recovery)
             (unsigned long long)recovery->delivered[HAETAE_SIGNAL_LOGS]);
 }
 
-/* What is not as it should be; returns the exit status. */
-static int judge(const struct hae_rec_options *options, const haetae_recovery *recovery)
+/* Reports the result, with all that is wrong. Returns the exit status. */
+static int report(const struct hae_rec_options *options, const haetae_recovery *recovery)
 {
     unsigned long long dropped = 0;
 
@@ -104,16 +104,16 @@ static int judge(const struct hae_rec_options *options, const haetae_recovery *r
         dropped += recovery->dropped[signal];
     }
     if (!options->quiet) {
-        report(recovery);
+        print_counts(recovery);
     }
     if (recovery->files_left != 0) {
         fprintf(stderr,
-                "haetae-recover: no time for %llu files, or no answer: they stay in %s, nothing "
-                "is lost\n",
+                "haetae-recover: %llu files stay in %s, since time ran out or the receiver did "
+                "not answer; nothing is lost\n",
                 (unsigned long long)recovery->files_left, options->directory);
     }
     if (dropped != 0) {
-        fprintf(stderr, "haetae-recover: %llu items were refused for good, and are lost\n",
+        fprintf(stderr, "haetae-recover: the receiver rejected %llu items, which are lost\n",
                 dropped);
     }
     return recovery->files_left != 0 || dropped != 0 || recovery->files_corrupt != 0 ? 1 : 0;
@@ -144,10 +144,10 @@ static int run(struct hae_rec_options *options, haetae_config *config, struct ha
                                                        : haetae_status_text(status));
         return 1;
     }
-    return judge(options, &recovery);
+    return report(options, &recovery);
 }
 
-static void tell_errno(const struct hae_rec_options *options)
+static void report_errno(const struct hae_rec_options *options)
 {
     fprintf(stderr, "haetae-recover: %s: %s\n", options->target, strerror(errno));
 }
@@ -167,11 +167,12 @@ int main(int argc, char **argv)
     case HAE_REC_RUN:
         break;
     }
-    /* A write beyond the limit of size, or to a pipe that nobody reads, is to fail. */
+    /* A write beyond the file size limit, or to a pipe without a reader, must fail instead
+     * of ending the process. */
     (void)signal(SIGXFSZ, SIG_IGN);
     (void)signal(SIGPIPE, SIG_IGN);
     if (options.to == HAE_REC_TO_FILE && !hae_line_file_open(&file, options.target)) {
-        tell_errno(&options);
+        report_errno(&options);
         return 1;
     }
     if (haetae_config_new(&config) == HAETAE_OK) {
@@ -179,7 +180,7 @@ int main(int argc, char **argv)
     }
     haetae_config_free(config);
     if (file.fd >= 0 && !hae_line_file_close(&file)) {
-        tell_errno(&options);
+        report_errno(&options);
         result = 1;
     }
     return result;

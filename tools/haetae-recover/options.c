@@ -11,18 +11,18 @@
 
 static const char help[] =
     "Usage: haetae-recover [OPTION]... DIR\n"
-    "Exports what processes that were killed left in their HAETAE_RECORDER_DIR.\n"
+    "Exports what killed processes left in their HAETAE_RECORDER_DIR.\n"
     "\n"
-    "  --to URL          to an OTLP/HTTP receiver, such as http://localhost:4318; without\n"
-    "                    --to, to the one that OTEL_EXPORTER_OTLP_ENDPOINT names\n"
-    "  --to file:PATH    append OTLP JSON to a file, one request a line\n"
+    "  --to URL          export to an OTLP/HTTP receiver, such as http://localhost:4318;\n"
+    "                    without --to, to the one in OTEL_EXPORTER_OTLP_ENDPOINT\n"
+    "  --to file:PATH    append OTLP JSON to a file, one request per line\n"
     "  --to console      write readable lines to standard output\n"
     "  --timeout-ms N    give up after N milliseconds (60000); what is left stays in DIR\n"
-    "  --quiet           say nothing when all is well\n"
+    "  --quiet           print nothing when all is well\n"
     "  --help, --version\n"
     "\n"
-    "Other OTEL_EXPORTER_OTLP_* variables serve as they do in the processes themselves.\n"
-    "Exit status: 0 all was delivered, 1 something is left or was wrong, 2 usage.\n";
+    "The other OTEL_EXPORTER_OTLP_* variables mean what they mean for the processes.\n"
+    "Exit status: 0 all was delivered, 1 something is left or failed, 2 usage error.\n";
 
 static enum hae_rec_parsed wrong(const char *what, const char *value)
 {
@@ -61,8 +61,8 @@ static bool read_number(const char *text, uint32_t *ret_number)
     return true;
 }
 
-/* Whether `argument` is this option, written out; *ret_value is its value, if it has one
- * after a '='. */
+/* Whether `argument` is this option, not abbreviated. *ret_value is the value after "=", or
+ * NULL. */
 static bool is_option(const char *argument, const char *name, const char **ret_value)
 {
     size_t length = strlen(name);
@@ -75,21 +75,21 @@ static bool is_option(const char *argument, const char *name, const char **ret_v
     return true;
 }
 
-/* An option with a value, which may be the next argument. */
+/* Reads an option's value, which may be the next argument. */
 static enum hae_rec_parsed read_value(const char *argument, const char *value,
                                       struct hae_rec_options *options)
 {
     if (value == NULL) {
-        return wrong("a value is missing behind", argument);
+        return wrong("no value after", argument);
     }
     if (strncmp(argument, "--to", 4) == 0 && (argument[4] == '\0' || argument[4] == '=')) {
         return read_target(value, options)
                    ? HAE_REC_RUN
-                   : wrong("--to wants a URL, file:PATH or console, not", value);
+                   : wrong("--to expects a URL, file:PATH or console, not", value);
     }
     return read_number(value, &options->timeout_ms)
                ? HAE_REC_RUN
-               : wrong("--timeout-ms wants milliseconds, not", value);
+               : wrong("--timeout-ms expects milliseconds, not", value);
 }
 
 enum hae_rec_parsed hae_rec_parse(int argc, char **argv, struct hae_rec_options *ret_options)
@@ -119,15 +119,15 @@ enum hae_rec_parsed hae_rec_parse(int argc, char **argv, struct hae_rec_options 
                 return HAE_REC_WRONG;
             }
         } else if (argument[0] == '-') {
-            return wrong("there is no option", argument);
+            return wrong("unknown option", argument);
         } else if (options.directory != NULL) {
-            return wrong("there is a second directory:", argument);
+            return wrong("more than one directory:", argument);
         } else {
             options.directory = argument;
         }
     }
     if (options.directory == NULL) {
-        return wrong("which directory?", NULL);
+        return wrong("no directory given", NULL);
     }
     *ret_options = options;
     return HAE_REC_RUN;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command line of haetae-recover. */
-#ifndef HAE_RECOVER_OPTIONS_H
-#define HAE_RECOVER_OPTIONS_H
+#ifndef HAETAE_RECOVER_OPTIONS_H
+#define HAETAE_RECOVER_OPTIONS_H
 
 #include <stdint.h>
 
@@ -10,14 +10,15 @@ enum hae_rec_to { HAE_REC_TO_OTLP, HAE_REC_TO_FILE, HAE_REC_TO_CONSOLE };
 struct hae_rec_options {
     const char *directory;
     enum hae_rec_to to;
-    const char *target; /* a URL, or NULL for the environment's; a path */
+    const char *target; /* a URL, or NULL for that of the environment; a path */
     uint32_t timeout_ms;
     int quiet;
 };
 
 enum hae_rec_parsed { HAE_REC_RUN, HAE_REC_DONE, HAE_REC_WRONG };
 
-/* Reads the command line. Done: help or version was shown. Wrong: a message was. */
+/* Reads the command line. HAE_REC_DONE: help or version was printed. HAE_REC_WRONG: an
+ * error was printed. */
 enum hae_rec_parsed hae_rec_parse(int argc, char **argv, struct hae_rec_options *ret_options);
 
 #endif

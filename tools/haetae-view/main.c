@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* haetae-view: receives OTLP/HTTP and shows it. This file ties receiving and showing
- * together: the one thread beside this one is the HTTP server's (and the delay's). */
+/* haetae-view: receives OTLP over HTTP and shows it. This file ties receiving and showing
+ * together. Beside its thread there are that of the HTTP server and, with --delay-ms, that
+ * of the delay. */
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
@@ -41,7 +42,7 @@ struct view {
     struct hae_buffer text;
     sigset_t signals;
     uint64_t start_ns;
-    uint64_t items_told; /* in the last line that was written */
+    uint64_t items_reported; /* in the last line that was printed */
 };
 
 /* ---- Pages ---------------------------------------------------------------------- */
@@ -88,7 +89,7 @@ static bool redraw(struct view *view)
     struct hae_view_terminal terminal;
     struct hae_view_summary summary;
     if (!take_summary(view, true, &summary)) {
-        return true; /* no memory now; perhaps in a second */
+        return true; /* no memory now; the next second tries again */
     }
     describe(view, &terminal);
     hae_view_terminal_write(&terminal, &summary, &view->text);
@@ -96,7 +97,7 @@ static bool redraw(struct view *view)
     return view->text.failed || hae_view_screen_draw(&view->screen, &view->text);
 }
 
-/* One more line, if anything has come since the last one. */
+/* Adds a line, if anything has come since the last one. */
 static bool add_line(struct view *view)
 {
     struct hae_view_terminal terminal;
@@ -107,8 +108,8 @@ static bool add_line(struct view *view)
     const struct hae_view_counts *counts = &summary.totals.counts;
     uint64_t items = counts->spans + counts->logs + counts->data_points;
     bool written = true;
-    if (items != view->items_told) {
-        view->items_told = items;
+    if (items != view->items_reported) {
+        view->items_reported = items;
         describe(view, &terminal);
         hae_view_terminal_line(&terminal, &summary, &view->text);
         written = view->text.failed ||
@@ -118,7 +119,7 @@ static bool add_line(struct view *view)
     return written;
 }
 
-/* JSON on standard output leaves it to JSON alone. */
+/* With JSON on standard output nothing else is written there. */
 static bool is_quiet(const struct view *view)
 {
     return view->options.once || (view->options.json && view->options.json_file == NULL);
@@ -149,7 +150,7 @@ static bool write_final_summary(struct view *view)
     return !view->text.failed && hae_view_write_all(fd, view->text.data, view->text.length);
 }
 
-/* Under another name first, so that a reader never finds half a file. */
+/* Writes under another name first, so that a reader never finds half a file. */
 static bool write_file(const char *path, const char *data, size_t length)
 {
     struct hae_buffer name = HAE_BUFFER_INIT;
@@ -186,14 +187,14 @@ static bool write_json(struct view *view)
 
 /* ---- Running -------------------------------------------------------------------- */
 
-/* Stops as any program would on Ctrl-Z, with the terminal given back meanwhile. */
+/* Stops as other programs do on Ctrl-Z, and gives the terminal back meanwhile. */
 static void suspend(struct view *view)
 {
     hae_view_screen_leave(&view->screen);
     raise(SIGSTOP);
 }
 
-/* Waits until the next thing to do. Returns the signal that came, 0 for none. */
+/* Waits for a signal until a time. Returns the signal, or 0. */
 static int wait_for_signal(struct view *view, uint64_t until_ns)
 {
     uint64_t now_ns = hae_time_ns(CLOCK_MONOTONIC);
@@ -203,7 +204,7 @@ static int wait_for_signal(struct view *view, uint64_t until_ns)
     return number > 0 ? number : 0;
 }
 
-/* Shows until a signal, the time limit, or an output that cannot be written to. */
+/* Shows until a signal comes, the time limit is reached, or the output cannot be written. */
 static bool run(struct view *view)
 {
     uint64_t end_ns = UINT64_MAX;
@@ -234,13 +235,13 @@ static bool run(struct view *view)
     }
 }
 
-/* Signals are waited for, not handled; blocked before any thread starts, so that
+/* Signals are waited for, not handled. They are blocked before any thread starts, so that
  * all threads have them blocked. */
 static void take_over_signals(struct view *view)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH};
     sigemptyset(&view->signals);
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         sigaddset(&view->signals, numbers[i]);
     }
     if (view->screen.redraws && !is_quiet(view)) {
@@ -255,7 +256,7 @@ static struct hae_view_receiver *start(struct view *view, const struct hae_view_
 {
     const struct hae_view_options *options = &view->options;
     char problem[256];
-    if (!hae_view_listen(options->listen, &view->listener, problem, sizeof(problem))) {
+    if (!hae_view_listen(options->listen, &view->listener, problem, sizeof problem)) {
         fprintf(stderr, "haetae-view: %s\n", problem);
         return NULL;
     }
@@ -280,7 +281,7 @@ static struct hae_view_receiver *start(struct view *view, const struct hae_view_
                         "authentication and no encryption\n");
     }
     char port[16];
-    snprintf(port, sizeof(port), "%u\n", view->listener.port);
+    snprintf(port, sizeof port, "%u\n", view->listener.port);
     if (options->port_file != NULL && !write_file(options->port_file, port, strlen(port))) {
         hae_view_receiver_stop(receiver);
         return NULL;
@@ -296,7 +297,7 @@ static enum exit_code serve(struct view *view)
     };
     take_over_signals(view);
     view->start_ns = hae_time_ns(CLOCK_MONOTONIC);
-    struct hae_view_receiver *receiver = start(view, pages, sizeof(pages) / sizeof(pages[0]));
+    struct hae_view_receiver *receiver = start(view, pages, sizeof pages / sizeof pages[0]);
     if (receiver == NULL) {
         return EXIT_BAD;
     }
@@ -316,7 +317,7 @@ static enum exit_code serve(struct view *view)
 int main(int argc, char **argv)
 {
     struct view view;
-    memset(&view, 0, sizeof(view));
+    memset(&view, 0, sizeof view);
     setlocale(LC_CTYPE, "");
     switch (hae_view_options_read(argc, argv, &view.options)) {
     case HAE_VIEW_OPTIONS_RUN:

@@ -21,7 +21,7 @@
 
 static const char help[] =
     "Usage: haetae-view [OPTION]...\n"
-    "Receives OTLP over HTTP (traces, metrics, logs) and shows what comes in.\n"
+    "Receives OTLP over HTTP (traces, metrics, logs) and shows what arrives.\n"
     "\n"
     "  --listen ADDR:PORT    where to listen (127.0.0.1:4318); port 0: any free one\n"
     "  --port-file FILE      write the port to FILE once it is open\n"
@@ -105,7 +105,7 @@ static bool complain(int code, const char *value, const char *expected)
     return false;
 }
 
-/* Decimal digits, and a binary suffix K, M or G when `suffixes`. */
+/* Reads decimal digits and, when `suffixes`, a binary suffix K, M or G. */
 static bool read_number(const char *text, bool suffixes, uint64_t *ret_value)
 {
     if (text[0] < '0' || text[0] > '9') {
@@ -132,9 +132,8 @@ static bool number_option(int code, const char *text, uint64_t min, uint64_t max
     uint64_t value;
     if (!read_number(text, code == MAX_BODY, &value) || value < min || value > max) {
         char expected[96];
-        snprintf(expected, sizeof(expected), "a number from %llu to %llu%s",
-                 (unsigned long long)min, (unsigned long long)max,
-                 code == MAX_BODY ? " (K, M and G are understood)" : "");
+        snprintf(expected, sizeof expected, "a number from %llu to %llu%s", (unsigned long long)min,
+                 (unsigned long long)max, code == MAX_BODY ? " (K, M and G are understood)" : "");
         return complain(code, text, expected);
     }
     *ret_value = value;
@@ -159,7 +158,7 @@ static bool share_option(const char *text, unsigned *ret_per_million)
 static bool colour_option(const char *text, enum hae_view_colour *ret_colour)
 {
     static const char *const names[] = {"auto", "always", "never"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(text, names[i]) == 0) {
             *ret_colour = (enum hae_view_colour)i;
             return true;
@@ -168,7 +167,7 @@ static bool colour_option(const char *text, enum hae_view_colour *ret_colour)
     return complain(COLOUR, text, "auto, always or never");
 }
 
-/* --json takes the next word as its FILE unless that is an option. */
+/* The next word is the FILE of --json, unless it is an option. */
 static void json_option(int argc, char **argv, struct hae_view_options *options)
 {
     options->json = true;
@@ -246,14 +245,14 @@ static bool set(int code, int argc, char **argv, struct hae_view_options *option
     case FAIL_RATE:
         return share_option(optarg, &options->fail_per_million);
     case '?':
-        return false; /* getopt has said why */
+        return false; /* getopt has printed why */
     default:
         return numeric(code, options);
     }
 }
 
-/* Abbreviations are refused: what a script relies on should not change its meaning when
- * there is another option one day. */
+/* Abbreviations are refused: a script must not change its meaning when another option is
+ * added. */
 static bool written_out(const char *argument, const char *name)
 {
     size_t length = strlen(name);
@@ -279,7 +278,7 @@ enum hae_view_options_result hae_view_options_read(int argc, char **argv,
     int code;
     int index = 0;
     int at = optind != 0 ? optind : 1;
-    /* "+": in the order in which they stand, so that `at` is the option. */
+    /* "+" keeps the order of the arguments, so that argv[at] is the option. */
     while ((code = getopt_long(argc, argv, "+", long_options, &index)) != -1) {
         if (code != '?' && !written_out(argv[at], long_options[index].name)) {
             fputs("Try 'haetae-view --help'.\n", stderr);

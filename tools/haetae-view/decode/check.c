@@ -7,8 +7,8 @@
 #include "base/utf8.h"
 #include "wire/reader.h"
 
-/* What protobuf-c spends on any field while it parses: its note of where the
- * field is (twice over: the notes grow by doubling), a pointer to it, padding. */
+/* The memory that protobuf-c spends on any field while it parses: a note of the field's
+ * place (counted twice, since the notes grow by doubling), a pointer, padding. */
 #define FIELD_COST 128
 
 static enum hae_wire_type wire_type_of(ProtobufCType type)
@@ -36,7 +36,7 @@ static enum hae_view_check_result complain(struct hae_view_check *check,
                                            const ProtobufCMessageDescriptor *message,
                                            const char *field, const char *text)
 {
-    snprintf(check->problem, sizeof(check->problem), "%s%s%s: %s", message->short_name,
+    snprintf(check->problem, sizeof check->problem, "%s%s%s: %s", message->short_name,
              field != NULL ? "." : "", field != NULL ? field : "", text);
     return problem;
 }
@@ -62,8 +62,8 @@ static enum hae_view_check_result check_message(struct hae_view_check *check,
                                                 struct hae_reader reader, unsigned depth,
                                                 uint64_t *cost);
 
-/* What is wrong with one known field, apart from what is inside a message; NULL
- * for nothing. */
+/* Returns what is wrong with a known field, apart from the content of a message; NULL:
+ * nothing. */
 static const char *check_field(const ProtobufCFieldDescriptor *known, const struct hae_field *field,
                                uint64_t *cost)
 {
@@ -82,9 +82,9 @@ static const char *check_field(const ProtobufCFieldDescriptor *known, const stru
     return NULL;
 }
 
-/* True for the messages that are taken apart by hand, whose size is no matter:
- * request, Resource…, Scope…; in OTLP those are the three outer levels but for
- * the resource, which is field 1 of its level and has no scopes in it. */
+/* True for the messages that decode.c takes apart itself, whose size does not matter:
+ * request, Resource…, Scope…. These are the three outer levels of OTLP, except for the
+ * resource. */
 static bool is_container(const ProtobufCMessageDescriptor *message, unsigned depth)
 {
     return depth < 2 || (depth == 2 && strcmp(message->short_name, "Resource") != 0);
@@ -139,7 +139,7 @@ static enum hae_view_check_result check_message(struct hae_view_check *check,
             uint64_t bit = 1ULL << (known->id & 63);
             if ((seen & bit) != 0 && ++check->merges > HAE_VIEW_CHECK_MERGES_MAX) {
                 return complain(check, HAE_VIEW_CHECK_MALFORMED, message, known->name,
-                                "given over and over");
+                                "repeated too often");
             }
             seen |= bit;
         }

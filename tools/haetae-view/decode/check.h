@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading protobuf bytes without unpacking them.
+/* Checks an OTLP body before protobuf-c unpacks it.
  *
- * protobuf-c trusts its input in ways this tool cannot: it recurses as deep as the
- * input nests, merges repeated singular messages in quadratic time, and lets
- * strings be any bytes. So a body is checked as a whole first, against the same
- * descriptors, and then taken apart piece by piece. */
+ * protobuf-c trusts its input in ways that this tool must not: it recurses as deep as the
+ * input nests, merges repeated singular messages in quadratic time, and accepts any bytes
+ * in strings. So the whole body is checked first, against the same descriptors, and then
+ * unpacked part by part. */
 #ifndef HAETAE_VIEW_DECODE_CHECK_H
 #define HAETAE_VIEW_DECODE_CHECK_H
 
@@ -13,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* As deep as the reference implementations of protobuf go. */
+/* The reference implementations of protobuf have the same limit. */
 #define HAE_VIEW_CHECK_DEPTH_MAX 100
-/* Singular messages given more than once, in one body. */
+/* How often a body may repeat singular messages. */
 #define HAE_VIEW_CHECK_MERGES_MAX 64
 
 struct hae_view_bytes {

@@ -12,8 +12,8 @@
 
 /* Memory for one resource, scope, span, log record or metric, unpacked. */
 #define PART_LIMIT ((size_t)64 * 1024 * 1024)
-/* The estimate of the check is generous; packing attributes again to hash them
- * needs at most their size once more, and blocks leave gaps. */
+/* The check overestimates. Packing attributes again, to hash them, needs at most their size
+ * once more, and blocks leave gaps. */
 #define ARENA_LIMIT (4 * PART_LIMIT)
 
 struct hae_view_decoder {
@@ -24,7 +24,7 @@ struct hae_view_decoder {
 
 struct hae_view_decoder *hae_view_decoder_new(struct hae_view_store *store)
 {
-    struct hae_view_decoder *decoder = calloc(1, sizeof(*decoder));
+    struct hae_view_decoder *decoder = calloc(1, sizeof *decoder);
     if (decoder != NULL) {
         decoder->store = store;
         hae_view_arena_init(&decoder->arena, ARENA_LIMIT);
@@ -51,7 +51,7 @@ static struct hae_reader reader_in(const struct hae_field *field)
     return hae_reader_over(field->data, field->size_bytes);
 }
 
-/* Takes the next field of a number off the front. */
+/* Reads on up to the next field with a number. */
 static bool next_field(struct hae_reader *reader, uint32_t number, struct hae_field *ret_field)
 {
     while (hae_read_field(reader, ret_field)) {
@@ -62,7 +62,8 @@ static bool next_field(struct hae_reader *reader, uint32_t number, struct hae_fi
     return false;
 }
 
-/* The last field of a number, as protobuf has it; empty when there is none. */
+/* The last field with a number, which is the one that counts in protobuf; empty when there
+ * is none. */
 static struct hae_field last_field(struct hae_reader reader, uint32_t number)
 {
     struct hae_field found = {0};
@@ -73,17 +74,17 @@ static struct hae_field last_field(struct hae_reader reader, uint32_t number)
     return found;
 }
 
-/* service.name, within its service.namespace when it has one. */
+/* Writes service.name, after service.namespace when there is one. */
 static void service_name(const HaeOtlp__Resource *resource, char out[2 * HAE_VIEW_NAME_SIZE])
 {
     char namespace[HAE_VIEW_NAME_SIZE];
     char name[HAE_VIEW_NAME_SIZE];
     hae_view_value_text(
         hae_view_attribute(resource->attributes, resource->n_attributes, "service.namespace"),
-        namespace, sizeof(namespace));
+        namespace, sizeof namespace);
     hae_view_value_text(
         hae_view_attribute(resource->attributes, resource->n_attributes, "service.name"), name,
-        sizeof(name));
+        sizeof name);
     snprintf(out, 2 * HAE_VIEW_NAME_SIZE, "%s%s%s", namespace, namespace[0] != '\0' ? "/" : "",
              name[0] != '\0' ? name : "unknown_service");
 }
@@ -113,8 +114,8 @@ static bool read_scope(struct hae_view_decoder *decoder, struct hae_field field,
     }
     char name[HAE_VIEW_NAME_SIZE];
     char version[HAE_VIEW_VERSION_SIZE];
-    hae_view_field_text(scope->name, name, sizeof(name));
-    hae_view_field_text(scope->version, version, sizeof(version));
+    hae_view_field_text(scope->name, name, sizeof name);
+    hae_view_field_text(scope->version, version, sizeof version);
     return hae_view_store_source(decoder->store, service, name, version, source);
 }
 
@@ -183,7 +184,7 @@ enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
     struct hae_field block;
     while (next_field(&reader, HAE_ENVELOPE_RESOURCES, &block)) {
         if (!take_resource_block(decoder, signal, reader_in(&block), arrival)) {
-            snprintf(decoder->check.problem, sizeof(decoder->check.problem), "out of memory");
+            snprintf(decoder->check.problem, sizeof decoder->check.problem, "out of memory");
             return HAE_VIEW_DECODE_NO_MEMORY;
         }
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OTLP request bodies, taken apart into the store. The only part of this tool
- * that knows the messages. Input is taken for hostile. */
+/* Takes OTLP request bodies apart and puts them into the store. Only this folder knows the
+ * messages. Input may be hostile. */
 #ifndef HAETAE_VIEW_DECODE_DECODE_H
 #define HAETAE_VIEW_DECODE_DECODE_H
 
@@ -21,13 +21,13 @@ struct hae_view_decoder;
 struct hae_view_decoder *hae_view_decoder_new(struct hae_view_store *store);
 void hae_view_decoder_free(struct hae_view_decoder *decoder);
 
-/* Takes a whole request, or nothing of it; but when memory runs out half-way,
- * what came before stays. */
+/* Takes a whole request or nothing of it. Only when memory runs out half-way, what came
+ * before stays. */
 enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
                                             enum hae_view_signal signal, struct hae_view_bytes body,
                                             struct hae_view_arrival arrival);
 
-/* What was wrong with the last body: one line for its sender. */
+/* What was wrong with the last body, as a line for its sender. */
 const char *hae_view_decode_problem(const struct hae_view_decoder *decoder);
 
 #endif

@@ -29,16 +29,16 @@ static void exception_text(const HaeOtlp__Span *message, char *out, size_t size)
         char text[NOTE_SIZE - 66];
         hae_view_value_text(
             hae_view_attribute(event->attributes, event->n_attributes, "exception.type"), type,
-            sizeof(type));
+            sizeof type);
         hae_view_value_text(
             hae_view_attribute(event->attributes, event->n_attributes, "exception.message"), text,
-            sizeof(text));
+            sizeof text);
         snprintf(out, size, "%s%s%s", type, type[0] != '\0' && text[0] != '\0' ? ": " : "", text);
         return;
     }
 }
 
-/* What to say beside a span: why it failed; else the HTTP status it ended with. */
+/* The note beside a span: why it failed; else the HTTP status that it ended with. */
 static void span_note(const HaeOtlp__Span *message, bool failed, char out[NOTE_SIZE])
 {
     out[0] = '\0';
@@ -57,7 +57,7 @@ static void span_note(const HaeOtlp__Span *message, bool failed, char out[NOTE_S
         hae_view_attribute(message->attributes, message->n_attributes, "http.response.status_code");
     char text[64];
     if (status != NULL) {
-        snprintf(out, NOTE_SIZE, "HTTP %s", hae_view_value_text(status, text, sizeof(text)));
+        snprintf(out, NOTE_SIZE, "HTTP %s", hae_view_value_text(status, text, sizeof text));
     } else if (failed && error != NULL) {
         hae_view_value_text(error, out, NOTE_SIZE);
     }
@@ -76,30 +76,30 @@ void hae_view_take_span(struct hae_view_store *store, const struct hae_view_sour
     bool failed = message->status != NULL &&
                   message->status->code == HAE_OTLP__STATUS__STATUS_CODE__STATUS_CODE_ERROR;
     span.status = failed ? HAE_VIEW_STATUS_ERROR : 0;
-    bool has_trace = copy_id(span.trace_id, sizeof(span.trace_id), &message->trace_id);
-    bool has_span = copy_id(span.span_id, sizeof(span.span_id), &message->span_id);
+    bool has_trace = copy_id(span.trace_id, sizeof span.trace_id, &message->trace_id);
+    bool has_span = copy_id(span.span_id, sizeof span.span_id, &message->span_id);
     span.valid_ids = has_trace && has_span;
-    copy_id(span.parent_id, sizeof(span.parent_id), &message->parent_span_id);
+    copy_id(span.parent_id, sizeof span.parent_id, &message->parent_span_id);
     char name[HAE_VIEW_SPAN_NAME];
     char note[NOTE_SIZE];
-    span.name = hae_view_field_text(message->name, name, sizeof(name));
+    span.name = hae_view_field_text(message->name, name, sizeof name);
     span_note(message, failed, note);
     span.note = note;
     hae_view_store_span(store, source, &span);
 }
 
-/* The body; behind an event's name when it has one, before the exception's message
- * when that is known. */
+/* The body, after the event's name when it has one, and before the exception's message when
+ * that is known. */
 static void log_text(const HaeOtlp__LogRecord *message, char *out, size_t size)
 {
     char event[64];
     char body[HAE_VIEW_ERROR_TEXT];
     char exception[128];
-    hae_view_field_text(message->event_name, event, sizeof(event));
-    hae_view_value_text(message->body, body, sizeof(body));
+    hae_view_field_text(message->event_name, event, sizeof event);
+    hae_view_value_text(message->body, body, sizeof body);
     hae_view_value_text(
         hae_view_attribute(message->attributes, message->n_attributes, "exception.message"),
-        exception, sizeof(exception));
+        exception, sizeof exception);
     snprintf(out, size, "%s%s%s%s%s", event, event[0] != '\0' && body[0] != '\0' ? ": " : "", body,
              exception[0] != '\0' && (body[0] != '\0' || event[0] != '\0') ? ": " : "", exception);
     if (out[0] == '\0') {
@@ -120,11 +120,11 @@ void hae_view_take_log(struct hae_view_store *store, const struct hae_view_sourc
     if (log.time_ns == 0) {
         log.time_ns = source->arrival.unix_ns;
     }
-    log.has_trace = copy_id(log.trace_id, sizeof(log.trace_id), &message->trace_id);
+    log.has_trace = copy_id(log.trace_id, sizeof log.trace_id, &message->trace_id);
     char text[HAE_VIEW_ERROR_TEXT + 64 + 128 + 8] = "";
     /* Only errors are shown. */
     if (hae_view_severity_of(log.severity) >= HAE_VIEW_SEVERITY_ERROR) {
-        log_text(message, text, sizeof(text));
+        log_text(message, text, sizeof text);
     }
     log.text = text;
     hae_view_store_log(store, source, &log);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unpacked OTLP messages into the store's own structs. Private to the decoder. */
+/* Puts unpacked OTLP messages into the structs of the store. Private to the decoder. */
 #ifndef HAETAE_VIEW_DECODE_DECODE_ITEMS_H
 #define HAETAE_VIEW_DECODE_DECODE_ITEMS_H
 

@@ -5,7 +5,7 @@
 
 #include "decode/quantile.h"
 
-/* A metric on its way into the store: what all its points share. */
+/* A metric being put into the store: what all its points share. */
 struct metric {
     struct hae_view_store *store;
     const struct hae_view_source *source;
@@ -43,7 +43,7 @@ static bool take_point(struct metric *metric, const struct point_frame *frame,
         (frame->flags & HAE_OTLP__DATA_POINT_FLAGS__DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK) != 0;
     point->figures = *figures;
     point->attributes =
-        hae_view_attributes_text(frame->attributes, frame->attribute_count, text, sizeof(text));
+        hae_view_attributes_text(frame->attributes, frame->attribute_count, text, sizeof text);
     hae_view_store_point(metric->store, metric->source, point);
     return true;
 }
@@ -186,8 +186,8 @@ bool hae_view_take_metric(struct hae_view_store *store, const struct hae_view_so
     char unit[HAE_VIEW_METRIC_UNIT];
     struct metric metric = {.store = store, .source = source, .arena = arena};
     struct hae_view_point *point = &metric.point;
-    point->name = hae_view_field_text(message->name, name, sizeof(name));
-    point->unit = hae_view_field_text(message->unit, unit, sizeof(unit));
+    point->name = hae_view_field_text(message->name, name, sizeof name);
+    point->unit = hae_view_field_text(message->unit, unit, sizeof unit);
     switch (message->data_case) {
     case HAE_OTLP__METRIC__DATA_GAUGE:
         point->kind = HAE_VIEW_GAUGE;
@@ -212,6 +212,6 @@ bool hae_view_take_metric(struct hae_view_store *store, const struct hae_view_so
         return take_summaries(&metric, message->summary->data_points,
                               message->summary->n_data_points);
     default:
-        return true; /* no data, or of a kind not known yet: no points */
+        return true; /* no data, or of an unknown kind: no points */
     }
 }

@@ -9,13 +9,13 @@
 #include "base/hex.h"
 #include "util/text.h"
 
-/* Longer than any field that is shown: the rest is cut when it is cleaned. */
+/* Longer than any field that is shown; cleaning cuts the rest. */
 #define DRAFT_SIZE 1024
 /* Deeper values are shown as "...". */
 #define SHOWN_DEPTH_MAX 8
 #define SHOWN_BYTES_MAX 16
 
-/* Text as it grows; what does not fit is left out. */
+/* Text that grows. What does not fit is left out. */
 struct draft {
     char text[DRAFT_SIZE];
     size_t length;
@@ -99,11 +99,11 @@ static void draft_value(struct draft *draft, const HaeOtlp__AnyValue *value, uns
         draft_text(draft, value->bool_value ? "true" : "false");
         break;
     case HAE_OTLP__ANY_VALUE__VALUE_INT_VALUE:
-        snprintf(number, sizeof(number), "%" PRId64, value->int_value);
+        snprintf(number, sizeof number, "%" PRId64, value->int_value);
         draft_text(draft, number);
         break;
     case HAE_OTLP__ANY_VALUE__VALUE_DOUBLE_VALUE:
-        snprintf(number, sizeof(number), "%g", value->double_value);
+        snprintf(number, sizeof number, "%g", value->double_value);
         draft_text(draft, number);
         break;
     case HAE_OTLP__ANY_VALUE__VALUE_ARRAY_VALUE:
@@ -123,7 +123,7 @@ static void draft_value(struct draft *draft, const HaeOtlp__AnyValue *value, uns
     }
 }
 
-/* A draft that was cut in the middle of a character ends before it. */
+/* When the draft was cut inside a character, it ends before it. */
 static const char *finish(const struct draft *draft, char *out, size_t size)
 {
     size_t length = draft->length;

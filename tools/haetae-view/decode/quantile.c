@@ -12,7 +12,7 @@ static double sum_of(const uint64_t *counts, size_t count)
     return sum;
 }
 
-/* Comparisons with NaN are false: an unknown limit does nothing. */
+/* Comparisons with NaN are false, so an unknown limit changes nothing. */
 static double clamp(double value, double min, double max)
 {
     if (value < min) {
@@ -63,14 +63,14 @@ double hae_view_buckets_quantile(const struct hae_view_buckets *buckets, double 
     return NAN;
 }
 
-/* The middle, on the logarithmic scale, of a bucket. */
+/* The middle of a bucket on the logarithmic scale. */
 static double middle_of(int32_t scale, int32_t offset, size_t index)
 {
     return exp2(((double)offset + (double)index + 0.5) * exp2(-(double)scale));
 }
 
-/* Counts down from the largest magnitude on the negative side, over zero, up to
- * the largest on the positive side. */
+/* Counts from the largest magnitude on the negative side, over zero, to the largest on the
+ * positive side. */
 double hae_view_exponential_quantile(const struct hae_view_exponential *histogram, double quantile)
 {
     const struct hae_view_exponential_side *negative = &histogram->negative;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Quantiles guessed from the buckets of OTLP histograms. Includes nothing of this
- * tool. Every function returns NaN when there is nothing to guess from. */
+/* Estimates quantiles from the buckets of OTLP histograms. Every function returns NaN when
+ * there is nothing to estimate from. */
 #ifndef HAETAE_VIEW_DECODE_QUANTILE_H
 #define HAETAE_VIEW_DECODE_QUANTILE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Buckets with explicit bounds: bucket i holds (bounds[i - 1], bounds[i]]. Taken to
- * be spread evenly within a bucket; the open ends reach to min and max, when
+/* Buckets with explicit bounds: bucket i holds (bounds[i - 1], bounds[i]]. Values are
+ * assumed to be spread evenly in a bucket; the outer buckets reach to min and max, when
  * those are not NaN. */
 struct hae_view_buckets {
     const uint64_t *counts; /* bound_count + 1 of them */

@@ -8,7 +8,8 @@
 
 #define SECOND_NS 1000000000ULL
 
-/* Takes the first one off the list when it is due, or when all are. Under the lock. */
+/* Takes the first one off the list if it is due, or if the delay stops. The caller holds
+ * the lock. */
 static struct hae_view_delayed *take_due(struct hae_view_delay *delay)
 {
     struct hae_view_delayed *first = delay->first;
@@ -29,8 +30,8 @@ static void *run(void *user)
     while (!delay->stopping || delay->first != NULL) {
         struct hae_view_delayed *due = take_due(delay);
         if (due != NULL) {
-            /* Not ours any more as soon as it is resumed. Under the lock is fine:
-             * the library calls nothing of ours from here. */
+            /* The entry is no longer ours once its connection is resumed. The lock may be
+             * held: the library calls nothing of ours from here. */
             MHD_resume_connection(due->connection);
         } else if (delay->first == NULL) {
             pthread_cond_wait(&delay->wake, &delay->lock);
@@ -46,7 +47,7 @@ static void *run(void *user)
 
 bool hae_view_delay_start(struct hae_view_delay *delay, unsigned delay_ms)
 {
-    memset(delay, 0, sizeof(*delay));
+    memset(delay, 0, sizeof *delay);
     delay->delay_ns = (uint64_t)delay_ms * 1000000U;
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);

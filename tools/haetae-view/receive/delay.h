@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers held back for a fixed time, while other requests go on: connections are
- * suspended and a thread wakes each when it is due. */
+/* Holds answers back for a fixed time while other requests go on: connections are
+ * suspended, and a thread resumes each when it is due. */
 #ifndef HAETAE_VIEW_RECEIVE_DELAY_H
 #define HAETAE_VIEW_RECEIVE_DELAY_H
 
@@ -10,7 +10,7 @@
 
 struct MHD_Connection;
 
-/* A suspended connection; part of whoever waits. */
+/* A suspended connection; its owner embeds it. */
 struct hae_view_delayed {
     struct MHD_Connection *connection;
     uint64_t due_ns; /* monotonic */
@@ -29,14 +29,14 @@ struct hae_view_delay {
 
 bool hae_view_delay_start(struct hae_view_delay *delay, unsigned delay_ms);
 
-/* Suspends a connection, from its own handler; it is resumed when the delay is over,
- * or at once when the delay has been stopped. */
+/* Suspends a connection; called from its own handler. It is resumed when the delay is over,
+ * or at once after hae_view_delay_stop(). */
 void hae_view_delay_add(struct hae_view_delay *delay, struct hae_view_delayed *delayed);
 
-/* Resumes everything that waits, and from now on at once. */
+/* Resumes all that waits, and from now on resumes at once. */
 void hae_view_delay_stop(struct hae_view_delay *delay);
 
-/* After the HTTP library has stopped. */
+/* Called after the HTTP library has stopped. */
 void hae_view_delay_done(struct hae_view_delay *delay);
 
 #endif

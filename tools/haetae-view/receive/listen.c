@@ -14,7 +14,7 @@
 
 #define BACKLOG 128
 
-/* Splits at the last colon; brackets around an IPv6 address go away. */
+/* Splits at the last colon, and removes the brackets around an IPv6 address. */
 static bool split(const char *where, char host[64], char port[6])
 {
     const char *colon = strrchr(where, ':');
@@ -43,26 +43,26 @@ static bool split(const char *where, char host[64], char port[6])
 static void describe(struct hae_view_listener *listener)
 {
     struct sockaddr_storage address;
-    socklen_t size = sizeof(address);
+    socklen_t size = sizeof address;
     char text[INET6_ADDRSTRLEN] = "?";
-    memset(&address, 0, sizeof(address));
+    memset(&address, 0, sizeof address);
     getsockname(listener->fd, (struct sockaddr *)&address, &size);
     if (address.ss_family == AF_INET6) {
         const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&address;
-        inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
+        inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof text);
         listener->port = ntohs(in6->sin6_port);
         listener->loopback = IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
-        snprintf(listener->address, sizeof(listener->address), "[%s]:%u", text, listener->port);
+        snprintf(listener->address, sizeof listener->address, "[%s]:%u", text, listener->port);
     } else {
         const struct sockaddr_in *in = (const struct sockaddr_in *)&address;
-        inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
+        inet_ntop(AF_INET, &in->sin_addr, text, sizeof text);
         listener->port = ntohs(in->sin_port);
         listener->loopback = ntohl(in->sin_addr.s_addr) >> 24 == 127;
-        snprintf(listener->address, sizeof(listener->address), "%s:%u", text, listener->port);
+        snprintf(listener->address, sizeof listener->address, "%s:%u", text, listener->port);
     }
 }
 
-/* A listening socket, or the negative errno. */
+/* Returns a listening socket, or a negative errno. */
 static int open_socket(const struct addrinfo *info)
 {
     int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -70,7 +70,7 @@ static int open_socket(const struct addrinfo *info)
         return -errno;
     }
     int on = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(fd, info->ai_addr, info->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0) {
         int error = errno;
         close(fd);

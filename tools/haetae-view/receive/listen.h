@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The listening socket, with errors that say what to do. */
+/* Opens the listening socket. Its errors say what to do. */
 #ifndef HAETAE_VIEW_RECEIVE_LISTEN_H
 #define HAETAE_VIEW_RECEIVE_LISTEN_H
 

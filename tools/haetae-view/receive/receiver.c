@@ -20,7 +20,7 @@
 
 struct hae_view_receiver {
     struct MHD_Daemon *daemon;
-    struct hae_view_endpoint endpoint; /* of the daemon's thread alone */
+    struct hae_view_endpoint endpoint; /* only for the thread of the daemon */
     bool delays;
     struct hae_view_delay delay;
     pthread_mutex_t lock; /* guards under_way */
@@ -56,7 +56,7 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct exch
     }
     if (reply->retry_after_s > 0) {
         char seconds[16];
-        snprintf(seconds, sizeof(seconds), "%u", reply->retry_after_s);
+        snprintf(seconds, sizeof seconds, "%u", reply->retry_after_s);
         MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
     }
     enum MHD_Result result = MHD_queue_response(connection, reply->status, response);
@@ -72,7 +72,7 @@ static const char *header(struct MHD_Connection *connection, const char *name)
 static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Connection *connection,
                              const char *method, const char *path, void **ret_exchange)
 {
-    struct exchange *exchange = calloc(1, sizeof(*exchange));
+    struct exchange *exchange = calloc(1, sizeof *exchange);
     if (exchange == NULL) {
         return MHD_NO;
     }
@@ -87,8 +87,9 @@ static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Conn
     pthread_mutex_unlock(&receiver->lock);
     *ret_exchange = exchange;
 
-    /* A client that asks first is told before it sends the body. All others are
-     * told after it: an answer in the middle of sending is easily lost. */
+    /* A client that sends "Expect: 100-continue" gets the answer before it sends the body.
+     * All others get it after the body: an answer that comes while they send is easily
+     * lost. */
     const char *expect = header(connection, MHD_HTTP_HEADER_EXPECT);
     if (exchange->request.reply.status != 0 && expect != NULL &&
         strcasecmp(expect, "100-continue") == 0) {
@@ -155,7 +156,7 @@ static void free_receiver(struct hae_view_receiver *receiver)
 static struct hae_view_receiver *new_receiver(const struct hae_view_receiver_options *options,
                                               struct hae_view_store *store)
 {
-    struct hae_view_receiver *receiver = calloc(1, sizeof(*receiver));
+    struct hae_view_receiver *receiver = calloc(1, sizeof *receiver);
     if (receiver == NULL) {
         return NULL;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The HTTP server: one thread of libmicrohttpd that takes all requests, so what
- * they share needs no lock. It knows nothing of showing: pages are the caller's. */
+/* The HTTP server: one thread of libmicrohttpd takes all requests, so that what they share
+ * needs no lock. Pages are the caller's. */
 #ifndef HAETAE_VIEW_RECEIVE_RECEIVER_H
 #define HAETAE_VIEW_RECEIVE_RECEIVER_H
 
@@ -19,13 +19,13 @@ struct hae_view_receiver_options {
 
 struct hae_view_receiver;
 
-/* Serves a listening socket, which becomes the receiver's, also on failure. NULL:
- * out of memory or threads. The store must outlive the receiver. */
+/* Serves a listening socket, which it takes over, also on failure. NULL: no memory or no
+ * thread. The store must outlive the receiver. */
 struct hae_view_receiver *hae_view_receiver_start(const struct hae_view_receiver_options *options,
                                                   struct hae_view_store *store, int listen_fd);
 
-/* Takes no new connections, lets requests that are under way end for up to a
- * second, answers those that are held back, and frees everything. */
+/* Accepts no new connections, waits up to a second for requests that are under way, sends
+ * the answers that are held back, and frees everything. */
 void hae_view_receiver_stop(struct hae_view_receiver *receiver);
 
 #endif

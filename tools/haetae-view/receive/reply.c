@@ -20,7 +20,7 @@ const char *hae_view_dialect_type(enum hae_view_dialect dialect)
     }
 }
 
-/* Is the type what is wanted, whatever its case and parameters? */
+/* Compares media types, without case and parameters. */
 static bool is_type(const char *content_type, const char *wanted)
 {
     size_t length = strlen(wanted);
@@ -42,7 +42,7 @@ enum hae_view_dialect hae_view_dialect_of(const char *content_type)
     return is_type(content_type, "application/json") ? HAE_VIEW_JSON : HAE_VIEW_PLAIN_TEXT;
 }
 
-/* Packs a message behind what is in the buffer. */
+/* Appends a packed message. */
 static void pack(struct hae_buffer *out, const ProtobufCMessage *message)
 {
     size_t size = protobuf_c_message_get_packed_size(message);
@@ -93,7 +93,7 @@ void hae_view_reply_error(struct hae_view_reply *reply, unsigned status, const c
     hae_buffer_clear(&reply->body);
     if (reply->dialect == HAE_VIEW_PROTOBUF) {
         HaeOtlp__RpcStatus body = HAE_OTLP__RPC_STATUS__INIT;
-        hae_view_text_clean(text, sizeof(text), message, strlen(message));
+        hae_view_text_clean(text, sizeof text, message, strlen(message));
         body.has_code = 1;
         body.code = rpc_code_of(status);
         body.message = text;

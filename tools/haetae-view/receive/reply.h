@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bodies of answers: protobuf, JSON or text, after what the request spoke. */
+/* The bodies of answers: protobuf, JSON or text, as the request was. */
 #ifndef HAETAE_VIEW_RECEIVE_REPLY_H
 #define HAETAE_VIEW_RECEIVE_REPLY_H
 
@@ -18,14 +18,13 @@ struct hae_view_reply {
 
 const char *hae_view_dialect_type(enum hae_view_dialect dialect);
 
-/* The Content-Type that a dialect is asked for with. */
+/* The Content-Type of a dialect. */
 enum hae_view_dialect hae_view_dialect_of(const char *content_type);
 
-/* 200 with the empty Export…ServiceResponse of a signal. */
+/* Answers 200 with the empty Export…ServiceResponse of a signal. */
 void hae_view_reply_accepted(struct hae_view_reply *reply, enum hae_view_signal signal);
 
-/* An error, with google.rpc.Status as its body: `message` is one line for the
- * sender. */
+/* Answers an error with google.rpc.Status as its body. `message` is a line for the sender. */
 void hae_view_reply_error(struct hae_view_reply *reply, unsigned status, const char *message);
 
 #endif

@@ -9,17 +9,18 @@
 #include "util/gunzip.h"
 #include "util/text.h"
 
-/* Bodies that come in at the same time may hold this many times the limit. */
+/* All bodies that arrive at the same time may together hold this many times the limit of
+ * one. */
 #define BODIES_AT_ONCE 4
-/* A refused body is read to its end, so that its sender reads the answer; but not
- * beyond this. */
+/* A refused body is read to its end, so that the sender reads the answer; but no further
+ * than this. */
 #define DISCARD_MAX_BYTES ((size_t)1024 * 1024 * 1024)
-/* Larger memory for decompressed bodies is given back. */
+/* A larger buffer for decompressed bodies is freed after use. */
 #define INFLATED_KEPT_BYTES ((size_t)4 * 1024 * 1024)
 
 static const char *const signal_paths[HAE_VIEW_SIGNALS] = {"/v1/traces", "/v1/metrics", "/v1/logs"};
 
-/* Decides an error as the answer, and drops what came of the body. */
+/* Sets an error as the answer, and drops the body. */
 static void refuse(struct hae_view_request *request, unsigned status, const char *message)
 {
     hae_view_reply_error(&request->reply, status, message);
@@ -56,7 +57,7 @@ static void begin_page(struct hae_view_request *request, const char *method)
 {
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
         request->reply.allow = "GET, HEAD";
-        refuse(request, 405, "this path is only read, with GET");
+        refuse(request, 405, "this path only accepts GET and HEAD");
     }
 }
 
@@ -75,7 +76,7 @@ static void begin_otlp(struct hae_view_request *request, const char *method,
     enum hae_view_dialect dialect = request->reply.dialect;
     if (strcmp(method, "POST") != 0) {
         request->reply.allow = "POST";
-        refuse(request, 405, "telemetry is sent with POST");
+        refuse(request, 405, "this path only accepts POST");
     } else if (dialect == HAE_VIEW_JSON) {
         refuse(request, 415,
                "OTLP as application/json is not supported: send application/x-protobuf "
@@ -86,7 +87,7 @@ static void begin_otlp(struct hae_view_request *request, const char *method,
         refuse(request, 415, "the Content-Encoding must be gzip or none");
     } else if (headers->content_length != NULL &&
                strtoull(headers->content_length, NULL, 10) > request->endpoint->max_body_bytes) {
-        refuse(request, 413, "the body is larger than this receiver takes (--max-body)");
+        refuse(request, 413, "the body is larger than this receiver accepts (--max-body)");
     }
 }
 
@@ -94,7 +95,7 @@ void hae_view_request_begin(struct hae_view_request *request, struct hae_view_en
                             const char *method, const char *path,
                             const struct hae_view_headers *headers)
 {
-    memset(request, 0, sizeof(*request));
+    memset(request, 0, sizeof *request);
     request->endpoint = endpoint;
     request->reply.dialect = hae_view_dialect_of(headers->content_type);
     if (find_signal(path, &request->signal)) {
@@ -107,14 +108,14 @@ void hae_view_request_begin(struct hae_view_request *request, struct hae_view_en
         begin_page(request, method);
         return;
     }
-    /* Someone who posts to a wrong path believes that it is being received: that
-     * shall be seen. */
+    /* Whoever posts to a wrong path expects the data to arrive: count the refusal, so that
+     * it shows. */
     request->is_otlp = strcmp(method, "POST") == 0;
     char shown[80];
     char message[200];
-    hae_view_text_clean(shown, sizeof(shown), path, strlen(path));
-    snprintf(message, sizeof(message),
-             "nothing is at %s: OTLP/HTTP goes to /v1/traces, /v1/metrics and /v1/logs", shown);
+    hae_view_text_clean(shown, sizeof shown, path, strlen(path));
+    snprintf(message, sizeof message,
+             "nothing is at %s: OTLP/HTTP is sent to /v1/traces, /v1/metrics and /v1/logs", shown);
     refuse(request, 404, message);
 }
 
@@ -126,7 +127,7 @@ bool hae_view_request_receive(struct hae_view_request *request, const char *data
         return request->received_bytes <= DISCARD_MAX_BYTES;
     }
     if (length > endpoint->max_body_bytes - request->body.length) {
-        refuse(request, 413, "the body is larger than this receiver takes (--max-body)");
+        refuse(request, 413, "the body is larger than this receiver accepts (--max-body)");
         return true;
     }
     if (length > endpoint->max_body_bytes * BODIES_AT_ONCE - endpoint->held_body_bytes) {
@@ -143,8 +144,8 @@ bool hae_view_request_receive(struct hae_view_request *request, const char *data
     return true;
 }
 
-/* Fails a fixed share of the requests, evenly spread: the n-th when n times the
- * share passes a whole number. */
+/* Fails a fixed share of the requests, evenly spread: the n-th fails when n times the share
+ * passes a whole number. */
 static bool fails_on_purpose(struct hae_view_endpoint *endpoint)
 {
     const uint64_t million = 1000000;
@@ -153,7 +154,7 @@ static bool fails_on_purpose(struct hae_view_endpoint *endpoint)
     return endpoint->request_count * endpoint->fail_per_million / million > before;
 }
 
-/* Decompresses into *body where that is needed. False: refused. */
+/* Decompresses into *body if needed. False: the request was refused. */
 static bool decompress(struct hae_view_request *request, struct hae_view_bytes *body)
 {
     struct hae_view_endpoint *endpoint = request->endpoint;
@@ -168,7 +169,7 @@ static bool decompress(struct hae_view_request *request, struct hae_view_bytes *
         refuse(request, 400, "the body is not valid gzip");
         return false;
     case HAE_VIEW_GUNZIP_TOO_LARGE:
-        refuse(request, 413, "the decompressed body is larger than this receiver takes");
+        refuse(request, 413, "the decompressed body is larger than this receiver accepts");
         return false;
     case HAE_VIEW_GUNZIP_NO_MEMORY:
         refuse(request, 503, "out of memory");

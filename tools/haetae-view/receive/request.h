@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What becomes of one HTTP request, apart from the HTTP library: which path and
- * headers are served, how the body is taken in, and what is answered. */
+/* Handles one HTTP request, independent of the HTTP library: which paths and headers are
+ * served, how the body is read, and what is answered. */
 #ifndef HAETAE_VIEW_RECEIVE_REQUEST_H
 #define HAETAE_VIEW_RECEIVE_REQUEST_H
 
@@ -10,7 +10,7 @@
 /* The limit that the OTLP specification recommends for one body. */
 #define HAE_VIEW_DEFAULT_MAX_BODY ((size_t)64 * 1024 * 1024)
 
-/* Something else to serve: GET and HEAD only. */
+/* Another path to serve: GET and HEAD only. */
 struct hae_view_page {
     const char *path;
     enum hae_view_dialect dialect;
@@ -24,13 +24,13 @@ struct hae_view_endpoint {
     struct hae_view_decoder *decoder;
     const struct hae_view_page *pages;
     size_t page_count;
-    size_t max_body_bytes;     /* of one body, as it comes and decompressed */
+    size_t max_body_bytes;     /* of one body, as sent and decompressed */
     unsigned fail_per_million; /* this share of the OTLP requests fails... */
     unsigned fail_status;      /* ...with this status                      */
-    unsigned retry_after_s;    /* told with 429 and 503; 0: not told       */
-    /* State. */
-    uint64_t request_count; /* OTLP requests that came to their end */
-    size_t held_body_bytes; /* of bodies that are still coming in */
+    unsigned retry_after_s;    /* sent with 429 and 503; 0: not sent */
+    /* Changes with each request. */
+    uint64_t request_count; /* OTLP requests that were read to the end */
+    size_t held_body_bytes; /* of bodies that are still arriving */
     struct hae_buffer inflated;
 };
 
@@ -44,7 +44,7 @@ struct hae_view_headers {
 struct hae_view_request {
     struct hae_view_endpoint *endpoint;
     const struct hae_view_page *page; /* NULL: not one of those */
-    bool is_otlp;                     /* to be counted when refused */
+    bool is_otlp;                     /* counted when refused */
     enum hae_view_signal signal;
     bool gzip;
     size_t received_bytes;
@@ -52,17 +52,17 @@ struct hae_view_request {
     struct hae_view_reply reply; /* its status is 0 until it is decided */
 };
 
-/* Looks at the request line and the headers. Afterwards the reply may be decided
- * already; the body, if one comes, is then thrown away. */
+/* Reads the request line and the headers. The reply may be decided then; the body, if one
+ * comes, is thrown away. */
 void hae_view_request_begin(struct hae_view_request *request, struct hae_view_endpoint *endpoint,
                             const char *method, const char *path,
                             const struct hae_view_headers *headers);
 
-/* Takes a piece of the body. False: too much comes behind a refusal, give up the
- * connection. */
+/* Takes a piece of the body. False: the connection must be closed, since too much comes
+ * after a refusal. */
 bool hae_view_request_receive(struct hae_view_request *request, const char *data, size_t length);
 
-/* The body is complete: decides the reply. */
+/* Called when the body is complete. Decides the reply. */
 void hae_view_request_finish(struct hae_view_request *request, struct hae_view_arrival arrival);
 
 void hae_view_request_done(struct hae_view_request *request);

@@ -65,7 +65,7 @@ void hae_view_canvas_format(struct hae_view_canvas *canvas, enum hae_view_style 
     char text[512];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     hae_view_canvas_text(canvas, style, text);
 }
@@ -93,7 +93,7 @@ void hae_view_canvas_to(struct hae_view_canvas *canvas, size_t column)
 
 void hae_view_canvas_newline(struct hae_view_canvas *canvas)
 {
-    /* Padding at the end of a line is of no use to anyone. */
+    /* Spaces at the end of a line are removed. */
     struct hae_buffer *out = canvas->out;
     while (out->length > 0 && out->data[out->length - 1] == ' ') {
         out->data[--out->length] = '\0';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of styled text, and tables that fit a width. Text must be clean (text.h). */
+/* Lines of styled text, and tables that fit a width. Text must be clean (util/text.h). */
 #ifndef HAETAE_VIEW_SHOW_CANVAS_H
 #define HAETAE_VIEW_SHOW_CANVAS_H
 
@@ -19,7 +19,7 @@ enum hae_view_style {
 struct hae_view_canvas {
     struct hae_buffer *out;
     size_t width;  /* columns */
-    bool colour;   /* styles become SGR escape sequences; else they do nothing */
+    bool colour;   /* whether styles become SGR escape sequences; else they do nothing */
     size_t column; /* where the next text goes */
 };
 
@@ -34,7 +34,7 @@ void hae_view_canvas_format(struct hae_view_canvas *canvas, enum hae_view_style 
 void hae_view_canvas_cell(struct hae_view_canvas *canvas, enum hae_view_style style,
                           const char *text, size_t columns, bool right);
 
-/* Spaces up to a column. */
+/* Adds spaces up to a column. */
 void hae_view_canvas_to(struct hae_view_canvas *canvas, size_t column);
 void hae_view_canvas_newline(struct hae_view_canvas *canvas);
 
@@ -45,7 +45,7 @@ struct hae_view_column {
     bool right;          /* numbers stand at the right */
     bool shrinks;        /* may be cut down to `least` columns when space is short */
     size_t least;
-    int drop; /* of those above 0, the highest is left out first */
+    int drop; /* the column with the highest rank is left out first; 0: never */
 };
 
 #define HAE_VIEW_COLUMNS_MAX 12

@@ -39,7 +39,7 @@ bool hae_view_write_all(int fd, const char *data, size_t length)
 void hae_view_screen_init(struct hae_view_screen *screen)
 {
     const char *term = getenv("TERM");
-    memset(screen, 0, sizeof(*screen));
+    memset(screen, 0, sizeof *screen);
     screen->redraws =
         isatty(STDOUT_FILENO) && term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
 }
@@ -76,7 +76,7 @@ void hae_view_screen_describe(const struct hae_view_screen *screen,
     terminal->colour = look->colour == HAE_VIEW_COLOUR_ALWAYS ||
                        (look->colour == HAE_VIEW_COLOUR_AUTO && screen->redraws &&
                         (no_colour == NULL || no_colour[0] == '\0'));
-    /* A stream is UTF-8 whatever the locale: it is read elsewhere. */
+    /* A stream is always UTF-8: whoever reads it later may have another locale. */
     terminal->ascii =
         look->ascii || (screen->redraws && strcmp(nl_langinfo(CODESET), "UTF-8") != 0);
 }
@@ -90,8 +90,8 @@ bool hae_view_screen_draw(struct hae_view_screen *screen, const struct hae_buffe
         screen->entered = true;
     }
     hae_buffer_text(frame, HOME);
-    /* Line by line over what is there: nothing flickers. No newline behind the last
-     * line, which would scroll. */
+    /* Each line is written over the old one, so that nothing flickers. There is no newline
+     * after the last line, which would scroll. */
     size_t begin = 0;
     for (size_t at = 0; at < text->length; at++) {
         if (text->data[at] == '\n') {

@@ -22,11 +22,11 @@ struct hae_view_screen {
     struct hae_buffer frame;
 };
 
-/* Finds out what standard output is. */
+/* Finds out whether standard output is a terminal. */
 void hae_view_screen_init(struct hae_view_screen *screen);
 void hae_view_screen_done(struct hae_view_screen *screen);
 
-/* How to draw on it now: its size, colours and characters. */
+/* Fills in how to draw on it now: size, colours, characters. */
 void hae_view_screen_describe(const struct hae_view_screen *screen,
                               const struct hae_view_look *look, struct hae_view_terminal *terminal);
 

@@ -11,7 +11,7 @@ static void value_cell(struct hae_view_table *table, double value, const char *u
     char figure[HAE_VIEW_FIGURE_SIZE];
     hae_view_table_cell(table, HAE_VIEW_NORMAL,
                         isnan(value) ? ""
-                                     : hae_view_figure_value(figure, sizeof(figure), value, unit));
+                                     : hae_view_figure_value(figure, sizeof figure, value, unit));
 }
 
 static void number_cells(struct hae_view_table *table, const struct hae_view_summary_series *series)
@@ -22,7 +22,7 @@ static void number_cells(struct hae_view_table *table, const struct hae_view_sum
                series->unit);
     if (!isnan(series->rate)) {
         hae_view_table_format(table, HAE_VIEW_DIM, "%s/s",
-                              hae_view_figure_rate(figure, sizeof(figure), series->rate));
+                              hae_view_figure_rate(figure, sizeof figure, series->rate));
     }
 }
 
@@ -32,7 +32,7 @@ static void distribution_cells(struct hae_view_table *table,
     char figure[HAE_VIEW_FIGURE_SIZE];
     const struct hae_view_figures *figures = &series->figures;
     hae_view_table_format(table, HAE_VIEW_NORMAL, "%s\xc3\x97",
-                          hae_view_figure_count(figure, sizeof(figure), figures->count));
+                          hae_view_figure_count(figure, sizeof figure, figures->count));
     hae_view_table_cell(table, HAE_VIEW_NORMAL, "");
     value_cell(table, figures->count > 0 ? figures->sum / (double)figures->count : NAN,
                series->unit);
@@ -66,8 +66,8 @@ static bool same_metric(const struct hae_view_summary_series *a,
 
 #define PAIR_GAP ", "
 
-/* Takes the next "key=value" off the front of a list of attributes. A value that
- * holds the separator itself is taken for two, which does no harm here. */
+/* Takes the next "key=value" off the front of a list of attributes. A value that holds the
+ * separator looks like two, which does no harm here. */
 static bool next_pair(const char **rest, const char **ret_pair, size_t *ret_length)
 {
     if ((*rest)[0] == '\0') {
@@ -103,8 +103,8 @@ static bool all_have(const struct hae_view_summary_series *series, size_t count,
     return true;
 }
 
-/* Where to begin with a key: at its last part, "status_code" of
- * "http.response.status_code"; or one part before, if that says too little. */
+/* Where the short form of a key begins: at its last part, "status_code" of
+ * "http.response.status_code", or one part before when that is too short. */
 static const char *short_key(const char *pair, size_t length)
 {
     static const char *const vague[] = {"id=", "kind=", "name=", "type=", "version="};
@@ -117,7 +117,7 @@ static const char *short_key(const char *pair, size_t length)
             last = c + 1;
         }
     }
-    for (size_t i = 0; i < sizeof(vague) / sizeof(vague[0]); i++) {
+    for (size_t i = 0; i < sizeof vague / sizeof vague[0]; i++) {
         if (strncmp(last, vague[i], strlen(vague[i])) == 0) {
             return before;
         }
@@ -125,8 +125,8 @@ static const char *short_key(const char *pair, size_t length)
     return last;
 }
 
-/* Appends to `label` the attributes of one series that all `count` of them share, or
- * those that they do not. */
+/* Appends to `label` those attributes of one series that all `count` of them share, or
+ * those that they do not share. */
 static void add_pairs(const struct hae_view_summary_series *series, size_t count, size_t index,
                       bool shared, char *label, size_t size)
 {
@@ -147,13 +147,13 @@ static void add_pairs(const struct hae_view_summary_series *series, size_t count
 
 /* ---- Rows ------------------------------------------------------------------------ */
 
-/* The name, with what all its series share when there are several. */
+/* The name, with the attributes that all series share when there are several. */
 static void metric_label(const struct hae_view_summary_series *series, size_t count, char *label,
                          size_t size)
 {
     char shared[HAE_VIEW_METRIC_ATTRS] = "";
     if (count > 1) {
-        add_pairs(series, count, 0, true, shared, sizeof(shared));
+        add_pairs(series, count, 0, true, shared, sizeof shared);
     }
     snprintf(label, size, "%s%s%s%s", series->name, shared[0] != '\0' ? " {" : "", shared,
              shared[0] != '\0' ? "}" : "");
@@ -169,12 +169,12 @@ static void metric_rows(struct hae_view_table *table, const struct hae_view_summ
         series_row(table, series, HAE_VIEW_BOLD, series->name);
         return;
     }
-    metric_label(series, count, label, sizeof(label));
+    metric_label(series, count, label, sizeof label);
     hae_view_table_cell(table, HAE_VIEW_BOLD, label);
     hae_view_table_end_row(table);
     for (size_t i = 0; i < count; i++) {
         strcpy(label, "  ");
-        add_pairs(series, count, i, count == 1, label, sizeof(label));
+        add_pairs(series, count, i, count == 1, label, sizeof label);
         series_row(table, &series[i], HAE_VIEW_NORMAL,
                    label[2] != '\0' ? label : "  (no attributes)");
     }
@@ -182,7 +182,7 @@ static void metric_rows(struct hae_view_table *table, const struct hae_view_summ
     if (more > 0) {
         char figure[HAE_VIEW_FIGURE_SIZE];
         hae_view_table_format(table, HAE_VIEW_DIM, "  \xe2\x80\xa6 and %s more series",
-                              hae_view_figure_count(figure, sizeof(figure), more));
+                              hae_view_figure_count(figure, sizeof figure, more));
         hae_view_table_end_row(table);
     }
 }
@@ -206,8 +206,8 @@ static size_t rows_of(const struct hae_view_summary_series *series, size_t count
     return 1 + count + (series[count - 1].more > 0 ? 1 : 0);
 }
 
-/* Fills the table with the metrics that there is room for; a metric is shown whole or
- * not at all. Returns how many series are accounted for. */
+/* Fills the table with the metrics that fit. A metric is shown whole or not at all. Returns
+ * how many series these have. */
 static uint64_t fill(struct hae_view_table *table, const struct hae_view_summary *summary,
                      size_t room)
 {
@@ -246,12 +246,12 @@ void hae_view_section_metrics(struct hae_view_canvas *canvas,
         return;
     }
     struct hae_view_table table;
-    hae_view_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
+    hae_view_table_init(&table, columns, sizeof columns / sizeof columns[0]);
     /* Two lines are headings, one says what is left out. */
     uint64_t accounted = fill(&table, summary, lines > 3 ? lines - 3 : 0);
     hae_view_section_heading(
         canvas, "METRICS",
-        "latest values; P50 and P99 guessed from buckets; attribute names shortened");
+        "latest values; P50 and P99 estimated from buckets; attribute names shortened");
     hae_view_table_write(&table, canvas, HAE_VIEW_INDENT);
     hae_view_table_done(&table);
     if (accounted < summary->totals.series) {
@@ -259,7 +259,7 @@ void hae_view_section_metrics(struct hae_view_canvas *canvas,
         hae_view_canvas_to(canvas, HAE_VIEW_INDENT);
         hae_view_canvas_format(
             canvas, HAE_VIEW_DIM, "\xe2\x80\xa6 and %s more series",
-            hae_view_figure_count(figure, sizeof(figure), summary->totals.series - accounted));
+            hae_view_figure_count(figure, sizeof figure, summary->totals.series - accounted));
         hae_view_canvas_newline(canvas);
     }
 }

@@ -16,21 +16,21 @@
 static void tree_cell(struct hae_view_table *table, const struct hae_view_tree_row *row,
                       const struct hae_view_kept_span *span)
 {
-    char text[INDENT_DEPTH_MAX * 6 + 16 + sizeof(span->name)] = "";
+    char text[INDENT_DEPTH_MAX * 6 + 16 + sizeof span->name] = "";
     unsigned depth = row->depth < INDENT_DEPTH_MAX ? row->depth : INDENT_DEPTH_MAX;
     size_t used = 0;
     /* Roots have no line of their own, so the level below the root comes first. */
     for (unsigned level = 1; level < depth; level++) {
         bool line = (row->lines & 1ULL << level) != 0;
-        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s",
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s",
                                  line ? "\xe2\x94\x82  " : "   ");
     }
     if (depth > 0) {
         used +=
-            (size_t)snprintf(text + used, sizeof(text) - used, "%s",
+            (size_t)snprintf(text + used, sizeof text - used, "%s",
                              row->last ? "\xe2\x94\x94\xe2\x94\x80 " : "\xe2\x94\x9c\xe2\x94\x80 ");
     }
-    snprintf(text + used, sizeof(text) - used, "%s", span->name[0] != '\0' ? span->name : "?");
+    snprintf(text + used, sizeof text - used, "%s", span->name[0] != '\0' ? span->name : "?");
     hae_view_table_cell(
         table, span->status == HAE_VIEW_STATUS_ERROR ? HAE_VIEW_RED : HAE_VIEW_NORMAL, text);
 }
@@ -63,7 +63,7 @@ static size_t position(const struct extent *extent, uint64_t at_ns)
     return (size_t)((part > 1 ? 1 : part) * BAR_COLUMNS + 0.5);
 }
 
-/* Where in its trace a span lies, drawn to scale; at least one column. */
+/* Draws the place of a span in its trace to scale, at least one column wide. */
 static void bar_cell(struct hae_view_table *table, const struct extent *extent,
                      const struct hae_view_kept_span *span)
 {
@@ -116,7 +116,7 @@ static void span_row(struct hae_view_table *table, const struct hae_view_summary
     bool failed = span->status == HAE_VIEW_STATUS_ERROR;
     uint64_t ns = span->end_ns > span->start_ns ? span->end_ns - span->start_ns : 0;
     hae_view_table_cell(table, HAE_VIEW_NORMAL,
-                        hae_view_figure_duration(figure, sizeof(figure), (double)ns));
+                        hae_view_figure_duration(figure, sizeof figure, (double)ns));
     hae_view_table_cell(table, HAE_VIEW_DIM, summary->services[span->service].name);
     hae_view_table_cell(table, HAE_VIEW_DIM, kind_name(span->kind));
     if (failed) {
@@ -133,18 +133,18 @@ static void trace_heading(struct hae_view_canvas *canvas, const struct hae_view_
     hae_view_canvas_to(canvas, HAE_VIEW_INDENT);
     hae_view_canvas_format(
         canvas, HAE_VIEW_BOLD, "%s",
-        hae_view_figure_duration(figure, sizeof(figure), (double)trace->duration_ns));
+        hae_view_figure_duration(figure, sizeof figure, (double)trace->duration_ns));
     hae_view_canvas_format(canvas, HAE_VIEW_DIM, "  trace ");
     hae_view_canvas_text(canvas, HAE_VIEW_NORMAL,
-                         hae_view_figure_hex(figure, sizeof(figure), trace->trace_id, 16));
+                         hae_view_figure_hex(figure, sizeof figure, trace->trace_id, 16));
     hae_view_canvas_format(canvas, HAE_VIEW_DIM, "  %s",
-                           hae_view_figure_time(figure, sizeof(figure), extent_of(trace).start_ns));
+                           hae_view_figure_time(figure, sizeof figure, extent_of(trace).start_ns));
     hae_view_canvas_format(canvas, HAE_VIEW_DIM, "  %s span%s",
-                           hae_view_figure_count(figure, sizeof(figure), trace->span_count),
+                           hae_view_figure_count(figure, sizeof figure, trace->span_count),
                            trace->span_count == 1 ? "" : "s");
     if (trace->error_count > 0) {
         hae_view_canvas_format(canvas, HAE_VIEW_RED, "  %s failed",
-                               hae_view_figure_count(figure, sizeof(figure), trace->error_count));
+                               hae_view_figure_count(figure, sizeof figure, trace->error_count));
     }
     hae_view_canvas_newline(canvas);
 }
@@ -163,7 +163,7 @@ static size_t write_trace(struct hae_view_canvas *canvas, const struct hae_view_
     size_t count = hae_view_tree_make(trace, max, rows);
     struct extent extent = extent_of(trace);
     struct hae_view_table table;
-    hae_view_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
+    hae_view_table_init(&table, columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < count; i++) {
         const struct hae_view_kept_span *span = &trace->spans[rows[i].span];
         tree_cell(&table, &rows[i], span);
@@ -189,15 +189,15 @@ void hae_view_section_traces(struct hae_view_canvas *canvas, const struct hae_vi
     char figure[HAE_VIEW_FIGURE_SIZE];
     char detail[HAE_VIEW_FIGURE_SIZE + 8] = "whole run";
     if (summary->traces_window_ns > 0) {
-        hae_view_figure_duration(figure, sizeof(figure), (double)summary->traces_window_ns);
-        snprintf(detail, sizeof(detail), "last %s", figure);
+        hae_view_figure_duration(figure, sizeof figure, (double)summary->traces_window_ns);
+        snprintf(detail, sizeof detail, "last %s", figure);
     }
     hae_view_section_heading(canvas, "SLOWEST TRACES", detail);
     size_t left = lines - 1;
     size_t count =
         left / ROWS_LEAST < summary->trace_count ? left / ROWS_LEAST : summary->trace_count;
     for (size_t i = 0; i < count; i++) {
-        /* Several short trees tell more than one long one. */
+        /* Several short trees say more than one long one. */
         size_t share = left / (count - i);
         size_t rows = share < ROWS_MAX + 2 ? share : ROWS_MAX + 2;
         size_t used = write_trace(canvas, summary, &summary->traces[i], rows);

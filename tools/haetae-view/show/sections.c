@@ -6,7 +6,7 @@
 
 #include "util/figures.h"
 
-/* From this share of failed requests on it is no longer a nuisance. */
+/* A higher share of failed requests is shown as an alarm. */
 #define BAD_SHARE 0.05
 
 void hae_view_section_heading(struct hae_view_canvas *canvas, const char *heading,
@@ -24,7 +24,7 @@ void hae_view_section_more(struct hae_view_canvas *canvas, size_t indent, uint64
     char figure[HAE_VIEW_FIGURE_SIZE];
     hae_view_canvas_to(canvas, indent);
     hae_view_canvas_format(canvas, HAE_VIEW_DIM, "\xe2\x80\xa6 and %s more %s%s",
-                           hae_view_figure_count(figure, sizeof(figure), count), what,
+                           hae_view_figure_count(figure, sizeof figure, count), what,
                            count == 1 ? "" : "s");
     hae_view_canvas_newline(canvas);
 }
@@ -47,7 +47,7 @@ static void duration_cell(struct hae_view_table *table, uint64_t ns, bool known)
 {
     char figure[HAE_VIEW_FIGURE_SIZE];
     hae_view_table_cell(table, HAE_VIEW_NORMAL,
-                        known ? hae_view_figure_duration(figure, sizeof(figure), (double)ns) : "-");
+                        known ? hae_view_figure_duration(figure, sizeof figure, (double)ns) : "-");
 }
 
 static enum hae_view_style error_style(uint64_t errors, uint64_t all)
@@ -68,23 +68,22 @@ static void service_row(struct hae_view_table *table,
     hae_view_table_cell(table, HAE_VIEW_BOLD, service->name);
     hae_view_table_cell(
         table, HAE_VIEW_NORMAL,
-        hae_view_figure_rate(figure, sizeof(figure), (double)shown->spans / seconds));
+        hae_view_figure_rate(figure, sizeof figure, (double)shown->spans / seconds));
     hae_view_table_cell(
         table, HAE_VIEW_NORMAL,
-        hae_view_figure_rate(figure, sizeof(figure), (double)shown->entry_spans / seconds));
+        hae_view_figure_rate(figure, sizeof figure, (double)shown->entry_spans / seconds));
     hae_view_table_cell(
         table, error_style(shown->entry_errors, shown->entry_spans),
-        hae_view_figure_percent(figure, sizeof(figure), shown->entry_errors, shown->entry_spans));
+        hae_view_figure_percent(figure, sizeof figure, shown->entry_errors, shown->entry_spans));
     duration_cell(table, service->p50_ns, entries);
     duration_cell(table, service->p99_ns, entries);
     duration_cell(table, service->max_ns, entries);
-    hae_view_table_cell(
-        table, HAE_VIEW_NORMAL,
-        hae_view_figure_rate(figure, sizeof(figure), (double)shown->logs / seconds));
+    hae_view_table_cell(table, HAE_VIEW_NORMAL,
+                        hae_view_figure_rate(figure, sizeof figure, (double)shown->logs / seconds));
     hae_view_table_cell(table, shown->error_logs > 0 ? HAE_VIEW_RED : HAE_VIEW_NORMAL,
-                        hae_view_figure_count(figure, sizeof(figure), shown->error_logs));
+                        hae_view_figure_count(figure, sizeof figure, shown->error_logs));
     hae_view_table_cell(table, HAE_VIEW_DIM,
-                        hae_view_figure_count(figure, sizeof(figure), service->counts.spans));
+                        hae_view_figure_count(figure, sizeof figure, service->counts.spans));
     hae_view_table_end_row(table);
 }
 
@@ -105,11 +104,11 @@ void hae_view_section_services(struct hae_view_canvas *canvas,
     for (size_t i = 0; i < summary->service_count; i++) {
         sorted[i] = &summary->services[i];
     }
-    qsort(sorted, summary->service_count, sizeof(sorted[0]), busiest_first);
+    qsort(sorted, summary->service_count, sizeof sorted[0], busiest_first);
     size_t room = lines > 4 ? lines - 2 : 2;
     size_t shown = summary->service_count <= room ? summary->service_count : room - 1;
     struct hae_view_table table;
-    hae_view_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
+    hae_view_table_init(&table, columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < shown; i++) {
         service_row(&table, sorted[i]);
     }
@@ -130,17 +129,17 @@ static void error_row(struct hae_view_table *table, const struct hae_view_summar
                       const struct hae_view_error *error)
 {
     char figure[HAE_VIEW_FIGURE_SIZE];
-    hae_view_figure_time(figure, sizeof(figure), error->last_unix_ns);
-    figure[8] = '\0'; /* milliseconds tell nothing here */
+    hae_view_figure_time(figure, sizeof figure, error->last_unix_ns);
+    figure[8] = '\0'; /* milliseconds say nothing here */
     hae_view_table_cell(table, HAE_VIEW_DIM, figure);
     hae_view_table_format(table, error->count > 1 ? HAE_VIEW_YELLOW : HAE_VIEW_DIM, "%s\xc3\x97",
-                          hae_view_figure_count(figure, sizeof(figure), error->count));
+                          hae_view_figure_count(figure, sizeof figure, error->count));
     hae_view_table_cell(table, HAE_VIEW_BOLD, summary->services[error->service].name);
     hae_view_table_cell(table, HAE_VIEW_DIM, error->is_log ? "log" : "span");
     hae_view_table_cell(table, HAE_VIEW_RED, error->text);
     hae_view_table_cell(
         table, HAE_VIEW_DIM,
-        error->has_trace ? hae_view_figure_hex(figure, sizeof(figure), error->trace_id, 16) : "-");
+        error->has_trace ? hae_view_figure_hex(figure, sizeof figure, error->trace_id, 16) : "-");
 }
 
 void hae_view_section_errors(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,
@@ -158,7 +157,7 @@ void hae_view_section_errors(struct hae_view_canvas *canvas, const struct hae_vi
     size_t shown = summary->error_groups <= room ? summary->error_groups : room - 1;
     shown = shown < summary->error_count ? shown : summary->error_count;
     struct hae_view_table table;
-    hae_view_table_init(&table, columns, sizeof(columns) / sizeof(columns[0]));
+    hae_view_table_init(&table, columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < shown; i++) {
         error_row(&table, summary, &summary->errors[i]);
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sections of the terminal's view. Private to it. Each writes a heading, its
- * content and nothing behind it; nothing at all when there is nothing to show. */
+/* The sections of the terminal's view; private to it. Each writes a heading and its
+ * content, or nothing when there is nothing to show. */
 #ifndef HAETAE_VIEW_SHOW_SECTIONS_H
 #define HAETAE_VIEW_SHOW_SECTIONS_H
 

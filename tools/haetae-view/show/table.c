@@ -12,7 +12,7 @@
 void hae_view_table_init(struct hae_view_table *table, const struct hae_view_column *columns,
                          size_t column_count)
 {
-    memset(table, 0, sizeof(*table));
+    memset(table, 0, sizeof *table);
     table->columns = columns;
     table->column_count = column_count;
 }
@@ -21,14 +21,14 @@ void hae_view_table_done(struct hae_view_table *table)
 {
     hae_buffer_done(&table->texts);
     free(table->cells);
-    memset(table, 0, sizeof(*table));
+    memset(table, 0, sizeof *table);
 }
 
 void hae_view_table_cell(struct hae_view_table *table, enum hae_view_style style, const char *text)
 {
     if (table->cell_count == table->cell_capacity) {
         size_t capacity = table->cell_capacity == 0 ? 64 : table->cell_capacity * 2;
-        struct hae_view_cell *cells = realloc(table->cells, capacity * sizeof(*cells));
+        struct hae_view_cell *cells = realloc(table->cells, capacity * sizeof *cells);
         if (cells == NULL) {
             table->texts.failed = true;
             return;
@@ -46,7 +46,7 @@ void hae_view_table_format(struct hae_view_table *table, enum hae_view_style sty
     char text[512];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     hae_view_table_cell(table, style, text);
 }
@@ -58,7 +58,7 @@ void hae_view_table_end_row(struct hae_view_table *table)
     }
 }
 
-/* Columns as they are laid out; 0 for one that is left out. */
+/* The widths of the columns; 0 for one that is left out. */
 struct layout {
     size_t widths[HAE_VIEW_COLUMNS_MAX];
     size_t count;
@@ -95,8 +95,8 @@ static void natural(const struct hae_view_table *table, struct layout *layout)
     sum_up(layout);
 }
 
-/* Takes what is too much from the columns that can shrink, widest first: down to
- * the least that is of use, or, when `hard`, to almost nothing. */
+/* Shrinks columns that may shrink, the widest first, until the table fits: down to the
+ * least useful width or, when `hard`, to almost nothing. */
 static void shrink(const struct hae_view_table *table, struct layout *layout, size_t width,
                    bool hard)
 {
@@ -117,7 +117,7 @@ static void shrink(const struct hae_view_table *table, struct layout *layout, si
     }
 }
 
-/* Leaves out the column that is missed least. False when all must stay. */
+/* Leaves out the least important column. False when all must stay. */
 static bool drop_one(const struct hae_view_table *table, struct layout *layout)
 {
     size_t dropped = layout->count;

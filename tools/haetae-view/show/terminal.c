@@ -13,7 +13,7 @@
 #define NARROW_DOT " \xc2\xb7 "
 #define NARROW     100
 
-/* Where there is no height: enough for everything that was asked for. */
+/* Without a height: enough for all that was asked for. */
 #define ENDLESS 100000
 
 static size_t count_lines(const char *text, size_t length)
@@ -37,13 +37,13 @@ static void title_line(struct hae_view_canvas *canvas, const struct hae_view_ter
     time_t seconds = (time_t)(terminal->unix_ns / 1000000000U);
     struct tm tm;
     if (localtime_r(&seconds, &tm) != NULL) {
-        strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S %Z", &tm);
+        strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S %Z", &tm);
     }
     hae_view_canvas_text(canvas, HAE_VIEW_BOLD, "haetae-view");
     hae_view_canvas_format(
         canvas, HAE_VIEW_DIM, " %s%shttp://%s%s%s%sup %s", HAETAE_VERSION, dot(canvas),
         terminal->address, dot(canvas), date, dot(canvas),
-        hae_view_figure_duration(figure, sizeof(figure), (double)terminal->up_ns));
+        hae_view_figure_duration(figure, sizeof figure, (double)terminal->up_ns));
     hae_view_canvas_newline(canvas);
 }
 
@@ -54,7 +54,7 @@ static void counted(struct hae_view_canvas *canvas, double count, const char *wh
         hae_view_canvas_text(canvas, HAE_VIEW_DIM, dot(canvas));
     }
     hae_view_canvas_text(canvas, HAE_VIEW_BOLD,
-                         hae_view_figure_number(figure, sizeof(figure), count));
+                         hae_view_figure_number(figure, sizeof figure, count));
     hae_view_canvas_format(canvas, HAE_VIEW_NORMAL, " %s%s", what, count == 1 ? "" : "s");
 }
 
@@ -70,20 +70,20 @@ static void counts_line(struct hae_view_canvas *canvas, const struct hae_view_su
     counted(canvas, (double)totals->counts.data_points, "point");
     counted(canvas, hae_view_measurements_total(&summary->measurements), "measurement");
     counted(canvas, (double)requests, "request");
-    snprintf(bytes, sizeof(bytes), " (%s)",
-             hae_view_figure_bytes(figure, sizeof(figure), (double)totals->wire_bytes));
+    snprintf(bytes, sizeof bytes, " (%s)",
+             hae_view_figure_bytes(figure, sizeof figure, (double)totals->wire_bytes));
     if (canvas->column + strlen(bytes) <= canvas->width) {
         hae_view_canvas_text(canvas, HAE_VIEW_DIM, bytes);
     }
     hae_view_canvas_newline(canvas);
 }
 
-/* What does not look right, if anything. */
+/* Writes a warning for each thing that looks wrong. */
 static void trouble_line(struct hae_view_canvas *canvas, const struct hae_view_summary *summary)
 {
     const struct hae_view_totals *totals = &summary->totals;
     uint64_t refused = 0;
-    for (size_t i = 0; i < sizeof(totals->refused) / sizeof(totals->refused[0]); i++) {
+    for (size_t i = 0; i < sizeof totals->refused / sizeof totals->refused[0]; i++) {
         refused += totals->refused[i];
     }
     refused -= totals->failed_on_purpose;
@@ -102,7 +102,7 @@ static void trouble_line(struct hae_view_canvas *canvas, const struct hae_view_s
         {totals->series_restarts, HAE_VIEW_YELLOW, "series restart"},
         {refused, HAE_VIEW_RED, "refused request"},
     };
-    for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++) {
+    for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++) {
         if (troubles[i].count > 0) {
             char figure[HAE_VIEW_FIGURE_SIZE];
             if (canvas->column > 0) {
@@ -110,7 +110,7 @@ static void trouble_line(struct hae_view_canvas *canvas, const struct hae_view_s
             }
             bool plural = troubles[i].count != 1 && strchr(troubles[i].what, '(') == NULL;
             hae_view_canvas_format(canvas, troubles[i].style, "%s %s%s",
-                                   hae_view_figure_count(figure, sizeof(figure), troubles[i].count),
+                                   hae_view_figure_count(figure, sizeof figure, troubles[i].count),
                                    troubles[i].what, plural ? "s" : "");
         }
     }
@@ -123,7 +123,7 @@ static void trouble_line(struct hae_view_canvas *canvas, const struct hae_view_s
     }
 }
 
-/* What to do when nothing comes. */
+/* Writes what to do when nothing arrives. */
 static void waiting(struct hae_view_canvas *canvas, const struct hae_view_terminal *terminal)
 {
     hae_view_canvas_newline(canvas);
@@ -142,7 +142,7 @@ static void waiting(struct hae_view_canvas *canvas, const struct hae_view_termin
 
 static const struct {
     void (*write)(struct hae_view_canvas *, const struct hae_view_summary *, size_t);
-    size_t weight; /* its share when there is not enough for all */
+    size_t weight; /* its share when there is not enough room for all */
 } sections[SECTIONS] = {
     {hae_view_section_services, 3},
     {hae_view_section_errors, 2},
@@ -165,7 +165,7 @@ static void add_section(struct hae_view_canvas *canvas, const struct hae_view_su
     }
 }
 
-/* How many lines a section would take if it could have all. */
+/* How many lines a section takes when it gets all it asks for. */
 static size_t wanted_lines(const struct hae_view_canvas *canvas,
                            const struct hae_view_summary *summary, size_t which)
 {
@@ -177,8 +177,8 @@ static size_t wanted_lines(const struct hae_view_canvas *canvas,
     return lines;
 }
 
-/* Gives each section the least that is of use, the first ones first, and then line
- * by line to the one that has least for its weight. */
+/* Gives each section the least useful number of lines, the first sections first, and then
+ * adds lines one by one to the section that has the fewest for its weight. */
 static void share_out(const size_t wanted[SECTIONS], size_t lines, size_t given[SECTIONS])
 {
     const size_t least = HAE_VIEW_SECTION_LEAST + 1;
@@ -218,15 +218,15 @@ static void write_sections(struct hae_view_canvas *canvas, const struct hae_view
     size_t begin = canvas->out->length;
     for (size_t i = 0; i < SECTIONS; i++) {
         if (given[i] > 0) {
-            /* What the others left over goes to the last one. */
+            /* The last section gets what the others left. */
             size_t used = count_lines(canvas->out->data + begin, canvas->out->length - begin);
             add_section(canvas, summary, i, i + 1 < SECTIONS ? given[i] : lines - used);
         }
     }
 }
 
-/* ASCII in place of the symbols that this program draws with, one column for one
- * column. Other received text stays as it is. */
+/* Replaces the symbols that this program draws with by ASCII of the same width. Received
+ * text stays as it is. */
 static void fold_to_ascii(struct hae_buffer *out)
 {
     static const struct {
@@ -243,7 +243,7 @@ static void fold_to_ascii(struct hae_buffer *out)
     size_t to = 0;
     for (size_t from = 0; from < out->length;) {
         size_t taken = 0;
-        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]) && taken == 0; i++) {
+        for (size_t i = 0; i < sizeof table / sizeof table[0] && taken == 0; i++) {
             size_t length = strlen(table[i].from);
             if (strncmp(out->data + from, table[i].from, length) == 0) {
                 out->data[to++] = table[i].to;
@@ -260,7 +260,7 @@ static void fold_to_ascii(struct hae_buffer *out)
     out->data[to] = '\0';
 }
 
-/* Ends the text behind its n-th line. */
+/* Cuts the text after its n-th line. */
 static void clip(struct hae_buffer *out, size_t lines)
 {
     size_t at = 0;
@@ -304,7 +304,7 @@ void hae_view_terminal_line(const struct hae_view_terminal *terminal,
     struct hae_view_canvas canvas = {.out = out, .width = SIZE_MAX, .colour = terminal->colour};
     char figure[HAE_VIEW_FIGURE_SIZE];
     hae_buffer_clear(out);
-    hae_view_figure_time(figure, sizeof(figure), terminal->unix_ns);
+    hae_view_figure_time(figure, sizeof figure, terminal->unix_ns);
     figure[8] = '\0';
     hae_view_canvas_text(&canvas, HAE_VIEW_DIM, figure);
     counts_line(&canvas, summary);

@@ -8,7 +8,7 @@
 #include "haetae/version.h"
 #include "util/figures.h"
 
-/* What is listed is bounded; the sums cover everything. */
+/* The lists are bounded; the sums cover everything. */
 #define SERIES_MAX 2000
 #define ERRORS_MAX 50
 #define TRACES_MAX 20
@@ -25,7 +25,7 @@ static void write_counts(struct hae_json *json, const struct hae_view_counts *co
     hae_json_count(json, "data_points", counts->data_points);
 }
 
-/* The whole number when it is one, so that scripts can compare it. */
+/* Writes a whole number as one, so that scripts can compare it. */
 static void write_measurements(struct hae_json *json,
                                const struct hae_view_measurements *measurements)
 {
@@ -58,16 +58,16 @@ static void write_requests(struct hae_json *json, const struct hae_view_totals *
     hae_json_count(json, "wire_bytes", totals->wire_bytes);
     hae_json_count(json, "body_bytes", totals->body_bytes);
     uint64_t refused = 0;
-    for (size_t i = 0; i < sizeof(totals->refused) / sizeof(totals->refused[0]); i++) {
+    for (size_t i = 0; i < sizeof totals->refused / sizeof totals->refused[0]; i++) {
         refused += totals->refused[i];
     }
     hae_json_count(json, "refused_requests", refused);
     hae_json_count(json, "failed_on_purpose", totals->failed_on_purpose);
     hae_json_open(json, "refused_by_status", '{');
-    for (unsigned i = 0; i < sizeof(totals->refused) / sizeof(totals->refused[0]); i++) {
+    for (unsigned i = 0; i < sizeof totals->refused / sizeof totals->refused[0]; i++) {
         if (totals->refused[i] > 0) {
             char status[16];
-            snprintf(status, sizeof(status), "%u", i);
+            snprintf(status, sizeof status, "%u", i);
             hae_json_count(json, status, totals->refused[i]);
         }
     }
@@ -133,7 +133,7 @@ static void write_traces(struct hae_json *json, const struct hae_view_summary *s
         const struct hae_view_trace_copy *trace = &summary->traces[i];
         char id[40];
         hae_json_open(json, NULL, '{');
-        hae_json_text(json, "trace_id", hae_view_figure_hex(id, sizeof(id), trace->trace_id, 16));
+        hae_json_text(json, "trace_id", hae_view_figure_hex(id, sizeof id, trace->trace_id, 16));
         hae_json_text(json, "name", trace->name);
         hae_json_text(json, "service", summary->services[trace->service].name);
         hae_json_count(json, "duration_ns", trace->duration_ns);
@@ -151,7 +151,7 @@ static void write_errors(struct hae_json *json, const struct hae_view_summary *s
         const struct hae_view_error *error = &summary->errors[i];
         char id[40] = "";
         if (error->has_trace) {
-            hae_view_figure_hex(id, sizeof(id), error->trace_id, 16);
+            hae_view_figure_hex(id, sizeof id, error->trace_id, 16);
         }
         hae_json_open(json, NULL, '{');
         hae_json_text(json, "kind", error->is_log ? "log" : "span");

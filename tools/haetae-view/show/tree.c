@@ -38,7 +38,7 @@ static void find_parents(struct forest *forest)
     }
 }
 
-/* Makes a root of one span in every circle of parents. */
+/* Makes one span of every circle of parents a root. */
 static void cut_circles(struct forest *forest)
 {
     for (uint8_t i = 0; i < forest->trace->kept; i++) {
@@ -67,7 +67,7 @@ static void sort_by_start(struct forest *forest)
     }
 }
 
-/* Should `a` be shown rather than `b`? */
+/* Whether `a` is preferred to `b`. */
 static bool matters_more(const struct hae_view_kept_span *a, const struct hae_view_kept_span *b)
 {
     bool a_failed = a->status == HAE_VIEW_STATUS_ERROR;
@@ -133,7 +133,7 @@ size_t hae_view_tree_make(const struct hae_view_trace_copy *trace, size_t max,
                           struct hae_view_tree_row rows[HAE_VIEW_TRACE_SPANS])
 {
     struct forest forest;
-    memset(&forest, 0, sizeof(forest));
+    memset(&forest, 0, sizeof forest);
     forest.trace = trace;
     forest.rows = rows;
     find_parents(&forest);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The spans of one trace in the order of a tree, parents before children, those
- * that start first first. Any input gives a tree: a span whose parent is missing,
- * is itself, or is in a circle, is a root. */
+/* The spans of one trace in the order of a tree: parents before children, earlier starts
+ * first. Any input gives a tree: a span is a root when its parent is missing, is itself, or
+ * is in a circle with it. */
 #ifndef HAETAE_VIEW_SHOW_TREE_H
 #define HAETAE_VIEW_SHOW_TREE_H
 

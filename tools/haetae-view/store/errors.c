@@ -7,12 +7,12 @@
 
 void hae_view_errors_init(struct hae_view_errors *errors, struct hae_view_hash_key key)
 {
-    memset(errors, 0, sizeof(*errors));
+    memset(errors, 0, sizeof *errors);
     errors->key = key;
 }
 
-/* The hash of a report without the digits of its text: "ride 17 failed" and
- * "ride 18 failed" are one error. */
+/* The hash of an error without the digits of its text: "ride 17 failed" and "ride 18
+ * failed" are one error. */
 static uint64_t group_of(const struct hae_view_errors *errors,
                          const struct hae_view_error_report *report)
 {
@@ -20,7 +20,7 @@ static uint64_t group_of(const struct hae_view_errors *errors,
     memcpy(essence, &report->service, 4);
     essence[4] = report->is_log ? 1 : 0;
     size_t used = 5;
-    for (const char *c = report->text; *c != '\0' && used < sizeof(essence); c++) {
+    for (const char *c = report->text; *c != '\0' && used < sizeof essence; c++) {
         if (*c < '0' || *c > '9') {
             essence[used++] = *c;
         }
@@ -42,7 +42,7 @@ static struct hae_view_error *place_for(struct hae_view_errors *errors, uint64_t
     if (errors->count < HAE_VIEW_ERROR_GROUPS) {
         oldest = &errors->items[errors->count++];
     }
-    memset(oldest, 0, sizeof(*oldest));
+    memset(oldest, 0, sizeof *oldest);
     oldest->group = group;
     return oldest;
 }
@@ -57,9 +57,9 @@ void hae_view_errors_add(struct hae_view_errors *errors, const struct hae_view_e
     error->is_log = report->is_log;
     error->has_trace = report->trace_id != NULL;
     if (report->trace_id != NULL) {
-        memcpy(error->trace_id, report->trace_id, sizeof(error->trace_id));
+        memcpy(error->trace_id, report->trace_id, sizeof error->trace_id);
     }
-    hae_view_text_clean(error->text, sizeof(error->text), report->text, strlen(report->text));
+    hae_view_text_clean(error->text, sizeof error->text, report->text, strlen(report->text));
 }
 
 size_t hae_view_errors_latest(const struct hae_view_errors *errors, struct hae_view_error *out,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The latest errors: spans with status ERROR and logs of severity ERROR and above.
+/* The latest errors: spans with status ERROR, and logs of severity ERROR and above.
  *
- * In an outage one error comes a thousand times and would push every other one
- * out of a plain list. So equal ones are counted together: same service, same
- * sort, same text apart from digits. Bounded: the group not seen for longest is
- * given up for a new one. */
+ * In an outage one error comes a thousand times and would push all others out of a plain
+ * list. So equal ones are counted together: same service, same kind, same text apart from
+ * digits. The number is bounded: the group that was seen longest ago makes room for a new
+ * one. */
 #ifndef HAETAE_VIEW_STORE_ERRORS_H
 #define HAETAE_VIEW_STORE_ERRORS_H
 
@@ -32,7 +32,7 @@ struct hae_view_errors {
     uint32_t count;
 };
 
-/* One error, as it comes. */
+/* One error, as received. */
 struct hae_view_error_report {
     uint32_t service;
     bool is_log;

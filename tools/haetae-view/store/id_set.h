@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The span ids seen so far, to tell a span that comes twice.
+/* The span ids seen so far, to recognise a span that comes twice.
  *
- * Exact: whole ids are kept, 24 bytes each, up to a limit. Beyond the limit a new
- * id is not remembered, so a later duplicate of it is not noticed.
- * The table is split into shards that grow one at a time, so that no request
- * waits for one large rehash. */
+ * Exact: whole ids are kept, 24 bytes each, up to a limit. Beyond the limit a new id is not
+ * remembered, so that a later duplicate of it is not noticed. The table is split into
+ * shards that grow one at a time, so that no request waits for one large rehash. */
 #ifndef HAETAE_VIEW_STORE_ID_SET_H
 #define HAETAE_VIEW_STORE_ID_SET_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts of durations in buckets whose width grows with the value, so that a
- * quantile is off by at most about 1.6 %, from 1 ns to 78 hours. What is longer
- * falls into the last bucket. */
+/* Counts durations in buckets whose width grows with the value: a quantile is off by at
+ * most about 1.6 %, from 1 ns to 78 hours. Longer durations go into the last bucket. */
 #ifndef HAETAE_VIEW_STORE_LATENCY_H
 #define HAETAE_VIEW_STORE_LATENCY_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the decoder hands to the store: one received item at a time, as plain
- * structs. Text is cleaned already (text.h), NUL-terminated, never NULL, and
- * borrowed for the call. Times are Unix nanoseconds unless named otherwise. */
+/* What the decoder hands to the store: one received item at a time, as plain structs. Text
+ * is cleaned (util/text.h), NUL-terminated, never NULL, and borrowed for the call. Times
+ * are Unix nanoseconds unless they say otherwise. */
 #ifndef HAETAE_VIEW_STORE_MODEL_H
 #define HAETAE_VIEW_STORE_MODEL_H
 
@@ -71,9 +71,8 @@ enum hae_view_metric_kind {
 /* OTLP's numbers. */
 enum hae_view_temporality { HAE_VIEW_UNSPECIFIED = 0, HAE_VIEW_DELTA = 1, HAE_VIEW_CUMULATIVE = 2 };
 
-/* The figures of one data point. For gauges and sums `value` (and `integer` when
- * is_integer); for the others count and what is known beside it: NaN is
- * "not known". */
+/* The figures of one data point. For gauges and sums: `value`, and `integer` when
+ * is_integer. For the others: count and what else is known; NaN means "not known". */
 struct hae_view_figures {
     bool is_integer;
     int64_t integer;

@@ -11,7 +11,7 @@
 void hae_view_series_init(struct hae_view_series_set *set, size_t limit,
                           struct hae_view_hash_key key)
 {
-    memset(set, 0, sizeof(*set));
+    memset(set, 0, sizeof *set);
     set->limit = limit;
     set->key = key;
 }
@@ -25,7 +25,7 @@ void hae_view_series_done(struct hae_view_series_set *set)
         }
     }
     free(set->slots);
-    memset(set, 0, sizeof(*set));
+    memset(set, 0, sizeof *set);
 }
 
 static struct hae_view_digest identity(const struct hae_view_series_set *set,
@@ -46,7 +46,7 @@ static struct hae_view_digest identity(const struct hae_view_series_set *set,
     parts.unit = hae_view_digest(set->key, point->unit, strlen(point->unit));
     parts.service_scope = (uint64_t)source->service << 32 | source->scope;
     parts.kind = (uint64_t)point->kind << 32 | (uint64_t)point->temporality;
-    return hae_view_digest(set->key, &parts, sizeof(parts));
+    return hae_view_digest(set->key, &parts, sizeof parts);
 }
 
 static bool same(struct hae_view_digest a, struct hae_view_digest b)
@@ -70,7 +70,7 @@ static bool make_room(struct hae_view_series_set *set)
         return true;
     }
     size_t capacity = set->capacity == 0 ? FIRST_CAPACITY : set->capacity * 2;
-    struct hae_view_series **slots = calloc(capacity, sizeof(*slots));
+    struct hae_view_series **slots = calloc(capacity, sizeof *slots);
     if (slots == NULL) {
         return false;
     }
@@ -90,7 +90,7 @@ static struct hae_view_series *new_series(const struct hae_view_point *point)
     size_t name_size = strlen(point->name) + 1;
     size_t unit_size = strlen(point->unit) + 1;
     size_t attributes_size = strlen(point->attributes) + 1;
-    struct hae_view_series *series = calloc(1, sizeof(*series));
+    struct hae_view_series *series = calloc(1, sizeof *series);
     char *text = malloc(name_size + unit_size + attributes_size);
     if (series == NULL || text == NULL) {
         free(series);
@@ -141,8 +141,8 @@ static double number_of(const struct hae_view_figures *figures)
     return figures->is_integer ? (double)figures->integer : figures->value;
 }
 
-/* A cumulative series that only rises has started over when its start time has
- * moved on, or its value has fallen. */
+/* A cumulative series that only rises was reset when its start time moves on or its value
+ * falls. */
 static bool started_over(const struct hae_view_series *series, const struct hae_view_point *point)
 {
     if (!series->has_value || series->kind == HAE_VIEW_GAUGE || series->kind == HAE_VIEW_UP_DOWN) {
@@ -225,7 +225,7 @@ enum hae_view_point_answer hae_view_series_add(struct hae_view_series_set *set,
     if (series->time_ns != 0 && point->time_ns == series->time_ns) {
         return HAE_VIEW_POINT_REPEATED;
     }
-    /* A start before the known one belongs to a run that is over. */
+    /* A start before the known one belongs to an earlier run. */
     if (point->time_ns < series->time_ns ||
         (point->start_ns != 0 && point->start_ns < series->start_ns)) {
         return HAE_VIEW_POINT_LATE;

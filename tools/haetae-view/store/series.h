@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The metric series received, with the latest point of each, and how many
- * measurements they stand for.
+/* The metric series received, each with its latest point, and how many measurements they
+ * stand for.
  *
- * A series is what OTLP says: resource, scope, metric name, unit and kind, and
- * attributes. Of a cumulative series the latest point replaces the one before;
- * when its start time moves on, or its value falls, the process started over,
- * and what the earlier run had reached is kept and added. Of a delta series the
- * points are added up. A point that is not newer than the last one is a repetition
- * or came late; it is counted and otherwise ignored.
+ * A series is identified as in OTLP: by resource, scope, metric name, unit and kind, and
+ * attributes. Of a cumulative series the latest point replaces the one before. When its
+ * start time moves on, or its value falls, the process was restarted; the last value of the
+ * earlier run is kept and added. The points of a delta series are added up. A point that is
+ * not newer than the last one is a repetition or late; it is counted and otherwise ignored.
  *
- * Measurements are the counts of histograms and summaries, plus the values of
- * monotonic sums (which is their number when each adds 1). How often a gauge or an
- * up-down counter was measured cannot be known.
- * Specification: metrics data model, "Resets and Gaps". */
+ * Measurements are the counts of histograms and summaries, plus the values of monotonic
+ * sums (which is their number when each adds 1). How often a gauge or an up-down counter
+ * was measured cannot be known. Specification: metrics data model, "Resets and Gaps". */
 #ifndef HAETAE_VIEW_STORE_SERIES_H
 #define HAETAE_VIEW_STORE_SERIES_H
 
@@ -35,7 +33,7 @@ struct hae_view_series {
      * all its points together. */
     struct hae_view_figures figures;
     double rate; /* of a sum, per second, between its last two points; NaN: none */
-    /* What runs before the last restart had reached. */
+    /* The sum of the last values of earlier runs. */
     uint64_t earlier_count;
     int64_t earlier_integer;
     double earlier_value;
@@ -55,7 +53,7 @@ enum hae_view_point_answer {
     HAE_VIEW_POINT_TAKEN,
     HAE_VIEW_POINT_REPEATED, /* same time as the last one of its series   */
     HAE_VIEW_POINT_LATE,     /* older than the last one of its series     */
-    HAE_VIEW_POINT_UNTRACKED /* a series too many, or out of memory       */
+    HAE_VIEW_POINT_UNTRACKED /* beyond the limit of series, or out of memory */
 };
 
 struct hae_view_series_set {

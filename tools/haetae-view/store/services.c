@@ -15,14 +15,14 @@ void hae_view_services_done(struct hae_view_services *services)
         free(services->items[i]->scopes);
         free(services->items[i]);
     }
-    memset(services, 0, sizeof(*services));
+    memset(services, 0, sizeof *services);
 }
 
 bool hae_view_services_find(struct hae_view_services *services, const char *name,
                             uint32_t *ret_service)
 {
     char wanted[HAE_VIEW_NAME_SIZE];
-    hae_view_text_clean(wanted, sizeof(wanted), name, strlen(name));
+    hae_view_text_clean(wanted, sizeof wanted, name, strlen(name));
     for (uint32_t i = 0; i < services->count; i++) {
         if (strcmp(services->items[i]->name, wanted) == 0) {
             *ret_service = i;
@@ -33,7 +33,7 @@ bool hae_view_services_find(struct hae_view_services *services, const char *name
         *ret_service = HAE_VIEW_SERVICES_MAX - 1;
         return true;
     }
-    struct hae_view_service *service = calloc(1, sizeof(*service));
+    struct hae_view_service *service = calloc(1, sizeof *service);
     if (service == NULL) {
         return false;
     }
@@ -49,8 +49,8 @@ bool hae_view_services_find_scope(struct hae_view_service *service, const char *
 {
     char wanted[HAE_VIEW_NAME_SIZE];
     char wanted_version[HAE_VIEW_VERSION_SIZE];
-    hae_view_text_clean(wanted, sizeof(wanted), name, strlen(name));
-    hae_view_text_clean(wanted_version, sizeof(wanted_version), version, strlen(version));
+    hae_view_text_clean(wanted, sizeof wanted, name, strlen(name));
+    hae_view_text_clean(wanted_version, sizeof wanted_version, version, strlen(version));
     for (uint32_t i = 0; i < service->scope_count; i++) {
         if (strcmp(service->scopes[i].name, wanted) == 0 &&
             strcmp(service->scopes[i].version, wanted_version) == 0) {
@@ -63,13 +63,13 @@ bool hae_view_services_find_scope(struct hae_view_service *service, const char *
         return true;
     }
     struct hae_view_scope *scopes =
-        realloc(service->scopes, (service->scope_count + 1) * sizeof(*scopes));
+        realloc(service->scopes, (service->scope_count + 1) * sizeof *scopes);
     if (scopes == NULL) {
         return false;
     }
     service->scopes = scopes;
     struct hae_view_scope *scope = &scopes[service->scope_count];
-    memset(scope, 0, sizeof(*scope));
+    memset(scope, 0, sizeof *scope);
     bool last = service->scope_count == HAE_VIEW_SCOPES_MAX - 1;
     strcpy(scope->name, last ? "(other scopes)" : wanted);
     strcpy(scope->version, last ? "" : wanted_version);
@@ -82,7 +82,7 @@ struct hae_view_slot *hae_view_service_slot(struct hae_view_service *service, ui
     uint64_t number = now_ns / HAE_VIEW_SLOT_NS + 1;
     struct hae_view_slot *slot = &service->slots[number % HAE_VIEW_SLOTS];
     if (slot->number != number) {
-        memset(slot, 0, sizeof(*slot));
+        memset(slot, 0, sizeof *slot);
         slot->number = number;
     }
     if (service->first_arrival_ns == 0) {
@@ -121,7 +121,7 @@ void hae_view_service_recent(const struct hae_view_service *service, uint64_t no
                              struct hae_view_slot *ret_sum, double *ret_seconds)
 {
     uint64_t number = now_ns / HAE_VIEW_SLOT_NS + 1;
-    memset(ret_sum, 0, sizeof(*ret_sum));
+    memset(ret_sum, 0, sizeof *ret_sum);
     for (size_t i = 0; i < HAE_VIEW_SLOTS; i++) {
         const struct hae_view_slot *slot = &service->slots[i];
         if (slot->number == 0 || slot->number > number || slot->number + HAE_VIEW_SLOTS <= number) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The services and scopes that data came from, with exact counts for each, and
- * recent rates and durations for each service.
+/* The services and scopes that data came from, with exact counts of each, and recent rates
+ * and durations of each service.
  *
- * Their number is bounded. What comes from further ones is counted under a last
- * entry, "(other services)" or "(other scopes)", so sums stay exact. */
+ * Their number is bounded. Further ones are counted in a last entry, "(other services)" or
+ * "(other scopes)", so that sums stay exact. */
 #ifndef HAETAE_VIEW_STORE_SERVICES_H
 #define HAETAE_VIEW_STORE_SERVICES_H
 
@@ -15,7 +15,7 @@
 #define HAE_VIEW_NAME_SIZE    96
 #define HAE_VIEW_VERSION_SIZE 32
 
-/* Recent figures cover this many slots: the running one and those before it. */
+/* Recent figures cover this many slots: the current one and those before it. */
 #define HAE_VIEW_SLOTS   6
 #define HAE_VIEW_SLOT_NS 10000000000ULL
 
@@ -70,8 +70,8 @@ bool hae_view_services_find_scope(struct hae_view_service *service, const char *
 /* The slot for what arrives now. */
 struct hae_view_slot *hae_view_service_slot(struct hae_view_service *service, uint64_t now_ns);
 
-/* Notes that the service was alive at a time it gave itself. Times that are more
- * than an hour before or after the arrival are taken for mistakes. */
+/* Records that the service was alive at a time that it reported. Times more than an hour
+ * away from the arrival are ignored as mistakes. */
 void hae_view_service_alive(struct hae_view_service *service, uint64_t unix_ns,
                             const struct hae_view_arrival *arrival);
 

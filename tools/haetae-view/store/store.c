@@ -30,7 +30,7 @@ const char *hae_view_severity_name(enum hae_view_severity severity)
 
 struct hae_view_store *hae_view_store_new(const struct hae_view_store_options *options)
 {
-    struct hae_view_store *store = calloc(1, sizeof(*store));
+    struct hae_view_store *store = calloc(1, sizeof *store);
     if (store == NULL) {
         return NULL;
     }
@@ -76,7 +76,7 @@ bool hae_view_store_source(struct hae_view_store *store, const char *service, co
     return found;
 }
 
-/* Adds to the sums of everything, of the scope, of the service, and of now. */
+/* Adds to the totals, the scope, the service and the current slot. */
 static void count(struct hae_view_store *store, const struct hae_view_source *source,
                   const struct hae_view_counts *counts)
 {
@@ -96,8 +96,8 @@ static bool is_duplicate(struct hae_view_store *store, const struct hae_view_spa
         return false;
     }
     struct hae_view_span_id id;
-    memcpy(id.trace_id, span->trace_id, sizeof(id.trace_id));
-    memcpy(id.span_id, span->span_id, sizeof(id.span_id));
+    memcpy(id.trace_id, span->trace_id, sizeof id.trace_id);
+    memcpy(id.span_id, span->span_id, sizeof id.span_id);
     enum hae_view_id_answer answer = hae_view_id_set_add(&store->ids, &id);
     if (answer == HAE_VIEW_ID_FORGOTTEN) {
         totals->forgotten_ids++;
@@ -120,7 +120,7 @@ static void remember_span_error(struct hae_view_store *store, const struct hae_v
                                 const struct hae_view_span *span)
 {
     char text[HAE_VIEW_ERROR_TEXT];
-    snprintf(text, sizeof(text), "%s%s%s", span->name, span->note[0] != '\0' ? ": " : "",
+    snprintf(text, sizeof text, "%s%s%s", span->name, span->note[0] != '\0' ? ": " : "",
              span->note);
     struct hae_view_error_report report = {source->service, false, span->end_ns,
                                            span->valid_ids ? span->trace_id : NULL, text};
@@ -230,7 +230,7 @@ void hae_view_store_refusal(struct hae_view_store *store, unsigned http_status, 
     if (on_purpose) {
         totals->failed_on_purpose++;
     } else {
-        snprintf(totals->last_refusal, sizeof(totals->last_refusal), "%u: %s", http_status, reason);
+        snprintf(totals->last_refusal, sizeof totals->last_refusal, "%u: %s", http_status, reason);
     }
     pthread_mutex_unlock(&store->lock);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was received, counted exactly and remembered within bounds.
+/* What was received: counted exactly, remembered within bounds.
  *
- * One lock guards it: the receiver adds from its thread, the renderers look from
- * others. Counts cover everything ever taken; what is remembered to be shown (span
- * ids, traces, errors, series) is limited, and what a limit left out is itself
- * counted. All functions may be called from any thread. */
+ * One lock guards it: the receiver adds from its thread, the renderers read from others.
+ * Counts cover everything ever received. What is remembered to be shown (span ids, traces,
+ * errors, series) is limited, and what a limit leaves out is counted too. Threads: all
+ * functions may be called from any. */
 #ifndef HAETAE_VIEW_STORE_STORE_H
 #define HAETAE_VIEW_STORE_STORE_H
 
@@ -91,9 +91,9 @@ void hae_view_store_request(struct hae_view_store *store, enum hae_view_signal s
 void hae_view_store_refusal(struct hae_view_store *store, unsigned http_status, const char *reason,
                             bool on_purpose);
 
-/* ---- Looking: the content is valid between lock and unlock -------------------- */
+/* ---- Reading: the content is valid between lock and unlock -------------------- */
 
-/* Only read through it, and without calling any function above. */
+/* Read only. No function above may be called meanwhile. */
 struct hae_view_store_content {
     struct hae_view_totals totals;
     struct hae_view_services services;

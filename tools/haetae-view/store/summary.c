@@ -19,7 +19,7 @@ const char *hae_view_metric_kind_name(enum hae_view_metric_kind kind)
     return names[kind];
 }
 
-/* Like calloc, but never NULL for nothing. */
+/* Like calloc, but returns memory for a count of 0 as well. */
 static void *make(size_t count, size_t size)
 {
     return calloc(count > 0 ? count : 1, size);
@@ -51,7 +51,7 @@ static bool copy_services(const struct hae_view_services *services,
                           const struct hae_view_summary_options *options,
                           struct hae_view_summary *summary)
 {
-    summary->services = make(services->count, sizeof(*summary->services));
+    summary->services = make(services->count, sizeof *summary->services);
     if (summary->services == NULL) {
         return false;
     }
@@ -59,18 +59,18 @@ static bool copy_services(const struct hae_view_services *services,
         const struct hae_view_service *service = services->items[i];
         struct hae_view_summary_service *out = &summary->services[i];
         summary->service_count = i + 1;
-        memcpy(out->name, service->name, sizeof(out->name));
+        memcpy(out->name, service->name, sizeof out->name);
         out->counts = service->counts;
         figure_service(service, options, out);
-        out->scopes = make(service->scope_count, sizeof(*out->scopes));
+        out->scopes = make(service->scope_count, sizeof *out->scopes);
         if (out->scopes == NULL) {
             return false;
         }
         out->scope_count = service->scope_count;
         for (uint32_t j = 0; j < service->scope_count; j++) {
-            memcpy(out->scopes[j].name, service->scopes[j].name, sizeof(out->scopes[j].name));
+            memcpy(out->scopes[j].name, service->scopes[j].name, sizeof out->scopes[j].name);
             memcpy(out->scopes[j].version, service->scopes[j].version,
-                   sizeof(out->scopes[j].version));
+                   sizeof out->scopes[j].version);
             out->scopes[j].counts = service->scopes[j].counts;
         }
     }
@@ -91,7 +91,7 @@ static void measure(const struct hae_view_series_set *set, struct hae_view_summa
     }
 }
 
-/* How much a series weighs among those of its metric. */
+/* The weight of a series among those of its metric. */
 static double weight(const struct hae_view_series *series)
 {
     const struct hae_view_figures *figures = &series->figures;
@@ -149,9 +149,9 @@ static void copy_one(const struct hae_view_series *series, struct hae_view_summa
     out->figures = series->figures;
     out->rate = series->rate;
     out->time_ns = series->time_ns;
-    snprintf(out->name, sizeof(out->name), "%s", series->name);
-    snprintf(out->unit, sizeof(out->unit), "%s", series->unit);
-    snprintf(out->attributes, sizeof(out->attributes), "%s", series->attributes);
+    snprintf(out->name, sizeof out->name, "%s", series->name);
+    snprintf(out->unit, sizeof out->unit, "%s", series->unit);
+    snprintf(out->attributes, sizeof out->attributes, "%s", series->attributes);
 }
 
 /* Copies the largest series of each metric; `sorted` has them by_weight. */
@@ -172,7 +172,7 @@ static void copy_metrics(struct hae_view_series *const *sorted, size_t count,
         for (size_t i = 0; i < taken; i++) {
             copy_one(sorted[begin + i], &first[i]);
         }
-        qsort(first, taken, sizeof(*first), by_attributes);
+        qsort(first, taken, sizeof *first, by_attributes);
         first[taken - 1].more = end - begin - taken;
         summary->series_count += taken;
         begin = end;
@@ -185,7 +185,7 @@ static bool copy_series(const struct hae_view_series_set *set,
 {
     size_t most = set->count < options->series ? set->count : options->series;
     struct hae_view_series **sorted = make(set->count, sizeof(struct hae_view_series *));
-    summary->series = make(most, sizeof(*summary->series));
+    summary->series = make(most, sizeof *summary->series);
     if (sorted == NULL || summary->series == NULL) {
         free(sorted);
         return false;
@@ -208,8 +208,8 @@ static bool take(const struct hae_view_store_content *content,
     summary->recent = options->recent;
     summary->traces_window_ns = content->traces.window_ns;
     summary->totals = content->totals;
-    summary->traces = make(options->traces, sizeof(*summary->traces));
-    summary->errors = make(options->errors, sizeof(*summary->errors));
+    summary->traces = make(options->traces, sizeof *summary->traces);
+    summary->errors = make(options->errors, sizeof *summary->errors);
     if (summary->traces == NULL || summary->errors == NULL ||
         !copy_services(&content->services, options, summary)) {
         return false;
@@ -228,7 +228,7 @@ bool hae_view_summary_take(struct hae_view_store *store,
                            struct hae_view_summary *ret_summary)
 {
     struct hae_view_summary summary;
-    memset(&summary, 0, sizeof(summary));
+    memset(&summary, 0, sizeof summary);
     const struct hae_view_store_content *content = hae_view_store_lock(store);
     bool taken = take(content, options, &summary);
     hae_view_store_unlock(store);
@@ -249,5 +249,5 @@ void hae_view_summary_done(struct hae_view_summary *summary)
     free(summary->traces);
     free(summary->errors);
     free(summary->series);
-    memset(summary, 0, sizeof(*summary));
+    memset(summary, 0, sizeof *summary);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A picture of the store at one moment, with the figures worked out: what every
- * way of showing (terminal, JSON, a page) starts from. It holds copies only. */
+/* A copy of the store at one moment, with the figures computed. Every way of showing
+ * (terminal, JSON, a page) starts from it. */
 #ifndef HAETAE_VIEW_STORE_SUMMARY_H
 #define HAETAE_VIEW_STORE_SUMMARY_H
 
@@ -67,7 +67,7 @@ struct hae_view_summary {
     size_t series_count;
 };
 
-/* Takes the picture. False when out of memory: then there is nothing to free. */
+/* Makes the copy. False when out of memory: then there is nothing to free. */
 bool hae_view_summary_take(struct hae_view_store *store,
                            const struct hae_view_summary_options *options,
                            struct hae_view_summary *ret_summary);

@@ -19,22 +19,22 @@ static_assert((HAE_VIEW_SERVICES_MAX * HAE_VIEW_SLOW_TRACES + 1) * HAE_VIEW_TRAC
 bool hae_view_traces_init(struct hae_view_traces *traces, uint64_t window_ns,
                           struct hae_view_hash_key key)
 {
-    memset(traces, 0, sizeof(*traces));
+    memset(traces, 0, sizeof *traces);
     traces->key = key;
     traces->window_ns = window_ns;
     traces->free_span = NONE;
     traces->free_trace = NONE;
     traces->newest = NONE;
     traces->oldest = NONE;
-    /* Large and untouched: memory is only taken as it is used. */
-    traces->spans = calloc(HAE_VIEW_SPANS_KEPT, sizeof(*traces->spans));
-    traces->traces = calloc(HAE_VIEW_TRACES_KEPT, sizeof(*traces->traces));
-    traces->buckets = malloc(HAE_VIEW_TRACE_BUCKETS * sizeof(*traces->buckets));
+    /* Large and not touched: pages are only used as they are needed. */
+    traces->spans = calloc(HAE_VIEW_SPANS_KEPT, sizeof *traces->spans);
+    traces->traces = calloc(HAE_VIEW_TRACES_KEPT, sizeof *traces->traces);
+    traces->buckets = malloc(HAE_VIEW_TRACE_BUCKETS * sizeof *traces->buckets);
     if (traces->spans == NULL || traces->traces == NULL || traces->buckets == NULL) {
         hae_view_traces_done(traces);
         return false;
     }
-    memset(traces->buckets, 0xff, HAE_VIEW_TRACE_BUCKETS * sizeof(*traces->buckets));
+    memset(traces->buckets, 0xff, HAE_VIEW_TRACE_BUCKETS * sizeof *traces->buckets);
     return true;
 }
 
@@ -43,14 +43,14 @@ void hae_view_traces_done(struct hae_view_traces *traces)
     free(traces->spans);
     free(traces->traces);
     free(traces->buckets);
-    memset(traces, 0, sizeof(*traces));
+    memset(traces, 0, sizeof *traces);
 }
 
 bool hae_view_span_is_entry(const struct hae_view_span *span)
 {
     static const uint8_t none[8];
     return span->kind == HAE_VIEW_KIND_SERVER || span->kind == HAE_VIEW_KIND_CONSUMER ||
-           memcmp(span->parent_id, none, sizeof(none)) == 0;
+           memcmp(span->parent_id, none, sizeof none) == 0;
 }
 
 uint64_t hae_view_span_duration(const struct hae_view_span *span)
@@ -119,7 +119,7 @@ static uint32_t find_or_make(struct hae_view_traces *traces, const uint8_t trace
         traces->free_trace = traces->traces[index].hash_next;
     }
     struct hae_view_kept_trace *trace = &traces->traces[index];
-    memset(trace, 0, sizeof(*trace));
+    memset(trace, 0, sizeof *trace);
     memcpy(trace->trace_id, trace_id, 16);
     trace->first_span = NONE;
     trace->hash_next = *bucket;
@@ -150,8 +150,8 @@ static uint64_t kept_duration(const struct hae_view_kept_span *span)
     return span->end_ns > span->start_ns ? span->end_ns - span->start_ns : 0;
 }
 
-/* Where to write a span of a trace that is full: over its shortest one, if that
- * is shorter. Parents outlast their children, so what is left is still a tree. */
+/* Where to write a span of a trace that is full: over its shortest span, if that is
+ * shorter. Parents last longer than their children, so that a tree remains. */
 static uint32_t replace_shortest(const struct hae_view_traces *traces,
                                  const struct hae_view_kept_trace *trace, uint64_t duration_ns)
 {
@@ -191,8 +191,8 @@ static void keep_span(struct hae_view_traces *traces, uint32_t index, uint32_t s
     kept->service = (uint16_t)service;
     kept->kind = span->kind;
     kept->status = span->status;
-    hae_view_text_clean(kept->name, sizeof(kept->name), span->name, strlen(span->name));
-    hae_view_text_clean(kept->note, sizeof(kept->note), span->note, strlen(span->note));
+    hae_view_text_clean(kept->name, sizeof kept->name, span->name, strlen(span->name));
+    hae_view_text_clean(kept->note, sizeof kept->note, span->note, strlen(span->note));
 }
 
 static void unpin(struct hae_view_traces *traces, uint32_t index)
@@ -209,7 +209,7 @@ static void pin(struct hae_view_traces *traces, uint32_t index)
     }
 }
 
-/* Gives up the places of traces that are too old to be shown. */
+/* Frees the places of traces that are too old to be shown. */
 static void expire(struct hae_view_traces *traces, struct hae_view_slow_list *list, uint64_t now_ns)
 {
     if (traces->window_ns == 0) {
@@ -225,8 +225,8 @@ static void expire(struct hae_view_traces *traces, struct hae_view_slow_list *li
     }
 }
 
-/* The place that a slow span would take: that of its own trace, of the least slow
- * with its name when those are many, a free one, or that of the least slow. */
+/* The place that a slow span would take: that of its own trace; of the least slow span with
+ * its name, when there are many; a free one; or that of the least slow span. */
 static uint32_t place_for(const struct hae_view_slow_list *list, uint32_t trace, const char *name)
 {
     uint32_t least = 0;
@@ -258,7 +258,7 @@ static void consider_slow(struct hae_view_traces *traces, uint32_t index,
     expire(traces, list, source->arrival.monotonic_ns);
     struct hae_view_slow slow = {index, hae_view_span_duration(span), source->arrival.monotonic_ns,
                                  ""};
-    hae_view_text_clean(slow.name, sizeof(slow.name), span->name, strlen(span->name));
+    hae_view_text_clean(slow.name, sizeof slow.name, span->name, strlen(span->name));
     uint32_t place = place_for(list, index, slow.name);
     if (place == list->count) {
         list->count++;
@@ -290,7 +290,7 @@ void hae_view_traces_add(struct hae_view_traces *traces, const struct hae_view_s
     }
 }
 
-/* ---- Looking ----------------------------------------------------------------- */
+/* ---- Reading ----------------------------------------------------------------- */
 
 struct candidate {
     const struct hae_view_slow *slow;
@@ -320,12 +320,12 @@ static size_t collect(const struct hae_view_traces *traces, uint64_t now_ns,
             }
         }
     }
-    qsort(candidates, count, sizeof(*candidates), by_duration);
+    qsort(candidates, count, sizeof *candidates, by_duration);
     return count;
 }
 
-/* A trace is shown once, under its slowest entry span; and a name of a service
- * once, when `distinct`. */
+/* A trace is shown once, with its slowest entry span. When `distinct`, a name of a service
+ * is shown once too. */
 static bool is_shown(const struct candidate *candidates, size_t count, size_t at, bool distinct)
 {
     for (size_t i = 0; i < count; i++) {
@@ -346,7 +346,7 @@ static void copy_trace(const struct hae_view_traces *traces, const struct candid
 {
     const struct hae_view_kept_trace *trace = &traces->traces[candidate->slow->trace];
     memcpy(out->trace_id, trace->trace_id, 16);
-    memcpy(out->name, candidate->slow->name, sizeof(out->name));
+    memcpy(out->name, candidate->slow->name, sizeof out->name);
     out->service = candidate->service;
     out->duration_ns = candidate->slow->duration_ns;
     out->span_count = trace->span_count;

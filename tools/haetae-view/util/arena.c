@@ -69,7 +69,7 @@ void *hae_view_arena_take(struct hae_view_arena *arena, size_t size)
         if (block_size > arena->limit - arena->total) {
             return NULL;
         }
-        struct hae_view_arena_block *block = malloc(sizeof(*block) + block_size);
+        struct hae_view_arena_block *block = malloc(sizeof *block + block_size);
         if (block == NULL) {
             return NULL;
         }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory for unpacking one message: many small pieces, freed all at once, never
- * more than a limit. It serves protobuf-c as its allocator.
- * One thread at a time. */
+/* Memory for unpacking one message: many small pieces, freed all at once, never more than a
+ * limit. It is an allocator for protobuf-c. Threads: one at a time. */
 #ifndef HAETAE_VIEW_UTIL_ARENA_H
 #define HAETAE_VIEW_UTIL_ARENA_H
 

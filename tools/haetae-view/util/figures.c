@@ -9,13 +9,13 @@
 
 #include "base/hex.h"
 
-/* Above this a double no longer tells neighbouring integers apart. */
+/* Above this a double cannot represent every integer. */
 #define EXACT_INTEGER_MAX 9007199254740992.0
 
 char *hae_view_figure_count(char *out, size_t size, uint64_t count)
 {
     char digits[24];
-    int length = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+    int length = snprintf(digits, sizeof digits, "%" PRIu64, count);
     size_t used = 0;
     for (int i = 0; i < length && used + 2 < size; i++) {
         if (i > 0 && (length - i) % 3 == 0) {
@@ -76,7 +76,7 @@ char *hae_view_figure_bytes(char *out, size_t size, double bytes)
     }
     double value = fabs(bytes) / 1024;
     size_t unit = 0;
-    while (value >= 1023.5 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+    while (value >= 1023.5 && unit + 1 < sizeof units / sizeof units[0]) {
         value /= 1024;
         unit++;
     }
@@ -155,7 +155,7 @@ static double nanoseconds_of(const char *unit)
         double ns;
     } table[] = {{"s", 1e9}, {"ms", 1e6},   {"us", 1e3},  {"\xc2\xb5s", 1e3},
                  {"ns", 1},  {"min", 60e9}, {"h", 3600e9}};
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (strcmp(unit, table[i].unit) == 0) {
             return table[i].ns;
         }

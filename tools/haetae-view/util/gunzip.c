@@ -36,7 +36,7 @@ enum hae_view_gunzip_result hae_view_gunzip(const void *data, size_t length, siz
                                             struct hae_buffer *out)
 {
     z_stream stream;
-    memset(&stream, 0, sizeof(stream));
+    memset(&stream, 0, sizeof stream);
     hae_buffer_clear(out);
     if (length > UINT_MAX) {
         return HAE_VIEW_GUNZIP_TOO_LARGE;

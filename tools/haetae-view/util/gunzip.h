@@ -12,8 +12,8 @@ enum hae_view_gunzip_result {
     HAE_VIEW_GUNZIP_NO_MEMORY
 };
 
-/* Decompresses one gzip file of one or more members into `out`, which is emptied
- * first and never takes much more than twice `limit`. */
+/* Decompresses a gzip file of one or more members into `out`, which is emptied first and
+ * never takes much more than twice `limit`. */
 enum hae_view_gunzip_result hae_view_gunzip(const void *data, size_t length, size_t limit,
                                             struct hae_buffer *out);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SipHash-1-3: a keyed hash, so that whoever sends the data cannot choose what
- * collides. */
+/* SipHash-1-3: a keyed hash, so that a sender cannot choose data that collides. */
 #ifndef HAETAE_VIEW_UTIL_HASH_H
 #define HAETAE_VIEW_UTIL_HASH_H
 
@@ -12,7 +11,7 @@ struct hae_view_hash_key {
     uint64_t k1;
 };
 
-/* 128 bits: two of them stand for what was hashed. */
+/* 128 bits: equal digests mean equal data. */
 struct hae_view_digest {
     uint64_t low;
     uint64_t high;

@@ -8,8 +8,8 @@
 
 #define ELLIPSIS "\xe2\x80\xa6"
 
-/* Room that cleaning keeps free for the mark of a cut: "…" and NUL. */
-#define CUT_ROOM sizeof(ELLIPSIS)
+/* Room that cleaning reserves for the mark of a cut: "…" and NUL. */
+#define CUT_ROOM sizeof ELLIPSIS
 
 struct range {
     uint32_t first;
@@ -55,8 +55,7 @@ static size_t escape(uint32_t code, char *out, size_t out_size)
     return (size_t)length;
 }
 
-/* What one character of the input is shown as: its text and, returned, the
- * bytes of input it took. */
+/* Writes what one character is shown as. Returns the bytes of input that it took. */
 static size_t clean_one(const char *text, size_t length, char piece[16], size_t *ret_piece)
 {
     struct hae_character character = hae_next_character(text, length);
@@ -72,7 +71,7 @@ static size_t clean_one(const char *text, size_t length, char piece[16], size_t 
     return character.size;
 }
 
-/* How many of the first bytes are shown as they are, one for one. */
+/* How many bytes at the front are shown unchanged. */
 static size_t plain_run(const char *text, size_t length)
 {
     size_t at = 0;
@@ -86,7 +85,7 @@ size_t hae_view_text_clean(char *out, size_t out_size, const char *text, size_t 
 {
     size_t used = 0;
     size_t at = 0;
-    /* The last length at which the mark of a cut still fits behind. */
+    /* The last length at which the mark of a cut still fits. */
     size_t cut = 0;
     while (at < length) {
         size_t room = out_size - used - 1;
@@ -107,8 +106,8 @@ size_t hae_view_text_clean(char *out, size_t out_size, const char *text, size_t 
             cut = used;
         }
         if (used + piece_size + 1 > out_size) {
-            memcpy(out + cut, ELLIPSIS, sizeof(ELLIPSIS));
-            return cut + sizeof(ELLIPSIS) - 1;
+            memcpy(out + cut, ELLIPSIS, sizeof ELLIPSIS);
+            return cut + sizeof ELLIPSIS - 1;
         }
         memcpy(out + used, piece, piece_size);
         used += piece_size;
@@ -139,10 +138,10 @@ static size_t code_width(uint32_t code)
     if (code < 0x300) {
         return 1;
     }
-    if (in_ranges(code, zero_width, sizeof(zero_width) / sizeof(zero_width[0]))) {
+    if (in_ranges(code, zero_width, sizeof zero_width / sizeof zero_width[0])) {
         return 0;
     }
-    return in_ranges(code, double_width, sizeof(double_width) / sizeof(double_width[0])) ? 2 : 1;
+    return in_ranges(code, double_width, sizeof double_width / sizeof double_width[0]) ? 2 : 1;
 }
 
 size_t hae_view_text_prefix(const char *text, size_t columns, size_t *ret_columns)

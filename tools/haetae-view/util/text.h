@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Received text made safe to show, and measured in terminal columns.
+/* Makes received text safe to show, and measures it in terminal columns.
  *
- * What arrives may hold anything: escape sequences, bidirectional overrides,
- * broken UTF-8, megabytes. It is cleaned once, on the way in; what the store
- * holds and the renderers see is short, valid UTF-8 without control characters. */
+ * Input may hold anything: escape sequences, bidirectional overrides, broken UTF-8,
+ * megabytes. It is cleaned once, when it is received; the store and the renderers only see
+ * short, valid UTF-8 without control characters. */
 #ifndef HAETAE_VIEW_UTIL_TEXT_H
 #define HAETAE_VIEW_UTIL_TEXT_H
 
