@@ -151,3 +151,17 @@ void hae_clock_init(struct hae_clock *clock, bool allow_counter)
     }
     hae_clock_anchor(clock);
 }
+
+/* ---- Milliseconds ------------------------------------------------------------------ */
+
+static uint64_t (*other_clock_ms)(void);
+
+uint64_t hae_now_ms(void)
+{
+    return other_clock_ms != NULL ? other_clock_ms() : hae_monotonic_ms();
+}
+
+void hae_set_clock_ms(uint64_t (*clock_ms)(void))
+{
+    other_clock_ms = clock_ms;
+}

@@ -148,4 +148,11 @@ void hae_clock_anchor(struct hae_clock *clock);
  * process forked. */
 void hae_clock_reinit(struct hae_clock *clock);
 
+/* hae_monotonic_ms(), for the pipeline's deadlines and pauses. */
+uint64_t hae_now_ms(void);
+
+/* For tests: another clock for hae_now_ms(), in a process without a worker thread;
+ * NULL: the system's. */
+void hae_set_clock_ms(uint64_t (*clock_ms)(void));
+
 #endif

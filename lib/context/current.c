@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "context/current.h"
 
+#include <pthread.h>
+
+#include "base/atfork.h"
 #include "recorder/registry.h"
 #include "recorder/span_slot.h"
 
@@ -165,7 +168,26 @@ void hae_count_stale_handle(haetae_span span)
     }
 }
 
-void hae_context_in_child(void)
+static void forget_misuse(void *self, bool held)
 {
+    (void)self;
+    (void)held;
+    /* Relaxed: the child has one thread. */
     atomic_store_explicit(&misuse_count, 0, memory_order_relaxed);
+}
+
+static void add_hooks(void)
+{
+    static const struct hae_atfork_hooks hooks = {
+        .name = "context", .order = HAE_ATFORK_CONTEXT, .child = forget_misuse};
+    static struct hae_atfork place;
+
+    hae_atfork_add(&place, &hooks, NULL);
+}
+
+void hae_context_watch_fork(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, add_hooks);
 }

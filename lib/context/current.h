@@ -61,8 +61,8 @@ const void *hae_context_value(const struct hae_context_value *values, const void
 /* Detaches without an attach, in this process. */
 uint64_t hae_context_misuse_count(void);
 
-/* In a forked child: sets that count to 0, for the mistakes were the parent's. */
-void hae_context_in_child(void);
+/* Adds the hooks of the context to the table of base/atfork.h, once. */
+void hae_context_watch_fork(void);
 
 /* Counts a call with a stale handle, for the recorder the handle names. A handle that names
  * none is not counted: nobody would report it. */

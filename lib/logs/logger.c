@@ -7,6 +7,13 @@
 #include "recorder/call.h"
 #include "recorder/scope.h"
 
+/* A forked child finds the provider's lists whole. */
+static const struct hae_atfork_hooks fork_hooks = {.name = "logs",
+                                                   .order = HAE_ATFORK_SIGNALS,
+                                                   .prepare = hae_atfork_lock,
+                                                   .parent = hae_atfork_unlock,
+                                                   .child = hae_atfork_reset_lock};
+
 haetae_status hae_logger_provider_init(struct hae_logger_provider *provider,
                                        struct hae_recorder *recorder)
 {
@@ -15,6 +22,7 @@ haetae_status hae_logger_provider_init(struct hae_logger_provider *provider,
     if (pthread_mutex_init(&provider->lock, NULL) != 0) {
         return HAETAE_ENOMEM;
     }
+    hae_atfork_add(&provider->atfork, &fork_hooks, &provider->lock);
     return HAETAE_OK;
 }
 
@@ -26,6 +34,7 @@ void hae_logger_provider_done(struct hae_logger_provider *provider)
         hae_free(provider->loggers);
         provider->loggers = next;
     }
+    hae_atfork_remove(&provider->atfork);
     pthread_mutex_destroy(&provider->lock);
 }
 

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "base/atfork.h"
 #include "haetae/logs.h"
 #include "recorder/recorder.h"
 #include "wire/value.h"
@@ -14,7 +15,8 @@ struct hae_logger_provider {
     bool enabled;
     int min_severity; /* that new loggers begin with */
     struct hae_limits limits;
-    pthread_mutex_t lock; /* of the list */
+    pthread_mutex_t lock;     /* of the list */
+    struct hae_atfork atfork; /* of the lock */
     struct haetae_logger *loggers;
 };
 

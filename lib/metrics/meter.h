@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "base/atfork.h"
 #include "haetae/metrics.h"
 #include "metrics/layout.h"
 #include "recorder/recorder.h"
@@ -21,6 +22,7 @@ struct hae_meter_provider {
     bool enabled;
     uint32_t cardinality_limit; /* of the instruments made from now on */
     pthread_mutex_t lock;       /* of the lists while they grow        */
+    struct hae_atfork atfork;   /* of the lock */
     _Atomic(struct haetae_meter *) meters;
     _Atomic uint64_t *instruments_last; /* where the region's list goes on */
     struct hae_collector *collector;

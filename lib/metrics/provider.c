@@ -5,6 +5,13 @@
 #include "metrics/series.h"
 #include "recorder/scope.h"
 
+/* A forked child finds the provider's lists whole. */
+static const struct hae_atfork_hooks fork_hooks = {.name = "metrics",
+                                                   .order = HAE_ATFORK_SIGNALS,
+                                                   .prepare = hae_atfork_lock,
+                                                   .parent = hae_atfork_unlock,
+                                                   .child = hae_atfork_reset_lock};
+
 haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
                                       struct hae_recorder *recorder)
 {
@@ -27,6 +34,7 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
     provider->instruments_last = &recorder->region->instruments_first;
     /* Relaxed: nobody else sees the provider yet. */
     atomic_store_explicit(&provider->meters, NULL, memory_order_relaxed);
+    hae_atfork_add(&provider->atfork, &fork_hooks, &provider->lock);
     return HAETAE_OK;
 }
 
@@ -109,6 +117,7 @@ void hae_meter_provider_done(struct hae_meter_provider *provider)
         meter = next;
     }
     hae_collector_free(provider->collector);
+    hae_atfork_remove(&provider->atfork);
     pthread_mutex_destroy(&provider->lock);
 }
 

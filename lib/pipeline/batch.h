@@ -5,8 +5,8 @@
  *     Export…Request { 1: Resource… { 1: Resource, 2: Scope… { 1: scope, 2: item …,
  *     3: schema URL } … } }
  * so one batch serves traces, metrics and logs. */
-#ifndef HAE_PIPELINE_BATCH_H
-#define HAE_PIPELINE_BATCH_H
+#ifndef HAETAE_PIPELINE_BATCH_H
+#define HAETAE_PIPELINE_BATCH_H
 
 #include "pipeline/request.h"
 #include "recorder/recorder.h"

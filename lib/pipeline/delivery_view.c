@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an exporter sees of a delivery. */
-#include "pipeline/delivery.h"
+#include "pipeline/queue.h"
 
 haetae_signal haetae_delivery_signal(const haetae_delivery *delivery)
 {

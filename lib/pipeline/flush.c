@@ -1,86 +1,85 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/flush.h"
 
-#include "pipeline/pipeline.h"
+#include "pipeline/store.h"
 
-void hae_flush_ask(struct hae_pipeline *pipeline, struct hae_flush *flush)
+void hae_flush_request(struct hae_control *control, struct hae_flush *flush)
 {
-    flush->state = HAE_FLUSH_ASKED;
-    pthread_mutex_lock(&pipeline->account.lock);
-    flush->next = pipeline->flushes;
-    pipeline->flushes = flush;
-    pipeline->flush_asked = true;
-    pthread_mutex_unlock(&pipeline->account.lock);
+    flush->state = HAE_FLUSH_REQUESTED;
+    hae_control_lock(control);
+    flush->next = control->flushes;
+    control->flushes = flush;
+    control->flush_requested = true;
+    hae_control_unlock(control);
 }
 
-void hae_flush_cancel(struct hae_pipeline *pipeline, struct hae_flush *flush)
+void hae_flush_cancel(struct hae_control *control, struct hae_flush *flush)
 {
-    pthread_mutex_lock(&pipeline->account.lock);
-    for (struct hae_flush **link = &pipeline->flushes; *link != NULL; link = &(*link)->next) {
+    hae_control_lock(control);
+    for (struct hae_flush **link = &control->flushes; *link != NULL; link = &(*link)->next) {
         if (*link == flush) {
             *link = flush->next;
             break;
         }
     }
-    pthread_mutex_unlock(&pipeline->account.lock);
+    hae_control_unlock(control);
 }
 
-bool hae_flush_done(struct hae_pipeline *pipeline, const struct hae_flush *flush)
+bool hae_flush_is_done(struct hae_control *control, const struct hae_flush *flush)
 {
     bool done;
 
-    pthread_mutex_lock(&pipeline->account.lock);
+    hae_control_lock(control);
     done = flush->state == HAE_FLUSH_DONE;
-    pthread_mutex_unlock(&pipeline->account.lock);
+    hae_control_unlock(control);
     return done;
 }
 
 /* Moves the flushes of one state to another. The caller holds the lock. */
-static void move(struct hae_pipeline *pipeline, enum hae_flush_state from, enum hae_flush_state to)
+static void move(struct hae_control *control, enum hae_flush_state from, enum hae_flush_state to,
+                 uint64_t sequence)
 {
-    for (struct hae_flush *flush = pipeline->flushes; flush != NULL; flush = flush->next) {
+    for (struct hae_flush *flush = control->flushes; flush != NULL; flush = flush->next) {
         if (flush->state == from) {
             flush->state = to;
-            flush->sequence = pipeline->account.last_sequence;
+            flush->sequence = sequence;
         }
     }
 }
 
-bool hae_flushes_begin(struct hae_pipeline *pipeline)
+bool hae_flushes_begin(struct hae_control *control)
 {
-    bool asked;
+    bool requested;
 
-    pthread_mutex_lock(&pipeline->account.lock);
-    asked = pipeline->flush_asked;
-    pipeline->flush_asked = false;
-    move(pipeline, HAE_FLUSH_ASKED, HAE_FLUSH_BEGUN);
-    pthread_mutex_unlock(&pipeline->account.lock);
-    return asked;
+    hae_control_lock(control);
+    requested = control->flush_requested;
+    control->flush_requested = false;
+    move(control, HAE_FLUSH_REQUESTED, HAE_FLUSH_BEGUN, 0);
+    hae_control_unlock(control);
+    return requested;
 }
 
-void hae_flushes_began(struct hae_pipeline *pipeline, bool all)
+void hae_flushes_began(struct hae_control *control, bool all, uint64_t sequence)
 {
-    pthread_mutex_lock(&pipeline->account.lock);
-    move(pipeline, HAE_FLUSH_BEGUN, all ? HAE_FLUSH_SENDING : HAE_FLUSH_ASKED);
-    pipeline->flush_asked |= !all;
-    pthread_mutex_unlock(&pipeline->account.lock);
+    hae_control_lock(control);
+    move(control, HAE_FLUSH_BEGUN, all ? HAE_FLUSH_SENDING : HAE_FLUSH_REQUESTED, sequence);
+    control->flush_requested |= !all;
+    hae_control_unlock(control);
 }
 
-void hae_flushes_end(struct hae_pipeline *pipeline)
+void hae_flushes_end(struct hae_control *control, const struct hae_store *store)
 {
-    const struct hae_request *oldest = pipeline->account.oldest;
     bool any = false;
 
-    pthread_mutex_lock(&pipeline->account.lock);
-    for (struct hae_flush *flush = pipeline->flushes; flush != NULL; flush = flush->next) {
-        if (flush->state == HAE_FLUSH_SENDING &&
-            (oldest == NULL || oldest->sequence > flush->sequence)) {
+    hae_control_lock(control);
+    for (struct hae_flush *flush = control->flushes; flush != NULL; flush = flush->next) {
+        if (flush->state == HAE_FLUSH_SENDING && hae_store_settled_up_to(store, flush->sequence)) {
             flush->state = HAE_FLUSH_DONE;
             any = true;
         }
     }
     if (any) {
-        pthread_cond_broadcast(&pipeline->changed);
+        pthread_cond_broadcast(&control->changed);
     }
-    pthread_mutex_unlock(&pipeline->account.lock);
+    hae_control_unlock(control);
 }

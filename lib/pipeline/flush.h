@@ -1,42 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flushes: waits for everything that was recorded before them. The driver of the
- * pipeline carries them out; any thread may ask. */
-#ifndef HAE_PIPELINE_FLUSH_H
-#define HAE_PIPELINE_FLUSH_H
+/* Flushes: a flush waits for everything that was recorded before it. The driver of the
+ * pipeline carries it out; any thread may request one. */
+#ifndef HAETAE_PIPELINE_FLUSH_H
+#define HAETAE_PIPELINE_FLUSH_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "pipeline/control.h"
 
 enum hae_flush_state {
-    HAE_FLUSH_ASKED,
-    HAE_FLUSH_BEGUN,   /* this turn turns all that was recorded into requests */
-    HAE_FLUSH_SENDING, /* those up to `sequence` are waited for               */
+    HAE_FLUSH_REQUESTED,
+    HAE_FLUSH_BEGUN,   /* this run makes requests of all that was recorded */
+    HAE_FLUSH_SENDING, /* it waits for the requests up to `sequence`       */
     HAE_FLUSH_DONE
 };
 
-/* The caller's, and in the pipeline's list until it is cancelled. Guarded by the
- * account's lock. */
+/* The caller's, and in the list until it is cancelled. Guarded by the control's lock. */
 struct hae_flush {
     struct hae_flush *next;
     enum hae_flush_state state;
     uint64_t sequence;
 };
 
-struct hae_pipeline;
+/* Requests a flush; then the driver has to be woken. It carries the flush out even if nobody
+ * waits for the end any more. */
+void hae_flush_request(struct hae_control *control, struct hae_flush *flush);
+void hae_flush_cancel(struct hae_control *control, struct hae_flush *flush);
+bool hae_flush_is_done(struct hae_control *control, const struct hae_flush *flush);
 
-/* Asks for a flush; the driver has to be woken then, and carries it out even if nobody
- * waits for its end any more. */
-void hae_flush_ask(struct hae_pipeline *pipeline, struct hae_flush *flush);
-void hae_flush_cancel(struct hae_pipeline *pipeline, struct hae_flush *flush);
-bool hae_flush_done(struct hae_pipeline *pipeline, const struct hae_flush *flush);
+/* The driver: takes up what was requested; false when nothing was. */
+bool hae_flushes_begin(struct hae_control *control);
 
-/* For the driver: takes up what was asked for; false when nothing was. */
-bool hae_flushes_begin(struct hae_pipeline *pipeline);
+/* The driver: all became requests, the last of them is number `sequence`; or not all did, and
+ * the flushes are requested again. */
+void hae_flushes_began(struct hae_control *control, bool all, uint64_t sequence);
 
-/* Notes that all became requests; or, if it didn't, that it is to be tried again. */
-void hae_flushes_began(struct hae_pipeline *pipeline, bool all);
+struct hae_store;
 
-/* Ends the flushes whose requests are all gone. */
-void hae_flushes_end(struct hae_pipeline *pipeline);
+/* The driver: ends the flushes whose requests are all settled. */
+void hae_flushes_end(struct hae_control *control, const struct hae_store *store);
 
 #endif

@@ -1,107 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/intake.h"
 
-#include "base/alloc.h"
-#include "pipeline/pipeline.h"
-#include "pipeline/split.h"
-#include "recorder/drain.h"
-#include "recorder/journal.h"
-#include "recorder/span_slot.h"
-
 /* Memory that an empty batch keeps for the next items. */
 enum { MEMORY_KEPT = 256 * 1024 };
 
-uint32_t hae_read_chain(struct hae_recorder *recorder, uint32_t index, uint8_t *ret_body)
+static void note_batch_memory(struct hae_intake *intake, haetae_signal signal)
 {
-    if (hae_slot_at(recorder, index)->signal == HAETAE_SIGNAL_TRACES) {
-        return hae_span_encode(recorder, index, ret_body);
-    }
-    return (uint32_t)(hae_chain_gather(recorder, index, 0, ret_body) - ret_body);
+    intake->store->batch_bytes[signal] = intake->batches[signal].memory_bytes;
 }
 
 /* ---- Requests --------------------------------------------------------------------- */
 
-void hae_intake_hand_out(struct hae_pipeline *pipeline, struct hae_request *request)
+bool hae_intake_finish(struct hae_intake *intake, haetae_signal signal)
 {
-    hae_request_track(request, &pipeline->account);
-    /* Our own reference: it outlives an outlet that has no memory for it. */
-    hae_request_open(request);
-    for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
-        if ((pipeline->outlets_of[request->signal] >> i & 1) != 0 &&
-            !hae_outlet_queue(&pipeline->outlets[i], request)) {
-            hae_request_ref(request);
-            hae_request_unref(request, request->item_count, HAETAE_DROP_QUEUE_FULL);
-        }
-    }
-    hae_request_close(request);
-    hae_request_unref(request, 0, HAETAE_DROP_QUEUE_FULL);
-}
-
-static size_t memory_left(const struct hae_pipeline *pipeline, haetae_signal signal)
-{
-    uint64_t max = pipeline->options.signals[signal].queue_byte_max;
-    uint64_t used = pipeline->account.queued_bytes[signal];
-
-    return used < max ? (size_t)(max - used) : 0;
-}
-
-bool hae_intake_finish(struct hae_pipeline *pipeline, haetae_signal signal)
-{
-    struct hae_batch *batch = &pipeline->batches[signal];
-    size_t left = memory_left(pipeline, signal);
+    const struct hae_source *keeper = intake->keepers[signal];
+    struct hae_batch *batch = &intake->batches[signal];
+    size_t left = hae_store_left(intake->store, signal);
     struct hae_request *request;
-    size_t kept;
 
     if (batch->item_count == 0) {
         return true;
     }
     left = left > batch->size_bytes ? left - batch->size_bytes : 0;
-    kept = left < MEMORY_KEPT ? left : MEMORY_KEPT;
-    request = hae_batch_finish(batch, kept);
+    request = hae_batch_finish(batch, left < MEMORY_KEPT ? left : MEMORY_KEPT);
     if (request == NULL) {
         return false;
     }
-    if (pipeline->account.journaled != NULL && signal != HAETAE_SIGNAL_METRICS) {
-        /* All that came into the journal since the last request came into this one. */
-        request->journal_from = pipeline->journal_at[signal];
-        request->journal_to = hae_journal_end(pipeline->recorder, signal);
-        pipeline->journal_at[signal] = request->journal_to;
+    note_batch_memory(intake, signal);
+    if (keeper != NULL) {
+        /* All that came into the source's log since the last request is in this one. */
+        request->kept.source = keeper;
+        request->kept.from = intake->batch_from[signal];
+        request->kept.to = keeper->position(keeper->self, signal);
+        intake->batch_from[signal] = request->kept.to;
     }
-    hae_intake_hand_out(pipeline, request);
+    hae_route_hand_out(intake->route, request);
     return true;
+}
+
+void hae_intake_hand_out(struct hae_intake *intake, struct hae_request *request)
+{
+    hae_route_hand_out(intake->route, request);
 }
 
 /* ---- Taking in ---------------------------------------------------------------------- */
 
-static void drop(struct hae_pipeline *pipeline, haetae_signal signal, uint64_t count,
-                 haetae_drop_reason reason)
+void hae_intake_drop(struct hae_intake *intake, haetae_signal signal, uint64_t count,
+                     haetae_drop_reason reason)
 {
-    pipeline->account.signals[signal].taken += count;
-    pipeline->account.signals[signal].dropped[reason] += count;
+    intake->accounting->signals[signal].taken += count;
+    intake->accounting->signals[signal].dropped[reason] += count;
     if (reason == HAETAE_DROP_QUEUE_FULL || reason == HAETAE_DROP_TOO_LARGE) {
-        pipeline->not_taken[signal] += count;
+        intake->not_taken[signal] += count;
     }
 }
 
-void hae_intake_drop_recovered(struct hae_pipeline *pipeline, haetae_signal signal, uint64_t count,
+void hae_intake_drop_recovered(struct hae_intake *intake, haetae_signal signal, uint64_t count,
                                haetae_drop_reason reason)
 {
-    pthread_mutex_lock(&pipeline->account.lock);
-    drop(pipeline, signal, count, reason);
-    pipeline->account.signals[signal].recovered += count;
-    pthread_mutex_unlock(&pipeline->account.lock);
-}
-
-/* Makes a request of a full batch in the middle of taking in. What was taken is
- * counted by now, what was not is not, so the lock may be let go. */
-static bool finish_unlocked(struct hae_pipeline *pipeline, haetae_signal signal)
-{
-    bool finished;
-
-    pthread_mutex_unlock(&pipeline->account.lock);
-    finished = hae_intake_finish(pipeline, signal);
-    pthread_mutex_lock(&pipeline->account.lock);
-    return finished;
+    hae_intake_drop(intake, signal, count, reason);
+    intake->accounting->signals[signal].recovered += count;
 }
 
 static bool fits(const struct hae_batch *batch, const struct hae_batch_options *options,
@@ -112,187 +70,261 @@ static bool fits(const struct hae_batch *batch, const struct hae_batch_options *
            batch->item_count + item->count <= options->item_count_max;
 }
 
-/* An item has come into its batch; `record` is where it came from, or NULL. */
-static inline void took(struct hae_pipeline *pipeline, struct hae_ledger *ledger,
-                        const struct hae_item *item, const struct hae_record *record)
+static inline enum hae_take took(struct hae_item_counts *counts, const struct hae_item *item)
 {
-    ledger->taken += item->count;
-    ledger->held += item->count;
-    if (HAE_UNLIKELY(pipeline->account.journaled != NULL) && record != NULL) {
-        hae_journal_append(pipeline->recorder, record);
-    }
+    counts->taken += item->count;
+    counts->held += item->count;
+    return HAE_TAKE_TAKEN;
 }
 
-static inline bool journal_is_full(const struct hae_pipeline *pipeline,
-                                   const struct hae_record *record)
+static enum hae_take drop(struct hae_intake *intake, haetae_signal signal,
+                          const struct hae_item *item, haetae_drop_reason reason)
 {
-    return HAE_UNLIKELY(pipeline->account.journaled != NULL) && record != NULL &&
-           !hae_journal_has_room(pipeline->recorder, record->signal, record->size_bytes);
+    hae_intake_drop(intake, signal, item->count, reason);
+    return HAE_TAKE_DROPPED;
 }
 
-/* Adds an item to its signal's batch, or drops it. The caller holds the account's
- * lock. False: out of memory, the item was not looked at. */
-static bool take_item(struct hae_pipeline *pipeline, haetae_signal signal,
-                      const struct hae_item *item, const struct hae_record *record)
+/* Makes room for a signal at the expense of a destination that holds more than its share. Not
+ * tried again in a run once there was none: it looks at all that waits. */
+static bool make_room(struct hae_intake *intake, haetae_signal signal)
 {
-    const struct hae_batch_options *options = &pipeline->options.signals[signal];
-    struct hae_ledger *ledger = &pipeline->account.signals[signal];
-    struct hae_batch *batch = &pipeline->batches[signal];
+    if (!intake->no_room_to_make[signal] && !hae_route_make_room(intake->route, signal)) {
+        intake->no_room_to_make[signal] = true;
+    }
+    return !intake->no_room_to_make[signal];
+}
 
-    if (HAE_UNLIKELY(pipeline->outlets_of[signal] == 0 || pipeline->abandoned)) {
-        drop(pipeline, signal, item->count,
-             pipeline->abandoned ? HAETAE_DROP_SHUTDOWN : HAETAE_DROP_NO_EXPORTER);
-        return true;
-    }
-    if (journal_is_full(pipeline, record)) {
-        drop(pipeline, signal, item->count, HAETAE_DROP_QUEUE_FULL);
-        return true;
-    }
-    if (HAE_LIKELY(ledger->held < options->queue_item_max &&
-                   hae_batch_append(batch, item, options->request_size_max_bytes,
-                                    options->item_count_max))) {
-        took(pipeline, ledger, item, record);
-        return true;
-    }
-    if (HAE_UNLIKELY(!fits(batch, options, item))) {
-        if (!finish_unlocked(pipeline, signal)) {
-            return false;
-        }
-        if (!fits(batch, options, item)) {
-            drop(pipeline, signal, item->count, HAETAE_DROP_TOO_LARGE);
+static bool is_full(struct hae_intake *intake, haetae_signal signal)
+{
+    const struct hae_item_counts *counts = &intake->accounting->signals[signal];
+
+    while (counts->held >= intake->options[signal].queue_item_max) {
+        if (!make_room(intake, signal)) {
             return true;
         }
-    }
-    if (HAE_UNLIKELY(ledger->held >= options->queue_item_max)) {
-        drop(pipeline, signal, item->count, HAETAE_DROP_QUEUE_FULL);
-        return true;
-    }
-    if (HAE_UNLIKELY(batch->item_count == 0)) {
-        batch->since_ms = pipeline->now_ms;
-    }
-    switch (hae_batch_add(batch, item, memory_left(pipeline, signal))) {
-    case HAE_BATCH_PUT:
-        took(pipeline, ledger, item, record);
-        return true;
-    case HAE_BATCH_FULL:
-        drop(pipeline, signal, item->count, HAETAE_DROP_QUEUE_FULL);
-        return true;
-    case HAE_BATCH_NO_MEMORY:
-        break;
     }
     return false;
 }
 
-static bool take_record(void *user, const struct hae_record *record)
+/* Adds an item that fits into its batch, if there is memory for it. */
+static enum hae_take add(struct hae_intake *intake, haetae_signal signal,
+                         const struct hae_item *item)
 {
-    struct hae_item item = {record->scope, record->data, record->size_bytes, 1};
+    struct hae_batch *batch = &intake->batches[signal];
+    enum hae_batch_put put;
 
-    return take_item(user, record->signal, &item, record);
+    if (HAE_UNLIKELY(is_full(intake, signal))) {
+        return drop(intake, signal, item, HAETAE_DROP_QUEUE_FULL);
+    }
+    if (HAE_UNLIKELY(batch->item_count == 0)) {
+        batch->since_ms = intake->now_ms;
+    }
+    do {
+        put = hae_batch_add(batch, item, hae_store_left(intake->store, signal));
+    } while (put == HAE_BATCH_FULL && make_room(intake, signal));
+    note_batch_memory(intake, signal);
+    switch (put) {
+    case HAE_BATCH_PUT:
+        return took(&intake->accounting->signals[signal], item);
+    case HAE_BATCH_FULL:
+        return drop(intake, signal, item, HAETAE_DROP_QUEUE_FULL);
+    case HAE_BATCH_NO_MEMORY:
+        break;
+    }
+    return HAE_TAKE_NO_MEMORY;
 }
 
-static bool finish_full(struct hae_pipeline *pipeline)
+enum hae_take hae_intake_take(struct hae_intake *intake, haetae_signal signal,
+                              const struct hae_item *item)
+{
+    const struct hae_batch_options *options = &intake->options[signal];
+    struct hae_item_counts *counts = &intake->accounting->signals[signal];
+    struct hae_batch *batch = &intake->batches[signal];
+
+    if (HAE_UNLIKELY(intake->abandoned)) {
+        return drop(intake, signal, item, HAETAE_DROP_SHUTDOWN);
+    }
+    if (HAE_UNLIKELY(!hae_route_has(intake->route, signal))) {
+        return drop(intake, signal, item, HAETAE_DROP_NO_EXPORTER);
+    }
+    if (HAE_LIKELY(counts->held < options->queue_item_max &&
+                   hae_batch_append(batch, item, options->request_size_max_bytes,
+                                    options->item_count_max))) {
+        return took(counts, item);
+    }
+    if (HAE_UNLIKELY(!fits(batch, options, item))) {
+        if (!hae_intake_finish(intake, signal)) {
+            return HAE_TAKE_NO_MEMORY;
+        }
+        if (!fits(batch, options, item)) {
+            return drop(intake, signal, item, HAETAE_DROP_TOO_LARGE);
+        }
+    }
+    return add(intake, signal, item);
+}
+
+/* ---- What sources may ask --------------------------------------------------------------- */
+
+bool hae_intake_is_wanted(const struct hae_intake *intake, haetae_signal signal)
+{
+    return hae_route_has(intake->route, signal);
+}
+
+uint64_t hae_intake_held(const struct hae_intake *intake, haetae_signal signal)
+{
+    return intake->accounting->signals[signal].held;
+}
+
+size_t hae_intake_request_size_max(const struct hae_intake *intake, haetae_signal signal)
+{
+    return intake->options[signal].request_size_max_bytes;
+}
+
+uint64_t hae_intake_item_count_max(const struct hae_intake *intake, haetae_signal signal)
+{
+    return intake->options[signal].item_count_max;
+}
+
+bool hae_intake_too_large(const struct hae_intake *intake, haetae_signal signal,
+                          const struct hae_item *item)
+{
+    struct hae_batch empty = intake->batches[signal];
+
+    empty.section_count = 0;
+    empty.item_count = 0;
+    return hae_batch_growth(&empty, item->scope, item->size_bytes) >
+           intake->options[signal].request_size_max_bytes;
+}
+
+bool hae_intake_has_room(const struct hae_intake *intake, haetae_signal signal, uint64_t size_bytes)
+{
+    uint64_t used = intake->store->used_bytes[signal];
+
+    return used == 0 || used + size_bytes < intake->options[signal].queue_byte_max;
+}
+
+/* ---- The driver ------------------------------------------------------------------------- */
+
+void hae_intake_begin(struct hae_intake *intake, struct hae_recorder *recorder,
+                      const uint8_t *resource, size_t resource_size_bytes)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        hae_batch_init(&intake->batches[signal], recorder, (haetae_signal)signal, resource,
+                       resource_size_bytes);
+        intake->keepers[signal] = NULL;
+        intake->batch_from[signal] = 0;
+        intake->not_taken[signal] = 0;
+        intake->reported_lost[signal] = 0;
+    }
+    intake->abandoned = false;
+}
+
+static bool is_given_by(const struct hae_source *source, int signal)
+{
+    return (source->signals >> signal & 1) != 0;
+}
+
+void hae_intake_connect(struct hae_intake *intake, const struct hae_source *source)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        if (source->position != NULL && is_given_by(source, signal)) {
+            intake->keepers[signal] = source;
+        }
+    }
+}
+
+/* Batches that are full need not wait. */
+static bool finish_full(struct hae_intake *intake, const struct hae_source *source)
 {
     bool finished = true;
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        if (pipeline->batches[signal].item_count >=
-            pipeline->options.signals[signal].item_count_max) {
-            finished &= hae_intake_finish(pipeline, (haetae_signal)signal);
+        if (is_given_by(source, signal) &&
+            intake->batches[signal].item_count >= intake->options[signal].item_count_max) {
+            finished &= hae_intake_finish(intake, (haetae_signal)signal);
         }
     }
     return finished;
 }
 
-bool hae_intake_drain(struct hae_pipeline *pipeline)
+enum hae_source_result hae_intake_run(struct hae_intake *intake, const struct hae_source *source,
+                                      const struct hae_run *run)
 {
-    bool all;
+    enum hae_source_result result;
 
-    pthread_mutex_lock(&pipeline->account.lock);
-    all = hae_recorder_drain(pipeline->recorder, hae_read_chain, take_record, pipeline);
-    pthread_mutex_unlock(&pipeline->account.lock);
-    return finish_full(pipeline) && all;
-}
-
-/* ---- Metrics ---------------------------------------------------------------------------- */
-
-static bool too_large_alone(const struct hae_pipeline *pipeline, const struct hae_item *item)
-{
-    struct hae_batch empty = pipeline->batches[HAETAE_SIGNAL_METRICS];
-
-    empty.section_count = 0;
-    empty.item_count = 0;
-    return hae_batch_growth(&empty, item->scope, item->size_bytes) >
-           pipeline->options.signals[HAETAE_SIGNAL_METRICS].request_size_max_bytes;
-}
-
-static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
-                        uint32_t point_count);
-
-/* Takes some of the points of a metric. */
-static bool take_points(struct hae_pipeline *pipeline, const struct hae_item *item, uint64_t first,
-                        uint64_t end)
-{
-    size_t size = hae_metric_cut(item->data, item->size_bytes, first, end, NULL);
-    uint8_t *points = hae_malloc(size);
-    bool taken = false;
-
-    if (points != NULL) {
-        (void)hae_metric_cut(item->data, item->size_bytes, first, end, points);
-        taken = take_metric(pipeline, item->scope, points, size, (uint32_t)(end - first));
+    intake->now_ms = run->now_ms;
+    memset(intake->no_room_to_make, 0, sizeof intake->no_room_to_make);
+    result = source->run(source->self, intake, run);
+    if (!finish_full(intake, source)) {
+        result = HAE_SOURCE_STARVED;
     }
-    hae_free(points);
-    return taken;
+    hae_accounting_publish(intake->accounting);
+    return result;
 }
 
-static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
-                        uint32_t point_count)
+bool hae_intake_finish_due(struct hae_intake *intake, const struct hae_run *run)
 {
-    struct hae_pipeline *pipeline = user;
-    struct hae_item item = {scope, metric, size_bytes, point_count};
-    bool taken;
+    bool finished = true;
 
-    if (point_count > 1 && too_large_alone(pipeline, &item)) {
-        return take_points(pipeline, &item, 0, item.count / 2) &&
-               take_points(pipeline, &item, item.count / 2, item.count);
-    }
-    pthread_mutex_lock(&pipeline->account.lock);
-    taken = take_item(pipeline, HAETAE_SIGNAL_METRICS, &item, NULL);
-    pthread_mutex_unlock(&pipeline->account.lock);
-    return taken;
-}
-
-bool hae_intake_collect(struct hae_pipeline *pipeline)
-{
-    struct hae_meter_provider *metrics = pipeline->options.metrics;
-    uint64_t now = hae_clock_now_unix_ns(&pipeline->recorder->region->clock);
-
-    if (metrics == NULL || pipeline->outlets_of[HAETAE_SIGNAL_METRICS] == 0) {
-        return true;
-    }
-    return hae_meter_collect(metrics, now, take_metric, pipeline) == HAETAE_OK &&
-           hae_intake_finish(pipeline, HAETAE_SIGNAL_METRICS);
-}
-
-/* ---- The end ------------------------------------------------------------------------------ */
-
-void hae_intake_abandon(struct hae_pipeline *pipeline)
-{
-    bool keep = pipeline->account.journaled != NULL;
-
-    pthread_mutex_lock(&pipeline->account.lock);
-    pipeline->abandoned = true;
-    pipeline->account.keep = keep;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        struct hae_ledger *ledger = &pipeline->account.signals[signal];
+        uint64_t due = intake->batches[signal].since_ms + intake->options[signal].delay_ms;
 
-        if (!keep) {
-            ledger->held -= pipeline->batches[signal].item_count;
-            ledger->dropped[HAETAE_DROP_SHUTDOWN] += pipeline->batches[signal].item_count;
+        if (run->flushing || run->now_ms >= due) {
+            finished &= hae_intake_finish(intake, (haetae_signal)signal);
         }
-        hae_batch_done(&pipeline->batches[signal]);
     }
-    if (!keep) {
-        (void)hae_recorder_drain(pipeline->recorder, hae_read_chain, take_record, pipeline);
+    return finished;
+}
+
+uint64_t hae_intake_due_ms(const struct hae_intake *intake)
+{
+    uint64_t first = UINT64_MAX;
+
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        const struct hae_batch *batch = &intake->batches[signal];
+        uint64_t due = batch->since_ms + intake->options[signal].delay_ms;
+
+        if (batch->item_count != 0 && due < first) {
+            first = due;
+        }
     }
-    pthread_mutex_unlock(&pipeline->account.lock);
+    return first;
+}
+
+void hae_intake_report_lost(struct hae_intake *intake)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        const char *name = haetae_signal_name((haetae_signal)signal);
+        uint64_t lost = intake->not_taken[signal] + intake->route->evicted_count[signal];
+
+        if (lost != intake->reported_lost[signal]) {
+            intake->reported_lost[signal] = lost;
+            hae_diagnose(intake->diagnostics, HAETAE_DIAGNOSTIC_ERROR, name,
+                         "%s: %llu items dropped so far, as the export queue was full or they "
+                         "are too large for a request",
+                         name, (unsigned long long)lost);
+        }
+    }
+}
+
+void hae_intake_abandon(struct hae_intake *intake)
+{
+    intake->abandoned = true;
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        struct hae_item_counts *counts = &intake->accounting->signals[signal];
+
+        if (!intake->store->keeps) {
+            counts->held -= intake->batches[signal].item_count;
+            counts->dropped[HAETAE_DROP_SHUTDOWN] += intake->batches[signal].item_count;
+        }
+    }
+    hae_intake_done(intake);
+}
+
+void hae_intake_done(struct hae_intake *intake)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        hae_batch_done(&intake->batches[signal]);
+        note_batch_memory(intake, (haetae_signal)signal);
+    }
 }

@@ -1,39 +1,113 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the recorder and the meters into batches, and from batches to requests. For
- * the driver of the pipeline. */
-#ifndef HAE_PIPELINE_INTAKE_H
-#define HAE_PIPELINE_INTAKE_H
+/* The intake: takes items from the sources into batches, and makes requests of them. Only the
+ * driver of the pipeline touches it, and sources when they are asked to run. */
+#ifndef HAETAE_PIPELINE_INTAKE_H
+#define HAETAE_PIPELINE_INTAKE_H
 
-#include <stdbool.h>
+#include "pipeline/batch.h"
+#include "pipeline/route.h"
+#include "pipeline/source.h"
 
-#include "haetae/stats.h"
+/* How one signal is batched and sent. */
+struct hae_batch_options {
+    uint64_t delay_ms;             /* from the first item to the request  */
+    uint64_t item_count_max;       /* of one request                      */
+    size_t request_size_max_bytes; /* of one request                      */
+    uint64_t queue_item_max;       /* held at once, or UINT64_MAX         */
+    uint64_t queue_byte_max;       /* taken at once by batch and requests */
+    uint64_t export_timeout_ms;    /* of one try; 0: none                 */
+};
 
-struct hae_pipeline;
-struct hae_recorder;
-struct hae_request;
+struct hae_intake {
+    const struct hae_batch_options *options; /* of each signal */
+    struct hae_accounting *accounting;
+    struct hae_store *store;
+    struct hae_route *route;
+    struct hae_diagnostics *diagnostics;
+    struct hae_batch batches[HAETAE_SIGNAL_COUNT];
 
-/* Reads a chain that was handed over, as hae_chain_reader. */
-uint32_t hae_read_chain(struct hae_recorder *recorder, uint32_t index, uint8_t *ret_body);
+    /* The source that keeps a signal's items until they are settled, and where in it the
+     * batch begins. */
+    const struct hae_source *keepers[HAETAE_SIGNAL_COUNT];
+    uint64_t batch_from[HAETAE_SIGNAL_COUNT];
 
-/* Gives a request to every exporter of its signal. */
-void hae_intake_hand_out(struct hae_pipeline *pipeline, struct hae_request *request);
+    uint64_t now_ms;
+    uint64_t not_taken[HAETAE_SIGNAL_COUNT];     /* for want of room, or too large */
+    uint64_t reported_lost[HAETAE_SIGNAL_COUNT]; /* of those, in diagnostics */
+    bool no_room_to_make[HAETAE_SIGNAL_COUNT];   /* in this run */
+    bool abandoned;                              /* what comes in is dropped */
+};
 
-/* Counts items that a dead process had left, and that are lost. */
-void hae_intake_drop_recovered(struct hae_pipeline *pipeline, haetae_signal signal, uint64_t count,
-                               haetae_drop_reason reason);
+/* ---- For sources ------------------------------------------------------------------------ */
 
-/* Takes everything that is in the rings when it begins. False: out of memory, some of
- * it is still there. */
-bool hae_intake_drain(struct hae_pipeline *pipeline);
+enum hae_take {
+    HAE_TAKE_TAKEN,
+    HAE_TAKE_DROPPED,  /* and counted, or not needed any more */
+    HAE_TAKE_NO_MEMORY /* the item was not looked at: offer it again in the next run */
+};
 
-/* Collects the metrics and makes a request of them. False: out of memory. */
-bool hae_intake_collect(struct hae_pipeline *pipeline);
+/* Adds an item to its signal's batch; it is copied. */
+enum hae_take hae_intake_take(struct hae_intake *intake, haetae_signal signal,
+                              const struct hae_item *item);
+
+/* Drops items that the source has no room to keep. */
+void hae_intake_drop(struct hae_intake *intake, haetae_signal signal, uint64_t count,
+                     haetae_drop_reason reason);
 
 /* Makes a request of a batch, if there is anything in it. False: out of memory, the
  * batch stays as it is. */
-bool hae_intake_finish(struct hae_pipeline *pipeline, haetae_signal signal);
+bool hae_intake_finish(struct hae_intake *intake, haetae_signal signal);
 
-/* Drops what is in rings and batches, as shut down; or leaves it in the region's file. */
-void hae_intake_abandon(struct hae_pipeline *pipeline);
+/* Whether any destination takes the signal. */
+bool hae_intake_is_wanted(const struct hae_intake *intake, haetae_signal signal);
+
+/* Items of the signal that were taken and are neither delivered nor dropped. */
+uint64_t hae_intake_held(const struct hae_intake *intake, haetae_signal signal);
+
+/* The limits of one request. */
+size_t hae_intake_request_size_max(const struct hae_intake *intake, haetae_signal signal);
+uint64_t hae_intake_item_count_max(const struct hae_intake *intake, haetae_signal signal);
+
+/* Whether an item has no room in a request of its own. */
+bool hae_intake_too_large(const struct hae_intake *intake, haetae_signal signal,
+                          const struct hae_item *item);
+
+/* For a source of recovered items, which makes its own requests: whether one of up to half of
+ * `size_bytes` has room beside what waits already; gives one to its destinations; counts
+ * items that are lost. */
+bool hae_intake_has_room(const struct hae_intake *intake, haetae_signal signal,
+                         uint64_t size_bytes);
+void hae_intake_hand_out(struct hae_intake *intake, struct hae_request *request);
+void hae_intake_drop_recovered(struct hae_intake *intake, haetae_signal signal, uint64_t count,
+                               haetae_drop_reason reason);
+
+/* ---- For the driver --------------------------------------------------------------------- */
+
+/* Begins with empty batches, of items with scopes of this recorder. */
+void hae_intake_begin(struct hae_intake *intake, struct hae_recorder *recorder,
+                      const uint8_t *resource, size_t resource_size_bytes);
+
+/* Takes note of a source that keeps its items. */
+void hae_intake_connect(struct hae_intake *intake, const struct hae_source *source);
+
+/* Has one source run; then other threads see what it has given. */
+enum hae_source_result hae_intake_run(struct hae_intake *intake, const struct hae_source *source,
+                                      const struct hae_run *run);
+
+/* Makes requests of the batches that are due. False: out of memory. */
+bool hae_intake_finish_due(struct hae_intake *intake, const struct hae_run *run);
+
+/* When the first batch is due; UINT64_MAX: all are empty. */
+uint64_t hae_intake_due_ms(const struct hae_intake *intake);
+
+/* Reports items that could not be taken in. */
+void hae_intake_report_lost(struct hae_intake *intake);
+
+/* Empties the batches. Their items are dropped as shut down, unless their source keeps
+ * them; and so is what comes in from here on. */
+void hae_intake_abandon(struct hae_intake *intake);
+
+/* Frees the batches. */
+void hae_intake_done(struct hae_intake *intake);
 
 #endif

@@ -2,74 +2,18 @@
 /* A pipeline from its making to its end. */
 #include "pipeline/pipeline.h"
 
-#include "base/alloc.h"
-#include "base/lock.h"
-#include "pipeline/intake.h"
-#include "pipeline/split.h"
-#include "recorder/drain.h"
-#include "recorder/journal.h"
+#include "recorder/recorder.h"
 
-/* Splitting may take a signal's memory beyond its limit by this: the parts of a
- * request are a little larger than the whole. */
-enum { SPLIT_EXTRA_BYTES = 64 * 1024 };
+/* ---- The end ---------------------------------------------------------------------------- */
 
-/* ---- Splitting ---------------------------------------------------------------------- */
-
-/* What the parts of a request may take. When nobody else reads it, it makes room for
- * them itself. */
-static size_t memory_for_parts(const struct hae_pipeline *pipeline,
-                               const struct hae_request *request)
+static void report_abandoned(struct hae_pipeline *pipeline)
 {
-    uint64_t max = pipeline->options.signals[request->signal].queue_byte_max + SPLIT_EXTRA_BYTES +
-                   (request->reader_count == 1 ? request->size_bytes : 0);
-    uint64_t used = pipeline->account.queued_bytes[request->signal] +
-                    pipeline->batches[request->signal].memory_bytes;
-
-    return used < max ? (size_t)(max - used) : 0;
-}
-
-static hae_split_outcome split(void *user, struct hae_outlet *out, struct hae_request *request)
-{
-    struct hae_pipeline *pipeline = user;
-    struct hae_split *whole = hae_calloc(1, sizeof *whole);
-    struct hae_request *parts[2];
-    enum hae_cut cut = HAE_CUT_NO_MEMORY;
-
-    if (whole != NULL) {
-        cut = hae_request_split(request, memory_for_parts(pipeline, request), parts);
-    }
-    if (cut != HAE_CUT_DONE) {
-        hae_free(whole);
-        return cut == HAE_CUT_ONE_ITEM ? HAE_SPLIT_ONE_ITEM : HAE_SPLIT_NO_MEMORY;
-    }
-    whole->whole = request;
-    whole->parts_left = 2;
-    for (int i = 0; i < 2; i++) {
-        parts[i]->split = whole;
-        hae_request_track(parts[i], &pipeline->account);
-    }
-    /* The last first, as each goes before its equals. */
-    for (int i = 1; i >= 0; i--) {
-        if (!hae_outlet_queue(out, parts[i])) {
-            hae_request_ref(parts[i]);
-            hae_request_unref(parts[i], parts[i]->item_count, HAETAE_DROP_QUEUE_FULL);
-        }
-    }
-    return HAE_SPLIT_DONE;
-}
-
-/* ---- Life --------------------------------------------------------------------------------- */
-
-static void tell_abandoned(struct hae_pipeline *pipeline)
-{
-    const struct hae_ledger *ledgers = pipeline->account.signals;
+    const struct hae_item_counts *counts = pipeline->accounting.signals;
     unsigned long long lost[HAETAE_SIGNAL_COUNT];
 
-    pthread_mutex_lock(&pipeline->account.lock);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        lost[signal] = ledgers[signal].dropped[HAETAE_DROP_SHUTDOWN];
+        lost[signal] = counts[signal].dropped[HAETAE_DROP_SHUTDOWN];
     }
-    pthread_mutex_unlock(&pipeline->account.lock);
     if (lost[0] + lost[1] + lost[2] != 0) {
         hae_diagnose(pipeline->options.diagnostics, HAETAE_DIAGNOSTIC_ERROR, "shutdown",
                      "not delivered before the shutdown: %llu spans, %llu data points, "
@@ -79,91 +23,112 @@ static void tell_abandoned(struct hae_pipeline *pipeline)
     }
 }
 
-/* Whether anything is in the region's file that was not delivered. */
-static bool left_in_file(struct hae_pipeline *pipeline)
+static bool keeps(const struct hae_pipeline *pipeline)
 {
-    const struct hae_ledger *metrics = &pipeline->account.signals[HAETAE_SIGNAL_METRICS];
-    bool metrics_settled = pipeline->outlets_of[HAETAE_SIGNAL_METRICS] == 0 ||
-                           (pipeline->collected_last && metrics->held == 0);
+    for (uint32_t i = 0; i < pipeline->options.source_count; i++) {
+        const struct hae_source *source = &pipeline->options.sources[i];
 
-    if (metrics_settled) {
-        atomic_store_explicit(&pipeline->recorder->file->stored->metrics_settled, 1,
-                              memory_order_relaxed);
+        if (source->keeps != NULL && source->keeps(source->self)) {
+            return true;
+        }
     }
-    return (!metrics_settled && hae_recorder_has_instruments(pipeline->recorder)) ||
-           !hae_journal_is_empty(pipeline->recorder, HAETAE_SIGNAL_TRACES) ||
-           !hae_journal_is_empty(pipeline->recorder, HAETAE_SIGNAL_LOGS) ||
-           !hae_recorder_is_empty(pipeline->recorder);
+    return false;
 }
 
-/* Removes the region's file, or leaves it for the next start. */
-static bool keep_file(struct hae_pipeline *pipeline)
+/* Gets what is still in the sources, to be dropped. */
+static void abandon_sources(struct hae_pipeline *pipeline)
 {
-    const struct hae_ledger *ledgers = pipeline->account.signals;
+    for (uint32_t i = 0; i < pipeline->options.source_count; i++) {
+        const struct hae_source *source = &pipeline->options.sources[i];
 
-    if (!left_in_file(pipeline)) {
-        hae_region_file_remove(pipeline->recorder->file);
-        return false;
+        if (source->abandon != NULL) {
+            source->abandon(source->self, &pipeline->intake);
+        }
     }
-    hae_diagnose(pipeline->options.diagnostics, HAETAE_DIAGNOSTIC_WARN, "shutdown",
-                 "not delivered before the shutdown, kept in %s for the next start: %llu spans, "
-                 "%llu data points, %llu log records, and what came last",
-                 pipeline->recorder->file->name,
-                 (unsigned long long)ledgers[HAETAE_SIGNAL_TRACES].held,
-                 (unsigned long long)ledgers[HAETAE_SIGNAL_METRICS].held,
-                 (unsigned long long)ledgers[HAETAE_SIGNAL_LOGS].held);
-    return true;
+}
+
+/* Returns whether a source keeps anything. */
+static bool end_sources(struct hae_pipeline *pipeline)
+{
+    bool kept = false;
+
+    for (uint32_t i = 0; i < pipeline->options.source_count; i++) {
+        const struct hae_source *source = &pipeline->options.sources[i];
+
+        kept |= source->end != NULL && source->end(source->self, &pipeline->intake);
+    }
+    return kept;
 }
 
 void hae_pipeline_abandon(struct hae_pipeline *pipeline)
 {
     bool kept;
 
-    hae_pipeline_begin_turn(pipeline);
-    hae_intake_abandon(pipeline);
-    for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
-        hae_outlet_abandon(&pipeline->outlets[i], HAETAE_DROP_SHUTDOWN);
+    hae_gate_enter(&pipeline->gate);
+    pipeline->store.keeps = keeps(pipeline);
+    hae_intake_abandon(&pipeline->intake);
+    if (!pipeline->store.keeps) {
+        abandon_sources(pipeline);
     }
-    hae_pipeline_end_turn(pipeline);
-    kept = pipeline->account.keep && keep_file(pipeline);
-    tell_abandoned(pipeline);
-    pthread_mutex_lock(&pipeline->account.lock);
-    pipeline->kept = kept;
-    pipeline->ended = true;
-    pthread_cond_broadcast(&pipeline->changed);
-    pthread_mutex_unlock(&pipeline->account.lock);
+    hae_route_abandon(&pipeline->route);
+    hae_accounting_publish(&pipeline->accounting);
+    hae_gate_leave(&pipeline->gate);
+    kept = end_sources(pipeline);
+    report_abandoned(pipeline);
+    hae_control_end(&pipeline->control, kept);
 }
 
-static haetae_status make_locks(struct hae_pipeline *pipeline)
-{
-    pthread_mutex_t *const locks[] = {&pipeline->account.lock, &pipeline->turns.lock,
-                                      &pipeline->turns.gate};
-    int made = 0;
+/* ---- Making ----------------------------------------------------------------------------- */
 
-    while (made < 3 && pthread_mutex_init(locks[made], NULL) == 0) {
-        made++;
+static haetae_status init_locks(struct hae_pipeline *pipeline)
+{
+    if (!hae_accounting_init(&pipeline->accounting)) {
+        return HAETAE_ENOMEM;
     }
-    if (made == 3 && hae_condition_init(&pipeline->changed)) {
-        return HAETAE_OK;
+    if (!hae_control_init(&pipeline->control)) {
+        goto done_accounting;
     }
-    while (made-- > 0) {
-        pthread_mutex_destroy(locks[made]);
+    if (!hae_gate_init(&pipeline->gate)) {
+        goto done_control;
     }
+    return HAETAE_OK;
+done_control:
+    hae_control_done(&pipeline->control);
+done_accounting:
+    hae_accounting_done(&pipeline->accounting);
     return HAETAE_ENOMEM;
 }
 
-/* What has nothing in it yet, and when it is to be looked at first. */
-void hae_pipeline_begin(struct hae_pipeline *pipeline)
+static void connect_parts(struct hae_pipeline *pipeline)
 {
+    const struct hae_pipeline_options *options = &pipeline->options;
+
+    pipeline->store.accounting = &pipeline->accounting;
+    pipeline->route.store = &pipeline->store;
+    pipeline->intake.accounting = &pipeline->accounting;
+    pipeline->intake.store = &pipeline->store;
+    pipeline->intake.route = &pipeline->route;
+    pipeline->intake.options = options->signals;
+    pipeline->intake.diagnostics = options->diagnostics;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        hae_batch_init(&pipeline->batches[signal], pipeline->recorder, (haetae_signal)signal,
-                       pipeline->options.resource, pipeline->options.resource_size_bytes);
+        pipeline->store.limit_bytes[signal] = options->signals[signal].queue_byte_max;
     }
-    pipeline->account.journaled = hae_journal_on(pipeline->recorder) ? pipeline->recorder : NULL;
-    pipeline->now_ms = hae_now_ms();
-    pipeline->next_metric_ms = pipeline->now_ms + pipeline->options.metric_interval_ms;
-    pipeline->next_anchor_ms = pipeline->now_ms + 20; /* soon: the first rate is rough */
 }
+
+/* Begins with nothing in it, but with sources and destinations. */
+static void begin(struct hae_pipeline *pipeline)
+{
+    const struct hae_pipeline_options *options = &pipeline->options;
+
+    hae_intake_begin(&pipeline->intake, pipeline->recorder, options->resource,
+                     options->resource_size_bytes);
+    for (uint32_t i = 0; i < options->source_count; i++) {
+        hae_intake_connect(&pipeline->intake, &options->sources[i]);
+    }
+    pipeline->is_starved = pipeline->is_closing = false;
+}
+
+static const struct hae_atfork_hooks fork_hooks;
 
 haetae_status hae_pipeline_init(struct hae_pipeline *pipeline, struct hae_recorder *recorder,
                                 const struct hae_pipeline_options *options)
@@ -173,45 +138,173 @@ haetae_status hae_pipeline_init(struct hae_pipeline *pipeline, struct hae_record
     memset(pipeline, 0, sizeof *pipeline);
     pipeline->options = *options;
     pipeline->recorder = recorder;
-    status = make_locks(pipeline);
+    status = init_locks(pipeline);
     if (status == HAETAE_OK) {
-        hae_pipeline_begin(pipeline);
+        connect_parts(pipeline);
+        begin(pipeline);
+        hae_atfork_add(&pipeline->atfork, &fork_hooks, pipeline);
     }
     return status;
 }
 
 void hae_pipeline_done(struct hae_pipeline *pipeline)
 {
-    for (uint32_t i = 0; i < pipeline->outlet_count; i++) {
-        hae_outlet_done(&pipeline->outlets[i]);
-    }
-    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        hae_batch_done(&pipeline->batches[signal]);
-    }
-    pthread_cond_destroy(&pipeline->changed);
-    pthread_mutex_destroy(&pipeline->turns.gate);
-    pthread_mutex_destroy(&pipeline->turns.lock);
-    pthread_mutex_destroy(&pipeline->account.lock);
+    hae_atfork_remove(&pipeline->atfork);
+    hae_route_done(&pipeline->route);
+    hae_intake_done(&pipeline->intake);
+    hae_gate_done(&pipeline->gate);
+    hae_control_done(&pipeline->control);
+    hae_accounting_done(&pipeline->accounting);
 }
 
 void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, uint32_t signals)
 {
-    uint32_t index = pipeline->outlet_count++;
-    struct hae_outlet_options options = {.retry = pipeline->options.retry,
-                                         .diagnostics = pipeline->options.diagnostics,
-                                         .split = split,
-                                         .split_user = pipeline,
-                                         .random = pipeline->recorder->seed};
+    struct hae_destination_options options = {.retry = pipeline->options.retry,
+                                              .diagnostics = pipeline->options.diagnostics,
+                                              .random = pipeline->recorder->seed};
 
-    options.random.a += index;
-    if (exporter->ops.signals != 0) {
-        signals &= exporter->ops.signals;
-    }
+    options.random.a += pipeline->route.destination_count;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         options.timeout_ms[signal] = pipeline->options.signals[signal].export_timeout_ms;
-        if ((signals >> signal & 1) != 0) {
-            pipeline->outlets_of[signal] |= UINT32_C(1) << index;
+    }
+    hae_route_add(&pipeline->route, exporter, signals, &options);
+}
+
+void hae_pipeline_remove_exporters(struct hae_pipeline *pipeline)
+{
+    pipeline->route.destination_count = 0;
+}
+
+/* ---- What others may ask ---------------------------------------------------------------- */
+
+bool hae_pipeline_has_ended(struct hae_pipeline *pipeline, bool *ret_kept)
+{
+    return hae_control_has_ended(&pipeline->control, ret_kept);
+}
+
+void hae_pipeline_end(struct hae_pipeline *pipeline)
+{
+    hae_control_end(&pipeline->control, false);
+}
+
+bool hae_pipeline_is_inherited(struct hae_pipeline *pipeline)
+{
+    /* Acquire pairs with the release in hae_pipeline_reinit(): the counts are no longer the
+     * parent's. */
+    return atomic_load_explicit(&pipeline->is_inherited, memory_order_acquire);
+}
+
+void hae_pipeline_counts(struct hae_pipeline *pipeline,
+                         struct hae_item_counts ret_counts[HAETAE_SIGNAL_COUNT])
+{
+    if (hae_pipeline_is_inherited(pipeline)) {
+        memset(ret_counts, 0, sizeof pipeline->accounting.published);
+    } else {
+        hae_accounting_read(&pipeline->accounting, ret_counts);
+    }
+}
+
+/* ---- fork() ------------------------------------------------------------------------------ */
+
+static bool hold(void *self)
+{
+    struct hae_pipeline *pipeline = self;
+
+    return hae_gate_hold(&pipeline->gate);
+}
+
+static void release(void *self, bool held)
+{
+    struct hae_pipeline *pipeline = self;
+
+    if (held) {
+        hae_gate_release(&pipeline->gate);
+    }
+}
+
+/* Relaxed throughout: the child has one thread. */
+static void in_child(void *self, bool held)
+{
+    struct hae_pipeline *pipeline = self;
+    bool was_inherited = atomic_load_explicit(&pipeline->is_inherited, memory_order_relaxed);
+
+    hae_gate_in_child(&pipeline->gate, held);
+    hae_accounting_in_child(&pipeline->accounting);
+    hae_control_in_child(&pipeline->control);
+    for (uint32_t i = 0; i < pipeline->options.source_count; i++) {
+        const struct hae_source *source = &pipeline->options.sources[i];
+
+        if (source->in_child != NULL) {
+            source->in_child(source->self, held);
         }
     }
-    hae_outlet_init(&pipeline->outlets[index], exporter, &options);
+    for (uint32_t i = 0; i < pipeline->route.destination_count; i++) {
+        hae_destination_in_child(&pipeline->route.destinations[i], held);
+    }
+    /* What an earlier fork left is still there, if the child did not need it. */
+    if (!was_inherited || !held) {
+        pipeline->was_idle = held;
+    }
+    atomic_store_explicit(&pipeline->is_inherited, true, memory_order_relaxed);
+}
+
+static const struct hae_atfork_hooks fork_hooks = {.name = "pipeline",
+                                                   .order = HAE_ATFORK_PIPELINE,
+                                                   .prepare = hold,
+                                                   .parent = release,
+                                                   .child = in_child};
+
+void hae_pipeline_end_in_child(struct hae_pipeline *pipeline)
+{
+    hae_control_end_in_child(&pipeline->control);
+}
+
+/* The sources that the child has as well begin anew; the others are gone. */
+static void reinit_sources(struct hae_pipeline *pipeline)
+{
+    struct hae_pipeline_options *options = &pipeline->options;
+    uint64_t now = hae_now_ms();
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < options->source_count; i++) {
+        if (options->sources[i].reinit != NULL) {
+            options->sources[i].reinit(options->sources[i].self, now);
+            options->sources[count++] = options->sources[i];
+        }
+    }
+    options->source_count = count;
+}
+
+static void reinit(struct hae_pipeline *pipeline)
+{
+    bool was_idle = pipeline->was_idle;
+
+    for (uint32_t i = 0; i < pipeline->route.destination_count; i++) {
+        struct hae_random random = pipeline->recorder->seed;
+
+        random.a += i;
+        hae_destination_reinit(&pipeline->route.destinations[i], was_idle, random);
+    }
+    if (was_idle) {
+        hae_intake_done(&pipeline->intake);
+    }
+    /* After what was forgotten: nothing of it counts. */
+    hae_store_reinit(&pipeline->store);
+    hae_accounting_reinit(&pipeline->accounting);
+    hae_control_reinit(&pipeline->control);
+    reinit_sources(pipeline);
+    begin(pipeline);
+}
+
+void hae_pipeline_reinit(struct hae_pipeline *pipeline, const uint8_t *resource,
+                         size_t resource_size_bytes)
+{
+    pipeline->options.resource = resource;
+    pipeline->options.resource_size_bytes = resource_size_bytes;
+    /* As a run: this process may fork meanwhile. */
+    hae_gate_enter(&pipeline->gate);
+    reinit(pipeline);
+    hae_gate_leave(&pipeline->gate);
+    /* Release pairs with the acquire in hae_pipeline_is_inherited(). */
+    atomic_store_explicit(&pipeline->is_inherited, false, memory_order_release);
 }

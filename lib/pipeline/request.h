@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An encoded export request: immutable, and shared by the exporters that get it.
- * Only the driver of the pipeline touches requests. */
-#ifndef HAE_PIPELINE_REQUEST_H
-#define HAE_PIPELINE_REQUEST_H
+/* An encoded export request: immutable, and shared by the destinations that get it. The store
+ * counts who needs it (store.h). Only the driver of the pipeline touches requests. */
+#ifndef HAETAE_PIPELINE_REQUEST_H
+#define HAETAE_PIPELINE_REQUEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "pipeline/account.h"
+#include "haetae/exporter.h"
+#include "haetae/stats.h"
+
+struct hae_source;
+struct hae_store;
 
 /* Items that were lost, and why. */
 struct hae_loss {
@@ -14,12 +19,19 @@ struct hae_loss {
     uint64_t by_reason[HAETAE_DROP_COUNT];
 };
 
-/* A request that one exporter got in parts. It counts as one: when the last part is
- * done, so is the whole for that exporter. */
+/* A request that one destination got in parts. It counts as one: when the last part is
+ * done, so is the whole for that destination. */
 struct hae_split {
-    struct hae_request *whole; /* holds the exporter's reference */
+    struct hae_request *whole; /* holds the destination's reference */
     uint32_t parts_left;
     struct hae_loss loss;
+};
+
+/* Of a request whose items the source keeps until they are settled: where they lie there. */
+struct hae_kept_range {
+    const struct hae_source *source; /* NULL: no such request */
+    uint64_t from;
+    uint64_t to;
 };
 
 /* Of a request with items that a dead process had left. `settled` is called with its last
@@ -31,17 +43,16 @@ struct hae_recovered {
 };
 
 struct hae_request {
-    struct hae_account *account;
+    struct hae_store *store;
     struct hae_split *split; /* NULL: not a part */
     struct hae_request *older;
     struct hae_request *newer;
     uint64_t sequence; /* in the order of making                   */
     uint64_t order;    /* in the order of sending: a part's is its whole's */
     uint64_t item_count;
-    struct hae_loss loss;  /* the most that any exporter lost of it */
-    bool answered;         /* a receiver has taken or refused some of it */
-    uint64_t journal_from; /* where its items lie in the signal's journal */
-    uint64_t journal_to;
+    struct hae_loss loss; /* the most that any destination lost of it */
+    bool answered;        /* a receiver has taken or refused some of it */
+    struct hae_kept_range kept;
     struct hae_recovered recovered; /* settled NULL: not such a request */
     haetae_signal signal;
     uint32_t reference_count;
@@ -53,22 +64,11 @@ struct hae_request {
 /* A request with room for `size_bytes`, which the caller fills; NULL: no memory. */
 struct hae_request *hae_request_new(haetae_signal signal, size_t size_bytes);
 
-/* Frees a request that was not tracked. NULL: nothing. */
-void hae_request_discard(struct hae_request *request);
+/* Frees the bytes, if they are still there. */
+void hae_request_free_data(struct hae_request *request);
 
-/* Puts a request among those outstanding. From then on its bytes are charged, and
- * its items are settled with its last reference. */
-void hae_request_track(struct hae_request *request, struct hae_account *account);
-
-struct hae_request *hae_request_ref(struct hae_request *request);
-
-/* The same for one who reads the bytes: hae_request_close() ends the reading. */
-struct hae_request *hae_request_open(struct hae_request *request);
-void hae_request_close(struct hae_request *request);
-
-/* A holder is done with the request and has lost `lost_count` of its items. With the
- * last one the items leave the account's held; a part's go to its whole. */
-void hae_request_unref(struct hae_request *request, uint64_t lost_count, haetae_drop_reason reason);
+/* Frees a request that is in no store. NULL: nothing. */
+void hae_request_free(struct hae_request *request);
 
 /* What a request of this size takes of the memory. */
 size_t hae_request_charge(size_t size_bytes);

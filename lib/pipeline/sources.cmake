@@ -1,15 +1,22 @@
 # The pipeline; paths are relative to lib/.
 set(HAETAE_PIPELINE_SOURCES
+  pipeline/accounting.c
+  pipeline/backoff.c
   pipeline/batch.c
-  pipeline/delivery.c
+  pipeline/control.c
   pipeline/delivery_view.c
+  pipeline/destination.c
   pipeline/exporter.c
   pipeline/flush.c
-  pipeline/fork.c
+  pipeline/gate.c
   pipeline/intake.c
   pipeline/pipeline.c
+  pipeline/queue.c
   pipeline/request.c
+  pipeline/route.c
+  pipeline/run_once.c
+  pipeline/sender.c
   pipeline/split.c
-  pipeline/turn.c
+  pipeline/store.c
   pipeline/verdict.c
   pipeline/worker.c)

@@ -143,19 +143,19 @@ enum hae_cut hae_request_split(const struct hae_request *request, size_t charge_
     uint64_t half = request->item_count / 2;
     struct cutter sizes[2] = {measured(request, 0, half), measured(request, half, UINT64_MAX)};
 
-    /* The counts always agree: the ledger depends on it. */
+    /* The counts have to agree: the accounting depends on it. */
     if (half == 0 || sizes[0].taken + sizes[1].taken != request->item_count) {
         return HAE_CUT_ONE_ITEM;
     }
     if (hae_request_charge(sizes[0].size_bytes) + hae_request_charge(sizes[1].size_bytes) >
         charge_max) {
-        return HAE_CUT_NO_MEMORY;
+        return HAE_CUT_NO_ROOM;
     }
     ret_parts[0] = make_part(request, &sizes[0]);
     ret_parts[1] = make_part(request, &sizes[1]);
     if (ret_parts[0] == NULL || ret_parts[1] == NULL) {
-        hae_request_discard(ret_parts[0]);
-        hae_request_discard(ret_parts[1]);
+        hae_request_free(ret_parts[0]);
+        hae_request_free(ret_parts[1]);
         return HAE_CUT_NO_MEMORY;
     }
     return HAE_CUT_DONE;

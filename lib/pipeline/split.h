@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cuts encoded telemetry in two: a request that its receiver finds too large, a
  * metric that is larger than a request may be. */
-#ifndef HAE_PIPELINE_SPLIT_H
-#define HAE_PIPELINE_SPLIT_H
+#ifndef HAETAE_PIPELINE_SPLIT_H
+#define HAETAE_PIPELINE_SPLIT_H
 
 #include "pipeline/request.h"
 
 enum hae_cut {
     HAE_CUT_DONE,
-    HAE_CUT_ONE_ITEM,  /* there is only one item */
-    HAE_CUT_NO_MEMORY, /* or the parts would take more than they may */
+    HAE_CUT_ONE_ITEM, /* there is only one item                     */
+    HAE_CUT_NO_ROOM,  /* the parts would take more than `charge_max` */
+    HAE_CUT_NO_MEMORY
 };
 
 /* Makes two requests that together hold the items of `request` (spans, log records,

@@ -1,32 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What follows from an exporter's verdict: counting, backoff, splitting. */
-#include "base/minmax.h"
-#include "pipeline/delivery.h"
+#include "pipeline/verdict.h"
+
+#include "base/clock.h"
 
 static void diagnose(const struct haetae_delivery *delivery, haetae_diagnostic_level level,
                      const char *what, const char *message)
 {
+    const struct hae_destination *destination = delivery->queue->destination;
     const struct hae_request *request = delivery->request;
 
-    hae_diagnose(delivery->out->options.diagnostics, level, what,
-                 "exporter %s: %s (%s, %llu items)%s%s", delivery->out->exporter->name, what,
+    hae_diagnose(destination->options.diagnostics, level, what,
+                 "exporter %s: %s (%s, %llu items)%s%s", destination->exporter->name, what,
                  haetae_signal_name(request->signal), (unsigned long long)request->item_count,
                  message != NULL && message[0] != '\0' ? ": " : "", message != NULL ? message : "");
 }
 
-/* ---- Success ---------------------------------------------------------------------------- */
+/* ---- The receiver has answered ---------------------------------------------------------- */
 
 /* The receiver is there, whatever it thinks of the request. */
 static void note_answer(const struct haetae_delivery *delivery)
 {
-    struct hae_outlet *out = delivery->out;
-
     delivery->request->answered = true;
-    if (delivery->round == out->round) {
-        out->failures = 0;
-        out->not_before_ms = 0;
-        out->asked_not_before_ms = 0;
-    }
+    hae_backoff_answered(&delivery->queue->backoff, delivery->round);
 }
 
 static void accepted(struct haetae_delivery *delivery, const haetae_result *result)
@@ -37,93 +32,72 @@ static void accepted(struct haetae_delivery *delivery, const haetae_result *resu
     } else if (result->message != NULL && result->message[0] != '\0') {
         diagnose(delivery, HAETAE_DIAGNOSTIC_WARN, "accepted with a warning", result->message);
     }
-    hae_delivery_settle(delivery, result->rejected_count, HAETAE_DROP_REJECTED);
+    hae_export_queue_settle(delivery, result->rejected_count, HAETAE_DROP_REJECTED);
 }
 
 static void refused(struct haetae_delivery *delivery, const haetae_result *result)
 {
     note_answer(delivery);
     diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "refused for good", result->message);
-    hae_delivery_settle(delivery, delivery->request->item_count, HAETAE_DROP_REJECTED);
+    hae_export_queue_settle(delivery, delivery->request->item_count, HAETAE_DROP_REJECTED);
 }
 
 static void too_large(struct haetae_delivery *delivery, const haetae_result *result)
 {
-    struct hae_outlet *out = delivery->out;
+    const struct hae_destination_options *options = &delivery->queue->destination->options;
     bool answered = delivery->request->answered;
     /* Parts for which there is no memory may end it before we are done here. */
     struct hae_request *request = hae_request_ref(delivery->request);
 
     note_answer(delivery);
-    switch (out->options.split(out->options.split_user, out, request)) {
+    switch (options->split(options->split_user, delivery->queue, request)) {
     case HAE_SPLIT_DONE:
         request->answered = answered; /* its parts will be */
-        hae_delivery_forget(delivery);
+        hae_export_queue_forget(delivery);
         break;
     case HAE_SPLIT_ONE_ITEM:
         diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "refused as too large", result->message);
-        hae_delivery_settle(delivery, request->item_count, HAETAE_DROP_TOO_LARGE);
+        hae_export_queue_settle(delivery, request->item_count, HAETAE_DROP_TOO_LARGE);
         break;
     case HAE_SPLIT_NO_MEMORY:
         diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "refused as too large, no memory to split it",
                  result->message);
-        hae_delivery_settle(delivery, request->item_count, HAETAE_DROP_QUEUE_FULL);
+        hae_export_queue_settle(delivery, request->item_count, HAETAE_DROP_QUEUE_FULL);
         break;
     }
     hae_request_unref(request, 0, HAETAE_DROP_TOO_LARGE);
 }
 
-/* ---- Failure ---------------------------------------------------------------------------- */
+/* ---- It has not ------------------------------------------------------------------------- */
 
-/* Exponential backoff with jitter: between half of the step and all of it, so that
- * processes that failed together do not come back together. */
-static uint64_t backoff_ms(struct hae_outlet *out)
+/* The tries of flushes do not count: who flushes often in an outage loses nothing by it. */
+static bool is_given_up(const struct haetae_delivery *delivery, const struct hae_retry *retry,
+                        uint64_t now_ms)
 {
-    const struct hae_retry *retry = &out->options.retry;
-    uint64_t step = retry->initial_ms != 0 ? retry->initial_ms : 1;
-
-    for (uint32_t i = 1; i < out->failures && step < retry->max_ms; i++) {
-        step *= 2;
-    }
-    if (step > retry->max_ms) {
-        step = retry->max_ms;
-    }
-    return step - hae_splitmix(&out->random.a) % (step / 2 + 1);
-}
-
-/* Pauses the outlet. Of deliveries that were under way together and failed together
- * only the first lengthens the pause; any may carry a wish of the receiver's. */
-static void pause_outlet(const struct haetae_delivery *delivery, uint64_t now_ms,
-                         int64_t retry_after_ms)
-{
-    struct hae_outlet *out = delivery->out;
-
-    if (delivery->round == out->round) {
-        out->round++;
-        out->failures++;
-        out->not_before_ms = now_ms + backoff_ms(out);
-    }
-    if (retry_after_ms > 0) {
-        out->asked_not_before_ms =
-            hae_max(out->asked_not_before_ms, now_ms + (uint64_t)retry_after_ms);
-    }
-    out->not_before_ms = hae_max(out->not_before_ms, out->asked_not_before_ms);
+    return retry->elapsed_ms != 0 && !delivery->was_urgent &&
+           now_ms >= delivery->first_try_ms + retry->elapsed_ms;
 }
 
 static void failed(struct haetae_delivery *delivery, const char *why, int64_t retry_after_ms)
 {
-    const struct hae_retry *retry = &delivery->out->options.retry;
-    uint64_t now = hae_now_ms();
+    struct hae_destination *destination = delivery->queue->destination;
+    const struct hae_retry *retry = &destination->options.retry;
+    struct hae_failure failure = {.round = delivery->round,
+                                  .attempt = delivery->attempt,
+                                  .urgent = delivery->was_urgent,
+                                  .now_ms = hae_now_ms(),
+                                  .retry_after_ms = retry_after_ms};
 
-    pause_outlet(delivery, now, retry_after_ms);
-    if (retry->elapsed_ms != 0 && now >= delivery->first_try_ms + retry->elapsed_ms) {
+    hae_backoff_failed(&delivery->queue->backoff, retry, &failure, &destination->random,
+                       &delivery->pause);
+    if (is_given_up(delivery, retry, failure.now_ms)) {
         diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "given up after all retries", why);
-        hae_delivery_settle(delivery, delivery->request->item_count, HAETAE_DROP_RETRIES);
+        hae_export_queue_settle(delivery, delivery->request->item_count, HAETAE_DROP_RETRIES);
         return;
     }
     diagnose(delivery, HAETAE_DIAGNOSTIC_WARN, "will be tried again", why);
     delivery->attempt++;
-    hae_delivery_put_back(delivery);
+    hae_export_queue_put_back(delivery);
 }
 
 void hae_delivery_failed(struct haetae_delivery *delivery, const char *why)
@@ -131,7 +105,7 @@ void hae_delivery_failed(struct haetae_delivery *delivery, const char *why)
     failed(delivery, why, -1);
 }
 
-/* ---- The call ----------------------------------------------------------------------------- */
+/* ---- The call --------------------------------------------------------------------------- */
 
 static haetae_result known_result(const haetae_result *result)
 {
@@ -148,10 +122,10 @@ void haetae_delivery_complete(haetae_delivery *delivery, const haetae_result *re
 {
     haetae_result known = known_result(result);
 
-    if (delivery == NULL || !delivery->under_way) {
+    if (delivery == NULL || !delivery->in_flight) {
         return;
     }
-    hae_delivery_take_back(delivery);
+    hae_destination_take_back(delivery);
     switch (known.verdict) {
     case HAETAE_VERDICT_OK:
         accepted(delivery, &known);

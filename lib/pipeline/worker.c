@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/worker.h"
-#include "recorder/call.h"
 
-#include <errno.h>
 #include <signal.h>
 
-/* Time that a stopping worker gets beyond the deadline: it has been told, and needs
- * it only to be scheduled. Changed by tests alone. */
+#include "base/clock.h"
+#include "pipeline/flush.h"
+#include "pipeline/run_once.h"
+#include "recorder/call.h"
+
+/* Time that a stopping worker gets beyond the deadline: it has been asked, and
+ * needs it only to be scheduled. Changed by tests alone. */
 static uint32_t stop_grace_ms = 200;
 
 void hae_worker_set_grace_ms(uint32_t grace_ms)
@@ -14,36 +17,12 @@ void hae_worker_set_grace_ms(uint32_t grace_ms)
     stop_grace_ms = grace_ms;
 }
 
-static void lock(struct hae_worker *worker)
+static struct hae_control *control_of(struct hae_worker *worker)
 {
-    pthread_mutex_lock(&worker->pipeline->account.lock);
-}
-
-static void unlock(struct hae_worker *worker)
-{
-    pthread_mutex_unlock(&worker->pipeline->account.lock);
-}
-
-/* Waits for a change of what the lock guards; false: the deadline has passed. */
-static bool await_change(struct hae_worker *worker, uint64_t deadline_ms)
-{
-    struct timespec deadline = {(time_t)(deadline_ms / 1000), (long)(deadline_ms % 1000) * 1000000};
-
-    return pthread_cond_timedwait(&worker->pipeline->changed, &worker->pipeline->account.lock,
-                                  &deadline) != ETIMEDOUT;
+    return &worker->pipeline->control;
 }
 
 /* ---- The thread --------------------------------------------------------------------------- */
-
-static bool told_to_stop(struct hae_worker *worker)
-{
-    bool stop;
-
-    lock(worker);
-    stop = worker->pipeline->stop;
-    unlock(worker);
-    return stop;
-}
 
 static void *run(void *argument)
 {
@@ -53,8 +32,8 @@ static void *run(void *argument)
     if (worker->start_hook != NULL) {
         worker->start_hook(worker->start_hook_user);
     }
-    while (!told_to_stop(worker)) {
-        if (!hae_pipeline_turn(worker->pipeline)) {
+    while (!hae_control_is_stopped(control_of(worker))) {
+        if (!hae_pipeline_run_once(worker->pipeline)) {
             hae_pipeline_wait(worker->pipeline, UINT64_MAX);
         }
     }
@@ -69,7 +48,6 @@ haetae_status hae_worker_start(struct hae_worker *worker, struct hae_pipeline *p
     int error;
 
     worker->pipeline = pipeline;
-    worker->driven = false;
     worker->has_thread = false;
     if (worker->manual) {
         return HAETAE_OK;
@@ -86,7 +64,6 @@ haetae_status hae_worker_start(struct hae_worker *worker, struct hae_pipeline *p
 void hae_worker_in_child(struct hae_worker *worker)
 {
     worker->has_thread = false;
-    worker->driven = false;
 }
 
 /* ---- Driving by hand ------------------------------------------------------------------------ */
@@ -94,31 +71,34 @@ void hae_worker_in_child(struct hae_worker *worker)
 /* Waits for another thread that drives, until the deadline at most. */
 static bool begin_drive(struct hae_worker *worker, uint64_t deadline_ms)
 {
+    struct hae_control *control = control_of(worker);
     bool begun;
 
-    lock(worker);
-    while (worker->driven && await_change(worker, deadline_ms)) {
+    hae_control_lock(control);
+    while (control->driven && hae_control_wait(control, deadline_ms)) {
     }
-    begun = !worker->driven && !worker->pipeline->ended;
-    worker->driven |= begun;
-    unlock(worker);
+    begun = !control->driven && !control->ended;
+    control->driven |= begun;
+    hae_control_unlock(control);
     return begun;
 }
 
 static void end_drive(struct hae_worker *worker)
 {
-    lock(worker);
-    worker->driven = false;
-    pthread_cond_broadcast(&worker->pipeline->changed);
-    unlock(worker);
+    struct hae_control *control = control_of(worker);
+
+    hae_control_lock(control);
+    control->driven = false;
+    pthread_cond_broadcast(&control->changed);
+    hae_control_unlock(control);
 }
 
-/* One turn, and a wait until `deadline_ms` at most. */
+/* One run, and a wait until `deadline_ms` at most. */
 static void drive(struct hae_worker *worker, uint64_t deadline_ms)
 {
     uint64_t now;
 
-    if (!hae_pipeline_turn(worker->pipeline)) {
+    if (!hae_pipeline_run_once(worker->pipeline)) {
         now = hae_now_ms();
         hae_pipeline_wait(worker->pipeline, deadline_ms > now ? deadline_ms - now : 0);
     }
@@ -135,7 +115,7 @@ haetae_status hae_worker_step(struct hae_worker *worker, uint32_t timeout_ms)
         return HAETAE_OK; /* what is due is done by another thread */
     }
     drive(worker, deadline);
-    while (hae_pipeline_turn(worker->pipeline) && hae_now_ms() < deadline) {
+    while (hae_pipeline_run_once(worker->pipeline) && hae_now_ms() < deadline) {
     }
     end_drive(worker);
     return HAETAE_OK;
@@ -147,12 +127,14 @@ haetae_status hae_worker_step(struct hae_worker *worker, uint32_t timeout_ms)
 static void await_flush(struct hae_worker *worker, const struct hae_flush *flush,
                         uint64_t deadline_ms)
 {
+    struct hae_control *control = control_of(worker);
+
     hae_recorder_wake(worker->pipeline->recorder);
-    lock(worker);
-    while (flush->state != HAE_FLUSH_DONE && !worker->pipeline->ended &&
-           await_change(worker, deadline_ms)) {
+    hae_control_lock(control);
+    while (flush->state != HAE_FLUSH_DONE && !control->ended &&
+           hae_control_wait(control, deadline_ms)) {
     }
-    unlock(worker);
+    hae_control_unlock(control);
 }
 
 static void drive_flush(struct hae_worker *worker, const struct hae_flush *flush,
@@ -162,7 +144,7 @@ static void drive_flush(struct hae_worker *worker, const struct hae_flush *flush
         return;
     }
     drive(worker, 0);
-    while (!hae_flush_done(worker->pipeline, flush) && hae_now_ms() < deadline_ms) {
+    while (!hae_flush_is_done(control_of(worker), flush) && hae_now_ms() < deadline_ms) {
         drive(worker, deadline_ms);
     }
     end_drive(worker);
@@ -170,45 +152,40 @@ static void drive_flush(struct hae_worker *worker, const struct hae_flush *flush
 
 haetae_status hae_worker_flush(struct hae_worker *worker, uint64_t deadline_ms)
 {
+    struct hae_control *control = control_of(worker);
     haetae_status status = HAETAE_ETIMEOUT;
     struct hae_flush flush;
 
-    hae_flush_ask(worker->pipeline, &flush);
+    hae_flush_request(control, &flush);
     if (worker->manual) {
         drive_flush(worker, &flush, deadline_ms);
     } else {
         await_flush(worker, &flush, deadline_ms);
     }
-    hae_flush_cancel(worker->pipeline, &flush);
-    lock(worker);
+    hae_flush_cancel(control, &flush);
+    hae_control_lock(control);
     if (flush.state == HAE_FLUSH_DONE) {
         status = HAETAE_OK;
-    } else if (worker->pipeline->ended) {
+    } else if (control->ended) {
         status = HAETAE_ESHUTDOWN;
     }
-    unlock(worker);
+    hae_control_unlock(control);
     return status;
 }
 
 /* ---- Stopping ------------------------------------------------------------------------------- */
 
-static void set_closing(struct hae_worker *worker)
-{
-    lock(worker);
-    worker->pipeline->closing = true;
-    unlock(worker);
-}
-
 /* Waits for the end, until the deadline and a little longer. */
 static bool await_end(struct hae_worker *worker, uint64_t deadline_ms)
 {
+    struct hae_control *control = control_of(worker);
     bool ended;
 
-    lock(worker);
-    while (!worker->pipeline->ended && await_change(worker, deadline_ms + stop_grace_ms)) {
+    hae_control_lock(control);
+    while (!control->ended && hae_control_wait(control, deadline_ms + stop_grace_ms)) {
     }
-    ended = worker->pipeline->ended;
-    unlock(worker);
+    ended = control->ended;
+    hae_control_unlock(control);
     return ended;
 }
 
@@ -223,9 +200,7 @@ static void join(struct hae_worker *worker)
 
 static bool stop_thread(struct hae_worker *worker, uint64_t deadline_ms)
 {
-    lock(worker);
-    worker->pipeline->stop = true;
-    unlock(worker);
+    hae_control_stop(control_of(worker));
     hae_recorder_wake(worker->pipeline->recorder);
     if (!await_end(worker, deadline_ms)) {
         return false;
@@ -236,7 +211,7 @@ static bool stop_thread(struct hae_worker *worker, uint64_t deadline_ms)
 
 bool hae_worker_stop(struct hae_worker *worker, uint64_t deadline_ms, haetae_status *ret_status)
 {
-    set_closing(worker);
+    hae_control_close(control_of(worker));
     *ret_status = hae_worker_flush(worker, deadline_ms);
     if (!worker->manual) {
         return stop_thread(worker, deadline_ms);

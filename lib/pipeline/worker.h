@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Drives a pipeline: a thread of its own, or the host's calls. */
-#ifndef HAE_PIPELINE_WORKER_H
-#define HAE_PIPELINE_WORKER_H
+#ifndef HAETAE_PIPELINE_WORKER_H
+#define HAETAE_PIPELINE_WORKER_H
 
 #include "pipeline/pipeline.h"
 
@@ -12,7 +12,6 @@ struct hae_worker {
     void *start_hook_user;
     pthread_t thread;
     bool has_thread;
-    bool driven; /* manual: a thread is in a turn; guarded by the account's lock */
 };
 
 /* Starts the thread, unless manual. Errors: HAETAE_ETHREAD. */
@@ -37,7 +36,7 @@ bool hae_worker_stop(struct hae_worker *worker, uint64_t deadline_ms, haetae_sta
  * never be freed. */
 bool hae_worker_done(struct hae_worker *worker);
 
-/* For tests, before a worker starts or while none stops: how long one that was told to
+/* For tests, before a worker starts or while none stops: how long a worker that has been asked to
  * stop is waited for beyond the deadline. A busy machine may take any time to schedule
  * it; and none is needed for one that will not come back. */
 void hae_worker_set_grace_ms(uint32_t grace_ms);

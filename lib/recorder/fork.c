@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/atfork.h"
 #include "recorder/call.h"
 #include "recorder/region_file.h"
 #include "recorder/registry.h"
@@ -29,14 +30,19 @@ static void settle_soon(struct hae_recorder *recorder)
     }
 }
 
-void hae_recorders_before_fork(void)
+/* Locks what other threads may be changing, as far as that is possible soon. */
+static bool hold_recorders(void *self)
 {
+    (void)self;
     hae_registry_before_fork(settle_soon);
     hae_scopes_before_fork();
+    return true;
 }
 
-void hae_recorders_in_parent(void)
+static void release_recorders(void *self, bool held)
 {
+    (void)self;
+    (void)held;
     hae_scopes_in_parent();
     hae_registry_in_parent();
 }
@@ -79,10 +85,32 @@ static void close_in_child(struct hae_recorder *recorder, uint32_t epoch)
     }
 }
 
-void hae_recorders_in_child(void)
+/* Registry and scopes know themselves whether they were locked. */
+static void close_recorders(void *self, bool held)
 {
+    (void)self;
+    (void)held;
     hae_scopes_in_child();
     hae_registry_in_child(close_in_child);
+}
+
+static void add_hooks(void)
+{
+    static const struct hae_atfork_hooks hooks = {.name = "recorder",
+                                                  .order = HAE_ATFORK_RECORDER,
+                                                  .prepare = hold_recorders,
+                                                  .parent = release_recorders,
+                                                  .child = close_recorders};
+    static struct hae_atfork place;
+
+    hae_atfork_add(&place, &hooks, NULL);
+}
+
+void hae_recorders_watch_fork(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, add_hooks);
 }
 
 /* ---- Resuming ----------------------------------------------------------------------------- */

@@ -21,12 +21,8 @@ enum hae_life {
     HAE_LIFE_OVER            /* the parent's, and shut down: it stays so   */
 };
 
-/* Around fork(), for all recorders. `before` locks what others may be changing, as far
- * as that is possible soon; one of the other two follows on the same thread. The last
- * one closes them in the child; it is async-signal-safe. */
-void hae_recorders_before_fork(void);
-void hae_recorders_in_parent(void);
-void hae_recorders_in_child(void);
+/* Adds the hooks of all recorders to the table of base/atfork.h, once. */
+void hae_recorders_watch_fork(void);
 
 /* hae_recorder_resume() is in call.h. This says that nothing is to be resumed any
  * more: true when the recorder was not resumed in this process, and never will be. */

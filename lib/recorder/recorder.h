@@ -14,7 +14,7 @@
 enum { HAE_RECORDERS_MAX = 8 };
 
 /* What makes a recorder usable again in a forked child, beyond its own part: see fork.h. */
-struct hae_atfork {
+struct hae_recorder_atfork {
     /* Empties what upper layers keep in the region. Async-signal-safe. */
     void (*reinit)(void *user);
     /* Starts the consumer, and clears start_pending. */
@@ -51,7 +51,7 @@ struct hae_recorder {
 
     _Atomic uint32_t life;      /* a hae_life of fork.h                 */
     _Atomic bool start_pending; /* in a forked child: has no consumer yet */
-    struct hae_atfork atfork;
+    struct hae_recorder_atfork atfork;
     /* Dropped in a forked child while the region was not its own. */
     _Atomic uint64_t rejected[HAETAE_SIGNAL_COUNT][HAETAE_DROP_COUNT];
 

@@ -84,8 +84,8 @@ bool hae_recovery_done(const struct hae_recovery *recovery)
     return recovery->state == HAE_RECOVERY_DONE;
 }
 
-/* What one turn looks at: some milliseconds, where it has to be read from a disk. */
-enum { TURN_BYTES = 1024 * 1024 };
+/* What one run looks at: some milliseconds, where it has to be read from a disk. */
+enum { RUN_BYTES = 1024 * 1024 };
 
 static void pause_until(struct hae_recovery *recovery, uint64_t then_ms)
 {
@@ -93,19 +93,19 @@ static void pause_until(struct hae_recovery *recovery, uint64_t then_ms)
     recovery->resume_ms = then_ms;
 }
 
-static bool read_on(struct hae_recovery *recovery, struct hae_pipeline *pipeline)
+static bool read_on(struct hae_recovery *recovery, struct hae_intake *intake, uint64_t now_ms)
 {
     if (recovery->outstanding) {
         return false;
     }
-    hae_dead_allow(&recovery->dead, TURN_BYTES);
-    switch (hae_recovery_read(recovery, pipeline)) {
+    hae_dead_allow(&recovery->dead, RUN_BYTES);
+    switch (hae_recovery_read(recovery, intake)) {
     case HAE_READ_REQUEST: /* for the exporters to see it */
     case HAE_READ_AGAIN:
     case HAE_READ_PAUSES:
         return true;
     case HAE_READ_LATER:
-        return false; /* what makes room makes a turn as well */
+        return false; /* what makes room makes the pipeline run as well */
     case HAE_READ_ALL:
         hae_recovery_finish(recovery);
         recovery->state = HAE_RECOVERY_NEXT;
@@ -113,7 +113,7 @@ static bool read_on(struct hae_recovery *recovery, struct hae_pipeline *pipeline
     case HAE_READ_NO_MEMORY:
         break;
     }
-    pause_until(recovery, pipeline->now_ms + NO_MEMORY_PAUSE_MS);
+    pause_until(recovery, now_ms + NO_MEMORY_PAUSE_MS);
     return false;
 }
 
@@ -135,16 +135,15 @@ static void keep_within_limit(struct hae_recovery *recovery, uint64_t now_ms)
     beside->name_count = 0;
 }
 
-bool hae_recovery_turn(void *user, struct hae_pipeline *pipeline)
+/* Does a bounded piece of work; true when there is more to do at once. */
+static bool work(struct hae_recovery *recovery, struct hae_intake *intake, uint64_t now_ms)
 {
-    struct hae_recovery *recovery = user;
-
     if (recovery->file >= 0) {
-        keep_within_limit(recovery, pipeline->now_ms);
+        keep_within_limit(recovery, now_ms);
     }
     switch (recovery->state) {
     case HAE_RECOVERY_LOOK:
-        recovery->look_ms = pipeline->now_ms + LOOK_AGAIN_MS;
+        recovery->look_ms = now_ms + LOOK_AGAIN_MS;
         hae_recovery_look(recovery);
         recovery->state = HAE_RECOVERY_NEXT;
         return true;
@@ -159,29 +158,46 @@ bool hae_recovery_turn(void *user, struct hae_pipeline *pipeline)
         }
         return true;
     case HAE_RECOVERY_BEGIN:
-        hae_dead_allow(&recovery->dead, TURN_BYTES);
+        hae_dead_allow(&recovery->dead, RUN_BYTES);
         if (hae_dead_look(&recovery->dead)) {
             hae_recovery_begin(recovery);
             recovery->state = HAE_RECOVERY_READ;
         }
         return true;
     case HAE_RECOVERY_READ:
-        return read_on(recovery, pipeline);
+        return read_on(recovery, intake, now_ms);
     case HAE_RECOVERY_PAUSE:
         if (recovery->resume_ms == 0) {
-            pause_until(recovery, pipeline->now_ms + PAUSE_MS);
+            pause_until(recovery, now_ms + PAUSE_MS);
         }
-        if (pipeline->now_ms >= recovery->resume_ms) {
+        if (now_ms >= recovery->resume_ms) {
             hae_recovery_begin(recovery);
             recovery->state = HAE_RECOVERY_READ;
         }
         return false;
     case HAE_RECOVERY_DONE:
-        if (pipeline->now_ms < recovery->look_ms || recovery->looks_no_more) {
+        if (now_ms < recovery->look_ms || recovery->looks_no_more) {
             return false;
         }
         recovery->state = HAE_RECOVERY_LOOK;
         return true;
     }
     return false;
+}
+
+static enum hae_source_result run(void *user, struct hae_intake *intake, const struct hae_run *run)
+{
+    /* What is not recovered by then is left for the next start. */
+    return !run->closing && work(user, intake, run->now_ms) ? HAE_SOURCE_MORE : HAE_SOURCE_DONE;
+}
+
+static void in_child(void *user, bool idle)
+{
+    hae_recovery_in_child(user, idle);
+}
+
+struct hae_source hae_recovery_source(struct hae_recovery *recovery)
+{
+    return (struct hae_source){
+        .name = "recovery", .self = recovery, .run = run, .in_child = in_child};
 }

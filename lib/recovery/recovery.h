@@ -8,7 +8,7 @@
 
 #include <sys/stat.h>
 
-#include "pipeline/pipeline.h"
+#include "pipeline/intake.h"
 #include "recovery/dead.h"
 
 struct hae_recovery_name {
@@ -88,8 +88,8 @@ void hae_recovery_free(struct hae_recovery *recovery);
  * NULL: nothing. */
 void hae_recovery_in_child(struct hae_recovery *recovery, bool idle);
 
-/* As hae_pipeline_source.turn. */
-bool hae_recovery_turn(void *user, struct hae_pipeline *pipeline);
+/* The source for the pipeline's options. */
+struct hae_source hae_recovery_source(struct hae_recovery *recovery);
 
 /* Nothing is left to do now but for what can't be recovered. */
 bool hae_recovery_done(const struct hae_recovery *recovery);
@@ -143,7 +143,6 @@ enum hae_recovery_read {
     HAE_READ_ALL,       /* there is nothing more               */
     HAE_READ_NO_MEMORY, /* try again from where it was         */
 };
-enum hae_recovery_read hae_recovery_read(struct hae_recovery *recovery,
-                                         struct hae_pipeline *pipeline);
+enum hae_recovery_read hae_recovery_read(struct hae_recovery *recovery, struct hae_intake *intake);
 
 #endif

@@ -12,9 +12,9 @@ enum { SIGNALS = HAETAE_SIGNAL_COUNT };
 static const haetae_signal order[SIGNALS] = {HAETAE_SIGNAL_TRACES, HAETAE_SIGNAL_LOGS,
                                              HAETAE_SIGNAL_METRICS};
 
-static size_t request_size_max(const struct hae_pipeline *pipeline, haetae_signal signal)
+static size_t request_size_max(const struct hae_intake *intake, haetae_signal signal)
 {
-    size_t max = pipeline->options.signals[signal].request_size_max_bytes;
+    size_t max = hae_intake_request_size_max(intake, signal);
 
     return max < REQUEST_SIZE_MAX ? max : REQUEST_SIZE_MAX;
 }
@@ -79,16 +79,16 @@ static void settled(void *user, bool done)
 }
 
 /* Items that become no request. None is outstanding: they are done right now. */
-static void drop(struct hae_recovery *recovery, struct hae_pipeline *pipeline, uint64_t item_count,
+static void drop(struct hae_recovery *recovery, struct hae_intake *intake, uint64_t item_count,
                  haetae_drop_reason reason)
 {
     haetae_signal signal = order[recovery->signal_index];
 
-    hae_intake_drop_recovered(pipeline, signal, item_count, reason);
+    hae_intake_drop_recovered(intake, signal, item_count, reason);
     recovery->done[signal] += item_count;
 }
 
-static enum hae_recovery_read hand_out(struct hae_recovery *recovery, struct hae_pipeline *pipeline)
+static enum hae_recovery_read hand_out(struct hae_recovery *recovery, struct hae_intake *intake)
 {
     struct hae_request *request = hae_batch_finish(&recovery->batch, 0);
 
@@ -102,7 +102,7 @@ static enum hae_recovery_read hand_out(struct hae_recovery *recovery, struct hae
     recovery->outstanding_items = request->item_count;
     recovery->outstanding_open = recovery->open_in_batch;
     recovery->open_in_batch = 0;
-    hae_intake_hand_out(pipeline, request);
+    hae_intake_hand_out(intake, request);
     return HAE_READ_REQUEST;
 }
 
@@ -110,7 +110,7 @@ static enum hae_recovery_read hand_out(struct hae_recovery *recovery, struct hae
 
 struct filling {
     struct hae_recovery *recovery;
-    struct hae_pipeline *pipeline;
+    struct hae_intake *intake;
     bool pauses;
     bool no_memory;
 };
@@ -120,12 +120,12 @@ enum put { PUT, PUT_FULL, PUT_TOO_LARGE, PUT_NO_MEMORY };
 static enum put put(const struct filling *filling, const struct hae_item *item)
 {
     struct hae_batch *batch = &filling->recovery->batch;
-    const struct hae_pipeline *pipeline = filling->pipeline;
-    const struct hae_batch_options *options = &pipeline->options.signals[batch->signal];
-    size_t size_max = request_size_max(pipeline, batch->signal);
+    const struct hae_intake *intake = filling->intake;
+    uint64_t count_max = hae_intake_item_count_max(intake, batch->signal);
+    size_t size_max = request_size_max(intake, batch->signal);
 
     if (batch->size_bytes + hae_batch_growth(batch, item->scope, item->size_bytes) > size_max ||
-        (batch->item_count != 0 && batch->item_count + item->count > options->item_count_max)) {
+        (batch->item_count != 0 && batch->item_count + item->count > count_max)) {
         return batch->item_count != 0 ? PUT_FULL : PUT_TOO_LARGE;
     }
     return hae_batch_add(batch, item, SIZE_MAX / 4) == HAE_BATCH_PUT ? PUT : PUT_NO_MEMORY;
@@ -149,7 +149,7 @@ static void fill_with_records(struct filling *filling)
         case PUT_FULL:
             return;
         case PUT_TOO_LARGE:
-            drop(recovery, filling->pipeline, 1, HAETAE_DROP_TOO_LARGE);
+            drop(recovery, filling->intake, 1, HAETAE_DROP_TOO_LARGE);
             break;
         case PUT_NO_MEMORY:
             filling->no_memory = true;
@@ -180,7 +180,7 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
     case PUT_FULL:
         return false;
     case PUT_TOO_LARGE:
-        drop(recovery, filling->pipeline, point_count, HAETAE_DROP_TOO_LARGE);
+        drop(recovery, filling->intake, point_count, HAETAE_DROP_TOO_LARGE);
         return true;
     case PUT_NO_MEMORY:
         break;
@@ -197,7 +197,7 @@ static void fill_with_metrics(struct filling *filling)
     if (atomic_load_explicit(&stored->metrics_settled, memory_order_relaxed) == 0) {
         filling->pauses =
             hae_dead_collect(&recovery->dead, recovery->collector,
-                             request_size_max(filling->pipeline, HAETAE_SIGNAL_METRICS) / 4,
+                             request_size_max(filling->intake, HAETAE_SIGNAL_METRICS) / 4,
                              take_metric, filling) == HAE_DEAD_TAKING_PAUSES;
     }
 }
@@ -205,27 +205,18 @@ static void fill_with_metrics(struct filling *filling)
 /* ---- Reading ------------------------------------------------------------------------------- */
 
 /* No exporter takes the signal. False: it pauses. */
-static bool drop_signal(struct hae_recovery *recovery, struct hae_pipeline *pipeline)
+static bool drop_signal(struct hae_recovery *recovery, struct hae_intake *intake)
 {
     enum hae_dead_next next = HAE_DEAD_NO_MORE;
     struct hae_record record;
 
     while (order[recovery->signal_index] != HAETAE_SIGNAL_METRICS &&
            (next = next_record(recovery, &record)) == HAE_DEAD_RECORD) {
-        drop(recovery, pipeline, 1, HAETAE_DROP_NO_EXPORTER);
+        drop(recovery, intake, 1, HAETAE_DROP_NO_EXPORTER);
         hae_dead_skip(&recovery->dead);
     }
     hae_recovery_note(recovery);
     return next == HAE_DEAD_NO_MORE;
-}
-
-/* Whether a request may be made beside what waits already. */
-static bool has_room(const struct hae_pipeline *pipeline, haetae_signal signal)
-{
-    uint64_t used = pipeline->account.queued_bytes[signal];
-
-    return used == 0 || used + 2 * (uint64_t)request_size_max(pipeline, signal) <
-                            pipeline->options.signals[signal].queue_byte_max;
 }
 
 static enum hae_recovery_read next_signal(struct hae_recovery *recovery)
@@ -237,16 +228,15 @@ static enum hae_recovery_read next_signal(struct hae_recovery *recovery)
     return HAE_READ_AGAIN;
 }
 
-static enum hae_recovery_read read_signal(struct hae_recovery *recovery,
-                                          struct hae_pipeline *pipeline)
+static enum hae_recovery_read read_signal(struct hae_recovery *recovery, struct hae_intake *intake)
 {
     haetae_signal signal = order[recovery->signal_index];
-    struct filling filling = {recovery, pipeline, false, false};
+    struct filling filling = {recovery, intake, false, false};
 
-    if (pipeline->outlets_of[signal] == 0) {
-        return drop_signal(recovery, pipeline) ? next_signal(recovery) : HAE_READ_PAUSES;
+    if (!hae_intake_is_wanted(intake, signal)) {
+        return drop_signal(recovery, intake) ? next_signal(recovery) : HAE_READ_PAUSES;
     }
-    if (!has_room(pipeline, signal)) {
+    if (!hae_intake_has_room(intake, signal, 2 * (uint64_t)request_size_max(intake, signal))) {
         return HAE_READ_LATER;
     }
     if (signal == HAETAE_SIGNAL_METRICS) {
@@ -258,7 +248,7 @@ static enum hae_recovery_read read_signal(struct hae_recovery *recovery,
         return HAE_READ_PAUSES;
     }
     if (recovery->batch.item_count != 0) {
-        return hand_out(recovery, pipeline);
+        return hand_out(recovery, intake);
     }
     if (filling.no_memory) {
         begin_signal(recovery);
@@ -267,13 +257,12 @@ static enum hae_recovery_read read_signal(struct hae_recovery *recovery,
     return next_signal(recovery);
 }
 
-enum hae_recovery_read hae_recovery_read(struct hae_recovery *recovery,
-                                         struct hae_pipeline *pipeline)
+enum hae_recovery_read hae_recovery_read(struct hae_recovery *recovery, struct hae_intake *intake)
 {
     enum hae_recovery_read read;
 
     do {
-        read = read_signal(recovery, pipeline);
+        read = read_signal(recovery, intake);
     } while (read == HAE_READ_AGAIN);
     return read;
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SDKs and fork(): all of them together are brought across it. What the child finds, and
- * what it has to do then, is told in recorder/fork.h. */
-#ifndef HAE_SDK_FORK_H
-#define HAE_SDK_FORK_H
+/* SDKs and fork(). What the child finds, and what it has to do then, is told in
+ * recorder/fork.h; base/atfork.h calls the hooks of each part. */
+#ifndef HAETAE_SDK_FORK_H
+#define HAETAE_SDK_FORK_H
 
 #include "sdk/sdk_internal.h"
 
-/* Has fork() call us from now on. Errors: HAETAE_ENOMEM. */
-haetae_status hae_fork_watch(void);
+/* Has fork() call the hooks of everything that all SDKs share, from now on. Errors:
+ * HAETAE_ENOMEM. */
+haetae_status hae_sdk_watch_fork(void);
 
-/* From here on, until it leaves, fork() looks after the SDK. */
-void hae_fork_join(haetae_sdk *sdk);
-void hae_fork_leave(haetae_sdk *sdk);
+/* From here on, until sdk->atfork is removed, fork() brings the SDK itself across. */
+void hae_sdk_add_to_fork(haetae_sdk *sdk);
 
 /* In a forked child that has recorded something: begins to export, if that was not done
  * yet. `must`: the caller drives the pipeline itself if there is no thread to be had.

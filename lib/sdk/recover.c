@@ -62,8 +62,7 @@ static haetae_status open_recovered(haetae_sdk *sdk, haetae_config *config, int 
     return HAETAE_OK;
 }
 
-haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config,
-                                      struct hae_pipeline_source *ret_source)
+haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config)
 {
     haetae_status status;
     int directory;
@@ -81,10 +80,8 @@ haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config,
         &sdk->diagnostics, &sdk->recovery);
     if (status != HAETAE_OK) {
         close(directory);
-        return status;
     }
-    *ret_source = (struct hae_pipeline_source){hae_recovery_turn, sdk->recovery};
-    return HAETAE_OK;
+    return status;
 }
 
 /* ---- By hand ---------------------------------------------------------------------------- */

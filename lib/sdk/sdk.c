@@ -91,9 +91,7 @@ static haetae_status await_shutdown(haetae_sdk *sdk, uint64_t deadline_ms)
 /* A forked child that has recorded nothing: there is nothing to stop. */
 static void end_inherited(haetae_sdk *sdk)
 {
-    pthread_mutex_lock(&sdk->pipeline.account.lock);
-    sdk->pipeline.ended = true;
-    pthread_mutex_unlock(&sdk->pipeline.account.lock);
+    hae_pipeline_end(&sdk->pipeline);
     end_shutdown(sdk, HAE_SDK_STOPPED);
 }
 
@@ -130,7 +128,7 @@ void haetae_sdk_free(haetae_sdk *sdk)
     if (!hae_worker_done(&sdk->worker)) {
         return; /* an exporter still runs in the worker: leaking is the lesser evil */
     }
-    hae_fork_leave(sdk);
+    hae_atfork_remove(&sdk->atfork);
     hae_sdk_forget_inherited(sdk);
     hae_sdk_free_parts(sdk);
 }

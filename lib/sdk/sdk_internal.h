@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An SDK: one recorder, a provider for each signal, one pipeline, one worker. */
-#ifndef HAE_SDK_SDK_INTERNAL_H
-#define HAE_SDK_SDK_INTERNAL_H
+#ifndef HAETAE_SDK_SDK_INTERNAL_H
+#define HAETAE_SDK_SDK_INTERNAL_H
 
 #include "base/diagnostics.h"
 #include "haetae/sdk.h"
@@ -10,6 +10,8 @@
 #include "pipeline/worker.h"
 #include "recovery/recovery.h"
 #include "sdk/resource.h"
+#include "sdk/source_metrics.h"
+#include "sdk/source_recorder.h"
 #include "trace/tracer.h"
 
 enum hae_sdk_state {
@@ -20,26 +22,14 @@ enum hae_sdk_state {
     HAE_SDK_STUCK
 };
 
-/* What fork() has to do with an SDK: see fork.h. */
-struct hae_sdk_atfork {
-    struct haetae_sdk *next; /* of all that run */
-    /* What fork() holds; its own. */
-    bool turn_held;
-    bool traces_held;
-    bool metrics_held;
-    bool logs_held;
-    /* In a forked child: the pipeline is as the parent left it; and nobody was at it. */
-    _Atomic bool inherited;
-    bool idle;
-    pthread_mutex_t lock; /* of making it the child's own */
-};
-
 struct haetae_sdk {
     struct hae_recorder *recorder;
     struct hae_diagnostics diagnostics;
     struct hae_tracer_provider traces;
     struct hae_meter_provider metrics;
     struct hae_logger_provider logs;
+    struct hae_recorder_source recorder_source;
+    struct hae_metrics_source metrics_source;
     struct hae_pipeline pipeline;
     struct hae_worker worker;
     struct hae_recovery *recovery; /* of what dead processes left; NULL: none */
@@ -49,7 +39,8 @@ struct haetae_sdk {
     /* What it was made of, and for which process; a forked child's differs by its own. */
     struct hae_resource attributes;
     struct hae_resource_process process;
-    struct hae_sdk_atfork atfork;
+    struct hae_atfork atfork;
+    pthread_mutex_t fork_lock; /* of making it a forked child's own */
 
     pthread_mutex_t lock; /* of the state */
     pthread_cond_t changed;
@@ -61,10 +52,8 @@ struct haetae_sdk {
 haetae_status hae_sdk_tell_file_fault(haetae_config *config, const char *key, const char *directory,
                                       const struct hae_file_fault *fault);
 
-/* Makes sdk->recovery, if there is a directory to recover from, and exporters to do it with,
- * and the source that it is for the pipeline. */
-haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config,
-                                      struct hae_pipeline_source *ret_source);
+/* Makes sdk->recovery, if there is a directory to recover from, and exporters to do it with. */
+haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config);
 
 /* Starts one that only recovers what is in a directory, and is driven by
  * haetae_sdk_step(). As haetae_sdk_start() else. */

@@ -19,6 +19,8 @@ set(HAETAE_SDK_SOURCES
   sdk/resource_list.c
   sdk/resource_system.c
   sdk/sdk.c
+  sdk/source_metrics.c
+  sdk/source_recorder.c
   sdk/start.c
   sdk/start_configured.c
   sdk/stats.c)

@@ -91,6 +91,20 @@ static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
     return status;
 }
 
+/* Where the pipeline's items come from, in the order in which it asks. */
+static void add_sources(haetae_sdk *sdk, struct hae_pipeline_options *options)
+{
+    hae_metrics_source_init(&sdk->metrics_source, &sdk->metrics, &sdk->diagnostics,
+                            options->metric_interval_ms);
+    hae_recorder_source_init(&sdk->recorder_source, sdk->recorder, &sdk->diagnostics,
+                             &sdk->metrics_source);
+    options->sources[options->source_count++] = hae_recorder_source(&sdk->recorder_source);
+    options->sources[options->source_count++] = hae_metrics_source(&sdk->metrics_source);
+    if (sdk->recovery != NULL) {
+        options->sources[options->source_count++] = hae_recovery_source(sdk->recovery);
+    }
+}
+
 /* The pipeline and the worker, which starts last. The exporters stay the
  * configuration's until nothing can fail any more. */
 static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
@@ -100,12 +114,12 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
 
     options.resource = sdk->resource;
     options.resource_size_bytes = sdk->resource_size_bytes;
-    options.metrics = &sdk->metrics;
     options.diagnostics = &sdk->diagnostics;
-    status = hae_sdk_attach_recovery(sdk, config, &options.source);
+    status = hae_sdk_attach_recovery(sdk, config);
     if (status != HAETAE_OK) {
         return status;
     }
+    add_sources(sdk, &options);
     status = hae_pipeline_init(&sdk->pipeline, sdk->recorder, &options);
     if (status != HAETAE_OK) {
         goto free_recovery;
@@ -119,7 +133,7 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
     }
     status = hae_worker_start(&sdk->worker, &sdk->pipeline);
     if (status != HAETAE_OK) {
-        sdk->pipeline.outlet_count = 0; /* not ours yet */
+        hae_pipeline_remove_exporters(&sdk->pipeline); /* not ours yet */
         hae_pipeline_done(&sdk->pipeline);
         goto free_recovery;
     }
@@ -188,12 +202,12 @@ static haetae_status init_state(haetae_sdk *sdk)
     if (pthread_mutex_init(&sdk->lock, NULL) != 0) {
         return HAETAE_ENOMEM;
     }
-    if (pthread_mutex_init(&sdk->atfork.lock, NULL) != 0) {
+    if (pthread_mutex_init(&sdk->fork_lock, NULL) != 0) {
         pthread_mutex_destroy(&sdk->lock);
         return HAETAE_ENOMEM;
     }
     if (!hae_condition_init(&sdk->changed)) {
-        pthread_mutex_destroy(&sdk->atfork.lock);
+        pthread_mutex_destroy(&sdk->fork_lock);
         pthread_mutex_destroy(&sdk->lock);
         return HAETAE_ENOMEM;
     }
@@ -203,7 +217,7 @@ static haetae_status init_state(haetae_sdk *sdk)
 static void done_state(haetae_sdk *sdk)
 {
     pthread_cond_destroy(&sdk->changed);
-    pthread_mutex_destroy(&sdk->atfork.lock);
+    pthread_mutex_destroy(&sdk->fork_lock);
     pthread_mutex_destroy(&sdk->lock);
 }
 
@@ -216,7 +230,7 @@ static haetae_status start(haetae_config *config, const char *recovers_only, hae
         return HAETAE_ENOMEM;
     }
     sdk->recovers_only = recovers_only;
-    status = hae_fork_watch();
+    status = hae_sdk_watch_fork();
     if (status != HAETAE_OK) {
         goto free_sdk;
     }
@@ -232,7 +246,7 @@ static haetae_status start(haetae_config *config, const char *recovers_only, hae
     }
     status = start_parts(sdk, config);
     if (status == HAETAE_OK) {
-        hae_fork_join(sdk);
+        hae_sdk_add_to_fork(sdk);
         *ret_sdk = sdk;
         return HAETAE_OK;
     }

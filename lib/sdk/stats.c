@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/alloc.h"
 #include "context/current.h"
-#include "recorder/drain.h"
 #include "sdk/sdk_internal.h"
 
 struct signal_stats {
@@ -20,14 +19,6 @@ struct haetae_stats {
     uint64_t misuse[HAETAE_MISUSE_COUNT];
 };
 
-/* What is in the rings and will stay there: recorded beside the shutdown, after the
- * worker had looked for the last time. */
-static void drop_left_behind(struct signal_stats *stats, uint64_t in_rings)
-{
-    stats->held -= in_rings;
-    stats->dropped[HAETAE_DROP_SHUTDOWN] += in_rings;
-}
-
 static void take_misuse(haetae_sdk *sdk, haetae_stats *stats)
 {
     for (int cause = 0; cause < HAETAE_MISUSE_COUNT; cause++) {
@@ -37,47 +28,58 @@ static void take_misuse(haetae_sdk *sdk, haetae_stats *stats)
     stats->misuse[HAETAE_MISUSE_CONTEXT] += hae_context_misuse_count();
 }
 
-/* The pipeline's part first, under its lock, then the recorder's: what is in the rings
- * can only be more by then. */
+/* What is in the rings and will stay there was recorded beside the shutdown, after the worker
+ * had looked for the last time. */
+static void drop_left_behind(struct signal_stats *stats, uint64_t in_rings)
+{
+    stats->held -= in_rings;
+    stats->dropped[HAETAE_DROP_SHUTDOWN] += in_rings;
+}
+
+/* Of what the pipeline has taken, what had been in the rings. A record is counted before it can
+ * be drained, and the pipeline's counts were read first, so no more was drained than recorded. */
+static uint64_t count_in_rings(const struct hae_recorder_sums *sums,
+                               const struct hae_item_counts *counts, int signal)
+{
+    uint64_t drained = counts->taken - counts->recovered;
+
+    return sums->published[signal] > drained ? sums->published[signal] - drained : 0;
+}
+
+static void add_up(struct signal_stats *stats, const struct hae_recorder_sums *sums,
+                   const struct hae_item_counts *counts, int signal)
+{
+    uint64_t in_rings = count_in_rings(sums, counts, signal);
+
+    /* Metrics come into being in the pipeline, all else in the recorder. */
+    stats->recorded = counts->taken + in_rings;
+    stats->recovered = counts->recovered;
+    stats->held = counts->held + in_rings;
+    stats->delivered = counts->delivered;
+    stats->retries = counts->retries;
+    stats->sent_bytes = counts->sent_bytes;
+    for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+        stats->recorded += sums->dropped[signal][reason];
+        stats->dropped[reason] = sums->dropped[signal][reason] + counts->dropped[reason];
+    }
+}
+
+/* Whether the pipeline has ended first, then its counts, then the recorder's: what is in the
+ * rings can only be more by then. Nothing here waits for the worker. */
 static void take(haetae_sdk *sdk, haetae_stats *stats)
 {
+    struct hae_item_counts counts[HAETAE_SIGNAL_COUNT];
     struct hae_recorder_sums sums;
-    struct hae_ledger ledgers[HAETAE_SIGNAL_COUNT];
-    uint64_t drained[HAETAE_SIGNAL_COUNT];
-    bool left_behind;
+    bool kept;
+    bool ended = hae_pipeline_has_ended(&sdk->pipeline, &kept);
 
-    pthread_mutex_lock(&sdk->pipeline.account.lock);
-    memcpy(ledgers, sdk->pipeline.account.signals, sizeof ledgers);
-    /* Acquire pairs with the release in fork.c: the ledgers are no longer the parent's. */
-    if (atomic_load_explicit(&sdk->atfork.inherited, memory_order_acquire)) {
-        memset(ledgers, 0, sizeof ledgers);
-    }
-    hae_recorder_drained(sdk->recorder, drained);
-    left_behind = sdk->pipeline.ended && !sdk->pipeline.kept;
-    pthread_mutex_unlock(&sdk->pipeline.account.lock);
+    hae_pipeline_counts(&sdk->pipeline, counts);
     hae_recorder_sum(sdk->recorder, &sums);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        struct signal_stats *s = &stats->signals[signal];
-        const struct hae_ledger *ledger = &ledgers[signal];
-        /* A thread counts a record just after it has published it, so the worker may
-         * have been faster. */
-        uint64_t in_rings =
-            sums.published[signal] > drained[signal] ? sums.published[signal] - drained[signal] : 0;
-
-        /* Metrics come into being in the pipeline, all else in the recorder; what was
-         * drained was taken. */
-        s->recorded = ledger->taken + in_rings;
-        s->recovered = ledger->recovered;
-        s->held = ledger->held + in_rings;
-        s->delivered = ledger->delivered;
-        s->retries = ledger->retries;
-        s->sent_bytes = ledger->sent_bytes;
-        for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
-            s->recorded += sums.dropped[signal][reason];
-            s->dropped[reason] = sums.dropped[signal][reason] + ledger->dropped[reason];
-        }
-        if (left_behind) {
-            drop_left_behind(s, in_rings);
+        add_up(&stats->signals[signal], &sums, &counts[signal], signal);
+        if (ended && !kept) {
+            drop_left_behind(&stats->signals[signal],
+                             count_in_rings(&sums, &counts[signal], signal));
         }
     }
     /* A span that ends on another lane while they are summed up may seem to have ended

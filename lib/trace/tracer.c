@@ -7,6 +7,13 @@
 /* Written while no span of the recorder exists: at the SDK's start and end. */
 struct hae_tracer_provider *hae_tracer_providers[HAE_RECORDERS_MAX];
 
+/* A forked child finds the provider's lists whole. */
+static const struct hae_atfork_hooks fork_hooks = {.name = "trace",
+                                                   .order = HAE_ATFORK_SIGNALS,
+                                                   .prepare = hae_atfork_lock,
+                                                   .parent = hae_atfork_unlock,
+                                                   .child = hae_atfork_reset_lock};
+
 haetae_status hae_tracer_provider_init(struct hae_tracer_provider *provider,
                                        struct hae_recorder *recorder)
 {
@@ -16,6 +23,7 @@ haetae_status hae_tracer_provider_init(struct hae_tracer_provider *provider,
         return HAETAE_ENOMEM;
     }
     hae_tracer_providers[recorder->index] = provider;
+    hae_atfork_add(&provider->atfork, &fork_hooks, &provider->lock);
     return HAETAE_OK;
 }
 
@@ -27,6 +35,7 @@ void hae_tracer_provider_done(struct hae_tracer_provider *provider)
         hae_free(provider->tracers);
         provider->tracers = next;
     }
+    hae_atfork_remove(&provider->atfork);
     pthread_mutex_destroy(&provider->lock);
 }
 

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "base/atfork.h"
 #include "context/current.h"
 #include "haetae/trace.h"
 #include "recorder/call.h"
@@ -34,7 +35,8 @@ struct hae_tracer_provider {
     bool enabled;
     struct hae_sampling sampler;
     struct hae_span_limits limits;
-    pthread_mutex_t lock; /* of the list */
+    pthread_mutex_t lock;     /* of the list */
+    struct hae_atfork atfork; /* of the lock */
     struct haetae_tracer *tracers;
 };
 

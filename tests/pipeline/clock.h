@@ -3,7 +3,7 @@
 #ifndef TESTS_PIPELINE_CLOCK_H
 #define TESTS_PIPELINE_CLOCK_H
 
-#include "pipeline/delivery.h"
+#include "base/clock.h"
 
 static uint64_t test_now_ms = 1000000;
 

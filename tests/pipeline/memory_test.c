@@ -169,6 +169,26 @@ static void many_small_requests_stay_within_the_budget(void **state)
     fake_done(&other);
 }
 
+static void one_away_beside_one_that_works_stays_within_the_budget(void **state)
+{
+    struct fake_exporter one, other;
+    haetae_sdk *sdk;
+
+    (void)use_test_clock(state);
+    fake_init(&one, "one", fake_fail);
+    fake_init(&other, "other", fake_accept);
+    sdk = start("1m", "manual", &one, &other);
+    for (unsigned i = 0; i < sdk_repeat(200); i++) {
+        record_all(sdk, 500);
+        test_now_ms += 1000;
+        (void)haetae_sdk_step(sdk, 0);
+    }
+    within_the_budget(1024 * 1024);
+    haetae_sdk_free(sdk);
+    fake_done(&one);
+    fake_done(&other);
+}
+
 /* Each scope has memory of its own in a batch. */
 static void many_scopes_stay_within_the_budget(void **state)
 {
@@ -265,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_outage_stays_within_the_budget),
         cmocka_unit_test(many_small_requests_stay_within_the_budget),
+        cmocka_unit_test(one_away_beside_one_that_works_stays_within_the_budget),
         cmocka_unit_test(many_scopes_stay_within_the_budget),
         cmocka_unit_test(splitting_stays_within_the_budget),
         cmocka_unit_test(an_outage_under_full_load_stays_within_the_budget),

@@ -100,9 +100,9 @@ static void spans_stay_with_their_scope_and_resource(void **state)
     assert_int_equal(next, 4);
     check_traces(parts[1], &next);
     assert_int_equal(next, request->item_count);
-    hae_request_discard(parts[0]);
-    hae_request_discard(parts[1]);
-    hae_request_discard(request);
+    hae_request_free(parts[0]);
+    hae_request_free(parts[1]);
+    hae_request_free(request);
 }
 
 /* Splits down to single items; each is there once and in order. */
@@ -118,7 +118,7 @@ static void split_all(struct hae_request *request,
         split_all(parts[0], check, next);
         split_all(parts[1], check, next);
     }
-    hae_request_discard(request);
+    hae_request_free(request);
 }
 
 static void every_span_is_in_one_part(void **state)
@@ -266,8 +266,8 @@ static void metrics_are_split_between_points(void **state)
     check_metrics(parts[0], &next);
     assert_int_equal(next, KINDS * POINTS / 2);
     check_metrics(parts[1], &next);
-    hae_request_discard(parts[0]);
-    hae_request_discard(parts[1]);
+    hae_request_free(parts[0]);
+    hae_request_free(parts[1]);
     next = 0;
     split_all(request, check_metrics, &next);
     assert_int_equal(next, KINDS * POINTS);
@@ -294,7 +294,7 @@ static void a_metric_is_cut_to_a_range_of_points(void **state)
     assert_int_equal(next, 2 * POINTS + 3);
     hae_otlp__metric__free_unpacked(again, NULL);
     hae_otlp__export_metrics_service_request__free_unpacked(read, NULL);
-    hae_request_discard(request);
+    hae_request_free(request);
 }
 
 /* ---- Limits -------------------------------------------------------------------------------- */
@@ -312,7 +312,7 @@ static void one_item_is_not_split(void **state)
     /* Nor what does not hold what it should. */
     request->item_count = 5;
     assert_int_equal(hae_request_split(request, SIZE_MAX, parts), HAE_CUT_ONE_ITEM);
-    hae_request_discard(request);
+    hae_request_free(request);
 }
 
 static void parts_take_no_more_memory_than_they_may(void **state)
@@ -324,13 +324,13 @@ static void parts_take_no_more_memory_than_they_may(void **state)
     (void)state;
     assert_int_equal(hae_request_split(request, SIZE_MAX, parts), HAE_CUT_DONE);
     charge = hae_request_charge(parts[0]->size_bytes) + hae_request_charge(parts[1]->size_bytes);
-    hae_request_discard(parts[0]);
-    hae_request_discard(parts[1]);
-    assert_int_equal(hae_request_split(request, charge - 1, parts), HAE_CUT_NO_MEMORY);
+    hae_request_free(parts[0]);
+    hae_request_free(parts[1]);
+    assert_int_equal(hae_request_split(request, charge - 1, parts), HAE_CUT_NO_ROOM);
     assert_int_equal(hae_request_split(request, charge, parts), HAE_CUT_DONE);
-    hae_request_discard(parts[0]);
-    hae_request_discard(parts[1]);
-    hae_request_discard(request);
+    hae_request_free(parts[0]);
+    hae_request_free(parts[1]);
+    hae_request_free(request);
 }
 
 static void a_split_without_memory_leaves_nothing_behind(void **state)
@@ -348,9 +348,9 @@ static void a_split_without_memory_leaves_nothing_behind(void **state)
         hae_alloc_fail_after(-1);
     }
     assert_int_equal(cut, HAE_CUT_DONE);
-    hae_request_discard(parts[0]);
-    hae_request_discard(parts[1]);
-    hae_request_discard(request);
+    hae_request_free(parts[0]);
+    hae_request_free(parts[1]);
+    hae_request_free(request);
 }
 
 int main(void)

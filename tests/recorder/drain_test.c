@@ -3,9 +3,8 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include "pipeline/intake.h"
-#include "pipeline/pipeline.h"
 #include "recorder/drain.h"
+#include "sdk/source_recorder.h"
 #include "support/core_fixture.h"
 
 #define LOG HAETAE_SIGNAL_LOGS

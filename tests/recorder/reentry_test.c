@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signal handlers that record while the thread they interrupt is recording, after
  * every single instruction of it. */
-#include "pipeline/intake.h"
-#include "pipeline/pipeline.h"
 #include "recorder/drain.h"
+#include "sdk/source_recorder.h"
 #include "support/core_decode.h"
 #include "support/core_step.h"
 

@@ -7,9 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pipeline/intake.h"
-#include "pipeline/pipeline.h"
 #include "recorder/drain.h"
+#include "sdk/source_recorder.h"
 #include "support/core_fixture.h"
 #include "support/thread_timer.h"
 #include "wire/reader.h"

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "pipeline/delivery.h"
+#include "base/clock.h"
 #include "recovery/child.h"
 #include "recovery/witness.h"
 #include "support/sdk_fixture.h"

@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "pipeline/intake.h"
-#include "pipeline/pipeline.h"
 #include "recorder/journal.h"
 #include "recorder/span_slot.h"
 #include "recovery/dead.h"
 #include "sdk/sdk_internal.h"
+#include "sdk/source_recorder.h"
 #include "support/sdk_fixture.h"
 #include "support/temporary.h"
 #include "wire/reader.h"

@@ -170,7 +170,10 @@ static void of_two_recoverers_each_file_has_one(void **state)
     }
     while (!hae_recovery_done(sdks[0]->recovery) || !hae_recovery_done(sdks[1]->recovery)) {
         for (int i = 0; i < 2; i++) {
-            (void)hae_recovery_turn(sdks[i]->recovery, &sdks[i]->pipeline);
+            struct hae_source source = hae_recovery_source(sdks[i]->recovery);
+            struct hae_run run = {.now_ms = hae_now_ms()};
+
+            (void)hae_intake_run(&sdks[i]->pipeline.intake, &source, &run);
             assert_int_equal(haetae_sdk_step(sdks[i], 0), HAETAE_OK);
         }
     }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/core_fixture.h"
+#include "sdk/source_recorder.h"
 
 #include <pthread.h>
 
 #include "base/alloc.h"
-#include "pipeline/intake.h"
-#include "pipeline/pipeline.h"
 #include "recorder/drain.h"
 
 void core_begin(struct core_fixture *core, uint64_t size_bytes, uint32_t lane_count)

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/destination.h"
+
+static void begin(struct hae_destination *destination, struct hae_random random)
+{
+    destination->random = random;
+    destination->ended_count = 0;
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        destination->queues[signal] =
+            (struct hae_export_queue){.destination = destination, .signal = (haetae_signal)signal};
+    }
+}
+
+void hae_destination_init(struct hae_destination *destination, haetae_exporter *exporter,
+                          uint32_t signals, const struct hae_destination_options *options)
+{
+    *destination = (struct hae_destination){
+        .exporter = exporter,
+        .options = *options,
+        .signals = signals,
+        .in_flight_max = exporter->ops.max_in_flight != 0 ? exporter->ops.max_in_flight : 1};
+    begin(destination, options->random);
+}
+
+uint32_t hae_destination_in_flight(const struct hae_destination *destination)
+{
+    uint32_t count = 0;
+
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        count += destination->queues[signal].in_flight_count;
+    }
+    return count;
+}
+
+void hae_destination_take_back(struct haetae_delivery *delivery)
+{
+    hae_export_queue_take_back(delivery);
+    delivery->queue->destination->ended_count++;
+}
+
+void hae_destination_abandon(struct hae_destination *destination, haetae_drop_reason reason)
+{
+    const haetae_exporter *exporter = destination->exporter;
+
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        struct hae_export_queue *queue = &destination->queues[signal];
+        struct haetae_delivery *delivery;
+
+        while ((delivery = queue->in_flight.first) != NULL) {
+            hae_destination_take_back(delivery);
+            if (exporter->ops.cancel != NULL) {
+                exporter->ops.cancel(exporter->self, delivery);
+            }
+            hae_export_queue_settle(delivery, delivery->request->item_count, reason);
+        }
+        hae_export_queue_clear(queue, true, reason);
+    }
+}
+
+void hae_destination_in_child(const struct hae_destination *destination, bool idle)
+{
+    const haetae_exporter *exporter = destination->exporter;
+
+    if (exporter->ops.after_fork != NULL) {
+        exporter->ops.after_fork(exporter->self, idle);
+    }
+}
+
+static void forget(struct hae_destination *destination, struct hae_export_queue *queue)
+{
+    struct haetae_delivery *delivery;
+
+    while ((delivery = queue->in_flight.first) != NULL) {
+        hae_destination_take_back(delivery);
+        if (destination->exporter->ops.after_fork != NULL) {
+            hae_export_queue_settle(delivery, 0, HAETAE_DROP_FORK);
+        }
+    }
+    hae_export_queue_clear(queue, false, HAETAE_DROP_FORK);
+}
+
+void hae_destination_reinit(struct hae_destination *destination, bool idle,
+                            struct hae_random random)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        struct hae_export_queue *queue = &destination->queues[signal];
+
+        if (idle) {
+            forget(destination, queue);
+            continue;
+        }
+        for (struct haetae_delivery *d = queue->in_flight.first; d != NULL; d = d->next) {
+            d->in_flight = false;
+        }
+    }
+    begin(destination, random);
+}
+
+void hae_destination_done(struct hae_destination *destination)
+{
+    hae_destination_abandon(destination, HAETAE_DROP_SHUTDOWN);
+    haetae_exporter_free(destination->exporter);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A destination: an exporter, with an export queue for each signal. Only the driver of the
+ * pipeline touches it. */
+#ifndef HAETAE_PIPELINE_DESTINATION_H
+#define HAETAE_PIPELINE_DESTINATION_H
+
+#include "base/diagnostics.h"
+#include "pipeline/exporter.h"
+#include "pipeline/queue.h"
+
+/* Makes the parts of a request that came back as too large. */
+enum hae_split_outcome {
+    HAE_SPLIT_DONE,     /* the parts are queued, and hold the delivery's reference */
+    HAE_SPLIT_ONE_ITEM, /* it can't be split                                       */
+    HAE_SPLIT_NO_MEMORY
+};
+typedef enum hae_split_outcome (*hae_splitter)(void *user, struct hae_export_queue *queue,
+                                               struct hae_request *request);
+
+struct hae_destination_options {
+    struct hae_retry retry;
+    uint64_t timeout_ms[HAETAE_SIGNAL_COUNT]; /* of one try; 0: none */
+    struct hae_diagnostics *diagnostics;
+    hae_splitter split;
+    void *split_user;
+    struct hae_random random; /* for jitter */
+};
+
+struct hae_destination {
+    haetae_exporter *exporter;
+    struct hae_destination_options options;
+    struct hae_random random;
+    uint32_t signals;       /* bit set: what it gets */
+    uint32_t in_flight_max; /* over all queues       */
+    uint64_t ended_count;   /* deliveries that came back */
+    struct hae_export_queue queues[HAETAE_SIGNAL_COUNT];
+};
+
+/* The destination owns the exporter from then on. */
+void hae_destination_init(struct hae_destination *destination, haetae_exporter *exporter,
+                          uint32_t signals, const struct hae_destination_options *options);
+
+/* Drops what is left, without a diagnostic, and frees the exporter. */
+void hae_destination_done(struct hae_destination *destination);
+
+/* Over all queues. */
+uint32_t hae_destination_in_flight(const struct hae_destination *destination);
+
+/* A delivery in flight is in neither list of its queue any more: the exporter is done with
+ * it, or about to be told to give it up. */
+void hae_destination_take_back(struct haetae_delivery *delivery);
+
+/* Drops all that is left, as `reason`. */
+void hae_destination_abandon(struct hae_destination *destination, haetae_drop_reason reason);
+
+/* In a forked child, from within fork(): tells the exporter. Async-signal-safe. */
+void hae_destination_in_child(const struct hae_destination *destination, bool idle);
+
+/* In a forked child, later: forgets what the parent delivers, without a word to the exporter.
+ * `idle`: nobody was changing it, and it can be freed; but for what an exporter that knows
+ * nothing of the fork still has, and may complete: that has no effect. */
+void hae_destination_reinit(struct hae_destination *destination, bool idle,
+                            struct hae_random random);
+
+#endif

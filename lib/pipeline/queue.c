@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/queue.h"
+
+#include "base/alloc.h"
+#include "base/minmax.h"
+
+/* A request that has failed so often lets others find out whether the receiver is back. */
+enum { FAILURES_TO_LET_PASS = 2 };
+
+/* ---- Lists ------------------------------------------------------------------------------ */
+
+/* Puts a delivery behind `before`, or first when that is NULL. */
+static void insert(struct hae_deliveries *list, struct haetae_delivery *before,
+                   struct haetae_delivery *delivery)
+{
+    struct haetae_delivery *after = before != NULL ? before->next : list->first;
+
+    delivery->previous = before;
+    delivery->next = after;
+    if (before != NULL) {
+        before->next = delivery;
+    } else {
+        list->first = delivery;
+    }
+    if (after != NULL) {
+        after->previous = delivery;
+    } else {
+        list->last = delivery;
+    }
+}
+
+static void take_out(struct hae_deliveries *list, const struct haetae_delivery *delivery)
+{
+    if (delivery->previous != NULL) {
+        delivery->previous->next = delivery->next;
+    } else {
+        list->first = delivery->next;
+    }
+    if (delivery->next != NULL) {
+        delivery->next->previous = delivery->previous;
+    } else {
+        list->last = delivery->previous;
+    }
+}
+
+/* New requests go to the end; what was there before, and the parts of what was, go
+ * back to their place. */
+static void put_in_order(struct hae_deliveries *waiting, struct haetae_delivery *delivery)
+{
+    uint64_t order = delivery->request->order;
+    struct haetae_delivery *after = waiting->first;
+
+    if (waiting->last == NULL || waiting->last->request->order < order) {
+        insert(waiting, waiting->last, delivery);
+        return;
+    }
+    /* Few are older than one that comes back. */
+    while (after->request->order < order) {
+        after = after->next;
+    }
+    insert(waiting, after->previous, delivery);
+}
+
+static void set_urgent(struct haetae_delivery *delivery, bool urgent)
+{
+    delivery->queue->urgent_count += (uint32_t)urgent - (uint32_t)delivery->urgent;
+    delivery->urgent = urgent;
+}
+
+static void stop_waiting(struct haetae_delivery *delivery)
+{
+    take_out(&delivery->queue->waiting, delivery);
+    set_urgent(delivery, false);
+}
+
+/* ---- Coming and going ------------------------------------------------------------------- */
+
+bool hae_export_queue_add(struct hae_export_queue *queue, struct hae_request *request)
+{
+    struct haetae_delivery *delivery = hae_calloc(1, sizeof *delivery);
+
+    if (delivery == NULL) {
+        return false;
+    }
+    delivery->queue = queue;
+    delivery->request = hae_request_open(request);
+    request->store->used_bytes[request->signal] += sizeof *delivery;
+    queue->held_bytes += hae_request_charge(request->size_bytes);
+    put_in_order(&queue->waiting, delivery);
+    return true;
+}
+
+void hae_export_queue_begin(struct haetae_delivery *delivery)
+{
+    struct hae_export_queue *queue = delivery->queue;
+
+    delivery->was_urgent = delivery->urgent;
+    stop_waiting(delivery);
+    insert(&queue->in_flight, queue->in_flight.last, delivery);
+    queue->in_flight_count++;
+    delivery->in_flight = true;
+    delivery->round = queue->backoff.round;
+}
+
+void hae_export_queue_take_back(struct haetae_delivery *delivery)
+{
+    struct hae_export_queue *queue = delivery->queue;
+
+    take_out(&queue->in_flight, delivery);
+    delivery->in_flight = false;
+    queue->in_flight_count--;
+}
+
+void hae_export_queue_put_back(struct haetae_delivery *delivery)
+{
+    delivery->user = NULL;
+    put_in_order(&delivery->queue->waiting, delivery);
+}
+
+void hae_export_queue_forget(struct haetae_delivery *delivery)
+{
+    struct hae_request *request = delivery->request;
+
+    request->store->used_bytes[request->signal] -= sizeof *delivery;
+    delivery->queue->held_bytes -= hae_request_charge(request->size_bytes);
+    hae_request_close(request);
+    hae_free(delivery);
+}
+
+void hae_export_queue_settle(struct haetae_delivery *delivery, uint64_t lost_count,
+                             haetae_drop_reason reason)
+{
+    struct hae_request *request = delivery->request;
+
+    hae_export_queue_forget(delivery);
+    hae_request_unref(request, lost_count, reason);
+}
+
+void hae_export_queue_evict(struct haetae_delivery *delivery)
+{
+    stop_waiting(delivery);
+    hae_export_queue_settle(delivery, delivery->request->item_count, HAETAE_DROP_QUEUE_FULL);
+}
+
+void hae_export_queue_clear(struct hae_export_queue *queue, bool lost, haetae_drop_reason reason)
+{
+    struct haetae_delivery *delivery;
+
+    while ((delivery = queue->waiting.first) != NULL) {
+        stop_waiting(delivery);
+        hae_export_queue_settle(delivery, lost ? delivery->request->item_count : 0, reason);
+    }
+}
+
+/* ---- Which is next ---------------------------------------------------------------------- */
+
+void hae_export_queue_flush_now(struct hae_export_queue *queue)
+{
+    for (struct haetae_delivery *d = queue->waiting.first; d != NULL; d = d->next) {
+        set_urgent(d, true);
+    }
+}
+
+struct haetae_delivery *hae_export_queue_next_urgent(const struct hae_export_queue *queue,
+                                                     uint64_t now_ms)
+{
+    struct haetae_delivery *delivery = queue->waiting.first;
+
+    if (queue->urgent_count == 0 || now_ms < queue->backoff.pause.asked_until_ms) {
+        return NULL;
+    }
+    while (delivery != NULL && (!delivery->urgent || now_ms < delivery->pause.asked_until_ms)) {
+        delivery = delivery->next;
+    }
+    return delivery;
+}
+
+static unsigned failures_that_count(const struct haetae_delivery *delivery)
+{
+    return delivery->attempt < FAILURES_TO_LET_PASS ? 0 : delivery->attempt;
+}
+
+struct haetae_delivery *hae_export_queue_next(const struct hae_export_queue *queue, uint64_t now_ms)
+{
+    struct haetae_delivery *next = NULL;
+
+    if (now_ms < queue->backoff.pause.until_ms) {
+        return NULL;
+    }
+    for (struct haetae_delivery *d = queue->waiting.first; d != NULL; d = d->next) {
+        if (now_ms < d->pause.until_ms) {
+            continue;
+        }
+        if (queue->backoff.failures == 0 || failures_that_count(d) == 0) {
+            return d;
+        }
+        if (next == NULL || failures_that_count(d) < failures_that_count(next)) {
+            next = d;
+        }
+    }
+    return next;
+}
+
+uint64_t hae_export_queue_next_urgent_ms(const struct hae_export_queue *queue)
+{
+    const struct haetae_delivery *delivery = queue->urgent_count != 0 ? queue->waiting.first : NULL;
+    uint64_t next = UINT64_MAX;
+
+    for (; delivery != NULL && next != 0; delivery = delivery->next) {
+        next = delivery->urgent ? hae_min(next, delivery->pause.asked_until_ms) : next;
+    }
+    return hae_max(next, queue->backoff.pause.asked_until_ms);
+}
+
+uint64_t hae_export_queue_next_ms(const struct hae_export_queue *queue)
+{
+    uint64_t next = UINT64_MAX;
+
+    for (const struct haetae_delivery *d = queue->waiting.first; d != NULL && next != 0;
+         d = d->next) {
+        next = hae_min(next, d->pause.until_ms);
+    }
+    return hae_max(next, queue->backoff.pause.until_ms);
+}
+
+struct haetae_delivery *hae_export_queue_find(const struct hae_export_queue *queue,
+                                              const struct hae_request *request)
+{
+    struct haetae_delivery *delivery = queue->waiting.last;
+
+    while (delivery != NULL && delivery->request != request &&
+           delivery->request->order >= request->order) {
+        delivery = delivery->previous;
+    }
+    return delivery != NULL && delivery->request == request ? delivery : NULL;
+}

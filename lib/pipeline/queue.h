@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An export queue: what waits for one destination and signal, what is in flight, and in which
+ * order. Only the driver of the pipeline touches it. When to send is the sender's business
+ * (sender.h). */
+#ifndef HAETAE_PIPELINE_QUEUE_H
+#define HAETAE_PIPELINE_QUEUE_H
+
+#include "pipeline/backoff.h"
+#include "pipeline/store.h"
+
+struct hae_destination;
+struct hae_export_queue;
+
+/* One request on its way through one queue. */
+struct haetae_delivery {
+    struct hae_export_queue *queue;
+    struct hae_request *request;
+    struct haetae_delivery *previous;
+    struct haetae_delivery *next;
+    void *user;
+    unsigned attempt;
+    bool in_flight;
+    bool urgent;           /* a flush wants it tried once, whatever the pause */
+    bool was_urgent;       /* this try is made for a flush */
+    uint32_t round;        /* of the queue, when it was sent */
+    uint64_t first_try_ms; /* not for a flush; 0: none yet */
+    uint64_t sent_ms;
+    struct hae_pause pause; /* of this request alone, while others pass it */
+};
+
+struct hae_deliveries {
+    struct haetae_delivery *first;
+    struct haetae_delivery *last;
+};
+
+struct hae_export_queue {
+    struct hae_destination *destination;
+    haetae_signal signal;
+    struct hae_deliveries waiting;   /* in the order of their requests */
+    struct hae_deliveries in_flight; /* in the order of sending        */
+    uint32_t in_flight_count;
+    uint32_t urgent_count; /* of those that wait */
+    uint64_t held_bytes;   /* of the requests that it reads, shared or not */
+    struct hae_backoff backoff;
+};
+
+/* Adds a request, as a reader of it. False: out of memory. */
+bool hae_export_queue_add(struct hae_export_queue *queue, struct hae_request *request);
+
+/* Moves a delivery that waits to those in flight, and back to neither list. */
+void hae_export_queue_begin(struct haetae_delivery *delivery);
+void hae_export_queue_take_back(struct haetae_delivery *delivery);
+
+/* A delivery in neither list waits again, in its place. */
+void hae_export_queue_put_back(struct haetae_delivery *delivery);
+
+/* A delivery in neither list is over, with `lost_count` items lost. */
+void hae_export_queue_settle(struct haetae_delivery *delivery, uint64_t lost_count,
+                             haetae_drop_reason reason);
+
+/* A delivery in neither list is over; its reference to the request is the caller's now. */
+void hae_export_queue_forget(struct haetae_delivery *delivery);
+
+/* Has each delivery that waits now tried once, whatever our pauses. */
+void hae_export_queue_flush_now(struct hae_export_queue *queue);
+
+/* The next delivery to send, now or when that time has come: the first one of those that may
+ * go. While the receiver fails, a request that has failed twice lets those behind it try.
+ * NULL, or UINT64_MAX: none waits. */
+struct haetae_delivery *hae_export_queue_next(const struct hae_export_queue *queue,
+                                              uint64_t now_ms);
+uint64_t hae_export_queue_next_ms(const struct hae_export_queue *queue);
+
+/* The same of the urgent ones, which wait only as the receiver asked. */
+struct haetae_delivery *hae_export_queue_next_urgent(const struct hae_export_queue *queue,
+                                                     uint64_t now_ms);
+uint64_t hae_export_queue_next_urgent_ms(const struct hae_export_queue *queue);
+
+/* The newest delivery that waits for a request; NULL: it does not. */
+struct haetae_delivery *hae_export_queue_find(const struct hae_export_queue *queue,
+                                              const struct hae_request *request);
+
+/* Drops one that waits, as there is no room for it. */
+void hae_export_queue_evict(struct haetae_delivery *delivery);
+
+/* Drops all that wait, of which `lost` or nothing is counted as lost. */
+void hae_export_queue_clear(struct hae_export_queue *queue, bool lost, haetae_drop_reason reason);
+
+#endif

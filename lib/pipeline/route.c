@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/route.h"
+
+#include "base/alloc.h"
+#include "pipeline/split.h"
+
+/* ---- Handing out ------------------------------------------------------------------------ */
+
+bool hae_route_has(const struct hae_route *route, haetae_signal signal)
+{
+    return route->destinations_of[signal] != 0;
+}
+
+static bool takes(const struct hae_destination *destination, haetae_signal signal)
+{
+    return (destination->signals >> signal & 1) != 0;
+}
+
+/* A holder that could not be made loses all of the request. */
+static void lose(struct hae_request *request)
+{
+    hae_request_ref(request);
+    hae_request_unref(request, request->item_count, HAETAE_DROP_QUEUE_FULL);
+}
+
+void hae_route_hand_out(struct hae_route *route, struct hae_request *request)
+{
+    hae_store_add(route->store, request);
+    /* Our own reference: it outlives a queue that has no memory for it. */
+    hae_request_open(request);
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        struct hae_destination *destination = &route->destinations[i];
+
+        if (takes(destination, request->signal) &&
+            !hae_export_queue_add(&destination->queues[request->signal], request)) {
+            lose(request);
+        }
+    }
+    hae_request_close(request);
+    hae_request_unref(request, 0, HAETAE_DROP_QUEUE_FULL);
+}
+
+/* ---- Making room ------------------------------------------------------------------------ */
+
+static uint64_t share_bytes(const struct hae_route *route, haetae_signal signal)
+{
+    return route->store->limit_bytes[signal] / route->destinations_of[signal];
+}
+
+/* The queue of a destination if it holds more than its share; else NULL. */
+static struct hae_export_queue *over_share(struct hae_route *route, uint32_t index,
+                                           haetae_signal signal)
+{
+    struct hae_destination *destination = &route->destinations[index];
+    struct hae_export_queue *queue = &destination->queues[signal];
+
+    return takes(destination, signal) && queue->held_bytes > share_bytes(route, signal) ? queue
+                                                                                        : NULL;
+}
+
+static bool any_within_share(struct hae_route *route, haetae_signal signal)
+{
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        if (takes(&route->destinations[i], signal) && over_share(route, i, signal) == NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether only queues beyond their share wait for the request, and none is sending it. */
+static bool may_evict(struct hae_route *route, const struct hae_request *request)
+{
+    uint32_t readers = 0;
+
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        const struct hae_export_queue *queue = over_share(route, i, request->signal);
+
+        readers += queue != NULL && hae_export_queue_find(queue, request) != NULL;
+    }
+    return readers == request->reader_count && readers != 0;
+}
+
+static void evict(struct hae_route *route, struct hae_request *request)
+{
+    haetae_signal signal = request->signal;
+
+    /* Looked for first, as the last one's eviction frees the request. */
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        struct hae_export_queue *queue = &route->destinations[i].queues[signal];
+        struct haetae_delivery *delivery = hae_export_queue_find(queue, request);
+        bool last = request->reader_count == 1;
+
+        if (delivery != NULL) {
+            hae_export_queue_evict(delivery);
+            if (last) {
+                return;
+            }
+        }
+    }
+}
+
+bool hae_route_make_room(struct hae_route *route, haetae_signal signal)
+{
+    struct hae_request *request = route->store->newest;
+
+    if (route->destinations_of[signal] < 2 || !any_within_share(route, signal)) {
+        return false;
+    }
+    while (request != NULL && (request->signal != signal || !may_evict(route, request))) {
+        request = request->older;
+    }
+    if (request == NULL) {
+        return false;
+    }
+    route->evicted_count[signal] += request->item_count;
+    evict(route, request);
+    return true;
+}
+
+/* ---- Splitting -------------------------------------------------------------------------- */
+
+/* Makes the parts, for which it takes memory from those that hold more than their share. */
+static enum hae_cut cut(struct hae_route *route, const struct hae_request *request,
+                        struct hae_request *ret_parts[2])
+{
+    enum hae_cut cut;
+
+    do {
+        cut =
+            hae_request_split(request, hae_store_left_for_parts(route->store, request), ret_parts);
+    } while (cut == HAE_CUT_NO_ROOM && hae_route_make_room(route, request->signal));
+    return cut;
+}
+
+static enum hae_split_outcome split(void *user, struct hae_export_queue *queue,
+                                    struct hae_request *request)
+{
+    struct hae_route *route = user;
+    struct hae_split *whole = hae_calloc(1, sizeof *whole);
+    struct hae_request *parts[2];
+    enum hae_cut done = HAE_CUT_NO_MEMORY;
+
+    if (whole != NULL) {
+        done = cut(route, request, parts);
+    }
+    if (done != HAE_CUT_DONE) {
+        hae_free(whole);
+        return done == HAE_CUT_ONE_ITEM ? HAE_SPLIT_ONE_ITEM : HAE_SPLIT_NO_MEMORY;
+    }
+    whole->whole = request;
+    whole->parts_left = 2;
+    for (int i = 0; i < 2; i++) {
+        parts[i]->split = whole;
+        hae_store_add(route->store, parts[i]);
+    }
+    /* The last first, as each goes before its equals. */
+    for (int i = 1; i >= 0; i--) {
+        if (!hae_export_queue_add(queue, parts[i])) {
+            lose(parts[i]);
+        }
+    }
+    return HAE_SPLIT_DONE;
+}
+
+/* ---- Life ------------------------------------------------------------------------------- */
+
+void hae_route_add(struct hae_route *route, haetae_exporter *exporter, uint32_t signals,
+                   const struct hae_destination_options *options)
+{
+    struct hae_destination_options all = *options;
+
+    all.split = split;
+    all.split_user = route;
+    if (exporter->ops.signals != 0) {
+        signals &= exporter->ops.signals;
+    }
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        route->destinations_of[signal] += signals >> signal & 1;
+    }
+    hae_destination_init(&route->destinations[route->destination_count++], exporter, signals, &all);
+}
+
+void hae_route_flush_now(struct hae_route *route)
+{
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+            hae_export_queue_flush_now(&route->destinations[i].queues[signal]);
+        }
+    }
+}
+
+void hae_route_abandon(struct hae_route *route)
+{
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        hae_destination_abandon(&route->destinations[i], HAETAE_DROP_SHUTDOWN);
+    }
+}
+
+void hae_route_done(struct hae_route *route)
+{
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        hae_destination_done(&route->destinations[i]);
+    }
+}

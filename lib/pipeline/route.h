@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The destinations, and which of them get a request. Only the driver of the pipeline touches
+ * it. */
+#ifndef HAETAE_PIPELINE_ROUTE_H
+#define HAETAE_PIPELINE_ROUTE_H
+
+#include "pipeline/destination.h"
+
+enum { HAE_DESTINATIONS_MAX = 8 };
+
+struct hae_route {
+    struct hae_store *store;
+    struct hae_destination destinations[HAE_DESTINATIONS_MAX];
+    uint32_t destination_count;
+    uint32_t destinations_of[HAETAE_SIGNAL_COUNT]; /* how many                         */
+    uint64_t evicted_count[HAETAE_SIGNAL_COUNT];   /* items dropped by hae_route_make_room() */
+};
+
+/* Adds an exporter for the signals of a bit set, of which it gets those that it takes; the
+ * route owns it from then on. `options` without split. */
+void hae_route_add(struct hae_route *route, haetae_exporter *exporter, uint32_t signals,
+                   const struct hae_destination_options *options);
+
+/* Whether any destination takes the signal. */
+bool hae_route_has(const struct hae_route *route, haetae_signal signal);
+
+/* Puts a request into the store and gives it to every destination of its signal. */
+void hae_route_hand_out(struct hae_route *route, struct hae_request *request);
+
+/* Each destination is owed an equal share of a signal's memory. One that holds more, as its
+ * receiver is away, may, until another one needs its share: then the newest request that only
+ * such destinations wait for is dropped. False: there is none. */
+bool hae_route_make_room(struct hae_route *route, haetae_signal signal);
+
+/* Has every request that waits tried once, whatever our pauses. */
+void hae_route_flush_now(struct hae_route *route);
+
+/* Drops all that waits or is in flight, as shut down. */
+void hae_route_abandon(struct hae_route *route);
+
+/* Frees the exporters. */
+void hae_route_done(struct hae_route *route);
+
+#endif

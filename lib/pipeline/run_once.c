@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/run_once.h"
+
+#include <errno.h>
+#include <poll.h>
+
+#include "base/clock.h"
+#include "base/minmax.h"
+#include "pipeline/flush.h"
+#include "pipeline/sender.h"
+#include "recorder/drain.h"
+
+enum {
+    IDLE_WAIT_MAX_MS = 60000,
+    LOOK_MIN_MS = 10, /* between two looks at the sources, however short the delay */
+    STARVED_WAIT_MS = 10
+};
+
+/* ---- Running ---------------------------------------------------------------------------- */
+
+/* Looks at what other threads have asked for. */
+static void poll_requests(struct hae_pipeline *pipeline)
+{
+    if (!pipeline->is_closing && hae_control_is_closing(&pipeline->control)) {
+        pipeline->is_closing = true;
+        /* Even when memory does not suffice to make requests of all that was recorded. */
+        hae_route_flush_now(&pipeline->route);
+    }
+}
+
+/* Asks the sources in turn. False: some items stay in them for want of memory. */
+static bool run_sources(struct hae_pipeline *pipeline, const struct hae_run *run, bool *more)
+{
+    bool all = true;
+
+    for (uint32_t i = 0; i < pipeline->options.source_count; i++) {
+        switch (hae_intake_run(&pipeline->intake, &pipeline->options.sources[i], run)) {
+        case HAE_SOURCE_STARVED:
+            all = false;
+            break;
+        case HAE_SOURCE_MORE:
+            *more = true;
+            break;
+        case HAE_SOURCE_DONE:
+            break;
+        }
+    }
+    return all;
+}
+
+/* Makes requests of what the sources have, and of those a flush waits for. */
+static bool take_in(struct hae_pipeline *pipeline, struct hae_run *run)
+{
+    bool more = false;
+    bool all;
+
+    run->flushing = hae_flushes_begin(&pipeline->control);
+    all = run_sources(pipeline, run, &more);
+    all &= hae_intake_finish_due(&pipeline->intake, run);
+    pipeline->is_starved = !all;
+    if (run->flushing) {
+        hae_flushes_began(&pipeline->control, all, pipeline->store.last_sequence);
+        if (all) {
+            hae_route_flush_now(&pipeline->route);
+        }
+    }
+    return more;
+}
+
+static bool run_once(struct hae_pipeline *pipeline)
+{
+    struct hae_run run = {.now_ms = hae_now_ms()};
+    bool more;
+
+    poll_requests(pipeline);
+    run.closing = pipeline->is_closing;
+    more = take_in(pipeline, &run);
+    for (uint32_t i = 0; i < pipeline->route.destination_count; i++) {
+        more |= hae_sender_run(&pipeline->route.destinations[i], run.now_ms);
+    }
+    hae_flushes_end(&pipeline->control, &pipeline->store);
+    hae_intake_report_lost(&pipeline->intake);
+    return more;
+}
+
+bool hae_pipeline_run_once(struct hae_pipeline *pipeline)
+{
+    bool more;
+
+    hae_gate_enter(&pipeline->gate);
+    more = run_once(pipeline);
+    hae_gate_leave(&pipeline->gate);
+    return more;
+}
+
+/* ---- Waiting ---------------------------------------------------------------------------- */
+
+static uint64_t until(uint64_t now_ms, uint64_t then_ms)
+{
+    return then_ms > now_ms ? then_ms - now_ms : 0;
+}
+
+/* A source that cannot say when it has something is looked at as often as the shortest delay
+ * asks for it: nobody tells when the first record of a batch is written. */
+static uint64_t source_wait_ms(const struct hae_pipeline *pipeline, const struct hae_source *source,
+                               uint64_t now_ms)
+{
+    uint64_t wait = IDLE_WAIT_MAX_MS;
+
+    if (source->wait_ms != NULL) {
+        return source->wait_ms(source->self, now_ms);
+    }
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        uint64_t delay = pipeline->options.signals[signal].delay_ms;
+
+        if ((source->signals >> signal & 1) != 0) {
+            wait = hae_min(wait, delay > LOOK_MIN_MS ? delay : LOOK_MIN_MS);
+        }
+    }
+    return wait;
+}
+
+static uint64_t next_due_ms(const struct hae_pipeline *pipeline, uint64_t now_ms)
+{
+    uint64_t wait = hae_min(IDLE_WAIT_MAX_MS, until(now_ms, hae_intake_due_ms(&pipeline->intake)));
+
+    for (uint32_t i = 0; i < pipeline->options.source_count; i++) {
+        wait = hae_min(wait, source_wait_ms(pipeline, &pipeline->options.sources[i], now_ms));
+    }
+    for (uint32_t i = 0; i < pipeline->route.destination_count; i++) {
+        int64_t sender = hae_sender_wait_ms(&pipeline->route.destinations[i], now_ms);
+
+        if (sender >= 0) {
+            wait = hae_min(wait, (uint64_t)sender);
+        }
+    }
+    return wait;
+}
+
+/* Whether nothing has happened but that descriptors are not open, as when the host has
+ * closed all that it found. */
+static bool only_closed(const struct pollfd *polled, nfds_t count)
+{
+    for (nfds_t i = 0; i < count; i++) {
+        if ((polled[i].revents & ~POLLNVAL) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A poll that fails, such as for want of kernel memory or with more descriptors than the
+ * process may have, or that tells of closed descriptors, would do so again at once. */
+static void wait_for(struct pollfd *polled, nfds_t count, uint64_t wait_ms)
+{
+    int ready = poll(polled, count, (int)wait_ms);
+    bool in_vain = ready < 0 ? errno != EINTR : ready > 0 && only_closed(polled, count);
+
+    if (in_vain && wait_ms != 0) {
+        (void)poll(NULL, 0, STARVED_WAIT_MS);
+    }
+}
+
+/* The descriptors of the exporters; returns how many there are now. */
+static nfds_t add_descriptors(const struct hae_pipeline *pipeline, struct pollfd *polled,
+                              nfds_t count)
+{
+    for (uint32_t i = 0; i < pipeline->route.destination_count; i++) {
+        int descriptor = hae_sender_descriptor(&pipeline->route.destinations[i]);
+
+        if (descriptor >= 0) {
+            polled[count++] = (struct pollfd){.fd = descriptor, .events = POLLIN};
+        }
+    }
+    return count;
+}
+
+void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms)
+{
+    struct pollfd polled[HAE_DESTINATIONS_MAX + 1] = {
+        {.fd = pipeline->recorder->wake_descriptor, .events = POLLIN}};
+    nfds_t count;
+    uint64_t wait;
+
+    hae_gate_enter(&pipeline->gate);
+    wait = hae_min(next_due_ms(pipeline, hae_now_ms()), timeout_ms);
+    count = add_descriptors(pipeline, polled, 1);
+    hae_gate_leave(&pipeline->gate);
+    if (pipeline->is_starved) {
+        /* Something could not be taken or finished: memory must become free first.
+         * Full rings and flushes are no reason to look at once. */
+        wait_for(polled, count, hae_min(wait, STARVED_WAIT_MS));
+    } else if (!hae_recorder_about_to_wait(pipeline->recorder) &&
+               !hae_control_has_request(&pipeline->control, pipeline->is_closing)) {
+        /* Looked for after the recorder was told: whoever asks later sees that we wait. */
+        wait_for(polled, count, hae_min(wait, IDLE_WAIT_MAX_MS));
+    }
+    hae_recorder_awake(pipeline->recorder);
+}

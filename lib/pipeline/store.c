@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/store.h"
+
+#include "base/alloc.h"
+#include "pipeline/source.h"
+
+/* Splitting may take a signal's memory beyond its limit by this. */
+enum { SPLIT_EXTRA_BYTES = 64 * 1024 };
+
+void hae_store_add(struct hae_store *store, struct hae_request *request)
+{
+    request->store = store;
+    request->sequence = ++store->last_sequence;
+    request->order = request->split != NULL ? request->split->whole->order : request->sequence;
+    request->older = store->newest;
+    if (store->newest != NULL) {
+        store->newest->newer = request;
+    } else {
+        store->oldest = request;
+    }
+    store->newest = request;
+    store->used_bytes[request->signal] += hae_request_charge(request->size_bytes);
+}
+
+static void take_out(const struct hae_request *request)
+{
+    struct hae_store *store = request->store;
+
+    if (request->older != NULL) {
+        request->older->newer = request->newer;
+    } else {
+        store->oldest = request->newer;
+    }
+    if (request->newer != NULL) {
+        request->newer->older = request->older;
+    } else {
+        store->newest = request->older;
+    }
+}
+
+size_t hae_store_left(const struct hae_store *store, haetae_signal signal)
+{
+    uint64_t limit = store->limit_bytes[signal];
+    uint64_t used = store->used_bytes[signal];
+
+    return used < limit ? (size_t)(limit - used) : 0;
+}
+
+size_t hae_store_left_for_parts(const struct hae_store *store, const struct hae_request *request)
+{
+    /* When nobody else reads the request, it makes room for its parts itself. */
+    uint64_t limit = store->limit_bytes[request->signal] + SPLIT_EXTRA_BYTES +
+                     (request->reader_count == 1 ? request->size_bytes : 0);
+    uint64_t used = store->used_bytes[request->signal] + store->batch_bytes[request->signal];
+
+    return used < limit ? (size_t)(limit - used) : 0;
+}
+
+bool hae_store_settled_up_to(const struct hae_store *store, uint64_t sequence)
+{
+    return store->oldest == NULL || store->oldest->sequence > sequence;
+}
+
+struct hae_request *hae_request_ref(struct hae_request *request)
+{
+    request->reference_count++;
+    return request;
+}
+
+struct hae_request *hae_request_open(struct hae_request *request)
+{
+    request->reader_count++;
+    return hae_request_ref(request);
+}
+
+static void free_data(struct hae_request *request)
+{
+    if (request->data != NULL) {
+        hae_request_free_data(request);
+        request->store->used_bytes[request->signal] -= request->size_bytes;
+    }
+}
+
+void hae_request_close(struct hae_request *request)
+{
+    if (--request->reader_count == 0) {
+        free_data(request);
+    }
+}
+
+/* ---- Settling ----------------------------------------------------------------------- */
+
+static void add_loss(struct hae_loss *sum, const struct hae_loss *loss)
+{
+    sum->count += loss->count;
+    for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+        sum->by_reason[reason] += loss->by_reason[reason];
+    }
+}
+
+/* Recovered items were nobody's until now: they come and go at once. */
+static void count(const struct hae_request *request)
+{
+    struct hae_accounting *accounting = request->store->accounting;
+    struct hae_item_counts *counts = &accounting->signals[request->signal];
+
+    if (request->recovered.settled != NULL) {
+        counts->taken += request->item_count;
+        counts->recovered += request->item_count;
+    } else {
+        counts->held -= request->item_count;
+    }
+    counts->delivered += request->item_count - request->loss.count;
+    for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+        counts->dropped[reason] += request->loss.by_reason[reason];
+    }
+    hae_accounting_publish(accounting);
+}
+
+static void settle(const struct hae_request *request)
+{
+    const struct hae_source *source = request->kept.source;
+
+    if (request->recovered.settled != NULL) {
+        bool done = request->answered && request->loss.by_reason[HAETAE_DROP_SHUTDOWN] == 0;
+
+        request->recovered.settled(request->recovered.user, done);
+        if (!done) {
+            return;
+        }
+    } else if (request->store->keeps) {
+        return;
+    } else if (source != NULL && request->kept.to != request->kept.from) {
+        source->settle(source->self, request->signal, request->kept.from, request->kept.to);
+    }
+    count(request);
+}
+
+/* The end of a request. Returns its split when it was the last part of a whole, whose
+ * reference is to be given up then. */
+static struct hae_split *end(struct hae_request *request)
+{
+    struct hae_split *split = request->split;
+
+    if (split == NULL) {
+        settle(request);
+    } else {
+        add_loss(&split->loss, &request->loss);
+        split->whole->answered |= request->answered;
+        split = --split->parts_left == 0 ? split : NULL;
+    }
+    take_out(request);
+    free_data(request);
+    request->store->used_bytes[request->signal] -= hae_request_charge(0);
+    hae_request_free(request);
+    return split;
+}
+
+void hae_request_unref(struct hae_request *request, uint64_t lost_count, haetae_drop_reason reason)
+{
+    struct hae_loss loss = {0, {0}};
+    struct hae_split *split;
+
+    loss.count = lost_count < request->item_count ? lost_count : request->item_count;
+    loss.by_reason[reason] = loss.count;
+    for (;;) {
+        if (loss.count > request->loss.count) {
+            request->loss = loss;
+        }
+        if (--request->reference_count != 0) {
+            return;
+        }
+        split = end(request);
+        if (split == NULL) {
+            return;
+        }
+        /* The last part: go on with the whole, which may be a part itself. */
+        request = split->whole;
+        loss = split->loss;
+        hae_free(split);
+    }
+}
+
+void hae_store_reinit(struct hae_store *store)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        store->batch_bytes[signal] = 0;
+        store->used_bytes[signal] = 0;
+    }
+    store->oldest = NULL;
+    store->newest = NULL;
+    store->last_sequence = 0;
+    store->keeps = false;
+}

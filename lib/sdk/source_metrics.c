@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdk/source_metrics.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "pipeline/intake.h"
+#include "pipeline/split.h"
+
+/* After a collection that memory did not suffice for. Not at once: what was taken before
+ * memory ran out would be sent again each time. */
+enum { AGAIN_MS = 1000 };
+
+static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
+                        uint32_t point_count);
+
+/* Takes some of the points of a metric. */
+static bool take_points(struct hae_intake *intake, const struct hae_item *item, uint64_t first,
+                        uint64_t end)
+{
+    size_t size = hae_metric_cut(item->data, item->size_bytes, first, end, NULL);
+    uint8_t *points = hae_malloc(size);
+    bool taken = false;
+
+    if (points != NULL) {
+        (void)hae_metric_cut(item->data, item->size_bytes, first, end, points);
+        taken = take_metric(intake, item->scope, points, size, (uint32_t)(end - first));
+    }
+    hae_free(points);
+    return taken;
+}
+
+/* As hae_metric_callback. */
+static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
+                        uint32_t point_count)
+{
+    struct hae_intake *intake = user;
+    struct hae_item item = {scope, metric, size_bytes, point_count};
+
+    if (point_count > 1 && hae_intake_too_large(intake, HAETAE_SIGNAL_METRICS, &item)) {
+        return take_points(intake, &item, 0, item.count / 2) &&
+               take_points(intake, &item, item.count / 2, item.count);
+    }
+    return hae_intake_take(intake, HAETAE_SIGNAL_METRICS, &item) != HAE_TAKE_NO_MEMORY;
+}
+
+static bool collect(struct hae_metrics_source *self, struct hae_intake *intake)
+{
+    uint64_t now = hae_clock_now_unix_ns(&self->provider->recorder->region->clock);
+
+    if (!hae_intake_is_wanted(intake, HAETAE_SIGNAL_METRICS)) {
+        return true;
+    }
+    return hae_meter_collect(self->provider, now, take_metric, intake) == HAETAE_OK &&
+           hae_intake_finish(intake, HAETAE_SIGNAL_METRICS);
+}
+
+static enum hae_source_result run(void *user, struct hae_intake *intake, const struct hae_run *run)
+{
+    struct hae_metrics_source *self = user;
+
+    if (!run->flushing && run->now_ms < self->next_ms) {
+        return HAE_SOURCE_DONE;
+    }
+    if (run->now_ms < self->again_ms) {
+        return HAE_SOURCE_STARVED;
+    }
+    self->next_ms = run->now_ms + self->interval_ms;
+    if (collect(self, intake)) {
+        self->has_ended = run->closing;
+        return HAE_SOURCE_DONE;
+    }
+    self->again_ms = run->now_ms + AGAIN_MS;
+    hae_diagnose(self->diagnostics, HAETAE_DIAGNOSTIC_WARN, "collect",
+                 "metrics were collected only in part: out of memory");
+    return HAE_SOURCE_STARVED;
+}
+
+static uint64_t wait_ms(void *user, uint64_t now_ms)
+{
+    const struct hae_metrics_source *self = user;
+
+    return self->next_ms > now_ms ? self->next_ms - now_ms : 0;
+}
+
+static void reinit(void *user, uint64_t now_ms)
+{
+    struct hae_metrics_source *self = user;
+
+    self->next_ms = now_ms + self->interval_ms;
+    self->again_ms = 0;
+    self->has_ended = false;
+}
+
+bool hae_metrics_source_has_ended(const struct hae_metrics_source *self)
+{
+    return self->has_ended;
+}
+
+void hae_metrics_source_init(struct hae_metrics_source *self, struct hae_meter_provider *provider,
+                             struct hae_diagnostics *diagnostics, uint64_t interval_ms)
+{
+    *self = (struct hae_metrics_source){
+        .provider = provider, .diagnostics = diagnostics, .interval_ms = interval_ms};
+    reinit(self, hae_now_ms());
+}
+
+struct hae_source hae_metrics_source(struct hae_metrics_source *self)
+{
+    return (struct hae_source){.name = "metrics",
+                               .self = self,
+                               .signals = 1U << HAETAE_SIGNAL_METRICS,
+                               .run = run,
+                               .wait_ms = wait_ms,
+                               .reinit = reinit};
+}

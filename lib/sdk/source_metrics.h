@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A meter provider as a source of a pipeline: it is collected at an interval, and for a
+ * flush. */
+#ifndef HAETAE_SDK_SOURCE_METRICS_H
+#define HAETAE_SDK_SOURCE_METRICS_H
+
+#include "base/diagnostics.h"
+#include "metrics/meter.h"
+#include "pipeline/source.h"
+
+struct hae_metrics_source {
+    struct hae_meter_provider *provider;
+    struct hae_diagnostics *diagnostics;
+    uint64_t interval_ms;
+    uint64_t next_ms;
+    uint64_t again_ms; /* not before, after memory did not suffice */
+    bool has_ended;    /* collected for the last time, with nothing recorded any more */
+};
+
+/* Begins; all that is pointed to outlives the source. */
+void hae_metrics_source_init(struct hae_metrics_source *self, struct hae_meter_provider *provider,
+                             struct hae_diagnostics *diagnostics, uint64_t interval_ms);
+
+/* The source for the pipeline's options. */
+struct hae_source hae_metrics_source(struct hae_metrics_source *self);
+
+/* Whether the metrics were collected after the last measurement. */
+bool hae_metrics_source_has_ended(const struct hae_metrics_source *self);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdk/source_recorder.h"
+
+#include "base/clock.h"
+#include "pipeline/intake.h"
+#include "recorder/chain.h"
+#include "recorder/drain.h"
+#include "recorder/journal.h"
+#include "recorder/region_file.h"
+#include "recorder/span_slot.h"
+#include "sdk/source_metrics.h"
+
+enum {
+    ANCHOR_MS = 1000,
+    FIRST_ANCHOR_MS = 20 /* soon: the first rate of the clock is rough */
+};
+
+uint32_t hae_read_chain(struct hae_recorder *recorder, uint32_t index, uint8_t *ret_body)
+{
+    if (hae_slot_at(recorder, index)->signal == HAETAE_SIGNAL_TRACES) {
+        return hae_span_encode(recorder, index, ret_body);
+    }
+    return (uint32_t)(hae_chain_gather(recorder, index, 0, ret_body) - ret_body);
+}
+
+/* ---- Draining --------------------------------------------------------------------------- */
+
+struct drain {
+    struct hae_recorder_source *source;
+    struct hae_intake *intake;
+};
+
+/* As hae_record_callback. A record that is taken goes into the journal before the place that it
+ * was drained from is given up. */
+static bool take_record(void *user, const struct hae_record *record)
+{
+    const struct drain *drain = user;
+    struct hae_recorder_source *self = drain->source;
+    struct hae_item item = {record->scope, record->data, record->size_bytes, 1};
+
+    if (HAE_UNLIKELY(self->has_journals) && hae_intake_is_wanted(drain->intake, record->signal) &&
+        !hae_journal_has_room(self->recorder, record->signal, record->size_bytes)) {
+        hae_intake_drop(drain->intake, record->signal, 1, HAETAE_DROP_QUEUE_FULL);
+        return true;
+    }
+    switch (hae_intake_take(drain->intake, record->signal, &item)) {
+    case HAE_TAKE_TAKEN:
+        if (HAE_UNLIKELY(self->has_journals)) {
+            hae_journal_append(self->recorder, record);
+        }
+        return true;
+    case HAE_TAKE_DROPPED:
+        return true;
+    case HAE_TAKE_NO_MEMORY:
+        break;
+    }
+    return false;
+}
+
+static bool drain(struct hae_recorder_source *self, struct hae_intake *intake)
+{
+    struct drain drain = {self, intake};
+
+    return hae_recorder_drain(self->recorder, hae_read_chain, take_record, &drain);
+}
+
+/* Why the child's recorder is in no file, though its parent's is in one. */
+static void report_no_file(struct hae_recorder_source *self)
+{
+    const struct hae_region_file *file = self->recorder->inherited_file;
+
+    self->must_report_no_file = false;
+    hae_diagnose(self->diagnostics, HAETAE_DIAGNOSTIC_WARN, "fork file",
+                 "what this forked child records does not outlive it: HAETAE_RECORDER_DIR: %s%s%s: "
+                 "%s",
+                 file->fault.what, file->fault.error != 0 ? ": " : "",
+                 file->fault.error != 0 ? strerror(file->fault.error) : "", file->path);
+}
+
+static enum hae_source_result run(void *user, struct hae_intake *intake, const struct hae_run *run)
+{
+    struct hae_recorder_source *self = user;
+
+    hae_recorder_note_time(self->recorder);
+    if (run->now_ms >= self->next_anchor_ms) {
+        hae_clock_anchor(&self->recorder->region->clock);
+        self->next_anchor_ms = run->now_ms + ANCHOR_MS;
+    }
+    if (HAE_UNLIKELY(self->must_report_no_file)) {
+        report_no_file(self);
+    }
+    return drain(self, intake) ? HAE_SOURCE_DONE : HAE_SOURCE_STARVED;
+}
+
+/* ---- Journals --------------------------------------------------------------------------- */
+
+static uint64_t position(void *user, haetae_signal signal)
+{
+    const struct hae_recorder_source *self = user;
+
+    return self->has_journals ? hae_journal_end(self->recorder, signal) : 0;
+}
+
+static void settle(void *user, haetae_signal signal, uint64_t from, uint64_t to)
+{
+    struct hae_recorder_source *self = user;
+
+    /* In a forked child the journals are the parent's. */
+    if (self->has_journals) {
+        hae_journal_settle(self->recorder, signal, from, to);
+    }
+}
+
+/* ---- The end ---------------------------------------------------------------------------- */
+
+static bool keeps(void *user)
+{
+    const struct hae_recorder_source *self = user;
+
+    return self->has_journals;
+}
+
+static void abandon(void *user, struct hae_intake *intake)
+{
+    (void)drain(user, intake);
+}
+
+/* Whether anything is in the region's file that was not delivered. */
+static bool is_anything_left(const struct hae_recorder_source *self,
+                             const struct hae_intake *intake)
+{
+    struct hae_recorder *recorder = self->recorder;
+    bool metrics_settled = !hae_intake_is_wanted(intake, HAETAE_SIGNAL_METRICS) ||
+                           (hae_metrics_source_has_ended(self->metrics) &&
+                            hae_intake_held(intake, HAETAE_SIGNAL_METRICS) == 0);
+
+    if (metrics_settled) {
+        /* Relaxed: only who recovers the file after our death reads it. */
+        atomic_store_explicit(&recorder->file->stored->metrics_settled, 1, memory_order_relaxed);
+    }
+    return (!metrics_settled && hae_recorder_has_instruments(recorder)) ||
+           !hae_journal_is_empty(recorder, HAETAE_SIGNAL_TRACES) ||
+           !hae_journal_is_empty(recorder, HAETAE_SIGNAL_LOGS) || !hae_recorder_is_empty(recorder);
+}
+
+/* Removes the region's file, or leaves it for the next start. */
+static bool end(void *user, struct hae_intake *intake)
+{
+    struct hae_recorder_source *self = user;
+
+    if (!self->has_journals) {
+        return false;
+    }
+    if (!is_anything_left(self, intake)) {
+        hae_region_file_remove(self->recorder->file);
+        return false;
+    }
+    hae_diagnose(self->diagnostics, HAETAE_DIAGNOSTIC_WARN, "shutdown",
+                 "not delivered before the shutdown, kept in %s for the next start: %llu spans, "
+                 "%llu data points, %llu log records, and what came last",
+                 self->recorder->file->name,
+                 (unsigned long long)hae_intake_held(intake, HAETAE_SIGNAL_TRACES),
+                 (unsigned long long)hae_intake_held(intake, HAETAE_SIGNAL_METRICS),
+                 (unsigned long long)hae_intake_held(intake, HAETAE_SIGNAL_LOGS));
+    return true;
+}
+
+/* ---- Life ------------------------------------------------------------------------------- */
+
+static void begin(struct hae_recorder_source *self, uint64_t now_ms)
+{
+    self->has_journals = hae_journal_on(self->recorder);
+    self->next_anchor_ms = now_ms + FIRST_ANCHOR_MS;
+}
+
+static void in_child(void *user, bool idle)
+{
+    struct hae_recorder_source *self = user;
+
+    (void)idle;
+    self->has_journals = false;
+}
+
+static void reinit(void *user, uint64_t now_ms)
+{
+    struct hae_recorder_source *self = user;
+
+    begin(self, now_ms);
+    self->must_report_no_file = self->recorder->inherited_file != NULL;
+}
+
+void hae_recorder_source_init(struct hae_recorder_source *self, struct hae_recorder *recorder,
+                              struct hae_diagnostics *diagnostics,
+                              const struct hae_metrics_source *metrics)
+{
+    *self = (struct hae_recorder_source){
+        .recorder = recorder, .diagnostics = diagnostics, .metrics = metrics};
+    begin(self, hae_now_ms());
+}
+
+struct hae_source hae_recorder_source(struct hae_recorder_source *self)
+{
+    return (struct hae_source){
+        .name = "recorder",
+        .self = self,
+        .signals = 1U << HAETAE_SIGNAL_TRACES | 1U << HAETAE_SIGNAL_LOGS,
+        .run = run,
+        .position = position,
+        .settle = settle,
+        .keeps = keeps,
+        .abandon = abandon,
+        .end = end,
+        .in_child = in_child,
+        .reinit = reinit,
+    };
+}

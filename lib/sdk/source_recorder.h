@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The recorder as a source of a pipeline: its spans and log records. In a file it keeps them,
+ * in its journals, until they are settled. */
+#ifndef HAETAE_SDK_SOURCE_RECORDER_H
+#define HAETAE_SDK_SOURCE_RECORDER_H
+
+#include "base/diagnostics.h"
+#include "pipeline/source.h"
+#include "recorder/recorder.h"
+
+struct hae_metrics_source;
+
+struct hae_recorder_source {
+    struct hae_recorder *recorder;
+    struct hae_diagnostics *diagnostics;
+    const struct hae_metrics_source *metrics; /* says whether the file's metrics are exported */
+    bool has_journals;                        /* and they are this process's */
+    bool must_report_no_file; /* a forked child's: it has no file though its parent has one */
+    uint64_t next_anchor_ms;
+};
+
+/* Begins; all that is pointed to outlives the source. */
+void hae_recorder_source_init(struct hae_recorder_source *self, struct hae_recorder *recorder,
+                              struct hae_diagnostics *diagnostics,
+                              const struct hae_metrics_source *metrics);
+
+/* The source for the pipeline's options. */
+struct hae_source hae_recorder_source(struct hae_recorder_source *self);
+
+/* Reads a chain that was handed over, as hae_chain_reader. */
+uint32_t hae_read_chain(struct hae_recorder *recorder, uint32_t index, uint8_t *ret_body);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Destinations that are away beside one that works: memory, and what each one gets. The test
+ * drives the SDK, and its clock. */
+#include "clock.h"
+#include "support/sdk_fixture.h"
+
+enum { ROUNDS = 400, RECORDS = 50 };
+
+static haetae_sdk *start(struct fake_exporter *const *fakes)
+{
+    return sdk_start(SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"HAETAE_QUEUE_BYTES", "256k"},
+                                  {"HAETAE_RETRY_ELAPSED_MS", "0"}),
+                     fakes);
+}
+
+/* Records in rounds, each of which is sent before the next. */
+static void record_rounds(haetae_sdk *sdk, unsigned rounds)
+{
+    for (unsigned i = 0; i < rounds; i++) {
+        sdk_logs(sdk, RECORDS);
+        test_now_ms += 1000;
+        for (int step = 0; step < 3; step++) {
+            assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+        }
+    }
+}
+
+static void a_destination_that_is_away_takes_no_memory_from_another(void **state)
+{
+    static const fake_behaviour away[] = {fake_hold, fake_fail};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct fake_exporter dead, healthy;
+        struct sdk_numbers numbers;
+        haetae_sdk *sdk;
+
+        fake_init(&dead, "dead", away[i]);
+        fake_init(&healthy, "healthy", fake_accept);
+        sdk = start(SDK_FAKES(&dead, &healthy));
+        record_rounds(sdk, sdk_repeat(ROUNDS));
+        numbers = sdk_numbers(sdk, HAETAE_SIGNAL_LOGS);
+        assert_int_equal(healthy.taken_count[HAETAE_SIGNAL_LOGS], numbers.recorded);
+        if (sdk_repeat(ROUNDS) == ROUNDS) {
+            assert_true(numbers.dropped[HAETAE_DROP_QUEUE_FULL] > 0);
+        }
+        assert_int_equal(numbers.dropped_total, numbers.dropped[HAETAE_DROP_QUEUE_FULL]);
+        assert_true(numbers.held > 0);
+        haetae_sdk_free(sdk);
+        fake_done(&dead);
+        fake_done(&healthy);
+    }
+}
+
+static void nor_do_two_of_them(void **state)
+{
+    struct fake_exporter dead, hanging, healthy;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&dead, "dead", fake_fail);
+    fake_init(&hanging, "hanging", fake_hold);
+    fake_init(&healthy, "healthy", fake_accept);
+    sdk = start(SDK_FAKES(&dead, &hanging, &healthy));
+    record_rounds(sdk, sdk_repeat(ROUNDS));
+    assert_int_equal(healthy.taken_count[HAETAE_SIGNAL_LOGS],
+                     sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).recorded);
+    haetae_sdk_free(sdk);
+    fake_done(&dead);
+    fake_done(&hanging);
+    fake_done(&healthy);
+}
+
+/* What is over when it comes back: the oldest, and as much as has room. */
+static void one_that_comes_back_gets_what_was_kept_for_it(void **state)
+{
+    struct fake_exporter dead, healthy;
+    struct sdk_numbers away, back;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&dead, "dead", fake_fail);
+    fake_init(&healthy, "healthy", fake_accept);
+    sdk = start(SDK_FAKES(&dead, &healthy));
+    record_rounds(sdk, sdk_repeat(ROUNDS));
+    away = sdk_numbers(sdk, HAETAE_SIGNAL_LOGS);
+    dead.behave = fake_accept;
+    (void)haetae_sdk_force_flush(sdk, 0);
+    for (int i = 0; i < ROUNDS; i++) {
+        test_now_ms += 1000;
+        assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+    }
+    back = sdk_numbers(sdk, HAETAE_SIGNAL_LOGS);
+    assert_int_equal(back.held, 0);
+    assert_int_equal(back.dropped_total, away.dropped_total);
+    assert_int_equal(dead.taken_count[HAETAE_SIGNAL_LOGS], back.delivered);
+    haetae_sdk_free(sdk);
+    fake_done(&dead);
+    fake_done(&healthy);
+}
+
+/* The same when a count of items is what is full. */
+static void a_count_of_items_is_shared_as_memory_is(void **state)
+{
+    struct fake_exporter dead, healthy;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&dead, "dead", fake_fail);
+    fake_init(&healthy, "healthy", fake_accept);
+    sdk = sdk_start(SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"HAETAE_QUEUE_BYTES", "256k"},
+                                 {"OTEL_BLRP_MAX_QUEUE_SIZE", "2000"},
+                                 {"OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "100"}),
+                    SDK_FAKES(&dead, &healthy));
+    record_rounds(sdk, sdk_repeat(ROUNDS));
+    assert_int_equal(healthy.taken_count[HAETAE_SIGNAL_LOGS],
+                     sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).recorded);
+    assert_true(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held <= 2000);
+    haetae_sdk_free(sdk);
+    fake_done(&dead);
+    fake_done(&healthy);
+}
+
+/* ---- A request in parts ----------------------------------------------------------------- */
+
+static void accept_small(struct fake_exporter *fake, haetae_delivery *delivery)
+{
+    fake_answer(fake, delivery,
+                haetae_delivery_item_count(delivery) > 10 ? HAETAE_VERDICT_TOO_LARGE
+                                                          : HAETAE_VERDICT_OK);
+}
+
+/* Parts need memory beside the whole, as the one that is away still waits for that. */
+static void parts_find_memory_beside_a_destination_that_is_away(void **state)
+{
+    struct fake_exporter dead, healthy;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&dead, "dead", fake_fail);
+    fake_init(&healthy, "healthy", accept_small);
+    sdk = start(SDK_FAKES(&dead, &healthy));
+    record_rounds(sdk, sdk_repeat(ROUNDS));
+    for (int i = 0; i < 50; i++) {
+        assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+    }
+    assert_int_equal(healthy.taken_count[HAETAE_SIGNAL_LOGS],
+                     sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).recorded);
+    haetae_sdk_free(sdk);
+    fake_done(&dead);
+    fake_done(&healthy);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup(name, use_test_clock)
+    const struct CMUnitTest tests[] = {
+        TEST(a_destination_that_is_away_takes_no_memory_from_another),
+        TEST(nor_do_two_of_them),
+        TEST(one_that_comes_back_gets_what_was_kept_for_it),
+        TEST(a_count_of_items_is_shared_as_memory_is),
+        TEST(parts_find_memory_beside_a_destination_that_is_away),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
