@@ -3,13 +3,11 @@
 
 #include <errno.h>
 #include <locale.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/sigpipe.h"
 #include "console.h"
 #include "otlp_requests.h"
 #include "otlp_unpack/unpack.h"
@@ -19,43 +17,6 @@ struct console {
     FILE *stream;
     locale_t c_locale; /* so that numbers do not depend on the host's locale */
 };
-
-/* ---- SIGPIPE ---------------------------------------------------------------- */
-
-/* A reader that is gone must not end the host by SIGPIPE. The signal is blocked while we
- * write, and removed if our write raised it. */
-struct pipe_guard {
-    sigset_t before;
-    bool was_pending;
-};
-
-static bool pipe_is_pending(void)
-{
-    sigset_t pending;
-    sigemptyset(&pending);
-    sigpending(&pending);
-    return sigismember(&pending, SIGPIPE) == 1;
-}
-
-static void pipe_guard_enter(struct pipe_guard *guard)
-{
-    sigset_t only_pipe;
-    sigemptyset(&only_pipe);
-    sigaddset(&only_pipe, SIGPIPE);
-    guard->was_pending = pipe_is_pending();
-    pthread_sigmask(SIG_BLOCK, &only_pipe, &guard->before);
-}
-
-static void pipe_guard_leave(const struct pipe_guard *guard)
-{
-    if (!guard->was_pending && pipe_is_pending()) {
-        sigset_t only_pipe;
-        sigemptyset(&only_pipe);
-        sigaddset(&only_pipe, SIGPIPE);
-        sigtimedwait(&only_pipe, NULL, &(struct timespec){0, 0});
-    }
-    pthread_sigmask(SIG_SETMASK, &guard->before, NULL);
-}
 
 /* ---- Writing ---------------------------------------------------------------- */
 
@@ -75,14 +36,14 @@ static void put_request(struct hae_con_out *out, const ProtobufCMessage *request
 static int write_request(FILE *stream, const ProtobufCMessage *request)
 {
     struct hae_con_out out;
-    struct pipe_guard guard;
+    struct hae_sigpipe saved;
     hae_con_init(&out, stream);
-    pipe_guard_enter(&guard);
+    hae_sigpipe_block(&saved);
     flockfile(stream); /* keeps the host's own lines whole */
     put_request(&out, request);
     hae_con_flush(&out);
     funlockfile(stream);
-    pipe_guard_leave(&guard);
+    hae_sigpipe_restore(&saved);
     return out.error;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/decimal.h"
 #include "base/hex.h"
 #include "base/printable.h"
 
@@ -77,7 +78,6 @@ void hae_con_int(struct hae_con_out *out, int64_t value)
     hae_con_put(out, text);
 }
 
-/* The exporter sets the C locale for its thread, so the point is a point. */
 void hae_con_double(struct hae_con_out *out, double value)
 {
     if (isnan(value)) {
@@ -88,14 +88,8 @@ void hae_con_double(struct hae_con_out *out, double value)
         hae_con_put(out, value < 0 ? "-Inf" : "+Inf");
         return;
     }
-    char text[40];
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        double back = strtod(text, NULL);
-        if (memcmp(&back, &value, sizeof value) == 0) {
-            break;
-        }
-    }
+    char text[HAE_DECIMAL_BYTES];
+    hae_decimal(value, text);
     hae_con_put(out, text);
 }
 

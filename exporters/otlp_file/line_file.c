@@ -89,13 +89,12 @@ static bool append(struct hae_line_file *file, const char *data, size_t size_byt
     off_t end = file->is_regular ? lseek(file->fd, 0, SEEK_END) : -1;
     size_t written = write_all(file->fd, data, size_bytes);
     int error = errno;
-    bool taken_back;
 
     if (written == size_bytes) {
         file->is_torn = false;
         return true;
     }
-    taken_back = written == 0 || take_back(file, end);
+    bool taken_back = written == 0 || take_back(file, end);
     if (!taken_back) {
         file->is_torn = data[written - 1] != '\n';
     }
@@ -108,14 +107,13 @@ static bool append(struct hae_line_file *file, const char *data, size_t size_byt
 bool hae_line_file_append(struct hae_line_file *file, char *text, size_t size_bytes)
 {
     size_t skipped = file->is_torn ? 0 : 1;
-    bool done;
 
     text[0] = '\n';
     if (!lock(file)) {
         snprintf(file->error, sizeof file->error, "another process is writing to it");
         return false;
     }
-    done = append(file, text + skipped, size_bytes - skipped);
+    bool done = append(file, text + skipped, size_bytes - skipped);
     unlock(file);
     return done;
 }

@@ -40,14 +40,13 @@ struct memory {
 static void *take(void *user, size_t size_bytes)
 {
     struct memory *memory = user;
-    void *block;
 
     if (size_bytes > memory->left_bytes) {
         memory->over_limit = true;
         return NULL;
     }
     memory->left_bytes -= size_bytes;
-    block = malloc(size_bytes);
+    void *block = malloc(size_bytes);
     memory->failed = memory->failed || block == NULL;
     return block;
 }
@@ -63,13 +62,12 @@ enum hae_unpacked hae_unpack(const ProtobufCMessageDescriptor *type, const uint8
 {
     struct memory memory = {.left_bytes = HAE_UNPACK_MEMORY_MAX};
     ProtobufCAllocator allocator = {take, give_back, &memory};
-    ProtobufCMessage *message;
 
     if (size_bytes != 0 &&
         !depth_is_within(type, hae_reader_over(data, size_bytes), HAE_UNPACK_DEPTH_MAX)) {
         return HAE_UNPACK_MALFORMED;
     }
-    message = protobuf_c_message_unpack(type, &allocator, size_bytes, data);
+    ProtobufCMessage *message = protobuf_c_message_unpack(type, &allocator, size_bytes, data);
     if (message != NULL) {
         *ret_message = message;
         return HAE_UNPACKED;

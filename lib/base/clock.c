@@ -13,12 +13,11 @@ static bool kernel_trusts_counter(void)
     static const char path[] = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
     char name[32] = "";
     int file = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got;
 
     if (file < 0) {
         return false;
     }
-    got = read(file, name, sizeof name - 1);
+    ssize_t got = read(file, name, sizeof name - 1);
     close(file);
     if (got <= 0) {
         return false;

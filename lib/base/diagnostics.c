@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/printable.h"
+#include "base/sigpipe.h"
 
 static uint64_t monotonic_ns(void)
 {
@@ -23,7 +23,6 @@ static uint64_t monotonic_ns(void)
 static bool make_lock(pthread_mutex_t *mutex)
 {
     pthread_mutexattr_t attributes;
-    int error;
 
     if (pthread_mutexattr_init(&attributes) != 0) {
         return false;
@@ -31,7 +30,7 @@ static bool make_lock(pthread_mutex_t *mutex)
     /* Error-checking: when the callback calls back into the library, hae_diagnose() gets
      * EDEADLK instead of deadlocking. */
     pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
-    error = pthread_mutex_init(mutex, &attributes);
+    int error = pthread_mutex_init(mutex, &attributes);
     pthread_mutexattr_destroy(&attributes);
     return error == 0;
 }
@@ -113,7 +112,6 @@ static void compose(char line[HAE_DIAGNOSTIC_BYTES], uint64_t suppressed_count, 
     static const char dots[] = "...";
     char raw[HAE_DIAGNOSTIC_BYTES];
     char tail[48] = "";
-    size_t room, length;
     int wanted = vsnprintf(raw, sizeof raw, format, arguments);
 
     if (wanted < 0) {
@@ -122,8 +120,8 @@ static void compose(char line[HAE_DIAGNOSTIC_BYTES], uint64_t suppressed_count, 
     if (suppressed_count != 0) {
         snprintf(tail, sizeof tail, " (%" PRIu64 " more like this)", suppressed_count);
     }
-    room = HAE_DIAGNOSTIC_BYTES - strlen(tail);
-    length = strlen(raw);
+    size_t room = HAE_DIAGNOSTIC_BYTES - strlen(tail);
+    size_t length = strlen(raw);
     if (hae_escape(line, room, raw, length) < length || wanted >= (int)sizeof raw) {
         hae_escape(line, room - strlen(dots), raw, length);
         strcat(line, dots);
@@ -135,17 +133,15 @@ void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level l
                   const char *key, const char *format, ...)
 {
     char line[HAE_DIAGNOSTIC_BYTES];
-    struct hae_diagnostic_rate *rate;
     int saved_errno = errno;
     va_list arguments;
-    uint64_t now_ns;
 
     if (diagnostics == NULL || diagnostics->callback == NULL ||
         pthread_mutex_lock(&diagnostics->mutex) != 0) {
         return;
     }
-    now_ns = diagnostics->now_ns();
-    rate = find_rate(diagnostics, key, now_ns);
+    uint64_t now_ns = diagnostics->now_ns();
+    struct hae_diagnostic_rate *rate = find_rate(diagnostics, key, now_ns);
     if (take_token(rate, now_ns)) {
         errno = saved_errno; /* for %m */
         va_start(arguments, format);
@@ -160,39 +156,29 @@ void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level l
 
 /* ---- Standard error ----------------------------------------------------- */
 
-/* write() that turns SIGPIPE into a failure for this thread alone. */
 static void write_quietly(int fd, const char *text, size_t length)
 {
-    static const struct timespec at_once = {0, 0};
-    sigset_t pipe_only, old, pending;
+    struct hae_sigpipe saved;
     ssize_t written;
 
-    sigemptyset(&pipe_only);
-    sigaddset(&pipe_only, SIGPIPE);
-    sigpending(&pending);
-    pthread_sigmask(SIG_BLOCK, &pipe_only, &old);
+    hae_sigpipe_block(&saved);
     do {
         written = write(fd, text, length);
     } while (written < 0 && errno == EINTR);
-    /* A SIGPIPE that was already pending belongs to the host. */
-    if (written < 0 && errno == EPIPE && !sigismember(&pending, SIGPIPE)) {
-        sigtimedwait(&pipe_only, NULL, &at_once);
-    }
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    hae_sigpipe_restore(&saved);
 }
 
 void hae_diagnostics_to_stderr(void *user, haetae_diagnostic_level level, const char *text)
 {
     struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
     char line[HAE_DIAGNOSTIC_BYTES + 32];
-    int length;
 
     (void)user;
     if (level != HAETAE_DIAGNOSTIC_ERROR && level != HAETAE_DIAGNOSTIC_WARN) {
         return;
     }
-    length = snprintf(line, sizeof line, "haetae: %s: %s\n",
-                      level == HAETAE_DIAGNOSTIC_ERROR ? "error" : "warning", text);
+    int length = snprintf(line, sizeof line, "haetae: %s: %s\n",
+                          level == HAETAE_DIAGNOSTIC_ERROR ? "error" : "warning", text);
     if (length <= 0 || (size_t)length >= sizeof line) {
         return;
     }

@@ -3,10 +3,9 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/hex.h"
 #include "base/utf8.h"
 
@@ -91,38 +90,15 @@ void hae_json_bool(struct hae_json *json, const char *name, bool value)
     hae_buffer_text(json->out, value ? "true" : "false");
 }
 
-/* Adds printed digits. The locale's decimal point, which may have several bytes, becomes a
- * point. */
-static void add_digits(struct hae_buffer *out, const char *digits)
-{
-    while (*digits != '\0') {
-        size_t plain = strspn(digits, "0123456789+-e");
-
-        hae_buffer_add(out, digits, plain);
-        digits += plain;
-        if (*digits != '\0') {
-            hae_buffer_char(out, '.');
-            digits += strcspn(digits, "0123456789");
-        }
-    }
-}
-
 void hae_json_number(struct hae_json *json, const char *name, double value)
 {
-    char digits[40];
+    char digits[HAE_DECIMAL_BYTES] = "null";
 
     begin(json, name);
-    if (!isfinite(value)) {
-        hae_buffer_text(json->out, "null");
-        return;
+    if (isfinite(value)) {
+        hae_decimal(value, digits);
     }
-    for (int precision = 15; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (strtod(digits, NULL) == value) {
-            break;
-        }
-    }
-    add_digits(json->out, digits);
+    hae_buffer_text(json->out, digits);
 }
 
 void hae_json_hex(struct hae_json *json, const char *name, const uint8_t *bytes, size_t count)

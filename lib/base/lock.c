@@ -21,13 +21,12 @@ bool hae_lock_soon(pthread_mutex_t *lock)
 bool hae_condition_init(pthread_cond_t *condition)
 {
     pthread_condattr_t attributes;
-    bool made;
 
     if (pthread_condattr_init(&attributes) != 0) {
         return false;
     }
-    made = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-           pthread_cond_init(condition, &attributes) == 0;
+    bool made = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
+                pthread_cond_init(condition, &attributes) == 0;
     pthread_condattr_destroy(&attributes);
     return made;
 }

@@ -31,12 +31,10 @@ static struct lead lead_of(uint8_t byte)
 
 int hae_utf8_step(const uint8_t *text, size_t length)
 {
-    struct lead lead;
-
     if (text[0] < 0x80) {
         return 1;
     }
-    lead = lead_of(text[0]);
+    struct lead lead = lead_of(text[0]);
     if (lead.length == 0 || length < 2 || text[1] < lead.second_low || text[1] > lead.second_high) {
         return -1;
     }
@@ -88,8 +86,6 @@ bool hae_utf8_valid(const uint8_t *text, size_t length)
     size_t at = 0;
 
     while (at < length) {
-        int step;
-
         if (length - at >= 8) {
             at += ascii_before(text + at);
         }
@@ -100,7 +96,7 @@ bool hae_utf8_valid(const uint8_t *text, size_t length)
         if (at == length) {
             break;
         }
-        step = hae_utf8_step(text + at, length - at);
+        int step = hae_utf8_step(text + at, length - at);
         if (step < 0) {
             return false;
         }

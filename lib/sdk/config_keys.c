@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "base/minmax.h"
+
 enum { NAME_MAX_LENGTH = 64 };
 
 static const haetae_config_key core_keys[HAE_CONFIG_CORE_COUNT] = {
@@ -206,9 +208,7 @@ static char normal_letter(char c)
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
 {
-    unsigned least = a < b ? a : b;
-
-    return least < c ? least : c;
+    return (unsigned)hae_min(hae_min(a, b), c);
 }
 
 /* Levenshtein distance: how many letters to change, add or leave out. `b_length` is at

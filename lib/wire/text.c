@@ -50,7 +50,6 @@ void hae_sink_put_text_field(struct hae_sink *sink, unsigned field, struct hae_t
 bool hae_put_text_field(struct hae_sink *sink, unsigned field, haetae_string text)
 {
     size_t length = hae_string_length(text);
-    struct hae_text measured;
 
     if (length == 0) {
         return true;
@@ -66,7 +65,7 @@ bool hae_put_text_field(struct hae_sink *sink, unsigned field, haetae_string tex
             return true;
         }
     }
-    measured = hae_text_of(text, HAE_NO_LIMIT);
+    struct hae_text measured = hae_text_of(text, HAE_NO_LIMIT);
     if (!hae_sink_reserve(sink, hae_field_size(measured.size))) {
         return false;
     }

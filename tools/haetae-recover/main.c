@@ -122,17 +122,15 @@ static int report(const struct hae_rec_options *options, const haetae_recovery *
 static int run(struct hae_rec_options *options, haetae_config *config, struct hae_line_file *file)
 {
     haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
-    haetae_exporter *exporter;
-    haetae_status status;
 
     if (!configure(config, options)) {
         return 1;
     }
-    exporter = make_exporter(options, config, file);
+    haetae_exporter *exporter = make_exporter(options, config, file);
     if (exporter == NULL) {
         return 1;
     }
-    status = haetae_config_add_exporter(config, exporter);
+    haetae_status status = haetae_config_add_exporter(config, exporter);
     if (status != HAETAE_OK) {
         haetae_exporter_free(exporter);
     } else {

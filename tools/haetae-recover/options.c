@@ -50,10 +50,9 @@ static bool read_target(const char *text, struct hae_rec_options *options)
 static bool read_number(const char *text, uint32_t *ret_number)
 {
     char *end;
-    unsigned long long number;
 
     errno = 0;
-    number = strtoull(text, &end, 10);
+    unsigned long long number = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number > INT32_MAX) {
         return false;
     }
