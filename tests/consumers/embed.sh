@@ -33,7 +33,7 @@ assert_installs() {
 assert_own_targets() {
     build --target bench --target test >"$dir/own.txt"
     for target in bench test; do
-        grep -q "the host's $target" "$dir/own.txt" || fail "the host's target $target is not its own"
+        grep -q "^$target of the host" "$dir/own.txt" || fail "the host's target $target is not its own"
     done
 }
 
