@@ -24,7 +24,7 @@ VERSION = $(shell sed -n 's/^\#define HAETAE_VERSION_[A-Z]* *\([0-9][0-9]*\)$$/\
 	include/haetae/version.h | paste -sd.)
 SOURCES = find include lib exporters tools examples tests bench fuzz -name '*.[ch]'
 
-.PHONY: build deps install uninstall dist help demo test bench bench-peers fuzz cross format lint clean
+.PHONY: build deps install uninstall dist help demo test bench bench-peers fuzz cross format lint ffi clean
 
 build:
 	$(call configure,OFF,OFF,OFF)
@@ -47,6 +47,7 @@ help:
 	@echo "make cross    build and test for other processors and musl: CROSS=\"$(CROSS)\""
 	@echo "make format   format the C sources"
 	@echo "make lint     check format, layers and common mistakes"
+	@echo "make ffi      write the declarations for other languages from the headers"
 	@echo "make clean    remove build/"
 
 demo:
@@ -90,10 +91,15 @@ format:
 	$(SETUP) format
 	$(SOURCES) | xargs clang-format -i
 
+ffi:
+	$(SETUP) lint
+	python3 scripts/ffi_headers.py
+
 lint:
 	$(SETUP) lint
 	$(SOURCES) | xargs clang-format --dry-run -Werror
 	python3 tests/layering/check_layers.py .
+	python3 scripts/ffi_headers.py --check
 	python3 tests/layering/check_field_numbers.py .
 	cmake --preset dev-clang -DHAETAE_BUILD_TESTS=OFF $(CMAKE_FLAGS)
 	cmake --build --preset dev-clang --target haetae_proto

@@ -103,6 +103,10 @@ endforeach()
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/haetae DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   COMPONENT development FILES_MATCHING PATTERN "*.h")
+install(FILES ${PROJECT_SOURCE_DIR}/ffi/haetae_ffi.h
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/haetae COMPONENT development)
+install(FILES ${PROJECT_SOURCE_DIR}/ffi/haetae_ffi.json
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/haetae COMPONENT development)
 get_property(libraries GLOBAL PROPERTY HAETAE_LIBRARIES)
 set(proto_is_linked OFF)
 foreach(name IN LISTS libraries)

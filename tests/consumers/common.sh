@@ -62,6 +62,8 @@ list_libraries() {
     for header in "$HAETAE_SOURCE"/include/haetae/*.h "$HAETAE_SOURCE"/exporters/*/include/haetae/*.h; do
         echo "include/haetae/${header##*/}"
     done
+    echo include/haetae/haetae_ffi.h
+    echo share/haetae/haetae_ffi.json
     for library in haetae haetae-console haetae-otlp-http; do
         echo "$libdir/pkgconfig/$library.pc"
     done

@@ -12,8 +12,8 @@ export CCACHE_DISABLE=1
 copy_source() {
     mkdir -p "$1"
     (cd "$HAETAE_SOURCE" &&
-        tar -cf - CMakeLists.txt CHANGELOG.md LICENSE NOTICE README.md cmake docs exporters include lib \
-            proto tools) | tar -xf - -C "$1"
+        tar -cf - CMakeLists.txt CHANGELOG.md LICENSE NOTICE README.md cmake docs exporters ffi include \
+            lib proto tools) | tar -xf - -C "$1"
 }
 
 # build_copy <folder of the source> <folder of the build> [cmake's arguments]

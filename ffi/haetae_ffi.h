@@ -1,0 +1,438 @@
+typedef struct haetae_sdk haetae_sdk;
+typedef struct haetae_config haetae_config;
+typedef struct haetae_exporter haetae_exporter;
+typedef struct haetae_delivery haetae_delivery;
+typedef struct haetae_logger haetae_logger;
+typedef struct haetae_meter haetae_meter;
+typedef struct haetae_counter haetae_counter;
+typedef struct haetae_up_down_counter haetae_up_down_counter;
+typedef struct haetae_gauge haetae_gauge;
+typedef struct haetae_histogram haetae_histogram;
+typedef struct haetae_bound_counter haetae_bound_counter;
+typedef struct haetae_bound_up_down_counter haetae_bound_up_down_counter;
+typedef struct haetae_bound_gauge haetae_bound_gauge;
+typedef struct haetae_bound_histogram haetae_bound_histogram;
+typedef struct haetae_stats haetae_stats;
+typedef struct haetae_tracer haetae_tracer;
+typedef struct haetae_string haetae_string;
+typedef struct haetae_value haetae_value;
+typedef struct haetae_attribute haetae_attribute;
+typedef struct haetae_span_context haetae_span_context;
+typedef struct haetae_scope_options haetae_scope_options;
+typedef struct haetae_config_key haetae_config_key;
+typedef struct haetae_context_token haetae_context_token;
+typedef struct haetae_result haetae_result;
+typedef struct haetae_exporter_ops haetae_exporter_ops;
+typedef struct haetae_exporter_factory haetae_exporter_factory;
+typedef struct haetae_log_record haetae_log_record;
+typedef struct haetae_instrument_options haetae_instrument_options;
+typedef struct haetae_recovery haetae_recovery;
+typedef struct haetae_link haetae_link;
+typedef struct haetae_span_options haetae_span_options;
+typedef struct haetae_exception haetae_exception;
+typedef uint64_t haetae_span;
+typedef enum haetae_status {
+    HAETAE_OK = 0,
+    HAETAE_EINVAL = -1,
+    HAETAE_ENOMEM = -2,
+    HAETAE_ETHREAD = -3,
+    HAETAE_ETIMEOUT = -4,
+    HAETAE_ESHUTDOWN = -5,
+    HAETAE_EKEY = -6,
+    HAETAE_EVALUE = -7,
+    HAETAE_ELIMIT = -8,
+    HAETAE_ECONFLICT = -9,
+    HAETAE_EIO = -10,
+    HAETAE_EUNSUPPORTED = -11,
+    HAETAE_EFORMAT = -12
+} haetae_status;
+typedef enum haetae_value_type {
+    HAETAE_VALUE_EMPTY = 0,
+    HAETAE_VALUE_STRING = 1,
+    HAETAE_VALUE_BOOL = 2,
+    HAETAE_VALUE_INT64 = 3,
+    HAETAE_VALUE_DOUBLE = 4,
+    HAETAE_VALUE_ARRAY = 5,
+    HAETAE_VALUE_MAP = 6,
+    HAETAE_VALUE_BYTES = 7
+} haetae_value_type;
+typedef enum haetae_diagnostic_level {
+    HAETAE_DIAGNOSTIC_ERROR = 1,
+    HAETAE_DIAGNOSTIC_WARN = 2,
+    HAETAE_DIAGNOSTIC_INFO = 3
+} haetae_diagnostic_level;
+typedef enum haetae_config_type {
+    HAETAE_CONFIG_BOOL = 0,
+    HAETAE_CONFIG_DURATION = 1,
+    HAETAE_CONFIG_TIMEOUT = 2,
+    HAETAE_CONFIG_COUNT = 3,
+    HAETAE_CONFIG_BYTES = 4,
+    HAETAE_CONFIG_RATIO = 5,
+    HAETAE_CONFIG_SEVERITY = 6,
+    HAETAE_CONFIG_CHOICE = 7,
+    HAETAE_CONFIG_LIST = 8,
+    HAETAE_CONFIG_PAIRS = 9,
+    HAETAE_CONFIG_TEXT = 10,
+    HAETAE_CONFIG_URL = 11,
+    HAETAE_CONFIG_PATH = 12,
+    HAETAE_CONFIG_SECRET = 13
+} haetae_config_type;
+typedef enum haetae_signal {
+    HAETAE_SIGNAL_TRACES = 0,
+    HAETAE_SIGNAL_METRICS = 1,
+    HAETAE_SIGNAL_LOGS = 2
+} haetae_signal;
+typedef enum haetae_verdict {
+    HAETAE_VERDICT_OK = 0,
+    HAETAE_VERDICT_RETRY = 1,
+    HAETAE_VERDICT_DROP = 2,
+    HAETAE_VERDICT_TOO_LARGE = 3
+} haetae_verdict;
+typedef enum haetae_severity {
+    HAETAE_SEVERITY_UNSPECIFIED = 0,
+    HAETAE_SEVERITY_TRACE = 1,
+    HAETAE_SEVERITY_TRACE2 = 2,
+    HAETAE_SEVERITY_TRACE3 = 3,
+    HAETAE_SEVERITY_TRACE4 = 4,
+    HAETAE_SEVERITY_DEBUG = 5,
+    HAETAE_SEVERITY_DEBUG2 = 6,
+    HAETAE_SEVERITY_DEBUG3 = 7,
+    HAETAE_SEVERITY_DEBUG4 = 8,
+    HAETAE_SEVERITY_INFO = 9,
+    HAETAE_SEVERITY_INFO2 = 10,
+    HAETAE_SEVERITY_INFO3 = 11,
+    HAETAE_SEVERITY_INFO4 = 12,
+    HAETAE_SEVERITY_WARN = 13,
+    HAETAE_SEVERITY_WARN2 = 14,
+    HAETAE_SEVERITY_WARN3 = 15,
+    HAETAE_SEVERITY_WARN4 = 16,
+    HAETAE_SEVERITY_ERROR = 17,
+    HAETAE_SEVERITY_ERROR2 = 18,
+    HAETAE_SEVERITY_ERROR3 = 19,
+    HAETAE_SEVERITY_ERROR4 = 20,
+    HAETAE_SEVERITY_FATAL = 21,
+    HAETAE_SEVERITY_FATAL2 = 22,
+    HAETAE_SEVERITY_FATAL3 = 23,
+    HAETAE_SEVERITY_FATAL4 = 24
+} haetae_severity;
+typedef enum haetae_number_type {
+    HAETAE_NUMBER_INT64 = 0,
+    HAETAE_NUMBER_DOUBLE = 1
+} haetae_number_type;
+typedef enum haetae_drop_reason {
+    HAETAE_DROP_RING_FULL = 0,
+    HAETAE_DROP_NO_SLOT = 1,
+    HAETAE_DROP_TOO_LARGE = 2,
+    HAETAE_DROP_SHUTDOWN = 3,
+    HAETAE_DROP_QUEUE_FULL = 4,
+    HAETAE_DROP_REJECTED = 5,
+    HAETAE_DROP_RETRIES = 6,
+    HAETAE_DROP_NO_EXPORTER = 7,
+    HAETAE_DROP_FORK = 8,
+    HAETAE_DROP_INVALID = 9
+} haetae_drop_reason;
+typedef enum haetae_misuse {
+    HAETAE_MISUSE_ENDED_SPAN = 0,
+    HAETAE_MISUSE_MEASUREMENT = 1,
+    HAETAE_MISUSE_CONTEXT = 2,
+    HAETAE_MISUSE_ARGUMENT = 3,
+    HAETAE_MISUSE_CONTENDED = 4
+} haetae_misuse;
+typedef enum haetae_span_kind {
+    HAETAE_SPAN_KIND_UNSPECIFIED = 0,
+    HAETAE_SPAN_KIND_INTERNAL = 1,
+    HAETAE_SPAN_KIND_SERVER = 2,
+    HAETAE_SPAN_KIND_CLIENT = 3,
+    HAETAE_SPAN_KIND_PRODUCER = 4,
+    HAETAE_SPAN_KIND_CONSUMER = 5
+} haetae_span_kind;
+typedef enum haetae_span_status {
+    HAETAE_SPAN_STATUS_UNSET = 0,
+    HAETAE_SPAN_STATUS_OK = 1,
+    HAETAE_SPAN_STATUS_ERROR = 2
+} haetae_span_status;
+enum { HAETAE_VERSION_MAJOR = 0 };
+enum { HAETAE_VERSION_MINOR = 1 };
+enum { HAETAE_VERSION_PATCH = 0 };
+enum { HAETAE_SPAN_NONE = 0 };
+enum { HAETAE_VALUE_DEPTH_MAX = 8 };
+enum { HAETAE_TRACE_FLAG_SAMPLED = 1 };
+enum { HAETAE_CONFIG_TYPE_COUNT = 14 };
+enum { HAETAE_TRACEPARENT_LENGTH = 55 };
+enum { HAETAE_TRACE_STATE_MAX = 512 };
+enum { HAETAE_SIGNAL_COUNT = 3 };
+enum { HAETAE_BOUNDARIES_MAX = 200 };
+enum { HAETAE_DROP_COUNT = 10 };
+enum { HAETAE_MISUSE_COUNT = 5 };
+typedef void (*haetae_diagnostics)(void *, haetae_diagnostic_level, const char *);
+typedef void (*haetae_carrier_set)(void *, const char *, const char *);
+typedef const char *(*haetae_carrier_get)(void *, const char *);
+struct haetae_string {
+    const char *data;
+    size_t length;
+};
+struct haetae_value {
+    int32_t type;
+    int32_t reserved;
+    union {
+        bool boolean;
+        int64_t int64;
+        double real;
+        haetae_string string;
+        struct {
+            const uint8_t *data;
+            size_t length;
+        } bytes;
+        struct {
+            const haetae_value *items;
+            size_t count;
+        } array;
+        struct {
+            const haetae_attribute *items;
+            size_t count;
+        } map;
+    } as;
+};
+struct haetae_attribute {
+    haetae_string key;
+    haetae_value value;
+};
+struct haetae_span_context {
+    uint8_t trace_id[16];
+    uint8_t span_id[8];
+    uint8_t trace_flags;
+    uint8_t is_remote;
+    uint8_t reserved[6];
+};
+struct haetae_scope_options {
+    size_t struct_size;
+    haetae_string name;
+    haetae_string version;
+    haetae_string schema_url;
+    const haetae_attribute *attributes;
+    size_t attribute_count;
+};
+struct haetae_config_key {
+    size_t struct_size;
+    const char *name;
+    int32_t type;
+    int32_t reserved;
+    const char *default_value;
+    const char *choices;
+    const char *help;
+    int64_t min;
+    int64_t max;
+};
+struct haetae_context_token {
+    uint64_t opaque[8];
+};
+struct haetae_result {
+    size_t struct_size;
+    int32_t verdict;
+    int32_t reserved;
+    uint64_t rejected_count;
+    int64_t retry_after_ms;
+    const char *message;
+};
+struct haetae_exporter_ops {
+    size_t struct_size;
+    const char *name;
+    void (*send)(void *, haetae_delivery *);
+    int (*descriptor)(void *);
+    int64_t (*wait_ms)(void *);
+    void (*step)(void *);
+    void (*cancel)(void *, haetae_delivery *);
+    void (*free)(void *);
+    uint32_t max_in_flight;
+    uint32_t signals;
+    void (*after_fork)(void *, bool);
+};
+struct haetae_exporter_factory {
+    size_t struct_size;
+    const char *name;
+    const char *protocols;
+    const haetae_config_key *keys;
+    size_t key_count;
+    void *user;
+    haetae_status (*create)(void *, haetae_config *, uint32_t, haetae_exporter **);
+};
+struct haetae_log_record {
+    size_t struct_size;
+    int32_t severity;
+    int32_t reserved;
+    haetae_string severity_text;
+    haetae_value body;
+    haetae_string event_name;
+    uint64_t time_unix_ns;
+    uint64_t observed_time_unix_ns;
+    const haetae_span_context *context;
+    const haetae_attribute *attributes;
+    size_t attribute_count;
+};
+struct haetae_instrument_options {
+    size_t struct_size;
+    haetae_string name;
+    haetae_string unit;
+    haetae_string description;
+    int32_t number_type;
+    int32_t reserved;
+    const double *boundaries;
+    size_t boundary_count;
+};
+struct haetae_recovery {
+    size_t struct_size;
+    uint64_t files_recovered;
+    uint64_t files_corrupt;
+    uint64_t files_in_use;
+    uint64_t files_not_ours;
+    uint64_t files_left;
+    uint64_t open_spans;
+    uint64_t delivered[3];
+    uint64_t dropped[3];
+};
+struct haetae_link {
+    haetae_span_context context;
+    haetae_string trace_state;
+    const haetae_attribute *attributes;
+    size_t attribute_count;
+};
+struct haetae_span_options {
+    size_t struct_size;
+    int32_t kind;
+    int32_t root;
+    const haetae_span_context *parent;
+    haetae_string trace_state;
+    uint64_t start_time_unix_ns;
+    const haetae_attribute *attributes;
+    size_t attribute_count;
+    const haetae_link *links;
+    size_t link_count;
+};
+struct haetae_exception {
+    size_t struct_size;
+    haetae_string type;
+    haetae_string message;
+    haetae_string stacktrace;
+    const haetae_attribute *attributes;
+    size_t attribute_count;
+};
+const char *haetae_version(void);
+const char *haetae_status_name(haetae_status status);
+const char *haetae_status_text(haetae_status status);
+haetae_status haetae_config_new(haetae_config **ret_config);
+void haetae_config_free(haetae_config *config);
+haetae_status haetae_config_set(haetae_config *config, const char *key, const char *value);
+haetae_status haetae_config_load_env(haetae_config *config);
+const char *haetae_config_get(const haetae_config *config, const char *key);
+bool haetae_config_is_set(const haetae_config *config, const char *key);
+haetae_status haetae_config_get_bool(const haetae_config *config, const char *key, bool *ret_value);
+haetae_status haetae_config_get_int(const haetae_config *config, const char *key, int64_t *ret_value);
+haetae_status haetae_config_get_double(const haetae_config *config, const char *key, double *ret_value);
+haetae_status haetae_config_get_item(const haetae_config *config, const char *key, size_t index, haetae_string *ret_item);
+haetae_status haetae_config_add_resource_attribute(haetae_config *config, const haetae_attribute *attribute);
+haetae_status haetae_config_add_exporter(haetae_config *config, haetae_exporter *exporter);
+const char *haetae_config_error(const haetae_config *config);
+void haetae_config_add_error(haetae_config *config, const char *key, const char *why);
+haetae_status haetae_config_set_diagnostics(haetae_config *config, haetae_diagnostics callback, void *user);
+haetae_status haetae_config_set_worker_start(haetae_config *config, void (*callback)(void *), void *user);
+void haetae_config_keys(void (*visit)(void *, const char *, const char *, const char *), void *user);
+bool haetae_span_context_is_valid(const haetae_span_context *context);
+bool haetae_span_get_context(haetae_span span, haetae_span_context *ret_context);
+void haetae_context_attach(haetae_span span, haetae_context_token *token);
+void haetae_context_attach_remote(const haetae_span_context *context, haetae_context_token *token);
+void haetae_context_detach(haetae_context_token *token);
+haetae_span haetae_current_span(void);
+bool haetae_current_span_context(haetae_span_context *ret_context);
+haetae_status haetae_traceparent_parse(const char *text, size_t length, haetae_span_context *ret_context);
+size_t haetae_traceparent_format(const haetae_span_context *context, char *buffer, size_t capacity);
+void haetae_context_inject(haetae_span span, haetae_carrier_set set, void *carrier);
+haetae_status haetae_context_extract(haetae_carrier_get get, void *carrier, haetae_span_context *ret_context, haetae_string *ret_trace_state);
+const char *haetae_signal_name(haetae_signal signal);
+haetae_signal haetae_delivery_signal(const haetae_delivery *delivery);
+const uint8_t *haetae_delivery_data(const haetae_delivery *delivery);
+size_t haetae_delivery_size(const haetae_delivery *delivery);
+uint64_t haetae_delivery_item_count(const haetae_delivery *delivery);
+unsigned int haetae_delivery_attempt(const haetae_delivery *delivery);
+void haetae_delivery_set_user(haetae_delivery *delivery, void *user);
+void *haetae_delivery_user(const haetae_delivery *delivery);
+void haetae_delivery_complete(haetae_delivery *delivery, const haetae_result *result);
+haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self, haetae_exporter **ret_exporter);
+void haetae_exporter_free(haetae_exporter *exporter);
+const char *haetae_exporter_name(const haetae_exporter *exporter);
+haetae_status haetae_exporter_register(const haetae_exporter_factory *factory);
+haetae_status haetae_exporter_create(haetae_config *config, const char *name, const char *protocol, haetae_exporter **ret_exporter);
+haetae_status haetae_logger_get(haetae_sdk *sdk, const haetae_scope_options *scope, haetae_logger **ret_logger);
+haetae_logger *haetae_logger_named(haetae_sdk *sdk, const char *name);
+void haetae_logger_set_min_severity(haetae_logger *logger, haetae_severity minimum);
+bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity);
+void haetae_log(haetae_logger *logger, haetae_severity severity, const char *body, size_t body_length, const haetae_attribute *attributes, size_t attribute_count);
+void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record);
+haetae_status haetae_meter_get(haetae_sdk *sdk, const haetae_scope_options *scope, haetae_meter **ret_meter);
+haetae_meter *haetae_meter_named(haetae_sdk *sdk, const char *name);
+haetae_status haetae_counter_create(haetae_meter *meter, const haetae_instrument_options *options, haetae_counter **ret_counter);
+haetae_status haetae_up_down_counter_create(haetae_meter *meter, const haetae_instrument_options *options, haetae_up_down_counter **ret_counter);
+haetae_status haetae_gauge_create(haetae_meter *meter, const haetae_instrument_options *options, haetae_gauge **ret_gauge);
+haetae_status haetae_histogram_create(haetae_meter *meter, const haetae_instrument_options *options, haetae_histogram **ret_histogram);
+void haetae_counter_add(haetae_counter *counter, int64_t increment, const haetae_attribute *attributes, size_t count);
+void haetae_counter_add_double(haetae_counter *counter, double increment, const haetae_attribute *attributes, size_t count);
+void haetae_up_down_counter_add(haetae_up_down_counter *counter, int64_t increment, const haetae_attribute *attributes, size_t count);
+void haetae_up_down_counter_add_double(haetae_up_down_counter *counter, double increment, const haetae_attribute *attributes, size_t count);
+void haetae_gauge_record(haetae_gauge *gauge, int64_t value, const haetae_attribute *attributes, size_t count);
+void haetae_gauge_record_double(haetae_gauge *gauge, double value, const haetae_attribute *attributes, size_t count);
+void haetae_histogram_record(haetae_histogram *histogram, int64_t value, const haetae_attribute *attributes, size_t count);
+void haetae_histogram_record_double(haetae_histogram *histogram, double value, const haetae_attribute *attributes, size_t count);
+haetae_status haetae_counter_bind(haetae_counter *counter, const haetae_attribute *attributes, size_t count, haetae_bound_counter **ret_bound);
+haetae_status haetae_up_down_counter_bind(haetae_up_down_counter *counter, const haetae_attribute *attributes, size_t count, haetae_bound_up_down_counter **ret_bound);
+haetae_status haetae_gauge_bind(haetae_gauge *gauge, const haetae_attribute *attributes, size_t count, haetae_bound_gauge **ret_bound);
+haetae_status haetae_histogram_bind(haetae_histogram *histogram, const haetae_attribute *attributes, size_t count, haetae_bound_histogram **ret_bound);
+void haetae_bound_counter_add(haetae_bound_counter *bound, int64_t increment);
+void haetae_bound_counter_add_double(haetae_bound_counter *bound, double increment);
+void haetae_bound_up_down_counter_add(haetae_bound_up_down_counter *bound, int64_t increment);
+void haetae_bound_up_down_counter_add_double(haetae_bound_up_down_counter *bound, double increment);
+void haetae_bound_gauge_record(haetae_bound_gauge *bound, int64_t value);
+void haetae_bound_gauge_record_double(haetae_bound_gauge *bound, double value);
+void haetae_bound_histogram_record(haetae_bound_histogram *bound, int64_t value);
+void haetae_bound_histogram_record_double(haetae_bound_histogram *bound, double value);
+haetae_status haetae_recover(haetae_config *config, const char *directory, uint32_t timeout_ms, haetae_recovery *ret_recovery);
+haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **ret_sdk);
+haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sdk);
+haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms);
+haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms);
+void haetae_sdk_free(haetae_sdk *sdk);
+haetae_status haetae_sdk_step(haetae_sdk *sdk, uint32_t timeout_ms);
+const char *haetae_drop_reason_name(haetae_drop_reason reason);
+haetae_status haetae_stats_take(haetae_sdk *sdk, haetae_stats **ret_stats);
+void haetae_stats_free(haetae_stats *stats);
+uint64_t haetae_stats_recorded(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_recovered(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_delivered(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_held(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_dropped(const haetae_stats *stats, haetae_signal signal, haetae_drop_reason reason);
+uint64_t haetae_stats_dropped_total(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_open_spans(const haetae_stats *stats);
+uint64_t haetae_stats_misuse(const haetae_stats *stats, haetae_misuse cause);
+uint64_t haetae_stats_retries(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_signal signal);
+haetae_status haetae_tracer_get(haetae_sdk *sdk, const haetae_scope_options *scope, haetae_tracer **ret_tracer);
+haetae_tracer *haetae_tracer_named(haetae_sdk *sdk, const char *name);
+bool haetae_tracer_enabled(const haetae_tracer *tracer);
+haetae_span haetae_span_start(haetae_tracer *tracer, const char *name, size_t name_length, haetae_span_kind kind);
+haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size_t name_length, const haetae_span_options *options);
+void haetae_span_set_attributes(haetae_span span, const haetae_attribute *attributes, size_t count);
+void haetae_span_set_attribute(haetae_span span, const char *key, size_t key_length, const haetae_value *value);
+void haetae_span_set_string(haetae_span span, const char *key, size_t key_length, const char *value, size_t value_length);
+void haetae_span_set_bool(haetae_span span, const char *key, size_t key_length, bool value);
+void haetae_span_set_int64(haetae_span span, const char *key, size_t key_length, int64_t value);
+void haetae_span_set_double(haetae_span span, const char *key, size_t key_length, double value);
+void haetae_span_add_event(haetae_span span, const char *name, size_t name_length, uint64_t time_unix_ns, const haetae_attribute *attributes, size_t attribute_count);
+void haetae_span_add_link(haetae_span span, const haetae_link *link);
+void haetae_span_set_status(haetae_span span, haetae_span_status code, const char *description, size_t description_length);
+void haetae_span_record_exception(haetae_span span, const haetae_exception *exception);
+void haetae_span_update_name(haetae_span span, const char *name, size_t name_length);
+void haetae_span_end(haetae_span span);
+void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns);
+bool haetae_span_is_recording(haetae_span span);
+haetae_status haetae_console_register(void);
+haetae_status haetae_console_new(void *stream, haetae_exporter **ret_exporter);
+haetae_status haetae_otlp_http_register(void);
+haetae_status haetae_otlp_http_new(haetae_config *config, haetae_exporter **ret_exporter);
