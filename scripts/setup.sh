@@ -3,7 +3,8 @@
 # Installs the Debian packages that make targets need and this machine lacks.
 # Asks nothing, says what it installs. Without root or passwordless sudo it
 # prints the command that installs them and exits 1.
-# Usage: scripts/setup.sh build|demo|test|bench|bench-peers|lttng|fuzz|cross|format|lint ...
+# Usage: scripts/setup.sh build|demo|test|bindings|bench|bench-peers|lttng|fuzz|cross|
+#   format|lint ...
 set -eu
 
 # One line a package: its name, then how to tell that what it brings is there:
@@ -52,6 +53,19 @@ packages_of() {
 	python3 cmd python3
 	python3-venv python ensurepip
 	spin cmd spin
+	END
+        ;;
+    # The languages of examples/ffi.
+    bindings)
+        cat <<-END
+	python3 cmd python3
+	luajit cmd luajit
+	golang-go cmd go
+	rustc cmd rustc
+	nodejs cmd node
+	npm cmd npm
+	default-jdk-headless cmd javac
+	maven cmd mvn
 	END
         ;;
     fuzz)

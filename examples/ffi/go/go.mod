@@ -1,0 +1,3 @@
+module haetae.example/ffi
+
+go 1.19
