@@ -94,7 +94,9 @@ typedef struct haetae_exporter_ops {
     /* Frees `self`. No delivery is under way. */
     void (*free)(void *self);
 
-    /* Deliveries that may be under way at once; 0 counts as 1. */
+    /* Deliveries that may be under way at once; 0 counts as 1. Above 1, each signal leaves
+     * one to the others that the exporter gets, so that a receiver that hangs delays its own
+     * signal only. */
     uint32_t max_in_flight;
 
     /* Bit set of 1 << haetae_signal; 0 is all. */

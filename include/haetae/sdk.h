@@ -41,12 +41,14 @@ HAETAE_API haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **re
 HAETAE_API haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sdk);
 
 /* Exports all that was recorded before the call, metrics included, and waits
- * until every exporter has an answer or `timeout_ms` has passed.
+ * until every exporter has an answer or `timeout_ms` has passed. Everything that
+ * waits is tried once, whatever the pause after a failure; only a pause that the
+ * receiver asked for is respected.
  * Threads: any but the worker's. Errors: HAETAE_ETIMEOUT (what is left goes on being
  * tried), HAETAE_ESHUTDOWN. NULL `sdk`: HAETAE_OK. Specification: "ForceFlush". */
 HAETAE_API haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms);
 
-/* Stops recording, exports what is left, stops the worker. Returns by
+/* Stops recording, exports what is left, as a flush does, and stops the worker. Returns by
  * `timeout_ms` whatever the receivers do, or 200 ms later when an exporter or a callback
  * blocks the worker; what could not be delivered by then is dropped and counted
  * (HAETAE_DROP_SHUTDOWN), or, with HAETAE_RECORDER_DIR, stays in its file for the next start and

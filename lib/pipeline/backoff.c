@@ -18,7 +18,7 @@ static uint64_t step_ms(const struct hae_retry *retry, uint32_t failures, struct
     return step - hae_splitmix(&random->a) % (step / 2 + 1);
 }
 
-static void pause(struct hae_pause *pause, uint64_t until_ms, const struct hae_failure *failure)
+static void extend(struct hae_pause *pause, uint64_t until_ms, const struct hae_failure *failure)
 {
     pause->until_ms = until_ms;
     if (failure->retry_after_ms > 0) {
@@ -37,7 +37,7 @@ void hae_backoff_failed(struct hae_backoff *backoff, const struct hae_retry *ret
 
     if (first && failure->attempt != 0 && backoff->failures == 0 && !backoff->one_suspected) {
         backoff->one_suspected = true;
-        pause(own, failure->now_ms + step_ms(retry, failure->attempt + 1, random), failure);
+        extend(own, failure->now_ms + step_ms(retry, failure->attempt + 1, random), failure);
         return;
     }
     /* What was tried in spite of the pause tells nothing new. */
@@ -46,7 +46,7 @@ void hae_backoff_failed(struct hae_backoff *backoff, const struct hae_retry *ret
         backoff->failures++;
         until = failure->now_ms + step_ms(retry, backoff->failures, random);
     }
-    pause(&backoff->pause, until, failure);
+    extend(&backoff->pause, until, failure);
 }
 
 void hae_backoff_answered(struct hae_backoff *backoff, uint32_t round)

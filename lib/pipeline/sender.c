@@ -105,8 +105,8 @@ static struct haetae_delivery *choose(const struct hae_destination *destination,
     return oldest;
 }
 
-static void send(struct hae_destination *destination, struct haetae_delivery *delivery,
-                 uint64_t now_ms)
+static void send_delivery(struct hae_destination *destination, struct haetae_delivery *delivery,
+                          uint64_t now_ms)
 {
     struct hae_accounting *accounting = delivery->request->store->accounting;
     struct hae_item_counts *counts = &accounting->signals[delivery->request->signal];
@@ -140,7 +140,7 @@ bool hae_sender_run(struct hae_destination *destination, uint64_t now_ms)
         take_back_overdue(destination, &destination->queues[signal], now_ms);
     }
     while (sends < SENDS_PER_RUN && (next = choose(destination, now_ms)) != NULL) {
-        send(destination, next, now_ms);
+        send_delivery(destination, next, now_ms);
         sends++;
     }
     return sends > 0 || destination->ended_count != ended_before;

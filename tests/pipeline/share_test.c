@@ -13,7 +13,7 @@ static haetae_sdk *start(struct fake_exporter *const *fakes)
                      fakes);
 }
 
-/* Records in rounds, each of which is sent before the next. */
+/* Records in rounds, each of which is sent before the next; the last one by a flush. */
 static void record_rounds(haetae_sdk *sdk, unsigned rounds)
 {
     for (unsigned i = 0; i < rounds; i++) {
@@ -23,6 +23,8 @@ static void record_rounds(haetae_sdk *sdk, unsigned rounds)
             assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
         }
     }
+    (void)haetae_sdk_force_flush(sdk, 0);
+    assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
 }
 
 static void a_destination_that_is_away_takes_no_memory_from_another(void **state)
