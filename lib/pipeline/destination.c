@@ -38,20 +38,49 @@ void hae_destination_take_back(struct haetae_delivery *delivery)
     delivery->queue->destination->ended_count++;
 }
 
-void hae_destination_abandon(struct hae_destination *destination, haetae_drop_reason reason)
+/* Has the exporter give up a delivery in flight. */
+static void cancel(struct hae_destination *destination, struct haetae_delivery *delivery,
+                   haetae_drop_reason reason)
 {
     const haetae_exporter *exporter = destination->exporter;
 
+    /* First: a completion from within cancel() is too late. */
+    hae_destination_take_back(delivery);
+    if (exporter->ops.cancel != NULL) {
+        exporter->ops.cancel(exporter->self, delivery);
+    }
+    hae_export_queue_settle(delivery, delivery->request->item_count, reason);
+}
+
+bool hae_destination_can_drop(const struct hae_destination *destination,
+                              const struct hae_request *request)
+{
+    return destination->exporter->ops.cancel != NULL ||
+           hae_export_queue_find_in_flight(&destination->queues[request->signal], request) == NULL;
+}
+
+void hae_destination_drop(struct hae_destination *destination, const struct hae_request *request)
+{
+    struct hae_export_queue *queue = &destination->queues[request->signal];
+    struct haetae_delivery *delivery = hae_export_queue_find(queue, request);
+
+    if (delivery != NULL) {
+        hae_export_queue_evict(delivery);
+        return;
+    }
+    delivery = hae_export_queue_find_in_flight(queue, request);
+    if (delivery != NULL) {
+        cancel(destination, delivery, HAETAE_DROP_QUEUE_FULL);
+    }
+}
+
+void hae_destination_abandon(struct hae_destination *destination, haetae_drop_reason reason)
+{
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         struct hae_export_queue *queue = &destination->queues[signal];
-        struct haetae_delivery *delivery;
 
-        while ((delivery = queue->in_flight.first) != NULL) {
-            hae_destination_take_back(delivery);
-            if (exporter->ops.cancel != NULL) {
-                exporter->ops.cancel(exporter->self, delivery);
-            }
-            hae_export_queue_settle(delivery, delivery->request->item_count, reason);
+        while (queue->in_flight.first != NULL) {
+            cancel(destination, queue->in_flight.first, reason);
         }
         hae_export_queue_clear(queue, true, reason);
     }

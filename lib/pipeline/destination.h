@@ -50,6 +50,15 @@ uint32_t hae_destination_in_flight(const struct hae_destination *destination);
  * it, or about to be told to give it up. */
 void hae_destination_take_back(struct haetae_delivery *delivery);
 
+/* Whether hae_destination_drop() can: not what is in flight through an exporter that cannot give
+ * it up. */
+bool hae_destination_can_drop(const struct hae_destination *destination,
+                              const struct hae_request *request);
+
+/* Drops a request that waits or is in flight, as there is no room for it. Does nothing when
+ * neither is so. */
+void hae_destination_drop(struct hae_destination *destination, const struct hae_request *request);
+
 /* Drops all that is left, as `reason`. */
 void hae_destination_abandon(struct hae_destination *destination, haetae_drop_reason reason);
 

@@ -55,6 +55,15 @@ void hae_intake_drop(struct hae_intake *intake, haetae_signal signal, uint64_t c
     }
 }
 
+bool hae_intake_drop_oldest(struct hae_intake *intake, haetae_signal signal)
+{
+    /* As in make_room(). */
+    if (!intake->no_oldest_to_drop[signal] && !hae_route_drop_oldest(intake->route, signal)) {
+        intake->no_oldest_to_drop[signal] = true;
+    }
+    return !intake->no_oldest_to_drop[signal];
+}
+
 void hae_intake_drop_recovered(struct hae_intake *intake, haetae_signal signal, uint64_t count,
                                haetae_drop_reason reason)
 {
@@ -254,6 +263,7 @@ enum hae_source_result hae_intake_run(struct hae_intake *intake, const struct ha
 
     intake->now_ms = run->now_ms;
     memset(intake->no_room_to_make, 0, sizeof intake->no_room_to_make);
+    memset(intake->no_oldest_to_drop, 0, sizeof intake->no_oldest_to_drop);
     result = source->run(source->self, intake, run);
     if (!finish_full(intake, source)) {
         result = HAE_SOURCE_STARVED;

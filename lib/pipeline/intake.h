@@ -34,7 +34,8 @@ struct hae_intake {
     uint64_t now_ms;
     uint64_t not_taken[HAETAE_SIGNAL_COUNT];     /* for want of room, or too large */
     uint64_t reported_lost[HAETAE_SIGNAL_COUNT]; /* of those, in diagnostics */
-    bool no_room_to_make[HAETAE_SIGNAL_COUNT];   /* in this run */
+    bool no_room_to_make[HAETAE_SIGNAL_COUNT];   /* in this run, as was found out */
+    bool no_oldest_to_drop[HAETAE_SIGNAL_COUNT]; /* likewise */
     bool abandoned;                              /* what comes in is dropped */
 };
 
@@ -53,6 +54,10 @@ enum hae_take hae_intake_take(struct hae_intake *intake, haetae_signal signal,
 /* Drops items that the source has no room to keep. */
 void hae_intake_drop(struct hae_intake *intake, haetae_signal signal, uint64_t count,
                      haetae_drop_reason reason);
+
+/* For a source that keeps its items and has no room for more: drops the oldest that wait only
+ * for destinations that are away. False: there are none. */
+bool hae_intake_drop_oldest(struct hae_intake *intake, haetae_signal signal);
 
 /* Makes a request of a batch, if there is anything in it. False: out of memory, the
  * batch stays as it is. */

@@ -234,3 +234,14 @@ struct haetae_delivery *hae_export_queue_find(const struct hae_export_queue *que
     }
     return delivery != NULL && delivery->request == request ? delivery : NULL;
 }
+
+struct haetae_delivery *hae_export_queue_find_in_flight(const struct hae_export_queue *queue,
+                                                        const struct hae_request *request)
+{
+    struct haetae_delivery *delivery = queue->in_flight.first;
+
+    while (delivery != NULL && delivery->request != request) {
+        delivery = delivery->next;
+    }
+    return delivery;
+}

@@ -76,9 +76,11 @@ struct haetae_delivery *hae_export_queue_next_urgent(const struct hae_export_que
                                                      uint64_t now_ms);
 uint64_t hae_export_queue_next_urgent_ms(const struct hae_export_queue *queue);
 
-/* The newest delivery that waits for a request; NULL: it does not. */
+/* The delivery of a request that waits, or is in flight; NULL: there is none. */
 struct haetae_delivery *hae_export_queue_find(const struct hae_export_queue *queue,
                                               const struct hae_request *request);
+struct haetae_delivery *hae_export_queue_find_in_flight(const struct hae_export_queue *queue,
+                                                        const struct hae_request *request);
 
 /* Drops one that waits, as there is no room for it. */
 void hae_export_queue_evict(struct haetae_delivery *delivery);

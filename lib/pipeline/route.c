@@ -81,23 +81,15 @@ static bool may_evict(struct hae_route *route, const struct hae_request *request
     return readers == request->reader_count && readers != 0;
 }
 
+/* Drops the request from all that still need it. */
 static void evict(struct hae_route *route, struct hae_request *request)
 {
-    haetae_signal signal = request->signal;
-
-    /* Looked for first, as the last one's eviction frees the request. */
+    route->evicted_count[request->signal] += request->item_count;
+    hae_request_ref(request);
     for (uint32_t i = 0; i < route->destination_count; i++) {
-        struct hae_export_queue *queue = &route->destinations[i].queues[signal];
-        struct haetae_delivery *delivery = hae_export_queue_find(queue, request);
-        bool last = request->reader_count == 1;
-
-        if (delivery != NULL) {
-            hae_export_queue_evict(delivery);
-            if (last) {
-                return;
-            }
-        }
+        hae_destination_drop(&route->destinations[i], request);
     }
+    hae_request_unref(request, 0, HAETAE_DROP_QUEUE_FULL);
 }
 
 bool hae_route_make_room(struct hae_route *route, haetae_signal signal)
@@ -113,7 +105,31 @@ bool hae_route_make_room(struct hae_route *route, haetae_signal signal)
     if (request == NULL) {
         return false;
     }
-    route->evicted_count[signal] += request->item_count;
+    evict(route, request);
+    return true;
+}
+
+static bool can_drop(const struct hae_route *route, const struct hae_request *request)
+{
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        if (!hae_destination_can_drop(&route->destinations[i], request)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool hae_route_drop_oldest(struct hae_route *route, haetae_signal signal)
+{
+    struct hae_request *request = route->store->oldest;
+
+    while (request != NULL && (request->signal != signal || request->kept.source == NULL)) {
+        request = request->newer;
+    }
+    if (request == NULL || request->reader_count == 0 ||
+        request->reader_count == route->destinations_of[signal] || !can_drop(route, request)) {
+        return false;
+    }
     evict(route, request);
     return true;
 }

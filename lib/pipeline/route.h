@@ -13,7 +13,7 @@ struct hae_route {
     struct hae_destination destinations[HAE_DESTINATIONS_MAX];
     uint32_t destination_count;
     uint32_t destinations_of[HAETAE_SIGNAL_COUNT]; /* how many                         */
-    uint64_t evicted_count[HAETAE_SIGNAL_COUNT];   /* items dropped by hae_route_make_room() */
+    uint64_t evicted_count[HAETAE_SIGNAL_COUNT];   /* items dropped to make room       */
 };
 
 /* Adds an exporter for the signals of a bit set, of which it gets those that it takes; the
@@ -31,6 +31,11 @@ void hae_route_hand_out(struct hae_route *route, struct hae_request *request);
  * receiver is away, may, until another one needs its share: then the newest request that only
  * such destinations wait for is dropped. False: there is none. */
 bool hae_route_make_room(struct hae_route *route, haetae_signal signal);
+
+/* A source that keeps its items has no room for more, as its oldest are not settled: drops the
+ * oldest request of the signal if a destination has it already, and only others do not. False:
+ * that is not so. */
+bool hae_route_drop_oldest(struct hae_route *route, haetae_signal signal);
 
 /* Has every request that waits tried once, whatever our pauses. */
 void hae_route_flush_now(struct hae_route *route);

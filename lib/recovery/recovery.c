@@ -79,6 +79,16 @@ void hae_recovery_in_child(struct hae_recovery *recovery, bool idle)
     recovery->state = HAE_RECOVERY_DONE;
 }
 
+struct hae_recovery_counts hae_recovery_counts(const struct hae_recovery *recovery)
+{
+    return recovery->counts;
+}
+
+uint64_t hae_recovery_files_left(const struct hae_recovery *recovery)
+{
+    return recovery->name_count + (recovery->file >= 0) + recovery->counts.files_put_off;
+}
+
 bool hae_recovery_done(const struct hae_recovery *recovery)
 {
     return recovery->state == HAE_RECOVERY_DONE;

@@ -91,6 +91,10 @@ void hae_recovery_in_child(struct hae_recovery *recovery, bool idle);
 /* The source for the pipeline's options. */
 struct hae_source hae_recovery_source(struct hae_recovery *recovery);
 
+/* What became of the files so far, and how many there are still to do. */
+struct hae_recovery_counts hae_recovery_counts(const struct hae_recovery *recovery);
+uint64_t hae_recovery_files_left(const struct hae_recovery *recovery);
+
 /* Nothing is left to do now but for what can't be recovered. */
 bool hae_recovery_done(const struct hae_recovery *recovery);
 

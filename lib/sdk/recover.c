@@ -91,15 +91,14 @@ enum { STEP_MS = 100 };
 
 static void count(const haetae_sdk *sdk, const haetae_stats *stats, haetae_recovery *recovery)
 {
-    const struct hae_recovery_counts *files = &sdk->recovery->counts;
+    struct hae_recovery_counts files = hae_recovery_counts(sdk->recovery);
 
-    recovery->files_recovered = files->files_done;
-    recovery->files_corrupt = files->files_corrupt;
-    recovery->files_in_use = files->files_alive;
-    recovery->files_not_ours = files->files_other;
-    recovery->files_left =
-        sdk->recovery->name_count + (sdk->recovery->file >= 0) + files->files_put_off;
-    recovery->open_spans = files->open_spans;
+    recovery->files_recovered = files.files_done;
+    recovery->files_corrupt = files.files_corrupt;
+    recovery->files_in_use = files.files_alive;
+    recovery->files_not_ours = files.files_other;
+    recovery->files_left = hae_recovery_files_left(sdk->recovery);
+    recovery->open_spans = files.open_spans;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         recovery->delivered[signal] = haetae_stats_delivered(stats, (haetae_signal)signal);
         recovery->dropped[signal] = haetae_stats_dropped_total(stats, (haetae_signal)signal);

@@ -30,6 +30,18 @@ struct drain {
     struct hae_intake *intake;
 };
 
+/* Whether the record's journal has room for it. A destination that is away must not hold up
+ * those that are not, so its oldest records make room. */
+static bool has_room(const struct drain *drain, const struct hae_record *record)
+{
+    while (!hae_journal_has_room(drain->source->recorder, record->signal, record->size_bytes)) {
+        if (!hae_intake_drop_oldest(drain->intake, record->signal)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* As hae_record_callback. A record that is taken goes into the journal before the place that it
  * was drained from is given up. */
 static bool take_record(void *user, const struct hae_record *record)
@@ -39,7 +51,7 @@ static bool take_record(void *user, const struct hae_record *record)
     struct hae_item item = {record->scope, record->data, record->size_bytes, 1};
 
     if (HAE_UNLIKELY(self->has_journals) && hae_intake_is_wanted(drain->intake, record->signal) &&
-        !hae_journal_has_room(self->recorder, record->signal, record->size_bytes)) {
+        !has_room(drain, record)) {
         hae_intake_drop(drain->intake, record->signal, 1, HAETAE_DROP_QUEUE_FULL);
         return true;
     }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Destinations that are away beside one that works: memory, and what each one gets. The test
  * drives the SDK, and its clock. */
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "clock.h"
 #include "support/sdk_fixture.h"
+#include "support/temporary.h"
 
 enum { ROUNDS = 400, RECORDS = 50 };
 
@@ -123,6 +127,50 @@ static void a_count_of_items_is_shared_as_memory_is(void **state)
     fake_done(&healthy);
 }
 
+/* ---- With a recorder's file ------------------------------------------------------------- */
+
+/* The journal's beginning belongs to the one that is away, and must not keep all from going
+ * on. */
+static void a_journal_makes_room_beside_a_destination_that_is_away(void **state)
+{
+    static const fake_behaviour away[] = {fake_hold, fake_fail};
+    char directory[TEMPORARY_PATH_MAX];
+
+    (void)state;
+    assert_true(temporary_directory(directory));
+    for (int i = 0; i < 2; i++) {
+        struct fake_exporter dead, healthy;
+        struct sdk_numbers numbers;
+        haetae_sdk *sdk;
+
+        fake_init(&dead, "dead", away[i]);
+        fake_init(&healthy, "healthy", fake_accept);
+        sdk = sdk_start(SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"HAETAE_QUEUE_BYTES", "256k"},
+                                     {"HAETAE_RECORDER_DIR", directory},
+                                     {"HAETAE_RECORDER_BYTES", "1m"},
+                                     {"HAETAE_RETRY_ELAPSED_MS", "0"}),
+                        SDK_FAKES(&dead, &healthy));
+        record_rounds(sdk, sdk_repeat(ROUNDS));
+        numbers = sdk_numbers(sdk, HAETAE_SIGNAL_LOGS);
+        assert_int_equal(healthy.taken_count[HAETAE_SIGNAL_LOGS], numbers.recorded);
+        assert_int_equal(numbers.dropped_total, numbers.dropped[HAETAE_DROP_QUEUE_FULL]);
+        /* What is held still comes to the one that was away, and to nobody after it. */
+        dead.behave = fake_accept;
+        fake_release(&dead, HAETAE_VERDICT_OK);
+        for (int step = 0; step < 200; step++) {
+            test_now_ms += 1000;
+            assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+        }
+        assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 0);
+        assert_int_equal(haetae_sdk_shutdown(sdk, 1000), HAETAE_OK);
+        haetae_sdk_free(sdk);
+        fake_done(&dead);
+        fake_done(&healthy);
+        assert_int_equal(rmdir(directory), 0); /* the file is gone */
+        assert_true(i == 1 || mkdir(directory, 0700) == 0);
+    }
+}
+
 /* ---- A request in parts ----------------------------------------------------------------- */
 
 static void accept_small(struct fake_exporter *fake, haetae_delivery *delivery)
@@ -161,6 +209,7 @@ int main(void)
         TEST(nor_do_two_of_them),
         TEST(one_that_comes_back_gets_what_was_kept_for_it),
         TEST(a_count_of_items_is_shared_as_memory_is),
+        TEST(a_journal_makes_room_beside_a_destination_that_is_away),
         TEST(parts_find_memory_beside_a_destination_that_is_away),
     };
 
