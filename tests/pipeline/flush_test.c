@@ -120,6 +120,58 @@ static void a_flush_without_memory_is_carried_out_when_there_is_some(void **stat
     }
 }
 
+/* ---- After a failure ------------------------------------------------------------------------ */
+
+static haetae_sdk *start_with_long_pauses(struct fake_exporter *fake)
+{
+    return sdk_start(SDK_SETTINGS(ONLY_FLUSHES, {"HAETAE_WORKER", "manual"},
+                                  {"HAETAE_RETRY_INITIAL_MS", "60000"},
+                                  {"HAETAE_RETRY_MAX_MS", "60000"}),
+                     SDK_FAKES(fake));
+}
+
+/* The clock stands still: the pause is not over. */
+static void a_flush_tries_what_waits_for_its_next_try(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    use_test_clock(state);
+    fake_init(&fake, "fake", fake_fail);
+    sdk = start_with_long_pauses(&fake);
+    for (int i = 0; i < 3; i++) {
+        sdk_logs(sdk, 2);
+        sdk_spans(sdk, 1);
+        assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
+    }
+    assert_int_equal(fake.item_count[HAETAE_SIGNAL_LOGS], 2 + 4 + 6);
+    fake.behave = fake_accept;
+    assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 6); /* nobody asked for more */
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 6);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 3);
+    finish(sdk, &fake);
+}
+
+static void a_shutdown_tries_what_waits_for_its_next_try(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    use_test_clock(state);
+    fake_init(&fake, "fake", fake_fail);
+    sdk = start_with_long_pauses(&fake);
+    for (int i = 0; i < 3; i++) {
+        sdk_logs(sdk, 2);
+        assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
+    }
+    fake.behave = fake_accept;
+    assert_int_equal(haetae_sdk_shutdown(sdk, 0), HAETAE_OK);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 6);
+    finish(sdk, &fake);
+}
+
 /* ---- Two at once ------------------------------------------------------------------- */
 
 static void *flush_for_long(void *argument)
@@ -279,6 +331,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flush_that_times_out_before_it_begins_is_carried_out),
+        cmocka_unit_test(a_flush_tries_what_waits_for_its_next_try),
+        cmocka_unit_test(a_shutdown_tries_what_waits_for_its_next_try),
         cmocka_unit_test(of_two_flushes_each_has_its_own_deadline),
         cmocka_unit_test(a_flush_does_not_wait_for_a_later_one),
         cmocka_unit_test(after_every_flush_all_adds_up_while_threads_record),
@@ -286,7 +340,7 @@ int main(void)
         cmocka_unit_test(a_flush_without_memory_is_carried_out_when_there_is_some),
     };
 
-    /* However long a busy machine takes to schedule a worker that was told to stop. */
+    /* However long a busy machine takes to schedule a worker that has to stop. */
     hae_worker_set_grace_ms(LONG_MS);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
