@@ -40,7 +40,7 @@ void hae_backoff_failed(struct hae_backoff *backoff, const struct hae_retry *ret
         extend(own, failure->now_ms + step_ms(retry, failure->attempt + 1, random), failure);
         return;
     }
-    /* What was tried in spite of the pause tells nothing new. */
+    /* A try made in spite of the pause was expected to fail. */
     if (first && !(failure->urgent && backoff->failures != 0)) {
         backoff->round++;
         backoff->failures++;

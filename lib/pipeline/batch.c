@@ -262,8 +262,8 @@ static size_t resource_size(const struct hae_batch *batch)
     return size;
 }
 
-/* Keeps the memory for the next items, as far as it may. */
-static void begin_anew(struct hae_batch *batch, size_t memory_kept)
+/* Keeps memory for the next items, at most `memory_kept` bytes. */
+static void empty(struct hae_batch *batch, size_t memory_kept)
 {
     size_t kept = batch->section_capacity * sizeof *batch->sections;
 
@@ -302,6 +302,6 @@ struct hae_request *hae_batch_finish(struct hae_batch *batch, size_t memory_kept
     for (uint32_t i = 0; i < batch->section_count; i++) {
         at = put_section(at, batch, &batch->sections[i]);
     }
-    begin_anew(batch, memory_kept);
+    empty(batch, memory_kept);
     return request;
 }

@@ -28,17 +28,17 @@ struct hae_batch {
     uint32_t section_count;
     uint32_t section_capacity;
     uint32_t last_section; /* where the last item went */
-    size_t size_bytes;     /* of the request, were it made now, or a little more */
-    size_t memory_bytes;   /* of all that is allocated here */
+    size_t size_bytes;     /* of the request made of it now, at most */
+    size_t memory_bytes;   /* allocated here */
     uint64_t item_count;
-    uint64_t since_ms; /* when the first item came */
+    uint64_t since_ms; /* when the first item was added */
 };
 
 void hae_batch_init(struct hae_batch *batch, struct hae_recorder *recorder, haetae_signal signal,
                     const uint8_t *resource, size_t resource_size_bytes);
 void hae_batch_done(struct hae_batch *batch);
 
-/* How much the request grows by an item of this size in this scope. */
+/* How much an item of this size and scope adds to the request. */
 size_t hae_batch_growth(const struct hae_batch *batch, uint16_t scope, size_t item_size_bytes);
 
 struct hae_item {
@@ -59,13 +59,13 @@ enum hae_batch_put {
 enum hae_batch_put hae_batch_add(struct hae_batch *batch, const struct hae_item *item,
                                  size_t memory_max);
 
-/* The same for the common item: its scope is the last one's, its memory is there, and the
- * request stays within both limits. False: nothing was added, and whether it can be is
- * for the caller to find out. */
+/* Adds an item in the common case: it has the scope of the last one, memory is there, and the
+ * request stays within both limits. False: this is not that case; nothing was added, and
+ * hae_batch_add() may still succeed. */
 bool hae_batch_append(struct hae_batch *batch, const struct hae_item *item, size_t size_max_bytes,
                       uint64_t count_max);
 
-/* Makes a request of what is there, and begins anew with at most `memory_kept` bytes
+/* Makes a request of the items and empties the batch, which keeps at most `memory_kept` bytes
  * of memory. NULL: out of memory, the items stay. */
 struct hae_request *hae_batch_finish(struct hae_batch *batch, size_t memory_kept);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What other threads ask of the driver of a pipeline, and what it answers. The lock is held
- * for moments only, so nobody who asks waits for the driver's work. */
+/* Requests of other threads to the driver of a pipeline, and its answers. The lock is held for
+ * moments only, so no thread waits for the driver's work. */
 #ifndef HAETAE_PIPELINE_CONTROL_H
 #define HAETAE_PIPELINE_CONTROL_H
 
@@ -40,7 +40,7 @@ bool hae_control_is_closing(struct hae_control *control);
 void hae_control_stop(struct hae_control *control);
 bool hae_control_is_stopped(struct hae_control *control);
 
-/* The pipeline has ended; wakes those who wait. */
+/* The pipeline has ended. Wakes the threads that wait. */
 void hae_control_end(struct hae_control *control, bool kept);
 bool hae_control_has_ended(struct hae_control *control, bool *ret_kept);
 

@@ -46,8 +46,8 @@ void hae_destination_done(struct hae_destination *destination);
 /* Over all queues. */
 uint32_t hae_destination_in_flight(const struct hae_destination *destination);
 
-/* A delivery in flight is in neither list of its queue any more: the exporter is done with
- * it, or about to be told to give it up. */
+/* Removes a delivery from those in flight, so that it is in neither list of its queue: the
+ * exporter is done with it, or is about to be asked to cancel it. */
 void hae_destination_take_back(struct haetae_delivery *delivery);
 
 /* Whether hae_destination_drop() can: not what is in flight through an exporter that cannot give
@@ -62,12 +62,13 @@ void hae_destination_drop(struct hae_destination *destination, const struct hae_
 /* Drops all that is left, as `reason`. */
 void hae_destination_abandon(struct hae_destination *destination, haetae_drop_reason reason);
 
-/* In a forked child, from within fork(): tells the exporter. Async-signal-safe. */
+/* In a forked child, from within fork(): calls the exporter's after_fork(). Async-signal-safe. */
 void hae_destination_in_child(const struct hae_destination *destination, bool idle);
 
-/* In a forked child, later: forgets what the parent delivers, without a word to the exporter.
- * `idle`: nobody was changing it, and it can be freed; but for what an exporter that knows
- * nothing of the fork still has, and may complete: that has no effect. */
+/* In a forked child, later: forgets what the parent delivers, without calling the exporter. If
+ * `idle`, the parent was not changing anything, and the memory is freed. Deliveries in flight
+ * through an exporter without after_fork() are not: it may still complete them, without an
+ * effect. */
 void hae_destination_reinit(struct hae_destination *destination, bool idle,
                             struct hae_random random);
 

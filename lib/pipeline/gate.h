@@ -14,7 +14,7 @@ struct hae_gate {
     pthread_mutex_t entrance;   /* passed before each run: fork() gets in there    */
     _Atomic uint64_t run_count; /* of runs begun                                   */
     _Atomic bool is_running;
-    _Atomic(pthread_t) driver; /* of the run that is under way                     */
+    _Atomic(pthread_t) driver; /* of the present run                               */
     uint64_t stuck_count;      /* fork() did not get in while it was this; fork()'s own */
 };
 

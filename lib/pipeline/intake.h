@@ -43,7 +43,7 @@ struct hae_intake {
 
 enum hae_take {
     HAE_TAKE_TAKEN,
-    HAE_TAKE_DROPPED,  /* and counted, or not needed any more */
+    HAE_TAKE_DROPPED,  /* and counted */
     HAE_TAKE_NO_MEMORY /* the item was not looked at: offer it again in the next run */
 };
 
@@ -77,9 +77,9 @@ uint64_t hae_intake_item_count_max(const struct hae_intake *intake, haetae_signa
 bool hae_intake_too_large(const struct hae_intake *intake, haetae_signal signal,
                           const struct hae_item *item);
 
-/* For a source of recovered items, which makes its own requests: whether one of up to half of
- * `size_bytes` has room beside what waits already; gives one to its destinations; counts
- * items that are lost. */
+/* For a source of recovered items, which makes its own requests. The first says whether
+ * `size_bytes` have room beside what waits already, the second gives a request to its
+ * destinations, the third counts items that are lost. */
 bool hae_intake_has_room(const struct hae_intake *intake, haetae_signal signal,
                          uint64_t size_bytes);
 void hae_intake_hand_out(struct hae_intake *intake, struct hae_request *request);
@@ -92,10 +92,10 @@ void hae_intake_drop_recovered(struct hae_intake *intake, haetae_signal signal, 
 void hae_intake_begin(struct hae_intake *intake, struct hae_recorder *recorder,
                       const uint8_t *resource, size_t resource_size_bytes);
 
-/* Takes note of a source that keeps its items. */
+/* Registers a source, if it is one that keeps its items. */
 void hae_intake_connect(struct hae_intake *intake, const struct hae_source *source);
 
-/* Has one source run; then other threads see what it has given. */
+/* Has one source run, and publishes what it gave. */
 enum hae_source_result hae_intake_run(struct hae_intake *intake, const struct hae_source *source,
                                       const struct hae_run *run);
 

@@ -259,7 +259,7 @@ void hae_pipeline_end_in_child(struct hae_pipeline *pipeline)
     hae_control_end_in_child(&pipeline->control);
 }
 
-/* The sources that the child has as well begin anew; the others are gone. */
+/* Removes the sources that a child does not have. */
 static void reinit_sources(struct hae_pipeline *pipeline)
 {
     struct hae_pipeline_options *options = &pipeline->options;

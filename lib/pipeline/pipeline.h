@@ -54,14 +54,15 @@ void hae_pipeline_done(struct hae_pipeline *pipeline);
 /* Adds an exporter for the signals of a bit set; the pipeline owns it from then on. */
 void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, uint32_t signals);
 
-/* Before the first run: gives all exporters back to who added them. */
+/* Before the first run: the exporters belong to the caller again. */
 void hae_pipeline_remove_exporters(struct hae_pipeline *pipeline);
 
-/* The last run: drops all that is left, as shut down, and tells those who wait. */
+/* The last run: drops all that is left, as shut down, and wakes the threads that wait. */
 void hae_pipeline_abandon(struct hae_pipeline *pipeline);
 
 /* Any thread: whether it has ended, and what became of the items so far. Of a forked child
- * that has not begun anew: nothing. *ret_kept: a source keeps what was held at the end. */
+ * before hae_pipeline_reinit(), all counts are 0. *ret_kept: a source keeps what was held at
+ * the end. */
 bool hae_pipeline_has_ended(struct hae_pipeline *pipeline, bool *ret_kept);
 void hae_pipeline_counts(struct hae_pipeline *pipeline,
                          struct hae_item_counts ret_counts[HAETAE_SIGNAL_COUNT]);

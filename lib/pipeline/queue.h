@@ -61,7 +61,7 @@ void hae_export_queue_settle(struct haetae_delivery *delivery, uint64_t lost_cou
 /* A delivery in neither list is over; its reference to the request is the caller's now. */
 void hae_export_queue_forget(struct haetae_delivery *delivery);
 
-/* Has each delivery that waits now tried once, whatever our pauses. */
+/* Has each delivery that waits now tried once, whatever the pauses after failures. */
 void hae_export_queue_flush_now(struct hae_export_queue *queue);
 
 /* The next delivery to send, now or when that time has come: the first one of those that may

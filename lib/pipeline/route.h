@@ -16,8 +16,8 @@ struct hae_route {
     uint64_t evicted_count[HAETAE_SIGNAL_COUNT];   /* items dropped to make room       */
 };
 
-/* Adds an exporter for the signals of a bit set, of which it gets those that it takes; the
- * route owns it from then on. `options` without split. */
+/* Adds an exporter for the signals of a bit set; the route owns it from then on. An exporter gets
+ * no signals but those of its own set. The route fills in options->split. */
 void hae_route_add(struct hae_route *route, haetae_exporter *exporter, uint32_t signals,
                    const struct hae_destination_options *options);
 
@@ -32,12 +32,12 @@ void hae_route_hand_out(struct hae_route *route, struct hae_request *request);
  * such destinations wait for is dropped. False: there is none. */
 bool hae_route_make_room(struct hae_route *route, haetae_signal signal);
 
-/* A source that keeps its items has no room for more, as its oldest are not settled: drops the
- * oldest request of the signal if a destination has it already, and only others do not. False:
- * that is not so. */
+/* For a source that keeps its items and has no room for more before the oldest are settled. Drops
+ * the oldest request of the signal, if at least one destination is done with it. False: none is,
+ * or it cannot be dropped. */
 bool hae_route_drop_oldest(struct hae_route *route, haetae_signal signal);
 
-/* Has every request that waits tried once, whatever our pauses. */
+/* Has every request that waits tried once, whatever the pauses after failures. */
 void hae_route_flush_now(struct hae_route *route);
 
 /* Drops all that waits or is in flight, as shut down. */

@@ -101,7 +101,7 @@ static uint64_t until(uint64_t now_ms, uint64_t then_ms)
 }
 
 /* A source that cannot say when it has something is looked at as often as the shortest delay
- * asks for it: nobody tells when the first record of a batch is written. */
+ * asks for it: a recording call wakes nobody for the first record of a batch. */
 static uint64_t source_wait_ms(const struct hae_pipeline *pipeline, const struct hae_source *source,
                                uint64_t now_ms)
 {
@@ -150,7 +150,7 @@ static bool only_closed(const struct pollfd *polled, nfds_t count)
 }
 
 /* A poll that fails, such as for want of kernel memory or with more descriptors than the
- * process may have, or that tells of closed descriptors, would do so again at once. */
+ * process may have, or that reports closed descriptors, would do so again at once. */
 static void wait_for(struct pollfd *polled, nfds_t count, uint64_t wait_ms)
 {
     int ready = poll(polled, count, (int)wait_ms);
@@ -192,7 +192,8 @@ void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms)
         wait_for(polled, count, hae_min(wait, STARVED_WAIT_MS));
     } else if (!hae_recorder_about_to_wait(pipeline->recorder) &&
                !hae_control_has_request(&pipeline->control, pipeline->is_closing)) {
-        /* Looked for after the recorder was told: whoever asks later sees that we wait. */
+        /* After hae_recorder_about_to_wait(): a thread that requests something later sees that
+         * we wait, and wakes us. */
         wait_for(polled, count, hae_min(wait, IDLE_WAIT_MAX_MS));
     }
     hae_recorder_awake(pipeline->recorder);

@@ -56,7 +56,7 @@ struct hae_source {
      * runs. Async-signal-safe. */
     void (*in_child)(void *self, bool idle);
 
-    /* In a forked child, later: begins anew. NULL: the child has no such source. */
+    /* In a forked child, later: starts with nothing. NULL: the child has no such source. */
     void (*reinit)(void *self, uint64_t now_ms);
 };
 

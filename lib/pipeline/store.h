@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The requests that are held in memory: how much they take, who needs them, and what is
- * counted when nobody does any more. Only the driver of the pipeline touches it. */
+/* The requests held in memory: the byte budget, the references to a request, and what is counted
+ * when the last reference goes. Only the driver of the pipeline touches it. */
 #ifndef HAETAE_PIPELINE_STORE_H
 #define HAETAE_PIPELINE_STORE_H
 
@@ -18,28 +18,28 @@ struct hae_store {
     bool keeps; /* what is not delivered by now stays held: its source keeps it */
 };
 
-/* Puts a request among those that are held. From then on its bytes are charged, and its
- * items are settled with its last reference. */
+/* Adds a request. From then on its bytes are charged, and its items are settled with its last
+ * reference. */
 void hae_store_add(struct hae_store *store, struct hae_request *request);
 
 /* Memory that is left for a signal's requests, beside its batches' own memory. */
 size_t hae_store_left(const struct hae_store *store, haetae_signal signal);
 
-/* Memory that the parts of a request may take. They are a little larger than the whole, so
- * that they may go beyond the limit by a constant. */
+/* Memory that the parts of a request may take. Together they are a little larger than the whole,
+ * so they may exceed the limit by a constant. */
 size_t hae_store_left_for_parts(const struct hae_store *store, const struct hae_request *request);
 
 /* Whether every request up to this number in the order of making has been settled. */
 bool hae_store_settled_up_to(const struct hae_store *store, uint64_t sequence);
 
-/* A request in the store has one more holder; one more who reads its bytes as well, until
+/* Adds a reference to a request; hae_request_open() also keeps its bytes, until
  * hae_request_close(). */
 struct hae_request *hae_request_ref(struct hae_request *request);
 struct hae_request *hae_request_open(struct hae_request *request);
 void hae_request_close(struct hae_request *request);
 
-/* A holder is done with the request and has lost `lost_count` of its items. With the
- * last one the items leave the accounting's held; a part's go to its whole. */
+/* Removes a reference, whose holder has lost `lost_count` of the items. With the last one the
+ * items are settled: they leave the accounting's held, or, of a part, go to its whole. */
 void hae_request_unref(struct hae_request *request, uint64_t lost_count, haetae_drop_reason reason);
 
 /* In a forked child: forgets all that is held. */

@@ -70,7 +70,7 @@ static void too_large(struct haetae_delivery *delivery, const haetae_result *res
 
 /* ---- It has not ------------------------------------------------------------------------- */
 
-/* The tries of flushes do not count: who flushes often in an outage loses nothing by it. */
+/* Tries made for a flush do not count, so frequent flushes in an outage lose nothing. */
 static bool is_given_up(const struct haetae_delivery *delivery, const struct hae_retry *retry,
                         uint64_t now_ms)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drives a pipeline: a thread of its own, or the host's calls. */
+/* The driver of a pipeline: a thread of its own, or the host's calls. */
 #ifndef HAETAE_PIPELINE_WORKER_H
 #define HAETAE_PIPELINE_WORKER_H
 
@@ -27,18 +27,16 @@ haetae_status hae_worker_step(struct hae_worker *worker, uint32_t timeout_ms);
  * (the worker ended meanwhile). */
 haetae_status hae_worker_flush(struct hae_worker *worker, uint64_t deadline_ms);
 
-/* Exports what is left until the deadline, drops the rest and ends. False: it did not
- * end, as an exporter blocks; it may still do so later. *ret_status is that of the
- * flush. */
+/* Exports what is left until the deadline, drops the rest and ends. False: the worker has not
+ * ended, as an exporter blocks it; it may end later. *ret_status is the flush's. */
 bool hae_worker_stop(struct hae_worker *worker, uint64_t deadline_ms, haetae_status *ret_status);
 
-/* After hae_worker_stop(): true when nobody uses the pipeline any more. False: it can
- * never be freed. */
+/* After hae_worker_stop(): true when the worker uses the pipeline no longer. False: the pipeline
+ * can never be freed. */
 bool hae_worker_done(struct hae_worker *worker);
 
-/* For tests, before a worker starts or while none stops: how long a worker that has been asked to
- * stop is waited for beyond the deadline. A busy machine may take any time to schedule
- * it; and none is needed for one that will not come back. */
+/* For tests, before a worker starts or while none stops: how long to wait beyond the deadline
+ * for a worker that has been asked to stop. A busy machine may take any time to schedule it. */
 void hae_worker_set_grace_ms(uint32_t grace_ms);
 
 #endif

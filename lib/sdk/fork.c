@@ -31,7 +31,7 @@ static void in_child(void *self, bool held)
     hae_diagnostics_in_child(&sdk->diagnostics);
     hae_worker_in_child(&sdk->worker);
     if (sdk->state != HAE_SDK_RUNNING) {
-        /* Nobody is here to end a shutdown that was under way. */
+        /* The thread that was shutting down is not in this process. */
         sdk->state = HAE_SDK_STOPPED;
         hae_pipeline_end_in_child(&sdk->pipeline);
     }

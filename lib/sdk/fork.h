@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SDKs and fork(). What the child finds, and what it has to do then, is told in
- * recorder/fork.h; base/atfork.h calls the hooks of each part. */
+/* SDKs and fork(). recorder/fork.h says what the child finds and what it has to do then;
+ * base/atfork.h calls the hooks of each part. */
 #ifndef HAETAE_SDK_FORK_H
 #define HAETAE_SDK_FORK_H
 

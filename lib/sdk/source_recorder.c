@@ -147,7 +147,7 @@ static bool is_anything_left(const struct hae_recorder_source *self,
                             hae_intake_held(intake, HAETAE_SIGNAL_METRICS) == 0);
 
     if (metrics_settled) {
-        /* Relaxed: only who recovers the file after our death reads it. */
+        /* Relaxed: it is read only after this process has died, by recovery. */
         atomic_store_explicit(&recorder->file->stored->metrics_settled, 1, memory_order_relaxed);
     }
     return (!metrics_settled && hae_recorder_has_instruments(recorder)) ||

@@ -142,7 +142,7 @@ static void too_large_requests_are_split_until_they_fit(void **state)
     one.user = &most;
     sdk_spans(sdk, 100);
     sdk_series(sdk, 50);
-    /* Each part is sent by a later turn at the latest. */
+    /* Each part is sent by a later run at the latest. */
     haetae_sdk_force_flush(sdk, 0);
     steps(sdk, 20);
     assert_int_equal(one.taken_count[HAETAE_SIGNAL_TRACES], 100);

@@ -291,7 +291,7 @@ int main(void)
         cmocka_unit_test(an_outage_under_full_load_stays_within_the_budget),
     };
 
-    /* However long a busy machine takes to schedule a worker that was told to stop. */
+    /* However long a busy machine takes to schedule a worker that has to stop. */
     hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

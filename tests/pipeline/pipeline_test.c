@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A pipeline with sources of the test's own: what they are asked, in which order, and that
- * nobody who asks the pipeline for something waits for them. */
+/* A pipeline with sources of the test's own: in which order the pipeline calls them, and that no
+ * thread that asks the pipeline for something waits for them. */
 #include "pipeline/pipeline.h"
 
 #include <semaphore.h>
@@ -286,7 +286,7 @@ static void forget_deliveries(void *self, bool idle)
     fake->held_count = 0;
 }
 
-static void a_forked_childs_pipeline_begins_anew_without_its_parents_sources(void **state)
+static void a_forked_childs_pipeline_starts_empty_without_its_parents_sources(void **state)
 {
     struct fixture *f = *state;
 
@@ -310,7 +310,7 @@ static void a_forked_childs_pipeline_begins_anew_without_its_parents_sources(voi
     assert_int_equal(logs(f).taken, 0);
 }
 
-/* ---- Who asks does not wait ------------------------------------------------------------- */
+/* ---- No thread waits ------------------------------------------------------------- */
 
 static void *run_in_thread(void *argument)
 {
@@ -319,7 +319,7 @@ static void *run_in_thread(void *argument)
 }
 
 /* The driver is in a source all the while: whoever waited for it would wait for ever. */
-static void who_asks_does_not_wait_for_a_source(void **state)
+static void a_thread_that_asks_does_not_wait_for_a_source(void **state)
 {
     struct fixture *f = *state;
     struct hae_flush flush;
@@ -359,8 +359,8 @@ int main(void)
         TEST(sources_know_that_the_pipeline_is_closing),
         TEST(what_comes_in_at_the_end_is_dropped),
         TEST(a_source_that_keeps_its_items_settles_and_ends_with_them),
-        TEST(a_forked_childs_pipeline_begins_anew_without_its_parents_sources),
-        TEST(who_asks_does_not_wait_for_a_source),
+        TEST(a_forked_childs_pipeline_starts_empty_without_its_parents_sources),
+        TEST(a_thread_that_asks_does_not_wait_for_a_source),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,7 +136,7 @@ static void run_once(struct fixture *f)
     (void)hae_sender_run(&f->destination, now);
 }
 
-/* Completes the oldest of those under way. */
+/* Completes the oldest of those in flight. */
 static void answer(struct fixture *f, haetae_verdict verdict, int64_t retry_after_ms)
 {
     haetae_delivery *delivery = f->fake.held[0];
@@ -582,7 +582,7 @@ static void those_behind_a_request_that_always_fails_pass_it(void **state)
     assert_true(counts(f)->retries > 4);
 }
 
-/* While nothing else is there to tell, its failures pause the queue. */
+/* Without others to compare with, its failures pause the queue. */
 static void a_request_that_fails_alone_is_not_tried_more_often(void **state)
 {
     struct fixture *f = *state;
@@ -816,7 +816,7 @@ static void an_exporter_of_the_first_version_works(void **state)
     assert_int_equal(hae_sender_descriptor(&f->destination), -1);
     assert_int_equal(hae_sender_wait_ms(&f->destination, now), -1);
     assert_int_equal(counts(f)->delivered, ITEMS);
-    f->fake.free_count = 1; /* it had no way to be told */
+    f->fake.free_count = 1; /* it has no free() */
 }
 
 static void abandoned_deliveries_are_cancelled_and_counted(void **state)

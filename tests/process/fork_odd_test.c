@@ -89,7 +89,7 @@ static void completing_the_parents_delivery_has_no_effect(void **state)
         sdk_start(SDK_SETTINGS({"OTEL_BSP_SCHEDULE_DELAY", "1"}, {"HAETAE_WORKER", PROCESS_WORKER}),
                   SDK_FAKES(&blocked.fake));
     sdk_spans(blocked.sdk, 5);
-    (void)haetae_sdk_force_flush(blocked.sdk, 1); /* a turn at least, if driven by hand */
+    (void)haetae_sdk_force_flush(blocked.sdk, 1); /* one run at least, if driven by hand */
     fake_await(&blocked.fake, &blocked.fake.send_count, 1);
     process_run(complete_what_is_the_parents, &blocked);
     fake_release(&blocked.fake, HAETAE_VERDICT_OK);

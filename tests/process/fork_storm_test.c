@@ -54,7 +54,7 @@ static bool may_record(void)
 }
 
 /* Thread numbers from 1 on: 0 is the one that forks. */
-static void record_until_told(void *argument)
+static void record_until_stopped(void *argument)
 {
     static const struct timespec pause = {0, 50000};
     unsigned number = atomic_fetch_add(&load.started, 1);
@@ -145,7 +145,7 @@ static void fork_many(void *argument)
 
 static void *load_thread(void *argument)
 {
-    record_until_told(argument);
+    record_until_stopped(argument);
     return NULL;
 }
 

@@ -501,7 +501,7 @@ int main(void)
         cmocka_unit_test(a_worker_whose_descriptors_are_closed_sleeps_between_turns),
     };
 
-    /* However long a busy machine takes to schedule a worker that was told to stop. */
+    /* However long a busy machine takes to schedule a worker that has to stop. */
     hae_worker_set_grace_ms(LONG_MS);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 
 enum { LONG_MS = 600000 };
 
-/* How long a worker that was told to stop is waited for: for ever, but where it is known
+/* How long to wait for a worker that has been asked to stop: for ever, but where it is known
  * to be stuck in its exporter. */
 static int be_patient(void **state)
 {

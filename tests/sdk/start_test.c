@@ -235,14 +235,14 @@ static void refused(const struct sdk_setting *settings, const char *why)
     config = sdk_config(settings, SDK_FAKES(&fake));
     assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_EVALUE);
     if (strstr(haetae_config_error(config), why) == NULL) {
-        fail_msg("\"%s\" does not tell of \"%s\"", haetae_config_error(config), why);
+        fail_msg("\"%s\" does not mention \"%s\"", haetae_config_error(config), why);
     }
     assert_null(sdk);
     haetae_config_free(config);
     fake_done(&fake);
 }
 
-static void contradictions_are_told(void **state)
+static void contradictions_are_reported(void **state)
 {
     char attributes[4096] = "key=";
 
@@ -393,14 +393,14 @@ int main(void)
         cmocka_unit_test(a_start_that_the_system_refuses_leaves_nothing_behind),
         cmocka_unit_test(too_many_sdks_are_refused),
         cmocka_unit_test(a_disabled_sdk_is_none),
-        cmocka_unit_test(contradictions_are_told),
+        cmocka_unit_test(contradictions_are_reported),
         cmocka_unit_test(a_budget_too_small_is_refused_by_name),
         cmocka_unit_test(a_budget_of_four_gibibytes_takes_address_space_only),
         cmocka_unit_test(the_worker_calls_the_hook_first_and_handles_no_signals),
         cmocka_unit_test(an_idle_worker_wakes_as_often_as_the_shortest_delay),
     };
 
-    /* However long a busy machine takes to schedule a worker that was told to stop. */
+    /* However long a busy machine takes to schedule a worker that has to stop. */
     hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

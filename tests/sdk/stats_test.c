@@ -203,7 +203,7 @@ int main(void)
         cmocka_unit_test(open_spans_are_counted),
     };
 
-    /* However long a busy machine takes to schedule a worker that was told to stop. */
+    /* However long a busy machine takes to schedule a worker that has to stop. */
     hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
