@@ -61,16 +61,15 @@ static void put_in_order(struct hae_deliveries *waiting, struct haetae_delivery 
     insert(waiting, after->previous, delivery);
 }
 
-static void set_urgent(struct haetae_delivery *delivery, bool urgent)
-{
-    delivery->queue->urgent_count += (uint32_t)urgent - (uint32_t)delivery->urgent;
-    delivery->urgent = urgent;
-}
-
 static void stop_waiting(struct haetae_delivery *delivery)
 {
-    take_out(&delivery->queue->waiting, delivery);
-    set_urgent(delivery, false);
+    struct hae_export_queue *queue = delivery->queue;
+
+    take_out(&queue->waiting, delivery);
+    delivery->urgent = false;
+    while (queue->urgent_first != NULL && !queue->urgent_first->urgent) {
+        queue->urgent_first = queue->urgent_first->next;
+    }
 }
 
 /* ---- Coming and going ------------------------------------------------------------------- */
@@ -157,16 +156,17 @@ void hae_export_queue_clear(struct hae_export_queue *queue, bool lost, haetae_dr
 void hae_export_queue_flush_now(struct hae_export_queue *queue)
 {
     for (struct haetae_delivery *d = queue->waiting.first; d != NULL; d = d->next) {
-        set_urgent(d, true);
+        d->urgent = true;
     }
+    queue->urgent_first = queue->waiting.first;
 }
 
 struct haetae_delivery *hae_export_queue_next_urgent(const struct hae_export_queue *queue,
                                                      uint64_t now_ms)
 {
-    struct haetae_delivery *delivery = queue->waiting.first;
+    struct haetae_delivery *delivery = queue->urgent_first;
 
-    if (queue->urgent_count == 0 || now_ms < queue->backoff.pause.asked_until_ms) {
+    if (now_ms < queue->backoff.pause.asked_until_ms) {
         return NULL;
     }
     while (delivery != NULL && (!delivery->urgent || now_ms < delivery->pause.asked_until_ms)) {
@@ -203,7 +203,7 @@ struct haetae_delivery *hae_export_queue_next(const struct hae_export_queue *que
 
 uint64_t hae_export_queue_next_urgent_ms(const struct hae_export_queue *queue)
 {
-    const struct haetae_delivery *delivery = queue->urgent_count != 0 ? queue->waiting.first : NULL;
+    const struct haetae_delivery *delivery = queue->urgent_first;
     uint64_t next = UINT64_MAX;
 
     for (; delivery != NULL && next != 0; delivery = delivery->next) {

@@ -39,8 +39,8 @@ struct hae_export_queue {
     struct hae_deliveries waiting;   /* in the order of their requests */
     struct hae_deliveries in_flight; /* in the order of sending        */
     uint32_t in_flight_count;
-    uint32_t urgent_count; /* of those that wait */
-    uint64_t held_bytes;   /* of the requests that it reads, shared or not */
+    struct haetae_delivery *urgent_first; /* of those that wait; NULL: none is urgent */
+    uint64_t held_bytes;                  /* of the requests that it reads, shared or not */
     struct hae_backoff backoff;
 };
 

@@ -41,6 +41,23 @@ static void *run(void *argument)
     return NULL;
 }
 
+void hae_worker_init(struct hae_worker *worker, bool manual, void (*start_hook)(void *user),
+                     void *start_hook_user)
+{
+    *worker = (struct hae_worker){
+        .manual = manual, .start_hook = start_hook, .start_hook_user = start_hook_user};
+}
+
+bool hae_worker_is_manual(const struct hae_worker *worker)
+{
+    return worker->manual;
+}
+
+void hae_worker_set_manual(struct hae_worker *worker)
+{
+    worker->manual = true;
+}
+
 haetae_status hae_worker_start(struct hae_worker *worker, struct hae_pipeline *pipeline)
 {
     sigset_t all;

@@ -14,6 +14,16 @@ struct hae_worker {
     bool has_thread;
 };
 
+/* Says how the worker will run: `manual` without a thread; `start_hook`, or NULL, is the first that
+ * its thread calls. */
+void hae_worker_init(struct hae_worker *worker, bool manual, void (*start_hook)(void *user),
+                     void *start_hook_user);
+
+/* Whether there is no thread, and the host drives. The second makes it so, where no thread could be
+ * started. */
+bool hae_worker_is_manual(const struct hae_worker *worker);
+void hae_worker_set_manual(struct hae_worker *worker);
+
 /* Starts the thread, unless manual. Errors: HAETAE_ETHREAD. */
 haetae_status hae_worker_start(struct hae_worker *worker, struct hae_pipeline *pipeline);
 

@@ -60,7 +60,7 @@ static haetae_status resume(haetae_sdk *sdk, bool must)
         status = hae_worker_start(&sdk->worker, &sdk->pipeline);
     }
     if (status != HAETAE_OK && must) {
-        sdk->worker.manual = true;
+        hae_worker_set_manual(&sdk->worker);
         status = hae_worker_start(&sdk->worker, &sdk->pipeline);
     }
     if (status == HAETAE_OK) {

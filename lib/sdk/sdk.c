@@ -41,7 +41,7 @@ haetae_status haetae_sdk_step(haetae_sdk *sdk, uint32_t timeout_ms)
     if (state_of(sdk) != HAE_SDK_RUNNING) {
         return HAETAE_ESHUTDOWN;
     }
-    if (!sdk->worker.manual) {
+    if (!hae_worker_is_manual(&sdk->worker)) {
         return HAETAE_EINVAL;
     }
     (void)hae_recorder_resume(sdk->recorder);

@@ -105,6 +105,15 @@ static void add_sources(haetae_sdk *sdk, struct hae_pipeline_options *options)
     }
 }
 
+static void init_worker(haetae_sdk *sdk, const haetae_config *config)
+{
+    bool manual = sdk->recovers_only != NULL ||
+                  hae_config_int(config, HAE_KEY_HAETAE_WORKER) == HAE_WORKER_MANUAL;
+
+    hae_worker_init(&sdk->worker, manual, config != NULL ? config->worker_start : NULL,
+                    config != NULL ? config->worker_start_user : NULL);
+}
+
 /* The pipeline and the worker, which starts last. The exporters stay the
  * configuration's until nothing can fail any more. */
 static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
@@ -125,12 +134,7 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
         goto free_recovery;
     }
     add_exporters(sdk, config);
-    sdk->worker.manual = sdk->recovers_only != NULL ||
-                         hae_config_int(config, HAE_KEY_HAETAE_WORKER) == HAE_WORKER_MANUAL;
-    if (config != NULL) {
-        sdk->worker.start_hook = config->worker_start;
-        sdk->worker.start_hook_user = config->worker_start_user;
-    }
+    init_worker(sdk, config);
     status = hae_worker_start(&sdk->worker, &sdk->pipeline);
     if (status != HAETAE_OK) {
         hae_pipeline_remove_exporters(&sdk->pipeline); /* not ours yet */
