@@ -127,6 +127,7 @@ provide_libraries
 cmake -S "$source_dir" -B "$build" -G Ninja \
     -DCMAKE_TOOLCHAIN_FILE="$source_dir/cmake/toolchains/$target.cmake" \
     -DHAETAE_FOREIGN_ROOT="$build/foreign/root" -DHAETAE_WERROR=ON \
+    -DHAETAE_CONSOLE=ON -DHAETAE_OTLP_HTTP=OFF \
     -DHAETAE_BUILD_EXAMPLES=OFF -DHAETAE_BUILD_TOOLS=OFF -DHAETAE_BUILD_BENCH=OFF
 cmake --build "$build" -j "$jobs"
 # docs/porting.md says why.

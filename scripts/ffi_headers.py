@@ -22,6 +22,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # x86 aligns 64-bit numbers in structs to 4 bytes; all other 32-bit processors to 8.
 TARGETS = {"64": "x86_64-linux-gnu", "32": "armv7-linux-gnueabihf", "32_x86": "i686-linux-gnu"}
+# Macros that stand for something, but for no text or number.
+NO_CONSTANTS = {"HAETAE_API"}
 # Types of the C library's headers, which haetae_ffi.h leaves to its reader.
 BORROWED = {"bool", "size_t", "int8_t", "int16_t", "int32_t", "int64_t",
             "uint8_t", "uint16_t", "uint32_t", "uint64_t"}
@@ -188,23 +190,14 @@ def own_macros(clang):
 
 def read_constants(clang):
     """Texts and whole numbers that macros stand for."""
-    names = own_macros(clang)
+    names = [name for name in own_macros(clang) if name not in NO_CONSTANTS]
     lines = "".join(f"haetae_constant {i} = {name};\n" for i, name in enumerate(names))
     output = clang.run(lines, TARGETS["64"], "-E", "-P")
-    texts = dict(re.findall(r"haetae_constant (\d+) = (.*);", output))
-    constants, numbers = [], []
-    for i, name in enumerate(names):
-        text = texts[str(i)]
-        if re.fullmatch(r'("[^"]*"\s*)+', text):
-            constants.append({"name": name, "value": "".join(re.findall(r'"([^"]*)"', text))})
-        elif re.fullmatch(r"[\s()+\-*<|~0-9a-fA-FxuUlL]+|\(\((haetae|uint|int)\w+\)\s*\w+\)", text):
-            constants.append({"name": name, "value": None})
-            numbers.append(name)
-    measured = measure(clang, {name: name for name in numbers}, TARGETS["64"])
-    for constant in constants:
-        if constant["value"] is None:
-            constant["value"] = measured[constant["name"]]
-    return constants
+    written = dict(re.findall(r"haetae_constant (\d+) = (.*);", output))
+    texts = {name: "".join(re.findall(r'"([^"]*)"', written[str(i)]))
+             for i, name in enumerate(names) if written[str(i)].startswith('"')}
+    numbers = measure(clang, {name: name for name in names if name not in texts}, TARGETS["64"])
+    return [{"name": name, "value": texts.get(name, numbers.get(name))} for name in names]
 
 
 def measure(clang, expressions, target):

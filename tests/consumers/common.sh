@@ -7,7 +7,7 @@ case=$1
 dir=$WORK/$case
 warnings="-Wall -Wextra -Wshadow -Werror"
 # A user's flags of ours would hide what the installed files say by themselves.
-unset CFLAGS CXXFLAGS LDFLAGS LD_LIBRARY_PATH PKG_CONFIG_PATH CMAKE_PREFIX_PATH DESTDIR || true
+unset CFLAGS CXXFLAGS LDFLAGS LD_LIBRARY_PATH PKG_CONFIG_PATH CMAKE_PREFIX_PATH DESTDIR MAKEFLAGS || true
 
 fail() {
     echo "consumers/$case: $*" >&2

@@ -171,6 +171,27 @@ files_shared_only)
     list_libraries "$LIBDIR" debug shared >"$dir/list.txt"
     assert_files "$WORK/install_shared_only/prefix" "$dir/list.txt"
     ;;
+uninstall)
+    # What others have put into our folders stays.
+    DESTDIR=$dir/image "$CMAKE" --install "$HAETAE_BUILD" --prefix /opt/haetae >/dev/null
+    touch "$dir/image/opt/haetae/include/haetae/of_somebody_else.h"
+    sh "$HAETAE_SOURCE/scripts/uninstall.sh" "$HAETAE_BUILD" /opt/haetae "$dir/image" >/dev/null
+    left=$(find "$dir/image" ! -type d)
+    [ "$left" = "$dir/image/opt/haetae/include/haetae/of_somebody_else.h" ] || fail "left are: $left"
+    [ ! -e "$dir/image/opt/haetae/$LIBDIR/cmake/haetae" ] || fail "an empty folder is left"
+    ;;
+make)
+    # These install no packages, and make install builds nothing.
+    mkdir "$dir/source"
+    cp -a "$HAETAE_SOURCE/Makefile" "$HAETAE_SOURCE/include" "$HAETAE_SOURCE/scripts" "$dir/source"
+    cd "$dir/source"
+    ! make -n build install uninstall dist | grep setup.sh || fail "packages would be installed"
+    ! make -n install | grep -e --build || fail "make install builds"
+    ! make install DESTDIR="$dir/image" 2>"$dir/log" || fail "make install has nothing to install"
+    grep -q "run make first" "$dir/log" || fail "unclear: $(cat "$dir/log")"
+    [ ! -e "$dir/image" ] || fail "make install installed something"
+    make -n | grep -q "HAETAE_OTLP_HTTP=ON" || fail "make leaves parts out in silence"
+    ;;
 components)
     # A package for running programs holds the libraries and nothing else.
     "$CMAKE" --install "$HAETAE_BUILD" --prefix "$dir/prefix" --component runtime >/dev/null

@@ -81,13 +81,9 @@ embedded_both_kinds)
     build_against "$dir/prefix" plain
     check_with_otlp "$dir/against/consumer"
     ;;
-embedded_unity)
-    host subdirectory -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0
-    build
-    check_with_otlp "$dir/build/host"
-    ;;
-embedded_pedantic)
-    host subdirectory -DCMAKE_C_FLAGS="-Wall -Wextra -Wpedantic -Werror"
+embedded_unity_pedantic)
+    host subdirectory -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0 \
+        -DCMAKE_C_FLAGS="-Wall -Wextra -Wpedantic -Werror"
     build
     check_with_otlp "$dir/build/host"
     ;;
