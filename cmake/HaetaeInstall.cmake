@@ -74,10 +74,15 @@ function(haetae_install_description name)
   set(prefix "@CMAKE_INSTALL_PREFIX@")
   configure_file(${PROJECT_SOURCE_DIR}/cmake/haetae.pc.in
     ${PROJECT_BINARY_DIR}/cmake/${module}.pc.in @ONLY)
+  set(file ${CMAKE_INSTALL_LIBDIR}/pkgconfig/${module}.pc)
+  if(NOT IS_ABSOLUTE ${file})
+    set(file "\${CMAKE_INSTALL_PREFIX}/${file}")
+  endif()
+  # Not by way of the build folder: two installations may run at once.
   install(CODE "configure_file([[${PROJECT_BINARY_DIR}/cmake/${module}.pc.in]]
-    [[${PROJECT_BINARY_DIR}/cmake/${module}.pc]] @ONLY)" COMPONENT development)
-  install(FILES ${PROJECT_BINARY_DIR}/cmake/${module}.pc
-    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+      \"\$ENV{DESTDIR}${file}\" @ONLY)
+    message(STATUS \"Installing: \$ENV{DESTDIR}${file}\")
+    list(APPEND CMAKE_INSTALL_MANIFEST_FILES \"${file}\")" COMPONENT development)
 endfunction()
 
 # The target as haetae::<its EXPORT_NAME>, described in a file of its own, which
