@@ -17,6 +17,9 @@ struct work {
     void *user;
 };
 
+/* Nanoseconds of a clock. */
+double now_ns(clockid_t clock);
+
 /* The least time of one call over `rounds` loops, in nanoseconds of `clock`. */
 double measure_ns(const struct work *work, clockid_t clock, int rounds);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What haetae-view receives: a body is taken whole or refused with a reason.
- * Input: a request body, taken for each signal, as it is and as gzip. */
+/* The decoder of haetae-view: a body is accepted whole, or refused with a reason. Input: a
+ * request body; each signal gets it as it is and as gzip. */
 #include <stdlib.h>
 
 #include "decode/decode.h"
@@ -16,7 +16,7 @@ static void check(bool holds)
         abort();
 }
 
-/* One for all inputs: a store is large, and stays within its bounds. */
+/* One store for all inputs: it is large, and bounded. */
 static struct hae_view_decoder *the_decoder(void)
 {
     static struct hae_view_decoder *decoder;

@@ -45,7 +45,7 @@ haetae_status hae_diagnostics_init(struct hae_diagnostics *diagnostics, haetae_d
                                    void *user);
 void hae_diagnostics_done(struct hae_diagnostics *diagnostics);
 
-/* In a forked child: frees the lock, whoever held it, and forgets all rates. */
+/* In a forked child: frees the lock, whichever thread held it, and forgets all rates. */
 void hae_diagnostics_in_child(struct hae_diagnostics *diagnostics);
 
 /* Reports a line to the host. `key` is a string literal that stands for the kind of event;

@@ -15,8 +15,8 @@ bool hae_lock_soon(pthread_mutex_t *lock);
  * memory. */
 bool hae_condition_init(pthread_cond_t *condition);
 
-/* In the child: frees the lock, whoever held it. `held` says that hae_lock_soon() got it in
- * the parent; then it is unlocked as usual. */
+/* In the child: frees the lock, whichever thread held it. `held` says that hae_lock_soon() got it
+ * in the parent; then it is unlocked as usual. */
 void hae_lock_in_child(pthread_mutex_t *lock, bool held);
 
 #endif

@@ -5,7 +5,7 @@
 
 enum { LENGTH_MAX = 300, GUARD = 16 };
 
-/* Each length, on each alignment of either side. */
+/* Every length, with every alignment of source and destination. */
 static void copy_or_copies_exactly_its_length(void **state)
 {
     uint8_t from[LENGTH_MAX + 32];
@@ -31,7 +31,7 @@ static void copy_or_copies_exactly_its_length(void **state)
     }
 }
 
-/* Allocated to size, so that a sanitizer sees any look beyond. */
+/* Allocated to the exact size, so that a sanitizer sees a read beyond it. */
 static void copy_or_reads_and_writes_only_what_it_is_given(void **state)
 {
     (void)state;

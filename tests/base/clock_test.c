@@ -6,7 +6,7 @@
 #define SECOND UINT64_C(1000000000)
 #define RATE_1 (UINT64_C(1) << 32) /* one nanosecond a tick */
 
-/* A clock whose ticks are whatever a test says. */
+/* A clock whose ticks the test sets. */
 static struct hae_clock clock_of(uint64_t base_tick, uint64_t base_unix_ns, uint64_t rate)
 {
     struct hae_clock clock;
@@ -68,8 +68,8 @@ static void unfinished_anchor_is_not_used(void **state)
     assert_int_equal(hae_clock_unix_ns(&clock, 0), 7);
 }
 
-/* The clock's time lies between two readings of the system's, with `slack` for the
- * rate as measured. */
+/* The clock's time lies between two readings of the system's; `slack` allows for the error
+ * of the measured rate. */
 static void check_agrees(const struct hae_clock *clock, uint64_t slack)
 {
     uint64_t before = hae_time_ns(CLOCK_REALTIME);
@@ -88,7 +88,7 @@ static void system_clock_agrees_with_the_wall_clock(void **state)
     hae_clock_init(&clock, false);
     assert_int_equal(clock.source, HAE_CLOCK_SYSTEM);
     assert_int_equal(atomic_load(&clock.ns_per_tick_q32), RATE_1);
-    /* A slew of the wall clock shows, but by little. */
+    /* A slew of the wall clock shows, but only a little. */
     check_agrees(&clock, SECOND / 100);
     hae_clock_anchor(&clock);
     assert_int_equal(atomic_load(&clock.sequence), 4);
@@ -111,7 +111,7 @@ static void counter_is_measured_and_agrees_with_the_wall_clock(void **state)
     check_agrees(&clock, SECOND / 10);
 }
 
-/* A clock by the CPU's counter; skips the test where there is none. */
+/* A clock that uses the CPU's counter; skips the test where there is none. */
 static struct hae_clock counting_clock(void)
 {
     struct hae_clock clock;
@@ -143,7 +143,7 @@ static void counter_that_begins_anew_keeps_its_rate(void **state)
     uint64_t rate = atomic_load(&clock.ns_per_tick_q32);
 
     (void)state;
-    /* As if it had counted far beyond what it says now. */
+    /* The counter begins anew: it was far ahead of what it reads now. */
     clock.first_tick = hae_clock_tick(&clock) + (UINT64_C(1) << 50);
     hae_clock_anchor(&clock);
     check_rate(&clock, rate);
@@ -159,7 +159,7 @@ static void counter_that_jumped_is_measured_afresh_soon(void **state)
     uint64_t rate = atomic_load(&clock.ns_per_tick_q32);
 
     (void)state;
-    /* As if it had run on while the machine slept, some seconds ago. */
+    /* The counter ran on while the machine slept, some seconds ago. */
     clock.first_mono_ns -= 11 * SECOND;
     clock.first_tick /= 2;
     hae_clock_anchor(&clock);
@@ -189,7 +189,7 @@ static void wall_clock_is_taken_anew_by_an_anchor(void **state)
 
     (void)state;
     hae_clock_init(&clock, true);
-    /* As if the wall clock had been stepped by an hour since. */
+    /* The wall clock was stepped by an hour meanwhile. */
     atomic_fetch_sub(&clock.base_unix_ns, 3600 * SECOND);
     assert_true(hae_clock_now_unix_ns(&clock) + 3000 * SECOND < hae_time_ns(CLOCK_REALTIME));
     hae_clock_anchor(&clock);
@@ -220,7 +220,7 @@ static void anchor_or_read(void *argument, unsigned number)
         uint64_t before = hae_time_ns(CLOCK_REALTIME);
         uint64_t now = hae_clock_now_unix_ns(&anchored->clock);
 
-        /* A mix of two anchors would be off by the age of the process, or more. */
+        /* Values of two anchors, mixed, would be off by the age of the process or more. */
         atomic_fetch_add(&anchored->wrong, now + SECOND / 2 < before || now > before + 60 * SECOND);
     }
     atomic_fetch_sub(&anchored->reading, 1);

@@ -69,7 +69,7 @@ static int tear_down(void **state)
 static const char key_a[] = "same text";
 static const char key_b[] = "same text";
 
-static void tell(struct seen *seen, const char *key, unsigned times)
+static void report(struct seen *seen, const char *key, unsigned times)
 {
     for (unsigned i = 0; i < times; i++) {
         hae_diagnose(&seen->diagnostics, HAETAE_DIAGNOSTIC_WARN, key, "hello");
@@ -90,27 +90,27 @@ static void diagnostics_tells_three_and_then_one_per_ten_seconds(void **state)
 {
     struct seen *seen = *state;
 
-    tell(seen, key_a, 8);
+    report(seen, key_a, 8);
     assert_int_equal(seen->count, 3);
     assert_string_equal(seen->text, "hello");
 
     now += 10 * SECOND - 1;
-    tell(seen, key_a, 1);
+    report(seen, key_a, 1);
     assert_int_equal(seen->count, 3);
 
     now += 1;
-    tell(seen, key_a, 4);
+    report(seen, key_a, 4);
     assert_int_equal(seen->count, 4);
     assert_string_equal(seen->text, "hello (6 more like this)");
 
     now += 15 * SECOND;
-    tell(seen, key_a, 4);
+    report(seen, key_a, 4);
     assert_int_equal(seen->count, 5);
     assert_string_equal(seen->text, "hello (3 more like this)");
 
-    /* The half period that was left over counts. */
+    /* The half period left over from before counts. */
     now += 5 * SECOND;
-    tell(seen, key_a, 1);
+    report(seen, key_a, 1);
     assert_int_equal(seen->count, 6);
 }
 
@@ -118,9 +118,9 @@ static void diagnostics_recovers_its_burst_when_it_was_quiet(void **state)
 {
     struct seen *seen = *state;
 
-    tell(seen, key_a, 3);
+    report(seen, key_a, 3);
     now += 3600 * SECOND;
-    tell(seen, key_a, 5);
+    report(seen, key_a, 5);
     assert_int_equal(seen->count, 6);
     assert_string_equal(seen->text, "hello");
 }
@@ -129,8 +129,8 @@ static void diagnostics_limits_each_key_by_itself(void **state)
 {
     struct seen *seen = *state;
 
-    tell(seen, key_a, 10);
-    tell(seen, key_b, 10);
+    report(seen, key_a, 10);
+    report(seen, key_b, 10);
     assert_int_equal(seen->count, 6);
 }
 
@@ -141,20 +141,20 @@ static void diagnostics_forgets_the_key_unheard_for_longest(void **state)
 
     for (int i = 0; i < HAE_DIAGNOSTIC_KEYS; i++) {
         now++;
-        tell(seen, keys[i], 4);
+        report(seen, keys[i], 4);
     }
     assert_int_equal(seen->count, 3 * HAE_DIAGNOSTIC_KEYS);
     now++;
-    tell(seen, keys[0], 1); /* so that keys[1] is the oldest */
-    tell(seen, keys[HAE_DIAGNOSTIC_KEYS], 4);
+    report(seen, keys[0], 1); /* so that keys[1] is the oldest */
+    report(seen, keys[HAE_DIAGNOSTIC_KEYS], 4);
     seen->count = 0;
     for (int i = 0; i <= HAE_DIAGNOSTIC_KEYS; i++) {
         if (i != 1) {
-            tell(seen, keys[i], 1);
+            report(seen, keys[i], 1);
         }
     }
     assert_int_equal(seen->count, 0);
-    tell(seen, keys[1], 1);
+    report(seen, keys[1], 1);
     assert_int_equal(seen->count, 1);
 }
 
@@ -176,7 +176,7 @@ static void diagnostics_cuts_long_text_and_says_so(void **state)
 
     memset(text, 'x', sizeof text);
     text[sizeof text - 1] = '\0';
-    tell(seen, key_a, 5);
+    report(seen, key_a, 5);
     now += 10 * SECOND;
     hae_diagnose(&seen->diagnostics, HAETAE_DIAGNOSTIC_WARN, key_a, "%s", text);
     assert_int_equal(strlen(seen->text), HAE_DIAGNOSTIC_BYTES - 1);
@@ -233,7 +233,7 @@ static void diagnostics_keeps_errno(void **state)
     struct seen *seen = *state;
 
     errno = EXDEV;
-    tell(seen, key_a, 5);
+    report(seen, key_a, 5);
     assert_int_equal(errno, EXDEV);
 }
 
@@ -250,7 +250,7 @@ static void diagnostics_ignores_calls_from_its_callback(void **state)
     struct seen *seen = *state;
 
     seen->diagnostics.callback = call_again;
-    tell(seen, key_a, 2);
+    report(seen, key_a, 2);
     assert_int_equal(seen->count, 2);
     assert_string_equal(seen->text, "hello");
 }

@@ -27,8 +27,8 @@ static void mix_gives_different_numbers_for_different_numbers(void **state)
     }
 }
 
-/* The low bits pick a place in a table: numbers that differ only high up have to
- * differ there, nearly always. */
+/* The low bits choose a place in a table: numbers that differ only in high bits must nearly
+ * always differ there too. */
 static void mix_carries_every_bit_down(void **state)
 {
     (void)state;

@@ -78,7 +78,7 @@ static void numbers_do_not_depend_on_the_locale(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        /* Those that are not installed leave the locale as it was. */
+        /* A locale that is not installed changes nothing. */
         (void)setlocale(LC_NUMERIC, names[i]);
         check_number(-1234.5, "-1234.5");
         check_number(2.5e-10, "2.5e-10");

@@ -11,7 +11,7 @@ static void *hold_soon(void *ret_held)
     return NULL;
 }
 
-/* By another thread, which keeps what it gets. */
+/* Locked by another thread, which keeps the lock. */
 static bool held_by_another(void)
 {
     pthread_t thread;
@@ -26,7 +26,7 @@ static void a_lock_that_stays_held_is_given_up(void **state)
 {
     (void)state;
     assert_true(hae_lock_soon(&lock));
-    assert_false(hae_lock_soon(&lock)); /* by its holder, too: in a signal handler */
+    assert_false(hae_lock_soon(&lock)); /* also by its owner, in a signal handler */
     assert_false(held_by_another());
     pthread_mutex_unlock(&lock);
     assert_true(hae_lock_soon(&lock));
@@ -40,7 +40,7 @@ static void in_the_child_it_is_free(void **state)
     hae_lock_in_child(&lock, true);
     assert_int_equal(pthread_mutex_trylock(&lock), 0);
     pthread_mutex_unlock(&lock);
-#if !defined(__SANITIZE_THREAD__) /* it remembers the holder */
+#if !defined(__SANITIZE_THREAD__) /* it knows its owner */
     assert_true(held_by_another());
     hae_lock_in_child(&lock, false);
     assert_int_equal(pthread_mutex_trylock(&lock), 0);

@@ -4,7 +4,7 @@
 #include "support/core_cmocka.h"
 #include "support/core_utf8.h"
 
-/* Repairs as the writers do, one step after the other. */
+/* Repairs as the writers do, step by step. */
 static size_t repair(const uint8_t *text, size_t length, uint8_t *to)
 {
     size_t size = 0;
@@ -119,7 +119,7 @@ static void every_code_point_is_valid_but_the_surrogates(void **state)
     }
 }
 
-/* Valid() looks at eight bytes at once where it can. */
+/* hae_utf8_valid() reads eight bytes at once where it can. */
 static void one_bad_byte_is_found_at_every_place(void **state)
 {
     uint8_t text[64];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bodies that no recorder makes, streams that fail, memory that runs out. */
+/* Bodies that no recorder writes, streams that fail, memory that runs out. */
 #include "cmocka_all.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ void *__wrap_malloc(size_t size)
 
 /* ---- Bodies ----------------------------------------------------------------- */
 
-/* Whatever is written are whole lines without a control character. */
+/* All output is whole lines without control characters. */
 static void assert_harmless(const char *text)
 {
     size_t length = strlen(text);
@@ -62,7 +62,7 @@ static void cut_bodies_do_no_harm(void **state)
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         struct body whole = sample_of((haetae_signal)signal);
         for (size_t size = 0; size < whole.size; size++) {
-            /* A copy of the exact size, so that reading past it is seen. */
+            /* A copy of the exact size, so that a sanitizer sees a read beyond it. */
             struct body cut = {whole.signal, malloc(size > 0 ? size : 1), size};
             assert_non_null(cut.data);
             memcpy(cut.data, whole.data, size);
@@ -138,8 +138,8 @@ static void an_empty_request_writes_nothing(void **state)
     free(text);
 }
 
-/* Writes `tag` and the length before what ends at data + at; returns where it
- * begins. Building from the end, each layer's length is known. */
+/* Writes `tag` and the length before the content that ends at data + at; returns where it
+ * begins. Built from the end, each layer's length is known. */
 static size_t wrap(uint8_t *data, size_t at, size_t end, uint8_t tag)
 {
     uint64_t length = end - at;
@@ -156,8 +156,8 @@ static size_t wrap(uint8_t *data, size_t at, size_t end, uint8_t tag)
     return at;
 }
 
-/* A log whose body is an array in an array in an array …. Decoded without a
- * limit, a million levels are a stack of gigabytes. */
+/* A log record whose body is an array in an array in an array …. Without a limit, a million
+ * levels would need gigabytes of stack. */
 static void endless_nesting_is_dropped(void **state)
 {
     (void)state;
@@ -218,7 +218,7 @@ static void a_full_disk_drops(void **state)
     body_free(&body);
 }
 
-/* With SIGPIPE at its default, which ends the process, and not blocked. */
+/* SIGPIPE has its default action, which ends the process, and is not blocked. */
 static void a_reader_that_went_away_drops_without_sigpipe(void **state)
 {
     (void)state;
@@ -239,7 +239,7 @@ static void a_reader_that_went_away_drops_without_sigpipe(void **state)
     assert_false(sigismember(&blocked, SIGPIPE));
     sigpending(&pending);
     assert_false(sigismember(&pending, SIGPIPE));
-    signal(SIGPIPE, SIG_IGN); /* fclose tries again to write what is left */
+    signal(SIGPIPE, SIG_IGN); /* fclose tries again to write the rest */
     fclose(broken);
     body_free(&body);
 }

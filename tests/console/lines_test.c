@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the console writes, to the letter. */
+/* The lines of the console, character by character. */
 #include "cmocka_all.h"
 
 #include <math.h>
@@ -71,7 +71,7 @@ static void control_characters_are_escaped(void **state)
                               "31m"),
                 "\"\\u009b31m\""); /* C1: a control sequence in one character */
     expect_body(sample_string("\xE2\x80\xAE\xE2\x80\xA8"), "\"\\u202e\\u2028\"");
-    /* A zero-width space and a tag hide in text; the joiner of an emoji does not. */
+    /* A zero-width space and a tag are invisible. The joiner in an emoji is kept. */
     expect_body(sample_string("\xE2\x80\x8B\xF3\xA0\x81\x81"), "\"\\u200b\\ue0041\"");
     expect_body(sample_string("👩‍🚒"), "\"👩‍🚒\"");
 }

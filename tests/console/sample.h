@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests with one of everything, as bytes, and the lines they turn into. */
+/* Requests with one of everything, as bytes, and the lines expected for them. */
 #ifndef TEST_CONSOLE_SAMPLE_H
 #define TEST_CONSOLE_SAMPLE_H
 

@@ -77,7 +77,7 @@ static void a_part_of_a_line_is_taken_back(void **state)
     limit_files_to(10);
     assert_false(append(&file, "second"));
     assert_string_equal(file.error, strerror(EFBIG));
-    assert_false(append(&file, "third")); /* again: not even room for its newline is lost */
+    assert_false(append(&file, "third")); /* again: the room for its newline is not lost either */
     assert_file_holds("first\n");
     assert_true(append(&file, "4th"));
     limit_files_to(RLIM_INFINITY);
@@ -102,7 +102,7 @@ static void a_line_that_another_writer_left_torn_is_ended_first(void **state)
     assert_file_holds("{\"half\nwhole\nwhole\n");
 }
 
-/* Its writer alone knows where its own line begins. */
+/* Only its writer knows where its line begins. */
 static void a_file_that_another_process_is_writing_to_is_left_alone(void **state)
 {
     struct hae_line_file file;
@@ -144,7 +144,7 @@ static void a_part_that_cannot_be_taken_back_gets_a_line_of_its_own(void **state
     assert_true(hae_line_file_close(&file));
 }
 
-/* Reads all that a pipe holds now; returns how much. */
+/* Reads all that the pipe holds now; returns how much. */
 static size_t drain(int fd, char *text, size_t capacity_bytes)
 {
     ssize_t count = read(fd, text, capacity_bytes - 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OTLP as JSON, against what the specification writes. */
+/* OTLP as JSON, compared with the specification. */
 #include <math.h>
 
 #include "otlp.pb-c.h"

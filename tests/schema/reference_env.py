@@ -61,7 +61,7 @@ def run_quietly(command: list[str]) -> None:
 
 
 def script_environment() -> dict[str, str]:
-    """The caller's, without what would bring other packages in."""
+    """The caller's environment, without variables that add other packages."""
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     return environment

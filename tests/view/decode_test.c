@@ -39,7 +39,7 @@ static int teardown(void **state)
 static enum hae_view_decode_result decode(struct fixture *fixture, enum hae_view_signal signal,
                                           const void *data, size_t length)
 {
-    /* A copy of the exact size, so that a byte read behind it is noticed. */
+    /* A copy of the exact size, so that a sanitizer sees a read beyond it. */
     uint8_t *copy = malloc(length > 0 ? length : 1);
     assert_non_null(copy);
     if (length > 0) {
@@ -356,7 +356,7 @@ static void an_empty_request_is_fine(void **state)
     /* A resource block with nothing in it, and one with an empty scope block. */
     assert_int_equal(decode(*state, HAE_VIEW_TRACES, "\x0a\x00", 2), HAE_VIEW_DECODED);
     assert_int_equal(decode(*state, HAE_VIEW_LOGS, "\x0a\x02\x12\x00", 4), HAE_VIEW_DECODED);
-    /* An empty span: taken, without ids. */
+    /* An empty span is accepted, without ids. */
     assert_int_equal(decode(*state, HAE_VIEW_TRACES, "\x0a\x04\x12\x02\x12\x00", 6),
                      HAE_VIEW_DECODED);
     assert_int_equal(look(*state)->totals.invalid_spans, 1);
@@ -391,7 +391,7 @@ static void broken_wire_format_is_refused(void **state)
     CHECK_MALFORMED(*state, "\x00\x00");                     /* field number 0           */
     CHECK_MALFORMED(*state, "\x0b\x0c");                     /* a group                  */
     CHECK_MALFORMED(*state, "\x08\x01");                     /* wrong type for the field */
-    /* A good span before the broken one is not taken either. */
+    /* A valid span before the malformed one is not accepted either. */
     CHECK_MALFORMED(*state, "\x0a\x06\x12\x04\x12\x00\x12\x05");
     CHECK_MALFORMED(*state, "hello, this is not protobuf");
 }
@@ -404,7 +404,7 @@ static void text_that_is_not_utf8_is_refused(void **state)
                         "Span.name: not valid UTF-8");
 }
 
-/* Wraps `bytes` into a field with a length, in place: grows to the front. */
+/* Wraps `bytes` into a length-delimited field, in place: it grows to the front. */
 static uint8_t *wrap(uint8_t *front, size_t *length, uint8_t tag)
 {
     uint8_t header[6] = {tag};
@@ -465,8 +465,8 @@ static void items_that_would_grow_too_large_are_refused(void **state)
 
 static void messages_given_over_and_over_are_refused(void **state)
 {
-    /* span { status, status, status, ... }: merging each into the next would take
-     * time that grows with the square. */
+    /* span { status, status, status, ... }: merging each into the next would take quadratic
+     * time. */
     uint8_t memory[1024];
     size_t length = 2 * 200;
     uint8_t *front = memory + sizeof memory - length;
@@ -495,9 +495,9 @@ static uint64_t next_random(uint64_t *seed)
     return *seed;
 }
 
-/* Changes bytes of a good body at random; whatever comes of it must be answered,
- * and never be "out of memory": that would mean that a body passed the check and
- * protobuf-c still could not unpack it. Returns how many were taken. */
+/* Changes bytes of a valid body at random. The decoder must answer each, and never with
+ * "out of memory": that would mean that a body passed the check and protobuf-c still could
+ * not unpack it. Returns how many were accepted. */
 static size_t mutate(struct fixture *fixture, enum hae_view_signal signal)
 {
     const uint8_t *good = fixture->packed;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every allocation fails once. The linker sends ours through the functions below
- * (--wrap); those of shared libraries are left alone. */
+/* Every allocation fails once. The linker redirects the tool's own to the functions below
+ * (--wrap); those of shared libraries stay as they are. */
 #include "view_test.h"
 
 #include "decode/decode.h"
@@ -17,7 +17,7 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *pointer, size_t size);
 void __wrap_free(void *pointer);
 
-static size_t allocations; /* tried since the run began */
+static size_t allocations; /* attempted since the run began */
 static size_t failing;     /* the one that fails, from 1 on; 0: none */
 static ptrdiff_t held;     /* blocks that are not freed */
 
@@ -68,7 +68,7 @@ static void put(struct body *body, uint8_t tag, const void *data, size_t length)
     body->length += length;
 }
 
-/* Makes all that is there the content of a field. */
+/* Makes the content so far the content of a field. */
 static void wrap(struct body *body, uint8_t tag)
 {
     struct body inner = *body;
@@ -115,8 +115,8 @@ static struct body log_body(void)
     return body;
 }
 
-/* Everything the tool does between a request and what is shown. Returns whether all
- * of it went well. */
+/* All that the tool does between a request and its output. Returns whether all of it
+ * succeeded. */
 static bool run_once(const struct body bodies[HAE_VIEW_SIGNALS])
 {
     struct hae_view_store_options options = {100, 100, 0};

@@ -52,8 +52,8 @@ static int teardown(void **state)
 
 static const struct hae_view_headers protobuf = {.content_type = "application/x-protobuf"};
 
-/* Sends a request with its body in one piece and returns the status. The reply is
- * there until `finish` . */
+/* Sends a request with its body in one piece and returns the status. The reply stays until
+ * `finish`. */
 static unsigned send(struct fixture *fixture, const char *method, const char *path,
                      const struct hae_view_headers *headers, const void *body, size_t length)
 {
@@ -161,7 +161,7 @@ static void large_bodies_are_refused_whatever_they_claim(void **state)
     check_status(fixture, "POST", "/v1/traces", &honest, 413);
     assert_int_equal(send(fixture, "POST", "/v1/traces", &protobuf, body, sizeof body), 413);
     finish(fixture);
-    /* The largest that is allowed is judged by its content. */
+    /* A body of the largest size is judged by its content. */
     assert_int_equal(send(fixture, "POST", "/v1/traces", &protobuf, body, MAX_BODY), 400);
     finish(fixture);
 }
@@ -206,7 +206,7 @@ static void gzip_is_decompressed_up_to_the_limit(void **state)
     size_t length = gzip("\x0a\x00", 2, packed, sizeof packed);
     assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, packed, length), 200);
     finish(fixture);
-    /* Cut short; something else; a tail that is no gzip. */
+    /* Cut short; not gzip; with a tail that is not gzip. */
     assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, packed, length - 1), 400);
     finish(fixture);
     assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, "\x0a\x00", 2), 400);
@@ -214,7 +214,7 @@ static void gzip_is_decompressed_up_to_the_limit(void **state)
     packed[length] = 'x';
     assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, packed, length + 1), 400);
     finish(fixture);
-    /* No body at all is no gzip either. */
+    /* An empty body is not gzip either. */
     assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, "", 0), 400);
     finish(fixture);
 
@@ -270,7 +270,7 @@ static void refusals_name_the_wrong_path(void **state)
     check_status(fixture, "POST", "/v1/\x1b[31mtrace", &protobuf, 404);
     check_status(fixture, "GET", "/favicon.ico", &protobuf, 404);
     const struct hae_view_store_content *content = hae_view_store_lock(fixture->store);
-    assert_int_equal(content->totals.refused[404], 1); /* who only looks sends nothing */
+    assert_int_equal(content->totals.refused[404], 1); /* a GET sends no telemetry */
     assert_non_null(strstr(content->totals.last_refusal, "/v1/\\x1b[31mtrace"));
     hae_view_store_unlock(fixture->store);
 }

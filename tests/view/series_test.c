@@ -86,7 +86,7 @@ static void a_later_start_time_adds_to_what_the_earlier_run_reached(void **state
     add(fixture, counter(3, 30, 40));
     add(fixture, counter(4, 30, 50));
     add(fixture, histogram(10, 1, 20));
-    add(fixture, histogram(20, 30, 40)); /* more than before, and still a new run */
+    add(fixture, histogram(20, 30, 40)); /* more than before, but a new run */
     assert_int_equal(measure(fixture).integer_sums, 12);
     assert_int_equal(measure(fixture).histograms, 30);
     assert_int_equal(fixture->set.restarts, 2);
@@ -205,7 +205,7 @@ static void bucket_quantiles_are_interpolated(void **state)
     assert_true(fabs(hae_view_buckets_quantile(&buckets, 0.7) - 1.5) < 1e-9);
     assert_true(fabs(hae_view_buckets_quantile(&buckets, 0.99) - 4) < 1e-9);
     assert_true(fabs(hae_view_buckets_quantile(&buckets, 1) - 8) < 1e-9);
-    buckets.max = 1.2; /* it is known that nothing lies above */
+    buckets.max = 1.2; /* max says that nothing is above it */
     assert_true(hae_view_buckets_quantile(&buckets, 0.99) <= 1.2);
 }
 
@@ -235,7 +235,7 @@ static void exponential_quantiles_find_their_bucket(void **state)
     assert_true(hae_view_exponential_quantile(&histogram, 0.01) < 0);
     histogram.zero_count = 1000;
     assert_true(hae_view_exponential_quantile(&histogram, 0.5) == 0);
-    histogram.scale = INT32_MIN; /* invalid, and no more than that */
+    histogram.scale = INT32_MIN; /* invalid, and nothing worse */
     hae_view_exponential_quantile(&histogram, 1);
 }
 

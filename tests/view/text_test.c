@@ -40,7 +40,7 @@ static void text_replaces_invalid_bytes(void **state)
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
         check_clean(64, broken[i], 1, fffd);
     }
-    /* Overlong, surrogate, beyond Unicode: no part of them is taken for text. */
+    /* Overlong, surrogate, beyond Unicode: no part of them counts as text. */
     check_clean(64, "\xc0\xaf", 2, "\xef\xbf\xbd\xef\xbf\xbd");
     check_clean(64, "\xed\xa0\x80", 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 }
@@ -56,7 +56,7 @@ static void text_is_cut_at_a_character(void **state)
                 "cde",
                 8, "ab\xe2\x80\xa6");
     check_clean(4, "abcdef", 6, "\xe2\x80\xa6");
-    /* An escape is whole or not there. */
+    /* An escape is never cut. */
     check_clean(8, "abcd\x1b\x1b", 6, "abcd\xe2\x80\xa6");
 }
 

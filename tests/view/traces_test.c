@@ -105,7 +105,7 @@ static void memory_stays_bounded_when_every_place_is_taken(void **state)
     char service[24];
     char name[24];
     uint32_t trace = 0;
-    /* Every service has all its places taken by full traces; then more come. */
+    /* All places of every service are taken by full traces; then more arrive. */
     for (uint32_t s = 0; s < HAE_VIEW_SERVICES_MAX + 20; s++) {
         snprintf(service, sizeof service, "service-%u", s);
         struct hae_view_source source = make_source(store, service, 0);
@@ -176,7 +176,7 @@ static void tree_takes_circles_and_orphans_for_roots(void **state)
     tree_span(1, 2, 0, 9); /* 1 and 2 are each other's parent */
     tree_span(2, 1, 1, 9);
     tree_span(3, 3, 2, 9);  /* its own parent */
-    tree_span(4, 99, 3, 9); /* the parent never came */
+    tree_span(4, 99, 3, 9); /* the parent is missing */
     tree_span(5, 1, 4, 9);
     assert_int_equal(hae_view_tree_make(&trace, 64, rows), 5);
     bool seen[6] = {false};

@@ -18,7 +18,7 @@
 #define MS ((uint64_t)1000000)
 #define S  ((uint64_t)1000000000)
 
-/* A wall clock time to reckon from: plausible, and not near 0. */
+/* A plausible wall-clock time, not near 0. */
 #define EPOCH_NS (1700000000 * S)
 
 static inline struct hae_view_store *make_store(size_t ids, size_t series)
@@ -29,7 +29,7 @@ static inline struct hae_view_store *make_store(size_t ids, size_t series)
     return store;
 }
 
-/* A source as it is at `second` seconds after the start. */
+/* A source `second` seconds after the start. */
 static inline struct hae_view_source make_source(struct hae_view_store *store, const char *service,
                                                  uint64_t second)
 {
@@ -41,7 +41,7 @@ static inline struct hae_view_source make_source(struct hae_view_store *store, c
     return source;
 }
 
-/* A span with ids made of two numbers, both above 0. It ends at EPOCH_NS. */
+/* A span whose ids are made of two numbers, both above 0. It ends at EPOCH_NS. */
 static inline struct hae_view_span make_span(uint32_t trace, uint32_t id, uint64_t duration_ns)
 {
     struct hae_view_span span;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Limits on values and lists, and what callers should not have given. */
+/* Limits on values and lists, and invalid arguments. */
 #include "support/core_fixture.h"
 #include "wire/reader.h"
 #include "wire/value.h"
 
 enum { FIELD = 9, CAPACITY = 4096 };
 
-/* The AnyValue inside of FIELD, of a value cut to `limit`. */
+/* The AnyValue inside FIELD, of a value that was cut to `limit`. */
 static size_t put(const haetae_value *value, size_t limit, uint8_t *to)
 {
     struct hae_sink sink = hae_sink_over(to, CAPACITY);
@@ -76,7 +76,7 @@ static void attribute_values_are_cut_and_keys_are_not(void **state)
 
 /* ---- Depth -------------------------------------------------------------------------- */
 
-/* `value` in arrays and maps in turns: levels `first` to `last` - 1, from inside. */
+/* `value` in arrays and maps by turns: levels `first` to `last` - 1, from the inside. */
 static haetae_value nest(haetae_value value, int first, int last, haetae_value *values,
                          haetae_attribute *attributes)
 {
@@ -127,7 +127,7 @@ static void endless_value_is_cut(void **state)
 
 /* ---- Lists ---------------------------------------------------------------------------- */
 
-/* The keys of a list, one letter each, as they come out. */
+/* The keys of a list, one letter each, as they are written. */
 static void check_list(const haetae_attribute *attributes, size_t count, uint32_t count_max,
                        size_t room, const char *expected, uint32_t expected_dropped)
 {

@@ -71,7 +71,7 @@ static void reader_reads_field_numbers_of_several_bytes(void **state)
     assert_int_equal(field.value, 5);
 }
 
-/* Copied to a block of its exact size, so that a sanitizer sees any look beyond. */
+/* Copied to a block of the exact size, so that a sanitizer sees a read beyond it. */
 static int read_copy(const uint8_t *data, size_t size)
 {
     uint8_t *copy = malloc(size != 0 ? size : 1);
@@ -94,7 +94,7 @@ static void message_cut_short_is_read_up_to_the_cut(void **state)
     for (size_t size = 0; size < sizeof golden_span_full; size++) {
         int count = read_copy(golden_span_full, size);
 
-        /* At a border between fields it is a shorter message. */
+        /* Cut between two fields it is a shorter message. */
         if (count >= 0) {
             assert_true(count == last || count == last + 1);
             last = count;

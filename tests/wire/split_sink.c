@@ -37,7 +37,7 @@ static bool reserve(struct hae_sink *sink, size_t size_bytes)
     struct split_sink *split = (struct split_sink *)(void *)sink;
     size_t room = hae_sink_room(sink);
 
-    assert_true(size_bytes > room); /* or why ask */
+    assert_true(size_bytes > room); /* else the call was not needed */
     if (size_bytes > split->limit_bytes || written(split) + size_bytes > split->limit_bytes) {
         return false;
     }
@@ -53,7 +53,7 @@ static void next(struct hae_sink *sink)
     struct split_sink *split = (struct split_sink *)(void *)sink;
 
     assert_int_equal(hae_sink_room(sink), 0);
-    assert_true(split->area < split->promised_areas); /* nothing without a reservation */
+    assert_true(split->area < split->promised_areas); /* nothing is written without a reservation */
     split->area++;
     aim(split);
 }

@@ -6,7 +6,7 @@
 
 enum { FIELD = 5, TAG = FIELD << 3 | HAE_WIRE_LENGTH };
 
-/* Text in a block of its exact size, so that a sanitizer sees any look beyond. */
+/* Text in a block of the exact size, so that a sanitizer sees a read beyond it. */
 static haetae_string exact(const char *text, size_t length)
 {
     char *copy = malloc(length != 0 ? length : 1);
@@ -70,7 +70,7 @@ static void repair_works_across_areas(void **state)
     free(split);
 }
 
-/* Lengths around those at which the writing changes: 8, 16, 128, 16384. */
+/* Lengths around those at which the code takes another path: 8, 16, 128, 16384. */
 static void text_of_every_length_is_written_whole(void **state)
 {
     static char text[20000];
@@ -181,7 +181,7 @@ static void strings_are_the_same_by_their_bytes(void **state)
     assert_true(hae_string_same(empty, (haetae_string){"", 0}));
     assert_true(hae_string_same(empty, empty));
     assert_false(hae_string_same(empty, (haetae_string){"a", 1}));
-    /* Nobody reads as much as it says. */
+    /* The text is never read that far. */
     assert_false(hae_string_same(invalid, invalid));
     assert_false(hae_string_same(invalid, (haetae_string){"abc", 3}));
 }
@@ -230,7 +230,7 @@ static void text_is_cut_on_code_points(void **state)
 static void cut_text_that_grows_to_its_old_size_is_still_repaired(void **state)
 {
     (void)state;
-    /* 5 bytes are used, 5 are written, but not the same ones. */
+    /* 5 bytes are read and 5 are written, but not the same ones. */
     check_cut("\xE0\xA0\xC3\xA9xyz", 2, "\xEF\xBF\xBD\xC3\xA9");
     check_cut("\xFF\xC3\xA9"
               "a\xF0\x9F\x94"
@@ -238,7 +238,7 @@ static void cut_text_that_grows_to_its_old_size_is_still_repaired(void **state)
               4,
               "\xEF\xBF\xBD\xC3\xA9"
               "a\xEF\xBF\xBD");
-    /* Three bytes become three: an ill-formed part as long as what stands for it. */
+    /* Three bytes become three: the ill-formed part is as long as its replacement. */
     check_cut("\xF0\x9F\x94"
               "abc",
               1, "\xEF\xBF\xBD");

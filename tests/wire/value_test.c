@@ -24,7 +24,7 @@ enum { FIELD = 9, CAPACITY = 512 };
 #define BYTES(literal)  haetae_value_bytes(literal, sizeof(literal) - 1)
 #define KEY(key, value) haetae_attribute_of(key, value)
 
-/* What FIELD around `body` looks like; returns its size. */
+/* Writes FIELD around `body`; returns its size. */
 static size_t wrap(const unsigned char *body, size_t size, uint8_t *to)
 {
     uint8_t *at = to;
@@ -35,8 +35,8 @@ static size_t wrap(const unsigned char *body, size_t size, uint8_t *to)
     return (size_t)(at - to) + size;
 }
 
-/* Into an area that just fits, into one that is a byte short, and into small areas
- * that are split at every place. */
+/* Writes into an area that just fits, into one that is a byte short, and into small areas
+ * split at every place. */
 static void check_value(const haetae_value *value, const unsigned char *golden, size_t size)
 {
     static struct split_sink split;
@@ -205,8 +205,8 @@ static void attributes_are_as_the_reference_writes_them(void **state)
     CHECK_KV(empty_value, "nothing", EMPTY);
 }
 
-/* Keys and texts around the lengths at which the writing changes, by the slow way and
- * the fast one: both are the definition, written out. */
+/* Keys and texts of lengths around those at which the code takes another path, by the slow
+ * path and the fast one. Both must give the definition, written out. */
 static void attributes_of_every_length_are_written_whole(void **state)
 {
     static const size_t lengths[] = {
@@ -244,8 +244,8 @@ static void attributes_of_every_length_are_written_whole(void **state)
     }
 }
 
-/* Key and value are given as blocks of their exact size, so that a sanitizer sees any
- * look beyond, and ill-formed or not. */
+/* Key and value are in blocks of their exact size, so that a sanitizer sees a read beyond
+ * them; both well-formed and ill-formed. */
 static void attribute_text_is_repaired_wherever_it_is_ill_formed(void **state)
 {
     static const char repaired_key[] = "k\xEF\xBF\xBD";

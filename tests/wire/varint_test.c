@@ -76,7 +76,7 @@ static void varint_of_more_than_ten_bytes_is_refused(void **state)
     reader = hae_reader_over(bytes, sizeof bytes);
     assert_false(hae_read_varint(&reader, &value));
     assert_int_equal(value, 42);
-    bytes[9] = 0; /* longer than it need be, but within ten */
+    bytes[9] = 0; /* longer than needed, but within ten */
     reader = hae_reader_over(bytes, sizeof bytes);
     assert_true(hae_read_varint(&reader, &value));
     assert_int_equal(value, 0);
