@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "haetae/haetae.h"
-#include "metrics/collect.h"
+#include "metrics/message.h"
 #include "recovery/check.h"
 #include "recovery/dead.h"
 #include "sdk/sdk_internal.h"

@@ -1,26 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making instruments in the region. */
-#ifndef HAE_METRICS_INSTRUMENT_H
-#define HAE_METRICS_INSTRUMENT_H
+/* Instruments: what the API's handles point to, whatever their kind. */
+#ifndef HAETAE_METRICS_INSTRUMENT_H
+#define HAETAE_METRICS_INSTRUMENT_H
 
-#include "metrics/meter.h"
+#include <pthread.h>
 
-/* What an instrument is to be, checked and with its texts as fields of a Metric
- * message: name, description, unit. */
-struct hae_instrument_request {
-    uint8_t kind;
-    uint8_t number_type;
-    uint32_t boundary_count;
-    const double *boundaries;
-    const uint8_t *fields;
-    uint32_t name_size_bytes; /* of the first field */
+#include "metrics/bound.h"
+#include "metrics/instrument_options.h"
+#include "metrics/stream_init.h"
+
+/* No measurement has this type. */
+enum { HAE_INLINE_NONE = 0xFF };
+
+/* An instrument has one stream, unless a view asks for other ones. One that keeps every
+ * attribute and has the instrument's own aggregation is recorded into inline (record.c); it is
+ * `first` then. The others, and instruments with several streams, take the way of measure.c.
+ * The fields that every recording call reads come first. */
+struct hae_instrument {
+    /* An integer below this, taken as unsigned, may be added inline to a counter: 0 where
+     * none may. */
+    uint64_t increments_below;
+    uint8_t inline_type; /* the number_type, or HAE_INLINE_NONE */
+    uint8_t kind;        /* a hae_instrument_kind */
+    uint8_t number_type; /* a haetae_number_type  */
+    uint32_t stream_count;
+    struct hae_stream first;
+    struct hae_stream *streams; /* stream_count; `first` if that is all */
+    struct hae_recorder *recorder;
+    const uint8_t *fields; /* name, description and unit as fields; in the same memory */
     uint32_t fields_size_bytes;
+    pthread_mutex_t *lock; /* the provider's: of `bounds` */
+    struct hae_bound *bounds;
+    _Atomic(struct hae_instrument *) next; /* of the meter */
 };
 
-/* Makes an instrument at the end of the region's list. The caller holds the
- * provider's lock. Errors: HAETAE_ELIMIT. */
-haetae_status hae_instrument_make(struct hae_meter_provider *provider, uint16_t scope,
-                                  const struct hae_instrument_request *request,
-                                  struct hae_instrument **ret_instrument);
+struct haetae_counter {
+    struct hae_instrument instrument;
+};
+struct haetae_up_down_counter {
+    struct hae_instrument instrument;
+};
+struct haetae_gauge {
+    struct hae_instrument instrument;
+};
+struct haetae_histogram {
+    struct hae_instrument instrument;
+};
+
+/* What a new instrument is made of. */
+struct hae_instrument_parts {
+    struct hae_stream_list *list;
+    pthread_mutex_t *lock;
+    const struct hae_stream_options *streams;
+    uint32_t stream_count;
+};
+
+/* Makes an instrument and its streams. The caller holds the lock.
+ * Errors: HAETAE_ENOMEM, HAETAE_ELIMIT (the region's heap). */
+haetae_status hae_instrument_new(const struct hae_instrument_request *request,
+                                 const struct hae_instrument_parts *parts,
+                                 struct hae_instrument **ret_instrument);
+
+/* Whether an instrument has the name of a request, ignoring case; and all else that identifies
+ * it, the name aside. */
+bool hae_instrument_same_name(const struct hae_instrument *instrument,
+                              const struct hae_instrument_request *request);
+bool hae_instrument_same_otherwise(const struct hae_instrument *instrument,
+                                   const struct hae_instrument_request *request);
+
+/* In a forked child: the streams are as if nothing had been recorded. Async-signal-safe. */
+void hae_instrument_reinit(struct hae_instrument *instrument);
+
+/* Frees the instrument, and what is bound to it. What was recorded stays in the region. */
+void hae_instrument_free(struct hae_instrument *instrument);
 
 #endif

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What metrics keep in the region's heap, so that it can be read back from there:
  *
- *   region -> instruments (a list) -> series (a list each) -> cells
+ *   region -> streams (a list) -> series (a list each) -> cells
  *
- * Nothing of it is ever given back or moved. A reference is an offset in the
- * region divided by 8, so that it fits 32 bits; 0 leads nowhere.
+ * Nothing of it is ever given back or moved. A reference is an offset in the region divided
+ * by 8, so that it fits 32 bits; 0 leads nowhere.
  *
- * A series' measurements are folded into cells: one for each lane that has
- * recorded into it, which only the lane's owner writes, and one that all others
- * share. Its value is what all of them hold together. */
-#ifndef HAE_METRICS_LAYOUT_H
-#define HAE_METRICS_LAYOUT_H
+ * A stream is what one instrument reports under one name: with a set of keys, and with an
+ * aggregation. Its measurements are folded into cells, those of one attribute set (a series)
+ * into these: one cell for each lane that has recorded into the series, which only the lane's
+ * owner writes, and one that all other threads share. The value of a series is what all its
+ * cells hold together. */
+#ifndef HAETAE_METRICS_LAYOUT_H
+#define HAETAE_METRICS_LAYOUT_H
 
 #include "base/bytes.h"
 #include "recorder/region.h"
@@ -19,7 +21,15 @@ enum hae_instrument_kind {
     HAE_COUNTER = 1,
     HAE_UP_DOWN_COUNTER = 2,
     HAE_GAUGE = 3,
-    HAE_HISTOGRAM = 4
+    HAE_HISTOGRAM = 4,
+    HAE_INSTRUMENT_KIND_COUNT = 5 /* 0 is none */
+};
+
+/* How a stream folds measurements; aggregations.h has the operations. */
+enum hae_aggregation_id {
+    HAE_AGGREGATION_SUM = 1,
+    HAE_AGGREGATION_LAST_VALUE = 2,
+    HAE_AGGREGATION_HISTOGRAM = 3
 };
 
 enum {
@@ -29,10 +39,9 @@ enum {
     HAE_BOUNDARY_BLOCK = 4                      /* boundaries are searched so     */
 };
 
-/* Everything but `next` and the last two is constant once the instrument is in
- * the list. */
-struct hae_instrument {
-    _Atomic uint64_t next; /* offset of the instrument made after this one */
+/* Everything but the atomic fields is constant once the stream is in the list. */
+struct hae_stream_data {
+    _Atomic uint64_t next; /* offset of the stream made after this one */
     uint16_t scope;
     uint8_t kind;          /* a hae_instrument_kind  */
     uint8_t number_type;   /* a haetae_number_type   */
@@ -47,17 +56,19 @@ struct hae_instrument {
     _Atomic uint64_t series;
     /* How many of these are in the series table as well. */
     _Atomic uint32_t series_tabled;
+    uint8_t aggregation; /* a hae_aggregation_id */
+    uint8_t reserved[3];
     uint8_t fields[]; /* name, description and unit as fields of a Metric */
 };
 
-/* A table finds the series of all instruments by hash: heads of lists that are
- * linked by table_next. Everything but the atomic fields is constant once the
- * series is in its instrument's list. */
+/* A table finds the series of all streams by hash: heads of lists that are linked by
+ * table_next. Everything but the atomic fields is constant once the series is in its
+ * stream's list. */
 struct hae_series {
     uint64_t hash;
-    uint32_t next; /* in the instrument's list */
+    uint32_t next; /* in the stream's list */
     _Atomic uint32_t table_next;
-    uint32_t instrument; /* reference */
+    uint32_t stream; /* reference */
     uint32_t attribute_count;
     uint32_t attributes_size_bytes;
     uint32_t attributes; /* reference to KeyValue fields, ready for a data point */
@@ -71,16 +82,16 @@ struct hae_series {
     _Atomic uint32_t groups[];
 };
 
-/* A plain value in three words, so that most comparisons are three of them. A shape of
- * 0 is none of them. */
+/* A plain value in three words, so that most comparisons are three of them. No value has the
+ * shape 0. */
 struct hae_plain_value {
     uint64_t shape; /* the haetae_value_type, and above 8 bits the length of text */
     uint64_t first; /* the first 8 bytes of text; shorter text, or a number's 64 bits */
     uint64_t last;  /* the last 8 bytes of text, or 0 */
 };
 
-/* A plain attribute of a series, taken apart for comparisons. Its text lies in the
- * fields that `attributes` leads to: `key` and `value` are offsets there. */
+/* A plain attribute of a series, split up for comparisons. Its text lies in the fields
+ * that `attributes` leads to: `key` and `value` are offsets there. */
 struct hae_kept_attribute {
     struct hae_plain_value plain;
     uint16_t key;
@@ -89,11 +100,11 @@ struct hae_kept_attribute {
     uint16_t reserved;
 };
 
-/* A lane's cell of a sum is one 64-bit word, an integer or a double's bits; a
- * gauge has no lanes' cells, for the last value wins. The shared cell: */
+/* A lane's cell of a sum is one 64-bit word, an integer or a double's bits. A last value has
+ * no lanes' cells: the latest write of any thread wins. The shared cell: */
 struct hae_number_cell {
-    /* Integers, and gauges, use the first word alone. Doubles are added to either:
-     * who finds one contended tries the other. */
+    /* Integers, and last values, use the first word alone. Doubles are added to either:
+     * a thread that finds one contended tries the other. */
     _Atomic uint64_t word[2];
 };
 
@@ -122,7 +133,7 @@ struct hae_lane_metrics {
     struct hae_lane_series {
         uint64_t hash;
         uint32_t series; /* 0: not used */
-        uint32_t cell;   /* this lane's; a gauge's shared one */
+        uint32_t cell;   /* this lane's; the shared one of an aggregation without lanes' cells */
     } cache[];
 };
 
@@ -136,7 +147,7 @@ static inline uint32_t hae_ref_of(const struct hae_region *region, const void *a
     return (uint32_t)((uint64_t)((const uint8_t *)at - (const uint8_t *)region) / 8);
 }
 
-/* From the heap, or NULL. A region of more than 32 GiB is not used to its end. */
+/* Memory from the heap, or NULL. A region of more than 32 GiB is not used to its end. */
 static inline void *hae_metrics_alloc(struct hae_region *region, uint64_t size_bytes)
 {
     uint64_t offset = hae_region_alloc(region, size_bytes);

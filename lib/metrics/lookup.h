@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The way a call with attributes takes nearly always: a cheap hash of the values, the
  * lane's cache, and one comparison with what the series keeps, attribute by attribute.
- * Whatever is out of the ordinary gives NULL and goes the long way. */
-#ifndef HAE_METRICS_LOOKUP_H
-#define HAE_METRICS_LOOKUP_H
+ * Whatever is out of the ordinary gives NULL and takes the long way (place.h). */
+#ifndef HAETAE_METRICS_LOOKUP_H
+#define HAETAE_METRICS_LOOKUP_H
 
-#include "metrics/attributes.h"
-#include "metrics/meter.h"
+#include "metrics/plain.h"
+#include "metrics/stream.h"
+#include "recorder/lane.h"
 
 /* More attributes, and longer text, go the long way. */
 enum { HAE_QUICK_ATTRIBUTES_MAX = 16, HAE_QUICK_TEXT_MAX = 4096 };
@@ -33,16 +34,16 @@ static inline struct hae_plain_value hae_quick_value(const haetae_value *value)
     return (struct hae_plain_value){0, 0, 0};
 }
 
-/* False when the set is not for this way. The hash is of the values alone: shapes,
- * beginnings and ends. What differs in its middle or its keys falls on the same place of
- * the cache, and the comparison tells it apart. It depends on the order: each order that
- * a caller uses has its own place. */
-static inline __attribute__((always_inline)) bool hae_quick_read(uint32_t instrument,
+/* Reads the values; false when the set is not for this way. The hash is of the values alone:
+ * shapes, beginnings and ends. What differs in its middle or its keys falls on the same place
+ * of the cache, and the comparison tells it apart. The hash depends on the order: each order
+ * that a caller uses has its own place. */
+static inline __attribute__((always_inline)) bool hae_quick_read(uint32_t stream,
                                                                  const haetae_attribute *attributes,
                                                                  size_t count,
                                                                  struct hae_quick *ret_quick)
 {
-    uint64_t hash = instrument;
+    uint64_t hash = stream;
 
     if (HAE_UNLIKELY(count > HAE_QUICK_ATTRIBUTES_MAX)) {
         return false;
@@ -62,7 +63,7 @@ static inline __attribute__((always_inline)) bool hae_quick_read(uint32_t instru
     return true;
 }
 
-/* Of equal length, 8 and more: all but the first and last 8 bytes. */
+/* Compares all but the first and last 8 bytes of texts of equal length, 8 and more. */
 static inline bool hae_same_inside(const uint8_t *a, const uint8_t *b, size_t length)
 {
     uint64_t differ = 0;
@@ -114,25 +115,25 @@ hae_same_as_kept(const struct hae_kept_attribute *kept, const uint8_t *fields,
     return true;
 }
 
-/* Two places of the cache, side by side. The top bits of the hash are its best. */
+/* Returns two places of the cache, side by side. The top bits of the hash are its best. */
 static inline struct hae_lane_series *hae_lane_places(struct hae_lane_metrics *own, uint64_t hash)
 {
     return &own->cache[(hash >> 56) & own->cache_mask];
 }
 
-/* The lane's cell for a set, if the cache knows it. The caller has entered, and owns
+/* Returns the lane's cell for a set, if the cache knows it. The caller has entered, and owns
  * the lane. */
 static inline __attribute__((always_inline)) void *
-hae_known_cell(const struct hae_handle *handle, const struct hae_lane *lane,
+hae_known_cell(const struct hae_stream *stream, const struct hae_lane *lane,
                const haetae_attribute *attributes, size_t count)
 {
-    struct hae_region *region = handle->region;
+    struct hae_region *region = stream->region;
     const struct hae_lane_series *known;
     const struct hae_series *series;
     struct hae_quick quick;
 
     if (HAE_UNLIKELY(lane->metrics_offset == 0 ||
-                     !hae_quick_read(handle->reference, attributes, count, &quick))) {
+                     !hae_quick_read(stream->reference, attributes, count, &quick))) {
         return NULL;
     }
     known = hae_lane_places(hae_region_at(region, lane->metrics_offset), quick.hash);
@@ -143,7 +144,7 @@ hae_known_cell(const struct hae_handle *handle, const struct hae_lane *lane,
         }
     }
     series = hae_ref_at(region, known->series);
-    if (HAE_UNLIKELY(known->series == 0 || series->instrument != handle->reference ||
+    if (HAE_UNLIKELY(known->series == 0 || series->stream != stream->reference ||
                      series->attribute_count != count)) {
         return NULL;
     }

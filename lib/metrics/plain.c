@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plain attribute sets: compared as the caller has them with what is kept. */
+#include "metrics/plain.h"
+
 #include "base/utf8.h"
-#include "metrics/attributes.h"
 #include "wire/otlp.h"
+#include "wire/reader.h"
 #include "wire/text.h"
 
 static inline bool same_bytes(const uint8_t *a, const uint8_t *b, size_t length)
@@ -134,7 +135,7 @@ bool hae_plain_canonical(const haetae_attribute *attributes, size_t count)
     return true;
 }
 
-/* ---- Taking kept attributes apart --------------------------------------------------- */
+/* ---- Splitting up what is kept --------------------------------------------------- */
 
 static struct hae_plain_value plain_number(haetae_value_type type, uint64_t bits)
 {
@@ -142,11 +143,11 @@ static struct hae_plain_value plain_number(haetae_value_type type, uint64_t bits
 }
 
 /* The encoded AnyValue [at, end). */
-static bool take_value_apart(const uint8_t *fields, const uint8_t *at, const uint8_t *end,
-                             struct hae_kept_attribute *kept)
+static bool split_value(const uint8_t *fields, const uint8_t *at, const uint8_t *end,
+                        struct hae_kept_attribute *kept)
 {
     struct hae_reader reader;
-    uint64_t number = 0;
+    uint64_t integer = 0;
     size_t length;
 
     switch (at != end ? *at : 0) {
@@ -160,8 +161,8 @@ static bool take_value_apart(const uint8_t *fields, const uint8_t *at, const uin
         return true;
     case HAE_TAG(HAE_OTLP_ANY_VALUE_INT_VALUE, HAE_WIRE_VARINT):
         reader = hae_reader_over(at + 1, (size_t)(end - at - 1));
-        (void)hae_read_varint(&reader, &number);
-        kept->plain = plain_number(HAETAE_VALUE_INT64, number);
+        (void)hae_read_varint(&reader, &integer); /* written here: it is whole */
+        kept->plain = plain_number(HAETAE_VALUE_INT64, integer);
         return true;
     case HAE_TAG(HAE_OTLP_ANY_VALUE_DOUBLE_VALUE, HAE_WIRE_FIXED64):
         kept->plain = plain_number(HAETAE_VALUE_DOUBLE, hae_le64(hae_load64(at + 1)));
@@ -171,8 +172,7 @@ static bool take_value_apart(const uint8_t *fields, const uint8_t *at, const uin
     }
 }
 
-bool hae_attributes_take_apart(const uint8_t *fields, uint32_t count,
-                               struct hae_kept_attribute *ret_kept)
+bool hae_plain_split(const uint8_t *fields, uint32_t count, struct hae_kept_attribute *ret_kept)
 {
     const uint8_t *at = fields;
 
@@ -184,7 +184,7 @@ bool hae_attributes_take_apart(const uint8_t *fields, uint32_t count,
         ret_kept[i].key = (uint16_t)(at - fields);
         ret_kept[i].key_length = (uint16_t)length;
         at = hae_own_length(at + length + 1, &length);
-        if (!take_value_apart(fields, at, next, &ret_kept[i])) {
+        if (!split_value(fields, at, next, &ret_kept[i])) {
             return false;
         }
         at = next;

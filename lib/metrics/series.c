@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics/series.h"
 
-#include "metrics/attributes.h"
+#include "metrics/attribute_set.h"
+#include "metrics/plain.h"
 #include "recorder/call.h"
 
-/* What a series and all that belongs to it takes of the heap, about. */
+/* What a series takes of the heap with all that belongs to it, about. */
 enum { SERIES_SIZE_TYPICAL = 256, TABLE_LENGTH_MIN = 64, TABLE_LENGTH_MAX = 64 * 1024 };
 
 haetae_status hae_series_table_init(struct hae_region *region)
@@ -34,10 +35,7 @@ static _Atomic uint32_t *table_head(struct hae_region *region, uint64_t hash)
 
 /* What is looked for: a plain set as the caller gave it, or one that was read. */
 struct wanted {
-    struct hae_recorder *recorder;
-    struct hae_region *region;
-    struct hae_instrument *instrument;
-    uint32_t reference; /* of the instrument */
+    const struct hae_stream *stream;
     uint64_t hash;
     const haetae_attribute *attributes;
     size_t count;
@@ -46,23 +44,25 @@ struct wanted {
 
 static bool is_wanted(const struct wanted *wanted, const struct hae_series *series)
 {
-    if (series->hash != wanted->hash || series->instrument != wanted->reference) {
+    const struct hae_stream *stream = wanted->stream;
+
+    if (series->hash != wanted->hash || series->stream != stream->reference) {
         return false;
     }
     return wanted->set != NULL
-               ? hae_attribute_set_same(wanted->region, series,
-                                        hae_attributes_field(wanted->instrument->kind), wanted->set)
-               : hae_plain_same(wanted->region, series, wanted->attributes, wanted->count);
+               ? hae_attribute_set_same(stream->region, series,
+                                        stream->aggregation->attributes_field, wanted->set)
+               : hae_plain_same(stream->region, series, wanted->attributes, wanted->count);
 }
 
 static struct hae_series *find_in_table(const struct wanted *wanted)
 {
+    struct hae_region *region = wanted->stream->region;
     /* Acquire pairs with the release in enter_in_table(): the series is complete. */
-    uint32_t at =
-        atomic_load_explicit(table_head(wanted->region, wanted->hash), memory_order_acquire);
+    uint32_t at = atomic_load_explicit(table_head(region, wanted->hash), memory_order_acquire);
 
     while (at != 0) {
-        struct hae_series *series = hae_ref_at(wanted->region, at);
+        struct hae_series *series = hae_ref_at(region, at);
 
         if (is_wanted(wanted, series)) {
             return series;
@@ -74,12 +74,11 @@ static struct hae_series *find_in_table(const struct wanted *wanted)
     return NULL;
 }
 
-/* Looks through the part of the instrument's list from `from` on that is newer than
- * `until`. */
+/* Looks through the part of the stream's list from `from` on that is newer than `until`. */
 static struct hae_series *find_in_list(const struct wanted *wanted, uint32_t from, uint32_t until)
 {
     while (from != until && from != 0) {
-        struct hae_series *series = hae_ref_at(wanted->region, from);
+        struct hae_series *series = hae_ref_at(wanted->stream->region, from);
 
         if (is_wanted(wanted, series)) {
             return series;
@@ -91,21 +90,17 @@ static struct hae_series *find_in_list(const struct wanted *wanted, uint32_t fro
 
 /* ---- Making ----------------------------------------------------------------------- */
 
-static size_t shared_cell_size(const struct hae_instrument *instrument)
+/* Makes a series, and behind it its groups, attributes, shared cell, and the attributes split
+ * up. NULL: the heap is used up, or the caller changed its memory meanwhile. */
+static struct hae_series *make(const struct hae_stream *stream, uint64_t hash,
+                               const struct hae_attribute_set *set)
 {
-    return instrument->kind == HAE_HISTOGRAM ? hae_histogram_cell_size(instrument->boundary_count)
-                                             : sizeof(struct hae_number_cell);
-}
-
-/* A series, and behind it its groups, attributes, shared cell, and the attributes taken
- * apart. */
-static struct hae_series *make(struct hae_region *region, struct hae_instrument *instrument,
-                               uint64_t hash, const struct hae_attribute_set *set)
-{
+    const struct hae_aggregation *aggregation = stream->aggregation;
+    struct hae_region *region = stream->region;
     uint32_t groups = (region->lane_count + HAE_LANES_PER_GROUP - 1) / HAE_LANES_PER_GROUP;
     uint64_t head = hae_align8(sizeof(struct hae_series) + groups * sizeof(uint32_t));
     uint64_t attributes = hae_align8(set->size_bytes);
-    uint64_t shared = shared_cell_size(instrument);
+    uint64_t shared = aggregation->cell_size(stream->data, true);
     uint64_t kept = set->kept_count * sizeof(struct hae_kept_attribute);
     struct hae_series *series = hae_metrics_alloc(region, head + attributes + shared + kept);
 
@@ -113,30 +108,22 @@ static struct hae_series *make(struct hae_region *region, struct hae_instrument 
         return NULL;
     }
     series->hash = hash;
-    series->instrument = hae_ref_of(region, instrument);
+    series->stream = stream->reference;
     series->attribute_count = set->kept_count;
     series->attributes = hae_ref_of(region, series) + (uint32_t)(head / 8);
     series->attributes_size_bytes = (uint32_t)set->size_bytes;
-    if (hae_attribute_set_write(set, hae_attributes_field(instrument->kind),
+    if (hae_attribute_set_write(set, aggregation->attributes_field,
                                 hae_ref_at(region, series->attributes)) != set->size_bytes) {
-        return NULL; /* the caller changed its memory meanwhile */
+        return NULL;
     }
     series->shared = series->attributes + (uint32_t)(attributes / 8);
     series->group_count = groups;
     series->kept = series->shared + (uint32_t)(shared / 8);
-    if (!hae_attributes_take_apart(hae_ref_at(region, series->attributes), set->kept_count,
-                                   hae_ref_at(region, series->kept))) {
+    if (!hae_plain_split(hae_ref_at(region, series->attributes), set->kept_count,
+                         hae_ref_at(region, series->kept))) {
         series->kept = 0;
     }
-    if (instrument->kind == HAE_HISTOGRAM) {
-        struct hae_histogram_cell *cell = hae_ref_at(region, series->shared);
-
-        /* Relaxed, as nobody else sees the series yet. */
-        atomic_store_explicit(&cell->minimum, hae_double_bits(__builtin_inf()),
-                              memory_order_relaxed);
-        atomic_store_explicit(&cell->maximum, hae_double_bits(-__builtin_inf()),
-                              memory_order_relaxed);
-    }
+    aggregation->cell_init(stream->data, hae_ref_at(region, series->shared), true);
     return series;
 }
 
@@ -166,26 +153,14 @@ void hae_series_table_reinit(struct hae_region *region)
            region->series_table_length * sizeof(uint32_t));
 }
 
-/* Relaxed throughout: no other thread uses the region yet. */
-static void empty_cell(const struct hae_instrument *instrument, void *memory, bool shared)
+void hae_series_reinit(const struct hae_stream *stream, struct hae_series *series)
 {
-    struct hae_histogram_cell *cell = memory;
+    const struct hae_aggregation *aggregation = stream->aggregation;
+    struct hae_region *region = stream->region;
 
-    if (instrument->kind != HAE_HISTOGRAM) {
-        memset(memory, 0, shared ? sizeof(struct hae_number_cell) : sizeof(uint64_t));
-        return;
-    }
-    memset(memory, 0, hae_histogram_cell_size(instrument->boundary_count));
-    atomic_store_explicit(&cell->minimum, hae_double_bits(__builtin_inf()), memory_order_relaxed);
-    atomic_store_explicit(&cell->maximum, hae_double_bits(-__builtin_inf()), memory_order_relaxed);
-}
-
-void hae_series_reinit(struct hae_region *region, struct hae_series *series)
-{
-    const struct hae_instrument *instrument = hae_ref_at(region, series->instrument);
-
+    /* Relaxed throughout: no other thread uses the region yet. */
     atomic_store_explicit(&series->start_unix_ns, 0, memory_order_relaxed);
-    empty_cell(instrument, hae_ref_at(region, series->shared), true);
+    aggregation->cell_init(stream->data, hae_ref_at(region, series->shared), true);
     for (uint32_t i = 0; i < series->group_count; i++) {
         uint32_t group = atomic_load_explicit(&series->groups[i], memory_order_relaxed);
         const _Atomic uint32_t *cells = hae_ref_at(region, group);
@@ -194,7 +169,7 @@ void hae_series_reinit(struct hae_region *region, struct hae_series *series)
             uint32_t cell = atomic_load_explicit(&cells[lane], memory_order_relaxed);
 
             if (cell != 0) {
-                empty_cell(instrument, hae_ref_at(region, cell), false);
+                aggregation->cell_init(stream->data, hae_ref_at(region, cell), false);
             }
         }
     }
@@ -203,49 +178,54 @@ void hae_series_reinit(struct hae_region *region, struct hae_series *series)
 
 /* ---- Adding ------------------------------------------------------------------------- */
 
-bool hae_series_make_overflow(struct hae_region *region, struct hae_instrument *instrument)
+bool hae_series_make_overflow(const struct hae_stream *stream)
 {
     haetae_attribute overflow =
         haetae_attribute_of("otel.metric.overflow", haetae_value_bool(true));
+    struct hae_stream_data *data = stream->data;
     struct hae_attribute_set set;
     struct hae_series *series;
 
-    hae_attribute_set_read(&overflow, 1, &set);
-    series =
-        make(region, instrument, hae_series_hash(set.sum, hae_ref_of(region, instrument)), &set);
+    hae_attribute_set_read(&overflow, 1, NULL, &set);
+    series = make(stream, hae_series_hash(set.sum, stream->reference), &set);
     if (series == NULL) {
         return false;
     }
-    instrument->overflow = hae_ref_of(region, series);
-    /* Relaxed: who finds the instrument finds its list. */
-    atomic_store_explicit(&instrument->series, list_word(instrument->overflow, 0),
-                          memory_order_relaxed);
-    /* Who records that very set explicitly means this series. */
-    enter_in_table(region, series);
+    data->overflow = hae_ref_of(stream->region, series);
+    /* Relaxed: whoever finds the stream finds its list. */
+    atomic_store_explicit(&data->series, list_word(data->overflow, 0), memory_order_relaxed);
+    /* A caller that records that very set explicitly means this series. */
+    enter_in_table(stream->region, series);
     return true;
 }
 
-/* Adds a new series to the instrument's list, unless an equal one is there by now
- * or the limit is reached. `word` is the list as it was when it had no equal one.
- * Returns the series to use. */
+static struct hae_series *overflow_of(const struct hae_stream *stream)
+{
+    return hae_ref_at(stream->region, stream->data->overflow);
+}
+
+/* Adds a new series to the stream's list, unless an equal one is there by now or the limit is
+ * reached. `word` is the list as it was when it had no equal one. Returns the series to
+ * use. */
 static struct hae_series *add(const struct wanted *wanted, uint64_t word, struct hae_series *series)
 {
-    struct hae_instrument *instrument = wanted->instrument;
-    uint32_t reference = hae_ref_of(wanted->region, series);
+    const struct hae_stream *stream = wanted->stream;
+    struct hae_stream_data *data = stream->data;
+    uint32_t reference = hae_ref_of(stream->region, series);
     struct hae_series *other;
 
     for (;;) {
         uint64_t seen = word;
 
-        if (hae_series_count(word) >= instrument->series_limit) {
-            return hae_ref_at(wanted->region, instrument->overflow);
+        if (hae_series_count(word) >= data->series_limit) {
+            return overflow_of(stream);
         }
         series->next = hae_series_ref(word);
-        /* Release: who follows the list sees the series complete. Acquire on failure:
+        /* Release: whoever follows the list sees the series complete. Acquire on failure:
          * so do we. A failed exchange means that another series was added; the limit
          * ends that. */
         if (atomic_compare_exchange_strong_explicit(
-                &instrument->series, &word, list_word(reference, hae_series_count(word) + 1),
+                &data->series, &word, list_word(reference, hae_series_count(word) + 1),
                 memory_order_release, memory_order_acquire)) {
             break;
         }
@@ -254,47 +234,54 @@ static struct hae_series *add(const struct wanted *wanted, uint64_t word, struct
             return other; /* ours is lost memory: rare, and bounded by the limit */
         }
     }
-    enter_in_table(wanted->region, series);
-    /* Release pairs with the acquire in tabled_count(): who counts it finds it in the
+    enter_in_table(stream->region, series);
+    /* Release pairs with the acquire in tabled_count(): whoever counts it finds it in the
      * table. */
-    atomic_fetch_add_explicit(&instrument->series_tabled, 1, memory_order_release);
+    atomic_fetch_add_explicit(&data->series_tabled, 1, memory_order_release);
     return series;
 }
 
-/* Makes the series that is not there, if there is room for it. */
+/* Counts a mistake of the caller, once for a measurement: several streams may see it. */
+static void count_misuse(const struct hae_stream *stream)
+{
+    if (stream->is_first) {
+        hae_count_misuse(stream->recorder, HAETAE_MISUSE_ARGUMENT);
+    }
+}
+
+/* Makes the series that was not found, if there is room for it. */
 static struct hae_series *make_and_add(const struct wanted *wanted, uint64_t word)
 {
+    const struct hae_stream *stream = wanted->stream;
     struct hae_series *series = NULL;
     struct hae_attribute_set read;
     const struct hae_attribute_set *set = wanted->set;
 
     if (set == NULL) {
-        hae_attribute_set_read(wanted->attributes, wanted->count, &read);
+        hae_attribute_set_read(wanted->attributes, wanted->count, NULL, &read);
         set = &read;
     }
     if (set->size_bytes > HAE_METRIC_ATTRIBUTES_SIZE_MAX) {
-        hae_count_misuse(wanted->recorder, HAETAE_MISUSE_ARGUMENT);
+        count_misuse(stream);
     } else {
-        series = make(wanted->region, wanted->instrument, wanted->hash, set);
+        series = make(stream, wanted->hash, set);
     }
-    return series != NULL ? add(wanted, word, series)
-                          : hae_ref_at(wanted->region, wanted->instrument->overflow);
+    return series != NULL ? add(wanted, word, series) : overflow_of(stream);
 }
 
-/* How many of the instrument's series are in the table: load this first, then look
- * there. */
-static uint32_t tabled_count(const struct hae_instrument *instrument)
+/* How many of the stream's series are in the table: load this first, then look there. */
+static uint32_t tabled_count(const struct hae_stream *stream)
 {
     /* Acquire pairs with the release in add(): as many are there when we look. */
-    return atomic_load_explicit(&instrument->series_tabled, memory_order_acquire);
+    return atomic_load_explicit(&stream->data->series_tabled, memory_order_acquire);
 }
 
 /* Goes on when the table, after `tabled` were in it, had no such series. */
 static struct hae_series *find_outside_table(const struct wanted *wanted, uint32_t tabled)
 {
-    struct hae_instrument *instrument = wanted->instrument;
+    const struct hae_stream *stream = wanted->stream;
     /* Acquire pairs with the release in add(): the series are complete. */
-    uint64_t word = atomic_load_explicit(&instrument->series, memory_order_acquire);
+    uint64_t word = atomic_load_explicit(&stream->data->series, memory_order_acquire);
 
     if (hae_series_count(word) != tabled) {
         /* Some were not in the table yet when we looked. */
@@ -304,53 +291,50 @@ static struct hae_series *find_outside_table(const struct wanted *wanted, uint32
             return series;
         }
     }
-    if (hae_series_count(word) >= instrument->series_limit) {
-        return hae_ref_at(wanted->region, instrument->overflow);
+    if (hae_series_count(word) >= stream->data->series_limit) {
+        return overflow_of(stream);
     }
     return make_and_add(wanted, word);
 }
 
 /* ---- Looking up -------------------------------------------------------------------- */
 
-/* Any set: reads it first. */
+/* Finds the series of any set: reads it first. */
 static struct hae_series *find_any(struct wanted *wanted)
 {
+    const struct hae_stream *stream = wanted->stream;
     struct hae_attribute_set set;
     struct hae_series *series;
     uint32_t tabled;
 
     if (wanted->count > HAE_METRIC_ATTRIBUTES_MAX) {
-        hae_count_misuse(wanted->recorder, HAETAE_MISUSE_ARGUMENT);
-        return hae_ref_at(wanted->region, wanted->instrument->overflow);
+        count_misuse(stream);
+        return overflow_of(stream);
     }
-    hae_attribute_set_read(wanted->attributes, wanted->count, &set);
+    hae_attribute_set_read(wanted->attributes, wanted->count, stream->filter, &set);
     if (set.invalid_count != 0) {
-        hae_count_misuse(wanted->recorder, HAETAE_MISUSE_ARGUMENT);
+        count_misuse(stream);
     }
-    wanted->hash = hae_series_hash(set.sum, wanted->reference);
+    wanted->hash = hae_series_hash(set.sum, stream->reference);
     wanted->set = &set;
-    tabled = tabled_count(wanted->instrument);
+    tabled = tabled_count(stream);
     series = find_in_table(wanted);
     return series != NULL ? series : find_outside_table(wanted, tabled);
 }
 
-struct hae_series *hae_series_find(const struct hae_handle *handle,
+struct hae_series *hae_series_find(const struct hae_stream *stream,
                                    const haetae_attribute *attributes, size_t count)
 {
-    struct wanted wanted = {.recorder = handle->recorder,
-                            .region = handle->region,
-                            .instrument = handle->instrument,
-                            .reference = handle->reference,
-                            .attributes = attributes,
-                            .count = count};
-    uint32_t tabled = tabled_count(handle->instrument);
+    struct wanted wanted = {.stream = stream, .attributes = attributes, .count = count};
+    uint32_t tabled = tabled_count(stream);
     struct hae_series *series;
     uint64_t sum;
 
-    if (count > HAE_METRIC_ATTRIBUTES_MAX || !hae_plain_hash(attributes, count, &sum)) {
+    if (stream->filter != NULL || count > HAE_METRIC_ATTRIBUTES_MAX ||
+        !hae_plain_hash(attributes, count, &sum)) {
         return find_any(&wanted);
     }
-    wanted.hash = hae_series_hash(sum, handle->reference);
+    wanted.hash = hae_series_hash(sum, stream->reference);
     series = find_in_table(&wanted);
     if (series != NULL) {
         return series;
@@ -365,8 +349,8 @@ void hae_series_start_slow(struct hae_recorder *recorder, struct hae_series *ser
     uint64_t none = 0;
     uint64_t now = hae_clock_now_unix_ns(&recorder->region->clock);
 
-    /* Release pairs with the acquire of the collector: it sees what was recorded
-     * before. Of several first measurements one tells the time. */
+    /* Release pairs with the acquire in hae_snapshot(), which sees what was recorded
+     * before. Of several first measurements one sets the time. */
     atomic_compare_exchange_strong_explicit(&series->start_unix_ns, &none, now != 0 ? now : 1,
                                             memory_order_release, memory_order_relaxed);
 }

@@ -1,12 +1,28 @@
 # Metrics; paths are relative to lib/.
 set(HAETAE_METRICS_SOURCES
-  metrics/attributes.c
+  metrics/aggregation_histogram.c
+  metrics/aggregation_last_value.c
+  metrics/aggregation_sum.c
+  metrics/aggregations.c
+  metrics/attribute_set.c
+  metrics/bind.c
   metrics/bound.c
   metrics/cell.c
-  metrics/collect.c
+  metrics/create.c
+  metrics/data_point.c
+  metrics/delta.c
+  metrics/filter.c
   metrics/instrument.c
+  metrics/instrument_options.c
+  metrics/lane_cells.c
+  metrics/measure.c
+  metrics/message.c
+  metrics/meter.c
+  metrics/place.c
   metrics/plain.c
-  metrics/provider.c
+  metrics/reader.c
   metrics/record.c
+  metrics/record_bound.c
   metrics/series.c
-  metrics/snapshot.c)
+  metrics/snapshot.c
+  metrics/stream_init.c)

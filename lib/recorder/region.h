@@ -19,7 +19,7 @@
 #include "haetae/stats.h"
 #include "haetae/status.h"
 
-enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024, HAE_CACHE_LINE = 64, HAE_LAYOUT_VERSION = 2 };
+enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024, HAE_CACHE_LINE = 64, HAE_LAYOUT_VERSION = 3 };
 
 /* Counts of one producer, or of all that share. In a lane only the owner
  * writes them, without read-modify-write; shared ones are added to atomically. */

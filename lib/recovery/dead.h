@@ -7,7 +7,7 @@
 #ifndef HAE_RECOVERY_DEAD_H
 #define HAE_RECOVERY_DEAD_H
 
-#include "metrics/meter.h"
+#include "metrics/message.h"
 #include "recorder/journal.h"
 #include "recorder/region_file.h"
 
@@ -29,7 +29,7 @@ struct hae_dead_place {
 
 /* Likewise, of the metrics. */
 struct hae_dead_metrics {
-    uint64_t instrument; /* its offset; 0: none is left */
+    uint64_t stream;     /* its offset; 0: none is left */
     uint32_t series;     /* 0: the first one            */
     uint64_t left_bytes; /* that all further ones may take of the heap */
 };
@@ -109,7 +109,7 @@ void hae_dead_skip(struct hae_dead *dead);
 /* Begins with the first series. */
 void hae_dead_begin_metrics(struct hae_dead *dead);
 
-/* Offers the state of the series, as hae_meter_collect() does, and goes on with those that were
+/* Offers the state of the series, as a reader does, and goes on with those that were
  * not taken. */
 enum hae_dead_taking { HAE_DEAD_TAKEN, HAE_DEAD_REFUSED, HAE_DEAD_TAKING_PAUSES };
 enum hae_dead_taking hae_dead_collect(struct hae_dead *dead, struct hae_collector *collector,

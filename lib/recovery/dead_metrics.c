@@ -4,9 +4,11 @@
  *
  * In a region that is right no two things share memory, so that all of them together are no
  * larger than the heap: lists that lead in circles end when that much was seen. */
-#include "metrics/collect.h"
+#include "metrics/aggregations.h"
+#include "metrics/message.h"
 #include "recovery/check.h"
 #include "recovery/dead.h"
+#include "wire/otlp.h"
 
 enum { FIELDS_SIZE_MAX = 16 * 1024 };
 
@@ -34,35 +36,34 @@ static bool holds_ref(struct walk *walk, uint32_t reference, uint64_t size_bytes
     return holds(walk, (uint64_t)reference * 8, size_bytes);
 }
 
-static bool instrument_right(struct walk *walk, uint64_t offset)
+static bool stream_right(struct walk *walk, uint64_t offset)
 {
-    const struct hae_instrument *instrument;
+    const struct hae_stream_data *stream;
 
-    if (!holds(walk, offset, sizeof *instrument)) {
+    if (!holds(walk, offset, sizeof *stream)) {
         return false;
     }
-    instrument = hae_region_at(walk->dead->region, offset);
-    return instrument->fields_size_bytes <= FIELDS_SIZE_MAX &&
+    stream = hae_region_at(walk->dead->region, offset);
+    return stream->fields_size_bytes <= FIELDS_SIZE_MAX &&
            holds(walk, offset,
-                 offsetof(struct hae_instrument, fields) + instrument->fields_size_bytes) &&
-           hae_check(HAE_CHECK_METRIC_FIELDS, instrument->fields, instrument->fields_size_bytes) &&
-           instrument->kind >= HAE_COUNTER && instrument->kind <= HAE_HISTOGRAM &&
-           (instrument->number_type == HAETAE_NUMBER_INT64 ||
-            instrument->number_type == HAETAE_NUMBER_DOUBLE) &&
-           instrument->boundary_count <= HAETAE_BOUNDARIES_MAX &&
-           (instrument->kind != HAE_HISTOGRAM ||
-            holds_ref(walk, instrument->boundaries,
-                      instrument->boundary_count * (uint64_t)sizeof(double)));
+                 offsetof(struct hae_stream_data, fields) + stream->fields_size_bytes) &&
+           hae_check(HAE_CHECK_METRIC_FIELDS, stream->fields, stream->fields_size_bytes) &&
+           stream->kind >= HAE_COUNTER && stream->kind <= HAE_HISTOGRAM &&
+           (stream->number_type == HAETAE_NUMBER_INT64 ||
+            stream->number_type == HAETAE_NUMBER_DOUBLE) &&
+           hae_aggregation_of(stream->aggregation) != NULL &&
+           stream->boundary_count <= HAETAE_BOUNDARIES_MAX &&
+           (stream->aggregation != HAE_AGGREGATION_HISTOGRAM ||
+            holds_ref(walk, stream->boundaries, stream->boundary_count * (uint64_t)sizeof(double)));
 }
 
-static bool cells_right(struct walk *walk, const struct hae_instrument *instrument,
+static bool cells_right(struct walk *walk, const struct hae_metric_message *message,
                         const struct hae_series *series)
 {
-    bool histogram = instrument->kind == HAE_HISTOGRAM;
-    uint64_t histogram_size = hae_histogram_cell_size(instrument->boundary_count);
+    const struct hae_aggregation *aggregation = message->aggregation;
+    uint64_t lane_cell_size = aggregation->cell_size(message->stream, false);
 
-    if (!holds_ref(walk, series->shared,
-                   histogram ? histogram_size : sizeof(struct hae_number_cell))) {
+    if (!holds_ref(walk, series->shared, aggregation->cell_size(message->stream, true))) {
         return false;
     }
     for (uint32_t i = 0; i < series->group_count; i++) {
@@ -75,8 +76,7 @@ static bool cells_right(struct walk *walk, const struct hae_instrument *instrume
         for (uint32_t j = 0; group != 0 && j < HAE_LANES_PER_GROUP; j++) {
             uint32_t cell = atomic_load_explicit(&cells[j], memory_order_relaxed);
 
-            if (cell != 0 &&
-                !holds_ref(walk, cell, histogram ? histogram_size : sizeof(uint64_t))) {
+            if (cell != 0 && !holds_ref(walk, cell, lane_cell_size)) {
                 return false;
             }
         }
@@ -84,11 +84,12 @@ static bool cells_right(struct walk *walk, const struct hae_instrument *instrume
     return true;
 }
 
-static bool series_right(struct walk *walk, const struct hae_instrument *instrument,
+static bool series_right(struct walk *walk, const struct hae_metric_message *message,
                          const struct hae_series *series)
 {
-    enum hae_checked attributes = instrument->kind == HAE_HISTOGRAM ? HAE_CHECK_HISTOGRAM_ATTRIBUTES
-                                                                    : HAE_CHECK_NUMBER_ATTRIBUTES;
+    enum hae_checked attributes = message->stream->aggregation == HAE_AGGREGATION_HISTOGRAM
+                                      ? HAE_CHECK_HISTOGRAM_ATTRIBUTES
+                                      : HAE_CHECK_NUMBER_ATTRIBUTES;
 
     return series->group_count <= HAE_LANES_MAX / HAE_LANES_PER_GROUP &&
            holds_ref(walk, hae_ref_of(walk->dead->region, series->groups),
@@ -97,7 +98,7 @@ static bool series_right(struct walk *walk, const struct hae_instrument *instrum
            holds_ref(walk, series->attributes, series->attributes_size_bytes) &&
            hae_check(attributes, hae_ref_at(walk->dead->region, series->attributes),
                      series->attributes_size_bytes) &&
-           cells_right(walk, instrument, series);
+           cells_right(walk, message, series);
 }
 
 /* From the dead process's scopes to those that are right. */
@@ -130,14 +131,14 @@ static bool take_one(struct walk *walk, struct hae_metric_message *message, uint
     }
     series = hae_ref_at(walk->dead->region, *at);
     *at = series->next;
-    if (!series_right(walk, message->instrument, series)) {
+    if (!series_right(walk, message, series)) {
         hae_dead_fault(walk->dead, "a series is not right");
         return true;
     }
     return hae_message_add(message, series);
 }
 
-/* Takes the series of an instrument from one on. The place to go on at is always the first one
+/* Takes the series of a stream from one on. The place to go on at is always the first one
  * that is in no message which was taken. */
 static enum hae_dead_taking take_series(struct walk *walk, struct hae_metric_message *message,
                                         uint32_t at)
@@ -174,29 +175,29 @@ void hae_dead_begin_metrics(struct hae_dead *dead)
     /* What is in the heap, and what the walk counts twice: heads of things that are looked
      * at before their rest. */
     dead->metrics = (struct hae_dead_metrics){
-        .instrument = atomic_load_explicit(&region->instruments_first, memory_order_relaxed),
+        .stream = atomic_load_explicit(&region->instruments_first, memory_order_relaxed),
         .left_bytes = 2 * region->heap_size_bytes};
 }
 
-/* The instrument that is next; NULL: there is none that is right. */
-static const struct hae_instrument *next_instrument(struct walk *walk)
+/* Returns the next stream; NULL: there is none that is right. */
+static const struct hae_stream_data *next_stream(struct walk *walk)
 {
     struct hae_dead_metrics *place = &walk->dead->metrics;
 
-    if (place->instrument == 0) {
+    if (place->stream == 0) {
         return NULL;
     }
     walk->left_bytes = place->left_bytes;
-    if (!instrument_right(walk, place->instrument)) {
+    if (!stream_right(walk, place->stream)) {
         hae_dead_fault(walk->dead, "an instrument is not right");
-        place->instrument = 0;
+        place->stream = 0;
         return NULL;
     }
     hae_dead_spend(walk->dead, place->left_bytes - walk->left_bytes);
     if (place->series != 0) {
         walk->left_bytes = place->left_bytes; /* it was counted when its series began */
     }
-    return hae_region_at(walk->dead->region, place->instrument);
+    return hae_region_at(walk->dead->region, place->stream);
 }
 
 enum hae_dead_taking hae_dead_collect(struct hae_dead *dead, struct hae_collector *collector,
@@ -209,13 +210,14 @@ enum hae_dead_taking hae_dead_collect(struct hae_dead *dead, struct hae_collecto
                                          .size_max = metric_size_max,
                                          .take = take_scoped,
                                          .user = &scoped};
-    const struct hae_instrument *instrument;
+    const struct hae_stream_data *stream;
 
-    while ((instrument = next_instrument(&walk)) != NULL) {
-        uint64_t first = atomic_load_explicit(&instrument->series, memory_order_relaxed);
+    while ((stream = next_stream(&walk)) != NULL) {
+        uint64_t first = atomic_load_explicit(&stream->series, memory_order_relaxed);
         enum hae_dead_taking taking;
 
-        hae_message_begin(&message, collector, instrument);
+        hae_message_begin(&message, collector, stream, hae_aggregation_of(stream->aggregation),
+                          HAE_OTLP_AGGREGATION_TEMPORALITY_CUMULATIVE);
         taking =
             take_series(&walk, &message,
                         dead->metrics.series != 0 ? dead->metrics.series : hae_series_ref(first));
@@ -223,7 +225,7 @@ enum hae_dead_taking hae_dead_collect(struct hae_dead *dead, struct hae_collecto
             return taking;
         }
         dead->metrics = (struct hae_dead_metrics){
-            .instrument = atomic_load_explicit(&instrument->next, memory_order_relaxed),
+            .stream = atomic_load_explicit(&stream->next, memory_order_relaxed),
             .left_bytes = walk.left_bytes};
         if (hae_dead_must_pause(dead)) {
             return HAE_DEAD_TAKING_PAUSES;

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "metrics/collect.h"
+#include "metrics/message.h"
 
 /* When no receiver has answered all its tries, or there was no memory. */
 enum { PAUSE_MS = 60000, NO_MEMORY_PAUSE_MS = 1000 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a dead region's records to requests. */
-#include "metrics/collect.h"
+#include "metrics/message.h"
 #include "pipeline/intake.h"
 #include "recovery/recovery.h"
 

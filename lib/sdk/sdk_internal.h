@@ -6,7 +6,7 @@
 #include "base/diagnostics.h"
 #include "haetae/sdk.h"
 #include "logs/logger.h"
-#include "metrics/meter.h"
+#include "metrics/reader.h"
 #include "pipeline/worker.h"
 #include "recovery/recovery.h"
 #include "sdk/resource.h"
@@ -27,6 +27,7 @@ struct haetae_sdk {
     struct hae_diagnostics diagnostics;
     struct hae_tracer_provider traces;
     struct hae_meter_provider metrics;
+    struct hae_metric_reader metric_reader; /* of metrics_source */
     struct hae_logger_provider logs;
     struct hae_recorder_source recorder_source;
     struct hae_metrics_source metrics_source;

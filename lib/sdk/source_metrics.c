@@ -45,12 +45,12 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
 
 static bool collect(struct hae_metrics_source *self, struct hae_intake *intake)
 {
-    uint64_t now = hae_clock_now_unix_ns(&self->provider->recorder->region->clock);
+    uint64_t now = hae_clock_now_unix_ns(&self->reader->provider->recorder->region->clock);
 
     if (!hae_intake_is_wanted(intake, HAETAE_SIGNAL_METRICS)) {
         return true;
     }
-    return hae_meter_collect(self->provider, now, take_metric, intake) == HAETAE_OK &&
+    return hae_metric_reader_collect(self->reader, now, take_metric, intake) == HAETAE_OK &&
            hae_intake_finish(intake, HAETAE_SIGNAL_METRICS);
 }
 
@@ -96,11 +96,11 @@ bool hae_metrics_source_has_ended(const struct hae_metrics_source *self)
     return self->has_ended;
 }
 
-void hae_metrics_source_init(struct hae_metrics_source *self, struct hae_meter_provider *provider,
+void hae_metrics_source_init(struct hae_metrics_source *self, struct hae_metric_reader *reader,
                              struct hae_diagnostics *diagnostics, uint64_t interval_ms)
 {
     *self = (struct hae_metrics_source){
-        .provider = provider, .diagnostics = diagnostics, .interval_ms = interval_ms};
+        .reader = reader, .diagnostics = diagnostics, .interval_ms = interval_ms};
     reinit(self, hae_now_ms());
 }
 

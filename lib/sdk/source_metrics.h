@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A meter provider as a source of a pipeline: it is collected at an interval, and for a
+/* A reader of metrics as a source of a pipeline: it collects at an interval, and for a
  * flush. */
 #ifndef HAETAE_SDK_SOURCE_METRICS_H
 #define HAETAE_SDK_SOURCE_METRICS_H
 
 #include "base/diagnostics.h"
-#include "metrics/meter.h"
+#include "metrics/reader.h"
 #include "pipeline/source.h"
 
 struct hae_metrics_source {
-    struct hae_meter_provider *provider;
+    struct hae_metric_reader *reader;
     struct hae_diagnostics *diagnostics;
     uint64_t interval_ms;
     uint64_t next_ms;
@@ -18,7 +18,7 @@ struct hae_metrics_source {
 };
 
 /* Begins; all that is pointed to outlives the source. */
-void hae_metrics_source_init(struct hae_metrics_source *self, struct hae_meter_provider *provider,
+void hae_metrics_source_init(struct hae_metrics_source *self, struct hae_metric_reader *reader,
                              struct hae_diagnostics *diagnostics, uint64_t interval_ms);
 
 /* The source for the pipeline's options. */

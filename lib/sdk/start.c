@@ -17,9 +17,14 @@ static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *confi
     if (status != HAETAE_OK) {
         return status;
     }
-    status = hae_tracer_provider_init(&sdk->traces, sdk->recorder);
+    status =
+        hae_metric_reader_init(&sdk->metric_reader, &sdk->metrics, &hae_temporality_cumulative);
     if (status != HAETAE_OK) {
         goto done_metrics;
+    }
+    status = hae_tracer_provider_init(&sdk->traces, sdk->recorder);
+    if (status != HAETAE_OK) {
+        goto done_reader;
     }
     status = hae_logger_provider_init(&sdk->logs, sdk->recorder);
     if (status != HAETAE_OK) {
@@ -31,6 +36,8 @@ static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *confi
     return HAETAE_OK;
 done_traces:
     hae_tracer_provider_done(&sdk->traces);
+done_reader:
+    hae_metric_reader_done(&sdk->metric_reader);
 done_metrics:
     hae_meter_provider_done(&sdk->metrics);
     return status;
@@ -38,6 +45,7 @@ done_metrics:
 
 static void stop_providers(haetae_sdk *sdk)
 {
+    hae_metric_reader_done(&sdk->metric_reader);
     hae_meter_provider_done(&sdk->metrics);
     hae_logger_provider_done(&sdk->logs);
     hae_tracer_provider_done(&sdk->traces);
@@ -94,7 +102,7 @@ static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
 /* Where the pipeline's items come from, in the order in which it asks. */
 static void add_sources(haetae_sdk *sdk, struct hae_pipeline_options *options)
 {
-    hae_metrics_source_init(&sdk->metrics_source, &sdk->metrics, &sdk->diagnostics,
+    hae_metrics_source_init(&sdk->metrics_source, &sdk->metric_reader, &sdk->diagnostics,
                             options->metric_interval_ms);
     hae_recorder_source_init(&sdk->recorder_source, sdk->recorder, &sdk->diagnostics,
                              &sdk->metrics_source);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cells by themselves: which bucket a value falls into, and where cells lie. */
-#include "metrics/cell.h"
+#include "metrics/aggregation_histogram.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "metrics/fixture.h"
+#include "metrics/lane_cells.h"
 
 /* As the specification puts it. */
 static uint32_t plain_bucket_of(const double *boundaries, uint32_t count, double value)
@@ -62,7 +63,7 @@ static void cells_of_different_lanes_share_no_cache_line(void **state)
             owned->index = (uint16_t)lane;
             assert_int_equal(
                 haetae_counter_bind(counter, HAETAE_ATTRS(HAETAE_ATTR("i", i)), &bound), HAETAE_OK);
-            uint64_t cell = hae_cell_of_lane(f.recorder, owned, bound->bound.series);
+            uint64_t cell = hae_lane_cell(bound->bound.all[0].stream, owned, bound->bound.series);
             assert_true(cell != 0);
             lines[lane][i] = cell * 8 / HAE_CACHE_LINE;
         }
@@ -90,8 +91,9 @@ static void collecting_does_not_wait_for_a_stopped_owner(void **state)
     haetae_bound_histogram_record_double(bound, 3);
     haetae_bound_histogram_record_double(bound, 5);
     struct hae_entry entry = hae_enter(f.recorder);
-    struct hae_histogram_cell *cell = hae_ref_at(
-        f.recorder->region, hae_cell_of_lane(f.recorder, entry.lane, bound->bound.series));
+    struct hae_histogram_cell *cell =
+        hae_ref_at(f.recorder->region,
+                   hae_lane_cell(bound->bound.all[0].stream, entry.lane, bound->bound.series));
     hae_leave(entry);
     atomic_fetch_add(&cell->as.sequence, 1);
     collect(&f, &all);

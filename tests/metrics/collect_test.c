@@ -113,7 +113,7 @@ static void a_time_before_the_start_is_not_reported(void **state)
     (void)state;
     fixture_init(&f, 0);
     haetae_counter_add(make_counter(&f, "c", HAETAE_NUMBER_INT64), 1, NULL, 0);
-    assert_int_equal(hae_meter_collect(&f.provider, 5, keep, &kept), HAETAE_OK);
+    assert_int_equal(hae_metric_reader_collect(&f.reader, 5, keep, &kept), HAETAE_OK);
     metric = hae_otlp__metric__unpack(NULL, kept.size_bytes, kept.bytes);
     assert_non_null(metric);
     assert_int_equal(metric->sum->data_points[0]->time_unix_nano,
@@ -153,10 +153,10 @@ static void bytes_are_as_expected(void **state)
     assert_int_equal(haetae_counter_create(f.meter, &options, &counter), HAETAE_OK);
     haetae_counter_add(counter, 42, HAETAE_ATTRS(HAETAE_ATTR("a", "b"), HAETAE_ATTR("n", 7)));
     series = hae_ref_at(f.recorder->region,
-                        hae_series_ref(atomic_load(&counter->handle.instrument->series)));
+                        hae_series_ref(atomic_load(&counter->instrument.first.data->series)));
     atomic_store(&series->start_unix_ns, UINT64_C(0x0807060504030201));
-    assert_int_equal(hae_meter_collect(&f.provider, UINT64_C(0x1112131415161718), keep, &kept),
-                     HAETAE_OK);
+    assert_int_equal(
+        hae_metric_reader_collect(&f.reader, UINT64_C(0x1112131415161718), keep, &kept), HAETAE_OK);
     assert_int_equal(kept.size_bytes, sizeof golden);
     assert_memory_equal(kept.bytes, golden, sizeof golden);
     fixture_done(&f);
@@ -236,7 +236,7 @@ static void refused_metrics_come_again(void **state)
     for (size_t max = 0; max < 2; max++) {
         struct refusal refusal = {0, max};
 
-        assert_int_equal(hae_meter_collect(&f.provider, 1, refuse, &refusal), HAETAE_ENOMEM);
+        assert_int_equal(hae_metric_reader_collect(&f.reader, 1, refuse, &refusal), HAETAE_ENOMEM);
         assert_int_equal(refusal.calls, max + 1);
     }
     assert_int_equal(collected_int(&f, "a", ""), 1);

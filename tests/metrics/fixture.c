@@ -20,6 +20,9 @@ void fixture_init_sized(struct fixture *fixture, uint64_t size_bytes, uint32_t l
     scope.name = haetae_string_of("tests");
     assert_int_equal(hae_recorder_new(&options, &fixture->recorder), HAETAE_OK);
     assert_int_equal(hae_meter_provider_init(&fixture->provider, fixture->recorder), HAETAE_OK);
+    assert_int_equal(
+        hae_metric_reader_init(&fixture->reader, &fixture->provider, &hae_temporality_cumulative),
+        HAETAE_OK);
     assert_int_equal(hae_meter_get(&fixture->provider, &scope, &fixture->meter), HAETAE_OK);
 }
 
@@ -30,6 +33,7 @@ void fixture_init(struct fixture *fixture, uint32_t lane_count)
 
 void fixture_done(struct fixture *fixture)
 {
+    hae_metric_reader_done(&fixture->reader);
     hae_meter_provider_done(&fixture->provider);
     hae_recorder_free(fixture->recorder);
     assert_int_equal(hae_alloc_live_count(), live_before);
@@ -84,7 +88,8 @@ static size_t metric_points(const HaeOtlp__Metric *metric)
     }
 }
 
-static void check_histogram(const HaeOtlp__HistogramDataPoint *point)
+/* A later delta can't know its minimum and maximum. */
+static void check_histogram(const HaeOtlp__HistogramDataPoint *point, bool may_lack_extremes)
 {
     uint64_t count = 0;
 
@@ -94,8 +99,9 @@ static void check_histogram(const HaeOtlp__HistogramDataPoint *point)
     assert_int_equal(count, point->count);
     assert_true(point->count > 0);
     assert_int_equal(point->n_bucket_counts, point->n_explicit_bounds + 1);
-    assert_true(point->has_min && point->has_max && point->has_sum);
-    assert_true(point->min <= point->max);
+    assert_true(point->has_sum && point->has_min == point->has_max);
+    assert_true(point->has_min || may_lack_extremes);
+    assert_true(!point->has_min || point->min <= point->max);
 }
 
 static void check_metric(const HaeOtlp__Metric *metric)
@@ -103,7 +109,9 @@ static void check_metric(const HaeOtlp__Metric *metric)
     assert_true(metric_points(metric) > 0);
     if (metric->data_case == HAE_OTLP__METRIC__DATA_HISTOGRAM) {
         for (size_t i = 0; i < metric->histogram->n_data_points; i++) {
-            check_histogram(metric->histogram->data_points[i]);
+            check_histogram(metric->histogram->data_points[i],
+                            metric->histogram->aggregation_temporality ==
+                                HAE_OTLP__AGGREGATION_TEMPORALITY__AGGREGATION_TEMPORALITY_DELTA);
         }
     }
 }
@@ -132,11 +140,17 @@ static bool take(void *user, uint16_t scope, const uint8_t *metric, size_t size_
     return true;
 }
 
-void collect(struct fixture *fixture, struct collection *ret_collection)
+haetae_status collect_with(struct hae_metric_reader *reader, uint64_t now_unix_ns, size_t taken_max,
+                           struct collection *ret_collection)
 {
     memset(ret_collection, 0, sizeof *ret_collection);
-    ret_collection->refuse_at = METRICS_MAX;
-    assert_int_equal(hae_meter_collect(&fixture->provider, COLLECTED_NS, take, ret_collection),
+    ret_collection->refuse_at = taken_max;
+    return hae_metric_reader_collect(reader, now_unix_ns, take, ret_collection);
+}
+
+void collect(struct fixture *fixture, struct collection *ret_collection)
+{
+    assert_int_equal(collect_with(&fixture->reader, COLLECTED_NS, METRICS_MAX, ret_collection),
                      HAETAE_OK);
 }
 
@@ -295,11 +309,15 @@ const HaeOtlp__HistogramDataPoint *find_histogram(const struct collection *colle
 
 uint64_t histogram_total(const struct collection *collection, const char *name)
 {
-    const HaeOtlp__Metric *metric = find_metric(collection, name);
     uint64_t total = 0;
 
-    for (size_t i = 0; metric != NULL && i < metric->histogram->n_data_points; i++) {
-        total += metric->histogram->data_points[i]->count;
+    for (size_t i = 0; i < collection->count; i++) {
+        const HaeOtlp__Metric *metric = collection->metrics[i];
+
+        for (size_t j = 0; strcmp(metric->name, name) == 0 && j < metric->histogram->n_data_points;
+             j++) {
+            total += metric->histogram->data_points[j]->count;
+        }
     }
     return total;
 }

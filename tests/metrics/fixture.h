@@ -11,12 +11,15 @@
 
 #include <cmocka.h>
 
-#include "metrics/meter.h"
+#include "metrics/instrument.h"
+#include "metrics/reader.h"
 #include "otlp.pb-c.h"
+#include "recorder/call.h"
 
 struct fixture {
     struct hae_recorder *recorder;
     struct hae_meter_provider provider;
+    struct hae_metric_reader reader; /* cumulative */
     haetae_meter *meter;
 };
 
@@ -55,6 +58,11 @@ struct collection {
 
 /* Collects, decodes and checks what is true for every message. */
 void collect(struct fixture *fixture, struct collection *ret_collection);
+
+/* The same with any reader, at any time. The collection refuses the message after the first
+ * `taken_max`; returns the status. */
+haetae_status collect_with(struct hae_metric_reader *reader, uint64_t now_unix_ns, size_t taken_max,
+                           struct collection *ret_collection);
 void collection_free(struct collection *collection);
 
 /* The metric of this name, or NULL. */
@@ -68,7 +76,7 @@ const HaeOtlp__NumberDataPoint *find_point(const struct collection *collection, 
                                            const char *attributes);
 const HaeOtlp__HistogramDataPoint *find_histogram(const struct collection *collection,
                                                   const char *name, const char *attributes);
-/* The sum of all counts of a histogram. */
+/* The sum of all counts of a histogram, from all its metrics. */
 uint64_t histogram_total(const struct collection *collection, const char *name);
 
 /* The attributes as find_point() wants them; static memory. */

@@ -55,20 +55,23 @@ static haetae_status run(long allocations)
     struct hae_recorder_options options = {.size_bytes = 1u << 20};
     struct hae_recorder *recorder = NULL;
     struct hae_meter_provider provider;
+    struct hae_metric_reader reader;
     haetae_status status;
     uint32_t points = 0;
 
     assert_int_equal(hae_recorder_new(&options, &recorder), HAETAE_OK);
     hae_alloc_fail_after(allocations);
-    status = hae_meter_provider_init(&provider, recorder);
+    assert_int_equal(hae_meter_provider_init(&provider, recorder), HAETAE_OK);
+    status = hae_metric_reader_init(&reader, &provider, &hae_temporality_cumulative);
     if (status == HAETAE_OK) {
         status = use(&provider);
         hae_alloc_fail_after(-1);
         assert_int_equal(use(&provider), HAETAE_OK);
-        assert_int_equal(hae_meter_collect(&provider, 1, take, &points), HAETAE_OK);
+        assert_int_equal(hae_metric_reader_collect(&reader, 1, take, &points), HAETAE_OK);
         assert_int_equal(points, 1);
-        hae_meter_provider_done(&provider);
+        hae_metric_reader_done(&reader);
     }
+    hae_meter_provider_done(&provider);
     hae_alloc_fail_after(-1);
     hae_recorder_free(recorder);
     return status;
@@ -106,7 +109,7 @@ static void recording_and_collecting_allocate_nothing(void **state)
         haetae_counter_add(counter, 1, HAETAE_ATTRS(HAETAE_ATTR("i", i)));
         haetae_histogram_record(histogram, 1, HAETAE_ATTRS(HAETAE_ATTR("i\xFF", i)));
     }
-    assert_int_equal(hae_meter_collect(&f.provider, 1, take, &points), HAETAE_OK);
+    assert_int_equal(hae_metric_reader_collect(&f.reader, 1, take, &points), HAETAE_OK);
     hae_alloc_fail_after(-1);
     assert_int_equal(points, 100);
     assert_int_equal(hae_alloc_live_count(), before);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exact sums from one thread, from several, and from more than there are lanes, with a
- * collector that looks on. */
-#include "metrics/cell.h"
+ * reader that looks on. */
 #include "metrics/fixture.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/time.h>
+
+#include "metrics/lane_cells.h"
 
 enum { SETS = 8, THREADS_MAX = 12 };
 
@@ -63,8 +64,7 @@ static void *record(void *argument)
     return NULL;
 }
 
-/* ---- A collector that checks what it sees
- * -------------------------------------------------------- */
+/* ---- A reader that checks what it sees --------------------------------------------------- */
 
 struct seen {
     int64_t counter;
@@ -207,8 +207,7 @@ static void threads_that_follow_each_other_take_over_the_cells(void **state)
     fixture_done(&stage.f);
 }
 
-/* ---- Signal handlers
- * ----------------------------------------------------------------------------- */
+/* ---- Signal handlers ---------------------------------------------------------------------- */
 
 static struct stage *interrupted;
 static _Atomic int64_t interruptions;
@@ -286,9 +285,9 @@ static void an_even_sequence_number_means_a_whole_cell(void **state)
     stage_init(&stage, 4, 0);
     haetae_bound_histogram_record_double(stage.bound_histogram, 1);
     struct hae_entry entry = hae_enter(stage.f.recorder);
-    watched =
-        hae_ref_at(stage.f.recorder->region, hae_cell_of_lane(stage.f.recorder, entry.lane,
-                                                              stage.bound_histogram->bound.series));
+    watched = hae_ref_at(stage.f.recorder->region,
+                         hae_lane_cell(stage.bound_histogram->bound.all[0].stream, entry.lane,
+                                       stage.bound_histogram->bound.series));
     hae_leave(entry);
     atomic_store(&quiet_looks, 0);
     atomic_store(&torn_looks, 0);

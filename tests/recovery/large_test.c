@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "metrics/collect.h"
+#include "metrics/message.h"
 #include "pipeline/pipeline.h"
 #include "recorder/journal.h"
 #include "recovery/witness.h"

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "metrics/meter.h"
+
 #include "base/alloc.h"
-#include "metrics/cell.h"
-#include "metrics/collect.h"
+#include "metrics/instrument.h"
+#include "metrics/lane_cells.h"
 #include "metrics/series.h"
+#include "recorder/call.h"
 #include "recorder/scope.h"
 
 /* A forked child finds the provider's lists whole. */
@@ -20,49 +23,20 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
     if (status != HAETAE_OK) {
         return status;
     }
-    provider->collector = hae_collector_new();
-    if (provider->collector == NULL) {
-        return HAETAE_ENOMEM;
-    }
     if (pthread_mutex_init(&provider->lock, NULL) != 0) {
-        hae_collector_free(provider->collector);
         return HAETAE_ENOMEM;
     }
     provider->recorder = recorder;
     provider->enabled = true;
     provider->cardinality_limit = HAE_CARDINALITY_LIMIT;
-    provider->instruments_last = &recorder->region->instruments_first;
-    /* Relaxed: nobody else sees the provider yet. */
+    provider->view = NULL;
+    provider->view_user = NULL;
+    hae_stream_list_init(&provider->streams, recorder);
+    /* Relaxed: no other thread sees the provider yet. */
     atomic_store_explicit(&provider->meters, NULL, memory_order_relaxed);
+    atomic_store_explicit(&provider->generation, 0, memory_order_relaxed);
     hae_atfork_add(&provider->atfork, &fork_hooks, &provider->lock);
     return HAETAE_OK;
-}
-
-/* A thread of the parent may have been about to enter a series in the table: all are
- * entered anew. */
-static void reinit_instrument(struct hae_region *region, struct hae_instrument *instrument)
-{
-    uint64_t word = atomic_load_explicit(&instrument->series, memory_order_relaxed);
-    uint32_t at = hae_series_ref(word);
-
-    while (at != 0) {
-        struct hae_series *series = hae_ref_at(region, at);
-
-        hae_series_reinit(region, series);
-        at = series->next;
-    }
-    atomic_store_explicit(&instrument->series_tabled, hae_series_count(word), memory_order_relaxed);
-}
-
-/* The lanes' cells are where they were, but a first measurement has to come by the way on
- * which the series notes its start. */
-static void reinit_bounds(const struct hae_handle *handle)
-{
-    for (struct hae_bound *bound = handle->bounds; bound != NULL; bound = bound->next) {
-        for (uint32_t i = 0; i <= handle->recorder->lane_count; i++) {
-            atomic_store_explicit(&hae_bound_cells(bound)[i], NULL, memory_order_relaxed);
-        }
-    }
 }
 
 /* Relaxed throughout: no other thread uses the provider yet. */
@@ -78,29 +52,24 @@ void hae_meter_provider_reinit(struct hae_meter_provider *provider)
     }
     hae_series_table_reinit(recorder->region);
     for (; meter != NULL; meter = atomic_load_explicit(&meter->next, memory_order_relaxed)) {
-        const struct hae_handle *handle =
+        struct hae_instrument *instrument =
             atomic_load_explicit(&meter->instruments, memory_order_relaxed);
 
-        for (; handle != NULL; handle = atomic_load_explicit(&handle->next, memory_order_relaxed)) {
-            reinit_instrument(recorder->region, handle->instrument);
-            reinit_bounds(handle);
+        while (instrument != NULL) {
+            hae_instrument_reinit(instrument);
+            instrument = atomic_load_explicit(&instrument->next, memory_order_relaxed);
         }
     }
+    atomic_fetch_add_explicit(&provider->generation, 1, memory_order_relaxed);
 }
 
-static void free_instruments(struct hae_handle *handle)
+static void free_instruments(struct hae_instrument *instrument)
 {
-    while (handle != NULL) {
-        struct hae_handle *next = atomic_load_explicit(&handle->next, memory_order_relaxed);
+    while (instrument != NULL) {
+        struct hae_instrument *next = atomic_load_explicit(&instrument->next, memory_order_relaxed);
 
-        while (handle->bounds != NULL) {
-            struct hae_bound *bound = handle->bounds;
-
-            handle->bounds = bound->next;
-            hae_free(bound);
-        }
-        hae_free(handle);
-        handle = next;
+        hae_instrument_free(instrument);
+        instrument = next;
     }
 }
 
@@ -116,12 +85,11 @@ void hae_meter_provider_done(struct hae_meter_provider *provider)
         hae_free(meter);
         meter = next;
     }
-    hae_collector_free(provider->collector);
     hae_atfork_remove(&provider->atfork);
     pthread_mutex_destroy(&provider->lock);
 }
 
-/* Under the lock; NULL when there is no memory. */
+/* The caller holds the lock. Returns NULL when there is no memory. */
 static struct haetae_meter *find_or_make(struct hae_meter_provider *provider, uint16_t scope)
 {
     _Atomic(struct haetae_meter *) *link = &provider->meters;
@@ -138,7 +106,7 @@ static struct haetae_meter *find_or_make(struct hae_meter_provider *provider, ui
     if (meter != NULL) {
         meter->provider = provider;
         meter->scope = scope;
-        /* Release pairs with the acquire of the collector: the meter is complete. */
+        /* Release pairs with the acquire in collect() of reader.c: the meter is complete. */
         atomic_store_explicit(link, meter, memory_order_release);
     }
     return meter;

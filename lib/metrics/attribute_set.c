@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attribute sets of any form: read, hashed, compared and written piece by piece. */
-#include "metrics/attributes.h"
+#include "metrics/attribute_set.h"
 
 #include "base/utf8.h"
+#include "metrics/plain.h"
 #include "wire/otlp.h"
 #include "wire/value.h"
 
 /* ---- Bytes that come one after the other --------------------------------------- */
 
 /* A sink that keeps nothing: it hashes what is written, or compares it with bytes
- * that are there. */
+ * that exist already. */
 struct stream {
     struct hae_sink sink; /* first: the sink's calls find the stream by it */
     uint64_t hash;
@@ -184,7 +184,7 @@ static bool has_key(const struct hae_attribute_set *set, haetae_string key)
 }
 
 void hae_attribute_set_read(const haetae_attribute *attributes, size_t count,
-                            struct hae_attribute_set *ret_set)
+                            const struct hae_key_filter *filter, struct hae_attribute_set *ret_set)
 {
     ret_set->attributes = attributes;
     ret_set->count = count;
@@ -196,6 +196,9 @@ void hae_attribute_set_read(const haetae_attribute *attributes, size_t count,
     for (size_t i = count; i-- > 0;) {
         size_t size;
 
+        if (filter != NULL && !hae_filter_keeps(filter, attributes[i].key)) {
+            continue;
+        }
         if (!hae_attribute_size(&attributes[i], HAE_NO_LIMIT, &size)) {
             ret_set->invalid_count++;
         } else if (!has_key(ret_set, attributes[i].key)) {

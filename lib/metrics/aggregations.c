@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metrics/aggregations.h"
+
+#include "metrics/aggregation_histogram.h"
+#include "metrics/aggregation_last_value.h"
+#include "metrics/aggregation_sum.h"
+
+static const struct hae_aggregation *const aggregations[] = {
+    &hae_aggregation_sum, &hae_aggregation_last_value, &hae_aggregation_histogram};
+
+const struct hae_aggregation *hae_aggregation_of(uint8_t id)
+{
+    for (size_t i = 0; i < sizeof aggregations / sizeof aggregations[0]; i++) {
+        if (aggregations[i]->id == id) {
+            return aggregations[i];
+        }
+    }
+    return NULL;
+}
+
+/* Specification: "Default aggregation". */
+const struct hae_aggregation *hae_aggregation_of_kind(uint8_t kind)
+{
+    switch (kind) {
+    case HAE_GAUGE:
+        return &hae_aggregation_last_value;
+    case HAE_HISTOGRAM:
+        return &hae_aggregation_histogram;
+    default:
+        return &hae_aggregation_sum;
+    }
+}

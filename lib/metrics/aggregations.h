@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The aggregations there are. */
+#ifndef HAETAE_METRICS_AGGREGATIONS_H
+#define HAETAE_METRICS_AGGREGATIONS_H
+
+#include "metrics/aggregation.h"
+
+/* Finds an aggregation by the id that a region keeps; NULL for any other number. */
+const struct hae_aggregation *hae_aggregation_of(uint8_t id);
+
+/* The aggregation of an instrument for which nothing else was asked. */
+const struct hae_aggregation *hae_aggregation_of_kind(uint8_t kind);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metrics/instrument_options.h"
+
+#include "wire/otlp.h"
+#include "wire/text.h"
+#include "wire/wire.h"
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Specification: "Instrument name syntax". */
+static bool name_valid(haetae_string name)
+{
+    if (name.data == NULL || name.length == 0 || name.length > HAE_METRIC_NAME_MAX_BYTES ||
+        !is_letter(name.data[0])) {
+        return false;
+    }
+    for (size_t i = 1; i < name.length; i++) {
+        char c = name.data[i];
+
+        if (!is_letter(c) && !(c >= '0' && c <= '9') && c != '_' && c != '.' && c != '-' &&
+            c != '/') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool boundaries_valid(const double *boundaries, size_t count)
+{
+    if (count > HAETAE_BOUNDARIES_MAX || (boundaries == NULL && count != 0)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!__builtin_isfinite(boundaries[i]) || (i > 0 && !(boundaries[i] > boundaries[i - 1]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool options_valid(const haetae_instrument_options *options)
+{
+    return options != NULL && options->struct_size >= sizeof *options &&
+           name_valid(options->name) &&
+           hae_string_length(options->unit) <= HAE_METRIC_UNIT_MAX_BYTES &&
+           hae_string_valid(options->description) &&
+           (options->number_type == HAETAE_NUMBER_INT64 ||
+            options->number_type == HAETAE_NUMBER_DOUBLE) &&
+           options->reserved == 0;
+}
+
+static void put_description(struct hae_sink *sink, haetae_string description)
+{
+    struct hae_text text = hae_text_of(description, HAE_METRIC_DESCRIPTION_MAX_POINTS);
+
+    if (text.size != 0) {
+        hae_sink_put_byte(sink, HAE_TAG(HAE_OTLP_METRIC_DESCRIPTION, HAE_WIRE_LENGTH));
+        hae_sink_put_varint(sink, text.size);
+        hae_sink_put_text(sink, text);
+    }
+}
+
+uint32_t hae_metric_fields_put(uint8_t *fields, haetae_string name, haetae_string description,
+                               haetae_string unit, uint32_t *ret_name_size_bytes)
+{
+    struct hae_sink sink = hae_sink_over(fields, HAE_METRIC_FIELDS_MAX_BYTES);
+
+    /* There is room for all of it. */
+    (void)hae_put_text_field(&sink, HAE_OTLP_METRIC_NAME, name);
+    *ret_name_size_bytes = (uint32_t)(sink.at - fields);
+    put_description(&sink, description);
+    (void)hae_put_text_field(&sink, HAE_OTLP_METRIC_UNIT, unit);
+    return (uint32_t)(sink.at - fields);
+}
+
+haetae_status hae_instrument_options_read(const haetae_instrument_options *options, uint8_t kind,
+                                          uint8_t *fields,
+                                          struct hae_instrument_request *ret_request)
+{
+    /* Specification: "Explicit bucket histogram aggregation". */
+    static const double defaults[] = {0,   5,   10,   25,   50,   75,   100,  250,
+                                      500, 750, 1000, 2500, 5000, 7500, 10000};
+    struct hae_instrument_request request = {.kind = kind, .fields = fields};
+
+    if (!options_valid(options)) {
+        return HAETAE_EINVAL;
+    }
+    request.number_type = (uint8_t)options->number_type;
+    if (kind == HAE_HISTOGRAM) {
+        bool given = options->boundaries != NULL || options->boundary_count != 0;
+
+        if (!boundaries_valid(options->boundaries, options->boundary_count)) {
+            return HAETAE_EINVAL;
+        }
+        request.boundaries = given ? options->boundaries : defaults;
+        request.boundary_count =
+            given ? (uint32_t)options->boundary_count : sizeof defaults / sizeof defaults[0];
+    }
+    request.fields_size_bytes = hae_metric_fields_put(fields, options->name, options->description,
+                                                      options->unit, &request.name_size_bytes);
+    *ret_request = request;
+    return HAETAE_OK;
+}

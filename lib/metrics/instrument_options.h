@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checking what a caller wants an instrument to be. */
+#ifndef HAETAE_METRICS_INSTRUMENT_OPTIONS_H
+#define HAETAE_METRICS_INSTRUMENT_OPTIONS_H
+
+#include "haetae/metrics.h"
+#include "metrics/layout.h"
+#include "wire/sink.h"
+
+enum {
+    HAE_METRIC_NAME_MAX_BYTES = 255,
+    HAE_METRIC_UNIT_MAX_BYTES = 63,
+    HAE_METRIC_DESCRIPTION_MAX_POINTS = 2048, /* cut there; the specification asks for 1023 */
+    /* A code point takes at most 4 bytes, tags and lengths of three fields 12. */
+    HAE_METRIC_FIELDS_MAX_BYTES = HAE_METRIC_NAME_MAX_BYTES + 3 * HAE_METRIC_UNIT_MAX_BYTES +
+                                  4 * HAE_METRIC_DESCRIPTION_MAX_POINTS + 12
+};
+
+/* An instrument that is asked for, checked, and with its texts as fields of a Metric message:
+ * name, description, unit. */
+struct hae_instrument_request {
+    uint16_t scope;
+    uint8_t kind;
+    uint8_t number_type;
+    uint32_t boundary_count;
+    const double *boundaries;
+    const uint8_t *fields;
+    uint32_t name_size_bytes; /* of the first field */
+    uint32_t fields_size_bytes;
+};
+
+/* Checks the options and fills `fields`, which has HAE_METRIC_FIELDS_MAX_BYTES. The request
+ * borrows both. Errors: HAETAE_EINVAL. */
+haetae_status hae_instrument_options_read(const haetae_instrument_options *options, uint8_t kind,
+                                          uint8_t *fields,
+                                          struct hae_instrument_request *ret_request);
+
+/* Writes the three texts into HAE_METRIC_FIELDS_MAX_BYTES; returns their size, and that of the
+ * name. */
+uint32_t hae_metric_fields_put(uint8_t *fields, haetae_string name, haetae_string description,
+                               haetae_string unit, uint32_t *ret_name_size_bytes);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metrics/measure.h"
+
+#include "metrics/lane_cells.h"
+#include "metrics/lookup.h"
+#include "metrics/place.h"
+#include "recorder/call.h"
+
+/* ---- What is refused ---- */
+
+static bool admit(struct hae_recorder *recorder, bool valid)
+{
+    if (valid && hae_admits(recorder)) {
+        return true;
+    }
+    hae_count_misuse(recorder, HAETAE_MISUSE_MEASUREMENT);
+    return false;
+}
+
+static bool int64_valid(uint8_t kind, uint8_t number_type, int64_t value)
+{
+    return number_type == HAETAE_NUMBER_INT64 && (kind != HAE_COUNTER || value >= 0);
+}
+
+static bool double_valid(uint8_t kind, uint8_t number_type, double value)
+{
+    return number_type == HAETAE_NUMBER_DOUBLE &&
+           (kind == HAE_COUNTER ? value >= 0 : !__builtin_isnan(value));
+}
+
+/* ---- Recording with attributes ---- */
+
+struct measurement {
+    union hae_number value;
+    const haetae_attribute *attributes;
+    size_t count;
+};
+
+/* Finds the cell for a set in the lane's cache: see remember() in place.c. */
+static void *find_known(const struct hae_stream *stream, const struct hae_lane *lane,
+                        const struct measurement *measurement)
+{
+    haetae_attribute kept[HAE_QUICK_ATTRIBUTES_MAX];
+    size_t count;
+
+    if (lane == NULL) {
+        return NULL;
+    }
+    if (stream->filter == NULL) {
+        return hae_known_cell(stream, lane, measurement->attributes, measurement->count);
+    }
+    return hae_filter_apply(stream->filter, measurement->attributes, measurement->count, kept,
+                            HAE_QUICK_ATTRIBUTES_MAX, &count)
+               ? hae_known_cell(stream, lane, kept, count)
+               : NULL;
+}
+
+static void record_slowly(const struct hae_stream *stream, struct hae_entry entry,
+                          const struct measurement *measurement)
+{
+    const struct hae_aggregation *aggregation = stream->aggregation;
+    struct hae_place place =
+        hae_place_find(stream, entry, measurement->attributes, measurement->count);
+
+    if (place.cell != NULL && aggregation->has_lane_cells) {
+        aggregation->record(stream, place.cell, measurement->value);
+    } else {
+        aggregation->record_shared(stream, place.series, measurement->value);
+    }
+}
+
+static void record(const struct hae_stream *stream, struct hae_entry entry,
+                   const struct measurement *measurement)
+{
+    void *cell = find_known(stream, entry.lane, measurement);
+
+    if (cell != NULL) {
+        stream->aggregation->record(stream, cell, measurement->value);
+    } else {
+        record_slowly(stream, entry, measurement);
+    }
+}
+
+static void record_all(const struct hae_instrument *instrument, struct measurement measurement)
+{
+    struct hae_entry entry = hae_enter(instrument->recorder);
+
+    if (measurement.attributes == NULL) {
+        measurement.count = 0;
+    }
+    for (uint32_t i = 0; i < instrument->stream_count; i++) {
+        record(&instrument->streams[i], entry, &measurement);
+    }
+    hae_leave(entry);
+}
+
+void hae_measure_int64(const struct hae_instrument *instrument, int64_t value,
+                       const haetae_attribute *attributes, size_t count)
+{
+    if (admit(instrument->recorder,
+              int64_valid(instrument->kind, instrument->number_type, value))) {
+        record_all(instrument, (struct measurement){{.int64 = value}, attributes, count});
+    }
+}
+
+void hae_measure_double(const struct hae_instrument *instrument, double value,
+                        const haetae_attribute *attributes, size_t count)
+{
+    if (admit(instrument->recorder,
+              double_valid(instrument->kind, instrument->number_type, value))) {
+        record_all(instrument, (struct measurement){{.real = value}, attributes, count});
+    }
+}
+
+void hae_measure_stream(const struct hae_stream *stream, union hae_number value,
+                        const haetae_attribute *attributes, size_t count)
+{
+    struct measurement measurement = {value, attributes, count};
+    struct hae_entry entry = hae_enter(stream->recorder);
+
+    record_slowly(stream, entry, &measurement);
+    hae_leave(entry);
+}
+
+/* ---- Recording into what is bound ---- */
+
+static void record_bound(const struct hae_bound_series *bound, struct hae_entry entry,
+                         union hae_number value)
+{
+    const struct hae_stream *stream = bound->stream;
+    uint32_t cell = entry.lane != NULL && stream->aggregation->has_lane_cells
+                        ? hae_lane_cell(stream, entry.lane, bound->series)
+                        : 0;
+
+    if (cell != 0) {
+        stream->aggregation->record(stream, hae_ref_at(stream->region, cell), value);
+    } else {
+        stream->aggregation->record_shared(stream, bound->series, value);
+    }
+}
+
+static void record_all_bound(const struct hae_bound *bound, union hae_number value)
+{
+    struct hae_entry entry = hae_enter(bound->recorder);
+
+    for (uint32_t i = 0; i < bound->series_count; i++) {
+        record_bound(&bound->all[i], entry, value);
+    }
+    hae_leave(entry);
+}
+
+void hae_measure_bound_int64(const struct hae_bound *bound, int64_t value)
+{
+    if (admit(bound->recorder, int64_valid(bound->kind, bound->number_type, value))) {
+        record_all_bound(bound, (union hae_number){.int64 = value});
+    }
+}
+
+void hae_measure_bound_double(const struct hae_bound *bound, double value)
+{
+    if (admit(bound->recorder, double_valid(bound->kind, bound->number_type, value))) {
+        record_all_bound(bound, (union hae_number){.real = value});
+    }
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The way of a measurement that is not recorded inline: one that is refused and counted, one
+ * whose attribute set the lane's cache doesn't know, and one for an instrument with several
+ * streams, with a filter, or with an aggregation that is not its own. Each stream is recorded
+ * into, one after the other. */
+#ifndef HAETAE_METRICS_MEASURE_H
+#define HAETAE_METRICS_MEASURE_H
+
+#include "metrics/instrument.h"
+
+void hae_measure_int64(const struct hae_instrument *instrument, int64_t value,
+                       const haetae_attribute *attributes, size_t count);
+void hae_measure_double(const struct hae_instrument *instrument, double value,
+                        const haetae_attribute *attributes, size_t count);
+
+/* Records a measurement that was admitted into one unfiltered stream: the long way. */
+void hae_measure_stream(const struct hae_stream *stream, union hae_number value,
+                        const haetae_attribute *attributes, size_t count);
+
+/* The same as the first two for a bound instrument. */
+void hae_measure_bound_int64(const struct hae_bound *bound, int64_t value);
+void hae_measure_bound_double(const struct hae_bound *bound, double value);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metrics/reader.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "metrics/instrument.h"
+#include "metrics/snapshot.h"
+#include "wire/otlp.h"
+
+enum {
+    CUMULATIVE = HAE_OTLP_AGGREGATION_TEMPORALITY_CUMULATIVE,
+    DELTA = HAE_OTLP_AGGREGATION_TEMPORALITY_DELTA
+};
+
+const struct hae_temporality hae_temporality_cumulative = {{[HAE_COUNTER] = CUMULATIVE,
+                                                            [HAE_UP_DOWN_COUNTER] = CUMULATIVE,
+                                                            [HAE_GAUGE] = CUMULATIVE,
+                                                            [HAE_HISTOGRAM] = CUMULATIVE}};
+
+const struct hae_temporality hae_temporality_delta = {{[HAE_COUNTER] = DELTA,
+                                                       [HAE_UP_DOWN_COUNTER] = CUMULATIVE,
+                                                       [HAE_GAUGE] = DELTA,
+                                                       [HAE_HISTOGRAM] = DELTA}};
+
+haetae_status hae_metric_reader_init(struct hae_metric_reader *reader,
+                                     struct hae_meter_provider *provider,
+                                     const struct hae_temporality *temporality)
+{
+    struct hae_collector *collector = hae_collector_new();
+
+    if (collector == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    memset(reader, 0, sizeof *reader);
+    reader->provider = provider;
+    reader->temporality = *temporality;
+    reader->collector = collector;
+    return HAETAE_OK;
+}
+
+void hae_metric_reader_done(struct hae_metric_reader *reader)
+{
+    for (uint32_t i = 0; i < reader->delta_count; i++) {
+        hae_delta_done(&reader->deltas[i]);
+    }
+    hae_free(reader->deltas);
+    hae_collector_free(reader->collector);
+}
+
+/* ---- What was reported last -------------------------------------------------------------- */
+
+/* In a forked child nothing was reported. If the parent's thread was collecting at the fork, its
+ * memory may be half changed, and is left alone. */
+static void forget_inherited(struct hae_metric_reader *reader, bool trusted)
+{
+    /* Relaxed: the child's threads were started after the provider began anew. */
+    uint32_t generation = atomic_load_explicit(&reader->provider->generation, memory_order_relaxed);
+
+    if (generation == reader->generation) {
+        return;
+    }
+    reader->generation = generation;
+    if (!trusted) {
+        reader->deltas = NULL;
+        reader->delta_count = 0;
+    }
+    for (uint32_t i = 0; i < reader->delta_count; i++) {
+        hae_delta_forget(&reader->deltas[i]);
+    }
+}
+
+/* Returns the memory of a stream's series below `series_count`; NULL when there is none. */
+static struct hae_delta *delta_of(struct hae_metric_reader *reader, const struct hae_stream *stream,
+                                  uint32_t series_count)
+{
+    size_t words = stream->aggregation->point_word_count(stream->data);
+
+    if (stream->index >= reader->delta_count) {
+        uint32_t count = stream->index + 1;
+        struct hae_delta *deltas = hae_realloc(reader->deltas, count * sizeof reader->deltas[0]);
+
+        if (deltas == NULL) {
+            return NULL;
+        }
+        memset(deltas + reader->delta_count, 0, (count - reader->delta_count) * sizeof deltas[0]);
+        reader->deltas = deltas;
+        reader->delta_count = count;
+    }
+    return hae_delta_reserve(&reader->deltas[stream->index], (uint32_t)words, series_count)
+               ? &reader->deltas[stream->index]
+               : NULL;
+}
+
+/* ---- Collecting ---------------------------------------------------------------------------- */
+
+struct collection {
+    struct hae_metric_reader *reader;
+    struct hae_metric_message message;
+    hae_metric_callback take;
+    void *user;
+    struct hae_delta *delta; /* of the stream; NULL: its points are cumulative */
+    bool complete;           /* false: a stream was left out, for want of memory */
+};
+
+static bool take_message(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
+                         uint32_t point_count)
+{
+    struct collection *collection = user;
+    bool taken = collection->take(collection->user, scope, metric, size_bytes, point_count);
+
+    if (collection->delta != NULL && taken) {
+        hae_delta_commit(collection->delta);
+    } else if (collection->delta != NULL) {
+        hae_delta_discard(collection->delta);
+    }
+    return taken;
+}
+
+static bool add_delta(struct collection *collection, const struct hae_series *series,
+                      uint32_t index)
+{
+    struct hae_metric_message *message = &collection->message;
+    struct hae_point *point = message->point;
+    uint64_t now = message->now_unix_ns;
+
+    if (!hae_snapshot(message->region, message->stream, message->aggregation, series, point) ||
+        !hae_delta_since_last(collection->delta, index, message->stream, message->aggregation,
+                              point)) {
+        return true;
+    }
+    if (!hae_message_put(message, series, point)) {
+        return false;
+    }
+    hae_delta_pend(collection->delta, index,
+                   now > point->start_unix_ns ? now : point->start_unix_ns);
+    return true;
+}
+
+/* This and the next ones return false when a message was refused. */
+static bool collect_stream(struct collection *collection, const struct hae_stream *stream)
+{
+    struct hae_metric_message *message = &collection->message;
+    uint8_t temporality = collection->reader->temporality.of_kind[stream->data->kind];
+    /* Acquire pairs with the release in add() of series.c: the series are complete. */
+    uint64_t word = atomic_load_explicit(&stream->data->series, memory_order_acquire);
+    uint32_t index = hae_series_count(word); /* the overflow series is the oldest, number 0 */
+    uint32_t at = hae_series_ref(word);
+
+    collection->delta = NULL;
+    if (temporality == DELTA && stream->aggregation->has_temporality) {
+        collection->delta = delta_of(collection->reader, stream, index + 1);
+        if (collection->delta == NULL) {
+            collection->complete = false;
+            return true;
+        }
+    }
+    hae_message_begin(message, collection->reader->collector, stream->data, stream->aggregation,
+                      temporality);
+    for (; at != 0; index--) {
+        const struct hae_series *series = hae_ref_at(message->region, at);
+
+        if (!(collection->delta != NULL ? add_delta(collection, series, index)
+                                        : hae_message_add(message, series))) {
+            return false;
+        }
+        at = series->next;
+    }
+    return hae_message_end(message);
+}
+
+static bool collect_meter(struct collection *collection, const struct haetae_meter *meter)
+{
+    /* Acquire, here and below, pairs with the release in find_or_make() of create.c: the
+     * instrument is complete. */
+    const struct hae_instrument *instrument =
+        atomic_load_explicit(&meter->instruments, memory_order_acquire);
+
+    while (instrument != NULL) {
+        for (uint32_t i = 0; i < instrument->stream_count; i++) {
+            if (!collect_stream(collection, &instrument->streams[i])) {
+                return false;
+            }
+        }
+        instrument = atomic_load_explicit(&instrument->next, memory_order_acquire);
+    }
+    return true;
+}
+
+static bool collect(struct collection *collection)
+{
+    /* Acquire, here and below, pairs with the release in find_or_make() of meter.c: the
+     * meter is complete. */
+    const struct haetae_meter *meter =
+        atomic_load_explicit(&collection->reader->provider->meters, memory_order_acquire);
+
+    while (meter != NULL) {
+        if (!collect_meter(collection, meter)) {
+            return false;
+        }
+        meter = atomic_load_explicit(&meter->next, memory_order_acquire);
+    }
+    return true;
+}
+
+haetae_status hae_metric_reader_collect(struct hae_metric_reader *reader, uint64_t now_unix_ns,
+                                        hae_metric_callback take, void *user)
+{
+    struct collection collection = {
+        .reader = reader,
+        .message = {.region = reader->provider->recorder->region,
+                    .now_unix_ns = now_unix_ns,
+                    .size_max = SIZE_MAX,
+                    .take = take_message},
+        .take = take,
+        .user = user,
+        .complete = true,
+    };
+    bool taken;
+    /* Acquire: the changes below come after it, also for a child that is forked meanwhile. */
+    bool interrupted = atomic_exchange_explicit(&reader->collecting, true, memory_order_acquire);
+
+    collection.message.user = &collection;
+    forget_inherited(reader, !interrupted);
+    taken = collect(&collection);
+    /* Release: the changes come before it, likewise. */
+    atomic_store_explicit(&reader->collecting, false, memory_order_release);
+    return taken && collection.complete ? HAETAE_OK : HAETAE_ENOMEM;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The API's calls that record into a bound instrument: inline, where it has one stream for that.
+ * measure.c has the way of all other measurements. */
+#include "metrics/aggregation_histogram.h"
+#include "metrics/aggregation_last_value.h"
+#include "metrics/aggregation_sum.h"
+#include "metrics/bound.h"
+#include "metrics/lane_cells.h"
+#include "metrics/measure.h"
+#include "metrics/series.h"
+#include "recorder/call.h"
+
+/* ---- Into the one series --------------------------------------------------------------- */
+
+/* Returns this lane's cell, if it is known; NULL also without a lane. */
+static inline void *known_cell(const struct hae_bound *bound)
+{
+    /* Relaxed: a lane's owners alone read and write its entry. */
+    return atomic_load_explicit(
+        &hae_bound_cells(bound)[hae_lane_place(bound->recorder, bound->attachment_offset)],
+        memory_order_relaxed);
+}
+
+/* Records where the lane's cell is not known, or must not be touched: makes the cell if need
+ * be, and remembers it. */
+static __attribute__((noinline)) void record_slowly(struct hae_bound *bound, union hae_number value)
+{
+    const struct hae_stream *stream = bound->all[0].stream;
+    struct hae_entry entry = hae_enter(bound->recorder);
+    uint32_t reference = 0;
+    void *cell = NULL;
+
+    if (entry.lane != NULL) {
+        reference = hae_lane_cell(stream, entry.lane, bound->series);
+        cell = reference != 0 ? hae_ref_at(stream->region, reference) : NULL;
+        /* Relaxed: see known_cell(). */
+        atomic_store_explicit(&hae_bound_cells(bound)[entry.lane->index + 1], cell,
+                              memory_order_relaxed);
+    }
+    if (cell != NULL) {
+        stream->aggregation->record(stream, cell, value);
+    } else {
+        stream->aggregation->record_shared(stream, bound->series, value);
+    }
+    hae_leave(entry);
+}
+
+static inline void add_int64(struct hae_bound *bound, int64_t value)
+{
+    void *cell = known_cell(bound);
+
+    if (HAE_UNLIKELY(cell == NULL || !hae_lane_may_add_int64())) {
+        record_slowly(bound, (union hae_number){.int64 = value});
+        return;
+    }
+    hae_cell_add_int64_alone(cell, value);
+}
+
+static inline void add_double(struct hae_bound *bound, double value)
+{
+    void *cell = known_cell(bound);
+
+    if (HAE_UNLIKELY(cell == NULL || !hae_lane_is_free())) {
+        record_slowly(bound, (union hae_number){.real = value});
+        return;
+    }
+    hae_lane_begin();
+    hae_cell_add_double(cell, value);
+    hae_lane_end();
+}
+
+/* No lane: all threads write the one word. */
+static inline void set(struct hae_bound *bound, union hae_number value)
+{
+    hae_last_value_set(hae_ref_at(bound->recorder->region, bound->series->shared), value);
+    hae_series_start(bound->recorder, bound->series);
+}
+
+static inline void observe(struct hae_bound *bound, double value, union hae_number number)
+{
+    uint32_t bucket = hae_bucket_of(bound->boundaries, bound->boundary_count, value);
+    void *cell = known_cell(bound);
+
+    if (HAE_UNLIKELY(cell == NULL || !hae_lane_is_free())) {
+        record_slowly(bound, number);
+        return;
+    }
+    hae_lane_begin();
+    hae_cell_observe(cell, bucket, value);
+    hae_lane_end();
+}
+
+/* ---- The calls ------------------------------------------------------------------------- */
+
+/* Whether a measurement may be recorded inline. */
+static inline bool admit(const struct hae_bound *bound, bool valid)
+{
+    return HAE_LIKELY(valid && hae_admits(bound->recorder));
+}
+
+static inline bool takes_int64(const struct hae_bound *bound)
+{
+    return bound->inline_type == HAETAE_NUMBER_INT64;
+}
+
+static inline bool takes_double(const struct hae_bound *bound)
+{
+    return bound->inline_type == HAETAE_NUMBER_DOUBLE;
+}
+
+void haetae_bound_counter_add(haetae_bound_counter *handle, int64_t increment)
+{
+    struct hae_bound *bound = (struct hae_bound *)handle;
+
+    if (bound == NULL) {
+        return;
+    }
+    if (admit(bound, (uint64_t)increment < bound->increments_below)) {
+        add_int64(bound, increment);
+    } else {
+        hae_measure_bound_int64(bound, increment);
+    }
+}
+
+void haetae_bound_counter_add_double(haetae_bound_counter *handle, double increment)
+{
+    struct hae_bound *bound = (struct hae_bound *)handle;
+
+    if (bound == NULL) {
+        return;
+    }
+    if (admit(bound, takes_double(bound) && increment >= 0)) {
+        add_double(bound, increment);
+    } else {
+        hae_measure_bound_double(bound, increment);
+    }
+}
+
+void haetae_bound_up_down_counter_add(haetae_bound_up_down_counter *handle, int64_t increment)
+{
+    struct hae_bound *bound = (struct hae_bound *)handle;
+
+    if (bound == NULL) {
+        return;
+    }
+    if (admit(bound, takes_int64(bound))) {
+        add_int64(bound, increment);
+    } else {
+        hae_measure_bound_int64(bound, increment);
+    }
+}
+
+void haetae_bound_up_down_counter_add_double(haetae_bound_up_down_counter *handle, double increment)
+{
+    struct hae_bound *bound = (struct hae_bound *)handle;
+
+    if (bound == NULL) {
+        return;
+    }
+    if (admit(bound, takes_double(bound) && !__builtin_isnan(increment))) {
+        add_double(bound, increment);
+    } else {
+        hae_measure_bound_double(bound, increment);
+    }
+}
+
+void haetae_bound_gauge_record(haetae_bound_gauge *handle, int64_t value)
+{
+    struct hae_bound *bound = (struct hae_bound *)handle;
+
+    if (bound == NULL) {
+        return;
+    }
+    if (admit(bound, takes_int64(bound))) {
+        set(bound, (union hae_number){.int64 = value});
+    } else {
+        hae_measure_bound_int64(bound, value);
+    }
+}
+
+void haetae_bound_gauge_record_double(haetae_bound_gauge *handle, double value)
+{
+    struct hae_bound *bound = (struct hae_bound *)handle;
+
+    if (bound == NULL) {
+        return;
+    }
+    if (admit(bound, takes_double(bound) && !__builtin_isnan(value))) {
+        set(bound, (union hae_number){.real = value});
+    } else {
+        hae_measure_bound_double(bound, value);
+    }
+}
+
+void haetae_bound_histogram_record(haetae_bound_histogram *handle, int64_t value)
+{
+    struct hae_bound *bound = (struct hae_bound *)handle;
+
+    if (bound == NULL) {
+        return;
+    }
+    if (admit(bound, takes_int64(bound))) {
+        observe(bound, (double)value, (union hae_number){.int64 = value});
+    } else {
+        hae_measure_bound_int64(bound, value);
+    }
+}
+
+void haetae_bound_histogram_record_double(haetae_bound_histogram *handle, double value)
+{
+    struct hae_bound *bound = (struct hae_bound *)handle;
+
+    if (bound == NULL) {
+        return;
+    }
+    if (admit(bound, takes_double(bound) && !__builtin_isnan(value))) {
+        observe(bound, value, (union hae_number){.real = value});
+    } else {
+        hae_measure_bound_double(bound, value);
+    }
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A stream as recording threads use it. What it has recorded lies in the region: see
+ * layout.h. stream_init.h makes streams. */
+#ifndef HAETAE_METRICS_STREAM_H
+#define HAETAE_METRICS_STREAM_H
+
+#include "metrics/aggregation.h"
+#include "metrics/filter.h"
+#include "recorder/recorder.h"
+
+/* Constant once the stream's instrument can be found. The fields that every recording call
+ * reads come first. */
+struct hae_stream {
+    struct hae_recorder *recorder;
+    struct hae_region *region;
+    struct hae_stream_data *data;
+    const double *boundaries; /* in the region, like the data */
+    uint32_t boundary_count;
+    uint32_t reference;         /* of the data                         */
+    uint32_t attachment_offset; /* see lane_ready.h                    */
+    uint8_t number_type;        /* a haetae_number_type                */
+    bool is_first;              /* of its instrument's streams         */
+    const struct hae_aggregation *aggregation;
+    const struct hae_key_filter *filter; /* NULL: keeps every attribute         */
+    uint32_t index;                      /* among all streams of its provider   */
+};
+
+#endif

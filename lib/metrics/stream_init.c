@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metrics/stream_init.h"
+
+#include "metrics/lane_ready.h"
+#include "metrics/series.h"
+
+void hae_stream_list_init(struct hae_stream_list *list, struct hae_recorder *recorder)
+{
+    list->recorder = recorder;
+    list->last = &recorder->region->instruments_first;
+    list->count = 0;
+}
+
+/* Keeps the boundaries of a histogram in whole blocks, the last one filled up with what no
+ * value exceeds. */
+static bool keep_boundaries(struct hae_region *region, struct hae_stream_data *data,
+                            const struct hae_stream_options *options)
+{
+    size_t blocks = (options->boundary_count + HAE_BOUNDARY_BLOCK - 1) / HAE_BOUNDARY_BLOCK;
+    size_t places = blocks * HAE_BOUNDARY_BLOCK;
+    double *kept = hae_metrics_alloc(region, places * sizeof(double));
+
+    if (kept == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < places; i++) {
+        kept[i] = i < options->boundary_count ? options->boundaries[i] : __builtin_inf();
+    }
+    data->boundaries = hae_ref_of(region, kept);
+    data->boundary_count = options->boundary_count;
+    return true;
+}
+
+/* Returns the stream's data, which no other thread sees yet; NULL when the heap is used up. */
+static struct hae_stream_data *make_data(struct hae_region *region,
+                                         const struct hae_stream_options *options)
+{
+    struct hae_stream_data *data =
+        hae_metrics_alloc(region, sizeof *data + options->fields_size_bytes);
+
+    if (data == NULL) {
+        return NULL;
+    }
+    data->scope = options->scope;
+    data->kind = options->kind;
+    data->number_type = options->number_type;
+    data->aggregation = options->aggregation->id;
+    data->series_limit = options->series_limit;
+    data->fields_size_bytes = options->fields_size_bytes;
+    memcpy(data->fields, options->fields, options->fields_size_bytes);
+    if (options->aggregation->id == HAE_AGGREGATION_HISTOGRAM &&
+        !keep_boundaries(region, data, options)) {
+        return NULL;
+    }
+    return data;
+}
+
+haetae_status hae_stream_init(struct hae_stream *stream, struct hae_stream_list *list,
+                              const struct hae_stream_options *options)
+{
+    struct hae_recorder *recorder = list->recorder;
+    struct hae_region *region = recorder->region;
+    struct hae_stream_data *data = make_data(region, options);
+
+    if (data == NULL) {
+        return HAETAE_ELIMIT;
+    }
+    *stream = (struct hae_stream){.recorder = recorder,
+                                  .region = region,
+                                  .data = data,
+                                  .boundaries = hae_ref_at(region, data->boundaries),
+                                  .boundary_count = data->boundary_count,
+                                  .reference = hae_ref_of(region, data),
+                                  .attachment_offset = hae_attachment_offset(recorder),
+                                  .number_type = options->number_type,
+                                  .aggregation = options->aggregation,
+                                  .filter = options->filter,
+                                  .index = list->count};
+    if (!hae_series_make_overflow(stream)) {
+        return HAETAE_ELIMIT;
+    }
+    /* Release: whoever follows the list after this process has died finds the stream
+     * complete. */
+    atomic_store_explicit(list->last, (uint64_t)stream->reference * 8, memory_order_release);
+    list->last = &data->next;
+    list->count++;
+    return HAETAE_OK;
+}
+
+/* Relaxed throughout: no other thread uses the region yet. A thread of the parent may have
+ * been about to enter a series in the table: all are entered anew. */
+void hae_stream_reinit(struct hae_stream *stream)
+{
+    uint64_t word = atomic_load_explicit(&stream->data->series, memory_order_relaxed);
+    uint32_t at = hae_series_ref(word);
+
+    while (at != 0) {
+        struct hae_series *series = hae_ref_at(stream->region, at);
+
+        hae_series_reinit(stream, series);
+        at = series->next;
+    }
+    atomic_store_explicit(&stream->data->series_tabled, hae_series_count(word),
+                          memory_order_relaxed);
+}

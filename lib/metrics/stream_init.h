@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making streams in the region. */
+#ifndef HAETAE_METRICS_STREAM_INIT_H
+#define HAETAE_METRICS_STREAM_INIT_H
+
+#include "metrics/stream.h"
+
+enum { HAE_STREAMS_PER_INSTRUMENT_MAX = 16 };
+
+/* What a stream is to be. The boundaries and fields are copied; the filter is borrowed for as
+ * long as the recorder takes measurements. */
+struct hae_stream_options {
+    const struct hae_aggregation *aggregation;
+    const struct hae_key_filter *filter; /* NULL: keeps every attribute */
+    const double *boundaries;            /* of a histogram              */
+    uint32_t boundary_count;
+    uint32_t series_limit; /* without the overflow series; 0: the provider's */
+    const uint8_t *fields; /* name, description and unit: see hae_metric_fields_put() */
+    uint32_t fields_size_bytes;
+    uint16_t scope;
+    uint8_t kind; /* of the instrument */
+    uint8_t number_type;
+};
+
+/* The streams of a region, to which new ones are added. */
+struct hae_stream_list {
+    struct hae_recorder *recorder;
+    _Atomic uint64_t *last; /* where the region's list goes on */
+    uint32_t count;
+};
+
+/* Begins with a recorder without streams. */
+void hae_stream_list_init(struct hae_stream_list *list, struct hae_recorder *recorder);
+
+/* Makes a stream at the end of the list. The caller holds the provider's lock.
+ * Errors: HAETAE_ELIMIT (the region's heap). */
+haetae_status hae_stream_init(struct hae_stream *stream, struct hae_stream_list *list,
+                              const struct hae_stream_options *options);
+
+/* In a forked child: the stream is as if nothing had been recorded into it.
+ * Async-signal-safe; no other thread uses the region. */
+void hae_stream_reinit(struct hae_stream *stream);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Instruments with other streams than their own. */
+#ifndef TEST_METRICS_VIEWS_H
+#define TEST_METRICS_VIEWS_H
+
+#include "metrics/fixture.h"
+
+/* A stream to be; NULL and 0 mean as the instrument has it. */
+struct view {
+    const char *name;
+    const struct hae_key_filter *filter;
+    const struct hae_aggregation *aggregation;
+    uint32_t series_limit;
+};
+
+struct views {
+    uint32_t count;
+    struct view view[4];
+    uint8_t fields[4][HAE_METRIC_FIELDS_MAX_BYTES];
+};
+
+/* Gives the instruments made from now on these streams. */
+void set_views(struct fixture *fixture, struct views *views);
+
+/* Keeps, or drops, the one key "path". */
+extern const struct hae_key_filter keeps_path;
+extern const struct hae_key_filter drops_path;
+
+#endif
