@@ -4,8 +4,8 @@
 #include <pthread.h>
 
 #include "base/atfork.h"
+#include "context/span_identity.h"
 #include "recorder/registry.h"
-#include "recorder/span_slot.h"
 
 /* The content of a haetae_context_token: the mark of the thread that attached, or 0 after the
  * detach, and behind it the context of before. Each is copied by itself: a copy of the whole

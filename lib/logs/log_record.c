@@ -138,7 +138,7 @@ static bool measure(const struct emission *emission, size_t *ret_size)
 
 static void drop(struct hae_recorder *recorder, struct hae_entry entry, haetae_drop_reason reason)
 {
-    hae_count_dropped(recorder, entry, HAETAE_SIGNAL_LOGS, reason);
+    hae_count_dropped(recorder, entry.lane, HAETAE_SIGNAL_LOGS, reason);
 }
 
 static enum outcome try_ring(struct hae_recorder *recorder, struct hae_lane *lane, uint16_t scope,
@@ -180,7 +180,7 @@ static void write_to_slots(struct hae_recorder *recorder, struct hae_entry entry
     outcome = put_record(&chain.sink, emission);
     hae_chain_end(&chain);
     if (HAE_LIKELY(outcome == WRITTEN)) {
-        hae_record_hand_over(recorder, entry, index);
+        hae_record_hand_over(recorder, entry.lane, index);
         return;
     }
     hae_slot_give_chain(recorder, NULL, index);
@@ -213,7 +213,7 @@ static HAE_COLD void write_again(struct hae_recorder *recorder, struct hae_entry
         hae_wake_if_filling(recorder, entry.lane);
     } else if (outcome == INVALID) {
         drop(recorder, entry, HAETAE_DROP_INVALID);
-    } else if (hae_record_overflow(recorder, entry, HAETAE_SIGNAL_LOGS)) {
+    } else if (hae_record_overflow(recorder, entry.lane, HAETAE_SIGNAL_LOGS)) {
         write_to_slots(recorder, entry, scope, emission);
     }
 }

@@ -12,11 +12,11 @@ enum { MESSAGE_HEAD_MAX = 6 };
 /* Memory for items grows from this. */
 enum { CAPACITY_MIN = 1024 };
 
-void hae_batch_init(struct hae_batch *batch, struct hae_recorder *recorder, haetae_signal signal,
+void hae_batch_init(struct hae_batch *batch, struct hae_region *region, haetae_signal signal,
                     const uint8_t *resource, size_t resource_size_bytes)
 {
     memset(batch, 0, sizeof *batch);
-    batch->recorder = recorder;
+    batch->region = region;
     batch->resource = resource;
     batch->resource_size_bytes = resource_size_bytes;
     batch->signal = signal;
@@ -52,7 +52,7 @@ static struct hae_batch_section *find(const struct hae_batch *batch, uint16_t sc
 
 static size_t scope_overhead(const struct hae_batch *batch, uint16_t scope)
 {
-    const struct hae_scope *known = hae_scope_at(batch->recorder, scope);
+    const struct hae_scope *known = hae_scope_at(batch->region, scope);
 
     return known == NULL ? MESSAGE_HEAD_MAX + 2
                          : (size_t)known->scope_size_bytes + known->schema_url_size_bytes +
@@ -207,7 +207,7 @@ enum hae_batch_put hae_batch_add(struct hae_batch *batch, const struct hae_item 
 
 static size_t section_size(const struct hae_batch *batch, const struct hae_batch_section *section)
 {
-    const struct hae_scope *scope = hae_scope_at(batch->recorder, section->scope);
+    const struct hae_scope *scope = hae_scope_at(batch->region, section->scope);
     size_t size = section->size_bytes;
 
     if (scope != NULL) {
@@ -237,7 +237,7 @@ static uint8_t *put_message(uint8_t *at, unsigned field, const uint8_t *data, si
 static uint8_t *put_section(uint8_t *at, const struct hae_batch *batch,
                             const struct hae_batch_section *section)
 {
-    const struct hae_scope *scope = hae_scope_at(batch->recorder, section->scope);
+    const struct hae_scope *scope = hae_scope_at(batch->region, section->scope);
 
     at = put_head(at, HAE_ENVELOPE_SCOPES, section_size(batch, section));
     if (scope != NULL) {

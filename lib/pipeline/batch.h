@@ -9,7 +9,7 @@
 #define HAETAE_PIPELINE_BATCH_H
 
 #include "pipeline/request.h"
-#include "recorder/recorder.h"
+#include "recorder/state.h"
 
 struct hae_batch_section {
     uint16_t scope;
@@ -19,8 +19,8 @@ struct hae_batch_section {
 };
 
 struct hae_batch {
-    struct hae_recorder *recorder; /* knows the scopes */
-    const uint8_t *resource;       /* the Resource message */
+    struct hae_region *region; /* has the scopes */
+    const uint8_t *resource;   /* the Resource message */
     size_t resource_size_bytes;
     haetae_signal signal;
 
@@ -34,7 +34,7 @@ struct hae_batch {
     uint64_t since_ms; /* when the first item was added */
 };
 
-void hae_batch_init(struct hae_batch *batch, struct hae_recorder *recorder, haetae_signal signal,
+void hae_batch_init(struct hae_batch *batch, struct hae_region *region, haetae_signal signal,
                     const uint8_t *resource, size_t resource_size_bytes);
 void hae_batch_done(struct hae_batch *batch);
 

@@ -8,7 +8,7 @@
 #include "base/minmax.h"
 #include "pipeline/flush.h"
 #include "pipeline/sender.h"
-#include "recorder/drain.h"
+#include "recorder/consumer.h"
 
 enum {
     IDLE_WAIT_MAX_MS = 60000,

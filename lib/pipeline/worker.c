@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "pipeline/flush.h"
 #include "pipeline/run_once.h"
-#include "recorder/call.h"
+#include "recorder/consumer.h"
 
 /* Time that a stopping worker gets beyond the deadline: it has been asked, and
  * needs it only to be scheduled. Changed by tests alone. */

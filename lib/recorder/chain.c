@@ -28,8 +28,10 @@ static bool extend(struct hae_chain *chain, size_t missing)
     for (; got < missing; got += SLOT_DATA) {
         *link = hae_slot_take(chain->recorder, entry.lane);
         if (*link == 0) {
-            hae_slot_give_chain(chain->recorder, entry.lane, *first);
-            *first = 0;
+            if (*first != 0) {
+                hae_slot_give_chain(chain->recorder, entry.lane, *first);
+                *first = 0;
+            }
             hae_leave(entry);
             return false;
         }

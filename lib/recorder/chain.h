@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A chain of slots as one growing run of bytes. Every slot but the last is
  * full, so the bytes have no gaps. */
-#ifndef HAE_RECORDER_CHAIN_H
-#define HAE_RECORDER_CHAIN_H
+#ifndef HAETAE_RECORDER_CHAIN_H
+#define HAETAE_RECORDER_CHAIN_H
 
-#include "recorder/recorder.h"
+#include "recorder/slot.h"
 #include "wire/sink.h"
 
 /* A sink at the end of a chain. Made by hae_chain_begin(), and ended by

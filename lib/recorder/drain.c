@@ -2,10 +2,10 @@
 #include "recorder/drain.h"
 
 #include <string.h>
-#include <unistd.h>
 
-#include "recorder/call.h"
-#include "recorder/fork.h"
+#include "recorder/chain.h"
+#include "recorder/counts.h"
+#include "recorder/life.h"
 
 /* Bytes of a lane after which its head is moved on, so that a producer that waits
  * for room gets it before the whole ring is read. */
@@ -63,8 +63,16 @@ static bool drain_lane(struct hae_recorder *recorder, uint32_t index, hae_record
     return taken;
 }
 
-static bool drain_pending(struct hae_recorder *recorder, hae_chain_reader read_chain,
-                          hae_record_callback take, void *user)
+/* Encodes the record in a chain that was handed over; returns the size. */
+static uint32_t encode_chain(struct hae_recorder *recorder, uint32_t index, uint8_t *to)
+{
+    const struct hae_record_kind *kind = &recorder->kinds[hae_slot_at(recorder, index)->signal];
+
+    return kind->encode != NULL ? kind->encode(recorder, index, to)
+                                : (uint32_t)(hae_chain_gather(recorder, index, 0, to) - to);
+}
+
+static bool drain_pending(struct hae_recorder *recorder, hae_record_callback take, void *user)
 {
     struct hae_region *region = recorder->region;
 
@@ -75,7 +83,7 @@ static bool drain_pending(struct hae_recorder *recorder, hae_chain_reader read_c
             (haetae_signal)slot->signal, (uint16_t)slot->scope, 0,
             recorder->scratch,           HAE_SOURCE_SLOTS,      hae_slot_place(slot, index)};
 
-        record.size_bytes = read_chain(recorder, index, recorder->scratch);
+        record.size_bytes = encode_chain(recorder, index, recorder->scratch);
         if (!take(user, &record)) {
             return false;
         }
@@ -91,18 +99,16 @@ static bool drain_pending(struct hae_recorder *recorder, hae_chain_reader read_c
 
 /* What is left of the last time, then what came since: all that was handed over
  * before this call is offered. */
-static bool drain_handed_over(struct hae_recorder *recorder, hae_chain_reader read_chain,
-                              hae_record_callback take, void *user)
+static bool drain_handed_over(struct hae_recorder *recorder, hae_record_callback take, void *user)
 {
-    if (!drain_pending(recorder, read_chain, take, user)) {
+    if (!drain_pending(recorder, take, user)) {
         return false;
     }
     recorder->pending = hae_slot_take_handed_over(recorder);
-    return drain_pending(recorder, read_chain, take, user);
+    return drain_pending(recorder, take, user);
 }
 
-bool hae_recorder_drain(struct hae_recorder *recorder, hae_chain_reader read_chain,
-                        hae_record_callback take, void *user)
+bool hae_recorder_drain(struct hae_recorder *recorder, hae_record_callback take, void *user)
 {
     /* Acquire, here and below, pairs with the release in note_touched() of lane.c. */
     uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);
@@ -114,7 +120,7 @@ bool hae_recorder_drain(struct hae_recorder *recorder, hae_chain_reader read_cha
         uint32_t source = (first + i) % (lanes + 1);
 
         if (source < lanes ? !drain_lane(recorder, source, take, user)
-                           : !drain_handed_over(recorder, read_chain, take, user)) {
+                           : !drain_handed_over(recorder, take, user)) {
             recorder->next_source = source + 1;
             return false;
         }
@@ -158,40 +164,4 @@ bool hae_recorder_is_empty(struct hae_recorder *recorder)
     }
     return recorder->pending == 0 &&
            atomic_load_explicit(&region->handed_over, memory_order_relaxed) == 0;
-}
-
-static bool worth_a_wake(struct hae_recorder *recorder)
-{
-    uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);
-
-    for (uint32_t i = 0; i < lanes; i++) {
-        struct hae_lane *lane = hae_lane_at(recorder, i);
-
-        if (atomic_load_explicit(&lane->tail, memory_order_relaxed) -
-                atomic_load_explicit(&lane->head, memory_order_relaxed) >
-            recorder->ring_size_bytes / 2) {
-            return true;
-        }
-    }
-    return hae_many_handed_over(recorder);
-}
-
-bool hae_recorder_about_to_wait(struct hae_recorder *recorder)
-{
-    /* Sequentially consistent, and the look after it: a producer that publishes and
-     * then misses this flag is seen by the look in most cases; in the rare rest its
-     * next record, or the consumer's own timeout, does the waking. So the producer
-     * needs no fence. */
-    atomic_store_explicit(&recorder->consumer_waits, true, memory_order_seq_cst);
-    return worth_a_wake(recorder);
-}
-
-void hae_recorder_awake(struct hae_recorder *recorder)
-{
-    uint64_t count;
-    ssize_t ignored;
-
-    atomic_store_explicit(&recorder->consumer_waits, false, memory_order_relaxed);
-    ignored = read(recorder->wake_descriptor, &count, sizeof count);
-    (void)ignored; /* nothing to read is fine */
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The consumer of a recorder: takes records out, and waits for more. One thread at a
- * time. */
-#ifndef HAE_RECORDER_DRAIN_H
-#define HAE_RECORDER_DRAIN_H
+/* The consumer of a recorder: takes records out. One thread at a time. */
+#ifndef HAETAE_RECORDER_DRAIN_H
+#define HAETAE_RECORDER_DRAIN_H
 
-#include "recorder/recorder.h"
+#include "recorder/state.h"
 
 struct hae_record {
     haetae_signal signal;
@@ -21,21 +20,9 @@ struct hae_record {
 /* Takes one record; false: not now, offer it again later. */
 typedef bool (*hae_record_callback)(void *user, const struct hae_record *record);
 
-/* Turns a handed-over chain into one record body of at most record_size_max bytes:
- * the layer that knows what a span's slot looks like provides it. Returns the
- * size. */
-typedef uint32_t (*hae_chain_reader)(struct hae_recorder *recorder, uint32_t index,
-                                     uint8_t *ret_body);
-
 /* Offers every record that is there now to `take`. Returns false when `take` refused
  * one. */
-bool hae_recorder_drain(struct hae_recorder *recorder, hae_chain_reader read_chain,
-                        hae_record_callback take, void *user);
-
-/* Says that the consumer is about to wait on wake_descriptor; true when records
- * worth a wake are there already. hae_recorder_awake() ends it. */
-bool hae_recorder_about_to_wait(struct hae_recorder *recorder);
-void hae_recorder_awake(struct hae_recorder *recorder);
+bool hae_recorder_drain(struct hae_recorder *recorder, hae_record_callback take, void *user);
 
 /* Whether there is no record in rings and slots. */
 bool hae_recorder_is_empty(struct hae_recorder *recorder);

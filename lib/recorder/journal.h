@@ -6,24 +6,11 @@
  * A record comes in before the place it was drained from is given up, and it says which
  * place that was: when the process is killed in between, who recovers the file finds it
  * twice, and knows it. */
-#ifndef HAE_RECORDER_JOURNAL_H
-#define HAE_RECORDER_JOURNAL_H
+#ifndef HAETAE_RECORDER_JOURNAL_H
+#define HAETAE_RECORDER_JOURNAL_H
 
 #include "recorder/drain.h"
 #include "recorder/region_file.h"
-
-/* Stands before each record, 8-byte aligned. Less room than this at the end of the log is
- * left; more is closed by a filler. */
-struct hae_journal_entry {
-    uint32_t size_bytes; /* of the body, without padding */
-    uint16_t scope;
-    uint8_t filler;
-    uint8_t settled;   /* 1: its receivers have answered, older ones' have not yet */
-    uint64_t position; /* of hae_record */
-    uint32_t source;   /* of hae_record */
-    uint32_t reserved;
-};
-_Static_assert(sizeof(struct hae_journal_entry) == 24, "entries stay aligned");
 
 /* Whether records are to be put into journals. */
 static inline bool hae_journal_on(const struct hae_recorder *recorder)

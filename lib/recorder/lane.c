@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder/lane.h"
 
-#include "recorder/recorder.h"
-
 /* Raises lanes_touched to `count`, so that the consumer looks at this lane. */
 static void note_touched(struct hae_region *region, uint32_t count)
 {

@@ -7,61 +7,11 @@
  * The ring is a single-producer, single-consumer queue of bytes. Positions count
  * up for ever; a record lies in one piece, so a filler record may close the end
  * of the memory. */
-#ifndef HAE_RECORDER_LANE_H
-#define HAE_RECORDER_LANE_H
+#ifndef HAETAE_RECORDER_LANE_H
+#define HAETAE_RECORDER_LANE_H
 
 #include "base/bytes.h"
-#include "recorder/region.h"
-
-/* Stands before each record in a ring, 8-byte aligned. */
-struct hae_record_header {
-    uint32_t size_bytes; /* of the body, without this header and padding */
-    uint16_t scope;
-    uint8_t signal; /* a haetae_signal, or HAE_RECORD_FILLER */
-    uint8_t reserved;
-};
-_Static_assert(sizeof(struct hae_record_header) == 8, "records stay aligned");
-#define HAE_RECORD_FILLER 0xFF
-
-/* Of hae_lane.ending: behind the largest slot index. */
-enum { HAE_ENDING_TAIL_SHIFT = 24 };
-
-struct hae_lane {
-    /* Written by the owner. */
-    _Alignas(HAE_CACHE_LINE) _Atomic uint64_t tail;
-    uint64_t cached_head; /* the head as the owner last saw it */
-    uint32_t free_slots;  /* list by hae_slot.next             */
-    uint16_t free_slot_count;
-    uint16_t index;
-    uint64_t metrics_offset; /* what lib/metrics keeps for the owner; 0: nothing yet */
-    /* The slot of a span that is being ended, in the low 24 bits, and above them the tail
-     * before its record is published; or 0. Read when the process is dead: a slot that is
-     * still open is a record already if the tail has moved on. */
-    _Atomic uint64_t ending;
-    struct hae_counts counts;
-
-    /* Written by the consumer. */
-    _Alignas(HAE_CACHE_LINE) _Atomic uint64_t head;
-    _Atomic uint64_t drained[HAETAE_SIGNAL_COUNT];
-
-    _Alignas(HAE_CACHE_LINE) uint8_t ring[];
-};
-
-/* Adds to a counter that only this thread writes: no read-modify-write needed,
- * and relaxed, for a reader only wants some recent value. */
-static inline void hae_count_own(_Atomic uint64_t *counter)
-{
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
-                          memory_order_relaxed);
-}
-
-/* Adds to a counter that many write. */
-static inline void hae_count_shared(_Atomic uint64_t *counter)
-{
-    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
-}
-
-struct hae_recorder;
+#include "recorder/state.h"
 
 /* Claims a lane without an owner; NULL when all have one. Lock-free. */
 struct hae_lane *hae_lane_claim(struct hae_recorder *recorder);

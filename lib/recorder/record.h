@@ -5,10 +5,13 @@
  * Where the ring has no room, hae_record_overflow() decides: the record waits in slots, or
  * it is dropped. A thread without a lane writes into slots right away. A record in slots is
  * handed over as a whole. */
-#ifndef HAE_RECORDER_RECORD_H
-#define HAE_RECORDER_RECORD_H
+#ifndef HAETAE_RECORDER_RECORD_H
+#define HAETAE_RECORDER_RECORD_H
 
-#include "recorder/call.h"
+#include "recorder/consumer.h"
+#include "recorder/counts.h"
+#include "recorder/lane.h"
+#include "recorder/slot.h"
 
 /* Room for one record body in the lane's ring, *ret_room bytes and at least `minimum`: no
  * more than a record may have. NULL: the ring has less. */
@@ -37,11 +40,11 @@ static HAE_ALWAYS_INLINE void hae_record_commit(const struct hae_recorder *recor
 /* What becomes of a record for which the ring has no room: the consumer is late, and is
  * woken. True: the record may wait for it in slots, to be handed over by
  * hae_record_hand_over(). False: too many wait there already; it was dropped and counted. */
-bool hae_record_overflow(struct hae_recorder *recorder, struct hae_entry entry,
+bool hae_record_overflow(struct hae_recorder *recorder, struct hae_lane *lane,
                          haetae_signal signal);
 
 /* Hands over a record that lies in a chain of slots, whose first one names its signal and
  * scope, and wakes the consumer when many wait. The chain is no longer the caller's. */
-void hae_record_hand_over(struct hae_recorder *recorder, struct hae_entry entry, uint32_t index);
+void hae_record_hand_over(struct hae_recorder *recorder, struct hae_lane *lane, uint32_t index);
 
 #endif

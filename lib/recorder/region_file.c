@@ -14,8 +14,6 @@
 #include "base/alloc.h"
 #include "base/hex.h"
 #include "base/random.h"
-#include "recorder/lane.h"
-#include "recorder/slot.h"
 
 /* Names are random, so a second try is rare already. */
 enum { TRIES_MAX = 8 };

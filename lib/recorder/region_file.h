@@ -10,33 +10,12 @@
  * What is written here is read after the process has ended, never beside it: it counts in
  * which order the stores stand in the program, and a fence for the compiler is enough. A
  * thread is killed between two instructions, and what it has stored by then is stored. */
-#ifndef HAE_RECORDER_REGION_FILE_H
-#define HAE_RECORDER_REGION_FILE_H
+#ifndef HAETAE_RECORDER_REGION_FILE_H
+#define HAETAE_RECORDER_REGION_FILE_H
 
-#include "recorder/region.h"
+#include <stddef.h>
 
-/* What was drained and has no answer of its receivers yet; see journal.h. */
-struct hae_stored_journal {
-    uint64_t offset; /* of its bytes, in the file */
-    uint64_t size_bytes;
-    _Atomic uint64_t head; /* positions, as in a lane; written by the worker alone */
-    _Atomic uint64_t tail;
-};
-
-/* Behind the region. Constant but for what is atomic. */
-struct hae_stored {
-    uint64_t file_size_bytes;
-    uint64_t layout_mark; /* hae_stored_layout_mark() */
-    uint64_t resource_offset;
-    uint64_t resource_size_bytes;
-    uint32_t pid;
-    _Atomic uint32_t metrics_settled; /* 1: all that was measured was delivered */
-    _Atomic uint64_t last_known_unix_ns;
-    struct hae_stored_journal journals[HAETAE_SIGNAL_COUNT];
-    /* Written by those who recover the file, one after the other: how many records of a
-     * signal, in the order of lib/recovery, are done. */
-    uint64_t recovered[HAETAE_SIGNAL_COUNT];
-};
+#include "recorder/layout.h"
 
 /* Different where the same layout version is compiled to other sizes. */
 uint64_t hae_stored_layout_mark(void);
@@ -109,28 +88,13 @@ void hae_region_file_describe(struct hae_region_file *file, const uint8_t *resou
 /* Removes the name: nothing in the file is needed any more. The region can be used on. */
 void hae_region_file_remove(struct hae_region_file *file);
 
-/* ---- In a forked child: region_file_child.c, async-signal-safe ---------------------------- */
-
-/* From within fork(): closes the descriptors, so that the lock ends with the parent, and what
- * the child writes into the region is not seen by others from then on; where there is no
- * memory for that, it can't write there at all. Reading goes on, for
- * hae_region_file_reinit(). */
-void hae_region_file_leave(struct hae_region_file *file);
-
-/* Later: makes a file of the child's own, and puts it in the place of the region, with what the
- * heap and the lanes' parts of it hold. The parent may be changing it meanwhile. Where no file
- * can be made it is memory in no file: file->fault says why. Others take the file for one from
- * hae_region_set_ready() on. False: no memory, or the parent never came to rest; nothing has
- * changed. */
-bool hae_region_file_reinit(struct hae_region_file *file);
-
 /* Whether the region is in a file of this process. */
 static inline bool hae_region_file_is_own(const struct hae_region_file *file)
 {
     return file->descriptor >= 0;
 }
 
-/* ---- Between the two; async-signal-safe --------------------------------------------------- */
+/* ---- For region_file_child.c; async-signal-safe ------------------------------------------ */
 
 /* Makes a file of file->size_bytes in file->path, locked and reserved. Returns another
  * descriptor of it, to map it by; -1: there is none, *ret_fault says why. */

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A region in a file, in a forked child: first the child leaves its parent's, later it gets
- * one of its own. */
+#include "recorder/region_file_child.h"
+
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include "recorder/lane.h"
-#include "recorder/region_file.h"
 
 /* ---- In fork() -------------------------------------------------------------------------- */
 

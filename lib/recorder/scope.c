@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/lock.h"
+#include "recorder/region.h"
 #include "wire/otlp.h"
 #include "wire/value.h"
 
@@ -79,7 +80,7 @@ static haetae_status add(struct hae_recorder *recorder, const struct hae_scope *
     struct hae_scope *scope;
 
     for (uint32_t i = 1; i <= count; i++) {
-        const struct hae_scope *known = hae_scope_at(recorder, (uint16_t)i);
+        const struct hae_scope *known = hae_scope_at(region, (uint16_t)i);
 
         if (known->scope_size_bytes == sizes->scope_size_bytes &&
             known->schema_url_size_bytes == sizes->schema_url_size_bytes &&
@@ -130,10 +131,8 @@ haetae_status hae_scope_intern(struct hae_recorder *recorder, const haetae_scope
     return status;
 }
 
-const struct hae_scope *hae_scope_at(struct hae_recorder *recorder, uint16_t scope)
+const struct hae_scope *hae_scope_at(struct hae_region *region, uint16_t scope)
 {
-    struct hae_region *region = recorder->region;
-
     /* Acquire pairs with the release in add(). */
     if (scope == 0 || scope > atomic_load_explicit(&region->scope_count, memory_order_acquire)) {
         return NULL;

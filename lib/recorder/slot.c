@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder/slot.h"
 
-#include "recorder/lane.h"
-#include "recorder/recorder.h"
+#include "recorder/counts.h"
 
 /* A compare-and-exchange on a list fails only when another thread's succeeded.
  * So many failures in a row do not happen; the bound is there so that no caller

@@ -7,59 +7,64 @@
  * in one shared list. Whoever frees a slot keeps it, up to a few, whoever took it
  * before: a slot is only memory, and going home would cost a shared list for
  * each lane, and strand slots in lanes that need none. */
-#ifndef HAE_RECORDER_SLOT_H
-#define HAE_RECORDER_SLOT_H
+#ifndef HAETAE_RECORDER_SLOT_H
+#define HAETAE_RECORDER_SLOT_H
 
-#include "recorder/region.h"
+#include "recorder/state.h"
 
-enum {
-    HAE_SLOT_SIZE = 512,
-    HAE_SLOT_INDEX_MAX = 0xFFFFFF, /* what a span handle has room for */
-    HAE_SLOT_KEPT_MAX = 64         /* free slots a lane keeps to itself, at most */
-};
-
-/* hae_slot.state: the generation of the slot's use in the high half, these in
- * the low half. */
-enum {
-    HAE_SLOT_OPEN = 1,   /* a span that has not ended                         */
-    HAE_SLOT_BUSY = 2,   /* one thread is changing it                         */
-    HAE_SLOT_END = 4,    /* nobody else gets it: it ends                      */
-    HAE_SLOT_TIMED = 8,  /* end_unix_ns is set: who is changing it may end it */
-    HAE_SLOT_RECORD = 16 /* not open: a record for the consumer             */
-};
-
-/* What identifies a span. Constant while it is open, read by threads that hold a handle,
- * or held one: nothing else is ever written here. */
-struct hae_span_ids {
-    _Atomic uint64_t trace_id[2];
-    _Atomic uint64_t span_id;
-    _Atomic uint64_t flags; /* trace_flags | HAE_SPAN_… */
-};
-
-struct hae_slot {
-    _Atomic uint64_t state;
-    _Atomic uint32_t next; /* in a list of free or handed-over slots */
-    uint32_t chain;        /* the slot that this one goes on in, or 0 */
-    uint32_t scope;
-    uint16_t used; /* bytes of data */
-    uint8_t signal;
-    uint8_t reserved;
-    /* Of a span that waits to become a record, and with HAE_SLOT_TIMED: when it ended.
-     * Written by who has made the state say so. */
-    _Atomic uint64_t end_unix_ns;
-    struct hae_span_ids ids;
-    uint8_t data[HAE_SLOT_SIZE - 64];
-};
-_Static_assert(sizeof(struct hae_slot) == HAE_SLOT_SIZE, "slots tile the region");
-
-struct hae_recorder;
-struct hae_lane;
-
-/* hae_slot_take(), hae_slot_give() and hae_slot_give_chain() are in recorder.h: they
- * want to be inline. These are their slow parts, on the shared list: a slot, or 0
+/* The slow parts of hae_slot_take() and hae_slot_give(), on the shared list: a slot, or 0
  * when there is none (or, to stay bounded, after many lost races); and back. */
 uint32_t hae_slot_take_shared(struct hae_recorder *recorder);
 void hae_slot_give_shared(struct hae_recorder *recorder, uint32_t index);
+
+/* Takes a free slot; 0 when there is none. `lane` is the caller's own, or NULL. */
+static inline uint32_t hae_slot_take(struct hae_recorder *recorder, struct hae_lane *lane)
+{
+    uint32_t index = lane != NULL ? lane->free_slots : 0;
+    struct hae_slot *slot = hae_slot_at(recorder, index);
+
+    if (HAE_LIKELY(index != 0)) {
+        /* Relaxed: the list is this thread's own. */
+        lane->free_slots = atomic_load_explicit(&slot->next, memory_order_relaxed);
+        lane->free_slot_count--;
+    } else {
+        index = hae_slot_take_shared(recorder);
+        if (index == 0) {
+            return 0;
+        }
+        slot = hae_slot_at(recorder, index);
+    }
+    slot->chain = 0;
+    slot->used = 0;
+    return index;
+}
+
+/* Gives back a slot. The caller is its only user. */
+static inline void hae_slot_give(struct hae_recorder *recorder, struct hae_lane *lane,
+                                 uint32_t index)
+{
+    if (HAE_LIKELY(lane != NULL && lane->free_slot_count < recorder->slots_kept_max)) {
+        /* Relaxed: the list is this thread's own. */
+        atomic_store_explicit(&hae_slot_at(recorder, index)->next, lane->free_slots,
+                              memory_order_relaxed);
+        lane->free_slots = index;
+        lane->free_slot_count++;
+        return;
+    }
+    hae_slot_give_shared(recorder, index);
+}
+
+/* The same with a whole chain; `index` is not 0. */
+static inline void hae_slot_give_chain(struct hae_recorder *recorder, struct hae_lane *lane,
+                                       uint32_t index)
+{
+    do {
+        uint32_t next = hae_slot_at(recorder, index)->chain;
+
+        hae_slot_give(recorder, lane, index);
+        index = next;
+    } while (HAE_UNLIKELY(index != 0));
+}
 
 /* Gives all free slots of a lane to the shared list; the caller owns the lane. */
 void hae_slot_give_all(struct hae_recorder *recorder, struct hae_lane *lane);
@@ -78,13 +83,13 @@ static inline uint64_t hae_slot_place(const struct hae_slot *slot, uint32_t inde
 }
 
 /* Ends a use of a slot that the caller has to itself, with what comes next in the state's
- * low half: handles and places of that use are spent. */
+ * low half: handles and places of that use are stale. */
 static inline void hae_slot_next_use(struct hae_slot *slot, uint32_t low)
 {
     uint64_t state = atomic_load_explicit(&slot->state, memory_order_relaxed);
 
-    /* Release pairs with the acquire loads in hae_span_identify() and
-     * hae_span_acquire(): the old handle is spent before the slot is used again. */
+    /* Release pairs with the acquire loads in hae_open_identify() and
+     * hae_open_acquire(): the old handle is stale before the slot is used again. */
     atomic_store_explicit(&slot->state, ((state >> 32) + 1) << 32 | low, memory_order_release);
 }
 

@@ -8,8 +8,8 @@
 #include "base/minmax.h"
 #include "base/utf8.h"
 #include "recorder/scope.h"
-#include "recorder/span_slot.h"
 #include "recovery/check.h"
+#include "trace/span_slot.h"
 
 void hae_dead_fault(struct hae_dead *dead, const char *format, ...)
 {
@@ -112,7 +112,7 @@ static enum hae_dead_refusal find_parts(struct hae_dead *dead, uint8_t *memory, 
     if (!hae_region_recognise(memory, size_bytes, &version)) {
         static const char none[sizeof region->magic];
 
-        return version != 0 && version != HAE_LAYOUT_VERSION            ? HAE_DEAD_OTHER
+        return version != 0 && version != HAE_REGION_VERSION            ? HAE_DEAD_OTHER
                : memcmp(region->magic, none, sizeof region->magic) == 0 ? HAE_DEAD_UNFINISHED
                                                                         : HAE_DEAD_BROKEN;
     }

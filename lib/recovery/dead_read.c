@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The records of a dead region, one after the other: from the journal, the lanes, the slots. */
-#include "recorder/span_slot.h"
 #include "recovery/check.h"
 #include "recovery/dead.h"
+#include "trace/span_slot.h"
 #include "wire/otlp.h"
 #include "wire/reader.h"
 
@@ -194,7 +194,7 @@ static bool next_in_slot(struct hae_dead *dead, uint32_t index)
 
     dead->record_is_open = false;
     if ((!record && !open) || signal != dead->signal || hae_dead_bit(dead->slots_taken, index) ||
-        (open && (hae_dead_load(&slot->ids.flags) & HAE_SPAN_RECORDING) == 0)) {
+        (open && (hae_span_word(slot, HAE_IDENTITY_FLAGS) & HAE_SPAN_RECORDING) == 0)) {
         return false;
     }
     size = signal == HAETAE_SIGNAL_TRACES

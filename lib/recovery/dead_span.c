@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Spans out of their slots. The process may have been killed while it changed one: what
  * is whole is told. */
-#include "recorder/span_slot.h"
 #include "recovery/check.h"
 #include "recovery/dead.h"
+#include "trace/span_slot.h"
 #include "wire/otlp.h"
 #include "wire/wire.h"
 
@@ -28,10 +28,10 @@ static uint8_t *put_id(uint8_t *at, unsigned field, const uint64_t *words, size_
 static uint8_t *put_fixed_fields(uint8_t *at, struct hae_slot *slot, uint64_t end_unix_ns)
 {
     const struct hae_span_head *head = hae_span_head(slot);
-    uint64_t trace_id[2] = {hae_dead_load(&slot->ids.trace_id[0]),
-                            hae_dead_load(&slot->ids.trace_id[1])};
-    uint64_t span_id = hae_dead_load(&slot->ids.span_id);
-    uint64_t flags = hae_dead_load(&slot->ids.flags);
+    uint64_t trace_id[2] = {hae_span_word(slot, HAE_IDENTITY_TRACE_ID),
+                            hae_span_word(slot, HAE_IDENTITY_TRACE_ID + 1)};
+    uint64_t span_id = hae_span_word(slot, HAE_IDENTITY_SPAN_ID);
+    uint64_t flags = hae_span_word(slot, HAE_IDENTITY_FLAGS);
 
     at = put_id(at, HAE_OTLP_SPAN_TRACE_ID, trace_id, sizeof trace_id);
     at = put_id(at, HAE_OTLP_SPAN_SPAN_ID, &span_id, sizeof span_id);

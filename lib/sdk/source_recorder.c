@@ -3,25 +3,15 @@
 
 #include "base/clock.h"
 #include "pipeline/intake.h"
-#include "recorder/chain.h"
 #include "recorder/drain.h"
 #include "recorder/journal.h"
 #include "recorder/region_file.h"
-#include "recorder/span_slot.h"
 #include "sdk/source_metrics.h"
 
 enum {
     ANCHOR_MS = 1000,
     FIRST_ANCHOR_MS = 20 /* soon: the first rate of the clock is rough */
 };
-
-uint32_t hae_read_chain(struct hae_recorder *recorder, uint32_t index, uint8_t *ret_body)
-{
-    if (hae_slot_at(recorder, index)->signal == HAETAE_SIGNAL_TRACES) {
-        return hae_span_encode(recorder, index, ret_body);
-    }
-    return (uint32_t)(hae_chain_gather(recorder, index, 0, ret_body) - ret_body);
-}
 
 /* ---- Draining --------------------------------------------------------------------------- */
 
@@ -73,7 +63,7 @@ static bool drain(struct hae_recorder_source *self, struct hae_intake *intake)
 {
     struct drain drain = {self, intake};
 
-    return hae_recorder_drain(self->recorder, hae_read_chain, take_record, &drain);
+    return hae_recorder_drain(self->recorder, take_record, &drain);
 }
 
 /* Why the child's recorder is in no file, though its parent's is in one. */

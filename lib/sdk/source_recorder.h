@@ -27,7 +27,4 @@ void hae_recorder_source_init(struct hae_recorder_source *self, struct hae_recor
 /* The source for the pipeline's options. */
 struct hae_source hae_recorder_source(struct hae_recorder_source *self);
 
-/* Reads a chain that was handed over, as hae_chain_reader. */
-uint32_t hae_read_chain(struct hae_recorder *recorder, uint32_t index, uint8_t *ret_body);
-
 #endif

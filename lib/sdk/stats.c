@@ -84,7 +84,7 @@ static void take(haetae_sdk *sdk, haetae_stats *stats)
     }
     /* A span that ends on another lane while they are summed up may seem to have ended
      * without a start. */
-    stats->open_spans = (int64_t)sums.spans_open > 0 ? sums.spans_open : 0;
+    stats->open_spans = (int64_t)sums.open_count > 0 ? sums.open_count : 0;
     take_misuse(sdk, stats);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls on a span that was started. */
 #include "recorder/registry.h"
+#include "trace/span_encode.h"
 #include "trace/span_fields.h"
 
 /* A change of an open span, from acquire to release. */
@@ -28,7 +29,7 @@ static HAE_ALWAYS_INLINE uint32_t acquire(haetae_span span, struct hae_recorder 
         hae_registry_count_misuse(span);
         return 0;
     }
-    slot = hae_span_acquire(recorder, span, &contended);
+    slot = hae_open_acquire(recorder, span, &contended);
     if (HAE_UNLIKELY(slot == 0)) {
         hae_count_misuse(recorder, contended ? HAETAE_MISUSE_CONTENDED : HAETAE_MISUSE_ENDED_SPAN);
     }
@@ -53,7 +54,7 @@ static bool change_begin(struct change *change, haetae_span span)
 static void change_end(struct change *change)
 {
     hae_fields_end(&change->fields);
-    hae_span_release(change->recorder, change->span);
+    hae_open_release(change->recorder, change->span);
 }
 
 /* Those that are not all short and new. */
@@ -82,7 +83,7 @@ static HAE_NOINLINE void set_all(haetae_span span, const haetae_attribute *attri
     if (HAE_UNLIKELY(done < count)) {
         put_others(recorder, slot, attributes != NULL ? attributes + done : NULL, count - done);
     }
-    hae_span_release(recorder, span);
+    hae_open_release(recorder, span);
 }
 
 void haetae_span_set_attributes(haetae_span span, const haetae_attribute *attributes, size_t count)
@@ -272,7 +273,7 @@ void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns)
     struct hae_recorder *recorder = hae_handle_recorder(span);
 
     if (HAE_LIKELY(recorder != NULL)) {
-        hae_span_finish(recorder, span, end_time_unix_ns);
+        hae_span_end(recorder, span, end_time_unix_ns);
     } else {
         hae_registry_count_misuse(span);
     }

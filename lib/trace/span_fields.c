@@ -175,8 +175,9 @@ void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state
         return;
     }
     /* Relaxed: who starts the span publishes it afterwards. */
-    atomic_fetch_or_explicit(&hae_slot_at(fields->chain.recorder, fields->slot)->ids.flags,
-                             HAE_SPAN_HAS_TRACE_STATE, memory_order_relaxed);
+    atomic_fetch_or_explicit(
+        &hae_slot_at(fields->chain.recorder, fields->slot)->identity[HAE_IDENTITY_FLAGS],
+        HAE_SPAN_HAS_TRACE_STATE, memory_order_relaxed);
 }
 
 void hae_fields_status(struct hae_fields *fields, haetae_span_status code,

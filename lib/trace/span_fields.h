@@ -4,6 +4,7 @@
 #ifndef HAE_TRACE_SPAN_FIELDS_H
 #define HAE_TRACE_SPAN_FIELDS_H
 
+#include "trace/span_encode.h"
 #include "trace/tracer.h"
 
 /* An open end of a span's fields; between hae_fields_begin() and hae_fields_end(). */

@@ -2,6 +2,7 @@
 #include "trace/span_scan.h"
 
 #include "wire/otlp.h"
+#include "wire/wire.h"
 
 /* The library's own KeyValues begin with the key. */
 static bool has_key(struct hae_chain_cursor cursor, const haetae_string *key)

@@ -4,7 +4,8 @@
 #define HAETAE_TRACE_SPAN_SCAN_H
 
 #include "haetae/types.h"
-#include "recorder/span_slot.h"
+#include "recorder/chain.h"
+#include "trace/span_slot.h"
 
 /* A field, from its tag on. */
 struct hae_span_field {

@@ -32,11 +32,13 @@ static HAE_ALWAYS_INLINE void fill_ids(struct hae_recorder *recorder, struct hae
         head->parent_span_id = 0;
         head->parent_is_remote = 0;
     }
-    /* Release pairs with the acquire loads in hae_span_identify(): who reads one of these
+    /* Release pairs with the acquire loads in hae_open_identify(): who reads one of these
      * by a handle of the slot's last use sees that its generation is over. */
-    atomic_store_explicit(&slot->ids.trace_id[0], trace[0], memory_order_release);
-    atomic_store_explicit(&slot->ids.trace_id[1], trace[1], memory_order_release);
-    atomic_store_explicit(&slot->ids.span_id, hae_new_id(recorder, entry), memory_order_release);
+    atomic_store_explicit(&slot->identity[HAE_IDENTITY_TRACE_ID], trace[0], memory_order_release);
+    atomic_store_explicit(&slot->identity[HAE_IDENTITY_TRACE_ID + 1], trace[1],
+                          memory_order_release);
+    atomic_store_explicit(&slot->identity[HAE_IDENTITY_SPAN_ID], hae_new_id(recorder, entry),
+                          memory_order_release);
 }
 
 static HAE_ALWAYS_INLINE void fill_start(struct hae_recorder *recorder, struct hae_span_head *head,
@@ -70,9 +72,9 @@ static HAE_ALWAYS_INLINE void clear_fields(struct hae_span_head *head, uint32_t 
     head->status_code = HAETAE_SPAN_STATUS_UNSET;
 }
 
-static HAE_ALWAYS_INLINE bool decide(const struct start *start, struct hae_span_ids *ids)
+static HAE_ALWAYS_INLINE bool decide(const struct start *start, struct hae_slot *slot)
 {
-    uint64_t trace_low = atomic_load_explicit(&ids->trace_id[1], memory_order_relaxed);
+    uint64_t trace_low = hae_span_word(slot, HAE_IDENTITY_TRACE_ID + 1);
     bool sampled = hae_sampled(&start->tracer->provider->sampler, start->parent, trace_low);
 
     /* Flags other than "sampled", such as "random", are the whole trace's. */
@@ -83,8 +85,8 @@ static HAE_ALWAYS_INLINE bool decide(const struct start *start, struct hae_span_
     if (sampled) {
         flags |= HAE_SPAN_RECORDING | HAETAE_TRACE_FLAG_SAMPLED;
     }
-    /* Release pairs with the acquire loads in hae_span_identify(), as in fill_ids(). */
-    atomic_store_explicit(&ids->flags, flags, memory_order_release);
+    /* Release pairs with the acquire loads in hae_open_identify(), as in fill_ids(). */
+    atomic_store_explicit(&slot->identity[HAE_IDENTITY_FLAGS], flags, memory_order_release);
     return sampled;
 }
 
@@ -124,7 +126,7 @@ static HAE_ALWAYS_INLINE bool put_short_name(struct hae_slot *slot, const struct
 }
 
 /* Takes a slot and fills it, all but the options that only few starts have. The
- * span is nobody else's until open_span(). Returns 0 when there is no slot. */
+ * span is nobody else's until hae_open_publish(). Returns 0 when there is no slot. */
 static HAE_ALWAYS_INLINE uint32_t make_span(struct hae_entry entry, const struct start *start,
                                             bool *ret_recording)
 {
@@ -134,16 +136,17 @@ static HAE_ALWAYS_INLINE uint32_t make_span(struct hae_entry entry, const struct
     struct hae_span_head *head;
 
     if (HAE_UNLIKELY(index == 0)) {
-        hae_count_dropped(recorder, entry, HAETAE_SIGNAL_TRACES, HAETAE_DROP_NO_SLOT);
+        hae_count_dropped(recorder, entry.lane, HAETAE_SIGNAL_TRACES, HAETAE_DROP_NO_SLOT);
         return 0;
     }
     slot = hae_slot_at(recorder, index);
     head = hae_span_head(slot);
     slot->scope = start->tracer->scope;
+    slot->signal = HAETAE_SIGNAL_TRACES;
     clear_fields(head, index);
     fill_ids(recorder, entry, slot, start->parent);
     fill_start(recorder, head, start);
-    *ret_recording = decide(start, &slot->ids);
+    *ret_recording = decide(start, slot);
     if (!put_short_name(slot, start) && *ret_recording) {
         put_name(recorder, start, index);
     }
@@ -160,26 +163,6 @@ static void inherit_trace_state(const haetae_tracer *tracer, uint32_t index, hae
     hae_fields_begin(&fields, tracer->recorder, index, &tracer->provider->limits);
     hae_fields_trace_state(&fields, state);
     hae_fields_end(&fields);
-}
-
-static HAE_ALWAYS_INLINE haetae_span open_span(struct hae_recorder *recorder,
-                                               struct hae_entry entry, uint32_t index,
-                                               bool recording)
-{
-    struct hae_slot *slot = hae_slot_at(recorder, index);
-    /* Relaxed: nobody else changes the state of a slot that is not open. */
-    uint32_t generation =
-        (uint32_t)(atomic_load_explicit(&slot->state, memory_order_relaxed) >> 32);
-
-    /* Release pairs with the acquire in hae_span_acquire(): who gets the handle sees
-     * the span as it was started. */
-    atomic_store_explicit(&slot->state, hae_span_open_state(generation), memory_order_release);
-    if (HAE_LIKELY(entry.lane != NULL)) {
-        hae_count_own(&entry.lane->counts.spans_started);
-    } else {
-        hae_count_shared(&recorder->region->shared.spans_started);
-    }
-    return hae_span_handle(generation, recorder->index, index, recording);
 }
 
 /* Whether `tracer` starts spans at all. */
@@ -219,7 +202,7 @@ static HAE_NOINLINE haetae_span start_plain(haetae_tracer *tracer, const char *n
         if (HAE_UNLIKELY(start.parent != NULL && current->has_trace_state)) {
             inherit_trace_state(tracer, index, current->span);
         }
-        span = open_span(tracer->recorder, entry, index, recording);
+        span = hae_open_publish(tracer->recorder, entry.lane, index, recording);
     }
     hae_leave(entry);
     return span;
@@ -297,7 +280,7 @@ haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size
             options.trace_state.length = 0; /* it is a remote parent's */
         }
         put_options(tracer, index, &options);
-        span = open_span(tracer->recorder, entry, index, recording);
+        span = hae_open_publish(tracer->recorder, entry.lane, index, recording);
     }
     hae_leave(entry);
     return span;

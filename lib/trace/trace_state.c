@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/trace_state.h"
 
+#include "recorder/registry.h"
 #include "trace/span_scan.h"
 #include "wire/otlp.h"
+#include "wire/wire.h"
 
 bool hae_trace_state_valid(haetae_string text)
 {
@@ -27,7 +29,7 @@ size_t hae_span_trace_state(haetae_span span, char *buffer)
 
     if (recorder == NULL || !hae_span_identify(span, &identity) ||
         (identity.flags & HAE_SPAN_HAS_TRACE_STATE) == 0 ||
-        hae_span_acquire(recorder, span, &contended) == 0) {
+        hae_open_acquire(recorder, span, &contended) == 0) {
         return 0;
     }
     if (hae_span_find_field(recorder, hae_handle_slot(span),
@@ -36,6 +38,6 @@ size_t hae_span_trace_state(haetae_span span, char *buffer)
         length = field.content_size;
         hae_chain_copy(field.content, (uint8_t *)buffer, length);
     }
-    hae_span_release(recorder, span);
+    hae_open_release(recorder, span);
     return length;
 }

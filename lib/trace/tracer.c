@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "recorder/scope.h"
+#include "trace/span_encode.h"
 
 /* Written while no span of the recorder exists: at the SDK's start and end. */
 struct hae_tracer_provider *hae_tracer_providers[HAE_RECORDERS_MAX];
@@ -23,6 +24,7 @@ haetae_status hae_tracer_provider_init(struct hae_tracer_provider *provider,
         return HAETAE_ENOMEM;
     }
     hae_tracer_providers[recorder->index] = provider;
+    hae_span_register(recorder);
     hae_atfork_add(&provider->atfork, &fork_hooks, &provider->lock);
     return HAETAE_OK;
 }

@@ -9,7 +9,7 @@
 #include "context/current.h"
 #include "haetae/trace.h"
 #include "recorder/call.h"
-#include "recorder/span_slot.h"
+#include "trace/span_slot.h"
 #include "wire/value.h"
 
 /* Specification: "Built-in samplers". */

@@ -319,7 +319,7 @@ static void scope_of_a_block_ends_and_detaches(void **state)
     }
     check_current(HAETAE_SPAN_NONE);
     assert_int_equal(core_published(core, HAETAE_SIGNAL_TRACES), 4);
-    assert_int_equal(core_sums(core).spans_open, 0);
+    assert_int_equal(core_sums(core).open_count, 0);
 }
 
 #define CURRENT_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -41,7 +41,7 @@ static void records_name_the_scope_of_their_logger(void **state)
     haetae_log(logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("x"), NULL, 0);
     assert_true(core_drain(core));
     assert_int_equal(core->record_count, 1);
-    scope = hae_scope_at(core->recorder, core->records[0].scope);
+    scope = hae_scope_at(core->recorder->region, core->records[0].scope);
     assert_int_equal(scope->scope_size_bytes, 2 + strlen("library"));
     assert_memory_equal(scope->bytes + 2, "library", strlen("library"));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hae_span_identify() beside the end of the span and the next use of its slot: two
+/* hae_open_identify() beside the end of the span and the next use of its slot: two
  * ids are never taken for those of the span when one of them is not. The place of the
  * ids is written by fill_ids() only, with release; with BUG_BYTES_OVER_IDS also as part
  * of a run of bytes, by plain stores. */
@@ -8,7 +8,7 @@ byte id[2] = 1;
 
 active proctype user()
 {
-    state = 2; /* close_slot() */
+    state = 2; /* hae_slot_next_use() */
     id[0] = 2;
     id[1] = 2
 }

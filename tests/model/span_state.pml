@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state word of a span's slot: hae_span_acquire(), hae_span_release(),
- * hae_span_finish(), ask_to_end(), finish(), close_slot() and open_span(), with
- * handles that outlive their span while the slot is used again.
+/* The state word of an open record's slot: hae_open_publish(), hae_open_acquire(),
+ * hae_open_release(), hae_open_begin_end(), hae_open_end_asked(), ask_to_end() and
+ * hae_open_discard(), with handles that outlive their record while the slot is used again.
  *
  * The end time that others ask for is handed over in the slot, once the request has
  * pinned it; with BUG_TIME_BEFORE_PINNED it is put there first, and taken back. */

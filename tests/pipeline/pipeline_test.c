@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "pipeline/flush.h"
 #include "pipeline/run_once.h"
+#include "recorder/recorder.h"
 #include "support/core_cmocka.h"
 #include "support/fake_exporter.h"
 

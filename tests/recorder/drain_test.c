@@ -4,7 +4,6 @@
 #include <sched.h>
 
 #include "recorder/drain.h"
-#include "sdk/source_recorder.h"
 #include "support/core_fixture.h"
 
 #define LOG HAETAE_SIGNAL_LOGS
@@ -110,7 +109,7 @@ static void consume_until_done(struct race *race)
 
     do {
         done = atomic_load(&race->done) == race->producers;
-        (void)hae_recorder_drain(race->core.recorder, hae_read_chain, take_in_order, race);
+        (void)hae_recorder_drain(race->core.recorder, take_in_order, race);
     } while (!done);
 }
 
@@ -207,12 +206,12 @@ static void handed_over_records_come_in_the_order_of_their_writing(void **state)
     for (uint64_t i = 0; i < 250; i++) {
         say_number(&race.core, i);
     }
-    (void)hae_recorder_drain(race.core.recorder, hae_read_chain, take_in_order, &race);
+    (void)hae_recorder_drain(race.core.recorder, take_in_order, &race);
     for (uint64_t i = 250; i < 500; i++) {
         say_number(&race.core, i);
     }
     core_busy_end();
-    (void)hae_recorder_drain(race.core.recorder, hae_read_chain, take_in_order, &race);
+    (void)hae_recorder_drain(race.core.recorder, take_in_order, &race);
     assert_int_equal(race.wrong, 0);
     assert_int_equal(race.taken, 500);
     core_end(&race.core);
@@ -295,7 +294,7 @@ static void drain_that_stops_early_goes_on_with_the_other_lanes(void **state)
             say_number(&picky.core, 1);
         }
         picky.left = 10;
-        assert_false(hae_recorder_drain(picky.core.recorder, hae_read_chain, take_some, &picky));
+        assert_false(hae_recorder_drain(picky.core.recorder, take_some, &picky));
     }
     assert_true(picky.rare_seen);
     core_end(&picky.core);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Span handles: spent ones, those of recorders that are gone, and nonsense. */
+/* Span handles: stale ones, those of recorders that are gone, and nonsense. */
 #include "base/alloc.h"
-#include "recorder/span_slot.h"
+#include "recorder/registry.h"
 #include "support/core_decode.h"
+#include "trace/span_slot.h"
 
 #define SPAN HAETAE_SIGNAL_TRACES
 
@@ -93,7 +94,7 @@ static void stale_handle_does_nothing_and_is_counted(void **state)
     use(span);
     assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), COUNTED_USES);
     assert_int_equal(core_published(core, SPAN), 1);
-    assert_int_equal(core_sums(core).spans_open, 0);
+    assert_int_equal(core_sums(core).open_count, 0);
 }
 
 static void stale_handle_leaves_the_next_span_in_its_slot_alone(void **state)
@@ -136,7 +137,7 @@ static void handle_to_the_middle_of_a_span_or_to_a_log_is_refused(void **state)
     struct core_fixture *core = *state;
     static char text[2000];
     haetae_span span = start(core, "long");
-    uint64_t generation;
+    uint64_t state_word;
 
     memset(text, 'x', sizeof text);
     haetae_span_set_string(span, HAETAE_TEXT("long"), text, sizeof text);
@@ -145,8 +146,8 @@ static void handle_to_the_middle_of_a_span_or_to_a_log_is_refused(void **state)
     core_busy_end();
     for (uint32_t slot = 1; slot <= 16; slot++) {
         if (slot != hae_handle_slot(span)) {
-            generation = atomic_load(&hae_slot_at(core->recorder, slot)->state) >> 32;
-            use(hae_span_handle((uint32_t)generation, core->recorder->index, slot, true));
+            state_word = atomic_load(&hae_slot_at(core->recorder, slot)->state);
+            use(hae_handle_new(state_word, core->recorder->index, slot, true));
         }
     }
     haetae_span_end(span);
@@ -198,7 +199,7 @@ static void handles_of_a_freed_recorder_mean_nothing_to_the_next_one(void **stat
         use(old[i]);
     }
     assert_int_equal(core_misuse(&core, HAETAE_MISUSE_ENDED_SPAN), SPANS * COUNTED_USES);
-    assert_int_equal(core_sums(&core).spans_open, SPANS);
+    assert_int_equal(core_sums(&core).open_count, SPANS);
     for (int i = 0; i < SPANS; i++) {
         haetae_span_end(next[i]);
     }
@@ -251,8 +252,8 @@ static void any_number_is_a_harmless_handle(void **state)
                      (uint64_t)(core->recorder->index + 1) << HAE_HANDLE_RECORDER_SHIFT;
             break;
         case 2: /* and a slot near those in use */
-            number = hae_span_handle((uint32_t)(number >> 32), core->recorder->index,
-                                     (uint32_t)number % 32, number & 1);
+            number =
+                hae_handle_new(number, core->recorder->index, (uint32_t)number % 32, number & 1);
             break;
         default: /* one bit away from an open span's, in slot or generation */
             number = open[number % 8] ^ (UINT64_C(1) << (number >> 8) % 24)
@@ -268,7 +269,7 @@ static void any_number_is_a_harmless_handle(void **state)
     }
     misuse = core_misuse(core, HAETAE_MISUSE_ENDED_SPAN);
     assert_true(misuse > core_repeat(300000));
-    assert_int_equal(core_sums(core).spans_open, 8);
+    assert_int_equal(core_sums(core).open_count, 8);
     for (int i = 0; i < 8; i++) {
         haetae_span_end(open[i]);
     }

@@ -115,7 +115,6 @@ static void drop_counts_add_up_over_lanes_and_sharers(void **state)
 {
     struct core_fixture core;
     struct hae_entry with_lane;
-    struct hae_entry without = {NULL, true};
 
     (void)state;
     core_begin(&core, 0, 2);
@@ -124,14 +123,15 @@ static void drop_counts_add_up_over_lanes_and_sharers(void **state)
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
             for (int i = 0; i <= signal; i++) {
-                hae_count_dropped(core.recorder, with_lane, (haetae_signal)signal,
+                hae_count_dropped(core.recorder, with_lane.lane, (haetae_signal)signal,
                                   (haetae_drop_reason)reason);
             }
             for (int i = 0; i <= reason; i++) {
-                hae_count_dropped(core.recorder, without, (haetae_signal)signal,
+                hae_count_dropped(core.recorder, NULL, (haetae_signal)signal,
                                   (haetae_drop_reason)reason);
             }
-            hae_count_dropped_now(core.recorder, (haetae_signal)signal, (haetae_drop_reason)reason);
+            hae_count_dropped(core.recorder, NULL, (haetae_signal)signal,
+                              (haetae_drop_reason)reason);
         }
     }
     hae_leave(with_lane);
@@ -319,7 +319,7 @@ static void pass_spans(void *argument, unsigned role)
         end_some(passing);
     }
     while (role == READER && !atomic_load(&passing->done)) {
-        uint64_t open = core_sums(&passing->core).spans_open;
+        uint64_t open = core_sums(&passing->core).open_count;
 
         passing->most_open = open > passing->most_open ? open : passing->most_open;
     }
@@ -333,7 +333,7 @@ static void span_that_ends_on_another_thread_is_never_less_than_none(void **stat
     core_begin(&passing.core, 0, 4);
     core_run_threads(3, pass_spans, &passing);
     assert_true(passing.most_open <= passing.count);
-    assert_int_equal(core_sums(&passing.core).spans_open, 0);
+    assert_int_equal(core_sums(&passing.core).open_count, 0);
     core_end(&passing.core);
 }
 

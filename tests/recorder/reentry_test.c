@@ -2,7 +2,6 @@
 /* Signal handlers that record while the thread they interrupt is recording, after
  * every single instruction of it. */
 #include "recorder/drain.h"
-#include "sdk/source_recorder.h"
 #include "support/core_decode.h"
 #include "support/core_step.h"
 
@@ -63,7 +62,7 @@ static int tear_down(void **state)
         (void)core_drain(&reentry->core);
         assert_int_equal(core_free_slot_count(reentry->core.recorder),
                          core_slot_count(reentry->core.recorder));
-        assert_int_equal(core_sums(&reentry->core).spans_open, 0);
+        assert_int_equal(core_sums(&reentry->core).open_count, 0);
         assert_int_equal(atomic_load(&hae_thread.busy), 0);
         core_end(&reentry->core);
         free(reentry);
@@ -236,7 +235,7 @@ static void drain_and_compare(void *argument, unsigned step)
     struct hae_recorder_sums sums;
 
     (void)step;
-    (void)hae_recorder_drain(reentry->core.recorder, hae_read_chain, count_record, reentry);
+    (void)hae_recorder_drain(reentry->core.recorder, count_record, reentry);
     hae_recorder_drained(reentry->core.recorder, drained);
     hae_recorder_sum(reentry->core.recorder, &sums);
     reentry->wrong += drained[LOG] + drained[SPAN] != reentry->taken;
@@ -244,7 +243,7 @@ static void drain_and_compare(void *argument, unsigned step)
     reentry->wrong += drained[SPAN] > sums.published[SPAN];
     reentry->wrong +=
         atomic_load(&reentry->core.recorder->region->handed_over_count) > UINT32_MAX / 2;
-    reentry->wrong += sums.spans_open > 3;
+    reentry->wrong += sums.open_count > 3;
 }
 
 static void record_without_a_lane(void *argument)
@@ -377,7 +376,7 @@ static void end_and_use_again(void *argument, unsigned step)
     struct hae_slot *slot = hae_slot_at(reentry->core.recorder, index);
 
     if (step == reentry->end_at) {
-        hae_span_release(reentry->core.recorder, reentry->changed);
+        hae_open_release(reentry->core.recorder, reentry->changed);
         haetae_span_end(reentry->changed);
         /* Not when the end is left to this thread, which has asked for it. */
         reentry->reused =

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ring of one lane, without threads. */
 #include "recorder/drain.h"
-#include "sdk/source_recorder.h"
 #include "support/core_fixture.h"
 
 enum { SMALL = 256 * 1024, SMALL_LANES = 30, SMALL_RING = 4096, HEADER = 8 };
@@ -92,7 +91,7 @@ static bool check_record(void *user, const struct hae_record *record)
 
 static bool read_all(struct ring *ring)
 {
-    return hae_recorder_drain(ring->core.recorder, hae_read_chain, check_record, ring);
+    return hae_recorder_drain(ring->core.recorder, check_record, ring);
 }
 
 /* Moves the empty ring's positions to `offset` in its memory. */
@@ -252,7 +251,7 @@ static void drain_gives_room_back_while_it_is_under_way(void **state)
         hae_ring_publish(watch.lane, core.recorder->ring_size_bytes, 1000, 1, HAETAE_SIGNAL_LOGS);
     }
     assert_true(atomic_load(&watch.lane->tail) > 200 * 1024);
-    assert_true(hae_recorder_drain(core.recorder, hae_read_chain, watch_head, &watch));
+    assert_true(hae_recorder_drain(core.recorder, watch_head, &watch));
     assert_true(watch.taken_bytes > 200 * 1024);
     assert_true(watch.largest_backlog <= 16 * 1024 + 1008);
     hae_lane_hand_back(core.recorder, watch.lane);

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "recorder/drain.h"
-#include "sdk/source_recorder.h"
 #include "support/core_fixture.h"
 #include "support/thread_timer.h"
 #include "wire/reader.h"
@@ -108,9 +107,9 @@ static void record_or_drain(void *unused, unsigned number)
     sigaddset(&usr1, SIGUSR1);
     pthread_sigmask(SIG_BLOCK, &usr1, NULL);
     while (atomic_load(&all.running) != 0) {
-        (void)hae_recorder_drain(all.core.recorder, hae_read_chain, take, NULL);
+        (void)hae_recorder_drain(all.core.recorder, take, NULL);
     }
-    (void)hae_recorder_drain(all.core.recorder, hae_read_chain, take, NULL);
+    (void)hae_recorder_drain(all.core.recorder, take, NULL);
 }
 
 static void interrupted_threads_lose_nothing_and_tear_nothing(void **state)
@@ -141,7 +140,7 @@ static void interrupted_threads_lose_nothing_and_tear_nothing(void **state)
     assert_int_equal(made, all.taken[0] + core_dropped(&all.core, LOG, HAETAE_DROP_RING_FULL));
     assert_int_equal(made, all.taken[1] + core_dropped(&all.core, SPAN, HAETAE_DROP_RING_FULL) +
                                core_dropped(&all.core, SPAN, HAETAE_DROP_NO_SLOT));
-    assert_int_equal(core_sums(&all.core).spans_open, 0);
+    assert_int_equal(core_sums(&all.core).open_count, 0);
     assert_int_equal(core_free_slot_count(all.core.recorder), core_slot_count(all.core.recorder));
     core_end(&all.core);
 }

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "recorder/consumer.h"
 #include "recorder/drain.h"
 #include "support/core_fixture.h"
 

@@ -360,11 +360,11 @@ static void a_truncated_file_is_put_aside(void **state)
 
 static void a_file_of_another_version_is_left_alone(void **state)
 {
-    const uint32_t version = HAE_LAYOUT_VERSION + 1;
+    const uint32_t version = HAE_REGION_VERSION + 1;
 
     (void)run(*state, record_some);
     find_file(*state);
-    change((off_t)offsetof(struct hae_region, layout_version), &version, sizeof version);
+    change((off_t)offsetof(struct hae_region, version), &version, sizeof version);
     assert_int_equal(recover_logs(*state), 0);
     assert_non_null(strstr(sdk_diagnostics, "another version"));
     assert_int_equal(unlink(only_file), 0);

@@ -6,12 +6,11 @@
 #include <unistd.h>
 
 #include "recorder/journal.h"
-#include "recorder/span_slot.h"
 #include "recovery/dead.h"
 #include "sdk/sdk_internal.h"
-#include "sdk/source_recorder.h"
 #include "support/sdk_fixture.h"
 #include "support/temporary.h"
+#include "trace/span_slot.h"
 #include "wire/reader.h"
 
 enum { SPANS = 12, LOGS = 9 };
@@ -135,7 +134,7 @@ static bool take_and_picture(void *user, const struct hae_record *record)
 
 static void drain(struct instants *it)
 {
-    (void)hae_recorder_drain(it->sdk->recorder, hae_read_chain, take_and_picture, it);
+    (void)hae_recorder_drain(it->sdk->recorder, take_and_picture, it);
     take_picture(it);
     check_picture(it, SPANS, 0, LOGS);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/core_fixture.h"
-#include "sdk/source_recorder.h"
 
 #include <pthread.h>
 
@@ -63,7 +62,7 @@ static bool take(void *user, const struct hae_record *record)
 
 bool core_drain(struct core_fixture *core)
 {
-    return hae_recorder_drain(core->recorder, hae_read_chain, take, core);
+    return hae_recorder_drain(core->recorder, take, core);
 }
 
 void core_forget(struct core_fixture *core)

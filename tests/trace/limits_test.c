@@ -67,7 +67,7 @@ static void start_without_a_slot_is_counted(void **state)
     assert_int_equal(haetae_span_start_with(core->tracer, HAETAE_TEXT("x"), NULL),
                      HAETAE_SPAN_NONE);
     assert_int_equal(core_dropped(core, SPAN, HAETAE_DROP_NO_SLOT), 11);
-    assert_int_equal(core_sums(core).spans_open, count);
+    assert_int_equal(core_sums(core).open_count, count);
     /* What is open goes on within what it has: attributes that need a slot are counted. */
     for (int i = 0; i < 100; i++) {
         char key[16];
@@ -153,7 +153,7 @@ static void span_for_which_the_ring_has_no_room_is_kept_or_counted(void **state)
     assert_int_equal(started, published + dropped);
     assert_true(core_drain(core));
     assert_int_equal(core->record_count, published);
-    assert_int_equal(core_sums(core).spans_open, 0);
+    assert_int_equal(core_sums(core).open_count, 0);
 }
 
 int main(void)

@@ -23,7 +23,7 @@ static inline int trace_tear_down(void **state)
     struct core_fixture *core = *state;
 
     (void)core_drain(core);
-    assert_int_equal(core_sums(core).spans_open, 0);
+    assert_int_equal(core_sums(core).open_count, 0);
     assert_int_equal(core_free_slot_count(core->recorder), core_slot_count(core->recorder));
     core_end(core);
     free(core);

@@ -46,7 +46,7 @@ static void records_name_the_scope_of_their_tracer(void **state)
     assert_true(core_drain(core));
     assert_int_equal(core->record_count, 2);
     for (int i = 0; i < 2; i++) {
-        scope = hae_scope_at(core->recorder, core->records[i].scope);
+        scope = hae_scope_at(core->recorder->region, core->records[i].scope);
         assert_int_equal(scope->scope_size_bytes, 2 + strlen("library"));
         assert_memory_equal(scope->bytes + 2, "library", strlen("library"));
     }

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/consumer.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "recorder/host.h"
+#include "recorder/life.h"
+
+haetae_status hae_recorder_open_wake(struct hae_recorder *recorder)
+{
+    recorder->wake_descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    return recorder->wake_descriptor >= 0 ? HAETAE_OK : HAETAE_EIO;
+}
+
+HAE_COLD bool hae_recorder_start_consumer(struct hae_recorder *recorder)
+{
+    struct hae_host_state state;
+
+    /* Acquire pairs with the release of who started it. */
+    if (!atomic_load_explicit(&recorder->start_pending, memory_order_acquire)) {
+        return true;
+    }
+    /* Not before the recorder is this process's own: in a child that was forked in a signal
+     * handler, the call that it interrupted comes here, and goes on with what it has. */
+    if (hae_life_of(recorder) != HAE_LIFE_OWN || hae_looks_like_handler()) {
+        return false;
+    }
+    state = hae_host_save();
+    recorder->atfork.start(recorder->atfork.user);
+    hae_host_restore(state);
+    return true;
+}
+
+/* ---- Waking --------------------------------------------------------------------- */
+
+static void write_wake(int descriptor)
+{
+    uint64_t one = 1;
+    /* write() is a place where a thread may be cancelled, but not one that is recording:
+     * it would never let go of what it holds. */
+    struct hae_host_state state = hae_host_save();
+    ssize_t ignored = write(descriptor, &one, sizeof one);
+
+    (void)ignored; /* it fails only when the counter is full, and so readable */
+    hae_host_restore(state);
+}
+
+void hae_recorder_wake(struct hae_recorder *recorder)
+{
+    if (HAE_UNLIKELY(atomic_load_explicit(&recorder->start_pending, memory_order_relaxed))) {
+        (void)hae_recorder_start_consumer(recorder);
+    }
+    /* The look first: while the consumer is awake no producer writes this line.
+     * Acquire-release on the exchange: of all producers exactly one writes, and
+     * the consumer's next look at the rings comes after our tail. */
+    if (atomic_load_explicit(&recorder->consumer_waits, memory_order_relaxed) &&
+        atomic_exchange_explicit(&recorder->consumer_waits, false, memory_order_acq_rel)) {
+        write_wake(recorder->wake_descriptor);
+    }
+}
+
+HAE_COLD void hae_wake_if_full(struct hae_recorder *recorder, struct hae_lane *lane)
+{
+    /* Relaxed: this thread is the only writer of tail. */
+    uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed);
+
+    /* Acquire pairs with the release in drain_lane() of drain.c, as in refresh_head() of
+     * lane.c. */
+    lane->cached_head = atomic_load_explicit(&lane->head, memory_order_acquire);
+    if (tail - lane->cached_head > recorder->ring_size_bytes / 2) {
+        hae_recorder_wake(recorder);
+    }
+}
+
+/* ---- Waiting -------------------------------------------------------------------- */
+
+static bool worth_a_wake(struct hae_recorder *recorder)
+{
+    uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);
+
+    for (uint32_t i = 0; i < lanes; i++) {
+        struct hae_lane *lane = hae_lane_at(recorder, i);
+
+        if (atomic_load_explicit(&lane->tail, memory_order_relaxed) -
+                atomic_load_explicit(&lane->head, memory_order_relaxed) >
+            recorder->ring_size_bytes / 2) {
+            return true;
+        }
+    }
+    return hae_many_handed_over(recorder);
+}
+
+bool hae_recorder_about_to_wait(struct hae_recorder *recorder)
+{
+    /* Sequentially consistent, and the look after it: a producer that publishes and
+     * then misses this flag is seen by the look in most cases; in the rare rest its
+     * next record, or the consumer's own timeout, does the waking. So the producer
+     * needs no fence. */
+    atomic_store_explicit(&recorder->consumer_waits, true, memory_order_seq_cst);
+    return worth_a_wake(recorder);
+}
+
+void hae_recorder_awake(struct hae_recorder *recorder)
+{
+    uint64_t count;
+    ssize_t ignored;
+
+    atomic_store_explicit(&recorder->consumer_waits, false, memory_order_relaxed);
+    ignored = read(recorder->wake_descriptor, &count, sizeof count);
+    (void)ignored; /* nothing to read is fine */
+}

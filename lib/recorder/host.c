@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/host.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+
+struct hae_host_state hae_host_save(void)
+{
+    struct hae_host_state state = {errno, 0};
+
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state.cancelable);
+    return state;
+}
+
+void hae_host_restore(struct hae_host_state state)
+{
+    (void)pthread_setcancelstate(state.cancelable, &state.cancelable);
+    errno = state.error;
+}
+
+bool hae_looks_like_handler(void)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
+    sigset_t mask;
+    stack_t stack;
+
+    if (sigaltstack(NULL, &stack) == 0 && (stack.ss_flags & SS_ONSTACK) != 0) {
+        return true;
+    }
+    sigemptyset(&mask);
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        if (sigismember(&mask, faults[i]) == 1) {
+            return sigismember(&mask, SIGTERM) != 1;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/layout.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const char magic[8] = "haetae1";
+
+static uint64_t round_up(uint64_t value, uint64_t unit)
+{
+    return (value + unit - 1) / unit * unit;
+}
+
+static uint64_t power_of_two_below(uint64_t value)
+{
+    return UINT64_C(1) << (63 - __builtin_clzll(value));
+}
+
+static uint64_t lane_stride(uint64_t ring_size_bytes)
+{
+    return round_up(sizeof(struct hae_lane) + ring_size_bytes, HAE_CACHE_LINE);
+}
+
+static uint64_t lanes_offset(void)
+{
+    return round_up(sizeof(struct hae_region), 4096);
+}
+
+/* Few rings and large ones: a burst of one thread has to fit while the worker gets
+ * its CPU. Threads beyond the lanes are served by slots. */
+static uint32_t choose_lane_count(uint64_t lanes_bytes)
+{
+    uint64_t by_size = lanes_bytes / (16 * 1024);
+    uint64_t most = lanes_bytes >= (UINT64_C(32) << 20) ? 64 : 32;
+
+    if (by_size < 2) {
+        return 2;
+    }
+    return (uint32_t)(by_size < most ? by_size : most);
+}
+
+haetae_status hae_region_plan(uint64_t size_bytes, uint32_t lane_count,
+                              struct hae_region_plan *ret_plan)
+{
+    struct hae_region_plan plan = {.size_bytes = size_bytes};
+    uint64_t free_bytes;
+    uint64_t lanes_bytes;
+    uint64_t ring;
+
+    if (size_bytes < HAE_REGION_SIZE_MIN || lane_count > HAE_LANES_MAX) {
+        return HAETAE_EINVAL;
+    }
+    free_bytes = size_bytes - lanes_offset();
+    lanes_bytes = free_bytes / 8 * 5;
+    plan.lane_count = lane_count != 0 ? lane_count : choose_lane_count(lanes_bytes);
+    ring = lanes_bytes / plan.lane_count;
+    if (ring < sizeof(struct hae_lane) + 4096) {
+        return HAETAE_EINVAL;
+    }
+    plan.ring_size_bytes = power_of_two_below(ring - sizeof(struct hae_lane));
+    plan.heap_size_bytes = round_up(free_bytes / 8, 4096);
+    plan.slot_count = (free_bytes - plan.lane_count * lane_stride(plan.ring_size_bytes) -
+                       plan.heap_size_bytes - 4096) /
+                      HAE_SLOT_SIZE;
+    if (plan.slot_count > HAE_SLOT_INDEX_MAX) {
+        plan.slot_count = HAE_SLOT_INDEX_MAX;
+    }
+    *ret_plan = plan;
+    return HAETAE_OK;
+}
+
+void hae_region_lay_out(struct hae_region *region, const struct hae_region_plan *plan)
+{
+    region->version = HAE_REGION_VERSION;
+    region->size_bytes = plan->size_bytes;
+    region->lane_count = plan->lane_count;
+    region->lanes_offset = lanes_offset();
+    region->lane_stride_bytes = lane_stride(plan->ring_size_bytes);
+    region->ring_size_bytes = plan->ring_size_bytes;
+    region->slots_offset = round_up(
+        region->lanes_offset + region->lane_count * region->lane_stride_bytes, HAE_CACHE_LINE);
+    region->slot_count = plan->slot_count;
+    region->heap_offset =
+        round_up(region->slots_offset + plan->slot_count * HAE_SLOT_SIZE, HAE_CACHE_LINE);
+    region->heap_size_bytes = plan->size_bytes - region->heap_offset;
+    /* Relaxed: nobody else has seen the region yet. */
+    atomic_store_explicit(&region->slots_fresh, 1, memory_order_relaxed);
+}
+
+void hae_region_set_ready(struct hae_region *region)
+{
+    /* For the compiler only: who reads a file of a dead process sees what the process
+     * did, in the order in which it did it. */
+    atomic_signal_fence(memory_order_seq_cst);
+    memcpy(region->magic, magic, sizeof magic);
+}
+
+bool hae_region_recognise(const void *memory, uint64_t size_bytes, uint32_t *ret_version)
+{
+    const struct hae_region *found = memory;
+    struct hae_region expected;
+    struct hae_region_plan plan;
+
+    *ret_version = 0;
+    if (size_bytes < sizeof *found || memcmp(found->magic, magic, sizeof magic) != 0) {
+        return false;
+    }
+    *ret_version = found->version;
+    if (found->version != HAE_REGION_VERSION || found->size_bytes > size_bytes ||
+        found->lane_count == 0 ||
+        hae_region_plan(found->size_bytes, found->lane_count, &plan) != HAETAE_OK) {
+        return false;
+    }
+    /* One size and number of lanes have one layout. */
+    memset(&expected, 0, sizeof expected);
+    hae_region_lay_out(&expected, &plan);
+    memcpy(expected.magic, magic, sizeof magic);
+    expected.stored_offset = found->stored_offset;
+    return memcmp(&expected, found, offsetof(struct hae_region, clock)) == 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a region is divided, and where its parts lie. */
+#ifndef HAETAE_RECORDER_LAYOUT_H
+#define HAETAE_RECORDER_LAYOUT_H
+
+#include <stdbool.h>
+
+#include "haetae/status.h"
+#include "recorder/format.h"
+
+/* How `size_bytes` is divided. */
+struct hae_region_plan {
+    uint64_t size_bytes;
+    uint32_t lane_count;
+    uint64_t ring_size_bytes;
+    uint64_t slot_count;
+    uint64_t heap_size_bytes;
+};
+
+/* The smallest budget that makes a working recorder. */
+#define HAE_REGION_SIZE_MIN (UINT64_C(256) * 1024)
+
+/* Divides the budget; `lane_count` 0 lets the plan choose.
+ * Errors: HAETAE_EINVAL (too small). */
+haetae_status hae_region_plan(uint64_t size_bytes, uint32_t lane_count,
+                              struct hae_region_plan *ret_plan);
+
+/* Fills the header in memory that is zero, all but the magic. */
+void hae_region_lay_out(struct hae_region *region, const struct hae_region_plan *plan);
+
+/* Writes the magic: the region is complete. */
+void hae_region_set_ready(struct hae_region *region);
+
+/* Whether memory of `size_bytes`, of unknown content, begins with the header of a complete
+ * region of this version: everything above `clock` is valid then, and the lanes, slots and
+ * heap lie inside. *ret_version is that of the region; 0: it is not a region at all. */
+bool hae_region_recognise(const void *memory, uint64_t size_bytes, uint32_t *ret_version);
+
+/* The bytes of one record's body, at most. Half a ring, so that a filler before it never takes
+ * the room it needs. */
+static inline uint32_t hae_record_size_max(uint64_t ring_size_bytes)
+{
+    uint64_t half = ring_size_bytes / 2;
+
+    return (half < UINT32_C(1) << 20 ? (uint32_t)half : UINT32_C(1) << 20) - 64;
+}
+
+static inline void *hae_region_at(struct hae_region *region, uint64_t offset)
+{
+    return (uint8_t *)region + offset;
+}
+
+#endif

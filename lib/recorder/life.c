@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/life.h"
+
+#include <sched.h>
+
+bool hae_recorder_untouched(const struct hae_recorder *recorder)
+{
+    uint32_t life = hae_life_of(recorder);
+
+    return life == HAE_LIFE_INHERITED || life == HAE_LIFE_OVER;
+}
+
+HAE_COLD bool hae_recorder_may_resume(const struct hae_recorder *recorder)
+{
+    uint32_t life = hae_life_of(recorder);
+
+    return life == HAE_LIFE_INHERITED || life == HAE_LIFE_REINITIALIZING;
+}
+
+void hae_recorder_settle(const struct hae_recorder *recorder)
+{
+    while (hae_life_of(recorder) == HAE_LIFE_REINITIALIZING) {
+        sched_yield();
+    }
+}
+
+bool hae_recorder_give_up(struct hae_recorder *recorder)
+{
+    uint32_t life = HAE_LIFE_INHERITED;
+
+    hae_recorder_settle(recorder);
+    /* Relaxed: it only decides who was first; settling has acquired what was reinitialized. */
+    return atomic_compare_exchange_strong_explicit(&recorder->life, &life, HAE_LIFE_OVER,
+                                                   memory_order_relaxed, memory_order_relaxed) ||
+           life == HAE_LIFE_OVER;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/resume.h"
+
+#include <signal.h>
+
+#include "recorder/consumer.h"
+#include "recorder/host.h"
+#include "recorder/life.h"
+#include "recorder/region.h"
+#include "recorder/region_file_child.h"
+#include "recorder/registry.h"
+#include "recorder/thread.h"
+
+/* Memory of this process, in a file of its own if the parent's was in one. */
+static bool reinit_memory(struct hae_recorder *recorder)
+{
+    struct hae_region_file *file = recorder->inherited_file;
+
+    if (file == NULL) {
+        return true;
+    }
+    if (!hae_region_file_reinit(file)) {
+        return false;
+    }
+    if (hae_region_file_is_own(file)) {
+        recorder->file = file;
+        recorder->inherited_file = NULL;
+    }
+    return true;
+}
+
+/* The caller has made life HAE_LIFE_REINITIALIZING. */
+static void reinit(struct hae_recorder *recorder)
+{
+    if (!reinit_memory(recorder)) {
+        /* Relaxed: nothing has changed that the next who tries would have to see. */
+        atomic_store_explicit(&recorder->life, HAE_LIFE_INHERITED, memory_order_relaxed);
+        return;
+    }
+    hae_region_reinit(recorder->region);
+    hae_recorder_note_time(recorder);
+    recorder->atfork.reinit(recorder->atfork.user);
+    hae_recorder_seed(recorder);
+    recorder->pending = 0;
+    recorder->next_source = 0;
+    /* From here on what is recorded outlives the process. */
+    hae_region_set_ready(recorder->region);
+    hae_registry_readmit(recorder);
+    /* Release pairs with the acquire in hae_thread_attach(): a thread that finds the recorder
+     * open without having waited for it sees its memory emptied. */
+    atomic_store_explicit(&recorder->accepting, true, memory_order_release);
+    /* Release pairs with the acquire in hae_life_of(). */
+    atomic_store_explicit(&recorder->life, HAE_LIFE_OWN, memory_order_release);
+}
+
+/* Makes the recorder this process's own, or waits for the thread that does. */
+static void become_own(struct hae_recorder *recorder)
+{
+    struct hae_host_state state = hae_host_save();
+    uint32_t life = HAE_LIFE_INHERITED;
+    sigset_t all;
+    sigset_t before;
+
+    /* A handler that forked in the middle of it would leave its child the rest to do, with
+     * what belongs to this process. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    /* Relaxed: one thread wins, and has nothing to see of the others; who loses waits for
+     * what hae_recorder_settle() acquires. */
+    if (atomic_compare_exchange_strong_explicit(&recorder->life, &life, HAE_LIFE_REINITIALIZING,
+                                                memory_order_relaxed, memory_order_relaxed)) {
+        reinit(recorder);
+    }
+    hae_recorder_settle(recorder);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    hae_host_restore(state);
+}
+
+HAE_COLD bool hae_recorder_resume(struct hae_recorder *recorder)
+{
+    uint32_t life = hae_life_of(recorder);
+
+    if (life == HAE_LIFE_OWN) {
+        return hae_accepting(recorder); /* another thread may have been faster */
+    }
+    /* A handler of a signal that came in the middle of a recording call: when the parent
+     * forked in it, that call goes on with what it had of the parent's. */
+    if (life == HAE_LIFE_OVER ||
+        atomic_load_explicit(&hae_thread.busy, memory_order_relaxed) != 0) {
+        return false;
+    }
+    hae_lane_begin();
+    become_own(recorder);
+    hae_lane_end();
+    if (hae_life_of(recorder) != HAE_LIFE_OWN) {
+        return false;
+    }
+    (void)hae_recorder_start_consumer(recorder);
+    return hae_accepting(recorder);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recorder/thread.h"
+
+#include <pthread.h>
+
+#include "recorder/consumer.h"
+#include "recorder/host.h"
+#include "recorder/lane.h"
+#include "recorder/registry.h"
+#include "recorder/slot.h"
+
+_Thread_local struct hae_thread hae_thread HAE_NEAR_THREAD;
+
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static pthread_key_t exit_key;
+static _Atomic bool exit_key_made; /* written by make_key() and drop_key(), relaxed */
+
+/* Calls without a lane between two tries to claim one. */
+enum { RETRY_CALLS = 256 };
+
+/* Keys whose values have their place in each thread from its start. What later keys need,
+ * glibc allocates when a thread first sets one. */
+enum { KEYS_WITHOUT_MEMORY = 32 };
+
+/* ---- The thread's exit ---------------------------------------------------------------- */
+
+/* Hands the lane of this thread back. */
+static void leave_recorder(struct hae_recorder *recorder)
+{
+    struct hae_attachment *attachment = &hae_thread.attachments[recorder->index];
+    struct hae_lane *lane = attachment->lane;
+
+    attachment->lane = NULL;
+    attachment->place = 0;
+    /* For the compiler only: a signal handler on this thread that records meanwhile
+     * must not find a lane that is handed back. */
+    atomic_signal_fence(memory_order_seq_cst);
+    if (lane != NULL &&
+        attachment->epoch == atomic_load_explicit(&recorder->epoch, memory_order_relaxed)) {
+        hae_slot_give_all(recorder, lane);
+        hae_lane_hand_back(recorder, lane);
+    }
+}
+
+/* Runs at a thread's exit. Destructors of other libraries may record after this:
+ * such calls find the thread exiting and take no lane. */
+static void thread_exits(void *unused)
+{
+    (void)unused;
+    hae_registry_visit(leave_recorder);
+    hae_thread.exiting = true;
+}
+
+static void make_key(void)
+{
+    atomic_store_explicit(&exit_key_made, pthread_key_create(&exit_key, thread_exits) == 0,
+                          memory_order_relaxed);
+}
+
+/* When this code is unloaded with the module that it is a part of, threads that recorded
+ * must not come back to it at their exit. Also at the end of a process, where threads
+ * may still record: new ones find no lane then. */
+__attribute__((destructor)) static void drop_key(void)
+{
+    if (atomic_exchange_explicit(&exit_key_made, false, memory_order_relaxed)) {
+        pthread_key_delete(exit_key);
+    }
+}
+
+haetae_status hae_threads_init(void)
+{
+    pthread_once(&key_once, make_key);
+    return atomic_load_explicit(&exit_key_made, memory_order_relaxed) ? HAETAE_OK : HAETAE_ETHREAD;
+}
+
+/* ---- Its lanes ------------------------------------------------------------------------ */
+
+static void seed_thread(struct hae_recorder *recorder)
+{
+    /* Each thread's streams start at a random point: the recorder's seed, which
+     * came from the kernel, stirred by a counter. */
+    uint64_t state = atomic_fetch_add_explicit(&recorder->shared_random,
+                                               UINT64_C(0x9E3779B97F4A7C15), memory_order_relaxed);
+    uint64_t other = recorder->seed.a ^ state;
+
+    hae_thread.random.a = hae_splitmix(&state);
+    hae_thread.random.b = hae_splitmix(&other);
+    hae_thread.seeded = true;
+}
+
+/* Has thread_exits() run at the end of this thread. False: it can't be had, or not now, as
+ * it may take memory, and this is a signal handler, which may have interrupted malloc(). */
+static bool note_exit(struct hae_attachment *attachment)
+{
+    if (hae_thread.exiting || !atomic_load_explicit(&exit_key_made, memory_order_relaxed)) {
+        return false;
+    }
+    if (exit_key >= KEYS_WITHOUT_MEMORY && pthread_getspecific(exit_key) == NULL &&
+        hae_looks_like_handler()) {
+        attachment->calls = RETRY_CALLS - 1; /* the next call looks again */
+        return false;
+    }
+    return pthread_setspecific(exit_key, &hae_thread) == 0;
+}
+
+struct hae_lane *hae_thread_attach(struct hae_recorder *recorder)
+{
+    struct hae_attachment *attachment = &hae_thread.attachments[recorder->index];
+    uint32_t epoch = atomic_load_explicit(&recorder->epoch, memory_order_relaxed);
+    /* Acquire pairs with the release in reinit() of resume.c: in a forked child every thread
+     * comes by here before it touches the region. */
+    bool accepting = atomic_load_explicit(&recorder->accepting, memory_order_acquire);
+
+    if (attachment->epoch == epoch && attachment->lane == NULL &&
+        (!accepting || ++attachment->calls % RETRY_CALLS != 0)) {
+        return NULL;
+    }
+    if (HAE_UNLIKELY(atomic_load_explicit(&recorder->start_pending, memory_order_relaxed)) &&
+        !hae_recorder_start_consumer(recorder)) {
+        seed_thread(recorder);
+        return NULL; /* the next call looks again: without a lane it comes here */
+    }
+    if (!hae_thread.seeded || attachment->epoch != epoch) {
+        seed_thread(recorder);
+    }
+    /* Place first: what counts is that it leads nowhere while the epoch says that it
+     * is right. A signal handler may look in between. */
+    attachment->place = 0;
+    attachment->lane = NULL;
+    atomic_signal_fence(memory_order_seq_cst);
+    attachment->epoch = epoch;
+    if (!note_exit(attachment)) {
+        return NULL;
+    }
+    attachment->lane = hae_lane_claim(recorder);
+    if (attachment->lane != NULL) {
+        attachment->place = (uint16_t)(attachment->lane->index + 1);
+    }
+    return attachment->lane;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an open span keeps in its slots: this head, and behind it fields of the Span message. */
+#ifndef HAETAE_TRACE_SPAN_SLOT_H
+#define HAETAE_TRACE_SPAN_SLOT_H
+
+#include "context/span_identity.h"
+#include "recorder/open_record.h"
+
+/* At the beginning of the first slot's data. Behind it, and on through the chain,
+ * lie fields of the Span message as they are on the wire: name, trace_state,
+ * attributes, events, links, status. Everything else is written when it ends. */
+struct hae_span_head {
+    uint64_t parent_span_id;
+    uint64_t start_unix_ns;
+    uint64_t start_tick; /* 0: the start time was given, not measured */
+
+    /* Changed only by the thread that holds HAE_SLOT_BUSY. */
+    uint32_t last_slot;
+    uint32_t size_bytes; /* of the run of fields */
+    uint64_t key_filter; /* a bit for each attribute key's hash */
+    uint32_t attribute_count;
+    uint32_t event_count;
+    uint32_t link_count;
+    uint32_t dropped_attribute_count;
+    uint32_t dropped_event_count;
+    uint32_t dropped_link_count;
+    uint8_t status_code;
+    uint8_t kind;
+    uint8_t parent_is_remote;
+    uint8_t reserved[13];
+};
+_Static_assert(sizeof(struct hae_span_head) % 16 == 0, "a gather begins behind it");
+
+static inline struct hae_span_head *hae_span_head(struct hae_slot *slot)
+{
+    return (struct hae_span_head *)(void *)slot->data;
+}
+
+/* The present time of a span, as its end would have it: of one whose start was measured
+ * by the counter from there on, so that a step of the wall clock does not show. */
+static inline uint64_t hae_span_now_unix_ns(const struct hae_clock *clock,
+                                            const struct hae_span_head *head)
+{
+    return HAE_LIKELY(head->start_tick != 0)
+               ? head->start_unix_ns +
+                     hae_clock_elapsed_ns(clock, head->start_tick, hae_clock_tick(clock))
+               : hae_clock_now_unix_ns(clock);
+}
+
+#endif
