@@ -110,7 +110,7 @@ static bool connect_to_agent(struct agent_exporter *self)
         return false;
     }
     struct epoll_event event = {.events = EPOLLIN};
-    if (connect(fd, (const struct sockaddr *)&self->address, sizeof(self->address)) != 0 ||
+    if (connect(fd, (const struct sockaddr *)&self->address, sizeof self->address) != 0 ||
         epoll_ctl(self->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
         close(fd);
         return false;
@@ -149,7 +149,7 @@ static void offer(struct agent_exporter *self, struct transfer *transfer)
         .item_count = haetae_delivery_item_count(delivery),
     };
     struct iovec parts[2] = {
-        {.iov_base = &head, .iov_len = sizeof(head)},
+        {.iov_base = &head, .iov_len = sizeof head},
         {.iov_base = (void *)(uintptr_t)haetae_delivery_data(delivery),
          .iov_len = haetae_delivery_size(delivery)},
     };
@@ -218,8 +218,8 @@ static void read_answers(struct agent_exporter *self)
 {
     struct agent_answer answer;
     while (self->socket >= 0) {
-        ssize_t size = recv(self->socket, &answer, sizeof(answer), MSG_DONTWAIT);
-        if (size == (ssize_t)sizeof(answer)) {
+        ssize_t size = recv(self->socket, &answer, sizeof answer, MSG_DONTWAIT);
+        if (size == (ssize_t)sizeof answer) {
             take_answer(self, &answer);
         } else if (size < 0 && errno == EINTR) {
             continue;
@@ -298,7 +298,7 @@ static void agent_after_fork(void *user, bool idle)
     }
     self->socket = -1;
     self->epoll = -1;
-    memset(self->transfers, 0, sizeof(self->transfers));
+    memset(self->transfers, 0, sizeof self->transfers);
 }
 
 static void agent_free(void *user)
@@ -321,12 +321,12 @@ static void agent_free(void *user)
  * HAETAE_EIO. Output untouched on failure. */
 static haetae_status agent_exporter_new(const char *path, haetae_exporter **ret_exporter)
 {
-    struct agent_exporter *self = calloc(1, sizeof(*self));
+    struct agent_exporter *self = calloc(1, sizeof *self);
     if (self == NULL) {
         return HAETAE_ENOMEM;
     }
     haetae_status status = HAETAE_EINVAL;
-    if (strlen(path) >= sizeof(self->address.sun_path)) {
+    if (strlen(path) >= sizeof self->address.sun_path) {
         goto free_self;
     }
     self->address.sun_family = AF_UNIX;

@@ -38,7 +38,7 @@ static void answer(struct agent *agent, int client, const struct agent_request *
     } else {
         answer.verdict = HAETAE_VERDICT_DROP;
     }
-    send(client, &answer, sizeof(answer), MSG_NOSIGNAL);
+    send(client, &answer, sizeof answer, MSG_NOSIGNAL);
 }
 
 static void serve(struct agent *agent, int client)
@@ -49,7 +49,7 @@ static void serve(struct agent *agent, int client)
             return;
         }
         struct agent_request request;
-        memcpy(&request, agent->packet, sizeof(request));
+        memcpy(&request, agent->packet, sizeof request);
         answer(agent, client, &request);
     }
 }
@@ -76,7 +76,7 @@ static bool listen_on(struct agent *agent)
     if (agent->listener < 0) {
         return false;
     }
-    if (bind(agent->listener, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+    if (bind(agent->listener, (const struct sockaddr *)&address, sizeof address) == 0 &&
         listen(agent->listener, 4) == 0) {
         return true;
     }
@@ -86,7 +86,7 @@ static bool listen_on(struct agent *agent)
 
 struct agent *agent_start(void)
 {
-    struct agent *agent = calloc(1, sizeof(*agent));
+    struct agent *agent = calloc(1, sizeof *agent);
     if (agent == NULL) {
         return NULL;
     }
@@ -95,7 +95,7 @@ struct agent *agent_start(void)
     if (agent->packet == NULL || mkdtemp(agent->directory) == NULL) {
         goto free_agent;
     }
-    snprintf(agent->path, sizeof(agent->path), "%s/socket", agent->directory);
+    snprintf(agent->path, sizeof agent->path, "%s/socket", agent->directory);
     if (!listen_on(agent)) {
         goto remove_directory;
     }

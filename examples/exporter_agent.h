@@ -2,8 +2,8 @@
 /* The other end of exporter.c: an agent that takes OTLP requests from a Unix
  * socket and counts what it got. Both ends run on one machine, so numbers are
  * in its own byte order. */
-#ifndef EXPORTER_AGENT_H
-#define EXPORTER_AGENT_H
+#ifndef HAETAE_EXAMPLES_EXPORTER_AGENT_H
+#define HAETAE_EXAMPLES_EXPORTER_AGENT_H
 
 #include <stdint.h>
 

@@ -63,7 +63,7 @@ static void show_url(const char *url)
 {
     char buffer[64];
     struct hae_http_text text;
-    hae_http_text_init(&text, buffer, sizeof(buffer));
+    hae_http_text_init(&text, buffer, sizeof buffer);
     hae_http_text_add_url(&text, url);
     check(strlen(buffer) == text.size_bytes);
 }

@@ -22,14 +22,14 @@ static void check_result(const struct hae_http_response *response)
 {
     char buffer[256];
     struct hae_http_text message;
-    hae_http_text_init(&message, buffer, sizeof(buffer));
+    hae_http_text_init(&message, buffer, sizeof buffer);
     haetae_result result = hae_http_response_result(response, ITEM_COUNT, NULL, &message);
 
-    check(result.struct_size == sizeof(result));
+    check(result.struct_size == sizeof result);
     check(result.verdict >= HAETAE_VERDICT_OK && result.verdict <= HAETAE_VERDICT_TOO_LARGE);
     check(result.rejected_count <= ITEM_COUNT);
     check(result.retry_after_ms <= HAE_HTTP_RETRY_AFTER_MAX_MS);
-    check(strlen(buffer) == message.size_bytes && message.size_bytes < sizeof(buffer));
+    check(strlen(buffer) == message.size_bytes && message.size_bytes < sizeof buffer);
     for (size_t i = 0; i < message.size_bytes; i++)
         check((unsigned char)buffer[i] >= 0x20 && buffer[i] != 0x7F);
 }

@@ -19,7 +19,7 @@ static uint8_t *read_input(const char *path, size_t *ret_size)
     FILE *file = fopen(path, "rb");
     if (file == NULL)
         return NULL;
-    size_t size = fread(buffer, 1, sizeof(buffer), file);
+    size_t size = fread(buffer, 1, sizeof buffer, file);
     int failed = ferror(file);
     fclose(file);
     uint8_t *input = failed ? NULL : malloc(size > 0 ? size : 1);
@@ -35,7 +35,7 @@ static int replay_file(const char *folder, const char *name)
 {
     char path[4096];
     size_t size = 0;
-    if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
         return -1;
     uint8_t *input = read_input(path, &size);
     if (input == NULL) {

@@ -33,10 +33,10 @@ static void check_round_trip(const haetae_span_context *context)
     char text[HAETAE_TRACEPARENT_LENGTH + 1];
     haetae_span_context again;
     check(haetae_span_context_is_valid(context) && context->is_remote == 1);
-    check(haetae_traceparent_format(context, text, sizeof(text)) == HAETAE_TRACEPARENT_LENGTH);
+    check(haetae_traceparent_format(context, text, sizeof text) == HAETAE_TRACEPARENT_LENGTH);
     check(haetae_traceparent_parse(text, HAETAE_TRACEPARENT_LENGTH, &again) == HAETAE_OK);
-    check(memcmp(again.trace_id, context->trace_id, sizeof(again.trace_id)) == 0);
-    check(memcmp(again.span_id, context->span_id, sizeof(again.span_id)) == 0);
+    check(memcmp(again.trace_id, context->trace_id, sizeof again.trace_id) == 0);
+    check(memcmp(again.span_id, context->span_id, sizeof again.span_id) == 0);
 }
 
 static void extract(struct carrier *carrier)

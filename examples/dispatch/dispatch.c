@@ -38,7 +38,7 @@ static void count_ride(struct dispatch *dispatch, const char *outcome)
 
 static void print_ride(struct http_reply *reply, uint64_t id, const struct match *match)
 {
-    snprintf(reply->body, sizeof(reply->body),
+    snprintf(reply->body, sizeof reply->body,
              "{\"id\":%" PRIu64 ",\"driver\":%d,\"eta_s\":%.0f,\"estimated\":%s}", id,
              match->driver, match->eta_s, match->estimated ? "true" : "false");
 }
@@ -128,7 +128,7 @@ static bool run(haetae_sdk *sdk, const struct service_options *options)
     bool ok = dispatch_init(&dispatch, sdk, options->maps_url);
     struct http_server *server = NULL;
     if (ok) {
-        server = http_server_start(sdk, routes, sizeof(routes) / sizeof(routes[0]), &dispatch,
+        server = http_server_start(sdk, routes, sizeof routes / sizeof routes[0], &dispatch,
                                    options->port);
         ok = server != NULL;
     }

@@ -6,7 +6,7 @@
 
 void attributes_add(struct attributes *list, haetae_attribute attribute)
 {
-    if (list->count < sizeof(list->items) / sizeof(list->items[0])) {
+    if (list->count < sizeof list->items / sizeof list->items[0]) {
         list->items[list->count++] = attribute;
     }
 }
@@ -22,7 +22,7 @@ const char *http_method_value(const char *method)
 {
     static const char *const known[] = {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS",
                                         "PATCH",   "POST",   "PUT", "TRACE"};
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(method, known[i]) == 0) {
             return known[i];
         }
@@ -38,7 +38,7 @@ haetae_histogram *http_duration_histogram(haetae_meter *meter, const char *name,
     haetae_instrument_options options = HAETAE_OPTIONS(
         haetae_instrument_options, .name = haetae_string_of(name), .unit = haetae_string_of("s"),
         .description = haetae_string_of(description), .number_type = HAETAE_NUMBER_DOUBLE,
-        .boundaries = bounds_s, .boundary_count = sizeof(bounds_s) / sizeof(bounds_s[0]));
+        .boundaries = bounds_s, .boundary_count = sizeof bounds_s / sizeof bounds_s[0]);
     haetae_histogram *histogram = NULL;
     haetae_status status = haetae_histogram_create(meter, &options, &histogram);
     if (status != HAETAE_OK) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attributes and instruments of the HTTP semantic conventions that the server's
  * and the client's side share. Specification: "Semantic conventions for HTTP". */
-#ifndef DISPATCH_HTTP_METRICS_H
-#define DISPATCH_HTTP_METRICS_H
+#ifndef HAETAE_EXAMPLES_DISPATCH_HTTP_METRICS_H
+#define HAETAE_EXAMPLES_DISPATCH_HTTP_METRICS_H
 
 #include <haetae/haetae.h>
 

@@ -52,7 +52,7 @@ static void find_route(const struct http_server *server, struct exchange *exchan
         const char *parameter = "";
         if (route_matches(&server->routes[i], method, path, &parameter)) {
             exchange->route = &server->routes[i];
-            snprintf(exchange->parameter, sizeof(exchange->parameter), "%s", parameter);
+            snprintf(exchange->parameter, sizeof exchange->parameter, "%s", parameter);
             return;
         }
     }
@@ -63,7 +63,7 @@ static void find_route(const struct http_server *server, struct exchange *exchan
 static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *connection,
                              const char *method, const char *path, void **state)
 {
-    struct exchange *exchange = calloc(1, sizeof(*exchange));
+    struct exchange *exchange = calloc(1, sizeof *exchange);
     if (exchange == NULL) {
         return MHD_NO;
     }
@@ -97,7 +97,7 @@ static enum MHD_Result handle(struct http_server *server, struct MHD_Connection 
 {
     struct http_reply *reply = &exchange->reply;
     reply->status = MHD_HTTP_NOT_FOUND;
-    snprintf(reply->body, sizeof(reply->body), "{\"error\":\"no such resource\"}");
+    snprintf(reply->body, sizeof reply->body, "{\"error\":\"no such resource\"}");
     if (exchange->route != NULL) {
         struct http_request request = {connection, exchange->parameter};
         haetae_context_token token;
@@ -146,7 +146,7 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
 struct http_server *http_server_start(haetae_sdk *sdk, const struct http_route *routes,
                                       size_t count, void *user, uint16_t port)
 {
-    struct http_server *server = calloc(1, sizeof(*server));
+    struct http_server *server = calloc(1, sizeof *server);
     if (server == NULL) {
         return NULL;
     }

@@ -2,8 +2,8 @@
 /* A small HTTP server on libmicrohttpd, instrumented: each request is a SERVER
  * span that continues the caller's trace, and is current while it is handled, so
  * that what the handler starts and logs belongs to it. */
-#ifndef DISPATCH_HTTP_SERVER_H
-#define DISPATCH_HTTP_SERVER_H
+#ifndef HAETAE_EXAMPLES_DISPATCH_HTTP_SERVER_H
+#define HAETAE_EXAMPLES_DISPATCH_HTTP_SERVER_H
 
 #include <microhttpd.h>
 #include <stdint.h>

@@ -57,7 +57,7 @@ static haetae_span start_span(const struct http_span *span, const struct http_sp
     int port = 0;
     bool other = strcmp(span->method, "_OTHER") == 0;
     struct attributes list = {.count = 0};
-    http_split_authority(get_header(request->connection, "Host"), host, sizeof(host), &port);
+    http_split_authority(get_header(request->connection, "Host"), host, sizeof host, &port);
     attributes_add_text(&list, "http.request.method", span->method);
     attributes_add_text(&list, "http.request.method_original", other ? request->method : NULL);
     attributes_add_text(&list, "url.path", request->path);
@@ -67,7 +67,7 @@ static haetae_span start_span(const struct http_span *span, const struct http_sp
     attributes_add(&list, HAETAE_ATTR("server.port", port));
     attributes_add_text(&list, "user_agent.original",
                         get_header(request->connection, "User-Agent"));
-    add_peer(&list, request->connection, peer, sizeof(peer));
+    add_peer(&list, request->connection, peer, sizeof peer);
 
     haetae_span_options options =
         HAETAE_OPTIONS(haetae_span_options, .kind = HAETAE_SPAN_KIND_SERVER,
@@ -79,7 +79,7 @@ static haetae_span start_span(const struct http_span *span, const struct http_sp
     }
     /* A name of few values: the route, never the path. */
     char name[64];
-    snprintf(name, sizeof(name), "%s%s%s", other ? "HTTP" : span->method,
+    snprintf(name, sizeof name, "%s%s%s", other ? "HTTP" : span->method,
              request->route != NULL ? " " : "", request->route != NULL ? request->route : "");
     return haetae_span_start_with(span->instruments->tracer, name, strlen(name), &options);
 }
@@ -100,7 +100,7 @@ void http_span_begin(struct http_span *span, const struct http_instruments *inst
 void http_span_end(struct http_span *span, unsigned status, const char *error_type)
 {
     char code[16];
-    snprintf(code, sizeof(code), "%u", status);
+    snprintf(code, sizeof code, "%u", status);
     /* On the server's side only 5xx are errors: a 404 is the caller's. */
     if (status == 0) {
         error_type = "connection_lost";

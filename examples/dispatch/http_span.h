@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the server records about a request. */
-#ifndef DISPATCH_HTTP_SPAN_H
-#define DISPATCH_HTTP_SPAN_H
+#ifndef HAETAE_EXAMPLES_DISPATCH_HTTP_SPAN_H
+#define HAETAE_EXAMPLES_DISPATCH_HTTP_SPAN_H
 
 #include <microhttpd.h>
 

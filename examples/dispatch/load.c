@@ -83,7 +83,7 @@ struct body {
 static size_t take_body(char *data, size_t size, size_t count, void *user)
 {
     struct body *body = user;
-    size_t room = sizeof(body->data) - 1 - body->size;
+    size_t room = sizeof body->data - 1 - body->size;
     size_t length = size * count < room ? size * count : room;
     memcpy(body->data + body->size, data, length);
     body->size += length;
@@ -144,11 +144,11 @@ static void do_request(struct load *load, CURL *handle, uint64_t chance)
 {
     char url[256];
     struct body body = {.size = 0};
-    const char *method = choose(load, chance, url, sizeof(url));
+    const char *method = choose(load, chance, url, sizeof url);
     struct curl_slist *headers = NULL;
     if (chance % 10 == 7) { /* some callers trace themselves */
         char line[96];
-        snprintf(line, sizeof(line),
+        snprintf(line, sizeof line,
                  "traceparent: 00-%016" PRIx64 "%016" PRIx64 "-%016" PRIx64 "-01", scramble(chance),
                  scramble(~chance), scramble(chance + 1) | 1);
         headers = curl_slist_append(NULL, line);
@@ -194,7 +194,7 @@ static bool switch_outage(const struct options *options, bool on)
 {
     char url[256];
     struct body body = {.size = 0};
-    snprintf(url, sizeof(url), "%s/outage?on=%d", options->maps_url, on ? 1 : 0);
+    snprintf(url, sizeof url, "%s/outage?on=%d", options->maps_url, on ? 1 : 0);
     CURL *handle = curl_easy_init();
     long status = handle != NULL ? request(handle, "POST", url, NULL, &body) : 0;
     curl_easy_cleanup(handle);
@@ -294,7 +294,7 @@ int main(int argc, char **argv)
     curl_global_init(CURL_GLOBAL_DEFAULT);
     struct load load = {.options = &options};
     bool ok = true;
-    for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
         ok = (!phases[i].outage || switch_outage(&options, true)) && ok;
         run_phase(&load, &phases[i]);
         ok = (!phases[i].outage || switch_outage(&options, false)) && ok;

@@ -68,7 +68,7 @@ static bool fails(struct maps *maps, struct http_reply *reply)
     }
     reply->status = outage ? MHD_HTTP_SERVICE_UNAVAILABLE : MHD_HTTP_INTERNAL_SERVER_ERROR;
     reply->error_type = outage ? "outage" : "tile_missing";
-    snprintf(reply->body, sizeof(reply->body), "{\"error\":\"%s\"}", reply->error_type);
+    snprintf(reply->body, sizeof reply->body, "{\"error\":\"%s\"}", reply->error_type);
     haetae_log(maps->logger, HAETAE_SEVERITY_ERROR, HAETAE_TEXT("no route"),
                HAETAE_ATTRS(HAETAE_ATTR("error.type", reply->error_type)));
     return true;
@@ -83,7 +83,7 @@ static void get_eta(void *user, const struct http_request *request, struct http_
     double dx = http_query_number(request, "to_x", 0) - http_query_number(request, "x", 0);
     double dy = http_query_number(request, "to_y", 0) - http_query_number(request, "y", 0);
     reply->status = MHD_HTTP_OK;
-    snprintf(reply->body, sizeof(reply->body), "{\"seconds\":%.1f}",
+    snprintf(reply->body, sizeof reply->body, "{\"seconds\":%.1f}",
              find_route(maps, dx, dy) / SPEED);
 }
 
@@ -95,7 +95,7 @@ static void post_outage(void *user, const struct http_request *request, struct h
     haetae_log(maps->logger, HAETAE_SEVERITY_WARN, HAETAE_TEXT("outage switched"),
                HAETAE_ATTRS(HAETAE_ATTR("on", on)));
     reply->status = MHD_HTTP_OK;
-    snprintf(reply->body, sizeof(reply->body), "{\"outage\":%s}", on ? "true" : "false");
+    snprintf(reply->body, sizeof reply->body, "{\"outage\":%s}", on ? "true" : "false");
 }
 
 static void get_healthz(void *user, const struct http_request *request, struct http_reply *reply)
@@ -135,7 +135,7 @@ int main(int argc, char **argv)
     struct maps maps;
     maps_init(&maps, sdk);
     struct http_server *server =
-        http_server_start(sdk, routes, sizeof(routes) / sizeof(routes[0]), &maps, options.port);
+        http_server_start(sdk, routes, sizeof routes / sizeof routes[0], &maps, options.port);
     bool ok = server != NULL;
     if (ok) {
         ok = service_wait("dispatch-maps", &options, http_server_port(server));

@@ -36,7 +36,7 @@ static void free_handle(void *handle)
 
 struct maps_client *maps_client_new(haetae_sdk *sdk, const char *url)
 {
-    struct maps_client *client = calloc(1, sizeof(*client));
+    struct maps_client *client = calloc(1, sizeof *client);
     if (client == NULL) {
         return NULL;
     }
@@ -45,8 +45,8 @@ struct maps_client *maps_client_new(haetae_sdk *sdk, const char *url)
         return NULL;
     }
     const char *authority = strstr(url, "://");
-    http_split_authority(authority != NULL ? authority + 3 : url, client->host,
-                         sizeof(client->host), &client->port);
+    http_split_authority(authority != NULL ? authority + 3 : url, client->host, sizeof client->host,
+                         &client->port);
     client->url = url;
     client->tracer = haetae_tracer_named(sdk, "dispatch.maps_client");
     client->duration = http_duration_histogram(haetae_meter_named(sdk, "dispatch.maps_client"),
@@ -76,7 +76,7 @@ static CURL *thread_handle(struct maps_client *client)
 static size_t take_body(char *data, size_t size, size_t count, void *user)
 {
     struct answer *answer = user;
-    size_t room = sizeof(answer->body) - 1 - answer->size;
+    size_t room = sizeof answer->body - 1 - answer->size;
     size_t length = size * count < room ? size * count : room;
     memcpy(answer->body + answer->size, data, length);
     answer->size += length;
@@ -89,7 +89,7 @@ static void set_header(void *carrier, const char *key, const char *value)
 {
     struct curl_slist **headers = carrier;
     char line[1024];
-    snprintf(line, sizeof(line), "%s: %s", key, value);
+    snprintf(line, sizeof line, "%s: %s", key, value);
     struct curl_slist *longer = curl_slist_append(*headers, line);
     *headers = longer != NULL ? longer : *headers;
 }
@@ -139,7 +139,7 @@ static void perform(struct maps_client *client, haetae_span span, const char *ur
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
     answer->status = (unsigned)status;
     if (answer->status >= 400) { /* on the client's side 4xx are errors, too */
-        snprintf(answer->code, sizeof(answer->code), "%u", answer->status);
+        snprintf(answer->code, sizeof answer->code, "%u", answer->status);
         answer->error_type = answer->code;
     }
 }
@@ -185,7 +185,7 @@ bool maps_client_eta(struct maps_client *client, struct point from, struct point
                      double *ret_seconds)
 {
     char url[256];
-    snprintf(url, sizeof(url), "%s/eta?x=%.0f&y=%.0f&to_x=%.0f&to_y=%.0f", client->url, from.x,
+    snprintf(url, sizeof url, "%s/eta?x=%.0f&y=%.0f&to_x=%.0f&to_y=%.0f", client->url, from.x,
              from.y, to.x, to.y);
     for (int i = 0; i < TRIES; i++) {
         struct answer answer = {.size = 0};

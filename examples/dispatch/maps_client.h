@@ -2,8 +2,8 @@
 /* Asks the map service how long a drive takes. Each try is a CLIENT span whose
  * context goes along in the request, so that the map service's spans continue
  * the trace. */
-#ifndef DISPATCH_MAPS_CLIENT_H
-#define DISPATCH_MAPS_CLIENT_H
+#ifndef HAETAE_EXAMPLES_DISPATCH_MAPS_CLIENT_H
+#define HAETAE_EXAMPLES_DISPATCH_MAPS_CLIENT_H
 
 #include <haetae/haetae.h>
 

@@ -40,7 +40,7 @@ static double distance(struct point a, struct point b)
 
 struct matching *matching_new(haetae_sdk *sdk, struct maps_client *maps)
 {
-    struct matching *matching = calloc(1, sizeof(*matching));
+    struct matching *matching = calloc(1, sizeof *matching);
     if (matching == NULL) {
         return NULL;
     }

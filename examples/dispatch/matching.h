@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The drivers, and which of them takes a ride. */
-#ifndef DISPATCH_MATCHING_H
-#define DISPATCH_MATCHING_H
+#ifndef HAETAE_EXAMPLES_DISPATCH_MATCHING_H
+#define HAETAE_EXAMPLES_DISPATCH_MATCHING_H
 
 #include "maps_client.h"
 

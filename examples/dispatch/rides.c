@@ -14,7 +14,7 @@ struct rides {
 
 struct rides *rides_new(void)
 {
-    struct rides *rides = calloc(1, sizeof(*rides));
+    struct rides *rides = calloc(1, sizeof *rides);
     if (rides != NULL) {
         pthread_mutex_init(&rides->lock, NULL);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rides that were accepted: the last 65536 of them. */
-#ifndef DISPATCH_RIDES_H
-#define DISPATCH_RIDES_H
+#ifndef HAETAE_EXAMPLES_DISPATCH_RIDES_H
+#define HAETAE_EXAMPLES_DISPATCH_RIDES_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -79,7 +79,7 @@ void service_block_signals(void)
 static bool write_port(const char *path, uint16_t port)
 {
     char draft[4096];
-    snprintf(draft, sizeof(draft), "%s.new", path);
+    snprintf(draft, sizeof draft, "%s.new", path);
     FILE *out = fopen(draft, "w");
     if (out == NULL) {
         return false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the two services' main() have in common: options, the port file, and
  * waiting for SIGTERM. */
-#ifndef DISPATCH_SERVICE_H
-#define DISPATCH_SERVICE_H
+#ifndef HAETAE_EXAMPLES_DISPATCH_SERVICE_H
+#define HAETAE_EXAMPLES_DISPATCH_SERVICE_H
 
 #include <stdbool.h>
 #include <stdint.h>

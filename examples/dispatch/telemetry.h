@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Starting and stopping haetae: all that a service has to do about it, once. */
-#ifndef DISPATCH_TELEMETRY_H
-#define DISPATCH_TELEMETRY_H
+#ifndef HAETAE_EXAMPLES_DISPATCH_TELEMETRY_H
+#define HAETAE_EXAMPLES_DISPATCH_TELEMETRY_H
 
 #include <haetae/haetae.h>
 

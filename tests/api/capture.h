@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An SDK that the test drives, and what its exporter got last, read by protobuf-c. */
-#ifndef TESTS_API_CAPTURE_H
-#define TESTS_API_CAPTURE_H
+#ifndef HAETAE_TESTS_API_CAPTURE_H
+#define HAETAE_TESTS_API_CAPTURE_H
 
 #include "otlp.pb-c.h"
 #include "support/sdk_fixture.h"

@@ -32,12 +32,12 @@ struct listener {
 static void listener_open(struct listener *listener)
 {
     assert_true(temporary_directory(listener->directory));
-    snprintf(listener->path, sizeof(listener->path), "%s/socket", listener->directory);
+    snprintf(listener->path, sizeof listener->path, "%s/socket", listener->directory);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     strcpy(address.sun_path, listener->path);
     listener->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     assert_true(listener->fd >= 0);
-    assert_int_equal(bind(listener->fd, (const void *)&address, sizeof(address)), 0);
+    assert_int_equal(bind(listener->fd, (const void *)&address, sizeof address), 0);
     assert_int_equal(listen(listener->fd, 4), 0);
 }
 
@@ -140,12 +140,12 @@ static void *leave_and_come_back(void *user)
     const struct listener *listener = user;
     struct agent_request request;
     int first = accept(listener->fd, NULL, NULL);
-    ssize_t size = recv(first, &request, sizeof(request), 0);
+    ssize_t size = recv(first, &request, sizeof request, 0);
     close(first);
     int second = accept(listener->fd, NULL, NULL);
-    while (size > 0 && recv(second, &request, sizeof(request), 0) > 0) {
+    while (size > 0 && recv(second, &request, sizeof request, 0) > 0) {
         struct agent_answer answer = {.id = request.id, .retry_after_ms = -1};
-        send(second, &answer, sizeof(answer), MSG_NOSIGNAL);
+        send(second, &answer, sizeof answer, MSG_NOSIGNAL);
     }
     close(second);
     return NULL;
@@ -190,8 +190,8 @@ static void a_path_too_long_is_refused(void **state)
     (void)state;
     char path[200];
     haetae_exporter *exporter = NULL;
-    memset(path, 'x', sizeof(path) - 1);
-    path[sizeof(path) - 1] = '\0';
+    memset(path, 'x', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
     assert_int_equal(agent_exporter_new(path, &exporter), HAETAE_EINVAL);
     assert_null(exporter);
 }
@@ -201,11 +201,11 @@ static bool answer_one(int client)
 {
     struct agent_request request;
     struct agent_answer answer = {.verdict = HAETAE_VERDICT_OK, .retry_after_ms = -1};
-    if (recv(client, &request, sizeof(request), 0) < (ssize_t)sizeof(request)) {
+    if (recv(client, &request, sizeof request, 0) < (ssize_t)sizeof request) {
         return false;
     }
     answer.id = request.id;
-    return send(client, &answer, sizeof(answer), MSG_NOSIGNAL) == (ssize_t)sizeof(answer);
+    return send(client, &answer, sizeof answer, MSG_NOSIGNAL) == (ssize_t)sizeof answer;
 }
 
 /* Has two clients at once: the parent, and its child while it lives. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A module that uses the library, as unload_test.c loads it. It finds `module` by name. */
-#ifndef TESTS_EXIT_MODULE_H
-#define TESTS_EXIT_MODULE_H
+#ifndef HAETAE_TESTS_EXIT_MODULE_H
+#define HAETAE_TESTS_EXIT_MODULE_H
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the tests of whole processes have in common: no cmocka, whose failures need a
  * running test; here things happen when main() is over. */
-#ifndef TESTS_EXIT_PROCESS_H
-#define TESTS_EXIT_PROCESS_H
+#ifndef HAETAE_TESTS_EXIT_PROCESS_H
+#define HAETAE_TESTS_EXIT_PROCESS_H
 
 #include <stdatomic.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A program that makes every recording call, and writes down what must arrive at
  * the collector. Each part records in one file and is started from everything.c. */
-#ifndef INTEROP_EVERYTHING_H
-#define INTEROP_EVERYTHING_H
+#ifndef HAETAE_TESTS_INTEROP_EVERYTHING_H
+#define HAETAE_TESTS_INTEROP_EVERYTHING_H
 
 #include "haetae/haetae.h"
 #include "json_out.h"

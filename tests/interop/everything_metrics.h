@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The instruments of the metrics part, and a plain model of their series. */
-#ifndef INTEROP_EVERYTHING_METRICS_H
-#define INTEROP_EVERYTHING_METRICS_H
+#ifndef HAETAE_TESTS_INTEROP_EVERYTHING_METRICS_H
+#define HAETAE_TESTS_INTEROP_EVERYTHING_METRICS_H
 
 #include "everything.h"
 

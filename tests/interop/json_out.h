@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writes OTLP/JSON: what a test program says it recorded. It is written from the
  * caller's values, with no help of the library under test. */
-#ifndef INTEROP_JSON_OUT_H
-#define INTEROP_JSON_OUT_H
+#ifndef HAETAE_TESTS_INTEROP_JSON_OUT_H
+#define HAETAE_TESTS_INTEROP_JSON_OUT_H
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the tests of logs have in common. Most run twice: by the ring of the thread's
  * lane, and as if all lanes were taken, when a record goes through slots. */
-#ifndef TESTS_LOGS_LOGS_TEST_H
-#define TESTS_LOGS_LOGS_TEST_H
+#ifndef HAETAE_TESTS_LOGS_LOGS_TEST_H
+#define HAETAE_TESTS_LOGS_LOGS_TEST_H
 
 #include "support/core_decode.h"
 

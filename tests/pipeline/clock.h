@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A clock that only the test moves. For SDKs without a worker thread. */
-#ifndef TESTS_PIPELINE_CLOCK_H
-#define TESTS_PIPELINE_CLOCK_H
+#ifndef HAETAE_TESTS_PIPELINE_CLOCK_H
+#define HAETAE_TESTS_PIPELINE_CLOCK_H
 
 #include "base/clock.h"
 

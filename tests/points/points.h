@@ -2,8 +2,8 @@
 /* Put before every source of the core, by the compiler's option: behind each atomic
  * operation that others can see, a thread may lose its CPU. What a protocol leaves half done
  * there is seen by the others far more often than by chance. */
-#ifndef TESTS_POINTS_POINTS_H
-#define TESTS_POINTS_POINTS_H
+#ifndef HAETAE_TESTS_POINTS_POINTS_H
+#define HAETAE_TESTS_POINTS_POINTS_H
 
 #include <stdatomic.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A receiver that counts instead of keeping, for many items. */
-#ifndef TESTS_PROCESS_COUNTING_H
-#define TESTS_PROCESS_COUNTING_H
+#ifndef HAETAE_TESTS_PROCESS_COUNTING_H
+#define HAETAE_TESTS_PROCESS_COUNTING_H
 
 #include "process.h"
 

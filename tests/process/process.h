@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An SDK that records for a receiver, in this process and in its children. */
-#ifndef TESTS_PROCESS_PROCESS_H
-#define TESTS_PROCESS_PROCESS_H
+#ifndef HAETAE_TESTS_PROCESS_PROCESS_H
+#define HAETAE_TESTS_PROCESS_PROCESS_H
 
 #include "receiver.h"
 

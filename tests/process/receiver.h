@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One receiver for many processes: an exporter that hands its requests to a thread of the
  * test, over a socket that forked children inherit, and the items that came by it. */
-#ifndef TESTS_PROCESS_RECEIVER_H
-#define TESTS_PROCESS_RECEIVER_H
+#ifndef HAETAE_TESTS_PROCESS_RECEIVER_H
+#define HAETAE_TESTS_PROCESS_RECEIVER_H
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys that an exporter brings, of the types that no key of the core has. */
-#ifndef HAETAE_TEST_SDK_SOME_KEYS_H
-#define HAETAE_TEST_SDK_SOME_KEYS_H
+#ifndef HAETAE_TESTS_SDK_SOME_KEYS_H
+#define HAETAE_TESTS_SDK_SOME_KEYS_H
 
 #include "haetae/exporter.h"
 

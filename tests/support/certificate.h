@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A certificate for 127.0.0.1 that signs itself, made by the openssl program. */
-#ifndef HAETAE_TEST_CERTIFICATE_H
-#define HAETAE_TEST_CERTIFICATE_H
+#ifndef HAETAE_TESTS_SUPPORT_CERTIFICATE_H
+#define HAETAE_TESTS_SUPPORT_CERTIFICATE_H
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
 /* Lists of attributes as they come by chance: of all types, keys and texts of lengths around
  * those at which the writing changes, keys that come again, text that is not ASCII or ill-formed,
  * and what nobody can have meant. */
-#ifndef TESTS_SUPPORT_CORE_ATTRIBUTES_H
-#define TESTS_SUPPORT_CORE_ATTRIBUTES_H
+#ifndef HAETAE_TESTS_SUPPORT_CORE_ATTRIBUTES_H
+#define HAETAE_TESTS_SUPPORT_CORE_ATTRIBUTES_H
 
 #include "base/random.h"
 #include "haetae/types.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmocka with all that its header wants before it. */
-#ifndef TESTS_SUPPORT_CORE_CMOCKA_H
-#define TESTS_SUPPORT_CORE_CMOCKA_H
+#ifndef HAETAE_TESTS_SUPPORT_CORE_CMOCKA_H
+#define HAETAE_TESTS_SUPPORT_CORE_CMOCKA_H
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records read by protobuf-c, that is by somebody else's reader. What is not as it
  * should be ends the test. */
-#ifndef TESTS_SUPPORT_CORE_DECODE_H
-#define TESTS_SUPPORT_CORE_DECODE_H
+#ifndef HAETAE_TESTS_SUPPORT_CORE_DECODE_H
+#define HAETAE_TESTS_SUPPORT_CORE_DECODE_H
 
 #include "otlp.pb-c.h"
 #include "support/core_fixture.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A recorder with a tracer and a logger on it, and the records that a consumer
  * took out of it. Calls that fail end the test. */
-#ifndef TESTS_SUPPORT_CORE_FIXTURE_H
-#define TESTS_SUPPORT_CORE_FIXTURE_H
+#ifndef HAETAE_TESTS_SUPPORT_CORE_FIXTURE_H
+#define HAETAE_TESTS_SUPPORT_CORE_FIXTURE_H
 
 #include "logs/logger.h"
 #include "recorder/recorder.h"

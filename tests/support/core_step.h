@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs code one machine instruction at a time, with a signal handler after each: all
  * places at which a signal may interrupt it are tried, one after the other. */
-#ifndef TESTS_SUPPORT_CORE_STEP_H
-#define TESTS_SUPPORT_CORE_STEP_H
+#ifndef HAETAE_TESTS_SUPPORT_CORE_STEP_H
+#define HAETAE_TESTS_SUPPORT_CORE_STEP_H
 
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text of every kind of ill-formedness, and what another implementation makes of it:
  * the second column is Python's bytes.decode("utf-8", "replace"), encoded again. */
-#ifndef TESTS_SUPPORT_CORE_UTF8_H
-#define TESTS_SUPPORT_CORE_UTF8_H
+#ifndef HAETAE_TESTS_SUPPORT_CORE_UTF8_H
+#define HAETAE_TESTS_SUPPORT_CORE_UTF8_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a getaddrinfo() of a test's own answers. */
-#ifndef HAETAE_TEST_FAKE_ADDRESS_H
-#define HAETAE_TEST_FAKE_ADDRESS_H
+#ifndef HAETAE_TESTS_SUPPORT_FAKE_ADDRESS_H
+#define HAETAE_TESTS_SUPPORT_FAKE_ADDRESS_H
 
 #include <netdb.h>
 

@@ -2,8 +2,8 @@
 /* Drives an exporter without the pipeline: deliveries keep the result they were completed
  * with. Linked before the core, its definitions of the haetae_delivery_ functions take the
  * place of the core's. */
-#ifndef HAETAE_TEST_FAKE_DELIVERY_H
-#define HAETAE_TEST_FAKE_DELIVERY_H
+#ifndef HAETAE_TESTS_SUPPORT_FAKE_DELIVERY_H
+#define HAETAE_TESTS_SUPPORT_FAKE_DELIVERY_H
 
 #include <stdbool.h>
 

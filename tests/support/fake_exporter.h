@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exporters that do as a test tells them, made through the public interface. Used from
  * the worker thread and from the test at once. */
-#ifndef TESTS_SUPPORT_FAKE_EXPORTER_H
-#define TESTS_SUPPORT_FAKE_EXPORTER_H
+#ifndef HAETAE_TESTS_SUPPORT_FAKE_EXPORTER_H
+#define HAETAE_TESTS_SUPPORT_FAKE_EXPORTER_H
 
 #include <pthread.h>
 #include <stdbool.h>

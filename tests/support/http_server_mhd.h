@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A well-behaved HTTP server on 127.0.0.1, in threads of its own: it answers as
  * told and keeps what it was asked. */
-#ifndef HAETAE_TEST_HTTP_SERVER_MHD_H
-#define HAETAE_TEST_HTTP_SERVER_MHD_H
+#ifndef HAETAE_TESTS_SUPPORT_HTTP_SERVER_MHD_H
+#define HAETAE_TESTS_SUPPORT_HTTP_SERVER_MHD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A server on 127.0.0.1 that does with each connection what a test wants, down
  * to the bytes: for everything a real server should never do. */
-#ifndef HAETAE_TEST_HTTP_SERVER_RAW_H
-#define HAETAE_TEST_HTTP_SERVER_RAW_H
+#ifndef HAETAE_TESTS_SUPPORT_HTTP_SERVER_RAW_H
+#define HAETAE_TESTS_SUPPORT_HTTP_SERVER_RAW_H
 
 #include <stdbool.h>
 #include <stddef.h>

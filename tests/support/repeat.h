@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How much a test repeats: less where sanitizers or an emulator make it slow. */
-#ifndef TESTS_SUPPORT_REPEAT_H
-#define TESTS_SUPPORT_REPEAT_H
+#ifndef HAETAE_TESTS_SUPPORT_REPEAT_H
+#define HAETAE_TESTS_SUPPORT_REPEAT_H
 
 /* Builds for a processor that is emulated define it: cmake/toolchains. */
 #if defined(HAETAE_TEST_EMULATED)

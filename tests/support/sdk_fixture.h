@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An SDK with fake exporters, through the public API only. Calls that fail end the
  * test. */
-#ifndef TESTS_SUPPORT_SDK_FIXTURE_H
-#define TESTS_SUPPORT_SDK_FIXTURE_H
+#ifndef HAETAE_TESTS_SUPPORT_SDK_FIXTURE_H
+#define HAETAE_TESTS_SUPPORT_SDK_FIXTURE_H
 
 #include "haetae/haetae.h"
 #include "support/core_cmocka.h"

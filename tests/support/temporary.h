@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Directories and files of a test's own, where TMPDIR says, or in /tmp. */
-#ifndef HAETAE_TEST_TEMPORARY_H
-#define HAETAE_TEST_TEMPORARY_H
+#ifndef HAETAE_TESTS_SUPPORT_TEMPORARY_H
+#define HAETAE_TESTS_SUPPORT_TEMPORARY_H
 
 #include <stdbool.h>
 #include <stdio.h>

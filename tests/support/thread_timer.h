@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A timer that interrupts the thread which starts it, and no other, by SIGUSR1. */
-#ifndef TESTS_SUPPORT_THREAD_TIMER_H
-#define TESTS_SUPPORT_THREAD_TIMER_H
+#ifndef HAETAE_TESTS_SUPPORT_THREAD_TIMER_H
+#define HAETAE_TESTS_SUPPORT_THREAD_TIMER_H
 
 #include <signal.h>
 #include <stdlib.h>

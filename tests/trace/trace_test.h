@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the tests of spans have in common. */
-#ifndef TESTS_TRACE_TRACE_TEST_H
-#define TESTS_TRACE_TRACE_TEST_H
+#ifndef HAETAE_TESTS_TRACE_TRACE_TEST_H
+#define HAETAE_TESTS_TRACE_TRACE_TEST_H
 
 #include "support/core_decode.h"
 
