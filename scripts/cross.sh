@@ -7,8 +7,8 @@
 #   CTEST_FLAGS    more for ctest, e.g. "-R ring"
 #   DEBIAN_MIRROR  where cmocka and protobuf-c come from (where this machine's packages do)
 #
-# cmocka and protobuf-c are unpacked below the build folder; nothing is installed
-# into the machine, and its list of packages stays as it is.
+# The script unpacks cmocka and protobuf-c below the build folder. It installs nothing
+# on the machine and leaves its package lists alone.
 set -eu
 
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
@@ -21,7 +21,7 @@ own_mirror() {
 }
 mirror=${DEBIAN_MIRROR:-$(own_mirror)}
 
-# How Debian calls the target's architecture, and what has to be installed.
+# Debian's name of the target's architecture, and the packages that must be installed.
 case $target in
 aarch64) debian=arm64 needs="gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc qemu-user-static:qemu-aarch64-static" ;;
 armhf) debian=armhf needs="gcc-arm-linux-gnueabihf:arm-linux-gnueabihf-gcc qemu-user-static:qemu-arm-static" ;;
@@ -43,7 +43,7 @@ check_tools() {
     [ -z "$missing" ] || { echo "cross: missing Debian packages:$missing" >&2; exit 1; }
 }
 
-# An apt of its own, in the folder apt, that knows the target's architecture only.
+# Sets up a separate apt in the folder apt, for the target's architecture only.
 prepare_apt() {
     mkdir -p apt/lists/partial apt/cache/archives/partial
     : >apt/status
@@ -74,7 +74,7 @@ unpack_packages() {
     done
 }
 
-# One source file each: their own build systems would add nothing.
+# Compiles a library of one source file, without its own build system.
 # musl_library <folder of the sources> <file> <folder of headers> <name> <pc module>
 musl_library() {
     musl-gcc -std=gnu99 -O2 -g -fPIC -D_GNU_SOURCE -w \
@@ -103,7 +103,8 @@ build_for_musl() {
     cp protobuf-c/protobuf-c/protobuf-c.h "$root/include/protobuf-c/"
 }
 
-# What the tests link, in the folder foreign/root; the folder appears when it is whole.
+# Puts the libraries that the tests link into the folder foreign/root. The folder gets
+# its name only when it is complete.
 provide_libraries() {
     [ ! -d "$build/foreign/root" ] || return 0
     rm -rf "$build/foreign"
@@ -133,6 +134,6 @@ cmake --build "$build" -j "$jobs"
 # docs/porting.md says why.
 skip="^(recorder/hot_path.*|sdk/resource_system|process/.*|recovery/(recover|child_killed|prefork))\$"
 [ "$target" != musl ] || skip=^\$
-# unit: what looks at the sources or at this machine runs in ordinary builds.
+# Only tests labelled unit: those that check the sources or this machine run in ordinary builds.
 # shellcheck disable=SC2086
 ctest --test-dir "$build" -L unit -E "$skip" -j "$jobs" --output-on-failure ${CTEST_FLAGS:-}

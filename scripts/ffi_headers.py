@@ -22,9 +22,9 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # x86 aligns 64-bit numbers in structs to 4 bytes; all other 32-bit processors to 8.
 TARGETS = {"64": "x86_64-linux-gnu", "32": "armv7-linux-gnueabihf", "32_x86": "i686-linux-gnu"}
-# Macros that stand for something, but for no text or number.
+# Macros with a value that is neither a text nor a number.
 NO_CONSTANTS = {"HAETAE_API"}
-# Types of the C library's headers, which haetae_ffi.h leaves to its reader.
+# Types of the C library's headers, which haetae_ffi.h does not declare.
 BORROWED = {"bool", "size_t", "int8_t", "int16_t", "int32_t", "int64_t",
             "uint8_t", "uint16_t", "uint32_t", "uint64_t"}
 
@@ -35,7 +35,7 @@ class Clang:
     def __init__(self, command, folder):
         self.command = command
         self.folder = pathlib.Path(folder)
-        # All that the headers take of it.
+        # All that the headers use of it.
         (self.folder / "string.h").write_text("typedef __SIZE_TYPE__ size_t;\n"
                                               "size_t strlen(const char *text);\n")
         (self.folder / "stdio.h").write_text("typedef struct FILE FILE;\n")
@@ -64,7 +64,7 @@ class Clang:
 
 
 def own_declarations(tree):
-    """Yields each declaration of ours with its file. Clang names a file only where it changes."""
+    """Yields each of our declarations with its file. Clang names a file only where it changes."""
     file = ""
     for node in tree:
         location = node.get("loc", {})
@@ -75,7 +75,7 @@ def own_declarations(tree):
 
 
 def type_of(node):
-    """As C spells it; a stream of the C library's is any pointer."""
+    """The type as C spells it; a stream of the C library becomes a plain pointer."""
     spelled = re.sub(r"\b_Bool\b", "bool", node["type"]["qualType"])
     return re.sub(r"\bFILE \*", "void *", spelled)
 
@@ -105,7 +105,7 @@ def read_enum(node):
 
 
 def read_fields(record):
-    """Fields, and those of structs and unions without a name in their place."""
+    """Fields. Those of unnamed structs and unions replace these."""
     fields, unnamed = [], None
     for inner in record.get("inner", []):
         if inner["kind"] == "RecordDecl":
@@ -120,7 +120,7 @@ def read_fields(record):
 
 
 def read_callback(node):
-    """What a typedef of a pointer to a function returns and takes."""
+    """The return type and parameters of a typedef of a function pointer."""
     (pointer,) = children(node, "PointerType")
     function = pointer["inner"][0]
     while function["kind"] == "ParenType":
@@ -176,7 +176,7 @@ class Interface:
 
 
 def own_macros(clang):
-    """The names of macros without parameters that stand for something, in their order."""
+    """The names of macros without parameters that have a value, in their order."""
     output = clang.run("", TARGETS["64"], "-E", "-dD")
     ours, names = False, []
     for line in output.splitlines():
@@ -189,7 +189,7 @@ def own_macros(clang):
 
 
 def read_constants(clang):
-    """Texts and whole numbers that macros stand for."""
+    """Macros whose values are texts or whole numbers."""
     names = [name for name in own_macros(clang) if name not in NO_CONSTANTS]
     lines = "".join(f"haetae_constant {i} = {name};\n" for i, name in enumerate(names))
     output = clang.run(lines, TARGETS["64"], "-E", "-P")
@@ -244,7 +244,7 @@ def add_layouts(clang, structs):
 
 
 def declare(declared_type, name):
-    """C's way to give a type's name a variable: inside pointers to functions, before brackets."""
+    """Declares a variable of a type, as C writes it: inside function pointers, before brackets."""
     if "(*)" in declared_type:
         return declared_type.replace("(*)", f"(*{name})", 1)
     found = re.match(r"(.*?)\s*((\[\d+\])+)$", declared_type)
@@ -264,7 +264,7 @@ def write_fields(fields, indent):
 
 
 def in_order(structs):
-    """Structs after those that they hold."""
+    """Structs, each after the structs that it contains."""
     by_name = {struct["name"]: struct for struct in structs}
     ordered = []
 

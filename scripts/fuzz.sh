@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs every fuzzer of a build for some seconds, as many at once as there are
-# processors. Seeds come from fuzz/corpus; what is found stays in
-# <build>/corpus/<subject>, an input that fails in <build>/failed.
+# processors. Seeds come from fuzz/corpus. New inputs are kept in
+# <build>/corpus/<subject>, inputs that fail in <build>/failed.
 # Usage: scripts/fuzz.sh <build folder> <seconds>
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that make targets need and this machine lacks.
-# Asks nothing, says what it installs. Without root or passwordless sudo it
-# prints the command that installs them and exits 1.
+# It never asks, and prints what it installs. Without root or passwordless sudo
+# it prints the command that installs them and exits 1.
 # Usage: scripts/setup.sh build|demo|test|bindings|bench|bench-peers|lttng|fuzz|cross|
 #   format|lint ...
 set -eu
 
-# One line a package: its name, then how to tell that what it brings is there:
-# cmd <command>, pc <pkg-config module>, header <C header>, python <module>,
-# clang_rt <run-time library of clang>.
+# One line per package: its name, then how to check that it is installed:
+# cmd <command>, pc <pkg-config module>, header <C header>, file <path>,
+# python <module>, clang_rt <run-time library of clang>.
 packages_of() {
     case $1 in
     build)
@@ -144,7 +144,7 @@ missing=$(missing_of "$wanted")
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
-    echo "setup: this is not a Debian system; install what Debian 12 calls: $missing" >&2
+    echo "setup: this is not a Debian system; install the equivalents of these Debian 12 packages: $missing" >&2
     exit 1
 elif [ "$(id -u)" = 0 ]; then
     install_packages "" $missing

@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Removes the files that an installation of a build folder puts into a prefix, and the folders
-# of ours that are empty then.
+# Removes the files that an installation of a build folder puts into a prefix, and then the
+# empty folders named haetae*.
 # Usage: scripts/uninstall.sh <build folder> <prefix> [destdir]
 set -eu
 build=$1
 prefix=$2
 destdir=${3:-}
 
-[ -e "$build/cmake_install.cmake" ] || { echo "uninstall: $build is no build folder" >&2; exit 1; }
+[ -e "$build/cmake_install.cmake" ] || { echo "uninstall: $build is not a build folder" >&2; exit 1; }
 image=$(mktemp -d)
 trap 'rm -rf "$image"' EXIT
-# What would be installed is what to remove.
+# Installs into an empty folder to learn which files to remove.
 DESTDIR=$image cmake --install "$build" --prefix "$prefix" >/dev/null
 (cd "$image" && find . ! -type d) | while read -r file; do
     [ ! -e "$destdir/$file" ] && [ ! -L "$destdir/$file" ] || {
