@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A complete exporter of one's own, on the public interface only.
+/* A complete exporter that uses the public interface only.
  *
  * It hands each OTLP request to an agent on the same machine, over a Unix socket
- * of type SOCK_SEQPACKET: one request is one packet, the agent answers each with
- * a small packet of its own. That shows all that an exporter may have to do:
+ * of type SOCK_SEQPACKET. One request is one packet, and the agent answers each
+ * with a small packet. That shows all that an exporter may have to do:
  *   - begin to send, and finish later, several at once (send, step);
  *   - never wait: what the socket doesn't take now goes out when it does;
  *   - a descriptor and a timeout that tell the worker when to come back;
  *   - every verdict: accepted, refused, too large, try again, with a delay;
  *   - give a delivery up when a shutdown's deadline has passed (cancel);
- *   - begin anew in a forked child (after_fork).
- * What it need not do: retries, backoff, splitting, memory limits. Those are the
- * pipeline's, the same for every exporter.
+ *   - start again in a forked child (after_fork).
+ * An exporter does not handle retries, backoff, splitting or memory limits. The
+ * pipeline does that, in the same way for every exporter.
  *
  * All functions are called by one thread, the SDK's worker, so there is no lock.
  *
@@ -39,8 +39,8 @@
 #define ANSWER_TIMEOUT_MS 5000
 #define ROUNDS            300
 
-/* One delivery on its way. The delivery's user pointer points here, this points
- * to the delivery: both ways are needed, for cancel() and for answers. */
+/* One delivery in flight. The delivery's user pointer points here, for cancel();
+ * `delivery` points back, for answers. */
 struct transfer {
     haetae_delivery *delivery; /* NULL: the place is free */
     uint32_t id;               /* the agent repeats it in its answer */
@@ -51,8 +51,8 @@ struct transfer {
 struct agent_exporter {
     struct sockaddr_un address;
     int socket; /* -1: not connected */
-    /* An epoll descriptor polls readable when what it watches is ready, in
-     * whatever direction: that is how to wait for room to write, too. */
+    /* An epoll descriptor is readable when a descriptor that it watches is ready,
+     * in either direction. So the worker can also wait for room to write. */
     int epoll;
     uint32_t last_id;
     struct transfer transfers[IN_FLIGHT_MAX];
@@ -70,7 +70,7 @@ static int64_t now_ms(void)
 static void finish_with(struct transfer *transfer, const haetae_result *result)
 {
     haetae_delivery *delivery = transfer->delivery;
-    /* First the place, then the word: completing may bring the next delivery. */
+    /* Frees the place before it completes: completing may bring the next delivery. */
     *transfer = (struct transfer){0};
     haetae_delivery_complete(delivery, result);
 }
@@ -119,14 +119,14 @@ static bool connect_to_agent(struct agent_exporter *self)
     return true;
 }
 
-/* The agent went away. What it had not answered is tried again: it may have got
- * it, so it may get it twice. Telemetry is delivered at least once. */
+/* The agent closed the connection. Requests without an answer are tried again. The
+ * agent may have received them, so it may get them twice: delivery is at least once. */
 static void disconnect(struct agent_exporter *self, const char *why)
 {
-    close(self->socket); /* which takes it out of the epoll set as well */
+    close(self->socket); /* closing also removes it from the epoll set */
     self->socket = -1;
 
-    /* Only what was under way before: finish() may bring new deliveries. */
+    /* Only deliveries that are in flight now: finish_with() may bring new ones. */
     uint32_t last_id = self->last_id;
     for (size_t i = 0; i < IN_FLIGHT_MAX; i++) {
         struct transfer *transfer = &self->transfers[i];
@@ -138,7 +138,7 @@ static void disconnect(struct agent_exporter *self, const char *why)
 
 /* ---- Sending ---------------------------------------------------------------- */
 
-/* Offers one request to the socket. The body is used in place: it is immutable
+/* Offers one request to the socket. The body is not copied: it is immutable
  * and stays valid until the delivery is completed. */
 static void offer(struct agent_exporter *self, struct transfer *transfer)
 {
@@ -174,7 +174,7 @@ static void agent_send(void *user, haetae_delivery *delivery)
             transfer = &self->transfers[i];
         }
     }
-    if (transfer == NULL) { /* can't be: max_in_flight says how many there are */
+    if (transfer == NULL) { /* cannot happen: max_in_flight limits the deliveries */
         haetae_delivery_complete(delivery, NULL);
         return;
     }
@@ -211,7 +211,7 @@ static void take_answer(struct agent_exporter *self, const struct agent_answer *
         finish_with(transfer, &result);
         return;
     }
-    /* None has this id: it was cancelled, or timed out. */
+    /* No transfer has this id: it was cancelled, or timed out. */
 }
 
 static void read_answers(struct agent_exporter *self)
@@ -231,8 +231,8 @@ static void read_answers(struct agent_exporter *self)
     }
 }
 
-/* Does all that can be done now, then returns. Called when descriptor() polls
- * readable, when wait_ms() is over, and at other times as the pipeline likes. */
+/* Does all that can be done now, then returns. The pipeline calls it when the
+ * descriptor is readable, when wait_ms() has passed, and at any other time. */
 static void agent_step(void *user)
 {
     struct agent_exporter *self = user;
@@ -276,7 +276,7 @@ static int64_t agent_wait_ms(void *user)
     return left_ms > 0 ? left_ms : 0;
 }
 
-/* Forgets the delivery. Its answer, if one still comes, finds nothing. */
+/* Forgets the delivery. If its answer still comes, no transfer has its id. */
 static void agent_cancel(void *user, haetae_delivery *delivery)
 {
     (void)user;
@@ -284,9 +284,9 @@ static void agent_cancel(void *user, haetae_delivery *delivery)
     *transfer = (struct transfer){0};
 }
 
-/* In a forked child, from within fork(): connection and deliveries are the parent's. Closing
- * the copies says nothing to the agent. When the parent's worker was in one of the functions
- * above, the numbers of the descriptors may be old ones: rather leave them open. */
+/* Runs in a forked child, within fork(). The connection and the deliveries belong to the
+ * parent; closing the copies sends nothing to the agent. If the parent's worker was in one
+ * of the functions above, the descriptors' numbers may be out of date: they stay open. */
 static void agent_after_fork(void *user, bool idle)
 {
     struct agent_exporter *self = user;
@@ -313,7 +313,7 @@ static void agent_free(void *user)
     free(self);
 }
 
-/* ---- Making one ------------------------------------------------------------- */
+/* ---- Creating the exporter ------------------------------------------------------------- */
 
 /* An exporter named "agent" that sends to the Unix socket at `path`.
  * Ownership: the caller's until haetae_config_add_exporter().
@@ -352,7 +352,7 @@ free_self:
     return status;
 }
 
-/* ---- Using it --------------------------------------------------------------- */
+/* ---- Using the exporter --------------------------------------------------------------- */
 
 static void record_something(haetae_sdk *sdk)
 {
@@ -370,7 +370,7 @@ static void record_something(haetae_sdk *sdk)
     }
 }
 
-/* Compares what the SDK says it delivered with what the agent counted. */
+/* Compares what the SDK delivered with what the agent counted. */
 static bool all_arrived(haetae_sdk *sdk, const struct agent *agent)
 {
     haetae_stats *stats = NULL;
@@ -418,7 +418,7 @@ static haetae_status start_sdk(const char *path, haetae_sdk **ret_sdk)
         fprintf(stderr, "exporter: %s %s\n", haetae_status_text(status),
                 haetae_config_error(config));
     }
-    haetae_config_free(config); /* with the exporter, if no SDK took it */
+    haetae_config_free(config); /* frees the exporter too, if no SDK owns it */
     return status;
 }
 

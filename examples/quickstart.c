@@ -4,17 +4,17 @@
  *     cc quickstart.c $(pkg-config --cflags --libs haetae-otlp-http) -o quickstart
  *     OTEL_SERVICE_NAME=quickstart ./quickstart
  *
- * It sends to http://localhost:4318, or where OTEL_EXPORTER_OTLP_ENDPOINT says.
- * With nobody there it still runs and ends: haetae never makes its host worse. */
+ * It sends to http://localhost:4318, or to OTEL_EXPORTER_OTLP_ENDPOINT.
+ * Without a receiver it still runs and ends: haetae never harms its host. */
 #include <haetae/haetae.h>
 #include <haetae/otlp_http.h>
 #include <stdio.h>
 
 int main(void)
 {
-    haetae_sdk *sdk = NULL;      /* should the start fail, NULL is a valid "record nothing" */
+    haetae_sdk *sdk = NULL;      /* if the start fails, NULL is valid and records nothing */
     haetae_otlp_http_register(); /* the exporter that this program is linked with */
-    haetae_start(NULL, &sdk);    /* configured by the environment; says on stderr what is wrong */
+    haetae_start(NULL, &sdk);    /* configured by the environment; prints errors on stderr */
     haetae_counter *greetings = NULL;
     haetae_instrument_options options =
         HAETAE_OPTIONS(haetae_instrument_options, .name = haetae_string_of("greetings"));

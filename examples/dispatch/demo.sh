@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs the dispatch service, its map service and a load of 15 seconds, with
-# haetae-view as the receiver, or whatever OTEL_EXPORTER_OTLP_ENDPOINT names.
-# Shows what was received and ends with one line:
+# haetae-view as the receiver, or the receiver at OTEL_EXPORTER_OTLP_ENDPOINT.
+# Prints what was received and ends with one line:
 #   demo: requests=… spans=… logs=… measurements=… delivered=… dropped=… lost=0
-# lost: what the services delivered and the receiver did not count. Exits 1 if
-# that is not 0, or if the services' own books don't balance. What an external
-# receiver counted is not known here: lost is "unknown(external)" then, and
-# measurements are the data points that were sent.
+# lost: what the services delivered and the receiver did not count. The script exits
+# with 1 if that is not 0, or if the services' own statistics do not add up. The script
+# cannot ask an external receiver: lost is "unknown(external)" then, and measurements
+# are the data points that were sent.
 #
 # Usage: examples/dispatch/demo.sh BUILD_DIR
 # DEMO_SECONDS (15) and DEMO_RATE (60: calm requests a second) make it shorter.
@@ -25,7 +25,7 @@ endpoint=${OTEL_EXPORTER_OTLP_ENDPOINT:-}
 work=$(mktemp -d "${TMPDIR:-/tmp}/haetae-demo.XXXXXX")
 view= maps= dispatch=
 
-# Ends what is still running, by the ids it was started with.
+# Ends the programs that still run, by their process ids.
 clean_up() {
     for pid in $dispatch $maps $view; do
         kill "$pid" 2>/dev/null || true
@@ -93,7 +93,7 @@ if [ -n "$view_program" ]; then
     OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$(await "$work/view.port" $view haetae-view)
     export OTEL_EXPORTER_OTLP_ENDPOINT
 fi
-# Often enough that the rates can be seen in a run this short.
+# A short interval, so that a short run shows rates.
 OTEL_METRIC_EXPORT_INTERVAL=${OTEL_METRIC_EXPORT_INTERVAL:-1000}
 export OTEL_METRIC_EXPORT_INTERVAL
 
@@ -131,7 +131,7 @@ for signal in traces logs metrics; do
     unaccounted=$((unaccounted + $(sum $signal recorded) - d - x - $(sum $signal held)))
 done
 
-# received KEY: from the receiver's totals, which stand before those of each service.
+# received KEY: the receiver's total, which comes before the totals of each service.
 received() {
     n=$(grep -o "\"$1\":[0-9]*" "$work/totals.json" | head -n 1 | sed 's/.*://')
     [ -n "$n" ] || fail "haetae-view's totals have no $1"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dispatch: sends drivers to those who wait, and shows how a service records what
- * it does with haetae.
+/* dispatch: sends drivers to waiting passengers. Shows how a service is instrumented
+ * with haetae.
  *
  *   POST /rides?x=&y=   asks for a ride: 201 with driver and arrival, or 409
  *   GET  /rides/{id}    a ride that was accepted, or 404
@@ -65,7 +65,7 @@ static void post_ride(void *user, const struct http_request *request, struct htt
     reply->status = MHD_HTTP_CREATED;
     print_ride(reply, id, &match);
     count_ride(dispatch, match.estimated ? "accepted_estimated" : "accepted");
-    /* Within the request's span, so with its trace and span id. */
+    /* The request's span is current: the log record carries its trace and span id. */
     haetae_log(dispatch->logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("ride accepted"),
                HAETAE_ATTRS(HAETAE_ATTR("ride.id", id), HAETAE_ATTR("driver.id", match.driver)));
 }
@@ -148,7 +148,7 @@ int main(int argc, char **argv)
     if (!service_parse(argc, argv, &options)) {
         return 2;
     }
-    service_block_signals(); /* before the first thread, haetae's worker included */
+    service_block_signals(); /* before any thread starts, haetae's worker included */
     curl_global_init(CURL_GLOBAL_DEFAULT);
     haetae_sdk *sdk = telemetry_start("dispatch");
     bool ok = run(sdk, &options);

@@ -6,27 +6,27 @@
 
 #include <haetae/haetae.h>
 
-/* A list of attributes that grows while a request is looked at. */
+/* A list of attributes that grows while a request is described. */
 struct attributes {
     haetae_attribute items[16];
     size_t count;
 };
 
-/* Adds an attribute; one too many is left out. Text is borrowed. */
+/* Adds an attribute, unless the list is full. Text is borrowed. */
 void attributes_add(struct attributes *list, haetae_attribute attribute);
 /* Adds a text attribute unless the text is NULL or empty. */
 void attributes_add_text(struct attributes *list, const char *key, const char *text);
 
-/* The method as an attribute value: the ones that HTTP knows, else "_OTHER". */
+/* The method as an attribute value: a method that HTTP defines, otherwise "_OTHER". */
 const char *http_method_value(const char *method);
 
 /* A histogram of durations in seconds, with the bucket bounds that the
- * conventions advise. NULL on failure, which records nothing. */
+ * conventions recommend. NULL on failure; recording on NULL does nothing. */
 haetae_histogram *http_duration_histogram(haetae_meter *meter, const char *name,
                                           const char *description);
 
-/* "host:port" in two; `ret_host` is NUL-terminated and cut if it must be. The
- * port is 80 when none is given. */
+/* Splits "host:port". `ret_host` is NUL-terminated and truncated if it is too long.
+ * The port is 80 when none is given. */
 void http_split_authority(const char *authority, char *ret_host, size_t capacity, int *ret_port);
 
 #endif

@@ -18,10 +18,10 @@ struct http_server {
     struct http_instruments instruments;
 };
 
-/* A request under way; libmicrohttpd keeps the pointer. */
+/* A request in progress; libmicrohttpd keeps the pointer. */
 struct exchange {
     struct http_span span;
-    const struct http_route *route; /* NULL: nothing of ours */
+    const struct http_route *route; /* NULL: no route matches */
     char parameter[64];
     struct http_reply reply;
 };
@@ -108,7 +108,7 @@ static enum MHD_Result handle(struct http_server *server, struct MHD_Connection 
     return send_reply(connection, reply);
 }
 
-/* libmicrohttpd says what the parameters are. NOLINTNEXTLINE(readability-function-size) */
+/* libmicrohttpd determines the parameters. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *path,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **state)
@@ -118,7 +118,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     if (*state == NULL) {
         return begin(user, connection, method, path, state);
     }
-    if (*upload_size > 0) { /* bodies are of no use here */
+    if (*upload_size > 0) { /* request bodies are ignored */
         *upload_size = 0;
         return MHD_YES;
     }
@@ -141,7 +141,7 @@ static void on_completed(void *user, struct MHD_Connection *connection, void **s
     *state = NULL;
 }
 
-/* ---- Life ------------------------------------------------------------------- */
+/* ---- Start and stop ------------------------------------------------------------------- */
 
 struct http_server *http_server_start(haetae_sdk *sdk, const struct http_route *routes,
                                       size_t count, void *user, uint16_t port)

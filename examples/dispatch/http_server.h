@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A small HTTP server on libmicrohttpd, instrumented: each request is a SERVER
- * span that continues the caller's trace, and is current while it is handled, so
- * that what the handler starts and logs belongs to it. */
+/* A small, instrumented HTTP server on libmicrohttpd. Each request is a SERVER
+ * span that continues the caller's trace. The span is current while the handler
+ * runs, so spans and log records of the handler belong to it. */
 #ifndef HAETAE_EXAMPLES_DISPATCH_HTTP_SERVER_H
 #define HAETAE_EXAMPLES_DISPATCH_HTTP_SERVER_H
 
@@ -12,12 +12,12 @@
 
 struct http_request {
     struct MHD_Connection *connection;
-    const char *parameter; /* what stands for {…} in the route, or "" */
+    const char *parameter; /* the text in the place of {…} in the route, or "" */
 };
 
 struct http_reply {
     unsigned status;
-    const char *error_type; /* static text, for error.type; NULL: the status alone tells */
+    const char *error_type; /* static text for error.type; NULL: derived from the status */
     char body[256];         /* JSON */
 };
 
@@ -33,15 +33,15 @@ struct http_route {
 
 struct http_server;
 
-/* Serves `routes` (`count` of them, borrowed) on 127.0.0.1:`port`; 0 lets the
- * kernel pick a port. NULL on failure. */
+/* Serves `routes` (`count` of them, borrowed) on 127.0.0.1:`port`; with 0
+ * the kernel chooses a port. NULL on failure. */
 struct http_server *http_server_start(haetae_sdk *sdk, const struct http_route *routes,
                                       size_t count, void *user, uint16_t port);
 uint16_t http_server_port(const struct http_server *server);
-/* Ends the connections and frees the server. */
+/* Closes the connections and frees the server. */
 void http_server_stop(struct http_server *server);
 
-/* A number among the query's arguments, or `otherwise`. */
+/* The number of a query argument, or `otherwise` when it is missing. */
 double http_query_number(const struct http_request *request, const char *key, double otherwise);
 
 #endif

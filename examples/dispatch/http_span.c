@@ -49,7 +49,7 @@ static void active_add(const struct http_span *span, int64_t change)
                                             HAETAE_ATTR("url.scheme", "http")));
 }
 
-/* What is known now goes in at the start, where a sampler could see it. */
+/* Attributes known now are given at the start, where a sampler can use them. */
 static haetae_span start_span(const struct http_span *span, const struct http_span_request *request)
 {
     char host[64];
@@ -77,7 +77,7 @@ static haetae_span start_span(const struct http_span *span, const struct http_sp
         HAETAE_OK) {
         options.parent = &parent;
     }
-    /* A name of few values: the route, never the path. */
+    /* The span's name must have few values: it has the route, never the path. */
     char name[64];
     snprintf(name, sizeof name, "%s%s%s", other ? "HTTP" : span->method,
              request->route != NULL ? " " : "", request->route != NULL ? request->route : "");
@@ -101,7 +101,7 @@ void http_span_end(struct http_span *span, unsigned status, const char *error_ty
 {
     char code[16];
     snprintf(code, sizeof code, "%u", status);
-    /* On the server's side only 5xx are errors: a 404 is the caller's. */
+    /* On the server's side only 5xx are errors: a 404 is the caller's mistake. */
     if (status == 0) {
         error_type = "connection_lost";
     } else if (error_type == NULL && status >= 500) {

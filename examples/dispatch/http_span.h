@@ -16,7 +16,7 @@ struct http_instruments {
 /* A request from its first header to its last byte. */
 struct http_span {
     const struct http_instruments *instruments;
-    const char *method; /* as an attribute value: static */
+    const char *method; /* as an attribute value; static */
     const char *route;  /* static; NULL: none matched    */
     haetae_span span;
     double start_s;
@@ -24,7 +24,7 @@ struct http_span {
 
 void http_instruments_init(struct http_instruments *instruments, haetae_sdk *sdk);
 
-/* What is known when the headers are in. */
+/* What is known when the headers have arrived. */
 struct http_span_request {
     struct MHD_Connection *connection;
     const char *method;
@@ -35,7 +35,7 @@ struct http_span_request {
 void http_span_begin(struct http_span *span, const struct http_instruments *instruments,
                      const struct http_span_request *request);
 
-/* `status` 0: the connection broke before an answer went out. */
+/* `status` 0: the connection broke before an answer was sent. */
 void http_span_end(struct http_span *span, unsigned status, const char *error_type);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dispatch-load: what a city does to the dispatch service, over real HTTP.
+/* dispatch-load: sends the requests of a city to the dispatch service, over real HTTP.
  *
  *   dispatch-load --url URL --maps URL [--seconds S] [--rate R] [--threads N]
  *
  * Four phases: calm at R requests a second, a surge at ten times that, an outage
- * of the map service, recovery. Threads take requests from a common timetable;
- * when the service is slower than the timetable, requests are late, not lost.
+ * of the map service, recovery. Threads take requests from a common timetable.
+ * When the service is slower than the timetable, requests are late, not lost.
  * Prints a line for each phase and one for all:
  *   load: requests=1234 status_200=… status_201=… … failed=0 */
 #include <curl/curl.h>
@@ -63,8 +63,8 @@ static void sleep_until(double when_s)
     }
 }
 
-/* A number that looks random and depends on `seed` alone (splitmix64), so that
- * each run asks the same. */
+/* A pseudo-random number that depends on `seed` alone (splitmix64), so that
+ * each run sends the same requests. */
 static uint64_t scramble(uint64_t seed)
 {
     uint64_t z = seed + 0x9E3779B97F4A7C15u;
@@ -115,7 +115,7 @@ static long request(CURL *handle, const char *method, const char *url, struct cu
     return status > 0 && status < STATUS_MAX ? status : 0;
 }
 
-/* Seven of ten ask for a ride, two look at one, one is something else. */
+/* Of ten requests seven ask for a ride, two read a ride, and one does something else. */
 static const char *choose(struct load *load, uint64_t chance, char *url, size_t capacity)
 {
     const char *base = load->options->url;
@@ -146,7 +146,7 @@ static void do_request(struct load *load, CURL *handle, uint64_t chance)
     struct body body = {.size = 0};
     const char *method = choose(load, chance, url, sizeof url);
     struct curl_slist *headers = NULL;
-    if (chance % 10 == 7) { /* some callers trace themselves */
+    if (chance % 10 == 7) { /* some callers have a trace of their own */
         char line[96];
         snprintf(line, sizeof line,
                  "traceparent: 00-%016" PRIx64 "%016" PRIx64 "-%016" PRIx64 "-01", scramble(chance),

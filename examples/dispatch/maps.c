@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dispatch-maps: a map service of its own process, name and telemetry. It tells
- * how long a drive takes, and it is flaky: now and then it fails, and an outage
- * can be switched on in which it fails or hangs most of the time.
+/* dispatch-maps: a map service, with its own process, name and telemetry. It answers
+ * how long a drive takes. It is flaky: now and then it fails. A request can begin an
+ * outage, in which it fails or hangs most of the time.
  *
  *   GET  /eta?x=&y=&to_x=&to_y=   {"seconds":…}
  *   POST /outage?on=1|0           begins or ends an outage
  *   GET  /healthz
  *
- * It continues the trace of whoever calls it: http_span.c reads the traceparent
- * header. */
+ * It continues its caller's trace: http_span.c reads the traceparent header. */
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -36,8 +35,8 @@ static void sleep_ms(long ms)
     nanosleep(&time, NULL);
 }
 
-/* In place of a road network: a sum that takes a while, and a river to go around
- * if both ends are not on the same bank. */
+/* Stands for a search in a road network: a sum that takes a while, and a detour
+ * when a river is between both ends. */
 static double find_route(struct maps *maps, double dx, double dy)
 {
     HAETAE_SPAN_SCOPE(span, maps->tracer, "find route", HAETAE_SPAN_KIND_INTERNAL);
@@ -54,8 +53,8 @@ static double find_route(struct maps *maps, double dx, double dy)
     return metres;
 }
 
-/* Every 67th call fails on a good day; in an outage two of three do, the third
- * hangs for longer than anyone waits. */
+/* Every 67th call fails. In an outage two of three calls fail, and the third
+ * hangs for longer than its caller waits. */
 static bool fails(struct maps *maps, struct http_reply *reply)
 {
     unsigned call = atomic_fetch_add(&maps->calls, 1);

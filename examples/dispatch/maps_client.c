@@ -16,7 +16,7 @@ struct maps_client {
     const char *url;
     char host[64];
     int port;
-    pthread_key_t handles; /* a curl handle for each thread: it keeps its connection */
+    pthread_key_t handles; /* one curl handle per thread, which keeps its connection */
     haetae_tracer *tracer;
     haetae_histogram *duration; /* http.client.request.duration */
 };
@@ -24,8 +24,8 @@ struct maps_client {
 struct answer {
     char body[256];
     size_t size;
-    unsigned status;        /* 0: none came */
-    const char *error_type; /* static, or `code`; NULL: all is well */
+    unsigned status;        /* 0: no answer */
+    const char *error_type; /* static, or `code`; NULL: no error */
     char code[12];
 };
 
@@ -84,7 +84,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *user)
     return size * count;
 }
 
-/* haetae_context_inject() calls this for traceparent, and tracestate if any. */
+/* haetae_context_inject() calls this for traceparent, and for tracestate if there is one. */
 static void set_header(void *carrier, const char *key, const char *value)
 {
     struct curl_slist **headers = carrier;
@@ -116,7 +116,7 @@ static void perform(struct maps_client *client, haetae_span span, const char *ur
     }
     struct curl_slist *headers = NULL;
     haetae_context_inject(span, set_header, &headers);
-    curl_easy_reset(handle); /* options only: the connection stays */
+    curl_easy_reset(handle); /* resets only the options: the connection stays open */
     curl_easy_setopt(handle, CURLOPT_URL, url);
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
@@ -138,13 +138,13 @@ static void perform(struct maps_client *client, haetae_span span, const char *ur
     long status = 0;
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
     answer->status = (unsigned)status;
-    if (answer->status >= 400) { /* on the client's side 4xx are errors, too */
+    if (answer->status >= 400) { /* on the client's side 4xx are errors as well */
         snprintf(answer->code, sizeof answer->code, "%u", answer->status);
         answer->error_type = answer->code;
     }
 }
 
-/* What the conventions want on the histogram; the span has these and more. */
+/* Adds the attributes that the conventions require on the histogram; the span has more. */
 static void describe(const struct maps_client *client, const struct answer *answer,
                      struct attributes *list)
 {
@@ -158,7 +158,7 @@ static void describe(const struct maps_client *client, const struct answer *answ
     attributes_add_text(list, "error.type", answer->error_type);
 }
 
-/* One try, one CLIENT span. */
+/* Tries once, in one CLIENT span. */
 static void try_once(struct maps_client *client, const char *url, int resend_count,
                      struct answer *answer)
 {

@@ -10,9 +10,9 @@
 #define DRIVERS     256 /* on a grid of sixteen by sixteen */
 #define CITY_METRES 10000
 #define NEAR_METRES 1500.0
-#define CANDIDATES  2   /* whose way is asked of the map service */
+#define CANDIDATES  2   /* how many the map service is asked about */
 #define RIDE_S      0.6 /* a ride takes this long, in this city */
-#define SPEED       8.0 /* metres a second, for guesses */
+#define SPEED       8.0 /* metres per second, for guesses */
 
 struct driver {
     struct point at;
@@ -70,7 +70,7 @@ void matching_free(struct matching *matching)
     }
 }
 
-/* Keeps the nearest in order; `count` is how many there are. */
+/* Keeps the nearest candidates, sorted. Returns the new count. */
 static int insert(struct candidate *candidates, int count, struct candidate new_one)
 {
     int at = count < CANDIDATES ? count : CANDIDATES - 1;
@@ -84,7 +84,7 @@ static int insert(struct candidate *candidates, int count, struct candidate new_
     return count < CANDIDATES ? count + 1 : count;
 }
 
-/* The nearest free drivers, held for this ride. */
+/* Reserves the nearest free drivers for this ride. */
 static int hold_candidates(struct matching *matching, struct point pickup,
                            struct candidate *candidates)
 {
@@ -114,7 +114,7 @@ static int hold_candidates(struct matching *matching, struct point pickup,
     return count;
 }
 
-/* Lets all but the chosen one go. */
+/* Releases all drivers but the chosen one. */
 static void release_others(struct matching *matching, const struct candidate *candidates, int count,
                            int chosen)
 {
@@ -127,8 +127,8 @@ static void release_others(struct matching *matching, const struct candidate *ca
     pthread_mutex_unlock(&matching->lock);
 }
 
-/* Asks for every candidate's way; where the map service doesn't answer, a guess
- * must do, and one is enough: the others would not be answered either. */
+/* Asks the map service about every candidate. When it does not answer, the rest is
+ * guessed: further requests would fail as well. */
 static void choose(struct matching *matching, const struct candidate *candidates, int count,
                    struct point pickup, struct match *match)
 {
@@ -145,7 +145,7 @@ static void choose(struct matching *matching, const struct candidate *candidates
     }
 }
 
-static void tell_of_fallback(const struct matching *matching, haetae_span span, int driver)
+static void report_fallback(const struct matching *matching, haetae_span span, int driver)
 {
     haetae_span_add_event(span, HAETAE_TEXT("fallback"), 0,
                           HAETAE_ATTRS(HAETAE_ATTR("reason", "map service unavailable")));
@@ -170,7 +170,7 @@ bool matching_find(struct matching *matching, struct point pickup, struct match 
     choose(matching, candidates, count, pickup, ret_match);
     release_others(matching, candidates, count, ret_match->driver);
     if (ret_match->estimated) {
-        tell_of_fallback(matching, span, ret_match->driver);
+        report_fallback(matching, span, ret_match->driver);
     }
     haetae_span_set_attributes(span,
                                HAETAE_ATTRS(HAETAE_ATTR("driver.id", ret_match->driver),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The drivers, and which of them takes a ride. */
+/* The drivers, and the choice of one for a ride. */
 #ifndef HAETAE_EXAMPLES_DISPATCH_MATCHING_H
 #define HAETAE_EXAMPLES_DISPATCH_MATCHING_H
 
@@ -17,8 +17,8 @@ struct match {
 struct matching *matching_new(haetae_sdk *sdk, struct maps_client *maps);
 void matching_free(struct matching *matching);
 
-/* Finds the driver who is there first, and keeps them busy for a ride. False when
- * all near drivers are busy. Threads: any. */
+/* Finds the driver who arrives first, and keeps them busy for a ride. Returns false
+ * when all near drivers are busy. Threads: any. */
 bool matching_find(struct matching *matching, struct point pickup, struct match *ret_match);
 
 #endif

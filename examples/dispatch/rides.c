@@ -9,7 +9,7 @@
 struct rides {
     pthread_mutex_t lock;
     uint64_t last_id;
-    struct match kept[KEPT]; /* ride `id` is at id % KEPT */
+    struct match kept[KEPT]; /* ride `id` is at index id % KEPT */
 };
 
 struct rides *rides_new(void)

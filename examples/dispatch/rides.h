@@ -13,9 +13,9 @@ struct rides;
 struct rides *rides_new(void);
 void rides_free(struct rides *rides);
 
-/* Keeps a ride and returns its number, from 1 on. Threads: any. */
+/* Stores a ride and returns its number, which begins at 1. Threads: any. */
 uint64_t rides_add(struct rides *rides, const struct match *match);
-/* False when there is no such ride, or none any more. Threads: any. */
+/* Returns false when there is no such ride or it is no longer stored. Threads: any. */
 bool rides_find(struct rides *rides, uint64_t id, struct match *ret_match);
 
 #endif

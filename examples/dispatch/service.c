@@ -75,7 +75,7 @@ void service_block_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* Under another name first: a reader never sees half a number. */
+/* Writes under another name first, so that a reader never reads half a number. */
 static bool write_port(const char *path, uint16_t port)
 {
     char draft[4096];

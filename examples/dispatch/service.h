@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the two services' main() have in common: options, the port file, and
+/* The common part of the two services' main(): options, the port file, and
  * waiting for SIGTERM. */
 #ifndef HAETAE_EXAMPLES_DISPATCH_SERVICE_H
 #define HAETAE_EXAMPLES_DISPATCH_SERVICE_H
@@ -14,15 +14,15 @@ struct service_options {
     const char *maps_url;   /* --maps URL, e.g. http://127.0.0.1:8081 */
 };
 
-/* False, with a word on standard error, when the arguments are not right. */
+/* Returns false, and prints the reason on standard error, when the arguments are invalid. */
 bool service_parse(int argc, char **argv, struct service_options *ret_options);
 
-/* Keeps SIGTERM and SIGINT from every thread, for service_wait(). To be called
- * before the first thread starts. */
+/* Blocks SIGTERM and SIGINT in every thread, for service_wait(). Call it before
+ * the first thread starts. */
 void service_block_signals(void);
 
-/* Says where the service listens, then waits for SIGTERM or SIGINT. False when
- * the port file can't be written. */
+/* Prints where the service listens, then waits for SIGTERM or SIGINT. Returns false
+ * when it cannot write the port file. */
 bool service_wait(const char *name, const struct service_options *options, uint16_t port);
 
 #endif
