@@ -9,7 +9,8 @@
  *   - a descriptor and a timeout that tell the worker when to come back;
  *   - every verdict: accepted, refused, too large, try again, with a delay;
  *   - give a delivery up when a shutdown's deadline has passed (cancel);
- *   - start again in a forked child (after_fork).
+ *   - start again in a forked child (after_fork);
+ *   - be made by its name, with a configuration key of its own (a factory).
  * An exporter does not handle retries, backoff, splitting or memory limits. The
  * pipeline does that, in the same way for every exporter.
  *
@@ -352,6 +353,38 @@ free_self:
     return status;
 }
 
+/* ---- Its factory ------------------------------------------------------------ */
+
+/* haetae_start() makes the exporter where OTEL_TRACES_EXPORTER and its siblings name "agent". */
+static haetae_status agent_create(void *user, haetae_config *config, uint32_t signals,
+                                  haetae_exporter **ret_exporter)
+{
+    const char *path = haetae_config_get(config, "HAETAE_AGENT_SOCKET");
+    (void)user;
+    (void)signals; /* the SDK sends it no others */
+    haetae_status status = path[0] != '\0' ? agent_exporter_new(path, ret_exporter) : HAETAE_EINVAL;
+    if (status == HAETAE_EINVAL) {
+        haetae_config_add_error(config, "HAETAE_AGENT_SOCKET", "not the path of a Unix socket");
+        status = HAETAE_EVALUE;
+    }
+    return status;
+}
+
+static const haetae_config_key agent_keys[] = {
+    {.struct_size = sizeof(haetae_config_key),
+     .name = "HAETAE_AGENT_SOCKET",
+     .type = HAETAE_CONFIG_PATH,
+     .default_value = "",
+     .help = "The Unix socket of the agent"},
+};
+
+/* It is not copied, so it stays as long as the process. */
+static const haetae_exporter_factory agent_factory = {.struct_size = sizeof(agent_factory),
+                                                      .name = "agent",
+                                                      .keys = agent_keys,
+                                                      .key_count = 1,
+                                                      .create = agent_create};
+
 /* ---- Using the exporter --------------------------------------------------------------- */
 
 static void record_something(haetae_sdk *sdk)
@@ -393,32 +426,37 @@ static bool all_arrived(haetae_sdk *sdk, const struct agent *agent)
     return all;
 }
 
+static haetae_status configure(haetae_config *config, const char *path)
+{
+    const char *const settings[][2] = {{"HAETAE_AGENT_SOCKET", path},
+                                       {"OTEL_TRACES_EXPORTER", "agent"},
+                                       {"OTEL_METRICS_EXPORTER", "agent"},
+                                       {"OTEL_LOGS_EXPORTER", "agent"}};
+    haetae_status status = haetae_exporter_register(&agent_factory);
+    if (status == HAETAE_OK) {
+        status = haetae_config_load_env(config);
+    }
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]) && status == HAETAE_OK; i++) {
+        status = haetae_config_set(config, settings[i][0], settings[i][1]);
+    }
+    return status;
+}
+
 static haetae_status start_sdk(const char *path, haetae_sdk **ret_sdk)
 {
     haetae_config *config = NULL;
-    haetae_exporter *exporter = NULL;
     haetae_status status = haetae_config_new(&config);
-    if (status != HAETAE_OK) {
-        return status;
-    }
-    status = haetae_config_load_env(config);
     if (status == HAETAE_OK) {
-        status = agent_exporter_new(path, &exporter);
+        status = configure(config, path);
     }
     if (status == HAETAE_OK) {
-        status = haetae_config_add_exporter(config, exporter);
-        if (status != HAETAE_OK) {
-            haetae_exporter_free(exporter);
-        }
-    }
-    if (status == HAETAE_OK) {
-        status = haetae_sdk_start(config, ret_sdk);
+        status = haetae_start(config, ret_sdk);
     }
     if (status != HAETAE_OK) {
         fprintf(stderr, "exporter: %s %s\n", haetae_status_text(status),
                 haetae_config_error(config));
     }
-    haetae_config_free(config); /* frees the exporter too, if no SDK owns it */
+    haetae_config_free(config);
     return status;
 }
 

@@ -246,6 +246,7 @@ struct haetae_exporter_ops {
     uint32_t max_in_flight;
     uint32_t signals;
     void (*after_fork)(void *, bool);
+    bool blocks;
 };
 struct haetae_exporter_factory {
     size_t struct_size;
@@ -413,6 +414,7 @@ uint64_t haetae_stats_open_spans(const haetae_stats *stats);
 uint64_t haetae_stats_misuse(const haetae_stats *stats, haetae_misuse cause);
 uint64_t haetae_stats_retries(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_hanging_sends(const haetae_stats *stats);
 haetae_status haetae_tracer_get(haetae_sdk *sdk, const haetae_scope_options *scope, haetae_tracer **ret_tracer);
 haetae_tracer *haetae_tracer_named(haetae_sdk *sdk, const char *name);
 bool haetae_tracer_enabled(const haetae_tracer *tracer);

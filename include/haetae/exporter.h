@@ -8,7 +8,8 @@
  *
  * All functions of an exporter are called by the SDK's worker thread only (or
  * by the thread that drives a manual SDK), so an exporter needs no locks. They
- * must not block: a slow exporter would delay the others.
+ * must not block: a slow exporter would delay the others. An exporter that has to
+ * block says so (`blocks`) and gets a thread of its own.
  * examples/exporter.c is a complete one. Specification: "Exporter", OTLP. */
 #ifndef HAETAE_EXPORTER_H
 #define HAETAE_EXPORTER_H
@@ -113,6 +114,15 @@ typedef struct haetae_exporter_ops {
      * Without it the exporter is used on as it is, and completing a delivery of the
      * parent's has no effect. */
     void (*after_fork)(void *self, bool idle);
+
+    /* send() may block: it gets a thread of its own, in which it completes its delivery
+     * before it returns. The delivery is a copy, so nothing else waits for it: when its time is
+     * up, or the SDK shuts down, the pipeline gives up the original, and cancel() is called
+     * by another thread while send() runs, or has just ended, to make it return soon. A send()
+     * that never returns costs its thread, which is left behind, and no more.
+     * `descriptor`, `wait_ms` and `step` are not called. free() and after_fork() are called when
+     * send() does not run, but for a child that is forked while it does: `idle` is false then. */
+    bool blocks;
 } haetae_exporter_ops;
 
 /* Makes an exporter. `ops` is copied, the name as well.

@@ -76,6 +76,9 @@ HAETAE_API uint64_t haetae_stats_misuse(const haetae_stats *stats, haetae_misuse
 /* Exports tried again, and bytes of request bodies handed to exporters. */
 HAETAE_API uint64_t haetae_stats_retries(const haetae_stats *stats, haetae_signal signal);
 HAETAE_API uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_signal signal);
+/* Calls of send() of exporters that block, in this process, that go on though their deliveries
+ * were given up: threads that are left behind if they never end. */
+HAETAE_API uint64_t haetae_stats_hanging_sends(const haetae_stats *stats);
 
 HAETAE_END_DECLS
 

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an exporter sees of a delivery. */
-#include "pipeline/queue.h"
+#include "pipeline/delivery_view.h"
 
 haetae_signal haetae_delivery_signal(const haetae_delivery *delivery)
 {
-    return delivery != NULL ? delivery->request->signal : HAETAE_SIGNAL_TRACES;
+    return delivery != NULL ? delivery->signal : HAETAE_SIGNAL_TRACES;
 }
 
 const uint8_t *haetae_delivery_data(const haetae_delivery *delivery)
 {
-    return delivery != NULL ? delivery->request->data : NULL;
+    return delivery != NULL ? delivery->data : NULL;
 }
 
 size_t haetae_delivery_size(const haetae_delivery *delivery)
 {
-    return delivery != NULL ? delivery->request->size_bytes : 0;
+    return delivery != NULL ? delivery->size_bytes : 0;
 }
 
 uint64_t haetae_delivery_item_count(const haetae_delivery *delivery)
 {
-    return delivery != NULL ? delivery->request->item_count : 0;
+    return delivery != NULL ? delivery->item_count : 0;
 }
 
 unsigned haetae_delivery_attempt(const haetae_delivery *delivery)
@@ -37,4 +36,11 @@ void haetae_delivery_set_user(haetae_delivery *delivery, void *user)
 void *haetae_delivery_user(const haetae_delivery *delivery)
 {
     return delivery != NULL ? delivery->user : NULL;
+}
+
+void haetae_delivery_complete(haetae_delivery *delivery, const haetae_result *result)
+{
+    if (delivery != NULL) {
+        delivery->complete(delivery, result);
+    }
 }

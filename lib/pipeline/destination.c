@@ -32,14 +32,14 @@ uint32_t hae_destination_in_flight(const struct hae_destination *destination)
     return count;
 }
 
-void hae_destination_take_back(struct haetae_delivery *delivery)
+void hae_destination_take_back(struct hae_delivery *delivery)
 {
     hae_export_queue_take_back(delivery);
     delivery->queue->destination->ended_count++;
 }
 
 /* Has the exporter give up a delivery in flight. */
-static void cancel(struct hae_destination *destination, struct haetae_delivery *delivery,
+static void cancel(struct hae_destination *destination, struct hae_delivery *delivery,
                    haetae_drop_reason reason)
 {
     const haetae_exporter *exporter = destination->exporter;
@@ -47,7 +47,7 @@ static void cancel(struct hae_destination *destination, struct haetae_delivery *
     /* First: a completion from within cancel() is too late. */
     hae_destination_take_back(delivery);
     if (exporter->ops.cancel != NULL) {
-        exporter->ops.cancel(exporter->self, delivery);
+        exporter->ops.cancel(exporter->self, &delivery->view);
     }
     hae_export_queue_settle(delivery, delivery->request->item_count, reason);
 }
@@ -62,7 +62,7 @@ bool hae_destination_can_drop(const struct hae_destination *destination,
 void hae_destination_drop(struct hae_destination *destination, const struct hae_request *request)
 {
     struct hae_export_queue *queue = &destination->queues[request->signal];
-    struct haetae_delivery *delivery = hae_export_queue_find(queue, request);
+    struct hae_delivery *delivery = hae_export_queue_find(queue, request);
 
     if (delivery != NULL) {
         hae_export_queue_evict(delivery);
@@ -97,7 +97,7 @@ void hae_destination_in_child(const struct hae_destination *destination, bool id
 
 static void forget(struct hae_destination *destination, struct hae_export_queue *queue)
 {
-    struct haetae_delivery *delivery;
+    struct hae_delivery *delivery;
 
     while ((delivery = queue->in_flight.first) != NULL) {
         hae_destination_take_back(delivery);
@@ -118,7 +118,7 @@ void hae_destination_reinit(struct hae_destination *destination, bool idle,
             forget(destination, queue);
             continue;
         }
-        for (struct haetae_delivery *d = queue->in_flight.first; d != NULL; d = d->next) {
+        for (struct hae_delivery *d = queue->in_flight.first; d != NULL; d = d->next) {
             d->in_flight = false;
         }
     }

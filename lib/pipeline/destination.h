@@ -48,7 +48,7 @@ uint32_t hae_destination_in_flight(const struct hae_destination *destination);
 
 /* Removes a delivery from those in flight, so that it is in neither list of its queue: the
  * exporter is done with it, or is about to be asked to cancel it. */
-void hae_destination_take_back(struct haetae_delivery *delivery);
+void hae_destination_take_back(struct hae_delivery *delivery);
 
 /* Whether hae_destination_drop() can: not what is in flight through an exporter that cannot give
  * it up. */

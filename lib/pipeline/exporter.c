@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "haetae/stats.h"
+#include "pipeline/blocking.h"
 
 /* What the first version of the interface had. */
 enum { OPS_SIZE_MIN = offsetof(haetae_exporter_ops, descriptor) };
@@ -28,6 +29,10 @@ haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self,
     memcpy(exporter->name, ops->name, strlen(ops->name) + 1);
     exporter->ops.name = exporter->name;
     exporter->self = self;
+    if (exporter->ops.blocks && hae_blocking_wrap(&exporter->ops, &exporter->self) != HAETAE_OK) {
+        hae_free(exporter);
+        return HAETAE_ENOMEM;
+    }
     *ret_exporter = exporter;
     return HAETAE_OK;
 }

@@ -10,10 +10,10 @@ enum { FAILURES_TO_LET_PASS = 2 };
 /* ---- Lists ------------------------------------------------------------------------------ */
 
 /* Puts a delivery behind `before`, or first when that is NULL. */
-static void insert(struct hae_deliveries *list, struct haetae_delivery *before,
-                   struct haetae_delivery *delivery)
+static void insert(struct hae_deliveries *list, struct hae_delivery *before,
+                   struct hae_delivery *delivery)
 {
-    struct haetae_delivery *after = before != NULL ? before->next : list->first;
+    struct hae_delivery *after = before != NULL ? before->next : list->first;
 
     delivery->previous = before;
     delivery->next = after;
@@ -29,7 +29,7 @@ static void insert(struct hae_deliveries *list, struct haetae_delivery *before,
     }
 }
 
-static void take_out(struct hae_deliveries *list, const struct haetae_delivery *delivery)
+static void take_out(struct hae_deliveries *list, const struct hae_delivery *delivery)
 {
     if (delivery->previous != NULL) {
         delivery->previous->next = delivery->next;
@@ -45,10 +45,10 @@ static void take_out(struct hae_deliveries *list, const struct haetae_delivery *
 
 /* New requests go to the end; what was there before, and the parts of what was, go
  * back to their place. */
-static void put_in_order(struct hae_deliveries *waiting, struct haetae_delivery *delivery)
+static void put_in_order(struct hae_deliveries *waiting, struct hae_delivery *delivery)
 {
     uint64_t order = delivery->request->order;
-    struct haetae_delivery *after = waiting->first;
+    struct hae_delivery *after = waiting->first;
 
     if (waiting->last == NULL || waiting->last->request->order < order) {
         insert(waiting, waiting->last, delivery);
@@ -61,7 +61,7 @@ static void put_in_order(struct hae_deliveries *waiting, struct haetae_delivery 
     insert(waiting, after->previous, delivery);
 }
 
-static void stop_waiting(struct haetae_delivery *delivery)
+static void stop_waiting(struct hae_delivery *delivery)
 {
     struct hae_export_queue *queue = delivery->queue;
 
@@ -76,11 +76,15 @@ static void stop_waiting(struct haetae_delivery *delivery)
 
 bool hae_export_queue_add(struct hae_export_queue *queue, struct hae_request *request)
 {
-    struct haetae_delivery *delivery = hae_calloc(1, sizeof *delivery);
+    struct hae_delivery *delivery = hae_calloc(1, sizeof *delivery);
 
     if (delivery == NULL) {
         return false;
     }
+    delivery->view = (struct haetae_delivery){.signal = request->signal,
+                                              .data = request->data,
+                                              .size_bytes = request->size_bytes,
+                                              .item_count = request->item_count};
     delivery->queue = queue;
     delivery->request = hae_request_open(request);
     request->store->used_bytes[request->signal] += sizeof *delivery;
@@ -89,7 +93,7 @@ bool hae_export_queue_add(struct hae_export_queue *queue, struct hae_request *re
     return true;
 }
 
-void hae_export_queue_begin(struct haetae_delivery *delivery)
+void hae_export_queue_begin(struct hae_delivery *delivery)
 {
     struct hae_export_queue *queue = delivery->queue;
 
@@ -101,7 +105,7 @@ void hae_export_queue_begin(struct haetae_delivery *delivery)
     delivery->round = queue->backoff.round;
 }
 
-void hae_export_queue_take_back(struct haetae_delivery *delivery)
+void hae_export_queue_take_back(struct hae_delivery *delivery)
 {
     struct hae_export_queue *queue = delivery->queue;
 
@@ -110,13 +114,13 @@ void hae_export_queue_take_back(struct haetae_delivery *delivery)
     queue->in_flight_count--;
 }
 
-void hae_export_queue_put_back(struct haetae_delivery *delivery)
+void hae_export_queue_put_back(struct hae_delivery *delivery)
 {
-    delivery->user = NULL;
+    delivery->view.user = NULL;
     put_in_order(&delivery->queue->waiting, delivery);
 }
 
-void hae_export_queue_forget(struct haetae_delivery *delivery)
+void hae_export_queue_forget(struct hae_delivery *delivery)
 {
     struct hae_request *request = delivery->request;
 
@@ -126,7 +130,7 @@ void hae_export_queue_forget(struct haetae_delivery *delivery)
     hae_free(delivery);
 }
 
-void hae_export_queue_settle(struct haetae_delivery *delivery, uint64_t lost_count,
+void hae_export_queue_settle(struct hae_delivery *delivery, uint64_t lost_count,
                              haetae_drop_reason reason)
 {
     struct hae_request *request = delivery->request;
@@ -135,7 +139,7 @@ void hae_export_queue_settle(struct haetae_delivery *delivery, uint64_t lost_cou
     hae_request_unref(request, lost_count, reason);
 }
 
-void hae_export_queue_evict(struct haetae_delivery *delivery)
+void hae_export_queue_evict(struct hae_delivery *delivery)
 {
     stop_waiting(delivery);
     hae_export_queue_settle(delivery, delivery->request->item_count, HAETAE_DROP_QUEUE_FULL);
@@ -143,7 +147,7 @@ void hae_export_queue_evict(struct haetae_delivery *delivery)
 
 void hae_export_queue_clear(struct hae_export_queue *queue, bool lost, haetae_drop_reason reason)
 {
-    struct haetae_delivery *delivery;
+    struct hae_delivery *delivery;
 
     while ((delivery = queue->waiting.first) != NULL) {
         stop_waiting(delivery);
@@ -155,16 +159,16 @@ void hae_export_queue_clear(struct hae_export_queue *queue, bool lost, haetae_dr
 
 void hae_export_queue_flush_now(struct hae_export_queue *queue)
 {
-    for (struct haetae_delivery *d = queue->waiting.first; d != NULL; d = d->next) {
+    for (struct hae_delivery *d = queue->waiting.first; d != NULL; d = d->next) {
         d->urgent = true;
     }
     queue->urgent_first = queue->waiting.first;
 }
 
-struct haetae_delivery *hae_export_queue_next_urgent(const struct hae_export_queue *queue,
-                                                     uint64_t now_ms)
+struct hae_delivery *hae_export_queue_next_urgent(const struct hae_export_queue *queue,
+                                                  uint64_t now_ms)
 {
-    struct haetae_delivery *delivery = queue->urgent_first;
+    struct hae_delivery *delivery = queue->urgent_first;
 
     if (now_ms < queue->backoff.pause.asked_until_ms) {
         return NULL;
@@ -175,19 +179,19 @@ struct haetae_delivery *hae_export_queue_next_urgent(const struct hae_export_que
     return delivery;
 }
 
-static unsigned failures_that_count(const struct haetae_delivery *delivery)
+static unsigned failures_that_count(const struct hae_delivery *delivery)
 {
-    return delivery->attempt < FAILURES_TO_LET_PASS ? 0 : delivery->attempt;
+    return delivery->view.attempt < FAILURES_TO_LET_PASS ? 0 : delivery->view.attempt;
 }
 
-struct haetae_delivery *hae_export_queue_next(const struct hae_export_queue *queue, uint64_t now_ms)
+struct hae_delivery *hae_export_queue_next(const struct hae_export_queue *queue, uint64_t now_ms)
 {
-    struct haetae_delivery *next = NULL;
+    struct hae_delivery *next = NULL;
 
     if (now_ms < queue->backoff.pause.until_ms) {
         return NULL;
     }
-    for (struct haetae_delivery *d = queue->waiting.first; d != NULL; d = d->next) {
+    for (struct hae_delivery *d = queue->waiting.first; d != NULL; d = d->next) {
         if (now_ms < d->pause.until_ms) {
             continue;
         }
@@ -203,7 +207,7 @@ struct haetae_delivery *hae_export_queue_next(const struct hae_export_queue *que
 
 uint64_t hae_export_queue_next_urgent_ms(const struct hae_export_queue *queue)
 {
-    const struct haetae_delivery *delivery = queue->urgent_first;
+    const struct hae_delivery *delivery = queue->urgent_first;
     uint64_t next = UINT64_MAX;
 
     for (; delivery != NULL && next != 0; delivery = delivery->next) {
@@ -216,17 +220,16 @@ uint64_t hae_export_queue_next_ms(const struct hae_export_queue *queue)
 {
     uint64_t next = UINT64_MAX;
 
-    for (const struct haetae_delivery *d = queue->waiting.first; d != NULL && next != 0;
-         d = d->next) {
+    for (const struct hae_delivery *d = queue->waiting.first; d != NULL && next != 0; d = d->next) {
         next = hae_min(next, d->pause.until_ms);
     }
     return hae_max(next, queue->backoff.pause.until_ms);
 }
 
-struct haetae_delivery *hae_export_queue_find(const struct hae_export_queue *queue,
-                                              const struct hae_request *request)
+struct hae_delivery *hae_export_queue_find(const struct hae_export_queue *queue,
+                                           const struct hae_request *request)
 {
-    struct haetae_delivery *delivery = queue->waiting.last;
+    struct hae_delivery *delivery = queue->waiting.last;
 
     while (delivery != NULL && delivery->request != request &&
            delivery->request->order >= request->order) {
@@ -235,10 +238,10 @@ struct haetae_delivery *hae_export_queue_find(const struct hae_export_queue *que
     return delivery != NULL && delivery->request == request ? delivery : NULL;
 }
 
-struct haetae_delivery *hae_export_queue_find_in_flight(const struct hae_export_queue *queue,
-                                                        const struct hae_request *request)
+struct hae_delivery *hae_export_queue_find_in_flight(const struct hae_export_queue *queue,
+                                                     const struct hae_request *request)
 {
-    struct haetae_delivery *delivery = queue->in_flight.first;
+    struct hae_delivery *delivery = queue->in_flight.first;
 
     while (delivery != NULL && delivery->request != request) {
         delivery = delivery->next;

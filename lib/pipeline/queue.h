@@ -6,19 +6,19 @@
 #define HAETAE_PIPELINE_QUEUE_H
 
 #include "pipeline/backoff.h"
+#include "pipeline/delivery_view.h"
 #include "pipeline/store.h"
 
 struct hae_destination;
 struct hae_export_queue;
 
 /* One request on its way through one queue. */
-struct haetae_delivery {
+struct hae_delivery {
+    struct haetae_delivery view; /* first: what the exporter gets */
     struct hae_export_queue *queue;
     struct hae_request *request;
-    struct haetae_delivery *previous;
-    struct haetae_delivery *next;
-    void *user;
-    unsigned attempt;
+    struct hae_delivery *previous;
+    struct hae_delivery *next;
     bool in_flight;
     bool urgent;           /* a flush wants it tried once, whatever the pause */
     bool was_urgent;       /* this try is made for a flush */
@@ -29,8 +29,8 @@ struct haetae_delivery {
 };
 
 struct hae_deliveries {
-    struct haetae_delivery *first;
-    struct haetae_delivery *last;
+    struct hae_delivery *first;
+    struct hae_delivery *last;
 };
 
 struct hae_export_queue {
@@ -39,8 +39,8 @@ struct hae_export_queue {
     struct hae_deliveries waiting;   /* in the order of their requests */
     struct hae_deliveries in_flight; /* in the order of sending        */
     uint32_t in_flight_count;
-    struct haetae_delivery *urgent_first; /* of those that wait; NULL: none is urgent */
-    uint64_t held_bytes;                  /* of the requests that it reads, shared or not */
+    struct hae_delivery *urgent_first; /* of those that wait; NULL: none is urgent */
+    uint64_t held_bytes;               /* of the requests that it reads, shared or not */
     struct hae_backoff backoff;
 };
 
@@ -48,18 +48,18 @@ struct hae_export_queue {
 bool hae_export_queue_add(struct hae_export_queue *queue, struct hae_request *request);
 
 /* Moves a delivery that waits to those in flight, and back to neither list. */
-void hae_export_queue_begin(struct haetae_delivery *delivery);
-void hae_export_queue_take_back(struct haetae_delivery *delivery);
+void hae_export_queue_begin(struct hae_delivery *delivery);
+void hae_export_queue_take_back(struct hae_delivery *delivery);
 
 /* A delivery in neither list waits again, in its place. */
-void hae_export_queue_put_back(struct haetae_delivery *delivery);
+void hae_export_queue_put_back(struct hae_delivery *delivery);
 
 /* A delivery in neither list is over, with `lost_count` items lost. */
-void hae_export_queue_settle(struct haetae_delivery *delivery, uint64_t lost_count,
+void hae_export_queue_settle(struct hae_delivery *delivery, uint64_t lost_count,
                              haetae_drop_reason reason);
 
 /* A delivery in neither list is over; its reference to the request is the caller's now. */
-void hae_export_queue_forget(struct haetae_delivery *delivery);
+void hae_export_queue_forget(struct hae_delivery *delivery);
 
 /* Has each delivery that waits now tried once, whatever the pauses after failures. */
 void hae_export_queue_flush_now(struct hae_export_queue *queue);
@@ -67,23 +67,22 @@ void hae_export_queue_flush_now(struct hae_export_queue *queue);
 /* The next delivery to send, now or when that time has come: the first one of those that may
  * go. While the receiver fails, a request that has failed twice lets those behind it try.
  * NULL, or UINT64_MAX: none waits. */
-struct haetae_delivery *hae_export_queue_next(const struct hae_export_queue *queue,
-                                              uint64_t now_ms);
+struct hae_delivery *hae_export_queue_next(const struct hae_export_queue *queue, uint64_t now_ms);
 uint64_t hae_export_queue_next_ms(const struct hae_export_queue *queue);
 
 /* The same of the urgent ones, which wait only as the receiver asked. */
-struct haetae_delivery *hae_export_queue_next_urgent(const struct hae_export_queue *queue,
-                                                     uint64_t now_ms);
+struct hae_delivery *hae_export_queue_next_urgent(const struct hae_export_queue *queue,
+                                                  uint64_t now_ms);
 uint64_t hae_export_queue_next_urgent_ms(const struct hae_export_queue *queue);
 
 /* The delivery of a request that waits, or is in flight; NULL: there is none. */
-struct haetae_delivery *hae_export_queue_find(const struct hae_export_queue *queue,
-                                              const struct hae_request *request);
-struct haetae_delivery *hae_export_queue_find_in_flight(const struct hae_export_queue *queue,
-                                                        const struct hae_request *request);
+struct hae_delivery *hae_export_queue_find(const struct hae_export_queue *queue,
+                                           const struct hae_request *request);
+struct hae_delivery *hae_export_queue_find_in_flight(const struct hae_export_queue *queue,
+                                                     const struct hae_request *request);
 
 /* Drops one that waits, as there is no room for it. */
-void hae_export_queue_evict(struct haetae_delivery *delivery);
+void hae_export_queue_evict(struct hae_delivery *delivery);
 
 /* Drops all that wait, of which `lost` or nothing is counted as lost. */
 void hae_export_queue_clear(struct hae_export_queue *queue, bool lost, haetae_drop_reason reason);

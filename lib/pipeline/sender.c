@@ -11,7 +11,7 @@
 /* When a delivery has taken too long; UINT64_MAX: never. What an exporter can't give
  * up can't be taken from it. */
 static uint64_t overdue_ms(const struct hae_destination *destination,
-                           const struct haetae_delivery *delivery)
+                           const struct hae_delivery *delivery)
 {
     uint64_t timeout = destination->options.timeout_ms[delivery->request->signal];
 
@@ -19,10 +19,10 @@ static uint64_t overdue_ms(const struct hae_destination *destination,
                                                                      : UINT64_MAX;
 }
 
-static struct haetae_delivery *first_overdue(const struct hae_destination *destination,
-                                             const struct hae_export_queue *queue, uint64_t now_ms)
+static struct hae_delivery *first_overdue(const struct hae_destination *destination,
+                                          const struct hae_export_queue *queue, uint64_t now_ms)
 {
-    struct haetae_delivery *delivery = queue->in_flight.first;
+    struct hae_delivery *delivery = queue->in_flight.first;
 
     while (delivery != NULL && now_ms < overdue_ms(destination, delivery)) {
         delivery = delivery->next;
@@ -33,7 +33,7 @@ static struct haetae_delivery *first_overdue(const struct hae_destination *desti
 static void take_back_overdue(struct hae_destination *destination,
                               const struct hae_export_queue *queue, uint64_t now_ms)
 {
-    struct haetae_delivery *delivery;
+    struct hae_delivery *delivery;
 
     while ((delivery = first_overdue(destination, queue, now_ms)) != NULL) {
         char why[64];
@@ -42,7 +42,7 @@ static void take_back_overdue(struct hae_destination *destination,
                  (unsigned long long)(now_ms - delivery->sent_ms));
         /* First: a completion from within cancel() is too late. */
         hae_destination_take_back(delivery);
-        destination->exporter->ops.cancel(destination->exporter->self, delivery);
+        destination->exporter->ops.cancel(destination->exporter->self, &delivery->view);
         hae_delivery_failed(delivery, why);
     }
 }
@@ -75,10 +75,10 @@ static bool has_usual_place(const struct hae_destination *destination,
            (queue->backoff.failures == 0 || queue->in_flight_count == 0);
 }
 
-static struct haetae_delivery *next_of_queue(const struct hae_destination *destination,
-                                             const struct hae_export_queue *queue, uint64_t now_ms)
+static struct hae_delivery *next_of_queue(const struct hae_destination *destination,
+                                          const struct hae_export_queue *queue, uint64_t now_ms)
 {
-    struct haetae_delivery *next = NULL;
+    struct hae_delivery *next = NULL;
 
     if (has_place(destination, queue)) {
         next = hae_export_queue_next_urgent(queue, now_ms);
@@ -90,12 +90,12 @@ static struct haetae_delivery *next_of_queue(const struct hae_destination *desti
 }
 
 /* Of all queues, the oldest delivery that may be sent now. NULL: none may. */
-static struct haetae_delivery *choose(const struct hae_destination *destination, uint64_t now_ms)
+static struct hae_delivery *choose(const struct hae_destination *destination, uint64_t now_ms)
 {
-    struct haetae_delivery *oldest = NULL;
+    struct hae_delivery *oldest = NULL;
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        struct haetae_delivery *next =
+        struct hae_delivery *next =
             next_of_queue(destination, &destination->queues[signal], now_ms);
 
         if (next != NULL && (oldest == NULL || next->request->order < oldest->request->order)) {
@@ -105,7 +105,7 @@ static struct haetae_delivery *choose(const struct hae_destination *destination,
     return oldest;
 }
 
-static void send_delivery(struct hae_destination *destination, struct haetae_delivery *delivery,
+static void send_delivery(struct hae_destination *destination, struct hae_delivery *delivery,
                           uint64_t now_ms)
 {
     struct hae_accounting *accounting = delivery->request->store->accounting;
@@ -117,9 +117,10 @@ static void send_delivery(struct hae_destination *destination, struct haetae_del
         delivery->first_try_ms = now_ms;
     }
     counts->sent_bytes += delivery->request->size_bytes;
-    counts->retries += delivery->attempt != 0;
+    counts->retries += delivery->view.attempt != 0;
     hae_accounting_publish(accounting);
-    destination->exporter->ops.send(destination->exporter->self, delivery);
+    delivery->view.complete = hae_delivery_complete;
+    destination->exporter->ops.send(destination->exporter->self, &delivery->view);
 }
 
 /* Sends begun in one run, so that an exporter that is done at once does not keep the worker
@@ -130,7 +131,7 @@ bool hae_sender_run(struct hae_destination *destination, uint64_t now_ms)
 {
     const haetae_exporter *exporter = destination->exporter;
     uint64_t ended_before = destination->ended_count;
-    struct haetae_delivery *next;
+    struct hae_delivery *next;
     int sends = 0;
 
     if (exporter->ops.step != NULL) {
@@ -153,7 +154,7 @@ static uint64_t queue_next_ms(const struct hae_destination *destination,
 {
     uint64_t next = UINT64_MAX;
 
-    for (const struct haetae_delivery *d = queue->in_flight.first; d != NULL; d = d->next) {
+    for (const struct hae_delivery *d = queue->in_flight.first; d != NULL; d = d->next) {
         next = hae_min(next, overdue_ms(destination, d));
     }
     /* When it waits for one in flight, that one's end is what matters. */

@@ -3,9 +3,11 @@ set(HAETAE_PIPELINE_SOURCES
   pipeline/accounting.c
   pipeline/backoff.c
   pipeline/batch.c
+  pipeline/blocking.c
   pipeline/control.c
   pipeline/delivery_view.c
   pipeline/destination.c
+  pipeline/export_thread.c
   pipeline/exporter.c
   pipeline/flush.c
   pipeline/gate.c

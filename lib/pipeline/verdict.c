@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 
-static void diagnose(const struct haetae_delivery *delivery, haetae_diagnostic_level level,
+static void diagnose(const struct hae_delivery *delivery, haetae_diagnostic_level level,
                      const char *what, const char *message)
 {
     const struct hae_destination *destination = delivery->queue->destination;
@@ -18,13 +18,13 @@ static void diagnose(const struct haetae_delivery *delivery, haetae_diagnostic_l
 /* ---- The receiver has answered ---------------------------------------------------------- */
 
 /* The receiver is there, whatever it thinks of the request. */
-static void note_answer(const struct haetae_delivery *delivery)
+static void note_answer(const struct hae_delivery *delivery)
 {
     delivery->request->answered = true;
     hae_backoff_answered(&delivery->queue->backoff, delivery->round);
 }
 
-static void accepted(struct haetae_delivery *delivery, const haetae_result *result)
+static void accepted(struct hae_delivery *delivery, const haetae_result *result)
 {
     note_answer(delivery);
     if (result->rejected_count != 0) {
@@ -35,14 +35,14 @@ static void accepted(struct haetae_delivery *delivery, const haetae_result *resu
     hae_export_queue_settle(delivery, result->rejected_count, HAETAE_DROP_REJECTED);
 }
 
-static void refused(struct haetae_delivery *delivery, const haetae_result *result)
+static void refused(struct hae_delivery *delivery, const haetae_result *result)
 {
     note_answer(delivery);
     diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "refused for good", result->message);
     hae_export_queue_settle(delivery, delivery->request->item_count, HAETAE_DROP_REJECTED);
 }
 
-static void too_large(struct haetae_delivery *delivery, const haetae_result *result)
+static void too_large(struct hae_delivery *delivery, const haetae_result *result)
 {
     const struct hae_destination_options *options = &delivery->queue->destination->options;
     bool answered = delivery->request->answered;
@@ -71,19 +71,19 @@ static void too_large(struct haetae_delivery *delivery, const haetae_result *res
 /* ---- It has not ------------------------------------------------------------------------- */
 
 /* Tries made for a flush do not count, so frequent flushes in an outage lose nothing. */
-static bool is_given_up(const struct haetae_delivery *delivery, const struct hae_retry *retry,
+static bool is_given_up(const struct hae_delivery *delivery, const struct hae_retry *retry,
                         uint64_t now_ms)
 {
     return retry->elapsed_ms != 0 && !delivery->was_urgent &&
            now_ms >= delivery->first_try_ms + retry->elapsed_ms;
 }
 
-static void failed(struct haetae_delivery *delivery, const char *why, int64_t retry_after_ms)
+static void failed(struct hae_delivery *delivery, const char *why, int64_t retry_after_ms)
 {
     struct hae_destination *destination = delivery->queue->destination;
     const struct hae_retry *retry = &destination->options.retry;
     struct hae_failure failure = {.round = delivery->round,
-                                  .attempt = delivery->attempt,
+                                  .attempt = delivery->view.attempt,
                                   .urgent = delivery->was_urgent,
                                   .now_ms = hae_now_ms(),
                                   .retry_after_ms = retry_after_ms};
@@ -96,11 +96,11 @@ static void failed(struct haetae_delivery *delivery, const char *why, int64_t re
         return;
     }
     diagnose(delivery, HAETAE_DIAGNOSTIC_WARN, "will be tried again", why);
-    delivery->attempt++;
+    delivery->view.attempt++;
     hae_export_queue_put_back(delivery);
 }
 
-void hae_delivery_failed(struct haetae_delivery *delivery, const char *why)
+void hae_delivery_failed(struct hae_delivery *delivery, const char *why)
 {
     failed(delivery, why, -1);
 }
@@ -118,11 +118,12 @@ static haetae_result known_result(const haetae_result *result)
     return known;
 }
 
-void haetae_delivery_complete(haetae_delivery *delivery, const haetae_result *result)
+void hae_delivery_complete(struct haetae_delivery *view, const haetae_result *result)
 {
+    struct hae_delivery *delivery = (struct hae_delivery *)view;
     haetae_result known = known_result(result);
 
-    if (delivery == NULL || !delivery->in_flight) {
+    if (!delivery->in_flight) {
         return;
     }
     hae_destination_take_back(delivery);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/worker.h"
 
-#include <signal.h>
-
 #include "base/clock.h"
+#include "base/thread.h"
 #include "pipeline/flush.h"
 #include "pipeline/run_once.h"
 #include "recorder/consumer.h"
@@ -60,22 +59,16 @@ void hae_worker_set_manual(struct hae_worker *worker)
 
 haetae_status hae_worker_start(struct hae_worker *worker, struct hae_pipeline *pipeline)
 {
-    sigset_t all;
-    sigset_t before;
-    int error;
+    haetae_status status;
 
     worker->pipeline = pipeline;
     worker->has_thread = false;
     if (worker->manual) {
         return HAETAE_OK;
     }
-    /* The thread inherits the mask: no signal of the host is handled in it. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&worker->thread, NULL, run, worker);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    worker->has_thread = error == 0;
-    return error == 0 ? HAETAE_OK : HAETAE_ETHREAD;
+    status = hae_thread_start(&worker->thread, run, worker);
+    worker->has_thread = status == HAETAE_OK;
+    return status;
 }
 
 void hae_worker_in_child(struct hae_worker *worker)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/alloc.h"
 #include "context/current.h"
+#include "pipeline/export_thread.h"
 #include "sdk/sdk_internal.h"
 
 struct signal_stats {
@@ -17,6 +18,7 @@ struct haetae_stats {
     struct signal_stats signals[HAETAE_SIGNAL_COUNT];
     uint64_t open_spans;
     uint64_t misuse[HAETAE_MISUSE_COUNT];
+    uint64_t hanging_sends;
 };
 
 static void take_misuse(haetae_sdk *sdk, haetae_stats *stats)
@@ -86,6 +88,7 @@ static void take(haetae_sdk *sdk, haetae_stats *stats)
      * without a start. */
     stats->open_spans = (int64_t)sums.open_count > 0 ? sums.open_count : 0;
     take_misuse(sdk, stats);
+    stats->hanging_sends = hae_export_thread_hanging_count();
 }
 
 haetae_status haetae_stats_take(haetae_sdk *sdk, haetae_stats **ret_stats)
@@ -173,4 +176,9 @@ uint64_t haetae_stats_open_spans(const haetae_stats *stats)
 uint64_t haetae_stats_misuse(const haetae_stats *stats, haetae_misuse cause)
 {
     return stats != NULL && (unsigned)cause < HAETAE_MISUSE_COUNT ? stats->misuse[cause] : 0;
+}
+
+uint64_t haetae_stats_hanging_sends(const haetae_stats *stats)
+{
+    return stats != NULL ? stats->hanging_sends : 0;
 }

@@ -378,6 +378,7 @@ static void statistics_take_null(void **state)
     assert_int_equal(haetae_stats_misuse(NULL, HAETAE_MISUSE_CONTEXT), 0);
     assert_int_equal(haetae_stats_retries(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_sent_bytes(NULL, HAETAE_SIGNAL_LOGS), 0);
+    assert_int_equal(haetae_stats_hanging_sends(NULL), 0);
 }
 
 int main(void)

@@ -39,6 +39,22 @@ uint64_t haetae_delivery_item_count(const haetae_delivery *delivery)
     return delivery->item_count;
 }
 
+unsigned haetae_delivery_attempt(const haetae_delivery *delivery)
+{
+    (void)delivery;
+    return 0;
+}
+
+void haetae_delivery_set_user(haetae_delivery *delivery, void *user)
+{
+    delivery->user = user;
+}
+
+void *haetae_delivery_user(const haetae_delivery *delivery)
+{
+    return delivery->user;
+}
+
 void haetae_delivery_complete(haetae_delivery *delivery, const haetae_result *result)
 {
     delivery->completed_count++;

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The adapter of an exporter that blocks: the pipeline sees an exporter that does not, whose
+ * send() hands over to a thread (export_thread.h). */
+#ifndef HAETAE_PIPELINE_BLOCKING_H
+#define HAETAE_PIPELINE_BLOCKING_H
+
+#include "haetae/exporter.h"
+
+/* Replaces operations that block, and what they work on, by the adapter's.
+ * Ownership: on HAETAE_OK the old `self` is the adapter's. Errors: HAETAE_ENOMEM, with
+ * nothing changed. */
+haetae_status hae_blocking_wrap(haetae_exporter_ops *ops, void **self);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/export_thread.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/lock.h"
+#include "base/thread.h"
+
+static _Atomic uint64_t hanging_count; /* changed by drivers and exporters' threads */
+static uint32_t leave_grace_ms = 200;
+
+uint64_t hae_export_thread_hanging_count(void)
+{
+    /* Relaxed: a number to be looked at. */
+    return atomic_load_explicit(&hanging_count, memory_order_relaxed);
+}
+
+void hae_export_thread_set_grace_ms(uint32_t grace_ms)
+{
+    leave_grace_ms = grace_ms;
+}
+
+/* ---- Jobs ------------------------------------------------------------------------------- */
+
+struct hae_export_job *hae_export_thread_oldest(struct hae_export_thread *thread,
+                                                enum hae_job_state state)
+{
+    struct hae_export_job *found = NULL;
+
+    for (size_t i = 0; i < thread->job_count; i++) {
+        struct hae_export_job *job = &thread->jobs[i];
+
+        if (job->state == state && (found == NULL || job->order < found->order)) {
+            found = job;
+        }
+    }
+    return found;
+}
+
+void hae_export_job_free(struct hae_export_job *job)
+{
+    hae_free(job->data);
+    job->data = NULL;
+    job->delivery = NULL;
+    job->state = HAE_JOB_FREE;
+}
+
+void hae_export_job_cancel(struct hae_export_job *job)
+{
+    if (job->state != HAE_JOB_SENDING) {
+        hae_export_job_free(job);
+        return;
+    }
+    job->cancelled = true;
+    job->delivery = NULL;
+    /* Relaxed: a number to be looked at. */
+    atomic_fetch_add_explicit(&hanging_count, 1, memory_order_relaxed);
+}
+
+/* ---- The thread ------------------------------------------------------------------------- */
+
+static void wake_driver(int done_fd)
+{
+    const uint64_t one = 1;
+
+    /* It cannot fail: the counter never comes near its end. */
+    (void)!write(done_fd, &one, sizeof one);
+}
+
+static void keep_result(struct hae_export_job *job, const haetae_result *result)
+{
+    static const haetae_result none = {
+        .struct_size = sizeof none, .verdict = HAETAE_VERDICT_RETRY, .retry_after_ms = -1};
+
+    job->result = result != NULL && result->struct_size >= sizeof none ? *result : none;
+    snprintf(job->message, sizeof job->message, "%s",
+             job->result.message != NULL ? job->result.message : "");
+    job->result.message = job->message;
+}
+
+/* Ends a job that is being sent. The caller holds the lock. */
+static void end_job(struct hae_export_job *job, const haetae_result *result)
+{
+    if (job->cancelled) {
+        /* Relaxed: a number to be looked at. */
+        atomic_fetch_sub_explicit(&hanging_count, 1, memory_order_relaxed);
+        hae_export_job_free(job);
+        return;
+    }
+    keep_result(job, result);
+    job->state = HAE_JOB_DONE;
+    wake_driver(job->thread->done_fd);
+}
+
+void hae_export_job_complete(haetae_delivery *copy, const haetae_result *result)
+{
+    struct hae_export_job *job = (struct hae_export_job *)copy;
+    struct hae_export_thread *thread = job->thread;
+
+    if (thread->inherited) {
+        return; /* a child that was forked within send() */
+    }
+    pthread_mutex_lock(&thread->lock);
+    if (job->state == HAE_JOB_SENDING) {
+        end_job(job, result);
+    }
+    pthread_mutex_unlock(&thread->lock);
+}
+
+/* The caller holds the lock, which is free while the exporter sends. */
+static void send_job(struct hae_export_thread *thread, struct hae_export_job *job)
+{
+    job->state = HAE_JOB_SENDING;
+    pthread_mutex_unlock(&thread->lock);
+    thread->ops.send(thread->self, &job->copy);
+    pthread_mutex_lock(&thread->lock);
+    if (job->state == HAE_JOB_SENDING) {
+        const haetae_result result = {.struct_size = sizeof result,
+                                      .verdict = HAETAE_VERDICT_RETRY,
+                                      .retry_after_ms = -1,
+                                      .message = "the exporter gave no result"};
+
+        end_job(job, &result);
+    }
+}
+
+static void destroy(struct hae_export_thread *thread)
+{
+    if (thread->ops.free != NULL) {
+        thread->ops.free(thread->self);
+    }
+    for (size_t i = 0; i < thread->job_count; i++) {
+        hae_free(thread->jobs[i].data);
+    }
+    if (thread->done_fd >= 0) {
+        close(thread->done_fd);
+    }
+    pthread_cond_destroy(&thread->changed);
+    pthread_mutex_destroy(&thread->lock);
+    hae_free(thread);
+}
+
+static void *run(void *argument)
+{
+    struct hae_export_thread *thread = argument;
+    bool left;
+
+    pthread_setname_np(pthread_self(), "haetae-export");
+    pthread_mutex_lock(&thread->lock);
+    while (!thread->stop) {
+        struct hae_export_job *job = hae_export_thread_oldest(thread, HAE_JOB_QUEUED);
+
+        if (job != NULL) {
+            send_job(thread, job);
+        } else {
+            pthread_cond_wait(&thread->changed, &thread->lock);
+        }
+    }
+    thread->ended = true;
+    left = thread->left;
+    pthread_cond_broadcast(&thread->changed);
+    pthread_mutex_unlock(&thread->lock);
+    if (left) {
+        destroy(thread);
+    }
+    return NULL;
+}
+
+bool hae_export_thread_ensure(struct hae_export_thread *thread)
+{
+    if (!thread->has_thread) {
+        thread->has_thread = hae_thread_start(&thread->id, run, thread) == HAETAE_OK;
+    }
+    return thread->has_thread;
+}
+
+/* ---- The end ---------------------------------------------------------------------------- */
+
+/* Waits until the thread has ended; false: it still sends. The caller holds the lock. */
+static bool await_end(struct hae_export_thread *thread)
+{
+    uint64_t deadline_ns = hae_time_ns(CLOCK_MONOTONIC) + leave_grace_ms * UINT64_C(1000000);
+    struct timespec deadline = {(time_t)(deadline_ns / 1000000000),
+                                (long)(deadline_ns % 1000000000)};
+
+    while (!thread->ended &&
+           pthread_cond_timedwait(&thread->changed, &thread->lock, &deadline) != ETIMEDOUT) {
+    }
+    return thread->ended;
+}
+
+void hae_export_thread_free(struct hae_export_thread *thread)
+{
+    pthread_t id = thread->id;
+    bool ended;
+
+    if (!thread->has_thread) {
+        destroy(thread);
+        return;
+    }
+    pthread_mutex_lock(&thread->lock);
+    thread->stop = true;
+    pthread_cond_broadcast(&thread->changed);
+    ended = await_end(thread);
+    thread->left = !ended;
+    pthread_mutex_unlock(&thread->lock);
+    /* A thread that is left may have freed everything by now. */
+    if (ended) {
+        pthread_join(id, NULL);
+        destroy(thread);
+    } else {
+        pthread_detach(id);
+    }
+}
+
+void hae_export_thread_in_child(struct hae_export_thread *thread, bool held)
+{
+    hae_lock_in_child(&thread->lock, held);
+    (void)hae_condition_init(&thread->changed);
+    thread->has_thread = thread->stop = thread->ended = false;
+    /* Relaxed: the child has one thread. */
+    atomic_store_explicit(&hanging_count, 0, memory_order_relaxed);
+}
+
+/* ---- Making one ------------------------------------------------------------------------- */
+
+struct hae_export_thread *hae_export_thread_new(const haetae_exporter_ops *ops, void *self)
+{
+    struct hae_export_thread *thread = hae_calloc(1, sizeof *thread);
+    uint32_t wanted = ops->max_in_flight != 0 ? ops->max_in_flight : 1;
+
+    if (thread == NULL) {
+        return NULL;
+    }
+    if (pthread_mutex_init(&thread->lock, NULL) != 0) {
+        goto free_thread;
+    }
+    if (!hae_condition_init(&thread->changed)) {
+        pthread_mutex_destroy(&thread->lock);
+        goto free_thread;
+    }
+    thread->job_count = wanted < HAE_EXPORT_JOBS_MAX ? wanted : HAE_EXPORT_JOBS_MAX;
+    thread->done_fd = -1;
+    thread->ops = *ops;
+    thread->self = self;
+    for (size_t i = 0; i < thread->job_count; i++) {
+        thread->jobs[i].thread = thread;
+    }
+    return thread;
+
+free_thread:
+    hae_free(thread);
+    return NULL;
+}
