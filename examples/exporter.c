@@ -6,7 +6,7 @@
  * with a small packet. That shows all that an exporter may have to do:
  *   - begin to send, and finish later, several at once (send, step);
  *   - never wait: what the socket doesn't take now goes out when it does;
- *   - a descriptor and a timeout that tell the worker when to come back;
+ *   - a descriptor and a timeout by which the worker knows when to come back;
  *   - every verdict: accepted, refused, too large, try again, with a delay;
  *   - give a delivery up when a shutdown's deadline has passed (cancel);
  *   - start again in a forked child (after_fork);

@@ -8,7 +8,7 @@ static haetae_status create(void *user, haetae_config *config, uint32_t signals,
 {
     (void)user;
     (void)config;
-    (void)signals; /* the SDK keeps the others from it */
+    (void)signals; /* the SDK sends it no others */
     return haetae_console_new(NULL, ret_exporter);
 }
 
@@ -20,7 +20,8 @@ haetae_status haetae_console_register(void)
     return haetae_exporter_register(&factory);
 }
 
-/* When the library is loaded, or the program starts that this object is linked into. */
+/* Runs when the shared library is loaded, or when a program starts that this object is linked
+ * into. */
 __attribute__((constructor)) static void register_at_load(void)
 {
     (void)haetae_console_register();

@@ -17,7 +17,7 @@ enum {
  * libcurl without an initialisation of its own depends on it. */
 static haetae_status init_curl(haetae_config *config)
 {
-    /* libcurl's own lock came with 7.84, and not on every platform. */
+    /* libcurl has a lock of its own since 7.84, but not on every platform. */
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     static bool ready; /* under `lock` */
     CURLcode code = CURLE_OK;

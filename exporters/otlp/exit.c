@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* How long the exit waits for threads inside: they never wait themselves, so that only
- * one which is not scheduled, or which called exit() from within, takes so long. */
+/* How long the exit handler waits for threads inside. They never wait themselves: it takes so long
+ * only when a thread is not scheduled, or called exit() from inside. */
 enum { WAIT_MS = 2000 };
 
 static _Atomic bool closed;           /* written by close_tls() */
@@ -16,8 +16,8 @@ static void close_tls(void)
 {
     static const struct timespec pause = {0, 1000000};
 
-    /* Sequentially consistent, like the increment and the look in hae_http_enter(): of a
-     * thread that enters meanwhile and this one, one at least sees the other. */
+    /* Sequentially consistent, like the increment and the load in hae_http_enter(): either this
+     * thread sees the one that enters, or that one sees `closed`. */
     atomic_store_explicit(&closed, true, memory_order_seq_cst);
     for (int i = 0; i < WAIT_MS && atomic_load_explicit(&inside_count, memory_order_seq_cst) != 0;
          i++) {
@@ -47,14 +47,15 @@ bool hae_http_enter(bool tls)
 void hae_http_leave(bool tls)
 {
     if (tls) {
-        /* Release pairs with the load in close_tls(): what was done inside is over. */
+        /* Release pairs with the load in close_tls(): the exit handler sees everything done inside
+         * as over. */
         atomic_fetch_sub_explicit(&inside_count, 1, memory_order_release);
     }
 }
 
 bool hae_http_closed(bool tls)
 {
-    /* Relaxed: who needs more calls hae_http_enter(). */
+    /* Relaxed: a hint; hae_http_enter() gives the answer that counts. */
     return tls && atomic_load_explicit(&closed, memory_order_relaxed);
 }
 

@@ -6,7 +6,7 @@
 #include "otlp/exit.h"
 #include "otlp/fork.h"
 
-/* The transfer of a delivery; with NULL, an idle one. NULL: none. */
+/* The transfer of a delivery, or an idle one for NULL. NULL: there is none. */
 static struct hae_http_transfer *find(struct hae_http_exporter *exporter,
                                       const haetae_delivery *delivery)
 {
@@ -37,7 +37,7 @@ static void complete(haetae_delivery *delivery, haetae_verdict verdict, const ch
     haetae_delivery_complete(delivery, &result);
 }
 
-/* Makes a transfer idle that is in the loop no more, or was never. */
+/* Makes a transfer idle that is not in the loop. */
 static void release(struct hae_http_exporter *exporter, struct hae_http_transfer *transfer)
 {
     if (exporter->loop.broken != NULL) {
@@ -47,7 +47,7 @@ static void release(struct hae_http_exporter *exporter, struct hae_http_transfer
     hae_http_transfer_end(transfer);
 }
 
-/* NULL, or why the request can't be sent. */
+/* Returns NULL, or why the request cannot be sent. */
 static const char *begin_transfer(struct hae_http_exporter *exporter,
                                   struct hae_http_transfer *transfer, haetae_delivery *delivery)
 {
@@ -127,8 +127,8 @@ static int64_t exporter_wait_ms(void *self)
     return hae_http_closed(exporter->tls) ? -1 : hae_http_loop_wait_ms(&exporter->loop);
 }
 
-/* The transfer is idle before the pipeline hears of it, as that may send the
- * next delivery at once. */
+/* The transfer becomes idle before the pipeline learns of the result, since the pipeline may send
+ * the next delivery at once. */
 static void finish(struct hae_http_exporter *exporter, struct hae_http_transfer *transfer,
                    CURLcode code)
 {
@@ -143,8 +143,8 @@ static void finish(struct hae_http_exporter *exporter, struct hae_http_transfer 
     haetae_delivery_complete(delivery, &result);
 }
 
-/* Ends all that is under way, and begins anew. A transfer that is told of may
- * change the others: the pipeline may cancel them, or send again. */
+/* Ends all transfers and resets the loop. Completing one delivery may change the other transfers:
+ * the pipeline may cancel them, or send again. */
 static void give_up_all(struct hae_http_exporter *exporter)
 {
     haetae_delivery *deliveries[HAE_HTTP_CONNECTIONS_MAX];
@@ -170,7 +170,7 @@ static void give_up_all(struct hae_http_exporter *exporter)
     }
 }
 
-/* Ends all that is under way without a word to libcurl. */
+/* Ends all transfers without calling libcurl. */
 static void drop_all(struct hae_http_exporter *exporter)
 {
     for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
@@ -228,7 +228,7 @@ static void exporter_cancel(void *self, haetae_delivery *delivery)
         transfer->delivery = NULL;
         return;
     }
-    if (transfer->easy != NULL) { /* else it is being given up */
+    if (transfer->easy != NULL) { /* NULL while give_up_all() ends it */
         hae_http_loop_remove(&exporter->loop, transfer->easy);
     }
     release(exporter, transfer);
@@ -242,7 +242,7 @@ static void exporter_free(void *self)
     if (exporter->inherited) {
         hae_http_exporter_leave(exporter);
     } else if (!hae_http_enter(exporter->tls)) {
-        exporter->inherited_idle = true; /* all but libcurl's part is whole */
+        exporter->inherited_idle = true; /* everything but libcurl's part can be freed */
         hae_http_exporter_leave(exporter);
     } else {
         for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {

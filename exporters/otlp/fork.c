@@ -6,8 +6,8 @@
 
 #include "otlp/exit.h"
 
-/* What libcurl made in the parent. In a forked child it can't be freed: libcurl would say
- * goodbye on the parent's connections. So it is kept. */
+/* What libcurl made in the parent. A forked child cannot free it: libcurl would close the parent's
+ * connections with the peer. So it is kept, reachable for leak checkers. */
 struct left_behind {
     struct left_behind *next;
     CURLM *multi;
@@ -21,7 +21,7 @@ void hae_http_exporter_in_child(void *self, bool idle)
 
     hae_http_exit_in_child();
     hae_http_loop_in_child(&exporter->loop, idle);
-    /* What an earlier fork left is still there, if the child had no use for it. */
+    /* What an earlier fork left is still there if the child never used the exporter. */
     if (!exporter->inherited || !idle) {
         exporter->inherited_idle = idle;
     }
@@ -40,14 +40,14 @@ static bool leave_behind(struct hae_http_exporter *exporter)
         left->easy[i] = exporter->transfers[i].easy;
     }
     left->next = atomic_load_explicit(&all_left_behind, memory_order_relaxed);
-    /* Relaxed: nobody reads it. */
+    /* Relaxed: no thread reads the list. */
     while (!atomic_compare_exchange_weak_explicit(&all_left_behind, &left->next, left,
                                                   memory_order_relaxed, memory_order_relaxed)) {
     }
     return true;
 }
 
-/* Drops what the parent's transfers have, and frees it when it is whole. */
+/* Forgets the parent's transfers, and frees what they own if the parent was not changing it. */
 static void forget_transfers(struct hae_http_exporter *exporter)
 {
     for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {

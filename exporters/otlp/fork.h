@@ -5,13 +5,13 @@
 
 #include "otlp/state.h"
 
-/* Takes note of the fork; the operation after_fork. Async-signal-safe. */
+/* The operation after_fork: marks the exporter as inherited. Async-signal-safe. */
 void hae_http_exporter_in_child(void *self, bool idle);
 
-/* Makes the exporter this process's own, if it is not; false: no memory, or no descriptor. */
+/* Gives an inherited exporter a loop of this process's own. False: no memory, or no descriptor. */
 bool hae_http_exporter_own(struct hae_http_exporter *exporter);
 
-/* Frees what can be freed of one that is not. */
+/* Frees what can be freed of an inherited exporter. */
 void hae_http_exporter_leave(struct hae_http_exporter *exporter);
 
 #endif

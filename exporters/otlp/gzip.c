@@ -8,7 +8,7 @@
 #include <zlib.h>
 
 enum {
-    /* The fastest: telemetry repeats itself so much that more effort saves little. */
+    /* The fastest level: telemetry repeats itself so much that more effort saves little. */
     LEVEL = Z_BEST_SPEED,
     WINDOW_BITS = 15,
     GZIP_FORMAT = 16, /* added to the window's bits */
@@ -45,7 +45,7 @@ static bool init(z_stream *stream)
                         Z_DEFAULT_STRATEGY) == Z_OK;
 }
 
-/* Makes it ready for another request, whatever became of the last one. */
+/* Makes the stream ready for another request, however the last one ended. */
 static bool reset(z_stream *stream)
 {
     if (deflateReset(stream) == Z_OK) {
@@ -126,7 +126,7 @@ haetae_status hae_http_gzip_pack(struct hae_http_gzip *gzip, const void *data, u
             return HAETAE_OK;
         }
         if (stream->avail_out != 0) {
-            /* It is not the room that it lacks. */
+            /* The buffer is not what stopped it. */
             free(buffer.data);
             return HAETAE_ENOMEM;
         }

@@ -22,13 +22,12 @@ haetae_status hae_http_gzip_new(struct hae_http_gzip **ret_gzip);
 void hae_http_gzip_free(struct hae_http_gzip *gzip);
 
 /* Compresses `data` to *ret_buffer.
- * Ownership: the caller's, until given back.
- * Errors: HAETAE_ENOMEM, also for what else may keep zlib from it; the next one may be
- * compressed. */
+ * Ownership: the caller's, for hae_http_gzip_give_back().
+ * Errors: HAETAE_ENOMEM, also for any other failure of zlib; the next call may succeed. */
 haetae_status hae_http_gzip_pack(struct hae_http_gzip *gzip, const void *data, uint32_t size_bytes,
                                  struct hae_http_buffer *ret_buffer);
 
-/* Gives a buffer back, for a later pack() to use, and empties it. */
+/* Gives a buffer back for a later hae_http_gzip_pack(), and empties it. */
 void hae_http_gzip_give_back(struct hae_http_gzip *gzip, struct hae_http_buffer *buffer);
 
 #endif

@@ -45,8 +45,7 @@ static bool is_token(struct span name)
     return name.size > 0;
 }
 
-/* Headers that say how the body is framed or what it is: another value would
- * make the request something else than what is sent. */
+/* Headers that describe the body and its framing: another value would contradict what is sent. */
 static bool is_reserved(struct span name)
 {
     static const char *const reserved[] = {
@@ -136,8 +135,8 @@ haetae_status hae_http_headers_add(struct curl_slist **headers, const char *line
 static haetae_status add_entry(struct span name, struct span value, struct curl_slist **headers,
                                struct curl_slist **secrets, const char **ret_why)
 {
-    /* "name: value", or for an empty value "name;", which is how libcurl is
-     * told to send the header nevertheless. */
+    /* "name: value"; for an empty value "name;", which makes libcurl send the header with no
+     * value. */
     char *line = malloc(name.size + value.size + 3);
     char *value_at;
     haetae_status status;
@@ -205,8 +204,8 @@ haetae_status hae_http_headers_parse(const char *option, struct curl_slist **hea
     for (const char *at = option; at < end; at++) {
         entry += *at == ',';
     }
-    /* From the last to the first, so that the later of two wins by being found
-     * there already. */
+    /* From the last to the first: of two entries with one name, the later is added and the earlier
+     * finds it there. */
     for (; entry > 0; entry--) {
         const char *start = end;
         haetae_status status;

@@ -9,17 +9,18 @@
 
 #include "haetae/status.h"
 
-/* Adds the header lines of an option to `*headers` and what is secret of them to
- * `*secrets`. Values are percent-decoded; names and values are trimmed; a name
- * given again wins over the earlier one; empty entries are skipped.
- * Errors: HAETAE_EVALUE, with *ret_why saying what is wrong without quoting any of
- * it, and *ret_entry the number of the entry, from 1; HAETAE_ENOMEM. The lists stay
- * the caller's, also on failure. */
+/* Adds the header lines of an option to `*headers`, and their values to `*secrets`. Values are
+ * percent-decoded; names and values are trimmed; of two entries with one name the later wins;
+ * empty entries are skipped.
+ * Ownership: the lists stay the caller's, also on failure.
+ * Errors: HAETAE_EVALUE, with *ret_why, which quotes nothing of the option, and the number of the
+ * entry in *ret_entry, from 1; HAETAE_ENOMEM. */
 haetae_status hae_http_headers_parse(const char *option, struct curl_slist **headers,
                                      struct curl_slist **secrets, const char **ret_why,
                                      unsigned *ret_entry);
 
-/* Appends a copy of a line. Errors: HAETAE_ENOMEM. */
+/* Appends a copy of a line.
+ * Errors: HAETAE_ENOMEM. */
 haetae_status hae_http_headers_add(struct curl_slist **headers, const char *line);
 
 #endif

@@ -64,8 +64,8 @@ static void watch(struct hae_http_loop *loop, CURL *easy, int socket, uint32_t e
         .easy = easy, .socket = socket, .own_fd = own_fd, .events = events};
 }
 
-/* libcurl says which socket to watch for what. It is never told of a failure
- * here: it would refuse every later call. */
+/* libcurl's callback: watch this socket for these events. A failure is never returned to libcurl,
+ * which would then refuse every later call. */
 static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, void *socket_user)
 {
     struct hae_http_loop *loop = user;
@@ -84,8 +84,8 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, voi
     return 0;
 }
 
-/* A forked child has to find them all, also those that libcurl keeps for later and doesn't
- * want watched. One that doesn't fit stays open there. */
+/* A forked child closes all of them, including those that libcurl keeps for later and does not
+ * want watched. One that does not fit in the array stays open in the child. */
 static void remember_open(struct hae_http_loop *loop, int fd)
 {
     if (fd >= 0 && loop->open_count < HAE_HTTP_OPEN_MAX) {
@@ -116,8 +116,8 @@ static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_socka
     (void)purpose;
     remember_open(loop, fd);
     if (watched != NULL) {
-        /* The next address of a host, tried on a socket with the number of the
-         * one that failed: libcurl takes it for watched already. */
+        /* libcurl tries the next address of a host, and the new socket has the number of the one
+         * that failed: libcurl believes that it is watched already. */
         struct hae_http_watched old = *watched;
 
         unwatch(loop, watched);
@@ -239,8 +239,8 @@ int64_t hae_http_loop_wait_ms(const struct hae_http_loop *loop)
     return left > 0 ? left : 0;
 }
 
-/* Once it has failed for want of memory, libcurl is not to be trusted with
- * another call but those that clean up. */
+/* After a failure such as a lack of memory, only libcurl's clean-up functions can be called
+ * safely. */
 static void judge(struct hae_http_loop *loop, CURLMcode code)
 {
     if (code != CURLM_OK) {
@@ -255,7 +255,7 @@ static void act(struct hae_http_loop *loop, curl_socket_t socket, int events)
     }
 }
 
-/* Sets the timer, for what no descriptor tells of and libcurl sets none. */
+/* Sets the timer for what no descriptor reports and libcurl sets no timer for. */
 static void come_back(struct hae_http_loop *loop)
 {
     enum { LATER_MS = 10 };
@@ -276,7 +276,7 @@ static bool has_earlier(const struct hae_http_loop *loop, size_t index)
     return false;
 }
 
-/* Whether a transfer waits for something that no descriptor tells of. */
+/* Whether a transfer waits for something that no descriptor reports. */
 static bool has_unwatched(const struct hae_http_loop *loop)
 {
     int easy_count = 0;
@@ -287,11 +287,10 @@ static bool has_unwatched(const struct hae_http_loop *loop)
     return easy_count < loop->running_count;
 }
 
-/* When an address of a host fails, libcurl 7.88 opens the socket for the next
- * one not in the same call but in the next, and asks for none: the transfer
- * would sit there until its timeout. So it is called until each transfer has a
- * socket again. No other function makes it look at a transfer without an event,
- * though the documentation advises against this one. */
+/* When an address of a host fails, libcurl 7.88 opens the socket for the next address only in its
+ * next call, and asks for no such call: the transfer would wait until its timeout. So this calls
+ * libcurl until each transfer has a socket again. libcurl's documentation advises against
+ * curl_multi_socket_all(), but no other function makes it look at a transfer without an event. */
 static void wake_unwatched(struct hae_http_loop *loop)
 {
     enum { TRIES = 8 };
@@ -319,7 +318,7 @@ void hae_http_loop_step(struct hae_http_loop *loop)
         act(loop, events[i].data.fd, what);
     }
     if (loop->timer_due_ms >= 0 && loop->timer_due_ms <= (int64_t)hae_monotonic_ms()) {
-        /* It has fired; libcurl sets it anew in the call if it needs to. */
+        /* It has fired. libcurl sets it again in the call if it needs to. */
         loop->timer_due_ms = -1;
         act(loop, CURL_SOCKET_TIMEOUT, 0);
     }
@@ -365,14 +364,14 @@ CURL *hae_http_loop_take_ended(struct hae_http_loop *loop, CURLcode *ret_code)
         if (message->msg == CURLMSG_DONE) {
             CURL *easy = message->easy_handle;
 
-            /* The message is gone with the transfer's removal. */
+            /* Removing the transfer frees the message. */
             *ret_code = message->data.result;
             remove_ended(loop, easy);
             return easy;
         }
     }
     if (loop->added_count > loop->running_count) {
-        /* One that has ended was not told of, as when memory was short. */
+        /* libcurl did not report a transfer that ended, as when memory is short. */
         come_back(loop);
     }
     return NULL;

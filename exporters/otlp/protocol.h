@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What tells one protocol of OTLP over HTTP from another. */
+/* What differs between the protocols of OTLP over HTTP. */
 #ifndef HAETAE_OTLP_PROTOCOL_H
 #define HAETAE_OTLP_PROTOCOL_H
 
@@ -13,7 +13,7 @@ struct hae_http_protocol {
     const char *content_type; /* the header line of requests                                */
     /* Appended to the path of a general endpoint. */
     const char *paths[HAETAE_SIGNAL_COUNT];
-    /* Response bodies of these media types, up to a NULL, are for the decoders. */
+    /* The media types of response bodies that the decoders read, up to a NULL. */
     const char *const *media_types;
     /* Reads the body of a 2xx response. *ret_rejected is never negative. The server's text
      * is added to `message`, with `secrets` hidden.

@@ -69,8 +69,7 @@ int64_t hae_http_retry_after_ms(const char *value, size_t size_bytes, time_t now
     if (digits > 0 && digits == size_bytes) {
         return seconds_to_wait(seconds);
     }
-    /* Each form of HTTP-date begins with a weekday; libcurl's reader would take
-     * much more than dates. */
+    /* Each form of HTTP-date begins with a weekday. curl_getdate() accepts much more than dates. */
     if (digits > 0 || size_bytes < 20 || size_bytes >= sizeof date ||
         strchr("MTWFS", value[0]) == NULL) {
         return -1;
@@ -107,7 +106,7 @@ bool hae_http_response_header(struct hae_http_response *response, const char *li
     }
     response->header_bytes += size_bytes;
     if (size_bytes >= 5 && memcmp(line, "HTTP/", 5) == 0) {
-        /* The next response: that before it was an interim one, such as 100. */
+        /* Another response begins: the one before was interim, such as 100. */
         response->retry_after_ms = -1;
         response->is_decodable = false;
         return true;
@@ -120,7 +119,7 @@ bool hae_http_response_header(struct hae_http_response *response, const char *li
     return true;
 }
 
-/* Accepted, perhaps but for some items, or with advice. */
+/* The result of a 2xx response: all items accepted, or some rejected, or all with a remark. */
 static haetae_result accepted(const struct hae_http_response *response, uint64_t item_count,
                               const struct curl_slist *secrets, struct hae_http_text *message)
 {
@@ -171,7 +170,7 @@ static int32_t verdict_of_status(long status)
     }
 }
 
-/* ": what the server says", if it says something. */
+/* Adds ": " and the server's text, if it has any. */
 static void add_reason(const struct hae_http_response *response, const struct curl_slist *secrets,
                        struct hae_http_text *message)
 {

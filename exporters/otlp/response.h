@@ -11,7 +11,7 @@
 #include "otlp/protocol.h"
 
 enum {
-    HAE_HTTP_RETRY_AFTER_MAX_MS = 10 * 60 * 1000, /* longer waits are cut to this */
+    HAE_HTTP_RETRY_AFTER_MAX_MS = 10 * 60 * 1000, /* the longest pause that is kept */
     HAE_HTTP_HEADERS_MAX_BYTES = 64 * 1024
 };
 
@@ -30,18 +30,18 @@ void hae_http_response_init(struct hae_http_response *response,
                             struct hae_http_body_budget *budget);
 void hae_http_response_done(struct hae_http_response *response);
 
-/* Takes one header line, as received. Returns false when there are too many, so
- * that the transfer is to be broken off. */
+/* Reads one header line, as received. Returns false when there are too many: the caller breaks the
+ * transfer off. */
 bool hae_http_response_header(struct hae_http_response *response, const char *line,
                               size_t size_bytes, time_t now);
 
-/* The wait that a Retry-After value asks for, in milliseconds, cut to
- * HAE_HTTP_RETRY_AFTER_MAX_MS; -1 for one that can't be read. */
+/* The pause that a Retry-After value asks for, in milliseconds, at most
+ * HAE_HTTP_RETRY_AFTER_MAX_MS; -1 for a malformed value. */
 int64_t hae_http_retry_after_ms(const char *value, size_t size_bytes, time_t now);
 
-/* The result of a complete response, or of one that was too large, for a
- * delivery of `item_count` items. The reason is added to `message`, with
- * `secrets` hidden; an untroubled success adds nothing. */
+/* The result of a complete response, or of one that was too large, for a delivery of `item_count`
+ * items. The reason is added to `message`, with `secrets` hidden; a success without a remark adds
+ * nothing. */
 haetae_result hae_http_response_result(const struct hae_http_response *response,
                                        uint64_t item_count, const struct curl_slist *secrets,
                                        struct hae_http_text *message);

@@ -15,7 +15,7 @@ void hae_http_text_init(struct hae_http_text *text, char *buffer, size_t capacit
 {
     text->data = buffer;
     text->size_bytes = 0;
-    /* Room for the dots is set aside, so that they always fit. */
+    /* The dots always fit: room for them is reserved. */
     text->capacity_bytes = capacity_bytes - sizeof ellipsis;
     text->cut = false;
     buffer[0] = '\0';
@@ -28,7 +28,7 @@ static void cut_off(struct hae_http_text *text)
     text->cut = true;
 }
 
-/* All or nothing, so that a character of several bytes is never torn. */
+/* All or nothing, so that a character of several bytes is never cut in two. */
 static void add_whole(struct hae_http_text *text, const char *bytes, size_t size_bytes)
 {
     if (text->cut) {
@@ -133,8 +133,8 @@ void hae_http_text_add_foreign(struct hae_http_text *text, const void *bytes, si
 void hae_http_text_add_url(struct hae_http_text *text, const char *url)
 {
     static const char *const schemes[] = {"http://", "https://"};
-    /* The last '@' of all: a password may hold any character, and in a
-     * malformed URL nothing tells where the user information ends. */
+    /* The last '@' of all: a password may hold any character, and in a malformed URL nothing marks
+     * the end of the user information. */
     const char *at_sign = strrchr(url, '@');
     size_t shown;
 

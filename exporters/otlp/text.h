@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text for diagnostics, in a buffer of fixed size. What doesn't fit is cut off,
- * and "..." says so. Text of others (a server's message, a configured value) is
- * made printable, and secrets in it are hidden. */
+/* Text for diagnostics, in a buffer of fixed size. Text that does not fit is cut, with "..." at
+ * its end. Text from outside (a server's message, a configured value) is made printable, and
+ * secrets in it are hidden. */
 #ifndef HAETAE_OTLP_TEXT_H
 #define HAETAE_OTLP_TEXT_H
 
@@ -16,7 +16,7 @@ struct hae_http_text {
     char *data; /* always NUL-terminated */
     size_t size_bytes;
     size_t capacity_bytes;
-    bool cut; /* full: what is added now is left out */
+    bool cut; /* full: nothing more is added */
 };
 
 /* Begins an empty text in a buffer of at least 8 bytes, which stays the caller's. */
@@ -26,9 +26,9 @@ void hae_http_text_init(struct hae_http_text *text, char *buffer, size_t capacit
 void hae_http_text_add(struct hae_http_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Adds text of others: what is not printable (base/printable.h) becomes
- * '?', white space becomes single spaces, and each occurrence of an element of
- * `secrets` (may be NULL) becomes "***". */
+/* Adds text from outside: what is not printable (base/printable.h) becomes '?', white space
+ * becomes single spaces, and each occurrence of an element of `secrets` (may be NULL) becomes
+ * "***". */
 void hae_http_text_add_foreign(struct hae_http_text *text, const void *bytes, size_t size_bytes,
                                const struct curl_slist *secrets);
 
@@ -36,7 +36,7 @@ void hae_http_text_add_foreign(struct hae_http_text *text, const void *bytes, si
  * information, query and fragment. */
 void hae_http_text_add_url(struct hae_http_text *text, const char *url);
 
-/* Adds a copy of a text to a list, unless it is so short that to hide each
+/* Adds a copy of a text to a list of secrets. A very short text is not added: hiding each
  * occurrence of it would only make diagnostics unreadable. */
 haetae_status hae_http_add_secret(struct curl_slist **secrets, const char *text);
 

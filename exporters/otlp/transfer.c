@@ -37,7 +37,7 @@ static CURLcode set_transport(CURL *easy, const struct hae_http_target *target)
     SETOPT(CURLOPT_PATH_AS_IS, 1L);
     SETOPT(CURLOPT_PROTOCOLS_STR, "http,https");
     SETOPT(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    /* A redirect is an answer: telemetry goes only where the configuration says. */
+    /* Redirects are not followed: telemetry goes only where the configuration says. */
     SETOPT(CURLOPT_FOLLOWLOCATION, 0L);
     SETOPT(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SETOPT(CURLOPT_TIMEOUT_MS, target->timeout_ms);
@@ -100,7 +100,7 @@ static CURLcode set_all(struct hae_http_transfer *transfer)
     return code ? code : set_callbacks(transfer);
 }
 
-/* NULL, or why it can't be sent. */
+/* Returns NULL, or why the request cannot be sent. */
 static const char *prepare(struct hae_http_transfer *transfer)
 {
     CURLcode code;
@@ -167,8 +167,8 @@ void hae_http_transfer_end(struct hae_http_transfer *transfer)
     hae_http_response_done(&transfer->response);
     transfer->delivery = NULL;
     transfer->target = NULL;
-    /* It must not keep pointers to the delivery's body. Connections, names and
-     * TLS sessions stay: they are the loop's. */
+    /* The handle must not keep pointers to the delivery's body. Connections, host names and TLS
+     * sessions belong to the loop and stay. */
     if (transfer->easy != NULL) {
         curl_easy_reset(transfer->easy);
     }

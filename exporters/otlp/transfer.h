@@ -35,11 +35,10 @@ bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery
 haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer, CURLcode code,
                                        struct hae_http_text *message);
 
-/* Makes it idle. It is in no loop any more. */
+/* Makes a transfer idle that is in no loop. */
 void hae_http_transfer_end(struct hae_http_transfer *transfer);
 
-/* Frees the handle, which is in no loop any more or in a broken one; the next transfer
- * makes a new one. */
+/* Frees the handle, which is in no loop, or in a broken one. The next transfer makes a new one. */
 void hae_http_transfer_done(struct hae_http_transfer *transfer);
 
 #endif

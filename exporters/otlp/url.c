@@ -8,7 +8,7 @@
 
 #include "otlp/text.h"
 
-/* Where the authority begins: behind "http://" or "https://"; NULL without. */
+/* Where the authority begins: after "http://" or "https://". NULL: there is no such scheme. */
 static const char *skip_scheme(const char *url)
 {
     static const char *const schemes[] = {"http://", "https://"};
@@ -32,7 +32,7 @@ static haetae_status refused(CURLUcode code, const char **ret_why)
     return HAETAE_EVALUE;
 }
 
-/* What can't be decoded can't be used either, and could not be hidden. */
+/* User information that cannot be decoded is refused: it could neither be used nor hidden. */
 static haetae_status add_user_info(CURLU *parsed, CURLUPart part, struct curl_slist **secrets,
                                    const char **ret_why)
 {
@@ -73,8 +73,8 @@ static haetae_status try_check(const char *url, struct curl_slist **secrets, con
     return status;
 }
 
-/* Lets libcurl judge a URL, as it will be libcurl that uses it. Twice, if need
- * be: it takes some failed allocations for malformed user information. */
+/* Has libcurl check a URL, since libcurl will use it. A second time if it refuses: it reports some
+ * failed allocations as malformed user information. */
 static haetae_status check(const char *url, struct curl_slist **secrets, const char **ret_why)
 {
     haetae_status status = try_check(url, secrets, ret_why);
@@ -97,7 +97,7 @@ haetae_status hae_http_url_new(const char *endpoint, const char *relative_path,
         return HAETAE_EVALUE;
     }
     if (authority[0] == '/') {
-        /* libcurl would take the first part of the path for the host. */
+        /* libcurl would use the first part of the path as the host. */
         *ret_why = "there is no host in it";
         return HAETAE_EVALUE;
     }
@@ -107,8 +107,8 @@ haetae_status hae_http_url_new(const char *endpoint, const char *relative_path,
     }
 
     path_end = authority + strcspn(authority, "?#");
-    /* A general endpoint needs a slash before the relative path, an endpoint of
-     * a signal only in place of no path at all. */
+    /* A general endpoint needs a slash before the relative path. An endpoint of a signal needs one
+     * only if it has no path. */
     slash = relative_path != NULL ? path_end[-1] != '/' || path_end == authority
                                   : memchr(authority, '/', (size_t)(path_end - authority)) == NULL;
     head_size = (size_t)(path_end - endpoint);

@@ -8,10 +8,9 @@
 
 #include "haetae/status.h"
 
-/* Makes the URL of one signal. `relative_path` ("v1/traces") is put behind the
- * path of a general endpoint; NULL leaves the endpoint of a signal as it is, but
- * for "/" when it has no path. What of the user information is secret is added
- * to `*secrets`.
+/* Makes the URL of one signal. `relative_path` ("v1/traces") is appended to the path of a general
+ * endpoint; NULL uses the endpoint of a signal as it is, with "/" added when it has no path. User
+ * and password are added to `*secrets`.
  * Ownership: *ret_url is the caller's, for free().
  * Errors: HAETAE_EVALUE, with *ret_why saying what is wrong; HAETAE_ENOMEM. */
 haetae_status hae_http_url_new(const char *endpoint, const char *relative_path,

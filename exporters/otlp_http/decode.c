@@ -6,8 +6,8 @@
 
 #include "otlp.pb-c.h"
 
-/* Structures around the text of a response; far more than an honest one needs,
- * and what keeps a body of millions of tiny fields from growing a hundredfold. */
+/* Memory for the structures around a response's text. It is far more than a real response needs,
+ * and keeps a body of millions of tiny fields from growing a hundredfold. */
 enum { OVERHEAD_MAX_BYTES = 16 * 1024 };
 
 struct allowance {
@@ -31,8 +31,8 @@ static void bounded_free(void *user, void *block)
     free(block);
 }
 
-/* Memory that is freed while decoding is not given back to the allowance: it
- * bounds the work as well. */
+/* Memory freed while decoding does not count as free again, so the allowance bounds the work as
+ * well. */
 static ProtobufCAllocator bounded_allocator(struct allowance *allowance, size_t size_bytes)
 {
     allowance->left_bytes = size_bytes + OVERHEAD_MAX_BYTES;
@@ -45,8 +45,8 @@ bool hae_http_decode_response(const uint8_t *body, size_t size_bytes,
 {
     struct allowance allowance;
     ProtobufCAllocator allocator = bounded_allocator(&allowance, size_bytes);
-    /* The responses of the three signals differ in the names of their fields
-     * alone, so one of them reads all. */
+    /* The responses of the three signals differ only in the names of their fields, so one decoder
+     * reads all. */
     HaeOtlp__ExportTraceServiceResponse *response =
         hae_otlp__export_trace_service_response__unpack(&allocator, size_bytes, body);
     const HaeOtlp__ExportTracePartialSuccess *partial;

@@ -27,7 +27,8 @@ haetae_status haetae_otlp_http_register(void)
     return haetae_exporter_register(&factory);
 }
 
-/* When the library is loaded, or the program starts that this object is linked into. */
+/* Runs when the shared library is loaded, or when a program starts that this object is linked
+ * into. */
 __attribute__((constructor)) static void register_at_load(void)
 {
     (void)haetae_otlp_http_register();

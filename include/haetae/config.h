@@ -32,11 +32,10 @@ HAETAE_API void haetae_config_free(haetae_config *config);
 HAETAE_API haetae_status haetae_config_set(haetae_config *config, const char *key,
                                            const char *value);
 
-/* Reads every known key that is set in the environment. A malformed value is
- * left out, so that the default serves, and the reading goes on; the status is
- * HAETAE_EVALUE then and haetae_config_error() reports each, one a line.
- * Unknown OTEL_ variables belong to other libraries and are ignored; an unknown HAETAE_
- * variable is reported as HAETAE_EKEY. */
+/* Reads every known key that is set in the environment. A malformed value is left out, and the
+ * default is used; reading continues, and the status is HAETAE_EVALUE. haetae_config_error() then
+ * has one line for each error. Unknown OTEL_ variables belong to other libraries and are ignored;
+ * an unknown HAETAE_ variable is reported as HAETAE_EKEY. */
 HAETAE_API haetae_status haetae_config_load_env(haetae_config *config);
 
 /* ---- Reading ----------------------------------------------------------------
@@ -51,9 +50,9 @@ HAETAE_API const char *haetae_config_get(const haetae_config *config, const char
 /* Whether code or environment sets the key; false for an unknown one. */
 HAETAE_API bool haetae_config_is_set(const haetae_config *config, const char *key);
 
-/* The value of a key of the type that the comment names. Output untouched on failure.
- * Errors of all: HAETAE_EKEY (unknown key), HAETAE_EVALUE (there is no value: neither set nor
- * a default), HAETAE_EINVAL (a key of another type, or NULL). */
+/* The parsed value of a key whose type is one of those named. Output untouched on failure.
+ * Errors of all four: HAETAE_EKEY (unknown key), HAETAE_EVALUE (no value is set, and there is no
+ * default), HAETAE_EINVAL (a key of another type, or NULL). */
 
 /* BOOL. */
 HAETAE_API haetae_status haetae_config_get_bool(const haetae_config *config, const char *key,
@@ -81,18 +80,18 @@ HAETAE_API haetae_status haetae_config_get_item(const haetae_config *config, con
 HAETAE_API haetae_status haetae_config_add_resource_attribute(haetae_config *config,
                                                               const haetae_attribute *attribute);
 
-/* Adds an exporter. Each exporter gets every batch of the signals it is chosen
- * for by OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and OTEL_LOGS_EXPORTER: a
- * comma-separated list of exporter names ("otlp", "console", "none"); unset, all
- * that were added.
- * Ownership: on HAETAE_OK the configuration's, and the SDK's from a successful
- * haetae_sdk_start() on; on failure still the caller's.
- * Errors: HAETAE_EINVAL, HAETAE_ENOMEM, HAETAE_ELIMIT (more than 8). */
+/* Adds an exporter. OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and OTEL_LOGS_EXPORTER choose the
+ * exporters of each signal: a comma-separated list of names ("otlp", "console", "none"). A signal
+ * whose key is unset goes to all exporters that were added. haetae_start() makes exporters by
+ * their names, so that only those of one's own have to be added.
+ * Ownership: on HAETAE_OK the configuration's, and the SDK's after a successful haetae_sdk_start()
+ * or haetae_start(); on failure still the caller's.
+ * Errors: HAETAE_EINVAL, HAETAE_ELIMIT (more than 8). */
 HAETAE_API haetae_status haetae_config_add_exporter(haetae_config *config,
                                                     haetae_exporter *exporter);
 
-/* Text about the last error of this configuration: key, value and what was
- * expected; "" when there was none. A success does not clear it. Values of keys that may hold
+/* Text about the last call on this configuration that had errors, one a line: key, value and what
+ * was expected; "" when there was none. A success does not clear it. Values of keys that may hold
  * secrets are not shown. Valid until the next call on the configuration. */
 HAETAE_API const char *haetae_config_error(const haetae_config *config);
 

@@ -87,9 +87,9 @@ typedef struct haetae_exporter_ops {
     /* Does what can be done without waiting. */
     void (*step)(void *self);
 
-    /* Gives a delivery up at once: the deadline of a shutdown has passed, or the time
-     * for one try, such as OTEL_BSP_EXPORT_TIMEOUT. The exporter forgets the delivery
-     * and must not complete it. Without this function no try is ever cut short. */
+    /* Forgets a delivery at once, and must not complete it: a shutdown's deadline has passed, or
+     * the time for one try, such as OTEL_BSP_EXPORT_TIMEOUT. Without this function no try is ever
+     * cut short. */
     void (*cancel)(void *self, haetae_delivery *delivery);
 
     /* Frees `self`. No delivery is under way. */
@@ -103,36 +103,34 @@ typedef struct haetae_exporter_ops {
     /* Bit set of 1 << haetae_signal; 0 is all. */
     uint32_t signals;
 
-    /* Called in a forked child, from within fork(), before anything else there. The
-     * deliveries that are under way are the parent's: the exporter forgets them and does
-     * not complete them. It closes its copies of descriptors without talking on them, and
-     * opens new ones, and renews whatever else may not be shared, when it is first asked to
-     * send. `idle` is false when the parent's worker was inside one of the exporter's
-     * functions: nothing but what never changes can be relied on then, descriptors are
-     * better left open, and memory is left to itself.
-     * It may do only what is async-signal-safe, as signal-safety(7) has it.
-     * Without it the exporter is used on as it is, and completing a delivery of the
-     * parent's has no effect. */
+    /* Called in a forked child, from within fork(), before anything else there. The deliveries in
+     * flight are the parent's: the exporter forgets them and does not complete them. It closes its
+     * copies of descriptors without sending anything on them. It opens new ones, and replaces
+     * whatever else must not be shared, when it is first asked to send. `idle` is false when the
+     * parent's worker was inside one of the exporter's functions: then only what never changes can
+     * be relied on, descriptors are better left open, and memory is leaked. This function may only
+     * do what is async-signal-safe (signal-safety(7)). Without it the exporter is used as it is,
+     * and completing a delivery of the parent's has no effect. */
     void (*after_fork)(void *self, bool idle);
 
-    /* send() may block: it gets a thread of its own, in which it completes its delivery
-     * before it returns. The delivery is a copy, so nothing else waits for it: when its time is
-     * up, or the SDK shuts down, the pipeline gives up the original, and cancel() is called
-     * by another thread while send() runs, or has just ended, to make it return soon. A send()
-     * that never returns costs its thread, which is left behind, and no more.
-     * `descriptor`, `wait_ms` and `step` are not called. free() and after_fork() are called when
-     * send() does not run, but for a child that is forked while it does: `idle` is false then. */
+    /* send() may block. It is called in a thread of the exporter's own, and completes its delivery
+     * before it returns. The delivery is a copy, so that nothing else waits: when its time is up,
+     * or the SDK shuts down, the pipeline gives up the original and calls cancel() in another
+     * thread, while send() runs or has just returned, to make it return soon. A send() that never
+     * returns costs its thread, which is left behind. `descriptor`, `wait_ms` and `step` are not
+     * called. free() is called after send() has returned. In a child that was forked while send()
+     * ran, `idle` of after_fork() is false. */
     bool blocks;
 } haetae_exporter_ops;
 
-/* Makes an exporter. `ops` is copied, the name as well.
- * Ownership: on HAETAE_OK the exporter owns `self` (it is freed by ops->free); on
- * failure the caller still does. Give the exporter to haetae_config_add_exporter().
+/* Makes an exporter. `ops` and its name are copied.
+ * Ownership: the exporter is the caller's until haetae_config_add_exporter(). On HAETAE_OK it owns
+ * `self`, which ops->free frees; on failure the caller still does.
  * Errors: HAETAE_EINVAL, HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self,
                                              haetae_exporter **ret_exporter);
 
-/* Frees an exporter that was not given away, and its `self`. NULL: nothing. */
+/* Frees an exporter that was added to no configuration, and its `self`. NULL: does nothing. */
 HAETAE_API void haetae_exporter_free(haetae_exporter *exporter);
 
 /* The exporter's name, as long as the exporter lives; "" for NULL. */
@@ -170,12 +168,13 @@ typedef struct haetae_exporter_factory {
                             haetae_exporter **ret_exporter);
 } haetae_exporter_factory;
 
-/* Makes a factory known to the process. It is not copied: it, its keys and all text must
- * stay as they are until the process ends. Registering it again changes nothing.
- * Threads: any. Errors: HAETAE_EINVAL (also for a key without the prefix OTEL_ or HAETAE_, of an
- * unknown type, or with a default that is not canonical), HAETAE_ECONFLICT (another factory
- * has the name and a protocol of this one, or a key exists with another type),
- * HAETAE_ELIMIT (more than 16 factories or 256 keys). */
+/* Makes a factory known to the process. It is not copied: it, its keys and all text must stay as
+ * they are until the process ends. Registering it again changes nothing.
+ * Threads: any.
+ * Errors: HAETAE_EINVAL (also for a key without the prefix OTEL_ or HAETAE_, of an unknown type,
+ * or with a default that is not canonical), HAETAE_ECONFLICT (another factory has the name and a
+ * protocol of this one, or a key exists with another type), HAETAE_ELIMIT (more than 16 factories
+ * or 256 keys). */
 HAETAE_API haetae_status haetae_exporter_register(const haetae_exporter_factory *factory);
 
 /* Makes an exporter of a registered factory, for all signals; NULL as `protocol`: any.

@@ -4,18 +4,18 @@
 #include "sdk/config_check.h"
 #include "sdk/config_error.h"
 
-/* How HAETAE_QUEUE_BYTES is divided, in sixteenths: a flood of one signal leaves room for
- * the others. The rest is for what is there twice for a moment: a batch while a
- * request is made of it, a request while it is split. */
+/* How HAETAE_QUEUE_BYTES is divided, in sixteenths, so that a flood of one signal leaves room for
+ * the others. The rest is for data that exists twice for a moment: a batch while a request is made
+ * of it, a request while it is split. */
 enum { SHARES = 16 };
 static const uint64_t queue_share[HAETAE_SIGNAL_COUNT] = {
     [HAETAE_SIGNAL_TRACES] = 7, [HAETAE_SIGNAL_METRICS] = 2, [HAETAE_SIGNAL_LOGS] = 5};
 
-/* A signal's share holds so many of its largest requests: smaller ones are better
- * than a queue that one fills. */
+/* How many of its largest requests a signal's share holds at least: otherwise one request could
+ * fill the queue. */
 enum { REQUESTS_IN_SHARE = 4 };
 
-/* Items of one request when nothing is configured. */
+/* The most items of one request when nothing is configured. */
 enum { BATCH_ITEMS = 8192 };
 
 static uint64_t count_or(const haetae_config *config, enum hae_config_key key, uint64_t otherwise)
@@ -36,8 +36,8 @@ static struct hae_limits limits_of(const haetae_config *config, enum hae_config_
     return limits;
 }
 
-/* Signals that no exporter takes are not recorded at all, unless there is no exporter
- * whatever: then all is recorded, and counted as dropped. */
+/* A signal that no exporter gets is not recorded at all. Without any exporter, everything is
+ * recorded, and counted as dropped. */
 static bool signal_wanted(const haetae_config *config, haetae_signal signal)
 {
     return config == NULL || config->exporter_count == 0 ||

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the configuration's text to what each part of an SDK is made with. A NULL
- * configuration is one of defaults. */
+/* From the configuration to the options of each part of an SDK. A NULL configuration is one of
+ * defaults. */
 #ifndef HAE_SDK_OPTIONS_H
 #define HAE_SDK_OPTIONS_H
 
@@ -12,8 +12,8 @@
 
 struct hae_recorder_options hae_options_of_recorder(const haetae_config *config);
 
-/* How much of the file each journal takes: what the signal's queue may hold, and what stands
- * before each record. */
+/* The size of each journal in the recorder's file: what the signal's queue may hold, and the
+ * headers of its records. */
 void hae_options_of_journals(const haetae_config *config,
                              uint64_t ret_size_bytes[HAETAE_SIGNAL_COUNT]);
 
@@ -25,8 +25,8 @@ void hae_options_of_logs(const haetae_config *config, struct hae_logger_provider
 /* The numbers; resource, metrics and diagnostics are left empty. */
 struct hae_pipeline_options hae_options_of_pipeline(const haetae_config *config);
 
-/* HAETAE_EVALUE when a resource of this size leaves no room in requests for anything
- * else; haetae_config_error() tells. */
+/* HAETAE_EVALUE when a resource of this size leaves no room in requests for anything else;
+ * haetae_config_error() says so. */
 haetae_status hae_options_check_resource(haetae_config *config, size_t resource_size_bytes);
 
 #endif

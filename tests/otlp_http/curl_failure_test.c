@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each call of libcurl and of zlib fails in turn, under an SDK that ships all three signals to
- * real servers: nothing crashes, hangs or leaks, all is accounted for, no secret is told, and
- * what is recorded later arrives. */
+ * real servers: nothing crashes, hangs or leaks, everything is accounted for, no secret is shown,
+ * and what is recorded later arrives. */
 #include <limits.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -269,7 +269,7 @@ static void live_and_end(const struct receivers *receivers, enum outage outage)
     calls_heal();
     calls_assert_balance();
     if (leaked_text[0] != '\0') {
-        fail_msg("a secret is told: %s", leaked_text);
+        fail_msg("a secret is shown: %s", leaked_text);
     }
 }
 
@@ -383,7 +383,7 @@ int main(void)
     unsetenv("all_proxy");
     unsetenv("ALL_PROXY");
     signal(SIGALRM, hangs);
-    /* However long a busy machine takes to schedule a worker that was told to stop. */
+    /* However long a busy machine takes to schedule a worker that was asked to stop. */
     hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -147,7 +147,7 @@ int main(void)
     unsetenv("http_proxy");
     unsetenv("all_proxy");
     unsetenv("ALL_PROXY");
-    /* However long a busy machine takes to schedule a worker that was told to stop. */
+    /* However long a busy machine takes to schedule a worker that was asked to stop. */
     hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

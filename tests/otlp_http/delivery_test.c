@@ -235,7 +235,7 @@ static void otlp_http_keeps_its_connection_after_an_error(void **state)
 
 enum { IN_FLIGHT = 8 };
 
-/* Sends as many as may be under way, and turns until the server has them. */
+/* Sends as many as may be in flight, and runs until the server has them. */
 static void send_many(struct pair *pair, haetae_delivery deliveries[IN_FLIGHT])
 {
     http_server_mhd_hold(pair->server, true);
@@ -390,7 +390,7 @@ static void otlp_http_stays_quiet_while_a_child_holds_its_sockets(void **state)
         deliveries[i] = a_delivery();
         fake_send(pair.exporter, &deliveries[i]);
     }
-    fake_turn(pair.exporter);
+    fake_run_once(pair.exporter);
     assert_int_equal(pipe(until_closed), 0);
     child = fork();
     assert_true(child >= 0);
@@ -412,16 +412,16 @@ static void otlp_http_sleeps_while_it_waits_for_an_answer(void **state)
 {
     struct pair pair = start(&accepted, KEY("TIMEOUT"), "500");
     haetae_delivery delivery = a_delivery();
-    unsigned turns = 0;
+    unsigned runs = 0;
 
     (void)state;
     http_server_mhd_hold(pair.server, true);
     fake_send(pair.exporter, &delivery);
-    for (; delivery.completed_count == 0; turns++) {
-        fake_turn(pair.exporter);
+    for (; delivery.completed_count == 0; runs++) {
+        fake_run_once(pair.exporter);
     }
     assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
-    assert_true(turns < 50);
+    assert_true(runs < 50);
     stop(&pair);
 }
 
@@ -437,7 +437,7 @@ static void otlp_http_needs_no_turn_when_idle(void **state)
     fake_deliver(pair.exporter, &delivery);
     assert_true(pair.exporter->ops.wait_ms(pair.exporter->self) < 0);
     assert_int_equal(poll(&ready, 1, 0), 0);
-    /* A turn too many does no harm. */
+    /* A run too many does no harm. */
     pair.exporter->ops.step(pair.exporter->self);
     assert_int_equal(delivery.completed_count, 1);
     stop(&pair);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Servers that do what no server should. Each delivery must end with a verdict,
- * and the next one to a sane server must not suffer from it. */
+ * and the next one to a proper server must not suffer from it. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <sys/resource.h>

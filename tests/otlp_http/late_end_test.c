@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libcurl that tells late how a transfer has ended. */
+/* libcurl that reports late how a transfer ended. */
 #include "otlp_http/failing_calls.h"
 #include "otlp_http/harness.h"
 #include "support/http_server_raw.h"

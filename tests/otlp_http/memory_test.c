@@ -224,7 +224,7 @@ static void otlp_http_retries_when_a_socket_cannot_be_watched(void **state)
         fake_send(exporter, &deliveries[i]);
     }
     while (deliveries[2].completed_count == 0) {
-        fake_turn(exporter);
+        fake_run_once(exporter);
     }
     assert_ptr_equal(delivery_to_send_again, &deliveries[0]);
     assert_int_equal(deliveries[0].completed_count, 0);

@@ -125,7 +125,7 @@ static void otlp_http_cancels_while_the_resolver_hangs(void **state)
 
     (void)state;
     fake_send(exporter, &delivery);
-    fake_turn(exporter);
+    fake_run_once(exporter);
     wait_entered(1);
     fake_cancel(exporter, &delivery);
     haetae_exporter_free(exporter);
@@ -143,7 +143,7 @@ static void otlp_http_is_freed_while_the_resolver_hangs(void **state)
         fake_send(exporter, &deliveries[i]);
     }
     while (exporter->ops.wait_ms(exporter->self) == 0) {
-        fake_turn(exporter);
+        fake_run_once(exporter);
     }
     wait_entered(1);
     haetae_exporter_free(exporter);

@@ -140,7 +140,7 @@ static void what_is_recorded_arrives(void **state)
     stop(&fixture);
 }
 
-static void what_is_refused_is_counted_and_told_without_secrets(void **state)
+static void what_is_refused_is_counted_and_reported_without_secrets(void **state)
 {
     static const struct http_reply refused = {
         .status = 401, .body = "who is hunter2?", .body_size = 15};
@@ -243,7 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_recorded_arrives),
-        cmocka_unit_test(what_is_refused_is_counted_and_told_without_secrets),
+        cmocka_unit_test(what_is_refused_is_counted_and_reported_without_secrets),
         cmocka_unit_test(shutdown_gives_up_a_server_that_never_answers),
         cmocka_unit_test(exporter_is_freed_with_a_configuration_that_nobody_used),
         cmocka_unit_test(one_call_starts_an_sdk_that_delivers),
@@ -254,7 +254,7 @@ int main(void)
     unsetenv("http_proxy");
     unsetenv("all_proxy");
     unsetenv("ALL_PROXY");
-    /* However long a busy machine takes to schedule a worker that was told to stop. */
+    /* However long a busy machine takes to schedule a worker that was asked to stop. */
     hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

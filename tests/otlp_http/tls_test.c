@@ -225,7 +225,7 @@ static void otlp_http_says_which_certificate_file_is_broken(void **state)
 }
 
 /* The system's directory of certificates must not widen what a file narrows. A
- * test can't put its own there, so this looks at what libcurl is told. */
+ * test can't put its own there, so this looks at the options that libcurl gets. */
 static void otlp_http_trusts_only_the_configured_certificates(void **state)
 {
     struct http_server_mhd *server = start_tls_server("server", false);

@@ -149,7 +149,7 @@ static void values_that_contradict_each_other_are_named(void **state)
 
 /* ---- Callbacks ---------------------------------------------------------- */
 
-static void hear(void *user, haetae_diagnostic_level level, const char *text)
+static void diagnose(void *user, haetae_diagnostic_level level, const char *text)
 {
     (void)user;
     (void)level;
@@ -168,9 +168,9 @@ static void callbacks_are_kept(void **state)
 
     assert_ptr_equal(config->diagnostics, hae_diagnostics_to_stderr);
     assert_null(config->worker_start);
-    assert_int_equal(haetae_config_set_diagnostics(config, hear, &user), HAETAE_OK);
+    assert_int_equal(haetae_config_set_diagnostics(config, diagnose, &user), HAETAE_OK);
     assert_int_equal(haetae_config_set_worker_start(config, start, &user), HAETAE_OK);
-    assert_ptr_equal(config->diagnostics, hear);
+    assert_ptr_equal(config->diagnostics, diagnose);
     assert_ptr_equal(config->diagnostics_user, &user);
     assert_ptr_equal(config->worker_start, start);
     assert_ptr_equal(config->worker_start_user, &user);
@@ -178,7 +178,7 @@ static void callbacks_are_kept(void **state)
     assert_null(config->diagnostics);
 }
 
-static void resource_attribute_must_be_sane(void **state)
+static void resource_attribute_must_be_valid(void **state)
 {
     haetae_attribute attribute = HAETAE_ATTR("", 1);
 
@@ -273,7 +273,7 @@ int main(void)
         TEST(exporter_that_was_not_added_is_named),
         TEST(values_that_contradict_each_other_are_named),
         TEST(callbacks_are_kept),
-        TEST(resource_attribute_must_be_sane),
+        TEST(resource_attribute_must_be_valid),
         TEST(null_arguments_are_refused),
         TEST(configuration_survives_every_lack_of_memory),
     };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A configuration: which value wins, and what its errors tell. */
+/* A configuration: which value wins, and what its errors say. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,17 +44,17 @@ static void has(const haetae_config *config, const char *key, const char *value)
     assert_string_equal(haetae_config_get(config, key), value);
 }
 
-static void tells(const haetae_config *config, const char *text)
+static void reports(const haetae_config *config, const char *text)
 {
     if (strstr(haetae_config_error(config), text) == NULL) {
-        fail_msg("\"%s\" doesn't tell \"%s\"", haetae_config_error(config), text);
+        fail_msg("\"%s\" does not contain \"%s\"", haetae_config_error(config), text);
     }
 }
 
 static void hides(const haetae_config *config, const char *text)
 {
     if (strstr(haetae_config_error(config), text) != NULL) {
-        fail_msg("\"%s\" tells \"%s\"", haetae_config_error(config), text);
+        fail_msg("\"%s\" contains \"%s\"", haetae_config_error(config), text);
     }
 }
 
@@ -195,8 +195,8 @@ static void unknown_key_is_named_with_its_nearest(void **state)
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_int_equal(haetae_config_set(*state, rows[i][0], "s3cret"), HAETAE_EKEY);
-        tells(*state, rows[i][0]);
-        tells(*state, rows[i][1]);
+        reports(*state, rows[i][0]);
+        reports(*state, rows[i][1]);
         hides(*state, "s3cret");
         assert_null(haetae_config_get(*state, rows[i][0]));
     }
@@ -215,7 +215,7 @@ static void unknown_key_of_invalid_length_is_shortened(void **state)
     memset(key, '\n', INVALID);
     key[INVALID] = '\0';
     assert_int_equal(haetae_config_set(*state, key, "x"), HAETAE_EKEY);
-    tells(*state, "\\x0a\\x0a...: no configuration key");
+    reports(*state, "\\x0a\\x0a...: no configuration key");
     assert_true(strlen(haetae_config_error(*state)) < 200);
     free(key);
 }
@@ -230,7 +230,7 @@ static void error_names_key_value_and_what_was_expected(void **state)
                         "2147483647");
     /* The last error stays, whatever goes well after it. */
     set(*state, "OTEL_SPAN_LINK_COUNT_LIMIT", "3");
-    tells(*state, "many");
+    reports(*state, "many");
     assert_int_equal(haetae_config_set(*state, "HAETAE_CLOCK", "sun"), HAETAE_EVALUE);
     assert_string_equal(haetae_config_error(*state),
                         "HAETAE_CLOCK=\"sun\": expected one of: auto, system");
@@ -249,12 +249,12 @@ static void secrets_are_never_shown(void **state)
 
         for (const char *const *secret = secrets; *secret != NULL; secret++) {
             assert_int_equal(haetae_config_set(*state, keys[i], *secret), HAETAE_EVALUE);
-            tells(*state, keys[i]);
-            tells(*state, "=(hidden): expected");
+            reports(*state, keys[i]);
+            reports(*state, "=(hidden): expected");
             hides(*state, "s3cret");
             setenv(keys[i], *secret, 1);
             assert_int_equal(haetae_config_load_env(*state), HAETAE_EVALUE);
-            tells(*state, "=(hidden): expected");
+            reports(*state, "=(hidden): expected");
             hides(*state, "s3cret");
         }
         unsetenv(keys[i]);
@@ -280,7 +280,7 @@ static void passwords_in_urls_are_never_shown(void **state)
     for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
         assert_int_equal(haetae_config_set(*state, "HAETAE_SOME_ENDPOINT", urls[i][0]),
                          HAETAE_EVALUE);
-        tells(*state, urls[i][1]);
+        reports(*state, urls[i][1]);
         hides(*state, "cret");
     }
     assert_int_equal(haetae_config_set(*state, "HAETAE_CLOCK", "http://me:s3cret@host"),

@@ -41,8 +41,8 @@ static void takes(haetae_config *config, const char *key, const char *value, con
 }
 
 /* Checks that a value is refused by a text that names the key and contains
- * `told`, and that the key keeps what it had. */
-static void refuses(haetae_config *config, const char *key, const char *value, const char *told)
+ * `expected`, and that the key keeps what it had. */
+static void refuses(haetae_config *config, const char *key, const char *value, const char *expected)
 {
     char *before = strdup(haetae_config_get(config, key));
     const char *error;
@@ -52,8 +52,8 @@ static void refuses(haetae_config *config, const char *key, const char *value, c
     }
     error = haetae_config_error(config);
     assert_ptr_equal(strstr(error, key), error);
-    if (strstr(error, told) == NULL) {
-        fail_msg("\"%s\" doesn't tell \"%s\"", error, told);
+    if (strstr(error, expected) == NULL) {
+        fail_msg("\"%s\" does not contain \"%s\"", error, expected);
     }
     assert_string_equal(haetae_config_get(config, key), before);
     free(before);

@@ -16,7 +16,7 @@
 enum {
     /* Nothing here takes that long: only a test that is lost waits for it. */
     LOST_MS = 60000,
-    TURNS_MAX = 1000000
+    RUNS_MAX = 1000000
 };
 
 haetae_signal haetae_delivery_signal(const haetae_delivery *delivery)
@@ -76,7 +76,7 @@ void fake_send(haetae_exporter *exporter, haetae_delivery *delivery)
     exporter->ops.send(exporter->self, delivery);
 }
 
-void fake_turn(haetae_exporter *exporter)
+void fake_run_once(haetae_exporter *exporter)
 {
     int64_t wait_ms = exporter->ops.wait_ms(exporter->self);
     struct pollfd ready = {.fd = exporter->ops.descriptor(exporter->self), .events = POLLIN};
@@ -90,7 +90,7 @@ void fake_turn(haetae_exporter *exporter)
     exporter->ops.step(exporter->self);
 }
 
-void fake_turn_until(haetae_exporter *exporter, const _Atomic bool *flag)
+void fake_run_until(haetae_exporter *exporter, const _Atomic bool *flag)
 {
     while (!*flag) {
         struct pollfd ready = {.fd = exporter->ops.descriptor(exporter->self), .events = POLLIN};
@@ -103,12 +103,12 @@ void fake_turn_until(haetae_exporter *exporter, const _Atomic bool *flag)
 
 void fake_wait(haetae_exporter *exporter, haetae_delivery *deliveries, size_t count)
 {
-    unsigned turns = 0;
+    unsigned runs = 0;
 
     for (size_t i = 0; i < count; i++) {
         while (deliveries[i].completed_count == 0) {
-            assert_true(turns++ < TURNS_MAX);
-            fake_turn(exporter);
+            assert_true(runs++ < RUNS_MAX);
+            fake_run_once(exporter);
         }
     }
     for (size_t i = 0; i < count; i++) {

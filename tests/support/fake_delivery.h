@@ -30,11 +30,11 @@ void fake_deliver(haetae_exporter *exporter, haetae_delivery *delivery);
 
 void fake_send(haetae_exporter *exporter, haetae_delivery *delivery);
 
-/* One turn of the worker: waits for the descriptor or the timer, then steps. */
-void fake_turn(haetae_exporter *exporter);
+/* One run of the worker: waits for the descriptor or the timer, then steps. */
+void fake_run_once(haetae_exporter *exporter);
 
-/* Turns until `*flag` is set by another thread's release store or by a callback. */
-void fake_turn_until(haetae_exporter *exporter, const _Atomic bool *flag);
+/* Runs until `*flag` is set by another thread's release store or by a callback. */
+void fake_run_until(haetae_exporter *exporter, const _Atomic bool *flag);
 
 /* Waits until all have been completed. */
 void fake_wait(haetae_exporter *exporter, haetae_delivery *deliveries, size_t count);
