@@ -174,7 +174,7 @@ typedef struct haetae_exporter_factory {
  * Errors: HAETAE_EINVAL (also for a key without the prefix OTEL_ or HAETAE_, of an unknown type,
  * or with a default that is not canonical), HAETAE_ECONFLICT (another factory has the name and a
  * protocol of this one, or a key exists with another type), HAETAE_ELIMIT (more than 16 factories
- * or 256 keys). */
+ * or 256 keys), HAETAE_ETIMEOUT (in a child that was forked while another thread registered). */
 HAETAE_API haetae_status haetae_exporter_register(const haetae_exporter_factory *factory);
 
 /* Makes an exporter of a registered factory, for all signals; NULL as `protocol`: any.

@@ -23,12 +23,12 @@ static const haetae_config_key core_keys[HAE_CONFIG_CORE_COUNT] = {
 #undef DEF
 };
 
-/* Entries are only ever added, under `lock`. An entry below key_count never changes. */
+/* Entries are only ever added, by one thread at a time. An entry below key_count never
+ * changes. */
 static struct {
     const haetae_config_key *key;
     struct hae_config_value value; /* the default */
 } entries[HAE_CONFIG_KEYS_MAX];
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic size_t key_count;
 
 /* ---- Adding ------------------------------------------------------------- */
@@ -70,7 +70,7 @@ static bool parse_default(const haetae_config_key *key, struct hae_config_value 
     return true;
 }
 
-/* Puts a key at *count, unless it is known. The caller holds the lock. */
+/* Puts a key at *count, unless it is known. */
 static haetae_status put_entry(const haetae_config_key *key, size_t *count)
 {
     size_t known;
@@ -95,11 +95,9 @@ static haetae_status put_entry(const haetae_config_key *key, size_t *count)
 static haetae_status add_keys(const haetae_config_key *keys, size_t count, size_t stride)
 {
     haetae_status status = HAETAE_OK;
-    size_t total;
+    /* Relaxed: only this thread changes it now. */
+    size_t total = atomic_load_explicit(&key_count, memory_order_relaxed);
 
-    pthread_mutex_lock(&lock);
-    /* Relaxed: only changed under the lock. */
-    total = atomic_load_explicit(&key_count, memory_order_relaxed);
     for (size_t i = 0; i < count && status == HAETAE_OK; i++) {
         const void *key = (const char *)keys + i * stride;
 
@@ -110,7 +108,6 @@ static haetae_status add_keys(const haetae_config_key *keys, size_t count, size_
          * count sees the entries below it. */
         atomic_store_explicit(&key_count, total, memory_order_release);
     }
-    pthread_mutex_unlock(&lock);
     return status;
 }
 

@@ -59,9 +59,9 @@ const char *hae_config_nearest(const char *name);
 /* Adds an exporter's keys, which are `stride` bytes apart and must stay as they are
  * until the process ends. A key that is known already must have the same type and
  * is not added again: exporters may share keys.
- * Threads: any. Errors: HAETAE_EINVAL (a name without the prefix OTEL_ or HAETAE_, an
- * unknown type, a default that is not canonical), HAETAE_ECONFLICT (known with another
- * type), HAETAE_ELIMIT; no key was added then. */
+ * Threads: one at a time; others may read. Errors: HAETAE_EINVAL (a name without the prefix OTEL_
+ * or HAETAE_, an unknown type, a default that is not canonical), HAETAE_ECONFLICT (known with
+ * another type), HAETAE_ELIMIT; no key was added then. */
 haetae_status hae_config_add_keys(const haetae_config_key *keys, size_t count, size_t stride);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "base/lock.h"
 #include "base/printable.h"
 #include "pipeline/exporter.h"
 #include "sdk/config_error.h"
@@ -118,7 +119,9 @@ haetae_status haetae_exporter_register(const haetae_exporter_factory *factory)
     if (!is_whole(factory)) {
         return HAETAE_EINVAL;
     }
-    pthread_mutex_lock(&lock);
+    if (!hae_lock_soon(&lock)) {
+        return HAETAE_ETIMEOUT;
+    }
     status = add(factory);
     pthread_mutex_unlock(&lock);
     return status;
