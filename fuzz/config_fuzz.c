@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration: keys, values of every type, and resource attributes.
- * Input: KEY=value. With an unknown key the value goes to the key that the
- * first byte stands for, so that every input reaches a parser. */
+ * Input: KEY=value. If the key is unknown, the first byte selects a key for the
+ * value, so that every input reaches a parser. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +31,7 @@ static void check_error(const haetae_config *config)
     }
 }
 
-/* What is in force is canonical: setting it again changes nothing. */
+/* The effective value is canonical: setting it again changes nothing. */
 static void check_canonical(haetae_config *config, size_t key)
 {
     const haetae_config_key *def = hae_config_def(key);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The console exporter: any body, as a request of each signal, gives whole lines without
- * control characters, or is refused without output. Input: a request body. */
+/* The console exporter: for any body, as a request of each signal, it prints whole lines
+ * without control characters, or refuses the body and prints nothing. Input: a request body. */
 #include <stdlib.h>
 
 #include "console.h"

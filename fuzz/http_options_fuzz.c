@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The options of the OTLP/HTTP exporter that are parsed: headers and endpoints.
- * Input: one option's value, taken for each. */
+ * Input: a value, which is tried for each option. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an OTLP/HTTP server answers.
- * Input: lines as HTTP sends them: a status in digits, header fields, an empty
- * line; what follows is the body. */
+/* The answer of an OTLP/HTTP server.
+ * Input: lines as in HTTP: a status in digits, header fields, an empty line, and
+ * then the body. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +34,7 @@ static void check_result(const struct hae_http_response *response)
         check((unsigned char)buffer[i] >= 0x20 && buffer[i] != 0x7F);
 }
 
-/* Takes one line off the input, with its line feed. */
+/* The length of the first line of the input, with its line feed. */
 static size_t line_length(const uint8_t *data, size_t size)
 {
     const uint8_t *end = size > 0 ? memchr(data, '\n', size) : NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a dead process left in its file. Input: changes of a file that is right, made here from
- * real spans, log records and metrics: each an area, an offset in it of two bytes, a length,
- * and so many bytes. */
+/* The file that a dead process left. The fuzzer makes a valid file from real spans, log records
+ * and metrics, and changes it. Input: the changes. Each is an area, an offset in the area in two
+ * bytes, a length, and that many bytes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static uint8_t *whole; /* the file as it is right */
+static uint8_t *whole; /* the valid file */
 static uint8_t *changed;
 static size_t file_size;
 
@@ -26,7 +26,7 @@ static void check(bool holds)
         abort();
 }
 
-/* ---- A file that is right ----------------------------------------------------------------- */
+/* ---- A valid file ----------------------------------------------------------------- */
 
 static void keep(void *self, haetae_delivery *delivery)
 {
@@ -90,7 +90,7 @@ static void measure(haetae_sdk *sdk)
     haetae_histogram_record(histogram, 5, &attribute, 1);
 }
 
-/* A record in slots, as of a signal handler. */
+/* Records into slots, like a signal handler. */
 static void record_nested(haetae_sdk *sdk)
 {
     atomic_store_explicit(&hae_thread.busy, 1, memory_order_relaxed);
@@ -174,10 +174,10 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
     (void)scope;
     check(point_count != 0 && size_bytes != 0);
     *bytes += metric[0] + metric[size_bytes - 1];
-    return ++call_count % 3 != 0; /* where it is refused it comes again */
+    return ++call_count % 3 != 0; /* a refused record is offered again */
 }
 
-/* With many pauses. */
+/* Reads in many steps. */
 static bool peek(struct hae_dead *dead, struct hae_record *record)
 {
     enum hae_dead_next next;

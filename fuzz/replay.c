@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gives a fuzz target the inputs of a folder, once each: what a fuzzer found
+/* Runs a fuzz target once with each input of a folder. So what a fuzzer found
  * stays a test in every build, without libFuzzer.
  * Usage: fuzz_replay_<subject> <folder>. No input is a failure. */
 #include <dirent.h>
@@ -11,8 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define INPUT_MAX ((size_t)1 << 20)
 
-/* Reads a file into memory of exactly its size, so that AddressSanitizer sees a
- * read beyond it. NULL on failure. */
+/* Reads a file into memory of exactly its size, so that AddressSanitizer detects a
+ * read beyond its end. NULL on failure. */
 static uint8_t *read_input(const char *path, size_t *ret_size)
 {
     static uint8_t buffer[INPUT_MAX];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* W3C Trace Context, as it comes in with a request.
- * Input: a traceparent value, and from the first line feed on a tracestate. */
+/* W3C Trace Context of an incoming request.
+ * Input: a traceparent value, a line feed, and a tracestate. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +27,7 @@ static const char *get(void *user, const char *key)
     return strcmp(key, "tracestate") == 0 ? carrier->tracestate : NULL;
 }
 
-/* What was accepted survives its way out and in again. */
+/* An accepted context is the same after injection and extraction. */
 static void check_round_trip(const haetae_span_context *context)
 {
     char text[HAETAE_TRACEPARENT_LENGTH + 1];

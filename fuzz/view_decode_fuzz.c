@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The decoder of haetae-view: a body is accepted whole, or refused with a reason. Input: a
- * request body; each signal gets it as it is and as gzip. */
+/* The decoder of haetae-view: it accepts a body as a whole, or refuses it with a reason.
+ * Input: a request body, which is tried for each signal, plain and as gzip. */
 #include <stdlib.h>
 
 #include "decode/decode.h"

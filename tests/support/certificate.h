@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A certificate for 127.0.0.1 that signs itself, made by the openssl program. */
+/* A self-signed certificate for 127.0.0.1, made by the openssl program. */
 #ifndef HAETAE_TESTS_SUPPORT_CERTIFICATE_H
 #define HAETAE_TESTS_SUPPORT_CERTIFICATE_H
 
@@ -15,10 +15,10 @@ struct certificate {
     char *key;
 };
 
-/* Whether the openssl program is there; if not, says so. */
+/* Whether the openssl program is installed. Prints a message when it is not. */
 bool certificate_can_be_made(void);
 
-/* Fails the test when it can't. */
+/* Fails the test when the certificate cannot be made. */
 void certificate_make(struct certificate *certificate);
 void certificate_remove(struct certificate *certificate);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists of attributes as they come by chance: of all types, keys and texts of lengths around
- * those at which the writing changes, keys that come again, text that is not ASCII or ill-formed,
- * and what nobody can have meant. */
+/* Random lists of attributes: all types, keys and texts with lengths around those at which the
+ * encoding changes, duplicate keys, text that is not ASCII or is ill-formed, and invalid
+ * attributes. */
 #ifndef HAETAE_TESTS_SUPPORT_CORE_ATTRIBUTES_H
 #define HAETAE_TESTS_SUPPORT_CORE_ATTRIBUTES_H
 
@@ -36,7 +36,7 @@ static inline size_t core_length(uint64_t *random)
     }
 }
 
-/* Fills `memory`, and returns text in it. */
+/* Fills `memory` with random text and returns a part of it. */
 static inline haetae_string core_text(uint64_t *random, char memory[CORE_TEXT_MAX])
 {
     static const char *const odd[] = {"\xEA\xB0\x80", "\xC3\xA9", "\xF0\x9F\x94\xA5",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cmocka with all that its header wants before it. */
+/* Includes cmocka.h and the headers that must come before it. */
 #ifndef HAETAE_TESTS_SUPPORT_CORE_CMOCKA_H
 #define HAETAE_TESTS_SUPPORT_CORE_CMOCKA_H
 

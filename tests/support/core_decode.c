@@ -3,7 +3,7 @@
 
 #include "wire/reader.h"
 
-/* Checks that the fields of the bit set `single` occur once at most. */
+/* Checks that each field in the bit set `single` occurs at most once. */
 static void check_single(const struct core_record *record, uint32_t single)
 {
     struct hae_reader reader = hae_reader_over(record->data, record->size_bytes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A recorder with a tracer and a logger on it, and the records that a consumer
- * took out of it. Calls that fail end the test. */
+/* A recorder with a tracer and a logger, and the records that a consumer drained from
+ * it. A call that fails fails the test. */
 #ifndef HAETAE_TESTS_SUPPORT_CORE_FIXTURE_H
 #define HAETAE_TESTS_SUPPORT_CORE_FIXTURE_H
 
@@ -27,19 +27,20 @@ struct core_fixture {
     size_t record_count;
     size_t record_room;
     size_t refuse_after; /* records that core_drain() takes at most */
-    long live_before;    /* blocks the library had allocated */
+    long live_before;    /* blocks that the library had allocated before */
 };
 
 enum { CORE_SIZE_BYTES = 1 << 20, CORE_EVENT_LIMIT = 128 };
 
-/* A recorder of `size_bytes` (0: CORE_SIZE_BYTES), with default limits, all sampled. */
+/* Makes a recorder of `size_bytes` (0: CORE_SIZE_BYTES) with default limits. It samples all spans.
+ */
 void core_begin(struct core_fixture *core, uint64_t size_bytes, uint32_t lane_count);
-/* Frees all, and checks that nothing allocated by the library is left. */
+/* Frees everything, and checks that the library has freed all it allocated. */
 void core_end(struct core_fixture *core);
 
-/* Takes all there is, behind what was taken before. False: one was refused. */
+/* Drains all records and appends them. False: the fixture refused one. */
 bool core_drain(struct core_fixture *core);
-/* Forgets the records taken. */
+/* Forgets the drained records. */
 void core_forget(struct core_fixture *core);
 
 struct hae_recorder_sums core_sums(struct core_fixture *core);
@@ -47,20 +48,20 @@ uint64_t core_published(struct core_fixture *core, haetae_signal signal);
 uint64_t core_dropped(struct core_fixture *core, haetae_signal signal, haetae_drop_reason reason);
 uint64_t core_misuse(struct core_fixture *core, haetae_misuse cause);
 
-/* How many slots are in lists or were never used. Checks that no slot is in two
- * places. Nothing may record meanwhile. */
+/* The number of slots that are in a list or were never used. Checks that no slot is in two
+ * lists. No thread may record meanwhile. */
 uint64_t core_free_slot_count(struct hae_recorder *recorder);
 
-/* How many slots there are for use. */
+/* The number of usable slots. */
 uint64_t core_slot_count(const struct hae_recorder *recorder);
 
-/* Runs `body` on `count` threads, which begin together, and waits for them. `body`
+/* Runs `body` on `count` threads that start together, and waits for them. `body`
  * gets `argument` and the number of its thread. */
 void core_run_threads(unsigned count, void (*body)(void *argument, unsigned number),
                       void *argument);
 
-/* From here to core_busy_end() this thread's recording calls find no lane, as if they
- * interrupted another one. */
+/* From now until core_busy_end() this thread's recording calls get no lane, as if they
+ * interrupted another recording call. */
 void core_busy_begin(void);
 void core_busy_end(void);
 

@@ -32,8 +32,8 @@ static void (*each)(void *argument, unsigned step);
 static void *each_argument;
 static unsigned step_count;
 
-/* The CPU raises the trap after the instruction that follows; the kernel clears the
- * flag for the handler. 128 bytes below the stack pointer are the compiler's. */
+/* The CPU raises the trap after the following instruction. The kernel clears the
+ * flag for the handler. The compiler may use 128 bytes below the stack pointer. */
 #define SET_TRAP_FLAG                                                                              \
     "leaq -128(%%rsp), %%rsp; pushfq; orq $0x100, (%%rsp); popfq; leaq 128(%%rsp), %%rsp"
 #define CLEAR_TRAP_FLAG                                                                            \

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs code one machine instruction at a time, with a signal handler after each: all
- * places at which a signal may interrupt it are tried, one after the other. */
+/* Runs code one machine instruction at a time, with a signal handler after each. So it tries
+ * every place at which a signal may interrupt the code. */
 #ifndef HAETAE_TESTS_SUPPORT_CORE_STEP_H
 #define HAETAE_TESTS_SUPPORT_CORE_STEP_H
 
 #include <stdbool.h>
 
-/* False where stepping is not possible: another CPU than x86-64, the thread sanitizer. */
+/* False where stepping is not possible: on CPUs other than x86-64 and under ThreadSanitizer. */
 bool core_can_step(void);
 
-/* Runs body(argument), and after each of its instructions at_each(argument, number of
- * the step). Returns how many there were. */
+/* Runs body(argument), and at_each(argument, number of the step) after each instruction of
+ * it. Returns the number of steps. */
 unsigned core_step(void (*body)(void *argument), void (*at_each)(void *argument, unsigned step),
                    void *argument);
 

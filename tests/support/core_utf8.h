@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text of every kind of ill-formedness, and what another implementation makes of it:
+/* Text with every kind of ill-formed UTF-8, and what another implementation makes of it:
  * the second column is Python's bytes.decode("utf-8", "replace"), encoded again. */
 #ifndef HAETAE_TESTS_SUPPORT_CORE_UTF8_H
 #define HAETAE_TESTS_SUPPORT_CORE_UTF8_H
@@ -48,9 +48,9 @@ static const struct core_utf8_case {
 };
 enum { CORE_UTF8_CASES = sizeof core_utf8_cases / sizeof core_utf8_cases[0] };
 
-/* Bytes at the borders of what may stand where. Of all strings of 1 to 4 of them, in
- * ascending order of positions, each repaired by Python and followed by a line feed:
- * the FNV-1a hash, and how many are ill-formed. */
+/* Bytes at the borders of the valid ranges. The hash and the count below are of all strings
+ * of 1 to 4 of these bytes, in ascending order of positions, each repaired by Python and
+ * followed by a line feed: the FNV-1a hash, and the number of ill-formed strings. */
 static const unsigned char core_utf8_borders[] = {
     0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF,
     0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF};

@@ -7,7 +7,7 @@
 
 #include "support/core_cmocka.h"
 
-/* In one block, as the system's freeaddrinfo() frees it. */
+/* Allocates one block, since the system's freeaddrinfo() frees one. */
 struct addrinfo *fake_address(const char *text, const char *port)
 {
     struct addrinfo *address = calloc(1, sizeof *address + sizeof(struct sockaddr_in6));

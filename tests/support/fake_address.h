@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a getaddrinfo() of a test's own answers. */
+/* The result for a test's replacement of getaddrinfo(). */
 #ifndef HAETAE_TESTS_SUPPORT_FAKE_ADDRESS_H
 #define HAETAE_TESTS_SUPPORT_FAKE_ADDRESS_H
 
 #include <netdb.h>
 
-/* An address, IPv4 or IPv6, with a port. For the system's freeaddrinfo(). */
+/* An IPv4 or IPv6 address with a port. The system's freeaddrinfo() frees it. */
 struct addrinfo *fake_address(const char *text, const char *port);
 
 #endif

@@ -14,7 +14,7 @@
 #include "haetae/config.h"
 
 enum {
-    /* Nothing here takes that long: only a test that is lost waits for it. */
+    /* No test takes that long; one that does has failed. */
     LOST_MS = 60000,
     RUNS_MAX = 1000000
 };
@@ -95,7 +95,7 @@ void fake_run_until(haetae_exporter *exporter, const _Atomic bool *flag)
     while (!*flag) {
         struct pollfd ready = {.fd = exporter->ops.descriptor(exporter->self), .events = POLLIN};
 
-        /* Short: the flag wakes nobody. */
+        /* A short wait: setting the flag does not end it. */
         poll(&ready, 1, exporter->ops.wait_ms(exporter->self) == 0 ? 0 : 1);
         exporter->ops.step(exporter->self);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Drives an exporter without the pipeline: deliveries keep the result they were completed
- * with. Linked before the core, its definitions of the haetae_delivery_ functions take the
- * place of the core's. */
+/* Drives an exporter without the pipeline. A delivery keeps the result with which it was
+ * completed. This file is linked before the core, so its definitions of the haetae_delivery_
+ * functions replace the core's. */
 #ifndef HAETAE_TESTS_SUPPORT_FAKE_DELIVERY_H
 #define HAETAE_TESTS_SUPPORT_FAKE_DELIVERY_H
 
@@ -19,13 +19,13 @@ struct haetae_delivery {
     unsigned completed_count;
     haetae_result result; /* its message is `message`, or NULL */
     char message[1024];
-    /* Called when completed, if not NULL. */
+    /* Called when the delivery is completed, if not NULL. */
     void (*on_complete)(struct haetae_delivery *delivery);
 };
 
-/* Sends and waits for the end, as the worker would: sleeping until the descriptor
- * or the timer calls. Fails the test when the exporter falls asleep for good or is
- * called without end. */
+/* Sends and waits for the end like the worker: sleeps until the descriptor is ready or the
+ * exporter's wait has passed. Fails the test when the exporter waits for ever or never lets
+ * the caller sleep. */
 void fake_deliver(haetae_exporter *exporter, haetae_delivery *delivery);
 
 void fake_send(haetae_exporter *exporter, haetae_delivery *delivery);
@@ -33,7 +33,7 @@ void fake_send(haetae_exporter *exporter, haetae_delivery *delivery);
 /* One run of the worker: waits for the descriptor or the timer, then steps. */
 void fake_run_once(haetae_exporter *exporter);
 
-/* Runs until `*flag` is set by another thread's release store or by a callback. */
+/* Runs until another thread's release store or a callback sets `*flag`. */
 void fake_run_until(haetae_exporter *exporter, const _Atomic bool *flag);
 
 /* Waits until all have been completed. */

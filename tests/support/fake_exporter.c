@@ -120,7 +120,7 @@ static int64_t op_wait_ms(void *self)
     return -1;
 }
 
-/* The oldest of those held, when they are to be completed; NULL otherwise. */
+/* Takes the oldest held delivery if it is to be completed; otherwise returns NULL. */
 static haetae_delivery *take_held(struct fake_exporter *fake)
 {
     haetae_delivery *delivery = NULL;
@@ -178,7 +178,8 @@ static void op_free(void *self)
     unlock(fake);
 }
 
-/* ---- Life ----------------------------------------------------------------------------------- */
+/* ---- Begin and end
+ * ----------------------------------------------------------------------------------- */
 
 void fake_init(struct fake_exporter *fake, const char *name, fake_behaviour behave)
 {
@@ -207,7 +208,7 @@ void fake_done(struct fake_exporter *fake)
     pthread_mutex_destroy(&fake->lock);
 }
 
-/* ---- The test's side --------------------------------------------------------------- */
+/* ---- For the test --------------------------------------------------------------- */
 
 static void release(struct fake_exporter *fake, haetae_verdict verdict, bool only_one)
 {

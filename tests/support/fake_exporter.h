@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exporters that do as a test tells them, made through the public interface. Used from
- * the worker thread and from the test at once. */
+/* Exporters whose behaviour a test chooses, made through the public interface. The worker
+ * thread and the test use them at the same time. */
 #ifndef HAETAE_TESTS_SUPPORT_FAKE_EXPORTER_H
 #define HAETAE_TESTS_SUPPORT_FAKE_EXPORTER_H
 
@@ -13,7 +13,7 @@ enum { FAKE_HELD_MAX = 64 };
 
 struct fake_exporter;
 
-/* What a fake does with what it is sent; called in send(), without the lock. */
+/* What a fake does with a delivery. Called in send(), without the lock. */
 typedef void (*fake_behaviour)(struct fake_exporter *fake, haetae_delivery *delivery);
 
 /* Everything below `lock` is guarded by it. */
@@ -25,9 +25,9 @@ struct fake_exporter {
 
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    haetae_delivery *held[FAKE_HELD_MAX]; /* not completed yet, the oldest first */
+    haetae_delivery *held[FAKE_HELD_MAX]; /* not completed yet, oldest first */
     size_t held_count;
-    haetae_result release; /* what step() completes those held with */
+    haetae_result release; /* the verdict with which step() completes held deliveries */
     bool releasing;
     bool releasing_one;
     bool blocking; /* fake_block() waits while it is set */
@@ -37,7 +37,7 @@ struct fake_exporter {
     uint64_t cancel_count;
     uint64_t blocked_count;
     uint64_t free_count;
-    uint64_t item_count[HAETAE_SIGNAL_COUNT];  /* sent, each time again   */
+    uint64_t item_count[HAETAE_SIGNAL_COUNT];  /* sent, retries included  */
     uint64_t taken_count[HAETAE_SIGNAL_COUNT]; /* answered with OK, net   */
     uint64_t rejected_count[HAETAE_SIGNAL_COUNT];
     uint64_t dropped_count[HAETAE_SIGNAL_COUNT]; /* answered with DROP */
@@ -54,29 +54,29 @@ void fake_fail(struct fake_exporter *fake, haetae_delivery *delivery);
 void fake_hold(struct fake_exporter *fake, haetae_delivery *delivery);  /* until fake_release() */
 void fake_block(struct fake_exporter *fake, haetae_delivery *delivery); /* until fake_unblock() */
 
-/* Fills a fake that is named and behaves so, with all operations. */
+/* Sets up a fake with this name and behaviour, and all operations. */
 void fake_init(struct fake_exporter *fake, const char *name, fake_behaviour behave);
 
-/* Makes the exporter, which is the caller's; it does not free the fake. */
+/* Makes the exporter, which the caller owns. Freeing it does not free the fake. */
 void fake_make(struct fake_exporter *fake);
 
-/* The exporter has been freed, or was never made. */
+/* Call it when the exporter has been freed or was never made. */
 void fake_done(struct fake_exporter *fake);
 
-/* From a behaviour: ends a delivery. */
+/* Completes a delivery; for behaviours. */
 void fake_answer(struct fake_exporter *fake, haetae_delivery *delivery, haetae_verdict verdict);
 void fake_answer_with(struct fake_exporter *fake, haetae_delivery *delivery,
                       const haetae_result *result);
 
-/* Has those held completed by the next step(), now and from now on. */
+/* Makes the next step() complete all held deliveries, and all that are held later. */
 void fake_release(struct fake_exporter *fake, haetae_verdict verdict);
 
-/* The same with the oldest of those held, and no further. */
+/* Makes the next step() complete the oldest held delivery only. */
 void fake_release_one(struct fake_exporter *fake, haetae_verdict verdict);
 
 void fake_unblock(struct fake_exporter *fake);
 
-/* Waits until one of the counters has come to `count`. */
+/* Waits until one of the counters is at least `count`. */
 void fake_await(struct fake_exporter *fake, const uint64_t *counter, uint64_t count);
 
 /* Reads a counter. */

@@ -20,7 +20,7 @@ struct http_server_mhd {
     struct MHD_Daemon *daemon;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    /* All below under `lock`. */
+    /* `lock` guards everything below. */
     const struct http_reply *reply;
     bool held;
     struct http_request *requests[REQUESTS_MAX];

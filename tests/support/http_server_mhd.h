@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A well-behaved HTTP server on 127.0.0.1, in threads of its own: it answers as
- * told and keeps what it was asked. */
+/* A correct HTTP server on 127.0.0.1, in its own threads. It gives the test's reply and
+ * keeps the requests. */
 #ifndef HAETAE_TESTS_SUPPORT_HTTP_SERVER_MHD_H
 #define HAETAE_TESTS_SUPPORT_HTTP_SERVER_MHD_H
 
@@ -27,37 +27,37 @@ struct http_request {
     bool client_verified;
 };
 
-/* PEM texts; all NULL: plain HTTP. */
+/* PEM texts; plain HTTP if all are NULL. */
 struct http_server_tls {
     const char *key;
     const char *certificate;
-    const char *client_ca; /* a client's certificate is asked for and checked */
+    const char *client_ca; /* the server asks for a client's certificate and checks it */
 };
 
 struct http_server_mhd;
 
-/* Answers each request with `reply`, which stays the caller's and must outlive
- * the server or be replaced. Fails the test when the server can't start. */
+/* Answers each request with `reply`. The caller owns the reply, which must outlive
+ * the server or be replaced. Fails the test when the server cannot start. */
 struct http_server_mhd *http_server_mhd_start(const struct http_reply *reply,
                                               const struct http_server_tls *tls);
 void http_server_mhd_stop(struct http_server_mhd *server);
 void http_server_mhd_set_reply(struct http_server_mhd *server, const struct http_reply *reply);
 
-/* While held, requests are read but not answered. */
+/* While `hold` is set, the server reads requests but does not answer. */
 void http_server_mhd_hold(struct http_server_mhd *server, bool hold);
 
 unsigned http_server_mhd_port(const struct http_server_mhd *server);
 size_t http_server_mhd_request_count(struct http_server_mhd *server);
 unsigned http_server_mhd_connection_count(struct http_server_mhd *server);
 
-/* A request by its number from 0; it lives as long as the server. */
+/* A request by its number, from 0. It is valid as long as the server. */
 const struct http_request *http_server_mhd_request(struct http_server_mhd *server, size_t index);
 
 /* Waits until `count` requests have arrived. */
 void http_server_mhd_wait_requests(struct http_server_mhd *server, size_t count);
 
-/* The value of a header (name in lower case), for the caller to free(); NULL when it is
- * not there. */
+/* The value of a header (name in lower case), or NULL when the request does not have it.
+ * The caller frees it with free(). */
 char *http_request_header(const struct http_request *request, const char *name);
 
 #endif

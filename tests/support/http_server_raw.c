@@ -18,13 +18,13 @@
 
 struct http_server_raw {
     int listener;
-    int stop_fd; /* readable for ever once the server is to stop */
+    int stop_fd; /* becomes readable when the server must stop, and stays so */
     pthread_t thread;
     http_server_raw_handler handler;
     _Atomic unsigned connection_count; /* written by the thread */
 };
 
-/* Waits for events on a descriptor; false when the server is to stop. */
+/* Waits for events on a descriptor. False when the server must stop. */
 static bool wait_for(struct http_server_raw *server, int fd, short events)
 {
     struct pollfd fds[] = {{.fd = fd, .events = events}, {.fd = server->stop_fd, .events = POLLIN}};

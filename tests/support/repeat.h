@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How much a test repeats: less where sanitizers or an emulator make it slow. */
+/* How often a test repeats something: less where a sanitizer or an emulator is slow. */
 #ifndef HAETAE_TESTS_SUPPORT_REPEAT_H
 #define HAETAE_TESTS_SUPPORT_REPEAT_H
 
-/* Builds for a processor that is emulated define it: cmake/toolchains. */
+/* cmake/toolchains defines it for processors that are emulated. */
 #if defined(HAETAE_TEST_EMULATED)
 #define TEST_IS_SLOW 1
 #elif defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An SDK with fake exporters, through the public API only. Calls that fail end the
+/* An SDK with fake exporters, through the public API only. A call that fails fails the
  * test. */
 #ifndef HAETAE_TESTS_SUPPORT_SDK_FIXTURE_H
 #define HAETAE_TESTS_SUPPORT_SDK_FIXTURE_H
@@ -14,20 +14,20 @@ struct sdk_setting {
     const char *value;
 };
 
-/* A configuration with these settings (up to a NULL key), these exporters (up to a NULL,
- * each made here), and no diagnostics. The caller's. */
+/* Makes a configuration with these settings (up to a NULL key), these exporters (up to a
+ * NULL; each is made here), and no diagnostics. The caller owns it. */
 haetae_config *sdk_config(const struct sdk_setting *settings, struct fake_exporter *const *fakes);
 
-/* An SDK of it. The fakes' exporters are its own. */
+/* Starts an SDK with such a configuration. The SDK owns the fakes' exporters. */
 haetae_sdk *sdk_start(const struct sdk_setting *settings, struct fake_exporter *const *fakes);
 
 #define SDK_SETTINGS(...) ((const struct sdk_setting[]){__VA_ARGS__, {NULL, NULL}})
 #define SDK_FAKES(...)    ((struct fake_exporter *const[]){__VA_ARGS__, NULL})
 
-/* An SDK that the test drives, with one exporter. */
+/* Starts an SDK that the test drives, with one exporter. */
 haetae_sdk *sdk_start_manual(struct fake_exporter *fake);
 
-/* What became of a signal's items. Fails the test unless all are accounted for. */
+/* The statistics of a signal's items. Fails the test unless they add up. */
 struct sdk_numbers {
     uint64_t recorded;
     uint64_t delivered;
@@ -39,7 +39,7 @@ struct sdk_numbers {
 };
 struct sdk_numbers sdk_numbers(haetae_sdk *sdk, haetae_signal signal);
 
-/* That nothing was dropped, and this many delivered. */
+/* Checks that nothing was dropped, and `count` items were delivered. */
 void sdk_all_delivered(haetae_sdk *sdk, haetae_signal signal, uint64_t count);
 
 /* Record `count` items. */
@@ -50,7 +50,7 @@ void sdk_logs_of(haetae_logger *logger, unsigned count);
 void sdk_log_of(haetae_sdk *sdk, size_t body_size_bytes);
 void sdk_series(haetae_sdk *sdk, unsigned count); /* one measurement each */
 
-/* For haetae_config_set_diagnostics(): what was told, a line each, as far as it has room. */
+/* For haetae_config_set_diagnostics(): keeps each message as a line, while there is room. */
 extern char sdk_diagnostics[1024];
 void sdk_diagnose(void *user, haetae_diagnostic_level level, const char *text);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Directories and files of a test's own, where TMPDIR says, or in /tmp. */
+/* Directories and files for one test, in TMPDIR or in /tmp. */
 #ifndef HAETAE_TESTS_SUPPORT_TEMPORARY_H
 #define HAETAE_TESTS_SUPPORT_TEMPORARY_H
 
@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Of the path, and of one to a file in it. */
+/* The sizes of a directory's path, and of the path of a file in it. */
 enum { TEMPORARY_PATH_MAX = 64, TEMPORARY_FILE_MAX = 96 };
 
-/* A name for mkstemp() and mkdtemp(); false: TMPDIR is too long. */
+/* A name for mkstemp() and mkdtemp(). False: TMPDIR is too long. */
 static inline bool temporary_name(char path[TEMPORARY_PATH_MAX])
 {
     const char *parent = getenv("TMPDIR");
@@ -20,13 +20,13 @@ static inline bool temporary_name(char path[TEMPORARY_PATH_MAX])
     return length < TEMPORARY_PATH_MAX;
 }
 
-/* Makes a directory; false: it could not be made. The caller removes it. */
+/* Makes a directory, which the caller removes. False on failure. */
 static inline bool temporary_directory(char path[TEMPORARY_PATH_MAX])
 {
     return temporary_name(path) && mkdtemp(path) != NULL;
 }
 
-/* Makes a file and opens it; -1: it could not be made. The caller removes it. */
+/* Makes and opens a file, which the caller removes. -1 on failure. */
 static inline int temporary_file(char path[TEMPORARY_PATH_MAX])
 {
     return temporary_name(path) ? mkstemp(path) : -1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A timer that interrupts the thread which starts it, and no other, by SIGUSR1. */
+/* A timer that interrupts the thread that starts it, and no other, with SIGUSR1. */
 #ifndef HAETAE_TESTS_SUPPORT_THREAD_TIMER_H
 #define HAETAE_TESTS_SUPPORT_THREAD_TIMER_H
 
@@ -9,12 +9,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Some versions of glibc lack the name that the manual page gives it. */
+/* Some versions of glibc lack this name from the manual page. */
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
-/* Ends the process when there is none to be had. The caller's, for timer_delete(). */
+/* Starts a timer; ends the process on failure. The caller frees it with timer_delete(). */
 static inline timer_t thread_timer_start(long period_ns)
 {
     struct itimerspec every = {{0, period_ns}, {0, period_ns}};
