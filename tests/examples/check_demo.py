@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that the totals of haetae-view tell what the demo's services did.
+"""Checks that the totals of haetae-view agree with what the demo's services did.
 
 Usage: check_demo.py TOTALS_JSON REQUESTS
-REQUESTS: how many the load generator made of the dispatch service.
+REQUESTS: the number of requests that the load generator sent to the dispatch service.
 """
 import json
 import sys
@@ -38,8 +38,8 @@ def main():
         if "POST" in s["attributes"]
     )
     check("rides", rides, posted)
-    # What was answered was seen from both sides; a call that timed out may not
-    # have reached the map service. Two more switched the outage.
+    # Both sides recorded each answered call. A call that timed out may not have
+    # reached the map service. Two further requests began and ended the outage.
     calls = series("dispatch", "http.client.request.duration")
     answered = sum(s["count"] for s in calls if "http.response.status_code" in s["attributes"])
     served = services["dispatch-maps"]["entry_spans"] - 2

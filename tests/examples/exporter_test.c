@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The example exporter where things go wrong: people will copy it. */
+/* The failures that the example exporter handles: people will copy it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <sys/wait.h>
 
-/* The example's functions are its own; this is how to reach them. */
+/* The example's functions are static: including the file gives access to them. */
 #define main example_main
 int example_main(void);
 #include "exporter.c"
@@ -22,7 +22,7 @@ int example_main(void);
 
 #define TIMEOUT_MS 10000
 
-/* A socket on which connections wait for someone to take them. */
+/* A socket whose connections wait until the test accepts them. */
 struct listener {
     char directory[TEMPORARY_PATH_MAX];
     char path[TEMPORARY_FILE_MAX];
@@ -55,7 +55,7 @@ static void quiet(void *user, haetae_diagnostic_level level, const char *text)
     (void)text;
 }
 
-/* One lane, so that its ring has room for all that a test records at once. */
+/* Starts an SDK with one lane, whose ring has room for all that a test records at once. */
 static haetae_sdk *start(const char *path)
 {
     haetae_config *config = NULL;
@@ -133,8 +133,8 @@ static void without_an_agent_it_tries_again(void **state)
     haetae_sdk_free(sdk);
 }
 
-/* Closes the first connection once a request has come, unanswered, and serves the
- * second. */
+/* Closes the first connection when a request has arrived, without an answer, and serves
+ * the second. */
 static void *leave_and_come_back(void *user)
 {
     const struct listener *listener = user;
@@ -196,7 +196,7 @@ static void a_path_too_long_is_refused(void **state)
     assert_null(exporter);
 }
 
-/* Answers `client`; false: it has closed. */
+/* Answers `client`. False: the client has closed the connection. */
 static bool answer_one(int client)
 {
     struct agent_request request;
@@ -208,7 +208,7 @@ static bool answer_one(int client)
     return send(client, &answer, sizeof answer, MSG_NOSIGNAL) == (ssize_t)sizeof answer;
 }
 
-/* Has two clients at once: the parent, and its child while it lives. */
+/* Serves two clients at the same time: the parent, and its child while the child lives. */
 static void *serve_parent_and_child(void *user)
 {
     const struct listener *listener = user;
@@ -267,7 +267,7 @@ int main(void)
         cmocka_unit_test(a_path_too_long_is_refused),
         cmocka_unit_test(a_forked_child_has_a_connection_of_its_own),
     };
-    /* However long a busy machine takes to schedule a worker that was told to stop. */
+    /* A busy machine may schedule a worker late that has to stop. */
     hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# haetae-view, but its totals tell of one log record less than it got.
+# Runs haetae-view and reports one log record less than it received.
 set -eu
 "${REAL_HAETAE_VIEW:?}" "$@" &
 view=$!
 trap 'kill $view' TERM
-# The first wait ends with the signal, the second with the program.
+# The first wait ends at the signal, the second when the program ends.
 wait $view || wait $view
 
 totals= previous=

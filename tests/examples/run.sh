@@ -8,7 +8,7 @@ build=$2
 view_program=${3:-}
 source=${HAETAE_SOURCE:?}
 
-# Nothing from the outside may change what is exported, or where to.
+# The environment must not change what is exported, or where to.
 for variable in $(env | sed -n 's/^\(\(OTEL\|HAETAE\)_[A-Z0-9_]*\)=.*/\1/p'); do
     unset "$variable"
 done
@@ -49,12 +49,12 @@ stop_view() {
     cat "$work/totals.json"
 }
 
-# received KEY: from the receiver's totals, which stand before those of each service.
+# received KEY: the receiver's total, which comes before the totals of each service.
 received() {
     grep -o "\"$1\":[0-9]*" "$work/totals.json" | head -n 1 | sed 's/.*://'
 }
 
-# field KEY: from the demo's last line.
+# field KEY: a number of the demo's last line.
 field() {
     tail -n 1 "$work/out.txt" | sed -n "s/.* $1=\([^ ]*\).*/\1/p"
 }
@@ -77,7 +77,7 @@ run_demo() {
     fi
     tail -n 1 "$work/out.txt" | grep -q '^demo: requests=' || fail "the last line is another"
     assert_above requests "$(field requests)" 100
-    # A request is at least a span here; a ride is several.
+    # A request makes at least one span, and a ride several.
     assert_above spans "$(field spans)" "$(field requests)"
     assert_above logs "$(field logs)" 10
     assert_above measurements "$(field measurements)" 10
@@ -90,7 +90,7 @@ exporter)
     cat "$work/out.txt"
     grep -q '^traces: recorded=300 delivered=300 dropped=0 received=300 ' "$work/out.txt" || fail traces
     grep -q '^logs: recorded=300 delivered=300 dropped=0 received=300 ' "$work/out.txt" || fail logs
-    # The agent asked for one request to come again.
+    # The agent asked for one request again.
     retries=$(sed -n 's/.* retries=//p' "$work/out.txt" | awk '{ n += $1 } END { print n }')
     assert_above retries "$retries" 0
     ;;
@@ -103,7 +103,7 @@ quickstart)
     assert_above data_points "$(received data_points)" 0
     ;;
 quickstart_without_receiver)
-    # Nobody listens on port 9: it takes the time of the shutdown, and ends.
+    # Nothing listens on port 9: the program ends when the shutdown's time is over.
     status=0
     OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:9 "$build/examples/quickstart" \
         >"$work/out.txt" || status=$?

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A process that records while it ends: by its first argument the way. What has to hold
- * is checked when it does; the rest is that it ends, and by itself. */
+/* A process that records while it ends. Its first argument selects how it ends. The process
+ * checks what it can; exit_test.c checks that it ends by itself. */
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static void record_one(void)
 
 /* ---- Exit handlers ------------------------------------------------------------------------ */
 
-/* Runs last of the handlers: the SDK works as ever, and ends now. */
+/* The last handler: the SDK still works, and is shut down here. */
 static void flush_and_shut_down(void)
 {
     record_one();
@@ -44,7 +44,7 @@ static void flush_and_shut_down(void)
 
 static bool checks_at_the_end;
 
-/* After the handlers. */
+/* Runs after the handlers. */
 __attribute__((destructor)) static void record_in_destructor(void)
 {
     if (checks_at_the_end) {
@@ -70,7 +70,7 @@ static int handlers(void)
 
 /* ---- Shut down, and not freed ---------------------------------------------------------------- */
 
-/* As most programs end: nothing of the worker is left that a tool could complain of. */
+/* As most programs end: the worker leaves nothing that a leak checker would report. */
 static int shut_down_only(void)
 {
     start();
@@ -84,18 +84,18 @@ static int shut_down_only(void)
 
 enum { THREADS = 300, AT_ONCE = 10, PER_THREAD = 5 };
 
-/* Rounds of destructors that record; POSIX grants four. ThreadSanitizer is done with a
- * thread before the last ones. */
+/* Rounds of destructors that record; POSIX guarantees four. ThreadSanitizer ends its part of
+ * a thread before the last ones. */
 #if defined(__SANITIZE_THREAD__)
 enum { ROUNDS = 2 };
 #else
 enum { ROUNDS = 4 };
 #endif
 
-static pthread_key_t early_key; /* made before the library's own, and after it: */
+static pthread_key_t early_key; /* one key is made before the library's, one after it */
 static pthread_key_t late_key;
 
-/* Sets its key again, so that it also runs after all others have. */
+/* Sets its key again, so that it also runs after all other destructors. */
 static void record_again(pthread_key_t key, void *value)
 {
     intptr_t round = (intptr_t)value;
@@ -123,7 +123,7 @@ static void *record_and_end(void *argument)
     for (int i = 0; argument == NULL && i < PER_THREAD; i++) {
         record_one();
     }
-    return NULL; /* or its first record is that of a destructor */
+    return NULL; /* with an argument, the thread's first record comes from a destructor */
 }
 
 static int thread_destructors(void)
@@ -154,7 +154,8 @@ static int thread_destructors(void)
     return 0;
 }
 
-/* ---- Threads that go on ---------------------------------------------------------------------- */
+/* ---- Threads that continue ----------------------------------------------------------------------
+ */
 
 static _Atomic unsigned recording_count;
 
@@ -168,7 +169,7 @@ static void *record_for_ever(void *argument)
     return argument;
 }
 
-/* Starts and ends threads for ever: some are at their exit when the process is. */
+/* Starts and ends threads for ever, so that some threads end while the process ends. */
 static void *start_for_ever(void *argument)
 {
     pthread_t thread;
@@ -257,7 +258,7 @@ static void *exit_here(void *argument)
     return NULL;
 }
 
-/* The first thread is gone when another ends the process. */
+/* The first thread has ended when another one ends the process. */
 static int exit_by_another_thread(void)
 {
     start_busy();
@@ -266,14 +267,14 @@ static int exit_by_another_thread(void)
     pthread_exit(NULL);
 }
 
-/* No handler, no destructor. */
+/* Runs no handler and no destructor. */
 static int quick_exit_while_busy(void)
 {
     start_busy();
     quick_exit(0);
 }
 
-/* ---- Choosing ---------------------------------------------------------------------- */
+/* ---- Selection ---------------------------------------------------------------------- */
 
 static const struct {
     const char *name;

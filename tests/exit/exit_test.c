@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs exit_main.c, again and again, by each of its ways: no crash, no hang, no leak,
- * and what it checks itself. Its argument is that program. */
+/* Runs exit_main.c many times, with each way to end: no crash, no hang, no leak, and the
+ * program's own checks. Argument: that program. */
 #include <spawn.h>
 #include <sys/wait.h>
 
@@ -38,7 +38,7 @@ static void a_shutdown_leaves_no_thread(void **state)
     ends_well("shut_down_only", process_repeat(10));
 }
 
-/* In what follows not every SDK is shut down. */
+/* The following tests do not shut down every SDK. */
 static int allow_running_threads(void **state)
 {
     (void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loads and unloads a module that uses the library, while another one exports, and while
- * threads that recorded through it live on. Does not link the library itself. Arguments:
- * the module, one that stays, and what becomes of the library that the module uses. */
+/* Loads and unloads a module that uses the library, while another module exports, and while
+ * threads that recorded through it continue. The test does not link the library itself.
+ * Arguments: the module, a module that stays, and the library that must stay loaded, or "-". */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sched.h>
@@ -57,7 +57,8 @@ static void unload(void *handle)
     }
 }
 
-/* ---- The one that stays ---------------------------------------------------------------------- */
+/* ---- The module that stays ----------------------------------------------------------------------
+ */
 
 struct resident {
     const struct module *module;
@@ -104,16 +105,16 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* ---- Those that come and go -------------------------------------------------------- */
+/* ---- Modules that are unloaded -------------------------------------------------------- */
 
-/* A thread that records each time it is told to, and outlives the module. */
+/* A thread that records once in each round, and outlives the module. */
 struct helper {
-    pthread_barrier_t barrier;   /* passed before and after each round */
+    pthread_barrier_t barrier;   /* crossed before and after each round */
     const struct module *module; /* NULL: end */
     pthread_t thread;
 };
 
-static void *record_when_told(void *argument)
+static void *record_each_round(void *argument)
 {
     struct helper *helper = argument;
 
@@ -131,7 +132,7 @@ static void helper_begin(struct helper *helper)
 {
     helper->module = NULL;
     assert_int_equal(pthread_barrier_init(&helper->barrier, NULL, 2), 0);
-    assert_int_equal(pthread_create(&helper->thread, NULL, record_when_told, helper), 0);
+    assert_int_equal(pthread_create(&helper->thread, NULL, record_each_round, helper), 0);
 }
 
 static void helper_record(struct helper *helper, const struct module *module)
@@ -141,7 +142,7 @@ static void helper_record(struct helper *helper, const struct module *module)
     pthread_barrier_wait(&helper->barrier);
 }
 
-/* Ends the thread, whose destructors run now. */
+/* Ends the thread. Its destructors run now. */
 static void helper_end(struct helper *helper)
 {
     helper->module = NULL;
@@ -168,7 +169,7 @@ static void a_module_comes_and_goes_while_another_exports(void **state)
         helper_record(&young, module);
         module->end();
         unload(handle);
-        helper_end(&young); /* its destructors run when the module is gone */
+        helper_end(&young); /* its destructors run after the module was unloaded */
     }
     helper_end(&old);
 }
@@ -188,7 +189,7 @@ int main(int argc, char **argv)
     module_stays = strcmp(argv[3], "stays") == 0;
     library = argv[4];
 #if !defined(__GLIBC__)
-    module_stays = true; /* musl unloads nothing */
+    module_stays = true; /* musl never unloads a library */
 #endif
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

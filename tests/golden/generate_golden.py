@@ -2,7 +2,7 @@
 """Makes golden.h and the catalogue in README.md from golden_messages.py.
 
     generate_golden.py --write     writes them
-    generate_golden.py --check     exits 1 when they are not what would be written
+    generate_golden.py --check     exits 1 when they are out of date
 
 The bytes come from the reference protobuf implementation.
 """
@@ -29,8 +29,8 @@ C_NAME = {"google.rpc.Status": "RpcStatus", "google.rpc.RetryInfo": "RpcRetryInf
 
 HEADER_TOP = """\
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Golden OTLP messages: bytes from the reference protobuf implementation, and
- * above each what it says. Written by generate_golden.py from
+/* Golden OTLP messages: bytes from the reference protobuf implementation. The
+ * comment above each shows its content. generate_golden.py writes this file from
  * golden_messages.py: do not edit. README.md says how to use it. */
 #ifndef HAETAE_TESTS_GOLDEN_GOLDEN_H
 #define HAETAE_TESTS_GOLDEN_GOLDEN_H
@@ -82,8 +82,8 @@ def serialize(name: str, message: Message) -> bytes:
 
 
 def check_order(name: str, message: Message, data: bytes) -> None:
-    """That fields are in ascending order, which the reference implementation
-    does and protobuf does not promise, in `message` and all it holds."""
+    """Checks that fields are in ascending order in `message` and all it contains.
+    The reference implementation does this; protobuf does not guarantee it."""
     previous, at = 0, 0
     while at < len(data):
         tag, at = varint(data, at)
@@ -121,7 +121,7 @@ def message_path(message: Message) -> str:
 
 
 def descriptor_name(message: Message) -> str:
-    """"span__event": the part of protobuf-c's names that tells the message."""
+    """"span__event": the message's part of protobuf-c's names."""
     parts = message_path(message).split(".")
     return "__".join(re.sub(r"(?<!^)(?=[A-Z])", "_", part).lower() for part in parts)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Golden OTLP messages: bytes from the reference protobuf implementation, and
- * above each what it says. Written by generate_golden.py from
+/* Golden OTLP messages: bytes from the reference protobuf implementation. The
+ * comment above each shows its content. generate_golden.py writes this file from
  * golden_messages.py: do not edit. README.md says how to use it. */
 #ifndef HAETAE_TESTS_GOLDEN_GOLDEN_H
 #define HAETAE_TESTS_GOLDEN_GOLDEN_H

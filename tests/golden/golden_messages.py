@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the golden messages say. The names become the C arrays golden_<name>.
+"""The content of the golden messages. The names become the C arrays golden_<name>.
 
-Rules that let a plain C encoder match the bytes: no unknown fields, no zero
-values but where the field has explicit presence (oneof members; sum, min and
+These rules let a plain C encoder match the bytes: no unknown fields, no zero
+values except in fields with explicit presence (oneof members; sum, min and
 max of histogram points), and elements in the order written here.
 """
 
@@ -38,8 +38,8 @@ NO_RECORDED_VALUE = 1
 
 
 def any_value(value: object) -> AnyValue:
-    """None is the empty value; bool, int, float, str, bytes, list and dict are
-    what they look like."""
+    """An AnyValue: None is the empty value; bool, int, float, str, bytes, list and
+    dict become the values of that type."""
     if value is None:
         return AnyValue()
     if isinstance(value, bool):
@@ -122,7 +122,7 @@ def key_values() -> dict[str, Message]:
         "kv_empty_value": ("nothing", None),
     }
     messages = {name: KeyValue(key=key, value=any_value(value)) for name, (key, value) in pairs.items()}
-    # What the protocol allows to read, though it should not be written.
+    # Valid for readers, although a writer should not write it.
     messages["kv_no_value"] = KeyValue(key="nothing")
     messages["kv_no_key"] = KeyValue(value=any_value("orphan"))
     return messages

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Our schema with protobuf-c reads what the reference implementation wrote, and
+/* protobuf-c with our schema reads what the reference implementation wrote, and
  * writes the same bytes. Includes only golden.h and the generated code. */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -30,7 +30,7 @@ struct golden {
 static const struct golden goldens[] = {GOLDEN_EACH(ROW)};
 static const size_t golden_count = sizeof goldens / sizeof goldens[0];
 
-/* Text with a NUL byte: the one thing that protobuf-c's C strings can't hold. */
+/* False for text with a NUL byte, the only text that protobuf-c's C strings cannot hold. */
 static bool fits_c_strings(const struct golden *golden)
 {
     return strcmp(golden->name, "any_string_with_nul") != 0;
@@ -47,7 +47,7 @@ static void assert_bytes(ProtobufCBinaryData found, unsigned char first, size_t 
 
 static void assert_real(double found, double expected)
 {
-    /* Compared as bytes: exact, and -0 is not 0. */
+    /* Compares the bytes: exact, and -0 differs from 0. */
     assert_memory_equal(&found, &expected, sizeof found);
 }
 
@@ -91,8 +91,8 @@ static void golden_repacks_to_the_same_bytes(void **state)
     }
 }
 
-/* A cut between two fields leaves a shorter message, any other is an error. The
- * copy has no spare byte, so a sanitizer sees a read beyond it. */
+/* A cut between two fields leaves a shorter message; any other cut is an error. The
+ * copy has no spare byte, so a sanitizer detects a read beyond its end. */
 static void golden_cut_short_is_a_shorter_message_or_refused(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a message says, as text for a reader: `name: value` or `name { … }` for
-each field that is on the wire, in the order of the field numbers."""
+"""A message as text for a reader: `name: value` or `name { … }` for each field
+that is on the wire, in the order of the field numbers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from google.protobuf.message import Message
 
 LINE_LENGTH = 100
 LONG_RUN = 40
-# A part smaller than this is spelled out even if it is a golden message itself.
+# A smaller part is written out even if it is a golden message itself.
 REFERENCE_BYTES = 48
 
 
 class Describer:
-    """`named` are the messages that a text may refer to instead of repeating them."""
+    """`named`: messages to which a text may refer instead of repeating them."""
 
     def __init__(self, named: Mapping[str, Message]) -> None:
         self.name_of: dict[tuple[str, bytes], str] = {}

@@ -7,10 +7,10 @@
 
 void points_pass(void);
 
-/* Of so many passes one gives the CPU away, and one sleeps. */
+/* One of YIELD passes yields the CPU, and one of SLEEP passes sleeps. */
 enum { YIELD = 64, SLEEP = 4096 };
 
-/* No thread is cancelled here: it would not be in the code that is under test. */
+/* Disables cancellation: here it would not hit the code under test. */
 static void sleep_a_moment(void)
 {
     static const struct timespec moment = {0, 1000};
@@ -26,7 +26,7 @@ void points_pass(void)
     static _Thread_local uint64_t state;
     int error = errno;
 
-    /* Each thread has its own sequence, and another one each time. */
+    /* Each thread has its own sequence, which differs in each run. */
     if (state == 0) {
         struct timespec now;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Put before every source of the core, by the compiler's option: behind each atomic
- * operation that others can see, a thread may lose its CPU. What a protocol leaves half done
- * there is seen by the others far more often than by chance. */
+/* A compiler option includes this file before every source of the core. After each atomic
+ * operation that other threads can see, a thread may lose its CPU. So the other threads see the
+ * intermediate states of a protocol far more often than by chance. */
 #ifndef HAETAE_TESTS_POINTS_POINTS_H
 #define HAETAE_TESTS_POINTS_POINTS_H
 
