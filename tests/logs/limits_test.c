@@ -95,7 +95,7 @@ static void values_are_cut_on_code_points_and_the_body_is_not(void **state)
 
 static const size_t invalid[] = {SIZE_MAX, (size_t)PTRDIFF_MAX + 1};
 
-static void attributes_that_can_not_be_meant_are_dropped_alone(void **state)
+static void invalid_attributes_are_dropped_alone(void **state)
 {
     struct core_fixture *core = *state;
 
@@ -141,7 +141,7 @@ static void invalid_counts_of_attributes_cost_the_attributes_only(void **state)
 }
 
 /* What says the most is invalid: the record is dropped, whole. */
-static void records_that_can_not_be_meant_are_dropped_and_counted(void **state)
+static void invalid_records_are_dropped_and_counted(void **state)
 {
     struct core_fixture *core = *state;
     uint64_t count = 0;
@@ -355,9 +355,9 @@ int main(void)
         LOGS_TESTS(attributes_beyond_the_count_are_dropped_and_counted),
         LOGS_TESTS(replaced_attributes_do_not_count),
         LOGS_TESTS(values_are_cut_on_code_points_and_the_body_is_not),
-        LOGS_TESTS(attributes_that_can_not_be_meant_are_dropped_alone),
+        LOGS_TESTS(invalid_attributes_are_dropped_alone),
         LOGS_TESTS(invalid_counts_of_attributes_cost_the_attributes_only),
-        LOGS_TESTS(records_that_can_not_be_meant_are_dropped_and_counted),
+        LOGS_TESTS(invalid_records_are_dropped_and_counted),
         LOGS_TESTS(null_is_nothing),
         LOGS_TESTS(ill_formed_text_is_repaired),
         LOGS_TESTS(ill_formed_bytes_are_found_at_every_place),

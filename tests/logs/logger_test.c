@@ -68,7 +68,7 @@ static void logger_get_survives_want_of_memory(void **state)
     assert_int_equal(hae_alloc_live_count(), live + 1);
 }
 
-static void logger_get_tells_what_is_wrong(void **state)
+static void logger_get_reports_each_error(void **state)
 {
     struct core_fixture *core = *state;
     haetae_scope_options options = named("x");
@@ -203,7 +203,7 @@ int main(void)
         LOGS_TESTS(same_scope_gives_the_same_logger),
         LOGS_TESTS(records_name_the_scope_of_their_logger),
         LOGS_TEST(logger_get_survives_want_of_memory),
-        LOGS_TEST(logger_get_tells_what_is_wrong),
+        LOGS_TEST(logger_get_reports_each_error),
         LOGS_TEST(threads_get_the_same_loggers),
         LOGS_TESTS(what_is_less_severe_is_left_out),
         LOGS_TESTS(loggers_begin_with_the_configured_severity_and_change_alone),

@@ -285,7 +285,7 @@ static void record_or_flush(void *argument)
 }
 
 /* Refuses one in seven, lets others fail a few times. */
-static void be_difficult(struct fake_exporter *fake, haetae_delivery *delivery)
+static void refuse_or_fail_some(struct fake_exporter *fake, haetae_delivery *delivery)
 {
     uint64_t sends = fake_count(fake, &fake->send_count);
 
@@ -300,7 +300,7 @@ static void be_difficult(struct fake_exporter *fake, haetae_delivery *delivery)
 
 static void after_every_flush_all_adds_up_while_threads_record(void **state)
 {
-    static const fake_behaviour behaviours[] = {fake_accept, be_difficult};
+    static const fake_behaviour behaviours[] = {fake_accept, refuse_or_fail_some};
 
     (void)state;
     hae_set_clock_ms(NULL);

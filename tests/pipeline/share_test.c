@@ -58,7 +58,7 @@ static void a_destination_that_is_away_takes_no_memory_from_another(void **state
     }
 }
 
-static void nor_do_two_of_them(void **state)
+static void two_destinations_that_are_away_take_no_memory_from_another(void **state)
 {
     struct fake_exporter dead, hanging, healthy;
     haetae_sdk *sdk;
@@ -206,7 +206,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, use_test_clock)
     const struct CMUnitTest tests[] = {
         TEST(a_destination_that_is_away_takes_no_memory_from_another),
-        TEST(nor_do_two_of_them),
+        TEST(two_destinations_that_are_away_take_no_memory_from_another),
         TEST(one_that_comes_back_gets_what_was_kept_for_it),
         TEST(a_count_of_items_is_shared_as_memory_is),
         TEST(a_journal_makes_room_beside_a_destination_that_is_away),

@@ -193,7 +193,7 @@ static void every_item_comes_once_from_a_thousand_forks_under_load(void **state)
 }
 
 /* The child has to make memory of its own of what it shares with a parent that goes on. */
-static void so_it_does_when_the_recorder_is_a_file(void **state)
+static void every_item_comes_once_from_forks_with_a_recorder_file(void **state)
 {
     char directory[TEMPORARY_PATH_MAX];
 
@@ -296,7 +296,7 @@ static void workers_of_a_prefork_server_report_each_for_itself(void **state)
 
 /* ---- A daemon ---------------------------------------------------------------------- */
 
-struct demon {
+struct daemon_state {
     struct fixture f;
     int ended; /* the end of a pipe that closes with the daemon */
 };
@@ -311,18 +311,18 @@ static void close_all_but(int first, int second)
     }
 }
 
-static void be_daemon(struct demon *demon)
+static void be_daemon(struct daemon_state *daemon_state)
 {
     int file;
 
     CHILD_EXPECT(setsid() > 0);
-    close_all_but(receiver_descriptor(demon->f.receiver), demon->ended);
+    close_all_but(receiver_descriptor(daemon_state->f.receiver), daemon_state->ended);
     file = open("/etc/passwd", O_RDONLY); /* where a descriptor of ours was, perhaps */
-    fixture_record(&demon->f, CHILD, 0, 100);
-    CHILD_EXPECT(haetae_sdk_shutdown(demon->f.sdk, 60000) == HAETAE_OK);
-    haetae_sdk_free(demon->f.sdk);
+    fixture_record(&daemon_state->f, CHILD, 0, 100);
+    CHILD_EXPECT(haetae_sdk_shutdown(daemon_state->f.sdk, 60000) == HAETAE_OK);
+    haetae_sdk_free(daemon_state->f.sdk);
     CHILD_EXPECT(fcntl(file, F_GETFD) >= 0);
-    CHILD_EXPECT(write(demon->ended, "", 1) == 1);
+    CHILD_EXPECT(write(daemon_state->ended, "", 1) == 1);
     _exit(0);
 }
 
@@ -338,31 +338,31 @@ static void fork_again(void *argument)
 
 static void daemon_goes_on_where_its_parents_end(void **state)
 {
-    struct demon demon;
+    struct daemon_state daemon_state;
     int ended[2];
     char byte;
 
     (void)state;
-    fixture_begin(&demon.f, NULL);
+    fixture_begin(&daemon_state.f, NULL);
     assert_int_equal(pipe(ended), 0);
-    demon.ended = ended[1];
-    fixture_record(&demon.f, PARENT, 0, 10);
-    process_run(fork_again, &demon);
+    daemon_state.ended = ended[1];
+    fixture_record(&daemon_state.f, PARENT, 0, 10);
+    process_run(fork_again, &daemon_state);
     close(ended[1]);
     assert_int_equal(read(ended[0], &byte, 1), 1);
     close(ended[0]);
-    fixture_finish(&demon.f);
-    fixture_has(&demon.f, PARENT, 0, 10);
-    fixture_has(&demon.f, CHILD, 0, 100);
-    receiver_has_no_others(demon.f.receiver);
-    fixture_end(&demon.f);
+    fixture_finish(&daemon_state.f);
+    fixture_has(&daemon_state.f, PARENT, 0, 10);
+    fixture_has(&daemon_state.f, CHILD, 0, 100);
+    receiver_has_no_others(daemon_state.f.receiver);
+    fixture_end(&daemon_state.f);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_item_comes_once_from_a_thousand_forks_under_load),
-        cmocka_unit_test(so_it_does_when_the_recorder_is_a_file),
+        cmocka_unit_test(every_item_comes_once_from_forks_with_a_recorder_file),
         cmocka_unit_test(workers_of_a_prefork_server_report_each_for_itself),
         cmocka_unit_test(daemon_goes_on_where_its_parents_end),
     };

@@ -94,7 +94,7 @@ static void child_is_another_process_and_instance(void **state)
     fixture_end(&f);
 }
 
-static void what_the_host_says_of_the_instance_stays(void **state)
+static void instance_id_of_the_host_stays_in_a_child(void **state)
 {
     struct fixture f;
 
@@ -359,7 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_deliver_their_own_exactly_once),
         cmocka_unit_test(child_is_another_process_and_instance),
-        cmocka_unit_test(what_the_host_says_of_the_instance_stays),
+        cmocka_unit_test(instance_id_of_the_host_stays_in_a_child),
         cmocka_unit_test(trace_goes_on_in_the_child_but_the_span_is_the_parents),
         cmocka_unit_test(children_that_record_nothing_send_nothing_and_change_nothing),
         cmocka_unit_test(child_of_child_of_child_delivers_its_own),

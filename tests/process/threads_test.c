@@ -162,7 +162,7 @@ static unsigned meet(unsigned times)
 }
 
 /* Each starts a span, ends another's, and goes with the others. */
-static void *be_one_of_many(void *argument)
+static void *meet_and_swap_spans(void *argument)
 {
     unsigned number = *(unsigned *)argument;
 
@@ -194,7 +194,7 @@ static void more_threads_than_lanes_at_once_account_for_everything(void **state)
     counting_begin(&all, SDK_SETTINGS({"OTEL_BSP_SCHEDULE_DELAY", "10"}));
     for (unsigned i = 0; i < count; i++) {
         numbers[i] = i;
-        threads[i] = start(be_one_of_many, &numbers[i]);
+        threads[i] = start(meet_and_swap_spans, &numbers[i]);
     }
     for (unsigned i = 0; i < count; i++) {
         assert_int_equal(pthread_join(threads[i], NULL), 0);

@@ -463,7 +463,7 @@ static void a_worker_that_cannot_poll_sleeps_instead(void **state)
 }
 
 /* As when the host closes all descriptors that it finds. */
-static void a_worker_whose_descriptors_are_closed_sleeps_between_turns(void **state)
+static void a_worker_whose_descriptors_are_closed_sleeps_between_runs(void **state)
 {
     struct life life = new_life("manual", 0, HAETAE_OK);
     unsigned pauses;
@@ -498,7 +498,7 @@ int main(void)
         cmocka_unit_test(memory_may_end_beside_a_worker),
         cmocka_unit_test(every_call_to_the_system_may_fail),
         cmocka_unit_test(a_worker_that_cannot_poll_sleeps_instead),
-        cmocka_unit_test(a_worker_whose_descriptors_are_closed_sleeps_between_turns),
+        cmocka_unit_test(a_worker_whose_descriptors_are_closed_sleeps_between_runs),
     };
 
     /* However long a busy machine takes to schedule a worker that has to stop. */

@@ -357,7 +357,7 @@ static void check_rewritten(struct fixture *fixture, int64_t pid)
     memcpy(fixture->system.instance_id, parent.instance_id, sizeof parent.instance_id);
 }
 
-static void resource_of_a_child_is_as_if_it_had_looked_around(void **state)
+static void resource_of_a_child_is_what_the_child_would_gather(void **state)
 {
     static const int64_t pids[] = {1, 127, 128, 4194304, INT32_MAX};
     struct fixture *fixture = *state;
@@ -370,7 +370,7 @@ static void resource_of_a_child_is_as_if_it_had_looked_around(void **state)
     }
 }
 
-static void what_the_host_says_of_the_process_stays_in_a_child(void **state)
+static void process_attributes_of_the_host_stay_in_a_child(void **state)
 {
     struct hae_resource_process child = {99, "11111111-2222-4333-8444-555555555555"};
     struct fixture *fixture = *state;
@@ -443,8 +443,8 @@ int main(void)
         TEST(resource_holds_very_many_attributes),
         TEST(resource_bytes_are_exact),
         TEST(empty_resource_has_no_bytes),
-        TEST(resource_of_a_child_is_as_if_it_had_looked_around),
-        TEST(what_the_host_says_of_the_process_stays_in_a_child),
+        TEST(resource_of_a_child_is_what_the_child_would_gather),
+        TEST(process_attributes_of_the_host_stay_in_a_child),
         TEST(resource_survives_every_lack_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@ enum { LONG_MS = 600000 };
 
 /* How long to wait for a worker that has been asked to stop: for ever, but where it is known
  * to be stuck in its exporter. */
-static int be_patient(void **state)
+static int wait_for_workers(void **state)
 {
     (void)state;
     hae_worker_set_grace_ms(LONG_MS);
@@ -449,5 +449,5 @@ int main(void)
         cmocka_unit_test(free_leaves_a_blocked_worker_its_memory),
     };
 
-    return cmocka_run_group_tests(tests, be_patient, NULL);
+    return cmocka_run_group_tests(tests, wait_for_workers, NULL);
 }

@@ -319,7 +319,7 @@ struct seen_by_hook {
     struct fake_exporter *fake;
 };
 
-static void look_around(void *user)
+static void note_thread(void *user)
 {
     struct seen_by_hook *seen = user;
     sigset_t blocked;
@@ -342,7 +342,7 @@ static void the_worker_calls_the_hook_first_and_handles_no_signals(void **state)
     (void)state;
     fake_init(&fake, "fake", fake_accept);
     config = sdk_config(NULL, SDK_FAKES(&fake));
-    haetae_config_set_worker_start(config, look_around, &seen);
+    haetae_config_set_worker_start(config, note_thread, &seen);
     pthread_sigmask(SIG_SETMASK, NULL, &before);
     assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
     pthread_sigmask(SIG_SETMASK, NULL, &after);

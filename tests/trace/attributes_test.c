@@ -90,7 +90,7 @@ static void keys_are_replaced_across_slots(void **state)
     core_free_span(span);
 }
 
-static void keys_that_share_much_are_told_apart(void **state)
+static void keys_with_a_long_common_prefix_are_distinct(void **state)
 {
     struct core_fixture *core = *state;
     haetae_span handle = trace_start(core);
@@ -182,7 +182,7 @@ static void values_are_cut_to_the_length_limit(void **state)
     core_free_span(span);
 }
 
-static void what_can_not_be_meant_is_dropped_and_counted(void **state)
+static void invalid_attributes_are_dropped_and_counted(void **state)
 {
     struct core_fixture *core = *state;
     haetae_span handle = trace_start(core);
@@ -233,11 +233,11 @@ int main(void)
         TRACE_TEST(setters_of_every_type_are_recorded),
         TRACE_TEST(setting_a_key_again_replaces_its_value),
         TRACE_TEST(keys_are_replaced_across_slots),
-        TRACE_TEST(keys_that_share_much_are_told_apart),
+        TRACE_TEST(keys_with_a_long_common_prefix_are_distinct),
         TRACE_TEST(ill_formed_key_is_repaired_and_replaced_all_the_same),
         TRACE_TEST(attributes_beyond_the_count_are_dropped_and_counted),
         TRACE_TEST(values_are_cut_to_the_length_limit),
-        TRACE_TEST(what_can_not_be_meant_is_dropped_and_counted),
+        TRACE_TEST(invalid_attributes_are_dropped_and_counted),
         TRACE_TEST(value_that_does_not_fit_leaves_the_old_one),
     };
 

@@ -75,7 +75,7 @@ static void tracer_get_survives_want_of_memory(void **state)
     assert_int_equal(hae_alloc_live_count(), live + 1);
 }
 
-static void tracer_get_tells_what_is_wrong(void **state)
+static void tracer_get_reports_each_error(void **state)
 {
     struct core_fixture *core = *state;
     haetae_scope_options options = named("x");
@@ -127,7 +127,7 @@ int main(void)
         TRACE_TEST(same_scope_gives_the_same_tracer),
         TRACE_TEST(records_name_the_scope_of_their_tracer),
         TRACE_TEST(tracer_get_survives_want_of_memory),
-        TRACE_TEST(tracer_get_tells_what_is_wrong),
+        TRACE_TEST(tracer_get_reports_each_error),
         TRACE_TEST(threads_get_the_same_tracers),
     };
 
