@@ -15,11 +15,11 @@ STOP_SECONDS = 120
 
 
 class Unavailable(Exception):
-    """The collector can't be had on this machine."""
+    """The collector is not available on this machine."""
 
 
 def _go(arguments):
-    """Runs go in the collector's folder with nothing but what is pinned."""
+    """Runs go in the collector's folder with pinned modules only."""
     environment = dict(os.environ, GOTOOLCHAIN="local", GOWORK="off")
     environment["GOFLAGS"] = "-mod=readonly -buildvcs=false"
     return subprocess.run(["go", *arguments], cwd=SOURCE, env=environment, text=True,
@@ -70,8 +70,8 @@ def _configuration(exporter, path):
 
 
 def _listening_port(pid):
-    """The TCP port on which a process listens, or None. Asking the kernel lets
-    the kernel choose the port, so no other process can take it in between."""
+    """The TCP port on which a process listens, or None. The kernel chose the port,
+    so no other process can take it in between."""
     inodes = set()
     for link in pathlib.Path(f"/proc/{pid}/fd").iterdir():
         try:
@@ -122,7 +122,7 @@ class Collector:
         return self._log_path.read_text(errors="replace")
 
     def stop(self):
-        """Ends the collector in order; what it writes is complete then."""
+        """Stops the collector in order. Its output is complete then."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         try:

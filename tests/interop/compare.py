@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compares what a collector received with what a program says it recorded.
+"""Compares what a collector received with what a program recorded.
 
     compare.py EXPECTED RECEIVED [--self-test]
 
-RECEIVED is OTLP/JSON, one request a line. EXPECTED is lines of its own: see
-README.md. Every difference is printed with its path. With --self-test, each leaf
-of the received documents is changed in turn, and the comparison must notice.
+RECEIVED is OTLP/JSON, one request per line. README.md describes the lines of
+EXPECTED. Prints every difference with its path. With --self-test, it changes each
+leaf of the received documents in turn, and the comparison must notice.
 """
 
 import argparse
@@ -52,7 +52,7 @@ class Expectation:
                 self.items += otlp_json.read_item(resource, scope, kind, entry[kind])
 
 
-# ---- What belongs together ---------------------------------------------------
+# ---- Matching items ---------------------------------------------------
 
 def _service(item):
     name = item["resource"]["attributes"].get("service.name", {})
@@ -60,7 +60,7 @@ def _service(item):
 
 
 def _base_key(item):
-    """Names an item; items of one name are told apart by their order."""
+    """Names an item; the order distinguishes items of the same name."""
     where = f"{_service(item)}/{item['scope']['name']}"
     if "span" in item:
         return f"span {where}/{item['span']['spanId']}"
@@ -71,8 +71,8 @@ def _base_key(item):
 
 
 def by_key(items, base_key=_base_key):
-    """Items under unique names. Of one series the points are in the order of
-    time, log records and spans of one name in that of arrival."""
+    """Items under unique names. The points of one series are in the order of
+    time, log records and spans of one name in the order of arrival."""
     groups = collections.defaultdict(list)
     for item in items:
         groups[base_key(item)].append(item)
@@ -99,7 +99,7 @@ def _matches(matcher, received, window):
 def _same_leaf(expected, received, window):
     if isinstance(expected, str) and expected.startswith("$"):
         return _matches(expected, received, window)
-    # repr tells 1 from 1.0 and from True, 0.0 from -0.0, and makes NaN equal itself.
+    # repr distinguishes 1 from 1.0 and from True, 0.0 from -0.0, and makes NaN equal itself.
     return type(expected) is type(received) and repr(expected) == repr(received)
 
 
@@ -119,7 +119,7 @@ def differences(path, expected, received, window):
 
 
 def _time_differences(key, item):
-    """What must hold between the times of an item, explicit or not."""
+    """Checks the order of an item's times, given or measured."""
     if "span" in item:
         span = item["span"]
         start, end = span["startTimeUnixNano"], span["endTimeUnixNano"]
@@ -133,7 +133,7 @@ def _time_differences(key, item):
 
 
 def _start_differences(received):
-    """Points of a cumulative series begin at the same time."""
+    """Checks that all points of a cumulative series begin at the same time."""
     starts = {}
     for key, item in received.items():
         if "point" in item:
@@ -144,7 +144,7 @@ def _start_differences(received):
 
 
 def _identity_differences(received):
-    """One SDK is one service instance, and says so each time."""
+    """Checks that one SDK is one service instance in every request."""
     instances = {}
     for key, item in received.items():
         attribute = item["resource"]["attributes"].get("service.instance.id")
@@ -154,8 +154,8 @@ def _identity_differences(received):
 
 
 class Comparison:
-    """Compares sets of received items with one expectation. Items that pass
-    again are remembered, so that the self-test need not look at them each time."""
+    """Compares sets of received items with one expectation. It remembers items that
+    are compared again, so that the self-test does not repeat their comparison."""
 
     def __init__(self, expectation):
         self._window = expectation.window
@@ -164,7 +164,7 @@ class Comparison:
         self._equal = set()  # (key, id) of remembered items without a difference
 
     def remember(self, items):
-        """Tells of items that will come again, unchanged."""
+        """Remembers items that will be compared again, unchanged."""
         for item in items:
             self._keys[id(item)] = item, _base_key(item)
 
@@ -206,7 +206,7 @@ class Comparison:
 # ---- Self-test ---------------------------------------------------------------
 
 def _changed(name, leaf):
-    """Another value of the same type; a time far from the run's window."""
+    """Another value of the same type. For a time, one far from the run's window."""
     if isinstance(leaf, bool):
         return not leaf
     if isinstance(leaf, float):
@@ -252,7 +252,7 @@ def _replacement(node, index, value, where):
 
 
 def _split(request):
-    """The same as requests of one item each, in the same order."""
+    """The same items as requests of one item each, in the same order."""
     for outer, inner, leaf, _ in otlp_json.SIGNALS:
         for by_resource in request.get(outer, []):
             for by_scope in by_resource.get(inner, []):
@@ -262,12 +262,12 @@ def _split(request):
 
 
 def _envelope(path):
-    """True for what items have in common: the resource and the scope."""
+    """True for a part that items share: the resource and the scope."""
     return re.search(r"/(resource|scope)(/| )", path) is not None
 
 
 def self_test(comparison, requests):
-    """Returns the paths of changes that went unnoticed, and how many were tried."""
+    """Returns the paths of unnoticed changes, and the number of changes tried."""
     singles = [single for request in requests for single in _split(request)]
     parts = [otlp_json.read_request(single) for single in singles]
     items = [item for part in parts for item in part]
@@ -313,7 +313,7 @@ def read_requests(path):
 
 
 def report(comparison, requests):
-    """Prints the differences and returns how many there are."""
+    """Prints the differences and returns their number."""
     try:
         items = [item for request in requests for item in otlp_json.read_request(request)]
     except ValueError as problem:
@@ -328,7 +328,7 @@ def report(comparison, requests):
 
 
 def report_self_test(comparison, requests):
-    """Prints the changes that went unnoticed and returns how many there are."""
+    """Prints the unnoticed changes and returns their number."""
     unnoticed, tried = self_test(comparison, requests)
     for path in unnoticed:
         print(f"a change went unnoticed: {path}")

@@ -31,7 +31,7 @@ class Coverage(unittest.TestCase):
         self.assertGreater(len(declared()), 70)
 
     def test_every_recording_call_is_made(self):
-        # It names a reason for people; what is counted is checked by number.
+        # It returns a reason's name for people; the counts are checked by number.
         named_only = {"haetae_drop_reason_name"}
         self.assertEqual(declared() - called() - named_only, set())
 

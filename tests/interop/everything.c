@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Usage: everything EXPECTATION
- * Records with every call of the library, sends it to OTEL_EXPORTER_OTLP_ENDPOINT
- * and writes to the file EXPECTATION what must have arrived. */
+ * Records with every call of the library, exports to OTEL_EXPORTER_OTLP_ENDPOINT
+ * and writes to the file EXPECTATION what must arrive. */
 #include "everything.h"
 
 #include <inttypes.h>
@@ -68,7 +68,7 @@ static void put_host_id(struct json_out *out)
     }
 }
 
-/* What the library should find out by itself. */
+/* Attributes that the library should detect. */
 static void put_detected(struct json_out *out)
 {
     char path[4096] = "";
@@ -124,7 +124,7 @@ struct option {
     const char *key, *value;
 };
 
-/* An SDK that exports to the collector, at no other times than when it is asked. */
+/* Starts an SDK that exports to the collector only when it is flushed. */
 static struct run start_sdk(const struct run *base, const char *service,
                             const struct option *options, const haetae_attribute *resource,
                             size_t resource_count)
@@ -155,7 +155,7 @@ static struct run start_sdk(const struct run *base, const char *service,
     return run;
 }
 
-/* All that was recorded was delivered, and only what was misused was refused. */
+/* Checks that all records were delivered, and that only the misuses were counted. */
 static void check_stats(const struct run *run, const struct misuses *misuses)
 {
     haetae_stats *stats = NULL;
@@ -180,7 +180,7 @@ static void check_stats(const struct run *run, const struct misuses *misuses)
     EXPECT(run, haetae_stats_open_spans(stats) == 0);
     for (int i = 0; i < HAETAE_MISUSE_COUNT; i++) {
         uint64_t counted = haetae_stats_misuse(stats, (haetae_misuse)i);
-        /* A detach without its attach belongs to no SDK: all count it. */
+        /* A detach without its attach belongs to no SDK, so every SDK counts it. */
         uint64_t made = (i == HAETAE_MISUSE_CONTEXT ? &misuses_made : misuses)->count[i];
 
         if (counted != made) {
@@ -247,7 +247,7 @@ static void run_limits(const struct run *base)
     stop_sdk(&run, &none);
 }
 
-/* An SDK that this thread drives. */
+/* Records with an SDK that this thread drives. */
 static void run_manual(const struct run *base)
 {
     static const struct option options[] = {
@@ -278,7 +278,7 @@ static void run_manual(const struct run *base)
     stop_sdk(&run, &none);
 }
 
-/* Spans that are not sampled go nowhere; logs that belong to one still arrive. */
+/* Spans that are not sampled are not exported; logs that belong to one still arrive. */
 static void run_unsampled(const struct run *base)
 {
     static const struct option options[] = {{"OTEL_TRACES_SAMPLER", "always_off"}, {NULL, NULL}};
@@ -306,7 +306,7 @@ static void run_unsampled(const struct run *base)
     stop_sdk(&run, &none);
 }
 
-/* Nothing is started, and instrumented code works all the same. */
+/* No SDK is started, and instrumented code still works. */
 static void run_disabled(const struct run *base)
 {
     static const struct option options[] = {{"OTEL_SDK_DISABLED", "true"}, {NULL, NULL}};

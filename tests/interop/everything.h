@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A program that makes every recording call, and writes down what must arrive at
- * the collector. Each part records in one file and is started from everything.c. */
+/* A program that makes every recording call, and writes what must arrive at the
+ * collector. Each part of it is one file; everything.c starts the parts. */
 #ifndef HAETAE_TESTS_INTEROP_EVERYTHING_H
 #define HAETAE_TESTS_INTEROP_EVERYTHING_H
 
@@ -15,7 +15,7 @@ struct run {
     unsigned *failure_count;
 };
 
-/* Fails the program, which goes on, when `condition` is false. */
+/* Marks the program as failed when `condition` is false, and continues. */
 #define EXPECT(run, condition) expect_true((run), (condition), #condition, __FILE__, __LINE__)
 void expect_true(const struct run *run, bool condition, const char *text, const char *file,
                  int line);
@@ -32,7 +32,7 @@ void expect_ok(const struct run *run, haetae_status status, const char *text, co
         "" literal, sizeof("" literal) - 1                                                         \
     }
 
-/* 2023-11-14T22:13:20Z and so many nanoseconds: times that no clock gives now. */
+/* 2023-11-14T22:13:20Z plus nanoseconds: times that no clock shows now. */
 #define T0_NS       UINT64_C(1700000000000000000)
 #define AT(nanosec) (T0_NS + UINT64_C(nanosec))
 
@@ -41,16 +41,16 @@ enum { FLAG_SAMPLED = 0x01, FLAGS_LOCAL = 0x101, FLAGS_REMOTE = 0x301 };
 
 /* ---- The expectation ------------------------------------------------------------ */
 
-/* Tells of a scope, which items name by `id` afterwards. */
+/* Defines a scope, which items then name by `id`. */
 void define_scope(const struct run *run, const char *id, const haetae_scope_options *scope);
 /* A scope with a name only. */
 void define_named_scope(const struct run *run, const char *name);
 
-/* One line for one item of `kind` ("span", "log", "metric"). */
+/* Begins the line of one item of `kind` ("span", "log", "metric"). */
 void item_begin(const struct run *run, const char *scope, const char *kind);
 void item_end(const struct run *run);
 
-/* A time in nanoseconds, or one that must lie within the run when it is 0. */
+/* A time in nanoseconds; 0 stands for any time within the run. */
 void json_time(struct json_out *out, const char *name, uint64_t time_unix_ns);
 
 struct expected_event {
@@ -90,7 +90,7 @@ struct expected_span {
 
 void expect_span(const struct run *run, const char *scope, const struct expected_span *expected);
 
-/* A span of this name with its context, of the kind "internal", and no parent. */
+/* A root span of this name, with the context of `span` and the kind "internal". */
 struct expected_span expected_root(haetae_span span, haetae_string name);
 /* The same below a local parent. */
 struct expected_span expected_child(haetae_span span, haetae_string name, haetae_span parent);
@@ -119,7 +119,7 @@ void record_logs(const struct run *run);
 void record_metrics(const struct run *run);
 void record_limits(const struct run *run);
 
-/* How many of each misuse the parts make on purpose. */
+/* The number of each misuse that the parts make on purpose. */
 struct misuses {
     uint64_t count[HAETAE_MISUSE_COUNT];
 };

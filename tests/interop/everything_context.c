@@ -52,7 +52,7 @@ static void record_family(const struct run *run, haetae_tracer *tracer)
     EXPECT(run, haetae_current_span() == HAETAE_SPAN_NONE);
 }
 
-/* A parent that is named, though another span is current. */
+/* An explicit parent, while another span is current. */
 static void record_explicit_parent(const struct run *run, haetae_tracer *tracer)
 {
     haetae_span_options options = HAETAE_OPTIONS(haetae_span_options);
@@ -79,7 +79,7 @@ static void record_explicit_parent(const struct run *run, haetae_tracer *tracer)
 
 /* ---- Propagation -------------------------------------------------------------------- */
 
-/* Headers of a request, as a server or a client sees them. */
+/* Headers of a request, for a server or a client. */
 struct headers {
     char traceparent[HAETAE_TRACEPARENT_LENGTH + 1];
     char tracestate[HAETAE_TRACE_STATE_MAX + 1];
@@ -109,7 +109,7 @@ static const char *get_header(void *carrier, const char *key)
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-/* Client and server of one call, which see nothing of each other but headers. */
+/* Client and server of one call, which share only the headers. */
 static void record_call(const struct run *run, haetae_tracer *tracer)
 {
     struct headers received = {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
@@ -146,7 +146,7 @@ static void record_call(const struct run *run, haetae_tracer *tracer)
     haetae_span_end(span);
 }
 
-/* A trace that goes on in a thread without a span of its own, and trace_state
+/* A trace that continues in a thread without its own span, and a trace_state
  * that a child inherits. */
 static void record_bare_context(const struct run *run, haetae_tracer *tracer)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the limits cut off and count. everything.c sets them to:
+/* What the limits drop, truncate and count. everything.c sets them to:
  *     attributes of a span 3, of an event 1, of a link 1, of a log record 2,
  *     events 2, links 1, length of values 5, series of an instrument 3. */
 #include "everything.h"
@@ -23,7 +23,8 @@ static void record_limited_span(const struct run *run)
 
     haetae_span_set_attributes(span, given, COUNT_OF(given));
     haetae_span_set_int64(span, HAETAE_TEXT("e"), 5);
-    haetae_span_set_int64(span, HAETAE_TEXT("a"), 11); /* replaces, so there is room */
+    haetae_span_set_int64(span, HAETAE_TEXT("a"),
+                          11); /* replaces an attribute, so the limit allows it */
     haetae_span_add_event(span, HAETAE_TEXT("one"), AT(1), given, COUNT_OF(given));
     haetae_span_add_event(span, HAETAE_TEXT("two"), AT(2), NULL, 0);
     haetae_span_add_event(span, HAETAE_TEXT("three"), AT(3), NULL, 0);
@@ -46,7 +47,7 @@ static void record_limited_span(const struct run *run)
     expect_span(run, scope_id, &expected);
 }
 
-/* The length counts in code points, and reaches into arrays and maps. */
+/* The limit counts code points, and applies inside arrays and maps. */
 static void record_cut_values(const struct run *run)
 {
     haetae_tracer *tracer = haetae_tracer_named(run->sdk, scope_id);
@@ -116,7 +117,7 @@ static void expect_series(const struct run *run, const haetae_attribute *attribu
     item_end(run);
 }
 
-/* The overflow series comes on top of the limit. Metric attributes are not cut.
+/* The limit does not count the overflow series. Metric attributes are not truncated.
  * Specification: "Overflow attribute". */
 static void record_overflow(const struct run *run)
 {

@@ -113,7 +113,7 @@ static void record_bodies(const struct run *run, haetae_logger *logger)
     }
 }
 
-/* Records take the context of the current span, unless they bring their own. */
+/* Records get the context of the current span, unless they have their own. */
 static void record_correlation(const struct run *run, haetae_logger *logger)
 {
     haetae_tracer *tracer = haetae_tracer_named(run->sdk, named_scope_id);
@@ -168,7 +168,7 @@ static void record_repairs(const struct run *run, haetae_logger *logger)
     expect_log(run, scope_id, &expected);
 }
 
-/* A logger that leaves out what is not severe enough. */
+/* A logger that drops records below its minimum severity. */
 static void record_above_minimum(const struct run *run)
 {
     static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metrics: every kind of instrument with both types of numbers. The same steps
- * are made on each, in two phases with a collection after either, and a plain
- * model next to them says what the points must be. */
+/* Metrics: every kind of instrument with both types of numbers. Each instrument gets
+ * the same steps, in two phases with a collection after each. A simple model
+ * computes the expected points. */
 #include <math.h>
 
 #include "everything.h"
@@ -11,7 +11,7 @@ static const char scope_id[] = "metrics";
 
 /* ---- Attribute sets ------------------------------------------------------------------ */
 
-/* Sets with the same number make the same series, in whatever form they come. */
+/* Sets with the same number are the same series, in any form. */
 enum set { NONE, FULL, SHORT, BOUND, RICH, BAD, SET_COUNT };
 
 struct form {
@@ -33,7 +33,7 @@ enum {
     FORM_COUNT
 };
 
-/* The steps: how much in which form, and from which phase on. */
+/* A step: a value, its form, and the first phase in which it is made. */
 struct step {
     int phase;
     int form;
@@ -153,7 +153,7 @@ static void make_wrong_steps(struct instrument *instrument)
     }
 }
 
-/* ---- All of them ------------------------------------------------------------------------ */
+/* ---- All instruments ------------------------------------------------------------------------ */
 
 static haetae_meter *make_meter(const struct run *run)
 {
@@ -171,7 +171,7 @@ static haetae_meter *make_meter(const struct run *run)
     return meter;
 }
 
-/* Twice the same is the same instrument; other options are a conflict. */
+/* The same options give the same instrument; other options are a conflict. */
 static void check_identity(const struct run *run, haetae_meter *meter)
 {
     haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
@@ -251,6 +251,6 @@ void record_metrics(const struct run *run)
     check_identity(run, meter);
     run_phase(run, instruments, forms, 1);
     EXPECT_OK(run, haetae_sdk_force_flush(run->sdk, 30000));
-    /* The second collection is that of the shutdown. */
+    /* The shutdown makes the second collection. */
     run_phase(run, instruments, forms, 2);
 }

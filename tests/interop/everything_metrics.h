@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The instruments of the metrics part, and a plain model of their series. */
+/* The instruments of the metrics part, and a simple model of their series. */
 #ifndef HAETAE_TESTS_INTEROP_EVERYTHING_METRICS_H
 #define HAETAE_TESTS_INTEROP_EVERYTHING_METRICS_H
 
@@ -14,7 +14,7 @@ struct instrument_def {
     size_t boundary_count;
 };
 
-/* What was measured: enough to make any kind of point from it. */
+/* The measurements of a series: enough to make any kind of point. */
 struct series {
     double values[32];
     size_t count;
@@ -32,15 +32,15 @@ struct instrument {
     struct series series[SERIES_MAX];
 };
 
-/* Makes each kind, histograms with default and with own bounds, for integers and
- * for doubles. */
+/* Makes each kind of instrument for integers and for doubles, and histograms with
+ * default and with custom bounds. */
 void make_instruments(const struct run *run, haetae_meter *meter,
                       struct instrument instruments[INSTRUMENT_COUNT]);
 
 void model_add(struct series *series, double value);
 
-/* Expects the point that a collection makes of the series now; none if nothing
- * was measured. */
+/* Expects the points that a collection makes of the series now: none for a series
+ * without measurements. */
 void expect_points(const struct run *run, const char *scope, const struct instrument *instrument,
                    const struct series *series, const haetae_attribute *attributes, size_t count);
 

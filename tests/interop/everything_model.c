@@ -79,7 +79,7 @@ static double sum_of(const struct series *series)
     return sum;
 }
 
-/* How many values lie above `low` and up to `high`. */
+/* The number of values above `low` and not above `high`. */
 static uint64_t count_between(const struct series *series, const double *low, const double *high)
 {
     uint64_t count = 0;

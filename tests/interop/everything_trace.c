@@ -168,7 +168,7 @@ static void record_kinds(const struct run *run, haetae_tracer *tracer)
 
 /* ---- Values ------------------------------------------------------------------------ */
 
-/* An array in an array and so on, `depth` deep, with `innermost` inside. */
+/* Arrays nested `depth` deep, with `innermost` inside. */
 static haetae_value nest(haetae_value *room, size_t depth, haetae_value innermost)
 {
     room[0] = innermost;
@@ -266,8 +266,8 @@ static void record_nested(const struct run *run, haetae_tracer *tracer)
     expect_attributes(run, tracer, "nested", nested, COUNT_OF(nested));
 }
 
-/* What is recorded otherwise than it was given: too deep, an unknown type, a key
- * that comes twice. */
+/* Values that the library changes: too deep, of an unknown type, with a duplicate
+ * key. */
 static void record_repaired_values(const struct run *run, haetae_tracer *tracer)
 {
     haetae_value room[HAETAE_VALUE_DEPTH_MAX + 2], expected_room[HAETAE_VALUE_DEPTH_MAX + 1];

@@ -19,7 +19,7 @@ static void quoted(struct json_out *out, const char *text, size_t length)
     fputc('"', out->file);
 }
 
-/* The comma and the name before a value. */
+/* Writes the comma and the name before a value. */
 static void begin(struct json_out *out, const char *name)
 {
     if (out->comma) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes OTLP/JSON: what a test program says it recorded. It is written from the
- * caller's values, with no help of the library under test. */
+/* Writes OTLP/JSON: what a test program recorded. It writes the caller's values,
+ * without the library under test. */
 #ifndef HAETAE_TESTS_INTEROP_JSON_OUT_H
 #define HAETAE_TESTS_INTEROP_JSON_OUT_H
 
@@ -10,7 +10,7 @@
 
 struct json_out {
     FILE *file;
-    bool comma; /* something stands before, at this depth */
+    bool comma; /* this depth already has a value */
 };
 
 /* `name` is the member's name, or NULL in an array and at the top. */

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads OTLP/JSON into plain items that can be compared leaf by leaf.
 
-Every field of a message is there afterwards, with its default where JSON left
-it out; 64-bit numbers are ints; attribute lists are dicts, for their order means
-nothing. A field that no message has is an error. Specification: opentelemetry-proto, "JSON Protobuf Encoding".
+The result has every field of a message, with its default where JSON left it out.
+64-bit numbers are ints. Attribute lists are dicts, since their order has no
+meaning. An unknown field is an error. Specification: opentelemetry-proto, "JSON Protobuf Encoding".
 """
 
 import json
 
 # A field's type: "text", "int", "double", "bool", "raw", "value", "attributes",
 # the name of a message, or a list of one of them. A "?" marks a field whose
-# absence differs from its default: it is None then.
+# absence differs from its default: the field is None then.
 MESSAGES = {
     "resource": {"attributes": "attributes", "droppedAttributesCount": "int",
                  "entityRefs": ["raw"]},
@@ -56,7 +56,7 @@ def parse(line):
 
 
 def _matcher(raw):
-    """Expectations may hold "$name" where anything that fits will do."""
+    """Expectations may have "$name" where any suitable value is right."""
     return isinstance(raw, str) and raw.startswith("$")
 
 
@@ -95,7 +95,7 @@ def _value(raw):
 
 
 def _attributes(raw):
-    """Key and value; a key that comes twice is kept under another name."""
+    """Keys and values; a duplicate key is kept under another name."""
     result = {}
     for pair in raw:
         name = pair.get("key", "")

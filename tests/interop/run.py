@@ -6,8 +6,8 @@
     run.py everything --build DIR --program PROGRAM  compares field by field
     run.py volume     --build DIR --program PROGRAM  counts a million of each
 
-Ends with 77, after saying why, where the collector can't be built; with
-REQUIRE_ALL_TESTS set to 1 in the environment that is a failure.
+When the collector cannot be built, run.py prints why and exits with 77, or with 1
+when REQUIRE_ALL_TESTS is 1 in the environment.
 """
 
 import argparse
@@ -27,7 +27,7 @@ PROGRAM_SECONDS = 540
 
 
 def _run_program(program, arguments, endpoint):
-    """Runs the program with nothing of ours in its environment but the endpoint."""
+    """Runs the program with no setting of haetae in its environment but the endpoint."""
     environment = {name: value for name, value in os.environ.items()
                    if not name.startswith(("OTEL_", "HAETAE_")) and "proxy" not in name.lower()}
     environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
@@ -63,7 +63,7 @@ def _check(name, found, expected):
 
 
 def _check_recorded(signal, totals, count):
-    """What the library itself says of a signal."""
+    """Checks the library's own statistics of a signal."""
     held = {name: int(totals[name]) for name in ("recorded", "delivered", "held")}
     dropped = {reason: int(n) for reason, n in totals["dropped"].items() if int(n)}
     good = [_check(f"{signal} recorded", held["recorded"], count),
@@ -74,7 +74,7 @@ def _check_recorded(signal, totals, count):
 
 
 def _check_received(totals, count):
-    """What the collector counted."""
+    """Checks what the collector counted."""
     names = ("spans", "distinct_spans", "distinct_span_seqs", "logs", "distinct_log_seqs",
              "logs_of_a_span")
     good = [_check(f"collector: {name}", totals[name], count) for name in names]

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Usage: volume COUNT TOTALS
- * Records COUNT spans and COUNT log records from four threads, each log within its
- * span, sends them to OTEL_EXPORTER_OTLP_ENDPOINT, and writes the library's own
- * statistics to the file TOTALS. Producers wait while much is held, so nothing may
- * be dropped. */
+ * Records COUNT spans and COUNT log records from four threads, each log within a
+ * span, exports them to OTEL_EXPORTER_OTLP_ENDPOINT, and writes the library's
+ * statistics to the file TOTALS. Producers wait while many items are held, so nothing
+ * may be dropped. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static uint64_t monotonic_ns(void)
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-/* The larger of what is held of either signal, and what was delivered of both. */
+/* Reads the larger held count of both signals, and the sum of their delivered counts. */
 static bool look(haetae_sdk *sdk, uint64_t *ret_held, uint64_t *ret_delivered)
 {
     haetae_stats *stats = NULL;
@@ -56,7 +56,7 @@ static bool look(haetae_sdk *sdk, uint64_t *ret_held, uint64_t *ret_delivered)
     return true;
 }
 
-/* Waits until less is held. False when nothing is delivered any more. */
+/* Waits until fewer items are held. False when delivery has stopped. */
 static bool pace(haetae_sdk *sdk)
 {
     const struct timespec pause = {0, 200000};

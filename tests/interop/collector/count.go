@@ -37,7 +37,7 @@ type counter struct {
 	mu       sync.Mutex
 	sum      totals
 	spans    map[spanKey]struct{}
-	logSpans map[spanKey]int64 // how many logs say they belong to the span
+	logSpans map[spanKey]int64 // number of logs that name the span
 	spanSeqs map[int64]struct{}
 	logSeqs  map[int64]struct{}
 }
@@ -73,7 +73,7 @@ func (c *counter) close() error {
 	return os.WriteFile(c.path, append(text, '\n'), 0o600)
 }
 
-// request counts a request by the encoding it came in; the receiver must be
+// request counts a request by its content encoding. The receiver must be
 // configured to pass the headers on.
 func (c *counter) request(ctx context.Context) {
 	encoding := "none"

@@ -15,7 +15,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// config is what both exporters take: the file they write.
+// config is the configuration of both exporters: the file that they write.
 type config struct {
 	Path string `mapstructure:"path"`
 }
@@ -27,8 +27,8 @@ func (c *config) Validate() error {
 	return nil
 }
 
-// sink takes all three signals. The collector makes one exporter for each
-// pipeline; those of one component share one sink.
+// sink accepts all three signals. The collector makes one exporter for each
+// pipeline; the exporters of one component share one sink.
 type sink interface {
 	open() error
 	close() error
@@ -78,7 +78,7 @@ func (s *shared) ConsumeLogs(ctx context.Context, ld plog.Logs) error {
 	return s.logs(ctx, ld)
 }
 
-// newFactory makes the factory of a component type whose sinks `make` makes.
+// newFactory makes the factory of a component type. `make` makes its sinks.
 func newFactory(name string, make func(path string) sink) exporter.Factory {
 	var mu sync.Mutex
 	byID := map[component.ID]*shared{}

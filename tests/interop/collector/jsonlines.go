@@ -17,8 +17,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// jsonLines writes each request as one line of OTLP/JSON, before the sender
-// gets its answer.
+// jsonLines writes each request as one line of OTLP/JSON before it answers the
+// sender.
 type jsonLines struct {
 	path string
 	mu   sync.Mutex

@@ -2,8 +2,8 @@
 
 // A small OpenTelemetry Collector for the interop tests: the collector's own
 // service and OTLP receiver, and two exporters of ours. "jsonlines" writes what
-// arrived as OTLP/JSON, "count" only counts it. Both work on the collector's
-// decoded data, so what the tests look at has gone through its decoder.
+// arrived as OTLP/JSON, "count" only counts it. Both use the data that the
+// collector's decoder has read.
 package main
 
 import (
