@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Limits, invalid arguments, ill-formed text, want of room: what can not be recorded is
- * cut, dropped and counted, never torn. */
+/* Limits, invalid arguments, ill-formed text, full memory: what cannot be recorded is
+ * truncated or dropped, and counted. No record is torn. */
 #include "logs/logs_test.h"
 
 static uint64_t dropped(struct core_fixture *core, haetae_drop_reason reason)
@@ -24,7 +24,7 @@ static void attributes_beyond_the_count_are_dropped_and_counted(void **state)
     log = logs_logged(core, attributes, 300);
     assert_int_equal(log->n_attributes, 128);
     assert_int_equal(log->dropped_attributes_count, 172);
-    for (int i = 0; i < 128; i++) { /* the first are kept, in their order */
+    for (int i = 0; i < 128; i++) { /* the first ones are kept, in order */
         assert_string_equal(log->attributes[i]->key, keys[i]);
         assert_int_equal(log->attributes[i]->value->int_value, i);
     }
@@ -43,7 +43,7 @@ static void attributes_beyond_the_count_are_dropped_and_counted(void **state)
     core_free_log(log);
 }
 
-/* What another of the same key replaces takes no place. */
+/* A replaced attribute does not count towards the limit. */
 static void replaced_attributes_do_not_count(void **state)
 {
     struct core_fixture *core = *state;
@@ -87,11 +87,12 @@ static void values_are_cut_on_code_points_and_the_body_is_not(void **state)
     assert_int_equal(array->array_value->values[1]->int_value, 123456);
     core_has_string(core_find(log->attributes, 6, "map")->kvlist_value->values, 1, "long key",
                     "abc");
-    assert_false(log->has_dropped_attributes_count); /* cut, not dropped */
+    assert_false(log->has_dropped_attributes_count); /* truncated, not dropped */
     core_free_log(log);
 }
 
-/* ---- Absurd arguments ------------------------------------------------------------------------ */
+/* ---- Invalid arguments ------------------------------------------------------------------------
+ */
 
 static const size_t invalid[] = {SIZE_MAX, (size_t)PTRDIFF_MAX + 1};
 
@@ -140,7 +141,7 @@ static void invalid_counts_of_attributes_cost_the_attributes_only(void **state)
     }
 }
 
-/* What says the most is invalid: the record is dropped, whole. */
+/* When the body, the severity text or the event name is invalid, the whole record is dropped. */
 static void invalid_records_are_dropped_and_counted(void **state)
 {
     struct core_fixture *core = *state;
@@ -230,8 +231,8 @@ static void ill_formed_text_is_repaired(void **state)
     core_free_log(log);
 }
 
-/* Ill-formed at each place, so that the fast way over plain text has to turn back from
- * each; three bytes stand for each that is wrong. */
+/* Ill-formed bytes at each place, so that the fast path for plain text is left at each.
+ * Three bytes replace each wrong byte. */
 static void ill_formed_bytes_are_found_at_every_place(void **state)
 {
     struct core_fixture *core = *state;
@@ -278,14 +279,14 @@ static void what_is_larger_than_a_record_is_dropped_and_counted(void **state)
     attribute = HAETAE_ATTR("large", haetae_value_text(text, size));
     haetae_log(core->logger, HAETAE_SEVERITY_INFO, text, size, NULL, 0);
     haetae_log(core->logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("x"), &attribute, 1);
-    text[0] = '\xFF'; /* repaired it would be larger still */
+    text[0] = '\xFF'; /* repaired text would be even larger */
     haetae_log(core->logger, HAETAE_SEVERITY_INFO, text, size - 200, NULL, 0);
     assert_true(dropped(core, HAETAE_DROP_TOO_LARGE) >= 2);
     assert_int_equal(dropped(core, HAETAE_DROP_TOO_LARGE) + core_published(core, LOG), 3);
     free(text);
 }
 
-/* The largest that fits is recorded, a byte more is not. */
+/* A record of the largest size is recorded; one byte more is not. */
 static void records_grow_to_the_largest_size_and_no_further(void **state)
 {
     struct core_fixture *core = *state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loggers: their scopes, and what they leave out. */
+/* Loggers: their scopes, and the records that they leave out. */
 #include "base/alloc.h"
 #include "logs/logs_test.h"
 #include "recorder/scope.h"
@@ -116,8 +116,8 @@ static void threads_get_the_same_loggers(void **state)
 
 /* ---- What is left out ------------------------------------------------------------------------ */
 
-/* Records one of each severity, by either call; checks that each is recorded exactly when
- * the logger says so. Returns a bit for each that is. */
+/* Logs one record of each severity with each call, and checks that it is recorded exactly when
+ * the logger is enabled for it. Returns a bit set of the recorded severities. */
 static uint32_t recorded_severities(struct core_fixture *core, haetae_logger *logger)
 {
     uint32_t recorded = 0;
@@ -154,7 +154,7 @@ static void what_is_less_severe_is_left_out(void **state)
     }
     haetae_logger_set_min_severity(core->logger, HAETAE_SEVERITY_UNSPECIFIED);
     assert_int_equal(recorded_severities(core, core->logger), ALL);
-    /* Left out is not dropped. */
+    /* A record that is left out does not count as dropped. */
     for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
         assert_int_equal(core_dropped(core, LOG, (haetae_drop_reason)reason), 0);
     }
@@ -190,7 +190,7 @@ static void disabled_loggers_record_nothing_whatever_is_set(void **state)
     assert_int_equal(recorded_severities(core, logger), 0);
     haetae_logger_set_min_severity(logger, HAETAE_SEVERITY_UNSPECIFIED);
     assert_int_equal(recorded_severities(core, logger), 0);
-    /* Nor is it a mistake, or a loss, when nobody wants logs. */
+    /* Without an exporter for logs, a log call is neither a misuse nor a drop. */
     atomic_store(&core->recorder->accepting, false);
     assert_int_equal(recorded_severities(core, logger), 0);
     assert_int_equal(core_dropped(core, LOG, HAETAE_DROP_SHUTDOWN), 0);

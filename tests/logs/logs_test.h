@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of logs have in common. Most run twice: by the ring of the thread's
- * lane, and as if all lanes were taken, when a record goes through slots. */
+/* The common part of the tests of logs. Most tests run twice: with the ring of the thread's
+ * lane, and without a free lane, when a record goes through slots. */
 #ifndef HAETAE_TESTS_LOGS_LOGS_TEST_H
 #define HAETAE_TESTS_LOGS_LOGS_TEST_H
 
@@ -50,7 +50,8 @@ static inline int logs_tear_down_without_lane(void **state)
 #name "_without_a_lane", name, logs_set_up_without_lane, logs_tear_down_without_lane, NULL \
     }
 
-/* Emits `record`, the only one, and decodes it. The caller's, for core_free_log(). */
+/* Emits `record`, which must be the only one, and decodes it. The caller frees the result
+ * with core_free_log(). */
 static inline HaeOtlp__LogRecord *logs_emitted(struct core_fixture *core,
                                                const haetae_log_record *record)
 {
@@ -58,7 +59,7 @@ static inline HaeOtlp__LogRecord *logs_emitted(struct core_fixture *core,
     return core_only_log(core);
 }
 
-/* The same for a line of text. */
+/* Logs a line of text, and decodes it in the same way. */
 static inline HaeOtlp__LogRecord *logs_logged(struct core_fixture *core,
                                               const haetae_attribute *attributes, size_t count)
 {

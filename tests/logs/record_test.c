@@ -70,7 +70,7 @@ static void severity_text_and_event_name_are_recorded(void **state)
     assert_null(log->body);
     core_free_log(log);
 
-    /* NULL is empty, and empty is left out. */
+    /* NULL is the empty text, which is not encoded. */
     record.severity_text = (haetae_string){NULL, 5};
     record.event_name = (haetae_string){"", 0};
     log = logs_emitted(core, &record);
@@ -284,7 +284,7 @@ static void of_equal_keys_the_last_counts(void **state)
 
 /* ---- Times --------------------------------------------------------------------------------- */
 
-/* Between two looks at the wall clock, as nearly as its anchor is known. */
+/* Whether a time is between two readings of the wall clock, within the anchor's accuracy. */
 static bool is_about_now(uint64_t time_unix_ns, uint64_t before_unix_ns)
 {
     enum { SLACK_NS = 1000000000 };
@@ -397,7 +397,7 @@ static void a_given_context_wins_over_the_current_one(void **state)
     log = logs_emitted(core, &record);
     is_correlated(log, &given);
     core_free_log(log);
-    /* Given, and that of no span: explicitly uncorrelated. */
+    /* A given context without a span: explicitly uncorrelated. */
     record.context = &none;
     log = logs_emitted(core, &record);
     is_not_correlated(log);
@@ -422,7 +422,7 @@ static void logs_are_correlated_with_a_remote_context(void **state)
     haetae_context_detach(&token);
 }
 
-/* A span that the sampler left out still says to which trace a log belongs. */
+/* A log in a span that is not sampled still gets the ids of that span. */
 static void logs_are_correlated_with_a_span_that_is_not_sampled(void **state)
 {
     struct core_fixture *core = *state;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* haetae_log() has a short way for the usual record and a long one for all others;
- * haetae_log_emit() knows the long one only. Whatever is recorded, nobody can tell by the
- * bytes which of them it went. */
+/* haetae_log() has a fast path for common records and a general path for all others.
+ * haetae_log_emit() has only the general path. Both paths must write the same bytes. */
 #include "logs/logs_test.h"
 #include "support/core_attributes.h"
 
@@ -11,7 +10,7 @@ static void set_limits(struct hae_limits *limits, uint64_t *random)
     limits->value_length = core_below(random, 4) == 0 ? core_below(random, 40) : HAE_NO_LIMIT;
 }
 
-/* The only record there is; false: it was dropped. Its bytes are the caller's, for free(). */
+/* Drains the only record. False: it was dropped. The caller frees its bytes with free(). */
 static bool take(struct core_fixture *core, struct core_record *ret_record)
 {
     bool taken;
@@ -38,7 +37,7 @@ static uint64_t time_of(const struct core_record *record)
     return hae_le64(time);
 }
 
-/* Given the time that haetae_log() took, haetae_log_emit() has to write the same. */
+/* With the time that haetae_log() read, haetae_log_emit() must write the same bytes. */
 static void the_ways_of_a_record_write_the_same(void **state)
 {
     static struct core_attributes attributes;
