@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A receiver that counts instead of keeping, for many items. */
+/* A receiver that counts items instead of keeping them, for large numbers. */
 #ifndef HAETAE_TESTS_PROCESS_COUNTING_H
 #define HAETAE_TESTS_PROCESS_COUNTING_H
 
@@ -7,9 +7,9 @@
 
 enum { COUNTING_METRICS_MAX = 16 };
 
-/* The driver's own until the SDK is shut down. */
+/* Only the driver's thread uses it until the SDK is shut down. */
 struct counting {
-    struct fake_exporter fake; /* first: its behaviour finds the rest behind it */
+    struct fake_exporter fake; /* the first member: its behaviour casts it to the whole struct */
     struct fixture f;
     uint64_t spans;
     uint64_t logs;
@@ -21,8 +21,8 @@ struct counting {
 
 void counting_begin(struct counting *c, const struct sdk_setting *settings);
 
-/* Shuts down, and checks that everything recorded was delivered, or dropped and counted,
- * of each signal; returns how many were recorded. */
+/* Shuts down, and checks for each signal that every recorded item was delivered or counted
+ * as dropped. Returns the number of recorded items. */
 struct counting_totals {
     uint64_t spans;
     uint64_t logs;
@@ -30,7 +30,7 @@ struct counting_totals {
 struct counting_totals counting_finish(struct counting *c);
 void counting_end(struct counting *c);
 
-/* The last value of a counter, or the last count of a histogram; -1: none came. */
+/* The last value of a counter, or the last count of a histogram. -1: none arrived. */
 int64_t counting_value(const struct counting *c, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Forks of a process that has OTLP/HTTP connections open. */
+/* Forks of a process with open OTLP/HTTP connections. */
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -63,7 +63,7 @@ static void finish(struct http_fixture *h)
     }
 }
 
-/* Sockets of this process whose other end is the server's port. */
+/* The number of sockets of this process that are connected to the server's port. */
 static unsigned count_connections(struct http_fixture *h)
 {
     unsigned count = 0;
@@ -112,7 +112,7 @@ static void children_have_connections_of_their_own(void **state)
     for (h.process = 1; h.process <= CHILDREN; h.process++) {
         process_run(be_child, &h);
     }
-    /* The parent's are as good as they were. */
+    /* The parent's connections still work. */
     fixture_record(&h.f, PARENT, 1, ITEMS);
     assert_int_equal(haetae_sdk_force_flush(h.f.sdk, 60000), HAETAE_OK);
     last = http_server_mhd_request(h.server, http_server_mhd_request_count(h.server) - 1);
@@ -144,7 +144,7 @@ static void request_under_way_at_the_fork_is_the_parents(void **state)
     for (h.process = 1; h.process <= 2; h.process++) {
         pid_t pid = process_begin(be_child, &h);
 
-        /* Held as well, in the same server. */
+        /* The same server holds this request as well. */
         http_server_mhd_hold(h.server, false);
         process_await(pid);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Forks at moments that nobody should choose. */
+/* Forks at unfavourable moments. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/time.h>
@@ -52,7 +52,7 @@ static void child_of_a_blocked_worker_is_not_blocked(void **state)
         sdk_start(SDK_SETTINGS({"OTEL_BSP_SCHEDULE_DELAY", "1"}), SDK_FAKES(&blocked.fake));
     sdk_spans(blocked.sdk, 5);
     fake_await(&blocked.fake, &blocked.fake.blocked_count, 1);
-    for (int i = 0; i < 20; i++) { /* it is waited for once, not each time */
+    for (int i = 0; i < 20; i++) { /* the child waits for the worker once, not each time */
         process_run(record_beside_the_blocked, &blocked);
     }
     fake_unblock(&blocked.fake);
@@ -62,7 +62,7 @@ static void child_of_a_blocked_worker_is_not_blocked(void **state)
     fake_done(&blocked.fake);
 }
 
-/* ---- With an exporter that knows nothing of forks ---------------------------------- */
+/* ---- With an exporter that does not handle forks ---------------------------------- */
 
 static void complete_what_is_the_parents(void *argument)
 {
@@ -162,8 +162,8 @@ static void fork_in_handler(int number)
     }
 }
 
-/* The interrupted call has come to its end, as far as the child's memory goes; what is
- * recorded from now on is the child's. */
+/* In the child, the interrupted call has ended. From now on the child records for
+ * itself. */
 static void end_interrupted_child(void)
 {
     haetae_stats *stats = NULL;
@@ -193,7 +193,7 @@ static void child_of_an_interrupted_call_goes_on(void **state)
 
     (void)state;
     if (strcmp(PROCESS_WORKER, "thread") != 0) {
-        skip(); /* the thread sanitizer loses count of the locks that a handler's child has */
+        skip(); /* ThreadSanitizer miscounts the locks of a handler's child */
     }
     interrupted.wanted = (int)sdk_repeat(HANDLED);
     if (interrupted.wanted > HANDLED) {
@@ -239,7 +239,7 @@ static void log_on_the_other_stack(int number)
     process_span(crashed.tracer, (struct item_id){CHILD, 0, 0});
 }
 
-/* No thread is started in the handler, which may have interrupted malloc(). */
+/* The handler starts no thread, since it may have interrupted malloc(). */
 static void handle_first(void *argument)
 {
     static uint8_t memory[64 * 1024];
@@ -266,7 +266,7 @@ static void record_of_a_handler_is_taken_but_starts_no_thread(void **state)
 {
     (void)state;
     if (strcmp(PROCESS_WORKER, "thread") != 0) {
-        skip(); /* the thread sanitizer calls handlers later, on the usual stack */
+        skip(); /* ThreadSanitizer calls handlers later, on the usual stack */
     }
     fixture_begin(&crashed, NULL);
     fixture_record(&crashed, PARENT, 0, 3);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many forks of a process that goes on recording, servers that fork, and daemons. */
+/* Many forks of a process that continues to record, servers that fork, and daemons. */
 #include <fcntl.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -30,9 +30,9 @@ static struct {
     _Atomic unsigned long admitted; /* of all threads */
 } load;
 
-/* So much may wait for the worker, which a busy machine may keep waiting for long, that none of
- * it wants for room. The threads don't look themselves: they record and nothing else while
- * the process forks. */
+/* Allows the threads to record HELD_MAX spans more than are delivered, so that nothing is dropped
+ * while a busy machine delays the worker. The threads do not read the statistics themselves: while
+ * the process forks they only record. */
 static void admit_more(void)
 {
     haetae_stats *stats = NULL;
@@ -53,7 +53,7 @@ static bool may_record(void)
     return made < atomic_load(&load.admitted);
 }
 
-/* Thread numbers from 1 on: 0 is the one that forks. */
+/* Thread numbers begin at 1: 0 is the thread that forks. */
 static void record_until_stopped(void *argument)
 {
     static const struct timespec pause = {0, 50000};
@@ -65,7 +65,7 @@ static void record_until_stopped(void *argument)
         haetae_span span = process_start_span(load.f.tracer, id);
 
         process_log(load.f.logger, id);
-        /* New series all the time: a child finds the making of one at every stage. */
+        /* Always a new series: a fork may happen at every stage of making one. */
         haetae_counter_add(load.f.counter, 1,
                            HAETAE_ATTRS(HAETAE_ATTR("n", (int64_t)(id.sequence % SERIES)),
                                         HAETAE_ATTR("thread", (int)number)));
@@ -84,7 +84,7 @@ static void record_a_few(unsigned process)
     CHILD_EXPECT(haetae_sdk_shutdown(load.f.sdk, 60000) == HAETAE_OK);
 }
 
-/* What a child does depends on its number; true when it records. */
+/* Whether a child records. What a child does depends on its number. */
 static bool child_records(unsigned process)
 {
     return process % 4 != 0;
@@ -113,7 +113,7 @@ static void be_child(void *argument)
     }
 }
 
-/* Where no worker does. */
+/* Delivers when no worker does. */
 static void deliver_some(void)
 {
     if (strcmp(PROCESS_WORKER, "manual") == 0) {
@@ -192,7 +192,7 @@ static void every_item_comes_once_from_a_thousand_forks_under_load(void **state)
     fork_under_load(sdk_repeat(FORKS), NULL);
 }
 
-/* The child has to make memory of its own of what it shares with a parent that goes on. */
+/* The child must copy the memory that it shares with a parent that continues to record. */
 static void every_item_comes_once_from_forks_with_a_recorder_file(void **state)
 {
     char directory[TEMPORARY_PATH_MAX];
@@ -200,7 +200,7 @@ static void every_item_comes_once_from_forks_with_a_recorder_file(void **state)
     (void)state;
     assert_true(temporary_directory(directory));
     fork_under_load(sdk_repeat(FORKS_OF_FILE), SDK_SETTINGS({"HAETAE_RECORDER_DIR", directory}));
-    assert_int_equal(rmdir(directory), 0); /* the parent's file is gone, and no child made one */
+    assert_int_equal(rmdir(directory), 0); /* the parent removed its file, and no child left one */
 }
 
 /* ---- A prefork server ------------------------------------------------------------------------ */
@@ -213,7 +213,7 @@ struct worker {
     _Atomic unsigned started;
 };
 
-/* All threads of a worker make their first record at about the same time. */
+/* All threads of a worker make their first record at almost the same time. */
 static void serve(void *argument)
 {
     struct worker *worker = argument;
@@ -222,7 +222,7 @@ static void serve(void *argument)
 }
 
 #if defined(__SANITIZE_THREAD__)
-/* It can't start threads in a child. */
+/* ThreadSanitizer cannot start threads in a child. */
 static void serve_in_threads(struct worker *worker)
 {
     for (int i = 0; i < WORKER_THREADS; i++) {
@@ -301,7 +301,8 @@ struct daemon_state {
     int ended; /* the end of a pipe that closes with the daemon */
 };
 
-/* As daemons do: closes every descriptor, ours as well, but for what the test needs. */
+/* Like a daemon: closes every descriptor, those of the library as well, except those that the
+ * test needs. */
 static void close_all_but(int first, int second)
 {
     for (int fd = 3; fd < 256; fd++) {
@@ -317,7 +318,8 @@ static void be_daemon(struct daemon_state *daemon_state)
 
     CHILD_EXPECT(setsid() > 0);
     close_all_but(receiver_descriptor(daemon_state->f.receiver), daemon_state->ended);
-    file = open("/etc/passwd", O_RDONLY); /* where a descriptor of ours was, perhaps */
+    file = open("/etc/passwd",
+                O_RDONLY); /* may get the number of a former descriptor of the library */
     fixture_record(&daemon_state->f, CHILD, 0, 100);
     CHILD_EXPECT(haetae_sdk_shutdown(daemon_state->f.sdk, 60000) == HAETAE_OK);
     haetae_sdk_free(daemon_state->f.sdk);

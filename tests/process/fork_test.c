@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a forked child finds, and what its parent keeps. */
+/* What a forked child has, and what its parent keeps. */
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,7 +41,7 @@ static void both_deliver_their_own_exactly_once(void **state)
 
     (void)state;
     fixture_begin(&f, NULL);
-    fixture_record(&f, PARENT, 0, 500); /* most of it is still here, not sent, at the fork */
+    fixture_record(&f, PARENT, 0, 500); /* at the fork, most of it is not sent yet */
     child = process_run(record_and_shut_down, &f);
     fixture_finish(&f);
     receiver_has_each_once(f.receiver, HAETAE_SIGNAL_TRACES, PARENT, 0, 500);
@@ -233,8 +233,8 @@ struct line {
     unsigned depth;
 };
 
-/* AddressSanitizer's allocator knows nothing of forks: a lock that a thread held which was just
- * coming to life is never given back in the child. */
+/* AddressSanitizer's allocator does not handle forks: a lock that a starting thread holds is
+ * never released in the child. */
 static void await_worker(haetae_sdk *sdk)
 {
 #if defined(__SANITIZE_ADDRESS__)
@@ -244,7 +244,7 @@ static void await_worker(haetae_sdk *sdk)
 #endif
 }
 
-/* Each process records before it forks, and after; every other one not before. */
+/* Each process records after it forks, and every other process also before. */
 static void descend(void *argument)
 {
     struct line *line = argument;
@@ -287,7 +287,7 @@ static void child_of_child_of_child_delivers_its_own(void **state)
     fixture_end(&line.f);
 }
 
-/* ---- SDKs that don't run ----------------------------------------------------------- */
+/* ---- SDKs that do not run ----------------------------------------------------------- */
 
 static void record_in_vain(void *argument)
 {

@@ -30,7 +30,7 @@ void fixture_begin(struct fixture *f, const struct sdk_setting *settings)
     memset(f, 0, sizeof *f);
     f->receiver = receiver_start();
     fixture_use(f, receiver_sdk(f->receiver, settings));
-    /* The threads have come to life: see receivers_hold(). */
+    /* After this flush all threads have started: see receivers_hold(). */
     assert_int_equal(haetae_sdk_force_flush(f->sdk, 60000), HAETAE_OK);
 }
 

@@ -18,13 +18,13 @@ struct fixture {
     haetae_span span;
 };
 
-/* A receiver and an SDK for it, with these settings (NULL: the usual ones). */
+/* Starts a receiver and an SDK for it, with these settings (NULL: the usual ones). */
 void fixture_begin(struct fixture *f, const struct sdk_setting *settings);
 
-/* The part of it that makes what records. */
+/* Makes the tracer, the logger and the instruments of an SDK; a part of fixture_begin(). */
 void fixture_use(struct fixture *f, haetae_sdk *sdk);
 
-/* Shuts down with everything delivered; the items can be looked at from then on. */
+/* Shuts down and checks that everything was delivered. After that the test may read the items. */
 void fixture_finish(struct fixture *f);
 void fixture_end(struct fixture *f);
 
@@ -32,7 +32,7 @@ void fixture_end(struct fixture *f);
  * process. */
 void fixture_record(struct fixture *f, unsigned process, unsigned thread, unsigned long count);
 
-/* That the items of it came once each. */
+/* Checks that each of these items arrived once. */
 void fixture_has(struct fixture *f, unsigned process, unsigned thread, unsigned long count);
 
 /* Records one span or log with an id. */
@@ -40,8 +40,8 @@ haetae_span process_start_span(haetae_tracer *tracer, struct item_id id);
 void process_span(haetae_tracer *tracer, struct item_id id);
 void process_log(haetae_logger *logger, struct item_id id);
 
-/* Runs `body` in a forked child, which then ends by _exit(), and waits for it: it must end
- * by itself with status 0. Returns its pid. */
+/* Runs `body` in a forked child, which then calls _exit(). Waits for the child and checks that
+ * its exit status is 0. Returns its pid. */
 typedef void (*process_body)(void *argument);
 pid_t process_run(process_body body, void *argument);
 pid_t process_begin(process_body body, void *argument);
@@ -49,7 +49,7 @@ void process_await(pid_t pid);
 
 unsigned process_thread_count(void);
 
-/* For children, where assertions have no way back: says what is wrong and ends. */
+/* For children, where cmocka's assertions do not work: prints the condition and exits. */
 #define CHILD_EXPECT(condition) process_expect((condition), #condition, __FILE__, __LINE__)
 void process_expect(bool condition, const char *text, const char *file, int line);
 

@@ -30,8 +30,8 @@ struct sender {
     int to;
 };
 
-/* One request is one message, so that those of many processes don't mix. It may wait for
- * the thread, which always comes. */
+/* One request is one message, so that requests of several processes do not mix. The call may
+ * wait for the receiver's thread, which always reads. */
 static void sender_send(void *self, haetae_delivery *delivery)
 {
     const struct sender *sender = self;
@@ -52,7 +52,7 @@ static void sender_send(void *self, haetae_delivery *delivery)
 
 static void sender_after_fork(void *self, bool idle)
 {
-    (void)self; /* it keeps nothing, and the socket is for all */
+    (void)self; /* the exporter keeps nothing, and all processes share the socket */
     (void)idle;
 }
 
@@ -167,7 +167,7 @@ static void read_logs(struct receiver *receiver, const HaeOtlp__ResourceLogs *re
     }
 }
 
-/* Counters with one point. */
+/* Reads counters with one point. */
 static void read_metrics(struct receiver *receiver, const HaeOtlp__ResourceMetrics *resource)
 {
     struct item base = read_resource(HAETAE_SIGNAL_METRICS, resource->resource);
@@ -238,7 +238,7 @@ static void *receive(void *argument)
     ssize_t size;
 
     atomic_store(&receiver->started, true);
-    /* An empty message is the last. */
+    /* An empty message ends the loop. */
     while ((size = recv(receiver->from, message, MESSAGE_MAX, 0)) != 0) {
         if (size > 0) {
             receivers_hold();
@@ -264,7 +264,7 @@ struct receiver *receiver_start(void)
     receiver->from = pair[0];
     receiver->to = pair[1];
     assert_int_equal(setsockopt(receiver->to, SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
-    /* Signals are for the threads that a test interrupts. */
+    /* Only the test's threads may handle signals. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     assert_int_equal(pthread_create(&receiver->thread, NULL, receive, receiver), 0);
@@ -290,7 +290,7 @@ void receiver_free(struct receiver *receiver)
     free(receiver);
 }
 
-/* ---- Looking at what came ----------------------------------------------------------------- */
+/* ---- Reading the items ----------------------------------------------------------------- */
 
 int receiver_descriptor(const struct receiver *receiver)
 {
@@ -325,8 +325,8 @@ void receiver_has_each_once(struct receiver *receiver, haetae_signal signal, uns
             continue;
         }
         if (item->id.sequence >= count || seen[item->id.sequence]++ != 0) {
-            fail_msg("%s %u.%u.%lu came twice, or was never recorded", haetae_signal_name(signal),
-                     process, thread, item->id.sequence);
+            fail_msg("%s %u.%u.%lu arrived twice, or was never recorded",
+                     haetae_signal_name(signal), process, thread, item->id.sequence);
         }
         receiver->claimed[i] = true;
     }
@@ -335,8 +335,8 @@ void receiver_has_each_once(struct receiver *receiver, haetae_signal signal, uns
     }
     free(seen);
     if (missing != 0) {
-        fail_msg("%lu of %lu %s of %u.%u did not come", missing, count, haetae_signal_name(signal),
-                 process, thread);
+        fail_msg("%lu of %lu %s of %u.%u did not arrive", missing, count,
+                 haetae_signal_name(signal), process, thread);
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One receiver for many processes: an exporter that hands its requests to a thread of the
- * test, over a socket that forked children inherit, and the items that came by it. */
+/* One receiver for several processes: an exporter that sends its requests to a thread of the
+ * test, over a socket that forked children inherit. The receiver keeps the items. */
 #ifndef HAETAE_TESTS_PROCESS_RECEIVER_H
 #define HAETAE_TESTS_PROCESS_RECEIVER_H
 
@@ -8,8 +8,8 @@
 
 #include "support/sdk_fixture.h"
 
-/* Who recorded an item: a number of the test's own for the process, and for the thread in
- * it, and a count from 0. */
+/* The origin of an item: the test's number for the process and for the thread in it, and a
+ * count from 0. */
 struct item_id {
     unsigned process;
     unsigned thread;
@@ -28,7 +28,7 @@ struct item {
     uint64_t start_unix_ns; /* of a metric               */
 };
 
-/* The thread sanitizer can't start a thread in a child of a process that had several. */
+/* ThreadSanitizer cannot start a thread in a child of a process that had several. */
 #if defined(__SANITIZE_THREAD__)
 #define PROCESS_WORKER "manual"
 #else
@@ -39,23 +39,23 @@ struct receiver;
 
 struct receiver *receiver_start(void);
 
-/* An SDK that exports to it, with these settings and short delays. */
+/* Starts an SDK that exports to the receiver, with these settings and short delays. */
 haetae_sdk *receiver_sdk(struct receiver *receiver, const struct sdk_setting *settings);
 
-/* Another exporter for it; the caller's. */
+/* Makes another exporter for the receiver. The caller owns it. */
 haetae_exporter *receiver_exporter(struct receiver *receiver);
 
-/* Around fork(): no receiver is at work meanwhile. The address sanitizer's allocator is not
- * made for forks while another thread allocates. */
+/* Call them around fork(): no receiver's thread runs meanwhile. AddressSanitizer's allocator
+ * does not support a fork while another thread allocates. */
 void receivers_hold(void);
 void receivers_release(void);
 
-/* Takes in a request that came by another way, before or after receiver_stop(). */
+/* Reads a request that arrived in another way, before or after receiver_stop(). */
 void receiver_read(struct receiver *receiver, haetae_signal signal, const uint8_t *data,
                    size_t size);
 
-/* Takes in all that was sent before, and ends the thread. The items can be looked at from
- * then on. */
+/* Reads all that was sent before, and ends the thread. After that the test may read the
+ * items. */
 void receiver_stop(struct receiver *receiver);
 void receiver_free(struct receiver *receiver);
 
@@ -65,13 +65,13 @@ int receiver_descriptor(const struct receiver *receiver);
 size_t receiver_count(const struct receiver *receiver);
 const struct item *receiver_item(const struct receiver *receiver, size_t index);
 
-/* That each item of this signal and process came once: sequences 0 to count - 1 of this
- * thread. Process 0 is this one. */
+/* Checks that each item of this signal, process and thread arrived once: sequences 0 to
+ * count - 1. Process 0 is this process. */
 void receiver_has_each_once(struct receiver *receiver, haetae_signal signal, unsigned process,
                             unsigned thread, unsigned long count);
 
-/* That there are no others but spans and logs that were asked for so, and that no two
- * spans have the same id. */
+/* Checks that no spans and logs arrived but those already checked, and that no two spans have
+ * the same id. */
 void receiver_has_no_others(struct receiver *receiver);
 void receiver_has_unique_ids(struct receiver *receiver);
 

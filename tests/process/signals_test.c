@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Timers interrupt threads that record, and their handlers record too: all three signals,
- * by the public API. */
+/* Timers interrupt threads that record, and their handlers record as well: all three signals,
+ * through the public API. */
 #include <signal.h>
 #include <stdatomic.h>
 #include <time.h>
@@ -20,7 +20,7 @@ static struct {
 } made[THREADS];
 
 static _Thread_local unsigned number;
-/* What the loop is changing right now, for its handler to change as well. */
+/* The span that the loop is changing, so that the handler changes it as well. */
 static _Thread_local volatile haetae_span shared_span;
 
 /* One span, one log record, one measurement of each instrument. */
@@ -70,7 +70,7 @@ static void be_interrupted(void *argument)
             haetae_span_end(shared_span);
             atomic_fetch_add(&made[number].in_loop, 1);
         }
-        nanosleep(&pause, NULL); /* where the thread sanitizer lets signals through */
+        nanosleep(&pause, NULL); /* ThreadSanitizer delivers signals here */
     }
     timer_delete(timer);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many threads: one after another, and at once. */
+/* Many threads: one after another, and at the same time. */
 #include <limits.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -55,7 +55,7 @@ static void expect_metrics(uint64_t count)
 
 /* ---- One after another --------------------------------------------------------------------- */
 
-/* Some end with a span open, which another thread ends later. */
+/* Some threads end with an open span, which another thread ends later. */
 static void *live_shortly(void *argument)
 {
     haetae_span *left_open = argument;
@@ -119,8 +119,8 @@ static void thousands_of_short_threads_reuse_what_they_need(void **state)
     end_all(left_open, later);
     assert_int_equal(open_spans(), 0);
     assert_int_equal(haetae_sdk_force_flush(all.f.sdk, 60000), HAETAE_OK);
-    /* Threads that are gone have left nothing. Of the recorder's fixed memory some more may
-     * have been touched, and the requests' sizes vary. */
+    /* Ended threads leave nothing. More of the recorder's fixed memory may have been touched,
+     * and the requests' sizes vary. */
     assert_true(hae_alloc_live_count() <= blocks + 16);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     assert_true(resident_bytes() - resident < 8 * 1024 * 1024);
@@ -146,7 +146,7 @@ static struct {
     haetae_span *spans; /* one of each thread */
 } meeting;
 
-/* Returns when all have come. */
+/* Returns when all threads have arrived. */
 static unsigned meet(unsigned times)
 {
     unsigned number;
@@ -161,7 +161,7 @@ static unsigned meet(unsigned times)
     return number;
 }
 
-/* Each starts a span, ends another's, and goes with the others. */
+/* Each thread starts a span and ends one of another thread. All threads end together. */
 static void *meet_and_swap_spans(void *argument)
 {
     unsigned number = *(unsigned *)argument;
@@ -203,7 +203,7 @@ static void more_threads_than_lanes_at_once_account_for_everything(void **state)
     (void)counting_finish(&all);
     spans = sdk_numbers(all.f.sdk, HAETAE_SIGNAL_TRACES);
     logs = sdk_numbers(all.f.sdk, HAETAE_SIGNAL_LOGS);
-    /* A start for which there was no slot is a span recorded and dropped. */
+    /* A start without a free slot counts as recorded and dropped. */
     assert_int_equal(spans.recorded, 3 * (uint64_t)count);
     assert_int_equal(logs.recorded, 2 * (uint64_t)count);
     expect_metrics(2 * (uint64_t)count);
@@ -227,8 +227,8 @@ static struct {
     unsigned each;
 } travel;
 
-/* Takes what lies at a place, leaves a new span there, and ends what it took: nearly always
- * another thread's. */
+/* Takes the span at a place, leaves a new one there, and ends the span taken, which nearly
+ * always belongs to another thread. */
 static void pass_on(void *argument)
 {
     unsigned number = atomic_fetch_add(&travel.next_number, 1);
