@@ -59,8 +59,8 @@ static void setting_a_key_again_replaces_its_value(void **state)
     core_free_span(span);
 }
 
-/* A run of attributes so long that some lie on borders between slots, each replaced by
- * a shorter and by a longer one, forward and backward. */
+/* Many attributes, so that some lie on borders between slots. Each is replaced by a shorter
+ * and by a longer one, forward and backward. */
 static void keys_are_replaced_across_slots(void **state)
 {
     enum { KEYS = 100 };
@@ -143,7 +143,7 @@ static void attributes_beyond_the_count_are_dropped_and_counted(void **state)
     haetae_span_set_attributes(handle, HAETAE_ATTRS(HAETAE_ATTR("a", 1), HAETAE_ATTR("b", 2)));
     haetae_span_set_attributes(
         handle, HAETAE_ATTRS(HAETAE_ATTR("c", 3), HAETAE_ATTR("d", 4), HAETAE_ATTR("e", 5)));
-    haetae_span_set_int64(handle, HAETAE_TEXT("a"), 10); /* replacing is no addition */
+    haetae_span_set_int64(handle, HAETAE_TEXT("a"), 10); /* replacing adds no attribute */
     haetae_span_set_int64(handle, HAETAE_TEXT("f"), 6);
     span = trace_finish(core, handle);
     assert_int_equal(span->n_attributes, 3);
@@ -178,7 +178,7 @@ static void values_are_cut_to_the_length_limit(void **state)
     core_has_string(span->attributes, 3, "long key", "abc");
     core_has_string(span->attributes, 3, "points", "\xED\x95\xB4\xED\x83\x9C\xF0\x9F\x94\xA5");
     core_has_int(span->attributes, 3, "number", 123456);
-    assert_false(span->has_dropped_attributes_count); /* cut, not dropped */
+    assert_false(span->has_dropped_attributes_count); /* truncated, not dropped */
     core_free_span(span);
 }
 

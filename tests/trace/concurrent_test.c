@@ -10,13 +10,13 @@ struct shared {
     struct core_fixture *core;
     _Atomic haetae_span span;
     _Atomic unsigned round; /* setters may begin */
-    _Atomic unsigned ready; /* setters that are done with the last round */
+    _Atomic unsigned ready; /* setters that have finished the round before */
     unsigned rounds;
     bool same_key;
     unsigned enders;
 };
 
-/* Each thread sets its own keys, or all set the same one. */
+/* Each thread sets its own keys, or all threads set the same key. */
 static void set_some(struct shared *shared, unsigned number)
 {
     haetae_span span = atomic_load(&shared->span);
@@ -37,8 +37,8 @@ static void wait_for_round(struct shared *shared, unsigned round)
     }
 }
 
-/* The first thread starts a span for each round, lets the others loose on it, and ends it
- * somewhere in the middle. */
+/* The first thread starts a span for each round, lets the other threads change it, and ends
+ * it while they do. */
 static void lead(struct shared *shared, void (*check)(struct shared *shared, uint64_t misuse))
 {
     struct core_fixture *core = shared->core;
@@ -51,7 +51,7 @@ static void lead(struct shared *shared, void (*check)(struct shared *shared, uin
         atomic_store(&shared->span, trace_start(core));
         atomic_store(&shared->round, round);
         for (unsigned i = 0; i < round % 300; i++) {
-            atomic_load(&shared->ready); /* another moment each time */
+            atomic_load(&shared->ready); /* at a different moment each time */
         }
         haetae_span_end(atomic_load(&shared->span));
         while (atomic_load(&shared->ready) < SETTERS) {
@@ -104,7 +104,7 @@ static void check_one_end(struct shared *shared, uint64_t misuse)
 {
     HaeOtlp__Span *span = core_only_span(shared->core);
 
-    /* All ends but one come too late. */
+    /* All ends but one are too late. */
     assert_int_equal(span->n_attributes + misuse, SETTERS * CALLS + shared->enders);
     assert_true(span->end_time_unix_nano >= span->start_time_unix_nano);
     assert_true(span->end_time_unix_nano < span->start_time_unix_nano + UINT64_C(60000000000));
@@ -162,7 +162,7 @@ static void span_that_many_threads_end_is_recorded_once(void **state)
     assert_int_equal(core_published(shared.core, SPAN), shared.rounds);
 }
 
-/* ---- Looking at spans that come and go ------------------------------------------------ */
+/* ---- Contexts of spans that start and end ------------------------------------------------ */
 
 enum { KNOWN = 64 };
 
@@ -198,8 +198,8 @@ static void start_and_end(struct watched *watched)
     atomic_store(&watched->done, true);
 }
 
-/* A context that is found is that of the span: asked twice it is the same, and its ids
- * are ids. */
+/* A context that the call returns is the span's: a second call returns the same, and its ids
+ * are valid. */
 static void look(struct watched *watched, unsigned number)
 {
     for (unsigned i = number; !atomic_load(&watched->done); i++) {

@@ -56,8 +56,8 @@ static void event_attributes_are_limited_cut_and_unique(void **state)
     core_free_span(span);
 }
 
-/* Each size from none to several slots: names, attributes and counts lie on every place
- * of the border between slots. */
+/* Events of each size from zero to several slots, so that names, attributes and counts lie
+ * across the border between slots at every place. */
 static void events_of_every_size_are_whole_across_slots(void **state)
 {
     struct core_fixture *core = *state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Spans that need much memory, and more than there is. */
+/* Spans that need much memory, and more memory than there is. */
 #include "trace/trace_test.h"
 
 static void long_span_goes_through_many_slots(void **state)
@@ -26,7 +26,7 @@ static void long_span_goes_through_many_slots(void **state)
     core_free_span(span);
 }
 
-/* Attributes are dropped and counted from the size on that a record may have. */
+/* When the record has its largest size, further attributes are dropped and counted. */
 static void span_grows_to_the_largest_record_and_no_further(void **state)
 {
     struct core_fixture *core = *state;
@@ -68,7 +68,7 @@ static void start_without_a_slot_is_counted(void **state)
                      HAETAE_SPAN_NONE);
     assert_int_equal(core_dropped(core, SPAN, HAETAE_DROP_NO_SLOT), 11);
     assert_int_equal(core_sums(core).open_count, count);
-    /* What is open goes on within what it has: attributes that need a slot are counted. */
+    /* An open span keeps its slots: attributes that need another slot are counted. */
     for (int i = 0; i < 100; i++) {
         char key[16];
         int length = snprintf(key, sizeof key, "k%d", i);
@@ -91,7 +91,7 @@ static void start_without_a_slot_is_counted(void **state)
     free(spans);
 }
 
-/* Long texts, until no slot is left: each is whole, or dropped and counted. */
+/* Long texts until no slot is free: each text is complete, or dropped and counted. */
 static void fields_without_slots_are_dropped_whole(void **state)
 {
     struct core_fixture *core = *state;
@@ -134,7 +134,7 @@ static void fields_without_slots_are_dropped_whole(void **state)
         dropped += span->dropped_attributes_count;
         core_free_span(span);
     }
-    assert_true(whole > 0 && dropped > 0); /* or this tests nothing */
+    assert_true(whole > 0 && dropped > 0); /* otherwise this tests nothing */
 }
 
 static void span_for_which_the_ring_has_no_room_is_kept_or_counted(void **state)

@@ -6,8 +6,8 @@ static void set_sampler(struct core_fixture *core, const char *name, double rati
     assert_true(hae_sampler_set(&core->traces.sampler, name, ratio));
 }
 
-/* Starts a span under a parent (0: none, 1: sampled, 2: not sampled); returns whether it
- * records, and checks what follows from that. */
+/* Starts a span under a parent (0: none, 1: sampled, 2: not sampled). Returns whether the span
+ * records, and checks the consequences. */
 static bool starts(struct core_fixture *core, int parent_kind)
 {
     haetae_span_context parent = {.trace_flags = parent_kind == 1, .is_remote = 1};
@@ -61,7 +61,7 @@ static void samplers_decide_by_rule_and_parent(void **state)
             }
         }
     }
-    /* Calls on spans that record nothing are no mistakes. */
+    /* Calls on spans that record nothing are not misuse. */
     for (int cause = 0; cause < HAETAE_MISUSE_COUNT; cause++) {
         assert_int_equal(core_misuse(core, (haetae_misuse)cause), 0);
     }
@@ -83,8 +83,8 @@ static void unknown_sampler_changes_nothing(void **state)
     }
 }
 
-/* With a fixed seed the number is always the same; it is within five standard
- * deviations of what is asked for. */
+/* With a fixed seed the number is always the same. It is within five standard
+ * deviations of the ratio. */
 static void ratio_samples_its_part_of_the_traces(void **state)
 {
     static const double ratios[] = {0.001, 0.01, 0.25, 0.5, 0.75, 0.99};
@@ -114,7 +114,7 @@ static void ratio_decides_by_the_random_part_of_the_trace_id(void **state)
         bool sampled_at_a_quarter;
     } ids[] = {
         {{0xFF, 0xC0, 0, 0, 0, 0, 0, 0}, true}, /* the threshold itself */
-        {{0x00, 0xC0, 0, 0, 0, 0, 0, 0}, true}, /* the first byte is not looked at */
+        {{0x00, 0xC0, 0, 0, 0, 0, 0, 0}, true}, /* the first byte is ignored */
         {{0xFF, 0xBF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}, false},
         {{0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}, true},
         {{0xFF, 0x00, 0, 0, 0, 0, 0, 1}, false},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identity and parents: what a start puts into a span. */
+/* Identity and parents: what the start writes into a span. */
 #include "trace/trace_test.h"
 
 static void check_id(const ProtobufCBinaryData *id, const void *bytes, size_t size)
@@ -129,7 +129,7 @@ static void explicit_parent_wins_over_the_current_and_root_over_both(void **stat
     assert_memory_not_equal(span->trace_id.data, parent.trace_id, 16);
     core_free_span(span);
 
-    /* An invalid parent is none: not the current one either. */
+    /* An invalid parent makes a root span, even if a span is current. */
     options.root = 0;
     memset(&parent, 0, sizeof parent);
     handle = haetae_span_start_with(core->tracer, HAETAE_TEXT("root"), &options);
@@ -209,7 +209,7 @@ static void tracestate_of_the_current_span_is_inherited_once(void **state)
     haetae_span_end(outer);
 }
 
-/* ---- Arguments that are not right ---------------------------------------------------- */
+/* ---- Invalid arguments ---------------------------------------------------- */
 
 static void options_of_a_wrong_size_are_ignored_and_counted(void **state)
 {
@@ -226,7 +226,7 @@ static void options_of_a_wrong_size_are_ignored_and_counted(void **state)
         assert_int_equal(core_misuse(core, HAETAE_MISUSE_ARGUMENT), i + 1);
         core_free_span(span);
     }
-    /* A larger one is of a newer header. */
+    /* A larger struct comes from a newer header. */
     struct {
         haetae_span_options known;
         char more[64];

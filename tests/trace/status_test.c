@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fields of which a span has one: its status and its name. */
+/* Singular fields of a span: its status and its name. */
 #include "trace/trace_test.h"
 
 struct step {
@@ -7,7 +7,7 @@ struct step {
     const char *description;
 };
 
-/* A span whose status is set by each step in turn; -1 ends them. */
+/* A span whose status is set by each step in order. -1 ends the steps. */
 static HaeOtlp__Span *with_status(struct core_fixture *core, const struct step *steps)
 {
     haetae_span handle = trace_start(core);
@@ -51,7 +51,7 @@ static void status_follows_the_rules(void **state)
     check_status(core, STEPS({ERROR, "bad"}), ERROR, "bad");
     check_status(core, STEPS({ERROR, NULL}), ERROR, NULL);
     check_status(core, STEPS({ERROR, ""}), ERROR, NULL);
-    /* OK is final, UNSET is ignored, the later of errors counts. */
+    /* OK is final, UNSET is ignored, and of several errors the last one counts. */
     check_status(core, STEPS({OK, NULL}, {ERROR, "late"}, {UNSET, NULL}), OK, NULL);
     check_status(core, STEPS({ERROR, "bad"}, {UNSET, NULL}), ERROR, "bad");
     check_status(core, STEPS({ERROR, "bad"}, {OK, NULL}), OK, NULL);
@@ -93,7 +93,7 @@ static void status_that_does_not_fit_keeps_its_code(void **state)
     free(text);
 }
 
-/* Between other fields, so that removing one moves what lies behind it. */
+/* Puts them between other fields, so that removing one moves the fields after it. */
 static void status_and_name_are_replaced_among_other_fields(void **state)
 {
     struct core_fixture *core = *state;

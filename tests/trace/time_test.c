@@ -77,12 +77,12 @@ static void step_of_the_wall_clock_makes_no_negative_duration(void **state)
     haetae_span handle = trace_start(core);
     HaeOtlp__Span *span;
 
-    /* As an anchor sets it after the wall clock was put back by an hour. */
+    /* Sets the base as after the wall clock was set back by an hour. */
     atomic_fetch_sub(&clock->base_unix_ns, UINT64_C(3600000000000));
     span = trace_finish(core, handle);
     assert_true(span->end_time_unix_nano >= span->start_time_unix_nano);
     assert_true(span->end_time_unix_nano - span->start_time_unix_nano <
-                UINT64_C(600000000000)); /* and forward not either */
+                UINT64_C(600000000000)); /* nor does a step forward change it */
     core_free_span(span);
     handle = trace_start(core);
     atomic_fetch_add(&clock->base_unix_ns, UINT64_C(7200000000000));

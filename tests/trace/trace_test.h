@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of spans have in common. */
+/* The common part of the tests of spans. */
 #ifndef HAETAE_TESTS_TRACE_TRACE_TEST_H
 #define HAETAE_TESTS_TRACE_TRACE_TEST_H
 
@@ -17,7 +17,7 @@ static inline int trace_set_up(void **state)
     return 0;
 }
 
-/* Each test ends what it starts: all slots are free again. */
+/* Each test ends its spans: all slots are free again. */
 static inline int trace_tear_down(void **state)
 {
     struct core_fixture *core = *state;
@@ -41,7 +41,7 @@ static inline haetae_span trace_start(struct core_fixture *core)
     return span;
 }
 
-/* Ends a span, the only one, and decodes it. */
+/* Ends the only span and decodes it. */
 static inline HaeOtlp__Span *trace_finish(struct core_fixture *core, haetae_span span)
 {
     haetae_span_end(span);

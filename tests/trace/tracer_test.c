@@ -36,7 +36,7 @@ static void records_name_the_scope_of_their_tracer(void **state)
 
     assert_int_equal(hae_tracer_get(&core->traces, &options, &tracer), HAETAE_OK);
     for (int i = 0; i < 2; i++) {
-        /* By the lane, and handed over. */
+        /* Through the lane, and handed over. */
         if (i == 1) {
             core_busy_begin();
         }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The usual name and the usual attributes have a short way into a span, all others a long
- * one, which those given at the start take always. Nobody can tell by the bytes. */
+/* Common names and attributes have a fast path into a span. All others take the general path,
+ * as do attributes given at the start. Both paths must write the same bytes. */
 #include "support/core_attributes.h"
 #include "trace/trace_test.h"
 
-/* Where the fields lie that differ from span to span: ids and times. */
+/* Offsets of the fields that differ between spans: ids and times. */
 enum { TRACE_ID_AT = 2, SPAN_ID_AT = 20, START_AT = 31, END_AT = 40 };
 
 static void set_limits(struct hae_limits *limits, uint64_t *random)
@@ -13,7 +13,7 @@ static void set_limits(struct hae_limits *limits, uint64_t *random)
     limits->value_length = core_below(random, 4) == 0 ? core_below(random, 40) : HAE_NO_LIMIT;
 }
 
-/* Ends the span and takes it, but for ids and times. The bytes are for free(). */
+/* Ends the span and drains it, without ids and times. The caller frees the bytes with free(). */
 static struct core_record take(struct core_fixture *core, haetae_span span)
 {
     struct core_record record;
@@ -33,7 +33,7 @@ static struct core_record take(struct core_fixture *core, haetae_span span)
     return record;
 }
 
-/* All in one call, or in some of several. */
+/* Sets all attributes in one call, or in several calls. */
 static void set(haetae_span span, struct core_attributes *attributes)
 {
     size_t parts = 1 + core_below(&attributes->random, 3);
@@ -78,7 +78,7 @@ static void the_ways_of_attributes_write_the_same(void **state)
     }
 }
 
-/* By another name first: updating it takes the long way. */
+/* The span has another name first: updating it takes the general path. */
 static void the_ways_of_a_name_write_the_same(void **state)
 {
     static char memory[CORE_TEXT_MAX];
