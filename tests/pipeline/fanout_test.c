@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Several exporters, and requests in parts: every item is counted once, whatever
- * each of them does. The test drives the SDK, and its clock. */
+ * each exporter does. The test drives the SDK and its clock. */
 #include "base/alloc.h"
 #include "base/random.h"
 #include "clock.h"
@@ -30,9 +30,10 @@ static void finish_two(haetae_sdk *sdk, struct fake_exporter *one, struct fake_e
     fake_done(other);
 }
 
-/* ---- What exporters do -------------------------------------------------------------------- */
+/* ---- Behaviour of exporters --------------------------------------------------------------------
+ */
 
-/* `fake->user` points to the most items that a request may have. */
+/* `fake->user` points to the largest number of items in a request. */
 static void accept_small(struct fake_exporter *fake, haetae_delivery *delivery)
 {
     const uint64_t *most = fake->user;
@@ -42,7 +43,7 @@ static void accept_small(struct fake_exporter *fake, haetae_delivery *delivery)
                                                              : HAETAE_VERDICT_OK);
 }
 
-/* Takes the halves of what it got first: refuses the one, rejects an item of the other. */
+/* Splits the first request, refuses one half, and loses an item of the other half. */
 static void spoil_halves(struct fake_exporter *fake, haetae_delivery *delivery)
 {
     haetae_result result = HAETAE_OPTIONS(haetae_result);
@@ -54,7 +55,7 @@ static void spoil_halves(struct fake_exporter *fake, haetae_delivery *delivery)
     } else if (haetae_delivery_item_count(delivery) > 1) {
         result.verdict = HAETAE_VERDICT_TOO_LARGE;
     } else if (fake->dropped_count[HAETAE_SIGNAL_LOGS] != 0 && fake->send_count % 2 == 0) {
-        result.verdict = HAETAE_VERDICT_TOO_LARGE; /* a single one: it is lost */
+        result.verdict = HAETAE_VERDICT_TOO_LARGE; /* a single item is lost */
     }
     fake_answer_with(fake, delivery, &result);
 }
@@ -91,7 +92,7 @@ static void the_exporter_lists_choose(void **state)
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
     assert_int_equal(one.send_count, 0);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 5);
-    /* Nobody wants logs, so they are not even recorded. */
+    /* No exporter accepts logs, so they are not even recorded. */
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 0);
     finish_two(sdk, &one, &other);
 }
@@ -142,7 +143,7 @@ static void too_large_requests_are_split_until_they_fit(void **state)
     one.user = &most;
     sdk_spans(sdk, 100);
     sdk_series(sdk, 50);
-    /* Each part is sent by a later run at the latest. */
+    /* A later run sends each part at the latest. */
     haetae_sdk_force_flush(sdk, 0);
     steps(sdk, 20);
     assert_int_equal(one.taken_count[HAETAE_SIGNAL_TRACES], 100);
@@ -163,7 +164,7 @@ static void losses_of_parts_keep_their_reasons(void **state)
     sdk_logs(sdk, 8);
     haetae_sdk_force_flush(sdk, 0);
     steps(sdk, 10);
-    /* Nothing is settled while the other holds the whole. */
+    /* Nothing is settled while the other exporter holds the whole request. */
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 8);
     fake_release(&other, HAETAE_VERDICT_OK);
     steps(sdk, 2);
@@ -216,7 +217,7 @@ static void a_flush_waits_for_all_parts(void **state)
 
 /* ---- Order --------------------------------------------------------------------------------- */
 
-/* Checks that the records come in their order, each once; fails and splits at will. */
+/* Checks that the records arrive in order, each once. Fails and splits at random. */
 static void expect_in_order(struct fake_exporter *fake, haetae_delivery *delivery)
 {
     int64_t *next = fake->user;

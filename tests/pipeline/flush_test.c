@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flushes: that each is carried out, whoever still waits for it, beside others and while
- * threads record. Delays are so long that nothing is sent but for a flush. */
+/* Flushes: each is carried out, even if its caller no longer waits, beside other flushes and
+ * while threads record. The delays are so long that only a flush sends anything. */
 #include <stdatomic.h>
 
 #include "base/alloc.h"
@@ -39,10 +39,11 @@ static void await_all_delivered(haetae_sdk *sdk, haetae_signal signal, uint64_t 
     sdk_all_delivered(sdk, signal, count);
 }
 
-/* ---- Nobody waits any more ------------------------------------------------------------------ */
+/* ---- The caller no longer waits
+ * ------------------------------------------------------------------ */
 
-/* The worker is in the exporter all the while, so that it sees the flush only when its
- * caller is gone. */
+/* The worker stays in the exporter, so that it sees the flush only after its caller has
+ * returned. */
 static void a_flush_that_times_out_before_it_begins_is_carried_out(void **state)
 {
     struct fake_exporter fake;
@@ -68,7 +69,7 @@ static void a_flush_that_times_out_before_it_begins_is_carried_out(void **state)
     finish(sdk, &fake);
 }
 
-/* As nobody drives meanwhile, it is done by whoever drives next. */
+/* No thread drives the SDK meanwhile, so the next step carries out the flush. */
 static void a_flush_by_hand_that_times_out_is_carried_out_by_the_next_step(void **state)
 {
     struct fake_exporter fake;
@@ -86,7 +87,7 @@ static void a_flush_by_hand_that_times_out_is_carried_out_by_the_next_step(void 
         assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
     }
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 5);
-    sdk_logs(sdk, 2); /* after the flush: its delay counts */
+    sdk_logs(sdk, 2); /* recorded after the flush, so the delay applies */
     for (int i = 0; i < 4; i++) {
         assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
     }
@@ -94,7 +95,7 @@ static void a_flush_by_hand_that_times_out_is_carried_out_by_the_next_step(void 
     finish(sdk, &fake);
 }
 
-/* Without memory nothing becomes a request; as soon as there is some, all does. */
+/* Without memory the pipeline makes no request; when there is memory, it makes all. */
 static void a_flush_without_memory_is_carried_out_when_there_is_some(void **state)
 {
     struct fake_exporter fake;
@@ -130,7 +131,7 @@ static haetae_sdk *start_with_long_pauses(struct fake_exporter *fake)
                      SDK_FAKES(fake));
 }
 
-/* The clock stands still: the pause is not over. */
+/* The clock does not move: the pause is not over. */
 static void a_flush_tries_what_waits_for_its_next_try(void **state)
 {
     struct fake_exporter fake;
@@ -147,7 +148,8 @@ static void a_flush_tries_what_waits_for_its_next_try(void **state)
     assert_int_equal(fake.item_count[HAETAE_SIGNAL_LOGS], 2 + 4 + 6);
     fake.behave = fake_accept;
     assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
-    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 6); /* nobody asked for more */
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held,
+                     6); /* no other call asked for a flush */
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 6);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 3);
@@ -203,7 +205,7 @@ static void of_two_flushes_each_has_its_own_deadline(void **state)
     finish(sdk, &fake);
 }
 
-/* A flush waits for what was recorded before it, not for what others ask for later. */
+/* A flush waits for what was recorded before it, not for a later flush. */
 static void a_flush_does_not_wait_for_a_later_one(void **state)
 {
     struct fake_exporter fake;
@@ -252,7 +254,7 @@ static void record_until_flushed(struct busy *busy)
     }
 }
 
-/* After each flush all adds up, and what was recorded before it is over. */
+/* After each flush the statistics add up, and all earlier records are settled. */
 static void flush_often(struct busy *busy)
 {
     for (unsigned i = 0; i < sdk_repeat(200); i++) {
@@ -265,7 +267,8 @@ static void flush_often(struct busy *busy)
         for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
             struct sdk_numbers after = sdk_numbers(busy->sdk, (haetae_signal)signal);
 
-            /* Each thread may have been in a call: counted, but not recorded yet. */
+            /* Each thread may be in a call: the test has counted the record, the library not yet.
+             */
             assert_true(after.delivered + after.dropped_total + RECORDERS >=
                         before[signal].recorded);
         }
@@ -340,7 +343,7 @@ int main(void)
         cmocka_unit_test(a_flush_without_memory_is_carried_out_when_there_is_some),
     };
 
-    /* However long a busy machine takes to schedule a worker that has to stop. */
+    /* A busy machine may schedule a worker late that has to stop. */
     hae_worker_set_grace_ms(LONG_MS);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

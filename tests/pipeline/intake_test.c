@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What becomes of records on their way to one exporter: batches, limits, flushes. The
- * test drives the SDK, and its clock. */
+/* The way of records to one exporter: batches, limits, flushes. The test drives the SDK
+ * and its clock. */
 #include "base/alloc.h"
 #include "clock.h"
 #include "support/sdk_fixture.h"
@@ -10,7 +10,7 @@
         "HAETAE_WORKER", "manual"                                                                  \
     }
 
-/* Enough steps for what is due now. */
+/* Makes enough steps for all that is due now. */
 static void steps(haetae_sdk *sdk)
 {
     for (int i = 0; i < 8; i++) {
@@ -165,7 +165,7 @@ static void a_series_larger_than_a_request_is_dropped_alone(void **state)
     finish(sdk, &fake);
 }
 
-/* Also when queue and batch have the same size, so that what is held is the batch. */
+/* Also when queue and batch have the same size, so that only the batch is held. */
 static void a_queue_of_so_many_items_holds_no_more(void **state)
 {
     struct fake_exporter fake;
@@ -342,7 +342,7 @@ static void a_flush_waits_for_what_is_under_way_already(void **state)
     finish(sdk, &fake);
 }
 
-/* A flush that could not make requests of all must not say that it has. */
+/* A flush that could not make requests of all items must not return HAETAE_OK. */
 static void a_flush_without_memory_is_not_done(void **state)
 {
     struct fake_exporter fake;

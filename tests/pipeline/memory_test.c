@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HAETAE_QUEUE_BYTES holds, whatever the exporters do. Linked with --wrap, so that every
- * allocation of the library is seen here. A block that moves when it grows counts
- * twice for that moment. */
+/* The memory stays within HAETAE_QUEUE_BYTES, whatever the exporters do. Linked with --wrap, so
+ * that the test sees every allocation of the library. A block that moves when it grows counts
+ * twice during the move. */
 #include <malloc.h>
 #include <stdatomic.h>
 
@@ -9,8 +9,8 @@
 #include "pipeline/worker.h"
 #include "support/sdk_fixture.h"
 
-/* What the documentation grants beside the queue: splitting, and a metric that is cut
- * to pieces; and what the C library adds to each block. */
+/* Memory that the documentation allows beside the queue: for splitting, and for a metric that is
+ * split; and what the C library adds to each block. */
 enum { CONSTANT_BYTES = 64 * 1024 };
 #define WITH_OVERHEAD(bytes) ((bytes) + (bytes) / 50)
 
@@ -90,7 +90,7 @@ static void within_the_budget(long queue_bytes)
     if (used > WITH_OVERHEAD(queue_bytes) + CONSTANT_BYTES) {
         fail_msg("%ld bytes used of %ld", used, queue_bytes);
     }
-    /* The budget is there to be used. */
+    /* The pipeline uses its budget. */
     if (sdk_repeat(100) == 100 && used < queue_bytes / 2) {
         fail_msg("only %ld bytes used of %ld", used, queue_bytes);
     }
@@ -111,7 +111,7 @@ static haetae_sdk *start(const char *queue_bytes, const char *worker, struct fak
                                {"OTEL_METRIC_EXPORT_INTERVAL", "1000"}),
                   SDK_FAKES(one, other));
 
-    record_all(sdk, 1); /* tracers, lanes: what is there once */
+    record_all(sdk, 1); /* tracers, lanes and other memory that is allocated once */
     sdk_series(sdk, 1000);
     begin_measuring();
     return sdk;
@@ -148,7 +148,7 @@ static void an_outage_stays_within_the_budget(void **state)
     outage("4m", 4096 * 1024, fake_hold);
 }
 
-/* Small requests: what keeps track of them counts as well. */
+/* The structs of small requests count as well. */
 static void many_small_requests_stay_within_the_budget(void **state)
 {
     struct fake_exporter one, other;
@@ -189,7 +189,7 @@ static void one_away_beside_one_that_works_stays_within_the_budget(void **state)
     fake_done(&other);
 }
 
-/* Each scope has memory of its own in a batch. */
+/* Each scope has its own memory in a batch. */
 static void many_scopes_stay_within_the_budget(void **state)
 {
     enum { SCOPES = 400 };
@@ -231,7 +231,7 @@ static void ask_for_less(struct fake_exporter *fake, haetae_delivery *delivery)
     }
 }
 
-/* One splits all to pieces, the other keeps the wholes. */
+/* One exporter splits every request, the other keeps whole requests. */
 static void splitting_stays_within_the_budget(void **state)
 {
     struct fake_exporter one, other;
@@ -291,7 +291,7 @@ int main(void)
         cmocka_unit_test(an_outage_under_full_load_stays_within_the_budget),
     };
 
-    /* However long a busy machine takes to schedule a worker that has to stop. */
+    /* A busy machine may schedule a worker late that has to stop. */
     hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

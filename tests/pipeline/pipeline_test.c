@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A pipeline with sources of the test's own: in which order the pipeline calls them, and that no
- * thread that asks the pipeline for something waits for them. */
+/* A pipeline with test sources: the order in which the pipeline calls them, and that no thread that
+ * calls the pipeline waits for them. */
 #include "pipeline/pipeline.h"
 
 #include <semaphore.h>
@@ -15,10 +15,10 @@
 
 enum { REGION_BYTES = 1 << 20 };
 
-/* A source that gives `left` log records, and notes what it was asked. */
+/* A source that gives `left` log records, and notes the calls. */
 struct test_source {
     char name;
-    struct test_source *all; /* whose `asked` they share */
+    struct test_source *all; /* the source whose `asked` they share */
     char asked[64];
     unsigned left;
     bool keeps;
@@ -298,7 +298,7 @@ static void a_forked_childs_pipeline_starts_empty_without_its_parents_sources(vo
     f->first.left = 150;
     (void)hae_pipeline_run_once(&f->pipeline);
     assert_int_equal(logs(f).held, 150);
-    /* What the hooks of fork() do in a child, without a fork. */
+    /* Calls the hooks of fork() as in a child, without a fork. */
     assert_true(f->pipeline.atfork.hooks->prepare(&f->pipeline));
     f->pipeline.atfork.hooks->child(&f->pipeline, true);
     assert_true(hae_pipeline_is_inherited(&f->pipeline));
@@ -319,7 +319,7 @@ static void *run_in_thread(void *argument)
     return NULL;
 }
 
-/* The driver is in a source all the while: whoever waited for it would wait for ever. */
+/* The driver stays in a source: a thread that waited for it would wait for ever. */
 static void a_thread_that_asks_does_not_wait_for_a_source(void **state)
 {
     struct fixture *f = *state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One destination's queues: verdicts, backoff, timeouts. The clock is the test's. */
+/* One destination's queues: verdicts, backoff, timeouts. The test moves the clock. */
 #include "pipeline/sender.h"
 
 #include "base/alloc.h"
@@ -136,7 +136,7 @@ static void run_once(struct fixture *f)
     (void)hae_sender_run(&f->destination, now);
 }
 
-/* Completes the oldest of those in flight. */
+/* Completes the oldest delivery in flight. */
 static void answer(struct fixture *f, haetae_verdict verdict, int64_t retry_after_ms)
 {
     haetae_delivery *delivery = f->fake.held[0];
@@ -149,7 +149,7 @@ static void answer(struct fixture *f, haetae_verdict verdict, int64_t retry_afte
     fake_answer_with(&f->fake, delivery, &result);
 }
 
-/* How long the sender pauses from now on, as it says itself. */
+/* The rest of the sender's pause, as the sender reports it. */
 static uint64_t pause_ms(struct fixture *f)
 {
     int64_t wait = hae_sender_wait_ms(&f->destination, now);
@@ -158,7 +158,7 @@ static uint64_t pause_ms(struct fixture *f)
     return (uint64_t)wait;
 }
 
-/* Lets the pause pass, and checks that nothing was sent a moment before its end. */
+/* Lets the pause pass, and checks that nothing is sent just before its end. */
 static void pass_pause(struct fixture *f)
 {
     uint64_t wait = pause_ms(f);
@@ -359,7 +359,8 @@ static void failing_together_counts_once(void **state)
     assert_in_range(pause_ms(f), INITIAL_MS / 2, INITIAL_MS);
 }
 
-/* What was sent before a failure and ends well after it is no sign of recovery. */
+/* A request sent before a failure that succeeds after it does not show that the receiver is back.
+ */
 static void an_older_success_does_not_end_the_pause(void **state)
 {
     struct fixture *f = *state;
@@ -410,7 +411,7 @@ static void what_keeps_failing_is_given_up(void **state)
     assert_int_equal(counts(f)->dropped[HAETAE_DROP_RETRIES], ITEMS);
 }
 
-/* Giving one up does not let the next at the receiver. */
+/* When one request is given up, the next one still waits for the pause. */
 static void giving_up_keeps_the_pause(void **state)
 {
     struct fixture *f = *state;
@@ -474,10 +475,10 @@ static void a_signal_that_fails_delays_no_other(void **state)
         assert_int_equal(counts_of(f, HAETAE_SIGNAL_LOGS)->delivered, round * ITEMS);
     }
     assert_int_equal(counts(f)->held, 20 * ITEMS);
-    assert_int_equal(f->fake.item_count[HAETAE_SIGNAL_TRACES], ITEMS); /* its pause goes on */
+    assert_int_equal(f->fake.item_count[HAETAE_SIGNAL_TRACES], ITEMS); /* its pause continues */
 }
 
-/* A receiver that takes one signal and asks for a pause of the other. */
+/* A receiver that accepts one signal and asks for a pause of the other. */
 static void a_pause_the_receiver_asks_for_is_one_signals(void **state)
 {
     struct fixture *f = *state;
@@ -492,7 +493,7 @@ static void a_pause_the_receiver_asks_for_is_one_signals(void **state)
     assert_int_equal(f->fake.held_count, 1);
     answer(f, HAETAE_VERDICT_OK, -1);
     assert_int_equal(counts_of(f, HAETAE_SIGNAL_LOGS)->delivered, ITEMS);
-    /* The success of logs says nothing of traces. */
+    /* The success of logs does not end the pause of traces. */
     assert_int_equal(pause_ms(f), 5 * MAX_MS);
     flush_now(f);
     run_once(f);
@@ -567,7 +568,7 @@ static void those_behind_a_request_that_always_fails_pass_it(void **state)
     assert_int_equal(counts(f)->delivered, 0);
     pass_time(f, 4 * INITIAL_MS);
     assert_int_equal(counts(f)->delivered, 9 * ITEMS);
-    /* From then on it is its own problem. */
+    /* From now on the request waits by itself. */
     while (now < first_try + ELAPSED_MS) {
         uint64_t delivered = counts(f)->delivered;
 
@@ -582,7 +583,7 @@ static void those_behind_a_request_that_always_fails_pass_it(void **state)
     assert_true(counts(f)->retries > 4);
 }
 
-/* Without others to compare with, its failures pause the queue. */
+/* Without other requests to compare with, its failures pause the queue. */
 static void a_request_that_fails_alone_is_not_tried_more_often(void **state)
 {
     struct fixture *f = *state;
@@ -599,7 +600,7 @@ static void a_request_that_fails_alone_is_not_tried_more_often(void **state)
     assert_in_range(f->fake.send_count, 10, 30);
 }
 
-/* In an outage no request is tried so often that its time runs out before the others'. */
+/* In an outage no request is tried so often that it is given up before the others. */
 static void in_an_outage_requests_take_turns(void **state)
 {
     struct fixture *f = *state;
@@ -633,7 +634,7 @@ static void a_flush_tries_everything_once_in_a_pause(void **state)
     }
     assert_int_equal(f->fake.send_count, 6);
     assert_int_equal(counts(f)->retries, 1);
-    assert_int_equal(pause_ms(f), pause); /* it failed as it was to be expected */
+    assert_int_equal(pause_ms(f), pause); /* it failed as expected */
     f->fake.behave = fake_accept;
     flush_now(f);
     run_once(f);
@@ -660,7 +661,7 @@ static void a_flush_uses_all_places_in_a_pause(void **state)
     assert_int_equal(f->fake.send_count, 9);
 }
 
-/* Who flushes often in an outage loses nothing by it. */
+/* Frequent flushes in an outage lose nothing. */
 static void flushes_make_nothing_be_given_up(void **state)
 {
     struct fixture *f = *state;
@@ -780,7 +781,8 @@ static void completing_what_is_being_cancelled_does_nothing(void **state)
     assert_int_equal(counts(f)->dropped[HAETAE_DROP_SHUTDOWN], 2 * ITEMS);
 }
 
-/* ---- The rest -------------------------------------------------------------------------------- */
+/* ---- Other behaviour
+ * -------------------------------------------------------------------------------- */
 
 static void an_exporter_steps_though_nothing_is_under_way(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Destinations that are away beside one that works: memory, and what each one gets. The test
- * drives the SDK, and its clock. */
+ * drives the SDK and its clock. */
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +17,7 @@ static haetae_sdk *start(struct fake_exporter *const *fakes)
                      fakes);
 }
 
-/* Records in rounds, each of which is sent before the next; the last one by a flush. */
+/* Records in rounds. Each round is sent before the next; a flush sends the last one. */
 static void record_rounds(haetae_sdk *sdk, unsigned rounds)
 {
     for (unsigned i = 0; i < rounds; i++) {
@@ -77,7 +77,7 @@ static void two_destinations_that_are_away_take_no_memory_from_another(void **st
     fake_done(&healthy);
 }
 
-/* What is over when it comes back: the oldest, and as much as has room. */
+/* When the destination is back, it gets everything that was kept for it. */
 static void one_that_comes_back_gets_what_was_kept_for_it(void **state)
 {
     struct fake_exporter dead, healthy;
@@ -105,7 +105,7 @@ static void one_that_comes_back_gets_what_was_kept_for_it(void **state)
     fake_done(&healthy);
 }
 
-/* The same when a count of items is what is full. */
+/* The same when the count of items is full instead of the memory. */
 static void a_count_of_items_is_shared_as_memory_is(void **state)
 {
     struct fake_exporter dead, healthy;
@@ -129,8 +129,8 @@ static void a_count_of_items_is_shared_as_memory_is(void **state)
 
 /* ---- With a recorder's file ------------------------------------------------------------- */
 
-/* The journal's beginning belongs to the one that is away, and must not keep all from going
- * on. */
+/* The destination that is away holds the beginning of the journal, which must not stop the
+ * pipeline. */
 static void a_journal_makes_room_beside_a_destination_that_is_away(void **state)
 {
     static const fake_behaviour away[] = {fake_hold, fake_fail};
@@ -154,7 +154,7 @@ static void a_journal_makes_room_beside_a_destination_that_is_away(void **state)
         numbers = sdk_numbers(sdk, HAETAE_SIGNAL_LOGS);
         assert_int_equal(healthy.taken_count[HAETAE_SIGNAL_LOGS], numbers.recorded);
         assert_int_equal(numbers.dropped_total, numbers.dropped[HAETAE_DROP_QUEUE_FULL]);
-        /* What is held still comes to the one that was away, and to nobody after it. */
+        /* The destination that was away still gets what is held, and no file remains. */
         dead.behave = fake_accept;
         fake_release(&dead, HAETAE_VERDICT_OK);
         for (int step = 0; step < 200; step++) {
@@ -166,7 +166,7 @@ static void a_journal_makes_room_beside_a_destination_that_is_away(void **state)
         haetae_sdk_free(sdk);
         fake_done(&dead);
         fake_done(&healthy);
-        assert_int_equal(rmdir(directory), 0); /* the file is gone */
+        assert_int_equal(rmdir(directory), 0); /* the file was removed */
         assert_true(i == 1 || mkdir(directory, 0700) == 0);
     }
 }
@@ -180,7 +180,7 @@ static void accept_small(struct fake_exporter *fake, haetae_delivery *delivery)
                                                           : HAETAE_VERDICT_OK);
 }
 
-/* Parts need memory beside the whole, as the one that is away still waits for that. */
+/* Parts need memory beside the whole request, which the destination that is away still needs. */
 static void parts_find_memory_beside_a_destination_that_is_away(void **state)
 {
     struct fake_exporter dead, healthy;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cutting requests, checked by protobuf-c: that is by somebody else's reader. */
+/* Splitting requests, checked by protobuf-c, a reader independent of ours. */
 #include "pipeline/split.h"
 
 #include "base/alloc.h"
@@ -8,7 +8,7 @@
 
 enum { SCOPES = 3, ITEMS_MAX = 7 };
 
-/* How many items are in each scope. */
+/* The number of items in each scope. */
 static const size_t item_counts[SCOPES] = {ITEMS_MAX, 0, 2};
 
 static struct hae_request *packed(haetae_signal signal, const ProtobufCMessage *message,
@@ -25,7 +25,7 @@ static struct hae_request *packed(haetae_signal signal, const ProtobufCMessage *
 
 /* ---- Traces -------------------------------------------------------------------------------- */
 
-/* Spans that are numbered through, in all scopes. */
+/* Spans with consecutive numbers, in all scopes. */
 static struct hae_request *make_traces(void)
 {
     static char *names[SCOPES] = {"first", "empty", "last"};
@@ -64,7 +64,7 @@ static struct hae_request *make_traces(void)
     return packed(HAETAE_SIGNAL_TRACES, &all.base, number);
 }
 
-/* Checks a part, and that its spans go on from *next. */
+/* Checks a part, and that its spans continue from *next. */
 static void check_traces(const struct hae_request *part, uint32_t *next)
 {
     HaeOtlp__ExportTraceServiceRequest *read =
@@ -105,7 +105,7 @@ static void spans_stay_with_their_scope_and_resource(void **state)
     hae_request_free(request);
 }
 
-/* Splits down to single items; each is there once and in order. */
+/* Splits down to single items. Checks that each is there once and in order. */
 static void split_all(struct hae_request *request,
                       void (*check)(const struct hae_request *, uint32_t *), uint32_t *next)
 {
@@ -134,7 +134,7 @@ static void every_span_is_in_one_part(void **state)
 
 enum { KINDS = 5, POINTS = 5 };
 
-/* One metric of each kind; their points are numbered through by their flags. */
+/* One metric of each kind. The flags of their points are consecutive numbers. */
 static struct hae_request *make_metrics(void)
 {
     HaeOtlp__ExportMetricsServiceRequest all = HAE_OTLP__EXPORT_METRICS_SERVICE_REQUEST__INIT;
@@ -309,7 +309,7 @@ static void one_item_is_not_split(void **state)
     memcpy(request->data, one, sizeof one);
     request->item_count = 1;
     assert_int_equal(hae_request_split(request, SIZE_MAX, parts), HAE_CUT_ONE_ITEM);
-    /* Nor what does not hold what it should. */
+    /* Nor is a request whose content is not what it should be. */
     request->item_count = 5;
     assert_int_equal(hae_request_split(request, SIZE_MAX, parts), HAE_CUT_ONE_ITEM);
     hae_request_free(request);
