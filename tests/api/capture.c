@@ -11,7 +11,7 @@ static void forget(struct capture *capture)
     capture->metrics = NULL;
 }
 
-/* Of several of a signal the last is kept: metrics come again with the shutdown. */
+/* Keeps the last request of each signal: metrics are exported again at the shutdown. */
 static void keep(struct fake_exporter *fake, haetae_delivery *delivery)
 {
     struct capture *capture = fake->user;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An SDK that the test drives, and what its exporter got last, read by protobuf-c. */
+/* An SDK that the test drives, and the last requests of its exporter, read by protobuf-c. */
 #ifndef HAETAE_TESTS_API_CAPTURE_H
 #define HAETAE_TESTS_API_CAPTURE_H
 
@@ -21,12 +21,12 @@ struct capture {
 int capture_begin(void **state);
 int capture_end(void **state);
 
-/* Flushes, and gives the only one of its kind that came out of it. */
+/* Flush, and return the only span, log record or metric that was exported. */
 const HaeOtlp__Span *capture_span(struct capture *capture);
 const HaeOtlp__LogRecord *capture_log(struct capture *capture);
 const HaeOtlp__Metric *capture_metric(struct capture *capture);
 
-/* The value of the attribute with this key; NULL if there is none. */
+/* The value of the attribute with this key, or NULL. */
 const HaeOtlp__AnyValue *capture_find(HaeOtlp__KeyValue *const *list, size_t count,
                                       const char *key);
 

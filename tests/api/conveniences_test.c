@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What C11 has on top: attribute lists typed by _Generic, spans that end with their
+/* The conveniences for C11: attribute lists typed by _Generic, spans that end with their
  * block. */
 #include "capture.h"
 
@@ -62,7 +62,7 @@ static void integers_of_every_type_are_integers(void **state)
     is_int(got, "long", -5);
     is_int(got, "ulong", 6);
     is_int(got, "llong", INT64_MIN);
-    is_int(got, "ullong", INT64_MAX); /* OTLP has nothing larger */
+    is_int(got, "ullong", INT64_MAX); /* OTLP has no larger integer */
 }
 
 static void other_types_are_what_they_are(void **state)
@@ -117,7 +117,7 @@ static void arguments_are_evaluated_once(void **state)
 /* ---- Scopes
  * --------------------------------------------------------------------------------------- */
 
-/* Leaves a block with a span of its own by each way that there is. */
+/* Leaves a block that has a span in each possible way. */
 enum way { BY_END, BY_RETURN, BY_BREAK, BY_CONTINUE, BY_GOTO, WAYS };
 
 static void leave(haetae_tracer *tracer, enum way way)
@@ -195,7 +195,7 @@ static void a_scope_without_a_tracer_is_none(void **state)
         HAETAE_SPAN_SCOPE(none, NULL, "none", HAETAE_SPAN_KIND_INTERNAL);
 
         assert_int_equal(none, HAETAE_SPAN_NONE);
-        /* What is started here still finds the caller's span. */
+        /* Spans started here still have the caller's span as parent. */
         assert_int_equal(haetae_current_span(), outer);
     }
     assert_int_equal(haetae_current_span(), outer);

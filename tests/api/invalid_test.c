@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Absurd lengths and counts, unknown enums, option structs of a wrong size: each is
- * dropped and counted, or refused, and nothing is read that isn't there. */
+/* Invalid lengths and counts, unknown enums, option structs of a wrong size: each is dropped
+ * and counted, or refused. The library never reads beyond the caller's memory. */
 #include "capture.h"
 
 static const size_t invalid[] = {SIZE_MAX, (size_t)PTRDIFF_MAX + 1, SIZE_MAX - 7};
@@ -157,7 +157,7 @@ static void invalid_logs_are_dropped_and_counted(void **state)
         dropped += 4;
         assert_int_equal(capture_dropped(c, HAETAE_SIGNAL_LOGS, HAETAE_DROP_INVALID), dropped);
 
-        /* An invalid attribute costs no more than itself. */
+        /* An invalid attribute is dropped alone. */
         attribute.value = haetae_value_text("x", invalid[i]);
         haetae_log(c->logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("kept"), &attribute, 1);
         assert_int_equal(capture_log(c)->dropped_attributes_count, 1);
@@ -230,7 +230,7 @@ static void invalid_measurements_do_no_harm(void **state)
                          HAETAE_EINVAL);
         assert_null(bound);
     }
-    /* However they are folded, none is lost. */
+    /* No measurement is lost, whatever its series. */
     metric = capture_metric(c);
     for (size_t i = 0; i < metric->sum->n_data_points; i++) {
         total += (uint64_t)metric->sum->data_points[i]->as_int;
@@ -333,7 +333,7 @@ static void structs_of_a_wrong_size_are_refused_or_counted(void **state)
     assert_int_equal(sdk_numbers(c->sdk, HAETAE_SIGNAL_LOGS).recorded, 0);
 }
 
-/* A caller that was compiled against a later header. */
+/* A caller compiled with a later header. */
 static void structs_of_a_later_version_are_accepted(void **state)
 {
     struct capture *c = *state;

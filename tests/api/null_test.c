@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every public function with NULL and 0, before anything was started and then with
- * live handles for the rest of its arguments. Linked with the library as programs
- * are; coverage.cmake checks that no function is forgotten. */
+/* Calls every public function with NULL and 0: first before an SDK was started, then with
+ * valid handles for the other arguments. Linked with the library like a program.
+ * coverage.cmake checks that no function is missing. */
 #include "support/sdk_fixture.h"
 
-/* ---- Nothing was started ----------------------------------------------------------- */
+/* ---- Without an SDK ----------------------------------------------------------- */
 
 static void names_of_unknown_numbers_are_question_marks(void **state)
 {
@@ -43,7 +43,7 @@ static void config_takes_null(void **state)
     assert_int_equal(haetae_config_set_worker_start(NULL, NULL, NULL), HAETAE_EINVAL);
     assert_string_equal(haetae_config_error(NULL), "");
     haetae_config_add_error(NULL, NULL, NULL);
-    /* Without a configuration the defaults are in force. */
+    /* Without a configuration the defaults apply. */
     assert_string_equal(haetae_config_get(NULL, "OTEL_BSP_SCHEDULE_DELAY"), "5000");
     assert_null(haetae_config_get(NULL, "NO_SUCH_KEY"));
     assert_null(haetae_config_get(NULL, NULL));
@@ -177,7 +177,7 @@ static void an_sdk_that_is_null_does_nothing(void **state)
 
 /* ---- Spans ------------------------------------------------------------------------- */
 
-/* All that can be done to a span, with NULL wherever there is a pointer. */
+/* Makes every call on a span, with NULL for every pointer. */
 static void everything_to(haetae_span span)
 {
     haetae_exception none = HAETAE_OPTIONS(haetae_exception);
@@ -278,7 +278,7 @@ static void loggers_take_null(void **state)
 
 /* ---- Metrics ----------------------------------------------------------------------- */
 
-/* Making and binding with NULL, for a kind of instrument. */
+/* Creates and binds a kind of instrument with NULL. */
 #define MAKE_AND_BIND(kind, meter, options)                                                        \
     do {                                                                                           \
         haetae_##kind *made = (haetae_##kind *)(meter);                                            \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handles that are spent: spans that have ended, SDKs that were shut down or freed. */
+/* Stale handles: spans that have ended, SDKs that were shut down or freed. */
 #include "capture.h"
 
-/* Every call that changes a span. */
+/* Makes every call that changes a span. */
 static unsigned change(haetae_span span)
 {
     haetae_exception exception = HAETAE_OPTIONS(haetae_exception);
@@ -70,7 +70,7 @@ static void handles_that_never_were_do_nothing(void **state)
     uint64_t random = 88172645463325252u;
 
     for (int i = 0; i < 20000; i++) {
-        /* Some wholly random, some near a real one. */
+        /* Some numbers are random, some are close to a real handle. */
         haetae_span made_up;
 
         random ^= random << 13;
@@ -139,11 +139,11 @@ static void span_handles_of_a_freed_sdk_are_harmless(void **state)
     haetae_sdk_free(other);
     (void)change(span);
     assert_false(haetae_span_is_recording(span));
-    /* It is still what the thread has as its context. */
+    /* The ended span is still the thread's current context. */
     haetae_log(c->logger, HAETAE_SEVERITY_INFO, "x", 1, NULL, 0);
     assert_int_equal(capture_log(c)->trace_id.len, 16);
     haetae_context_detach(&token);
-    /* Nor does it mean a span of the next SDK in its place. */
+    /* The handle does not name a span of the next SDK either. */
     other = sdk_start(SDK_SETTINGS({"HAETAE_WORKER", "manual"}), NULL);
     haetae_span_start(haetae_tracer_named(other, "other"), HAETAE_TEXT("new"),
                       HAETAE_SPAN_KIND_INTERNAL);

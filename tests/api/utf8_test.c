@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text that is not UTF-8, wherever text goes: U+FFFD takes the place of what is wrong,
- * and what is right stays. */
+/* Ill-formed UTF-8 in every text of the API: U+FFFD replaces the ill-formed bytes, and the
+ * rest stays. */
 #include "capture.h"
 
-#define BAD  "a\xFF\xE2\x82z" /* a byte that never occurs, and a character cut short */
+#define BAD  "a\xFF\xE2\x82z" /* a byte that is never valid, and a truncated character */
 #define GOOD "a\xEF\xBF\xBD\xEF\xBF\xBDz"
 enum { BAD_LENGTH = sizeof BAD - 1 };
 

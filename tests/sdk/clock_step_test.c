@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The wall clock steps by an hour, forward and back, while things are recorded. Linked
- * with --wrap; the clock of the pipeline is the test's. */
+/* The wall clock steps by an hour, forward and back, during recording. Linked with --wrap;
+ * the test moves the pipeline's clock. */
 #include <stdatomic.h>
 #include <time.h>
 
@@ -9,7 +9,7 @@
 
 enum { HOUR_S = 3600 };
 #define SECOND_NS UINT64_C(1000000000)
-#define MINUTE_NS (60 * SECOND_NS) /* that a test surely does not last */
+#define MINUTE_NS (60 * SECOND_NS) /* longer than any test */
 
 static _Atomic int64_t offset_s;
 
@@ -39,7 +39,7 @@ static bool is_about_now(uint64_t time_unix_ns)
     return time_unix_ns + MINUTE_NS > wall_ns() && time_unix_ns < wall_ns() + MINUTE_NS;
 }
 
-/* Steps, and lets the worker notice. */
+/* Moves the clock, and lets the worker notice. */
 static void step_clock(struct capture *c, int64_t by_s)
 {
     atomic_fetch_add(&offset_s, by_s);
@@ -124,7 +124,7 @@ static void data_points_end_after_they_start(void **state)
     }
 }
 
-/* Delays and timeouts are of the monotonic clock. */
+/* Delays and timeouts use the monotonic clock. */
 static void nothing_is_sent_sooner_or_later_for_a_step(void **state)
 {
     struct capture *c = *state;
@@ -153,7 +153,7 @@ int main(void)
         TEST(nothing_is_sent_sooner_or_later_for_a_step),
     };
 
-    /* Where this program counts time in 32 bits the library calls the clock by a name that
-     * is not wrapped: skipped. */
+    /* With a time_t of 32 bits the library calls the clock by a name that is not wrapped, so the
+     * tests are skipped. */
     return sizeof(time_t) == sizeof(int64_t) ? cmocka_run_group_tests(tests, NULL, NULL) : 77;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* docs/config.md has one row for each key, made from the table of keys: what is
- * documented is what is so. `--rows` prints the rows, to be pasted. */
+/* docs/config.md has one row for each key, and each row agrees with the table of keys.
+ * `--rows` prints the rows for the page. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@
 
 enum { ROW_BYTES = 1024, PAGE_BYTES = 1 << 18 };
 
-/* Makes the keys of all exporters known; false when one was not built. */
+/* Registers the keys of all exporters. False when one was not built. */
 static bool register_exporters(void)
 {
 #ifdef HAETAE_TEST_OTLP_HTTP
@@ -149,7 +149,7 @@ static void documentation_has_no_other_rows(void **state)
 
     (void)state;
     if (!register_exporters()) {
-        skip(); /* their rows are there nevertheless */
+        skip(); /* the rows of exporters that are not built are in the page nevertheless */
     }
     for (const char *at = page; (at = strstr(at, "\n| `")) != NULL; at++) {
         count += strncmp(at, "\n| `OTEL_", 9) == 0 || strncmp(at, "\n| `HAETAE_", 11) == 0;

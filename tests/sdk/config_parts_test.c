@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is added to a configuration: exporters, attributes, callbacks; who owns
- * it, and what happens when memory runs out. */
+/* Parts that are added to a configuration: exporters, attributes, callbacks. Their
+ * ownership, and failing allocations. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

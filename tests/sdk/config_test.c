@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A configuration: which value wins, and what its errors say. */
+/* A configuration: precedence of values, and the texts of its errors. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -172,7 +172,7 @@ static void specific_limit_wins_over_general_one(void **state)
     assert_int_equal(hae_config_int_or(*state, HAE_KEY_OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT,
                                        HAE_KEY_OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT),
                      -1);
-    /* A specific key with a default of its own still yields to a general one. */
+    /* A general key that is set wins over the default of a specific key. */
     assert_int_equal(
         hae_config_int_or(*state, HAE_KEY_HAETAE_RETRY_MAX_MS, HAE_KEY_HAETAE_RETRY_INITIAL_MS),
         30000);
@@ -228,7 +228,7 @@ static void error_names_key_value_and_what_was_expected(void **state)
     assert_string_equal(haetae_config_error(*state),
                         "OTEL_SPAN_LINK_COUNT_LIMIT=\"many\": expected a whole number from 0 to "
                         "2147483647");
-    /* The last error stays, whatever goes well after it. */
+    /* The last error stays after later successes. */
     set(*state, "OTEL_SPAN_LINK_COUNT_LIMIT", "3");
     reports(*state, "many");
     assert_int_equal(haetae_config_set(*state, "HAETAE_CLOCK", "sun"), HAETAE_EVALUE);

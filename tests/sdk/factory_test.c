@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Factories: what may be registered, the keys that they bring, and the exporters that they
- * make. What is registered stays for the whole process. */
+/* Factories: what may be registered, the keys of a factory, and the exporters that it makes.
+ * A registration lasts until the process ends. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -153,12 +153,12 @@ static void factories_share_keys_of_one_type(void **state)
     sharing.keys = &same;
     sharing.key_count = 1;
     assert_int_equal(haetae_exporter_register(&sharing), HAETAE_OK);
-    /* The first one's default serves. */
+    /* The default of the first registration applies. */
     assert_int_equal(haetae_config_get_int(*state, "HAETAE_SOME_TIMEOUT", &timeout), HAETAE_OK);
     assert_int_equal(timeout, 10000);
 }
 
-/* As a library of a later version has them: with fields that this one does not know. */
+/* Keys of a later version, with fields that this library does not know. */
 static void keys_of_a_larger_struct_are_read(void **state)
 {
     static struct {
@@ -274,7 +274,7 @@ static void failing_create_is_reported(void **state)
     assert_int_equal(haetae_exporter_create(*state, "some", NULL, &exporter), HAETAE_EVALUE);
     assert_string_equal(haetae_config_error(*state),
                         "HAETAE_SOME_ENDPOINT=\"http://localhost:4318\": not today");
-    /* A factory that makes nothing, or something else. */
+    /* A factory that makes no exporter, or makes one with another name. */
     assert_int_equal(haetae_exporter_create(*state, "some", "paper", &exporter), HAETAE_EINVAL);
     assert_string_equal(haetae_config_error(*state),
                         "exporter some: its factory made no exporter of this name");
@@ -290,7 +290,7 @@ static void null_arguments_are_refused(void **state)
     assert_int_equal(haetae_exporter_create(*state, "some", NULL, NULL), HAETAE_EINVAL);
 }
 
-/* Last, since it leaves no room. */
+/* The last test, since it leaves no room for others. */
 static void factories_and_keys_have_limits(void **state)
 {
     static haetae_config_key keys[HAE_CONFIG_KEYS_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A whole life, from the configuration to the last free, in which the i-th allocation or
- * call to the system fails, or all from the i-th on, for every i: each gives a clear
- * status or a counted drop, all is freed, all adds up. Linked with --wrap. */
+/* A complete run, from the configuration to the last free, in which the i-th allocation or
+ * system call fails, or all from the i-th on, for every i. Each failure gives a status or a
+ * counted drop, everything is freed, and the statistics add up. Linked with --wrap. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,12 +22,12 @@ enum { LONG_MS = 600000 };
 
 enum call { CREATE_THREAD, SET_SPECIFIC, MAP, EVENT, MUTEX, CONDITION, POLL, OPEN, RANDOM, CALLS };
 
-/* Also read by the worker. */
+/* The worker reads it as well. */
 static _Atomic int failing = CALLS;
 static _Atomic long calls_until_failure;
 static _Atomic bool all_after;
 static _Atomic unsigned refused_count;
-static _Atomic unsigned pause_count; /* polls of nothing */
+static _Atomic unsigned pause_count; /* calls of poll() without descriptors */
 
 static bool fails(enum call call)
 {
@@ -44,7 +44,7 @@ static bool fails(enum call call)
     return false;
 }
 
-/* The library is built with 64-bit offsets, for which glibc has other names. */
+/* The library uses 64-bit offsets, for which glibc has other names. */
 #if !defined(__GLIBC__)
 #define __real_mmap64 __real_mmap
 #define __wrap_mmap64 __wrap_mmap
@@ -135,7 +135,8 @@ ssize_t __wrap_getrandom(void *to, size_t size, unsigned flags)
     return fails(RANDOM) ? with_errno(EAGAIN) : __real_getrandom(to, size, flags);
 }
 
-/* ---- A life ---------------------------------------------------------------------------------- */
+/* ---- A complete run
+ * ---------------------------------------------------------------------------------- */
 
 struct life {
     const char *worker;
@@ -144,12 +145,12 @@ struct life {
     unsigned exporter_count;
     haetae_config *config;
     haetae_sdk *sdk;
-    haetae_status failure;                  /* the only status beside OK that may come */
+    haetae_status failure;                  /* the only status that is allowed beside OK */
     haetae_status flushed;                  /* of the shutdown */
-    uint64_t recorded[HAETAE_SIGNAL_COUNT]; /* of spans and logs: calls that must count */
+    uint64_t recorded[HAETAE_SIGNAL_COUNT]; /* recording calls of spans and logs that must count */
 };
 
-/* What fails may only fail as it should, and leaves its output alone. */
+/* Checks that a call fails only with the expected status and leaves its output untouched. */
 static bool ok(const struct life *life, haetae_status status)
 {
     if (status != HAETAE_OK && status != life->failure) {
@@ -174,7 +175,7 @@ static bool add_exporter(struct life *life)
     return true;
 }
 
-/* As programs do: what fails here ends it. */
+/* Configures as a program does, and stops at the first failure. */
 static bool configure(struct life *life)
 {
     haetae_attribute attribute = HAETAE_ATTR("shop", "north");
@@ -223,7 +224,7 @@ static void record_logs(struct life *life)
     life->recorded[HAETAE_SIGNAL_LOGS] += logger != NULL ? 5 : 0;
 }
 
-/* Each kind of instrument, unbound and bound. */
+/* Measures with each kind of instrument, unbound and bound. */
 #define MEASURE(kind, record, record_bound)                                                        \
     do {                                                                                           \
         haetae_##kind *made = NULL;                                                                \
@@ -274,7 +275,7 @@ static void run(struct life *life)
     sdk_logs_of(haetae_logger_named(life->sdk, "logs"), 3); /* none, after the end */
 }
 
-/* What became of it, when nothing fails any more. Returns how many items were lost. */
+/* Checks the statistics when nothing fails any more. Returns the number of lost items. */
 static uint64_t settle(struct life *life)
 {
     uint64_t lost = 0;
@@ -288,7 +289,7 @@ static uint64_t settle(struct life *life)
             assert_int_equal(numbers.recorded, life->recorded[signal]);
         }
         if (life->flushed == HAETAE_OK) {
-            /* For want of memory, then, to queue what was made into a request. */
+            /* These were dropped since there was no memory to queue a finished request. */
             assert_int_equal(numbers.dropped_total, numbers.dropped[HAETAE_DROP_QUEUE_FULL]);
         }
         lost += numbers.dropped_total;
@@ -305,7 +306,7 @@ static struct life new_life(const char *worker, uint32_t flush_ms, haetae_status
     return life;
 }
 
-/* All that was promised when nothing fails. */
+/* Everything works when nothing fails. */
 static void nothing_fails_in_a_life_without_failures(void **state)
 {
     static const char *const workers[] = {"manual", "thread"};
@@ -327,7 +328,7 @@ static void nothing_fails_in_a_life_without_failures(void **state)
 
 /* ---- Allocations ----------------------------------------------------------------------------- */
 
-/* A life in which allocations fail after `count`. Returns how many did. */
+/* A complete run in which allocations fail after `count`. Returns the number of failures. */
 static long starve(const char *worker, long count, void (*fail_after)(long count))
 {
     struct life life = new_life(worker, 0, HAETAE_ENOMEM);
@@ -364,7 +365,7 @@ static void memory_may_end_at_every_allocation(void **state)
     assert_true(count > 30);
 }
 
-/* With the worker's own allocations among them, in any order. */
+/* The worker's allocations are among them, in any order. */
 static void memory_may_end_beside_a_worker(void **state)
 {
     (void)state;
@@ -376,8 +377,8 @@ static void memory_may_end_beside_a_worker(void **state)
 
 /* ---- Calls to the system ----------------------------------------------------------- */
 
-/* A life in which call number `number` fails, or all from there on. Returns how many
- * did. Once the SDK has started nothing of it costs a record. */
+/* A complete run in which call number `number` fails, or all from there on. Returns the number
+ * of failures. After the SDK has started, no failure loses a record. */
 static unsigned refuse(enum call call, long number, bool all, haetae_status failure)
 {
     struct life life = new_life("thread", LONG_MS, failure);
@@ -401,7 +402,7 @@ static unsigned refuse(enum call call, long number, bool all, haetae_status fail
     return atomic_load(&refused_count);
 }
 
-/* The status that a start may fail with; OK where it must succeed all the same. */
+/* The status with which a start may fail; OK where it must still succeed. */
 static const haetae_status refusals[CALLS] = {[CREATE_THREAD] = HAETAE_ETHREAD,
                                               [SET_SPECIFIC] = HAETAE_OK,
                                               [MAP] = HAETAE_ENOMEM,
@@ -412,7 +413,7 @@ static const haetae_status refusals[CALLS] = {[CREATE_THREAD] = HAETAE_ETHREAD,
                                               [OPEN] = HAETAE_OK,
                                               [RANDOM] = HAETAE_OK};
 
-/* Polls beyond that are like those before. */
+/* Later polls do not differ from earlier ones. */
 enum { NUMBER_MAX = 12 };
 
 static void every_call_to_the_system_may_fail(void **state)
@@ -431,11 +432,11 @@ static void every_call_to_the_system_may_fail(void **state)
                 }
             }
         }
-        assert_true(any); /* or this tests nothing */
+        assert_true(any); /* otherwise this tests nothing */
     }
 }
 
-/* A worker that can't wait would burn a processor. */
+/* A worker that cannot wait would use a whole processor. */
 static void a_worker_that_cannot_poll_sleeps_instead(void **state)
 {
     struct life life = new_life("manual", 0, HAETAE_OK);
@@ -455,14 +456,14 @@ static void a_worker_that_cannot_poll_sleeps_instead(void **state)
     }
     assert_int_equal(atomic_load(&refused_count), 3);
     assert_int_equal(atomic_load(&pause_count), pauses + 3);
-    assert_int_equal(haetae_sdk_step(life.sdk, 0), HAETAE_OK); /* asked not to wait */
+    assert_int_equal(haetae_sdk_step(life.sdk, 0), HAETAE_OK); /* called with a timeout of 0 */
     assert_int_equal(atomic_load(&pause_count), pauses + 3);
     atomic_store(&failing, CALLS);
     haetae_sdk_free(life.sdk);
     fake_done(&life.fake);
 }
 
-/* As when the host closes all descriptors that it finds. */
+/* As when the host closes all descriptors. */
 static void a_worker_whose_descriptors_are_closed_sleeps_between_runs(void **state)
 {
     struct life life = new_life("manual", 0, HAETAE_OK);
@@ -474,13 +475,13 @@ static void a_worker_whose_descriptors_are_closed_sleeps_between_runs(void **sta
     assert_int_equal(haetae_sdk_start(life.config, &life.sdk), HAETAE_OK);
     haetae_config_free(life.config);
     descriptor = life.fake.descriptor;
-    life.fake.descriptor = INT_MAX; /* none that is open */
+    life.fake.descriptor = INT_MAX; /* a number that is not open */
     pauses = atomic_load(&pause_count);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(haetae_sdk_step(life.sdk, 1000), HAETAE_OK);
     }
     assert_int_equal(atomic_load(&pause_count), pauses + 3);
-    /* It works all the same. */
+    /* The SDK still works. */
     sdk_logs(life.sdk, 5);
     assert_int_equal(haetae_sdk_force_flush(life.sdk, LONG_MS), HAETAE_OK);
     sdk_all_delivered(life.sdk, HAETAE_SIGNAL_LOGS, 5);
@@ -501,7 +502,7 @@ int main(void)
         cmocka_unit_test(a_worker_whose_descriptors_are_closed_sleeps_between_runs),
     };
 
-    /* However long a busy machine takes to schedule a worker that has to stop. */
+    /* A busy machine may schedule a worker late that has to stop. */
     hae_worker_set_grace_ms(LONG_MS);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is seen of the process and host that the test runs on. */
+/* What the library detects of the process and the host of the test. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -83,7 +83,7 @@ static void instance_id_is_a_random_uuid(void **state)
     assert_non_null(strchr("89ab", first.instance_id[19]));
 }
 
-/* Runs a copy of this program that was deleted while it runs; see main(). */
+/* Runs a copy of this program that is deleted while it runs; see main(). */
 static void replaced_executable_keeps_its_name(void **state)
 {
     char directory[TEMPORARY_PATH_MAX];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The resource: what is in it, which source wins, and its bytes on the wire, read
- * back by protobuf-c. */
+/* The resource: its attributes, the precedence of their sources, and its bytes on the wire,
+ * read by protobuf-c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -104,7 +104,7 @@ static void add(struct fixture *fixture, haetae_attribute attribute)
     assert_int_equal(haetae_config_add_resource_attribute(fixture->config, &attribute), HAETAE_OK);
 }
 
-/* ---- What was seen ------------------------------------------------------ */
+/* ---- Detected attributes ------------------------------------------------------ */
 
 static void resource_describes_process_and_host(void **state)
 {
@@ -171,7 +171,7 @@ static void host_arch_is_named_as_in_the_conventions(void **state)
     }
 }
 
-/* ---- Which source wins -------------------------------------------------- */
+/* ---- Precedence -------------------------------------------------- */
 
 static void attributes_of_the_key_win_over_what_was_seen(void **state)
 {
@@ -320,7 +320,7 @@ static void empty_resource_has_no_bytes(void **state)
 
 /* ---- In a forked child --------------------------------------------------- */
 
-/* What is gathered of a system, which is the parent, rewritten for a child. Returns its size. */
+/* Gathers the resource of the parent's system and rewrites it for a child. Returns its size. */
 static size_t rewrite(struct fixture *fixture, const struct hae_resource_process *child,
                       uint8_t *ret_data, size_t size_max)
 {
@@ -348,7 +348,7 @@ static void check_rewritten(struct fixture *fixture, int64_t pid)
     size_t size = rewrite(fixture, &child, rewritten, sizeof rewritten);
 
     memcpy(parent.instance_id, fixture->system.instance_id, sizeof parent.instance_id);
-    /* As if the child itself had looked around. */
+    /* The resource that the child itself would gather. */
     fixture->system.pid = pid;
     memcpy(fixture->system.instance_id, child.instance_id, sizeof child.instance_id);
     assert_int_equal(rewrite(fixture, &child, expected, sizeof expected), size);

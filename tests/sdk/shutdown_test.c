@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flush and shutdown against exporters that answer late, never, or block. Where a call
- * has to end though an exporter does not, the exporter is let go only afterwards: a call
- * that waits for it never returns. */
+/* Flush and shutdown with exporters that answer late, never, or block. Where a call must end
+ * although an exporter does not, the test releases the exporter only afterwards: a call
+ * that waits for the exporter never returns. */
 #include <stdatomic.h>
 
 #include "base/alloc.h"
@@ -10,8 +10,8 @@
 
 enum { LONG_MS = 600000 };
 
-/* How long to wait for a worker that has been asked to stop: for ever, but where it is known
- * to be stuck in its exporter. */
+/* Makes a shutdown wait for ever for a worker that has to stop. Tests whose worker is blocked in
+ * its exporter set a shorter time. */
 static int wait_for_workers(void **state)
 {
     (void)state;
@@ -19,7 +19,7 @@ static int wait_for_workers(void **state)
     return 0;
 }
 
-/* Delays that no test lives to see. */
+/* Delays longer than any test. */
 #define SLOW                                                                                       \
     {"OTEL_BSP_SCHEDULE_DELAY", "2000000"}, {"OTEL_BLRP_SCHEDULE_DELAY", "2000000"},               \
         {"OTEL_BSP_EXPORT_TIMEOUT", "0"}, {"OTEL_BLRP_EXPORT_TIMEOUT", "0"},                       \
@@ -129,7 +129,7 @@ static void shutdown_returns_though_the_exporter_blocks(void **state)
     assert_int_equal(haetae_sdk_shutdown(sdk, 0), HAETAE_ESHUTDOWN);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ESHUTDOWN);
     (void)sdk_numbers(sdk, HAETAE_SIGNAL_LOGS);
-    /* The worker ends later, and then all can be freed after all. */
+    /* The worker ends later, and then everything can be freed. */
     fake_unblock(&fake);
     fake_await(&fake, &fake.complete_count, 1);
     while (sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held != 0) {
@@ -139,10 +139,10 @@ static void shutdown_returns_though_the_exporter_blocks(void **state)
     finish(sdk, &fake);
 }
 
-/* What is in use in a blocked exporter is never freed. */
+/* Memory that a blocked exporter uses is never freed. */
 static void free_leaves_a_blocked_worker_its_memory(void **state)
 {
-    static struct fake_exporter fake; /* it outlives the test */
+    static struct fake_exporter fake; /* the blocked worker outlives the test */
     haetae_sdk *sdk = start(&fake, fake_block);
 
     (void)state;
@@ -185,7 +185,7 @@ static void shut_down(void *argument)
     haetae_status status = haetae_sdk_shutdown(shared->sdk, LONG_MS);
 
     atomic_fetch_add(status == HAETAE_OK ? &shared->ok_count : &shared->shutdown_count, 1);
-    /* For all of them it is over by now. */
+    /* The shutdown is complete for all callers. */
     sdk_all_delivered(shared->sdk, HAETAE_SIGNAL_LOGS, 5);
 }
 
@@ -296,7 +296,7 @@ static void record_until_done(void *argument)
     haetae_logger *logger = haetae_logger_named(shared->sdk, "test");
     uint64_t count = 0;
 
-    /* Too late for a handle: others record. */
+    /* A thread that starts too late gets no handle; the others record. */
     while (tracer != NULL && logger != NULL && !atomic_load(&shared->done)) {
         haetae_span span =
             haetae_span_start(tracer, HAETAE_TEXT("work"), HAETAE_SPAN_KIND_INTERNAL);
@@ -397,7 +397,7 @@ static void shutdown_by_hand_keeps_its_deadline(void **state)
     finish(sdk, &fake);
 }
 
-/* An exporter must not do this, but it costs no more than the time it asks for. */
+/* An exporter must not do this. The call costs only its own timeout. */
 static void call_back(struct fake_exporter *fake, haetae_delivery *delivery)
 {
     haetae_sdk **sdk = fake->user;
@@ -445,7 +445,7 @@ int main(void)
         cmocka_unit_test(threads_that_drive_by_hand_take_turns),
         cmocka_unit_test(shutdown_by_hand_keeps_its_deadline),
         cmocka_unit_test(an_exporter_that_calls_back_does_not_hang),
-        /* Last: its worker may end, and free, beside whatever comes after it. */
+        /* The last test: its worker may end, and free memory, during a following test. */
         cmocka_unit_test(free_leaves_a_blocked_worker_its_memory),
     };
 

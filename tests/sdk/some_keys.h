@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys that an exporter brings, of the types that no key of the core has. */
+/* An exporter's keys, of the types that no key of the core has. */
 #ifndef HAETAE_TESTS_SDK_SOME_KEYS_H
 #define HAETAE_TESTS_SDK_SOME_KEYS_H
 
@@ -10,11 +10,11 @@
  * HAETAE_SOME_TIMEOUT (with a default) and HAETAE_SOME_MODE (fast or safe). */
 void some_keys_register(void);
 
-/* What its create() returns, and the text that it reports; HAETAE_OK and NULL at first. */
+/* The status that create() returns, and the error that it reports; HAETAE_OK and NULL at first. */
 extern haetae_status some_create_status;
 extern const char *some_create_error;
 
-/* The signals that the last create() was called for, and how many exporters live. */
+/* The signals of the last call of create(), and the number of exporters not freed yet. */
 extern uint32_t some_signals;
 extern int some_live_count;
 

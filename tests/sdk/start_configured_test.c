@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* haetae_start(): which exporters it makes, for which signals, and what it says when one is
- * missing. No exporter of haetae is linked here; "some" is, and "otlp" from the second half on. */
+/* haetae_start(): the exporters that it makes, their signals, and the error when one is
+ * missing. No exporter of haetae is linked. The test registers "some", and "otlp" in the second
+ * half. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,7 +44,7 @@ static void set(haetae_config *config, const char *key, const char *value)
     }
 }
 
-/* Starts what must start, and stops it. */
+/* Checks that the SDK starts, and shuts it down. */
 static void starts(haetae_config *config)
 {
     haetae_sdk *sdk = NULL;
@@ -111,7 +112,7 @@ static void exporters_made_are_gone_after_a_failure(void **state)
     fails(*state, HAETAE_EVALUE, "HAETAE_RETRY_INITIAL_MS");
     some_create_status = HAETAE_EIO;
     fails(*state, HAETAE_EIO, "exporter some: ");
-    /* The configuration is as it was. */
+    /* The failure left the configuration unchanged. */
     some_create_status = HAETAE_OK;
     set(*state, "HAETAE_RETRY_MAX_MS", NULL);
     starts(*state);
@@ -186,7 +187,7 @@ static void added_and_made_exporters_share_the_signals(void **state)
     assert_int_equal(received[HAETAE_SIGNAL_LOGS], 0);
 }
 
-/* Its name is what counts, whoever made it. */
+/* Only the exporter's name counts, not its origin. */
 static void added_exporter_is_not_made_again(void **state)
 {
     haetae_sdk *sdk = NULL;
@@ -202,7 +203,7 @@ static void added_exporter_is_not_made_again(void **state)
 
 /* ---- With "otlp" --------------------------------------------------------------------- */
 
-/* By protocol: the signals that the exporter was made for. */
+/* For each protocol: the signals for which the exporter was made. */
 struct otlp {
     uint32_t signals;
 };
@@ -264,13 +265,13 @@ static void protocol_that_nothing_speaks_is_named(void **state)
     fails(*state, HAETAE_EVALUE,
           "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=\"http/json\": no exporter named \"otlp\" for "
           "http/json is linked; linked: some (tin/can|smoke), otlp (http/protobuf), otlp (grpc)");
-    /* Unless nothing asks for it. */
+    /* The error does not occur when no signal uses the exporter. */
     set(*state, "OTEL_METRICS_EXPORTER", "none");
     starts(*state);
     assert_int_equal(http.signals, TRACES | LOGS);
 }
 
-/* Two exporters of one name: each gets only its own signals. */
+/* Two exporters with the same name: each gets only its own signals. */
 static void each_item_goes_to_one_of_two_exporters(void **state)
 {
     haetae_sdk *sdk = NULL;
@@ -285,7 +286,7 @@ static void each_item_goes_to_one_of_two_exporters(void **state)
 
 /* ---- From the environment alone ------------------------------------------------------ */
 
-/* Starts with NULL; what is written to standard error meanwhile is kept in `text`. */
+/* Starts with NULL, and keeps in `text` what is written to standard error. */
 static haetae_status start_and_listen(haetae_sdk **ret_sdk, char *text, size_t size)
 {
     char path[TEMPORARY_PATH_MAX];

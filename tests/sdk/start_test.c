@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Starting, and failing to: at each allocation and at each call to the system, with
- * nothing left behind. Linked with --wrap. */
+/* Starting, and failing starts: at each allocation and at each system call. A failed start
+ * leaves nothing behind. Linked with --wrap. */
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
@@ -20,11 +20,11 @@ enum call { NO_CALL, CREATE_THREAD, MAP, EVENT, MUTEX, CONDITION, CALLS };
 
 static enum call failing;
 static int calls_until_failure;
-/* Also by worker threads. */
-static _Atomic int wait_ms;        /* that poll() was called with last */
+/* Worker threads write these as well. */
+static _Atomic int wait_ms;        /* the timeout of the last poll() */
 static _Atomic bool poll_is_quick; /* poll() returns at once           */
 
-/* The library is built with 64-bit offsets, for which glibc has another name. */
+/* The library uses 64-bit offsets, for which glibc has another name. */
 #if !defined(__GLIBC__)
 #define __real_mmap64 __real_mmap
 #define __wrap_mmap64 __wrap_mmap
@@ -91,7 +91,8 @@ int __wrap_poll(struct pollfd *polled, nfds_t count, int timeout_ms)
     return poll_is_quick ? 0 : __real_poll(polled, count, timeout_ms);
 }
 
-/* ---- What is open -------------------------------------------------------------------------- */
+/* ---- Open descriptors --------------------------------------------------------------------------
+ */
 
 static int open_descriptors(void)
 {
@@ -106,13 +107,13 @@ static int open_descriptors(void)
     return count;
 }
 
-/* A start that may fail, with a fresh configuration and exporter. Checks that a failure
- * leaves nothing behind, and the exporter with the configuration. */
+/* A start that may fail, with a new configuration and exporter. Checks that a failure leaves
+ * nothing behind, and that the configuration still owns the exporter. */
 static haetae_status try_start(enum call call, int number)
 {
     struct fake_exporter fake;
     haetae_config *config;
-    haetae_sdk *sdk = (haetae_sdk *)&fake; /* not to be touched on failure */
+    haetae_sdk *sdk = (haetae_sdk *)&fake; /* must stay untouched on failure */
     haetae_status status;
     int descriptors;
     long live;
@@ -134,7 +135,7 @@ static haetae_status try_start(enum call call, int number)
         assert_int_equal(hae_alloc_live_count(), live);
         assert_int_equal(open_descriptors(), descriptors);
         assert_int_equal(fake.free_count, 0);
-        /* The same configuration is good for another try. */
+        /* The same configuration can be started again. */
         assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
     }
     haetae_config_free(config);
@@ -266,7 +267,7 @@ static void a_budget_too_small_is_refused_by_name(void **state)
     (void)state;
     assert_int_equal(haetae_config_set(config, "HAETAE_RECORDER_BYTES", "4"), HAETAE_EVALUE);
     assert_non_null(strstr(haetae_config_error(config), "HAETAE_RECORDER_BYTES=\"4\""));
-    /* It keeps what it had. */
+    /* The configuration keeps the value. */
     assert_string_equal(haetae_config_get(config, "HAETAE_RECORDER_BYTES"), "16777216");
     haetae_config_free(config);
 }
@@ -283,7 +284,7 @@ static long resident_pages(void)
     return resident;
 }
 
-/* Address space is not memory: what was touched counts. */
+/* Address space is not memory: only touched pages count. */
 static void a_budget_of_four_gibibytes_takes_address_space_only(void **state)
 {
     struct fake_exporter fake;
@@ -298,7 +299,8 @@ static void a_budget_of_four_gibibytes_takes_address_space_only(void **state)
     status = haetae_sdk_start(config, &sdk);
     haetae_config_free(config);
     if (sizeof(void *) < 8) {
-        assert_int_equal(status, HAETAE_ENOMEM); /* there is no so large a space */
+        assert_int_equal(status,
+                         HAETAE_ENOMEM); /* this process has no address space of that size */
     } else {
         assert_int_equal(status, HAETAE_OK);
         sdk_logs(sdk, 1000);
@@ -372,7 +374,7 @@ static int longest_wait(const struct sdk_setting *settings)
     return longest;
 }
 
-/* How long an idle worker sleeps at a time. */
+/* Checks how long an idle worker sleeps. */
 static void an_idle_worker_wakes_as_often_as_the_shortest_delay(void **state)
 {
     (void)state;
@@ -380,7 +382,7 @@ static void an_idle_worker_wakes_as_often_as_the_shortest_delay(void **state)
     assert_int_equal(longest_wait(SDK_SETTINGS({"HAETAE_WORKER", "manual"},
                                                {"OTEL_BLRP_SCHEDULE_DELAY", "20000"})),
                      5000);
-    /* As soon as possible is no reason never to sleep. */
+    /* A delay of 0 must not stop the worker from sleeping. */
     assert_int_equal(
         longest_wait(SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"OTEL_BLRP_SCHEDULE_DELAY", "0"})),
         10);
@@ -400,7 +402,7 @@ int main(void)
         cmocka_unit_test(an_idle_worker_wakes_as_often_as_the_shortest_delay),
     };
 
-    /* However long a busy machine takes to schedule a worker that has to stop. */
+    /* A busy machine may schedule a worker late that has to stop. */
     hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* recorded = delivered + dropped + held, at any moment and from any thread, whatever
- * load and exporters do. */
+/* recorded = delivered + dropped + held, at any moment and from any thread, with any load and
+ * any exporters. */
 #include <stdatomic.h>
 
 #include "pipeline/worker.h"
@@ -32,7 +32,7 @@ static void *produce_on_threads(void *argument)
     return NULL;
 }
 
-/* Looks all the time; no count ever goes back. */
+/* Reads the statistics all the time. Checks that no count decreases. */
 static void watch(struct load *load)
 {
     struct sdk_numbers before[HAETAE_SIGNAL_COUNT];
@@ -203,7 +203,7 @@ int main(void)
         cmocka_unit_test(open_spans_are_counted),
     };
 
-    /* However long a busy machine takes to schedule a worker that has to stop. */
+    /* A busy machine may schedule a worker late that has to stop. */
     hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
