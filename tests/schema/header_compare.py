@@ -20,7 +20,7 @@ from schema_model import Schema
 
 PREFIX = "HAE_OTLP_"
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-# The header is made of a guard and enums, and of nothing else.
+# The header has a guard and enums, and nothing else.
 GUARD = re.compile(r"^#(?:ifndef HAETAE_WIRE_OTLP_H|define HAETAE_WIRE_OTLP_H|endif)$", re.MULTILINE)
 ENUM = re.compile(r"\benum\s*\{([^{}]*)\}\s*;")
 ENTRY = re.compile(r"(\w+)\s*=\s*(0[xX][0-9A-Fa-f]+|[0-9]+)")
@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def compare(text: str, schema: Schema) -> tuple[list[str], int]:
-    """One line "name: what differs" for each difference, and how many names the header has."""
+    """One line "name: what differs" for each difference, and the number of names in the header."""
     names, differences = read_header(text)
     wanted = expected(schema)
     for name in sorted(names.keys() | wanted.keys()):
@@ -53,7 +53,7 @@ def compare(text: str, schema: Schema) -> tuple[list[str], int]:
 
 
 def read_header(text: str) -> tuple[dict[str, int], list[str]]:
-    """The header's names and numbers, and what in it is not understood."""
+    """The header's names and numbers, and the text that this parser does not understand."""
     names: dict[str, int] = {}
     differences: list[str] = []
     rest = GUARD.sub("", COMMENT.sub(" ", text))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""That header_compare.py names each mistake in lib/wire/otlp.h.
+"""Checks that header_compare.py reports each mistake in lib/wire/otlp.h.
 
     header_selftest.py --header otlp.h
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a script with the reference protobuf classes at hand.
+"""Runs a script with the reference protobuf classes installed.
 
     reference_env.py --venv DIR -- SCRIPT [ARGUMENT...]
 
@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def ensure_venv(venv: pathlib.Path) -> str:
-    """The venv's interpreter. Several tests may come here at once: the first
+    """The venv's interpreter. Several tests may call this at the same time: the first
     makes the venv, the others wait for it."""
     venv.parent.mkdir(parents=True, exist_ok=True)
     with open(f"{venv}.lock", "w") as lock:
@@ -50,7 +50,7 @@ def ensure_venv(venv: pathlib.Path) -> str:
         run_quietly([sys.executable, "-m", "venv", str(venv)])
         run_quietly([str(python), "-m", "pip", "install", "--quiet", "--retries", "1",
                      "--disable-pip-version-check", "--requirement", str(REQUIREMENTS)])
-        # Last: a venv without it is one whose making was cut short.
+        # Written last: a venv without this file is incomplete.
         stamp.write_text(wanted)
         return str(python)
 

@@ -33,7 +33,7 @@ OFFICIAL_MODULES = (
     logs_service_pb2, metrics_service_pb2, any_pb2, duration_pb2, error_details_pb2, status_pb2,
 )
 
-# What we call the few messages that are not OTLP's own.
+# Our names for the few messages that OTLP does not define itself.
 RENAMED = {
     "google.protobuf.Any": "RpcAny",
     "google.protobuf.Duration": "RpcDuration",
@@ -41,9 +41,9 @@ RENAMED = {
     "google.rpc.Status": "RpcStatus",
 }
 
-# What our schema has and the pinned official package has not yet: the
+# What our schema has and the pinned official package does not have yet: the
 # difference line's subject ("Message", "Message.field", "Enum.VALUE"), and the
-# reason. An entry that is not needed any more is an error.
+# reason. An entry that is no longer needed is an error.
 ONLY_OURS: dict[str, str] = {}
 
 

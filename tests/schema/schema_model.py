@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What matters of a protobuf schema for the bytes on the wire.
+"""The parts of a protobuf schema that determine the bytes on the wire.
 
-Built from FileDescriptorProtos, the same way for our file and for the official
-ones, with names taken relative to their package: ours is one package, OTLP's
-are eight.
+Built from FileDescriptorProtos, in the same way for our file and for the official
+files. Names are relative to their package, since we have one package and OTLP has
+eight.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Schema:
 
 def build_schema(files: Iterable[descriptor_pb2.FileDescriptorProto],
                  renamed: Mapping[str, str] | None = None) -> Schema:
-    """The schema of `files`. `renamed` gives another name to messages (full
-    name, new name); of the packages it mentions, only these are taken."""
+    """The schema of `files`. `renamed` gives messages another name (full name, new
+    name); of the packages of these messages, it reads no other message."""
     renamed = renamed or {}
     builder = _Builder(renamed)
     for file in files:

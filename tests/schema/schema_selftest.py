@@ -24,8 +24,8 @@ from schema_model import PACKABLE, FieldProto, build_schema
 
 FREE_NUMBER = 9000
 
-# For each type one with the same wire type where there is one: the mistakes
-# that a decoder would not notice.
+# For each type another one, if possible with the same wire type: a decoder would
+# not notice these mistakes.
 SIMILAR_TYPE = {
     FieldProto.TYPE_STRING: FieldProto.TYPE_BYTES,
     FieldProto.TYPE_BYTES: FieldProto.TYPE_STRING,
@@ -71,7 +71,7 @@ def check_mutations(good: descriptor_pb2.FileDescriptorSet) -> tuple[list[str], 
     if schema_compare.compare(build_schema(good.file), official, schema_compare.ONLY_OURS):
         missed.append("(the unchanged schema differs, see schema/official_descriptors)")
 
-    # The changes name places by index: each runs on a fresh copy.
+    # The changes refer to places by index, so each gets a new copy.
     for index in range(sum(1 for _ in mutations(broken.file[0]))):
         broken.CopyFrom(good)
         what, subject, change = next(itertools.islice(mutations(broken.file[0]), index, None))
@@ -142,7 +142,7 @@ def enum_mutations(container, prefix: str) -> Iterator[Mutation]:
 
 
 def check_allow_list(arguments: argparse.Namespace) -> list[str]:
-    """An entry excuses what is only ours, nothing else, and must be needed."""
+    """An entry allows only what our schema alone has, and must be needed."""
     official = schema_compare.official_schema()
     files = schema_compare.compile_proto(arguments.protoc, arguments.proto).file
     span = next(m for m in files[0].message_type if m.name == "Span")

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks the names that a library shows to those who link it.
+"""Checks the names that a library exports.
 
 Usage: check_symbols.py [--need NAME]... [--version NODE] <library>...
 A shared library defines only haetae_*, of the version NODE; an archive's global
-symbols begin with haetae_ or hae_. --need: at least one library defines this (the
-check must not pass because nm showed nothing).
+symbols begin with haetae_ or hae_. --need: at least one library defines this name (the
+check must not pass because nm printed nothing).
 """
 import argparse
 import re

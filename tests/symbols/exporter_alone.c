@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A program that does not link haetae, like a plug-in's host or a language's runtime: it loads
- * the exporter by itself, for its own use only, and finds the core through it.
+/* A program that does not link haetae, like the host of a plug-in or a language's runtime. It
+ * loads the exporter with local scope, and finds the core through it.
  * Usage: exporter_alone <library of the exporter> */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ static void expect_ok(haetae_status status, const char *what)
     }
 }
 
-/* ISO C has no cast from an object's pointer to a function's; POSIX has this one. */
+/* ISO C does not define a cast from an object pointer to a function pointer; POSIX does. */
 #define FIND(library, name) __typeof__(&name) find_##name = (__typeof__(&name))find(library, #name)
 
 int main(int argc, char **argv)
@@ -57,7 +57,7 @@ int main(int argc, char **argv)
     __extension__ FIND(library, haetae_sdk_free);
 
     expect_ok(find_haetae_config_new(&config), "config_new");
-    /* Port 1: nothing is recorded, so nothing is sent. */
+    /* Nothing is recorded, so nothing is sent to port 1. */
     expect_ok(find_haetae_config_set(config, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
               "config_set");
     expect_ok(find_haetae_otlp_http_new(config, &exporter), "otlp_http_new");
