@@ -136,7 +136,8 @@ typedef enum haetae_misuse {
     HAETAE_MISUSE_MEASUREMENT = 1,
     HAETAE_MISUSE_CONTEXT = 2,
     HAETAE_MISUSE_ARGUMENT = 3,
-    HAETAE_MISUSE_CONTENDED = 4
+    HAETAE_MISUSE_CONTENDED = 4,
+    HAETAE_MISUSE_NEWER_CALLER = 5
 } haetae_misuse;
 typedef enum haetae_span_kind {
     HAETAE_SPAN_KIND_UNSPECIFIED = 0,
@@ -154,6 +155,7 @@ typedef enum haetae_span_status {
 enum { HAETAE_VERSION_MAJOR = 0 };
 enum { HAETAE_VERSION_MINOR = 1 };
 enum { HAETAE_VERSION_PATCH = 0 };
+enum { HAETAE_ABI_VERSION = 1 };
 enum { HAETAE_SPAN_NONE = 0 };
 enum { HAETAE_VALUE_DEPTH_MAX = 8 };
 enum { HAETAE_TRACE_FLAG_SAMPLED = 1 };
@@ -163,7 +165,7 @@ enum { HAETAE_TRACE_STATE_MAX = 512 };
 enum { HAETAE_SIGNAL_COUNT = 3 };
 enum { HAETAE_BOUNDARIES_MAX = 200 };
 enum { HAETAE_DROP_COUNT = 10 };
-enum { HAETAE_MISUSE_COUNT = 5 };
+enum { HAETAE_MISUSE_COUNT = 6 };
 typedef void (*haetae_diagnostics)(void *, haetae_diagnostic_level, const char *);
 typedef void (*haetae_carrier_set)(void *, const char *, const char *);
 typedef const char *(*haetae_carrier_get)(void *, const char *);
@@ -246,7 +248,8 @@ struct haetae_exporter_ops {
     uint32_t max_in_flight;
     uint32_t signals;
     void (*after_fork)(void *, bool);
-    bool blocks;
+    int32_t blocks;
+    int32_t reserved;
 };
 struct haetae_exporter_factory {
     size_t struct_size;
@@ -288,8 +291,12 @@ struct haetae_recovery {
     uint64_t files_not_ours;
     uint64_t files_left;
     uint64_t open_spans;
-    uint64_t delivered[3];
-    uint64_t dropped[3];
+    uint64_t delivered_spans;
+    uint64_t delivered_data_points;
+    uint64_t delivered_log_records;
+    uint64_t dropped_spans;
+    uint64_t dropped_data_points;
+    uint64_t dropped_log_records;
 };
 struct haetae_link {
     haetae_span_context context;
@@ -318,6 +325,7 @@ struct haetae_exception {
     size_t attribute_count;
 };
 const char *haetae_version(void);
+unsigned int haetae_abi_version(void);
 const char *haetae_status_name(haetae_status status);
 const char *haetae_status_text(haetae_status status);
 haetae_status haetae_config_new(haetae_config **ret_config);

@@ -129,7 +129,7 @@ haetae_status haetae_console_new(FILE *stream, haetae_exporter **ret_exporter)
     }
     haetae_exporter_ops ops =
         HAETAE_OPTIONS(haetae_exporter_ops, .name = "console", .send = console_send,
-                       .free = console_free, .after_fork = console_after_fork, .blocks = true);
+                       .free = console_free, .after_fork = console_after_fork, .blocks = 1);
     status = haetae_exporter_new(&ops, console, ret_exporter);
     if (status == HAETAE_OK) {
         return HAETAE_OK;

@@ -12,8 +12,8 @@ static haetae_status create(void *user, haetae_config *config, uint32_t signals,
     return haetae_console_new(NULL, ret_exporter);
 }
 
-static const haetae_exporter_factory factory = {
-    .struct_size = sizeof(haetae_exporter_factory), .name = "console", .create = create};
+static const haetae_exporter_factory factory =
+    HAETAE_OPTIONS(haetae_exporter_factory, .name = "console", .create = create);
 
 haetae_status haetae_console_register(void)
 {

@@ -4,11 +4,9 @@
 #include <stddef.h>
 
 #define KEY(option, kind, value, most, words, text)                                                \
-    {                                                                                              \
-        .struct_size = sizeof(haetae_config_key), .name = "OTEL_EXPORTER_OTLP_" option,            \
-        .type = HAETAE_CONFIG_##kind, .default_value = (value), .max = (most), .choices = (words), \
-        .help = (text)                                                                             \
-    }
+    HAETAE_OPTIONS(haetae_config_key, .name = "OTEL_EXPORTER_OTLP_" option,                        \
+                   .type = HAETAE_CONFIG_##kind, .default_value = (value), .max = (most),          \
+                   .choices = (words), .help = (text))
 
 /* What replaces the general keys for one signal. */
 #define KEYS_OF(infix, items)                                                                      \

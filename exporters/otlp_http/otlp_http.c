@@ -12,15 +12,9 @@ static haetae_status create(void *user, haetae_config *config, uint32_t signals,
     return hae_http_exporter_create(user, config, signals, ret_exporter);
 }
 
-static const haetae_exporter_factory factory = {
-    .struct_size = sizeof(haetae_exporter_factory),
-    .name = "otlp",
-    .protocols = "http/protobuf",
-    .keys = hae_http_keys,
-    .key_count = HAE_HTTP_KEY_COUNT,
-    .user = (void *)&hae_http_protobuf,
-    .create = create,
-};
+static const haetae_exporter_factory factory = HAETAE_OPTIONS(
+    haetae_exporter_factory, .name = "otlp", .protocols = "http/protobuf", .keys = hae_http_keys,
+    .key_count = HAE_HTTP_KEY_COUNT, .user = (void *)&hae_http_protobuf, .create = create);
 
 haetae_status haetae_otlp_http_register(void)
 {

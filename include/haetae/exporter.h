@@ -120,7 +120,8 @@ typedef struct haetae_exporter_ops {
      * returns costs its thread, which is left behind. `descriptor`, `wait_ms` and `step` are not
      * called. free() is called after send() has returned. In a child that was forked while send()
      * ran, `idle` of after_fork() is false. */
-    bool blocks;
+    int32_t blocks;   /* 1: it may; 0: it does not */
+    int32_t reserved; /* zero */
 } haetae_exporter_ops;
 
 /* Makes an exporter. `ops` and its name are copied.

@@ -5,7 +5,6 @@
 #ifndef HAETAE_RECOVER_H
 #define HAETAE_RECOVER_H
 
-#include "signal.h"
 #include "status.h"
 #include "types.h"
 
@@ -21,8 +20,12 @@ typedef struct haetae_recovery {
     uint64_t files_left;      /* not recovered to the end by the deadline, or refused by the
                                * system: no memory, no descriptor, an error of the disk   */
     uint64_t open_spans;      /* of the spans, those that had not ended                    */
-    uint64_t delivered[HAETAE_SIGNAL_COUNT]; /* spans, data points, log records            */
-    uint64_t dropped[HAETAE_SIGNAL_COUNT];   /* refused by a receiver, or too large        */
+    uint64_t delivered_spans;
+    uint64_t delivered_data_points;
+    uint64_t delivered_log_records;
+    uint64_t dropped_spans; /* refused by a receiver, or too large; likewise below         */
+    uint64_t dropped_data_points;
+    uint64_t dropped_log_records;
 } haetae_recovery;
 
 /* Exports what dead processes left in `directory` through the exporters of `config`, and waits

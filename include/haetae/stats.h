@@ -34,18 +34,20 @@ HAETAE_API const char *haetae_drop_reason_name(haetae_drop_reason reason);
 
 /* Calls that did nothing because they were not right. */
 #define HAETAE_MISUSE_MAP(X)                                                                       \
-    X(ENDED_SPAN, 0, "ended_span")   /* a call with a spent or foreign span handle   */            \
-    X(MEASUREMENT, 1, "measurement") /* wrong type, NaN, negative, after shutdown    */            \
-    X(CONTEXT, 2, "context")         /* detach without its attach, in this process   */            \
-    X(ARGUMENT, 3, "argument")       /* invalid length or count, bad option struct    */           \
-    X(CONTENDED, 4, "contended")     /* a change of a span that other threads never let go of */
+    X(ENDED_SPAN, 0, "ended_span")     /* a call with a spent or foreign span handle   */          \
+    X(MEASUREMENT, 1, "measurement")   /* wrong type, NaN, negative, after shutdown    */          \
+    X(CONTEXT, 2, "context")           /* detach without its attach, in this process   */          \
+    X(ARGUMENT, 3, "argument")         /* invalid length or count, bad option struct    */         \
+    X(CONTENDED, 4, "contended")       /* a change of a span that other threads never let go of */ \
+    X(NEWER_CALLER, 5, "newer_caller") /* an option struct with fields not known here: the     */  \
+                                       /* call does the rest                                   */
 
 typedef enum haetae_misuse {
 #define HAETAE_MISUSE_ENUM(name, code, text) HAETAE_MISUSE_##name = (code),
     HAETAE_MISUSE_MAP(HAETAE_MISUSE_ENUM)
 #undef HAETAE_MISUSE_ENUM
 } haetae_misuse;
-#define HAETAE_MISUSE_COUNT 5
+#define HAETAE_MISUSE_COUNT 6
 
 /* A picture of the counters at one moment. For each signal, always:
  *     recorded = delivered + dropped (all reasons) + held

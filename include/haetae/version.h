@@ -36,6 +36,17 @@ HAETAE_BEGIN_DECLS
  * Threads: any. The string lives as long as the library is loaded. */
 HAETAE_API const char *haetae_version(void);
 
+/* The version of the interface that these headers declare. */
+#define HAETAE_ABI_VERSION 1
+
+/* The version of the interface of the library that is linked: a number that rises by 1
+ * with each release that adds a function, a field of an option struct or a code. When it
+ * is not below a caller's HAETAE_ABI_VERSION, the library has all that the caller's
+ * headers declare; when it is below, functions may be missing and newer fields have no
+ * effect. What would break a caller gets another soname instead. docs/abi.md has the rules.
+ * Threads: any. */
+HAETAE_API unsigned haetae_abi_version(void);
+
 HAETAE_END_DECLS
 
 #endif

@@ -5,3 +5,8 @@ const char *haetae_version(void)
 {
     return HAETAE_VERSION;
 }
+
+unsigned haetae_abi_version(void)
+{
+    return HAETAE_ABI_VERSION;
+}

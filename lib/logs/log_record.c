@@ -277,9 +277,6 @@ void hae_log_any(haetae_logger *logger, const struct hae_plain_log *plain)
     emit(logger, &emission);
 }
 
-/* What the first version of the record had: callers never know less. */
-enum { RECORD_SIZE_MIN = sizeof(haetae_log_record) };
-
 void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record)
 {
     struct emission emission = {.current = hae_current()};
@@ -288,13 +285,10 @@ void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record)
     if (record == NULL || !hae_log_wanted(logger, record->severity) || !hae_log_admitted(logger)) {
         return;
     }
-    if (record->struct_size < RECORD_SIZE_MIN) {
+    if (!HAE_READ_OPTIONS(logger->recorder, haetae_log_record, &emission.record, record)) {
         hae_count_misuse(logger->recorder, HAETAE_MISUSE_ARGUMENT);
         return;
     }
-    memcpy(&emission.record, record,
-           record->struct_size < sizeof emission.record ? record->struct_size
-                                                        : sizeof emission.record);
     check_arguments(logger->recorder, &emission.record);
     emission.limits = &logger->provider->limits;
     if (record->context != NULL) {

@@ -5,6 +5,7 @@
 #include "metrics/instrument.h"
 #include "metrics/meter.h"
 #include "recorder/call.h"
+#include "recorder/counts.h"
 
 /* Makes an instrument with the streams that the view asks for. */
 static haetae_status make(struct hae_meter_provider *provider,
@@ -61,18 +62,24 @@ static haetae_status find_or_make(struct haetae_meter *meter,
 static haetae_status create(haetae_meter *meter, const haetae_instrument_options *options,
                             uint8_t kind, struct hae_instrument **ret_instrument)
 {
-    uint8_t *fields;
+    struct hae_recorder *recorder = meter->provider->recorder;
+    haetae_instrument_options known;
     struct hae_instrument_request request;
     haetae_status status;
+    uint8_t *fields;
 
-    if (!hae_admits(meter->provider->recorder)) {
+    if (!hae_admits(recorder)) {
         return HAETAE_ESHUTDOWN;
+    }
+    if (options == NULL ||
+        !HAE_READ_OPTIONS(recorder, haetae_instrument_options, &known, options)) {
+        return HAETAE_EINVAL;
     }
     fields = hae_malloc(HAE_METRIC_FIELDS_MAX_BYTES);
     if (fields == NULL) {
         return HAETAE_ENOMEM;
     }
-    status = hae_instrument_options_read(options, kind, fields, &request);
+    status = hae_instrument_options_read(&known, kind, fields, &request);
     if (status == HAETAE_OK) {
         request.scope = meter->scope;
         pthread_mutex_lock(&meter->provider->lock);

@@ -43,8 +43,7 @@ static bool boundaries_valid(const double *boundaries, size_t count)
 
 static bool options_valid(const haetae_instrument_options *options)
 {
-    return options != NULL && options->struct_size >= sizeof *options &&
-           name_valid(options->name) &&
+    return name_valid(options->name) &&
            hae_string_length(options->unit) <= HAE_METRIC_UNIT_MAX_BYTES &&
            hae_string_valid(options->description) &&
            (options->number_type == HAETAE_NUMBER_INT64 ||

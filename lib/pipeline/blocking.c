@@ -85,7 +85,8 @@ static const char *hand_over(struct hae_export_thread *thread, haetae_delivery *
 /* Takes back a delivery that is done; false: none is. The job is free before the pipeline
  * learns of it, since that may send the next delivery at once. */
 static bool take_done(struct hae_export_thread *thread, haetae_delivery **ret_delivery,
-                      haetae_result *ret_result, char ret_message[HAE_EXPORT_MESSAGE_BYTES])
+                      struct hae_kept_result *ret_result,
+                      char ret_message[HAE_EXPORT_MESSAGE_BYTES])
 {
     struct hae_export_job *job;
 
@@ -95,7 +96,7 @@ static bool take_done(struct hae_export_thread *thread, haetae_delivery **ret_de
         *ret_delivery = job->delivery;
         *ret_result = job->result;
         memcpy(ret_message, job->message, sizeof job->message);
-        ret_result->message = ret_message;
+        ret_result->known.message = ret_message;
         hae_export_job_free(job);
     }
     pthread_mutex_unlock(&thread->lock);
@@ -119,10 +120,8 @@ static struct hae_export_job *find(struct hae_export_thread *thread,
 static void blocking_send(void *self, haetae_delivery *delivery)
 {
     struct hae_export_thread *thread = self;
-    haetae_result result = {.struct_size = sizeof result,
-                            .verdict = HAETAE_VERDICT_RETRY,
-                            .retry_after_ms = -1,
-                            .message = "no descriptor is left"};
+    haetae_result result = HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_RETRY,
+                                          .retry_after_ms = -1, .message = "no descriptor is left");
 
     if (make_ready(thread)) {
         pthread_mutex_lock(&thread->lock);
@@ -146,7 +145,7 @@ static void blocking_step(void *self)
     struct hae_export_thread *thread = self;
     char message[HAE_EXPORT_MESSAGE_BYTES];
     haetae_delivery *delivery;
-    haetae_result result;
+    struct hae_kept_result result;
     uint64_t count;
 
     if (thread->inherited || thread->done_fd < 0) {
@@ -155,7 +154,7 @@ static void blocking_step(void *self)
     /* First: a job that is done after this makes the descriptor readable again. */
     (void)!read(thread->done_fd, &count, sizeof count);
     while (take_done(thread, &delivery, &result, message)) {
-        haetae_delivery_complete(delivery, &result);
+        haetae_delivery_complete(delivery, &result.known);
     }
 }
 

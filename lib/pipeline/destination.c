@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/destination.h"
 
+#include "recorder/counts.h"
+
 static void begin(struct hae_destination *destination, struct hae_random random)
 {
     destination->random = random;
@@ -20,6 +22,9 @@ void hae_destination_init(struct hae_destination *destination, haetae_exporter *
         .signals = signals,
         .in_flight_max = exporter->ops.max_in_flight != 0 ? exporter->ops.max_in_flight : 1};
     begin(destination, options->random);
+    if (exporter->newer_options != NULL) {
+        hae_count_newer_options(options->recorder, exporter->newer_options);
+    }
 }
 
 uint32_t hae_destination_in_flight(const struct hae_destination *destination)

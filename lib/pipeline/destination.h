@@ -21,6 +21,7 @@ struct hae_destination_options {
     struct hae_retry retry;
     uint64_t timeout_ms[HAETAE_SIGNAL_COUNT]; /* of one try; 0: none */
     struct hae_diagnostics *diagnostics;
+    struct hae_recorder *recorder; /* counts what the exporter does wrong */
     hae_splitter split;
     void *split_user;
     struct hae_random random; /* for jitter */

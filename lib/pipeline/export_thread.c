@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/lock.h"
+#include "base/option_struct.h"
 #include "base/thread.h"
 
 static _Atomic uint64_t hanging_count; /* changed by drivers and exporters' threads */
@@ -75,13 +76,26 @@ static void wake_driver(int done_fd)
 
 static void keep_result(struct hae_export_job *job, const haetae_result *result)
 {
-    static const haetae_result none = {
-        .struct_size = sizeof none, .verdict = HAETAE_VERDICT_RETRY, .retry_after_ms = -1};
+    haetae_result *known = &job->result.known;
 
-    job->result = result != NULL && result->struct_size >= sizeof none ? *result : none;
-    snprintf(job->message, sizeof job->message, "%s",
-             job->result.message != NULL ? job->result.message : "");
-    job->result.message = job->message;
+    job->result = (struct hae_kept_result){
+        HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_RETRY, .retry_after_ms = -1), 0};
+    if (result != NULL) {
+        switch (HAE_OPTION_STRUCT_READ(haetae_result, known, result)) {
+        case HAE_OPTION_STRUCT_KNOWN:
+            known->struct_size = sizeof *known;
+            break;
+        case HAE_OPTION_STRUCT_NEWER:
+            known->struct_size = sizeof job->result;
+            job->result.unknown = 1;
+            break;
+        case HAE_OPTION_STRUCT_REJECTED:
+            known->struct_size = 0;
+            break;
+        }
+    }
+    snprintf(job->message, sizeof job->message, "%s", known->message != NULL ? known->message : "");
+    known->message = job->message;
 }
 
 /* Ends a job that is being sent. The caller holds the lock. */
@@ -121,10 +135,9 @@ static void send_job(struct hae_export_thread *thread, struct hae_export_job *jo
     thread->ops.send(thread->self, &job->copy);
     pthread_mutex_lock(&thread->lock);
     if (job->state == HAE_JOB_SENDING) {
-        const haetae_result result = {.struct_size = sizeof result,
-                                      .verdict = HAETAE_VERDICT_RETRY,
-                                      .retry_after_ms = -1,
-                                      .message = "the exporter gave no result"};
+        const haetae_result result =
+            HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_RETRY, .retry_after_ms = -1,
+                           .message = "the exporter gave no result");
 
         end_job(job, &result);
     }

@@ -17,6 +17,14 @@ enum hae_job_state {
     HAE_JOB_DONE     /* waits for the driver, with its result                       */
 };
 
+/* A result that hae_delivery_complete() reads as it would have read the exporter's: with a
+ * size of 0 when that was rejected, and with `unknown` when it had fields that are not known
+ * here. */
+struct hae_kept_result {
+    haetae_result known;
+    uint64_t unknown;
+};
+
 /* A delivery that was handed over. */
 struct hae_export_job {
     struct haetae_delivery copy; /* what send() gets; its data is this job's own */
@@ -26,7 +34,7 @@ struct hae_export_job {
     haetae_delivery *delivery; /* the pipeline's; NULL when it was cancelled */
     bool cancelled;
     uint64_t order; /* of handing over                          */
-    haetae_result result;
+    struct hae_kept_result result;
     char message[HAE_EXPORT_MESSAGE_BYTES];
 };
 

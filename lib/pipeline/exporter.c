@@ -4,29 +4,32 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/option_struct.h"
 #include "haetae/stats.h"
 #include "pipeline/blocking.h"
-
-/* What the first version of the interface had. */
-enum { OPS_SIZE_MIN = offsetof(haetae_exporter_ops, descriptor) };
 
 haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self,
                                   haetae_exporter **ret_exporter)
 {
+    enum hae_option_struct outcome;
+    haetae_exporter_ops known;
     haetae_exporter *exporter;
 
-    if (ops == NULL || ret_exporter == NULL || ops->struct_size < OPS_SIZE_MIN ||
-        ops->name == NULL || ops->name[0] == '\0' || strlen(ops->name) >= sizeof exporter->name ||
-        ops->send == NULL) {
+    if (ops == NULL || ret_exporter == NULL) {
+        return HAETAE_EINVAL;
+    }
+    outcome = HAE_OPTION_STRUCT_READ(haetae_exporter_ops, &known, ops);
+    if (outcome == HAE_OPTION_STRUCT_REJECTED || known.name == NULL || known.name[0] == '\0' ||
+        strlen(known.name) >= sizeof exporter->name || known.send == NULL) {
         return HAETAE_EINVAL;
     }
     exporter = hae_calloc(1, sizeof *exporter);
     if (exporter == NULL) {
         return HAETAE_ENOMEM;
     }
-    memcpy(&exporter->ops, ops,
-           ops->struct_size < sizeof exporter->ops ? ops->struct_size : sizeof exporter->ops);
-    memcpy(exporter->name, ops->name, strlen(ops->name) + 1);
+    exporter->ops = known;
+    exporter->newer_options = outcome == HAE_OPTION_STRUCT_NEWER ? "haetae_exporter_ops" : NULL;
+    memcpy(exporter->name, known.name, strlen(known.name) + 1);
     exporter->ops.name = exporter->name;
     exporter->self = self;
     if (exporter->ops.blocks && hae_blocking_wrap(&exporter->ops, &exporter->self) != HAETAE_OK) {

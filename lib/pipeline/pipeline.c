@@ -161,6 +161,7 @@ void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, 
 {
     struct hae_destination_options options = {.retry = pipeline->options.retry,
                                               .diagnostics = pipeline->options.diagnostics,
+                                              .recorder = pipeline->recorder,
                                               .random = pipeline->recorder->seed};
 
     options.random.a += pipeline->route.destination_count;

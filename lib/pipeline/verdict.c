@@ -2,6 +2,7 @@
 #include "pipeline/verdict.h"
 
 #include "base/clock.h"
+#include "recorder/counts.h"
 
 static void diagnose(const struct hae_delivery *delivery, haetae_diagnostic_level level,
                      const char *what, const char *message)
@@ -107,13 +108,13 @@ void hae_delivery_failed(struct hae_delivery *delivery, const char *why)
 
 /* ---- The call --------------------------------------------------------------------------- */
 
-static haetae_result known_result(const haetae_result *result)
+static haetae_result known_result(struct hae_recorder *recorder, const haetae_result *result)
 {
     haetae_result known =
         HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_RETRY, .retry_after_ms = -1);
 
-    if (result != NULL && result->struct_size >= sizeof known) {
-        known = *result;
+    if (result != NULL && !HAE_READ_OPTIONS(recorder, haetae_result, &known, result)) {
+        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
     }
     return known;
 }
@@ -121,11 +122,12 @@ static haetae_result known_result(const haetae_result *result)
 void hae_delivery_complete(struct haetae_delivery *view, const haetae_result *result)
 {
     struct hae_delivery *delivery = (struct hae_delivery *)view;
-    haetae_result known = known_result(result);
+    haetae_result known;
 
     if (!delivery->in_flight) {
         return;
     }
+    known = known_result(delivery->queue->destination->options.recorder, result);
     hae_destination_take_back(delivery);
     switch (known.verdict) {
     case HAETAE_VERDICT_OK:

@@ -33,6 +33,22 @@ void hae_count_misuse(struct hae_recorder *recorder, haetae_misuse cause)
     hae_count_shared(&recorder->misuse[cause]);
 }
 
+HAE_COLD void hae_count_newer_options(struct hae_recorder *recorder, const char *type)
+{
+    const char *none = NULL;
+
+    /* Relaxed: string literals are there for every thread. */
+    (void)atomic_compare_exchange_strong_explicit(&recorder->newer_options, &none, type,
+                                                  memory_order_relaxed, memory_order_relaxed);
+    hae_count_misuse(recorder, HAETAE_MISUSE_NEWER_CALLER);
+}
+
+const char *hae_newer_options(struct hae_recorder *recorder)
+{
+    /* Relaxed, as where it is written. */
+    return atomic_load_explicit(&recorder->newer_options, memory_order_relaxed);
+}
+
 /* ---- Sums ---------------------------------------------------------------------- */
 
 static void add_counts(const struct hae_counts *counts, struct hae_recorder_sums *sums)

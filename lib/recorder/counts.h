@@ -3,6 +3,7 @@
 #ifndef HAETAE_RECORDER_COUNTS_H
 #define HAETAE_RECORDER_COUNTS_H
 
+#include "base/option_struct.h"
 #include "recorder/state.h"
 
 /* Adds to a counter that only this thread writes: no read-modify-write needed,
@@ -27,6 +28,27 @@ void hae_count_dropped(struct hae_recorder *recorder, struct hae_lane *lane, hae
 void hae_count_rejected(struct hae_recorder *recorder, haetae_signal signal);
 
 void hae_count_misuse(struct hae_recorder *recorder, haetae_misuse cause);
+
+/* Reads a caller's option struct as HAE_OPTION_STRUCT_READ() does. False when it is
+ * rejected, which is for the caller to count or to return. */
+#define HAE_READ_OPTIONS(recorder, type, ret_known, given)                                         \
+    hae_options_accepted((recorder), HAE_OPTION_STRUCT_READ(type, ret_known, given), #type)
+
+/* Counts fields that the caller has set and this library does not know, and remembers
+ * the first `type`, a string literal, for the consumer to report. */
+void hae_count_newer_options(struct hae_recorder *recorder, const char *type);
+
+/* The first type that was remembered; NULL when there is none. */
+const char *hae_newer_options(struct hae_recorder *recorder);
+
+static inline bool hae_options_accepted(struct hae_recorder *recorder,
+                                        enum hae_option_struct outcome, const char *type)
+{
+    if (HAE_UNLIKELY(outcome == HAE_OPTION_STRUCT_NEWER)) {
+        hae_count_newer_options(recorder, type);
+    }
+    return HAE_LIKELY(outcome != HAE_OPTION_STRUCT_REJECTED);
+}
 
 /* Sums over all producers. */
 struct hae_recorder_sums {

@@ -73,6 +73,7 @@ static void close_in_child(struct hae_recorder *recorder, uint32_t epoch)
     for (int cause = 0; cause < HAETAE_MISUSE_COUNT; cause++) {
         atomic_store_explicit(&recorder->misuse[cause], 0, memory_order_relaxed);
     }
+    atomic_store_explicit(&recorder->newer_options, NULL, memory_order_relaxed);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
             atomic_store_explicit(&recorder->rejected[signal][reason], 0, memory_order_relaxed);

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/lock.h"
+#include "recorder/counts.h"
 #include "recorder/region.h"
 #include "wire/otlp.h"
 #include "wire/value.h"
@@ -33,11 +34,10 @@ void hae_scopes_in_child(void)
     held = false;
 }
 
-static bool sane(const haetae_scope_options *options)
+static bool valid(const haetae_scope_options *options)
 {
-    return options->struct_size >= sizeof *options && hae_string_valid(options->name) &&
-           hae_string_valid(options->version) && hae_string_valid(options->schema_url) &&
-           options->attribute_count <= 1024;
+    return hae_string_valid(options->name) && hae_string_valid(options->version) &&
+           hae_string_valid(options->schema_url) && options->attribute_count <= 1024;
 }
 
 /* Writes InstrumentationScope and schema URL behind each other. */
@@ -106,22 +106,22 @@ static haetae_status add(struct hae_recorder *recorder, const struct hae_scope *
 haetae_status hae_scope_intern(struct hae_recorder *recorder, const haetae_scope_options *options,
                                uint16_t *ret_scope)
 {
-    haetae_scope_options none = HAETAE_OPTIONS(haetae_scope_options);
+    haetae_scope_options known = HAETAE_OPTIONS(haetae_scope_options);
     struct hae_scope sizes = {0, 0};
     haetae_status status;
     uint8_t *buffer;
 
-    if (options == NULL) {
-        options = &none;
+    if (options != NULL && !HAE_READ_OPTIONS(recorder, haetae_scope_options, &known, options)) {
+        return HAETAE_EINVAL;
     }
-    if (!sane(options)) {
+    if (!valid(&known)) {
         return HAETAE_EINVAL;
     }
     buffer = hae_malloc(HAE_SCOPE_SIZE_MAX);
     if (buffer == NULL) {
         return HAETAE_ENOMEM;
     }
-    status = encode(options, buffer, &sizes);
+    status = encode(&known, buffer, &sizes);
     if (status == HAETAE_OK) {
         pthread_mutex_lock(&lock);
         status = add(recorder, &sizes, buffer, ret_scope);

@@ -69,6 +69,9 @@ struct hae_recorder {
     struct hae_random seed;         /* for the threads' generators          */
     _Atomic uint64_t shared_random; /* for ids made without a thread's own  */
     _Atomic uint64_t misuse[HAETAE_MISUSE_COUNT];
+    /* The type of the first option struct that had fields which are not known here, a string
+     * literal; NULL: there was none. Written by any thread, once. */
+    _Atomic(const char *) newer_options;
     _Atomic uint64_t slots_lost;
 
     /* Constant once the first record is made. */

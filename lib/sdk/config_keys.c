@@ -6,19 +6,15 @@
 #include <string.h>
 
 #include "base/minmax.h"
+#include "base/option_struct.h"
 
 enum { NAME_MAX_LENGTH = 64 };
 
 static const haetae_config_key core_keys[HAE_CONFIG_CORE_COUNT] = {
 #define DEF(key, kind, value, least, most, list, text)                                             \
-    {.struct_size = sizeof(haetae_config_key),                                                     \
-     .name = #key,                                                                                 \
-     .type = HAETAE_CONFIG_##kind,                                                                 \
-     .default_value = (value),                                                                     \
-     .choices = (list),                                                                            \
-     .help = (text),                                                                               \
-     .min = (least),                                                                               \
-     .max = (most)},
+    HAETAE_OPTIONS(haetae_config_key, .name = #key, .type = HAETAE_CONFIG_##kind,                  \
+                   .default_value = (value), .choices = (list), .help = (text), .min = (least),    \
+                   .max = (most)),
     HAE_CONFIG_MAP(DEF)
 #undef DEF
 };
@@ -26,7 +22,7 @@ static const haetae_config_key core_keys[HAE_CONFIG_CORE_COUNT] = {
 /* Entries are only ever added, by one thread at a time. An entry below key_count never
  * changes. */
 static struct {
-    const haetae_config_key *key;
+    haetae_config_key key;
     struct hae_config_value value; /* the default */
 } entries[HAE_CONFIG_KEYS_MAX];
 static _Atomic size_t key_count;
@@ -36,7 +32,7 @@ static _Atomic size_t key_count;
 static size_t find_among(const char *name, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(name, entries[i].key->name) == 0) {
+        if (strcmp(name, entries[i].key.name) == 0) {
             return i;
         }
     }
@@ -71,21 +67,23 @@ static bool parse_default(const haetae_config_key *key, struct hae_config_value 
 }
 
 /* Puts a key at *count, unless it is known. */
-static haetae_status put_entry(const haetae_config_key *key, size_t *count)
+static haetae_status put_entry(const haetae_config_key *given, size_t *count)
 {
+    haetae_config_key key;
     size_t known;
 
-    if (!is_whole(key)) {
+    if (HAE_OPTION_STRUCT_READ(haetae_config_key, &key, given) == HAE_OPTION_STRUCT_REJECTED ||
+        !is_whole(&key)) {
         return HAETAE_EINVAL;
     }
-    known = find_among(key->name, *count);
+    known = find_among(key.name, *count);
     if (known != HAE_CONFIG_NO_KEY) {
-        return entries[known].key->type == key->type ? HAETAE_OK : HAETAE_ECONFLICT;
+        return entries[known].key.type == key.type ? HAETAE_OK : HAETAE_ECONFLICT;
     }
     if (*count == HAE_CONFIG_KEYS_MAX) {
         return HAETAE_ELIMIT;
     }
-    if (!parse_default(key, &entries[*count].value)) {
+    if (!parse_default(&key, &entries[*count].value)) {
         return HAETAE_EINVAL;
     }
     entries[(*count)++].key = key;
@@ -141,7 +139,7 @@ size_t hae_config_key_count(void)
 const haetae_config_key *hae_config_def(size_t key)
 {
     ensure_core_keys();
-    return entries[key].key;
+    return &entries[key].key;
 }
 
 const struct hae_config_value *hae_config_default(size_t key)
@@ -161,10 +159,10 @@ size_t hae_config_next_key(const char *name)
     size_t next = HAE_CONFIG_NO_KEY;
 
     for (size_t i = 0; i < count; i++) {
-        const char *candidate = entries[i].key->name;
+        const char *candidate = entries[i].key.name;
 
         if (strcmp(candidate, name) > 0 &&
-            (next == HAE_CONFIG_NO_KEY || strcmp(candidate, entries[next].key->name) < 0)) {
+            (next == HAE_CONFIG_NO_KEY || strcmp(candidate, entries[next].key.name) < 0)) {
             next = i;
         }
     }
@@ -178,7 +176,7 @@ void haetae_config_keys(void (*visit)(void *user, const char *key, const char *d
     size_t key = visit != NULL ? hae_config_next_key("") : HAE_CONFIG_NO_KEY;
 
     while (key != HAE_CONFIG_NO_KEY) {
-        const haetae_config_key *def = entries[key].key;
+        const haetae_config_key *def = &entries[key].key;
 
         visit(user, def->name, def->default_value, def->help);
         key = hae_config_next_key(def->name);

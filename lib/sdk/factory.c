@@ -6,19 +6,19 @@
 #include <stdio.h>
 
 #include "base/lock.h"
+#include "base/option_struct.h"
 #include "base/printable.h"
 #include "pipeline/exporter.h"
 #include "sdk/config_error.h"
 
-enum {
-    FACTORIES_MAX = 16,
-    /* What the first version of the interface had. */
-    FACTORY_SIZE_MIN = offsetof(haetae_exporter_factory, create) + sizeof(void (*)(void)),
-    KEY_SIZE_MIN = offsetof(haetae_config_key, max) + sizeof(int64_t)
-};
+enum { FACTORIES_MAX = 16 };
 
 /* Factories are only ever added, under `lock`. One below factory_count never changes. */
-static const haetae_exporter_factory *factories[FACTORIES_MAX];
+static struct {
+    const haetae_exporter_factory *given;
+    haetae_exporter_factory known;
+    const char *newer_options; /* as in struct haetae_exporter */
+} factories[FACTORIES_MAX];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic size_t factory_count;
 
@@ -76,24 +76,41 @@ static bool compete(const haetae_exporter_factory *a, const haetae_exporter_fact
 
 static bool is_whole(const haetae_exporter_factory *factory)
 {
-    return factory != NULL && factory->struct_size >= FACTORY_SIZE_MIN && factory->name != NULL &&
-           factory->name[0] != '\0' && factory->create != NULL &&
+    return factory->name != NULL && factory->name[0] != '\0' && factory->create != NULL &&
            (factory->key_count == 0 ||
-            (factory->keys != NULL && factory->keys[0].struct_size >= KEY_SIZE_MIN));
+            (factory->keys != NULL &&
+             hae_option_struct_valid(factory->keys[0].struct_size, haetae_config_key_size_v1)));
 }
 
-/* The caller holds the lock. */
-static haetae_status add(const haetae_exporter_factory *factory)
+/* Whether the keys have fields that are not known here. */
+static bool keys_are_newer(const haetae_exporter_factory *factory)
+{
+    haetae_config_key known;
+
+    for (size_t i = 0; i < factory->key_count; i++) {
+        const char *key = (const char *)factory->keys + i * factory->keys[0].struct_size;
+
+        if (hae_option_struct_read(&known, sizeof known, key, haetae_config_key_size_v1) ==
+            HAE_OPTION_STRUCT_NEWER) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds a factory as it was given and as it was read. The caller holds the lock. */
+static haetae_status add(const haetae_exporter_factory *given,
+                         const haetae_exporter_factory *factory, const char *newer_options)
 {
     /* Relaxed: only changed under the lock. */
     size_t count = atomic_load_explicit(&factory_count, memory_order_relaxed);
     haetae_status status;
 
     for (size_t i = 0; i < count; i++) {
-        if (factories[i] == factory) {
+        if (factories[i].given == given) {
             return HAETAE_OK;
         }
-        if (compete(factories[i], factory)) {
+        if (compete(&factories[i].known, factory)) {
             return HAETAE_ECONFLICT;
         }
     }
@@ -104,7 +121,9 @@ static haetae_status add(const haetae_exporter_factory *factory)
                                      : hae_config_add_keys(factory->keys, factory->key_count,
                                                            factory->keys[0].struct_size);
     if (status == HAETAE_OK) {
-        factories[count] = factory;
+        factories[count].given = given;
+        factories[count].known = *factory;
+        factories[count].newer_options = newer_options;
         /* Release pairs with the acquire in count_of(): whoever sees the count sees the
          * factories below it. */
         atomic_store_explicit(&factory_count, count + 1, memory_order_release);
@@ -114,15 +133,27 @@ static haetae_status add(const haetae_exporter_factory *factory)
 
 haetae_status haetae_exporter_register(const haetae_exporter_factory *factory)
 {
+    enum hae_option_struct outcome;
+    haetae_exporter_factory known;
+    const char *newer_options = NULL;
     haetae_status status;
 
-    if (!is_whole(factory)) {
+    if (factory == NULL) {
         return HAETAE_EINVAL;
+    }
+    outcome = HAE_OPTION_STRUCT_READ(haetae_exporter_factory, &known, factory);
+    if (outcome == HAE_OPTION_STRUCT_REJECTED || !is_whole(&known)) {
+        return HAETAE_EINVAL;
+    }
+    if (outcome == HAE_OPTION_STRUCT_NEWER) {
+        newer_options = "haetae_exporter_factory";
+    } else if (keys_are_newer(&known)) {
+        newer_options = "haetae_config_key";
     }
     if (!hae_lock_soon(&lock)) {
         return HAETAE_ETIMEOUT;
     }
-    status = add(factory);
+    status = add(factory, &known, newer_options);
     pthread_mutex_unlock(&lock);
     return status;
 }
@@ -138,9 +169,9 @@ static size_t count_of(void)
 const haetae_exporter_factory *hae_factory_find(haetae_string name, const char *protocol)
 {
     for (size_t i = 0; i < count_of(); i++) {
-        if (hae_config_same_name(name, haetae_string_of(factories[i]->name)) &&
-            speaks(factories[i], haetae_string_of(protocol))) {
-            return factories[i];
+        if (hae_config_same_name(name, haetae_string_of(factories[i].known.name)) &&
+            speaks(&factories[i].known, haetae_string_of(protocol))) {
+            return &factories[i].known;
         }
     }
     return NULL;
@@ -152,15 +183,25 @@ void hae_factory_list(char *out, size_t size_bytes)
 
     snprintf(out, size_bytes, "nothing");
     for (size_t i = 0; i < count_of() && at < size_bytes; i++) {
-        const char *protocols = factories[i]->protocols;
+        const char *protocols = factories[i].known.protocols;
 
         at += (size_t)snprintf(out + at, size_bytes - at, "%s%s%s%s%s", i > 0 ? ", " : "",
-                               factories[i]->name, protocols != NULL ? " (" : "",
+                               factories[i].known.name, protocols != NULL ? " (" : "",
                                protocols != NULL ? protocols : "", protocols != NULL ? ")" : "");
     }
 }
 
 /* ---- Making exporters --------------------------------------------------- */
+
+static const char *newer_options_of(const haetae_exporter_factory *factory)
+{
+    for (size_t i = 0; i < count_of(); i++) {
+        if (factory == &factories[i].known) {
+            return factories[i].newer_options;
+        }
+    }
+    return NULL;
+}
 
 haetae_status hae_factory_create(const haetae_exporter_factory *factory, haetae_config *config,
                                  uint32_t signals, haetae_exporter **ret_exporter)
@@ -186,6 +227,9 @@ haetae_status hae_factory_create(const haetae_exporter_factory *factory, haetae_
         return status;
     }
     hae_exporter_restrict(exporter, signals);
+    if (exporter->newer_options == NULL) {
+        exporter->newer_options = newer_options_of(factory);
+    }
     *ret_exporter = exporter;
     return HAETAE_OK;
 }

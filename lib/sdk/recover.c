@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/option_struct.h"
 #include "sdk/config_error.h"
 #include "sdk/config_read.h"
 #include "sdk/sdk_internal.h"
@@ -99,10 +100,12 @@ static void count(const haetae_sdk *sdk, const haetae_stats *stats, haetae_recov
     recovery->files_not_ours = files.files_other;
     recovery->files_left = hae_recovery_files_left(sdk->recovery);
     recovery->open_spans = files.open_spans;
-    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        recovery->delivered[signal] = haetae_stats_delivered(stats, (haetae_signal)signal);
-        recovery->dropped[signal] = haetae_stats_dropped_total(stats, (haetae_signal)signal);
-    }
+    recovery->delivered_spans = haetae_stats_delivered(stats, HAETAE_SIGNAL_TRACES);
+    recovery->delivered_data_points = haetae_stats_delivered(stats, HAETAE_SIGNAL_METRICS);
+    recovery->delivered_log_records = haetae_stats_delivered(stats, HAETAE_SIGNAL_LOGS);
+    recovery->dropped_spans = haetae_stats_dropped_total(stats, HAETAE_SIGNAL_TRACES);
+    recovery->dropped_data_points = haetae_stats_dropped_total(stats, HAETAE_SIGNAL_METRICS);
+    recovery->dropped_log_records = haetae_stats_dropped_total(stats, HAETAE_SIGNAL_LOGS);
 }
 
 static haetae_status step_until_done(haetae_sdk *sdk, uint64_t deadline_ms)
@@ -129,7 +132,8 @@ haetae_status haetae_recover(haetae_config *config, const char *directory, uint3
     haetae_status status;
 
     if (config == NULL || directory == NULL || config->exporter_count == 0 ||
-        (ret_recovery != NULL && ret_recovery->struct_size < sizeof recovery)) {
+        (ret_recovery != NULL &&
+         !hae_option_struct_valid(ret_recovery->struct_size, haetae_recovery_size_v1))) {
         return HAETAE_EINVAL;
     }
     status = hae_sdk_start_recovery(config, directory, &sdk);
@@ -140,7 +144,7 @@ haetae_status haetae_recover(haetae_config *config, const char *directory, uint3
     (void)haetae_sdk_shutdown(sdk, 0);
     if (ret_recovery != NULL && haetae_stats_take(sdk, &stats) == HAETAE_OK) {
         count(sdk, stats, &recovery);
-        memcpy(ret_recovery, &recovery, sizeof recovery);
+        hae_option_struct_write(ret_recovery, &recovery, sizeof recovery);
         haetae_stats_free(stats);
     }
     haetae_sdk_free(sdk);

@@ -2,7 +2,9 @@
 #include "sdk/source_recorder.h"
 
 #include "base/clock.h"
+#include "haetae/version.h"
 #include "pipeline/intake.h"
+#include "recorder/counts.h"
 #include "recorder/drain.h"
 #include "recorder/journal.h"
 #include "recorder/region_file.h"
@@ -79,6 +81,20 @@ static void report_no_file(struct hae_recorder_source *self)
                  file->fault.error != 0 ? strerror(file->fault.error) : "", file->path);
 }
 
+/* Reports, once, that a caller knows more than this library. */
+static void report_newer_caller(struct hae_recorder_source *self)
+{
+    const char *type = hae_newer_options(self->recorder);
+
+    if (HAE_UNLIKELY(type != NULL && !self->newer_caller_reported)) {
+        self->newer_caller_reported = true;
+        hae_diagnose(self->diagnostics, HAETAE_DIAGNOSTIC_WARN, "newer caller",
+                     "%s: the caller sets fields that haetae " HAETAE_VERSION
+                     " does not know; they have no effect",
+                     type);
+    }
+}
+
 static enum hae_source_result run(void *user, struct hae_intake *intake, const struct hae_run *run)
 {
     struct hae_recorder_source *self = user;
@@ -91,6 +107,7 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
     if (HAE_UNLIKELY(self->must_report_no_file)) {
         report_no_file(self);
     }
+    report_newer_caller(self);
     return drain(self, intake) ? HAE_SOURCE_DONE : HAE_SOURCE_STARVED;
 }
 

@@ -3,6 +3,7 @@ set(HAETAE_SDK_SOURCES
   base/diagnostics.c
   base/status.c
   base/version.c
+  sdk/abi.c
   sdk/config.c
   sdk/config_check.c
   sdk/config_error.c

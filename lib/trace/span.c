@@ -190,15 +190,6 @@ void haetae_span_set_status(haetae_span span, haetae_span_status code, const cha
 /* Further attributes that are taken along; more than a limit is likely to keep. */
 enum { EXCEPTION_FURTHER_MAX = 128 };
 
-static void count_argument(haetae_span span)
-{
-    struct hae_recorder *recorder = hae_handle_recorder(span);
-
-    if (recorder != NULL) {
-        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
-    }
-}
-
 /* Adds the further attributes behind the exception's own, which come first, so that a
  * limit leaves them, and win over further ones with the same key. */
 static void add_further(struct hae_event *event, haetae_attribute *all,
@@ -225,6 +216,22 @@ static void add_further(struct hae_event *event, haetae_attribute *all,
     }
 }
 
+/* Reads the caller's struct. False: nothing can be recorded of it. */
+static bool read_exception(haetae_span span, const haetae_exception *given,
+                           haetae_exception *ret_known)
+{
+    struct hae_recorder *recorder = hae_handle_recorder(span);
+
+    if (recorder == NULL) {
+        return false;
+    }
+    if (!HAE_READ_OPTIONS(recorder, haetae_exception, ret_known, given)) {
+        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
+        return false;
+    }
+    return true;
+}
+
 /* The exception's own attributes win over further ones with the same key.
  * Specification: semantic conventions, "Exceptions on spans". */
 void haetae_span_record_exception(haetae_span span, const haetae_exception *exception)
@@ -233,25 +240,20 @@ void haetae_span_record_exception(haetae_span span, const haetae_exception *exce
                                         "exception.stacktrace"};
     haetae_attribute all[EXCEPTION_FURTHER_MAX + 3];
     struct hae_event event = {{"exception", sizeof "exception" - 1}, 0, all, 0, 0};
+    haetae_exception known;
 
-    if (exception == NULL || span == HAETAE_SPAN_NONE) {
-        return;
-    }
-    if (exception->struct_size < sizeof *exception) {
-        count_argument(span);
+    if (exception == NULL || !read_exception(span, exception, &known)) {
         return;
     }
     for (int i = 0; i < 3; i++) {
-        haetae_string part = i == 0   ? exception->type
-                             : i == 1 ? exception->message
-                                      : exception->stacktrace;
+        haetae_string part = i == 0 ? known.type : i == 1 ? known.message : known.stacktrace;
 
         if (hae_string_length(part) != 0) {
             all[event.attribute_count++] =
                 haetae_attribute_of(keys[i], haetae_value_text(part.data, part.length));
         }
     }
-    add_further(&event, all, exception);
+    add_further(&event, all, &known);
     add_event(span, &event);
 }
 

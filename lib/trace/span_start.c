@@ -215,19 +215,13 @@ haetae_span haetae_span_start(haetae_tracer *tracer, const char *name, size_t na
                                 : HAETAE_SPAN_NONE;
 }
 
-/* What the first version of the options had: callers never know less. */
-enum { OPTIONS_SIZE_MIN = sizeof(haetae_span_options) };
-
 /* The options as this library knows them, from a caller that may know fewer. */
 static haetae_span_options known_options(struct hae_recorder *recorder,
                                          const haetae_span_options *options)
 {
     haetae_span_options known = HAETAE_OPTIONS(haetae_span_options);
 
-    if (options != NULL && options->struct_size >= OPTIONS_SIZE_MIN) {
-        memcpy(&known, options,
-               options->struct_size < sizeof known ? options->struct_size : sizeof known);
-    } else if (options != NULL) {
+    if (options != NULL && !HAE_READ_OPTIONS(recorder, haetae_span_options, &known, options)) {
         hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
     }
     return known;

@@ -297,21 +297,44 @@ static void unknown_number_types_are_refused(void **state)
     assert_null(gauge);
 }
 
-/* ---- Struct sizes
- * -------------------------------------------------------------------------------- */
+/* ---- Struct sizes ----------------------------------------------------------------------- */
+
+static void send_nothing(void *self, haetae_delivery *delivery)
+{
+    (void)self;
+    (void)delivery;
+}
+
+/* Tries to recover from a directory that isn't there. */
+static haetae_status recover_into(haetae_recovery *recovery)
+{
+    haetae_exporter_ops ops =
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "nowhere", .send = send_nothing);
+    haetae_config *config = NULL;
+    haetae_exporter *exporter = NULL;
+    haetae_status status;
+
+    assert_int_equal(haetae_config_new(&config), HAETAE_OK);
+    assert_int_equal(haetae_exporter_new(&ops, NULL, &exporter), HAETAE_OK);
+    assert_int_equal(haetae_config_add_exporter(config, exporter), HAETAE_OK);
+    status = haetae_recover(config, "/nonexistent/of-this-test", 0, recovery);
+    haetae_config_free(config);
+    return status;
+}
 
 static void structs_of_a_wrong_size_are_refused_or_counted(void **state)
 {
-    static const size_t wrong[] = {0, 1, sizeof(size_t)};
+    static const size_t wrong[] = {0, 1, sizeof(size_t), 4097, SIZE_MAX};
     struct capture *c = *state;
 
-    for (unsigned i = 0; i < 3; i++) {
+    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         haetae_span_options span_options = {.struct_size = wrong[i], .kind = 3};
         haetae_log_record record = {.struct_size = wrong[i]};
         haetae_exception exception = {.struct_size = wrong[i]};
         haetae_scope_options scope = {.struct_size = wrong[i]};
         haetae_instrument_options options = {.struct_size = wrong[i], .name = {"name", 4}};
-        haetae_exporter_ops ops = {.struct_size = wrong[i], .name = "name"};
+        haetae_exporter_ops ops = {.struct_size = wrong[i], .name = "name", .send = send_nothing};
+        haetae_recovery recovery = {.struct_size = wrong[i]};
         haetae_counter *counter = NULL;
         haetae_exporter *exporter = NULL;
         haetae_tracer *tracer = NULL;
@@ -329,8 +352,11 @@ static void structs_of_a_wrong_size_are_refused_or_counted(void **state)
         assert_int_equal(haetae_tracer_get(c->sdk, &scope, &tracer), HAETAE_EINVAL);
         assert_int_equal(haetae_counter_create(c->meter, &options, &counter), HAETAE_EINVAL);
         assert_int_equal(haetae_exporter_new(&ops, NULL, &exporter), HAETAE_EINVAL);
+        assert_int_equal(recover_into(&recovery), HAETAE_EINVAL);
     }
     assert_int_equal(sdk_numbers(c->sdk, HAETAE_SIGNAL_LOGS).recorded, 0);
+    assert_int_equal(recover_into(&(haetae_recovery)HAETAE_OPTIONS(haetae_recovery)),
+                     HAETAE_EVALUE); /* the directory */
 }
 
 /* A caller compiled with a later header. */
@@ -352,6 +378,11 @@ static void structs_of_a_later_version_are_accepted(void **state)
     haetae_span_end(haetae_span_start_with(c->tracer, "span", 4, &span.known));
     assert_int_equal(capture_span(c)->kind, HAE_OTLP__SPAN__SPAN_KIND__SPAN_KIND_CLIENT);
     assert_int_equal(capture_misuse(c, HAETAE_MISUSE_ARGUMENT), 0);
+    assert_int_equal(capture_misuse(c, HAETAE_MISUSE_NEWER_CALLER), 0);
+    span.later = 1;
+    haetae_span_end(haetae_span_start_with(c->tracer, "span", 4, &span.known));
+    assert_int_equal(capture_span(c)->kind, HAE_OTLP__SPAN__SPAN_KIND__SPAN_KIND_CLIENT);
+    assert_int_equal(capture_misuse(c, HAETAE_MISUSE_NEWER_CALLER), 1);
 }
 
 int main(void)

@@ -16,6 +16,7 @@ static void names_of_unknown_numbers_are_question_marks(void **state)
     assert_string_equal(haetae_status_name((haetae_status)1), "HAETAE_E?");
     assert_string_equal(haetae_status_text((haetae_status)INT32_MIN), "unknown status");
     assert_string_equal(haetae_version(), HAETAE_VERSION);
+    assert_int_equal(haetae_abi_version(), HAETAE_ABI_VERSION);
 }
 
 static void count_key(void *user, const char *key, const char *value, const char *help)

@@ -46,7 +46,7 @@ static int set_up(void **state)
 static void init(struct fake_exporter *fake, const char *name, fake_behaviour behave)
 {
     fake_init(fake, name, behave);
-    fake->ops.blocks = true;
+    fake->ops.blocks = 1;
 }
 
 static haetae_sdk *start(struct fake_exporter *fake, fake_behaviour behave)

@@ -47,7 +47,7 @@ static void begin(struct blocker *blocker, pid_t blocks_in)
 {
     const haetae_exporter_ops ops =
         HAETAE_OPTIONS(haetae_exporter_ops, .name = "blocker", .send = blocker_send,
-                       .after_fork = blocker_after_fork, .blocks = true);
+                       .after_fork = blocker_after_fork, .blocks = 1);
     haetae_config *config = sdk_config(SDK_SETTINGS({"OTEL_BLRP_SCHEDULE_DELAY", "1"}), NULL);
     haetae_exporter *exporter = NULL;
 

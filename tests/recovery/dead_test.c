@@ -181,9 +181,9 @@ static uint64_t recover_logs(const char *directory)
     assert_int_equal(haetae_config_set_diagnostics(config, sdk_diagnose, NULL), HAETAE_OK);
     assert_int_equal(haetae_recover(config, directory, 60000, &recovery), HAETAE_OK);
     haetae_config_free(config);
-    assert_int_equal(recovery.delivered[HAETAE_SIGNAL_LOGS], fake.item_count[HAETAE_SIGNAL_LOGS]);
+    assert_int_equal(recovery.delivered_log_records, fake.item_count[HAETAE_SIGNAL_LOGS]);
     fake_done(&fake);
-    return recovery.delivered[HAETAE_SIGNAL_LOGS];
+    return recovery.delivered_log_records;
 }
 
 static void of_a_corrupt_file_what_is_intact_is_recovered(void **state)

@@ -202,7 +202,7 @@ static void check_recovered(const char *directory, unsigned log_count, unsigned 
     config = sdk_config(NULL, SDK_FAKES(&fake));
     assert_int_equal(haetae_recover(config, directory, 60000, &recovery), HAETAE_OK);
     assert_int_equal(recovery.files_left, files_left);
-    assert_int_equal(recovery.delivered[HAETAE_SIGNAL_LOGS], log_count);
+    assert_int_equal(recovery.delivered_log_records, log_count);
     assert_int_equal(witness_files(directory), files_left);
     haetae_config_free(config);
     fake_done(&fake);

@@ -143,7 +143,7 @@ static void of_a_file_of_holes_little_is_read(void **state)
     recovery = recover(*state);
     assert_int_equal(recovery.files_recovered, 1);
     assert_int_equal(recovery.files_corrupt, 1);
-    assert_int_equal(recovery.delivered[HAETAE_SIGNAL_LOGS], 0);
+    assert_int_equal(recovery.delivered_log_records, 0);
     assert_true(resident_bytes(&made) < before + (UINT64_C(128) << 20));
     close_made(&made);
     assert_int_equal(unlink(made.corrupt_path), 0);

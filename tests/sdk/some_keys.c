@@ -4,11 +4,9 @@
 #include <stdlib.h>
 
 #define KEY(option, kind, value, most, words)                                                      \
-    {                                                                                              \
-        .struct_size = sizeof(haetae_config_key), .name = "HAETAE_SOME_" option,                   \
-        .type = HAETAE_CONFIG_##kind, .default_value = (value), .max = (most), .choices = (words), \
-        .help = "A key of a test"                                                                  \
-    }
+    HAETAE_OPTIONS(haetae_config_key, .name = "HAETAE_SOME_" option, .type = HAETAE_CONFIG_##kind, \
+                   .default_value = (value), .max = (most), .choices = (words),                    \
+                   .help = "A key of a test")
 
 static const haetae_config_key keys[] = {
     KEY("HEADERS", SECRET, "", 0, NULL),
@@ -25,7 +23,7 @@ int some_live_count;
 
 static void accept(void *self, haetae_delivery *delivery)
 {
-    const haetae_result result = {.struct_size = sizeof result, .verdict = HAETAE_VERDICT_OK};
+    const haetae_result result = HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_OK);
 
     (void)self;
     haetae_delivery_complete(delivery, &result);
@@ -40,8 +38,8 @@ static void count_down(void *self)
 static haetae_status create(void *user, haetae_config *config, uint32_t signals,
                             haetae_exporter **ret_exporter)
 {
-    const haetae_exporter_ops ops = {
-        .struct_size = sizeof ops, .name = "some", .send = accept, .free = count_down};
+    const haetae_exporter_ops ops =
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "some", .send = accept, .free = count_down);
     haetae_status status = some_create_status;
 
     (void)user;
@@ -58,12 +56,9 @@ static haetae_status create(void *user, haetae_config *config, uint32_t signals,
 
 void some_keys_register(void)
 {
-    static const haetae_exporter_factory factory = {.struct_size = sizeof factory,
-                                                    .name = "some",
-                                                    .protocols = "tin/can|smoke",
-                                                    .keys = keys,
-                                                    .key_count = sizeof keys / sizeof keys[0],
-                                                    .create = create};
+    static const haetae_exporter_factory factory =
+        HAETAE_OPTIONS(haetae_exporter_factory, .name = "some", .protocols = "tin/can|smoke",
+                       .keys = keys, .key_count = sizeof keys / sizeof keys[0], .create = create);
 
     if (haetae_exporter_register(&factory) != HAETAE_OK) {
         abort();

@@ -136,7 +136,7 @@ static uint64_t received[HAETAE_SIGNAL_COUNT];
 
 static void receive(void *self, haetae_delivery *delivery)
 {
-    const haetae_result result = {.struct_size = sizeof result, .verdict = HAETAE_VERDICT_OK};
+    const haetae_result result = HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_OK);
 
     (void)self;
     received[haetae_delivery_signal(delivery)] += haetae_delivery_item_count(delivery);
@@ -145,7 +145,8 @@ static void receive(void *self, haetae_delivery *delivery)
 
 static void add_receiver(haetae_config *config, const char *name)
 {
-    const haetae_exporter_ops ops = {.struct_size = sizeof ops, .name = name, .send = receive};
+    const haetae_exporter_ops ops =
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = name, .send = receive);
     haetae_exporter *exporter = NULL;
 
     memset(received, 0, sizeof received);
@@ -213,7 +214,8 @@ static struct otlp grpc;
 static haetae_status make_otlp(void *user, haetae_config *config, uint32_t signals,
                                haetae_exporter **ret_exporter)
 {
-    const haetae_exporter_ops ops = {.struct_size = sizeof ops, .name = "otlp", .send = receive};
+    const haetae_exporter_ops ops =
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "otlp", .send = receive);
 
     (void)config;
     ((struct otlp *)user)->signals = signals;

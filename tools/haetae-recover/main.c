@@ -89,20 +89,17 @@ static void print_counts(const haetae_recovery *recovery)
             "haetae-recover: %llu files recovered: %llu spans (%llu had not ended), %llu data "
             "points, %llu log records\n",
             (unsigned long long)recovery->files_recovered,
-            (unsigned long long)recovery->delivered[HAETAE_SIGNAL_TRACES],
-            (unsigned long long)recovery->open_spans,
-            (unsigned long long)recovery->delivered[HAETAE_SIGNAL_METRICS],
-            (unsigned long long)recovery->delivered[HAETAE_SIGNAL_LOGS]);
+            (unsigned long long)recovery->delivered_spans, (unsigned long long)recovery->open_spans,
+            (unsigned long long)recovery->delivered_data_points,
+            (unsigned long long)recovery->delivered_log_records);
 }
 
 /* Reports the result, with all that is wrong. Returns the exit status. */
 static int report(const struct hae_rec_options *options, const haetae_recovery *recovery)
 {
-    unsigned long long dropped = 0;
+    unsigned long long dropped =
+        recovery->dropped_spans + recovery->dropped_data_points + recovery->dropped_log_records;
 
-    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        dropped += recovery->dropped[signal];
-    }
     if (!options->quiet) {
         print_counts(recovery);
     }

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The layout of every struct that crosses the interface: sizes and offsets in bytes, on each
+ * kind of platform that HAE_BY_PLATFORM() tells apart. abi.c asserts it; docs/abi.md shows
+ * it, which a test compares. */
+#ifndef HAE_SDK_ABI_LAYOUT_H
+#define HAE_SDK_ABI_LAYOUT_H
+
+/* clang-format off */
+
+/* Structs that never change. */
+#define HAE_ABI_FROZEN(SIZE, FIELD) \
+    SIZE(haetae_string, 16, 8, 8)                        \
+    FIELD(haetae_string, data, 0, 0, 0)                  \
+    FIELD(haetae_string, length, 8, 4, 4)                \
+    SIZE(haetae_value, 24, 16, 16)                       \
+    FIELD(haetae_value, type, 0, 0, 0)                   \
+    FIELD(haetae_value, reserved, 4, 4, 4)               \
+    FIELD(haetae_value, as, 8, 8, 8)                     \
+    FIELD(haetae_value, as.boolean, 8, 8, 8)             \
+    FIELD(haetae_value, as.int64, 8, 8, 8)               \
+    FIELD(haetae_value, as.real, 8, 8, 8)                \
+    FIELD(haetae_value, as.string.data, 8, 8, 8)         \
+    FIELD(haetae_value, as.string.length, 16, 12, 12)    \
+    FIELD(haetae_value, as.bytes.data, 8, 8, 8)          \
+    FIELD(haetae_value, as.bytes.length, 16, 12, 12)     \
+    FIELD(haetae_value, as.array.items, 8, 8, 8)         \
+    FIELD(haetae_value, as.array.count, 16, 12, 12)      \
+    FIELD(haetae_value, as.map.items, 8, 8, 8)           \
+    FIELD(haetae_value, as.map.count, 16, 12, 12)        \
+    SIZE(haetae_attribute, 40, 24, 24)                   \
+    FIELD(haetae_attribute, key, 0, 0, 0)                \
+    FIELD(haetae_attribute, value, 16, 8, 8)             \
+    SIZE(haetae_span_context, 32, 32, 32)                \
+    FIELD(haetae_span_context, trace_id, 0, 0, 0)        \
+    FIELD(haetae_span_context, span_id, 16, 16, 16)      \
+    FIELD(haetae_span_context, trace_flags, 24, 24, 24)  \
+    FIELD(haetae_span_context, is_remote, 25, 25, 25)    \
+    FIELD(haetae_span_context, reserved, 26, 26, 26)     \
+    SIZE(haetae_context_token, 64, 64, 64)               \
+    FIELD(haetae_context_token, opaque, 0, 0, 0)         \
+    SIZE(haetae_link, 64, 48, 48)                        \
+    FIELD(haetae_link, context, 0, 0, 0)                 \
+    FIELD(haetae_link, trace_state, 32, 32, 32)          \
+    FIELD(haetae_link, attributes, 48, 40, 40)           \
+    FIELD(haetae_link, attribute_count, 56, 44, 44)
+
+/* Structs that grow at their end; option_struct.h has the sizes of their first version. */
+#define HAE_ABI_OPTION_FIELDS(FIELD) \
+    FIELD(haetae_scope_options, struct_size, 0, 0, 0)             \
+    FIELD(haetae_scope_options, name, 8, 4, 4)                    \
+    FIELD(haetae_scope_options, version, 24, 12, 12)              \
+    FIELD(haetae_scope_options, schema_url, 40, 20, 20)           \
+    FIELD(haetae_scope_options, attributes, 56, 28, 28)           \
+    FIELD(haetae_scope_options, attribute_count, 64, 32, 32)      \
+    FIELD(haetae_span_options, struct_size, 0, 0, 0)              \
+    FIELD(haetae_span_options, kind, 8, 4, 4)                     \
+    FIELD(haetae_span_options, root, 12, 8, 8)                    \
+    FIELD(haetae_span_options, parent, 16, 12, 12)                \
+    FIELD(haetae_span_options, trace_state, 24, 16, 16)           \
+    FIELD(haetae_span_options, start_time_unix_ns, 40, 24, 24)    \
+    FIELD(haetae_span_options, attributes, 48, 32, 32)            \
+    FIELD(haetae_span_options, attribute_count, 56, 36, 36)       \
+    FIELD(haetae_span_options, links, 64, 40, 40)                 \
+    FIELD(haetae_span_options, link_count, 72, 44, 44)            \
+    FIELD(haetae_exception, struct_size, 0, 0, 0)                 \
+    FIELD(haetae_exception, type, 8, 4, 4)                        \
+    FIELD(haetae_exception, message, 24, 12, 12)                  \
+    FIELD(haetae_exception, stacktrace, 40, 20, 20)               \
+    FIELD(haetae_exception, attributes, 56, 28, 28)               \
+    FIELD(haetae_exception, attribute_count, 64, 32, 32)          \
+    FIELD(haetae_log_record, struct_size, 0, 0, 0)                \
+    FIELD(haetae_log_record, severity, 8, 4, 4)                   \
+    FIELD(haetae_log_record, reserved, 12, 8, 8)                  \
+    FIELD(haetae_log_record, severity_text, 16, 12, 12)           \
+    FIELD(haetae_log_record, body, 32, 24, 20)                    \
+    FIELD(haetae_log_record, event_name, 56, 40, 36)              \
+    FIELD(haetae_log_record, time_unix_ns, 72, 48, 44)            \
+    FIELD(haetae_log_record, observed_time_unix_ns, 80, 56, 52)   \
+    FIELD(haetae_log_record, context, 88, 64, 60)                 \
+    FIELD(haetae_log_record, attributes, 96, 68, 64)              \
+    FIELD(haetae_log_record, attribute_count, 104, 72, 68)        \
+    FIELD(haetae_instrument_options, struct_size, 0, 0, 0)        \
+    FIELD(haetae_instrument_options, name, 8, 4, 4)               \
+    FIELD(haetae_instrument_options, unit, 24, 12, 12)            \
+    FIELD(haetae_instrument_options, description, 40, 20, 20)     \
+    FIELD(haetae_instrument_options, number_type, 56, 28, 28)     \
+    FIELD(haetae_instrument_options, reserved, 60, 32, 32)        \
+    FIELD(haetae_instrument_options, boundaries, 64, 36, 36)      \
+    FIELD(haetae_instrument_options, boundary_count, 72, 40, 40)  \
+    FIELD(haetae_result, struct_size, 0, 0, 0)                    \
+    FIELD(haetae_result, verdict, 8, 4, 4)                        \
+    FIELD(haetae_result, reserved, 12, 8, 8)                      \
+    FIELD(haetae_result, rejected_count, 16, 16, 12)              \
+    FIELD(haetae_result, retry_after_ms, 24, 24, 20)              \
+    FIELD(haetae_result, message, 32, 32, 28)                     \
+    FIELD(haetae_exporter_ops, struct_size, 0, 0, 0)              \
+    FIELD(haetae_exporter_ops, name, 8, 4, 4)                     \
+    FIELD(haetae_exporter_ops, send, 16, 8, 8)                    \
+    FIELD(haetae_exporter_ops, descriptor, 24, 12, 12)            \
+    FIELD(haetae_exporter_ops, wait_ms, 32, 16, 16)               \
+    FIELD(haetae_exporter_ops, step, 40, 20, 20)                  \
+    FIELD(haetae_exporter_ops, cancel, 48, 24, 24)                \
+    FIELD(haetae_exporter_ops, free, 56, 28, 28)                  \
+    FIELD(haetae_exporter_ops, max_in_flight, 64, 32, 32)         \
+    FIELD(haetae_exporter_ops, signals, 68, 36, 36)               \
+    FIELD(haetae_exporter_ops, after_fork, 72, 40, 40)            \
+    FIELD(haetae_exporter_ops, blocks, 80, 44, 44)                \
+    FIELD(haetae_exporter_ops, reserved, 84, 48, 48)              \
+    FIELD(haetae_recovery, struct_size, 0, 0, 0)                  \
+    FIELD(haetae_recovery, files_recovered, 8, 8, 4)              \
+    FIELD(haetae_recovery, files_corrupt, 16, 16, 12)             \
+    FIELD(haetae_recovery, files_in_use, 24, 24, 20)              \
+    FIELD(haetae_recovery, files_not_ours, 32, 32, 28)            \
+    FIELD(haetae_recovery, files_left, 40, 40, 36)                \
+    FIELD(haetae_recovery, open_spans, 48, 48, 44)                \
+    FIELD(haetae_recovery, delivered_spans, 56, 56, 52)           \
+    FIELD(haetae_recovery, delivered_data_points, 64, 64, 60)     \
+    FIELD(haetae_recovery, delivered_log_records, 72, 72, 68)     \
+    FIELD(haetae_recovery, dropped_spans, 80, 80, 76)             \
+    FIELD(haetae_recovery, dropped_data_points, 88, 88, 84)       \
+    FIELD(haetae_recovery, dropped_log_records, 96, 96, 92)       \
+    FIELD(haetae_config_key, struct_size, 0, 0, 0)                \
+    FIELD(haetae_config_key, name, 8, 4, 4)                       \
+    FIELD(haetae_config_key, type, 16, 8, 8)                      \
+    FIELD(haetae_config_key, reserved, 20, 12, 12)                \
+    FIELD(haetae_config_key, default_value, 24, 16, 16)           \
+    FIELD(haetae_config_key, choices, 32, 20, 20)                 \
+    FIELD(haetae_config_key, help, 40, 24, 24)                    \
+    FIELD(haetae_config_key, min, 48, 32, 28)                     \
+    FIELD(haetae_config_key, max, 56, 40, 36)                     \
+    FIELD(haetae_exporter_factory, struct_size, 0, 0, 0)          \
+    FIELD(haetae_exporter_factory, name, 8, 4, 4)                 \
+    FIELD(haetae_exporter_factory, protocols, 16, 8, 8)           \
+    FIELD(haetae_exporter_factory, keys, 24, 12, 12)              \
+    FIELD(haetae_exporter_factory, key_count, 32, 16, 16)         \
+    FIELD(haetae_exporter_factory, user, 40, 20, 20)              \
+    FIELD(haetae_exporter_factory, create, 48, 24, 24)
+
+/* Their sizes today. */
+#define HAE_ABI_OPTION_SIZES(SIZE) \
+    SIZE(haetae_scope_options, 72, 36, 36)       \
+    SIZE(haetae_span_options, 80, 48, 48)        \
+    SIZE(haetae_exception, 72, 36, 36)           \
+    SIZE(haetae_log_record, 112, 80, 72)         \
+    SIZE(haetae_instrument_options, 80, 44, 44)  \
+    SIZE(haetae_result, 40, 40, 32)              \
+    SIZE(haetae_exporter_ops, 88, 52, 52)        \
+    SIZE(haetae_recovery, 104, 104, 100)         \
+    SIZE(haetae_config_key, 64, 48, 44)          \
+    SIZE(haetae_exporter_factory, 56, 28, 28)
+
+/* clang-format on */
+
+#endif

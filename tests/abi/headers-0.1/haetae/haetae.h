@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* haetae: metrics, logs and traces from inside a process, shipped over OTLP.
+ * This header includes all of the core; each exporter has a header of its own. */
+#ifndef HAETAE_HAETAE_H
+#define HAETAE_HAETAE_H
+
+#include "attribute.h"
+#include "config.h"
+#include "context.h"
+#include "exporter.h"
+#include "logs.h"
+#include "metrics.h"
+#include "recover.h"
+#include "sdk.h"
+#include "status.h"
+#include "trace.h"
+#include "version.h"
+
+#endif

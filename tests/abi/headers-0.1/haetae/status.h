@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one channel for errors.
+ *
+ * Calls that set things up, flush or shut down return a haetae_status: zero is
+ * success, negative is an error. Calls that record return nothing: they never
+ * fail visibly, they drop and count (see haetae_stats_take() in sdk.h). */
+#ifndef HAETAE_STATUS_H
+#define HAETAE_STATUS_H
+
+#include "version.h"
+
+HAETAE_BEGIN_DECLS
+
+/* name, code, text. Codes are part of the ABI: add at the end, never renumber. */
+#define HAETAE_STATUS_MAP(X)                                                                       \
+    X(OK, 0, "success")                                                                            \
+    X(EINVAL, -1, "an argument is not valid")                                                      \
+    X(ENOMEM, -2, "out of memory")                                                                 \
+    X(ETHREAD, -3, "a thread could not be started")                                                \
+    X(ETIMEOUT, -4, "the deadline passed first")                                                   \
+    X(ESHUTDOWN, -5, "already shut down")                                                          \
+    X(EKEY, -6, "no configuration key has this name")                                              \
+    X(EVALUE, -7, "the value of a configuration key is malformed")                                 \
+    X(ELIMIT, -8, "a fixed limit or the memory budget is used up")                                 \
+    X(ECONFLICT, -9, "an instrument of this name exists with other options")                       \
+    X(EIO, -10, "the operating system refused a file, socket or mapping")                          \
+    X(EUNSUPPORTED, -11, "not supported on this system or in this build")                          \
+    X(EFORMAT, -12, "the input is not in the expected format")
+
+typedef enum haetae_status {
+#define HAETAE_STATUS_ENUM(name, code, text) HAETAE_##name = (code),
+    HAETAE_STATUS_MAP(HAETAE_STATUS_ENUM)
+#undef HAETAE_STATUS_ENUM
+} haetae_status;
+
+/* The name of a status, such as "HAETAE_EINVAL"; "HAETAE_E?" for a code this
+ * library does not know. Threads: any. The string is static. */
+HAETAE_API const char *haetae_status_name(haetae_status status);
+
+/* A sentence about a status; "unknown status" for a code this library does not
+ * know. Threads: any. The string is static. */
+HAETAE_API const char *haetae_status_text(haetae_status status);
+
+HAETAE_END_DECLS
+
+#endif
