@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The interface for exporters: what to implement to ship telemetry anywhere.
+/* The interface for exporters: what to implement to send telemetry anywhere.
  *
- * The pipeline hands an exporter one delivery at a time (or up to
- * max_in_flight): an encoded OTLP request. The exporter says how it ended, at
- * once or later, by haetae_delivery_complete(). Retries, backoff, splitting and
- * the memory budget are the pipeline's business, the same for every exporter.
+ * The SDK gives an exporter one delivery at a time, or up to max_in_flight: an encoded
+ * OTLP request. The exporter reports how it ended, at once or later, with
+ * haetae_delivery_complete(). The SDK does the rest, for all exporters alike: retries,
+ * backoff, splitting, the memory budget.
  *
- * All functions of an exporter are called by the SDK's worker thread only (or
- * by the thread that drives a manual SDK), so an exporter needs no locks. They
- * must not block: a slow exporter would delay the others. An exporter that has to
- * block says so (`blocks`) and gets a thread of its own.
- * examples/exporter.c is a complete one. Specification: "Exporter", OTLP. */
+ * Only the SDK's worker thread calls an exporter's functions, or the thread that drives an
+ * SDK with HAETAE_WORKER=manual; so an exporter needs no locks. The functions must not
+ * block: a slow exporter would delay the others. An exporter that has to block sets
+ * `blocks`, and gets a thread of its own.
+ * examples/exporter.c is a complete exporter. Specification: "Exporter", OTLP. */
 #ifndef HAETAE_EXPORTER_H
 #define HAETAE_EXPORTER_H
 
@@ -21,167 +21,180 @@
 
 HAETAE_BEGIN_DECLS
 
-/* One encoded request on its way through one exporter. The pipeline owns it; the
- * exporter may use it from send() until it completes it or cancel() returns. */
+/* One encoded request on its way through one exporter. The SDK owns it; the exporter may
+ * use it from send() until it completes it or cancel() returns.
+ * The functions below take NULL, and then return 0, NULL or HAETAE_SIGNAL_TRACES. */
 typedef struct haetae_delivery haetae_delivery;
 
+/* The signal of the items in the request. */
 HAETAE_API haetae_signal haetae_delivery_signal(const haetae_delivery *delivery);
 
-/* The body: a serialized ExportTraceServiceRequest, ExportMetricsServiceRequest
- * or ExportLogsServiceRequest. Immutable. */
+/* The body: a serialized ExportTraceServiceRequest, ExportMetricsServiceRequest or
+ * ExportLogsServiceRequest, and its size in bytes. Nobody changes it. */
 HAETAE_API const uint8_t *haetae_delivery_data(const haetae_delivery *delivery);
 HAETAE_API size_t haetae_delivery_size(const haetae_delivery *delivery);
 
-/* How many spans, log records or data points it holds. */
+/* The number of spans, log records or data points in the request. */
 HAETAE_API uint64_t haetae_delivery_item_count(const haetae_delivery *delivery);
 
-/* How often this delivery was tried before: 0 at first. */
+/* How many times this delivery was tried before: 0 at first. */
 HAETAE_API unsigned haetae_delivery_attempt(const haetae_delivery *delivery);
 
-/* A pointer of the exporter's own, NULL at first; e.g. to its transfer. */
+/* A pointer that belongs to the exporter, e.g. to its transfer; NULL at first. */
 HAETAE_API void haetae_delivery_set_user(haetae_delivery *delivery, void *user);
 HAETAE_API void *haetae_delivery_user(const haetae_delivery *delivery);
 
+/* What the receiver made of a delivery. */
 typedef enum haetae_verdict {
-    HAETAE_VERDICT_OK = 0,       /* accepted, but for rejected_count items           */
-    HAETAE_VERDICT_RETRY = 1,    /* try again after a while                          */
-    HAETAE_VERDICT_DROP = 2,     /* refused for good                                 */
-    HAETAE_VERDICT_TOO_LARGE = 3 /* refused for its size: split it and try the parts */
+    HAETAE_VERDICT_OK = 0,       /* it accepted all but rejected_count items          */
+    HAETAE_VERDICT_RETRY = 1,    /* no answer, or a later try may succeed             */
+    HAETAE_VERDICT_DROP = 2,     /* it rejected the request for good                  */
+    HAETAE_VERDICT_TOO_LARGE = 3 /* too large for it: the SDK splits it and tries the parts */
 } haetae_verdict;
 
-/* How a delivery ended. */
+/* How a delivery ended. HAETAE_OPTIONS sets struct_size. */
 typedef struct haetae_result {
     size_t struct_size;
     int32_t verdict;         /* a haetae_verdict                                       */
     int32_t reserved;        /* zero                                                   */
-    uint64_t rejected_count; /* OK: items that the receiver refused (partial success)  */
-    int64_t retry_after_ms;  /* RETRY: at least this long, whatever it is, so bound
-                              * what a server says; 0 or negative: not said            */
-    const char *message;     /* why, NUL-terminated, for diagnostics; NULL or "": none.
-                              * It must hold no secret. Valid during the call.         */
+    uint64_t rejected_count; /* OK: items that the receiver rejected (partial success) */
+    int64_t retry_after_ms;  /* RETRY: the SDK waits at least as long, without a bound of
+                              * its own, so limit what a server sends; 0 or negative: the
+                              * backoff alone decides                                  */
+    const char *message;     /* the reason, NUL-terminated, for diagnostics; NULL or "":
+                              * none. It must hold no secret. Read during the call.    */
 } haetae_result;
 
-/* Ends a delivery: to be called exactly once for each send(), from within
- * send() or step(), and not at all after cancel(). The delivery must not be
- * used afterwards. `result` stays the caller's; NULL counts as RETRY. */
+/* Ends a delivery. An exporter calls it exactly once for each send(), from send() or
+ * step(), and not after cancel(). It must not use the delivery afterwards.
+ * `result` stays the caller's. NULL, an unknown verdict or an invalid struct_size counts as
+ * HAETAE_VERDICT_RETRY. */
 HAETAE_API void haetae_delivery_complete(haetae_delivery *delivery, const haetae_result *result);
 
-/* What an exporter is made of. Fields after `send` may be NULL or 0. */
+/* The functions of an exporter. Fields after `send` may be NULL or 0. HAETAE_OPTIONS sets
+ * struct_size. */
 typedef struct haetae_exporter_ops {
     size_t struct_size;
 
-    /* For OTEL_*_EXPORTER, statistics and diagnostics: "otlp", "console". */
+    /* The name for OTEL_*_EXPORTER and diagnostics: "otlp", "console". At most 63 bytes. */
     const char *name;
 
-    /* Begins to send. Ends in one haetae_delivery_complete(), now or later. */
+    /* Begins to send. The exporter calls haetae_delivery_complete() once, now or later. */
     void (*send)(void *self, haetae_delivery *delivery);
 
-    /* A file descriptor that polls readable when step() has work (an epoll
-     * descriptor serves for many), or -1. It may change between calls. */
+    /* Returns a file descriptor that polls readable when step() has work, or -1. An epoll
+     * descriptor stands for many. It may change between calls. */
     int (*descriptor)(void *self);
 
-    /* Milliseconds until step() must be called though the descriptor is quiet;
-     * negative: no need. */
+    /* Returns the milliseconds after which step() must be called though the descriptor is
+     * not readable; negative: never. */
     int64_t (*wait_ms)(void *self);
 
     /* Does what can be done without waiting. */
     void (*step)(void *self);
 
-    /* Forgets a delivery at once, and must not complete it: a shutdown's deadline has passed, or
-     * the time for one try, such as OTEL_BSP_EXPORT_TIMEOUT. Without this function no try is ever
-     * cut short. */
+    /* Ends a try at once: the deadline of a shutdown has passed, or the time for one try,
+     * such as OTEL_BSP_EXPORT_TIMEOUT. The exporter forgets the delivery and must not
+     * complete it. Without this function the SDK never cuts a try short. */
     void (*cancel)(void *self, haetae_delivery *delivery);
 
-    /* Frees `self`. No delivery is under way. */
+    /* Frees `self`. No delivery is in flight. */
     void (*free)(void *self);
 
-    /* Deliveries that may be under way at once; 0 counts as 1. Above 1, each signal leaves
-     * one to the others that the exporter gets, so that a receiver that hangs delays its own
-     * signal only. */
+    /* How many deliveries may be in flight at once; 0 counts as 1. Above 1, each signal
+     * leaves one to each other signal of the exporter, so that a receiver that hangs delays
+     * its own signal only. */
     uint32_t max_in_flight;
 
-    /* Bit set of 1 << haetae_signal; 0 is all. */
+    /* The signals that the exporter takes: a bit set of 1 << haetae_signal; 0: all. */
     uint32_t signals;
 
-    /* Called in a forked child, from within fork(), before anything else there. The deliveries in
-     * flight are the parent's: the exporter forgets them and does not complete them. It closes its
-     * copies of descriptors without sending anything on them. It opens new ones, and replaces
-     * whatever else must not be shared, when it is first asked to send. `idle` is false when the
-     * parent's worker was inside one of the exporter's functions: then only what never changes can
-     * be relied on, descriptors are better left open, and memory is leaked. This function may only
-     * do what is async-signal-safe (signal-safety(7)). Without it the exporter is used as it is,
-     * and completing a delivery of the parent's has no effect. */
+    /* Called in a forked child, from fork(), before any other function. Deliveries in
+     * flight belong to the parent: the exporter forgets them and does not complete them. It
+     * closes its copies of descriptors without sending anything on them. With the next send()
+     * it opens new ones, and replaces whatever else parent and child must not share.
+     * `idle` is false when the parent's worker was inside one of the exporter's functions. The
+     * exporter can then rely only on data that never changes; it should close no descriptor
+     * and free no memory.
+     * The function may call only what is async-signal-safe: see signal-safety(7).
+     * Without it the SDK goes on using the exporter as it is, and completing a delivery of
+     * the parent has no effect. */
     void (*after_fork)(void *self, bool idle);
 
-    /* send() may block. It is called in a thread of the exporter's own, and completes its delivery
-     * before it returns. The delivery is a copy, so that nothing else waits: when its time is up,
-     * or the SDK shuts down, the pipeline gives up the original and calls cancel() in another
-     * thread, while send() runs or has just returned, to make it return soon. A send() that never
-     * returns costs its thread, which is left behind. `descriptor`, `wait_ms` and `step` are not
-     * called. free() is called after send() has returned. In a child that was forked while send()
-     * ran, `idle` of after_fork() is false. */
-    int32_t blocks;   /* 1: it may; 0: it does not */
+    /* 1: send() may block. The SDK then calls it in a thread of the exporter's own, and it
+     * completes its delivery before it returns. The SDK does not call `descriptor`, `wait_ms`
+     * and `step`, and calls free() after send() has returned. When the time of a try is up, or
+     * the SDK shuts down, it stops waiting for the delivery, and calls cancel() in another
+     * thread, while send() runs or has just returned, to make it return soon. The thread of a
+     * send() that never returns is left behind. In a child that was forked while send() ran,
+     * `idle` of after_fork() is false. */
+    int32_t blocks;
     int32_t reserved; /* zero */
 } haetae_exporter_ops;
 
 /* Makes an exporter. `ops` and its name are copied.
- * Ownership: the exporter is the caller's until haetae_config_add_exporter(). On HAETAE_OK it owns
- * `self`, which ops->free frees; on failure the caller still does.
- * Errors: HAETAE_EINVAL, HAETAE_ENOMEM. */
+ * Ownership: on HAETAE_OK the exporter owns `self`, which ops->free frees, and the caller owns
+ * the exporter until haetae_config_add_exporter(). On failure the caller still owns `self`.
+ * Output untouched on failure.
+ * Threads: any. Errors: HAETAE_EINVAL (no name, no send(), an invalid struct_size),
+ * HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self,
                                              haetae_exporter **ret_exporter);
 
-/* Frees an exporter that was added to no configuration, and its `self`. NULL: does nothing. */
+/* Frees an exporter that the caller owns, and its `self`. NULL: does nothing. */
 HAETAE_API void haetae_exporter_free(haetae_exporter *exporter);
 
-/* The exporter's name, as long as the exporter lives; "" for NULL. */
+/* The exporter's name, valid as long as the exporter; "" for NULL. */
 HAETAE_API const char *haetae_exporter_name(const haetae_exporter *exporter);
 
 /* ---- Factories --------------------------------------------------------------
  *
  * A library registers a factory for each exporter that it has, when it is loaded or in a
- * function of its own. haetae_start() makes the exporters from it that are configured. */
+ * function of its own. haetae_start() makes the configured exporters with them. */
 
+/* HAETAE_OPTIONS sets struct_size. */
 typedef struct haetae_exporter_factory {
     size_t struct_size;
 
-    /* For OTEL_*_EXPORTER: "otlp", "console". */
+    /* The name for OTEL_*_EXPORTER: "otlp", "console". */
     const char *name;
 
-    /* What the exporter speaks, separated by |: "http/protobuf". Several factories may share
-     * a name when their protocols differ. NULL: there is no choice. */
+    /* The protocols of the exporter, separated by |: "http/protobuf". Several factories may
+     * share a name when their protocols differ. NULL: there is no choice. */
     const char *protocols;
 
-    /* Its own configuration keys: haetae_config_set(), haetae_config_load_env() and the other
-     * functions know them from haetae_exporter_register() on. Exporters may share keys of one type.
-     */
+    /* Its own configuration keys. haetae_config_set(), haetae_config_load_env() and the
+     * other functions know them after haetae_exporter_register(). All have the struct_size
+     * of the first. Exporters may share a key if its type is the same. */
     const haetae_config_key *keys;
     size_t key_count;
 
     /* Passed to create(). */
     void *user;
 
-    /* Makes an exporter with the factory's name, for these signals only: a bit set of
-     * 1 << haetae_signal. The values in `config` are read by haetae_config_get() and its
-     * siblings; what is wrong with them is reported by haetae_config_add_error().
-     * Ownership: the exporter is the caller's. Output untouched on failure. */
+    /* Makes an exporter with the factory's name, for these signals: a bit set of
+     * 1 << haetae_signal. It reads `config` with haetae_config_get() and the other functions, and
+     * reports what is wrong with a value with haetae_config_add_error().
+     * Ownership: the caller owns the exporter. It leaves the output untouched on failure. */
     haetae_status (*create)(void *user, haetae_config *config, uint32_t signals,
                             haetae_exporter **ret_exporter);
 } haetae_exporter_factory;
 
-/* Makes a factory known to the process. It is not copied: it, its keys and all text must stay as
- * they are until the process ends. Registering it again changes nothing.
- * Threads: any.
- * Errors: HAETAE_EINVAL (also for a key without the prefix OTEL_ or HAETAE_, of an unknown type,
- * or with a default that is not canonical), HAETAE_ECONFLICT (another factory has the name and a
- * protocol of this one, or a key exists with another type), HAETAE_ELIMIT (more than 16 factories
- * or 256 keys), HAETAE_ETIMEOUT (in a child that was forked while another thread registered). */
+/* Makes a factory known to the process. The text that it and its keys point to must stay
+ * as it is until the process ends. Registering the same factory again changes nothing.
+ * Threads: any. Errors: HAETAE_EINVAL (a field is missing, or struct_size is invalid; a key
+ * has no prefix OTEL_ or HAETAE_, an unknown type, or a default that is not canonical),
+ * HAETAE_ECONFLICT (another factory has the same name and protocol, or a key exists with
+ * another type), HAETAE_ELIMIT (more than 16 factories or 256 keys), HAETAE_ETIMEOUT (in a
+ * child that was forked while another thread registered). */
 HAETAE_API haetae_status haetae_exporter_register(const haetae_exporter_factory *factory);
 
-/* Makes an exporter of a registered factory, for all signals; NULL as `protocol`: any.
- * Ownership: the caller's until haetae_config_add_exporter().
+/* Makes an exporter for all signals with a registered factory. A NULL `protocol` stands
+ * for any.
+ * Ownership: the caller owns the exporter until haetae_config_add_exporter(). Output untouched
+ * on failure.
  * Errors: HAETAE_EUNSUPPORTED (no such factory), HAETAE_EINVAL, those of its create();
- * haetae_config_error() says what is wrong. Output untouched on failure. */
+ * haetae_config_error() says what is wrong. */
 HAETAE_API haetae_status haetae_exporter_create(haetae_config *config, const char *name,
                                                 const char *protocol,
                                                 haetae_exporter **ret_exporter);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Logs: loggers and log records.
  *
- * Any thread may make any of these calls. Recording never blocks, allocates or
- * fails visibly. Specification: "Logs API", "Logs Data Model". */
+ * Any thread may make any of these calls. Calls that record never block, allocate or fail:
+ * what they cannot record they drop and count. Signal handlers may make them: see trace.h.
+ * Specification: "Logs API", "Logs Data Model". */
 #ifndef HAETAE_LOGS_H
 #define HAETAE_LOGS_H
 
@@ -42,28 +43,29 @@ typedef enum haetae_severity {
     HAETAE_SEVERITY_FATAL4 = 24
 } haetae_severity;
 
-/* Finds or makes the logger of a scope; see haetae_tracer_get(). */
+/* Find or make the logger of a scope, as haetae_tracer_get() and haetae_tracer_named() do
+ * for tracers. */
 HAETAE_API haetae_status haetae_logger_get(haetae_sdk *sdk, const haetae_scope_options *scope,
                                            haetae_logger **ret_logger);
 HAETAE_API haetae_logger *haetae_logger_named(haetae_sdk *sdk, const char *name);
 
-/* Leaves out what is less severe than `minimum` from now on, at almost no cost.
- * Records of unspecified severity always pass. The start value is
- * HAETAE_LOGS_MIN_SEVERITY of the configuration. Threads: any. */
+/* Sets the least severity that the logger records. A record below it costs almost nothing.
+ * Records of unspecified severity are always recorded. The first value is that of
+ * HAETAE_LOGS_MIN_SEVERITY. Threads: any. */
 HAETAE_API void haetae_logger_set_min_severity(haetae_logger *logger, haetae_severity minimum);
 
 /* True when a record of this severity would be recorded now. */
 HAETAE_API bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity);
 
-/* Records a line of text at the present time, correlated with the thread's
- * current span. Over OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT attributes are dropped
- * and counted in the record. A record larger than half a ring is dropped whole
- * (HAETAE_DROP_TOO_LARGE; docs/config.md tells how large that is). */
+/* Records a line of text with the present time and the thread's current span. Attributes
+ * above OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT are dropped and counted in the record. A record
+ * that is larger than half a ring is dropped as a whole (HAETAE_DROP_TOO_LARGE);
+ * docs/config.md says how large that is. */
 HAETAE_API void haetae_log(haetae_logger *logger, haetae_severity severity, const char *body,
                            size_t body_length, const haetae_attribute *attributes,
                            size_t attribute_count);
 
-/* Everything that can be said of a log record. */
+/* A log record, for haetae_log_emit(). */
 typedef struct haetae_log_record {
     size_t struct_size;
     int32_t severity;                   /* a haetae_severity                          */
@@ -78,7 +80,7 @@ typedef struct haetae_log_record {
     size_t attribute_count;
 } haetae_log_record;
 
-/* Records `record`, which stays the caller's. NULL: does nothing. */
+/* Records `record`, which stays the caller's. NULL: does nothing. Limits as above. */
 HAETAE_API void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record);
 
 HAETAE_END_DECLS

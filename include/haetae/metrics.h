@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Metrics: meters and synchronous instruments.
  *
- * A measurement is folded into a cell of the recorder's memory; it takes no
- * place in a ring and is never dropped for want of one. Any thread may make any
- * of these calls. Recording never blocks, allocates or fails visibly.
+ * The library adds a measurement to a cell in the recorder's memory. It needs no room in a
+ * ring, so no measurement is dropped for want of room. Any thread may make any of these
+ * calls. Calls that record never block, allocate or fail. Signal handlers may make them: see
+ * trace.h.
  *
- * An instrument measures either integers or doubles, as its options say. A
- * measurement of the other type, a NaN, or a negative increment of a counter
- * changes nothing and is counted (HAETAE_MISUSE_MEASUREMENT), and so is one after
- * shutdown. Sums of integers are of 64 bits and wrap around.
+ * An instrument measures integers or doubles, as its options say. A measurement of the other
+ * type, a NaN, a negative increment of a counter, and any measurement after shutdown changes
+ * nothing and is counted (HAETAE_MISUSE_MEASUREMENT). Sums of integers have 64 bits and wrap
+ * around.
  *
- * Measurements with the same attribute set, in any order, belong to the same
- * series. Past the cardinality limit (HAETAE_METRICS_CARDINALITY_LIMIT series for one
- * instrument), and when the recorder's memory for metrics is used up, new sets fall into
- * the series otel.metric.overflow=true; so do sets of more than 128 attributes or 64 KiB
+ * Measurements with the same set of attributes, in any order, belong to the same series. An
+ * instrument has at most HAETAE_METRICS_CARDINALITY_LIMIT series. Beyond that, and when the
+ * recorder's memory for metrics is used up, measurements with new sets go to the series
+ * otel.metric.overflow=true. So do those with more than 128 attributes or 64 KiB
  * (HAETAE_MISUSE_ARGUMENT).
  * Specification: "Metrics API", "Metrics SDK". */
 #ifndef HAETAE_METRICS_H
@@ -26,21 +27,22 @@ HAETAE_BEGIN_DECLS
 
 typedef struct haetae_meter haetae_meter;
 
-/* Instruments: handles owned by the SDK, valid until haetae_sdk_free(). NULL is
- * a valid handle for every call and does nothing. */
+/* Instruments. The SDK owns them; they are valid until haetae_sdk_free(). NULL is valid
+ * for every call and does nothing. */
 typedef struct haetae_counter haetae_counter;                 /* grows only: a monotonic sum */
 typedef struct haetae_up_down_counter haetae_up_down_counter; /* a sum that also shrinks     */
 typedef struct haetae_gauge haetae_gauge;                     /* the last value              */
 typedef struct haetae_histogram haetae_histogram;             /* a distribution              */
 
-/* An instrument with its attribute set resolved once: the fastest way to
- * record. Owned by the SDK as well, and valid as long. */
+/* Instruments bound to a set of attributes, which is looked up once: the fastest way to
+ * record. The SDK owns them too; they are valid as long. */
 typedef struct haetae_bound_counter haetae_bound_counter;
 typedef struct haetae_bound_up_down_counter haetae_bound_up_down_counter;
 typedef struct haetae_bound_gauge haetae_bound_gauge;
 typedef struct haetae_bound_histogram haetae_bound_histogram;
 
-/* Finds or makes the meter of a scope; see haetae_tracer_get(). */
+/* Find or make the meter of a scope, as haetae_tracer_get() and haetae_tracer_named() do for
+ * tracers. */
 HAETAE_API haetae_status haetae_meter_get(haetae_sdk *sdk, const haetae_scope_options *scope,
                                           haetae_meter **ret_meter);
 HAETAE_API haetae_meter *haetae_meter_named(haetae_sdk *sdk, const char *name);
@@ -54,24 +56,26 @@ typedef struct haetae_instrument_options {
     size_t struct_size;
     haetae_string name;        /* a letter, then up to 254 letters, digits, _ . - /  */
     haetae_string unit;        /* UCUM, e.g. "s", "By", "{request}"; at most 63      */
-    haetae_string description; /* for people                                         */
+    haetae_string description; /* for people; may be empty                           */
     int32_t number_type;       /* a haetae_number_type                               */
     int32_t reserved;          /* zero                                               */
-    /* Histograms: the upper, inclusive bounds of the buckets, finite and strictly
-     * increasing; the last bucket has no upper bound. NULL and 0: the
-     * specification's default bounds 0, 5, 10, 25, … 10000. Copied. */
+    /* Histograms: the upper bounds of the buckets, inclusive, finite and strictly
+     * increasing; one more bucket has no upper bound. Copied. NULL and 0: the defaults of the
+     * specification, 0, 5, 10, 25, … 10000. */
     const double *boundaries;
     size_t boundary_count; /* at most HAETAE_BOUNDARIES_MAX */
 } haetae_instrument_options;
 
 #define HAETAE_BOUNDARIES_MAX 200
 
-/* Make an instrument, or find the one made before with the same name (ignoring
- * case), kind, unit, description and type in this meter.
- * Errors: HAETAE_EINVAL (name, unit, bounds), HAETAE_ECONFLICT (the name is taken
- * by an instrument with other options), HAETAE_ENOMEM, HAETAE_ELIMIT (the memory
- * budget for metrics), HAETAE_ESHUTDOWN. Output untouched on failure. A NULL
- * `meter` gives a NULL instrument and HAETAE_OK. */
+/* Make an instrument, or find the one of this meter that has the same name (ignoring
+ * case), kind, unit, description and number type. A NULL `meter` gives a NULL instrument and
+ * HAETAE_OK.
+ * Ownership: the SDK owns the instrument. `options` stays the caller's. Output untouched on
+ * failure.
+ * Threads: any. Errors: HAETAE_EINVAL (a name, unit or bound is invalid), HAETAE_ECONFLICT (an
+ * instrument has this name and other options), HAETAE_ENOMEM, HAETAE_ELIMIT (no memory for
+ * metrics left in the budget), HAETAE_ESHUTDOWN. */
 HAETAE_API haetae_status haetae_counter_create(haetae_meter *meter,
                                                const haetae_instrument_options *options,
                                                haetae_counter **ret_counter);
@@ -85,7 +89,7 @@ HAETAE_API haetae_status haetae_histogram_create(haetae_meter *meter,
                                                  const haetae_instrument_options *options,
                                                  haetae_histogram **ret_histogram);
 
-/* Record with attributes. */
+/* Record a measurement with attributes. */
 HAETAE_API void haetae_counter_add(haetae_counter *counter, int64_t increment,
                                    const haetae_attribute *attributes, size_t count);
 HAETAE_API void haetae_counter_add_double(haetae_counter *counter, double increment,
@@ -103,11 +107,13 @@ HAETAE_API void haetae_histogram_record(haetae_histogram *histogram, int64_t val
 HAETAE_API void haetae_histogram_record_double(haetae_histogram *histogram, double value,
                                                const haetae_attribute *attributes, size_t count);
 
-/* Bind an instrument to an attribute set. The series is reported from its first
- * measurement on. Past the cardinality limit the bound instrument records into
- * the overflow series. It takes a lock: bind once, not for each measurement.
- * Errors: HAETAE_EINVAL (more than 128 attributes), HAETAE_ENOMEM, HAETAE_ESHUTDOWN; output
- * untouched on failure. A NULL instrument gives a NULL bound one and HAETAE_OK. */
+/* Bind an instrument to a set of attributes. The series is exported once it has a
+ * measurement. Beyond the cardinality limit the bound instrument records to the overflow series.
+ * The call takes a lock: bind once, not for each measurement. A NULL instrument gives a NULL
+ * bound one and HAETAE_OK.
+ * Ownership: the SDK owns the bound instrument. Output untouched on failure.
+ * Threads: any. Errors: HAETAE_EINVAL (more than 128 attributes), HAETAE_ENOMEM,
+ * HAETAE_ESHUTDOWN. */
 HAETAE_API haetae_status haetae_counter_bind(haetae_counter *counter,
                                              const haetae_attribute *attributes, size_t count,
                                              haetae_bound_counter **ret_bound);
@@ -121,7 +127,7 @@ HAETAE_API haetae_status haetae_histogram_bind(haetae_histogram *histogram,
                                                const haetae_attribute *attributes, size_t count,
                                                haetae_bound_histogram **ret_bound);
 
-/* Record into a bound instrument. */
+/* Record a measurement with a bound instrument. */
 HAETAE_API void haetae_bound_counter_add(haetae_bound_counter *bound, int64_t increment);
 HAETAE_API void haetae_bound_counter_add_double(haetae_bound_counter *bound, double increment);
 HAETAE_API void haetae_bound_up_down_counter_add(haetae_bound_up_down_counter *bound,

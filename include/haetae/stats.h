@@ -9,7 +9,8 @@
 
 HAETAE_BEGIN_DECLS
 
-/* Why something was dropped. Numbers are part of the ABI. */
+/* Why an item was dropped: name, code, text. Codes never change; later versions may add
+ * some. */
 #define HAETAE_DROP_MAP(X)                                                                         \
     X(RING_FULL, 0, "ring_full")     /* the recorder's ring was full          */                   \
     X(NO_SLOT, 1, "no_slot")         /* no memory for another open span       */                   \
@@ -27,59 +28,75 @@ typedef enum haetae_drop_reason {
     HAETAE_DROP_MAP(HAETAE_DROP_ENUM)
 #undef HAETAE_DROP_ENUM
 } haetae_drop_reason;
+/* As of this header. A later library may have more: see docs/abi.md. */
 #define HAETAE_DROP_COUNT 10
 
-/* The text of a drop reason, such as "ring_full"; "?" for another number. */
+/* The text of a drop reason, such as "ring_full"; "?" for a number that this library does
+ * not know. The string is static. Threads: any. */
 HAETAE_API const char *haetae_drop_reason_name(haetae_drop_reason reason);
 
-/* Calls that did nothing because they were not right. */
+/* Calls that did nothing, or not all, since something about them was wrong: name, code,
+ * text. Codes never change; later versions may add some. */
 #define HAETAE_MISUSE_MAP(X)                                                                       \
-    X(ENDED_SPAN, 0, "ended_span")     /* a call with a spent or foreign span handle   */          \
-    X(MEASUREMENT, 1, "measurement")   /* wrong type, NaN, negative, after shutdown    */          \
-    X(CONTEXT, 2, "context")           /* detach without its attach, in this process   */          \
-    X(ARGUMENT, 3, "argument")         /* invalid length or count, bad option struct    */         \
-    X(CONTENDED, 4, "contended")       /* a change of a span that other threads never let go of */ \
-    X(NEWER_CALLER, 5, "newer_caller") /* an option struct with fields not known here: the     */  \
-                                       /* call does the rest                                   */
+    X(ENDED_SPAN, 0, "ended_span")     /* a stale span handle, or another process's */             \
+    X(MEASUREMENT, 1, "measurement")   /* wrong type, NaN, negative, after shutdown */             \
+    X(CONTEXT, 2, "context")           /* detach without its attach                 */             \
+    X(ARGUMENT, 3, "argument")         /* invalid length, count or struct_size      */             \
+    X(CONTENDED, 4, "contended")       /* other threads kept changing the span      */             \
+    X(NEWER_CALLER, 5, "newer_caller") /* fields that this library does not know    */
 
 typedef enum haetae_misuse {
 #define HAETAE_MISUSE_ENUM(name, code, text) HAETAE_MISUSE_##name = (code),
     HAETAE_MISUSE_MAP(HAETAE_MISUSE_ENUM)
 #undef HAETAE_MISUSE_ENUM
 } haetae_misuse;
+/* As of this header. A later library may have more: see docs/abi.md. */
 #define HAETAE_MISUSE_COUNT 6
 
-/* A picture of the counters at one moment. For each signal, always:
+/* A snapshot of the counters. In each, for each signal:
  *     recorded = delivered + dropped (all reasons) + held
- * where an item that several exporters take counts once: as held until the last
- * of them has answered, then as dropped if any of them dropped it. */
+ * An item that several exporters get counts once: as held until the last of them has a
+ * result, and then as dropped if one of them dropped it. */
 typedef struct haetae_stats haetae_stats;
 
-/* Takes the picture. Ownership: the caller's, for haetae_stats_free().
- * Errors: HAETAE_EINVAL, HAETAE_ENOMEM. Threads: any. NULL `sdk`: all zero. */
+/* Takes a snapshot. NULL `sdk`: all counters are zero.
+ * Ownership: the caller frees it with haetae_stats_free(). Output untouched on failure.
+ * Threads: any. Errors: HAETAE_EINVAL, HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_stats_take(haetae_sdk *sdk, haetae_stats **ret_stats);
+
+/* Frees a snapshot. NULL: does nothing. */
 HAETAE_API void haetae_stats_free(haetae_stats *stats);
 
-/* Ended spans, log records, or metric data points, since the start. */
+/* Each of the functions below returns 0 for NULL, and for a number that this library does
+ * not know. */
+
+/* The items recorded since the start: ended spans, metric data points or log records. */
 HAETAE_API uint64_t haetae_stats_recorded(const haetae_stats *stats, haetae_signal signal);
-/* Of those recorded, the ones that dead processes had left in HAETAE_RECORDER_DIR: they count
- * when the receivers have answered. */
+
+/* Of those, the items that dead processes had left in HAETAE_RECORDER_DIR. They count once
+ * the receivers have answered. */
 HAETAE_API uint64_t haetae_stats_recovered(const haetae_stats *stats, haetae_signal signal);
+
+/* The items that were delivered, that the SDK still holds, and that were dropped for a
+ * reason or for any. */
 HAETAE_API uint64_t haetae_stats_delivered(const haetae_stats *stats, haetae_signal signal);
 HAETAE_API uint64_t haetae_stats_held(const haetae_stats *stats, haetae_signal signal);
 HAETAE_API uint64_t haetae_stats_dropped(const haetae_stats *stats, haetae_signal signal,
                                          haetae_drop_reason reason);
-/* The sum over all reasons. */
 HAETAE_API uint64_t haetae_stats_dropped_total(const haetae_stats *stats, haetae_signal signal);
-/* Spans started and not ended yet. */
+
+/* The spans that were started and have not ended. */
 HAETAE_API uint64_t haetae_stats_open_spans(const haetae_stats *stats);
-/* Calls that did nothing, by cause. */
+
+/* The calls that were misuse of a kind. */
 HAETAE_API uint64_t haetae_stats_misuse(const haetae_stats *stats, haetae_misuse cause);
-/* Exports tried again, and bytes of request bodies handed to exporters. */
+
+/* The requests that were tried again, and the bytes of all bodies given to exporters. */
 HAETAE_API uint64_t haetae_stats_retries(const haetae_stats *stats, haetae_signal signal);
 HAETAE_API uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_signal signal);
-/* Calls of send() of exporters that block, in this process, that go on though their deliveries
- * were given up: threads that are left behind if they never end. */
+
+/* The calls of send() in this process, of exporters that block, that have not returned though
+ * the SDK no longer waits for them. Each keeps a thread, for ever if it never returns. */
 HAETAE_API uint64_t haetae_stats_hanging_sends(const haetae_stats *stats);
 
 HAETAE_END_DECLS

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one channel for errors.
+/* Errors.
  *
- * Calls that set things up, flush or shut down return a haetae_status: zero is
- * success, negative is an error. Calls that record return nothing: they never
- * fail visibly, they drop and count (see haetae_stats_take() in stats.h). */
+ * Calls that set up, flush or shut down return a haetae_status: zero is success, negative
+ * is an error. Calls that record return no status: what they cannot record they drop and
+ * count (see haetae_stats_take() in stats.h). */
 #ifndef HAETAE_STATUS_H
 #define HAETAE_STATUS_H
 
@@ -11,7 +11,7 @@
 
 HAETAE_BEGIN_DECLS
 
-/* name, code, text. Codes are part of the ABI: add at the end, never renumber. */
+/* Name, code, text. Codes never change; later versions may add some. */
 #define HAETAE_STATUS_MAP(X)                                                                       \
     X(OK, 0, "success")                                                                            \
     X(EINVAL, -1, "an argument is not valid")                                                      \
@@ -33,12 +33,12 @@ typedef enum haetae_status {
 #undef HAETAE_STATUS_ENUM
 } haetae_status;
 
-/* The name of a status, such as "HAETAE_EINVAL"; "HAETAE_E?" for a code this
- * library does not know. Threads: any. The string is static. */
+/* The name of a status, such as "HAETAE_EINVAL"; "HAETAE_E?" for a code that this library
+ * does not know. The string is static. Threads: any. */
 HAETAE_API const char *haetae_status_name(haetae_status status);
 
-/* A sentence about a status; "unknown status" for a code this library does not
- * know. Threads: any. The string is static. */
+/* A sentence about a status; "unknown status" for a code that this library does not know.
+ * The string is static. Threads: any. */
 HAETAE_API const char *haetae_status_text(haetae_status status);
 
 HAETAE_END_DECLS

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Traces: tracers and spans.
  *
- * Every call here may be made from any thread, also from several on one span.
- * Calls never block, allocate or fail visibly: what cannot be recorded is
- * dropped and counted. NULL tracers and HAETAE_SPAN_NONE do nothing, so
- * instrumented code works where nothing was started.
+ * Any thread may make any of these calls, also several threads on one span. Calls that
+ * record never block, allocate or fail: what they cannot record they drop and count. They
+ * take a NULL tracer and HAETAE_SPAN_NONE and then do nothing, so that instrumented code
+ * works where no SDK was started.
  *
- * Signal handlers may call what records, here as in logs.h, metrics.h and context.h, also
- * when they have interrupted such a call. Where this may be the thread's first record, a
- * handler of another signal than a fault's should run on an alternate stack (SA_ONSTACK): by
- * that the library sees not to have libc allocate anything for the thread just now. What
- * returns a haetae_status, or finds a tracer, is not for handlers.
+ * Signal handlers may call what records, here and in logs.h, metrics.h and context.h, also
+ * when they interrupted such a call. If it may be the first record of the thread, the handler
+ * of a signal that is not a fault should run on an alternate stack (SA_ONSTACK): the library
+ * recognizes it by that, and does not let libc allocate memory for the thread. Handlers must
+ * not call functions that return a haetae_status or a tracer.
  * Specification: "Tracing API", "Tracing SDK". */
 #ifndef HAETAE_TRACE_H
 #define HAETAE_TRACE_H
@@ -23,24 +23,24 @@ HAETAE_BEGIN_DECLS
 
 typedef struct haetae_tracer haetae_tracer;
 
-/* Finds or makes the tracer of a scope. The same name, version, schema URL and
- * attributes give the same tracer.
- * Ownership: the tracer is the SDK's, valid until haetae_sdk_free().
- * Errors: HAETAE_EINVAL, HAETAE_ENOMEM, HAETAE_ELIMIT (too many scopes for the
- * memory budget), HAETAE_ESHUTDOWN. *ret_tracer is untouched on failure.
- * A NULL `sdk` gives a NULL tracer and HAETAE_OK.
- * Threads: any. It takes a lock and memory for a moment: keep the tracer rather than ask for
- * each span. An SDK has room for 1023 scopes. */
+/* Finds or makes the tracer of a scope. The same name, version, schema URL and attributes
+ * give the same tracer. A NULL `scope` is a scope without a name. A NULL `sdk` gives a NULL
+ * tracer and HAETAE_OK. The call takes a lock and allocates, so keep the tracer.
+ * Ownership: the SDK owns the tracer, which is valid until haetae_sdk_free(). Output untouched
+ * on failure.
+ * Threads: any. Errors: HAETAE_EINVAL, HAETAE_ENOMEM, HAETAE_ELIMIT (more than 1023 scopes,
+ * or no memory left in the budget), HAETAE_ESHUTDOWN. */
 HAETAE_API haetae_status haetae_tracer_get(haetae_sdk *sdk, const haetae_scope_options *scope,
                                            haetae_tracer **ret_tracer);
 
-/* The same with only a NUL-terminated scope name (NULL: none); NULL on any failure. */
+/* The same for a scope that has only a name, which ends with NUL. NULL on failure. */
 HAETAE_API haetae_tracer *haetae_tracer_named(haetae_sdk *sdk, const char *name);
 
-/* False when a span started now would record nothing: NULL, tracing off, or
- * shut down. Worth asking before expensive attributes are made. */
+/* False when a span started now would record nothing: the tracer is NULL, tracing is
+ * off, or the SDK is shut down. For use before attributes that are expensive to make. */
 HAETAE_API bool haetae_tracer_enabled(const haetae_tracer *tracer);
 
+/* Specification: "SpanKind". */
 typedef enum haetae_span_kind {
     HAETAE_SPAN_KIND_UNSPECIFIED = 0, /* recorded as internal */
     HAETAE_SPAN_KIND_INTERNAL = 1,
@@ -50,13 +50,14 @@ typedef enum haetae_span_kind {
     HAETAE_SPAN_KIND_CONSUMER = 5
 } haetae_span_kind;
 
+/* Specification: "Set Status". */
 typedef enum haetae_span_status {
     HAETAE_SPAN_STATUS_UNSET = 0,
     HAETAE_SPAN_STATUS_OK = 1,
     HAETAE_SPAN_STATUS_ERROR = 2
 } haetae_span_status;
 
-/* A link to another span. Layout frozen for good. */
+/* A link to another span. Its layout never changes. */
 typedef struct haetae_link {
     haetae_span_context context;
     haetae_string trace_state; /* may be empty */
@@ -77,25 +78,23 @@ typedef struct haetae_span_options {
     size_t link_count;
 } haetae_span_options;
 
-/* Starts a span whose parent is the thread's current span, if any. The span is
- * not made current: see haetae_context_attach(), or HAETAE_SPAN_SCOPE below.
- * Returns a handle that must be ended; HAETAE_SPAN_NONE when `tracer` is NULL or
- * the memory for open spans is used up (counted as HAETAE_DROP_NO_SLOT).
- * A span that the sampler leaves out gets a handle that carries its context on
- * and records nothing. Of a name that does not fit the first 80 code points are
- * kept (HAETAE_MISUSE_ARGUMENT). */
+/* Starts a span. Its parent is the thread's current span, if there is one. The span does
+ * not become current: see haetae_context_attach() and HAETAE_SPAN_SCOPE.
+ * Returns a handle, which must be ended. HAETAE_SPAN_NONE when `tracer` is NULL, or when the
+ * memory for open spans is used up, which counts as HAETAE_DROP_NO_SLOT.
+ * The handle of a span that the sampler drops passes its context on and records nothing.
+ * A name that is too long is cut to its first 80 code points (HAETAE_MISUSE_ARGUMENT). */
 HAETAE_API haetae_span haetae_span_start(haetae_tracer *tracer, const char *name,
                                          size_t name_length, haetae_span_kind kind);
 
-/* The same with everything that can be said of a span at its start. NULL
- * `options` are the defaults. */
+/* The same with options; NULL: the defaults. */
 HAETAE_API haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name,
                                               size_t name_length,
                                               const haetae_span_options *options);
 
-/* Sets attributes. Setting a key again replaces its value. Over the limits
- * (OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, memory) attributes are dropped and counted
- * in the span's dropped_attributes_count. */
+/* Set attributes. Setting a key again replaces its value. Attributes above
+ * OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, or for which there is no memory, are dropped and counted in
+ * the span's dropped_attributes_count. */
 HAETAE_API void haetae_span_set_attributes(haetae_span span, const haetae_attribute *attributes,
                                            size_t count);
 HAETAE_API void haetae_span_set_attribute(haetae_span span, const char *key, size_t key_length,
@@ -109,24 +108,23 @@ HAETAE_API void haetae_span_set_int64(haetae_span span, const char *key, size_t 
 HAETAE_API void haetae_span_set_double(haetae_span span, const char *key, size_t key_length,
                                        double value);
 
-/* Adds an event, at `time_unix_ns` or now when that is 0. Over the limit
- * (OTEL_SPAN_EVENT_COUNT_LIMIT, memory) it is dropped and counted in the span's
- * dropped_events_count. */
+/* Adds an event at `time_unix_ns`; 0: now. An event above OTEL_SPAN_EVENT_COUNT_LIMIT, or
+ * for which there is no memory, is dropped and counted in the span's dropped_events_count. */
 HAETAE_API void haetae_span_add_event(haetae_span span, const char *name, size_t name_length,
                                       uint64_t time_unix_ns, const haetae_attribute *attributes,
                                       size_t attribute_count);
 
-/* Adds a link. Over the limit (OTEL_SPAN_LINK_COUNT_LIMIT, memory) it is dropped
- * and counted in the span's dropped_links_count. NULL: does nothing. */
+/* Adds a link. A link above OTEL_SPAN_LINK_COUNT_LIMIT, or for which there is no memory, is
+ * dropped and counted in the span's dropped_links_count. NULL: does nothing. */
 HAETAE_API void haetae_span_add_link(haetae_span span, const haetae_link *link);
 
-/* Sets the status. The description counts only with HAETAE_SPAN_STATUS_ERROR.
- * OK is final; UNSET is ignored. Specification: "Set Status". */
+/* Sets the status. The description is recorded with HAETAE_SPAN_STATUS_ERROR only. After
+ * OK no other status is set; UNSET is ignored. Specification: "Set Status". */
 HAETAE_API void haetae_span_set_status(haetae_span span, haetae_span_status code,
                                        const char *description, size_t description_length);
 
-/* An error or exception, for haetae_span_record_exception(). At least one of
- * `type` and `message` should be given. */
+/* An exception or another error, for haetae_span_record_exception(). It should have a
+ * `type` or a `message`. */
 typedef struct haetae_exception {
     size_t struct_size;
     haetae_string type;                 /* exception.type, e.g. "ECONNREFUSED"  */
@@ -136,28 +134,30 @@ typedef struct haetae_exception {
     size_t attribute_count;
 } haetae_exception;
 
-/* Adds an event named "exception". It does not change the span's status.
- * Specification: "Record Exception". */
+/* Adds an event named "exception". The span's status stays as it is. `exception` stays the
+ * caller's. NULL: does nothing. Specification: "Record Exception". */
 HAETAE_API void haetae_span_record_exception(haetae_span span, const haetae_exception *exception);
 
-/* Gives the span another name. One that does not fit changes nothing
+/* Gives the span another name. A name that is too long changes nothing
  * (HAETAE_MISUSE_ARGUMENT). */
 HAETAE_API void haetae_span_update_name(haetae_span span, const char *name, size_t name_length);
 
-/* Ends the span: it is recorded, and the handle is spent. Calls with a spent
- * handle do nothing and are counted (HAETAE_MISUSE_ENDED_SPAN). `…_at` takes the
- * end time; 0 is now. An end before the start is recorded as the start. */
+/* End the span: it is recorded, and its handle becomes stale. Calls with a stale handle do
+ * nothing and are counted (HAETAE_MISUSE_ENDED_SPAN). The end time of haetae_span_end(), and
+ * an `end_time_unix_ns` of 0, is now. An end before the start is recorded as the start. */
 HAETAE_API void haetae_span_end(haetae_span span);
 HAETAE_API void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns);
 
-/* True while what is set on the span will be exported. */
+/* True while the library records what is set on the span: it has not ended, and the sampler
+ * keeps it. */
 HAETAE_API bool haetae_span_is_recording(haetae_span span);
 
 /* ---- C11 conveniences ----------------------------------------------------- */
 #if !defined(__cplusplus) && defined(__GNUC__) && defined(__STDC_VERSION__) &&                     \
     __STDC_VERSION__ >= 201112L
 
-/* haetae_span_set(span, "http.response.status_code", 200): type from the value. */
+/* Sets one attribute, with the type of the expression:
+ *     haetae_span_set(span, "http.response.status_code", 200); */
 #define haetae_span_set(span, key, value)                                                          \
     haetae_span_set_attributes((span), HAETAE_ATTRS(HAETAE_ATTR((key), (value))))
 
@@ -180,8 +180,8 @@ static inline struct haetae_span_scope haetae_span_scope_enter(haetae_span span)
     return scope;
 }
 
-/* Declares the variable `var`: a current span that ends with the block, on every
- * way out of it:
+/* Starts a span, makes it current, and declares it as `var`. The span ends with the block,
+ * however the program leaves it:
  *     HAETAE_SPAN_SCOPE(span, tracer, "match driver", HAETAE_SPAN_KIND_INTERNAL);
  *     haetae_span_set(span, "driver.count", n); */
 #define HAETAE_SPAN_SCOPE(var, tracer, literal, kind)                                              \

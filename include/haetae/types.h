@@ -33,12 +33,11 @@ typedef struct haetae_sdk haetae_sdk;           /* sdk.h      */
 typedef struct haetae_config haetae_config;     /* config.h   */
 typedef struct haetae_exporter haetae_exporter; /* exporter.h */
 
-/* A handle to a span: a number, not a pointer, so that it can be stored,
- * passed between threads and languages, and used after the span has ended:
- * such a call does nothing and is counted. HAETAE_SPAN_NONE is a valid handle
- * for every call and does nothing. In a forked child the handles of its parent
- * are spent, but the current context goes on: what is started there next is a
- * child of the parent's span. */
+/* A handle to a span. It is a number, not a pointer: it can be stored, and passed between
+ * threads and languages. A call with the handle of a span that has ended does nothing and is
+ * counted (HAETAE_MISUSE_ENDED_SPAN). HAETAE_SPAN_NONE is valid for every call and does
+ * nothing. In a forked child the handles of its parent are stale, but the current context
+ * stays: the next span started there is a child of the parent's span. */
 typedef uint64_t haetae_span;
 #define HAETAE_SPAN_NONE ((haetae_span)0)
 
@@ -60,8 +59,7 @@ typedef enum haetae_value_type {
     HAETAE_VALUE_BYTES = 7   /* as.bytes                                   */
 } haetae_value_type;
 
-/* Arrays and maps nest at most this deep; what is deeper is recorded as an
- * empty value. */
+/* How deep arrays and maps may nest. A value that is deeper is recorded as empty. */
 #define HAETAE_VALUE_DEPTH_MAX 8
 
 typedef struct haetae_value haetae_value;
@@ -95,8 +93,8 @@ struct haetae_attribute {
     haetae_value value;
 };
 
-/* Makers of values. They only fill the struct: what they are given is borrowed
- * until the call that the value is passed to returns. */
+/* The next functions make a value. It points to what it was made from, which must stay
+ * as it is until the call that takes the value returns. */
 
 static inline haetae_string haetae_string_of(const char *text)
 {
@@ -130,7 +128,7 @@ static inline haetae_value haetae_value_of(haetae_string text)
     return haetae_value_text(text.data, text.length);
 }
 
-/* `text` ends with NUL. */
+/* `text` ends with NUL; NULL is empty text. */
 static inline haetae_value haetae_value_string(const char *text)
 {
     return haetae_value_text(text, text != NULL ? strlen(text) : 0);
@@ -141,7 +139,7 @@ static inline haetae_value haetae_value_bool(bool value)
     haetae_value v = haetae_value_empty();
     v.type = HAETAE_VALUE_BOOL;
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    v.as.int64 = value ? 1 : 0; /* the same bytes, by which compilers make better code */
+    v.as.int64 = value ? 1 : 0; /* the same bytes; compilers make better code of it */
 #else
     v.as.boolean = value;
 #endif
@@ -156,8 +154,7 @@ static inline haetae_value haetae_value_int64(int64_t value)
     return v;
 }
 
-/* OTLP has no unsigned integer: a value above INT64_MAX is recorded as
- * INT64_MAX. */
+/* OTLP has no unsigned integer: the result is INT64_MAX for a value above it. */
 static inline haetae_value haetae_value_uint64(uint64_t value)
 {
     return haetae_value_int64(value > (uint64_t)INT64_MAX ? INT64_MAX : (int64_t)value);
@@ -198,7 +195,7 @@ static inline haetae_value haetae_value_map(const haetae_attribute *items, size_
     return v;
 }
 
-/* An attribute from a NUL-terminated key and a value. */
+/* Makes an attribute from a NUL-terminated key and a value. */
 static inline haetae_attribute haetae_attribute_of(const char *key, haetae_value value)
 {
     haetae_attribute a;
@@ -208,9 +205,8 @@ static inline haetae_attribute haetae_attribute_of(const char *key, haetae_value
     return a;
 }
 
-/* C11: HAETAE_ATTR("key", value) picks the value's type from the expression. Mind that in
- * C `true` and `a == b` are of type int, and so is 'x' of a character: write (bool)true,
- * or haetae_value_bool().
+/* C11: HAETAE_ATTR("key", value) takes the value's type from the expression. In C, `true`,
+ * `a == b` and 'x' have type int: write (bool)true or haetae_value_bool() for a boolean.
  * C++ and C99 use haetae_attribute_of("key", haetae_value_…(value)). */
 #if !defined(__cplusplus) && defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 
@@ -242,23 +238,23 @@ static inline haetae_value haetae_value_same(haetae_value value)
 
 #define HAETAE_ATTR(key, value) ((haetae_attribute){haetae_string_of(key), HAETAE_VALUE(value)})
 
-/* An attribute list for a call that takes `attributes, count`:
+/* An array of attributes and its count, for a call that takes both:
  *     haetae_span_set_attributes(span, HAETAE_ATTRS(HAETAE_ATTR("a", 1), HAETAE_ATTR("b", "x")));
- * It lives until the enclosing block ends. */
+ * The array lives until the enclosing block ends. */
 #define HAETAE_ATTRS(...)                                                                          \
     ((const haetae_attribute[]){__VA_ARGS__}),                                                     \
         (sizeof((const haetae_attribute[]){__VA_ARGS__}) / sizeof(haetae_attribute))
 
 #endif
 
-/* For text literals, where a call takes `text, length`. */
+/* A string literal and its length, for a call that takes both. */
 #define HAETAE_TEXT(literal) ("" literal), (sizeof("" literal) - 1)
 
-/* The bit of trace_flags that says a trace is sampled. */
+/* The bit of trace_flags that is set when the trace is sampled. */
 #define HAETAE_TRACE_FLAG_SAMPLED 0x01u
 
-/* What identifies a span across processes. Layout frozen for good. All zero is
- * the invalid context. */
+/* What identifies a span in every process. Its layout never changes. A context that is all
+ * zero is invalid. Specification: "SpanContext". */
 typedef struct haetae_span_context {
     uint8_t trace_id[16];
     uint8_t span_id[8];
@@ -269,16 +265,18 @@ typedef struct haetae_span_context {
 
 /* ---- Option structs --------------------------------------------------------- */
 
-/* A struct that may grow in later versions begins with `size_t struct_size`, its size
- * as the caller was compiled. HAETAE_OPTIONS sets it, and zero in every field that is
- * not named:
+/* A struct that may grow in later versions begins with `size_t struct_size`: its size in
+ * the headers that the caller was compiled with. HAETAE_OPTIONS sets it, sets the fields that
+ * are named, and zeroes the others:
  *     haetae_span_options options =
  *         HAETAE_OPTIONS(haetae_span_options, .kind = HAETAE_SPAN_KIND_SERVER);
- * It is an initializer in C99 and later; without fields, also an expression in C++11.
- * A library of any other minor version accepts the struct; docs/abi.md has the rules.
- * A struct whose size is 0, or below that of the first version, is a mistake: the
- * library ignores the struct and counts HAETAE_MISUSE_ARGUMENT, or returns HAETAE_EINVAL where
- * the call returns a status. */
+ * In C (C99 and later) it is an initializer, in C++ (C++11 and later) an expression without
+ * fields.
+ * A library that is older or newer than the caller's headers reads the fields that both
+ * have. Where the caller has set others, it counts HAETAE_MISUSE_NEWER_CALLER.
+ * A struct that is smaller than its first version, or larger than 4096 bytes, is a mistake:
+ * the library ignores it and counts HAETAE_MISUSE_ARGUMENT, or returns HAETAE_EINVAL where
+ * the call returns a status. docs/abi.md has the details. */
 /* clang-format off */
 #if defined(__cplusplus)
 #define HAETAE_OPTIONS(type) \
@@ -289,12 +287,11 @@ typedef struct haetae_span_context {
 #endif
 /* clang-format on */
 
-/* What is instrumented: a library, a module. Specification:
- * "Instrumentation scope". */
+/* What is instrumented: a library or a module. Specification: "Instrumentation scope". */
 typedef struct haetae_scope_options {
     size_t struct_size;
     haetae_string name;       /* e.g. the library's name; should not be empty */
-    haetae_string version;    /* of the library; may be empty                 */
+    haetae_string version;    /* the library's version; may be empty          */
     haetae_string schema_url; /* may be empty                                 */
     const haetae_attribute *attributes;
     size_t attribute_count;

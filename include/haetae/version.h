@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The version of the headers, and of the library that is running. */
+/* The versions of these headers, and of the library that is linked. */
 #ifndef HAETAE_VERSION_H
 #define HAETAE_VERSION_H
 
@@ -31,9 +31,9 @@
 
 HAETAE_BEGIN_DECLS
 
-/* The version of the library that is linked, as "major.minor.patch".
- * Compare it with HAETAE_VERSION to find a header and a library that differ.
- * Threads: any. The string lives as long as the library is loaded. */
+/* The version of the library that is linked, as "major.minor.patch". It differs from
+ * HAETAE_VERSION when the program was compiled with other headers.
+ * Threads: any. The string is static. */
 HAETAE_API const char *haetae_version(void);
 
 /* The version of the interface that these headers declare. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The OTLP/HTTP exporter: binary protobuf over HTTP, on libcurl.
- * Link haetae::otlp_http, or pkg-config haetae-otlp-http. haetae_start() then finds it; so
- * that the linker keeps the library, a program that calls nothing else of this header calls
- * haetae_otlp_http_register().
+ * Link haetae::otlp_http, or pkg-config haetae-otlp-http; haetae_start() then finds it. A
+ * program that calls no other function of this header calls haetae_otlp_http_register(), so
+ * that the linker keeps the library.
  * Specification: "OTLP/HTTP", "OTLP Exporter". */
 #ifndef HAETAE_OTLP_HTTP_H
 #define HAETAE_OTLP_HTTP_H
@@ -13,21 +13,22 @@
 HAETAE_BEGIN_DECLS
 
 /* Registers the exporter "otlp" for http/protobuf with its configuration keys,
- * OTEL_EXPORTER_OTLP_*. The shared library does it when it is loaded.
+ * OTEL_EXPORTER_OTLP_*. The shared library does this when it is loaded.
  * Threads: any. Errors: those of haetae_exporter_register(). */
 HAETAE_API haetae_status haetae_otlp_http_register(void);
 
-/* Makes the exporter named "otlp", from the OTEL_EXPORTER_OTLP_* keys of `config`
- * (endpoints, headers, timeouts, compression, certificates; general and for each
- * signal). haetae_start() makes it by itself.
- * With an https endpoint it ends with the process's exit handlers, before the TLS library
- * does: handlers that are to shut down an SDK are registered with atexit() after this
- * call. What it is sent later is dropped.
- * Ownership: the exporter is the caller's until haetae_config_add_exporter().
+/* Makes the exporter named "otlp" with the OTEL_EXPORTER_OTLP_* keys of `config`:
+ * endpoints, headers, timeouts, compression and certificates, in general and for each signal.
+ * haetae_start() does this itself.
+ * With an https endpoint the exporter stops in the process's exit handlers, before the TLS
+ * library does, and drops what it gets afterwards. So a program that shuts its SDK down in an
+ * exit handler calls atexit() after this call.
+ * Ownership: the caller owns the exporter until haetae_config_add_exporter(). Output untouched
+ * on failure.
  * Errors: HAETAE_EVALUE (an endpoint, header, protocol or certificate that cannot be used),
  * HAETAE_ENOMEM, HAETAE_EINVAL, HAETAE_EIO (no descriptor left), HAETAE_EUNSUPPORTED (libcurl
- * older than 7.87 at run time, or one that cannot be initialised); haetae_config_error() says
- * which. Output untouched on failure. */
+ * older than 7.87 at run time, or one that cannot be initialized); haetae_config_error() says
+ * which. */
 HAETAE_API haetae_status haetae_otlp_http_new(haetae_config *config,
                                               haetae_exporter **ret_exporter);
 
