@@ -7,12 +7,11 @@
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/haetae)
 
-# How the consumer of a static library finds what that links: pkg-config modules
-# for Requires.private, words for Libs.private, packages for CMake.
+# Says how the consumer of a static library finds what the library links: pkg-config
+# modules for Requires.private, words for Libs.private, packages for CMake.
 #
-# libcurl is named by -l alone. Its own module drags in every library libcurl
-# was built with; those are often not there to link, and a shared libcurl
-# needs none of them.
+# libcurl is only -lcurl. Its own module names every library that libcurl was built
+# with. Those are often not installed for linking, and a shared libcurl needs none.
 function(haetae_describe_dependency lib)
   if(lib STREQUAL haetae_proto)
     haetae_describe_dependency(PkgConfig::PROTOBUFC)

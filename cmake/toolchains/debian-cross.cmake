@@ -1,16 +1,16 @@
-# What the toolchain files for Debian's cross compilers share. One of them sets
+# Shared by the toolchain files for Debian's cross compilers. Each of them sets
 # haetae_triplet, the compiler's prefix; haetae_qemu, qemu's name for the
 # processor; CMAKE_SYSTEM_PROCESSOR; and includes this.
 #
 # HAETAE_FOREIGN_ROOT: a folder into which packages of that architecture were
-# unpacked (scripts/cross.sh makes it). Nothing else of the machine is looked
-# into, so that its own libraries are never taken for foreign ones.
+# unpacked (scripts/cross.sh makes it). CMake looks nowhere else, so that it never
+# takes this machine's libraries for foreign ones.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_C_COMPILER ${haetae_triplet}-gcc)
 set(CMAKE_C_FLAGS_INIT -DHAETAE_TEST_EMULATED)
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-${haetae_qemu}-static -L /usr/${haetae_triplet})
 
-# Compiler checks read this file again, and know only what is named here.
+# Compiler checks read this file again and know only the variables named here.
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES HAETAE_FOREIGN_ROOT)
 set(CMAKE_LIBRARY_ARCHITECTURE ${haetae_triplet})
 set(CMAKE_FIND_ROOT_PATH ${HAETAE_FOREIGN_ROOT})

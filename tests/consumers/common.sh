@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# What consume.sh and embed.sh share. Sourced, with the case as its argument: sets `case`, and
-# makes its empty folder `dir`.
+# Shared by the scripts of this folder, which source it. Sets `case` from the first argument, and
+# makes the case's empty folder `dir`.
 # The environment (see CMakeLists.txt): HAETAE_SOURCE, HAETAE_BUILD, LIBDIR, VERSION, SOVERSION,
 # CONFIG, WORK, CC, CXX, CMAKE, GENERATOR.
 case=$1
 dir=$WORK/$case
 warnings="-Wall -Wextra -Wshadow -Werror"
-# A user's flags of ours would hide what the installed files say by themselves.
+# Our own flags would hide mistakes in the installed files.
 unset CFLAGS CXXFLAGS LDFLAGS LD_LIBRARY_PATH PKG_CONFIG_PATH CMAKE_PREFIX_PATH DESTDIR MAKEFLAGS || true
 
 fail() {
@@ -34,7 +34,7 @@ check_with_otlp() {
     esac
 }
 
-# Libraries of haetae that a program loads; empty for a static one.
+# Prints the libraries of haetae that a program loads: none for a static one.
 loads() {
     readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(libhaetae[^]]*\)\].*/\1/p' | sort | tr '\n' ' '
 }
@@ -43,7 +43,8 @@ assert_loads() {
     [ "$(loads "$1")" = "$2" ] || fail "$1 loads '$(loads "$1")', not '$2'"
 }
 
-# build_against <prefix> <linkages> [cmake's arguments]: with find_package, in the folder against.
+# build_against <prefix> <linkages> [cmake's arguments]: builds the consumer with find_package, in
+# the folder against.
 build_against() {
     prefix=$1
     linkages=$2
@@ -53,8 +54,8 @@ build_against() {
     "$CMAKE" --build "$dir/against"
 }
 
-# list_libraries <libdir> <configuration> <kind>...: the files of the components runtime and
-# development. The configuration is as CMake spells it in names: debug, noconfig.
+# list_libraries <libdir> <configuration> <kind>...: prints the files of the components runtime
+# and development. CMake puts the configuration into names: debug, noconfig.
 list_libraries() {
     libdir=$1
     configuration=$2
@@ -90,7 +91,7 @@ list_static() {
     list_targets core_static console_static otlp_http_static proto
 }
 
-# list_targets <target>...: CMake's files of these targets.
+# list_targets <target>...: prints CMake's files of these targets.
 list_targets() {
     for target in "$@"; do
         echo "$libdir/cmake/haetae/haetae_$target.cmake"
@@ -98,7 +99,7 @@ list_targets() {
     done
 }
 
-# assert_files <prefix> <list>: that the prefix holds the files of the list and no other.
+# assert_files <prefix> <list>: fails unless the prefix holds exactly the files of the list.
 assert_files() {
     (cd "$1" && find . ! -type d | sed 's,^\./,,' | LC_ALL=C sort) >"$dir/installed.txt"
     LC_ALL=C sort "$2" >"$dir/expected.txt"

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Configures haetae with parts asked for, switched off or left to what is there.
+# Configures haetae with parts that are ON, OFF or AUTO.
 # Usage: configure.sh <case>. common.sh names the environment.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/common.sh"
 
-# configure [cmake's arguments]: the output is in `log`, on one line.
+# configure [cmake's arguments]: puts the output into `log`.
 configure() {
     "$CMAKE" -S "$HAETAE_SOURCE" -B "$dir/build" -G "$GENERATOR" -DCMAKE_C_COMPILER="$CC" \
         -DREQUIRE_ALL_TESTS=OFF -DHAETAE_BUILD_TESTS=OFF -DHAETAE_BUILD_EXAMPLES=OFF \
@@ -14,7 +14,8 @@ configure() {
     log=$(cat "$dir/log")
 }
 
-# must_fail <text>... -- [cmake's arguments]: that it does not configure, and says so.
+# must_fail <text>... -- [cmake's arguments]: the configuration fails, and each text is in its
+# output.
 must_fail() {
     texts=
     while [ "$1" != -- ]; do
@@ -27,7 +28,7 @@ must_fail() {
     must_say "$texts"
 }
 
-# must_say <texts, each ended by a bar>
+# must_say <texts>: each is in `log`. A bar ends each.
 must_say() {
     rest=$1
     while [ -n "$rest" ]; do
@@ -47,7 +48,7 @@ must_lack() {
     ! "$CMAKE" --build "$dir/build" --target help | grep "$1" || fail "there is a target $1"
 }
 
-# A libcurl of Debian 11, as far as CMake looks.
+# Makes what CMake looks at of the libcurl of Debian 11, and prints the switches that choose it.
 old_curl() {
     mkdir -p "$dir/old/include/curl"
     echo '#define LIBCURL_VERSION "7.74.0"' >"$dir/old/include/curl/curlver.h"

@@ -14,8 +14,8 @@ flags_of() {
     PKG_CONFIG_PATH=$prefix/$LIBDIR/pkgconfig pkg-config "$@"
 }
 
-# The library alone, built anew with the given switches and installed. Not
-# optimized: what is tested is what is installed, not what it does.
+# Builds and installs the libraries with the given switches. They are not optimized: the
+# tests are about what is installed, not about what it does.
 install_variant() {
     "$CMAKE" -S "$HAETAE_SOURCE" -B "$dir/build" -G "$GENERATOR" -DCMAKE_C_COMPILER="$CC" \
         -DCMAKE_BUILD_TYPE=Debug -DHAETAE_INSTALL_DOCS=OFF -DHAETAE_BUILD_TESTS=OFF -DHAETAE_BUILD_TOOLS=OFF \
@@ -24,7 +24,7 @@ install_variant() {
     "$CMAKE" --install "$dir/build" --prefix "$dir/prefix" >/dev/null
 }
 
-# assert_tools_start <prefix>: they find the libraries of their own prefix.
+# assert_tools_start <prefix>: the tools find the libraries of their own prefix.
 assert_tools_start() {
     for tool in haetae-view haetae-recover; do
         [ "$("$1/bin/$tool" --version)" = "$tool $VERSION" ] || fail "$1/bin/$tool does not start"
@@ -33,7 +33,7 @@ assert_tools_start() {
         fail "haetae-recover loads another library: $(ldd "$1/bin/haetae-recover")"
 }
 
-# list_all: the files of a whole installation.
+# list_all: prints the files of a whole installation.
 list_all() {
     list_libraries "$LIBDIR" "$CONFIG" shared static
     for tool in haetae-view haetae-recover; do
@@ -172,7 +172,7 @@ files_shared_only)
     assert_files "$WORK/install_shared_only/prefix" "$dir/list.txt"
     ;;
 uninstall)
-    # What others have put into our folders stays.
+    # A file that somebody else put into our folders stays.
     DESTDIR=$dir/image "$CMAKE" --install "$HAETAE_BUILD" --prefix /opt/haetae >/dev/null
     touch "$dir/image/opt/haetae/include/haetae/of_somebody_else.h"
     sh "$HAETAE_SOURCE/scripts/uninstall.sh" "$HAETAE_BUILD" /opt/haetae "$dir/image" >/dev/null
@@ -181,7 +181,7 @@ uninstall)
     [ ! -e "$dir/image/opt/haetae/$LIBDIR/cmake/haetae" ] || fail "an empty folder is left"
     ;;
 make)
-    # These install no packages, and make install builds nothing.
+    # None of these installs packages, and make install builds nothing.
     mkdir "$dir/source"
     cp -a "$HAETAE_SOURCE/Makefile" "$HAETAE_SOURCE/include" "$HAETAE_SOURCE/scripts" "$dir/source"
     cd "$dir/source"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Builds a project that has haetae inside, in each shape that hosts have.
-# Usage: embed.sh <case>. The environment is that of consume.sh.
+# Builds a project that contains haetae, in several shapes.
+# Usage: embed.sh <case>. common.sh names the environment.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/common.sh"
@@ -18,13 +18,13 @@ build() {
     "$CMAKE" --build "$dir/build" -j2 "$@"
 }
 
-# assert_targets <target>...: what of haetae is built.
+# assert_targets <target>...: fails unless exactly these targets of haetae are built.
 assert_targets() {
     built=$(tr '\n' ' ' <"$dir/build/targets.txt")
     [ "$built" = "$* " ] || fail "builds '$built', not '$*'"
 }
 
-# assert_installs <list>: that the host's installation holds these files and no other.
+# assert_installs <list>: fails unless the host installs exactly the files of the list.
 assert_installs() {
     "$CMAKE" --install "$dir/build" --prefix "$dir/prefix" >/dev/null
     assert_files "$dir/prefix" "$1"
@@ -60,7 +60,7 @@ embedded_fetch_content)
     assert_installs "$dir/only_the_host.txt"
     ;;
 embedded_shared)
-    # Both kinds, configured one after the other in one build folder.
+    # A change of BUILD_SHARED_LIBS is obeyed in a build folder that exists.
     host subdirectory -DBUILD_SHARED_LIBS=OFF
     assert_targets $static
     host subdirectory -DBUILD_SHARED_LIBS=ON
@@ -71,7 +71,7 @@ embedded_shared)
     assert_installs "$dir/only_the_host.txt"
     ;;
 embedded_both_kinds)
-    # All that is asked for: both kinds, and their installation.
+    # The host asks for both kinds of library, and for their installation.
     host subdirectory -DHAETAE_BUILD_SHARED=ON -DHAETAE_BUILD_STATIC=ON -DHAETAE_INSTALL=ON \
         -DCMAKE_INSTALL_LIBDIR=lib
     build
@@ -88,7 +88,7 @@ embedded_unity_pedantic)
     check_with_otlp "$dir/build/host"
     ;;
 embedded_with_everything)
-    # What a host asks for by name it gets, and its own targets stay its own.
+    # The host asks for everything. Its own targets stay its own.
     host subdirectory -DHAETAE_BUILD_TESTS=ON -DHAETAE_BUILD_TOOLS=ON -DHAETAE_BUILD_EXAMPLES=ON \
         -DHAETAE_BUILD_BENCH=ON
     grep -qx haetae-view "$dir/build/targets.txt" || fail "haetae-view was asked for and is not built"

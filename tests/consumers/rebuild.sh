@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Builds copies of the source tree: in another place, and as another version.
+# Builds copies of the source tree: in other folders, and as another version.
 # Usage: rebuild.sh <case>. common.sh names the environment.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/common.sh"
-# What the compiler makes is compared, not what it made before.
+# The test compares what the compiler writes, not what a cache has kept.
 export CCACHE_DISABLE=1
 
 # copy_source <folder>
@@ -34,7 +34,7 @@ caller() {
 
 case $case in
 reproducible)
-    # The folders' names differ in length, and the build folder is once inside the source folder.
+    # The folders' names differ in length, and one build folder is inside its source folder.
     copy_source "$dir/one/source"
     copy_source "$dir/a_longer/name/of/a/source"
     build_copy "$dir/one/source" "$dir/one/build" -DCMAKE_BUILD_TYPE=RelWithDebInfo
@@ -47,7 +47,7 @@ reproducible)
     diff -r "$dir/image_one" "$dir/image_two" || fail "the two builds differ"
     ;;
 two_versions)
-    # The second from the same sources, as the next minor version.
+    # The second version has the same sources and the next minor number.
     copy_source "$dir/source"
     header=$dir/source/include/haetae/version.h
     minor=$(sed -n 's/^#define HAETAE_VERSION_MINOR *//p' "$header")
