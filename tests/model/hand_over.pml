@@ -11,11 +11,11 @@ byte handed_over;
 short handed_over_count;
 byte next[SLOTS];
 byte data[SLOTS];
-byte lag;      /* slots of which the consumer may see what was there before */
+byte lag;      /* slots of which the consumer may see the old content */
 byte released; /* those of them that a release of the head covers */
 byte free_slots = (1 << SLOTS) - 2;
 
-byte order[TOTAL]; /* what was handed over and not taken yet, oldest first */
+byte order[TOTAL]; /* records handed over and not taken yet, oldest first */
 byte pushed;       /* of them */
 byte taken;
 byte finished;
@@ -150,7 +150,7 @@ inline drain_pending()
     :: pending != 0 && refusals > 0 -> refusals--; break /* at any record */
     :: pending != 0 ->
         load_slot(pending, link, content);
-        /* Whole, in order, none left out, none twice. */
+        /* Each record is whole, in order, and there once. */
         take_oldest();
 #ifdef BUG_GIVEN_BEFORE_NEXT
         free_slots = free_slots | (1 << pending);

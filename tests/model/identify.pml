@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hae_open_identify() beside the end of the span and the next use of its slot: two
- * ids are never taken for those of the span when one of them is not. The place of the
- * ids is written by fill_ids() only, with release; with BUG_BYTES_OVER_IDS also as part
- * of a run of bytes, by plain stores. */
+/* hae_open_identify() beside the end of the span and the next use of its slot: the call
+ * never returns two ids of which one is not the span's. Only fill_ids() writes the ids,
+ * with release. With BUG_BYTES_OVER_IDS plain stores of a range of bytes write them as
+ * well. */
 byte state = 1; /* the generation; open while it is 1 */
 byte id[2] = 1;
 
@@ -13,9 +13,9 @@ active proctype user()
     id[1] = 2
 }
 
-/* A load of an id that was stored with release after the close orders our next look
- * at the state behind it; without, the old state may still be seen. */
-inline look_at(part)
+/* A load of an id that was stored with release after the close orders the reader's next
+ * load of the state after it. Without it, the reader may still see the old state. */
+inline load_id(part)
 {
     d_step {
         got[part] = id[part];
@@ -36,11 +36,11 @@ active proctype reader()
 
     seen = state;
     if
-    :: seen != 1 -> goto spent
+    :: seen != 1 -> goto stale
     :: else
     fi;
-    look_at(0);
-    look_at(1);
+    load_id(0);
+    load_id(1);
 #ifndef BUG_NO_SECOND_LOOK
     atomic {
         if
@@ -49,11 +49,11 @@ active proctype reader()
         fi
     };
     if
-    :: seen != 1 -> goto spent
+    :: seen != 1 -> goto stale
     :: else
     fi;
 #endif
     assert(got[0] == 1 && got[1] == 1);
-spent:
+stale:
     skip
 }

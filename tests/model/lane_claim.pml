@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bit set of owned lanes: hae_lane_claim(), note_touched(), hae_lane_hand_back(),
- * with owners one after another, and the consumer draining meanwhile. What an owner
- * keeps in its lane (its view of tail, free slots, counters) is one location here,
- * `tail`; the consumer's own view of it is the subject of lane_ring.pml. */
+ * with one owner after another, while the consumer drains. All that an owner keeps in
+ * its lane (its view of tail, free slots, counters) is one location here, `tail`.
+ * lane_ring.pml models the consumer's view of it. */
 #define LANES   2
 #define THREADS 3
 #ifndef ROUNDS
@@ -85,7 +85,7 @@ inline note_touched(count)
 #endif
 }
 
-/* Reads what the last owner left, adds a record. */
+/* Reads what the last owner left, and adds a record. */
 inline record(me)
 {
     d_step {
@@ -128,7 +128,7 @@ proctype thread(byte me)
         round++;
         claim(me);
         if
-        :: lane == NOBODY /* records by way of slots: not the subject here */
+        :: lane == NOBODY /* records go through slots, which this model leaves out */
         :: else ->
             note_touched(lane + 1);
 #ifdef BUG_HANDED_BACK_EARLY
@@ -143,7 +143,7 @@ proctype thread(byte me)
     finished++
 }
 
-/* Drains one lane after another, of those that it knows. */
+/* Drains the lanes that it knows, one after another. */
 proctype consumer()
 {
     byte lane;
@@ -169,5 +169,5 @@ init
     }
 }
 
-/* Nobody waits for ever for a lane, and every record is taken. */
+/* No thread waits for ever for a lane, and the consumer takes every record. */
 ltl all_taken { <> [] (finished == THREADS && taken == written) }

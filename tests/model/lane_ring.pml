@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ring of a lane: hae_ring_reserve(), hae_ring_make_room(), fill_up(),
- * hae_ring_publish() against drain_lane(). A unit is 8 bytes. README.md tells how
- * memory ordering is modelled. */
+ * hae_ring_publish() against drain_lane(). A unit is 8 bytes. README.md explains
+ * the model of memory ordering. */
 #define RING    8 /* units; a power of two */
 #define STEP    3 /* HEAD_STEP */
 #ifndef OFFERED
@@ -141,7 +141,7 @@ fits:
 #endif
         goto next;
 dropped:
-        /* The newest is dropped, and only when there is something in the ring: a
+        /* The newest record is dropped, and only when the ring is not empty: a
          * record and the filler before it fit into an empty one. */
         assert(tail_then != cached_head);
 next:
@@ -198,5 +198,5 @@ active proctype consumer()
     od
 }
 
-/* Every published record is taken, each once: numbers are checked above. */
+/* The consumer takes every published record once: the numbers are checked above. */
 ltl all_taken { <> [] (finished && taken == published) }

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks one model with spin: it holds, and each of its seeded bugs is caught.
+"""Checks one model with spin: it holds, and spin finds each of its seeded bugs.
 
 Usage: run.py <model> <folder to build in>
-Exits 0 when all is as it should be, 1 when not, 77 ("skipped") when spin or a C
-compiler is missing; with REQUIRE_ALL_TESTS=1 in the environment that is 1, too.
+Exits with 0 when the model holds and each seeded bug is found, with 1 otherwise, and
+with 77 ("skipped") when spin or a C compiler is missing; with REQUIRE_ALL_TESTS=1 in
+the environment that is 1 as well.
 """
 import concurrent.futures
 import os
@@ -16,11 +17,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SECONDS_MAX = 240
-# At least so many states, or the model does not do what it is meant to.
+# A model with fewer states does not do what it is meant to.
 STATES_MIN = 50
 
-# Of each model: the runs that hold, each a kind and its definitions; the seeded bugs,
-# each with the definitions of a run that must fail.
+# For each model: the runs that hold, each with its kind and definitions, and the seeded
+# bugs, each the definitions of a run that must fail.
 MODELS = {
     "lane_ring": {
         "holds": [("safety", ""), ("liveness", "-DOFFERED=3")],
@@ -32,7 +33,7 @@ MODELS = {
         "holds": [("safety", ""), ("safety", "-DNO_TIMEOUT -DNO_STORE_BUFFER"),
                   ("liveness", "-DRECORDS=2")],
         "bugs": ["-DBUG_STORE_FOR_EXCHANGE",
-                 # Why the consumer has a timeout: producers have no fence.
+                 # Shows why the consumer has a timeout: producers have no fence.
                  "-DNO_TIMEOUT",
                  "-DNO_TIMEOUT -DNO_STORE_BUFFER -DBUG_LOOK_BEFORE_FLAG",
                  "-DNO_TIMEOUT -DNO_STORE_BUFFER -DBUG_NO_LOOK",
@@ -72,7 +73,7 @@ MODELS = {
 
 
 class Failed(Exception):
-    """A tool did not do what it should: no verdict on the model."""
+    """A tool failed, so there is no result for the model."""
 
 
 def call(command, folder):
@@ -104,7 +105,7 @@ def check(model, kind, defines, folder, optimize):
     _, output = call(["./pan", "-m1000000", *options], folder)
     errors = re.search(r"errors: (\d+)", output)
     states = re.search(r"(\d\S*) states, stored", output)
-    # What was cut off has not been checked.
+    # A truncated search has not checked the model.
     if not errors or not states or re.search(r"max search depth too small|out of memory|"
                                              r"Search not completed", output) \
             and errors.group(1) == "0":

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The shared list of free slots: pop_free(), push_free(), take_fresh(). Threads take
- * and give slots in any order and number. */
+ * and return slots in any order and number. */
 #define SLOTS   4 /* slot 0 is never used */
 #define THREADS 2
 #ifndef OPERATIONS
-#define OPERATIONS 3 /* of each thread, before it gives back what it holds */
+#define OPERATIONS 3 /* slots that a thread takes before it returns them */
 #endif
 #define NOBODY 255
 
@@ -135,12 +135,12 @@ inline take(me)
     if
     :: slot != 0 ->
         d_step {
-            /* Taken by one, and with the last owner's writes seen. */
+            /* One thread took the slot, and sees the last owner's writes. */
             assert(slot < SLOTS && owner[slot] == NOBODY);
             assert((stale[me] & (1 << slot)) == 0);
             owner[slot] = me
         }
-        /* The owner uses `next` for lists of its own. */
+        /* The owner uses `next` for its own lists. */
         write_next(me, slot, 0)
     :: else
     fi
@@ -185,7 +185,7 @@ proctype thread(byte me)
     finished++
 }
 
-/* Each slot is where it belongs, and once. */
+/* Each slot is in one place, where it belongs. */
 inline take_stock()
 {
     d_step {

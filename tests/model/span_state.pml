@@ -3,8 +3,8 @@
  * hae_open_release(), hae_open_begin_end(), hae_open_end_asked(), ask_to_end() and
  * hae_open_discard(), with handles that outlive their record while the slot is used again.
  *
- * The end time that others ask for is handed over in the slot, once the request has
- * pinned it; with BUG_TIME_BEFORE_PINNED it is put there first, and taken back. */
+ * A thread that asks another one to end the span hands over the end time in the slot, after
+ * its request has pinned the slot. With BUG_TIME_BEFORE_PINNED it writes the time first. */
 #define OPEN  1
 #define BUSY  2
 #define END   4
@@ -25,7 +25,7 @@
 byte state = STATE(1, 0);
 byte end_time; /* slot.end_unix_ns */
 bool time_lags; /* a holder that is not synchronised may still see 0 */
-byte value;    /* all that only a holder may change */
+byte value;    /* stands for all that only a holder may change */
 byte stale;    /* bit set of processes that may see an old value */
 bool released; /* the last write of value was followed by a release of state */
 
@@ -33,7 +33,7 @@ byte holder = NOBODY; /* what is claimed to hold */
 bool slot_given;
 byte changes[3];      /* by generation */
 byte records[3];
-byte accepted;        /* ends of generation 1 that were asked for with success */
+byte accepted;        /* successful requests to end generation 1 */
 byte finished;
 
 #ifdef BUG_ACQUIRE_RELAXED
@@ -48,7 +48,7 @@ inline hold(me)
     holder = me
 }
 
-/* Nobody but the holder changes the span, and it sees all that was changed before. */
+/* Only the holder changes the span, and it sees all earlier changes. */
 inline change(me, generation)
 {
     assert(holder == me);
@@ -64,7 +64,7 @@ inline change(me, generation)
     got = 0
 }
 
-/* Bytes of the record: read after the generation was raised. */
+/* The record's bytes are read after the generation was raised. */
 inline finish(me, generation)
 {
 #ifdef BUG_GIVEN_BEFORE_CLOSED
@@ -93,7 +93,7 @@ inline finish(me, generation)
 #endif
 }
 
-/* Sets the time that end_time() makes of the one that was handed over. */
+/* Sets the time that end_time() derives from the time handed over. */
 inline settle_time()
 {
     atomic {
@@ -130,7 +130,7 @@ inline release(me, generation)
     atomic {
         if
         :: state == STATE(generation, OPEN + BUSY + END) ->
-            /* Who asked has not said the time yet: it ends the span. */
+            /* The thread that asked has not written the time yet: it will end the span. */
             holder = NOBODY;
             state = STATE(generation, OPEN + END);
             released = true;
@@ -146,8 +146,7 @@ let_go:
 #endif
 }
 
-/* What a caller of haetae_span_end() with an explicit time does; the time is its own
- * number. */
+/* haetae_span_end() with an explicit time, which is the caller's number. */
 inline end_span(me, generation)
 {
     do
@@ -224,7 +223,7 @@ inline ask_to_end(me, generation)
     atomic {
         if
         :: state == STATE(generation, OPEN + BUSY) ->
-            /* From here on nobody but the holder or we can end it: the slot stays. */
+            /* From now on only the holder or this thread can end the span: the slot stays. */
             state = STATE(generation, OPEN + BUSY + END);
             accepted++;
             set = true
@@ -254,7 +253,7 @@ inline ask_to_end(me, generation)
 #endif
                 break
             :: state == STATE(generation, OPEN + END) ->
-                /* The holder has let go: the ending is ours. */
+                /* The holder has released the span: this thread ends it. */
                 ACQUIRE(me);
                 hold(me);
                 goto mine
@@ -265,7 +264,7 @@ inline ask_to_end(me, generation)
 }
 #endif
 
-/* Starts the span, and uses its slot again once it is given back. */
+/* Starts the span, and uses its slot again after it was returned. */
 active proctype opener()
 {
     byte got;
@@ -287,7 +286,7 @@ active proctype opener()
         time_lags = false
     };
     d_step { state = STATE(got, OPEN); released = true };
-    /* Only old handles are about: it stays open, and as it is. */
+    /* Only stale handles exist: the span stays open and unchanged. */
     assert(value == 0);
     assert(state == STATE(2, OPEN));
     assert(end_time == 0);
@@ -307,7 +306,7 @@ active proctype changer()
                 state = STATE(1, OPEN + BUSY);
                 ACQUIRE(CHANGER);
                 hold(CHANGER)
-            :: else -> break /* spent, or contended */
+            :: else -> break /* stale, or contended */
             fi
         };
         change(CHANGER, 1);
@@ -331,7 +330,7 @@ active [2] proctype ender()
     atomic { me = 0; seen = 0; finished++ }
 }
 
-/* A span whose end was asked for with success has become one record. */
+/* A span with a successful request to end has become one record. */
 active proctype auditor()
 {
     finished == PROCESSES;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Waking the consumer: hae_wake_if_filling(), hae_recorder_wake(), hae_record_overflow() against
  * hae_recorder_about_to_wait(), hae_recorder_awake(). A ring is two counters here. A
- * producer's store of tail stays in its store buffer, of one entry, for any time. */
+ * producer's store of tail may stay in its store buffer, of one entry, for any time. */
 #define RING      2
 #define PRODUCERS 2
 #ifndef RECORDS
@@ -11,8 +11,8 @@
 #define FILL(p) (tail_seen[p] - head[p])
 #define HALF (RING / 2)
 
-byte tail[PRODUCERS];      /* as the producer itself sees it */
-byte tail_seen[PRODUCERS]; /* as all others do */
+byte tail[PRODUCERS];      /* the producer's own view */
+byte tail_seen[PRODUCERS]; /* the view of all others */
 byte head[PRODUCERS];
 byte finished;      /* producers */
 bool consumer_waits;
@@ -33,7 +33,7 @@ inline publish(p)
 inline wake(p)
 {
     if
-    :: consumer_waits -> /* a relaxed look first */
+    :: consumer_waits -> /* a relaxed load first */
         d_step {
 #ifdef BUG_STORE_FOR_EXCHANGE
             was = true;
@@ -42,7 +42,7 @@ inline wake(p)
 #endif
             consumer_waits = false;
             tail_seen[p] = tail[p]; /* released by the exchange */
-            /* Of all producers one wins each wait, at most. */
+            /* At most one producer wins each wait. */
             assert(!was || unwoken);
             if
             :: was -> unwoken = false
@@ -144,7 +144,7 @@ init
         run consumer()
     }
 #ifdef NO_TIMEOUT
-    /* When all has come to rest, no ring that is worth a wake is left alone. */
+    /* When nothing moves any more, no ring is full enough to need a wake. */
     timeout -> assert(FILL(0) <= HALF && FILL(1) <= HALF)
 #endif
 }
