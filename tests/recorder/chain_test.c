@@ -9,7 +9,7 @@ enum {
     SIZE_MAX_BYTES = 40000
 };
 
-/* A chain, and the bytes it ought to hold. */
+/* A chain, and the bytes that it should hold. */
 struct model {
     struct core_fixture core;
     struct hae_chain chain;
@@ -80,7 +80,7 @@ static uint32_t chain_length(struct model *model)
     return count;
 }
 
-/* Ends the chain, compares all of it with the model, and begins it again. */
+/* Ends the chain, compares it with the model, and begins a new one. */
 static void check(struct model *model)
 {
     uint8_t gathered[MODEL_MAX];
@@ -99,7 +99,7 @@ static struct hae_chain_cursor cursor_at(struct model *model, size_t offset)
     struct hae_chain_cursor cursor = {model->core.recorder, model->first, 0};
 
     hae_chain_skip(&cursor, offset);
-    (void)hae_chain_at_end(&cursor); /* moves on to where the next byte is */
+    (void)hae_chain_at_end(&cursor); /* moves to the place of the next byte */
     return cursor;
 }
 
@@ -128,8 +128,7 @@ static void chain_reserve_counts_slots_that_are_linked_already(void **state)
     struct model *model = *state;
     uint64_t free_before = core_free_slot_count(model->core.recorder);
 
-    /* A large reservation, then smaller ones inside it, as an event with attributes
-     * makes them. */
+    /* A large reservation, then smaller ones inside it, as for an event with attributes. */
     assert_true(hae_sink_reserve(&model->chain.sink, 3 * SLOT_DATA + 40));
     assert_int_equal(core_free_slot_count(model->core.recorder), free_before - 3);
     for (int i = 0; i < 10; i++) {
@@ -152,7 +151,7 @@ static void chain_reserve_beyond_its_largest_size_changes_nothing(void **state)
     assert_false(hae_sink_reserve(&model->chain.sink, SIZE_MAX));
     assert_int_equal(core_free_slot_count(model->core.recorder), free_before);
     append(model, SIZE_MAX_BYTES - 1000);
-    /* Within the last slot as well, which has room. */
+    /* Refused although the last slot has room. */
     assert_false(hae_sink_reserve(&model->chain.sink, 1));
     check(model);
     assert_false(hae_sink_reserve(&model->chain.sink, 1));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The consumer, beside producers. */
+/* The consumer beside producers. */
 #include <pthread.h>
 #include <sched.h>
 
@@ -10,7 +10,7 @@
 
 static const char text[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 
-/* A record carries its number as the bytes of its last attribute; the rest of it
+/* A record has its number in the bytes of its last attribute. The rest of the record
  * depends on the number. */
 static haetae_value body_of(uint64_t number)
 {
@@ -31,7 +31,7 @@ static void say_number(struct core_fixture *core, uint64_t number)
                &attribute, 1);
 }
 
-/* False when the record is not what say_number() made. */
+/* False when the record differs from what say_number() made. */
 static bool read_number(const uint8_t *data, size_t size, uint64_t *ret_number)
 {
     uint8_t expected[128];
@@ -288,7 +288,7 @@ static void drain_that_stops_early_goes_on_with_the_other_lanes(void **state)
     assert_int_equal(atomic_load(&first->counts.published[LOG]), 1);
     assert_int_equal(pthread_create(&thread, NULL, say_rare, &picky.core), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
-    /* The first lane has more each time than one drain takes. */
+    /* The first lane always has more than one drain takes. */
     for (int i = 0; i < 20 && !picky.rare_seen; i++) {
         for (int j = 0; j < 20; j++) {
             say_number(&picky.core, 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Span handles: stale ones, those of recorders that are gone, and nonsense. */
+/* Span handles: stale handles, handles of freed recorders, and random numbers. */
 #include "base/alloc.h"
 #include "recorder/registry.h"
 #include "support/core_decode.h"
@@ -33,7 +33,7 @@ static haetae_span start(struct core_fixture *core, const char *name)
     return span;
 }
 
-/* Everything that can be done with a handle. */
+/* Makes every call with a handle. */
 static void use(haetae_span span)
 {
     haetae_link link = {.trace_state = {NULL, 0}};
@@ -229,7 +229,8 @@ static void handles_lead_to_their_own_recorder(void **state)
     assert_int_equal(hae_alloc_live_count(), live);
 }
 
-/* ---- Nonsense ------------------------------------------------------------------------------ */
+/* ---- Random numbers
+ * ------------------------------------------------------------------------------ */
 
 static void any_number_is_a_harmless_handle(void **state)
 {
@@ -255,7 +256,7 @@ static void any_number_is_a_harmless_handle(void **state)
             number =
                 hae_handle_new(number, core->recorder->index, (uint32_t)number % 32, number & 1);
             break;
-        default: /* one bit away from an open span's, in slot or generation */
+        default: /* one bit different from an open span's handle, in slot or generation */
             number = open[number % 8] ^ (UINT64_C(1) << (number >> 8) % 24)
                                             << ((number >> 16) % 2 * 40);
             break;

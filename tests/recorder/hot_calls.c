@@ -100,7 +100,7 @@ static void make_span(struct hot_calls *calls)
     haetae_span_record_exception(client, &exception);
     haetae_span_set_status(client, HAETAE_SPAN_STATUS_ERROR, HAETAE_TEXT("no answer"));
     haetae_span_end(client);
-    haetae_span_end(client); /* a mistake is as cheap */
+    haetae_span_end(client); /* misuse is as cheap */
     haetae_span_add_event(server, HAETAE_TEXT("retry"), 0, HAETAE_ATTRS(HAETAE_ATTR("n", 1)));
     haetae_span_add_link(server, &link);
     haetae_span_update_name(server, HAETAE_TEXT("POST /rides"));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One of every call that records, by the public API alone. */
+/* Makes each recording call once, through the public API only. */
 #ifndef TESTS_RECORDER_HOT_CALLS_H
 #define TESTS_RECORDER_HOT_CALLS_H
 
@@ -23,10 +23,10 @@ struct hot_calls {
  * process when that fails. */
 void hot_calls_begin(struct hot_calls *calls, const char *clock, const char *sampler);
 
-/* Records once by each call. */
+/* Records once with each call. */
 void hot_calls_make(struct hot_calls *calls);
 
-/* Makes room again for what is recorded. */
+/* Drains the recorder, so that there is room again. */
 void hot_calls_drain(struct hot_calls *calls);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recording allocates nothing, locks nothing and makes no system call: the calls of
- * malloc and pthread_mutex_lock are counted here, in their place, and the system calls
- * by a tracer. Built twice: with the static library and with the shared one. */
+/* Recording allocates nothing, locks nothing and makes no system call. This file replaces
+ * malloc and pthread_mutex_lock to count their calls, and a tracer counts the system calls.
+ * Built twice: with the static library and with the shared one. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
@@ -19,7 +19,8 @@
 
 enum { ROUNDS = 1000, CALLS_PER_ROUND = 100, ALTERNATE_STACK_SIZE = 64 * 1024 };
 
-/* ---- In the place of libc's ------------------------------------------------------------ */
+/* ---- Replacements of libc's functions
+ * ------------------------------------------------------------ */
 
 static bool counting;
 static unsigned allocation_count;
@@ -58,7 +59,7 @@ static int (*real_lock)(pthread_mutex_t *mutex);
 
 __attribute__((constructor)) static void find_real_lock(void)
 {
-    /* POSIX has dlsym() return functions as objects. */
+    /* POSIX's dlsym() returns functions as object pointers. */
     *(void **)(void *)&real_lock = dlsym(RTLD_NEXT, "pthread_mutex_lock");
 }
 
@@ -70,13 +71,13 @@ int pthread_mutex_lock(pthread_mutex_t *mutex)
 
 /* ---- The traced process ------------------------------------------------------------------ */
 
-/* What a scenario made between its marks, shared with the tracer. */
+/* The calls of a scenario between its marks, shared with the tracer. */
 struct tally {
     unsigned allocations;
     unsigned locks;
-    unsigned system_calls; /* counted by the tracer, as are these two */
+    unsigned system_calls; /* the tracer counts this and the next two */
     unsigned writes;
-    unsigned others; /* the last call that was no write, for the report */
+    unsigned others; /* the last call that was not a write, for the report */
 };
 static struct tally *tally;
 
@@ -98,7 +99,7 @@ static void end_counting(void)
     mark();
 }
 
-/* The caller is stopped at the entry or the exit of a system call. */
+/* True if the child is stopped at the entry of a system call, false at its exit. */
 static bool entered(pid_t child, uint64_t *ret_number)
 {
     struct __ptrace_syscall_info info;
@@ -139,7 +140,7 @@ static int trace(pid_t child)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Runs a scenario in a process of its own. Skips the test where tracing is forbidden. */
+/* Runs a scenario in its own process. Skips the test where tracing is forbidden. */
 static void run(void (*scenario)(void))
 {
     pid_t child;
@@ -181,7 +182,7 @@ static void check_nothing_counted(void)
 static void do_all_that_is_forbidden(void)
 {
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    /* Through a pointer, or the compiler leaves both out. */
+    /* Calls through a pointer, so that the compiler cannot remove both calls. */
     void *(*volatile allocate)(size_t) = malloc;
     ssize_t ignored;
 
@@ -247,7 +248,7 @@ static void record_until_all_is_full(void)
     begin_counting();
     for (int i = 0; i < ROUNDS * CALLS_PER_ROUND / 10; i++) {
         hot_calls_make(&calls);
-        /* Spans that nobody ends, until there is no slot. */
+        /* Spans that are never ended, until no slot is free. */
         (void)haetae_span_start(calls.tracer, HAETAE_TEXT("open"), HAETAE_SPAN_KIND_INTERNAL);
     }
     end_counting();
@@ -297,7 +298,7 @@ static void record_first_in_a_handler(void)
     pthread_key_t key;
     pthread_t thread;
 
-    /* A host with many keys: libc has to allocate memory for a thread's later ones. */
+    /* A host with many keys, so that libc must allocate memory for a thread's later keys. */
     for (int i = 0; i < 40; i++) {
         (void)pthread_key_create(&key, NULL);
     }

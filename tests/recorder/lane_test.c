@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who owns which lane: claims, hand-backs, threads that come and go. */
+/* Owners of lanes: claims, hand-backs, threads that start and end. */
 #include <pthread.h>
 #include <unistd.h>
 
@@ -81,7 +81,7 @@ static void claim_often(void *argument, unsigned number)
         if (lane != NULL) {
             atomic_fetch_add(&claims->claimed, 1);
             atomic_fetch_add(&claims->wrong, atomic_exchange(&claims->owners[lane->index], 1));
-            /* Plain accesses: the thread sanitizer sees when ownership is not handed on. */
+            /* Plain accesses, so that ThreadSanitizer detects ownership that is not handed over. */
             lane->cached_head++;
             atomic_store(&claims->owners[lane->index], 0);
             hae_lane_hand_back(claims->core.recorder, lane);
@@ -186,7 +186,7 @@ static void threads_beyond_the_lanes_hand_their_records_over(void **state)
 
         assert_non_null(text);
         number = (unsigned)(text[7] - '0') * 10u + (unsigned)(text[8] - '0');
-        /* Each thread's in the order in which it wrote them. */
+        /* The records of each thread are in the order in which it wrote them. */
         assert_true(number < CROWD);
         assert_int_equal(text[10] - '0', next[number]++);
     }
@@ -278,7 +278,7 @@ static void *outlive_the_recorder(void *argument)
     struct late_exit *late = argument;
 
     say(&late->core, "before");
-    pthread_barrier_wait(&late->step); /* the recorder goes, another one comes */
+    pthread_barrier_wait(&late->step); /* the recorder is freed, and another one is made */
     pthread_barrier_wait(&late->step);
     return NULL;
 }
@@ -352,7 +352,7 @@ static void *record_with_a_cancellation_pending(void *argument)
     static const char text[1000];
 
     (void)pthread_cancel(pthread_self());
-    /* On and on, through the wake of the consumer at half full. */
+    /* Records past half full, where the consumer is woken. */
     for (uint64_t i = 0; i < cancelled->core.recorder->ring_size_bytes / sizeof text; i++) {
         haetae_log(cancelled->core.logger, HAETAE_SEVERITY_INFO, text, sizeof text, NULL, 0);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recorders as a whole: made, freed, counted, and the ids that threads draw. */
+/* Whole recorders: making, freeing, counting, and the ids that threads draw. */
 #include "recorder/recorder.h"
 
 #include <fcntl.h>
@@ -163,7 +163,7 @@ static void call_within_a_call_gets_no_lane(void **state)
     assert_true(inner.nested);
     hae_leave(inner);
     inner = hae_enter(core.recorder);
-    assert_null(inner.lane); /* leaving the inner call has not let go of the lane */
+    assert_null(inner.lane); /* leaving the inner call has not released the lane */
     hae_leave(inner);
     hae_leave(outer);
     inner = hae_enter(core.recorder);
@@ -281,7 +281,7 @@ struct passing {
     uint64_t most_open;
 };
 
-/* Spans go through a row of places, from one thread to another. */
+/* Spans pass through a row of places, from one thread to another. */
 static void start_some(struct passing *passing)
 {
     for (unsigned i = 0; i < passing->count; i++) {

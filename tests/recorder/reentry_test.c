@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signal handlers that record while the thread they interrupt is recording, after
- * every single instruction of it. */
+/* Signal handlers that record while the thread that they interrupt is recording, after
+ * every instruction of that thread. */
 #include "recorder/drain.h"
 #include "support/core_decode.h"
 #include "support/core_step.h"
@@ -8,11 +8,11 @@
 #define LOG  HAETAE_SIGNAL_LOGS
 #define SPAN HAETAE_SIGNAL_TRACES
 
-/* The long text goes on in a second slot. */
+/* The long text continues in a second slot. */
 enum { SIZE_BYTES = 128 << 20, LONG_TEXT = 500 };
 
-/* Of the tests that run all again for each step, every so manieth is tried: fewer where
- * the compiler makes many more steps of the same. */
+/* Some tests run everything again for each step. They try only every STRIDE-th step, and
+ * fewer in builds whose code has many more steps. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { STRIDE = 97 };
 #elif !defined(__OPTIMIZE__)
@@ -77,7 +77,7 @@ static void set_header(void *carrier, const char *key, const char *value)
     (void)value;
 }
 
-/* One of everything that records. */
+/* Makes each recording call once. */
 static void record_everything(void *argument)
 {
     struct reentry *reentry = argument;
@@ -227,7 +227,7 @@ static bool count_record(void *user, const struct hae_record *record)
     return true;
 }
 
-/* As the consumer, which may come at any moment, and asks what was counted then. */
+/* Drains like the consumer, which may run at any moment, and compares the counts. */
 static void drain_and_compare(void *argument, unsigned step)
 {
     struct reentry *reentry = argument;
@@ -348,7 +348,7 @@ static void span_that_a_handler_ends_is_recorded_once(void **state)
         steps = core_step(change_one, end_it, reentry);
         span = core_only_span(&reentry->core);
         assert_int_equal(span->end_time_unix_nano, UINT64_MAX / 4);
-        /* Each change is there, or came too late and was counted. */
+        /* Each change is in the span, or was too late and was counted. */
         assert_int_equal(span->n_attributes + span->n_events +
                              core_misuse(&reentry->core, HAETAE_MISUSE_ENDED_SPAN) - misuse,
                          2);
@@ -357,7 +357,8 @@ static void span_that_a_handler_ends_is_recorded_once(void **state)
     assert_int_equal(core_misuse(&reentry->core, HAETAE_MISUSE_CONTENDED), 0);
 }
 
-/* ---- Two who end the same span ----------------------------------------------------------- */
+/* ---- Two threads that end the same span
+ * ----------------------------------------------------------- */
 
 static void end_changed(void *argument)
 {
@@ -366,8 +367,8 @@ static void end_changed(void *argument)
     haetae_span_end(reentry->changed);
 }
 
-/* Another thread lets go of the span and ends it, and its slot goes on with bytes of
- * another span, while this one is about to end it as well. */
+/* Another thread releases and ends the span, and another span writes into its slot, while
+ * this thread is about to end the span as well. */
 static void end_and_use_again(void *argument, unsigned step)
 {
     struct reentry *reentry = argument;
@@ -378,7 +379,7 @@ static void end_and_use_again(void *argument, unsigned step)
     if (step == reentry->end_at) {
         hae_open_release(reentry->core.recorder, reentry->changed);
         haetae_span_end(reentry->changed);
-        /* Not when the end is left to this thread, which has asked for it. */
+        /* Not when this thread, which has asked for the end, must do it. */
         reentry->reused =
             atomic_load(&slot->state) >> 32 != hae_handle_generation(reentry->changed);
     }
@@ -386,7 +387,7 @@ static void end_and_use_again(void *argument, unsigned step)
         haetae_span_set_string(reentry->outer, HAETAE_TEXT("zeroes"), zeroes, sizeof zeroes);
         reentry->wrong +=
             hae_slot_at(reentry->core.recorder, hae_handle_slot(reentry->outer))->chain !=
-            index; /* or this tests nothing */
+            index; /* otherwise this tests nothing */
     }
     for (uint32_t at = 0; step >= reentry->end_at && reentry->reused && at < slot->used; at++) {
         reentry->wrong += slot->data[at] != 0;
@@ -438,8 +439,8 @@ static void switch_contexts(void *argument)
     haetae_context_detach(&outer);
 }
 
-/* One of the two, or none: nothing in between. And attaching in the handler leaves it
- * as it was. */
+/* The context is one of the two, or none, and never a mixture. Attaching in the handler does
+ * not change it. */
 static void check_context(void *argument, unsigned step)
 {
     struct reentry *reentry = argument;

@@ -10,7 +10,8 @@
 #define MIB (UINT64_C(1024) * 1024)
 #define GIB (UINT64_C(1024) * 1024 * 1024)
 
-/* Checks one laid out region: the parts lie in order, apart, and within its size. */
+/* Checks the layout of a region: its parts are in order, do not overlap, and are within its size.
+ */
 static void check_layout(const struct hae_region *region, uint64_t size)
 {
     uint64_t lanes_end = region->lanes_offset + region->lane_count * region->lane_stride_bytes;
@@ -186,7 +187,7 @@ static void allocate(void *argument, unsigned number)
         uint8_t *piece = hae_region_at(race->region, offset);
 
         for (int i = 0; i < PIECE; i++) {
-            piece[i]++; /* ends as 1 when the piece is ours alone */
+            piece[i]++; /* ends as 1 when no other thread has the piece */
         }
         race->count[number]++;
     }

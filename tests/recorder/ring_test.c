@@ -62,7 +62,7 @@ static bool write_record(struct ring *ring, size_t size)
         return false;
     }
     assert_true(room >= size);
-    /* All of the room is the producer's: what is not published may be scribbled on. */
+    /* The producer owns all of the room, and may overwrite what is not published. */
     memset(to, 0xEE, room);
     for (size_t i = 0; i < size; i++) {
         to[i] = byte_of(ring->written, i);

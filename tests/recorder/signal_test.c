@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads that record, interrupted by timers whose handlers record too, beside a
+/* Threads that record, interrupted by timers whose handlers record as well, beside a
  * consumer. */
 #include <pthread.h>
 #include <sched.h>
@@ -17,7 +17,7 @@
 
 enum { THREADS = 2, SOURCES = 2 * THREADS, SIGNALS_WANTED = 400, NUMBERS_MAX = 1 << 22 };
 
-/* A source is a thread's loop, or its handler. Logs and spans of it are numbered. */
+/* A source is a thread's loop or its handler. It numbers its logs and spans. */
 struct source {
     _Atomic uint64_t made;
     uint8_t *seen[2]; /* logs, spans */
@@ -33,7 +33,7 @@ static struct {
 
 static _Thread_local unsigned thread_number;
 
-/* A log and a span that carry the source's number and their own. */
+/* Records a log and a span that have the source's number and their own. */
 static void record(unsigned source)
 {
     struct source *s = &all.sources[source];
@@ -88,7 +88,7 @@ static void be_interrupted(unsigned number)
         for (int i = 0; i < 50; i++) {
             record(number);
         }
-        sched_yield(); /* where the thread sanitizer lets signals through */
+        sched_yield(); /* ThreadSanitizer delivers signals here */
     }
     timer_delete(timer);
     atomic_fetch_sub(&all.running, 1);

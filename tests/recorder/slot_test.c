@@ -90,7 +90,7 @@ static void lane_keeps_a_few_slots_and_shares_the_rest(void **state)
     struct hae_lane *lane = hae_lane_claim(slots->recorder);
     uint32_t kept_max = slots->recorder->slots_kept_max;
 
-    /* All lanes together keep a quarter at most. */
+    /* All lanes together keep at most a quarter of the slots. */
     assert_true(kept_max > 0 && kept_max <= 64);
     assert_true(kept_max * 4 <= slots->count / 4 + 4);
     for (uint64_t i = 0; i < slots->count; i++) {
@@ -102,7 +102,7 @@ static void lane_keeps_a_few_slots_and_shares_the_rest(void **state)
     }
     assert_int_equal(lane->free_slot_count, kept_max);
     assert_int_equal(core_free_slot_count(slots->recorder), slots->count);
-    /* What the lane keeps only its owner can take. */
+    /* Only the lane's owner can take the slots that it keeps. */
     for (uint64_t i = 0; i < slots->count - kept_max; i++) {
         slots->taken[i] = hae_slot_take(slots->recorder, NULL);
         assert_int_not_equal(slots->taken[i], 0);
@@ -142,7 +142,7 @@ static void head_of_the_free_list_differs_after_the_same_slot_came_back(void **s
     assert_int_equal(hae_slot_take(slots->recorder, NULL), index);
     hae_slot_give(slots->recorder, NULL, index);
     after = atomic_load(&slots->recorder->region->slots_free);
-    /* Or a thread that was just about to take the slot would not notice. */
+    /* Otherwise a thread that is about to take the slot would not notice. */
     assert_int_equal((uint32_t)after, (uint32_t)before);
     assert_int_not_equal(after, before);
 }
@@ -158,7 +158,7 @@ struct scramble {
     _Atomic unsigned took;
 };
 
-/* Takes and gives at random; half of the threads have lanes. */
+/* Takes and returns slots at random. Half of the threads have lanes. */
 static void scramble(void *argument, unsigned number)
 {
     struct scramble *shared = argument;
@@ -176,7 +176,8 @@ static void scramble(void *argument, unsigned number)
 
             if (index != 0) {
                 atomic_fetch_add(&shared->wrong, atomic_exchange(&shared->owned[index], 1));
-                hae_slot_at(recorder, index)->data[0]++; /* plain: ours alone */
+                hae_slot_at(recorder, index)
+                    ->data[0]++; /* a plain access: only this thread has the slot */
                 held[count++] = index;
                 took++;
             }
@@ -210,7 +211,7 @@ static void slot_never_has_two_users(void **state)
     free((void *)shared.owned);
 }
 
-/* As many hands as slots: the list runs empty all the time. */
+/* Threads want as many slots as there are, so that the list is often empty. */
 static void fight_for_few(void *argument, unsigned number)
 {
     struct scramble *shared = argument;
@@ -316,7 +317,7 @@ static void handed_over_slots_arrive_once_and_in_each_producers_order(void **sta
     for (int i = 0; i < THREADS; i++) {
         assert_int_equal(passing.seen[i], core_repeat(10000));
     }
-    /* The consumer counts down; here nobody did. */
+    /* The consumer would decrease the count; this test has none. */
     atomic_store(&passing.slots->recorder->region->handed_over_count, 0);
     assert_int_equal(hae_slot_take_handed_over(passing.slots->recorder), 0);
 }

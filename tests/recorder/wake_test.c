@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When the consumer is woken, and where records go for which a ring has no room. */
+/* When the consumer is woken, and the way of records for which a ring has no room. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -155,11 +155,11 @@ static void records_beyond_the_ring_wait_in_half_of_the_slots(void **state)
     for (; core_dropped(&core, LOG, HAETAE_DROP_RING_FULL) == 0; beyond++) {
         say(&core);
     }
-    /* One a slot; the last one was dropped. */
+    /* One record per slot; the last one was dropped. */
     assert_int_equal(beyond - 1, core.recorder->region->slot_count / 2);
     say(&core);
     assert_int_equal(core_dropped(&core, LOG, HAETAE_DROP_RING_FULL), 2);
-    /* The other half is left for spans. */
+    /* The other half remains for spans. */
     span = haetae_span_start(core.tracer, HAETAE_TEXT("still"), HAETAE_SPAN_KIND_INTERNAL);
     assert_int_not_equal(span, HAETAE_SPAN_NONE);
     haetae_span_end(span); /* which needs room in the ring as well */
@@ -198,7 +198,7 @@ static void wake_leaves_errno_alone(void **state)
 
     (void)state;
     core_begin(&core, 0, 2);
-    /* As if the host had closed what it does not know, and opened something else. */
+    /* As if the host had closed unknown descriptors, and opened something else. */
     assert_int_equal(dup2(unwritable, core.recorder->wake_descriptor),
                      core.recorder->wake_descriptor);
     assert_false(hae_recorder_about_to_wait(core.recorder));
