@@ -1,5 +1,5 @@
-# Checks that SOURCE calls every function that the HEADERS declare with HAETAE_API. Those
-# of the four kinds of instruments are called by a macro that puts the kind in.
+# Checks that SOURCE calls every function that the HEADERS declare with HAETAE_API. A macro
+# calls the functions of the four kinds of instruments: it inserts the kind.
 file(READ ${SOURCE} source)
 foreach(kind counter up_down_counter gauge histogram)
   foreach(call create bind)

@@ -1,5 +1,5 @@
-# What the tests of the core have in common: a recorder with tracer and logger, and,
-# where protobuf-c is there, records decoded by it.
+# The common part of the core's tests: a recorder with a tracer and a logger, and records
+# decoded by protobuf-c where it is installed.
 if(NOT TARGET haetae_test_core)
   function(haetae_add_test_support target)
     add_library(${target} STATIC ${ARGN})
@@ -16,8 +16,8 @@ if(NOT TARGET haetae_test_core)
     target_link_libraries(haetae_test_decode PUBLIC haetae_test_core haetae_proto)
   endif()
 
-  # haetae_add_core_tests(<layer> module...): <module>_test.c of this folder each.
-  # haetae_add_decode_tests: the same for those that decode records.
+  # haetae_add_core_tests(<layer> module...): a test of <module>_test.c for each module.
+  # haetae_add_decode_tests: the same for tests that decode records.
   function(haetae_add_core_tests layer)
     foreach(module IN LISTS ARGN)
       haetae_add_test(${layer}/${module} SOURCES ${module}_test.c LIBS haetae_test_core)

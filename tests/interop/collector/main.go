@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A small OpenTelemetry Collector for the interop tests: the collector's own
-// service and OTLP receiver, and two exporters of ours. "jsonlines" writes what
+// service and OTLP receiver, and two custom exporters. "jsonlines" writes what
 // arrived as OTLP/JSON, "count" only counts it. Both use the data that the
 // collector's decoder has read.
 package main
