@@ -46,7 +46,7 @@ static void an_ended_span_counts_every_call_and_changes_nothing(void **state)
     sdk_all_delivered(c->sdk, HAETAE_SIGNAL_TRACES, 1);
 }
 
-static void an_ended_span_does_not_touch_who_has_its_place(void **state)
+static void an_ended_span_does_not_change_the_next_span_in_its_slot(void **state)
 {
     struct capture *c = *state;
     haetae_span ended = haetae_span_start(c->tracer, HAETAE_TEXT("old"), HAETAE_SPAN_KIND_INTERNAL);
@@ -175,7 +175,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, capture_begin, capture_end)
     const struct CMUnitTest tests[] = {
         TEST(an_ended_span_counts_every_call_and_changes_nothing),
-        TEST(an_ended_span_does_not_touch_who_has_its_place),
+        TEST(an_ended_span_does_not_change_the_next_span_in_its_slot),
         TEST(handles_that_never_were_do_nothing),
         TEST(after_shutdown_each_call_says_so_or_is_counted),
         TEST(span_handles_of_a_freed_sdk_are_harmless),

@@ -46,7 +46,7 @@ static void records_name_the_scope_of_their_logger(void **state)
     assert_memory_equal(scope->bytes + 2, "library", strlen("library"));
 }
 
-static void logger_get_survives_want_of_memory(void **state)
+static void logger_get_survives_lack_of_memory(void **state)
 {
     struct core_fixture *core = *state;
     haetae_scope_options options = named("wanted");
@@ -202,7 +202,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LOGS_TESTS(same_scope_gives_the_same_logger),
         LOGS_TESTS(records_name_the_scope_of_their_logger),
-        LOGS_TEST(logger_get_survives_want_of_memory),
+        LOGS_TEST(logger_get_survives_lack_of_memory),
         LOGS_TEST(logger_get_reports_each_error),
         LOGS_TEST(threads_get_the_same_loggers),
         LOGS_TESTS(what_is_less_severe_is_left_out),

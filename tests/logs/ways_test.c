@@ -38,7 +38,7 @@ static uint64_t time_of(const struct core_record *record)
 }
 
 /* With the time that haetae_log() read, haetae_log_emit() must write the same bytes. */
-static void the_ways_of_a_record_write_the_same(void **state)
+static void both_paths_of_a_record_write_the_same(void **state)
 {
     static struct core_attributes attributes;
     static char body[CORE_TEXT_MAX];
@@ -80,7 +80,7 @@ static void the_ways_of_a_record_write_the_same(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {LOGS_TESTS(the_ways_of_a_record_write_the_same)};
+    const struct CMUnitTest tests[] = {LOGS_TESTS(both_paths_of_a_record_write_the_same)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -301,7 +301,7 @@ static void refuse_or_fail_some(struct fake_exporter *fake, haetae_delivery *del
     }
 }
 
-static void after_every_flush_all_adds_up_while_threads_record(void **state)
+static void statistics_add_up_after_every_flush_while_threads_record(void **state)
 {
     static const fake_behaviour behaviours[] = {fake_accept, refuse_or_fail_some};
 
@@ -338,7 +338,7 @@ int main(void)
         cmocka_unit_test(a_shutdown_tries_what_waits_for_its_next_try),
         cmocka_unit_test(of_two_flushes_each_has_its_own_deadline),
         cmocka_unit_test(a_flush_does_not_wait_for_a_later_one),
-        cmocka_unit_test(after_every_flush_all_adds_up_while_threads_record),
+        cmocka_unit_test(statistics_add_up_after_every_flush_while_threads_record),
         cmocka_unit_test(a_flush_by_hand_that_times_out_is_carried_out_by_the_next_step),
         cmocka_unit_test(a_flush_without_memory_is_carried_out_when_there_is_some),
     };

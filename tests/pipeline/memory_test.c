@@ -169,7 +169,7 @@ static void many_small_requests_stay_within_the_budget(void **state)
     fake_done(&other);
 }
 
-static void one_away_beside_one_that_works_stays_within_the_budget(void **state)
+static void a_destination_that_is_away_stays_within_the_budget(void **state)
 {
     struct fake_exporter one, other;
     haetae_sdk *sdk;
@@ -285,7 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_outage_stays_within_the_budget),
         cmocka_unit_test(many_small_requests_stay_within_the_budget),
-        cmocka_unit_test(one_away_beside_one_that_works_stays_within_the_budget),
+        cmocka_unit_test(a_destination_that_is_away_stays_within_the_budget),
         cmocka_unit_test(many_scopes_stay_within_the_budget),
         cmocka_unit_test(splitting_stays_within_the_budget),
         cmocka_unit_test(an_outage_under_full_load_stays_within_the_budget),

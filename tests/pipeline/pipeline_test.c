@@ -231,7 +231,7 @@ static void sources_know_that_the_pipeline_is_closing(void **state)
     assert_true(f->first.run.closing);
 }
 
-static void what_comes_in_at_the_end_is_dropped(void **state)
+static void items_that_arrive_at_the_end_are_dropped(void **state)
 {
     struct fixture *f = *state;
     bool kept = true;
@@ -358,7 +358,7 @@ int main(void)
         TEST(sources_are_asked_in_turn_each_run),
         TEST(a_flush_waits_for_a_source_that_is_starved),
         TEST(sources_know_that_the_pipeline_is_closing),
-        TEST(what_comes_in_at_the_end_is_dropped),
+        TEST(items_that_arrive_at_the_end_are_dropped),
         TEST(a_source_that_keeps_its_items_settles_and_ends_with_them),
         TEST(a_forked_childs_pipeline_starts_empty_without_its_parents_sources),
         TEST(a_thread_that_asks_does_not_wait_for_a_source),

@@ -666,7 +666,7 @@ static void a_flush_uses_all_places_in_a_pause(void **state)
 }
 
 /* Frequent flushes in an outage lose nothing. */
-static void flushes_make_nothing_be_given_up(void **state)
+static void flushes_give_no_request_up(void **state)
 {
     struct fixture *f = *state;
 
@@ -882,7 +882,7 @@ int main(void)
         TEST(in_an_outage_requests_take_turns),
         TEST(a_flush_tries_everything_once_in_a_pause),
         TEST(a_flush_uses_all_places_in_a_pause),
-        TEST(flushes_make_nothing_be_given_up),
+        TEST(flushes_give_no_request_up),
         TEST(what_takes_too_long_is_cancelled_and_tried_again),
         TEST(each_delivery_has_its_own_timeout),
         TEST(no_timeout_waits_for_ever),

@@ -158,7 +158,7 @@ static void request_under_way_at_the_fork_is_the_parents(void **state)
     end(&h);
 }
 
-static void compression_goes_on_in_the_child(void **state)
+static void compression_continues_in_the_child(void **state)
 {
     struct http_fixture h;
 
@@ -178,7 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(children_have_connections_of_their_own),
         cmocka_unit_test(request_under_way_at_the_fork_is_the_parents),
-        cmocka_unit_test(compression_goes_on_in_the_child),
+        cmocka_unit_test(compression_continues_in_the_child),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,7 +183,7 @@ static void end_interrupted_child(void)
     _exit(0);
 }
 
-static void child_of_an_interrupted_call_goes_on(void **state)
+static void child_of_an_interrupted_call_records(void **state)
 {
     static const struct timespec pause = {0, 20000};
     struct itimerval every = {{0, 2000}, {0, 2000}};
@@ -284,7 +284,7 @@ int main(void)
         cmocka_unit_test(child_of_a_blocked_worker_is_not_blocked),
         cmocka_unit_test(completing_the_parents_delivery_has_no_effect),
         cmocka_unit_test(exporter_may_fork_to_end_or_execute),
-        cmocka_unit_test(child_of_an_interrupted_call_goes_on),
+        cmocka_unit_test(child_of_an_interrupted_call_records),
         cmocka_unit_test(record_of_a_handler_is_taken_but_starts_no_thread),
     };
 

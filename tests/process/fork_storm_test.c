@@ -338,7 +338,7 @@ static void fork_again(void *argument)
     }
 }
 
-static void daemon_goes_on_where_its_parents_end(void **state)
+static void daemon_continues_after_its_parents_end(void **state)
 {
     struct daemon_state daemon_state;
     int ended[2];
@@ -366,7 +366,7 @@ int main(void)
         cmocka_unit_test(every_item_comes_once_from_a_thousand_forks_under_load),
         cmocka_unit_test(every_item_comes_once_from_forks_with_a_recorder_file),
         cmocka_unit_test(workers_of_a_prefork_server_report_each_for_itself),
-        cmocka_unit_test(daemon_goes_on_where_its_parents_end),
+        cmocka_unit_test(daemon_continues_after_its_parents_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

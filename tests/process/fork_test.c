@@ -131,7 +131,7 @@ static void continue_the_trace(void *argument)
     CHILD_EXPECT(haetae_sdk_shutdown(f->sdk, 20000) == HAETAE_OK);
 }
 
-static void trace_goes_on_in_the_child_but_the_span_is_the_parents(void **state)
+static void trace_continues_in_the_child_but_the_span_stays_the_parents(void **state)
 {
     haetae_context_token token;
     struct fixture f;
@@ -270,7 +270,7 @@ static void descend(void *argument)
     haetae_sdk_free(line->f.sdk);
 }
 
-static void child_of_child_of_child_delivers_its_own(void **state)
+static void each_generation_of_children_delivers_its_own(void **state)
 {
     struct line line = {.depth = 1};
 
@@ -360,9 +360,9 @@ int main(void)
         cmocka_unit_test(both_deliver_their_own_exactly_once),
         cmocka_unit_test(child_is_another_process_and_instance),
         cmocka_unit_test(instance_id_of_the_host_stays_in_a_child),
-        cmocka_unit_test(trace_goes_on_in_the_child_but_the_span_is_the_parents),
+        cmocka_unit_test(trace_continues_in_the_child_but_the_span_stays_the_parents),
         cmocka_unit_test(children_that_record_nothing_send_nothing_and_change_nothing),
-        cmocka_unit_test(child_of_child_of_child_delivers_its_own),
+        cmocka_unit_test(each_generation_of_children_delivers_its_own),
         cmocka_unit_test(child_of_a_stopped_sdk_drops_and_counts),
         cmocka_unit_test(sdk_without_a_worker_has_none_in_the_child),
     };

@@ -307,7 +307,7 @@ static struct life new_life(const char *worker, uint32_t flush_ms, haetae_status
 }
 
 /* Everything works when nothing fails. */
-static void nothing_fails_in_a_life_without_failures(void **state)
+static void a_run_without_failures_loses_nothing(void **state)
 {
     static const char *const workers[] = {"manual", "thread"};
 
@@ -493,7 +493,7 @@ static void a_worker_whose_descriptors_are_closed_sleeps_between_runs(void **sta
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_fails_in_a_life_without_failures),
+        cmocka_unit_test(a_run_without_failures_loses_nothing),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(memory_may_end_at_every_allocation),
         cmocka_unit_test(memory_may_end_beside_a_worker),

@@ -17,7 +17,7 @@
 #include "sdk/resource.h"
 #include "support/temporary.h"
 
-static void look_sees_this_process(void **state)
+static void system_describes_this_process(void **state)
 {
     struct hae_resource_system system;
     char host[256] = "";
@@ -102,7 +102,7 @@ static void replaced_executable_keeps_its_name(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static int look_when_deleted(const char *path)
+static int check_when_deleted(const char *path)
 {
     struct hae_resource_system system;
 
@@ -117,14 +117,14 @@ static int look_when_deleted(const char *path)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(look_sees_this_process),
+        cmocka_unit_test(system_describes_this_process),
         cmocka_unit_test(machine_id_is_read_only_when_it_is_one),
         cmocka_unit_test(instance_id_is_a_random_uuid),
         cmocka_unit_test(replaced_executable_keeps_its_name),
     };
 
     if (argc == 2 && strcmp(argv[1], "--look-when-deleted") == 0) {
-        return look_when_deleted(argv[0]);
+        return check_when_deleted(argv[0]);
     }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -227,7 +227,7 @@ static void a_second_shutdown_has_its_own_deadline(void **state)
 
 /* ---- Flush ---------------------------------------------------------------------------------- */
 
-static void flush_times_out_and_goes_on(void **state)
+static void items_of_a_flush_that_times_out_are_delivered_later(void **state)
 {
     struct fake_exporter fake;
     haetae_sdk *sdk = start(&fake, fake_hold);
@@ -437,7 +437,7 @@ int main(void)
         cmocka_unit_test(free_without_shutdown_drops_and_frees),
         cmocka_unit_test(of_several_shutdowns_one_does_it_and_all_wait),
         cmocka_unit_test(a_second_shutdown_has_its_own_deadline),
-        cmocka_unit_test(flush_times_out_and_goes_on),
+        cmocka_unit_test(items_of_a_flush_that_times_out_are_delivered_later),
         cmocka_unit_test(many_threads_flush_at_once),
         cmocka_unit_test(a_flush_ends_with_the_shutdown_beside_it),
         cmocka_unit_test(what_is_recorded_beside_a_shutdown_is_counted),

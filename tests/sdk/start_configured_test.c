@@ -102,7 +102,7 @@ static void exporter_is_made_for_the_signals_that_name_it(void **state)
     assert_int_equal(some_signals, TRACES | LOGS);
 }
 
-static void exporters_made_are_gone_after_a_failure(void **state)
+static void exporters_made_are_freed_after_a_failure(void **state)
 {
     set(*state, "OTEL_TRACES_EXPORTER", "some");
     set(*state, "OTEL_METRICS_EXPORTER", "none");
@@ -352,7 +352,7 @@ int main(void)
         TEST(default_that_is_not_linked_is_named),
         TEST(name_that_is_not_linked_is_named),
         TEST(exporter_is_made_for_the_signals_that_name_it),
-        TEST(exporters_made_are_gone_after_a_failure),
+        TEST(exporters_made_are_freed_after_a_failure),
         TEST(nothing_is_made_when_disabled),
         TEST(added_exporters_take_the_place_of_the_default),
         TEST(added_and_made_exporters_share_the_signals),

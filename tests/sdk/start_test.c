@@ -210,7 +210,7 @@ static void too_many_sdks_are_refused(void **state)
     }
 }
 
-static void a_disabled_sdk_is_none(void **state)
+static void a_disabled_sdk_starts_as_null(void **state)
 {
     struct fake_exporter fake;
     haetae_config *config;
@@ -394,7 +394,7 @@ int main(void)
         cmocka_unit_test(a_start_without_memory_leaves_nothing_behind),
         cmocka_unit_test(a_start_that_the_system_refuses_leaves_nothing_behind),
         cmocka_unit_test(too_many_sdks_are_refused),
-        cmocka_unit_test(a_disabled_sdk_is_none),
+        cmocka_unit_test(a_disabled_sdk_starts_as_null),
         cmocka_unit_test(contradictions_are_reported),
         cmocka_unit_test(a_budget_too_small_is_refused_by_name),
         cmocka_unit_test(a_budget_of_four_gibibytes_takes_address_space_only),

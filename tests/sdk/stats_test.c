@@ -124,27 +124,27 @@ static void balance(fake_behaviour one_does, fake_behaviour other_does, bool shu
 
 /* ---- Tests ------------------------------------------------------------------------- */
 
-static void all_adds_up_while_one_fails_and_one_rejects(void **state)
+static void statistics_add_up_while_one_fails_and_one_rejects(void **state)
 {
     (void)state;
     balance(fail_often, reject_some, false);
 }
 
-static void all_adds_up_while_one_is_dead(void **state)
+static void statistics_add_up_while_one_is_dead(void **state)
 {
     (void)state;
     balance(fake_hold, reject_some, false);
     balance(fake_fail, fake_accept, false);
 }
 
-static void all_adds_up_with_a_shutdown_in_the_middle(void **state)
+static void statistics_add_up_with_a_shutdown_in_the_middle(void **state)
 {
     (void)state;
     balance(fail_often, reject_some, true);
     balance(fake_hold, fake_hold, true);
 }
 
-static void numbers_of_nothing_are_zero(void **state)
+static void statistics_without_an_sdk_are_zero(void **state)
 {
     haetae_stats *stats = NULL;
 
@@ -196,10 +196,10 @@ static void open_spans_are_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(all_adds_up_while_one_fails_and_one_rejects),
-        cmocka_unit_test(all_adds_up_while_one_is_dead),
-        cmocka_unit_test(all_adds_up_with_a_shutdown_in_the_middle),
-        cmocka_unit_test(numbers_of_nothing_are_zero),
+        cmocka_unit_test(statistics_add_up_while_one_fails_and_one_rejects),
+        cmocka_unit_test(statistics_add_up_while_one_is_dead),
+        cmocka_unit_test(statistics_add_up_with_a_shutdown_in_the_middle),
+        cmocka_unit_test(statistics_without_an_sdk_are_zero),
         cmocka_unit_test(open_spans_are_counted),
     };
 

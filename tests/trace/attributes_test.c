@@ -116,7 +116,7 @@ static void keys_with_a_long_common_prefix_are_distinct(void **state)
     core_free_span(span);
 }
 
-static void ill_formed_key_is_repaired_and_replaced_all_the_same(void **state)
+static void ill_formed_key_is_repaired_and_replaced(void **state)
 {
     struct core_fixture *core = *state;
     haetae_span handle = trace_start(core);
@@ -234,7 +234,7 @@ int main(void)
         TRACE_TEST(setting_a_key_again_replaces_its_value),
         TRACE_TEST(keys_are_replaced_across_slots),
         TRACE_TEST(keys_with_a_long_common_prefix_are_distinct),
-        TRACE_TEST(ill_formed_key_is_repaired_and_replaced_all_the_same),
+        TRACE_TEST(ill_formed_key_is_repaired_and_replaced),
         TRACE_TEST(attributes_beyond_the_count_are_dropped_and_counted),
         TRACE_TEST(values_are_cut_to_the_length_limit),
         TRACE_TEST(invalid_attributes_are_dropped_and_counted),

@@ -52,7 +52,7 @@ static void records_name_the_scope_of_their_tracer(void **state)
     }
 }
 
-static void tracer_get_survives_want_of_memory(void **state)
+static void tracer_get_survives_lack_of_memory(void **state)
 {
     struct core_fixture *core = *state;
     haetae_scope_options options = named("wanted");
@@ -126,7 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TRACE_TEST(same_scope_gives_the_same_tracer),
         TRACE_TEST(records_name_the_scope_of_their_tracer),
-        TRACE_TEST(tracer_get_survives_want_of_memory),
+        TRACE_TEST(tracer_get_survives_lack_of_memory),
         TRACE_TEST(tracer_get_reports_each_error),
         TRACE_TEST(threads_get_the_same_tracers),
     };

@@ -48,7 +48,7 @@ static void set(haetae_span span, struct core_attributes *attributes)
     }
 }
 
-static void the_ways_of_attributes_write_the_same(void **state)
+static void both_paths_of_attributes_write_the_same(void **state)
 {
     static struct core_attributes attributes;
     static char memory[CORE_TEXT_MAX];
@@ -79,7 +79,7 @@ static void the_ways_of_attributes_write_the_same(void **state)
 }
 
 /* The span has another name first: updating it takes the general path. */
-static void the_ways_of_a_name_write_the_same(void **state)
+static void both_paths_of_a_name_write_the_same(void **state)
 {
     static char memory[CORE_TEXT_MAX];
     struct core_fixture *core = *state;
@@ -104,8 +104,8 @@ static void the_ways_of_a_name_write_the_same(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TRACE_TEST(the_ways_of_attributes_write_the_same),
-                                       TRACE_TEST(the_ways_of_a_name_write_the_same)};
+    const struct CMUnitTest tests[] = {TRACE_TEST(both_paths_of_attributes_write_the_same),
+                                       TRACE_TEST(both_paths_of_a_name_write_the_same)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
