@@ -52,7 +52,7 @@ bool service_parse(int argc, char **argv, struct service_options *ret_options)
         }
     }
     if (optind < argc) {
-        fprintf(stderr, "%s: what is \"%s\"?\n", argv[0], argv[optind]);
+        fprintf(stderr, "%s: unknown argument \"%s\"\n", argv[0], argv[optind]);
         return false;
     }
     *ret_options = options;

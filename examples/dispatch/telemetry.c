@@ -98,7 +98,7 @@ void telemetry_stop(haetae_sdk *sdk, const char *service_name, const char *stats
 {
     haetae_status status = haetae_sdk_shutdown(sdk, SHUTDOWN_TIMEOUT_MS);
     if (status != HAETAE_OK) {
-        fprintf(stderr, "%s: telemetry did not all go out: %s\n", service_name,
+        fprintf(stderr, "%s: not all telemetry was delivered: %s\n", service_name,
                 haetae_status_text(status));
     }
     write_stats(sdk, service_name, stats_file);

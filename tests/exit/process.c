@@ -9,7 +9,7 @@ static _Atomic uint64_t taken[HAETAE_SIGNAL_COUNT];
 void process_must(bool holds, const char *what)
 {
     if (!holds) {
-        fprintf(stderr, "not true: %s\n", what);
+        fprintf(stderr, "check failed: %s\n", what);
         _exit(3);
     }
 }

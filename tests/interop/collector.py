@@ -36,7 +36,7 @@ def _fetch_modules():
              if line.strip() and not line.startswith("go: downloading ")]
     reason = "\n".join(lines[:5])
     if "SECURITY ERROR" in listed.stderr or "missing go.sum entry" in listed.stderr:
-        raise RuntimeError("the collector's modules are not what go.sum says:\n" + listed.stderr)
+        raise RuntimeError("the collector's modules do not match go.sum:\n" + listed.stderr)
     raise Unavailable(f"the collector's Go modules can't be had:\n{reason}")
 
 

@@ -20,7 +20,7 @@ void expect_true(const struct run *run, bool condition, const char *text, const 
                  int line)
 {
     if (!condition) {
-        fprintf(stderr, "%s:%d: not so: %s\n", file, line, text);
+        fprintf(stderr, "%s:%d: check failed: %s\n", file, line, text);
         ++*run->failure_count;
     }
 }

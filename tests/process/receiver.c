@@ -346,8 +346,9 @@ void receiver_has_no_others(struct receiver *receiver)
         const struct item *item = &receiver->items[i];
 
         if (!receiver->claimed[i] && item->signal != HAETAE_SIGNAL_METRICS) {
-            fail_msg("an item nobody recorded: %s %u.%u.%lu", haetae_signal_name(item->signal),
-                     item->id.process, item->id.thread, item->id.sequence);
+            fail_msg("an item that was never recorded: %s %u.%u.%lu",
+                     haetae_signal_name(item->signal), item->id.process, item->id.thread,
+                     item->id.sequence);
         }
     }
 }

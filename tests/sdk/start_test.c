@@ -236,7 +236,7 @@ static void refused(const struct sdk_setting *settings, const char *why)
     config = sdk_config(settings, SDK_FAKES(&fake));
     assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_EVALUE);
     if (strstr(haetae_config_error(config), why) == NULL) {
-        fail_msg("\"%s\" does not mention \"%s\"", haetae_config_error(config), why);
+        fail_msg("\"%s\" does not contain \"%s\"", haetae_config_error(config), why);
     }
     assert_null(sdk);
     haetae_config_free(config);

@@ -40,11 +40,12 @@ int main(int argc, char **argv)
     haetae_sdk *sdk = NULL;
 
     if (library == NULL) {
-        fprintf(stderr, "exporter_alone: %s\n", argc == 2 ? dlerror() : "which library?");
+        fprintf(stderr, "exporter_alone: %s\n",
+                argc == 2 ? dlerror() : "usage: exporter_alone <library of the exporter>");
         return 1;
     }
     if (dlsym(RTLD_DEFAULT, "haetae_version") != NULL) {
-        fprintf(stderr, "exporter_alone: haetae is linked, so that the test shows nothing\n");
+        fprintf(stderr, "exporter_alone: haetae is linked, so the test proves nothing\n");
         return 1;
     }
     __extension__ FIND(library, haetae_config_new);
