@@ -26,7 +26,7 @@ void expect_ok(const struct run *run, haetae_status status, const char *text, co
 
 #define COUNT_OF(array)    (sizeof(array) / sizeof((array)[0]))
 #define STRING_OF(literal) ((haetae_string)STRING_INIT(literal))
-/* The same for what is static. */
+/* The same for static initialisers. */
 #define STRING_INIT(literal)                                                                       \
     {                                                                                              \
         "" literal, sizeof("" literal) - 1                                                         \

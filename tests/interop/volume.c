@@ -15,7 +15,7 @@
 
 enum {
     THREAD_COUNT = 4,
-    PACE_EVERY = 32,   /* spans between two looks at what is held                  */
+    PACE_EVERY = 32,   /* spans between two checks of what is held                  */
     HELD_MAX = 1024,   /* of a signal: fits the ring of one lane if it must        */
     STALL_SECONDS = 60 /* without any progress: the collector is gone              */
 };

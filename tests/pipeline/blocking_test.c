@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exporters that block: they have a thread of their own, and delay neither another exporter
+/* Exporters that block: each has its own thread, and delays neither another exporter
  * nor a shutdown. */
 #include <errno.h>
 #include <poll.h>
@@ -34,7 +34,7 @@ int __wrap_eventfd(unsigned count, int flags)
     return no_descriptors ? -1 : __real_eventfd(count, flags);
 }
 
-/* Long, unless a test leaves a thread behind on purpose. */
+/* A long time, except in tests that leave a thread behind on purpose. */
 static int set_up(void **state)
 {
     (void)state;
@@ -150,7 +150,7 @@ static void exporter_that_blocks_delays_no_other(void **state)
     fake_done(&quick);
 }
 
-/* Would never end if shutdown or free waited for the exporter. */
+/* The test would never end if shutdown or free waited for the exporter. */
 static void shutdown_leaves_an_exporter_that_hangs(void **state)
 {
     struct fake_exporter fake;
@@ -170,7 +170,7 @@ static void shutdown_leaves_an_exporter_that_hangs(void **state)
     hae_export_thread_set_grace_ms(1);
     haetae_sdk_free(sdk);
     assert_int_equal(fake_count(&fake, &fake.free_count), 0);
-    /* Should it ever end, everything is freed. */
+    /* If the exporter ever returns, everything is freed. */
     fake_unblock(&fake);
     fake_await(&fake, &fake.free_count, 1);
     await_no_hanging_send();
@@ -199,7 +199,7 @@ static void cancel_makes_the_exporter_return(void **state)
     fake_await(&fake, &fake.blocked_count, 1);
     assert_int_equal(haetae_sdk_shutdown(sdk, 30), HAETAE_ETIMEOUT);
     haetae_sdk_free(sdk);
-    assert_int_equal(fake.free_count, 1); /* by now, as it was waited for */
+    assert_int_equal(fake.free_count, 1); /* freed by now, since the test waited for it */
     await_no_hanging_send();
     fake_done(&fake);
 }
@@ -228,7 +228,7 @@ static void try_that_takes_too_long_is_given_up(void **state)
     sdk_logs(sdk, 5);
     fake_await(&fake, &fake.cancel_count, 1);
     assert_int_equal(hanging_sends(sdk), 1);
-    /* Tried again, and found to be busy, until the first call ends. */
+    /* The pipeline tries again and finds the exporter busy until the first call ends. */
     while (sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).retries < 2) {
         poll(NULL, 0, 1);
     }
@@ -270,7 +270,7 @@ static void verdict_and_message_come_back(void **state)
     finish(sdk, &fake);
 }
 
-/* Returns without a result the first time, and accepts then. */
+/* Returns without a result the first time, and accepts later deliveries. */
 static void forget_once(struct fake_exporter *fake, haetae_delivery *delivery)
 {
     if (fake_count(fake, &fake->send_count) > 1) {

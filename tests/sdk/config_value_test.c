@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values: what each type of key takes, and what it makes of it. */
+/* Values: what each type of key accepts, and the resulting value. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Sets a value and checks what is in force then. */
+/* Sets a value and checks the effective value. */
 static void takes(haetae_config *config, const char *key, const char *value, const char *canonical)
 {
     haetae_status status = haetae_config_set(config, key, value);
@@ -35,7 +35,7 @@ static void takes(haetae_config *config, const char *key, const char *value, con
         fail_msg("%s refuses \"%s\": %s", key, value, haetae_config_error(config));
     }
     assert_string_equal(haetae_config_get(config, key), canonical);
-    /* A canonical value is one that stays as it is. */
+    /* Setting a canonical value does not change it. */
     assert_int_equal(haetae_config_set(config, key, canonical), HAETAE_OK);
     assert_string_equal(haetae_config_get(config, key), canonical);
 }
@@ -135,7 +135,7 @@ static void ratio_takes_decimals_from_0_to_1(void **state)
         {"1.000", 1}, {"0.1", 0.1}, {"1.", 1},      {"0.12345678901234567890", 0.123456789012345}};
 
     assert_true(hae_config_real(*state, HAE_KEY_OTEL_TRACES_SAMPLER_ARG, 7) == 7);
-    /* Where there is such a locale, it must not matter. */
+    /* The locale, if it is installed, must not change anything. */
     setlocale(LC_ALL, "de_DE.UTF-8");
     for (size_t i = 0; i < sizeof ratios / sizeof ratios[0]; i++) {
         takes(*state, key, ratios[i].text, ratios[i].text);
