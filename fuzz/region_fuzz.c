@@ -10,7 +10,9 @@
 #include "haetae/haetae.h"
 #include "metrics/message.h"
 #include "recovery/check.h"
-#include "recovery/dead.h"
+#include "recovery/dead_look.h"
+#include "recovery/dead_metrics.h"
+#include "recovery/dead_read.h"
 #include "sdk/sdk_internal.h"
 #include "support/temporary.h"
 

@@ -15,6 +15,7 @@ set(HAETAE_METRICS_SOURCES
   metrics/instrument.c
   metrics/instrument_options.c
   metrics/lane_cells.c
+  metrics/layout_mark.c
   metrics/measure.c
   metrics/message.c
   metrics/meter.c

@@ -30,7 +30,9 @@ HAE_COLD void hae_count_rejected(struct hae_recorder *recorder, haetae_signal si
 
 void hae_count_misuse(struct hae_recorder *recorder, haetae_misuse cause)
 {
-    hae_count_shared(&recorder->misuse[cause]);
+    /* Not in the region while it may be the parent's. */
+    hae_count_shared(hae_life_of(recorder) == HAE_LIFE_OWN ? &recorder->region->misuse[cause]
+                                                           : &recorder->misuse[cause]);
 }
 
 HAE_COLD void hae_count_newer_options(struct hae_recorder *recorder, const char *type)
@@ -98,6 +100,10 @@ void hae_recorder_sum(struct hae_recorder *recorder, struct hae_recorder_sums *r
                 atomic_load_explicit(&recorder->rejected[signal][reason], memory_order_relaxed);
         }
     }
+    for (int cause = 0; cause < HAETAE_MISUSE_COUNT; cause++) {
+        ret_sums->misuse[cause] =
+            atomic_load_explicit(&recorder->misuse[cause], memory_order_relaxed);
+    }
     if (hae_recorder_untouched(recorder)) {
         return; /* the rest is the parent's */
     }
@@ -106,6 +112,10 @@ void hae_recorder_sum(struct hae_recorder *recorder, struct hae_recorder_sums *r
     add_counts(&recorder->region->shared, ret_sums);
     for (uint32_t i = 0; i < lanes; i++) {
         add_counts(&hae_lane_at(recorder, i)->counts, ret_sums);
+    }
+    for (int cause = 0; cause < HAETAE_MISUSE_COUNT; cause++) {
+        ret_sums->misuse[cause] +=
+            atomic_load_explicit(&recorder->region->misuse[cause], memory_order_relaxed);
     }
     ret_sums->open_count = count_open(recorder, lanes);
 }

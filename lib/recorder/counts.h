@@ -55,6 +55,7 @@ struct hae_recorder_sums {
     uint64_t published[HAETAE_SIGNAL_COUNT];
     uint64_t dropped[HAETAE_SIGNAL_COUNT][HAETAE_DROP_COUNT];
     uint64_t open_count; /* open records */
+    uint64_t misuse[HAETAE_MISUSE_COUNT];
 };
 void hae_recorder_sum(struct hae_recorder *recorder, struct hae_recorder_sums *ret_sums);
 

@@ -9,31 +9,41 @@
  *
  * Inside a region everything is found by offset or index, never by pointer, so that it means
  * the same at another address. A later process of another build may read it: whoever changes a
- * struct, or how a region is divided, raises HAE_REGION_VERSION. */
+ * struct, or how a region is divided, raises HAE_REGION_VERSION. Where fields lie is kept in
+ * tests/recovery/format_test.c for each version, and what is reserved here leaves room to add
+ * some without moving others. */
 #ifndef HAETAE_RECORDER_FORMAT_H
 #define HAETAE_RECORDER_FORMAT_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/clock.h"
 #include "haetae/signal.h"
 #include "haetae/stats.h"
 
-enum { HAE_REGION_VERSION = 3 };
+enum { HAE_REGION_VERSION = 4 };
 
 enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024, HAE_CACHE_LINE = 64 };
+
+/* Counters for signals, reasons and causes that there may be one day; 0 in those unused. */
+enum { HAE_SIGNAL_ROOM = 4, HAE_DROP_ROOM = 16, HAE_MISUSE_ROOM = 16 };
+_Static_assert(HAETAE_SIGNAL_COUNT <= HAE_SIGNAL_ROOM, "a new signal takes what is reserved");
+_Static_assert(HAETAE_DROP_COUNT <= HAE_DROP_ROOM, "a new reason takes what is reserved");
+_Static_assert(HAETAE_MISUSE_COUNT <= HAE_MISUSE_ROOM, "a new cause takes what is reserved");
 
 /* ---- The header ------------------------------------------------------------------- */
 
 /* Counts of one producer, or of all that share. In a lane only the owner writes them,
  * without read-modify-write; the shared ones are added to atomically. */
 struct hae_counts {
-    _Atomic uint64_t published[HAETAE_SIGNAL_COUNT];
-    _Atomic uint64_t dropped[HAETAE_SIGNAL_COUNT][HAETAE_DROP_COUNT];
-    _Atomic uint64_t opened; /* open records, see open.h */
+    _Atomic uint64_t published[HAE_SIGNAL_ROOM];
+    _Atomic uint64_t opened; /* open records, see open_record.h */
     _Atomic uint64_t closed;
+    _Atomic uint64_t dropped[HAE_SIGNAL_ROOM][HAE_DROP_ROOM];
 };
+_Static_assert(sizeof(struct hae_counts) == 560, "HAE_REGION_VERSION has to change");
 
 /* The head of a list that many threads pop: an index in the low half, and in the high half a
  * tag that changes with every pop, so that a head which was popped and pushed back meanwhile
@@ -44,6 +54,7 @@ struct hae_region {
     char magic[8]; /* written last */
     uint32_t version;
     uint32_t lane_count;
+    uint64_t layout_mark; /* of a region in a file, see format_mark.h; else 0 */
     uint64_t size_bytes;
     uint64_t lanes_offset;
     uint64_t lane_stride_bytes;
@@ -53,6 +64,7 @@ struct hae_region {
     uint64_t heap_offset;
     uint64_t heap_size_bytes;
     uint64_t stored_offset; /* of the hae_stored behind a region in a file; else 0 */
+    uint64_t reserved[4];
 
     struct hae_clock clock;
 
@@ -69,7 +81,8 @@ struct hae_region {
     _Alignas(HAE_CACHE_LINE) _Atomic uint32_t handed_over;
     _Atomic uint32_t handed_over_count;
     struct hae_counts shared;
-    _Atomic uint64_t shared_drained[HAETAE_SIGNAL_COUNT];
+    _Atomic uint64_t shared_drained[HAE_SIGNAL_ROOM];
+    _Atomic uint64_t misuse[HAE_MISUSE_ROOM]; /* of all threads */
 
     _Alignas(HAE_CACHE_LINE) _Atomic uint64_t heap_used_bytes;
     _Atomic uint32_t scope_count; /* ids 1 … scope_count are valid */
@@ -79,6 +92,12 @@ struct hae_region {
     _Atomic uint64_t instruments_first;
     uint64_t scope_offset[HAE_SCOPES_MAX];
 };
+_Static_assert(offsetof(struct hae_region, clock) == 128 &&
+                   offsetof(struct hae_region, lanes_owned) == 192 &&
+                   offsetof(struct hae_region, slots_fresh) == 384 &&
+                   offsetof(struct hae_region, handed_over) == 448 &&
+                   offsetof(struct hae_region, heap_used_bytes) == 1216,
+               "HAE_REGION_VERSION has to change");
 
 /* ---- Lanes ------------------------------------------------------------------------- */
 
@@ -111,10 +130,13 @@ struct hae_lane {
 
     /* Written by the consumer. */
     _Alignas(HAE_CACHE_LINE) _Atomic uint64_t head;
-    _Atomic uint64_t drained[HAETAE_SIGNAL_COUNT];
+    _Atomic uint64_t drained[HAE_SIGNAL_ROOM];
 
     _Alignas(HAE_CACHE_LINE) uint8_t ring[];
 };
+_Static_assert(offsetof(struct hae_lane, counts) == 40 && offsetof(struct hae_lane, head) == 640 &&
+                   offsetof(struct hae_lane, ring) == 704,
+               "HAE_REGION_VERSION has to change");
 
 /* ---- Slots ------------------------------------------------------------------------- */
 
@@ -151,6 +173,8 @@ struct hae_slot {
     uint8_t data[HAE_SLOT_SIZE - 64];
 };
 _Static_assert(sizeof(struct hae_slot) == HAE_SLOT_SIZE, "slots tile the region");
+_Static_assert(offsetof(struct hae_slot, identity) == 32 && offsetof(struct hae_slot, data) == 64,
+               "HAE_REGION_VERSION has to change");
 
 /* ---- The heap ----------------------------------------------------------------------- */
 
@@ -190,16 +214,16 @@ _Static_assert(sizeof(struct hae_journal_entry) == 24, "entries stay aligned");
 /* Behind the region. Constant but for what is atomic. */
 struct hae_stored {
     uint64_t file_size_bytes;
-    uint64_t layout_mark; /* hae_stored_layout_mark() */
     uint64_t resource_offset;
     uint64_t resource_size_bytes;
     uint32_t pid;
     _Atomic uint32_t metrics_settled; /* 1: all that was measured was delivered */
     _Atomic uint64_t last_known_unix_ns;
-    struct hae_stored_journal journals[HAETAE_SIGNAL_COUNT];
+    struct hae_stored_journal journals[HAE_SIGNAL_ROOM];
     /* Written by those who recover the file, one after the other: how many records of a
      * signal, in the order of lib/recovery, are done. */
-    uint64_t recovered[HAETAE_SIGNAL_COUNT];
+    uint64_t recovered[HAE_SIGNAL_ROOM];
+    uint64_t reserved[8];
 };
 
 #endif

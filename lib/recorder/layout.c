@@ -115,6 +115,63 @@ bool hae_region_recognise(const void *memory, uint64_t size_bytes, uint32_t *ret
     memset(&expected, 0, sizeof expected);
     hae_region_lay_out(&expected, &plan);
     memcpy(expected.magic, magic, sizeof magic);
+    expected.layout_mark = found->layout_mark;
     expected.stored_offset = found->stored_offset;
     return memcmp(&expected, found, offsetof(struct hae_region, clock)) == 0;
+}
+
+/* ---- Regions of unknown content ----------------------------------------------------- */
+
+struct hae_layout hae_layout_of(void *memory, uint64_t size_bytes)
+{
+    struct hae_region *region = memory;
+    uint64_t fresh = atomic_load_explicit(&region->slots_fresh, memory_order_relaxed);
+    uint32_t touched = atomic_load_explicit(&region->lanes_touched, memory_order_relaxed);
+
+    return (struct hae_layout){
+        .region = region,
+        .size_bytes = size_bytes,
+        .lane_count = touched < region->lane_count ? touched : region->lane_count,
+        .slot_count = (uint32_t)(fresh < region->slot_count ? fresh : region->slot_count)};
+}
+
+struct hae_lane *hae_layout_lane(const struct hae_layout *layout, uint32_t index)
+{
+    struct hae_region *region = layout->region;
+
+    return index < layout->lane_count
+               ? hae_region_at(region, region->lanes_offset + index * region->lane_stride_bytes)
+               : NULL;
+}
+
+struct hae_slot *hae_layout_slot(const struct hae_layout *layout, uint32_t index)
+{
+    struct hae_region *region = layout->region;
+
+    return index != 0 && index < layout->slot_count
+               ? hae_region_at(region, region->slots_offset + (uint64_t)index * HAE_SLOT_SIZE)
+               : NULL;
+}
+
+/* Whether a piece lies between two offsets. */
+static bool lies_in(uint64_t begin, uint64_t end, uint64_t offset, uint64_t size_bytes)
+{
+    return offset % 8 == 0 && offset >= begin && offset <= end && size_bytes <= end - offset;
+}
+
+void *hae_layout_bytes(const struct hae_layout *layout, uint64_t offset, uint64_t size_bytes)
+{
+    return lies_in(0, layout->size_bytes, offset, size_bytes)
+               ? hae_region_at(layout->region, offset)
+               : NULL;
+}
+
+void *hae_layout_heap(const struct hae_layout *layout, uint64_t offset, uint64_t size_bytes)
+{
+    struct hae_region *region = layout->region;
+
+    return lies_in(region->heap_offset, region->heap_offset + region->heap_size_bytes, offset,
+                   size_bytes)
+               ? hae_region_at(region, offset)
+               : NULL;
 }

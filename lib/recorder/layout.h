@@ -50,4 +50,26 @@ static inline void *hae_region_at(struct hae_region *region, uint64_t offset)
     return (uint8_t *)region + offset;
 }
 
+/* ---- Regions of unknown content ----------------------------------------------------- */
+
+/* Where the parts of a region lie, for code that must not trust what it reads there. Each
+ * function returns NULL for what does not lie inside. */
+struct hae_layout {
+    struct hae_region *region;
+    uint64_t size_bytes; /* of the memory: the region, and what lies behind it */
+    uint32_t lane_count; /* lanes that were used: they are the first ones      */
+    uint32_t slot_count; /* likewise, the unused first one counted             */
+};
+
+/* The layout of memory that begins with a header which hae_region_recognise() accepts. */
+struct hae_layout hae_layout_of(void *memory, uint64_t size_bytes);
+
+/* A lane or slot that was used; index 0 is no slot. */
+struct hae_lane *hae_layout_lane(const struct hae_layout *layout, uint32_t index);
+struct hae_slot *hae_layout_slot(const struct hae_layout *layout, uint32_t index);
+
+/* Memory anywhere, and in the heap. `offset` is a multiple of 8. */
+void *hae_layout_bytes(const struct hae_layout *layout, uint64_t offset, uint64_t size_bytes);
+void *hae_layout_heap(const struct hae_layout *layout, uint64_t offset, uint64_t size_bytes);
+
 #endif

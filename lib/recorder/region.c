@@ -80,10 +80,10 @@ static void empty_slots(struct hae_region *region)
 
 static void empty_counts(struct hae_counts *counts, _Atomic uint64_t *drained)
 {
-    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+    for (int signal = 0; signal < HAE_SIGNAL_ROOM; signal++) {
         atomic_store_explicit(&counts->published[signal], 0, memory_order_relaxed);
         atomic_store_explicit(&drained[signal], 0, memory_order_relaxed);
-        for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+        for (int reason = 0; reason < HAE_DROP_ROOM; reason++) {
             atomic_store_explicit(&counts->dropped[signal][reason], 0, memory_order_relaxed);
         }
     }
@@ -105,6 +105,9 @@ void hae_region_reinit(struct hae_region *region)
     }
     empty_slots(region);
     empty_counts(&region->shared, region->shared_drained);
+    for (int cause = 0; cause < HAE_MISUSE_ROOM; cause++) {
+        atomic_store_explicit(&region->misuse[cause], 0, memory_order_relaxed);
+    }
     hae_clock_reinit(&region->clock);
 }
 

@@ -23,12 +23,6 @@ static uint64_t round_up(uint64_t value, uint64_t unit)
     return (value + unit - 1) / unit * unit;
 }
 
-uint64_t hae_stored_layout_mark(void)
-{
-    return (uint64_t)sizeof(struct hae_region) << 32 | (uint64_t)sizeof(struct hae_lane) << 16 |
-           (uint64_t)sizeof(struct hae_stored);
-}
-
 static int refuse(struct hae_file_fault *ret_fault, const char *what, int error)
 {
     ret_fault->what = what;
@@ -221,7 +215,6 @@ static uint64_t lay_out(const struct hae_region_plan *plan,
     uint64_t end = hae_stored_offset(plan->size_bytes) + sizeof *stored;
 
     memset(stored, 0, sizeof *stored);
-    stored->layout_mark = hae_stored_layout_mark();
     stored->pid = (uint32_t)getpid();
     stored->resource_offset = end;
     stored->resource_size_bytes = options->resource_size_bytes;
@@ -294,6 +287,7 @@ static void fill(struct hae_region_file *file, const struct hae_region_plan *pla
                  const struct hae_region_file_options *options, const struct hae_stored *stored)
 {
     hae_region_lay_out(file->region, plan);
+    file->region->layout_mark = options->layout_mark;
     file->region->stored_offset = hae_stored_offset(plan->size_bytes);
     file->stored = hae_region_at(file->region, file->region->stored_offset);
     memcpy(file->stored, stored, sizeof *stored);

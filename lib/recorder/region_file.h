@@ -17,15 +17,13 @@
 
 #include "recorder/layout.h"
 
-/* Different where the same layout version is compiled to other sizes. */
-uint64_t hae_stored_layout_mark(void);
-
 struct hae_region_file_options {
     const char *directory;
     const uint8_t *resource; /* copied */
     size_t resource_size_bytes;
     size_t resource_room_bytes; /* not less; what a forked child's own may take */
     uint64_t journal_size_bytes[HAETAE_SIGNAL_COUNT];
+    uint64_t layout_mark; /* of all that the program keeps in regions */
 };
 
 /* Why there is no file: what was tried, and errno or 0. */

@@ -99,10 +99,9 @@ static bool copy_region(struct hae_region *to, struct hae_region *from)
 static void copy_stored(struct hae_stored *to, const struct hae_stored *from)
 {
     to->file_size_bytes = from->file_size_bytes;
-    to->layout_mark = from->layout_mark;
     to->resource_offset = from->resource_offset;
     to->pid = (uint32_t)getpid();
-    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+    for (int signal = 0; signal < HAE_SIGNAL_ROOM; signal++) {
         to->journals[signal].offset = from->journals[signal].offset;
         to->journals[signal].size_bytes = from->journals[signal].size_bytes;
     }

@@ -63,12 +63,12 @@ struct hae_recorder {
     _Atomic uint32_t life;      /* a hae_life of life.h                 */
     _Atomic bool start_pending; /* in a forked child: has no consumer yet */
     struct hae_recorder_atfork atfork;
-    /* Dropped in a forked child while the region was not its own. */
+    /* Counted in a forked child while the region was not its own. */
     _Atomic uint64_t rejected[HAETAE_SIGNAL_COUNT][HAETAE_DROP_COUNT];
+    _Atomic uint64_t misuse[HAETAE_MISUSE_COUNT];
 
     struct hae_random seed;         /* for the threads' generators          */
     _Atomic uint64_t shared_random; /* for ids made without a thread's own  */
-    _Atomic uint64_t misuse[HAETAE_MISUSE_COUNT];
     /* The type of the first option struct that had fields which are not known here, a string
      * literal; NULL: there was none. Written by any thread, once. */
     _Atomic(const char *) newer_options;

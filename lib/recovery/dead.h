@@ -2,14 +2,13 @@
 /* Reads the region of a dead process out of the memory of its file.
  *
  * The content is taken for hostile: each offset, length, index and list is checked where it
- * is used, and what fails is passed over and told. Nothing is written to the memory, which
+ * is used, and what fails is passed over and reported. Nothing is written to the memory, which
  * does not change, so that each reading finds the same records in the same order. */
-#ifndef HAE_RECOVERY_DEAD_H
-#define HAE_RECOVERY_DEAD_H
+#ifndef HAETAE_RECOVERY_DEAD_H
+#define HAETAE_RECOVERY_DEAD_H
 
-#include "metrics/message.h"
-#include "recorder/journal.h"
-#include "recorder/region_file.h"
+#include "recorder/drain.h"
+#include "recorder/layout.h"
 
 /* What is looked at before the reading begins. */
 enum hae_dead_look {
@@ -35,13 +34,10 @@ struct hae_dead_metrics {
 };
 
 struct hae_dead {
-    struct hae_region *region;
+    struct hae_layout layout; /* slot_count is lowered where the rest of the slots is missing */
     const struct hae_stored *stored;
-    struct hae_recorder recorder; /* only what is needed to find parts of the region */
     const uint8_t *resource;
     size_t resource_size_bytes;
-    uint32_t lane_count;         /* that were used; they are the first ones */
-    uint32_t slot_count;         /* likewise, the unused first one counted */
     uint64_t last_known_unix_ns; /* the latest time seen, so far      */
     uint64_t opened_unix_ns;     /* what lies behind it is not believed */
     uint64_t record_size_max;
@@ -93,28 +89,6 @@ void hae_dead_close(struct hae_dead *dead);
  * and hae_dead_collect() pause. A file may be large, and other work wait. */
 void hae_dead_allow(struct hae_dead *dead, uint64_t size_bytes);
 
-/* Goes on to look at what has to be known first; false: it pauses. True comes before the first
- * hae_dead_begin(). */
-bool hae_dead_look(struct hae_dead *dead);
-
-/* Begins with the first span, or the first log record. */
-void hae_dead_begin(struct hae_dead *dead, haetae_signal signal);
-
-/* The record that is next. It is valid until hae_dead_skip(), which goes on behind it. A scope
- * that is not right shows as 0. */
-enum hae_dead_next { HAE_DEAD_RECORD, HAE_DEAD_PAUSES, HAE_DEAD_NO_MORE };
-enum hae_dead_next hae_dead_peek(struct hae_dead *dead, struct hae_record *ret_record);
-void hae_dead_skip(struct hae_dead *dead);
-
-/* Begins with the first series. */
-void hae_dead_begin_metrics(struct hae_dead *dead);
-
-/* Offers the state of the series, as a reader does, and goes on with those that were
- * not taken. */
-enum hae_dead_taking { HAE_DEAD_TAKEN, HAE_DEAD_REFUSED, HAE_DEAD_TAKING_PAUSES };
-enum hae_dead_taking hae_dead_collect(struct hae_dead *dead, struct hae_collector *collector,
-                                      size_t metric_size_max, hae_metric_callback take, void *user);
-
 /* What the process had dropped itself, by its own counts. */
 void hae_dead_dropped(const struct hae_dead *dead, uint64_t ret_counts[HAETAE_SIGNAL_COUNT]);
 
@@ -165,21 +139,6 @@ static inline uint64_t hae_dead_to_end(uint64_t position, uint64_t size_bytes)
 {
     return size_bytes - position % size_bytes;
 }
-
-/* Steps over what stands at a position below a journal's tail: an entry, or (*ret_body NULL)
- * what only fills up. False: what is there can't be read, nor anything behind it. */
-bool hae_dead_step_entry(struct hae_dead *dead, const struct hae_stored_journal *journal,
-                         uint64_t *position, struct hae_journal_entry *ret_entry,
-                         const uint8_t **ret_body);
-
-/* Writes the Span message of a slot to dead->scratch: a span that is open, or waited to
- * be drained. Returns its size; 0: it can't be told what it was. */
-uint32_t hae_dead_span(struct hae_dead *dead, uint32_t index);
-
-/* Copies the run of a slot's chain, from `offset` of the first on, at most `size_max`
- * bytes, as far as it is right; returns how many. */
-size_t hae_dead_gather(struct hae_dead *dead, uint32_t index, uint32_t offset, uint8_t *to,
-                       size_t size_max);
 
 /* The scope of a number if it is right, else 0. */
 static inline uint16_t hae_dead_scope(const struct hae_dead *dead, uint32_t scope)

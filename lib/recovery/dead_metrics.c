@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metrics out of a dead region's heap. All that is followed is checked before the code
- * that reads living regions gets it.
+/* All that is followed is checked before the code that reads living regions gets it.
  *
- * In a region that is right no two things share memory, so that all of them together are no
- * larger than the heap: lists that lead in circles end when that much was seen. */
+ * In a valid region no two things share memory, so that all of them together are no larger
+ * than the heap: lists that lead in circles end when that much was seen. */
+#include "recovery/dead_metrics.h"
+
 #include "metrics/aggregations.h"
-#include "metrics/message.h"
 #include "recovery/check.h"
-#include "recovery/dead.h"
 #include "wire/otlp.h"
 
 enum { FIELDS_SIZE_MAX = 16 * 1024 };
@@ -20,11 +19,8 @@ struct walk {
 /* Whether `size_bytes` lie in the heap at an offset, and no more was seen than it holds. */
 static bool holds(struct walk *walk, uint64_t offset, uint64_t size_bytes)
 {
-    const struct hae_region *region = walk->dead->region;
-    uint64_t end = region->heap_offset + region->heap_size_bytes;
-
-    if (offset % 8 != 0 || offset < region->heap_offset || offset > end ||
-        size_bytes > end - offset || size_bytes > walk->left_bytes) {
+    if (hae_layout_heap(&walk->dead->layout, offset, size_bytes) == NULL ||
+        size_bytes > walk->left_bytes) {
         return false;
     }
     walk->left_bytes -= size_bytes;
@@ -43,7 +39,7 @@ static bool stream_right(struct walk *walk, uint64_t offset)
     if (!holds(walk, offset, sizeof *stream)) {
         return false;
     }
-    stream = hae_region_at(walk->dead->region, offset);
+    stream = hae_region_at(walk->dead->layout.region, offset);
     return stream->fields_size_bytes <= FIELDS_SIZE_MAX &&
            holds(walk, offset,
                  offsetof(struct hae_stream_data, fields) + stream->fields_size_bytes) &&
@@ -68,7 +64,7 @@ static bool cells_right(struct walk *walk, const struct hae_metric_message *mess
     }
     for (uint32_t i = 0; i < series->group_count; i++) {
         uint32_t group = atomic_load_explicit(&series->groups[i], memory_order_relaxed);
-        const _Atomic uint32_t *cells = hae_ref_at(walk->dead->region, group);
+        const _Atomic uint32_t *cells = hae_ref_at(walk->dead->layout.region, group);
 
         if (group != 0 && !holds_ref(walk, group, HAE_LANES_PER_GROUP * sizeof *cells)) {
             return false;
@@ -92,11 +88,11 @@ static bool series_right(struct walk *walk, const struct hae_metric_message *mes
                                       : HAE_CHECK_NUMBER_ATTRIBUTES;
 
     return series->group_count <= HAE_LANES_MAX / HAE_LANES_PER_GROUP &&
-           holds_ref(walk, hae_ref_of(walk->dead->region, series->groups),
+           holds_ref(walk, hae_ref_of(walk->dead->layout.region, series->groups),
                      hae_align8(series->group_count * (uint64_t)sizeof(uint32_t))) &&
            series->attributes_size_bytes <= HAE_METRIC_ATTRIBUTES_SIZE_MAX &&
            holds_ref(walk, series->attributes, series->attributes_size_bytes) &&
-           hae_check(attributes, hae_ref_at(walk->dead->region, series->attributes),
+           hae_check(attributes, hae_ref_at(walk->dead->layout.region, series->attributes),
                      series->attributes_size_bytes) &&
            cells_right(walk, message, series);
 }
@@ -129,7 +125,7 @@ static bool take_one(struct walk *walk, struct hae_metric_message *message, uint
         *at = 0;
         return true;
     }
-    series = hae_ref_at(walk->dead->region, *at);
+    series = hae_ref_at(walk->dead->layout.region, *at);
     *at = series->next;
     if (!series_right(walk, message, series)) {
         hae_dead_fault(walk->dead, "a series is not right");
@@ -170,7 +166,7 @@ static enum hae_dead_taking take_series(struct walk *walk, struct hae_metric_mes
 
 void hae_dead_begin_metrics(struct hae_dead *dead)
 {
-    const struct hae_region *region = dead->region;
+    const struct hae_region *region = dead->layout.region;
 
     /* What is in the heap, and what the walk counts twice: heads of things that are looked
      * at before their rest. */
@@ -197,7 +193,7 @@ static const struct hae_stream_data *next_stream(struct walk *walk)
     if (place->series != 0) {
         walk->left_bytes = place->left_bytes; /* it was counted when its series began */
     }
-    return hae_region_at(walk->dead->region, place->stream);
+    return hae_region_at(walk->dead->layout.region, place->stream);
 }
 
 enum hae_dead_taking hae_dead_collect(struct hae_dead *dead, struct hae_collector *collector,
@@ -205,7 +201,7 @@ enum hae_dead_taking hae_dead_collect(struct hae_dead *dead, struct hae_collecto
 {
     struct walk walk = {dead, 0};
     struct scoped scoped = {dead, take, user, false};
-    struct hae_metric_message message = {.region = dead->region,
+    struct hae_metric_message message = {.region = dead->layout.region,
                                          .now_unix_ns = dead->last_known_unix_ns,
                                          .size_max = metric_size_max,
                                          .take = take_scoped,

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The records of a dead region, one after the other: from the journal, the lanes, the slots. */
+#include "recovery/dead_read.h"
+
+#include <string.h>
+
 #include "recovery/check.h"
-#include "recovery/dead.h"
+#include "recovery/dead_chain.h"
+#include "recovery/dead_journal.h"
+#include "recovery/dead_span.h"
 #include "trace/span_slot.h"
 #include "wire/otlp.h"
 #include "wire/reader.h"
@@ -12,7 +17,7 @@ void hae_dead_begin(struct hae_dead *dead, haetae_signal signal)
     dead->place = (struct hae_dead_place){HAE_DEAD_JOURNAL, 0, 0};
     dead->has_record = false;
     dead->record_is_open = false;
-    memset(dead->slots_seen, 0, dead->slot_count / 8 + (size_t)1);
+    memset(dead->slots_seen, 0, dead->layout.slot_count / 8 + (size_t)1);
     if ((dead->journals_right >> signal & 1) != 0) {
         dead->place.position = hae_dead_load(&dead->stored->journals[signal].head);
     }
@@ -80,20 +85,20 @@ static enum hae_dead_next next_in_journal(struct hae_dead *dead)
 /* Goes on with the next lane. */
 static void turn_to_lane(struct hae_dead *dead, uint32_t index)
 {
-    const struct hae_lane *lane;
+    const struct hae_lane *lane = hae_layout_lane(&dead->layout, index);
     uint64_t head;
+    uint64_t tail;
 
     dead->place = (struct hae_dead_place){HAE_DEAD_LANES, index, 0};
-    if (index >= dead->lane_count) {
+    if (lane == NULL) {
         return;
     }
-    lane = hae_lane_at(&dead->recorder, index);
     head = hae_dead_load(&lane->head);
-    if (head > hae_dead_load(&lane->tail) ||
-        hae_dead_load(&lane->tail) - head > dead->region->ring_size_bytes ||
-        (head | hae_dead_load(&lane->tail)) % 8 != 0) {
+    tail = hae_dead_load(&lane->tail);
+    if (head > tail || tail - head > dead->layout.region->ring_size_bytes ||
+        (head | tail) % 8 != 0) {
         hae_dead_fault(dead, "lane %u is not right", (unsigned)index);
-        head = hae_dead_load(&lane->tail);
+        head = tail;
     } else if (dead->lanes_taken[index] > head) {
         head = dead->lanes_taken[index];
     }
@@ -112,16 +117,17 @@ static bool header_right(const struct hae_dead *dead, const struct hae_record_he
 static bool step_record(struct hae_dead *dead, struct hae_record_header *ret_header,
                         const uint8_t **ret_body)
 {
-    const struct hae_lane *lane = hae_lane_at(&dead->recorder, dead->place.index);
+    const struct hae_lane *lane = hae_layout_lane(&dead->layout, dead->place.index);
+    uint64_t ring_size = dead->layout.region->ring_size_bytes;
     uint64_t tail = hae_dead_load(&lane->tail);
-    uint64_t rest = hae_dead_to_end(dead->place.position, dead->region->ring_size_bytes);
+    uint64_t rest = hae_dead_to_end(dead->place.position, ring_size);
     uint64_t left = tail > dead->place.position ? tail - dead->place.position : 0;
     uint64_t size;
 
     if (left == 0) {
         return false;
     }
-    *ret_body = &lane->ring[dead->place.position & (dead->region->ring_size_bytes - 1)];
+    *ret_body = &lane->ring[dead->place.position & (ring_size - 1)];
     memcpy(ret_header, *ret_body, sizeof *ret_header);
     *ret_body += sizeof *ret_header;
     size = sizeof *ret_header + hae_align8(ret_header->size_bytes);
@@ -139,7 +145,7 @@ static enum hae_dead_next next_in_lanes(struct hae_dead *dead)
     struct hae_record_header header;
     const uint8_t *body;
 
-    while (dead->place.index < dead->lane_count) {
+    while (dead->place.index < dead->layout.lane_count) {
         if (hae_dead_must_pause(dead)) {
             return HAE_DEAD_PAUSES;
         }
@@ -153,43 +159,15 @@ static enum hae_dead_next next_in_lanes(struct hae_dead *dead)
     return HAE_DEAD_NO_MORE;
 }
 
-size_t hae_dead_gather(struct hae_dead *dead, uint32_t index, uint32_t offset, uint8_t *to,
-                       size_t size_max)
-{
-    size_t size = 0;
-
-    while (index != 0) {
-        const struct hae_slot *slot;
-        uint32_t used;
-
-        if (index >= dead->slot_count || hae_dead_bit(dead->slots_seen, index)) {
-            hae_dead_fault(dead, "a chain of slots leads astray at slot %u", (unsigned)index);
-            break;
-        }
-        hae_dead_set_bit(dead->slots_seen, index);
-        slot = hae_slot_at(&dead->recorder, index);
-        used = slot->used;
-        if (used > sizeof slot->data || used < offset || used - offset > size_max - size) {
-            hae_dead_fault(dead, "slot %u is not right", (unsigned)index);
-            break;
-        }
-        memcpy(to + size, slot->data + offset, used - offset);
-        size += used - offset;
-        /* What is reserved behind the last full slot is not in use yet. */
-        index = used == sizeof slot->data ? slot->chain : 0;
-        offset = 0;
-    }
-    return size;
-}
-
-/* A slot that holds a log record, or a span, that is still to be told of. */
+/* Makes what a slot holds the next record, if it is a log record or a span that no other place
+ * has given. */
 static bool next_in_slot(struct hae_dead *dead, uint32_t index)
 {
-    const struct hae_slot *slot = hae_slot_at(&dead->recorder, index);
+    const struct hae_slot *slot = hae_layout_slot(&dead->layout, index);
     uint64_t state = hae_dead_load(&slot->state);
     bool record = (state & HAE_SLOT_RECORD) != 0;
     bool open = !record && (state & HAE_SLOT_OPEN) != 0;
-    haetae_signal signal = open ? HAETAE_SIGNAL_TRACES : (haetae_signal)slot->signal;
+    haetae_signal signal = (haetae_signal)slot->signal;
     size_t size;
 
     dead->record_is_open = false;
@@ -207,7 +185,7 @@ static bool next_in_slot(struct hae_dead *dead, uint32_t index)
 static enum hae_dead_next next_in_slots(struct hae_dead *dead)
 {
     /* Slot 0 is none. */
-    while (dead->place.index + 1 < dead->slot_count) {
+    while (dead->place.index + 1 < dead->layout.slot_count) {
         if (hae_dead_must_pause(dead)) {
             return HAE_DEAD_PAUSES;
         }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Spans out of their slots. The process may have been killed while it changed one: what
  * is whole is told. */
+#include "recovery/dead_span.h"
+
+#include <string.h>
+
 #include "recovery/check.h"
-#include "recovery/dead.h"
+#include "recovery/dead_chain.h"
 #include "trace/span_slot.h"
 #include "wire/otlp.h"
 #include "wire/wire.h"
@@ -74,7 +78,7 @@ static uint8_t *put_open_mark(uint8_t *at)
 
 uint32_t hae_dead_span(struct hae_dead *dead, uint32_t index)
 {
-    struct hae_slot *slot = hae_slot_at(&dead->recorder, index);
+    struct hae_slot *slot = hae_layout_slot(&dead->layout, index);
     uint64_t state = hae_dead_load(&slot->state);
     /* Also one that another thread was asked to end, which it had not done yet. */
     bool ended = (state & (HAE_SLOT_RECORD | HAE_SLOT_TIMED)) != 0;

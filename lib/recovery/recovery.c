@@ -5,6 +5,10 @@
 
 #include "base/alloc.h"
 #include "metrics/message.h"
+#include "recovery/dead_look.h"
+#include "recovery/recovery_directory.h"
+#include "recovery/recovery_files.h"
+#include "recovery/recovery_read.h"
 
 /* When no receiver has answered all its tries, or there was no memory. */
 enum { PAUSE_MS = 60000, NO_MEMORY_PAUSE_MS = 1000 };
@@ -87,11 +91,6 @@ struct hae_recovery_counts hae_recovery_counts(const struct hae_recovery *recove
 uint64_t hae_recovery_files_left(const struct hae_recovery *recovery)
 {
     return recovery->name_count + (recovery->file >= 0) + recovery->counts.files_put_off;
-}
-
-bool hae_recovery_done(const struct hae_recovery *recovery)
-{
-    return recovery->state == HAE_RECOVERY_DONE;
 }
 
 /* What one run looks at: some milliseconds, where it has to be read from a disk. */

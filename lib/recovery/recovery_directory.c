@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files of a recorder directory: which are there, and which of them are beyond the limit. */
+#include "recovery/recovery_directory.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "recovery/recovery.h"
+#include "recorder/region_file.h"
+#include "recovery/recovery_files.h"
 
 static bool ends_in(const char *name, const char *suffix)
 {

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One file of a recorder directory: whether its process is dead, what becomes of it. */
+#include "recovery/recovery_files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "recovery/recovery.h"
+#include "recorder/region_file.h"
 
 /* ---- Locking ------------------------------------------------------------------------------ */
 
@@ -249,7 +249,8 @@ static bool beyond_limit(uint64_t end)
 
 void hae_recovery_note(struct hae_recovery *recovery)
 {
-    uint64_t at = recovery->dead.region->stored_offset + offsetof(struct hae_stored, recovered);
+    uint64_t at =
+        recovery->dead.layout.region->stored_offset + offsetof(struct hae_stored, recovered);
 
     /* Where it fails the next note tells all, or who goes on after us may send this again. */
     recovery->noted = !beyond_limit(at + sizeof recovery->done) &&

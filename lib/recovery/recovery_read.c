@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a dead region's records to requests. */
-#include "metrics/message.h"
-#include "pipeline/intake.h"
-#include "recovery/recovery.h"
+#include "recovery/recovery_read.h"
+
+#include "recovery/dead_metrics.h"
+#include "recovery/dead_read.h"
+#include "recovery/recovery_files.h"
 
 /* A request of what was recovered is no larger than this, so that it takes little of the
  * memory that what is recorded now needs. */
@@ -26,7 +27,7 @@ static void begin_signal(struct hae_recovery *recovery)
     struct hae_dead *dead = &recovery->dead;
 
     hae_batch_done(&recovery->batch);
-    hae_batch_init(&recovery->batch, dead->region, signal, dead->resource,
+    hae_batch_init(&recovery->batch, dead->layout.region, signal, dead->resource,
                    dead->resource_size_bytes);
     recovery->to_pass = recovery->done[signal];
     recovery->open_in_batch = 0;

@@ -2,9 +2,13 @@
 set(HAETAE_RECOVERY_SOURCES
   recovery/check.c
   recovery/dead.c
+  recovery/dead_chain.c
+  recovery/dead_journal.c
+  recovery/dead_look.c
   recovery/dead_metrics.c
   recovery/dead_read.c
   recovery/dead_span.c
+  recovery/mark.c
   recovery/recovery.c
   recovery/recovery_directory.c
   recovery/recovery_files.c

@@ -4,6 +4,7 @@
 #include "base/lock.h"
 #include "recorder/fork.h"
 #include "recorder/region_file.h"
+#include "recovery/mark.h"
 #include "sdk/config_check.h"
 #include "sdk/config_error.h"
 #include "sdk/fork.h"
@@ -72,7 +73,8 @@ static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
         .directory = hae_config_text(config, HAE_KEY_HAETAE_RECORDER_DIR),
         .resource = sdk->resource,
         .resource_size_bytes = sdk->resource_size_bytes,
-        .resource_room_bytes = sdk->resource_size_bytes + HAE_RESOURCE_GROWTH_MAX};
+        .resource_room_bytes = sdk->resource_size_bytes + HAE_RESOURCE_GROWTH_MAX,
+        .layout_mark = hae_recovery_mark()};
     struct hae_file_fault fault = {NULL, 0};
     haetae_status status;
 

@@ -21,12 +21,9 @@ struct haetae_stats {
     uint64_t hanging_sends;
 };
 
-static void take_misuse(haetae_sdk *sdk, haetae_stats *stats)
+static void take_misuse(const struct hae_recorder_sums *sums, haetae_stats *stats)
 {
-    for (int cause = 0; cause < HAETAE_MISUSE_COUNT; cause++) {
-        stats->misuse[cause] =
-            atomic_load_explicit(&sdk->recorder->misuse[cause], memory_order_relaxed);
-    }
+    memcpy(stats->misuse, sums->misuse, sizeof stats->misuse);
     stats->misuse[HAETAE_MISUSE_CONTEXT] += hae_context_misuse_count();
 }
 
@@ -87,7 +84,7 @@ static void take(haetae_sdk *sdk, haetae_stats *stats)
     /* A span that ends on another lane while they are summed up may seem to have ended
      * without a start. */
     stats->open_spans = (int64_t)sums.open_count > 0 ? sums.open_count : 0;
-    take_misuse(sdk, stats);
+    take_misuse(&sums, stats);
     stats->hanging_sends = hae_export_thread_hanging_count();
 }
 

@@ -4,6 +4,7 @@
 #define HAETAE_TRACE_SPAN_SLOT_H
 
 #include "context/span_identity.h"
+#include "recorder/format_mark.h"
 #include "recorder/open_record.h"
 
 /* At the beginning of the first slot's data. Behind it, and on through the chain,
@@ -46,5 +47,27 @@ static inline uint64_t hae_span_now_unix_ns(const struct hae_clock *clock,
                      hae_clock_elapsed_ns(clock, head->start_tick, hae_clock_tick(clock))
                : hae_clock_now_unix_ns(clock);
 }
+
+/* The fields of the head, as HAE_FORMAT_FIELDS() has those of the recorder. */
+#define HAE_SPAN_FIELDS(FIELD, LAST)                                                               \
+    FIELD(hae_span_head, parent_span_id)                                                           \
+    FIELD(hae_span_head, start_unix_ns)                                                            \
+    FIELD(hae_span_head, start_tick)                                                               \
+    FIELD(hae_span_head, last_slot)                                                                \
+    FIELD(hae_span_head, size_bytes)                                                               \
+    FIELD(hae_span_head, key_filter)                                                               \
+    FIELD(hae_span_head, attribute_count)                                                          \
+    FIELD(hae_span_head, event_count)                                                              \
+    FIELD(hae_span_head, link_count)                                                               \
+    FIELD(hae_span_head, dropped_attribute_count)                                                  \
+    FIELD(hae_span_head, dropped_event_count)                                                      \
+    FIELD(hae_span_head, dropped_link_count)                                                       \
+    FIELD(hae_span_head, status_code)                                                              \
+    FIELD(hae_span_head, kind)                                                                     \
+    FIELD(hae_span_head, parent_is_remote)                                                         \
+    FIELD(hae_span_head, reserved)
+
+/* Adds them to the mark of a region's layout. */
+uint64_t hae_span_mark_add(uint64_t mark);
 
 #endif

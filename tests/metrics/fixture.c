@@ -59,7 +59,10 @@ MAKE(histogram)
 
 uint64_t misuse_count(const struct fixture *fixture, haetae_misuse cause)
 {
-    return atomic_load(&fixture->recorder->misuse[cause]);
+    struct hae_recorder_sums sums;
+
+    hae_recorder_sum(fixture->recorder, &sums);
+    return sums.misuse[cause];
 }
 
 void fill_heap(struct fixture *fixture, uint64_t left_bytes)

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "recorder/counts.h"
+#include "recorder/life.h"
 #include "support/core_cmocka.h"
 #include "support/fake_exporter.h"
 
@@ -52,6 +53,7 @@ static int set_up(void **state)
     f->signals = 1U << HAETAE_SIGNAL_TRACES;
     fake_init(&f->fake, "fake", fake_hold);
     f->options.retry = (struct hae_retry){INITIAL_MS, MAX_MS, ELAPSED_MS};
+    atomic_init(&f->recorder.life, HAE_LIFE_OVER); /* it has no region to count in */
     f->options.recorder = &f->recorder;
     f->options.split = refuse_to_split;
     f->options.split_user = f;

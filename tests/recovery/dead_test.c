@@ -13,6 +13,7 @@
 
 #include "recorder/journal.h"
 #include "recovery/check.h"
+#include "recovery/mark.h"
 #include "recovery/witness.h"
 #include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
@@ -370,6 +371,19 @@ static void a_file_of_another_version_is_left_alone(void **state)
     assert_int_equal(unlink(only_file), 0);
 }
 
+/* The same version, but something lies elsewhere in it. */
+static void a_file_of_another_layout_is_left_alone(void **state)
+{
+    const uint64_t mark = hae_recovery_mark() + 1;
+
+    (void)run(*state, record_some);
+    find_file(*state);
+    change((off_t)offsetof(struct hae_region, layout_mark), &mark, sizeof mark);
+    assert_int_equal(recover_logs(*state), 0);
+    assert_non_null(strstr(sdk_diagnostics, "another version"));
+    assert_int_equal(unlink(only_file), 0);
+}
+
 static void a_file_of_another_user_is_left_alone(void **state)
 {
     if (geteuid() != 0) {
@@ -396,6 +410,7 @@ int main(void)
         TEST(a_file_with_a_wrong_header_is_put_aside),
         TEST(a_truncated_file_is_put_aside),
         TEST(a_file_of_another_version_is_left_alone),
+        TEST(a_file_of_another_layout_is_left_alone),
         TEST(a_file_of_another_user_is_left_alone),
     };
 

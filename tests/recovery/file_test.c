@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "recovery/recovery_directory.h"
 #include "recovery/witness.h"
 #include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "recorder/journal.h"
-#include "recovery/dead.h"
+#include "recorder/region_file.h"
+#include "recovery/dead_look.h"
+#include "recovery/dead_read.h"
 #include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
 #include "support/temporary.h"

@@ -10,6 +10,11 @@
 #include "metrics/message.h"
 #include "pipeline/pipeline.h"
 #include "recorder/journal.h"
+#include "recorder/region_file.h"
+#include "recovery/dead_look.h"
+#include "recovery/dead_metrics.h"
+#include "recovery/dead_read.h"
+#include "recovery/mark.h"
 #include "recovery/witness.h"
 #include "sdk/options.h"
 #include "sdk/sdk_internal.h"
@@ -47,7 +52,7 @@ static void make_holes(struct made *made, const char *directory, uint64_t region
     made->region->stored_offset = at;
     made->stored = hae_region_at(made->region, at);
     made->stored->file_size_bytes = made->size_bytes;
-    made->stored->layout_mark = hae_stored_layout_mark();
+    made->region->layout_mark = hae_recovery_mark();
     for (int i = 0; i < 2; i++) {
         struct hae_stored_journal *journal =
             &made->stored->journals[i == 0 ? HAETAE_SIGNAL_TRACES : HAETAE_SIGNAL_LOGS];

@@ -93,7 +93,7 @@ uint64_t core_dropped(struct core_fixture *core, haetae_signal signal, haetae_dr
 
 uint64_t core_misuse(struct core_fixture *core, haetae_misuse cause)
 {
-    return atomic_load(&core->recorder->misuse[cause]);
+    return core_sums(core).misuse[cause];
 }
 
 /* ---- Slots -------------------------------------------------------------------- */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a dead region's records to requests. */
+#ifndef HAETAE_RECOVERY_RECOVERY_READ_H
+#define HAETAE_RECOVERY_RECOVERY_READ_H
+
+#include "pipeline/intake.h"
+#include "recovery/recovery_state.h"
+
+/* Begins to read, where the last who did was interrupted. */
+void hae_recovery_begin(struct hae_recovery *recovery);
+
+/* Makes a request of what comes next and hands it out, if there is anything. */
+enum hae_recovery_read {
+    HAE_READ_REQUEST,   /* one was handed out                  */
+    HAE_READ_AGAIN,     /* there may be more                   */
+    HAE_READ_PAUSES,    /* there is, but other work waits      */
+    HAE_READ_LATER,     /* no room beside what waits for export */
+    HAE_READ_ALL,       /* there is nothing more               */
+    HAE_READ_NO_MEMORY, /* try again from where it was         */
+};
+enum hae_recovery_read hae_recovery_read(struct hae_recovery *recovery, struct hae_intake *intake);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a recovery is doing: the files that it knows of, and the one that it is reading. */
+#ifndef HAETAE_RECOVERY_RECOVERY_STATE_H
+#define HAETAE_RECOVERY_RECOVERY_STATE_H
+
+#include "base/diagnostics.h"
+#include "pipeline/batch.h"
+#include "recovery/dead.h"
+
+struct hae_collector;
+
+struct hae_recovery_name {
+    char name[64];
+    int64_t time_s; /* when it was last changed */
+    uint64_t size_bytes;
+};
+
+/* What became of the files, so far. */
+struct hae_recovery_counts {
+    uint64_t files_done;
+    uint64_t files_corrupt; /* of those, in which something was not right */
+    uint64_t files_removed; /* beyond the limit, unread                   */
+    uint64_t files_other;   /* of another version, or another user's: left alone */
+    uint64_t files_alive;   /* whose process lives, or which another one recovers */
+    uint64_t files_put_off; /* as the system refused them, or to list them: the next start may
+                             * read them */
+    uint64_t open_spans;
+};
+
+enum hae_recovery_state {
+    HAE_RECOVERY_LOOK,  /* into the directory */
+    HAE_RECOVERY_NEXT,  /* file               */
+    HAE_RECOVERY_BEGIN, /* with it           */
+    HAE_RECOVERY_READ,
+    HAE_RECOVERY_PAUSE, /* no receiver has answered, or there is no memory */
+    HAE_RECOVERY_DONE
+};
+
+struct hae_recovery {
+    int directory;
+    uint64_t size_max_bytes; /* of all files of dead processes */
+    struct hae_diagnostics *diagnostics;
+    struct hae_collector *collector;
+    enum hae_recovery_state state;
+    uint64_t resume_ms;
+    uint64_t look_ms; /* when it is time to look again       */
+    bool looked;      /* what is left alone was told of then */
+    /* It looks at the limit while a file is read. A child that is forked meanwhile knows of the
+     * file that it has locked. Its directory and collector are ours. */
+    struct hae_recovery *beside;
+    bool looks_no_more;              /* a file would be exported each time  */
+    struct hae_recovery_name *names; /* the oldest last */
+    size_t name_count;
+    struct hae_recovery_counts counts;
+
+    /* The file that is being read. */
+    struct hae_recovery_name current;
+    int file; /* with our lock, or about to get it; -1: none */
+    void *memory;
+    uint64_t memory_size_bytes;
+    struct hae_dead dead;
+    struct hae_batch batch;
+    unsigned signal_index;              /* in the order of recovery; beyond the last: all read */
+    uint64_t done[HAETAE_SIGNAL_COUNT]; /* spans, log records, data points */
+    bool noted;                         /* the file says so as well */
+    uint64_t item_count[HAETAE_SIGNAL_COUNT]; /* that became requests, and were settled */
+    uint64_t open_count;
+    uint64_t to_pass;       /* items that are done, before the reading gets to others   */
+    uint64_t open_in_batch; /* spans that had not ended                                 */
+    bool outstanding;       /* a request is */
+    haetae_signal outstanding_signal;
+    uint64_t outstanding_items;
+    uint64_t outstanding_open;
+};
+
+/* Nothing is left to do now but for what can't be recovered. */
+static inline bool hae_recovery_done(const struct hae_recovery *recovery)
+{
+    return recovery->state == HAE_RECOVERY_DONE;
+}
+
+/* For what is left alone at each look: the first one tells of it. */
+static inline struct hae_diagnostics *hae_recovery_at_first(const struct hae_recovery *recovery)
+{
+    return recovery->looked ? NULL : recovery->diagnostics;
+}
+
+#endif
