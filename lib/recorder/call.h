@@ -100,7 +100,7 @@ static inline uint64_t hae_new_id(struct hae_recorder *recorder, struct hae_entr
     if (HAE_LIKELY(!entry.nested)) {
         return hae_random_id(&hae_thread.random.a);
     }
-    /* Relaxed: each addition gives another state, which is all that is asked. */
+    /* Relaxed: each addition gives another state, which is enough. */
     uint64_t state = atomic_fetch_add_explicit(&recorder->shared_random,
                                                UINT64_C(0x9E3779B97F4A7C15), memory_order_relaxed);
     return hae_random_id(&state);

@@ -17,7 +17,7 @@ HAE_COLD bool hae_recorder_start_consumer(struct hae_recorder *recorder)
 {
     struct hae_host_state state;
 
-    /* Acquire pairs with the release of who started it. */
+    /* Acquire pairs with the release of the thread that started it, in sdk/fork.c. */
     if (!atomic_load_explicit(&recorder->start_pending, memory_order_acquire)) {
         return true;
     }
@@ -51,9 +51,9 @@ void hae_recorder_wake(struct hae_recorder *recorder)
     if (HAE_UNLIKELY(atomic_load_explicit(&recorder->start_pending, memory_order_relaxed))) {
         (void)hae_recorder_start_consumer(recorder);
     }
-    /* The look first: while the consumer is awake no producer writes this line.
+    /* The load first: while the consumer is awake no producer writes this line.
      * Acquire-release on the exchange: of all producers exactly one writes, and
-     * the consumer's next look at the rings comes after our tail. */
+     * the consumer reads the rings next after our tail. */
     if (atomic_load_explicit(&recorder->consumer_waits, memory_order_relaxed) &&
         atomic_exchange_explicit(&recorder->consumer_waits, false, memory_order_acq_rel)) {
         write_wake(recorder->wake_descriptor);
@@ -93,10 +93,9 @@ static bool worth_a_wake(struct hae_recorder *recorder)
 
 bool hae_recorder_about_to_wait(struct hae_recorder *recorder)
 {
-    /* Sequentially consistent, and the look after it: a producer that publishes and
-     * then misses this flag is seen by the look in most cases; in the rare rest its
-     * next record, or the consumer's own timeout, does the waking. So the producer
-     * needs no fence. */
+    /* Sequentially consistent, and the rings are read after it: they show a producer that
+     * publishes and then misses this flag, in most cases. In the rare rest the next record, or
+     * the consumer's own timeout, wakes it. So the producer needs no fence. */
     atomic_store_explicit(&recorder->consumer_waits, true, memory_order_seq_cst);
     return worth_a_wake(recorder);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The consumer's sleep: who wakes it and when, and in a forked child who starts it. */
+/* Waking the consumer, its waiting, and in a forked child its start. */
 #ifndef HAETAE_RECORDER_CONSUMER_H
 #define HAETAE_RECORDER_CONSUMER_H
 

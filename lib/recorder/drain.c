@@ -97,8 +97,7 @@ static bool drain_pending(struct hae_recorder *recorder, hae_record_callback tak
     return true;
 }
 
-/* What is left of the last time, then what came since: all that was handed over
- * before this call is offered. */
+/* Offers what is left of the last drain, then what was handed over since. */
 static bool drain_handed_over(struct hae_recorder *recorder, hae_record_callback take, void *user)
 {
     if (!drain_pending(recorder, take, user)) {

@@ -151,7 +151,7 @@ enum {
     HAE_SLOT_OPEN = 1,   /* an open record                                    */
     HAE_SLOT_BUSY = 2,   /* one thread is changing it                         */
     HAE_SLOT_END = 4,    /* nobody else gets it: it ends                      */
-    HAE_SLOT_TIMED = 8,  /* end_unix_ns is set: who is changing it may end it */
+    HAE_SLOT_TIMED = 8,  /* end_unix_ns is set: the thread that holds it ends it */
     HAE_SLOT_RECORD = 16 /* not open: a record for the consumer               */
 };
 
@@ -189,8 +189,8 @@ struct hae_scope {
 
 /* ---- Behind a region in a file -------------------------------------------------------- */
 
-/* A circular log of the records that were drained and have no answer of their receivers
- * yet; see journal.h. */
+/* A circular log of the records that were drained and that no receiver has answered for yet; see
+ * journal.h. */
 struct hae_stored_journal {
     uint64_t offset; /* of its bytes, in the file */
     uint64_t size_bytes;
@@ -220,8 +220,8 @@ struct hae_stored {
     _Atomic uint32_t metrics_settled; /* 1: all that was measured was delivered */
     _Atomic uint64_t last_known_unix_ns;
     struct hae_stored_journal journals[HAE_SIGNAL_ROOM];
-    /* Written by those who recover the file, one after the other: how many records of a
-     * signal, in the order of lib/recovery, are done. */
+    /* Written by the processes that recover the file, one after the other: how many records of
+     * a signal, in the order of lib/recovery, are done. */
     uint64_t recovered[HAE_SIGNAL_ROOM];
     uint64_t reserved[8];
 };

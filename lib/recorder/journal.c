@@ -13,8 +13,8 @@ static uint8_t *bytes_of(const struct hae_recorder *recorder,
     return hae_region_at(recorder->region, journal->offset);
 }
 
-/* Relaxed, here and below: only the worker reads and writes head and tail, and those who
- * read the file after its death. For them there are fences for the compiler. */
+/* Relaxed, here and below: only the worker reads and writes head and tail, and recovery after
+ * its death. For recovery there are fences for the compiler. */
 static uint64_t head_of(const struct hae_stored_journal *journal)
 {
     return atomic_load_explicit(&journal->head, memory_order_relaxed);
@@ -30,7 +30,7 @@ static uint64_t entry_size(uint64_t size_bytes)
     return sizeof(struct hae_journal_entry) + hae_align8(size_bytes);
 }
 
-/* What is left of the memory from a position on, in one piece. */
+/* The bytes from a position to the end of the memory. */
 static uint64_t to_end(const struct hae_stored_journal *journal, uint64_t position)
 {
     return journal->size_bytes - position % journal->size_bytes;
@@ -47,7 +47,7 @@ bool hae_journal_has_room(const struct hae_recorder *recorder, haetae_signal sig
     return tail - head_of(journal) + (needed > rest ? rest : 0) + needed <= journal->size_bytes;
 }
 
-/* Makes what stands before it in the program be stored first. */
+/* Stores a position after all that stands before it in the program. */
 static void publish(_Atomic uint64_t *place, uint64_t position)
 {
     atomic_signal_fence(memory_order_seq_cst);
@@ -135,7 +135,7 @@ void hae_journal_settle(struct hae_recorder *recorder, haetae_signal signal, uin
         mark(recorder, journal, from, to);
         return;
     }
-    /* And those behind it whose turn was later, but not their answer. */
+    /* Also later records that were answered earlier. */
     for (head = to; head < tail; head = next) {
         const struct hae_journal_entry *entry = entry_at(recorder, journal, head, &next);
 

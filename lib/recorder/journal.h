@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Journals: of a region in a file, the records that were drained and of which the receivers
- * have not said yet what becomes of them. One for each signal that is drained, a circular
- * log of bytes that the worker alone writes.
+/* Journals: in a file behind the region, the records that were drained and that no receiver has
+ * answered for yet. One for each signal that is drained, a circular log of bytes that the worker
+ * alone writes.
  *
- * A record comes in before the place it was drained from is given up, and it says which
- * place that was: when the process is killed in between, who recovers the file finds it
- * twice, and knows it. */
+ * A record is written before the place that it was drained from is given up, and it names that
+ * place: when the process is killed in between, recovery finds the record twice, and knows it. */
 #ifndef HAETAE_RECORDER_JOURNAL_H
 #define HAETAE_RECORDER_JOURNAL_H
 

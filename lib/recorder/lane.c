@@ -6,15 +6,15 @@ static void note_touched(struct hae_region *region, uint32_t count)
 {
     uint32_t seen = atomic_load_explicit(&region->lanes_touched, memory_order_relaxed);
 
-    /* Each failed exchange raised the count, which has an end. Release pairs with the
-     * acquires of who walks over the lanes: they see the index, which a forked child copies. */
+    /* Each failed exchange raised the count, which has an end. Release pairs with the acquires
+     * of threads that walk over the lanes: they see the index, which a forked child copies. */
     while (seen < count &&
            !atomic_compare_exchange_weak_explicit(&region->lanes_touched, &seen, count,
                                                   memory_order_release, memory_order_relaxed)) {
     }
 }
 
-/* The lane that was just claimed. */
+/* Makes the lane that was just claimed known to the consumer. */
 static struct hae_lane *claimed(struct hae_recorder *recorder, uint32_t index)
 {
     struct hae_lane *lane = hae_lane_at(recorder, index);
@@ -57,7 +57,7 @@ void hae_lane_hand_back(struct hae_recorder *recorder, struct hae_lane *lane)
                               ~(UINT64_C(1) << (lane->index % 64)), memory_order_release);
 }
 
-/* Sees how far the consumer has come. */
+/* Reads how far the consumer has come. */
 static uint64_t refresh_head(struct hae_lane *lane)
 {
     /* Acquire pairs with the release in hae_lane_drain(): bytes below the head have

@@ -19,8 +19,8 @@ struct hae_lane *hae_lane_claim(struct hae_recorder *recorder);
 /* Hands a lane back. The caller owned it, and is done with it. */
 void hae_lane_hand_back(struct hae_recorder *recorder, struct hae_lane *lane);
 
-/* The slow part of hae_ring_reserve(): looks how far the consumer has come, and goes
- * on at the start of the memory when its end is too short. */
+/* The slow part of hae_ring_reserve(): reads how far the consumer has come, and continues at
+ * the start of the memory when its end is too short. */
 uint8_t *hae_ring_make_room(struct hae_lane *lane, uint64_t ring_size, size_t minimum,
                             size_t *ret_room);
 

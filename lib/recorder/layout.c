@@ -6,11 +6,6 @@
 
 static const char magic[8] = "haetae1";
 
-static uint64_t round_up(uint64_t value, uint64_t unit)
-{
-    return (value + unit - 1) / unit * unit;
-}
-
 static uint64_t power_of_two_below(uint64_t value)
 {
     return UINT64_C(1) << (63 - __builtin_clzll(value));
@@ -18,12 +13,12 @@ static uint64_t power_of_two_below(uint64_t value)
 
 static uint64_t lane_stride(uint64_t ring_size_bytes)
 {
-    return round_up(sizeof(struct hae_lane) + ring_size_bytes, HAE_CACHE_LINE);
+    return hae_round_up(sizeof(struct hae_lane) + ring_size_bytes, HAE_CACHE_LINE);
 }
 
 static uint64_t lanes_offset(void)
 {
-    return round_up(sizeof(struct hae_region), 4096);
+    return hae_round_up(sizeof(struct hae_region), 4096);
 }
 
 /* Few rings and large ones: a burst of one thread has to fit while the worker gets
@@ -58,7 +53,7 @@ haetae_status hae_region_plan(uint64_t size_bytes, uint32_t lane_count,
         return HAETAE_EINVAL;
     }
     plan.ring_size_bytes = power_of_two_below(ring - sizeof(struct hae_lane));
-    plan.heap_size_bytes = round_up(free_bytes / 8, 4096);
+    plan.heap_size_bytes = hae_round_up(free_bytes / 8, 4096);
     plan.slot_count = (free_bytes - plan.lane_count * lane_stride(plan.ring_size_bytes) -
                        plan.heap_size_bytes - 4096) /
                       HAE_SLOT_SIZE;
@@ -77,11 +72,11 @@ void hae_region_lay_out(struct hae_region *region, const struct hae_region_plan 
     region->lanes_offset = lanes_offset();
     region->lane_stride_bytes = lane_stride(plan->ring_size_bytes);
     region->ring_size_bytes = plan->ring_size_bytes;
-    region->slots_offset = round_up(
+    region->slots_offset = hae_round_up(
         region->lanes_offset + region->lane_count * region->lane_stride_bytes, HAE_CACHE_LINE);
     region->slot_count = plan->slot_count;
     region->heap_offset =
-        round_up(region->slots_offset + plan->slot_count * HAE_SLOT_SIZE, HAE_CACHE_LINE);
+        hae_round_up(region->slots_offset + plan->slot_count * HAE_SLOT_SIZE, HAE_CACHE_LINE);
     region->heap_size_bytes = plan->size_bytes - region->heap_offset;
     /* Relaxed: nobody else has seen the region yet. */
     atomic_store_explicit(&region->slots_fresh, 1, memory_order_relaxed);
@@ -89,8 +84,8 @@ void hae_region_lay_out(struct hae_region *region, const struct hae_region_plan 
 
 void hae_region_set_ready(struct hae_region *region)
 {
-    /* For the compiler only: who reads a file of a dead process sees what the process
-     * did, in the order in which it did it. */
+    /* For the compiler only: recovery of a dead process sees what the process stored, in the
+     * order of the program. */
     atomic_signal_fence(memory_order_seq_cst);
     memcpy(region->magic, magic, sizeof magic);
 }

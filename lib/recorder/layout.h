@@ -36,6 +36,12 @@ void hae_region_set_ready(struct hae_region *region);
  * heap lie inside. *ret_version is that of the region; 0: it is not a region at all. */
 bool hae_region_recognise(const void *memory, uint64_t size_bytes, uint32_t *ret_version);
 
+/* Rounds up to a multiple. */
+static inline uint64_t hae_round_up(uint64_t value, uint64_t unit)
+{
+    return (value + unit - 1) / unit * unit;
+}
+
 /* The bytes of one record's body, at most. Half a ring, so that a filler before it never takes
  * the room it needs. */
 static inline uint32_t hae_record_size_max(uint64_t ring_size_bytes)

@@ -29,7 +29,7 @@ bool hae_recorder_give_up(struct hae_recorder *recorder)
     uint32_t life = HAE_LIFE_INHERITED;
 
     hae_recorder_settle(recorder);
-    /* Relaxed: it only decides who was first; settling has acquired what was reinitialized. */
+    /* Relaxed: it only decides which thread was first; settling has acquired the rest. */
     return atomic_compare_exchange_strong_explicit(&recorder->life, &life, HAE_LIFE_OVER,
                                                    memory_order_relaxed, memory_order_relaxed) ||
            life == HAE_LIFE_OVER;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An open record: one that grows in slots, found by a handle, until it ends and becomes a record
- * like others. The layer that opens it knows what its bytes mean; here is who may change it, and
- * how it ends once.
+ * like others. The layer that opens it knows what its bytes mean; this module decides which
+ * thread may change it, and sees to it that it ends once.
  *
  * A thread that changes an open record acquires it, and releases it afterwards. Another thread
  * waits for a bounded moment only. An end that finds the record acquired is left to the thread
@@ -63,8 +63,8 @@ static inline uint32_t hae_open_acquire(struct hae_recorder *recorder, uint64_t 
     uint64_t open = hae_open_state(handle);
     uint64_t seen = open;
 
-    /* Acquire pairs with the release in hae_open_release(): we see what the last
-     * who changed the record wrote. */
+    /* Acquire pairs with the release in hae_open_release(): we see what the last thread that
+     * changed the record wrote. */
     if (HAE_UNLIKELY(
             !atomic_compare_exchange_strong_explicit(&slot->state, &seen, open | HAE_SLOT_BUSY,
                                                      memory_order_acquire, memory_order_relaxed)) &&

@@ -59,7 +59,7 @@ static void empty_lane(struct hae_region *region, struct hae_lane *lane)
 }
 
 /* Slots that were used have a state, which a handle of the parent's might fit. Those of
- * whole pages are zero by now, and are only looked at. */
+ * whole pages are zero by now, and are only read. */
 static void empty_slots(struct hae_region *region)
 {
     struct hae_slot *slots = hae_region_at(region, region->slots_offset);

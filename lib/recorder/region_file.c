@@ -18,11 +18,6 @@
 /* Names are random, so a second try is rare already. */
 enum { TRIES_MAX = 8 };
 
-static uint64_t round_up(uint64_t value, uint64_t unit)
-{
-    return (value + unit - 1) / unit * unit;
-}
-
 static int refuse(struct hae_file_fault *ret_fault, const char *what, int error)
 {
     ret_fault->what = what;
@@ -44,8 +39,8 @@ static char *plain_path(const char *path)
     return copy;
 }
 
-/* Plain, and from the root, as long as it can be told where we are: the process may go
- * elsewhere. */
+/* The plain path from the root, if the current directory is known: the process may change it
+ * later. */
 static char *lasting_path(const char *path)
 {
     char here[PATH_MAX];
@@ -130,8 +125,8 @@ static char *put_number(char *at, uint64_t number, unsigned base)
     return at;
 }
 
-/* The process, for those who look into the directory, and a number that no other file has.
- * Not by snprintf(), which is not for signal handlers. */
+/* The process id, for people who look into the directory, and a number that no other file has.
+ * Not by snprintf(), which is not async-signal-safe. */
 static void choose_name(struct hae_region_file *file, struct hae_random *random)
 {
     char *at = put_number(file->name, (uint64_t)getpid(), 10);
@@ -176,8 +171,8 @@ static bool make_locked(struct hae_region_file *file, struct hae_file_fault *fau
     return false;
 }
 
-/* Reserved at once: where a signal interrupts the call, a file system in memory gives all of it
- * back, and with a timer that is faster than the call it would never end. */
+/* Reserved in one call: when a signal interrupts the call, a file system in memory gives all of
+ * it back, and with a timer that is faster than the call it would never end. */
 enum { RESERVED_AT_ONCE = 1 << 20, INTERRUPTIONS_MAX = 1000 };
 
 static int reserve_piece(int file, uint64_t offset, uint64_t size_bytes)
@@ -220,10 +215,10 @@ static uint64_t lay_out(const struct hae_region_plan *plan,
     stored->resource_size_bytes = options->resource_size_bytes;
     end += options->resource_room_bytes;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        end = round_up(end, HAE_FILE_PART_ALIGNMENT);
+        end = hae_round_up(end, HAE_FILE_PART_ALIGNMENT);
         stored->journals[signal].offset = end;
         stored->journals[signal].size_bytes =
-            round_up(options->journal_size_bytes[signal], HAE_FILE_PART_ALIGNMENT);
+            hae_round_up(options->journal_size_bytes[signal], HAE_FILE_PART_ALIGNMENT);
         end += stored->journals[signal].size_bytes;
     }
     stored->file_size_bytes = end;

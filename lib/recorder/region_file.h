@@ -7,9 +7,9 @@
  * process, however that ends. All of the file is reserved when it is made, so that no
  * write to the mapping can fail for want of space.
  *
- * What is written here is read after the process has ended, never beside it: it counts in
- * which order the stores stand in the program, and a fence for the compiler is enough. A
- * thread is killed between two instructions, and what it has stored by then is stored. */
+ * What is written here is read after the process has ended, never beside it: only the order of
+ * the stores in the program counts, and a fence for the compiler is enough. A thread is killed
+ * between two instructions, and what it has stored by then is stored. */
 #ifndef HAETAE_RECORDER_REGION_FILE_H
 #define HAETAE_RECORDER_REGION_FILE_H
 
@@ -21,7 +21,7 @@ struct hae_region_file_options {
     const char *directory;
     const uint8_t *resource; /* copied */
     size_t resource_size_bytes;
-    size_t resource_room_bytes; /* not less; what a forked child's own may take */
+    size_t resource_room_bytes; /* not less; for the resource of a forked child */
     uint64_t journal_size_bytes[HAETAE_SIGNAL_COUNT];
     uint64_t layout_mark; /* of all that the program keeps in regions */
 };
@@ -57,19 +57,18 @@ struct hae_region_file {
 /* What begins at a page of its own, with the largest pages there are. */
 enum { HAE_FILE_PART_ALIGNMENT = 65536 };
 
-/* Where in a file the hae_stored lies, behind a region of this size. */
+/* The offset of the hae_stored in a file, behind a region of this size. */
 static inline uint64_t hae_stored_offset(uint64_t region_size_bytes)
 {
-    return (region_size_bytes + HAE_FILE_PART_ALIGNMENT - 1) / HAE_FILE_PART_ALIGNMENT *
-           HAE_FILE_PART_ALIGNMENT;
+    return hae_round_up(region_size_bytes, HAE_FILE_PART_ALIGNMENT);
 }
 
 /* Opens a recorder directory: it must be one, itself and not a link, and belong to us.
  * -1: *ret_fault says why. */
 int hae_region_directory_open(const char *path, struct hae_file_fault *ret_fault);
 
-/* Makes a file in a directory and maps it as a region. Others take it for one from
- * hae_region_set_ready() on, which is left to the caller.
+/* Makes a file in a directory and maps it as a region. The caller completes it by
+ * hae_region_set_ready(); before that, recovery ignores it.
  * Errors: HAETAE_ENOMEM, HAETAE_EIO; *ret_fault says what the file system refused. */
 haetae_status hae_region_file_new(const struct hae_region_plan *plan,
                                   const struct hae_region_file_options *options,

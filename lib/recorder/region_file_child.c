@@ -27,10 +27,10 @@ static bool map_privately(const struct hae_region_file *file)
 
 void hae_region_file_leave(struct hae_region_file *file)
 {
-    /* A call that was interrupted by a signal handler, which forked, goes on in the child
-     * when the handler returns: it writes there. Without memory for that it ends the child:
-     * better than the parent's records. All other calls only read until the region is
-     * reinitialized. */
+    /* A recording call that was interrupted by a signal handler which forked continues in the
+     * child when the handler returns, and writes there. If there is no memory for a private copy,
+     * that write ends the child, and spares the parent's records. All other calls only read until
+     * the region is reinitialized. */
     if (file->region != NULL && file->mapped >= 0 && !map_privately(file)) {
         (void)mprotect(file->region, (size_t)file->size_bytes, PROT_READ);
     }
@@ -55,8 +55,8 @@ static void copy_ascending(struct hae_region *to, struct hae_region *from, uint6
     }
 }
 
-/* Rounds in which the parent may allocate more before the child gives up: then it begins
- * anew at its next record. */
+/* Rounds in which the parent may allocate more before the child gives up. The child's next record
+ * tries again. */
 enum { COPY_ROUNDS = 100 };
 
 /* All of the heap, up to where nothing that was copied leads beyond. */

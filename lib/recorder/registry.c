@@ -35,8 +35,8 @@ haetae_status hae_registry_add(struct hae_recorder *recorder)
             recorder->index = i;
             atomic_store_explicit(&recorder->epoch, next_epoch(), memory_order_relaxed);
             atomic_store_explicit(&owners[i], recorder, memory_order_relaxed);
-            /* Release pairs with the acquire of who turns a handle into a
-             * recorder: it sees the recorder complete. */
+            /* Release pairs with the acquire in hae_handle_recorder(), which sees the recorder
+             * complete. */
             atomic_store_explicit(&hae_recorders[i], recorder, memory_order_release);
             status = HAETAE_OK;
             break;
@@ -108,7 +108,7 @@ void hae_registry_in_child(void (*closer)(struct hae_recorder *recorder, uint32_
 
 void hae_registry_readmit(struct hae_recorder *recorder)
 {
-    /* Release pairs with the acquire of who turns a handle into a recorder. */
+    /* Release pairs with the acquire in hae_handle_recorder(). */
     atomic_store_explicit(&hae_recorders[recorder->index], recorder, memory_order_release);
 }
 

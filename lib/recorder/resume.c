@@ -33,7 +33,7 @@ static bool reinit_memory(struct hae_recorder *recorder)
 static void reinit(struct hae_recorder *recorder)
 {
     if (!reinit_memory(recorder)) {
-        /* Relaxed: nothing has changed that the next who tries would have to see. */
+        /* Relaxed: nothing has changed that the next thread that tries would have to see. */
         atomic_store_explicit(&recorder->life, HAE_LIFE_INHERITED, memory_order_relaxed);
         return;
     }
@@ -61,11 +61,11 @@ static void become_own(struct hae_recorder *recorder)
     sigset_t all;
     sigset_t before;
 
-    /* A handler that forked in the middle of it would leave its child the rest to do, with
+    /* Without this a signal handler could fork in the middle, and its child would continue with
      * what belongs to this process. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    /* Relaxed: one thread wins, and has nothing to see of the others; who loses waits for
+    /* Relaxed: the thread that wins has nothing to see of the others; those that lose wait for
      * what hae_recorder_settle() acquires. */
     if (atomic_compare_exchange_strong_explicit(&recorder->life, &life, HAE_LIFE_REINITIALIZING,
                                                 memory_order_relaxed, memory_order_relaxed)) {

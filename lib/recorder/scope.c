@@ -10,7 +10,7 @@
 #include "wire/otlp.h"
 #include "wire/value.h"
 
-/* Of all recorders: making scopes is rare. */
+/* Shared by all recorders: making scopes is rare. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static bool held; /* by fork(); guarded by the lock itself */

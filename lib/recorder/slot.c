@@ -42,7 +42,7 @@ static bool push_free(struct hae_recorder *recorder, uint32_t index)
 
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         atomic_store_explicit(&slot->next, INDEX_OF(seen), memory_order_relaxed);
-        /* Release pairs with the acquire in pop_free(): who takes the slot sees our
+        /* Release pairs with the acquire in pop_free(): the thread that takes the slot sees our
          * last writes to it, and `next`. */
         if (atomic_compare_exchange_weak_explicit(head, &seen, TAGGED(index, TAG_OF(seen)),
                                                   memory_order_release, memory_order_relaxed)) {
@@ -101,8 +101,8 @@ bool hae_slot_hand_over(struct hae_recorder *recorder, uint32_t index)
     struct hae_slot *slot = hae_slot_at(recorder, index);
     uint32_t seen = atomic_load_explicit(&region->handed_over, memory_order_relaxed);
 
-    /* Who reads the region of a dead process looks for this mark, not into lists, which
-     * may be under change. A span that was open until here is so no more. */
+    /* Recovery of a dead process reads this state, not the lists, which may be half changed. An
+     * open record is no longer open. */
     hae_slot_next_use(slot, HAE_SLOT_RECORD);
     /* Relaxed: only a hint of how much waits. Before the exchange, for the consumer may
      * count down right after it, and the count must not run below 0. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Slots: blocks of 512 bytes that hold what is still growing (a span between
- * start and end), and records of threads that have no lane. A slot that is full
+/* Slots: blocks of 512 bytes that hold open records, which are still growing, and records of
+ * threads that have no lane. A slot that is full
  * goes on in further slots, its chain.
  *
  * A free slot is in the list of a lane, which only the lane's owner touches, or
@@ -73,10 +73,10 @@ void hae_slot_give_all(struct hae_recorder *recorder, struct hae_lane *lane);
  * still the caller's) only after many lost races. */
 bool hae_slot_hand_over(struct hae_recorder *recorder, uint32_t index);
 
-/* Where a record in slots is: each use of a slot is another place. */
+/* Names the place of a record in slots: each use of a slot is another place. */
 static inline uint64_t hae_slot_place(const struct hae_slot *slot, uint32_t index)
 {
-    /* Relaxed: asked by who has the slot to himself. */
+    /* Relaxed: the caller has the slot to itself. */
     uint64_t state = atomic_load_explicit(&slot->state, memory_order_relaxed);
 
     return (state & ~(uint64_t)UINT32_MAX) | index;

@@ -99,13 +99,13 @@ static const uint8_t fields[HAE_CHECKED_COUNT][FIELD_MAX + 1] = {
 
 static size_t check(enum hae_checked message, const uint8_t *data, size_t size_bytes, int depth);
 
-static bool id_right(const struct hae_field *field, size_t size_bytes)
+static bool id_valid(const struct hae_field *field, size_t size_bytes)
 {
     return field->type == HAE_WIRE_LENGTH &&
            (field->size_bytes == size_bytes || field->size_bytes == 0);
 }
 
-static bool field_right(enum hae_checked message, const struct hae_field *field, int depth)
+static bool field_valid(enum hae_checked message, const struct hae_field *field, int depth)
 {
     unsigned kind = field->number <= FIELD_MAX ? fields[message][field->number] : NONE;
 
@@ -121,9 +121,9 @@ static bool field_right(enum hae_checked message, const struct hae_field *field,
     case BYTES:
         return field->type == HAE_WIRE_LENGTH;
     case TRACE_ID:
-        return id_right(field, 16);
+        return id_valid(field, 16);
     case SPAN_ID:
-        return id_right(field, 8);
+        return id_valid(field, 8);
     case TEXT:
         return field->type == HAE_WIRE_LENGTH && hae_utf8_valid(field->data, field->size_bytes);
     default:
@@ -139,7 +139,7 @@ static size_t check(enum hae_checked message, const uint8_t *data, size_t size_b
     struct hae_field field;
     const uint8_t *good = data;
 
-    while (hae_read_field(&reader, &field) && field_right(message, &field, depth)) {
+    while (hae_read_field(&reader, &field) && field_valid(message, &field, depth)) {
         good = reader.at;
     }
     return (size_t)(good - data);

@@ -20,8 +20,8 @@ void hae_dead_fault(struct hae_dead *dead, const char *format, ...)
     }
 }
 
-/* Whether a journal's numbers make sense. One that was never there has none. */
-static bool journal_right(struct hae_dead *dead, haetae_signal signal)
+/* Whether a journal lies in the file and its positions fit. A journal of size 0 was never made. */
+static bool journal_valid(struct hae_dead *dead, haetae_signal signal)
 {
     const struct hae_stored_journal *journal = &dead->stored->journals[signal];
     uint64_t head = hae_dead_load(&journal->head);
@@ -33,7 +33,7 @@ static bool journal_right(struct hae_dead *dead, haetae_signal signal)
     if (journal->size_bytes % 8 != 0 ||
         hae_layout_bytes(&dead->layout, journal->offset, journal->size_bytes) == NULL ||
         head % 8 != 0 || tail % 8 != 0 || head > tail || tail - head > journal->size_bytes) {
-        hae_dead_fault(dead, "the journal of %s is not right", haetae_signal_name(signal));
+        hae_dead_fault(dead, "the journal of %s is invalid", haetae_signal_name(signal));
         return false;
     }
     return true;
@@ -86,11 +86,12 @@ static void read_header(struct hae_dead *dead)
         dead->resource = resource;
         dead->resource_size_bytes = (size_t)stored->resource_size_bytes;
     } else {
-        hae_dead_fault(dead, "the resource is not right");
+        hae_dead_fault(dead, "the resource is invalid");
     }
 }
 
-/* Spans that look open but whose record was published: the process was killed right there. */
+/* Finds spans that look open though their record was published: the process was killed in
+ * between. */
 static void look_at_endings(struct hae_dead *dead)
 {
     for (uint32_t i = 0; i < dead->layout.lane_count; i++) {
@@ -128,8 +129,8 @@ enum hae_dead_refusal hae_dead_open(struct hae_dead *dead, void *memory, uint64_
     dead->opened_unix_ns = hae_time_ns(CLOCK_REALTIME);
     look_at_endings(dead);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        if (journal_right(dead, (haetae_signal)signal)) {
-            dead->journals_right |= 1U << signal;
+        if (journal_valid(dead, (haetae_signal)signal)) {
+            dead->journals_valid |= 1U << signal;
         }
     }
     return HAE_DEAD_READABLE;

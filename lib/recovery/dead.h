@@ -10,7 +10,7 @@
 #include "recorder/drain.h"
 #include "recorder/layout.h"
 
-/* What is looked at before the reading begins. */
+/* The steps of the first pass, dead_look.h. */
 enum hae_dead_look {
     HAE_DEAD_LOOK_SCOPES,
     HAE_DEAD_LOOK_STARTS,
@@ -18,7 +18,7 @@ enum hae_dead_look {
     HAE_DEAD_LOOKED
 };
 
-/* Where to find what a reading has come to. */
+/* How far a reading has come. */
 enum hae_dead_stage { HAE_DEAD_JOURNAL, HAE_DEAD_LANES, HAE_DEAD_SLOTS, HAE_DEAD_END };
 struct hae_dead_place {
     enum hae_dead_stage stage;
@@ -26,7 +26,7 @@ struct hae_dead_place {
     uint64_t position; /* in journal or lane */
 };
 
-/* Likewise, of the metrics. */
+/* The same for metrics. */
 struct hae_dead_metrics {
     uint64_t stream;     /* its offset; 0: none is left */
     uint32_t series;     /* 0: the first one            */
@@ -39,21 +39,21 @@ struct hae_dead {
     const uint8_t *resource;
     size_t resource_size_bytes;
     uint64_t last_known_unix_ns; /* the latest time seen, so far      */
-    uint64_t opened_unix_ns;     /* what lies behind it is not believed */
+    uint64_t opened_unix_ns;     /* later times are not believed      */
     uint64_t record_size_max;
-    uint64_t allowance_bytes; /* that may be looked at before a pause */
+    uint64_t allowance_bytes; /* that may be read before a pause */
 
     uint64_t *lanes_taken;   /* for each lane: records that end up to there are journaled */
     uint8_t *slots_taken;    /* bit set: the slot's record is journaled, or in a ring */
     uint8_t *slots_seen;     /* bit set: in this reading                              */
     uint8_t *scratch;        /* one record */
-    unsigned journals_right; /* bit set of signals */
-    bool scopes_right[HAE_SCOPES_MAX];
+    unsigned journals_valid; /* bit set of signals */
+    bool scopes_valid[HAE_SCOPES_MAX];
 
-    /* What comes before the reading, and how far it is: scope, slot, or journal of `signal`. */
+    /* The first pass, and how far it is: a scope, a slot, or a place in the journal of `signal`. */
     enum hae_dead_look look;
     uint64_t look_at;
-    uint32_t blank_count; /* slots that were used, but look as if they were not */
+    uint32_t blank_count; /* slots that were taken, but whose state is 0 */
 
     /* The reading. */
     haetae_signal signal;
@@ -65,34 +65,34 @@ struct hae_dead {
 
     struct hae_dead_metrics metrics;
 
-    uint64_t fault_count; /* a fault counts each time that it is met */
-    char fault[128];      /* the first one; "" when all is right */
+    uint64_t fault_count; /* a fault counts each time that it is found */
+    char fault[128];      /* the first one; "" while there is none */
 };
 
-/* Why memory can't be read as a region. */
+/* Why memory cannot be read as a region. */
 enum hae_dead_refusal {
     HAE_DEAD_READABLE,
-    HAE_DEAD_UNFINISHED, /* its owner died before it was complete: there is nothing in it */
+    HAE_DEAD_UNFINISHED, /* its owner died before it was complete: it holds nothing       */
     HAE_DEAD_OTHER,      /* of another version of the library, or another machine         */
     HAE_DEAD_TOO_LARGE,  /* for any configuration                                         */
     HAE_DEAD_BROKEN,
     HAE_DEAD_NO_MEMORY
 };
 
-/* Begins to read. `memory` is aligned as a page is, or as malloc() does, and stays the
- * caller's. When it is readable, *dead is to be ended by hae_dead_close(). `size_bytes` is that
+/* Begins to read. `memory` is aligned like a page, or like memory of malloc(), and stays the
+ * caller's. On HAE_DEAD_READABLE the caller ends it by hae_dead_close(). `size_bytes` is that
  * of the file; above HAE_REGION_FILE_SIZE_MAX, memory of that size is enough. */
 enum hae_dead_refusal hae_dead_open(struct hae_dead *dead, void *memory, uint64_t size_bytes);
 void hae_dead_close(struct hae_dead *dead);
 
-/* Allows so many bytes to be looked at, roughly, before hae_dead_look(), hae_dead_peek()
- * and hae_dead_collect() pause. A file may be large, and other work wait. */
+/* Allows roughly so many bytes to be read before hae_dead_look(), hae_dead_peek() and
+ * hae_dead_collect() pause. A file may be large, and other work waits. */
 void hae_dead_allow(struct hae_dead *dead, uint64_t size_bytes);
 
-/* What the process had dropped itself, by its own counts. */
+/* How many records the process had dropped, by its own counts. */
 void hae_dead_dropped(const struct hae_dead *dead, uint64_t ret_counts[HAETAE_SIGNAL_COUNT]);
 
-/* Notes that something is wrong; the first one is remembered. */
+/* Counts a fault, and remembers the first one. */
 void hae_dead_fault(struct hae_dead *dead, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -114,7 +114,7 @@ static inline uint64_t hae_dead_load(const _Atomic uint64_t *word)
     return atomic_load_explicit(word, memory_order_relaxed);
 }
 
-/* Pays for what is looked at. */
+/* Takes what was read from the allowance. */
 static inline void hae_dead_spend(struct hae_dead *dead, uint64_t size_bytes)
 {
     dead->allowance_bytes -=
@@ -126,7 +126,7 @@ static inline bool hae_dead_must_pause(const struct hae_dead *dead)
     return dead->allowance_bytes == 0;
 }
 
-/* The process was alive at this time. */
+/* Notes that the process was alive at this time. */
 static inline void hae_dead_note_time(struct hae_dead *dead, uint64_t unix_ns)
 {
     if (unix_ns > dead->last_known_unix_ns && unix_ns <= dead->opened_unix_ns) {
@@ -134,19 +134,19 @@ static inline void hae_dead_note_time(struct hae_dead *dead, uint64_t unix_ns)
     }
 }
 
-/* What is left of a circular log from a position on, in one piece. */
+/* The bytes of a circular log from a position to the end of its memory. */
 static inline uint64_t hae_dead_to_end(uint64_t position, uint64_t size_bytes)
 {
     return size_bytes - position % size_bytes;
 }
 
-/* The scope of a number if it is right, else 0. */
+/* Returns the number of a scope if the scope is valid, else 0. */
 static inline uint16_t hae_dead_scope(const struct hae_dead *dead, uint32_t scope)
 {
-    return scope < HAE_SCOPES_MAX && dead->scopes_right[scope] ? (uint16_t)scope : 0;
+    return scope < HAE_SCOPES_MAX && dead->scopes_valid[scope] ? (uint16_t)scope : 0;
 }
 
-/* A span's message has this beside the run of its fields, at most. */
+/* The bytes of a span's message beside the run of its fields, at most. */
 enum { HAE_DEAD_SPAN_EXTRA = 128 };
 
 #endif

@@ -13,13 +13,13 @@ size_t hae_dead_gather(struct hae_dead *dead, uint32_t index, uint32_t offset, u
         uint32_t used;
 
         if (slot == NULL || hae_dead_bit(dead->slots_seen, index)) {
-            hae_dead_fault(dead, "a chain of slots leads astray at slot %u", (unsigned)index);
+            hae_dead_fault(dead, "a chain of slots is invalid at slot %u", (unsigned)index);
             break;
         }
         hae_dead_set_bit(dead->slots_seen, index);
         used = slot->used;
         if (used > sizeof slot->data || used < offset || used - offset > size_max - size) {
-            hae_dead_fault(dead, "slot %u is not right", (unsigned)index);
+            hae_dead_fault(dead, "slot %u is invalid", (unsigned)index);
             break;
         }
         memcpy(to + size, slot->data + offset, used - offset);

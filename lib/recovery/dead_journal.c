@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-/* A filler goes on to the end. A record is never empty, nor larger than a lane takes. */
-static bool entry_right(const struct hae_dead *dead, const struct hae_journal_entry *entry,
+/* A filler reaches to the end of the memory. A record is never empty, nor larger than a lane
+ * takes. */
+static bool entry_valid(const struct hae_dead *dead, const struct hae_journal_entry *entry,
                         bool to_end)
 {
     return entry->filler ? to_end
@@ -27,7 +28,7 @@ bool hae_dead_step_entry(struct hae_dead *dead, const struct hae_stored_journal 
     }
     memcpy(ret_entry, bytes + *position % journal->size_bytes, sizeof *ret_entry);
     size = sizeof *ret_entry + hae_align8(ret_entry->size_bytes);
-    if (size > rest || size > left || !entry_right(dead, ret_entry, size == rest)) {
+    if (size > rest || size > left || !entry_valid(dead, ret_entry, size == rest)) {
         return false;
     }
     if (!ret_entry->filler) {

@@ -9,7 +9,7 @@
 
 /* ---- Scopes ------------------------------------------------------------------------------ */
 
-static bool scope_right(const struct hae_layout *layout, uint64_t offset)
+static bool scope_valid(const struct hae_layout *layout, uint64_t offset)
 {
     const struct hae_scope *scope = hae_layout_heap(layout, offset, sizeof *scope);
     uint64_t size;
@@ -26,8 +26,8 @@ static bool scope_right(const struct hae_layout *layout, uint64_t offset)
 
 /* ---- Journals ---------------------------------------------------------------------------- */
 
-/* Notes from which place an entry came: there it is still, perhaps, but must not be found
- * once more. */
+/* Notes from which place an entry came: it may still be there, and must not be found a second
+ * time. */
 static void note_taken(struct hae_dead *dead, const struct hae_journal_entry *entry)
 {
     const struct hae_lane *lane;
@@ -47,7 +47,7 @@ static void note_taken(struct hae_dead *dead, const struct hae_journal_entry *en
         return;
     }
     if (entry->position % 8 != 0 || entry->position > hae_dead_load(&lane->tail)) {
-        hae_dead_fault(dead, "a journal leads out of lane %u", (unsigned)entry->source);
+        hae_dead_fault(dead, "a journal points outside of lane %u", (unsigned)entry->source);
     } else if (entry->position > dead->lanes_taken[entry->source]) {
         dead->lanes_taken[entry->source] = entry->position;
     }
@@ -64,7 +64,7 @@ static void look_for(struct hae_dead *dead, enum hae_dead_look look, uint64_t at
 /* Begins with the journal of a signal, or of the next one that has any. */
 static void look_at_journal_of(struct hae_dead *dead, unsigned signal)
 {
-    while (signal < HAETAE_SIGNAL_COUNT && (dead->journals_right >> signal & 1) == 0) {
+    while (signal < HAETAE_SIGNAL_COUNT && (dead->journals_valid >> signal & 1) == 0) {
         signal++;
     }
     if (signal == HAETAE_SIGNAL_COUNT) {
@@ -87,18 +87,18 @@ static void look_at_scope(struct hae_dead *dead)
         return;
     }
     hae_dead_spend(dead, HAE_SCOPE_SIZE_MAX);
-    dead->scopes_right[scope] = scope_right(&dead->layout, region->scope_offset[scope]);
-    if (!dead->scopes_right[scope]) {
-        hae_dead_fault(dead, "scope %u is not right", (unsigned)scope);
+    dead->scopes_valid[scope] = scope_valid(&dead->layout, region->scope_offset[scope]);
+    if (!dead->scopes_valid[scope]) {
+        hae_dead_fault(dead, "scope %u is invalid", (unsigned)scope);
     }
 }
 
-/* A slot that was used once says so for ever; a few may have been taken in the last moment. In a
- * file with holes that were never written, none does. */
+/* The state of a slot that was used once is never 0 again, but a few slots may have been taken
+ * in the last moment. In a file with holes that were never written, all states are 0. */
 enum { BLANK_SLOTS_MAX = 1024 };
 
-/* The worker notes the time now and then only: spans that began later tell more. Slot 0 is
- * none. */
+/* The worker notes the time only now and then: a span that began later shows that the process
+ * lived longer. Slot 0 is none. */
 static void look_at_start(struct hae_dead *dead)
 {
     uint32_t index = (uint32_t)++dead->look_at;
@@ -131,7 +131,7 @@ static void look_at_entry(struct hae_dead *dead)
         return;
     }
     if (!hae_dead_step_entry(dead, journal, &dead->look_at, &entry, &body)) {
-        hae_dead_fault(dead, "the journal of %s breaks off at %llu",
+        hae_dead_fault(dead, "the journal of %s cannot be read from %llu",
                        haetae_signal_name(dead->signal), (unsigned long long)from);
         look_at_journal_of(dead, dead->signal + 1U);
         return;

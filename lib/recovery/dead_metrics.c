@@ -32,7 +32,7 @@ static bool holds_ref(struct walk *walk, uint32_t reference, uint64_t size_bytes
     return holds(walk, (uint64_t)reference * 8, size_bytes);
 }
 
-static bool stream_right(struct walk *walk, uint64_t offset)
+static bool stream_valid(struct walk *walk, uint64_t offset)
 {
     const struct hae_stream_data *stream;
 
@@ -53,7 +53,7 @@ static bool stream_right(struct walk *walk, uint64_t offset)
             holds_ref(walk, stream->boundaries, stream->boundary_count * (uint64_t)sizeof(double)));
 }
 
-static bool cells_right(struct walk *walk, const struct hae_metric_message *message,
+static bool cells_valid(struct walk *walk, const struct hae_metric_message *message,
                         const struct hae_series *series)
 {
     const struct hae_aggregation *aggregation = message->aggregation;
@@ -80,7 +80,7 @@ static bool cells_right(struct walk *walk, const struct hae_metric_message *mess
     return true;
 }
 
-static bool series_right(struct walk *walk, const struct hae_metric_message *message,
+static bool series_valid(struct walk *walk, const struct hae_metric_message *message,
                          const struct hae_series *series)
 {
     enum hae_checked attributes = message->stream->aggregation == HAE_AGGREGATION_HISTOGRAM
@@ -94,7 +94,7 @@ static bool series_right(struct walk *walk, const struct hae_metric_message *mes
            holds_ref(walk, series->attributes, series->attributes_size_bytes) &&
            hae_check(attributes, hae_ref_at(walk->dead->layout.region, series->attributes),
                      series->attributes_size_bytes) &&
-           cells_right(walk, message, series);
+           cells_valid(walk, message, series);
 }
 
 /* From the dead process's scopes to those that are right. */
@@ -121,14 +121,14 @@ static bool take_one(struct walk *walk, struct hae_metric_message *message, uint
     const struct hae_series *series;
 
     if (!holds_ref(walk, *at, offsetof(struct hae_series, groups))) {
-        hae_dead_fault(walk->dead, "a list of series leads astray");
+        hae_dead_fault(walk->dead, "a list of series is invalid");
         *at = 0;
         return true;
     }
     series = hae_ref_at(walk->dead->layout.region, *at);
     *at = series->next;
-    if (!series_right(walk, message, series)) {
-        hae_dead_fault(walk->dead, "a series is not right");
+    if (!series_valid(walk, message, series)) {
+        hae_dead_fault(walk->dead, "a series is invalid");
         return true;
     }
     return hae_message_add(message, series);
@@ -184,8 +184,8 @@ static const struct hae_stream_data *next_stream(struct walk *walk)
         return NULL;
     }
     walk->left_bytes = place->left_bytes;
-    if (!stream_right(walk, place->stream)) {
-        hae_dead_fault(walk->dead, "an instrument is not right");
+    if (!stream_valid(walk, place->stream)) {
+        hae_dead_fault(walk->dead, "an instrument is invalid");
         place->stream = 0;
         return NULL;
     }

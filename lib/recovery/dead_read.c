@@ -18,7 +18,7 @@ void hae_dead_begin(struct hae_dead *dead, haetae_signal signal)
     dead->has_record = false;
     dead->record_is_open = false;
     memset(dead->slots_seen, 0, dead->layout.slot_count / 8 + (size_t)1);
-    if ((dead->journals_right >> signal & 1) != 0) {
+    if ((dead->journals_valid >> signal & 1) != 0) {
         dead->place.position = hae_dead_load(&dead->stored->journals[signal].head);
     }
 }
@@ -39,14 +39,14 @@ static void note_time(struct hae_dead *dead, const uint8_t *data, size_t size_by
     }
 }
 
-/* Makes bytes the next record, if they are one. */
+/* Makes bytes the next record, if they are a valid one. */
 static bool found(struct hae_dead *dead, uint32_t scope, const uint8_t *data, size_t size_bytes)
 {
     enum hae_checked message =
         dead->signal == HAETAE_SIGNAL_TRACES ? HAE_CHECK_SPAN : HAE_CHECK_LOG_RECORD;
 
     if (size_bytes == 0 || !hae_check(message, data, size_bytes)) {
-        hae_dead_fault(dead, "a record with %s is not right", haetae_signal_name(dead->signal));
+        hae_dead_fault(dead, "a record with %s is invalid", haetae_signal_name(dead->signal));
         return false;
     }
     note_time(dead, data, size_bytes);
@@ -64,7 +64,7 @@ static enum hae_dead_next next_in_journal(struct hae_dead *dead)
     struct hae_journal_entry entry;
     const uint8_t *body;
 
-    while ((dead->journals_right >> dead->signal & 1) != 0 &&
+    while ((dead->journals_valid >> dead->signal & 1) != 0 &&
            dead->place.position < hae_dead_load(&journal->tail)) {
         uint64_t from = dead->place.position;
 
@@ -82,8 +82,8 @@ static enum hae_dead_next next_in_journal(struct hae_dead *dead)
     return HAE_DEAD_NO_MORE;
 }
 
-/* Goes on with the next lane. */
-static void turn_to_lane(struct hae_dead *dead, uint32_t index)
+/* Begins with a lane. */
+static void begin_lane(struct hae_dead *dead, uint32_t index)
 {
     const struct hae_lane *lane = hae_layout_lane(&dead->layout, index);
     uint64_t head;
@@ -97,7 +97,7 @@ static void turn_to_lane(struct hae_dead *dead, uint32_t index)
     tail = hae_dead_load(&lane->tail);
     if (head > tail || tail - head > dead->layout.region->ring_size_bytes ||
         (head | tail) % 8 != 0) {
-        hae_dead_fault(dead, "lane %u is not right", (unsigned)index);
+        hae_dead_fault(dead, "lane %u is invalid", (unsigned)index);
         head = tail;
     } else if (dead->lanes_taken[index] > head) {
         head = dead->lanes_taken[index];
@@ -106,14 +106,14 @@ static void turn_to_lane(struct hae_dead *dead, uint32_t index)
 }
 
 /* A filler may have any size. A record is never empty, nor larger than this. */
-static bool header_right(const struct hae_dead *dead, const struct hae_record_header *header)
+static bool header_valid(const struct hae_dead *dead, const struct hae_record_header *header)
 {
     return header->signal == HAE_RECORD_FILLER ||
            (header->signal < HAETAE_SIGNAL_COUNT && header->size_bytes != 0 &&
             header->size_bytes <= dead->record_size_max);
 }
 
-/* Steps over a record of a lane; false: there is none that can be read. */
+/* Steps over a record of a lane; false: there is none, or it cannot be read. */
 static bool step_record(struct hae_dead *dead, struct hae_record_header *ret_header,
                         const uint8_t **ret_body)
 {
@@ -131,8 +131,8 @@ static bool step_record(struct hae_dead *dead, struct hae_record_header *ret_hea
     memcpy(ret_header, *ret_body, sizeof *ret_header);
     *ret_body += sizeof *ret_header;
     size = sizeof *ret_header + hae_align8(ret_header->size_bytes);
-    if (size > left || size > rest || !header_right(dead, ret_header)) {
-        hae_dead_fault(dead, "lane %u breaks off", (unsigned)dead->place.index);
+    if (size > left || size > rest || !header_valid(dead, ret_header)) {
+        hae_dead_fault(dead, "lane %u cannot be read to its end", (unsigned)dead->place.index);
         return false;
     }
     dead->place.position += size;
@@ -150,7 +150,7 @@ static enum hae_dead_next next_in_lanes(struct hae_dead *dead)
             return HAE_DEAD_PAUSES;
         }
         if (!step_record(dead, &header, &body)) {
-            turn_to_lane(dead, dead->place.index + 1);
+            begin_lane(dead, dead->place.index + 1);
         } else if (header.signal == (uint8_t)dead->signal &&
                    found(dead, header.scope, body, header.size_bytes)) {
             return HAE_DEAD_RECORD;
@@ -197,7 +197,7 @@ static enum hae_dead_next next_in_slots(struct hae_dead *dead)
     return HAE_DEAD_NO_MORE;
 }
 
-/* Looks on in the stage that the reading has come to. */
+/* Returns the next record of the stage that the reading is in. */
 static enum hae_dead_next next_in_stage(struct hae_dead *dead)
 {
     switch (dead->place.stage) {
@@ -213,10 +213,10 @@ static enum hae_dead_next next_in_stage(struct hae_dead *dead)
     return HAE_DEAD_NO_MORE;
 }
 
-static void turn_to_stage(struct hae_dead *dead, enum hae_dead_stage stage)
+static void begin_stage(struct hae_dead *dead, enum hae_dead_stage stage)
 {
     if (stage == HAE_DEAD_LANES) {
-        turn_to_lane(dead, 0);
+        begin_lane(dead, 0);
     } else {
         dead->place = (struct hae_dead_place){stage, 0, 0};
     }
@@ -227,7 +227,7 @@ enum hae_dead_next hae_dead_peek(struct hae_dead *dead, struct hae_record *ret_r
     enum hae_dead_next next = dead->has_record ? HAE_DEAD_RECORD : next_in_stage(dead);
 
     while (next == HAE_DEAD_NO_MORE && dead->place.stage != HAE_DEAD_END) {
-        turn_to_stage(dead, dead->place.stage + 1);
+        begin_stage(dead, dead->place.stage + 1);
         next = next_in_stage(dead);
     }
     if (next == HAE_DEAD_RECORD) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Spans out of their slots. The process may have been killed while it changed one: what
- * is whole is told. */
+/* The process may have been killed while it changed a span: what is complete of it is read. */
 #include "recovery/dead_span.h"
 
 #include <string.h>
@@ -28,7 +27,7 @@ static uint8_t *put_id(uint8_t *at, unsigned field, const uint64_t *words, size_
     return at + size_bytes;
 }
 
-/* All that does not lie in the run of fields. */
+/* Writes all fields that do not lie in the run. */
 static uint8_t *put_fixed_fields(uint8_t *at, struct hae_slot *slot, uint64_t end_unix_ns)
 {
     const struct hae_span_head *head = hae_span_head(slot);
@@ -80,7 +79,7 @@ uint32_t hae_dead_span(struct hae_dead *dead, uint32_t index)
 {
     struct hae_slot *slot = hae_layout_slot(&dead->layout, index);
     uint64_t state = hae_dead_load(&slot->state);
-    /* Also one that another thread was asked to end, which it had not done yet. */
+    /* Also a span that another thread was asked to end, and had not ended yet. */
     bool ended = (state & (HAE_SLOT_RECORD | HAE_SLOT_TIMED)) != 0;
     uint64_t end = ended ? hae_dead_load(&slot->end_unix_ns) : dead->last_known_unix_ns;
     uint8_t *run = dead->scratch + HAE_DEAD_SPAN_EXTRA;
@@ -92,7 +91,7 @@ uint32_t hae_dead_span(struct hae_dead *dead, uint32_t index)
     uint8_t *at;
 
     if (whole != size && ended) {
-        hae_dead_fault(dead, "a span in slot %u is not right", (unsigned)index);
+        hae_dead_fault(dead, "a span in slot %u is invalid", (unsigned)index);
     }
     at = put_fixed_fields(fixed, slot, end > start ? end : start);
     memmove(dead->scratch + (at - fixed), run, whole);

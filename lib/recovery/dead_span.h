@@ -6,7 +6,7 @@
 #include "recovery/dead.h"
 
 /* Writes the Span message of a slot to dead->scratch: a span that is open, or waited to
- * be drained. Returns its size; 0: it can't be told what it was. */
+ * be drained. Returns its size; 0: the slot is invalid. */
 uint32_t hae_dead_span(struct hae_dead *dead, uint32_t index);
 
 #endif

@@ -10,10 +10,11 @@
 #include "recovery/recovery_files.h"
 #include "recovery/recovery_read.h"
 
-/* When no receiver has answered all its tries, or there was no memory. */
+/* The pauses after a request that no receiver took in all its tries, and without memory. */
 enum { PAUSE_MS = 60000, NO_MEMORY_PAUSE_MS = 1000 };
 
-/* Between two looks: a server whose workers die again and again fills its disk meanwhile. */
+/* The time between two looks at the directory: a server whose workers die again and again fills
+ * its disk meanwhile. */
 enum { LOOK_AGAIN_MS = 10000 };
 
 /* Frees what hae_recovery_new() makes. */
@@ -93,7 +94,7 @@ uint64_t hae_recovery_files_left(const struct hae_recovery *recovery)
     return recovery->name_count + (recovery->file >= 0) + recovery->counts.files_put_off;
 }
 
-/* What one run looks at: some milliseconds, where it has to be read from a disk. */
+/* What one run reads: some milliseconds of work, if it comes from a disk. */
 enum { RUN_BYTES = 1024 * 1024 };
 
 static void pause_until(struct hae_recovery *recovery, uint64_t then_ms)
@@ -126,8 +127,8 @@ static bool read_on(struct hae_recovery *recovery, struct hae_intake *intake, ui
     return false;
 }
 
-/* Others may die while a file is read, or waits for its receivers for as long as they are
- * away: what they leave is bounded then, too. */
+/* More processes may die while a file is read, or while its requests wait for receivers that are
+ * away. Their files are kept within the limit as well. */
 static void keep_within_limit(struct hae_recovery *recovery, uint64_t now_ms)
 {
     struct hae_recovery *beside = recovery->beside;

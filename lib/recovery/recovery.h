@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Recovery: exports what dead processes left in a recorder directory, through a running
- * pipeline, as a source of its requests. One file after the other, the oldest first; of a
- * file one request at a time, in an order that is always the same. What is settled is noted
- * in the file, so that whoever goes on does so there. */
+ * pipeline, as one of its sources. One file after the other, the oldest first; of a file one
+ * request at a time, in an order that is always the same. The file notes what is settled, so
+ * that another process can continue from there. */
 #ifndef HAETAE_RECOVERY_RECOVERY_H
 #define HAETAE_RECOVERY_RECOVERY_H
 
 #include "pipeline/source.h"
 #include "recovery/recovery_state.h"
 
-/* Takes the directory's descriptor over, on success. Errors: HAETAE_ENOMEM. */
+/* Ownership: on success the recovery owns the directory's descriptor. Errors: HAETAE_ENOMEM. */
 haetae_status hae_recovery_new(int directory, uint64_t size_max_bytes,
                                struct hae_diagnostics *diagnostics,
                                struct hae_recovery **ret_recovery);
 
-/* After the pipeline, whose requests may call back. NULL: nothing. */
+/* Frees it, after the pipeline, whose requests may call back. Does nothing with NULL. */
 void hae_recovery_free(struct hae_recovery *recovery);
 
-/* In a forked child: gives up the hold on the parent's lock. It is done. `idle` is false when
- * the parent may have been at it: what it had allocated is leaked then. Async-signal-safe.
- * NULL: nothing. */
+/* In a forked child: lets go of the parent's lock; the child recovers nothing. `idle` is false
+ * when another thread of the parent may have been recovering: what it had allocated is leaked
+ * then. Async-signal-safe. Does nothing with NULL. */
 void hae_recovery_in_child(struct hae_recovery *recovery, bool idle);
 
 /* The source for the pipeline's options. */

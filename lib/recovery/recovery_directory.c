@@ -110,7 +110,7 @@ static void enforce_limit(struct hae_recovery *recovery)
     }
 }
 
-/* Those in which something was wrong were read already. */
+/* Files that are corrupt were read already. */
 static void leave_out_corrupt(struct hae_recovery *recovery)
 {
     size_t kept = 0;
@@ -123,7 +123,7 @@ static void leave_out_corrupt(struct hae_recovery *recovery)
     recovery->name_count = kept;
 }
 
-/* False: the rest of the directory can't be read, or there is no memory for it. */
+/* False: the rest of the directory cannot be read, or there is no memory for it. */
 static bool list_files(struct hae_recovery *recovery, DIR *stream)
 {
     const struct dirent *entry;

@@ -68,7 +68,7 @@ bool hae_recovery_lock(struct hae_recovery *recovery, const char *name, struct s
     enum locked locked;
     int error;
 
-    /* Known before it is locked: a child that is forked meanwhile closes it. */
+    /* It is stored before it is locked, so that a child that is forked meanwhile closes it. */
     recovery->file =
         openat(recovery->directory, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     locked = recovery->file >= 0 ? lock_open(recovery, ret_status) : why_not_opened();
@@ -98,8 +98,8 @@ bool hae_recovery_lock(struct hae_recovery *recovery, const char *name, struct s
 
 void hae_recovery_unlock(struct hae_recovery *recovery)
 {
-    /* By word, not by closing alone: a child that is forked from here on may keep a copy of
-     * the descriptor, or of the mapping, that it knows nothing of. */
+    /* Unlocked, not only closed: a child that is forked from here on may keep a copy of the
+     * descriptor, or of the mapping, that it does not know. */
     if (recovery->file >= 0) {
         (void)flock(recovery->file, LOCK_UN);
     }
@@ -108,8 +108,8 @@ void hae_recovery_unlock(struct hae_recovery *recovery)
 
 /* ---- One file -------------------------------------------------------------------------------- */
 
-/* Both are forgotten before they go: a child that is forked in between must not take something
- * newer for them. */
+/* Both are forgotten before they are closed: in a child that is forked in between, their numbers
+ * may name something newer. */
 void hae_recovery_let_go(struct hae_recovery *recovery)
 {
     void *memory = recovery->memory;
@@ -132,7 +132,7 @@ void hae_recovery_close(struct hae_recovery *recovery)
     hae_recovery_unlock(recovery);
 }
 
-/* Puts the file aside, so that it isn't tried for ever. It counts for the limit. */
+/* Renames the file, so that it is not tried again. It counts towards the limit. */
 static void put_aside(struct hae_recovery *recovery, const char *why, const char *rest)
 {
     const char *old_name = recovery->current.name;
@@ -151,7 +151,7 @@ static void put_aside(struct hae_recovery *recovery, const char *why, const char
                  why, rest, name);
 }
 
-/* What can't be read at all. */
+/* Deals with a file that cannot be read at all. */
 static void refuse(struct hae_recovery *recovery, enum hae_dead_refusal refusal)
 {
     const char *name = recovery->current.name;
@@ -168,7 +168,7 @@ static void refuse(struct hae_recovery *recovery, enum hae_dead_refusal refusal)
                      name);
         break;
     case HAE_DEAD_BROKEN:
-        put_aside(recovery, "its header is not right", "nothing can be recovered");
+        put_aside(recovery, "its header is invalid", "nothing can be recovered");
         break;
     case HAE_DEAD_TOO_LARGE:
         put_aside(recovery, "it is larger than any configuration makes it", "nothing is recovered");
@@ -181,13 +181,13 @@ static void refuse(struct hae_recovery *recovery, enum hae_dead_refusal refusal)
     }
 }
 
-/* Maps the file, whose lock is ours; false: it can't be mapped now. */
+/* Maps the locked file; false: it cannot be mapped now. */
 static bool map_file(struct hae_recovery *recovery, const struct stat *status)
 {
     uint64_t size = (uint64_t)status->st_size;
     void *memory = MAP_FAILED;
 
-    /* Of what is larger the header is read, to tell what it is. */
+    /* Of a larger file only the header is read, to find out what it is. */
     size = size < HAE_REGION_FILE_SIZE_MAX ? size : HAE_REGION_FILE_SIZE_MAX;
     errno = ENOMEM;
     if (size <= SIZE_MAX) {
@@ -252,13 +252,14 @@ void hae_recovery_note(struct hae_recovery *recovery)
     uint64_t at =
         recovery->dead.layout.region->stored_offset + offsetof(struct hae_stored, recovered);
 
-    /* Where it fails the next note tells all, or who goes on after us may send this again. */
+    /* When it fails, the next note has everything. Without a next one, another process may send
+     * this again. */
     recovery->noted = !beyond_limit(at + sizeof recovery->done) &&
                       pwrite(recovery->file, recovery->done, sizeof recovery->done, (off_t)at) ==
                           (ssize_t)sizeof recovery->done;
 }
 
-static void tell_done(const struct hae_recovery *recovery)
+static void report_done(const struct hae_recovery *recovery)
 {
     uint64_t dropped[HAETAE_SIGNAL_COUNT];
 
@@ -276,7 +277,7 @@ static void tell_done(const struct hae_recovery *recovery)
                  (unsigned long long)dropped[HAETAE_SIGNAL_LOGS]);
 }
 
-/* It is settled to the end; what was exported must not be so again when it stays. */
+/* Removes a file that is settled to its end. If it stays, it must not be exported again. */
 static void remove_settled(struct hae_recovery *recovery)
 {
     if (unlinkat(recovery->directory, recovery->current.name, 0) == 0 || errno == ENOENT) {
@@ -293,7 +294,7 @@ void hae_recovery_finish(struct hae_recovery *recovery)
 {
     recovery->counts.files_done++;
     recovery->counts.open_spans += recovery->open_count;
-    tell_done(recovery);
+    report_done(recovery);
     if (!recovery->noted) {
         hae_recovery_note(recovery);
     }

@@ -20,7 +20,7 @@ static size_t request_size_max(const struct hae_intake *intake, haetae_signal si
     return max < REQUEST_SIZE_MAX ? max : REQUEST_SIZE_MAX;
 }
 
-/* Begins with a signal, where it was settled up to. */
+/* Begins with a signal. */
 static void begin_signal(struct hae_recovery *recovery)
 {
     haetae_signal signal = order[recovery->signal_index];
@@ -79,7 +79,7 @@ static void settled(void *user, bool done)
     hae_recovery_note(recovery);
 }
 
-/* Items that become no request. None is outstanding: they are done right now. */
+/* Drops items. No request is outstanding, so they are done right now. */
 static void drop(struct hae_recovery *recovery, struct hae_intake *intake, uint64_t item_count,
                  haetae_drop_reason reason)
 {
@@ -168,8 +168,8 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
     struct hae_recovery *recovery = filling->recovery;
     struct hae_item item = {scope, metric, size_bytes, point_count};
 
-    /* Who began may have cut into other pieces: then some points come twice, which does no
-     * harm, for they are cumulative. */
+    /* The process that began may have divided the points otherwise. Then some come twice, which
+     * does no harm: they are cumulative. */
     if (recovery->to_pass >= point_count) {
         recovery->to_pass -= point_count;
         return true;
@@ -205,7 +205,7 @@ static void fill_with_metrics(struct filling *filling)
 
 /* ---- Reading ------------------------------------------------------------------------------- */
 
-/* No exporter takes the signal. False: it pauses. */
+/* Drops the records of a signal that no exporter takes. False: it pauses. */
 static bool drop_signal(struct hae_recovery *recovery, struct hae_intake *intake)
 {
     enum hae_dead_next next = HAE_DEAD_NO_MORE;

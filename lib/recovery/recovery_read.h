@@ -6,10 +6,10 @@
 #include "pipeline/intake.h"
 #include "recovery/recovery_state.h"
 
-/* Begins to read, where the last who did was interrupted. */
+/* Begins to read the file, where the process that read it before was interrupted. */
 void hae_recovery_begin(struct hae_recovery *recovery);
 
-/* Makes a request of what comes next and hands it out, if there is anything. */
+/* Makes a request of the next records and hands it out, if there are any. */
 enum hae_recovery_read {
     HAE_READ_REQUEST,   /* one was handed out                  */
     HAE_READ_AGAIN,     /* there may be more                   */

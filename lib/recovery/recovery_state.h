@@ -18,12 +18,12 @@ struct hae_recovery_name {
 /* What became of the files, so far. */
 struct hae_recovery_counts {
     uint64_t files_done;
-    uint64_t files_corrupt; /* of those, in which something was not right */
+    uint64_t files_corrupt; /* those of them that had something invalid   */
     uint64_t files_removed; /* beyond the limit, unread                   */
     uint64_t files_other;   /* of another version, or another user's: left alone */
     uint64_t files_alive;   /* whose process lives, or which another one recovers */
-    uint64_t files_put_off; /* as the system refused them, or to list them: the next start may
-                             * read them */
+    uint64_t files_put_off; /* the system failed to open or list them: the next start may read
+                             * them */
     uint64_t open_spans;
 };
 
@@ -44,9 +44,10 @@ struct hae_recovery {
     enum hae_recovery_state state;
     uint64_t resume_ms;
     uint64_t look_ms; /* when it is time to look again       */
-    bool looked;      /* what is left alone was told of then */
-    /* It looks at the limit while a file is read. A child that is forked meanwhile knows of the
-     * file that it has locked. Its directory and collector are ours. */
+    bool looked;      /* and reported what is left alone       */
+    /* It keeps the directory within its limit while a file is read. It is separate, so that a
+     * child that is forked meanwhile knows the file that it has locked. It shares directory and
+     * collector. */
     struct hae_recovery *beside;
     bool looks_no_more;              /* a file would be exported each time  */
     struct hae_recovery_name *names; /* the oldest last */
@@ -55,14 +56,14 @@ struct hae_recovery {
 
     /* The file that is being read. */
     struct hae_recovery_name current;
-    int file; /* with our lock, or about to get it; -1: none */
+    int file; /* locked by this process, or about to be; -1: none */
     void *memory;
     uint64_t memory_size_bytes;
     struct hae_dead dead;
     struct hae_batch batch;
-    unsigned signal_index;              /* in the order of recovery; beyond the last: all read */
+    unsigned signal_index;              /* in the order of recovery; behind the last: all read */
     uint64_t done[HAETAE_SIGNAL_COUNT]; /* spans, log records, data points */
-    bool noted;                         /* the file says so as well */
+    bool noted;                         /* the file says so, too     */
     uint64_t item_count[HAETAE_SIGNAL_COUNT]; /* that became requests, and were settled */
     uint64_t open_count;
     uint64_t to_pass;       /* items that are done, before the reading gets to others   */
@@ -73,13 +74,13 @@ struct hae_recovery {
     uint64_t outstanding_open;
 };
 
-/* Nothing is left to do now but for what can't be recovered. */
+/* Whether nothing is left to do now, but what cannot be recovered. */
 static inline bool hae_recovery_done(const struct hae_recovery *recovery)
 {
     return recovery->state == HAE_RECOVERY_DONE;
 }
 
-/* For what is left alone at each look: the first one tells of it. */
+/* For reports of files that are left alone at each look: only the first look reports them. */
 static inline struct hae_diagnostics *hae_recovery_at_first(const struct hae_recovery *recovery)
 {
     return recovery->looked ? NULL : recovery->diagnostics;

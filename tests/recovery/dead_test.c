@@ -197,7 +197,7 @@ static void of_a_corrupt_file_what_is_intact_is_recovered(void **state)
     /* The list of instruments leads out of the file. */
     change((off_t)offsetof(struct hae_region, instruments_first), &far, sizeof far);
     assert_int_equal(recover_logs(*state), 20);
-    if (strstr(sdk_diagnostics, "is corrupt: an instrument is not right") == NULL ||
+    if (strstr(sdk_diagnostics, "is corrupt: an instrument is invalid") == NULL ||
         strstr(sdk_diagnostics, strrchr(only_file, '/') + 1) == NULL) {
         fail_msg("%s", sdk_diagnostics);
     }
@@ -303,7 +303,7 @@ static void a_journal_that_leads_astray_hides_nothing(void **state)
     find_file(*state);
     mislead_journal();
     assert_int_equal(recover_logs(*state), 25);
-    if (strstr(sdk_diagnostics, "is corrupt: a journal leads out of lane") == NULL) {
+    if (strstr(sdk_diagnostics, "is corrupt: a journal points outside of lane") == NULL) {
         fail_msg("%s", sdk_diagnostics);
     }
     strcat(only_file, ".corrupt");
@@ -344,7 +344,7 @@ static void a_file_with_a_wrong_header_is_put_aside(void **state)
     find_file(*state);
     change((off_t)offsetof(struct hae_region, lane_count), &lanes, sizeof lanes);
     assert_int_equal(recover_logs(*state), 0);
-    assert_non_null(strstr(sdk_diagnostics, "its header is not right"));
+    assert_non_null(strstr(sdk_diagnostics, "its header is invalid"));
     strcat(only_file, ".corrupt");
     assert_int_equal(unlink(only_file), 0);
 }
