@@ -216,15 +216,16 @@ haetae_span haetae_span_start(haetae_tracer *tracer, const char *name, size_t na
 }
 
 /* The options as this library knows them, from a caller that may know fewer. */
-static haetae_span_options known_options(struct hae_recorder *recorder,
-                                         const haetae_span_options *options)
+static void read_options(struct hae_recorder *recorder, const haetae_span_options *given,
+                         haetae_span_options *ret_known)
 {
-    haetae_span_options known = HAETAE_OPTIONS(haetae_span_options);
-
-    if (options != NULL && !HAE_READ_OPTIONS(recorder, haetae_span_options, &known, options)) {
+    if (HAE_LIKELY(given != NULL)) {
+        if (HAE_READ_OPTIONS(recorder, haetae_span_options, ret_known, given)) {
+            return;
+        }
         hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
     }
-    return known;
+    *ret_known = (haetae_span_options)HAETAE_OPTIONS(haetae_span_options);
 }
 
 static void put_options(const haetae_tracer *tracer, uint32_t index,
@@ -259,7 +260,7 @@ haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size
     if (HAE_UNLIKELY(!starts_spans(tracer) || !starts_now(tracer))) {
         return HAETAE_SPAN_NONE;
     }
-    options = known_options(tracer->recorder, given);
+    read_options(tracer->recorder, given, &options);
     parent = options.parent != NULL ? hae_current_from(options.parent) : *hae_current();
     start.parent = parent.valid && !options.root ? &parent : NULL;
     start.start_unix_ns = options.start_time_unix_ns;
