@@ -45,8 +45,9 @@ static inline void set_context(struct hae_current next, const struct hae_context
 
 /* Replaces the context, and remembers the former one in `token`. NULL `next`: the current span
  * stays. */
-static void attach(const struct hae_current *next, const struct hae_context_value *values,
-                   haetae_context_token *token)
+static HAE_ALWAYS_INLINE void attach(const struct hae_current *next,
+                                     const struct hae_context_value *values,
+                                     haetae_context_token *token)
 {
     struct hae_current current = next != NULL ? *next : *hae_current();
 
@@ -58,22 +59,22 @@ static void attach(const struct hae_current *next, const struct hae_context_valu
 
 void haetae_context_attach(haetae_span span, haetae_context_token *token)
 {
-    struct hae_span_identity identity;
+    uint64_t words[HAE_IDENTITY_WORDS];
     struct hae_current next = {.span = span, .valid = 1};
 
     if (token == NULL) {
         return;
     }
-    if (span == HAETAE_SPAN_NONE || !hae_span_identify(span, &identity)) {
+    if (span == HAETAE_SPAN_NONE || !hae_open_identify(span, words)) {
         hae_count_stale_handle(span);
         attach(NULL, hae_context()->values, token);
         return;
     }
-    next.trace_id[0] = identity.trace_id[0];
-    next.trace_id[1] = identity.trace_id[1];
-    next.span_id = identity.span_id;
-    next.trace_flags = (uint8_t)(identity.flags & HAE_SPAN_TRACE_FLAGS);
-    next.has_trace_state = (identity.flags & HAE_SPAN_HAS_TRACE_STATE) != 0;
+    next.trace_id[0] = words[HAE_IDENTITY_TRACE_ID];
+    next.trace_id[1] = words[HAE_IDENTITY_TRACE_ID + 1];
+    next.span_id = words[HAE_IDENTITY_SPAN_ID];
+    next.trace_flags = (uint8_t)(words[HAE_IDENTITY_FLAGS] & HAE_SPAN_TRACE_FLAGS);
+    next.has_trace_state = (words[HAE_IDENTITY_FLAGS] & HAE_SPAN_HAS_TRACE_STATE) != 0;
     attach(&next, hae_context()->values, token);
 }
 

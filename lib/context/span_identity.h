@@ -6,11 +6,17 @@
 #include "haetae/context.h"
 #include "recorder/open_record.h"
 
-/* Their order is that of struct hae_span_identity. */
+/* Which word is what. */
 enum { HAE_IDENTITY_TRACE_ID = 0, HAE_IDENTITY_SPAN_ID = 2, HAE_IDENTITY_FLAGS = 3 };
 
 /* The last word: the trace flags in the low byte, and these. */
-enum { HAE_SPAN_TRACE_FLAGS = 0xFF, HAE_SPAN_HAS_TRACE_STATE = 0x100, HAE_SPAN_RECORDING = 0x200 };
+enum {
+    HAE_SPAN_TRACE_FLAGS = 0xFF,
+    HAE_SPAN_HAS_TRACE_STATE = 0x100,
+    HAE_SPAN_RECORDING = 0x200, /* what is set is kept, and shown to processors */
+    HAE_SPAN_PLAIN = 0x400,     /* sampled, and no processor sees the span */
+    HAE_SPAN_FLAGS_PLAIN = HAE_SPAN_PLAIN | HAE_SPAN_RECORDING | HAETAE_TRACE_FLAG_SAMPLED
+};
 
 /* A word of a span that the caller has to itself, or of a dead process. */
 static inline uint64_t hae_span_word(const struct hae_slot *slot, unsigned word)
@@ -19,24 +25,14 @@ static inline uint64_t hae_span_word(const struct hae_slot *slot, unsigned word)
     return atomic_load_explicit(&slot->identity[word], memory_order_relaxed);
 }
 
-struct hae_span_identity {
-    uint64_t trace_id[2];
-    uint64_t span_id;
-    uint64_t flags;
-};
-_Static_assert(sizeof(struct hae_span_identity) == HAE_IDENTITY_WORDS * sizeof(uint64_t),
-               "an identity has all the words");
-
-/* A copy of what identifies an open span; false when the handle is stale. */
-static inline bool hae_span_identify(haetae_span span, struct hae_span_identity *ret_identity)
+/* Fills a span context of the API from the words. */
+static inline void hae_span_fill_context(const uint64_t words[HAE_IDENTITY_WORDS],
+                                         haetae_span_context *ret_context)
 {
-    uint64_t words[HAE_IDENTITY_WORDS];
-
-    if (!hae_open_identify(span, words)) {
-        return false;
-    }
-    *ret_identity = (struct hae_span_identity){{words[0], words[1]}, words[2], words[3]};
-    return true;
+    memset(ret_context, 0, sizeof *ret_context);
+    memcpy(ret_context->trace_id, &words[HAE_IDENTITY_TRACE_ID], sizeof ret_context->trace_id);
+    memcpy(ret_context->span_id, &words[HAE_IDENTITY_SPAN_ID], sizeof ret_context->span_id);
+    ret_context->trace_flags = (uint8_t)(words[HAE_IDENTITY_FLAGS] & HAE_SPAN_TRACE_FLAGS);
 }
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder/open_record.h"
 
-#include <string.h>
-
 #include "recorder/registry.h"
 
 /* Tries to get a record that another thread is changing, before giving up. A change takes tens
@@ -22,7 +20,6 @@ static inline void relax_cpu(void)
 bool hae_open_identify(uint64_t handle, uint64_t ret_identity[HAE_IDENTITY_WORDS])
 {
     struct hae_recorder *recorder = hae_handle_recorder(handle);
-    uint64_t identity[HAE_IDENTITY_WORDS];
     struct hae_slot *slot;
     uint64_t state;
 
@@ -38,15 +35,11 @@ bool hae_open_identify(uint64_t handle, uint64_t ret_identity[HAE_IDENTITY_WORDS
     for (int i = 0; i < HAE_IDENTITY_WORDS; i++) {
         /* Acquire pairs with the release stores of whoever fills the slot next: a thread that
          * reads a word of the next record sees below that the generation has changed. */
-        identity[i] = atomic_load_explicit(&slot->identity[i], memory_order_acquire);
+        ret_identity[i] = atomic_load_explicit(&slot->identity[i], memory_order_acquire);
     }
     /* Relaxed: the acquire loads above keep it last. */
-    if (atomic_load_explicit(&slot->state, memory_order_relaxed) >> 32 !=
-        hae_handle_generation(handle)) {
-        return false;
-    }
-    memcpy(ret_identity, identity, sizeof identity);
-    return true;
+    return atomic_load_explicit(&slot->state, memory_order_relaxed) >> 32 ==
+           hae_handle_generation(handle);
 }
 
 HAE_COLD bool hae_open_acquire_contended(struct hae_slot *slot, uint64_t open, bool *ret_contended)

@@ -46,7 +46,8 @@ static HAE_ALWAYS_INLINE uint64_t hae_open_publish(struct hae_recorder *recorder
     return handle;
 }
 
-/* Copies what identifies an open record; false when the handle is stale. */
+/* Copies what identifies an open record. False, and the words mean nothing: the handle is
+ * stale. */
 bool hae_open_identify(uint64_t handle, uint64_t ret_identity[HAE_IDENTITY_WORDS]);
 
 /* ---- Changing ----------------------------------------------------------------------- */

@@ -172,7 +172,7 @@ static bool next_in_slot(struct hae_dead *dead, uint32_t index)
 
     dead->record_is_open = false;
     if ((!record && !open) || signal != dead->signal || hae_dead_bit(dead->slots_taken, index) ||
-        (open && (hae_span_word(slot, HAE_IDENTITY_FLAGS) & HAE_SPAN_RECORDING) == 0)) {
+        (open && (hae_span_word(slot, HAE_IDENTITY_FLAGS) & HAETAE_TRACE_FLAG_SAMPLED) == 0)) {
         return false;
     }
     size = signal == HAETAE_SIGNAL_TRACES

@@ -8,13 +8,13 @@
 #include "sdk/config_internal.h"
 
 /* The places of the choices of the keys, as hae_config_int() gives them. */
-enum hae_sampler { /* OTEL_TRACES_SAMPLER */
-                   HAE_SAMPLER_ALWAYS_ON,
-                   HAE_SAMPLER_ALWAYS_OFF,
-                   HAE_SAMPLER_RATIO,
-                   HAE_SAMPLER_PARENT_ALWAYS_ON,
-                   HAE_SAMPLER_PARENT_ALWAYS_OFF,
-                   HAE_SAMPLER_PARENT_RATIO
+enum hae_sampler_name { /* OTEL_TRACES_SAMPLER */
+                        HAE_SAMPLER_ALWAYS_ON,
+                        HAE_SAMPLER_ALWAYS_OFF,
+                        HAE_SAMPLER_RATIO,
+                        HAE_SAMPLER_PARENT_ALWAYS_ON,
+                        HAE_SAMPLER_PARENT_ALWAYS_OFF,
+                        HAE_SAMPLER_PARENT_RATIO
 };
 enum hae_worker_mode { HAE_WORKER_THREAD, HAE_WORKER_MANUAL };      /* HAETAE_WORKER */
 enum hae_clock_mode { HAE_CLOCK_MODE_AUTO, HAE_CLOCK_MODE_SYSTEM }; /* HAETAE_CLOCK */

@@ -3,6 +3,7 @@
 
 #include "base/lock.h"
 #include "context/current.h"
+#include "recorder/consumer.h"
 #include "recorder/fork.h"
 #include "recorder/region_file.h"
 
@@ -105,6 +106,7 @@ static void describe_child(haetae_sdk *sdk)
     hae_resource_look_at_process(&child);
     sdk->resource_size_bytes =
         hae_resource_rewrite(&sdk->attributes, &sdk->process, &child, sdk->resource);
+    sdk->traces.resource_size_bytes = sdk->resource_size_bytes;
     if (sdk->recorder->file != NULL) {
         hae_region_file_describe(sdk->recorder->file, sdk->resource, sdk->resource_size_bytes);
     }

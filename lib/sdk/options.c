@@ -70,15 +70,16 @@ void hae_options_of_traces(const haetae_config *config, struct hae_tracer_provid
 {
     enum hae_config_key length = HAE_KEY_OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT;
 
-    provider->enabled = signal_wanted(config, HAETAE_SIGNAL_TRACES);
+    hae_tracer_provider_enable(provider, signal_wanted(config, HAETAE_SIGNAL_TRACES));
     provider->limits = (struct hae_span_limits){
         limits_of(config, HAE_KEY_OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, length),
         limits_of(config, HAE_KEY_OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT, length),
         limits_of(config, HAE_KEY_OTEL_LINK_ATTRIBUTE_COUNT_LIMIT, length),
         (uint32_t)count_or(config, HAE_KEY_OTEL_SPAN_EVENT_COUNT_LIMIT, UINT32_MAX),
         (uint32_t)count_or(config, HAE_KEY_OTEL_SPAN_LINK_COUNT_LIMIT, UINT32_MAX)};
-    (void)hae_sampler_set(&provider->sampler, hae_config_text(config, HAE_KEY_OTEL_TRACES_SAMPLER),
-                          hae_config_real(config, HAE_KEY_OTEL_TRACES_SAMPLER_ARG, 1.0));
+    (void)hae_sampling_set(&provider->sampling,
+                           hae_config_text(config, HAE_KEY_OTEL_TRACES_SAMPLER),
+                           hae_config_real(config, HAE_KEY_OTEL_TRACES_SAMPLER_ARG, 1.0));
 }
 
 void hae_options_of_metrics(const haetae_config *config, struct hae_meter_provider *provider)

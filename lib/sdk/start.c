@@ -33,6 +33,8 @@ static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *confi
     }
     hae_options_of_metrics(config, &sdk->metrics);
     hae_options_of_traces(config, &sdk->traces);
+    sdk->traces.resource = sdk->resource;
+    sdk->traces.resource_size_bytes = sdk->resource_size_bytes;
     hae_options_of_logs(config, &sdk->logs);
     return HAETAE_OK;
 done_traces:

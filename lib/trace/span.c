@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls on a span that was started. */
 #include "recorder/registry.h"
-#include "trace/span_encode.h"
+#include "trace/span_end.h"
 #include "trace/span_fields.h"
 
 /* A change of an open span, from acquire to release. */
@@ -46,8 +46,7 @@ static bool change_begin(struct change *change, haetae_span span)
         return false;
     }
     change->span = span;
-    hae_fields_begin(&change->fields, change->recorder, slot,
-                     &hae_tracer_providers[change->recorder->index]->limits);
+    hae_fields_begin(&change->fields, change->recorder, slot);
     return true;
 }
 
@@ -57,32 +56,15 @@ static void change_end(struct change *change)
     hae_open_release(change->recorder, change->span);
 }
 
-/* Those that are not all short and new. */
-static HAE_NOINLINE void put_others(struct hae_recorder *recorder, uint32_t slot,
-                                    const haetae_attribute *attributes, size_t count)
-{
-    struct hae_fields fields;
-
-    hae_fields_begin(&fields, recorder, slot, &hae_tracer_providers[recorder->index]->limits);
-    hae_fields_attributes(&fields, attributes, count);
-    hae_fields_end(&fields);
-}
-
 static HAE_NOINLINE void set_all(haetae_span span, const haetae_attribute *attributes, size_t count)
 {
     struct hae_recorder *recorder;
     uint32_t slot = acquire(span, &recorder);
-    size_t done;
 
     if (HAE_UNLIKELY(slot == 0)) {
         return;
     }
-    done = hae_attributes_valid(attributes, count)
-               ? hae_put_short_attributes(recorder, slot, attributes, count)
-               : 0;
-    if (HAE_UNLIKELY(done < count)) {
-        put_others(recorder, slot, attributes != NULL ? attributes + done : NULL, count - done);
-    }
+    hae_span_put_attributes(recorder, slot, attributes, count);
     hae_open_release(recorder, span);
 }
 
@@ -288,23 +270,20 @@ void haetae_span_end(haetae_span span)
 
 bool haetae_span_is_recording(haetae_span span)
 {
-    struct hae_span_identity identity;
+    uint64_t words[HAE_IDENTITY_WORDS];
 
-    return hae_span_identify(span, &identity) && (identity.flags & HAE_SPAN_RECORDING) != 0;
+    return hae_open_identify(span, words) && (words[HAE_IDENTITY_FLAGS] & HAE_SPAN_RECORDING) != 0;
 }
 
 bool haetae_span_get_context(haetae_span span, haetae_span_context *ret_context)
 {
-    struct hae_span_identity identity;
-    bool found = hae_span_identify(span, &identity);
+    uint64_t words[HAE_IDENTITY_WORDS];
+    bool found = hae_open_identify(span, words);
 
-    if (ret_context != NULL) {
+    if (ret_context != NULL && found) {
+        hae_span_fill_context(words, ret_context);
+    } else if (ret_context != NULL) {
         memset(ret_context, 0, sizeof *ret_context);
-        if (found) {
-            memcpy(ret_context->trace_id, identity.trace_id, sizeof identity.trace_id);
-            memcpy(ret_context->span_id, &identity.span_id, sizeof identity.span_id);
-            ret_context->trace_flags = (uint8_t)(identity.flags & HAE_SPAN_TRACE_FLAGS);
-        }
     }
     return found;
 }

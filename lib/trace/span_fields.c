@@ -10,7 +10,7 @@
 static void settle(struct hae_fields *fields)
 {
     hae_fields_end(fields);
-    hae_fields_begin(fields, fields->chain.recorder, fields->slot, fields->limits);
+    hae_fields_begin(fields, fields->chain.recorder, fields->slot);
 }
 
 /* Finds the first field with this tag, and this key where one is given. */
@@ -28,7 +28,7 @@ static void remove_field(struct hae_fields *fields, const struct hae_span_field 
     settle(fields);
     fields->head->last_slot = hae_chain_remove(field->begin, field->end);
     fields->head->size_bytes -= (uint32_t)hae_field_size(field->content_size);
-    hae_fields_begin(fields, fields->chain.recorder, fields->slot, fields->limits);
+    hae_fields_begin(fields, fields->chain.recorder, fields->slot);
 }
 
 /* ---- Attributes ------------------------------------------------------------------ */
@@ -97,10 +97,22 @@ static inline void put_attribute(struct hae_fields *fields, const haetae_attribu
     }
 }
 
-size_t hae_put_short_attributes(struct hae_recorder *recorder, uint32_t slot,
-                                const haetae_attribute *attributes, size_t count)
+void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *attributes,
+                           size_t count)
 {
-    const struct hae_limits *limits = &hae_tracer_providers[recorder->index]->limits.attributes;
+    if (HAE_UNLIKELY(!hae_attributes_valid(attributes, count))) {
+        fields->head->dropped_attribute_count += count != 0;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        put_attribute(fields, &attributes[i]);
+    }
+}
+
+size_t hae_span_put_short_attributes(struct hae_recorder *recorder, uint32_t slot,
+                                     const haetae_attribute *attributes, size_t count)
+{
+    const struct hae_limits *limits = &hae_span_limits_of[recorder->index]->attributes;
     struct hae_span_head *head = hae_span_head(hae_slot_at(recorder, slot));
     struct hae_slot *last = hae_slot_at(recorder, head->last_slot);
     size_t rest = sizeof last->data - last->used;
@@ -140,16 +152,14 @@ size_t hae_put_short_attributes(struct hae_recorder *recorder, uint32_t slot,
     return i;
 }
 
-void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *attributes,
-                           size_t count)
+void hae_span_put_other_attributes(struct hae_recorder *recorder, uint32_t slot,
+                                   const haetae_attribute *attributes, size_t count)
 {
-    if (HAE_UNLIKELY(!hae_attributes_valid(attributes, count))) {
-        fields->head->dropped_attribute_count += count != 0;
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        put_attribute(fields, &attributes[i]);
-    }
+    struct hae_fields fields;
+
+    hae_fields_begin(&fields, recorder, slot);
+    hae_fields_attributes(&fields, attributes, count);
+    hae_fields_end(&fields);
 }
 
 /* ---- Single fields ------------------------------------------------------------------ */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Adds fields of the Span message to a span that the caller may change: one that
  * is just being started, or one that it has acquired. */
-#ifndef HAE_TRACE_SPAN_FIELDS_H
-#define HAE_TRACE_SPAN_FIELDS_H
+#ifndef HAETAE_TRACE_SPAN_FIELDS_H
+#define HAETAE_TRACE_SPAN_FIELDS_H
 
+#include "haetae/trace.h"
+#include "trace/limits.h"
 #include "trace/span_encode.h"
-#include "trace/tracer.h"
 
 /* An open end of a span's fields; between hae_fields_begin() and hae_fields_end(). */
 struct hae_fields {
@@ -16,10 +17,10 @@ struct hae_fields {
 };
 
 static inline void hae_fields_begin(struct hae_fields *fields, struct hae_recorder *recorder,
-                                    uint32_t slot, const struct hae_span_limits *limits)
+                                    uint32_t slot)
 {
     fields->head = hae_span_head(hae_slot_at(recorder, slot));
-    fields->limits = limits;
+    fields->limits = hae_span_limits_of[recorder->index];
     fields->slot = slot;
     hae_chain_begin(&fields->chain, recorder, fields->head->last_slot, fields->head->size_bytes,
                     recorder->record_size_max - HAE_SPAN_FIXED_MAX);
@@ -32,11 +33,30 @@ static inline void hae_fields_end(struct hae_fields *fields)
     fields->head->size_bytes = fields->chain.size_bytes;
 }
 
-/* The attributes of a list that are short, valid, new by their keys and fit into the span's
- * last slot, up to the first that is not: returns how many. For a span that the caller may
- * change, outside of hae_fields_begin() and hae_fields_end(), and a sane list. */
-size_t hae_put_short_attributes(struct hae_recorder *recorder, uint32_t slot,
-                                const haetae_attribute *attributes, size_t count);
+/* Outside of hae_fields_begin() and hae_fields_end(), on a span that the caller may change: adds
+ * the attributes that are short, valid, new by their keys and fit into the span's last slot, up
+ * to the first that is not, and returns how many. The list is valid. */
+size_t hae_span_put_short_attributes(struct hae_recorder *recorder, uint32_t slot,
+                                     const haetae_attribute *attributes, size_t count);
+
+/* Adds the others, likewise. The list may be invalid. */
+void hae_span_put_other_attributes(struct hae_recorder *recorder, uint32_t slot,
+                                   const haetae_attribute *attributes, size_t count);
+
+/* Both: adds any attributes. */
+static inline void hae_span_put_attributes(struct hae_recorder *recorder, uint32_t slot,
+                                           const haetae_attribute *attributes, size_t count)
+{
+    size_t done = 0;
+
+    if (hae_attributes_valid(attributes, count)) {
+        done = hae_span_put_short_attributes(recorder, slot, attributes, count);
+    }
+    if (HAE_UNLIKELY(done < count)) {
+        hae_span_put_other_attributes(recorder, slot, attributes != NULL ? attributes + done : NULL,
+                                      count - done);
+    }
+}
 
 void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *attributes,
                            size_t count);
@@ -48,6 +68,11 @@ struct hae_event {
     uint32_t dropped_count; /* attributes that were left out before */
 };
 void hae_fields_event(struct hae_fields *fields, const struct hae_event *event);
+/* Whether a list of links can be meant. */
+static inline bool hae_links_valid(const haetae_link *links, size_t count)
+{
+    return count == 0 || (links != NULL && count <= (size_t)PTRDIFF_MAX / sizeof *links);
+}
 void hae_fields_link(struct hae_fields *fields, const haetae_link *link);
 
 /* Fields of which there is one: the former is removed. A name that doesn't fit leaves

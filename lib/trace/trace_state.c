@@ -22,13 +22,13 @@ bool hae_trace_state_valid(haetae_string text)
 size_t hae_span_trace_state(haetae_span span, char *buffer)
 {
     struct hae_recorder *recorder = hae_handle_recorder(span);
-    struct hae_span_identity identity;
+    uint64_t words[HAE_IDENTITY_WORDS];
     struct hae_span_field field;
     size_t length = 0;
     bool contended;
 
-    if (recorder == NULL || !hae_span_identify(span, &identity) ||
-        (identity.flags & HAE_SPAN_HAS_TRACE_STATE) == 0 ||
+    if (recorder == NULL || !hae_open_identify(span, words) ||
+        (words[HAE_IDENTITY_FLAGS] & HAE_SPAN_HAS_TRACE_STATE) == 0 ||
         hae_open_acquire(recorder, span, &contended) == 0) {
         return 0;
     }

@@ -3,10 +3,7 @@
 
 #include "base/alloc.h"
 #include "recorder/scope.h"
-#include "trace/span_encode.h"
-
-/* Written while no span of the recorder exists: at the SDK's start and end. */
-struct hae_tracer_provider *hae_tracer_providers[HAE_RECORDERS_MAX];
+#include "trace/span_end.h"
 
 /* A forked child finds the provider's lists whole. */
 static const struct hae_atfork_hooks fork_hooks = {.name = "trace",
@@ -18,12 +15,13 @@ static const struct hae_atfork_hooks fork_hooks = {.name = "trace",
 haetae_status hae_tracer_provider_init(struct hae_tracer_provider *provider,
                                        struct hae_recorder *recorder)
 {
+    memset(provider, 0, sizeof *provider);
     provider->recorder = recorder;
-    provider->tracers = NULL;
     if (pthread_mutex_init(&provider->lock, NULL) != 0) {
         return HAETAE_ENOMEM;
     }
     hae_tracer_providers[recorder->index] = provider;
+    hae_span_limits_of[recorder->index] = &provider->limits;
     hae_span_register(recorder);
     hae_atfork_add(&provider->atfork, &fork_hooks, &provider->lock);
     return HAETAE_OK;
@@ -38,6 +36,8 @@ void hae_tracer_provider_done(struct hae_tracer_provider *provider)
         provider->tracers = next;
     }
     hae_atfork_remove(&provider->atfork);
+    hae_processors_done(&provider->processors);
+    hae_sampler_done(&provider->sampler);
     pthread_mutex_destroy(&provider->lock);
 }
 
@@ -78,28 +78,8 @@ haetae_status hae_tracer_get(struct hae_tracer_provider *provider,
     return HAETAE_OK;
 }
 
-bool hae_sampler_set(struct hae_sampling *sampler, const char *name, double ratio)
-{
-    static const char parent_based[] = "parentbased_";
-    struct hae_sampling set = {HAE_SAMPLE_ON, false, 0};
-
-    if (strncmp(name, parent_based, sizeof parent_based - 1) == 0) {
-        set.parent_based = true;
-        name += sizeof parent_based - 1;
-    }
-    if (strcmp(name, "always_off") == 0) {
-        set.rule = HAE_SAMPLE_OFF;
-    } else if (strcmp(name, "traceidratio") == 0) {
-        set.rule = HAE_SAMPLE_RATIO;
-        set.threshold = (uint64_t)((1.0 - ratio) * (double)(UINT64_C(1) << 56));
-    } else if (strcmp(name, "always_on") != 0) {
-        return false;
-    }
-    *sampler = set;
-    return true;
-}
-
 bool haetae_tracer_enabled(const haetae_tracer *tracer)
 {
-    return tracer != NULL && tracer->provider->enabled && hae_will_admit(tracer->recorder);
+    return tracer != NULL && tracer->provider->tracing != HAE_TRACING_OFF &&
+           hae_will_admit(tracer->recorder);
 }

@@ -431,7 +431,7 @@ static void logs_are_correlated_with_a_span_that_is_not_sampled(void **state)
     haetae_span span;
     HaeOtlp__LogRecord *log;
 
-    assert_true(hae_sampler_set(&core->traces.sampler, "always_off", 0));
+    assert_true(hae_sampling_set(&core->traces.sampling, "always_off", 0));
     span = haetae_span_start(core->tracer, HAETAE_TEXT("span"), HAETAE_SPAN_KIND_INTERNAL);
     assert_true(haetae_span_get_context(span, &context));
     assert_int_equal(context.trace_flags, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hae_open_identify() beside the end of the span and the next use of its slot: the call
- * never returns two ids of which one is not the span's. Only fill_ids() writes the ids,
- * with release. With BUG_BYTES_OVER_IDS plain stores of a range of bytes write them as
+ * never returns two ids of which one is not the span's. Only hae_begin_take_slot() writes
+ * the ids, with release. With BUG_BYTES_OVER_IDS plain stores of a range of bytes write them as
  * well. */
 byte state = 1; /* the generation; open while it is 1 */
 byte id[2] = 1;

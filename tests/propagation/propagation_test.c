@@ -206,7 +206,7 @@ static void tracestate_goes_on_through_spans_that_are_not_sampled(void **state)
     haetae_span server;
     haetae_span children[2];
 
-    assert_true(hae_sampler_set(&core->traces.sampler, "parentbased_always_on", 1.0));
+    assert_true(hae_sampling_set(&core->traces.sampling, "parentbased_always_on", 1.0));
     server = serve(core, unsampled, "k=v");
     assert_false(haetae_span_is_recording(server));
     check_injected(server, "k=v");

@@ -14,6 +14,7 @@
 #include "recorder/hot_calls.h"
 #include "support/core_cmocka.h"
 #if !defined(HOT_PATH_SHARED)
+#include "recorder/consumer.h"
 #include "sdk/sdk_internal.h"
 #endif
 

@@ -5,6 +5,7 @@
 
 #include "recorder/consumer.h"
 #include "recorder/drain.h"
+#include "recorder/lane.h"
 #include "support/core_fixture.h"
 
 #define LOG  HAETAE_SIGNAL_LOGS

@@ -2,6 +2,7 @@
 /* Signal handlers that record while the thread that they interrupt is recording, after
  * every instruction of that thread. */
 #include "recorder/drain.h"
+#include "recorder/open_record.h"
 #include "support/core_decode.h"
 #include "support/core_step.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ring of one lane, without threads. */
 #include "recorder/drain.h"
+#include "recorder/lane.h"
 #include "support/core_fixture.h"
 
 enum { SMALL = 256 * 1024, SMALL_LANES = 30, SMALL_RING = 4096, HEADER = 8 };

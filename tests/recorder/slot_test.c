@@ -3,6 +3,7 @@
 
 #include <sched.h>
 
+#include "recorder/lane.h"
 #include "support/core_fixture.h"
 
 struct slots {

@@ -134,6 +134,37 @@ static void a_process_that_dies_of_want_of_memory_leaves_what_it_recorded(void *
 #endif
 }
 
+/* ---- Spans that are not exported ------------------------------------------------------ */
+
+static void record_only(void *user, const struct hae_sampling_input *input,
+                        struct hae_sampling_result *result)
+{
+    (void)user;
+    (void)input;
+    result->decision = HAE_SAMPLING_RECORD_ONLY;
+}
+
+static void die_with_open_spans(const struct recording *recording)
+{
+    struct hae_sampler sampler = {"RecordOnly", record_only, NULL, NULL};
+
+    (void)record_start(recording, 1, 0);
+    hae_tracer_provider_set_sampler(&running->traces, &sampler);
+    (void)record_start(recording, 1, 1);
+    _exit(0);
+}
+
+static void an_open_span_without_the_sampled_flag_is_not_recovered(void **state)
+{
+    struct witness *witness = witness_new(1);
+
+    (void)run(*state, die_with_open_spans);
+    witness_recover(witness, *state);
+    assert_int_equal(witness->threads[1].span_recovered_open[0], 1);
+    assert_int_equal(witness->threads[1].span_recovered_open[1], 0);
+    witness_free(witness);
+}
+
 /* ---- Something wrong --------------------------------------------------------------- */
 
 static void record_some(const struct recording *recording)
@@ -403,6 +434,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_last_word_of_a_crash_handler_is_recovered),
         TEST(a_process_that_dies_of_want_of_memory_leaves_what_it_recorded),
+        TEST(an_open_span_without_the_sampled_flag_is_not_recovered),
         TEST(of_a_corrupt_file_what_is_intact_is_recovered),
         TEST(a_schema_url_that_is_no_utf8_is_left_out),
         TEST(a_journal_that_leads_astray_hides_nothing),

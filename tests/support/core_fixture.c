@@ -19,7 +19,7 @@ void core_begin(struct core_fixture *core, uint64_t size_bytes, uint32_t lane_co
     core->refuse_after = SIZE_MAX;
     assert_int_equal(hae_recorder_new(&options, &core->recorder), HAETAE_OK);
     assert_int_equal(hae_tracer_provider_init(&core->traces, core->recorder), HAETAE_OK);
-    core->traces.enabled = true;
+    hae_tracer_provider_enable(&core->traces, true);
     core->traces.limits =
         (struct hae_span_limits){limits, limits, limits, CORE_EVENT_LIMIT, CORE_EVENT_LIMIT};
     assert_int_equal(hae_logger_provider_init(&core->logs, core->recorder), HAETAE_OK);

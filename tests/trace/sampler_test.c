@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "trace/trace_state.h"
 #include "trace/trace_test.h"
 
 static void set_sampler(struct core_fixture *core, const char *name, double ratio)
 {
-    assert_true(hae_sampler_set(&core->traces.sampler, name, ratio));
+    assert_true(hae_sampling_set(&core->traces.sampling, name, ratio));
 }
 
 /* Starts a span under a parent (0: none, 1: sampled, 2: not sampled). Returns whether the span
@@ -72,12 +74,11 @@ static void unknown_sampler_changes_nothing(void **state)
     static const char *const unknown[] = {
         "",          "always",     "parentbased_",
         "ALWAYS_ON", "always_on ", "parentbased_parentbased_always_on"};
-    struct hae_sampling sampler = {HAE_SAMPLE_OFF, true, 7};
+    struct hae_sampling sampler = {.parent_based = true, .threshold = 7};
 
     (void)state;
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
-        assert_false(hae_sampler_set(&sampler, unknown[i], 1.0));
-        assert_int_equal(sampler.rule, HAE_SAMPLE_OFF);
+        assert_false(hae_sampling_set(&sampler, unknown[i], 1.0));
         assert_true(sampler.parent_based);
         assert_int_equal(sampler.threshold, 7);
     }
@@ -98,7 +99,7 @@ static void ratio_samples_its_part_of_the_traces(void **state)
         double expected = ratios[i] * TRACES;
         double variance = expected * (1.0 - ratios[i]);
 
-        assert_true(hae_sampler_set(&sampler, "traceidratio", ratios[i]));
+        assert_true(hae_sampling_set(&sampler, "traceidratio", ratios[i]));
         for (int j = 0; j < TRACES; j++) {
             sampled += hae_sampled(&sampler, NULL, hae_splitmix(&seed));
         }
@@ -122,7 +123,7 @@ static void ratio_decides_by_the_random_part_of_the_trace_id(void **state)
     struct hae_sampling sampler;
 
     (void)state;
-    assert_true(hae_sampler_set(&sampler, "traceidratio", 0.25));
+    assert_true(hae_sampling_set(&sampler, "traceidratio", 0.25));
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         assert_int_equal(hae_sampled(&sampler, NULL, hae_load64(ids[i].low)),
                          ids[i].sampled_at_a_quarter);
@@ -174,6 +175,301 @@ static void other_flags_of_the_trace_are_passed_on(void **state)
     haetae_span_end(span);
 }
 
+/* ---- Samplers of one's own --------------------------------------------------------------- */
+
+/* Answers as it is told, and remembers what it was asked. */
+struct oracle {
+    struct core_fixture *core;
+    enum hae_sampling_decision decision;
+    const haetae_attribute *attributes;
+    size_t attribute_count;
+    const char *trace_state; /* NULL: leaves what is there */
+    bool starts_spans;       /* within the decision */
+    unsigned asked;
+    unsigned done;
+    struct hae_sampling_input input;
+    struct hae_current parent;
+    char name[64];
+    char offered_trace_state[64];
+    uint64_t free_slots;
+    uint64_t decided_unix_ns;
+};
+
+static void decide(void *user, const struct hae_sampling_input *input,
+                   struct hae_sampling_result *result)
+{
+    struct oracle *oracle = user;
+
+    oracle->asked++;
+    assert_int_equal(result->decision, HAE_SAMPLING_DROP);
+    assert_int_equal(result->attribute_count, 0);
+    oracle->input = *input;
+    oracle->parent = input->parent != NULL ? *input->parent : (struct hae_current){.valid = 0};
+    assert_true(input->name.length < sizeof oracle->name);
+    memcpy(oracle->name, input->name.data, input->name.length);
+    oracle->name[input->name.length] = '\0';
+    assert_true(result->trace_state.length < sizeof oracle->offered_trace_state);
+    memset(oracle->offered_trace_state, 0, sizeof oracle->offered_trace_state);
+    if (result->trace_state.length != 0) {
+        memcpy(oracle->offered_trace_state, result->trace_state.data, result->trace_state.length);
+    }
+    if (oracle->starts_spans) {
+        haetae_span_end(haetae_span_start(oracle->core->tracer, HAETAE_TEXT("inner"), 1));
+    }
+    result->decision = oracle->decision;
+    result->attributes = oracle->attributes;
+    result->attribute_count = oracle->attribute_count;
+    if (oracle->trace_state != NULL) {
+        result->trace_state = haetae_string_of(oracle->trace_state);
+    }
+    oracle->free_slots = core_free_slot_count(oracle->core->recorder);
+    oracle->decided_unix_ns = hae_clock_now_unix_ns(&oracle->core->recorder->region->clock);
+}
+
+static void oracle_done(void *user)
+{
+    ((struct oracle *)user)->done++;
+}
+
+/* The sampler is there until the fixture's end, so its state is as well. */
+static struct oracle *consult(struct core_fixture *core, enum hae_sampling_decision decision)
+{
+    static struct oracle oracle;
+
+    oracle = (struct oracle){.core = core, .decision = decision};
+    hae_tracer_provider_set_sampler(&core->traces,
+                                    &(struct hae_sampler){"Oracle", decide, oracle_done, &oracle});
+    return &oracle;
+}
+
+static void sampler_is_asked_about_all_that_is_known(void **state)
+{
+    struct core_fixture *core = *state;
+    struct oracle *oracle = consult(core, HAE_SAMPLING_RECORD_AND_SAMPLE);
+    haetae_span_context parent = {.trace_flags = 1, .is_remote = 1};
+    haetae_attribute attributes[] = {haetae_attribute_of("k", haetae_value_int64(7))};
+    haetae_link links[] = {{.trace_state = {NULL, 0}}, {.trace_state = {NULL, 0}}};
+    haetae_span_options options =
+        HAETAE_OPTIONS(haetae_span_options, .parent = &parent, .kind = HAETAE_SPAN_KIND_CLIENT,
+                       .trace_state = {"k=v", 3}, .attributes = attributes, .attribute_count = 1,
+                       .links = links, .link_count = 2);
+    haetae_span_context context;
+    haetae_span span;
+
+    memset(parent.trace_id, 0x42, 16);
+    memset(parent.span_id, 0x43, 8);
+    span = haetae_span_start_with(core->tracer, HAETAE_TEXT("asked"), &options);
+    assert_int_equal(oracle->asked, 1);
+    assert_string_equal(oracle->name, "asked");
+    assert_int_equal(oracle->input.kind, HAETAE_SPAN_KIND_CLIENT);
+    assert_ptr_equal(oracle->input.attributes, attributes);
+    assert_int_equal(oracle->input.attribute_count, 1);
+    assert_ptr_equal(oracle->input.links, links);
+    assert_int_equal(oracle->input.link_count, 2);
+    assert_non_null(oracle->input.parent);
+    assert_memory_equal(oracle->parent.trace_id, parent.trace_id, 16);
+    assert_memory_equal(&oracle->parent.span_id, parent.span_id, 8);
+    assert_int_equal(oracle->parent.is_remote, 1);
+    assert_string_equal(oracle->offered_trace_state, "k=v");
+    assert_memory_equal(oracle->input.trace_id, parent.trace_id, 16);
+    haetae_span_end(span);
+
+    /* A root, by the short call. */
+    span = haetae_span_start(core->tracer, HAETAE_TEXT("root"), HAETAE_SPAN_KIND_UNSPECIFIED);
+    assert_true(haetae_span_get_context(span, &context));
+    assert_int_equal(oracle->asked, 2);
+    assert_string_equal(oracle->name, "root");
+    assert_int_equal(oracle->input.kind, HAETAE_SPAN_KIND_INTERNAL);
+    assert_null(oracle->input.parent);
+    assert_memory_equal(oracle->input.trace_id, context.trace_id, 16);
+    assert_string_equal(oracle->offered_trace_state, "");
+    haetae_span_end(span);
+}
+
+static void sampler_is_not_shown_what_cannot_be_meant(void **state)
+{
+    struct core_fixture *core = *state;
+    struct oracle *oracle = consult(core, HAE_SAMPLING_RECORD_AND_SAMPLE);
+    haetae_span_options options =
+        HAETAE_OPTIONS(haetae_span_options, .kind = 99, .attributes = NULL, .attribute_count = 5,
+                       .links = NULL, .link_count = SIZE_MAX, .trace_state = {"stale", 5});
+    haetae_span span = haetae_span_start_with(core->tracer, NULL, 12, &options);
+
+    assert_string_equal(oracle->name, "");
+    assert_int_equal(oracle->input.kind, HAETAE_SPAN_KIND_INTERNAL);
+    assert_int_equal(oracle->input.attribute_count, 0);
+    assert_int_equal(oracle->input.link_count, 0);
+    assert_string_equal(oracle->offered_trace_state, ""); /* a root has none */
+    haetae_span_end(span);
+}
+
+static void sampler_decides_before_slot_and_clock(void **state)
+{
+    struct core_fixture *core = *state;
+    struct oracle *oracle = consult(core, HAE_SAMPLING_RECORD_AND_SAMPLE);
+    uint64_t free_slots = core_free_slot_count(core->recorder);
+    HaeOtlp__Span *span = trace_finish(core, trace_start(core));
+
+    assert_int_equal(oracle->free_slots, free_slots);
+    assert_true(span->start_time_unix_nano >= oracle->decided_unix_ns);
+    core_free_span(span);
+}
+
+static void dropped_span_carries_its_context_only(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_attribute attribute = haetae_attribute_of("k", haetae_value_int64(7));
+    struct oracle *oracle = consult(core, HAE_SAMPLING_DROP);
+    haetae_span_context context;
+    haetae_span span;
+
+    oracle->attributes = &attribute;
+    oracle->attribute_count = 1;
+    span = trace_start(core);
+    assert_true(haetae_span_get_context(span, &context));
+    assert_true(haetae_span_context_is_valid(&context));
+    assert_int_equal(context.trace_flags, 0);
+    assert_false(haetae_span_is_recording(span));
+    haetae_span_set_int64(span, HAETAE_TEXT("k"), 1);
+    haetae_span_end(span);
+    assert_false(haetae_span_get_context(span, &context));
+    assert_int_equal(core_published(core, SPAN), 0);
+}
+
+static void span_that_is_only_recorded_is_not_exported(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span_context context;
+    haetae_span span;
+
+    (void)consult(core, HAE_SAMPLING_RECORD_ONLY);
+    span = trace_start(core);
+    assert_true(haetae_span_is_recording(span));
+    assert_true(haetae_span_get_context(span, &context));
+    assert_int_equal(context.trace_flags & HAETAE_TRACE_FLAG_SAMPLED, 0);
+    haetae_span_set_int64(span, HAETAE_TEXT("k"), 1);
+    assert_int_equal(core_sums(core).open_count, 1);
+    haetae_span_end(span);
+    assert_int_equal(core_sums(core).open_count, 0);
+    assert_int_equal(core_published(core, SPAN), 0);
+    for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+        assert_int_equal(core_dropped(core, SPAN, (haetae_drop_reason)reason), 0);
+    }
+    for (int cause = 0; cause < HAETAE_MISUSE_COUNT; cause++) {
+        assert_int_equal(core_misuse(core, (haetae_misuse)cause), 0);
+    }
+}
+
+static void sampler_adds_attributes(void **state)
+{
+    struct core_fixture *core = *state;
+    struct oracle *oracle = consult(core, HAE_SAMPLING_RECORD_AND_SAMPLE);
+    haetae_attribute own[] = {haetae_attribute_of("own", haetae_value_int64(1)),
+                              haetae_attribute_of("both", haetae_value_int64(2))};
+    haetae_attribute added[] = {haetae_attribute_of("both", haetae_value_int64(3)),
+                                haetae_attribute_of("added", haetae_value_int64(4))};
+    haetae_span_options options =
+        HAETAE_OPTIONS(haetae_span_options, .attributes = own, .attribute_count = 2);
+    HaeOtlp__Span *span;
+
+    oracle->attributes = added;
+    oracle->attribute_count = 2;
+    span = trace_finish(core, haetae_span_start_with(core->tracer, HAETAE_TEXT("x"), &options));
+    assert_int_equal(span->n_attributes, 3);
+    core_has_int(span->attributes, 3, "own", 1);
+    core_has_int(span->attributes, 3, "both", 3);
+    core_has_int(span->attributes, 3, "added", 4);
+    assert_int_equal(span->flags & HAETAE_TRACE_FLAG_SAMPLED, 1);
+    core_free_span(span);
+}
+
+/* Starts a child of a local span that has the tracestate k=v; returns its own. */
+static const char *trace_state_of_child(struct core_fixture *core, const char *from_sampler,
+                                        enum hae_sampling_decision decision)
+{
+    static char text[HAETAE_TRACE_STATE_MAX + 1];
+    haetae_span_context remote = {.trace_flags = 1, .is_remote = 1};
+    haetae_span_options options =
+        HAETAE_OPTIONS(haetae_span_options, .parent = &remote, .trace_state = {"k=v", 3});
+    struct oracle *oracle = consult(core, HAE_SAMPLING_RECORD_AND_SAMPLE);
+    haetae_context_token token;
+    haetae_span parent;
+    haetae_span child;
+
+    memset(remote.trace_id, 0x42, 16);
+    memset(remote.span_id, 0x43, 8);
+    parent = haetae_span_start_with(core->tracer, HAETAE_TEXT("parent"), &options);
+    oracle->trace_state = from_sampler;
+    oracle->decision = decision;
+    haetae_context_attach(parent, &token);
+    child = trace_start(core);
+    haetae_context_detach(&token);
+    assert_string_equal(oracle->offered_trace_state, "k=v");
+    text[hae_span_trace_state(child, text)] = '\0';
+    haetae_span_end(child);
+    haetae_span_end(parent);
+    return text;
+}
+
+static void sampler_has_the_last_word_on_the_tracestate(void **state)
+{
+    static const enum hae_sampling_decision decisions[] = {
+        HAE_SAMPLING_DROP, HAE_SAMPLING_RECORD_ONLY, HAE_SAMPLING_RECORD_AND_SAMPLE};
+    struct core_fixture *core = *state;
+
+    for (size_t i = 0; i < 3; i++) {
+        assert_string_equal(trace_state_of_child(core, NULL, decisions[i]), "k=v");
+        assert_string_equal(trace_state_of_child(core, "ot=th:8,k=v", decisions[i]), "ot=th:8,k=v");
+        assert_string_equal(trace_state_of_child(core, "", decisions[i]), "");
+        assert_string_equal(trace_state_of_child(core, "b\r\nad", decisions[i]), "");
+    }
+}
+
+static void sampler_under_a_parent_based_rule_decides_for_roots(void **state)
+{
+    struct core_fixture *core = *state;
+    struct oracle *oracle = consult(core, HAE_SAMPLING_RECORD_AND_SAMPLE);
+
+    set_sampler(core, "parentbased_always_on", 1.0);
+    assert_true(starts(core, 1));
+    assert_false(starts(core, 2));
+    assert_int_equal(oracle->asked, 0);
+    assert_true(starts(core, 0));
+    assert_int_equal(oracle->asked, 1);
+    oracle->decision = HAE_SAMPLING_DROP;
+    assert_false(starts(core, 0));
+    assert_int_equal(oracle->asked, 2);
+}
+
+static void sampler_is_not_asked_about_spans_of_its_own(void **state)
+{
+    struct core_fixture *core = *state;
+    struct oracle *oracle = consult(core, HAE_SAMPLING_RECORD_AND_SAMPLE);
+
+    oracle->starts_spans = true;
+    haetae_span_end(trace_start(core));
+    assert_int_equal(oracle->asked, 1);
+    assert_int_equal(core_published(core, SPAN), 2); /* the built-in rule let it through */
+}
+
+static void sampler_is_done_with_its_provider_or_its_successor(void **state)
+{
+    struct oracle oracles[2] = {{.asked = 0}, {.asked = 0}};
+    struct core_fixture core;
+
+    (void)state;
+    core_begin(&core, 0, 4);
+    hae_tracer_provider_set_sampler(
+        &core.traces, &(struct hae_sampler){"First", decide, oracle_done, &oracles[0]});
+    hae_tracer_provider_set_sampler(
+        &core.traces, &(struct hae_sampler){"Second", decide, oracle_done, &oracles[1]});
+    assert_int_equal(oracles[0].done, 1);
+    assert_int_equal(oracles[1].done, 0);
+    core_end(&core);
+    assert_int_equal(oracles[0].done, 1);
+    assert_int_equal(oracles[1].done, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +479,16 @@ int main(void)
         TRACE_TEST(ratio_decides_by_the_random_part_of_the_trace_id),
         TRACE_TEST(all_spans_of_a_trace_are_sampled_alike),
         TRACE_TEST(other_flags_of_the_trace_are_passed_on),
+        TRACE_TEST(sampler_is_asked_about_all_that_is_known),
+        TRACE_TEST(sampler_is_not_shown_what_cannot_be_meant),
+        TRACE_TEST(sampler_decides_before_slot_and_clock),
+        TRACE_TEST(dropped_span_carries_its_context_only),
+        TRACE_TEST(span_that_is_only_recorded_is_not_exported),
+        TRACE_TEST(sampler_adds_attributes),
+        TRACE_TEST(sampler_has_the_last_word_on_the_tracestate),
+        TRACE_TEST(sampler_under_a_parent_based_rule_decides_for_roots),
+        TRACE_TEST(sampler_is_not_asked_about_spans_of_its_own),
+        cmocka_unit_test(sampler_is_done_with_its_provider_or_its_successor),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -315,11 +315,11 @@ static void no_tracer_starts_no_span(void **state)
     assert_int_equal(haetae_span_start(NULL, HAETAE_TEXT("x"), HAETAE_SPAN_KIND_CLIENT),
                      HAETAE_SPAN_NONE);
     assert_int_equal(haetae_span_start_with(NULL, HAETAE_TEXT("x"), &options), HAETAE_SPAN_NONE);
-    core->traces.enabled = false;
+    hae_tracer_provider_enable(&core->traces, false);
     assert_int_equal(haetae_span_start(core->tracer, HAETAE_TEXT("x"), 1), HAETAE_SPAN_NONE);
     assert_false(haetae_tracer_enabled(core->tracer));
     assert_false(haetae_tracer_enabled(NULL));
-    core->traces.enabled = true;
+    hae_tracer_provider_enable(&core->traces, true);
     assert_true(haetae_tracer_enabled(core->tracer));
 }
 

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The steps of a span's start, which the ways to start one have in common: the trace id first,
+ * then the decision, and only then a slot and, for a span that is recorded, the clock. */
+#ifndef HAETAE_TRACE_SPAN_BEGIN_H
+#define HAETAE_TRACE_SPAN_BEGIN_H
+
+#include "trace/provider.h"
+#include "trace/span_fields.h"
+#include "wire/otlp.h"
+
+/* What a start is made of, whichever call it came by. */
+struct hae_start {
+    haetae_tracer *tracer;
+    const char *name;
+    size_t name_length;
+    const struct hae_current *parent; /* NULL: a root */
+    uint64_t start_unix_ns;           /* 0: now */
+    int32_t kind;
+};
+
+/* Reads the options as this library knows them, from a caller that may know fewer or more. */
+static inline void hae_begin_read_options(struct hae_recorder *recorder,
+                                          const haetae_span_options *given,
+                                          haetae_span_options *ret_known)
+{
+    if (HAE_LIKELY(given != NULL)) {
+        if (HAE_READ_OPTIONS(recorder, haetae_span_options, ret_known, given)) {
+            return;
+        }
+        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
+    }
+    *ret_known = (haetae_span_options)HAETAE_OPTIONS(haetae_span_options);
+}
+
+/* Adds links, attributes and trace state of the options. */
+void hae_begin_put_options(const haetae_tracer *tracer, uint32_t index,
+                           const haetae_span_options *options);
+
+/* Adds the tracestate, which is all that a span without recording has. */
+void hae_begin_put_trace_state(const haetae_tracer *tracer, uint32_t index,
+                               haetae_string trace_state);
+
+/* Adds any name. Of one that does not fit the beginning is kept. */
+void hae_begin_put_name(const haetae_tracer *tracer, uint32_t index, const char *name,
+                        size_t name_length);
+
+static inline int32_t hae_begin_kind(int32_t kind)
+{
+    return kind >= HAETAE_SPAN_KIND_INTERNAL && kind <= HAETAE_SPAN_KIND_CONSUMER
+               ? kind
+               : HAETAE_SPAN_KIND_INTERNAL;
+}
+
+/* The trace id: the parent's, or a new one for a root. */
+static HAE_ALWAYS_INLINE void hae_begin_trace_id(struct hae_recorder *recorder,
+                                                 struct hae_entry entry,
+                                                 const struct hae_current *parent,
+                                                 uint64_t ret_trace_id[2])
+{
+    if (parent != NULL) {
+        ret_trace_id[0] = parent->trace_id[0];
+        ret_trace_id[1] = parent->trace_id[1];
+    } else {
+        ret_trace_id[0] = hae_new_id(recorder, entry);
+        ret_trace_id[1] = hae_new_id(recorder, entry);
+    }
+}
+
+/* Takes a slot, and makes the identity of the span there. Returns 0 when there is no slot, which
+ * is counted. `flags` are HAE_SPAN_…, and those of the trace are added: flags other than
+ * "sampled", such as "random", are the whole trace's. */
+static HAE_ALWAYS_INLINE uint32_t hae_begin_take_slot(struct hae_entry entry,
+                                                      const struct hae_start *start,
+                                                      const uint64_t trace_id[2], uint64_t flags)
+{
+    struct hae_recorder *recorder = start->tracer->recorder;
+    uint32_t index = hae_slot_take(recorder, entry.lane);
+    struct hae_slot *slot;
+
+    if (HAE_UNLIKELY(index == 0)) {
+        hae_count_dropped(recorder, entry.lane, HAETAE_SIGNAL_TRACES, HAETAE_DROP_NO_SLOT);
+        return 0;
+    }
+    slot = hae_slot_at(recorder, index);
+    slot->scope = start->tracer->scope;
+    slot->signal = HAETAE_SIGNAL_TRACES;
+    if (start->parent != NULL) {
+        flags |= start->parent->trace_flags & ~(uint64_t)HAETAE_TRACE_FLAG_SAMPLED;
+    }
+    /* Release pairs with the acquire loads in hae_open_identify(): a thread that reads one of
+     * these by a handle of the slot's last use sees that its generation is over. */
+    atomic_store_explicit(&slot->identity[HAE_IDENTITY_TRACE_ID], trace_id[0],
+                          memory_order_release);
+    atomic_store_explicit(&slot->identity[HAE_IDENTITY_TRACE_ID + 1], trace_id[1],
+                          memory_order_release);
+    atomic_store_explicit(&slot->identity[HAE_IDENTITY_SPAN_ID], hae_new_id(recorder, entry),
+                          memory_order_release);
+    atomic_store_explicit(&slot->identity[HAE_IDENTITY_FLAGS], flags, memory_order_release);
+    return index;
+}
+
+/* What all spans have, with or without recording: an empty run of fields. */
+static HAE_ALWAYS_INLINE void hae_begin_clear_run(struct hae_slot *slot, uint32_t index)
+{
+    struct hae_span_head *head = hae_span_head(slot);
+
+    slot->used = sizeof *head;
+    head->last_slot = index;
+    head->size_bytes = 0;
+}
+
+/* A span that is not recorded: it carries its context on. It reads no clock, at its end neither:
+ * its times are 0. */
+static HAE_ALWAYS_INLINE void hae_begin_fill_silent(struct hae_recorder *recorder, uint32_t index)
+{
+    struct hae_slot *slot = hae_slot_at(recorder, index);
+    struct hae_span_head *head = hae_span_head(slot);
+
+    hae_begin_clear_run(slot, index);
+    head->start_tick = 0;
+    head->start_unix_ns = 0;
+}
+
+static HAE_ALWAYS_INLINE void hae_begin_fill_time(struct hae_recorder *recorder,
+                                                  struct hae_span_head *head,
+                                                  uint64_t start_unix_ns)
+{
+    const struct hae_clock *clock = &recorder->region->clock;
+
+    if (HAE_LIKELY(start_unix_ns == 0)) {
+        head->start_tick = hae_clock_tick(clock);
+        head->start_unix_ns = hae_clock_unix_ns(clock, head->start_tick);
+    } else {
+        head->start_tick = 0;
+        head->start_unix_ns = start_unix_ns;
+    }
+}
+
+/* A span that is recorded: all but the options that only few starts have. It is nobody else's
+ * until it is opened. */
+static HAE_ALWAYS_INLINE void hae_begin_fill_recording(struct hae_recorder *recorder,
+                                                       uint32_t index,
+                                                       const struct hae_start *start)
+{
+    struct hae_slot *slot = hae_slot_at(recorder, index);
+    struct hae_span_head *head = hae_span_head(slot);
+    uint32_t size;
+
+    head->parent_span_id = start->parent != NULL ? start->parent->span_id : 0;
+    head->parent_is_remote = start->parent != NULL ? start->parent->is_remote : 0;
+    head->key_filter = 0;
+    head->last_slot = index;
+    head->attribute_count = 0;
+    head->event_count = 0;
+    head->link_count = 0;
+    head->dropped_attribute_count = 0;
+    head->dropped_event_count = 0;
+    head->dropped_link_count = 0;
+    head->status_code = HAETAE_SPAN_STATUS_UNSET;
+    head->kind = (uint8_t)hae_begin_kind(start->kind);
+    hae_begin_fill_time(recorder, head, start->start_unix_ns);
+    /* The usual name, short and valid, lies right behind the head. 0: it is another, and nothing
+     * has been written. */
+    size = hae_put_short_text(slot->data + sizeof *head, HAE_OTLP_SPAN_NAME, start->name,
+                              start->name_length);
+    slot->used = (uint16_t)(sizeof *head + size);
+    head->size_bytes = size;
+    if (HAE_UNLIKELY(size == 0)) {
+        hae_begin_put_name(start->tracer, index, start->name, start->name_length);
+    }
+}
+
+#endif

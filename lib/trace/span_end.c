@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trace/span_end.h"
+
+#include "recorder/call.h"
+#include "trace/span_encode.h"
+#include "trace/span_hooked.h"
+
+/* The end of a span whose start or end was given and not measured. A span that is not recorded
+ * has no times, and reads no clock. */
+static HAE_NOINLINE uint64_t given_end_time(const struct hae_clock *clock,
+                                            const struct hae_span_head *head,
+                                            uint64_t given_unix_ns)
+{
+    uint64_t end = given_unix_ns;
+
+    if (HAE_LIKELY(head->start_unix_ns == 0)) {
+        return 0;
+    }
+    if (end == 0) {
+        end = hae_clock_now_unix_ns(clock);
+    }
+    return end > head->start_unix_ns ? end : head->start_unix_ns;
+}
+
+static inline uint64_t end_time(struct hae_recorder *recorder, const struct hae_span_head *head,
+                                uint64_t given_unix_ns)
+{
+    const struct hae_clock *clock = &recorder->region->clock;
+
+    if (HAE_UNLIKELY(given_unix_ns != 0 || head->start_tick == 0)) {
+        return given_end_time(clock, head, given_unix_ns);
+    }
+    return hae_span_now_unix_ns(clock, head);
+}
+
+static HAE_ALWAYS_INLINE void write_record(struct hae_recorder *recorder, struct hae_lane *lane,
+                                           uint32_t index, uint64_t end_unix_ns)
+{
+    uint32_t size_max =
+        hae_span_head(hae_slot_at(recorder, index))->size_bytes + HAE_SPAN_FIXED_MAX;
+    size_t room;
+    uint8_t *to = hae_record_reserve(recorder, lane, size_max, &room);
+
+    if (HAE_UNLIKELY(to == NULL)) {
+        hae_open_overflow(recorder, lane, index, end_unix_ns);
+        return;
+    }
+    hae_open_commit(recorder, lane, index, hae_span_encode_at(recorder, index, end_unix_ns, to),
+                    HAETAE_SIGNAL_TRACES);
+}
+
+/* Ends a span that does not become a record, one that processors see, and one for which the
+ * thread has no lane. */
+static HAE_NOINLINE void finish_otherwise(struct hae_recorder *recorder, uint32_t index,
+                                          uint64_t end_unix_ns)
+{
+    uint64_t flags = hae_span_word(hae_slot_at(recorder, index), HAE_IDENTITY_FLAGS);
+    bool accepting = hae_accepting(recorder);
+    struct hae_entry entry;
+
+    if ((flags & (HAE_SPAN_PLAIN | HAE_SPAN_RECORDING)) == HAE_SPAN_RECORDING && accepting) {
+        hae_span_show_end(recorder, index, end_unix_ns);
+    }
+    entry = hae_enter(recorder);
+    hae_open_count_closed(recorder, entry.lane);
+    if ((flags & HAETAE_TRACE_FLAG_SAMPLED) == 0) {
+        hae_open_discard(recorder, entry.lane, index);
+    } else if (!accepting) {
+        hae_count_dropped(recorder, entry.lane, HAETAE_SIGNAL_TRACES, HAETAE_DROP_SHUTDOWN);
+        hae_open_discard(recorder, entry.lane, index);
+    } else if (entry.lane != NULL) {
+        write_record(recorder, entry.lane, index, end_unix_ns);
+    } else {
+        hae_open_hand_over(recorder, NULL, index, end_unix_ns);
+    }
+    hae_leave(entry);
+}
+
+/* The caller has the span to end it. */
+static HAE_ALWAYS_INLINE void finish(struct hae_recorder *recorder, uint32_t index,
+                                     uint64_t end_unix_ns)
+{
+    uint64_t flags = hae_span_word(hae_slot_at(recorder, index), HAE_IDENTITY_FLAGS);
+    struct hae_lane *lane = NULL;
+
+    if (HAE_LIKELY((flags & HAE_SPAN_PLAIN) != 0 && hae_accepting(recorder))) {
+        lane = hae_enter_lane(recorder);
+    }
+    if (HAE_UNLIKELY(lane == NULL)) {
+        finish_otherwise(recorder, index, end_unix_ns);
+        return;
+    }
+    hae_open_count_closed(recorder, lane);
+    write_record(recorder, lane, index, end_unix_ns);
+    hae_leave_lane();
+}
+
+void hae_span_end(struct hae_recorder *recorder, haetae_span span, uint64_t end_unix_ns)
+{
+    uint32_t index = hae_handle_slot(span);
+
+    if (HAE_LIKELY(hae_open_begin_end(recorder, span, &end_unix_ns))) {
+        finish(recorder, index,
+               end_time(recorder, hae_span_head(hae_slot_at(recorder, index)), end_unix_ns));
+    }
+}
+
+/* Ends a span that another thread was changing when its end was asked for. */
+static void end_asked(struct hae_recorder *recorder, uint32_t index, uint64_t end_unix_ns)
+{
+    finish_otherwise(recorder, index,
+                     end_time(recorder, hae_span_head(hae_slot_at(recorder, index)), end_unix_ns));
+}
+
+void hae_span_register(struct hae_recorder *recorder)
+{
+    hae_recorder_set_kind(recorder, HAETAE_SIGNAL_TRACES,
+                          (struct hae_record_kind){hae_span_encode, end_asked});
+}

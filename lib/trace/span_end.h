@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How an open span ends. */
+#ifndef HAETAE_TRACE_SPAN_END_H
+#define HAETAE_TRACE_SPAN_END_H
+
+#include "haetae/context.h"
+
+struct hae_recorder;
+
+/* Ends the span: it becomes a record, if it is sampled, and its slots are free. `end_unix_ns` 0:
+ * now. When the handle is stale that is counted, and nothing else happens. */
+void hae_span_end(struct hae_recorder *recorder, haetae_span span, uint64_t end_unix_ns);
+
+/* Tells the recorder how spans are encoded and ended. Before its first span. */
+void hae_span_register(struct hae_recorder *recorder);
+
+#endif

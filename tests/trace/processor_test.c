@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Span processors: when they are called, what they see, what they may change. */
+#include "trace/processor.h"
+
+#include "recorder/open_record.h"
+#include "recorder/scope.h"
+#include "trace/span_fields.h"
+#include "trace/trace_test.h"
+
+enum { CALLS_MAX = 128 };
+
+/* What the processors of a test were called with, in order: "sA" is the start of the one named
+ * A, "g" an ending, "e" an end. */
+static struct {
+    char calls[CALLS_MAX];
+    size_t call_count;
+    struct hae_span_view started;
+    struct hae_span_view ended;
+    struct hae_current parent; /* not valid for a root */
+    uint8_t *bytes;            /* the Span message in on_end */
+    size_t size_bytes;
+    struct core_fixture *core;
+    bool touches_span;  /* from on_ending and on_end, by the API */
+    bool records_spans; /* in each callback */
+} seen;
+
+static void note(char what, const char *who)
+{
+    assert_true(seen.call_count + 2 < CALLS_MAX);
+    seen.calls[seen.call_count++] = what;
+    seen.calls[seen.call_count++] = who[0];
+    if (seen.records_spans) {
+        haetae_span_end(haetae_span_start(seen.core->tracer, HAETAE_TEXT("inner"), 1));
+    }
+}
+
+static void on_start(void *user, const struct hae_span_view *view, struct hae_fields *fields,
+                     const struct hae_current *parent)
+{
+    haetae_attribute attribute = haetae_attribute_of(user, haetae_value_int64(1));
+
+    seen.started = *view;
+    seen.parent = parent != NULL ? *parent : (struct hae_current){.valid = 0};
+    hae_fields_attributes(fields, &attribute, 1);
+    note('s', user);
+}
+
+static void on_ending(void *user, const struct hae_span_view *view, struct hae_fields *fields)
+{
+    haetae_attribute attribute = haetae_attribute_of("ending", haetae_value_text(user, 1));
+
+    assert_true(view->end_unix_ns >= view->start_unix_ns);
+    hae_fields_attributes(fields, &attribute, 1);
+    if (seen.touches_span) {
+        haetae_span_set_int64(view->span, HAETAE_TEXT("too late"), 1);
+    }
+    note('g', user);
+}
+
+static void on_end(void *user, const struct hae_span_view *view)
+{
+    seen.ended = *view;
+    seen.bytes = realloc(seen.bytes, view->size_max_bytes);
+    assert_non_null(seen.bytes);
+    seen.size_bytes = hae_span_view_encode(view, seen.bytes);
+    assert_true(seen.size_bytes <= view->size_max_bytes);
+    if (seen.touches_span) {
+        haetae_span_set_int64(view->span, HAETAE_TEXT("too late"), 1);
+        haetae_span_end(view->span);
+    }
+    note('e', user);
+}
+
+static void on_done(void *user)
+{
+    note('d', user);
+}
+
+static char name_a[] = "A";
+static char name_b[] = "B";
+
+static void add(struct core_fixture *core, char *name)
+{
+    struct hae_span_processor processor = {on_start, on_ending, on_end, on_done, name};
+
+    assert_int_equal(hae_tracer_provider_add_processor(&core->traces, &processor), HAETAE_OK);
+}
+
+static int set_up(void **state)
+{
+    assert_int_equal(trace_set_up(state), 0);
+    memset(&seen, 0, sizeof seen);
+    seen.core = *state;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    free(seen.bytes);
+    seen.bytes = NULL;
+    seen.records_spans = false;
+    return trace_tear_down(state);
+}
+
+/* That what on_end saw last is what was exported as record `index`, byte by byte. */
+static void check_exported(struct core_fixture *core, size_t index)
+{
+    assert_true(index < core->record_count);
+    assert_int_equal(seen.size_bytes, core->records[index].size_bytes);
+    assert_memory_equal(seen.bytes, core->records[index].data, seen.size_bytes);
+}
+
+/* ---- When ------------------------------------------------------------------------------- */
+
+static void processors_are_called_in_their_order(void **state)
+{
+    struct core_fixture *core = *state;
+
+    assert_int_equal(core->traces.tracing, HAE_TRACING_PLAIN);
+    add(core, name_a);
+    add(core, name_b);
+    haetae_span_end(trace_start(core));
+    assert_string_equal(seen.calls, "sAsBgAgBeAeB");
+}
+
+static void callbacks_may_be_left_out(void **state)
+{
+    struct core_fixture *core = *state;
+    struct hae_span_processor nothing = {.on_start = NULL};
+    HaeOtlp__Span *span;
+
+    assert_int_equal(hae_tracer_provider_add_processor(&core->traces, &nothing), HAETAE_OK);
+    span = trace_finish(core, trace_start(core));
+    assert_string_equal(span->name, "span");
+    core_free_span(span);
+}
+
+static void only_so_many_processors_can_be_added(void **state)
+{
+    struct core_fixture *core = *state;
+    struct hae_span_processor processor = {.on_start = NULL};
+
+    for (int i = 0; i < HAE_PROCESSORS_MAX; i++) {
+        add(core, name_a);
+    }
+    assert_int_equal(hae_tracer_provider_add_processor(&core->traces, &processor), HAETAE_ELIMIT);
+    haetae_span_end(trace_start(core));
+    assert_int_equal(strlen(seen.calls), (size_t)HAE_PROCESSORS_MAX * 6);
+}
+
+static void span_that_is_sampled_out_is_not_shown(void **state)
+{
+    struct core_fixture *core = *state;
+
+    add(core, name_a);
+    assert_true(hae_sampling_set(&core->traces.sampling, "always_off", 0));
+    haetae_span_end(trace_start(core));
+    assert_string_equal(seen.calls, "");
+    assert_int_equal(core_published(core, SPAN), 0);
+}
+
+static void record_only(void *user, const struct hae_sampling_input *input,
+                        struct hae_sampling_result *result)
+{
+    (void)user;
+    (void)input;
+    result->decision = HAE_SAMPLING_RECORD_ONLY;
+}
+
+static void span_that_is_only_recorded_is_shown_and_not_exported(void **state)
+{
+    struct core_fixture *core = *state;
+    HaeOtlp__Span *span;
+
+    add(core, name_a);
+    hae_tracer_provider_set_sampler(&core->traces,
+                                    &(struct hae_sampler){"RecordOnly", record_only, NULL, NULL});
+    haetae_span_end(trace_start(core));
+    assert_string_equal(seen.calls, "sAgAeA");
+    assert_int_equal(core_published(core, SPAN), 0);
+    assert_int_equal(seen.ended.context.trace_flags & HAETAE_TRACE_FLAG_SAMPLED, 0);
+    span = hae_otlp__span__unpack(NULL, seen.size_bytes, seen.bytes);
+    assert_non_null(span);
+    assert_string_equal(span->name, "span");
+    core_has_int(span->attributes, span->n_attributes, "A", 1);
+    hae_otlp__span__free_unpacked(span, NULL);
+}
+
+static void end_after_shutdown_is_not_shown(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span span;
+
+    add(core, name_a);
+    span = trace_start(core);
+    atomic_store(&core->recorder->accepting, false);
+    haetae_span_end(span);
+    assert_string_equal(seen.calls, "sA");
+    assert_int_equal(core_dropped(core, SPAN, HAETAE_DROP_SHUTDOWN), 1);
+}
+
+static void end_that_was_asked_for_during_a_change_is_shown_once(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span span;
+    bool contended;
+
+    add(core, name_a);
+    span = trace_start(core);
+    assert_int_not_equal(hae_open_acquire(core->recorder, span, &contended), 0);
+    haetae_span_end(span); /* left to whoever changes the span */
+    assert_string_equal(seen.calls, "sA");
+    hae_open_release(core->recorder, span);
+    assert_string_equal(seen.calls, "sAgAeA");
+    (void)core_drain(core);
+    check_exported(core, 0);
+}
+
+static void processor_is_not_shown_spans_of_its_own(void **state)
+{
+    struct core_fixture *core = *state;
+
+    add(core, name_a);
+    seen.records_spans = true;
+    haetae_span_end(trace_start(core));
+    assert_string_equal(seen.calls, "sAgAeA");
+    assert_int_equal(core_published(core, SPAN), 4); /* they are recorded all the same */
+}
+
+static void processor_is_done_with_its_provider(void **state)
+{
+    struct core_fixture core;
+
+    (void)state;
+    core_begin(&core, 0, 4);
+    add(&core, name_a);
+    add(&core, name_b);
+    core_end(&core);
+    assert_string_equal(seen.calls, "dAdB");
+}
+
+/* ---- What they see ---------------------------------------------------------------------- */
+
+static void start_shows_span_and_parent(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span_context parent = {.trace_flags = 1, .is_remote = 1};
+    haetae_span_options options =
+        HAETAE_OPTIONS(haetae_span_options, .parent = &parent, .kind = HAETAE_SPAN_KIND_SERVER,
+                       .start_time_unix_ns = 1234567890);
+    haetae_span_context context;
+    haetae_span span;
+
+    memset(parent.trace_id, 0x42, 16);
+    memset(parent.span_id, 0x43, 8);
+    add(core, name_a);
+    span = haetae_span_start_with(core->tracer, HAETAE_TEXT("span"), &options);
+    assert_true(haetae_span_get_context(span, &context));
+    assert_int_equal(seen.started.span, span);
+    assert_memory_equal(&seen.started.context, &context, sizeof context);
+    assert_memory_equal(&seen.started.parent_span_id, parent.span_id, 8);
+    assert_int_equal(seen.started.start_unix_ns, 1234567890);
+    assert_int_equal(seen.started.end_unix_ns, 0);
+    assert_int_equal(seen.started.kind, HAETAE_SPAN_KIND_SERVER);
+    assert_true(seen.parent.valid);
+    assert_int_equal(seen.parent.is_remote, 1);
+    assert_memory_equal(seen.parent.trace_id, parent.trace_id, 16);
+    haetae_span_end(span);
+
+    haetae_span_end(trace_start(core));
+    assert_false(seen.parent.valid);
+    assert_int_equal(seen.started.parent_span_id, 0);
+}
+
+static void end_shows_the_message_that_is_exported(void **state)
+{
+    struct core_fixture *core = *state;
+    char text[3000];
+    haetae_span span;
+
+    memset(text, 'x', sizeof text);
+    add(core, name_a);
+    span = trace_start(core);
+    haetae_span_end_at(span, UINT64_MAX);
+    assert_int_equal(seen.ended.end_unix_ns, UINT64_MAX);
+    assert_int_equal(seen.ended.status, HAETAE_SPAN_STATUS_UNSET);
+    (void)core_drain(core);
+    check_exported(core, 0);
+
+    span = trace_start(core); /* one that takes several slots */
+    haetae_span_set_string(span, HAETAE_TEXT("long"), text, sizeof text);
+    haetae_span_add_event(span, HAETAE_TEXT("event"), 0, NULL, 0);
+    haetae_span_set_status(span, HAETAE_SPAN_STATUS_ERROR, HAETAE_TEXT("why"));
+    haetae_span_end(span);
+    assert_int_equal(seen.ended.status, HAETAE_SPAN_STATUS_ERROR);
+    assert_true(seen.size_bytes > sizeof text);
+    (void)core_drain(core);
+    check_exported(core, 1);
+}
+
+/* Without a lane the span waits in its slots for the consumer. */
+static void end_shows_the_message_also_without_a_lane(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span span;
+
+    add(core, name_a);
+    core_busy_begin();
+    span = trace_start(core);
+    haetae_span_end(span);
+    core_busy_end();
+    assert_string_equal(seen.calls, "sAgAeA");
+    (void)core_drain(core);
+    check_exported(core, 0);
+}
+
+static void end_shows_scope_and_resource(void **state)
+{
+    struct core_fixture *core = *state;
+    static const uint8_t resource[] = {1, 2, 3};
+    haetae_scope_options options =
+        HAETAE_OPTIONS(haetae_scope_options, .name = {"library", sizeof "library" - 1});
+    haetae_tracer *tracer;
+
+    assert_int_equal(hae_tracer_get(&core->traces, &options, &tracer), HAETAE_OK);
+    core->traces.resource = resource;
+    core->traces.resource_size_bytes = sizeof resource;
+    add(core, name_a);
+    haetae_span_end(haetae_span_start(tracer, HAETAE_TEXT("x"), 1));
+    assert_ptr_equal(seen.ended.resource, resource);
+    assert_int_equal(seen.ended.resource_size_bytes, sizeof resource);
+    assert_non_null(seen.ended.scope);
+    assert_int_equal(seen.ended.scope->scope_size_bytes, 2 + strlen("library"));
+    assert_memory_equal(seen.ended.scope->bytes + 2, "library", strlen("library"));
+}
+
+/* ---- What they change -------------------------------------------------------------------- */
+
+static void processors_change_the_span_at_start_and_ending(void **state)
+{
+    struct core_fixture *core = *state;
+    HaeOtlp__Span *span;
+
+    add(core, name_a);
+    add(core, name_b);
+    span = trace_finish(core, trace_start(core));
+    core_has_int(span->attributes, span->n_attributes, "A", 1);
+    core_has_int(span->attributes, span->n_attributes, "B", 1);
+    core_has_string(span->attributes, span->n_attributes, "ending", "B"); /* B came last */
+    core_free_span(span);
+    check_exported(core, 0);
+}
+
+static void span_that_ends_is_changed_by_nobody_else(void **state)
+{
+    struct core_fixture *core = *state;
+    HaeOtlp__Span *span;
+
+    add(core, name_a);
+    seen.touches_span = true;
+    span = trace_finish(core, trace_start(core));
+    assert_null(core_find(span->attributes, span->n_attributes, "too late"));
+    assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), 3);
+    assert_int_equal(core_published(core, SPAN), 1);
+    core_free_span(span);
+}
+
+#define PROCESSOR_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PROCESSOR_TEST(processors_are_called_in_their_order),
+        PROCESSOR_TEST(callbacks_may_be_left_out),
+        PROCESSOR_TEST(only_so_many_processors_can_be_added),
+        PROCESSOR_TEST(span_that_is_sampled_out_is_not_shown),
+        PROCESSOR_TEST(span_that_is_only_recorded_is_shown_and_not_exported),
+        PROCESSOR_TEST(end_after_shutdown_is_not_shown),
+        PROCESSOR_TEST(end_that_was_asked_for_during_a_change_is_shown_once),
+        PROCESSOR_TEST(processor_is_not_shown_spans_of_its_own),
+        PROCESSOR_TEST(processor_is_done_with_its_provider),
+        PROCESSOR_TEST(start_shows_span_and_parent),
+        PROCESSOR_TEST(end_shows_the_message_that_is_exported),
+        PROCESSOR_TEST(end_shows_the_message_also_without_a_lane),
+        PROCESSOR_TEST(end_shows_scope_and_resource),
+        PROCESSOR_TEST(processors_change_the_span_at_start_and_ending),
+        PROCESSOR_TEST(span_that_ends_is_changed_by_nobody_else),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
