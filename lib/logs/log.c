@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* haetae_log(): the usual record takes a short way, straight into the lane's ring. */
-#include "logs/log_fields.h"
+/* haetae_log() writes the usual record straight into the lane's ring; log_record.c writes all
+ * others. */
+#include "logs/log_record.h"
 
-/* Attributes that are short, few and different; NULL: one is not. */
+/* Writes attributes that are short and have different keys, and returns their end. NULL: one
+ * of them is another kind. */
 static HAE_ALWAYS_INLINE uint8_t *put_usual_attributes(uint8_t *at, const uint8_t *end,
                                                        const struct hae_plain_log *plain,
                                                        size_t value_limit)
@@ -21,11 +23,11 @@ static HAE_ALWAYS_INLINE uint8_t *put_usual_attributes(uint8_t *at, const uint8_
     return at;
 }
 
-/* What the body takes beside its text, at most. */
+/* Bytes of the body beside its text, at most. */
 enum { BODY_AROUND = 2 + 2 * 3 };
 
-/* The usual record, which needs nothing repaired, cut or left out: its end. NULL: it is
- * another, or there is no room; what was written does no harm. */
+/* Writes the usual record, in which nothing is repaired, cut or left out, and returns its end.
+ * NULL: the record is another kind, or there is no room; what was written does no harm. */
 static HAE_ALWAYS_INLINE uint8_t *put_usual(uint8_t *at, const uint8_t *end,
                                             const struct hae_plain_log *plain,
                                             const struct hae_limits *limits)
@@ -70,8 +72,8 @@ static HAE_ALWAYS_INLINE bool log_usual(struct hae_recorder *recorder, struct ha
     return true;
 }
 
-/* As haetae_log(), for records that are wanted: apart from it, which thus leaves others out
- * before it saves registers. */
+/* Does what haetae_log() does, for a severity that is recorded. It is a function of its own so
+ * that haetae_log() returns for other severities before it saves registers. */
 static HAE_NOINLINE void log_plain(haetae_logger *logger, haetae_severity severity,
                                    const char *body, size_t body_length,
                                    const haetae_attribute *attributes, size_t attribute_count)
@@ -97,7 +99,7 @@ static HAE_NOINLINE void log_plain(haetae_logger *logger, haetae_severity severi
             return;
         }
     }
-    any = plain; /* so that only this one needs an address */
+    any = plain; /* so that `plain` can stay in registers */
     hae_log_any(logger, &any);
 }
 

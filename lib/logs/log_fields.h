@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the two ways of a log record into the ring have in common: the short one of log.c,
- * which most calls of haetae_log() take, and the one of log_record.c for any record. */
+/* What log.c, which writes the usual record, and log_record.c, which writes any record, have in
+ * common. */
 #ifndef HAE_LOGS_LOG_FIELDS_H
 #define HAE_LOGS_LOG_FIELDS_H
 
@@ -12,13 +12,13 @@
 #include "wire/otlp.h"
 #include "wire/short_attribute.h"
 
-/* What the fields of fixed size take together, at most. */
+/* Bytes of all fields of fixed size, at most. */
 enum { HAE_LOG_FIXED_MAX = 9 + 2 + 6 + 5 + 18 + 10 + 9 };
 
-/* A first guess at the room a record takes; a larger one is measured. */
+/* Room that most records fit in. A record that does not is measured. */
 enum { HAE_LOG_ROOM_GUESS = 512 };
 
-/* What haetae_log() is given, and when. */
+/* The arguments of haetae_log(), and the time of the call. */
 struct hae_plain_log {
     int32_t severity;
     haetae_string body;
@@ -26,9 +26,6 @@ struct hae_plain_log {
     size_t attribute_count;
     uint64_t now_unix_ns;
 };
-
-/* Any record; its arguments are looked at first. */
-void hae_log_any(haetae_logger *logger, const struct hae_plain_log *plain);
 
 /* Whether the logger takes records of this severity. */
 static inline bool hae_log_wanted(haetae_logger *logger, int severity)
@@ -39,11 +36,11 @@ static inline bool hae_log_wanted(haetae_logger *logger, int severity)
         return false;
     }
     minimum = atomic_load_explicit(&logger->min_severity, memory_order_relaxed);
-    /* Severities that don't exist count as unspecified, which always passes. */
+    /* A severity that does not exist counts as unspecified, which always passes. */
     return severity >= minimum || (severity <= HAETAE_SEVERITY_UNSPECIFIED && minimum != INT_MAX);
 }
 
-/* Whether it takes any now; after shutdown the record is counted. */
+/* Whether the logger takes records now. After shutdown it does not, and counts the record. */
 static inline bool hae_log_admitted(haetae_logger *logger)
 {
     if (HAE_UNLIKELY(!hae_admits(logger->recorder))) {
@@ -53,7 +50,7 @@ static inline bool hae_log_admitted(haetae_logger *logger)
     return true;
 }
 
-/* Of a current context that is valid. */
+/* Writes the fields for a current context, which is valid. */
 static HAE_ALWAYS_INLINE uint8_t *hae_log_put_context(uint8_t *at,
                                                       const struct hae_current *current)
 {
@@ -69,7 +66,8 @@ static HAE_ALWAYS_INLINE uint8_t *hae_log_put_context(uint8_t *at,
     return at + 33;
 }
 
-/* Times of 0, severity 0 and a context that is not valid are left out. */
+/* The fields of fixed size. A time of 0, severity 0 and a context that is not valid are left
+ * out. */
 struct hae_log_fixed {
     uint64_t time_unix_ns;
     uint64_t observed_unix_ns;

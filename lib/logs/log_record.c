@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any log record: it is encoded where it will lie, in the ring, or where that is not
- * possible in slots. */
-#include "logs/log_fields.h"
+/* Encodes a log record where it will lie: in the ring of the lane, or in slots when there is no
+ * lane or no room. */
+#include "logs/log_record.h"
 #include "recorder/chain.h"
 
 enum outcome { WRITTEN, NO_ROOM, INVALID };
@@ -13,7 +13,7 @@ struct emission {
     haetae_log_record record;
 };
 
-/* The common body: valid text that fits. False: take the long way. */
+/* Writes the common body: valid text that fits. False: the body needs the long way. */
 static inline bool put_plain_text(struct hae_sink *sink, const haetae_value *body)
 {
     size_t length = body->as.string.length;
@@ -113,7 +113,7 @@ static enum outcome put_record(struct hae_sink *sink, const struct emission *emi
 
 /* ---- Into the lane's ring ------------------------------------------------------------ */
 
-/* An upper bound, for a record that didn't fit the first piece of room. */
+/* Gives an upper bound of the record's size. False: the record is invalid. */
 static bool measure(const struct emission *emission, size_t *ret_size)
 {
     const haetae_log_record *record = &emission->record;
@@ -245,7 +245,7 @@ static void emit(haetae_logger *logger, const struct emission *emission)
 
 /* ---- The calls --------------------------------------------------------------------------- */
 
-/* What can't be meant is left out, and counted. */
+/* Leaves out invalid arguments, and counts them. */
 static void check_arguments(struct hae_recorder *recorder, haetae_log_record *record)
 {
     if (HAE_UNLIKELY(record->attribute_count != 0 &&

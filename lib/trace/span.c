@@ -2,7 +2,7 @@
 /* Calls on a span that was started. */
 #include "recorder/registry.h"
 #include "trace/span_end.h"
-#include "trace/span_fields.h"
+#include "trace/span_event.h"
 
 /* A change of an open span, from acquire to release. */
 struct change {
@@ -11,14 +11,15 @@ struct change {
     struct hae_fields fields;
 };
 
-/* False for no span, and for one that does not record. The calls look at this first, in
- * front of all that saves registers. */
+/* Whether the handle is of a span that records. Calls ask this before anything that saves
+ * registers. */
 static inline bool records(haetae_span span)
 {
     return HAE_LIKELY(span != HAETAE_SPAN_NONE && (span & HAE_HANDLE_NOT_RECORDING) == 0);
 }
 
-/* Gets the right to change a span that records(): its slot, or 0 when it is spent. */
+/* Gets the right to change a span that records, and returns its slot. 0: the handle is stale, or
+ * other threads kept the span too long; that is counted. */
 static HAE_ALWAYS_INLINE uint32_t acquire(haetae_span span, struct hae_recorder **ret_recorder)
 {
     struct hae_recorder *recorder = hae_handle_recorder(span);
@@ -37,7 +38,7 @@ static HAE_ALWAYS_INLINE uint32_t acquire(haetae_span span, struct hae_recorder 
     return slot;
 }
 
-/* False when there is nothing to change: no span, not recording, or spent. */
+/* False when there is nothing to change: no span, not recording, or a stale handle. */
 static bool change_begin(struct change *change, haetae_span span)
 {
     uint32_t slot = records(span) ? acquire(span, &change->recorder) : 0;
@@ -169,11 +170,11 @@ void haetae_span_set_status(haetae_span span, haetae_span_status code, const cha
     }
 }
 
-/* Further attributes that are taken along; more than a limit is likely to keep. */
+/* Further attributes that are kept at most: more than any usual limit. */
 enum { EXCEPTION_FURTHER_MAX = 128 };
 
-/* Adds the further attributes behind the exception's own, which come first, so that a
- * limit leaves them, and win over further ones with the same key. */
+/* Adds the further attributes behind the exception's own, so that a limit cuts these off first.
+ * One with a key of the exception's own is left out. */
 static void add_further(struct hae_event *event, haetae_attribute *all,
                         const haetae_exception *exception)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/span_begin.h"
 
+#include "trace/span_event.h"
+
 /* Of a name that is too long, or for which there is no memory, so many code points are
  * kept: they fit into the first slot. */
 enum { NAME_KEPT = 80 };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events and links of a span: messages in messages, so they are measured first. */
-#include "trace/span_fields.h"
+/* An event or a link is a message in the Span message: its length comes before it, so it is
+ * measured first. */
+#include "trace/span_event.h"
 #include "wire/otlp.h"
 
-/* The attributes of an event or a link: which are kept, and what they take. */
+/* How many attributes of an event or a link are kept, and how many bytes they take. */
 struct measured {
     size_t size_bytes;
     uint32_t kept_count;

@@ -6,7 +6,7 @@
 #include "wire/otlp.h"
 #include "wire/short_attribute.h"
 
-/* Takes what was written into the chain, so that it can be read. */
+/* Makes what was written a part of the chain, so that it can be read. */
 static void settle(struct hae_fields *fields)
 {
     hae_fields_end(fields);
@@ -21,8 +21,8 @@ static bool find_field(struct hae_fields *fields, uint8_t tag, const haetae_stri
     return hae_span_find_field(fields->chain.recorder, fields->slot, tag, key, ret_field);
 }
 
-/* Removes a field. What replaces it has been written by then, behind it: should that
- * not fit, the old one is still there. */
+/* Removes a field. The caller has already written its successor behind it, so that the old field
+ * stays when the new one does not fit. */
 static void remove_field(struct hae_fields *fields, const struct hae_span_field *field)
 {
     settle(fields);
@@ -33,14 +33,14 @@ static void remove_field(struct hae_fields *fields, const struct hae_span_field 
 
 /* ---- Attributes ------------------------------------------------------------------ */
 
-/* A bit for a key. When the bit is not set yet the key is new for certain, and the
- * fields need not be searched. */
+/* The bit of a key in the filter. As long as it is not set the key is new, and the fields need no
+ * search. */
 static inline uint64_t key_bit(haetae_string key)
 {
     size_t length = key.length;
     uint64_t h = length;
 
-    /* Keys share their beginnings more than their ends. */
+    /* The end of a key: keys differ there more often than at the beginning. */
     if (HAE_LIKELY(length >= 8)) {
         h ^= hae_load64(key.data + length - 8);
     } else if (length >= 4) {
@@ -52,7 +52,8 @@ static inline uint64_t key_bit(haetae_string key)
     return UINT64_C(1) << ((h * UINT64_C(0x9E3779B97F4A7C15)) >> 58);
 }
 
-/* Finds the attribute of a key. The key is there as it was repaired, if it had to be. */
+/* Finds the attribute of a key. An ill-formed key is stored repaired, so it is repaired here as
+ * well. */
 static bool find_attribute(struct hae_fields *fields, haetae_string key,
                            struct hae_span_field *ret_field)
 {
@@ -184,7 +185,7 @@ void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state
         !hae_put_text_field(&fields->chain.sink, HAE_OTLP_SPAN_TRACE_STATE, trace_state)) {
         return;
     }
-    /* Relaxed: who starts the span publishes it afterwards. */
+    /* Relaxed: the thread that starts the span publishes it afterwards. */
     atomic_fetch_or_explicit(
         &hae_slot_at(fields->chain.recorder, fields->slot)->identity[HAE_IDENTITY_FLAGS],
         HAE_SPAN_HAS_TRACE_STATE, memory_order_relaxed);
@@ -207,7 +208,7 @@ void hae_fields_status(struct hae_fields *fields, haetae_span_status code,
         text = hae_text_of(description, HAE_NO_LIMIT);
     }
     if (!hae_put_message_head(sink, HAE_OTLP_SPAN_STATUS, hae_text_field_size(text) + 2)) {
-        text.size = 0; /* the code matters more than the words */
+        text.size = 0; /* no room for both: the code matters more */
         if (!hae_put_message_head(sink, HAE_OTLP_SPAN_STATUS, 2)) {
             return;
         }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Adds fields of the Span message to a span that the caller may change: one that
- * is just being started, or one that it has acquired. */
+/* Adds fields of the Span message to a span that the caller may change: one that it is starting,
+ * or one that it has acquired. */
 #ifndef HAETAE_TRACE_SPAN_FIELDS_H
 #define HAETAE_TRACE_SPAN_FIELDS_H
 
@@ -8,7 +8,7 @@
 #include "trace/limits.h"
 #include "trace/span_encode.h"
 
-/* An open end of a span's fields; between hae_fields_begin() and hae_fields_end(). */
+/* The end of a span's fields, open for writing from hae_fields_begin() to hae_fields_end(). */
 struct hae_fields {
     struct hae_chain chain;
     struct hae_span_head *head;
@@ -60,23 +60,9 @@ static inline void hae_span_put_attributes(struct hae_recorder *recorder, uint32
 
 void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *attributes,
                            size_t count);
-struct hae_event {
-    haetae_string name;
-    uint64_t time_unix_ns;
-    const haetae_attribute *attributes;
-    size_t attribute_count;
-    uint32_t dropped_count; /* attributes that were left out before */
-};
-void hae_fields_event(struct hae_fields *fields, const struct hae_event *event);
-/* Whether a list of links can be meant. */
-static inline bool hae_links_valid(const haetae_link *links, size_t count)
-{
-    return count == 0 || (links != NULL && count <= (size_t)PTRDIFF_MAX / sizeof *links);
-}
-void hae_fields_link(struct hae_fields *fields, const haetae_link *link);
 
-/* Fields of which there is one: the former is removed. A name that doesn't fit leaves
- * the former, and gives false. */
+/* Set a field of which there is one, and remove the old one. A name that does not fit leaves the
+ * old one; false then. */
 bool hae_fields_name(struct hae_fields *fields, haetae_string name);
 void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state);
 void hae_fields_status(struct hae_fields *fields, haetae_span_status code,

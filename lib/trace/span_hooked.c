@@ -3,6 +3,7 @@
 
 #include "recorder/scope.h"
 #include "trace/span_begin.h"
+#include "trace/span_event.h"
 #include "trace/trace_state.h"
 
 /* While this thread calls a sampler or processors. Spans that they start and end meanwhile are

@@ -5,7 +5,7 @@
 #include "recorder/scope.h"
 #include "trace/span_end.h"
 
-/* A forked child finds the provider's lists whole. */
+/* The lock is held during fork(), so that a forked child finds the provider's list whole. */
 static const struct hae_atfork_hooks fork_hooks = {.name = "trace",
                                                    .order = HAE_ATFORK_SIGNALS,
                                                    .prepare = hae_atfork_lock,
