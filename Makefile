@@ -98,9 +98,10 @@ ffi:
 lint:
 	$(SETUP) lint
 	$(SOURCES) | xargs clang-format --dry-run -Werror
-	python3 tests/layering/check_layers.py .
+	for check in layers field_numbers declarations comments; do \
+		python3 -B tests/layering/check_$$check.py . || exit 1; \
+	done
 	python3 scripts/ffi_headers.py --check
-	python3 tests/layering/check_field_numbers.py .
 	cmake --preset dev-clang -DHAETAE_BUILD_TESTS=OFF $(CMAKE_FLAGS)
 	cmake --build --preset dev-clang --target haetae_proto
 	run-clang-tidy -quiet -p build/dev-clang "$(CURDIR)/(lib|exporters|tools|examples)/.*\.c"

@@ -134,26 +134,79 @@ def check_resolved(tree, path):
             yield f"{tree.name(path)}: {name}: there is no such file in the tree"
 
 
-def check_cycles(tree):
-    state = {}
+def check_circles(tree):
+    """Modules (a source with its header) that include each other in a loop."""
+    modules = {}
+    for path, included in tree.includes.items():
+        module = path.with_suffix("")
+        others = {target.with_suffix("") for _, target in included if target}
+        modules.setdefault(module, set()).update(others - {module})
+    for circle in circles(modules):
+        yield "a circle: " + ", ".join(sorted(tree.name(module) for module in circle))
 
-    def visit(path, trail):
-        if state.get(path) == "done":
-            return None
-        if path in trail:
-            return trail[trail.index(path):] + [path]
-        for _, target in tree.includes.get(path, []):
-            found = visit(target, trail + [path]) if target else None
-            if found:
-                return found
-        state[path] = "done"
-        return None
 
-    for path in tree.includes:
-        cycle = visit(path, [])
-        if cycle:
-            yield "a cycle: " + " -> ".join(tree.name(p) for p in cycle)
-            return
+def circles(graph):
+    """The strongly connected parts of a graph that have more than one node."""
+    reached = {node: reachable(graph, node) for node in graph}
+    seen = set()
+    for node in sorted(graph):
+        circle = {other for other in reached[node] if node in reached.get(other, ())}
+        if len(circle) > 1 and not circle & seen:
+            seen |= circle
+            yield circle
+
+
+def reachable(graph, start):
+    """All nodes that edges lead to from `start`, and `start` where they lead back to it."""
+    found = set()
+    rest = list(graph[start])
+    while rest:
+        node = rest.pop()
+        if node not in found:
+            found.add(node)
+            rest += graph.get(node, ())
+    return found
+
+
+# ---- The picture in docs/architecture.md ------------------------------------------------
+
+PICTURE = re.compile(r"^```layers\n(.*?)^```", re.MULTILINE | re.DOTALL)
+ROW = re.compile(r"^ *(\w+) *(?:->|─+►) *(.*)$")
+
+
+def layer_includes(tree):
+    """{layer: the layers of lib that it includes}"""
+    found = {}
+    for path, included in tree.includes.items():
+        here = tree.place(path)
+        if here[0] != "lib" or here[1] not in RANKS:
+            continue
+        layers = found.setdefault(here[1], set())
+        for _, target in included:
+            there = tree.place(target) if target else ("",)
+            if there[0] == "lib" and there[1] != here[1]:
+                layers.add(there[1])
+    return found
+
+
+def check_picture(tree):
+    """The picture names each layer above those it includes, and exactly those."""
+    page = tree.root / "docs/architecture.md"
+    picture = PICTURE.search(page.read_text(encoding="utf-8")) if page.exists() else None
+    rows = [ROW.match(line) for line in picture[1].splitlines()] if picture else []
+    drawn = {row[1]: set(row[2].split()) for row in rows if row}
+    found = layer_includes(tree)
+    for layer in sorted(found.keys() | drawn.keys()):
+        if layer not in drawn:
+            yield f"docs/architecture.md: the picture of the layers lacks {layer}"
+            continue
+        for other in sorted(found.get(layer, set()) - drawn[layer]):
+            yield f"docs/architecture.md: the picture lacks that {layer} includes {other}"
+        for other in sorted(drawn[layer] - found.get(layer, set())):
+            yield f"docs/architecture.md: the picture says that {layer} includes {other}; it does not"
+    ranks = [RANKS.get(layer, -1) for layer in drawn]
+    if ranks != sorted(ranks, reverse=True):
+        yield "docs/architecture.md: the picture does not have each layer above those it includes"
 
 
 def check(root):
@@ -162,7 +215,8 @@ def check(root):
     for path in tree.includes:
         complaints += check_file(tree, path)
         complaints += check_resolved(tree, path)
-    complaints += check_cycles(tree)
+    complaints += check_circles(tree)
+    complaints += check_picture(tree)
     return len(tree.includes), complaints
 
 

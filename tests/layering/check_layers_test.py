@@ -40,21 +40,39 @@ GOOD = {
     "tools/haetae-view/util/text.h": '#include "base/bytes.h"\n',
     "tools/haetae-view/options.h": "",
     "tools/view.c": '#include "wire/wire.h"\n#include "base/bytes.h"\n#include <haetae/file.h>\n',
+    "docs/architecture.md": """
+```layers
+sdk       ──► trace
+pipeline  ──► trace
+propagation ──► trace context
+trace     ──► context
+metrics   ──► context
+context   ──► recorder
+recorder  ──► wire
+wire      ──► base
+base      ──►
+```
+""",
 }
 
 
 class CheckLayers(unittest.TestCase):
-    def complaints(self, **changes):
+    def complaints_with_picture(self, old, new):
+        """Of the good tree, with something replaced in the picture of the layers."""
+        picture = GOOD["docs/architecture.md"].replace(old, new)
+        return self.complaints({**GOOD, "docs/architecture.md": picture})
+
+    def complaints(self, good=GOOD, **changes):
         """Of the good tree, with a line added to some files."""
         with tempfile.TemporaryDirectory() as root:
-            for name, text in GOOD.items():
+            for name, text in good.items():
                 path = Path(root) / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text + changes.get(name, ""))
             for name, text in changes.items():
                 path = Path(root) / name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                if name not in GOOD:
+                if name not in good:
                     path.write_text(text)
             return check(root)[1]
 
@@ -130,10 +148,31 @@ class CheckLayers(unittest.TestCase):
     def test_a_header_that_is_nowhere_is_refused(self):
         self.assert_refused("lib/trace/span.c", "metrics/gone.h", "no such file")
 
-    def test_a_cycle_is_found(self):
+    def test_a_circle_of_headers_is_found(self):
         complaints = self.complaints(**{"lib/trace/a.h": '#include "b.h"\n',
                                         "lib/trace/b.h": '#include "a.h"\n'})
-        self.assertTrue(any("a cycle" in c for c in complaints), complaints)
+        self.assertIn("a circle: lib/trace/a, lib/trace/b", complaints)
+
+    def test_a_circle_through_sources_is_found(self):
+        complaints = self.complaints(**{"lib/trace/a.c": '#include "trace/b.h"\n', "lib/trace/a.h": "",
+                                        "lib/trace/b.c": '#include "trace/a.h"\n', "lib/trace/b.h": ""})
+        self.assertIn("a circle: lib/trace/a, lib/trace/b", complaints)
+
+    def test_an_include_that_the_picture_lacks_is_found(self):
+        complaints = self.complaints(**{"lib/sdk/sdk.h": '#include "pipeline/queue.h"\n',
+                                        "lib/pipeline/queue.h": ""})
+        self.assertEqual(complaints, ["docs/architecture.md: the picture lacks that sdk includes pipeline"])
+
+    def test_an_arrow_that_the_code_lacks_is_found(self):
+        self.assertEqual(self.complaints_with_picture("base      ──►", "base      ──► sdk"),
+                         ["docs/architecture.md: the picture says that base includes sdk; it does not"])
+
+    def test_a_layer_below_one_that_it_includes_is_found(self):
+        self.assertEqual(self.complaints_with_picture("sdk       ──► trace\n", "")[0],
+                         "docs/architecture.md: the picture of the layers lacks sdk")
+        rows = ["propagation ──► trace context\n", "trace     ──► context\n"]
+        found = self.complaints_with_picture(rows[0] + rows[1], rows[1] + rows[0])
+        self.assertEqual(found, ["docs/architecture.md: the picture does not have each layer above those it includes"])
 
     def test_an_empty_tree_is_no_success(self):
         with tempfile.TemporaryDirectory() as root:
