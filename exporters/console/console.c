@@ -9,8 +9,11 @@
 
 #include "base/sigpipe.h"
 #include "console.h"
+#include "log.h"
+#include "metric.h"
 #include "otlp_requests.h"
 #include "otlp_unpack/unpack.h"
+#include "span.h"
 #include "value.h"
 
 struct console {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A line for a log record:
  *   <time> <service> log <severity> <body> event=… trace=… span=… scope=… <attributes> */
-#include "value.h"
+#include "log.h"
 
 #include <string.h>
+
+#include "value.h"
 
 /* Severity numbers come in six ranges of four: TRACE, TRACE2, TRACE3, TRACE4,
  * DEBUG, …. Specification: "Logs Data Model", "Displaying Severity". */

@@ -2,6 +2,8 @@
 /* A line for a data point:
  *   <time> <service> <kind> <name> <unit> value=… <temporality> scope=… <attributes>
  * with count, sum, min, max and the buckets that are not empty for histograms. */
+#include "metric.h"
+
 #include "value.h"
 
 /* Buckets or quantiles of a point that are shown. */

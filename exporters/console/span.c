@@ -2,9 +2,11 @@
 /* A line for a span:
  *   <start> <service> span <kind> <name> <duration> <status> trace=… span=… parent=…
  *   scope=… <attributes> events=[name@+offset,…] links=… dropped_…=… */
-#include "value.h"
+#include "span.h"
 
 #include <string.h>
+
+#include "value.h"
 
 /* Events of a span that are shown; the others are only counted. */
 #define EVENTS_SHOWN 8

@@ -40,9 +40,4 @@ void hae_con_value(struct hae_con_out *out, const HaeOtlp__AnyValue *value);
 void hae_con_attributes(struct hae_con_out *out, HaeOtlp__KeyValue *const *attributes,
                         size_t count);
 
-/* One line for each item of a request. */
-void hae_con_traces(struct hae_con_out *out, const HaeOtlp__ExportTraceServiceRequest *request);
-void hae_con_logs(struct hae_con_out *out, const HaeOtlp__ExportLogsServiceRequest *request);
-void hae_con_metrics(struct hae_con_out *out, const HaeOtlp__ExportMetricsServiceRequest *request);
-
 #endif

@@ -3,8 +3,8 @@
 
 #include "base/utf8.h"
 #include "metrics/plain.h"
+#include "wire/attribute.h"
 #include "wire/otlp.h"
-#include "wire/value.h"
 
 /* ---- Bytes that come one after the other --------------------------------------- */
 

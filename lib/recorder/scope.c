@@ -7,8 +7,8 @@
 #include "base/lock.h"
 #include "recorder/counts.h"
 #include "recorder/region.h"
+#include "wire/attribute.h"
 #include "wire/otlp.h"
-#include "wire/value.h"
 
 /* Shared by all recorders: making scopes is rare. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

@@ -1,91 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "haetae/recover.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/option_struct.h"
-#include "sdk/config_error.h"
-#include "sdk/config_read.h"
 #include "sdk/sdk_internal.h"
-
-/* Whether it is not the directory that can't serve, but the system that refused this time. */
-static haetae_status status_of(int error)
-{
-    switch (error) {
-    case ENOMEM:
-        return HAETAE_ENOMEM;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-    case EIO:
-    case EMFILE:
-    case ENFILE:
-    case EAGAIN:
-    case EINTR:
-        return HAETAE_EIO;
-    default:
-        return HAETAE_EVALUE;
-    }
-}
-
-haetae_status hae_sdk_tell_file_fault(haetae_config *config, const char *key, const char *directory,
-                                      const struct hae_file_fault *fault)
-{
-    char shown[HAE_CONFIG_SHOWN_BYTES];
-
-    hae_config_show(HAE_KEY_HAETAE_RECORDER_DIR, directory, shown);
-    hae_config_error_add(config, "%s%s: %s%s%s", key, shown, fault->what,
-                         fault->error != 0 ? ": " : "",
-                         fault->error != 0 ? strerror(fault->error) : "");
-    return status_of(fault->error);
-}
-
-/* The directory to recover from. */
-static haetae_status open_recovered(haetae_sdk *sdk, haetae_config *config, int *ret_directory)
-{
-    struct hae_file_fault fault = {NULL, 0};
-
-    if (sdk->recovers_only != NULL) {
-        *ret_directory = hae_region_directory_open(sdk->recovers_only, &fault);
-        return *ret_directory < 0 ? hae_sdk_tell_file_fault(config, "", sdk->recovers_only, &fault)
-                                  : HAETAE_OK;
-    }
-    *ret_directory = fcntl(sdk->recorder->file->directory, F_DUPFD_CLOEXEC, 0);
-    if (*ret_directory < 0) {
-        fault = (struct hae_file_fault){"cannot be opened for recovery", errno};
-        return hae_sdk_tell_file_fault(
-            config, "HAETAE_RECORDER_DIR=", hae_config_text(config, HAE_KEY_HAETAE_RECORDER_DIR),
-            &fault);
-    }
-    return HAETAE_OK;
-}
-
-haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config)
-{
-    haetae_status status;
-    int directory;
-
-    if (sdk->recovers_only == NULL &&
-        (sdk->recorder->file == NULL || config->exporter_count == 0)) {
-        return HAETAE_OK;
-    }
-    status = open_recovered(sdk, config, &directory);
-    if (status != HAETAE_OK) {
-        return status;
-    }
-    status = hae_recovery_new(
-        directory, (uint64_t)hae_config_int(config, HAE_KEY_HAETAE_RECORDER_DIR_MAX_BYTES),
-        &sdk->diagnostics, &sdk->recovery);
-    if (status != HAETAE_OK) {
-        close(directory);
-    }
-    return status;
-}
-
-/* ---- By hand ---------------------------------------------------------------------------- */
+#include "sdk/start.h"
 
 /* The longest wait between two looks at how far it is. */
 enum { STEP_MS = 100 };

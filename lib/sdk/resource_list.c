@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "wire/attribute.h"
 #include "wire/otlp.h"
 #include "wire/reader.h"
-#include "wire/value.h"
 
 enum { FIRST_CAPACITY = 16 };
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What can be seen of the process and its host. */
+#include "sdk/resource_system.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/hex.h"
 #include "base/random.h"
-#include "sdk/resource.h"
 
 static void look_at_executable(struct hae_resource_system *system)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A running SDK: flush, step, shutdown, free. */
 #include "sdk/sdk_internal.h"
+#include "sdk/start.h"
 
 #include <errno.h>
 

@@ -48,20 +48,4 @@ struct haetae_sdk {
     enum hae_sdk_state state;
 };
 
-/* Tells in haetae_config_error() why a directory can't serve; `key` may be "". Returns the
- * status: what a directory lacks is a fault of the configuration, what a disk lacks is not. */
-haetae_status hae_sdk_tell_file_fault(haetae_config *config, const char *key, const char *directory,
-                                      const struct hae_file_fault *fault);
-
-/* Makes sdk->recovery, if there is a directory to recover from, and exporters to do it with. */
-haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config);
-
-/* Starts one that only recovers what is in a directory, and is driven by
- * haetae_sdk_step(). As haetae_sdk_start() else. */
-haetae_status hae_sdk_start_recovery(haetae_config *config, const char *directory,
-                                     haetae_sdk **ret_sdk);
-
-/* Frees what a start has made, and the SDK; nobody uses the pipeline any more. */
-void hae_sdk_free_parts(haetae_sdk *sdk);
-
 #endif

@@ -4,6 +4,7 @@ set(HAETAE_SDK_SOURCES
   base/status.c
   base/version.c
   sdk/abi.c
+  sdk/attach_recovery.c
   sdk/config.c
   sdk/config_check.c
   sdk/config_error.c

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a configuration to a running SDK, and its parts' way back. */
+#include "sdk/start.h"
+
 #include "base/alloc.h"
 #include "base/lock.h"
 #include "recorder/fork.h"
 #include "recorder/region_file.h"
 #include "recovery/mark.h"
+#include "sdk/attach_recovery.h"
 #include "sdk/config_check.h"
 #include "sdk/config_error.h"
 #include "sdk/fork.h"
@@ -90,7 +92,7 @@ static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
     }
     status = hae_recorder_new(&options, &sdk->recorder);
     if (fault.what != NULL && config != NULL) {
-        return hae_sdk_tell_file_fault(config, "HAETAE_RECORDER_DIR=", file.directory, &fault);
+        return hae_sdk_report_file_fault(config, "HAETAE_RECORDER_DIR=", file.directory, &fault);
     }
     if (status == HAETAE_EINVAL && config != NULL) {
         hae_config_error_add(config,

@@ -2,6 +2,8 @@
 /* An event or a link is a message in the Span message: its length comes before it, so it is
  * measured first. */
 #include "trace/span_event.h"
+
+#include "wire/attribute.h"
 #include "wire/otlp.h"
 
 /* How many attributes of an event or a link are kept, and how many bytes they take. */

@@ -7,10 +7,6 @@
 #include "wire/otlp.h"
 #include "wire/value.h"
 
-/* Measures, reserves and writes. It handles every attribute, and is slower. */
-enum hae_put hae_put_attribute_measured(struct hae_sink *sink, unsigned field,
-                                        const haetae_attribute *attribute, size_t limit);
-
 /* Short: every length fits one byte. */
 enum { HAE_SHORT_MAX = 0x7F };
 

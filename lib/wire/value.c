@@ -2,7 +2,6 @@
 #include "wire/value.h"
 
 #include "wire/otlp.h"
-#include "wire/short_attribute.h"
 
 static bool key_valid(haetae_string key)
 {
@@ -248,30 +247,6 @@ enum hae_put hae_put_attribute_measured(struct hae_sink *sink, unsigned field,
     put_head(sink, field, size);
     put_attribute(sink, attribute, limit, 0);
     return HAE_PUT_OK;
-}
-
-enum hae_put hae_put_attribute(struct hae_sink *sink, unsigned field,
-                               const haetae_attribute *attribute, size_t value_limit)
-{
-    return hae_put_attribute_inline(sink, field, attribute, value_limit);
-}
-
-void hae_put_attributes(struct hae_sink *sink, unsigned field, const haetae_attribute *attributes,
-                        size_t count, const struct hae_limits *limits, uint32_t *dropped_count)
-{
-    uint32_t kept = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        if (hae_attribute_is_duplicate(attributes, count, i)) {
-            continue;
-        }
-        if (kept < limits->count &&
-            hae_put_attribute(sink, field, &attributes[i], limits->value_length) == HAE_PUT_OK) {
-            kept++;
-        } else {
-            (*dropped_count)++;
-        }
-    }
 }
 
 enum hae_put hae_put_value(struct hae_sink *sink, unsigned field, const haetae_value *value,

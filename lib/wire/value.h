@@ -18,14 +18,10 @@ struct hae_limits {
     size_t value_length; /* code points of text, bytes of byte strings; HAE_NO_LIMIT */
 };
 
-/* Writes `attribute` as a KeyValue in field `field` (below 16). */
-enum hae_put hae_put_attribute(struct hae_sink *sink, unsigned field,
-                               const haetae_attribute *attribute, size_t value_limit);
-
-/* Writes a list: of equal keys the last one, and at most limits->count attributes. Adds to
- * *dropped_count what is left out: beyond the limit, for want of room, or as invalid. */
-void hae_put_attributes(struct hae_sink *sink, unsigned field, const haetae_attribute *attributes,
-                        size_t count, const struct hae_limits *limits, uint32_t *dropped_count);
+/* Writes `attribute` as a KeyValue in field `field` (below 16): measures, reserves and writes.
+ * hae_put_attribute() in attribute.h is faster. */
+enum hae_put hae_put_attribute_measured(struct hae_sink *sink, unsigned field,
+                                        const haetae_attribute *attribute, size_t value_limit);
 
 /* Writes `value` as an AnyValue in field `field`. */
 enum hae_put hae_put_value(struct hae_sink *sink, unsigned field, const haetae_value *value,

@@ -5,6 +5,7 @@
 
 #include "recorder/drain.h"
 #include "support/core_fixture.h"
+#include "wire/attribute.h"
 
 #define LOG HAETAE_SIGNAL_LOGS
 

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "show/canvas.h"
+#include "show/table.h"
 #include "show/terminal.h"
 #include "show/totals.h"
 #include "util/figures.h"

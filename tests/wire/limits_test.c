@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Limits on values and lists, and invalid arguments. */
 #include "support/core_fixture.h"
+#include "wire/attribute.h"
 #include "wire/reader.h"
-#include "wire/value.h"
 
 enum { FIELD = 9, CAPACITY = 4096 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AnyValue and KeyValue against the bytes that the reference implementation writes. */
-#include "wire/value.h"
+#include "wire/attribute.h"
 
 #include <math.h>
 

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "decode/decode_items.h"
+#include "decode/decode_metrics.h"
+#include "decode/decode_values.h"
 #include "otlp_requests.h"
 #include "wire/envelope.h"
 #include "wire/reader.h"

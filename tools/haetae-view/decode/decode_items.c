@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decode/decode_values.h"
+
 #define NOTE_SIZE 176
 
 static bool copy_id(uint8_t *out, size_t size, const ProtobufCBinaryData *id)

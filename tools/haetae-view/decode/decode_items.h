@@ -5,38 +5,10 @@
 
 #include "otlp.pb-c.h"
 #include "store/store.h"
-#include "util/arena.h"
-
-/* ---- Values as text (decode_values.c) ----------------------------------------- */
-
-/* Text of a value, cleaned and cut; "" for none. Returns `out`. */
-const char *hae_view_value_text(const HaeOtlp__AnyValue *value, char *out, size_t size);
-
-/* "key=value, key=value", cleaned and cut. */
-const char *hae_view_attributes_text(HaeOtlp__KeyValue *const *attributes, size_t count, char *out,
-                                     size_t size);
-
-/* The value of a key; NULL when there is none. */
-const HaeOtlp__AnyValue *hae_view_attribute(HaeOtlp__KeyValue *const *attributes, size_t count,
-                                            const char *key);
-
-/* A digest of attributes that does not depend on their order. False when the arena
- * has no room. */
-bool hae_view_attributes_digest(struct hae_view_hash_key key, struct hae_view_arena *arena,
-                                HaeOtlp__KeyValue *const *attributes, size_t count,
-                                struct hae_view_digest *ret_digest);
-
-/* A string field, cleaned and cut; NULL is "". Returns `out`. */
-const char *hae_view_field_text(const char *text, char *out, size_t size);
-
-/* ---- Items. False when out of memory ------------------------------------------- */
 
 void hae_view_take_span(struct hae_view_store *store, const struct hae_view_source *source,
                         const HaeOtlp__Span *message);
 void hae_view_take_log(struct hae_view_store *store, const struct hae_view_source *source,
                        const HaeOtlp__LogRecord *message);
-/* All data points of a metric (decode_metrics.c). */
-bool hae_view_take_metric(struct hae_view_store *store, const struct hae_view_source *source,
-                          struct hae_view_arena *arena, const HaeOtlp__Metric *message);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "decode/decode_items.h"
+#include "decode/decode_metrics.h"
 
 #include <math.h>
 
+#include "decode/decode_values.h"
 #include "decode/quantile.h"
 
 /* A metric being put into the store: what all its points share. */

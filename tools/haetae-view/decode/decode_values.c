@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "decode/decode_items.h"
+#include "decode/decode_values.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

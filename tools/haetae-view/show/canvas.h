@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of styled text, and tables that fit a width. Text must be clean (util/text.h). */
+/* Lines of styled text that fit a width. Text must be clean (util/text.h). */
 #ifndef HAETAE_VIEW_SHOW_CANVAS_H
 #define HAETAE_VIEW_SHOW_CANVAS_H
 
@@ -37,47 +37,5 @@ void hae_view_canvas_cell(struct hae_view_canvas *canvas, enum hae_view_style st
 /* Adds spaces up to a column. */
 void hae_view_canvas_to(struct hae_view_canvas *canvas, size_t column);
 void hae_view_canvas_newline(struct hae_view_canvas *canvas);
-
-/* ---- Tables -------------------------------------------------------------------- */
-
-struct hae_view_column {
-    const char *heading; /* "" for none */
-    bool right;          /* numbers stand at the right */
-    bool shrinks;        /* may be cut down to `least` columns when space is short */
-    size_t least;
-    int drop; /* the column with the highest rank is left out first; 0: never */
-};
-
-#define HAE_VIEW_COLUMNS_MAX 12
-
-struct hae_view_cell {
-    size_t text; /* offset into texts */
-    enum hae_view_style style;
-};
-
-struct hae_view_table {
-    const struct hae_view_column *columns;
-    size_t column_count;
-    struct hae_buffer texts;
-    struct hae_view_cell *cells; /* row by row */
-    size_t cell_count;
-    size_t cell_capacity;
-};
-
-void hae_view_table_init(struct hae_view_table *table, const struct hae_view_column *columns,
-                         size_t column_count);
-void hae_view_table_done(struct hae_view_table *table);
-
-/* Adds the next cell of the current row. */
-void hae_view_table_cell(struct hae_view_table *table, enum hae_view_style style, const char *text);
-void hae_view_table_format(struct hae_view_table *table, enum hae_view_style style,
-                           const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-/* Fills the current row with empty cells. */
-void hae_view_table_end_row(struct hae_view_table *table);
-
-/* Writes headings (if any) and rows, each indented. */
-void hae_view_table_write(const struct hae_view_table *table, struct hae_view_canvas *canvas,
-                          size_t indent);
 
 #endif

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "show/section_metrics.h"
 #include "show/sections.h"
+#include "show/table.h"
 #include "util/figures.h"
 
 static void value_cell(struct hae_view_table *table, double value, const char *unit)

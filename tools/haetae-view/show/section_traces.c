@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "show/section_traces.h"
 #include "show/sections.h"
+#include "show/table.h"
 #include "show/tree.h"
 #include "util/figures.h"
 

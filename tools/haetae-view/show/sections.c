@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "show/table.h"
 #include "util/figures.h"
 
 /* A higher share of failed requests is shown as an alarm. */

@@ -23,9 +23,5 @@ void hae_view_section_services(struct hae_view_canvas *canvas,
                                const struct hae_view_summary *summary, size_t lines);
 void hae_view_section_errors(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,
                              size_t lines);
-void hae_view_section_traces(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,
-                             size_t lines);
-void hae_view_section_metrics(struct hae_view_canvas *canvas,
-                              const struct hae_view_summary *summary, size_t lines);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "show/canvas.h"
+#include "show/table.h"
 
 #include <stdarg.h>
 #include <stdio.h>

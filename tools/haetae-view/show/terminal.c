@@ -6,6 +6,8 @@
 #include <time.h>
 
 #include "haetae/version.h"
+#include "show/section_metrics.h"
+#include "show/section_traces.h"
 #include "show/sections.h"
 #include "util/figures.h"
 

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a configuration to a running SDK, and back. */
+#ifndef HAETAE_SDK_START_H
+#define HAETAE_SDK_START_H
+
+#include "sdk/sdk_internal.h"
+
+/* Starts one that only recovers what is in a directory, and is driven by
+ * haetae_sdk_step(). As haetae_sdk_start() else. */
+haetae_status hae_sdk_start_recovery(haetae_config *config, const char *directory,
+                                     haetae_sdk **ret_sdk);
+
+/* Frees what a start has made, and the SDK; nobody uses the pipeline any more. */
+void hae_sdk_free_parts(haetae_sdk *sdk);
+
+#endif
