@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "metrics/aggregation_histogram.h"
 #include "metrics/aggregation_sum.h"
+#include "metrics/lookup.h"
 
 /* The instrument's own stream, and one that merges the paths. */
 static struct views own_and_merged = {.count = 2, .view = {{0}, {"merged", &drops_path, NULL, 0}}};
@@ -359,6 +360,28 @@ static void known_sets_take_no_more_memory(void **state)
     fixture_done(&f);
 }
 
+/* The second call of a thread with a set finds the cell without a look at the series' table. */
+static void the_lanes_cache_knows_filtered_sets(void **state)
+{
+    haetae_attribute method = HAETAE_ATTR("method", "GET");
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f, 0);
+    set_views(&f, &own_and_merged);
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    const struct hae_stream *merged = &counter->instrument.streams[1];
+    haetae_counter_add(counter, 1, HAETAE_ATTRS(method, HAETAE_ATTR("path", "/a")));
+    struct hae_entry entry = hae_enter(f.recorder);
+    const _Atomic uint64_t *cell = hae_known_cell(merged, entry.lane, &method, 1);
+    hae_leave(entry);
+    assert_non_null(cell);
+    assert_int_equal(atomic_load(cell), 1);
+    haetae_counter_add(counter, 2, HAETAE_ATTRS(HAETAE_ATTR("path", "/b"), method));
+    assert_int_equal(atomic_load(cell), 3);
+    fixture_done(&f);
+}
+
 /* The region's memory ends after so much more, so that each of its allocations fails once. */
 static void used_up_memory_loses_nothing_of_any_stream(void **state)
 {
@@ -486,6 +509,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_counted_once_whatever_the_streams),
         cmocka_unit_test(each_stream_has_its_own_limit),
         cmocka_unit_test(known_sets_take_no_more_memory),
+        cmocka_unit_test(the_lanes_cache_knows_filtered_sets),
         cmocka_unit_test(used_up_memory_loses_nothing_of_any_stream),
         cmocka_unit_test(used_up_memory_refuses_an_instrument_whole),
         cmocka_unit_test(every_failed_allocation_is_reported_and_undone),
