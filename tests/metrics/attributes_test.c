@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is the same attribute set, and what is not. */
+/* Which attribute sets are the same, and which are not. */
 #include "metrics/fixture.h"
 
 #include <stdio.h>
@@ -277,7 +277,7 @@ static void deep_values_are_found_again(void **state)
     fixture_done(&f);
 }
 
-/* All that the hash has to do: equal for equal sets however they are read. */
+/* The hash is the same for equal sets, whichever way they are read. */
 static void both_ways_to_read_a_plain_set_give_one_hash(void **state)
 {
     char text[40];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A recorder with a meter, and what a collection of it gives, decoded by generated
  * protobuf-c code. */
-#ifndef TEST_METRICS_FIXTURE_H
-#define TEST_METRICS_FIXTURE_H
+#ifndef HAETAE_TESTS_METRICS_FIXTURE_H
+#define HAETAE_TESTS_METRICS_FIXTURE_H
 
 #include <setjmp.h>
 #include <stdarg.h>

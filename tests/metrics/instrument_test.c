@@ -16,7 +16,7 @@ static haetae_instrument_options named(const char *name)
     return options;
 }
 
-/* The status, after checking that the output is set on success alone. */
+/* Creates a histogram and returns the status; checks that the output is set on success alone. */
 static haetae_status create(struct fixture *f, const haetae_instrument_options *options)
 {
     haetae_histogram *const untouched = (haetae_histogram *)&f;

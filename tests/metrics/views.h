@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Instruments with other streams than their own. */
-#ifndef TEST_METRICS_VIEWS_H
-#define TEST_METRICS_VIEWS_H
+#ifndef HAETAE_TESTS_METRICS_VIEWS_H
+#define HAETAE_TESTS_METRICS_VIEWS_H
 
 #include "metrics/fixture.h"
 
