@@ -60,7 +60,7 @@ void hae_lane_hand_back(struct hae_recorder *recorder, struct hae_lane *lane)
 /* Reads how far the consumer has come. */
 static uint64_t refresh_head(struct hae_lane *lane)
 {
-    /* Acquire pairs with the release in hae_lane_drain(): bytes below the head have
+    /* Acquire pairs with the release in drain_lane(): bytes below the head have
      * been read, so they may be overwritten. */
     lane->cached_head = atomic_load_explicit(&lane->head, memory_order_acquire);
     return lane->cached_head;

@@ -59,7 +59,7 @@ static inline void hae_ring_publish(struct hae_lane *lane, uint64_t ring_size, u
     struct hae_record_header header = {size, scope, signal, 0};
 
     memcpy(&lane->ring[tail & (ring_size - 1)], &header, sizeof header);
-    /* Release pairs with the acquire in the consumer's hae_lane_drain(): a consumer
+    /* Release pairs with the acquire in drain_lane(): a consumer
      * that sees the new tail sees every byte below it. */
     atomic_store_explicit(&lane->tail, tail + sizeof header + hae_align8(size),
                           memory_order_release);

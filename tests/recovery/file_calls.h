@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lets the file calls of the library fail, one after the other. The program is linked with
- * haetae_fail_file_calls(). Only the thread that arms it is met. */
+ * haetae_fail_file_calls of CMakeLists.txt. Only the thread that arms it is met. */
 #ifndef TESTS_RECOVERY_FILE_CALLS_H
 #define TESTS_RECOVERY_FILE_CALLS_H
 
