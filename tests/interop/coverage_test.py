@@ -9,7 +9,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 HEADERS = HERE.parent.parent / "include" / "haetae"
 # config.h, exporter.h and status.h record nothing.
-RECORDING = ("trace.h", "context.h", "logs.h", "metrics.h", "sdk.h")
+RECORDING = ("trace.h", "context.h", "logs.h", "metrics.h", "sdk.h", "stats.h")
 DECLARED = re.compile(r"\bHAETAE_API\b[^;{]*?\b(haetae_\w+)\s*\(")
 CALLED = re.compile(r"\b(haetae_\w+)\s*\(")
 
@@ -31,9 +31,10 @@ class Coverage(unittest.TestCase):
         self.assertGreater(len(declared()), 70)
 
     def test_every_recording_call_is_made(self):
-        # It returns a reason's name for people; the counts are checked by number.
-        named_only = {"haetae_drop_reason_name"}
-        self.assertEqual(declared() - called() - named_only, set())
+        # A reason's name is for people; the counts are checked by number. The program makes its exporter by hand,
+        # as haetae_start() does.
+        left_out = {"haetae_drop_reason_name", "haetae_start"}
+        self.assertEqual(declared() - called() - left_out, set())
 
 
 if __name__ == "__main__":

@@ -43,10 +43,10 @@ GOOD = {
     "docs/architecture.md": """
 ```layers
 sdk       ──► trace
-pipeline  ──► trace
 propagation ──► trace context
 trace     ──► context
 metrics   ──► context
+pipeline  ──► recorder
 context   ──► recorder
 recorder  ──► wire
 wire      ──► base
