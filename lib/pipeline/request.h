@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "haetae/exporter.h"
+#include "haetae/signal.h"
 #include "haetae/stats.h"
 
 struct hae_source;

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "haetae/exporter.h"
+#include "haetae/signal.h"
 
 struct hae_intake;
 

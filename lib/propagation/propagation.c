@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* haetae_context_inject() and haetae_context_extract(): the propagators that are in use. */
 #include "context/current.h"
-#include "haetae/trace.h"
 #include "propagation/w3c.h"
 #include "trace/trace_state.h"
 
