@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Option structs of the API: each begins with its size as the caller was compiled. A
  * caller may be older or newer than the library; docs/abi.md has the rules. */
-#ifndef HAE_BASE_OPTION_STRUCT_H
-#define HAE_BASE_OPTION_STRUCT_H
+#ifndef HAETAE_BASE_OPTION_STRUCT_H
+#define HAETAE_BASE_OPTION_STRUCT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What log.c, which writes the usual record, and log_record.c, which writes any record, have in
  * common. */
-#ifndef HAE_LOGS_LOG_FIELDS_H
-#define HAE_LOGS_LOG_FIELDS_H
+#ifndef HAETAE_LOGS_LOG_FIELDS_H
+#define HAETAE_LOGS_LOG_FIELDS_H
 
 #include <limits.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What all loggers of an SDK have in common. */
-#ifndef HAE_LOGS_LOGGER_H
-#define HAE_LOGS_LOGGER_H
+#ifndef HAETAE_LOGS_LOGGER_H
+#define HAETAE_LOGS_LOGGER_H
 
 #include <pthread.h>
 

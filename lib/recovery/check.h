@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether bytes of unknown origin are the OTLP message that they should be, as this library
  * writes it. A receiver would refuse a whole request for one invalid message. */
-#ifndef HAE_RECOVERY_CHECK_H
-#define HAE_RECOVERY_CHECK_H
+#ifndef HAETAE_RECOVERY_CHECK_H
+#define HAETAE_RECOVERY_CHECK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 /* The layout of every struct that crosses the interface: sizes and offsets in bytes, on each
  * kind of platform that HAE_BY_PLATFORM() tells apart. abi.c asserts it; docs/abi.md shows
  * it, which a test compares. */
-#ifndef HAE_SDK_ABI_LAYOUT_H
-#define HAE_SDK_ABI_LAYOUT_H
+#ifndef HAETAE_SDK_ABI_LAYOUT_H
+#define HAETAE_SDK_ABI_LAYOUT_H
 
 /* clang-format off */
 

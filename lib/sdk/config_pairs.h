@@ -3,8 +3,8 @@
  * has it. Spaces around keys and values don't count, nor do empty members; a
  * value may contain "=".
  * Specification: "Specifying resource information via an environment variable". */
-#ifndef HAE_SDK_CONFIG_PAIRS_H
-#define HAE_SDK_CONFIG_PAIRS_H
+#ifndef HAETAE_SDK_CONFIG_PAIRS_H
+#define HAETAE_SDK_CONFIG_PAIRS_H
 
 #include "haetae/types.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the configuration to the options of each part of an SDK. A NULL configuration is one of
  * defaults. */
-#ifndef HAE_SDK_OPTIONS_H
-#define HAE_SDK_OPTIONS_H
+#ifndef HAETAE_SDK_OPTIONS_H
+#define HAETAE_SDK_OPTIONS_H
 
 #include "logs/logger.h"
 #include "metrics/meter.h"

@@ -4,8 +4,8 @@
  * attributes added in code.
  * Specification: "Resource SDK"; semantic conventions for service, telemetry,
  * process, host and os. */
-#ifndef HAE_SDK_RESOURCE_H
-#define HAE_SDK_RESOURCE_H
+#ifndef HAETAE_SDK_RESOURCE_H
+#define HAETAE_SDK_RESOURCE_H
 
 #include "sdk/config_internal.h"
 #include "sdk/resource_system.h"

@@ -2,8 +2,8 @@
 /* The attributes of a resource while it is put together: already in wire
  * format, each once, so that merging is a matter of keys and encoding of
  * appending. */
-#ifndef HAE_SDK_RESOURCE_LIST_H
-#define HAE_SDK_RESOURCE_LIST_H
+#ifndef HAETAE_SDK_RESOURCE_LIST_H
+#define HAETAE_SDK_RESOURCE_LIST_H
 
 #include "haetae/status.h"
 #include "haetae/types.h"

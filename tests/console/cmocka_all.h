@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cmocka, after the headers that it needs. */
-#ifndef TEST_CONSOLE_CMOCKA_ALL_H
-#define TEST_CONSOLE_CMOCKA_ALL_H
+#ifndef HAETAE_TESTS_CONSOLE_CMOCKA_ALL_H
+#define HAETAE_TESTS_CONSOLE_CMOCKA_ALL_H
 
 #include <setjmp.h>
 #include <stdarg.h>

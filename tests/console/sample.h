@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests with one of everything, as bytes, and the lines expected for them. */
-#ifndef TEST_CONSOLE_SAMPLE_H
-#define TEST_CONSOLE_SAMPLE_H
+#ifndef HAETAE_TESTS_CONSOLE_SAMPLE_H
+#define HAETAE_TESTS_CONSOLE_SAMPLE_H
 
 #include "console.h"
 #include "otlp.pb-c.h"

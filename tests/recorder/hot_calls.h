@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes each recording call once, through the public API only. */
-#ifndef TESTS_RECORDER_HOT_CALLS_H
-#define TESTS_RECORDER_HOT_CALLS_H
+#ifndef HAETAE_TESTS_RECORDER_HOT_CALLS_H
+#define HAETAE_TESTS_RECORDER_HOT_CALLS_H
 
 #include "haetae/haetae.h"
 

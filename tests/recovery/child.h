@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* For what runs in a forked child, where assertions have no way back. */
-#ifndef TESTS_RECOVERY_CHILD_H
-#define TESTS_RECOVERY_CHILD_H
+#ifndef HAETAE_TESTS_RECOVERY_CHILD_H
+#define HAETAE_TESTS_RECOVERY_CHILD_H
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lets the file calls of the library fail, one after the other. The program is linked with
  * haetae_fail_file_calls of CMakeLists.txt. Only the thread that arms it is met. */
-#ifndef TESTS_RECOVERY_FILE_CALLS_H
-#define TESTS_RECOVERY_FILE_CALLS_H
+#ifndef HAETAE_TESTS_RECOVERY_FILE_CALLS_H
+#define HAETAE_TESTS_RECOVERY_FILE_CALLS_H
 
 #include <stdbool.h>
 

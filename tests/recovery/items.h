@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the requests of an exporter hold: numbered spans and log records, and one counter. */
-#ifndef TESTS_RECOVERY_ITEMS_H
-#define TESTS_RECOVERY_ITEMS_H
+#ifndef HAETAE_TESTS_RECOVERY_ITEMS_H
+#define HAETAE_TESTS_RECOVERY_ITEMS_H
 
 #include "haetae/haetae.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is known for certain about a process that is killed: memory that it shares with the
  * test says which of its calls had returned, and what its receiver had got. */
-#ifndef TESTS_RECOVERY_WITNESS_H
-#define TESTS_RECOVERY_WITNESS_H
+#ifndef HAETAE_TESTS_RECOVERY_WITNESS_H
+#define HAETAE_TESTS_RECOVERY_WITNESS_H
 
 #include <stdatomic.h>
 #include <sys/types.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A store with a decoder, for tests that give it bodies. */
-#ifndef TESTS_VIEW_DECODE_FIXTURE_H
-#define TESTS_VIEW_DECODE_FIXTURE_H
+#ifndef HAETAE_TESTS_VIEW_DECODE_FIXTURE_H
+#define HAETAE_TESTS_VIEW_DECODE_FIXTURE_H
 
 #include "decode/decode.h"
 #include "store/summary.h"

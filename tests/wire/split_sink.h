@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A sink over small areas with guard bytes between them. It shows writes across areas, and
  * finds writes beside them. */
-#ifndef TESTS_WIRE_SPLIT_SINK_H
-#define TESTS_WIRE_SPLIT_SINK_H
+#ifndef HAETAE_TESTS_WIRE_SPLIT_SINK_H
+#define HAETAE_TESTS_WIRE_SPLIT_SINK_H
 
 #include "support/core_cmocka.h"
 #include "wire/sink.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The host's own OTLP/HTTP receiver: one request a connection, bodies decoded
  * with the host's own generated code. */
-#ifndef HOST_SERVER_H
-#define HOST_SERVER_H
+#ifndef HAETAE_TESTS_CONSUMERS_HOST_WITH_OWN_PROTOBUF_SERVER_H
+#define HAETAE_TESTS_CONSUMERS_HOST_WITH_OWN_PROTOBUF_SERVER_H
 
 #include <pthread.h>
 #include <stdatomic.h>
