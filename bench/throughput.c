@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records spans at a steady rate, or as fast as it can, and tells what became of them and
+/* Records spans at a steady rate, or as fast as it can, and reports what became of them and
  * what the process paid for it: recording, worker and exporter together. */
 #include <getopt.h>
 #include <pthread.h>
@@ -251,7 +251,7 @@ static const char help[] =
     "  --seconds N     how long (10)\n"
     "  --threads N     recording threads (2)\n"
     "  --attributes N  of each span, 0 to 5 (5)\n"
-    "  --otlp          export by OTLP/HTTP, as OTEL_EXPORTER_OTLP_* tell; else nowhere\n"
+    "  --otlp          export by OTLP/HTTP, as OTEL_EXPORTER_OTLP_* say; else nowhere\n"
     "  --sink MS       the same, to a receiver that answers after MS and keeps nothing\n"
     "The status is 1 when a span was dropped.\n";
 

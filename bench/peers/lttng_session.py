@@ -26,7 +26,7 @@ def children_of(parent, wanted):
 
 
 def cpu_ns(pid):
-    """CPU time of a process, by its threads, which the kernel tells more exactly."""
+    """CPU time of a process, by its threads, which the kernel knows more exactly."""
     return sum(int((task / "schedstat").read_text().split()[0])
                for task in Path(f"/proc/{pid}/task").iterdir())
 

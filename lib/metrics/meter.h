@@ -32,7 +32,7 @@ struct hae_meter_provider {
     struct hae_atfork atfork; /* of the lock */
     _Atomic(struct haetae_meter *) meters;
     struct hae_stream_list streams;
-    /* How often the provider began anew in a forked child; readers see by it that what they
+    /* How often the provider was reinitialized in a forked child; readers see by it that what they
      * remember is void. */
     _Atomic uint32_t generation;
 };

@@ -54,7 +54,7 @@ void hae_metric_reader_done(struct hae_metric_reader *reader)
  * memory may be half changed, and is left alone. */
 static void forget_inherited(struct hae_metric_reader *reader, bool trusted)
 {
-    /* Relaxed: the child's threads were started after the provider began anew. */
+    /* Relaxed: the child's threads were started after the provider began again. */
     uint32_t generation = atomic_load_explicit(&reader->provider->generation, memory_order_relaxed);
 
     if (generation == reader->generation) {

@@ -88,7 +88,7 @@ haetae_status hae_stream_init(struct hae_stream *stream, struct hae_stream_list 
 }
 
 /* Relaxed throughout: no other thread uses the region yet. A thread of the parent may have
- * been about to enter a series in the table: all are entered anew. */
+ * been about to enter a series in the table: all are entered again. */
 void hae_stream_reinit(struct hae_stream *stream)
 {
     uint64_t word = atomic_load_explicit(&stream->data->series, memory_order_relaxed);

@@ -103,7 +103,7 @@ static void describe_child(haetae_sdk *sdk)
 {
     struct hae_resource_process child;
 
-    hae_resource_look_at_process(&child);
+    hae_resource_read_process(&child);
     sdk->resource_size_bytes =
         hae_resource_rewrite(&sdk->attributes, &sdk->process, &child, sdk->resource);
     sdk->traces.resource_size_bytes = sdk->resource_size_bytes;

@@ -106,7 +106,7 @@ haetae_status hae_resource_describe(struct hae_resource *resource, const haetae_
 {
     struct hae_resource_system system;
 
-    hae_resource_look(&system);
+    hae_resource_read_system(&system);
     ret_process->pid = system.pid;
     memcpy(ret_process->instance_id, system.instance_id, sizeof system.instance_id);
     return hae_resource_gather(resource, &system, config);

@@ -11,7 +11,7 @@
 #include "base/hex.h"
 #include "base/random.h"
 
-static void look_at_executable(struct hae_resource_system *system)
+static void read_executable(struct hae_resource_system *system)
 {
     /* What the kernel adds when the file was replaced under the process. */
     static const char deleted[] = " (deleted)";
@@ -85,17 +85,17 @@ static void make_instance_id(char id[37])
     id[36] = '\0';
 }
 
-void hae_resource_look_at_process(struct hae_resource_process *ret_process)
+void hae_resource_read_process(struct hae_resource_process *ret_process)
 {
     ret_process->pid = getpid();
     make_instance_id(ret_process->instance_id);
 }
 
-void hae_resource_look(struct hae_resource_system *ret_system)
+void hae_resource_read_system(struct hae_resource_system *ret_system)
 {
     memset(ret_system, 0, sizeof *ret_system);
     ret_system->pid = getpid();
-    look_at_executable(ret_system);
+    read_executable(ret_system);
     look_at_host(ret_system);
     hae_resource_read_machine_id("/etc/machine-id", ret_system->machine_id);
     if (ret_system->machine_id[0] == '\0') {

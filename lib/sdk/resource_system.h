@@ -24,10 +24,10 @@ struct hae_resource_process {
 
 /* Looks around. Opens nothing but /proc/self/exe and the machine id's files, and
  * asks no name service. */
-void hae_resource_look(struct hae_resource_system *ret_system);
+void hae_resource_read_system(struct hae_resource_system *ret_system);
 
 /* The part of it that a forked child has of its own. Async-signal-safe. */
-void hae_resource_look_at_process(struct hae_resource_process *ret_process);
+void hae_resource_read_process(struct hae_resource_process *ret_process);
 
 /* Reads a machine id from a file; "" when there is none, or not yet. */
 void hae_resource_read_machine_id(const char *path, char ret_id[33]);
