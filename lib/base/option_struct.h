@@ -12,14 +12,13 @@
 
 /* A number that depends on how the platform lays out structs: with pointers of 64 bits;
  * of 32 bits where a uint64_t is aligned to 8 bytes (Arm); to 4 bytes (i386). */
-#define HAE_BY_PLATFORM(bits64, bits32, bits32_packed)                                             \
-    (sizeof(void *) == 8                        ? (bits64)                                         \
-     : offsetof(struct hae_aligned, eight) == 8 ? (bits32)                                         \
-                                                : (bits32_packed))
-struct hae_aligned {
-    char one;
-    uint64_t eight;
-};
+#if UINTPTR_MAX > UINT32_MAX
+#define HAE_BY_PLATFORM(bits64, bits32, bits32_packed) (bits64)
+#elif defined(__i386__)
+#define HAE_BY_PLATFORM(bits64, bits32, bits32_packed) (bits32_packed)
+#else
+#define HAE_BY_PLATFORM(bits64, bits32, bits32_packed) (bits32)
+#endif
 
 /* The size of the first version of each struct, in bytes: what version 0.1 declares. A
  * caller never has less. Numbers and not sizeof, since the structs grow. */

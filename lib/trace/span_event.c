@@ -42,19 +42,23 @@ static struct measured measure(const haetae_attribute *attributes, size_t count,
     return m;
 }
 
-/* Writes what measure() kept, and the count of those dropped. */
-static void put_measured(struct hae_sink *sink, unsigned field, unsigned dropped_field,
-                         const haetae_attribute *attributes, size_t count,
-                         const struct hae_limits *limits, const struct measured *measured)
+/* Writes the attributes that measure() kept. */
+static void put_attributes(struct hae_sink *sink, unsigned field,
+                           const haetae_attribute *attributes, size_t count,
+                           const struct hae_limits *limits)
 {
     uint32_t dropped = 0;
 
     if (hae_attributes_valid(attributes, count)) {
         hae_put_attributes(sink, field, attributes, count, limits, &dropped);
     }
-    if (measured->dropped_count != 0) {
-        hae_sink_put_byte(sink, HAE_TAG(dropped_field, HAE_WIRE_VARINT));
-        hae_sink_put_varint(sink, measured->dropped_count);
+}
+
+static void put_dropped_count(struct hae_sink *sink, unsigned field, uint32_t count)
+{
+    if (count != 0) {
+        hae_sink_put_byte(sink, HAE_TAG(field, HAE_WIRE_VARINT));
+        hae_sink_put_varint(sink, count);
     }
 }
 
@@ -82,8 +86,9 @@ void hae_fields_event(struct hae_fields *fields, const struct hae_event *event)
     hae_put_fixed64(time, event->time_unix_ns);
     hae_sink_put(sink, time, sizeof time);
     hae_sink_put_text_field(sink, HAE_OTLP_SPAN_EVENT_NAME, text);
-    put_measured(sink, HAE_OTLP_SPAN_EVENT_ATTRIBUTES, HAE_OTLP_SPAN_EVENT_DROPPED_ATTRIBUTES_COUNT,
-                 event->attributes, event->attribute_count, limits, &kept);
+    put_attributes(sink, HAE_OTLP_SPAN_EVENT_ATTRIBUTES, event->attributes, event->attribute_count,
+                   limits);
+    put_dropped_count(sink, HAE_OTLP_SPAN_EVENT_DROPPED_ATTRIBUTES_COUNT, kept.dropped_count);
     fields->head->event_count++;
 }
 
@@ -114,8 +119,9 @@ void hae_fields_link(struct hae_fields *fields, const haetae_link *link)
     hae_sink_put_byte(sink, sizeof link->context.span_id);
     hae_sink_put(sink, link->context.span_id, sizeof link->context.span_id);
     hae_sink_put_text_field(sink, HAE_OTLP_SPAN_LINK_TRACE_STATE, state);
-    put_measured(sink, HAE_OTLP_SPAN_LINK_ATTRIBUTES, HAE_OTLP_SPAN_LINK_DROPPED_ATTRIBUTES_COUNT,
-                 link->attributes, link->attribute_count, limits, &kept);
+    put_attributes(sink, HAE_OTLP_SPAN_LINK_ATTRIBUTES, link->attributes, link->attribute_count,
+                   limits);
+    put_dropped_count(sink, HAE_OTLP_SPAN_LINK_DROPPED_ATTRIBUTES_COUNT, kept.dropped_count);
     hae_put_fixed32(
         flags + 1,
         link->context.trace_flags | HAE_OTLP_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK |
