@@ -18,7 +18,7 @@ struct hae_carried {
 };
 
 struct hae_propagator {
-    const char *name;          /* as in OTEL_PROPAGATORS */
+    const char *name;          /* as the specification has it for OTEL_PROPAGATORS */
     const char *const *fields; /* the headers that inject may set; NULL ends the list */
 
     /* Sets the headers for what it knows of `carried`; none when that is not there. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How an open span becomes an OTLP Span: the fields that its head holds, and behind them the run
- * of fields that were encoded as they were set. */
+ * of fields that span_fields.c and span_event.c encoded as they were set. */
 #ifndef HAETAE_TRACE_SPAN_ENCODE_H
 #define HAETAE_TRACE_SPAN_ENCODE_H
 
