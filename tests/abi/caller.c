@@ -291,8 +291,10 @@ static void die_with_spans(const char *directory)
     haetae_sdk *sdk = NULL;
     haetae_tracer *tracer;
 
+    /* By hand: a worker would drop what no exporter takes. */
     if (haetae_config_new(&config) != HAETAE_OK ||
         haetae_config_set(config, "HAETAE_RECORDER_DIR", directory) != HAETAE_OK ||
+        haetae_config_set(config, "HAETAE_WORKER", "manual") != HAETAE_OK ||
         haetae_sdk_start(config, &sdk) != HAETAE_OK) {
         _exit(1);
     }
