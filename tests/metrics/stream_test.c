@@ -259,7 +259,7 @@ static void bound_gauges_and_histograms_record_into_each_stream(void **state)
 static void a_filtered_set_may_keep_more_than_the_cache_takes(void **state)
 {
     enum { KEPT = 40 };
-    static char keys[KEPT][8];
+    static char keys[KEPT][16];
     haetae_attribute attributes[KEPT + 1];
     struct fixture f;
 
