@@ -378,7 +378,7 @@ static const haetae_config_key agent_keys[] = {
      .help = "The Unix socket of the agent"},
 };
 
-/* It is not copied, so it stays as long as the process. */
+/* The text that it points to is not copied, so it stays as long as the process. */
 static const haetae_exporter_factory agent_factory = {.struct_size = sizeof(agent_factory),
                                                       .name = "agent",
                                                       .keys = agent_keys,

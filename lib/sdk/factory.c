@@ -15,7 +15,6 @@ enum { FACTORIES_MAX = 16 };
 
 /* Factories are only ever added, under `lock`. One below factory_count never changes. */
 static struct {
-    const haetae_exporter_factory *given;
     haetae_exporter_factory known;
     const char *newer_options; /* as in struct haetae_exporter */
 } factories[FACTORIES_MAX];
@@ -98,16 +97,27 @@ static bool keys_are_newer(const haetae_exporter_factory *factory)
     return false;
 }
 
-/* Adds a factory as it was given and as it was read. The caller holds the lock. */
-static haetae_status add(const haetae_exporter_factory *given,
-                         const haetae_exporter_factory *factory, const char *newer_options)
+/* Whether a factory is registered again. Its own address says nothing: the caller may have
+ * it on the stack. */
+static bool is_same(const haetae_exporter_factory *a, const haetae_exporter_factory *b)
+{
+    const char *a_protocols = a->protocols != NULL ? a->protocols : "";
+    const char *b_protocols = b->protocols != NULL ? b->protocols : "";
+
+    return a->create == b->create && a->user == b->user && a->keys == b->keys &&
+           a->key_count == b->key_count && strcmp(a->name, b->name) == 0 &&
+           strcmp(a_protocols, b_protocols) == 0;
+}
+
+/* Adds a factory. The caller holds the lock. */
+static haetae_status add(const haetae_exporter_factory *factory, const char *newer_options)
 {
     /* Relaxed: only changed under the lock. */
     size_t count = atomic_load_explicit(&factory_count, memory_order_relaxed);
     haetae_status status;
 
     for (size_t i = 0; i < count; i++) {
-        if (factories[i].given == given) {
+        if (is_same(&factories[i].known, factory)) {
             return HAETAE_OK;
         }
         if (compete(&factories[i].known, factory)) {
@@ -121,7 +131,6 @@ static haetae_status add(const haetae_exporter_factory *given,
                                      : hae_config_add_keys(factory->keys, factory->key_count,
                                                            factory->keys[0].struct_size);
     if (status == HAETAE_OK) {
-        factories[count].given = given;
         factories[count].known = *factory;
         factories[count].newer_options = newer_options;
         /* Release pairs with the acquire in count_of(): whoever sees the count sees the
@@ -153,7 +162,7 @@ haetae_status haetae_exporter_register(const haetae_exporter_factory *factory)
     if (!hae_lock_soon(&lock)) {
         return HAETAE_ETIMEOUT;
     }
-    status = add(factory, &known, newer_options);
+    status = add(&known, newer_options);
     pthread_mutex_unlock(&lock);
     return status;
 }

@@ -120,6 +120,11 @@ static void name_and_protocol_belong_to_one_factory(void **state)
     other = factory_of("some", "paper");
     assert_int_equal(haetae_exporter_register(&other), HAETAE_OK);
     assert_int_equal(haetae_exporter_register(&other), HAETAE_OK);
+    rival = other; /* the same from another address */
+    assert_int_equal(haetae_exporter_register(&rival), HAETAE_OK);
+    rival = factory_of("one at the same address", NULL);
+    assert_int_equal(haetae_exporter_register(&rival), HAETAE_OK);
+    assert_non_null(hae_factory_find(haetae_string_of("one at the same address"), ""));
     assert_ptr_equal(hae_factory_find(haetae_string_of("Some"), "Paper")->protocols,
                      other.protocols);
     assert_string_equal(hae_factory_find(haetae_string_of("some"), "smoke")->protocols,

@@ -206,7 +206,9 @@ static void decide(void *user, const struct hae_sampling_input *input,
     oracle->input = *input;
     oracle->parent = input->parent != NULL ? *input->parent : (struct hae_current){.valid = 0};
     assert_true(input->name.length < sizeof oracle->name);
-    memcpy(oracle->name, input->name.data, input->name.length);
+    if (input->name.length != 0) {
+        memcpy(oracle->name, input->name.data, input->name.length);
+    }
     oracle->name[input->name.length] = '\0';
     assert_true(result->trace_state.length < sizeof oracle->offered_trace_state);
     memset(oracle->offered_trace_state, 0, sizeof oracle->offered_trace_state);
