@@ -149,7 +149,7 @@ static void a_mutex_is_free_in_parent_and_child(void **state)
     hae_atfork_add(&place, &mutex_hooks, &mutex);
     fork_and_lock(&mutex);
     assert_int_equal(pthread_mutex_trylock(&mutex), 0);
-    /* fork() waits for it, gives up, and the child makes it anew. */
+    /* fork() waits for it, gives up, and the child makes a new one. */
     fork_and_lock(&mutex);
     assert_int_not_equal(pthread_mutex_trylock(&mutex), 0); /* it is still ours */
     pthread_mutex_unlock(&mutex);

@@ -143,7 +143,7 @@ static void counter_that_begins_anew_keeps_its_rate(void **state)
     uint64_t rate = atomic_load(&clock.ns_per_tick_q32);
 
     (void)state;
-    /* The counter begins anew: it was far ahead of what it reads now. */
+    /* The counter starts again: it was far ahead of what it reads now. */
     clock.first_tick = hae_clock_tick(&clock) + (UINT64_C(1) << 50);
     hae_clock_anchor(&clock);
     check_rate(&clock, rate);
