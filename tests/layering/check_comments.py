@@ -14,7 +14,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from source_tree import COMMENT, MACRO, code_of, functions_of, line_of, sources
+from source_tree import COMMENT, MACRO, code_of, functions_of, line_of, run, sources
 
 # "…_start()" stands for several names.
 NAMED = re.compile(r"(?<![…\w])([A-Za-z_]\w*)\(\)")
@@ -79,17 +79,7 @@ def check(root):
 
 
 def main(arguments):
-    if len(arguments) != 1:
-        print(__doc__, file=sys.stderr)
-        return 2
-    count, complaints = check(arguments[0])
-    for line in complaints:
-        print(line)
-    if count == 0:
-        print("no comments found: is this the root of the tree?", file=sys.stderr)
-        return 1
-    print(f"comments: {count}, {len(complaints)} wrong")
-    return 1 if complaints else 0
+    return run(check, __doc__, arguments, "comments: {}, {} wrong")
 
 
 if __name__ == "__main__":

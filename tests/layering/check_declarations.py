@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-from source_tree import DECLARATION, code_of, functions_of, sources
+from source_tree import DECLARATION, code_of, functions_of, run, sources
 
 CHECKED = ("lib", "exporters", "tools")
 
@@ -46,17 +46,7 @@ def check(root):
 
 
 def main(arguments):
-    if len(arguments) != 1:
-        print(__doc__, file=sys.stderr)
-        return 2
-    count, complaints = check(arguments[0])
-    for line in complaints:
-        print(line)
-    if count == 0:
-        print("no functions found: is this the root of the tree?", file=sys.stderr)
-        return 1
-    print(f"declarations: {count} functions, {len(complaints)} out of place")
-    return 1 if complaints else 0
+    return run(check, __doc__, arguments, "declarations: {} functions, {} out of place")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ import re
 import sys
 from pathlib import Path
 
+from source_tree import run
+
 FOLDERS = ("lib", "exporters", "tools", "examples", "bench", "fuzz")
 NAMES = re.compile(r"\bHAE_(?:OTLP|ENVELOPE)_[A-Z0-9_]+\b")
 # A number, or a constant: those are all upper case.
@@ -102,18 +104,13 @@ def check(root):
     return len(codes), complaints
 
 
+def check_with_advice(root):
+    count, complaints = check(root)
+    return count, [line + ": a raw field number; take its name from lib/wire/otlp.h" for line in complaints]
+
+
 def main(arguments):
-    if len(arguments) != 1:
-        print(__doc__, file=sys.stderr)
-        return 2
-    count, complaints = check(arguments[0])
-    for line in complaints:
-        print(line + ": a raw field number; take its name from lib/wire/otlp.h")
-    if count == 0:
-        print("no sources found: is this the root of the tree?", file=sys.stderr)
-        return 1
-    print(f"field numbers: {count} files, {len(complaints)} raw numbers")
-    return 1 if complaints else 0
+    return run(check_with_advice, __doc__, arguments, "field numbers: {} files, {} raw numbers")
 
 
 if __name__ == "__main__":

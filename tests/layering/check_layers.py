@@ -9,6 +9,8 @@ import re
 import sys
 from pathlib import Path
 
+from source_tree import run
+
 # A layer may include itself and what has a lower rank. Equal rank: siblings.
 RANKS = {"base": 0, "wire": 1, "recorder": 2, "context": 3, "trace": 4, "metrics": 4, "logs": 4,
          "pipeline": 4, "propagation": 5, "recovery": 6, "sdk": 7}
@@ -221,17 +223,7 @@ def check(root):
 
 
 def main(arguments):
-    if len(arguments) != 1:
-        print(__doc__, file=sys.stderr)
-        return 2
-    count, complaints = check(arguments[0])
-    for line in complaints:
-        print(line)
-    if count == 0:
-        print("no sources found: is this the root of the tree?", file=sys.stderr)
-        return 1
-    print(f"layers: {count} files, {len(complaints)} wrong includes")
-    return 1 if complaints else 0
+    return run(check, __doc__, arguments, "layers: {} files, {} wrong includes")
 
 
 if __name__ == "__main__":

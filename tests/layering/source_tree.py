@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the checks of this folder know about C sources: files, comments, functions."""
 import re
+import sys
 from pathlib import Path
 
 FOLDERS = ("include", "lib", "exporters", "examples", "tools", "bench", "fuzz", "tests")
@@ -59,3 +60,22 @@ def functions_of(path, text):
         is_static = re.search(r"\bstatic\b", match["head"]) is not None
         yield Function(path, match["name"], line_of(text, match.start("name")), is_static,
                        text[match.end():end])
+
+
+def run(check, usage, arguments, result):
+    """The main program of a check: prints its complaints and a line with the result; returns the exit status.
+
+    `check` takes the root of the tree and returns how many things it looked at, and its complaints. `result` has
+    a place for each of the two counts.
+    """
+    if len(arguments) != 1:
+        print(usage, file=sys.stderr)
+        return 2
+    count, complaints = check(arguments[0])
+    for line in complaints:
+        print(line)
+    if count == 0:
+        print("nothing found to check: is this the root of the tree?", file=sys.stderr)
+        return 1
+    print(result.format(count, len(complaints)))
+    return 1 if complaints else 0
