@@ -13,7 +13,9 @@ HAETAE_BEGIN_DECLS
  * With OTEL_SDK_DISABLED=true it sets *ret_sdk to NULL and returns HAETAE_OK; every call
  * takes the NULL and records nothing.
  * At most 8 SDKs run in one process. Each has file descriptors of its own, so a program that
- * closes all descriptors does so before the start.
+ * closes all descriptors does so before the start. After a later closefrom() the SDK leaves
+ * alone what the program opens in their place, but reacts more slowly, and what was on its
+ * way to a receiver may be sent twice.
  * A child made by fork() goes on with the same handles, as a process and service instance
  * of its own. With HAETAE_RECORDER_DIR it has a file of its own: docs/fork.md.
  * Ownership: the caller frees the SDK with haetae_sdk_free(). `config` stays the caller's and

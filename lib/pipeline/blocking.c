@@ -30,10 +30,10 @@ static bool make_ready(struct hae_export_thread *thread)
     if (thread->inherited) {
         forget_jobs(thread);
     }
-    if (thread->done_fd < 0) {
-        thread->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (thread->done.number < 0) {
+        thread->done = hae_descriptor_of(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     }
-    return thread->done_fd >= 0;
+    return thread->done.number >= 0;
 }
 
 /* Fills a free job with a copy of a delivery. Returns what is wrong, or NULL. */
@@ -137,7 +137,20 @@ static int blocking_descriptor(void *self)
 {
     const struct hae_export_thread *thread = self;
 
-    return thread->done_fd;
+    return hae_descriptor_is_ours(&thread->done) ? thread->done.number : -1;
+}
+
+/* Without a descriptor to be woken by, as when the host has closed it, the driver looks from time
+ * to time whether a job is done. */
+static int64_t blocking_wait_ms(void *self)
+{
+    enum { UNWOKEN_WAIT_MS = 50 };
+    struct hae_export_thread *thread = self;
+
+    if (thread->inherited || thread->done.number < 0 || hae_descriptor_is_ours(&thread->done)) {
+        return -1;
+    }
+    return UNWOKEN_WAIT_MS;
 }
 
 static void blocking_step(void *self)
@@ -148,11 +161,13 @@ static void blocking_step(void *self)
     struct hae_kept_result result;
     uint64_t count;
 
-    if (thread->inherited || thread->done_fd < 0) {
+    if (thread->inherited || thread->done.number < 0) {
         return;
     }
     /* First: a job that is done after this makes the descriptor readable again. */
-    (void)!read(thread->done_fd, &count, sizeof count);
+    if (hae_descriptor_is_ours(&thread->done)) {
+        (void)!read(thread->done.number, &count, sizeof count);
+    }
     while (take_done(thread, &delivery, &result, message)) {
         haetae_delivery_complete(delivery, &result.known);
     }
@@ -210,10 +225,10 @@ static void blocking_after_fork(void *self, bool idle)
     bool quiet = whole && !any_sending(thread);
 
     hae_export_thread_in_child(thread, whole);
-    if (idle && thread->done_fd >= 0) {
-        close(thread->done_fd);
+    if (idle) {
+        hae_descriptor_close(&thread->done);
     }
-    thread->done_fd = -1;
+    thread->done = HAE_NO_DESCRIPTOR;
     /* What an earlier fork left is still there, if the child had no use for it. */
     if (!thread->inherited || !whole) {
         thread->inherited_whole = whole;
@@ -237,6 +252,7 @@ haetae_status hae_blocking_wrap(haetae_exporter_ops *ops, void **self)
                                  .name = ops->name,
                                  .send = blocking_send,
                                  .descriptor = blocking_descriptor,
+                                 .wait_ms = blocking_wait_ms,
                                  .step = blocking_step,
                                  .cancel = blocking_cancel,
                                  .free = blocking_free,

@@ -66,12 +66,14 @@ void hae_export_job_cancel(struct hae_export_job *job)
 
 /* ---- The thread ------------------------------------------------------------------------- */
 
-static void wake_driver(int done_fd)
+static void wake_driver(const struct hae_descriptor *done)
 {
     const uint64_t one = 1;
 
-    /* It cannot fail: the counter never comes near its end. */
-    (void)!write(done_fd, &one, sizeof one);
+    /* The write cannot fail: the counter never comes near its end. */
+    if (hae_descriptor_is_ours(done)) {
+        (void)!write(done->number, &one, sizeof one);
+    }
 }
 
 static void keep_result(struct hae_export_job *job, const haetae_result *result)
@@ -109,7 +111,7 @@ static void end_job(struct hae_export_job *job, const haetae_result *result)
     }
     keep_result(job, result);
     job->state = HAE_JOB_DONE;
-    wake_driver(job->thread->done_fd);
+    wake_driver(&job->thread->done);
 }
 
 void hae_export_job_complete(haetae_delivery *copy, const haetae_result *result)
@@ -151,9 +153,7 @@ static void destroy(struct hae_export_thread *thread)
     for (size_t i = 0; i < thread->job_count; i++) {
         hae_free(thread->jobs[i].data);
     }
-    if (thread->done_fd >= 0) {
-        close(thread->done_fd);
-    }
+    hae_descriptor_close(&thread->done);
     pthread_cond_destroy(&thread->changed);
     pthread_mutex_destroy(&thread->lock);
     hae_free(thread);
@@ -259,7 +259,7 @@ struct hae_export_thread *hae_export_thread_new(const haetae_exporter_ops *ops, 
         goto free_thread;
     }
     thread->job_count = wanted < HAE_EXPORT_JOBS_MAX ? wanted : HAE_EXPORT_JOBS_MAX;
-    thread->done_fd = -1;
+    thread->done = HAE_NO_DESCRIPTOR;
     thread->ops = *ops;
     thread->self = self;
     for (size_t i = 0; i < thread->job_count; i++) {

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include "base/descriptor.h"
 #include "pipeline/delivery_view.h"
 
 enum { HAE_EXPORT_JOBS_MAX = 8, HAE_EXPORT_MESSAGE_BYTES = 512 };
@@ -41,7 +42,8 @@ struct hae_export_job {
 struct hae_export_thread {
     haetae_exporter_ops ops; /* the exporter's, and what they work on */
     void *self;
-    int done_fd; /* -1 until the first delivery; used by the driver alone, but for writing */
+    /* An eventfd; none until the first delivery. Used by the driver alone, but for writing. */
+    struct hae_descriptor done;
 
     pthread_mutex_t lock;
     pthread_cond_t changed;

@@ -13,7 +13,8 @@
 enum {
     IDLE_WAIT_MAX_MS = 60000,
     LOOK_MIN_MS = 10, /* between two looks at the sources, however short the delay */
-    STARVED_WAIT_MS = 10
+    STARVED_WAIT_MS = 10,
+    UNWOKEN_WAIT_MS = 50 /* when nobody can wake us: the host has closed the descriptor */
 };
 
 /* ---- Running ---------------------------------------------------------------------------- */
@@ -177,14 +178,19 @@ static nfds_t add_descriptors(const struct hae_pipeline *pipeline, struct pollfd
 
 void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms)
 {
-    struct pollfd polled[HAE_DESTINATIONS_MAX + 1] = {
-        {.fd = pipeline->recorder->wake_descriptor, .events = POLLIN}};
-    nfds_t count;
+    struct pollfd polled[HAE_DESTINATIONS_MAX + 1];
+    const struct hae_descriptor *wake = &pipeline->recorder->wake;
+    nfds_t count = 0;
     uint64_t wait;
 
     hae_gate_enter(&pipeline->gate);
     wait = hae_min(next_due_ms(pipeline, hae_now_ms()), timeout_ms);
-    count = add_descriptors(pipeline, polled, 1);
+    if (hae_descriptor_is_ours(wake)) {
+        polled[count++] = (struct pollfd){.fd = wake->number, .events = POLLIN};
+    } else {
+        wait = hae_min(wait, UNWOKEN_WAIT_MS);
+    }
+    count = add_descriptors(pipeline, polled, count);
     hae_gate_leave(&pipeline->gate);
     if (pipeline->is_starved) {
         /* Something could not be taken or finished: memory must become free first.

@@ -9,8 +9,8 @@
 
 haetae_status hae_recorder_open_wake(struct hae_recorder *recorder)
 {
-    recorder->wake_descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    return recorder->wake_descriptor >= 0 ? HAETAE_OK : HAETAE_EIO;
+    recorder->wake = hae_descriptor_of(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+    return recorder->wake.number >= 0 ? HAETAE_OK : HAETAE_EIO;
 }
 
 HAE_COLD bool hae_recorder_start_consumer(struct hae_recorder *recorder)
@@ -34,15 +34,18 @@ HAE_COLD bool hae_recorder_start_consumer(struct hae_recorder *recorder)
 
 /* ---- Waking --------------------------------------------------------------------- */
 
-static void write_wake(int descriptor)
+static void write_wake(const struct hae_recorder *recorder)
 {
     uint64_t one = 1;
     /* write() is a place where a thread may be cancelled, but not one that is recording:
      * it would never let go of what it holds. */
     struct hae_host_state state = hae_host_save();
-    ssize_t ignored = write(descriptor, &one, sizeof one);
 
-    (void)ignored; /* it fails only when the counter is full, and so readable */
+    if (hae_descriptor_is_ours(&recorder->wake)) {
+        ssize_t ignored = write(recorder->wake.number, &one, sizeof one);
+
+        (void)ignored; /* it fails only when the counter is full, and so readable */
+    }
     hae_host_restore(state);
 }
 
@@ -56,7 +59,7 @@ void hae_recorder_wake(struct hae_recorder *recorder)
      * the consumer reads the rings next after our tail. */
     if (atomic_load_explicit(&recorder->consumer_waits, memory_order_relaxed) &&
         atomic_exchange_explicit(&recorder->consumer_waits, false, memory_order_acq_rel)) {
-        write_wake(recorder->wake_descriptor);
+        write_wake(recorder);
     }
 }
 
@@ -103,9 +106,11 @@ bool hae_recorder_about_to_wait(struct hae_recorder *recorder)
 void hae_recorder_awake(struct hae_recorder *recorder)
 {
     uint64_t count;
-    ssize_t ignored;
 
     atomic_store_explicit(&recorder->consumer_waits, false, memory_order_relaxed);
-    ignored = read(recorder->wake_descriptor, &count, sizeof count);
-    (void)ignored; /* nothing to read is fine */
+    if (hae_descriptor_is_ours(&recorder->wake)) {
+        ssize_t ignored = read(recorder->wake.number, &count, sizeof count);
+
+        (void)ignored; /* nothing to read is fine */
+    }
 }

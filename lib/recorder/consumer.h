@@ -37,7 +37,7 @@ static inline bool hae_many_handed_over(const struct hae_recorder *recorder)
            recorder->slot_count / 4;
 }
 
-/* Says that the consumer is about to wait on wake_descriptor; true when records
+/* Says that the consumer is about to wait on the recorder's `wake`; true when records
  * worth a wake are there already. hae_recorder_awake() ends it. */
 bool hae_recorder_about_to_wait(struct hae_recorder *recorder);
 void hae_recorder_awake(struct hae_recorder *recorder);

@@ -3,7 +3,6 @@
 
 #include <pthread.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/atfork.h"
 #include "recorder/life.h"
@@ -57,11 +56,7 @@ static void close_in_child(struct hae_recorder *recorder, uint32_t epoch)
     atomic_store_explicit(&recorder->epoch, epoch, memory_order_relaxed);
     atomic_store_explicit(&recorder->consumer_waits, false, memory_order_relaxed);
     atomic_store_explicit(&recorder->start_pending, records, memory_order_relaxed);
-    if (recorder->wake_descriptor >= 0) {
-        /* Now, while the number is ours for sure: the child may close all it finds. */
-        close(recorder->wake_descriptor);
-        recorder->wake_descriptor = -1;
-    }
+    hae_descriptor_close(&recorder->wake);
     if (recorder->file != NULL) {
         recorder->inherited_file = recorder->file;
         recorder->file = NULL;

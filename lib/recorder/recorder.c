@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder/recorder.h"
 
-#include <unistd.h>
-
 #include "base/alloc.h"
 #include "recorder/chain.h"
 #include "recorder/consumer.h"
@@ -68,7 +66,7 @@ haetae_status hae_recorder_new(const struct hae_recorder_options *options,
     if (recorder == NULL) {
         return HAETAE_ENOMEM;
     }
-    recorder->wake_descriptor = -1;
+    recorder->wake = HAE_NO_DESCRIPTOR;
     recorder->index = HAE_RECORDERS_MAX;
     status = set_up(recorder, options);
     if (status != HAETAE_OK) {
@@ -88,9 +86,7 @@ void hae_recorder_free(struct hae_recorder *recorder)
         return;
     }
     hae_registry_remove(recorder);
-    if (recorder->wake_descriptor >= 0) {
-        close(recorder->wake_descriptor);
-    }
+    hae_descriptor_close(&recorder->wake);
     if (recorder->file == NULL && recorder->inherited_file == NULL) {
         hae_region_unmap(recorder->region);
     }

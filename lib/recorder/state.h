@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "base/descriptor.h"
 #include "base/random.h"
 #include "recorder/format.h"
 
@@ -58,7 +59,7 @@ struct hae_recorder {
     _Atomic bool accepting;
     /* True while the consumer waits for a wake. */
     _Atomic bool consumer_waits;
-    int wake_descriptor; /* an eventfd; -1 in a forked child until the consumer starts */
+    struct hae_descriptor wake; /* an eventfd; none in a forked child until the consumer starts */
 
     _Atomic uint32_t life;      /* a hae_life of life.h                 */
     _Atomic bool start_pending; /* in a forked child: has no consumer yet */

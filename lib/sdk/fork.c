@@ -54,7 +54,7 @@ static haetae_status resume(haetae_sdk *sdk, bool must)
     haetae_status status = HAETAE_OK;
 
     reinit_pipeline(sdk);
-    if (recorder->wake_descriptor < 0) {
+    if (recorder->wake.number < 0) {
         status = hae_recorder_open_wake(recorder);
     }
     if (status == HAETAE_OK) {

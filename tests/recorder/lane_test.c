@@ -378,7 +378,7 @@ static void thread_is_not_cancelled_while_it_records(void **state)
     assert_ptr_equal(result, PTHREAD_CANCELED);
     assert_true(cancelled.recorded);
     assert_int_equal(owned_count(&cancelled.core), 0);
-    assert_int_equal(read(cancelled.core.recorder->wake_descriptor, &wakes, sizeof wakes),
+    assert_int_equal(read(cancelled.core.recorder->wake.number, &wakes, sizeof wakes),
                      sizeof wakes);
     core_end(&cancelled.core);
 }

@@ -42,15 +42,15 @@ static void consumer_is_woken_once_when_a_ring_passes_half_full(void **state)
     half = core.recorder->ring_size_bytes / 2;
     assert_false(hae_recorder_about_to_wait(core.recorder));
     while (backlog(lane) <= half) {
-        assert_false(readable(core.recorder->wake_descriptor));
+        assert_false(readable(core.recorder->wake.number));
         say(&core);
     }
-    assert_true(readable(core.recorder->wake_descriptor));
+    assert_true(readable(core.recorder->wake.number));
     for (int i = 0; i < 100; i++) {
         say(&core);
     }
     /* The eventfd counts the writes to it. */
-    assert_int_equal(read(core.recorder->wake_descriptor, &count, sizeof count), sizeof count);
+    assert_int_equal(read(core.recorder->wake.number, &count, sizeof count), sizeof count);
     assert_int_equal(count, 1);
     core_end(&core);
 }
@@ -64,7 +64,7 @@ static void consumer_that_is_awake_is_not_woken(void **state)
     while (core_dropped(&core, LOG, HAETAE_DROP_RING_FULL) == 0) {
         say(&core);
     }
-    assert_false(readable(core.recorder->wake_descriptor));
+    assert_false(readable(core.recorder->wake.number));
     core_end(&core);
 }
 
@@ -117,14 +117,14 @@ static void consumer_is_woken_by_a_full_ring_and_by_many_handed_over(void **stat
     }
     (void)hae_recorder_about_to_wait(core.recorder);
     say(&core);
-    assert_true(readable(core.recorder->wake_descriptor));
+    assert_true(readable(core.recorder->wake.number));
     hae_recorder_awake(core.recorder);
-    assert_false(readable(core.recorder->wake_descriptor));
+    assert_false(readable(core.recorder->wake.number));
     assert_true(core_drain(&core));
 
     assert_false(hae_recorder_about_to_wait(core.recorder));
     core_busy_begin();
-    while (!readable(core.recorder->wake_descriptor)) {
+    while (!readable(core.recorder->wake.number)) {
         say(&core);
         count++;
     }
@@ -198,15 +198,40 @@ static void wake_leaves_errno_alone(void **state)
 
     (void)state;
     core_begin(&core, 0, 2);
-    /* As if the host had closed unknown descriptors, and opened something else. */
-    assert_int_equal(dup2(unwritable, core.recorder->wake_descriptor),
-                     core.recorder->wake_descriptor);
+    assert_int_equal(dup2(unwritable, core.recorder->wake.number), core.recorder->wake.number);
+    core.recorder->wake = hae_descriptor_of(core.recorder->wake.number);
     assert_false(hae_recorder_about_to_wait(core.recorder));
     errno = EDOM;
     fill_ring(&core);
     assert_int_equal(errno, EDOM);
     close(unwritable);
     core_end(&core);
+}
+
+/* As when the host closes all descriptors that it finds, and then opens one of its own. */
+static void descriptor_of_the_host_in_the_place_of_ours_is_left_alone(void **state)
+{
+    struct core_fixture core;
+    int hosts[2];
+    int number;
+    char byte;
+
+    (void)state;
+    core_begin(&core, 0, 2);
+    number = core.recorder->wake.number;
+    assert_int_equal(pipe2(hosts, O_NONBLOCK | O_CLOEXEC), 0);
+    assert_int_equal(dup2(hosts[1], number), number);
+    assert_false(hae_recorder_about_to_wait(core.recorder));
+    fill_ring(&core);
+    assert_int_equal(read(hosts[0], &byte, 1), -1); /* no wake was written */
+    assert_int_equal(dup2(hosts[0], number), number);
+    assert_int_equal(write(hosts[1], "x", 1), 1);
+    hae_recorder_awake(core.recorder);
+    core_end(&core);
+    assert_int_equal(read(number, &byte, 1), 1); /* neither read nor closed */
+    close(number);
+    close(hosts[0]);
+    close(hosts[1]);
 }
 
 int main(void)
@@ -220,6 +245,7 @@ int main(void)
         cmocka_unit_test(records_beyond_the_ring_wait_in_half_of_the_slots),
         cmocka_unit_test(span_beyond_the_ring_waits_in_its_own_slots),
         cmocka_unit_test(wake_leaves_errno_alone),
+        cmocka_unit_test(descriptor_of_the_host_in_the_place_of_ours_is_left_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
