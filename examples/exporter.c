@@ -359,10 +359,15 @@ free_self:
 static haetae_status agent_create(void *user, haetae_config *config, uint32_t signals,
                                   haetae_exporter **ret_exporter)
 {
-    const char *path = haetae_config_get(config, "HAETAE_AGENT_SOCKET");
     (void)user;
     (void)signals; /* the SDK sends it no others */
-    haetae_status status = path[0] != '\0' ? agent_exporter_new(path, ret_exporter) : HAETAE_EINVAL;
+    /* Where it was set to what cannot be used, no other socket may take its place. */
+    haetae_status status = haetae_config_require(config, "HAETAE_AGENT_SOCKET");
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    const char *path = haetae_config_get(config, "HAETAE_AGENT_SOCKET");
+    status = path[0] != '\0' ? agent_exporter_new(path, ret_exporter) : HAETAE_EINVAL;
     if (status == HAETAE_EINVAL) {
         haetae_config_add_error(config, "HAETAE_AGENT_SOCKET", "not the path of a Unix socket");
         status = HAETAE_EVALUE;
@@ -442,6 +447,18 @@ static haetae_status configure(haetae_config *config, const char *path)
     return status;
 }
 
+/* Each line says whose it is. */
+static void print_errors(haetae_status status, const haetae_config *config)
+{
+    const char *at = haetae_config_error(config);
+    fprintf(stderr, "exporter: %s\n", haetae_status_text(status));
+    while (*at != '\0') {
+        size_t length = strcspn(at, "\n");
+        fprintf(stderr, "exporter: %.*s\n", (int)length, at);
+        at += length + (at[length] == '\n');
+    }
+}
+
 static haetae_status start_sdk(const char *path, haetae_sdk **ret_sdk)
 {
     haetae_config *config = NULL;
@@ -453,8 +470,7 @@ static haetae_status start_sdk(const char *path, haetae_sdk **ret_sdk)
         status = haetae_start(config, ret_sdk);
     }
     if (status != HAETAE_OK) {
-        fprintf(stderr, "exporter: %s %s\n", haetae_status_text(status),
-                haetae_config_error(config));
+        print_errors(status, config);
     }
     haetae_config_free(config);
     return status;

@@ -73,7 +73,7 @@ static void set_value(haetae_config *config, size_t key, const char *value)
         check_error(config);
         return;
     }
-    if (value[0] != '\0') {
+    if (hae_config_is_set(config, key)) {
         check_canonical(config, key);
     }
     if (key == HAE_KEY_OTEL_RESOURCE_ATTRIBUTES || key == HAE_KEY_OTEL_SERVICE_NAME) {

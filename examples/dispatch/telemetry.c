@@ -23,6 +23,20 @@ static haetae_status configure(haetae_config *config, const char *service_name)
     return haetae_otlp_http_register();
 }
 
+/* Each line says whose it is. */
+static void print_errors(const char *service_name, haetae_status status,
+                         const haetae_config *config)
+{
+    const char *at = haetae_config_error(config);
+    fprintf(stderr, "%s: running without telemetry: %s\n", service_name,
+            haetae_status_text(status));
+    while (*at != '\0') {
+        size_t length = strcspn(at, "\n");
+        fprintf(stderr, "%s: %.*s\n", service_name, (int)length, at);
+        at += length + (at[length] == '\n');
+    }
+}
+
 haetae_sdk *telemetry_start(const char *service_name)
 {
     haetae_sdk *sdk = NULL;
@@ -35,8 +49,7 @@ haetae_sdk *telemetry_start(const char *service_name)
         status = haetae_start(config, &sdk);
     }
     if (status != HAETAE_OK) {
-        fprintf(stderr, "%s: running without telemetry: %s. %s\n", service_name,
-                haetae_status_text(status), haetae_config_error(config));
+        print_errors(service_name, status, config);
     }
     haetae_config_free(config);
     return sdk;

@@ -7,46 +7,25 @@
 #include <strings.h>
 
 #include "base/hex.h"
+#include "base/trim.h"
 #include "otlp/text.h"
 
-struct span {
-    const char *data;
-    size_t size;
-};
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static struct span trim(struct span text)
-{
-    while (text.size > 0 && is_blank(text.data[0])) {
-        text.data++;
-        text.size--;
-    }
-    while (text.size > 0 && is_blank(text.data[text.size - 1])) {
-        text.size--;
-    }
-    return text;
-}
-
 /* A token of RFC 9110. */
-static bool is_token(struct span name)
+static bool is_token(haetae_string name)
 {
     static const char allowed[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-    for (size_t i = 0; i < name.size; i++) {
+    for (size_t i = 0; i < name.length; i++) {
         if (name.data[i] == '\0' || strchr(allowed, name.data[i]) == NULL) {
             return false;
         }
     }
-    return name.size > 0;
+    return name.length > 0;
 }
 
 /* Headers that describe the body and its framing: another value would contradict what is sent. */
-static bool is_reserved(struct span name)
+static bool is_reserved(haetae_string name)
 {
     static const char *const reserved[] = {
         "Connection",
@@ -63,35 +42,35 @@ static bool is_reserved(struct span name)
     };
 
     for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
-        if (strlen(reserved[i]) == name.size &&
-            strncasecmp(reserved[i], name.data, name.size) == 0) {
+        if (strlen(reserved[i]) == name.length &&
+            strncasecmp(reserved[i], name.data, name.length) == 0) {
             return true;
         }
     }
     return false;
 }
 
-static bool has_header(const struct curl_slist *headers, struct span name)
+static bool has_header(const struct curl_slist *headers, haetae_string name)
 {
     for (; headers != NULL; headers = headers->next) {
-        if (strncasecmp(headers->data, name.data, name.size) == 0 &&
-            (headers->data[name.size] == ':' || headers->data[name.size] == ';')) {
+        if (strncasecmp(headers->data, name.data, name.length) == 0 &&
+            (headers->data[name.length] == ':' || headers->data[name.length] == ';')) {
             return true;
         }
     }
     return false;
 }
 
-/* Decodes a value to `out`, which has room for value.size + 1 bytes. Returns
+/* Decodes a value to `out`, which has room for value.length + 1 bytes. Returns
  * what is wrong, or NULL. */
-static const char *decode_value(struct span value, char *out)
+static const char *decode_value(haetae_string value, char *out)
 {
-    for (size_t i = 0; i < value.size; i++) {
+    for (size_t i = 0; i < value.length; i++) {
         int byte = (unsigned char)value.data[i];
 
         if (byte == '%') {
-            int high = i + 2 < value.size ? hae_hex_value(value.data[i + 1]) : -1;
-            int low = i + 2 < value.size ? hae_hex_value(value.data[i + 2]) : -1;
+            int high = i + 2 < value.length ? hae_hex_value(value.data[i + 1]) : -1;
+            int low = i + 2 < value.length ? hae_hex_value(value.data[i + 2]) : -1;
 
             if (high < 0 || low < 0) {
                 return "'%' is not followed by two hexadecimal digits";
@@ -132,21 +111,21 @@ haetae_status hae_http_headers_add(struct curl_slist **headers, const char *line
     return HAETAE_OK;
 }
 
-static haetae_status add_entry(struct span name, struct span value, struct curl_slist **headers,
+static haetae_status add_entry(haetae_string name, haetae_string value, struct curl_slist **headers,
                                struct curl_slist **secrets, const char **ret_why)
 {
     /* "name: value"; for an empty value "name;", which makes libcurl send the header with no
      * value. */
-    char *line = malloc(name.size + value.size + 3);
+    char *line = malloc(name.length + value.length + 3);
     char *value_at;
     haetae_status status;
 
     if (line == NULL) {
         return HAETAE_ENOMEM;
     }
-    memcpy(line, name.data, name.size);
-    memcpy(line + name.size, value.size > 0 ? ": " : "; ", 2);
-    value_at = line + name.size + 2;
+    memcpy(line, name.data, name.length);
+    memcpy(line + name.length, value.length > 0 ? ": " : "; ", 2);
+    value_at = line + name.length + 2;
 
     *ret_why = decode_value(value, value_at);
     if (*ret_why != NULL) {
@@ -155,8 +134,8 @@ static haetae_status add_entry(struct span name, struct span value, struct curl_
         status = HAETAE_OK;
     } else {
         status = remember_secrets(value_at, secrets);
-        if (value.size == 0) {
-            line[name.size + 1] = '\0';
+        if (value.length == 0) {
+            line[name.length + 1] = '\0';
         }
         if (status == HAETAE_OK) {
             status = hae_http_headers_add(headers, line);
@@ -166,23 +145,24 @@ static haetae_status add_entry(struct span name, struct span value, struct curl_
     return status;
 }
 
-static haetae_status parse_entry(struct span entry, struct curl_slist **headers,
+static haetae_status parse_entry(haetae_string entry, struct curl_slist **headers,
                                  struct curl_slist **secrets, const char **ret_why)
 {
     const char *equals;
-    struct span name, value;
+    haetae_string name, value;
 
-    entry = trim(entry);
-    if (entry.size == 0) {
+    entry = hae_trimmed(entry);
+    if (entry.length == 0) {
         return HAETAE_OK;
     }
-    equals = memchr(entry.data, '=', entry.size);
+    equals = memchr(entry.data, '=', entry.length);
     if (equals == NULL) {
         *ret_why = "there is no '=' in it";
         return HAETAE_EVALUE;
     }
-    name = trim((struct span){entry.data, (size_t)(equals - entry.data)});
-    value = trim((struct span){equals + 1, entry.size - (size_t)(equals + 1 - entry.data)});
+    name = hae_trimmed((haetae_string){entry.data, (size_t)(equals - entry.data)});
+    value =
+        hae_trimmed((haetae_string){equals + 1, entry.length - (size_t)(equals + 1 - entry.data)});
     if (!is_token(name)) {
         *ret_why = "the name is not one that a header can have";
         return HAETAE_EVALUE;
@@ -214,7 +194,7 @@ haetae_status hae_http_headers_parse(const char *option, struct curl_slist **hea
             start--;
         }
         status =
-            parse_entry((struct span){start, (size_t)(end - start)}, headers, secrets, ret_why);
+            parse_entry((haetae_string){start, (size_t)(end - start)}, headers, secrets, ret_why);
         if (status != HAETAE_OK) {
             *ret_entry = entry;
             return status;

@@ -29,22 +29,44 @@ struct reader {
     struct hae_http_target *target;
 };
 
-static struct option find_option(const struct reader *reader, const char *name)
+/* Whether a signal's own key holds: it is set, or only it has a default that the program set. */
+static haetae_status choose_key(const struct reader *reader, const char *specific,
+                                const char *general, bool *ret_specific)
 {
-    struct option option;
+    haetae_status status;
 
-    snprintf(option.key, sizeof option.key, "OTEL_EXPORTER_OTLP_%s%s", infixes[reader->signal],
-             name);
-    option.of_signal = haetae_config_is_set(reader->config, option.key);
-    if (!option.of_signal) {
-        snprintf(option.key, sizeof option.key, "OTEL_EXPORTER_OTLP_%s", name);
+    *ret_specific = haetae_config_is_set(reader->config, specific);
+    if (*ret_specific || haetae_config_is_set(reader->config, general)) {
+        return HAETAE_OK;
     }
-    return option;
+    status = haetae_config_require(reader->config, specific);
+    if (status == HAETAE_OK) {
+        *ret_specific = haetae_config_get_secret(reader->config, specific)[0] != '\0';
+    }
+    return status;
+}
+
+/* Finds the key in force. A value of it that cannot be used is an error: nothing may take its
+ * place. */
+static haetae_status find_option(const struct reader *reader, const char *name,
+                                 struct option *ret_option)
+{
+    char general[sizeof ret_option->key];
+    haetae_status status;
+
+    snprintf(general, sizeof general, "OTEL_EXPORTER_OTLP_%s", name);
+    snprintf(ret_option->key, sizeof ret_option->key, "OTEL_EXPORTER_OTLP_%s%s",
+             infixes[reader->signal], name);
+    status = choose_key(reader, ret_option->key, general, &ret_option->of_signal);
+    if (status == HAETAE_OK && !ret_option->of_signal) {
+        memcpy(ret_option->key, general, sizeof general);
+    }
+    return status == HAETAE_OK ? haetae_config_require(reader->config, ret_option->key) : status;
 }
 
 static const char *value_of(const struct reader *reader, const struct option *option)
 {
-    return haetae_config_get(reader->config, option->key);
+    return haetae_config_get_secret(reader->config, option->key);
 }
 
 static haetae_status refuse(const struct reader *reader, const struct option *option,
@@ -56,11 +78,12 @@ static haetae_status refuse(const struct reader *reader, const struct option *op
 
 static haetae_status read_protocol(const struct reader *reader)
 {
-    struct option option = find_option(reader, "PROTOCOL");
+    struct option option;
+    haetae_status status = find_option(reader, "PROTOCOL", &option);
     char why[64];
 
-    if (strcmp(value_of(reader, &option), reader->protocol->name) == 0) {
-        return HAETAE_OK;
+    if (status != HAETAE_OK || strcmp(value_of(reader, &option), reader->protocol->name) == 0) {
+        return status;
     }
     snprintf(why, sizeof why, "this exporter speaks %s only", reader->protocol->name);
     return refuse(reader, &option, why);
@@ -68,12 +91,16 @@ static haetae_status read_protocol(const struct reader *reader)
 
 static haetae_status read_endpoint(const struct reader *reader)
 {
-    struct option option = find_option(reader, "ENDPOINT");
-    const char *path = option.of_signal ? NULL : reader->protocol->paths[reader->signal];
+    struct option option;
     const char *reason = "";
-    haetae_status status = hae_http_url_new(
-        value_of(reader, &option), path, &reader->target->secrets, &reader->target->url, &reason);
+    haetae_status status = find_option(reader, "ENDPOINT", &option);
 
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    status = hae_http_url_new(value_of(reader, &option),
+                              option.of_signal ? NULL : reader->protocol->paths[reader->signal],
+                              &reader->target->secrets, &reader->target->url, &reason);
     if (status == HAETAE_EVALUE) {
         char why[160];
 
@@ -85,10 +112,13 @@ static haetae_status read_endpoint(const struct reader *reader)
 
 static haetae_status read_timeout(const struct reader *reader)
 {
-    struct option option = find_option(reader, "TIMEOUT");
+    struct option option;
     int64_t timeout_ms;
-    haetae_status status = haetae_config_get_int(reader->config, option.key, &timeout_ms);
+    haetae_status status = find_option(reader, "TIMEOUT", &option);
 
+    if (status == HAETAE_OK) {
+        status = haetae_config_get_int(reader->config, option.key, &timeout_ms);
+    }
     if (status == HAETAE_OK) {
         reader->target->timeout_ms = (long)timeout_ms;
     }
@@ -97,10 +127,13 @@ static haetae_status read_timeout(const struct reader *reader)
 
 static haetae_status read_compression(const struct reader *reader)
 {
-    struct option option = find_option(reader, "COMPRESSION");
+    struct option option;
+    haetae_status status = find_option(reader, "COMPRESSION", &option);
 
-    reader->target->gzip = strcmp(value_of(reader, &option), "gzip") == 0;
-    return HAETAE_OK;
+    if (status == HAETAE_OK) {
+        reader->target->gzip = strcmp(value_of(reader, &option), "gzip") == 0;
+    }
+    return status;
 }
 
 static haetae_status add_own_headers(const struct reader *reader)
@@ -123,11 +156,14 @@ static haetae_status add_own_headers(const struct reader *reader)
 static haetae_status read_headers(const struct reader *reader)
 {
     struct hae_http_target *target = reader->target;
-    struct option option = find_option(reader, "HEADERS");
+    struct option option;
     const char *reason = "";
     unsigned entry = 0;
-    haetae_status status = add_own_headers(reader);
+    haetae_status status = find_option(reader, "HEADERS", &option);
 
+    if (status == HAETAE_OK) {
+        status = add_own_headers(reader);
+    }
     if (status != HAETAE_OK) {
         return status;
     }
@@ -144,11 +180,16 @@ static haetae_status read_headers(const struct reader *reader)
 
 static haetae_status read_file_name(const struct reader *reader, const char *name, char **ret_path)
 {
-    struct option option = find_option(reader, name);
-    const char *path = value_of(reader, &option);
+    struct option option;
+    haetae_status status = find_option(reader, name, &option);
     char buffer[HAE_HTTP_TLS_WHY_BYTES];
+    const char *path;
     const char *why;
 
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    path = value_of(reader, &option);
     if (path[0] == '\0') {
         return HAETAE_OK;
     }
@@ -172,8 +213,12 @@ static haetae_status read_client_certificate(const struct reader *reader)
 
 static haetae_status read_client_key(const struct reader *reader)
 {
-    struct option option = find_option(reader, "CLIENT_KEY");
+    struct option option;
+    haetae_status status = find_option(reader, "CLIENT_KEY", &option);
 
+    if (status != HAETAE_OK) {
+        return status;
+    }
     if (value_of(reader, &option)[0] != '\0' && reader->target->tls.certificate_file == NULL) {
         return refuse(reader, &option, "a key without OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE");
     }

@@ -4,8 +4,9 @@
  * Code and environment use the same keys: the specification's OTEL_* names, and HAETAE_*
  * for what the specification does not have. Values are text, as in the environment.
  * docs/config.md lists each key with its unit and default.
- * A value set by haetae_config_set() wins over the environment, which wins over the
- * default.
+ * A value set by haetae_config_set() wins over the environment, which wins over one set by
+ * haetae_config_set_default(), which wins over the key's default.
+ * White space at the ends of a value does not count.
  * Threads: a configuration may be used by one thread at a time.
  * Specification: "Environment Variable Specification", "OTLP Exporter". */
 #ifndef HAETAE_CONFIG_H
@@ -30,16 +31,26 @@ HAETAE_API void haetae_config_free(haetae_config *config);
  * what was set, so that the environment or the default holds again.
  * Errors: HAETAE_EKEY (unknown key), HAETAE_EVALUE (malformed value; the key keeps the
  * value that it had), HAETAE_EINVAL, HAETAE_ENOMEM. haetae_config_error() then names the
- * key and the value. */
+ * key and the value.
+ * A malformed value of type URL, PATH or SECRET, or of a protocol of OTLP, leaves the key without
+ * a value until it is set again or removed: data never go to a place, or in a way, that was not
+ * meant. See haetae_config_require(). */
 HAETAE_API haetae_status haetae_config_set(haetae_config *config, const char *key,
                                            const char *value);
 
-/* Reads every known key that is set in the environment. It skips a malformed value, so
- * that the default holds, and goes on reading; the status is then HAETAE_EVALUE, and
- * haetae_config_error() has one line for each.
- * It ignores unknown OTEL_ variables, which belong to other libraries; an unknown HAETAE_
- * variable gives HAETAE_EKEY.
- * Errors: HAETAE_EVALUE, HAETAE_EKEY, HAETAE_EINVAL, HAETAE_ENOMEM. */
+/* The same for a value that serves where neither code nor environment sets the key: the default
+ * of a program. haetae_config_is_set() does not count it. Errors: as haetae_config_set(). */
+HAETAE_API haetae_status haetae_config_set_default(haetae_config *config, const char *key,
+                                                   const char *value);
+
+/* Reads every known key that is set in the environment. It leaves a malformed value out, so
+ * that the default holds, and goes on; but where data would then go elsewhere, or without
+ * their headers, certificates or keys, a start that needs the value fails: see
+ * haetae_config_require().
+ * It ignores unknown OTEL_ variables, which belong to other libraries, and unknown HAETAE_
+ * variables. haetae_config_warnings() has one line for each value left out and each unknown
+ * HAETAE_ variable; a start reports it.
+ * Errors: HAETAE_EINVAL, HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_config_load_env(haetae_config *config);
 
 /* ---- Reading ----------------------------------------------------------------
@@ -48,11 +59,24 @@ HAETAE_API haetae_status haetae_config_load_env(haetae_config *config);
  * that holds now. A NULL `config` stands for one with all keys at their defaults. */
 
 /* The value as text, in its canonical form; "" when there is none. NULL for an
- * unknown key. The text is valid until the configuration changes. */
+ * unknown key. Secrets are masked, so that the text may be shown: a SECRET is "(hidden)", and in
+ * a URL "***" stands for user, password and query. The text is valid until the configuration
+ * changes. */
 HAETAE_API const char *haetae_config_get(const haetae_config *config, const char *key);
 
-/* True when code or environment sets the key. False for an unknown key. */
+/* The same with its secrets, for exporters: for keys of the types SECRET and URL. */
+HAETAE_API const char *haetae_config_get_secret(const haetae_config *config, const char *key);
+
+/* True when code or environment sets the key, also to a value that cannot be used. False for an
+ * unknown key. */
 HAETAE_API bool haetae_config_is_set(const haetae_config *config, const char *key);
+
+/* For exporters: whether a value that the exporter needs can be used. Call it for keys of the
+ * types URL, PATH and SECRET before reading them, and for protocols: one that was set to a
+ * malformed value has no value. The call adds the error to the text of haetae_config_error(), and
+ * create() returns its status.
+ * Errors: HAETAE_EVALUE, HAETAE_EKEY (unknown key), HAETAE_EINVAL. */
+HAETAE_API haetae_status haetae_config_require(haetae_config *config, const char *key);
 
 /* The next functions get the value of a key of the types named there.
  * Output untouched on failure. Errors: HAETAE_EKEY (unknown key), HAETAE_EVALUE (the key is
@@ -86,7 +110,8 @@ HAETAE_API haetae_status haetae_config_add_resource_attribute(haetae_config *con
 
 /* Adds an exporter. OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and OTEL_LOGS_EXPORTER
  * each list the names of the exporters that get every batch of the signal, separated by
- * commas: "otlp", "console", "none". When a key is not set, all added exporters get it.
+ * commas: "otlp", "console", "none". When a key is not set, all added exporters get it. A name
+ * that no exporter has is ignored, with a warning.
  * haetae_start() makes exporters by their names; only others have to be added.
  * Ownership: on HAETAE_OK the configuration owns the exporter, and after a successful
  * haetae_sdk_start() or haetae_start() the SDK does; on failure the caller still owns it.
@@ -100,8 +125,15 @@ HAETAE_API haetae_status haetae_config_add_exporter(haetae_config *config,
  * configuration. */
 HAETAE_API const char *haetae_config_error(const haetae_config *config);
 
-/* For exporters: adds a line to that text, KEY="value": why; with a NULL key, `why` alone.
- * The line shows no value of a secret, and `why` must hold none. */
+/* Text about what was ignored, in the same form: variables that haetae_config_load_env() left
+ * out, names of exporters that no exporter has. "" when there was none. The next
+ * haetae_config_load_env() begins it anew. haetae_start() and haetae_sdk_start() give each line
+ * to the configuration's diagnostics, once. Valid until the next call on the configuration. */
+HAETAE_API const char *haetae_config_warnings(const haetae_config *config);
+
+/* For exporters: adds a line to the text of haetae_config_error(), KEY="value": why; with a NULL
+ * key, `why` alone. A newline in `why` is shown as \x0a. The line shows no value of a secret,
+ * and `why` must hold none. */
 HAETAE_API void haetae_config_add_error(haetae_config *config, const char *key, const char *why);
 
 /* The severity of a diagnostic. */
@@ -144,7 +176,7 @@ typedef enum haetae_config_type {
     HAETAE_CONFIG_PAIRS = 9,    /* key=value,key=value, percent-encoded               */
     HAETAE_CONFIG_TEXT = 10,    /* UTF-8 without control characters                   */
     HAETAE_CONFIG_URL = 11,     /* text without spaces, which may hold a password     */
-    HAETAE_CONFIG_PATH = 12,    /* a file's path, of any bytes                        */
+    HAETAE_CONFIG_PATH = 12,    /* a file's path, of any bytes but white space at its ends */
     HAETAE_CONFIG_SECRET = 13   /* text that is never shown                           */
 } haetae_config_type;
 /* As of this header: see docs/abi.md. */

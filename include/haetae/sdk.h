@@ -21,8 +21,9 @@ HAETAE_BEGIN_DECLS
  * Ownership: the caller frees the SDK with haetae_sdk_free(). `config` stays the caller's and
  * may be freed at once; on success the SDK owns the exporters that were added to it, on
  * failure the configuration still does. Output untouched on failure.
- * Threads: any. Errors: HAETAE_EINVAL, HAETAE_EVALUE (values that contradict each other, the
- * name of an exporter that was not added, a HAETAE_RECORDER_DIR that cannot be used;
+ * The configuration may serve again for another SDK, once other exporters were added.
+ * Threads: any. Errors: HAETAE_EINVAL (also when another SDK has the exporters that were added),
+ * HAETAE_EVALUE (values that contradict each other, a HAETAE_RECORDER_DIR that cannot be used;
  * haetae_config_error() says which), HAETAE_ENOMEM, HAETAE_EIO, HAETAE_ETHREAD,
  * HAETAE_ELIMIT. */
 HAETAE_API haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **ret_sdk);
@@ -31,15 +32,18 @@ HAETAE_API haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **re
  * OTEL_LOGS_EXPORTER name, and starts an SDK with them. The default is "otlp", with the
  * protocol of OTEL_EXPORTER_OTLP_PROTOCOL. The library of an exporter must be linked:
  * haetae-otlp-http has "otlp" for http/protobuf, haetae-console has "console".
- * With a NULL `config` the environment configures the SDK: the call skips variables that
- * cannot be used, and writes each error or warning as one line to standard error. With a
+ * A name that nothing linked has is ignored, with a warning; where a key has no other name, it
+ * counts as not set.
+ * With a NULL `config` the environment configures the SDK: the call leaves out variables that
+ * cannot be used, and writes each error or warning as one line to standard error. It fails rather
+ * than use another destination, header, certificate, key or protocol than one that was set. With a
  * configuration, haetae_config_error() has the error; exporters that were added to it are
  * used too, and a signal whose key is not set goes to them instead of "otlp".
  * Ownership, threads and OTEL_SDK_DISABLED as for haetae_sdk_start(). On failure the call frees
  * the exporters that it made. Output untouched on failure, so that a NULL in it still means
  * "record nothing".
- * Errors: those of haetae_sdk_start() and of the exporters; HAETAE_EVALUE also for an exporter
- * that is not linked. */
+ * Errors: those of haetae_sdk_start() and of the exporters; HAETAE_EVALUE also for "otlp" that is
+ * not linked, or not for the protocol that is set. */
 HAETAE_API haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sdk);
 
 /* Exports all that was recorded before the call, metrics included, and waits until each

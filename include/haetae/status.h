@@ -20,9 +20,9 @@ HAETAE_BEGIN_DECLS
     X(ETIMEOUT, -4, "the deadline passed first")                                                   \
     X(ESHUTDOWN, -5, "already shut down")                                                          \
     X(EKEY, -6, "no configuration key has this name")                                              \
-    X(EVALUE, -7, "the value of a configuration key is malformed")                                 \
+    X(EVALUE, -7, "a configuration value cannot be used: see haetae_config_error()")               \
     X(ELIMIT, -8, "a fixed limit or the memory budget is used up")                                 \
-    X(ECONFLICT, -9, "an instrument of this name exists with other options")                       \
+    X(ECONFLICT, -9, "something of this name exists with other properties")                        \
     X(EIO, -10, "the operating system refused a file, socket or mapping")                          \
     X(EUNSUPPORTED, -11, "not supported on this system or in this build")                          \
     X(EFORMAT, -12, "the input is not in the expected format")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration keys of metrics. The columns are explained in
- * sdk/config_keys.h. */
+ * sdk/config_registry.h. */
 #ifndef HAETAE_METRICS_KEYS_H
 #define HAETAE_METRICS_KEYS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The pipeline's configuration keys: batches, queues, retries, the worker. The columns are
- * explained in sdk/config_keys.h. */
+ * explained in sdk/config_registry.h. */
 #ifndef HAETAE_PIPELINE_KEYS_H
 #define HAETAE_PIPELINE_KEYS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The recorder's configuration keys. The columns are explained in
- * sdk/config_keys.h. */
+ * sdk/config_registry.h. */
 #ifndef HAETAE_RECORDER_KEYS_H
 #define HAETAE_RECORDER_KEYS_H
 

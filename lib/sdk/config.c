@@ -6,7 +6,9 @@
 
 #include "base/alloc.h"
 #include "base/diagnostics.h"
+#include "base/trim.h"
 #include "sdk/config_error.h"
+#include "sdk/config_read.h"
 
 haetae_status haetae_config_new(haetae_config **ret_config)
 {
@@ -24,10 +26,12 @@ haetae_status haetae_config_new(haetae_config **ret_config)
     return HAETAE_OK;
 }
 
-static void forget(struct hae_config_value *value)
+static void forget(struct hae_config_setting *setting)
 {
-    hae_free((void *)value->text);
-    value->text = NULL;
+    hae_free((void *)setting->value.text);
+    hae_free(setting->refused);
+    setting->value.text = NULL;
+    setting->refused = NULL;
 }
 
 void haetae_config_free(haetae_config *config)
@@ -39,8 +43,9 @@ void haetae_config_free(haetae_config *config)
         haetae_exporter_free(config->exporters[i]);
     }
     for (size_t i = 0; i < HAE_CONFIG_KEYS_MAX; i++) {
-        forget(&config->slots[i].code);
-        forget(&config->slots[i].env);
+        for (int source = 0; source < HAE_CONFIG_SOURCE_COUNT; source++) {
+            forget(&config->settings[i][source]);
+        }
     }
     hae_resource_done(&config->resource);
     hae_free(config);
@@ -48,36 +53,85 @@ void haetae_config_free(haetae_config *config)
 
 /* ---- Setting ------------------------------------------------------------ */
 
-/* Checks, parses and keeps a value, in one of the key's two slots. On failure the slot
- * keeps what it had, and the error text has one line more. */
-static haetae_status put_value(haetae_config *config, size_t key, struct hae_config_value *slot,
-                               const char *value)
+/* Parses a value into memory of its own. On failure `text` has one line more, and an error about
+ * lack of memory is one of the configuration's. */
+static haetae_status parse(haetae_config *config, struct hae_config_text *text, size_t key,
+                           const char *value, struct hae_config_value *ret_value)
 {
+    const haetae_config_key *def = hae_config_def(key);
     size_t length = strnlen(value, HAE_CONFIG_VALUE_MAX + 1);
     char fault[HAE_CONFIG_FAULT_BYTES];
-    struct hae_config_value parsed;
     char *buffer;
 
     if (length > HAE_CONFIG_VALUE_MAX) {
-        hae_config_error_value(config, key, value, "this is too long");
+        hae_config_text_value(text, key, value, "this is too long");
         return HAETAE_EVALUE;
     }
-    buffer = hae_malloc(length + HAE_CONFIG_VALUE_EXTRA);
+    buffer = hae_malloc(hae_config_room(def, length));
     if (buffer == NULL) {
-        hae_config_error_add(config, "%s: out of memory", hae_config_def(key)->name);
+        hae_config_error_add(config, "%s: out of memory", def->name);
         return HAETAE_ENOMEM;
     }
-    if (!hae_config_parse(hae_config_def(key), value, buffer, fault, &parsed)) {
-        hae_config_error_value(config, key, value, fault);
+    if (!hae_config_parse(def, value, buffer, fault, ret_value)) {
+        hae_config_text_value(text, key, value, fault);
         hae_free(buffer);
         return HAETAE_EVALUE;
     }
-    forget(slot);
-    *slot = parsed;
     return HAETAE_OK;
 }
 
-haetae_status haetae_config_set(haetae_config *config, const char *key, const char *value)
+/* Remembers a value that cannot be used, where it matters. */
+static haetae_status refuse(haetae_config *config, struct hae_config_setting *setting, size_t key,
+                            const char *value)
+{
+    size_t length = strnlen(value, HAE_CONFIG_VALUE_MAX + 1);
+    char *refused;
+
+    if (!hae_config_is_vital(key)) {
+        return HAETAE_EVALUE;
+    }
+    refused = hae_malloc(length + 1);
+    if (refused == NULL) {
+        hae_config_error_add(config, "%s: out of memory", hae_config_def(key)->name);
+        return HAETAE_ENOMEM;
+    }
+    memcpy(refused, value, length);
+    refused[length] = '\0';
+    hae_free(setting->refused);
+    setting->refused = refused;
+    return HAETAE_EVALUE;
+}
+
+static bool is_blank(const char *value)
+{
+    return value == NULL || hae_trimmed(haetae_string_of(value)).length == 0;
+}
+
+/* Keeps a value of one source. On failure the source keeps what it had, and `text` has one line
+ * more. */
+static haetae_status put_value(haetae_config *config, struct hae_config_text *text, size_t key,
+                               enum hae_config_source source, const char *value)
+{
+    struct hae_config_setting *setting = &config->settings[key][source];
+    struct hae_config_value parsed;
+    haetae_status status;
+
+    if (is_blank(value)) {
+        forget(setting);
+        return HAETAE_OK;
+    }
+    status = parse(config, text, key, value, &parsed);
+    if (status == HAETAE_EVALUE) {
+        status = refuse(config, setting, key, value);
+    } else if (status == HAETAE_OK) {
+        forget(setting);
+        setting->value = parsed;
+    }
+    return status;
+}
+
+static haetae_status set(haetae_config *config, enum hae_config_source source, const char *key,
+                         const char *value)
 {
     size_t found;
 
@@ -91,24 +145,29 @@ haetae_status haetae_config_set(haetae_config *config, const char *key, const ch
     }
     found = hae_config_find(key);
     if (found == HAE_CONFIG_NO_KEY) {
-        hae_config_error_unknown(config, key);
+        hae_config_text_unknown(&config->errors, key);
         return HAETAE_EKEY;
     }
-    if (value == NULL || *value == '\0') {
-        forget(&config->slots[found].code);
-        return HAETAE_OK;
-    }
-    return put_value(config, found, &config->slots[found].code, value);
+    return put_value(config, &config->errors, found, source, value);
+}
+
+haetae_status haetae_config_set(haetae_config *config, const char *key, const char *value)
+{
+    return set(config, HAE_CONFIG_CODE, key, value);
+}
+
+haetae_status haetae_config_set_default(haetae_config *config, const char *key, const char *value)
+{
+    return set(config, HAE_CONFIG_FALLBACK, key, value);
 }
 
 /* ---- The environment ---------------------------------------------------- */
 
-/* Reports variables with our prefix that no key has: most likely they are misspelt. */
-static haetae_status report_unknown(haetae_config *config)
+/* Warns of variables with our prefix that no key has: most likely they are misspelt. */
+static void warn_of_unknown(haetae_config *config)
 {
     enum { NAME_BYTES = 256 };
     static const char prefix[] = "HAETAE_";
-    haetae_status status = HAETAE_OK;
 
     for (char **variable = environ; variable != NULL && *variable != NULL; variable++) {
         char name[NAME_BYTES];
@@ -121,44 +180,34 @@ static haetae_status report_unknown(haetae_config *config)
         memcpy(name, *variable, length);
         name[length] = '\0';
         if (hae_config_find(name) == HAE_CONFIG_NO_KEY) {
-            hae_config_error_unknown(config, name);
-            status = HAETAE_EKEY;
+            hae_config_text_unknown(&config->warnings, name);
         }
     }
-    return status;
 }
 
 static haetae_status load_variable(haetae_config *config, size_t key)
 {
-    const char *value = getenv(hae_config_def(key)->name);
-    struct hae_config_value *slot = &config->slots[key].env;
-
-    forget(slot);
-    return value != NULL && *value != '\0' ? put_value(config, key, slot, value) : HAETAE_OK;
+    forget(&config->settings[key][HAE_CONFIG_ENV]);
+    return put_value(config, &config->warnings, key, HAE_CONFIG_ENV,
+                     getenv(hae_config_def(key)->name));
 }
 
 haetae_status haetae_config_load_env(haetae_config *config)
 {
-    haetae_status worst = HAETAE_OK;
-
     if (config == NULL) {
         return HAETAE_EINVAL;
     }
     hae_config_error_start(config);
-    /* In the order of the names, which is the order of the errors. */
+    hae_config_forget_warnings(config);
+    /* In the order of the names, which is the order of the warnings. */
     for (size_t key = hae_config_next_key(""); key != HAE_CONFIG_NO_KEY;
          key = hae_config_next_key(hae_config_def(key)->name)) {
-        haetae_status status = load_variable(config, key);
-
-        if (status == HAETAE_ENOMEM) {
-            return status;
+        if (load_variable(config, key) == HAETAE_ENOMEM) {
+            return HAETAE_ENOMEM;
         }
-        worst = status != HAETAE_OK ? status : worst;
     }
-    if (report_unknown(config) != HAETAE_OK && worst == HAETAE_OK) {
-        worst = HAETAE_EKEY;
-    }
-    return worst;
+    warn_of_unknown(config);
+    return HAETAE_OK;
 }
 
 /* ---- What is added ------------------------------------------------------ */
@@ -207,6 +256,7 @@ haetae_status haetae_config_add_exporter(haetae_config *config, haetae_exporter 
         return HAETAE_ELIMIT;
     }
     config->exporters[config->exporter_count++] = exporter;
+    config->exporters_gone = false;
     return HAETAE_OK;
 }
 

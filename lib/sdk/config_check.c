@@ -38,6 +38,24 @@ bool hae_config_has_exporter(const haetae_config *config, haetae_string name)
     return named_exporters(config, name) != 0;
 }
 
+static bool is_none(haetae_string name)
+{
+    return hae_config_same_name(name, haetae_string_of("none"));
+}
+
+/* Whether a list has a name that counts. Specification: "Enum": others are ignored. */
+static bool names_any(const haetae_config *config, const char *list)
+{
+    haetae_string name;
+
+    while (hae_config_next_name(&list, &name)) {
+        if (is_none(name) || named_exporters(config, name) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint32_t hae_config_exporters(const haetae_config *config, haetae_signal signal)
 {
     const char *list = hae_config_text(config, exporter_keys[signal]);
@@ -47,7 +65,7 @@ uint32_t hae_config_exporters(const haetae_config *config, haetae_signal signal)
     if (config == NULL) {
         return 0;
     }
-    if (list[0] == '\0') {
+    if (!names_any(config, list)) {
         return (UINT32_C(1) << config->exporter_count) - 1;
     }
     while (hae_config_next_name(&list, &name)) {
@@ -56,29 +74,65 @@ uint32_t hae_config_exporters(const haetae_config *config, haetae_signal signal)
     return bits;
 }
 
-/* ---- Contradictions ----------------------------------------------------- */
-
-static haetae_status check_exporters(haetae_config *config, size_t key)
+void hae_config_warn_of_exporters(haetae_config *config)
 {
     enum { SHOWN_BYTES = 64 };
-    const char *list = hae_config_text(config, key);
-    haetae_status status = HAETAE_OK;
-    haetae_string name;
 
-    while (hae_config_next_name(&list, &name)) {
-        char shown[SHOWN_BYTES];
+    for (size_t i = 0; i < HAETAE_SIGNAL_COUNT; i++) {
+        const char *list = hae_config_text(config, exporter_keys[i]);
+        haetae_string name;
 
-        if (hae_config_same_name(name, haetae_string_of("none")) ||
-            named_exporters(config, name) != 0) {
-            continue;
+        while (hae_config_next_name(&list, &name)) {
+            char shown[SHOWN_BYTES];
+
+            if (!is_none(name) && named_exporters(config, name) == 0) {
+                hae_escape(shown, sizeof shown, name.data, name.length);
+                hae_config_warn(config, "%s: no exporter named \"%s\" was added; it is ignored",
+                                hae_config_def(exporter_keys[i])->name, shown);
+            }
         }
-        hae_escape(shown, sizeof shown, name.data, name.length);
-        hae_config_error_add(config, "%s: no exporter named \"%s\" was added",
-                             hae_config_def(key)->name, shown);
-        status = HAETAE_EVALUE;
     }
-    return status;
 }
+
+haetae_status hae_config_check_owner(haetae_config *config)
+{
+    if (!config->exporters_gone) {
+        return HAETAE_OK;
+    }
+    hae_config_error_add(config, "the exporters that were added belong to the SDK that was started "
+                                 "with this configuration: add others for another SDK");
+    return HAETAE_EINVAL;
+}
+
+/* ---- Values that cannot be used ----------------------------------------- */
+
+haetae_status hae_config_require(haetae_config *config, size_t key)
+{
+    const char *refused = hae_config_refused(config, key);
+
+    if (refused == NULL) {
+        return HAETAE_OK;
+    }
+    hae_config_text_value(&config->errors, key, refused,
+                          strlen(refused) > HAE_CONFIG_VALUE_MAX ? "this is too long" : "");
+    return HAETAE_EVALUE;
+}
+
+haetae_status haetae_config_require(haetae_config *config, const char *key)
+{
+    size_t found;
+
+    if (key == NULL) {
+        return HAETAE_EINVAL;
+    }
+    found = hae_config_find(key);
+    if (found == HAE_CONFIG_NO_KEY) {
+        return HAETAE_EKEY;
+    }
+    return config != NULL ? hae_config_require(config, found) : HAETAE_OK;
+}
+
+/* ---- Contradictions ----------------------------------------------------- */
 
 static haetae_status check_order(haetae_config *config, size_t lesser, size_t greater)
 {
@@ -102,11 +156,8 @@ haetae_status hae_config_check(haetae_config *config)
     };
     haetae_status worst = HAETAE_OK;
 
-    hae_config_error_start(config);
-    for (size_t i = 0; i < HAETAE_SIGNAL_COUNT; i++) {
-        if (check_exporters(config, exporter_keys[i]) != HAETAE_OK) {
-            worst = HAETAE_EVALUE;
-        }
+    if (hae_config_require(config, HAE_KEY_HAETAE_RECORDER_DIR) != HAETAE_OK) {
+        worst = HAETAE_EVALUE;
     }
     for (size_t i = 0; i < sizeof ordered / sizeof ordered[0]; i++) {
         if (check_order(config, ordered[i][0], ordered[i][1]) != HAETAE_OK) {

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/diagnostics.h"
 #include "base/printable.h"
 #include "sdk/config_read.h"
 
@@ -13,45 +14,61 @@ enum {
     LINE_BYTES = 768
 };
 
+/* ---- Lines -------------------------------------------------------------- */
+
+static void add_line(struct hae_config_text *text, const char *line)
+{
+    size_t length = strlen(line);
+    char *at;
+
+    text->line_count++;
+    if (text->stale) {
+        text->stale = false;
+        text->length = 0;
+        text->left_out_count = 0;
+    }
+    at = text->text + text->length;
+    if (text->left_out_count != 0 || text->length + 1 + length + TAIL_BYTES > sizeof text->text) {
+        text->left_out_count++;
+        snprintf(at, TAIL_BYTES, "\n(and %u more)", text->left_out_count);
+        return;
+    }
+    if (text->length != 0) {
+        *at++ = '\n';
+    }
+    memcpy(at, line, length + 1);
+    text->length = (size_t)(at - text->text) + length;
+}
+
+static void format_line(char out[LINE_BYTES], const char *format, va_list arguments)
+{
+    char line[LINE_BYTES];
+
+    vsnprintf(line, sizeof line, format, arguments);
+    hae_escape(out, LINE_BYTES, line, strlen(line));
+}
+
+void hae_config_text_add(struct hae_config_text *text, const char *format, ...)
+{
+    char line[LINE_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    format_line(line, format, arguments);
+    va_end(arguments);
+    add_line(text, line);
+}
+
+/* ---- Errors ------------------------------------------------------------- */
+
 const char *haetae_config_error(const haetae_config *config)
 {
-    return config != NULL ? config->error : "";
+    return config != NULL ? config->errors.text : "";
 }
 
 void hae_config_error_start(haetae_config *config)
 {
-    config->error_stale = true;
-}
-
-void hae_config_error_add(haetae_config *config, const char *format, ...)
-{
-    char line[LINE_BYTES];
-    va_list arguments;
-    size_t length;
-    char *at;
-
-    config->error_line_count++;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    length = strlen(line);
-    if (config->error_stale) {
-        config->error_stale = false;
-        config->error_length = 0;
-        config->error_left_out_count = 0;
-    }
-    at = config->error + config->error_length;
-    if (config->error_left_out_count != 0 ||
-        config->error_length + 1 + length + TAIL_BYTES > sizeof config->error) {
-        config->error_left_out_count++;
-        snprintf(at, TAIL_BYTES, "\n(and %u more)", config->error_left_out_count);
-        return;
-    }
-    if (config->error_length != 0) {
-        *at++ = '\n';
-    }
-    memcpy(at, line, length + 1);
-    config->error_length = (size_t)(at - config->error) + length;
+    config->errors.stale = true;
 }
 
 void haetae_config_add_error(haetae_config *config, const char *key, const char *why)
@@ -73,41 +90,96 @@ void haetae_config_add_error(haetae_config *config, const char *key, const char 
     hae_config_error_add(config, "%s=%s: %s", key, shown, why);
 }
 
-/* ---- Values ------------------------------------------------------------- */
+/* ---- Warnings ----------------------------------------------------------- */
 
-/* Where a user and a password end in what may be a URL; NULL if there is none. */
-static const char *after_credentials(const haetae_config_key *def, const char *value)
+const char *haetae_config_warnings(const haetae_config *config)
 {
-    const char *at = strrchr(value, '@');
-
-    if (at == NULL || (def->type != HAETAE_CONFIG_URL && strstr(value, "://") == NULL)) {
-        return NULL;
-    }
-    return at;
+    return config != NULL ? config->warnings.text : "";
 }
+
+/* Whether a text has a line. */
+static bool has_line(const char *text, const char *line)
+{
+    size_t length = strlen(line);
+
+    while (*text != '\0') {
+        size_t other = strcspn(text, "\n");
+
+        if (other == length && memcmp(text, line, length) == 0) {
+            return true;
+        }
+        text += other + (text[other] == '\n');
+    }
+    return false;
+}
+
+void hae_config_warn(haetae_config *config, const char *format, ...)
+{
+    char line[LINE_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    format_line(line, format, arguments);
+    va_end(arguments);
+    if (!has_line(config->warnings.text, line)) {
+        add_line(&config->warnings, line);
+    }
+}
+
+void hae_config_forget_warnings(haetae_config *config)
+{
+    config->warnings = (struct hae_config_text){.length = 0};
+    config->warned_bytes = 0;
+}
+
+void hae_config_report(const char *text, const char *prefix, haetae_diagnostics callback,
+                       void *user, haetae_diagnostic_level level)
+{
+    char line[HAE_DIAGNOSTIC_BYTES];
+
+    while (*text != '\0' && callback != NULL) {
+        size_t length = strcspn(text, "\n");
+        int used = snprintf(line, sizeof line, "%s", prefix);
+
+        if (length != 0) {
+            hae_escape(line + used, sizeof line - (size_t)used, text, length);
+            callback(user, level, line);
+        }
+        text += length + (text[length] == '\n');
+    }
+}
+
+void hae_config_report_warnings(haetae_config *config)
+{
+    const struct hae_config_text *warnings = &config->warnings;
+
+    hae_config_report(warnings->text + config->warned_bytes, "", config->diagnostics,
+                      config->diagnostics_user, HAETAE_DIAGNOSTIC_WARN);
+    config->warned_bytes = strlen(warnings->text);
+}
+
+/* ---- Values ------------------------------------------------------------- */
 
 void hae_config_show(size_t key, const char *value, char out[HAE_CONFIG_SHOWN_BYTES])
 {
     enum { PART_BYTES = 64 };
     const haetae_config_key *def = hae_config_def(key);
-    const char *end = after_credentials(def, value);
-    const char *start = end != NULL ? strstr(value, "://") : NULL;
-    int start_length = start != NULL && start < end && start - value < 8 ? (int)(start - value) : 0;
-    char scheme[PART_BYTES], rest[PART_BYTES];
-    size_t length, shown;
+    struct hae_config_mask mask = hae_config_mask(def, haetae_string_of(value));
+    char scheme[PART_BYTES] = "", rest[PART_BYTES];
+    size_t shown;
 
     if (def->type == HAETAE_CONFIG_SECRET) {
-        snprintf(out, HAE_CONFIG_SHOWN_BYTES, "(hidden)");
+        snprintf(out, HAE_CONFIG_SHOWN_BYTES, HAE_CONFIG_HIDDEN);
         return;
     }
-    hae_escape(scheme, sizeof scheme, value, (size_t)start_length);
-    value = end != NULL ? end : value;
-    /* Tokens are often in a URL's query. */
-    length = def->type == HAETAE_CONFIG_URL ? strcspn(value, "?#") : strlen(value);
-    shown = hae_escape(rest, sizeof rest, value, length);
-    snprintf(out, HAE_CONFIG_SHOWN_BYTES, "\"%s%s%s%s%s\"", scheme, start_length > 0 ? "://" : "",
-             end != NULL ? "***" : "", rest, value[length] != '\0' ? "?***" : "");
-    if (shown < length) {
+    if (mask.scheme.length != 0) {
+        hae_escape(scheme, sizeof scheme, mask.scheme.data, mask.scheme.length);
+    }
+    shown = hae_escape(rest, sizeof rest, mask.rest.data, mask.rest.length);
+    snprintf(out, HAE_CONFIG_SHOWN_BYTES, "\"%s%s%s%s%s\"", scheme,
+             mask.scheme.length != 0 ? "://" : "", mask.credentials ? "***" : "", rest,
+             mask.query ? "?***" : "");
+    if (shown < mask.rest.length) {
         size_t used = strlen(out) - 1; /* over the closing quote */
 
         snprintf(out + used, HAE_CONFIG_SHOWN_BYTES - used, "...\"");
@@ -181,7 +253,8 @@ static void expected(const haetae_config_key *def, char *out, size_t size_bytes)
     }
 }
 
-void hae_config_error_value(haetae_config *config, size_t key, const char *value, const char *fault)
+void hae_config_text_value(struct hae_config_text *text, size_t key, const char *value,
+                           const char *fault)
 {
     const haetae_config_key *def = hae_config_def(key);
     char shown[HAE_CONFIG_SHOWN_BYTES];
@@ -189,18 +262,18 @@ void hae_config_error_value(haetae_config *config, size_t key, const char *value
 
     hae_config_show(key, value, shown);
     expected(def, wanted, sizeof wanted);
-    hae_config_error_add(config, "%s=%s: expected %s%s%s", def->name, shown, wanted,
-                         fault[0] != '\0' ? "; " : "", fault);
+    hae_config_text_add(text, "%s=%s: expected %s%s%s", def->name, shown, wanted,
+                        fault[0] != '\0' ? "; " : "", fault);
 }
 
-void hae_config_error_unknown(haetae_config *config, const char *name)
+void hae_config_text_unknown(struct hae_config_text *text, const char *name)
 {
     const char *nearest = hae_config_nearest(name);
     size_t length = strlen(name);
     char shown[96];
     bool cut = hae_escape(shown, sizeof shown, name, length) < length;
 
-    hae_config_error_add(config, "%s%s: no configuration key has this name%s%s%s", shown,
-                         cut ? "..." : "", nearest != NULL ? "; did you mean " : "",
-                         nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+    hae_config_text_add(text, "%s%s: no configuration key has this name%s%s%s", shown,
+                        cut ? "..." : "", nearest != NULL ? "; did you mean " : "",
+                        nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
 }

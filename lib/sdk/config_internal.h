@@ -5,34 +5,50 @@
 
 #include "haetae/config.h"
 #include "haetae/exporter.h"
-#include "sdk/config_keys.h"
+#include "sdk/config_registry.h"
 #include "sdk/resource_list.h"
 
 #define HAE_CONFIG_EXPORTERS_MAX 8
 #define HAE_CONFIG_ERROR_BYTES   8192
 
-/* What was set for a key; text NULL where nothing was. */
-struct hae_config_slot {
-    struct hae_config_value code; /* by haetae_config_set()  */
-    struct hae_config_value env;  /* from the environment    */
+/* What one source says about a key. */
+struct hae_config_setting {
+    struct hae_config_value value; /* text NULL: it has none */
+    /* What it said last, when that cannot be used; or NULL. For keys of a destination, see
+     * hae_config_is_vital(), nothing else is used in its place. */
+    char *refused;
+};
+
+/* Where values come from. The first that has one wins; the defaults of the keys come last. */
+enum hae_config_source {
+    HAE_CONFIG_CODE,     /* haetae_config_set()         */
+    HAE_CONFIG_ENV,      /* the environment             */
+    HAE_CONFIG_FALLBACK, /* haetae_config_set_default() */
+    HAE_CONFIG_SOURCE_COUNT
+};
+
+/* Lines of text. The size is fixed, so that a lack of memory can be reported as well. */
+struct hae_config_text {
+    char text[HAE_CONFIG_ERROR_BYTES];
+    size_t length;
+    bool stale;        /* from an earlier call */
+    size_t line_count; /* of all calls so far  */
+    unsigned left_out_count;
 };
 
 struct haetae_config {
-    struct hae_config_slot slots[HAE_CONFIG_KEYS_MAX]; /* by the numbers of the keys */
+    struct hae_config_setting settings[HAE_CONFIG_KEYS_MAX][HAE_CONFIG_SOURCE_COUNT];
     haetae_exporter *exporters[HAE_CONFIG_EXPORTERS_MAX];
     size_t exporter_count;          /* the SDK sets it to 0 when it takes them */
+    bool exporters_gone;            /* an SDK has those that were added; none was added since */
     struct hae_resource resource;   /* attributes added in code */
     haetae_diagnostics diagnostics; /* NULL: silent */
     void *diagnostics_user;
     void (*worker_start)(void *user); /* or NULL */
     void *worker_start_user;
-    /* The text of haetae_config_error(). It has a fixed size, so that a lack of memory
-     * can be reported as well. */
-    char error[HAE_CONFIG_ERROR_BYTES];
-    size_t error_length;
-    bool error_stale;        /* from an earlier call */
-    size_t error_line_count; /* of all calls so far  */
-    unsigned error_left_out_count;
+    struct hae_config_text errors;   /* haetae_config_error()    */
+    struct hae_config_text warnings; /* haetae_config_warnings() */
+    size_t warned_bytes;             /* of the warnings: reported by a start */
 };
 
 #endif

@@ -2,26 +2,12 @@
 #include "sdk/config_pairs.h"
 
 #include "base/hex.h"
+#include "base/trim.h"
 #include "base/utf8.h"
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
 
 static haetae_string trimmed(const char *from, const char *to)
 {
-    haetae_string text;
-
-    while (from < to && is_space(*from)) {
-        from++;
-    }
-    while (to > from && is_space(to[-1])) {
-        to--;
-    }
-    text.data = from;
-    text.length = (size_t)(to - from);
-    return text;
+    return hae_trimmed((haetae_string){from, (size_t)(to - from)});
 }
 
 /* Decodes into `out`, which has room for text.length bytes. */

@@ -3,26 +3,47 @@
 
 /* ---- For the SDK -------------------------------------------------------- */
 
-/* What was set; NULL if nothing was. */
-static const struct hae_config_value *set_value(const haetae_config *config, size_t key)
+bool hae_config_is_vital(size_t key)
 {
-    const struct hae_config_slot *slot;
+    const haetae_config_key *def = hae_config_def(key);
 
-    if (config == NULL) {
-        return NULL;
+    return def->type == HAETAE_CONFIG_URL || def->type == HAETAE_CONFIG_PATH ||
+           def->type == HAETAE_CONFIG_SECRET || key == HAE_KEY_OTEL_EXPORTER_OTLP_PROTOCOL ||
+           key == HAE_KEY_OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ||
+           key == HAE_KEY_OTEL_EXPORTER_OTLP_METRICS_PROTOCOL ||
+           key == HAE_KEY_OTEL_EXPORTER_OTLP_LOGS_PROTOCOL;
+}
+
+/* The first of the sources up to `last` that says something; NULL: none does. */
+static const struct hae_config_setting *find_setting(const haetae_config *config, size_t key,
+                                                     enum hae_config_source last)
+{
+    for (int source = 0; config != NULL && source <= (int)last; source++) {
+        const struct hae_config_setting *setting = &config->settings[key][source];
+
+        if (setting->refused != NULL || setting->value.text != NULL) {
+            return setting;
+        }
     }
-    slot = &config->slots[key];
-    if (slot->code.text != NULL) {
-        return &slot->code;
-    }
-    return slot->env.text != NULL ? &slot->env : NULL;
+    return NULL;
 }
 
 static const struct hae_config_value *value_of(const haetae_config *config, size_t key)
 {
-    const struct hae_config_value *value = set_value(config, key);
+    static const struct hae_config_value none = {.text = "", .shown = "", .integer = -1};
+    const struct hae_config_setting *setting = find_setting(config, key, HAE_CONFIG_FALLBACK);
 
-    return value != NULL ? value : hae_config_default(key);
+    if (setting == NULL) {
+        return hae_config_default(key);
+    }
+    return setting->refused == NULL ? &setting->value : &none;
+}
+
+const char *hae_config_refused(const haetae_config *config, size_t key)
+{
+    const struct hae_config_setting *setting = find_setting(config, key, HAE_CONFIG_FALLBACK);
+
+    return setting != NULL ? setting->refused : NULL;
 }
 
 const char *hae_config_text(const haetae_config *config, size_t key)
@@ -32,7 +53,16 @@ const char *hae_config_text(const haetae_config *config, size_t key)
 
 bool hae_config_is_set(const haetae_config *config, size_t key)
 {
-    return set_value(config, key) != NULL;
+    return find_setting(config, key, HAE_CONFIG_ENV) != NULL;
+}
+
+size_t hae_config_either(const haetae_config *config, size_t specific, size_t general)
+{
+    bool chosen = hae_config_is_set(config, specific) ||
+                  (!hae_config_is_set(config, general) &&
+                   find_setting(config, specific, HAE_CONFIG_FALLBACK) != NULL);
+
+    return chosen ? specific : general;
 }
 
 bool hae_config_bool(const haetae_config *config, size_t key)
@@ -64,6 +94,13 @@ int64_t hae_config_int_or(const haetae_config *config, size_t specific, size_t g
 /* ---- For exporters ------------------------------------------------------ */
 
 const char *haetae_config_get(const haetae_config *config, const char *key)
+{
+    size_t found = key != NULL ? hae_config_find(key) : HAE_CONFIG_NO_KEY;
+
+    return found != HAE_CONFIG_NO_KEY ? value_of(config, found)->shown : NULL;
+}
+
+const char *haetae_config_get_secret(const haetae_config *config, const char *key)
 {
     size_t found = key != NULL ? hae_config_find(key) : HAE_CONFIG_NO_KEY;
 

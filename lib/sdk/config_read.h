@@ -22,8 +22,19 @@ enum hae_clock_mode { HAE_CLOCK_MODE_AUTO, HAE_CLOCK_MODE_SYSTEM }; /* HAETAE_CL
 /* The canonical text of the value in force; "" when there is none. */
 const char *hae_config_text(const haetae_config *config, size_t key);
 
-/* Whether code or environment sets the key. */
+/* Whether code or environment sets the key; a default set in code does not count. */
 bool hae_config_is_set(const haetae_config *config, size_t key);
+
+/* The key that holds, of a specific one and the general one that it replaces: the specific one
+ * where it is set, or where only it has a default set in code. */
+size_t hae_config_either(const haetae_config *config, size_t specific, size_t general);
+
+/* Whether the key says where data go, and how: a URL, a path, a secret, a protocol of OTLP. When
+ * its value cannot be used, it has none, rather than a value that was not meant. */
+bool hae_config_is_vital(size_t key);
+
+/* The value of a vital key that cannot be used; NULL: there is none. */
+const char *hae_config_refused(const haetae_config *config, size_t key);
 
 bool hae_config_bool(const haetae_config *config, size_t key);
 

@@ -5,25 +5,9 @@
 #include <stdio.h>
 
 #include "base/printable.h"
+#include "base/trim.h"
 #include "base/utf8.h"
 #include "sdk/config_pairs.h"
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static haetae_string trimmed(const char *text, size_t length)
-{
-    while (length > 0 && is_space(*text)) {
-        text++;
-        length--;
-    }
-    while (length > 0 && is_space(text[length - 1])) {
-        length--;
-    }
-    return (haetae_string){text, length};
-}
 
 /* ASCII only, whatever the host's locale is. */
 static char lower(char c)
@@ -207,7 +191,7 @@ bool hae_config_next_name(const char **list, haetae_string *ret_name)
 {
     while (**list != '\0') {
         size_t length = strcspn(*list, ",");
-        haetae_string name = trimmed(*list, length);
+        haetae_string name = hae_trimmed((haetae_string){*list, length});
 
         *list += length;
         *list += **list == ',';
@@ -300,6 +284,47 @@ static bool put_plain_text(const haetae_config_key *key, haetae_string text, cha
     return hae_utf8_valid((const uint8_t *)text.data, text.length);
 }
 
+struct hae_config_mask hae_config_mask(const haetae_config_key *key, haetae_string value)
+{
+    enum { SCHEME_MAX = 7 };
+    const char *at = memrchr(value.data, '@', value.length);
+    const char *start = memmem(value.data, value.length, "://", 3);
+    struct hae_config_mask mask = {.rest = value};
+
+    if (at != NULL && (key->type == HAETAE_CONFIG_URL || start != NULL)) {
+        mask.credentials = true;
+        if (start != NULL && start < at && start - value.data <= SCHEME_MAX) {
+            mask.scheme = (haetae_string){value.data, (size_t)(start - value.data)};
+        }
+        mask.rest = (haetae_string){at, value.length - (size_t)(at - value.data)};
+    }
+    /* Tokens are often in a URL's query. */
+    for (size_t i = 0; i < mask.rest.length && key->type == HAETAE_CONFIG_URL; i++) {
+        if (mask.rest.data[i] == '?' || mask.rest.data[i] == '#') {
+            mask.rest.length = i;
+            mask.query = true;
+        }
+    }
+    return mask;
+}
+
+/* Writes a URL behind its own text, with what may be secret masked. Returns where; a URL without
+ * secrets needs no copy. */
+static const char *put_masked(const haetae_config_key *key, haetae_string url, char *out)
+{
+    struct hae_config_mask mask = hae_config_mask(key, url);
+    char *masked = out + url.length + 1;
+
+    if (!mask.credentials && !mask.query) {
+        return out;
+    }
+    snprintf(masked, url.length + 2 * sizeof "://***", "%.*s%s%s%.*s%s", (int)mask.scheme.length,
+             mask.scheme.length != 0 ? mask.scheme.data : "", mask.scheme.length != 0 ? "://" : "",
+             mask.credentials ? "***" : "", (int)mask.rest.length, mask.rest.data,
+             mask.query ? "?***" : "");
+    return masked;
+}
+
 static bool put_path(haetae_string text, char *out)
 {
     enum { PATH_LENGTH_MAX = 4095 };
@@ -330,10 +355,9 @@ static bool put_pairs(haetae_string text, char *out, char *fault)
 bool hae_config_parse(const haetae_config_key *key, const char *value, char *buffer,
                       char fault[HAE_CONFIG_FAULT_BYTES], struct hae_config_value *ret_value)
 {
-    haetae_string all = haetae_string_of(value);
-    haetae_string core = trimmed(all.data, all.length);
+    haetae_string core = hae_trimmed(haetae_string_of(value));
 
-    *ret_value = (struct hae_config_value){.text = buffer, .integer = -1};
+    *ret_value = (struct hae_config_value){.text = buffer, .shown = buffer, .integer = -1};
     fault[0] = '\0';
     switch ((haetae_config_type)key->type) {
     case HAETAE_CONFIG_DURATION:
@@ -350,13 +374,23 @@ bool hae_config_parse(const haetae_config_key *key, const char *value, char *buf
     case HAETAE_CONFIG_LIST:
         return put_list(value, buffer, fault);
     case HAETAE_CONFIG_PAIRS:
-        return put_pairs(all, buffer, fault);
+        return put_pairs(core, buffer, fault);
     case HAETAE_CONFIG_PATH:
-        return put_path(all, buffer);
-    case HAETAE_CONFIG_TEXT:
-    case HAETAE_CONFIG_URL:
+        return put_path(core, buffer);
     case HAETAE_CONFIG_SECRET:
+        ret_value->shown = HAE_CONFIG_HIDDEN;
+        return put_plain_text(key, core, buffer);
+    case HAETAE_CONFIG_URL:
+        ret_value->shown = put_masked(key, core, buffer);
+        return put_plain_text(key, core, buffer);
+    case HAETAE_CONFIG_TEXT:
         break;
     }
-    return put_plain_text(key, all, buffer);
+    return put_plain_text(key, core, buffer);
+}
+
+size_t hae_config_room(const haetae_config_key *key, size_t length)
+{
+    /* A URL may stand there twice: once with its secrets masked. */
+    return (key->type == HAETAE_CONFIG_URL ? 2 : 1) * (length + HAE_CONFIG_VALUE_EXTRA);
 }

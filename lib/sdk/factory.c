@@ -215,7 +215,7 @@ static const char *newer_options_of(const haetae_exporter_factory *factory)
 haetae_status hae_factory_create(const haetae_exporter_factory *factory, haetae_config *config,
                                  uint32_t signals, haetae_exporter **ret_exporter)
 {
-    size_t lines = config->error_line_count;
+    size_t lines = config->errors.line_count;
     haetae_exporter *exporter = NULL;
     haetae_status status = factory->create(factory->user, config, signals, &exporter);
 
@@ -229,7 +229,7 @@ haetae_status hae_factory_create(const haetae_exporter_factory *factory, haetae_
         return HAETAE_EINVAL;
     }
     if (status != HAETAE_OK) {
-        if (config->error_line_count == lines) {
+        if (config->errors.line_count == lines) {
             hae_config_error_add(config, "exporter %s: %s", factory->name,
                                  haetae_status_text(status));
         }

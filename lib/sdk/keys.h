@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The configuration keys that belong to no single part: the resource, the choice of exporters,
- * limits that several signals share. The columns are explained in sdk/config_keys.h. */
+ * limits that several signals share. The columns are explained in sdk/config_registry.h. */
 #ifndef HAETAE_SDK_KEYS_H
 #define HAETAE_SDK_KEYS_H
 

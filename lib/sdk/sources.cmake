@@ -8,7 +8,7 @@ set(HAETAE_SDK_SOURCES
   sdk/config.c
   sdk/config_check.c
   sdk/config_error.c
-  sdk/config_keys.c
+  sdk/config_registry.c
   sdk/config_pairs.c
   sdk/config_read.c
   sdk/config_value.c

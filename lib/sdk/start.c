@@ -288,13 +288,10 @@ void hae_sdk_free_parts(haetae_sdk *sdk)
     hae_free(sdk);
 }
 
-haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **ret_sdk)
+haetae_status hae_sdk_start_with(haetae_config *config, haetae_sdk **ret_sdk)
 {
     haetae_status status;
 
-    if (ret_sdk == NULL) {
-        return HAETAE_EINVAL;
-    }
     if (hae_config_bool(config, HAE_KEY_OTEL_SDK_DISABLED)) {
         *ret_sdk = NULL;
         return HAETAE_OK;
@@ -304,14 +301,47 @@ haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **ret_sdk)
         if (status != HAETAE_OK) {
             return status;
         }
+        hae_config_report_warnings(config);
     }
     return start(config, NULL, ret_sdk);
+}
+
+haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **ret_sdk)
+{
+    haetae_status status = HAETAE_OK;
+    bool has_exporters;
+
+    if (ret_sdk == NULL) {
+        return HAETAE_EINVAL;
+    }
+    if (config == NULL) {
+        return hae_sdk_start_with(NULL, ret_sdk);
+    }
+    hae_config_error_start(config);
+    has_exporters = config->exporter_count != 0;
+    if (!hae_config_bool(config, HAE_KEY_OTEL_SDK_DISABLED)) {
+        status = hae_config_check_owner(config);
+        hae_config_warn_of_exporters(config);
+    }
+    if (status == HAETAE_OK) {
+        status = hae_sdk_start_with(config, ret_sdk);
+    }
+    if (status == HAETAE_OK && has_exporters && config->exporter_count == 0) {
+        config->exporters_gone = true;
+    }
+    return status;
 }
 
 haetae_status hae_sdk_start_recovery(haetae_config *config, const char *directory,
                                      haetae_sdk **ret_sdk)
 {
-    haetae_status status = hae_config_check(config);
+    haetae_status status;
 
-    return status == HAETAE_OK ? start(config, directory, ret_sdk) : status;
+    hae_config_error_start(config);
+    status = hae_config_check(config);
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    hae_config_report_warnings(config);
+    return start(config, directory, ret_sdk);
 }

@@ -5,6 +5,10 @@
 
 #include "sdk/sdk_internal.h"
 
+/* As haetae_sdk_start(), of which it is the last part: the exporters are chosen, and what the
+ * configuration says about them is checked. */
+haetae_status hae_sdk_start_with(haetae_config *config, haetae_sdk **ret_sdk);
+
 /* Starts one that only recovers what is in a directory, and is driven by
  * haetae_sdk_step(). As haetae_sdk_start() else. */
 haetae_status hae_sdk_start_recovery(haetae_config *config, const char *directory,

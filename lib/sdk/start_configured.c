@@ -4,12 +4,12 @@
 
 #include "base/diagnostics.h"
 #include "base/printable.h"
-#include "haetae/sdk.h"
 #include "pipeline/exporter.h"
 #include "sdk/config_check.h"
 #include "sdk/config_error.h"
 #include "sdk/config_read.h"
 #include "sdk/factory.h"
+#include "sdk/start.h"
 
 /* The factories that a configuration asks for, and for which signals. */
 struct choices {
@@ -36,8 +36,7 @@ static size_t protocol_key(const haetae_config *config, haetae_signal signal)
         [HAETAE_SIGNAL_LOGS] = HAE_KEY_OTEL_EXPORTER_OTLP_LOGS_PROTOCOL,
     };
 
-    return hae_config_is_set(config, keys[signal]) ? keys[signal]
-                                                   : HAE_KEY_OTEL_EXPORTER_OTLP_PROTOCOL;
+    return hae_config_either(config, keys[signal], HAE_KEY_OTEL_EXPORTER_OTLP_PROTOCOL);
 }
 
 /* Where the exporters that come with haetae are. */
@@ -52,21 +51,33 @@ static const char *library_of(haetae_string name, const char *protocol)
     return "";
 }
 
-/* Reports a name that `key` has, or its default is, and no factory. */
-static void report_missing(haetae_config *config, size_t key, haetae_string name,
-                           const char *protocol)
+/* A name that a signal has: of its key, or the default. */
+struct chosen_name {
+    haetae_signal signal;
+    bool is_default;
+    haetae_string name;
+};
+
+/* What is said about a name that no factory has, or none that speaks as `protocol_key` wants. */
+enum { MISSING_BYTES = 640 };
+static void describe_missing(const haetae_config *config, const struct chosen_name *chosen,
+                             const char *protocol, char out[MISSING_BYTES])
 {
-    const char *value = hae_config_text(config, key);
-    bool is_set = hae_config_is_set(config, key);
+    bool by_protocol = hae_factory_find(chosen->name, "") != NULL;
+    size_t key = by_protocol ? protocol_key(config, chosen->signal)
+                             : hae_config_exporter_key(chosen->signal);
+    bool is_default = by_protocol ? !hae_config_is_set(config, key) : chosen->is_default;
     char shown[64];
     char list[256];
 
-    hae_escape(shown, sizeof shown, name.data, name.length);
+    hae_escape(shown, sizeof shown, chosen->name.data, chosen->name.length);
     hae_factory_list(list, sizeof list);
-    hae_config_error_add(
-        config, "%s=\"%s\"%s: no exporter named \"%s\"%s%s is linked; linked: %s%s",
-        hae_config_def(key)->name, value[0] != '\0' ? value : shown, is_set ? "" : ", the default",
-        shown, protocol[0] != '\0' ? " for " : "", protocol, list, library_of(name, protocol));
+    snprintf(out, MISSING_BYTES,
+             "%s=\"%.100s\"%s: no exporter named \"%s\"%s%s is linked; linked: %s%s",
+             hae_config_def(key)->name,
+             !by_protocol && is_default ? shown : hae_config_text(config, key),
+             is_default ? ", the default" : "", shown, protocol[0] != '\0' ? " for " : "", protocol,
+             list, library_of(chosen->name, protocol));
 }
 
 static haetae_status choose(struct choices *choices, const haetae_exporter_factory *factory,
@@ -86,49 +97,73 @@ static haetae_status choose(struct choices *choices, const haetae_exporter_facto
     return HAETAE_OK;
 }
 
-/* Chooses the factory of one name that a signal has. */
-static haetae_status choose_name(haetae_config *config, haetae_signal signal, haetae_string name,
-                                 struct choices *choices)
+/* Chooses the factory of one name. One that is not known is ignored, with a warning, as the
+ * specification has it ("Enum"); in place of OTLP there is nothing else. */
+static haetae_status choose_name(haetae_config *config, const struct chosen_name *chosen,
+                                 struct choices *choices, bool *ret_known)
 {
     const haetae_exporter_factory *factory;
     const char *protocol = "";
+    char missing[MISSING_BYTES];
 
-    if (hae_config_same_name(name, haetae_string_of("none")) ||
-        hae_config_has_exporter(config, name)) {
+    *ret_known = true;
+    if (hae_config_same_name(chosen->name, haetae_string_of("none")) ||
+        hae_config_has_exporter(config, chosen->name)) {
         return HAETAE_OK;
     }
-    if (is_otlp(name)) {
-        protocol = hae_config_text(config, protocol_key(config, signal));
+    if (is_otlp(chosen->name)) {
+        size_t key = protocol_key(config, chosen->signal);
+
+        if (hae_config_require(config, key) != HAETAE_OK) {
+            return HAETAE_EVALUE;
+        }
+        protocol = hae_config_text(config, key);
     }
-    factory = hae_factory_find(name, protocol);
-    if (factory == NULL) {
-        /* Either nothing has the name, or something does that speaks otherwise. */
-        report_missing(config,
-                       hae_factory_find(name, "") == NULL ? hae_config_exporter_key(signal)
-                                                          : protocol_key(config, signal),
-                       name, protocol);
+    factory = hae_factory_find(chosen->name, protocol);
+    if (factory != NULL) {
+        return choose(choices, factory, chosen->signal);
+    }
+    describe_missing(config, chosen, protocol, missing);
+    if (is_otlp(chosen->name)) {
+        hae_config_error_add(config, "%s", missing);
         return HAETAE_EVALUE;
     }
-    return choose(choices, factory, signal);
+    hae_config_warn(config, "%s; it is ignored", missing);
+    *ret_known = false;
+    return HAETAE_OK;
+}
+
+/* Chooses the factories of a list. *ret_known: one of its names counts. */
+static haetae_status choose_list(haetae_config *config, struct chosen_name *chosen,
+                                 const char *list, struct choices *choices, bool *ret_known)
+{
+    haetae_status worst = HAETAE_OK;
+
+    *ret_known = false;
+    while (hae_config_next_name(&list, &chosen->name)) {
+        bool known;
+        haetae_status status = choose_name(config, chosen, choices, &known);
+
+        worst = status != HAETAE_OK ? status : worst;
+        *ret_known = *ret_known || known;
+    }
+    return worst;
 }
 
 static haetae_status choose_signal(haetae_config *config, haetae_signal signal,
                                    struct choices *choices)
 {
     const char *list = hae_config_text(config, hae_config_exporter_key(signal));
-    haetae_status worst = HAETAE_OK;
-    haetae_string name;
+    struct chosen_name chosen = {.signal = signal};
+    bool known;
+    haetae_status status = choose_list(config, &chosen, list, choices, &known);
 
-    if (list[0] == '\0') {
-        /* Exporters that the caller has added are meant to be all. */
-        list = config->exporter_count == 0 ? "otlp" : "";
+    /* Exporters that the caller has added are meant to be all. */
+    if (!known && config->exporter_count == 0) {
+        chosen.is_default = true;
+        status = choose_list(config, &chosen, "otlp", choices, &known);
     }
-    while (hae_config_next_name(&list, &name)) {
-        haetae_status status = choose_name(config, signal, name, choices);
-
-        worst = status != HAETAE_OK ? status : worst;
-    }
-    return worst;
+    return status;
 }
 
 static haetae_status choose_all(haetae_config *config, struct choices *choices)
@@ -175,7 +210,7 @@ static void remove_from(haetae_config *config, size_t first)
 /* A failure that nothing was said about is at least named. */
 static haetae_status explained(haetae_config *config, size_t lines, haetae_status status)
 {
-    if (status != HAETAE_OK && config->error_line_count == lines) {
+    if (status != HAETAE_OK && config->errors.line_count == lines) {
         hae_config_error_add(config, "%s", haetae_status_text(status));
     }
     return status;
@@ -184,39 +219,32 @@ static haetae_status explained(haetae_config *config, size_t lines, haetae_statu
 static haetae_status start_configured(haetae_config *config, haetae_sdk **ret_sdk)
 {
     size_t added_count = config->exporter_count;
-    size_t lines = config->error_line_count;
+    size_t lines = config->errors.line_count;
     struct choices choices = {.count = 0};
     haetae_status status = HAETAE_OK;
 
     hae_config_error_start(config);
     if (!hae_config_bool(config, HAE_KEY_OTEL_SDK_DISABLED)) {
-        status = choose_all(config, &choices);
+        status = hae_config_check_owner(config);
+        if (status == HAETAE_OK) {
+            status = choose_all(config, &choices);
+        }
         if (status == HAETAE_OK) {
             status = add_chosen(config, &choices);
         }
     }
     if (status == HAETAE_OK) {
-        status = haetae_sdk_start(config, ret_sdk);
+        status = hae_sdk_start_with(config, ret_sdk);
     }
     if (status != HAETAE_OK) {
         remove_from(config, added_count);
+    } else if (added_count > config->exporter_count) {
+        config->exporters_gone = true;
     }
     return explained(config, lines, status);
 }
 
 /* ---- From the environment ----------------------------------------------- */
-
-/* One diagnostic with all lines of the error text. */
-static void report(const haetae_config *config, haetae_diagnostic_level level, const char *prefix)
-{
-    char text[HAE_CONFIG_ERROR_BYTES + 32];
-    int length = snprintf(text, sizeof text, "%s%s", prefix, haetae_config_error(config));
-
-    for (char *at = text; length > 0 && (at = strchr(at, '\n')) != NULL;) {
-        *at = ';';
-    }
-    hae_diagnostics_to_stderr(NULL, level, text);
-}
 
 static haetae_status start_from_environment(haetae_sdk **ret_sdk)
 {
@@ -227,15 +255,14 @@ static haetae_status start_from_environment(haetae_sdk **ret_sdk)
         return status;
     }
     status = haetae_config_load_env(config);
-    if (status == HAETAE_EVALUE || status == HAETAE_EKEY) {
-        report(config, HAETAE_DIAGNOSTIC_WARN, "");
-        status = HAETAE_OK;
-    }
     if (status == HAETAE_OK) {
         status = start_configured(config, ret_sdk);
     }
     if (status != HAETAE_OK) {
-        report(config, HAETAE_DIAGNOSTIC_ERROR, "telemetry was not started: ");
+        hae_config_report_warnings(config);
+        hae_config_report(haetae_config_error(config),
+                          "telemetry was not started: ", hae_diagnostics_to_stderr, NULL,
+                          HAETAE_DIAGNOSTIC_ERROR);
     }
     haetae_config_free(config);
     return status;

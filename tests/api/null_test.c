@@ -37,7 +37,12 @@ static void config_takes_null(void **state)
     assert_int_equal(haetae_config_new(NULL), HAETAE_EINVAL);
     haetae_config_free(NULL);
     assert_int_equal(haetae_config_set(NULL, "OTEL_SERVICE_NAME", "x"), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_set_default(NULL, "OTEL_SERVICE_NAME", "x"), HAETAE_EINVAL);
     assert_int_equal(haetae_config_load_env(NULL), HAETAE_EINVAL);
+    assert_string_equal(haetae_config_warnings(NULL), "");
+    assert_int_equal(haetae_config_require(NULL, "OTEL_SERVICE_NAME"), HAETAE_OK);
+    assert_int_equal(haetae_config_require(NULL, NULL), HAETAE_EINVAL);
+    assert_null(haetae_config_get_secret(NULL, NULL));
     assert_int_equal(haetae_config_add_resource_attribute(NULL, &attribute), HAETAE_EINVAL);
     assert_int_equal(haetae_config_add_exporter(NULL, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_config_set_diagnostics(NULL, NULL, NULL), HAETAE_EINVAL);
@@ -73,6 +78,9 @@ static void a_configuration_takes_null(void **state)
     assert_int_equal(haetae_config_set(config, "OTEL_SERVICE_NAME", NULL), HAETAE_OK);
     assert_string_equal(haetae_config_get(config, "OTEL_SERVICE_NAME"), "");
     assert_null(haetae_config_get(config, NULL));
+    assert_null(haetae_config_get_secret(config, NULL));
+    assert_int_equal(haetae_config_set_default(config, NULL, "x"), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_set_default(config, "OTEL_SERVICE_NAME", NULL), HAETAE_OK);
     assert_int_equal(haetae_config_add_resource_attribute(config, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_config_add_resource_attribute(config, &keyless), HAETAE_EINVAL);
     assert_int_equal(haetae_config_add_exporter(config, NULL), HAETAE_EINVAL);

@@ -150,7 +150,7 @@ static void options_refuse_a_bad_endpoint_and_name_key_and_value(void **state)
         "unix:///run/x",       "http://",           "http:///v1",
         "http://host:port",    "http://host:99999", "http://ho st",
         "http://host/a b",     "http:/host",        "://host",
-        "http://host\r\nX: y", " http://host",      "http://[::1",
+        "http://host\r\nX: y", "http ://host",      "http://[::1",
     };
 
     (void)state;
@@ -165,6 +165,109 @@ static void options_refuse_a_bad_endpoint_and_name_key_and_value(void **state)
         error = bad(OPTIONS({KEY("LOGS_ENDPOINT"), endpoints[i]}));
         assert_contains(error, KEY("LOGS_ENDPOINT") "=\"");
     }
+}
+
+/* From the environment, as a secret store fills it in. */
+static haetae_status read_environment(const struct option *table, uint32_t signals,
+                                      struct hae_http_options *ret_options, char error[512])
+{
+    haetae_config *config = make_config(OPTIONS({NULL, NULL}));
+    haetae_status status;
+
+    for (const struct option *at = table; at->key != NULL; at++) {
+        setenv(at->key, at->value, 1);
+    }
+    assert_int_equal(haetae_config_load_env(config), HAETAE_OK);
+    for (const struct option *at = table; at->key != NULL; at++) {
+        unsetenv(at->key);
+    }
+    status = hae_http_options_init(ret_options, &hae_http_protobuf, config, signals);
+    snprintf(error, 512, "%s", haetae_config_error(config));
+    haetae_config_free(config);
+    return status;
+}
+
+static void options_take_values_that_end_with_a_newline(void **state)
+{
+    struct hae_http_options options;
+    char error[512];
+
+    (void)state;
+    assert_int_equal(read_environment(OPTIONS({KEY("ENDPOINT"), "https://collector:4318\n"},
+                                              {KEY("HEADERS"), " authorization=Bearer%20abc \r\n"},
+                                              {KEY("PROTOCOL"), "http/protobuf\n"},
+                                              {KEY("TRACES_TIMEOUT"), "7\n"}),
+                                      HAE_SIGNALS_ALL, &options, error),
+                     HAETAE_OK);
+    for (int i = 0; i < HAETAE_SIGNAL_COUNT; i++) {
+        assert_ptr_equal(strstr(options.targets[i].url, "https://collector:4318/v1/"),
+                         options.targets[i].url);
+        assert_true(has_line(options.targets[i].headers, "authorization: Bearer abc"));
+    }
+    assert_int_equal(options.targets[HAETAE_SIGNAL_TRACES].timeout_ms, 7);
+    hae_http_options_done(&options);
+}
+
+static void options_of_the_environment_that_cannot_be_used_are_not_replaced(void **state)
+{
+    static const char *const names[][2] = {
+        {"ENDPOINT", "https://coll ector"}, {"HEADERS", "a=b\nc"},
+        {"CLIENT_KEY", "/k\ney"},           {"PROTOCOL", "udp"},
+        {"CERTIFICATE", "/no/such/file"},   {"CLIENT_CERTIFICATE", "/no/such/file"}};
+    const uint32_t logs = 1U << HAETAE_SIGNAL_LOGS, metrics = 1U << HAETAE_SIGNAL_METRICS;
+    struct hae_http_options options;
+    char error[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char general[64], specific[64];
+
+        snprintf(general, sizeof general, KEY("%s"), names[i][0]);
+        snprintf(specific, sizeof specific, KEY("LOGS_%s"), names[i][0]);
+        assert_int_equal(
+            read_environment(OPTIONS({general, names[i][1]}), HAE_SIGNALS_ALL, &options, error),
+            HAETAE_EVALUE);
+        assert_contains(error, general);
+        assert_lacks(error, "\n");
+        /* A signal's own key does not give way to the general one. */
+        assert_int_equal(read_environment(OPTIONS({specific, names[i][1]}), logs, &options, error),
+                         HAETAE_EVALUE);
+        assert_contains(error, specific);
+        /* Who does not need it starts. */
+        assert_int_equal(
+            read_environment(OPTIONS({specific, names[i][1]}), metrics, &options, error),
+            HAETAE_OK);
+        hae_http_options_done(&options);
+    }
+}
+
+static void options_take_defaults_that_the_program_set(void **state)
+{
+    haetae_config *config = make_config(OPTIONS({NULL, NULL}));
+    struct hae_http_options options;
+
+    (void)state;
+    assert_int_equal(haetae_config_set_default(config, KEY("LOGS_ENDPOINT"), "http://logs:1/in"),
+                     HAETAE_OK);
+    assert_int_equal(haetae_config_set_default(config, KEY("TIMEOUT"), "5"), HAETAE_OK);
+    assert_int_equal(hae_http_options_init(&options, &hae_http_protobuf, config, HAE_SIGNALS_ALL),
+                     HAETAE_OK);
+    assert_string_equal(options.targets[HAETAE_SIGNAL_LOGS].url, "http://logs:1/in");
+    assert_int_equal(options.targets[HAETAE_SIGNAL_LOGS].timeout_ms, 5);
+    hae_http_options_done(&options);
+    /* The operator's general key wins over the program's default for a signal. */
+    assert_int_equal(haetae_config_set(config, KEY("ENDPOINT"), "http://all:2"), HAETAE_OK);
+    assert_int_equal(hae_http_options_init(&options, &hae_http_protobuf, config, HAE_SIGNALS_ALL),
+                     HAETAE_OK);
+    assert_string_equal(options.targets[HAETAE_SIGNAL_LOGS].url, "http://all:2/v1/logs");
+    hae_http_options_done(&options);
+    assert_int_equal(haetae_config_set(config, KEY("ENDPOINT"), NULL), HAETAE_OK);
+    assert_int_equal(haetae_config_set_default(config, KEY("LOGS_ENDPOINT"), "no url"),
+                     HAETAE_EVALUE);
+    assert_int_equal(hae_http_options_init(&options, &hae_http_protobuf, config, HAE_SIGNALS_ALL),
+                     HAETAE_EVALUE);
+    assert_contains(haetae_config_error(config), KEY("LOGS_ENDPOINT"));
+    haetae_config_free(config);
 }
 
 static void options_never_show_the_user_information_of_an_endpoint(void **state)
@@ -488,6 +591,9 @@ int main(void)
         cmocka_unit_test(options_append_the_signal_path_to_the_general_endpoint),
         cmocka_unit_test(options_use_the_endpoint_of_a_signal_as_it_is),
         cmocka_unit_test(options_refuse_a_bad_endpoint_and_name_key_and_value),
+        cmocka_unit_test(options_take_values_that_end_with_a_newline),
+        cmocka_unit_test(options_of_the_environment_that_cannot_be_used_are_not_replaced),
+        cmocka_unit_test(options_take_defaults_that_the_program_set),
         cmocka_unit_test(options_never_show_the_user_information_of_an_endpoint),
         cmocka_unit_test(options_refuse_user_information_that_cannot_be_decoded),
         cmocka_unit_test(options_parse_headers),

@@ -221,9 +221,9 @@ static void one_call_that_fails_reports_why_and_leaves_its_output(void **state)
     assert_non_null(strstr(haetae_config_error(config), "OTEL_EXPORTER_OTLP_HEADERS=(hidden): "));
 
     assert_int_equal(haetae_config_load_env(config), HAETAE_OK);
-    assert_int_equal(haetae_config_set(config, "OTEL_TRACES_EXPORTER", "zipkin"), HAETAE_OK);
+    assert_int_equal(haetae_config_set(config, "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), HAETAE_OK);
     assert_int_equal(haetae_start(config, &sdk), HAETAE_EVALUE);
-    assert_non_null(strstr(haetae_config_error(config), "zipkin"));
+    assert_non_null(strstr(haetae_config_error(config), "OTEL_EXPORTER_OTLP_PROTOCOL=\"grpc\""));
     assert_non_null(strstr(haetae_config_error(config), "linked: otlp (http/protobuf)"));
     assert_null(sdk);
     haetae_config_free(config);

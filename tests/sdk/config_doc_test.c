@@ -12,7 +12,7 @@
 
 #include <inttypes.h>
 
-#include "sdk/config_keys.h"
+#include "sdk/config_registry.h"
 #ifdef HAETAE_TEST_OTLP_HTTP
 #include "haetae/otlp_http.h"
 #endif

@@ -117,17 +117,24 @@ static void exporters_are_chosen_by_name_for_each_signal(void **state)
     assert_int_equal(hae_config_exporters(*state, HAETAE_SIGNAL_LOGS), 7);
 }
 
-static void exporter_that_was_not_added_is_named(void **state)
+static void exporter_that_was_not_added_is_ignored_with_a_warning(void **state)
 {
     static int freed;
 
     haetae_config_add_exporter(*state, exporter_named("console", &freed));
     set(*state, "OTEL_TRACES_EXPORTER", "console,otlp");
     set(*state, "OTEL_LOGS_EXPORTER", "mine");
-    assert_int_equal(hae_config_check(*state), HAETAE_EVALUE);
-    assert_string_equal(haetae_config_error(*state),
-                        "OTEL_TRACES_EXPORTER: no exporter named \"otlp\" was added\n"
-                        "OTEL_LOGS_EXPORTER: no exporter named \"mine\" was added");
+    assert_int_equal(hae_config_check(*state), HAETAE_OK);
+    hae_config_warn_of_exporters(*state);
+    hae_config_warn_of_exporters(*state); /* says it once */
+    assert_string_equal(haetae_config_error(*state), "");
+    assert_string_equal(
+        haetae_config_warnings(*state),
+        "OTEL_TRACES_EXPORTER: no exporter named \"otlp\" was added; it is ignored\n"
+        "OTEL_LOGS_EXPORTER: no exporter named \"mine\" was added; it is ignored");
+    assert_int_equal(hae_config_exporters(*state, HAETAE_SIGNAL_TRACES), 1);
+    /* A list of such names alone counts as unset. */
+    assert_int_equal(hae_config_exporters(*state, HAETAE_SIGNAL_LOGS), 1);
 }
 
 static void values_that_contradict_each_other_are_named(void **state)
@@ -270,7 +277,7 @@ int main(void)
         TEST(exporter_too_many_stays_the_callers),
         TEST(exporter_is_not_added_twice),
         TEST(exporters_are_chosen_by_name_for_each_signal),
-        TEST(exporter_that_was_not_added_is_named),
+        TEST(exporter_that_was_not_added_is_ignored_with_a_warning),
         TEST(values_that_contradict_each_other_are_named),
         TEST(callbacks_are_kept),
         TEST(resource_attribute_must_be_valid),

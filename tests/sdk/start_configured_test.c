@@ -80,17 +80,62 @@ static void default_that_is_not_linked_is_named(void **state)
           "OTEL_METRICS_EXPORTER=\"otlp\", the default: ");
 }
 
-static void name_that_is_not_linked_is_named(void **state)
+static char diagnosed[1024];
+
+static void diagnose(void *user, haetae_diagnostic_level level, const char *text)
 {
+    (void)user;
+    assert_int_equal(level, HAETAE_DIAGNOSTIC_WARN);
+    assert_null(strchr(text, '\n'));
+    strcat(strcat(diagnosed, text), "|");
+}
+
+static void name_that_is_not_known_is_ignored_with_a_warning(void **state)
+{
+    static const char expected[] =
+        "OTEL_TRACES_EXPORTER=\"some,zipkin\": no exporter named \"zipkin\" is linked; linked: "
+        "some (tin/can|smoke); it is ignored\n"
+        "OTEL_LOGS_EXPORTER=\"some,console\": no exporter named \"console\" is linked; linked: "
+        "some (tin/can|smoke); it is in haetae-console: link that, and call "
+        "haetae_console_register(); it is ignored";
+
     set(*state, "OTEL_TRACES_EXPORTER", "some,zipkin");
     set(*state, "OTEL_METRICS_EXPORTER", "none");
-    set(*state, "OTEL_LOGS_EXPORTER", "console");
+    set(*state, "OTEL_LOGS_EXPORTER", "some,console");
+    diagnosed[0] = '\0';
+    haetae_config_set_diagnostics(*state, diagnose, NULL);
+    starts(*state);
+    assert_int_equal(some_signals, TRACES | LOGS);
+    assert_string_equal(haetae_config_error(*state), "");
+    assert_string_equal(haetae_config_warnings(*state), expected);
+    assert_int_equal(strlen(diagnosed), strlen(expected) + 1);
+    starts(*state); /* says nothing twice */
+    assert_string_equal(haetae_config_warnings(*state), expected);
+    assert_int_equal(strlen(diagnosed), strlen(expected) + 1);
+}
+
+/* Without a name that counts, a key is as if it were not set. */
+static void unknown_name_alone_leaves_the_default(void **state)
+{
+    set(*state, "OTEL_TRACES_EXPORTER", "some");
+    set(*state, "OTEL_METRICS_EXPORTER", "none");
+    set(*state, "OTEL_LOGS_EXPORTER", "zipkin");
+    haetae_config_set_diagnostics(*state, NULL, NULL);
     fails(*state, HAETAE_EVALUE,
-          "OTEL_TRACES_EXPORTER=\"some,zipkin\": no exporter named \"zipkin\" is linked; linked: "
-          "some (tin/can|smoke)\n"
-          "OTEL_LOGS_EXPORTER=\"console\": no exporter named \"console\" is linked; linked: some "
-          "(tin/can|smoke); it is in haetae-console: link that, and call "
-          "haetae_console_register()");
+          "OTEL_LOGS_EXPORTER=\"otlp\", the default: no exporter named \"otlp\"");
+}
+
+static void malformed_protocol_fails_the_start(void **state)
+{
+    setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "udp", 1);
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_OK);
+    fails(*state, HAETAE_EVALUE,
+          "OTEL_EXPORTER_OTLP_PROTOCOL=\"udp\": expected one of: grpc, http/protobuf");
+    /* Whoever does not speak OTLP does not need it. */
+    set(*state, "OTEL_TRACES_EXPORTER", "some");
+    set(*state, "OTEL_METRICS_EXPORTER", "none");
+    set(*state, "OTEL_LOGS_EXPORTER", "none");
+    starts(*state);
 }
 
 static void exporter_is_made_for_the_signals_that_name_it(void **state)
@@ -173,6 +218,26 @@ static void added_exporters_take_the_place_of_the_default(void **state)
     assert_int_equal(received[HAETAE_SIGNAL_TRACES], 1);
     assert_int_equal(received[HAETAE_SIGNAL_LOGS], 1);
     assert_int_equal(some_signals, 0);
+}
+
+/* The first SDK has the exporter: a second one would record for nobody, or for the default. */
+static void second_sdk_needs_exporters_of_its_own(void **state)
+{
+    haetae_sdk *first = NULL;
+    haetae_sdk *second = NULL;
+
+    add_receiver(*state, "mine");
+    assert_int_equal(haetae_start(*state, &first), HAETAE_OK);
+    assert_int_equal(haetae_start(*state, &second), HAETAE_EINVAL);
+    assert_non_null(strstr(haetae_config_error(*state), "belong to the SDK that was started"));
+    assert_int_equal(haetae_sdk_start(*state, &second), HAETAE_EINVAL);
+    assert_null(second);
+    add_receiver(*state, "mine");
+    assert_int_equal(haetae_sdk_start(*state, &second), HAETAE_OK);
+    record_and_stop(second);
+    assert_int_equal(received[HAETAE_SIGNAL_TRACES], 1);
+    record_and_stop(first);
+    assert_int_equal(haetae_sdk_start(*state, &second), HAETAE_EINVAL);
 }
 
 static void added_and_made_exporters_share_the_signals(void **state)
@@ -309,39 +374,49 @@ static haetae_status start_and_listen(haetae_sdk **ret_sdk, char *text, size_t s
     return status;
 }
 
-static void environment_alone_starts_and_warns_in_one_line(void **state)
+/* Checks that each line has the prefix. */
+static void begin_with(const char *text, const char *prefix, int line_count)
+{
+    for (; line_count > 0; line_count--) {
+        assert_ptr_equal(strstr(text, prefix), text);
+        text = strchr(text, '\n');
+        assert_non_null(text);
+        text++;
+    }
+    assert_string_equal(text, "");
+}
+
+static void environment_alone_starts_and_warns_line_by_line(void **state)
 {
     haetae_sdk *sdk = NULL;
     char text[1024];
 
     (void)state;
-    setenv("OTEL_TRACES_EXPORTER", "some", 1);
+    setenv("OTEL_TRACES_EXPORTER", "some,zipkin", 1);
     setenv("OTEL_BSP_SCHEDULE_DELAY", "soon", 1);
-    setenv("HAETAE_SOME_HEADERS", "s3cret\n", 1);
+    setenv("HAETAE_SOME_HEADERS", "s3cret\nx", 1);
     assert_int_equal(start_and_listen(&sdk, text, sizeof text), HAETAE_OK);
     assert_non_null(sdk);
     haetae_sdk_free(sdk);
     assert_int_equal(some_signals, TRACES);
-    assert_ptr_equal(strstr(text, "haetae: warning: "), text);
+    begin_with(text, "haetae: warning: ", 3);
     assert_non_null(strstr(text, "HAETAE_SOME_HEADERS=(hidden): "));
     assert_non_null(strstr(text, "OTEL_BSP_SCHEDULE_DELAY=\"soon\": "));
-    assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+    assert_non_null(strstr(text, "\"zipkin\" is linked"));
 }
 
-static void environment_alone_fails_in_one_line(void **state)
+static void environment_alone_fails_line_by_line(void **state)
 {
     haetae_sdk *sdk = (haetae_sdk *)state;
     char text[1024];
 
-    setenv("OTEL_TRACES_EXPORTER", "zipkin", 1);
-    setenv("OTEL_LOGS_EXPORTER", "jaeger", 1);
+    setenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json", 1);
+    setenv("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "http/json", 1);
     assert_int_equal(start_and_listen(&sdk, text, sizeof text), HAETAE_EVALUE);
     assert_ptr_equal(sdk, (haetae_sdk *)state);
-    assert_ptr_equal(strstr(text, "haetae: error: telemetry was not started: "
-                                  "OTEL_TRACES_EXPORTER=\"zipkin\": "),
-                     text);
-    assert_non_null(strstr(text, "OTEL_LOGS_EXPORTER=\"jaeger\": "));
-    assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+    begin_with(text, "haetae: error: telemetry was not started: OTEL_EXPORTER_OTLP_", 2);
+    assert_non_null(strstr(text, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=\"http/json\": "));
+    assert_non_null(strstr(text, "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL=\"http/json\": "));
 }
 
 int main(void)
@@ -350,19 +425,22 @@ int main(void)
 #define OTLP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_otlp, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(default_that_is_not_linked_is_named),
-        TEST(name_that_is_not_linked_is_named),
+        TEST(name_that_is_not_known_is_ignored_with_a_warning),
+        TEST(unknown_name_alone_leaves_the_default),
+        TEST(malformed_protocol_fails_the_start),
         TEST(exporter_is_made_for_the_signals_that_name_it),
         TEST(exporters_made_are_freed_after_a_failure),
         TEST(nothing_is_made_when_disabled),
         TEST(added_exporters_take_the_place_of_the_default),
+        TEST(second_sdk_needs_exporters_of_its_own),
         TEST(added_and_made_exporters_share_the_signals),
         TEST(added_exporter_is_not_made_again),
         OTLP_TEST(otlp_is_the_default_for_all_signals),
         OTLP_TEST(protocol_chooses_the_factory_for_each_signal),
         OTLP_TEST(protocol_that_nothing_speaks_is_named),
         OTLP_TEST(each_item_goes_to_one_of_two_exporters),
-        OTLP_TEST(environment_alone_starts_and_warns_in_one_line),
-        OTLP_TEST(environment_alone_fails_in_one_line),
+        OTLP_TEST(environment_alone_starts_and_warns_line_by_line),
+        OTLP_TEST(environment_alone_fails_line_by_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,17 @@ static void print_diagnostic(void *user, haetae_diagnostic_level level, const ch
     }
 }
 
+/* Prints each line of a text. */
+static void print_lines(const char *text)
+{
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+
+        fprintf(stderr, "haetae-recover: %.*s\n", (int)length, text);
+        text += length + (text[length] == '\n');
+    }
+}
+
 /* Makes the exporter that the command line asks for. NULL: a message was printed. */
 static haetae_exporter *make_exporter(const struct hae_rec_options *options, haetae_config *config,
                                       struct hae_line_file *file)
@@ -39,8 +50,8 @@ static haetae_exporter *make_exporter(const struct hae_rec_options *options, hae
         break;
     }
     if (status != HAETAE_OK) {
-        fprintf(stderr, "haetae-recover: %s %s\n", haetae_status_text(status),
-                options->to == HAE_REC_TO_OTLP ? haetae_config_error(config) : "");
+        fprintf(stderr, "haetae-recover: %s\n", haetae_status_text(status));
+        print_lines(options->to == HAE_REC_TO_OTLP ? haetae_config_error(config) : "");
     }
     return exporter;
 }
@@ -67,7 +78,7 @@ static bool configure(haetae_config *config, struct hae_rec_options *options)
         clear_signal_endpoints();
     }
     if (options->to == HAE_REC_TO_OTLP && haetae_config_load_env(config) != HAETAE_OK) {
-        fprintf(stderr, "haetae-recover: %s\n", haetae_config_error(config));
+        print_lines(haetae_config_error(config));
     }
     /* The exporters that the environment chooses are for a process's own telemetry. */
     for (size_t i = 0; options->to == HAE_REC_TO_OTLP && i < 3; i++) {
@@ -77,7 +88,7 @@ static bool configure(haetae_config *config, struct hae_rec_options *options)
     }
     if (options->to == HAE_REC_TO_OTLP && options->target != NULL &&
         haetae_config_set(config, "OTEL_EXPORTER_OTLP_ENDPOINT", options->target) != HAETAE_OK) {
-        fprintf(stderr, "haetae-recover: %s\n", haetae_config_error(config));
+        print_lines(haetae_config_error(config));
         return false;
     }
     return haetae_config_set_diagnostics(config, print_diagnostic, options) == HAETAE_OK;
@@ -134,9 +145,8 @@ static int run(struct hae_rec_options *options, haetae_config *config, struct ha
         status = haetae_recover(config, options->directory, options->timeout_ms, &recovery);
     }
     if (status != HAETAE_OK && status != HAETAE_ETIMEOUT) {
-        fprintf(stderr, "haetae-recover: %s\n",
-                haetae_config_error(config)[0] != '\0' ? haetae_config_error(config)
-                                                       : haetae_status_text(status));
+        print_lines(haetae_config_error(config)[0] != '\0' ? haetae_config_error(config)
+                                                           : haetae_status_text(status));
         return 1;
     }
     return report(options, &recovery);

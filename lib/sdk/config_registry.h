@@ -3,8 +3,8 @@
  * their owners in <layer>/keys.h, and those that exporters bring. All of them have
  * a number; it stays the same as long as the process runs.
  * Specification: "Environment Variable Specification". */
-#ifndef HAETAE_SDK_CONFIG_KEYS_H
-#define HAETAE_SDK_CONFIG_KEYS_H
+#ifndef HAETAE_SDK_CONFIG_REGISTRY_H
+#define HAETAE_SDK_CONFIG_REGISTRY_H
 
 #include "haetae/config.h"
 #include "logs/keys.h"

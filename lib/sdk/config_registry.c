@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sdk/config_keys.h"
+#include "sdk/config_registry.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -52,7 +52,7 @@ static bool is_whole(const haetae_config_key *key)
 static bool parse_default(const haetae_config_key *key, struct hae_config_value *ret_value)
 {
     enum { DEFAULT_MAX_LENGTH = 255 };
-    char canonical[DEFAULT_MAX_LENGTH + 1 + HAE_CONFIG_VALUE_EXTRA];
+    char canonical[2 * (DEFAULT_MAX_LENGTH + HAE_CONFIG_VALUE_EXTRA)];
     char fault[HAE_CONFIG_FAULT_BYTES];
 
     *ret_value = (struct hae_config_value){.integer = -1};
@@ -63,6 +63,7 @@ static bool parse_default(const haetae_config_key *key, struct hae_config_value 
         return false;
     }
     ret_value->text = key->default_value;
+    ret_value->shown = key->default_value;
     return true;
 }
 
