@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "otlp/exit.h"
 #include "otlp/exporter.h"
@@ -60,6 +61,18 @@ static bool wants_tls(const struct hae_http_options *options)
         }
     }
     return false;
+}
+
+/* What the status does not tell. */
+static void explain(haetae_config *config, haetae_status status)
+{
+    int shortage = status == HAETAE_EIO ? hae_http_sockets_shortage() : 0;
+    char why[80];
+
+    if (shortage != 0) {
+        snprintf(why, sizeof why, "no descriptor for the exporter: %s", strerror(shortage));
+        haetae_config_add_error(config, NULL, why);
+    }
 }
 
 /* Makes what the operations work on. `options` become the exporter's on success. */
@@ -134,6 +147,7 @@ haetae_status hae_http_exporter_create(const struct hae_http_protocol *protocol,
     }
     status = new_state(protocol, &options, &exporter);
     if (status != HAETAE_OK) {
+        explain(config, status);
         hae_http_options_done(&options);
         return status;
     }

@@ -60,7 +60,7 @@ static const char *begin_transfer(struct hae_http_exporter *exporter,
                                  &exporter->budget)) {
         return transfer->error;
     }
-    code = hae_http_loop_set_sockets(&exporter->loop, transfer->easy);
+    code = hae_http_loop_set_sockets(&exporter->loop, transfer->easy, &transfer->opener);
     if (code == CURLE_OK && hae_http_loop_add(&exporter->loop, transfer->easy)) {
         return NULL;
     }
@@ -69,18 +69,98 @@ static const char *begin_transfer(struct hae_http_exporter *exporter,
     return why_not;
 }
 
+static void detach_all(struct hae_http_exporter *exporter)
+{
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        struct hae_http_transfer *transfer = &exporter->transfers[i];
+
+        if (transfer->delivery != NULL) {
+            hae_http_loop_remove(&exporter->loop, transfer->easy);
+            hae_http_transfer_done(transfer);
+        }
+    }
+    hae_http_loop_reset(&exporter->loop);
+}
+
+/* Goes on with a new loop, as after a fork. */
+static void replace_loop(struct hae_http_exporter *exporter)
+{
+    haetae_delivery *deliveries[HAE_HTTP_CONNECTIONS_MAX];
+
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        deliveries[i] = exporter->transfers[i].delivery;
+    }
+    hae_http_exporter_lose_descriptors(exporter);
+    (void)hae_http_exporter_own(exporter);
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        exporter->transfers[i].delivery = deliveries[i];
+    }
+}
+
+/* Ends all transfers, whose handles are gone. Completing one delivery may change the other
+ * transfers: the pipeline may cancel them, or send again. */
+static void complete_all(struct hae_http_exporter *exporter, const char *why)
+{
+    haetae_delivery *deliveries[HAE_HTTP_CONNECTIONS_MAX];
+
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        deliveries[i] = exporter->transfers[i].delivery;
+    }
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        struct hae_http_transfer *transfer = &exporter->transfers[i];
+
+        if (deliveries[i] == NULL || transfer->delivery != deliveries[i]) {
+            continue;
+        }
+        if (exporter->inherited) {
+            transfer->delivery = NULL; /* the rest is left to the new loop */
+        } else {
+            hae_http_transfer_end(transfer);
+        }
+        complete(deliveries[i], HAETAE_VERDICT_RETRY, why);
+    }
+}
+
+static const char lost[] = "the program has closed the exporter's descriptors";
+
+/* Whether the host has closed descriptors of ours. Then all transfers are given up. */
+static bool has_lost_descriptors(struct hae_http_exporter *exporter)
+{
+    if (hae_http_loop_can_wait(&exporter->loop)) {
+        return false;
+    }
+    replace_loop(exporter);
+    complete_all(exporter, lost);
+    return true;
+}
+
+/* When the loop is broken. */
+static void give_up_all(struct hae_http_exporter *exporter)
+{
+    const char *why = exporter->loop.broken;
+
+    if (hae_http_loop_is_intact(&exporter->loop)) {
+        detach_all(exporter);
+        complete_all(exporter, why);
+    } else {
+        replace_loop(exporter);
+        complete_all(exporter, lost);
+    }
+}
+
 static void begin(struct hae_http_exporter *exporter, haetae_delivery *delivery)
 {
     haetae_signal signal = haetae_delivery_signal(delivery);
     struct hae_http_transfer *transfer;
+    haetae_status status;
     const char *why_not;
 
-    if (!hae_http_exporter_own(exporter)) {
-        complete(delivery, HAETAE_VERDICT_RETRY, "out of memory after a fork");
+    status = hae_http_exporter_own(exporter);
+    if (status != HAETAE_OK) {
+        complete(delivery, HAETAE_VERDICT_RETRY,
+                 status == HAETAE_ENOMEM ? "out of memory" : "no descriptor is left");
         return;
     }
-    transfer = find(exporter, NULL);
-
     if ((unsigned)signal >= HAETAE_SIGNAL_COUNT || exporter->options.targets[signal].url == NULL) {
         complete(delivery, HAETAE_VERDICT_DROP, "not a signal of this exporter");
         return;
@@ -89,7 +169,9 @@ static void begin(struct hae_http_exporter *exporter, haetae_delivery *delivery)
         complete(delivery, HAETAE_VERDICT_TOO_LARGE, "a request of more than 64 MiB");
         return;
     }
-    if (transfer == NULL) {
+    (void)has_lost_descriptors(exporter);
+    transfer = find(exporter, NULL);
+    if (transfer == NULL || exporter->inherited) {
         complete(delivery, HAETAE_VERDICT_RETRY, "too many requests under way");
         return;
     }
@@ -117,7 +199,7 @@ static int exporter_descriptor(void *self)
 {
     struct hae_http_exporter *exporter = self;
 
-    return hae_http_closed(exporter->tls) ? -1 : exporter->loop.epoll_fd;
+    return hae_http_closed(exporter->tls) ? -1 : hae_http_loop_descriptor(&exporter->loop);
 }
 
 static int64_t exporter_wait_ms(void *self)
@@ -143,33 +225,6 @@ static void finish(struct hae_http_exporter *exporter, struct hae_http_transfer 
     haetae_delivery_complete(delivery, &result);
 }
 
-/* Ends all transfers and resets the loop. Completing one delivery may change the other transfers:
- * the pipeline may cancel them, or send again. */
-static void give_up_all(struct hae_http_exporter *exporter)
-{
-    haetae_delivery *deliveries[HAE_HTTP_CONNECTIONS_MAX];
-    const char *why = exporter->loop.broken;
-
-    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
-        struct hae_http_transfer *transfer = &exporter->transfers[i];
-
-        deliveries[i] = transfer->delivery;
-        if (transfer->delivery != NULL) {
-            hae_http_loop_remove(&exporter->loop, transfer->easy);
-            hae_http_transfer_done(transfer);
-        }
-    }
-    hae_http_loop_reset(&exporter->loop);
-    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
-        struct hae_http_transfer *transfer = &exporter->transfers[i];
-
-        if (deliveries[i] != NULL && transfer->delivery == deliveries[i]) {
-            hae_http_transfer_end(transfer);
-            complete(deliveries[i], HAETAE_VERDICT_RETRY, why);
-        }
-    }
-}
-
 /* Ends all transfers without calling libcurl. */
 static void drop_all(struct hae_http_exporter *exporter)
 {
@@ -188,6 +243,9 @@ static void move_on(struct hae_http_exporter *exporter)
     CURLcode code;
     CURL *easy;
 
+    if (has_lost_descriptors(exporter)) {
+        return;
+    }
     hae_http_loop_step(&exporter->loop);
     while ((easy = hae_http_loop_take_ended(&exporter->loop, &code)) != NULL) {
         struct hae_http_transfer *transfer = find_by_handle(exporter, easy);
@@ -221,14 +279,14 @@ static void exporter_cancel(void *self, haetae_delivery *delivery)
     struct hae_http_exporter *exporter = self;
     struct hae_http_transfer *transfer = delivery != NULL ? find(exporter, delivery) : NULL;
 
-    if (transfer == NULL || exporter->inherited) {
+    if (transfer == NULL) {
         return;
     }
-    if (!hae_http_enter(exporter->tls)) {
+    if (exporter->inherited || !hae_http_enter(exporter->tls)) {
         transfer->delivery = NULL;
         return;
     }
-    if (transfer->easy != NULL) { /* NULL while give_up_all() ends it */
+    if (transfer->easy != NULL) { /* NULL while complete_all() ends it */
         hae_http_loop_remove(&exporter->loop, transfer->easy);
     }
     release(exporter, transfer);
@@ -239,6 +297,9 @@ static void exporter_free(void *self)
 {
     struct hae_http_exporter *exporter = self;
 
+    if (!exporter->inherited && !hae_http_loop_is_intact(&exporter->loop)) {
+        hae_http_exporter_lose_descriptors(exporter);
+    }
     if (exporter->inherited) {
         hae_http_exporter_leave(exporter);
     } else if (!hae_http_enter(exporter->tls)) {

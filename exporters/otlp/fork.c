@@ -6,8 +6,9 @@
 
 #include "otlp/exit.h"
 
-/* What libcurl made in the parent. A forked child cannot free it: libcurl would close the parent's
- * connections with the peer. So it is kept, reachable for leak checkers. */
+/* What libcurl made before. A forked child cannot free it: libcurl would close the parent's
+ * connections with the peer. Nor can a process whose host has closed libcurl's descriptors: libcurl
+ * would close what the host has opened since. So it is kept, reachable for leak checkers. */
 struct left_behind {
     struct left_behind *next;
     CURLM *multi;
@@ -20,12 +21,22 @@ void hae_http_exporter_in_child(void *self, bool idle)
     struct hae_http_exporter *exporter = self;
 
     hae_http_exit_in_child();
-    hae_http_loop_in_child(&exporter->loop, idle);
+    if (idle) {
+        hae_http_loop_close(&exporter->loop);
+    } else {
+        hae_http_loop_forget(&exporter->loop);
+    }
     /* What an earlier fork left is still there if the child never used the exporter. */
     if (!exporter->inherited || !idle) {
         exporter->inherited_idle = idle;
     }
     exporter->inherited = true;
+}
+
+void hae_http_exporter_lose_descriptors(struct hae_http_exporter *exporter)
+{
+    hae_http_loop_close(&exporter->loop);
+    exporter->inherited = exporter->inherited_idle = true;
 }
 
 static bool leave_behind(struct hae_http_exporter *exporter)
@@ -71,21 +82,23 @@ void hae_http_exporter_leave(struct hae_http_exporter *exporter)
     }
 }
 
-bool hae_http_exporter_own(struct hae_http_exporter *exporter)
+haetae_status hae_http_exporter_own(struct hae_http_exporter *exporter)
 {
     struct hae_http_gzip *gzip = exporter->gzip;
+    haetae_status status = HAETAE_ENOMEM;
 
     if (!exporter->inherited) {
-        return true;
+        return HAETAE_OK;
     }
     if (gzip != NULL && !exporter->inherited_idle && hae_http_gzip_new(&gzip) != HAETAE_OK) {
-        return false;
+        return HAETAE_ENOMEM;
     }
     if (!leave_behind(exporter)) {
         goto free_gzip;
     }
     exporter->loop.multi = NULL;
-    if (hae_http_loop_init(&exporter->loop) != HAETAE_OK) {
+    status = hae_http_loop_init(&exporter->loop);
+    if (status != HAETAE_OK) {
         goto free_gzip;
     }
     forget_transfers(exporter);
@@ -94,11 +107,11 @@ bool hae_http_exporter_own(struct hae_http_exporter *exporter)
         exporter->transfers[i].gzip = gzip;
     }
     exporter->inherited = false;
-    return true;
+    return HAETAE_OK;
 
 free_gzip:
     if (gzip != exporter->gzip) {
         hae_http_gzip_free(gzip);
     }
-    return false;
+    return status;
 }

@@ -2,66 +2,16 @@
 #define CURL_DISABLE_DEPRECATION /* see wake_unwatched() */
 #include "otlp/loop.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-
-/* NULL when it is not watched. */
-static struct hae_http_watched *find_watched(struct hae_http_loop *loop, int socket)
-{
-    for (size_t i = 0; i < loop->watched_count; i++) {
-        if (loop->watched[i].socket == socket) {
-            return &loop->watched[i];
-        }
-    }
-    return NULL;
-}
-
-static void unwatch(struct hae_http_loop *loop, struct hae_http_watched *watched)
-{
-    struct epoll_event unused = {0};
-
-    epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watched->own_fd, &unused);
-    close(watched->own_fd);
-    *watched = loop->watched[--loop->watched_count];
-}
+#include "otlp/wake.h"
 
 static void break_down(struct hae_http_loop *loop, const char *why)
 {
     if (loop->broken == NULL) {
         loop->broken = why;
     }
-}
-
-static void watch(struct hae_http_loop *loop, CURL *easy, int socket, uint32_t events)
-{
-    static const char unwatched[] = "a socket could not be watched";
-    struct epoll_event event = {.events = events, .data.fd = socket};
-    struct hae_http_watched *watched = find_watched(loop, socket);
-    int own_fd;
-
-    if (watched != NULL) {
-        watched->easy = easy;
-        watched->events = events;
-        if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, watched->own_fd, &event) != 0) {
-            break_down(loop, unwatched);
-        }
-        return;
-    }
-    own_fd = loop->watched_count < HAE_HTTP_SOCKETS_MAX ? fcntl(socket, F_DUPFD_CLOEXEC, 0) : -1;
-    if (own_fd < 0 || epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, own_fd, &event) != 0) {
-        break_down(loop, unwatched);
-        if (own_fd >= 0) {
-            close(own_fd);
-        }
-        return;
-    }
-    loop->watched[loop->watched_count++] = (struct hae_http_watched){
-        .easy = easy, .socket = socket, .own_fd = own_fd, .events = events};
 }
 
 /* libcurl's callback: watch this socket for these events. A failure is never returned to libcurl,
@@ -72,67 +22,20 @@ static int on_socket(CURL *easy, curl_socket_t socket, int what, void *user, voi
 
     (void)socket_user;
     if (what == CURL_POLL_REMOVE) {
-        struct hae_http_watched *watched = find_watched(loop, socket);
-
-        if (watched != NULL) {
-            unwatch(loop, watched);
-        }
+        hae_http_sockets_unwatch(&loop->sockets, socket);
     } else {
-        watch(loop, easy, socket,
-              ((what & CURL_POLL_IN) ? EPOLLIN : 0u) | ((what & CURL_POLL_OUT) ? EPOLLOUT : 0u));
+        hae_http_sockets_watch(&loop->sockets, easy, socket,
+                               ((what & CURL_POLL_IN) ? EPOLLIN : 0u) |
+                                   ((what & CURL_POLL_OUT) ? EPOLLOUT : 0u));
     }
     return 0;
 }
 
-/* A forked child closes all of them, including those that libcurl keeps for later and does not
- * want watched. One that does not fit in the array stays open in the child. */
-static void remember_open(struct hae_http_loop *loop, int fd)
+CURLcode hae_http_loop_set_sockets(struct hae_http_loop *loop, CURL *easy,
+                                   struct hae_http_opener *opener)
 {
-    if (fd >= 0 && loop->open_count < HAE_HTTP_OPEN_MAX) {
-        loop->open[loop->open_count++] = fd;
-    }
-}
-
-static int on_close(void *user, curl_socket_t fd)
-{
-    struct hae_http_loop *loop = user;
-
-    for (size_t i = 0; i < loop->open_count; i++) {
-        if (loop->open[i] == fd) {
-            loop->open[i] = loop->open[--loop->open_count];
-            break;
-        }
-    }
-    return close(fd);
-}
-
-/* Programs that the host executes must not inherit our connections. */
-static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    struct hae_http_loop *loop = user;
-    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    struct hae_http_watched *watched = fd >= 0 ? find_watched(loop, fd) : NULL;
-
-    (void)purpose;
-    remember_open(loop, fd);
-    if (watched != NULL) {
-        /* libcurl tries the next address of a host, and the new socket has the number of the one
-         * that failed: libcurl believes that it is watched already. */
-        struct hae_http_watched old = *watched;
-
-        unwatch(loop, watched);
-        watch(loop, old.easy, fd, old.events);
-    }
-    return fd;
-}
-
-CURLcode hae_http_loop_set_sockets(struct hae_http_loop *loop, CURL *easy)
-{
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-
-    code = code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, loop);
-    code = code ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-    return code ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, loop);
+    *opener = (struct hae_http_opener){.sockets = &loop->sockets};
+    return hae_http_sockets_serve(easy, opener);
 }
 
 static int on_timer(CURLM *multi, long timeout_ms, void *user)
@@ -162,6 +65,7 @@ static CURLM *new_multi(struct hae_http_loop *loop)
         curl_multi_cleanup(multi);
         return NULL;
     }
+    hae_http_wake_find(&loop->sockets, multi);
     return multi;
 }
 
@@ -175,16 +79,15 @@ static void forget_transfers(struct hae_http_loop *loop)
 
 haetae_status hae_http_loop_init(struct hae_http_loop *loop)
 {
+    haetae_status status = hae_http_sockets_init(&loop->sockets);
+
     forget_transfers(loop);
-    loop->watched_count = 0;
-    loop->open_count = 0;
-    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (loop->epoll_fd < 0) {
-        return errno == ENOMEM ? HAETAE_ENOMEM : HAETAE_EIO;
+    if (status != HAETAE_OK) {
+        return status;
     }
     loop->multi = new_multi(loop);
     if (loop->multi == NULL) {
-        close(loop->epoll_fd);
+        hae_http_sockets_done(&loop->sockets);
         return HAETAE_ENOMEM;
     }
     return HAETAE_OK;
@@ -196,33 +99,41 @@ void hae_http_loop_reset(struct hae_http_loop *loop)
         curl_multi_cleanup(loop->multi);
         loop->multi = NULL;
     }
-    while (loop->watched_count > 0) {
-        unwatch(loop, &loop->watched[0]);
-    }
+    hae_http_sockets_reset(&loop->sockets);
     forget_transfers(loop);
 }
 
 void hae_http_loop_done(struct hae_http_loop *loop)
 {
     hae_http_loop_reset(loop);
-    close(loop->epoll_fd);
+    hae_http_sockets_done(&loop->sockets);
 }
 
-void hae_http_loop_in_child(struct hae_http_loop *loop, bool idle)
+void hae_http_loop_close(struct hae_http_loop *loop)
 {
-    for (size_t i = 0; idle && i < loop->watched_count; i++) {
-        close(loop->watched[i].own_fd);
-    }
-    for (size_t i = 0; idle && i < loop->open_count; i++) {
-        close(loop->open[i]);
-    }
-    if (idle && loop->epoll_fd >= 0) {
-        close(loop->epoll_fd);
-    }
-    loop->epoll_fd = -1;
-    loop->watched_count = 0;
-    loop->open_count = 0;
+    hae_http_sockets_close(&loop->sockets);
     forget_transfers(loop);
+}
+
+void hae_http_loop_forget(struct hae_http_loop *loop)
+{
+    hae_http_sockets_forget(&loop->sockets);
+    forget_transfers(loop);
+}
+
+bool hae_http_loop_can_wait(const struct hae_http_loop *loop)
+{
+    return hae_http_sockets_can_wait(&loop->sockets);
+}
+
+bool hae_http_loop_is_intact(const struct hae_http_loop *loop)
+{
+    return hae_http_sockets_are_intact(&loop->sockets);
+}
+
+int hae_http_loop_descriptor(const struct hae_http_loop *loop)
+{
+    return loop->sockets.epoll.number;
 }
 
 int64_t hae_http_loop_wait_ms(const struct hae_http_loop *loop)
@@ -266,25 +177,10 @@ static void come_back(struct hae_http_loop *loop)
     }
 }
 
-static bool has_earlier(const struct hae_http_loop *loop, size_t index)
-{
-    for (size_t i = 0; i < index; i++) {
-        if (loop->watched[i].easy == loop->watched[index].easy) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether a transfer waits for something that no descriptor reports. */
 static bool has_unwatched(const struct hae_http_loop *loop)
 {
-    int easy_count = 0;
-
-    for (size_t i = 0; i < loop->watched_count; i++) {
-        easy_count += !has_earlier(loop, i);
-    }
-    return easy_count < loop->running_count;
+    return hae_http_sockets_transfers(&loop->sockets) < loop->running_count;
 }
 
 /* When an address of a host fails, libcurl 7.88 opens the socket for the next address only in its
@@ -303,10 +199,24 @@ static void wake_unwatched(struct hae_http_loop *loop)
     }
 }
 
+/* Has libcurl look at the sockets that epoll could not take. */
+static void look_at_polled(struct hae_http_loop *loop)
+{
+    int polled[HAE_HTTP_SOCKETS_MAX];
+    size_t count = hae_http_sockets_polled(&loop->sockets, polled);
+
+    for (size_t i = 0; i < count && loop->multi != NULL; i++) {
+        act(loop, polled[i], 0);
+    }
+    if (count != 0 && loop->broken == NULL) {
+        come_back(loop);
+    }
+}
+
 void hae_http_loop_step(struct hae_http_loop *loop)
 {
     struct epoll_event events[16];
-    int count = epoll_wait(loop->epoll_fd, events, sizeof events / sizeof events[0], 0);
+    int count = epoll_wait(loop->sockets.epoll.number, events, sizeof events / sizeof events[0], 0);
 
     /* What is still ready keeps the descriptor readable, for the next step. */
     for (int i = 0; i < count && loop->multi != NULL; i++) {
@@ -322,6 +232,7 @@ void hae_http_loop_step(struct hae_http_loop *loop)
         loop->timer_due_ms = -1;
         act(loop, CURL_SOCKET_TIMEOUT, 0);
     }
+    look_at_polled(loop);
     wake_unwatched(loop);
 }
 

@@ -4,46 +4,17 @@
 #ifndef HAETAE_OTLP_LOOP_H
 #define HAETAE_OTLP_LOOP_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <curl/curl.h>
-
-#include "haetae/status.h"
-
-enum {
-    HAE_HTTP_CONNECTIONS_MAX = 8,
-    /* A transfer that connects has up to two sockets (IPv6 and IPv4) and one to
-     * wait for the resolver. */
-    HAE_HTTP_SOCKETS_MAX = 4 * HAE_HTTP_CONNECTIONS_MAX,
-    /* Connections that wait for the next transfer are open as well. */
-    HAE_HTTP_OPEN_MAX = 2 * HAE_HTTP_SOCKETS_MAX
-};
-
-/* A socket that libcurl wants watched. The epoll descriptor holds a duplicate of it: libcurl
- * closes some sockets before it stops watching them. By then the number may belong to another
- * socket, and a child of the host may keep the closed socket in epoll for ever. */
-struct hae_http_watched {
-    CURL *easy; /* whose socket it is */
-    int socket;
-    int own_fd;
-    uint32_t events;
-};
+#include "otlp/sockets.h"
 
 struct hae_http_loop {
     CURLM *multi; /* NULL after a reset, until the next transfer */
-    int epoll_fd;
+    struct hae_http_sockets sockets;
     int64_t timer_due_ms; /* monotonic; negative: no timer runs         */
     int added_count;      /* transfers that libcurl has                 */
     int running_count;    /* those of them that have not ended          */
-    struct hae_http_watched watched[HAE_HTTP_SOCKETS_MAX];
-    size_t watched_count;
-    int open[HAE_HTTP_OPEN_MAX]; /* the sockets of all connections */
-    size_t open_count;
-    /* Why the loop is broken, or NULL. A socket could not be watched, or libcurl failed as a
-     * whole: transfers may hang. The caller then removes all transfers and resets the loop. Easy
-     * handles that were in it, or were to be added, can only be cleaned up. */
+    /* Why the loop is broken, or NULL: libcurl failed as a whole. The caller then removes all
+     * transfers and resets the loop. Easy handles that were in it, or were to be added, can only be
+     * cleaned up. */
     const char *broken;
 };
 
@@ -56,9 +27,22 @@ haetae_status hae_http_loop_init(struct hae_http_loop *loop);
 void hae_http_loop_done(struct hae_http_loop *loop);
 void hae_http_loop_reset(struct hae_http_loop *loop);
 
-/* In a forked child: closes the child's copies of all descriptors if the loop was idle, and
- * touches nothing else. Async-signal-safe. */
-void hae_http_loop_in_child(struct hae_http_loop *loop, bool idle);
+/* Closes all descriptors that are still ours, and touches nothing else: in a forked child the
+ * copies of its parent's, or when the host has closed some. libcurl must not be called for what the
+ * loop had before. Async-signal-safe. */
+void hae_http_loop_close(struct hae_http_loop *loop);
+
+/* In a forked child whose parent was changing the loop: forgets its descriptors. Async-signal-safe.
+ */
+void hae_http_loop_forget(struct hae_http_loop *loop);
+
+/* Whether libcurl may be called: the host has not closed our descriptors. The first looks at one of
+ * them only. */
+bool hae_http_loop_can_wait(const struct hae_http_loop *loop);
+bool hae_http_loop_is_intact(const struct hae_http_loop *loop);
+
+/* The descriptor to wait for. */
+int hae_http_loop_descriptor(const struct hae_http_loop *loop);
 
 /* Milliseconds until hae_http_loop_step() must be called though the epoll descriptor
  * is quiet; negative: no need. */
@@ -68,8 +52,9 @@ int64_t hae_http_loop_wait_ms(const struct hae_http_loop *loop);
 void hae_http_loop_step(struct hae_http_loop *loop);
 
 /* Makes a transfer open and close its sockets through the loop. To be called before
- * hae_http_loop_add(). */
-CURLcode hae_http_loop_set_sockets(struct hae_http_loop *loop, CURL *easy);
+ * hae_http_loop_add(). `opener` lives as long as the transfer. */
+CURLcode hae_http_loop_set_sockets(struct hae_http_loop *loop, CURL *easy,
+                                   struct hae_http_opener *opener);
 
 /* Adds a transfer; false: the loop is broken. Removing a transfer that has not ended breaks it
  * off. */

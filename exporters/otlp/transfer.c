@@ -127,6 +127,7 @@ bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery
 
     transfer->delivery = delivery;
     transfer->target = target;
+    transfer->opener = (struct hae_http_opener){0};
     hae_http_response_init(&transfer->response, protocol, budget);
     why_not = prepare(transfer);
     snprintf(transfer->error, sizeof transfer->error, "%s", why_not != NULL ? why_not : "");
@@ -136,13 +137,38 @@ bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery
     return why_not == NULL;
 }
 
+/* What libcurl's text does not name: a descriptor that could not be had shows as a host that cannot
+ * be reached, or as a file that cannot be read. */
+static int shortage_of(const struct hae_http_transfer *transfer, CURLcode code)
+{
+    switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return 0;
+    case CURLE_COULDNT_CONNECT:
+        return transfer->opener.error;
+    default:
+        return hae_http_sockets_shortage();
+    }
+}
+
+static void add_failure(const struct hae_http_transfer *transfer, CURLcode code,
+                        struct hae_http_text *message)
+{
+    const char *reason = transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
+    int shortage = shortage_of(transfer, code);
+
+    if (shortage != 0) {
+        hae_http_text_add(message, "no socket: %s", strerror(shortage));
+    } else {
+        hae_http_text_add_foreign(message, reason, strlen(reason), transfer->target->secrets);
+    }
+}
+
 haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer, CURLcode code,
                                        struct hae_http_text *message)
 {
     haetae_result result =
         HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_RETRY, .retry_after_ms = -1);
-    const struct curl_slist *secrets = transfer->target->secrets;
-    const char *reason = transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
     struct hae_http_response response = transfer->response;
     size_t prefix_size;
 
@@ -153,9 +179,9 @@ haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer,
         hae_http_text_add(message, "how the request ended is not known");
     } else if (code == CURLE_OK || response.too_large) {
         result = hae_http_response_result(&response, haetae_delivery_item_count(transfer->delivery),
-                                          secrets, message);
+                                          transfer->target->secrets, message);
     } else {
-        hae_http_text_add_foreign(message, reason, strlen(reason), secrets);
+        add_failure(transfer, code, message);
     }
     result.message = message->size_bytes > prefix_size ? message->data : NULL;
     return result;

@@ -9,6 +9,7 @@
 #include "otlp/gzip.h"
 #include "otlp/options.h"
 #include "otlp/response.h"
+#include "otlp/sockets.h"
 
 /* The limit that the specification recommends for a request, uncompressed. */
 enum { HAE_HTTP_REQUEST_MAX_BYTES = 64 * 1024 * 1024 };
@@ -19,6 +20,7 @@ struct hae_http_transfer {
     const struct hae_http_target *target;
     struct hae_http_gzip *gzip;    /* NULL: no signal is compressed     */
     struct hae_http_buffer packed; /* the compressed body               */
+    struct hae_http_opener opener;
     struct hae_http_response response;
     char error[CURL_ERROR_SIZE]; /* mostly libcurl's text, which quotes no header */
 };

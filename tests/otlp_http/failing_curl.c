@@ -236,6 +236,14 @@ WRAP(CURLMcode, curl_multi_socket_all, CURLM *multi, int *ret_running)
     return __real_curl_multi_socket_all(multi, ret_running);
 }
 
+WRAP(CURLMcode, curl_multi_wakeup, CURLM *multi)
+{
+    if (calls_fail(CALL_curl_multi_wakeup)) {
+        return (CURLMcode)NEXT_OF(curl_multi_wakeup, CURLM_WAKEUP_FAILURE, CURLM_BAD_HANDLE);
+    }
+    return __real_curl_multi_wakeup(multi);
+}
+
 WRAP(const char *, curl_multi_strerror, CURLMcode code)
 {
     return __real_curl_multi_strerror(code);

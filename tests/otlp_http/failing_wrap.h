@@ -21,6 +21,7 @@
     X(curl_multi_setopt)                                                                           \
     X(curl_multi_socket_action)                                                                    \
     X(curl_multi_socket_all)                                                                       \
+    X(curl_multi_wakeup)                                                                           \
     X(curl_slist_append)                                                                           \
     X(curl_url)                                                                                    \
     X(curl_url_get)                                                                                \
