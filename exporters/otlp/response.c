@@ -129,6 +129,11 @@ static haetae_result accepted(const struct hae_http_response *response, uint64_t
     char said_buffer[400];
     struct hae_http_text said;
 
+    if (response->too_large) {
+        hae_http_text_add(message, "HTTP %ld, with a response so large that it was broken off",
+                          response->status);
+        return result;
+    }
     if (body->received_bytes == 0) {
         return result;
     }
@@ -166,7 +171,9 @@ static int32_t verdict_of_status(long status)
     case 413:
         return HAETAE_VERDICT_TOO_LARGE;
     default:
-        return HAETAE_VERDICT_DROP;
+        /* An interim status, of a response that was broken off before the final one, says nothing.
+         */
+        return status < 200 ? HAETAE_VERDICT_RETRY : HAETAE_VERDICT_DROP;
     }
 }
 
@@ -197,17 +204,17 @@ haetae_result hae_http_response_result(const struct hae_http_response *response,
     haetae_result result =
         HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_DROP, .retry_after_ms = -1);
 
+    if (response->status >= 200 && response->status < 300) {
+        return accepted(response, item_count, secrets, message);
+    }
+    result.verdict = verdict_of_status(response->status);
+    if (result.verdict == HAETAE_VERDICT_RETRY) {
+        result.retry_after_ms = response->retry_after_ms;
+    }
+    hae_http_text_add(message, "HTTP %ld", response->status);
     if (response->too_large) {
-        hae_http_text_add(message, "HTTP %ld, with a response so large that it was discarded",
-                          response->status);
-    } else if (response->status >= 200 && response->status < 300) {
-        result = accepted(response, item_count, secrets, message);
+        hae_http_text_add(message, ", with a response so large that it was broken off");
     } else {
-        result.verdict = verdict_of_status(response->status);
-        if (result.verdict == HAETAE_VERDICT_RETRY) {
-            result.retry_after_ms = response->retry_after_ms;
-        }
-        hae_http_text_add(message, "HTTP %ld", response->status);
         add_reason(response, secrets, message);
     }
     return result;

@@ -40,7 +40,8 @@ bool hae_http_response_header(struct hae_http_response *response, const char *li
 int64_t hae_http_retry_after_ms(const char *value, size_t size_bytes, time_t now);
 
 /* The result of a complete response, or of one that was too large, for a delivery of `item_count`
- * items. The reason is added to `message`, with `secrets` hidden; a success without a remark adds
+ * items. The status decides, however large the rest is: what the server accepted is not sent again.
+ * The reason is added to `message`, with `secrets` hidden; a success without a remark adds
  * nothing. */
 haetae_result hae_http_response_result(const struct hae_http_response *response,
                                        uint64_t item_count, const struct curl_slist *secrets,

@@ -79,6 +79,10 @@ CURLcode hae_http_tls_set(CURL *easy, const char *url, const struct hae_http_tls
     SETOPT(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SETOPT(CURLOPT_SSL_VERIFYPEER, 1L);
     SETOPT(CURLOPT_SSL_VERIFYHOST, 2L);
+    /* A file that is replaced is read with the next connection. The system's certificates, which
+     * take long to read, are kept for a minute. Not every TLS library keeps any. */
+    SETOPT(CURLOPT_CA_CACHE_TIMEOUT, tls->ca_file != NULL ? 0L : 60L);
+    code = code == CURLE_NOT_BUILT_IN || code == CURLE_UNKNOWN_OPTION ? CURLE_OK : code;
     if (tls->ca_file != NULL) {
         SETOPT(CURLOPT_CAINFO, tls->ca_file);
         /* Otherwise libcurl trusts the system's directory as well. Not every TLS library

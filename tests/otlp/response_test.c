@@ -372,8 +372,16 @@ static void response_knows_the_content_types_of_protobuf(void **state)
     }
 }
 
-static void response_that_is_too_large_is_dropped(void **state)
+static void response_that_is_too_large_counts_by_its_status(void **state)
 {
+    static const struct {
+        long status;
+        haetae_verdict verdict;
+    } others[] = {{100, HAETAE_VERDICT_RETRY},
+                  {400, HAETAE_VERDICT_DROP},
+                  {413, HAETAE_VERDICT_TOO_LARGE},
+                  {429, HAETAE_VERDICT_RETRY},
+                  {503, HAETAE_VERDICT_RETRY}};
     static uint8_t zeros[65536];
     struct answer answer;
     size_t count = 0;
@@ -386,9 +394,20 @@ static void response_that_is_too_large_is_dropped(void **state)
     assert_int_equal(count * sizeof zeros, HAE_HTTP_RESPONSE_MAX_BYTES);
     answer.response.too_large = true;
     end(&answer, 1, NULL);
-    assert_int_equal(answer.result.verdict, HAETAE_VERDICT_DROP);
+    assert_int_equal(answer.result.verdict, HAETAE_VERDICT_OK);
+    assert_int_equal(answer.result.rejected_count, 0);
     assert_contains(answer.buffer, "HTTP 200");
-    assert_contains(answer.buffer, "discarded");
+    assert_contains(answer.buffer, "broken off");
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        begin(&answer, others[i].status);
+        header(&answer, "Retry-After: 3\r\n");
+        answer.response.too_large = true;
+        end(&answer, 1, NULL);
+        assert_int_equal(answer.result.verdict, others[i].verdict);
+        assert_int_equal(answer.result.retry_after_ms,
+                         others[i].verdict == HAETAE_VERDICT_RETRY ? 3000 : -1);
+        assert_contains(answer.buffer, "broken off");
+    }
 }
 
 static void response_headers_are_limited(void **state)
@@ -406,7 +425,7 @@ static void response_headers_are_limited(void **state)
     assert_int_equal(size, HAE_HTTP_HEADERS_MAX_BYTES);
     assert_true(answer.response.too_large);
     end(&answer, 1, NULL);
-    assert_int_equal(answer.result.verdict, HAETAE_VERDICT_DROP);
+    assert_int_equal(answer.result.verdict, HAETAE_VERDICT_OK);
 }
 
 static void response_bodies_share_one_budget(void **state)
@@ -469,7 +488,7 @@ int main(void)
         cmocka_unit_test(response_honours_retry_after_where_it_retries),
         cmocka_unit_test(response_forgets_the_headers_of_an_interim_response),
         cmocka_unit_test(response_knows_the_content_types_of_protobuf),
-        cmocka_unit_test(response_that_is_too_large_is_dropped),
+        cmocka_unit_test(response_that_is_too_large_counts_by_its_status),
         cmocka_unit_test(response_headers_are_limited),
         cmocka_unit_test(response_bodies_share_one_budget),
         cmocka_unit_test(response_of_a_million_fields_is_not_decoded),

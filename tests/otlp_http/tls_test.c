@@ -322,6 +322,35 @@ static void otlp_http_retries_when_a_tls_server_is_gone(void **state)
     haetae_exporter_free(exporter);
 }
 
+static void replace_file(const char *name, const char *by)
+{
+    char command[512];
+
+    snprintf(command, sizeof command, "cp %s %s.new && mv %s.new %s", path_of(by), path_of(name),
+             path_of(name), path_of(name));
+    run(command);
+}
+
+static void otlp_http_reads_a_replaced_ca_file(void **state)
+{
+    struct http_server_mhd *server = start_tls_server("server", false);
+    struct fake_endpoint endpoint = fake_endpoint("https", http_server_mhd_port(server));
+    haetae_exporter *exporter;
+    haetae_delivery delivery = a_delivery();
+
+    (void)state;
+    replace_file("rotated.pem", "other-ca.pem");
+    exporter = make_exporter(OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("TIMEOUT"), "60000"},
+                                     {KEY("CERTIFICATE"), path_of("rotated.pem")}));
+    fake_deliver(exporter, &delivery);
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
+    replace_file("rotated.pem", "ca.pem");
+    fake_deliver(exporter, &delivery);
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+    haetae_exporter_free(exporter);
+    http_server_mhd_stop(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +364,7 @@ int main(void)
         cmocka_unit_test(otlp_http_takes_key_and_certificate_from_one_file),
         cmocka_unit_test(otlp_http_retries_when_one_side_speaks_no_tls),
         cmocka_unit_test(otlp_http_retries_when_a_tls_server_is_gone),
+        cmocka_unit_test(otlp_http_reads_a_replaced_ca_file),
     };
 
     if (!certificate_can_be_made()) {
