@@ -145,7 +145,10 @@ typedef enum haetae_diagnostic_level {
 
 /* Receives a diagnostic: one line of text without a final newline, valid during the call.
  * The worker thread calls it, and so do threads inside calls that return a status, one at
- * a time and limited in rate. A call that records never does. It must not call haetae. */
+ * a time and limited in rate: three for each kind of event, then one in ten seconds. A call that
+ * records never does. It may record, as when it writes to a log that is bridged to haetae: what
+ * becomes of that record cannot make more diagnostics than this rate. It must not flush, step,
+ * shut down or free the SDK. */
 typedef void (*haetae_diagnostics)(void *user, haetae_diagnostic_level level, const char *text);
 
 /* Sets the callback for diagnostics; NULL: none. The default writes errors and warnings

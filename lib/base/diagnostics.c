@@ -2,12 +2,15 @@
 #include "base/diagnostics.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -168,22 +171,67 @@ static void write_quietly(int fd, const char *text, size_t length)
     hae_sigpipe_restore(&saved);
 }
 
+/* Writes to a pipe by a descriptor of its own that does not block, since another thread may fill
+ * the pipe after a look at it. The host's descriptor, which other processes share, stays as it is.
+ * False: there is none. */
+static bool write_to_pipe(int fd, const char *text, size_t length)
+{
+    char path[32];
+    int own;
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    own = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (own < 0) {
+        /* Without a reader it cannot be opened, and nobody would read the line. */
+        return errno == ENXIO;
+    }
+    write_quietly(own, text, length);
+    close(own);
+    return true;
+}
+
+static void write_when_ready(int fd, const char *text, size_t length)
+{
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+
+    if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0) {
+        write_quietly(fd, text, length);
+    }
+}
+
+/* Writes without waiting for a reader. */
+static void write_now(int fd, const char *text, size_t length)
+{
+    struct stat facts;
+    mode_t kind = fstat(fd, &facts) == 0 ? facts.st_mode & S_IFMT : 0;
+
+    if (kind == S_IFSOCK) {
+        (void)!send(fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } else if (kind != S_IFIFO || !write_to_pipe(fd, text, length)) {
+        write_when_ready(fd, text, length);
+    }
+}
+
 void hae_diagnostics_to_stderr(void *user, haetae_diagnostic_level level, const char *text)
 {
-    struct pollfd ready = {.fd = STDERR_FILENO, .events = POLLOUT};
     char line[HAE_DIAGNOSTIC_BYTES + 32];
+    int saved_errno = errno;
+    int length;
 
     (void)user;
     if (level != HAETAE_DIAGNOSTIC_ERROR && level != HAETAE_DIAGNOSTIC_WARN) {
         return;
     }
-    int length = snprintf(line, sizeof line, "haetae: %s: %s\n",
-                          level == HAETAE_DIAGNOSTIC_ERROR ? "error" : "warning", text);
-    if (length <= 0 || (size_t)length >= sizeof line) {
-        return;
+    length = snprintf(line, sizeof line, "haetae: %s: %s\n",
+                      level == HAETAE_DIAGNOSTIC_ERROR ? "error" : "warning", text);
+    if (length >= (int)sizeof line) {
+        static const char cut[] = "...\n";
+
+        length = (int)sizeof line - 1;
+        memcpy(line + length - (sizeof cut - 1), cut, sizeof cut - 1);
     }
-    /* A writable pipe has room for PIPE_BUF bytes, more than a line. */
-    if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0) {
-        write_quietly(STDERR_FILENO, line, (size_t)length);
+    if (length > 0) {
+        write_now(STDERR_FILENO, line, (size_t)length);
     }
+    errno = saved_errno;
 }

@@ -57,7 +57,8 @@ void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level l
 
 /* The callback used when none is set. It writes errors and warnings to standard error, each
  * with one write(). It does not wait for a reader that is slow, and SIGPIPE of a reader
- * that is gone does not end the process; the line is lost then. */
+ * that is gone does not end the process; the line is lost then. A text of more than a
+ * diagnostic is cut. Everything in the core that writes to standard error does it by this. */
 void hae_diagnostics_to_stderr(void *user, haetae_diagnostic_level level, const char *text);
 
 #endif

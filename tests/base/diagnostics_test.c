@@ -10,9 +10,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/diagnostics.h"
@@ -368,18 +370,90 @@ static void stderr_without_a_reader_raises_no_signal(void **state)
     assert_false(sigismember(&pending, SIGPIPE));
 }
 
+/* The linker leads calls of poll() here. Another thread may fill the pipe just after one. */
+static bool fill_after_poll;
+
+int __real_poll(struct pollfd *polled, nfds_t count, int timeout_ms);
+int __wrap_poll(struct pollfd *polled, nfds_t count, int timeout_ms);
+
+static void fill(int fd)
+{
+    static const char block[4096];
+    int flags = fcntl(fd, F_GETFL);
+
+    fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+    while (write(fd, block, sizeof block) > 0) {
+    }
+    fcntl(fd, F_SETFL, flags);
+}
+
+int __wrap_poll(struct pollfd *polled, nfds_t count, int timeout_ms)
+{
+    int ready = __real_poll(polled, count, timeout_ms);
+
+    if (fill_after_poll) {
+        fill(STDERR_FILENO);
+    }
+    return ready;
+}
+
+static void stderr_that_fills_up_meanwhile_is_not_waited_for(void **state)
+{
+    struct pipe_for_stderr swap;
+
+    (void)state;
+    swap_stderr(&swap, 0);
+    fill_after_poll = true;
+    hae_diagnostics_to_stderr(NULL, HAETAE_DIAGNOSTIC_ERROR, "first");
+    fill_after_poll = false;
+    restore_stderr(&swap);
+}
+
+static void stderr_may_be_a_socket(void **state)
+{
+    char text[64] = "";
+    int saved = dup(STDERR_FILENO);
+    int ends[2];
+
+    (void)state;
+    fflush(stderr);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+    hae_diagnostics_to_stderr(NULL, HAETAE_DIAGNOSTIC_ERROR, "one");
+    fill(STDERR_FILENO);
+    hae_diagnostics_to_stderr(NULL, HAETAE_DIAGNOSTIC_ERROR, "no room");
+    assert_true(read(ends[0], text, sizeof text - 1) > 0);
+    close(ends[0]);
+    hae_diagnostics_to_stderr(NULL, HAETAE_DIAGNOSTIC_ERROR, "nobody there");
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(ends[1]);
+    assert_memory_equal(text, "haetae: error: one\n", 19);
+}
+
+static void stderr_gets_the_beginning_of_a_long_text(void **state)
+{
+    static char text[4 * HAE_DIAGNOSTIC_BYTES], line[4 * HAE_DIAGNOSTIC_BYTES];
+    struct pipe_for_stderr swap;
+    ssize_t length;
+
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    swap_stderr(&swap, 0);
+    hae_diagnostics_to_stderr(NULL, HAETAE_DIAGNOSTIC_WARN, text);
+    length = read(swap.reader, line, sizeof line - 1);
+    restore_stderr(&swap);
+    assert_true(length > HAE_DIAGNOSTIC_BYTES);
+    assert_string_equal(line + length - 5, "x...\n");
+}
+
 static void stderr_that_is_full_is_not_waited_for(void **state)
 {
     struct pipe_for_stderr swap;
-    char block[4096] = "";
-    int flags;
 
     (void)state;
-    swap_stderr(&swap, O_NONBLOCK);
-    while (write(STDERR_FILENO, block, sizeof block) > 0) {
-    }
-    flags = fcntl(STDERR_FILENO, F_GETFL);
-    fcntl(STDERR_FILENO, F_SETFL, flags & ~O_NONBLOCK);
+    swap_stderr(&swap, 0);
+    fill(STDERR_FILENO);
     /* The test's own time limit fails it if this waits. */
     hae_diagnostics_to_stderr(NULL, HAETAE_DIAGNOSTIC_ERROR, "no room");
     restore_stderr(&swap);
@@ -405,6 +479,9 @@ int main(void)
         cmocka_unit_test(stderr_gets_errors_and_warnings_with_a_prefix),
         cmocka_unit_test(stderr_without_a_reader_raises_no_signal),
         cmocka_unit_test(stderr_that_is_full_is_not_waited_for),
+        cmocka_unit_test(stderr_that_fills_up_meanwhile_is_not_waited_for),
+        cmocka_unit_test(stderr_may_be_a_socket),
+        cmocka_unit_test(stderr_gets_the_beginning_of_a_long_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
