@@ -7,9 +7,10 @@
  * trace.h.
  *
  * An instrument measures integers or doubles, as its options say. A measurement of the other
- * type, a NaN, a negative increment of a counter, and any measurement after shutdown changes
- * nothing and is counted (HAETAE_MISUSE_MEASUREMENT). Sums of integers have 64 bits and wrap
- * around.
+ * type, a NaN or infinity, a negative increment of a counter, a negative value of a histogram,
+ * one that would make a sum infinite, and any measurement after shutdown changes nothing and is
+ * counted (HAETAE_MISUSE_MEASUREMENT). Sums of integers have 64 bits and wrap around. A sum of
+ * doubles that only all threads together take beyond the largest double is reported as that.
  *
  * Measurements with the same set of attributes, in any order, belong to the same series. An
  * instrument has at most HAETAE_METRICS_CARDINALITY_LIMIT series. Beyond that, and when the

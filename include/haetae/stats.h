@@ -39,7 +39,7 @@ HAETAE_API const char *haetae_drop_reason_name(haetae_drop_reason reason);
  * text. Codes never change; later versions may add some. */
 #define HAETAE_MISUSE_MAP(X)                                                                       \
     X(ENDED_SPAN, 0, "ended_span")     /* a stale span handle, or another process's */             \
-    X(MEASUREMENT, 1, "measurement")   /* wrong type, NaN, negative, after shutdown */             \
+    X(MEASUREMENT, 1, "measurement")   /* wrong type, not finite, negative, late    */             \
     X(CONTEXT, 2, "context")           /* detach without its attach                 */             \
     X(ARGUMENT, 3, "argument")         /* invalid length, count or struct_size      */             \
     X(CONTENDED, 4, "contended")       /* other threads kept changing the span      */             \

@@ -34,7 +34,10 @@ static void record(const struct hae_stream *stream, void *cell, union hae_number
 {
     double real = real_of(stream, value);
 
-    hae_cell_observe(cell, hae_bucket_of(stream->boundaries, stream->boundary_count, real), real);
+    if (!hae_cell_observe(cell, hae_bucket_of(stream->boundaries, stream->boundary_count, real),
+                          real)) {
+        hae_cell_refuse(stream->recorder);
+    }
 }
 
 static void record_shared(const struct hae_stream *stream, struct hae_series *series,
@@ -45,7 +48,9 @@ static void record_shared(const struct hae_stream *stream, struct hae_series *se
     double real = real_of(stream, value);
     uint32_t bucket = hae_bucket_of(stream->boundaries, stream->boundary_count, real);
 
-    hae_cell_share_double(recorder, &cell->sum, &cell->as.sum_too, real);
+    if (!hae_cell_share_double(recorder, &cell->sum, &cell->as.sum_too, real)) {
+        return;
+    }
     hae_cell_share_minimum(recorder, &cell->minimum, real);
     hae_cell_share_maximum(recorder, &cell->maximum, real);
     /* Release pairs with the acquires in take_picture(), which reads the buckets first: it
@@ -123,7 +128,7 @@ static void take_quiet_picture(const struct hae_histogram_cell *cell, uint32_t b
 
 static void add_real(uint64_t *word, double value)
 {
-    *word = hae_double_bits(hae_double_from_bits(*word) + value);
+    *word = hae_double_bits(hae_add_finite(hae_double_from_bits(*word), value));
 }
 
 static void add_picture(const struct picture *picture, uint32_t bucket_count, uint64_t *words)
@@ -150,7 +155,7 @@ static void merge(const struct hae_stream_data *stream, const void *memory, bool
 
     if (shared) {
         take_picture(cell, bucket_count, &picture);
-        picture.sum += load_double(&cell->as.sum_too);
+        picture.sum = hae_add_finite(picture.sum, load_double(&cell->as.sum_too));
     } else {
         take_quiet_picture(cell, bucket_count, &picture);
     }

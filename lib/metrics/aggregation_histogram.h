@@ -3,6 +3,8 @@
 #ifndef HAETAE_METRICS_AGGREGATION_HISTOGRAM_H
 #define HAETAE_METRICS_AGGREGATION_HISTOGRAM_H
 
+#include <float.h>
+
 #include "metrics/aggregation.h"
 #include "metrics/cell.h"
 
@@ -52,19 +54,23 @@ static inline uint32_t hae_bucket_of(const double *boundaries, uint32_t count, d
     return passed - (uint32_t)(found[0] + found[1]);
 }
 
-/* Folds a measurement into a lane's cell. Only the lane's owner calls this.
+/* Folds a measurement that is not negative into a lane's cell. Only the lane's owner calls this.
+ * False: the sum would not be finite, and nothing was changed. So it also finds an infinite value.
  *
  * The stores from the second on are releases, and pair with the acquire loads in
  * take_picture(): each keeps the ones before it, so that a reader sees an odd or a new
  * sequence number if it sees anything of a change. The bucket comes last: where the reader
  * can't wait for a quiet moment, it still sees no count without its sum. */
-static inline void hae_cell_observe(void *memory, uint32_t bucket, double value)
+static inline bool hae_cell_observe(void *memory, uint32_t bucket, double value)
 {
     struct hae_histogram_cell *cell = memory;
     uint64_t sequence = atomic_load_explicit(&cell->as.sequence, memory_order_relaxed);
     double sum = hae_cell_own_double(&cell->sum) + value;
     uint64_t in_bucket = atomic_load_explicit(&cell->buckets[bucket], memory_order_relaxed) + 1;
 
+    if (HAE_UNLIKELY(!(sum <= DBL_MAX))) {
+        return false;
+    }
     atomic_store_explicit(&cell->as.sequence, sequence + 1, memory_order_relaxed);
     atomic_store_explicit(&cell->sum, hae_double_bits(sum), memory_order_release);
     if (value < hae_cell_own_double(&cell->minimum)) {
@@ -77,6 +83,7 @@ static inline void hae_cell_observe(void *memory, uint32_t bucket, double value)
     /* Pairs with the first acquire in take_quiet_picture(): an even number stands for a
      * change that is whole. */
     atomic_store_explicit(&cell->as.sequence, sequence + 2, memory_order_release);
+    return true;
 }
 
 #endif

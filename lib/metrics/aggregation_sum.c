@@ -22,8 +22,8 @@ static void record(const struct hae_stream *stream, void *cell, union hae_number
 {
     if (stream->number_type == HAETAE_NUMBER_INT64) {
         hae_cell_add_int64(cell, value.int64);
-    } else {
-        hae_cell_add_double(cell, value.real);
+    } else if (!hae_cell_add_double(cell, value.real)) {
+        hae_cell_refuse(stream->recorder);
     }
 }
 
@@ -35,8 +35,9 @@ static void record_shared(const struct hae_stream *stream, struct hae_series *se
     if (stream->number_type == HAETAE_NUMBER_INT64) {
         /* Relaxed: all that is asked of a sum is that each addition is in it. */
         atomic_fetch_add_explicit(&cell->word[0], (uint64_t)value.int64, memory_order_relaxed);
-    } else {
-        hae_cell_share_double(stream->recorder, &cell->word[0], &cell->word[1], value.real);
+    } else if (!hae_cell_share_double(stream->recorder, &cell->word[0], &cell->word[1],
+                                      value.real)) {
+        return;
     }
     hae_series_start(stream->recorder, series);
 }
@@ -59,7 +60,8 @@ static void add_word(const struct hae_stream_data *stream, const _Atomic uint64_
     if (stream->number_type == HAETAE_NUMBER_INT64) {
         *sum += bits;
     } else {
-        *sum = hae_double_bits(hae_double_from_bits(*sum) + hae_double_from_bits(bits));
+        *sum =
+            hae_double_bits(hae_add_finite(hae_double_from_bits(*sum), hae_double_from_bits(bits)));
     }
 }
 
@@ -83,7 +85,8 @@ static bool subtract(const struct hae_stream_data *stream, struct hae_point *poi
     if (stream->number_type == HAETAE_NUMBER_INT64) {
         *sum -= earlier[0];
     } else {
-        *sum = hae_double_bits(hae_double_from_bits(*sum) - hae_double_from_bits(earlier[0]));
+        *sum = hae_double_bits(
+            hae_add_finite(hae_double_from_bits(*sum), -hae_double_from_bits(earlier[0])));
     }
     return changed;
 }

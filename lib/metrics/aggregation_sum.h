@@ -51,12 +51,18 @@ static inline void hae_cell_add_int64_alone(void *cell, int64_t value)
     hae_lane_end();
 }
 
-static inline void hae_cell_add_double(void *cell, double value)
+/* False: the sum would not be finite, and nothing was added. So it also finds a value that is
+ * not finite. */
+static inline bool hae_cell_add_double(void *cell, double value)
 {
-    _Atomic uint64_t *sum = cell;
+    _Atomic uint64_t *word = cell;
+    double sum = hae_cell_own_double(word) + value;
 
-    atomic_store_explicit(sum, hae_double_bits(hae_cell_own_double(sum) + value),
-                          memory_order_relaxed);
+    if (HAE_UNLIKELY(!__builtin_isfinite(sum))) {
+        return false;
+    }
+    atomic_store_explicit(word, hae_double_bits(sum), memory_order_relaxed);
+    return true;
 }
 
 #endif

@@ -20,11 +20,19 @@ static inline double hae_cell_own_double(const _Atomic uint64_t *word)
     return value;
 }
 
+/* Counts a measurement that would have made a sum infinite. It changes nothing: a sum that is
+ * infinite, or not a number, would stay so for ever. */
+HAE_COLD void hae_cell_refuse(struct hae_recorder *recorder);
+
+/* Adds what cells hold, or what a point holds less. A result that is too large for a double
+ * stops at the largest one. */
+double hae_add_finite(double a, double b);
+
 /* ---- Shared ones ----
  * A measurement that other threads keep out too often is given up, and counted. */
 
-/* Adds to either of two words, which together are the sum. */
-void hae_cell_share_double(struct hae_recorder *recorder, _Atomic uint64_t *one,
+/* Adds to either of two words, which together are the sum. False: it was refused, and counted. */
+bool hae_cell_share_double(struct hae_recorder *recorder, _Atomic uint64_t *one,
                            _Atomic uint64_t *other, double value);
 
 /* Lowers a minimum, or raises a maximum. */

@@ -17,8 +17,8 @@ enum { HAE_INLINE_NONE = 0xFF };
  * `first` then. The others, and instruments with several streams, take the way of measure.c.
  * The fields that every recording call reads come first. */
 struct hae_instrument {
-    /* An integer below this, taken as unsigned, may be added inline to a counter: 0 where
-     * none may. */
+    /* An integer below this, taken as unsigned, may be recorded inline by a counter or histogram:
+     * 0 where none may. */
     uint64_t increments_below;
     uint8_t inline_type; /* the number_type, or HAE_INLINE_NONE */
     uint8_t kind;        /* a hae_instrument_kind */

@@ -17,15 +17,21 @@ static bool admit(struct hae_recorder *recorder, bool valid)
     return false;
 }
 
+/* The sums of the others only grow. */
+static bool takes_negative(uint8_t kind)
+{
+    return kind == HAE_UP_DOWN_COUNTER || kind == HAE_GAUGE;
+}
+
 static bool int64_valid(uint8_t kind, uint8_t number_type, int64_t value)
 {
-    return number_type == HAETAE_NUMBER_INT64 && (kind != HAE_COUNTER || value >= 0);
+    return number_type == HAETAE_NUMBER_INT64 && (value >= 0 || takes_negative(kind));
 }
 
 static bool double_valid(uint8_t kind, uint8_t number_type, double value)
 {
-    return number_type == HAETAE_NUMBER_DOUBLE &&
-           (kind == HAE_COUNTER ? value >= 0 : !__builtin_isnan(value));
+    return number_type == HAETAE_NUMBER_DOUBLE && __builtin_isfinite(value) &&
+           (value >= 0 || takes_negative(kind));
 }
 
 /* ---- Recording with attributes ---- */

@@ -41,17 +41,32 @@ static __attribute__((noinline)) void add_int64(const struct hae_stream *stream,
     hae_lane_end();
 }
 
+/* The long way of a double that was not looked at yet. */
+static HAE_COLD void measure_double(const struct hae_stream *stream, double value,
+                                    const haetae_attribute *attributes, size_t count)
+{
+    if (__builtin_isfinite(value)) {
+        hae_measure_stream(stream, (union hae_number){.real = value}, attributes, count);
+    } else {
+        hae_cell_refuse(stream->recorder);
+    }
+}
+
 static __attribute__((noinline)) void add_double(const struct hae_stream *stream, double value,
                                                  const haetae_attribute *attributes, size_t count)
 {
     void *cell = begin(stream, attributes, count);
+    bool added;
 
     if (HAE_UNLIKELY(cell == NULL)) {
-        hae_measure_stream(stream, (union hae_number){.real = value}, attributes, count);
+        measure_double(stream, value, attributes, count);
         return;
     }
-    hae_cell_add_double(cell, value);
+    added = hae_cell_add_double(cell, value);
     hae_lane_end();
+    if (HAE_UNLIKELY(!added)) {
+        hae_cell_refuse(stream->recorder);
+    }
 }
 
 static __attribute__((noinline)) void set(const struct hae_stream *stream, union hae_number value,
@@ -75,12 +90,17 @@ static inline __attribute__((always_inline)) bool observe(const struct hae_strea
                                                           size_t count)
 {
     void *cell = begin(stream, attributes, count);
+    bool observed;
 
     if (HAE_UNLIKELY(cell == NULL)) {
         return false;
     }
-    hae_cell_observe(cell, hae_bucket_of(stream->boundaries, stream->boundary_count, value), value);
+    observed = hae_cell_observe(
+        cell, hae_bucket_of(stream->boundaries, stream->boundary_count, value), value);
     hae_lane_end();
+    if (HAE_UNLIKELY(!observed)) {
+        hae_cell_refuse(stream->recorder);
+    }
     return true;
 }
 
@@ -98,13 +118,14 @@ static __attribute__((noinline)) void observe_double(const struct hae_stream *st
                                                      size_t count)
 {
     if (HAE_UNLIKELY(!observe(stream, value, attributes, count))) {
-        hae_measure_stream(stream, (union hae_number){.real = value}, attributes, count);
+        measure_double(stream, value, attributes, count);
     }
 }
 
 /* ---- The calls ------------------------------------------------------------------------- */
 
-/* Whether a measurement may be recorded inline. */
+/* Whether a measurement may be recorded inline. A double that is not finite is found when it would
+ * change a sum. */
 static inline bool admit(const struct hae_instrument *instrument, bool valid)
 {
     return HAE_LIKELY(valid && hae_admits(instrument->first.recorder));
@@ -173,7 +194,7 @@ void haetae_up_down_counter_add_double(haetae_up_down_counter *counter, double i
     if (instrument == NULL) {
         return;
     }
-    if (admit(instrument, takes_double(instrument) && !__builtin_isnan(increment))) {
+    if (admit(instrument, takes_double(instrument))) {
         add_double(&instrument->first, increment, attributes, count);
     } else {
         hae_measure_double(instrument, increment, attributes, count);
@@ -203,7 +224,7 @@ void haetae_gauge_record_double(haetae_gauge *gauge, double value,
     if (instrument == NULL) {
         return;
     }
-    if (admit(instrument, takes_double(instrument) && !__builtin_isnan(value))) {
+    if (admit(instrument, takes_double(instrument) && __builtin_isfinite(value))) {
         set(&instrument->first, (union hae_number){.real = value}, attributes, count);
     } else {
         hae_measure_double(instrument, value, attributes, count);
@@ -218,7 +239,7 @@ void haetae_histogram_record(haetae_histogram *histogram, int64_t value,
     if (instrument == NULL) {
         return;
     }
-    if (admit(instrument, takes_int64(instrument))) {
+    if (admit(instrument, (uint64_t)value < instrument->increments_below)) {
         observe_int64(&instrument->first, value, attributes, count);
     } else {
         hae_measure_int64(instrument, value, attributes, count);
@@ -233,7 +254,7 @@ void haetae_histogram_record_double(haetae_histogram *histogram, double value,
     if (instrument == NULL) {
         return;
     }
-    if (admit(instrument, takes_double(instrument) && !__builtin_isnan(value))) {
+    if (admit(instrument, takes_double(instrument) && value >= 0)) {
         observe_double(&instrument->first, value, attributes, count);
     } else {
         hae_measure_double(instrument, value, attributes, count);

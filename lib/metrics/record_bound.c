@@ -45,6 +45,16 @@ static __attribute__((noinline)) void record_slowly(struct hae_bound *bound, uni
     hae_leave(entry);
 }
 
+/* The same for a double that was not looked at yet. */
+static HAE_COLD void record_double_slowly(struct hae_bound *bound, double value)
+{
+    if (__builtin_isfinite(value)) {
+        record_slowly(bound, (union hae_number){.real = value});
+    } else {
+        hae_cell_refuse(bound->recorder);
+    }
+}
+
 static inline void add_int64(struct hae_bound *bound, int64_t value)
 {
     void *cell = known_cell(bound);
@@ -59,14 +69,18 @@ static inline void add_int64(struct hae_bound *bound, int64_t value)
 static inline void add_double(struct hae_bound *bound, double value)
 {
     void *cell = known_cell(bound);
+    bool added;
 
     if (HAE_UNLIKELY(cell == NULL || !hae_lane_is_free())) {
-        record_slowly(bound, (union hae_number){.real = value});
+        record_double_slowly(bound, value);
         return;
     }
     hae_lane_begin();
-    hae_cell_add_double(cell, value);
+    added = hae_cell_add_double(cell, value);
     hae_lane_end();
+    if (HAE_UNLIKELY(!added)) {
+        hae_cell_refuse(bound->recorder);
+    }
 }
 
 /* No lane: all threads write the one word. */
@@ -76,23 +90,29 @@ static inline void set(struct hae_bound *bound, union hae_number value)
     hae_series_start(bound->recorder, bound->series);
 }
 
-static inline void observe(struct hae_bound *bound, double value, union hae_number number)
+/* False: nothing was done, and the long way is to be taken. */
+static inline bool observe(struct hae_bound *bound, double value)
 {
     uint32_t bucket = hae_bucket_of(bound->boundaries, bound->boundary_count, value);
     void *cell = known_cell(bound);
+    bool observed;
 
     if (HAE_UNLIKELY(cell == NULL || !hae_lane_is_free())) {
-        record_slowly(bound, number);
-        return;
+        return false;
     }
     hae_lane_begin();
-    hae_cell_observe(cell, bucket, value);
+    observed = hae_cell_observe(cell, bucket, value);
     hae_lane_end();
+    if (HAE_UNLIKELY(!observed)) {
+        hae_cell_refuse(bound->recorder);
+    }
+    return true;
 }
 
 /* ---- The calls ------------------------------------------------------------------------- */
 
-/* Whether a measurement may be recorded inline. */
+/* Whether a measurement may be recorded inline. A double that is not finite is found when it would
+ * change a sum. */
 static inline bool admit(const struct hae_bound *bound, bool valid)
 {
     return HAE_LIKELY(valid && hae_admits(bound->recorder));
@@ -157,7 +177,7 @@ void haetae_bound_up_down_counter_add_double(haetae_bound_up_down_counter *handl
     if (bound == NULL) {
         return;
     }
-    if (admit(bound, takes_double(bound) && !__builtin_isnan(increment))) {
+    if (admit(bound, takes_double(bound))) {
         add_double(bound, increment);
     } else {
         hae_measure_bound_double(bound, increment);
@@ -185,7 +205,7 @@ void haetae_bound_gauge_record_double(haetae_bound_gauge *handle, double value)
     if (bound == NULL) {
         return;
     }
-    if (admit(bound, takes_double(bound) && !__builtin_isnan(value))) {
+    if (admit(bound, takes_double(bound) && __builtin_isfinite(value))) {
         set(bound, (union hae_number){.real = value});
     } else {
         hae_measure_bound_double(bound, value);
@@ -199,8 +219,10 @@ void haetae_bound_histogram_record(haetae_bound_histogram *handle, int64_t value
     if (bound == NULL) {
         return;
     }
-    if (admit(bound, takes_int64(bound))) {
-        observe(bound, (double)value, (union hae_number){.int64 = value});
+    if (admit(bound, (uint64_t)value < bound->increments_below)) {
+        if (HAE_UNLIKELY(!observe(bound, (double)value))) {
+            record_slowly(bound, (union hae_number){.int64 = value});
+        }
     } else {
         hae_measure_bound_int64(bound, value);
     }
@@ -213,8 +235,10 @@ void haetae_bound_histogram_record_double(haetae_bound_histogram *handle, double
     if (bound == NULL) {
         return;
     }
-    if (admit(bound, takes_double(bound) && !__builtin_isnan(value))) {
-        observe(bound, value, (union hae_number){.real = value});
+    if (admit(bound, takes_double(bound) && value >= 0)) {
+        if (HAE_UNLIKELY(!observe(bound, value))) {
+            record_double_slowly(bound, value);
+        }
     } else {
         hae_measure_bound_double(bound, value);
     }

@@ -2,6 +2,7 @@
 /* Every kind of instrument with every number type, bound and not. */
 #include "metrics/fixture.h"
 
+#include <float.h>
 #include <math.h>
 
 #define SET HAETAE_ATTRS(HAETAE_ATTR("k", "v"))
@@ -87,7 +88,7 @@ static void gauge_keeps_the_last_value(void **state)
 
 static void histogram_counts_by_bucket(void **state)
 {
-    static const double values[] = {-1, 0, 0.5, 5, 5.5, 10, 10000, 10001, 1e300};
+    static const double values[] = {0, 0, 0.5, 5, 5.5, 10, 10000, 10001, 1e300};
     static const uint64_t buckets[] = {2, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2};
     struct fixture f;
     struct collection all;
@@ -106,7 +107,7 @@ static void histogram_counts_by_bucket(void **state)
     for (size_t i = 0; i < 16; i++) {
         assert_int_equal(point->bucket_counts[i], buckets[i]);
     }
-    assert_true(point->min == -1 && point->max == 1e300);
+    assert_true(point->min == 0 && point->max == 1e300);
     assert_true(point->explicit_bounds[0] == 0 && point->explicit_bounds[14] == 10000);
     collection_free(&all);
     fixture_done(&f);
@@ -137,22 +138,152 @@ static void histogram_takes_integers_and_bound_ones(void **state)
     fixture_done(&f);
 }
 
-static void infinities_are_taken(void **state)
+/* ---- What no sum may become ---- */
+
+/* One double of each kind, and a histogram of integers; called plainly and bound. */
+struct reals {
+    haetae_counter *counter;
+    haetae_up_down_counter *up_down;
+    haetae_gauge *gauge;
+    haetae_histogram *histogram;
+    haetae_bound_counter *bound_counter;
+    haetae_bound_up_down_counter *bound_up_down;
+    haetae_bound_gauge *bound_gauge;
+    haetae_bound_histogram *bound_histogram;
+};
+enum { RECORDED_EACH = 8 };
+
+static void make_reals(struct fixture *f, struct reals *reals)
 {
+    reals->counter = make_counter(f, "c", HAETAE_NUMBER_DOUBLE);
+    reals->up_down = make_up_down_counter(f, "u", HAETAE_NUMBER_DOUBLE);
+    reals->gauge = make_gauge(f, "g", HAETAE_NUMBER_DOUBLE);
+    reals->histogram = make_histogram(f, "h", HAETAE_NUMBER_DOUBLE);
+    assert_int_equal(haetae_counter_bind(reals->counter, SET, &reals->bound_counter), HAETAE_OK);
+    assert_int_equal(haetae_up_down_counter_bind(reals->up_down, SET, &reals->bound_up_down),
+                     HAETAE_OK);
+    assert_int_equal(haetae_gauge_bind(reals->gauge, SET, &reals->bound_gauge), HAETAE_OK);
+    assert_int_equal(haetae_histogram_bind(reals->histogram, SET, &reals->bound_histogram),
+                     HAETAE_OK);
+}
+
+static void record_all(const struct reals *reals, double value)
+{
+    haetae_counter_add_double(reals->counter, value, SET);
+    haetae_up_down_counter_add_double(reals->up_down, value, SET);
+    haetae_gauge_record_double(reals->gauge, value, SET);
+    haetae_histogram_record_double(reals->histogram, value, SET);
+    haetae_bound_counter_add_double(reals->bound_counter, value);
+    haetae_bound_up_down_counter_add_double(reals->bound_up_down, value);
+    haetae_bound_gauge_record_double(reals->bound_gauge, value);
+    haetae_bound_histogram_record_double(reals->bound_histogram, value);
+}
+
+/* Refused before and after the series is known, and in a call that interrupts another one. */
+static void infinities_are_refused_and_counted(void **state)
+{
+    static const double values[] = {INFINITY, -INFINITY, NAN};
+    uint64_t refused = 0;
+    struct fixture f;
+    struct reals reals;
+    struct collection all;
+
+    (void)state;
+    fixture_init(&f, 0);
+    make_reals(&f, &reals);
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        record_all(&reals, values[i]);
+        refused += RECORDED_EACH;
+    }
+    collect(&f, &all);
+    assert_int_equal(all.count, 0);
+    record_all(&reals, 2);
+    for (size_t i = 0; i < 2 * sizeof values / sizeof values[0]; i++) {
+        if (i % 2 != 0) {
+            hae_lane_begin();
+        }
+        record_all(&reals, values[i / 2]);
+        refused += RECORDED_EACH;
+        if (i % 2 != 0) {
+            hae_lane_end();
+        }
+    }
+    assert_int_equal(misuse_count(&f, HAETAE_MISUSE_MEASUREMENT), refused);
+    record_all(&reals, 1); /* nothing is poisoned */
+    assert_true(collected_double(&f, "c", "k=v") == 6);
+    assert_true(collected_double(&f, "u", "k=v") == 6);
+    assert_true(collected_double(&f, "g", "k=v") == 1);
+    collect(&f, &all);
+    assert_true(find_histogram(&all, "h", "k=v")->sum == 6);
+    assert_int_equal(find_histogram(&all, "h", "k=v")->count, 4);
+    collection_free(&all);
+    fixture_done(&f);
+}
+
+/* Its sum would fall. */
+static void histogram_refuses_negative_values(void **state)
+{
+    haetae_bound_histogram *bound_ints = NULL;
     struct fixture f;
     struct collection all;
 
     (void)state;
     fixture_init(&f, 0);
-    haetae_histogram *histogram = make_histogram(&f, "h", HAETAE_NUMBER_DOUBLE);
-    haetae_histogram_record_double(histogram, INFINITY, NULL, 0);
-    haetae_histogram_record_double(histogram, -INFINITY, SET);
+    haetae_histogram *ints = make_histogram(&f, "i", HAETAE_NUMBER_INT64);
+    haetae_histogram *reals = make_histogram(&f, "d", HAETAE_NUMBER_DOUBLE);
+    assert_int_equal(haetae_histogram_bind(ints, SET, &bound_ints), HAETAE_OK);
+    for (int known = 0; known < 2; known++) {
+        haetae_histogram_record(ints, -1, SET);
+        haetae_histogram_record(ints, INT64_MIN, SET);
+        haetae_bound_histogram_record(bound_ints, -1);
+        haetae_histogram_record_double(reals, -0.5, SET);
+        assert_int_equal(misuse_count(&f, HAETAE_MISUSE_MEASUREMENT), 4 * (known + 1));
+        haetae_histogram_record(ints, 3, SET);
+        haetae_bound_histogram_record(bound_ints, INT64_C(4));
+        haetae_histogram_record_double(reals, -0.0, SET);
+    }
     collect(&f, &all);
-    assert_int_equal(find_histogram(&all, "h", "")->bucket_counts[15], 1);
-    assert_true(isinf(find_histogram(&all, "h", "")->sum));
-    assert_int_equal(find_histogram(&all, "h", "k=v")->bucket_counts[0], 1);
+    assert_true(find_histogram(&all, "i", "k=v")->sum == 14);
+    assert_int_equal(find_histogram(&all, "i", "k=v")->count, 4);
+    assert_int_equal(find_histogram(&all, "d", "k=v")->count, 2);
     collection_free(&all);
-    assert_int_equal(misuse_count(&f, HAETAE_MISUSE_MEASUREMENT), 0);
+    fixture_done(&f);
+}
+
+/* Each cell by itself stays finite, and so does what they are together. */
+static void sums_stay_finite(void **state)
+{
+    struct fixture f;
+    struct reals reals;
+    struct collection all;
+
+    (void)state;
+    fixture_init(&f, 0);
+    make_reals(&f, &reals);
+    for (int nested = 0; nested < 2; nested++) {
+        if (nested != 0) {
+            hae_lane_begin();
+        }
+        haetae_counter_add_double(reals.counter, DBL_MAX, SET);
+        haetae_counter_add_double(reals.counter, DBL_MAX, SET);
+        haetae_bound_counter_add_double(reals.bound_counter, DBL_MAX);
+        haetae_up_down_counter_add_double(reals.up_down, -DBL_MAX, SET);
+        haetae_up_down_counter_add_double(reals.up_down, -DBL_MAX, SET);
+        haetae_bound_up_down_counter_add_double(reals.bound_up_down, -DBL_MAX);
+        haetae_histogram_record_double(reals.histogram, DBL_MAX, SET);
+        haetae_histogram_record_double(reals.histogram, DBL_MAX, SET);
+        haetae_bound_histogram_record_double(reals.bound_histogram, DBL_MAX);
+        assert_int_equal(misuse_count(&f, HAETAE_MISUSE_MEASUREMENT), 6 * (nested + 1));
+        if (nested != 0) {
+            hae_lane_end();
+        }
+    }
+    assert_true(collected_double(&f, "c", "k=v") == DBL_MAX);
+    assert_true(collected_double(&f, "u", "k=v") == -DBL_MAX);
+    collect(&f, &all);
+    assert_true(find_histogram(&all, "h", "k=v")->sum == DBL_MAX);
+    assert_int_equal(find_histogram(&all, "h", "k=v")->count, 2);
+    collection_free(&all);
     fixture_done(&f);
 }
 
@@ -329,7 +460,9 @@ int main(void)
         cmocka_unit_test(gauge_keeps_the_last_value),
         cmocka_unit_test(histogram_counts_by_bucket),
         cmocka_unit_test(histogram_takes_integers_and_bound_ones),
-        cmocka_unit_test(infinities_are_taken),
+        cmocka_unit_test(infinities_are_refused_and_counted),
+        cmocka_unit_test(histogram_refuses_negative_values),
+        cmocka_unit_test(sums_stay_finite),
         cmocka_unit_test(integers_wrap_around),
         cmocka_unit_test(wrong_measurements_are_counted_and_change_nothing),
         cmocka_unit_test(bound_series_is_reported_from_its_first_measurement),
