@@ -11,24 +11,28 @@ CTEST_FLAGS ?=
 FUZZ_SECONDS ?= 60
 # What to build and test for, by emulation: docs/porting.md.
 CROSS ?= aarch64 armhf s390x musl
+# Which releases of Debian to build and test on.
+DISTRO ?= bullseye bookworm trixie
 
 SETUP = @sh scripts/setup.sh
 RELEASE = build/release
 # Nothing is left out in silence: what is missing for one of these fails the configuration.
 PARTS = -DHAETAE_OTLP_HTTP=ON -DHAETAE_CONSOLE=ON -DHAETAE_VIEW=ON -DHAETAE_RECOVER=ON
 # What to build: tests, examples, benchmarks.
-configure = cmake --preset release -DHAETAE_BUILD_TESTS=$(1) -DHAETAE_BUILD_EXAMPLES=$(2) \
-	-DHAETAE_BUILD_BENCH=$(3) $(PARTS) -DHAETAE_DISPATCH=$(2) \
+# Presets need a newer CMake than everything else here.
+configure = cmake -S . -B $(RELEASE) -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+	-DHAETAE_BUILD_TESTS=$(1) -DHAETAE_BUILD_EXAMPLES=$(2) -DHAETAE_BUILD_BENCH=$(3) \
+	$(PARTS) -DHAETAE_DISPATCH=$(2) \
 	-DCMAKE_INSTALL_PREFIX=$(PREFIX) $(CMAKE_FLAGS)
 VERSION = $(shell sed -n 's/^\#define HAETAE_VERSION_[A-Z]* *\([0-9][0-9]*\)$$/\1/p' \
 	include/haetae/version.h | paste -sd.)
 SOURCES = find include lib exporters tools examples tests bench fuzz -name '*.[ch]'
 
-.PHONY: build deps install uninstall dist help demo test bench bench-peers fuzz cross format lint ffi clean
+.PHONY: build deps install uninstall dist help demo test bench bench-peers fuzz cross distro format lint ffi clean
 
 build:
 	$(call configure,OFF,OFF,OFF)
-	cmake --build --preset release
+	cmake --build $(RELEASE)
 
 deps:
 	$(SETUP) build
@@ -45,6 +49,7 @@ help:
 	@echo "make bench-peers  measure the same beside LTTng-UST and opentelemetry-rust"
 	@echo "make fuzz     fuzz every parser, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make cross    build and test for other processors and musl: CROSS=\"$(CROSS)\""
+	@echo "make distro   build and test on other releases of Debian: DISTRO=\"$(DISTRO)\""
 	@echo "make format   format the C sources"
 	@echo "make lint     check format, layers and common mistakes"
 	@echo "make ffi      write the declarations for other languages from the headers"
@@ -53,28 +58,28 @@ help:
 demo:
 	$(SETUP) demo
 	$(call configure,OFF,ON,OFF)
-	cmake --build --preset release
+	cmake --build $(RELEASE)
 	sh examples/dispatch/demo.sh $(RELEASE)
 
 test:
 	$(SETUP) test
 	$(call configure,ON,ON,ON)
-	cmake --build --preset release
-	ctest --preset release --parallel $$(nproc) $(CTEST_FLAGS)
+	cmake --build $(RELEASE)
+	cd $(RELEASE) && ctest --output-on-failure --parallel $$(nproc) $(CTEST_FLAGS)
 
 bench:
 	$(SETUP) bench
 	$(call configure,OFF,OFF,ON)
-	cmake --build --preset release
-	cmake --build --preset release --target haetae_bench
-	cmake --build --preset release --target bench_instructions_check
+	cmake --build $(RELEASE)
+	cmake --build $(RELEASE) --target haetae_bench
+	cmake --build $(RELEASE) --target bench_instructions_check
 
 # A peer that is not there leaves its column empty.
 bench-peers:
 	$(SETUP) bench-peers
 	@sh scripts/setup.sh lttng || echo "bench-peers: going on without LTTng-UST"
 	$(call configure,OFF,OFF,ON)
-	cmake --build --preset release --target bench_peers
+	cmake --build $(RELEASE) --target bench_peers
 	python3 -B bench/peers/peers.py $(RELEASE) build/peers
 
 fuzz:
@@ -86,6 +91,10 @@ fuzz:
 cross:
 	$(SETUP) cross
 	@for target in $(CROSS); do sh scripts/cross.sh $$target || exit 1; done
+
+distro:
+	$(SETUP) distro
+	@for release in $(DISTRO); do sh scripts/distro.sh $$release || exit 1; done
 
 format:
 	$(SETUP) format

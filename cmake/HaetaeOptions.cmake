@@ -108,6 +108,8 @@ macro(haetae_find_package package target)
   endif()
 endmacro()
 
+# Before glibc 2.34 what tests call is in libraries of its own: timers and dlsym().
+set(HAETAE_OLD_LIBC_PARTS rt ${CMAKE_DL_LIBS})
 haetae_find_package(Threads Threads::Threads)
 if(NOT TARGET Threads::Threads)
   message(FATAL_ERROR "haetae: POSIX threads are needed, and were not found")

@@ -45,6 +45,11 @@ function(haetae_leave_part_out part)
   set_property(GLOBAL PROPERTY HAETAE_PART_${part} "no, it needs ${missing}")
 endfunction()
 
+# haetae_note_on_part(<PART> <text>): the summary says it beside "yes".
+function(haetae_note_on_part part text)
+  set_property(GLOBAL PROPERTY HAETAE_PART_${part} "yes; ${text}")
+endfunction()
+
 function(haetae_print_summary)
   set(kinds "")
   foreach(kind shared static)

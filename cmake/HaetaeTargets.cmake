@@ -132,7 +132,7 @@ function(haetae_add_test name)
   target_include_directories(${target} PRIVATE
     ${PROJECT_SOURCE_DIR}/lib ${PROJECT_SOURCE_DIR}/tests ${ARG_INCLUDES})
   target_link_libraries(${target} PRIVATE haetae_warnings ${ARG_LIBS} haetae::core_static
-    PkgConfig::CMOCKA Threads::Threads)
+    PkgConfig::CMOCKA Threads::Threads ${HAETAE_OLD_LIBC_PARTS})
   add_test(NAME ${name} COMMAND ${target})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)

@@ -3,7 +3,7 @@
 # Installs the Debian packages that make targets need and this machine lacks.
 # It never asks, and prints what it installs. Without root or passwordless sudo
 # it prints the command that installs them and exits 1.
-# Usage: scripts/setup.sh build|demo|test|bindings|bench|bench-peers|lttng|fuzz|cross|
+# Usage: scripts/setup.sh build|demo|test|bindings|bench|bench-peers|lttng|fuzz|cross|distro|
 #   format|lint ...
 set -eu
 
@@ -88,6 +88,7 @@ packages_of() {
 	musl-tools cmd musl-gcc
 	END
         ;;
+    distro) echo "debootstrap cmd debootstrap" ;;
     format) echo "clang-format cmd clang-format" ;;
     lint)
         packages_of build

@@ -11,7 +11,7 @@
 #include "otlp/state.h"
 
 enum {
-    CURL_VERSION_MIN = 0x075700 /* 7.87, for CURLOPT_QUICK_EXIT */
+    CURL_VERSION_MIN = 0x074a00 /* 7.74, the oldest that is tested */
 };
 
 /* libcurl counts its initialisations. This one is never undone: a program that uses
@@ -121,7 +121,7 @@ static haetae_status check_version(haetae_config *config)
     if (info->version_num >= CURL_VERSION_MIN) {
         return HAETAE_OK;
     }
-    snprintf(why, sizeof why, "libcurl %s is too old, 7.87 is needed", info->version);
+    snprintf(why, sizeof why, "libcurl %s is too old, 7.74 is needed", info->version);
     haetae_config_add_error(config, NULL, why);
     return HAETAE_EUNSUPPORTED;
 }

@@ -14,4 +14,15 @@
         }                                                                                          \
     } while (0)
 
+/* The same for an option since 7.87: an older library goes without it. */
+#if CURL_AT_LEAST_VERSION(7, 87, 0)
+#define SETOPT_7_87(option, value)                                                                 \
+    do {                                                                                           \
+        SETOPT(option, value);                                                                     \
+        code = code == CURLE_UNKNOWN_OPTION ? CURLE_OK : code;                                     \
+    } while (0)
+#else
+#define SETOPT_7_87(option, value) ((void)0)
+#endif
+
 #endif

@@ -81,7 +81,7 @@ CURLcode hae_http_tls_set(CURL *easy, const char *url, const struct hae_http_tls
     SETOPT(CURLOPT_SSL_VERIFYHOST, 2L);
     /* A file that is replaced is read with the next connection. The system's certificates, which
      * take long to read, are kept for a minute. Not every TLS library keeps any. */
-    SETOPT(CURLOPT_CA_CACHE_TIMEOUT, tls->ca_file != NULL ? 0L : 60L);
+    SETOPT_7_87(CURLOPT_CA_CACHE_TIMEOUT, tls->ca_file != NULL ? 0L : 60L);
     code = code == CURLE_NOT_BUILT_IN || code == CURLE_UNKNOWN_OPTION ? CURLE_OK : code;
     if (tls->ca_file != NULL) {
         SETOPT(CURLOPT_CAINFO, tls->ca_file);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define CURL_DISABLE_DEPRECATION /* see set_schemes() */
 #include "otlp/transfer.h"
 
 #include <stdio.h>
@@ -29,13 +30,26 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     return size_bytes;
 }
 
+/* 7.85 replaced the older option. */
+static CURLcode set_schemes(CURL *easy)
+{
+#if CURL_AT_LEAST_VERSION(7, 85, 0)
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+
+    if (code != CURLE_UNKNOWN_OPTION) {
+        return code;
+    }
+#endif
+    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+}
+
 static CURLcode set_transport(CURL *easy, const struct hae_http_target *target)
 {
     CURLcode code = CURLE_OK;
 
     SETOPT(CURLOPT_URL, target->url);
     SETOPT(CURLOPT_PATH_AS_IS, 1L);
-    SETOPT(CURLOPT_PROTOCOLS_STR, "http,https");
+    code = code ? code : set_schemes(easy);
     SETOPT(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     /* Redirects are not followed: telemetry goes only where the configuration says. */
     SETOPT(CURLOPT_FOLLOWLOCATION, 0L);
@@ -44,7 +58,7 @@ static CURLcode set_transport(CURL *easy, const struct hae_http_target *target)
     SETOPT(CURLOPT_NOSIGNAL, 1L);
     /* Without it, cancelling a transfer whose host name is still being looked up waits
      * for the resolver's thread. */
-    SETOPT(CURLOPT_QUICK_EXIT, 1L);
+    SETOPT_7_87(CURLOPT_QUICK_EXIT, 1L);
     return code;
 }
 

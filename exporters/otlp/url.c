@@ -23,12 +23,27 @@ static const char *skip_scheme(const char *url)
     return NULL;
 }
 
+/* libcurl has texts for these codes only since 7.80. */
+static const char *why_refused(CURLUcode code)
+{
+    switch (code) {
+    case CURLUE_BAD_PORT_NUMBER:
+        return "its port is not a number from 0 to 65535";
+    case CURLUE_URLDECODE:
+        return "its user name or password cannot be decoded";
+    case CURLUE_NO_HOST:
+        return "there is no host in it";
+    default:
+        return "it or its host name is malformed";
+    }
+}
+
 static haetae_status refused(CURLUcode code, const char **ret_why)
 {
     if (code == CURLUE_OUT_OF_MEMORY) {
         return HAETAE_ENOMEM;
     }
-    *ret_why = curl_url_strerror(code);
+    *ret_why = why_refused(code);
     return HAETAE_EVALUE;
 }
 

@@ -124,7 +124,7 @@ void hae_fields_link(struct hae_fields *fields, const haetae_link *link)
     put_dropped_count(sink, HAE_OTLP_SPAN_LINK_DROPPED_ATTRIBUTES_COUNT, kept.dropped_count);
     hae_put_fixed32(
         flags + 1,
-        link->context.trace_flags | HAE_OTLP_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK |
+        link->context.trace_flags | (uint32_t)HAE_OTLP_SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK |
             (link->context.is_remote ? (uint32_t)HAE_OTLP_SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK : 0));
     hae_sink_put(sink, flags, 5);
     fields->head->link_count++;

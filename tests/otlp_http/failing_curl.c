@@ -146,11 +146,6 @@ WRAP(void, curl_free, void *text)
     __real_curl_free(text);
 }
 
-WRAP(const char *, curl_url_strerror, CURLUcode code)
-{
-    return __real_curl_url_strerror(code);
-}
-
 /* ---- libcurl: multi --------------------------------------------------------------------- */
 
 WRAP(CURLM *, curl_multi_init, void)

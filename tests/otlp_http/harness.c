@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "otlp_http/harness.h"
 
+#include <curl/curl.h>
+
 struct fake_endpoint fake_endpoint(const char *scheme, unsigned port)
 {
     struct fake_endpoint endpoint;
@@ -40,6 +42,16 @@ haetae_delivery a_delivery(void)
 {
     return (haetae_delivery){
         .signal = HAETAE_SIGNAL_TRACES, .data = "some spans", .size = 10, .item_count = 5};
+}
+
+void skip_before_curl(unsigned major, unsigned minor, const char *why)
+{
+    const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+
+    if (info->version_num < (major << 16 | minor << 8)) {
+        printf("skipped: libcurl %s %s\n", info->version, why);
+        skip();
+    }
 }
 
 void assert_contains(const char *text, const char *part)

@@ -50,6 +50,9 @@ haetae_exporter *make_exporter(const struct option *options);
 /* A delivery of a few bytes of traces. */
 haetae_delivery a_delivery(void);
 
+/* Skips the test, and says why, where libcurl is older. */
+void skip_before_curl(unsigned major, unsigned minor, const char *why);
+
 void assert_contains(const char *text, const char *part);
 void assert_lacks(const char *text, const char *part);
 

@@ -140,7 +140,6 @@ static void otlp_http_retries_when_the_answer_is_garbage(void **state)
 {
     static const char *const texts[] = {
         "hello, this is not HTTP\r\n\r\n",
-        "HTTP/9.9 200 OK\r\n\r\n",
         "HTTP/1.1 twohundred OK\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",

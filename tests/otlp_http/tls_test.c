@@ -64,9 +64,12 @@ static void make_ca(const char *name)
 {
     char command[1024];
 
+    /* OpenSSL's own configuration may set the same extension, and OpenSSL 1.1 then writes it
+     * twice. */
     snprintf(command, sizeof command,
-             "cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
-             "-days 2 -subj '/CN=%s of the tests' -keyout %s.key -out %s.pem "
+             "cd %s && printf '[req]\ndistinguished_name=name\n[name]\n' >plain.cnf && "
+             "openssl req -x509 -config plain.cnf -newkey ec -pkeyopt ec_paramgen_curve:P-256 "
+             "-nodes -days 2 -subj '/CN=%s of the tests' -keyout %s.key -out %s.pem "
              "-addext basicConstraints=critical,CA:TRUE 2>openssl.log",
              directory, name, name, name);
     run(command);
@@ -214,9 +217,11 @@ static void otlp_http_sends_nothing_to_a_server_of_another_name(void **state)
 
 static void otlp_http_says_which_certificate_file_is_broken(void **state)
 {
-    struct http_server_mhd *server = start_tls_server("server", false);
+    struct http_server_mhd *server;
 
     (void)state;
+    skip_before_curl(7, 88, "does not name the file");
+    server = start_tls_server("server", false);
     assert_refused(deliver(server, KEY("CERTIFICATE"), path_of("broken.pem")), server,
                    "broken.pem");
     assert_refused(deliver(server, KEY("CLIENT_CERTIFICATE"), path_of("broken.pem")), server,

@@ -2,6 +2,7 @@
 /* A program that does not link haetae, like the host of a plug-in or a language's runtime. It
  * loads the exporter with local scope, and finds the core through it.
  * Usage: exporter_alone <library of the exporter> */
+#define _GNU_SOURCE /* for RTLD_DEFAULT */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -27,7 +27,7 @@ HAETAE_API haetae_status haetae_otlp_http_register(void);
  * on failure.
  * Errors: HAETAE_EVALUE (an endpoint, header, protocol or certificate that cannot be used),
  * HAETAE_ENOMEM, HAETAE_EINVAL, HAETAE_EIO (no descriptor left), HAETAE_EUNSUPPORTED (libcurl
- * older than 7.87 at run time, or one that cannot be initialized); haetae_config_error() says
+ * older than 7.74 at run time, or one that cannot be initialized); haetae_config_error() says
  * which. */
 HAETAE_API haetae_status haetae_otlp_http_new(haetae_config *config,
                                               haetae_exporter **ret_exporter);
