@@ -2,22 +2,47 @@
 #include "base/atfork.h"
 
 #include <pthread.h>
+#include <signal.h>
 
 #include "base/bytes.h"
 #include "base/lock.h"
 
-/* The table, in its order. fork() holds the lock from before to after; `has_table` is what the
- * thread that forks remembers meanwhile. */
+/* The table, in its order. fork() holds the lock from before to after. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct hae_atfork *first;
 static struct hae_atfork *last;
-static _Thread_local bool has_table HAE_NEAR_THREAD;
+
+/* What the thread that forks remembers meanwhile. */
+static _Thread_local struct {
+    bool has_table;
+    int cancel_state;
+    sigset_t signals;
+} forking HAE_NEAR_THREAD;
+
+/* Until the hooks are done, no signal handler runs on this thread: it would find the child's state
+ * half the parent's, or record into the parent's memory. The hooks also wait, and a thread that is
+ * cancelled meanwhile would never let go of what they hold. */
+static void begin(void)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &forking.signals);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &forking.cancel_state);
+}
+
+static void end(void)
+{
+    pthread_setcancelstate(forking.cancel_state, NULL);
+    pthread_sigmask(SIG_SETMASK, &forking.signals, NULL);
+}
 
 static void prepare(void)
 {
+    begin();
     /* Without the lock the child finds everything as if in the middle of a change. */
-    has_table = hae_lock_soon(&lock);
-    for (struct hae_atfork *place = has_table ? last : NULL; place != NULL;
+    forking.has_table = hae_lock_soon(&lock);
+    for (struct hae_atfork *place = forking.has_table ? last : NULL; place != NULL;
          place = place->previous) {
         place->held = place->hooks->prepare != NULL && place->hooks->prepare(place->self);
     }
@@ -25,39 +50,44 @@ static void prepare(void)
 
 static void in_parent(void)
 {
-    if (!has_table) {
-        return;
-    }
-    for (struct hae_atfork *place = first; place != NULL; place = place->next) {
-        if (place->hooks->parent != NULL) {
-            place->hooks->parent(place->self, place->held);
+    if (forking.has_table) {
+        for (struct hae_atfork *place = first; place != NULL; place = place->next) {
+            if (place->hooks->parent != NULL) {
+                place->hooks->parent(place->self, place->held);
+            }
         }
+        forking.has_table = false;
+        pthread_mutex_unlock(&lock);
     }
-    has_table = false;
-    pthread_mutex_unlock(&lock);
+    end();
 }
 
 static void in_child(void)
 {
     for (struct hae_atfork *place = first; place != NULL; place = place->next) {
-        place->hooks->child(place->self, has_table && place->held);
+        place->hooks->child(place->self, forking.has_table && place->held);
     }
-    hae_lock_in_child(&lock, has_table);
-    has_table = false;
+    hae_lock_in_child(&lock, forking.has_table);
+    forking.has_table = false;
+    end();
 }
 
 static bool is_watched;
 
-static void watch(void)
+/* As early as possible: what is registered first is called last before fork(), and first
+ * afterwards. So a handler of the host may use the library: before fork() nothing is held yet, and
+ * in the child everything is the child's already. */
+__attribute__((constructor(101))) static void watch(void)
 {
-    is_watched = pthread_atfork(prepare, in_parent, in_child) == 0;
+    is_watched = is_watched || pthread_atfork(prepare, in_parent, in_child) == 0;
 }
 
 haetae_status hae_atfork_watch(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-    pthread_once(&once, watch);
+    /* Under the lock, as several threads may start an SDK. Only if there was no memory at first. */
+    pthread_mutex_lock(&lock);
+    watch();
+    pthread_mutex_unlock(&lock);
     return is_watched ? HAETAE_OK : HAETAE_ENOMEM;
 }
 

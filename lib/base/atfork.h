@@ -4,7 +4,11 @@
  *
  * Before fork() the hooks are called from the highest order down to the lowest, and
  * afterwards from the lowest up; of equal order, in the order of adding and back. So a module
- * finds those below it held, before and after. */
+ * finds those below it held, before and after.
+ *
+ * The table is registered with pthread_atfork() when the library is loaded, so handlers that the
+ * host registers later enclose it. The thread that forks has all signals blocked, and is not
+ * cancelled, from before the first hook to after the last one, in parent and child. */
 #ifndef HAETAE_BASE_ATFORK_H
 #define HAETAE_BASE_ATFORK_H
 
@@ -45,7 +49,7 @@ struct hae_atfork {
     bool held;
 };
 
-/* Has fork() call the hooks from now on. Errors: HAETAE_ENOMEM. */
+/* Whether fork() calls the hooks. Errors: HAETAE_ENOMEM (it does not). */
 haetae_status hae_atfork_watch(void);
 
 /* From here on until it is removed, fork() calls the hooks. `place` and `self` are the

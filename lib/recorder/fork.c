@@ -41,22 +41,9 @@ static void release_recorders(void *self, bool held)
     hae_registry_in_parent();
 }
 
-/* Relaxed throughout: the child has one thread. */
-static void close_in_child(struct hae_recorder *recorder, uint32_t epoch)
+/* From here on nothing in this process reaches what is the parent's. */
+static void leave_parent(struct hae_recorder *recorder)
 {
-    uint32_t life = atomic_load_explicit(&recorder->life, memory_order_relaxed);
-    bool records =
-        recorder->atfork.reinit != NULL &&
-        (hae_accepting(recorder) || life == HAE_LIFE_INHERITED || life == HAE_LIFE_REINITIALIZING);
-
-    atomic_store_explicit(&recorder->accepting, false, memory_order_relaxed);
-    atomic_store_explicit(&recorder->life, records ? HAE_LIFE_INHERITED : HAE_LIFE_OVER,
-                          memory_order_relaxed);
-    /* What threads remember of their lanes is no longer true. */
-    atomic_store_explicit(&recorder->epoch, epoch, memory_order_relaxed);
-    atomic_store_explicit(&recorder->consumer_waits, false, memory_order_relaxed);
-    atomic_store_explicit(&recorder->start_pending, records, memory_order_relaxed);
-    hae_descriptor_close(&recorder->wake);
     if (recorder->file != NULL) {
         recorder->inherited_file = recorder->file;
         recorder->file = NULL;
@@ -65,15 +52,40 @@ static void close_in_child(struct hae_recorder *recorder, uint32_t epoch)
         /* Also when the parent was about to make one. */
         hae_region_file_leave(recorder->inherited_file);
     }
+    hae_descriptor_close(&recorder->wake);
+}
+
+/* Relaxed, here and below: the child has one thread. */
+static void forget_counts(struct hae_recorder *recorder)
+{
     for (int cause = 0; cause < HAETAE_MISUSE_COUNT; cause++) {
         atomic_store_explicit(&recorder->misuse[cause], 0, memory_order_relaxed);
     }
-    atomic_store_explicit(&recorder->newer_options, NULL, memory_order_relaxed);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
             atomic_store_explicit(&recorder->rejected[signal][reason], 0, memory_order_relaxed);
         }
     }
+    atomic_store_explicit(&recorder->newer_options, NULL, memory_order_relaxed);
+}
+
+static void close_in_child(struct hae_recorder *recorder, uint32_t epoch)
+{
+    uint32_t life = atomic_load_explicit(&recorder->life, memory_order_relaxed);
+    bool records =
+        recorder->atfork.reinit != NULL &&
+        (hae_accepting(recorder) || life == HAE_LIFE_INHERITED || life == HAE_LIFE_REINITIALIZING);
+
+    /* Before the state changes: whoever finds it changed may empty the region. */
+    leave_parent(recorder);
+    atomic_store_explicit(&recorder->accepting, false, memory_order_relaxed);
+    atomic_store_explicit(&recorder->life, records ? HAE_LIFE_INHERITED : HAE_LIFE_OVER,
+                          memory_order_relaxed);
+    /* What threads remember of their lanes is no longer true. */
+    atomic_store_explicit(&recorder->epoch, epoch, memory_order_relaxed);
+    atomic_store_explicit(&recorder->consumer_waits, false, memory_order_relaxed);
+    atomic_store_explicit(&recorder->start_pending, records, memory_order_relaxed);
+    forget_counts(recorder);
 }
 
 /* Registry and scopes know themselves whether they were locked. */

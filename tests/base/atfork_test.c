@@ -3,6 +3,7 @@
 #include "base/atfork.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -157,9 +158,123 @@ static void a_mutex_is_free_in_parent_and_child(void **state)
     pthread_mutex_destroy(&mutex);
 }
 
+/* ---- Signals and cancellation ------------------------------------------------------------- */
+
+static bool is_blocked(int signal)
+{
+    sigset_t mask;
+
+    sigemptyset(&mask);
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    return sigismember(&mask, signal) == 1;
+}
+
+static const char *protection(void)
+{
+    int state = PTHREAD_CANCEL_ENABLE;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    pthread_setcancelstate(state, NULL);
+    if (is_blocked(SIGALRM) != (state == PTHREAD_CANCEL_DISABLE)) {
+        return "half";
+    }
+    return is_blocked(SIGALRM) ? "safe" : "open";
+}
+
+static bool prepare_protected(void *self)
+{
+    note("p:", protection());
+    (void)self;
+    return true;
+}
+
+static void parent_protected(void *self, bool held)
+{
+    note("a:", protection());
+    (void)self;
+    (void)held;
+}
+
+static void child_protected(void *self, bool held)
+{
+    note("c:", protection());
+    (void)self;
+    (void)held;
+}
+
+static void no_signal_and_no_cancellation_comes_between_the_hooks(void **state)
+{
+    static const struct hae_atfork_hooks hooks = {.name = "protected",
+                                                  .order = HAE_ATFORK_SDK,
+                                                  .prepare = prepare_protected,
+                                                  .parent = parent_protected,
+                                                  .child = child_protected};
+    struct hae_atfork place;
+    int status;
+    pid_t child;
+
+    (void)state;
+    hae_atfork_add(&place, &hooks, NULL);
+    child = fork();
+    note("", protection());
+    if (child == 0) {
+        _exit(strcmp(calls, "p:safe c:safe open ") == 0 ? 0 : 1);
+    }
+    assert_string_equal(calls, "p:safe a:safe open ");
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    hae_atfork_remove(&place);
+}
+
+/* ---- The host's handlers -------------------------------------------------------------------- */
+
+static bool host_notes;
+
+static void host_prepare(void)
+{
+    if (host_notes) {
+        note("host-p:", protection());
+    }
+}
+
+static void host_parent(void)
+{
+    if (host_notes) {
+        note("host-a:", protection());
+    }
+}
+
+static void host_child(void)
+{
+    if (host_notes) {
+        note("host-c:", protection());
+    }
+}
+
+static void handlers_of_the_host_enclose_ours(void **state)
+{
+    struct hae_atfork place;
+
+    (void)state;
+    hae_atfork_add(&place, &low, "1");
+    host_notes = true;
+    fork_and_expect("host-p:open p:1 c:1 host-c:open ");
+    assert_string_equal(calls, "host-p:open p:1 a:1 host-a:open ");
+    host_notes = false;
+    hae_atfork_remove(&place);
+}
+
 int main(void)
 {
+    /* As a host does it that starts the SDK late: these are registered before hae_atfork_watch()
+     * is called. */
+    if (pthread_atfork(host_prepare, host_parent, host_child) != 0) {
+        return 1;
+    }
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(no_signal_and_no_cancellation_comes_between_the_hooks, watch),
+        cmocka_unit_test_setup(handlers_of_the_host_enclose_ours, watch),
         cmocka_unit_test_setup(hooks_are_called_downward_before_and_upward_after, watch),
         cmocka_unit_test_setup(what_was_removed_is_not_called, watch),
         cmocka_unit_test_setup(a_mutex_is_free_in_parent_and_child, watch),
