@@ -43,7 +43,7 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
 void hae_meter_provider_reinit(struct hae_meter_provider *provider)
 {
     struct hae_recorder *recorder = provider->recorder;
-    uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_relaxed);
+    uint32_t lanes = hae_lanes_touched(recorder);
     const struct haetae_meter *meter =
         atomic_load_explicit(&provider->meters, memory_order_relaxed);
 

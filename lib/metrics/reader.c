@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "metrics/instrument.h"
 #include "metrics/snapshot.h"
+#include "metrics/whole.h"
 #include "wire/otlp.h"
 
 enum {
@@ -141,12 +142,17 @@ static bool add_delta(struct collection *collection, const struct hae_series *se
 static bool collect_stream(struct collection *collection, const struct hae_stream *stream)
 {
     struct hae_metric_message *message = &collection->message;
-    uint8_t temporality = collection->reader->temporality.of_kind[stream->data->kind];
+    uint8_t temporality;
     /* Acquire pairs with the release in add() of series.c: the series are complete. */
     uint64_t word = atomic_load_explicit(&stream->data->series, memory_order_acquire);
     uint32_t index = hae_series_count(word); /* the overflow series is the oldest, number 0 */
     uint32_t at = hae_series_ref(word);
 
+    if (HAE_UNLIKELY(!hae_stream_is_whole(stream))) {
+        stream->recorder->damage_count++;
+        return true;
+    }
+    temporality = collection->reader->temporality.of_kind[stream->data->kind];
     collection->delta = NULL;
     if (temporality == DELTA && stream->aggregation->has_temporality) {
         collection->delta = delta_of(collection->reader, stream, index + 1);
@@ -157,9 +163,14 @@ static bool collect_stream(struct collection *collection, const struct hae_strea
     }
     hae_message_begin(message, collection->reader->collector, stream->data, stream->aggregation,
                       temporality);
-    for (; at != 0; index--) {
-        const struct hae_series *series = hae_ref_at(message->region, at);
+    for (bool last = false; at != 0; index--) {
+        const struct hae_series *series = last ? NULL : hae_whole_series(stream, at);
 
+        if (HAE_UNLIKELY(series == NULL)) {
+            stream->recorder->damage_count++;
+            break;
+        }
+        last = index == 0;
         if (!(collection->delta != NULL ? add_delta(collection, series, index)
                                         : hae_message_add(message, series))) {
             return false;

@@ -26,4 +26,5 @@ set(HAETAE_METRICS_SOURCES
   metrics/record_bound.c
   metrics/series.c
   metrics/snapshot.c
-  metrics/stream_init.c)
+  metrics/stream_init.c
+  metrics/whole.c)

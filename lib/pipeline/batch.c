@@ -2,7 +2,6 @@
 #include "pipeline/batch.h"
 
 #include "base/alloc.h"
-#include "recorder/scope.h"
 #include "wire/envelope.h"
 #include "wire/wire.h"
 
@@ -12,11 +11,11 @@ enum { MESSAGE_HEAD_MAX = 6 };
 /* Memory for items grows from this. */
 enum { CAPACITY_MIN = 1024 };
 
-void hae_batch_init(struct hae_batch *batch, struct hae_region *region, haetae_signal signal,
+void hae_batch_init(struct hae_batch *batch, struct hae_heap heap, haetae_signal signal,
                     const uint8_t *resource, size_t resource_size_bytes)
 {
     memset(batch, 0, sizeof *batch);
-    batch->region = region;
+    batch->heap = heap;
     batch->resource = resource;
     batch->resource_size_bytes = resource_size_bytes;
     batch->signal = signal;
@@ -52,11 +51,11 @@ static struct hae_batch_section *find(const struct hae_batch *batch, uint16_t sc
 
 static size_t scope_overhead(const struct hae_batch *batch, uint16_t scope)
 {
-    const struct hae_scope *known = hae_scope_at(batch->region, scope);
+    struct hae_scope_view known = hae_scope_at(&batch->heap, scope);
 
-    return known == NULL ? MESSAGE_HEAD_MAX + 2
-                         : (size_t)known->scope_size_bytes + known->schema_url_size_bytes +
-                               3 * (size_t)MESSAGE_HEAD_MAX;
+    return known.bytes == NULL ? MESSAGE_HEAD_MAX + 2
+                               : (size_t)known.scope_size_bytes + known.schema_url_size_bytes +
+                                     3 * (size_t)MESSAGE_HEAD_MAX;
 }
 
 size_t hae_batch_growth(const struct hae_batch *batch, uint16_t scope, size_t item_size_bytes)
@@ -137,6 +136,7 @@ static enum hae_batch_put make_room(struct hae_batch *batch, uint16_t scope, siz
     if (is_new) {
         section = &batch->sections[batch->section_count - 1];
         section->scope = scope;
+        section->known = hae_scope_at(&batch->heap, scope);
     }
     if (section->capacity_bytes - section->size_bytes < size_bytes) {
         put = grow(batch, section, section->size_bytes + size_bytes, memory_max);
@@ -205,12 +205,12 @@ enum hae_batch_put hae_batch_add(struct hae_batch *batch, const struct hae_item 
 
 /* ---- Making the request ---------------------------------------------------------- */
 
-static size_t section_size(const struct hae_batch *batch, const struct hae_batch_section *section)
+static size_t section_size(const struct hae_batch_section *section)
 {
-    const struct hae_scope *scope = hae_scope_at(batch->region, section->scope);
+    const struct hae_scope_view *scope = &section->known;
     size_t size = section->size_bytes;
 
-    if (scope != NULL) {
+    if (scope->bytes != NULL) {
         size += hae_field_size(scope->scope_size_bytes);
         if (scope->schema_url_size_bytes != 0) {
             size += hae_field_size(scope->schema_url_size_bytes);
@@ -234,18 +234,17 @@ static uint8_t *put_message(uint8_t *at, unsigned field, const uint8_t *data, si
     return at + size_bytes;
 }
 
-static uint8_t *put_section(uint8_t *at, const struct hae_batch *batch,
-                            const struct hae_batch_section *section)
+static uint8_t *put_section(uint8_t *at, const struct hae_batch_section *section)
 {
-    const struct hae_scope *scope = hae_scope_at(batch->region, section->scope);
+    const struct hae_scope_view *scope = &section->known;
 
-    at = put_head(at, HAE_ENVELOPE_SCOPES, section_size(batch, section));
-    if (scope != NULL) {
+    at = put_head(at, HAE_ENVELOPE_SCOPES, section_size(section));
+    if (scope->bytes != NULL) {
         at = put_message(at, HAE_ENVELOPE_SCOPE, scope->bytes, scope->scope_size_bytes);
     }
     memcpy(at, section->items, section->size_bytes);
     at += section->size_bytes;
-    if (scope != NULL && scope->schema_url_size_bytes != 0) {
+    if (scope->bytes != NULL && scope->schema_url_size_bytes != 0) {
         at = put_message(at, HAE_ENVELOPE_SCHEMA_URL, scope->bytes + scope->scope_size_bytes,
                          scope->schema_url_size_bytes);
     }
@@ -257,7 +256,7 @@ static size_t resource_size(const struct hae_batch *batch)
     size_t size = hae_field_size(batch->resource_size_bytes);
 
     for (uint32_t i = 0; i < batch->section_count; i++) {
-        size += hae_field_size(section_size(batch, &batch->sections[i]));
+        size += hae_field_size(section_size(&batch->sections[i]));
     }
     return size;
 }
@@ -300,7 +299,7 @@ struct hae_request *hae_batch_finish(struct hae_batch *batch, size_t memory_kept
     at = put_head(request->data, HAE_ENVELOPE_RESOURCES, inner);
     at = put_message(at, HAE_ENVELOPE_RESOURCE, batch->resource, batch->resource_size_bytes);
     for (uint32_t i = 0; i < batch->section_count; i++) {
-        at = put_section(at, batch, &batch->sections[i]);
+        at = put_section(at, &batch->sections[i]);
     }
     empty(batch, memory_kept);
     return request;

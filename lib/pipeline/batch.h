@@ -9,18 +9,20 @@
 #define HAETAE_PIPELINE_BATCH_H
 
 #include "pipeline/request.h"
-#include "recorder/state.h"
+#include "recorder/scope.h"
 
 struct hae_batch_section {
     uint16_t scope;
+    struct hae_scope_view
+        known;      /* what the scope is: sizes are computed and bytes are written by it */
     uint8_t *items; /* fields 2 of Scope…, as they go on the wire */
     size_t size_bytes;
     size_t capacity_bytes;
 };
 
 struct hae_batch {
-    struct hae_region *region; /* has the scopes */
-    const uint8_t *resource;   /* the Resource message */
+    struct hae_heap heap;    /* has the scopes */
+    const uint8_t *resource; /* the Resource message */
     size_t resource_size_bytes;
     haetae_signal signal;
 
@@ -34,7 +36,7 @@ struct hae_batch {
     uint64_t since_ms; /* when the first item was added */
 };
 
-void hae_batch_init(struct hae_batch *batch, struct hae_region *region, haetae_signal signal,
+void hae_batch_init(struct hae_batch *batch, struct hae_heap heap, haetae_signal signal,
                     const uint8_t *resource, size_t resource_size_bytes);
 void hae_batch_done(struct hae_batch *batch);
 

@@ -218,7 +218,7 @@ void hae_intake_begin(struct hae_intake *intake, struct hae_recorder *recorder,
                       const uint8_t *resource, size_t resource_size_bytes)
 {
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        hae_batch_init(&intake->batches[signal], recorder->region, (haetae_signal)signal, resource,
+        hae_batch_init(&intake->batches[signal], recorder->heap, (haetae_signal)signal, resource,
                        resource_size_bytes);
         intake->keepers[signal] = NULL;
         intake->batch_from[signal] = 0;

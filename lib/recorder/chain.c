@@ -151,6 +151,34 @@ void hae_chain_copy(struct hae_chain_cursor cursor, uint8_t *to, size_t size_byt
     }
 }
 
+uint8_t *hae_chain_gather_within(struct hae_recorder *recorder, uint32_t first, uint32_t offset,
+                                 uint8_t *to, size_t size_max)
+{
+    uint32_t index = first;
+
+    for (uint32_t left = recorder->slot_count; left != 0; left--) {
+        const struct hae_slot *slot = hae_slot_at(recorder, index);
+        uint32_t used = slot->used;
+        uint32_t next = slot->chain;
+
+        if (used < offset || used > SLOT_DATA || used - offset > size_max) {
+            return NULL;
+        }
+        memcpy(to, slot->data + offset, used - offset);
+        to += used - offset;
+        size_max -= used - offset;
+        if (next == 0) {
+            return to;
+        }
+        if (next >= recorder->slot_count) {
+            return NULL;
+        }
+        index = next;
+        offset = 0;
+    }
+    return NULL;
+}
+
 uint32_t hae_chain_remove(struct hae_chain_cursor from, struct hae_chain_cursor to)
 {
     struct hae_recorder *recorder = from.recorder;

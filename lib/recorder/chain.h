@@ -98,4 +98,9 @@ static inline uint8_t *hae_chain_gather(struct hae_recorder *recorder, uint32_t 
     }
 }
 
+/* The same for the consumer, which trusts nothing that it reads in the region: at most
+ * `size_max` bytes; NULL: the chain has more, or is none. */
+uint8_t *hae_chain_gather_within(struct hae_recorder *recorder, uint32_t first, uint32_t offset,
+                                 uint8_t *to, size_t size_max);
+
 #endif

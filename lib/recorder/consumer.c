@@ -80,7 +80,7 @@ HAE_COLD void hae_wake_if_full(struct hae_recorder *recorder, struct hae_lane *l
 
 static bool worth_a_wake(struct hae_recorder *recorder)
 {
-    uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);
+    uint32_t lanes = hae_lanes_touched(recorder);
 
     for (uint32_t i = 0; i < lanes; i++) {
         struct hae_lane *lane = hae_lane_at(recorder, i);

@@ -107,8 +107,7 @@ void hae_recorder_sum(struct hae_recorder *recorder, struct hae_recorder_sums *r
     if (hae_recorder_untouched(recorder)) {
         return; /* the rest is the parent's */
     }
-    /* Acquire pairs with the release in note_touched() of lane.c. */
-    lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);
+    lanes = hae_lanes_touched(recorder);
     add_counts(&recorder->region->shared, ret_sums);
     for (uint32_t i = 0; i < lanes; i++) {
         add_counts(&hae_lane_at(recorder, i)->counts, ret_sums);

@@ -16,6 +16,33 @@ static void count_drained(struct hae_lane *lane, haetae_signal signal)
     hae_count_own(&lane->drained[signal]);
 }
 
+/* Metrics lie in the heap and are never drained. */
+static bool is_drained(uint8_t signal)
+{
+    return signal < HAETAE_SIGNAL_COUNT && signal != HAETAE_SIGNAL_METRICS;
+}
+
+/* Reads the header of the record at `head`, and how far it goes. False: no producer has written
+ * what is there. All is read once: it may change meanwhile. */
+static bool read_header(const struct hae_recorder *recorder, const struct hae_lane *lane,
+                        uint64_t head, uint64_t tail, struct hae_record_header *ret_header,
+                        uint64_t *ret_size)
+{
+    uint64_t at = head & (recorder->ring_size_bytes - 1);
+
+    memcpy(ret_header, &lane->ring[at], sizeof *ret_header);
+    *ret_size = sizeof *ret_header + hae_align8(ret_header->size_bytes);
+    return *ret_size <= tail - head && *ret_size <= recorder->ring_size_bytes - at &&
+           (ret_header->signal == HAE_RECORD_FILLER ||
+            (is_drained(ret_header->signal) &&
+             ret_header->size_bytes <= recorder->record_size_max));
+}
+
+static bool are_positions(const struct hae_recorder *recorder, uint64_t head, uint64_t tail)
+{
+    return tail - head <= recorder->ring_size_bytes && head % 8 == 0 && tail % 8 == 0;
+}
+
 static bool drain_lane(struct hae_recorder *recorder, uint32_t index, hae_record_callback take,
                        void *user)
 {
@@ -28,21 +55,24 @@ static bool drain_lane(struct hae_recorder *recorder, uint32_t index, hae_record
     uint64_t published_head = head;
     /* In a file each record leaves by itself: its journal keeps it from then on. */
     uint64_t step = recorder->file != NULL ? 0 : HEAD_STEP;
+    bool valid = are_positions(recorder, head, tail);
     bool taken = true;
 
     while (head != tail) {
-        uint8_t *at = &lane->ring[head & (recorder->ring_size_bytes - 1)];
+        const uint8_t *at = &lane->ring[head & (recorder->ring_size_bytes - 1)];
         struct hae_record_header header;
+        uint64_t size;
 
-        memcpy(&header, at, sizeof header);
+        if (HAE_UNLIKELY(!valid || !read_header(recorder, lane, head, tail, &header, &size))) {
+            /* Somebody has written over it. Where the next record begins is not known. */
+            recorder->damage_count++;
+            head = tail;
+            break;
+        }
         if (header.signal != HAE_RECORD_FILLER) {
             struct hae_record record = {
-                (haetae_signal)header.signal,
-                header.scope,
-                header.size_bytes,
-                at + sizeof header,
-                index,
-                head + sizeof header + hae_align8(header.size_bytes),
+                (haetae_signal)header.signal, header.scope, header.size_bytes,
+                at + sizeof header,           index,        head + size,
             };
 
             taken = take(user, &record);
@@ -51,7 +81,7 @@ static bool drain_lane(struct hae_recorder *recorder, uint32_t index, hae_record
             }
             count_drained(lane, record.signal);
         }
-        head += sizeof header + hae_align8(header.size_bytes);
+        head += size;
         if (head - published_head >= step) {
             /* Release pairs with the acquire in refresh_head() of lane.c: the
              * producer overwrites these bytes only after we have read them. */
@@ -63,36 +93,90 @@ static bool drain_lane(struct hae_recorder *recorder, uint32_t index, hae_record
     return taken;
 }
 
-/* Encodes the record in a chain that was handed over; returns the size. */
-static uint32_t encode_chain(struct hae_recorder *recorder, uint32_t index, uint8_t *to)
-{
-    const struct hae_record_kind *kind = &recorder->kinds[hae_slot_at(recorder, index)->signal];
+/* ---- Records in slots ------------------------------------------------------------------ */
 
-    return kind->encode != NULL ? kind->encode(recorder, index, to)
-                                : (uint32_t)(hae_chain_gather(recorder, index, 0, to) - to);
+/* Encodes the record in a chain that was handed over; returns the size, 0: it is not one. */
+static uint32_t encode_chain(struct hae_recorder *recorder, uint32_t index, haetae_signal signal,
+                             uint8_t *to)
+{
+    const struct hae_record_kind *kind = &recorder->kinds[signal];
+    const uint8_t *end;
+
+    if (kind->encode != NULL) {
+        return kind->encode(recorder, index, to);
+    }
+    end = hae_chain_gather_within(recorder, index, 0, to, recorder->record_size_max);
+    return end != NULL ? (uint32_t)(end - to) : 0;
+}
+
+/* Whether a slot holds a record that was handed over. */
+static bool is_waiting(const struct hae_recorder *recorder, uint32_t index)
+{
+    const struct hae_slot *slot = hae_slot_at(recorder, index);
+
+    /* Relaxed: it was acquired with the list. */
+    return (uint32_t)atomic_load_explicit(&slot->state, memory_order_relaxed) == HAE_SLOT_RECORD &&
+           is_drained(slot->signal);
+}
+
+/* Gives back a chain that was taken out. */
+static void free_chain(struct hae_recorder *recorder, uint32_t index)
+{
+    uint32_t left = recorder->slot_count;
+
+    while (index != 0 && index < recorder->slot_count && left-- != 0) {
+        uint32_t next = hae_slot_at(recorder, index)->chain;
+
+        hae_slot_give_shared(recorder, index);
+        index = next;
+    }
+}
+
+/* Offers the record in the first slot of `pending`. False: it was refused, and stays there. */
+static bool drain_slot(struct hae_recorder *recorder, hae_record_callback take, void *user)
+{
+    struct hae_region *region = recorder->region;
+    uint32_t index = recorder->pending;
+    struct hae_slot *slot = hae_slot_at(recorder, index);
+    struct hae_record record = {
+        (haetae_signal)slot->signal, (uint16_t)slot->scope, 0,
+        recorder->scratch,           HAE_SOURCE_SLOTS,      hae_slot_place(slot, index)};
+
+    record.size_bytes = is_waiting(recorder, index)
+                            ? encode_chain(recorder, index, record.signal, recorder->scratch)
+                            : 0;
+    if (HAE_UNLIKELY(record.size_bytes == 0)) {
+        /* Somebody has written over it: what it is now is nobody's to give back. */
+        recorder->damage_count++;
+        recorder->pending = atomic_load_explicit(&slot->next, memory_order_relaxed);
+        return true;
+    }
+    if (!take(user, &record)) {
+        return false;
+    }
+    recorder->pending = atomic_load_explicit(&slot->next, memory_order_relaxed);
+    hae_count_shared(&region->shared_drained[record.signal]);
+    atomic_fetch_sub_explicit(&region->handed_over_count, 1, memory_order_relaxed);
+    /* After it was taken, so that at any moment it is somewhere. */
+    hae_slot_next_use(slot, 0);
+    free_chain(recorder, index);
+    return true;
 }
 
 static bool drain_pending(struct hae_recorder *recorder, hae_record_callback take, void *user)
 {
-    struct hae_region *region = recorder->region;
+    /* A list that somebody has written over may lead anywhere, or round in a circle. */
+    uint32_t left = recorder->slot_count;
 
     while (recorder->pending != 0) {
-        uint32_t index = recorder->pending;
-        struct hae_slot *slot = hae_slot_at(recorder, index);
-        struct hae_record record = {
-            (haetae_signal)slot->signal, (uint16_t)slot->scope, 0,
-            recorder->scratch,           HAE_SOURCE_SLOTS,      hae_slot_place(slot, index)};
-
-        record.size_bytes = encode_chain(recorder, index, recorder->scratch);
-        if (!take(user, &record)) {
+        if (HAE_UNLIKELY(recorder->pending >= recorder->slot_count || left-- == 0)) {
+            recorder->damage_count++;
+            recorder->pending = 0;
+            break;
+        }
+        if (!drain_slot(recorder, take, user)) {
             return false;
         }
-        recorder->pending = atomic_load_explicit(&slot->next, memory_order_relaxed);
-        hae_count_shared(&region->shared_drained[record.signal]);
-        atomic_fetch_sub_explicit(&region->handed_over_count, 1, memory_order_relaxed);
-        /* After it was taken, so that at any moment it is somewhere. */
-        hae_slot_next_use(slot, 0);
-        hae_slot_give_chain(recorder, NULL, index);
     }
     return true;
 }
@@ -109,8 +193,7 @@ static bool drain_handed_over(struct hae_recorder *recorder, hae_record_callback
 
 bool hae_recorder_drain(struct hae_recorder *recorder, hae_record_callback take, void *user)
 {
-    /* Acquire, here and below, pairs with the release in note_touched() of lane.c. */
-    uint32_t lanes = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);
+    uint32_t lanes = hae_lanes_touched(recorder);
     uint32_t first = recorder->next_source;
 
     /* Not always from the first lane: when each drain is refused after a while, a
@@ -136,7 +219,7 @@ void hae_recorder_drained(struct hae_recorder *recorder, uint64_t ret_counts[HAE
         memset(ret_counts, 0, HAETAE_SIGNAL_COUNT * sizeof *ret_counts);
         return;
     }
-    lanes = atomic_load_explicit(&region->lanes_touched, memory_order_acquire);
+    lanes = hae_lanes_touched(recorder);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         ret_counts[signal] =
             atomic_load_explicit(&region->shared_drained[signal], memory_order_relaxed);
@@ -150,7 +233,7 @@ void hae_recorder_drained(struct hae_recorder *recorder, uint64_t ret_counts[HAE
 bool hae_recorder_is_empty(struct hae_recorder *recorder)
 {
     struct hae_region *region = recorder->region;
-    uint32_t lanes = atomic_load_explicit(&region->lanes_touched, memory_order_acquire);
+    uint32_t lanes = hae_lanes_touched(recorder);
 
     for (uint32_t i = 0; i < lanes; i++) {
         const struct hae_lane *lane = hae_lane_at(recorder, i);

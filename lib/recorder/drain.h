@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The consumer of a recorder: takes records out. One thread at a time. */
+/* The consumer of a recorder: takes records out. One thread at a time.
+ *
+ * The region may lie in a file that others can write to, and a host may write anywhere. So the
+ * consumer trusts nothing that it reads there: what is no record is left out, and counted in
+ * damage_count. */
 #ifndef HAETAE_RECORDER_DRAIN_H
 #define HAETAE_RECORDER_DRAIN_H
 

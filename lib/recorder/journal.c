@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder/journal.h"
 
-static struct hae_stored_journal *journal_of(const struct hae_recorder *recorder,
-                                             haetae_signal signal)
+/* Of this process alone, and of it only the worker. What is read in the file is not trusted. */
+static struct hae_journal_place *journal_of(const struct hae_recorder *recorder,
+                                            haetae_signal signal)
 {
-    return &recorder->file->stored->journals[signal];
+    return &recorder->file->journals[signal];
 }
 
 static uint8_t *bytes_of(const struct hae_recorder *recorder,
-                         const struct hae_stored_journal *journal)
+                         const struct hae_journal_place *journal)
 {
     return hae_region_at(recorder->region, journal->offset);
 }
 
-/* Relaxed, here and below: only the worker reads and writes head and tail, and recovery after
- * its death. For recovery there are fences for the compiler. */
-static uint64_t head_of(const struct hae_stored_journal *journal)
+/* Stores a position for recovery, after all that stands before it in the program. */
+static void publish(_Atomic uint64_t *place, uint64_t position)
 {
-    return atomic_load_explicit(&journal->head, memory_order_relaxed);
-}
-
-static uint64_t tail_of(const struct hae_stored_journal *journal)
-{
-    return atomic_load_explicit(&journal->tail, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+    /* Relaxed: it is read only after this process has died. */
+    atomic_store_explicit(place, position, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
 }
 
 static uint64_t entry_size(uint64_t size_bytes)
@@ -31,7 +29,7 @@ static uint64_t entry_size(uint64_t size_bytes)
 }
 
 /* The bytes from a position to the end of the memory. */
-static uint64_t to_end(const struct hae_stored_journal *journal, uint64_t position)
+static uint64_t to_end(const struct hae_journal_place *journal, uint64_t position)
 {
     return journal->size_bytes - position % journal->size_bytes;
 }
@@ -39,31 +37,23 @@ static uint64_t to_end(const struct hae_stored_journal *journal, uint64_t positi
 bool hae_journal_has_room(const struct hae_recorder *recorder, haetae_signal signal,
                           size_t size_bytes)
 {
-    const struct hae_stored_journal *journal = journal_of(recorder, signal);
-    uint64_t tail = tail_of(journal);
+    const struct hae_journal_place *journal = journal_of(recorder, signal);
+    uint64_t tail = journal->tail;
     uint64_t needed = entry_size(size_bytes);
     uint64_t rest = to_end(journal, tail);
 
-    return tail - head_of(journal) + (needed > rest ? rest : 0) + needed <= journal->size_bytes;
-}
-
-/* Stores a position after all that stands before it in the program. */
-static void publish(_Atomic uint64_t *place, uint64_t position)
-{
-    atomic_signal_fence(memory_order_seq_cst);
-    atomic_store_explicit(place, position, memory_order_relaxed);
-    atomic_signal_fence(memory_order_seq_cst);
+    return tail - journal->head + (needed > rest ? rest : 0) + needed <= journal->size_bytes;
 }
 
 void hae_journal_append(struct hae_recorder *recorder, const struct hae_record *record)
 {
-    struct hae_stored_journal *journal = journal_of(recorder, record->signal);
+    struct hae_journal_place *journal = journal_of(recorder, record->signal);
     struct hae_journal_entry entry = {.size_bytes = record->size_bytes,
                                       .scope = record->scope,
                                       .position = record->position,
                                       .source = record->source};
     uint8_t *bytes = bytes_of(recorder, journal);
-    uint64_t tail = tail_of(journal);
+    uint64_t tail = journal->tail;
     uint64_t rest = to_end(journal, tail);
 
     if (HAE_UNLIKELY(entry_size(record->size_bytes) > rest)) {
@@ -78,24 +68,25 @@ void hae_journal_append(struct hae_recorder *recorder, const struct hae_record *
     bytes += tail % journal->size_bytes;
     memcpy(bytes, &entry, sizeof entry);
     memcpy(bytes + sizeof entry, record->data, record->size_bytes);
-    publish(&journal->tail, tail + entry_size(record->size_bytes));
+    journal->tail = tail + entry_size(record->size_bytes);
+    publish(&recorder->file->stored->journals[record->signal].tail, journal->tail);
 }
 
 uint64_t hae_journal_end(const struct hae_recorder *recorder, haetae_signal signal)
 {
-    return tail_of(journal_of(recorder, signal));
+    return journal_of(recorder, signal)->tail;
 }
 
 bool hae_journal_is_empty(const struct hae_recorder *recorder, haetae_signal signal)
 {
-    const struct hae_stored_journal *journal = journal_of(recorder, signal);
+    const struct hae_journal_place *journal = journal_of(recorder, signal);
 
-    return head_of(journal) == tail_of(journal);
+    return journal->head == journal->tail;
 }
 
 /* The entry at a position, NULL where there is none, and the position behind it. */
 static struct hae_journal_entry *entry_at(const struct hae_recorder *recorder,
-                                          const struct hae_stored_journal *journal,
+                                          const struct hae_journal_place *journal,
                                           uint64_t position, uint64_t *ret_next)
 {
     struct hae_journal_entry *entry;
@@ -110,7 +101,7 @@ static struct hae_journal_entry *entry_at(const struct hae_recorder *recorder,
     return entry->filler ? NULL : entry;
 }
 
-static void mark(struct hae_recorder *recorder, const struct hae_stored_journal *journal,
+static void mark(struct hae_recorder *recorder, const struct hae_journal_place *journal,
                  uint64_t from, uint64_t to)
 {
     while (from < to) {
@@ -125,9 +116,9 @@ static void mark(struct hae_recorder *recorder, const struct hae_stored_journal 
 void hae_journal_settle(struct hae_recorder *recorder, haetae_signal signal, uint64_t from,
                         uint64_t to)
 {
-    struct hae_stored_journal *journal = journal_of(recorder, signal);
-    uint64_t head = head_of(journal);
-    uint64_t tail = tail_of(journal);
+    struct hae_journal_place *journal = journal_of(recorder, signal);
+    uint64_t head = journal->head;
+    uint64_t tail = journal->tail;
     uint64_t next;
 
     /* The head may be past a filler at which the range begins. */
@@ -143,5 +134,6 @@ void hae_journal_settle(struct hae_recorder *recorder, haetae_signal signal, uin
             break;
         }
     }
-    publish(&journal->head, head);
+    journal->head = head < tail ? head : tail;
+    publish(&recorder->file->stored->journals[signal].head, journal->head);
 }

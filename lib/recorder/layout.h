@@ -56,6 +56,29 @@ static inline void *hae_region_at(struct hae_region *region, uint64_t offset)
     return (uint8_t *)region + offset;
 }
 
+/* The heap of a region, by bounds that are not read there again: what leads into it is checked
+ * against them, whatever somebody has written over it. */
+struct hae_heap {
+    struct hae_region *region;
+    uint64_t offset;
+    uint64_t size_bytes;
+};
+
+static inline struct hae_heap hae_heap_of(struct hae_region *region)
+{
+    return (struct hae_heap){region, region->heap_offset, region->heap_size_bytes};
+}
+
+/* Memory of the heap at an offset in the region; NULL: it does not lie inside. */
+static inline void *hae_heap_at(const struct hae_heap *heap, uint64_t offset, uint64_t size_bytes)
+{
+    uint64_t at = offset - heap->offset;
+
+    return offset % 8 == 0 && at <= heap->size_bytes && size_bytes <= heap->size_bytes - at
+               ? hae_region_at(heap->region, offset)
+               : NULL;
+}
+
 /* ---- Regions of unknown content ----------------------------------------------------- */
 
 /* Where the parts of a region lie, for code that must not trust what it reads there. Each

@@ -2,7 +2,6 @@
 #include "recorder/recorder.h"
 
 #include "base/alloc.h"
-#include "recorder/chain.h"
 #include "recorder/consumer.h"
 #include "recorder/region.h"
 #include "recorder/registry.h"
@@ -42,7 +41,7 @@ static haetae_status set_up(struct hae_recorder *recorder,
         return status;
     }
     hae_recorder_find_parts(recorder);
-    recorder->scratch = hae_malloc(recorder->record_size_max + HAE_GATHER_SLACK);
+    recorder->scratch = hae_malloc(recorder->record_size_max);
     if (recorder->scratch == NULL) {
         return HAETAE_ENOMEM;
     }

@@ -286,6 +286,12 @@ static void fill(struct hae_region_file *file, const struct hae_region_plan *pla
     file->region->stored_offset = hae_stored_offset(plan->size_bytes);
     file->stored = hae_region_at(file->region, file->region->stored_offset);
     memcpy(file->stored, stored, sizeof *stored);
+    file->plan = *plan;
+    file->resource_offset = stored->resource_offset;
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        file->journals[signal] = (struct hae_journal_place){
+            stored->journals[signal].offset, stored->journals[signal].size_bytes, 0, 0};
+    }
     hae_region_file_describe(file, options->resource, options->resource_size_bytes);
 }
 
@@ -294,7 +300,7 @@ void hae_region_file_describe(struct hae_region_file *file, const uint8_t *resou
 {
     file->stored->resource_size_bytes = size_bytes;
     if (size_bytes != 0) {
-        memcpy(hae_region_at(file->region, file->stored->resource_offset), resource, size_bytes);
+        memcpy(hae_region_at(file->region, file->resource_offset), resource, size_bytes);
     }
 }
 

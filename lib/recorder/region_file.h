@@ -32,6 +32,15 @@ struct hae_file_fault {
     int error;
 };
 
+/* A journal, see journal.h. The file has a copy, for recovery: this process trusts only what
+ * nobody else can write. */
+struct hae_journal_place {
+    uint64_t offset; /* of its bytes, in the file */
+    uint64_t size_bytes;
+    uint64_t head; /* positions; the worker's own */
+    uint64_t tail;
+};
+
 struct hae_region_file {
     char *path;     /* of the directory, good wherever the process goes */
     int directory;  /* descriptors */
@@ -43,6 +52,9 @@ struct hae_region_file {
     uint64_t size_bytes;
     struct hae_region *region;
     struct hae_stored *stored;
+    struct hae_region_plan plan; /* of the region */
+    uint64_t resource_offset;
+    struct hae_journal_place journals[HAETAE_SIGNAL_COUNT];
     struct hae_file_fault fault; /* of a forked child that has none of its own */
 };
 

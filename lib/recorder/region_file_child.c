@@ -68,27 +68,33 @@ static bool copy_heap(struct hae_region *to, struct hae_region *from)
         /* Acquire keeps the loads in order, as in copy_ascending(). */
         uint64_t used = atomic_load_explicit(&from->heap_used_bytes, memory_order_acquire);
 
+        if (used > to->heap_size_bytes) {
+            return false; /* somebody has written over it */
+        }
         if (used == copied) {
             atomic_store_explicit(&to->heap_used_bytes, used, memory_order_relaxed);
             return true;
         }
-        copy_ascending(to, from, from->heap_offset + copied, from->heap_offset + used);
+        copy_ascending(to, from, to->heap_offset + copied, to->heap_offset + used);
         copied = used;
     }
     return false;
 }
 
-/* All of the region that means anything in a child, but for what says that it is complete. */
-static bool copy_region(struct hae_region *to, struct hae_region *from)
+/* All of the region that means anything in a child, but for what says that it is complete. How it
+ * is divided is not read in the parent's. */
+static bool copy_region(struct hae_region *to, struct hae_region *from,
+                        const struct hae_region_file *file)
 {
     /* Acquire pairs with the release in note_touched() of lane.c: the lanes' indexes are there. */
     uint32_t lanes = atomic_load_explicit(&from->lanes_touched, memory_order_acquire);
 
-    copy_ascending(to, from, sizeof from->magic, sizeof *from);
-    /* Relaxed: this is nobody else's yet. No slot was used here. */
-    atomic_store_explicit(&to->slots_fresh, 1, memory_order_relaxed);
-    for (uint32_t i = 0; i < lanes && i < from->lane_count; i++) {
-        uint64_t offset = from->lanes_offset + i * from->lane_stride_bytes;
+    copy_ascending(to, from, offsetof(struct hae_region, clock), sizeof *from);
+    hae_region_lay_out(to, &file->plan);
+    to->layout_mark = from->layout_mark;
+    to->stored_offset = hae_stored_offset(file->plan.size_bytes);
+    for (uint32_t i = 0; i < lanes && i < to->lane_count; i++) {
+        uint64_t offset = to->lanes_offset + i * to->lane_stride_bytes;
 
         memcpy(hae_region_at(to, offset), hae_region_at(from, offset), sizeof(struct hae_lane));
     }
@@ -96,14 +102,22 @@ static bool copy_region(struct hae_region *to, struct hae_region *from)
 }
 
 /* Only what is constant, but for the resource, which the child will know. */
-static void copy_stored(struct hae_stored *to, const struct hae_stored *from)
+static void fill_stored(struct hae_stored *to, const struct hae_region_file *file)
 {
-    to->file_size_bytes = from->file_size_bytes;
-    to->resource_offset = from->resource_offset;
+    to->file_size_bytes = file->size_bytes;
+    to->resource_offset = file->resource_offset;
     to->pid = (uint32_t)getpid();
-    for (int signal = 0; signal < HAE_SIGNAL_ROOM; signal++) {
-        to->journals[signal].offset = from->journals[signal].offset;
-        to->journals[signal].size_bytes = from->journals[signal].size_bytes;
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        to->journals[signal].offset = file->journals[signal].offset;
+        to->journals[signal].size_bytes = file->journals[signal].size_bytes;
+    }
+}
+
+static void empty_journals(struct hae_region_file *file)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        file->journals[signal].head = 0;
+        file->journals[signal].tail = 0;
     }
 }
 
@@ -132,10 +146,8 @@ static void *map_own(struct hae_region_file *file, int *ret_mapped)
 
 static bool copy_all(struct hae_region_file *file, struct hae_region *own)
 {
-    uint64_t stored_offset = file->region->stored_offset;
-
-    copy_stored(hae_region_at(own, stored_offset), hae_region_at(file->region, stored_offset));
-    return copy_region(own, file->region);
+    fill_stored(hae_region_at(own, hae_stored_offset(file->plan.size_bytes)), file);
+    return copy_region(own, file->region, file);
 }
 
 bool hae_region_file_reinit(struct hae_region_file *file)
@@ -154,6 +166,7 @@ bool hae_region_file_reinit(struct hae_region_file *file)
          * the same by either. */
         file->mapped = mapped;
         if (mremap(own, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, file->region) != MAP_FAILED) {
+            empty_journals(file);
             return true;
         }
     } else if (mapped >= 0) {

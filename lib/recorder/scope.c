@@ -80,11 +80,11 @@ static haetae_status add(struct hae_recorder *recorder, const struct hae_scope *
     struct hae_scope *scope;
 
     for (uint32_t i = 1; i <= count; i++) {
-        const struct hae_scope *known = hae_scope_at(region, (uint16_t)i);
+        struct hae_scope_view known = hae_scope_at(&recorder->heap, (uint16_t)i);
 
-        if (known->scope_size_bytes == sizes->scope_size_bytes &&
-            known->schema_url_size_bytes == sizes->schema_url_size_bytes &&
-            memcmp(known->bytes, bytes, size) == 0) {
+        if (known.bytes != NULL && known.scope_size_bytes == sizes->scope_size_bytes &&
+            known.schema_url_size_bytes == sizes->schema_url_size_bytes &&
+            memcmp(known.bytes, bytes, size) == 0) {
             *ret_scope = (uint16_t)i;
             return HAETAE_OK;
         }
@@ -131,11 +131,29 @@ haetae_status hae_scope_intern(struct hae_recorder *recorder, const haetae_scope
     return status;
 }
 
-const struct hae_scope *hae_scope_at(struct hae_region *region, uint16_t scope)
+struct hae_scope_view hae_scope_at(const struct hae_heap *heap, uint16_t scope)
 {
+    static const struct hae_scope_view none;
+    const struct hae_region *region = heap->region;
+    const struct hae_scope *known;
+    struct hae_scope_view view;
+    uint64_t offset;
+
     /* Acquire pairs with the release in add(). */
-    if (scope == 0 || scope > atomic_load_explicit(&region->scope_count, memory_order_acquire)) {
-        return NULL;
+    if (scope == 0 || scope >= HAE_SCOPES_MAX ||
+        scope > atomic_load_explicit(&region->scope_count, memory_order_acquire)) {
+        return none;
     }
-    return hae_region_at(region, region->scope_offset[scope]);
+    offset = region->scope_offset[scope];
+    known = hae_heap_at(heap, offset, sizeof *known);
+    if (known == NULL) {
+        return none;
+    }
+    view = (struct hae_scope_view){known->bytes, known->scope_size_bytes,
+                                   known->schema_url_size_bytes};
+    return hae_heap_at(heap, offset,
+                       sizeof *known + (uint64_t)view.scope_size_bytes +
+                           view.schema_url_size_bytes) != NULL
+               ? view
+               : none;
 }

@@ -19,7 +19,14 @@ void hae_scopes_before_fork(void);
 void hae_scopes_in_parent(void);
 void hae_scopes_in_child(void);
 
-/* The scope of a number; NULL when there is none. */
-const struct hae_scope *hae_scope_at(struct hae_region *region, uint16_t scope);
+/* A scope as it is kept. `bytes` NULL: there is none. */
+struct hae_scope_view {
+    const uint8_t *bytes; /* the InstrumentationScope message, then the schema URL */
+    uint32_t scope_size_bytes;
+    uint32_t schema_url_size_bytes;
+};
+
+/* The scope of a number. Whatever the region says by now, it lies in the heap. */
+struct hae_scope_view hae_scope_at(const struct hae_heap *heap, uint16_t scope);
 
 #endif

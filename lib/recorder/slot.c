@@ -124,6 +124,7 @@ bool hae_slot_hand_over(struct hae_recorder *recorder, uint32_t index)
 uint32_t hae_slot_take_handed_over(struct hae_recorder *recorder)
 {
     struct hae_region *region = recorder->region;
+    uint32_t left = recorder->slot_count;
     uint32_t newest;
     uint32_t oldest = 0;
 
@@ -132,7 +133,8 @@ uint32_t hae_slot_take_handed_over(struct hae_recorder *recorder)
     }
     /* Acquire pairs with the release in hae_slot_hand_over(). */
     newest = atomic_exchange_explicit(&region->handed_over, 0, memory_order_acquire);
-    while (newest != 0) {
+    /* Bounded, as in drain_pending() of drain.c. */
+    while (newest != 0 && newest < recorder->slot_count && left-- != 0) {
         struct hae_slot *slot = hae_slot_at(recorder, newest);
         uint32_t next = atomic_load_explicit(&slot->next, memory_order_relaxed);
 

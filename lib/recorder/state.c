@@ -16,6 +16,7 @@ void hae_recorder_find_parts(struct hae_recorder *recorder)
     recorder->slots = hae_region_at(region, region->slots_offset);
     recorder->lane_stride_bytes = region->lane_stride_bytes;
     recorder->ring_size_bytes = region->ring_size_bytes;
+    recorder->heap = hae_heap_of(region);
     recorder->slot_count = (uint32_t)region->slot_count;
     recorder->lane_count = region->lane_count;
     recorder->slots_kept_max = per_lane < SLOTS_KEPT_MAX ? (uint32_t)per_lane : SLOTS_KEPT_MAX;

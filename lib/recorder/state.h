@@ -8,7 +8,7 @@
 
 #include "base/descriptor.h"
 #include "base/random.h"
-#include "recorder/format.h"
+#include "recorder/layout.h"
 
 enum { HAE_RECORDERS_MAX = 8 };
 
@@ -27,7 +27,7 @@ struct hae_recorder;
  * never open, and lie in slots as they are encoded. */
 struct hae_record_kind {
     /* Encodes the record in a chain of slots as one body of at most record_size_max bytes, and
-     * returns its size. `to` has room for HAE_GATHER_SLACK bytes more. */
+     * returns its size; 0: somebody has written over the chain. */
     uint32_t (*encode)(struct hae_recorder *recorder, uint32_t index, uint8_t *to);
     /* Ends an open record that the caller holds: somebody asked for the end, as of that time,
      * while the caller was changing it. */
@@ -42,6 +42,7 @@ struct hae_recorder {
     /* In a forked child whose parent's region is in a file: that one, until the child has its
      * own, or for good where none can be made. */
     struct hae_region_file *inherited_file;
+    struct hae_heap heap;
     uint8_t *lanes;
     struct hae_slot *slots;
     uint64_t lane_stride_bytes;
@@ -80,8 +81,9 @@ struct hae_recorder {
 
     /* The consumer's own: what was handed over and not taken out yet. */
     uint32_t pending;
-    uint32_t next_source; /* where the next drain begins: a lane, or those handed over */
-    uint8_t *scratch;     /* record_size_max bytes and what a gather writes behind */
+    uint32_t next_source;  /* where the next drain begins: a lane, or those handed over */
+    uint8_t *scratch;      /* record_size_max bytes */
+    uint64_t damage_count; /* how often it found what no producer writes */
 };
 
 static inline struct hae_lane *hae_lane_at(const struct hae_recorder *recorder, uint32_t index)
@@ -92,6 +94,16 @@ static inline struct hae_lane *hae_lane_at(const struct hae_recorder *recorder, 
 static inline struct hae_slot *hae_slot_at(const struct hae_recorder *recorder, uint32_t index)
 {
     return &recorder->slots[index];
+}
+
+/* How many lanes were used: they are the first ones. What the region says is bounded: the consumer
+ * must survive whatever somebody has written there. */
+static inline uint32_t hae_lanes_touched(const struct hae_recorder *recorder)
+{
+    /* Acquire pairs with the release in note_touched() of lane.c. */
+    uint32_t touched = atomic_load_explicit(&recorder->region->lanes_touched, memory_order_acquire);
+
+    return touched < recorder->lane_count ? touched : recorder->lane_count;
 }
 
 static inline bool hae_accepting(const struct hae_recorder *recorder)

@@ -95,9 +95,23 @@ static void report_newer_caller(struct hae_recorder_source *self)
     }
 }
 
+static void report_damage(struct hae_recorder_source *self)
+{
+    uint64_t count = self->recorder->damage_count;
+
+    if (HAE_UNLIKELY(count != self->reported_damage_count)) {
+        self->reported_damage_count = count;
+        hae_diagnose(self->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "damage",
+                     "something has written over the recorder's memory: what was recorded there is "
+                     "lost; found so far: %llu times",
+                     (unsigned long long)count);
+    }
+}
+
 static enum hae_source_result run(void *user, struct hae_intake *intake, const struct hae_run *run)
 {
     struct hae_recorder_source *self = user;
+    bool drained;
 
     hae_recorder_note_time(self->recorder);
     if (run->now_ms >= self->next_anchor_ms) {
@@ -108,7 +122,9 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
         report_no_file(self);
     }
     report_newer_caller(self);
-    return drain(self, intake) ? HAE_SOURCE_DONE : HAE_SOURCE_STARVED;
+    drained = drain(self, intake);
+    report_damage(self);
+    return drained ? HAE_SOURCE_DONE : HAE_SOURCE_STARVED;
 }
 
 /* ---- Journals --------------------------------------------------------------------------- */

@@ -18,6 +18,7 @@ struct hae_recorder_source {
     bool must_report_no_file; /* a forked child's: it has no file though its parent has one */
     bool newer_caller_reported;
     uint64_t next_anchor_ms;
+    uint64_t reported_damage_count;
 };
 
 /* Begins; all that is pointed to outlives the source. */

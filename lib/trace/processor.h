@@ -8,9 +8,9 @@
 
 #include "context/current.h"
 #include "haetae/trace.h"
+#include "recorder/scope.h"
 
 struct hae_fields;
-struct hae_scope;
 
 /* A span as a processor sees it. Valid during the callback. */
 struct hae_span_view {
@@ -21,8 +21,8 @@ struct hae_span_view {
     uint64_t end_unix_ns; /* 0 in on_start */
     int32_t kind;         /* a haetae_span_kind */
     haetae_span_status status;
-    const struct hae_scope *scope; /* as encoded; see recorder/scope.h */
-    const uint8_t *resource;       /* the Resource message */
+    struct hae_scope_view scope;
+    const uint8_t *resource; /* the Resource message */
     size_t resource_size_bytes;
     size_t size_max_bytes; /* room that hae_span_view_encode() needs */
     struct hae_recorder *recorder;

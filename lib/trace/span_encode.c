@@ -22,8 +22,11 @@ HAE_COLD uint8_t *hae_span_put_dropped_counts(uint8_t *at, const struct hae_span
 
 uint32_t hae_span_encode(struct hae_recorder *recorder, uint32_t index, uint8_t *to)
 {
-    const struct hae_slot *slot = hae_slot_at(recorder, index);
+    struct hae_slot *slot = hae_slot_at(recorder, index);
+    uint64_t end_unix_ns = atomic_load_explicit(&slot->end_unix_ns, memory_order_relaxed);
+    uint8_t *at = hae_span_put_fixed_fields(to, slot, end_unix_ns);
+    const uint8_t *end = hae_chain_gather_within(recorder, index, sizeof(struct hae_span_head), at,
+                                                 recorder->record_size_max - (size_t)(at - to));
 
-    return hae_span_encode_at(recorder, index,
-                              atomic_load_explicit(&slot->end_unix_ns, memory_order_relaxed), to);
+    return end != NULL ? (uint32_t)(end - to) : 0;
 }

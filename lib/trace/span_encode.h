@@ -12,8 +12,8 @@
  * copying of the run may write behind it. */
 enum { HAE_SPAN_FIXED_MAX = 88 + HAE_GATHER_SLACK };
 
-/* Writes the Span message of a first slot whose end time is set; returns its size.
- * `to` has room for HAE_SPAN_FIXED_MAX + head.size_bytes. */
+/* Writes the Span message of a first slot whose end time is set; returns its size, at most
+ * record_size_max, for which `to` has room. 0: somebody has written over the span. */
 uint32_t hae_span_encode(struct hae_recorder *recorder, uint32_t index, uint8_t *to);
 
 /* The rare part of hae_span_put_fixed_fields(). */

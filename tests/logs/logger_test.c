@@ -34,16 +34,16 @@ static void records_name_the_scope_of_their_logger(void **state)
 {
     struct core_fixture *core = *state;
     haetae_scope_options options = named("library");
-    const struct hae_scope *scope;
+    struct hae_scope_view scope;
     haetae_logger *logger = NULL;
 
     assert_int_equal(hae_logger_get(&core->logs, &options, &logger), HAETAE_OK);
     haetae_log(logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("x"), NULL, 0);
     assert_true(core_drain(core));
     assert_int_equal(core->record_count, 1);
-    scope = hae_scope_at(core->recorder->region, core->records[0].scope);
-    assert_int_equal(scope->scope_size_bytes, 2 + strlen("library"));
-    assert_memory_equal(scope->bytes + 2, "library", strlen("library"));
+    scope = hae_scope_at(&core->recorder->heap, core->records[0].scope);
+    assert_int_equal(scope.scope_size_bytes, 2 + strlen("library"));
+    assert_memory_equal(scope.bytes + 2, "library", strlen("library"));
 }
 
 static void logger_get_survives_lack_of_memory(void **state)

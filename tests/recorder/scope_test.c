@@ -47,22 +47,22 @@ static void scope_is_kept_as_it_goes_on_the_wire(void **state)
     haetae_attribute attributes[] = {
         HAETAE_ATTR("layer", "core"), {{"", 0}, {0, 0, {0}}}, {{"x", SIZE_MAX}, {0, 0, {0}}}};
     haetae_scope_options options = options_of("dispatch", "1.2.3", "https://example.com/scope");
-    const struct hae_scope *scope;
+    struct hae_scope_view scope;
 
     options.attributes = attributes;
     options.attribute_count = 3; /* two of which are dropped and counted */
-    scope = hae_scope_at(core->recorder->region, intern(core, &options));
-    assert_int_equal(scope->scope_size_bytes, sizeof golden_scope_full);
-    assert_memory_equal(scope->bytes, golden_scope_full, sizeof golden_scope_full);
-    assert_int_equal(scope->schema_url_size_bytes, strlen("https://example.com/scope"));
-    assert_memory_equal(scope->bytes + scope->scope_size_bytes, "https://example.com/scope",
-                        scope->schema_url_size_bytes);
+    scope = hae_scope_at(&core->recorder->heap, intern(core, &options));
+    assert_int_equal(scope.scope_size_bytes, sizeof golden_scope_full);
+    assert_memory_equal(scope.bytes, golden_scope_full, sizeof golden_scope_full);
+    assert_int_equal(scope.schema_url_size_bytes, strlen("https://example.com/scope"));
+    assert_memory_equal(scope.bytes + scope.scope_size_bytes, "https://example.com/scope",
+                        scope.schema_url_size_bytes);
 
     options = options_of("dispatch", NULL, NULL);
-    scope = hae_scope_at(core->recorder->region, intern(core, &options));
-    assert_int_equal(scope->scope_size_bytes, sizeof golden_scope_name_only);
-    assert_memory_equal(scope->bytes, golden_scope_name_only, sizeof golden_scope_name_only);
-    assert_int_equal(scope->schema_url_size_bytes, 0);
+    scope = hae_scope_at(&core->recorder->heap, intern(core, &options));
+    assert_int_equal(scope.scope_size_bytes, sizeof golden_scope_name_only);
+    assert_memory_equal(scope.bytes, golden_scope_name_only, sizeof golden_scope_name_only);
+    assert_int_equal(scope.schema_url_size_bytes, 0);
 }
 
 static void same_scope_has_the_same_number_and_others_have_others(void **state)
@@ -95,10 +95,10 @@ static void unknown_numbers_have_no_scope(void **state)
     uint16_t last = intern(
         core, &(haetae_scope_options)HAETAE_OPTIONS(haetae_scope_options, .name = {"last", 4}));
 
-    assert_null(hae_scope_at(core->recorder->region, 0));
-    assert_non_null(hae_scope_at(core->recorder->region, last));
-    assert_null(hae_scope_at(core->recorder->region, (uint16_t)(last + 1)));
-    assert_null(hae_scope_at(core->recorder->region, UINT16_MAX));
+    assert_null(hae_scope_at(&core->recorder->heap, 0).bytes);
+    assert_non_null(hae_scope_at(&core->recorder->heap, last).bytes);
+    assert_null(hae_scope_at(&core->recorder->heap, (uint16_t)(last + 1)).bytes);
+    assert_null(hae_scope_at(&core->recorder->heap, UINT16_MAX).bytes);
 }
 
 static void check_error(struct core_fixture *core, const haetae_scope_options *options,
@@ -181,7 +181,7 @@ static void scopes_end_at_their_limit_and_those_known_stay(void **state)
     assert_int_equal(number, HAE_SCOPES_MAX - 1);
     options = options_of("scope 0", "", "");
     assert_int_equal(intern(core, &options), first);
-    assert_non_null(hae_scope_at(core->recorder->region, number));
+    assert_non_null(hae_scope_at(&core->recorder->heap, number).bytes);
 }
 
 static void scopes_end_with_the_heap(void **state)
@@ -248,8 +248,8 @@ static void intern_all(void *argument, unsigned number)
         options = options_of(name, "", "");
         (void)hae_scope_intern(race->core->recorder, &options, &race->numbers[number][which]);
         /* Read as the pipeline does, while others add. */
-        if (hae_scope_at(race->core->recorder->region, race->numbers[number][which])
-                ->scope_size_bytes != strlen(name) + 2) {
+        if (hae_scope_at(&race->core->recorder->heap, race->numbers[number][which])
+                .scope_size_bytes != strlen(name) + 2) {
             abort();
         }
     }

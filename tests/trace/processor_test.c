@@ -329,9 +329,9 @@ static void end_shows_scope_and_resource(void **state)
     haetae_span_end(haetae_span_start(tracer, HAETAE_TEXT("x"), 1));
     assert_ptr_equal(seen.ended.resource, resource);
     assert_int_equal(seen.ended.resource_size_bytes, sizeof resource);
-    assert_non_null(seen.ended.scope);
-    assert_int_equal(seen.ended.scope->scope_size_bytes, 2 + strlen("library"));
-    assert_memory_equal(seen.ended.scope->bytes + 2, "library", strlen("library"));
+    assert_non_null(seen.ended.scope.bytes);
+    assert_int_equal(seen.ended.scope.scope_size_bytes, 2 + strlen("library"));
+    assert_memory_equal(seen.ended.scope.bytes + 2, "library", strlen("library"));
 }
 
 /* ---- What they change -------------------------------------------------------------------- */

@@ -31,7 +31,7 @@ static void records_name_the_scope_of_their_tracer(void **state)
 {
     struct core_fixture *core = *state;
     haetae_scope_options options = named("library");
-    const struct hae_scope *scope;
+    struct hae_scope_view scope;
     haetae_tracer *tracer = NULL;
 
     assert_int_equal(hae_tracer_get(&core->traces, &options, &tracer), HAETAE_OK);
@@ -46,9 +46,9 @@ static void records_name_the_scope_of_their_tracer(void **state)
     assert_true(core_drain(core));
     assert_int_equal(core->record_count, 2);
     for (int i = 0; i < 2; i++) {
-        scope = hae_scope_at(core->recorder->region, core->records[i].scope);
-        assert_int_equal(scope->scope_size_bytes, 2 + strlen("library"));
-        assert_memory_equal(scope->bytes + 2, "library", strlen("library"));
+        scope = hae_scope_at(&core->recorder->heap, core->records[i].scope);
+        assert_int_equal(scope.scope_size_bytes, 2 + strlen("library"));
+        assert_memory_equal(scope.bytes + 2, "library", strlen("library"));
     }
 }
 
