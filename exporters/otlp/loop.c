@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "otlp/wake.h"
 
 static void break_down(struct hae_http_loop *loop, const char *why)
@@ -49,8 +50,14 @@ static int on_timer(CURLM *multi, long timeout_ms, void *user)
 
 static CURLM *new_multi(struct hae_http_loop *loop)
 {
-    CURLM *multi = curl_multi_init();
+    struct hae_low_descriptors low;
     CURLMcode code;
+    CURLM *multi;
+
+    /* It opens descriptors of its own. */
+    hae_low_descriptors_occupy(&low);
+    multi = curl_multi_init();
+    hae_low_descriptors_release(&low);
 
     if (multi == NULL) {
         return NULL;

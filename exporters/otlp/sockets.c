@@ -34,7 +34,7 @@ static struct hae_descriptor *find_open(struct hae_http_sockets *sockets, int so
 static struct hae_descriptor duplicate_of(struct hae_http_sockets *sockets, int socket)
 {
     const struct hae_descriptor *open = find_open(sockets, socket);
-    int number = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    int number = fcntl(socket, F_DUPFD_CLOEXEC, HAE_DESCRIPTOR_MIN);
     struct hae_descriptor duplicate;
 
     if (open == NULL) {
@@ -164,7 +164,8 @@ static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_socka
 {
     struct hae_http_opener *opener = user;
     struct hae_http_sockets *sockets = opener->sockets;
-    int number = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    int number = hae_descriptor_raise(
+        socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol));
     struct hae_http_watched *watched;
 
     (void)purpose;

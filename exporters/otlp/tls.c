@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "otlp/setopt.h"
 
 void hae_http_tls_done(struct hae_http_tls *tls)
@@ -50,7 +51,7 @@ static bool is_pem(int file)
 const char *hae_http_tls_check_file(const char *path, char buffer[HAE_HTTP_TLS_WHY_BYTES])
 {
     /* Non-blocking: opening a pipe would wait for its other end. */
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int file = hae_descriptor_raise(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     const char *why = NULL;
     struct stat facts;
 

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
+
 void hae_line_file_init(struct hae_line_file *file, int fd)
 {
     struct stat facts;
@@ -21,7 +23,7 @@ void hae_line_file_init(struct hae_line_file *file, int fd)
  * assumed to end with a whole line. */
 static bool ends_torn(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = hae_descriptor_raise(open(path, O_RDONLY | O_CLOEXEC));
     char last = '\n';
     off_t size;
 
@@ -38,7 +40,7 @@ static bool ends_torn(const char *path)
 
 bool hae_line_file_open(struct hae_line_file *file, const char *path)
 {
-    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+    int fd = hae_descriptor_raise(open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666));
 
     if (fd < 0) {
         return false;

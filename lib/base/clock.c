@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
+
 /* The kernel checks the counter across sockets, sleep states and hypervisors. The library
  * uses it only when the kernel does. */
 static bool kernel_trusts_counter(void)
@@ -12,7 +14,7 @@ static bool kernel_trusts_counter(void)
 #if defined(__x86_64__) || defined(__aarch64__)
     static const char path[] = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
     char name[32] = "";
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = hae_descriptor_raise(open(path, O_RDONLY | O_CLOEXEC));
 
     if (file < 0) {
         return false;

@@ -88,7 +88,7 @@ static inline uint64_t hae_clock_scale(uint64_t ticks, uint64_t ns_per_tick_q32)
 static inline bool hae_clock_try_unix_ns(const struct hae_clock *clock, uint64_t tick,
                                          uint64_t *ret_unix_ns)
 {
-    /* Acquire pairs with the release stores of hae_clock_anchor(): each load stays before
+    /* Acquire pairs with the release stores of set_anchor() in clock.c: each load stays before
      * the next one. Two equal, even sequence numbers thus mean that the values between them
      * belong together. */
     uint32_t before = atomic_load_explicit(&clock->sequence, memory_order_acquire);

@@ -4,9 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
-
-#include "base/clock.h"
 
 /* The number of the signal that the kernel would send when the file is ready, had anyone asked for
  * it by O_ASYNC. It belongs to the open file and has no other use, so it serves as a mark. 0 is
@@ -15,15 +14,59 @@ static int put_mark(int number)
 {
     enum { MARKS = 63 }; /* the numbers of signals, but 0 */
     /* Another one each time, to tell our own descriptors apart. */
-    int mark = 1 + (int)(hae_time_ns(CLOCK_MONOTONIC) / 64 % MARKS);
+    struct timespec now;
+    int mark;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    mark = 1 + (int)(now.tv_nsec / 64 % MARKS);
 
     return fcntl(number, F_SETSIG, mark) == 0 && fcntl(number, F_GETSIG) == mark ? mark : 0;
 }
 
+int hae_descriptor_raise(int number)
+{
+    int raised;
+    int error;
+
+    if (number < 0 || number >= HAE_DESCRIPTOR_MIN) {
+        return number;
+    }
+    raised = fcntl(number, F_DUPFD_CLOEXEC, HAE_DESCRIPTOR_MIN);
+    error = errno;
+    close(number);
+    errno = error;
+    return raised;
+}
+
+void hae_low_descriptors_occupy(struct hae_low_descriptors *low)
+{
+    low->count = 0;
+    while (low->count < HAE_DESCRIPTOR_MIN) {
+        int number = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+        if (number >= HAE_DESCRIPTOR_MIN) {
+            close(number);
+        }
+        if (number < 0 || number >= HAE_DESCRIPTOR_MIN) {
+            break;
+        }
+        low->numbers[low->count++] = number;
+    }
+}
+
+void hae_low_descriptors_release(struct hae_low_descriptors *low)
+{
+    while (low->count > 0) {
+        close(low->numbers[--low->count]);
+    }
+}
+
 struct hae_descriptor hae_descriptor_of(int number)
 {
-    struct hae_descriptor descriptor = {.number = number};
+    struct hae_descriptor descriptor = {.number = hae_descriptor_raise(number)};
     struct stat facts;
+
+    number = descriptor.number;
 
     if (number >= 0) {
         descriptor.mark = put_mark(number);

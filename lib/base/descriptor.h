@@ -18,8 +18,25 @@ struct hae_descriptor {
 
 #define HAE_NO_DESCRIPTOR ((struct hae_descriptor){.number = -1})
 
-/* Notes what `number` refers to, an open file of the caller alone. A negative number: none. */
+/* Above those of standard input, output and error. A host that has closed these still writes to
+ * them: what it writes must not end up in a file or a connection of ours. */
+enum { HAE_DESCRIPTOR_MIN = 3 };
+
+/* Moves a descriptor that was just made to HAE_DESCRIPTOR_MIN or above, where it is closed on
+ * exec. -1, with errno: it cannot be, and was closed; or there was none. Async-signal-safe. */
+int hae_descriptor_raise(int number);
+
+/* Notes what `number` refers to, an open file of the caller alone, and raises it first. None: with
+ * errno, as above. */
 struct hae_descriptor hae_descriptor_of(int number);
+
+/* Occupies what is free below HAE_DESCRIPTOR_MIN, while another library makes descriptors. */
+struct hae_low_descriptors {
+    int numbers[HAE_DESCRIPTOR_MIN];
+    int count;
+};
+void hae_low_descriptors_occupy(struct hae_low_descriptors *low);
+void hae_low_descriptors_release(struct hae_low_descriptors *low);
 
 /* Whether it still refers to that, by one system call; false for none. Keeps errno.
  * Async-signal-safe. */

@@ -66,7 +66,8 @@ static char *lasting_path(const char *path)
 static int open_directory(const char *plain, struct hae_file_fault *ret_fault)
 {
     struct stat status;
-    int directory = open(plain, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int directory =
+        hae_descriptor_raise(open(plain, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 
     if (directory < 0) {
         /* A link shows as the one or the other. */
@@ -144,25 +145,32 @@ static bool make_locked(struct hae_region_file *file, struct hae_file_fault *fau
     hae_random_seed(&random);
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         choose_name(file, &random);
-        file->descriptor = openat(file->directory, file->name,
-                                  O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (file->descriptor < 0 && errno != EEXIST) {
-            refuse(fault, "no file can be made there", errno);
-            return false;
-        }
-        if (file->descriptor < 0) {
+        int number = openat(file->directory.number, file->name,
+                            O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        bool exists = number < 0 && errno == EEXIST;
+
+        if (exists) {
             continue;
         }
+        file->locked = hae_descriptor_of(number);
+        if (file->locked.number < 0) {
+            int error = errno;
+
+            if (number >= 0) {
+                (void)unlinkat(file->directory.number, file->name, 0);
+            }
+            refuse(fault, "no file can be made there", error);
+            return false;
+        }
         errno = 0; /* stays so when the file was removed */
-        if (flock(file->descriptor, LOCK_EX | LOCK_NB) == 0 &&
-            fstat(file->descriptor, &status) == 0 && status.st_nlink != 0) {
+        if (flock(file->locked.number, LOCK_EX | LOCK_NB) == 0 &&
+            fstat(file->locked.number, &status) == 0 && status.st_nlink != 0) {
             return true;
         }
         fault->error = errno;
-        close(file->descriptor);
-        file->descriptor = -1;
+        hae_descriptor_close(&file->locked);
         if (fault->error != EWOULDBLOCK && fault->error != 0) {
-            (void)unlinkat(file->directory, file->name, 0);
+            (void)unlinkat(file->directory.number, file->name, 0);
             refuse(fault, "a file there cannot be locked", fault->error);
             return false;
         }
@@ -225,24 +233,26 @@ static uint64_t lay_out(const struct hae_region_plan *plan,
     return end;
 }
 
-int hae_region_file_make(struct hae_region_file *file, struct hae_file_fault *ret_fault)
+struct hae_descriptor hae_region_file_make(struct hae_region_file *file,
+                                           struct hae_file_fault *ret_fault)
 {
-    int mapped = -1;
+    struct hae_descriptor mapped = HAE_NO_DESCRIPTOR;
     int error;
 
-    file->directory = open_directory(file->path, ret_fault);
-    if (file->directory >= 0 && make_locked(file, ret_fault)) {
-        error = reserve(file->descriptor, file->size_bytes);
+    file->directory = hae_descriptor_of(open_directory(file->path, ret_fault));
+    if (file->directory.number >= 0 && make_locked(file, ret_fault)) {
+        error = reserve(file->locked.number, file->size_bytes);
         if (error != 0) {
             refuse(ret_fault, "a file there gets no space", error);
         } else {
-            mapped = openat(file->directory, file->name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-            if (mapped < 0) {
+            mapped = hae_descriptor_of(
+                openat(file->directory.number, file->name, O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+            if (mapped.number < 0) {
                 refuse(ret_fault, "a file there cannot be opened again", errno);
             }
         }
     }
-    if (mapped < 0) {
+    if (mapped.number < 0) {
         hae_region_file_unmake(file);
     }
     return mapped;
@@ -267,10 +277,10 @@ void *hae_region_file_map(const struct hae_region_file *file, int mapped,
 static haetae_status make_and_map(struct hae_region_file *file, struct hae_file_fault *fault)
 {
     file->mapped = hae_region_file_make(file, fault);
-    if (file->mapped < 0) {
+    if (file->mapped.number < 0) {
         return HAETAE_EIO;
     }
-    file->region = hae_region_file_map(file, file->mapped, fault);
+    file->region = hae_region_file_map(file, file->mapped.number, fault);
     if (file->region == NULL) {
         hae_region_file_unmake(file);
         return HAETAE_EIO;
@@ -316,9 +326,9 @@ haetae_status hae_region_file_new(const struct hae_region_plan *plan,
     if (file == NULL) {
         return HAETAE_ENOMEM;
     }
-    file->descriptor = -1;
-    file->mapped = -1;
-    file->directory = -1;
+    file->locked = HAE_NO_DESCRIPTOR;
+    file->mapped = HAE_NO_DESCRIPTOR;
+    file->directory = HAE_NO_DESCRIPTOR;
     file->path = lasting_path(options->directory);
     file->size_bytes = lay_out(plan, options, &stored);
     status = file->path == NULL || file->size_bytes > SIZE_MAX || file->size_bytes > INT64_MAX
@@ -335,19 +345,14 @@ haetae_status hae_region_file_new(const struct hae_region_plan *plan,
 
 void hae_region_file_close(struct hae_region_file *file)
 {
-    int *const descriptors[] = {&file->descriptor, &file->mapped, &file->directory};
-
-    for (size_t i = 0; i < sizeof descriptors / sizeof descriptors[0]; i++) {
-        if (*descriptors[i] >= 0) {
-            close(*descriptors[i]);
-            *descriptors[i] = -1;
-        }
-    }
+    hae_descriptor_close(&file->locked);
+    hae_descriptor_close(&file->mapped);
+    hae_descriptor_close(&file->directory);
 }
 
 void hae_region_file_unmake(struct hae_region_file *file)
 {
-    if (file->descriptor >= 0) {
+    if (file->locked.number >= 0) {
         hae_region_file_remove(file);
     }
     hae_region_file_close(file);
@@ -355,7 +360,7 @@ void hae_region_file_unmake(struct hae_region_file *file)
 
 void hae_region_file_remove(struct hae_region_file *file)
 {
-    (void)unlinkat(file->directory, file->name, 0);
+    (void)unlinkat(file->directory.number, file->name, 0);
 }
 
 void hae_region_file_free(struct hae_region_file *file)

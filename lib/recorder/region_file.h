@@ -15,6 +15,7 @@
 
 #include <stddef.h>
 
+#include "base/descriptor.h"
 #include "recorder/layout.h"
 
 struct hae_region_file_options {
@@ -42,12 +43,12 @@ struct hae_journal_place {
 };
 
 struct hae_region_file {
-    char *path;     /* of the directory, good wherever the process goes */
-    int directory;  /* descriptors */
-    int descriptor; /* it has the lock */
+    char *path; /* of the directory, good wherever the process goes */
+    struct hae_descriptor directory;
+    struct hae_descriptor locked; /* it has the lock */
     /* Another open of the file, for the mapping: a lock lives as long as whatever is mapped
      * by its own, also in a child that knows nothing of it. */
-    int mapped;
+    struct hae_descriptor mapped;
     char name[48]; /* in the directory */
     uint64_t size_bytes;
     struct hae_region *region;
@@ -100,14 +101,15 @@ void hae_region_file_remove(struct hae_region_file *file);
 /* Whether the region is in a file of this process. */
 static inline bool hae_region_file_is_own(const struct hae_region_file *file)
 {
-    return file->descriptor >= 0;
+    return file->locked.number >= 0;
 }
 
 /* ---- For region_file_child.c; async-signal-safe ------------------------------------------ */
 
 /* Makes a file of file->size_bytes in file->path, locked and reserved. Returns another
- * descriptor of it, to map it by; -1: there is none, *ret_fault says why. */
-int hae_region_file_make(struct hae_region_file *file, struct hae_file_fault *ret_fault);
+ * descriptor of it, to map it by. None: *ret_fault says why. */
+struct hae_descriptor hae_region_file_make(struct hae_region_file *file,
+                                           struct hae_file_fault *ret_fault);
 
 /* Maps it anywhere; NULL: *ret_fault says why. */
 void *hae_region_file_map(const struct hae_region_file *file, int mapped,

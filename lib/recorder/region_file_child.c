@@ -12,8 +12,8 @@
 static bool map_privately(const struct hae_region_file *file)
 {
     size_t size = (size_t)file->size_bytes;
-    void *own =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file->mapped, 0);
+    void *own = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE,
+                     file->mapped.number, 0);
 
     if (own == MAP_FAILED) {
         return false;
@@ -31,7 +31,7 @@ void hae_region_file_leave(struct hae_region_file *file)
      * child when the handler returns, and writes there. If there is no memory for a private copy,
      * that write ends the child, and spares the parent's records. All other calls only read until
      * the region is reinitialized. */
-    if (file->region != NULL && file->mapped >= 0 && !map_privately(file)) {
+    if (file->region != NULL && !(hae_descriptor_is_ours(&file->mapped) && map_privately(file))) {
         (void)mprotect(file->region, (size_t)file->size_bytes, PROT_READ);
     }
     hae_region_file_close(file);
@@ -122,22 +122,21 @@ static void empty_journals(struct hae_region_file *file)
 }
 
 /* Memory for the region and what comes behind it, zero throughout: in a file, or in none and
- * *ret_mapped is -1 then. NULL: neither. */
-static void *map_own(struct hae_region_file *file, int *ret_mapped)
+ * *ret_mapped is none then. NULL: neither. */
+static void *map_own(struct hae_region_file *file, struct hae_descriptor *ret_mapped)
 {
     void *own = NULL;
 
     *ret_mapped = hae_region_file_make(file, &file->fault);
-    if (*ret_mapped >= 0) {
-        own = hae_region_file_map(file, *ret_mapped, &file->fault);
+    if (ret_mapped->number >= 0) {
+        own = hae_region_file_map(file, ret_mapped->number, &file->fault);
     }
     if (own != NULL) {
         return own;
     }
-    if (*ret_mapped >= 0) {
+    if (ret_mapped->number >= 0) {
         hae_region_file_unmake(file);
-        close(*ret_mapped);
-        *ret_mapped = -1;
+        hae_descriptor_close(ret_mapped);
     }
     own = mmap(NULL, (size_t)file->size_bytes, PROT_READ | PROT_WRITE,
                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -153,7 +152,7 @@ static bool copy_all(struct hae_region_file *file, struct hae_region *own)
 bool hae_region_file_reinit(struct hae_region_file *file)
 {
     size_t size = (size_t)file->size_bytes;
-    int mapped;
+    struct hae_descriptor mapped;
     void *own;
 
     file->fault = (struct hae_file_fault){NULL, 0};
@@ -169,8 +168,8 @@ bool hae_region_file_reinit(struct hae_region_file *file)
             empty_journals(file);
             return true;
         }
-    } else if (mapped >= 0) {
-        close(mapped);
+    } else {
+        hae_descriptor_close(&mapped);
     }
     munmap(own, size);
     hae_region_file_unmake(file);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/descriptor.h"
 #include "recorder/region_file.h"
 #include "recovery/recovery_files.h"
 
@@ -143,7 +144,8 @@ static bool list_files(struct hae_recovery *recovery, DIR *stream)
 
 static DIR *open_stream(const struct hae_recovery *recovery)
 {
-    int copy = openat(recovery->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int copy =
+        hae_descriptor_raise(openat(recovery->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
     int error = errno;
 

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "recorder/region_file.h"
 
 /* ---- Locking ------------------------------------------------------------------------------ */
@@ -69,8 +70,8 @@ bool hae_recovery_lock(struct hae_recovery *recovery, const char *name, struct s
     int error;
 
     /* It is stored before it is locked, so that a child that is forked meanwhile closes it. */
-    recovery->file =
-        openat(recovery->directory, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    recovery->file = hae_descriptor_raise(
+        openat(recovery->directory, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
     locked = recovery->file >= 0 ? lock_open(recovery, ret_status) : why_not_opened();
     error = errno;
     if (locked != LOCKED) {

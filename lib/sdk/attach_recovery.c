@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "sdk/config_error.h"
 #include "sdk/config_read.h"
 
@@ -52,7 +53,8 @@ static haetae_status open_recovered(haetae_sdk *sdk, haetae_config *config, int 
                    ? hae_sdk_report_file_fault(config, "", sdk->recovers_only, &fault)
                    : HAETAE_OK;
     }
-    *ret_directory = fcntl(sdk->recorder->file->directory, F_DUPFD_CLOEXEC, 0);
+    *ret_directory =
+        fcntl(sdk->recorder->file->directory.number, F_DUPFD_CLOEXEC, HAE_DESCRIPTOR_MIN);
     if (*ret_directory < 0) {
         fault = (struct hae_file_fault){"cannot be opened for recovery", errno};
         return hae_sdk_report_file_fault(

@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/hex.h"
 #include "base/random.h"
 
@@ -49,7 +50,7 @@ static void look_at_host(struct hae_resource_system *system)
 void hae_resource_read_machine_id(const char *path, char ret_id[33])
 {
     enum { ID_LENGTH = 32 };
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = hae_descriptor_raise(open(path, O_RDONLY | O_CLOEXEC));
     ssize_t got;
 
     ret_id[0] = '\0';

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Forks of a process with open OTLP/HTTP connections. */
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -173,12 +174,52 @@ static void compression_continues_in_the_child(void **state)
     end(&h);
 }
 
+/* ---- A daemon that has closed everything ---------------------------------------------------- */
+
+static bool is_open(int fd)
+{
+    return fcntl(fd, F_GETFD) >= 0;
+}
+
+static void be_daemon(void *argument)
+{
+    struct http_fixture *h = argument;
+
+    for (int fd = 0; fd < 256; fd++) {
+        close(fd);
+    }
+    fixture_record(&h->f, h->process, 0, ITEMS);
+    if (haetae_sdk_force_flush(h->f.sdk, 60000) != HAETAE_OK || count_connections(h) == 0 ||
+        is_open(0) || is_open(1) || is_open(2)) {
+        _exit(1);
+    }
+    haetae_sdk_free(h->f.sdk);
+}
+
+static void connections_are_no_standard_descriptors(void **state)
+{
+    struct http_fixture h;
+
+    (void)state;
+    begin(&h, "none");
+    fixture_record(&h.f, PARENT, 0, ITEMS);
+    assert_int_equal(haetae_sdk_force_flush(h.f.sdk, 60000), HAETAE_OK);
+    h.process = 1;
+    process_run(be_daemon, &h);
+    finish(&h);
+    fixture_has(&h.f, PARENT, 0, ITEMS);
+    fixture_has(&h.f, 1, 0, ITEMS);
+    receiver_has_no_others(h.f.receiver);
+    end(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(children_have_connections_of_their_own),
         cmocka_unit_test(request_under_way_at_the_fork_is_the_parents),
         cmocka_unit_test(compression_continues_in_the_child),
+        cmocka_unit_test(connections_are_no_standard_descriptors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
