@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "haetae/otlp_http.h"
 
+#include "base/cancel.h"
 #include "haetae/exporter.h"
 #include "otlp/create.h"
 #include "otlp/keys.h"
@@ -18,6 +19,7 @@ static const haetae_exporter_factory factory = HAETAE_OPTIONS(
 
 haetae_status haetae_otlp_http_register(void)
 {
+    HAE_HOLD_CANCELLATION();
     return haetae_exporter_register(&factory);
 }
 
@@ -30,6 +32,7 @@ __attribute__((constructor)) static void register_at_load(void)
 
 haetae_status haetae_otlp_http_new(haetae_config *config, haetae_exporter **ret_exporter)
 {
+    HAE_HOLD_CANCELLATION();
     haetae_status status = haetae_otlp_http_register();
 
     return status == HAETAE_OK

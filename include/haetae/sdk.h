@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SDK: start, flush, shut down. */
+/* The SDK: start, flush, shut down.
+ *
+ * No function of haetae is a cancellation point. pthread_cancel() takes effect after the call that
+ * the thread is in; asynchronous cancellation (PTHREAD_CANCEL_ASYNCHRONOUS) is not supported.
+ * None of these functions is for signal handlers: they wait and take locks. */
 #ifndef HAETAE_SDK_H
 #define HAETAE_SDK_H
 

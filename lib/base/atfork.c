@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "base/bytes.h"
+#include "base/cancel.h"
 #include "base/lock.h"
 
 /* The table, in its order. fork() holds the lock from before to after. */
@@ -28,12 +29,12 @@ static void begin(void)
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &forking.signals);
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &forking.cancel_state);
+    forking.cancel_state = hae_cancel_disable();
 }
 
 static void end(void)
 {
-    pthread_setcancelstate(forking.cancel_state, NULL);
+    hae_cancel_restore(&forking.cancel_state);
     pthread_sigmask(SIG_SETMASK, &forking.signals, NULL);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The API's calls that bind an instrument to an attribute set, which is looked up once. */
+#include "base/cancel.h"
 #include "metrics/bound.h"
 #include "metrics/instrument.h"
 #include "metrics/series.h"
@@ -29,6 +30,7 @@ static struct hae_bound *make_bound(struct hae_instrument *instrument,
 static haetae_status bind(struct hae_instrument *instrument, const haetae_attribute *attributes,
                           size_t count, struct hae_bound **ret_bound)
 {
+    HAE_HOLD_CANCELLATION();
     struct hae_bound_series all[HAE_STREAMS_PER_INSTRUMENT_MAX];
     struct hae_bound *bound;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The API's calls that make instruments. */
 #include "base/alloc.h"
+#include "base/cancel.h"
 #include "metrics/aggregations.h"
 #include "metrics/instrument.h"
 #include "metrics/meter.h"
@@ -62,6 +63,7 @@ static haetae_status find_or_make(struct haetae_meter *meter,
 static haetae_status create(haetae_meter *meter, const haetae_instrument_options *options,
                             uint8_t kind, struct hae_instrument **ret_instrument)
 {
+    HAE_HOLD_CANCELLATION();
     struct hae_recorder *recorder = meter->provider->recorder;
     haetae_instrument_options known;
     struct hae_instrument_request request;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/delivery_view.h"
+#include "base/cancel.h"
 
 haetae_signal haetae_delivery_signal(const haetae_delivery *delivery)
 {
@@ -40,6 +41,7 @@ void *haetae_delivery_user(const haetae_delivery *delivery)
 
 void haetae_delivery_complete(haetae_delivery *delivery, const haetae_result *result)
 {
+    HAE_HOLD_CANCELLATION();
     if (delivery != NULL) {
         delivery->complete(delivery, result);
     }

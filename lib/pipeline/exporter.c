@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/cancel.h"
 #include "base/option_struct.h"
 #include "haetae/stats.h"
 #include "pipeline/blocking.h"
@@ -11,6 +12,7 @@
 haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self,
                                   haetae_exporter **ret_exporter)
 {
+    HAE_HOLD_CANCELLATION();
     enum hae_option_struct outcome;
     haetae_exporter_ops known;
     haetae_exporter *exporter;
@@ -42,6 +44,7 @@ haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self,
 
 void haetae_exporter_free(haetae_exporter *exporter)
 {
+    HAE_HOLD_CANCELLATION();
     if (exporter != NULL) {
         if (exporter->ops.free != NULL) {
             exporter->ops.free(exporter->self);

@@ -2,21 +2,19 @@
 #include "recorder/host.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 
+#include "base/cancel.h"
+
 struct hae_host_state hae_host_save(void)
 {
-    struct hae_host_state state = {errno, 0};
-
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state.cancelable);
-    return state;
+    return (struct hae_host_state){errno, hae_cancel_disable()};
 }
 
 void hae_host_restore(struct hae_host_state state)
 {
-    (void)pthread_setcancelstate(state.cancelable, &state.cancelable);
+    hae_cancel_restore(&state.cancelable);
     errno = state.error;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/cancel.h"
 #include "base/diagnostics.h"
 #include "base/trim.h"
 #include "sdk/config_error.h"
@@ -36,6 +37,7 @@ static void forget(struct hae_config_setting *setting)
 
 void haetae_config_free(haetae_config *config)
 {
+    HAE_HOLD_CANCELLATION();
     if (config == NULL) {
         return;
     }
@@ -194,6 +196,8 @@ static haetae_status load_variable(haetae_config *config, size_t key)
 
 haetae_status haetae_config_load_env(haetae_config *config)
 {
+    HAE_HOLD_CANCELLATION();
+
     if (config == NULL) {
         return HAETAE_EINVAL;
     }

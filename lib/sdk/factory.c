@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "base/cancel.h"
 #include "base/lock.h"
 #include "base/option_struct.h"
 #include "base/printable.h"
@@ -142,6 +143,7 @@ static haetae_status add(const haetae_exporter_factory *factory, const char *new
 
 haetae_status haetae_exporter_register(const haetae_exporter_factory *factory)
 {
+    HAE_HOLD_CANCELLATION();
     enum hae_option_struct outcome;
     haetae_exporter_factory known;
     const char *newer_options = NULL;
@@ -246,6 +248,7 @@ haetae_status hae_factory_create(const haetae_exporter_factory *factory, haetae_
 haetae_status haetae_exporter_create(haetae_config *config, const char *name, const char *protocol,
                                      haetae_exporter **ret_exporter)
 {
+    HAE_HOLD_CANCELLATION();
     const haetae_exporter_factory *factory;
     char list[256];
     char shown[64];

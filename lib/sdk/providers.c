@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the SDK's handle to tracers, meters and loggers. */
+#include "base/cancel.h"
 #include "haetae/logs.h"
 #include "haetae/metrics.h"
 #include "recorder/call.h"
@@ -22,6 +23,7 @@ static bool shut_down(haetae_sdk *sdk)
 haetae_status haetae_tracer_get(haetae_sdk *sdk, const haetae_scope_options *scope,
                                 haetae_tracer **ret_tracer)
 {
+    HAE_HOLD_CANCELLATION();
     if (ret_tracer == NULL) {
         return HAETAE_EINVAL;
     }
@@ -35,6 +37,7 @@ haetae_status haetae_tracer_get(haetae_sdk *sdk, const haetae_scope_options *sco
 haetae_status haetae_meter_get(haetae_sdk *sdk, const haetae_scope_options *scope,
                                haetae_meter **ret_meter)
 {
+    HAE_HOLD_CANCELLATION();
     if (ret_meter == NULL) {
         return HAETAE_EINVAL;
     }
@@ -48,6 +51,7 @@ haetae_status haetae_meter_get(haetae_sdk *sdk, const haetae_scope_options *scop
 haetae_status haetae_logger_get(haetae_sdk *sdk, const haetae_scope_options *scope,
                                 haetae_logger **ret_logger)
 {
+    HAE_HOLD_CANCELLATION();
     if (ret_logger == NULL) {
         return HAETAE_EINVAL;
     }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/cancel.h"
 #include "base/option_struct.h"
 #include "sdk/sdk_internal.h"
 #include "sdk/start.h"
@@ -45,6 +46,7 @@ static haetae_status step_until_done(haetae_sdk *sdk, uint64_t deadline_ms)
 haetae_status haetae_recover(haetae_config *config, const char *directory, uint32_t timeout_ms,
                              haetae_recovery *ret_recovery)
 {
+    HAE_HOLD_CANCELLATION();
     uint64_t deadline = hae_now_ms() + timeout_ms;
     haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
     haetae_stats *stats = NULL;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "base/cancel.h"
 #include "recorder/call.h"
 #include "recorder/fork.h"
 #include "sdk/fork.h"
@@ -21,6 +22,7 @@ static enum hae_sdk_state state_of(haetae_sdk *sdk)
 
 haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms)
 {
+    HAE_HOLD_CANCELLATION();
     if (sdk == NULL) {
         return HAETAE_OK;
     }
@@ -36,6 +38,7 @@ haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms)
 
 haetae_status haetae_sdk_step(haetae_sdk *sdk, uint32_t timeout_ms)
 {
+    HAE_HOLD_CANCELLATION();
     if (sdk == NULL) {
         return HAETAE_OK;
     }
@@ -98,6 +101,7 @@ static void end_inherited(haetae_sdk *sdk)
 
 haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms)
 {
+    HAE_HOLD_CANCELLATION();
     uint64_t deadline = hae_now_ms() + timeout_ms;
     haetae_status status;
     bool ended;
@@ -122,6 +126,7 @@ haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms)
 
 void haetae_sdk_free(haetae_sdk *sdk)
 {
+    HAE_HOLD_CANCELLATION();
     if (sdk == NULL) {
         return;
     }

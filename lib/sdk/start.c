@@ -2,6 +2,7 @@
 #include "sdk/start.h"
 
 #include "base/alloc.h"
+#include "base/cancel.h"
 #include "base/lock.h"
 #include "recorder/fork.h"
 #include "recorder/region_file.h"
@@ -290,6 +291,7 @@ void hae_sdk_free_parts(haetae_sdk *sdk)
 
 haetae_status hae_sdk_start_with(haetae_config *config, haetae_sdk **ret_sdk)
 {
+    HAE_HOLD_CANCELLATION();
     haetae_status status;
 
     if (hae_config_bool(config, HAE_KEY_OTEL_SDK_DISABLED)) {

@@ -2,6 +2,7 @@
 /* haetae_start(): from what is configured and linked to a running SDK. */
 #include <stdio.h>
 
+#include "base/cancel.h"
 #include "base/diagnostics.h"
 #include "base/printable.h"
 #include "pipeline/exporter.h"
@@ -270,6 +271,7 @@ static haetae_status start_from_environment(haetae_sdk **ret_sdk)
 
 haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sdk)
 {
+    HAE_HOLD_CANCELLATION();
     if (ret_sdk == NULL) {
         return HAETAE_EINVAL;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/alloc.h"
+#include "base/cancel.h"
 #include "context/current.h"
 #include "pipeline/export_thread.h"
 #include "sdk/sdk_internal.h"
@@ -90,6 +91,7 @@ static void take(haetae_sdk *sdk, haetae_stats *stats)
 
 haetae_status haetae_stats_take(haetae_sdk *sdk, haetae_stats **ret_stats)
 {
+    HAE_HOLD_CANCELLATION();
     haetae_stats *stats;
 
     if (ret_stats == NULL) {
