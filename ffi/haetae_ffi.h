@@ -333,6 +333,7 @@ void haetae_config_free(haetae_config *config);
 haetae_status haetae_config_set(haetae_config *config, const char *key, const char *value);
 haetae_status haetae_config_set_default(haetae_config *config, const char *key, const char *value);
 haetae_status haetae_config_load_env(haetae_config *config);
+haetae_status haetae_config_trust_env(haetae_config *config);
 const char *haetae_config_get(const haetae_config *config, const char *key);
 const char *haetae_config_get_secret(const haetae_config *config, const char *key);
 bool haetae_config_is_set(const haetae_config *config, const char *key);

@@ -47,11 +47,20 @@ HAETAE_API haetae_status haetae_config_set_default(haetae_config *config, const 
  * that the default holds, and goes on; but where data would then go elsewhere, or without
  * their headers, certificates or keys, a start that needs the value fails: see
  * haetae_config_require().
+ * In a program that runs with more rights than the user who started it (setuid, setgid, file
+ * capabilities) it reads nothing, and haetae_config_warnings() says so: whoever sets the variables
+ * says where the telemetry goes, and in which directory files are read and removed. See
+ * haetae_config_trust_env().
  * It ignores unknown OTEL_ variables, which belong to other libraries, and unknown HAETAE_
  * variables. haetae_config_warnings() has one line for each value left out and each unknown
  * HAETAE_ variable; a start reports it.
  * Errors: HAETAE_EINVAL, HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_config_load_env(haetae_config *config);
+
+/* Has haetae_config_load_env() read the environment in a program with more rights than its caller
+ * as well: for a program that has cleared the environment, or set it itself.
+ * Errors: HAETAE_EINVAL. */
+HAETAE_API haetae_status haetae_config_trust_env(haetae_config *config);
 
 /* ---- Reading ----------------------------------------------------------------
  *

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/cancel.h"
 #include "base/diagnostics.h"
+#include "base/privilege.h"
 #include "base/trim.h"
 #include "sdk/config_error.h"
 #include "sdk/config_read.h"
@@ -194,6 +195,15 @@ static haetae_status load_variable(haetae_config *config, size_t key)
                      getenv(hae_config_def(key)->name));
 }
 
+haetae_status haetae_config_trust_env(haetae_config *config)
+{
+    if (config == NULL) {
+        return HAETAE_EINVAL;
+    }
+    config->env_trusted = true;
+    return HAETAE_OK;
+}
+
 haetae_status haetae_config_load_env(haetae_config *config)
 {
     HAE_HOLD_CANCELLATION();
@@ -203,6 +213,12 @@ haetae_status haetae_config_load_env(haetae_config *config)
     }
     hae_config_error_start(config);
     hae_config_forget_warnings(config);
+    if (hae_has_more_rights() && !config->env_trusted) {
+        hae_config_warn(config,
+                        "the environment was not read, as this program has more rights than "
+                        "the user who started it");
+        return HAETAE_OK;
+    }
     /* In the order of the names, which is the order of the warnings. */
     for (size_t key = hae_config_next_key(""); key != HAE_CONFIG_NO_KEY;
          key = hae_config_next_key(hae_config_def(key)->name)) {

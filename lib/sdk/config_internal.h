@@ -40,6 +40,7 @@ struct haetae_config {
     struct hae_config_setting settings[HAE_CONFIG_KEYS_MAX][HAE_CONFIG_SOURCE_COUNT];
     haetae_exporter *exporters[HAE_CONFIG_EXPORTERS_MAX];
     size_t exporter_count;          /* the SDK sets it to 0 when it takes them */
+    bool env_trusted;               /* also in a program with more rights than its caller */
     bool exporters_gone;            /* an SDK has those that were added; none was added since */
     struct hae_resource resource;   /* attributes added in code */
     haetae_diagnostics diagnostics; /* NULL: silent */

@@ -39,6 +39,7 @@ static void config_takes_null(void **state)
     assert_int_equal(haetae_config_set(NULL, "OTEL_SERVICE_NAME", "x"), HAETAE_EINVAL);
     assert_int_equal(haetae_config_set_default(NULL, "OTEL_SERVICE_NAME", "x"), HAETAE_EINVAL);
     assert_int_equal(haetae_config_load_env(NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_trust_env(NULL), HAETAE_EINVAL);
     assert_string_equal(haetae_config_warnings(NULL), "");
     assert_int_equal(haetae_config_require(NULL, "OTEL_SERVICE_NAME"), HAETAE_OK);
     assert_int_equal(haetae_config_require(NULL, NULL), HAETAE_EINVAL);
