@@ -7,25 +7,42 @@
 
 #include "base/descriptor.h"
 
-/* The kernel checks the counter across sockets, sleep states and hypervisors. The library
- * uses it only when the kernel does. */
-static bool kernel_trusts_counter(void)
-{
 #if defined(__x86_64__) || defined(__aarch64__)
+
+/* Reads the name of the kernel's clock source, a line; false: it cannot be read, as in a chroot. */
+static bool read_clocksource(char name[32])
+{
     static const char path[] = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
-    char name[32] = "";
     int file = hae_descriptor_raise(open(path, O_RDONLY | O_CLOEXEC));
+    ssize_t got;
 
     if (file < 0) {
         return false;
     }
-    ssize_t got = read(file, name, sizeof name - 1);
+    got = read(file, name, 31);
     close(file);
-    if (got <= 0) {
-        return false;
-    }
-    return strncmp(name, "tsc\n", 4) == 0 || strncmp(name, "arch_sys_counter\n", 17) == 0;
+    name[got > 0 ? got : 0] = '\0';
+    return got > 0;
+}
+
+static bool is_counter(const char *name)
+{
+    return strcmp(name, "tsc\n") == 0 || strcmp(name, "arch_sys_counter\n") == 0;
+}
+
+#endif
+
+/* The kernel checks the counter across sockets, sleep states and hypervisors, and goes on checking.
+ * The library uses it only while the kernel does. `unknown`: what to assume where the kernel does
+ * not say. */
+static bool kernel_trusts_counter(bool unknown)
+{
+#if defined(__x86_64__) || defined(__aarch64__)
+    char name[32];
+
+    return read_clocksource(name) ? is_counter(name) : unknown;
 #else
+    (void)unknown;
     return false;
 #endif
 }
@@ -58,6 +75,36 @@ static void read_together(const struct hae_clock *clock, clockid_t id, uint64_t 
 static const uint64_t span_min_ns = 1000000;
 static const uint64_t span_max_ns = UINT64_C(10000000000);
 
+/* How long the system has slept since it was started, to within the time that two readings take.
+ * CLOCK_MONOTONIC stands still meanwhile; the counter may run on, stop, or begin anew. */
+static uint64_t suspended_ns(void)
+{
+    uint64_t least = UINT64_MAX;
+
+    for (int tries = 0; tries < 3; tries++) {
+        uint64_t mono_ns = hae_time_ns(CLOCK_MONOTONIC);
+        uint64_t slept_ns = hae_time_ns(CLOCK_BOOTTIME) - mono_ns;
+
+        least = slept_ns < least ? slept_ns : least;
+    }
+    return least;
+}
+
+/* Less is the time that the readings take. */
+static const uint64_t sleep_min_ns = 1000000;
+
+static void begin_measurement(struct hae_clock *clock, uint64_t tick, uint64_t mono_ns)
+{
+    clock->first_tick = tick;
+    clock->first_mono_ns = mono_ns;
+    clock->first_suspended_ns = suspended_ns();
+}
+
+static bool has_slept(const struct hae_clock *clock)
+{
+    return (int64_t)(suspended_ns() - clock->first_suspended_ns) > (int64_t)sleep_min_ns;
+}
+
 /* The rate since the measurement began. Returns `known` when it cannot be computed yet: too
  * little time has passed, or the counter went backwards. */
 static uint64_t rate_since_first(const struct hae_clock *clock, uint64_t tick, uint64_t mono_ns,
@@ -79,12 +126,44 @@ static uint64_t counter_rate(struct hae_clock *clock)
     uint64_t mono_ns;
 
     read_together(clock, CLOCK_MONOTONIC, &tick, &mono_ns);
+    if (rate != 0 && has_slept(clock)) {
+        /* What passed since does not belong together. The rate is still the same. */
+        begin_measurement(clock, tick, mono_ns);
+        return rate;
+    }
     rate = rate_since_first(clock, tick, mono_ns, rate);
     if (tick <= clock->first_tick || mono_ns - clock->first_mono_ns > span_max_ns) {
-        clock->first_tick = tick;
-        clock->first_mono_ns = mono_ns;
+        begin_measurement(clock, tick, mono_ns);
     }
     return rate;
+}
+
+/* Goes on with the counter's ticks and rate, by CLOCK_MONOTONIC. */
+static void leave_counter(struct hae_clock *clock)
+{
+    read_together(clock, CLOCK_MONOTONIC, &clock->first_tick, &clock->first_mono_ns);
+    /* Release pairs with the acquire in hae_clock_scaled_tick(): the origin is there. */
+    atomic_store_explicit(&clock->source, HAE_CLOCK_SCALED, memory_order_release);
+}
+
+uint64_t hae_clock_scaled_tick(const struct hae_clock *clock)
+{
+    /* Acquire pairs with the release in leave_counter(). */
+    (void)atomic_load_explicit(&clock->source, memory_order_acquire);
+    /* Relaxed: the rate does not change any more. */
+    uint64_t rate = atomic_load_explicit(&clock->ns_per_tick_q32, memory_order_relaxed);
+    uint64_t passed_ns = hae_time_ns(CLOCK_MONOTONIC) - clock->first_mono_ns;
+
+    return clock->first_tick +
+           (uint64_t)(((hae_uint128)passed_ns << 32) / (rate != 0 ? rate : UINT64_C(1) << 32));
+}
+
+#else
+
+uint64_t hae_clock_scaled_tick(const struct hae_clock *clock)
+{
+    (void)clock; /* there is no counter to go on from */
+    return hae_time_ns(CLOCK_MONOTONIC);
 }
 
 #endif
@@ -92,8 +171,14 @@ static uint64_t counter_rate(struct hae_clock *clock)
 static uint64_t measured_rate(struct hae_clock *clock)
 {
 #if defined(__SIZEOF_INT128__)
-    if (clock->source == HAE_CLOCK_COUNTER) {
+    /* Relaxed, here and below: only the worker writes it, and the rate. */
+    uint32_t source = atomic_load_explicit(&clock->source, memory_order_relaxed);
+
+    if (source == HAE_CLOCK_COUNTER) {
         return counter_rate(clock);
+    }
+    if (source == HAE_CLOCK_SCALED) {
+        return atomic_load_explicit(&clock->ns_per_tick_q32, memory_order_relaxed);
     }
 #else
     (void)clock;
@@ -101,10 +186,24 @@ static uint64_t measured_rate(struct hae_clock *clock)
     return UINT64_C(1) << 32;
 }
 
-void hae_clock_anchor(struct hae_clock *clock)
+/* In a chroot the kernel does not say: then it is still as it was. */
+static void look_at_source(struct hae_clock *clock)
+{
+#if defined(__SIZEOF_INT128__)
+    if (atomic_load_explicit(&clock->source, memory_order_relaxed) == HAE_CLOCK_COUNTER &&
+        !kernel_trusts_counter(true)) {
+        leave_counter(clock);
+    }
+#else
+    (void)clock;
+#endif
+}
+
+static void set_anchor(struct hae_clock *clock)
 {
     uint32_t sequence = atomic_load_explicit(&clock->sequence, memory_order_relaxed);
     uint64_t rate = measured_rate(clock);
+
     uint64_t tick = 0;
     uint64_t unix_ns = 0;
 
@@ -117,6 +216,12 @@ void hae_clock_anchor(struct hae_clock *clock)
     atomic_store_explicit(&clock->base_unix_ns, unix_ns, memory_order_release);
     atomic_store_explicit(&clock->ns_per_tick_q32, rate, memory_order_release);
     atomic_store_explicit(&clock->sequence, sequence + 2, memory_order_release);
+}
+
+void hae_clock_anchor(struct hae_clock *clock)
+{
+    look_at_source(clock);
+    set_anchor(clock);
 }
 
 void hae_clock_reinit(struct hae_clock *clock)
@@ -143,14 +248,20 @@ HAE_COLD uint64_t hae_clock_unix_ns_again(const struct hae_clock *clock, uint64_
 void hae_clock_init(struct hae_clock *clock, bool allow_counter)
 {
     struct timespec pause = {0, 1000000};
+    uint32_t source;
 
     memset(clock, 0, sizeof *clock);
-    clock->source = allow_counter && kernel_trusts_counter() ? HAE_CLOCK_COUNTER : HAE_CLOCK_SYSTEM;
+    source = allow_counter && kernel_trusts_counter(false) ? HAE_CLOCK_COUNTER : HAE_CLOCK_SYSTEM;
+    /* Relaxed: no other thread has the clock yet. */
+    atomic_store_explicit(&clock->source, source, memory_order_relaxed);
     read_together(clock, CLOCK_MONOTONIC, &clock->first_tick, &clock->first_mono_ns);
-    if (clock->source == HAE_CLOCK_COUNTER) {
+#if defined(__SIZEOF_INT128__)
+    clock->first_suspended_ns = suspended_ns();
+#endif
+    if (source == HAE_CLOCK_COUNTER) {
         nanosleep(&pause, NULL);
     }
-    hae_clock_anchor(clock);
+    set_anchor(clock);
 }
 
 /* ---- Milliseconds ------------------------------------------------------------------ */

@@ -17,21 +17,26 @@
 #endif
 
 enum hae_clock_source {
-    HAE_CLOCK_SYSTEM = 0, /* ticks are nanoseconds of CLOCK_MONOTONIC */
-    HAE_CLOCK_COUNTER = 1 /* ticks of the CPU's counter               */
+    HAE_CLOCK_SYSTEM = 0,  /* ticks are nanoseconds of CLOCK_MONOTONIC */
+    HAE_CLOCK_COUNTER = 1, /* ticks of the CPU's counter               */
+    /* The kernel has stopped trusting the counter: ticks go on where it was, at its last rate, by
+     * CLOCK_MONOTONIC, so that those taken before still mean the same. */
+    HAE_CLOCK_SCALED = 2
 };
 
 /* unix_ns = base_unix_ns + (tick - base_tick) * ns_per_tick. Only the worker writes it
  * (hae_clock_anchor); every thread reads it. */
 struct hae_clock {
     _Atomic uint32_t sequence; /* odd while the fields below change */
-    uint32_t source;           /* a hae_clock_source; constant      */
+    _Atomic uint32_t source;   /* a hae_clock_source                */
     _Atomic uint64_t base_tick;
     _Atomic uint64_t base_unix_ns;
     _Atomic uint64_t ns_per_tick_q32; /* fixed point, 32 bits of fraction */
-    /* Where the measurement of the rate began. Only the worker uses these. */
+    /* Where the measurement of the rate began. Only the worker uses these; of a scaled clock they
+     * are constant, and its origin. */
     uint64_t first_tick;
     uint64_t first_mono_ns;
+    uint64_t first_suspended_ns; /* how long the system had slept by then */
 };
 
 static inline uint64_t hae_time_ns(clockid_t clock)
@@ -49,22 +54,28 @@ static inline uint64_t hae_monotonic_ms(void)
     return hae_time_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
+/* The tick of a scaled clock. */
+uint64_t hae_clock_scaled_tick(const struct hae_clock *clock);
+
 static inline uint64_t hae_clock_tick(const struct hae_clock *clock)
 {
+    /* Relaxed: a tick of the source of before is good enough; hae_clock_scaled_tick() acquires
+     * what it reads. */
+    uint32_t source = atomic_load_explicit(&clock->source, memory_order_relaxed);
+
 #if defined(__x86_64__)
-    if (HAE_LIKELY(clock->source == HAE_CLOCK_COUNTER)) {
+    if (HAE_LIKELY(source == HAE_CLOCK_COUNTER)) {
         return __rdtsc();
     }
 #elif defined(__aarch64__)
-    if (HAE_LIKELY(clock->source == HAE_CLOCK_COUNTER)) {
+    if (HAE_LIKELY(source == HAE_CLOCK_COUNTER)) {
         uint64_t tick;
         __asm__ __volatile__("mrs %0, cntvct_el0" : "=r"(tick));
         return tick;
     }
-#else
-    (void)clock;
 #endif
-    return hae_time_ns(CLOCK_MONOTONIC);
+    return HAE_UNLIKELY(source == HAE_CLOCK_SCALED) ? hae_clock_scaled_tick(clock)
+                                                    : hae_time_ns(CLOCK_MONOTONIC);
 }
 
 #if defined(__SIZEOF_INT128__)
@@ -141,7 +152,8 @@ static inline uint64_t hae_clock_now_unix_ns(const struct hae_clock *clock)
 void hae_clock_init(struct hae_clock *clock, bool allow_counter);
 
 /* Measures the rate again, over some seconds, and reads the wall clock again, so that the
- * clock follows its steps and slews. Only the worker calls it. */
+ * clock follows its steps and slews. Looks again whether the kernel trusts the counter. Only the
+ * worker calls it. */
 void hae_clock_anchor(struct hae_clock *clock);
 
 /* In a forked child: the same, even if the parent's worker was setting an anchor when the

@@ -20,6 +20,7 @@
     FIELD(hae_clock, ns_per_tick_q32)                                                              \
     FIELD(hae_clock, first_tick)                                                                   \
     FIELD(hae_clock, first_mono_ns)                                                                \
+    FIELD(hae_clock, first_suspended_ns)                                                           \
     FIELD(hae_region, magic)                                                                       \
     FIELD(hae_region, version)                                                                     \
     FIELD(hae_region, lane_count)                                                                  \

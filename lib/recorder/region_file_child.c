@@ -31,7 +31,8 @@ void hae_region_file_leave(struct hae_region_file *file)
      * child when the handler returns, and writes there. If there is no memory for a private copy,
      * that write ends the child, and spares the parent's records. All other calls only read until
      * the region is reinitialized. */
-    if (file->region != NULL && !(hae_descriptor_is_ours(&file->mapped) && map_privately(file))) {
+    if (file->region != NULL && file->mapped.number >= 0 &&
+        !(hae_descriptor_is_ours(&file->mapped) && map_privately(file))) {
         (void)mprotect(file->region, (size_t)file->size_bytes, PROT_READ);
     }
     hae_region_file_close(file);

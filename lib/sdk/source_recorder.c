@@ -2,6 +2,7 @@
 #include "sdk/source_recorder.h"
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "haetae/version.h"
 #include "pipeline/intake.h"
 #include "recorder/counts.h"
@@ -116,6 +117,7 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
     hae_recorder_note_time(self->recorder);
     if (run->now_ms >= self->next_anchor_ms) {
         hae_clock_anchor(&self->recorder->region->clock);
+        hae_random_refresh();
         self->next_anchor_ms = run->now_ms + ANCHOR_MS;
     }
     if (HAE_UNLIKELY(self->must_report_no_file)) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 
+#include <unistd.h>
+
 #include "support/core_fixture.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -171,6 +173,104 @@ static void counter_that_jumped_is_measured_afresh_soon(void **state)
     check_rate(&clock, rate);
 }
 
+/* Ticks of a time at a rate. */
+static uint64_t ticks_of(uint64_t ns, uint64_t rate)
+{
+    return (uint64_t)((double)ns * (double)RATE_1 / (double)rate);
+}
+
+static void rate_survives_a_sleep_in_which_the_counter_ran_on(void **state)
+{
+    struct hae_clock clock = counting_clock();
+    uint64_t rate = atomic_load(&clock.ns_per_tick_q32);
+
+    (void)state;
+    /* Eight seconds, just now. */
+    clock.first_suspended_ns -= 8 * SECOND;
+    clock.first_tick -= ticks_of(8 * SECOND, rate);
+    let_time_pass(SECOND / 500);
+    hae_clock_anchor(&clock);
+    assert_int_equal(atomic_load(&clock.ns_per_tick_q32), rate);
+    let_time_pass(SECOND / 500);
+    hae_clock_anchor(&clock);
+    check_rate(&clock, rate);
+}
+
+static void rate_survives_a_sleep_in_which_the_counter_stood_still(void **state)
+{
+    struct hae_clock clock = counting_clock();
+    uint64_t rate = atomic_load(&clock.ns_per_tick_q32);
+
+    (void)state;
+    clock.first_suspended_ns -= 8 * SECOND;
+    clock.first_tick = hae_clock_tick(&clock) - 1;
+    let_time_pass(SECOND / 500);
+    hae_clock_anchor(&clock);
+    assert_int_equal(atomic_load(&clock.ns_per_tick_q32), rate);
+}
+
+/* ---- A kernel that changes its mind --------------------------------------------------------- */
+
+static const char *clocksource; /* what the kernel says; NULL: it is asked */
+
+int __real_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+
+int __wrap_open64(const char *path, int flags, ...)
+{
+    int ends[2];
+
+    if (clocksource == NULL || strstr(path, "clocksource") == NULL) {
+        return __real_open64(path, flags);
+    }
+    if (clocksource[0] == '\0' || pipe(ends) != 0) {
+        return -1;
+    }
+    assert_int_equal(write(ends[1], clocksource, strlen(clocksource)), strlen(clocksource));
+    close(ends[1]);
+    return ends[0];
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+    return __wrap_open64(path, flags);
+}
+
+static void distrusted_counter_is_left_without_a_break(void **state)
+{
+    struct hae_clock clock = counting_clock();
+    uint64_t rate = atomic_load(&clock.ns_per_tick_q32);
+    uint64_t before = hae_clock_tick(&clock);
+    uint64_t mono_ns = hae_time_ns(CLOCK_MONOTONIC);
+    uint64_t elapsed_ns;
+
+    (void)state;
+    clocksource = "hpet\n";
+    hae_clock_anchor(&clock);
+    clocksource = NULL;
+    assert_int_equal(atomic_load(&clock.source), HAE_CLOCK_SCALED);
+    check_rate(&clock, rate);
+    let_time_pass(SECOND / 500);
+    elapsed_ns = hae_clock_elapsed_ns(&clock, before, hae_clock_tick(&clock));
+    assert_true(elapsed_ns >= SECOND / 1000);
+    assert_true(elapsed_ns <= 2 * (hae_time_ns(CLOCK_MONOTONIC) - mono_ns));
+    hae_clock_anchor(&clock); /* for good: a counter that was wrong once may be again */
+    assert_int_equal(atomic_load(&clock.source), HAE_CLOCK_SCALED);
+    check_agrees(&clock, SECOND / 10);
+}
+
+static void counter_stays_where_the_kernel_does_not_say(void **state)
+{
+    struct hae_clock clock = counting_clock();
+
+    (void)state;
+    clocksource = "";
+    hae_clock_anchor(&clock);
+    clocksource = NULL;
+    assert_int_equal(atomic_load(&clock.source), HAE_CLOCK_COUNTER);
+}
+
 static void anchors_in_quick_succession_keep_the_rate(void **state)
 {
     struct hae_clock clock = counting_clock();
@@ -247,6 +347,10 @@ int main(void)
         cmocka_unit_test(counter_is_measured_and_agrees_with_the_wall_clock),
         cmocka_unit_test(counter_that_begins_anew_keeps_its_rate),
         cmocka_unit_test(counter_that_jumped_is_measured_afresh_soon),
+        cmocka_unit_test(rate_survives_a_sleep_in_which_the_counter_ran_on),
+        cmocka_unit_test(rate_survives_a_sleep_in_which_the_counter_stood_still),
+        cmocka_unit_test(distrusted_counter_is_left_without_a_break),
+        cmocka_unit_test(counter_stays_where_the_kernel_does_not_say),
         cmocka_unit_test(anchors_in_quick_succession_keep_the_rate),
         cmocka_unit_test(wall_clock_is_taken_anew_by_an_anchor),
         cmocka_unit_test(reader_never_sees_half_an_anchor),

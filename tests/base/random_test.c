@@ -43,12 +43,32 @@ static void seeds_differ_each_time(void **state)
     }
 }
 
+/* Two processes with one memory have the same numbers, until each draws a step of its own. */
+static void streams_of_equal_state_go_apart_with_a_new_step(void **state)
+{
+    uint64_t one = 1234567;
+    uint64_t other = one;
+
+    (void)state;
+    assert_int_equal(hae_random_id(&one), hae_random_id(&other));
+    for (int i = 0; i < 64; i++) {
+        uint64_t before = atomic_load(&hae_random_step);
+        uint64_t id = hae_random_id(&one);
+
+        hae_random_refresh();
+        assert_int_not_equal(atomic_load(&hae_random_step), before);
+        assert_int_equal(atomic_load(&hae_random_step) & 1, 1);
+        assert_int_not_equal(hae_random_id(&other), id);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(splitmix_gives_the_published_sequence),
         cmocka_unit_test(id_is_never_zero),
         cmocka_unit_test(seeds_differ_each_time),
+        cmocka_unit_test(streams_of_equal_state_go_apart_with_a_new_step),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

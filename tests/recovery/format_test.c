@@ -21,6 +21,7 @@ static const struct {
     uint64_t mark;
 } versions[] = {
     {4, UINT64_C(0x529a3228d2d7273b)},
+    {5, UINT64_C(0xf4fc2e9600675a6e)},
 };
 
 struct field {
@@ -42,6 +43,7 @@ static const struct field golden[] = {
     {"hae_clock", "ns_per_tick_q32", 24, 8},
     {"hae_clock", "first_tick", 32, 8},
     {"hae_clock", "first_mono_ns", 40, 8},
+    {"hae_clock", "first_suspended_ns", 48, 8},
     {"hae_region", "magic", 0, 8},
     {"hae_region", "version", 8, 4},
     {"hae_region", "lane_count", 12, 4},
@@ -56,7 +58,7 @@ static const struct field golden[] = {
     {"hae_region", "heap_size_bytes", 80, 8},
     {"hae_region", "stored_offset", 88, 8},
     {"hae_region", "reserved", 96, 32},
-    {"hae_region", "clock", 128, 48},
+    {"hae_region", "clock", 128, 56},
     {"hae_region", "lanes_owned", 192, 128},
     {"hae_region", "lanes_touched", 320, 4},
     {"hae_region", "slots_fresh", 384, 8},
