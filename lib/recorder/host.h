@@ -17,7 +17,7 @@ struct hae_host_state hae_host_save(void);
 void hae_host_restore(struct hae_host_state state);
 
 /* Whether this is a signal handler, as far as that can be seen: it runs on the stack for
- * handlers, or with the signal of a fault blocked, but not all signals, as threads have
+ * handlers, or with the signal of a fault blocked, but not most signals, as threads have
  * it that leave signals to others. What a handler interrupted may hold any lock of libc. */
 bool hae_looks_like_handler(void);
 

@@ -2,6 +2,7 @@
 #include "recorder/life.h"
 
 #include <sched.h>
+#include <time.h>
 
 bool hae_recorder_untouched(const struct hae_recorder *recorder)
 {
@@ -17,10 +18,21 @@ HAE_COLD bool hae_recorder_may_resume(const struct hae_recorder *recorder)
     return life == HAE_LIFE_INHERITED || life == HAE_LIFE_REINITIALIZING;
 }
 
+/* Mostly it takes microseconds. Yielding alone would never let a thread of lower real-time priority
+ * come to its end on the same CPU. */
+enum { YIELDS = 100, PAUSE_NS = 100000 };
+
 void hae_recorder_settle(const struct hae_recorder *recorder)
 {
-    while (hae_life_of(recorder) == HAE_LIFE_REINITIALIZING) {
-        sched_yield();
+    static const struct timespec pause = {0, PAUSE_NS};
+
+    for (int tries = 0; hae_life_of(recorder) == HAE_LIFE_REINITIALIZING; tries++) {
+        if (tries < YIELDS) {
+            sched_yield();
+        } else {
+            tries = YIELDS;
+            nanosleep(&pause, NULL);
+        }
     }
 }
 

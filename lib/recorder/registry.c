@@ -18,6 +18,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint32_t last_epoch;
 static bool held; /* by fork(); guarded by the lock itself */
 
+/* Calls with handles that lead to no recorder. Written by any thread. */
+static _Atomic uint64_t stray_count;
+
 /* Never 0, which is what threads that know nothing remember. Under the lock. */
 static uint32_t next_epoch(void)
 {
@@ -102,6 +105,7 @@ void hae_registry_in_child(void (*closer)(struct hae_recorder *recorder, uint32_
             closer(recorder, next_epoch());
         }
     }
+    atomic_store_explicit(&stray_count, 0, memory_order_relaxed);
     hae_lock_in_child(&lock, held);
     held = false;
 }
@@ -115,12 +119,19 @@ void hae_registry_readmit(struct hae_recorder *recorder)
 HAE_COLD void hae_registry_count_misuse(uint64_t handle)
 {
     uint32_t number = hae_handle_recorder_number(handle);
-    struct hae_recorder *recorder;
+    struct hae_recorder *recorder =
+        number - 1 < HAE_RECORDERS_MAX
+            ? atomic_load_explicit(&owners[number - 1], memory_order_relaxed)
+            : NULL;
 
-    if (number - 1 < HAE_RECORDERS_MAX) {
-        recorder = atomic_load_explicit(&owners[number - 1], memory_order_relaxed);
-        if (recorder != NULL && hae_recorder_untouched(recorder)) {
-            hae_count_misuse(recorder, HAETAE_MISUSE_ENDED_SPAN);
-        }
+    if (recorder != NULL && hae_recorder_untouched(recorder)) {
+        hae_count_misuse(recorder, HAETAE_MISUSE_ENDED_SPAN);
+    } else if (handle != 0) {
+        hae_count_shared(&stray_count);
     }
+}
+
+uint64_t hae_registry_stray_count(void)
+{
+    return atomic_load_explicit(&stray_count, memory_order_relaxed);
 }

@@ -47,7 +47,12 @@ void hae_registry_in_child(void (*closer)(struct hae_recorder *recorder, uint32_
 /* Handles of a recorder that was closed so lead to it again. */
 void hae_registry_readmit(struct hae_recorder *recorder);
 
-/* Counts a call with a handle of the parent's, when its recorder is closed so. */
+/* Counts a call with a handle that leads nowhere: for its recorder when that is closed so, else
+ * among those of the process. 0 is no handle, and is not counted. */
 void hae_registry_count_misuse(uint64_t handle);
+
+/* The calls of this process with handles of SDKs that were freed, and with numbers that never were
+ * handles. */
+uint64_t hae_registry_stray_count(void);
 
 #endif

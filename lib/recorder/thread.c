@@ -2,6 +2,7 @@
 #include "recorder/thread.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include "recorder/consumer.h"
 #include "recorder/host.h"
@@ -13,7 +14,8 @@ _Thread_local struct hae_thread hae_thread HAE_NEAR_THREAD;
 
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
-static _Atomic bool exit_key_made; /* written by make_key() and drop_key(), relaxed */
+static _Atomic bool exit_key_made; /* written by make_key() and drop_key() */
+static _Atomic uint32_t key_users; /* threads that are in use_key() */
 
 /* Calls without a lane between two tries to claim one. */
 enum { RETRY_CALLS = 256 };
@@ -57,13 +59,38 @@ static void make_key(void)
                           memory_order_relaxed);
 }
 
+/* Notes this thread for thread_exits(). False: it cannot be, or the key is gone: its number may be
+ * another library's by now. */
+static bool use_key(void)
+{
+    bool used;
+
+    /* Sequentially consistent, as in drop_key(): either this thread sees that the key is gone, or
+     * drop_key() sees this thread. */
+    atomic_fetch_add_explicit(&key_users, 1, memory_order_seq_cst);
+    used = atomic_load_explicit(&exit_key_made, memory_order_seq_cst) &&
+           pthread_setspecific(exit_key, &hae_thread) == 0;
+    atomic_fetch_sub_explicit(&key_users, 1, memory_order_release);
+    return used;
+}
+
+/* Yields for threads in use_key() before the key is left as it is. */
+enum { DROP_YIELDS = 10000 };
+
 /* When this code is unloaded with the module that it is a part of, threads that recorded
  * must not come back to it at their exit. Also at the end of a process, where threads
  * may still record: new ones find no lane then. */
 __attribute__((destructor)) static void drop_key(void)
 {
-    if (atomic_exchange_explicit(&exit_key_made, false, memory_order_relaxed)) {
-        pthread_key_delete(exit_key);
+    bool made = atomic_exchange_explicit(&exit_key_made, false, memory_order_seq_cst);
+
+    /* Sequentially consistent, as in use_key(); that is, acquire pairs with its release as well. */
+    for (int tries = 0; made && tries < DROP_YIELDS; tries++) {
+        if (atomic_load_explicit(&key_users, memory_order_seq_cst) == 0) {
+            pthread_key_delete(exit_key);
+            return;
+        }
+        sched_yield();
     }
 }
 
@@ -100,7 +127,7 @@ static bool note_exit(struct hae_attachment *attachment)
         attachment->calls = RETRY_CALLS - 1; /* the next call looks again */
         return false;
     }
-    return pthread_setspecific(exit_key, &hae_thread) == 0;
+    return use_key();
 }
 
 struct hae_lane *hae_thread_attach(struct hae_recorder *recorder)

@@ -3,6 +3,7 @@
 #include "base/cancel.h"
 #include "context/current.h"
 #include "pipeline/export_thread.h"
+#include "recorder/registry.h"
 #include "sdk/sdk_internal.h"
 
 struct signal_stats {
@@ -26,6 +27,7 @@ static void take_misuse(const struct hae_recorder_sums *sums, haetae_stats *stat
 {
     memcpy(stats->misuse, sums->misuse, sizeof stats->misuse);
     stats->misuse[HAETAE_MISUSE_CONTEXT] += hae_context_misuse_count();
+    stats->misuse[HAETAE_MISUSE_ENDED_SPAN] += hae_registry_stray_count();
 }
 
 /* What is in the rings and will stay there was recorded beside the shutdown, after the worker

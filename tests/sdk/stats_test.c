@@ -193,6 +193,44 @@ static void open_spans_are_counted(void **state)
     haetae_sdk_free(sdk);
 }
 
+static uint64_t count_ended(haetae_sdk *sdk)
+{
+    haetae_stats *stats = NULL;
+    uint64_t count;
+
+    assert_int_equal(haetae_stats_take(sdk, &stats), HAETAE_OK);
+    count = haetae_stats_misuse(stats, HAETAE_MISUSE_ENDED_SPAN);
+    haetae_stats_free(stats);
+    return count;
+}
+
+static void handles_that_lead_nowhere_are_counted(void **state)
+{
+    haetae_sdk *freed = sdk_start(SDK_SETTINGS({"HAETAE_WORKER", "manual"}), NULL);
+    haetae_sdk *sdk = sdk_start(SDK_SETTINGS({"HAETAE_WORKER", "manual"}), NULL);
+    haetae_span span = haetae_span_start(haetae_tracer_named(freed, "test"), HAETAE_TEXT("freed"),
+                                         HAETAE_SPAN_KIND_INTERNAL);
+    haetae_context_token token;
+    uint64_t before = count_ended(sdk);
+
+    (void)state;
+    haetae_sdk_free(freed);
+    haetae_span_end(span);
+    haetae_span_set_int64(span, HAETAE_TEXT("key"), 1);
+    assert_int_equal(count_ended(sdk), before + 2);
+    haetae_span_end(UINT64_C(0x0123456700000000)); /* of no recorder                 */
+    haetae_span_end(UINT64_C(0x0123456702FFFFFF)); /* of one, but not of a slot of it */
+    haetae_span_add_event(UINT64_C(0xFFFFFFFF0FFFFFFF), HAETAE_TEXT("event"), 0, NULL, 0);
+    assert_int_equal(count_ended(sdk), before + 5);
+    haetae_context_attach(span, &token);
+    haetae_context_detach(&token);
+    assert_int_equal(count_ended(sdk), before + 6);
+    haetae_span_end(HAETAE_SPAN_NONE);
+    haetae_span_set_int64(HAETAE_SPAN_NONE, HAETAE_TEXT("key"), 1);
+    assert_int_equal(count_ended(sdk), before + 6);
+    haetae_sdk_free(sdk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +239,7 @@ int main(void)
         cmocka_unit_test(statistics_add_up_with_a_shutdown_in_the_middle),
         cmocka_unit_test(statistics_without_an_sdk_are_zero),
         cmocka_unit_test(open_spans_are_counted),
+        cmocka_unit_test(handles_that_lead_nowhere_are_counted),
     };
 
     /* A busy machine may schedule a worker late that has to stop. */
