@@ -2,6 +2,8 @@
 /* Open records of a kind that the test makes: the recorder knows nothing of what they mean. */
 #include "recorder/open_record.h"
 
+#include <sched.h>
+
 #include "recorder/call.h"
 #include "recorder/chain.h"
 #include "support/core_fixture.h"
@@ -221,6 +223,118 @@ static void a_discarded_record_leaves_nothing(void **state)
     assert_int_equal(core->record_count, 0);
 }
 
+/* ---- A slot that is used again, beside threads with its old handle ----------------------------
+ */
+
+enum { REUSES = 200000, HANDLES_KEPT = 64, CONTENTS = 250, SEEN = 1000 };
+
+static struct {
+    struct core_fixture *core;
+    _Atomic uint64_t handles[HANDLES_KEPT]; /* the last ones, most of them stale */
+    _Atomic bool stop;
+    _Atomic uint64_t identified;
+    _Atomic uint64_t acquired;
+    _Atomic uint64_t wrong;
+} reuse;
+
+static void discard(struct hae_recorder *recorder, uint32_t index, uint64_t end_unix_ns)
+{
+    struct hae_entry entry = hae_enter(recorder);
+
+    (void)end_unix_ns;
+    hae_open_count_closed(recorder, entry.lane);
+    hae_open_discard(recorder, entry.lane, index);
+    hae_leave(entry);
+}
+
+/* The lane uses a slot that was given back at once. */
+static void open_and_discard(void)
+{
+    struct hae_recorder *recorder = reuse.core->recorder;
+    unsigned count = core_repeat(REUSES);
+
+    /* Until others have seen enough of it. */
+    for (unsigned i = 0;
+         i < count || atomic_load(&reuse.identified) < SEEN || atomic_load(&reuse.acquired) < SEEN;
+         i++) {
+        unsigned place = i % HANDLES_KEPT;
+        uint64_t handle;
+        uint64_t now = 1;
+
+        handle = open_one(reuse.core, (uint8_t)(1 + i % CONTENTS));
+        atomic_store_explicit(&reuse.handles[place], handle, memory_order_release);
+        if (i % 16 == 0) {
+            sched_yield();
+        }
+        /* Where another thread holds it, that one ends it. */
+        if (hae_open_begin_end(recorder, handle, &now)) {
+            discard(recorder, hae_handle_slot(handle), now);
+        }
+    }
+    atomic_store(&reuse.stop, true);
+}
+
+/* The words of an identity, or bytes of a record, that belong to one use of the slot. */
+static bool is_one_record(const uint64_t identity[HAE_IDENTITY_WORDS])
+{
+    for (unsigned i = 0; i < HAE_IDENTITY_WORDS; i++) {
+        if (identity[i] != identity[0] + i) {
+            return false;
+        }
+    }
+    return identity[0] % 100 == 0;
+}
+
+static void look_at(uint64_t handle)
+{
+    struct hae_recorder *recorder = reuse.core->recorder;
+    uint64_t identity[HAE_IDENTITY_WORDS];
+    bool contended;
+
+    if (hae_open_identify(handle, identity)) {
+        atomic_fetch_add(&reuse.identified, 1);
+        atomic_fetch_add(&reuse.wrong, !is_one_record(identity));
+    }
+    if (hae_open_acquire(recorder, handle, &contended) != 0) {
+        const struct hae_slot *slot = hae_slot_at(recorder, hae_handle_slot(handle));
+        uint64_t content = atomic_load(&slot->identity[0]) / 100;
+
+        atomic_fetch_add(&reuse.acquired, 1);
+        for (unsigned i = 0; i < BODY_BYTES; i++) {
+            atomic_fetch_add(&reuse.wrong, slot->data[i] != content);
+        }
+        hae_open_release(recorder, handle);
+    }
+}
+
+static void reuse_or_look(void *argument, unsigned number)
+{
+    (void)argument;
+    if (number == 0) {
+        open_and_discard();
+        return;
+    }
+    for (unsigned i = 0; !atomic_load(&reuse.stop); i++) {
+        uint64_t handle =
+            atomic_load_explicit(&reuse.handles[i % HANDLES_KEPT], memory_order_acquire);
+
+        if (handle != 0) {
+            look_at(handle);
+        }
+    }
+}
+
+static void a_stale_handle_never_shows_the_next_record_of_its_slot(void **state)
+{
+    memset(&reuse, 0, sizeof reuse);
+    reuse.core = *state;
+    hae_recorder_set_kind(reuse.core->recorder, KIND, (struct hae_record_kind){encode, discard});
+    core_run_threads(3, reuse_or_look, NULL);
+    assert_int_equal(reuse.wrong, 0);
+    assert_true(core_drain(reuse.core));
+    assert_int_equal(core_sums(reuse.core).open_count, 0);
+}
+
 int main(void)
 {
 #define OPEN_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -231,6 +345,7 @@ int main(void)
         OPEN_TEST(a_record_without_a_lane_is_encoded_when_it_is_drained),
         OPEN_TEST(a_full_ring_overflows_into_slots_and_then_drops),
         OPEN_TEST(a_discarded_record_leaves_nothing),
+        OPEN_TEST(a_stale_handle_never_shows_the_next_record_of_its_slot),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
