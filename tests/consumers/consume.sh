@@ -59,7 +59,7 @@ compile_language() {
 compile_host() {
     source=$here/host_with_own_protobuf
     protoc-c --proto_path="$source" --c_out="$dir" "$source/host_trace.proto"
-    $CC -std=c11 -D_GNU_SOURCE $warnings -I"$dir" "$source/host.c" "$source/server.c" \
+    $CC -std=c11 -pthread -D_GNU_SOURCE $warnings -I"$dir" "$source/host.c" "$source/server.c" \
         "$dir/host_trace.pb-c.c" -o "$dir/host" "$@"
 }
 

@@ -96,7 +96,7 @@ static void ratio_samples_its_part_of_the_traces(void **state)
         struct hae_sampling sampler;
         uint64_t seed = 42;
         double sampled = 0;
-        double expected = ratios[i] * TRACES;
+        double expected = ratios[i] * (double)TRACES;
         double variance = expected * (1.0 - ratios[i]);
 
         assert_true(hae_sampling_set(&sampler, "traceidratio", ratios[i]));
