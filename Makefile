@@ -65,7 +65,8 @@ test:
 	$(SETUP) test
 	$(call configure,ON,ON,ON)
 	cmake --build $(RELEASE)
-	cd $(RELEASE) && ctest --output-on-failure --parallel $$(nproc) $(CTEST_FLAGS)
+	@cd $(RELEASE) && ctest --output-on-failure --parallel $$(nproc) $(CTEST_FLAGS)
+	@grep -hi '^skipped: ' $(RELEASE)/Testing/Temporary/LastTest.log || :
 
 bench:
 	$(SETUP) bench

@@ -63,6 +63,11 @@ await() {
     cat "$1"
 }
 
+# The width of the terminal, if there is one.
+columns() {
+    [ ! -t 1 ] || stty size 2>/dev/null </dev/tty | cut -d ' ' -f 2
+}
+
 # stop PID: asks it to end, and waits until it has.
 stop() {
     kill -TERM "$1"
@@ -87,8 +92,9 @@ dispatch_program=$(find_program dispatch)
 load_program=$(find_program dispatch-load)
 
 if [ -n "$view_program" ]; then
+    width=$(columns)
     "$view_program" --listen 127.0.0.1:0 --port-file "$work/view.port" --once \
-        --json "$work/totals.json" >"$work/summary.txt" &
+        --json "$work/totals.json" --width "${width:-100}" >"$work/summary.txt" &
     view=$!
     OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$(await "$work/view.port" $view haetae-view)
     export OTEL_EXPORTER_OTLP_ENDPOINT
@@ -105,9 +111,12 @@ maps_url=http://127.0.0.1:$(await "$work/maps.port" $maps dispatch-maps)
 dispatch=$!
 dispatch_url=http://127.0.0.1:$(await "$work/dispatch.port" $dispatch dispatch)
 
-"$load_program" --url "$dispatch_url" --maps "$maps_url" --seconds "$seconds" --rate "$rate" \
-    >"$work/load.txt" || fail "the load could not be run"
-cat "$work/load.txt"
+echo "demo: $seconds seconds of load: calm, a surge, an outage of the map service, recovery"
+{
+    "$load_program" --url "$dispatch_url" --maps "$maps_url" --seconds "$seconds" \
+        --rate "$rate" || : >"$work/load.failed"
+} | tee "$work/load.txt"
+[ ! -e "$work/load.failed" ] || fail "the load could not be run"
 
 stop $dispatch
 dispatch=

@@ -158,7 +158,7 @@ def main(arguments):
         return 2
     for tool in ("spin", os.environ.get("CC", "cc")):
         if shutil.which(tool) is None:
-            print(f"model: {tool} is not installed (Debian packages: spin gcc)")
+            print(f"SKIPPED: model: {tool} is not installed (Debian packages: spin gcc)")
             return 1 if os.environ.get("REQUIRE_ALL_TESTS") == "1" else 77
     model, build_folder = arguments[0], Path(arguments[1]).resolve()
     all_good = True

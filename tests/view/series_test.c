@@ -187,6 +187,9 @@ static void the_rate_is_that_of_the_last_two_points(void **state)
 {
     struct fixture *fixture = *state;
     add(fixture, counter(100, S, 2 * S));
+    for (size_t i = 0; i < fixture->set.capacity; i++) {
+        assert_true(fixture->set.slots[i] == NULL || isnan(fixture->set.slots[i]->rate));
+    }
     add(fixture, counter(150, S, 12 * S));
     for (size_t i = 0; i < fixture->set.capacity; i++) {
         if (fixture->set.slots[i] != NULL) {
@@ -202,11 +205,23 @@ static void bucket_quantiles_are_interpolated(void **state)
     const double bounds[] = {1, 2, 4};
     struct hae_view_buckets buckets = {counts, bounds, 3, 0, 8};
     assert_true(fabs(hae_view_buckets_quantile(&buckets, 0.5) - 1) < 1e-9);
-    assert_true(fabs(hae_view_buckets_quantile(&buckets, 0.7) - 1.5) < 1e-9);
+    assert_true(fabs(hae_view_buckets_quantile(&buckets, 0.25) - 0.5) < 1e-9);
+    assert_true(fabs(hae_view_buckets_quantile(&buckets, 0.7) - sqrt(2)) < 1e-9);
     assert_true(fabs(hae_view_buckets_quantile(&buckets, 0.99) - 4) < 1e-9);
     assert_true(fabs(hae_view_buckets_quantile(&buckets, 1) - 8) < 1e-9);
     buckets.max = 1.2; /* max says that nothing is above it */
     assert_true(hae_view_buckets_quantile(&buckets, 0.99) <= 1.2);
+}
+
+/* Of 19 values in one wide bucket, the estimates lie between the smallest and the largest. */
+static void bucket_quantiles_keep_to_the_values(void **state)
+{
+    (void)state;
+    const uint64_t counts[] = {19, 0};
+    const double bounds[] = {5};
+    struct hae_view_buckets buckets = {counts, bounds, 1, 0.1, 3.6};
+    assert_true(fabs(hae_view_buckets_quantile(&buckets, 0.5) - 0.6) < 1e-9);
+    assert_true(hae_view_buckets_quantile(&buckets, 0.99) < 3.6);
 }
 
 static void bucket_quantiles_of_nothing_are_not_a_number(void **state)
@@ -256,6 +271,7 @@ int main(void)
         with_set(sums_do_not_overflow),
         with_set(the_rate_is_that_of_the_last_two_points),
         cmocka_unit_test(bucket_quantiles_are_interpolated),
+        cmocka_unit_test(bucket_quantiles_keep_to_the_values),
         cmocka_unit_test(bucket_quantiles_of_nothing_are_not_a_number),
         cmocka_unit_test(exponential_quantiles_find_their_bucket),
     };

@@ -227,6 +227,28 @@ static void tables_leave_out_the_column_that_is_missed_least(void **state)
     hae_view_table_done(&table);
 }
 
+/* Texts that differ at their ends stay apart. */
+static void tables_cut_in_the_middle_where_a_column_says_so(void **state)
+{
+    (void)state;
+    static const struct hae_view_column columns[] = {{"NAME", false, HAE_VIEW_CUT_MIDDLE, 4, 0}};
+    struct hae_view_table table;
+    struct hae_buffer out = HAE_BUFFER_INIT;
+    struct hae_view_canvas canvas = {&out, 10, false, 0};
+
+    hae_view_table_init(&table, columns, 1);
+    hae_view_table_cell(&table, HAE_VIEW_NORMAL, "route=/rides, status=201");
+    hae_view_table_cell(&table, HAE_VIEW_NORMAL, "route=/rides, status=404");
+    hae_view_table_cell(&table, HAE_VIEW_NORMAL, "route=1234");
+    hae_view_table_cell(&table, HAE_VIEW_NORMAL,
+                        "\xed\x95\x9c\xed\x95\x9c\xed\x95\x9c\xed\x95\x9c\xed\x95\x9cz");
+    hae_view_table_write(&table, &canvas, 0);
+    assert_string_equal(out.data, "NAME\nrou\xe2\x80\xa6us=201\nrou\xe2\x80\xa6us=404\nroute=1234\n"
+                                  "\xed\x95\x9c\xe2\x80\xa6\xed\x95\x9c\xed\x95\x9cz\n");
+    hae_buffer_done(&out);
+    hae_view_table_done(&table);
+}
+
 static void totals_hold_what_a_script_needs(void **state)
 {
     (void)state;
@@ -259,6 +281,7 @@ int main(void)
         cmocka_unit_test(ascii_drawing_keeps_what_was_received),
         cmocka_unit_test(nothing_received_says_what_to_do),
         cmocka_unit_test(tables_leave_out_the_column_that_is_missed_least),
+        cmocka_unit_test(tables_cut_in_the_middle_where_a_column_says_so),
         cmocka_unit_test(totals_hold_what_a_script_needs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,10 +21,11 @@ static double clamp(double value, double min, double max)
     return value > max ? max : value;
 }
 
+/* The ends of a bucket, no wider than the smallest and the largest value allow. */
 static double lower_end(const struct hae_view_buckets *buckets, size_t index)
 {
     if (index > 0) {
-        return buckets->bounds[index - 1];
+        return clamp(buckets->bounds[index - 1], buckets->min, buckets->max);
     }
     if (!isnan(buckets->min)) {
         return buckets->min;
@@ -38,12 +39,19 @@ static double lower_end(const struct hae_view_buckets *buckets, size_t index)
 static double upper_end(const struct hae_view_buckets *buckets, size_t index)
 {
     if (index < buckets->bound_count) {
-        return buckets->bounds[index];
+        return clamp(buckets->bounds[index], buckets->min, buckets->max);
     }
     if (!isnan(buckets->max)) {
         return buckets->max;
     }
     return buckets->bound_count > 0 ? buckets->bounds[buckets->bound_count - 1] : NAN;
+}
+
+/* What lies at a part of the way through a bucket. Durations and sizes crowd at the lower end of
+ * a wide bucket, so the way is logarithmic where that is possible. */
+static double between(double low, double high, double part)
+{
+    return low > 0 && high > low ? low * pow(high / low, part) : low + (high - low) * part;
 }
 
 double hae_view_buckets_quantile(const struct hae_view_buckets *buckets, double quantile)
@@ -53,10 +61,8 @@ double hae_view_buckets_quantile(const struct hae_view_buckets *buckets, double 
     for (size_t i = 0; total > 0 && i <= buckets->bound_count; i++) {
         double here = (double)buckets->counts[i];
         if (here > 0 && before + here >= quantile * total) {
-            double low = lower_end(buckets, i);
-            double high = upper_end(buckets, i);
-            double value = low + (high - low) * (quantile * total - before) / here;
-            return clamp(value, buckets->min, buckets->max);
+            return between(lower_end(buckets, i), upper_end(buckets, i),
+                           (quantile * total - before) / here);
         }
         before += here;
     }

@@ -84,6 +84,28 @@ void hae_view_canvas_cell(struct hae_view_canvas *canvas, enum hae_view_style st
     pad(canvas, columns - used);
 }
 
+void hae_view_canvas_cell_middle(struct hae_view_canvas *canvas, enum hae_view_style style,
+                                 const char *text, size_t columns)
+{
+    size_t width = hae_view_text_width(text);
+    size_t used;
+
+    if (width <= columns || columns < 3) {
+        hae_view_canvas_cell(canvas, style, text, columns, false);
+        return;
+    }
+    size_t head = (columns - 1) / 3;
+    size_t end = canvas->column + columns;
+    size_t skipped = hae_view_text_prefix(text, width - (columns - 1 - head), &used);
+
+    if (used < width - (columns - 1 - head)) { /* a wide character lies there */
+        skipped = hae_view_text_prefix(text, width - (columns - 1 - head) + 1, &used);
+    }
+    put_cut(canvas, style, text, head + 1);
+    hae_view_canvas_text(canvas, style, text + skipped);
+    hae_view_canvas_to(canvas, end);
+}
+
 void hae_view_canvas_to(struct hae_view_canvas *canvas, size_t column)
 {
     if (column > canvas->column) {

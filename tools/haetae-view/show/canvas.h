@@ -34,6 +34,10 @@ void hae_view_canvas_format(struct hae_view_canvas *canvas, enum hae_view_style 
 void hae_view_canvas_cell(struct hae_view_canvas *canvas, enum hae_view_style style,
                           const char *text, size_t columns, bool right);
 
+/* The same at the left, and cut in the middle: for texts that differ at their ends. */
+void hae_view_canvas_cell_middle(struct hae_view_canvas *canvas, enum hae_view_style style,
+                                 const char *text, size_t columns);
+
 /* Adds spaces up to a column. */
 void hae_view_canvas_to(struct hae_view_canvas *canvas, size_t column);
 void hae_view_canvas_newline(struct hae_view_canvas *canvas);

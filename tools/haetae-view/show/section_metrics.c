@@ -240,8 +240,12 @@ void hae_view_section_metrics(struct hae_view_canvas *canvas,
                               const struct hae_view_summary *summary, size_t lines)
 {
     static const struct hae_view_column columns[] = {
-        {"METRIC", false, true, 36, 0}, {"VALUE", true, false, 0, 0}, {"RATE", true, false, 0, 5},
-        {"AVG", true, false, 0, 3},     {"P50", true, false, 0, 2},   {"P99", true, false, 0, 1},
+        {"METRIC", false, HAE_VIEW_CUT_MIDDLE, 36, 0},
+        {"VALUE", true, false, 0, 0},
+        {"RATE", true, false, 0, 5},
+        {"AVG", true, false, 0, 3},
+        {"P50", true, false, 0, 2},
+        {"P99", true, false, 0, 1},
         {"MAX", true, false, 0, 4},
     };
     if (summary->series_count == 0) {

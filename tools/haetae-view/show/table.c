@@ -104,7 +104,7 @@ static void shrink(const struct hae_view_table *table, struct layout *layout, si
         size_t widest = layout->count;
         for (size_t i = 0; i < layout->count; i++) {
             size_t least = hard ? HARD_LEAST : table->columns[i].least;
-            if (table->columns[i].shrinks && layout->widths[i] > least &&
+            if (table->columns[i].shrinks != 0 && layout->widths[i] > least &&
                 (widest == layout->count || layout->widths[i] > layout->widths[widest])) {
                 widest = i;
             }
@@ -158,6 +158,19 @@ static bool has_headings(const struct hae_view_table *table)
     return false;
 }
 
+static void write_cell(const struct hae_view_table *table, const struct hae_view_column *column,
+                       const struct hae_view_cell *cell, size_t width,
+                       struct hae_view_canvas *canvas)
+{
+    const char *text = table->texts.data + cell->text;
+
+    if (column->shrinks == HAE_VIEW_CUT_MIDDLE) {
+        hae_view_canvas_cell_middle(canvas, cell->style, text, width);
+    } else {
+        hae_view_canvas_cell(canvas, cell->style, text, width, column->right);
+    }
+}
+
 void hae_view_table_write(const struct hae_view_table *table, struct hae_view_canvas *canvas,
                           size_t indent)
 {
@@ -180,10 +193,9 @@ void hae_view_table_write(const struct hae_view_table *table, struct hae_view_ca
     for (size_t row = 0; row + layout.count <= table->cell_count; row += layout.count) {
         hae_view_canvas_to(canvas, indent);
         for (size_t i = 0; i < layout.count; i++) {
-            const struct hae_view_cell *cell = &table->cells[row + i];
             if (layout.widths[i] > 0) {
-                hae_view_canvas_cell(canvas, cell->style, table->texts.data + cell->text,
-                                     layout.widths[i], table->columns[i].right);
+                write_cell(table, &table->columns[i], &table->cells[row + i], layout.widths[i],
+                           canvas);
                 hae_view_canvas_to(canvas, canvas->column + GAP);
             }
         }

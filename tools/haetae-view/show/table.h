@@ -5,10 +5,13 @@
 
 #include "show/canvas.h"
 
+enum { HAE_VIEW_CUT_END = 1, HAE_VIEW_CUT_MIDDLE };
+
 struct hae_view_column {
     const char *heading; /* "" for none */
     bool right;          /* numbers stand at the right */
-    bool shrinks;        /* may be cut down to `least` columns when space is short */
+    int shrinks;         /* whether it may be cut down to `least` columns when space is short:
+                          * 0, HAE_VIEW_CUT_END or HAE_VIEW_CUT_MIDDLE */
     size_t least;
     int drop; /* the column with the highest rank is left out first; 0: never */
 };

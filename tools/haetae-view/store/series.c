@@ -181,7 +181,7 @@ static void take_cumulative(struct hae_view_series_set *set, struct hae_view_ser
                             const struct hae_view_point *point)
 {
     double before = 0;
-    uint64_t since_ns = point->start_ns;
+    uint64_t since_ns = 0; /* one point gives no rate */
     if (started_over(series, point)) {
         set->restarts++;
         keep_earlier(series);
