@@ -44,7 +44,8 @@ typedef enum haetae_status {
     HAETAE_ECONFLICT = -9,
     HAETAE_EIO = -10,
     HAETAE_EUNSUPPORTED = -11,
-    HAETAE_EFORMAT = -12
+    HAETAE_EFORMAT = -12,
+    HAETAE_ELOST = -13
 } haetae_status;
 typedef enum haetae_value_type {
     HAETAE_VALUE_EMPTY = 0,
@@ -129,7 +130,8 @@ typedef enum haetae_drop_reason {
     HAETAE_DROP_RETRIES = 6,
     HAETAE_DROP_NO_EXPORTER = 7,
     HAETAE_DROP_FORK = 8,
-    HAETAE_DROP_INVALID = 9
+    HAETAE_DROP_INVALID = 9,
+    HAETAE_DROP_REPLACED = 10
 } haetae_drop_reason;
 typedef enum haetae_misuse {
     HAETAE_MISUSE_ENDED_SPAN = 0,
@@ -164,7 +166,7 @@ enum { HAETAE_TRACEPARENT_LENGTH = 55 };
 enum { HAETAE_TRACE_STATE_MAX = 512 };
 enum { HAETAE_SIGNAL_COUNT = 3 };
 enum { HAETAE_BOUNDARIES_MAX = 200 };
-enum { HAETAE_DROP_COUNT = 10 };
+enum { HAETAE_DROP_COUNT = 11 };
 enum { HAETAE_MISUSE_COUNT = 6 };
 typedef void (*haetae_diagnostics)(void *, haetae_diagnostic_level, const char *);
 typedef void (*haetae_carrier_set)(void *, const char *, const char *);

@@ -54,8 +54,13 @@ HAETAE_API haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sd
  * exporter has an answer or `timeout_ms` has passed. It tries each request that waits once,
  * without regard to the pause after a failure, but respects a pause that the receiver asked
  * for.
- * Threads: any but the worker's. Errors: HAETAE_ETIMEOUT (the SDK goes on trying what is
- * left), HAETAE_ESHUTDOWN. NULL `sdk`: HAETAE_OK. Specification: "ForceFlush". */
+ * HAETAE_ELOST: all has an answer or was given up, and some of it was lost meanwhile: a receiver
+ * refused it for good, a request or an item is too large, its retries are over, or the export queue
+ * had no room. haetae_stats_take() has how many, by reason. What was lost before the call does not
+ * count, nor what no exporter takes, nor data points that newer ones replaced.
+ * Threads: any but the worker's. Errors: HAETAE_ELOST, HAETAE_ETIMEOUT (some of it has no answer
+ * yet, whatever became of the rest; the SDK goes on trying), HAETAE_ESHUTDOWN. NULL `sdk`:
+ * HAETAE_OK. Specification: "ForceFlush". */
 HAETAE_API haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms);
 
 /* Stops recording, exports what is left, as a flush does, and stops the worker. It returns
@@ -63,8 +68,9 @@ HAETAE_API haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeou
  * callback blocks the worker. What could not be delivered by then is dropped and counted as
  * HAETAE_DROP_SHUTDOWN; with HAETAE_RECORDER_DIR it stays in its file for the next start, and
  * still counts as held. Handles stay valid: recording with them does nothing and is counted.
- * Threads: any; the second of two calls waits for the first and returns HAETAE_ESHUTDOWN.
- * Errors: HAETAE_ETIMEOUT, HAETAE_ESHUTDOWN. NULL `sdk`: HAETAE_OK.
+ * Threads: any. The second of two calls waits for the first, within its own timeout: it returns
+ * HAETAE_ESHUTDOWN when the first has ended by then, else HAETAE_ETIMEOUT, and the first goes on.
+ * Errors: HAETAE_ELOST as for a flush, HAETAE_ETIMEOUT, HAETAE_ESHUTDOWN. NULL `sdk`: HAETAE_OK.
  * Specification: "Shutdown". */
 HAETAE_API haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms);
 

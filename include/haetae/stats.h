@@ -21,7 +21,8 @@ HAETAE_BEGIN_DECLS
     X(RETRIES, 6, "retries")         /* every retry failed                    */                   \
     X(NO_EXPORTER, 7, "no_exporter") /* no exporter takes this signal         */                   \
     X(FORK, 8, "fork")               /* in a child forked within another call */                   \
-    X(INVALID, 9, "invalid")         /* invalid arguments                     */
+    X(INVALID, 9, "invalid")         /* invalid arguments                     */                   \
+    X(REPLACED, 10, "replaced")      /* data points: newer ones took their place */
 
 typedef enum haetae_drop_reason {
 #define HAETAE_DROP_ENUM(name, code, text) HAETAE_DROP_##name = (code),
@@ -29,7 +30,7 @@ typedef enum haetae_drop_reason {
 #undef HAETAE_DROP_ENUM
 } haetae_drop_reason;
 /* As of this header. A later library may have more: see docs/abi.md. */
-#define HAETAE_DROP_COUNT 10
+#define HAETAE_DROP_COUNT 11
 
 /* The text of a drop reason, such as "ring_full"; "?" for a number that this library does
  * not know. The string is static. Threads: any. */

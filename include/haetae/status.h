@@ -25,7 +25,8 @@ HAETAE_BEGIN_DECLS
     X(ECONFLICT, -9, "something of this name exists with other properties")                        \
     X(EIO, -10, "the operating system refused a file, socket or mapping")                          \
     X(EUNSUPPORTED, -11, "not supported on this system or in this build")                          \
-    X(EFORMAT, -12, "the input is not in the expected format")
+    X(EFORMAT, -12, "the input is not in the expected format")                                     \
+    X(ELOST, -13, "receivers refused some of it, or it was dropped")
 
 typedef enum haetae_status {
 #define HAETAE_STATUS_ENUM(name, code, text) HAETAE_##name = (code),

@@ -26,6 +26,7 @@ struct hae_backoff {
     uint32_t round;
     uint32_t failures;  /* in a row, one a round */
     bool one_suspected; /* since the last answer, a request failed that had failed before */
+    uint64_t failed_ms; /* when the pause began                                           */
     struct hae_pause pause;
 };
 
@@ -45,6 +46,10 @@ struct hae_failure {
 void hae_backoff_failed(struct hae_backoff *backoff, const struct hae_retry *retry,
                         const struct hae_failure *failure, struct hae_random *random,
                         struct hae_pause *own);
+
+/* Until when the queue pauses. While its signal has no room for more, it tries at least every five
+ * seconds, unless the receiver asked for more: each second loses data then. */
+uint64_t hae_backoff_until_ms(const struct hae_backoff *backoff, bool is_full);
 
 /* The receiver has answered what was sent in `round`, so it is there. */
 void hae_backoff_answered(struct hae_backoff *backoff, uint32_t round);

@@ -64,18 +64,19 @@ bool hae_destination_can_drop(const struct hae_destination *destination,
            hae_export_queue_find_in_flight(&destination->queues[request->signal], request) == NULL;
 }
 
-void hae_destination_drop(struct hae_destination *destination, const struct hae_request *request)
+void hae_destination_drop(struct hae_destination *destination, const struct hae_request *request,
+                          haetae_drop_reason reason)
 {
     struct hae_export_queue *queue = &destination->queues[request->signal];
     struct hae_delivery *delivery = hae_export_queue_find(queue, request);
 
     if (delivery != NULL) {
-        hae_export_queue_evict(delivery);
+        hae_export_queue_evict(delivery, reason);
         return;
     }
     delivery = hae_export_queue_find_in_flight(queue, request);
     if (delivery != NULL) {
-        cancel(destination, delivery, HAETAE_DROP_QUEUE_FULL);
+        cancel(destination, delivery, reason);
     }
 }
 

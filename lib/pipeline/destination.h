@@ -58,7 +58,8 @@ bool hae_destination_can_drop(const struct hae_destination *destination,
 
 /* Drops a request that waits or is in flight, as there is no room for it. Does nothing when
  * neither is so. */
-void hae_destination_drop(struct hae_destination *destination, const struct hae_request *request);
+void hae_destination_drop(struct hae_destination *destination, const struct hae_request *request,
+                          haetae_drop_reason reason);
 
 /* Drops all that is left, as `reason`. */
 void hae_destination_abandon(struct hae_destination *destination, haetae_drop_reason reason);

@@ -6,6 +6,7 @@
 void hae_flush_request(struct hae_control *control, struct hae_flush *flush)
 {
     flush->state = HAE_FLUSH_REQUESTED;
+    flush->lost = false;
     hae_control_lock(control);
     flush->next = control->flushes;
     control->flushes = flush;
@@ -35,18 +36,6 @@ bool hae_flush_is_done(struct hae_control *control, const struct hae_flush *flus
     return done;
 }
 
-/* Moves the flushes of one state to another. The caller holds the lock. */
-static void move(struct hae_control *control, enum hae_flush_state from, enum hae_flush_state to,
-                 uint64_t sequence)
-{
-    for (struct hae_flush *flush = control->flushes; flush != NULL; flush = flush->next) {
-        if (flush->state == from) {
-            flush->state = to;
-            flush->sequence = sequence;
-        }
-    }
-}
-
 bool hae_flushes_begin(struct hae_control *control)
 {
     bool requested;
@@ -54,26 +43,46 @@ bool hae_flushes_begin(struct hae_control *control)
     hae_control_lock(control);
     requested = control->flush_requested;
     control->flush_requested = false;
-    move(control, HAE_FLUSH_REQUESTED, HAE_FLUSH_BEGUN, 0);
+    for (struct hae_flush *flush = control->flushes; flush != NULL; flush = flush->next) {
+        if (flush->state == HAE_FLUSH_REQUESTED) {
+            flush->state = HAE_FLUSH_BEGUN;
+        }
+    }
     hae_control_unlock(control);
     return requested;
 }
 
-void hae_flushes_began(struct hae_control *control, bool all, uint64_t sequence)
+void hae_flushes_began(struct hae_control *control, const struct hae_flush_run *run)
 {
     hae_control_lock(control);
-    move(control, HAE_FLUSH_BEGUN, all ? HAE_FLUSH_SENDING : HAE_FLUSH_REQUESTED, sequence);
-    control->flush_requested |= !all;
+    for (struct hae_flush *flush = control->flushes; flush != NULL; flush = flush->next) {
+        if (flush->state == HAE_FLUSH_BEGUN) {
+            flush->state = run->all ? HAE_FLUSH_SENDING : HAE_FLUSH_REQUESTED;
+            flush->sequence = run->sequence;
+            flush->lost |= run->lost;
+        }
+    }
+    control->flush_requested |= !run->all;
     hae_control_unlock(control);
 }
 
-void hae_flushes_end(struct hae_control *control, const struct hae_store *store)
+/* Looks at what became of requests; true: the flush is done. */
+static bool look(struct hae_flush *flush, const struct hae_store *store)
+{
+    flush->lost |= store->first_lost <= flush->sequence;
+    if (store->first_replaced <= flush->sequence) {
+        flush->sequence = store->last_sequence;
+    }
+    return hae_store_settled_up_to(store, flush->sequence);
+}
+
+void hae_flushes_end(struct hae_control *control, struct hae_store *store)
 {
     bool any = false;
 
     hae_control_lock(control);
     for (struct hae_flush *flush = control->flushes; flush != NULL; flush = flush->next) {
-        if (flush->state == HAE_FLUSH_SENDING && hae_store_settled_up_to(store, flush->sequence)) {
+        if (flush->state == HAE_FLUSH_SENDING && look(flush, store)) {
             flush->state = HAE_FLUSH_DONE;
             any = true;
         }
@@ -82,4 +91,5 @@ void hae_flushes_end(struct hae_control *control, const struct hae_store *store)
         pthread_cond_broadcast(&control->changed);
     }
     hae_control_unlock(control);
+    hae_store_forget_losses(store);
 }

@@ -18,6 +18,7 @@ struct hae_flush {
     struct hae_flush *next;
     enum hae_flush_state state;
     uint64_t sequence;
+    bool lost; /* some of what it waits for */
 };
 
 /* Requests a flush; then the driver has to be woken. It carries the flush out even if nobody
@@ -29,13 +30,18 @@ bool hae_flush_is_done(struct hae_control *control, const struct hae_flush *flus
 /* The driver: takes up what was requested; false when nothing was. */
 bool hae_flushes_begin(struct hae_control *control);
 
-/* The driver: all became requests, the last of them is number `sequence`; or not all did, and
- * the flushes are requested again. */
-void hae_flushes_began(struct hae_control *control, bool all, uint64_t sequence);
+/* What became of the items in a run that makes requests for flushes. */
+struct hae_flush_run {
+    bool all;          /* all are in requests; else the flushes are requested again */
+    bool lost;         /* some were dropped                                         */
+    uint64_t sequence; /* of the last request                                       */
+};
+void hae_flushes_began(struct hae_control *control, const struct hae_flush_run *run);
 
 struct hae_store;
 
-/* The driver: ends the flushes whose requests are all settled. */
-void hae_flushes_end(struct hae_control *control, const struct hae_store *store);
+/* The driver: ends the flushes whose requests are all settled. One whose data points were replaced
+ * waits for the newer ones. */
+void hae_flushes_end(struct hae_control *control, struct hae_store *store);
 
 #endif

@@ -53,12 +53,16 @@ void hae_intake_drop(struct hae_intake *intake, haetae_signal signal, uint64_t c
     if (reason == HAETAE_DROP_QUEUE_FULL || reason == HAETAE_DROP_TOO_LARGE) {
         intake->not_taken[signal] += count;
     }
+    intake->store->is_full[signal] |= reason == HAETAE_DROP_QUEUE_FULL;
 }
 
 bool hae_intake_drop_oldest(struct hae_intake *intake, haetae_signal signal)
 {
+    bool also_wanted = intake->options[signal].drops_oldest;
+
     /* As in make_room(). */
-    if (!intake->no_oldest_to_drop[signal] && !hae_route_drop_oldest(intake->route, signal)) {
+    if (!intake->no_oldest_to_drop[signal] &&
+        !hae_route_drop_oldest(intake->route, signal, also_wanted)) {
         intake->no_oldest_to_drop[signal] = true;
     }
     return !intake->no_oldest_to_drop[signal];
@@ -93,11 +97,22 @@ static enum hae_take drop(struct hae_intake *intake, haetae_signal signal,
     return HAE_TAKE_DROPPED;
 }
 
-/* Makes room for a signal at the expense of a destination that holds more than its share. Not
- * tried again in a run once there was none: it looks at all that waits. */
+static bool can_make_room(struct hae_intake *intake, haetae_signal signal)
+{
+    bool drops_oldest = intake->options[signal].drops_oldest;
+
+    return (intake->replaces_up_to != 0 &&
+            hae_route_replace(intake->route, signal, intake->replaces_up_to)) ||
+           hae_route_make_room(intake->route, signal, drops_oldest) ||
+           (drops_oldest && hae_route_drop_waiting(intake->route, signal));
+}
+
+/* Makes room for a signal: at the expense of older data points, of a destination that holds more
+ * than its share, of what waits longest. Not tried again in a run once there was none: it looks at
+ * all that waits. */
 static bool make_room(struct hae_intake *intake, haetae_signal signal)
 {
-    if (!intake->no_room_to_make[signal] && !hae_route_make_room(intake->route, signal)) {
+    if (!intake->no_room_to_make[signal] && !can_make_room(intake, signal)) {
         intake->no_room_to_make[signal] = true;
     }
     return !intake->no_room_to_make[signal];
@@ -172,6 +187,20 @@ enum hae_take hae_intake_take(struct hae_intake *intake, haetae_signal signal,
     return add(intake, signal, item);
 }
 
+/* ---- Collections ------------------------------------------------------------------------ */
+
+void hae_intake_begin_collection(struct hae_intake *intake)
+{
+    intake->replaces_up_to = intake->store->last_sequence;
+}
+
+void hae_intake_end_collection(struct hae_intake *intake, haetae_signal signal)
+{
+    while (hae_route_replace(intake->route, signal, intake->replaces_up_to)) {
+    }
+    intake->replaces_up_to = 0;
+}
+
 /* ---- What sources may ask --------------------------------------------------------------- */
 
 bool hae_intake_is_wanted(const struct hae_intake *intake, haetae_signal signal)
@@ -225,6 +254,7 @@ void hae_intake_begin(struct hae_intake *intake, struct hae_recorder *recorder,
         intake->not_taken[signal] = 0;
         intake->reported_lost[signal] = 0;
     }
+    intake->replaces_up_to = 0;
     intake->abandoned = false;
 }
 
@@ -299,6 +329,16 @@ uint64_t hae_intake_due_ms(const struct hae_intake *intake)
         }
     }
     return first;
+}
+
+uint64_t hae_intake_not_taken(const struct hae_intake *intake)
+{
+    uint64_t count = 0;
+
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        count += intake->not_taken[signal];
+    }
+    return count;
 }
 
 void hae_intake_report_lost(struct hae_intake *intake)

@@ -16,6 +16,7 @@ struct hae_batch_options {
     uint64_t queue_item_max;       /* held at once, or UINT64_MAX         */
     uint64_t queue_byte_max;       /* taken at once by batch and requests */
     uint64_t export_timeout_ms;    /* of one try; 0: none                 */
+    bool drops_oldest;             /* when there is no room, not what is new */
 };
 
 struct hae_intake {
@@ -34,6 +35,7 @@ struct hae_intake {
     uint64_t now_ms;
     uint64_t not_taken[HAETAE_SIGNAL_COUNT];     /* for want of room, or too large */
     uint64_t reported_lost[HAETAE_SIGNAL_COUNT]; /* of those, in diagnostics */
+    uint64_t replaces_up_to; /* of a collection under way: the requests that it replaces */
     bool no_room_to_make[HAETAE_SIGNAL_COUNT];   /* in this run, as was found out */
     bool no_oldest_to_drop[HAETAE_SIGNAL_COUNT]; /* likewise */
     bool abandoned;                              /* what comes in is dropped */
@@ -55,9 +57,15 @@ enum hae_take hae_intake_take(struct hae_intake *intake, haetae_signal signal,
 void hae_intake_drop(struct hae_intake *intake, haetae_signal signal, uint64_t count,
                      haetae_drop_reason reason);
 
-/* For a source that keeps its items and has no room for more: drops the oldest that wait only
- * for destinations that are away. False: there are none. */
+/* For a source that keeps its items and has no room for more: drops the oldest, unless all of its
+ * destinations still need it and the signal drops the newest. False: there are none. */
 bool hae_intake_drop_oldest(struct hae_intake *intake, haetae_signal signal);
+
+/* For a source whose items hold all that those of its last collection held, as cumulative points
+ * do. Between the two, what it gives replaces the requests of earlier ones that nobody sends just
+ * then: when room is needed, and when all of it is there. */
+void hae_intake_begin_collection(struct hae_intake *intake);
+void hae_intake_end_collection(struct hae_intake *intake, haetae_signal signal);
 
 /* Makes a request of a batch, if there is anything in it. False: out of memory, the
  * batch stays as it is. */
@@ -104,6 +112,9 @@ bool hae_intake_finish_due(struct hae_intake *intake, const struct hae_run *run)
 
 /* When the first batch is due; UINT64_MAX: all are empty. */
 uint64_t hae_intake_due_ms(const struct hae_intake *intake);
+
+/* Items that were not taken so far, for want of room or as they are too large. */
+uint64_t hae_intake_not_taken(const struct hae_intake *intake);
 
 /* Reports items that could not be taken in. */
 void hae_intake_report_lost(struct hae_intake *intake);

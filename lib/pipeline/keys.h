@@ -13,12 +13,15 @@
       "lets it be")                                                                                \
     X(HAETAE_QUEUE_BYTES, BYTES, "16777216", 262144, INT64_C(4294967296), NULL,                    \
       "Memory for all that waits for export, as in an outage")                                     \
+    X(HAETAE_QUEUE_FULL, CHOICE, "drop_newest", 0, 0, "drop_newest|drop_oldest",                   \
+      "Which spans and log records are dropped when no more have room")                            \
     X(HAETAE_RETRY_ELAPSED_MS, TIMEOUT, "300000", 0, INT32_MAX, NULL,                              \
-      "How long a failing request is tried again before it is dropped")                            \
+      "How long a failing request is tried again before it is dropped; counted from its first "    \
+      "try")                                                                                       \
     X(HAETAE_RETRY_INITIAL_MS, DURATION, "1000", 1, INT32_MAX, NULL,                               \
-      "The first pause after a failed export; each further one is longer")                         \
+      "The first pause after a failed export, at most; each further one is twice as long")         \
     X(HAETAE_RETRY_MAX_MS, DURATION, "30000", 1, INT32_MAX, NULL,                                  \
-      "The longest pause between two tries")                                                       \
+      "The longest pause between two tries, unless the receiver asks for a longer one")            \
     X(HAETAE_WORKER, CHOICE, "thread", 0, 0, "thread|manual",                                      \
       "manual: no thread is started, the caller drives the SDK by haetae_sdk_step()")              \
     X(OTEL_BLRP_EXPORT_TIMEOUT, TIMEOUT, "30000", 0, INT32_MAX, NULL,                              \

@@ -103,6 +103,7 @@ static void connect_parts(struct hae_pipeline *pipeline)
 {
     const struct hae_pipeline_options *options = &pipeline->options;
 
+    hae_store_init(&pipeline->store);
     pipeline->store.accounting = &pipeline->accounting;
     pipeline->route.store = &pipeline->store;
     pipeline->intake.accounting = &pipeline->accounting;

@@ -139,10 +139,10 @@ void hae_export_queue_settle(struct hae_delivery *delivery, uint64_t lost_count,
     hae_request_unref(request, lost_count, reason);
 }
 
-void hae_export_queue_evict(struct hae_delivery *delivery)
+void hae_export_queue_evict(struct hae_delivery *delivery, haetae_drop_reason reason)
 {
     stop_waiting(delivery);
-    hae_export_queue_settle(delivery, delivery->request->item_count, HAETAE_DROP_QUEUE_FULL);
+    hae_export_queue_settle(delivery, delivery->request->item_count, reason);
 }
 
 void hae_export_queue_clear(struct hae_export_queue *queue, bool lost, haetae_drop_reason reason)
@@ -184,11 +184,19 @@ static unsigned failures_that_count(const struct hae_delivery *delivery)
     return delivery->view.attempt < FAILURES_TO_LET_PASS ? 0 : delivery->view.attempt;
 }
 
+static uint64_t pause_until_ms(const struct hae_export_queue *queue)
+{
+    const struct hae_delivery *first = queue->waiting.first;
+
+    return hae_backoff_until_ms(&queue->backoff,
+                                first != NULL && first->request->store->is_full[queue->signal]);
+}
+
 struct hae_delivery *hae_export_queue_next(const struct hae_export_queue *queue, uint64_t now_ms)
 {
     struct hae_delivery *next = NULL;
 
-    if (now_ms < queue->backoff.pause.until_ms) {
+    if (now_ms < pause_until_ms(queue)) {
         return NULL;
     }
     for (struct hae_delivery *d = queue->waiting.first; d != NULL; d = d->next) {
@@ -223,7 +231,7 @@ uint64_t hae_export_queue_next_ms(const struct hae_export_queue *queue)
     for (const struct hae_delivery *d = queue->waiting.first; d != NULL && next != 0; d = d->next) {
         next = hae_min(next, d->pause.until_ms);
     }
-    return hae_max(next, queue->backoff.pause.until_ms);
+    return hae_max(next, pause_until_ms(queue));
 }
 
 struct hae_delivery *hae_export_queue_find(const struct hae_export_queue *queue,

@@ -81,8 +81,8 @@ struct hae_delivery *hae_export_queue_find(const struct hae_export_queue *queue,
 struct hae_delivery *hae_export_queue_find_in_flight(const struct hae_export_queue *queue,
                                                      const struct hae_request *request);
 
-/* Drops one that waits, as there is no room for it. */
-void hae_export_queue_evict(struct hae_delivery *delivery);
+/* Drops one that waits. */
+void hae_export_queue_evict(struct hae_delivery *delivery, haetae_drop_reason reason);
 
 /* Drops all that wait, of which `lost` or nothing is counted as lost. */
 void hae_export_queue_clear(struct hae_export_queue *queue, bool lost, haetae_drop_reason reason);

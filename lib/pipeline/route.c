@@ -81,31 +81,93 @@ static bool may_evict(struct hae_route *route, const struct hae_request *request
     return readers == request->reader_count && readers != 0;
 }
 
-/* Drops the request from all that still need it. */
-static void evict(struct hae_route *route, struct hae_request *request)
+/* Whether it waits everywhere, and none is sending it. */
+static bool only_waits(struct hae_route *route, const struct hae_request *request)
 {
-    route->evicted_count[request->signal] += request->item_count;
-    hae_request_ref(request);
     for (uint32_t i = 0; i < route->destination_count; i++) {
-        hae_destination_drop(&route->destinations[i], request);
+        if (hae_export_queue_find_in_flight(&route->destinations[i].queues[request->signal],
+                                            request) != NULL) {
+            return false;
+        }
     }
-    hae_request_unref(request, 0, HAETAE_DROP_QUEUE_FULL);
+    return request->reader_count != 0;
 }
 
-bool hae_route_make_room(struct hae_route *route, haetae_signal signal)
+/* Drops the request from all that still need it. */
+static void evict(struct hae_route *route, struct hae_request *request, haetae_drop_reason reason)
 {
-    struct hae_request *request = route->store->newest;
+    if (reason == HAETAE_DROP_QUEUE_FULL) {
+        route->evicted_count[request->signal] += request->item_count;
+    }
+    hae_request_ref(request);
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        hae_destination_drop(&route->destinations[i], request, reason);
+    }
+    hae_request_unref(request, 0, reason);
+}
+
+/* Drops one for want of room; its place is taken at once. */
+static void evict_for_room(struct hae_route *route, struct hae_request *request)
+{
+    haetae_signal signal = request->signal;
+
+    evict(route, request, HAETAE_DROP_QUEUE_FULL);
+    route->store->is_full[signal] = true;
+}
+
+bool hae_route_make_room(struct hae_route *route, haetae_signal signal, bool oldest)
+{
+    struct hae_request *request = oldest ? route->store->oldest : route->store->newest;
 
     if (route->destinations_of[signal] < 2 || !any_within_share(route, signal)) {
         return false;
     }
     while (request != NULL && (request->signal != signal || !may_evict(route, request))) {
-        request = request->older;
+        request = oldest ? request->newer : request->older;
     }
     if (request == NULL) {
         return false;
     }
-    evict(route, request);
+    evict_for_room(route, request);
+    return true;
+}
+
+bool hae_route_drop_waiting(struct hae_route *route, haetae_signal signal)
+{
+    struct hae_request *request = route->store->oldest;
+
+    while (request != NULL && (request->signal != signal || !only_waits(route, request))) {
+        request = request->newer;
+    }
+    if (request == NULL) {
+        return false;
+    }
+    evict_for_room(route, request);
+    return true;
+}
+
+/* Whether a dead process had left it, or what it is a part of: nothing newer holds the same. */
+static bool is_recovered(const struct hae_request *request)
+{
+    while (request->split != NULL) {
+        request = request->split->whole;
+    }
+    return request->recovered.settled != NULL;
+}
+
+bool hae_route_replace(struct hae_route *route, haetae_signal signal, uint64_t up_to)
+{
+    struct hae_request *request = route->store->oldest;
+
+    /* A part comes later than what it is a part of, and has its order. */
+    while (request != NULL && (request->signal != signal || request->order > up_to ||
+                               is_recovered(request) || !only_waits(route, request))) {
+        request = request->newer;
+    }
+    if (request == NULL) {
+        return false;
+    }
+    evict(route, request, HAETAE_DROP_REPLACED);
     return true;
 }
 
@@ -119,7 +181,7 @@ static bool can_drop(const struct hae_route *route, const struct hae_request *re
     return true;
 }
 
-bool hae_route_drop_oldest(struct hae_route *route, haetae_signal signal)
+bool hae_route_drop_oldest(struct hae_route *route, haetae_signal signal, bool also_wanted)
 {
     struct hae_request *request = route->store->oldest;
 
@@ -127,10 +189,11 @@ bool hae_route_drop_oldest(struct hae_route *route, haetae_signal signal)
         request = request->newer;
     }
     if (request == NULL || request->reader_count == 0 ||
-        request->reader_count == route->destinations_of[signal] || !can_drop(route, request)) {
+        (request->reader_count == route->destinations_of[signal] && !also_wanted) ||
+        !can_drop(route, request)) {
         return false;
     }
-    evict(route, request);
+    evict_for_room(route, request);
     return true;
 }
 
@@ -145,7 +208,7 @@ static enum hae_cut cut(struct hae_route *route, const struct hae_request *reque
     do {
         cut =
             hae_request_split(request, hae_store_left_for_parts(route->store, request), ret_parts);
-    } while (cut == HAE_CUT_NO_ROOM && hae_route_make_room(route, request->signal));
+    } while (cut == HAE_CUT_NO_ROOM && hae_route_make_room(route, request->signal, false));
     return cut;
 }
 

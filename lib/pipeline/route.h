@@ -29,13 +29,20 @@ void hae_route_hand_out(struct hae_route *route, struct hae_request *request);
 
 /* Each destination is owed an equal share of a signal's memory. One that holds more, as its
  * receiver is away, may, until another one needs its share: then the newest request that only
- * such destinations wait for is dropped. False: there is none. */
-bool hae_route_make_room(struct hae_route *route, haetae_signal signal);
+ * such destinations wait for is dropped, or the oldest. False: there is none. */
+bool hae_route_make_room(struct hae_route *route, haetae_signal signal, bool oldest);
+
+/* Drops the oldest request of the signal that is not being sent. False: there is none. */
+bool hae_route_drop_waiting(struct hae_route *route, haetae_signal signal);
+
+/* Drops a request of the signal, as replaced by newer data: one of those made up to `up_to` that is
+ * not being sent. False: there is none. */
+bool hae_route_replace(struct hae_route *route, haetae_signal signal, uint64_t up_to);
 
 /* For a source that keeps its items and has no room for more before the oldest are settled. Drops
- * the oldest request of the signal, if at least one destination is done with it. False: none is,
- * or it cannot be dropped. */
-bool hae_route_drop_oldest(struct hae_route *route, haetae_signal signal);
+ * the oldest request of the signal, if at least one destination is done with it, or none need be
+ * (`also_wanted`). False: none is, or it cannot be dropped. */
+bool hae_route_drop_oldest(struct hae_route *route, haetae_signal signal, bool also_wanted);
 
 /* Has every request that waits tried once, whatever the pauses after failures. */
 void hae_route_flush_now(struct hae_route *route);

@@ -52,16 +52,19 @@ static bool run_sources(struct hae_pipeline *pipeline, const struct hae_run *run
 /* Makes requests of what the sources have, and of those a flush waits for. */
 static bool take_in(struct hae_pipeline *pipeline, struct hae_run *run)
 {
+    uint64_t not_taken = hae_intake_not_taken(&pipeline->intake);
+    struct hae_flush_run flush;
     bool more = false;
-    bool all;
 
     run->flushing = hae_flushes_begin(&pipeline->control);
-    all = run_sources(pipeline, run, &more);
-    all &= hae_intake_finish_due(&pipeline->intake, run);
-    pipeline->is_starved = !all;
+    flush.all = run_sources(pipeline, run, &more);
+    flush.all &= hae_intake_finish_due(&pipeline->intake, run);
+    pipeline->is_starved = !flush.all;
     if (run->flushing) {
-        hae_flushes_began(&pipeline->control, all, pipeline->store.last_sequence);
-        if (all) {
+        flush.lost = hae_intake_not_taken(&pipeline->intake) != not_taken;
+        flush.sequence = pipeline->store.last_sequence;
+        hae_flushes_began(&pipeline->control, &flush);
+        if (flush.all) {
             hae_route_flush_now(&pipeline->route);
         }
     }

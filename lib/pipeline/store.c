@@ -2,10 +2,22 @@
 #include "pipeline/store.h"
 
 #include "base/alloc.h"
+#include "base/minmax.h"
 #include "pipeline/source.h"
 
 /* Splitting may take a signal's memory beyond its limit by this. */
 enum { SPLIT_EXTRA_BYTES = 64 * 1024 };
+
+void hae_store_forget_losses(struct hae_store *store)
+{
+    store->first_lost = UINT64_MAX;
+    store->first_replaced = UINT64_MAX;
+}
+
+void hae_store_init(struct hae_store *store)
+{
+    hae_store_forget_losses(store);
+}
 
 void hae_store_add(struct hae_store *store, struct hae_request *request)
 {
@@ -117,6 +129,20 @@ static void count(const struct hae_request *request)
     hae_accounting_publish(accounting);
 }
 
+static void note_losses(const struct hae_request *request)
+{
+    struct hae_store *store = request->store;
+    const struct hae_loss *loss = &request->loss;
+    uint64_t replaced = loss->by_reason[HAETAE_DROP_REPLACED];
+
+    if (replaced != 0) {
+        store->first_replaced = hae_min(store->first_replaced, request->sequence);
+    }
+    if (loss->count > replaced) {
+        store->first_lost = hae_min(store->first_lost, request->sequence);
+    }
+}
+
 static void settle(const struct hae_request *request)
 {
     const struct hae_source *source = request->kept.source;
@@ -133,6 +159,7 @@ static void settle(const struct hae_request *request)
     } else if (source != NULL && request->kept.to != request->kept.from) {
         source->settle(source->self, request->signal, request->kept.from, request->kept.to);
     }
+    note_losses(request);
     count(request);
 }
 
@@ -152,6 +179,7 @@ static struct hae_split *end(struct hae_request *request)
     take_out(request);
     free_data(request);
     request->store->used_bytes[request->signal] -= hae_request_charge(0);
+    request->store->is_full[request->signal] = false;
     hae_request_free(request);
     return split;
 }
@@ -186,7 +214,9 @@ void hae_store_reinit(struct hae_store *store)
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         store->batch_bytes[signal] = 0;
         store->used_bytes[signal] = 0;
+        store->is_full[signal] = false;
     }
+    hae_store_forget_losses(store);
     store->oldest = NULL;
     store->newest = NULL;
     store->last_sequence = 0;

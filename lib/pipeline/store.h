@@ -16,11 +16,23 @@ struct hae_store {
     struct hae_request *newest;
     uint64_t last_sequence;
     bool keeps; /* what is not delivered by now stays held: its source keeps it */
+    bool is_full[HAETAE_SIGNAL_COUNT]; /* an item had no room, and no request has gone since */
+
+    /* For flushes, since they looked last: the first request that lost items, and the first that
+     * newer data replaced, by their sequence; UINT64_MAX: none. */
+    uint64_t first_lost;
+    uint64_t first_replaced;
 };
+
+/* Begins in memory that is zero. */
+void hae_store_init(struct hae_store *store);
 
 /* Adds a request. From then on its bytes are charged, and its items are settled with its last
  * reference. */
 void hae_store_add(struct hae_store *store, struct hae_request *request);
+
+/* Forgets what was lost and replaced so far. */
+void hae_store_forget_losses(struct hae_store *store);
 
 /* Memory that is left for a signal's requests, beside its batches' own memory. */
 size_t hae_store_left(const struct hae_store *store, haetae_signal signal);

@@ -175,7 +175,7 @@ haetae_status hae_worker_flush(struct hae_worker *worker, uint64_t deadline_ms)
     hae_flush_cancel(control, &flush);
     hae_control_lock(control);
     if (flush.state == HAE_FLUSH_DONE) {
-        status = HAETAE_OK;
+        status = flush.lost ? HAETAE_ELOST : HAETAE_OK;
     } else if (control->ended) {
         status = HAETAE_ESHUTDOWN;
     }

@@ -33,8 +33,8 @@ void hae_worker_in_child(struct hae_worker *worker);
 /* One step of a manual worker. Errors: HAETAE_EINVAL when there is a thread. */
 haetae_status hae_worker_step(struct hae_worker *worker, uint32_t timeout_ms);
 
-/* Exports everything recorded before the call. Errors: HAETAE_ETIMEOUT, HAETAE_ESHUTDOWN
- * (the worker ended meanwhile). */
+/* Exports everything recorded before the call. Errors: HAETAE_ELOST, HAETAE_ETIMEOUT,
+ * HAETAE_ESHUTDOWN (the worker ended meanwhile). */
 haetae_status hae_worker_flush(struct hae_worker *worker, uint64_t deadline_ms);
 
 /* Exports what is left until the deadline, drops the rest and ends. False: the worker has not

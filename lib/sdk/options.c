@@ -150,6 +150,9 @@ struct hae_pipeline_options hae_options_of_pipeline(const haetae_config *config)
         uint64_t share = queue / SHARES * queue_share[signal];
         uint64_t largest = share / REQUESTS_IN_SHARE;
 
+        options.signals[signal].drops_oldest =
+            signal != HAETAE_SIGNAL_METRICS &&
+            hae_config_int(config, HAE_KEY_HAETAE_QUEUE_FULL) == HAE_QUEUE_DROP_OLDEST;
         options.signals[signal].queue_byte_max = share;
         options.signals[signal].request_size_max_bytes =
             (size_t)(request < largest ? request : largest);

@@ -46,12 +46,18 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
 static bool collect(struct hae_metrics_source *self, struct hae_intake *intake)
 {
     uint64_t now = hae_clock_now_unix_ns(&self->reader->provider->recorder->region->clock);
+    bool all;
 
     if (!hae_intake_is_wanted(intake, HAETAE_SIGNAL_METRICS)) {
         return true;
     }
-    return hae_metric_reader_collect(self->reader, now, take_metric, intake) == HAETAE_OK &&
-           hae_intake_finish(intake, HAETAE_SIGNAL_METRICS);
+    hae_intake_begin_collection(intake);
+    all = hae_metric_reader_collect(self->reader, now, take_metric, intake) == HAETAE_OK &&
+          hae_intake_finish(intake, HAETAE_SIGNAL_METRICS);
+    if (all) {
+        hae_intake_end_collection(intake, HAETAE_SIGNAL_METRICS);
+    }
+    return all;
 }
 
 static enum hae_source_result run(void *user, struct hae_intake *intake, const struct hae_run *run)

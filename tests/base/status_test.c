@@ -37,6 +37,7 @@ static void status_codes_never_change(void **state)
     assert_int_equal(HAETAE_EIO, -10);
     assert_int_equal(HAETAE_EUNSUPPORTED, -11);
     assert_int_equal(HAETAE_EFORMAT, -12);
+    assert_int_equal(HAETAE_ELOST, -13);
 }
 
 static void status_has_a_name_and_a_text_of_its_own(void **state)

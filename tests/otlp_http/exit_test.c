@@ -89,7 +89,7 @@ static void go_on_exporting(unsigned round)
 static void shut_down(bool all_delivered)
 {
     sdk_logs(sdk, ITEMS);
-    MUST(haetae_sdk_force_flush(sdk, LONG_MS) == HAETAE_OK);
+    MUST(haetae_sdk_force_flush(sdk, LONG_MS) == (all_delivered ? HAETAE_OK : HAETAE_ELOST));
     MUST(haetae_sdk_shutdown(sdk, LONG_MS) == HAETAE_OK);
     MUST(count_of(haetae_stats_recorded) == 2 * ITEMS);
     MUST(count_of(haetae_stats_held) == 0);
@@ -110,10 +110,34 @@ static void shut_down_late(void)
     _exit(0);
 }
 
+/* The same, with requests at a server that does not answer: they are given up, and counted. */
+static void shut_down_with_requests_under_way(void)
+{
+    haetae_status status = haetae_sdk_shutdown(sdk, LONG_MS);
+
+    MUST(status == HAETAE_OK || status == HAETAE_ELOST); /* they may have been given up before */
+    MUST(count_of(haetae_stats_recorded) == ITEMS);
+    MUST(count_of(haetae_stats_held) == 0);
+    MUST(count_of(haetae_stats_delivered) == 0);
+    haetae_sdk_free(sdk);
+    _exit(0);
+}
+
+static void leave_requests_under_way(void)
+{
+    sdk_logs(sdk, ITEMS);
+    while (count_of(haetae_stats_sent_bytes) == 0) {
+        sched_yield();
+    }
+}
+
 static int be_the_process(char **arguments)
 {
     const char *way = arguments[1];
 
+    if (strcmp(way, "under_way") == 0) {
+        MUST(atexit(shut_down_with_requests_under_way) == 0);
+    }
     if (strcmp(way, "late") == 0) {
         MUST(atexit(shut_down_late) == 0);
     }
@@ -123,6 +147,8 @@ static int be_the_process(char **arguments)
     }
     if (strcmp(way, "busy") == 0) {
         go_on_exporting((unsigned)strtoul(arguments[4], NULL, 10));
+    } else if (strcmp(way, "under_way") == 0) {
+        leave_requests_under_way();
     } else {
         sdk_logs(sdk, ITEMS);
         MUST(haetae_sdk_force_flush(sdk, LONG_MS) == HAETAE_OK);
@@ -186,12 +212,24 @@ static void an_exit_handler_that_is_late_drops_what_is_left(void **state)
     ends_well(*state, "late", 0);
 }
 
+static void requests_under_way_at_the_end_are_given_up(void **state)
+{
+    struct http_server_mhd *server = *state;
+
+    http_server_mhd_hold(server, true);
+    for (unsigned i = 0; i < sdk_repeat(10); i++) {
+        ends_well(server, "under_way", i);
+    }
+    http_server_mhd_hold(server, false);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_process_that_exports_ends_well),
         cmocka_unit_test(an_exit_handler_can_shut_down_in_time),
         cmocka_unit_test(an_exit_handler_that_is_late_drops_what_is_left),
+        cmocka_unit_test(requests_under_way_at_the_end_are_given_up),
     };
 
     unsetenv("https_proxy");

@@ -263,7 +263,7 @@ static void verdict_and_message_come_back(void **state)
     assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
     haetae_config_free(config);
     sdk_logs(sdk, 2);
-    assert_int_equal(haetae_sdk_shutdown(sdk, LONG_MS), HAETAE_OK);
+    assert_int_equal(haetae_sdk_shutdown(sdk, LONG_MS), HAETAE_ELOST);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).dropped[HAETAE_DROP_REJECTED], 2);
     assert_non_null(strstr(sdk_diagnostics, "exporter fake: "));
     assert_non_null(strstr(sdk_diagnostics, "not in my house"));

@@ -130,7 +130,7 @@ static void an_item_larger_than_a_request_is_dropped_alone(void **state)
     sdk_log_of(sdk, 5000);
     sdk_logs(sdk, 2);
     sdk_log_of(sdk, 20000);
-    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ELOST);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).recorded, 5);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).delivered, 3);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).dropped[HAETAE_DROP_TOO_LARGE], 2);
@@ -159,7 +159,7 @@ static void a_series_larger_than_a_request_is_dropped_alone(void **state)
 
         haetae_counter_add(counter, 1, attributes, 2);
     }
-    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ELOST);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_METRICS).delivered, 9);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_METRICS).dropped[HAETAE_DROP_TOO_LARGE], 1);
     finish(sdk, &fake);

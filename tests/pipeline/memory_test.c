@@ -133,7 +133,10 @@ static void outage(const char *text, long queue_bytes, fake_behaviour behave)
     }
     within_the_budget(queue_bytes);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        assert_true(sdk_numbers(sdk, (haetae_signal)signal).dropped[HAETAE_DROP_QUEUE_FULL] > 0);
+        struct sdk_numbers numbers = sdk_numbers(sdk, (haetae_signal)signal);
+
+        assert_true(numbers.dropped[signal == HAETAE_SIGNAL_METRICS ? HAETAE_DROP_REPLACED
+                                                                    : HAETAE_DROP_QUEUE_FULL] > 0);
     }
     haetae_sdk_free(sdk);
     fake_done(&fake);

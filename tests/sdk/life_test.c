@@ -253,7 +253,7 @@ static void record_metrics(struct life *life)
 
 static bool flush_status(haetae_status status)
 {
-    return status == HAETAE_OK || status == HAETAE_ETIMEOUT;
+    return status == HAETAE_OK || status == HAETAE_ELOST || status == HAETAE_ETIMEOUT;
 }
 
 static void run(struct life *life)
