@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the pair does shows it: each curl_multi_wakeup() writes one byte to one end, which stays in
- * the other, as nobody waits by curl_multi_poll(). */
+ * the other, as nobody here waits for it. */
 #include "otlp/wake.h"
 
 #include <dirent.h>

@@ -167,7 +167,8 @@ HAETAE_API haetae_status haetae_config_set_diagnostics(haetae_config *config,
                                                        haetae_diagnostics callback, void *user);
 
 /* Sets a function that the worker thread calls once, before it does anything else: to set
- * a CPU affinity or a priority. NULL: none.
+ * a CPU affinity or a priority. NULL: none. The thread has all signals blocked, and a stack of
+ * 1 MiB, which callbacks share with exporters.
  * Errors: HAETAE_EINVAL (NULL `config`). */
 HAETAE_API haetae_status haetae_config_set_worker_start(haetae_config *config,
                                                         void (*callback)(void *user), void *user);

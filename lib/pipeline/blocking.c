@@ -195,6 +195,15 @@ static void blocking_cancel(void *self, haetae_delivery *delivery)
     }
 }
 
+void hae_blocking_stop(const haetae_exporter_ops *ops, void *self, uint64_t leave_ns)
+{
+    struct hae_export_thread *thread = self;
+
+    if (ops->send == blocking_send && !thread->inherited && thread->has_thread) {
+        hae_export_thread_stop(thread, leave_ns);
+    }
+}
+
 static void blocking_free(void *self)
 {
     struct hae_export_thread *thread = self;

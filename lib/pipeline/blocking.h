@@ -11,4 +11,9 @@
  * nothing changed. */
 haetae_status hae_blocking_wrap(haetae_exporter_ops *ops, void **self);
 
+/* Asks the thread of an exporter that blocks to stop, before the exporter is freed, which then
+ * waits until `leave_ns` at most (hae_export_thread_stop()). Does nothing when these are not the
+ * adapter's operations. */
+void hae_blocking_stop(const haetae_exporter_ops *ops, void *self, uint64_t leave_ns);
+
 #endif

@@ -195,12 +195,25 @@ bool hae_export_thread_ensure(struct hae_export_thread *thread)
 
 /* ---- The end ---------------------------------------------------------------------------- */
 
+uint64_t hae_export_thread_leave_ns(void)
+{
+    return hae_time_ns(CLOCK_MONOTONIC) + leave_grace_ms * UINT64_C(1000000);
+}
+
+void hae_export_thread_stop(struct hae_export_thread *thread, uint64_t leave_ns)
+{
+    pthread_mutex_lock(&thread->lock);
+    thread->stop = true;
+    thread->leave_ns = leave_ns;
+    pthread_cond_broadcast(&thread->changed);
+    pthread_mutex_unlock(&thread->lock);
+}
+
 /* Waits until the thread has ended; false: it still sends. The caller holds the lock. */
 static bool await_end(struct hae_export_thread *thread)
 {
-    uint64_t deadline_ns = hae_time_ns(CLOCK_MONOTONIC) + leave_grace_ms * UINT64_C(1000000);
-    struct timespec deadline = {(time_t)(deadline_ns / 1000000000),
-                                (long)(deadline_ns % 1000000000)};
+    struct timespec deadline = {(time_t)(thread->leave_ns / 1000000000),
+                                (long)(thread->leave_ns % 1000000000)};
 
     while (!thread->ended &&
            pthread_cond_timedwait(&thread->changed, &thread->lock, &deadline) != ETIMEDOUT) {
@@ -217,9 +230,10 @@ void hae_export_thread_free(struct hae_export_thread *thread)
         destroy(thread);
         return;
     }
+    if (!thread->stop) { /* only this thread sets it */
+        hae_export_thread_stop(thread, hae_export_thread_leave_ns());
+    }
     pthread_mutex_lock(&thread->lock);
-    thread->stop = true;
-    pthread_cond_broadcast(&thread->changed);
     ended = await_end(thread);
     thread->left = !ended;
     pthread_mutex_unlock(&thread->lock);

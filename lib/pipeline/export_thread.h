@@ -53,8 +53,9 @@ struct hae_export_thread {
     pthread_t id;
     bool has_thread;
     bool stop;
-    bool ended; /* the thread touches nothing any more */
-    bool left;  /* the thread frees all of this        */
+    bool ended;        /* the thread touches nothing any more */
+    bool left;         /* the thread frees all of this        */
+    uint64_t leave_ns; /* when the driver stops waiting for its end */
 
     /* In a forked child: the jobs are the parent's, and whether they are whole. */
     bool inherited;
@@ -64,6 +65,13 @@ struct hae_export_thread {
 /* Makes one for an exporter's operations and what they work on; NULL: no memory.
  * Ownership: the operations' free() is called by hae_export_thread_free(), or later. */
 struct hae_export_thread *hae_export_thread_new(const haetae_exporter_ops *ops, void *self);
+
+/* Until when threads that are stopped now are waited for. */
+uint64_t hae_export_thread_leave_ns(void);
+
+/* Asks the thread to stop, which hae_export_thread_free() then waits for until `leave_ns`. Several
+ * that are to be freed are asked first, so that all share the time. */
+void hae_export_thread_stop(struct hae_export_thread *thread, uint64_t leave_ns);
 
 /* Stops the thread and frees everything. When send() does not end soon, the thread is left to
  * itself, and frees everything should it ever end. No job is queued or done. */

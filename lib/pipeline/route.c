@@ -2,6 +2,8 @@
 #include "pipeline/route.h"
 
 #include "base/alloc.h"
+#include "pipeline/blocking.h"
+#include "pipeline/export_thread.h"
 #include "pipeline/split.h"
 
 /* ---- Handing out ------------------------------------------------------------------------ */
@@ -278,6 +280,14 @@ void hae_route_abandon(struct hae_route *route)
 
 void hae_route_done(struct hae_route *route)
 {
+    uint64_t leave_ns = hae_export_thread_leave_ns();
+
+    hae_route_abandon(route);
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        const haetae_exporter *exporter = route->destinations[i].exporter;
+
+        hae_blocking_stop(&exporter->ops, exporter->self, leave_ns);
+    }
     for (uint32_t i = 0; i < route->destination_count; i++) {
         hae_destination_done(&route->destinations[i]);
     }

@@ -50,7 +50,7 @@ void hae_route_flush_now(struct hae_route *route);
 /* Drops all that waits or is in flight, as shut down. */
 void hae_route_abandon(struct hae_route *route);
 
-/* Frees the exporters. */
+/* Frees the exporters. Those that block are waited for together. */
 void hae_route_done(struct hae_route *route);
 
 #endif

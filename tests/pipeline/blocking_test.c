@@ -34,6 +34,26 @@ int __wrap_eventfd(unsigned count, int flags)
     return no_descriptors ? -1 : __real_eventfd(count, flags);
 }
 
+/* The deadlines for which a thread waits while it is noted, one after the other. */
+static _Thread_local bool deadlines_are_noted;
+static _Thread_local unsigned deadline_count;
+static _Thread_local struct timespec last_deadline;
+
+int __real_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                  const struct timespec *deadline);
+int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                  const struct timespec *deadline);
+int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                  const struct timespec *deadline)
+{
+    if (deadlines_are_noted &&
+        (deadline->tv_sec != last_deadline.tv_sec || deadline->tv_nsec != last_deadline.tv_nsec)) {
+        last_deadline = *deadline;
+        deadline_count++;
+    }
+    return __real_pthread_cond_timedwait(condition, mutex, deadline);
+}
+
 /* A long time, except in tests that leave a thread behind on purpose. */
 static int set_up(void **state)
 {
@@ -175,6 +195,39 @@ static void shutdown_leaves_an_exporter_that_hangs(void **state)
     fake_await(&fake, &fake.free_count, 1);
     await_no_hanging_send();
     fake_done(&fake);
+}
+
+static void exporters_that_hang_are_waited_for_together(void **state)
+{
+    struct fake_exporter fakes[3];
+    haetae_sdk *sdk;
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        init(&fakes[i], "fake", fake_block);
+    }
+    sdk = sdk_start(SDK_SETTINGS({"OTEL_BLRP_EXPORT_TIMEOUT", "0"}),
+                    SDK_FAKES(&fakes[0], &fakes[1], &fakes[2]));
+    sdk_logs(sdk, 5);
+    (void)haetae_sdk_force_flush(sdk, 1);
+    for (int i = 0; i < 3; i++) {
+        fake_await(&fakes[i], &fakes[i].blocked_count, 1);
+    }
+    assert_int_equal(haetae_sdk_shutdown(sdk, 30), HAETAE_ETIMEOUT);
+    hae_export_thread_set_grace_ms(20);
+    deadline_count = 0;
+    deadlines_are_noted = true;
+    haetae_sdk_free(sdk);
+    deadlines_are_noted = false;
+    assert_int_equal(deadline_count, 1);
+    for (int i = 0; i < 3; i++) {
+        fake_unblock(&fakes[i]);
+        fake_await(&fakes[i], &fakes[i].free_count, 1);
+    }
+    await_no_hanging_send();
+    for (int i = 0; i < 3; i++) {
+        fake_done(&fakes[i]);
+    }
 }
 
 static void unblock_in_cancel(void *self, haetae_delivery *delivery)
@@ -528,6 +581,7 @@ int main(void)
         TEST(exporter_that_blocks_delivers_in_its_own_thread),
         TEST(exporter_that_blocks_delays_no_other),
         TEST(shutdown_leaves_an_exporter_that_hangs),
+        TEST(exporters_that_hang_are_waited_for_together),
         TEST(cancel_makes_the_exporter_return),
         TEST(try_that_takes_too_long_is_given_up),
         TEST(verdict_and_message_come_back),

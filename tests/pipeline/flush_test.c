@@ -251,7 +251,6 @@ static void flush_and_count(struct busy *busy)
     atomic_fetch_add(&busy->lost_count, status == HAETAE_ELOST);
 }
 
-
 static void record_until_flushed(struct busy *busy)
 {
     haetae_tracer *tracer = haetae_tracer_named(busy->sdk, "test");
