@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/blocking.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -120,13 +121,15 @@ static struct hae_export_job *find(struct hae_export_thread *thread,
 static void blocking_send(void *self, haetae_delivery *delivery)
 {
     struct hae_export_thread *thread = self;
-    haetae_result result = HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_RETRY,
-                                          .retry_after_ms = -1, .message = "no descriptor is left");
+    haetae_result result =
+        HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_RETRY, .retry_after_ms = -1);
 
     if (make_ready(thread)) {
         pthread_mutex_lock(&thread->lock);
         result.message = hand_over(thread, delivery);
         pthread_mutex_unlock(&thread->lock);
+    } else {
+        result.message = errno == ENOMEM ? "out of memory" : "no descriptor is left";
     }
     if (result.message != NULL) {
         haetae_delivery_complete(delivery, &result);

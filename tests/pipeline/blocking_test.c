@@ -31,7 +31,11 @@ int __real_eventfd(unsigned count, int flags);
 int __wrap_eventfd(unsigned count, int flags);
 int __wrap_eventfd(unsigned count, int flags)
 {
-    return no_descriptors ? -1 : __real_eventfd(count, flags);
+    if (no_descriptors) {
+        errno = EMFILE;
+        return -1;
+    }
+    return __real_eventfd(count, flags);
 }
 
 /* The deadlines for which a thread waits while it is noted, one after the other. */
