@@ -52,11 +52,10 @@ void hae_backoff_failed(struct hae_backoff *backoff, const struct hae_retry *ret
 
 uint64_t hae_backoff_until_ms(const struct hae_backoff *backoff, bool is_full)
 {
-    enum { FULL_PAUSE_MS = 5000 };
-
-    return is_full ? hae_max(backoff->pause.asked_until_ms,
-                             hae_min(backoff->pause.until_ms, backoff->failed_ms + FULL_PAUSE_MS))
-                   : backoff->pause.until_ms;
+    return is_full
+               ? hae_max(backoff->pause.asked_until_ms,
+                         hae_min(backoff->pause.until_ms, backoff->failed_ms + HAE_FULL_PAUSE_MS))
+               : backoff->pause.until_ms;
 }
 
 void hae_backoff_answered(struct hae_backoff *backoff, uint32_t round)

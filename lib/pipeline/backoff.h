@@ -47,6 +47,9 @@ void hae_backoff_failed(struct hae_backoff *backoff, const struct hae_retry *ret
                         const struct hae_failure *failure, struct hae_random *random,
                         struct hae_pause *own);
 
+/* The longest time between two tries of a queue whose signal has no room for more. */
+enum { HAE_FULL_PAUSE_MS = 5000 };
+
 /* Until when the queue pauses. While its signal has no room for more, it tries at least every five
  * seconds, unless the receiver asked for more: each second loses data then. */
 uint64_t hae_backoff_until_ms(const struct hae_backoff *backoff, bool is_full);

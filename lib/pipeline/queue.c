@@ -184,12 +184,16 @@ static unsigned failures_that_count(const struct hae_delivery *delivery)
     return delivery->view.attempt < FAILURES_TO_LET_PASS ? 0 : delivery->view.attempt;
 }
 
-static uint64_t pause_until_ms(const struct hae_export_queue *queue)
+bool hae_export_queue_is_full(const struct hae_export_queue *queue)
 {
     const struct hae_delivery *first = queue->waiting.first;
 
-    return hae_backoff_until_ms(&queue->backoff,
-                                first != NULL && first->request->store->is_full[queue->signal]);
+    return first != NULL && first->request->store->is_full[queue->signal];
+}
+
+static uint64_t pause_until_ms(const struct hae_export_queue *queue)
+{
+    return hae_backoff_until_ms(&queue->backoff, hae_export_queue_is_full(queue));
 }
 
 struct hae_delivery *hae_export_queue_next(const struct hae_export_queue *queue, uint64_t now_ms)

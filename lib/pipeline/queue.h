@@ -75,6 +75,9 @@ struct hae_delivery *hae_export_queue_next_urgent(const struct hae_export_queue 
                                                   uint64_t now_ms);
 uint64_t hae_export_queue_next_urgent_ms(const struct hae_export_queue *queue);
 
+/* Whether its signal has no room for more, and something waits here. */
+bool hae_export_queue_is_full(const struct hae_export_queue *queue);
+
 /* The delivery of a request that waits, or is in flight; NULL: there is none. */
 struct hae_delivery *hae_export_queue_find(const struct hae_export_queue *queue,
                                            const struct hae_request *request);

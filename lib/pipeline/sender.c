@@ -66,13 +66,20 @@ static bool has_place(const struct hae_destination *destination,
            hae_destination_in_flight(destination) < destination->in_flight_max;
 }
 
-/* The same for what no flush asks for: after a failure one delivery finds out whether the
- * receiver is back. */
-static bool has_usual_place(const struct hae_destination *destination,
-                            const struct hae_export_queue *queue)
+/* From when on there is a place for what no flush asks for: after a failure one delivery finds out
+ * whether the receiver is back. While the signal has no room for more, another one does not wait
+ * for long until that one ends, which may hang. UINT64_MAX: not before one ends. */
+static uint64_t usual_place_ms(const struct hae_destination *destination,
+                               const struct hae_export_queue *queue)
 {
-    return has_place(destination, queue) &&
-           (queue->backoff.failures == 0 || queue->in_flight_count == 0);
+    if (!has_place(destination, queue)) {
+        return UINT64_MAX;
+    }
+    if (queue->backoff.failures == 0 || queue->in_flight_count == 0) {
+        return 0;
+    }
+    return hae_export_queue_is_full(queue) ? queue->in_flight.last->sent_ms + HAE_FULL_PAUSE_MS
+                                           : UINT64_MAX;
 }
 
 static struct hae_delivery *next_of_queue(const struct hae_destination *destination,
@@ -83,7 +90,7 @@ static struct hae_delivery *next_of_queue(const struct hae_destination *destinat
     if (has_place(destination, queue)) {
         next = hae_export_queue_next_urgent(queue, now_ms);
     }
-    if (next == NULL && has_usual_place(destination, queue)) {
+    if (next == NULL && now_ms >= usual_place_ms(destination, queue)) {
         next = hae_export_queue_next(queue, now_ms);
     }
     return next;
@@ -152,6 +159,7 @@ bool hae_sender_run(struct hae_destination *destination, uint64_t now_ms)
 static uint64_t queue_next_ms(const struct hae_destination *destination,
                               const struct hae_export_queue *queue)
 {
+    uint64_t place = usual_place_ms(destination, queue);
     uint64_t next = UINT64_MAX;
 
     for (const struct hae_delivery *d = queue->in_flight.first; d != NULL; d = d->next) {
@@ -161,8 +169,8 @@ static uint64_t queue_next_ms(const struct hae_destination *destination,
     if (has_place(destination, queue)) {
         next = hae_min(next, hae_export_queue_next_urgent_ms(queue));
     }
-    if (has_usual_place(destination, queue)) {
-        next = hae_min(next, hae_export_queue_next_ms(queue));
+    if (place != UINT64_MAX) {
+        next = hae_min(next, hae_max(place, hae_export_queue_next_ms(queue)));
     }
     return next;
 }

@@ -248,8 +248,6 @@ static void in_an_outage_requests_take_turns(void **state)
 
 /* ---- A full queue ---------------------------------------------------------------------------- */
 
-enum { FULL_PAUSE_MS = 5000 };
-
 static void while_nothing_more_has_room_tries_come_every_five_seconds(void **state)
 {
     struct fixture *f = *state;
@@ -264,7 +262,7 @@ static void while_nothing_more_has_room_tries_come_every_five_seconds(void **sta
     f->store.is_full[HAETAE_SIGNAL_TRACES] = true;
     sends = f->fake.send_count;
     for (int i = 1; i <= 20; i++) {
-        assert_int_equal(pause_ms(f), FULL_PAUSE_MS);
+        assert_int_equal(pause_ms(f), HAE_FULL_PAUSE_MS);
         pass_pause(f);
         assert_int_equal(f->fake.send_count, sends + (uint64_t)i);
     }
@@ -273,6 +271,32 @@ static void while_nothing_more_has_room_tries_come_every_five_seconds(void **sta
     pass_pause(f);
     answer(f, HAETAE_VERDICT_RETRY, 20000);
     assert_int_equal(pause_ms(f), 20000);
+}
+
+/* A receiver that takes connections, and is silent. */
+static void while_nothing_more_has_room_a_try_that_hangs_does_not_stop_others(void **state)
+{
+    struct fixture *f = *state;
+
+    f->options.retry = (struct hae_retry){1, 1, 0};
+    f->fake.ops.max_in_flight = 4;
+    begin(f);
+    queue_many(f, 8);
+    run_once(f);
+    while (f->fake.held_count > 0) {
+        answer(f, HAETAE_VERDICT_RETRY, -1);
+    }
+    now += 10;
+    run_once(f);
+    assert_int_equal(f->fake.held_count, 1);
+    assert_int_equal(hae_sender_wait_ms(&f->destination, now), -1);
+    f->store.is_full[HAETAE_SIGNAL_TRACES] = true;
+    for (size_t hanging = 2; hanging <= 4; hanging++) {
+        assert_int_equal(pause_ms(f), HAE_FULL_PAUSE_MS);
+        pass_pause(f);
+        assert_int_equal(f->fake.held_count, hanging);
+    }
+    assert_int_equal(hae_sender_wait_ms(&f->destination, now), -1); /* there are no more places */
 }
 
 static void a_queue_with_room_keeps_to_its_pause(void **state)
@@ -359,6 +383,7 @@ int main(void)
         SENDER_TEST(a_request_that_fails_alone_is_not_tried_more_often),
         SENDER_TEST(in_an_outage_requests_take_turns),
         SENDER_TEST(while_nothing_more_has_room_tries_come_every_five_seconds),
+        SENDER_TEST(while_nothing_more_has_room_a_try_that_hangs_does_not_stop_others),
         SENDER_TEST(a_queue_with_room_keeps_to_its_pause),
         SENDER_TEST(the_first_answer_releases_all_that_waits),
         SENDER_TEST(pauses_keep_to_what_is_configured),
