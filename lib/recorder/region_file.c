@@ -211,6 +211,51 @@ static int reserve(int file, uint64_t size_bytes)
     return error;
 }
 
+/* ---- Without a name ---------------------------------------------------------------------- */
+
+/* How the kernel names an open file. */
+static void path_of_open(const struct hae_region_file *file, char path[40])
+{
+    *put_number(put_text(path, "/proc/self/fd/"), (uint64_t)file->locked.number, 10) = '\0';
+}
+
+/* Makes the file so that it needs no name until hae_region_file_put_name(): neither every file
+ * system nor every process can. Returns another descriptor of it; -1: it cannot be. */
+static int make_unnamed(struct hae_region_file *file)
+{
+    struct hae_random random;
+    char path[40];
+    int mapped = -1;
+
+    hae_random_seed(&random);
+    choose_name(file, &random);
+    file->locked = hae_descriptor_of(
+        openat(file->directory.number, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600));
+    if (file->locked.number >= 0 && flock(file->locked.number, LOCK_EX | LOCK_NB) == 0 &&
+        reserve(file->locked.number, file->size_bytes) == 0) {
+        path_of_open(file, path);
+        mapped = open(path, O_RDWR | O_CLOEXEC);
+    }
+    if (mapped < 0) {
+        hae_descriptor_close(&file->locked);
+    }
+    return mapped;
+}
+
+void hae_region_file_put_name(struct hae_region_file *file)
+{
+    char path[40];
+
+    path_of_open(file, path);
+    /* Another thread may be faster. Where it fails, the next thread's first record tries again. */
+    if (linkat(AT_FDCWD, path, file->directory.number, file->name, AT_SYMLINK_FOLLOW) == 0 ||
+        errno == EEXIST) {
+        atomic_store_explicit(&file->unnamed, false, memory_order_relaxed);
+    }
+}
+
+/* ---- Its content -------------------------------------------------------------------------- */
+
 /* Where the parts lie: fills `stored` and returns the size of the file. */
 static uint64_t lay_out(const struct hae_region_plan *plan,
                         const struct hae_region_file_options *options, struct hae_stored *stored)
@@ -240,6 +285,14 @@ struct hae_descriptor hae_region_file_make(struct hae_region_file *file,
     int error;
 
     file->directory = hae_descriptor_of(open_directory(file->path, ret_fault));
+    /* Relaxed: nobody else has the file yet. */
+    if (file->directory.number >= 0 && atomic_load_explicit(&file->unnamed, memory_order_relaxed)) {
+        mapped = hae_descriptor_of(make_unnamed(file));
+        if (mapped.number >= 0) {
+            return mapped;
+        }
+        atomic_store_explicit(&file->unnamed, false, memory_order_relaxed);
+    }
     if (file->directory.number >= 0 && make_locked(file, ret_fault)) {
         error = reserve(file->locked.number, file->size_bytes);
         if (error != 0) {

@@ -50,6 +50,9 @@ struct hae_region_file {
      * by its own, also in a child that knows nothing of it. */
     struct hae_descriptor mapped;
     char name[48]; /* in the directory */
+    /* It has no name yet: it is the file of a forked child that has recorded nothing, and goes with
+     * the child. Written by the threads that make the first records. */
+    _Atomic bool unnamed;
     uint64_t size_bytes;
     struct hae_region *region;
     struct hae_stored *stored;
@@ -106,8 +109,12 @@ static inline bool hae_region_file_is_own(const struct hae_region_file *file)
 
 /* ---- For region_file_child.c; async-signal-safe ------------------------------------------ */
 
-/* Makes a file of file->size_bytes in file->path, locked and reserved. Returns another
- * descriptor of it, to map it by. None: *ret_fault says why. */
+/* Gives a file that was made without a name its own, before the first record. */
+void hae_region_file_put_name(struct hae_region_file *file);
+
+/* Makes a file of file->size_bytes in file->path, locked and reserved; without a name if `unnamed`
+ * is set and that can be, else `unnamed` is cleared. Returns another descriptor of it, to map it
+ * by. None: *ret_fault says why. */
 struct hae_descriptor hae_region_file_make(struct hae_region_file *file,
                                            struct hae_file_fault *ret_fault);
 

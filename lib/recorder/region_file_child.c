@@ -150,13 +150,14 @@ static bool copy_all(struct hae_region_file *file, struct hae_region *own)
     return copy_region(own, file->region, file);
 }
 
-bool hae_region_file_reinit(struct hae_region_file *file)
+bool hae_region_file_reinit(struct hae_region_file *file, bool unnamed)
 {
     size_t size = (size_t)file->size_bytes;
     struct hae_descriptor mapped;
     void *own;
 
     file->fault = (struct hae_file_fault){NULL, 0};
+    atomic_store_explicit(&file->unnamed, unnamed, memory_order_relaxed);
     own = map_own(file, &mapped);
     if (own == NULL) {
         return false;

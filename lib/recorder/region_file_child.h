@@ -15,8 +15,8 @@ void hae_region_file_leave(struct hae_region_file *file);
 /* Later: makes a file of the child's own, and puts it in the place of the region, with what the
  * heap and the lanes' parts of it hold. The parent may be changing it meanwhile. Where no file
  * can be made it is memory in no file: file->fault says why. Others take the file for one from
- * hae_region_set_ready() on. False: no memory, or the parent never came to rest; nothing has
- * changed. */
-bool hae_region_file_reinit(struct hae_region_file *file);
+ * hae_region_set_ready() on; if `unnamed`, from hae_region_file_put_name() on. False: no memory, or
+ * the parent never came to rest; nothing has changed. */
+bool hae_region_file_reinit(struct hae_region_file *file, bool unnamed);
 
 #endif

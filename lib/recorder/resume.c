@@ -12,14 +12,14 @@
 #include "recorder/thread.h"
 
 /* Memory of this process, in a file of its own if the parent's was in one. */
-static bool reinit_memory(struct hae_recorder *recorder)
+static bool reinit_memory(struct hae_recorder *recorder, bool unnamed)
 {
     struct hae_region_file *file = recorder->inherited_file;
 
     if (file == NULL) {
         return true;
     }
-    if (!hae_region_file_reinit(file)) {
+    if (!hae_region_file_reinit(file, unnamed)) {
         return false;
     }
     if (hae_region_file_is_own(file)) {
@@ -30,9 +30,9 @@ static bool reinit_memory(struct hae_recorder *recorder)
 }
 
 /* The caller has made life HAE_LIFE_REINITIALIZING. */
-static void reinit(struct hae_recorder *recorder)
+static void reinit(struct hae_recorder *recorder, bool unnamed)
 {
-    if (!reinit_memory(recorder)) {
+    if (!reinit_memory(recorder, unnamed)) {
         /* Relaxed: nothing has changed that the next thread that tries would have to see. */
         atomic_store_explicit(&recorder->life, HAE_LIFE_INHERITED, memory_order_relaxed);
         return;
@@ -54,7 +54,7 @@ static void reinit(struct hae_recorder *recorder)
 }
 
 /* Makes the recorder this process's own, or waits for the thread that does. */
-static void become_own(struct hae_recorder *recorder)
+static void become_own(struct hae_recorder *recorder, bool unnamed)
 {
     struct hae_host_state state = hae_host_save();
     uint32_t life = HAE_LIFE_INHERITED;
@@ -69,14 +69,14 @@ static void become_own(struct hae_recorder *recorder)
      * what hae_recorder_settle() acquires. */
     if (atomic_compare_exchange_strong_explicit(&recorder->life, &life, HAE_LIFE_REINITIALIZING,
                                                 memory_order_relaxed, memory_order_relaxed)) {
-        reinit(recorder);
+        reinit(recorder, unnamed);
     }
     hae_recorder_settle(recorder);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     hae_host_restore(state);
 }
 
-HAE_COLD bool hae_recorder_resume(struct hae_recorder *recorder)
+static bool resume(struct hae_recorder *recorder, bool unnamed)
 {
     uint32_t life = hae_life_of(recorder);
 
@@ -90,11 +90,21 @@ HAE_COLD bool hae_recorder_resume(struct hae_recorder *recorder)
         return false;
     }
     hae_lane_begin();
-    become_own(recorder);
+    become_own(recorder, unnamed);
     hae_lane_end();
     if (hae_life_of(recorder) != HAE_LIFE_OWN) {
         return false;
     }
     (void)hae_recorder_start_consumer(recorder);
     return hae_accepting(recorder);
+}
+
+HAE_COLD bool hae_recorder_resume(struct hae_recorder *recorder)
+{
+    return resume(recorder, false);
+}
+
+bool hae_recorder_resume_unnamed(struct hae_recorder *recorder)
+{
+    return resume(recorder, true);
 }

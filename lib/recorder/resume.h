@@ -9,4 +9,8 @@
  * recorder has been made its own now. */
 bool hae_recorder_resume(struct hae_recorder *recorder);
 
+/* The same for a call that records nothing: the child's file gets its name with the first record,
+ * in hae_thread_attach(). Without one it goes with the child. */
+bool hae_recorder_resume_unnamed(struct hae_recorder *recorder);
+
 #endif

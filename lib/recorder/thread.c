@@ -7,6 +7,7 @@
 #include "recorder/consumer.h"
 #include "recorder/host.h"
 #include "recorder/lane.h"
+#include "recorder/region_file.h"
 #include "recorder/registry.h"
 #include "recorder/slot.h"
 
@@ -130,6 +131,19 @@ static bool note_exit(struct hae_attachment *attachment)
     return use_key();
 }
 
+/* Before the thread's first record. */
+static void name_file(struct hae_region_file *file)
+{
+    struct hae_host_state state;
+
+    /* Relaxed: the name is made once more where this thread does not know of it. */
+    if (HAE_UNLIKELY(atomic_load_explicit(&file->unnamed, memory_order_relaxed))) {
+        state = hae_host_save();
+        hae_region_file_put_name(file);
+        hae_host_restore(state);
+    }
+}
+
 struct hae_lane *hae_thread_attach(struct hae_recorder *recorder)
 {
     struct hae_attachment *attachment = &hae_thread.attachments[recorder->index];
@@ -141,6 +155,9 @@ struct hae_lane *hae_thread_attach(struct hae_recorder *recorder)
     if (attachment->epoch == epoch && attachment->lane == NULL &&
         (!accepting || ++attachment->calls % RETRY_CALLS != 0)) {
         return NULL;
+    }
+    if (accepting && HAE_UNLIKELY(recorder->file != NULL)) {
+        name_file(recorder->file);
     }
     if (HAE_UNLIKELY(atomic_load_explicit(&recorder->start_pending, memory_order_relaxed)) &&
         !hae_recorder_start_consumer(recorder)) {

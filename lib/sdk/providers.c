@@ -17,7 +17,7 @@ static haetae_scope_options named(const char *name)
 
 static bool shut_down(haetae_sdk *sdk)
 {
-    return !hae_admits(sdk->recorder);
+    return !hae_accepting(sdk->recorder) && !hae_recorder_resume_unnamed(sdk->recorder);
 }
 
 haetae_status haetae_tracer_get(haetae_sdk *sdk, const haetae_scope_options *scope,

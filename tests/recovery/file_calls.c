@@ -186,6 +186,13 @@ CALL(int, unlinkat, int directory, const char *name, int flags)
                                                          : real_unlinkat(directory, name, flags);
 }
 
+CALL(int, linkat, int from_directory, const char *from, int to_directory, const char *to, int flags)
+{
+    return fails("linkat", ERRORS(EACCES, ENOSPC, EXDEV))
+               ? -1
+               : real_linkat(from_directory, from, to_directory, to, flags);
+}
+
 CALL(int, renameat, int from_directory, const char *from, int to_directory, const char *to)
 {
     return fails("renameat", ERRORS(EACCES, EIO, ENOSPC))

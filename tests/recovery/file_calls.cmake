@@ -1,6 +1,6 @@
 # The file calls that the recorder directory's code makes, and how the library's objects call them: it
 # is built with 64-bit offsets and times, for which a libc may have other names.
-set(HAETAE_FILE_CALLS close closedir fcntl fdopendir flock fstat getrlimit mmap mprotect mremap munmap
+set(HAETAE_FILE_CALLS close closedir fcntl fdopendir flock fstat getrlimit linkat mmap mprotect mremap munmap
   open openat posix_fallocate pwrite readdir renameat unlinkat)
 include(CheckSymbolExists)
 check_symbol_exists(__GLIBC__ features.h HAETAE_HAVE_GLIBC)
