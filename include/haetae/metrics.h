@@ -15,8 +15,10 @@
  * Measurements with the same set of attributes, in any order, belong to the same series. An
  * instrument has at most HAETAE_METRICS_CARDINALITY_LIMIT series. Beyond that, and when the
  * recorder's memory for metrics is used up, measurements with new sets go to the series
- * otel.metric.overflow=true. So do those with more than 128 attributes or 64 KiB
- * (HAETAE_MISUSE_ARGUMENT).
+ * otel.metric.overflow=true. So do those with more than 1024 attributes or 64 KiB
+ * (HAETAE_MISUSE_ARGUMENT). Each instrument sets memory aside when it is made, which the series of
+ * others can't take; a diagnostic says when that is less than its limit needs and the limits of
+ * all instruments together exceed the memory. docs/config.md says what a series takes.
  * Specification: "Metrics API", "Metrics SDK". */
 #ifndef HAETAE_METRICS_H
 #define HAETAE_METRICS_H
@@ -70,13 +72,15 @@ typedef struct haetae_instrument_options {
 #define HAETAE_BOUNDARIES_MAX 200
 
 /* Make an instrument, or find the one of this meter that has the same name (ignoring
- * case), kind, unit, description and number type. A NULL `meter` gives a NULL instrument and
- * HAETAE_OK.
+ * case), kind, unit and number type. A NULL `meter` gives a NULL instrument and HAETAE_OK.
+ * Where one has the name but another kind, unit or number type, another one is made and both are
+ * reported; where only description or boundaries differ, the first ones stay. Either is a
+ * mistake that one diagnostic reports, with the change that mends it.
  * Ownership: the SDK owns the instrument. `options` stays the caller's. Output untouched on
  * failure.
- * Threads: any. Errors: HAETAE_EINVAL (a name, unit or bound is invalid), HAETAE_ECONFLICT (an
- * instrument has this name and other options), HAETAE_ENOMEM, HAETAE_ELIMIT (no memory for
- * metrics left in the budget), HAETAE_ESHUTDOWN. */
+ * Threads: any. Errors: HAETAE_EINVAL (a name, unit or bound is invalid), HAETAE_ENOMEM,
+ * HAETAE_ELIMIT (no memory for metrics left in the budget), HAETAE_ESHUTDOWN.
+ * Specification: "Duplicate instrument registration". */
 HAETAE_API haetae_status haetae_counter_create(haetae_meter *meter,
                                                const haetae_instrument_options *options,
                                                haetae_counter **ret_counter);
@@ -113,7 +117,7 @@ HAETAE_API void haetae_histogram_record_double(haetae_histogram *histogram, doub
  * The call takes a lock: bind once, not for each measurement. A NULL instrument gives a NULL
  * bound one and HAETAE_OK.
  * Ownership: the SDK owns the bound instrument. Output untouched on failure.
- * Threads: any. Errors: HAETAE_EINVAL (more than 128 attributes), HAETAE_ENOMEM,
+ * Threads: any. Errors: HAETAE_EINVAL (more than 1024 attributes), HAETAE_ENOMEM,
  * HAETAE_ESHUTDOWN. */
 HAETAE_API haetae_status haetae_counter_bind(haetae_counter *counter,
                                              const haetae_attribute *attributes, size_t count,

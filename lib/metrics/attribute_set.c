@@ -202,7 +202,7 @@ void hae_attribute_set_read(const haetae_attribute *attributes, size_t count,
         if (!hae_attribute_size(&attributes[i], HAE_NO_LIMIT, &size)) {
             ret_set->invalid_count++;
         } else if (!has_key(ret_set, attributes[i].key)) {
-            ret_set->kept[ret_set->kept_count++] = (uint8_t)i;
+            ret_set->kept[ret_set->kept_count++] = (uint16_t)i;
             ret_set->size_bytes += hae_field_size(size);
             ret_set->sum += any_attribute_hash(&attributes[i]);
         }

@@ -11,7 +11,7 @@
 struct hae_attribute_set {
     const haetae_attribute *attributes;
     size_t count;
-    uint8_t kept[HAE_METRIC_ATTRIBUTES_MAX]; /* indices of those that are in it */
+    uint16_t kept[HAE_METRIC_ATTRIBUTES_MAX]; /* indices of those that are in it */
     uint32_t kept_count;
     uint32_t invalid_count; /* left out as invalid    */
     size_t size_bytes;      /* of its KeyValue fields */

@@ -5,6 +5,8 @@
 #include "metrics/aggregations.h"
 #include "metrics/instrument.h"
 #include "metrics/meter.h"
+#include "metrics/plain.h"
+#include "metrics/series.h"
 #include "recorder/call.h"
 #include "recorder/counts.h"
 
@@ -19,7 +21,7 @@ static haetae_status make(struct hae_meter_provider *provider,
          .boundary_count = request->boundary_count,
          .series_limit = provider->cardinality_limit,
          .fields = request->fields,
-         .fields_size_bytes = request->fields_size_bytes,
+         .fields_size_bytes = request->texts.unit_end,
          .scope = request->scope,
          .kind = request->kind,
          .number_type = request->number_type}};
@@ -32,10 +34,134 @@ static haetae_status make(struct hae_meter_provider *provider,
     return hae_instrument_new(request, &parts, ret_instrument);
 }
 
+/* ---- What is reported ---- */
+
+/* How a request differs from an instrument of the same name.
+ * Specification: "Duplicate instrument registration". */
+enum difference { SAME, OTHER_DESCRIPTION, OTHER_BOUNDARIES, OTHER_IDENTITY };
+
+/* What find_or_make() did. */
+struct outcome {
+    struct hae_instrument *instrument;
+    struct hae_instrument *other; /* the one of the same name that it differs from */
+    enum difference difference;   /* to be reported                                */
+    bool made;
+};
+
+/* One of an instrument's texts, without tag and length. */
+static haetae_string text_of(const uint8_t *fields, uint32_t from, uint32_t end)
+{
+    const uint8_t *body;
+
+    if (from == end) {
+        return haetae_string_of("");
+    }
+    (void)hae_kept_field(fields + from, &body);
+    return (haetae_string){(const char *)body, (size_t)(fields + end - body)};
+}
+
+static haetae_string name_of(const struct hae_instrument *instrument)
+{
+    return text_of(instrument->fields, 0, instrument->texts.name_end);
+}
+
+static haetae_string unit_of(const struct hae_instrument *instrument)
+{
+    return text_of(instrument->fields, instrument->texts.description_end,
+                   instrument->texts.unit_end);
+}
+
+static const char *kind_name(uint8_t kind)
+{
+    static const char *const names[HAE_INSTRUMENT_KIND_COUNT] = {[HAE_COUNTER] = "counter",
+                                                                 [HAE_UP_DOWN_COUNTER] =
+                                                                     "up-down counter",
+                                                                 [HAE_GAUGE] = "gauge",
+                                                                 [HAE_HISTOGRAM] = "histogram"};
+
+    return names[kind];
+}
+
+static const char *type_name(uint8_t number_type)
+{
+    return number_type == HAETAE_NUMBER_INT64 ? "integers" : "doubles";
+}
+
+/* Reports once what a second registration makes ambiguous, and the change that mends it. */
+static void report_difference(struct hae_diagnostics *diagnostics, const struct outcome *outcome)
+{
+    const struct hae_instrument *one = outcome->other;
+    const struct hae_instrument *two = outcome->instrument;
+    haetae_string name = name_of(one);
+
+    if (outcome->difference == OTHER_IDENTITY) {
+        haetae_string one_unit = unit_of(one);
+        haetae_string two_unit = unit_of(two);
+
+        hae_diagnose(diagnostics, HAETAE_DIAGNOSTIC_WARN, "instrument",
+                     "instrument \"%.*s\" is a %s of %s with unit \"%.*s\", and now also a %s of "
+                     "%s with unit \"%.*s\"; both are reported under this name: rename one of them",
+                     (int)name.length, name.data, kind_name(one->kind), type_name(one->number_type),
+                     (int)one_unit.length, one_unit.data, kind_name(two->kind),
+                     type_name(two->number_type), (int)two_unit.length, two_unit.data);
+        return;
+    }
+    hae_diagnose(diagnostics, HAETAE_DIAGNOSTIC_WARN, "instrument",
+                 "instrument \"%.*s\" is asked for again with %s; the first ones stay: give both "
+                 "the same, or rename one of them",
+                 (int)name.length, name.data,
+                 outcome->difference == OTHER_DESCRIPTION ? "another description"
+                                                          : "other boundaries");
+}
+
+/* Reports how many series a new instrument can be sure of, when the memory for metrics does not
+ * hold as many as all instruments together may have. */
+static void report_memory(struct hae_meter_provider *provider,
+                          const struct hae_instrument *instrument)
+{
+    const struct hae_stream *stream = &instrument->streams[0];
+    const struct hae_metrics_budget *budget = &provider->streams.budget;
+    /* Relaxed: any moment will do. */
+    uint64_t left = atomic_load_explicit(&stream->reserve->left_bytes, memory_order_relaxed);
+    uint64_t wanted = atomic_load_explicit(&budget->wanted_bytes, memory_order_relaxed);
+    uint64_t sure = left / hae_series_size_typical(stream);
+    haetae_string name = name_of(instrument);
+
+    if (wanted <= budget->limit_bytes || sure >= stream->data->series_limit) {
+        return;
+    }
+    hae_diagnose(provider->diagnostics, sure == 0 ? HAETAE_DIAGNOSTIC_WARN : HAETAE_DIAGNOSTIC_INFO,
+                 "series memory",
+                 "instrument \"%.*s\" may have %u series and is sure of memory for %llu: "
+                 "HAETAE_RECORDER_BYTES sets how many all instruments can have together",
+                 (int)name.length, name.data, (unsigned)stream->data->series_limit,
+                 (unsigned long long)sure);
+}
+
+/* ---- Finding and making ---- */
+
+/* Notes how a request differs from the instrument that it gets. */
+static void compare(struct hae_instrument *instrument, const struct hae_instrument_request *request,
+                    struct outcome *outcome)
+{
+    enum difference difference = SAME;
+
+    if (!hae_instrument_same_description(instrument, request)) {
+        difference = OTHER_DESCRIPTION;
+    } else if (!hae_instrument_same_boundaries(instrument, request)) {
+        difference = OTHER_BOUNDARIES;
+    }
+    if (difference != SAME && !instrument->warned) {
+        instrument->warned = true;
+        outcome->difference = difference;
+        outcome->other = instrument;
+    }
+}
+
 /* The caller holds the provider's lock. */
 static haetae_status find_or_make(struct haetae_meter *meter,
                                   const struct hae_instrument_request *request,
-                                  struct hae_instrument **ret_instrument)
+                                  struct outcome *outcome)
 {
     _Atomic(struct hae_instrument *) *link = &meter->instruments;
     struct hae_instrument *instrument;
@@ -44,9 +170,14 @@ static haetae_status find_or_make(struct haetae_meter *meter,
     /* Relaxed: the lock is held. */
     while ((instrument = atomic_load_explicit(link, memory_order_relaxed)) != NULL) {
         if (hae_instrument_same_name(instrument, request)) {
-            *ret_instrument = instrument;
-            return hae_instrument_same_otherwise(instrument, request) ? HAETAE_OK
-                                                                      : HAETAE_ECONFLICT;
+            if (hae_instrument_same_identity(instrument, request)) {
+                outcome->instrument = instrument;
+                outcome->difference = SAME;
+                compare(instrument, request, outcome);
+                return HAETAE_OK;
+            }
+            outcome->difference = OTHER_IDENTITY;
+            outcome->other = instrument;
         }
         link = &instrument->next;
     }
@@ -55,9 +186,21 @@ static haetae_status find_or_make(struct haetae_meter *meter,
         /* Release pairs with the acquire in collect_meter() of reader.c: the instrument is
          * complete. */
         atomic_store_explicit(link, instrument, memory_order_release);
-        *ret_instrument = instrument;
+        outcome->instrument = instrument;
+        outcome->made = true;
     }
     return status;
+}
+
+/* Reports what is worth it; the lock is not held, as the host's callback may do anything. */
+static void report(struct hae_meter_provider *provider, const struct outcome *outcome)
+{
+    if (outcome->difference != SAME) {
+        report_difference(provider->diagnostics, outcome);
+    }
+    if (outcome->made && outcome->instrument->stream_count != 0) {
+        report_memory(provider, outcome->instrument);
+    }
 }
 
 static haetae_status create(haetae_meter *meter, const haetae_instrument_options *options,
@@ -65,6 +208,7 @@ static haetae_status create(haetae_meter *meter, const haetae_instrument_options
 {
     HAE_HOLD_CANCELLATION();
     struct hae_recorder *recorder = meter->provider->recorder;
+    struct outcome outcome = {.difference = SAME};
     haetae_instrument_options known;
     struct hae_instrument_request request;
     haetae_status status;
@@ -85,10 +229,14 @@ static haetae_status create(haetae_meter *meter, const haetae_instrument_options
     if (status == HAETAE_OK) {
         request.scope = meter->scope;
         pthread_mutex_lock(&meter->provider->lock);
-        status = find_or_make(meter, &request, ret_instrument);
+        status = find_or_make(meter, &request, &outcome);
         pthread_mutex_unlock(&meter->provider->lock);
     }
     hae_free(fields);
+    if (status == HAETAE_OK) {
+        report(meter->provider, &outcome);
+        *ret_instrument = outcome.instrument;
+    }
     return status;
 }
 

@@ -25,8 +25,8 @@ static haetae_status make_streams(struct hae_instrument *instrument,
             return status;
         }
         instrument->streams[i].is_first = i == 0;
+        instrument->stream_count++;
     }
-    instrument->stream_count = parts->stream_count;
     return HAETAE_OK;
 }
 
@@ -40,8 +40,7 @@ haetae_status hae_instrument_new(const struct hae_instrument_request *request,
                                  const struct hae_instrument_parts *parts,
                                  struct hae_instrument **ret_instrument)
 {
-    struct hae_instrument *instrument =
-        hae_calloc(1, sizeof *instrument + request->fields_size_bytes);
+    struct hae_instrument *instrument = hae_calloc(1, sizeof *instrument + request->texts.unit_end);
     uint8_t *fields;
     haetae_status status;
 
@@ -49,9 +48,9 @@ haetae_status hae_instrument_new(const struct hae_instrument_request *request,
         return HAETAE_ENOMEM;
     }
     fields = (uint8_t *)(instrument + 1);
-    memcpy(fields, request->fields, request->fields_size_bytes);
+    memcpy(fields, request->fields, request->texts.unit_end);
     instrument->fields = fields;
-    instrument->fields_size_bytes = request->fields_size_bytes;
+    instrument->texts = request->texts;
     instrument->kind = request->kind;
     instrument->number_type = request->number_type;
     instrument->recorder = parts->list->recorder;
@@ -83,11 +82,11 @@ bool hae_instrument_same_name(const struct hae_instrument *instrument,
                               const struct hae_instrument_request *request)
 {
     /* Names of other lengths differ in the second byte, or a third one. */
-    if (instrument->fields_size_bytes < request->name_size_bytes ||
+    if (instrument->texts.name_end != request->texts.name_end ||
         memcmp(instrument->fields, request->fields, 2) != 0) {
         return false;
     }
-    for (uint32_t i = 2; i < request->name_size_bytes; i++) {
+    for (uint32_t i = 2; i < request->texts.name_end; i++) {
         if (lower(instrument->fields[i]) != lower(request->fields[i])) {
             return false;
         }
@@ -95,15 +94,48 @@ bool hae_instrument_same_name(const struct hae_instrument *instrument,
     return true;
 }
 
-/* Boundaries are advice, not identity: those of the first request stay. */
-bool hae_instrument_same_otherwise(const struct hae_instrument *instrument,
-                                   const struct hae_instrument_request *request)
+static bool same_text(const uint8_t *a, uint32_t a_from, uint32_t a_end, const uint8_t *b,
+                      uint32_t b_from, uint32_t b_end)
+{
+    return a_end - a_from == b_end - b_from && memcmp(a + a_from, b + b_from, a_end - a_from) == 0;
+}
+
+/* Specification: "Opentelemetry Protocol data model", "Identity". */
+bool hae_instrument_same_identity(const struct hae_instrument *instrument,
+                                  const struct hae_instrument_request *request)
 {
     return instrument->kind == request->kind && instrument->number_type == request->number_type &&
-           instrument->fields_size_bytes == request->fields_size_bytes &&
-           memcmp(instrument->fields + request->name_size_bytes,
-                  request->fields + request->name_size_bytes,
-                  request->fields_size_bytes - request->name_size_bytes) == 0;
+           same_text(instrument->fields, instrument->texts.description_end,
+                     instrument->texts.unit_end, request->fields, request->texts.description_end,
+                     request->texts.unit_end);
+}
+
+bool hae_instrument_same_description(const struct hae_instrument *instrument,
+                                     const struct hae_instrument_request *request)
+{
+    return same_text(instrument->fields, instrument->texts.name_end,
+                     instrument->texts.description_end, request->fields, request->texts.name_end,
+                     request->texts.description_end);
+}
+
+bool hae_instrument_same_boundaries(const struct hae_instrument *instrument,
+                                    const struct hae_instrument_request *request)
+{
+    const struct hae_stream *stream = &instrument->streams[0];
+
+    if (instrument->stream_count == 0 || !request->boundaries_given ||
+        stream->aggregation->id != HAE_AGGREGATION_HISTOGRAM) {
+        return true;
+    }
+    if (stream->boundary_count != request->boundary_count) {
+        return false;
+    }
+    for (uint32_t i = 0; i < request->boundary_count; i++) {
+        if (hae_double_bits(stream->boundaries[i]) != hae_double_bits(request->boundaries[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* ---- The end, and another beginning ---- */
@@ -121,6 +153,9 @@ void hae_instrument_reinit(struct hae_instrument *instrument)
 void hae_instrument_free(struct hae_instrument *instrument)
 {
     hae_bound_free_list(instrument->bounds);
+    for (uint32_t i = 0; i < instrument->stream_count; i++) {
+        hae_stream_done(&instrument->streams[i]);
+    }
     if (instrument->streams != &instrument->first) {
         hae_free(instrument->streams);
     }

@@ -28,7 +28,8 @@ struct hae_instrument {
     struct hae_stream *streams; /* stream_count; `first` if that is all */
     struct hae_recorder *recorder;
     const uint8_t *fields; /* name, description and unit as fields; in the same memory */
-    uint32_t fields_size_bytes;
+    struct hae_metric_texts texts;
+    bool warned;           /* of a registration with other texts or boundaries; under the lock */
     pthread_mutex_t *lock; /* the provider's: of `bounds` */
     struct hae_bound *bounds;
     _Atomic(struct hae_instrument *) next; /* of the meter */
@@ -61,12 +62,16 @@ haetae_status hae_instrument_new(const struct hae_instrument_request *request,
                                  const struct hae_instrument_parts *parts,
                                  struct hae_instrument **ret_instrument);
 
-/* Whether an instrument has the name of a request, ignoring case; and all else that identifies
- * it, the name aside. */
+/* Whether an instrument has the name of a request, ignoring case; whether it has all else that
+ * identifies it; and whether it has the rest, which does not. */
 bool hae_instrument_same_name(const struct hae_instrument *instrument,
                               const struct hae_instrument_request *request);
-bool hae_instrument_same_otherwise(const struct hae_instrument *instrument,
-                                   const struct hae_instrument_request *request);
+bool hae_instrument_same_identity(const struct hae_instrument *instrument,
+                                  const struct hae_instrument_request *request);
+bool hae_instrument_same_description(const struct hae_instrument *instrument,
+                                     const struct hae_instrument_request *request);
+bool hae_instrument_same_boundaries(const struct hae_instrument *instrument,
+                                    const struct hae_instrument_request *request);
 
 /* In a forked child: the streams are as if nothing had been recorded. Async-signal-safe. */
 void hae_instrument_reinit(struct hae_instrument *instrument);

@@ -62,17 +62,20 @@ static void put_description(struct hae_sink *sink, haetae_string description)
     }
 }
 
-uint32_t hae_metric_fields_put(uint8_t *fields, haetae_string name, haetae_string description,
-                               haetae_string unit, uint32_t *ret_name_size_bytes)
+struct hae_metric_texts hae_metric_fields_put(uint8_t *fields, haetae_string name,
+                                              haetae_string description, haetae_string unit)
 {
     struct hae_sink sink = hae_sink_over(fields, HAE_METRIC_FIELDS_MAX_BYTES);
+    struct hae_metric_texts texts;
 
     /* There is room for all of it. */
     (void)hae_put_text_field(&sink, HAE_OTLP_METRIC_NAME, name);
-    *ret_name_size_bytes = (uint32_t)(sink.at - fields);
+    texts.name_end = (uint32_t)(sink.at - fields);
     put_description(&sink, description);
+    texts.description_end = (uint32_t)(sink.at - fields);
     (void)hae_put_text_field(&sink, HAE_OTLP_METRIC_UNIT, unit);
-    return (uint32_t)(sink.at - fields);
+    texts.unit_end = (uint32_t)(sink.at - fields);
+    return texts;
 }
 
 haetae_status hae_instrument_options_read(const haetae_instrument_options *options, uint8_t kind,
@@ -94,12 +97,13 @@ haetae_status hae_instrument_options_read(const haetae_instrument_options *optio
         if (!boundaries_valid(options->boundaries, options->boundary_count)) {
             return HAETAE_EINVAL;
         }
+        request.boundaries_given = given;
         request.boundaries = given ? options->boundaries : defaults;
         request.boundary_count =
             given ? (uint32_t)options->boundary_count : sizeof defaults / sizeof defaults[0];
     }
-    request.fields_size_bytes = hae_metric_fields_put(fields, options->name, options->description,
-                                                      options->unit, &request.name_size_bytes);
+    request.texts =
+        hae_metric_fields_put(fields, options->name, options->description, options->unit);
     *ret_request = request;
     return HAETAE_OK;
 }

@@ -16,6 +16,13 @@ enum {
                                   4 * HAE_METRIC_DESCRIPTION_MAX_POINTS + 12
 };
 
+/* Where the fields of an instrument's texts end: the name, the description, the unit. */
+struct hae_metric_texts {
+    uint32_t name_end;
+    uint32_t description_end;
+    uint32_t unit_end;
+};
+
 /* An instrument that is asked for, checked, and with its texts as fields of a Metric message:
  * name, description, unit. */
 struct hae_instrument_request {
@@ -24,9 +31,9 @@ struct hae_instrument_request {
     uint8_t number_type;
     uint32_t boundary_count;
     const double *boundaries;
+    bool boundaries_given; /* not the defaults */
     const uint8_t *fields;
-    uint32_t name_size_bytes; /* of the first field */
-    uint32_t fields_size_bytes;
+    struct hae_metric_texts texts; /* where they lie in the fields */
 };
 
 /* Checks the options and fills `fields`, which has HAE_METRIC_FIELDS_MAX_BYTES. The request
@@ -35,9 +42,8 @@ haetae_status hae_instrument_options_read(const haetae_instrument_options *optio
                                           uint8_t *fields,
                                           struct hae_instrument_request *ret_request);
 
-/* Writes the three texts into HAE_METRIC_FIELDS_MAX_BYTES; returns their size, and that of the
- * name. */
-uint32_t hae_metric_fields_put(uint8_t *fields, haetae_string name, haetae_string description,
-                               haetae_string unit, uint32_t *ret_name_size_bytes);
+/* Writes the three texts into HAE_METRIC_FIELDS_MAX_BYTES. */
+struct hae_metric_texts hae_metric_fields_put(uint8_t *fields, haetae_string name,
+                                              haetae_string description, haetae_string unit);
 
 #endif

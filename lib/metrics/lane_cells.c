@@ -18,8 +18,9 @@ static uint64_t cache_length(const struct hae_region *region)
     return length;
 }
 
-struct hae_lane_metrics *hae_lane_metrics(struct hae_region *region, struct hae_lane *lane)
+struct hae_lane_metrics *hae_lane_metrics(struct hae_metrics_budget *budget, struct hae_lane *lane)
 {
+    struct hae_region *region = budget->region;
     struct hae_lane_metrics *own;
     uint64_t length;
 
@@ -27,8 +28,8 @@ struct hae_lane_metrics *hae_lane_metrics(struct hae_region *region, struct hae_
         return hae_region_at(region, lane->metrics_offset);
     }
     length = cache_length(region);
-    lane->metrics_offset =
-        hae_region_alloc_lines(region, sizeof *own + length * sizeof own->cache[0]);
+    lane->metrics_offset = hae_metrics_take_for_lane(
+        budget, sizeof *own + length * sizeof own->cache[0], HAE_CACHE_LINE);
     if (lane->metrics_offset == 0) {
         return NULL;
     }
@@ -50,16 +51,17 @@ void hae_lane_metrics_reinit(struct hae_region *region, const struct hae_lane *l
 }
 
 /* Cuts off memory in cache lines of this lane. Returns its offset, or 0. */
-static uint64_t cut(struct hae_region *region, struct hae_lane_metrics *own, uint64_t size_bytes)
+static uint64_t cut(struct hae_metrics_budget *budget, struct hae_lane_metrics *own,
+                    uint64_t size_bytes)
 {
     uint64_t offset;
 
     if (size_bytes > PIECE_SIZE / 2) {
-        return hae_region_alloc_lines(region, (size_bytes + HAE_CACHE_LINE - 1) &
-                                                  ~(uint64_t)(HAE_CACHE_LINE - 1));
+        return hae_metrics_take_for_lane(budget, hae_round_up(size_bytes, HAE_CACHE_LINE),
+                                         HAE_CACHE_LINE);
     }
     if (own->free_size_bytes < size_bytes) {
-        offset = hae_region_alloc_lines(region, PIECE_SIZE);
+        offset = hae_metrics_take_for_lane(budget, PIECE_SIZE, HAE_CACHE_LINE);
         if (offset == 0) {
             return 0;
         }
@@ -77,9 +79,10 @@ static uint32_t make_cell(const struct hae_stream *stream, struct hae_lane *lane
 {
     const struct hae_aggregation *aggregation = stream->aggregation;
     struct hae_region *region = stream->region;
-    struct hae_lane_metrics *own = hae_lane_metrics(region, lane);
+    struct hae_metrics_budget *budget = stream->reserve->budget;
+    struct hae_lane_metrics *own = hae_lane_metrics(budget, lane);
     uint64_t offset =
-        own != NULL ? cut(region, own, aggregation->cell_size(stream->data, false)) : 0;
+        own != NULL ? cut(budget, own, aggregation->cell_size(stream->data, false)) : 0;
 
     if (offset == 0 || offset / 8 > UINT32_MAX) {
         return 0;
@@ -90,16 +93,18 @@ static uint32_t make_cell(const struct hae_stream *stream, struct hae_lane *lane
 
 /* Returns the references of this lane's group, made if need be; NULL when the heap is used
  * up. */
-static _Atomic uint32_t *group_of(struct hae_region *region, struct hae_series *series,
+static _Atomic uint32_t *group_of(struct hae_metrics_budget *budget, struct hae_series *series,
                                   uint32_t lane)
 {
+    struct hae_region *region = budget->region;
     _Atomic uint32_t *group = &series->groups[lane / HAE_LANES_PER_GROUP];
     /* Acquire pairs with the release below: memory of the heap is zero, but another
      * owner of a lane of this group may have made it. */
     uint32_t seen = atomic_load_explicit(group, memory_order_acquire);
 
     if (seen == 0) {
-        void *made = hae_metrics_alloc(region, HAE_LANES_PER_GROUP * sizeof(uint32_t));
+        void *made = hae_metrics_at(
+            budget, hae_metrics_take_for_lane(budget, HAE_LANES_PER_GROUP * sizeof(uint32_t), 8));
 
         if (made == NULL) {
             return NULL;
@@ -118,8 +123,7 @@ static _Atomic uint32_t *group_of(struct hae_region *region, struct hae_series *
 uint32_t hae_lane_cell(const struct hae_stream *stream, struct hae_lane *lane,
                        struct hae_series *series)
 {
-    struct hae_region *region = stream->region;
-    _Atomic uint32_t *group = group_of(region, series, lane->index);
+    _Atomic uint32_t *group = group_of(stream->reserve->budget, series, lane->index);
     _Atomic uint32_t *place;
     uint32_t cell;
 

@@ -12,7 +12,7 @@ uint32_t hae_lane_cell(const struct hae_stream *stream, struct hae_lane *lane,
                        struct hae_series *series);
 
 /* Returns the lane's part of the heap, made if need be; NULL when the heap is used up. */
-struct hae_lane_metrics *hae_lane_metrics(struct hae_region *region, struct hae_lane *lane);
+struct hae_lane_metrics *hae_lane_metrics(struct hae_metrics_budget *budget, struct hae_lane *lane);
 
 /* In a forked child: the lane's part forgets what a thread of the parent had found, or was
  * about to change. */

@@ -33,7 +33,7 @@ enum hae_aggregation_id {
 };
 
 enum {
-    HAE_METRIC_ATTRIBUTES_MAX = 128,            /* of one set                     */
+    HAE_METRIC_ATTRIBUTES_MAX = 1024,           /* of one set                     */
     HAE_METRIC_ATTRIBUTES_SIZE_MAX = 64 * 1024, /* bytes of one set on the wire   */
     HAE_LANES_PER_GROUP = 16,                   /* cells are found by lane groups */
     HAE_BOUNDARY_BLOCK = 4                      /* boundaries are searched so     */
@@ -145,14 +145,6 @@ static inline void *hae_ref_at(struct hae_region *region, uint32_t reference)
 static inline uint32_t hae_ref_of(const struct hae_region *region, const void *at)
 {
     return (uint32_t)((uint64_t)((const uint8_t *)at - (const uint8_t *)region) / 8);
-}
-
-/* Memory from the heap, or NULL. A region of more than 32 GiB is not used to its end. */
-static inline void *hae_metrics_alloc(struct hae_region *region, uint64_t size_bytes)
-{
-    uint64_t offset = hae_region_alloc(region, size_bytes);
-
-    return offset != 0 && offset / 8 <= UINT32_MAX ? hae_region_at(region, offset) : NULL;
 }
 
 static inline uint32_t hae_series_ref(uint64_t list_word)

@@ -29,6 +29,7 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
     provider->recorder = recorder;
     provider->enabled = true;
     provider->cardinality_limit = HAE_CARDINALITY_LIMIT;
+    provider->diagnostics = NULL;
     provider->view = NULL;
     provider->view_user = NULL;
     hae_stream_list_init(&provider->streams, recorder);

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "base/atfork.h"
+#include "base/diagnostics.h"
 #include "haetae/metrics.h"
 #include "metrics/stream_init.h"
 #include "recorder/recorder.h"
@@ -25,8 +26,9 @@ struct hae_meter_provider {
     struct hae_recorder *recorder;
     /* False: hae_meter_get() gives NULL, so that nothing is recorded. */
     bool enabled;
-    uint32_t cardinality_limit; /* of the streams made from now on */
-    hae_view_callback view;     /* NULL: each instrument has its default stream */
+    uint32_t cardinality_limit;          /* of the streams made from now on */
+    struct hae_diagnostics *diagnostics; /* NULL: silent */
+    hae_view_callback view;              /* NULL: each instrument has its default stream */
     void *view_user;
     pthread_mutex_t lock;     /* of the lists while they grow */
     struct hae_atfork atfork; /* of the lock */
@@ -45,10 +47,9 @@ struct haetae_meter {
     uint16_t scope;
 };
 
-/* One provider for a recorder. The caller may change `enabled`, `cardinality_limit` and the view
- * afterwards, before meters are asked for.
- * Errors: HAETAE_ENOMEM, HAETAE_ELIMIT (the region's heap); then there is nothing to
- * undo. */
+/* One provider for a recorder. The caller may change `enabled`, `cardinality_limit`, the
+ * diagnostics and the view afterwards, before meters are asked for. Errors: HAETAE_ENOMEM,
+ * HAETAE_ELIMIT (the region's heap); then there is nothing to undo. */
 haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
                                       struct hae_recorder *recorder);
 

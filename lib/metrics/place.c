@@ -11,7 +11,7 @@ static void remember(const struct hae_stream *stream, struct hae_lane *lane,
                      const struct hae_series *series, uint32_t cell,
                      const haetae_attribute *attributes, size_t count)
 {
-    struct hae_lane_metrics *own = hae_lane_metrics(stream->region, lane);
+    struct hae_lane_metrics *own = hae_lane_metrics(stream->reserve->budget, lane);
     uint32_t reference = hae_ref_of(stream->region, series);
     struct hae_lane_series *places;
     struct hae_quick quick;

@@ -90,6 +90,21 @@ static struct hae_series *find_in_list(const struct wanted *wanted, uint32_t fro
 
 /* ---- Making ----------------------------------------------------------------------- */
 
+/* The groups of references to lanes' cells. */
+static uint32_t group_count(const struct hae_region *region)
+{
+    return (region->lane_count + HAE_LANES_PER_GROUP - 1) / HAE_LANES_PER_GROUP;
+}
+
+uint64_t hae_series_size_typical(const struct hae_stream *stream)
+{
+    enum { ATTRIBUTES = 3, ATTRIBUTE_BYTES = 24 };
+    uint64_t head = sizeof(struct hae_series) + group_count(stream->region) * sizeof(uint32_t);
+
+    return hae_align8(head) + stream->aggregation->cell_size(stream->data, true) +
+           ATTRIBUTES * (ATTRIBUTE_BYTES + sizeof(struct hae_kept_attribute));
+}
+
 /* Makes a series, and behind it its groups, attributes, shared cell, and the attributes split
  * up. NULL: the heap is used up, or the caller changed its memory meanwhile. */
 static struct hae_series *make(const struct hae_stream *stream, uint64_t hash,
@@ -97,12 +112,14 @@ static struct hae_series *make(const struct hae_stream *stream, uint64_t hash,
 {
     const struct hae_aggregation *aggregation = stream->aggregation;
     struct hae_region *region = stream->region;
-    uint32_t groups = (region->lane_count + HAE_LANES_PER_GROUP - 1) / HAE_LANES_PER_GROUP;
+    uint32_t groups = group_count(region);
     uint64_t head = hae_align8(sizeof(struct hae_series) + groups * sizeof(uint32_t));
     uint64_t attributes = hae_align8(set->size_bytes);
     uint64_t shared = aggregation->cell_size(stream->data, true);
     uint64_t kept = set->kept_count * sizeof(struct hae_kept_attribute);
-    struct hae_series *series = hae_metrics_alloc(region, head + attributes + shared + kept);
+    struct hae_series *series = hae_metrics_at(
+        stream->reserve->budget,
+        hae_metrics_take_reserved(stream->reserve, head + attributes + shared + kept));
 
     if (series == NULL) {
         return NULL;

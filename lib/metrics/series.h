@@ -13,6 +13,9 @@ haetae_status hae_series_table_init(struct hae_region *region);
 void hae_series_table_reinit(struct hae_region *region);
 void hae_series_reinit(const struct hae_stream *stream, struct hae_series *series);
 
+/* What a series with a few attributes takes of the heap, without the lanes' cells. */
+uint64_t hae_series_size_typical(const struct hae_stream *stream);
+
 /* Makes the overflow series of a stream that no other thread sees yet. False: the heap is
  * used up. */
 bool hae_series_make_overflow(const struct hae_stream *stream);

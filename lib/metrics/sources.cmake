@@ -6,6 +6,7 @@ set(HAETAE_METRICS_SOURCES
   metrics/aggregations.c
   metrics/attribute_set.c
   metrics/bind.c
+  metrics/budget.c
   metrics/bound.c
   metrics/cell.c
   metrics/create.c

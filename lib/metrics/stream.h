@@ -5,6 +5,7 @@
 #define HAETAE_METRICS_STREAM_H
 
 #include "metrics/aggregation.h"
+#include "metrics/budget.h"
 #include "metrics/filter.h"
 #include "recorder/recorder.h"
 
@@ -23,6 +24,7 @@ struct hae_stream {
     const struct hae_aggregation *aggregation;
     const struct hae_key_filter *filter; /* NULL: keeps every attribute         */
     uint32_t index;                      /* among all streams of its provider   */
+    struct hae_metrics_reserve *reserve; /* memory for its series; its own      */
 };
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics/stream_init.h"
 
+#include "base/alloc.h"
 #include "metrics/lane_ready.h"
 #include "metrics/series.h"
 
@@ -9,16 +10,17 @@ void hae_stream_list_init(struct hae_stream_list *list, struct hae_recorder *rec
     list->recorder = recorder;
     list->last = &recorder->region->instruments_first;
     list->count = 0;
+    hae_metrics_budget_init(&list->budget, recorder->region);
 }
 
 /* Keeps the boundaries of a histogram in whole blocks, the last one filled up with what no
  * value exceeds. */
-static bool keep_boundaries(struct hae_region *region, struct hae_stream_data *data,
+static bool keep_boundaries(struct hae_metrics_budget *budget, struct hae_stream_data *data,
                             const struct hae_stream_options *options)
 {
     size_t blocks = (options->boundary_count + HAE_BOUNDARY_BLOCK - 1) / HAE_BOUNDARY_BLOCK;
     size_t places = blocks * HAE_BOUNDARY_BLOCK;
-    double *kept = hae_metrics_alloc(region, places * sizeof(double));
+    double *kept = hae_metrics_at(budget, hae_metrics_take(budget, places * sizeof(double)));
 
     if (kept == NULL) {
         return false;
@@ -26,17 +28,17 @@ static bool keep_boundaries(struct hae_region *region, struct hae_stream_data *d
     for (size_t i = 0; i < places; i++) {
         kept[i] = i < options->boundary_count ? options->boundaries[i] : __builtin_inf();
     }
-    data->boundaries = hae_ref_of(region, kept);
+    data->boundaries = hae_ref_of(budget->region, kept);
     data->boundary_count = options->boundary_count;
     return true;
 }
 
 /* Returns the stream's data, which no other thread sees yet; NULL when the heap is used up. */
-static struct hae_stream_data *make_data(struct hae_region *region,
+static struct hae_stream_data *make_data(struct hae_metrics_budget *budget,
                                          const struct hae_stream_options *options)
 {
     struct hae_stream_data *data =
-        hae_metrics_alloc(region, sizeof *data + options->fields_size_bytes);
+        hae_metrics_at(budget, hae_metrics_take(budget, sizeof *data + options->fields_size_bytes));
 
     if (data == NULL) {
         return NULL;
@@ -49,7 +51,7 @@ static struct hae_stream_data *make_data(struct hae_region *region,
     data->fields_size_bytes = options->fields_size_bytes;
     memcpy(data->fields, options->fields, options->fields_size_bytes);
     if (options->aggregation->id == HAE_AGGREGATION_HISTOGRAM &&
-        !keep_boundaries(region, data, options)) {
+        !keep_boundaries(budget, data, options)) {
         return NULL;
     }
     return data;
@@ -60,11 +62,17 @@ haetae_status hae_stream_init(struct hae_stream *stream, struct hae_stream_list 
 {
     struct hae_recorder *recorder = list->recorder;
     struct hae_region *region = recorder->region;
-    struct hae_stream_data *data = make_data(region, options);
+    struct hae_stream_data *data = make_data(&list->budget, options);
+    struct hae_metrics_reserve *reserve;
 
     if (data == NULL) {
         return HAETAE_ELIMIT;
     }
+    reserve = hae_calloc(1, sizeof *reserve);
+    if (reserve == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    reserve->budget = &list->budget;
     *stream = (struct hae_stream){.recorder = recorder,
                                   .region = region,
                                   .data = data,
@@ -75,16 +83,26 @@ haetae_status hae_stream_init(struct hae_stream *stream, struct hae_stream_list 
                                   .number_type = options->number_type,
                                   .aggregation = options->aggregation,
                                   .filter = options->filter,
-                                  .index = list->count};
+                                  .index = list->count,
+                                  .reserve = reserve};
     if (!hae_series_make_overflow(stream)) {
+        hae_stream_done(stream);
         return HAETAE_ELIMIT;
     }
+    hae_metrics_reserve_init(reserve, &list->budget,
+                             (uint64_t)data->series_limit * hae_series_size_typical(stream));
     /* Release: whoever follows the list after this process has died finds the stream
      * complete. */
     atomic_store_explicit(list->last, (uint64_t)stream->reference * 8, memory_order_release);
     list->last = &data->next;
     list->count++;
     return HAETAE_OK;
+}
+
+void hae_stream_done(struct hae_stream *stream)
+{
+    hae_free(stream->reserve);
+    stream->reserve = NULL;
 }
 
 /* Relaxed throughout: no other thread uses the region yet. A thread of the parent may have

@@ -25,17 +25,21 @@ struct hae_stream_options {
 /* The streams of a region, to which new ones are added. */
 struct hae_stream_list {
     struct hae_recorder *recorder;
+    struct hae_metrics_budget budget;
     _Atomic uint64_t *last; /* where the region's list goes on */
     uint32_t count;
 };
 
-/* Begins with a recorder without streams. */
+/* Begins with a recorder without streams; the table of series has its memory already. */
 void hae_stream_list_init(struct hae_stream_list *list, struct hae_recorder *recorder);
 
 /* Makes a stream at the end of the list. The caller holds the provider's lock.
- * Errors: HAETAE_ELIMIT (the region's heap). */
+ * Errors: HAETAE_ELIMIT (the region's heap), HAETAE_ENOMEM. */
 haetae_status hae_stream_init(struct hae_stream *stream, struct hae_stream_list *list,
                               const struct hae_stream_options *options);
+
+/* Frees what does not lie in the region. */
+void hae_stream_done(struct hae_stream *stream);
 
 /* In a forked child: the stream is as if nothing had been recorded into it.
  * Async-signal-safe; no other thread uses the region. */

@@ -113,16 +113,18 @@ void hae_region_reinit(struct hae_region *region)
 
 /* ---- The heap --------------------------------------------------------------------------- */
 
-static uint64_t alloc_aligned(struct hae_region *region, uint64_t size_bytes, uint64_t alignment)
+uint64_t hae_region_alloc_below(struct hae_region *region, uint64_t size_bytes, uint64_t alignment,
+                                uint64_t limit_bytes)
 {
     uint64_t used = atomic_load_explicit(&region->heap_used_bytes, memory_order_relaxed);
+    uint64_t limit = limit_bytes < region->heap_size_bytes ? limit_bytes : region->heap_size_bytes;
     uint64_t begin;
 
     /* Relaxed: the piece is this thread's alone until it publishes it elsewhere.
      * A failed exchange means that another thread got its piece. */
     do {
         begin = (used + alignment - 1) & ~(alignment - 1);
-        if (size_bytes > region->heap_size_bytes || begin > region->heap_size_bytes - size_bytes) {
+        if (size_bytes > limit || begin > limit - size_bytes) {
             return 0;
         }
     } while (!atomic_compare_exchange_weak_explicit(&region->heap_used_bytes, &used,
@@ -133,11 +135,11 @@ static uint64_t alloc_aligned(struct hae_region *region, uint64_t size_bytes, ui
 
 uint64_t hae_region_alloc(struct hae_region *region, uint64_t size_bytes)
 {
-    return alloc_aligned(region, size_bytes, 8);
+    return hae_region_alloc_below(region, size_bytes, 8, region->heap_size_bytes);
 }
 
 uint64_t hae_region_alloc_lines(struct hae_region *region, uint64_t size_bytes)
 {
     /* The heap itself begins at a line. */
-    return alloc_aligned(region, size_bytes, HAE_CACHE_LINE);
+    return hae_region_alloc_below(region, size_bytes, HAE_CACHE_LINE, region->heap_size_bytes);
 }

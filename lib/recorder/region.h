@@ -18,6 +18,11 @@ void hae_region_reinit(struct hae_region *region);
  * offset in the region, 0 when the heap is used up. Lock-free. */
 uint64_t hae_region_alloc(struct hae_region *region, uint64_t size_bytes);
 
+/* The same from a part of the heap: 0 when more than `limit_bytes` of it would be used. The
+ * alignment is a power of two. */
+uint64_t hae_region_alloc_below(struct hae_region *region, uint64_t size_bytes, uint64_t alignment,
+                                uint64_t limit_bytes);
+
 /* The same with the alignment of a cache line, for what one thread writes often. */
 uint64_t hae_region_alloc_lines(struct hae_region *region, uint64_t size_bytes);
 

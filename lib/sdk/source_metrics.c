@@ -60,6 +60,21 @@ static bool collect(struct hae_metrics_source *self, struct hae_intake *intake)
     return all;
 }
 
+/* Reports that series were refused since the last time. */
+static void report_refused(struct hae_metrics_source *self)
+{
+    /* Relaxed: any moment will do. */
+    uint64_t count = atomic_load_explicit(&self->reader->provider->streams.budget.refused_count,
+                                          memory_order_relaxed);
+
+    if (count != self->refused_count) {
+        self->refused_count = count;
+        hae_diagnose(self->diagnostics, HAETAE_DIAGNOSTIC_WARN, "series",
+                     "the memory for metrics is used up: new series go to otel.metric.overflow; "
+                     "raise HAETAE_RECORDER_BYTES, or lower HAETAE_METRICS_CARDINALITY_LIMIT");
+    }
+}
+
 static enum hae_source_result run(void *user, struct hae_intake *intake, const struct hae_run *run)
 {
     struct hae_metrics_source *self = user;
@@ -71,6 +86,7 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
         return HAE_SOURCE_STARVED;
     }
     self->next_ms = run->now_ms + self->interval_ms;
+    report_refused(self);
     if (collect(self, intake)) {
         self->has_ended = run->closing;
         return HAE_SOURCE_DONE;

@@ -13,8 +13,9 @@ struct hae_metrics_source {
     struct hae_diagnostics *diagnostics;
     uint64_t interval_ms;
     uint64_t next_ms;
-    uint64_t again_ms; /* not before, after memory did not suffice */
-    bool has_ended;    /* collected for the last time, with nothing recorded any more */
+    uint64_t again_ms;      /* not before, after memory did not suffice */
+    uint64_t refused_count; /* series without memory, as far as that was reported */
+    bool has_ended;         /* collected for the last time, with nothing recorded any more */
 };
 
 /* Begins; all that is pointed to outlives the source. */

@@ -35,6 +35,7 @@ static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *confi
         goto done_traces;
     }
     hae_options_of_metrics(config, &sdk->metrics);
+    sdk->metrics.diagnostics = &sdk->diagnostics;
     hae_options_of_traces(config, &sdk->traces);
     sdk->traces.resource = sdk->resource;
     sdk->traces.resource_size_bytes = sdk->resource_size_bytes;

@@ -70,9 +70,14 @@ void fill_heap(struct fixture *fixture, uint64_t left_bytes)
     struct hae_region *region = fixture->recorder->region;
     uint64_t left = region->heap_size_bytes - atomic_load(&region->heap_used_bytes);
 
+    struct hae_metrics_budget *budget = &fixture->provider.streams.budget;
+
     if (left > left_bytes) {
         assert_true(hae_region_alloc(region, left - left_bytes) != 0);
     }
+    /* All that is left is for whoever comes first, also what was kept for scopes. */
+    budget->limit_bytes = region->heap_size_bytes + atomic_load(&budget->reserved_bytes);
+    atomic_store(&budget->wanted_bytes, 0);
 }
 
 /* ---- Collecting -------------------------------------------------------------------------- */
@@ -255,7 +260,7 @@ static int by_text(const void *a, const void *b)
 
 const char *attributes_text(size_t count, HaeOtlp__KeyValue *const *attributes)
 {
-    enum { ITEMS_MAX = 128, ITEM_SIZE = 128 };
+    enum { ITEMS_MAX = HAE_METRIC_ATTRIBUTES_MAX, ITEM_SIZE = 128 };
     static char items[ITEMS_MAX][ITEM_SIZE];
     static char text[ITEMS_MAX * ITEM_SIZE];
     char value[96];

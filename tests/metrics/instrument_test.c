@@ -199,30 +199,114 @@ static void equal_options_give_the_same_instrument(void **state)
     fixture_done(&f);
 }
 
-static void other_options_for_a_taken_name_conflict(void **state)
+/* ---- Duplicate registrations ---- */
+
+static char warnings[2048];
+static int warning_count;
+
+static void note(void *user, haetae_diagnostic_level level, const char *text)
 {
-    haetae_counter *counter = NULL;
-    haetae_counter *none = NULL;
-    haetae_up_down_counter *other_kind = NULL;
+    (void)user;
+    if (level == HAETAE_DIAGNOSTIC_WARN) {
+        warning_count++;
+        strcat(strcat(warnings, text), "\n");
+    }
+}
+
+static void listen(struct fixture *f, struct hae_diagnostics *diagnostics)
+{
+    assert_int_equal(hae_diagnostics_init(diagnostics, note, NULL), HAETAE_OK);
+    f->provider.diagnostics = diagnostics;
+    warnings[0] = '\0';
+    warning_count = 0;
+}
+
+static void other_unit_kind_or_type_gives_a_working_instrument(void **state)
+{
+    struct hae_diagnostics diagnostics;
+    haetae_counter *seconds = NULL, *bytes = NULL, *reals = NULL, *again = NULL;
+    haetae_gauge *gauge = NULL;
     haetae_instrument_options options = named("n");
+    struct fixture f;
+    struct collection all;
+
+    (void)state;
+    fixture_init(&f, 0);
+    listen(&f, &diagnostics);
+    options.unit = haetae_string_of("s");
+    assert_int_equal(haetae_counter_create(f.meter, &options, &seconds), HAETAE_OK);
+    assert_int_equal(warning_count, 0);
+    options.unit = haetae_string_of("By");
+    assert_int_equal(haetae_counter_create(f.meter, &options, &bytes), HAETAE_OK);
+    assert_string_equal(warnings,
+                        "instrument \"n\" is a counter of integers with unit \"s\", and now also "
+                        "a counter of integers with unit \"By\"; both are reported under this "
+                        "name: rename one of them\n");
+    options.number_type = HAETAE_NUMBER_DOUBLE;
+    assert_int_equal(haetae_counter_create(f.meter, &options, &reals), HAETAE_OK);
+    options.number_type = HAETAE_NUMBER_INT64;
+    assert_int_equal(haetae_gauge_create(f.meter, &options, &gauge), HAETAE_OK);
+    assert_int_equal(warning_count, 3);
+    /* One that is known by now is found, without another word. */
+    assert_int_equal(haetae_counter_create(f.meter, &options, &again), HAETAE_OK);
+    assert_ptr_equal(again, bytes);
+    assert_int_equal(warning_count, 3);
+    haetae_counter_add(seconds, 1, NULL, 0);
+    haetae_counter_add(bytes, 2, NULL, 0);
+    haetae_counter_add_double(reals, 3, NULL, 0);
+    haetae_gauge_record(gauge, 4, NULL, 0);
+    assert_int_equal(misuse_count(&f, HAETAE_MISUSE_MEASUREMENT), 0);
+    collect(&f, &all);
+    assert_int_equal(all.count, 4);
+    assert_string_equal(all.metrics[0]->unit, "s");
+    assert_int_equal(all.metrics[0]->sum->data_points[0]->as_int, 1);
+    assert_string_equal(all.metrics[1]->unit, "By");
+    assert_int_equal(all.metrics[1]->sum->data_points[0]->as_int, 2);
+    assert_true(all.metrics[2]->sum->data_points[0]->as_double == 3);
+    assert_int_equal(all.metrics[3]->gauge->data_points[0]->as_int, 4);
+    collection_free(&all);
+    hae_diagnostics_done(&diagnostics);
+    fixture_done(&f);
+}
+
+static void other_description_or_boundaries_give_the_first_instrument(void **state)
+{
+    static const double few[] = {1, 2}, others[] = {1, 3};
+    struct hae_diagnostics diagnostics;
+    haetae_histogram *first = NULL, *same = NULL;
+    haetae_counter *counter = NULL, *described = NULL;
+    haetae_instrument_options options = named("h");
     struct fixture f;
 
     (void)state;
     fixture_init(&f, 0);
-    options.unit = haetae_string_of("s");
+    listen(&f, &diagnostics);
+    options.boundaries = few;
+    options.boundary_count = 2;
+    assert_int_equal(haetae_histogram_create(f.meter, &options, &first), HAETAE_OK);
+    assert_int_equal(haetae_histogram_create(f.meter, &options, &same), HAETAE_OK);
+    options.boundaries = NULL; /* not asked for: those that are there will do */
+    options.boundary_count = 0;
+    assert_int_equal(haetae_histogram_create(f.meter, &options, &same), HAETAE_OK);
+    assert_int_equal(warning_count, 0);
+    options.boundaries = others;
+    options.boundary_count = 2;
+    for (int i = 0; i < 3; i++) { /* reported once */
+        assert_int_equal(haetae_histogram_create(f.meter, &options, &same), HAETAE_OK);
+        assert_ptr_equal(same, first);
+    }
+    assert_string_equal(warnings,
+                        "instrument \"h\" is asked for again with other boundaries; the first ones "
+                        "stay: give both the same, or rename one of them\n");
+    options = named("c");
     assert_int_equal(haetae_counter_create(f.meter, &options, &counter), HAETAE_OK);
-    assert_int_equal(haetae_up_down_counter_create(f.meter, &options, &other_kind),
-                     HAETAE_ECONFLICT);
-    assert_null(other_kind);
-    options.unit = haetae_string_of("S");
-    assert_int_equal(haetae_counter_create(f.meter, &options, &none), HAETAE_ECONFLICT);
-    options.unit = haetae_string_of("s");
-    options.description = haetae_string_of("d");
-    assert_int_equal(haetae_counter_create(f.meter, &options, &none), HAETAE_ECONFLICT);
-    options.description = haetae_string_of("");
-    options.number_type = HAETAE_NUMBER_DOUBLE;
-    assert_int_equal(haetae_counter_create(f.meter, &options, &none), HAETAE_ECONFLICT);
-    assert_null(none);
+    options.description = haetae_string_of("How many.");
+    assert_int_equal(haetae_counter_create(f.meter, &options, &described), HAETAE_OK);
+    assert_ptr_equal(counter, described);
+    assert_int_equal(warning_count, 2);
+    assert_non_null(
+        strstr(warnings, "instrument \"c\" is asked for again with another description"));
+    hae_diagnostics_done(&diagnostics);
     fixture_done(&f);
 }
 
@@ -340,7 +424,8 @@ int main(void)
         cmocka_unit_test(boundaries_are_copied_and_reported),
         cmocka_unit_test(no_boundaries_at_all_make_one_bucket),
         cmocka_unit_test(equal_options_give_the_same_instrument),
-        cmocka_unit_test(other_options_for_a_taken_name_conflict),
+        cmocka_unit_test(other_unit_kind_or_type_gives_a_working_instrument),
+        cmocka_unit_test(other_description_or_boundaries_give_the_first_instrument),
         cmocka_unit_test(meters_are_namespaces),
         cmocka_unit_test(null_meter_gives_null_instruments),
         cmocka_unit_test(shutdown_refuses_new_instruments_and_meters),

@@ -4,6 +4,10 @@
 #include "metrics/fixture.h"
 
 #include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "recorder/scope.h"
 
 #define OVERFLOW_SET "otel.metric.overflow=true"
 
@@ -146,6 +150,126 @@ static void overflow_serves_every_kind(void **state)
     fixture_done(&f);
 }
 
+/* ---- Memory that several instruments share ---- */
+
+static void observe_range(haetae_histogram *histogram, int from, int to)
+{
+    for (int i = from; i < to; i++) {
+        haetae_histogram_record_double(histogram, i, HAETAE_ATTRS(HAETAE_ATTR("route.number", i)));
+    }
+}
+
+static void has_all_series(const struct collection *all, const char *name, size_t count)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < all->count; i++) {
+        if (strcmp(all->metrics[i]->name, name) == 0) {
+            found += all->metrics[i]->histogram->n_data_points;
+        }
+    }
+    assert_int_equal(found, count);
+    assert_null(find_histogram(all, name, OVERFLOW_SET));
+}
+
+static bool scope_can_be_made(struct fixture *f, int number)
+{
+    haetae_scope_options options = HAETAE_OPTIONS(haetae_scope_options);
+    char name[64];
+    uint16_t scope;
+
+    snprintf(name, sizeof name, "a scope with a name of a usual length, number %d", number);
+    options.name = haetae_string_of(name);
+    return hae_scope_intern(f->recorder, &options, &scope) == HAETAE_OK;
+}
+
+static void two_histograms_reach_their_limits_in_the_default_memory(void **state)
+{
+    struct fixture f;
+    struct collection all;
+
+    (void)state;
+    fixture_init_sized(&f, 16 << 20, 0);
+    haetae_histogram *one = make_histogram(&f, "one", HAETAE_NUMBER_DOUBLE);
+    haetae_histogram *two = make_histogram(&f, "two", HAETAE_NUMBER_DOUBLE);
+    observe_range(one, 0, HAE_CARDINALITY_LIMIT);
+    observe_range(two, 0, HAE_CARDINALITY_LIMIT);
+    collect(&f, &all);
+    has_all_series(&all, "one", HAE_CARDINALITY_LIMIT);
+    has_all_series(&all, "two", HAE_CARDINALITY_LIMIT);
+    assert_int_equal(histogram_total(&all, "one"), HAE_CARDINALITY_LIMIT);
+    collection_free(&all);
+    fixture_done(&f);
+}
+
+/* However many series one instrument makes, others have what they set aside, and scopes can still
+ * be made. */
+static void greedy_instrument_takes_nothing_from_others(void **state)
+{
+    enum { SURE = 60, SCOPES = 200 };
+    struct fixture f;
+    struct collection all;
+
+    (void)state;
+    fixture_init_sized(&f, 2 << 20, 2);
+    haetae_histogram *modest = make_histogram(&f, "modest", HAETAE_NUMBER_DOUBLE);
+    f.provider.cardinality_limit = 1000000;
+    haetae_counter *greedy = make_counter(&f, "greedy", HAETAE_NUMBER_INT64);
+    f.provider.cardinality_limit = 50;
+    haetae_histogram *late = make_histogram(&f, "late", HAETAE_NUMBER_DOUBLE);
+    add_range(greedy, 0, 5000);
+    assert_true(atomic_load(&f.provider.streams.budget.refused_count) > 0);
+    observe_range(modest, 0, SURE);
+    observe_range(late, 0, 50);
+    for (int i = 0; i < SCOPES; i++) {
+        assert_true(scope_can_be_made(&f, i));
+    }
+    collect(&f, &all);
+    has_all_series(&all, "modest", SURE);
+    has_all_series(&all, "late", 50);
+    assert_int_equal(histogram_total(&all, "modest"), SURE);
+    assert_int_equal(int_total(&all, "greedy"), 5000);
+    collection_free(&all);
+    fixture_done(&f);
+}
+
+static char reported[512];
+static int reported_level;
+
+static void note(void *user, haetae_diagnostic_level level, const char *text)
+{
+    (void)user;
+    reported_level = level;
+    snprintf(reported, sizeof reported, "%s", text);
+}
+
+static void memory_that_does_not_suffice_is_reported_at_creation(void **state)
+{
+    struct hae_diagnostics diagnostics;
+    struct fixture f;
+
+    (void)state;
+    fixture_init_sized(&f, 2 << 20, 2);
+    assert_int_equal(hae_diagnostics_init(&diagnostics, note, NULL), HAETAE_OK);
+    f.provider.diagnostics = &diagnostics;
+    reported[0] = '\0';
+    f.provider.cardinality_limit = 100;
+    make_counter(&f, "fits", HAETAE_NUMBER_INT64);
+    assert_string_equal(reported, "");
+    f.provider.cardinality_limit = 100000;
+    make_counter(&f, "large", HAETAE_NUMBER_INT64);
+    assert_non_null(strstr(reported, "instrument \"large\" may have 100000 series and is sure of "
+                                     "memory for "));
+    assert_int_equal(reported_level, HAETAE_DIAGNOSTIC_INFO);
+    fill_heap(&f, 2000);
+    make_counter(&f, "last", HAETAE_NUMBER_INT64);
+    assert_non_null(strstr(reported, "instrument \"last\" may have 100000 series and is sure of "
+                                     "memory for 0: HAETAE_RECORDER_BYTES"));
+    assert_int_equal(reported_level, HAETAE_DIAGNOSTIC_WARN);
+    hae_diagnostics_done(&diagnostics);
+    fixture_done(&f);
+}
+
 /* ---- Threads that reach the limit together -------------------------------------------------- */
 
 enum { RACERS = 4, RACE_SETS = 300, RACE_LIMIT = 200, RACE_ROUNDS = 20 };
@@ -274,6 +398,9 @@ int main(void)
         cmocka_unit_test(the_overflow_set_given_explicitly_is_the_overflow_series),
         cmocka_unit_test(binding_past_the_limit_binds_the_overflow_series),
         cmocka_unit_test(overflow_serves_every_kind),
+        cmocka_unit_test(two_histograms_reach_their_limits_in_the_default_memory),
+        cmocka_unit_test(greedy_instrument_takes_nothing_from_others),
+        cmocka_unit_test(memory_that_does_not_suffice_is_reported_at_creation),
         cmocka_unit_test(racing_threads_make_each_series_once_and_keep_the_limit),
         cmocka_unit_test(used_up_memory_loses_nothing),
         cmocka_unit_test(used_up_memory_still_binds),

@@ -16,14 +16,14 @@ static uint32_t view(void *user, const struct hae_instrument_request *request,
     (void)request;
     for (uint32_t i = 0; i < views->count; i++) {
         const struct view *wanted = &views->view[i];
-        uint32_t name_size;
 
         streams[i] = own;
         streams[i].filter = wanted->filter;
         if (wanted->name != NULL) {
             streams[i].fields_size_bytes =
                 hae_metric_fields_put(views->fields[i], haetae_string_of(wanted->name),
-                                      haetae_string_of(""), haetae_string_of(""), &name_size);
+                                      haetae_string_of(""), haetae_string_of(""))
+                    .unit_end;
             streams[i].fields = views->fields[i];
         }
         if (wanted->aggregation != NULL) {
