@@ -19,6 +19,9 @@
  * (HAETAE_MISUSE_ARGUMENT). Each instrument sets memory aside when it is made, which the series of
  * others can't take; a diagnostic says when that is less than its limit needs and the limits of
  * all instruments together exceed the memory. docs/config.md says what a series takes.
+ * Counters, and histograms, count from their first measurement on. When the wall clock is set
+ * back by more than a second they begin again: the next export ends what was counted, just after
+ * the last time that was reported, and what follows counts from the step.
  * Specification: "Metrics API", "Metrics SDK". */
 #ifndef HAETAE_METRICS_H
 #define HAETAE_METRICS_H

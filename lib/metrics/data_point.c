@@ -16,9 +16,14 @@ _Static_assert((int)HAE_OTLP_SUM_AGGREGATION_TEMPORALITY ==
 uint8_t *hae_put_point_times(uint8_t *at, const struct hae_data_point *data)
 {
     uint64_t start = data->point->start_unix_ns;
-    /* A first measurement that came during the collection is no older than the point. */
-    uint64_t time = data->time_unix_ns > start ? data->time_unix_ns : start;
+    uint64_t time = data->time_unix_ns;
 
+    if (data->stream->aggregation == HAE_AGGREGATION_LAST_VALUE) {
+        start = start < time ? start : time; /* it stands for its moment alone */
+    } else {
+        /* A first measurement that came during the collection is no older than the point. */
+        time = time > start ? time : start;
+    }
     at = hae_put_fixed64_field(at, HAE_OTLP_NUMBER_DATA_POINT_START_TIME_UNIX_NANO, start);
     return hae_put_fixed64_field(at, HAE_OTLP_NUMBER_DATA_POINT_TIME_UNIX_NANO, time);
 }

@@ -67,6 +67,23 @@ bool hae_delta_since_last(struct hae_delta *delta, uint32_t index,
     return aggregation->subtract(stream, point, reported_value(entry));
 }
 
+void hae_delta_since_start(struct hae_delta *delta, uint32_t index,
+                           const struct hae_stream_data *stream,
+                           const struct hae_aggregation *aggregation, bool subtract,
+                           struct hae_point *point)
+{
+    uint64_t *entry = entry_at(delta, index);
+
+    memcpy(pending_value(delta, entry), point->words, delta->value_words * sizeof(uint64_t));
+    if (entry[REPORTED_NS] == 0) {
+        return;
+    }
+    point->start_unix_ns = entry[REPORTED_NS];
+    if (subtract) {
+        (void)aggregation->subtract(stream, point, reported_value(entry));
+    }
+}
+
 void hae_delta_pend(struct hae_delta *delta, uint32_t index, uint64_t time_unix_ns)
 {
     entry_at(delta, index)[PENDING_NS] = time_unix_ns;

@@ -27,6 +27,13 @@ bool hae_delta_since_last(struct hae_delta *delta, uint32_t index,
                           const struct hae_stream_data *stream,
                           const struct hae_aggregation *aggregation, struct hae_point *point);
 
+/* The same for a value that is to count from the last report on, if there was one: for cumulative
+ * points that began again. `subtract`: take away what was there; else only its start changes. */
+void hae_delta_since_start(struct hae_delta *delta, uint32_t index,
+                           const struct hae_stream_data *stream,
+                           const struct hae_aggregation *aggregation, bool subtract,
+                           struct hae_point *point);
+
 /* Notes that the value of the last call has been put into a message, with its time. */
 void hae_delta_pend(struct hae_delta *delta, uint32_t index, uint64_t time_unix_ns);
 

@@ -62,6 +62,8 @@ static void forget_inherited(struct hae_metric_reader *reader, bool trusted)
         return;
     }
     reader->generation = generation;
+    reader->last_unix_ns = 0;
+    reader->stepped = false;
     if (!trusted) {
         reader->deltas = NULL;
         reader->delta_count = 0;
@@ -100,7 +102,8 @@ struct collection {
     struct hae_metric_message message;
     hae_metric_callback take;
     void *user;
-    struct hae_delta *delta; /* of the stream; NULL: its points are cumulative */
+    struct hae_delta *delta; /* of the stream; NULL: its points count from the beginning */
+    uint64_t begin_again_ns; /* when the clock was set back: where the next points start; or 0 */
     bool complete;           /* false: a stream was left out, for want of memory */
 };
 
@@ -118,23 +121,45 @@ static bool take_message(void *user, uint16_t scope, const uint8_t *metric, size
     return taken;
 }
 
-static bool add_delta(struct collection *collection, const struct hae_series *series,
-                      uint32_t index)
+/* Makes the value that a series has now one since what was reported last. False: there is nothing
+ * to report. */
+static bool take_away_reported(struct collection *collection, uint32_t index)
+{
+    const struct hae_metric_message *message = &collection->message;
+    const struct hae_stream_data *stream = message->stream;
+
+    if (message->temporality == DELTA) {
+        return hae_delta_since_last(collection->delta, index, stream, message->aggregation,
+                                    message->point);
+    }
+    /* A sum that also falls is read as a level. */
+    hae_delta_since_start(collection->delta, index, stream, message->aggregation,
+                          stream->kind != HAE_UP_DOWN_COUNTER, message->point);
+    return message->aggregation->has_value == NULL ||
+           message->aggregation->has_value(message->point);
+}
+
+/* Adds a point of a series that the reader remembers. */
+static bool add_remembered(struct collection *collection, const struct hae_series *series,
+                           uint32_t index)
 {
     struct hae_metric_message *message = &collection->message;
     struct hae_point *point = message->point;
-    uint64_t now = message->now_unix_ns;
+    uint64_t time = message->now_unix_ns;
 
     if (!hae_snapshot(message->region, message->stream, message->aggregation, series, point) ||
-        !hae_delta_since_last(collection->delta, index, message->stream, message->aggregation,
-                              point)) {
+        !take_away_reported(collection, index)) {
         return true;
     }
     if (!hae_message_put(message, series, point)) {
         return false;
     }
-    hae_delta_pend(collection->delta, index,
-                   now > point->start_unix_ns ? now : point->start_unix_ns);
+    time = time > point->start_unix_ns ? time : point->start_unix_ns;
+    if (collection->begin_again_ns != 0) {
+        hae_delta_pend(collection->delta, index, collection->begin_again_ns);
+    } else if (message->temporality == DELTA) {
+        hae_delta_pend(collection->delta, index, time);
+    }
     return true;
 }
 
@@ -154,7 +179,8 @@ static bool collect_stream(struct collection *collection, const struct hae_strea
     }
     temporality = collection->reader->temporality.of_kind[stream->data->kind];
     collection->delta = NULL;
-    if (temporality == DELTA && stream->aggregation->has_temporality) {
+    if ((temporality == DELTA || collection->reader->stepped) &&
+        stream->aggregation->has_temporality) {
         collection->delta = delta_of(collection->reader, stream, index + 1);
         if (collection->delta == NULL) {
             collection->complete = false;
@@ -171,7 +197,7 @@ static bool collect_stream(struct collection *collection, const struct hae_strea
             break;
         }
         last = index == 0;
-        if (!(collection->delta != NULL ? add_delta(collection, series, index)
+        if (!(collection->delta != NULL ? add_remembered(collection, series, index)
                                         : hae_message_add(message, series))) {
             return false;
         }
@@ -214,13 +240,27 @@ static bool collect(struct collection *collection)
     return true;
 }
 
+/* Decides what a collection's points have as their time, and whether the clock was set back. */
+static void set_time(struct collection *collection, uint64_t now_unix_ns)
+{
+    /* Less is the clock's regulation, and soon caught up with. */
+    const uint64_t step_min_ns = UINT64_C(1000000000);
+    struct hae_metric_reader *reader = collection->reader;
+    uint64_t last = reader->last_unix_ns;
+
+    collection->message.now_unix_ns = now_unix_ns > last ? now_unix_ns : last + 1;
+    if (now_unix_ns < last && last - now_unix_ns > step_min_ns) {
+        collection->begin_again_ns = now_unix_ns != 0 ? now_unix_ns : 1;
+        reader->stepped = true;
+    }
+}
+
 haetae_status hae_metric_reader_collect(struct hae_metric_reader *reader, uint64_t now_unix_ns,
                                         hae_metric_callback take, void *user)
 {
     struct collection collection = {
         .reader = reader,
         .message = {.region = reader->provider->recorder->region,
-                    .now_unix_ns = now_unix_ns,
                     .size_max = SIZE_MAX,
                     .take = take_message},
         .take = take,
@@ -233,8 +273,14 @@ haetae_status hae_metric_reader_collect(struct hae_metric_reader *reader, uint64
 
     collection.message.user = &collection;
     forget_inherited(reader, !interrupted);
-    taken = collect(&collection);
+    set_time(&collection, now_unix_ns);
+    taken = collect(&collection) && collection.complete;
+    if (collection.begin_again_ns == 0) {
+        reader->last_unix_ns = collection.message.now_unix_ns;
+    } else if (taken) { /* else the next collection tries again */
+        reader->last_unix_ns = collection.begin_again_ns;
+    }
     /* Release: the changes come before it, likewise. */
     atomic_store_explicit(&reader->collecting, false, memory_order_release);
-    return taken && collection.complete ? HAETAE_OK : HAETAE_ENOMEM;
+    return taken ? HAETAE_OK : HAETAE_ENOMEM;
 }

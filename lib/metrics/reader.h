@@ -28,6 +28,8 @@ struct hae_metric_reader {
     _Atomic bool collecting;
     struct hae_delta *deltas; /* by the streams' indices */
     uint32_t delta_count;
+    uint64_t last_unix_ns; /* of the last collection; 0: none yet       */
+    bool stepped;          /* the clock was set back since the beginning */
 };
 
 /* Errors: HAETAE_ENOMEM; then there is nothing to undo. */
@@ -37,7 +39,10 @@ haetae_status hae_metric_reader_init(struct hae_metric_reader *reader,
 void hae_metric_reader_done(struct hae_metric_reader *reader);
 
 /* Offers the state of all series with measurements, as data points that were taken at
- * `now_unix_ns`. A stream with many points comes in several messages. A delta point reaches
+ * `now_unix_ns`. Times advance from one collection to the next. When the clock was set back, the
+ * collection ends what was there before: its points come just after those of the last one. The
+ * next collection begins again: sums that only grow, and histograms, count from the step, which
+ * is their start. A stream with many points comes in several messages. A delta point reaches
  * from the one before, which was taken, to now; none comes where nothing was recorded since.
  * One thread at a time for each reader; others may record and make instruments meanwhile.
  * Errors: HAETAE_ENOMEM when `take` refused, or there is no memory to remember what was

@@ -96,7 +96,9 @@ static size_t metric_points(const HaeOtlp__Metric *metric)
     }
 }
 
-/* A later delta can't know its minimum and maximum. */
+bool clock_was_set_back;
+
+/* A later delta can't know its minimum and maximum, nor one that began again. */
 static void check_histogram(const HaeOtlp__HistogramDataPoint *point, bool may_lack_extremes)
 {
     uint64_t count = 0;
@@ -117,9 +119,11 @@ static void check_metric(const HaeOtlp__Metric *metric)
     assert_true(metric_points(metric) > 0);
     if (metric->data_case == HAE_OTLP__METRIC__DATA_HISTOGRAM) {
         for (size_t i = 0; i < metric->histogram->n_data_points; i++) {
-            check_histogram(metric->histogram->data_points[i],
-                            metric->histogram->aggregation_temporality ==
-                                HAE_OTLP__AGGREGATION_TEMPORALITY__AGGREGATION_TEMPORALITY_DELTA);
+            check_histogram(
+                metric->histogram->data_points[i],
+                clock_was_set_back ||
+                    metric->histogram->aggregation_temporality ==
+                        HAE_OTLP__AGGREGATION_TEMPORALITY__AGGREGATION_TEMPORALITY_DELTA);
         }
     }
 }

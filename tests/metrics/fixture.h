@@ -53,6 +53,9 @@ struct collection {
     size_t refuse_at; /* metrics taken before `take` refuses */
 };
 
+/* For a test that sets the clock back: histograms may lack their minimum and maximum then. */
+extern bool clock_was_set_back;
+
 /* The time that collect() gives to the points: always the same, in the far future. */
 #define COLLECTED_NS UINT64_C(9000000000000000000)
 

@@ -122,6 +122,142 @@ static void each_kind_has_the_temporality_of_its_reader(void **state)
     two_done(&two);
 }
 
+/* ---- The clock is set back ---- */
+
+/* Collects at a time, and checks the only point of a counter. */
+static void cumulative_point(struct fixture *f, uint64_t now, int64_t value, uint64_t start,
+                             uint64_t time)
+{
+    const HaeOtlp__NumberDataPoint *point;
+    struct collection all;
+
+    assert_int_equal(collect_with(&f->reader, now, METRICS_MAX, &all), HAETAE_OK);
+    point = find_metric(&all, "c")->sum->data_points[0];
+    assert_int_equal(point->as_int, value);
+    assert_int_equal(point->start_time_unix_nano, start);
+    assert_int_equal(point->time_unix_nano, time);
+    collection_free(&all);
+}
+
+#define NOW  UINT64_C(9000000000000000000)
+#define HOUR UINT64_C(3600000000000)
+
+/* The series' start lies in its past: what the region's clock says. */
+static uint64_t start_of(struct fixture *f)
+{
+    struct collection all;
+    uint64_t start;
+
+    assert_int_equal(collect_with(&f->reader, NOW, METRICS_MAX, &all), HAETAE_OK);
+    start = find_metric(&all, "c")->sum->data_points[0]->start_time_unix_nano;
+    collection_free(&all);
+    return start;
+}
+
+static void clock_set_back_begins_series_again(void **state)
+{
+    const uint64_t back = NOW - HOUR, again = back - HOUR;
+    struct fixture f;
+    uint64_t start;
+
+    (void)state;
+    fixture_init(&f, 0);
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    haetae_counter_add(counter, 5, NULL, 0);
+    start = start_of(&f);
+    haetae_counter_add(counter, 1, NULL, 0);
+    /* Nothing is lost: what came before the step ends the old series. */
+    cumulative_point(&f, back, 6, start, NOW + 1);
+    haetae_counter_add(counter, 2, NULL, 0);
+    cumulative_point(&f, back + 10, 2, back, back + 10);
+    haetae_counter_add(counter, 3, NULL, 0);
+    cumulative_point(&f, back + 20, 5, back, back + 20);
+    cumulative_point(&f, back + 30, 5, back, back + 30);
+    /* A second step. */
+    cumulative_point(&f, again, 5, back, back + 31);
+    haetae_counter_add(counter, 4, NULL, 0);
+    cumulative_point(&f, again + 10, 4, again, again + 10);
+    fixture_done(&f);
+}
+
+static void clock_that_is_slowed_down_only_moves_on(void **state)
+{
+    struct fixture f;
+    uint64_t start;
+
+    (void)state;
+    fixture_init(&f, 0);
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    haetae_counter_add(counter, 5, NULL, 0);
+    start = start_of(&f);
+    cumulative_point(&f, NOW - 1000, 5, start, NOW + 1);
+    cumulative_point(&f, NOW - 500, 5, start, NOW + 2);
+    cumulative_point(&f, NOW + 100, 5, start, NOW + 100);
+    fixture_done(&f);
+}
+
+/* A refused message leaves the step for the next collection. */
+static void refused_end_of_a_series_is_offered_again(void **state)
+{
+    const uint64_t back = NOW - HOUR;
+    struct fixture f;
+    struct collection all;
+    uint64_t start;
+
+    (void)state;
+    fixture_init(&f, 0);
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    haetae_counter_add(counter, 5, NULL, 0);
+    start = start_of(&f);
+    assert_int_equal(collect_with(&f.reader, back, 0, &all), HAETAE_ENOMEM);
+    collection_free(&all);
+    cumulative_point(&f, back + 5, 5, start, NOW + 1);
+    haetae_counter_add(counter, 2, NULL, 0);
+    cumulative_point(&f, back + 10, 2, back + 5, back + 10);
+    fixture_done(&f);
+}
+
+/* What is read as a level stays, and every kind moves on. */
+static void levels_and_histograms_after_the_clock_is_set_back(void **state)
+{
+    const uint64_t back = NOW - HOUR;
+    struct two two;
+    struct collection all;
+
+    (void)state;
+    clock_was_set_back = true;
+    two_init(&two, 4u << 20);
+    haetae_up_down_counter *up_down = make_up_down_counter(&two.f, "u", HAETAE_NUMBER_INT64);
+    haetae_gauge *gauge = make_gauge(&two.f, "g", HAETAE_NUMBER_INT64);
+    haetae_histogram *histogram = make_histogram(&two.f, "h", HAETAE_NUMBER_INT64);
+    haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
+    for (uint64_t round = 0; round < 3; round++) {
+        const uint64_t now[] = {NOW, back, back + 10};
+
+        haetae_up_down_counter_add(up_down, 7, NULL, 0);
+        haetae_gauge_record(gauge, 3, NULL, 0);
+        haetae_histogram_record(histogram, 2, NULL, 0);
+        haetae_counter_add(counter, 1, NULL, 0);
+        assert_int_equal(collect_with(&two.delta, now[round], METRICS_MAX, &all), HAETAE_OK);
+        assert_int_equal(int_total(&all, "c"), 1); /* each once */
+        collection_free(&all);
+        assert_int_equal(collect_with(&two.f.reader, now[round], METRICS_MAX, &all), HAETAE_OK);
+        if (round < 2) {
+            collection_free(&all);
+        }
+    }
+    assert_int_equal(int_total(&all, "u"), 21);
+    assert_int_equal(find_metric(&all, "u")->sum->data_points[0]->start_time_unix_nano, back);
+    assert_int_equal(find_metric(&all, "g")->gauge->data_points[0]->time_unix_nano, back + 10);
+    assert_true(find_metric(&all, "g")->gauge->data_points[0]->start_time_unix_nano <= back + 10);
+    assert_int_equal(find_histogram(&all, "h", "")->count, 1);
+    assert_true(find_histogram(&all, "h", "")->sum == 2);
+    assert_int_equal(find_histogram(&all, "h", "")->start_time_unix_nano, back);
+    collection_free(&all);
+    two_done(&two);
+    clock_was_set_back = false;
+}
+
 static void deltas_follow_each_other_without_a_gap(void **state)
 {
     struct two two;
@@ -147,7 +283,7 @@ static void deltas_follow_each_other_without_a_gap(void **state)
     two_done(&two);
 }
 
-static void a_clock_that_was_set_back_makes_no_negative_interval(void **state)
+static void a_clock_that_is_slowed_down_makes_no_empty_delta(void **state)
 {
     struct two two;
     struct collection all;
@@ -157,11 +293,11 @@ static void a_clock_that_was_set_back_makes_no_negative_interval(void **state)
     haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
     haetae_counter_add(counter, 1, NULL, 0);
     assert_int_equal(delta_int(&two, 100, "c"), 1);
-    for (int round = 0; round < 2; round++) {
+    for (uint64_t round = 0; round < 2; round++) {
         haetae_counter_add(counter, 1, NULL, 0);
         collect_delta(&two, 50, &all);
-        assert_int_equal(find_point(&all, "c", "")->start_time_unix_nano, at(100));
-        assert_int_equal(find_point(&all, "c", "")->time_unix_nano, at(100));
+        assert_int_equal(find_point(&all, "c", "")->start_time_unix_nano, at(100) + round);
+        assert_int_equal(find_point(&all, "c", "")->time_unix_nano, at(100) + round + 1);
         collection_free(&all);
     }
     two_done(&two);
@@ -396,8 +532,12 @@ int main(void)
         cmocka_unit_test(each_reader_subtracts_what_it_reported_itself),
         cmocka_unit_test(two_delta_readers_do_not_share_a_memory),
         cmocka_unit_test(each_kind_has_the_temporality_of_its_reader),
+        cmocka_unit_test(clock_set_back_begins_series_again),
+        cmocka_unit_test(clock_that_is_slowed_down_only_moves_on),
+        cmocka_unit_test(refused_end_of_a_series_is_offered_again),
+        cmocka_unit_test(levels_and_histograms_after_the_clock_is_set_back),
         cmocka_unit_test(deltas_follow_each_other_without_a_gap),
-        cmocka_unit_test(a_clock_that_was_set_back_makes_no_negative_interval),
+        cmocka_unit_test(a_clock_that_is_slowed_down_makes_no_empty_delta),
         cmocka_unit_test(a_first_point_of_zero_is_reported_once),
         cmocka_unit_test(a_histogram_gives_the_difference_of_each_bucket),
         cmocka_unit_test(deltas_of_doubles_add_up),
