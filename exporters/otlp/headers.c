@@ -8,7 +8,7 @@
 
 #include "base/hex.h"
 #include "base/trim.h"
-#include "otlp/text.h"
+#include "otlp/secrets.h"
 
 /* A token of RFC 9110. */
 static bool is_token(haetae_string name)
@@ -88,18 +88,6 @@ static const char *decode_value(haetae_string value, char *out)
     return NULL;
 }
 
-/* The whole value, and its last word: of "Bearer abc", "abc". */
-static haetae_status remember_secrets(const char *value, struct curl_slist **secrets)
-{
-    haetae_status status = hae_http_add_secret(secrets, value);
-    const char *last_word = strrchr(value, ' ');
-
-    if (status == HAETAE_OK && last_word != NULL) {
-        status = hae_http_add_secret(secrets, last_word + 1);
-    }
-    return status;
-}
-
 haetae_status hae_http_headers_add(struct curl_slist **headers, const char *line)
 {
     struct curl_slist *longer = curl_slist_append(*headers, line);
@@ -133,7 +121,7 @@ static haetae_status add_entry(haetae_string name, haetae_string value, struct c
     } else if (has_header(*headers, name)) {
         status = HAETAE_OK;
     } else {
-        status = remember_secrets(value_at, secrets);
+        status = hae_http_add_header_value(secrets, value_at);
         if (value.length == 0) {
             line[name.length + 1] = '\0';
         }

@@ -107,7 +107,7 @@ static haetae_status read_endpoint(const struct reader *reader)
         snprintf(why, sizeof why, "not an endpoint: %s", reason);
         return refuse(reader, &option, why);
     }
-    return status;
+    return status == HAETAE_OK ? hae_http_url_add_proxies(&reader->target->secrets) : status;
 }
 
 static haetae_status read_timeout(const struct reader *reader)

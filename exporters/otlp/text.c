@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/printable.h"
+#include "otlp/secrets.h"
 
 static const char ellipsis[] = "...";
 
@@ -67,20 +68,6 @@ void hae_http_text_add(struct hae_http_text *text, const char *format, ...)
     cut_off(text);
 }
 
-static size_t secret_at(const uint8_t *at, size_t left, const struct curl_slist *secrets)
-{
-    size_t longest = 0;
-
-    for (; secrets != NULL; secrets = secrets->next) {
-        size_t size = strlen(secrets->data);
-
-        if (size > longest && size <= left && memcmp(at, secrets->data, size) == 0) {
-            longest = size;
-        }
-    }
-    return longest;
-}
-
 static bool is_space(uint8_t byte)
 {
     return byte == ' ' || (byte >= '\t' && byte <= '\r');
@@ -119,7 +106,7 @@ void hae_http_text_add_foreign(struct hae_http_text *text, const void *bytes, si
     }
     end = at + size_bytes;
     while (at < end && !text->cut) {
-        size_t hidden = secret_at(at, (size_t)(end - at), secrets);
+        size_t hidden = hae_http_secret_at(at, (size_t)(end - at), secrets);
 
         if (hidden > 0) {
             add_whole(text, "***", 3);
@@ -152,21 +139,4 @@ void hae_http_text_add_url(struct hae_http_text *text, const char *url)
     if (url[shown] != '\0') {
         hae_http_text_add(text, "%c***", url[shown]);
     }
-}
-
-enum { SECRET_MIN_BYTES = 4 };
-
-haetae_status hae_http_add_secret(struct curl_slist **secrets, const char *text)
-{
-    struct curl_slist *longer;
-
-    if (strlen(text) < SECRET_MIN_BYTES) {
-        return HAETAE_OK;
-    }
-    longer = curl_slist_append(*secrets, text);
-    if (longer == NULL) {
-        return HAETAE_ENOMEM;
-    }
-    *secrets = longer;
-    return HAETAE_OK;
 }

@@ -10,8 +10,6 @@
 
 #include <curl/curl.h>
 
-#include "haetae/status.h"
-
 struct hae_http_text {
     char *data; /* always NUL-terminated */
     size_t size_bytes;
@@ -28,16 +26,12 @@ void hae_http_text_add(struct hae_http_text *text, const char *format, ...)
 
 /* Adds text from outside: what is not printable (base/printable.h) becomes '?', white space
  * becomes single spaces, and each occurrence of an element of `secrets` (may be NULL) becomes
- * "***". */
+ * "***", however much of it is percent-encoded. */
 void hae_http_text_add_foreign(struct hae_http_text *text, const void *bytes, size_t size_bytes,
                                const struct curl_slist *secrets);
 
 /* Adds a URL, whole or malformed, without what may be secret in it: user
  * information, query and fragment. */
 void hae_http_text_add_url(struct hae_http_text *text, const char *url);
-
-/* Adds a copy of a text to a list of secrets. A very short text is not added: hiding each
- * occurrence of it would only make diagnostics unreadable. */
-haetae_status hae_http_add_secret(struct curl_slist **secrets, const char *text);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "otlp/text.h"
+#include "otlp/secrets.h"
 
 /* Where the authority begins: after "http://" or "https://". NULL: there is no such scheme. */
 static const char *skip_scheme(const char *url)
@@ -47,26 +47,40 @@ static haetae_status refused(CURLUcode code, const char **ret_why)
     return HAETAE_EVALUE;
 }
 
-/* User information that cannot be decoded is refused: it could neither be used nor hidden. */
-static haetae_status add_user_info(CURLU *parsed, CURLUPart part, struct curl_slist **secrets,
-                                   const char **ret_why)
+/* A part of the user information, decoded; for curl_free(). NULL: there is none. User information
+ * that cannot be decoded is refused: it could neither be used nor hidden. */
+static haetae_status get_part(CURLU *parsed, CURLUPart part, char **ret_text, const char **ret_why)
 {
-    char *text = NULL;
-    CURLUcode code = curl_url_get(parsed, part, &text, CURLU_URLDECODE);
-    haetae_status status;
+    CURLUcode code = curl_url_get(parsed, part, ret_text, CURLU_URLDECODE);
 
-    if (code == CURLUE_NO_USER || code == CURLUE_NO_PASSWORD) {
+    if (code == CURLUE_OK) {
         return HAETAE_OK;
     }
-    if (code != CURLUE_OK) {
-        return refused(code, ret_why);
+    *ret_text = NULL;
+    return code == CURLUE_NO_USER || code == CURLUE_NO_PASSWORD ? HAETAE_OK
+                                                                : refused(code, ret_why);
+}
+
+static haetae_status add_user_info(CURLU *parsed, struct curl_slist **secrets, const char **ret_why)
+{
+    char *user = NULL;
+    char *password = NULL;
+    haetae_status status = get_part(parsed, CURLUPART_USER, &user, ret_why);
+
+    if (status == HAETAE_OK) {
+        status = get_part(parsed, CURLUPART_PASSWORD, &password, ret_why);
     }
-    status = hae_http_add_secret(secrets, text);
-    curl_free(text);
+    if (status == HAETAE_OK && (user != NULL || password != NULL)) {
+        status = hae_http_add_credentials(secrets, user != NULL ? user : "",
+                                          password != NULL ? password : "");
+    }
+    curl_free(user);
+    curl_free(password);
     return status;
 }
 
-static haetae_status try_check(const char *url, struct curl_slist **secrets, const char **ret_why)
+static haetae_status try_check(const char *url, unsigned flags, struct curl_slist **secrets,
+                               const char **ret_why)
 {
     CURLU *parsed = curl_url();
     CURLUcode code;
@@ -75,26 +89,39 @@ static haetae_status try_check(const char *url, struct curl_slist **secrets, con
     if (parsed == NULL) {
         return HAETAE_ENOMEM;
     }
-    code = curl_url_set(parsed, CURLUPART_URL, url, CURLU_PATH_AS_IS);
-    if (code != CURLUE_OK) {
-        status = refused(code, ret_why);
-    } else {
-        status = add_user_info(parsed, CURLUPART_USER, secrets, ret_why);
-        if (status == HAETAE_OK) {
-            status = add_user_info(parsed, CURLUPART_PASSWORD, secrets, ret_why);
-        }
-    }
+    code = curl_url_set(parsed, CURLUPART_URL, url, flags);
+    status = code != CURLUE_OK ? refused(code, ret_why) : add_user_info(parsed, secrets, ret_why);
     curl_url_cleanup(parsed);
     return status;
 }
 
 /* Has libcurl check a URL, since libcurl will use it. A second time if it refuses: it reports some
  * failed allocations as malformed user information. */
-static haetae_status check(const char *url, struct curl_slist **secrets, const char **ret_why)
+static haetae_status check(const char *url, unsigned flags, struct curl_slist **secrets,
+                           const char **ret_why)
 {
-    haetae_status status = try_check(url, secrets, ret_why);
+    haetae_status status = try_check(url, flags, secrets, ret_why);
 
-    return status == HAETAE_EVALUE ? try_check(url, secrets, ret_why) : status;
+    return status == HAETAE_EVALUE ? try_check(url, flags, secrets, ret_why) : status;
+}
+
+haetae_status hae_http_url_add_proxies(struct curl_slist **secrets)
+{
+    static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+                                        "ALL_PROXY"};
+    haetae_status status = HAETAE_OK;
+    const char *ignored;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && status != HAETAE_ENOMEM; i++) {
+        const char *proxy = getenv(names[i]);
+
+        if (proxy != NULL && strchr(proxy, '@') != NULL) {
+            /* One that libcurl cannot read it does not use either. */
+            status =
+                check(proxy, CURLU_DEFAULT_SCHEME | CURLU_NON_SUPPORT_SCHEME, secrets, &ignored);
+        }
+    }
+    return status == HAETAE_ENOMEM ? HAETAE_ENOMEM : HAETAE_OK;
 }
 
 haetae_status hae_http_url_new(const char *endpoint, const char *relative_path,
@@ -116,7 +143,10 @@ haetae_status hae_http_url_new(const char *endpoint, const char *relative_path,
         *ret_why = "there is no host in it";
         return HAETAE_EVALUE;
     }
-    status = check(endpoint, secrets, ret_why);
+    status = check(endpoint, CURLU_PATH_AS_IS, secrets, ret_why);
+    if (status == HAETAE_OK) {
+        status = hae_http_add_query(secrets, endpoint);
+    }
     if (status != HAETAE_OK) {
         return status;
     }

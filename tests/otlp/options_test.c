@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "otlp/secrets.h"
 #include "otlp_http/harness.h"
 #include "otlp_http/protobuf.h"
 #include "pipeline/exporter.h"
@@ -268,6 +269,37 @@ static void options_take_defaults_that_the_program_set(void **state)
                      HAETAE_EVALUE);
     assert_contains(haetae_config_error(config), KEY("LOGS_ENDPOINT"));
     haetae_config_free(config);
+}
+
+static bool hides(const struct hae_http_target *target, const char *text)
+{
+    return hae_http_secret_at((const uint8_t *)text, strlen(text), target->secrets) == strlen(text);
+}
+
+/* As headers, URLs and logs of servers have them. */
+static void options_know_every_form_of_a_secret(void **state)
+{
+    struct hae_http_options options;
+    const struct hae_http_target *traces;
+
+    (void)state;
+    setenv("https_proxy", "gate:k33per@proxy:3128", 1);
+    setenv("http_proxy", "http://no@t a proxy", 1);
+    options = good(OPTIONS({KEY("TRACES_ENDPOINT"), "https://me:p%40ss@host/?key=t0ken&x=y#z"},
+                           {KEY("TRACES_HEADERS"), "authorization=Basic%20cmlkZXI6aHVudGVyMg%3D%3D,"
+                                                   "x-other=Bearer%20abcdef"}));
+    unsetenv("https_proxy");
+    unsetenv("http_proxy");
+    traces = &options.targets[HAETAE_SIGNAL_TRACES];
+    assert_true(hides(traces, "p@ss") && hides(traces, "p%40ss") && hides(traces, "me:p@ss@"));
+    assert_true(hides(traces, "bWU6cEBzcw")); /* me:p@ss */
+    assert_true(hides(traces, "t0ken"));
+    assert_true(hides(traces, "cmlkZXI6aHVudGVyMg==") && hides(traces, "hunter2"));
+    assert_true(hides(traces, "rider:hunter2@") && hides(traces, "rider"));
+    assert_true(hides(traces, "Bearer abcdef") && hides(traces, "abcdef"));
+    assert_true(hides(traces, "k33per") && hides(traces, "Z2F0ZTprMzNwZXI"));
+    assert_false(hides(traces, "host"));
+    hae_http_options_done(&options);
 }
 
 static void options_never_show_the_user_information_of_an_endpoint(void **state)
@@ -594,6 +626,7 @@ int main(void)
         cmocka_unit_test(options_take_values_that_end_with_a_newline),
         cmocka_unit_test(options_of_the_environment_that_cannot_be_used_are_not_replaced),
         cmocka_unit_test(options_take_defaults_that_the_program_set),
+        cmocka_unit_test(options_know_every_form_of_a_secret),
         cmocka_unit_test(options_never_show_the_user_information_of_an_endpoint),
         cmocka_unit_test(options_refuse_user_information_that_cannot_be_decoded),
         cmocka_unit_test(options_parse_headers),

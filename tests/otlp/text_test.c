@@ -84,6 +84,8 @@ static void text_hides_secrets_wherever_they_are(void **state)
     (void)state;
     assert_string_equal(shown(body, sizeof body - 1, 512, &secrets),
                         "token ***, header '***', x***y hunter");
+    assert_string_equal(shown("%68unter%32 Bearer%20h%75nter2 h%7Znter2 %", 42, 512, &secrets),
+                        "*** *** h%7Znter2 %");
     /* One that would be cut in two at the end shows no part of it either. */
     assert_string_equal(shown("0123456 hunter2", 15, 14, &secrets), "0123456 ...");
 }

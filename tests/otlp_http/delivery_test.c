@@ -585,8 +585,11 @@ static void otlp_http_shows_no_secret_that_the_server_repeats(void **state)
 
 static void otlp_http_authenticates_by_user_information(void **state)
 {
+    static const char said[] = "hunter2 of rider; authorization: Basic cmlkZXI6aHVudGVyMg==, "
+                               "cmlkZXI6aHVudGVyMg; see http://rider:hunter2@host/?token=hunter2, "
+                               "rider%3Ahunter2, r%69der:hunter%32";
     static const struct http_reply refused = {
-        .status = 403, .body = "hunter2 of rider", .body_size = 16};
+        .status = 403, .body = said, .body_size = sizeof said - 1};
     struct http_server_mhd *server = http_server_mhd_start(&refused, NULL);
     haetae_delivery delivery = a_delivery();
     haetae_exporter *exporter;
@@ -603,6 +606,8 @@ static void otlp_http_authenticates_by_user_information(void **state)
     assert_contains(delivery.message, "HTTP 403");
     assert_lacks(delivery.message, "hunter2");
     assert_lacks(delivery.message, "rider");
+    assert_lacks(delivery.message, "cmlkZXI6");
+    assert_lacks(delivery.message, "hunter%32");
     haetae_exporter_free(exporter);
     http_server_mhd_stop(server);
 }

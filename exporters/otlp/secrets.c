@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "otlp/secrets.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/hex.h"
+
+enum { SECRET_MIN_BYTES = 4 };
+
+/* ---- Finding ------------------------------------------------------------ */
+
+/* The byte that "%41" stands for; negative when the text begins with nothing of that form. */
+static int encoded_byte(const uint8_t *text, size_t size_bytes)
+{
+    int high = size_bytes >= 3 && text[0] == '%' ? hae_hex_value((char)text[1]) : -1;
+    int low = high >= 0 ? hae_hex_value((char)text[2]) : -1;
+
+    return low >= 0 ? high * 16 + low : -1;
+}
+
+/* How many bytes of a text are the secret; 0: it does not begin with it. */
+static size_t match(const uint8_t *text, size_t size_bytes, const char *secret)
+{
+    size_t at = 0;
+
+    for (; *secret != '\0'; secret++) {
+        int byte = (unsigned char)*secret;
+
+        if (at < size_bytes && text[at] == byte) {
+            at++;
+        } else if (encoded_byte(text + at, size_bytes - at) == byte) {
+            at += 3;
+        } else {
+            return 0;
+        }
+    }
+    return at;
+}
+
+size_t hae_http_secret_at(const uint8_t *text, size_t size_bytes, const struct curl_slist *secrets)
+{
+    size_t longest = 0;
+
+    for (; secrets != NULL; secrets = secrets->next) {
+        size_t size = match(text, size_bytes, secrets->data);
+
+        longest = size > longest ? size : longest;
+    }
+    return longest;
+}
+
+/* ---- Adding ------------------------------------------------------------- */
+
+haetae_status hae_http_add_secret(struct curl_slist **secrets, const char *text)
+{
+    struct curl_slist *longer;
+
+    if (strlen(text) < SECRET_MIN_BYTES) {
+        return HAETAE_OK;
+    }
+    longer = curl_slist_append(*secrets, text);
+    if (longer == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    *secrets = longer;
+    return HAETAE_OK;
+}
+
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* Without padding, so that the text is found with and without it. `out` has room for
+ * size_bytes / 3 * 4 + 5 bytes. */
+static void encode_base64(const uint8_t *from, size_t size_bytes, char *out)
+{
+    for (size_t i = 0; i < size_bytes; i += 3) {
+        size_t left = size_bytes - i;
+        uint32_t bits = (uint32_t)from[i] << 16 | (left > 1 ? (uint32_t)from[i + 1] << 8 : 0) |
+                        (left > 2 ? from[i + 2] : 0U);
+
+        for (size_t digit = 0; digit < (left < 3 ? left + 1 : 4); digit++) {
+            *out++ = base64_digits[bits >> (18 - 6 * digit) & 63];
+        }
+    }
+    *out = '\0';
+}
+
+/* Decodes up to the first byte that is no digit. `out` has room for as many bytes as `text`. */
+static void decode_base64(const char *text, char *out)
+{
+    const char *digit;
+    uint32_t bits = 0;
+    unsigned bit_count = 0;
+
+    for (; *text != '\0' && (digit = strchr(base64_digits, *text)) != NULL; text++) {
+        bits = bits << 6 | (uint32_t)(digit - base64_digits);
+        bit_count += 6;
+        if (bit_count >= 8) {
+            bit_count -= 8;
+            *out++ = (char)(bits >> bit_count & 0xFF);
+        }
+    }
+    *out = '\0';
+}
+
+static haetae_status add_base64(struct curl_slist **secrets, const char *text)
+{
+    size_t size = strlen(text);
+    char *encoded = malloc(size / 3 * 4 + 5);
+    haetae_status status;
+
+    if (encoded == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    encode_base64((const uint8_t *)text, size, encoded);
+    status = hae_http_add_secret(secrets, encoded);
+    free(encoded);
+    return status;
+}
+
+haetae_status hae_http_add_credentials(struct curl_slist **secrets, const char *user,
+                                       const char *password)
+{
+    size_t user_size = strlen(user);
+    size_t password_size = strlen(password);
+    char *both = malloc(user_size + password_size + 3);
+    haetae_status status;
+
+    if (both == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    memcpy(both, user, user_size);
+    both[user_size] = ':';
+    memcpy(both + user_size + 1, password, password_size + 1);
+    status = add_base64(secrets, both);
+    memcpy(both + user_size + 1 + password_size, "@", 2);
+    if (status == HAETAE_OK) {
+        status = hae_http_add_secret(secrets, both);
+    }
+    free(both);
+    if (status == HAETAE_OK) {
+        status = hae_http_add_secret(secrets, user);
+    }
+    return status == HAETAE_OK ? hae_http_add_secret(secrets, password) : status;
+}
+
+/* What "Basic" has behind it. */
+static haetae_status add_basic(struct curl_slist **secrets, const char *encoded)
+{
+    char *decoded = malloc(strlen(encoded) + 1);
+    char *colon;
+    haetae_status status;
+
+    if (decoded == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    decode_base64(encoded, decoded);
+    colon = strchr(decoded, ':');
+    if (colon != NULL) {
+        *colon = '\0';
+    }
+    status = hae_http_add_credentials(secrets, decoded, colon != NULL ? colon + 1 : "");
+    free(decoded);
+    return status;
+}
+
+haetae_status hae_http_add_header_value(struct curl_slist **secrets, const char *value)
+{
+    haetae_status status = hae_http_add_secret(secrets, value);
+    const char *last_word = strrchr(value, ' ');
+
+    if (status == HAETAE_OK && last_word != NULL) {
+        status = hae_http_add_secret(secrets, last_word + 1);
+    }
+    if (status == HAETAE_OK && last_word != NULL && strncasecmp(value, "Basic ", 6) == 0) {
+        status = add_basic(secrets, last_word + 1);
+    }
+    return status;
+}
+
+haetae_status hae_http_add_query(struct curl_slist **secrets, const char *url)
+{
+    const char *at = strchr(url, '?');
+    haetae_status status = HAETAE_OK;
+
+    while (at != NULL && *at != '\0' && *at != '#' && status == HAETAE_OK) {
+        size_t size = strcspn(++at, "&#");
+        const char *equals = memchr(at, '=', size);
+        const char *from = equals != NULL ? equals + 1 : at;
+        char *value = strndup(from, (size_t)(at + size - from));
+
+        if (value == NULL) {
+            return HAETAE_ENOMEM;
+        }
+        status = hae_http_add_secret(secrets, value);
+        free(value);
+        at += size;
+    }
+    return status;
+}
