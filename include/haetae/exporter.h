@@ -156,16 +156,18 @@ HAETAE_API const char *haetae_exporter_name(const haetae_exporter *exporter);
 typedef struct haetae_exporter_factory {
     size_t struct_size;
 
-    /* The name for OTEL_*_EXPORTER: "otlp", "console". */
+    /* The name for OTEL_*_EXPORTER: "otlp", "console". Letters, digits, _ - . and /, at most
+     * 63; not "none". */
     const char *name;
 
-    /* The protocols of the exporter, separated by |: "http/protobuf". Several factories may
-     * share a name when their protocols differ. NULL: there is no choice. */
+    /* The protocols of the exporter, separated by |: "http/protobuf". Each as a name. Several
+     * factories may share a name when their protocols differ. NULL: there is no choice. */
     const char *protocols;
 
     /* Its own configuration keys. haetae_config_set(), haetae_config_load_env() and the
      * other functions know them after haetae_exporter_register(). All have the struct_size
-     * of the first. Exporters may share a key if its type is the same. */
+     * of the first. Exporters may share a key if its type, default, range and choices are the
+     * same. */
     const haetae_config_key *keys;
     size_t key_count;
 
@@ -182,10 +184,12 @@ typedef struct haetae_exporter_factory {
 
 /* Makes a factory known to the process. The text that it and its keys point to must stay
  * as it is until the process ends. Registering the same factory again changes nothing.
- * Threads: any. Errors: HAETAE_EINVAL (a field is missing, or struct_size is invalid; a key
- * has no prefix OTEL_ or HAETAE_, an unknown type, or a default that is not canonical),
- * HAETAE_ECONFLICT (another factory has the same name and protocol, or a key exists with
- * another type), HAETAE_ELIMIT (more than 16 factories or 256 keys), HAETAE_ETIMEOUT (in a
+ * A factory whose name, protocols or keys are refused is named on standard error.
+ * Threads: any. Errors: HAETAE_EINVAL (a field is missing, or struct_size is invalid; a name or
+ * protocol that cannot be chosen; a key that is not OTEL_ or HAETAE_ and capital letters, digits
+ * and _, has an unknown type, or a default that is not canonical), HAETAE_ECONFLICT (another
+ * factory has the same name and protocol, or a key exists with another type, default, range or
+ * choices), HAETAE_ELIMIT (more than 16 factories or 256 keys), HAETAE_ETIMEOUT (in a
  * child that was forked while another thread registered). */
 HAETAE_API haetae_status haetae_exporter_register(const haetae_exporter_factory *factory);
 

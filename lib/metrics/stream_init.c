@@ -8,7 +8,7 @@
 void hae_stream_list_init(struct hae_stream_list *list, struct hae_recorder *recorder)
 {
     list->recorder = recorder;
-    list->last = &recorder->region->instruments_first;
+    list->last = &recorder->region->streams_first;
     list->count = 0;
     hae_metrics_budget_init(&list->budget, recorder->region);
 }

@@ -89,7 +89,7 @@ struct hae_region {
     /* Where the metrics begin; lib/metrics knows what lies there. */
     uint32_t series_table_length;
     uint64_t series_table_offset;
-    _Atomic uint64_t instruments_first;
+    _Atomic uint64_t streams_first;
     uint64_t scope_offset[HAE_SCOPES_MAX];
 };
 _Static_assert(offsetof(struct hae_region, clock) == 128 &&

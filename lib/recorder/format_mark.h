@@ -49,7 +49,7 @@
     FIELD(hae_region, scope_count)                                                                 \
     FIELD(hae_region, series_table_length)                                                         \
     FIELD(hae_region, series_table_offset)                                                         \
-    FIELD(hae_region, instruments_first)                                                           \
+    FIELD(hae_region, streams_first)                                                               \
     FIELD(hae_region, scope_offset)                                                                \
     FIELD(hae_record_header, size_bytes)                                                           \
     FIELD(hae_record_header, scope)                                                                \

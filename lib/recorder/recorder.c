@@ -97,5 +97,5 @@ void hae_recorder_free(struct hae_recorder *recorder)
 
 bool hae_recorder_has_instruments(const struct hae_recorder *recorder)
 {
-    return atomic_load_explicit(&recorder->region->instruments_first, memory_order_relaxed) != 0;
+    return atomic_load_explicit(&recorder->region->streams_first, memory_order_relaxed) != 0;
 }

@@ -171,7 +171,7 @@ void hae_dead_begin_metrics(struct hae_dead *dead)
     /* What is in the heap, and what the walk counts twice: heads of things that are looked
      * at before their rest. */
     dead->metrics = (struct hae_dead_metrics){
-        .stream = atomic_load_explicit(&region->instruments_first, memory_order_relaxed),
+        .stream = atomic_load_explicit(&region->streams_first, memory_order_relaxed),
         .left_bytes = 2 * region->heap_size_bytes};
 }
 

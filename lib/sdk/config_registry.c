@@ -39,12 +39,28 @@ static size_t find_among(const char *name, size_t count)
     return HAE_CONFIG_NO_KEY;
 }
 
+/* A prefix, and something behind it: capital letters, digits and _. */
+static bool is_key_name(const char *name)
+{
+    static const char *const prefixes[] = {"OTEL_", "HAETAE_"};
+    size_t length = strlen(name);
+
+    for (size_t i = 0; i < 2; i++) {
+        size_t prefix = strlen(prefixes[i]);
+
+        if (strncmp(name, prefixes[i], prefix) == 0) {
+            return length > prefix && length <= NAME_MAX_LENGTH &&
+                   strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == length;
+        }
+    }
+    return false;
+}
+
 static bool is_whole(const haetae_config_key *key)
 {
-    return key->name != NULL && strlen(key->name) <= NAME_MAX_LENGTH &&
-           (strncmp(key->name, "OTEL_", 5) == 0 || strncmp(key->name, "HAETAE_", 7) == 0) &&
-           key->default_value != NULL && key->help != NULL && key->help[0] != '\0' &&
-           key->type >= 0 && key->type < HAETAE_CONFIG_TYPE_COUNT &&
+    return key->name != NULL && is_key_name(key->name) && key->default_value != NULL &&
+           key->help != NULL && key->help[0] != '\0' && key->type >= 0 &&
+           key->type < HAETAE_CONFIG_TYPE_COUNT &&
            (key->type == HAETAE_CONFIG_CHOICE) == (key->choices != NULL);
 }
 
@@ -67,6 +83,14 @@ static bool parse_default(const haetae_config_key *key, struct hae_config_value 
     return true;
 }
 
+/* Whether two descriptions of a key take the same values and mean the same without one. */
+static bool same_values(const haetae_config_key *a, const haetae_config_key *b)
+{
+    return a->type == b->type && a->min == b->min && a->max == b->max &&
+           strcmp(a->default_value, b->default_value) == 0 &&
+           strcmp(a->choices != NULL ? a->choices : "", b->choices != NULL ? b->choices : "") == 0;
+}
+
 /* Puts a key at *count, unless it is known. */
 static haetae_status put_entry(const haetae_config_key *given, size_t *count)
 {
@@ -79,7 +103,7 @@ static haetae_status put_entry(const haetae_config_key *given, size_t *count)
     }
     known = find_among(key.name, *count);
     if (known != HAE_CONFIG_NO_KEY) {
-        return entries[known].key.type == key.type ? HAETAE_OK : HAETAE_ECONFLICT;
+        return same_values(&entries[known].key, &key) ? HAETAE_OK : HAETAE_ECONFLICT;
     }
     if (*count == HAE_CONFIG_KEYS_MAX) {
         return HAETAE_ELIMIT;
@@ -91,7 +115,8 @@ static haetae_status put_entry(const haetae_config_key *given, size_t *count)
     return HAETAE_OK;
 }
 
-static haetae_status add_keys(const haetae_config_key *keys, size_t count, size_t stride)
+static haetae_status add_keys(const haetae_config_key *keys, size_t count, size_t stride,
+                              size_t *ret_key)
 {
     haetae_status status = HAETAE_OK;
     /* Relaxed: only this thread changes it now. */
@@ -101,6 +126,7 @@ static haetae_status add_keys(const haetae_config_key *keys, size_t count, size_
         const void *key = (const char *)keys + i * stride;
 
         status = put_entry(key, &total);
+        *ret_key = i;
     }
     if (status == HAETAE_OK) {
         /* Release pairs with the acquire in hae_config_key_count(): whoever sees the
@@ -112,7 +138,9 @@ static haetae_status add_keys(const haetae_config_key *keys, size_t count, size_
 
 static void add_core_keys(void)
 {
-    (void)add_keys(core_keys, HAE_CONFIG_CORE_COUNT, sizeof core_keys[0]);
+    size_t key;
+
+    (void)add_keys(core_keys, HAE_CONFIG_CORE_COUNT, sizeof core_keys[0], &key);
 }
 
 static void ensure_core_keys(void)
@@ -122,10 +150,11 @@ static void ensure_core_keys(void)
     pthread_once(&once, add_core_keys);
 }
 
-haetae_status hae_config_add_keys(const haetae_config_key *keys, size_t count, size_t stride)
+haetae_status hae_config_add_keys(const haetae_config_key *keys, size_t count, size_t stride,
+                                  size_t *ret_key)
 {
     ensure_core_keys();
-    return add_keys(keys, count, stride);
+    return add_keys(keys, count, stride, ret_key);
 }
 
 /* ---- Looking up --------------------------------------------------------- */

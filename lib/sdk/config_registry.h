@@ -57,11 +57,13 @@ size_t hae_config_next_key(const char *name);
 const char *hae_config_nearest(const char *name);
 
 /* Adds an exporter's keys, which are `stride` bytes apart and must stay as they are
- * until the process ends. A key that is known already must have the same type and
+ * until the process ends. A key that is known already must be the same but for its help, and
  * is not added again: exporters may share keys.
- * Threads: one at a time; others may read. Errors: HAETAE_EINVAL (a name without the prefix OTEL_
- * or HAETAE_, an unknown type, a default that is not canonical), HAETAE_ECONFLICT (known with
- * another type), HAETAE_ELIMIT; no key was added then. */
-haetae_status hae_config_add_keys(const haetae_config_key *keys, size_t count, size_t stride);
+ * Threads: one at a time; others may read. Errors: HAETAE_EINVAL (a name that is not OTEL_ or
+ * HAETAE_ and capital letters, digits and _, an unknown type, a default that is not canonical),
+ * HAETAE_ECONFLICT (known with another type, default, range or choices), HAETAE_ELIMIT; no key was
+ * added then, and *ret_key is the number of the one that is at fault. */
+haetae_status hae_config_add_keys(const haetae_config_key *keys, size_t count, size_t stride,
+                                  size_t *ret_key);
 
 #endif

@@ -215,7 +215,7 @@ static bool in_list(const char *list, haetae_string wanted)
     return false;
 }
 
-static bool is_name(haetae_string text)
+bool hae_config_is_name(haetae_string text)
 {
     for (size_t i = 0; i < text.length; i++) {
         char c = lower(text.data[i]);
@@ -225,7 +225,7 @@ static bool is_name(haetae_string text)
             return false;
         }
     }
-    return true;
+    return text.length != 0;
 }
 
 /* "none" stands alone. */
@@ -244,7 +244,7 @@ static bool put_list(const char *value, char *out, char *fault)
 
     *out = '\0';
     while (hae_config_next_name(&value, &name)) {
-        if (!is_name(name)) {
+        if (!hae_config_is_name(name)) {
             hae_escape(shown, sizeof shown, name.data, name.length);
             snprintf(fault, HAE_CONFIG_FAULT_BYTES, "\"%s\" is not supported", shown);
             return false;

@@ -54,6 +54,9 @@ struct hae_config_mask hae_config_mask(const haetae_config_key *key, haetae_stri
 /* The words that a key of type BOOL or CHOICE takes, separated by |; NULL for another. */
 const char *hae_config_choices(const haetae_config_key *key);
 
+/* Whether a text is a name that a list may hold: letters, digits, _ - . and /. */
+bool hae_config_is_name(haetae_string text);
+
 /* Takes the next name off a list; false at its end. */
 bool hae_config_next_name(const char **list, haetae_string *ret_name);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/cancel.h"
+#include "base/diagnostics.h"
 #include "base/lock.h"
 #include "base/option_struct.h"
 #include "base/printable.h"
@@ -74,6 +75,44 @@ static bool compete(const haetae_exporter_factory *a, const haetae_exporter_fact
 
 /* ---- Registering -------------------------------------------------------- */
 
+/* Says why a factory is not taken: those that register when they are loaded have no other way to
+ * report it. */
+static void report(const haetae_exporter_factory *factory, const char *what, const char *why)
+{
+    char name[64], shown[80], line[256];
+
+    hae_escape(name, sizeof name, factory->name, strlen(factory->name));
+    hae_escape(shown, sizeof shown, what, strlen(what));
+    snprintf(line, sizeof line, "exporter \"%s\" was not registered: %s%s%s%s", name,
+             shown[0] != '\0' ? "\"" : "", shown, shown[0] != '\0' ? "\" " : "", why);
+    hae_diagnostics_to_stderr(NULL, HAETAE_DIAGNOSTIC_ERROR, line);
+}
+
+/* The name can be chosen, and each protocol. */
+static bool names_valid(const haetae_exporter_factory *factory)
+{
+    enum { NAME_MAX_LENGTH = 63 };
+    const char *list = factory->protocols;
+    haetae_string name = haetae_string_of(factory->name);
+
+    if (name.length > NAME_MAX_LENGTH || !hae_config_is_name(name) ||
+        hae_config_same_name(name, haetae_string_of("none"))) {
+        report(factory, "",
+               "its name must be letters, digits, _ - . and /, at most 63, and not \"none\"");
+        return false;
+    }
+    while (list != NULL) {
+        size_t length = strcspn(list, "|");
+
+        if (!hae_config_is_name((haetae_string){list, length})) {
+            report(factory, factory->protocols, "is no list of protocols, such as a|b");
+            return false;
+        }
+        list = list[length] == '|' ? list + length + 1 : NULL;
+    }
+    return true;
+}
+
 static bool is_whole(const haetae_exporter_factory *factory)
 {
     return factory->name != NULL && factory->name[0] != '\0' && factory->create != NULL &&
@@ -82,16 +121,41 @@ static bool is_whole(const haetae_exporter_factory *factory)
              hae_option_struct_valid(factory->keys[0].struct_size, haetae_config_key_size_v1)));
 }
 
+static const haetae_config_key *key_at(const haetae_exporter_factory *factory, size_t index)
+{
+    const void *key = (const char *)factory->keys + index * factory->keys[0].struct_size;
+
+    return key;
+}
+
+static haetae_status add_keys(const haetae_exporter_factory *factory)
+{
+    size_t fault = 0;
+    haetae_status status = HAETAE_OK;
+
+    if (factory->key_count != 0) {
+        status = hae_config_add_keys(factory->keys, factory->key_count,
+                                     factory->keys[0].struct_size, &fault);
+    }
+    if (status != HAETAE_OK) {
+        const char *name = key_at(factory, fault)->name;
+
+        report(factory, name != NULL ? name : "",
+               status == HAETAE_ECONFLICT ? "is known with another type, default, range or choices"
+               : status == HAETAE_ELIMIT  ? "is one key too many"
+                                          : "is no valid description of a key");
+    }
+    return status;
+}
+
 /* Whether the keys have fields that are not known here. */
 static bool keys_are_newer(const haetae_exporter_factory *factory)
 {
     haetae_config_key known;
 
     for (size_t i = 0; i < factory->key_count; i++) {
-        const char *key = (const char *)factory->keys + i * factory->keys[0].struct_size;
-
-        if (hae_option_struct_read(&known, sizeof known, key, haetae_config_key_size_v1) ==
-            HAE_OPTION_STRUCT_NEWER) {
+        if (hae_option_struct_read(&known, sizeof known, key_at(factory, i),
+                                   haetae_config_key_size_v1) == HAE_OPTION_STRUCT_NEWER) {
             return true;
         }
     }
@@ -122,15 +186,14 @@ static haetae_status add(const haetae_exporter_factory *factory, const char *new
             return HAETAE_OK;
         }
         if (compete(&factories[i].known, factory)) {
+            report(factory, "", "there is another one of this name and protocol");
             return HAETAE_ECONFLICT;
         }
     }
     if (count == FACTORIES_MAX) {
         return HAETAE_ELIMIT;
     }
-    status = factory->key_count == 0 ? HAETAE_OK
-                                     : hae_config_add_keys(factory->keys, factory->key_count,
-                                                           factory->keys[0].struct_size);
+    status = add_keys(factory);
     if (status == HAETAE_OK) {
         factories[count].known = *factory;
         factories[count].newer_options = newer_options;
@@ -153,7 +216,7 @@ haetae_status haetae_exporter_register(const haetae_exporter_factory *factory)
         return HAETAE_EINVAL;
     }
     outcome = HAE_OPTION_STRUCT_READ(haetae_exporter_factory, &known, factory);
-    if (outcome == HAE_OPTION_STRUCT_REJECTED || !is_whole(&known)) {
+    if (outcome == HAE_OPTION_STRUCT_REJECTED || !is_whole(&known) || !names_valid(&known)) {
         return HAETAE_EINVAL;
     }
     if (outcome == HAE_OPTION_STRUCT_NEWER) {
@@ -228,6 +291,11 @@ haetae_status hae_factory_create(const haetae_exporter_factory *factory, haetae_
         hae_config_error_add(config, "exporter %s: its factory made no exporter of this name",
                              factory->name);
         haetae_exporter_free(exporter);
+        return HAETAE_EINVAL;
+    }
+    if (strcmp(haetae_status_name(status), "HAETAE_E?") == 0) {
+        hae_config_error_add(config, "exporter %s: its factory returned %d, which is no status",
+                             factory->name, (int)status);
         return HAETAE_EINVAL;
     }
     if (status != HAETAE_OK) {

@@ -84,9 +84,7 @@ static void take(haetae_sdk *sdk, haetae_stats *stats)
                              count_in_rings(&sums, &counts[signal], signal));
         }
     }
-    /* A span that ends on another lane while they are summed up may seem to have ended
-     * without a start. */
-    stats->open_spans = (int64_t)sums.open_count > 0 ? sums.open_count : 0;
+    stats->open_spans = sums.open_count;
     take_misuse(&sums, stats);
     stats->hanging_sends = hae_export_thread_hanging_count();
 }

@@ -226,7 +226,7 @@ static void of_a_corrupt_file_what_is_intact_is_recovered(void **state)
     (void)run(*state, record_some);
     find_file(*state);
     /* The list of instruments leads out of the file. */
-    change((off_t)offsetof(struct hae_region, instruments_first), &far, sizeof far);
+    change((off_t)offsetof(struct hae_region, streams_first), &far, sizeof far);
     assert_int_equal(recover_logs(*state), 20);
     if (strstr(sdk_diagnostics, "is corrupt: an instrument is invalid") == NULL ||
         strstr(sdk_diagnostics, strrchr(only_file, '/') + 1) == NULL) {

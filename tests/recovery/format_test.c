@@ -72,7 +72,7 @@ static const struct field golden[] = {
     {"hae_region", "scope_count", 1224, 4},
     {"hae_region", "series_table_length", 1228, 4},
     {"hae_region", "series_table_offset", 1232, 8},
-    {"hae_region", "instruments_first", 1240, 8},
+    {"hae_region", "streams_first", 1240, 8},
     {"hae_region", "scope_offset", 1248, 8192},
     {"hae_record_header", "size_bytes", 0, 4},
     {"hae_record_header", "scope", 4, 2},

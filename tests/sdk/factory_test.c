@@ -82,6 +82,10 @@ static void keys_must_be_whole(void **state)
     const haetae_config_key keys[] = {
         key_of(NULL, HAETAE_CONFIG_COUNT, ""),
         key_of("SOME_KEY", HAETAE_CONFIG_COUNT, ""),
+        key_of("HAETAE_", HAETAE_CONFIG_COUNT, ""),
+        key_of("OTEL_", HAETAE_CONFIG_COUNT, ""),
+        key_of("HAETAE_lower", HAETAE_CONFIG_COUNT, ""),
+        key_of("HAETAE_A KEY", HAETAE_CONFIG_COUNT, ""),
         key_of("HAETAE_A_NAME_THAT_IS_LONGER_THAN_THE_SIXTY_FOUR_LETTERS_OF_A_KEY",
                HAETAE_CONFIG_COUNT, ""),
         key_of("HAETAE_T", (haetae_config_type)HAETAE_CONFIG_TYPE_COUNT, ""),
@@ -122,9 +126,9 @@ static void name_and_protocol_belong_to_one_factory(void **state)
     assert_int_equal(haetae_exporter_register(&other), HAETAE_OK);
     rival = other; /* the same from another address */
     assert_int_equal(haetae_exporter_register(&rival), HAETAE_OK);
-    rival = factory_of("one at the same address", NULL);
+    rival = factory_of("one.at.the.same.address", NULL);
     assert_int_equal(haetae_exporter_register(&rival), HAETAE_OK);
-    assert_non_null(hae_factory_find(haetae_string_of("one at the same address"), ""));
+    assert_non_null(hae_factory_find(haetae_string_of("one.at.the.same.address"), ""));
     assert_ptr_equal(hae_factory_find(haetae_string_of("Some"), "Paper")->protocols,
                      other.protocols);
     assert_string_equal(hae_factory_find(haetae_string_of("some"), "smoke")->protocols,
@@ -132,28 +136,63 @@ static void name_and_protocol_belong_to_one_factory(void **state)
     assert_null(hae_factory_find(haetae_string_of("some"), "smok"));
 }
 
-static void factories_share_keys_of_one_type(void **state)
+static void name_that_cannot_be_chosen_is_refused(void **state)
 {
-    static const haetae_config_key same = HAETAE_OPTIONS(
+    static const char *const names[] = {
+        "none", "None", "a,b",
+        "a b",  "a\n",  "a-name-that-is-longer-than-the-63-bytes-that-an-exporter-may-have"};
+    static const char *const protocols[] = {"", "|", "a|", "|a", "a||b", "a b", "a,b"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        haetae_exporter_factory factory = factory_of(names[i], NULL);
+
+        assert_int_equal(haetae_exporter_register(&factory), HAETAE_EINVAL);
+        assert_null(hae_factory_find(haetae_string_of(names[i]), ""));
+    }
+    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
+        haetae_exporter_factory factory = factory_of("speaks", protocols[i]);
+
+        assert_int_equal(haetae_exporter_register(&factory), HAETAE_EINVAL);
+        assert_null(hae_factory_find(haetae_string_of("speaks"), ""));
+    }
+}
+
+static haetae_status register_with(const haetae_config_key *key)
+{
+    static haetae_exporter_factory factory;
+
+    factory = factory_of("sharing", NULL);
+    factory.keys = key;
+    factory.key_count = 1;
+    return haetae_exporter_register(&factory);
+}
+
+static void factories_share_keys_that_mean_the_same(void **state)
+{
+    static haetae_config_key timeout = HAETAE_OPTIONS(
         haetae_config_key, .name = "HAETAE_SOME_TIMEOUT", .type = HAETAE_CONFIG_TIMEOUT,
-        .default_value = "1", .max = 10, .help = "Another text");
-    static haetae_exporter_factory sharing;
-    haetae_config_key different = same;
-    haetae_exporter_factory rival = factory_of("rival", NULL);
-    int64_t timeout = 0;
+        .default_value = "10000", .max = 20000, .help = "Another text");
+    static haetae_config_key mode = HAETAE_OPTIONS(
+        haetae_config_key, .name = "HAETAE_SOME_MODE", .type = HAETAE_CONFIG_CHOICE,
+        .default_value = "safe", .choices = "fast|safe|slow", .help = "Another text");
+    haetae_config_key different = timeout;
 
+    (void)state;
+    assert_int_equal(register_with(&mode), HAETAE_ECONFLICT);
     different.type = HAETAE_CONFIG_COUNT;
-    rival.keys = &different;
-    rival.key_count = 1;
-    assert_int_equal(haetae_exporter_register(&rival), HAETAE_ECONFLICT);
-
-    sharing = factory_of("sharing", NULL);
-    sharing.keys = &same;
-    sharing.key_count = 1;
-    assert_int_equal(haetae_exporter_register(&sharing), HAETAE_OK);
-    /* The default of the first registration applies. */
-    assert_int_equal(haetae_config_get_int(*state, "HAETAE_SOME_TIMEOUT", &timeout), HAETAE_OK);
-    assert_int_equal(timeout, 10000);
+    assert_int_equal(register_with(&different), HAETAE_ECONFLICT);
+    different = timeout;
+    different.default_value = "1";
+    assert_int_equal(register_with(&different), HAETAE_ECONFLICT);
+    different = timeout;
+    different.max = 10000;
+    assert_int_equal(register_with(&different), HAETAE_ECONFLICT);
+    different = timeout;
+    different.min = 1;
+    assert_int_equal(register_with(&different), HAETAE_ECONFLICT);
+    assert_null(hae_factory_find(haetae_string_of("sharing"), ""));
+    assert_int_equal(register_with(&timeout), HAETAE_OK);
 }
 
 /* Keys of a later version, with fields that this library does not know. */
@@ -268,6 +307,11 @@ static void failing_create_is_reported(void **state)
     some_create_status = HAETAE_ENOMEM;
     assert_int_equal(haetae_exporter_create(*state, "some", NULL, &exporter), HAETAE_ENOMEM);
     assert_string_equal(haetae_config_error(*state), "exporter some: out of memory");
+    for (int i = 0; i < 2; i++) {
+        some_create_status = (haetae_status)(i == 0 ? -777 : 5);
+        assert_int_equal(haetae_exporter_create(*state, "some", NULL, &exporter), HAETAE_EINVAL);
+        assert_non_null(strstr(haetae_config_error(*state), "which is no status"));
+    }
     some_create_status = HAETAE_EVALUE;
     some_create_error = "not today";
     assert_int_equal(haetae_exporter_create(*state, "some", NULL, &exporter), HAETAE_EVALUE);
@@ -330,7 +374,8 @@ int main(void)
         TEST(factory_must_be_whole),
         TEST(keys_must_be_whole),
         TEST(name_and_protocol_belong_to_one_factory),
-        TEST(factories_share_keys_of_one_type),
+        TEST(name_that_cannot_be_chosen_is_refused),
+        TEST(factories_share_keys_that_mean_the_same),
         TEST(keys_of_a_larger_struct_are_read),
         TEST(keys_serve_like_the_cores),
         TEST(added_errors_show_the_value_in_force),
