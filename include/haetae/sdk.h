@@ -63,7 +63,8 @@ HAETAE_API haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sd
  * HAETAE_OK. Specification: "ForceFlush". */
 HAETAE_API haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms);
 
-/* Stops recording, exports what is left, as a flush does, and stops the worker. It returns
+/* Stops recording, exports what is left, as a flush does, and stops the worker. Metrics that
+ * were delivered and have not changed since are not sent again. It returns
  * within `timeout_ms`, whatever the receivers do, or 200 ms later when an exporter or a
  * callback blocks the worker. What could not be delivered by then is dropped and counted as
  * HAETAE_DROP_SHUTDOWN; with HAETAE_RECORDER_DIR it stays in its file for the next start, and

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "metrics/attribute_hash.h"
 #include "metrics/instrument.h"
 #include "metrics/snapshot.h"
 #include "metrics/whole.h"
@@ -64,6 +65,7 @@ static void forget_inherited(struct hae_metric_reader *reader, bool trusted)
     reader->generation = generation;
     reader->last_unix_ns = 0;
     reader->stepped = false;
+    reader->digest_known = false;
     if (!trusted) {
         reader->deltas = NULL;
         reader->delta_count = 0;
@@ -103,6 +105,8 @@ struct collection {
     hae_metric_callback take;
     void *user;
     struct hae_delta *delta; /* of the stream; NULL: its points count from the beginning */
+    bool only_looks;         /* at the values: nothing is offered */
+    uint64_t digest;         /* of all values */
     uint64_t begin_again_ns; /* when the clock was set back: where the next points start; or 0 */
     bool complete;           /* false: a stream was left out, for want of memory */
 };
@@ -139,25 +143,42 @@ static bool take_away_reported(struct collection *collection, uint32_t index)
            message->aggregation->has_value(message->point);
 }
 
-/* Adds a point of a series that the reader remembers. */
-static bool add_remembered(struct collection *collection, const struct hae_series *series,
-                           uint32_t index)
+static void add_to_digest(struct collection *collection, const struct hae_stream_data *stream,
+                          const struct hae_aggregation *aggregation,
+                          const struct hae_series *series, const struct hae_point *point)
+{
+    size_t words = aggregation->point_word_count(stream);
+    uint64_t digest = hae_hash_word(collection->digest, series->hash);
+
+    for (size_t i = 0; i < words; i++) {
+        digest = hae_hash_word(digest, point->words[i]);
+    }
+    collection->digest = digest;
+}
+
+/* Adds the value of a series, if it has one. */
+static bool add_series(struct collection *collection, const struct hae_stream *stream,
+                       const struct hae_series *series, uint32_t index)
 {
     struct hae_metric_message *message = &collection->message;
     struct hae_point *point = message->point;
     uint64_t time = message->now_unix_ns;
 
-    if (!hae_snapshot(message->region, message->stream, message->aggregation, series, point) ||
-        !take_away_reported(collection, index)) {
+    if (!hae_snapshot(message->region, stream->data, stream->aggregation, series, point)) {
+        return true;
+    }
+    add_to_digest(collection, stream->data, stream->aggregation, series, point);
+    if (collection->only_looks ||
+        (collection->delta != NULL && !take_away_reported(collection, index))) {
         return true;
     }
     if (!hae_message_put(message, series, point)) {
         return false;
     }
     time = time > point->start_unix_ns ? time : point->start_unix_ns;
-    if (collection->begin_again_ns != 0) {
+    if (collection->delta != NULL && collection->begin_again_ns != 0) {
         hae_delta_pend(collection->delta, index, collection->begin_again_ns);
-    } else if (message->temporality == DELTA) {
+    } else if (collection->delta != NULL && message->temporality == DELTA) {
         hae_delta_pend(collection->delta, index, time);
     }
     return true;
@@ -179,7 +200,7 @@ static bool collect_stream(struct collection *collection, const struct hae_strea
     }
     temporality = collection->reader->temporality.of_kind[stream->data->kind];
     collection->delta = NULL;
-    if ((temporality == DELTA || collection->reader->stepped) &&
+    if (!collection->only_looks && (temporality == DELTA || collection->reader->stepped) &&
         stream->aggregation->has_temporality) {
         collection->delta = delta_of(collection->reader, stream, index + 1);
         if (collection->delta == NULL) {
@@ -197,8 +218,7 @@ static bool collect_stream(struct collection *collection, const struct hae_strea
             break;
         }
         last = index == 0;
-        if (!(collection->delta != NULL ? add_remembered(collection, series, index)
-                                        : hae_message_add(message, series))) {
+        if (!add_series(collection, stream, series, index)) {
             return false;
         }
         at = series->next;
@@ -275,6 +295,8 @@ haetae_status hae_metric_reader_collect(struct hae_metric_reader *reader, uint64
     forget_inherited(reader, !interrupted);
     set_time(&collection, now_unix_ns);
     taken = collect(&collection) && collection.complete;
+    reader->digest = collection.digest;
+    reader->digest_known = taken;
     if (collection.begin_again_ns == 0) {
         reader->last_unix_ns = collection.message.now_unix_ns;
     } else if (taken) { /* else the next collection tries again */
@@ -283,4 +305,21 @@ haetae_status hae_metric_reader_collect(struct hae_metric_reader *reader, uint64
     /* Release: the changes come before it, likewise. */
     atomic_store_explicit(&reader->collecting, false, memory_order_release);
     return taken ? HAETAE_OK : HAETAE_ENOMEM;
+}
+
+bool hae_metric_reader_unchanged(struct hae_metric_reader *reader)
+{
+    struct collection collection = {
+        .reader = reader,
+        .message = {.region = reader->provider->recorder->region},
+        .only_looks = true,
+    };
+    /* Relaxed: see forget_inherited(). */
+    uint32_t generation = atomic_load_explicit(&reader->provider->generation, memory_order_relaxed);
+
+    if (!reader->digest_known || generation != reader->generation) {
+        return false;
+    }
+    (void)collect(&collection);
+    return collection.digest == reader->digest;
 }

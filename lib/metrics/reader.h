@@ -30,6 +30,8 @@ struct hae_metric_reader {
     uint32_t delta_count;
     uint64_t last_unix_ns; /* of the last collection; 0: none yet       */
     bool stepped;          /* the clock was set back since the beginning */
+    uint64_t digest;       /* of the values that the last collection saw */
+    bool digest_known;     /* it was taken as a whole                   */
 };
 
 /* Errors: HAETAE_ENOMEM; then there is nothing to undo. */
@@ -49,5 +51,9 @@ void hae_metric_reader_done(struct hae_metric_reader *reader);
  * reported. Nothing is lost then: the next collection offers it again. */
 haetae_status hae_metric_reader_collect(struct hae_metric_reader *reader, uint64_t now_unix_ns,
                                         hae_metric_callback take, void *user);
+
+/* Whether all series have the values that the last collection offered, which was taken as a whole.
+ * The same thread as for a collection. */
+bool hae_metric_reader_unchanged(struct hae_metric_reader *reader);
 
 #endif

@@ -213,6 +213,16 @@ uint64_t hae_intake_held(const struct hae_intake *intake, haetae_signal signal)
     return intake->accounting->signals[signal].held;
 }
 
+uint64_t hae_intake_dropped(const struct hae_intake *intake, haetae_signal signal)
+{
+    uint64_t total = 0;
+
+    for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+        total += intake->accounting->signals[signal].dropped[reason];
+    }
+    return total;
+}
+
 size_t hae_intake_request_size_max(const struct hae_intake *intake, haetae_signal signal)
 {
     return intake->options[signal].request_size_max_bytes;

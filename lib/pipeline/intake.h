@@ -77,6 +77,9 @@ bool hae_intake_is_wanted(const struct hae_intake *intake, haetae_signal signal)
 /* Items of the signal that were taken and are neither delivered nor dropped. */
 uint64_t hae_intake_held(const struct hae_intake *intake, haetae_signal signal);
 
+/* Items of the signal that were dropped since the start, for whatever reason. */
+uint64_t hae_intake_dropped(const struct hae_intake *intake, haetae_signal signal);
+
 /* The limits of one request. */
 size_t hae_intake_request_size_max(const struct hae_intake *intake, haetae_signal signal);
 uint64_t hae_intake_item_count_max(const struct hae_intake *intake, haetae_signal signal);

@@ -51,6 +51,7 @@ static bool collect(struct hae_metrics_source *self, struct hae_intake *intake)
     if (!hae_intake_is_wanted(intake, HAETAE_SIGNAL_METRICS)) {
         return true;
     }
+    self->dropped_count = hae_intake_dropped(intake, HAETAE_SIGNAL_METRICS);
     hae_intake_begin_collection(intake);
     all = hae_metric_reader_collect(self->reader, now, take_metric, intake) == HAETAE_OK &&
           hae_intake_finish(intake, HAETAE_SIGNAL_METRICS);
@@ -58,6 +59,14 @@ static bool collect(struct hae_metrics_source *self, struct hae_intake *intake)
         hae_intake_end_collection(intake, HAETAE_SIGNAL_METRICS);
     }
     return all;
+}
+
+/* Whether the last collection was delivered, and nothing has changed since. */
+static bool is_delivered(struct hae_metrics_source *self, const struct hae_intake *intake)
+{
+    return hae_intake_held(intake, HAETAE_SIGNAL_METRICS) == 0 &&
+           hae_intake_dropped(intake, HAETAE_SIGNAL_METRICS) == self->dropped_count &&
+           hae_metric_reader_unchanged(self->reader);
 }
 
 /* Reports that series were refused since the last time. */
@@ -80,6 +89,10 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
     struct hae_metrics_source *self = user;
 
     if (!run->flushing && run->now_ms < self->next_ms) {
+        return HAE_SOURCE_DONE;
+    }
+    if (run->closing && is_delivered(self, intake)) {
+        self->has_ended = true;
         return HAE_SOURCE_DONE;
     }
     if (run->now_ms < self->again_ms) {

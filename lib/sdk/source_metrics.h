@@ -14,6 +14,7 @@ struct hae_metrics_source {
     uint64_t interval_ms;
     uint64_t next_ms;
     uint64_t again_ms;      /* not before, after memory did not suffice */
+    uint64_t dropped_count; /* of the signal, before the last collection */
     uint64_t refused_count; /* series without memory, as far as that was reported */
     bool has_ended;         /* collected for the last time, with nothing recorded any more */
 };

@@ -61,6 +61,73 @@ static void shutdown_exports_what_is_left_without_waiting_for_delays(void **stat
     finish(sdk, &fake);
 }
 
+static _Atomic bool holds;
+
+static void accept_until_held(struct fake_exporter *fake, haetae_delivery *delivery)
+{
+    if (atomic_load(&holds)) {
+        fake_hold(fake, delivery);
+    } else {
+        fake_accept(fake, delivery);
+    }
+}
+
+/* Nothing is left to send: the metrics that the flush delivered are not sent again. */
+static void shutdown_after_a_flush_has_nothing_to_send(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk = start(&fake, accept_until_held);
+
+    (void)state;
+    atomic_store(&holds, false);
+    sdk_spans(sdk, 1);
+    sdk_series(sdk, 4);
+    assert_int_equal(haetae_sdk_force_flush(sdk, LONG_MS), HAETAE_OK);
+    atomic_store(&holds, true);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 0), HAETAE_OK);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_METRICS, 4);
+    finish(sdk, &fake);
+}
+
+static void shutdown_sends_metrics_that_changed_after_the_flush(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk = start(&fake, fake_accept);
+
+    (void)state;
+    sdk_series(sdk, 4);
+    assert_int_equal(haetae_sdk_force_flush(sdk, LONG_MS), HAETAE_OK);
+    sdk_series(sdk, 4); /* the same series again */
+    assert_int_equal(haetae_sdk_shutdown(sdk, LONG_MS), HAETAE_OK);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_METRICS, 8);
+    finish(sdk, &fake);
+}
+
+static void refuse_first(struct fake_exporter *fake, haetae_delivery *delivery)
+{
+    if (!atomic_exchange(&holds, true)) {
+        fake_refuse(fake, delivery);
+    } else {
+        fake_accept(fake, delivery);
+    }
+}
+
+/* What the flush could not deliver has a second chance. */
+static void shutdown_sends_metrics_that_the_flush_lost(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk = start(&fake, refuse_first);
+
+    (void)state;
+    atomic_store(&holds, false);
+    sdk_series(sdk, 4);
+    (void)haetae_sdk_force_flush(sdk, LONG_MS);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_METRICS).dropped[HAETAE_DROP_REJECTED], 4);
+    assert_int_equal(haetae_sdk_shutdown(sdk, LONG_MS), HAETAE_OK);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_METRICS).delivered, 4);
+    finish(sdk, &fake);
+}
+
 static void shutdown_returns_though_the_exporter_never_answers(void **state)
 {
     struct fake_exporter fake;
@@ -430,6 +497,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shutdown_exports_what_is_left_without_waiting_for_delays),
+        cmocka_unit_test(shutdown_after_a_flush_has_nothing_to_send),
+        cmocka_unit_test(shutdown_sends_metrics_that_changed_after_the_flush),
+        cmocka_unit_test(shutdown_sends_metrics_that_the_flush_lost),
         cmocka_unit_test(shutdown_returns_though_the_exporter_never_answers),
         cmocka_unit_test(shutdown_waits_for_late_answers),
         cmocka_unit_test(shutdown_tries_what_failed_once_more),
