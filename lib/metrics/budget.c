@@ -2,11 +2,14 @@
 #include "metrics/budget.h"
 
 #include "base/bytes.h"
+#include "base/minmax.h"
 
 enum {
-    SCOPES_SHARE = 8, /* an eighth of the heap is for scopes   */
-    STREAM_SHARE = 8, /* of what is free, a stream sets aside as much at most */
-    LANES_SHARE = 4   /* a quarter of the memory for metrics is for lanes     */
+    SCOPES_SHARE = 8,  /* an eighth of the heap is for scopes                    */
+    RESERVE_SHARE = 2, /* half of the rest may be set aside, so that any number of
+                        * streams can be made                                     */
+    STREAM_SHARE = 8,  /* an eighth of what is left of that, by one stream        */
+    LANES_SHARE = 4    /* a quarter of the memory for metrics is for lanes     */
 };
 
 void hae_metrics_budget_init(struct hae_metrics_budget *budget, struct hae_region *region)
@@ -20,11 +23,16 @@ void hae_metrics_budget_init(struct hae_metrics_budget *budget, struct hae_regio
     atomic_store_explicit(&budget->refused_count, 0, memory_order_relaxed);
 }
 
+static uint64_t reserved_bytes(const struct hae_metrics_budget *budget)
+{
+    return atomic_load_explicit(&budget->reserved_bytes, memory_order_relaxed);
+}
+
 /* How far the heap may be used for what nobody has set aside. Relaxed: a reservation that is being
  * used counts twice for a moment, which only errs on the safe side. */
 static uint64_t free_limit(const struct hae_metrics_budget *budget)
 {
-    uint64_t reserved = atomic_load_explicit(&budget->reserved_bytes, memory_order_relaxed);
+    uint64_t reserved = reserved_bytes(budget);
 
     return reserved < budget->limit_bytes ? budget->limit_bytes - reserved : 0;
 }
@@ -34,8 +42,11 @@ void hae_metrics_reserve_init(struct hae_metrics_reserve *reserve,
 {
     uint64_t used = atomic_load_explicit(&budget->region->heap_used_bytes, memory_order_relaxed);
     uint64_t limit = free_limit(budget);
-    uint64_t most = used < limit ? (limit - used) / STREAM_SHARE : 0;
-    uint64_t granted = wanted_bytes < most ? wanted_bytes : most;
+    uint64_t free_bytes = used < limit ? limit - used : 0;
+    uint64_t reserved = reserved_bytes(budget);
+    uint64_t share = budget->limit_bytes / RESERVE_SHARE;
+    uint64_t most = hae_min(free_bytes, reserved < share ? share - reserved : 0) / STREAM_SHARE;
+    uint64_t granted = hae_min(wanted_bytes, most);
 
     reserve->budget = budget;
     /* Relaxed, here and below: a number that is right soon will do. */

@@ -206,7 +206,7 @@ static void two_histograms_reach_their_limits_in_the_default_memory(void **state
  * be made. */
 static void greedy_instrument_takes_nothing_from_others(void **state)
 {
-    enum { SURE = 60, SCOPES = 200 };
+    enum { SURE = 30, SCOPES = 200 };
     struct fixture f;
     struct collection all;
 
@@ -215,21 +215,38 @@ static void greedy_instrument_takes_nothing_from_others(void **state)
     haetae_histogram *modest = make_histogram(&f, "modest", HAETAE_NUMBER_DOUBLE);
     f.provider.cardinality_limit = 1000000;
     haetae_counter *greedy = make_counter(&f, "greedy", HAETAE_NUMBER_INT64);
-    f.provider.cardinality_limit = 50;
+    f.provider.cardinality_limit = 25;
     haetae_histogram *late = make_histogram(&f, "late", HAETAE_NUMBER_DOUBLE);
     add_range(greedy, 0, 5000);
     assert_true(atomic_load(&f.provider.streams.budget.refused_count) > 0);
     observe_range(modest, 0, SURE);
-    observe_range(late, 0, 50);
+    observe_range(late, 0, 25);
     for (int i = 0; i < SCOPES; i++) {
         assert_true(scope_can_be_made(&f, i));
     }
     collect(&f, &all);
     has_all_series(&all, "modest", SURE);
-    has_all_series(&all, "late", 50);
+    has_all_series(&all, "late", 25);
     assert_int_equal(histogram_total(&all, "modest"), SURE);
     assert_int_equal(int_total(&all, "greedy"), 5000);
     collection_free(&all);
+    fixture_done(&f);
+}
+
+/* What instruments set aside does not keep others from being made. */
+static void many_instruments_can_be_made(void **state)
+{
+    enum { MANY = 1000 };
+    struct fixture f;
+    char name[32];
+
+    (void)state;
+    fixture_init_sized(&f, 16 << 20, 0);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "c%d", i);
+        haetae_counter_add(make_counter(&f, name, HAETAE_NUMBER_INT64), i, NULL, 0);
+    }
+    assert_int_equal(atomic_load(&f.provider.streams.budget.refused_count), 0);
     fixture_done(&f);
 }
 
@@ -400,6 +417,7 @@ int main(void)
         cmocka_unit_test(overflow_serves_every_kind),
         cmocka_unit_test(two_histograms_reach_their_limits_in_the_default_memory),
         cmocka_unit_test(greedy_instrument_takes_nothing_from_others),
+        cmocka_unit_test(many_instruments_can_be_made),
         cmocka_unit_test(memory_that_does_not_suffice_is_reported_at_creation),
         cmocka_unit_test(racing_threads_make_each_series_once_and_keep_the_limit),
         cmocka_unit_test(used_up_memory_loses_nothing),

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
 
@@ -326,6 +327,88 @@ static void call_inside_another_call_goes_to_the_shared_cells(void **state)
     fixture_done(&stage.f);
 }
 
+/* ---- Instruments that are made during collections ---- */
+
+enum { MADE = 200 };
+
+struct maker {
+    struct fixture *f;
+    pthread_barrier_t start;
+    _Atomic bool done;
+};
+
+static void *make_instruments(void *argument)
+{
+    struct maker *maker = argument;
+    char name[32];
+
+    pthread_barrier_wait(&maker->start);
+    for (int i = 0; i < MADE; i++) {
+        haetae_scope_options scope = HAETAE_OPTIONS(haetae_scope_options);
+        haetae_meter *meter = NULL;
+        haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
+        haetae_counter *counter = NULL;
+
+        snprintf(name, sizeof name, "made%d", i);
+        scope.name = haetae_string_of(i % 10 == 0 ? name : "");
+        options.name = haetae_string_of(name);
+        options.unit = haetae_string_of("{thing}");
+        assert_int_equal(hae_meter_get(&maker->f->provider, &scope, &meter), HAETAE_OK);
+        assert_int_equal(haetae_counter_create(meter, &options, &counter), HAETAE_OK);
+        haetae_counter_add(counter, i + 1, HAETAE_ATTRS(HAETAE_ATTR("i", i)));
+        haetae_counter_add(counter, 1, HAETAE_ATTRS(HAETAE_ATTR("i", -1)));
+    }
+    atomic_store(&maker->done, true);
+    return NULL;
+}
+
+/* Each instrument is seen as a whole or not at all: its name, its unit, and series with their
+ * attributes and values. */
+static size_t check_made(const struct collection *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const HaeOtlp__Metric *metric = all->metrics[i];
+        int number = 0;
+
+        assert_int_equal(sscanf(metric->name, "made%d", &number), 1);
+        assert_string_equal(metric->unit, "{thing}");
+        for (size_t j = 0; j < metric->sum->n_data_points; j++) {
+            const HaeOtlp__NumberDataPoint *point = metric->sum->data_points[j];
+            int64_t of = point->attributes[0]->value->int_value;
+
+            assert_int_equal(point->n_attributes, 1);
+            assert_true(of == number ? point->as_int == 0 || point->as_int == number + 1
+                                     : of == -1 && point->as_int <= 1);
+        }
+    }
+    return all->count;
+}
+
+static void instruments_made_during_a_collection_are_seen_whole(void **state)
+{
+    struct fixture f;
+    struct maker maker = {.f = &f};
+    struct collection all;
+    pthread_t thread;
+
+    (void)state;
+    fixture_init(&f, 0);
+    assert_int_equal(pthread_barrier_init(&maker.start, NULL, 2), 0);
+    assert_int_equal(pthread_create(&thread, NULL, make_instruments, &maker), 0);
+    pthread_barrier_wait(&maker.start);
+    while (!atomic_load(&maker.done)) {
+        collect(&f, &all);
+        (void)check_made(&all);
+        collection_free(&all);
+    }
+    pthread_join(thread, NULL);
+    pthread_barrier_destroy(&maker.start);
+    collect(&f, &all);
+    assert_int_equal(check_made(&all), MADE);
+    collection_free(&all);
+    fixture_done(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +420,7 @@ int main(void)
         cmocka_unit_test(threads_that_follow_each_other_take_over_the_cells),
         cmocka_unit_test(recording_in_a_signal_handler_is_exact),
         cmocka_unit_test(an_even_sequence_number_means_a_whole_cell),
+        cmocka_unit_test(instruments_made_during_a_collection_are_seen_whole),
         cmocka_unit_test(call_inside_another_call_goes_to_the_shared_cells),
     };
 

@@ -296,6 +296,54 @@ static void series_are_taken_once_however_often_it_pauses_and_is_refused(void **
     free(picture);
 }
 
+/* Lets the list of the only stream's series lead back to its beginning. */
+static void close_the_circle(struct hae_region *region)
+{
+    struct hae_stream_data *stream = hae_region_at(region, region->streams_first);
+    uint32_t first = hae_series_ref(stream->series);
+    struct hae_series *series = hae_ref_at(region, first);
+
+    while (series->next != 0) {
+        series = hae_ref_at(region, series->next);
+    }
+    series->next = first;
+}
+
+/* What was walked counts on across pauses: else a list without an end would never be given up. */
+static void a_cyclic_list_of_series_ends_however_often_it_pauses(void **state)
+{
+    static const uint64_t allowances[] = {1, 5000, UINT64_MAX};
+    struct hae_collector *collector = hae_collector_new();
+    struct hae_dead dead;
+    uint64_t size_bytes;
+    struct hae_region *picture = picture_with_series(*state, &size_bytes);
+    /* At least one series a call, and each is larger than its head. */
+    uint64_t most = 2 * picture->heap_size_bytes / sizeof(struct hae_series);
+
+    assert_non_null(collector);
+    close_the_circle(picture);
+    for (unsigned i = 0; i < 3; i++) {
+        struct taking taking = {0, 0};
+        uint64_t calls = 0;
+
+        assert_int_equal(hae_dead_open(&dead, picture, size_bytes), HAE_DEAD_READABLE);
+        hae_dead_allow(&dead, UINT64_MAX);
+        assert_true(hae_dead_look(&dead));
+        hae_dead_begin_metrics(&dead);
+        while (hae_dead_collect(&dead, collector, 2048, take_or_refuse, &taking) !=
+               HAE_DEAD_TAKEN) {
+            assert_true(++calls < 2 * most);
+            hae_dead_allow(&dead, allowances[i]);
+        }
+        /* Found at the head of a series, or in the middle of one. */
+        assert_non_null(strstr(dead.fault, "series is invalid"));
+        assert_true(taking.point_count >= SERIES && taking.point_count < most);
+        hae_dead_close(&dead);
+    }
+    hae_collector_free(collector);
+    free(picture);
+}
+
 /* ---- Limits ----------------------------------------------------------------------------- */
 
 static void the_largest_configuration_makes_no_larger_file(void **state)
@@ -333,6 +381,7 @@ int main(void)
 #endif
         TEST(what_is_recorded_now_does_not_wait_for_a_large_file),
         TEST(series_are_taken_once_however_often_it_pauses_and_is_refused),
+        TEST(a_cyclic_list_of_series_ends_however_often_it_pauses),
         TEST(the_largest_configuration_makes_no_larger_file),
     };
 
