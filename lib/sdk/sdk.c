@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "base/cancel.h"
+#include "haetae/stats.h"
 #include "recorder/call.h"
 #include "recorder/fork.h"
 #include "sdk/fork.h"
@@ -99,6 +100,24 @@ static void end_inherited(haetae_sdk *sdk)
     end_shutdown(sdk, HAE_SDK_STOPPED);
 }
 
+/* Whether all was delivered before the worker ended, though it may have had no time to say so. */
+static bool has_left_nothing(haetae_sdk *sdk)
+{
+    haetae_stats *stats = NULL;
+    bool nothing = hae_metrics_source_has_ended(&sdk->metrics_source) ||
+                   hae_metrics_source_is_delivered(&sdk->metrics_source, &sdk->pipeline.intake);
+
+    if (!nothing || haetae_stats_take(sdk, &stats) != HAETAE_OK) {
+        return false;
+    }
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        nothing = nothing && haetae_stats_held(stats, (haetae_signal)signal) == 0 &&
+                  haetae_stats_dropped(stats, (haetae_signal)signal, HAETAE_DROP_SHUTDOWN) == 0;
+    }
+    haetae_stats_free(stats);
+    return nothing;
+}
+
 haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms)
 {
     HAE_HOLD_CANCELLATION();
@@ -120,6 +139,9 @@ haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms)
     /* Relaxed: a recording call beside this one may fall on either side of it. */
     atomic_store_explicit(&sdk->recorder->accepting, false, memory_order_relaxed);
     ended = hae_worker_stop(&sdk->worker, deadline, &status);
+    if (ended && status == HAETAE_ETIMEOUT && has_left_nothing(sdk)) {
+        status = HAETAE_OK;
+    }
     end_shutdown(sdk, ended ? HAE_SDK_STOPPED : HAE_SDK_STUCK);
     return ended ? status : HAETAE_ETIMEOUT;
 }

@@ -61,8 +61,8 @@ static bool collect(struct hae_metrics_source *self, struct hae_intake *intake)
     return all;
 }
 
-/* Whether the last collection was delivered, and nothing has changed since. */
-static bool is_delivered(struct hae_metrics_source *self, const struct hae_intake *intake)
+bool hae_metrics_source_is_delivered(struct hae_metrics_source *self,
+                                     const struct hae_intake *intake)
 {
     return hae_intake_held(intake, HAETAE_SIGNAL_METRICS) == 0 &&
            hae_intake_dropped(intake, HAETAE_SIGNAL_METRICS) == self->dropped_count &&
@@ -91,7 +91,7 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
     if (!run->flushing && run->now_ms < self->next_ms) {
         return HAE_SOURCE_DONE;
     }
-    if (run->closing && is_delivered(self, intake)) {
+    if (run->closing && hae_metrics_source_is_delivered(self, intake)) {
         self->has_ended = true;
         return HAE_SOURCE_DONE;
     }

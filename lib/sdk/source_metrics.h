@@ -26,6 +26,11 @@ void hae_metrics_source_init(struct hae_metrics_source *self, struct hae_metric_
 /* The source for the pipeline's options. */
 struct hae_source hae_metrics_source(struct hae_metrics_source *self);
 
+/* Whether the last collection was delivered, and nothing has changed since. Only the driver of the
+ * pipeline calls this, or whoever has stopped it. */
+bool hae_metrics_source_is_delivered(struct hae_metrics_source *self,
+                                     const struct hae_intake *intake);
+
 /* Whether the metrics were collected after the last measurement. */
 bool hae_metrics_source_has_ended(const struct hae_metrics_source *self);
 
