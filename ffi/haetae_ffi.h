@@ -21,6 +21,7 @@ typedef struct haetae_span_context haetae_span_context;
 typedef struct haetae_scope_options haetae_scope_options;
 typedef struct haetae_config_key haetae_config_key;
 typedef struct haetae_context_token haetae_context_token;
+typedef struct haetae_trace_state haetae_trace_state;
 typedef struct haetae_result haetae_result;
 typedef struct haetae_exporter_ops haetae_exporter_ops;
 typedef struct haetae_exporter_factory haetae_exporter_factory;
@@ -159,11 +160,13 @@ enum { HAETAE_VERSION_MINOR = 1 };
 enum { HAETAE_VERSION_PATCH = 0 };
 enum { HAETAE_ABI_VERSION = 1 };
 enum { HAETAE_SPAN_NONE = 0 };
-enum { HAETAE_VALUE_DEPTH_MAX = 8 };
+enum { HAETAE_VALUE_DEPTH_MAX = 64 };
 enum { HAETAE_TRACE_FLAG_SAMPLED = 1 };
+enum { HAETAE_TRACE_FLAG_RANDOM = 2 };
 enum { HAETAE_CONFIG_TYPE_COUNT = 14 };
 enum { HAETAE_TRACEPARENT_LENGTH = 55 };
 enum { HAETAE_TRACE_STATE_MAX = 512 };
+enum { HAETAE_TRACE_STATE_MEMBERS_MAX = 32 };
 enum { HAETAE_SIGNAL_COUNT = 3 };
 enum { HAETAE_BOUNDARIES_MAX = 200 };
 enum { HAETAE_DROP_COUNT = 11 };
@@ -171,6 +174,7 @@ enum { HAETAE_MISUSE_COUNT = 6 };
 typedef void (*haetae_diagnostics)(void *, haetae_diagnostic_level, const char *);
 typedef void (*haetae_carrier_set)(void *, const char *, const char *);
 typedef const char *(*haetae_carrier_get)(void *, const char *);
+typedef const char *(*haetae_carrier_get_all)(void *, const char *, size_t);
 struct haetae_string {
     const char *data;
     size_t length;
@@ -230,6 +234,10 @@ struct haetae_config_key {
 struct haetae_context_token {
     uint64_t opaque[8];
 };
+struct haetae_trace_state {
+    uint32_t length;
+    char text[516];
+};
 struct haetae_result {
     size_t struct_size;
     int32_t verdict;
@@ -274,6 +282,7 @@ struct haetae_log_record {
     const haetae_span_context *context;
     const haetae_attribute *attributes;
     size_t attribute_count;
+    haetae_span span;
 };
 struct haetae_instrument_options {
     size_t struct_size;
@@ -317,6 +326,9 @@ struct haetae_span_options {
     size_t attribute_count;
     const haetae_link *links;
     size_t link_count;
+    haetae_span parent_span;
+    haetae_span_context *ret_context;
+    size_t reserved;
 };
 struct haetae_exception {
     size_t struct_size;
@@ -363,6 +375,14 @@ haetae_status haetae_traceparent_parse(const char *text, size_t length, haetae_s
 size_t haetae_traceparent_format(const haetae_span_context *context, char *buffer, size_t capacity);
 void haetae_context_inject(haetae_span span, haetae_carrier_set set, void *carrier);
 haetae_status haetae_context_extract(haetae_carrier_get get, void *carrier, haetae_span_context *ret_context, haetae_string *ret_trace_state);
+haetae_status haetae_context_extract_all(haetae_carrier_get_all get, void *carrier, haetae_span_context *ret_context);
+haetae_status haetae_trace_state_parse(const char *text, size_t length, haetae_trace_state *ret_trace_state);
+bool haetae_trace_state_get(const haetae_trace_state *trace_state, const char *key, size_t key_length, haetae_string *ret_value);
+haetae_status haetae_trace_state_set(haetae_trace_state *trace_state, const char *key, size_t key_length, const char *value, size_t value_length);
+bool haetae_trace_state_delete(haetae_trace_state *trace_state, const char *key, size_t key_length);
+bool haetae_span_get_trace_state(haetae_span span, haetae_trace_state *ret_trace_state);
+bool haetae_span_context_get_trace_state(const haetae_span_context *context, haetae_trace_state *ret_trace_state);
+haetae_status haetae_span_context_set_trace_state(haetae_span_context *context, const haetae_trace_state *trace_state);
 const char *haetae_signal_name(haetae_signal signal);
 haetae_signal haetae_delivery_signal(const haetae_delivery *delivery);
 const uint8_t *haetae_delivery_data(const haetae_delivery *delivery);
@@ -426,6 +446,7 @@ uint64_t haetae_stats_held(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_dropped(const haetae_stats *stats, haetae_signal signal, haetae_drop_reason reason);
 uint64_t haetae_stats_dropped_total(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_open_spans(const haetae_stats *stats);
+uint64_t haetae_stats_spans_left_open(const haetae_stats *stats);
 uint64_t haetae_stats_misuse(const haetae_stats *stats, haetae_misuse cause);
 uint64_t haetae_stats_retries(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_signal signal);

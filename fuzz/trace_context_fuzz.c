@@ -39,14 +39,31 @@ static void check_round_trip(const haetae_span_context *context)
     check(memcmp(again.span_id, context->span_id, sizeof again.span_id) == 0);
 }
 
+/* A tracestate that was accepted is accepted again, unchanged, and one member can be changed. */
+static void check_trace_state(const haetae_trace_state *state)
+{
+    haetae_trace_state again;
+    haetae_string value;
+    check(state->length <= HAETAE_TRACE_STATE_MAX && strlen(state->text) == state->length);
+    check(haetae_trace_state_parse(state->text, state->length, &again) == HAETAE_OK);
+    check(again.length == state->length && memcmp(again.text, state->text, again.length) == 0);
+    check(haetae_trace_state_set(&again, "new", 3, "value", 5) == HAETAE_OK);
+    check(haetae_trace_state_get(&again, "new", 3, &value) && value.length == 5);
+    check(again.length <= HAETAE_TRACE_STATE_MAX && strlen(again.text) == again.length);
+    check(haetae_trace_state_delete(&again, "new", 3));
+    check(again.length <= state->length);
+}
+
 static void extract(struct carrier *carrier)
 {
     haetae_span_context context;
+    haetae_trace_state kept;
     haetae_string trace_state = {NULL, 0};
     if (haetae_context_extract(get, carrier, &context, &trace_state) != HAETAE_OK)
         return;
     check_round_trip(&context);
-    check(trace_state.length <= HAETAE_TRACE_STATE_MAX);
+    check(haetae_span_context_get_trace_state(&context, &kept) == (trace_state.length != 0));
+    check_trace_state(&kept);
     check(trace_state.length == 0 ||
           memcmp(trace_state.data, carrier->tracestate, trace_state.length) == 0);
 }

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <strings.h>
 
 #include "http_metrics.h"
 #include "telemetry.h"
@@ -21,10 +22,37 @@ void http_instruments_init(struct http_instruments *instruments, haetae_sdk *sdk
     haetae_up_down_counter_create(meter, &options, &instruments->active);
 }
 
-/* haetae_context_extract() asks for headers by name; libmicrohttpd ignores case. */
-static const char *get_header(void *connection, const char *key)
+/* libmicrohttpd ignores case. */
+static const char *get_header(struct MHD_Connection *connection, const char *key)
 {
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, key);
+}
+
+/* A header that is looked for, which the request may have several times. */
+struct wanted_header {
+    const char *key;
+    size_t index;      /* counts down */
+    const char *value; /* NULL: not found yet */
+};
+
+static enum MHD_Result look_at_header(void *user, enum MHD_ValueKind kind, const char *key,
+                                      const char *value)
+{
+    struct wanted_header *wanted = user;
+    (void)kind;
+    if (strcasecmp(key, wanted->key) != 0 || wanted->index-- != 0) {
+        return MHD_YES;
+    }
+    wanted->value = value != NULL ? value : "";
+    return MHD_NO; /* found: look no further */
+}
+
+/* haetae_context_extract_all() asks for each value of a header in turn. */
+static const char *get_header_value(void *connection, const char *key, size_t index)
+{
+    struct wanted_header wanted = {key, index, NULL};
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, look_at_header, &wanted);
+    return wanted.value;
 }
 
 static void add_peer(struct attributes *list, struct MHD_Connection *connection, char *text,
@@ -73,8 +101,8 @@ static haetae_span start_span(const struct http_span *span, const struct http_sp
         HAETAE_OPTIONS(haetae_span_options, .kind = HAETAE_SPAN_KIND_SERVER,
                        .attributes = list.items, .attribute_count = list.count);
     haetae_span_context parent;
-    if (haetae_context_extract(get_header, request->connection, &parent, &options.trace_state) ==
-        HAETAE_OK) {
+    /* The tracestate comes with the context. */
+    if (haetae_context_extract_all(get_header_value, request->connection, &parent) == HAETAE_OK) {
         options.parent = &parent;
     }
     /* The span's name must have few values: it has the route, never the path. */

@@ -12,8 +12,8 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-/* AnyValue nests 8 deep in what haetae records, in three messages each. */
-enum { HAE_UNPACK_DEPTH_MAX = 64 };
+/* AnyValue nests HAETAE_VALUE_DEPTH_MAX deep in what haetae records, in three messages each. */
+enum { HAE_UNPACK_DEPTH_MAX = 200 };
 
 #define HAE_UNPACK_MEMORY_MAX ((size_t)64 << 20)
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Span context, the current context of a thread, and W3C Trace Context.
+/* Span context, the current context of a thread, W3C Trace Context, and tracestate.
  *
  * Calls never block or allocate. Signal handlers may make all but those that return a
  * haetae_status: see trace.h.
@@ -16,7 +16,9 @@ HAETAE_BEGIN_DECLS
 HAETAE_API bool haetae_span_context_is_valid(const haetae_span_context *context);
 
 /* Copies the span's context to *ret_context and returns true. For HAETAE_SPAN_NONE or a
- * span that has ended, sets *ret_context to zero and returns false. Threads: any. */
+ * span that has ended, sets *ret_context to zero and returns false. A context that was copied
+ * before the span ended is of use afterwards: as the parent of further spans, in links, in log
+ * records, for haetae_context_attach_remote(). Threads: any. */
 HAETAE_API bool haetae_span_get_context(haetae_span span, haetae_span_context *ret_context);
 
 /* Keeps the context that an attach replaced. The caller owns the memory and leaves it as
@@ -27,21 +29,25 @@ typedef struct haetae_context_token {
 
 /* Makes `span` the calling thread's current span until detach: the parent of the spans
  * that the thread starts, and the span of the log records that it emits. A span may be current
- * on several threads. HAETAE_SPAN_NONE changes nothing: the current span stays.
+ * on several threads. It may end while it is current: its context stays current until detach,
+ * so spans that start afterwards are its children all the same, and with its tracestate.
+ * HAETAE_SPAN_NONE and a stale handle change nothing: the current span stays.
  * Ownership: `token` is the caller's. The caller passes it to haetae_context_detach() on the
  * same thread, in reverse order of attaching. NULL `token`: does nothing.
  * Threads: any. */
 HAETAE_API void haetae_context_attach(haetae_span span, haetae_context_token *token);
 
 /* The same with a span context instead of a span, for work that continues the trace of
- * another process without a span of its own. An invalid or NULL context makes the thread's
- * current context empty: the next span is a root span. */
+ * another process without a span of its own. The context's tracestate comes with it. An invalid
+ * or NULL context makes the thread's current context empty: the next span is a root span. */
 HAETAE_API void haetae_context_attach_remote(const haetae_span_context *context,
                                              haetae_context_token *token);
 
 /* Restores the context that the thread had before the matching attach. The call ignores a
  * token that was never attached, is detached a second time or on another thread, and counts
- * HAETAE_MISUSE_CONTEXT. */
+ * HAETAE_MISUSE_CONTEXT. Out of order: the token of an outer attach also detaches what was
+ * attached after it; a token of those that comes later is ignored and counted. So the context
+ * never returns to what an outer detach has ended. */
 HAETAE_API void haetae_context_detach(haetae_context_token *token);
 
 /* The calling thread's current span. HAETAE_SPAN_NONE when there is none, and when the
@@ -49,7 +55,8 @@ HAETAE_API void haetae_context_detach(haetae_context_token *token);
 HAETAE_API haetae_span haetae_current_span(void);
 
 /* Copies the calling thread's current span context to *ret_context, or sets it to zero
- * when there is none. Returns whether it is valid. */
+ * when there is none. Returns whether it is valid. The copy is of use after the detach and after
+ * the end of the span, too. */
 HAETAE_API bool haetae_current_span_context(haetae_span_context *ret_context);
 
 /* ---- W3C Trace Context --------------------------------------------------- */
@@ -57,20 +64,22 @@ HAETAE_API bool haetae_current_span_context(haetae_span_context *ret_context);
 /* The length of a traceparent value of version 00, without a final NUL. */
 #define HAETAE_TRACEPARENT_LENGTH 55
 
-/* The longest tracestate that is kept, in bytes (W3C Trace Context 3.3.1.5). A longer one
- * is dropped as a whole; the trace continues without it. */
+/* The longest tracestate that is kept, in bytes (W3C Trace Context 3.3.1.5). Of a longer one
+ * whole members are left out: first those above 128 bytes, then from the end. */
 #define HAETAE_TRACE_STATE_MAX 512
 
 /* Parses a traceparent value, e.g. "00-<32 hex>-<16 hex>-01". It parses a version above 00
  * by the rules for future versions. It rejects uppercase letters, version ff, ids that are
- * all zero, and wrong lengths. *ret_context gets is_remote = 1.
+ * all zero, and wrong lengths, and ignores spaces and tabs around the value. *ret_context gets
+ * is_remote = 1, and of the flags those that are known (HAETAE_TRACE_FLAG_…).
  * Output untouched on failure. Errors: HAETAE_EINVAL (NULL), HAETAE_EFORMAT. Threads: any. */
 HAETAE_API haetae_status haetae_traceparent_parse(const char *text, size_t length,
                                                   haetae_span_context *ret_context);
 
 /* Writes `context` as a traceparent of version 00, with a final NUL, to `buffer` of
- * `capacity` bytes. Returns HAETAE_TRACEPARENT_LENGTH. When the context is invalid or
- * `capacity` is below 56, writes an empty string and returns 0. Threads: any. */
+ * `capacity` bytes. Flags that are not known are left out. Returns HAETAE_TRACEPARENT_LENGTH.
+ * When the context is invalid or `capacity` is below 56, writes an empty string and returns 0.
+ * Threads: any. */
 HAETAE_API size_t haetae_traceparent_format(const haetae_span_context *context, char *buffer,
                                             size_t capacity);
 
@@ -82,6 +91,10 @@ typedef void (*haetae_carrier_set)(void *carrier, const char *key, const char *v
  * value, NUL-terminated and valid until the next call, or NULL. */
 typedef const char *(*haetae_carrier_get)(void *carrier, const char *key);
 
+/* The same for a header that may come more than once: returns its value number `index`, from 0
+ * on in the order of the request, or NULL when there are no more. */
+typedef const char *(*haetae_carrier_get_all)(void *carrier, const char *key, size_t index);
+
 /* Calls `set` for each header that carries the context of `span`: "traceparent", and
  * "tracestate" when the span has one. HAETAE_SPAN_NONE stands for the thread's current
  * context. With a stale handle, or without a valid context, it sets nothing.
@@ -89,14 +102,87 @@ typedef const char *(*haetae_carrier_get)(void *carrier, const char *key);
 HAETAE_API void haetae_context_inject(haetae_span span, haetae_carrier_set set, void *carrier);
 
 /* Reads the remote parent from the headers of an incoming request, for
- * haetae_span_options. *ret_trace_state points to the carrier's text, or is empty;
- * `ret_trace_state` may be NULL.
+ * haetae_span_options.parent or haetae_context_attach_remote(). *ret_context brings the
+ * tracestate with it. *ret_trace_state shows the tracestate as the carrier has it, in the
+ * carrier's text, or is empty; `ret_trace_state` may be NULL. A malformed tracestate is left
+ * out; the trace goes on without it.
+ * A header may be there more than once; this call sees only the value that `get` returns:
+ * haetae_context_extract_all() sees all of them.
  * Outputs untouched on failure; the span then starts without a parent.
  * Errors: HAETAE_EINVAL (NULL), HAETAE_EFORMAT (no traceparent, or a malformed one).
  * Threads: any. */
 HAETAE_API haetae_status haetae_context_extract(haetae_carrier_get get, void *carrier,
                                                 haetae_span_context *ret_context,
                                                 haetae_string *ret_trace_state);
+
+/* The same with all values of a header: members of several tracestate headers are put together
+ * in their order, and more than one traceparent is malformed.
+ * Errors: as above. Threads: any. Specification: "Propagators API", "GetAll". */
+HAETAE_API haetae_status haetae_context_extract_all(haetae_carrier_get_all get, void *carrier,
+                                                    haetae_span_context *ret_context);
+
+/* ---- tracestate ------------------------------------------------------------ */
+
+/* A tracestate: a list of members "key=value" with commas between them, of different keys, the
+ * member that changed last first. `text` ends with NUL. All zero is an empty one. Its layout
+ * never changes; the functions below keep it valid.
+ * Specification: W3C Trace Context, "tracestate Header"; "TraceState". */
+typedef struct haetae_trace_state {
+    uint32_t length;
+    char text[HAETAE_TRACE_STATE_MAX + 4];
+} haetae_trace_state;
+
+/* The most members of a tracestate. */
+#define HAETAE_TRACE_STATE_MEMBERS_MAX 32
+
+/* Reads a tracestate, e.g. the value of a header. Spaces and tabs around members and empty
+ * members are left out, and of two members with the same key the later one. What is too long is
+ * cut as described at HAETAE_TRACE_STATE_MAX.
+ * Output untouched on failure. Errors: HAETAE_EINVAL (NULL `ret_trace_state`), HAETAE_EFORMAT (a
+ * member with a key or a value that is not allowed, or more than 32 members). Threads: any. */
+HAETAE_API haetae_status haetae_trace_state_parse(const char *text, size_t length,
+                                                  haetae_trace_state *ret_trace_state);
+
+/* Finds the value of a key: *ret_value points into `trace_state`. False, and *ret_value is
+ * empty: there is none. Threads: any that nobody changes it beside. */
+HAETAE_API bool haetae_trace_state_get(const haetae_trace_state *trace_state, const char *key,
+                                       size_t key_length, haetae_string *ret_value);
+
+/* Adds a member, or changes the value of one: in either case it becomes the first. To make room,
+ * other members are left out, as described at HAETAE_TRACE_STATE_MAX.
+ * A key begins with a lower-case letter or a digit, and has these and _ - * / @, up to 256; a
+ * value has 1 to 256 printable ASCII characters without comma and equals sign, and does not
+ * end with a space.
+ * `trace_state` is unchanged on failure. Errors: HAETAE_EINVAL (NULL, or a key or value that is
+ * not allowed), HAETAE_ELIMIT (the member alone is longer than HAETAE_TRACE_STATE_MAX). */
+HAETAE_API haetae_status haetae_trace_state_set(haetae_trace_state *trace_state, const char *key,
+                                                size_t key_length, const char *value,
+                                                size_t value_length);
+
+/* Removes a member. False: there is none with this key. */
+HAETAE_API bool haetae_trace_state_delete(haetae_trace_state *trace_state, const char *key,
+                                          size_t key_length);
+
+/* Copies the tracestate of a span to *ret_trace_state. False, and it is empty: there is none, or
+ * the handle is stale. HAETAE_SPAN_NONE stands for the thread's current context.
+ * Threads: any. */
+HAETAE_API bool haetae_span_get_trace_state(haetae_span span, haetae_trace_state *ret_trace_state);
+
+/* The same for a context that was extracted, copied from a span, or given one by
+ * haetae_span_context_set_trace_state(). The library keeps the tracestates of contexts apart
+ * from them, for the whole process: the newest 800 at least, and some thousands of usual length.
+ * An open span has its own besides. So only a copy of a context that is used much later may have
+ * lost its tracestate.
+ * Threads: any. */
+HAETAE_API bool haetae_span_context_get_trace_state(const haetae_span_context *context,
+                                                    haetae_trace_state *ret_trace_state);
+
+/* Gives a context another tracestate, for a span whose parent it is to be. NULL, or an empty
+ * one, takes it away. `trace_state` stays the caller's. The context is unchanged on failure.
+ * Errors: HAETAE_EINVAL (NULL or invalid context), HAETAE_EFORMAT (not a valid tracestate),
+ * HAETAE_ELIMIT (other threads stored too many at this moment). Threads: any. */
+HAETAE_API haetae_status haetae_span_context_set_trace_state(haetae_span_context *context,
+                                                             const haetae_trace_state *trace_state);
 
 HAETAE_END_DECLS
 

@@ -54,7 +54,7 @@ HAETAE_API haetae_logger *haetae_logger_named(haetae_sdk *sdk, const char *name)
  * HAETAE_LOGS_MIN_SEVERITY. Threads: any. */
 HAETAE_API void haetae_logger_set_min_severity(haetae_logger *logger, haetae_severity minimum);
 
-/* True when a record of this severity would be recorded now. */
+/* True when a record of this severity would be recorded now, and an exporter takes logs. */
 HAETAE_API bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity);
 
 /* Records a line of text with the present time and the thread's current span. Attributes
@@ -78,9 +78,14 @@ typedef struct haetae_log_record {
     const haetae_span_context *context; /* NULL: the thread's current context     */
     const haetae_attribute *attributes;
     size_t attribute_count;
+    haetae_span span; /* the record's span; goes before `context`       */
 } haetae_log_record;
 
-/* Records `record`, which stays the caller's. NULL: does nothing. Limits as above. */
+/* Records `record`, which stays the caller's. NULL: does nothing. Limits as above.
+ * The record belongs to `span`, unless it is HAETAE_SPAN_NONE or has ended, which is counted
+ * (HAETAE_MISUSE_ENDED_SPAN); else to the span of `context`, unless it is NULL; else to the
+ * current span. A `context` whose trace id or span id is zero is none: the record belongs to no
+ * span. */
 HAETAE_API void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record);
 
 HAETAE_END_DECLS

@@ -89,6 +89,10 @@ HAETAE_API uint64_t haetae_stats_dropped_total(const haetae_stats *stats, haetae
 /* The spans that were started and have not ended. */
 HAETAE_API uint64_t haetae_stats_open_spans(const haetae_stats *stats);
 
+/* The spans that the shutdown found open and recorded, marked by the attribute
+ * haetae.recovered.open: see haetae_span_end(). They count as recorded, too. */
+HAETAE_API uint64_t haetae_stats_spans_left_open(const haetae_stats *stats);
+
 /* The calls that were misuse of a kind. Those that belong to no SDK are in the numbers of each: a
  * detach without its attach, and span handles of an SDK that was freed, or that never were any. */
 HAETAE_API uint64_t haetae_stats_misuse(const haetae_stats *stats, haetae_misuse cause);

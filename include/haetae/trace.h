@@ -23,11 +23,10 @@ HAETAE_BEGIN_DECLS
 
 typedef struct haetae_tracer haetae_tracer;
 
-/* Finds or makes the tracer of a scope. The same name, version, schema URL and attributes
- * give the same tracer. A NULL `scope` is a scope without a name. A NULL `sdk` gives a NULL
- * tracer and HAETAE_OK. The call takes a lock and allocates, so keep the tracer.
- * Ownership: the SDK owns the tracer, which is valid until haetae_sdk_free(). Output untouched
- * on failure.
+/* Finds or makes the tracer of a scope. The same name, version, schema URL and attributes, in
+ * any order, give the same tracer. A NULL `scope` is a scope without a name. A NULL `sdk` gives a
+ * NULL tracer and HAETAE_OK. The call takes a lock and allocates, so keep the tracer. Ownership:
+ * the SDK owns the tracer, which is valid until haetae_sdk_free(). Output untouched on failure.
  * Threads: any. Errors: HAETAE_EINVAL, HAETAE_ENOMEM, HAETAE_ELIMIT (more than 1023 scopes,
  * or no memory left in the budget), HAETAE_ESHUTDOWN. */
 HAETAE_API haetae_status haetae_tracer_get(haetae_sdk *sdk, const haetae_scope_options *scope,
@@ -36,8 +35,11 @@ HAETAE_API haetae_status haetae_tracer_get(haetae_sdk *sdk, const haetae_scope_o
 /* The same for a scope that has only a name, which ends with NUL. NULL on failure. */
 HAETAE_API haetae_tracer *haetae_tracer_named(haetae_sdk *sdk, const char *name);
 
-/* False when a span started now would record nothing: the tracer is NULL, tracing is
- * off, or the SDK is shut down. For use before attributes that are expensive to make. */
+/* Whether a span that this thread starts now, with the current context as its parent, may be
+ * exported. False: the tracer is NULL, traces are off, no exporter takes them, the SDK is shut
+ * down, or the sampler is known to drop the span: always_off, and the parent-based samplers by the
+ * current context. For use before attributes that are expensive to make. It may change at any
+ * time. Specification: "Tracer", "Enabled". */
 HAETAE_API bool haetae_tracer_enabled(const haetae_tracer *tracer);
 
 /* Specification: "SpanKind". */
@@ -70,24 +72,36 @@ typedef struct haetae_span_options {
     int32_t kind;                      /* a haetae_span_kind                                    */
     int32_t root;                      /* not 0: no parent, whatever is current                 */
     const haetae_span_context *parent; /* NULL: the thread's current context        */
-    haetae_string trace_state;         /* of a remote parent; may be empty                  */
+    haetae_string trace_state;         /* instead of the parent's; empty: the parent's      */
     uint64_t start_time_unix_ns;       /* 0: now                                          */
     const haetae_attribute *attributes;
     size_t attribute_count;
     const haetae_link *links;
     size_t link_count;
+    haetae_span parent_span;          /* goes before `parent`; see below                   */
+    haetae_span_context *ret_context; /* gets the span's context; NULL: not wanted         */
+    size_t reserved;                  /* zero                                              */
 } haetae_span_options;
 
 /* Starts a span. Its parent is the thread's current span, if there is one. The span does
  * not become current: see haetae_context_attach() and HAETAE_SPAN_SCOPE.
- * Returns a handle, which must be ended. HAETAE_SPAN_NONE when `tracer` is NULL, or when the
- * memory for open spans is used up, which counts as HAETAE_DROP_NO_SLOT.
- * The handle of a span that the sampler drops passes its context on and records nothing.
+ * Returns a handle, which must be ended. HAETAE_SPAN_NONE when nothing records the span: `tracer`
+ * is NULL, traces are off, the SDK is shut down, or the memory for open spans is used up, which
+ * counts as HAETAE_DROP_NO_SLOT. The current span then stays the parent of what follows. With a
+ * parent that the options name, the result in these cases is a handle that carries the parent's
+ * context on and records nothing.
+ * The handle of a span that the sampler drops passes its own context on and records nothing.
  * A name that is too long is cut to its first 80 code points (HAETAE_MISUSE_ARGUMENT). */
 HAETAE_API haetae_span haetae_span_start(haetae_tracer *tracer, const char *name,
                                          size_t name_length, haetae_span_kind kind);
 
-/* The same with options; NULL: the defaults. */
+/* The same with options; NULL: the defaults.
+ * The parent is `parent_span`, unless it is HAETAE_SPAN_NONE or has ended, which is counted
+ * (HAETAE_MISUSE_ENDED_SPAN); else `parent`, unless it is NULL; else the current context. A
+ * `parent` whose trace id or span id is zero is none: the span is a root.
+ * The span inherits the parent's tracestate, or has `trace_state`, if that is valid; a root has
+ * none. *ret_context is zero when the result is HAETAE_SPAN_NONE; it is of use after the span has
+ * ended, e.g. as the parent of further spans. */
 HAETAE_API haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name,
                                               size_t name_length,
                                               const haetae_span_options *options);
@@ -115,7 +129,9 @@ HAETAE_API void haetae_span_add_event(haetae_span span, const char *name, size_t
                                       size_t attribute_count);
 
 /* Adds a link. A link above OTEL_SPAN_LINK_COUNT_LIMIT, or for which there is no memory, is
- * dropped and counted in the span's dropped_links_count. NULL: does nothing. */
+ * dropped and counted in the span's dropped_links_count. So is one whose trace id or span id is
+ * zero, if it has neither attributes nor a tracestate; with either, it is recorded with the ids
+ * as they are. NULL: does nothing. Specification: "Add Link". */
 HAETAE_API void haetae_span_add_link(haetae_span span, const haetae_link *link);
 
 /* Sets the status. The description is recorded with HAETAE_SPAN_STATUS_ERROR only. After
@@ -134,8 +150,9 @@ typedef struct haetae_exception {
     size_t attribute_count;
 } haetae_exception;
 
-/* Adds an event named "exception". The span's status stays as it is. `exception` stays the
- * caller's. NULL: does nothing. Specification: "Record Exception". */
+/* Adds an event named "exception". A further attribute with one of the keys above replaces what
+ * the struct has for it. The span's status stays as it is. `exception` stays the caller's. NULL:
+ * does nothing. Specification: "Record Exception". */
 HAETAE_API void haetae_span_record_exception(haetae_span span, const haetae_exception *exception);
 
 /* Gives the span another name. A name that is too long changes nothing
@@ -144,7 +161,11 @@ HAETAE_API void haetae_span_update_name(haetae_span span, const char *name, size
 
 /* End the span: it is recorded, and its handle becomes stale. Calls with a stale handle do
  * nothing and are counted (HAETAE_MISUSE_ENDED_SPAN). The end time of haetae_span_end(), and
- * an `end_time_unix_ns` of 0, is now. An end before the start is recorded as the start. */
+ * an `end_time_unix_ns` of 0, is now. An end before the start is recorded as the start.
+ * haetae_sdk_shutdown() ends the spans that are open and sampled: it exports them as they are,
+ * with the present time as their end and the attribute haetae.recovered.open = true, as recovery
+ * does it for a process that was killed, unless HAETAE_EXPORT_OPEN_SPANS is false. A span that
+ * another thread ends at that moment is exported once, or dropped and counted. */
 HAETAE_API void haetae_span_end(haetae_span span);
 HAETAE_API void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns);
 

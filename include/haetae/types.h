@@ -12,8 +12,11 @@
  * A NULL pointer is empty text whatever the length. A length above PTRDIFF_MAX is a
  * mistake: the library drops the item and counts it.
  *
- * The library drops attributes with an empty key and counts them. Of two attributes
- * with the same key the later one wins.
+ * The library drops attributes with an empty key and counts them; in a map it leaves out the
+ * pair, and in an array an invalid value is empty. Of two attributes with the same key the later
+ * one wins; keys that are not UTF-8 are the same when they are recorded as the same. In lists of
+ * more than 256 attributes, and in a call that adds hundreds to a span that has hundreds, equal
+ * keys may both be recorded.
  * Specification: common, "Attribute", "AnyValue", "Attribute limits". */
 #ifndef HAETAE_TYPES_H
 #define HAETAE_TYPES_H
@@ -59,8 +62,9 @@ typedef enum haetae_value_type {
     HAETAE_VALUE_BYTES = 7   /* as.bytes                                   */
 } haetae_value_type;
 
-/* How deep arrays and maps may nest. A value that is deeper is recorded as empty. */
-#define HAETAE_VALUE_DEPTH_MAX 8
+/* How deep arrays and maps may nest, unless HAETAE_VALUE_DEPTH_LIMIT says less. A value that is
+ * deeper is recorded as empty. */
+#define HAETAE_VALUE_DEPTH_MAX 64
 
 typedef struct haetae_value haetae_value;
 typedef struct haetae_attribute haetae_attribute;
@@ -250,17 +254,23 @@ static inline haetae_value haetae_value_same(haetae_value value)
 /* A string literal and its length, for a call that takes both. */
 #define HAETAE_TEXT(literal) ("" literal), (sizeof("" literal) - 1)
 
-/* The bit of trace_flags that is set when the trace is sampled. */
+/* Bits of trace_flags: the trace is sampled; the last seven bytes of the trace id, at least, are
+ * random. Root spans of the library have the second, and all 16 bytes of their trace ids are
+ * random. Other bits are not known, and not passed on.
+ * Specification: W3C Trace Context (Level 2), "trace-flags". */
 #define HAETAE_TRACE_FLAG_SAMPLED 0x01u
+#define HAETAE_TRACE_FLAG_RANDOM  0x02u
 
 /* What identifies a span in every process. Its layout never changes. A context that is all
- * zero is invalid. Specification: "SpanContext". */
+ * zero is invalid. Contexts can be copied. A program that makes one itself sets `reserved` to
+ * zero; in a context that the library has filled it leads to the tracestate.
+ * Specification: "SpanContext". */
 typedef struct haetae_span_context {
     uint8_t trace_id[16];
     uint8_t span_id[8];
     uint8_t trace_flags; /* HAETAE_TRACE_FLAG_…, as in traceparent       */
     uint8_t is_remote;   /* 1 when it came from another process          */
-    uint8_t reserved[6]; /* zero                                         */
+    uint8_t reserved[6]; /* see above                                    */
 } haetae_span_context;
 
 /* ---- Option structs --------------------------------------------------------- */

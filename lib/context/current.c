@@ -4,7 +4,10 @@
 #include <pthread.h>
 
 #include "base/atfork.h"
+#include "context/relay.h"
 #include "context/span_identity.h"
+#include "context/trace_state.h"
+#include "context/trace_state_store.h"
 #include "recorder/registry.h"
 
 /* The content of a haetae_context_token: the mark of the thread that attached, or 0 after the
@@ -57,24 +60,41 @@ static HAE_ALWAYS_INLINE void attach(const struct hae_current *next,
     set_context(current, values);
 }
 
-void haetae_context_attach(haetae_span span, haetae_context_token *token)
+static HAE_ALWAYS_INLINE bool current_of_span(haetae_span span, struct hae_current *ret_current)
 {
     uint64_t words[HAE_IDENTITY_WORDS];
-    struct hae_current next = {.span = span, .valid = 1};
+
+    if (HAE_UNLIKELY(!hae_open_identify(span, words))) {
+        return hae_relay_find(span, ret_current);
+    }
+    *ret_current = (struct hae_current){
+        .trace_id = {words[HAE_IDENTITY_TRACE_ID], words[HAE_IDENTITY_TRACE_ID + 1]},
+        .span_id = words[HAE_IDENTITY_SPAN_ID],
+        .span = span,
+        .trace_state = words[HAE_IDENTITY_FLAGS] >> HAE_SPAN_TRACE_STATE_SHIFT,
+        .trace_flags = (uint8_t)(words[HAE_IDENTITY_FLAGS] & HAE_SPAN_TRACE_FLAGS),
+        .valid = 1,
+        .has_trace_state = (words[HAE_IDENTITY_FLAGS] & HAE_SPAN_HAS_TRACE_STATE) != 0};
+    return true;
+}
+
+bool hae_current_of_span(haetae_span span, struct hae_current *ret_current)
+{
+    return current_of_span(span, ret_current);
+}
+
+void haetae_context_attach(haetae_span span, haetae_context_token *token)
+{
+    struct hae_current next;
 
     if (token == NULL) {
         return;
     }
-    if (span == HAETAE_SPAN_NONE || !hae_open_identify(span, words)) {
+    if (span == HAETAE_SPAN_NONE || !current_of_span(span, &next)) {
         hae_count_stale_handle(span);
         attach(NULL, hae_context()->values, token);
         return;
     }
-    next.trace_id[0] = words[HAE_IDENTITY_TRACE_ID];
-    next.trace_id[1] = words[HAE_IDENTITY_TRACE_ID + 1];
-    next.span_id = words[HAE_IDENTITY_SPAN_ID];
-    next.trace_flags = (uint8_t)(words[HAE_IDENTITY_FLAGS] & HAE_SPAN_TRACE_FLAGS);
-    next.has_trace_state = (words[HAE_IDENTITY_FLAGS] & HAE_SPAN_HAS_TRACE_STATE) != 0;
     attach(&next, hae_context()->values, token);
 }
 
@@ -85,11 +105,86 @@ struct hae_current hae_current_from(const haetae_span_context *context)
     if (haetae_span_context_is_valid(context)) {
         memcpy(current.trace_id, context->trace_id, sizeof current.trace_id);
         memcpy(&current.span_id, context->span_id, sizeof current.span_id);
-        current.trace_flags = context->trace_flags;
+        current.trace_state = hae_context_trace_state(context);
+        current.trace_flags = context->trace_flags & HAE_TRACE_FLAGS_KNOWN;
         current.is_remote = context->is_remote != 0;
         current.valid = 1;
+        current.has_trace_state = current.trace_state != 0;
     }
     return current;
+}
+
+struct hae_current hae_current_named(haetae_span span, const haetae_span_context *context)
+{
+    struct hae_current current;
+
+    if (HAE_UNLIKELY(span != HAETAE_SPAN_NONE)) {
+        if (current_of_span(span, &current)) {
+            return current;
+        }
+        hae_count_stale_handle(span);
+    }
+    return context != NULL ? hae_current_from(context) : *hae_current();
+}
+
+/* A number is 48 bits, low ones first, in the bytes that the struct has left. */
+uint64_t hae_context_trace_state(const haetae_span_context *context)
+{
+    uint64_t number = 0;
+
+    memcpy(&number, context->reserved, sizeof context->reserved);
+    return hae_le64(number);
+}
+
+void hae_current_to_context(const struct hae_current *current, uint64_t trace_state,
+                            haetae_span_context *ret_context)
+{
+    uint64_t number = hae_le64(trace_state);
+
+    memcpy(ret_context->trace_id, current->trace_id, sizeof ret_context->trace_id);
+    memcpy(ret_context->span_id, &current->span_id, sizeof ret_context->span_id);
+    ret_context->trace_flags = current->trace_flags;
+    ret_context->is_remote = current->is_remote;
+    memcpy(ret_context->reserved, &number, sizeof ret_context->reserved);
+}
+
+bool haetae_span_context_get_trace_state(const haetae_span_context *context,
+                                         haetae_trace_state *ret_trace_state)
+{
+    haetae_trace_state found = {.length = 0};
+
+    if (context != NULL) {
+        found.length = (uint32_t)hae_trace_state_load(hae_context_trace_state(context), found.text);
+    }
+    if (ret_trace_state != NULL) {
+        *ret_trace_state = found;
+    }
+    return found.length != 0;
+}
+
+haetae_status haetae_span_context_set_trace_state(haetae_span_context *context,
+                                                  const haetae_trace_state *trace_state)
+{
+    haetae_trace_state given = {.length = 0};
+    uint64_t number = 0;
+
+    if (!haetae_span_context_is_valid(context)) {
+        return HAETAE_EINVAL;
+    }
+    if (trace_state != NULL &&
+        (trace_state->length > HAETAE_TRACE_STATE_MAX ||
+         haetae_trace_state_parse(trace_state->text, trace_state->length, &given) != HAETAE_OK)) {
+        return HAETAE_EFORMAT;
+    }
+    if (given.length != 0) {
+        number = hae_trace_state_store(given.text, given.length);
+        if (number == 0) {
+            return HAETAE_ELIMIT;
+        }
+    }
+    number = hae_le64(number);
+    memcpy(context->reserved, &number, sizeof context->reserved);
+    return HAETAE_OK;
 }
 
 void haetae_context_attach_remote(const haetae_span_context *context, haetae_context_token *token)
@@ -136,20 +231,6 @@ void haetae_context_detach(haetae_context_token *token)
 haetae_span haetae_current_span(void)
 {
     return hae_current()->span;
-}
-
-bool haetae_current_span_context(haetae_span_context *ret_context)
-{
-    const struct hae_current *current = hae_current();
-
-    if (ret_context != NULL) {
-        memset(ret_context, 0, sizeof *ret_context);
-        memcpy(ret_context->trace_id, current->trace_id, sizeof current->trace_id);
-        memcpy(ret_context->span_id, &current->span_id, sizeof current->span_id);
-        ret_context->trace_flags = current->trace_flags;
-        ret_context->is_remote = current->is_remote;
-    }
-    return current->valid != 0;
 }
 
 bool haetae_span_context_is_valid(const haetae_span_context *context)

@@ -5,20 +5,8 @@
 #ifndef HAETAE_CONTEXT_CURRENT_H
 #define HAETAE_CONTEXT_CURRENT_H
 
-#include "haetae/context.h"
+#include "context/span_identity.h"
 #include "recorder/call.h"
-
-/* The current span, or a bare span context. */
-struct hae_current {
-    uint64_t trace_id[2]; /* bytes in memory order */
-    uint64_t span_id;
-    haetae_span span; /* 0 for a bare span context */
-    uint8_t trace_flags;
-    uint8_t is_remote;
-    uint8_t valid;
-    uint8_t has_trace_state; /* it lies in the span's slot */
-    uint32_t depth;          /* attaches that are not detached yet */
-};
 
 /* A value of the context. A thread's values are a list that only ever grows at its head: no
  * node changes while it is attached, so whoever holds a head holds a whole context. */
@@ -49,6 +37,21 @@ static inline const struct hae_current *hae_current(void)
 /* Converts a span context of the API. The result is not valid when `context` is NULL or not
  * valid. */
 struct hae_current hae_current_from(const haetae_span_context *context);
+
+/* The context of an open span, and of a handle that only carries a context on. False, and *ret is
+ * untouched: the handle is stale, or HAETAE_SPAN_NONE. */
+bool hae_current_of_span(haetae_span span, struct hae_current *ret_current);
+
+/* Converts back. `trace_state` is the number that the copy leads to. */
+void hae_current_to_context(const struct hae_current *current, uint64_t trace_state,
+                            haetae_span_context *ret_context);
+
+/* The number of the tracestate that a context leads to, or 0. */
+uint64_t hae_context_trace_state(const haetae_span_context *context);
+
+/* The context that a call names: the span's, if the handle is not stale, else `context`, if it is
+ * not NULL, else the thread's current one. A stale handle is counted. */
+struct hae_current hae_current_named(haetae_span span, const haetae_span_context *context);
 
 /* Adds a value to the thread's context, or hides an older one of the same key, until detach.
  * Ownership: `value` stays the caller's, who fills key and value, and keeps all of it as it is

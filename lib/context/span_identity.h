@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What identifies a span: the words of hae_slot.identity. */
+/* What identifies a span: the words of hae_slot.identity, and the same once read. */
 #ifndef HAETAE_CONTEXT_SPAN_IDENTITY_H
 #define HAETAE_CONTEXT_SPAN_IDENTITY_H
 
@@ -9,14 +9,20 @@
 /* Which word is what. */
 enum { HAE_IDENTITY_TRACE_ID = 0, HAE_IDENTITY_SPAN_ID = 2, HAE_IDENTITY_FLAGS = 3 };
 
-/* The last word: the trace flags in the low byte, and these. */
+/* The last word: the trace flags in the low byte, these, and in the high 48 bits the number of the
+ * tracestate in the store, as it was when the span started. */
 enum {
     HAE_SPAN_TRACE_FLAGS = 0xFF,
     HAE_SPAN_HAS_TRACE_STATE = 0x100,
     HAE_SPAN_RECORDING = 0x200, /* what is set is kept, and shown to processors */
     HAE_SPAN_PLAIN = 0x400,     /* sampled, and no processor sees the span */
-    HAE_SPAN_FLAGS_PLAIN = HAE_SPAN_PLAIN | HAE_SPAN_RECORDING | HAETAE_TRACE_FLAG_SAMPLED
+    HAE_SPAN_LEFT_OPEN = 0x800, /* the shutdown has ended it */
+    HAE_SPAN_FLAGS_PLAIN = HAE_SPAN_PLAIN | HAE_SPAN_RECORDING | HAETAE_TRACE_FLAG_SAMPLED,
+    HAE_SPAN_TRACE_STATE_SHIFT = 16
 };
+
+/* The flags of W3C Trace Context that are passed on. */
+enum { HAE_TRACE_FLAGS_KNOWN = HAETAE_TRACE_FLAG_SAMPLED | HAETAE_TRACE_FLAG_RANDOM };
 
 /* A word of a span that the caller has to itself, or of a dead process. */
 static inline uint64_t hae_span_word(const struct hae_slot *slot, unsigned word)
@@ -25,14 +31,18 @@ static inline uint64_t hae_span_word(const struct hae_slot *slot, unsigned word)
     return atomic_load_explicit(&slot->identity[word], memory_order_relaxed);
 }
 
-/* Fills a span context of the API from the words. */
-static inline void hae_span_fill_context(const uint64_t words[HAE_IDENTITY_WORDS],
-                                         haetae_span_context *ret_context)
-{
-    memset(ret_context, 0, sizeof *ret_context);
-    memcpy(ret_context->trace_id, &words[HAE_IDENTITY_TRACE_ID], sizeof ret_context->trace_id);
-    memcpy(ret_context->span_id, &words[HAE_IDENTITY_SPAN_ID], sizeof ret_context->span_id);
-    ret_context->trace_flags = (uint8_t)(words[HAE_IDENTITY_FLAGS] & HAE_SPAN_TRACE_FLAGS);
-}
+/* The context of a span, or a bare span context: what is current on a thread, and what a new span
+ * has for its parent. */
+struct hae_current {
+    uint64_t trace_id[2]; /* bytes in memory order */
+    uint64_t span_id;
+    haetae_span span;     /* 0 for a bare span context */
+    uint64_t trace_state; /* its number in the store, which may have forgotten it; or 0 */
+    uint8_t trace_flags;
+    uint8_t is_remote;
+    uint8_t valid;
+    uint8_t has_trace_state; /* in the store, or in the slot of `span` */
+    uint32_t depth;          /* attaches that are not detached yet */
+};
 
 #endif

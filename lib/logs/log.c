@@ -11,7 +11,7 @@ static HAE_ALWAYS_INLINE uint8_t *put_usual_attributes(uint8_t *at, const uint8_
 {
     for (size_t i = 0; i < plain->attribute_count; i++) {
         if (HAE_UNLIKELY(
-                hae_attribute_is_duplicate(plain->attributes, plain->attribute_count, i))) {
+                hae_attribute_is_plain_duplicate(plain->attributes, plain->attribute_count, i))) {
             return NULL;
         }
         at = hae_put_short_attribute(at, end, HAE_OTLP_LOG_RECORD_ATTRIBUTES, &plain->attributes[i],
@@ -49,7 +49,7 @@ static HAE_ALWAYS_INLINE uint8_t *put_usual(uint8_t *at, const uint8_t *end,
     if (HAE_UNLIKELY(!hae_copy_text(at, plain->body.data, length))) {
         return NULL;
     }
-    return put_usual_attributes(at + length, end, plain, limits->value_length);
+    return put_usual_attributes(at + length, end, plain, limits->value.length);
 }
 
 static HAE_ALWAYS_INLINE bool log_usual(struct hae_recorder *recorder, struct hae_lane *lane,

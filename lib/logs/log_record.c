@@ -35,14 +35,24 @@ static inline bool put_plain_text(struct hae_sink *sink, const haetae_value *bod
     return true;
 }
 
-static enum outcome put_body(struct hae_sink *sink, const haetae_value *body)
+/* The body has no limit of length. */
+static struct hae_value_limits body_limits(const struct emission *emission)
 {
+    struct hae_value_limits limits = emission->limits->value;
+
+    limits.length = HAE_NO_LIMIT;
+    return limits;
+}
+
+static enum outcome put_body(struct hae_sink *sink, const struct emission *emission)
+{
+    const haetae_value *body = &emission->record.body;
     enum hae_put put;
 
     if (body->type == HAETAE_VALUE_EMPTY || HAE_LIKELY(put_plain_text(sink, body))) {
         return WRITTEN;
     }
-    put = hae_put_value(sink, HAE_OTLP_LOG_RECORD_BODY, body, HAE_NO_LIMIT);
+    put = hae_put_value(sink, HAE_OTLP_LOG_RECORD_BODY, body, body_limits(emission));
     if (put == HAE_PUT_OK) {
         return WRITTEN;
     }
@@ -63,7 +73,7 @@ static enum outcome put_attributes(struct hae_sink *sink, const struct emission 
         }
         if (HAE_LIKELY(kept < emission->limits->count)) {
             put = hae_put_attribute_inline(sink, HAE_OTLP_LOG_RECORD_ATTRIBUTES,
-                                           &record->attributes[i], emission->limits->value_length);
+                                           &record->attributes[i], &emission->limits->value);
         }
         if (HAE_UNLIKELY(put == HAE_PUT_FULL)) {
             return NO_ROOM;
@@ -93,7 +103,7 @@ static enum outcome put_record(struct hae_sink *sink, const struct emission *emi
     sink->at = hae_log_put_fixed_fields(
         sink->at, (struct hae_log_fixed){record->time_unix_ns, record->observed_time_unix_ns,
                                          record->severity, emission->current});
-    outcome = put_body(sink, &record->body);
+    outcome = put_body(sink, emission);
     if (HAE_UNLIKELY(outcome != WRITTEN)) {
         return outcome;
     }
@@ -113,7 +123,8 @@ static enum outcome put_record(struct hae_sink *sink, const struct emission *emi
 
 /* ---- Into the lane's ring ------------------------------------------------------------ */
 
-/* Gives an upper bound of the record's size. False: the record is invalid. */
+/* Gives an upper bound of the record's size, up to the largest possible. False: the record is
+ * invalid, or a part of it is larger than that alone. */
 static bool measure(const struct emission *emission, size_t *ret_size)
 {
     const haetae_log_record *record = &emission->record;
@@ -121,14 +132,19 @@ static bool measure(const struct emission *emission, size_t *ret_size)
     size_t size;
 
     if (!hae_string_valid(record->severity_text) || !hae_string_valid(record->event_name) ||
-        !hae_value_size(&record->body, HAE_NO_LIMIT, &size)) {
+        hae_value_size(&record->body, body_limits(emission), &size) != HAE_PUT_OK) {
         return false;
     }
     sum += hae_field_size(size);
-    for (size_t i = 0; i < record->attribute_count; i++) {
-        if (hae_attribute_size(&record->attributes[i], emission->limits->value_length, &size)) {
-            sum += hae_field_size(size);
+    for (size_t i = 0; i < record->attribute_count && sum <= emission->limits->value.size_bytes;
+         i++) {
+        enum hae_put put =
+            hae_attribute_size(&record->attributes[i], emission->limits->value, &size);
+
+        if (put == HAE_PUT_FULL) {
+            return false;
         }
+        sum += put == HAE_PUT_OK ? hae_field_size(size) : 0;
     }
     sum += hae_field_size(hae_text_of(record->severity_text, HAE_NO_LIMIT).size);
     sum += hae_field_size(hae_text_of(record->event_name, HAE_NO_LIMIT).size);
@@ -280,7 +296,7 @@ void hae_log_any(haetae_logger *logger, const struct hae_plain_log *plain)
 void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record)
 {
     struct emission emission = {.current = hae_current()};
-    struct hae_current given;
+    struct hae_current named;
 
     if (record == NULL || !hae_log_wanted(logger, record->severity) || !hae_log_admitted(logger)) {
         return;
@@ -291,9 +307,9 @@ void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record)
     }
     check_arguments(logger->recorder, &emission.record);
     emission.limits = &logger->provider->limits;
-    if (record->context != NULL) {
-        given = hae_current_from(record->context);
-        emission.current = &given;
+    if (emission.record.context != NULL || emission.record.span != HAETAE_SPAN_NONE) {
+        named = hae_current_named(emission.record.span, emission.record.context);
+        emission.current = &named;
     }
     if (record->observed_time_unix_ns == 0) {
         emission.record.observed_time_unix_ns =

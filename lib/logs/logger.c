@@ -18,6 +18,7 @@ haetae_status hae_logger_provider_init(struct hae_logger_provider *provider,
                                        struct hae_recorder *recorder)
 {
     provider->recorder = recorder;
+    provider->without_exporter = false;
     provider->loggers = NULL;
     if (pthread_mutex_init(&provider->lock, NULL) != 0) {
         return HAETAE_ENOMEM;
@@ -99,7 +100,7 @@ bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity
 {
     int minimum;
 
-    if (logger == NULL || !hae_will_admit(logger->recorder)) {
+    if (logger == NULL || logger->provider->without_exporter || !hae_will_admit(logger->recorder)) {
         return false;
     }
     minimum = atomic_load_explicit(&logger->min_severity, memory_order_relaxed);

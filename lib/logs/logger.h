@@ -13,7 +13,8 @@
 struct hae_logger_provider {
     struct hae_recorder *recorder;
     bool enabled;
-    int min_severity; /* that new loggers begin with */
+    bool without_exporter; /* records are recorded, and counted as dropped */
+    int min_severity;      /* that new loggers begin with */
     struct hae_limits limits;
     pthread_mutex_t lock;     /* of the list */
     struct hae_atfork atfork; /* of the lock */

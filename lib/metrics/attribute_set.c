@@ -110,7 +110,7 @@ static uint64_t any_value_hash(const haetae_value *value)
         return hae_hash_word(HAE_HASH_DOUBLE, hae_double_bits(value->as.real));
     default:
         stream_init(&stream);
-        (void)hae_put_value(&stream.sink, HAE_OTLP_KEY_VALUE_VALUE, value, HAE_NO_LIMIT);
+        (void)hae_put_value(&stream.sink, HAE_OTLP_KEY_VALUE_VALUE, value, HAE_NO_LIMITS);
         return stream_hash(&stream) ^ HAE_HASH_ENCODED;
     }
 }
@@ -135,48 +135,10 @@ static uint64_t any_attribute_hash(const haetae_attribute *attribute)
     return hae_attribute_hash(word, stream.size_bytes, value_hash);
 }
 
-/* The next code point of a text once repaired; 0 bytes at its end. */
-static size_t next_repaired(haetae_string *text, const uint8_t **ret_bytes)
-{
-    static const uint8_t replacement[] = {0xEF, 0xBF, 0xBD};
-    const uint8_t *data = (const uint8_t *)text->data;
-    int step = text->length != 0 ? hae_utf8_step(data, text->length) : 0;
-    size_t used = (size_t)(step > 0 ? step : -step);
-
-    *ret_bytes = step > 0 ? data : replacement;
-    text->data += used;
-    text->length -= used;
-    return step >= 0 ? used : sizeof replacement;
-}
-
-static bool same_once_repaired(haetae_string a, haetae_string b)
-{
-    size_t length;
-
-    do {
-        const uint8_t *from_a;
-        const uint8_t *from_b;
-
-        length = next_repaired(&a, &from_a);
-        if (length != next_repaired(&b, &from_b) || memcmp(from_a, from_b, length) != 0) {
-            return false;
-        }
-    } while (length != 0);
-    return true;
-}
-
 static bool has_key(const struct hae_attribute_set *set, haetae_string key)
 {
-    bool valid = hae_utf8_valid((const uint8_t *)key.data, key.length);
-
     for (uint32_t i = 0; i < set->kept_count; i++) {
-        haetae_string kept = set->attributes[set->kept[i]].key;
-
-        if (hae_string_same(kept, key)) {
-            return true;
-        }
-        if (!(valid && hae_utf8_valid((const uint8_t *)kept.data, kept.length)) &&
-            same_once_repaired(kept, key)) {
+        if (hae_text_same(set->attributes[set->kept[i]].key, key)) {
             return true;
         }
     }
@@ -199,7 +161,7 @@ void hae_attribute_set_read(const haetae_attribute *attributes, size_t count,
         if (filter != NULL && !hae_filter_keeps(filter, attributes[i].key)) {
             continue;
         }
-        if (!hae_attribute_size(&attributes[i], HAE_NO_LIMIT, &size)) {
+        if (hae_attribute_size(&attributes[i], HAE_NO_LIMITS, &size) != HAE_PUT_OK) {
             ret_set->invalid_count++;
         } else if (!has_key(ret_set, attributes[i].key)) {
             ret_set->kept[ret_set->kept_count++] = (uint16_t)i;
@@ -215,14 +177,14 @@ static bool same_encoded(const haetae_attribute *attribute, unsigned field, cons
     struct stream stream;
     size_t size;
 
-    (void)hae_attribute_size(attribute, HAE_NO_LIMIT, &size);
+    (void)hae_attribute_size(attribute, HAE_NO_LIMITS, &size);
     if (hae_field_size(size) != (size_t)(end - kept)) {
         return false;
     }
     stream_init(&stream);
     stream.expected = kept;
     stream.expected_bytes = (size_t)(end - kept);
-    (void)hae_put_attribute(&stream.sink, field, attribute, HAE_NO_LIMIT);
+    (void)hae_put_attribute(&stream.sink, field, attribute, HAE_NO_LIMITS);
     digest(&stream.sink);
     return !stream.differs && stream.size_bytes == stream.expected_bytes;
 }
@@ -270,7 +232,7 @@ size_t hae_attribute_set_write(const struct hae_attribute_set *set, unsigned fie
 
     /* In the caller's order. */
     for (uint32_t i = set->kept_count; i-- > 0;) {
-        (void)hae_put_attribute(&sink, field, &set->attributes[set->kept[i]], HAE_NO_LIMIT);
+        (void)hae_put_attribute(&sink, field, &set->attributes[set->kept[i]], HAE_NO_LIMITS);
     }
     return (size_t)(sink.at - to);
 }

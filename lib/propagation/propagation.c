@@ -9,40 +9,65 @@ static const struct hae_propagators in_use = {items, sizeof items / sizeof items
 
 void haetae_context_inject(haetae_span span, haetae_carrier_set set, void *carrier)
 {
-    char trace_state[HAETAE_TRACE_STATE_MAX + 1];
+    struct hae_current current = *hae_current();
     struct hae_carried carried;
 
-    if (span == HAETAE_SPAN_NONE) {
-        span = haetae_current_span();
-        haetae_current_span_context(&carried.span);
-    } else if (!haetae_span_get_context(span, &carried.span)) {
+    if (span != HAETAE_SPAN_NONE && !hae_current_of_span(span, &current)) {
         hae_count_stale_handle(span);
         return;
     }
-    if (set == NULL) {
+    if (set == NULL || !current.valid) {
         return;
     }
-    carried.trace_state = (haetae_string){trace_state, hae_span_trace_state(span, trace_state)};
-    trace_state[carried.trace_state.length] = '\0';
+    hae_current_to_context(&current, current.trace_state, &carried.span);
+    (void)hae_current_trace_state(&current, &carried.trace_state);
     hae_propagators_inject(&in_use, &carried, set, carrier);
+}
+
+static haetae_status extract(const struct hae_headers *headers, struct hae_carried *ret_carried)
+{
+    haetae_status status = hae_propagators_extract(&in_use, headers, ret_carried);
+
+    if (status == HAETAE_OK && ret_carried->trace_state.length != 0) {
+        (void)haetae_span_context_set_trace_state(&ret_carried->span, &ret_carried->trace_state);
+    }
+    return status;
 }
 
 haetae_status haetae_context_extract(haetae_carrier_get get, void *carrier,
                                      haetae_span_context *ret_context,
                                      haetae_string *ret_trace_state)
 {
+    struct hae_headers headers = {.get = get, .carrier = carrier};
     struct hae_carried carried;
     haetae_status status;
 
     if (get == NULL || ret_context == NULL) {
         return HAETAE_EINVAL;
     }
-    status = hae_propagators_extract(&in_use, get, carrier, &carried);
+    status = extract(&headers, &carried);
     if (status == HAETAE_OK) {
         *ret_context = carried.span;
         if (ret_trace_state != NULL) {
-            *ret_trace_state = carried.trace_state;
+            *ret_trace_state = carried.carrier_text;
         }
+    }
+    return status;
+}
+
+haetae_status haetae_context_extract_all(haetae_carrier_get_all get, void *carrier,
+                                         haetae_span_context *ret_context)
+{
+    struct hae_headers headers = {.get_all = get, .carrier = carrier};
+    struct hae_carried carried;
+    haetae_status status;
+
+    if (get == NULL || ret_context == NULL) {
+        return HAETAE_EINVAL;
+    }
+    status = extract(&headers, &carried);
+    if (status == HAETAE_OK) {
+        *ret_context = carried.span;
     }
     return status;
 }

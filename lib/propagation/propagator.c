@@ -11,18 +11,18 @@ void hae_propagators_inject(const struct hae_propagators *propagators,
 }
 
 haetae_status hae_propagators_extract(const struct hae_propagators *propagators,
-                                      haetae_carrier_get get, void *carrier,
+                                      const struct hae_headers *headers,
                                       struct hae_carried *ret_carried)
 {
     const struct hae_propagator *const *items = propagators->items;
     const struct hae_propagator *source = NULL; /* of the span context */
     haetae_status status = HAETAE_EFORMAT;
-    struct hae_carried carried = {.trace_state = {NULL, 0}};
+    struct hae_carried carried = {.carrier_text = {NULL, 0}};
 
     for (size_t i = 0; i < propagators->count; i++) {
-        struct hae_carried found = {.trace_state = {NULL, 0}};
+        struct hae_carried found = {.carrier_text = {NULL, 0}};
 
-        if (items[i]->extract(get, carrier, &found) != HAETAE_OK) {
+        if (items[i]->extract(headers, &found) != HAETAE_OK) {
             continue;
         }
         status = HAETAE_OK;
@@ -34,7 +34,7 @@ haetae_status hae_propagators_extract(const struct hae_propagators *propagators,
     /* A propagator that came later may have made the text stale by asking for another header:
      * the source reads it again, last. */
     if (source != NULL && source != items[propagators->count - 1]) {
-        (void)source->extract(get, carrier, &carried);
+        (void)source->extract(headers, &carried);
     }
     if (status == HAETAE_OK) {
         *ret_carried = carried;

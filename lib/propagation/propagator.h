@@ -13,9 +13,27 @@
 /* What travels with a request. Values of the sender's context, such as baggage, are in
  * hae_context()->values. */
 struct hae_carried {
-    haetae_span_context span;  /* all zero: none */
-    haetae_string trace_state; /* W3C, of `span`; empty: none. A NUL stands behind it */
+    haetae_span_context span;       /* all zero: none */
+    haetae_trace_state trace_state; /* W3C, of `span`; empty: none */
+    haetae_string carrier_text;     /* of the tracestate, where the carrier has it in one value */
 };
+
+/* How the headers of a request are read: by one of the two functions; the other is NULL. */
+struct hae_headers {
+    haetae_carrier_get get;
+    haetae_carrier_get_all get_all;
+    void *carrier;
+};
+
+/* Value number `index` of a header; NULL: there are no more. Valid until the next call. */
+static inline const char *hae_header(const struct hae_headers *headers, const char *key,
+                                     size_t index)
+{
+    if (headers->get_all != NULL) {
+        return headers->get_all(headers->carrier, key, index);
+    }
+    return index == 0 ? headers->get(headers->carrier, key) : NULL;
+}
 
 struct hae_propagator {
     const char *name;          /* as the specification has it for OTEL_PROPAGATORS */
@@ -24,10 +42,10 @@ struct hae_propagator {
     /* Sets the headers for what it knows of `carried`; none when that is not there. */
     void (*inject)(const struct hae_carried *carried, haetae_carrier_set set, void *carrier);
 
-    /* Reads its headers, and fills *carried, which is all zero before. Text in it is the
-     * carrier's: it is valid until the next call of `get`.
+    /* Reads its headers, and fills *carried, which is all zero before. `carrier_text` in it is the
+     * carrier's: it is valid until the next header is read.
      * Errors: HAETAE_EFORMAT (absent or malformed); *carried is unchanged then. */
-    haetae_status (*extract)(haetae_carrier_get get, void *carrier, struct hae_carried *carried);
+    haetae_status (*extract)(const struct hae_headers *headers, struct hae_carried *carried);
 };
 
 /* ---- Several of them ------------------------------------------------------------------- */
@@ -45,7 +63,7 @@ void hae_propagators_inject(const struct hae_propagators *propagators,
 /* Calls each in turn: when two of them find a span context, the later one wins. HAETAE_OK when
  * at least one succeeded. Errors: HAETAE_EFORMAT; *ret_carried is untouched then. */
 haetae_status hae_propagators_extract(const struct hae_propagators *propagators,
-                                      haetae_carrier_get get, void *carrier,
+                                      const struct hae_headers *headers,
                                       struct hae_carried *ret_carried);
 
 #endif

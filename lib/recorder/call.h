@@ -94,16 +94,38 @@ static inline void hae_leave(struct hae_entry entry)
     }
 }
 
+/* The next state of the generator for calls without a thread's own. */
+static inline uint64_t hae_shared_random_state(struct hae_recorder *recorder)
+{
+    /* Relaxed: each addition gives another state, which is enough. */
+    return atomic_fetch_add_explicit(&recorder->shared_random, UINT64_C(0x9E3779B97F4A7C15),
+                                     memory_order_relaxed);
+}
+
 /* A random id that is not 0. */
 static inline uint64_t hae_new_id(struct hae_recorder *recorder, struct hae_entry entry)
 {
     if (HAE_LIKELY(!entry.nested)) {
         return hae_random_id(&hae_thread.random.a);
     }
-    /* Relaxed: each addition gives another state, which is enough. */
-    uint64_t state = atomic_fetch_add_explicit(&recorder->shared_random,
-                                               UINT64_C(0x9E3779B97F4A7C15), memory_order_relaxed);
+    uint64_t state = hae_shared_random_state(recorder);
     return hae_random_id(&state);
+}
+
+/* A random id of 128 bits: its halves come from generators whose states have nothing in common. */
+static inline void hae_new_long_id(struct hae_recorder *recorder, struct hae_entry entry,
+                                   uint64_t ret_id[2])
+{
+    if (HAE_LIKELY(!entry.nested)) {
+        ret_id[0] = hae_random_id(&hae_thread.random.b);
+        ret_id[1] = hae_random_id(&hae_thread.random.a);
+    } else {
+        uint64_t state = hae_shared_random_state(recorder);
+        uint64_t other = recorder->seed.a ^ state;
+
+        ret_id[0] = hae_random_id(&other);
+        ret_id[1] = hae_random_id(&state);
+    }
 }
 
 #endif

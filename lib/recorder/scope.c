@@ -2,6 +2,7 @@
 #include "recorder/scope.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "base/alloc.h"
 #include "base/lock.h"
@@ -40,12 +41,55 @@ static bool valid(const haetae_scope_options *options)
            hae_string_valid(options->schema_url) && options->attribute_count <= 1024;
 }
 
+static size_t key_length(haetae_string key)
+{
+    return hae_string_valid(key) ? hae_string_length(key) : 0;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    haetae_string x = ((const haetae_attribute *)a)->key;
+    haetae_string y = ((const haetae_attribute *)b)->key;
+    size_t x_length = key_length(x);
+    size_t y_length = key_length(y);
+    size_t length = x_length < y_length ? x_length : y_length;
+    int order = length != 0 ? memcmp(x.data, y.data, length) : 0;
+
+    return order != 0 ? order : (x_length > y_length) - (x_length < y_length);
+}
+
+/* Attributes have no order: puts them into that of their keys, without those that a later one
+ * replaces, so that one set is one scope.
+ * Ownership: the list is the caller's. Errors: HAETAE_ENOMEM. */
+static haetae_status sort_attributes(haetae_scope_options *options, haetae_attribute **ret_list)
+{
+    size_t count = options->attributes != NULL ? options->attribute_count : 0;
+    haetae_attribute *list = NULL;
+    size_t kept = 0;
+
+    if (count != 0 && (list = hae_malloc(count * sizeof *list)) == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!hae_attribute_is_duplicate(options->attributes, count, i)) {
+            list[kept++] = options->attributes[i];
+        }
+    }
+    if (kept != 0) {
+        qsort(list, kept, sizeof *list, compare_keys);
+    }
+    options->attributes = list;
+    options->attribute_count = kept;
+    *ret_list = list;
+    return HAETAE_OK;
+}
+
 /* Writes InstrumentationScope and schema URL behind each other. */
 static haetae_status encode(const haetae_scope_options *options, uint8_t *buffer,
                             struct hae_scope *ret_sizes)
 {
     struct hae_sink sink = hae_sink_over(buffer, HAE_SCOPE_SIZE_MAX);
-    struct hae_limits limits = {UINT32_MAX, HAE_NO_LIMIT};
+    struct hae_limits limits = {UINT32_MAX, HAE_NO_LIMITS};
     struct hae_text url = hae_text_of(options->schema_url, HAE_NO_LIMIT);
     uint32_t dropped = 0;
 
@@ -108,6 +152,7 @@ haetae_status hae_scope_intern(struct hae_recorder *recorder, const haetae_scope
 {
     haetae_scope_options known = HAETAE_OPTIONS(haetae_scope_options);
     struct hae_scope sizes = {0, 0};
+    haetae_attribute *list = NULL;
     haetae_status status;
     uint8_t *buffer;
 
@@ -118,15 +163,16 @@ haetae_status hae_scope_intern(struct hae_recorder *recorder, const haetae_scope
         return HAETAE_EINVAL;
     }
     buffer = hae_malloc(HAE_SCOPE_SIZE_MAX);
-    if (buffer == NULL) {
-        return HAETAE_ENOMEM;
+    status = buffer != NULL ? sort_attributes(&known, &list) : HAETAE_ENOMEM;
+    if (status == HAETAE_OK) {
+        status = encode(&known, buffer, &sizes);
     }
-    status = encode(&known, buffer, &sizes);
     if (status == HAETAE_OK) {
         pthread_mutex_lock(&lock);
         status = add(recorder, &sizes, buffer, ret_scope);
         pthread_mutex_unlock(&lock);
     }
+    hae_free(list);
     hae_free(buffer);
     return status;
 }

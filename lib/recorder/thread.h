@@ -9,7 +9,7 @@
 
 /* Room that lib/context has in each thread's block, so that one address leads to all that a
  * recording call needs of its thread. */
-enum { HAE_THREAD_CONTEXT_BYTES = 48 };
+enum { HAE_THREAD_CONTEXT_BYTES = 56 };
 
 /* What a thread remembers of one recorder. */
 struct hae_attachment {

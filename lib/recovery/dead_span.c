@@ -6,7 +6,7 @@
 
 #include "recovery/check.h"
 #include "recovery/dead_chain.h"
-#include "trace/span_slot.h"
+#include "trace/span_encode.h"
 #include "wire/otlp.h"
 #include "wire/wire.h"
 
@@ -56,25 +56,6 @@ static uint8_t *put_fixed_fields(uint8_t *at, struct hae_slot *slot, uint64_t en
                                    (uint32_t)(head->parent_is_remote & 1) << 9);
 }
 
-/* The attribute haetae.recovered.open = true. */
-static uint8_t *put_open_mark(uint8_t *at)
-{
-    static const char key[] = "haetae.recovered.open";
-    enum { KEY_LENGTH = sizeof key - 1 };
-
-    *at++ = HAE_TAG(HAE_OTLP_SPAN_ATTRIBUTES, HAE_WIRE_LENGTH);
-    *at++ = 2 + KEY_LENGTH + 4;
-    *at++ = HAE_TAG(HAE_OTLP_KEY_VALUE_KEY, HAE_WIRE_LENGTH);
-    *at++ = KEY_LENGTH;
-    memcpy(at, key, KEY_LENGTH);
-    at += KEY_LENGTH;
-    *at++ = HAE_TAG(HAE_OTLP_KEY_VALUE_VALUE, HAE_WIRE_LENGTH);
-    *at++ = 2;
-    *at++ = HAE_TAG(HAE_OTLP_ANY_VALUE_BOOL_VALUE, HAE_WIRE_VARINT);
-    *at++ = 1;
-    return at;
-}
-
 uint32_t hae_dead_span(struct hae_dead *dead, uint32_t index)
 {
     struct hae_slot *slot = hae_layout_slot(&dead->layout, index);
@@ -97,9 +78,9 @@ uint32_t hae_dead_span(struct hae_dead *dead, uint32_t index)
     memmove(dead->scratch + (at - fixed), run, whole);
     memcpy(dead->scratch, fixed, (size_t)(at - fixed));
     at = dead->scratch + (at - fixed) + whole;
-    if (!ended) {
+    if (!ended || (hae_span_word(slot, HAE_IDENTITY_FLAGS) & HAE_SPAN_LEFT_OPEN) != 0) {
         dead->record_is_open = true;
-        at = put_open_mark(at);
+        at = hae_span_put_open_mark(at);
     }
     return (uint32_t)(at - dead->scratch);
 }

@@ -36,6 +36,9 @@
     FIELD(haetae_span_context, trace_flags, 24, 24, 24)  \
     FIELD(haetae_span_context, is_remote, 25, 25, 25)    \
     FIELD(haetae_span_context, reserved, 26, 26, 26)     \
+    SIZE(haetae_trace_state, 520, 520, 520)              \
+    FIELD(haetae_trace_state, length, 0, 0, 0)           \
+    FIELD(haetae_trace_state, text, 4, 4, 4)             \
     SIZE(haetae_context_token, 64, 64, 64)               \
     FIELD(haetae_context_token, opaque, 0, 0, 0)         \
     SIZE(haetae_link, 64, 48, 48)                        \
@@ -62,6 +65,9 @@
     FIELD(haetae_span_options, attribute_count, 56, 36, 36)       \
     FIELD(haetae_span_options, links, 64, 40, 40)                 \
     FIELD(haetae_span_options, link_count, 72, 44, 44)            \
+    FIELD(haetae_span_options, parent_span, 80, 48, 48)           \
+    FIELD(haetae_span_options, ret_context, 88, 56, 56)           \
+    FIELD(haetae_span_options, reserved, 96, 60, 60)              \
     FIELD(haetae_exception, struct_size, 0, 0, 0)                 \
     FIELD(haetae_exception, type, 8, 4, 4)                        \
     FIELD(haetae_exception, message, 24, 12, 12)                  \
@@ -79,6 +85,7 @@
     FIELD(haetae_log_record, context, 88, 64, 60)                 \
     FIELD(haetae_log_record, attributes, 96, 68, 64)              \
     FIELD(haetae_log_record, attribute_count, 104, 72, 68)        \
+    FIELD(haetae_log_record, span, 112, 80, 72)                   \
     FIELD(haetae_instrument_options, struct_size, 0, 0, 0)        \
     FIELD(haetae_instrument_options, name, 8, 4, 4)               \
     FIELD(haetae_instrument_options, unit, 24, 12, 12)            \
@@ -139,9 +146,9 @@
 /* Their sizes today. */
 #define HAE_ABI_OPTION_SIZES(SIZE) \
     SIZE(haetae_scope_options, 72, 36, 36)       \
-    SIZE(haetae_span_options, 80, 48, 48)        \
+    SIZE(haetae_span_options, 104, 64, 64)       \
     SIZE(haetae_exception, 72, 36, 36)           \
-    SIZE(haetae_log_record, 112, 80, 72)         \
+    SIZE(haetae_log_record, 120, 88, 80)         \
     SIZE(haetae_instrument_options, 80, 44, 44)  \
     SIZE(haetae_result, 40, 40, 32)              \
     SIZE(haetae_exporter_ops, 88, 52, 52)        \

@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #define HAE_SDK_KEYS(X)                                                                            \
+    X(HAETAE_VALUE_DEPTH_LIMIT, COUNT, "64", 0, 64, NULL,                                          \
+      "How deep arrays and maps may nest in attributes and bodies; what is deeper is empty")       \
     X(OTEL_ATTRIBUTE_COUNT_LIMIT, COUNT, "128", 0, INT32_MAX, NULL,                                \
       "The most attributes of one span, span event, link or log record")                           \
     X(OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT, COUNT, "", 0, INT32_MAX, NULL,                            \

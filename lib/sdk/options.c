@@ -25,13 +25,16 @@ static uint64_t count_or(const haetae_config *config, enum hae_config_key key, u
     return value >= 0 ? (uint64_t)value : otherwise;
 }
 
-static struct hae_limits limits_of(const haetae_config *config, enum hae_config_key count,
-                                   enum hae_config_key length)
+/* No value of a record can be larger than the record. */
+static struct hae_limits limits_of(const haetae_config *config, const struct hae_recorder *recorder,
+                                   enum hae_config_key count, enum hae_config_key length)
 {
     int64_t kept = hae_config_int_or(config, count, HAE_KEY_OTEL_ATTRIBUTE_COUNT_LIMIT);
     int64_t cut = hae_config_int_or(config, length, HAE_KEY_OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT);
     struct hae_limits limits = {kept >= 0 ? (uint32_t)kept : UINT32_MAX,
-                                cut >= 0 ? (size_t)cut : HAE_NO_LIMIT};
+                                {cut >= 0 ? (size_t)cut : HAE_NO_LIMIT,
+                                 (uint32_t)hae_config_int(config, HAE_KEY_HAETAE_VALUE_DEPTH_LIMIT),
+                                 recorder->record_size_max}};
 
     return limits;
 }
@@ -42,6 +45,11 @@ static bool signal_wanted(const haetae_config *config, haetae_signal signal)
 {
     return config == NULL || config->exporter_count == 0 ||
            hae_config_exporters(config, signal) != 0;
+}
+
+static bool without_exporter(const haetae_config *config, haetae_signal signal)
+{
+    return config == NULL || hae_config_exporters(config, signal) == 0;
 }
 
 struct hae_recorder_options hae_options_of_recorder(const haetae_config *config)
@@ -69,12 +77,15 @@ void hae_options_of_journals(const haetae_config *config,
 void hae_options_of_traces(const haetae_config *config, struct hae_tracer_provider *provider)
 {
     enum hae_config_key length = HAE_KEY_OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT;
+    const struct hae_recorder *recorder = provider->recorder;
 
     hae_tracer_provider_enable(provider, signal_wanted(config, HAETAE_SIGNAL_TRACES));
+    provider->without_exporter = without_exporter(config, HAETAE_SIGNAL_TRACES);
+    provider->exports_open = hae_config_bool(config, HAE_KEY_HAETAE_EXPORT_OPEN_SPANS);
     provider->limits = (struct hae_span_limits){
-        limits_of(config, HAE_KEY_OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, length),
-        limits_of(config, HAE_KEY_OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT, length),
-        limits_of(config, HAE_KEY_OTEL_LINK_ATTRIBUTE_COUNT_LIMIT, length),
+        limits_of(config, recorder, HAE_KEY_OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, length),
+        limits_of(config, recorder, HAE_KEY_OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT, length),
+        limits_of(config, recorder, HAE_KEY_OTEL_LINK_ATTRIBUTE_COUNT_LIMIT, length),
         (uint32_t)count_or(config, HAE_KEY_OTEL_SPAN_EVENT_COUNT_LIMIT, UINT32_MAX),
         (uint32_t)count_or(config, HAE_KEY_OTEL_SPAN_LINK_COUNT_LIMIT, UINT32_MAX)};
     (void)hae_sampling_set(&provider->sampling,
@@ -92,9 +103,11 @@ void hae_options_of_metrics(const haetae_config *config, struct hae_meter_provid
 void hae_options_of_logs(const haetae_config *config, struct hae_logger_provider *provider)
 {
     provider->enabled = signal_wanted(config, HAETAE_SIGNAL_LOGS);
+    provider->without_exporter = without_exporter(config, HAETAE_SIGNAL_LOGS);
     provider->min_severity = (int)count_or(config, HAE_KEY_HAETAE_LOGS_MIN_SEVERITY, 0);
-    provider->limits = limits_of(config, HAE_KEY_OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT,
-                                 HAE_KEY_OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT);
+    provider->limits =
+        limits_of(config, provider->recorder, HAE_KEY_OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT,
+                  HAE_KEY_OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT);
 }
 
 /* ---- The pipeline ----------------------------------------------------------------------- */

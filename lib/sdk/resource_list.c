@@ -83,9 +83,10 @@ size_t hae_resource_write(const haetae_attribute *attribute, uint8_t *ret_field,
     struct hae_sink sink = hae_sink_over(ret_field, size_max);
     size_t size;
 
-    return hae_attribute_size(attribute, HAE_NO_LIMIT, &size) && hae_field_size(size) <= size_max &&
+    return hae_attribute_size(attribute, HAE_NO_LIMITS, &size) == HAE_PUT_OK &&
+                   hae_field_size(size) <= size_max &&
                    hae_put_attribute(&sink, HAE_OTLP_RESOURCE_ATTRIBUTES, attribute,
-                                     HAE_NO_LIMIT) == HAE_PUT_OK
+                                     HAE_NO_LIMITS) == HAE_PUT_OK
                ? hae_field_size(size)
                : 0;
 }
@@ -97,7 +98,7 @@ static haetae_status make_item(const haetae_attribute *attribute,
     struct hae_resource_item item = {NULL, 0, NULL, 0};
     size_t size;
 
-    if (!hae_attribute_size(attribute, HAE_NO_LIMIT, &size)) {
+    if (hae_attribute_size(attribute, HAE_NO_LIMITS, &size) != HAE_PUT_OK) {
         return HAETAE_EINVAL;
     }
     item.size_bytes = hae_field_size(size);

@@ -10,6 +10,7 @@
 #include "recorder/call.h"
 #include "recorder/fork.h"
 #include "sdk/fork.h"
+#include "trace/span_end.h"
 
 static enum hae_sdk_state state_of(haetae_sdk *sdk)
 {
@@ -69,6 +70,15 @@ static bool begin_shutdown(haetae_sdk *sdk)
     }
     pthread_mutex_unlock(&sdk->lock);
     return first;
+}
+
+/* What is still open would be lost. Its records are among the last that the worker takes. */
+static void end_open_spans(haetae_sdk *sdk)
+{
+    if (sdk->traces.exports_open) {
+        atomic_fetch_add_explicit(&sdk->traces.left_open_count, hae_span_end_open(sdk->recorder),
+                                  memory_order_relaxed);
+    }
 }
 
 static void end_shutdown(haetae_sdk *sdk, enum hae_sdk_state state)
@@ -138,6 +148,7 @@ haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms)
     (void)hae_sdk_resume(sdk, true);
     /* Relaxed: a recording call beside this one may fall on either side of it. */
     atomic_store_explicit(&sdk->recorder->accepting, false, memory_order_relaxed);
+    end_open_spans(sdk);
     ended = hae_worker_stop(&sdk->worker, deadline, &status);
     if (ended && status == HAETAE_ETIMEOUT && has_left_nothing(sdk)) {
         status = HAETAE_OK;

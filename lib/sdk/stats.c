@@ -19,6 +19,7 @@ struct signal_stats {
 struct haetae_stats {
     struct signal_stats signals[HAETAE_SIGNAL_COUNT];
     uint64_t open_spans;
+    uint64_t spans_left_open;
     uint64_t misuse[HAETAE_MISUSE_COUNT];
     uint64_t hanging_sends;
 };
@@ -87,6 +88,8 @@ static void take(haetae_sdk *sdk, haetae_stats *stats)
     stats->open_spans = sums.open_count;
     take_misuse(&sums, stats);
     stats->hanging_sends = hae_export_thread_hanging_count();
+    stats->spans_left_open =
+        atomic_load_explicit(&sdk->traces.left_open_count, memory_order_relaxed);
 }
 
 haetae_status haetae_stats_take(haetae_sdk *sdk, haetae_stats **ret_stats)
@@ -170,6 +173,11 @@ uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_signal signal
 uint64_t haetae_stats_open_spans(const haetae_stats *stats)
 {
     return stats != NULL ? stats->open_spans : 0;
+}
+
+uint64_t haetae_stats_spans_left_open(const haetae_stats *stats)
+{
+    return stats != NULL ? stats->spans_left_open : 0;
 }
 
 uint64_t haetae_stats_misuse(const haetae_stats *stats, haetae_misuse cause)

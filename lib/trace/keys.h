@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #define HAE_TRACE_KEYS(X)                                                                          \
+    X(HAETAE_EXPORT_OPEN_SPANS, BOOL, "true", 0, 0, NULL,                                          \
+      "Whether the shutdown exports spans that have not ended, marked by haetae.recovered.open")   \
     X(OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT, COUNT, "", 0, INT32_MAX, NULL,                             \
       "The most attributes of a span event; unset: OTEL_ATTRIBUTE_COUNT_LIMIT")                    \
     X(OTEL_LINK_ATTRIBUTE_COUNT_LIMIT, COUNT, "", 0, INT32_MAX, NULL,                              \

@@ -23,7 +23,10 @@ struct hae_tracer_provider {
     struct hae_recorder *recorder;
     enum hae_tracing tracing; /* follows from `enabled`, `sampler` and `processors` */
     bool enabled;
-    struct hae_sampling sampling; /* the built-in rule, when there is no sampler */
+    bool without_exporter;            /* spans are recorded, and counted as dropped */
+    bool exports_open;                /* at the shutdown, spans that have not ended */
+    _Atomic uint64_t left_open_count; /* spans that were ended so; relaxed, for the statistics */
+    struct hae_sampling sampling;     /* the built-in rule, when there is no sampler */
     struct hae_span_limits limits;
     struct hae_sampler sampler; /* decide NULL: none */
     struct hae_span_processors processors;

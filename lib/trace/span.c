@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls on a span that was started. */
+#include "context/relay.h"
 #include "recorder/registry.h"
 #include "trace/span_end.h"
 #include "trace/span_event.h"
@@ -139,7 +140,10 @@ void haetae_span_add_event(haetae_span span, const char *name, size_t name_lengt
                            uint64_t time_unix_ns, const haetae_attribute *attributes,
                            size_t attribute_count)
 {
-    struct hae_event event = {{name, name_length}, time_unix_ns, attributes, attribute_count, 0};
+    struct hae_event event = {.name = {name, name_length},
+                              .time_unix_ns = time_unix_ns,
+                              .attributes = attributes,
+                              .attribute_count = attribute_count};
 
     add_event(span, &event);
 }
@@ -170,35 +174,6 @@ void haetae_span_set_status(haetae_span span, haetae_span_status code, const cha
     }
 }
 
-/* Further attributes that are kept at most: more than any usual limit. */
-enum { EXCEPTION_FURTHER_MAX = 128 };
-
-/* Adds the further attributes behind the exception's own, so that a limit cuts these off first.
- * One with a key of the exception's own is left out. */
-static void add_further(struct hae_event *event, haetae_attribute *all,
-                        const haetae_exception *exception)
-{
-    const haetae_attribute *further = exception->attributes;
-    size_t own = event->attribute_count;
-
-    if (!hae_attributes_valid(further, exception->attribute_count)) {
-        event->dropped_count = exception->attribute_count != 0;
-        return;
-    }
-    for (size_t i = 0; i < exception->attribute_count; i++) {
-        bool taken = false;
-
-        for (size_t j = 0; j < own; j++) {
-            taken |= hae_string_same(all[j].key, further[i].key);
-        }
-        if (!taken && event->attribute_count < own + EXCEPTION_FURTHER_MAX) {
-            all[event->attribute_count++] = further[i];
-        } else {
-            event->dropped_count += !taken;
-        }
-    }
-}
-
 /* Reads the caller's struct. False: nothing can be recorded of it. */
 static bool read_exception(haetae_span span, const haetae_exception *given,
                            haetae_exception *ret_known)
@@ -215,14 +190,12 @@ static bool read_exception(haetae_span span, const haetae_exception *given,
     return true;
 }
 
-/* The exception's own attributes win over further ones with the same key.
- * Specification: semantic conventions, "Exceptions on spans". */
 void haetae_span_record_exception(haetae_span span, const haetae_exception *exception)
 {
     static const char *const keys[3] = {"exception.type", "exception.message",
                                         "exception.stacktrace"};
-    haetae_attribute all[EXCEPTION_FURTHER_MAX + 3];
-    struct hae_event event = {{"exception", sizeof "exception" - 1}, 0, all, 0, 0};
+    haetae_attribute own[3];
+    struct hae_event event = {.name = {"exception", sizeof "exception" - 1}, .defaults = own};
     haetae_exception known;
 
     if (exception == NULL || !read_exception(span, exception, &known)) {
@@ -232,11 +205,12 @@ void haetae_span_record_exception(haetae_span span, const haetae_exception *exce
         haetae_string part = i == 0 ? known.type : i == 1 ? known.message : known.stacktrace;
 
         if (hae_string_length(part) != 0) {
-            all[event.attribute_count++] =
+            own[event.default_count++] =
                 haetae_attribute_of(keys[i], haetae_value_text(part.data, part.length));
         }
     }
-    add_further(&event, all, &known);
+    event.attributes = known.attributes;
+    event.attribute_count = known.attribute_count;
     add_event(span, &event);
 }
 
@@ -259,7 +233,7 @@ void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns)
 
     if (HAE_LIKELY(recorder != NULL)) {
         hae_span_end(recorder, span, end_time_unix_ns);
-    } else {
+    } else if (!hae_relay_end(span)) {
         hae_registry_count_misuse(span);
     }
 }
@@ -274,17 +248,4 @@ bool haetae_span_is_recording(haetae_span span)
     uint64_t words[HAE_IDENTITY_WORDS];
 
     return hae_open_identify(span, words) && (words[HAE_IDENTITY_FLAGS] & HAE_SPAN_RECORDING) != 0;
-}
-
-bool haetae_span_get_context(haetae_span span, haetae_span_context *ret_context)
-{
-    uint64_t words[HAE_IDENTITY_WORDS];
-    bool found = hae_open_identify(span, words);
-
-    if (ret_context != NULL && found) {
-        hae_span_fill_context(words, ret_context);
-    } else if (ret_context != NULL) {
-        memset(ret_context, 0, sizeof *ret_context);
-    }
-    return found;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/span_begin.h"
 
+#include "context/relay.h"
 #include "trace/span_event.h"
+#include "trace/trace_state.h"
 
 /* Of a name that is too long, or for which there is no memory, so many code points are
  * kept: they fit into the first slot. */
@@ -24,14 +26,35 @@ void hae_begin_put_name(const haetae_tracer *tracer, uint32_t index, const char 
     hae_fields_end(&fields);
 }
 
-void hae_begin_put_trace_state(const haetae_tracer *tracer, uint32_t index,
-                               haetae_string trace_state)
+HAE_NOINLINE void hae_begin_put_trace_state(const haetae_tracer *tracer, uint32_t index,
+                                            const struct hae_current *parent, haetae_string given)
 {
+    haetae_trace_state text;
+    uint64_t number = hae_trace_state_for_child(parent, given, &text);
     struct hae_fields fields;
 
-    hae_fields_begin(&fields, tracer->recorder, index);
-    hae_fields_trace_state(&fields, trace_state);
-    hae_fields_end(&fields);
+    if (text.length != 0) {
+        hae_fields_begin(&fields, tracer->recorder, index);
+        hae_fields_trace_state(&fields, (haetae_string){text.text, text.length}, number);
+        hae_fields_end(&fields);
+    }
+}
+
+HAE_COLD haetae_span hae_begin_relay(const struct hae_current *parent,
+                                     const haetae_span_options *options)
+{
+    haetae_trace_state text;
+    struct hae_current carried;
+
+    if (parent == NULL || (options->parent == NULL && options->parent_span == HAETAE_SPAN_NONE)) {
+        return HAETAE_SPAN_NONE;
+    }
+    carried = *parent;
+    if (options->trace_state.length != 0) {
+        carried.trace_state = hae_trace_state_for_child(parent, options->trace_state, &text);
+        carried.has_trace_state = carried.trace_state != 0;
+    }
+    return hae_relay_new(&carried);
 }
 
 static HAE_NOINLINE void put_links(const haetae_tracer *tracer, uint32_t index,
@@ -53,9 +76,6 @@ static HAE_NOINLINE void put_links(const haetae_tracer *tracer, uint32_t index,
 void hae_begin_put_options(const haetae_tracer *tracer, uint32_t index,
                            const haetae_span_options *options)
 {
-    if (HAE_UNLIKELY(options->trace_state.length != 0)) {
-        hae_begin_put_trace_state(tracer, index, options->trace_state);
-    }
     if (options->attribute_count != 0) {
         hae_span_put_attributes(tracer->recorder, index, options->attributes,
                                 options->attribute_count);

@@ -32,13 +32,27 @@ static inline void hae_begin_read_options(struct hae_recorder *recorder,
     *ret_known = (haetae_span_options)HAETAE_OPTIONS(haetae_span_options);
 }
 
-/* Adds links, attributes and trace state of the options. */
+/* Fills what the options have for the context of the span. */
+static inline void hae_begin_give_context(const haetae_span_options *options, haetae_span span)
+{
+    if (HAE_UNLIKELY(options->ret_context != NULL)) {
+        (void)haetae_span_get_context(span, options->ret_context);
+    }
+}
+
+/* Adds links and attributes of the options. */
 void hae_begin_put_options(const haetae_tracer *tracer, uint32_t index,
                            const haetae_span_options *options);
 
-/* Adds the tracestate, which is all that a span without recording has. */
+/* Adds the tracestate, to a span without recording as well: `given`, if it is valid, else the
+ * parent's. For spans that have a parent with a tracestate, or are given one. */
 void hae_begin_put_trace_state(const haetae_tracer *tracer, uint32_t index,
-                               haetae_string trace_state);
+                               const struct hae_current *parent, haetae_string given);
+
+/* Where no span can start: a handle that carries the context of the parent on, if the options name
+ * one, with the tracestate that they have for it. HAETAE_SPAN_NONE for a root (`parent` NULL), and
+ * for a child of the current span, which stays current. */
+haetae_span hae_begin_relay(const struct hae_current *parent, const haetae_span_options *options);
 
 /* Adds any name. Of one that does not fit the beginning is kept. */
 void hae_begin_put_name(const haetae_tracer *tracer, uint32_t index, const char *name,
@@ -61,8 +75,7 @@ static HAE_ALWAYS_INLINE void hae_begin_trace_id(struct hae_recorder *recorder,
         ret_trace_id[0] = parent->trace_id[0];
         ret_trace_id[1] = parent->trace_id[1];
     } else {
-        ret_trace_id[0] = hae_new_id(recorder, entry);
-        ret_trace_id[1] = hae_new_id(recorder, entry);
+        hae_new_long_id(recorder, entry, ret_trace_id);
     }
 }
 
@@ -84,9 +97,9 @@ static HAE_ALWAYS_INLINE uint32_t hae_begin_take_slot(struct hae_entry entry,
     slot = hae_slot_at(recorder, index);
     slot->scope = start->tracer->scope;
     slot->signal = HAETAE_SIGNAL_TRACES;
-    if (start->parent != NULL) {
-        flags |= start->parent->trace_flags & ~(uint64_t)HAETAE_TRACE_FLAG_SAMPLED;
-    }
+    flags |= start->parent != NULL
+                 ? start->parent->trace_flags & ~(uint64_t)HAETAE_TRACE_FLAG_SAMPLED
+                 : HAETAE_TRACE_FLAG_RANDOM;
     /* Release pairs with the acquire loads in hae_open_identify(): a thread that reads one of
      * these by a handle of the slot's last use sees that its generation is over. */
     atomic_store_explicit(&slot->identity[HAE_IDENTITY_TRACE_ID], trace_id[0],

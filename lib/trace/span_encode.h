@@ -10,11 +10,16 @@
 
 /* The bytes that the Span message has beside the run of fields, at most, and what the
  * copying of the run may write behind it. */
-enum { HAE_SPAN_FIXED_MAX = 88 + HAE_GATHER_SLACK };
+enum { HAE_SPAN_OPEN_MARK_SIZE = 29 };
+enum { HAE_SPAN_FIXED_MAX = 88 + HAE_SPAN_OPEN_MARK_SIZE + HAE_GATHER_SLACK };
 
 /* Writes the Span message of a first slot whose end time is set; returns its size, at most
  * record_size_max, for which `to` has room. 0: somebody has written over the span. */
 uint32_t hae_span_encode(struct hae_recorder *recorder, uint32_t index, uint8_t *to);
+
+/* Writes the attribute that marks a span which had not ended: haetae.recovered.open = true.
+ * HAE_SPAN_OPEN_MARK_SIZE bytes; returns their end. */
+uint8_t *hae_span_put_open_mark(uint8_t *at);
 
 /* The rare part of hae_span_put_fixed_fields(). */
 uint8_t *hae_span_put_dropped_counts(uint8_t *at, const struct hae_span_head *head);

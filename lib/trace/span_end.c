@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/span_end.h"
 
+#include <sched.h>
+
 #include "recorder/call.h"
 #include "trace/span_encode.h"
 #include "trace/span_hooked.h"
@@ -110,6 +112,67 @@ static void end_asked(struct hae_recorder *recorder, uint32_t index, uint64_t en
 {
     finish_otherwise(recorder, index,
                      end_time(recorder, hae_span_head(hae_slot_at(recorder, index)), end_unix_ns));
+}
+
+/* ---- At the shutdown ---------------------------------------------------------------- */
+
+/* Tries to get a span that another thread is changing. */
+enum { TAKE_TRIES = 1000 };
+
+/* Gets the right to end the span in a slot, if there is one. */
+static bool take_open(struct hae_slot *slot)
+{
+    /* Acquire pairs with the release in hae_open_publish(): the identity is there. */
+    uint64_t seen = atomic_load_explicit(&slot->state, memory_order_acquire);
+    uint64_t open = (seen & ~(uint64_t)UINT32_MAX) | HAE_SLOT_OPEN;
+
+    if ((uint32_t)seen != HAE_SLOT_OPEN && (uint32_t)seen != (HAE_SLOT_OPEN | HAE_SLOT_BUSY)) {
+        return false;
+    }
+    if (slot->signal != HAETAE_SIGNAL_TRACES ||
+        (hae_span_word(slot, HAE_IDENTITY_FLAGS) & HAETAE_TRACE_FLAG_SAMPLED) == 0) {
+        return false;
+    }
+    for (int tries = 0; tries < TAKE_TRIES; tries++) {
+        seen = open;
+        /* Acquire, as in hae_open_acquire(): we see what the last thread that changed it wrote. */
+        if (atomic_compare_exchange_strong_explicit(&slot->state, &seen,
+                                                    open | HAE_SLOT_BUSY | HAE_SLOT_END,
+                                                    memory_order_acquire, memory_order_relaxed)) {
+            return true;
+        }
+        if (seen != (open | HAE_SLOT_BUSY)) {
+            return false; /* it ends elsewhere */
+        }
+        sched_yield();
+    }
+    return false;
+}
+
+uint64_t hae_span_end_open(struct hae_recorder *recorder)
+{
+    /* Acquire pairs with the release of whoever took the last fresh slot; later ones hold no span
+     * that had started by now. */
+    uint64_t fresh = atomic_load_explicit(&recorder->region->slots_fresh, memory_order_acquire);
+    uint64_t end = fresh < recorder->slot_count ? fresh : recorder->slot_count;
+    uint64_t now = hae_clock_now_unix_ns(&recorder->region->clock);
+    uint64_t count = 0;
+
+    for (uint32_t index = 1; index < end; index++) {
+        struct hae_slot *slot = hae_slot_at(recorder, index);
+
+        if (take_open(slot)) {
+            uint64_t start = hae_span_head(slot)->start_unix_ns;
+
+            /* Relaxed: the hand-over publishes it to the consumer. */
+            atomic_fetch_or_explicit(&slot->identity[HAE_IDENTITY_FLAGS], HAE_SPAN_LEFT_OPEN,
+                                     memory_order_relaxed);
+            hae_open_count_closed(recorder, NULL);
+            hae_open_hand_over(recorder, NULL, index, now > start ? now : start);
+            count++;
+        }
+    }
+    return count;
 }
 
 void hae_span_register(struct hae_recorder *recorder)

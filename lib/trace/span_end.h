@@ -11,6 +11,11 @@ struct hae_recorder;
  * now. When the handle is stale that is counted, and nothing else happens. */
 void hae_span_end(struct hae_recorder *recorder, haetae_span span, uint64_t end_unix_ns);
 
+/* Ends all open spans that are exported, marked as open, when the recorder takes no records any
+ * more; returns how many. A span that another thread ends at the same moment ends once: by that
+ * thread or here. */
+uint64_t hae_span_end_open(struct hae_recorder *recorder);
+
 /* Tells the recorder how spans are encoded and ended. Before its first span. */
 void hae_span_register(struct hae_recorder *recorder);
 

@@ -13,13 +13,11 @@ struct measured {
     uint32_t dropped_count;
 };
 
-static struct measured measure(const haetae_attribute *attributes, size_t count,
-                               const struct hae_limits *limits, uint32_t dropped_before)
+static void measure(struct measured *m, const haetae_attribute *attributes, size_t count,
+                    const struct hae_limits *limits)
 {
-    struct measured m = {0, 0, dropped_before};
-
     if (!hae_attributes_valid(attributes, count)) {
-        m.dropped_count += count != 0;
+        m->dropped_count += count != 0;
         count = 0;
     }
     for (size_t i = 0; i < count; i++) {
@@ -28,30 +26,75 @@ static struct measured measure(const haetae_attribute *attributes, size_t count,
         if (hae_attribute_is_duplicate(attributes, count, i)) {
             continue;
         }
-        if (m.kept_count < limits->count &&
-            hae_attribute_size(&attributes[i], limits->value_length, &size)) {
-            m.size_bytes += hae_field_size(size);
-            m.kept_count++;
+        if (m->kept_count < limits->count && m->size_bytes <= limits->value.size_bytes &&
+            hae_attribute_size(&attributes[i], limits->value, &size) == HAE_PUT_OK) {
+            m->size_bytes += hae_field_size(size);
+            m->kept_count++;
         } else {
-            m.dropped_count++;
+            m->dropped_count++;
         }
     }
-    if (m.dropped_count != 0) {
-        m.size_bytes += 1 + hae_varint_size(m.dropped_count);
+}
+
+static size_t dropped_count_size(uint32_t count)
+{
+    return count != 0 ? 1 + hae_varint_size(count) : 0;
+}
+
+/* Writes the attributes that measure() kept, into the room that it found. */
+static void put_attributes(struct hae_sink *sink, unsigned field,
+                           const haetae_attribute *attributes, size_t count,
+                           const struct hae_value_limits *limits, struct measured *left)
+{
+    if (!hae_attributes_valid(attributes, count)) {
+        return;
     }
+    for (size_t i = 0; i < count && left->kept_count != 0; i++) {
+        if (!hae_attribute_is_duplicate(attributes, count, i) &&
+            hae_put_attribute_within(sink, field, &attributes[i], *limits, &left->size_bytes)) {
+            left->kept_count--;
+        }
+    }
+}
+
+/* Whether the attributes have a default's key as well. */
+static bool is_overruled(const struct hae_event *event, size_t index)
+{
+    if (hae_attributes_valid(event->attributes, event->attribute_count)) {
+        for (size_t i = 0; i < event->attribute_count; i++) {
+            if (hae_string_same(event->attributes[i].key, event->defaults[index].key)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static struct measured measure_event(const struct hae_event *event, const struct hae_limits *limits)
+{
+    struct measured m = {0, 0, 0};
+
+    for (size_t i = 0; i < event->default_count; i++) {
+        if (!is_overruled(event, i)) {
+            measure(&m, &event->defaults[i], 1, limits);
+        }
+    }
+    measure(&m, event->attributes, event->attribute_count, limits);
     return m;
 }
 
-/* Writes the attributes that measure() kept. */
-static void put_attributes(struct hae_sink *sink, unsigned field,
-                           const haetae_attribute *attributes, size_t count,
-                           const struct hae_limits *limits)
+static void put_event_attributes(struct hae_sink *sink, const struct hae_event *event,
+                                 const struct hae_limits *limits, struct measured left)
 {
-    uint32_t dropped = 0;
-
-    if (hae_attributes_valid(attributes, count)) {
-        hae_put_attributes(sink, field, attributes, count, limits, &dropped);
+    for (size_t i = 0; i < event->default_count; i++) {
+        if (!is_overruled(event, i)) {
+            put_attributes(sink, HAE_OTLP_SPAN_EVENT_ATTRIBUTES, &event->defaults[i], 1,
+                           &limits->value, &left);
+        }
     }
+    put_attributes(sink, HAE_OTLP_SPAN_EVENT_ATTRIBUTES, event->attributes, event->attribute_count,
+                   &limits->value, &left);
+    hae_put_filler(sink, left.size_bytes);
 }
 
 static void put_dropped_count(struct hae_sink *sink, unsigned field, uint32_t count)
@@ -75,10 +118,11 @@ void hae_fields_event(struct hae_fields *fields, const struct hae_event *event)
         fields->head->dropped_event_count++;
         return;
     }
-    kept = measure(event->attributes, event->attribute_count, limits, event->dropped_count);
+    kept = measure_event(event, limits);
     text = hae_text_of(event->name, HAE_NO_LIMIT);
     if (!hae_put_message_head(sink, HAE_OTLP_SPAN_EVENTS,
-                              9 + hae_text_field_size(text) + kept.size_bytes)) {
+                              9 + hae_text_field_size(text) + kept.size_bytes +
+                                  dropped_count_size(kept.dropped_count))) {
         fields->head->dropped_event_count++;
         return;
     }
@@ -86,29 +130,36 @@ void hae_fields_event(struct hae_fields *fields, const struct hae_event *event)
     hae_put_fixed64(time, event->time_unix_ns);
     hae_sink_put(sink, time, sizeof time);
     hae_sink_put_text_field(sink, HAE_OTLP_SPAN_EVENT_NAME, text);
-    put_attributes(sink, HAE_OTLP_SPAN_EVENT_ATTRIBUTES, event->attributes, event->attribute_count,
-                   limits);
+    put_event_attributes(sink, event, limits, kept);
     put_dropped_count(sink, HAE_OTLP_SPAN_EVENT_DROPPED_ATTRIBUTES_COUNT, kept.dropped_count);
     fields->head->event_count++;
+}
+
+/* Without a span, attributes and tracestate it is of no use to anybody. */
+static bool says_nothing(const haetae_link *link)
+{
+    return !haetae_span_context_is_valid(&link->context) && link->attribute_count == 0 &&
+           hae_string_length(link->trace_state) == 0;
 }
 
 void hae_fields_link(struct hae_fields *fields, const haetae_link *link)
 {
     const struct hae_limits *limits = &fields->limits->link_attributes;
     struct hae_sink *sink = &fields->chain.sink;
-    struct measured kept;
+    struct measured kept = {0, 0, 0};
     struct hae_text state;
     uint8_t flags[6] = {HAE_TAG(HAE_OTLP_SPAN_LINK_FLAGS, HAE_WIRE_FIXED32)};
 
     if (fields->head->link_count >= fields->limits->link_count ||
-        !hae_string_valid(link->trace_state)) {
+        !hae_string_valid(link->trace_state) || says_nothing(link)) {
         fields->head->dropped_link_count++;
         return;
     }
-    kept = measure(link->attributes, link->attribute_count, limits, 0);
+    measure(&kept, link->attributes, link->attribute_count, limits);
     state = hae_text_of(link->trace_state, HAE_NO_LIMIT);
     if (!hae_put_message_head(sink, HAE_OTLP_SPAN_LINKS,
-                              18 + 10 + hae_text_field_size(state) + kept.size_bytes + 5)) {
+                              18 + 10 + hae_text_field_size(state) + kept.size_bytes +
+                                  dropped_count_size(kept.dropped_count) + 5)) {
         fields->head->dropped_link_count++;
         return;
     }
@@ -120,7 +171,8 @@ void hae_fields_link(struct hae_fields *fields, const haetae_link *link)
     hae_sink_put(sink, link->context.span_id, sizeof link->context.span_id);
     hae_sink_put_text_field(sink, HAE_OTLP_SPAN_LINK_TRACE_STATE, state);
     put_attributes(sink, HAE_OTLP_SPAN_LINK_ATTRIBUTES, link->attributes, link->attribute_count,
-                   limits);
+                   &limits->value, &kept);
+    hae_put_filler(sink, kept.size_bytes);
     put_dropped_count(sink, HAE_OTLP_SPAN_LINK_DROPPED_ATTRIBUTES_COUNT, kept.dropped_count);
     hae_put_fixed32(
         flags + 1,

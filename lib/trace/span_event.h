@@ -10,7 +10,9 @@ struct hae_event {
     uint64_t time_unix_ns;
     const haetae_attribute *attributes;
     size_t attribute_count;
-    uint32_t dropped_count; /* attributes that the caller has left out */
+    /* Of different keys; they stand before the attributes, but for those that are there as well. */
+    const haetae_attribute *defaults;
+    size_t default_count;
 };
 
 /* Whether a list of links can be meant. */

@@ -2,7 +2,6 @@
 #include "trace/span_fields.h"
 
 #include "trace/span_scan.h"
-#include "trace/trace_state.h"
 #include "wire/otlp.h"
 #include "wire/short_attribute.h"
 
@@ -14,7 +13,7 @@ static void settle(struct hae_fields *fields)
 }
 
 /* Finds the first field with this tag, and this key where one is given. */
-static bool find_field(struct hae_fields *fields, uint8_t tag, const haetae_string *key,
+static bool find_field(struct hae_fields *fields, uint8_t tag, const struct hae_text *key,
                        struct hae_span_field *ret_field)
 {
     settle(fields);
@@ -52,45 +51,54 @@ static inline uint64_t key_bit(haetae_string key)
     return UINT64_C(1) << ((h * UINT64_C(0x9E3779B97F4A7C15)) >> 58);
 }
 
-/* Finds the attribute of a key. An ill-formed key is stored repaired, so it is repaired here as
- * well. */
-static bool find_attribute(struct hae_fields *fields, haetae_string key,
-                           struct hae_span_field *ret_field)
-{
-    struct hae_text text = hae_text_of(key, HAE_NO_LIMIT);
-    char repaired[256];
-    struct hae_sink sink = hae_sink_over(repaired, sizeof repaired);
+/* Bytes of fields that one call looks through for keys that are set already, at most. Beyond that
+ * it takes keys for new: a list of any length stays as cheap as its attributes. */
+enum { SEARCH_BYTES_MAX = 4 << 20 };
 
-    if (HAE_UNLIKELY(!text.valid && hae_sink_reserve(&sink, text.size))) {
-        hae_sink_put_text(&sink, text);
-        key = (haetae_string){repaired, text.size};
+/* Whether the key is set already, and where. Keys are compared as they are recorded. */
+static bool find_attribute(struct hae_fields *fields, const struct hae_text *key,
+                           size_t *search_bytes, struct hae_span_field *ret_field)
+{
+    size_t cost;
+
+    settle(fields);
+    cost = fields->head->size_bytes;
+    if (cost > *search_bytes) {
+        *search_bytes = 0;
+        return false;
     }
-    return find_field(fields, HAE_TAG(HAE_OTLP_SPAN_ATTRIBUTES, HAE_WIRE_LENGTH), &key, ret_field);
+    *search_bytes -= cost;
+    return hae_span_find_field(fields->chain.recorder, fields->slot,
+                               HAE_TAG(HAE_OTLP_SPAN_ATTRIBUTES, HAE_WIRE_LENGTH), key, ret_field);
 }
 
-static inline void put_attribute(struct hae_fields *fields, const haetae_attribute *attribute)
+static inline void put_attribute(struct hae_fields *fields, const haetae_attribute *attribute,
+                                 size_t *search_bytes)
 {
     struct hae_span_head *head = fields->head;
     bool replaces = false;
     struct hae_span_field old;
-    uint64_t bit;
+    struct hae_text key;
+    uint64_t bits;
 
     if (HAE_UNLIKELY(hae_string_length(attribute->key) == 0 || !hae_string_valid(attribute->key))) {
         head->dropped_attribute_count++;
         return;
     }
-    bit = key_bit(attribute->key);
-    if (HAE_UNLIKELY((head->key_filter & bit) != 0)) {
-        replaces = find_attribute(fields, attribute->key, &old);
+    key = hae_text_of(attribute->key, HAE_NO_LIMIT);
+    /* One that is repaired may come again in any other form. */
+    bits = HAE_LIKELY(key.valid) ? key_bit(attribute->key) : UINT64_MAX;
+    if (HAE_UNLIKELY((head->key_filter & bits) != 0)) {
+        replaces = find_attribute(fields, &key, search_bytes, &old);
     }
     if (HAE_UNLIKELY((!replaces && head->attribute_count >= fields->limits->attributes.count) ||
                      hae_put_attribute_inline(&fields->chain.sink, HAE_OTLP_SPAN_ATTRIBUTES,
-                                              attribute, fields->limits->attributes.value_length) !=
-                         HAE_PUT_OK)) {
+                                              attribute,
+                                              &fields->limits->attributes.value) != HAE_PUT_OK)) {
         head->dropped_attribute_count++;
         return;
     }
-    head->key_filter |= bit;
+    head->key_filter |= bits;
     if (HAE_UNLIKELY(replaces)) {
         remove_field(fields, &old);
     } else {
@@ -101,12 +109,14 @@ static inline void put_attribute(struct hae_fields *fields, const haetae_attribu
 void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *attributes,
                            size_t count)
 {
+    size_t search_bytes = SEARCH_BYTES_MAX;
+
     if (HAE_UNLIKELY(!hae_attributes_valid(attributes, count))) {
         fields->head->dropped_attribute_count += count != 0;
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        put_attribute(fields, &attributes[i]);
+        put_attribute(fields, &attributes[i], &search_bytes);
     }
 }
 
@@ -121,7 +131,7 @@ size_t hae_span_put_short_attributes(struct hae_recorder *recorder, uint32_t slo
     uint8_t *begin = last->data + last->used;
     const uint8_t *end = begin + (HAE_LIKELY(rest < allowed) ? rest : allowed);
     size_t fit = limits->count - head->attribute_count;
-    size_t value_limit = limits->value_length;
+    size_t value_limit = limits->value.length;
     uint64_t filter = head->key_filter;
     uint8_t *at = begin;
     size_t i;
@@ -179,16 +189,16 @@ bool hae_fields_name(struct hae_fields *fields, haetae_string name)
     return true;
 }
 
-void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state)
+void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state, uint64_t number)
 {
-    if (!hae_trace_state_valid(trace_state) ||
-        !hae_put_text_field(&fields->chain.sink, HAE_OTLP_SPAN_TRACE_STATE, trace_state)) {
-        return;
+    bool kept = hae_put_text_field(&fields->chain.sink, HAE_OTLP_SPAN_TRACE_STATE, trace_state);
+
+    if (kept || number != 0) {
+        /* Relaxed: the thread that starts the span publishes it afterwards. */
+        atomic_fetch_or_explicit(
+            &hae_slot_at(fields->chain.recorder, fields->slot)->identity[HAE_IDENTITY_FLAGS],
+            HAE_SPAN_HAS_TRACE_STATE | number << HAE_SPAN_TRACE_STATE_SHIFT, memory_order_relaxed);
     }
-    /* Relaxed: the thread that starts the span publishes it afterwards. */
-    atomic_fetch_or_explicit(
-        &hae_slot_at(fields->chain.recorder, fields->slot)->identity[HAE_IDENTITY_FLAGS],
-        HAE_SPAN_HAS_TRACE_STATE, memory_order_relaxed);
 }
 
 void hae_fields_status(struct hae_fields *fields, haetae_span_status code,

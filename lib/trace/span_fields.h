@@ -64,7 +64,9 @@ void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *at
 /* Set a field of which there is one, and remove the old one. A name that does not fit leaves the
  * old one; false then. */
 bool hae_fields_name(struct hae_fields *fields, haetae_string name);
-void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state);
+
+/* Only while the span starts: a valid tracestate, and its number in the store or 0. */
+void hae_fields_trace_state(struct hae_fields *fields, haetae_string trace_state, uint64_t number);
 void hae_fields_status(struct hae_fields *fields, haetae_span_status code,
                        haetae_string description);
 

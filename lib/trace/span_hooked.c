@@ -58,22 +58,6 @@ static void decide(const struct hae_start *start, const uint64_t trace_id[2],
     }
 }
 
-/* The tracestate of the parent, which is copied to `room` when the parent is a span of this
- * process; empty when there is none that can be passed on. */
-static haetae_string parent_trace_state(const struct hae_current *parent,
-                                        const haetae_span_options *options,
-                                        char room[HAETAE_TRACE_STATE_MAX])
-{
-    haetae_string state = {NULL, 0};
-
-    if (parent != NULL && parent->has_trace_state) {
-        state = (haetae_string){room, hae_span_trace_state(parent->span, room)};
-    } else if (parent != NULL) {
-        state = options->trace_state;
-    }
-    return hae_trace_state_valid(state) ? state : (haetae_string){NULL, 0};
-}
-
 /* ---- Processors ------------------------------------------------------------------------ */
 
 static struct hae_span_view view_of(const struct hae_tracer_provider *provider, uint32_t index,
@@ -94,12 +78,13 @@ static struct hae_span_view view_of(const struct hae_tracer_provider *provider, 
                                  .resource_size_bytes = provider->resource_size_bytes,
                                  .recorder = recorder,
                                  .index = index};
-    uint64_t words[HAE_IDENTITY_WORDS];
+    uint64_t flags = hae_span_word(slot, HAE_IDENTITY_FLAGS);
+    struct hae_current current = {.trace_id = {hae_span_word(slot, HAE_IDENTITY_TRACE_ID),
+                                               hae_span_word(slot, HAE_IDENTITY_TRACE_ID + 1)},
+                                  .span_id = hae_span_word(slot, HAE_IDENTITY_SPAN_ID),
+                                  .trace_flags = (uint8_t)(flags & HAE_SPAN_TRACE_FLAGS)};
 
-    for (unsigned i = 0; i < HAE_IDENTITY_WORDS; i++) {
-        words[i] = hae_span_word(slot, i);
-    }
-    hae_span_fill_context(words, &view.context);
+    hae_current_to_context(&current, flags >> HAE_SPAN_TRACE_STATE_SHIFT, &view.context);
     return view;
 }
 
@@ -145,6 +130,8 @@ static uint64_t flags_of(const struct hae_tracer_provider *provider,
     }
 }
 
+static const struct hae_current no_context;
+
 static uint32_t make_span(const struct hae_start *start, const uint64_t trace_id[2],
                           const haetae_span_options *options,
                           const struct hae_sampling_result *result)
@@ -156,9 +143,13 @@ static uint32_t make_span(const struct hae_start *start, const uint64_t trace_id
 
     if (index != 0 && flags == 0) {
         hae_begin_fill_silent(recorder, index);
-        hae_begin_put_trace_state(start->tracer, index, options->trace_state);
     } else if (index != 0) {
         hae_begin_fill_recording(recorder, index, start);
+    }
+    if (index != 0 && result->trace_state.length != 0) {
+        hae_begin_put_trace_state(start->tracer, index, &no_context, result->trace_state);
+    }
+    if (index != 0 && flags != 0) {
         hae_begin_put_options(start->tracer, index, options);
         hae_span_put_attributes(recorder, index, result->attributes, result->attribute_count);
     }
@@ -166,42 +157,55 @@ static uint32_t make_span(const struct hae_start *start, const uint64_t trace_id
     return index;
 }
 
+static haetae_span start_asked(const struct hae_start *start, const haetae_span_options *options)
+{
+    haetae_tracer *tracer = start->tracer;
+    struct hae_sampling_result result = {.attributes = NULL};
+    haetae_trace_state text = {.length = 0};
+    haetae_span span;
+    struct hae_entry entry = hae_enter(tracer->recorder);
+    uint64_t trace_id[2];
+    uint32_t index;
+
+    hae_begin_trace_id(tracer->recorder, entry, start->parent, trace_id);
+    hae_leave(entry); /* samplers and processors record as any code does */
+    if (start->parent != NULL) {
+        (void)hae_trace_state_for_child(start->parent, options->trace_state, &text);
+    }
+    result.trace_state = (haetae_string){text.text, text.length};
+    decide(start, trace_id, options, &result);
+    index = make_span(start, trace_id, options, &result);
+    if (index == 0) {
+        return hae_begin_relay(start->parent, options);
+    }
+    if (result.decision != HAE_SAMPLING_DROP) {
+        show_start(start, index);
+    }
+    entry = hae_enter(tracer->recorder);
+    span =
+        hae_open_publish(tracer->recorder, entry.lane, index, result.decision != HAE_SAMPLING_DROP);
+    hae_leave(entry);
+    return span;
+}
+
 haetae_span hae_span_start_hooked(haetae_tracer *tracer, const char *name, size_t name_length,
                                   const haetae_span_options *given)
 {
     struct hae_start start = {tracer, name, name_length, NULL, 0, 0};
-    struct hae_sampling_result result = {.attributes = NULL};
-    char room[HAETAE_TRACE_STATE_MAX];
     haetae_span_options options;
     struct hae_current parent;
-    haetae_span span = HAETAE_SPAN_NONE;
-    struct hae_entry entry;
-    uint64_t trace_id[2];
-    uint32_t index;
+    haetae_span span;
 
-    if (tracer->provider->tracing == HAE_TRACING_OFF || !hae_tracer_admits(tracer)) {
-        return HAETAE_SPAN_NONE;
-    }
     hae_begin_read_options(tracer->recorder, given, &options);
-    parent = options.parent != NULL ? hae_current_from(options.parent) : *hae_current();
+    parent = hae_current_named(options.parent_span, options.parent);
     start.parent = parent.valid && !options.root ? &parent : NULL;
     start.start_unix_ns = options.start_time_unix_ns;
     start.kind = options.kind;
-    entry = hae_enter(tracer->recorder);
-    hae_begin_trace_id(tracer->recorder, entry, start.parent, trace_id);
-    hae_leave(entry); /* samplers and processors record as any code does */
-    result.trace_state = parent_trace_state(start.parent, &options, room);
-    decide(&start, trace_id, &options, &result);
-    options.trace_state = result.trace_state;
-    index = make_span(&start, trace_id, &options, &result);
-    if (index != 0) {
-        if (result.decision != HAE_SAMPLING_DROP) {
-            show_start(&start, index);
-        }
-        entry = hae_enter(tracer->recorder);
-        span = hae_open_publish(tracer->recorder, entry.lane, index,
-                                result.decision != HAE_SAMPLING_DROP);
-        hae_leave(entry);
+    if (tracer->provider->tracing == HAE_TRACING_OFF || !hae_tracer_admits(tracer)) {
+        span = hae_begin_relay(start.parent, &options);
+    } else {
+        span = start_asked(&start, &options);
     }
+    hae_begin_give_context(&options, span);
     return span;
 }

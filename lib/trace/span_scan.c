@@ -4,16 +4,34 @@
 #include "wire/otlp.h"
 #include "wire/wire.h"
 
+/* Compares a text once repaired. */
+static bool equals_text(struct hae_chain_cursor cursor, const struct hae_text *text)
+{
+    haetae_string rest = {(const char *)text->data, text->consumed};
+    const uint8_t *bytes;
+    size_t length;
+
+    if (HAE_LIKELY(text->valid)) {
+        return hae_chain_equals(cursor, text->data, text->size);
+    }
+    while ((length = hae_text_next(&rest, &bytes)) != 0) {
+        if (!hae_chain_equals(cursor, bytes, length)) {
+            return false;
+        }
+        hae_chain_skip(&cursor, length);
+    }
+    return true;
+}
+
 /* The library's own KeyValues begin with the key. */
-static bool has_key(struct hae_chain_cursor cursor, const haetae_string *key)
+static bool has_key(struct hae_chain_cursor cursor, const struct hae_text *key)
 {
     return hae_chain_byte(&cursor) == HAE_TAG(HAE_OTLP_KEY_VALUE_KEY, HAE_WIRE_LENGTH) &&
-           hae_chain_varint(&cursor) == key->length &&
-           hae_chain_equals(cursor, (const uint8_t *)key->data, key->length);
+           hae_chain_varint(&cursor) == key->size && equals_text(cursor, key);
 }
 
 bool hae_span_find_field(struct hae_recorder *recorder, uint32_t slot, uint8_t tag,
-                         const haetae_string *key, struct hae_span_field *ret_field)
+                         const struct hae_text *key, struct hae_span_field *ret_field)
 {
     struct hae_chain_cursor cursor = {recorder, slot, sizeof(struct hae_span_head)};
 

@@ -3,9 +3,9 @@
 #ifndef HAETAE_TRACE_SPAN_SCAN_H
 #define HAETAE_TRACE_SPAN_SCAN_H
 
-#include "haetae/types.h"
 #include "recorder/chain.h"
 #include "trace/span_slot.h"
+#include "wire/text.h"
 
 /* A field, from its tag on. */
 struct hae_span_field {
@@ -15,9 +15,9 @@ struct hae_span_field {
     size_t content_size;
 };
 
-/* Finds the first field with this tag, and with this key where it is an attribute and `key` is
- * not NULL. The caller may change the span, and no field of it is being written. */
+/* Finds the first field with this tag, and with this key, once repaired, where it is an attribute
+ * and `key` is not NULL. The caller may change the span, and no field of it is being written. */
 bool hae_span_find_field(struct hae_recorder *recorder, uint32_t slot, uint8_t tag,
-                         const haetae_string *key, struct hae_span_field *ret_field);
+                         const struct hae_text *key, struct hae_span_field *ret_field);
 
 #endif

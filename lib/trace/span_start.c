@@ -3,18 +3,6 @@
  * span_hooked.c has the other way. */
 #include "trace/span_begin.h"
 #include "trace/span_hooked.h"
-#include "trace/trace_state.h"
-
-/* A child goes on with its parent's tracestate, as long as the parent is open: also one that is
- * not recorded, for what it calls may be. */
-static HAE_NOINLINE void inherit_trace_state(const haetae_tracer *tracer, uint32_t index,
-                                             haetae_span parent)
-{
-    char text[HAETAE_TRACE_STATE_MAX];
-
-    hae_begin_put_trace_state(tracer, index,
-                              (haetae_string){text, hae_span_trace_state(parent, text)});
-}
 
 /* Makes a span in a slot, not open yet. Returns 0 when there is no slot. */
 static HAE_ALWAYS_INLINE uint32_t make_span(struct hae_entry entry, const struct hae_start *start,
@@ -39,6 +27,8 @@ static HAE_ALWAYS_INLINE uint32_t make_span(struct hae_entry entry, const struct
     return index;
 }
 
+static const haetae_string no_text = {NULL, 0};
+
 /* Apart from the call, which thus returns for a NULL tracer before it saves registers. */
 static HAE_NOINLINE haetae_span start_plain(haetae_tracer *tracer, const char *name,
                                             size_t name_length, int32_t kind)
@@ -56,8 +46,9 @@ static HAE_NOINLINE haetae_span start_plain(haetae_tracer *tracer, const char *n
     entry = hae_enter(tracer->recorder);
     index = make_span(entry, &start, &sampled);
     if (HAE_LIKELY(index != 0)) {
+        /* Also a span that is not recorded: what it calls may be. */
         if (HAE_UNLIKELY(start.parent != NULL && current->has_trace_state)) {
-            inherit_trace_state(tracer, index, current->span);
+            hae_begin_put_trace_state(tracer, index, current, no_text);
         }
         span = hae_open_publish(tracer->recorder, entry.lane, index, sampled);
     }
@@ -88,20 +79,52 @@ haetae_span haetae_span_start(haetae_tracer *tracer, const char *name, size_t na
 /* ---- With options ---------------------------------------------------------------------- */
 
 static void put_options(const struct hae_start *start, uint32_t index,
-                        const struct hae_current *parent, haetae_span_options *options,
-                        bool sampled)
+                        const haetae_span_options *options, bool sampled)
 {
-    if (start->parent != NULL && parent->has_trace_state) {
-        inherit_trace_state(start->tracer, index, parent->span);
-    }
-    if (start->parent == NULL || parent->has_trace_state) {
-        options->trace_state.length = 0; /* it is a remote parent's */
+    if (HAE_UNLIKELY(start->parent != NULL &&
+                     (start->parent->has_trace_state || options->trace_state.length != 0))) {
+        hae_begin_put_trace_state(start->tracer, index, start->parent, options->trace_state);
     }
     if (sampled) {
         hae_begin_put_options(start->tracer, index, options);
-    } else if (options->trace_state.length != 0) {
-        hae_begin_put_trace_state(start->tracer, index, options->trace_state);
     }
+}
+
+static haetae_span start_with(struct hae_start *start, const haetae_span_options *options)
+{
+    haetae_tracer *tracer = start->tracer;
+    haetae_span span = HAETAE_SPAN_NONE;
+    struct hae_entry entry;
+    bool sampled;
+    uint32_t index;
+
+    if (HAE_UNLIKELY(!hae_tracer_admits(tracer))) {
+        return hae_begin_relay(start->parent, options);
+    }
+    entry = hae_enter(tracer->recorder);
+    index = make_span(entry, start, &sampled);
+    if (HAE_LIKELY(index != 0)) {
+        put_options(start, index, options, sampled);
+        span = hae_open_publish(tracer->recorder, entry.lane, index, sampled);
+    }
+    hae_leave(entry);
+    return HAE_LIKELY(index != 0) ? span : hae_begin_relay(start->parent, options);
+}
+
+/* Without a tracer there is nobody to count a mistake for. */
+static HAE_COLD haetae_span relay_with(const haetae_span_options *given)
+{
+    haetae_span_options options = HAETAE_OPTIONS(haetae_span_options);
+    struct hae_current parent;
+    haetae_span span;
+
+    if (given != NULL) {
+        (void)HAE_OPTION_STRUCT_READ(haetae_span_options, &options, given);
+    }
+    parent = hae_current_named(options.parent_span, options.parent);
+    span = hae_begin_relay(parent.valid && !options.root ? &parent : NULL, &options);
+    hae_begin_give_context(&options, span);
+    return span;
 }
 
 haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size_t name_length,
@@ -110,31 +133,20 @@ haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size
     struct hae_start start = {tracer, name, name_length, NULL, 0, 0};
     haetae_span_options options;
     struct hae_current parent;
-    haetae_span span = HAETAE_SPAN_NONE;
-    struct hae_entry entry;
-    bool sampled;
-    uint32_t index;
+    haetae_span span;
 
     if (HAE_UNLIKELY(tracer == NULL)) {
-        return HAETAE_SPAN_NONE;
+        return relay_with(given);
     }
     if (HAE_UNLIKELY(tracer->provider->tracing != HAE_TRACING_PLAIN)) {
         return hae_span_start_hooked(tracer, name, name_length, given);
     }
-    if (HAE_UNLIKELY(!hae_tracer_admits(tracer))) {
-        return HAETAE_SPAN_NONE;
-    }
     hae_begin_read_options(tracer->recorder, given, &options);
-    parent = options.parent != NULL ? hae_current_from(options.parent) : *hae_current();
+    parent = hae_current_named(options.parent_span, options.parent);
     start.parent = parent.valid && !options.root ? &parent : NULL;
     start.start_unix_ns = options.start_time_unix_ns;
     start.kind = options.kind;
-    entry = hae_enter(tracer->recorder);
-    index = make_span(entry, &start, &sampled);
-    if (index != 0) {
-        put_options(&start, index, &parent, &options, sampled);
-        span = hae_open_publish(tracer->recorder, entry.lane, index, sampled);
-    }
-    hae_leave(entry);
+    span = start_with(&start, &options);
+    hae_begin_give_context(&options, span);
     return span;
 }

@@ -1,35 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/trace_state.h"
 
+#include "context/span_identity.h"
+#include "context/trace_state_store.h"
 #include "recorder/registry.h"
 #include "trace/span_scan.h"
 #include "wire/otlp.h"
 #include "wire/wire.h"
 
-bool hae_trace_state_valid(haetae_string text)
-{
-    if (text.data == NULL || text.length == 0 || text.length > HAETAE_TRACE_STATE_MAX) {
-        return false;
-    }
-    for (size_t i = 0; i < text.length; i++) {
-        if (text.data[i] < 0x20 || text.data[i] > 0x7E) {
-            return false;
-        }
-    }
-    return true;
-}
-
-size_t hae_span_trace_state(haetae_span span, char *buffer)
+/* Copies the tracestate of an open span out of its slot. Returns its length, 0 when there is none.
+ */
+static size_t of_slot(haetae_span span, char *buffer)
 {
     struct hae_recorder *recorder = hae_handle_recorder(span);
-    uint64_t words[HAE_IDENTITY_WORDS];
     struct hae_span_field field;
     size_t length = 0;
     bool contended;
 
-    if (recorder == NULL || !hae_open_identify(span, words) ||
-        (words[HAE_IDENTITY_FLAGS] & HAE_SPAN_HAS_TRACE_STATE) == 0 ||
-        hae_open_acquire(recorder, span, &contended) == 0) {
+    if (recorder == NULL || hae_open_acquire(recorder, span, &contended) == 0) {
         return 0;
     }
     if (hae_span_find_field(recorder, hae_handle_slot(span),
@@ -40,4 +28,46 @@ size_t hae_span_trace_state(haetae_span span, char *buffer)
     }
     hae_open_release(recorder, span);
     return length;
+}
+
+/* The store first: nobody else can hold it, as another thread may hold the span. */
+bool hae_current_trace_state(const struct hae_current *current, haetae_trace_state *ret_trace_state)
+{
+    haetae_trace_state found = {.length = 0};
+
+    if (current->valid && current->has_trace_state) {
+        found.length = (uint32_t)hae_trace_state_load(current->trace_state, found.text);
+        if (HAE_UNLIKELY(found.length == 0)) {
+            found.length = (uint32_t)of_slot(current->span, found.text);
+        }
+    }
+    *ret_trace_state = found;
+    return found.length != 0;
+}
+
+uint64_t hae_current_trace_state_number(const struct hae_current *current)
+{
+    haetae_trace_state text;
+
+    if (!current->has_trace_state || hae_trace_state_is_kept(current->trace_state)) {
+        return current->trace_state;
+    }
+    return hae_current_trace_state(current, &text) ? hae_trace_state_store(text.text, text.length)
+                                                   : 0;
+}
+
+uint64_t hae_trace_state_for_child(const struct hae_current *parent, haetae_string given,
+                                   haetae_trace_state *ret_trace_state)
+{
+    if (given.length != 0 &&
+        haetae_trace_state_parse(given.data, given.length, ret_trace_state) == HAETAE_OK &&
+        ret_trace_state->length != 0) {
+        return hae_trace_state_store(ret_trace_state->text, ret_trace_state->length);
+    }
+    if (!hae_current_trace_state(parent, ret_trace_state)) {
+        return 0;
+    }
+    return hae_trace_state_is_kept(parent->trace_state)
+               ? parent->trace_state
+               : hae_trace_state_store(ret_trace_state->text, ret_trace_state->length);
 }

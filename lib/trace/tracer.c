@@ -78,8 +78,22 @@ haetae_status hae_tracer_get(struct hae_tracer_provider *provider,
     return HAETAE_OK;
 }
 
+/* False: a span of this thread is dropped for certain. */
+static bool may_sample(const struct hae_tracer_provider *provider)
+{
+    const struct hae_current *current = hae_current();
+
+    if (provider->sampling.parent_based && current->valid) {
+        return (current->trace_flags & HAETAE_TRACE_FLAG_SAMPLED) != 0;
+    }
+    return provider->sampler.decide != NULL || provider->sampling.threshold < HAE_THRESHOLD_OFF;
+}
+
 bool haetae_tracer_enabled(const haetae_tracer *tracer)
 {
-    return tracer != NULL && tracer->provider->tracing != HAE_TRACING_OFF &&
-           hae_will_admit(tracer->recorder);
+    const struct hae_tracer_provider *provider = tracer != NULL ? tracer->provider : NULL;
+
+    return provider != NULL && provider->tracing != HAE_TRACING_OFF &&
+           !(provider->without_exporter && provider->processors.count == 0) &&
+           may_sample(provider) && hae_will_admit(tracer->recorder);
 }

@@ -4,9 +4,9 @@
 #include "wire/short_attribute.h"
 
 enum hae_put hae_put_attribute(struct hae_sink *sink, unsigned field,
-                               const haetae_attribute *attribute, size_t value_limit)
+                               const haetae_attribute *attribute, struct hae_value_limits limits)
 {
-    return hae_put_attribute_inline(sink, field, attribute, value_limit);
+    return hae_put_attribute_inline(sink, field, attribute, &limits);
 }
 
 void hae_put_attributes(struct hae_sink *sink, unsigned field, const haetae_attribute *attributes,
@@ -19,7 +19,7 @@ void hae_put_attributes(struct hae_sink *sink, unsigned field, const haetae_attr
             continue;
         }
         if (kept < limits->count &&
-            hae_put_attribute(sink, field, &attributes[i], limits->value_length) == HAE_PUT_OK) {
+            hae_put_attribute(sink, field, &attributes[i], limits->value) == HAE_PUT_OK) {
             kept++;
         } else {
             (*dropped_count)++;

@@ -8,7 +8,7 @@
 
 /* Writes `attribute` as a KeyValue in field `field` (below 16). */
 enum hae_put hae_put_attribute(struct hae_sink *sink, unsigned field,
-                               const haetae_attribute *attribute, size_t value_limit);
+                               const haetae_attribute *attribute, struct hae_value_limits limits);
 
 /* Writes a list: of equal keys the last one, and at most limits->count attributes. Adds to
  * *dropped_count what is left out: beyond the limit, for want of room, or as invalid. */

@@ -87,12 +87,12 @@ static HAE_ALWAYS_INLINE uint8_t *hae_put_short_attribute(uint8_t *at, const uin
 /* As hae_put_attribute(). */
 static inline enum hae_put hae_put_attribute_inline(struct hae_sink *sink, unsigned field,
                                                     const haetae_attribute *attribute,
-                                                    size_t value_limit)
+                                                    const struct hae_value_limits *limits)
 {
-    uint8_t *to = hae_put_short_attribute(sink->at, sink->end, field, attribute, value_limit);
+    uint8_t *to = hae_put_short_attribute(sink->at, sink->end, field, attribute, limits->length);
 
     if (HAE_UNLIKELY(to == NULL)) {
-        return hae_put_attribute_measured(sink, field, attribute, value_limit);
+        return hae_put_attribute_measured(sink, field, attribute, *limits);
     }
     sink->at = to;
     return HAE_PUT_OK;

@@ -16,24 +16,76 @@ struct hae_text hae_text_of(haetae_string text, size_t limit)
     return t;
 }
 
+static const uint8_t replacement[] = {0xEF, 0xBF, 0xBD};
+
+size_t hae_text_next(haetae_string *text, const uint8_t **ret_bytes)
+{
+    const uint8_t *data = (const uint8_t *)text->data;
+    int step = text->length != 0 ? hae_utf8_step(data, text->length) : 0;
+    size_t used = (size_t)(step > 0 ? step : -step);
+
+    *ret_bytes = step > 0 ? data : replacement;
+    text->data += used;
+    text->length -= used;
+    return step >= 0 ? used : sizeof replacement;
+}
+
+static bool same_once_repaired(haetae_string a, haetae_string b)
+{
+    size_t length;
+
+    do {
+        const uint8_t *from_a;
+        const uint8_t *from_b;
+
+        length = hae_text_next(&a, &from_a);
+        if (length != hae_text_next(&b, &from_b) || memcmp(from_a, from_b, length) != 0) {
+            return false;
+        }
+    } while (length != 0);
+    return true;
+}
+
+/* Whether two bytes stay what they are, and differ. */
+static bool differ(char a, char b)
+{
+    return a != b && ((a | b) & 0x80) == 0;
+}
+
+bool hae_text_same(haetae_string a, haetae_string b)
+{
+    if (hae_string_same(a, b)) {
+        return true;
+    }
+    if (hae_string_length(a) == 0 || hae_string_length(b) == 0 || !hae_string_valid(a) ||
+        !hae_string_valid(b) || differ(a.data[0], b.data[0]) ||
+        differ(a.data[a.length - 1], b.data[b.length - 1])) {
+        return false;
+    }
+    return !(hae_utf8_valid((const uint8_t *)a.data, a.length) &&
+             hae_utf8_valid((const uint8_t *)b.data, b.length)) &&
+           same_once_repaired(a, b);
+}
+
 void hae_sink_put_text(struct hae_sink *sink, struct hae_text text)
 {
-    static const uint8_t replacement[] = {0xEF, 0xBF, 0xBD};
-    size_t at = 0;
+    haetae_string rest = {(const char *)text.data, text.consumed};
+    size_t room = text.size;
 
     if (text.valid) {
         hae_sink_put(sink, text.data, text.consumed);
         return;
     }
-    while (at < text.consumed) {
-        int step = hae_utf8_step(text.data + at, text.consumed - at);
+    while (room > 0) {
+        const uint8_t *bytes;
+        size_t length = hae_text_next(&rest, &bytes);
 
-        if (step > 0) {
-            hae_sink_put(sink, text.data + at, (size_t)step);
-            at += (size_t)step;
+        if (length == 0 || length > room) {
+            hae_sink_put_byte(sink, '?'); /* the text is another by now */
+            room--;
         } else {
-            hae_sink_put(sink, replacement, sizeof replacement);
-            at += (size_t)-step;
+            hae_sink_put(sink, bytes, length);
+            room -= length;
         }
     }
 }

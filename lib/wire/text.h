@@ -37,10 +37,17 @@ static inline bool hae_string_same(haetae_string a, haetae_string b)
            (length == 0 || (a.data[0] == b.data[0] && memcmp(a.data, b.data, length) == 0));
 }
 
+/* The same for texts as they are recorded: ill-formed ones are compared once repaired. */
+bool hae_text_same(haetae_string a, haetae_string b);
+
+/* The next code point of a text once repaired, which is taken off its front; 0 bytes at its end. */
+size_t hae_text_next(haetae_string *text, const uint8_t **ret_bytes);
+
 /* Measures a valid text, cut after `limit` code points. */
 struct hae_text hae_text_of(haetae_string text, size_t limit);
 
-/* Writes exactly text.size bytes into reserved room. */
+/* Writes exactly text.size bytes into reserved room, also when another thread has changed the text
+ * since it was measured. */
 void hae_sink_put_text(struct hae_sink *sink, struct hae_text text);
 
 /* Copies text into room for it; false when it must be repaired. Mostly the text is ASCII,

@@ -129,6 +129,14 @@ static const char *no_header(void *carrier, const char *key)
     return NULL;
 }
 
+static const char *no_value(void *carrier, const char *key, size_t index)
+{
+    (void)carrier;
+    (void)key;
+    (void)index;
+    return NULL;
+}
+
 static void contexts_take_null(void **state)
 {
     haetae_span_context context, untouched;
@@ -157,7 +165,29 @@ static void contexts_take_null(void **state)
     assert_int_equal(haetae_context_extract(NULL, NULL, &context, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_context_extract(no_header, NULL, NULL, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_context_extract(no_header, NULL, &context, NULL), HAETAE_EFORMAT);
+    assert_int_equal(haetae_context_extract_all(NULL, NULL, &context), HAETAE_EINVAL);
+    assert_int_equal(haetae_context_extract_all(no_value, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_context_extract_all(no_value, NULL, &context), HAETAE_EFORMAT);
     assert_memory_equal(&context, &untouched, sizeof context);
+}
+
+static void tracestate_takes_null(void **state)
+{
+    haetae_trace_state text = {.length = 0};
+
+    (void)state;
+    assert_int_equal(haetae_trace_state_parse(NULL, 0, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_trace_state_parse(NULL, 5, &text), HAETAE_OK);
+    assert_false(haetae_trace_state_get(NULL, NULL, 0, NULL));
+    assert_false(haetae_trace_state_get(&text, NULL, 5, NULL));
+    assert_int_equal(haetae_trace_state_set(NULL, NULL, 0, NULL, 0), HAETAE_EINVAL);
+    assert_int_equal(haetae_trace_state_set(&text, NULL, 5, NULL, 5), HAETAE_EINVAL);
+    assert_false(haetae_trace_state_delete(NULL, NULL, 0));
+    assert_false(haetae_trace_state_delete(&text, NULL, 5));
+    assert_false(haetae_span_get_trace_state(HAETAE_SPAN_NONE, NULL));
+    assert_false(haetae_span_context_get_trace_state(NULL, NULL));
+    assert_int_equal(haetae_span_context_set_trace_state(NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(text.length, 0);
 }
 
 static void an_sdk_that_is_null_does_nothing(void **state)
@@ -212,6 +242,7 @@ static void everything_to(haetae_span span)
     haetae_span_update_name(span, NULL, 0);
     (void)haetae_span_is_recording(span);
     (void)haetae_span_get_context(span, NULL);
+    (void)haetae_span_get_trace_state(span, NULL);
     haetae_context_attach(span, &token);
     haetae_context_inject(span, NULL, NULL);
     haetae_context_detach(&token);
@@ -385,6 +416,7 @@ static void statistics_take_null(void **state)
     assert_int_equal(haetae_stats_dropped(NULL, HAETAE_SIGNAL_LOGS, HAETAE_DROP_RETRIES), 0);
     assert_int_equal(haetae_stats_dropped_total(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_open_spans(NULL), 0);
+    assert_int_equal(haetae_stats_spans_left_open(NULL), 0);
     assert_int_equal(haetae_stats_misuse(NULL, HAETAE_MISUSE_CONTEXT), 0);
     assert_int_equal(haetae_stats_retries(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_sent_bytes(NULL, HAETAE_SIGNAL_LOGS), 0);
@@ -400,6 +432,7 @@ int main(void)
         cmocka_unit_test(exporters_take_null),
         cmocka_unit_test(deliveries_take_null),
         cmocka_unit_test(contexts_take_null),
+        cmocka_unit_test(tracestate_takes_null),
         cmocka_unit_test(an_sdk_that_is_null_does_nothing),
         cmocka_unit_test(every_call_accepts_no_span),
         cmocka_unit_test(a_live_tracer_takes_null),

@@ -154,6 +154,34 @@ static void text_is_cut_on_code_points(void **state)
     }
 }
 
+/* What lies behind the text does not belong to it. */
+static void character_whose_rest_lies_behind_the_text_is_ill_formed(void **state)
+{
+    static const char *const whole[] = {"\xC3\xA9", "\xE2\x82\xAC", "\xEA\xB0\x80",
+                                        "\xF0\x9F\x94\xA5"};
+    uint8_t text[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+        size_t length = strlen(whole[i]);
+
+        for (size_t before = 0; before < 20; before++) {
+            memset(text, 'a', sizeof text);
+            memcpy(text + before, whole[i], length);
+            assert_true(hae_utf8_valid(text, before + length));
+            for (size_t cut = 1; cut < length; cut++) {
+                size_t consumed;
+
+                assert_false(hae_utf8_valid(text, before + cut));
+                assert_int_equal(hae_utf8_step(text + before, cut), -(int)cut);
+                assert_int_equal(hae_utf8_repaired_size(text, before + cut, SIZE_MAX, &consumed),
+                                 before + 3);
+                assert_int_equal(consumed, before + cut);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +190,7 @@ int main(void)
         cmocka_unit_test(every_code_point_is_valid_but_the_surrogates),
         cmocka_unit_test(one_bad_byte_is_found_at_every_place),
         cmocka_unit_test(text_is_cut_on_code_points),
+        cmocka_unit_test(character_whose_rest_lies_behind_the_text_is_ill_formed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

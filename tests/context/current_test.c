@@ -128,6 +128,77 @@ static void context_of_a_span_that_ends_stays_current(void **state)
     haetae_context_detach(&token);
 }
 
+static void span_that_ended_but_is_current_is_the_parent_of_later_spans(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span span = start(core);
+    haetae_span_context ended;
+    haetae_span_context child;
+    haetae_context_token token;
+    haetae_span later;
+
+    assert_true(haetae_span_get_context(span, &ended));
+    haetae_context_attach(span, &token);
+    haetae_span_end(span);
+    assert_int_equal(haetae_current_span(), span);
+    later = start(core);
+    assert_true(haetae_span_get_context(later, &child));
+    assert_memory_equal(child.trace_id, ended.trace_id, sizeof child.trace_id);
+    haetae_context_detach(&token);
+    haetae_span_end(later);
+}
+
+static void outer_detach_ends_inner_ones_which_are_counted_when_they_come_later(void **state)
+{
+    struct core_fixture *core = *state;
+    uint64_t before = hae_context_misuse_count();
+    haetae_span spans[3];
+    haetae_context_token tokens[3];
+
+    for (int i = 0; i < 3; i++) {
+        spans[i] = start(core);
+        haetae_context_attach(spans[i], &tokens[i]);
+    }
+    haetae_context_detach(&tokens[1]);
+    check_current(spans[0]);
+    haetae_context_detach(&tokens[2]); /* is not current any more, and changes nothing */
+    check_current(spans[0]);
+    assert_int_equal(hae_context_misuse_count(), before + 1);
+    haetae_context_detach(&tokens[1]); /* a second time */
+    check_current(spans[0]);
+    assert_int_equal(hae_context_misuse_count(), before + 2);
+    haetae_context_detach(&tokens[0]);
+    check_current(HAETAE_SPAN_NONE);
+    for (int i = 0; i < 3; i++) {
+        haetae_span_end(spans[i]);
+    }
+}
+
+static void parent_with_zero_ids_is_none(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span current = start(core);
+    haetae_span_context parents[3] = {{.trace_flags = 1}, {.trace_id = {1}}, {.span_id = {1}}};
+    haetae_span_context mine;
+    haetae_context_token token;
+
+    haetae_context_attach(current, &token);
+    assert_true(haetae_span_get_context(current, &mine));
+    for (int i = 0; i < 3; i++) {
+        haetae_span_context context;
+        haetae_span_options options =
+            HAETAE_OPTIONS(haetae_span_options, .parent = &parents[i], .ret_context = &context);
+        haetae_span span = haetae_span_start_with(core->tracer, HAETAE_TEXT("x"), &options);
+
+        assert_true(haetae_span_context_is_valid(&context));
+        assert_memory_not_equal(context.trace_id, mine.trace_id, sizeof mine.trace_id);
+        assert_memory_not_equal(context.trace_id, parents[i].trace_id, sizeof mine.trace_id);
+        haetae_span_end(span);
+    }
+    haetae_context_detach(&token);
+    haetae_span_end(current);
+}
+
 static void context_of_a_span_is_what_it_was_given(void **state)
 {
     struct core_fixture *core = *state;
@@ -136,7 +207,7 @@ static void context_of_a_span_is_what_it_was_given(void **state)
 
     assert_true(haetae_span_get_context(span, &context));
     assert_true(haetae_span_context_is_valid(&context));
-    assert_int_equal(context.trace_flags, HAETAE_TRACE_FLAG_SAMPLED);
+    assert_int_equal(context.trace_flags, HAETAE_TRACE_FLAG_SAMPLED | HAETAE_TRACE_FLAG_RANDOM);
     assert_int_equal(context.is_remote, 0);
     assert_true(haetae_span_get_context(span, NULL));
     haetae_span_end(span);
@@ -331,6 +402,9 @@ int main(void)
         CURRENT_TEST(attaching_no_span_changes_nothing),
         CURRENT_TEST(bare_context_is_current_without_a_span),
         CURRENT_TEST(context_of_a_span_that_ends_stays_current),
+        CURRENT_TEST(span_that_ended_but_is_current_is_the_parent_of_later_spans),
+        CURRENT_TEST(outer_detach_ends_inner_ones_which_are_counted_when_they_come_later),
+        CURRENT_TEST(parent_with_zero_ids_is_none),
         CURRENT_TEST(context_of_a_span_is_what_it_was_given),
         CURRENT_TEST(value_is_found_until_it_is_detached),
         CURRENT_TEST(values_and_span_do_not_replace_each_other),

@@ -218,6 +218,22 @@ static void bodies_deeper_than_the_limit_end_empty(void **state)
     core_free_log(log);
 }
 
+static void pair_with_an_empty_key_is_left_out_of_a_body(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_attribute pairs[] = {HAETAE_ATTR("a", 1),
+                                HAETAE_ATTR("", 2),
+                                {{NULL, 5}, haetae_value_int64(3)},
+                                HAETAE_ATTR("b", 4)};
+    haetae_log_record record = of_body(haetae_value_map(pairs, 4));
+    HaeOtlp__LogRecord *log = logs_emitted(core, &record);
+
+    assert_int_equal(log->body->kvlist_value->n_values, 2);
+    assert_string_equal(log->body->kvlist_value->values[0]->key, "a");
+    assert_string_equal(log->body->kvlist_value->values[1]->key, "b");
+    core_free_log(log);
+}
+
 static void empty_bodies_and_unknown_types_are_none(void **state)
 {
     static const int32_t types[] = {HAETAE_VALUE_EMPTY, -1, 8, INT32_MAX, INT32_MIN};
@@ -406,6 +422,44 @@ static void a_given_context_wins_over_the_current_one(void **state)
     haetae_span_end(span);
 }
 
+static void a_given_span_wins_over_a_given_context(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span spans[2];
+    haetae_span_context contexts[2];
+    haetae_span_context given = {.trace_flags = 3, .is_remote = 1};
+    haetae_log_record record = of_body(haetae_value_empty());
+    haetae_context_token token;
+    HaeOtlp__LogRecord *log;
+
+    for (int i = 0; i < 2; i++) {
+        spans[i] = haetae_span_start(core->tracer, HAETAE_TEXT("s"), HAETAE_SPAN_KIND_INTERNAL);
+        assert_true(haetae_span_get_context(spans[i], &contexts[i]));
+    }
+    memset(given.trace_id, 0xA1, 16);
+    memset(given.span_id, 0xB2, 8);
+    haetae_context_attach(spans[0], &token);
+    record.span = spans[1];
+    record.context = &given;
+    log = logs_emitted(core, &record);
+    is_correlated(log, &contexts[1]);
+    core_free_log(log);
+    /* The span has ended: the context counts, and without one the current span. */
+    haetae_span_end(spans[1]);
+    (void)core_drain(core);
+    core_forget(core);
+    log = logs_emitted(core, &record);
+    is_correlated(log, &given);
+    core_free_log(log);
+    record.context = NULL;
+    log = logs_emitted(core, &record);
+    is_correlated(log, &contexts[0]);
+    core_free_log(log);
+    assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), 2);
+    haetae_context_detach(&token);
+    haetae_span_end(spans[0]);
+}
+
 static void logs_are_correlated_with_a_remote_context(void **state)
 {
     struct core_fixture *core = *state;
@@ -434,7 +488,7 @@ static void logs_are_correlated_with_a_span_that_is_not_sampled(void **state)
     assert_true(hae_sampling_set(&core->traces.sampling, "always_off", 0));
     span = haetae_span_start(core->tracer, HAETAE_TEXT("span"), HAETAE_SPAN_KIND_INTERNAL);
     assert_true(haetae_span_get_context(span, &context));
-    assert_int_equal(context.trace_flags, 0);
+    assert_int_equal(context.trace_flags, HAETAE_TRACE_FLAG_RANDOM);
     haetae_context_attach(span, &token);
     log = logs_logged(core, NULL, 0);
     is_correlated(log, &context);
@@ -454,6 +508,7 @@ int main(void)
         LOGS_TESTS(bodies_of_bytes_are_whole),
         LOGS_TESTS(bodies_of_arrays_and_maps_keep_order_and_nesting),
         LOGS_TESTS(bodies_deeper_than_the_limit_end_empty),
+        LOGS_TESTS(pair_with_an_empty_key_is_left_out_of_a_body),
         LOGS_TESTS(empty_bodies_and_unknown_types_are_none),
         LOGS_TESTS(attributes_of_every_type_are_recorded),
         LOGS_TESTS(of_equal_keys_the_last_counts),
@@ -462,6 +517,7 @@ int main(void)
         LOGS_TESTS(a_line_of_text_happens_now),
         LOGS_TESTS(logs_are_correlated_with_the_current_span),
         LOGS_TESTS(a_given_context_wins_over_the_current_one),
+        LOGS_TESTS(a_given_span_wins_over_a_given_context),
         LOGS_TESTS(logs_are_correlated_with_a_remote_context),
         LOGS_TESTS(logs_are_correlated_with_a_span_that_is_not_sampled),
     };

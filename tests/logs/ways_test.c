@@ -7,7 +7,7 @@
 static void set_limits(struct hae_limits *limits, uint64_t *random)
 {
     limits->count = core_below(random, 4) == 0 ? (uint32_t)core_below(random, 8) : 128;
-    limits->value_length = core_below(random, 4) == 0 ? core_below(random, 40) : HAE_NO_LIMIT;
+    limits->value.length = core_below(random, 4) == 0 ? core_below(random, 40) : HAE_NO_LIMIT;
 }
 
 /* Drains the only record. False: it was dropped. The caller frees its bytes with free(). */

@@ -78,6 +78,35 @@ static void later_versions_are_read_as_far_as_known(void **state)
     check_accepted("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-ff", 1);
 }
 
+static void blanks_around_the_value_are_ignored(void **state)
+{
+    (void)state;
+    check_accepted(" 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 1);
+    check_accepted("\t00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 1);
+    check_accepted("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 ", 1);
+    check_accepted("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\t", 1);
+    check_accepted(" \t 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00\t\t ", 0);
+    check_accepted(" cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more ", 1);
+    check_refused(" ", 1);
+    check_refused("\t \t", 3);
+}
+
+static void only_known_flags_are_read_and_written(void **state)
+{
+    char text[HAETAE_TRACEPARENT_LENGTH + 1];
+    haetae_span_context context;
+
+    (void)state;
+    check_accepted("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-02", 2);
+    check_accepted("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-ff", 3);
+    check_accepted("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-fc", 0);
+    assert_int_equal(parse(valid, strlen(valid), &context), HAETAE_OK);
+    context.trace_flags = 0xFE;
+    assert_int_equal(haetae_traceparent_format(&context, text, sizeof text),
+                     HAETAE_TRACEPARENT_LENGTH);
+    assert_string_equal(text + 53, "02");
+}
+
 static void malformed_headers_are_refused(void **state)
 {
     static const char *const wrong[] = {
@@ -108,8 +137,10 @@ static void malformed_headers_are_refused(void **state)
         /* too long for version 00, or not behind a dash in a later one */
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-",
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
-        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 ",
-        " 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 00",
+        "\n00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\v",
+        "00- 0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01.more",
         "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-010",
         /* parts left out */
@@ -234,6 +265,8 @@ int main(void)
         cmocka_unit_test(version_00_is_read),
         cmocka_unit_test(every_hex_digit_is_read),
         cmocka_unit_test(later_versions_are_read_as_far_as_known),
+        cmocka_unit_test(blanks_around_the_value_are_ignored),
+        cmocka_unit_test(only_known_flags_are_read_and_written),
         cmocka_unit_test(malformed_headers_are_refused),
         cmocka_unit_test(header_cut_short_is_refused),
         cmocka_unit_test(one_wrong_byte_is_refused_at_every_place),

@@ -44,8 +44,8 @@ static bool read_number(const uint8_t *data, size_t size, uint64_t *ret_number)
     memcpy(ret_number, data + size - sizeof *ret_number, sizeof *ret_number);
     attribute = attribute_of(ret_number);
     body = body_of(*ret_number);
-    (void)hae_put_value(&sink, 5, &body, HAE_NO_LIMIT);
-    (void)hae_put_attribute(&sink, 6, &attribute, HAE_NO_LIMIT);
+    (void)hae_put_value(&sink, 5, &body, HAE_NO_LIMITS);
+    (void)hae_put_attribute(&sink, 6, &attribute, HAE_NO_LIMITS);
     length = (size_t)(sink.at - expected);
     return size > length && memcmp(data + size - length, expected, length) == 0;
 }

@@ -269,6 +269,42 @@ static void next_recorder_draws_other_ids(void **state)
     assert_int_not_equal(drawn[0], drawn[1]);
 }
 
+static void draw_long_id(struct core_fixture *core, struct hae_random state, bool nested,
+                         uint64_t ret_id[2])
+{
+    struct hae_entry entry = hae_enter(core->recorder);
+    struct hae_entry inner = hae_enter(core->recorder);
+
+    hae_thread.random = state;
+    core->recorder->seed.a = state.b;
+    atomic_store(&core->recorder->shared_random, state.a);
+    hae_new_long_id(core->recorder, nested ? inner : entry, ret_id);
+    hae_leave(inner);
+    hae_leave(entry);
+}
+
+/* Both words of the state matter, so the id has as many random bits as they have. */
+static void long_id_has_128_random_bits(void **state)
+{
+    struct core_fixture core;
+    uint64_t ids[4][2];
+
+    (void)state;
+    core_begin(&core, 0, 2);
+    for (int nested = 0; nested < 2; nested++) {
+        for (uint64_t i = 0; i < 4; i++) {
+            draw_long_id(&core, (struct hae_random){100 + (i & 1), 200 + (i >> 1)}, nested != 0,
+                         ids[i]);
+            assert_int_not_equal(ids[i][0], 0);
+            assert_int_not_equal(ids[i][1], 0);
+            for (uint64_t j = 0; j < i; j++) {
+                assert_true(ids[i][0] != ids[j][0] || ids[i][1] != ids[j][1]);
+            }
+        }
+    }
+    core_end(&core);
+}
+
 /* ---- Sums beside producers --------------------------------------------------------- */
 
 enum { STARTER, ENDER, READER, PASSED_AT_ONCE = 64 };
@@ -349,6 +385,7 @@ int main(void)
         cmocka_unit_test(thread_has_a_lane_of_its_own_in_each_recorder),
         cmocka_unit_test(no_id_is_drawn_twice),
         cmocka_unit_test(next_recorder_draws_other_ids),
+        cmocka_unit_test(long_id_has_128_random_bits),
         cmocka_unit_test(span_that_ends_on_another_thread_is_never_less_than_none),
     };
 

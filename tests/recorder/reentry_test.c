@@ -467,7 +467,8 @@ static void context_that_a_handler_sees_is_whole(void **state)
         skip();
     }
     memset(&reentry->contexts[1], 0x5A,
-           sizeof reentry->contexts[1].trace_id + sizeof reentry->contexts[1].span_id + 1);
+           sizeof reentry->contexts[1].trace_id + sizeof reentry->contexts[1].span_id);
+    reentry->contexts[1].trace_flags = HAETAE_TRACE_FLAG_RANDOM;
     (void)core_step(switch_contexts, check_context, reentry);
     assert_int_equal(reentry->wrong, 0);
     assert_int_equal(haetae_current_span(), HAETAE_SPAN_NONE);

@@ -12,7 +12,7 @@ void core_begin(struct core_fixture *core, uint64_t size_bytes, uint32_t lane_co
                                                size_bytes != 0 ? size_bytes : CORE_SIZE_BYTES,
                                            .lane_count = lane_count,
                                            .allow_counter = true};
-    struct hae_limits limits = {128, HAE_NO_LIMIT};
+    struct hae_limits limits = {128, HAE_NO_LIMITS};
 
     memset(core, 0, sizeof *core);
     core->live_before = hae_alloc_live_count();

@@ -168,7 +168,7 @@ static void values_are_cut_to_the_length_limit(void **state)
     haetae_span handle;
     HaeOtlp__Span *span;
 
-    core->traces.limits.attributes.value_length = 3;
+    core->traces.limits.attributes.value.length = 3;
     handle = trace_start(core);
     haetae_span_set_string(handle, HAETAE_TEXT("long key"), HAETAE_TEXT("abcdef"));
     haetae_span_set_string(handle, HAETAE_TEXT("points"),
@@ -227,6 +227,111 @@ static void value_that_does_not_fit_leaves_the_old_one(void **state)
     free(text);
 }
 
+static void ill_formed_keys_that_are_recorded_the_same_replace_each_other(void **state)
+{
+    static const char *const keys[] = {"k\xFF", "k\xFE", "k\xEF\xBF\xBD", "k\xE2\x82"};
+    struct core_fixture *core = *state;
+
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 4; j++) {
+            haetae_span handle = trace_start(core);
+            HaeOtlp__Span *span;
+
+            haetae_span_set_int64(handle, keys[i], strlen(keys[i]), 1);
+            haetae_span_set_int64(handle, HAETAE_TEXT("other"), 2);
+            haetae_span_set_int64(handle, keys[j], strlen(keys[j]), 3);
+            span = trace_finish(core, handle);
+            assert_int_equal(span->n_attributes, 2);
+            core_has_int(span->attributes, 2, "k\xEF\xBF\xBD", 3);
+            core_free_span(span);
+        }
+    }
+}
+
+static void long_ill_formed_key_is_replaced(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span handle = trace_start(core);
+    HaeOtlp__Span *span;
+    char key[600];
+
+    memset(key, 'k', sizeof key);
+    key[300] = '\xFF';
+    haetae_span_set_int64(handle, key, sizeof key, 1);
+    key[300] = '\xFE';
+    haetae_span_set_int64(handle, key, sizeof key, 2);
+    span = trace_finish(core, handle);
+    assert_int_equal(span->n_attributes, 1);
+    assert_int_equal(span->attributes[0]->value->int_value, 2);
+    core_free_span(span);
+}
+
+static void character_whose_rest_lies_behind_the_text_is_replaced(void **state)
+{
+    struct core_fixture *core = *state;
+    const char *text = "ab\xE2\x82\xAC"; /* of which all but the last byte is given */
+    haetae_span handle = haetae_span_start(core->tracer, text, 4, HAETAE_SPAN_KIND_INTERNAL);
+    HaeOtlp__Span *span;
+
+    haetae_span_set_string(handle, text, 4, text, 4);
+    span = trace_finish(core, handle);
+    assert_string_equal(span->name, "ab\xEF\xBF\xBD");
+    assert_int_equal(span->n_attributes, 1);
+    core_has_string(span->attributes, 1, "ab\xEF\xBF\xBD", "ab\xEF\xBF\xBD");
+    core_free_span(span);
+}
+
+static void limit_of_0_keeps_no_attribute(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_attribute attributes[] = {HAETAE_ATTR("a", 1), HAETAE_ATTR("b", "x")};
+    haetae_span_options options =
+        HAETAE_OPTIONS(haetae_span_options, .attributes = attributes, .attribute_count = 2);
+    haetae_span handle;
+    HaeOtlp__Span *span;
+
+    core->traces.limits.attributes.count = 0;
+    handle = haetae_span_start_with(core->tracer, HAETAE_TEXT("x"), &options);
+    haetae_span_set_attributes(handle, attributes, 2);
+    haetae_span_set_bool(handle, HAETAE_TEXT("c"), true);
+    span = trace_finish(core, handle);
+    assert_int_equal(span->n_attributes, 0);
+    assert_int_equal(span->dropped_attributes_count, 5);
+    core_free_span(span);
+}
+
+/* A list of any length: the first up to the limit are kept, and a key among them gets its new value
+ * as long as the call has not looked at too many. */
+static void long_list_costs_no_more_than_its_length(void **state)
+{
+    enum { COUNT = 100000, KEPT = 128 };
+    struct core_fixture *core = *state;
+    haetae_attribute *list = calloc(COUNT, sizeof *list);
+    char(*keys)[12] = calloc(COUNT, sizeof *keys);
+    haetae_span handle = trace_start(core);
+    HaeOtlp__Span *span;
+
+    assert_non_null(list);
+    assert_non_null(keys);
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(keys[i], sizeof keys[i], "key.%d", i);
+        list[i] = haetae_attribute_of(keys[i], haetae_value_int64(i));
+    }
+    list[KEPT + 10] = haetae_attribute_of("key.0", haetae_value_int64(-1));
+    list[COUNT - 1] = haetae_attribute_of("key.1", haetae_value_int64(-2));
+    haetae_span_set_attributes(handle, list, COUNT);
+    haetae_span_set_int64(handle, HAETAE_TEXT("key.2"), -3); /* each call for itself */
+    span = trace_finish(core, handle);
+    assert_int_equal(span->n_attributes, KEPT);
+    assert_int_equal(span->dropped_attributes_count, COUNT - KEPT - 1);
+    core_has_int(span->attributes, KEPT, "key.0", -1);
+    core_has_int(span->attributes, KEPT, "key.1", 1); /* the last was not compared any more */
+    core_has_int(span->attributes, KEPT, "key.2", -3);
+    core_free_span(span);
+    free(keys);
+    free(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +344,11 @@ int main(void)
         TRACE_TEST(values_are_cut_to_the_length_limit),
         TRACE_TEST(invalid_attributes_are_dropped_and_counted),
         TRACE_TEST(value_that_does_not_fit_leaves_the_old_one),
+        TRACE_TEST(ill_formed_keys_that_are_recorded_the_same_replace_each_other),
+        TRACE_TEST(long_ill_formed_key_is_replaced),
+        TRACE_TEST(character_whose_rest_lies_behind_the_text_is_replaced),
+        TRACE_TEST(limit_of_0_keeps_no_attribute),
+        TRACE_TEST(long_list_costs_no_more_than_its_length),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -212,7 +212,8 @@ static void look(struct watched *watched, unsigned number)
         }
         atomic_fetch_add(&watched->found, 1);
         atomic_fetch_add(&watched->wrong, !haetae_span_context_is_valid(&first) ||
-                                              first.trace_flags != HAETAE_TRACE_FLAG_SAMPLED);
+                                              first.trace_flags != (HAETAE_TRACE_FLAG_SAMPLED |
+                                                                    HAETAE_TRACE_FLAG_RANDOM));
         if (haetae_span_get_context(span, &second)) {
             atomic_fetch_add(&watched->wrong, memcmp(&first, &second, sizeof first) != 0);
         }

@@ -39,7 +39,7 @@ static void event_attributes_are_limited_cut_and_unique(void **state)
     haetae_span handle;
     HaeOtlp__Span *span;
 
-    core->traces.limits.event_attributes = (struct hae_limits){2, 3};
+    core->traces.limits.event_attributes = (struct hae_limits){2, {3, 8, 1 << 16}};
     handle = trace_start(core);
     haetae_span_add_event(handle, HAETAE_TEXT("e"), 1,
                           HAETAE_ATTRS(HAETAE_ATTR("a", 1), HAETAE_ATTR("b", "long text"),
@@ -117,7 +117,7 @@ static void exception_is_an_event_of_that_name(void **state)
 {
     struct core_fixture *core = *state;
     haetae_span handle = trace_start(core);
-    haetae_attribute more[] = {HAETAE_ATTR("exception.type", "overruled"),
+    haetae_attribute more[] = {HAETAE_ATTR("exception.type", "TimedOut"),
                                HAETAE_ATTR("errno", 110)};
     haetae_exception exception = HAETAE_OPTIONS(haetae_exception);
     const HaeOtlp__Span__Event *event;
@@ -139,7 +139,7 @@ static void exception_is_an_event_of_that_name(void **state)
     event = span->events[0];
     assert_string_equal(event->name, "exception");
     assert_int_equal(event->n_attributes, 3);
-    core_has_string(event->attributes, 3, "exception.type", "ETIMEDOUT");
+    core_has_string(event->attributes, 3, "exception.type", "TimedOut"); /* it wins */
     core_has_string(event->attributes, 3, "exception.message", "no answer");
     core_has_int(event->attributes, 3, "errno", 110);
     event = span->events[1];
@@ -240,7 +240,7 @@ static void links_beyond_the_limits_are_dropped_and_counted(void **state)
     haetae_span handle;
     HaeOtlp__Span *span;
 
-    core->traces.limits.link_attributes = (struct hae_limits){1, 2};
+    core->traces.limits.link_attributes = (struct hae_limits){1, {2, 8, 1 << 16}};
     core->traces.limits.link_count = 2;
     link.attributes = attributes;
     link.attribute_count = 2;
@@ -260,6 +260,65 @@ static void links_beyond_the_limits_are_dropped_and_counted(void **state)
     core_free_span(span);
 }
 
+static void link_without_ids_is_recorded_only_if_it_says_something(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span handle = trace_start(core);
+    haetae_attribute attribute = HAETAE_ATTR("why", "x");
+    haetae_link link = {.trace_state = {NULL, 0}};
+    static const uint8_t zero[16];
+    HaeOtlp__Span *span;
+
+    haetae_span_add_link(handle, &link); /* nothing at all */
+    link.context.trace_id[0] = 1;
+    haetae_span_add_link(handle, &link); /* half an identity */
+    link.context.trace_id[0] = 0;
+    link.attributes = &attribute;
+    link.attribute_count = 1;
+    haetae_span_add_link(handle, &link);
+    link.attribute_count = 0;
+    link.trace_state = haetae_string_of("k=v");
+    haetae_span_add_link(handle, &link);
+    span = trace_finish(core, handle);
+    assert_int_equal(span->n_links, 2);
+    assert_int_equal(span->dropped_links_count, 2);
+    assert_int_equal(span->links[0]->trace_id.len, 16);
+    assert_memory_equal(span->links[0]->trace_id.data, zero, 16);
+    assert_int_equal(span->links[0]->n_attributes, 1);
+    assert_string_equal(span->links[1]->trace_state, "k=v");
+    core_free_span(span);
+}
+
+static void limits_of_0_keep_no_attribute_event_or_link(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_attribute attribute = HAETAE_ATTR("a", 1);
+    haetae_link link = {.context = {.trace_id = {1}, .span_id = {2}},
+                        .attributes = &attribute,
+                        .attribute_count = 1};
+    haetae_span handle = trace_start(core);
+    HaeOtlp__Span *span;
+
+    core->traces.limits.event_attributes.count = 0;
+    core->traces.limits.link_attributes.count = 0;
+    haetae_span_add_event(handle, HAETAE_TEXT("e"), 0, &attribute, 1);
+    haetae_span_add_link(handle, &link);
+    core->traces.limits.event_count = 0;
+    core->traces.limits.link_count = 0;
+    haetae_span_add_event(handle, HAETAE_TEXT("e"), 0, &attribute, 1);
+    haetae_span_add_link(handle, &link);
+    span = trace_finish(core, handle);
+    assert_int_equal(span->n_events, 1);
+    assert_int_equal(span->dropped_events_count, 1);
+    assert_int_equal(span->events[0]->n_attributes, 0);
+    assert_int_equal(span->events[0]->dropped_attributes_count, 1);
+    assert_int_equal(span->n_links, 1);
+    assert_int_equal(span->dropped_links_count, 1);
+    assert_int_equal(span->links[0]->n_attributes, 0);
+    assert_int_equal(span->links[0]->dropped_attributes_count, 1);
+    core_free_span(span);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +331,8 @@ int main(void)
         TRACE_TEST(exception_of_a_wrong_size_is_counted),
         TRACE_TEST(link_is_recorded_with_every_field),
         TRACE_TEST(links_beyond_the_limits_are_dropped_and_counted),
+        TRACE_TEST(link_without_ids_is_recorded_only_if_it_says_something),
+        TRACE_TEST(limits_of_0_keep_no_attribute_event_or_link),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

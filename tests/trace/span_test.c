@@ -46,7 +46,7 @@ static void root_span_is_recorded_with_every_field(void **state)
     assert_false(span->has_dropped_events_count);
     assert_false(span->has_dropped_links_count);
     assert_null(span->status);
-    assert_int_equal(span->flags, 0x101); /* sampled; it is known to have no remote parent */
+    assert_int_equal(span->flags, 0x103); /* sampled, random; known to have no remote parent */
     assert_int_equal(core->records[0].scope, core->tracer->scope);
     core_free_span(span);
 }
@@ -70,7 +70,7 @@ static void current_span_is_the_parent(void **state)
     check_id(&span->parent_span_id, context.span_id, 8);
     check_id(&span->span_id, child_context.span_id, 8);
     assert_memory_not_equal(child_context.span_id, context.span_id, 8);
-    assert_int_equal(span->flags, 0x101); /* 0x100: known, 0x200: remote */
+    assert_int_equal(span->flags, 0x103); /* 0x100: known, 0x200: remote */
     core_free_span(span);
     haetae_span_end(parent);
 }
@@ -203,6 +203,9 @@ static void tracestate_of_the_current_span_is_inherited_once(void **state)
     options.parent = NULL;
     options.trace_state = haetae_string_of("other=2");
     span = trace_finish(core, haetae_span_start_with(core->tracer, HAETAE_TEXT("in"), &options));
+    assert_string_equal(span->trace_state, "other=2"); /* what is given counts, and once */
+    core_free_span(span);
+    span = trace_finish(core, trace_start(core));
     assert_string_equal(span->trace_state, "outer=1");
     core_free_span(span);
     haetae_context_detach(&token);
@@ -215,7 +218,7 @@ static void options_of_a_wrong_size_are_ignored_and_counted(void **state)
 {
     struct core_fixture *core = *state;
     haetae_span_options options = {.kind = HAETAE_SPAN_KIND_CLIENT, .root = 1};
-    static const size_t sizes[] = {0, 1, sizeof options - 1};
+    static const size_t sizes[] = {0, 1, offsetof(haetae_span_options, parent_span) - 1};
     HaeOtlp__Span *span;
 
     for (int i = 0; i < 3; i++) {

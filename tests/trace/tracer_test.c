@@ -52,6 +52,87 @@ static void records_name_the_scope_of_their_tracer(void **state)
     }
 }
 
+/* Attributes are a set: order makes no other scope, nor does a value that a later one replaces. */
+static void order_of_attributes_makes_no_other_tracer(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_attribute lists[4][3] = {
+        {HAETAE_ATTR("a", 1), HAETAE_ATTR("b", 2), HAETAE_ATTR("bb", 3)},
+        {HAETAE_ATTR("bb", 3), HAETAE_ATTR("b", 2), HAETAE_ATTR("a", 1)},
+        {HAETAE_ATTR("a", 5), HAETAE_ATTR("b", 2), HAETAE_ATTR("a", 1)},
+        {HAETAE_ATTR("b", 2), HAETAE_ATTR("a", 1), HAETAE_ATTR("b", 2)},
+    };
+    haetae_tracer *tracers[4];
+
+    for (int i = 0; i < 4; i++) {
+        haetae_scope_options options = named("attributes");
+
+        options.attributes = lists[i];
+        options.attribute_count = 3;
+        assert_int_equal(hae_tracer_get(&core->traces, &options, &tracers[i]), HAETAE_OK);
+    }
+    assert_ptr_equal(tracers[0], tracers[1]);
+    assert_ptr_equal(tracers[2], tracers[3]);
+    assert_ptr_not_equal(tracers[0], tracers[2]);
+}
+
+/* Two tracers by turns, in one drain: each record names its own scope. */
+static void records_of_two_tracers_by_turns_name_their_own_scopes(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_scope_options options[2] = {named("one"), named("two")};
+    haetae_tracer *tracers[2];
+
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(hae_tracer_get(&core->traces, &options[i], &tracers[i]), HAETAE_OK);
+    }
+    for (int i = 0; i < 20; i++) {
+        haetae_span_end(haetae_span_start(tracers[i % 2], i % 2 == 0 ? "one" : "two", 3,
+                                          HAETAE_SPAN_KIND_INTERNAL));
+    }
+    assert_true(core_drain(core));
+    assert_int_equal(core->record_count, 20);
+    for (int i = 0; i < 20; i++) {
+        const struct hae_scope *scope =
+            hae_scope_at(core->recorder->region, core->records[i].scope);
+
+        assert_memory_equal(scope->bytes + 2, i % 2 == 0 ? "one" : "two", 3);
+    }
+}
+
+static bool enabled_by(struct core_fixture *core, const char *sampler)
+{
+    assert_true(hae_sampling_set(&core->traces.sampling, sampler, 0.5));
+    return haetae_tracer_enabled(core->tracer);
+}
+
+static void tracer_is_enabled_where_its_spans_may_be_exported(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span_context parent = {.trace_id = {1}, .span_id = {2}};
+    haetae_context_token token;
+
+    assert_true(enabled_by(core, "always_on"));
+    assert_true(enabled_by(core, "traceidratio"));
+    assert_false(enabled_by(core, "always_off"));
+    assert_true(enabled_by(core, "parentbased_always_on"));
+    assert_false(enabled_by(core, "parentbased_always_off"));
+    haetae_context_attach_remote(&parent, &token);
+    assert_true(enabled_by(core, "always_on"));
+    assert_false(enabled_by(core, "parentbased_always_on"));
+    assert_false(enabled_by(core, "parentbased_traceidratio"));
+    haetae_context_detach(&token);
+    parent.trace_flags = HAETAE_TRACE_FLAG_SAMPLED;
+    haetae_context_attach_remote(&parent, &token);
+    assert_false(enabled_by(core, "always_off"));
+    assert_true(enabled_by(core, "parentbased_always_off"));
+    haetae_context_detach(&token);
+    assert_true(enabled_by(core, "always_on"));
+    core->traces.without_exporter = true;
+    assert_false(haetae_tracer_enabled(core->tracer));
+    core->traces.without_exporter = false;
+}
+
 static void tracer_get_survives_lack_of_memory(void **state)
 {
     struct core_fixture *core = *state;
@@ -126,6 +207,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TRACE_TEST(same_scope_gives_the_same_tracer),
         TRACE_TEST(records_name_the_scope_of_their_tracer),
+        TRACE_TEST(order_of_attributes_makes_no_other_tracer),
+        TRACE_TEST(records_of_two_tracers_by_turns_name_their_own_scopes),
+        TRACE_TEST(tracer_is_enabled_where_its_spans_may_be_exported),
         TRACE_TEST(tracer_get_survives_lack_of_memory),
         TRACE_TEST(tracer_get_reports_each_error),
         TRACE_TEST(threads_get_the_same_tracers),

@@ -12,7 +12,7 @@ enum { TRACE_ID_AT = 2, SPAN_ID_AT = 20, START_AT = 31, END_AT = 40 };
 static void set_limits(struct hae_limits *limits, uint64_t *random)
 {
     limits->count = core_below(random, 4) == 0 ? (uint32_t)core_below(random, 8) : 128;
-    limits->value_length = core_below(random, 4) == 0 ? core_below(random, 40) : HAE_NO_LIMIT;
+    limits->value.length = core_below(random, 4) == 0 ? core_below(random, 40) : HAE_NO_LIMIT;
 }
 
 /* Ends the span and drains it, without ids and times. The caller frees the bytes with free(). */

@@ -6,6 +6,14 @@
 
 enum { FIELD = 9, CAPACITY = 4096 };
 
+static struct hae_value_limits cut_at(size_t length)
+{
+    struct hae_value_limits limits = HAE_NO_LIMITS;
+
+    limits.length = length;
+    return limits;
+}
+
 /* The AnyValue inside FIELD, of a value that was cut to `limit`. */
 static size_t put(const haetae_value *value, size_t limit, uint8_t *to)
 {
@@ -14,11 +22,11 @@ static size_t put(const haetae_value *value, size_t limit, uint8_t *to)
     struct hae_field field;
     size_t measured = 0;
 
-    assert_int_equal(hae_put_value(&sink, FIELD, value, limit), HAE_PUT_OK);
+    assert_int_equal(hae_put_value(&sink, FIELD, value, cut_at(limit)), HAE_PUT_OK);
     reader = hae_reader_over(to, (size_t)(sink.at - to));
     assert_true(hae_read_field(&reader, &field));
     assert_ptr_equal(reader.at, sink.at);
-    assert_true(hae_value_size(value, limit, &measured));
+    assert_int_equal(hae_value_size(value, cut_at(limit), &measured), HAE_PUT_OK);
     assert_int_equal(measured, field.size_bytes);
     memmove(to, field.data, field.size_bytes);
     return measured;
@@ -67,8 +75,8 @@ static void attribute_values_are_cut_and_keys_are_not(void **state)
                                 haetae_value_text(text, limit < 10 ? limit : 10)};
         struct hae_sink sinks[2] = {hae_sink_over(written[0], 64), hae_sink_over(written[1], 64)};
 
-        assert_int_equal(hae_put_attribute(&sinks[0], FIELD, &given, limit), HAE_PUT_OK);
-        assert_int_equal(hae_put_attribute(&sinks[1], FIELD, &cut, HAE_NO_LIMIT), HAE_PUT_OK);
+        assert_int_equal(hae_put_attribute(&sinks[0], FIELD, &given, cut_at(limit)), HAE_PUT_OK);
+        assert_int_equal(hae_put_attribute(&sinks[1], FIELD, &cut, HAE_NO_LIMITS), HAE_PUT_OK);
         assert_int_equal(sinks[0].at - written[0], sinks[1].at - written[1]);
         assert_memory_equal(written[0], written[1], (size_t)(sinks[0].at - written[0]));
     }
@@ -89,14 +97,16 @@ static haetae_value nest(haetae_value value, int first, int last, haetae_value *
     return value;
 }
 
-static void values_nest_eight_deep_and_what_is_deeper_is_empty(void **state)
+static void values_nest_64_deep_and_what_is_deeper_is_empty(void **state)
 {
-    haetae_value values[2][16];
-    haetae_attribute attributes[2][16];
+    enum { DEEPEST = HAETAE_VALUE_DEPTH_MAX + 8 };
+    static haetae_value values[2][DEEPEST];
+    static haetae_attribute attributes[2][DEEPEST];
     uint8_t bytes[CAPACITY];
 
     (void)state;
-    for (int depth = 1; depth <= 16; depth++) {
+    assert_int_equal(HAETAE_VALUE_DEPTH_MAX, 64);
+    for (int depth = 1; depth <= DEEPEST; depth++) {
         bool too_deep = depth > HAETAE_VALUE_DEPTH_MAX;
         haetae_value seven = haetae_value_int64(7);
         haetae_value given = nest(seven, 0, depth, values[0], attributes[0]);
@@ -110,6 +120,29 @@ static void values_nest_eight_deep_and_what_is_deeper_is_empty(void **state)
     }
 }
 
+static void depth_limit_can_be_lower(void **state)
+{
+    haetae_value values[2][8];
+    haetae_attribute attributes[2][8];
+    uint8_t bytes[2][CAPACITY];
+
+    (void)state;
+    for (uint32_t limit = 0; limit < 8; limit++) {
+        struct hae_value_limits limits = HAE_NO_LIMITS;
+        haetae_value given = nest(haetae_value_int64(7), 0, 8, values[0], attributes[0]);
+        haetae_value expected =
+            nest(haetae_value_empty(), 8 - (int)limit, 8, values[1], attributes[1]);
+        struct hae_sink sinks[2] = {hae_sink_over(bytes[0], CAPACITY),
+                                    hae_sink_over(bytes[1], CAPACITY)};
+
+        limits.depth = limit;
+        assert_int_equal(hae_put_value(&sinks[0], FIELD, &given, limits), HAE_PUT_OK);
+        assert_int_equal(hae_put_value(&sinks[1], FIELD, &expected, HAE_NO_LIMITS), HAE_PUT_OK);
+        assert_int_equal(sinks[0].at - bytes[0], sinks[1].at - bytes[1]);
+        assert_memory_equal(bytes[0], bytes[1], (size_t)(sinks[0].at - bytes[0]));
+    }
+}
+
 /* An array that contains itself is endless. */
 static void endless_value_is_cut(void **state)
 {
@@ -119,10 +152,58 @@ static void endless_value_is_cut(void **state)
 
     (void)state;
     endless = haetae_value_array(&endless, 1);
-    assert_true(put(&endless, HAE_NO_LIMIT, bytes) <= 8 * 4);
+    assert_true(put(&endless, HAE_NO_LIMIT, bytes) <= 64 * 8);
     in_map.key = haetae_string_of("k");
     in_map.value = haetae_value_map(&in_map, 1);
-    assert_true(put(&in_map.value, HAE_NO_LIMIT, bytes) <= 8 * 9);
+    assert_true(put(&in_map.value, HAE_NO_LIMIT, bytes) <= 64 * 16);
+}
+
+/* What contains itself twice doubles with each level: more than any memory, and any time. */
+static void value_that_doubles_is_refused(void **state)
+{
+    haetae_value doubling[2];
+    haetae_attribute pairs[2] = {HAETAE_ATTR("a", 1), HAETAE_ATTR("b", 2)};
+    haetae_value vanishing[2];
+    struct hae_value_limits limits = HAE_NO_LIMITS;
+    uint8_t memory[CAPACITY];
+    struct hae_sink sink = hae_sink_over(memory, sizeof memory);
+    haetae_attribute attribute;
+    size_t size;
+
+    (void)state;
+    limits.size_bytes = CAPACITY;
+    doubling[0] = doubling[1] = haetae_value_array(doubling, 2);
+    pairs[0].value = pairs[1].value = haetae_value_map(pairs, 2);
+    /* Of each array nothing is left, for an invalid length: so no size bounds it. */
+    vanishing[0] = haetae_value_array(vanishing, 2);
+    vanishing[1] = haetae_value_array(vanishing, SIZE_MAX);
+    for (int i = 0; i < 2; i++) {
+        attribute = haetae_attribute_of("k", i == 0 ? doubling[0] : pairs[0].value);
+        assert_int_equal(hae_value_size(&attribute.value, limits, &size), HAE_PUT_FULL);
+        assert_int_equal(hae_put_attribute(&sink, FIELD, &attribute, limits), HAE_PUT_FULL);
+        assert_int_equal(hae_put_value(&sink, FIELD, &attribute.value, limits), HAE_PUT_FULL);
+    }
+    assert_ptr_equal(sink.at, memory);
+    (void)hae_value_size(&vanishing[0], limits, &size);
+}
+
+/* Many items that share one text: the sum wraps where sizes have 32 bits. */
+static void sum_above_the_limit_is_refused(void **state)
+{
+    enum { ITEMS = 70000 };
+    static char text[65536];
+    haetae_value *items = calloc(ITEMS, sizeof *items);
+    haetae_value array = haetae_value_array(items, ITEMS);
+    size_t size;
+
+    (void)state;
+    assert_non_null(items);
+    memset(text, 'x', sizeof text);
+    for (int i = 0; i < ITEMS; i++) {
+        items[i] = haetae_value_text(text, sizeof text);
+    }
+    assert_int_equal(hae_value_size(&array, HAE_NO_LIMITS, &size), HAE_PUT_FULL);
+    free(items);
 }
 
 /* ---- Lists ---------------------------------------------------------------------------- */
@@ -131,7 +212,7 @@ static void endless_value_is_cut(void **state)
 static void check_list(const haetae_attribute *attributes, size_t count, uint32_t count_max,
                        size_t room, const char *expected, uint32_t expected_dropped)
 {
-    struct hae_limits limits = {count_max, HAE_NO_LIMIT};
+    struct hae_limits limits = {count_max, HAE_NO_LIMITS};
     uint8_t memory[CAPACITY];
     struct hae_sink sink = hae_sink_over(memory, room);
     struct hae_reader reader;
@@ -191,6 +272,29 @@ static void map_keeps_the_later_of_equal_keys(void **state)
     check_same(&given, HAE_NO_LIMIT, &expected);
 }
 
+static void ill_formed_keys_that_are_recorded_the_same_count_as_one(void **state)
+{
+    static const char *const keys[] = {"k\xFF", "k\xFE", "k\xEF\xBF\xBD", "k\xE2\x82"};
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 4; j++) {
+            haetae_attribute twice[] = {haetae_attribute_of(keys[i], haetae_value_int64(1)),
+                                        HAETAE_ATTR("kx", 2),
+                                        haetae_attribute_of(keys[j], haetae_value_int64(3))};
+            haetae_value given = haetae_value_map(twice, 3);
+            haetae_value expected = haetae_value_map(twice + 1, 2);
+
+            check_same(&given, HAE_NO_LIMIT, &expected);
+        }
+    }
+    assert_false(hae_text_same(haetae_string_of("\xFF"), haetae_string_of("\xFF\xFF")));
+    assert_false(hae_text_same(haetae_string_of("a\xFFz"), haetae_string_of("a\xFFy")));
+    assert_true(hae_text_same(haetae_string_of("a\xFFz"), haetae_string_of("a\xC0z")));
+    assert_true(hae_text_same((haetae_string){NULL, 9}, haetae_string_of("")));
+    assert_false(hae_text_same((haetae_string){"a", SIZE_MAX}, haetae_string_of("a")));
+}
+
 /* ---- What can't be meant -------------------------------------------------------------- */
 
 static void check_invalid(const haetae_attribute *attribute)
@@ -198,22 +302,30 @@ static void check_invalid(const haetae_attribute *attribute)
     uint8_t memory[256];
     struct hae_sink sink = hae_sink_over(memory, sizeof memory);
     haetae_attribute twice[2] = {*attribute, *attribute};
-    haetae_value in_map = haetae_value_map(twice, 2);
-    haetae_value in_array = haetae_value_array(&attribute->value, 1);
-    struct hae_limits limits = {UINT32_MAX, HAE_NO_LIMIT};
+    haetae_attribute pairs[3] = {HAETAE_ATTR("a", 1), *attribute, HAETAE_ATTR("b", 2)};
+    haetae_attribute kept[2] = {HAETAE_ATTR("a", 1), HAETAE_ATTR("b", 2)};
+    haetae_value items[2] = {attribute->value, HAETAE_VALUE(3)};
+    haetae_value kept_items[2] = {haetae_value_empty(), HAETAE_VALUE(3)};
+    haetae_value map = haetae_value_map(pairs, 3);
+    haetae_value array = haetae_value_array(items, 2);
+    haetae_value kept_map = haetae_value_map(kept, 2);
+    haetae_value kept_array = haetae_value_array(kept_items, 2);
+    struct hae_limits limits = {UINT32_MAX, HAE_NO_LIMITS};
     uint32_t dropped = 0;
     size_t size;
 
-    assert_int_equal(hae_put_attribute(&sink, FIELD, attribute, HAE_NO_LIMIT), HAE_PUT_INVALID);
-    assert_int_equal(hae_put_attribute(&sink, FIELD, attribute, 3), HAE_PUT_INVALID);
-    assert_false(hae_attribute_size(attribute, HAE_NO_LIMIT, &size));
+    assert_int_equal(hae_put_attribute(&sink, FIELD, attribute, HAE_NO_LIMITS), HAE_PUT_INVALID);
+    assert_int_equal(hae_put_attribute(&sink, FIELD, attribute, cut_at(3)), HAE_PUT_INVALID);
+    assert_int_equal(hae_attribute_size(attribute, HAE_NO_LIMITS, &size), HAE_PUT_INVALID);
     hae_put_attributes(&sink, FIELD, twice, 2, &limits, &dropped);
     assert_true(dropped >= 1);
-    assert_int_equal(hae_put_value(&sink, FIELD, &in_map, HAE_NO_LIMIT), HAE_PUT_INVALID);
-    if (hae_value_size(&attribute->value, HAE_NO_LIMIT, &size)) {
-        assert_true(hae_string_length(attribute->key) == 0 || !hae_string_valid(attribute->key));
-    } else {
-        assert_int_equal(hae_put_value(&sink, FIELD, &in_array, HAE_NO_LIMIT), HAE_PUT_INVALID);
+    assert_ptr_equal(sink.at, memory);
+    /* In a map only the pair is left out; in an array the item is empty. */
+    check_same(&map, HAE_NO_LIMIT, &kept_map);
+    if (hae_value_size(&attribute->value, HAE_NO_LIMITS, &size) == HAE_PUT_INVALID) {
+        assert_int_equal(hae_put_value(&sink, FIELD, &attribute->value, HAE_NO_LIMITS),
+                         HAE_PUT_INVALID);
+        check_same(&array, HAE_NO_LIMIT, &kept_array);
     }
     assert_ptr_equal(sink.at, memory);
 }
@@ -261,8 +373,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_cut_at_every_depth),
         cmocka_unit_test(attribute_values_are_cut_and_keys_are_not),
-        cmocka_unit_test(values_nest_eight_deep_and_what_is_deeper_is_empty),
+        cmocka_unit_test(values_nest_64_deep_and_what_is_deeper_is_empty),
+        cmocka_unit_test(depth_limit_can_be_lower),
         cmocka_unit_test(endless_value_is_cut),
+        cmocka_unit_test(value_that_doubles_is_refused),
+        cmocka_unit_test(sum_above_the_limit_is_refused),
+        cmocka_unit_test(ill_formed_keys_that_are_recorded_the_same_count_as_one),
         cmocka_unit_test(list_keeps_the_later_of_equal_keys_and_the_first_up_to_the_limit),
         cmocka_unit_test(map_keeps_the_later_of_equal_keys),
         cmocka_unit_test(invalid_lengths_and_empty_keys_are_refused),

@@ -13,8 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The reference implementations of protobuf have the same limit. */
-#define HAE_VIEW_CHECK_DEPTH_MAX 100
+/* More than what haetae records: HAETAE_VALUE_DEPTH_MAX values in each other, in three messages
+ * each. */
+#define HAE_VIEW_CHECK_DEPTH_MAX 200
 /* How often a body may repeat singular messages. */
 #define HAE_VIEW_CHECK_MERGES_MAX 64
 
