@@ -5,6 +5,16 @@
 #include "trace/span_event.h"
 #include "trace/trace_state.h"
 
+HAE_COLD void hae_begin_read_options(struct hae_recorder *recorder,
+                                     const haetae_span_options *given,
+                                     haetae_span_options *ret_known)
+{
+    *ret_known = (haetae_span_options)HAETAE_OPTIONS(haetae_span_options);
+    if (given != NULL && !HAE_READ_OPTIONS(recorder, haetae_span_options, ret_known, given)) {
+        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
+    }
+}
+
 /* Of a name that is too long, or for which there is no memory, so many code points are
  * kept: they fit into the first slot. */
 enum { NAME_KEPT = 80 };

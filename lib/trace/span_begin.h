@@ -18,18 +18,21 @@ struct hae_start {
     int32_t kind;
 };
 
-/* Reads the options as this library knows them, from a caller that may know fewer or more. */
-static inline void hae_begin_read_options(struct hae_recorder *recorder,
-                                          const haetae_span_options *given,
-                                          haetae_span_options *ret_known)
+/* The rare part of hae_begin_options(). */
+void hae_begin_read_options(struct hae_recorder *recorder, const haetae_span_options *given,
+                            haetae_span_options *ret_known);
+
+/* The options as this library knows them: the caller's own, or those that are read into `room`,
+ * where the caller knows fewer or more. */
+static inline const haetae_span_options *hae_begin_options(struct hae_recorder *recorder,
+                                                           const haetae_span_options *given,
+                                                           haetae_span_options *room)
 {
-    if (HAE_LIKELY(given != NULL)) {
-        if (HAE_READ_OPTIONS(recorder, haetae_span_options, ret_known, given)) {
-            return;
-        }
-        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
+    if (HAE_LIKELY(given != NULL && given->struct_size == sizeof *given)) {
+        return given;
     }
-    *ret_known = (haetae_span_options)HAETAE_OPTIONS(haetae_span_options);
+    hae_begin_read_options(recorder, given, room);
+    return room;
 }
 
 /* Fills what the options have for the context of the span. */
@@ -65,23 +68,24 @@ static inline int32_t hae_begin_kind(int32_t kind)
                : HAETAE_SPAN_KIND_INTERNAL;
 }
 
-/* The trace id: the parent's, or a new one for a root. */
-static HAE_ALWAYS_INLINE void hae_begin_trace_id(struct hae_recorder *recorder,
-                                                 struct hae_entry entry,
-                                                 const struct hae_current *parent,
-                                                 uint64_t ret_trace_id[2])
+/* The trace id: the parent's, or a new one for a root. Returns the flags of the whole trace, which
+ * are those other than "sampled". */
+static HAE_ALWAYS_INLINE uint64_t hae_begin_trace_id(struct hae_recorder *recorder,
+                                                     struct hae_entry entry,
+                                                     const struct hae_current *parent,
+                                                     uint64_t ret_trace_id[2])
 {
     if (parent != NULL) {
         ret_trace_id[0] = parent->trace_id[0];
         ret_trace_id[1] = parent->trace_id[1];
-    } else {
-        hae_new_long_id(recorder, entry, ret_trace_id);
+        return parent->trace_flags & ~(uint64_t)HAETAE_TRACE_FLAG_SAMPLED;
     }
+    hae_new_long_id(recorder, entry, ret_trace_id);
+    return HAETAE_TRACE_FLAG_RANDOM;
 }
 
 /* Takes a slot, and makes the identity of the span there. Returns 0 when there is no slot, which
- * is counted. `flags` are HAE_SPAN_…, and those of the trace are added: flags other than
- * "sampled", such as "random", are the whole trace's. */
+ * is counted. `flags` are HAE_SPAN_… and those of the trace. */
 static HAE_ALWAYS_INLINE uint32_t hae_begin_take_slot(struct hae_entry entry,
                                                       const struct hae_start *start,
                                                       const uint64_t trace_id[2], uint64_t flags)
@@ -97,9 +101,6 @@ static HAE_ALWAYS_INLINE uint32_t hae_begin_take_slot(struct hae_entry entry,
     slot = hae_slot_at(recorder, index);
     slot->scope = start->tracer->scope;
     slot->signal = HAETAE_SIGNAL_TRACES;
-    flags |= start->parent != NULL
-                 ? start->parent->trace_flags & ~(uint64_t)HAETAE_TRACE_FLAG_SAMPLED
-                 : HAETAE_TRACE_FLAG_RANDOM;
     /* Release pairs with the acquire loads in hae_open_identify(): a thread that reads one of
      * these by a handle of the slot's last use sees that its generation is over. */
     atomic_store_explicit(&slot->identity[HAE_IDENTITY_TRACE_ID], trace_id[0],

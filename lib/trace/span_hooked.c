@@ -133,13 +133,13 @@ static uint64_t flags_of(const struct hae_tracer_provider *provider,
 static const struct hae_current no_context;
 
 static uint32_t make_span(const struct hae_start *start, const uint64_t trace_id[2],
-                          const haetae_span_options *options,
+                          uint64_t trace_flags, const haetae_span_options *options,
                           const struct hae_sampling_result *result)
 {
     struct hae_recorder *recorder = start->tracer->recorder;
     uint64_t flags = flags_of(start->tracer->provider, result->decision);
     struct hae_entry entry = hae_enter(recorder);
-    uint32_t index = hae_begin_take_slot(entry, start, trace_id, flags);
+    uint32_t index = hae_begin_take_slot(entry, start, trace_id, flags | trace_flags);
 
     if (index != 0 && flags == 0) {
         hae_begin_fill_silent(recorder, index);
@@ -165,16 +165,17 @@ static haetae_span start_asked(const struct hae_start *start, const haetae_span_
     haetae_span span;
     struct hae_entry entry = hae_enter(tracer->recorder);
     uint64_t trace_id[2];
+    uint64_t trace_flags;
     uint32_t index;
 
-    hae_begin_trace_id(tracer->recorder, entry, start->parent, trace_id);
+    trace_flags = hae_begin_trace_id(tracer->recorder, entry, start->parent, trace_id);
     hae_leave(entry); /* samplers and processors record as any code does */
     if (start->parent != NULL) {
         (void)hae_trace_state_for_child(start->parent, options->trace_state, &text);
     }
     result.trace_state = (haetae_string){text.text, text.length};
     decide(start, trace_id, options, &result);
-    index = make_span(start, trace_id, options, &result);
+    index = make_span(start, trace_id, trace_flags, options, &result);
     if (index == 0) {
         return hae_begin_relay(start->parent, options);
     }
@@ -192,20 +193,21 @@ haetae_span hae_span_start_hooked(haetae_tracer *tracer, const char *name, size_
                                   const haetae_span_options *given)
 {
     struct hae_start start = {tracer, name, name_length, NULL, 0, 0};
-    haetae_span_options options;
+    const haetae_span_options *options;
+    haetae_span_options room;
     struct hae_current parent;
     haetae_span span;
 
-    hae_begin_read_options(tracer->recorder, given, &options);
-    parent = hae_current_named(options.parent_span, options.parent);
-    start.parent = parent.valid && !options.root ? &parent : NULL;
-    start.start_unix_ns = options.start_time_unix_ns;
-    start.kind = options.kind;
+    options = hae_begin_options(tracer->recorder, given, &room);
+    parent = hae_current_named(options->parent_span, options->parent);
+    start.parent = parent.valid && !options->root ? &parent : NULL;
+    start.start_unix_ns = options->start_time_unix_ns;
+    start.kind = options->kind;
     if (tracer->provider->tracing == HAE_TRACING_OFF || !hae_tracer_admits(tracer)) {
-        span = hae_begin_relay(start.parent, &options);
+        span = hae_begin_relay(start.parent, options);
     } else {
-        span = start_asked(&start, &options);
+        span = start_asked(&start, options);
     }
-    hae_begin_give_context(&options, span);
+    hae_begin_give_context(options, span);
     return span;
 }

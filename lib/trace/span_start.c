@@ -10,12 +10,14 @@ static HAE_ALWAYS_INLINE uint32_t make_span(struct hae_entry entry, const struct
 {
     struct hae_recorder *recorder = start->tracer->recorder;
     uint64_t trace_id[2];
+    uint64_t flags;
     uint32_t index;
     bool sampled;
 
-    hae_begin_trace_id(recorder, entry, start->parent, trace_id);
+    flags = hae_begin_trace_id(recorder, entry, start->parent, trace_id);
     sampled = hae_sampled(&start->tracer->provider->sampling, start->parent, trace_id[1]);
-    index = hae_begin_take_slot(entry, start, trace_id, sampled ? HAE_SPAN_FLAGS_PLAIN : 0);
+    index =
+        hae_begin_take_slot(entry, start, trace_id, flags | (sampled ? HAE_SPAN_FLAGS_PLAIN : 0));
     if (HAE_LIKELY(index != 0)) {
         if (HAE_LIKELY(sampled)) {
             hae_begin_fill_recording(recorder, index, start);
@@ -90,7 +92,8 @@ static void put_options(const struct hae_start *start, uint32_t index,
     }
 }
 
-static haetae_span start_with(struct hae_start *start, const haetae_span_options *options)
+static HAE_ALWAYS_INLINE haetae_span start_with(struct hae_start *start,
+                                                const haetae_span_options *options)
 {
     haetae_tracer *tracer = start->tracer;
     haetae_span span = HAETAE_SPAN_NONE;
@@ -131,8 +134,10 @@ haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size
                                    const haetae_span_options *given)
 {
     struct hae_start start = {tracer, name, name_length, NULL, 0, 0};
-    haetae_span_options options;
-    struct hae_current parent;
+    const struct hae_current *parent = hae_current();
+    const haetae_span_options *options;
+    haetae_span_options room;
+    struct hae_current named;
     haetae_span span;
 
     if (HAE_UNLIKELY(tracer == NULL)) {
@@ -141,12 +146,15 @@ haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size
     if (HAE_UNLIKELY(tracer->provider->tracing != HAE_TRACING_PLAIN)) {
         return hae_span_start_hooked(tracer, name, name_length, given);
     }
-    hae_begin_read_options(tracer->recorder, given, &options);
-    parent = hae_current_named(options.parent_span, options.parent);
-    start.parent = parent.valid && !options.root ? &parent : NULL;
-    start.start_unix_ns = options.start_time_unix_ns;
-    start.kind = options.kind;
-    span = start_with(&start, &options);
-    hae_begin_give_context(&options, span);
+    options = hae_begin_options(tracer->recorder, given, &room);
+    if (HAE_UNLIKELY(options->parent != NULL || options->parent_span != HAETAE_SPAN_NONE)) {
+        named = hae_current_named(options->parent_span, options->parent);
+        parent = &named;
+    }
+    start.parent = parent->valid && !options->root ? parent : NULL;
+    start.start_unix_ns = options->start_time_unix_ns;
+    start.kind = options->kind;
+    span = start_with(&start, options);
+    hae_begin_give_context(options, span);
     return span;
 }

@@ -37,7 +37,7 @@ void expect_ok(const struct run *run, haetae_status status, const char *text, co
 #define AT(nanosec) (T0_NS + UINT64_C(nanosec))
 
 /* Numbers in OTLP. */
-enum { FLAG_SAMPLED = 0x01, FLAGS_LOCAL = 0x101, FLAGS_REMOTE = 0x301 };
+enum { FLAG_SAMPLED = 0x01, FLAG_LOCAL = 0x100, FLAGS_REMOTE = 0x301 };
 
 /* ---- The expectation ------------------------------------------------------------ */
 

@@ -134,7 +134,7 @@ struct expected_span expected_root(haetae_span span, haetae_string name)
     haetae_span_get_context(span, &expected.context);
     expected.name = name;
     expected.kind = HAETAE_SPAN_KIND_INTERNAL;
-    expected.flags = FLAGS_LOCAL;
+    expected.flags = FLAG_LOCAL | expected.context.trace_flags;
     return expected;
 }
 
