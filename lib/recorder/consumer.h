@@ -29,7 +29,7 @@ static inline void hae_wake_if_filling(struct hae_recorder *recorder, struct hae
     }
 }
 
-/* Whether so many records wait in slots that the consumer should come. */
+/* Whether so many slots hold records that wait that the consumer should come. */
 static inline bool hae_many_handed_over(const struct hae_recorder *recorder)
 {
     /* Relaxed: a limit, not a balance. */

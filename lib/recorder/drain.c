@@ -132,6 +132,17 @@ static void free_chain(struct hae_recorder *recorder, uint32_t index)
     }
 }
 
+/* So many slots hold records that wait no more. */
+static void count_down(struct hae_region *region, uint32_t count)
+{
+    /* Relaxed: a hint. Only the consumer counts down, so it does not run below 0 even when somebody
+     * has written over a chain. */
+    uint32_t waiting = atomic_load_explicit(&region->handed_over_count, memory_order_relaxed);
+
+    atomic_fetch_sub_explicit(&region->handed_over_count, count < waiting ? count : waiting,
+                              memory_order_relaxed);
+}
+
 /* Offers the record in the first slot of `pending`. False: it was refused, and stays there. */
 static bool drain_slot(struct hae_recorder *recorder, hae_record_callback take, void *user)
 {
@@ -156,7 +167,7 @@ static bool drain_slot(struct hae_recorder *recorder, hae_record_callback take, 
     }
     recorder->pending = atomic_load_explicit(&slot->next, memory_order_relaxed);
     hae_count_shared(&region->shared_drained[record.signal]);
-    atomic_fetch_sub_explicit(&region->handed_over_count, 1, memory_order_relaxed);
+    count_down(region, hae_slot_chain_length(recorder, index));
     /* After it was taken, so that at any moment it is somewhere. */
     hae_slot_next_use(slot, 0);
     free_chain(recorder, index);

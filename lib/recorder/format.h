@@ -77,7 +77,8 @@ struct hae_region {
     _Alignas(HAE_CACHE_LINE) _Atomic uint64_t slots_fresh;
     hae_tagged_head slots_free;
 
-    /* Records handed over in slots, newest first, for the consumer. */
+    /* Records handed over in slots, newest first, for the consumer, and how many slots they
+     * take. */
     _Alignas(HAE_CACHE_LINE) _Atomic uint32_t handed_over;
     _Atomic uint32_t handed_over_count;
     struct hae_counts shared;

@@ -95,10 +95,22 @@ void hae_slot_give_all(struct hae_recorder *recorder, struct hae_lane *lane)
     }
 }
 
+uint32_t hae_slot_chain_length(const struct hae_recorder *recorder, uint32_t index)
+{
+    uint32_t count = 0;
+
+    while (index != 0 && index < recorder->slot_count && count < recorder->slot_count) {
+        index = hae_slot_at(recorder, index)->chain;
+        count++;
+    }
+    return count;
+}
+
 bool hae_slot_hand_over(struct hae_recorder *recorder, uint32_t index)
 {
     struct hae_region *region = recorder->region;
     struct hae_slot *slot = hae_slot_at(recorder, index);
+    uint32_t count = hae_slot_chain_length(recorder, index);
     uint32_t seen = atomic_load_explicit(&region->handed_over, memory_order_relaxed);
 
     /* Recovery of a dead process reads this state, not the lists, which may be half changed. An
@@ -106,7 +118,7 @@ bool hae_slot_hand_over(struct hae_recorder *recorder, uint32_t index)
     hae_slot_next_use(slot, HAE_SLOT_RECORD);
     /* Relaxed: only a hint of how much waits. Before the exchange, for the consumer may
      * count down right after it, and the count must not run below 0. */
-    atomic_fetch_add_explicit(&region->handed_over_count, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&region->handed_over_count, count, memory_order_relaxed);
     for (int tries = 0; tries < TRIES_MAX; tries++) {
         atomic_store_explicit(&slot->next, seen, memory_order_relaxed);
         /* Release pairs with the acquire in hae_slot_take_handed_over(): the consumer
@@ -116,7 +128,7 @@ bool hae_slot_hand_over(struct hae_recorder *recorder, uint32_t index)
             return true;
         }
     }
-    atomic_fetch_sub_explicit(&region->handed_over_count, 1, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&region->handed_over_count, count, memory_order_relaxed);
     hae_slot_next_use(slot, 0);
     return false;
 }

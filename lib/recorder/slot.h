@@ -69,6 +69,9 @@ static inline void hae_slot_give_chain(struct hae_recorder *recorder, struct hae
 /* Gives all free slots of a lane to the shared list; the caller owns the lane. */
 void hae_slot_give_all(struct hae_recorder *recorder, struct hae_lane *lane);
 
+/* The number of slots in a chain, within bounds whatever its links say. */
+uint32_t hae_slot_chain_length(const struct hae_recorder *recorder, uint32_t index);
+
 /* Hands a chain over to the consumer, as one record. False (and the chain is
  * still the caller's) only after many lost races. */
 bool hae_slot_hand_over(struct hae_recorder *recorder, uint32_t index);

@@ -171,6 +171,28 @@ static void records_beyond_the_ring_wait_in_half_of_the_slots(void **state)
     core_end(&core);
 }
 
+/* Records of two and three slots do not take all of them either. */
+static void long_records_beyond_the_ring_leave_half_of_the_slots(void **state)
+{
+    static const char body[900];
+    struct core_fixture core;
+    haetae_span span;
+
+    (void)state;
+    core_begin(&core, 0, 2);
+    while (core_dropped(&core, LOG, HAETAE_DROP_RING_FULL) == 0) {
+        haetae_log(core.logger, HAETAE_SEVERITY_INFO, body, sizeof body, NULL, 0);
+    }
+    assert_true(core_free_slot_count(core.recorder) >= core_slot_count(core.recorder) / 2 - 3);
+    span = haetae_span_start(core.tracer, HAETAE_TEXT("still"), HAETAE_SPAN_KIND_INTERNAL);
+    assert_int_not_equal(span, HAETAE_SPAN_NONE);
+    haetae_span_end(span);
+    assert_true(core_drain(&core));
+    assert_int_equal(core.record_count, core_published(&core, LOG));
+    assert_int_equal(atomic_load(&core.recorder->region->handed_over_count), 0);
+    core_end(&core);
+}
+
 static void span_beyond_the_ring_waits_in_its_own_slots(void **state)
 {
     struct core_fixture core;
@@ -243,6 +265,7 @@ int main(void)
         cmocka_unit_test(consumer_does_not_wait_when_many_are_handed_over_already),
         cmocka_unit_test(consumer_is_woken_by_a_full_ring_and_by_many_handed_over),
         cmocka_unit_test(records_beyond_the_ring_wait_in_half_of_the_slots),
+        cmocka_unit_test(long_records_beyond_the_ring_leave_half_of_the_slots),
         cmocka_unit_test(span_beyond_the_ring_waits_in_its_own_slots),
         cmocka_unit_test(wake_leaves_errno_alone),
         cmocka_unit_test(descriptor_of_the_host_in_the_place_of_ours_is_left_alone),
