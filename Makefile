@@ -7,7 +7,7 @@ DESTDIR ?=
 # Handed to cmake and ctest, e.g. make test CTEST_FLAGS="-R ring"
 CMAKE_FLAGS ?=
 CTEST_FLAGS ?=
-# Of the fuzzing of each parser.
+# Of the fuzzing of each subject.
 FUZZ_SECONDS ?= 60
 # What to build and test for, by emulation: docs/porting.md.
 CROSS ?= aarch64 armhf s390x musl
@@ -47,7 +47,7 @@ help:
 	@echo "make test     build and run all tests"
 	@echo "make bench    measure what recording and exporting cost"
 	@echo "make bench-peers  measure the same beside LTTng-UST and opentelemetry-rust"
-	@echo "make fuzz     fuzz every parser, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
+	@echo "make fuzz     fuzz every parser and sequences of calls, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make cross    build and test for other processors and musl: CROSS=\"$(CROSS)\""
 	@echo "make distro   build and test on other releases of Debian: DISTRO=\"$(DISTRO)\""
 	@echo "make format   format the C sources"

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Logs: each record has a number, its place in the list of records. haetae_log() has it in the
+ * body, haetae_log_emit() as its time. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "calls/calls.h"
+
+/* After so many records, floods take too long. */
+enum { FLOOD_MAX = 2000 };
+
+static bool is_wanted(const struct calls_sdk *sdk, const struct calls_scope *scope, int severity)
+{
+    return sdk->sdk != NULL && !sdk->shut_down && sdk->is_on[HAETAE_SIGNAL_LOGS] &&
+           (severity <= HAETAE_SEVERITY_UNSPECIFIED ||
+            severity >= sdk->min_severity[scope - sdk->scopes]);
+}
+
+static void expect_context(struct note *note, const haetae_span_context *ids)
+{
+    if (haetae_span_context_is_valid(ids)) {
+        note_number(note, "flags", ids->trace_flags);
+        note_bytes(note, "trace_id", ids->trace_id, sizeof ids->trace_id);
+        note_bytes(note, "span_id", ids->span_id, sizeof ids->span_id);
+    }
+}
+
+static void log_text(struct calls *calls, struct calls_sdk *sdk, struct calls_scope *scope,
+                     int severity)
+{
+    char body[64];
+    size_t count;
+    const haetae_attribute *list = calls_attributes(calls, true, &count);
+    struct note note = {NULL, 0, 0};
+    bool wanted = is_wanted(sdk, scope, severity);
+
+    snprintf(body, sizeof body, "%zu:%.*s", sdk->logs.count, (int)fuzz_below(&calls->input, 40),
+             "The quick brown fox jumps over the dog");
+    haetae_log(scope->logger, (haetae_severity)severity, body, strlen(body), list, count);
+    if (!wanted) {
+        return;
+    }
+    note_add(&note, " time=" NOTE_ANY " observed=" NOTE_ANY);
+    note_number(&note, "severity", severity < 0 || severity > 24 ? 0 : (uint64_t)severity);
+    note_add(&note, " body={ string=");
+    note_add_bytes(&note, body, strlen(body));
+    note_add(&note, "}");
+    expect_attributes(&note, list, count, sdk->log_limits);
+    expect_context(&note, &calls->current.ids);
+    calls_record_add(&sdk->logs, &note, scope);
+    sdk->recorded[HAETAE_SIGNAL_LOGS]++;
+}
+
+/* Whether a record with such texts is recorded. */
+static bool expect_record(struct note *note, const haetae_log_record *record,
+                          const struct calls_sdk *sdk, const haetae_span_context *ids)
+{
+    struct note body = {NULL, 0, 0};
+    bool valid = expect_valid(record->event_name) && expect_valid(record->severity_text) &&
+                 expect_value(&body, &record->body, SIZE_MAX);
+
+    note_number(note, "time", record->time_unix_ns);
+    if (record->observed_time_unix_ns != 0) {
+        note_number(note, "observed", record->observed_time_unix_ns);
+    } else {
+        note_add(note, " observed=" NOTE_ANY);
+    }
+    note_number(note, "severity",
+                record->severity < 0 || record->severity > 24 ? 0 : (uint64_t)record->severity);
+    if (valid) {
+        expect_text_field(note, "severity_text", record->severity_text);
+        expect_text_field(note, "event_name", record->event_name);
+    }
+    if (record->body.type != HAETAE_VALUE_EMPTY) {
+        note_add(note, " body={%s}", note_text(&body));
+    }
+    note_done(&body);
+    expect_attributes(note, record->attributes, record->attribute_count, sdk->log_limits);
+    expect_context(note, ids);
+    return valid;
+}
+
+static void emit(struct calls *calls, struct calls_sdk *sdk, struct calls_scope *scope,
+                 int severity)
+{
+    haetae_log_record record = HAETAE_OPTIONS(haetae_log_record, .severity = severity);
+    haetae_span_context given = calls_span_context(calls);
+    bool wanted = is_wanted(sdk, scope, severity);
+    struct note note = {NULL, 0, 0};
+
+    record.time_unix_ns = sdk->logs.count + 1;
+    record.observed_time_unix_ns = fuzz_number(&calls->input);
+    record.severity_text = calls_odd_text(calls);
+    record.event_name = calls_odd_text(calls);
+    record.body = calls_value(calls, 0);
+    record.attributes = calls_attributes(calls, true, &record.attribute_count);
+    if (fuzz_below(&calls->input, 2) != 0) {
+        record.context = &given;
+    }
+    haetae_log_emit(scope->logger, &record);
+    if (!wanted) {
+        return;
+    }
+    sdk->recorded[HAETAE_SIGNAL_LOGS]++;
+    if (expect_record(&note, &record, sdk, record.context != NULL ? &given : &calls->current.ids)) {
+        calls_record_add(&sdk->logs, &note, scope);
+    } else {
+        note_done(&note);
+    }
+}
+
+/* More than a ring holds. */
+static void flood(struct calls *calls, struct calls_sdk *sdk, struct calls_scope *scope)
+{
+    unsigned count = sdk->logs.count < FLOOD_MAX ? 4u * fuzz_byte(&calls->input) : 0;
+    bool wanted = is_wanted(sdk, scope, HAETAE_SEVERITY_FATAL);
+    char body[900];
+
+    memset(body, 'x', sizeof body);
+    for (unsigned i = 0; i < count; i++) {
+        struct note note = {NULL, 0, 0};
+
+        snprintf(body, 32, "%zu", sdk->logs.count);
+        body[strlen(body)] = ':';
+        haetae_log(scope->logger, HAETAE_SEVERITY_FATAL, body, sizeof body, NULL, 0);
+        if (wanted) {
+            note_add(&note, " time=" NOTE_ANY " observed=" NOTE_ANY " severity=21 body={ string=");
+            note_add_bytes(&note, body, sizeof body);
+            note_add(&note, "}");
+            expect_context(&note, &calls->current.ids);
+            calls_record_add(&sdk->logs, &note, scope);
+            sdk->recorded[HAETAE_SIGNAL_LOGS]++;
+        }
+    }
+}
+
+void calls_on_logs(struct calls *calls, struct calls_sdk *sdk)
+{
+    struct calls_scope *scope = calls_scope(calls, sdk);
+    int severity = (int)fuzz_below(&calls->input, 27) - 1;
+
+    switch (fuzz_below(&calls->input, 8)) {
+    case 0:
+        haetae_logger_set_min_severity(scope->logger, (haetae_severity)severity);
+        if (severity >= 0 && severity <= 24) {
+            sdk->min_severity[scope - sdk->scopes] = severity;
+            /* The same logger under another number. */
+            for (int i = 0; i < CALLS_SCOPES; i++) {
+                if (sdk->scopes[i].logger == scope->logger) {
+                    sdk->min_severity[i] = severity;
+                }
+            }
+        } else {
+            haetae_logger_set_min_severity(scope->logger,
+                                           (haetae_severity)sdk->min_severity[scope - sdk->scopes]);
+        }
+        break;
+    case 1:
+        flood(calls, sdk, scope);
+        break;
+    case 2:
+    case 3:
+        log_text(calls, sdk, scope, severity);
+        break;
+    default:
+        emit(calls, sdk, scope, severity);
+        break;
+    }
+    if (severity > 0 && severity <= 24) {
+        FUZZ_CHECK(haetae_logger_enabled(scope->logger, (haetae_severity)severity) ==
+                       is_wanted(sdk, scope, severity),
+                   "severity %d is recorded or not", severity);
+    }
+}
