@@ -9,6 +9,9 @@ CMAKE_FLAGS ?=
 CTEST_FLAGS ?=
 # Of the fuzzing of each subject.
 FUZZ_SECONDS ?= 60
+# Which small changes of the library to try, and how many.
+MUTANTS_SEED ?= 1
+MUTANTS_COUNT ?= 60
 # What to build and test for, by emulation: docs/porting.md.
 CROSS ?= aarch64 armhf s390x musl
 # Which releases of Debian to build and test on.
@@ -28,7 +31,8 @@ VERSION = $(shell sed -n 's/^\#define HAETAE_VERSION_[A-Z]* *\([0-9][0-9]*\)$$/\
 	include/haetae/version.h | paste -sd.)
 SOURCES = find include lib exporters tools examples tests bench fuzz -name '*.[ch]'
 
-.PHONY: build deps install uninstall dist help demo test bench bench-peers fuzz cross distro format lint ffi clean
+.PHONY: build deps install uninstall dist help demo test bench bench-peers fuzz mutants coverage cross distro format lint \
+	ffi clean
 
 build:
 	$(call configure,OFF,OFF,OFF)
@@ -48,6 +52,8 @@ help:
 	@echo "make bench    measure what recording and exporting cost"
 	@echo "make bench-peers  measure the same beside LTTng-UST and opentelemetry-rust"
 	@echo "make fuzz     fuzz every parser and sequences of calls, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
+	@echo "make mutants  change the library in MUTANTS_COUNT=$(MUTANTS_COUNT) places, one at a time, and see whether a test fails"
+	@echo "make coverage run the tests, and show how many lines of each file they ran"
 	@echo "make cross    build and test for other processors and musl: CROSS=\"$(CROSS)\""
 	@echo "make distro   build and test on other releases of Debian: DISTRO=\"$(DISTRO)\""
 	@echo "make format   format the C sources"
@@ -88,6 +94,19 @@ fuzz:
 	cmake --preset fuzz $(CMAKE_FLAGS)
 	cmake --build --preset fuzz
 	sh scripts/fuzz.sh build/fuzz $(FUZZ_SECONDS)
+
+mutants:
+	$(SETUP) test
+	python3 -B scripts/mutants.py --seed $(MUTANTS_SEED) --count $(MUTANTS_COUNT)
+
+# A test that fails shows it, and the lines that it ran count.
+coverage:
+	$(SETUP) test
+	cmake --preset coverage $(CMAKE_FLAGS)
+	cmake --build --preset coverage
+	find build/coverage -name '*.gcda' -delete
+	ctest --preset coverage --parallel $$(nproc) $(CTEST_FLAGS) || true
+	python3 -B scripts/coverage.py build/coverage
 
 cross:
 	$(SETUP) cross

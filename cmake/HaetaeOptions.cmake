@@ -20,6 +20,7 @@ option(HAETAE_BUILD_FUZZ "Build the fuzzers (needs clang's libFuzzer)" OFF)
 option(HAETAE_WERROR "Treat warnings in our own code as errors" OFF)
 option(REQUIRE_ALL_TESTS "Fail when a test or tool can't be built, instead of leaving it out"
        $ENV{REQUIRE_ALL_TESTS})
+option(HAETAE_COVERAGE "Count which lines the tests run (needs gcc)" OFF)
 set(HAETAE_SANITIZE "" CACHE STRING "Sanitizers for our own code, e.g. address,undefined or thread")
 
 # HAETAE_BUILD_SHARED, HAETAE_BUILD_STATIC: which kinds of library to build. By default the
@@ -81,6 +82,10 @@ if(HAETAE_IS_TOP_LEVEL)
   endforeach()
 endif()
 
+if(HAETAE_COVERAGE)
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()
 if(HAETAE_SANITIZE)
   add_compile_options(-fsanitize=${HAETAE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${HAETAE_SANITIZE})

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Linked into all test programs of a build with HAETAE_COVERAGE. gcov writes its counters when a
+ * process ends by exit(). Children that end by _exit() or are killed would count for nothing, so
+ * here they write theirs first. */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+void __gcov_dump(void);
+void __real__exit(int status) __attribute__((noreturn));
+void __wrap__exit(int status) __attribute__((noreturn));
+int __real_raise(int number);
+int __wrap_raise(int number);
+int __real_kill(pid_t process, int number);
+int __wrap_kill(pid_t process, int number);
+
+/* Asks a process to write its counters. No test uses this signal. */
+#define DUMP_SIGNAL (SIGRTMAX - 3)
+
+static void dump(int number)
+{
+    (void)number;
+    __gcov_dump();
+}
+
+static __attribute__((constructor)) void watch(void)
+{
+    struct sigaction action = {.sa_handler = dump, .sa_flags = SA_RESTART};
+
+    sigaction(DUMP_SIGNAL, &action, NULL);
+}
+
+void __wrap__exit(int status)
+{
+    __gcov_dump();
+    __real__exit(status);
+}
+
+int __wrap_raise(int number)
+{
+    if (number == SIGKILL) {
+        __gcov_dump();
+    }
+    return __real_raise(number);
+}
+
+/* Another process gets a moment for it; one that blocks the signal is not counted. */
+int __wrap_kill(pid_t process, int number)
+{
+    const struct timespec moment = {0, 50 * 1000 * 1000};
+
+    if (number == SIGKILL && process == getpid()) {
+        __gcov_dump();
+    } else if (number == SIGKILL && process > 0) {
+        __real_kill(process, DUMP_SIGNAL);
+        nanosleep(&moment, NULL);
+    }
+    return __real_kill(process, number);
+}
