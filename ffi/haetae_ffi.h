@@ -88,7 +88,8 @@ typedef enum haetae_verdict {
     HAETAE_VERDICT_OK = 0,
     HAETAE_VERDICT_RETRY = 1,
     HAETAE_VERDICT_DROP = 2,
-    HAETAE_VERDICT_TOO_LARGE = 3
+    HAETAE_VERDICT_TOO_LARGE = 3,
+    HAETAE_VERDICT_INVALID = 4
 } haetae_verdict;
 typedef enum haetae_severity {
     HAETAE_SEVERITY_UNSPECIFIED = 0,
@@ -308,6 +309,8 @@ struct haetae_recovery {
     uint64_t dropped_spans;
     uint64_t dropped_data_points;
     uint64_t dropped_log_records;
+    uint64_t files_refused;
+    uint64_t damaged_places;
 };
 struct haetae_link {
     haetae_span_context context;

@@ -26,7 +26,7 @@ static void check_result(const struct hae_http_response *response)
     haetae_result result = hae_http_response_result(response, ITEM_COUNT, NULL, &message);
 
     check(result.struct_size == sizeof result);
-    check(result.verdict >= HAETAE_VERDICT_OK && result.verdict <= HAETAE_VERDICT_TOO_LARGE);
+    check(result.verdict >= HAETAE_VERDICT_OK && result.verdict <= HAETAE_VERDICT_INVALID);
     check(result.rejected_count <= ITEM_COUNT);
     check(result.retry_after_ms <= HAE_HTTP_RETRY_AFTER_MAX_MS);
     check(strlen(buffer) == message.size_bytes && message.size_bytes < sizeof buffer);

@@ -216,7 +216,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check(collector != NULL);
     }
     apply(data, size);
-    if (hae_dead_open(&dead, changed, file_size) != HAE_DEAD_READABLE)
+    if (hae_dead_open(&dead, changed, file_size, file_size) != HAE_DEAD_READABLE)
         return 0;
     while (!hae_dead_look(&dead))
         hae_dead_allow(&dead, 1000);

@@ -160,9 +160,24 @@ static haetae_result accepted(const struct hae_http_response *response, uint64_t
     return result;
 }
 
-static int32_t verdict_of_status(long status)
+/* A 400 says that the data is invalid only in the form that OTLP prescribes. In another form it
+ * comes from something else that serves HTTP, such as a proxy. */
+static bool names_the_data(const struct hae_http_response *response)
 {
-    switch (status) {
+    const struct hae_http_body *body = &response->body;
+    char buffer[64];
+    struct hae_http_text said;
+
+    hae_http_text_init(&said, buffer, sizeof buffer);
+    return response->status == 400 && response->is_decodable && !body->incomplete &&
+           body->size_bytes > 0 &&
+           response->protocol->decode_status(body->data, body->size_bytes, NULL, &said) &&
+           said.size_bytes > 0;
+}
+
+static int32_t verdict_of(const struct hae_http_response *response)
+{
+    switch (response->status) {
     case 429:
     case 502:
     case 503:
@@ -171,9 +186,12 @@ static int32_t verdict_of_status(long status)
     case 413:
         return HAETAE_VERDICT_TOO_LARGE;
     default:
+        if (names_the_data(response)) {
+            return HAETAE_VERDICT_INVALID;
+        }
         /* An interim status, of a response that was broken off before the final one, says nothing.
          */
-        return status < 200 ? HAETAE_VERDICT_RETRY : HAETAE_VERDICT_DROP;
+        return response->status < 200 ? HAETAE_VERDICT_RETRY : HAETAE_VERDICT_DROP;
     }
 }
 
@@ -207,7 +225,7 @@ haetae_result hae_http_response_result(const struct hae_http_response *response,
     if (response->status >= 200 && response->status < 300) {
         return accepted(response, item_count, secrets, message);
     }
-    result.verdict = verdict_of_status(response->status);
+    result.verdict = verdict_of(response);
     if (result.verdict == HAETAE_VERDICT_RETRY) {
         result.retry_after_ms = response->retry_after_ms;
     }

@@ -23,7 +23,7 @@ void hae_line_file_init(struct hae_line_file *file, int fd)
  * assumed to end with a whole line. */
 static bool ends_torn(const char *path)
 {
-    int fd = hae_descriptor_raise(open(path, O_RDONLY | O_CLOEXEC));
+    int fd = hae_descriptor_raise(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     char last = '\n';
     off_t size;
 
@@ -40,9 +40,20 @@ static bool ends_torn(const char *path)
 
 bool hae_line_file_open(struct hae_line_file *file, const char *path)
 {
-    int fd = hae_descriptor_raise(open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666));
+    /* Without O_NONBLOCK the open of a pipe that nobody reads would never return. */
+    int fd = hae_descriptor_raise(
+        open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600));
+    int flags;
 
     if (fd < 0) {
+        return false;
+    }
+    flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0) {
+        int error = errno;
+
+        close(fd);
+        errno = error;
         return false;
     }
     hae_line_file_init(file, fd);

@@ -15,8 +15,9 @@ struct hae_line_file {
     char error[160]; /* of the last append that failed                    */
 };
 
-/* Opens a file, or creates it. If an earlier writer left a part of a line at its end, the
- * first append ends that with a newline. False: errno says why. */
+/* Opens a file, or creates it for its owner only. A pipe that nobody reads is an error. If an
+ * earlier writer left a part of a line at its end, the first append ends that with a newline.
+ * False: errno says why. */
 bool hae_line_file_open(struct hae_line_file *file, const char *path);
 
 /* Uses a descriptor that appends. The file takes it over. */

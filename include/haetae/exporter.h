@@ -46,10 +46,14 @@ HAETAE_API void *haetae_delivery_user(const haetae_delivery *delivery);
 
 /* What the receiver made of a delivery. */
 typedef enum haetae_verdict {
-    HAETAE_VERDICT_OK = 0,       /* it accepted all but rejected_count items          */
-    HAETAE_VERDICT_RETRY = 1,    /* no answer, or a later try may succeed             */
-    HAETAE_VERDICT_DROP = 2,     /* it rejected the request for good                  */
-    HAETAE_VERDICT_TOO_LARGE = 3 /* too large for it: the SDK splits it and tries the parts */
+    HAETAE_VERDICT_OK = 0,        /* it accepted all but rejected_count items          */
+    HAETAE_VERDICT_RETRY = 1,     /* no answer, or a later try may succeed             */
+    HAETAE_VERDICT_DROP = 2,      /* it rejected the request for good                  */
+    HAETAE_VERDICT_TOO_LARGE = 3, /* too large for it: the SDK splits it and tries the parts */
+    HAETAE_VERDICT_INVALID = 4    /* it rejected the request for good and said that the data
+                                   * is invalid. Differs from DROP only for what a dead process
+                                   * left: after DROP that stays in its file, as another
+                                   * receiver may take it; after INVALID it is dropped. */
 } haetae_verdict;
 
 /* How a delivery ended. HAETAE_OPTIONS sets struct_size. */

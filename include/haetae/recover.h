@@ -18,15 +18,19 @@ typedef struct haetae_recovery {
     uint64_t files_corrupt;   /* with invalid content: renamed to ….corrupt                */
     uint64_t files_in_use;    /* of a process that lives, or recovered by another process  */
     uint64_t files_not_ours;  /* of another user or another version: left as they are      */
-    uint64_t files_left;      /* not recovered to the end by the deadline, or for want of
-                               * memory or descriptors, or after an error of the disk     */
+    uint64_t files_left;      /* not recovered to the end: by the deadline, for want of memory
+                               * or descriptors, after an error of the disk, since the receiver
+                               * refused them, or since no exporter takes one of their signals */
     uint64_t open_spans;      /* spans that had not ended, among those recovered           */
     uint64_t delivered_spans;
     uint64_t delivered_data_points;
     uint64_t delivered_log_records;
-    uint64_t dropped_spans; /* rejected by a receiver, or too large; likewise below        */
+    uint64_t dropped_spans; /* rejected by a receiver as invalid, or too large for any
+                             * request; likewise below                                     */
     uint64_t dropped_data_points;
     uint64_t dropped_log_records;
+    uint64_t files_refused;  /* among files_left: the receiver refused what is in them     */
+    uint64_t damaged_places; /* in the files_corrupt: what stood there cannot be read      */
 } haetae_recovery;
 
 /* Exports what dead processes left in `directory` through the exporters of `config`, and

@@ -52,6 +52,8 @@ void hae_meter_provider_reinit(struct hae_meter_provider *provider)
         hae_lane_metrics_reinit(recorder->region, hae_lane_at(recorder, i));
     }
     hae_series_table_reinit(recorder->region);
+    /* The region was copied later than this list: what the parent has made since is not ours. */
+    atomic_store_explicit(provider->streams.last, 0, memory_order_relaxed);
     for (; meter != NULL; meter = atomic_load_explicit(&meter->next, memory_order_relaxed)) {
         struct hae_instrument *instrument =
             atomic_load_explicit(&meter->instruments, memory_order_relaxed);

@@ -15,8 +15,23 @@ void hae_accounting_done(struct hae_accounting *accounting)
     pthread_mutex_destroy(&accounting->lock);
 }
 
+/* Relaxed: it is read when the process has died. */
+static void keep_dropped(struct hae_accounting *accounting)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+            atomic_store_explicit(&accounting->kept_dropped[signal][reason],
+                                  accounting->signals[signal].dropped[reason],
+                                  memory_order_relaxed);
+        }
+    }
+}
+
 void hae_accounting_publish(struct hae_accounting *accounting)
 {
+    if (accounting->kept_dropped != NULL) {
+        keep_dropped(accounting);
+    }
     pthread_mutex_lock(&accounting->lock);
     memcpy(accounting->published, accounting->signals, sizeof accounting->published);
     pthread_mutex_unlock(&accounting->lock);
@@ -33,6 +48,7 @@ void hae_accounting_read(struct hae_accounting *accounting,
 void hae_accounting_in_child(struct hae_accounting *accounting)
 {
     hae_lock_in_child(&accounting->lock, false);
+    accounting->kept_dropped = NULL;
 }
 
 void hae_accounting_reinit(struct hae_accounting *accounting)

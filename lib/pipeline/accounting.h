@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "haetae/stats.h"
+#include "recorder/format.h"
 
 /* At each hae_accounting_publish(): taken = held + delivered + dropped. */
 struct hae_item_counts {
@@ -27,6 +28,10 @@ struct hae_accounting {
      * nobody waits for a drain. */
     pthread_mutex_t lock;
     struct hae_item_counts published[HAETAE_SIGNAL_COUNT];
+
+    /* In the recorder's file: what was dropped, for those who recover it. NULL: there is none. In a
+     * child it is NULL until the child has a file of its own. */
+    _Atomic uint64_t (*kept_dropped)[HAE_DROP_ROOM];
 };
 
 /* Begins in memory that is zero. False: out of memory. */

@@ -3,6 +3,7 @@
 #include "pipeline/pipeline.h"
 
 #include "recorder/recorder.h"
+#include "recorder/region_file.h"
 
 /* ---- The end ---------------------------------------------------------------------------- */
 
@@ -129,6 +130,14 @@ static void begin(struct hae_pipeline *pipeline)
     pipeline->is_starved = pipeline->is_closing = false;
 }
 
+/* What is dropped is noted in the recorder's file as well, if it has one. */
+static void keep_dropped(struct hae_pipeline *pipeline)
+{
+    const struct hae_region_file *file = pipeline->recorder->file;
+
+    pipeline->accounting.kept_dropped = file != NULL ? file->stored->dropped : NULL;
+}
+
 static const struct hae_atfork_hooks fork_hooks;
 
 haetae_status hae_pipeline_init(struct hae_pipeline *pipeline, struct hae_recorder *recorder,
@@ -142,6 +151,7 @@ haetae_status hae_pipeline_init(struct hae_pipeline *pipeline, struct hae_record
     status = init_locks(pipeline);
     if (status == HAETAE_OK) {
         connect_parts(pipeline);
+        keep_dropped(pipeline);
         begin(pipeline);
         hae_atfork_add(&pipeline->atfork, &fork_hooks, pipeline);
     }
@@ -292,6 +302,7 @@ static void reinit(struct hae_pipeline *pipeline)
     }
     /* After what was forgotten: nothing of it counts. */
     hae_store_reinit(&pipeline->store);
+    keep_dropped(pipeline);
     hae_accounting_reinit(&pipeline->accounting);
     hae_control_reinit(&pipeline->control);
     reinit_sources(pipeline);

@@ -24,6 +24,7 @@ struct hae_loss {
 struct hae_split {
     struct hae_request *whole; /* holds the destination's reference */
     uint32_t parts_left;
+    bool answered; /* for each part that is done */
     struct hae_loss loss;
 };
 
@@ -34,11 +35,17 @@ struct hae_kept_range {
     uint64_t to;
 };
 
-/* Of a request with items that a dead process had left. `settled` is called with its last
- * reference. Not done: no receiver has answered; the items count as if the request had
- * never been, and have to come again. */
+/* What became of a request with items that a dead process had left. If it is not done, the
+ * items count as if the request had never been, and have to come again. */
+enum hae_recovered_end {
+    HAE_RECOVERED_DONE,      /* a receiver has taken all of it, or said that it is invalid */
+    HAE_RECOVERED_REFUSED,   /* no receiver has; one refused it for another reason         */
+    HAE_RECOVERED_UNANSWERED /* none has answered, or the pipeline has shut down           */
+};
+
+/* Of such a request. `settled` is called with its last reference. */
 struct hae_recovered {
-    void (*settled)(void *user, bool done);
+    void (*settled)(void *user, enum hae_recovered_end end);
     void *user;
 };
 
@@ -51,7 +58,7 @@ struct hae_request {
     uint64_t order;    /* in the order of sending: a part's is its whole's */
     uint64_t item_count;
     struct hae_loss loss; /* the most that any destination lost of it */
-    bool answered;        /* a receiver has taken or refused some of it */
+    bool answered;        /* a receiver has taken all of it, or said that it is invalid */
     struct hae_kept_range kept;
     struct hae_recovered recovered; /* settled NULL: not such a request */
     haetae_signal signal;

@@ -231,6 +231,7 @@ static enum hae_split_outcome split(void *user, struct hae_export_queue *queue,
     }
     whole->whole = request;
     whole->parts_left = 2;
+    whole->answered = true;
     for (int i = 0; i < 2; i++) {
         parts[i]->split = whole;
         hae_store_add(route->store, parts[i]);

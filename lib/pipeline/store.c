@@ -143,15 +143,27 @@ static void note_losses(const struct hae_request *request)
     }
 }
 
+static enum hae_recovered_end end_of_recovered(const struct hae_request *request)
+{
+    const uint64_t *lost = request->loss.by_reason;
+
+    if (request->answered && lost[HAETAE_DROP_SHUTDOWN] == 0) {
+        return HAE_RECOVERED_DONE;
+    }
+    return lost[HAETAE_DROP_REJECTED] != 0 || lost[HAETAE_DROP_TOO_LARGE] != 0
+               ? HAE_RECOVERED_REFUSED
+               : HAE_RECOVERED_UNANSWERED;
+}
+
 static void settle(const struct hae_request *request)
 {
     const struct hae_source *source = request->kept.source;
 
     if (request->recovered.settled != NULL) {
-        bool done = request->answered && request->loss.by_reason[HAETAE_DROP_SHUTDOWN] == 0;
+        enum hae_recovered_end end = end_of_recovered(request);
 
-        request->recovered.settled(request->recovered.user, done);
-        if (!done) {
+        request->recovered.settled(request->recovered.user, end);
+        if (end != HAE_RECOVERED_DONE) {
             return;
         }
     } else if (request->store->keeps) {
@@ -173,7 +185,7 @@ static struct hae_split *end(struct hae_request *request)
         settle(request);
     } else {
         add_loss(&split->loss, &request->loss);
-        split->whole->answered |= request->answered;
+        split->answered &= request->answered;
         split = --split->parts_left == 0 ? split : NULL;
     }
     take_out(request);
@@ -204,6 +216,7 @@ void hae_request_unref(struct hae_request *request, uint64_t lost_count, haetae_
         }
         /* The last part: go on with the whole, which may be a part itself. */
         request = split->whole;
+        request->answered |= split->answered;
         loss = split->loss;
         hae_free(split);
     }

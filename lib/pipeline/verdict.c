@@ -21,13 +21,13 @@ static void diagnose(const struct hae_delivery *delivery, haetae_diagnostic_leve
 /* The receiver is there, whatever it thinks of the request. */
 static void note_answer(const struct hae_delivery *delivery)
 {
-    delivery->request->answered = true;
     hae_backoff_answered(&delivery->queue->backoff, delivery->round);
 }
 
 static void accepted(struct hae_delivery *delivery, const haetae_result *result)
 {
     note_answer(delivery);
+    delivery->request->answered = true;
     if (result->rejected_count != 0) {
         diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "items rejected", result->message);
     } else if (result->message != NULL && result->message[0] != '\0') {
@@ -39,6 +39,7 @@ static void accepted(struct hae_delivery *delivery, const haetae_result *result)
 static void refused(struct hae_delivery *delivery, const haetae_result *result)
 {
     note_answer(delivery);
+    delivery->request->answered |= result->verdict == HAETAE_VERDICT_INVALID;
     diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "refused for good", result->message);
     hae_export_queue_settle(delivery, delivery->request->item_count, HAETAE_DROP_REJECTED);
 }
@@ -46,14 +47,12 @@ static void refused(struct hae_delivery *delivery, const haetae_result *result)
 static void too_large(struct hae_delivery *delivery, const haetae_result *result)
 {
     const struct hae_destination_options *options = &delivery->queue->destination->options;
-    bool answered = delivery->request->answered;
     /* Parts for which there is no memory may end it before we are done here. */
     struct hae_request *request = hae_request_ref(delivery->request);
 
     note_answer(delivery);
     switch (options->split(options->split_user, delivery->queue, request)) {
     case HAE_SPLIT_DONE:
-        request->answered = answered; /* its parts will be */
         hae_export_queue_forget(delivery);
         break;
     case HAE_SPLIT_ONE_ITEM:
@@ -134,6 +133,7 @@ void hae_delivery_complete(struct haetae_delivery *view, const haetae_result *re
         accepted(delivery, &known);
         break;
     case HAETAE_VERDICT_DROP:
+    case HAETAE_VERDICT_INVALID:
         refused(delivery, &known);
         break;
     case HAETAE_VERDICT_TOO_LARGE:

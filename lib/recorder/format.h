@@ -23,7 +23,7 @@
 #include "haetae/signal.h"
 #include "haetae/stats.h"
 
-enum { HAE_REGION_VERSION = 5 };
+enum { HAE_REGION_VERSION = 6 };
 
 enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024, HAE_CACHE_LINE = 64 };
 
@@ -224,7 +224,13 @@ struct hae_stored {
     /* Written by the processes that recover the file, one after the other: how many records of
      * a signal, in the order of lib/recovery, are done. */
     uint64_t recovered[HAE_SIGNAL_ROOM];
-    uint64_t reserved[8];
+    /* What the process dropped after it had drained it; the counts of a lane have what was dropped
+     * before. Written by the driver of the pipeline. */
+    _Atomic uint64_t dropped[HAE_SIGNAL_ROOM][HAE_DROP_ROOM];
+    /* Bit set of signals that the process had no exporter for: it would have dropped them. */
+    _Atomic uint32_t signals_unwanted;
+    uint32_t reserved_bits;
+    uint64_t reserved[7];
 };
 
 #endif

@@ -98,6 +98,9 @@
     FIELD(hae_stored, last_known_unix_ns)                                                          \
     FIELD(hae_stored, journals)                                                                    \
     FIELD(hae_stored, recovered)                                                                   \
+    FIELD(hae_stored, dropped)                                                                     \
+    FIELD(hae_stored, signals_unwanted)                                                            \
+    FIELD(hae_stored, reserved_bits)                                                               \
     FIELD(hae_stored, reserved)
 
 /* Where a field lies; `size_bytes` is 0 for one without a size of its own. */

@@ -17,7 +17,7 @@
     X(HAETAE_RECORDER_DIR, PATH, "", 0, 0, NULL,                                                   \
       "Directory for the recorder's memory, as a file: what a killed process had recorded is "     \
       "exported by the next start; unset: no file")                                                \
-    X(HAETAE_RECORDER_DIR_MAX_BYTES, BYTES, "268435456", 0, INT64_C(1099511627776), NULL,          \
-      "The most that files of dead processes may take there; the oldest go first")
+    X(HAETAE_RECORDER_DIR_MAX_BYTES, BYTES, "4294967296", 0, INT64_C(1099511627776), NULL,         \
+      "The most disk space that files of dead processes may take; the oldest go first")
 
 #endif

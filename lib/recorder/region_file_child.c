@@ -108,6 +108,7 @@ static void fill_stored(struct hae_stored *to, const struct hae_region_file *fil
     to->file_size_bytes = file->size_bytes;
     to->resource_offset = file->resource_offset;
     to->pid = (uint32_t)getpid();
+    atomic_store_explicit(&to->signals_unwanted, file->signals_unwanted, memory_order_relaxed);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         to->journals[signal].offset = file->journals[signal].offset;
         to->journals[signal].size_bytes = file->journals[signal].size_bytes;
@@ -146,6 +147,10 @@ static void *map_own(struct hae_region_file *file, struct hae_descriptor *ret_ma
 
 static bool copy_all(struct hae_region_file *file, struct hae_region *own)
 {
+    /* The region's version first: a file that has nothing in its header was damaged, unless
+     * nothing at all is in it. */
+    own->version = HAE_REGION_VERSION;
+    atomic_signal_fence(memory_order_seq_cst);
     fill_stored(hae_region_at(own, hae_stored_offset(file->plan.size_bytes)), file);
     return copy_region(own, file->region, file);
 }

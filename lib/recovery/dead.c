@@ -41,35 +41,113 @@ static bool journal_valid(struct hae_dead *dead, haetae_signal signal)
 
 /* ---- Opening ------------------------------------------------------------------------------ */
 
-static enum hae_dead_refusal find_parts(struct hae_dead *dead, uint8_t *memory, uint64_t size_bytes)
+static bool is_ours(const struct hae_region *region)
 {
-    struct hae_region *region = (struct hae_region *)(void *)memory;
-    uint64_t offset;
+    uint32_t version;
+
+    return hae_region_recognise(region, HAE_REGION_FILE_SIZE_MAX, &version) &&
+           region->layout_mark == hae_recovery_mark();
+}
+
+/* Whether only the magic is wrong. It is written last: one that is not there may come later. */
+static bool has_wrong_magic(const struct hae_region *region)
+{
+    struct hae_region whole;
+
+    memcpy(&whole, region, sizeof whole);
+    hae_region_set_ready(&whole);
+    return region->magic[0] != '\0' && !is_ours(region) && is_ours(&whole);
+}
+
+/* Of a region that was recognised. */
+static uint64_t made_size(const struct hae_region *region, uint64_t size_bytes)
+{
+    uint64_t offset = hae_stored_offset(region->size_bytes);
+    const struct hae_stored *stored = (const void *)((const uint8_t *)region + offset);
+    uint64_t least = offset + sizeof *stored;
+
+    return size_bytes >= least && stored->file_size_bytes >= least &&
+                   stored->file_size_bytes <= HAE_REGION_FILE_SIZE_MAX
+               ? stored->file_size_bytes
+               : least;
+}
+
+uint64_t hae_dead_made_size(const void *memory, uint64_t size_bytes)
+{
+    return size_bytes >= sizeof(struct hae_region) && (is_ours(memory) || has_wrong_magic(memory))
+               ? made_size(memory, size_bytes)
+               : 0;
+}
+
+/* Of an unfinished file the header is written first, so that one without a header has nothing at
+ * all in it, unless it was damaged. */
+static bool is_blank(const uint8_t *memory, uint64_t size_bytes)
+{
+    enum { LOOKED_AT_MAX = 64 * 1024 * 1024 };
+    size_t size = size_bytes < LOOKED_AT_MAX ? (size_t)size_bytes : LOOKED_AT_MAX;
+
+    return size == 0 || (memory[0] == 0 && memcmp(memory, memory + 1, size - 1) == 0);
+}
+
+/* Why memory is not such a region. */
+static enum hae_dead_refusal refusal_of(const uint8_t *memory, uint64_t size_bytes)
+{
+    static const char none[sizeof((struct hae_region *)0)->magic];
+    const struct hae_region *region = (const void *)memory;
     uint32_t version;
 
     if (size_bytes < sizeof *region) {
         return size_bytes == 0 ? HAE_DEAD_UNFINISHED : HAE_DEAD_BROKEN;
     }
-    if (!hae_region_recognise(memory, size_bytes, &version)) {
-        static const char none[sizeof region->magic];
-
-        return version != 0 && version != HAE_REGION_VERSION            ? HAE_DEAD_OTHER
-               : memcmp(region->magic, none, sizeof region->magic) == 0 ? HAE_DEAD_UNFINISHED
-                                                                        : HAE_DEAD_BROKEN;
+    if (hae_region_recognise(memory, HAE_REGION_FILE_SIZE_MAX, &version)) {
+        return HAE_DEAD_OTHER; /* by its mark */
     }
-    if (size_bytes > HAE_REGION_FILE_SIZE_MAX) {
+    if (version != 0 && version != HAE_REGION_VERSION) {
+        return HAE_DEAD_OTHER;
+    }
+    if (memcmp(region->magic, none, sizeof none) != 0) {
+        return HAE_DEAD_BROKEN;
+    }
+    return region->version != 0 || is_blank(memory, size_bytes) ? HAE_DEAD_UNFINISHED
+                                                                : HAE_DEAD_BROKEN;
+}
+
+/* Reports what a file lacks, or has too much. */
+static void compare_size(struct hae_dead *dead, uint64_t file_size_bytes, uint64_t made_bytes)
+{
+    if (dead->stored->file_size_bytes != made_bytes) {
+        hae_dead_fault(dead, "what lies behind the region is missing");
+    } else if (file_size_bytes != made_bytes) {
+        hae_dead_fault(dead, "the file has %llu bytes and was made with %llu",
+                       (unsigned long long)file_size_bytes, (unsigned long long)made_bytes);
+    }
+}
+
+static enum hae_dead_refusal find_parts(struct hae_dead *dead, uint8_t *memory, uint64_t size_bytes,
+                                        uint64_t file_size_bytes)
+{
+    struct hae_region *region = (struct hae_region *)(void *)memory;
+    uint64_t made_bytes;
+    uint64_t offset;
+
+    if (size_bytes < sizeof *region || (!is_ours(region) && !has_wrong_magic(region))) {
+        return refusal_of(memory, size_bytes);
+    }
+    if (file_size_bytes > HAE_REGION_FILE_SIZE_MAX) {
         return HAE_DEAD_TOO_LARGE;
     }
     offset = hae_stored_offset(region->size_bytes);
-    if (region->layout_mark != hae_recovery_mark()) {
-        return HAE_DEAD_OTHER;
+    made_bytes = made_size(region, size_bytes);
+    if (region->stored_offset != offset || size_bytes < offset + sizeof *dead->stored) {
+        return HAE_DEAD_BROKEN;
     }
     dead->layout = hae_layout_of(memory, size_bytes);
     dead->stored = hae_layout_bytes(&dead->layout, offset, sizeof *dead->stored);
-    return region->stored_offset == offset && dead->stored != NULL &&
-                   dead->stored->file_size_bytes == size_bytes
-               ? HAE_DEAD_READABLE
-               : HAE_DEAD_BROKEN;
+    if (has_wrong_magic(region)) {
+        hae_dead_fault(dead, "its first bytes are wrong");
+    }
+    compare_size(dead, file_size_bytes, made_bytes);
+    return HAE_DEAD_READABLE;
 }
 
 /* The resource, and what the header says of the process. */
@@ -107,12 +185,13 @@ static void look_at_endings(struct hae_dead *dead)
     }
 }
 
-enum hae_dead_refusal hae_dead_open(struct hae_dead *dead, void *memory, uint64_t size_bytes)
+enum hae_dead_refusal hae_dead_open(struct hae_dead *dead, void *memory, uint64_t size_bytes,
+                                    uint64_t file_size_bytes)
 {
     enum hae_dead_refusal refusal;
 
     memset(dead, 0, sizeof *dead);
-    refusal = find_parts(dead, memory, size_bytes);
+    refusal = find_parts(dead, memory, size_bytes, file_size_bytes);
     if (refusal != HAE_DEAD_READABLE) {
         return refusal;
     }
@@ -153,13 +232,13 @@ void hae_dead_allow(struct hae_dead *dead, uint64_t size_bytes)
     dead->allowance_bytes = size_bytes;
 }
 
-static uint64_t count_dropped(const struct hae_counts *counts, int signal)
+static uint64_t count_dropped(const _Atomic uint64_t counts[HAE_DROP_ROOM])
 {
     uint64_t count = 0;
 
     /* Also for reasons that this version does not know. */
     for (int reason = 0; reason < HAE_DROP_ROOM; reason++) {
-        count += hae_dead_load(&counts->dropped[signal][reason]);
+        count += hae_dead_load(&counts[reason]);
     }
     return count;
 }
@@ -167,9 +246,11 @@ static uint64_t count_dropped(const struct hae_counts *counts, int signal)
 void hae_dead_dropped(const struct hae_dead *dead, uint64_t ret_counts[HAETAE_SIGNAL_COUNT])
 {
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        ret_counts[signal] = count_dropped(&dead->layout.region->shared, signal);
+        ret_counts[signal] = count_dropped(dead->layout.region->shared.dropped[signal]) +
+                             count_dropped(dead->stored->dropped[signal]);
         for (uint32_t i = 0; i < dead->layout.lane_count; i++) {
-            ret_counts[signal] += count_dropped(&hae_layout_lane(&dead->layout, i)->counts, signal);
+            ret_counts[signal] +=
+                count_dropped(hae_layout_lane(&dead->layout, i)->counts.dropped[signal]);
         }
     }
 }

@@ -15,15 +15,27 @@ enum hae_dead_look {
     HAE_DEAD_LOOK_SCOPES,
     HAE_DEAD_LOOK_STARTS,
     HAE_DEAD_LOOK_JOURNALS,
+    HAE_DEAD_LOOK_LANES,
     HAE_DEAD_LOOKED
 };
 
 /* How far a reading has come. */
 enum hae_dead_stage { HAE_DEAD_JOURNAL, HAE_DEAD_LANES, HAE_DEAD_SLOTS, HAE_DEAD_END };
+struct hae_dead_cursor { /* in a circular log, see dead_log.h */
+    uint64_t position;
+    bool is_lost;          /* what stands there makes no sense                    */
+    uint64_t search_bytes; /* that may still be read in search of what makes sense */
+};
 struct hae_dead_place {
     enum hae_dead_stage stage;
-    uint32_t index;    /* lane or slot */
-    uint64_t position; /* in journal or lane */
+    uint32_t index;                /* lane or slot       */
+    struct hae_dead_cursor cursor; /* in journal or lane */
+};
+
+/* What could not be read. */
+struct hae_dead_damage {
+    uint64_t place_count;
+    uint64_t size_bytes;
 };
 
 /* The same for metrics. */
@@ -50,10 +62,12 @@ struct hae_dead {
     unsigned journals_valid; /* bit set of signals */
     bool scopes_valid[HAE_SCOPES_MAX];
 
-    /* The first pass, and how far it is: a scope, a slot, or a place in the journal of `signal`. */
+    /* The first pass, and how far it is: a scope, a slot, a lane, or a signal and its journal. */
     enum hae_dead_look look;
-    uint64_t look_at;
-    uint32_t blank_count; /* slots that were taken, but whose state is 0 */
+    uint32_t look_at;
+    struct hae_dead_cursor look_cursor;
+    uint32_t blank_count;          /* slots that were taken, but whose state is 0 */
+    struct hae_dead_damage damage; /* of lanes and journals                       */
 
     /* The reading. */
     haetae_signal signal;
@@ -79,10 +93,17 @@ enum hae_dead_refusal {
     HAE_DEAD_NO_MEMORY
 };
 
+/* Of the content of a file, or of its beginning: how large the file was made, by what is in it. 0:
+ * it does not begin with a region that this library can read. */
+uint64_t hae_dead_made_size(const void *memory, uint64_t size_bytes);
+
 /* Begins to read. `memory` is aligned like a page, or like memory of malloc(), and stays the
- * caller's. On HAE_DEAD_READABLE the caller ends it by hae_dead_close(). `size_bytes` is that
- * of the file; above HAE_REGION_FILE_SIZE_MAX, memory of that size is enough. */
-enum hae_dead_refusal hae_dead_open(struct hae_dead *dead, void *memory, uint64_t size_bytes);
+ * caller's. On HAE_DEAD_READABLE the caller ends it by hae_dead_close(). A file that was cut is
+ * read as well as one that is whole if zeroes follow it in memory, up to hae_dead_made_size().
+ * `file_size_bytes` is that of the file; above HAE_REGION_FILE_SIZE_MAX, memory of that size is
+ * enough. */
+enum hae_dead_refusal hae_dead_open(struct hae_dead *dead, void *memory, uint64_t size_bytes,
+                                    uint64_t file_size_bytes);
 void hae_dead_close(struct hae_dead *dead);
 
 /* Allows roughly so many bytes to be read before hae_dead_look(), hae_dead_peek() and

@@ -5,7 +5,8 @@
 
 #include "recovery/check.h"
 #include "recovery/dead_chain.h"
-#include "recovery/dead_journal.h"
+#include "recovery/dead_lane.h"
+#include "recovery/dead_log.h"
 #include "recovery/dead_span.h"
 #include "trace/span_slot.h"
 #include "wire/otlp.h"
@@ -14,12 +15,12 @@
 void hae_dead_begin(struct hae_dead *dead, haetae_signal signal)
 {
     dead->signal = signal;
-    dead->place = (struct hae_dead_place){HAE_DEAD_JOURNAL, 0, 0};
+    dead->place = (struct hae_dead_place){.stage = HAE_DEAD_JOURNAL};
     dead->has_record = false;
     dead->record_is_open = false;
     memset(dead->slots_seen, 0, dead->layout.slot_count / 8 + (size_t)1);
     if ((dead->journals_valid >> signal & 1) != 0) {
-        dead->place.position = hae_dead_load(&dead->stored->journals[signal].head);
+        dead->place.cursor.position = hae_dead_load(&dead->stored->journals[signal].head);
     }
 }
 
@@ -39,120 +40,67 @@ static void note_time(struct hae_dead *dead, const uint8_t *data, size_t size_by
     }
 }
 
-/* Makes bytes the next record, if they are a valid one. */
-static bool found(struct hae_dead *dead, uint32_t scope, const uint8_t *data, size_t size_bytes)
+/* Makes a valid record the next one. */
+static void found(struct hae_dead *dead, uint32_t scope, const uint8_t *data, size_t size_bytes)
 {
-    enum hae_checked message =
-        dead->signal == HAETAE_SIGNAL_TRACES ? HAE_CHECK_SPAN : HAE_CHECK_LOG_RECORD;
-
-    if (size_bytes == 0 || !hae_check(message, data, size_bytes)) {
-        hae_dead_fault(dead, "a record with %s is invalid", haetae_signal_name(dead->signal));
-        return false;
-    }
     note_time(dead, data, size_bytes);
     dead->record = (struct hae_record){.signal = dead->signal,
                                        .scope = hae_dead_scope(dead, scope),
                                        .size_bytes = (uint32_t)size_bytes,
                                        .data = data};
     dead->has_record = true;
-    return true;
 }
 
 static enum hae_dead_next next_in_journal(struct hae_dead *dead)
 {
-    const struct hae_stored_journal *journal = &dead->stored->journals[dead->signal];
-    struct hae_journal_entry entry;
-    const uint8_t *body;
+    struct hae_dead_log log;
+    struct hae_dead_frame entry;
 
-    while ((dead->journals_valid >> dead->signal & 1) != 0 &&
-           dead->place.position < hae_dead_load(&journal->tail)) {
-        uint64_t from = dead->place.position;
+    if ((dead->journals_valid >> dead->signal & 1) == 0) {
+        return HAE_DEAD_NO_MORE;
+    }
+    log = hae_dead_journal(dead, dead->signal);
+    for (;;) {
+        enum hae_dead_step step;
 
         if (hae_dead_must_pause(dead)) {
             return HAE_DEAD_PAUSES;
         }
-        if (!hae_dead_step_entry(dead, journal, &dead->place.position, &entry, &body)) {
-            break;
+        step = hae_dead_step(&log, &dead->place.cursor, &entry, NULL);
+        if (step == HAE_DEAD_STEP_END) {
+            return HAE_DEAD_NO_MORE;
         }
-        hae_dead_spend(dead, dead->place.position - from);
-        if (body != NULL && !entry.settled && found(dead, entry.scope, body, entry.size_bytes)) {
+        if (step == HAE_DEAD_STEP_RECORD && !entry.settled) {
+            found(dead, entry.scope, entry.body, entry.size_bytes);
             return HAE_DEAD_RECORD;
         }
     }
-    return HAE_DEAD_NO_MORE;
 }
 
-/* Begins with a lane. */
 static void begin_lane(struct hae_dead *dead, uint32_t index)
 {
-    const struct hae_lane *lane = hae_layout_lane(&dead->layout, index);
-    uint64_t head;
-    uint64_t tail;
-
-    dead->place = (struct hae_dead_place){HAE_DEAD_LANES, index, 0};
-    if (lane == NULL) {
-        return;
+    dead->place = (struct hae_dead_place){.stage = HAE_DEAD_LANES, .index = index};
+    if (index < dead->layout.lane_count) {
+        dead->place.cursor = hae_dead_lane_begin(dead, index);
     }
-    head = hae_dead_load(&lane->head);
-    tail = hae_dead_load(&lane->tail);
-    if (head > tail || tail - head > dead->layout.region->ring_size_bytes ||
-        (head | tail) % 8 != 0) {
-        hae_dead_fault(dead, "lane %u is invalid", (unsigned)index);
-        head = tail;
-    } else if (dead->lanes_taken[index] > head) {
-        head = dead->lanes_taken[index];
-    }
-    dead->place.position = head;
-}
-
-/* A filler may have any size. A record is never empty, nor larger than this. */
-static bool header_valid(const struct hae_dead *dead, const struct hae_record_header *header)
-{
-    return header->signal == HAE_RECORD_FILLER ||
-           (header->signal < HAETAE_SIGNAL_COUNT && header->size_bytes != 0 &&
-            header->size_bytes <= dead->record_size_max);
-}
-
-/* Steps over a record of a lane; false: there is none, or it cannot be read. */
-static bool step_record(struct hae_dead *dead, struct hae_record_header *ret_header,
-                        const uint8_t **ret_body)
-{
-    const struct hae_lane *lane = hae_layout_lane(&dead->layout, dead->place.index);
-    uint64_t ring_size = dead->layout.region->ring_size_bytes;
-    uint64_t tail = hae_dead_load(&lane->tail);
-    uint64_t rest = hae_dead_to_end(dead->place.position, ring_size);
-    uint64_t left = tail > dead->place.position ? tail - dead->place.position : 0;
-    uint64_t size;
-
-    if (left == 0) {
-        return false;
-    }
-    *ret_body = &lane->ring[dead->place.position & (ring_size - 1)];
-    memcpy(ret_header, *ret_body, sizeof *ret_header);
-    *ret_body += sizeof *ret_header;
-    size = sizeof *ret_header + hae_align8(ret_header->size_bytes);
-    if (size > left || size > rest || !header_valid(dead, ret_header)) {
-        hae_dead_fault(dead, "lane %u cannot be read to its end", (unsigned)dead->place.index);
-        return false;
-    }
-    dead->place.position += size;
-    hae_dead_spend(dead, size);
-    return true;
 }
 
 static enum hae_dead_next next_in_lanes(struct hae_dead *dead)
 {
-    struct hae_record_header header;
-    const uint8_t *body;
+    struct hae_dead_frame frame;
 
     while (dead->place.index < dead->layout.lane_count) {
+        struct hae_dead_log log = hae_dead_ring(dead, dead->place.index);
+        enum hae_dead_step step;
+
         if (hae_dead_must_pause(dead)) {
             return HAE_DEAD_PAUSES;
         }
-        if (!step_record(dead, &header, &body)) {
+        step = hae_dead_step(&log, &dead->place.cursor, &frame, NULL);
+        if (step == HAE_DEAD_STEP_END) {
             begin_lane(dead, dead->place.index + 1);
-        } else if (header.signal == (uint8_t)dead->signal &&
-                   found(dead, header.scope, body, header.size_bytes)) {
+        } else if (step == HAE_DEAD_STEP_RECORD && frame.signal == dead->signal) {
+            found(dead, frame.scope, frame.body, frame.size_bytes);
             return HAE_DEAD_RECORD;
         }
     }
@@ -168,6 +116,8 @@ static bool next_in_slot(struct hae_dead *dead, uint32_t index)
     bool record = (state & HAE_SLOT_RECORD) != 0;
     bool open = !record && (state & HAE_SLOT_OPEN) != 0;
     haetae_signal signal = (haetae_signal)slot->signal;
+    enum hae_checked message =
+        signal == HAETAE_SIGNAL_TRACES ? HAE_CHECK_SPAN : HAE_CHECK_LOG_RECORD;
     size_t size;
 
     dead->record_is_open = false;
@@ -179,7 +129,12 @@ static bool next_in_slot(struct hae_dead *dead, uint32_t index)
                ? hae_dead_span(dead, index)
                : hae_dead_gather(dead, index, 0, dead->scratch, (size_t)dead->record_size_max);
     hae_dead_spend(dead, size);
-    return found(dead, slot->scope, dead->scratch, size);
+    if (size == 0 || !hae_check(message, dead->scratch, size)) {
+        hae_dead_fault(dead, "a record with %s is invalid", haetae_signal_name(signal));
+        return false;
+    }
+    found(dead, slot->scope, dead->scratch, size);
+    return true;
 }
 
 static enum hae_dead_next next_in_slots(struct hae_dead *dead)
@@ -218,7 +173,7 @@ static void begin_stage(struct hae_dead *dead, enum hae_dead_stage stage)
     if (stage == HAE_DEAD_LANES) {
         begin_lane(dead, 0);
     } else {
-        dead->place = (struct hae_dead_place){stage, 0, 0};
+        dead->place = (struct hae_dead_place){.stage = stage};
     }
 }
 

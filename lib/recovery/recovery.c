@@ -22,6 +22,7 @@ static void free_memory(struct hae_recovery *recovery)
 {
     hae_collector_free(recovery->collector);
     hae_free(recovery->names);
+    hae_free(recovery->kept);
     hae_free(recovery->beside);
     hae_free(recovery);
 }
@@ -79,6 +80,7 @@ void hae_recovery_in_child(struct hae_recovery *recovery, bool idle)
         memset(&recovery->batch, 0, sizeof recovery->batch);
         memset(&recovery->dead, 0, sizeof recovery->dead);
         recovery->names = NULL;
+        recovery->kept = NULL;
         recovery->collector = NULL;
     }
     recovery->state = HAE_RECOVERY_DONE;
@@ -91,7 +93,16 @@ struct hae_recovery_counts hae_recovery_counts(const struct hae_recovery *recove
 
 uint64_t hae_recovery_files_left(const struct hae_recovery *recovery)
 {
-    return recovery->name_count + (recovery->file >= 0) + recovery->counts.files_put_off;
+    return recovery->name_count + (recovery->file >= 0) + recovery->counts.files_put_off +
+           recovery->counts.files_refused + recovery->counts.files_kept;
+}
+
+void hae_recovery_look_once(struct hae_recovery *recovery)
+{
+    if (recovery->state == HAE_RECOVERY_LOOK && !recovery->looked) {
+        hae_recovery_look(recovery);
+        recovery->state = recovery->name_count == 0 ? HAE_RECOVERY_DONE : HAE_RECOVERY_NEXT;
+    }
 }
 
 /* What one run reads: some milliseconds of work, if it comes from a disk. */
@@ -145,6 +156,15 @@ static void keep_within_limit(struct hae_recovery *recovery, uint64_t now_ms)
     beside->name_count = 0;
 }
 
+static void end_look(struct hae_recovery *recovery, uint64_t now_ms)
+{
+    recovery->state = HAE_RECOVERY_DONE;
+    recovery->looked = true;
+    if (recovery->refused) {
+        recovery->look_ms = now_ms + PAUSE_MS;
+    }
+}
+
 /* Does a bounded piece of work; true when there is more to do at once. */
 static bool work(struct hae_recovery *recovery, struct hae_intake *intake, uint64_t now_ms)
 {
@@ -154,13 +174,13 @@ static bool work(struct hae_recovery *recovery, struct hae_intake *intake, uint6
     switch (recovery->state) {
     case HAE_RECOVERY_LOOK:
         recovery->look_ms = now_ms + LOOK_AGAIN_MS;
+        recovery->refused = false;
         hae_recovery_look(recovery);
         recovery->state = HAE_RECOVERY_NEXT;
         return true;
     case HAE_RECOVERY_NEXT:
         if (recovery->name_count == 0) {
-            recovery->state = HAE_RECOVERY_DONE;
-            recovery->looked = true;
+            end_look(recovery, now_ms);
             return false;
         }
         if (hae_recovery_open_next(recovery)) {
@@ -176,6 +196,11 @@ static bool work(struct hae_recovery *recovery, struct hae_intake *intake, uint6
         return true;
     case HAE_RECOVERY_READ:
         return read_on(recovery, intake, now_ms);
+    case HAE_RECOVERY_REFUSED:
+        recovery->refused = true;
+        hae_recovery_leave_refused(recovery);
+        recovery->state = HAE_RECOVERY_NEXT;
+        return true;
     case HAE_RECOVERY_PAUSE:
         if (recovery->resume_ms == 0) {
             pause_until(recovery, now_ms + PAUSE_MS);

@@ -29,4 +29,7 @@ struct hae_source hae_recovery_source(struct hae_recovery *recovery);
 struct hae_recovery_counts hae_recovery_counts(const struct hae_recovery *recovery);
 uint64_t hae_recovery_files_left(const struct hae_recovery *recovery);
 
+/* Looks into the directory if it has not yet, for want of time: then the files count as left. */
+void hae_recovery_look_once(struct hae_recovery *recovery);
+
 #endif

@@ -12,17 +12,32 @@
 #include "recorder/region_file.h"
 #include "recovery/recovery_files.h"
 
-static bool ends_in(const char *name, const char *suffix)
+/* Steps over characters of a set; false: there is none. */
+static bool step_over(const char **at, const char *set)
 {
-    size_t length = strlen(name);
-    size_t suffix_length = strlen(suffix);
+    size_t length = strspn(*at, set);
 
-    return length > suffix_length && strcmp(name + length - suffix_length, suffix) == 0;
+    *at += length;
+    return length != 0;
 }
 
+/* Whether a name is one that a recorder gives to its file, as in region_file.c. Others may have
+ * files of their own there. */
+static bool is_recorder_file(const char *name)
+{
+    if (!step_over(&name, "0123456789") || *name++ != '-' ||
+        !step_over(&name, "0123456789abcdef") ||
+        strncmp(name, HAE_REGION_FILE_SUFFIX, strlen(HAE_REGION_FILE_SUFFIX)) != 0) {
+        return false;
+    }
+    name += strlen(HAE_REGION_FILE_SUFFIX);
+    return *name == '\0' || strcmp(name, HAE_REGION_CORRUPT_SUFFIX) == 0;
+}
+
+/* Of a file of a recorder. */
 static bool is_corrupt(const char *name)
 {
-    return ends_in(name, HAE_REGION_CORRUPT_SUFFIX);
+    return strcmp(strrchr(name, '.'), HAE_REGION_CORRUPT_SUFFIX) == 0;
 }
 
 static bool add_name(struct hae_recovery *recovery, const char *name, const struct stat *status)
@@ -48,8 +63,7 @@ static bool consider(struct hae_recovery *recovery, const char *name)
     struct stat status;
     bool added;
 
-    if (strlen(name) >= sizeof recovery->current.name ||
-        (!ends_in(name, HAE_REGION_FILE_SUFFIX) && !is_corrupt(name))) {
+    if (strlen(name) >= sizeof recovery->current.name || !is_recorder_file(name)) {
         return true;
     }
     if (!hae_recovery_lock(recovery, name, &status)) {
@@ -111,17 +125,46 @@ static void enforce_limit(struct hae_recovery *recovery)
     }
 }
 
-/* Files that are corrupt were read already. */
-static void leave_out_corrupt(struct hae_recovery *recovery)
+/* The place of a name in a list; its length: it is not in it. */
+static size_t find_name(const struct hae_recovery_name *names, size_t count, const char *name)
+{
+    size_t at = 0;
+
+    while (at < count && strcmp(names[at].name, name) != 0) {
+        at++;
+    }
+    return at;
+}
+
+/* Forgets files that are gone. */
+static void forget_gone(struct hae_recovery *recovery)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < recovery->name_count; i++) {
-        if (!is_corrupt(recovery->names[i].name)) {
-            recovery->names[kept++] = recovery->names[i];
+    for (size_t i = 0; i < recovery->kept_count; i++) {
+        if (find_name(recovery->names, recovery->name_count, recovery->kept[i].name) !=
+            recovery->name_count) {
+            recovery->kept[kept++] = recovery->kept[i];
         }
     }
-    recovery->name_count = kept;
+    recovery->kept_count = kept;
+}
+
+/* Files that are corrupt, or kept for others, were read already. */
+static void leave_out_read(struct hae_recovery *recovery)
+{
+    size_t count = 0;
+
+    forget_gone(recovery);
+    for (size_t i = 0; i < recovery->name_count; i++) {
+        const char *name = recovery->names[i].name;
+
+        if (!is_corrupt(name) &&
+            find_name(recovery->kept, recovery->kept_count, name) == recovery->kept_count) {
+            recovery->names[count++] = recovery->names[i];
+        }
+    }
+    recovery->name_count = count;
 }
 
 /* False: the rest of the directory cannot be read, or there is no memory for it. */
@@ -173,5 +216,5 @@ void hae_recovery_look(struct hae_recovery *recovery)
         qsort(recovery->names, recovery->name_count, sizeof *recovery->names, newest_first);
     }
     enforce_limit(recovery);
-    leave_out_corrupt(recovery);
+    leave_out_read(recovery);
 }

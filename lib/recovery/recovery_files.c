@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/descriptor.h"
 #include "recorder/region_file.h"
 
@@ -160,12 +161,16 @@ static void refuse(struct hae_recovery *recovery, enum hae_dead_refusal refusal)
     switch (refusal) {
     case HAE_DEAD_UNFINISHED:
         (void)unlinkat(recovery->directory, name, 0);
+        hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_INFO, "recovery unfinished",
+                     "recorder directory: the process of %s died before the file was complete: it "
+                     "held nothing, and is removed",
+                     name);
         break;
     case HAE_DEAD_OTHER:
         recovery->counts.files_other++;
         hae_diagnose(hae_recovery_at_first(recovery), HAETAE_DIAGNOSTIC_WARN, "recovery other",
                      "recorder directory: %s was made by another version of haetae, or on another "
-                     "machine, and is left alone",
+                     "machine, or its header is damaged; it is left alone",
                      name);
         break;
     case HAE_DEAD_BROKEN:
@@ -182,24 +187,60 @@ static void refuse(struct hae_recovery *recovery, enum hae_dead_refusal refusal)
     }
 }
 
+/* Maps a file that was cut, with zeroes in the place of what it lacks. */
+static void *map_cut(const struct hae_recovery *recovery, size_t size, size_t made_size)
+{
+    void *memory = mmap(NULL, made_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (memory == MAP_FAILED) {
+        return memory;
+    }
+    if (mmap(memory, size, PROT_READ, MAP_SHARED | MAP_FIXED, recovery->file, 0) == MAP_FAILED) {
+        int error = errno;
+
+        munmap(memory, made_size);
+        errno = error;
+        return MAP_FAILED;
+    }
+    return memory;
+}
+
+/* Maps the file; MAP_FAILED: see errno. */
+static void *map(struct hae_recovery *recovery, uint64_t size_bytes)
+{
+    void *memory;
+    uint64_t made_bytes;
+
+    errno = ENOMEM;
+    if (size_bytes > SIZE_MAX) {
+        return MAP_FAILED;
+    }
+    memory = mmap(NULL, (size_t)size_bytes, PROT_READ, MAP_SHARED, recovery->file, 0);
+    recovery->memory_size_bytes = size_bytes;
+    if (memory == MAP_FAILED) {
+        return memory;
+    }
+    made_bytes = hae_dead_made_size(memory, size_bytes);
+    if (made_bytes <= size_bytes || made_bytes > SIZE_MAX) {
+        return memory;
+    }
+    munmap(memory, (size_t)size_bytes);
+    recovery->memory_size_bytes = made_bytes;
+    return map_cut(recovery, (size_t)size_bytes, (size_t)made_bytes);
+}
+
 /* Maps the locked file; false: it cannot be mapped now. */
 static bool map_file(struct hae_recovery *recovery, const struct stat *status)
 {
     uint64_t size = (uint64_t)status->st_size;
-    void *memory = MAP_FAILED;
-
     /* Of a larger file only the header is read, to find out what it is. */
-    size = size < HAE_REGION_FILE_SIZE_MAX ? size : HAE_REGION_FILE_SIZE_MAX;
-    errno = ENOMEM;
-    if (size <= SIZE_MAX) {
-        memory = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, recovery->file, 0);
-    }
+    void *memory = map(recovery, size < HAE_REGION_FILE_SIZE_MAX ? size : HAE_REGION_FILE_SIZE_MAX);
+
     if (memory == MAP_FAILED) {
         hae_recovery_put_off(recovery, recovery->current.name, "mapped", errno);
         return false;
     }
     recovery->memory = memory;
-    recovery->memory_size_bytes = size;
     return true;
 }
 
@@ -214,7 +255,8 @@ static bool open_locked(struct hae_recovery *recovery, const struct stat *status
         if (!map_file(recovery, status)) {
             return false;
         }
-        refusal = hae_dead_open(&recovery->dead, recovery->memory, (uint64_t)status->st_size);
+        refusal = hae_dead_open(&recovery->dead, recovery->memory, recovery->memory_size_bytes,
+                                (uint64_t)status->st_size);
     }
     refuse(recovery, refusal);
     return refusal == HAE_DEAD_READABLE;
@@ -236,6 +278,7 @@ bool hae_recovery_open_next(struct hae_recovery *recovery)
     memset(recovery->item_count, 0, sizeof recovery->item_count);
     recovery->open_count = 0;
     recovery->noted = true;
+    recovery->keeps = false;
     return true;
 }
 
@@ -267,7 +310,8 @@ static void report_done(const struct hae_recovery *recovery)
     hae_dead_dropped(&recovery->dead, dropped);
     hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_INFO, "recovery done",
                  "recovered %s of process %lu: %llu spans (%llu had not ended), %llu data points, "
-                 "%llu log records; by its own counts it had dropped %llu spans and %llu log "
+                 "%llu log records; by its own counts it had dropped %llu spans, %llu data points "
+                 "and %llu log "
                  "records",
                  recovery->current.name, (unsigned long)recovery->dead.stored->pid,
                  (unsigned long long)recovery->item_count[HAETAE_SIGNAL_TRACES],
@@ -275,6 +319,7 @@ static void report_done(const struct hae_recovery *recovery)
                  (unsigned long long)recovery->item_count[HAETAE_SIGNAL_METRICS],
                  (unsigned long long)recovery->item_count[HAETAE_SIGNAL_LOGS],
                  (unsigned long long)dropped[HAETAE_SIGNAL_TRACES],
+                 (unsigned long long)dropped[HAETAE_SIGNAL_METRICS],
                  (unsigned long long)dropped[HAETAE_SIGNAL_LOGS]);
 }
 
@@ -291,16 +336,60 @@ static void remove_settled(struct hae_recovery *recovery)
                  recovery->noted ? "" : "; the next start may export it again");
 }
 
+/* Leaves a file that has something for other processes, and does not read it again. */
+static void keep(struct hae_recovery *recovery)
+{
+    struct hae_recovery_name *kept =
+        hae_realloc(recovery->kept, (recovery->kept_count + 1) * sizeof *kept);
+
+    recovery->counts.files_kept++;
+    if (kept != NULL) {
+        recovery->kept = kept;
+        recovery->kept[recovery->kept_count++] = recovery->current;
+    }
+    hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_WARN, "recovery kept",
+                 "recorder directory: %s stays, since this process has no exporter for something "
+                 "that is in it",
+                 recovery->current.name);
+}
+
+void hae_recovery_leave_refused(struct hae_recovery *recovery)
+{
+    recovery->counts.files_refused++;
+    hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "recovery refused",
+                 "recorder directory: the receiver refused what is in %s, which stays; it is tried "
+                 "again in a minute, and by the next start",
+                 recovery->current.name);
+    hae_recovery_close(recovery);
+}
+
+/* What cannot be read stays in the file, which is put aside. */
+static void put_aside_damaged(struct hae_recovery *recovery)
+{
+    const struct hae_dead_damage *damage = &recovery->dead.damage;
+    char rest[160] = "what was intact is recovered";
+
+    if (damage->place_count != 0) {
+        snprintf(rest, sizeof rest,
+                 "what was intact is recovered, and %llu bytes in %llu places cannot be read",
+                 (unsigned long long)damage->size_bytes, (unsigned long long)damage->place_count);
+    }
+    recovery->counts.damaged_places += damage->place_count;
+    put_aside(recovery, recovery->dead.fault, rest);
+}
+
 void hae_recovery_finish(struct hae_recovery *recovery)
 {
-    recovery->counts.files_done++;
+    recovery->counts.files_done += !recovery->keeps;
     recovery->counts.open_spans += recovery->open_count;
     report_done(recovery);
     if (!recovery->noted) {
         hae_recovery_note(recovery);
     }
-    if (recovery->dead.fault_count != 0) {
-        put_aside(recovery, recovery->dead.fault, "what was intact is recovered");
+    if (recovery->keeps) {
+        keep(recovery);
+    } else if (recovery->dead.fault_count != 0) {
+        put_aside_damaged(recovery);
     } else {
         remove_settled(recovery);
     }

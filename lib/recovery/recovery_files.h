@@ -31,6 +31,9 @@ void hae_recovery_let_go(struct hae_recovery *recovery);
 /* Removes the file, or renames it when something was invalid in it, and closes it. */
 void hae_recovery_finish(struct hae_recovery *recovery);
 
+/* Leaves a file alone whose receiver refused it, and closes it. */
+void hae_recovery_leave_refused(struct hae_recovery *recovery);
+
 /* Notes in the file how much of it is done. */
 void hae_recovery_note(struct hae_recovery *recovery);
 

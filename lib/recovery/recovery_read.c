@@ -59,7 +59,7 @@ void hae_recovery_begin(struct hae_recovery *recovery)
 
 /* ---- Settling ------------------------------------------------------------------------------- */
 
-static void settled(void *user, bool done)
+static void settled(void *user, enum hae_recovered_end end)
 {
     struct hae_recovery *recovery = user;
     haetae_signal signal = recovery->outstanding_signal;
@@ -68,8 +68,8 @@ static void settled(void *user, bool done)
     if (hae_recovery_done(recovery)) {
         return; /* in a forked child: the request is the parent's */
     }
-    if (!done) {
-        recovery->state = HAE_RECOVERY_PAUSE;
+    if (end != HAE_RECOVERED_DONE) {
+        recovery->state = end == HAE_RECOVERED_REFUSED ? HAE_RECOVERY_REFUSED : HAE_RECOVERY_PAUSE;
         recovery->resume_ms = 0;
         return;
     }
@@ -79,7 +79,7 @@ static void settled(void *user, bool done)
     hae_recovery_note(recovery);
 }
 
-/* Drops items. No request is outstanding, so they are done right now. */
+/* Drops items, and notes it at the next note. No request is outstanding. */
 static void drop(struct hae_recovery *recovery, struct hae_intake *intake, uint64_t item_count,
                  haetae_drop_reason reason)
 {
@@ -123,13 +123,22 @@ static enum put put(const struct filling *filling, const struct hae_item *item)
     struct hae_batch *batch = &filling->recovery->batch;
     const struct hae_intake *intake = filling->intake;
     uint64_t count_max = hae_intake_item_count_max(intake, batch->signal);
-    size_t size_max = request_size_max(intake, batch->signal);
+    /* One item may have a request of its own, as large as requests may be. */
+    size_t size_max = batch->item_count != 0 ? request_size_max(intake, batch->signal)
+                                             : hae_intake_request_size_max(intake, batch->signal);
 
     if (batch->size_bytes + hae_batch_growth(batch, item->scope, item->size_bytes) > size_max ||
         (batch->item_count != 0 && batch->item_count + item->count > count_max)) {
         return batch->item_count != 0 ? PUT_FULL : PUT_TOO_LARGE;
     }
     return hae_batch_add(batch, item, SIZE_MAX / 4) == HAE_BATCH_PUT ? PUT : PUT_NO_MEMORY;
+}
+
+/* It stays in the file, which is put aside in the end. */
+static void leave_out(struct hae_recovery *recovery, struct hae_intake *intake, uint64_t item_count)
+{
+    hae_dead_fault(&recovery->dead, "something in it is too large for a request");
+    drop(recovery, intake, item_count, HAETAE_DROP_TOO_LARGE);
 }
 
 /* Puts records into the batch until it is full. */
@@ -150,7 +159,7 @@ static void fill_with_records(struct filling *filling)
         case PUT_FULL:
             return;
         case PUT_TOO_LARGE:
-            drop(recovery, filling->intake, 1, HAETAE_DROP_TOO_LARGE);
+            leave_out(recovery, filling->intake, 1);
             break;
         case PUT_NO_MEMORY:
             filling->no_memory = true;
@@ -181,7 +190,7 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
     case PUT_FULL:
         return false;
     case PUT_TOO_LARGE:
-        drop(recovery, filling->intake, point_count, HAETAE_DROP_TOO_LARGE);
+        leave_out(recovery, filling->intake, point_count);
         return true;
     case PUT_NO_MEMORY:
         break;
@@ -190,12 +199,20 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
     return false;
 }
 
+/* Whether the file has metrics that were not delivered. */
+static bool has_metrics(const struct hae_recovery *recovery)
+{
+    const struct hae_dead *dead = &recovery->dead;
+
+    return atomic_load_explicit(&dead->stored->metrics_settled, memory_order_relaxed) == 0 &&
+           atomic_load_explicit(&dead->layout.region->instruments_first, memory_order_relaxed) != 0;
+}
+
 static void fill_with_metrics(struct filling *filling)
 {
     struct hae_recovery *recovery = filling->recovery;
-    const struct hae_stored *stored = recovery->dead.stored;
 
-    if (atomic_load_explicit(&stored->metrics_settled, memory_order_relaxed) == 0) {
+    if (has_metrics(recovery)) {
         filling->pauses =
             hae_dead_collect(&recovery->dead, recovery->collector,
                              request_size_max(filling->intake, HAETAE_SIGNAL_METRICS) / 4,
@@ -205,19 +222,28 @@ static void fill_with_metrics(struct filling *filling)
 
 /* ---- Reading ------------------------------------------------------------------------------- */
 
-/* Drops the records of a signal that no exporter takes. False: it pauses. */
-static bool drop_signal(struct hae_recovery *recovery, struct hae_intake *intake)
+/* Deals with a signal that no exporter here takes. The dead process would have dropped it, too, if
+ * it had none for it; else it is for another process. False: it pauses. */
+static bool pass_signal(struct hae_recovery *recovery, struct hae_intake *intake)
 {
+    haetae_signal signal = order[recovery->signal_index];
+    uint32_t unwanted =
+        atomic_load_explicit(&recovery->dead.stored->signals_unwanted, memory_order_relaxed);
+    bool drops = (unwanted >> signal & 1) != 0;
     enum hae_dead_next next = HAE_DEAD_NO_MORE;
     struct hae_record record;
 
-    while (order[recovery->signal_index] != HAETAE_SIGNAL_METRICS &&
-           (next = next_record(recovery, &record)) == HAE_DEAD_RECORD) {
+    if (signal == HAETAE_SIGNAL_METRICS) {
+        recovery->keeps |= !drops && has_metrics(recovery);
+        return true;
+    }
+    while ((next = next_record(recovery, &record)) == HAE_DEAD_RECORD && drops) {
         drop(recovery, intake, 1, HAETAE_DROP_NO_EXPORTER);
         hae_dead_skip(&recovery->dead);
     }
+    recovery->keeps |= next == HAE_DEAD_RECORD;
     hae_recovery_note(recovery);
-    return next == HAE_DEAD_NO_MORE;
+    return next != HAE_DEAD_PAUSES;
 }
 
 static enum hae_recovery_read next_signal(struct hae_recovery *recovery)
@@ -235,7 +261,7 @@ static enum hae_recovery_read read_signal(struct hae_recovery *recovery, struct 
     struct filling filling = {recovery, intake, false, false};
 
     if (!hae_intake_is_wanted(intake, signal)) {
-        return drop_signal(recovery, intake) ? next_signal(recovery) : HAE_READ_PAUSES;
+        return pass_signal(recovery, intake) ? next_signal(recovery) : HAE_READ_PAUSES;
     }
     if (!hae_intake_has_room(intake, signal, 2 * (uint64_t)request_size_max(intake, signal))) {
         return HAE_READ_LATER;

@@ -24,6 +24,9 @@ struct hae_recovery_counts {
     uint64_t files_alive;   /* whose process lives, or which another one recovers */
     uint64_t files_put_off; /* the system failed to open or list them: the next start may read
                              * them */
+    uint64_t files_refused; /* their receiver refused what is in them: they stay */
+    uint64_t files_kept;    /* with a signal that no exporter here takes: they stay */
+    uint64_t damaged_places;
     uint64_t open_spans;
 };
 
@@ -32,7 +35,8 @@ enum hae_recovery_state {
     HAE_RECOVERY_NEXT,  /* file               */
     HAE_RECOVERY_BEGIN, /* with it           */
     HAE_RECOVERY_READ,
-    HAE_RECOVERY_PAUSE, /* no receiver has answered, or there is no memory */
+    HAE_RECOVERY_REFUSED, /* the receiver refused what is in it */
+    HAE_RECOVERY_PAUSE,   /* no receiver has answered, or there is no memory */
     HAE_RECOVERY_DONE
 };
 
@@ -50,8 +54,11 @@ struct hae_recovery {
      * collector. */
     struct hae_recovery *beside;
     bool looks_no_more;              /* a file would be exported each time  */
+    bool refused;                    /* a file was, since the last look     */
     struct hae_recovery_name *names; /* the oldest last */
     size_t name_count;
+    struct hae_recovery_name *kept; /* files that are read, and stay for other processes */
+    size_t kept_count;
     struct hae_recovery_counts counts;
 
     /* The file that is being read. */
@@ -64,6 +71,7 @@ struct hae_recovery {
     unsigned signal_index;              /* in the order of recovery; behind the last: all read */
     uint64_t done[HAETAE_SIGNAL_COUNT]; /* spans, log records, data points */
     bool noted;                         /* the file says so, too     */
+    bool keeps;                         /* something of it is for other processes */
     uint64_t item_count[HAETAE_SIGNAL_COUNT]; /* that became requests, and were settled */
     uint64_t open_count;
     uint64_t to_pass;       /* items that are done, before the reading gets to others   */

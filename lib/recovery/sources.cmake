@@ -3,7 +3,8 @@ set(HAETAE_RECOVERY_SOURCES
   recovery/check.c
   recovery/dead.c
   recovery/dead_chain.c
-  recovery/dead_journal.c
+  recovery/dead_lane.c
+  recovery/dead_log.c
   recovery/dead_look.c
   recovery/dead_metrics.c
   recovery/dead_read.c

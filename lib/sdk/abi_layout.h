@@ -126,6 +126,8 @@
     FIELD(haetae_recovery, dropped_spans, 80, 80, 76)             \
     FIELD(haetae_recovery, dropped_data_points, 88, 88, 84)       \
     FIELD(haetae_recovery, dropped_log_records, 96, 96, 92)       \
+    FIELD(haetae_recovery, files_refused, 104, 104, 100)          \
+    FIELD(haetae_recovery, damaged_places, 112, 112, 108)         \
     FIELD(haetae_config_key, struct_size, 0, 0, 0)                \
     FIELD(haetae_config_key, name, 8, 4, 4)                       \
     FIELD(haetae_config_key, type, 16, 8, 8)                      \
@@ -152,7 +154,7 @@
     SIZE(haetae_instrument_options, 80, 44, 44)  \
     SIZE(haetae_result, 40, 40, 32)              \
     SIZE(haetae_exporter_ops, 88, 52, 52)        \
-    SIZE(haetae_recovery, 104, 104, 100)         \
+    SIZE(haetae_recovery, 120, 120, 116)         \
     SIZE(haetae_config_key, 64, 48, 44)          \
     SIZE(haetae_exporter_factory, 56, 28, 28)
 

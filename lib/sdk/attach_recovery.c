@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/descriptor.h"
@@ -64,11 +65,29 @@ static haetae_status open_recovered(haetae_sdk *sdk, haetae_config *config, int 
     return HAETAE_OK;
 }
 
+/* Whoever may write into the directory can remove files of others, unless it is sticky. */
+static void warn_of_writers(haetae_sdk *sdk, int directory)
+{
+    struct stat status;
+
+    if (fstat(directory, &status) == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
+        (status.st_mode & S_ISVTX) == 0) {
+        hae_diagnose(&sdk->diagnostics, HAETAE_DIAGNOSTIC_WARN, "recorder directory writers",
+                     "recorder directory: its mode is %o: other users may remove files there, or "
+                     "put others in their place",
+                     (unsigned)(status.st_mode & 07777));
+    }
+}
+
 haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config)
 {
     haetae_status status;
+    uint64_t size_max;
     int directory;
 
+    if (sdk->recovers_only == NULL && sdk->recorder->file != NULL) {
+        warn_of_writers(sdk, sdk->recorder->file->directory.number);
+    }
     if (sdk->recovers_only == NULL &&
         (sdk->recorder->file == NULL || config->exporter_count == 0)) {
         return HAETAE_OK;
@@ -77,9 +96,14 @@ haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config)
     if (status != HAETAE_OK) {
         return status;
     }
-    status = hae_recovery_new(
-        directory, (uint64_t)hae_config_int(config, HAE_KEY_HAETAE_RECORDER_DIR_MAX_BYTES),
-        &sdk->diagnostics, &sdk->recovery);
+    if (sdk->recovers_only != NULL) {
+        warn_of_writers(sdk, directory);
+    }
+    /* What is asked to recover removes nothing unread. */
+    size_max = sdk->recovers_only != NULL
+                   ? UINT64_MAX
+                   : (uint64_t)hae_config_int(config, HAE_KEY_HAETAE_RECORDER_DIR_MAX_BYTES);
+    status = hae_recovery_new(directory, size_max, &sdk->diagnostics, &sdk->recovery);
     if (status != HAETAE_OK) {
         close(directory);
     }

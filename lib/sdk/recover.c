@@ -20,6 +20,8 @@ static void count(const haetae_sdk *sdk, const haetae_stats *stats, haetae_recov
     recovery->files_in_use = files.files_alive;
     recovery->files_not_ours = files.files_other;
     recovery->files_left = hae_recovery_files_left(sdk->recovery);
+    recovery->files_refused = files.files_refused;
+    recovery->damaged_places = files.damaged_places;
     recovery->open_spans = files.open_spans;
     recovery->delivered_spans = haetae_stats_delivered(stats, HAETAE_SIGNAL_TRACES);
     recovery->delivered_data_points = haetae_stats_delivered(stats, HAETAE_SIGNAL_METRICS);
@@ -35,7 +37,9 @@ static haetae_status step_until_done(haetae_sdk *sdk, uint64_t deadline_ms)
         uint64_t now = hae_now_ms();
 
         if (now >= deadline_ms) {
-            return HAETAE_ETIMEOUT;
+            /* What is left is counted, however short the time was. */
+            hae_recovery_look_once(sdk->recovery);
+            return hae_recovery_done(sdk->recovery) ? HAETAE_OK : HAETAE_ETIMEOUT;
         }
         (void)haetae_sdk_step(
             sdk, (uint32_t)(deadline_ms - now < STEP_MS ? deadline_ms - now : STEP_MS));

@@ -52,6 +52,8 @@ static bool collect(struct hae_metrics_source *self, struct hae_intake *intake)
         return true;
     }
     self->dropped_count = hae_intake_dropped(intake, HAETAE_SIGNAL_METRICS);
+    /* Before any point leaves: those that are recovered later have no earlier time. */
+    hae_recorder_note_time(self->reader->provider->recorder);
     hae_intake_begin_collection(intake);
     all = hae_metric_reader_collect(self->reader, now, take_metric, intake) == HAETAE_OK &&
           hae_intake_finish(intake, HAETAE_SIGNAL_METRICS);

@@ -121,6 +121,24 @@ static void add_sources(haetae_sdk *sdk, struct hae_pipeline_options *options)
     }
 }
 
+/* Notes in the recorder's file for which signals there is no exporter. */
+static void note_unwanted(haetae_sdk *sdk)
+{
+    uint32_t unwanted = 0;
+
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        if (!hae_intake_is_wanted(&sdk->pipeline.intake, (haetae_signal)signal)) {
+            unwanted |= UINT32_C(1) << signal;
+        }
+    }
+    if (sdk->recorder->file != NULL) {
+        sdk->recorder->file->signals_unwanted = unwanted;
+        /* Relaxed: it is read when this process has died. */
+        atomic_store_explicit(&sdk->recorder->file->stored->signals_unwanted, unwanted,
+                              memory_order_relaxed);
+    }
+}
+
 static void init_worker(haetae_sdk *sdk, const haetae_config *config)
 {
     bool manual = sdk->recovers_only != NULL ||
@@ -150,6 +168,7 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
         goto free_recovery;
     }
     add_exporters(sdk, config);
+    note_unwanted(sdk);
     init_worker(sdk, config);
     status = hae_worker_start(&sdk->worker, &sdk->pipeline);
     if (status != HAETAE_OK) {

@@ -217,6 +217,42 @@ static void response_shows_the_message_of_a_status_body(void **state)
     assert_string_equal(answer.buffer, "HTTP 400: the response could not be read");
 }
 
+/* Only a 400 in the form of OTLP says that the data is invalid. */
+static void response_400_with_a_status_message_calls_the_data_invalid(void **state)
+{
+    static const char said[] = "\x12\x03"
+                               "bad";
+    static const struct {
+        long status;
+        const char *type;
+        const char *body;
+        size_t size_bytes;
+        int verdict;
+    } cases[] = {
+        {400, "application/x-protobuf", said, sizeof said - 1, HAETAE_VERDICT_INVALID},
+        {400, "application/x-protobuf", "", 0, HAETAE_VERDICT_DROP},
+        {400, "application/x-protobuf", "\x08\x03", 2, HAETAE_VERDICT_DROP},
+        {400, "application/x-protobuf", "\x12\x7f", 2, HAETAE_VERDICT_DROP},
+        {400, "text/html", said, sizeof said - 1, HAETAE_VERDICT_DROP},
+        {401, "application/x-protobuf", said, sizeof said - 1, HAETAE_VERDICT_DROP},
+        {404, "application/x-protobuf", said, sizeof said - 1, HAETAE_VERDICT_DROP},
+        {500, "application/x-protobuf", said, sizeof said - 1, HAETAE_VERDICT_DROP},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct answer answer;
+        char type[64];
+
+        begin(&answer, cases[i].status);
+        snprintf(type, sizeof type, "Content-Type: %s\r\n", cases[i].type);
+        header(&answer, type);
+        body(&answer, cases[i].body, cases[i].size_bytes);
+        end(&answer, 1, NULL);
+        assert_int_equal(answer.result.verdict, cases[i].verdict);
+    }
+}
+
 static void response_shows_the_beginning_of_a_text_body(void **state)
 {
     struct answer answer;
@@ -481,6 +517,7 @@ int main(void)
         cmocka_unit_test(response_is_the_same_on_the_wire_for_each_signal),
         cmocka_unit_test(response_of_success_that_is_unreadable_stays_ok),
         cmocka_unit_test(response_status_decides_the_verdict),
+        cmocka_unit_test(response_400_with_a_status_message_calls_the_data_invalid),
         cmocka_unit_test(response_shows_the_message_of_a_status_body),
         cmocka_unit_test(response_shows_the_beginning_of_a_text_body),
         cmocka_unit_test(response_hides_secrets_that_the_server_repeats),

@@ -5,7 +5,8 @@ if(NOT OBJECTS)
   message(FATAL_ERROR "there are no objects to look at")
 endif()
 set(harmless __errno_location ___errno_location _GLOBAL_OFFSET_TABLE_ clock_gettime __clock_gettime64 geteuid
-  getcwd getpid madvise memcmp memcpy memmove memset pthread_setcancelstate qsort snprintf strcmp strerror strlen vsnprintf)
+  getcwd getpid madvise memcmp memcpy memmove memset pthread_setcancelstate qsort snprintf strcmp strerror strlen strncmp strrchr
+  strspn vsnprintf)
 foreach(object IN LISTS OBJECTS)
   execute_process(COMMAND ${NM} -u -P ${object} OUTPUT_VARIABLE symbols RESULT_VARIABLE result)
   if(NOT result EQUAL 0)

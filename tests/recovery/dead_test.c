@@ -380,16 +380,6 @@ static void a_file_with_a_wrong_header_is_put_aside(void **state)
     assert_int_equal(unlink(only_file), 0);
 }
 
-static void a_truncated_file_is_put_aside(void **state)
-{
-    (void)run(*state, record_some);
-    find_file(*state);
-    assert_int_equal(truncate(only_file, 1 << 19), 0);
-    assert_int_equal(recover_logs(*state), 0);
-    strcat(only_file, ".corrupt");
-    assert_int_equal(unlink(only_file), 0);
-}
-
 static void a_file_of_another_version_is_left_alone(void **state)
 {
     const uint32_t version = HAE_REGION_VERSION + 1;
@@ -440,7 +430,6 @@ int main(void)
         TEST(a_journal_that_leads_astray_hides_nothing),
         TEST(an_id_of_the_wrong_length_makes_a_message_wrong),
         TEST(a_file_with_a_wrong_header_is_put_aside),
-        TEST(a_truncated_file_is_put_aside),
         TEST(a_file_of_another_version_is_left_alone),
         TEST(a_file_of_another_layout_is_left_alone),
         TEST(a_file_of_another_user_is_left_alone),

@@ -22,6 +22,7 @@ static const struct {
 } versions[] = {
     {4, UINT64_C(0x529a3228d2d7273b)},
     {5, UINT64_C(0xf4fc2e9600675a6e)},
+    {6, UINT64_C(0x54b462440bc78525)},
 };
 
 struct field {
@@ -121,7 +122,10 @@ static const struct field golden[] = {
     {"hae_stored", "last_known_unix_ns", 32, 8},
     {"hae_stored", "journals", 40, 128},
     {"hae_stored", "recovered", 168, 32},
-    {"hae_stored", "reserved", 200, 64},
+    {"hae_stored", "dropped", 200, 512},
+    {"hae_stored", "signals_unwanted", 712, 4},
+    {"hae_stored", "reserved_bits", 716, 4},
+    {"hae_stored", "reserved", 720, 56},
     {"hae_span_head", "parent_span_id", 0, 8},
     {"hae_span_head", "start_unix_ns", 8, 8},
     {"hae_span_head", "start_tick", 16, 8},

@@ -106,7 +106,8 @@ static void check_picture(struct instants *it, unsigned spans, unsigned open, un
     unsigned counts[HAETAE_SIGNAL_COUNT] = {0};
     unsigned open_count = 0;
 
-    assert_int_equal(hae_dead_open(&dead, it->picture, it->sdk->recorder->file->size_bytes),
+    assert_int_equal(hae_dead_open(&dead, it->picture, it->sdk->recorder->file->size_bytes,
+                                   it->sdk->recorder->file->size_bytes),
                      HAE_DEAD_READABLE);
     look(&dead);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal += HAETAE_SIGNAL_LOGS) {
@@ -313,7 +314,8 @@ static uint64_t open_end(struct instants *it)
     struct hae_field field;
     uint64_t end = 0;
 
-    assert_int_equal(hae_dead_open(&dead, it->picture, it->sdk->recorder->file->size_bytes),
+    assert_int_equal(hae_dead_open(&dead, it->picture, it->sdk->recorder->file->size_bytes,
+                                   it->sdk->recorder->file->size_bytes),
                      HAE_DEAD_READABLE);
     look(&dead);
     hae_dead_begin(&dead, HAETAE_SIGNAL_TRACES);

@@ -154,12 +154,24 @@ static void of_a_file_of_holes_little_is_read(void **state)
     assert_int_equal(unlink(made.corrupt_path), 0);
 }
 
-static void a_file_that_says_nothing_of_itself_is_removed_however_large(void **state)
+static void a_file_that_says_nothing_of_itself_is_put_aside_however_large(void **state)
+{
+    struct made made;
+
+    make_holes(&made, *state, UINT64_C(1) << 20, UINT64_C(3) << 30);
+    memset(made.region, 0, 4096);
+    assert_int_equal(recover(*state).files_corrupt, 1);
+    close_made(&made);
+    assert_int_equal(unlink(made.corrupt_path), 0);
+}
+
+static void a_file_with_nothing_in_it_is_removed_however_large(void **state)
 {
     struct made made;
 
     make_holes(&made, *state, UINT64_C(1) << 20, UINT64_C(5) << 30);
-    memset(made.region, 0, 4096);
+    assert_int_equal(ftruncate(made.file, 0), 0);
+    assert_int_equal(ftruncate(made.file, (off_t)made.size_bytes), 0);
     assert_int_equal(recover(*state).files_corrupt, 0);
     close_made(&made);
     assert_int_equal(witness_files(*state), 0);
@@ -279,7 +291,7 @@ static void series_are_taken_once_however_often_it_pauses_and_is_refused(void **
     for (unsigned i = 0; i < 3; i++) {
         struct taking taking = {0, 0};
 
-        assert_int_equal(hae_dead_open(&dead, picture, size_bytes), HAE_DEAD_READABLE);
+        assert_int_equal(hae_dead_open(&dead, picture, size_bytes, size_bytes), HAE_DEAD_READABLE);
         hae_dead_allow(&dead, UINT64_MAX);
         assert_true(hae_dead_look(&dead));
         hae_dead_begin_metrics(&dead);
@@ -377,7 +389,8 @@ int main(void)
 #if SIZE_MAX > UINT32_MAX
         TEST(a_file_larger_than_any_configuration_makes_is_put_aside),
         TEST(of_a_file_of_holes_little_is_read),
-        TEST(a_file_that_says_nothing_of_itself_is_removed_however_large),
+        TEST(a_file_that_says_nothing_of_itself_is_put_aside_however_large),
+        TEST(a_file_with_nothing_in_it_is_removed_however_large),
 #endif
         TEST(what_is_recorded_now_does_not_wait_for_a_large_file),
         TEST(series_are_taken_once_however_often_it_pauses_and_is_refused),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* haetae-recover, as it is run. */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,6 +60,27 @@ static void leave_behind(const char *directory)
     }
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     witness_free(witness);
+}
+
+static void discard(const char *directory)
+{
+    char arguments[128];
+
+    snprintf(arguments, sizeof arguments, "--to console %s", directory);
+    assert_int_equal(run_tool(arguments), 0);
+    assert_int_equal(witness_files(directory), 0);
+}
+
+/* Writes to a pipe until it takes no more. */
+static void fill_pipe(const char *path)
+{
+    char some[512] = "";
+    int writer = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+    assert_true(writer >= 0);
+    while (write(writer, some, sizeof some) > 0) {
+    }
+    close(writer);
 }
 
 /* How many lines a file has, all of them whole requests of the process that died. */
@@ -130,6 +153,50 @@ static void a_request_that_does_not_fit_leaves_no_part_in_the_file(void **state)
     assert_int_equal(whole_lines(path), 3);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(witness_files(*state), 0);
+}
+
+static void a_file_that_is_made_is_for_its_owner_only(void **state)
+{
+    struct stat status;
+    char arguments[256];
+    char path[96];
+    mode_t mask = umask(0);
+
+    leave_behind(*state);
+    snprintf(path, sizeof path, "%s/left.jsonl", (const char *)*state);
+    snprintf(arguments, sizeof arguments, "--to file:%s %s", path, (const char *)*state);
+    assert_int_equal(run_tool(arguments), 0);
+    (void)umask(mask);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 07777, 0600);
+    assert_int_equal(unlink(path), 0);
+}
+
+/* A pipe without a reader, and one whose reader takes nothing. */
+static void a_pipe_that_nobody_reads_keeps_the_tool_from_nothing(void **state)
+{
+    char arguments[256];
+    char path[96];
+    int reader;
+
+    leave_behind(*state);
+    snprintf(path, sizeof path, "%s/pipe", (const char *)*state);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    snprintf(arguments, sizeof arguments, "--timeout-ms 300 --to file:%s %s", path,
+             (const char *)*state);
+    assert_int_equal(run_tool(arguments), 1);
+    says("No such device or address");
+    assert_int_equal(witness_files(*state), 2);
+    reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    assert_true(reader >= 0);
+    assert_int_equal(fcntl(reader, F_SETPIPE_SZ, 4096) > 0, 1);
+    fill_pipe(path);
+    assert_int_equal(run_tool(arguments), 1);
+    says("nothing is lost");
+    close(reader);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(witness_files(*state), 1);
+    discard(*state);
 }
 
 static void what_is_left_goes_to_the_terminal(void **state)
@@ -208,6 +275,113 @@ static void the_receiver_that_is_asked_for_wins_over_the_environment(void **stat
     assert_int_equal(run_tool(target), 0);
 }
 
+/* ---- A receiver that refuses -------------------------------------------------------------- */
+
+/* Answers each request alike until it is killed. Returns its process. */
+static pid_t serve(int listening, const char *answer)
+{
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid != 0) {
+        return pid;
+    }
+    for (;;) {
+        int connection = accept(listening, NULL, NULL);
+        char request[8192];
+
+        if (connection < 0) {
+            _exit(9);
+        }
+        (void)!read(connection, request, sizeof request);
+        (void)!write(connection, answer, strlen(answer));
+        shutdown(connection, SHUT_WR);
+        while (read(connection, request, sizeof request) > 0) {
+        }
+        close(connection);
+    }
+}
+
+static void what_a_receiver_refuses_stays_whatever_its_status(void **state)
+{
+    static const char *const statuses[] = {
+        "400 Bad Request",        "401 Unauthorized", "404 Not Found",
+        "405 Method Not Allowed", "302 Found",        "500 Internal Server Error",
+        "413 Content Too Large"};
+
+    leave_behind(*state);
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
+        char arguments[256];
+        char answer[128];
+        unsigned port;
+        int listening = listener(&port);
+        pid_t pid;
+
+        snprintf(answer, sizeof answer,
+                 "HTTP/1.1 %s\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno", statuses[i]);
+        pid = serve(listening, answer);
+        snprintf(arguments, sizeof arguments, "--to http://127.0.0.1:%u --timeout-ms 30000 %s",
+                 port, (const char *)*state);
+        assert_int_equal(run_tool(arguments), 1);
+        says("1 files stay in ");
+        says("the receiver refused what is in ");
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        close(listening);
+        assert_int_equal(witness_files(*state), 1);
+    }
+    discard(*state);
+}
+
+/* ---- A directory that it leaves as it is ---------------------------------------------------- */
+
+static void without_time_it_says_what_stays(void **state)
+{
+    char arguments[128];
+
+    leave_behind(*state);
+    snprintf(arguments, sizeof arguments, "--to console --timeout-ms 0 %s", (const char *)*state);
+    assert_int_equal(run_tool(arguments), 1);
+    says("1 files stay in ");
+    discard(*state);
+}
+
+/* The reader of the terminal's output goes away in the middle. */
+static void output_that_nobody_reads_any_more_is_not_delivered(void **state)
+{
+    char command[256];
+
+    leave_behind(*state);
+    snprintf(command, sizeof command,
+             "{ " HAETAE_RECOVER " --to console %s; echo $? > %s/status; } 2>&1 | true",
+             (const char *)*state, (const char *)*state);
+    for (int tries = 0; tries < 3; tries++) {
+        assert_int_equal(system(command), 0);
+    }
+    snprintf(command, sizeof command, "test \"$(cat %s/status)\" = 1 && rm %s/status",
+             (const char *)*state, (const char *)*state);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(witness_files(*state), 1);
+    discard(*state);
+}
+
+static void a_file_of_another_version_is_an_error(void **state)
+{
+    char arguments[256];
+    char command[256];
+
+    leave_behind(*state);
+    snprintf(command, sizeof command,
+             "printf '\\377' | dd of=\"$(echo %s/*.haetae)\" bs=1 seek=8 conv=notrunc 2>&1",
+             (const char *)*state);
+    assert_int_equal(system(command), 0);
+    snprintf(arguments, sizeof arguments, "--to console %s", (const char *)*state);
+    assert_int_equal(run_tool(arguments), 1);
+    says("of another user or another version");
+    snprintf(command, sizeof command, "rm %s/*.haetae", (const char *)*state);
+    assert_int_equal(system(command), 0);
+}
+
 static void an_empty_directory_is_no_error(void **state)
 {
     char arguments[128];
@@ -242,6 +416,7 @@ static void wrong_options_are_told(void **state)
     says("'--to'");
     assert_int_equal(run_tool("--help"), 0);
     says("--to file:PATH");
+    says("OTEL_EXPORTER_OTLP_*");
     assert_int_equal(run_tool("--version"), 0);
     says(HAETAE_VERSION);
 }
@@ -252,9 +427,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_is_left_goes_to_a_file),
         TEST(a_request_that_does_not_fit_leaves_no_part_in_the_file),
+        TEST(a_file_that_is_made_is_for_its_owner_only),
+        TEST(a_pipe_that_nobody_reads_keeps_the_tool_from_nothing),
         TEST(what_is_left_goes_to_the_terminal),
         TEST(without_a_receiver_everything_stays),
         TEST(the_receiver_that_is_asked_for_wins_over_the_environment),
+        TEST(what_a_receiver_refuses_stays_whatever_its_status),
+        TEST(without_time_it_says_what_stays),
+        TEST(output_that_nobody_reads_any_more_is_not_delivered),
+        TEST(a_file_of_another_version_is_an_error),
         TEST(an_empty_directory_is_no_error),
         TEST(a_directory_that_cannot_serve_is_told),
         TEST(wrong_options_are_told),

@@ -343,13 +343,16 @@ static void hear(void *user, haetae_diagnostic_level level, const char *text)
     struct witness *witness;
     long pid;
 
+    if (strstr(text, "died before the file was complete") != NULL) {
+        return;
+    }
     if (level != HAETAE_DIAGNOSTIC_INFO || process == NULL || dropped == NULL ||
         sscanf(process, " of process %ld", &pid) != 1) {
         fail_msg("%s", text);
         return;
     }
     witness = witness_of(user, pid);
-    if (sscanf(dropped, "had dropped %llu spans and %llu", &witness->spans_dropped,
+    if (sscanf(dropped, "had dropped %llu spans, %*u data points and %llu", &witness->spans_dropped,
                &witness->logs_dropped) != 2) {
         fail_msg("%s", text);
     }

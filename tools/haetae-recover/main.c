@@ -105,6 +105,30 @@ static void print_counts(const haetae_recovery *recovery)
             (unsigned long long)recovery->delivered_log_records);
 }
 
+/* What stays in the directory, and why. The diagnostics have named the files. */
+static void print_rest(const struct hae_rec_options *options, const haetae_recovery *recovery)
+{
+    uint64_t unanswered = recovery->files_left - recovery->files_refused;
+
+    if (recovery->files_refused != 0) {
+        fprintf(stderr,
+                "haetae-recover: %llu files stay in %s, since the receiver refused what is in "
+                "them; nothing is lost: check the receiver and its address\n",
+                (unsigned long long)recovery->files_refused, options->directory);
+    }
+    if (unanswered != 0) {
+        fprintf(stderr,
+                "haetae-recover: %llu files stay in %s, since time ran out or the receiver did "
+                "not answer; nothing is lost\n",
+                (unsigned long long)unanswered, options->directory);
+    }
+    if (recovery->files_not_ours != 0) {
+        fprintf(stderr,
+                "haetae-recover: %llu files stay in %s, of another user or another version\n",
+                (unsigned long long)recovery->files_not_ours, options->directory);
+    }
+}
+
 /* Reports the result, with all that is wrong. Returns the exit status. */
 static int report(const struct hae_rec_options *options, const haetae_recovery *recovery)
 {
@@ -114,17 +138,15 @@ static int report(const struct hae_rec_options *options, const haetae_recovery *
     if (!options->quiet) {
         print_counts(recovery);
     }
-    if (recovery->files_left != 0) {
-        fprintf(stderr,
-                "haetae-recover: %llu files stay in %s, since time ran out or the receiver did "
-                "not answer; nothing is lost\n",
-                (unsigned long long)recovery->files_left, options->directory);
-    }
+    print_rest(options, recovery);
     if (dropped != 0) {
-        fprintf(stderr, "haetae-recover: the receiver rejected %llu items, which are lost\n",
+        fprintf(stderr, "haetae-recover: %llu items were rejected as invalid, or are too large\n",
                 dropped);
     }
-    return recovery->files_left != 0 || dropped != 0 || recovery->files_corrupt != 0 ? 1 : 0;
+    return recovery->files_left != 0 || dropped != 0 || recovery->files_corrupt != 0 ||
+                   recovery->files_not_ours != 0
+               ? 1
+               : 0;
 }
 
 static int run(struct hae_rec_options *options, haetae_config *config, struct hae_line_file *file)

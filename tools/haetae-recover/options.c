@@ -21,8 +21,12 @@ static const char help[] =
     "  --quiet           print nothing when all is well\n"
     "  --help, --version\n"
     "\n"
-    "The other OTEL_EXPORTER_OTLP_* variables mean what they mean for the processes.\n"
-    "Exit status: 0 all was delivered, 1 something is left or failed, 2 usage error.\n";
+    "With a receiver, these variables of the environment are used: OTEL_EXPORTER_OTLP_* (with\n"
+    "--to: but for endpoints), OTEL_BSP_*, OTEL_BLRP_*, OTEL_METRIC_EXPORT_TIMEOUT, "
+    "HAETAE_QUEUE_BYTES,\n"
+    "HAETAE_MAX_REQUEST_BYTES, HAETAE_RETRY_*, and those that name a proxy. They mean what they\n"
+    "mean for the processes. A file or the console uses none.\n"
+    "Exit status: 0 all was delivered, 1 a file stays or something failed, 2 usage error.\n";
 
 static enum hae_rec_parsed wrong(const char *what, const char *value)
 {
