@@ -28,11 +28,13 @@ struct hae_split {
     struct hae_loss loss;
 };
 
-/* Of a request whose items the source keeps until they are settled: where they lie there. */
+/* Of a request whose items the source keeps until they are settled: where they lie there. A part
+ * has the range of the whole, and which of its items are the part's. */
 struct hae_kept_range {
     const struct hae_source *source; /* NULL: no such request */
     uint64_t from;
     uint64_t to;
+    uint64_t first_item; /* in the order of the whole request */
 };
 
 /* What became of a request with items that a dead process had left. If it is not done, the

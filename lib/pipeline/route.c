@@ -234,6 +234,8 @@ static enum hae_split_outcome split(void *user, struct hae_export_queue *queue,
     whole->answered = true;
     for (int i = 0; i < 2; i++) {
         parts[i]->split = whole;
+        parts[i]->kept = request->kept;
+        parts[i]->kept.first_item += i == 0 ? 0 : parts[0]->item_count;
         hae_store_add(route->store, parts[i]);
     }
     /* The last first, as each goes before its equals. */

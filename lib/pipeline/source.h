@@ -42,6 +42,11 @@ struct hae_source {
     uint64_t (*position)(void *self, haetae_signal signal);
     void (*settle)(void *self, haetae_signal signal, uint64_t from, uint64_t to);
 
+    /* The same for some items of a range, counted as in the request that was made of the range:
+     * by scope, in the order in which the scopes first came. */
+    void (*settle_items)(void *self, haetae_signal signal, uint64_t from, uint64_t to,
+                         uint64_t first, uint64_t count);
+
     /* Whether what is not delivered at the end outlives the process in the source. */
     bool (*keeps)(void *self);
 

@@ -129,6 +129,7 @@ static void count(const struct hae_request *request)
     hae_accounting_publish(accounting);
 }
 
+/* A part counts in the place of its whole. */
 static void note_losses(const struct hae_request *request)
 {
     struct hae_store *store = request->store;
@@ -136,10 +137,10 @@ static void note_losses(const struct hae_request *request)
     uint64_t replaced = loss->by_reason[HAETAE_DROP_REPLACED];
 
     if (replaced != 0) {
-        store->first_replaced = hae_min(store->first_replaced, request->sequence);
+        store->first_replaced = hae_min(store->first_replaced, request->order);
     }
     if (loss->count > replaced) {
-        store->first_lost = hae_min(store->first_lost, request->sequence);
+        store->first_lost = hae_min(store->first_lost, request->order);
     }
 }
 
@@ -175,6 +176,38 @@ static void settle(const struct hae_request *request)
     count(request);
 }
 
+/* Whether nobody else needs the items of a part: each whole that it belongs to went to one
+ * destination only. */
+static bool is_alone(const struct hae_request *part)
+{
+    for (const struct hae_split *split = part->split; split != NULL; split = split->whole->split) {
+        if (split->whole->reference_count != 1) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Settles a part before the others are done, so that what a receiver has got is not sent again by
+ * the next start when this process ends in between. False: the part waits for the whole. */
+static bool settle_part(const struct hae_request *part)
+{
+    const struct hae_source *source = part->kept.source;
+
+    if (source == NULL || part->kept.to == part->kept.from || part->store->keeps ||
+        !is_alone(part)) {
+        return false;
+    }
+    source->settle_items(source->self, part->signal, part->kept.from, part->kept.to,
+                         part->kept.first_item, part->item_count);
+    note_losses(part);
+    count(part);
+    for (const struct hae_split *split = part->split; split != NULL; split = split->whole->split) {
+        split->whole->item_count -= part->item_count;
+    }
+    return true;
+}
+
 /* The end of a request. Returns its split when it was the last part of a whole, whose
  * reference is to be given up then. */
 static struct hae_split *end(struct hae_request *request)
@@ -184,7 +217,9 @@ static struct hae_split *end(struct hae_request *request)
     if (split == NULL) {
         settle(request);
     } else {
-        add_loss(&split->loss, &request->loss);
+        if (!settle_part(request)) {
+            add_loss(&split->loss, &request->loss);
+        }
         split->answered &= request->answered;
         split = --split->parts_left == 0 ? split : NULL;
     }

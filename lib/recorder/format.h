@@ -199,13 +199,22 @@ struct hae_stored_journal {
     _Atomic uint64_t tail;
 };
 
+/* hae_journal_entry.settled: whether its receivers have answered. */
+enum {
+    HAE_ENTRY_UNSETTLED,
+    HAE_ENTRY_SETTLED,
+    /* But not for all of the request that it belongs to. The head does not pass it: to find the
+     * other records of the request, the reader of the journal begins at the first. */
+    HAE_ENTRY_SETTLED_IN_RANGE
+};
+
 /* Stands before each record in a journal, 8-byte aligned. Less room than this at the end of
  * the log is left; more is closed by a filler. */
 struct hae_journal_entry {
     uint32_t size_bytes; /* of the body, without padding */
     uint16_t scope;
     uint8_t filler;
-    uint8_t settled;   /* 1: its receivers have answered, older ones' have not yet */
+    uint8_t settled;   /* one of the above */
     uint64_t position; /* of hae_record */
     uint32_t source;   /* of hae_record */
     uint32_t reserved;

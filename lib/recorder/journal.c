@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder/journal.h"
 
+#include <string.h>
+
 /* Of this process alone, and of it only the worker. What is read in the file is not trusted. */
 static struct hae_journal_place *journal_of(const struct hae_recorder *recorder,
                                             haetae_signal signal)
@@ -108,32 +110,99 @@ static void mark(struct hae_recorder *recorder, const struct hae_journal_place *
         struct hae_journal_entry *entry = entry_at(recorder, journal, from, &from);
 
         if (entry != NULL) {
-            entry->settled = 1;
+            entry->settled = HAE_ENTRY_SETTLED;
         }
     }
 }
 
-void hae_journal_settle(struct hae_recorder *recorder, haetae_signal signal, uint64_t from,
-                        uint64_t to)
+/* Gives up the records from a position on that are settled. */
+static void pass_settled(struct hae_recorder *recorder, haetae_signal signal, uint64_t head)
 {
     struct hae_journal_place *journal = journal_of(recorder, signal);
-    uint64_t head = journal->head;
     uint64_t tail = journal->tail;
     uint64_t next;
 
-    /* The head may be past a filler at which the range begins. */
-    if (head < from) {
-        mark(recorder, journal, from, to);
-        return;
-    }
-    /* Also later records that were answered earlier. */
-    for (head = to; head < tail; head = next) {
+    for (; head < tail; head = next) {
         const struct hae_journal_entry *entry = entry_at(recorder, journal, head, &next);
 
-        if (entry != NULL && !entry->settled) {
+        if (entry != NULL && entry->settled != HAE_ENTRY_SETTLED) {
             break;
         }
     }
     journal->head = head < tail ? head : tail;
     publish(&recorder->file->stored->journals[signal].head, journal->head);
+}
+
+void hae_journal_settle(struct hae_recorder *recorder, haetae_signal signal, uint64_t from,
+                        uint64_t to)
+{
+    const struct hae_journal_place *journal = journal_of(recorder, signal);
+
+    /* The head may be past a filler at which the range begins. */
+    if (journal->head < from) {
+        mark(recorder, journal, from, to);
+    } else {
+        /* Also later records that were answered earlier. */
+        pass_settled(recorder, signal, to);
+    }
+}
+
+/* ---- Some records of a range --------------------------------------------------------------- */
+
+/* Where each scope's records begin in a request. */
+struct sections {
+    uint32_t first[HAE_SCOPES_MAX];
+    uint16_t order[HAE_SCOPES_MAX]; /* scopes as they first come */
+    uint32_t count;
+};
+
+static uint16_t scope_of(const struct hae_journal_entry *entry)
+{
+    uint16_t scope = entry->scope;
+
+    return scope < HAE_SCOPES_MAX ? scope : 0;
+}
+
+static void find_sections(const struct hae_recorder *recorder,
+                          const struct hae_journal_place *journal, uint64_t from, uint64_t to,
+                          struct sections *sections)
+{
+    uint32_t begin = 0;
+
+    memset(sections, 0, sizeof *sections);
+    while (from < to) {
+        const struct hae_journal_entry *entry = entry_at(recorder, journal, from, &from);
+        uint16_t scope = entry != NULL ? scope_of(entry) : 0;
+
+        if (entry != NULL && sections->first[scope]++ == 0) {
+            sections->order[sections->count++] = scope;
+        }
+    }
+    for (uint32_t i = 0; i < sections->count; i++) {
+        uint32_t *first = &sections->first[sections->order[i]];
+        uint32_t length = *first;
+
+        *first = begin;
+        begin += length;
+    }
+}
+
+void hae_journal_settle_items(struct hae_recorder *recorder, haetae_signal signal, uint64_t from,
+                              uint64_t to, uint64_t first, uint64_t count)
+{
+    const struct hae_journal_place *journal = journal_of(recorder, signal);
+    struct sections sections;
+
+    find_sections(recorder, journal, from, to, &sections);
+    while (from < to) {
+        struct hae_journal_entry *entry = entry_at(recorder, journal, from, &from);
+
+        if (entry != NULL) {
+            uint32_t item = sections.first[scope_of(entry)]++;
+
+            if (item >= first && item - first < count) {
+                entry->settled = HAE_ENTRY_SETTLED_IN_RANGE;
+            }
+        }
+    }
 }

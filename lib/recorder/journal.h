@@ -31,6 +31,11 @@ uint64_t hae_journal_end(const struct hae_recorder *recorder, haetae_signal sign
 void hae_journal_settle(struct hae_recorder *recorder, haetae_signal signal, uint64_t from,
                         uint64_t to);
 
+/* Settles some of the records in such a range: `count` of them from the `first` on, in the order of
+ * a request that has them by scope, the scopes in the order in which they first come. */
+void hae_journal_settle_items(struct hae_recorder *recorder, haetae_signal signal, uint64_t from,
+                              uint64_t to, uint64_t first, uint64_t count);
+
 bool hae_journal_is_empty(const struct hae_recorder *recorder, haetae_signal signal);
 
 #endif

@@ -82,20 +82,21 @@ static enum hae_dead_frame_state look_at_journal(const struct hae_dead_log *log,
                                          .size_bytes = entry.size_bytes,
                                          .scope = entry.scope,
                                          .signal = log->signal,
-                                         .settled = entry.settled != 0,
+                                         .settled = entry.settled != HAE_ENTRY_UNSETTLED,
                                          .source = entry.source,
                                          .source_position = entry.position};
     if (entry.filler == 1) {
         return size == rest && size <= log->tail - position ? HAE_FRAME_WHOLE : HAE_FRAME_BAD;
     }
-    if (entry.filler != 0 || entry.settled > 1 || entry.reserved != 0 ||
+    if (entry.filler != 0 || entry.settled > HAE_ENTRY_SETTLED_IN_RANGE || entry.reserved != 0 ||
         (entry.source >= HAE_LANES_MAX && entry.source != HAE_SOURCE_SLOTS) ||
         !size_valid(log, position, entry.size_bytes, sizeof entry)) {
         return HAE_FRAME_BAD;
     }
     ret_frame->body = at + sizeof entry;
     /* Of one that is settled nobody needs the record any more. */
-    return entry.settled == 1 || is_record(log->signal, ret_frame->body, entry.size_bytes)
+    return entry.settled != HAE_ENTRY_UNSETTLED ||
+                   is_record(log->signal, ret_frame->body, entry.size_bytes)
                ? HAE_FRAME_WHOLE
                : HAE_FRAME_BAD_BODY;
 }

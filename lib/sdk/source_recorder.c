@@ -148,6 +148,16 @@ static void settle(void *user, haetae_signal signal, uint64_t from, uint64_t to)
     }
 }
 
+static void settle_items(void *user, haetae_signal signal, uint64_t from, uint64_t to,
+                         uint64_t first, uint64_t count)
+{
+    struct hae_recorder_source *self = user;
+
+    if (self->has_journals) {
+        hae_journal_settle_items(self->recorder, signal, from, to, first, count);
+    }
+}
+
 /* ---- The end ---------------------------------------------------------------------------- */
 
 static bool keeps(void *user)
@@ -244,6 +254,7 @@ struct hae_source hae_recorder_source(struct hae_recorder_source *self)
         .run = run,
         .position = position,
         .settle = settle,
+        .settle_items = settle_items,
         .keeps = keeps,
         .abandon = abandon,
         .end = end,
