@@ -104,6 +104,69 @@ class View:
 
 
 class Receiving(unittest.TestCase):
+    def test_silent_connections_lock_nobody_out(self):
+        with View() as view:
+            silent = []
+            for _ in range(600):
+                connection = socket.create_connection(("127.0.0.1", view.port), PATIENCE)
+                connection.sendall(b"POST /v1/traces HTTP/1.1\r\n")
+                silent.append(connection)
+            spans = [span(TRACE, i, start=MS, end=3 * MS) for i in span_ids(3)]
+            self.assertEqual(view.post("/v1/traces", request(spans))[0], 200)
+            # Nor do those that have begun a body.
+            for connection in silent:
+                connection.close()
+            silent = []
+            for _ in range(600):
+                connection = socket.create_connection(("127.0.0.1", view.port), PATIENCE)
+                connection.sendall(b"POST /v1/traces HTTP/1.1\r\nHost: localhost\r\n"
+                                   b"Content-Type: application/x-protobuf\r\n"
+                                   b"Content-Length: 100\r\n\r\nx")
+                silent.append(connection)
+            self.assertEqual(view.post("/v1/traces", request(spans))[0], 200)
+            self.assertEqual(view.totals()["spans"], 6)
+            for connection in silent:
+                connection.close()
+
+    def test_only_names_of_this_machine_are_served(self):
+        with View() as view:
+            for host, status in (("localhost", 200), ("LOCALHOST:4318", 200), ("127.0.0.1", 200),
+                                 ("127.1.2.3:80", 200), ("[::1]:4318", 200),
+                                 ("evil.example", 403), ("localhost.evil.example", 403),
+                                 ("127.0.0.1.evil.example", 403), ("10.0.0.1", 403), ("", 403)):
+                self.assertEqual(view.ask("GET", "/totals.json", headers={"Host": host})[0],
+                                 status, host)
+            spans = [span(TRACE, b"12345678", start=MS, end=3 * MS)]
+            self.assertEqual(view.post("/v1/traces", request(spans), Host="evil.example")[0], 403)
+            self.assertEqual(view.totals()["spans"], 0)
+
+    def test_a_body_of_empty_messages_is_refused(self):
+        with View() as view:
+            body = gzip.compress(b"\x0a\x00" * (8 << 20))
+            status, _, answer = view.post("/v1/traces", body, Content_Encoding="gzip")
+            self.assertEqual(status, 413)
+            self.assertIn(b"too many messages", answer)
+
+    def test_the_port_file_follows_no_link(self):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            target = folder / "target"
+            target.write_text("precious")
+            (folder / "port").symlink_to(target)
+
+            def plant():  # under a name that can be guessed
+                (folder / f"port.{os.getpid()}").symlink_to(target)
+
+            process = subprocess.Popen([PROGRAM, "--listen", "127.0.0.1:0", "--port-file",
+                                        str(folder / "port"), "--exit-after-ms", "1", "--once"],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                       preexec_fn=plant)
+            self.assertEqual(process.wait(PATIENCE), 0)
+            self.assertEqual(target.read_text(), "precious")
+            self.assertFalse((folder / "port").is_symlink())
+            self.assertEqual(sorted(i.name for i in folder.iterdir()),
+                             ["port", f"port.{process.pid}", "target"])
+
     def test_counts_what_is_posted(self):
         spans = [span(TRACE, i, start=MS, end=3 * MS, kind=2) for i in span_ids(10)]
         spans.append(span(TRACE, b"failing!", kind=2, error="no"))
@@ -254,7 +317,7 @@ class Refusing(unittest.TestCase):
     def test_who_asks_first_need_not_send_a_large_body(self):
         with View("--max-body", "1K") as view:
             with socket.create_connection(("127.0.0.1", view.port), PATIENCE) as sock:
-                sock.sendall(b"POST /v1/logs HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+                sock.sendall(b"POST /v1/logs HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
                              b"Content-Type: application/x-protobuf\r\n"
                              b"Content-Length: 1000000\r\n\r\n")
                 self.assertRegex(sock.recv(100), rb"^HTTP/1.1 413 ")

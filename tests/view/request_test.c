@@ -104,7 +104,7 @@ static void other_methods_are_told_which_is_allowed(void **state)
 static void pages_are_written_in_their_type(void **state)
 {
     struct fixture *fixture = *state;
-    struct hae_view_headers none = {NULL, NULL, NULL};
+    struct hae_view_headers none = {.host = NULL};
     assert_int_equal(send(fixture, "GET", "/page", &none, "", 0), 200);
     assert_string_equal(fixture->request.reply.body.data, "{}");
     assert_int_equal(fixture->request.reply.dialect, HAE_VIEW_JSON);
@@ -115,7 +115,7 @@ static void other_types_and_encodings_are_refused(void **state)
 {
     struct hae_view_headers text = {.content_type = "text/plain"};
     struct hae_view_headers longer = {.content_type = "application/x-protobuffer"};
-    struct hae_view_headers none = {NULL, NULL, NULL};
+    struct hae_view_headers none = {.host = NULL};
     struct hae_view_headers brotli = {.content_type = "application/x-protobuf",
                                       .content_encoding = "br"};
     check_status(*state, "POST", "/v1/logs", &text, 415);

@@ -3,11 +3,14 @@
  * together. Beside its thread there are that of the HTTP server and, with --delay-ms, that
  * of the delay. */
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -150,14 +153,36 @@ static bool write_final_summary(struct view *view)
     return !view->text.failed && hae_view_write_all(fd, view->text.data, view->text.length);
 }
 
+/* Makes a file beside `path` under a name that nobody can guess: in a directory that others write
+ * to, a name that exists may be a link to anywhere. Returns a descriptor; -1: see errno. */
+static int make_beside(const char *path, struct hae_buffer *name)
+{
+    enum { TRIES_MAX = 8 };
+    int fd = -1;
+    errno = EEXIST;
+    for (int tries = 0; tries < TRIES_MAX && fd < 0 && errno == EEXIST; tries++) {
+        uint64_t number;
+        if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number) {
+            return -1;
+        }
+        hae_buffer_clear(name);
+        hae_buffer_format(name, "%s.%016" PRIx64, path, number);
+        if (name->failed) {
+            errno = ENOMEM;
+            return -1;
+        }
+        fd = open(name->data, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    }
+    return fd;
+}
+
 /* Writes under another name first, so that a reader never finds half a file. */
 static bool write_file(const char *path, const char *data, size_t length)
 {
     struct hae_buffer name = HAE_BUFFER_INIT;
-    hae_buffer_format(&name, "%s.%ld", path, (long)getpid());
-    FILE *file = name.failed ? NULL : fopen(name.data, "we");
-    bool written = file != NULL && fwrite(data, 1, length, file) == length;
-    if (file != NULL && fclose(file) != 0) {
+    int fd = make_beside(path, &name);
+    bool written = fd >= 0 && hae_view_write_all(fd, data, length);
+    if (fd >= 0 && close(fd) != 0) {
         written = false;
     }
     if (written && rename(name.data, path) != 0) {
@@ -165,8 +190,8 @@ static bool write_file(const char *path, const char *data, size_t length)
     }
     if (!written) {
         fprintf(stderr, "haetae-view: cannot write %s: %s\n", path, strerror(errno));
-        if (file != NULL) {
-            remove(name.data);
+        if (fd >= 0) {
+            (void)unlink(name.data);
         }
     }
     hae_buffer_done(&name);
@@ -266,6 +291,7 @@ static struct hae_view_receiver *start(struct view *view, const struct hae_view_
         .fail_per_million = options->fail_per_million,
         .fail_status = options->fail_status,
         .retry_after_s = options->retry_after_s,
+        .loopback = view->listener.loopback,
         .pages = pages,
         .page_count = page_count,
     };

@@ -98,6 +98,10 @@ static enum hae_view_check_result check_nested(struct hae_view_check *check,
 {
     const ProtobufCMessageDescriptor *nested = known->descriptor;
     uint64_t nested_cost = nested->sizeof_message;
+    if (++check->messages > check->message_limit) {
+        return complain(check, HAE_VIEW_CHECK_TOO_LARGE, message, known->name,
+                        "too many messages in one body");
+    }
     enum hae_view_check_result problem = check_message(
         check, nested, hae_reader_over(field->data, field->size_bytes), depth + 1, &nested_cost);
     if (problem != HAE_VIEW_CHECK_GOOD) {
@@ -161,6 +165,7 @@ enum hae_view_check_result hae_view_check(struct hae_view_check *check,
 {
     uint64_t cost = 0;
     check->merges = 0;
+    check->messages = 0;
     check->problem[0] = '\0';
     return check_message(check, request, hae_reader_over(body.data, body.length), 0, &cost);
 }

@@ -31,9 +31,12 @@ enum hae_view_check_result {
 };
 
 struct hae_view_check {
-    size_t part_limit; /* bytes of memory that one unpacked part may take */
-    char problem[160]; /* what is wrong, with the field's name */
+    size_t part_limit;    /* bytes of memory that one unpacked part may take              */
+    size_t message_limit; /* nested messages of a body: an empty one takes two bytes and
+                           * some time                                                    */
+    char problem[160];    /* what is wrong, with the field's name                         */
     size_t merges;
+    size_t messages;
 };
 
 /* Checks that protobuf-c can unpack a collector request safely, one part (a

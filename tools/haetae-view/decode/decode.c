@@ -14,6 +14,8 @@
 
 /* Memory for one resource, scope, span, log record or metric, unpacked. */
 #define PART_LIMIT ((size_t)64 * 1024 * 1024)
+/* A body of 64 MiB with spans of usual size has fewer. */
+#define MESSAGES_MAX ((size_t)4 * 1024 * 1024)
 /* The check overestimates. Packing attributes again, to hash them, needs at most their size
  * once more, and blocks leave gaps. */
 #define ARENA_LIMIT (4 * PART_LIMIT)
@@ -31,6 +33,7 @@ struct hae_view_decoder *hae_view_decoder_new(struct hae_view_store *store)
         decoder->store = store;
         hae_view_arena_init(&decoder->arena, ARENA_LIMIT);
         decoder->check.part_limit = PART_LIMIT;
+        decoder->check.message_limit = MESSAGES_MAX;
     }
     return decoder;
 }

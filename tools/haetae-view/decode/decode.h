@@ -10,7 +10,7 @@
 enum hae_view_decode_result {
     HAE_VIEW_DECODED,
     HAE_VIEW_DECODE_MALFORMED,
-    HAE_VIEW_DECODE_TOO_LARGE, /* one item would take more memory than allowed */
+    HAE_VIEW_DECODE_TOO_LARGE, /* an item would take too much memory, or the body too long */
     HAE_VIEW_DECODE_NO_MEMORY
 };
 

@@ -11,16 +11,19 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "receive/connections.h"
 #include "receive/delay.h"
 
 #define CONNECTIONS_MAX       512U
+#define CONNECTIONS_KEPT      448U /* with more, the longest idle one goes */
 #define IDLE_TIMEOUT_S        60U
 #define CONNECTION_MEMORY     ((size_t)64 * 1024)
 #define STOP_PATIENCE_SECONDS 1
 
 struct hae_view_receiver {
     struct MHD_Daemon *daemon;
-    struct hae_view_endpoint endpoint; /* only for the thread of the daemon */
+    struct hae_view_endpoint endpoint;       /* only for the thread of the daemon */
+    struct hae_view_connections connections; /* likewise */
     bool delays;
     struct hae_view_delay delay;
     pthread_mutex_t lock; /* guards under_way */
@@ -31,6 +34,7 @@ struct hae_view_receiver {
 /* One request, from its headers to the end of its answer. */
 struct exchange {
     struct hae_view_receiver *receiver;
+    struct hae_view_connection *at; /* the connection that it came by; NULL: not known */
     struct hae_view_request request;
     bool finished;
     struct hae_view_delayed delayed;
@@ -69,6 +73,13 @@ static const char *header(struct MHD_Connection *connection, const char *name)
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
+static struct hae_view_connection *connection_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info != NULL ? info->socket_context : NULL;
+}
+
 static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Connection *connection,
                              const char *method, const char *path, void **ret_exchange)
 {
@@ -78,9 +89,11 @@ static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Conn
     }
     exchange->receiver = receiver;
     exchange->delayed.connection = connection;
+    exchange->at = connection_of(connection);
     struct hae_view_headers headers = {header(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
                                        header(connection, MHD_HTTP_HEADER_CONTENT_ENCODING),
-                                       header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH)};
+                                       header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH),
+                                       header(connection, MHD_HTTP_HEADER_HOST)};
     hae_view_request_begin(&exchange->request, &receiver->endpoint, method, path, &headers);
     pthread_mutex_lock(&receiver->lock);
     receiver->under_way++;
@@ -109,6 +122,7 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
     if (exchange == NULL) {
         return begin(receiver, connection, method, path, exchange_slot);
     }
+    hae_view_connections_active(&receiver->connections, exchange->at);
     if (*length > 0) {
         bool go_on = hae_view_request_receive(&exchange->request, data, *length);
         *length = 0;
@@ -118,6 +132,7 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
         exchange->finished = true;
         hae_view_request_finish(&exchange->request, now());
         if (receiver->delays && exchange->request.is_otlp) {
+            hae_view_connections_hold(&receiver->connections, exchange->at);
             hae_view_delay_add(&receiver->delay, &exchange->delayed);
             return MHD_YES; /* called again when the delay is over */
         }
@@ -142,6 +157,23 @@ static void completed(void *user, struct MHD_Connection *connection, void **exch
     receiver->under_way--;
     pthread_cond_signal(&receiver->ended);
     pthread_mutex_unlock(&receiver->lock);
+}
+
+/* A connection begins or ends. */
+static void notified(void *user, struct MHD_Connection *connection, void **socket_context,
+                     enum MHD_ConnectionNotificationCode code)
+{
+    struct hae_view_receiver *receiver = user;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        *socket_context = info != NULL
+                              ? hae_view_connections_add(&receiver->connections, info->connect_fd)
+                              : NULL;
+    } else if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        hae_view_connections_remove(&receiver->connections, *socket_context);
+        *socket_context = NULL;
+    }
 }
 
 static void free_receiver(struct hae_view_receiver *receiver)
@@ -169,7 +201,9 @@ static struct hae_view_receiver *new_receiver(const struct hae_view_receiver_opt
         .fail_per_million = options->fail_per_million,
         .fail_status = options->fail_status,
         .retry_after_s = options->retry_after_s,
+        .loopback = options->loopback,
     };
+    hae_view_connections_init(&receiver->connections, CONNECTIONS_KEPT);
     pthread_mutex_init(&receiver->lock, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
@@ -200,9 +234,9 @@ struct hae_view_receiver *hae_view_receiver_start(const struct hae_view_receiver
     receiver->daemon = MHD_start_daemon(
         MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
         handle, receiver, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
-        completed, receiver, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        CONNECTION_MEMORY, MHD_OPTION_END);
+        completed, receiver, MHD_OPTION_NOTIFY_CONNECTION, notified, receiver,
+        MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_END);
     if (receiver->daemon == NULL) {
         if (receiver->delays) {
             hae_view_delay_stop(&receiver->delay);

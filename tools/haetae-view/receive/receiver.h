@@ -13,6 +13,7 @@ struct hae_view_receiver_options {
     unsigned fail_per_million;
     unsigned fail_status;
     unsigned retry_after_s;
+    bool loopback;                     /* the socket is reached from this machine only */
     const struct hae_view_page *pages; /* must outlive the receiver */
     size_t page_count;
 };

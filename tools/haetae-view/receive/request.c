@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "receive/request.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,30 @@ static void begin_otlp(struct hae_view_request *request, const char *method,
     }
 }
 
+/* Whether the Host header names this machine: a web page whose own name leads to 127.0.0.1 could
+ * read and send here otherwise. Programs that are no browsers may leave it out. */
+static bool host_is_local(const char *host)
+{
+    if (host == NULL) {
+        return true;
+    }
+    size_t length = host[0] == '[' ? strcspn(host, "]") : strcspn(host, ":");
+    static const char *const names[] = {"localhost", "[::1"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (length == strlen(names[i]) && strncasecmp(host, names[i], length) == 0) {
+            return true;
+        }
+    }
+    char address[16];
+    struct in_addr numeric;
+    if (length >= sizeof address) {
+        return false;
+    }
+    memcpy(address, host, length);
+    address[length] = '\0';
+    return inet_pton(AF_INET, address, &numeric) == 1 && ntohl(numeric.s_addr) >> 24 == 127;
+}
+
 void hae_view_request_begin(struct hae_view_request *request, struct hae_view_endpoint *endpoint,
                             const char *method, const char *path,
                             const struct hae_view_headers *headers)
@@ -98,6 +123,10 @@ void hae_view_request_begin(struct hae_view_request *request, struct hae_view_en
     memset(request, 0, sizeof *request);
     request->endpoint = endpoint;
     request->reply.dialect = hae_view_dialect_of(headers->content_type);
+    if (endpoint->loopback && !host_is_local(headers->host)) {
+        refuse(request, 403, "the Host header must name this machine: localhost or 127.0.0.1");
+        return;
+    }
     if (find_signal(path, &request->signal)) {
         request->is_otlp = true;
         begin_otlp(request, method, headers);

@@ -28,6 +28,7 @@ struct hae_view_endpoint {
     unsigned fail_per_million; /* this share of the OTLP requests fails... */
     unsigned fail_status;      /* ...with this status                      */
     unsigned retry_after_s;    /* sent with 429 and 503; 0: not sent */
+    bool loopback;             /* only names of this machine are served under */
     /* Changes with each request. */
     uint64_t request_count; /* OTLP requests that were read to the end */
     size_t held_body_bytes; /* of bodies that are still arriving */
@@ -39,6 +40,7 @@ struct hae_view_headers {
     const char *content_type;
     const char *content_encoding;
     const char *content_length;
+    const char *host;
 };
 
 struct hae_view_request {
