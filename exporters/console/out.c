@@ -11,6 +11,7 @@
 #include "base/decimal.h"
 #include "base/hex.h"
 #include "base/printable.h"
+#include "otlp_unpack/unpack.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 
@@ -164,6 +165,10 @@ static void put_escaped(struct hae_con_out *out, uint32_t code)
 static void put_character(struct hae_con_out *out, const char *bytes,
                           struct hae_character character)
 {
+    if (bytes[0] == HAE_UNPACK_NUL) {
+        put_escaped(out, 0);
+        return;
+    }
     if (!character.valid) {
         hae_con_put(out, "\xEF\xBF\xBD");
         return;
@@ -206,7 +211,8 @@ static bool is_word(const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (c <= ' ' || c == 0x7F || strchr("\"\\=,[]{}", c) != NULL) {
+        if (c <= ' ' || c == 0x7F || c == (unsigned char)HAE_UNPACK_NUL ||
+            strchr("\"\\=,[]{}", c) != NULL) {
             return false;
         }
     }

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "otlp_unpack/unpack.h"
+
 /* The longest name of a field in the schema has 28 characters. */
 enum { NAME_BYTES = 64 };
 
@@ -50,6 +52,30 @@ static void put_long(struct hae_json *json, const char *name, const char *format
     hae_json_text(json, name, text);
 }
 
+/* A string of a message that hae_unpack() has made: marks become NULs again. */
+static void put_text(struct hae_json *json, const char *name, const char *text)
+{
+    size_t length = strlen(text);
+    struct hae_buffer plain = HAE_BUFFER_INIT;
+
+    if (memchr(text, HAE_UNPACK_NUL, length) == NULL) {
+        hae_json_text_of(json, name, text, length);
+        return;
+    }
+    hae_buffer_add(&plain, text, length);
+    if (plain.failed) {
+        json->out->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < length; i++) {
+        if (plain.data[i] == HAE_UNPACK_NUL) {
+            plain.data[i] = '\0';
+        }
+    }
+    hae_json_text_of(json, name, plain.data, length);
+    hae_buffer_done(&plain);
+}
+
 static void put_message(struct hae_json *json, const char *name, const ProtobufCMessage *message);
 
 /* One value of a field; `at` is where the message keeps it. */
@@ -86,7 +112,7 @@ static void put_value(struct hae_json *json, const char *name,
         hae_json_bool(json, name, *(const protobuf_c_boolean *)at);
         break;
     case PROTOBUF_C_TYPE_STRING:
-        hae_json_text(json, name, *(const char *const *)at);
+        put_text(json, name, *(const char *const *)at);
         break;
     case PROTOBUF_C_TYPE_BYTES:
         put_bytes(json, name, field, at);

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "wire/reader.h"
 
@@ -27,6 +28,56 @@ static bool depth_is_within(const ProtobufCMessageDescriptor *type, struct hae_r
     }
     return reader.at == reader.end;
 }
+
+/* ---- NULs in strings ------------------------------------------------------------------- */
+
+enum { NUL_MARK = (unsigned char)HAE_UNPACK_NUL, OTHER_MARK = 0xFE };
+
+/* `copy`, or NULL: the same text, where the marks are to be put. Whether there are any. */
+static bool mark_text(const struct hae_field *field, uint8_t *copy)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < field->size_bytes; i++) {
+        uint8_t byte = field->data[i];
+
+        if (byte == 0 || byte == NUL_MARK) {
+            found = true;
+            if (copy != NULL) {
+                copy[i] = byte == 0 ? NUL_MARK : OTHER_MARK;
+            }
+        }
+    }
+    return found;
+}
+
+/* All strings of a message, of which `copy` is a copy or NULL. Recurses as deep as was checked. */
+static bool mark(const ProtobufCMessageDescriptor *type, const uint8_t *data, size_t size_bytes,
+                 uint8_t *copy)
+{
+    struct hae_reader reader = hae_reader_over(data, size_bytes);
+    struct hae_field field;
+    bool found = false;
+
+    while (hae_read_field(&reader, &field)) {
+        const ProtobufCFieldDescriptor *known =
+            protobuf_c_message_descriptor_get_field(type, field.number);
+        uint8_t *there =
+            copy != NULL && field.type == HAE_WIRE_LENGTH ? copy + (field.data - data) : NULL;
+
+        if (known == NULL || field.type != HAE_WIRE_LENGTH) {
+            continue;
+        }
+        if (known->type == PROTOBUF_C_TYPE_STRING) {
+            found |= mark_text(&field, there);
+        } else if (known->type == PROTOBUF_C_TYPE_MESSAGE) {
+            found |= mark(known->descriptor, field.data, field.size_bytes, there);
+        }
+    }
+    return found;
+}
+
+/* ---- Unpacking --------------------------------------------------------------------------- */
 
 /* Memory of one unpacking. protobuf-c returns NULL for a malformed message as for a failed
  * allocation; the two flags tell them apart. What is freed meanwhile is not given back to
@@ -57,17 +108,13 @@ static void give_back(void *user, void *block)
     free(block);
 }
 
-enum hae_unpacked hae_unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data,
-                             size_t size_bytes, ProtobufCMessage **ret_message)
+static enum hae_unpacked unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data,
+                                size_t size_bytes, ProtobufCMessage **ret_message)
 {
     struct memory memory = {.left_bytes = HAE_UNPACK_MEMORY_MAX};
     ProtobufCAllocator allocator = {take, give_back, &memory};
-
-    if (size_bytes != 0 &&
-        !depth_is_within(type, hae_reader_over(data, size_bytes), HAE_UNPACK_DEPTH_MAX)) {
-        return HAE_UNPACK_MALFORMED;
-    }
     ProtobufCMessage *message = protobuf_c_message_unpack(type, &allocator, size_bytes, data);
+
     if (message != NULL) {
         *ret_message = message;
         return HAE_UNPACKED;
@@ -76,6 +123,36 @@ enum hae_unpacked hae_unpack(const ProtobufCMessageDescriptor *type, const uint8
         return HAE_UNPACK_TOO_LARGE;
     }
     return memory.failed ? HAE_UNPACK_NO_MEMORY : HAE_UNPACK_MALFORMED;
+}
+
+/* Unpacks a copy in which the marks are. */
+static enum hae_unpacked unpack_marked(const ProtobufCMessageDescriptor *type, const uint8_t *data,
+                                       size_t size_bytes, ProtobufCMessage **ret_message)
+{
+    uint8_t *copy = malloc(size_bytes);
+    enum hae_unpacked unpacked;
+
+    if (copy == NULL) {
+        return HAE_UNPACK_NO_MEMORY;
+    }
+    memcpy(copy, data, size_bytes);
+    (void)mark(type, data, size_bytes, copy);
+    unpacked = unpack(type, copy, size_bytes, ret_message);
+    free(copy);
+    return unpacked;
+}
+
+enum hae_unpacked hae_unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data,
+                             size_t size_bytes, ProtobufCMessage **ret_message)
+{
+    if (size_bytes == 0) {
+        return unpack(type, data, size_bytes, ret_message);
+    }
+    if (!depth_is_within(type, hae_reader_over(data, size_bytes), HAE_UNPACK_DEPTH_MAX)) {
+        return HAE_UNPACK_MALFORMED;
+    }
+    return mark(type, data, size_bytes, NULL) ? unpack_marked(type, data, size_bytes, ret_message)
+                                              : unpack(type, data, size_bytes, ret_message);
 }
 
 void hae_unpack_free(ProtobufCMessage *message)

@@ -17,6 +17,10 @@ enum { HAE_UNPACK_DEPTH_MAX = 200 };
 
 #define HAE_UNPACK_MEMORY_MAX ((size_t)64 << 20)
 
+/* In the strings of an unpacked message this byte stands for a NUL, at which protobuf-c would end
+ * them. It is no part of UTF-8; where a string has it, another such byte takes its place. */
+#define HAE_UNPACK_NUL '\xFF'
+
 enum hae_unpacked {
     HAE_UNPACKED,
     HAE_UNPACK_MALFORMED, /* not a message of this type, or nested too deep */

@@ -7,16 +7,30 @@
 
 #include "base/decimal.h"
 #include "base/hex.h"
+#include "base/printable.h"
 #include "base/utf8.h"
 
+/* What is not printable is escaped as well: it means the same, and is safe to show. */
 static bool must_escape(uint32_t code)
 {
-    return code < 0x20 || code == 0x7F || code == '"' || code == '\\';
+    return !hae_printable(code) || code == '"' || code == '\\';
 }
 
-static void quote(struct hae_buffer *out, const char *text)
+static void escape(struct hae_buffer *out, uint32_t code)
 {
-    size_t length = strlen(text);
+    if (code == '"' || code == '\\') {
+        hae_buffer_char(out, '\\');
+        hae_buffer_char(out, (char)code);
+    } else if (code <= 0xFFFF) {
+        hae_buffer_format(out, "\\u%04x", (unsigned)code);
+    } else {
+        hae_buffer_format(out, "\\u%04x\\u%04x", (unsigned)(0xD800 + ((code - 0x10000) >> 10)),
+                          (unsigned)(0xDC00 + ((code - 0x10000) & 0x3FF)));
+    }
+}
+
+static void quote(struct hae_buffer *out, const char *text, size_t length)
+{
     size_t plain = 0; /* begin of the run that needs no escape */
 
     hae_buffer_char(out, '"');
@@ -27,12 +41,7 @@ static void quote(struct hae_buffer *out, const char *text)
 
         if (step < 0 || must_escape(code)) {
             hae_buffer_add(out, text + plain, at - plain);
-            if (code == '"' || code == '\\') {
-                hae_buffer_char(out, '\\');
-                hae_buffer_char(out, (char)code);
-            } else {
-                hae_buffer_format(out, "\\u%04x", (unsigned)code);
-            }
+            escape(out, code);
             plain = at + size;
         }
         at += size;
@@ -47,7 +56,7 @@ static void begin(struct hae_json *json, const char *name)
         hae_buffer_char(json->out, ',');
     }
     if (name != NULL) {
-        quote(json->out, name);
+        quote(json->out, name, strlen(name));
         hae_buffer_char(json->out, ':');
     }
     json->comma = true;
@@ -68,8 +77,13 @@ void hae_json_close(struct hae_json *json, char bracket)
 
 void hae_json_text(struct hae_json *json, const char *name, const char *value)
 {
+    hae_json_text_of(json, name, value, strlen(value));
+}
+
+void hae_json_text_of(struct hae_json *json, const char *name, const char *text, size_t length)
+{
     begin(json, name);
-    quote(json->out, value);
+    quote(json->out, text, length);
 }
 
 void hae_json_count(struct hae_json *json, const char *name, uint64_t value)

@@ -27,6 +27,7 @@ void hae_json_close(struct hae_json *json, char bracket);
 
 /* Bytes that are not UTF-8 become U+FFFD. */
 void hae_json_text(struct hae_json *json, const char *name, const char *value);
+void hae_json_text_of(struct hae_json *json, const char *name, const char *text, size_t length);
 void hae_json_count(struct hae_json *json, const char *name, uint64_t value);
 void hae_json_integer(struct hae_json *json, const char *name, int64_t value);
 void hae_json_bool(struct hae_json *json, const char *name, bool value);

@@ -26,6 +26,22 @@ static void text_is_escaped_and_repaired(void **state)
     hae_buffer_done(&out);
 }
 
+/* A terminal may show JSON: what base/printable.h refuses is escaped, also beyond 16 bits. */
+static void what_is_not_printable_is_escaped(void **state)
+{
+    struct hae_buffer out = HAE_BUFFER_INIT;
+    struct hae_json json = HAE_JSON_INIT(&out);
+
+    (void)state;
+    hae_json_open(&json, NULL, '[');
+    hae_json_text(&json, NULL, "\xe2\x80\xae \xc2\x85 \xf3\xa0\x81\x81 \xf0\x9f\x98\x80");
+    hae_json_text_of(&json, NULL, "a\0b", 3);
+    hae_json_close(&json, ']');
+    assert_string_equal(out.data, "[\"\\u202e \\u0085 \\udb40\\udc41 \xf0\x9f\x98\x80\","
+                                  "\"a\\u0000b\"]");
+    hae_buffer_done(&out);
+}
+
 static void members_and_elements_are_separated(void **state)
 {
     struct hae_buffer out = HAE_BUFFER_INIT;
@@ -149,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_escaped_and_repaired),
+        cmocka_unit_test(what_is_not_printable_is_escaped),
         cmocka_unit_test(members_and_elements_are_separated),
         cmocka_unit_test(numbers_are_the_shortest_that_read_back_the_same),
         cmocka_unit_test(numbers_do_not_depend_on_the_locale),

@@ -10,6 +10,7 @@
 #include "haetae/otlp_http.h"
 #include "options.h"
 #include "otlp_file/file_exporter.h"
+#include "output.h"
 
 static void print_diagnostic(void *user, haetae_diagnostic_level level, const char *text)
 {
@@ -38,9 +39,12 @@ static haetae_exporter *make_exporter(const struct hae_rec_options *options, hae
     haetae_exporter *exporter = NULL;
     haetae_status status;
 
+    FILE *output;
+
     switch (options->to) {
     case HAE_REC_TO_CONSOLE:
-        status = haetae_console_new(stdout, &exporter);
+        output = hae_rec_output();
+        status = output != NULL ? haetae_console_new(output, &exporter) : HAETAE_ENOMEM;
         break;
     case HAE_REC_TO_FILE:
         status = hae_file_exporter_new(file, &exporter);
