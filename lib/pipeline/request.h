@@ -42,6 +42,7 @@ struct hae_kept_range {
 enum hae_recovered_end {
     HAE_RECOVERED_DONE,      /* a receiver has taken all of it, or said that it is invalid */
     HAE_RECOVERED_REFUSED,   /* no receiver has; one refused it for another reason         */
+    HAE_RECOVERED_TOO_LARGE, /* no receiver has; it is for smaller requests to try         */
     HAE_RECOVERED_UNANSWERED /* none has answered, or the pipeline has shut down           */
 };
 

@@ -151,6 +151,9 @@ static enum hae_recovered_end end_of_recovered(const struct hae_request *request
     if (request->answered && lost[HAETAE_DROP_SHUTDOWN] == 0) {
         return HAE_RECOVERED_DONE;
     }
+    if (lost[HAETAE_DROP_TOO_LARGE] == request->item_count && request->item_count > 1) {
+        return HAE_RECOVERED_TOO_LARGE;
+    }
     return lost[HAETAE_DROP_REJECTED] != 0 || lost[HAETAE_DROP_TOO_LARGE] != 0
                ? HAE_RECOVERED_REFUSED
                : HAE_RECOVERED_UNANSWERED;

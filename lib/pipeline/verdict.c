@@ -44,6 +44,14 @@ static void refused(struct hae_delivery *delivery, const haetae_result *result)
     hae_export_queue_settle(delivery, delivery->request->item_count, HAETAE_DROP_REJECTED);
 }
 
+/* A request of recovered items that only this destination needs is not split but made again, in
+ * smaller ones: so each part is noted in the dead process's file when it is done. */
+static bool is_made_again(const struct hae_request *request)
+{
+    return request->recovered.settled != NULL && request->item_count > 1 && !request->answered &&
+           request->reference_count == 2; /* the delivery's, and the caller's */
+}
+
 static void too_large(struct hae_delivery *delivery, const haetae_result *result)
 {
     const struct hae_destination_options *options = &delivery->queue->destination->options;
@@ -51,6 +59,11 @@ static void too_large(struct hae_delivery *delivery, const haetae_result *result
     struct hae_request *request = hae_request_ref(delivery->request);
 
     note_answer(delivery);
+    if (is_made_again(delivery->request)) {
+        hae_export_queue_settle(delivery, request->item_count, HAETAE_DROP_TOO_LARGE);
+        hae_request_unref(request, 0, HAETAE_DROP_TOO_LARGE);
+        return;
+    }
     switch (options->split(options->split_user, delivery->queue, request)) {
     case HAE_SPLIT_DONE:
         hae_export_queue_forget(delivery);

@@ -7,17 +7,18 @@
 
 /* A request of what was recovered is no larger than this, so that it takes little of the
  * memory that what is recorded now needs. */
-enum { REQUEST_SIZE_MAX = 1024 * 1024 };
+enum { REQUEST_SIZE_MAX = 1024 * 1024, SHIFT_MAX = 20 };
 
 enum { SIGNALS = HAETAE_SIGNAL_COUNT };
 static const haetae_signal order[SIGNALS] = {HAETAE_SIGNAL_TRACES, HAETAE_SIGNAL_LOGS,
                                              HAETAE_SIGNAL_METRICS};
 
-static size_t request_size_max(const struct hae_intake *intake, haetae_signal signal)
+static size_t request_size_max(const struct hae_recovery *recovery, const struct hae_intake *intake,
+                               haetae_signal signal)
 {
     size_t max = hae_intake_request_size_max(intake, signal);
 
-    return max < REQUEST_SIZE_MAX ? max : REQUEST_SIZE_MAX;
+    return (max < REQUEST_SIZE_MAX ? max : REQUEST_SIZE_MAX) >> recovery->request_shift;
 }
 
 /* Begins with a signal. */
@@ -68,8 +69,15 @@ static void settled(void *user, enum hae_recovered_end end)
     if (hae_recovery_done(recovery)) {
         return; /* in a forked child: the request is the parent's */
     }
+    if (end == HAE_RECOVERED_TOO_LARGE && recovery->request_shift < SHIFT_MAX) {
+        recovery->request_shift++;
+        recovery->state = HAE_RECOVERY_PAUSE;
+        recovery->resume_ms = 1; /* long ago: at once */
+        return;
+    }
     if (end != HAE_RECOVERED_DONE) {
-        recovery->state = end == HAE_RECOVERED_REFUSED ? HAE_RECOVERY_REFUSED : HAE_RECOVERY_PAUSE;
+        recovery->state =
+            end == HAE_RECOVERED_UNANSWERED ? HAE_RECOVERY_PAUSE : HAE_RECOVERY_REFUSED;
         recovery->resume_ms = 0;
         return;
     }
@@ -124,8 +132,9 @@ static enum put put(const struct filling *filling, const struct hae_item *item)
     const struct hae_intake *intake = filling->intake;
     uint64_t count_max = hae_intake_item_count_max(intake, batch->signal);
     /* One item may have a request of its own, as large as requests may be. */
-    size_t size_max = batch->item_count != 0 ? request_size_max(intake, batch->signal)
-                                             : hae_intake_request_size_max(intake, batch->signal);
+    size_t size_max = batch->item_count != 0
+                          ? request_size_max(filling->recovery, intake, batch->signal)
+                          : hae_intake_request_size_max(intake, batch->signal);
 
     if (batch->size_bytes + hae_batch_growth(batch, item->scope, item->size_bytes) > size_max ||
         (batch->item_count != 0 && batch->item_count + item->count > count_max)) {
@@ -215,7 +224,7 @@ static void fill_with_metrics(struct filling *filling)
     if (has_metrics(recovery)) {
         filling->pauses =
             hae_dead_collect(&recovery->dead, recovery->collector,
-                             request_size_max(filling->intake, HAETAE_SIGNAL_METRICS) / 4,
+                             request_size_max(recovery, filling->intake, HAETAE_SIGNAL_METRICS) / 4,
                              take_metric, filling) == HAE_DEAD_TAKING_PAUSES;
     }
 }
@@ -263,7 +272,8 @@ static enum hae_recovery_read read_signal(struct hae_recovery *recovery, struct 
     if (!hae_intake_is_wanted(intake, signal)) {
         return pass_signal(recovery, intake) ? next_signal(recovery) : HAE_READ_PAUSES;
     }
-    if (!hae_intake_has_room(intake, signal, 2 * (uint64_t)request_size_max(intake, signal))) {
+    if (!hae_intake_has_room(intake, signal,
+                             2 * (uint64_t)request_size_max(recovery, intake, signal))) {
         return HAE_READ_LATER;
     }
     if (signal == HAETAE_SIGNAL_METRICS) {

@@ -43,6 +43,7 @@ enum hae_recovery_state {
 struct hae_recovery {
     int directory;
     uint64_t size_max_bytes; /* of all files of dead processes */
+    unsigned request_shift;  /* halvings of the largest request, as receivers asked for */
     struct hae_diagnostics *diagnostics;
     struct hae_collector *collector;
     enum hae_recovery_state state;

@@ -144,25 +144,91 @@ static void what_a_receiver_calls_invalid_is_dropped_and_counted(void **state)
     assert_int_equal(witness_files(*state), 0);
 }
 
-/* Of a request in two parts, the receiver takes one. */
-static void take_one_part(struct fake_exporter *fake, haetae_delivery *delivery)
-{
-    uint64_t sends = fake_count(fake, &fake->send_count);
+/* Takes a few items at a time; those after the first `left_count` are refused. */
+struct small {
+    uint64_t left_count;
+    uint64_t taken[HAETAE_SIGNAL_COUNT];
+};
 
-    fake_answer(fake, delivery,
-                sends == 1   ? HAETAE_VERDICT_TOO_LARGE
-                : sends == 2 ? HAETAE_VERDICT_OK
-                             : HAETAE_VERDICT_DROP);
+static void take_small(struct fake_exporter *fake, haetae_delivery *delivery)
+{
+    struct small *small = fake->user;
+    uint64_t count = haetae_delivery_item_count(delivery);
+
+    if (count > 3) {
+        fake_answer(fake, delivery, HAETAE_VERDICT_TOO_LARGE);
+    } else if (count > small->left_count) {
+        fake_answer(fake, delivery, HAETAE_VERDICT_DROP);
+    } else {
+        small->left_count -= count;
+        small->taken[haetae_delivery_signal(delivery)] += count;
+        fake_answer(fake, delivery, HAETAE_VERDICT_OK);
+    }
 }
 
-static void a_request_that_is_taken_in_part_is_not_done(void **state)
+static haetae_recovery recover_small(const char *directory, struct small *small)
 {
+    struct fake_exporter fake;
+    haetae_recovery recovery;
+
+    fake_init(&fake, "fake", take_small);
+    fake.user = small;
+    recovery = recover_signals(directory, &fake, 0, 60000);
+    fake_done(&fake);
+    return recovery;
+}
+
+static void requests_get_as_small_as_the_receiver_takes_them(void **state)
+{
+    struct small small = {.left_count = UINT64_MAX};
+
+    leave_behind(*state);
+    check_delivered(recover_small(*state, &small), 1);
+    assert_int_equal(small.taken[HAETAE_SIGNAL_TRACES], SPANS);
+    assert_int_equal(small.taken[HAETAE_SIGNAL_LOGS], LOGS);
+    assert_int_equal(small.taken[HAETAE_SIGNAL_METRICS], SERIES);
+    assert_int_equal(witness_files(*state), 0);
+}
+
+/* What it had taken before it refused the rest is not sent again. */
+static void what_was_taken_before_a_refusal_comes_once(void **state)
+{
+    struct small small = {.left_count = SPANS / 2};
     haetae_recovery recovery;
 
     leave_behind(*state);
-    recovery = recover(*state, take_one_part);
+    recovery = recover_small(*state, &small);
     assert_int_equal(recovery.files_refused, 1);
-    check_delivered(recover(*state, fake_accept), 1);
+    assert_int_equal(recovery.delivered_spans, small.taken[HAETAE_SIGNAL_TRACES]);
+    assert_true(recovery.delivered_spans > 0);
+    small.left_count = UINT64_MAX;
+    recovery = recover_small(*state, &small);
+    assert_int_equal(recovery.files_left, 0);
+    assert_int_equal(small.taken[HAETAE_SIGNAL_TRACES], SPANS);
+    assert_int_equal(small.taken[HAETAE_SIGNAL_LOGS], LOGS);
+    assert_int_equal(small.taken[HAETAE_SIGNAL_METRICS], SERIES);
+}
+
+/* Of two receivers one takes all at once: the other one's parts don't count. */
+static void a_receiver_that_takes_all_settles_it_beside_one_that_takes_little(void **state)
+{
+    struct small small = {.left_count = UINT64_MAX};
+    haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
+    struct fake_exporter fake, other;
+    haetae_config *config;
+
+    leave_behind(*state);
+    fake_init(&fake, "fake", take_small);
+    fake_init(&other, "other", fake_accept);
+    fake.user = &small;
+    config = sdk_config(NULL, SDK_FAKES(&fake, &other));
+    assert_int_equal(haetae_recover(config, *state, 60000, &recovery), HAETAE_OK);
+    haetae_config_free(config);
+    check_delivered(recovery, 1);
+    assert_int_equal(small.taken[HAETAE_SIGNAL_TRACES], SPANS);
+    assert_int_equal(other.taken_count[HAETAE_SIGNAL_TRACES], SPANS);
+    fake_done(&fake);
+    fake_done(&other);
 }
 
 /* ---- The service's own recovery --------------------------------------------------------- */
@@ -429,7 +495,9 @@ int main(void)
         TEST(what_a_receiver_refuses_stays_and_is_reported),
         TEST(an_item_that_is_too_large_for_a_receiver_stays),
         TEST(what_a_receiver_calls_invalid_is_dropped_and_counted),
-        TEST(a_request_that_is_taken_in_part_is_not_done),
+        TEST(requests_get_as_small_as_the_receiver_takes_them),
+        TEST(what_was_taken_before_a_refusal_comes_once),
+        TEST(a_receiver_that_takes_all_settles_it_beside_one_that_takes_little),
         TEST(refused_files_are_tried_again_after_a_minute),
         TEST(what_one_process_does_not_take_is_left_for_another),
         TEST(a_kept_file_is_read_once_by_a_process),
