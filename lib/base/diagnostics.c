@@ -145,7 +145,7 @@ void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level l
     }
     uint64_t now_ns = diagnostics->now_ns();
     struct hae_diagnostic_rate *rate = find_rate(diagnostics, key, now_ns);
-    if (take_token(rate, now_ns)) {
+    if (diagnostics->unlimited || take_token(rate, now_ns)) {
         errno = saved_errno; /* for %m */
         va_start(arguments, format);
         compose(line, rate->suppressed_count, format, arguments);

@@ -7,6 +7,7 @@
 #define HAETAE_BASE_DIAGNOSTICS_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,7 @@ struct hae_diagnostics {
     haetae_diagnostics callback; /* NULL: silent */
     void *user;
     uint64_t (*now_ns)(void); /* a monotonic clock; tests put their own here */
+    bool unlimited;           /* each report is made: a tool names each file, and ends soon */
     pthread_mutex_t mutex;    /* guards `rates`, and calls one at a time     */
     struct hae_diagnostic_rate rates[HAE_DIAGNOSTIC_KEYS];
 };

@@ -279,6 +279,7 @@ static haetae_status start(haetae_config *config, const char *recovers_only, hae
     if (status != HAETAE_OK) {
         goto free_sdk;
     }
+    sdk->diagnostics.unlimited = recovers_only != NULL;
     status = init_state(sdk);
     if (status != HAETAE_OK) {
         goto done_diagnostics;

@@ -112,8 +112,18 @@ static void a_full_file_system_is_refused(void **state)
         print_message("a small tmpfs cannot be mounted: %s\n", strerror(errno));
         skip();
     }
-    check_refused(*state, HAETAE_EIO, "gets no space");
+    check_refused(*state, HAETAE_EIO, "gets no space: No space left");
     assert_int_equal(witness_files(*state), 0);
+    assert_int_equal(umount(*state), 0);
+}
+
+static void a_file_system_without_inodes_is_refused(void **state)
+{
+    /* One for the directory itself. */
+    if (mount("haetae-test", *state, "tmpfs", 0, "size=64m,nr_inodes=1") != 0) {
+        skip();
+    }
+    check_refused(*state, HAETAE_EIO, "no file can be made there: No space left");
     assert_int_equal(umount(*state), 0);
 }
 
@@ -380,6 +390,7 @@ int main(void)
         TEST(a_directory_in_which_no_file_can_be_made_is_refused),
         TEST(a_foreign_directory_is_refused),
         TEST(a_full_file_system_is_refused),
+        TEST(a_file_system_without_inodes_is_refused),
         TEST(a_limit_for_files_is_no_signal_but_an_error),
         TEST(a_file_system_without_mmap_is_refused),
         TEST(a_file_that_cannot_be_mapped_now_counts_as_left),

@@ -446,6 +446,34 @@ static void files_with_other_names_are_left_alone(void **state)
     }
 }
 
+static unsigned reported;
+
+static void count_report(void *user, haetae_diagnostic_level level, const char *text)
+{
+    (void)user;
+    (void)level;
+    reported += strstr(text, "by its own counts it had dropped") != NULL;
+}
+
+static void each_file_is_reported(void **state)
+{
+    enum { FILES = 8 };
+    struct fake_exporter fake;
+    haetae_config *config;
+
+    for (unsigned i = 0; i < FILES; i++) {
+        leave_behind(*state);
+    }
+    fake_init(&fake, "fake", fake_accept);
+    config = sdk_config(NULL, SDK_FAKES(&fake));
+    reported = 0;
+    assert_int_equal(haetae_config_set_diagnostics(config, count_report, NULL), HAETAE_OK);
+    assert_int_equal(haetae_recover(config, *state, 60000, NULL), HAETAE_OK);
+    haetae_config_free(config);
+    fake_done(&fake);
+    assert_int_equal(reported, FILES);
+}
+
 static void an_unfinished_file_is_reported_when_it_is_removed(void **state)
 {
     char path[128];
@@ -507,6 +535,7 @@ int main(void)
         TEST(what_is_asked_to_recover_removes_nothing_unread),
         TEST(the_default_limit_holds_a_hundred_files),
         TEST(files_with_other_names_are_left_alone),
+        TEST(each_file_is_reported),
         TEST(an_unfinished_file_is_reported_when_it_is_removed),
         TEST(a_directory_that_others_may_write_to_is_reported),
     };
