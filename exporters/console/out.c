@@ -11,7 +11,7 @@
 #include "base/decimal.h"
 #include "base/hex.h"
 #include "base/printable.h"
-#include "otlp_unpack/unpack.h"
+#include "base/utf8.h"
 
 #define NS_PER_S UINT64_C(1000000000)
 
@@ -165,7 +165,7 @@ static void put_escaped(struct hae_con_out *out, uint32_t code)
 static void put_character(struct hae_con_out *out, const char *bytes,
                           struct hae_character character)
 {
-    if (bytes[0] == HAE_UNPACK_NUL) {
+    if (bytes[0] == HAE_UTF8_NUL_MARK) {
         put_escaped(out, 0);
         return;
     }
@@ -211,7 +211,7 @@ static bool is_word(const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (c <= ' ' || c == 0x7F || c == (unsigned char)HAE_UNPACK_NUL ||
+        if (c <= ' ' || c == 0x7F || c == (unsigned char)HAE_UTF8_NUL_MARK ||
             strchr("\"\\=,[]{}", c) != NULL) {
             return false;
         }

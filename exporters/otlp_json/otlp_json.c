@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "otlp_unpack/unpack.h"
+#include "base/utf8.h"
 
 /* The longest name of a field in the schema has 28 characters. */
 enum { NAME_BYTES = 64 };
@@ -58,7 +58,7 @@ static void put_text(struct hae_json *json, const char *name, const char *text)
     size_t length = strlen(text);
     struct hae_buffer plain = HAE_BUFFER_INIT;
 
-    if (memchr(text, HAE_UNPACK_NUL, length) == NULL) {
+    if (memchr(text, HAE_UTF8_NUL_MARK, length) == NULL) {
         hae_json_text_of(json, name, text, length);
         return;
     }
@@ -68,7 +68,7 @@ static void put_text(struct hae_json *json, const char *name, const char *text)
         return;
     }
     for (size_t i = 0; i < length; i++) {
-        if (plain.data[i] == HAE_UNPACK_NUL) {
+        if (plain.data[i] == HAE_UTF8_NUL_MARK) {
             plain.data[i] = '\0';
         }
     }

@@ -3,7 +3,7 @@
  * trace and span ids in hexadecimal, other bytes in base64, 64-bit integers as strings, enums as
  * numbers. Driven by the messages' descriptors.
  *
- * This folder includes lib/base, otlp_unpack and protobuf-c. */
+ * This folder includes lib/base and protobuf-c. */
 #ifndef HAETAE_OTLP_JSON_OTLP_JSON_H
 #define HAETAE_OTLP_JSON_OTLP_JSON_H
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "wire/reader.h"
 
 static bool depth_is_within(const ProtobufCMessageDescriptor *type, struct hae_reader reader,
@@ -31,7 +32,7 @@ static bool depth_is_within(const ProtobufCMessageDescriptor *type, struct hae_r
 
 /* ---- NULs in strings ------------------------------------------------------------------- */
 
-enum { NUL_MARK = (unsigned char)HAE_UNPACK_NUL, OTHER_MARK = 0xFE };
+enum { NUL_MARK = (unsigned char)HAE_UTF8_NUL_MARK, OTHER_MARK = 0xFE };
 
 /* `copy`, or NULL: the same text, where the marks are to be put. Whether there are any. */
 static bool mark_text(const struct hae_field *field, uint8_t *copy)

@@ -17,10 +17,6 @@ enum { HAE_UNPACK_DEPTH_MAX = 200 };
 
 #define HAE_UNPACK_MEMORY_MAX ((size_t)64 << 20)
 
-/* In the strings of an unpacked message this byte stands for a NUL, at which protobuf-c would end
- * them. It is no part of UTF-8; where a string has it, another such byte takes its place. */
-#define HAE_UNPACK_NUL '\xFF'
-
 enum hae_unpacked {
     HAE_UNPACKED,
     HAE_UNPACK_MALFORMED, /* not a message of this type, or nested too deep */
@@ -28,8 +24,10 @@ enum hae_unpacked {
     HAE_UNPACK_NO_MEMORY
 };
 
-/* On HAE_UNPACKED *ret_message is the caller's, for hae_unpack_free(); else it is untouched.
- * `data` may be NULL when size_bytes is 0. Threads: any. */
+/* In the strings HAE_UTF8_NUL_MARK (base/utf8.h) stands for a NUL, at which protobuf-c would end
+ * them. Where a string has that byte, another that is no part of UTF-8 takes its place. On
+ * HAE_UNPACKED *ret_message is the caller's, for hae_unpack_free(); else it is untouched. `data`
+ * may be NULL when size_bytes is 0. Threads: any. */
 enum hae_unpacked hae_unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data,
                              size_t size_bytes, ProtobufCMessage **ret_message);
 void hae_unpack_free(ProtobufCMessage *message);

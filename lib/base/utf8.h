@@ -22,4 +22,7 @@ int hae_utf8_decode(const uint8_t *text, size_t length, uint32_t *ret_code);
 size_t hae_utf8_repaired_size(const uint8_t *text, size_t length, size_t limit,
                               size_t *ret_consumed);
 
+/* Stands for a NUL in text that ends at the first NUL. It is no part of UTF-8. */
+#define HAE_UTF8_NUL_MARK '\xFF'
+
 #endif
