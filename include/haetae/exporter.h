@@ -131,7 +131,8 @@ typedef struct haetae_exporter_ops {
      * the SDK shuts down, it stops waiting for the delivery, and calls cancel() in another
      * thread, while send() runs or has just returned, to make it return soon. The thread of a
      * send() that never returns is left behind. In a child that was forked while send() ran,
-     * `idle` of after_fork() is false. That thread has all signals blocked, and a stack of 1 MiB. */
+     * `idle` of after_fork() is false. That thread has all signals blocked, and a stack of 1 MiB.
+     */
     int32_t blocks;
     int32_t reserved; /* zero */
 } haetae_exporter_ops;

@@ -45,8 +45,7 @@ uint32_t hae_span_encode(struct hae_recorder *recorder, uint32_t index, uint8_t 
     uint64_t end_unix_ns = atomic_load_explicit(&slot->end_unix_ns, memory_order_relaxed);
     uint8_t *at = hae_span_put_fixed_fields(to, slot, end_unix_ns);
     size_t room = recorder->record_size_max - (size_t)(at - to) - HAE_SPAN_OPEN_MARK_SIZE;
-    uint8_t *end =
-        hae_chain_gather_within(recorder, index, sizeof(struct hae_span_head), at, room);
+    uint8_t *end = hae_chain_gather_within(recorder, index, sizeof(struct hae_span_head), at, room);
 
     if (end != NULL && (hae_span_word(slot, HAE_IDENTITY_FLAGS) & HAE_SPAN_LEFT_OPEN) != 0) {
         end = hae_span_put_open_mark(end);
