@@ -31,7 +31,7 @@ static inline uint64_t hae_splitmix(uint64_t *state)
  * hae_random_refresh(), so that processes with one memory go apart: copies of a virtual machine, or
  * a program that was frozen and runs again; and streams seeded before the kernel had any
  * entropy become random. Written by the workers, relaxed: any value will do. */
-extern _Atomic uint64_t hae_random_step;
+extern _Atomic uint64_t hae_random_step __attribute__((visibility("hidden")));
 
 /* Draws a new step from the kernel. Where it has none, from the clock. */
 void hae_random_refresh(void);
