@@ -20,8 +20,8 @@ HAETAE_API haetae_status haetae_otlp_http_register(void);
 /* Makes the exporter named "otlp" with the OTEL_EXPORTER_OTLP_* keys of `config`:
  * endpoints, headers, timeouts, compression and certificates, in general and for each signal.
  * haetae_start() does this itself.
- * A try ends with the shorter of two timeouts: OTEL_EXPORTER_OTLP_TIMEOUT, and the export timeout of
- * the signal (OTEL_BSP_EXPORT_TIMEOUT and others). It is a failure that is tried again, as is a
+ * A try ends with the shorter of two timeouts: OTEL_EXPORTER_OTLP_TIMEOUT, and the export timeout
+ * of the signal (OTEL_BSP_EXPORT_TIMEOUT and others). It is a failure that is tried again, as is a
  * certificate that is refused, by either side: HAETAE_RETRY_ELAPSED_MS bounds all tries. A CA file
  * that is replaced is read with the next connection. docs/config.md has the details.
  * With an https endpoint the exporter stops in the process's exit handlers, before the TLS
