@@ -214,7 +214,7 @@ static bool has_metrics(const struct hae_recovery *recovery)
     const struct hae_dead *dead = &recovery->dead;
 
     return atomic_load_explicit(&dead->stored->metrics_settled, memory_order_relaxed) == 0 &&
-           atomic_load_explicit(&dead->layout.region->instruments_first, memory_order_relaxed) != 0;
+           atomic_load_explicit(&dead->layout.region->streams_first, memory_order_relaxed) != 0;
 }
 
 static void fill_with_metrics(struct filling *filling)

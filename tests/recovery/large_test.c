@@ -338,7 +338,7 @@ static void a_cyclic_list_of_series_ends_however_often_it_pauses(void **state)
         struct taking taking = {0, 0};
         uint64_t calls = 0;
 
-        assert_int_equal(hae_dead_open(&dead, picture, size_bytes), HAE_DEAD_READABLE);
+        assert_int_equal(hae_dead_open(&dead, picture, size_bytes, size_bytes), HAE_DEAD_READABLE);
         hae_dead_allow(&dead, UINT64_MAX);
         assert_true(hae_dead_look(&dead));
         hae_dead_begin_metrics(&dead);

@@ -93,10 +93,9 @@ static void records_of_two_tracers_by_turns_name_their_own_scopes(void **state)
     assert_true(core_drain(core));
     assert_int_equal(core->record_count, 20);
     for (int i = 0; i < 20; i++) {
-        const struct hae_scope *scope =
-            hae_scope_at(core->recorder->region, core->records[i].scope);
+        struct hae_scope_view scope = hae_scope_at(&core->recorder->heap, core->records[i].scope);
 
-        assert_memory_equal(scope->bytes + 2, i % 2 == 0 ? "one" : "two", 3);
+        assert_memory_equal(scope.bytes + 2, i % 2 == 0 ? "one" : "two", 3);
     }
 }
 
