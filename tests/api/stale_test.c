@@ -97,6 +97,7 @@ static void after_shutdown_each_call_says_so_or_is_counted(void **state)
     haetae_tracer *tracer = NULL;
     haetae_logger *logger = NULL;
     haetae_meter *meter = NULL;
+    uint64_t stale; /* counted for the whole process */
 
     options.name = haetae_string_of("counter");
     assert_int_equal(haetae_counter_create(c->meter, &options, &counter), HAETAE_OK);
@@ -116,13 +117,14 @@ static void after_shutdown_each_call_says_so_or_is_counted(void **state)
     assert_false(haetae_tracer_enabled(c->tracer));
     assert_false(haetae_logger_enabled(c->logger, HAETAE_SEVERITY_FATAL));
 
+    stale = capture_misuse(c, HAETAE_MISUSE_ENDED_SPAN);
     haetae_span_set_int64(span, HAETAE_TEXT("late"), 1);
     haetae_span_end(span);
     assert_int_equal(haetae_span_start(c->tracer, "x", 1, HAETAE_SPAN_KIND_INTERNAL),
                      HAETAE_SPAN_NONE);
     haetae_log(c->logger, HAETAE_SEVERITY_INFO, "x", 1, NULL, 0);
     /* The open span was exported by the shutdown. */
-    assert_int_equal(capture_misuse(c, HAETAE_MISUSE_ENDED_SPAN), 2);
+    assert_int_equal(capture_misuse(c, HAETAE_MISUSE_ENDED_SPAN) - stale, 2);
     assert_int_equal(capture_dropped(c, HAETAE_SIGNAL_TRACES, HAETAE_DROP_SHUTDOWN), 1);
     assert_int_equal(capture_dropped(c, HAETAE_SIGNAL_LOGS, HAETAE_DROP_SHUTDOWN), 1);
     haetae_counter_add(counter, 1, NULL, 0);
