@@ -162,7 +162,7 @@ def copy_sources():
 
 
 def built(*targets):
-    return run(["cmake", "--build", ".", "--parallel", str(os.cpu_count()), "--target", *targets], 1200) == 0
+    return run(["cmake", "--build", ".", "--parallel", str(os.cpu_count()), "--target", *targets], 7200) == 0
 
 
 def archives():
