@@ -136,7 +136,8 @@ haetae_status hae_http_add_credentials(struct curl_slist **secrets, const char *
     both[user_size] = ':';
     memcpy(both + user_size + 1, password, password_size + 1);
     status = add_base64(secrets, both);
-    memcpy(both + user_size + 1 + password_size, "@", 2);
+    both[user_size + 1 + password_size] = '@';
+    both[user_size + 1 + password_size + 1] = '\0';
     if (status == HAETAE_OK) {
         status = hae_http_add_secret(secrets, both);
     }

@@ -111,6 +111,26 @@ static void remove_at(struct members *members, uint32_t index)
             (members->count - index) * sizeof members->items[0]);
 }
 
+/* An empty member is left out, and so is a later one with the same key. False: the member is
+ * malformed, or there are too many. */
+static bool add_member(struct members *members, haetae_string member)
+{
+    if (member.length == 0) {
+        return true;
+    }
+    if (!member_valid(member)) {
+        return false;
+    }
+    if (find(members, member.data, key_length(member)) != members->count) {
+        return true;
+    }
+    if (members->count == HAETAE_TRACE_STATE_MEMBERS_MAX) {
+        return false;
+    }
+    members->items[members->count++] = member;
+    return true;
+}
+
 /* False: a member is malformed, or there are too many. */
 static bool add_members(struct members *members, const char *text, size_t length)
 {
@@ -120,18 +140,9 @@ static bool add_members(struct members *members, const char *text, size_t length
     while (length != 0) {
         const char *comma = memchr(text, ',', length);
         size_t whole = comma != NULL ? (size_t)(comma - text) : length;
-        haetae_string member = trimmed(text, whole);
 
-        if (member.length != 0) {
-            if (!member_valid(member)) {
-                return false;
-            }
-            if (find(members, member.data, key_length(member)) == members->count) {
-                if (members->count == HAETAE_TRACE_STATE_MEMBERS_MAX) {
-                    return false;
-                }
-                members->items[members->count++] = member;
-            }
+        if (!add_member(members, trimmed(text, whole))) {
+            return false;
         }
         whole += comma != NULL;
         text += whole;
