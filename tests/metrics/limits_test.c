@@ -251,7 +251,7 @@ static void many_instruments_can_be_made(void **state)
 }
 
 static char reported[512];
-static int reported_level;
+static haetae_diagnostic_level reported_level;
 
 static void note(void *user, haetae_diagnostic_level level, const char *text)
 {
