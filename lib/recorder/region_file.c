@@ -244,13 +244,21 @@ static int make_unnamed(struct hae_region_file *file)
 
 void hae_region_file_put_name(struct hae_region_file *file)
 {
+    uint32_t naming = HAE_FILE_UNNAMED;
     char path[40];
 
     path_of_open(file, path);
     /* Another thread may be faster. Where it fails, the next thread's first record tries again. */
-    if (linkat(AT_FDCWD, path, file->directory.number, file->name, AT_SYMLINK_FOLLOW) == 0 ||
-        errno == EEXIST) {
-        atomic_store_explicit(&file->unnamed, false, memory_order_relaxed);
+    if (linkat(AT_FDCWD, path, file->directory.number, file->name, AT_SYMLINK_FOLLOW) != 0 &&
+        errno != EEXIST) {
+        return;
+    }
+    /* Acquire and release pair with the exchange in hae_region_file_remove(): whichever of the two
+     * comes second removes the name. */
+    if (!atomic_compare_exchange_strong_explicit(&file->naming, &naming, HAE_FILE_NAMED,
+                                                 memory_order_acq_rel, memory_order_acquire) &&
+        naming == HAE_FILE_REMOVED) {
+        (void)unlinkat(file->directory.number, file->name, 0);
     }
 }
 
@@ -286,12 +294,13 @@ struct hae_descriptor hae_region_file_make(struct hae_region_file *file,
 
     file->directory = hae_descriptor_of(open_directory(file->path, ret_fault));
     /* Relaxed: nobody else has the file yet. */
-    if (file->directory.number >= 0 && atomic_load_explicit(&file->unnamed, memory_order_relaxed)) {
+    if (file->directory.number >= 0 &&
+        atomic_load_explicit(&file->naming, memory_order_relaxed) == HAE_FILE_UNNAMED) {
         mapped = hae_descriptor_of(make_unnamed(file));
         if (mapped.number >= 0) {
             return mapped;
         }
-        atomic_store_explicit(&file->unnamed, false, memory_order_relaxed);
+        atomic_store_explicit(&file->naming, HAE_FILE_NAMED, memory_order_relaxed);
     }
     if (file->directory.number >= 0 && make_locked(file, ret_fault)) {
         error = reserve(file->locked.number, file->size_bytes);
@@ -413,6 +422,8 @@ void hae_region_file_unmake(struct hae_region_file *file)
 
 void hae_region_file_remove(struct hae_region_file *file)
 {
+    /* Acquire and release pair with the exchange in hae_region_file_put_name(). */
+    (void)atomic_exchange_explicit(&file->naming, HAE_FILE_REMOVED, memory_order_acq_rel);
     (void)unlinkat(file->directory.number, file->name, 0);
 }
 

@@ -42,6 +42,16 @@ struct hae_journal_place {
     uint64_t tail;
 };
 
+enum hae_file_naming {
+    HAE_FILE_NAMED = 0,
+    /* It has no name yet: it is the file of a forked child that has recorded nothing, and goes with
+     * the child. The threads that make the first records name it. */
+    HAE_FILE_UNNAMED = 1,
+    /* It has none any more. A record that comes late, in a signal handler for one, gives it none.
+     */
+    HAE_FILE_REMOVED = 2
+};
+
 struct hae_region_file {
     char *path; /* of the directory, good wherever the process goes */
     struct hae_descriptor directory;
@@ -49,10 +59,8 @@ struct hae_region_file {
     /* Another open of the file, for the mapping: a lock lives as long as whatever is mapped
      * by its own, also in a child that knows nothing of it. */
     struct hae_descriptor mapped;
-    char name[48]; /* in the directory */
-    /* It has no name yet: it is the file of a forked child that has recorded nothing, and goes with
-     * the child. Written by the threads that make the first records. */
-    _Atomic bool unnamed;
+    char name[48];           /* in the directory */
+    _Atomic uint32_t naming; /* a hae_file_naming */
     uint64_t size_bytes;
     struct hae_region *region;
     struct hae_stored *stored;
@@ -113,8 +121,8 @@ static inline bool hae_region_file_is_own(const struct hae_region_file *file)
 /* Gives a file that was made without a name its own, before the first record. */
 void hae_region_file_put_name(struct hae_region_file *file);
 
-/* Makes a file of file->size_bytes in file->path, locked and reserved; without a name if `unnamed`
- * is set and that can be, else `unnamed` is cleared. Returns another descriptor of it, to map it
+/* Makes a file of file->size_bytes in file->path, locked and reserved; without a name if it is to
+ * be unnamed and that can be, else it is named then. Returns another descriptor of it, to map it
  * by. None: *ret_fault says why. */
 struct hae_descriptor hae_region_file_make(struct hae_region_file *file,
                                            struct hae_file_fault *ret_fault);

@@ -162,7 +162,8 @@ bool hae_region_file_reinit(struct hae_region_file *file, bool unnamed)
     void *own;
 
     file->fault = (struct hae_file_fault){NULL, 0};
-    atomic_store_explicit(&file->unnamed, unnamed, memory_order_relaxed);
+    atomic_store_explicit(&file->naming, unnamed ? HAE_FILE_UNNAMED : HAE_FILE_NAMED,
+                          memory_order_relaxed);
     own = map_own(file, &mapped);
     if (own == NULL) {
         return false;

@@ -137,7 +137,8 @@ static void name_file(struct hae_region_file *file)
     struct hae_host_state state;
 
     /* Relaxed: the name is made once more where this thread does not know of it. */
-    if (HAE_UNLIKELY(atomic_load_explicit(&file->unnamed, memory_order_relaxed))) {
+    if (HAE_UNLIKELY(atomic_load_explicit(&file->naming, memory_order_relaxed) ==
+                     HAE_FILE_UNNAMED)) {
         state = hae_host_save();
         hae_region_file_put_name(file);
         hae_host_restore(state);
