@@ -314,7 +314,7 @@ static void long_list_costs_no_more_than_its_length(void **state)
     assert_non_null(list);
     assert_non_null(keys);
     for (int i = 0; i < COUNT; i++) {
-        snprintf(keys[i], sizeof keys[i], "key.%d", i);
+        assert_true(snprintf(keys[i], sizeof keys[i], "key.%u", (unsigned)i % 100000) > 0);
         list[i] = haetae_attribute_of(keys[i], haetae_value_int64(i));
     }
     list[KEPT + 10] = haetae_attribute_of("key.0", haetae_value_int64(-1));
