@@ -137,7 +137,7 @@ static void filtered_set_is_found_in_the_cache(void **state)
 static void set_that_the_cache_does_not_take_goes_the_long_way(void **state)
 {
     enum { MANY = 17 };
-    static char keys[MANY][8];
+    static char keys[MANY][16];
     haetae_attribute set[MANY];
     struct fixture f;
 
