@@ -347,6 +347,9 @@ static void span_that_a_handler_ends_is_recorded_once(void **state)
         start_changed(reentry);
         reentry->end_at = at;
         steps = core_step(change_one, end_it, reentry);
+        if (at >= steps) {
+            end_it(reentry, at); /* this time the call took fewer steps than the last time */
+        }
         span = core_only_span(&reentry->core);
         assert_int_equal(span->end_time_unix_nano, UINT64_MAX / 4);
         /* Each change is in the span, or was too late and was counted. */
