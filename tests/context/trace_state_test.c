@@ -95,9 +95,9 @@ static void keys_and_values_have_up_to_256_characters(void **state)
     char text[2048];
 
     (void)state;
-    sprintf(text, "%s=1", filled("", 256, 'z'));
+    snprintf(text, sizeof text, "%.300s=1", filled("", 256, 'z'));
     check_parsed(text, text);
-    sprintf(text, "%s=1", filled("", 257, 'z'));
+    snprintf(text, sizeof text, "%.300s=1", filled("", 257, 'z'));
     check_malformed(text);
     check_parsed(filled("k=", 256, 'v'), filled("k=", 256, 'v'));
     check_malformed(filled("k=", 257, 'v'));

@@ -178,6 +178,7 @@ static void check_stats(const struct run *run, const struct misuses *misuses)
         }
     }
     EXPECT(run, haetae_stats_open_spans(stats) == 0);
+    EXPECT(run, haetae_stats_spans_left_open(stats) == 0);
     EXPECT(run, haetae_stats_hanging_sends(stats) == 0);
     for (int i = 0; i < HAETAE_MISUSE_COUNT; i++) {
         uint64_t counted = haetae_stats_misuse(stats, (haetae_misuse)i);

@@ -109,6 +109,30 @@ static const char *get_header(void *carrier, const char *key)
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
+static const char *get_header_number(void *carrier, const char *key, size_t index)
+{
+    return index == 0 ? get_header(carrier, key) : NULL;
+}
+
+/* The tracestate of a span, of a context, and changes of it. */
+static void check_trace_state(const struct run *run, haetae_span span, const char *text)
+{
+    haetae_trace_state state, parsed, held;
+    haetae_span_context context;
+    haetae_string value;
+
+    EXPECT(run, haetae_span_get_trace_state(span, &state) && strcmp(state.text, text) == 0);
+    EXPECT_OK(run, haetae_trace_state_parse(text, strlen(text), &parsed));
+    EXPECT(run, strcmp(parsed.text, text) == 0);
+    EXPECT_OK(run, haetae_trace_state_set(&parsed, "here", 4, "1", 1));
+    EXPECT(run, haetae_trace_state_get(&parsed, "here", 4, &value) && value.length == 1);
+    EXPECT(run, haetae_trace_state_delete(&parsed, "rojo", 4));
+    EXPECT(run, haetae_span_get_context(span, &context));
+    EXPECT_OK(run, haetae_span_context_set_trace_state(&context, &parsed));
+    EXPECT(run, haetae_span_context_get_trace_state(&context, &held) &&
+                    strcmp(held.text, parsed.text) == 0);
+}
+
 /* Client and server of one call, which share only the headers. */
 static void record_call(const struct run *run, haetae_tracer *tracer)
 {
@@ -125,7 +149,11 @@ static void record_call(const struct run *run, haetae_tracer *tracer)
     EXPECT_OK(run, haetae_context_extract(get_header, &received, &remote, &state));
     EXPECT_OK(run,
               haetae_traceparent_parse(received.traceparent, HAETAE_TRACEPARENT_LENGTH, &parsed));
-    EXPECT(run, memcmp(&remote, &parsed, sizeof parsed) == 0 && parsed.is_remote == 1);
+    EXPECT(run, memcmp(remote.trace_id, parsed.trace_id, sizeof parsed.trace_id) == 0 &&
+                    memcmp(remote.span_id, parsed.span_id, sizeof parsed.span_id) == 0 &&
+                    remote.trace_flags == parsed.trace_flags && parsed.is_remote == 1);
+    EXPECT_OK(run, haetae_context_extract_all(get_header_number, &received, &parsed));
+    EXPECT(run, memcmp(remote.span_id, parsed.span_id, sizeof parsed.span_id) == 0);
     EXPECT(run, haetae_traceparent_format(&remote, text, sizeof text) == sizeof text - 1);
     EXPECT(run, strcmp(text, received.traceparent) == 0);
     options.parent = &remote;
@@ -139,6 +167,7 @@ static void record_call(const struct run *run, haetae_tracer *tracer)
     expected.trace_state = haetae_string_of(received.tracestate);
     expect_span(run, scope_id, &expected);
 
+    check_trace_state(run, span, received.tracestate);
     haetae_context_inject(span, set_header, &sent);
     EXPECT(run, strcmp(sent.tracestate, received.tracestate) == 0);
     haetae_traceparent_format(&expected.context, text, sizeof text);
