@@ -129,7 +129,8 @@ static void make_steps(const struct run *run, struct instrument *instrument,
         } else {
             measure(instrument, form, steps[i].value);
         }
-        if (instrument->def->kind == COUNTER && steps[i].value < 0) {
+        if ((instrument->def->kind == COUNTER || instrument->def->kind == HISTOGRAM) &&
+            steps[i].value < 0) {
             misuses_made.count[HAETAE_MISUSE_MEASUREMENT]++;
         } else {
             model_add(&instrument->series[form->set],
