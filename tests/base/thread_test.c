@@ -94,6 +94,9 @@ static void thread_has_all_signals_blocked_and_its_starter_none_more(void **stat
     sigset_t mask;
 
     (void)state;
+#ifdef __SANITIZE_THREAD__
+    skip(); /* its own frames do not fit beside what the thread fills */
+#endif
     assert_true(start_and_look().all_blocked);
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
     assert_false(sigismember(&mask, SIGTERM));
