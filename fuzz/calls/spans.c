@@ -161,7 +161,10 @@ static void expect_link(struct calls_span *span, const haetae_link *link)
     if (!span->recording) {
         return;
     }
-    if (span->link_count >= span->owner->link_max) {
+    bool says_nothing = !haetae_span_context_is_valid(&link->context) &&
+                        link->attribute_count == 0 && link->trace_state.length == 0;
+
+    if (says_nothing || span->link_count >= span->owner->link_max) {
         span->dropped_links++;
         return;
     }
