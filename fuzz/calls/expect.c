@@ -84,35 +84,39 @@ static bool expect_pair(struct note *note, const char *name, const haetae_attrib
     return true;
 }
 
+/* A pair that cannot be recorded is left out of its map. */
 static bool expect_map(struct note *note, const haetae_attribute *items, size_t count, size_t limit)
 {
     struct note_list list = {NULL, 0, 0};
-    bool valid = true;
 
     for (size_t i = 0; i < count; i++) {
-        if (!is_replaced(items, count, i)) {
-            valid = expect_pair(note_list_add(&list), "values", &items[i], limit) && valid;
+        struct note pair = {NULL, 0, 0};
+
+        if (!is_replaced(items, count, i) && expect_pair(&pair, "values", &items[i], limit)) {
+            note_add(note_list_add(&list), "%s", note_text(&pair));
         }
+        note_done(&pair);
     }
     note_add(note, " map={");
     note_sorted(note, &list);
     note_add(note, "}");
     note_list_done(&list);
-    return valid;
+    return true;
 }
 
+/* An item that cannot be recorded is empty. */
 static bool expect_array(struct note *note, const haetae_value *items, size_t count, size_t limit)
 {
-    bool valid = true;
-
     note_add(note, " array={");
     for (size_t i = 0; i < count; i++) {
-        note_add(note, " values={");
-        valid = expect_value(note, &items[i], limit) && valid;
-        note_add(note, "}");
+        struct note item = {NULL, 0, 0};
+        bool valid = expect_value(&item, &items[i], limit);
+
+        note_add(note, " values={%s}", valid ? note_text(&item) : "");
+        note_done(&item);
     }
     note_add(note, "}");
-    return valid;
+    return true;
 }
 
 bool expect_value(struct note *note, const haetae_value *value, size_t limit)
