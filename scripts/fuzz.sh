@@ -4,7 +4,6 @@
 # processors. Seeds come from fuzz/corpus. New inputs are kept in
 # <build>/corpus/<subject>, inputs that fail in <build>/failed.
 # Usage: scripts/fuzz.sh <build folder> <seconds>
-#   FUZZ_EXCEPT    a subject to leave out
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$1
@@ -32,7 +31,6 @@ if [ $# = 3 ]; then
     fuzz_one "$3"
     exit
 fi
-fuzzers=$(find "$build/fuzz" -maxdepth 1 -type f -perm -u+x -name 'fuzz_*' ! -name 'fuzz_replay_*' \
-    ! -name "fuzz_${FUZZ_EXCEPT:-}")
+fuzzers=$(find "$build/fuzz" -maxdepth 1 -type f -perm -u+x -name 'fuzz_*' ! -name 'fuzz_replay_*')
 [ -n "$fuzzers" ] || { echo "fuzz: no fuzzer in $build/fuzz" >&2; exit 1; }
 echo "$fuzzers" | xargs -P "$(nproc)" -I{} sh "$0" "$build" "$seconds" {}
