@@ -136,7 +136,7 @@ HAETAE_API const char *haetae_config_error(const haetae_config *config);
 
 /* Text about what was ignored, in the same form: variables that haetae_config_load_env() left
  * out, names of exporters that no exporter has. "" when there was none. The next
- * haetae_config_load_env() begins it anew. haetae_start() and haetae_sdk_start() give each line
+ * haetae_config_load_env() starts it again. haetae_start() and haetae_sdk_start() give each line
  * to the configuration's diagnostics, once. Valid until the next call on the configuration. */
 HAETAE_API const char *haetae_config_warnings(const haetae_config *config);
 

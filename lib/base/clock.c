@@ -76,7 +76,7 @@ static const uint64_t span_min_ns = 1000000;
 static const uint64_t span_max_ns = UINT64_C(10000000000);
 
 /* How long the system has slept since it was started, to within the time that two readings take.
- * CLOCK_MONOTONIC stands still meanwhile; the counter may run on, stop, or begin anew. */
+ * CLOCK_MONOTONIC stands still meanwhile; the counter may run on, stop, or start again from 0. */
 static uint64_t suspended_ns(void)
 {
     uint64_t least = UINT64_MAX;
