@@ -34,7 +34,7 @@ struct server {
 
 extern struct server server;
 
-/* Starts anew. */
+/* Starts again from nothing. */
 void server_reset(void);
 
 /* Reads and writes what can be without waiting. Returns whether anything happened. */
