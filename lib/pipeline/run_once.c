@@ -19,8 +19,8 @@ enum {
 
 /* ---- Running ---------------------------------------------------------------------------- */
 
-/* Looks at what other threads have asked for. */
-static void poll_requests(struct hae_pipeline *pipeline)
+/* Looks whether another thread has asked for the shutdown. */
+static void poll_closing(struct hae_pipeline *pipeline)
 {
     if (!pipeline->is_closing && hae_control_is_closing(&pipeline->control)) {
         pipeline->is_closing = true;
@@ -56,7 +56,6 @@ static bool take_in(struct hae_pipeline *pipeline, struct hae_run *run)
     struct hae_flush_run flush;
     bool more = false;
 
-    run->flushing = hae_flushes_begin(&pipeline->control);
     flush.all = run_sources(pipeline, run, &more);
     flush.all &= hae_intake_finish_due(&pipeline->intake, run);
     pipeline->is_starved = !flush.all;
@@ -76,7 +75,10 @@ static bool run_once(struct hae_pipeline *pipeline)
     struct hae_run run = {.now_ms = hae_now_ms()};
     bool more;
 
-    poll_requests(pipeline);
+    /* The flush first: a shutdown closes before it asks for its flush, so the run that carries it
+     * out is a closing one, in which each source gives its last. */
+    run.flushing = hae_flushes_begin(&pipeline->control);
+    poll_closing(pipeline);
     run.closing = pipeline->is_closing;
     more = take_in(pipeline, &run);
     for (uint32_t i = 0; i < pipeline->route.destination_count; i++) {

@@ -178,6 +178,7 @@ static bool is_anything_left(const struct hae_recorder_source *self,
 {
     struct hae_recorder *recorder = self->recorder;
     bool metrics_settled = !hae_intake_is_wanted(intake, HAETAE_SIGNAL_METRICS) ||
+                           hae_metrics_source_is_delivered(self->metrics, intake) ||
                            (hae_metrics_source_has_ended(self->metrics) &&
                             hae_intake_held(intake, HAETAE_SIGNAL_METRICS) == 0);
 
@@ -238,7 +239,7 @@ static void reinit(void *user, uint64_t now_ms)
 
 void hae_recorder_source_init(struct hae_recorder_source *self, struct hae_recorder *recorder,
                               struct hae_diagnostics *diagnostics,
-                              const struct hae_metrics_source *metrics)
+                              struct hae_metrics_source *metrics)
 {
     *self = (struct hae_recorder_source){
         .recorder = recorder, .diagnostics = diagnostics, .metrics = metrics};

@@ -5,7 +5,9 @@
 
 #include "base/alloc.h"
 #include "clock.h"
+#include "pipeline/flush.h"
 #include "pipeline/worker.h"
+#include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
 
 enum { LONG_MS = 600000 };
@@ -340,6 +342,44 @@ static void statistics_add_up_after_every_flush_while_threads_record(void **stat
     }
 }
 
+/* ---- The flush of a shutdown --------------------------------------------------------------- */
+
+/* While it is set, a shutdown begins when the next run looks for flushes. */
+static struct hae_flush *begun_late;
+
+bool __wrap_hae_flushes_begin(struct hae_control *control);
+bool __real_hae_flushes_begin(struct hae_control *control);
+
+bool __wrap_hae_flushes_begin(struct hae_control *control)
+{
+    if (begun_late != NULL) {
+        hae_control_close(control);
+        hae_flush_request(control, begun_late);
+        begun_late = NULL;
+    }
+    return __real_hae_flushes_begin(control);
+}
+
+/* However late in a run the shutdown comes: what a source gives then is its last. */
+static void the_run_that_carries_out_the_flush_of_a_shutdown_is_a_closing_one(void **state)
+{
+    struct fake_exporter fake;
+    struct hae_flush flush;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&fake, "fake", fake_accept);
+    sdk = start(&fake, "manual");
+    sdk_series(sdk, 3);
+    begun_late = &flush;
+    assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+    assert_int_equal(flush.state, HAE_FLUSH_DONE);
+    assert_int_equal(fake_count(&fake, &fake.taken_count[HAETAE_SIGNAL_METRICS]), 3);
+    assert_true(hae_metrics_source_has_ended(&sdk->metrics_source));
+    hae_flush_cancel(&sdk->pipeline.control, &flush);
+    finish(sdk, &fake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +391,7 @@ int main(void)
         cmocka_unit_test(statistics_add_up_after_every_flush_while_threads_record),
         cmocka_unit_test(a_flush_by_hand_that_times_out_is_carried_out_by_the_next_step),
         cmocka_unit_test(a_flush_without_memory_is_carried_out_when_there_is_some),
+        cmocka_unit_test(the_run_that_carries_out_the_flush_of_a_shutdown_is_a_closing_one),
     };
 
     /* A busy machine may schedule a worker late that has to stop. */
