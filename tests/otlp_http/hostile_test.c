@@ -165,6 +165,40 @@ static void otlp_http_retries_when_the_answer_is_garbage(void **state)
     }
 }
 
+static void version_unknown_then_known(struct http_server_raw *server, int connection,
+                                       unsigned number)
+{
+    http_server_raw_read_request(server, connection);
+    http_server_raw_write_text(server, connection,
+                               number == 1 ? "HTTP/9.9 200 OK\r\n\r\n"
+                                           : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+}
+
+/* Some libcurl accepts an answer in a version of HTTP that does not exist, some refuses it.
+ * Accepted, the request is not sent again; refused, it is sent until a proper answer comes, and no
+ * more. */
+static void otlp_http_believes_an_unknown_version_or_tries_again(void **state)
+{
+    struct http_server_raw *server = http_server_raw_start(version_unknown_then_known);
+    haetae_exporter *exporter = exporter_for(http_server_raw_port(server), LONG_MS);
+    haetae_delivery delivery = a_delivery();
+    unsigned expected = 1;
+
+    (void)state;
+    fake_deliver(exporter, &delivery);
+    assert_int_equal(http_server_raw_connection_count(server), 1);
+    if (delivery.result.verdict != HAETAE_VERDICT_OK) {
+        assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
+        assert_string_not_equal(delivery.message, "");
+        expected = 2;
+        fake_deliver(exporter, &delivery);
+    }
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+    assert_int_equal(http_server_raw_connection_count(server), expected);
+    haetae_exporter_free(exporter);
+    http_server_raw_stop(server);
+}
+
 static void flood_body(struct http_server_raw *server, int connection, unsigned number)
 {
     static char page[65536];
@@ -486,6 +520,7 @@ int main(void)
         cmocka_unit_test(otlp_http_retries_when_the_answer_drips),
         cmocka_unit_test(otlp_http_retries_when_the_connection_breaks),
         cmocka_unit_test(otlp_http_retries_when_the_answer_is_garbage),
+        cmocka_unit_test(otlp_http_believes_an_unknown_version_or_tries_again),
         cmocka_unit_test(otlp_http_breaks_off_a_flood),
         cmocka_unit_test(otlp_http_waits_for_the_final_response),
         cmocka_unit_test(otlp_http_retries_when_nobody_listens),
