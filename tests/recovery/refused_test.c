@@ -352,6 +352,40 @@ static void a_signal_that_its_own_process_did_not_export_is_dropped(void **state
     assert_int_equal(witness_files(*state), 0);
 }
 
+/* Its file is its own, made by its first record. */
+static void nor_is_it_kept_that_a_forked_child_did_not_export(void **state)
+{
+    const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", *state},
+                                           {"HAETAE_WORKER", "manual"},
+                                           {"HAETAE_RECORDER_BYTES", "1m"},
+                                           {"HAETAE_QUEUE_BYTES", "1m"},
+                                           {NULL, NULL}};
+    struct fake_exporter fake;
+    haetae_recovery recovery;
+    haetae_sdk *sdk;
+    pid_t pid;
+
+    fake_init(&fake, "fake", fake_accept);
+    fake.ops.signals = UINT32_C(1) << HAETAE_SIGNAL_TRACES;
+    sdk = sdk_start(settings, SDK_FAKES(&fake));
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        sdk_spans(sdk, SPANS);
+        sdk_logs(sdk, LOGS);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 60000), HAETAE_OK);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+    recovery = recover_only(*state, HAETAE_SIGNAL_TRACES);
+    assert_int_equal(recovery.delivered_spans, SPANS);
+    assert_int_equal(recovery.dropped_log_records, LOGS);
+    assert_int_equal(recovery.files_left, 0);
+    assert_int_equal(witness_files(*state), 0);
+}
+
 /* ---- What the process had dropped ---------------------------------------------------------- */
 
 static void what_the_process_had_dropped_after_the_rings_is_reported(void **state)
@@ -530,6 +564,7 @@ int main(void)
         TEST(what_one_process_does_not_take_is_left_for_another),
         TEST(a_kept_file_is_read_once_by_a_process),
         TEST(a_signal_that_its_own_process_did_not_export_is_dropped),
+        TEST(nor_is_it_kept_that_a_forked_child_did_not_export),
         TEST(what_the_process_had_dropped_after_the_rings_is_reported),
         TEST(no_time_leaves_files_that_are_counted),
         TEST(what_is_asked_to_recover_removes_nothing_unread),
