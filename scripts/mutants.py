@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Changes the library in one small place after the other, and says which changes the tests notice.
 
-Usage: mutants.py [--seed N] [--count N] [--only PART] [--list] [--first N]
+Usage: mutants.py [--seed N] [--count N] [--only PART] [--list] [--first N] [--pick N,N...]
 
 Works on a copy of the sources in build/mutants/source, built in build/mutants/build. The seed
 decides the places: files of lib/, exporters/otlp/ and exporters/otlp_http/, a line, and one change
 of it. For each mutant the tests of the folder that owns the file run first, and then, until one
-fails, all other unit tests, the quickest first. Verdicts:
+fails, those of other folders that take at most two seconds, the quickest first. --pick judges the
+mutants of these numbers again, by unit tests of any length. Verdicts:
 
 killed     a test failed twice
 timeout    a test did not end
@@ -27,16 +28,21 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "mutants"
-SOURCE, BUILD = WORK / "source", WORK / "build"
+SOURCE, BUILD, TIMES = WORK / "source", WORK / "build", WORK / "seconds.json"
 FOLDERS = ("lib", "exporters/otlp", "exporters/otlp_http")
-# Tests of other programs, of all at once, and of the sources' text.
-LEFT_OUT = {"slow", "interop", "consumers", "schema", "model", "layering", "symbols"}
+# Tests of other programs, and of the sources' text.
+LEFT_OUT = {"slow", "interop", "consumers", "model", "layering", "symbols"}
 FLAGS = ["-DCMAKE_BUILD_TYPE=None", "-DCMAKE_C_FLAGS=-O1 -g0", "-DHAETAE_BUILD_TESTS=ON", "-DHAETAE_BUILD_EXAMPLES=OFF",
          "-DHAETAE_BUILD_BENCH=OFF"]
+# The exporter's tests are those of what exporters share; the names of OTLP's numbers lie in wire.
+ALSO_OWN = {"otlp": {"otlp_http"}, "wire": {"schema"}}
+# Few, because most mutants fail in one of the first.
+TESTS_BUILT_AT_ONCE = 8
 # Comments, literals and preprocessor lines are not changed.
 SKIPPED = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|^[ \t]*#(?:[^\n]*\\\n)*[^\n]*'
                      r'|_Static_assert\s*\([^;]*;|\batomic_signal_fence[^;]*;', re.DOTALL | re.MULTILINE)
@@ -109,13 +115,13 @@ def places(only):
 
 
 def mutants(seed, only):
-    """All mutants, in the order of the seed: each line once."""
+    """All mutants with their numbers, in the order of the seed: each line once."""
     chance = random.Random(seed)
     lines = places(only)
     chance.shuffle(lines)
-    for name, line, text, group in lines:
+    for number, (name, line, text, group) in enumerate(lines):
         begin, end, new = chance.choice(group)
-        yield name, line, text, begin, end, new
+        yield number, name, line, text, begin, end, new
 
 
 def shown(text, begin, end, new):
@@ -137,7 +143,7 @@ def shown(text, begin, end, new):
 def run(command, seconds, folder=BUILD, environment=None):
     """The exit status, None when it did not end in time; its group of processes ends with it."""
     process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0)
     try:
         status = process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -175,7 +181,7 @@ def archives():
 
 
 class Test:
-    def __init__(self, entry, costs):
+    def __init__(self, entry):
         properties = {p["name"]: p["value"] for p in entry["properties"]}
         self.name = entry["name"]
         self.command = entry["command"]
@@ -184,7 +190,14 @@ class Test:
         self.skip = properties.get("SKIP_RETURN_CODE")
         self.reads_output = bool({"PASS_REGULAR_EXPRESSION", "FAIL_REGULAR_EXPRESSION", "WILL_FAIL"} & set(properties))
         self.environment = dict(os.environ, **dict(e.split("=", 1) for e in properties.get("ENVIRONMENT", [])))
-        self.seconds = costs.get(self.name, 1.0)
+        self.seconds = 60.0
+
+    def measure(self):
+        """The seconds that it takes; None: it fails."""
+        begin = time.monotonic()
+        if self.failure():
+            return None
+        return time.monotonic() - begin
 
     def failure(self):
         """None, "killed" or "timeout". A test that fails once in a while has not noticed."""
@@ -198,42 +211,52 @@ class Test:
 
 
 def unit_tests():
+    """Those that pass when nothing is changed, with the time that each took the first time."""
     listed = json.loads(subprocess.check_output(["ctest", "--show-only=json-v1"], cwd=BUILD))
-    costs = {}
-    times = BUILD / "Testing" / "Temporary" / "CTestCostData.txt"
-    for line in times.read_text().splitlines() if times.exists() else []:
-        words = line.split()
-        if len(words) == 3:
-            costs[words[0]] = float(words[2])
-    tests = [Test(entry, costs) for entry in listed["tests"] if entry.get("command")]
-    return [t for t in tests if not t.labels & LEFT_OUT and not t.reads_output]
+    tests = [Test(entry) for entry in listed["tests"] if entry.get("command")]
+    tests = [t for t in tests if not t.labels & LEFT_OUT and not t.reads_output
+             and (targets(t) or "schema" in t.labels)]
+    seconds = json.loads(TIMES.read_text()) if TIMES.exists() else {}
+    for test in tests:
+        if seconds.get(test.name) is None:
+            seconds[test.name] = test.measure()
+            TIMES.write_text(json.dumps(seconds, indent=1))
+        if seconds[test.name] is None:
+            print(f"fails without a change, and is left out: {test.name}", flush=True)
+        test.seconds = seconds[test.name]
+    return [t for t in tests if t.seconds is not None]
 
 
-def plan(tests, name):
-    """The tests of the file's own folder, and all others that take at most two seconds."""
+def plan(tests, name, seconds):
+    """The quick tests of the file's own folder, all other quick ones, and its slow ones. Quick: at
+    most so long."""
     folder = name.split("/")[1]
-    folders = {folder, "otlp_http"} if folder == "otlp" else {folder}
+    folders = {folder, *ALSO_OWN.get(folder, ())}
     own = [t for t in tests if t.name.split("/")[0] in folders]
-    other = [t for t in tests if t not in own and t.seconds <= 2]
-    return sorted(own, key=lambda t: t.seconds), sorted(other, key=lambda t: t.seconds)
+    quick = [t for t in tests if t.seconds <= seconds]
+
+    def by_time(chosen):
+        return sorted(chosen, key=lambda t: t.seconds)
+    return by_time(t for t in quick if t in own) + by_time(t for t in quick if t not in own) + by_time(
+        t for t in own if t not in quick)
 
 
-def program(test):
-    """The build's target for a test's program, if it is one of the build's."""
-    path = os.path.relpath(test.command[0], BUILD)
-    return None if path.startswith("..") else path
+def targets(test):
+    """What of the build a test's command names."""
+    return [os.path.relpath(word, BUILD) for word in test.command
+            if word.startswith(f"{BUILD}/") and os.path.isfile(word)]
 
 
-def judge(tests, name, unchanged):
+def judge(tests, name, unchanged, seconds):
     """The verdict on what lies in the copy, and the test that noticed."""
-    own, other = plan(tests, name)
     if not built("lib/all", "exporters/all"):
         return "broken", ""
     if archives() == unchanged:
         return "same", ""
-    targets = sorted({program(t) for t in own} - {None})
-    for group, wanted in ((own, targets), (other, ["all"])):
-        if wanted and not built(*wanted):
+    ordered = plan(tests, name, seconds)
+    for at in range(0, len(ordered), TESTS_BUILT_AT_ONCE):
+        group = ordered[at:at + TESTS_BUILT_AT_ONCE]
+        if not built(*{target for test in group for target in targets(test)}):
             return "broken", ""
         for test in group:
             verdict = test.failure()
@@ -245,11 +268,13 @@ def judge(tests, name, unchanged):
 def prepare():
     copy_sources()
     BUILD.mkdir(parents=True, exist_ok=True)
-    generator = ["-G", "Ninja"] if shutil.which("ninja") else []
-    if run(["cmake", "-S", str(SOURCE), "-B", str(BUILD), *generator, *FLAGS], 300) != 0 or not built("all"):
+    quick = ["-G", "Ninja"] if shutil.which("ninja") else []
+    if shutil.which("ccache"):
+        quick.append("-DCMAKE_C_COMPILER_LAUNCHER=ccache")
+    if shutil.which("mold"):
+        quick += [f"-DCMAKE_{kind}_LINKER_FLAGS=-fuse-ld=mold" for kind in ("EXE", "SHARED")]
+    if run(["cmake", "-S", str(SOURCE), "-B", str(BUILD), *quick, *FLAGS], 300) != 0 or not built("all"):
         sys.exit("mutants: the unchanged sources do not build")
-    if not (BUILD / "Testing" / "Temporary" / "CTestCostData.txt").exists():
-        run(["ctest", "-LE", "|".join(sorted(LEFT_OUT))], 3600)
     return unit_tests(), archives()
 
 
@@ -259,28 +284,32 @@ def main():
     parser.add_argument("--count", type=int, default=60, help="mutants to judge, besides same and broken ones")
     parser.add_argument("--first", type=int, default=0, help="skip so many mutants of the seed")
     parser.add_argument("--only", default="", help="files whose name contains this")
+    parser.add_argument("--pick", default="", help="only the mutants of these numbers")
     parser.add_argument("--list", action="store_true", help="only show the mutants")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
     chosen = list(mutants(options.seed, options.only))[options.first:]
+    if options.pick:
+        numbers = [int(number) for number in options.pick.split(",")]
+        chosen = [mutant for mutant in chosen if mutant[0] in numbers]
     if options.list:
-        for name, line, text, begin, end, new in chosen[:options.count]:
-            print(f"{name}:{line}: {shown(text, begin, end, new)}")
+        for number, name, line, text, begin, end, new in chosen[:options.count]:
+            print(f"{number} {name}:{line}: {shown(text, begin, end, new)}")
         return 0
     tests, unchanged = prepare()
     verdicts = []
-    for name, line, text, begin, end, new in chosen:
+    for number, name, line, text, begin, end, new in chosen:
         noticed = sum(v in ("killed", "timeout") for v in verdicts)
         if noticed + verdicts.count("survived") == options.count:
             break
         try:
             (SOURCE / name).write_text(text[:begin] + new + text[end:])
-            verdict, test = judge(tests, name, unchanged)
+            verdict, test = judge(tests, name, unchanged, 60 if options.pick else 2)
         finally:
             (SOURCE / name).write_text(text)
         verdicts.append(verdict)
-        print(f"{verdict:8} {name}:{line}: {shown(text, begin, end, new)}  {test}", flush=True)
+        print(f"{verdict:8} {number} {name}:{line}: {shown(text, begin, end, new)}  {test}", flush=True)
     noticed = sum(v in ("killed", "timeout") for v in verdicts)
     counted = noticed + verdicts.count("survived")
     print(f"mutants: seed {options.seed}: {noticed} of {counted} noticed, "
