@@ -15,8 +15,8 @@
 
 #include <stddef.h>
 
-#include "base/descriptor.h"
 #include "recorder/layout.h"
+#include "recorder/region_file_name.h"
 
 struct hae_region_file_options {
     const char *directory;
@@ -26,54 +26,6 @@ struct hae_region_file_options {
     uint64_t journal_size_bytes[HAETAE_SIGNAL_COUNT];
     uint64_t layout_mark; /* of all that the program keeps in regions */
 };
-
-/* Why there is no file: what was tried, and errno or 0. */
-struct hae_file_fault {
-    const char *what; /* NULL: nothing went wrong with a file */
-    int error;
-};
-
-/* A journal, see journal.h. The file has a copy, for recovery: this process trusts only what
- * nobody else can write. */
-struct hae_journal_place {
-    uint64_t offset; /* of its bytes, in the file */
-    uint64_t size_bytes;
-    uint64_t head; /* positions; the worker's own */
-    uint64_t tail;
-};
-
-enum hae_file_naming {
-    HAE_FILE_NAMED = 0,
-    /* It has no name yet: it is the file of a forked child that has recorded nothing, and goes with
-     * the child. The threads that make the first records name it. */
-    HAE_FILE_UNNAMED = 1,
-    /* It has none any more. A record that comes late, in a signal handler for one, gives it none.
-     */
-    HAE_FILE_REMOVED = 2
-};
-
-struct hae_region_file {
-    char *path; /* of the directory, good wherever the process goes */
-    struct hae_descriptor directory;
-    struct hae_descriptor locked; /* it has the lock */
-    /* Another open of the file, for the mapping: a lock lives as long as whatever is mapped
-     * by its own, also in a child that knows nothing of it. */
-    struct hae_descriptor mapped;
-    char name[48];           /* in the directory */
-    _Atomic uint32_t naming; /* a hae_file_naming */
-    uint64_t size_bytes;
-    struct hae_region *region;
-    struct hae_stored *stored;
-    struct hae_region_plan plan; /* of the region */
-    uint64_t resource_offset;
-    uint32_t signals_unwanted; /* as in hae_stored */
-    struct hae_journal_place journals[HAETAE_SIGNAL_COUNT];
-    struct hae_file_fault fault; /* of a forked child that has none of its own */
-};
-
-/* What the names of regions end in; and of those in which something was wrong. */
-#define HAE_REGION_FILE_SUFFIX    ".haetae"
-#define HAE_REGION_CORRUPT_SUFFIX ".corrupt"
 
 /* Nothing that can be configured makes a larger file, or a larger resource. */
 #define HAE_REGION_FILE_SIZE_MAX (UINT64_C(8) << 30)
@@ -87,10 +39,6 @@ static inline uint64_t hae_stored_offset(uint64_t region_size_bytes)
 {
     return hae_round_up(region_size_bytes, HAE_FILE_PART_ALIGNMENT);
 }
-
-/* Opens a recorder directory: it must be one, itself and not a link, and belong to us.
- * -1: *ret_fault says why. */
-int hae_region_directory_open(const char *path, struct hae_file_fault *ret_fault);
 
 /* Makes a file in a directory and maps it as a region. The caller completes it by
  * hae_region_set_ready(); before that, recovery ignores it.
@@ -107,9 +55,6 @@ void hae_region_file_free(struct hae_region_file *file);
 void hae_region_file_describe(struct hae_region_file *file, const uint8_t *resource,
                               size_t size_bytes);
 
-/* Removes the name: nothing in the file is needed any more. The region can be used on. */
-void hae_region_file_remove(struct hae_region_file *file);
-
 /* Whether the region is in a file of this process. */
 static inline bool hae_region_file_is_own(const struct hae_region_file *file)
 {
@@ -117,9 +62,6 @@ static inline bool hae_region_file_is_own(const struct hae_region_file *file)
 }
 
 /* ---- For region_file_child.c; async-signal-safe ------------------------------------------ */
-
-/* Gives a file that was made without a name its own, before the first record. */
-void hae_region_file_put_name(struct hae_region_file *file);
 
 /* Makes a file of file->size_bytes in file->path, locked and reserved; without a name if it is to
  * be unnamed and that can be, else it is named then. Returns another descriptor of it, to map it

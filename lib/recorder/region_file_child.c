@@ -35,6 +35,7 @@ void hae_region_file_leave(struct hae_region_file *file)
         !(hae_descriptor_is_ours(&file->mapped) && map_privately(file))) {
         (void)mprotect(file->region, (size_t)file->size_bytes, PROT_READ);
     }
+    hae_region_file_forget_lock(file);
     hae_region_file_close(file);
 }
 
@@ -162,6 +163,7 @@ bool hae_region_file_reinit(struct hae_region_file *file, bool unnamed)
     void *own;
 
     file->fault = (struct hae_file_fault){NULL, 0};
+    atomic_store_explicit(&file->unnamed_error, 0, memory_order_relaxed);
     atomic_store_explicit(&file->naming, unnamed ? HAE_FILE_UNNAMED : HAE_FILE_NAMED,
                           memory_order_relaxed);
     own = map_own(file, &mapped);

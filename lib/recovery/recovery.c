@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recovery/recovery.h"
 
-#include <unistd.h>
-
 #include "base/alloc.h"
 #include "metrics/message.h"
+#include "recorder/region_file_name.h"
 #include "recovery/dead_look.h"
 #include "recovery/recovery_directory.h"
 #include "recovery/recovery_files.h"
+#include "recovery/recovery_lock.h"
 #include "recovery/recovery_read.h"
 
 /* The pauses after a request that no receiver took in all its tries, and without memory. */
@@ -24,10 +24,14 @@ static void free_memory(struct hae_recovery *recovery)
     hae_free(recovery->names);
     hae_free(recovery->kept);
     hae_free(recovery->beside);
+    if (recovery->directory != NULL) {
+        hae_free(recovery->directory->path);
+        hae_free(recovery->directory);
+    }
     hae_free(recovery);
 }
 
-haetae_status hae_recovery_new(int directory, uint64_t size_max_bytes,
+haetae_status hae_recovery_new(const char *path, int directory, uint64_t size_max_bytes,
                                struct hae_diagnostics *diagnostics,
                                struct hae_recovery **ret_recovery)
 {
@@ -38,14 +42,19 @@ haetae_status hae_recovery_new(int directory, uint64_t size_max_bytes,
     }
     recovery->collector = hae_collector_new();
     recovery->beside = hae_calloc(1, sizeof *recovery->beside);
-    if (recovery->collector == NULL || recovery->beside == NULL) {
+    recovery->directory = hae_calloc(1, sizeof *recovery->directory);
+    if (recovery->directory != NULL) {
+        recovery->directory->path = hae_region_directory_path(path);
+    }
+    if (recovery->collector == NULL || recovery->beside == NULL || recovery->directory == NULL ||
+        recovery->directory->path == NULL) {
         free_memory(recovery);
         return HAETAE_ENOMEM;
     }
-    recovery->directory = directory;
+    recovery->directory->descriptor = hae_descriptor_of(directory);
     recovery->size_max_bytes = size_max_bytes;
     recovery->diagnostics = diagnostics;
-    recovery->file = -1;
+    recovery->file = HAE_NO_DESCRIPTOR;
     *recovery->beside = *recovery;
     recovery->beside->looked = true;
     recovery->beside->beside = NULL;
@@ -59,9 +68,7 @@ void hae_recovery_free(struct hae_recovery *recovery)
         return;
     }
     hae_recovery_close(recovery);
-    if (recovery->directory >= 0) {
-        close(recovery->directory);
-    }
+    hae_descriptor_close(&recovery->directory->descriptor);
     free_memory(recovery);
 }
 
@@ -72,10 +79,7 @@ void hae_recovery_in_child(struct hae_recovery *recovery, bool idle)
     }
     hae_recovery_let_go(recovery);
     hae_recovery_let_go(recovery->beside);
-    if (recovery->directory >= 0) {
-        close(recovery->directory);
-        recovery->directory = -1;
-    }
+    hae_descriptor_close(&recovery->directory->descriptor);
     if (!idle) {
         memset(&recovery->batch, 0, sizeof recovery->batch);
         memset(&recovery->dead, 0, sizeof recovery->dead);
@@ -93,7 +97,7 @@ struct hae_recovery_counts hae_recovery_counts(const struct hae_recovery *recove
 
 uint64_t hae_recovery_files_left(const struct hae_recovery *recovery)
 {
-    return recovery->name_count + (recovery->file >= 0) + recovery->counts.files_put_off +
+    return recovery->name_count + hae_recovery_has_file(recovery) + recovery->counts.files_put_off +
            recovery->counts.files_refused + recovery->counts.files_kept;
 }
 
@@ -168,7 +172,7 @@ static void end_look(struct hae_recovery *recovery, uint64_t now_ms)
 /* Does a bounded piece of work; true when there is more to do at once. */
 static bool work(struct hae_recovery *recovery, struct hae_intake *intake, uint64_t now_ms)
 {
-    if (recovery->file >= 0) {
+    if (hae_recovery_has_file(recovery)) {
         keep_within_limit(recovery, now_ms);
     }
     switch (recovery->state) {

@@ -9,8 +9,9 @@
 #include "pipeline/source.h"
 #include "recovery/recovery_state.h"
 
-/* Ownership: on success the recovery owns the directory's descriptor. Errors: HAETAE_ENOMEM. */
-haetae_status hae_recovery_new(int directory, uint64_t size_max_bytes,
+/* `directory` is a descriptor of the directory at `path`. Ownership: on success the recovery owns
+ * the descriptor; the path is copied. Errors: HAETAE_ENOMEM. */
+haetae_status hae_recovery_new(const char *path, int directory, uint64_t size_max_bytes,
                                struct hae_diagnostics *diagnostics,
                                struct hae_recovery **ret_recovery);
 

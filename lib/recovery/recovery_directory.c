@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "base/descriptor.h"
 #include "recorder/region_file.h"
-#include "recovery/recovery_files.h"
+#include "recovery/recovery_lock.h"
 
 /* Steps over characters of a set; false: there is none. */
 static bool step_over(const char **at, const char *set)
@@ -92,7 +92,7 @@ static bool remove_unread(struct hae_recovery *recovery, const char *name)
     if (!hae_recovery_lock(recovery, name, &status)) {
         return false;
     }
-    removed = unlinkat(recovery->directory, name, 0) == 0;
+    removed = unlinkat(hae_recovery_directory(recovery), name, 0) == 0;
     if (!removed) {
         hae_recovery_put_off(recovery, name, "removed", errno);
     }
@@ -185,10 +185,10 @@ static bool list_files(struct hae_recovery *recovery, DIR *stream)
     }
 }
 
-static DIR *open_stream(const struct hae_recovery *recovery)
+static DIR *open_stream(struct hae_recovery *recovery)
 {
-    int copy =
-        hae_descriptor_raise(openat(recovery->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    int copy = hae_descriptor_raise(
+        openat(hae_recovery_directory(recovery), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
     int error = errno;
 

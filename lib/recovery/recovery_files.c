@@ -2,130 +2,14 @@
 #include "recovery/recovery_files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/descriptor.h"
 #include "recorder/region_file.h"
-
-/* ---- Locking ------------------------------------------------------------------------------ */
-
-enum locked {
-    LOCKED,
-    LOCKED_BY_OTHER, /* the process lives, or somebody recovers it */
-    LOCK_GONE,       /* somebody has recovered it                  */
-    LOCK_NOT_OURS,   /* another user's, or not a plain file        */
-    LOCK_REFUSED     /* by the system, this time: see errno        */
-};
-
-static enum locked why_not_opened(void)
-{
-    switch (errno) {
-    case ENOENT:
-        return LOCK_GONE;
-    case EACCES:
-    case EPERM:
-    case EISDIR:
-    case ELOOP:
-    case ENXIO:
-        return LOCK_NOT_OURS;
-    default:
-        return LOCK_REFUSED;
-    }
-}
-
-/* Locks recovery->file, if it is a file to be recovered. */
-static enum locked lock_open(const struct hae_recovery *recovery, struct stat *ret_status)
-{
-    if (fstat(recovery->file, ret_status) != 0) {
-        return LOCK_REFUSED;
-    }
-    if (!S_ISREG(ret_status->st_mode) || ret_status->st_uid != geteuid()) {
-        return LOCK_NOT_OURS;
-    }
-    if (flock(recovery->file, LOCK_EX | LOCK_NB) != 0) {
-        return errno == EWOULDBLOCK ? LOCKED_BY_OTHER : LOCK_REFUSED;
-    }
-    if (fstat(recovery->file, ret_status) != 0) {
-        return LOCK_REFUSED;
-    }
-    return ret_status->st_nlink != 0 ? LOCKED : LOCK_GONE;
-}
-
-void hae_recovery_put_off(struct hae_recovery *recovery, const char *name, const char *what,
-                          int error)
-{
-    recovery->counts.files_put_off++;
-    hae_diagnose(hae_recovery_at_first(recovery), HAETAE_DIAGNOSTIC_WARN, "recovery put off",
-                 "recorder directory: %s cannot be %s now: %s", name, what, strerror(error));
-}
-
-bool hae_recovery_lock(struct hae_recovery *recovery, const char *name, struct stat *ret_status)
-{
-    enum locked locked;
-    int error;
-
-    /* It is stored before it is locked, so that a child that is forked meanwhile closes it. */
-    recovery->file = hae_descriptor_raise(
-        openat(recovery->directory, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-    locked = recovery->file >= 0 ? lock_open(recovery, ret_status) : why_not_opened();
-    error = errno;
-    if (locked != LOCKED) {
-        hae_recovery_unlock(recovery);
-    }
-    switch (locked) {
-    case LOCKED:
-        return true;
-    case LOCKED_BY_OTHER:
-        recovery->counts.files_alive++;
-        break;
-    case LOCK_NOT_OURS:
-        recovery->counts.files_other++;
-        hae_diagnose(hae_recovery_at_first(recovery), HAETAE_DIAGNOSTIC_WARN, "recovery not ours",
-                     "recorder directory: %s is not a file of this user, and is left alone", name);
-        break;
-    case LOCK_REFUSED:
-        hae_recovery_put_off(recovery, name, "locked", error);
-        break;
-    case LOCK_GONE:
-        break;
-    }
-    return false;
-}
-
-void hae_recovery_unlock(struct hae_recovery *recovery)
-{
-    /* Unlocked, not only closed: a child that is forked from here on may keep a copy of the
-     * descriptor, or of the mapping, that it does not know. */
-    if (recovery->file >= 0) {
-        (void)flock(recovery->file, LOCK_UN);
-    }
-    hae_recovery_let_go(recovery);
-}
-
-/* ---- One file -------------------------------------------------------------------------------- */
-
-/* Both are forgotten before they are closed: in a child that is forked in between, their numbers
- * may name something newer. */
-void hae_recovery_let_go(struct hae_recovery *recovery)
-{
-    void *memory = recovery->memory;
-    int file = recovery->file;
-
-    recovery->memory = NULL;
-    recovery->file = -1;
-    if (memory != NULL) {
-        munmap(memory, (size_t)recovery->memory_size_bytes);
-    }
-    if (file >= 0) {
-        close(file);
-    }
-}
+#include "recovery/recovery_lock.h"
 
 void hae_recovery_close(struct hae_recovery *recovery)
 {
@@ -139,10 +23,12 @@ static void put_aside(struct hae_recovery *recovery, const char *why, const char
 {
     const char *old_name = recovery->current.name;
     char name[sizeof recovery->current.name + sizeof HAE_REGION_CORRUPT_SUFFIX];
+    int directory;
 
     recovery->counts.files_corrupt++;
     snprintf(name, sizeof name, "%s" HAE_REGION_CORRUPT_SUFFIX, old_name);
-    if (renameat(recovery->directory, old_name, recovery->directory, name) != 0) {
+    directory = hae_recovery_directory(recovery);
+    if (renameat(directory, old_name, directory, name) != 0) {
         hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "recovery corrupt",
                      "recorder directory: %s is corrupt: %s; %s, and it cannot be renamed: %s",
                      old_name, why, rest, strerror(errno));
@@ -160,7 +46,7 @@ static void refuse(struct hae_recovery *recovery, enum hae_dead_refusal refusal)
 
     switch (refusal) {
     case HAE_DEAD_UNFINISHED:
-        (void)unlinkat(recovery->directory, name, 0);
+        (void)unlinkat(hae_recovery_directory(recovery), name, 0);
         hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_INFO, "recovery unfinished",
                      "recorder directory: the process of %s died before the file was complete: it "
                      "held nothing, and is removed",
@@ -195,7 +81,8 @@ static void *map_cut(const struct hae_recovery *recovery, size_t size, size_t ma
     if (memory == MAP_FAILED) {
         return memory;
     }
-    if (mmap(memory, size, PROT_READ, MAP_SHARED | MAP_FIXED, recovery->file, 0) == MAP_FAILED) {
+    if (mmap(memory, size, PROT_READ, MAP_SHARED | MAP_FIXED, recovery->file.number, 0) ==
+        MAP_FAILED) {
         int error = errno;
 
         munmap(memory, made_size);
@@ -215,7 +102,7 @@ static void *map(struct hae_recovery *recovery, uint64_t size_bytes)
     if (size_bytes > SIZE_MAX) {
         return MAP_FAILED;
     }
-    memory = mmap(NULL, (size_t)size_bytes, PROT_READ, MAP_SHARED, recovery->file, 0);
+    memory = mmap(NULL, (size_t)size_bytes, PROT_READ, MAP_SHARED, recovery->file.number, 0);
     recovery->memory_size_bytes = size_bytes;
     if (memory == MAP_FAILED) {
         return memory;
@@ -298,9 +185,10 @@ void hae_recovery_note(struct hae_recovery *recovery)
 
     /* When it fails, the next note has everything. Without a next one, another process may send
      * this again. */
-    recovery->noted = !beyond_limit(at + sizeof recovery->done) &&
-                      pwrite(recovery->file, recovery->done, sizeof recovery->done, (off_t)at) ==
-                          (ssize_t)sizeof recovery->done;
+    recovery->noted =
+        hae_descriptor_is_ours(&recovery->file) && !beyond_limit(at + sizeof recovery->done) &&
+        pwrite(recovery->file.number, recovery->done, sizeof recovery->done, (off_t)at) ==
+            (ssize_t)sizeof recovery->done;
 }
 
 static void report_done(const struct hae_recovery *recovery)
@@ -326,7 +214,8 @@ static void report_done(const struct hae_recovery *recovery)
 /* Removes a file that is settled to its end. If it stays, it must not be exported again. */
 static void remove_settled(struct hae_recovery *recovery)
 {
-    if (unlinkat(recovery->directory, recovery->current.name, 0) == 0 || errno == ENOENT) {
+    if (unlinkat(hae_recovery_directory(recovery), recovery->current.name, 0) == 0 ||
+        errno == ENOENT) {
         return;
     }
     recovery->looks_no_more |= !recovery->noted;

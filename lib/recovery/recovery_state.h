@@ -3,6 +3,7 @@
 #ifndef HAETAE_RECOVERY_RECOVERY_STATE_H
 #define HAETAE_RECOVERY_RECOVERY_STATE_H
 
+#include "base/descriptor.h"
 #include "base/diagnostics.h"
 #include "pipeline/batch.h"
 #include "recovery/dead.h"
@@ -40,8 +41,14 @@ enum hae_recovery_state {
     HAE_RECOVERY_DONE
 };
 
+/* A host may close its descriptor: it is opened again then. */
+struct hae_recovery_directory {
+    char *path;
+    struct hae_descriptor descriptor;
+};
+
 struct hae_recovery {
-    int directory;
+    struct hae_recovery_directory *directory;
     uint64_t size_max_bytes; /* of all files of dead processes */
     unsigned request_shift;  /* halvings of the largest request, as receivers asked for */
     struct hae_diagnostics *diagnostics;
@@ -64,7 +71,7 @@ struct hae_recovery {
 
     /* The file that is being read. */
     struct hae_recovery_name current;
-    int file; /* locked by this process, or about to be; -1: none */
+    struct hae_descriptor file; /* locked by this process, or about to be */
     void *memory;
     uint64_t memory_size_bytes;
     struct hae_dead dead;
@@ -87,6 +94,11 @@ struct hae_recovery {
 static inline bool hae_recovery_done(const struct hae_recovery *recovery)
 {
     return recovery->state == HAE_RECOVERY_DONE;
+}
+
+static inline bool hae_recovery_has_file(const struct hae_recovery *recovery)
+{
+    return recovery->file.number >= 0;
 }
 
 /* For reports of files that are left alone at each look: only the first look reports them. */

@@ -13,4 +13,5 @@ set(HAETAE_RECOVERY_SOURCES
   recovery/recovery.c
   recovery/recovery_directory.c
   recovery/recovery_files.c
+  recovery/recovery_lock.c
   recovery/recovery_read.c)

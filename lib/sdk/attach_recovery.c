@@ -54,8 +54,9 @@ static haetae_status open_recovered(haetae_sdk *sdk, haetae_config *config, int 
                    ? hae_sdk_report_file_fault(config, "", sdk->recovers_only, &fault)
                    : HAETAE_OK;
     }
-    *ret_directory =
-        fcntl(sdk->recorder->file->directory.number, F_DUPFD_CLOEXEC, HAE_DESCRIPTOR_MIN);
+    /* Another open of it: a mark is the open file's. */
+    *ret_directory = hae_descriptor_raise(
+        openat(sdk->recorder->file->directory.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (*ret_directory < 0) {
         fault = (struct hae_file_fault){"cannot be opened for recovery", errno};
         return hae_sdk_report_file_fault(
@@ -103,7 +104,9 @@ haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config)
     size_max = sdk->recovers_only != NULL
                    ? UINT64_MAX
                    : (uint64_t)hae_config_int(config, HAE_KEY_HAETAE_RECORDER_DIR_MAX_BYTES);
-    status = hae_recovery_new(directory, size_max, &sdk->diagnostics, &sdk->recovery);
+    status = hae_recovery_new(sdk->recovers_only != NULL ? sdk->recovers_only
+                                                         : sdk->recorder->file->path,
+                              directory, size_max, &sdk->diagnostics, &sdk->recovery);
     if (status != HAETAE_OK) {
         close(directory);
     }

@@ -69,17 +69,37 @@ static bool drain(struct hae_recorder_source *self, struct hae_intake *intake)
     return hae_recorder_drain(self->recorder, take_record, &drain);
 }
 
+static void report_fault(struct hae_recorder_source *self, const struct hae_region_file *file,
+                         const struct hae_file_fault *fault)
+{
+    hae_diagnose(self->diagnostics, HAETAE_DIAGNOSTIC_WARN, "fork file",
+                 "what this forked child records does not outlive it: HAETAE_RECORDER_DIR: %s%s%s: "
+                 "%s",
+                 fault->what, fault->error != 0 ? ": " : "",
+                 fault->error != 0 ? strerror(fault->error) : "", file->path);
+}
+
 /* Why the child's recorder is in no file, though its parent's is in one. */
 static void report_no_file(struct hae_recorder_source *self)
 {
     const struct hae_region_file *file = self->recorder->inherited_file;
 
     self->must_report_no_file = false;
-    hae_diagnose(self->diagnostics, HAETAE_DIAGNOSTIC_WARN, "fork file",
-                 "what this forked child records does not outlive it: HAETAE_RECORDER_DIR: %s%s%s: "
-                 "%s",
-                 file->fault.what, file->fault.error != 0 ? ": " : "",
-                 file->fault.error != 0 ? strerror(file->fault.error) : "", file->path);
+    report_fault(self, file, &file->fault);
+}
+
+/* Why its file has no name, once. */
+static void report_no_name(struct hae_recorder_source *self)
+{
+    const struct hae_region_file *file = self->recorder->file;
+    struct hae_file_fault fault = {"its file there cannot be named", 0};
+
+    /* Relaxed: any moment will do. */
+    fault.error = atomic_load_explicit(&file->unnamed_error, memory_order_relaxed);
+    if (HAE_UNLIKELY(fault.error != 0 && !self->no_name_reported)) {
+        self->no_name_reported = true;
+        report_fault(self, file, &fault);
+    }
 }
 
 /* Reports, once, that a caller knows more than this library. */
@@ -123,6 +143,9 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
     if (HAE_UNLIKELY(self->must_report_no_file)) {
         report_no_file(self);
     }
+    if (HAE_UNLIKELY(self->has_journals)) {
+        report_no_name(self);
+    }
     report_newer_caller(self);
     drained = drain(self, intake);
     report_damage(self);
@@ -160,11 +183,14 @@ static void settle_items(void *user, haetae_signal signal, uint64_t from, uint64
 
 /* ---- The end ---------------------------------------------------------------------------- */
 
+/* A file that has no name goes with the process. */
 static bool keeps(void *user)
 {
     const struct hae_recorder_source *self = user;
 
-    return self->has_journals;
+    /* Relaxed: a name that is given beside the end may come too late. */
+    return self->has_journals && atomic_load_explicit(&self->recorder->file->naming,
+                                                      memory_order_relaxed) == HAE_FILE_NAMED;
 }
 
 static void abandon(void *user, struct hae_intake *intake)
@@ -199,7 +225,7 @@ static bool end(void *user, struct hae_intake *intake)
     if (!self->has_journals) {
         return false;
     }
-    if (!is_anything_left(self, intake)) {
+    if (!keeps(self) || !is_anything_left(self, intake)) {
         hae_region_file_remove(self->recorder->file);
         return false;
     }
@@ -235,6 +261,7 @@ static void reinit(void *user, uint64_t now_ms)
 
     begin(self, now_ms);
     self->must_report_no_file = self->recorder->inherited_file != NULL;
+    self->no_name_reported = false;
 }
 
 void hae_recorder_source_init(struct hae_recorder_source *self, struct hae_recorder *recorder,

@@ -15,6 +15,7 @@ struct hae_recorder_source {
     struct hae_diagnostics *diagnostics;
     struct hae_metrics_source *metrics; /* says whether the file's metrics are exported */
     bool has_journals;                  /* and they are this process's */
+    bool no_name_reported;
     bool must_report_no_file; /* a forked child's: it has no file though its parent has one */
     bool newer_caller_reported;
     uint64_t next_anchor_ms;

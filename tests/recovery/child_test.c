@@ -223,6 +223,28 @@ static void so_does_one_whose_directory_is_gone(void **state)
     end_parent();
 }
 
+/* The file that it got with its tracer has no name yet. */
+static void so_does_one_that_closes_its_file_before_it_has_a_name(void **state)
+{
+    pid_t pid;
+
+    begin_parent(*state);
+    pid = fork();
+    if (pid == 0) {
+        char why[128];
+
+        EXPECT(haetae_tracer_named(parent.sdk, "child") != NULL);
+        EXPECT(witness_files(*state) == 1);
+        for (int number = 3; number < 256; number++) {
+            close(number);
+        }
+        snprintf(why, sizeof why, "its file there cannot be named: %s", strerror(EBADF));
+        record_without_file(*state, why);
+    }
+    await_success(pid);
+    end_parent();
+}
+
 /* ---- While the parent lives ------------------------------------------------------------- */
 
 static uint64_t clock_now_ms;
@@ -303,6 +325,7 @@ int main(void)
         TEST(a_child_that_gets_no_space_records_into_memory_and_says_so),
         TEST(so_does_one_that_gets_no_descriptor),
         TEST(so_does_one_whose_directory_is_gone),
+        TEST(so_does_one_that_closes_its_file_before_it_has_a_name),
         TEST(what_a_child_left_is_recovered_while_its_parent_goes_on),
         TEST(what_children_leave_is_bounded_also_while_no_receiver_answers),
     };

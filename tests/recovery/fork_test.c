@@ -47,10 +47,11 @@ static int look_in_child(haetae_sdk *sdk, bool idle)
     if (!idle) {
         hae_recovery_in_child(recovery, false);
     }
-    if (recovery->file >= 0 || recovery->memory != NULL || recovery->directory >= 0) {
+    if (recovery->file.number >= 0 || recovery->memory != NULL ||
+        recovery->directory->descriptor.number >= 0) {
         return 1;
     }
-    if (!hae_recovery_done(recovery) || recovery->beside->file >= 0) {
+    if (!hae_recovery_done(recovery) || recovery->beside->file.number >= 0) {
         return 2;
     }
     if (!idle && (recovery->names != NULL || recovery->kept != NULL)) {
