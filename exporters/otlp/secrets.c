@@ -12,13 +12,81 @@ enum { SECRET_MIN_BYTES = 4 };
 
 /* ---- Finding ------------------------------------------------------------ */
 
-/* The byte that "%41" stands for; negative when the text begins with nothing of that form. */
-static int encoded_byte(const uint8_t *text, size_t size_bytes)
+/* The value of so many hexadecimal digits; negative when there are other bytes. */
+static int hex_number(const uint8_t *digits, size_t count)
 {
-    int high = size_bytes >= 3 && text[0] == '%' ? hae_hex_value((char)text[1]) : -1;
-    int low = high >= 0 ? hae_hex_value((char)text[2]) : -1;
+    int number = 0;
 
-    return low >= 0 ? high * 16 + low : -1;
+    for (size_t i = 0; i < count; i++) {
+        int value = hae_hex_value((char)digits[i]);
+
+        if (value < 0) {
+            return -1;
+        }
+        number = number * 16 + value;
+    }
+    return number;
+}
+
+/* A byte that a text begins with in an encoded form, and how long that form is; 0: in none. */
+struct encoded {
+    int byte;
+    size_t size_bytes;
+};
+
+/* "%41", also when its percent sign is encoded in turn. */
+static struct encoded percent_encoded(const uint8_t *text, size_t size_bytes)
+{
+    size_t at = 1;
+
+    if (size_bytes == 0 || text[0] != '%') {
+        return (struct encoded){0, 0};
+    }
+    while (at + 4 <= size_bytes && text[at] == '2' && text[at + 1] == '5') {
+        at += 2;
+    }
+    if (at + 2 > size_bytes || hex_number(text + at, 2) < 0) {
+        return (struct encoded){0, 0};
+    }
+    return (struct encoded){hex_number(text + at, 2), at + 2};
+}
+
+/* As a string of JSON has it: "\\/", "\\u0041". */
+static struct encoded json_escaped(const uint8_t *text, size_t size_bytes)
+{
+    if (size_bytes < 2 || text[0] != '\\') {
+        return (struct encoded){0, 0};
+    }
+    if (text[1] == '/' || text[1] == '"' || text[1] == '\\') {
+        return (struct encoded){text[1], 2};
+    }
+    if (text[1] == 'u' && size_bytes >= 6 && hex_number(text + 2, 4) >= 0) {
+        return (struct encoded){hex_number(text + 2, 4), 6};
+    }
+    return (struct encoded){0, 0};
+}
+
+/* The digits by which base64 for URLs differs count as the same. */
+static int plain_digit(int byte)
+{
+    return byte == '-' ? '+' : byte == '_' ? '/' : byte;
+}
+
+/* How many bytes of a text stand for the byte; 0: it begins with another one. */
+static size_t match_byte(const uint8_t *text, size_t size_bytes, int wanted)
+{
+    struct encoded encoded;
+
+    if (size_bytes > 0 && plain_digit(text[0]) == plain_digit(wanted)) {
+        return 1;
+    }
+    encoded = percent_encoded(text, size_bytes);
+    if (encoded.size_bytes == 0) {
+        encoded = json_escaped(text, size_bytes);
+    }
+    return encoded.size_bytes != 0 && plain_digit(encoded.byte) == plain_digit(wanted)
+               ? encoded.size_bytes
+               : 0;
 }
 
 /* How many bytes of a text are the secret; 0: it does not begin with it. */
@@ -27,15 +95,12 @@ static size_t match(const uint8_t *text, size_t size_bytes, const char *secret)
     size_t at = 0;
 
     for (; *secret != '\0'; secret++) {
-        int byte = (unsigned char)*secret;
+        size_t size = match_byte(text + at, size_bytes - at, (unsigned char)*secret);
 
-        if (at < size_bytes && text[at] == byte) {
-            at++;
-        } else if (encoded_byte(text + at, size_bytes - at) == byte) {
-            at += 3;
-        } else {
+        if (size == 0) {
             return 0;
         }
+        at += size;
     }
     return at;
 }
@@ -121,6 +186,15 @@ static haetae_status add_base64(struct curl_slist **secrets, const char *text)
     return status;
 }
 
+/* As it is, and in base64. */
+static haetae_status add_forms(struct curl_slist **secrets, const char *text)
+{
+    haetae_status status = hae_http_add_secret(secrets, text);
+
+    return status == HAETAE_OK && strlen(text) >= SECRET_MIN_BYTES ? add_base64(secrets, text)
+                                                                   : status;
+}
+
 haetae_status hae_http_add_credentials(struct curl_slist **secrets, const char *user,
                                        const char *password)
 {
@@ -143,9 +217,9 @@ haetae_status hae_http_add_credentials(struct curl_slist **secrets, const char *
     }
     free(both);
     if (status == HAETAE_OK) {
-        status = hae_http_add_secret(secrets, user);
+        status = add_forms(secrets, user);
     }
-    return status == HAETAE_OK ? hae_http_add_secret(secrets, password) : status;
+    return status == HAETAE_OK ? add_forms(secrets, password) : status;
 }
 
 /* What "Basic" has behind it. */
@@ -170,11 +244,11 @@ static haetae_status add_basic(struct curl_slist **secrets, const char *encoded)
 
 haetae_status hae_http_add_header_value(struct curl_slist **secrets, const char *value)
 {
-    haetae_status status = hae_http_add_secret(secrets, value);
+    haetae_status status = add_forms(secrets, value);
     const char *last_word = strrchr(value, ' ');
 
     if (status == HAETAE_OK && last_word != NULL) {
-        status = hae_http_add_secret(secrets, last_word + 1);
+        status = add_forms(secrets, last_word + 1);
     }
     if (status == HAETAE_OK && last_word != NULL && strncasecmp(value, "Basic ", 6) == 0) {
         status = add_basic(secrets, last_word + 1);
@@ -196,7 +270,7 @@ haetae_status hae_http_add_query(struct curl_slist **secrets, const char *url)
         if (value == NULL) {
             return HAETAE_ENOMEM;
         }
-        status = hae_http_add_secret(secrets, value);
+        status = add_forms(secrets, value);
         free(value);
         at += size;
     }

@@ -11,7 +11,8 @@
 #include "haetae/status.h"
 
 /* How many bytes at the beginning of a text are an element of `secrets`, as it is or with any of
- * its bytes percent-encoded; 0: none. */
+ * its bytes percent-encoded, once or several times, or escaped as in JSON; 0: none. The digits '-'
+ * and '_' of base64 for URLs stand for '+' and '/'. */
 size_t hae_http_secret_at(const uint8_t *text, size_t size_bytes, const struct curl_slist *secrets);
 
 /* The next functions add to a list of secrets, which stays the caller's. They return HAETAE_OK or
@@ -21,16 +22,16 @@ size_t hae_http_secret_at(const uint8_t *text, size_t size_bytes, const struct c
  * diagnostics unreadable. */
 haetae_status hae_http_add_secret(struct curl_slist **secrets, const char *text);
 
-/* Adds a user and a password, each by itself, both as a URL has them, and in base64, as a header
- * has them. "" for what is missing. */
+/* Adds a user and a password, each by itself, both as a URL has them, and all in base64, as a
+ * header has them. "" for what is missing. */
 haetae_status hae_http_add_credentials(struct curl_slist **secrets, const char *user,
                                        const char *password);
 
-/* Adds the value of a header, what follows its first word ("Bearer abc", "Basic abc"), and the
- * user and password that "Basic" encodes. */
+/* Adds the value of a header, what follows its last space ("Bearer abc", "Basic abc"), both in
+ * base64 as well, and the user and password that "Basic" encodes. */
 haetae_status hae_http_add_header_value(struct curl_slist **secrets, const char *value);
 
-/* Adds the values in the query of a URL: they may be tokens. */
+/* Adds the values in the query of a URL, which may be tokens, as they are and in base64. */
 haetae_status hae_http_add_query(struct curl_slist **secrets, const char *url);
 
 #endif

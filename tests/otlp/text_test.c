@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "otlp/secrets.h"
 #include "otlp/text.h"
 #include "otlp_http/harness.h"
 
@@ -90,6 +91,65 @@ static void text_hides_secrets_wherever_they_are(void **state)
     assert_string_equal(shown("0123456 hunter2", 15, 14, &secrets), "0123456 ...");
 }
 
+/* What a server makes of "?>?>hunter2" and of credentials when it repeats them. */
+static void text_hides_secrets_in_any_form(void **state)
+{
+    static const char *const bodies[] = {
+        /* Of the header's value, its last word, and the credentials. */
+        "Bearer ?>?>hunter2",
+        "Bearer%20%3F%3E%3f%3ehunter2",
+        "Bearer%2520%253F%253E%3F>hunter2",
+        "Bearer \\u003f\\u003E?>hunter2",
+        "Pz4/Pmh1bnRlcjI=",
+        "Pz4_Pmh1bnRlcjI",
+        "Pz4%2FPmh1bnRlcjI%3D",
+        "Pz4%2fPmh1bnRlcjI",
+        "Pz4\\/Pmh1bnRlcjI=",
+        "Pz4%252FPmh1bnRlcjI",
+        "Pz4%5FPmh1bnRlcjI",
+        "dXNlcj4+OnB3Pz8/cHc=",
+        "dXNlcj4-OnB3Pz8_cHc",
+        "dXNlcj4%2BOnB3Pz8%2FcHc",
+        "cHc/Pz9wdw==",
+        "cHc_Pz9wdw",
+        "user>>:pw???pw@",
+        "pw%3F%3F%3Fpw"};
+    struct curl_slist *secrets = NULL;
+
+    (void)state;
+    assert_int_equal(hae_http_add_header_value(&secrets, "Bearer ?>?>hunter2"), HAETAE_OK);
+    assert_int_equal(hae_http_add_credentials(&secrets, "user>>", "pw???pw"), HAETAE_OK);
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        char body[128];
+        const char *text;
+
+        snprintf(body, sizeof body, "<%s>", bodies[i]);
+        text = shown(body, strlen(body), 512, secrets);
+        if (strncmp(text, "<***", 4) != 0 || strspn(text + 4, "=%3D>") != strlen(text + 4)) {
+            fail_msg("%s is shown as %s", body, text);
+        }
+    }
+    curl_slist_free_all(secrets);
+}
+
+/* Something that only begins like an encoded byte is not taken for one. */
+static void text_shows_what_is_no_secret(void **state)
+{
+    static const char *const bodies[] = {
+        "%68unte%", "%2", "%25", "%2525", "\\u006", "\\", "%68unter%33", "\\u1068unter2", "hunter"};
+    struct curl_slist secrets = {(char *)"hunter2", NULL};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        size_t size = strlen(bodies[i]);
+        char *exact = malloc(size);
+
+        memcpy(exact, bodies[i], size);
+        assert_string_equal(shown(exact, size, 512, &secrets), bodies[i]);
+        free(exact);
+    }
+}
+
 static const char *shown_url(const char *url)
 {
     static char buffer[256];
@@ -137,6 +197,8 @@ int main(void)
         cmocka_unit_test(text_is_cut_between_characters_and_says_so),
         cmocka_unit_test(text_adds_nothing_after_a_cut),
         cmocka_unit_test(text_hides_secrets_wherever_they_are),
+        cmocka_unit_test(text_hides_secrets_in_any_form),
+        cmocka_unit_test(text_shows_what_is_no_secret),
         cmocka_unit_test(text_shows_urls_without_user_query_and_fragment),
         cmocka_unit_test(text_hides_the_user_of_malformed_urls),
     };
