@@ -182,6 +182,7 @@ typedef struct haetae_exporter_factory {
     /* Makes an exporter with the factory's name, for these signals: a bit set of
      * 1 << haetae_signal. It reads `config` with haetae_config_get() and the other functions, and
      * reports what is wrong with a value with haetae_config_add_error().
+     * An exporter that does not take each of these signals fails haetae_start().
      * Ownership: the caller owns the exporter. It leaves the output untouched on failure. */
     haetae_status (*create)(void *user, haetae_config *config, uint32_t signals,
                             haetae_exporter **ret_exporter);
@@ -202,8 +203,8 @@ HAETAE_API haetae_status haetae_exporter_register(const haetae_exporter_factory 
  * for any.
  * Ownership: the caller owns the exporter until haetae_config_add_exporter(). Output untouched
  * on failure.
- * Errors: HAETAE_EUNSUPPORTED (no such factory), HAETAE_EINVAL, those of its create();
- * haetae_config_error() says what is wrong. */
+ * Errors: HAETAE_EUNSUPPORTED (no such factory), HAETAE_EINVAL, HAETAE_EVALUE (it takes none of
+ * the signals), those of its create(); haetae_config_error() says what is wrong. */
 HAETAE_API haetae_status haetae_exporter_create(haetae_config *config, const char *name,
                                                 const char *protocol,
                                                 haetae_exporter **ret_exporter);

@@ -47,7 +47,8 @@ HAETAE_API haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **re
  * the exporters that it made. Output untouched on failure, so that a NULL in it still means
  * "record nothing".
  * Errors: those of haetae_sdk_start() and of the exporters; HAETAE_EVALUE also for "otlp" that is
- * not linked, or not for the protocol that is set. */
+ * not linked, or not for the protocol that is set, and for an exporter that does not take the
+ * signal whose key names it. */
 HAETAE_API haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sdk);
 
 /* Exports all that was recorded before the call, metrics included, and waits until each

@@ -53,11 +53,15 @@ void haetae_exporter_free(haetae_exporter *exporter)
     }
 }
 
-void hae_exporter_restrict(haetae_exporter *exporter, uint32_t signals)
+uint32_t hae_exporter_restrict(haetae_exporter *exporter, uint32_t signals)
 {
     uint32_t own = exporter->ops.signals != 0 ? exporter->ops.signals : HAE_SIGNALS_ALL;
+    uint32_t taken = own & signals & HAE_SIGNALS_ALL;
 
-    exporter->ops.signals = own & signals;
+    if (taken != 0) {
+        exporter->ops.signals = taken;
+    }
+    return taken;
 }
 
 const char *haetae_exporter_name(const haetae_exporter *exporter)

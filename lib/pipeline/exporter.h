@@ -17,7 +17,8 @@ struct haetae_exporter {
     const char *newer_options;
 };
 
-/* Keeps all signals but these from an exporter. */
-void hae_exporter_restrict(haetae_exporter *exporter, uint32_t signals);
+/* Keeps all signals but these from an exporter. Returns those of them that it takes; 0: none,
+ * and the exporter is as it was. */
+uint32_t hae_exporter_restrict(haetae_exporter *exporter, uint32_t signals);
 
 #endif

@@ -277,8 +277,27 @@ static const char *newer_options_of(const haetae_exporter_factory *factory)
     return NULL;
 }
 
+/* Gives the exporter no other signals than these. Reports the first that it should take and does
+ * not. */
+static haetae_status restrict_signals(haetae_exporter *exporter, haetae_config *config,
+                                      uint32_t signals, uint32_t required)
+{
+    uint32_t taken = hae_exporter_restrict(exporter, signals);
+    uint32_t missing = taken != 0 ? required & ~taken : signals;
+
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        if ((missing >> signal & 1) != 0) {
+            hae_config_error_add(config, "exporter %s takes no %s", haetae_exporter_name(exporter),
+                                 haetae_signal_name((haetae_signal)signal));
+            return HAETAE_EVALUE;
+        }
+    }
+    return HAETAE_OK;
+}
+
 haetae_status hae_factory_create(const haetae_exporter_factory *factory, haetae_config *config,
-                                 uint32_t signals, haetae_exporter **ret_exporter)
+                                 uint32_t signals, uint32_t required,
+                                 haetae_exporter **ret_exporter)
 {
     size_t lines = config->errors.line_count;
     haetae_exporter *exporter = NULL;
@@ -305,7 +324,11 @@ haetae_status hae_factory_create(const haetae_exporter_factory *factory, haetae_
         }
         return status;
     }
-    hae_exporter_restrict(exporter, signals);
+    status = restrict_signals(exporter, config, signals, required);
+    if (status != HAETAE_OK) {
+        haetae_exporter_free(exporter);
+        return status;
+    }
     if (exporter->newer_options == NULL) {
         exporter->newer_options = newer_options_of(factory);
     }
@@ -334,5 +357,5 @@ haetae_status haetae_exporter_create(haetae_config *config, const char *name, co
                              protocol[0] != '\0' ? " for " : "", protocol, list);
         return HAETAE_EUNSUPPORTED;
     }
-    return hae_factory_create(factory, config, HAE_SIGNALS_ALL, ret_exporter);
+    return hae_factory_create(factory, config, HAE_SIGNALS_ALL, 0, ret_exporter);
 }

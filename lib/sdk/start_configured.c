@@ -193,7 +193,7 @@ static haetae_status add_chosen(haetae_config *config, const struct choices *cho
             return HAETAE_ELIMIT;
         }
         status = hae_factory_create(choices->rows[i].factory, config, choices->rows[i].signals,
-                                    &exporter);
+                                    choices->rows[i].signals, &exporter);
         if (status == HAETAE_OK) {
             config->exporters[config->exporter_count++] = exporter;
         }

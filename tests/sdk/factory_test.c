@@ -22,6 +22,7 @@ static int set_up(void **state)
     some_keys_register();
     some_create_status = HAETAE_OK;
     some_create_error = NULL;
+    some_taken_signals = 0;
     return haetae_config_new((haetae_config **)state) == HAETAE_OK ? 0 : -1;
 }
 
@@ -282,6 +283,20 @@ static void factory_makes_an_exporter_for_all_signals(void **state)
     haetae_exporter_free(exporter);
 }
 
+static void exporter_takes_one_signal_at_least(void **state)
+{
+    haetae_exporter *untouched = *state;
+    haetae_exporter *exporter = untouched;
+
+    some_taken_signals = UINT32_C(1) << HAETAE_SIGNAL_COUNT;
+    assert_int_equal(haetae_exporter_create(*state, "some", NULL, &exporter), HAETAE_EVALUE);
+    assert_ptr_equal(exporter, untouched);
+    assert_string_equal(haetae_config_error(*state), "exporter some takes no traces");
+    some_taken_signals = UINT32_C(1) << HAETAE_SIGNAL_LOGS;
+    assert_int_equal(haetae_exporter_create(*state, "some", NULL, &exporter), HAETAE_OK);
+    haetae_exporter_free(exporter);
+}
+
 static void factory_that_is_missing_is_named(void **state)
 {
     haetae_exporter *untouched = *state;
@@ -380,6 +395,7 @@ int main(void)
         TEST(keys_serve_like_the_cores),
         TEST(added_errors_show_the_value_in_force),
         TEST(factory_makes_an_exporter_for_all_signals),
+        TEST(exporter_takes_one_signal_at_least),
         TEST(factory_that_is_missing_is_named),
         TEST(failing_create_is_reported),
         TEST(null_arguments_are_refused),

@@ -18,6 +18,7 @@ static const haetae_config_key keys[] = {
 
 haetae_status some_create_status;
 const char *some_create_error;
+uint32_t some_taken_signals;
 uint32_t some_signals;
 int some_live_count;
 
@@ -39,7 +40,8 @@ static haetae_status create(void *user, haetae_config *config, uint32_t signals,
                             haetae_exporter **ret_exporter)
 {
     const haetae_exporter_ops ops =
-        HAETAE_OPTIONS(haetae_exporter_ops, .name = "some", .send = accept, .free = count_down);
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "some", .send = accept, .free = count_down,
+                       .signals = some_taken_signals);
     haetae_status status = some_create_status;
 
     (void)user;

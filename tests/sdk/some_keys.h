@@ -14,6 +14,9 @@ void some_keys_register(void);
 extern haetae_status some_create_status;
 extern const char *some_create_error;
 
+/* What create() gives for the signals that the exporter takes; 0, for all, at first. */
+extern uint32_t some_taken_signals;
+
 /* The signals of the last call of create(), and the number of exporters not freed yet. */
 extern uint32_t some_signals;
 extern int some_live_count;

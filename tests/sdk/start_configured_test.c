@@ -26,6 +26,7 @@ static int set_up(void **state)
     some_keys_register();
     some_create_status = HAETAE_OK;
     some_create_error = NULL;
+    some_taken_signals = 0;
     some_signals = 0;
     return haetae_config_new((haetae_config **)state) == HAETAE_OK ? 0 : -1;
 }
@@ -161,6 +162,20 @@ static void exporters_made_are_freed_after_a_failure(void **state)
     some_create_status = HAETAE_OK;
     set(*state, "HAETAE_RETRY_MAX_MS", NULL);
     starts(*state);
+}
+
+static void exporter_that_does_not_take_a_signal_fails_the_start(void **state)
+{
+    some_taken_signals = METRICS;
+    set(*state, "OTEL_TRACES_EXPORTER", "some");
+    set(*state, "OTEL_METRICS_EXPORTER", "none");
+    set(*state, "OTEL_LOGS_EXPORTER", "none");
+    fails(*state, HAETAE_EVALUE, "exporter some takes no traces");
+    set(*state, "OTEL_METRICS_EXPORTER", "some");
+    fails(*state, HAETAE_EVALUE, "exporter some takes no traces");
+    set(*state, "OTEL_TRACES_EXPORTER", "none");
+    starts(*state);
+    assert_int_equal(some_signals, METRICS);
 }
 
 static void nothing_is_made_when_disabled(void **state)
@@ -430,6 +445,7 @@ int main(void)
         TEST(malformed_protocol_fails_the_start),
         TEST(exporter_is_made_for_the_signals_that_name_it),
         TEST(exporters_made_are_freed_after_a_failure),
+        TEST(exporter_that_does_not_take_a_signal_fails_the_start),
         TEST(nothing_is_made_when_disabled),
         TEST(added_exporters_take_the_place_of_the_default),
         TEST(second_sdk_needs_exporters_of_its_own),
