@@ -11,11 +11,6 @@
  * for room gets it before the whole ring is read. */
 enum { HEAD_STEP = 16 * 1024 };
 
-static void count_drained(struct hae_lane *lane, haetae_signal signal)
-{
-    hae_count_own(&lane->drained[signal]);
-}
-
 /* Metrics lie in the heap and are never drained. */
 static bool is_drained(uint8_t signal)
 {
@@ -79,7 +74,6 @@ static bool drain_lane(struct hae_recorder *recorder, uint32_t index, hae_record
             if (!taken) {
                 break;
             }
-            count_drained(lane, record.signal);
         }
         head += size;
         if (head - published_head >= step) {
@@ -166,7 +160,6 @@ static bool drain_slot(struct hae_recorder *recorder, hae_record_callback take, 
         return false;
     }
     recorder->pending = atomic_load_explicit(&slot->next, memory_order_relaxed);
-    hae_count_shared(&region->shared_drained[record.signal]);
     count_down(region, hae_slot_chain_length(recorder, index));
     /* After it was taken, so that at any moment it is somewhere. */
     hae_slot_next_use(slot, 0);
@@ -219,26 +212,6 @@ bool hae_recorder_drain(struct hae_recorder *recorder, hae_record_callback take,
         }
     }
     return true;
-}
-
-void hae_recorder_drained(struct hae_recorder *recorder, uint64_t ret_counts[HAETAE_SIGNAL_COUNT])
-{
-    struct hae_region *region = recorder->region;
-    uint32_t lanes;
-
-    if (hae_recorder_untouched(recorder)) {
-        memset(ret_counts, 0, HAETAE_SIGNAL_COUNT * sizeof *ret_counts);
-        return;
-    }
-    lanes = hae_lanes_touched(recorder);
-    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        ret_counts[signal] =
-            atomic_load_explicit(&region->shared_drained[signal], memory_order_relaxed);
-        for (uint32_t i = 0; i < lanes; i++) {
-            ret_counts[signal] += atomic_load_explicit(&hae_lane_at(recorder, i)->drained[signal],
-                                                       memory_order_relaxed);
-        }
-    }
 }
 
 bool hae_recorder_is_empty(struct hae_recorder *recorder)

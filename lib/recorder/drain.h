@@ -31,7 +31,4 @@ bool hae_recorder_drain(struct hae_recorder *recorder, hae_record_callback take,
 /* Whether there is no record in rings and slots. */
 bool hae_recorder_is_empty(struct hae_recorder *recorder);
 
-/* How many records the consumer has taken out. */
-void hae_recorder_drained(struct hae_recorder *recorder, uint64_t ret_counts[HAETAE_SIGNAL_COUNT]);
-
 #endif

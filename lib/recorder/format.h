@@ -23,7 +23,7 @@
 #include "haetae/signal.h"
 #include "haetae/stats.h"
 
-enum { HAE_REGION_VERSION = 6 };
+enum { HAE_REGION_VERSION = 7 };
 
 enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024, HAE_CACHE_LINE = 64 };
 
@@ -82,7 +82,6 @@ struct hae_region {
     _Alignas(HAE_CACHE_LINE) _Atomic uint32_t handed_over;
     _Atomic uint32_t handed_over_count;
     struct hae_counts shared;
-    _Atomic uint64_t shared_drained[HAE_SIGNAL_ROOM];
     _Atomic uint64_t misuse[HAE_MISUSE_ROOM]; /* of all threads */
 
     _Alignas(HAE_CACHE_LINE) _Atomic uint64_t heap_used_bytes;
@@ -97,7 +96,7 @@ _Static_assert(offsetof(struct hae_region, clock) == 128 &&
                    offsetof(struct hae_region, lanes_owned) == 192 &&
                    offsetof(struct hae_region, slots_fresh) == 384 &&
                    offsetof(struct hae_region, handed_over) == 448 &&
-                   offsetof(struct hae_region, heap_used_bytes) == 1216,
+                   offsetof(struct hae_region, heap_used_bytes) == 1152,
                "HAE_REGION_VERSION has to change");
 
 /* ---- Lanes ------------------------------------------------------------------------- */
@@ -131,7 +130,6 @@ struct hae_lane {
 
     /* Written by the consumer. */
     _Alignas(HAE_CACHE_LINE) _Atomic uint64_t head;
-    _Atomic uint64_t drained[HAE_SIGNAL_ROOM];
 
     _Alignas(HAE_CACHE_LINE) uint8_t ring[];
 };

@@ -43,7 +43,6 @@
     FIELD(hae_region, handed_over)                                                                 \
     FIELD(hae_region, handed_over_count)                                                           \
     FIELD(hae_region, shared)                                                                      \
-    FIELD(hae_region, shared_drained)                                                              \
     FIELD(hae_region, misuse)                                                                      \
     FIELD(hae_region, heap_used_bytes)                                                             \
     FIELD(hae_region, scope_count)                                                                 \
@@ -64,7 +63,6 @@
     FIELD(hae_lane, ending)                                                                        \
     FIELD(hae_lane, counts)                                                                        \
     FIELD(hae_lane, head)                                                                          \
-    FIELD(hae_lane, drained)                                                                       \
     LAST(hae_lane, ring)                                                                           \
     FIELD(hae_slot, state)                                                                         \
     FIELD(hae_slot, next)                                                                          \

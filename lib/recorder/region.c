@@ -78,11 +78,10 @@ static void empty_slots(struct hae_region *region)
     atomic_store_explicit(&region->handed_over_count, 0, memory_order_relaxed);
 }
 
-static void empty_counts(struct hae_counts *counts, _Atomic uint64_t *drained)
+static void empty_counts(struct hae_counts *counts)
 {
     for (int signal = 0; signal < HAE_SIGNAL_ROOM; signal++) {
         atomic_store_explicit(&counts->published[signal], 0, memory_order_relaxed);
-        atomic_store_explicit(&drained[signal], 0, memory_order_relaxed);
         for (int reason = 0; reason < HAE_DROP_ROOM; reason++) {
             atomic_store_explicit(&counts->dropped[signal][reason], 0, memory_order_relaxed);
         }
@@ -104,7 +103,7 @@ void hae_region_reinit(struct hae_region *region)
         atomic_store_explicit(&region->lanes_owned[word], 0, memory_order_relaxed);
     }
     empty_slots(region);
-    empty_counts(&region->shared, region->shared_drained);
+    empty_counts(&region->shared);
     for (int cause = 0; cause < HAE_MISUSE_ROOM; cause++) {
         atomic_store_explicit(&region->misuse[cause], 0, memory_order_relaxed);
     }
