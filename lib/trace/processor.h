@@ -33,9 +33,20 @@ struct hae_span_view {
  * size_max_bytes. In on_start and on_ending: as of before the callback. */
 size_t hae_span_view_encode(const struct hae_span_view *view, uint8_t *to);
 
-/* Callbacks may be NULL. They are as restricted as any recording call: no lock, no wait. In
- * on_start and on_ending `fields` changes the span, by the functions of span_fields.h; calls of
- * the API on the span itself find a stale handle there. */
+/* Callbacks may be NULL. All but done() run on the thread that starts or ends the span, several at
+ * a time, also in signal handlers.
+ *
+ * They may record. In on_start and on_ending they change the span by `fields`, with the functions
+ * of span_fields.h. Calls of the API on the span itself, also its end, find a stale handle there
+ * and in on_end: they do nothing and are counted.
+ *
+ * They must not
+ * - wait, lock or allocate: the caller's start or end waits for them, and in on_ending and on_end
+ *   other threads' calls on the span are refused meanwhile;
+ * - keep the view, the fields or what they point to, or hand them to another thread;
+ * - leave by longjmp(), or end the thread: the span's slot would stay taken;
+ * - fork(): the child's first record empties the recorder, and with it the span's slot;
+ * - shut the SDK down, flush or free it. */
 struct hae_span_processor {
     /* The span has started. `parent` NULL: it is a root. */
     void (*on_start)(void *user, const struct hae_span_view *view, struct hae_fields *fields,

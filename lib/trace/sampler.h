@@ -38,9 +38,14 @@ struct hae_sampling_result {
 
 struct hae_sampler {
     const char *description; /* e.g. "RateLimiting{100}" */
-    /* Decides about one span, by changing *result. Any thread, several at a time, also signal
-     * handlers: as restricted as any recording call. What *result points to stays valid until
-     * this thread's next call. */
+    /* Decides about one span, by changing *result. What *result points to stays valid until this
+     * thread's next call.
+     * Threads: any, several at a time, also signal handlers. The span's start waits for it: it
+     * takes no lock, allocates nothing and does not wait.
+     * It may record: the built-in rule decides about spans that it starts.
+     * It must return, so no longjmp() and no end of the thread. It must not fork(), since the
+     * child's first record empties the recorder below the start that is under way; and it must not
+     * shut the SDK down, flush or free it. */
     void (*decide)(void *user, const struct hae_sampling_input *input,
                    struct hae_sampling_result *result);
     void (*done)(void *user); /* when the tracer provider is done; NULL: nothing to do */

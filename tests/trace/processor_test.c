@@ -20,7 +20,7 @@ static struct {
     uint8_t *bytes;            /* the Span message in on_end */
     size_t size_bytes;
     struct core_fixture *core;
-    bool touches_span;  /* from on_ending and on_end, by the API */
+    bool touches_span;  /* in each callback, by the API */
     bool records_spans; /* in each callback */
 } seen;
 
@@ -42,6 +42,10 @@ static void on_start(void *user, const struct hae_span_view *view, struct hae_fi
     seen.started = *view;
     seen.parent = parent != NULL ? *parent : (struct hae_current){.valid = 0};
     hae_fields_attributes(fields, &attribute, 1);
+    if (seen.touches_span) {
+        haetae_span_set_int64(view->span, HAETAE_TEXT("too early"), 1);
+        haetae_span_end(view->span);
+    }
     note('s', user);
 }
 
@@ -351,7 +355,7 @@ static void processors_change_the_span_at_start_and_ending(void **state)
     check_exported(core, 0);
 }
 
-static void span_that_ends_is_changed_by_nobody_else(void **state)
+static void processors_cannot_touch_their_span_by_the_api(void **state)
 {
     struct core_fixture *core = *state;
     HaeOtlp__Span *span;
@@ -359,8 +363,9 @@ static void span_that_ends_is_changed_by_nobody_else(void **state)
     add(core, name_a);
     seen.touches_span = true;
     span = trace_finish(core, trace_start(core));
+    assert_null(core_find(span->attributes, span->n_attributes, "too early"));
     assert_null(core_find(span->attributes, span->n_attributes, "too late"));
-    assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), 3);
+    assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), 5);
     assert_int_equal(core_published(core, SPAN), 1);
     core_free_span(span);
 }
@@ -384,7 +389,7 @@ int main(void)
         PROCESSOR_TEST(end_shows_the_message_also_without_a_lane),
         PROCESSOR_TEST(end_shows_scope_and_resource),
         PROCESSOR_TEST(processors_change_the_span_at_start_and_ending),
-        PROCESSOR_TEST(span_that_ends_is_changed_by_nobody_else),
+        PROCESSOR_TEST(processors_cannot_touch_their_span_by_the_api),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
