@@ -83,10 +83,15 @@ void hae_buffer_format(struct hae_buffer *buffer, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
+    hae_buffer_format_list(buffer, format, arguments);
+    va_end(arguments);
+}
+
+void hae_buffer_format_list(struct hae_buffer *buffer, const char *format, va_list arguments)
+{
     va_list again;
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
     if (length < 0) {
         buffer->failed = true;
     } else if (hae_buffer_reserve(buffer, (size_t)length)) {

@@ -4,6 +4,7 @@
 #ifndef HAETAE_BASE_BUFFER_H
 #define HAETAE_BASE_BUFFER_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -34,5 +35,7 @@ void hae_buffer_char(struct hae_buffer *buffer, char c);
 void hae_buffer_repeat(struct hae_buffer *buffer, const char *text, size_t times);
 void hae_buffer_format(struct hae_buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+void hae_buffer_format_list(struct hae_buffer *buffer, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 
 #endif

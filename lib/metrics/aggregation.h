@@ -57,8 +57,8 @@ struct hae_aggregation {
 
     /* ---- Cells. `shared`: the series' shared cell, not a lane's. ---- */
     size_t (*cell_size)(const struct hae_stream_data *stream, bool shared);
-    /* Makes a cell one that nothing was recorded into. No other thread uses it. */
-    void (*cell_init)(const struct hae_stream_data *stream, void *cell, bool shared);
+    /* Makes a cell of zeroes one that nothing was recorded into. NULL: it is one. */
+    void (*cell_init)(void *cell);
     /* Folds a measurement into a lane's cell. Only the lane's owner calls this. */
     void (*record)(const struct hae_stream *stream, void *cell, union hae_number value);
     /* Folds it into the series' shared cell, and marks the series as started. Any thread. */
@@ -66,6 +66,7 @@ struct hae_aggregation {
                           union hae_number value);
 
     /* ---- Points. Only readers call these. ---- */
+    /* How many words a point has. NULL: one. */
     size_t (*point_word_count)(const struct hae_stream_data *stream);
     /* Makes a point of zeroes one of no cell. NULL: it is one. */
     void (*point_init)(struct hae_point *point);
@@ -88,5 +89,21 @@ struct hae_aggregation {
 };
 
 enum { HAE_DATA_TAIL_MAX = 4 };
+
+/* Makes a cell one that nothing was recorded into. No other thread uses it. */
+static inline void hae_cell_init(const struct hae_aggregation *aggregation,
+                                 const struct hae_stream_data *stream, void *cell, bool shared)
+{
+    memset(cell, 0, aggregation->cell_size(stream, shared));
+    if (aggregation->cell_init != NULL) {
+        aggregation->cell_init(cell);
+    }
+}
+
+static inline size_t hae_point_word_count(const struct hae_aggregation *aggregation,
+                                          const struct hae_stream_data *stream)
+{
+    return aggregation->point_word_count != NULL ? aggregation->point_word_count(stream) : 1;
+}
 
 #endif

@@ -15,11 +15,10 @@ static size_t cell_size(const struct hae_stream_data *stream, bool shared)
     return hae_histogram_cell_size(stream->boundary_count);
 }
 
-static void cell_init(const struct hae_stream_data *stream, void *memory, bool shared)
+static void cell_init(void *memory)
 {
     struct hae_histogram_cell *cell = memory;
 
-    memset(memory, 0, cell_size(stream, shared));
     /* Relaxed: no other thread uses the cell. */
     atomic_store_explicit(&cell->minimum, hae_double_bits(__builtin_inf()), memory_order_relaxed);
     atomic_store_explicit(&cell->maximum, hae_double_bits(-__builtin_inf()), memory_order_relaxed);

@@ -13,11 +13,6 @@ static size_t cell_size(const struct hae_stream_data *stream, bool shared)
     return sizeof(struct hae_number_cell);
 }
 
-static void cell_init(const struct hae_stream_data *stream, void *cell, bool shared)
-{
-    memset(cell, 0, cell_size(stream, shared));
-}
-
 static void record(const struct hae_stream *stream, void *cell, union hae_number value)
 {
     (void)stream;
@@ -29,12 +24,6 @@ static void record_shared(const struct hae_stream *stream, struct hae_series *se
 {
     hae_last_value_set(hae_ref_at(stream->region, series->shared), value);
     hae_series_start(stream->recorder, series);
-}
-
-static size_t point_word_count(const struct hae_stream_data *stream)
-{
-    (void)stream;
-    return 1;
 }
 
 static void merge(const struct hae_stream_data *stream, const void *cell, bool shared,
@@ -53,10 +42,8 @@ const struct hae_aggregation hae_aggregation_last_value = {
     .data_field = HAE_OTLP_METRIC_GAUGE,
     .attributes_field = HAE_OTLP_NUMBER_DATA_POINT_ATTRIBUTES,
     .cell_size = cell_size,
-    .cell_init = cell_init,
     .record = record,
     .record_shared = record_shared,
-    .point_word_count = point_word_count,
     .merge = merge,
     .encoded_size = hae_number_point_size,
     .encode = hae_put_number_point,

@@ -13,11 +13,6 @@ static size_t cell_size(const struct hae_stream_data *stream, bool shared)
     return shared ? sizeof(struct hae_number_cell) : sizeof(uint64_t);
 }
 
-static void cell_init(const struct hae_stream_data *stream, void *cell, bool shared)
-{
-    memset(cell, 0, cell_size(stream, shared));
-}
-
 static void record(const struct hae_stream *stream, void *cell, union hae_number value)
 {
     if (stream->number_type == HAETAE_NUMBER_INT64) {
@@ -43,12 +38,6 @@ static void record_shared(const struct hae_stream *stream, struct hae_series *se
 }
 
 /* ---- Points ---- */
-
-static size_t point_word_count(const struct hae_stream_data *stream)
-{
-    (void)stream;
-    return 1;
-}
 
 static void add_word(const struct hae_stream_data *stream, const _Atomic uint64_t *word,
                      struct hae_point *point)
@@ -111,10 +100,8 @@ const struct hae_aggregation hae_aggregation_sum = {
     .has_lane_cells = true,
     .has_temporality = true,
     .cell_size = cell_size,
-    .cell_init = cell_init,
     .record = record,
     .record_shared = record_shared,
-    .point_word_count = point_word_count,
     .merge = merge,
     .subtract = subtract,
     .encoded_size = hae_number_point_size,

@@ -87,7 +87,7 @@ static uint32_t make_cell(const struct hae_stream *stream, struct hae_lane *lane
     if (offset == 0 || offset / 8 > UINT32_MAX) {
         return 0;
     }
-    aggregation->cell_init(stream->data, hae_region_at(region, offset), false);
+    hae_cell_init(aggregation, stream->data, hae_region_at(region, offset), false);
     return (uint32_t)(offset / 8);
 }
 

@@ -79,7 +79,7 @@ static void forget_inherited(struct hae_metric_reader *reader, bool trusted)
 static struct hae_delta *delta_of(struct hae_metric_reader *reader, const struct hae_stream *stream,
                                   uint32_t series_count)
 {
-    size_t words = stream->aggregation->point_word_count(stream->data);
+    size_t words = hae_point_word_count(stream->aggregation, stream->data);
 
     if (stream->index >= reader->delta_count) {
         uint32_t count = stream->index + 1;
@@ -147,7 +147,7 @@ static void add_to_digest(struct collection *collection, const struct hae_stream
                           const struct hae_aggregation *aggregation,
                           const struct hae_series *series, const struct hae_point *point)
 {
-    size_t words = aggregation->point_word_count(stream);
+    size_t words = hae_point_word_count(aggregation, stream);
     uint64_t digest = hae_hash_word(collection->digest, series->hash);
 
     for (size_t i = 0; i < words; i++) {

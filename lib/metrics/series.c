@@ -140,7 +140,7 @@ static struct hae_series *make(const struct hae_stream *stream, uint64_t hash,
                          hae_ref_at(region, series->kept))) {
         series->kept = 0;
     }
-    aggregation->cell_init(stream->data, hae_ref_at(region, series->shared), true);
+    hae_cell_init(aggregation, stream->data, hae_ref_at(region, series->shared), true);
     return series;
 }
 
@@ -177,7 +177,7 @@ void hae_series_reinit(const struct hae_stream *stream, struct hae_series *serie
 
     /* Relaxed throughout: no other thread uses the region yet. */
     atomic_store_explicit(&series->start_unix_ns, 0, memory_order_relaxed);
-    aggregation->cell_init(stream->data, hae_ref_at(region, series->shared), true);
+    hae_cell_init(aggregation, stream->data, hae_ref_at(region, series->shared), true);
     for (uint32_t i = 0; i < series->group_count; i++) {
         uint32_t group = atomic_load_explicit(&series->groups[i], memory_order_relaxed);
         const _Atomic uint32_t *cells = hae_ref_at(region, group);
@@ -186,7 +186,7 @@ void hae_series_reinit(const struct hae_stream *stream, struct hae_series *serie
             uint32_t cell = atomic_load_explicit(&cells[lane], memory_order_relaxed);
 
             if (cell != 0) {
-                aggregation->cell_init(stream->data, hae_ref_at(region, cell), false);
+                hae_cell_init(aggregation, stream->data, hae_ref_at(region, cell), false);
             }
         }
     }

@@ -28,7 +28,8 @@ bool hae_snapshot(struct hae_region *region, const struct hae_stream_data *strea
         return false;
     }
     ret_point->start_unix_ns = start;
-    memset(ret_point->words, 0, aggregation->point_word_count(stream) * sizeof ret_point->words[0]);
+    memset(ret_point->words, 0,
+           hae_point_word_count(aggregation, stream) * sizeof ret_point->words[0]);
     if (aggregation->point_init != NULL) {
         aggregation->point_init(ret_point);
     }

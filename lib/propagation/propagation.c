@@ -24,14 +24,23 @@ void haetae_context_inject(haetae_span span, haetae_carrier_set set, void *carri
     hae_propagators_inject(&in_use, &carried, set, carrier);
 }
 
-static haetae_status extract(const struct hae_headers *headers, struct hae_carried *ret_carried)
+static haetae_status extract(const struct hae_headers *headers, haetae_span_context *ret_context,
+                             haetae_string *ret_trace_state)
 {
-    haetae_status status = hae_propagators_extract(&in_use, headers, ret_carried);
+    struct hae_carried carried;
+    haetae_status status = hae_propagators_extract(&in_use, headers, &carried);
 
-    if (status == HAETAE_OK && ret_carried->trace_state.length != 0) {
-        (void)haetae_span_context_set_trace_state(&ret_carried->span, &ret_carried->trace_state);
+    if (status != HAETAE_OK) {
+        return status;
     }
-    return status;
+    if (carried.trace_state.length != 0) {
+        (void)haetae_span_context_set_trace_state(&carried.span, &carried.trace_state);
+    }
+    *ret_context = carried.span;
+    if (ret_trace_state != NULL) {
+        *ret_trace_state = carried.carrier_text;
+    }
+    return HAETAE_OK;
 }
 
 haetae_status haetae_context_extract(haetae_carrier_get get, void *carrier,
@@ -39,35 +48,16 @@ haetae_status haetae_context_extract(haetae_carrier_get get, void *carrier,
                                      haetae_string *ret_trace_state)
 {
     struct hae_headers headers = {.get = get, .carrier = carrier};
-    struct hae_carried carried;
-    haetae_status status;
 
-    if (get == NULL || ret_context == NULL) {
-        return HAETAE_EINVAL;
-    }
-    status = extract(&headers, &carried);
-    if (status == HAETAE_OK) {
-        *ret_context = carried.span;
-        if (ret_trace_state != NULL) {
-            *ret_trace_state = carried.carrier_text;
-        }
-    }
-    return status;
+    return get != NULL && ret_context != NULL ? extract(&headers, ret_context, ret_trace_state)
+                                              : HAETAE_EINVAL;
 }
 
 haetae_status haetae_context_extract_all(haetae_carrier_get_all get, void *carrier,
                                          haetae_span_context *ret_context)
 {
     struct hae_headers headers = {.get_all = get, .carrier = carrier};
-    struct hae_carried carried;
-    haetae_status status;
 
-    if (get == NULL || ret_context == NULL) {
-        return HAETAE_EINVAL;
-    }
-    status = extract(&headers, &carried);
-    if (status == HAETAE_OK) {
-        *ret_context = carried.span;
-    }
-    return status;
+    return get != NULL && ret_context != NULL ? extract(&headers, ret_context, NULL)
+                                              : HAETAE_EINVAL;
 }

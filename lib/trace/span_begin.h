@@ -35,6 +35,17 @@ static inline const haetae_span_options *hae_begin_options(struct hae_recorder *
     return room;
 }
 
+/* Takes over what the options say of a start, which has the tracer and the name. `parent` is the
+ * context that they lead to. */
+static inline void hae_begin_take_options(struct hae_start *start,
+                                          const haetae_span_options *options,
+                                          const struct hae_current *parent)
+{
+    start->parent = parent->valid && !options->root ? parent : NULL;
+    start->start_unix_ns = options->start_time_unix_ns;
+    start->kind = options->kind;
+}
+
 /* Fills what the options have for the context of the span. */
 static inline void hae_begin_give_context(const haetae_span_options *options, haetae_span span)
 {

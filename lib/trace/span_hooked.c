@@ -200,9 +200,7 @@ haetae_span hae_span_start_hooked(haetae_tracer *tracer, const char *name, size_
 
     options = hae_begin_options(tracer->recorder, given, &room);
     parent = hae_current_named(options->parent_span, options->parent);
-    start.parent = parent.valid && !options->root ? &parent : NULL;
-    start.start_unix_ns = options->start_time_unix_ns;
-    start.kind = options->kind;
+    hae_begin_take_options(&start, options, &parent);
     if (tracer->provider->tracing == HAE_TRACING_OFF || !hae_tracer_admits(tracer)) {
         span = hae_begin_relay(start.parent, options);
     } else {

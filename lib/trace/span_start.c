@@ -151,9 +151,7 @@ haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size
         named = hae_current_named(options->parent_span, options->parent);
         parent = &named;
     }
-    start.parent = parent->valid && !options->root ? parent : NULL;
-    start.start_unix_ns = options->start_time_unix_ns;
-    start.kind = options->kind;
+    hae_begin_take_options(&start, options, parent);
     span = start_with(&start, options);
     hae_begin_give_context(options, span);
     return span;

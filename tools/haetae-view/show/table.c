@@ -24,31 +24,41 @@ void hae_view_table_done(struct hae_view_table *table)
     memset(table, 0, sizeof *table);
 }
 
-void hae_view_table_cell(struct hae_view_table *table, enum hae_view_style style, const char *text)
+/* Adds a cell whose text is added next. Returns false when memory is short. */
+static bool begin_cell(struct hae_view_table *table, enum hae_view_style style)
 {
     if (table->cell_count == table->cell_capacity) {
         size_t capacity = table->cell_capacity == 0 ? 64 : table->cell_capacity * 2;
         struct hae_view_cell *cells = realloc(table->cells, capacity * sizeof *cells);
         if (cells == NULL) {
             table->texts.failed = true;
-            return;
+            return false;
         }
         table->cells = cells;
         table->cell_capacity = capacity;
     }
     table->cells[table->cell_count++] = (struct hae_view_cell){table->texts.length, style};
-    hae_buffer_add(&table->texts, text, strlen(text) + 1);
+    return true;
+}
+
+void hae_view_table_cell(struct hae_view_table *table, enum hae_view_style style, const char *text)
+{
+    if (begin_cell(table, style)) {
+        hae_buffer_add(&table->texts, text, strlen(text) + 1);
+    }
 }
 
 void hae_view_table_format(struct hae_view_table *table, enum hae_view_style style,
                            const char *format, ...)
 {
-    char text[512];
     va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    hae_view_table_cell(table, style, text);
+
+    if (begin_cell(table, style)) {
+        va_start(arguments, format);
+        hae_buffer_format_list(&table->texts, format, arguments);
+        va_end(arguments);
+        hae_buffer_char(&table->texts, '\0');
+    }
 }
 
 void hae_view_table_end_row(struct hae_view_table *table)
