@@ -280,7 +280,7 @@ struct teller {
     int number;
 };
 
-static void *tell_often(void *argument)
+static void *report_often(void *argument)
 {
     struct teller *teller = argument;
 
@@ -300,7 +300,7 @@ static void diagnostics_calls_one_at_a_time(void **state)
     seen->diagnostics.callback = notice_overlap;
     for (int i = 0; i < 4; i++) {
         tellers[i] = (struct teller){&seen->diagnostics, i};
-        assert_int_equal(pthread_create(&threads[i], NULL, tell_often, &tellers[i]), 0);
+        assert_int_equal(pthread_create(&threads[i], NULL, report_often, &tellers[i]), 0);
     }
     for (int i = 0; i < 4; i++) {
         pthread_join(threads[i], NULL);

@@ -95,8 +95,7 @@ static void values_of_different_types_differ(void **state)
     }
     assert_int_equal(find_point(&all, "c", "k=array of 2")->as_int, 3);
     assert_int_equal(find_point(&all, "c", "k=empty")->as_int, 3);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 /* Scalars and text go the plain way, all else the other; both must agree when one set
@@ -251,8 +250,7 @@ static void sets_may_be_large_but_not_invalidly(void **state)
     assert_int_equal(point_count(&all, "c"), 3);
     assert_int_equal(int_total(&all, "c"), 2 + 4 + 8);
     assert_int_equal(find_point(&all, "c", "otel.metric.overflow=true")->as_int, 8);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 /* A map in a map in a map … */

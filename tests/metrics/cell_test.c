@@ -99,8 +99,7 @@ static void collecting_does_not_wait_for_a_stopped_owner(void **state)
     collect(&f, &all);
     assert_int_equal(find_histogram(&all, "h", "")->count, 2);
     assert_true(find_histogram(&all, "h", "")->sum == 8);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 int main(void)

@@ -50,8 +50,7 @@ static void each_kind_has_its_data_and_temporality(void **state)
     const HaeOtlp__Histogram *histogram = find_metric(&all, "h")->histogram;
     assert_int_equal(histogram->aggregation_temporality,
                      HAE_OTLP__AGGREGATION_TEMPORALITY__AGGREGATION_TEMPORALITY_CUMULATIVE);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void points_start_at_their_first_measurement(void **state)
@@ -82,8 +81,7 @@ static void points_start_at_their_first_measurement(void **state)
     collect(&f, &all);
     assert_int_equal(find_point(&all, "c", "")->start_time_unix_nano, start);
     assert_int_equal(find_histogram(&all, "h", "")->start_time_unix_nano, histogram_start);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 struct kept {
@@ -204,8 +202,7 @@ static void many_points_come_in_several_messages(void **state)
     }
     assert_int_equal(points, 2 * COUNT);
     assert_int_equal(point_count(&all, "h"), COUNT);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 struct refusal {

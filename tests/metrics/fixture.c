@@ -174,6 +174,12 @@ void collection_free(struct collection *collection)
     collection->count = 0;
 }
 
+void collection_done(struct collection *collection, struct fixture *fixture)
+{
+    collection_free(collection);
+    fixture_done(fixture);
+}
+
 /* ---- Looking at it ------------------------------------------------------------------------ */
 
 const HaeOtlp__Metric *find_metric(const struct collection *collection, const char *name)

@@ -67,6 +67,8 @@ void collect(struct fixture *fixture, struct collection *ret_collection);
 haetae_status collect_with(struct hae_metric_reader *reader, uint64_t now_unix_ns, size_t taken_max,
                            struct collection *ret_collection);
 void collection_free(struct collection *collection);
+/* Frees the collection, then the fixture it comes from. */
+void collection_done(struct collection *collection, struct fixture *fixture);
 
 /* The metric of this name, or NULL. */
 const HaeOtlp__Metric *find_metric(const struct collection *collection, const char *name);

@@ -147,8 +147,7 @@ static void boundaries_are_copied_and_reported(void **state)
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(point->bucket_counts[i], 1);
     }
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void no_boundaries_at_all_make_one_bucket(void **state)
@@ -170,8 +169,7 @@ static void no_boundaries_at_all_make_one_bucket(void **state)
     assert_int_equal(point->n_explicit_bounds, 0);
     assert_int_equal(point->n_bucket_counts, 1);
     assert_int_equal(point->bucket_counts[0], 2);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void equal_options_give_the_same_instrument(void **state)
@@ -195,8 +193,7 @@ static void equal_options_give_the_same_instrument(void **state)
     assert_non_null(find_metric(&all, "requestCount")); /* as it was first written */
     assert_string_equal(all.metrics[0]->unit, "{request}");
     assert_string_equal(all.metrics[0]->description, "How many.");
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 /* ---- Duplicate registrations ---- */
@@ -336,8 +333,7 @@ static void meters_are_namespaces(void **state)
     assert_int_equal(all.scopes[0], f.meter->scope);
     assert_int_equal(all.scopes[1], other->scope);
     assert_int_not_equal(all.scopes[0], all.scopes[1]);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void null_meter_gives_null_instruments(void **state)
@@ -411,8 +407,7 @@ static void long_descriptions_are_cut_between_characters(void **state)
     collect(&f, &all);
     assert_int_equal(strlen(all.metrics[0]->description), 3 * 2048);
     assert_memory_equal(all.metrics[0]->description, text, 3 * 2048);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 int main(void)

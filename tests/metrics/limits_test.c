@@ -41,8 +41,7 @@ static void sets_up_to_the_limit_have_their_own_series(void **state)
     assert_int_equal(find_point(&all, "c", OVERFLOW_SET)->as_int, 50);
     assert_int_equal(find_point(&all, "c", "i=0")->as_int, 2);
     assert_int_equal(find_point(&all, "c", "i=99")->as_int, 3);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void the_default_limit_is_the_specifications(void **state)
@@ -57,8 +56,7 @@ static void the_default_limit_is_the_specifications(void **state)
     collect(&f, &all);
     assert_int_equal(point_count(&all, "c"), 2001);
     assert_int_equal(find_point(&all, "c", OVERFLOW_SET)->as_int, 1);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void each_instrument_has_its_own_limit(void **state)
@@ -146,8 +144,7 @@ static void overflow_serves_every_kind(void **state)
     collect(&f, &all);
     assert_int_equal(find_histogram(&all, "h", OVERFLOW_SET)->count, 9);
     assert_true(find_histogram(&all, "h", OVERFLOW_SET)->sum == 45);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 /* ---- Memory that several instruments share ---- */
@@ -198,8 +195,7 @@ static void two_histograms_reach_their_limits_in_the_default_memory(void **state
     has_all_series(&all, "one", HAE_CARDINALITY_LIMIT);
     has_all_series(&all, "two", HAE_CARDINALITY_LIMIT);
     assert_int_equal(histogram_total(&all, "one"), HAE_CARDINALITY_LIMIT);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 /* However many series one instrument makes, others have what they set aside, and scopes can still
@@ -229,8 +225,7 @@ static void greedy_instrument_takes_nothing_from_others(void **state)
     has_all_series(&all, "late", 25);
     assert_int_equal(histogram_total(&all, "modest"), SURE);
     assert_int_equal(int_total(&all, "greedy"), 5000);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 /* What instruments set aside does not keep others from being made. */
@@ -343,8 +338,7 @@ static void racing_threads_make_each_series_once_and_keep_the_limit(void **state
         assert_int_equal(point_count(&all, "within"), RACE_LIMIT);
         assert_null(find_point(&all, "within", OVERFLOW_SET));
         assert_int_equal(find_point(&all, "within", "i=7")->as_int, RACERS);
-        collection_free(&all);
-        fixture_done(&f);
+        collection_done(&all, &f);
     }
 }
 
@@ -380,8 +374,7 @@ static void used_up_memory_loses_nothing(void **state)
             sum += metric->sum->data_points[i]->as_double;
         }
         assert_true(sum == 20);
-        collection_free(&all);
-        fixture_done(&f);
+        collection_done(&all, &f);
     }
 }
 

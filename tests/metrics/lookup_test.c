@@ -119,8 +119,7 @@ static void filtered_set_is_found_in_the_cache(void **state)
     struct fixture f;
 
     (void)state;
-    fixture_init(&f, 0);
-    set_views(&f, &views);
+    fixture_init_views(&f, 0, &views);
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     for (int call = 0; call < CALLS; call++) {
         if (call == 1) {

@@ -177,8 +177,7 @@ static void run(size_t pool, uint64_t seed)
         assert_non_null(point);
         assert_int_equal(point->as_int, modelled[i].total);
     }
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
     free(sets);
     free(modelled);
 }

@@ -15,11 +15,23 @@ struct two {
     struct hae_metric_reader delta;
 };
 
-static void two_init(struct two *two, uint64_t size_bytes)
+static void two_init_sized(struct two *two, uint64_t size_bytes)
 {
     fixture_init_sized(&two->f, size_bytes, 0);
     assert_int_equal(hae_metric_reader_init(&two->delta, &two->f.provider, &hae_temporality_delta),
                      HAETAE_OK);
+}
+
+static void two_init(struct two *two)
+{
+    two_init_sized(two, 4u << 20);
+}
+
+/* Returns a counter of integers named "c". */
+static haetae_counter *two_init_counter(struct two *two)
+{
+    two_init(two);
+    return make_counter(&two->f, "c", HAETAE_NUMBER_INT64);
 }
 
 static void two_done(struct two *two)
@@ -52,8 +64,7 @@ static void each_reader_subtracts_what_it_reported_itself(void **state)
     struct two two;
 
     (void)state;
-    two_init(&two, 4u << 20);
-    haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
+    haetae_counter *counter = two_init_counter(&two);
     haetae_counter_add(counter, 5, NULL, 0);
     assert_int_equal(delta_int(&two, 1, "c"), 5);
     assert_int_equal(collected_int(&two.f, "c", ""), 5);
@@ -73,7 +84,7 @@ static void two_delta_readers_do_not_share_a_memory(void **state)
     struct collection all;
 
     (void)state;
-    two_init(&two, 4u << 20);
+    two_init(&two);
     assert_int_equal(hae_metric_reader_init(&other, &two.f.provider, &hae_temporality_delta),
                      HAETAE_OK);
     haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
@@ -98,8 +109,7 @@ static void each_kind_has_the_temporality_of_its_reader(void **state)
     struct collection all;
 
     (void)state;
-    two_init(&two, 4u << 20);
-    haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
+    haetae_counter *counter = two_init_counter(&two);
     haetae_up_down_counter *up_down = make_up_down_counter(&two.f, "u", HAETAE_NUMBER_INT64);
     haetae_gauge *gauge = make_gauge(&two.f, "g", HAETAE_NUMBER_INT64);
     haetae_histogram *histogram = make_histogram(&two.f, "h", HAETAE_NUMBER_INT64);
@@ -226,7 +236,7 @@ static void levels_and_histograms_after_the_clock_is_set_back(void **state)
 
     (void)state;
     clock_was_set_back = true;
-    two_init(&two, 4u << 20);
+    two_init(&two);
     haetae_up_down_counter *up_down = make_up_down_counter(&two.f, "u", HAETAE_NUMBER_INT64);
     haetae_gauge *gauge = make_gauge(&two.f, "g", HAETAE_NUMBER_INT64);
     haetae_histogram *histogram = make_histogram(&two.f, "h", HAETAE_NUMBER_INT64);
@@ -264,8 +274,7 @@ static void deltas_follow_each_other_without_a_gap(void **state)
     struct collection all;
 
     (void)state;
-    two_init(&two, 4u << 20);
-    haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
+    haetae_counter *counter = two_init_counter(&two);
     uint64_t before = hae_clock_now_unix_ns(&two.f.recorder->region->clock);
     haetae_counter_add(counter, 1, NULL, 0);
     uint64_t after = hae_clock_now_unix_ns(&two.f.recorder->region->clock);
@@ -289,8 +298,7 @@ static void a_clock_that_is_slowed_down_makes_no_empty_delta(void **state)
     struct collection all;
 
     (void)state;
-    two_init(&two, 4u << 20);
-    haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
+    haetae_counter *counter = two_init_counter(&two);
     haetae_counter_add(counter, 1, NULL, 0);
     assert_int_equal(delta_int(&two, 100, "c"), 1);
     for (uint64_t round = 0; round < 2; round++) {
@@ -308,8 +316,7 @@ static void a_first_point_of_zero_is_reported_once(void **state)
     struct two two;
 
     (void)state;
-    two_init(&two, 4u << 20);
-    haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
+    haetae_counter *counter = two_init_counter(&two);
     haetae_counter_add(counter, 0, NULL, 0);
     assert_int_equal(delta_int(&two, 1, "c"), 0);
     haetae_counter_add(counter, 0, NULL, 0);
@@ -323,7 +330,7 @@ static void a_histogram_gives_the_difference_of_each_bucket(void **state)
     struct collection all;
 
     (void)state;
-    two_init(&two, 4u << 20);
+    two_init(&two);
     haetae_histogram *histogram = make_histogram(&two.f, "h", HAETAE_NUMBER_DOUBLE);
     haetae_histogram_record_double(histogram, 3, NULL, 0);
     haetae_histogram_record_double(histogram, 60, NULL, 0);
@@ -360,7 +367,7 @@ static void deltas_of_doubles_add_up(void **state)
     double sum = 0;
 
     (void)state;
-    two_init(&two, 4u << 20);
+    two_init(&two);
     haetae_counter *counter = make_counter(&two.f, "d", HAETAE_NUMBER_DOUBLE);
     for (int i = 1; i <= 20; i++) {
         haetae_counter_add_double(counter, 0.25 * i, NULL, 0);
@@ -379,7 +386,7 @@ static void series_that_come_later_and_the_overflow_have_deltas_of_their_own(voi
     struct collection all;
 
     (void)state;
-    two_init(&two, 4u << 20);
+    two_init(&two);
     two.f.provider.cardinality_limit = 40;
     haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
     for (int round = 1; round <= 6; round++) {
@@ -403,7 +410,7 @@ static void each_stream_of_an_instrument_has_deltas_of_its_own(void **state)
     struct collection all;
 
     (void)state;
-    two_init(&two, 4u << 20);
+    two_init(&two);
     set_views(&two.f, &views);
     haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
     haetae_counter_add(counter, 1, HAETAE_ATTRS(HAETAE_ATTR("path", "/a")));
@@ -452,7 +459,7 @@ static void what_was_refused_comes_again_and_nothing_twice(void **state)
     size_t messages = 0;
 
     (void)state;
-    two_init(&two, 32u << 20);
+    two_init_sized(&two, 32u << 20);
     two.f.provider.cardinality_limit = SERIES;
     haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
     haetae_histogram *histogram = make_histogram(&two.f, "h", HAETAE_NUMBER_INT64);
@@ -491,8 +498,7 @@ static void a_forked_child_reports_its_own_alone(void **state)
     struct two two;
 
     (void)state;
-    two_init(&two, 4u << 20);
-    haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
+    haetae_counter *counter = two_init_counter(&two);
     haetae_counter_add(counter, 5, NULL, 0);
     assert_int_equal(delta_int(&two, 1, "c"), 5);
     hae_meter_provider_reinit(&two.f.provider);
@@ -511,8 +517,7 @@ static void a_child_leaves_alone_what_was_changed_at_the_fork(void **state)
     struct hae_delta torn = {.entries = (uint64_t *)8, .entry_count = 1};
 
     (void)state;
-    two_init(&two, 4u << 20);
-    haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
+    haetae_counter *counter = two_init_counter(&two);
     haetae_counter_add(counter, 5, NULL, 0);
     two.delta.deltas = &torn;
     two.delta.delta_count = 1;

@@ -109,8 +109,7 @@ static void histogram_counts_by_bucket(void **state)
     }
     assert_true(point->min == 0 && point->max == 1e300);
     assert_true(point->explicit_bounds[0] == 0 && point->explicit_bounds[14] == 10000);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void histogram_takes_integers_and_bound_ones(void **state)
@@ -134,8 +133,7 @@ static void histogram_takes_integers_and_bound_ones(void **state)
     assert_true(point->sum == 10 && point->min == 3 && point->max == 7 && point->count == 2);
     point = find_histogram(&all, "d", "k=v");
     assert_true(point->sum == 0.75 && point->min == 0.25 && point->max == 0.5);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 /* ---- What no sum may become ---- */
@@ -216,8 +214,7 @@ static void infinities_are_refused_and_counted(void **state)
     collect(&f, &all);
     assert_true(find_histogram(&all, "h", "k=v")->sum == 6);
     assert_int_equal(find_histogram(&all, "h", "k=v")->count, 4);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 /* Its sum would fall. */
@@ -246,8 +243,7 @@ static void histogram_refuses_negative_values(void **state)
     assert_true(find_histogram(&all, "i", "k=v")->sum == 14);
     assert_int_equal(find_histogram(&all, "i", "k=v")->count, 4);
     assert_int_equal(find_histogram(&all, "d", "k=v")->count, 2);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 /* Each cell by itself stays finite, and so does what they are together. */
@@ -283,8 +279,7 @@ static void sums_stay_finite(void **state)
     collect(&f, &all);
     assert_true(find_histogram(&all, "h", "k=v")->sum == DBL_MAX);
     assert_int_equal(find_histogram(&all, "h", "k=v")->count, 2);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void integers_wrap_around(void **state)

@@ -58,8 +58,7 @@ static void a_filter_merges_the_series_of_its_stream_only(void **state)
     struct collection all;
 
     (void)state;
-    fixture_init(&f, 0);
-    set_views(&f, &own_and_merged);
+    fixture_init_views(&f, 0, &own_and_merged);
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     add_requests(counter);
     collect(&f, &all);
@@ -71,8 +70,7 @@ static void a_filter_merges_the_series_of_its_stream_only(void **state)
     assert_int_equal(find_point(&all, "merged", "method=GET")->as_int, 3 * ROUNDS);
     assert_int_equal(find_point(&all, "merged", "method=POST")->as_int, 4 * ROUNDS);
     assert_int_equal(find_point(&all, "merged", "")->as_int, 24 * ROUNDS);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void a_filter_may_keep_some_keys_or_none(void **state)
@@ -84,8 +82,7 @@ static void a_filter_may_keep_some_keys_or_none(void **state)
     struct collection all;
 
     (void)state;
-    fixture_init(&f, 0);
-    set_views(&f, &views);
+    fixture_init_views(&f, 0, &views);
     add_requests(make_counter(&f, "c", HAETAE_NUMBER_INT64));
     collect(&f, &all);
     assert_int_equal(point_count(&all, "c"), 4);
@@ -93,8 +90,7 @@ static void a_filter_may_keep_some_keys_or_none(void **state)
     assert_int_equal(find_point(&all, "c", "")->as_int, 16 * ROUNDS);
     assert_int_equal(point_count(&all, "all"), 1);
     assert_int_equal(find_point(&all, "all", "")->as_int, 31 * ROUNDS);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void an_instrument_without_streams_takes_measurements_and_reports_nothing(void **state)
@@ -105,8 +101,7 @@ static void an_instrument_without_streams_takes_measurements_and_reports_nothing
     struct collection all;
 
     (void)state;
-    fixture_init(&f, 0);
-    set_views(&f, &none);
+    fixture_init_views(&f, 0, &none);
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     add_requests(counter);
     assert_int_equal(haetae_counter_bind(counter, NULL, 0, &bound), HAETAE_OK);
@@ -117,8 +112,7 @@ static void an_instrument_without_streams_takes_measurements_and_reports_nothing
     assert_int_equal(misuse_count(&f, HAETAE_MISUSE_MEASUREMENT), 0);
     haetae_counter_add(counter, -1, NULL, 0);
     assert_int_equal(misuse_count(&f, HAETAE_MISUSE_MEASUREMENT), 1);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void a_stream_may_have_another_aggregation_than_its_instrument(void **state)
@@ -131,8 +125,7 @@ static void a_stream_may_have_another_aggregation_than_its_instrument(void **sta
     struct collection all;
 
     (void)state;
-    fixture_init(&f, 0);
-    set_views(&f, &as_histogram);
+    fixture_init_views(&f, 0, &as_histogram);
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     set_views(&f, &as_sum);
     haetae_histogram *histogram = make_histogram(&f, "h", HAETAE_NUMBER_DOUBLE);
@@ -151,8 +144,7 @@ static void a_stream_may_have_another_aggregation_than_its_instrument(void **sta
     assert_int_equal(histogram_total(&all, "h"), ROUNDS);
     assert_true(find_point(&all, "total", "")->as_double == 0.5 * ROUNDS);
     assert_true(find_metric(&all, "total")->sum->is_monotonic);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void gauges_and_doubles_have_streams_as_well(void **state)
@@ -161,8 +153,7 @@ static void gauges_and_doubles_have_streams_as_well(void **state)
     struct collection all;
 
     (void)state;
-    fixture_init(&f, 0);
-    set_views(&f, &own_and_merged);
+    fixture_init_views(&f, 0, &own_and_merged);
     haetae_gauge *gauge = make_gauge(&f, "g", HAETAE_NUMBER_INT64);
     for (int i = 0; i < ROUNDS; i++) {
         haetae_gauge_record(gauge, 10 + i, HAETAE_ATTRS(HAETAE_ATTR("path", "/a")));
@@ -172,11 +163,9 @@ static void gauges_and_doubles_have_streams_as_well(void **state)
     assert_int_equal(find_point(&all, "g", "path=/a")->as_int, 10 + ROUNDS - 1);
     assert_int_equal(find_point(&all, "merged", "")->as_int, 20 + ROUNDS - 1);
     assert_int_equal(find_metric(&all, "merged")->data_case, HAE_OTLP__METRIC__DATA_GAUGE);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 
-    fixture_init(&f, 0);
-    set_views(&f, &own_and_merged);
+    fixture_init_views(&f, 0, &own_and_merged);
     haetae_up_down_counter *reals = make_up_down_counter(&f, "u", HAETAE_NUMBER_DOUBLE);
     for (int i = 0; i < ROUNDS; i++) {
         haetae_up_down_counter_add_double(reals, 0.5, HAETAE_ATTRS(HAETAE_ATTR("path", "/a")));
@@ -196,8 +185,7 @@ static void a_bound_instrument_records_into_each_stream(void **state)
     struct collection all;
 
     (void)state;
-    fixture_init(&f, 0);
-    set_views(&f, &own_and_merged);
+    fixture_init_views(&f, 0, &own_and_merged);
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     assert_int_equal(haetae_counter_bind(counter, HAETAE_ATTRS(HAETAE_ATTR("path", "/a")), &a),
                      HAETAE_OK);
@@ -218,8 +206,7 @@ static void a_bound_instrument_records_into_each_stream(void **state)
     assert_int_equal(find_point(&all, "c", "path=/b")->as_int, 2 * ROUNDS);
     assert_int_equal(find_point(&all, "merged", "")->as_int, 3 * ROUNDS);
     assert_int_equal(misuse_count(&f, HAETAE_MISUSE_MEASUREMENT), 2);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void bound_gauges_and_histograms_record_into_each_stream(void **state)
@@ -229,8 +216,7 @@ static void bound_gauges_and_histograms_record_into_each_stream(void **state)
     struct fixture f;
 
     (void)state;
-    fixture_init(&f, 0);
-    set_views(&f, &own_and_merged);
+    fixture_init_views(&f, 0, &own_and_merged);
     haetae_gauge *gauge = make_gauge(&f, "g", HAETAE_NUMBER_DOUBLE);
     assert_int_equal(
         haetae_gauge_bind(gauge, HAETAE_ATTRS(HAETAE_ATTR("path", "/a")), &bound_gauge), HAETAE_OK);
@@ -241,8 +227,7 @@ static void bound_gauges_and_histograms_record_into_each_stream(void **state)
     fixture_done(&f);
 
     struct collection all;
-    fixture_init(&f, 0);
-    set_views(&f, &own_and_merged);
+    fixture_init_views(&f, 0, &own_and_merged);
     haetae_histogram *histogram = make_histogram(&f, "h", HAETAE_NUMBER_INT64);
     assert_int_equal(
         haetae_histogram_bind(histogram, HAETAE_ATTRS(HAETAE_ATTR("path", "/a")), &bound_histogram),
@@ -252,8 +237,7 @@ static void bound_gauges_and_histograms_record_into_each_stream(void **state)
     collect(&f, &all);
     assert_true(find_histogram(&all, "h", "path=/a")->sum == 7);
     assert_true(find_histogram(&all, "merged", "")->sum == 7);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void a_filtered_set_may_keep_more_than_the_cache_takes(void **state)
@@ -268,8 +252,7 @@ static void a_filtered_set_may_keep_more_than_the_cache_takes(void **state)
         snprintf(keys[i], sizeof keys[i], "k%d", i);
         attributes[i] = haetae_attribute_of(keys[i], haetae_value_int64(i));
     }
-    fixture_init(&f, 0);
-    set_views(&f, &own_and_merged);
+    fixture_init_views(&f, 0, &own_and_merged);
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     for (int i = 0; i < ROUNDS; i++) {
         attributes[KEPT] = haetae_attribute_of("path", haetae_value_int64(i));
@@ -285,8 +268,7 @@ static void a_key_given_twice_is_merged_after_the_filter(void **state)
     struct fixture f;
 
     (void)state;
-    fixture_init(&f, 0);
-    set_views(&f, &own_and_merged);
+    fixture_init_views(&f, 0, &own_and_merged);
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     for (int i = 0; i < ROUNDS; i++) {
         haetae_counter_add(counter, 1,
@@ -303,8 +285,7 @@ static void mistakes_are_counted_once_whatever_the_streams(void **state)
     struct fixture f;
 
     (void)state;
-    fixture_init(&f, 0);
-    set_views(&f, &own_and_merged);
+    fixture_init_views(&f, 0, &own_and_merged);
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     haetae_histogram *histogram = make_histogram(&f, "h", HAETAE_NUMBER_DOUBLE);
     haetae_counter_add(counter, -1, NULL, 0);
@@ -328,8 +309,7 @@ static void each_stream_has_its_own_limit(void **state)
     struct collection all;
 
     (void)state;
-    fixture_init(&f, 0);
-    set_views(&f, &views);
+    fixture_init_views(&f, 0, &views);
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     for (int i = 0; i < 10; i++) {
         haetae_counter_add(counter, 1, HAETAE_ATTRS(HAETAE_ATTR("i", i)));
@@ -339,8 +319,7 @@ static void each_stream_has_its_own_limit(void **state)
     assert_int_equal(point_count(&all, "few"), 4);
     assert_int_equal(find_point(&all, "few", "otel.metric.overflow=true")->as_int, 7);
     assert_int_equal(int_total(&all, "few"), 10);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 static void known_sets_take_no_more_memory(void **state)
@@ -348,8 +327,7 @@ static void known_sets_take_no_more_memory(void **state)
     struct fixture f;
 
     (void)state;
-    fixture_init(&f, 0);
-    set_views(&f, &own_and_merged);
+    fixture_init_views(&f, 0, &own_and_merged);
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     add_requests(counter);
     uint64_t used = atomic_load(&f.recorder->region->heap_used_bytes);
@@ -367,8 +345,7 @@ static void the_lanes_cache_knows_filtered_sets(void **state)
     struct fixture f;
 
     (void)state;
-    fixture_init(&f, 0);
-    set_views(&f, &own_and_merged);
+    fixture_init_views(&f, 0, &own_and_merged);
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     const struct hae_stream *merged = &counter->instrument.streams[1];
     haetae_counter_add(counter, 1, HAETAE_ATTRS(method, HAETAE_ATTR("path", "/a")));
@@ -390,8 +367,7 @@ static void used_up_memory_loses_nothing_of_any_stream(void **state)
         struct fixture f;
         struct collection all;
 
-        fixture_init(&f, 2);
-        set_views(&f, &own_and_merged);
+        fixture_init_views(&f, 2, &own_and_merged);
         haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
         fill_heap(&f, left);
         for (int i = 0; i < 40; i++) {
@@ -401,8 +377,7 @@ static void used_up_memory_loses_nothing_of_any_stream(void **state)
         collect(&f, &all);
         assert_int_equal(int_total(&all, "c"), 40);
         assert_int_equal(int_total(&all, "merged"), 40);
-        collection_free(&all);
-        fixture_done(&f);
+        collection_done(&all, &f);
     }
 }
 
@@ -418,8 +393,7 @@ static void used_up_memory_refuses_an_instrument_whole(void **state)
         struct fixture f;
         haetae_status status;
 
-        fixture_init(&f, 2);
-        set_views(&f, &own_and_merged);
+        fixture_init_views(&f, 2, &own_and_merged);
         fill_heap(&f, left);
         options.name = haetae_string_of("c");
         status = haetae_counter_create(f.meter, &options, &counter);
@@ -450,8 +424,7 @@ static void every_failed_allocation_is_reported_and_undone(void **state)
         struct fixture f;
 
         assert_true(allocations < 20);
-        fixture_init(&f, 2);
-        set_views(&f, &own_and_merged);
+        fixture_init_views(&f, 2, &own_and_merged);
         options.name = haetae_string_of("c");
         hae_alloc_fail_after(allocations);
         status = haetae_counter_create(f.meter, &options, &counter);
@@ -476,8 +449,7 @@ static void beginning_anew_empties_each_stream(void **state)
     struct fixture f;
 
     (void)state;
-    fixture_init(&f, 0);
-    set_views(&f, &own_and_merged);
+    fixture_init_views(&f, 0, &own_and_merged);
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     assert_int_equal(haetae_counter_bind(counter, HAETAE_ATTRS(HAETAE_ATTR("path", "/a")), &bound),
                      HAETAE_OK);

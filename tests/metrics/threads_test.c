@@ -405,8 +405,7 @@ static void instruments_made_during_a_collection_are_seen_whole(void **state)
     pthread_barrier_destroy(&maker.start);
     collect(&f, &all);
     assert_int_equal(check_made(&all), MADE);
-    collection_free(&all);
-    fixture_done(&f);
+    collection_done(&all, &f);
 }
 
 int main(void)

@@ -43,3 +43,9 @@ void set_views(struct fixture *fixture, struct views *views)
     fixture->provider.view = view;
     fixture->provider.view_user = views;
 }
+
+void fixture_init_views(struct fixture *fixture, uint32_t lane_count, struct views *views)
+{
+    fixture_init(fixture, lane_count);
+    set_views(fixture, views);
+}

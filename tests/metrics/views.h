@@ -22,6 +22,9 @@ struct views {
 /* Gives the instruments made from now on these streams. */
 void set_views(struct fixture *fixture, struct views *views);
 
+/* fixture_init() and set_views(). */
+void fixture_init_views(struct fixture *fixture, uint32_t lane_count, struct views *views);
+
 /* Keeps, or drops, the one key "path". */
 extern const struct hae_key_filter keeps_path;
 extern const struct hae_key_filter drops_path;

@@ -57,14 +57,9 @@ static void after_a_failure_one_probe_is_under_way(void **state)
 {
     struct fixture *f = *state;
 
-    f->fake.ops.max_in_flight = 4;
-    begin(f);
-    queue_many(f, 8);
-    run_once(f);
+    begin_with(f, 4, 8);
     assert_int_equal(f->fake.held_count, 4);
-    while (f->fake.held_count > 0) {
-        answer(f, HAETAE_VERDICT_RETRY, -1);
-    }
+    fail_all(f);
     pass_pause(f);
     assert_int_equal(f->fake.held_count, 1);
     now += 100 * MAX_MS;
@@ -80,13 +75,8 @@ static void failing_together_counts_once(void **state)
 {
     struct fixture *f = *state;
 
-    f->fake.ops.max_in_flight = 8;
-    begin(f);
-    queue_many(f, 8);
-    run_once(f);
-    while (f->fake.held_count > 0) {
-        answer(f, HAETAE_VERDICT_RETRY, -1);
-    }
+    begin_with(f, 8, 8);
+    fail_all(f);
     assert_in_range(pause_ms(f), INITIAL_MS / 2, INITIAL_MS);
 }
 
@@ -96,10 +86,7 @@ static void an_older_success_does_not_end_the_pause(void **state)
 {
     struct fixture *f = *state;
 
-    f->fake.ops.max_in_flight = 2;
-    begin(f);
-    queue_many(f, 4);
-    run_once(f);
+    begin_with(f, 2, 4);
     answer(f, HAETAE_VERDICT_RETRY, 3 * MAX_MS);
     answer(f, HAETAE_VERDICT_OK, -1);
     assert_int_equal(pause_ms(f), 3 * MAX_MS);
@@ -111,10 +98,7 @@ static void any_answer_shows_that_the_receiver_is_back(void **state)
 {
     struct fixture *f = *state;
 
-    f->fake.ops.max_in_flight = 2;
-    begin(f);
-    queue_many(f, 4);
-    run_once(f);
+    begin_with(f, 2, 4);
     answer(f, HAETAE_VERDICT_RETRY, -1);
     answer(f, HAETAE_VERDICT_RETRY, -1);
     pass_pause(f);
@@ -279,13 +263,8 @@ static void while_nothing_more_has_room_a_try_that_hangs_does_not_stop_others(vo
     struct fixture *f = *state;
 
     f->options.retry = (struct hae_retry){1, 1, 0};
-    f->fake.ops.max_in_flight = 4;
-    begin(f);
-    queue_many(f, 8);
-    run_once(f);
-    while (f->fake.held_count > 0) {
-        answer(f, HAETAE_VERDICT_RETRY, -1);
-    }
+    begin_with(f, 4, 8);
+    fail_all(f);
     now += 10;
     run_once(f);
     assert_int_equal(f->fake.held_count, 1);

@@ -12,27 +12,6 @@
 
 enum { LONG_MS = 600000 };
 
-#define ONLY_FLUSHES                                                                               \
-    {"OTEL_BSP_SCHEDULE_DELAY", "2000000"}, {"OTEL_BLRP_SCHEDULE_DELAY", "2000000"},               \
-        {"OTEL_BSP_EXPORT_TIMEOUT", "0"}, {"OTEL_BLRP_EXPORT_TIMEOUT", "0"},                       \
-    {                                                                                              \
-        "OTEL_METRIC_EXPORT_INTERVAL", "2000000"                                                   \
-    }
-
-static haetae_sdk *start(struct fake_exporter *fake, const char *worker)
-{
-    return sdk_start(SDK_SETTINGS(ONLY_FLUSHES, {"HAETAE_WORKER", worker},
-                                  {"HAETAE_RETRY_INITIAL_MS", "1"}, {"HAETAE_RETRY_MAX_MS", "2"}),
-                     SDK_FAKES(fake));
-}
-
-static void finish(haetae_sdk *sdk, struct fake_exporter *fake)
-{
-    haetae_sdk_free(sdk);
-    assert_int_equal(fake->free_count, 1);
-    fake_done(fake);
-}
-
 static void await_all_delivered(haetae_sdk *sdk, haetae_signal signal, uint64_t count)
 {
     while (sdk_numbers(sdk, signal).held != 0) {
@@ -53,7 +32,7 @@ static void a_flush_that_times_out_before_it_begins_is_carried_out(void **state)
 
     (void)state;
     fake_init(&fake, "fake", fake_block);
-    sdk = start(&fake, "thread");
+    sdk = sdk_start_for_flushes(&fake, "thread");
     sdk_logs(sdk, 1);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
     fake_await(&fake, &fake.blocked_count, 1);
@@ -68,7 +47,7 @@ static void a_flush_that_times_out_before_it_begins_is_carried_out(void **state)
     while (fake_count(&fake, &fake.taken_count[HAETAE_SIGNAL_METRICS]) < 5) {
         sched_yield();
     }
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* No thread drives the SDK meanwhile, so the next step carries out the flush. */
@@ -79,7 +58,7 @@ static void a_flush_by_hand_that_times_out_is_carried_out_by_the_next_step(void 
 
     use_test_clock(state);
     fake_init(&fake, "fake", fake_hold);
-    sdk = start(&fake, "manual");
+    sdk = sdk_start_for_flushes(&fake, "manual");
     sdk_logs(sdk, 1);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
     sdk_logs(sdk, 4);
@@ -94,7 +73,7 @@ static void a_flush_by_hand_that_times_out_is_carried_out_by_the_next_step(void 
         assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
     }
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 2);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* Without memory the pipeline makes no request; when there is memory, it makes all. */
@@ -106,7 +85,7 @@ static void a_flush_without_memory_is_carried_out_when_there_is_some(void **stat
     use_test_clock(state);
     for (long after = 0; after < 4; after++) {
         fake_init(&fake, "fake", fake_accept);
-        sdk = start(&fake, "manual");
+        sdk = sdk_start_for_flushes(&fake, "manual");
         sdk_logs(sdk, 3);
         sdk_spans(sdk, 2);
         hae_alloc_fail_after(after);
@@ -119,7 +98,7 @@ static void a_flush_without_memory_is_carried_out_when_there_is_some(void **stat
         }
         sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 3);
         sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 2);
-        finish(sdk, &fake);
+        sdk_finish(sdk, &fake);
     }
 }
 
@@ -127,7 +106,7 @@ static void a_flush_without_memory_is_carried_out_when_there_is_some(void **stat
 
 static haetae_sdk *start_with_long_pauses(struct fake_exporter *fake)
 {
-    return sdk_start(SDK_SETTINGS(ONLY_FLUSHES, {"HAETAE_WORKER", "manual"},
+    return sdk_start(SDK_SETTINGS(SDK_ONLY_FLUSHES, {"HAETAE_WORKER", "manual"},
                                   {"HAETAE_RETRY_INITIAL_MS", "60000"},
                                   {"HAETAE_RETRY_MAX_MS", "60000"}),
                      SDK_FAKES(fake));
@@ -155,7 +134,7 @@ static void a_flush_tries_what_waits_for_its_next_try(void **state)
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 6);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 3);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void a_shutdown_tries_what_waits_for_its_next_try(void **state)
@@ -173,7 +152,7 @@ static void a_shutdown_tries_what_waits_for_its_next_try(void **state)
     fake.behave = fake_accept;
     assert_int_equal(haetae_sdk_shutdown(sdk, 0), HAETAE_OK);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 6);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* ---- Two at once ------------------------------------------------------------------- */
@@ -193,7 +172,7 @@ static void of_two_flushes_each_has_its_own_deadline(void **state)
     (void)state;
     hae_set_clock_ms(NULL);
     fake_init(&fake, "fake", fake_hold);
-    sdk = start(&fake, "thread");
+    sdk = sdk_start_for_flushes(&fake, "thread");
     sdk_logs(sdk, 5);
     assert_int_equal(pthread_create(&thread, NULL, flush_for_long, sdk), 0);
     fake_await(&fake, &fake.send_count, 1);
@@ -204,7 +183,7 @@ static void of_two_flushes_each_has_its_own_deadline(void **state)
     pthread_join(thread, &status);
     assert_int_equal((intptr_t)status, HAETAE_OK);
     await_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 10);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* A flush waits for what was recorded before it, not for a later flush. */
@@ -219,7 +198,7 @@ static void a_flush_does_not_wait_for_a_later_one(void **state)
     hae_set_clock_ms(NULL);
     fake_init(&fake, "fake", fake_hold);
     fake.ops.max_in_flight = 2;
-    sdk = start(&fake, "thread");
+    sdk = sdk_start_for_flushes(&fake, "thread");
     sdk_logs(sdk, 5);
     assert_int_equal(pthread_create(&thread, NULL, flush_for_long, sdk), 0);
     fake_await(&fake, &fake.send_count, 1);
@@ -231,7 +210,7 @@ static void a_flush_does_not_wait_for_a_later_one(void **state)
     assert_int_equal((intptr_t)status, HAETAE_OK);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 5);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_TRACES).held, 3);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* ---- While threads record ---------------------------------------------------------- */
@@ -325,7 +304,7 @@ static void statistics_add_up_after_every_flush_while_threads_record(void **stat
 
         fake_init(&fake, "fake", behaviours[i]);
         fake.ops.max_in_flight = 4;
-        busy.sdk = start(&fake, "thread");
+        busy.sdk = sdk_start_for_flushes(&fake, "thread");
         sdk_series(busy.sdk, 3);
         sdk_run_threads(RECORDERS + FLUSHERS, record_or_flush, &busy);
         flush_and_count(&busy);
@@ -338,7 +317,7 @@ static void statistics_add_up_after_every_flush_while_threads_record(void **stat
             assert_int_equal(numbers.dropped[HAETAE_DROP_REJECTED],
                              fake_count(&fake, &fake.dropped_count[signal]));
         }
-        finish(busy.sdk, &fake);
+        sdk_finish(busy.sdk, &fake);
     }
 }
 
@@ -369,7 +348,7 @@ static void the_run_that_carries_out_the_flush_of_a_shutdown_is_a_closing_one(vo
 
     (void)state;
     fake_init(&fake, "fake", fake_accept);
-    sdk = start(&fake, "manual");
+    sdk = sdk_start_for_flushes(&fake, "manual");
     sdk_series(sdk, 3);
     begun_late = &flush;
     assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
@@ -377,7 +356,7 @@ static void the_run_that_carries_out_the_flush_of_a_shutdown_is_a_closing_one(vo
     assert_int_equal(fake_count(&fake, &fake.taken_count[HAETAE_SIGNAL_METRICS]), 3);
     assert_true(hae_metrics_source_has_ended(&sdk->metrics_source));
     hae_flush_cancel(&sdk->pipeline.control, &flush);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 int main(void)

@@ -47,13 +47,7 @@ static haetae_sdk *start(struct fake_exporter *fake, const char *queue_full)
                      SDK_FAKES(fake));
 }
 
-static void finish(haetae_sdk *sdk, struct fake_exporter *fake)
-{
-    haetae_sdk_free(sdk);
-    fake_done(fake);
-}
-
-static void say(haetae_sdk *sdk, unsigned number)
+static void log_number(haetae_sdk *sdk, unsigned number)
 {
     char text[100];
 
@@ -65,7 +59,7 @@ static void say(haetae_sdk *sdk, unsigned number)
 static uint64_t go_through_an_outage(haetae_sdk *sdk)
 {
     for (unsigned i = 0; i < RECORDS; i++) {
-        say(sdk, i);
+        log_number(sdk, i);
         if (i % PER_FLUSH == 0) {
             test_now_ms += 1000;
             assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
@@ -98,7 +92,7 @@ static void a_full_queue_keeps_the_oldest(void **state)
     assert_in_range(dropped, RECORDS / 10, RECORDS * 9 / 10);
     assert_taken(0, RECORDS - dropped - 2 * PER_FLUSH, true);
     assert_taken(RECORDS - dropped + 2 * PER_FLUSH, RECORDS, false);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void a_full_queue_keeps_the_newest_when_asked_to(void **state)
@@ -115,7 +109,7 @@ static void a_full_queue_keeps_the_newest_when_asked_to(void **state)
     assert_taken(0, dropped, false);
     assert_taken(dropped, RECORDS, true);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 0);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* It may have arrived. */
@@ -127,11 +121,11 @@ static void what_is_being_sent_makes_no_room(void **state)
     use_test_clock(state);
     fake_init(&fake, "fake", fake_hold);
     sdk = start(&fake, "drop_oldest");
-    say(sdk, 0);
+    log_number(sdk, 0);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
     assert_int_equal(fake_count(&fake, &fake.send_count), 1);
     for (unsigned i = 1; i < RECORDS; i++) {
-        say(sdk, i);
+        log_number(sdk, i);
         if (i % PER_FLUSH == 0) {
             test_now_ms += 100;
             assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
@@ -142,7 +136,7 @@ static void what_is_being_sent_makes_no_room(void **state)
     fake_release(&fake, HAETAE_VERDICT_OK);
     (void)haetae_sdk_force_flush(sdk, LONG_MS);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 0);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* ---- Metrics ------------------------------------------------------------------------------- */
@@ -183,7 +177,7 @@ static void a_newer_collection_replaces_those_that_wait(void **state)
     assert_int_equal(numbers.delivered, SERIES);
     assert_int_equal(numbers.dropped_total, 20 * SERIES);
     assert_int_equal(numbers.dropped[HAETAE_DROP_REPLACED], 20 * SERIES);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* What is being sent may arrive; the one behind it is replaced, and the flush that waited for it
@@ -209,7 +203,7 @@ static void a_flush_waits_for_the_points_that_replaced_its_own(void **state)
     fake_release(&fake, HAETAE_VERDICT_OK);
     assert_int_equal(haetae_sdk_force_flush(sdk, LONG_MS), HAETAE_OK);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_METRICS).held, 0);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* More series than there is room for: each collection takes the place of the last one, not the
@@ -239,7 +233,7 @@ static void a_newer_collection_finds_the_room_of_the_older(void **state)
     assert_int_equal(after.held, 300);
     assert_int_equal(after.dropped[HAETAE_DROP_QUEUE_FULL], 0);
     assert_int_equal(after.dropped[HAETAE_DROP_REPLACED], 5 * 300);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 int main(void)

@@ -18,13 +18,6 @@ static void steps(haetae_sdk *sdk)
     }
 }
 
-static void finish(haetae_sdk *sdk, struct fake_exporter *fake)
-{
-    haetae_sdk_free(sdk);
-    assert_int_equal(fake->free_count, 1);
-    fake_done(fake);
-}
-
 /* ---- Batches -------------------------------------------------------------------------------- */
 
 static void a_batch_waits_for_its_delay(void **state)
@@ -54,7 +47,7 @@ static void a_batch_waits_for_its_delay(void **state)
     steps(sdk);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 3);
     assert_int_equal(fake.send_count, 2);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void a_full_batch_goes_at_once(void **state)
@@ -74,7 +67,7 @@ static void a_full_batch_goes_at_once(void **state)
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_TRACES).delivered, 30);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_TRACES).held, 5);
     assert_int_equal(fake.send_count, 3);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void requests_are_no_larger_than_configured(void **state)
@@ -93,7 +86,7 @@ static void requests_are_no_larger_than_configured(void **state)
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 200);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_METRICS, 500);
     assert_in_range(fake.size_max_bytes, 4096, 8192);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void a_metric_of_many_points_goes_in_pieces(void **state)
@@ -113,7 +106,7 @@ static void a_metric_of_many_points_goes_in_pieces(void **state)
     }
     sdk_all_delivered(sdk, HAETAE_SIGNAL_METRICS, 1500);
     assert_in_range(fake.size_max_bytes, 2048, 4096);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* ---- Limits --------------------------------------------------------------------------------- */
@@ -134,7 +127,7 @@ static void an_item_larger_than_a_request_is_dropped_alone(void **state)
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).recorded, 5);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).delivered, 3);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).dropped[HAETAE_DROP_TOO_LARGE], 2);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void a_series_larger_than_a_request_is_dropped_alone(void **state)
@@ -162,7 +155,7 @@ static void a_series_larger_than_a_request_is_dropped_alone(void **state)
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ELOST);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_METRICS).delivered, 9);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_METRICS).dropped[HAETAE_DROP_TOO_LARGE], 1);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* Also when queue and batch have the same size, so that only the batch is held. */
@@ -185,7 +178,7 @@ static void a_queue_of_so_many_items_holds_no_more(void **state)
     sdk_logs(sdk, 10);
     steps(sdk);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).delivered, 20);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void a_flood_of_one_signal_leaves_room_for_the_others(void **state)
@@ -213,7 +206,7 @@ static void a_flood_of_one_signal_leaves_room_for_the_others(void **state)
     }
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_TRACES).held, 0);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 100);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void without_an_exporter_all_is_counted(void **state)
@@ -244,7 +237,7 @@ static void an_exporter_gets_only_the_signals_it_takes(void **state)
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 4);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_TRACES).dropped[HAETAE_DROP_NO_EXPORTER], 3);
     assert_int_equal(fake.item_count[HAETAE_SIGNAL_TRACES], 0);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* ---- Metrics and timeouts -------------------------------------------------------------------- */
@@ -267,7 +260,7 @@ static void metrics_are_collected_at_their_interval(void **state)
         steps(sdk);
         sdk_all_delivered(sdk, HAETAE_SIGNAL_METRICS, 2 * i);
     }
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void export_timeout_of(const char *key, haetae_signal signal,
@@ -293,7 +286,7 @@ static void export_timeout_of(const char *key, haetae_signal signal,
     steps(sdk);
     assert_int_equal(sdk_numbers(sdk, signal).retries, 1);
     sdk_all_delivered(sdk, signal, 1);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void each_signal_has_its_export_timeout(void **state)
@@ -322,7 +315,7 @@ static void a_flush_exports_all_signals(void **state)
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 2);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_METRICS, 3);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void a_flush_waits_for_what_is_under_way_already(void **state)
@@ -339,7 +332,7 @@ static void a_flush_waits_for_what_is_under_way_already(void **state)
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
     fake_release(&fake, HAETAE_VERDICT_OK);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* A flush that could not make requests of all items must not return HAETAE_OK. */
@@ -363,7 +356,7 @@ static void a_flush_without_memory_is_not_done(void **state)
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 3);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_METRICS, 3);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 int main(void)

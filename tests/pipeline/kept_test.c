@@ -29,7 +29,7 @@ static void note(struct fake_exporter *fake, haetae_delivery *delivery)
     fake_answer(fake, delivery, HAETAE_VERDICT_OK);
 }
 
-static void say(haetae_sdk *sdk, unsigned number)
+static void log_number(haetae_sdk *sdk, unsigned number)
 {
     char text[32];
     int length = snprintf(text, sizeof text, "record %u.", number);
@@ -87,7 +87,7 @@ static void die_with_the_second_settled(const char *directory)
     fake.ops.max_in_flight = 4;
     sdk = start(&fake, directory, "manual");
     for (unsigned i = 0; i < 3; i++) {
-        say(sdk, i);
+        log_number(sdk, i);
         (void)haetae_sdk_force_flush(sdk, 0);
     }
     if (fake_count(&fake, &fake.send_count) == 3) {
@@ -125,11 +125,11 @@ static void shut_down_with_full_rings(const char *directory)
 
     fake_init(&fake, "fake", fake_block);
     sdk = start(&fake, directory, "thread");
-    say(sdk, 0);
+    log_number(sdk, 0);
     (void)haetae_sdk_force_flush(sdk, 0);
     fake_await(&fake, &fake.blocked_count, 1);
     for (unsigned i = 1; i < 6; i++) {
-        say(sdk, i);
+        log_number(sdk, i);
     }
     if (haetae_sdk_shutdown(sdk, 0) != HAETAE_ETIMEOUT) {
         _exit(2);

@@ -6,27 +6,6 @@
 
 enum { LONG_MS = 600000 };
 
-#define ONLY_FLUSHES                                                                               \
-    {"OTEL_BSP_SCHEDULE_DELAY", "2000000"}, {"OTEL_BLRP_SCHEDULE_DELAY", "2000000"},               \
-        {"OTEL_BSP_EXPORT_TIMEOUT", "0"}, {"OTEL_BLRP_EXPORT_TIMEOUT", "0"},                       \
-    {                                                                                              \
-        "OTEL_METRIC_EXPORT_INTERVAL", "2000000"                                                   \
-    }
-
-static haetae_sdk *start(struct fake_exporter *fake, const char *worker)
-{
-    return sdk_start(SDK_SETTINGS(ONLY_FLUSHES, {"HAETAE_WORKER", worker},
-                                  {"HAETAE_RETRY_INITIAL_MS", "1"}, {"HAETAE_RETRY_MAX_MS", "2"}),
-                     SDK_FAKES(fake));
-}
-
-static void finish(haetae_sdk *sdk, struct fake_exporter *fake)
-{
-    haetae_sdk_free(sdk);
-    assert_int_equal(fake->free_count, 1);
-    fake_done(fake);
-}
-
 static void accept_but_one(struct fake_exporter *fake, haetae_delivery *delivery)
 {
     haetae_result result = HAETAE_OPTIONS(haetae_result, .rejected_count = 1);
@@ -50,7 +29,7 @@ static void a_flush_reports_what_is_lost(void **state)
         haetae_sdk *sdk;
 
         fake_init(&fake, "fake", losing[i]);
-        sdk = start(&fake, workers[i % 2]);
+        sdk = sdk_start_for_flushes(&fake, workers[i % 2]);
         sdk_logs(sdk, 5);
         assert_int_equal(haetae_sdk_force_flush(sdk, LONG_MS), HAETAE_ELOST);
         assert_true(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).dropped_total > 0);
@@ -58,7 +37,7 @@ static void a_flush_reports_what_is_lost(void **state)
         assert_int_equal(haetae_sdk_force_flush(sdk, LONG_MS), HAETAE_OK);
         sdk_spans(sdk, 5);
         assert_int_equal(haetae_sdk_shutdown(sdk, LONG_MS), HAETAE_ELOST);
-        finish(sdk, &fake);
+        sdk_finish(sdk, &fake);
     }
 }
 
@@ -71,7 +50,7 @@ static void a_flush_does_not_report_what_a_later_one_loses(void **state)
     use_test_clock(state);
     fake_init(&fake, "fake", fake_hold);
     fake.ops.max_in_flight = 2;
-    sdk = start(&fake, "manual");
+    sdk = sdk_start_for_flushes(&fake, "manual");
     sdk_logs(sdk, 5);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
     fake_release_one(&fake, HAETAE_VERDICT_OK);
@@ -81,7 +60,7 @@ static void a_flush_does_not_report_what_a_later_one_loses(void **state)
     fake_release(&fake, HAETAE_VERDICT_DROP);
     assert_int_equal(haetae_sdk_force_flush(sdk, LONG_MS), HAETAE_ELOST);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).delivered, 5);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* An item that is too large for a request, and a full queue. */
@@ -92,7 +71,7 @@ static void a_flush_reports_what_had_no_room(void **state)
 
     use_test_clock(state);
     fake_init(&fake, "fake", fake_accept);
-    sdk = sdk_start(SDK_SETTINGS(ONLY_FLUSHES, {"HAETAE_WORKER", "manual"},
+    sdk = sdk_start(SDK_SETTINGS(SDK_ONLY_FLUSHES, {"HAETAE_WORKER", "manual"},
                                  {"HAETAE_MAX_REQUEST_BYTES", "4096"},
                                  {"OTEL_BSP_MAX_QUEUE_SIZE", "3"}),
                     SDK_FAKES(&fake));
@@ -102,13 +81,13 @@ static void a_flush_reports_what_had_no_room(void **state)
     assert_int_equal(haetae_sdk_force_flush(sdk, LONG_MS), HAETAE_ELOST);
     sdk_spans(sdk, 3);
     assert_int_equal(haetae_sdk_force_flush(sdk, LONG_MS), HAETAE_OK);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* Nobody asked for them. */
 static void a_flush_does_not_report_what_no_exporter_takes(void **state)
 {
-    haetae_sdk *sdk = sdk_start(SDK_SETTINGS(ONLY_FLUSHES, {"HAETAE_WORKER", "manual"}), NULL);
+    haetae_sdk *sdk = sdk_start(SDK_SETTINGS(SDK_ONLY_FLUSHES, {"HAETAE_WORKER", "manual"}), NULL);
 
     use_test_clock(state);
     sdk_logs(sdk, 5);

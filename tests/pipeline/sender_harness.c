@@ -122,6 +122,14 @@ void run_once(struct fixture *f)
     (void)hae_sender_run(&f->destination, now);
 }
 
+void begin_with(struct fixture *f, uint32_t in_flight, unsigned count)
+{
+    f->fake.ops.max_in_flight = in_flight;
+    begin(f);
+    queue_many(f, count);
+    run_once(f);
+}
+
 void answer(struct fixture *f, haetae_verdict verdict, int64_t retry_after_ms)
 {
     haetae_delivery *delivery = f->fake.held[0];
@@ -132,6 +140,13 @@ void answer(struct fixture *f, haetae_verdict verdict, int64_t retry_after_ms)
     f->fake.held_count--;
     memmove(f->fake.held, f->fake.held + 1, f->fake.held_count * sizeof f->fake.held[0]);
     fake_answer_with(&f->fake, delivery, &result);
+}
+
+void fail_all(struct fixture *f)
+{
+    while (f->fake.held_count > 0) {
+        answer(f, HAETAE_VERDICT_RETRY, -1);
+    }
 }
 
 uint64_t pause_ms(struct fixture *f)

@@ -40,11 +40,17 @@ uint64_t all_dropped(const struct hae_item_counts *counts);
 void queue_signal(struct fixture *f, haetae_signal signal);
 void queue_many(struct fixture *f, unsigned count);
 
+/* Begins with `in_flight` places, queues `count` requests of traces, and runs once. */
+void begin_with(struct fixture *f, uint32_t in_flight, unsigned count);
+
 void flush_now(struct fixture *f);
 void run_once(struct fixture *f);
 
 /* Completes the oldest delivery in flight. */
 void answer(struct fixture *f, haetae_verdict verdict, int64_t retry_after_ms);
+
+/* Has every delivery in flight tried again. */
+void fail_all(struct fixture *f);
 
 /* The rest of the sender's pause, as the sender reports it. */
 uint64_t pause_ms(struct fixture *f);

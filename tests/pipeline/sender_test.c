@@ -121,10 +121,7 @@ static void no_more_is_under_way_than_the_exporter_takes(void **state)
 {
     struct fixture *f = *state;
 
-    f->fake.ops.max_in_flight = 3;
-    begin(f);
-    queue_many(f, 5);
-    run_once(f);
+    begin_with(f, 3, 5);
     run_once(f);
     assert_int_equal(f->fake.held_count, 3);
     assert_int_equal(hae_sender_wait_ms(&f->destination, now), -1);
@@ -146,10 +143,7 @@ static void abandoned_deliveries_are_cancelled_and_counted(void **state)
 {
     struct fixture *f = *state;
 
-    f->fake.ops.max_in_flight = 2;
-    begin(f);
-    queue_many(f, 5);
-    run_once(f);
+    begin_with(f, 2, 5);
     hae_destination_abandon(&f->destination, HAETAE_DROP_SHUTDOWN);
     assert_int_equal(f->fake.cancel_count, 2);
     assert_int_equal(counts(f)->dropped[HAETAE_DROP_SHUTDOWN], 5 * ITEMS);

@@ -17,6 +17,14 @@ static haetae_sdk *start(struct fake_exporter *const *fakes)
                      fakes);
 }
 
+/* Frees the SDK and both exporters. */
+static void finish(haetae_sdk *sdk, struct fake_exporter *dead, struct fake_exporter *healthy)
+{
+    haetae_sdk_free(sdk);
+    fake_done(dead);
+    fake_done(healthy);
+}
+
 /* Records in rounds. Each round is sent before the next; a flush sends the last one. */
 static void record_rounds(haetae_sdk *sdk, unsigned rounds)
 {
@@ -52,9 +60,7 @@ static void a_destination_that_is_away_takes_no_memory_from_another(void **state
         }
         assert_int_equal(numbers.dropped_total, numbers.dropped[HAETAE_DROP_QUEUE_FULL]);
         assert_true(numbers.held > 0);
-        haetae_sdk_free(sdk);
-        fake_done(&dead);
-        fake_done(&healthy);
+        finish(sdk, &dead, &healthy);
     }
 }
 
@@ -100,9 +106,7 @@ static void one_that_comes_back_gets_what_was_kept_for_it(void **state)
     assert_int_equal(back.held, 0);
     assert_int_equal(back.dropped_total, away.dropped_total);
     assert_int_equal(dead.taken_count[HAETAE_SIGNAL_LOGS], back.delivered);
-    haetae_sdk_free(sdk);
-    fake_done(&dead);
-    fake_done(&healthy);
+    finish(sdk, &dead, &healthy);
 }
 
 /* The same when the count of items is full instead of the memory. */
@@ -122,9 +126,7 @@ static void a_count_of_items_is_shared_as_memory_is(void **state)
     assert_int_equal(healthy.taken_count[HAETAE_SIGNAL_LOGS],
                      sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).recorded);
     assert_true(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held <= 2000);
-    haetae_sdk_free(sdk);
-    fake_done(&dead);
-    fake_done(&healthy);
+    finish(sdk, &dead, &healthy);
 }
 
 /* ---- With a recorder's file ------------------------------------------------------------- */
@@ -163,9 +165,7 @@ static void a_journal_makes_room_beside_a_destination_that_is_away(void **state)
         }
         assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 0);
         assert_int_equal(haetae_sdk_shutdown(sdk, 1000), HAETAE_OK);
-        haetae_sdk_free(sdk);
-        fake_done(&dead);
-        fake_done(&healthy);
+        finish(sdk, &dead, &healthy);
         assert_int_equal(rmdir(directory), 0); /* the file was removed */
         assert_true(i == 1 || mkdir(directory, 0700) == 0);
     }
@@ -196,9 +196,7 @@ static void parts_find_memory_beside_a_destination_that_is_away(void **state)
     }
     assert_int_equal(healthy.taken_count[HAETAE_SIGNAL_LOGS],
                      sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).recorded);
-    haetae_sdk_free(sdk);
-    fake_done(&dead);
-    fake_done(&healthy);
+    finish(sdk, &dead, &healthy);
 }
 
 int main(void)

@@ -64,10 +64,7 @@ static void a_signal_that_hangs_leaves_a_place_for_others(void **state)
     struct fixture *f = *state;
 
     use_all_signals(f);
-    f->fake.ops.max_in_flight = 4;
-    begin(f);
-    queue_many(f, 8);
-    run_once(f);
+    begin_with(f, 4, 8);
     assert_int_equal(f->fake.held_count, 3);
     queue_signal(f, HAETAE_SIGNAL_LOGS);
     run_once(f);
@@ -126,13 +123,8 @@ static void a_flush_uses_all_places_in_a_pause(void **state)
 {
     struct fixture *f = *state;
 
-    f->fake.ops.max_in_flight = 4;
-    begin(f);
-    queue_many(f, 8);
-    run_once(f);
-    while (f->fake.held_count > 0) {
-        answer(f, HAETAE_VERDICT_RETRY, -1);
-    }
+    begin_with(f, 4, 8);
+    fail_all(f);
     flush_now(f);
     run_once(f);
     assert_int_equal(f->fake.held_count, 4);

@@ -29,10 +29,7 @@ static void each_delivery_has_its_own_timeout(void **state)
     struct fixture *f = *state;
 
     f->options.timeout_ms[HAETAE_SIGNAL_TRACES] = TIMEOUT_MS;
-    f->fake.ops.max_in_flight = 2;
-    begin(f);
-    queue_many(f, 1);
-    run_once(f);
+    begin_with(f, 2, 1);
     now += TIMEOUT_MS / 2;
     queue_many(f, 1);
     run_once(f);

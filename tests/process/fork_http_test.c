@@ -80,12 +80,18 @@ static unsigned count_connections(struct http_fixture *h)
     return count;
 }
 
+/* Whether a child only frees the SDK. */
+static bool records_nothing(unsigned process)
+{
+    return process % 4 == 3;
+}
+
 static void be_child(void *argument)
 {
     struct http_fixture *h = argument;
 
     CHILD_EXPECT(count_connections(h) == 0);
-    if (h->process % 4 == 3) {
+    if (records_nothing(h->process)) {
         haetae_sdk_free(h->f.sdk); /* its exporter was never used here */
         return;
     }
@@ -96,6 +102,19 @@ static void be_child(void *argument)
     CHILD_EXPECT(haetae_sdk_shutdown(h->f.sdk, 60000) == HAETAE_OK);
     haetae_sdk_free(h->f.sdk);
     CHILD_EXPECT(count_connections(h) == 0);
+}
+
+/* Checks that everything of the parent's first group and of the children has arrived once. */
+static void check_received(struct http_fixture *h, unsigned child_count)
+{
+    fixture_has(&h->f, PARENT, 0, ITEMS);
+    for (unsigned process = 1; process <= child_count; process++) {
+        unsigned long items = records_nothing(process) ? 0 : ITEMS;
+
+        fixture_has(&h->f, process, 0, items);
+        fixture_has(&h->f, process, 1, items);
+    }
+    receiver_has_no_others(h->f.receiver);
 }
 
 static void children_have_connections_of_their_own(void **state)
@@ -119,15 +138,8 @@ static void children_have_connections_of_their_own(void **state)
     last = http_server_mhd_request(h.server, http_server_mhd_request_count(h.server) - 1);
     assert_true(last->connection <= before);
     finish(&h);
-    fixture_has(&h.f, PARENT, 0, ITEMS);
     fixture_has(&h.f, PARENT, 1, ITEMS);
-    for (unsigned process = 1; process <= CHILDREN; process++) {
-        unsigned long items = process % 4 == 3 ? 0 : ITEMS;
-
-        fixture_has(&h.f, process, 0, items);
-        fixture_has(&h.f, process, 1, items);
-    }
-    receiver_has_no_others(h.f.receiver);
+    check_received(&h, CHILDREN);
     receiver_has_unique_ids(h.f.receiver);
     end(&h);
 }
@@ -150,12 +162,7 @@ static void request_under_way_at_the_fork_is_the_parents(void **state)
         process_await(pid);
     }
     finish(&h);
-    fixture_has(&h.f, PARENT, 0, ITEMS);
-    for (unsigned process = 1; process <= 2; process++) {
-        fixture_has(&h.f, process, 0, ITEMS);
-        fixture_has(&h.f, process, 1, ITEMS);
-    }
-    receiver_has_no_others(h.f.receiver);
+    check_received(&h, 2);
     end(&h);
 }
 

@@ -34,7 +34,7 @@ static haetae_span start(struct core_fixture *core, const char *name)
 }
 
 /* Makes every call with a handle. */
-static void use(haetae_span span)
+static void call_all(haetae_span span)
 {
     haetae_link link = {.trace_state = {NULL, 0}};
     haetae_exception exception = HAETAE_OPTIONS(haetae_exception);
@@ -55,7 +55,7 @@ static void use(haetae_span span)
     haetae_span_end_at(span, 1);
 }
 
-enum { COUNTED_USES = 8 }; /* calls of use() that change the span */
+enum { COUNTED_USES = 8 }; /* calls of call_all() that change the span */
 
 static void check_untouched(struct core_fixture *core, haetae_span span, const char *name)
 {
@@ -76,7 +76,7 @@ static void no_span_is_a_valid_handle_for_every_call(void **state)
 {
     struct core_fixture *core = *state;
 
-    use(HAETAE_SPAN_NONE);
+    call_all(HAETAE_SPAN_NONE);
     for (int cause = 0; cause < HAETAE_MISUSE_COUNT; cause++) {
         assert_int_equal(core_misuse(core, (haetae_misuse)cause), 0);
     }
@@ -91,7 +91,7 @@ static void stale_handle_does_nothing_and_is_counted(void **state)
     haetae_span_end(span);
     assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), 0);
     assert_false(haetae_span_is_recording(span));
-    use(span);
+    call_all(span);
     assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), COUNTED_USES);
     assert_int_equal(core_published(core, SPAN), 1);
     assert_int_equal(core_sums(core).open_count, 0);
@@ -107,7 +107,7 @@ static void stale_handle_leaves_the_next_span_in_its_slot_alone(void **state)
     next = start(core, "next");
     assert_int_equal(hae_handle_slot(next), hae_handle_slot(old));
     assert_int_not_equal(next, old);
-    use(old);
+    call_all(old);
     assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), COUNTED_USES);
     check_untouched(core, next, "next");
 }
@@ -128,7 +128,7 @@ static void generation_of_a_slot_may_run_over(void **state)
     next = start(core, "next");
     assert_int_equal(hae_handle_slot(next), hae_handle_slot(first));
     assert_int_equal(hae_handle_generation(next), 0);
-    use(last);
+    call_all(last);
     check_untouched(core, next, "next");
 }
 
@@ -147,7 +147,7 @@ static void handle_to_the_middle_of_a_span_or_to_a_log_is_refused(void **state)
     for (uint32_t slot = 1; slot <= 16; slot++) {
         if (slot != hae_handle_slot(span)) {
             state_word = atomic_load(&hae_slot_at(core->recorder, slot)->state);
-            use(hae_handle_new(state_word, core->recorder->index, slot, true));
+            call_all(hae_handle_new(state_word, core->recorder->index, slot, true));
         }
     }
     haetae_span_end(span);
@@ -174,8 +174,8 @@ static void handles_of_a_freed_recorder_are_harmless(void **state)
     ended = start(&core, "ended");
     haetae_span_end(ended);
     core_end(&core);
-    use(open);
-    use(ended);
+    call_all(open);
+    call_all(ended);
 }
 
 static void handles_of_a_freed_recorder_mean_nothing_to_the_next_one(void **state)
@@ -196,7 +196,7 @@ static void handles_of_a_freed_recorder_mean_nothing_to_the_next_one(void **stat
         next[i] = start(&core, "next");
     }
     for (int i = 0; i < SPANS; i++) {
-        use(old[i]);
+        call_all(old[i]);
     }
     assert_int_equal(core_misuse(&core, HAETAE_MISUSE_ENDED_SPAN), SPANS * COUNTED_USES);
     assert_int_equal(core_sums(&core).open_count, SPANS);
@@ -266,7 +266,7 @@ static void any_number_is_a_harmless_handle(void **state)
                 number = 0;
             }
         }
-        use(number);
+        call_all(number);
     }
     misuse = core_misuse(core, HAETAE_MISUSE_ENDED_SPAN);
     assert_true(misuse > core_repeat(300000));

@@ -23,7 +23,7 @@ static sigset_t blocked_for_handler(void)
 }
 
 /* ThreadSanitizer calls handlers with all signals blocked, so the mask is set again. */
-static void look(int number)
+static void note_in_handler(int number)
 {
     sigset_t mask = blocked_for_handler();
 
@@ -39,7 +39,7 @@ static void handler_of_a_fault_is_recognised(void **state)
 
     (void)state;
     memset(&action, 0, sizeof action);
-    action.sa_handler = look;
+    action.sa_handler = note_in_handler;
     sigaddset(&action.sa_mask, SIGUSR1);
     assert_int_equal(sigaction(SIGTRAP, &action, &before), 0);
     seen = false;

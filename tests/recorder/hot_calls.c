@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-static void must(bool right)
+static void require(bool right)
 {
     if (!right) {
         abort();
@@ -15,20 +15,20 @@ static void make_instruments(struct hot_calls *calls)
     haetae_meter *meter = haetae_meter_named(calls->sdk, "hot");
     haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
 
-    must(meter != NULL);
+    require(meter != NULL);
     options.name = haetae_string_of("hot.counter");
-    must(haetae_counter_create(meter, &options, &calls->counter) == HAETAE_OK);
+    require(haetae_counter_create(meter, &options, &calls->counter) == HAETAE_OK);
     options.name = haetae_string_of("hot.up_down");
-    must(haetae_up_down_counter_create(meter, &options, &calls->up_down) == HAETAE_OK);
+    require(haetae_up_down_counter_create(meter, &options, &calls->up_down) == HAETAE_OK);
     options.name = haetae_string_of("hot.gauge");
-    must(haetae_gauge_create(meter, &options, &calls->gauge) == HAETAE_OK);
+    require(haetae_gauge_create(meter, &options, &calls->gauge) == HAETAE_OK);
     options.name = haetae_string_of("hot.histogram");
     options.number_type = HAETAE_NUMBER_DOUBLE;
-    must(haetae_histogram_create(meter, &options, &calls->histogram) == HAETAE_OK);
-    must(haetae_counter_bind(calls->counter, HAETAE_ATTRS(HAETAE_ATTR("bound", true)),
-                             &calls->bound_counter) == HAETAE_OK);
-    must(haetae_histogram_bind(calls->histogram, HAETAE_ATTRS(HAETAE_ATTR("bound", true)),
-                               &calls->bound_histogram) == HAETAE_OK);
+    require(haetae_histogram_create(meter, &options, &calls->histogram) == HAETAE_OK);
+    require(haetae_counter_bind(calls->counter, HAETAE_ATTRS(HAETAE_ATTR("bound", true)),
+                                &calls->bound_counter) == HAETAE_OK);
+    require(haetae_histogram_bind(calls->histogram, HAETAE_ATTRS(HAETAE_ATTR("bound", true)),
+                                  &calls->bound_histogram) == HAETAE_OK);
 }
 
 void hot_calls_begin(struct hot_calls *calls, const char *clock, const char *sampler)
@@ -37,21 +37,21 @@ void hot_calls_begin(struct hot_calls *calls, const char *clock, const char *sam
 
     memset(calls, 0, sizeof *calls);
     memset(&calls->remote, 0x5A, 24);
-    must(haetae_config_new(&config) == HAETAE_OK);
-    must(haetae_config_set(config, "HAETAE_WORKER", "manual") == HAETAE_OK);
-    must(haetae_config_set(config, "HAETAE_CLOCK", clock) == HAETAE_OK);
-    must(haetae_config_set(config, "OTEL_TRACES_SAMPLER", sampler) == HAETAE_OK);
-    must(haetae_sdk_start(config, &calls->sdk) == HAETAE_OK);
+    require(haetae_config_new(&config) == HAETAE_OK);
+    require(haetae_config_set(config, "HAETAE_WORKER", "manual") == HAETAE_OK);
+    require(haetae_config_set(config, "HAETAE_CLOCK", clock) == HAETAE_OK);
+    require(haetae_config_set(config, "OTEL_TRACES_SAMPLER", sampler) == HAETAE_OK);
+    require(haetae_sdk_start(config, &calls->sdk) == HAETAE_OK);
     haetae_config_free(config);
     calls->tracer = haetae_tracer_named(calls->sdk, "hot");
     calls->logger = haetae_logger_named(calls->sdk, "hot");
-    must(calls->tracer != NULL && calls->logger != NULL);
+    require(calls->tracer != NULL && calls->logger != NULL);
     make_instruments(calls);
 }
 
 void hot_calls_drain(struct hot_calls *calls)
 {
-    must(haetae_sdk_step(calls->sdk, 0) == HAETAE_OK);
+    require(haetae_sdk_step(calls->sdk, 0) == HAETAE_OK);
 }
 
 static void set_header(void *carrier, const char *key, const char *value)
@@ -79,7 +79,7 @@ static void make_span(struct hot_calls *calls)
     haetae_span server;
     haetae_span client;
 
-    must(haetae_context_extract(get_header, NULL, &parent, &options.trace_state) == HAETAE_OK);
+    require(haetae_context_extract(get_header, NULL, &parent, &options.trace_state) == HAETAE_OK);
     options.kind = HAETAE_SPAN_KIND_SERVER;
     options.parent = &parent;
     options.links = &link;

@@ -280,7 +280,7 @@ static void record_in_handler(int number)
 }
 
 /* A thread that has recorded nothing before. */
-static void *meet_a_fault(void *stack)
+static void *raise_and_record(void *stack)
 {
     stack_t alternate = {.ss_sp = stack, .ss_size = ALTERNATE_STACK_SIZE};
     struct sigaction action = {.sa_handler = record_in_handler, .sa_flags = SA_ONSTACK};
@@ -304,7 +304,7 @@ static void record_first_in_a_handler(void)
         (void)pthread_key_create(&key, NULL);
     }
     hot_calls_begin(&calls_of_handler, "auto", "always_on");
-    if (pthread_create(&thread, NULL, meet_a_fault, stack) != 0 ||
+    if (pthread_create(&thread, NULL, raise_and_record, stack) != 0 ||
         pthread_join(thread, NULL) != 0 ||
         haetae_stats_take(calls_of_handler.sdk, &stats) != HAETAE_OK ||
         haetae_stats_recorded(stats, HAETAE_SIGNAL_LOGS) != 2 ||

@@ -285,7 +285,7 @@ static bool is_one_record(const uint64_t identity[HAE_IDENTITY_WORDS])
     return identity[0] % 100 == 0;
 }
 
-static void look_at(uint64_t handle)
+static void check_whole(uint64_t handle)
 {
     struct hae_recorder *recorder = reuse.core->recorder;
     uint64_t identity[HAE_IDENTITY_WORDS];
@@ -307,7 +307,7 @@ static void look_at(uint64_t handle)
     }
 }
 
-static void reuse_or_look(void *argument, unsigned number)
+static void reuse_or_check(void *argument, unsigned number)
 {
     (void)argument;
     if (number == 0) {
@@ -319,7 +319,7 @@ static void reuse_or_look(void *argument, unsigned number)
             atomic_load_explicit(&reuse.handles[i % HANDLES_KEPT], memory_order_acquire);
 
         if (handle != 0) {
-            look_at(handle);
+            check_whole(handle);
         }
     }
 }
@@ -329,7 +329,7 @@ static void a_stale_handle_never_shows_the_next_record_of_its_slot(void **state)
     memset(&reuse, 0, sizeof reuse);
     reuse.core = *state;
     hae_recorder_set_kind(reuse.core->recorder, KIND, (struct hae_record_kind){encode, discard});
-    core_run_threads(3, reuse_or_look, NULL);
+    core_run_threads(3, reuse_or_check, NULL);
     assert_int_equal(reuse.wrong, 0);
     assert_true(core_drain(reuse.core));
     assert_int_equal(core_sums(reuse.core).open_count, 0);

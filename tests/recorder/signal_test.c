@@ -48,7 +48,7 @@ static void record(unsigned source)
     s->made++;
 }
 
-static void handle(int signal_number)
+static void record_in_handler(int signal_number)
 {
     (void)signal_number;
     record(THREADS + thread_number);
@@ -77,7 +77,7 @@ static bool take(void *unused, const struct hae_record *r)
     return true;
 }
 
-static void be_interrupted(unsigned number)
+static void record_interrupted(unsigned number)
 {
     timer_t timer;
 
@@ -100,7 +100,7 @@ static void record_or_drain(void *unused, unsigned number)
 
     (void)unused;
     if (number < THREADS) {
-        be_interrupted(number);
+        record_interrupted(number);
         return;
     }
     sigemptyset(&usr1);
@@ -119,7 +119,7 @@ static void interrupted_threads_lose_nothing_and_tear_nothing(void **state)
 
     (void)state;
     memset(&action, 0, sizeof action);
-    action.sa_handler = handle;
+    action.sa_handler = record_in_handler;
     action.sa_flags = SA_RESTART;
     assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
     core_begin(&all.core, 16 << 20, THREADS + 2);

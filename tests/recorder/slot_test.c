@@ -213,7 +213,7 @@ static void slot_never_has_two_users(void **state)
 }
 
 /* Threads want as many slots as there are, so that the list is often empty. */
-static void fight_for_few(void *argument, unsigned number)
+static void take_few(void *argument, unsigned number)
 {
     struct scramble *shared = argument;
     struct hae_recorder *recorder = shared->slots->recorder;
@@ -240,7 +240,7 @@ static void slot_never_has_two_users_when_few_are_left(void **state)
     while (core_free_slot_count(slots->recorder) > 2) {
         slots->taken[kept++] = hae_slot_take(slots->recorder, NULL);
     }
-    core_run_threads(THREADS, fight_for_few, &shared);
+    core_run_threads(THREADS, take_few, &shared);
     assert_int_equal(shared.wrong, 0);
     assert_true(shared.took > 0);
     while (kept > 0) {

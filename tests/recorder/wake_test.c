@@ -11,7 +11,7 @@
 
 #define LOG HAETAE_SIGNAL_LOGS
 
-static void say(struct core_fixture *core)
+static void log_one(struct core_fixture *core)
 {
     haetae_log(core->logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("a record of some length"), NULL, 0);
 }
@@ -37,17 +37,17 @@ static void consumer_is_woken_once_when_a_ring_passes_half_full(void **state)
 
     (void)state;
     core_begin(&core, 0, 2);
-    say(&core);
+    log_one(&core);
     lane = hae_lane_at(core.recorder, 0);
     half = core.recorder->ring_size_bytes / 2;
     assert_false(hae_recorder_about_to_wait(core.recorder));
     while (backlog(lane) <= half) {
         assert_false(readable(core.recorder->wake.number));
-        say(&core);
+        log_one(&core);
     }
     assert_true(readable(core.recorder->wake.number));
     for (int i = 0; i < 100; i++) {
-        say(&core);
+        log_one(&core);
     }
     /* The eventfd counts the writes to it. */
     assert_int_equal(read(core.recorder->wake.number, &count, sizeof count), sizeof count);
@@ -62,7 +62,7 @@ static void consumer_that_is_awake_is_not_woken(void **state)
     (void)state;
     core_begin(&core, 0, 2);
     while (core_dropped(&core, LOG, HAETAE_DROP_RING_FULL) == 0) {
-        say(&core);
+        log_one(&core);
     }
     assert_false(readable(core.recorder->wake.number));
     core_end(&core);
@@ -74,9 +74,9 @@ static void consumer_does_not_wait_when_a_ring_is_half_full_already(void **state
 
     (void)state;
     core_begin(&core, 0, 2);
-    say(&core);
+    log_one(&core);
     while (backlog(hae_lane_at(core.recorder, 0)) <= core.recorder->ring_size_bytes / 2) {
-        say(&core);
+        log_one(&core);
     }
     assert_true(hae_recorder_about_to_wait(core.recorder));
     hae_recorder_awake(core.recorder);
@@ -95,7 +95,7 @@ static void consumer_does_not_wait_when_many_are_handed_over_already(void **stat
     for (uint64_t i = 0; i < core.recorder->region->slot_count / 4 + 1; i++) {
         assert_false(hae_recorder_about_to_wait(core.recorder));
         hae_recorder_awake(core.recorder);
-        say(&core);
+        log_one(&core);
     }
     core_busy_end();
     assert_true(hae_recorder_about_to_wait(core.recorder));
@@ -113,10 +113,10 @@ static void consumer_is_woken_by_a_full_ring_and_by_many_handed_over(void **stat
     (void)state;
     core_begin(&core, 0, 2);
     while (core_dropped(&core, LOG, HAETAE_DROP_RING_FULL) == 0) {
-        say(&core);
+        log_one(&core);
     }
     (void)hae_recorder_about_to_wait(core.recorder);
-    say(&core);
+    log_one(&core);
     assert_true(readable(core.recorder->wake.number));
     hae_recorder_awake(core.recorder);
     assert_false(readable(core.recorder->wake.number));
@@ -125,7 +125,7 @@ static void consumer_is_woken_by_a_full_ring_and_by_many_handed_over(void **stat
     assert_false(hae_recorder_about_to_wait(core.recorder));
     core_busy_begin();
     while (!readable(core.recorder->wake.number)) {
-        say(&core);
+        log_one(&core);
         count++;
     }
     core_busy_end();
@@ -138,7 +138,7 @@ static void consumer_is_woken_by_a_full_ring_and_by_many_handed_over(void **stat
 static void fill_ring(struct core_fixture *core)
 {
     while (atomic_load(&core->recorder->region->handed_over_count) == 0) {
-        say(core);
+        log_one(core);
     }
     assert_int_equal(core_dropped(core, LOG, HAETAE_DROP_RING_FULL), 0);
 }
@@ -153,11 +153,11 @@ static void records_beyond_the_ring_wait_in_half_of_the_slots(void **state)
     core_begin(&core, 0, 2);
     fill_ring(&core);
     for (; core_dropped(&core, LOG, HAETAE_DROP_RING_FULL) == 0; beyond++) {
-        say(&core);
+        log_one(&core);
     }
     /* One record per slot; the last one was dropped. */
     assert_int_equal(beyond - 1, core.recorder->region->slot_count / 2);
-    say(&core);
+    log_one(&core);
     assert_int_equal(core_dropped(&core, LOG, HAETAE_DROP_RING_FULL), 2);
     /* The other half remains for spans. */
     span = haetae_span_start(core.tracer, HAETAE_TEXT("still"), HAETAE_SPAN_KIND_INTERNAL);
@@ -166,7 +166,7 @@ static void records_beyond_the_ring_wait_in_half_of_the_slots(void **state)
     assert_int_equal(core_dropped(&core, HAETAE_SIGNAL_TRACES, HAETAE_DROP_RING_FULL), 1);
     assert_true(core_drain(&core));
     assert_int_equal(core.record_count, core_published(&core, LOG));
-    say(&core);
+    log_one(&core);
     assert_int_equal(atomic_load(&core.recorder->region->handed_over_count), 0);
     core_end(&core);
 }

@@ -32,7 +32,7 @@ static struct {
     char told[512]; /* the last diagnostic */
 } parent;
 
-static void hear(void *user, haetae_diagnostic_level level, const char *text)
+static void keep_diagnostic(void *user, haetae_diagnostic_level level, const char *text)
 {
     (void)user;
     (void)level;
@@ -52,7 +52,7 @@ static void begin_parent_with(const char *directory, const char *bytes_max, fake
     parent.directory = directory;
     fake_init(&parent.fake, "fake", behave);
     config = sdk_config(settings, SDK_FAKES(&parent.fake));
-    assert_int_equal(haetae_config_set_diagnostics(config, hear, NULL), HAETAE_OK);
+    assert_int_equal(haetae_config_set_diagnostics(config, keep_diagnostic, NULL), HAETAE_OK);
     assert_int_equal(haetae_sdk_start(config, &parent.sdk), HAETAE_OK);
     haetae_config_free(config);
     parent.tracer = haetae_tracer_named(parent.sdk, "parent");

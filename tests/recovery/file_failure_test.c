@@ -33,7 +33,7 @@ struct sweep {
     uint8_t *dead; /* the file of the dead process */
     size_t dead_size_bytes;
     struct seen seen;
-    char heard[4096];
+    char diagnosed[4096];
     char what[96]; /* for messages */
 };
 
@@ -206,18 +206,18 @@ static void check_at_most_once(const struct sweep *sweep)
         if (sweep->seen.span[i / ITEMS][i % ITEMS] > 1 ||
             sweep->seen.log[i / ITEMS][i % ITEMS] > 1) {
             fail_msg("%s: item %u of recorder %u came twice; %s", sweep->what, i % ITEMS, i / ITEMS,
-                     sweep->heard);
+                     sweep->diagnosed);
         }
     }
 }
 
-static void hear(void *user, haetae_diagnostic_level level, const char *text)
+static void keep_diagnostic(void *user, haetae_diagnostic_level level, const char *text)
 {
     struct sweep *sweep = user;
-    size_t length = strlen(sweep->heard);
+    size_t length = strlen(sweep->diagnosed);
 
     (void)level;
-    snprintf(sweep->heard + length, sizeof sweep->heard - length, "%s\n", text);
+    snprintf(sweep->diagnosed + length, sizeof sweep->diagnosed - length, "%s\n", text);
 }
 
 /* ---- One run ---------------------------------------------------------------------------- */
@@ -270,7 +270,7 @@ static void use(struct sweep *sweep, haetae_sdk *sdk)
         assert_int_equal(sdk_numbers(sdk, (haetae_signal)signal).held, 0);
     }
     if (!all_seen(&sweep->seen, LIVING) || (!all_seen(&sweep->seen, VICTIM) && !says_left(sdk))) {
-        fail_msg("%s: something is missing; %s", sweep->what, sweep->heard);
+        fail_msg("%s: something is missing; %s", sweep->what, sweep->diagnosed);
     }
 }
 
@@ -297,7 +297,8 @@ static void recover_offline(struct sweep *sweep, haetae_config *config)
         check_refused(sweep, status, haetae_config_error(config), "");
     } else if (!all_seen(&sweep->seen, VICTIM) &&
                recovery.files_left + recovery.files_in_use + recovery.files_not_ours == 0) {
-        fail_msg("%s: something is missing, and no file is left; %s", sweep->what, sweep->heard);
+        fail_msg("%s: something is missing, and no file is left; %s", sweep->what,
+                 sweep->diagnosed);
     }
 }
 
@@ -313,7 +314,7 @@ static long run(struct sweep *sweep, const struct failing *failing,
     fake_init(&fake, "fake", receive);
     fake.user = sweep;
     config = configure(online ? sweep->directory : NULL, &fake);
-    assert_int_equal(haetae_config_set_diagnostics(config, hear, sweep), HAETAE_OK);
+    assert_int_equal(haetae_config_set_diagnostics(config, keep_diagnostic, sweep), HAETAE_OK);
     file_calls_fail(failing->first, failing->all, failing->error);
     body(sweep, config);
     failed = file_calls_end();
@@ -332,11 +333,11 @@ static const struct failing nothing = {-1, false, 0};
 static long run_twice(struct sweep *sweep, const struct failing *failing,
                       void (*body)(struct sweep *sweep, haetae_config *config), bool online)
 {
-    bool told_twice;
+    bool reported_twice;
     long failed;
 
     memset(&sweep->seen, 0, sizeof sweep->seen);
-    sweep->heard[0] = '\0';
+    sweep->diagnosed[0] = '\0';
     put_dead(sweep);
     snprintf(sweep->what, sizeof sweep->what, "%s: call %ld%s with error %u",
              online ? "a start" : "haetae_recover()", failing->first,
@@ -344,20 +345,20 @@ static long run_twice(struct sweep *sweep, const struct failing *failing,
     failed = run(sweep, failing, body, online);
     check_at_most_once(sweep);
     /* Where neither a note nor the removal succeeds, it is told that it may come once more. */
-    told_twice = strstr(sweep->heard, "may export it again") != NULL;
-    assert_true(!told_twice || (failing->all && all_seen(&sweep->seen, VICTIM)));
+    reported_twice = strstr(sweep->diagnosed, "may export it again") != NULL;
+    assert_true(!reported_twice || (failing->all && all_seen(&sweep->seen, VICTIM)));
     /* This time another one lives. */
     memset(sweep->seen.span[LIVING], 0, sizeof sweep->seen.span[LIVING]);
     memset(sweep->seen.log[LIVING], 0, sizeof sweep->seen.log[LIVING]);
     (void)run(sweep, &nothing, body, online);
-    if (!told_twice) {
+    if (!reported_twice) {
         check_at_most_once(sweep);
     }
     if (!all_seen(&sweep->seen, VICTIM)) {
-        fail_msg("%s: something was lost; %s", sweep->what, sweep->heard);
+        fail_msg("%s: something was lost; %s", sweep->what, sweep->diagnosed);
     }
     if (witness_files(sweep->directory) != 0) {
-        fail_msg("%s: a file is left; %s", sweep->what, sweep->heard);
+        fail_msg("%s: a file is left; %s", sweep->what, sweep->diagnosed);
     }
     return failed;
 }

@@ -228,7 +228,7 @@ static void a_file_that_cannot_be_mapped_now_counts_as_left(void **state)
     check_recovered(*state, 3, 0);
 }
 
-static void hear(void *user, haetae_diagnostic_level level, const char *text)
+static void keep_diagnostic(void *user, haetae_diagnostic_level level, const char *text)
 {
     (void)level;
     snprintf(user, 160, "%s", text);
@@ -238,7 +238,7 @@ static void a_directory_that_memory_does_not_suffice_to_list_is_told_of(void **s
 {
     const struct sdk_setting settings[] = {
         {"HAETAE_RECORDER_DIR", *state}, {"HAETAE_WORKER", "manual"}, {NULL, NULL}};
-    char heard[160] = "";
+    char diagnosed[160] = "";
     struct fake_exporter fake;
     haetae_config *config;
     haetae_sdk *sdk = NULL;
@@ -246,14 +246,14 @@ static void a_directory_that_memory_does_not_suffice_to_list_is_told_of(void **s
     leave_logs(*state, 3);
     fake_init(&fake, "fake", fake_accept);
     config = sdk_config(settings, SDK_FAKES(&fake));
-    assert_int_equal(haetae_config_set_diagnostics(config, hear, heard), HAETAE_OK);
+    assert_int_equal(haetae_config_set_diagnostics(config, keep_diagnostic, diagnosed), HAETAE_OK);
     assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
     haetae_config_free(config);
     hae_alloc_fail_after(0);
     hae_recovery_look(sdk->recovery);
     hae_alloc_fail_after(-1);
-    assert_non_null(strstr(heard, "recorder directory: cannot be read now: "));
-    assert_non_null(strstr(heard, strerror(ENOMEM)));
+    assert_non_null(strstr(diagnosed, "recorder directory: cannot be read now: "));
+    assert_non_null(strstr(diagnosed, strerror(ENOMEM)));
     assert_int_equal(sdk->recovery->counts.files_put_off, 1);
     haetae_sdk_free(sdk);
     fake_done(&fake);

@@ -81,6 +81,13 @@ static haetae_recovery recover(const char *directory, fake_behaviour behave)
     return recovery;
 }
 
+/* Recovers the file of one process that has died. */
+static haetae_recovery recover_one(const char *directory, fake_behaviour behave)
+{
+    leave_behind(directory);
+    return recover(directory, behave);
+}
+
 static void check_delivered(haetae_recovery recovery, unsigned times)
 {
     assert_int_equal(recovery.delivered_spans, times * SPANS);
@@ -116,10 +123,8 @@ static void refuse_size(struct fake_exporter *fake, haetae_delivery *delivery)
 
 static void an_item_that_is_too_large_for_a_receiver_stays(void **state)
 {
-    haetae_recovery recovery;
+    haetae_recovery recovery = recover_one(*state, refuse_size);
 
-    leave_behind(*state);
-    recovery = recover(*state, refuse_size);
     assert_int_equal(recovery.files_refused, 1);
     check_delivered(recovery, 0);
     check_delivered(recover(*state, fake_accept), 1);
@@ -132,10 +137,8 @@ static void call_invalid(struct fake_exporter *fake, haetae_delivery *delivery)
 
 static void what_a_receiver_calls_invalid_is_dropped_and_counted(void **state)
 {
-    haetae_recovery recovery;
+    haetae_recovery recovery = recover_one(*state, call_invalid);
 
-    leave_behind(*state);
-    recovery = recover(*state, call_invalid);
     assert_int_equal(recovery.files_recovered, 1);
     assert_int_equal(recovery.files_refused, 0);
     assert_int_equal(recovery.dropped_spans, SPANS);

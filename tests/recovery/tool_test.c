@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -16,14 +17,20 @@
 #include "recovery/witness.h"
 #include "support/core_cmocka.h"
 
-/* Runs the tool and keeps what it writes, errors as well. Returns its exit status. */
+/* Runs the tool with these arguments, and keeps what it writes, errors as well. Returns its exit
+ * status. */
 static char output[1 << 16];
-static int run_tool(const char *arguments)
+__attribute__((format(printf, 1, 2))) static int run_tool(const char *format, ...)
 {
+    char arguments[256];
     char command[512];
+    va_list values;
     FILE *tool;
     size_t got;
 
+    va_start(values, format);
+    vsnprintf(arguments, sizeof arguments, format, values);
+    va_end(values);
     snprintf(command, sizeof command, HAETAE_RECOVER " %s 2>&1", arguments);
     tool = popen(command, "r");
     assert_non_null(tool);
@@ -39,8 +46,8 @@ static void says(const char *text)
     }
 }
 
-/* A process that records three log records and a span, which it does not end, and dies. */
-static void leave_behind(const char *directory)
+/* Leaves the file of a process that records in this way, and dies. */
+static void leave_recorded(const char *directory, void (*record)(struct recording *recording))
 {
     const struct victim victim = {
         .directory = directory, .recorder_bytes = "1m", .lane_count = "4", .retry_of_8 = 8};
@@ -51,23 +58,31 @@ static void leave_behind(const char *directory)
     assert_true(pid >= 0);
     if (pid == 0) {
         (void)witness_start(witness, &victim, &recording);
-        for (unsigned i = 0; i < 3; i++) {
-            record_log(&recording, 1, i);
-        }
-        (void)record_start(&recording, 1, 5);
-        record_count(&recording, 1);
+        record(&recording);
         _exit(0);
     }
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     witness_free(witness);
 }
 
+/* Three log records, a measurement, and a span that does not end. */
+static void record_some(struct recording *recording)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        record_log(recording, 1, i);
+    }
+    (void)record_start(recording, 1, 5);
+    record_count(recording, 1);
+}
+
+static void leave_behind(const char *directory)
+{
+    leave_recorded(directory, record_some);
+}
+
 static void discard(const char *directory)
 {
-    char arguments[128];
-
-    snprintf(arguments, sizeof arguments, "--to console %s", directory);
-    assert_int_equal(run_tool(arguments), 0);
+    assert_int_equal(run_tool("--to console %s", directory), 0);
     assert_int_equal(witness_files(directory), 0);
 }
 
@@ -105,13 +120,11 @@ static unsigned whole_lines(const char *path)
 
 static void what_is_left_goes_to_a_file(void **state)
 {
-    char arguments[256];
     char path[96];
 
     leave_behind(*state);
     snprintf(path, sizeof path, "%s/left.jsonl", (const char *)*state);
-    snprintf(arguments, sizeof arguments, "--to file:%s %s", path, (const char *)*state);
-    assert_int_equal(run_tool(arguments), 0);
+    assert_int_equal(run_tool("--to file:%s %s", path, (const char *)*state), 0);
     says("1 files recovered: 1 spans (1 had not ended), 1 data points, 3 log records");
     assert_int_equal(whole_lines(path), 3);
     assert_int_equal(unlink(path), 0);
@@ -122,15 +135,13 @@ static void what_is_left_goes_to_a_file(void **state)
 static void run_into_limit(const char *directory, const char *path, rlim_t size_bytes)
 {
     struct rlimit before, limit;
-    char arguments[256];
 
-    snprintf(arguments, sizeof arguments, "--timeout-ms 100 --to file:%s %s", path, directory);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     limit = before;
     limit.rlim_cur = size_bytes;
     do {
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-        assert_int_equal(run_tool(arguments), 1);
+        assert_int_equal(run_tool("--timeout-ms 100 --to file:%s %s", path, directory), 1);
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     } while (strstr(output, "File too large") == NULL);
 }
@@ -139,68 +150,47 @@ static void run_into_limit(const char *directory, const char *path, rlim_t size_
  * in the recorder's file. */
 static void a_request_that_does_not_fit_leaves_no_part_in_the_file(void **state)
 {
-    char arguments[256];
     char path[96];
 
     snprintf(path, sizeof path, "%s/left.jsonl", (const char *)*state);
-    snprintf(arguments, sizeof arguments, "--to file:%s %s", path, (const char *)*state);
     leave_behind(*state);
     run_into_limit(*state, path, 1);
     assert_int_equal(whole_lines(path), 0);
     run_into_limit(*state, path, 300);
     assert_int_equal(whole_lines(path), 0);
-    assert_int_equal(run_tool(arguments), 0);
+    assert_int_equal(run_tool("--to file:%s %s", path, (const char *)*state), 0);
     assert_int_equal(whole_lines(path), 3);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(witness_files(*state), 0);
 }
 
-/* A process that dies with a log record whose text has a NUL, a right-to-left override and an
- * escape in it. */
-static void leave_text_behind(const char *directory)
+/* A log record whose text has a NUL, a right-to-left override and an escape in it. */
+static void record_text(struct recording *recording)
 {
     static const char text[] = "before\0after \xE2\x80\xAE turned \x1B[2J";
-    const struct victim victim = {
-        .directory = directory, .recorder_bytes = "1m", .lane_count = "4", .retry_of_8 = 8};
-    struct witness *witness = witness_new(1);
-    struct recording recording;
-    pid_t pid = fork();
 
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        (void)witness_start(witness, &victim, &recording);
-        haetae_log(recording.logger, HAETAE_SEVERITY_INFO, text, sizeof text - 1, NULL, 0);
-        _exit(0);
-    }
-    assert_int_equal(waitpid(pid, NULL, 0), pid);
-    witness_free(witness);
+    haetae_log(recording->logger, HAETAE_SEVERITY_INFO, text, sizeof text - 1, NULL, 0);
 }
 
 static void text_is_whole_and_safe_to_show(void **state)
 {
-    char arguments[256];
-
-    leave_text_behind(*state);
-    snprintf(arguments, sizeof arguments, "--to console %s", (const char *)*state);
-    assert_int_equal(run_tool(arguments), 0);
+    leave_recorded(*state, record_text);
+    assert_int_equal(run_tool("--to console %s", (const char *)*state), 0);
     says("before\\u0000after \\u202e turned \\u001b[2J");
-    leave_text_behind(*state);
-    snprintf(arguments, sizeof arguments, "--to file:/dev/stdout %s", (const char *)*state);
-    assert_int_equal(run_tool(arguments), 0);
+    leave_recorded(*state, record_text);
+    assert_int_equal(run_tool("--to file:/dev/stdout %s", (const char *)*state), 0);
     says("before\\u0000after \\u202e turned \\u001b[2J");
 }
 
 static void a_file_that_is_made_is_for_its_owner_only(void **state)
 {
     struct stat status;
-    char arguments[256];
     char path[96];
     mode_t mask = umask(0);
 
     leave_behind(*state);
     snprintf(path, sizeof path, "%s/left.jsonl", (const char *)*state);
-    snprintf(arguments, sizeof arguments, "--to file:%s %s", path, (const char *)*state);
-    assert_int_equal(run_tool(arguments), 0);
+    assert_int_equal(run_tool("--to file:%s %s", path, (const char *)*state), 0);
     (void)umask(mask);
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_mode & 07777, 0600);
@@ -210,23 +200,20 @@ static void a_file_that_is_made_is_for_its_owner_only(void **state)
 /* A pipe without a reader, and one whose reader takes nothing. */
 static void a_pipe_that_nobody_reads_keeps_the_tool_from_nothing(void **state)
 {
-    char arguments[256];
     char path[96];
     int reader;
 
     leave_behind(*state);
     snprintf(path, sizeof path, "%s/pipe", (const char *)*state);
     assert_int_equal(mkfifo(path, 0600), 0);
-    snprintf(arguments, sizeof arguments, "--timeout-ms 300 --to file:%s %s", path,
-             (const char *)*state);
-    assert_int_equal(run_tool(arguments), 1);
+    assert_int_equal(run_tool("--timeout-ms 300 --to file:%s %s", path, (const char *)*state), 1);
     says("No such device or address");
     assert_int_equal(witness_files(*state), 2);
     reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     assert_true(reader >= 0);
     assert_int_equal(fcntl(reader, F_SETPIPE_SZ, 4096) > 0, 1);
     fill_pipe(path);
-    assert_int_equal(run_tool(arguments), 1);
+    assert_int_equal(run_tool("--timeout-ms 300 --to file:%s %s", path, (const char *)*state), 1);
     says("nothing is lost");
     close(reader);
     assert_int_equal(unlink(path), 0);
@@ -236,11 +223,8 @@ static void a_pipe_that_nobody_reads_keeps_the_tool_from_nothing(void **state)
 
 static void what_is_left_goes_to_the_terminal(void **state)
 {
-    char arguments[128];
-
     leave_behind(*state);
-    snprintf(arguments, sizeof arguments, "--to console --quiet %s", (const char *)*state);
-    assert_int_equal(run_tool(arguments), 0);
+    assert_int_equal(run_tool("--to console --quiet %s", (const char *)*state), 0);
     says("haetae.recovered.open");
     says("numbered");
     assert_null(strstr(output, "files recovered"));
@@ -249,17 +233,13 @@ static void what_is_left_goes_to_the_terminal(void **state)
 
 static void without_a_receiver_everything_stays(void **state)
 {
-    char arguments[128];
-
     leave_behind(*state);
     /* Nothing listens at port 1. */
-    snprintf(arguments, sizeof arguments, "--to http://127.0.0.1:1 --timeout-ms 200 %s",
-             (const char *)*state);
-    assert_int_equal(run_tool(arguments), 1);
+    assert_int_equal(run_tool("--to http://127.0.0.1:1 --timeout-ms 200 %s", (const char *)*state),
+                     1);
     says("nothing is lost");
     assert_int_equal(witness_files(*state), 1);
-    snprintf(arguments, sizeof arguments, "%s --to=console", (const char *)*state);
-    assert_int_equal(run_tool(arguments), 0);
+    assert_int_equal(run_tool("%s --to=console", (const char *)*state), 0);
     says("3 log records");
 }
 
@@ -306,8 +286,7 @@ static void the_receiver_that_is_asked_for_wins_over_the_environment(void **stat
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     close(polled[0].fd);
     close(ends[0]);
-    snprintf(target, sizeof target, "--to console %s", (const char *)*state);
-    assert_int_equal(run_tool(target), 0);
+    assert_int_equal(run_tool("--to console %s", (const char *)*state), 0);
 }
 
 /* ---- A receiver that refuses -------------------------------------------------------------- */
@@ -346,7 +325,6 @@ static void what_a_receiver_refuses_stays_whatever_its_status(void **state)
 
     leave_behind(*state);
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
-        char arguments[256];
         char answer[128];
         unsigned port;
         int listening = listener(&port);
@@ -355,9 +333,9 @@ static void what_a_receiver_refuses_stays_whatever_its_status(void **state)
         snprintf(answer, sizeof answer,
                  "HTTP/1.1 %s\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno", statuses[i]);
         pid = serve(listening, answer);
-        snprintf(arguments, sizeof arguments, "--to http://127.0.0.1:%u --timeout-ms 30000 %s",
-                 port, (const char *)*state);
-        assert_int_equal(run_tool(arguments), 1);
+        assert_int_equal(
+            run_tool("--to http://127.0.0.1:%u --timeout-ms 30000 %s", port, (const char *)*state),
+            1);
         says("1 files stay in ");
         says("the receiver refused what is in ");
         assert_int_equal(kill(pid, SIGKILL), 0);
@@ -372,11 +350,8 @@ static void what_a_receiver_refuses_stays_whatever_its_status(void **state)
 
 static void without_time_it_says_what_stays(void **state)
 {
-    char arguments[128];
-
     leave_behind(*state);
-    snprintf(arguments, sizeof arguments, "--to console --timeout-ms 0 %s", (const char *)*state);
-    assert_int_equal(run_tool(arguments), 1);
+    assert_int_equal(run_tool("--to console --timeout-ms 0 %s", (const char *)*state), 1);
     says("1 files stay in ");
     discard(*state);
 }
@@ -400,7 +375,6 @@ static void output_that_nobody_reads_is_not_delivered(void **state)
 
 static void a_file_of_another_version_is_an_error(void **state)
 {
-    char arguments[256];
     char command[256];
 
     leave_behind(*state);
@@ -408,8 +382,7 @@ static void a_file_of_another_version_is_an_error(void **state)
              "printf '\\377' | dd of=\"$(echo %s/*.haetae)\" bs=1 seek=8 conv=notrunc 2>&1",
              (const char *)*state);
     assert_int_equal(system(command), 0);
-    snprintf(arguments, sizeof arguments, "--to console %s", (const char *)*state);
-    assert_int_equal(run_tool(arguments), 1);
+    assert_int_equal(run_tool("--to console %s", (const char *)*state), 1);
     says("of another user or another version");
     snprintf(command, sizeof command, "rm %s/*.haetae", (const char *)*state);
     assert_int_equal(system(command), 0);
@@ -417,14 +390,11 @@ static void a_file_of_another_version_is_an_error(void **state)
 
 static void an_empty_directory_is_no_error(void **state)
 {
-    char arguments[128];
-
-    snprintf(arguments, sizeof arguments, "--to console %s", (const char *)*state);
-    assert_int_equal(run_tool(arguments), 0);
+    assert_int_equal(run_tool("--to console %s", (const char *)*state), 0);
     says("0 files recovered");
 }
 
-static void a_directory_that_cannot_serve_is_told(void **state)
+static void a_directory_that_cannot_serve_is_reported(void **state)
 {
     (void)state;
     assert_int_equal(run_tool("--to console /nonexistent"), 1);
@@ -436,7 +406,7 @@ static void a_directory_that_cannot_serve_is_told(void **state)
 static void wrong_options_are_told(void **state)
 {
     (void)state;
-    assert_int_equal(run_tool(""), 2);
+    assert_int_equal(run_tool("%s", ""), 2);
     says("no directory given");
     assert_int_equal(run_tool("a b"), 2);
     assert_int_equal(run_tool("--to nowhere a"), 2);
@@ -471,7 +441,7 @@ int main(void)
         TEST(output_that_nobody_reads_is_not_delivered),
         TEST(a_file_of_another_version_is_an_error),
         TEST(an_empty_directory_is_no_error),
-        TEST(a_directory_that_cannot_serve_is_told),
+        TEST(a_directory_that_cannot_serve_is_reported),
         TEST(wrong_options_are_told),
     };
 

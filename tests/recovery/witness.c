@@ -336,7 +336,7 @@ static void recover_request(void *self, haetae_delivery *delivery)
 }
 
 /* The recovery tells how much the victim had dropped itself. */
-static void hear(void *user, haetae_diagnostic_level level, const char *text)
+static void keep_diagnostic(void *user, haetae_diagnostic_level level, const char *text)
 {
     const char *process = strstr(text, " of process ");
     const char *dropped = strstr(text, "had dropped ");
@@ -376,7 +376,7 @@ void witness_recover_all(struct witnesses *witnesses, const char *directory)
     assert_int_equal(haetae_config_new(&config), HAETAE_OK);
     assert_int_equal(haetae_exporter_new(&ops, witnesses, &exporter), HAETAE_OK);
     assert_int_equal(haetae_config_add_exporter(config, exporter), HAETAE_OK);
-    assert_int_equal(haetae_config_set_diagnostics(config, hear, witnesses), HAETAE_OK);
+    assert_int_equal(haetae_config_set_diagnostics(config, keep_diagnostic, witnesses), HAETAE_OK);
     assert_int_equal(haetae_config_set(config, "HAETAE_RECORDER_DIR", directory), HAETAE_OK);
     assert_int_equal(haetae_config_set(config, "HAETAE_RECORDER_BYTES", "256k"), HAETAE_OK);
     assert_int_equal(haetae_config_set(config, "HAETAE_QUEUE_BYTES", "1m"), HAETAE_OK);

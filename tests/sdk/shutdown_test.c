@@ -34,13 +34,6 @@ static haetae_sdk *start(struct fake_exporter *fake, fake_behaviour behave)
     return sdk_start(SDK_SETTINGS(SLOW), SDK_FAKES(fake));
 }
 
-static void finish(haetae_sdk *sdk, struct fake_exporter *fake)
-{
-    haetae_sdk_free(sdk);
-    assert_int_equal(fake->free_count, 1);
-    fake_done(fake);
-}
-
 /* ---- Shutdown ------------------------------------------------------------------------------- */
 
 static void shutdown_exports_what_is_left_without_waiting_for_delays(void **state)
@@ -58,7 +51,7 @@ static void shutdown_exports_what_is_left_without_waiting_for_delays(void **stat
     sdk_all_delivered(sdk, HAETAE_SIGNAL_METRICS, 4);
     assert_int_equal(haetae_sdk_shutdown(sdk, LONG_MS), HAETAE_ESHUTDOWN);
     assert_int_equal(haetae_sdk_force_flush(sdk, LONG_MS), HAETAE_ESHUTDOWN);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static _Atomic bool holds;
@@ -86,7 +79,7 @@ static void shutdown_after_a_flush_has_nothing_to_send(void **state)
     atomic_store(&holds, true);
     assert_int_equal(haetae_sdk_shutdown(sdk, 0), HAETAE_OK);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_METRICS, 4);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void shutdown_sends_metrics_that_changed_after_the_flush(void **state)
@@ -100,7 +93,7 @@ static void shutdown_sends_metrics_that_changed_after_the_flush(void **state)
     sdk_series(sdk, 4); /* the same series again */
     assert_int_equal(haetae_sdk_shutdown(sdk, LONG_MS), HAETAE_OK);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_METRICS, 8);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void refuse_first(struct fake_exporter *fake, haetae_delivery *delivery)
@@ -125,7 +118,7 @@ static void shutdown_sends_metrics_that_the_flush_lost(void **state)
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_METRICS).dropped[HAETAE_DROP_REJECTED], 4);
     assert_int_equal(haetae_sdk_shutdown(sdk, LONG_MS), HAETAE_OK);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_METRICS).delivered, 4);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void shutdown_returns_though_the_exporter_never_answers(void **state)
@@ -140,7 +133,7 @@ static void shutdown_returns_though_the_exporter_never_answers(void **state)
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).dropped[HAETAE_DROP_SHUTDOWN], 5);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_TRACES).dropped[HAETAE_DROP_SHUTDOWN], 1);
     assert_int_equal(fake.under_way, 0);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void shutdown_waits_for_late_answers(void **state)
@@ -155,7 +148,7 @@ static void shutdown_waits_for_late_answers(void **state)
     fake_release(&fake, HAETAE_VERDICT_OK);
     assert_int_equal(haetae_sdk_shutdown(sdk, LONG_MS), HAETAE_OK);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 5);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void fail_once(struct fake_exporter *fake, haetae_delivery *delivery)
@@ -178,7 +171,7 @@ static void shutdown_tries_what_failed_once_more(void **state)
     fake_await(&fake, &fake.complete_count, 1);
     assert_int_equal(haetae_sdk_shutdown(sdk, LONG_MS), HAETAE_OK);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 5);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void shutdown_returns_though_the_exporter_blocks(void **state)
@@ -203,7 +196,7 @@ static void shutdown_returns_though_the_exporter_blocks(void **state)
         sched_yield();
     }
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 5);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* Memory that a blocked exporter uses is never freed. */
@@ -233,7 +226,7 @@ static void free_without_shutdown_drops_and_frees(void **state)
     (void)state;
     sdk_logs(sdk, 5);
     sdk_series(sdk, 5);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
     assert_int_equal(hae_alloc_live_count(), live);
 }
 
@@ -266,7 +259,7 @@ static void of_several_shutdowns_one_does_it_and_all_wait(void **state)
     sdk_run_threads(8, shut_down, &shared);
     assert_int_equal(shared.ok_count, 1);
     assert_int_equal(shared.shutdown_count, 7);
-    finish(shared.sdk, &fake);
+    sdk_finish(shared.sdk, &fake);
 }
 
 static void *shut_down_for_long(void *argument)
@@ -289,7 +282,7 @@ static void a_second_shutdown_has_its_own_deadline(void **state)
     fake_release(&fake, HAETAE_VERDICT_OK);
     pthread_join(thread, &status);
     assert_int_equal((intptr_t)status, HAETAE_OK);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* ---- Flush ---------------------------------------------------------------------------------- */
@@ -306,7 +299,7 @@ static void items_of_a_flush_that_times_out_are_delivered_later(void **state)
     fake_release(&fake, HAETAE_VERDICT_OK);
     assert_int_equal(haetae_sdk_force_flush(sdk, LONG_MS), HAETAE_OK);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 5);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void record_and_flush(void *argument)
@@ -329,7 +322,7 @@ static void many_threads_flush_at_once(void **state)
     sdk_run_threads(8, record_and_flush, &shared);
     sdk_all_delivered(shared.sdk, HAETAE_SIGNAL_LOGS, 8 * 30 * 10);
     sdk_all_delivered(shared.sdk, HAETAE_SIGNAL_TRACES, 8 * 30 * 10);
-    finish(shared.sdk, &fake);
+    sdk_finish(shared.sdk, &fake);
 }
 
 static void *flush_for_long(void *argument)
@@ -351,7 +344,7 @@ static void a_flush_ends_with_the_shutdown_beside_it(void **state)
     assert_int_equal(haetae_sdk_shutdown(sdk, 0), HAETAE_ETIMEOUT);
     pthread_join(thread, &status);
     assert_int_equal((intptr_t)status, HAETAE_ESHUTDOWN);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* ---- Recording beside a shutdown --------------------------------------------------- */
@@ -405,7 +398,7 @@ static void what_is_recorded_beside_a_shutdown_is_counted(void **state)
             assert_int_equal(numbers.held, 0);
             assert_int_equal(numbers.delivered, fake.taken_count[signal]);
         }
-        finish(shared.sdk, &fake);
+        sdk_finish(shared.sdk, &fake);
     }
 }
 
@@ -420,7 +413,7 @@ static void a_worker_is_not_driven_by_hand(void **state)
     assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_EINVAL);
     assert_int_equal(haetae_sdk_shutdown(sdk, LONG_MS), HAETAE_OK);
     assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_ESHUTDOWN);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 static void drive_by_hand(void *argument)
@@ -447,7 +440,7 @@ static void threads_that_drive_by_hand_take_turns(void **state)
     sdk_run_threads(4, drive_by_hand, &shared);
     assert_int_equal(haetae_sdk_shutdown(shared.sdk, LONG_MS), HAETAE_OK);
     sdk_all_delivered(shared.sdk, HAETAE_SIGNAL_LOGS, 4 * 50 * 2);
-    finish(shared.sdk, &fake);
+    sdk_finish(shared.sdk, &fake);
 }
 
 static void shutdown_by_hand_keeps_its_deadline(void **state)
@@ -461,7 +454,7 @@ static void shutdown_by_hand_keeps_its_deadline(void **state)
     sdk_logs(sdk, 5);
     assert_int_equal(haetae_sdk_shutdown(sdk, 20), HAETAE_ETIMEOUT);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).dropped[HAETAE_DROP_SHUTDOWN], 5);
-    finish(sdk, &fake);
+    sdk_finish(sdk, &fake);
 }
 
 /* An exporter must not do this. The call costs only its own timeout. */
@@ -489,7 +482,7 @@ static void an_exporter_that_calls_back_does_not_hang(void **state)
         sdk_logs(sdk, 5);
         assert_int_equal(haetae_sdk_force_flush(sdk, LONG_MS), HAETAE_OK);
         sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 5);
-        finish(sdk, &fake);
+        sdk_finish(sdk, &fake);
     }
 }
 

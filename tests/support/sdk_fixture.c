@@ -39,6 +39,20 @@ haetae_sdk *sdk_start_manual(struct fake_exporter *fake)
     return sdk_start(SDK_SETTINGS({"HAETAE_WORKER", "manual"}), SDK_FAKES(fake));
 }
 
+haetae_sdk *sdk_start_for_flushes(struct fake_exporter *fake, const char *worker)
+{
+    return sdk_start(SDK_SETTINGS(SDK_ONLY_FLUSHES, {"HAETAE_WORKER", worker},
+                                  {"HAETAE_RETRY_INITIAL_MS", "1"}, {"HAETAE_RETRY_MAX_MS", "2"}),
+                     SDK_FAKES(fake));
+}
+
+void sdk_finish(haetae_sdk *sdk, struct fake_exporter *fake)
+{
+    haetae_sdk_free(sdk);
+    assert_int_equal(fake->free_count, 1);
+    fake_done(fake);
+}
+
 struct sdk_numbers sdk_numbers(haetae_sdk *sdk, haetae_signal signal)
 {
     struct sdk_numbers numbers;

@@ -27,6 +27,20 @@ haetae_sdk *sdk_start(const struct sdk_setting *settings, struct fake_exporter *
 /* Starts an SDK that the test drives, with one exporter. */
 haetae_sdk *sdk_start_manual(struct fake_exporter *fake);
 
+/* Settings under which only a flush or the shutdown sends anything. */
+#define SDK_ONLY_FLUSHES                                                                           \
+    {"OTEL_BSP_SCHEDULE_DELAY", "2000000"}, {"OTEL_BLRP_SCHEDULE_DELAY", "2000000"},               \
+        {"OTEL_BSP_EXPORT_TIMEOUT", "0"}, {"OTEL_BLRP_EXPORT_TIMEOUT", "0"},                       \
+    {                                                                                              \
+        "OTEL_METRIC_EXPORT_INTERVAL", "2000000"                                                   \
+    }
+
+/* Starts an SDK with such settings and short pauses. `worker` is the value of HAETAE_WORKER. */
+haetae_sdk *sdk_start_for_flushes(struct fake_exporter *fake, const char *worker);
+
+/* Frees the SDK and its one exporter. */
+void sdk_finish(haetae_sdk *sdk, struct fake_exporter *fake);
+
 /* The statistics of a signal's items. Fails the test unless they add up. */
 struct sdk_numbers {
     uint64_t recorded;
