@@ -182,7 +182,7 @@ static void step(struct calls *calls, struct calls_sdk *sdk, bool flush)
 
     if (short_of_memory) {
         sdk->memory_failed = true;
-        hae_alloc_fail_after(fuzz_below(&calls->input, 32));
+        hae_alloc_fail_after((long)fuzz_below(&calls->input, 32));
     }
     if (flush) {
         (void)haetae_sdk_force_flush(sdk->sdk, 0);
