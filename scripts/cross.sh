@@ -130,7 +130,7 @@ cmake -S "$source_dir" -B "$build" -G Ninja \
     -DHAETAE_FOREIGN_ROOT="$build/foreign/root" -DHAETAE_WERROR=ON \
     -DHAETAE_CONSOLE=ON -DHAETAE_OTLP_HTTP=OFF \
     -DHAETAE_BUILD_EXAMPLES=OFF -DHAETAE_BUILD_TOOLS=OFF -DHAETAE_BUILD_BENCH=OFF
-cmake --build "$build" -j "$jobs"
+cmake --build "$build" -j "$jobs" -- -k 0
 # docs/porting.md says why.
 skip="^(recorder/hot_path.*|sdk/resource_system|process/.*|recovery/(recover|child_killed|prefork))\$"
 [ "$target" != musl ] || skip=^\$

@@ -11,6 +11,7 @@
 #include "pipeline/exporter.h"
 #include "pipeline/worker.h"
 #include "support/sdk_fixture.h"
+#include "support/timed_name.h"
 
 enum { LONG_MS = 600000 };
 
@@ -43,19 +44,19 @@ static _Thread_local bool deadlines_are_noted;
 static _Thread_local unsigned deadline_count;
 static _Thread_local struct timespec last_deadline;
 
-int __real_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
-                                  const struct timespec *deadline);
-int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
-                                  const struct timespec *deadline);
-int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
-                                  const struct timespec *deadline)
+int REAL_TIMED(pthread_cond_timedwait)(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                       const struct timespec *deadline);
+int WRAPPED_TIMED(pthread_cond_timedwait)(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                          const struct timespec *deadline);
+int WRAPPED_TIMED(pthread_cond_timedwait)(pthread_cond_t *condition, pthread_mutex_t *mutex,
+                                          const struct timespec *deadline)
 {
     if (deadlines_are_noted &&
         (deadline->tv_sec != last_deadline.tv_sec || deadline->tv_nsec != last_deadline.tv_nsec)) {
         last_deadline = *deadline;
         deadline_count++;
     }
-    return __real_pthread_cond_timedwait(condition, mutex, deadline);
+    return REAL_TIMED(pthread_cond_timedwait)(condition, mutex, deadline);
 }
 
 /* A long time, except in tests that leave a thread behind on purpose. */

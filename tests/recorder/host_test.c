@@ -8,6 +8,7 @@
 
 #include "recorder/life.h"
 #include "support/core_cmocka.h"
+#include "support/timed_name.h"
 
 static bool seen;
 
@@ -82,7 +83,7 @@ static void end_waiting(void)
 }
 
 int __wrap_sched_yield(void);
-int __wrap_nanosleep(const struct timespec *time, struct timespec *left);
+int WRAPPED_TIMED(nanosleep)(const struct timespec *time, struct timespec *left);
 
 int __wrap_sched_yield(void)
 {
@@ -92,7 +93,7 @@ int __wrap_sched_yield(void)
     return 0;
 }
 
-int __wrap_nanosleep(const struct timespec *time, struct timespec *left)
+int WRAPPED_TIMED(nanosleep)(const struct timespec *time, struct timespec *left)
 {
     (void)left;
     assert_true(time->tv_nsec > 0);

@@ -6,6 +6,7 @@
 
 #include "capture.h"
 #include "pipeline/clock.h"
+#include "support/timed_name.h"
 
 enum { HOUR_S = 3600 };
 #define SECOND_NS UINT64_C(1000000000)
@@ -13,12 +14,12 @@ enum { HOUR_S = 3600 };
 
 static _Atomic int64_t offset_s;
 
-int __real_clock_gettime(clockid_t id, struct timespec *ret_time);
-int __wrap_clock_gettime(clockid_t id, struct timespec *ret_time);
+int REAL_TIMED(clock_gettime)(clockid_t id, struct timespec *ret_time);
+int WRAPPED_TIMED(clock_gettime)(clockid_t id, struct timespec *ret_time);
 
-int __wrap_clock_gettime(clockid_t id, struct timespec *ret_time)
+int WRAPPED_TIMED(clock_gettime)(clockid_t id, struct timespec *ret_time)
 {
-    int status = __real_clock_gettime(id, ret_time);
+    int status = REAL_TIMED(clock_gettime)(id, ret_time);
 
     if (id == CLOCK_REALTIME) {
         ret_time->tv_sec += (time_t)atomic_load(&offset_s);
@@ -30,7 +31,7 @@ static uint64_t wall_ns(void)
 {
     struct timespec now;
 
-    __wrap_clock_gettime(CLOCK_REALTIME, &now);
+    WRAPPED_TIMED(clock_gettime)(CLOCK_REALTIME, &now);
     return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
 }
 
