@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fork hooks: one table, in which each module that has to be brought across fork() has its
- * place. docs/internals.md says how to add one.
+ * place. docs/adding.md says how to add one.
  *
  * Before fork() the hooks are called from the highest order down to the lowest, and
  * afterwards from the lowest up; of equal order, in the order of adding and back. So a module
