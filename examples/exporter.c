@@ -376,19 +376,14 @@ static haetae_status agent_create(void *user, haetae_config *config, uint32_t si
 }
 
 static const haetae_config_key agent_keys[] = {
-    {.struct_size = sizeof(haetae_config_key),
-     .name = "HAETAE_AGENT_SOCKET",
-     .type = HAETAE_CONFIG_PATH,
-     .default_value = "",
-     .help = "The Unix socket of the agent"},
+    HAETAE_OPTIONS(haetae_config_key, .name = "HAETAE_AGENT_SOCKET", .type = HAETAE_CONFIG_PATH,
+                   .default_value = "", .help = "The Unix socket of the agent"),
 };
 
 /* The text that it points to is not copied, so it stays as long as the process. */
-static const haetae_exporter_factory agent_factory = {.struct_size = sizeof(agent_factory),
-                                                      .name = "agent",
-                                                      .keys = agent_keys,
-                                                      .key_count = 1,
-                                                      .create = agent_create};
+static const haetae_exporter_factory agent_factory =
+    HAETAE_OPTIONS(haetae_exporter_factory, .name = "agent", .keys = agent_keys, .key_count = 1,
+                   .create = agent_create);
 
 /* ---- Using the exporter --------------------------------------------------------------- */
 

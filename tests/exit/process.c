@@ -27,7 +27,7 @@ static void take(void *self, haetae_delivery *delivery)
 haetae_sdk *process_start(void)
 {
     haetae_exporter_ops ops =
-        HAETAE_OPTIONS(haetae_exporter_ops, .name = "taker", .send = take, .max_in_flight = 1);
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "accepting", .send = take, .max_in_flight = 1);
     haetae_exporter *exporter = NULL;
     haetae_config *config = NULL;
     haetae_sdk *sdk = NULL;

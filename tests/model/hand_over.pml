@@ -171,7 +171,7 @@ inline drain_pending()
 proctype consumer()
 {
     byte pending, newest, link, content, index;
-    byte refusals = 2; /* of the taker */
+    byte refusals = 2; /* of the callback */
 
     do
     ::  drain_pending();

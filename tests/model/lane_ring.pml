@@ -168,7 +168,7 @@ active proctype consumer()
             if
             :: value == FILLER(size)
             :: value == HEADER(size) && !refused ->
-                /* The taker refuses once, at any record. */
+                /* The callback refuses once, at any record. */
                 refused = true;
 #ifdef BUG_REFUSED_IS_SKIPPED
                 position = position + 1 + size;
