@@ -308,8 +308,8 @@ const struct item *receiver_item(const struct receiver *receiver, size_t index)
     return &receiver->items[index];
 }
 
-void receiver_has_each_once(struct receiver *receiver, haetae_signal signal, unsigned process,
-                            unsigned thread, unsigned long count)
+unsigned long receiver_missing(struct receiver *receiver, haetae_signal signal, unsigned process,
+                               unsigned thread, unsigned long count)
 {
     unsigned char *seen = calloc(count + 1, 1);
     unsigned long missing = 0;
@@ -334,6 +334,14 @@ void receiver_has_each_once(struct receiver *receiver, haetae_signal signal, uns
         missing += seen[i] == 0;
     }
     free(seen);
+    return missing;
+}
+
+void receiver_has_each_once(struct receiver *receiver, haetae_signal signal, unsigned process,
+                            unsigned thread, unsigned long count)
+{
+    unsigned long missing = receiver_missing(receiver, signal, process, thread, count);
+
     if (missing != 0) {
         fail_msg("%lu of %lu %s of %u.%u did not arrive", missing, count,
                  haetae_signal_name(signal), process, thread);

@@ -70,6 +70,10 @@ const struct item *receiver_item(const struct receiver *receiver, size_t index);
 void receiver_has_each_once(struct receiver *receiver, haetae_signal signal, unsigned process,
                             unsigned thread, unsigned long count);
 
+/* The same, but some may be missing: returns how many. */
+unsigned long receiver_missing(struct receiver *receiver, haetae_signal signal, unsigned process,
+                               unsigned thread, unsigned long count);
+
 /* Checks that no spans and logs arrived but those already checked, and that no two spans have
  * the same id. */
 void receiver_has_no_others(struct receiver *receiver);
