@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "otlp_unpack/nul_mark.h"
 #include "wire/reader.h"
 
 static bool depth_is_within(const ProtobufCMessageDescriptor *type, struct hae_reader reader,
@@ -28,54 +28,6 @@ static bool depth_is_within(const ProtobufCMessageDescriptor *type, struct hae_r
         }
     }
     return reader.at == reader.end;
-}
-
-/* ---- NULs in strings ------------------------------------------------------------------- */
-
-enum { NUL_MARK = (unsigned char)HAE_UTF8_NUL_MARK, OTHER_MARK = 0xFE };
-
-/* `copy`, or NULL: the same text, where the marks are to be put. Whether there are any. */
-static bool mark_text(const struct hae_field *field, uint8_t *copy)
-{
-    bool found = false;
-
-    for (size_t i = 0; i < field->size_bytes; i++) {
-        uint8_t byte = field->data[i];
-
-        if (byte == 0 || byte == NUL_MARK) {
-            found = true;
-            if (copy != NULL) {
-                copy[i] = byte == 0 ? NUL_MARK : OTHER_MARK;
-            }
-        }
-    }
-    return found;
-}
-
-/* All strings of a message, of which `copy` is a copy or NULL. Recurses as deep as was checked. */
-static bool mark(const ProtobufCMessageDescriptor *type, const uint8_t *data, size_t size_bytes,
-                 uint8_t *copy)
-{
-    struct hae_reader reader = hae_reader_over(data, size_bytes);
-    struct hae_field field;
-    bool found = false;
-
-    while (hae_read_field(&reader, &field)) {
-        const ProtobufCFieldDescriptor *known =
-            protobuf_c_message_descriptor_get_field(type, field.number);
-        uint8_t *there =
-            copy != NULL && field.type == HAE_WIRE_LENGTH ? copy + (field.data - data) : NULL;
-
-        if (known == NULL || field.type != HAE_WIRE_LENGTH) {
-            continue;
-        }
-        if (known->type == PROTOBUF_C_TYPE_STRING) {
-            found |= mark_text(&field, there);
-        } else if (known->type == PROTOBUF_C_TYPE_MESSAGE) {
-            found |= mark(known->descriptor, field.data, field.size_bytes, there);
-        }
-    }
-    return found;
 }
 
 /* ---- Unpacking --------------------------------------------------------------------------- */
@@ -137,7 +89,7 @@ static enum hae_unpacked unpack_marked(const ProtobufCMessageDescriptor *type, c
         return HAE_UNPACK_NO_MEMORY;
     }
     memcpy(copy, data, size_bytes);
-    (void)mark(type, data, size_bytes, copy);
+    (void)hae_mark_nuls(type, data, size_bytes, copy);
     unpacked = unpack(type, copy, size_bytes, ret_message);
     free(copy);
     return unpacked;
@@ -152,8 +104,9 @@ enum hae_unpacked hae_unpack(const ProtobufCMessageDescriptor *type, const uint8
     if (!depth_is_within(type, hae_reader_over(data, size_bytes), HAE_UNPACK_DEPTH_MAX)) {
         return HAE_UNPACK_MALFORMED;
     }
-    return mark(type, data, size_bytes, NULL) ? unpack_marked(type, data, size_bytes, ret_message)
-                                              : unpack(type, data, size_bytes, ret_message);
+    return hae_mark_nuls(type, data, size_bytes, NULL)
+               ? unpack_marked(type, data, size_bytes, ret_message)
+               : unpack(type, data, size_bytes, ret_message);
 }
 
 void hae_unpack_free(ProtobufCMessage *message)

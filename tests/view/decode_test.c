@@ -204,6 +204,68 @@ static void logs_show_any_kind_of_body(void **state)
     assert_string_equal(summary->errors[0].text, "ride.lost: {ride=\\x1b[31m7}");
 }
 
+/* Puts NULs in the place of '@' in the message that was packed last, and decodes it once more, as
+ * another span. */
+static void decode_with_nuls(struct fixture *fixture, enum hae_view_signal signal)
+{
+    uint8_t *id = memmem(fixture->packed, fixture->packed_length, span_id, sizeof span_id);
+
+    if (id != NULL) {
+        id[0] = 2;
+    }
+    for (size_t i = 0; i < fixture->packed_length; i++) {
+        if (fixture->packed[i] == '@') {
+            fixture->packed[i] = '\0';
+        }
+    }
+    assert_int_equal(decode(fixture, signal, fixture->packed, fixture->packed_length),
+                     HAE_VIEW_DECODED);
+}
+
+static void check_error(const struct hae_view_summary *summary, const char *text)
+{
+    for (size_t i = 0; i < summary->error_count; i++) {
+        if (strcmp(summary->errors[i].text, text) == 0) {
+            return;
+        }
+    }
+    fail_msg("no error is shown as %s", text);
+}
+
+/* Text goes on behind a NUL, which is shown as other control characters are. */
+static void nuls_are_shown_and_end_nothing(void **state)
+{
+    struct text_attribute inner;
+    HaeOtlp__KeyValue *pairs[] = {&inner.pair};
+    HaeOtlp__KeyValueList map = HAE_OTLP__KEY_VALUE_LIST__INIT;
+    HaeOtlp__AnyValue body = HAE_OTLP__ANY_VALUE__INIT;
+    HaeOtlp__LogRecord log = HAE_OTLP__LOG_RECORD__INIT;
+    HaeOtlp__Span span = a_span();
+    HaeOtlp__Span *spans[] = {&span};
+    HaeOtlp__Status status = HAE_OTLP__STATUS__INIT;
+    set_attribute(&inner, "ri@de", "@7@@");
+    map.n_values = 1;
+    map.values = pairs;
+    body.value_case = HAE_OTLP__ANY_VALUE__VALUE_KVLIST_VALUE;
+    body.kvlist_value = &map;
+    log.has_severity_number = 1;
+    log.severity_number = HAE_OTLP__SEVERITY_NUMBER__SEVERITY_NUMBER_FATAL;
+    log.body = &body;
+    log.event_name = "ride@lost";
+    assert_int_equal(decode_log(*state, &log), HAE_VIEW_DECODED);
+    decode_with_nuls(*state, HAE_VIEW_LOGS);
+    check_error(look(*state), "ride\\x00lost: {ri\\x00de=\\x007\\x00\\x00}");
+
+    status.has_code = 1;
+    status.code = HAE_OTLP__STATUS__STATUS_CODE__STATUS_CODE_ERROR;
+    status.message = "@no route@";
+    span.name = "GET@/x";
+    span.status = &status;
+    assert_int_equal(decode_spans(*state, spans, 1), HAE_VIEW_DECODED);
+    decode_with_nuls(*state, HAE_VIEW_TRACES);
+    check_error(look(*state), "GET\\x00/x: \\x00no route\\x00");
+}
+
 static void sums_and_histograms_become_measurements(void **state)
 {
     HaeOtlp__NumberDataPoint number = HAE_OTLP__NUMBER_DATA_POINT__INIT;
@@ -365,6 +427,7 @@ int main(void)
         with_decoder(spans_arrive_with_all_that_is_shown),
         with_decoder(spans_with_ids_of_a_wrong_length_are_counted_as_invalid),
         with_decoder(logs_show_any_kind_of_body),
+        with_decoder(nuls_are_shown_and_end_nothing),
         with_decoder(sums_and_histograms_become_measurements),
         with_decoder(histograms_with_the_wrong_number_of_buckets_are_counted_only),
         with_decoder(an_empty_request_is_fine),

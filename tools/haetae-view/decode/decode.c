@@ -9,6 +9,7 @@
 #include "decode/decode_metrics.h"
 #include "decode/decode_values.h"
 #include "otlp_requests.h"
+#include "otlp_unpack/nul_mark.h"
 #include "wire/envelope.h"
 #include "wire/reader.h"
 
@@ -16,8 +17,8 @@
 #define PART_LIMIT ((size_t)64 * 1024 * 1024)
 /* A body of 64 MiB with spans of usual size has fewer. */
 #define MESSAGES_MAX ((size_t)4 * 1024 * 1024)
-/* The check overestimates. Packing attributes again, to hash them, needs at most their size
- * once more, and blocks leave gaps. */
+/* The check overestimates. A copy for marks, and packing attributes again, to hash them, need at
+ * most their size once more each, and blocks leave gaps. */
 #define ARENA_LIMIT (4 * PART_LIMIT)
 
 struct hae_view_decoder {
@@ -94,12 +95,29 @@ static void service_name(const HaeOtlp__Resource *resource, char out[2 * HAE_VIE
              name[0] != '\0' ? name : "unknown_service");
 }
 
+/* Unpacks a part, with marks in its strings (otlp_unpack/nul_mark.h). NULL: out of memory, for the
+ * part was checked. */
+static void *unpack_part(struct hae_view_decoder *decoder, const ProtobufCMessageDescriptor *type,
+                         struct hae_field field)
+{
+    const uint8_t *data = field.data;
+    hae_view_arena_reset(&decoder->arena);
+    if (field.size_bytes != 0 && hae_mark_nuls(type, data, field.size_bytes, NULL)) {
+        uint8_t *copy = hae_view_arena_take(&decoder->arena, field.size_bytes);
+        if (copy == NULL) {
+            return NULL;
+        }
+        memcpy(copy, data, field.size_bytes);
+        (void)hae_mark_nuls(type, data, field.size_bytes, copy);
+        data = copy;
+    }
+    return protobuf_c_message_unpack(type, &decoder->arena.allocator, field.size_bytes, data);
+}
+
 static bool read_resource(struct hae_view_decoder *decoder, struct hae_field field,
                           char service[2 * HAE_VIEW_NAME_SIZE], struct hae_view_digest *ret_digest)
 {
-    hae_view_arena_reset(&decoder->arena);
-    HaeOtlp__Resource *resource =
-        hae_otlp__resource__unpack(&decoder->arena.allocator, field.size_bytes, field.data);
+    HaeOtlp__Resource *resource = unpack_part(decoder, &hae_otlp__resource__descriptor, field);
     if (resource == NULL) {
         return false;
     }
@@ -111,9 +129,8 @@ static bool read_resource(struct hae_view_decoder *decoder, struct hae_field fie
 static bool read_scope(struct hae_view_decoder *decoder, struct hae_field field,
                        const char *service, struct hae_view_source *source)
 {
-    hae_view_arena_reset(&decoder->arena);
-    HaeOtlp__InstrumentationScope *scope = hae_otlp__instrumentation_scope__unpack(
-        &decoder->arena.allocator, field.size_bytes, field.data);
+    HaeOtlp__InstrumentationScope *scope =
+        unpack_part(decoder, &hae_otlp__instrumentation_scope__descriptor, field);
     if (scope == NULL) {
         return false;
     }
@@ -127,24 +144,21 @@ static bool read_scope(struct hae_view_decoder *decoder, struct hae_field field,
 static bool take_item(struct hae_view_decoder *decoder, enum hae_view_signal signal,
                       const struct hae_view_source *source, struct hae_field field)
 {
-    ProtobufCAllocator *allocator = &decoder->arena.allocator;
-    hae_view_arena_reset(&decoder->arena);
     if (signal == HAE_VIEW_TRACES) {
-        HaeOtlp__Span *span = hae_otlp__span__unpack(allocator, field.size_bytes, field.data);
+        HaeOtlp__Span *span = unpack_part(decoder, &hae_otlp__span__descriptor, field);
         if (span != NULL) {
             hae_view_take_span(decoder->store, source, span);
         }
         return span != NULL;
     }
     if (signal == HAE_VIEW_LOGS) {
-        HaeOtlp__LogRecord *log =
-            hae_otlp__log_record__unpack(allocator, field.size_bytes, field.data);
+        HaeOtlp__LogRecord *log = unpack_part(decoder, &hae_otlp__log_record__descriptor, field);
         if (log != NULL) {
             hae_view_take_log(decoder->store, source, log);
         }
         return log != NULL;
     }
-    HaeOtlp__Metric *metric = hae_otlp__metric__unpack(allocator, field.size_bytes, field.data);
+    HaeOtlp__Metric *metric = unpack_part(decoder, &hae_otlp__metric__descriptor, field);
     return metric != NULL && hae_view_take_metric(decoder->store, source, &decoder->arena, metric);
 }
 

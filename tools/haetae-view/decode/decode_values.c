@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/utf8.h"
 #include "util/text.h"
 
 /* Longer than any field that is shown; cleaning cuts the rest. */
@@ -123,8 +124,9 @@ static void draft_value(struct draft *draft, const HaeOtlp__AnyValue *value, uns
     }
 }
 
-/* When the draft was cut inside a character, it ends before it. */
-static const char *finish(const struct draft *draft, char *out, size_t size)
+/* NULs come back in the place of their marks. When the draft was cut inside a character, it ends
+ * before it. */
+static const char *finish(struct draft *draft, char *out, size_t size)
 {
     size_t length = draft->length;
     if (draft_is_full(draft)) {
@@ -133,6 +135,11 @@ static const char *finish(const struct draft *draft, char *out, size_t size)
         }
         if (length > 0 && (draft->text[length - 1] & 0x80) != 0) {
             length--;
+        }
+    }
+    for (size_t i = 0; i < length; i++) {
+        if (draft->text[i] == HAE_UTF8_NUL_MARK) {
+            draft->text[i] = '\0';
         }
     }
     hae_view_text_clean(out, size, draft->text, length);
@@ -187,6 +194,9 @@ bool hae_view_attributes_digest(struct hae_view_hash_key key, struct hae_view_ar
 
 const char *hae_view_field_text(const char *text, char *out, size_t size)
 {
-    hae_view_text_clean(out, size, text, text != NULL ? strlen(text) : 0);
-    return out;
+    struct draft draft = {.length = 0};
+    if (text != NULL) {
+        draft_text(&draft, text);
+    }
+    return finish(&draft, out, size);
 }
