@@ -105,13 +105,16 @@ bool hae_utf8_valid(const uint8_t *text, size_t length)
     return true;
 }
 
+/* No record is so large. */
+#define REPAIRED_SIZE_MAX ((size_t)PTRDIFF_MAX)
+
 size_t hae_utf8_repaired_size(const uint8_t *text, size_t length, size_t limit,
                               size_t *ret_consumed)
 {
     size_t at = 0;
     size_t size = 0;
 
-    for (size_t points = 0; at < length && points < limit; points++) {
+    for (size_t points = 0; at < length && points < limit && size <= REPAIRED_SIZE_MAX; points++) {
         int step = hae_utf8_step(text + at, length - at);
 
         size += step > 0 ? (size_t)step : REPLACEMENT_SIZE;

@@ -18,7 +18,8 @@ int hae_utf8_step(const uint8_t *text, size_t length);
 int hae_utf8_decode(const uint8_t *text, size_t length, uint32_t *ret_code);
 
 /* The size of the text once it is repaired and cut after `limit` code points (SIZE_MAX: not
- * cut). *ret_consumed is how much of the input that covers. */
+ * cut). *ret_consumed is how much of the input that covers. Of a text that becomes larger than
+ * PTRDIFF_MAX, a part that is larger. */
 size_t hae_utf8_repaired_size(const uint8_t *text, size_t length, size_t limit,
                               size_t *ret_consumed);
 

@@ -124,11 +124,11 @@ static enum outcome put_record(struct hae_sink *sink, const struct emission *emi
 /* ---- Into the lane's ring ------------------------------------------------------------ */
 
 /* Gives an upper bound of the record's size, up to the largest possible. False: the record is
- * invalid, or a part of it is larger than that alone. */
-static bool measure(const struct emission *emission, size_t *ret_size)
+ * invalid, or a part of it is larger than that alone. In 64 bits, so that no sum wraps. */
+static bool measure(const struct emission *emission, uint64_t *ret_size)
 {
     const haetae_log_record *record = &emission->record;
-    size_t sum = HAE_LOG_FIXED_MAX;
+    uint64_t sum = HAE_LOG_FIXED_MAX;
     size_t size;
 
     if (!hae_string_valid(record->severity_text) || !hae_string_valid(record->event_name) ||
@@ -184,7 +184,7 @@ static void write_to_slots(struct hae_recorder *recorder, struct hae_entry entry
     uint32_t index = hae_slot_take(recorder, NULL);
     struct hae_chain chain;
     enum outcome outcome;
-    size_t size;
+    uint64_t size;
 
     if (index == 0) {
         drop(recorder, entry, HAETAE_DROP_RING_FULL);
@@ -216,14 +216,14 @@ static HAE_COLD void write_again(struct hae_recorder *recorder, struct hae_entry
                                  uint16_t scope, const struct emission *emission,
                                  enum outcome outcome)
 {
-    size_t size;
+    uint64_t size;
 
     if (outcome == NO_ROOM) {
         if (!measure(emission, &size) || size > recorder->record_size_max) {
             drop(recorder, entry, HAETAE_DROP_TOO_LARGE);
             return;
         }
-        outcome = try_ring(recorder, entry.lane, scope, emission, size);
+        outcome = try_ring(recorder, entry.lane, scope, emission, (size_t)size);
     }
     if (outcome == WRITTEN) {
         hae_wake_if_filling(recorder, entry.lane);

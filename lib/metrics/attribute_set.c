@@ -145,6 +145,10 @@ static bool has_key(const struct hae_attribute_set *set, haetae_string key)
     return false;
 }
 
+/* An attribute that is larger than a set may be makes the set too large. So no sum can wrap. */
+static const struct hae_value_limits set_limits = {HAE_NO_LIMIT, HAETAE_VALUE_DEPTH_MAX,
+                                                   HAE_METRIC_ATTRIBUTES_SIZE_MAX};
+
 void hae_attribute_set_read(const haetae_attribute *attributes, size_t count,
                             const struct hae_key_filter *filter, struct hae_attribute_set *ret_set)
 {
@@ -155,13 +159,17 @@ void hae_attribute_set_read(const haetae_attribute *attributes, size_t count,
     ret_set->size_bytes = 0;
     ret_set->sum = 0;
     /* From the end: of equal keys the later one is kept. */
-    for (size_t i = count; i-- > 0;) {
+    for (size_t i = count; i-- > 0 && ret_set->size_bytes <= HAE_METRIC_ATTRIBUTES_SIZE_MAX;) {
+        enum hae_put put;
         size_t size;
 
         if (filter != NULL && !hae_filter_keeps(filter, attributes[i].key)) {
             continue;
         }
-        if (hae_attribute_size(&attributes[i], HAE_NO_LIMITS, &size) != HAE_PUT_OK) {
+        put = hae_attribute_size(&attributes[i], set_limits, &size);
+        if (put == HAE_PUT_FULL) {
+            ret_set->size_bytes = HAE_METRIC_ATTRIBUTES_SIZE_MAX + 1;
+        } else if (put != HAE_PUT_OK) {
             ret_set->invalid_count++;
         } else if (!has_key(ret_set, attributes[i].key)) {
             ret_set->kept[ret_set->kept_count++] = (uint16_t)i;

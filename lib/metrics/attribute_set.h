@@ -14,8 +14,9 @@ struct hae_attribute_set {
     uint16_t kept[HAE_METRIC_ATTRIBUTES_MAX]; /* indices of those that are in it */
     uint32_t kept_count;
     uint32_t invalid_count; /* left out as invalid    */
-    size_t size_bytes;      /* of its KeyValue fields */
-    uint64_t sum;           /* of its hashes          */
+    size_t size_bytes; /* of its KeyValue fields; above HAE_METRIC_ATTRIBUTES_SIZE_MAX: more than
+                        * a set may have, and the rest was not read */
+    uint64_t sum;      /* of its hashes          */
 };
 
 /* Reads a set of at most HAE_METRIC_ATTRIBUTES_MAX attributes, and of them what `filter`

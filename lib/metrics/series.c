@@ -267,23 +267,27 @@ static void count_misuse(const struct hae_stream *stream)
 }
 
 /* Makes the series that was not found, if there is room for it. */
-static struct hae_series *make_and_add(const struct wanted *wanted, uint64_t word)
+static struct hae_series *make_and_add(const struct wanted *wanted, uint64_t word,
+                                       const struct hae_attribute_set *set)
 {
     const struct hae_stream *stream = wanted->stream;
     struct hae_series *series = NULL;
-    struct hae_attribute_set read;
-    const struct hae_attribute_set *set = wanted->set;
 
-    if (set == NULL) {
-        hae_attribute_set_read(wanted->attributes, wanted->count, NULL, &read);
-        set = &read;
-    }
     if (set->size_bytes > HAE_METRIC_ATTRIBUTES_SIZE_MAX) {
         count_misuse(stream);
     } else {
         series = make(stream, wanted->hash, set);
     }
     return series != NULL ? add(wanted, word, series) : overflow_of(stream);
+}
+
+/* The same of a plain set. Not inline: whoever has read a set keeps no second one on the stack. */
+static HAE_COLD struct hae_series *make_plain_and_add(const struct wanted *wanted, uint64_t word)
+{
+    struct hae_attribute_set set;
+
+    hae_attribute_set_read(wanted->attributes, wanted->count, NULL, &set);
+    return make_and_add(wanted, word, &set);
 }
 
 /* How many of the stream's series are in the table: load this first, then look there. */
@@ -311,7 +315,8 @@ static struct hae_series *find_outside_table(const struct wanted *wanted, uint32
     if (hae_series_count(word) >= stream->data->series_limit) {
         return overflow_of(stream);
     }
-    return make_and_add(wanted, word);
+    return wanted->set != NULL ? make_and_add(wanted, word, wanted->set)
+                               : make_plain_and_add(wanted, word);
 }
 
 /* ---- Looking up -------------------------------------------------------------------- */

@@ -190,28 +190,41 @@ static bool read_exception(haetae_span span, const haetae_exception *given,
     return true;
 }
 
-void haetae_span_record_exception(haetae_span span, const haetae_exception *exception)
+/* Fills the event, whose defaults have room for three. False: nothing can be recorded of it. Not
+ * inline: a handler of a fault may have little stack, and the copy of the struct is not needed
+ * later. */
+static HAE_NOINLINE bool fill_event(haetae_span span, const haetae_exception *exception,
+                                    struct hae_event *event, haetae_attribute *defaults)
 {
     static const char *const keys[3] = {"exception.type", "exception.message",
                                         "exception.stacktrace"};
-    haetae_attribute own[3];
-    struct hae_event event = {.name = {"exception", sizeof "exception" - 1}, .defaults = own};
     haetae_exception known;
 
-    if (exception == NULL || !read_exception(span, exception, &known)) {
-        return;
+    if (!read_exception(span, exception, &known)) {
+        return false;
     }
     for (int i = 0; i < 3; i++) {
         haetae_string part = i == 0 ? known.type : i == 1 ? known.message : known.stacktrace;
 
         if (hae_string_length(part) != 0) {
-            own[event.default_count++] =
+            defaults[event->default_count++] =
                 haetae_attribute_of(keys[i], haetae_value_text(part.data, part.length));
         }
     }
-    event.attributes = known.attributes;
-    event.attribute_count = known.attribute_count;
-    add_event(span, &event);
+    event->defaults = defaults;
+    event->attributes = known.attributes;
+    event->attribute_count = known.attribute_count;
+    return true;
+}
+
+void haetae_span_record_exception(haetae_span span, const haetae_exception *exception)
+{
+    struct hae_event event = {.name = {"exception", sizeof "exception" - 1}};
+    haetae_attribute defaults[3];
+
+    if (exception != NULL && fill_event(span, exception, &event, defaults)) {
+        add_event(span, &event);
+    }
 }
 
 void haetae_span_update_name(haetae_span span, const char *name, size_t name_length)
