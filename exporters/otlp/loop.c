@@ -8,6 +8,10 @@
 #include "base/descriptor.h"
 #include "otlp/wake.h"
 
+/* Events that one step passes on: libcurl sends up to 64 KiB for each, and the caller has more to
+ * do than to send. */
+enum { ACTIONS_PER_STEP = 8 };
+
 static void break_down(struct hae_http_loop *loop, const char *why)
 {
     if (loop->broken == NULL) {
@@ -220,12 +224,12 @@ static void look_at_polled(struct hae_http_loop *loop)
     }
 }
 
-void hae_http_loop_step(struct hae_http_loop *loop)
+/* Hands what epoll reports to libcurl, at most `max` sockets. Returns how many there were. */
+static int act_on_events(struct hae_http_loop *loop, int max)
 {
-    struct epoll_event events[16];
-    int count = epoll_wait(loop->sockets.epoll.number, events, sizeof events / sizeof events[0], 0);
+    struct epoll_event events[ACTIONS_PER_STEP];
+    int count = epoll_wait(loop->sockets.epoll.number, events, max, 0);
 
-    /* What is still ready keeps the descriptor readable, for the next step. */
     for (int i = 0; i < count && loop->multi != NULL; i++) {
         int what = 0;
 
@@ -233,6 +237,20 @@ void hae_http_loop_step(struct hae_http_loop *loop)
         what |= (events[i].events & EPOLLOUT) ? CURL_CSELECT_OUT : 0;
         what |= (events[i].events & (EPOLLERR | EPOLLHUP)) ? CURL_CSELECT_ERR : 0;
         act(loop, events[i].data.fd, what);
+    }
+    return count;
+}
+
+void hae_http_loop_step(struct hae_http_loop *loop)
+{
+    int left = ACTIONS_PER_STEP;
+    int count = 1;
+
+    /* libcurl sends a piece of a request for each event. What is still ready after the last one
+     * keeps the descriptor readable, for the next step. */
+    while (loop->sockets.watched_count > 0 && left > 0 && count > 0) {
+        count = act_on_events(loop, left);
+        left -= count;
     }
     if (loop->timer_due_ms >= 0 && loop->timer_due_ms <= (int64_t)hae_monotonic_ms()) {
         /* It has fired. libcurl sets it again in the call if it needs to. */

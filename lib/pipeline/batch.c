@@ -21,10 +21,37 @@ void hae_batch_init(struct hae_batch *batch, struct hae_heap heap, haetae_signal
     batch->signal = signal;
 }
 
+/* ---- A section's memory ------------------------------------------------------------ */
+
+static size_t memory_size(const struct hae_batch_section *section)
+{
+    return section->items != NULL
+               ? section->front_bytes + section->capacity_bytes + section->back_bytes
+               : 0;
+}
+
+/* What hae_malloc() returned; NULL: nothing. */
+static uint8_t *memory_of(const struct hae_batch_section *section)
+{
+    return section->items != NULL ? section->items - section->front_bytes : NULL;
+}
+
+static void set_memory(struct hae_batch_section *section, uint8_t *memory, size_t size_bytes)
+{
+    section->items = memory + section->front_bytes;
+    section->capacity_bytes = size_bytes - section->front_bytes - section->back_bytes;
+}
+
+static void forget_memory(struct hae_batch_section *section)
+{
+    section->items = NULL;
+    section->capacity_bytes = 0;
+}
+
 void hae_batch_done(struct hae_batch *batch)
 {
     for (uint32_t i = 0; i < batch->section_capacity; i++) {
-        hae_free(batch->sections[i].items);
+        hae_free(memory_of(&batch->sections[i]));
     }
     hae_free(batch->sections);
     batch->sections = NULL;
@@ -71,16 +98,52 @@ size_t hae_batch_growth(const struct hae_batch *batch, uint16_t scope, size_t it
     return growth;
 }
 
+/* Room for all that stands around the items of the first section: the heads of two messages, the
+ * resource and the scope before them, the URL of the schema behind them. */
+static void reserve(const struct hae_batch *batch, struct hae_batch_section *section)
+{
+    const struct hae_scope_view *scope = &section->known;
+
+    section->front_bytes = section->back_bytes = 0;
+    if (section == batch->sections) {
+        section->front_bytes = 2 * (size_t)MESSAGE_HEAD_MAX +
+                               hae_field_size(batch->resource_size_bytes) +
+                               (scope->bytes != NULL ? hae_field_size(scope->scope_size_bytes) : 0);
+        section->back_bytes = scope->bytes != NULL && scope->schema_url_size_bytes != 0
+                                  ? hae_field_size(scope->schema_url_size_bytes)
+                                  : 0;
+    }
+}
+
+/* A block of a request that is done, if there is one for this. */
+static bool take_spare(struct hae_batch *batch, struct hae_batch_section *section, size_t minimum,
+                       size_t maximum)
+{
+    struct hae_spare spare = {NULL, 0};
+
+    if (batch->spares != NULL && section == batch->sections && section->items == NULL) {
+        spare = hae_spares_take(batch->spares, minimum, maximum);
+    }
+    if (spare.memory == NULL) {
+        return false;
+    }
+    set_memory(section, spare.memory, spare.size_bytes);
+    batch->memory_bytes += spare.size_bytes;
+    return true;
+}
+
 /* Memory for a section: twice as much each time, but what is left below
  * `memory_max` when that is less. */
 static enum hae_batch_put grow(struct hae_batch *batch, struct hae_batch_section *section,
                                size_t needed, size_t memory_max)
 {
-    size_t others = batch->memory_bytes - section->capacity_bytes;
+    size_t before = memory_size(section);
+    size_t others = batch->memory_bytes - before;
     size_t allowed = memory_max > others ? memory_max - others : 0;
-    size_t capacity = section->capacity_bytes != 0 ? section->capacity_bytes : CAPACITY_MIN;
-    uint8_t *items;
+    size_t capacity = before != 0 ? before : CAPACITY_MIN;
+    uint8_t *memory;
 
+    needed += section->front_bytes + section->back_bytes;
     while (capacity < needed) {
         capacity *= 2;
     }
@@ -88,12 +151,14 @@ static enum hae_batch_put grow(struct hae_batch *batch, struct hae_batch_section
     if (capacity < needed) {
         return HAE_BATCH_FULL;
     }
-    items = hae_realloc(section->items, capacity);
-    if (items == NULL) {
+    if (take_spare(batch, section, needed, allowed)) {
+        return HAE_BATCH_PUT;
+    }
+    memory = hae_realloc(memory_of(section), capacity);
+    if (memory == NULL) {
         return HAE_BATCH_NO_MEMORY;
     }
-    section->items = items;
-    section->capacity_bytes = capacity;
+    set_memory(section, memory, capacity);
     batch->memory_bytes = others + capacity;
     return HAE_BATCH_PUT;
 }
@@ -137,6 +202,9 @@ static enum hae_batch_put make_room(struct hae_batch *batch, uint16_t scope, siz
         section = &batch->sections[batch->section_count - 1];
         section->scope = scope;
         section->known = hae_scope_at(&batch->heap, scope);
+        if (section->items == NULL) {
+            reserve(batch, section);
+        }
     }
     if (section->capacity_bytes - section->size_bytes < size_bytes) {
         put = grow(batch, section, section->size_bytes + size_bytes, memory_max);
@@ -234,21 +302,32 @@ static uint8_t *put_message(uint8_t *at, unsigned field, const uint8_t *data, si
     return at + size_bytes;
 }
 
-static uint8_t *put_section(uint8_t *at, const struct hae_batch_section *section)
+/* What stands before and behind a section's items. */
+static uint8_t *put_scope(uint8_t *at, const struct hae_batch_section *section)
 {
     const struct hae_scope_view *scope = &section->known;
 
     at = put_head(at, HAE_ENVELOPE_SCOPES, section_size(section));
-    if (scope->bytes != NULL) {
-        at = put_message(at, HAE_ENVELOPE_SCOPE, scope->bytes, scope->scope_size_bytes);
-    }
+    return scope->bytes != NULL
+               ? put_message(at, HAE_ENVELOPE_SCOPE, scope->bytes, scope->scope_size_bytes)
+               : at;
+}
+
+static uint8_t *put_schema_url(uint8_t *at, const struct hae_batch_section *section)
+{
+    const struct hae_scope_view *scope = &section->known;
+
+    return scope->bytes != NULL && scope->schema_url_size_bytes != 0
+               ? put_message(at, HAE_ENVELOPE_SCHEMA_URL, scope->bytes + scope->scope_size_bytes,
+                             scope->schema_url_size_bytes)
+               : at;
+}
+
+static uint8_t *put_section(uint8_t *at, const struct hae_batch_section *section)
+{
+    at = put_scope(at, section);
     memcpy(at, section->items, section->size_bytes);
-    at += section->size_bytes;
-    if (scope->bytes != NULL && scope->schema_url_size_bytes != 0) {
-        at = put_message(at, HAE_ENVELOPE_SCHEMA_URL, scope->bytes + scope->scope_size_bytes,
-                         scope->schema_url_size_bytes);
-    }
-    return at;
+    return put_schema_url(at + section->size_bytes, section);
 }
 
 static size_t resource_size(const struct hae_batch *batch)
@@ -270,12 +349,11 @@ static void empty(struct hae_batch *batch, size_t memory_kept)
         struct hae_batch_section *section = &batch->sections[i];
 
         section->size_bytes = 0;
-        if (kept + section->capacity_bytes > memory_kept) {
-            hae_free(section->items);
-            section->items = NULL;
-            section->capacity_bytes = 0;
+        if (kept + memory_size(section) > memory_kept) {
+            hae_free(memory_of(section));
+            forget_memory(section);
         }
-        kept += section->capacity_bytes;
+        kept += memory_size(section);
     }
     batch->memory_bytes = kept;
     batch->section_count = 0;
@@ -286,21 +364,90 @@ static void empty(struct hae_batch *batch, size_t memory_kept)
     }
 }
 
+/* Makes room behind the items of the first section for the other ones. */
+static bool make_room_behind(struct hae_batch_section *first, size_t size_bytes)
+{
+    size_t needed = first->front_bytes + first->size_bytes + size_bytes;
+    uint8_t *memory = memory_of(first);
+
+    if (needed <= memory_size(first)) {
+        return true;
+    }
+    memory = hae_realloc(memory, needed);
+    if (memory == NULL) {
+        return false;
+    }
+    first->items = memory + first->front_bytes;
+    first->capacity_bytes = needed - first->front_bytes - first->back_bytes;
+    return true;
+}
+
+/* Gives what a request does not use of its block back, unless it is little: the block may serve
+ * another request of about this size. */
+static void shrink(struct hae_request *request)
+{
+    size_t front = (size_t)(request->data - request->memory);
+    size_t used = front + request->size_bytes;
+    size_t wanted = used + used / 16;
+    uint8_t *memory;
+
+    if (request->capacity_bytes <= used + used / 8) {
+        return;
+    }
+    memory = hae_realloc(request->memory, wanted);
+    if (memory != NULL) {
+        request->memory = memory;
+        request->data = memory + front;
+        request->capacity_bytes = wanted;
+    }
+}
+
+/* Puts the request's heads before the items of the first section, and the other sections behind
+ * them. */
+static void wrap(struct hae_batch *batch, struct hae_request *request, size_t inner)
+{
+    struct hae_batch_section *first = batch->sections;
+    size_t size = section_size(first);
+    size_t heads = hae_field_size(inner) - inner + hae_field_size(batch->resource_size_bytes) +
+                   hae_field_size(size) - size;
+    uint8_t *at;
+
+    if (first->known.bytes != NULL) {
+        heads += hae_field_size(first->known.scope_size_bytes);
+    }
+    request->memory = memory_of(first);
+    request->capacity_bytes = memory_size(first);
+    request->data = first->items - heads;
+    request->size_bytes = hae_field_size(inner);
+    at = put_head(request->data, HAE_ENVELOPE_RESOURCES, inner);
+    at = put_message(at, HAE_ENVELOPE_RESOURCE, batch->resource, batch->resource_size_bytes);
+    at = put_scope(at, first);
+    at = put_schema_url(at + first->size_bytes, first);
+    for (uint32_t i = 1; i < batch->section_count; i++) {
+        at = put_section(at, &batch->sections[i]);
+    }
+    forget_memory(first);
+}
+
 struct hae_request *hae_batch_finish(struct hae_batch *batch, size_t memory_kept)
 {
     size_t inner = resource_size(batch);
-    struct hae_request *request = hae_request_new(batch->signal, hae_field_size(inner));
-    uint8_t *at;
+    struct hae_request *request = hae_request_new_empty(batch->signal);
+    size_t behind = batch->sections[0].back_bytes;
 
     if (request == NULL) {
         return NULL;
     }
-    request->item_count = batch->item_count;
-    at = put_head(request->data, HAE_ENVELOPE_RESOURCES, inner);
-    at = put_message(at, HAE_ENVELOPE_RESOURCE, batch->resource, batch->resource_size_bytes);
-    for (uint32_t i = 0; i < batch->section_count; i++) {
-        at = put_section(at, &batch->sections[i]);
+    for (uint32_t i = 1; i < batch->section_count; i++) {
+        behind += hae_field_size(section_size(&batch->sections[i]));
     }
+    if (!make_room_behind(&batch->sections[0], behind)) {
+        hae_request_free(request);
+        return NULL;
+    }
+    request->item_count = batch->item_count;
+    wrap(batch, request, inner);
     empty(batch, memory_kept);
+    shrink(request);
     return request;
 }

@@ -9,6 +9,7 @@
 #define HAETAE_PIPELINE_BATCH_H
 
 #include "pipeline/request.h"
+#include "pipeline/spare.h"
 #include "recorder/scope.h"
 
 struct hae_batch_section {
@@ -18,6 +19,10 @@ struct hae_batch_section {
     uint8_t *items; /* fields 2 of Scope…, as they go on the wire */
     size_t size_bytes;
     size_t capacity_bytes;
+    /* What the block has before and behind that: in the first section the request is made around
+     * the items, where they lie. */
+    size_t front_bytes;
+    size_t back_bytes;
 };
 
 struct hae_batch {
@@ -25,6 +30,7 @@ struct hae_batch {
     const uint8_t *resource; /* the Resource message */
     size_t resource_size_bytes;
     haetae_signal signal;
+    struct hae_spares *spares; /* memory for the first section; NULL: none. Of the caller. */
 
     struct hae_batch_section *sections;
     uint32_t section_count;
@@ -68,7 +74,8 @@ bool hae_batch_append(struct hae_batch *batch, const struct hae_item *item, size
                       uint64_t count_max);
 
 /* Makes a request of the items and empties the batch, which keeps at most `memory_kept` bytes
- * of memory. NULL: out of memory, the items stay. */
+ * of memory. The request takes the block of the first section: most items are not copied again.
+ * NULL: out of memory, the items stay. */
 struct hae_request *hae_batch_finish(struct hae_batch *batch, size_t memory_kept);
 
 #endif

@@ -4,9 +4,13 @@
 /* Memory that an empty batch keeps for the next items. */
 enum { MEMORY_KEPT = 256 * 1024 };
 
+/* Spares are kept for so many requests of the last one's size. */
+enum { SPARES_PER_REQUEST = 4 };
+
 static void note_batch_memory(struct hae_intake *intake, haetae_signal signal)
 {
     intake->store->batch_bytes[signal] = intake->batches[signal].memory_bytes;
+    hae_store_fit_spares(intake->store, signal);
 }
 
 /* ---- Requests --------------------------------------------------------------------- */
@@ -21,12 +25,14 @@ bool hae_intake_finish(struct hae_intake *intake, haetae_signal signal)
     if (batch->item_count == 0) {
         return true;
     }
-    left = left > batch->size_bytes ? left - batch->size_bytes : 0;
+    left = left > batch->memory_bytes ? left - batch->memory_bytes : 0;
     request = hae_batch_finish(batch, left < MEMORY_KEPT ? left : MEMORY_KEPT);
     if (request == NULL) {
         return false;
     }
     note_batch_memory(intake, signal);
+    intake->store->spares[signal].used_ms = intake->now_ms;
+    hae_spares_trim(&intake->store->spares[signal], SPARES_PER_REQUEST * request->capacity_bytes);
     if (keeper != NULL) {
         /* All that came into the source's log since the last request is in this one. */
         request->kept.source = keeper;
@@ -259,6 +265,7 @@ void hae_intake_begin(struct hae_intake *intake, struct hae_recorder *recorder,
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         hae_batch_init(&intake->batches[signal], recorder->heap, (haetae_signal)signal, resource,
                        resource_size_bytes);
+        intake->batches[signal].spares = &intake->store->spares[signal];
         intake->keepers[signal] = NULL;
         intake->batch_from[signal] = 0;
         intake->not_taken[signal] = 0;
@@ -317,10 +324,15 @@ bool hae_intake_finish_due(struct hae_intake *intake, const struct hae_run *run)
     bool finished = true;
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        struct hae_spares *spares = &intake->store->spares[signal];
         uint64_t due = intake->batches[signal].since_ms + intake->options[signal].delay_ms;
 
         if (run->flushing || run->now_ms >= due) {
             finished &= hae_intake_finish(intake, (haetae_signal)signal);
+        }
+        /* Memory that a burst took goes back when there is no other one. */
+        if (run->now_ms - spares->used_ms >= HAE_SPARES_IDLE_MS) {
+            hae_spares_trim(spares, 0);
         }
     }
     return finished;

@@ -163,6 +163,7 @@ void hae_pipeline_done(struct hae_pipeline *pipeline)
     hae_atfork_remove(&pipeline->atfork);
     hae_route_done(&pipeline->route);
     hae_intake_done(&pipeline->intake);
+    hae_store_free_spares(&pipeline->store);
     hae_gate_done(&pipeline->gate);
     hae_control_done(&pipeline->control);
     hae_accounting_done(&pipeline->accounting);
@@ -299,6 +300,7 @@ static void reinit(struct hae_pipeline *pipeline)
     }
     if (was_idle) {
         hae_intake_done(&pipeline->intake);
+        hae_store_free_spares(&pipeline->store);
     }
     /* After what was forgotten: nothing of it counts. */
     hae_store_reinit(&pipeline->store);

@@ -8,33 +8,37 @@ size_t hae_request_charge(size_t size_bytes)
     return sizeof(struct hae_request) + size_bytes;
 }
 
-struct hae_request *hae_request_new(haetae_signal signal, size_t size_bytes)
+struct hae_request *hae_request_new_empty(haetae_signal signal)
 {
     struct hae_request *request = hae_calloc(1, sizeof *request);
 
-    if (request == NULL) {
-        return NULL;
-    }
-    request->signal = signal;
-    request->size_bytes = size_bytes;
-    request->data = hae_malloc(size_bytes);
-    if (request->data == NULL) {
-        hae_free(request);
-        return NULL;
+    if (request != NULL) {
+        request->signal = signal;
     }
     return request;
 }
 
-void hae_request_free_data(struct hae_request *request)
+struct hae_request *hae_request_new(haetae_signal signal, size_t size_bytes)
 {
-    hae_free(request->data);
-    request->data = NULL;
+    struct hae_request *request = hae_request_new_empty(signal);
+
+    if (request == NULL) {
+        return NULL;
+    }
+    request->memory = hae_malloc(size_bytes);
+    if (request->memory == NULL) {
+        hae_free(request);
+        return NULL;
+    }
+    request->data = request->memory;
+    request->size_bytes = request->capacity_bytes = size_bytes;
+    return request;
 }
 
 void hae_request_free(struct hae_request *request)
 {
     if (request != NULL) {
-        hae_free(request->data);
+        hae_free(request->memory);
         hae_free(request);
     }
 }

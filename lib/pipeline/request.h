@@ -68,14 +68,16 @@ struct hae_request {
     uint32_t reference_count;
     uint32_t reader_count; /* of those, who still need the bytes */
     size_t size_bytes;
-    uint8_t *data; /* NULL when nobody needs it any more */
+    uint8_t *data;         /* NULL when nobody needs it any more */
+    uint8_t *memory;       /* the block that it lies in */
+    size_t capacity_bytes; /* of the block              */
 };
 
 /* A request with room for `size_bytes`, which the caller fills; NULL: no memory. */
 struct hae_request *hae_request_new(haetae_signal signal, size_t size_bytes);
 
-/* Frees the bytes, if they are still there. */
-void hae_request_free_data(struct hae_request *request);
+/* A request without bytes. NULL: no memory. */
+struct hae_request *hae_request_new_empty(haetae_signal signal);
 
 /* Frees a request that is in no store. NULL: nothing. */
 void hae_request_free(struct hae_request *request);

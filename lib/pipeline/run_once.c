@@ -155,9 +155,10 @@ static bool only_closed(const struct pollfd *polled, nfds_t count)
     return true;
 }
 
-/* A poll that fails, such as for want of kernel memory or with more descriptors than the
- * process may have, or that reports closed descriptors, would do so again at once. */
-static void wait_for(struct pollfd *polled, nfds_t count, uint64_t wait_ms)
+/* Returns whether `wake`, which is the first if it is among them, is readable. A poll that fails,
+ * such as for want of kernel memory or with more descriptors than the process may have, or that
+ * reports closed descriptors, would do so again at once. */
+static bool wait_for(struct pollfd *polled, nfds_t count, uint64_t wait_ms, int wake)
 {
     int ready = poll(polled, count, (int)wait_ms);
     bool in_vain = ready < 0 ? errno != EINTR : ready > 0 && only_closed(polled, count);
@@ -165,6 +166,7 @@ static void wait_for(struct pollfd *polled, nfds_t count, uint64_t wait_ms)
     if (in_vain && wait_ms != 0) {
         (void)poll(NULL, 0, STARVED_WAIT_MS);
     }
+    return ready > 0 && polled[0].fd == wake && (polled[0].revents & POLLIN) != 0;
 }
 
 /* The descriptors of the exporters; returns how many there are now. */
@@ -185,6 +187,7 @@ void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms)
 {
     struct pollfd polled[HAE_DESTINATIONS_MAX + 1];
     const struct hae_descriptor *wake = &pipeline->recorder->wake;
+    bool woken = false;
     nfds_t count = 0;
     uint64_t wait;
 
@@ -200,12 +203,12 @@ void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms)
     if (pipeline->is_starved) {
         /* Something could not be taken or finished: memory must become free first.
          * Full rings and flushes are no reason to look at once. */
-        wait_for(polled, count, hae_min(wait, STARVED_WAIT_MS));
+        woken = wait_for(polled, count, hae_min(wait, STARVED_WAIT_MS), wake->number);
     } else if (!hae_recorder_about_to_wait(pipeline->recorder) &&
                !hae_control_has_request(&pipeline->control, pipeline->is_closing)) {
         /* After hae_recorder_about_to_wait(): a thread that requests something later sees that
          * we wait, and wakes us. */
-        wait_for(polled, count, hae_min(wait, IDLE_WAIT_MAX_MS));
+        woken = wait_for(polled, count, hae_min(wait, IDLE_WAIT_MAX_MS), wake->number);
     }
-    hae_recorder_awake(pipeline->recorder);
+    hae_recorder_awake(pipeline->recorder, woken);
 }

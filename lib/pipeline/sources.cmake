@@ -18,6 +18,7 @@ set(HAETAE_PIPELINE_SOURCES
   pipeline/route.c
   pipeline/run_once.c
   pipeline/sender.c
+  pipeline/spare.c
   pipeline/split.c
   pipeline/store.c
   pipeline/verdict.c

@@ -31,7 +31,8 @@ void hae_store_add(struct hae_store *store, struct hae_request *request)
         store->oldest = request;
     }
     store->newest = request;
-    store->used_bytes[request->signal] += hae_request_charge(request->size_bytes);
+    store->used_bytes[request->signal] += hae_request_charge(request->capacity_bytes);
+    hae_store_fit_spares(store, request->signal);
 }
 
 static void take_out(const struct hae_request *request)
@@ -58,11 +59,27 @@ size_t hae_store_left(const struct hae_store *store, haetae_signal signal)
     return used < limit ? (size_t)(limit - used) : 0;
 }
 
+void hae_store_fit_spares(struct hae_store *store, haetae_signal signal)
+{
+    /* A batch that grows takes twice its memory for a moment. */
+    uint64_t used = store->used_bytes[signal] + 2 * store->batch_bytes[signal];
+    uint64_t limit = store->limit_bytes[signal];
+
+    hae_spares_trim(&store->spares[signal], used < limit ? (size_t)(limit - used) : 0);
+}
+
+void hae_store_free_spares(struct hae_store *store)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        hae_spares_trim(&store->spares[signal], 0);
+    }
+}
+
 size_t hae_store_left_for_parts(const struct hae_store *store, const struct hae_request *request)
 {
     /* When nobody else reads the request, it makes room for its parts itself. */
     uint64_t limit = store->limit_bytes[request->signal] + SPLIT_EXTRA_BYTES +
-                     (request->reader_count == 1 ? request->size_bytes : 0);
+                     (request->reader_count == 1 ? request->capacity_bytes : 0);
     uint64_t used = store->used_bytes[request->signal] + store->batch_bytes[request->signal];
 
     return used < limit ? (size_t)(limit - used) : 0;
@@ -87,9 +104,13 @@ struct hae_request *hae_request_open(struct hae_request *request)
 
 static void free_data(struct hae_request *request)
 {
+    struct hae_store *store = request->store;
+
     if (request->data != NULL) {
-        hae_request_free_data(request);
-        request->store->used_bytes[request->signal] -= request->size_bytes;
+        store->used_bytes[request->signal] -= request->capacity_bytes;
+        hae_spares_give(&store->spares[request->signal], request->memory, request->capacity_bytes);
+        request->data = request->memory = NULL;
+        hae_store_fit_spares(store, request->signal);
     }
 }
 
@@ -266,6 +287,7 @@ void hae_store_reinit(struct hae_store *store)
         store->batch_bytes[signal] = 0;
         store->used_bytes[signal] = 0;
         store->is_full[signal] = false;
+        store->spares[signal] = (struct hae_spares){.count = 0};
     }
     hae_store_forget_losses(store);
     store->oldest = NULL;

@@ -6,12 +6,14 @@
 
 #include "pipeline/accounting.h"
 #include "pipeline/request.h"
+#include "pipeline/spare.h"
 
 struct hae_store {
     struct hae_accounting *accounting;
-    uint64_t limit_bytes[HAETAE_SIGNAL_COUNT]; /* of batches and requests together */
-    uint64_t batch_bytes[HAETAE_SIGNAL_COUNT]; /* of batches                       */
-    uint64_t used_bytes[HAETAE_SIGNAL_COUNT];  /* of requests and deliveries       */
+    uint64_t limit_bytes[HAETAE_SIGNAL_COUNT];     /* of batches and requests together */
+    uint64_t batch_bytes[HAETAE_SIGNAL_COUNT];     /* of batches                       */
+    uint64_t used_bytes[HAETAE_SIGNAL_COUNT];      /* of requests and deliveries       */
+    struct hae_spares spares[HAETAE_SIGNAL_COUNT]; /* within the limit, unless there is no room */
     struct hae_request *oldest;
     struct hae_request *newest;
     uint64_t last_sequence;
@@ -36,6 +38,10 @@ void hae_store_forget_losses(struct hae_store *store);
 
 /* Memory that is left for a signal's requests, beside its batches' own memory. */
 size_t hae_store_left(const struct hae_store *store, haetae_signal signal);
+
+/* Frees spares that batches and requests leave no room for, beside a batch that grows; and all. */
+void hae_store_fit_spares(struct hae_store *store, haetae_signal signal);
+void hae_store_free_spares(struct hae_store *store);
 
 /* Memory that the parts of a request may take. Together they are a little larger than the whole,
  * so they may exceed the limit by a constant. */

@@ -103,12 +103,13 @@ bool hae_recorder_about_to_wait(struct hae_recorder *recorder)
     return worth_a_wake(recorder);
 }
 
-void hae_recorder_awake(struct hae_recorder *recorder)
+void hae_recorder_awake(struct hae_recorder *recorder, bool woken)
 {
     uint64_t count;
 
     atomic_store_explicit(&recorder->consumer_waits, false, memory_order_relaxed);
-    if (hae_descriptor_is_ours(&recorder->wake)) {
+    /* What a producer writes after the wait makes the next one end at once. */
+    if (woken && hae_descriptor_is_ours(&recorder->wake)) {
         ssize_t ignored = read(recorder->wake.number, &count, sizeof count);
 
         (void)ignored; /* nothing to read is fine */

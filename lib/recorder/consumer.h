@@ -38,8 +38,9 @@ static inline bool hae_many_handed_over(const struct hae_recorder *recorder)
 }
 
 /* Says that the consumer is about to wait on the recorder's `wake`; true when records
- * worth a wake are there already. hae_recorder_awake() ends it. */
+ * worth a wake are there already. hae_recorder_awake() ends it. `woken`: `wake` was found
+ * readable. */
 bool hae_recorder_about_to_wait(struct hae_recorder *recorder);
-void hae_recorder_awake(struct hae_recorder *recorder);
+void hae_recorder_awake(struct hae_recorder *recorder, bool woken);
 
 #endif

@@ -106,6 +106,7 @@ end:
 proctype consumer()
 {
     bool worth;
+    bool woken;
 
     do
     ::  atomic { head[0] = tail_seen[0]; head[1] = tail_seen[1] }
@@ -124,14 +125,17 @@ proctype consumer()
         :: else ->
 end_poll:
             if
-            :: readable
+            :: readable -> woken = true
 #ifndef NO_TIMEOUT
             :: true
 #endif
             fi
         fi;
         d_step { consumer_waits = false; unwoken = false }
-        readable = false
+        if
+        :: woken -> d_step { readable = false; woken = false }
+        :: else
+        fi
     od
 }
 

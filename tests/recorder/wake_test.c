@@ -79,7 +79,7 @@ static void consumer_does_not_wait_when_a_ring_is_half_full_already(void **state
         log_one(&core);
     }
     assert_true(hae_recorder_about_to_wait(core.recorder));
-    hae_recorder_awake(core.recorder);
+    hae_recorder_awake(core.recorder, true);
     assert_true(core_drain(&core));
     assert_false(hae_recorder_about_to_wait(core.recorder));
     core_end(&core);
@@ -94,12 +94,12 @@ static void consumer_does_not_wait_when_many_are_handed_over_already(void **stat
     core_busy_begin();
     for (uint64_t i = 0; i < core.recorder->region->slot_count / 4 + 1; i++) {
         assert_false(hae_recorder_about_to_wait(core.recorder));
-        hae_recorder_awake(core.recorder);
+        hae_recorder_awake(core.recorder, true);
         log_one(&core);
     }
     core_busy_end();
     assert_true(hae_recorder_about_to_wait(core.recorder));
-    hae_recorder_awake(core.recorder);
+    hae_recorder_awake(core.recorder, true);
     assert_true(core_drain(&core));
     assert_false(hae_recorder_about_to_wait(core.recorder));
     core_end(&core);
@@ -118,7 +118,7 @@ static void consumer_is_woken_by_a_full_ring_and_by_many_handed_over(void **stat
     (void)hae_recorder_about_to_wait(core.recorder);
     log_one(&core);
     assert_true(readable(core.recorder->wake.number));
-    hae_recorder_awake(core.recorder);
+    hae_recorder_awake(core.recorder, true);
     assert_false(readable(core.recorder->wake.number));
     assert_true(core_drain(&core));
 
@@ -248,7 +248,7 @@ static void descriptor_of_the_host_in_the_place_of_ours_is_left_alone(void **sta
     assert_int_equal(read(hosts[0], &byte, 1), -1); /* no wake was written */
     assert_int_equal(dup2(hosts[0], number), number);
     assert_int_equal(write(hosts[1], "x", 1), 1);
-    hae_recorder_awake(core.recorder);
+    hae_recorder_awake(core.recorder, true);
     core_end(&core);
     assert_int_equal(read(number, &byte, 1), 1); /* neither read nor closed */
     close(number);
