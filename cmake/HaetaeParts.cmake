@@ -50,6 +50,25 @@ function(haetae_note_on_part part text)
   set_property(GLOBAL PROPERTY HAETAE_PART_${part} "yes; ${text}")
 endfunction()
 
+# haetae_find_module(<PART> <pkg-config module>): for a part that is nothing but a library: makes the
+# target PkgConfig::<PART> when it is there and not switched off.
+# haetae_require_module(<PART> <what it is>): leaves the part out when it was not found.
+macro(haetae_find_module part module)
+  get_property(haetae_decision GLOBAL PROPERTY HAETAE_PART_${part})
+  if(haetae_decision STREQUAL yes)
+    find_package(PkgConfig QUIET)
+    if(PKG_CONFIG_FOUND)
+      pkg_check_modules(${part} QUIET IMPORTED_TARGET GLOBAL ${module})
+    endif()
+  endif()
+endmacro()
+function(haetae_require_module part what)
+  get_property(decision GLOBAL PROPERTY HAETAE_PART_${part})
+  if(decision STREQUAL yes AND NOT TARGET PkgConfig::${part})
+    haetae_leave_part_out(${part} "${what}")
+  endif()
+endfunction()
+
 function(haetae_print_summary)
   set(kinds "")
   foreach(kind shared static)
@@ -77,6 +96,12 @@ function(haetae_print_summary)
 endfunction()
 
 haetae_declare_part(OTLP_HTTP "OTLP/HTTP exporter")
+haetae_declare_part(ISAL "gzip compression by ISA-L" ONLY_WITH HAETAE_OTLP_HTTP)
+haetae_declare_part(ZSTD "zstd compression" ONLY_WITH HAETAE_OTLP_HTTP)
+# ISA-L has code for these processors only.
+if(HAETAE_ISAL STREQUAL AUTO AND NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64)$")
+  set_property(GLOBAL PROPERTY HAETAE_PART_ISAL "no, it is for x86-64 and aarch64")
+endif()
 haetae_declare_part(CONSOLE "console exporter")
 haetae_declare_part(VIEW "tool haetae-view" ONLY_WITH HAETAE_BUILD_TOOLS)
 haetae_declare_part(RECOVER "tool haetae-recover" ONLY_WITH HAETAE_BUILD_TOOLS)

@@ -23,8 +23,12 @@ packages_of() {
 	libprotobuf-c-dev pc libprotobuf-c
 	libcurl4-openssl-dev pc libcurl
 	zlib1g-dev pc zlib
+	libzstd-dev pc libzstd
 	libmicrohttpd-dev pc libmicrohttpd
 	END
+        case $(uname -m) in
+        x86_64 | aarch64) echo "libisal-dev pc libisal" ;;
+        esac
         ;;
     demo) packages_of build ;;
     bench)

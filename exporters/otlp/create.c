@@ -41,14 +41,17 @@ static haetae_status init_curl(haetae_config *config)
     return code == CURLE_OUT_OF_MEMORY ? HAETAE_ENOMEM : HAETAE_EUNSUPPORTED;
 }
 
-static bool wants_gzip(const struct hae_http_options *options)
+/* A bit set of 1 << hae_http_codec. Where zstd is refused, gzip takes its place. */
+static unsigned wanted_codecs(const struct hae_http_options *options)
 {
+    unsigned codecs = 0;
+
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        if (options->targets[signal].gzip) {
-            return true;
-        }
+        enum hae_http_codec codec = options->targets[signal].codec;
+
+        codecs |= codec != HAE_HTTP_PLAIN ? 1U << codec | 1U << HAE_HTTP_GZIP : 0;
     }
-    return false;
+    return codecs;
 }
 
 static bool wants_tls(const struct hae_http_options *options)
@@ -81,6 +84,7 @@ static haetae_status new_state(const struct hae_http_protocol *protocol,
                                struct hae_http_exporter **ret_exporter)
 {
     struct hae_http_exporter *exporter = calloc(1, sizeof *exporter);
+    unsigned codecs;
     haetae_status status;
 
     if (exporter == NULL) {
@@ -90,14 +94,15 @@ static haetae_status new_state(const struct hae_http_protocol *protocol,
     if (status != HAETAE_OK) {
         goto free_exporter;
     }
-    if (wants_gzip(options)) {
-        status = hae_http_gzip_new(&exporter->gzip);
+    codecs = wanted_codecs(options);
+    if (codecs != 0) {
+        status = hae_http_compressor_new(codecs, &exporter->compressor);
         if (status != HAETAE_OK) {
             goto done_loop;
         }
     }
     for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
-        exporter->transfers[i].gzip = exporter->gzip;
+        exporter->transfers[i].compressor = exporter->compressor;
     }
     exporter->protocol = protocol;
     exporter->options = *options;

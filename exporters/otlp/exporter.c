@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "otlp/exit.h"
 #include "otlp/fork.h"
 
@@ -175,6 +176,9 @@ static void begin(struct hae_http_exporter *exporter, haetae_delivery *delivery)
         complete(delivery, HAETAE_VERDICT_RETRY, "too many requests under way");
         return;
     }
+    transfer->codec = hae_http_fallback_codec(
+        &exporter->fallbacks[signal], exporter->options.targets[signal].codec, hae_monotonic_ms());
+    transfer->again = false;
     why_not = begin_transfer(exporter, transfer, delivery);
     if (why_not != NULL) {
         complete(delivery, HAETAE_VERDICT_RETRY, why_not);
@@ -209,18 +213,55 @@ static int64_t exporter_wait_ms(void *self)
     return hae_http_closed(exporter->tls) ? -1 : hae_http_loop_wait_ms(&exporter->loop);
 }
 
+/* Sends a request again that was refused for its compression, as the receiver has not taken it. */
+static void send_with_gzip(struct hae_http_exporter *exporter, struct hae_http_transfer *transfer)
+{
+    haetae_delivery *delivery = transfer->delivery;
+    const char *why_not;
+
+    release(exporter, transfer);
+    transfer->codec = HAE_HTTP_GZIP;
+    transfer->again = true;
+    why_not = begin_transfer(exporter, transfer, delivery);
+    if (why_not != NULL) {
+        complete(delivery, HAETAE_VERDICT_RETRY, why_not);
+    }
+}
+
+/* Remembers what the receiver does with zstd. */
+static void note_codec(struct hae_http_exporter *exporter, const struct hae_http_transfer *transfer,
+                       long status, haetae_result *result, struct hae_http_text *message)
+{
+    struct hae_http_fallback *fallback =
+        &exporter->fallbacks[haetae_delivery_signal(transfer->delivery)];
+
+    if (hae_http_fallback_note(fallback, transfer->codec, transfer->again, status,
+                               hae_monotonic_ms())) {
+        hae_http_text_add(message, "%szstd was refused: gzip is used for an hour",
+                          result->message != NULL ? "; " : "");
+        result->message = message->data;
+    }
+}
+
 /* The transfer becomes idle before the pipeline learns of the result, since the pipeline may send
  * the next delivery at once. */
 static void finish(struct hae_http_exporter *exporter, struct hae_http_transfer *transfer,
                    CURLcode code)
 {
     haetae_delivery *delivery = transfer->delivery;
+    long status = hae_http_transfer_status(transfer, code);
     char buffer[768];
     struct hae_http_text message;
     haetae_result result;
 
+    if (hae_http_fallback_is_refusal(&exporter->fallbacks[haetae_delivery_signal(delivery)],
+                                     transfer->codec, status)) {
+        send_with_gzip(exporter, transfer);
+        return;
+    }
     hae_http_text_init(&message, buffer, sizeof buffer);
     result = hae_http_transfer_result(transfer, code, &message);
+    note_codec(exporter, transfer, status, &result, &message);
     release(exporter, transfer);
     haetae_delivery_complete(delivery, &result);
 }
@@ -311,7 +352,7 @@ static void exporter_free(void *self)
             hae_http_transfer_done(&exporter->transfers[i]);
         }
         hae_http_loop_done(&exporter->loop);
-        hae_http_gzip_free(exporter->gzip);
+        hae_http_compressor_free(exporter->compressor);
         hae_http_leave(exporter->tls);
     }
     hae_http_options_done(&exporter->options);

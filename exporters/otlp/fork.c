@@ -65,10 +65,10 @@ static void forget_transfers(struct hae_http_exporter *exporter)
         struct hae_http_transfer *transfer = &exporter->transfers[i];
 
         if (exporter->inherited_idle) {
-            hae_http_gzip_give_back(exporter->gzip, &transfer->packed);
+            hae_http_compressor_give_back(exporter->compressor, &transfer->packed);
             hae_http_response_done(&transfer->response);
         }
-        *transfer = (struct hae_http_transfer){.gzip = exporter->gzip};
+        *transfer = (struct hae_http_transfer){.compressor = exporter->compressor};
     }
     exporter->budget = (struct hae_http_body_budget){0};
 }
@@ -78,40 +78,41 @@ void hae_http_exporter_leave(struct hae_http_exporter *exporter)
     (void)leave_behind(exporter);
     forget_transfers(exporter);
     if (exporter->inherited_idle) {
-        hae_http_gzip_free(exporter->gzip);
+        hae_http_compressor_free(exporter->compressor);
     }
 }
 
 haetae_status hae_http_exporter_own(struct hae_http_exporter *exporter)
 {
-    struct hae_http_gzip *gzip = exporter->gzip;
+    struct hae_http_compressor *compressor = exporter->compressor;
     haetae_status status = HAETAE_ENOMEM;
 
     if (!exporter->inherited) {
         return HAETAE_OK;
     }
-    if (gzip != NULL && !exporter->inherited_idle && hae_http_gzip_new(&gzip) != HAETAE_OK) {
+    if (compressor != NULL && !exporter->inherited_idle &&
+        hae_http_compressor_new(hae_http_compressor_codecs(compressor), &compressor) != HAETAE_OK) {
         return HAETAE_ENOMEM;
     }
     if (!leave_behind(exporter)) {
-        goto free_gzip;
+        goto free_compressor;
     }
     exporter->loop.multi = NULL;
     status = hae_http_loop_init(&exporter->loop);
     if (status != HAETAE_OK) {
-        goto free_gzip;
+        goto free_compressor;
     }
     forget_transfers(exporter);
-    exporter->gzip = gzip;
+    exporter->compressor = compressor;
     for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
-        exporter->transfers[i].gzip = gzip;
+        exporter->transfers[i].compressor = compressor;
     }
     exporter->inherited = false;
     return HAETAE_OK;
 
-free_gzip:
-    if (gzip != exporter->gzip) {
-        hae_http_gzip_free(gzip);
+free_compressor:
+    if (compressor != exporter->compressor) {
+        hae_http_compressor_free(compressor);
     }
     return status;
 }

@@ -14,7 +14,7 @@
         KEY(infix "CLIENT_CERTIFICATE", PATH, "", 0, NULL,                                         \
             "As the general key, for " items " only"),                                             \
         KEY(infix "CLIENT_KEY", SECRET, "", 0, NULL, "As the general key, for " items " only"),    \
-        KEY(infix "COMPRESSION", CHOICE, "", 0, "none|gzip",                                       \
+        KEY(infix "COMPRESSION", CHOICE, "", 0, "none|gzip|zstd",                                  \
             "How bodies with " items " are compressed"),                                           \
         KEY(infix "ENDPOINT", URL, "", 0, NULL, "The whole URL for " items ", used as it is"),     \
         KEY(infix "HEADERS", SECRET, "", 0, NULL,                                                  \
@@ -30,7 +30,7 @@ const haetae_config_key hae_http_keys[HAE_HTTP_KEY_COUNT] = {
         "PEM file with the certificate to show to the receiver"),
     KEY("CLIENT_KEY", SECRET, "", 0, NULL,
         "PEM file with the private key of the client certificate"),
-    KEY("COMPRESSION", CHOICE, "none", 0, "none|gzip", "How request bodies are compressed"),
+    KEY("COMPRESSION", CHOICE, "none", 0, "none|gzip|zstd", "How request bodies are compressed"),
     KEY("ENDPOINT", URL, "http://localhost:4318", 0, NULL,
         "Where the OTLP receiver is: v1/traces, v1/metrics or v1/logs is appended"),
     KEY("HEADERS", SECRET, "", 0, NULL,

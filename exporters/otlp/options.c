@@ -8,6 +8,16 @@
 #include "otlp/headers.h"
 #include "otlp/url.h"
 
+static const char *const codec_names[HAE_HTTP_CODEC_COUNT] = {
+    [HAE_HTTP_PLAIN] = "none",
+    [HAE_HTTP_GZIP] = "gzip",
+    [HAE_HTTP_ZSTD] = "zstd",
+};
+
+/* Not constant only as libcurl's lists are not; nobody writes there. */
+static char gzip_line[] = "Content-Encoding: gzip";
+static char zstd_line[] = "Content-Encoding: zstd";
+
 /* What stands between OTEL_EXPORTER_OTLP_ and an option's name in the key of a signal. */
 static const char *const infixes[HAETAE_SIGNAL_COUNT] = {
     [HAETAE_SIGNAL_TRACES] = "TRACES_",
@@ -130,10 +140,18 @@ static haetae_status read_compression(const struct reader *reader)
     struct option option;
     haetae_status status = find_option(reader, "COMPRESSION", &option);
 
-    if (status == HAETAE_OK) {
-        reader->target->gzip = strcmp(value_of(reader, &option), "gzip") == 0;
+    if (status != HAETAE_OK) {
+        return status;
     }
-    return status;
+    for (int codec = 0; codec < HAE_HTTP_CODEC_COUNT; codec++) {
+        if (strcmp(value_of(reader, &option), codec_names[codec]) == 0) {
+            reader->target->codec = (enum hae_http_codec)codec;
+        }
+    }
+    if (reader->target->codec == HAE_HTTP_ZSTD && !hae_http_zstd_is_built()) {
+        return refuse(reader, &option, "this exporter was built without libzstd");
+    }
+    return HAETAE_OK;
 }
 
 static haetae_status add_own_headers(const struct reader *reader)
@@ -141,14 +159,11 @@ static haetae_status add_own_headers(const struct reader *reader)
     const char *const lines[] = {
         reader->protocol->content_type,
         "Expect:", /* empty, or libcurl waits for a "100 Continue" */
-        reader->target->gzip ? "Content-Encoding: gzip" : NULL,
     };
     haetae_status status = HAETAE_OK;
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0] && status == HAETAE_OK; i++) {
-        if (lines[i] != NULL) {
-            status = hae_http_headers_add(&reader->target->headers, lines[i]);
-        }
+        status = hae_http_headers_add(&reader->target->headers, lines[i]);
     }
     return status;
 }
@@ -175,6 +190,8 @@ static haetae_status read_headers(const struct reader *reader)
         snprintf(why, sizeof why, "entry %u: %s", entry, reason);
         return refuse(reader, &option, why);
     }
+    target->encoded[HAE_HTTP_GZIP] = (struct curl_slist){gzip_line, target->headers};
+    target->encoded[HAE_HTTP_ZSTD] = (struct curl_slist){zstd_line, target->headers};
     return status;
 }
 
@@ -235,8 +252,7 @@ static void target_done(struct hae_http_target *target)
 
 static haetae_status read_target(const struct reader *reader)
 {
-    /* Compression comes before the headers that it adds to, a certificate before the key
-     * that needs it. */
+    /* A certificate comes before the key that needs it. */
     static haetae_status (*const readers[])(const struct reader *) = {
         read_protocol,    read_endpoint,           read_timeout,   read_compression, read_headers,
         read_certificate, read_client_certificate, read_client_key};

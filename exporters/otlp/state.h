@@ -3,6 +3,7 @@
 #ifndef HAETAE_OTLP_STATE_H
 #define HAETAE_OTLP_STATE_H
 
+#include "otlp/fallback.h"
 #include "otlp/loop.h"
 #include "otlp/options.h"
 #include "otlp/transfer.h"
@@ -12,8 +13,9 @@ struct hae_http_exporter {
     const struct hae_http_protocol *protocol;
     struct hae_http_loop loop;
     struct hae_http_options options;
-    bool tls;                   /* for any signal */
-    struct hae_http_gzip *gzip; /* NULL: no signal is compressed */
+    bool tls;                               /* for any signal */
+    struct hae_http_compressor *compressor; /* NULL: no signal is compressed */
+    struct hae_http_fallback fallbacks[HAETAE_SIGNAL_COUNT];
     struct hae_http_body_budget budget;
     struct hae_http_transfer transfers[HAE_HTTP_CONNECTIONS_MAX];
     /* In a forked child: everything but the options is still as the parent had it; and the

@@ -77,7 +77,9 @@ static CURLcode set_request(struct hae_http_transfer *transfer)
     SETOPT(CURLOPT_POSTFIELDS, size_bytes > 0 ? body : "");
     SETOPT(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size_bytes);
     SETOPT(CURLOPT_USERAGENT, USER_AGENT);
-    SETOPT(CURLOPT_HTTPHEADER, transfer->target->headers);
+    SETOPT(CURLOPT_HTTPHEADER, transfer->codec == HAE_HTTP_PLAIN
+                                   ? transfer->target->headers
+                                   : &transfer->target->encoded[transfer->codec]);
     return code;
 }
 
@@ -98,10 +100,10 @@ static bool pack(struct hae_http_transfer *transfer)
 {
     const haetae_delivery *delivery = transfer->delivery;
 
-    return !transfer->target->gzip ||
-           hae_http_gzip_pack(transfer->gzip, haetae_delivery_data(delivery),
-                              (uint32_t)haetae_delivery_size(delivery),
-                              &transfer->packed) == HAETAE_OK;
+    return transfer->codec == HAE_HTTP_PLAIN ||
+           hae_http_compressor_pack(
+               transfer->compressor, transfer->codec, haetae_delivery_data(delivery),
+               (uint32_t)haetae_delivery_size(delivery), &transfer->packed) == HAETAE_OK;
 }
 
 static CURLcode set_all(struct hae_http_transfer *transfer)
@@ -201,9 +203,20 @@ haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer,
     return result;
 }
 
+long hae_http_transfer_status(const struct hae_http_transfer *transfer, CURLcode code)
+{
+    long status = 0;
+
+    if ((code != CURLE_OK && !transfer->response.too_large) ||
+        curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK) {
+        return 0;
+    }
+    return status;
+}
+
 void hae_http_transfer_end(struct hae_http_transfer *transfer)
 {
-    hae_http_gzip_give_back(transfer->gzip, &transfer->packed);
+    hae_http_compressor_give_back(transfer->compressor, &transfer->packed);
     hae_http_response_done(&transfer->response);
     transfer->delivery = NULL;
     transfer->target = NULL;

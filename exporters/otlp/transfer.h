@@ -6,7 +6,7 @@
 #include <curl/curl.h>
 
 #include "haetae/exporter.h"
-#include "otlp/gzip.h"
+#include "otlp/compress.h"
 #include "otlp/options.h"
 #include "otlp/response.h"
 #include "otlp/sockets.h"
@@ -18,15 +18,18 @@ struct hae_http_transfer {
     CURL *easy;                /* made when first used, then kept       */
     haetae_delivery *delivery; /* NULL: idle                            */
     const struct hae_http_target *target;
-    struct hae_http_gzip *gzip;    /* NULL: no signal is compressed     */
-    struct hae_http_buffer packed; /* the compressed body               */
+    struct hae_http_compressor *compressor; /* NULL: no signal is compressed */
+    enum hae_http_codec codec;              /* of this request               */
+    bool again;                             /* it was refused with another   */
+    struct hae_http_buffer packed;          /* the compressed body           */
     struct hae_http_opener opener;
     struct hae_http_response response;
     char error[CURL_ERROR_SIZE]; /* mostly libcurl's text, which quotes no header */
 };
 
-/* Prepares a request for a delivery of at most HAE_HTTP_REQUEST_MAX_BYTES. `easy`
- * is then ready for a loop. False: `error` says why not, and `transfer` is idle again. */
+/* Prepares a request for a delivery of at most HAE_HTTP_REQUEST_MAX_BYTES, with the codec and
+ * `again` that the caller has set. `easy` is then ready for a loop. False: `error` says why not,
+ * and `transfer` is idle again. */
 bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery *delivery,
                              const struct hae_http_target *target,
                              const struct hae_http_protocol *protocol,
@@ -36,6 +39,10 @@ bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery
  * has been added to `message`. */
 haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer, CURLcode code,
                                        struct hae_http_text *message);
+
+/* The status of a complete response to a request that libcurl ended with `code`; 0: there is none.
+ */
+long hae_http_transfer_status(const struct hae_http_transfer *transfer, CURLcode code);
 
 /* Makes a transfer idle that is in no loop. */
 void hae_http_transfer_end(struct hae_http_transfer *transfer);

@@ -61,9 +61,11 @@ no_packages="-DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON -DCMAKE_DISABLE_FIND_PACKAGE_P
 
 case $case in
 parts_are_built)
-    configure -DHAETAE_OTLP_HTTP=ON -DHAETAE_CONSOLE=ON -DHAETAE_VIEW=ON -DHAETAE_RECOVER=ON ||
+    configure -DHAETAE_OTLP_HTTP=ON -DHAETAE_CONSOLE=ON -DHAETAE_VIEW=ON -DHAETAE_RECOVER=ON \
+        -DHAETAE_ISAL=OFF -DHAETAE_ZSTD=OFF ||
         fail "did not configure: $(cat "$dir/log")"
     must_say "(HAETAE_OTLP_HTTP): yes|(HAETAE_CONSOLE): yes|(HAETAE_VIEW): yes|(HAETAE_RECOVER): yes|"
+    must_say "(HAETAE_ISAL): no, it is switched off|(HAETAE_ZSTD): no, it is switched off|"
     must_have libhaetae-otlp-http.so
     must_have haetae-recover
     ;;
@@ -71,6 +73,7 @@ parts_are_switched_off)
     configure -DHAETAE_OTLP_HTTP=OFF -DHAETAE_CONSOLE=OFF -DHAETAE_BUILD_TOOLS=OFF ||
         fail "did not configure: $(cat "$dir/log")"
     must_say "(HAETAE_OTLP_HTTP): no, it is switched off|(HAETAE_VIEW): no, HAETAE_BUILD_TOOLS is off|"
+    must_say "(HAETAE_ISAL): no, HAETAE_OTLP_HTTP is off|(HAETAE_ZSTD): no, HAETAE_OTLP_HTTP is off|"
     must_lack 'haetae.otlp.http\|haetae.console\|haetae-view\|haetae-recover'
     ;;
 parts_are_left_out)
@@ -93,6 +96,21 @@ parts_are_refused_view)
 parts_are_refused_recover)
     must_fail "haetae-recover was asked for" "OTLP/HTTP exporter" -- \
         -DHAETAE_RECOVER=ON -DHAETAE_OTLP_HTTP=OFF
+    ;;
+parts_are_refused_codecs)
+    # pkg-config finds all but the two.
+    mkdir -p "$dir/modules"
+    for module in libprotobuf-c libmicrohttpd zlib; do
+        cp "$(pkg-config --variable=pcfiledir $module)/$module.pc" "$dir/modules"
+    done
+    export PKG_CONFIG_LIBDIR="$dir/modules"
+    must_fail "zstd compression was asked for" libzstd-dev -- -DHAETAE_ZSTD=ON -DHAETAE_ISAL=AUTO
+    must_fail "gzip compression by ISA-L was asked for" libisal-dev -- -DHAETAE_ZSTD=AUTO -DHAETAE_ISAL=ON
+    configure -DHAETAE_ZSTD=AUTO -DHAETAE_ISAL=AUTO || fail "did not configure: $(cat "$dir/log")"
+    must_say "(HAETAE_OTLP_HTTP): yes|(HAETAE_ISAL): no, it needs ISA-L|(HAETAE_ZSTD): no, it needs libzstd|"
+    unset PKG_CONFIG_LIBDIR
+    must_fail "zstd compression was asked for" "the OTLP/HTTP exporter" -- \
+        -DHAETAE_ZSTD=ON -DHAETAE_OTLP_HTTP=OFF
     ;;
 parts_are_refused_all)
     # As in CI, where nothing may be left out.

@@ -34,6 +34,13 @@ class CheckDeclarations(unittest.TestCase):
                                                    "lib/base/b.h": "int hae_a(void);\n"})
         self.assertEqual(found, ["lib/base/a.c:1: hae_a() is not declared in a.h"])
 
+    def test_one_of_several_implementations_passes(self):
+        files = {"lib/base/a_one.c": "int hae_a(void)\n{\n    return 1;\n}\n",
+                 "lib/base/a_two.c": "int hae_a(void)\n{\n    return 2;\n}\n", "lib/base/a.h": "int hae_a(void);\n"}
+        self.assertEqual(complaints_of(check_declarations, files), [])
+        files["lib/base/a.c"] = "int hae_b;\n"
+        self.assertEqual(len(complaints_of(check_declarations, files)), 2)
+
     def test_a_function_that_a_header_only_mentions_is_found(self):
         found = self.complaints("int hae_a(void)\n{\n    return 1;\n}\n", "/* See hae_a(); */\n")
         self.assertEqual(found, ["lib/base/a.c:1: hae_a() is not declared in a.h"])

@@ -82,7 +82,7 @@ static void options_have_the_specified_defaults(void **state)
 
         assert_string_equal(target->url, urls[i]);
         assert_int_equal(target->timeout_ms, 10000);
-        assert_false(target->gzip);
+        assert_int_equal(target->codec, HAE_HTTP_PLAIN);
         assert_null(target->tls.ca_file);
         assert_null(target->tls.certificate_file);
         assert_null(target->tls.key_file);
@@ -450,19 +450,46 @@ static void options_read_compression(void **state)
         good(OPTIONS({KEY("COMPRESSION"), "gzip"}, {KEY("LOGS_COMPRESSION"), "none"}));
 
     (void)state;
-    assert_true(options.targets[HAETAE_SIGNAL_TRACES].gzip);
-    assert_true(has_line(options.targets[HAETAE_SIGNAL_TRACES].headers, "Content-Encoding: gzip"));
-    assert_false(options.targets[HAETAE_SIGNAL_LOGS].gzip);
-    assert_false(has_line(options.targets[HAETAE_SIGNAL_LOGS].headers, "Content-Encoding: gzip"));
+    assert_int_equal(options.targets[HAETAE_SIGNAL_TRACES].codec, HAE_HTTP_GZIP);
+    assert_int_equal(options.targets[HAETAE_SIGNAL_LOGS].codec, HAE_HTTP_PLAIN);
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        const struct hae_http_target *target = &options.targets[signal];
+
+        assert_true(has_line(&target->encoded[HAE_HTTP_GZIP], "Content-Encoding: gzip"));
+        assert_true(has_line(&target->encoded[HAE_HTTP_ZSTD], "Content-Encoding: zstd"));
+        assert_ptr_equal(target->encoded[HAE_HTTP_GZIP].next, target->headers);
+        assert_ptr_equal(target->encoded[HAE_HTTP_ZSTD].next, target->headers);
+        assert_false(has_line(target->headers, "Content-Encoding: gzip"));
+    }
     hae_http_options_done(&options);
+}
+
+/* Served where it is built, else refused: nothing takes its place. */
+static void options_read_zstd_where_it_is_built(void **state)
+{
+    const struct option *asked = OPTIONS({KEY("LOGS_COMPRESSION"), "zstd"});
+
+    (void)state;
+#ifdef HAETAE_TEST_ZSTD
+    struct hae_http_options options = good(asked);
+
+    assert_int_equal(options.targets[HAETAE_SIGNAL_TRACES].codec, HAE_HTTP_PLAIN);
+    assert_int_equal(options.targets[HAETAE_SIGNAL_LOGS].codec, HAE_HTTP_ZSTD);
+    hae_http_options_done(&options);
+#else
+    const char *error = bad(asked);
+
+    assert_contains(error, KEY("LOGS_COMPRESSION") "=\"zstd\"");
+    assert_contains(error, "libzstd");
+#endif
 }
 
 static void options_refuse_other_compressions_and_protocols(void **state)
 {
-    const char *error = bad(OPTIONS({KEY("COMPRESSION"), "zstd"}));
+    const char *error = bad(OPTIONS({KEY("COMPRESSION"), "brotli"}));
 
     (void)state;
-    assert_contains(error, KEY("COMPRESSION") "=\"zstd\"");
+    assert_contains(error, KEY("COMPRESSION") "=\"brotli\"");
     error = bad(OPTIONS({KEY("PROTOCOL"), "grpc"}));
     assert_contains(error, KEY("PROTOCOL") "=\"grpc\"");
     error = bad(OPTIONS({KEY("LOGS_PROTOCOL"), "http/json"}));
@@ -636,6 +663,7 @@ int main(void)
         cmocka_unit_test(options_read_timeouts),
         cmocka_unit_test(options_refuse_bad_timeouts),
         cmocka_unit_test(options_read_compression),
+        cmocka_unit_test(options_read_zstd_where_it_is_built),
         cmocka_unit_test(options_refuse_other_compressions_and_protocols),
         cmocka_unit_test(options_accept_the_protocol_they_speak),
         cmocka_unit_test(options_accept_pem_files),

@@ -121,6 +121,12 @@ static void check_diagnostic(void *user, haetae_diagnostic_level level, const ch
     }
 }
 
+#ifdef HAETAE_TEST_ZSTD
+#define COMPRESSION_OF_LOGS "zstd"
+#else
+#define COMPRESSION_OF_LOGS "gzip"
+#endif
+
 /* No try ends for its length: what hangs hangs until the deadline of who waits. */
 static haetae_config *configure(const struct receivers *receivers)
 {
@@ -140,6 +146,7 @@ static haetae_config *configure(const struct receivers *receivers)
                      {"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", logs},
                      {"OTEL_EXPORTER_OTLP_HEADERS", "a=1,authorization=Bearer%20" SECRET_OF_HEADER},
                      {"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"},
+                     {"OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", COMPRESSION_OF_LOGS},
                      {"OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", certificate->path},
                      {"OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", certificate->path},
                      {"OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", certificate->key_path},

@@ -124,7 +124,8 @@ void calls_note_freed(enum thing thing, const void *pointer)
 void calls_assert_balance(void)
 {
     static const char *const of[THING_COUNT] = {"easy handles", "multi handles", "lists",
-                                                "parsed URLs",  "parts of URLs", "compressors"};
+                                                "parsed URLs",  "parts of URLs", "compressors",
+                                                "zstd contexts"};
 
     for (int thing = 0; thing < THING_COUNT; thing++) {
         int left = atomic_load(&things[thing]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls of libcurl and zlib that fail on demand, in the ways that their manuals have. The
- * linker leads the exporter's calls here (--wrap); library_calls.txt has them all. */
+/* Calls of libcurl and of the libraries that compress that fail on demand, in the ways that their
+ * manuals have. The linker leads the exporter's calls here (--wrap); calls_of_*.txt have them all.
+ */
 #ifndef HAETAE_TEST_OTLP_HTTP_FAILING_CALLS_H
 #define HAETAE_TEST_OTLP_HTTP_FAILING_CALLS_H
 

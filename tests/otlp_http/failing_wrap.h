@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the calls that fail on demand are made of; between failing_calls.c, failing_curl.c and
- * failing_zlib.c. */
+/* What the calls that fail on demand are made of; between failing_calls.c, failing_curl.c and those
+ * of the libraries that compress, as far as the exporter was built with them. */
 #ifndef HAETAE_TEST_OTLP_HTTP_FAILING_WRAP_H
 #define HAETAE_TEST_OTLP_HTTP_FAILING_WRAP_H
 
@@ -26,10 +26,18 @@
     X(curl_url)                                                                                    \
     X(curl_url_get)                                                                                \
     X(curl_url_set)                                                                                \
-    X(deflate)                                                                                     \
-    X(deflateEnd)                                                                                  \
-    X(deflateInit2_)                                                                               \
-    X(deflateReset)
+    GZIP_CALLS(X)                                                                                  \
+    ZSTD_CALLS(X)
+#ifdef HAETAE_TEST_ISAL
+#define GZIP_CALLS(X) X(isal_deflate)
+#else
+#define GZIP_CALLS(X) X(deflate) X(deflateEnd) X(deflateInit2_) X(deflateReset)
+#endif
+#ifdef HAETAE_TEST_ZSTD
+#define ZSTD_CALLS(X) X(ZSTD_CCtx_setParameter) X(ZSTD_compress2) X(ZSTD_createCCtx)
+#else
+#define ZSTD_CALLS(X)
+#endif
 
 enum call {
 #define CALL(name) CALL_##name,
@@ -49,7 +57,7 @@ unsigned long calls_failed_count(enum call call);
     ((const int[]){__VA_ARGS__}[calls_failed_count(CALL_##call) %                                  \
                                 (sizeof((const int[]){__VA_ARGS__}) / sizeof(int))])
 
-enum thing { EASY, MULTI, LIST, URL, URL_PART, DEFLATE, THING_COUNT };
+enum thing { EASY, MULTI, LIST, URL, URL_PART, DEFLATE, ZSTD_CONTEXT, THING_COUNT };
 
 /* That one was made, if it really was, which is returned; and freed, unless it is NULL. */
 bool calls_note_made(enum thing thing, bool really);

@@ -22,6 +22,8 @@ struct http_server_mhd {
     pthread_cond_t changed;
     /* `lock` guards everything below. */
     const struct http_reply *reply;
+    const char *encoding; /* of requests that get another reply; NULL: none */
+    const struct http_reply *reply_to_encoding;
     bool held;
     struct http_request *requests[REQUESTS_MAX];
     size_t request_count;
@@ -88,6 +90,14 @@ static enum MHD_Result answer(struct MHD_Connection *connection, const struct ht
     return result;
 }
 
+static bool has_encoding(const struct http_request *request, const char *encoding)
+{
+    char line[64];
+
+    snprintf(line, sizeof line, "content-encoding: %s\n", encoding != NULL ? encoding : "");
+    return encoding != NULL && strstr(request->headers, line) != NULL;
+}
+
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *data,
                                   size_t *data_size, void **request_user)
@@ -114,7 +124,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
     while (server->held) {
         pthread_cond_wait(&server->changed, &server->lock);
     }
-    reply = server->reply;
+    reply = has_encoding(request, server->encoding) ? server->reply_to_encoding : server->reply;
     pthread_mutex_unlock(&server->lock);
     return answer(connection, reply);
 }
@@ -176,6 +186,15 @@ void http_server_mhd_stop(struct http_server_mhd *server)
     pthread_cond_destroy(&server->changed);
     pthread_mutex_destroy(&server->lock);
     free(server);
+}
+
+void http_server_mhd_set_reply_to(struct http_server_mhd *server, const char *encoding,
+                                  const struct http_reply *reply)
+{
+    pthread_mutex_lock(&server->lock);
+    server->encoding = encoding;
+    server->reply_to_encoding = reply;
+    pthread_mutex_unlock(&server->lock);
 }
 
 void http_server_mhd_set_reply(struct http_server_mhd *server, const struct http_reply *reply)

@@ -43,6 +43,10 @@ struct http_server_mhd *http_server_mhd_start(const struct http_reply *reply,
 void http_server_mhd_stop(struct http_server_mhd *server);
 void http_server_mhd_set_reply(struct http_server_mhd *server, const struct http_reply *reply);
 
+/* From now on answers requests of this Content-Encoding so. NULL: none. */
+void http_server_mhd_set_reply_to(struct http_server_mhd *server, const char *encoding,
+                                  const struct http_reply *reply);
+
 /* While `hold` is set, the server reads requests but does not answer. */
 void http_server_mhd_hold(struct http_server_mhd *server, bool hold);
 

@@ -1,0 +1,15 @@
+# The libraries that compress, as the exporter was built: their names in tests, targets, and
+# definitions.
+set(HAETAE_TEST_CODEC_LIBRARIES zlib)
+set(HAETAE_TEST_CODEC_LIBS ZLIB::ZLIB)
+set(HAETAE_TEST_CODEC_DEFINITIONS HAETAE_TEST_GZIP="zlib")
+if(TARGET PkgConfig::ISAL)
+  set(HAETAE_TEST_CODEC_LIBRARIES isal)
+  set(HAETAE_TEST_CODEC_LIBS ZLIB::ZLIB PkgConfig::ISAL)
+  set(HAETAE_TEST_CODEC_DEFINITIONS HAETAE_TEST_GZIP="ISA-L" HAETAE_TEST_ISAL)
+endif()
+if(TARGET PkgConfig::ZSTD)
+  list(APPEND HAETAE_TEST_CODEC_LIBRARIES zstd)
+  list(APPEND HAETAE_TEST_CODEC_LIBS PkgConfig::ZSTD)
+  list(APPEND HAETAE_TEST_CODEC_DEFINITIONS HAETAE_TEST_ZSTD)
+endif()
