@@ -6,8 +6,9 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-/* The fastest of the levels that look for all matches. */
-enum { LEVEL = 1 };
+/* Of the fast levels the best. What repeats in telemetry is long, keys and values: matches of five
+ * bytes and more are found faster, and leave less. */
+enum { LEVEL = -1, MATCH_MIN_BYTES = 5 };
 
 /* The context allocates when it meets a body larger than all before, and keeps that. */
 struct hae_http_zstd {
@@ -28,7 +29,8 @@ haetae_status hae_http_zstd_new(struct hae_http_zstd **ret_zstd)
     }
     zstd->context = ZSTD_createCCtx();
     if (zstd->context == NULL ||
-        ZSTD_isError(ZSTD_CCtx_setParameter(zstd->context, ZSTD_c_compressionLevel, LEVEL))) {
+        ZSTD_isError(ZSTD_CCtx_setParameter(zstd->context, ZSTD_c_compressionLevel, LEVEL)) ||
+        ZSTD_isError(ZSTD_CCtx_setParameter(zstd->context, ZSTD_c_minMatch, MATCH_MIN_BYTES))) {
         hae_http_zstd_free(zstd);
         return HAETAE_ENOMEM;
     }
