@@ -154,5 +154,6 @@ uint32_t hae_slot_take_handed_over(struct hae_recorder *recorder)
         oldest = newest;
         newest = next;
     }
+    recorder->damage_count += newest != 0;
     return oldest;
 }
