@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/diagnostics.h"
+#include "haetae/haetae.h"
 #include "sdk/config_check.h"
 #include "sdk/config_read.h"
 
@@ -154,6 +155,80 @@ static void values_that_contradict_each_other_are_named(void **state)
                         "HAETAE_RETRY_MAX_MS, which is \"59999\"");
 }
 
+/* ---- Errors of one call after the other ------------------------------------ */
+
+static haetae_status set_unknown(haetae_config *config)
+{
+    return haetae_config_set(config, "UNKNOWN", "x");
+}
+
+static haetae_status set_unknown_default(haetae_config *config)
+{
+    return haetae_config_set_default(config, "UNKNOWN", "x");
+}
+
+static haetae_status add_no_attribute(haetae_config *config)
+{
+    return haetae_config_add_resource_attribute(config, NULL);
+}
+
+static haetae_status add_no_exporter(haetae_config *config)
+{
+    return haetae_config_add_exporter(config, NULL);
+}
+
+static haetae_status create_unknown(haetae_config *config)
+{
+    haetae_exporter *exporter;
+
+    return haetae_exporter_create(config, "unknown", NULL, &exporter);
+}
+
+static haetae_status start_sdk(haetae_config *config)
+{
+    haetae_sdk *sdk;
+
+    return haetae_sdk_start(config, &sdk);
+}
+
+static haetae_status start_all(haetae_config *config)
+{
+    haetae_sdk *sdk;
+
+    return haetae_start(config, &sdk);
+}
+
+static haetae_status recover_nowhere(haetae_config *config)
+{
+    haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
+
+    return haetae_recover(config, "/nowhere", 0, &recovery);
+}
+
+/* Each fails, and says so without what the call before had said. */
+static void errors_of_a_call_replace_those_of_the_one_before(void **state)
+{
+    static haetae_status (*const calls[])(haetae_config * config) = {
+        set_unknown,    set_unknown_default, add_no_attribute, add_no_exporter,
+        create_unknown, start_sdk,           start_all,        recover_nowhere,
+    };
+
+    static int freed;
+
+    haetae_config_add_exporter(*state, exporter_named("a", &freed));
+    set(*state, "OTEL_BSP_MAX_QUEUE_SIZE", "100");
+    set(*state, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "101");
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        assert_int_equal(haetae_config_set(*state, "BEFORE", "x"), HAETAE_EKEY);
+        assert_non_null(strstr(haetae_config_error(*state), "BEFORE"));
+        assert_int_not_equal(calls[i](*state), HAETAE_OK);
+        if (haetae_config_error(*state)[0] == '\0' ||
+            strstr(haetae_config_error(*state), "BEFORE") != NULL) {
+            fail_msg("call %zu: %s", i, haetae_config_error(*state));
+        }
+    }
+}
+
 /* ---- Callbacks ---------------------------------------------------------- */
 
 static void diagnose(void *user, haetae_diagnostic_level level, const char *text)
@@ -279,6 +354,7 @@ int main(void)
         TEST(exporters_are_chosen_by_name_for_each_signal),
         TEST(exporter_that_was_not_added_is_ignored_with_a_warning),
         TEST(values_that_contradict_each_other_are_named),
+        TEST(errors_of_a_call_replace_those_of_the_one_before),
         TEST(callbacks_are_kept),
         TEST(resource_attribute_must_be_valid),
         TEST(null_arguments_are_refused),
