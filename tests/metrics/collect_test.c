@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/otlp.h"
+
 static void nothing_recorded_gives_nothing(void **state)
 {
     struct fixture f;
@@ -205,6 +207,81 @@ static void many_points_come_in_several_messages(void **state)
     collection_done(&all, &f);
 }
 
+struct pieces {
+    size_t count;
+    size_t largest_bytes;
+    uint32_t points;
+};
+
+static bool take_piece(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
+                       uint32_t points)
+{
+    struct pieces *pieces = user;
+
+    (void)scope;
+    (void)metric;
+    pieces->count++;
+    pieces->points += points;
+    if (size_bytes > pieces->largest_bytes) {
+        pieces->largest_bytes = size_bytes;
+    }
+    return true;
+}
+
+static struct pieces pieces_of(const struct hae_stream *stream, size_t size_max)
+{
+    struct hae_collector *collector = hae_collector_new();
+    struct pieces pieces = {.count = 0};
+    struct hae_metric_message message = {.region = stream->region,
+                                         .now_unix_ns = COLLECTED_NS,
+                                         .size_max = size_max,
+                                         .take = take_piece,
+                                         .user = &pieces};
+    uint32_t at = hae_series_ref(atomic_load(&stream->data->series));
+
+    assert_non_null(collector);
+    hae_message_begin(&message, collector, stream->data, stream->aggregation,
+                      HAE_OTLP_AGGREGATION_TEMPORALITY_CUMULATIVE);
+    while (at != 0) {
+        const struct hae_series *series = hae_ref_at(stream->region, at);
+
+        assert_true(hae_message_add(&message, series));
+        at = series->next;
+    }
+    assert_true(hae_message_end(&message));
+    hae_collector_free(collector);
+    return pieces;
+}
+
+/* Those that recover a dead process's series ask for less than a collection does. */
+static void pieces_are_as_small_as_asked_for(void **state)
+{
+    enum { COUNT = 100, SMALL = 1000, TINY = 1 };
+    struct fixture f;
+    struct pieces pieces;
+    haetae_counter *counter;
+    size_t whole_bytes;
+
+    (void)state;
+    fixture_init(&f, 0);
+    counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    for (int i = 0; i < COUNT; i++) {
+        haetae_counter_add(counter, 1, HAETAE_ATTRS(HAETAE_ATTR("number", i)));
+    }
+    pieces = pieces_of(&counter->instrument.first, SIZE_MAX);
+    assert_int_equal(pieces.count, 1);
+    whole_bytes = pieces.largest_bytes;
+    pieces = pieces_of(&counter->instrument.first, SMALL);
+    assert_in_range(pieces.count, whole_bytes / SMALL, 2 * whole_bytes / SMALL);
+    assert_in_range(pieces.largest_bytes, SMALL / 2, SMALL);
+    assert_int_equal(pieces.points, COUNT);
+    /* Less than a name takes cannot be meant. */
+    pieces = pieces_of(&counter->instrument.first, TINY);
+    assert_int_equal(pieces.count, 1);
+    assert_int_equal(pieces.points, COUNT);
+    fixture_done(&f);
+}
+
 struct refusal {
     size_t calls;
     size_t taken_max;
@@ -250,6 +327,7 @@ int main(void)
         cmocka_unit_test(a_time_before_the_start_is_not_reported),
         cmocka_unit_test(bytes_are_as_expected),
         cmocka_unit_test(many_points_come_in_several_messages),
+        cmocka_unit_test(pieces_are_as_small_as_asked_for),
         cmocka_unit_test(refused_metrics_come_again),
     };
 
