@@ -46,10 +46,10 @@ static void collected(struct damaged *damaged, size_t series_count, uint64_t dam
 }
 
 /* Writes over a field, looks, and makes it whole again. */
-#define DAMAGE(damaged, field, value, series_left)                                                 \
+#define DAMAGE(damaged, type, field, value, series_left)                                           \
     do {                                                                                           \
-        __typeof__(field) kept_ = (field);                                                         \
-        (field) = (__typeof__(field))(value);                                                      \
+        type kept_ = (field);                                                                      \
+        (field) = (type)(value);                                                                   \
         collected(damaged, series_left, 1);                                                        \
         (field) = kept_;                                                                           \
         collected(damaged, SERIES, 0);                                                             \
@@ -63,12 +63,12 @@ static void stream_that_is_not_as_it_was_made_is_left_out(void **state)
     (void)state;
     begin(&damaged);
     data = damaged.stream->data;
-    DAMAGE(&damaged, data->boundary_count, data->boundary_count - 1, 0);
-    DAMAGE(&damaged, data->boundaries, data->boundaries + 1, 0);
-    DAMAGE(&damaged, data->number_type, HAETAE_NUMBER_INT64, 0);
-    DAMAGE(&damaged, data->aggregation, HAE_AGGREGATION_SUM, 0);
-    DAMAGE(&damaged, data->kind, HAE_INSTRUMENT_KIND_COUNT, 0);
-    DAMAGE(&damaged, data->fields_size_bytes, HAE_METRIC_FIELDS_MAX_BYTES + 1, 0);
+    DAMAGE(&damaged, uint32_t, data->boundary_count, data->boundary_count - 1, 0);
+    DAMAGE(&damaged, uint32_t, data->boundaries, data->boundaries + 1, 0);
+    DAMAGE(&damaged, uint8_t, data->number_type, HAETAE_NUMBER_INT64, 0);
+    DAMAGE(&damaged, uint8_t, data->aggregation, HAE_AGGREGATION_SUM, 0);
+    DAMAGE(&damaged, uint8_t, data->kind, HAE_INSTRUMENT_KIND_COUNT, 0);
+    DAMAGE(&damaged, uint32_t, data->fields_size_bytes, HAE_METRIC_FIELDS_MAX_BYTES + 1, 0);
     fixture_done(&damaged.f);
 }
 
@@ -81,11 +81,12 @@ static void series_that_leads_out_of_the_memory_ends_its_list(void **state)
     (void)state;
     begin(&damaged);
     newest = damaged.newest;
-    DAMAGE(&damaged, newest->group_count, HAE_LANES_MAX / HAE_LANES_PER_GROUP + 1, 0);
-    DAMAGE(&damaged, newest->attributes_size_bytes, HAE_METRIC_ATTRIBUTES_SIZE_MAX + 1, 0);
-    DAMAGE(&damaged, newest->attributes, UINT32_MAX, 0);
-    DAMAGE(&damaged, newest->shared, UINT32_MAX, 0);
-    DAMAGE(&damaged, newest->next, UINT32_MAX, 1);
+    DAMAGE(&damaged, uint32_t, newest->group_count, HAE_LANES_MAX / HAE_LANES_PER_GROUP + 1, 0);
+    DAMAGE(&damaged, uint32_t, newest->attributes_size_bytes, HAE_METRIC_ATTRIBUTES_SIZE_MAX + 1,
+           0);
+    DAMAGE(&damaged, uint32_t, newest->attributes, UINT32_MAX, 0);
+    DAMAGE(&damaged, uint32_t, newest->shared, UINT32_MAX, 0);
+    DAMAGE(&damaged, uint32_t, newest->next, UINT32_MAX, 1);
     fixture_done(&damaged.f);
 }
 
@@ -98,8 +99,8 @@ static void cells_of_lanes_that_lead_out_of_the_memory_end_the_list(void **state
     begin(&damaged);
     assert_true(damaged.newest->group_count >= 1);
     group = hae_ref_at(damaged.stream->region, damaged.newest->groups[0]);
-    DAMAGE(&damaged, damaged.newest->groups[0], UINT32_MAX, 0);
-    DAMAGE(&damaged, group[0], UINT32_MAX, 0);
+    DAMAGE(&damaged, uint32_t, damaged.newest->groups[0], UINT32_MAX, 0);
+    DAMAGE(&damaged, uint32_t, group[0], UINT32_MAX, 0);
     fixture_done(&damaged.f);
 }
 

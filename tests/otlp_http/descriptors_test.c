@@ -4,6 +4,7 @@
  * program is also what is executed: with an argument. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
@@ -173,6 +174,55 @@ static void close_and_go_on(unsigned port, const char *way)
     _exit(0);
 }
 
+/* The exporter's connection, which it keeps. */
+static int find_connection(unsigned port)
+{
+    for (int number = 3; number < 256; number++) {
+        struct sockaddr_in peer;
+        socklen_t size = sizeof peer;
+
+        if (getpeername(number, (struct sockaddr *)&peer, &size) == 0 &&
+            peer.sin_family == AF_INET && ntohs(peer.sin_port) == port) {
+            return number;
+        }
+    }
+    return -1;
+}
+
+/* In a process of its own: all else stays as it is. */
+static void replace_connection(unsigned port)
+{
+    haetae_sdk *sdk = start(port);
+    int host = eventfd(7, EFD_NONBLOCK);
+    int connection;
+    uint64_t value = 0;
+
+    sdk_logs(sdk, 1);
+    MUST(haetae_sdk_force_flush(sdk, LONG_MS) == HAETAE_OK);
+    connection = find_connection(port);
+    MUST(connection >= 0 && host >= 0);
+    MUST(dup2(host, connection) == connection);
+    MUST(haetae_sdk_shutdown(sdk, LONG_MS) == HAETAE_OK);
+    haetae_sdk_free(sdk);
+    MUST(read(connection, &value, sizeof value) == sizeof value && value == 7);
+    _exit(0);
+}
+
+static void what_the_host_puts_in_the_place_of_a_connection_is_left_alone(void **state)
+{
+    struct http_server_mhd *server = http_server_mhd_start(&accepted, NULL);
+    pid_t child = fork();
+    int status;
+
+    (void)state;
+    if (child == 0) {
+        replace_connection(http_server_mhd_port(server));
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    http_server_mhd_stop(server);
+}
+
 static void what_the_host_opens_in_their_place_is_left_alone(void **state)
 {
     static const char *const ways[] = {"record", "shut down", "fork"};
@@ -201,6 +251,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_executed_program_inherits_nothing),
         cmocka_unit_test(what_the_host_opens_in_their_place_is_left_alone),
+        cmocka_unit_test(what_the_host_puts_in_the_place_of_a_connection_is_left_alone),
     };
 
     (void)argv;
