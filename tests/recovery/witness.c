@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/random.h"
 #include "sdk/sdk_internal.h"
 #include "support/core_cmocka.h"
@@ -56,17 +57,25 @@ unsigned witness_random(struct witness *witness, unsigned limit)
     return (unsigned)(hae_splitmix(&witness->seed) % limit);
 }
 
+static long live_before;
+
 int witness_set_up(void **state)
 {
     static char directory[TEMPORARY_PATH_MAX];
 
     *state = directory;
+    live_before = hae_alloc_live_count();
     return temporary_directory(directory) ? 0 : -1;
 }
 
 int witness_tear_down(void **state)
 {
-    return rmdir(*state);
+    long left = hae_alloc_live_count() - live_before;
+
+    if (left != 0) {
+        print_error("%ld blocks are left\n", left);
+    }
+    return rmdir(*state) == 0 && left == 0 ? 0 : -1;
 }
 
 unsigned witness_files(const char *directory)

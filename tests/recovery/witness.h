@@ -83,7 +83,7 @@ void witness_recover(struct witness *witness, const char *directory);
 unsigned witness_check(const struct witness *witness);
 
 /* For tests on a recorder directory of their own, which is empty again at their end:
- * *state is its path. */
+ * *state is its path. The second also checks that the library has freed all it allocated. */
 int witness_set_up(void **state);
 int witness_tear_down(void **state);
 
