@@ -120,6 +120,7 @@ static void what_is_settled_out_of_order_is_not_recovered(void **state)
  * stays in the rings. */
 static void shut_down_with_full_rings(const char *directory)
 {
+    struct sdk_numbers numbers;
     struct fake_exporter fake;
     haetae_sdk *sdk;
 
@@ -139,6 +140,11 @@ static void shut_down_with_full_rings(const char *directory)
         usleep(1000);
     }
     fake_await(&fake, &fake.complete_count, 1);
+    (void)haetae_sdk_shutdown(sdk, LONG_MS);
+    numbers = sdk_numbers(sdk, HAETAE_SIGNAL_LOGS);
+    if (numbers.recorded != 6 || numbers.held < 5 || numbers.dropped_total != 0) {
+        _exit(3);
+    }
     haetae_sdk_free(sdk);
     _exit(0);
 }

@@ -40,6 +40,8 @@ int flock(int file, int operation)
 }
 
 /* That a start with this directory fails, and says why, naming key and value. */
+static char error_text[512];
+
 static void check_refused(const char *directory, haetae_status expected, const char *why)
 {
     const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", directory}, {NULL, NULL}};
@@ -53,6 +55,7 @@ static void check_refused(const char *directory, haetae_status expected, const c
         strstr(haetae_config_error(config), why) == NULL) {
         fail_msg("%s", haetae_config_error(config));
     }
+    snprintf(error_text, sizeof error_text, "%s", haetae_config_error(config));
     haetae_config_free(config);
 }
 
@@ -99,6 +102,8 @@ static void a_foreign_directory_is_refused(void **state)
     }
     assert_int_equal(chown(*state, 12345, 12345), 0);
     check_refused(*state, HAETAE_EVALUE, "belongs to another user");
+    /* No call has failed, so no error of one is named. */
+    assert_string_equal(strstr(error_text, "another user"), "another user");
     assert_int_equal(chown(*state, 0, 0), 0);
 }
 
