@@ -134,6 +134,22 @@ static void thirty_two_members_are_allowed(void **state)
     check_malformed(text);
 }
 
+/* Also where blanks alone make it long. */
+static void text_of_more_than_64_kib_is_malformed(void **state)
+{
+    enum { MOST = 64 * 1024 };
+    static char text[MOST + 1];
+    haetae_trace_state trace_state;
+
+    (void)state;
+    memset(text, ' ', sizeof text);
+    memcpy(text, "a=1", 3);
+    assert_int_equal(haetae_trace_state_parse(text, MOST, &trace_state), HAETAE_OK);
+    assert_int_equal(trace_state.length, 3);
+    assert_int_equal(haetae_trace_state_parse(text, MOST + 1, &trace_state), HAETAE_EFORMAT);
+    assert_int_equal(trace_state.length, 3); /* untouched */
+}
+
 static void what_is_too_long_loses_large_members_first(void **state)
 {
     char values[300];
@@ -274,6 +290,7 @@ int main(void)
         cmocka_unit_test(keys_and_values_have_up_to_256_characters),
         cmocka_unit_test(of_two_members_with_a_key_the_first_is_kept),
         cmocka_unit_test(thirty_two_members_are_allowed),
+        cmocka_unit_test(text_of_more_than_64_kib_is_malformed),
         cmocka_unit_test(what_is_too_long_loses_large_members_first),
         cmocka_unit_test(values_are_found_by_key),
         cmocka_unit_test(member_that_is_added_or_changed_becomes_the_first),

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "metrics/lookup.h"
 #include "metrics/place.h"
 #include "metrics/series.h"
 #include "metrics/views.h"
@@ -156,6 +157,88 @@ static void set_that_the_cache_does_not_take_goes_the_long_way(void **state)
     fixture_done(&f);
 }
 
+/* ---- Sets whose hashes are equal ------------------------------------------------------------- */
+
+static const struct hae_series *series_of(struct fixture *f, haetae_counter *counter,
+                                          const haetae_attribute *attribute)
+{
+    struct hae_stream_data *data = counter->instrument.first.data;
+
+    haetae_counter_add(counter, 1, attribute, 1);
+    return hae_ref_at(f->recorder->region, hae_series_ref(atomic_load(&data->series)));
+}
+
+/* Whether the comparisons after the hash take a set for the one of a series. */
+static bool taken_for(struct fixture *f, const struct hae_series *series,
+                      const haetae_attribute *attribute)
+{
+    struct hae_region *region = f->recorder->region;
+    struct hae_quick quick = {.hash = 0};
+    bool same;
+
+    assert_true(hae_quick_read(series->stream, attribute, 1, &quick));
+    same = hae_same_as_kept(hae_ref_at(region, series->kept),
+                            hae_ref_at(region, series->attributes), attribute, 1, &quick);
+    assert_int_equal(hae_plain_same(region, series, attribute, 1), same);
+    return same;
+}
+
+/* A hash of 64 bits may be that of another set, so each byte is compared. */
+static void set_that_differs_in_one_byte_is_another_one(void **state)
+{
+    enum { LONGEST = 40 };
+    char key[LONGEST + 1], value[LONGEST + 1];
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f, 0);
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    memset(key, 'k', sizeof key);
+    memset(value, 'v', sizeof value);
+    for (size_t length = 1; length <= LONGEST; length++) {
+        haetae_attribute attribute = {{key, length}, haetae_value_text(value, length)};
+        const struct hae_series *series = series_of(&f, counter, &attribute);
+
+        assert_true(taken_for(&f, series, &attribute));
+        for (size_t i = 0; i < length; i++) {
+            value[i] = 'x';
+            assert_false(taken_for(&f, series, &attribute));
+            value[i] = 'v';
+            key[i] = 'x';
+            assert_false(taken_for(&f, series, &attribute));
+            key[i] = 'k';
+        }
+        attribute.value.as.string.length--;
+        assert_false(taken_for(&f, series, &attribute));
+        attribute.value.as.string.length += 2;
+        assert_false(taken_for(&f, series, &attribute));
+        attribute.value.as.string.length--;
+        attribute.key.length++;
+        assert_false(taken_for(&f, series, &attribute));
+    }
+    fixture_done(&f);
+}
+
+static void number_of_another_type_is_another_one(void **state)
+{
+    haetae_attribute integer = HAETAE_ATTR("n", 1);
+    haetae_attribute flag = haetae_attribute_of("n", haetae_value_bool(true));
+    haetae_attribute real = integer;
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f, 0);
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    real.value.type = HAETAE_VALUE_DOUBLE; /* the same bits */
+    const struct hae_series *series = series_of(&f, counter, &integer);
+    assert_true(taken_for(&f, series, &integer));
+    assert_false(taken_for(&f, series, &flag));
+    assert_false(taken_for(&f, series, &real));
+    integer.value.as.int64 = 2;
+    assert_false(taken_for(&f, series, &integer));
+    fixture_done(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +246,8 @@ int main(void)
         cmocka_unit_test(no_attributes_and_each_order_are_found_in_the_cache),
         cmocka_unit_test(filtered_set_is_found_in_the_cache),
         cmocka_unit_test(set_that_the_cache_does_not_take_goes_the_long_way),
+        cmocka_unit_test(set_that_differs_in_one_byte_is_another_one),
+        cmocka_unit_test(number_of_another_type_is_another_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
