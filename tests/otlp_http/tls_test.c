@@ -12,6 +12,7 @@ static char directory[TEMPORARY_PATH_MAX];
 static const struct http_reply accepted = {.status = 200};
 
 static bool directory_was_removed;
+static uintptr_t least_version;
 
 /* The linker leads the exporter's calls here (--wrap). All values are as wide as
  * a pointer. */
@@ -28,6 +29,9 @@ CURLcode __wrap_curl_easy_setopt(CURL *easy, CURLoption option, ...)
     va_end(arguments);
     if (option == CURLOPT_CAPATH && value == NULL) {
         directory_was_removed = true;
+    }
+    if (option == CURLOPT_SSLVERSION) {
+        least_version = (uintptr_t)value;
     }
     return __real_curl_easy_setopt(easy, option, value);
 }
@@ -247,6 +251,19 @@ static void otlp_http_trusts_only_the_configured_certificates(void **state)
     http_server_mhd_stop(server);
 }
 
+/* The system's TLS library may take an older one, and the test cannot make it do so. */
+static void otlp_http_asks_for_a_version_that_is_safe(void **state)
+{
+    struct http_server_mhd *server = start_tls_server("server", false);
+
+    (void)state;
+    least_version = 0;
+    assert_int_equal(deliver(server, KEY("CERTIFICATE"), path_of("ca.pem")).result.verdict,
+                     HAETAE_VERDICT_OK);
+    assert_int_equal(least_version, CURL_SSLVERSION_TLSv1_2);
+    http_server_mhd_stop(server);
+}
+
 static void otlp_http_shows_a_client_certificate(void **state)
 {
     struct http_server_mhd *server = start_tls_server("server", true);
@@ -365,6 +382,7 @@ int main(void)
         cmocka_unit_test(otlp_http_sends_nothing_to_a_server_of_another_name),
         cmocka_unit_test(otlp_http_says_which_certificate_file_is_broken),
         cmocka_unit_test(otlp_http_trusts_only_the_configured_certificates),
+        cmocka_unit_test(otlp_http_asks_for_a_version_that_is_safe),
         cmocka_unit_test(otlp_http_shows_a_client_certificate),
         cmocka_unit_test(otlp_http_takes_key_and_certificate_from_one_file),
         cmocka_unit_test(otlp_http_retries_when_one_side_speaks_no_tls),

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "recovery/child.h"
 #include "recovery/witness.h"
+#include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
 
 static void await_success(pid_t pid)
@@ -103,6 +104,35 @@ static void a_child_that_records_has_a_file_until_all_is_delivered(void **state)
         EXPECT(witness_files(*state) == 1);
         EXPECT(parent.fake.item_count[HAETAE_SIGNAL_TRACES] == 1);
         EXPECT(parent.told[0] == '\0');
+        haetae_sdk_free(parent.sdk);
+        _exit(0);
+    }
+    await_success(pid);
+    end_parent();
+}
+
+/* Also what lies in reserve there. */
+static void a_childs_file_is_laid_out_as_its_parents(void **state)
+{
+    pid_t pid;
+
+    begin_parent(*state);
+    pid = fork();
+    if (pid == 0) {
+        struct hae_stored_journal journals[HAE_SIGNAL_ROOM];
+        const struct hae_stored *stored;
+
+        stored = hae_region_at(parent.sdk->recorder->region,
+                               parent.sdk->recorder->region->stored_offset);
+        memcpy(journals, stored->journals, sizeof journals);
+        sdk_spans_of(parent.tracer, 1);
+        stored = parent.sdk->recorder->file->stored;
+        EXPECT(stored->pid == (uint32_t)getpid());
+        for (int i = 0; i < HAE_SIGNAL_ROOM; i++) {
+            EXPECT(stored->journals[i].offset == journals[i].offset);
+            EXPECT(stored->journals[i].size_bytes == journals[i].size_bytes);
+        }
+        EXPECT(haetae_sdk_shutdown(parent.sdk, 10000) == HAETAE_OK);
         haetae_sdk_free(parent.sdk);
         _exit(0);
     }
@@ -321,6 +351,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, witness_set_up, witness_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_child_that_records_has_a_file_until_all_is_delivered),
+        TEST(a_childs_file_is_laid_out_as_its_parents),
         TEST(children_that_record_nothing_have_no_file),
         TEST(a_child_that_gets_no_space_records_into_memory_and_says_so),
         TEST(so_does_one_that_gets_no_descriptor),
