@@ -2,8 +2,13 @@
 /* The console exporter under the SDK. */
 #include "cmocka_all.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "haetae/console.h"
@@ -163,6 +168,60 @@ static void one_call_starts_an_sdk_that_writes(void **state)
     assert_null(strstr(text, "test.count"));
 }
 
+/* ---- fork() -------------------------------------------------------------------------- */
+
+enum { PIPE_BYTES = 4096, RECORDS = 400 };
+
+static void *read_all(void *argument)
+{
+    char text[PIPE_BYTES];
+    while (read(*(const int *)argument, text, sizeof text) > 0) {
+    }
+    return NULL;
+}
+
+static void await_full_pipe(int writer)
+{
+    struct pollfd room = {.fd = writer, .events = POLLOUT};
+    while (poll(&room, 1, 0) != 0) {
+        usleep(1000);
+    }
+    usleep(10000); /* until it waits there, most likely */
+}
+
+/* The worker waits for a pipe that nobody reads when the process forks. What it was writing is the
+ * parent's: the child must not write it once more. */
+static void a_child_has_nothing_of_its_parents_in_the_stream(void **state)
+{
+    struct fixture fixture = {.diagnostic = ""};
+    pthread_t thread;
+    int ends[2];
+    int status;
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_true(fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES) >= 0);
+    FILE *stream = fdopen(ends[1], "w");
+    assert_non_null(stream);
+    start(&fixture, stream);
+    for (int i = 0; i < RECORDS; i++) {
+        record(fixture.sdk);
+    }
+    (void)haetae_sdk_force_flush(fixture.sdk, 0);
+    await_full_pipe(ends[1]);
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(__fpending(stream) == 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(pthread_create(&thread, NULL, read_all, &ends[0]), 0);
+    assert_int_equal(haetae_sdk_shutdown(fixture.sdk, TIMEOUT_MS), HAETAE_OK);
+    haetae_sdk_free(fixture.sdk);
+    fclose(stream);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    close(ends[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +229,7 @@ int main(void)
         cmocka_unit_test(a_failing_stream_is_counted_as_rejected),
         cmocka_unit_test(bad_arguments_are_refused),
         cmocka_unit_test(one_call_starts_an_sdk_that_writes),
+        cmocka_unit_test(a_child_has_nothing_of_its_parents_in_the_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
