@@ -100,6 +100,59 @@ static void span_five(void *user, int calls)
     }
 }
 
+/* What a server does whose route is known late, and an attribute that is set again. */
+static void span_renamed(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_span span = haetae_span_start(tracer, HAETAE_TEXT("GET"), HAETAE_SPAN_KIND_SERVER);
+
+        haetae_span_set_attributes(
+            span, HAETAE_ATTRS(HAETAE_ATTR("http.request.method", "GET"),
+                               HAETAE_ATTR("http.route", routes[i % VARIANTS]),
+                               HAETAE_ATTR("http.response.status_code", 200 + i % 5),
+                               HAETAE_ATTR("server.address", "dispatch.local"),
+                               HAETAE_ATTR("ride.shared", (bool)(i & 1))));
+        haetae_span_update_name(span, HAETAE_TEXT("GET /rides/{id}"));
+        haetae_span_end(span);
+    }
+}
+
+static void span_replaced(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_span span =
+            haetae_span_start(tracer, HAETAE_TEXT("GET /rides/{id}"), HAETAE_SPAN_KIND_SERVER);
+
+        haetae_span_set_attributes(
+            span, HAETAE_ATTRS(HAETAE_ATTR("http.request.method", "GET"),
+                               HAETAE_ATTR("http.route", routes[i % VARIANTS]),
+                               HAETAE_ATTR("http.response.status_code", 200 + i % 5),
+                               HAETAE_ATTR("server.address", "dispatch.local"),
+                               HAETAE_ATTR("ride.shared", (bool)(i & 1))));
+        haetae_span_set_int64(span, HAETAE_TEXT("http.response.status_code"), 404);
+        haetae_span_end(span);
+    }
+}
+
+/* The same attributes given at the end. */
+static void span_end_with_five(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_span span =
+            haetae_span_start(tracer, HAETAE_TEXT("GET /rides/{id}"), HAETAE_SPAN_KIND_SERVER);
+
+        haetae_span_end_with(span,
+                             HAETAE_ATTRS(HAETAE_ATTR("http.request.method", "GET"),
+                                          HAETAE_ATTR("http.route", routes[i % VARIANTS]),
+                                          HAETAE_ATTR("http.response.status_code", 200 + i % 5),
+                                          HAETAE_ATTR("server.address", "dispatch.local"),
+                                          HAETAE_ATTR("ride.shared", (bool)(i & 1))));
+    }
+}
+
 /* The same attributes given at the start. */
 static void span_start_with_five(void *user, int calls)
 {
@@ -252,6 +305,9 @@ static void library_call(void *user, int calls)
 const struct row rows[] = {
     {"span", "span start+end, no attributes", span_plain},
     {"span_5", "span start+end, five attributes", span_five},
+    {"span_5_renamed", "the same, and another name at the end", span_renamed},
+    {"span_5_replaced", "the same, and one attribute set again", span_replaced},
+    {"span_end_with_5", "the same, attributes given at the end", span_end_with_five},
     {"span_start_with_5", "the same, attributes given at the start", span_start_with_five},
     {"sampled_out", "sampled-out span, no attributes", span_sampled_out},
     {"sampled_out_4", "sampled-out span, four attributes", span_sampled_out_four},

@@ -472,6 +472,7 @@ void haetae_span_record_exception(haetae_span span, const haetae_exception *exce
 void haetae_span_update_name(haetae_span span, const char *name, size_t name_length);
 void haetae_span_end(haetae_span span);
 void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns);
+void haetae_span_end_with(haetae_span span, const haetae_attribute *attributes, size_t count);
 bool haetae_span_is_recording(haetae_span span);
 haetae_status haetae_console_register(void);
 haetae_status haetae_console_new(void *stream, haetae_exporter **ret_exporter);

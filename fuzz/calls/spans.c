@@ -359,9 +359,15 @@ static void end(struct calls *calls, struct calls_span *span, bool at)
 {
     uint64_t time = at ? fuzz_number(&calls->input) : 0;
     haetae_span_context none;
+    size_t count;
+    const haetae_attribute *list;
 
     if (at) {
         haetae_span_end_at(span->handle, time);
+    } else if (fuzz_below(&calls->input, 2) != 0) {
+        list = calls_attributes(calls, true, &count);
+        haetae_span_end_with(span->handle, list, count);
+        expect_all(span, list, count);
     } else {
         haetae_span_end(span->handle);
     }

@@ -184,13 +184,18 @@ uint32_t hae_chain_remove(struct hae_chain_cursor from, struct hae_chain_cursor 
     struct hae_recorder *recorder = from.recorder;
     struct hae_entry entry;
     uint32_t rest;
+    size_t part;
 
-    while (!hae_chain_at_end(&to)) {
-        uint8_t byte = hae_chain_byte(&to);
+    /* `from` stays behind `to`: what is overwritten has been read. */
+    while ((part = piece(&to, SLOT_DATA)) > 0) {
+        size_t here = piece(&from, part);
 
-        settle(&from);
-        hae_slot_at(recorder, from.slot)->data[from.at++] = byte;
+        memmove(hae_slot_at(recorder, from.slot)->data + from.at,
+                hae_slot_at(recorder, to.slot)->data + to.at, here);
+        from.at += (uint32_t)here;
+        to.at += (uint32_t)here;
     }
+    settle(&from);
     hae_slot_at(recorder, from.slot)->used = (uint16_t)from.at;
     rest = hae_slot_at(recorder, from.slot)->chain;
     if (rest != 0) {

@@ -23,7 +23,7 @@
 #include "haetae/signal.h"
 #include "haetae/stats.h"
 
-enum { HAE_REGION_VERSION = 7 };
+enum { HAE_REGION_VERSION = 8 };
 
 enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024, HAE_CACHE_LINE = 64 };
 
@@ -114,6 +114,8 @@ _Static_assert(sizeof(struct hae_record_header) == 8, "records stay aligned");
 /* In hae_lane.ending the tail lies above the largest slot index. */
 enum { HAE_ENDING_TAIL_SHIFT = 24 };
 
+enum { HAE_IDENTITY_SLOTS = 4 };
+
 struct hae_lane {
     /* Written by the owner. */
     _Alignas(HAE_CACHE_LINE) _Atomic uint64_t tail;
@@ -127,14 +129,16 @@ struct hae_lane {
      * is still open is a record already if the tail has moved on. */
     _Atomic uint64_t ending;
     struct hae_counts counts;
+    uint32_t identity_slots[HAE_IDENTITY_SLOTS]; /* see identity_slot.h; 0: none yet */
 
     /* Written by the consumer. */
     _Alignas(HAE_CACHE_LINE) _Atomic uint64_t head;
 
     _Alignas(HAE_CACHE_LINE) uint8_t ring[];
 };
-_Static_assert(offsetof(struct hae_lane, counts) == 40 && offsetof(struct hae_lane, head) == 640 &&
-                   offsetof(struct hae_lane, ring) == 704,
+_Static_assert(offsetof(struct hae_lane, counts) == 40 &&
+                   offsetof(struct hae_lane, identity_slots) == 600 &&
+                   offsetof(struct hae_lane, head) == 640 && offsetof(struct hae_lane, ring) == 704,
                "HAE_REGION_VERSION has to change");
 
 /* ---- Slots ------------------------------------------------------------------------- */
@@ -147,12 +151,14 @@ enum {
 
 /* hae_slot.state: the generation of the slot's use in the high half, these in the low half. */
 enum {
-    HAE_SLOT_OPEN = 1,   /* an open record                                    */
-    HAE_SLOT_BUSY = 2,   /* one thread is changing it                         */
-    HAE_SLOT_END = 4,    /* nobody else gets it: it ends                      */
-    HAE_SLOT_TIMED = 8,  /* end_unix_ns is set: the thread that holds it ends it */
-    HAE_SLOT_RECORD = 16 /* not open: a record for the consumer               */
+    HAE_SLOT_OPEN = 1,     /* an open record                                    */
+    HAE_SLOT_BUSY = 2,     /* one thread is changing it                         */
+    HAE_SLOT_END = 4,      /* nobody else gets it: it ends                      */
+    HAE_SLOT_TIMED = 8,    /* end_unix_ns is set: the thread that holds it ends it */
+    HAE_SLOT_RECORD = 16,  /* not open: a record for the consumer               */
+    HAE_SLOT_IDENTITY = 32 /* with OPEN: only an identity, see identity_slot.h */
 };
+enum { HAE_SLOT_LANE_SHIFT = 8 }; /* of such an identity: the index of its lane, plus 1 */
 
 struct hae_slot {
     _Atomic uint64_t state;

@@ -62,6 +62,7 @@
     FIELD(hae_lane, metrics_offset)                                                                \
     FIELD(hae_lane, ending)                                                                        \
     FIELD(hae_lane, counts)                                                                        \
+    FIELD(hae_lane, identity_slots)                                                                \
     FIELD(hae_lane, head)                                                                          \
     LAST(hae_lane, ring)                                                                           \
     FIELD(hae_slot, state)                                                                         \

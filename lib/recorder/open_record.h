@@ -101,6 +101,18 @@ static inline void hae_open_release(struct hae_recorder *recorder, uint64_t hand
 uint64_t hae_open_begin_end_contended(struct hae_recorder *recorder, uint64_t handle, uint64_t seen,
                                       uint64_t end_unix_ns);
 
+/* Takes an open record to end it, if nobody is changing it at this moment. False: somebody is, or
+ * the handle is stale. */
+static HAE_ALWAYS_INLINE bool hae_open_try_begin_end(struct hae_recorder *recorder, uint64_t handle)
+{
+    uint64_t seen = hae_open_state(handle);
+
+    /* Acquire, as in hae_open_acquire(). */
+    return HAE_LIKELY(atomic_compare_exchange_strong_explicit(
+        &hae_slot_at(recorder, hae_handle_slot(handle))->state, &seen,
+        seen | HAE_SLOT_BUSY | HAE_SLOT_END, memory_order_acquire, memory_order_relaxed));
+}
+
 /* Takes an open record to end it, as of *end_unix_ns (0: now). False: it is another thread's to
  * end, or the handle is stale, which is counted. *end_unix_ns may become a time. */
 static HAE_ALWAYS_INLINE bool hae_open_begin_end(struct hae_recorder *recorder, uint64_t handle,

@@ -2,6 +2,7 @@
 /* Calls on a span that was started. */
 #include "context/relay.h"
 #include "recorder/registry.h"
+#include "trace/span_again.h"
 #include "trace/span_end.h"
 #include "trace/span_event.h"
 
@@ -227,16 +228,38 @@ void haetae_span_record_exception(haetae_span span, const haetae_exception *exce
     }
 }
 
+/* The usual name is exchanged in place; any other is changed as all fields are. */
+static void set_name(struct hae_recorder *recorder, uint32_t slot, haetae_string name)
+{
+    struct hae_fields fields;
+
+    if (HAE_UNLIKELY(!hae_span_name_again(recorder, slot, name))) {
+        hae_fields_begin(&fields, recorder, slot);
+        if (!hae_fields_name(&fields, name)) {
+            hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
+        }
+        hae_fields_end(&fields);
+    }
+}
+
 void haetae_span_update_name(haetae_span span, const char *name, size_t name_length)
 {
-    haetae_string text = {name, name_length};
-    struct change change;
+    struct hae_recorder *recorder;
+    uint32_t slot = records(span) ? acquire(span, &recorder) : 0;
 
-    if (change_begin(&change, span)) {
-        if (!hae_fields_name(&change.fields, text)) {
-            hae_count_misuse(change.recorder, HAETAE_MISUSE_ARGUMENT);
-        }
-        change_end(&change);
+    if (slot != 0) {
+        set_name(recorder, slot, (haetae_string){name, name_length});
+        hae_open_release(recorder, span);
+    }
+}
+
+/* Not recorded, or a handle that is none. */
+static HAE_NOINLINE void end_other(haetae_span span, struct hae_recorder *recorder)
+{
+    if (HAE_LIKELY(recorder != NULL)) {
+        hae_span_end_silent(recorder, span);
+    } else if (!hae_relay_end(span)) {
+        hae_registry_count_misuse(span);
     }
 }
 
@@ -244,16 +267,27 @@ void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns)
 {
     struct hae_recorder *recorder = hae_handle_recorder(span);
 
-    if (HAE_LIKELY(recorder != NULL)) {
+    if (HAE_LIKELY(recorder != NULL && (span & HAE_HANDLE_NOT_RECORDING) == 0)) {
         hae_span_end(recorder, span, end_time_unix_ns);
-    } else if (!hae_relay_end(span)) {
-        hae_registry_count_misuse(span);
+    } else {
+        end_other(span, recorder);
     }
 }
 
 void haetae_span_end(haetae_span span)
 {
     haetae_span_end_at(span, 0);
+}
+
+void haetae_span_end_with(haetae_span span, const haetae_attribute *attributes, size_t count)
+{
+    struct hae_recorder *recorder = records(span) ? hae_handle_recorder(span) : NULL;
+
+    if (HAE_UNLIKELY(recorder == NULL || count == 0)) {
+        haetae_span_end_at(span, 0);
+    } else {
+        hae_span_end_with(recorder, span, attributes, count);
+    }
 }
 
 bool haetae_span_is_recording(haetae_span span)

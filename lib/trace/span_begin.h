@@ -4,6 +4,7 @@
 #ifndef HAETAE_TRACE_SPAN_BEGIN_H
 #define HAETAE_TRACE_SPAN_BEGIN_H
 
+#include "recorder/identity_slot.h"
 #include "trace/provider.h"
 #include "trace/span_fields.h"
 #include "wire/otlp.h"
@@ -95,21 +96,13 @@ static HAE_ALWAYS_INLINE uint64_t hae_begin_trace_id(struct hae_recorder *record
     return HAETAE_TRACE_FLAG_RANDOM;
 }
 
-/* Takes a slot, and makes the identity of the span there. Returns 0 when there is no slot, which
- * is counted. `flags` are HAE_SPAN_… and those of the trace. */
-static HAE_ALWAYS_INLINE uint32_t hae_begin_take_slot(struct hae_entry entry,
-                                                      const struct hae_start *start,
-                                                      const uint64_t trace_id[2], uint64_t flags)
+/* Makes the identity of the span in a slot that is not open. `flags` are HAE_SPAN_… and those of
+ * the trace. */
+static HAE_ALWAYS_INLINE void hae_begin_identify(struct hae_entry entry,
+                                                 const struct hae_start *start,
+                                                 struct hae_slot *slot, const uint64_t trace_id[2],
+                                                 uint64_t flags)
 {
-    struct hae_recorder *recorder = start->tracer->recorder;
-    uint32_t index = hae_slot_take(recorder, entry.lane);
-    struct hae_slot *slot;
-
-    if (HAE_UNLIKELY(index == 0)) {
-        hae_count_dropped(recorder, entry.lane, HAETAE_SIGNAL_TRACES, HAETAE_DROP_NO_SLOT);
-        return 0;
-    }
-    slot = hae_slot_at(recorder, index);
     slot->scope = start->tracer->scope;
     slot->signal = HAETAE_SIGNAL_TRACES;
     /* Release pairs with the acquire loads in hae_open_identify(): a thread that reads one of
@@ -118,9 +111,25 @@ static HAE_ALWAYS_INLINE uint32_t hae_begin_take_slot(struct hae_entry entry,
                           memory_order_release);
     atomic_store_explicit(&slot->identity[HAE_IDENTITY_TRACE_ID + 1], trace_id[1],
                           memory_order_release);
-    atomic_store_explicit(&slot->identity[HAE_IDENTITY_SPAN_ID], hae_new_id(recorder, entry),
-                          memory_order_release);
+    atomic_store_explicit(&slot->identity[HAE_IDENTITY_SPAN_ID],
+                          hae_new_id(start->tracer->recorder, entry), memory_order_release);
     atomic_store_explicit(&slot->identity[HAE_IDENTITY_FLAGS], flags, memory_order_release);
+}
+
+/* Takes a slot, and makes the identity of the span there. Returns 0 when there is no slot, which
+ * is counted. */
+static HAE_ALWAYS_INLINE uint32_t hae_begin_take_slot(struct hae_entry entry,
+                                                      const struct hae_start *start,
+                                                      const uint64_t trace_id[2], uint64_t flags)
+{
+    struct hae_recorder *recorder = start->tracer->recorder;
+    uint32_t index = hae_slot_take(recorder, entry.lane);
+
+    if (HAE_UNLIKELY(index == 0)) {
+        hae_count_dropped(recorder, entry.lane, HAETAE_SIGNAL_TRACES, HAETAE_DROP_NO_SLOT);
+        return 0;
+    }
+    hae_begin_identify(entry, start, hae_slot_at(recorder, index), trace_id, flags);
     return index;
 }
 
@@ -144,6 +153,26 @@ static HAE_ALWAYS_INLINE void hae_begin_fill_silent(struct hae_recorder *recorde
     hae_begin_clear_run(slot, index);
     head->start_tick = 0;
     head->start_unix_ns = 0;
+}
+
+/* Starts a span that is not recorded in a slot of the lane that is there for such.
+ * HAETAE_SPAN_NONE: all are in use. */
+static HAE_ALWAYS_INLINE haetae_span hae_begin_identity(struct hae_entry entry,
+                                                        const struct hae_start *start,
+                                                        const uint64_t trace_id[2], uint64_t flags)
+{
+    struct hae_recorder *recorder = start->tracer->recorder;
+    bool is_new;
+    uint32_t index = hae_identity_slot(recorder, entry.lane, &is_new);
+
+    if (HAE_UNLIKELY(index == 0)) {
+        return HAETAE_SPAN_NONE;
+    }
+    if (HAE_UNLIKELY(is_new)) {
+        hae_begin_fill_silent(recorder, index);
+    }
+    hae_begin_identify(entry, start, hae_slot_at(recorder, index), trace_id, flags);
+    return hae_identity_open(recorder, entry.lane, index);
 }
 
 static HAE_ALWAYS_INLINE void hae_begin_fill_time(struct hae_recorder *recorder,

@@ -4,8 +4,11 @@
 #include <sched.h>
 
 #include "recorder/call.h"
+#include "recorder/identity_slot.h"
 #include "trace/span_encode.h"
+#include "trace/span_fields.h"
 #include "trace/span_hooked.h"
+#include "trace/span_short.h"
 
 /* The end of a span whose start or end was given and not measured. A span that is not recorded
  * has no times, and reads no clock. */
@@ -24,8 +27,8 @@ static HAE_NOINLINE uint64_t given_end_time(const struct hae_clock *clock,
     return end > head->start_unix_ns ? end : head->start_unix_ns;
 }
 
-static inline uint64_t end_time(struct hae_recorder *recorder, const struct hae_span_head *head,
-                                uint64_t given_unix_ns)
+static HAE_ALWAYS_INLINE uint64_t end_time(struct hae_recorder *recorder,
+                                           const struct hae_span_head *head, uint64_t given_unix_ns)
 {
     const struct hae_clock *clock = &recorder->region->clock;
 
@@ -78,6 +81,85 @@ static HAE_NOINLINE void finish_otherwise(struct hae_recorder *recorder, uint32_
     hae_leave(entry);
 }
 
+/* ---- With attributes ------------------------------------------------------------------ */
+
+/* Room in the ring for the attributes of a usual end. */
+enum { ATTRIBUTES_GUESS = 512 };
+
+/* Writes the record with attributes behind what the span holds, so that they need not be copied out
+ * of its slots. False, and nothing has happened: they are of another kind, or there is too little
+ * room. */
+static HAE_ALWAYS_INLINE bool write_record_with(struct hae_recorder *recorder,
+                                                struct hae_lane *lane, uint32_t index,
+                                                uint64_t end_unix_ns,
+                                                const haetae_attribute *attributes, size_t count)
+{
+    const struct hae_span_head *head = hae_span_head(hae_slot_at(recorder, index));
+    struct hae_short_list list;
+    size_t room;
+    uint8_t *to = hae_record_reserve(
+        recorder, lane, head->size_bytes + HAE_SPAN_FIXED_MAX + ATTRIBUTES_GUESS, &room);
+
+    if (HAE_UNLIKELY(to == NULL || room < head->size_bytes + HAE_SPAN_FIXED_MAX)) {
+        return false;
+    }
+    list.at = to + hae_span_encode_at(recorder, index, end_unix_ns, to);
+    list.end = to + room;
+    hae_span_put_short_list(&list, hae_span_limits_of[recorder->index], head, attributes, count);
+    if (HAE_UNLIKELY(list.done != count)) {
+        return false;
+    }
+    hae_open_count_closed(recorder, lane);
+    hae_open_commit(recorder, lane, index, (uint32_t)(list.at - to), HAETAE_SIGNAL_TRACES);
+    return true;
+}
+
+static HAE_NOINLINE void put_and_finish(struct hae_recorder *recorder, uint32_t index,
+                                        uint64_t end_unix_ns, const haetae_attribute *attributes,
+                                        size_t count)
+{
+    hae_span_put_attributes(recorder, index, attributes, count);
+    finish_otherwise(recorder, index, end_unix_ns);
+}
+
+static HAE_ALWAYS_INLINE void finish_with(struct hae_recorder *recorder, uint32_t index,
+                                          uint64_t end_unix_ns, const haetae_attribute *attributes,
+                                          size_t count)
+{
+    uint64_t flags = hae_span_word(hae_slot_at(recorder, index), HAE_IDENTITY_FLAGS);
+    struct hae_lane *lane = NULL;
+    bool written = false;
+
+    if (HAE_LIKELY((flags & HAE_SPAN_PLAIN) != 0 && hae_accepting(recorder))) {
+        lane = hae_enter_lane(recorder);
+    }
+    if (HAE_LIKELY(lane != NULL)) {
+        written = write_record_with(recorder, lane, index, end_unix_ns, attributes, count);
+        hae_leave_lane();
+    }
+    if (HAE_UNLIKELY(!written)) {
+        put_and_finish(recorder, index, end_unix_ns, attributes, count);
+    }
+}
+
+void hae_span_end_with(struct hae_recorder *recorder, haetae_span span,
+                       const haetae_attribute *attributes, size_t count)
+{
+    uint32_t index = hae_handle_slot(span);
+
+    /* Where another thread is changing the span, each part waits for its turn as it always does. */
+    if (HAE_UNLIKELY(!hae_attributes_valid(attributes, count) ||
+                     !hae_open_try_begin_end(recorder, span))) {
+        haetae_span_set_attributes(span, attributes, count);
+        hae_span_end(recorder, span, 0);
+        return;
+    }
+    finish_with(recorder, index, end_time(recorder, hae_span_head(hae_slot_at(recorder, index)), 0),
+                attributes, count);
+}
+
+/* ---- Without --------------------------------------------------------------------------- */
+
 /* The caller has the span to end it. */
 static HAE_ALWAYS_INLINE void finish(struct hae_recorder *recorder, uint32_t index,
                                      uint64_t end_unix_ns)
@@ -104,6 +186,23 @@ void hae_span_end(struct hae_recorder *recorder, haetae_span span, uint64_t end_
     if (HAE_LIKELY(hae_open_begin_end(recorder, span, &end_unix_ns))) {
         finish(recorder, index,
                end_time(recorder, hae_span_head(hae_slot_at(recorder, index)), end_unix_ns));
+    }
+}
+
+/* The end of a span that is not recorded. */
+HAE_NOINLINE void hae_span_end_silent(struct hae_recorder *recorder, haetae_span span)
+{
+    struct hae_lane *lane = hae_enter_lane(recorder);
+    bool closed = lane != NULL && HAE_LIKELY(hae_identity_close_own(recorder, lane, span));
+
+    if (HAE_UNLIKELY(!closed)) {
+        closed = hae_identity_close_other(recorder, lane, span);
+    }
+    if (HAE_LIKELY(lane != NULL)) {
+        hae_leave_lane();
+    }
+    if (HAE_UNLIKELY(!closed)) {
+        hae_span_end(recorder, span, 0);
     }
 }
 

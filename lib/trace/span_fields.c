@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/span_fields.h"
 
+#include "trace/span_again.h"
 #include "trace/span_scan.h"
-#include "wire/otlp.h"
-#include "wire/short_attribute.h"
+#include "trace/span_short.h"
 
 /* Makes what was written a part of the chain, so that it can be read. */
 static void settle(struct hae_fields *fields)
@@ -31,25 +31,6 @@ static void remove_field(struct hae_fields *fields, const struct hae_span_field 
 }
 
 /* ---- Attributes ------------------------------------------------------------------ */
-
-/* The bit of a key in the filter. As long as it is not set the key is new, and the fields need no
- * search. */
-static inline uint64_t key_bit(haetae_string key)
-{
-    size_t length = key.length;
-    uint64_t h = length;
-
-    /* The end of a key: keys differ there more often than at the beginning. */
-    if (HAE_LIKELY(length >= 8)) {
-        h ^= hae_load64(key.data + length - 8);
-    } else if (length >= 4) {
-        h ^= (uint64_t)hae_load32(key.data) << 8 ^ (uint64_t)hae_load32(key.data + length - 4)
-                                                       << 24;
-    } else {
-        h ^= (uint64_t)(uint8_t)key.data[0] << 8 | (uint64_t)(uint8_t)key.data[length - 1] << 16;
-    }
-    return UINT64_C(1) << ((h * UINT64_C(0x9E3779B97F4A7C15)) >> 58);
-}
 
 /* Bytes of fields that one call looks through for keys that are set already, at most. Beyond that
  * it takes keys for new: a list of any length stays as cheap as its attributes. */
@@ -87,8 +68,10 @@ static inline void put_attribute(struct hae_fields *fields, const haetae_attribu
     }
     key = hae_text_of(attribute->key, HAE_NO_LIMIT);
     /* One that is repaired may come again in any other form. */
-    bits = HAE_LIKELY(key.valid) ? key_bit(attribute->key) : UINT64_MAX;
-    if (HAE_UNLIKELY((head->key_filter & bits) != 0)) {
+    bits = HAE_LIKELY(key.valid) ? hae_key_bits(attribute->key.data, attribute->key.length)
+                                 : UINT64_MAX;
+    if (HAE_UNLIKELY(key.valid ? hae_key_maybe_there(head->key_filter, bits)
+                               : head->key_filter != 0)) {
         replaces = find_attribute(fields, &key, search_bytes, &old);
     }
     if (HAE_UNLIKELY((!replaces && head->attribute_count >= fields->limits->attributes.count) ||
@@ -123,54 +106,45 @@ void hae_fields_attributes(struct hae_fields *fields, const haetae_attribute *at
 size_t hae_span_put_short_attributes(struct hae_recorder *recorder, uint32_t slot,
                                      const haetae_attribute *attributes, size_t count)
 {
-    const struct hae_limits *limits = &hae_span_limits_of[recorder->index]->attributes;
     struct hae_span_head *head = hae_span_head(hae_slot_at(recorder, slot));
     struct hae_slot *last = hae_slot_at(recorder, head->last_slot);
     size_t rest = sizeof last->data - last->used;
     size_t allowed = recorder->record_size_max - HAE_SPAN_FIXED_MAX - head->size_bytes;
     uint8_t *begin = last->data + last->used;
-    const uint8_t *end = begin + (HAE_LIKELY(rest < allowed) ? rest : allowed);
-    size_t fit = limits->count - head->attribute_count;
-    size_t value_limit = limits->value.length;
-    uint64_t filter = head->key_filter;
-    uint8_t *at = begin;
-    size_t i;
+    struct hae_short_list list = {.at = begin,
+                                  .end = begin + (HAE_LIKELY(rest < allowed) ? rest : allowed)};
 
-    fit = HAE_LIKELY(count < fit) ? count : fit;
-    for (i = 0; i < fit; i++) {
-        const haetae_attribute *attribute = &attributes[i];
-        uint64_t bit;
-        uint8_t *to;
-
-        if (HAE_UNLIKELY(!hae_short_key(attribute->key))) {
-            break;
-        }
-        bit = key_bit(attribute->key);
-        if (HAE_UNLIKELY((filter & bit) != 0)) {
-            break;
-        }
-        to = hae_put_short_attribute(at, end, HAE_OTLP_SPAN_ATTRIBUTES, attribute, value_limit);
-        if (HAE_UNLIKELY(to == NULL)) {
-            break;
-        }
-        filter |= bit;
-        at = to;
-    }
-    last->used = (uint16_t)(at - last->data);
-    head->size_bytes += (uint32_t)(at - begin);
-    head->key_filter = filter;
-    head->attribute_count += (uint32_t)i;
-    return i;
+    hae_span_put_short_list(&list, hae_span_limits_of[recorder->index], head, attributes, count);
+    last->used = (uint16_t)(list.at - last->data);
+    head->size_bytes += (uint32_t)(list.at - begin);
+    head->key_filter = list.key_filter;
+    head->attribute_count += (uint32_t)list.done;
+    return list.done;
 }
+
+/* Attributes of one call that are set again by themselves; more have one bound together, that of
+ * hae_fields_attributes(). */
+enum { AGAIN_MAX = 64 };
 
 void hae_span_put_other_attributes(struct hae_recorder *recorder, uint32_t slot,
                                    const haetae_attribute *attributes, size_t count)
 {
     struct hae_fields fields;
+    size_t done = 0;
 
-    hae_fields_begin(&fields, recorder, slot);
-    hae_fields_attributes(&fields, attributes, count);
-    hae_fields_end(&fields);
+    if (hae_attributes_valid(attributes, count)) {
+        for (int again = 0; again < AGAIN_MAX && done < count &&
+                            hae_span_attribute_again(recorder, slot, &attributes[done]);
+             again++) {
+            done++;
+            done += hae_span_put_short_attributes(recorder, slot, attributes + done, count - done);
+        }
+    }
+    if (done < count || !hae_attributes_valid(attributes, count)) {
+        hae_fields_begin(&fields, recorder, slot);
+        hae_fields_attributes(&fields, attributes != NULL ? attributes + done : NULL, count - done);
+        hae_fields_end(&fields);
+    }
 }
 
 /* ---- Single fields ------------------------------------------------------------------ */

@@ -39,8 +39,8 @@ static inline struct hae_span_head *hae_span_head(struct hae_slot *slot)
 
 /* The present time of a span, as its end would have it: of one whose start was measured
  * by the counter from there on, so that a step of the wall clock does not show. */
-static inline uint64_t hae_span_now_unix_ns(const struct hae_clock *clock,
-                                            const struct hae_span_head *head)
+static HAE_ALWAYS_INLINE uint64_t hae_span_now_unix_ns(const struct hae_clock *clock,
+                                                       const struct hae_span_head *head)
 {
     return HAE_LIKELY(head->start_tick != 0)
                ? head->start_unix_ns +

@@ -4,28 +4,48 @@
 #include "trace/span_begin.h"
 #include "trace/span_hooked.h"
 
+/* What is known of a span before it takes a slot. */
+struct decided {
+    uint64_t trace_id[2];
+    uint64_t flags; /* of the trace */
+    bool sampled;
+};
+
+static HAE_ALWAYS_INLINE struct decided decide(struct hae_entry entry,
+                                               const struct hae_start *start)
+{
+    struct decided decided;
+
+    decided.flags =
+        hae_begin_trace_id(start->tracer->recorder, entry, start->parent, decided.trace_id);
+    decided.sampled =
+        hae_sampled(&start->tracer->provider->sampling, start->parent, decided.trace_id[1]);
+    return decided;
+}
+
+/* Whether a span that is not sampled can be an identity alone: it has no tracestate to keep. */
+static HAE_ALWAYS_INLINE bool is_identity(struct hae_entry entry, const struct hae_start *start,
+                                          const struct decided *decided)
+{
+    return HAE_UNLIKELY(!decided->sampled) && entry.lane != NULL &&
+           (start->parent == NULL || !start->parent->has_trace_state);
+}
+
 /* Makes a span in a slot, not open yet. Returns 0 when there is no slot. */
 static HAE_ALWAYS_INLINE uint32_t make_span(struct hae_entry entry, const struct hae_start *start,
-                                            bool *ret_sampled)
+                                            const struct decided *decided)
 {
-    struct hae_recorder *recorder = start->tracer->recorder;
-    uint64_t trace_id[2];
-    uint64_t flags;
-    uint32_t index;
-    bool sampled;
+    uint32_t index =
+        hae_begin_take_slot(entry, start, decided->trace_id,
+                            decided->flags | (decided->sampled ? HAE_SPAN_FLAGS_PLAIN : 0));
 
-    flags = hae_begin_trace_id(recorder, entry, start->parent, trace_id);
-    sampled = hae_sampled(&start->tracer->provider->sampling, start->parent, trace_id[1]);
-    index =
-        hae_begin_take_slot(entry, start, trace_id, flags | (sampled ? HAE_SPAN_FLAGS_PLAIN : 0));
     if (HAE_LIKELY(index != 0)) {
-        if (HAE_LIKELY(sampled)) {
-            hae_begin_fill_recording(recorder, index, start);
+        if (HAE_LIKELY(decided->sampled)) {
+            hae_begin_fill_recording(start->tracer->recorder, index, start);
         } else {
-            hae_begin_fill_silent(recorder, index);
+            hae_begin_fill_silent(start->tracer->recorder, index);
         }
     }
-    *ret_sampled = sampled;
     return index;
 }
 
@@ -38,21 +58,29 @@ static HAE_NOINLINE haetae_span start_plain(haetae_tracer *tracer, const char *n
     const struct hae_current *current = hae_current();
     struct hae_start start = {tracer, name, name_length, current->valid ? current : NULL, 0, kind};
     haetae_span span = HAETAE_SPAN_NONE;
+    struct decided decided;
     struct hae_entry entry;
-    bool sampled;
     uint32_t index;
 
     if (HAE_UNLIKELY(!hae_tracer_admits(tracer))) {
         return HAETAE_SPAN_NONE;
     }
     entry = hae_enter(tracer->recorder);
-    index = make_span(entry, &start, &sampled);
+    decided = decide(entry, &start);
+    if (is_identity(entry, &start, &decided)) {
+        span = hae_begin_identity(entry, &start, decided.trace_id, decided.flags);
+        if (HAE_LIKELY(span != HAETAE_SPAN_NONE)) {
+            hae_leave(entry);
+            return span;
+        }
+    }
+    index = make_span(entry, &start, &decided);
     if (HAE_LIKELY(index != 0)) {
         /* Also a span that is not recorded: what it calls may be. */
         if (HAE_UNLIKELY(start.parent != NULL && current->has_trace_state)) {
             hae_begin_put_trace_state(tracer, index, current, no_text);
         }
-        span = hae_open_publish(tracer->recorder, entry.lane, index, sampled);
+        span = hae_open_publish(tracer->recorder, entry.lane, index, decided.sampled);
     }
     hae_leave(entry);
     return span;
@@ -97,18 +125,26 @@ static HAE_ALWAYS_INLINE haetae_span start_with(struct hae_start *start,
 {
     haetae_tracer *tracer = start->tracer;
     haetae_span span = HAETAE_SPAN_NONE;
+    struct decided decided;
     struct hae_entry entry;
-    bool sampled;
     uint32_t index;
 
     if (HAE_UNLIKELY(!hae_tracer_admits(tracer))) {
         return hae_begin_relay(start->parent, options);
     }
     entry = hae_enter(tracer->recorder);
-    index = make_span(entry, start, &sampled);
+    decided = decide(entry, start);
+    if (is_identity(entry, start, &decided) && options->trace_state.length == 0) {
+        span = hae_begin_identity(entry, start, decided.trace_id, decided.flags);
+        if (HAE_LIKELY(span != HAETAE_SPAN_NONE)) {
+            hae_leave(entry);
+            return span;
+        }
+    }
+    index = make_span(entry, start, &decided);
     if (HAE_LIKELY(index != 0)) {
-        put_options(start, index, options, sampled);
-        span = hae_open_publish(tracer->recorder, entry.lane, index, sampled);
+        put_options(start, index, options, decided.sampled);
+        span = hae_open_publish(tracer->recorder, entry.lane, index, decided.sampled);
     }
     hae_leave(entry);
     return HAE_LIKELY(index != 0) ? span : hae_begin_relay(start->parent, options);

@@ -248,6 +248,8 @@ static void everything_to(haetae_span span)
     haetae_context_detach(&token);
     haetae_span_end(span);
     haetae_span_end_at(span, 0);
+    haetae_span_end_with(span, NULL, 0);
+    haetae_span_end_with(span, NULL, 1);
 }
 
 static void every_call_accepts_no_span(void **state)

@@ -278,6 +278,23 @@ static void record_times(const struct run *run, haetae_tracer *tracer)
     expect_span(run, scope_id, &expected);
 }
 
+static void record_attributes_with_the_end(const struct run *run, haetae_tracer *tracer)
+{
+    haetae_attribute attributes[] = {
+        haetae_attribute_of("set before", haetae_value_bool(true)),
+        haetae_attribute_of("http.route", haetae_value_string("/rides/{id}")),
+        haetae_attribute_of("http.response.status_code", haetae_value_int64(404))};
+    haetae_span span =
+        haetae_span_start(tracer, HAETAE_TEXT("ends with attributes"), HAETAE_SPAN_KIND_INTERNAL);
+    struct expected_span expected = expected_root(span, STRING_OF("ends with attributes"));
+
+    haetae_span_set_attributes(span, attributes, 1);
+    haetae_span_end_with(span, attributes + 1, 2);
+    expected.attributes = attributes;
+    expected.attribute_count = COUNT_OF(attributes);
+    expect_span(run, scope_id, &expected);
+}
+
 static void record_misuse(const struct run *run, haetae_tracer *tracer)
 {
     haetae_span_options unsized = {0};
@@ -321,5 +338,6 @@ void record_contexts(const struct run *run)
     record_bare_context(run, tracer);
     record_statuses(run, tracer);
     record_times(run, tracer);
+    record_attributes_with_the_end(run, tracer);
     record_misuse(run, tracer);
 }

@@ -24,6 +24,7 @@ static const struct {
     {5, UINT64_C(0xf4fc2e9600675a6e)},
     {6, UINT64_C(0x54b462440bc78525)},
     {7, UINT64_C(0x5d45b839a90b4153)},
+    {8, UINT64_C(0x1)},
 };
 
 struct field {
@@ -87,6 +88,7 @@ static const struct field golden[] = {
     {"hae_lane", "metrics_offset", 24, 8},
     {"hae_lane", "ending", 32, 8},
     {"hae_lane", "counts", 40, 560},
+    {"hae_lane", "identity_slots", 600, 16},
     {"hae_lane", "head", 640, 8},
     {"hae_lane", "ring", 704, 0},
     {"hae_slot", "state", 0, 8},

@@ -116,6 +116,24 @@ static uint64_t mark_list(struct hae_recorder *recorder, uint32_t index, bool *s
     return count;
 }
 
+/* Slots that a lane keeps for identities, and that none is in. */
+static uint64_t count_identity_slots(struct hae_recorder *recorder, const struct hae_lane *lane,
+                                     bool *seen)
+{
+    uint64_t count = 0;
+
+    for (int i = 0; i < HAE_IDENTITY_SLOTS; i++) {
+        uint32_t index = lane->identity_slots[i];
+
+        if (index != 0) {
+            assert_false(seen[index]);
+            seen[index] = true;
+            count += (atomic_load(&hae_slot_at(recorder, index)->state) & HAE_SLOT_OPEN) == 0;
+        }
+    }
+    return count;
+}
+
 uint64_t core_free_slot_count(struct hae_recorder *recorder)
 {
     struct hae_region *region = recorder->region;
@@ -130,6 +148,7 @@ uint64_t core_free_slot_count(struct hae_recorder *recorder)
 
         assert_int_equal(own, hae_lane_at(recorder, i)->free_slot_count);
         count += own;
+        count += count_identity_slots(recorder, hae_lane_at(recorder, i), seen);
     }
     for (uint64_t index = fresh; index < region->slot_count; index++) {
         assert_false(seen[index]);

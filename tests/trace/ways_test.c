@@ -15,12 +15,11 @@ static void set_limits(struct hae_limits *limits, uint64_t *random)
     limits->value.length = core_below(random, 4) == 0 ? core_below(random, 40) : HAE_NO_LIMIT;
 }
 
-/* Ends the span and drains it, without ids and times. The caller frees the bytes with free(). */
-static struct core_record take(struct core_fixture *core, haetae_span span)
+/* Drains the span that was ended, without ids and times. The caller frees the bytes with free(). */
+static struct core_record take_ended(struct core_fixture *core)
 {
     struct core_record record;
 
-    haetae_span_end(span);
     assert_true(core_drain(core));
     assert_int_equal(core->record_count, 1);
     record = core->records[0];
@@ -33,6 +32,12 @@ static struct core_record take(struct core_fixture *core, haetae_span span)
     memset(record.data + START_AT, 0, 8);
     memset(record.data + END_AT, 0, 8);
     return record;
+}
+
+static struct core_record take(struct core_fixture *core, haetae_span span)
+{
+    haetae_span_end(span);
+    return take_ended(core);
 }
 
 /* Sets all attributes in one call, or in several calls. */
@@ -50,16 +55,31 @@ static void set(haetae_span span, struct core_attributes *attributes)
     }
 }
 
-/* Adds all attributes by the general path. */
-static void set_generally(struct core_fixture *core, haetae_span span,
-                          const struct core_attributes *attributes)
+/* Bracket a change by the general path. */
+static void begin_generally(struct core_fixture *core, haetae_span span, struct hae_fields *fields)
 {
     bool contended;
     uint32_t slot = hae_open_acquire(core->recorder, span, &contended);
 
     assert_int_not_equal(slot, 0);
-    hae_span_put_other_attributes(core->recorder, slot, attributes->list, attributes->count);
+    hae_fields_begin(fields, core->recorder, slot);
+}
+
+static void end_generally(struct core_fixture *core, haetae_span span, struct hae_fields *fields)
+{
+    hae_fields_end(fields);
     hae_open_release(core->recorder, span);
+}
+
+/* Adds all attributes by the general path. */
+static void set_generally(struct core_fixture *core, haetae_span span,
+                          const struct core_attributes *attributes)
+{
+    struct hae_fields fields;
+
+    begin_generally(core, span, &fields);
+    hae_fields_attributes(&fields, attributes->list, attributes->count);
+    end_generally(core, span, &fields);
 }
 
 static void check_same(struct core_record a, struct core_record b)
@@ -81,6 +101,7 @@ static void both_paths_of_attributes_write_the_same(void **state)
         struct core_record general;
         struct core_record set_later;
         struct core_record given;
+        struct core_record with_the_end;
         haetae_span span;
 
         set_limits(&core->traces.limits.attributes, random);
@@ -95,16 +116,20 @@ static void both_paths_of_attributes_write_the_same(void **state)
         options.attributes = attributes.list;
         options.attribute_count = attributes.count;
         given = take(core, haetae_span_start_with(core->tracer, name.data, name.length, &options));
+        span = haetae_span_start(core->tracer, name.data, name.length, HAETAE_SPAN_KIND_CLIENT);
+        haetae_span_end_with(span, attributes.list, attributes.count);
+        with_the_end = take_ended(core);
         check_same(set_later, general);
         check_same(given, general);
+        check_same(with_the_end, general);
+        free(with_the_end.data);
         free(general.data);
         free(set_later.data);
         free(given.data);
     }
 }
 
-/* The span has another name first: updating it takes the general path. */
-static void both_paths_of_a_name_write_the_same(void **state)
+static void a_name_at_the_start_and_a_later_one_are_written_the_same(void **state)
 {
     static char memory[CORE_TEXT_MAX];
     struct core_fixture *core = *state;
@@ -126,10 +151,83 @@ static void both_paths_of_a_name_write_the_same(void **state)
     }
 }
 
+/* Names, before attributes and after them, and attributes that were there before. */
+struct again {
+    struct core_attributes first;
+    struct core_attributes second;
+    haetae_string names[3];
+    char texts[3][CORE_TEXT_MAX];
+};
+
+static void next_again(struct again *again)
+{
+    core_attributes_next(&again->first);
+    core_attributes_next(&again->second);
+    for (int i = 0; i < 3; i++) {
+        again->names[i] = core_text(&again->first.random, again->texts[i]);
+    }
+    for (size_t i = 0; i < again->second.count && again->first.count != 0; i++) {
+        if (core_below(&again->first.random, 2) == 0) {
+            again->second.list[i].key =
+                again->first.list[core_below(&again->first.random, again->first.count)].key;
+        }
+    }
+}
+
+static struct core_record again_by_calls(struct core_fixture *core, struct again *again)
+{
+    haetae_span span = haetae_span_start(core->tracer, again->names[0].data, again->names[0].length,
+                                         HAETAE_SPAN_KIND_CLIENT);
+
+    haetae_span_set_attributes(span, again->first.list, again->first.count);
+    for (int i = 1; i < 3; i++) {
+        haetae_span_update_name(span, again->names[i].data, again->names[i].length);
+    }
+    set(span, &again->second);
+    return take(core, span);
+}
+
+static struct core_record again_generally(struct core_fixture *core, const struct again *again)
+{
+    haetae_span span = haetae_span_start(core->tracer, again->names[0].data, again->names[0].length,
+                                         HAETAE_SPAN_KIND_CLIENT);
+    struct hae_fields fields;
+
+    set_generally(core, span, &again->first);
+    for (int i = 1; i < 3; i++) {
+        begin_generally(core, span, &fields);
+        (void)hae_fields_name(&fields, again->names[i]);
+        end_generally(core, span, &fields);
+    }
+    set_generally(core, span, &again->second);
+    return take(core, span);
+}
+
+static void both_paths_set_the_same_again(void **state)
+{
+    static struct again again = {.first.random = 5, .second.random = 7};
+    struct core_fixture *core = *state;
+
+    for (unsigned i = 0; i < core_repeat(20000); i++) {
+        struct core_record general;
+        struct core_record usual;
+
+        set_limits(&core->traces.limits.attributes, &again.first.random);
+        next_again(&again);
+        general = again_generally(core, &again);
+        usual = again_by_calls(core, &again);
+        check_same(usual, general);
+        free(general.data);
+        free(usual.data);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TRACE_TEST(both_paths_of_attributes_write_the_same),
-                                       TRACE_TEST(both_paths_of_a_name_write_the_same)};
+    const struct CMUnitTest tests[] = {
+        TRACE_TEST(both_paths_of_attributes_write_the_same),
+        TRACE_TEST(a_name_at_the_start_and_a_later_one_are_written_the_same),
+        TRACE_TEST(both_paths_set_the_same_again)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Spans that are not sampled: their identity is all that there is of them, and lies in slots that
+ * the lane keeps for such. */
+#include <pthread.h>
+
+#include "recorder/identity_slot.h"
+#include "trace/trace_test.h"
+
+enum { MORE = 3 * HAE_IDENTITY_SLOTS };
+
+static int set_up(void **state)
+{
+    int result = trace_set_up(state);
+    struct core_fixture *core = *state;
+
+    assert_true(hae_sampling_set(&core->traces.sampling, "always_off", 1));
+    return result;
+}
+
+#define IDENTITY_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, trace_tear_down)
+
+static haetae_span_context context_of(haetae_span span)
+{
+    haetae_span_context context;
+
+    assert_true(haetae_span_get_context(span, &context));
+    assert_true(haetae_span_context_is_valid(&context));
+    assert_int_equal(context.trace_flags, HAETAE_TRACE_FLAG_RANDOM);
+    return context;
+}
+
+static void each_span_has_ids_of_its_own_however_many_are_open(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span_context contexts[MORE];
+    haetae_span spans[MORE];
+
+    for (int i = 0; i < MORE; i++) {
+        spans[i] = trace_start(core);
+        contexts[i] = context_of(spans[i]);
+        for (int j = 0; j < i; j++) {
+            assert_int_not_equal(spans[i], spans[j]);
+            assert_memory_not_equal(contexts[i].trace_id, contexts[j].trace_id, 16);
+            assert_memory_not_equal(contexts[i].span_id, contexts[j].span_id, 8);
+        }
+    }
+    assert_int_equal(core_sums(core).open_count, MORE);
+    for (int i = 0; i < MORE; i++) {
+        haetae_span_context context = context_of(spans[i]);
+
+        assert_memory_equal(&context, &contexts[i], sizeof context);
+        haetae_span_end(spans[i]);
+        assert_int_equal(core_sums(core).open_count, MORE - 1 - i);
+    }
+    assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), 0);
+}
+
+/* One after the other they take the same slot, and the handles differ. */
+static void a_handle_is_stale_once_its_span_has_ended(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span first = trace_start(core);
+    haetae_span_context context;
+    haetae_span second;
+
+    haetae_span_end(first);
+    second = trace_start(core);
+    assert_int_equal(hae_handle_slot(first), hae_handle_slot(second));
+    assert_int_not_equal(first, second);
+    assert_false(haetae_span_get_context(first, &context));
+    haetae_span_end(first);
+    assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), 1);
+    (void)context_of(second);
+    haetae_span_end(second);
+    haetae_span_end(second);
+    assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), 2);
+}
+
+static void a_child_has_the_trace_of_its_parent(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span parent = trace_start(core);
+    haetae_span_context parent_context = context_of(parent);
+    haetae_context_token token;
+    haetae_span child;
+    haetae_span_context context;
+
+    haetae_context_attach(parent, &token);
+    child = trace_start(core);
+    haetae_context_detach(&token);
+    context = context_of(child);
+    assert_memory_equal(context.trace_id, parent_context.trace_id, 16);
+    assert_memory_not_equal(context.span_id, parent_context.span_id, 8);
+    haetae_span_end(parent);
+    (void)context_of(child);
+    haetae_span_end(child);
+}
+
+/* ---- Several threads ---------------------------------------------------------------------- */
+
+struct passed {
+    struct core_fixture *core;
+    haetae_span span;
+};
+
+static void *end_it(void *user)
+{
+    haetae_span_end(((struct passed *)user)->span);
+    return NULL;
+}
+
+static void *start_it(void *user)
+{
+    struct passed *passed = user;
+
+    passed->span = trace_start(passed->core);
+    return NULL;
+}
+
+static void run(void *(*work)(void *), struct passed *passed)
+{
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, work, passed), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void another_thread_ends_a_span(void **state)
+{
+    struct core_fixture *core = *state;
+    struct passed passed = {core, trace_start(core)};
+    uint32_t slot = hae_handle_slot(passed.span);
+    haetae_span_context context;
+
+    run(end_it, &passed);
+    assert_int_equal(core_sums(core).open_count, 0);
+    assert_false(haetae_span_get_context(passed.span, &context));
+    run(end_it, &passed);
+    assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), 1);
+    /* The slot is of use again. */
+    passed.span = trace_start(core);
+    assert_int_equal(hae_handle_slot(passed.span), slot);
+    haetae_span_end(passed.span);
+}
+
+static void a_span_outlives_its_thread(void **state)
+{
+    struct core_fixture *core = *state;
+    struct passed passed = {core, HAETAE_SPAN_NONE};
+    haetae_span_context context;
+    haetae_span spans[MORE];
+
+    run(start_it, &passed);
+    context = context_of(passed.span);
+    /* This thread may have the lane now. */
+    for (int i = 0; i < MORE; i++) {
+        spans[i] = trace_start(core);
+        assert_int_not_equal(hae_handle_slot(spans[i]), hae_handle_slot(passed.span));
+    }
+    for (int i = 0; i < MORE; i++) {
+        haetae_span_end(spans[i]);
+    }
+    assert_memory_equal(&context, &(haetae_span_context){0}, 0);
+    (void)context_of(passed.span);
+    haetae_span_end(passed.span);
+    assert_int_equal(core_sums(core).open_count, 0);
+    assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), 0);
+}
+
+/* Both threads end each span: one of them does, and the other is counted. */
+struct race {
+    struct core_fixture *core;
+    _Atomic haetae_span span;
+    _Atomic unsigned round;
+    _Atomic unsigned done;
+    unsigned rounds;
+};
+
+static void *end_each(void *user)
+{
+    struct race *race = user;
+
+    for (unsigned round = 1; round <= race->rounds; round++) {
+        while (atomic_load(&race->round) < round) {
+        }
+        haetae_span_end(atomic_load(&race->span));
+        atomic_store(&race->done, round);
+    }
+    return NULL;
+}
+
+static void two_threads_end_one_span_once(void **state)
+{
+    struct core_fixture *core = *state;
+    struct race race = {.core = core, .rounds = core_repeat(20000)};
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, end_each, &race), 0);
+    for (unsigned round = 1; round <= race.rounds; round++) {
+        haetae_span span = trace_start(core);
+        haetae_span next;
+        haetae_span_context context;
+
+        atomic_store(&race.span, span);
+        atomic_store(&race.round, round);
+        haetae_span_end(span);
+        /* A late end of the other thread does not end what comes next. */
+        next = trace_start(core);
+        while (atomic_load(&race.done) < round) {
+        }
+        context = context_of(next);
+        (void)context;
+        haetae_span_end(next);
+    }
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(core_sums(core).open_count, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IDENTITY_TEST(each_span_has_ids_of_its_own_however_many_are_open),
+        IDENTITY_TEST(a_handle_is_stale_once_its_span_has_ended),
+        IDENTITY_TEST(a_child_has_the_trace_of_its_parent),
+        IDENTITY_TEST(another_thread_ends_a_span),
+        IDENTITY_TEST(a_span_outlives_its_thread),
+        IDENTITY_TEST(two_threads_end_one_span_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
