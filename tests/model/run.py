@@ -65,6 +65,10 @@ MODELS = {
                  "-DBUG_GIVEN_BEFORE_CLOSED",
                  "-DBUG_ASKED_RELAXED", "-DBUG_TIMED_BEFORE_TIME", "-DBUG_TIME_BEFORE_PINNED"],
     },
+    "identity": {
+        "holds": [("safety", "")],
+        "bugs": ["-DBUG_NO_LOOK", "-DBUG_OTHER_BY_STORE", "-DBUG_OTHER_OPENS"],
+    },
     "identify": {
         "holds": [("safety", "")],
         "bugs": ["-DBUG_IDS_RELAXED", "-DBUG_NO_SECOND_LOOK", "-DBUG_BYTES_OVER_IDS"],

@@ -24,7 +24,7 @@ static const struct {
     {5, UINT64_C(0xf4fc2e9600675a6e)},
     {6, UINT64_C(0x54b462440bc78525)},
     {7, UINT64_C(0x5d45b839a90b4153)},
-    {8, UINT64_C(0x1)},
+    {8, UINT64_C(0xdef2210eb675059a)},
 };
 
 struct field {
