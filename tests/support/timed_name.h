@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names of libc's functions that take a time, for tests that replace them by the linker
- * (haetae_wrap_timed() in tests/CMakeLists.txt). Where times have 64 bits and pointers 32, glibc
- * calls nanosleep() __nanosleep64(). */
+/* The names of libc's functions that take a time, for tests that replace them by the linker; the
+ * command for that is in tests/CMakeLists.txt. Where times have 64 bits and pointers 32, the names
+ * of glibc's functions end in 64. */
 #ifndef HAETAE_TESTS_SUPPORT_TIMED_NAME_H
 #define HAETAE_TESTS_SUPPORT_TIMED_NAME_H
 
