@@ -25,6 +25,7 @@ import unittest
 from otlp_bodies import (data, histogram_point, log, metric, number, number_point, request, span)
 
 PROGRAM = None
+SENDER = None  # the example quickstart, from a build with zstd
 PATIENCE = 60  # seconds after which a test is taken to hang
 TRACE = bytes(range(1, 17))
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
@@ -237,6 +238,27 @@ class Receiving(unittest.TestCase):
             self.assertEqual(totals["spans"], 1000)
             self.assertEqual(totals["wire_bytes"], len(body))
             self.assertGreater(totals["body_bytes"], len(body))
+
+    def test_refuses_other_encodings(self):
+        with View() as view:
+            for encoding in ("zstd", "br", "deflate"):
+                status, _, answer = view.post("/v1/traces", b"\x00", Content_Encoding=encoding)
+                self.assertEqual(status, 415)
+                self.assertIn(b"must be gzip or none", answer)
+
+    def test_gets_gzip_from_who_wanted_zstd(self):
+        if SENDER is None:
+            self.skipTest("built without zstd, or without the examples")
+        with View() as view:
+            environment = {name: value for name, value in os.environ.items()
+                           if not name.startswith(("OTEL_", "HAETAE_"))}
+            environment.update(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{view.port}",
+                               OTEL_EXPORTER_OTLP_COMPRESSION="zstd")
+            result = subprocess.run([SENDER], env=environment, text=True, capture_output=True,
+                                    timeout=PATIENCE, check=True)
+            totals = view.totals()
+            self.assertEqual([totals[name] for name in ("spans", "logs", "duplicate_spans")], [1, 1, 0])
+            self.assertIn("zstd was refused", result.stderr)
 
     def test_takes_chunked_bodies(self):
         body = request([span(TRACE, i) for i in span_ids(1000)])
@@ -513,4 +535,6 @@ class CommandLine(unittest.TestCase):
 
 if __name__ == "__main__":
     PROGRAM = sys.argv.pop(1)
+    if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
+        SENDER = sys.argv.pop(1)
     unittest.main()
