@@ -136,9 +136,3 @@ uint64_t hae_region_alloc(struct hae_region *region, uint64_t size_bytes)
 {
     return hae_region_alloc_below(region, size_bytes, 8, region->heap_size_bytes);
 }
-
-uint64_t hae_region_alloc_lines(struct hae_region *region, uint64_t size_bytes)
-{
-    /* The heap itself begins at a line. */
-    return hae_region_alloc_below(region, size_bytes, HAE_CACHE_LINE, region->heap_size_bytes);
-}

@@ -23,7 +23,4 @@ uint64_t hae_region_alloc(struct hae_region *region, uint64_t size_bytes);
 uint64_t hae_region_alloc_below(struct hae_region *region, uint64_t size_bytes, uint64_t alignment,
                                 uint64_t limit_bytes);
 
-/* The same with the alignment of a cache line, for what one thread writes often. */
-uint64_t hae_region_alloc_lines(struct hae_region *region, uint64_t size_bytes);
-
 #endif

@@ -136,7 +136,8 @@ static void heap_pieces_lie_apart_and_aligned(void **state)
     for (uint64_t size = 1;; size = size * 3 % 997 + 1) {
         bool lines = size % 2 == 0;
 
-        offset = lines ? hae_region_alloc_lines(region, size) : hae_region_alloc(region, size);
+        offset = lines ? hae_region_alloc_below(region, size, HAE_CACHE_LINE, UINT64_MAX)
+                       : hae_region_alloc(region, size);
         if (offset == 0) {
             break;
         }
@@ -162,7 +163,7 @@ static void heap_refuses_what_does_not_fit(void **state)
     assert_int_equal(hae_region_alloc(region, region->heap_size_bytes + 1), 0);
     assert_int_equal(hae_region_alloc(region, UINT64_MAX), 0);
     assert_int_equal(hae_region_alloc(region, UINT64_MAX - 6), 0);
-    assert_int_equal(hae_region_alloc_lines(region, UINT64_MAX), 0);
+    assert_int_equal(hae_region_alloc_below(region, UINT64_MAX, HAE_CACHE_LINE, UINT64_MAX), 0);
     assert_int_not_equal(hae_region_alloc(region, 8), 0);
     left = region->heap_size_bytes - 8;
     assert_int_equal(hae_region_alloc(region, left + 1), 0);
