@@ -253,6 +253,42 @@ static void sets_may_be_large_but_not_invalidly(void **state)
     collection_done(&all, &f);
 }
 
+/* Neither the count nor the size may be one more. */
+static void sets_reach_their_limits_exactly(void **state)
+{
+    /* What goes on the wire beside the bytes: four tags with a length of 3 bytes, and the key. */
+    enum { BESIDE = 3 * 4 + 3, LONGEST = HAE_METRIC_ATTRIBUTES_SIZE_MAX - BESIDE };
+    static char keys[HAE_METRIC_ATTRIBUTES_MAX][16];
+    static char text[LONGEST + 1];
+    haetae_attribute set[HAE_METRIC_ATTRIBUTES_MAX];
+    haetae_value item = haetae_value_int64(1);
+    haetae_bound_counter *bound = NULL;
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f, 0);
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    for (int i = 0; i < HAE_METRIC_ATTRIBUTES_MAX; i++) {
+        snprintf(keys[i], sizeof keys[i], "k%d", i);
+        set[i] = HAETAE_ATTR(keys[i], i);
+    }
+    assert_int_equal(haetae_counter_bind(counter, set, HAE_METRIC_ATTRIBUTES_MAX, &bound),
+                     HAETAE_OK);
+    set[0].value = haetae_value_array(&item, 1); /* not plain: read by another way */
+    haetae_counter_add(counter, 1, set, HAE_METRIC_ATTRIBUTES_MAX);
+    assert_int_equal(collected_point_count(&f, "c"), 1); /* nothing was measured by the bound one */
+    memset(text, 'x', sizeof text);
+    haetae_attribute large = with_bytes(haetae_string_of("k"), text, LONGEST);
+    haetae_counter_add(counter, 2, &large, 1);
+    assert_int_equal(collected_point_count(&f, "c"), 2);
+    assert_int_equal(misuse_count(&f, HAETAE_MISUSE_ARGUMENT), 0);
+    large.value.as.string.length++;
+    haetae_counter_add(counter, 4, &large, 1);
+    assert_int_equal(misuse_count(&f, HAETAE_MISUSE_ARGUMENT), 1);
+    assert_int_equal(collected_int(&f, "c", "otel.metric.overflow=true"), 4);
+    fixture_done(&f);
+}
+
 /* A map in a map in a map … */
 static void deep_values_are_found_again(void **state)
 {
@@ -331,6 +367,7 @@ int main(void)
         cmocka_unit_test(short_keys_that_need_repair_are_found_again),
         cmocka_unit_test(invalid_attributes_are_left_out_and_counted),
         cmocka_unit_test(sets_may_be_large_but_not_invalidly),
+        cmocka_unit_test(sets_reach_their_limits_exactly),
         cmocka_unit_test(deep_values_are_found_again),
         cmocka_unit_test(both_ways_to_read_a_plain_set_give_one_hash),
         cmocka_unit_test(sets_that_are_alike_have_different_hashes),
