@@ -212,6 +212,8 @@ static void list_is_trimmed_and_holds_nothing_twice(void **state)
     refuses(*state, key, "a\nb", "\"a\\x0ab\" is not supported");
     refuses(*state, key, ",", "names of exporters");
     refuses(*state, key, " , ,", "names of exporters");
+    takes(*state, key, "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6",
+          "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6");
     refuses(*state, key, "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6,7",
             "more than 32");
 }
