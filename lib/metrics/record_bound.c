@@ -27,15 +27,19 @@ static __attribute__((noinline)) void record_slowly(struct hae_bound *bound, uni
 {
     const struct hae_stream *stream = bound->all[0].stream;
     struct hae_entry entry = hae_enter(bound->recorder);
-    uint32_t reference = 0;
     void *cell = NULL;
 
     if (entry.lane != NULL) {
-        reference = hae_lane_cell(stream, entry.lane, bound->series);
-        cell = reference != 0 ? hae_ref_at(stream->region, reference) : NULL;
-        /* Relaxed: see known_cell(). */
-        atomic_store_explicit(&hae_bound_cells(bound)[entry.lane->index + 1], cell,
-                              memory_order_relaxed);
+        hae_cell_entry *known = &hae_bound_cells(bound)[entry.lane->index + 1];
+
+        /* Relaxed, here and below: see known_cell(). */
+        cell = atomic_load_explicit(known, memory_order_relaxed);
+        if (cell == NULL) {
+            uint32_t reference = hae_lane_cell(stream, entry.lane, bound->series);
+
+            cell = reference != 0 ? hae_ref_at(stream->region, reference) : NULL;
+            atomic_store_explicit(known, cell, memory_order_relaxed);
+        }
     }
     if (cell != NULL) {
         stream->aggregation->record(stream, cell, value);

@@ -9,6 +9,7 @@
 #define HAETAE_RECORDER_CALL_H
 
 #include "recorder/counts.h"
+#include "recorder/lane.h"
 #include "recorder/life.h"
 #include "recorder/resume.h"
 #include "recorder/thread.h"
@@ -32,15 +33,10 @@ static inline bool hae_will_admit(const struct hae_recorder *recorder)
 
 /* ---- The call ---------------------------------------------------------------- */
 
-struct hae_entry {
-    struct hae_lane *lane;
-    bool nested; /* interrupts another recording call of this thread */
-};
-
 static inline struct hae_entry hae_enter(struct hae_recorder *recorder)
 {
     struct hae_attachment *attachment = &hae_thread.attachments[recorder->index];
-    struct hae_entry entry = {NULL, true};
+    struct hae_entry entry = {NULL, HAE_HOLD_NESTED};
 
     /* Relaxed, and in hae_lane_begin() a fence for the compiler only: the other party is a
      * signal handler on this very thread. It must not see the lane half changed while busy
@@ -49,17 +45,17 @@ static inline struct hae_entry hae_enter(struct hae_recorder *recorder)
         return entry;
     }
     hae_lane_begin();
-    entry.nested = false;
+    entry.hold = HAE_HOLD_OWN;
     entry.lane = attachment->lane;
     if (HAE_UNLIKELY(entry.lane == NULL ||
                      attachment->epoch !=
                          atomic_load_explicit(&recorder->epoch, memory_order_relaxed))) {
-        entry.lane = hae_thread_attach(recorder);
+        entry = hae_thread_attach(recorder);
     }
     return entry;
 }
 
-/* The same for the usual case, in which the thread has its lane. NULL: it has not, or
+/* The same for the usual case, in which the thread keeps a lane. NULL: it does not, or
  * this call interrupts another one; nothing was entered, hae_enter() knows what to do. */
 static inline struct hae_lane *hae_enter_lane(struct hae_recorder *recorder)
 {
@@ -89,7 +85,10 @@ static inline void hae_leave_lane(void)
 
 static inline void hae_leave(struct hae_entry entry)
 {
-    if (HAE_LIKELY(!entry.nested)) {
+    if (HAE_LIKELY(entry.hold == HAE_HOLD_OWN)) {
+        hae_leave_lane();
+    } else if (entry.hold == HAE_HOLD_BORROWED) {
+        hae_lane_return(entry.lane);
         hae_leave_lane();
     }
 }
@@ -105,7 +104,7 @@ static inline uint64_t hae_shared_random_state(struct hae_recorder *recorder)
 /* A random id that is not 0. */
 static inline uint64_t hae_new_id(struct hae_recorder *recorder, struct hae_entry entry)
 {
-    if (HAE_LIKELY(!entry.nested)) {
+    if (HAE_LIKELY(entry.hold != HAE_HOLD_NESTED)) {
         return hae_random_id(&hae_thread.random.a);
     }
     uint64_t state = hae_shared_random_state(recorder);
@@ -116,7 +115,7 @@ static inline uint64_t hae_new_id(struct hae_recorder *recorder, struct hae_entr
 static inline void hae_new_long_id(struct hae_recorder *recorder, struct hae_entry entry,
                                    uint64_t ret_id[2])
 {
-    if (HAE_LIKELY(!entry.nested)) {
+    if (HAE_LIKELY(entry.hold != HAE_HOLD_NESTED)) {
         ret_id[0] = hae_random_id(&hae_thread.random.b);
         ret_id[1] = hae_random_id(&hae_thread.random.a);
     } else {

@@ -2,7 +2,10 @@
 #include "recorder/drain.h"
 
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "base/minmax.h"
 #include "recorder/chain.h"
 #include "recorder/counts.h"
 #include "recorder/life.h"
@@ -38,6 +41,36 @@ static bool are_positions(const struct hae_recorder *recorder, uint64_t head, ui
     return tail - head <= recorder->ring_size_bytes && head % 8 == 0 && tail % 8 == 0;
 }
 
+/* Bytes of a ring in front of the tail that are made resident while the ring is written for the
+ * first time. */
+enum { POPULATED_AHEAD = 128 * 1024 };
+
+/* Has the kernel find memory for what will be written next in a lane that many threads borrow:
+ * else their calls do, one page after another. It takes no more than the ring takes in the end. */
+static void populate(const struct hae_recorder *recorder, struct hae_lane *lane, uint64_t tail)
+{
+#ifdef MADV_POPULATE_WRITE
+    uint64_t size = recorder->ring_size_bytes;
+    uint64_t wanted = tail < size - hae_min(size, POPULATED_AHEAD) ? tail + POPULATED_AHEAD : size;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = (uintptr_t)&lane->ring[hae_min(lane->populated_bytes, size)] & ~(page - 1);
+    uintptr_t end = (uintptr_t)&lane->ring[wanted] & ~(page - 1);
+
+    if (lane->populated_bytes >= wanted) {
+        return;
+    }
+    lane->populated_bytes = wanted;
+    if (begin < end) {
+        /* Where the kernel does not know it, nothing is lost but time. */
+        (void)madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
+    }
+#else
+    (void)recorder;
+    (void)lane;
+    (void)tail;
+#endif
+}
+
 static bool drain_lane(struct hae_recorder *recorder, uint32_t index, hae_record_callback take,
                        void *user)
 {
@@ -53,6 +86,9 @@ static bool drain_lane(struct hae_recorder *recorder, uint32_t index, hae_record
     bool valid = are_positions(recorder, head, tail);
     bool taken = true;
 
+    if (head != tail && hae_lane_is_lent(recorder, index)) {
+        populate(recorder, lane, tail);
+    }
     while (head != tail) {
         const uint8_t *at = &lane->ring[head & (recorder->ring_size_bytes - 1)];
         struct hae_record_header header;

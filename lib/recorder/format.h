@@ -23,9 +23,13 @@
 #include "haetae/signal.h"
 #include "haetae/stats.h"
 
-enum { HAE_REGION_VERSION = 8 };
+enum { HAE_REGION_VERSION = 9 };
 
-enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024, HAE_CACHE_LINE = 64 };
+enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024 };
+
+/* What different threads write lies so many bytes apart: CPUs pass lines of 64 bytes to each
+ * other, and many fetch the other line of an aligned pair along. */
+enum { HAE_CACHE_LINE = 128 };
 
 /* Counters for signals, reasons and causes that there may be one day; 0 in those unused. */
 enum { HAE_SIGNAL_ROOM = 4, HAE_DROP_ROOM = 16, HAE_MISUSE_ROOM = 16 };
@@ -68,7 +72,7 @@ struct hae_region {
 
     struct hae_clock clock;
 
-    /* A bit for each lane: set while it has an owner. */
+    /* A bit for each lane: set while a thread keeps it. */
     _Alignas(HAE_CACHE_LINE) _Atomic uint64_t lanes_owned[HAE_LANES_MAX / 64];
     /* Lanes from this one on never had an owner: their memory was never touched. */
     _Atomic uint32_t lanes_touched;
@@ -93,10 +97,10 @@ struct hae_region {
     uint64_t scope_offset[HAE_SCOPES_MAX];
 };
 _Static_assert(offsetof(struct hae_region, clock) == 128 &&
-                   offsetof(struct hae_region, lanes_owned) == 192 &&
-                   offsetof(struct hae_region, slots_fresh) == 384 &&
-                   offsetof(struct hae_region, handed_over) == 448 &&
-                   offsetof(struct hae_region, heap_used_bytes) == 1152,
+                   offsetof(struct hae_region, lanes_owned) == 256 &&
+                   offsetof(struct hae_region, slots_fresh) == 512 &&
+                   offsetof(struct hae_region, handed_over) == 640 &&
+                   offsetof(struct hae_region, heap_used_bytes) == 1408,
                "HAE_REGION_VERSION has to change");
 
 /* ---- Lanes ------------------------------------------------------------------------- */
@@ -128,17 +132,21 @@ struct hae_lane {
      * tail before its record is published; or 0. Read when the process is dead: a slot that
      * is still open is a record already if the tail has moved on. */
     _Atomic uint64_t ending;
+    /* Of a lane that calls borrow: 1 while one has it. Written by the thread that borrows it. */
+    _Atomic uint32_t borrowed;
+    uint32_t reserved;
     struct hae_counts counts;
     uint32_t identity_slots[HAE_IDENTITY_SLOTS]; /* see identity_slot.h; 0: none yet */
 
     /* Written by the consumer. */
     _Alignas(HAE_CACHE_LINE) _Atomic uint64_t head;
+    uint64_t populated_bytes; /* of the ring, from its start: see populate() in drain.c */
 
     _Alignas(HAE_CACHE_LINE) uint8_t ring[];
 };
-_Static_assert(offsetof(struct hae_lane, counts) == 40 &&
-                   offsetof(struct hae_lane, identity_slots) == 600 &&
-                   offsetof(struct hae_lane, head) == 640 && offsetof(struct hae_lane, ring) == 704,
+_Static_assert(offsetof(struct hae_lane, counts) == 48 &&
+                   offsetof(struct hae_lane, identity_slots) == 608 &&
+                   offsetof(struct hae_lane, head) == 640 && offsetof(struct hae_lane, ring) == 768,
                "HAE_REGION_VERSION has to change");
 
 /* ---- Slots ------------------------------------------------------------------------- */

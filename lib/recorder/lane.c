@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder/lane.h"
 
+#include "base/cpu.h"
+
 /* Raises lanes_touched to `count`, so that the consumer looks at this lane. */
 static void note_touched(struct hae_region *region, uint32_t count)
 {
@@ -24,14 +26,28 @@ static struct hae_lane *claimed(struct hae_recorder *recorder, uint32_t index)
     return lane;
 }
 
-struct hae_lane *hae_lane_claim(struct hae_recorder *recorder)
+/* The bits of the lanes from `begin` up to `end` in a word of the bit set. */
+static uint64_t bits_between(uint32_t word, uint32_t begin, uint32_t end)
 {
-    struct hae_region *region = recorder->region;
+    uint32_t first = word * 64;
+    uint64_t below_end = end <= first        ? 0
+                         : end >= first + 64 ? UINT64_MAX
+                                             : (UINT64_C(1) << (end - first)) - 1;
+    uint64_t below_begin = begin <= first        ? 0
+                           : begin >= first + 64 ? UINT64_MAX
+                                                 : (UINT64_C(1) << (begin - first)) - 1;
 
-    for (uint32_t word = 0; word * 64 < region->lane_count; word++) {
-        _Atomic uint64_t *owned = &region->lanes_owned[word];
-        uint32_t here = region->lane_count - word * 64;
-        uint64_t all = here >= 64 ? UINT64_MAX : (UINT64_C(1) << here) - 1;
+    return below_end & ~below_begin;
+}
+
+struct hae_lane *hae_lane_claim(struct hae_recorder *recorder, uint32_t end)
+{
+    uint32_t lent = recorder->first_lent_lane;
+
+    for (uint32_t word = 0; word * 64 < end; word++) {
+        _Atomic uint64_t *owned = &recorder->region->lanes_owned[word];
+        uint64_t all = bits_between(word, 0, end) &
+                       ~bits_between(word, lent, lent + recorder->lent_lane_count);
         uint64_t seen = atomic_load_explicit(owned, memory_order_relaxed);
 
         /* A failed exchange means that another thread claimed or handed back, and at
@@ -55,6 +71,28 @@ void hae_lane_hand_back(struct hae_recorder *recorder, struct hae_lane *lane)
     /* Release pairs with the acquire in hae_lane_claim(). */
     atomic_fetch_and_explicit(&recorder->region->lanes_owned[lane->index / 64],
                               ~(UINT64_C(1) << (lane->index % 64)), memory_order_release);
+}
+
+struct hae_lane *hae_lane_borrow(struct hae_recorder *recorder, uint32_t hint)
+{
+    uint32_t count = recorder->lent_lane_count;
+    int32_t cpu = hae_cpu_number();
+    uint32_t first = cpu >= 0 ? (uint32_t)cpu : hint;
+
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t index = recorder->first_lent_lane + (first + i) % count;
+        struct hae_lane *lane = hae_lane_at(recorder, index);
+        uint32_t none = 0;
+
+        /* Acquire pairs with the release in hae_lane_return(): this call sees tail, free list,
+         * counters and cells as the last one left them. */
+        if (atomic_compare_exchange_strong_explicit(&lane->borrowed, &none, 1, memory_order_acquire,
+                                                    memory_order_relaxed)) {
+            /* No lane that is lent has the index 0, so it is this one since its first use. */
+            return HAE_LIKELY(lane->index == index) ? lane : claimed(recorder, index);
+        }
+    }
+    return NULL;
 }
 
 /* Reads how far the consumer has come. */

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lanes: what a recording thread has to itself. A ring of records, a list of
- * free slots, counters. A thread claims a lane at its first record and hands it
- * back at its exit; undrained records stay in the ring for the consumer, and the
+/* Lanes: what a recording call has to itself. A ring of records, a list of
+ * free slots, counters. Undrained records stay in the ring for the consumer, and the
  * next owner goes on where the last one stopped.
+ *
+ * A thread claims a lane at its first record, if one of the first lanes is free, or when it records
+ * often, and hands it back at its exit. Others borrow a lane for each call: some lanes are kept for
+ * that, so many that there is one for each CPU, if possible. A lane that is lent is mostly one that
+ * the last call on this CPU had, so it is in the CPU's cache.
  *
  * The ring is a single-producer, single-consumer queue of bytes. Positions count
  * up for ever; a record lies in one piece, so a filler record may close the end
@@ -13,11 +17,24 @@
 #include "base/bytes.h"
 #include "recorder/state.h"
 
-/* Claims a lane without an owner; NULL when all have one. Lock-free. */
-struct hae_lane *hae_lane_claim(struct hae_recorder *recorder);
+/* Claims a lane without an owner whose index is below `end`, but none of those that are lent.
+ * NULL: each has one. Lock-free. */
+struct hae_lane *hae_lane_claim(struct hae_recorder *recorder, uint32_t end);
 
 /* Hands a lane back. The caller owned it, and is done with it. */
 void hae_lane_hand_back(struct hae_recorder *recorder, struct hae_lane *lane);
+
+/* Borrows a lane for one call; NULL: all of them are lent at this moment. It looks at the lane of
+ * this CPU first, or at the one that `hint` gives. Bounded, and no thread waits for another. */
+struct hae_lane *hae_lane_borrow(struct hae_recorder *recorder, uint32_t hint);
+
+/* Gives a borrowed lane back. */
+static inline void hae_lane_return(struct hae_lane *lane)
+{
+    /* Release pairs with the acquire in hae_lane_borrow(): the next call sees the lane as this one
+     * leaves it. */
+    atomic_store_explicit(&lane->borrowed, 0, memory_order_release);
+}
 
 /* The slow part of hae_ring_reserve(): reads how far the consumer has come, and continues at
  * the start of the memory when its end is too short. */

@@ -72,6 +72,7 @@ void hae_region_lay_out(struct hae_region *region, const struct hae_region_plan 
     region->lanes_offset = lanes_offset();
     region->lane_stride_bytes = lane_stride(plan->ring_size_bytes);
     region->ring_size_bytes = plan->ring_size_bytes;
+    /* Each lane, the slots and the heap begin HAE_CACHE_LINE apart from what is before them. */
     region->slots_offset = hae_round_up(
         region->lanes_offset + region->lane_count * region->lane_stride_bytes, HAE_CACHE_LINE);
     region->slot_count = plan->slot_count;

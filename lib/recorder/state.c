@@ -1,11 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recorder/state.h"
 
+#include <unistd.h>
+
 #include "recorder/layout.h"
 #include "recorder/region_file.h"
 
 /* Free slots that a lane keeps to itself, at most. */
 enum { SLOTS_KEPT_MAX = 64 };
+
+/* From so many lanes on a part of them is kept free for threads that record often, and each CPU
+ * has one to borrow. With fewer than the least, each thread that comes keeps its own. */
+enum { LANES_MANY = 16, LANES_LENT_MIN = 4 };
+
+static void divide_lanes(struct hae_recorder *recorder)
+{
+    uint32_t count = recorder->lane_count;
+    uint32_t lent = count / 8;
+    long cpus;
+
+    if (count < LANES_MANY) {
+        lent = count < LANES_LENT_MIN ? 0 : 1;
+        recorder->first_lent_lane = count - lent;
+        recorder->lent_lane_count = lent;
+        return;
+    }
+    cpus = sysconf(_SC_NPROCESSORS_CONF);
+    if (cpus > (long)lent) {
+        lent = cpus < (long)(count / 2) ? (uint32_t)cpus : count / 2;
+    }
+    recorder->first_lent_lane = count / 2;
+    recorder->lent_lane_count = lent;
+}
 
 void hae_recorder_find_parts(struct hae_recorder *recorder)
 {
@@ -19,6 +45,7 @@ void hae_recorder_find_parts(struct hae_recorder *recorder)
     recorder->heap = hae_heap_of(region);
     recorder->slot_count = (uint32_t)region->slot_count;
     recorder->lane_count = region->lane_count;
+    divide_lanes(recorder);
     recorder->slots_kept_max = per_lane < SLOTS_KEPT_MAX ? (uint32_t)per_lane : SLOTS_KEPT_MAX;
     recorder->record_size_max = hae_record_size_max(region->ring_size_bytes);
 }

@@ -49,6 +49,10 @@ struct hae_recorder {
     uint64_t ring_size_bytes;
     uint32_t slot_count;
     uint32_t lane_count;
+    /* Lanes that nobody keeps: calls of threads without a lane borrow them. Those below are
+     * for whichever threads come first, those above for threads that record often. */
+    uint32_t first_lent_lane;
+    uint32_t lent_lane_count;
     uint32_t slots_kept_max;
     uint32_t record_size_max; /* bytes of one record's body */
     uint32_t index;           /* in hae_recorders           */
@@ -58,26 +62,27 @@ struct hae_recorder {
     /* False once the SDK has shut down: records are dropped and counted. Also in a forked
      * child before its first record. */
     _Atomic bool accepting;
-    /* True while the consumer waits for a wake. */
-    _Atomic bool consumer_waits;
     struct hae_descriptor wake; /* an eventfd; none in a forked child until the consumer starts */
-
     _Atomic uint32_t life;      /* a hae_life of life.h                 */
     _Atomic bool start_pending; /* in a forked child: has no consumer yet */
     struct hae_recorder_atfork atfork;
+    struct hae_random seed; /* for the threads' generators */
+    /* Constant once the first record is made. */
+    struct hae_record_kind kinds[HAETAE_SIGNAL_COUNT];
+
+    /* Each call reads what is above, and threads write what is below. */
+    uint8_t apart[HAE_CACHE_LINE];
+
+    /* True while the consumer waits for a wake. */
+    _Atomic bool consumer_waits;
     /* Counted in a forked child while the region was not its own. */
     _Atomic uint64_t rejected[HAETAE_SIGNAL_COUNT][HAETAE_DROP_COUNT];
     _Atomic uint64_t misuse[HAETAE_MISUSE_COUNT];
-
-    struct hae_random seed;         /* for the threads' generators          */
     _Atomic uint64_t shared_random; /* for ids made without a thread's own  */
     /* The type of the first option struct that had fields which are not known here, a string
      * literal; NULL: there was none. Written by any thread, once. */
     _Atomic(const char *) newer_options;
     _Atomic uint64_t slots_lost;
-
-    /* Constant once the first record is made. */
-    struct hae_record_kind kinds[HAETAE_SIGNAL_COUNT];
 
     /* The consumer's own: what was handed over and not taken out yet. */
     uint32_t pending;
@@ -89,6 +94,12 @@ struct hae_recorder {
 static inline struct hae_lane *hae_lane_at(const struct hae_recorder *recorder, uint32_t index)
 {
     return (struct hae_lane *)(void *)(recorder->lanes + index * recorder->lane_stride_bytes);
+}
+
+/* Whether calls borrow the lane of this index. */
+static inline bool hae_lane_is_lent(const struct hae_recorder *recorder, uint32_t index)
+{
+    return index - recorder->first_lent_lane < recorder->lent_lane_count;
 }
 
 static inline struct hae_slot *hae_slot_at(const struct hae_recorder *recorder, uint32_t index)

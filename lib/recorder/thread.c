@@ -18,8 +18,9 @@ static pthread_key_t exit_key;
 static _Atomic bool exit_key_made; /* written by make_key() and drop_key() */
 static _Atomic uint32_t key_users; /* threads that are in use_key() */
 
-/* Calls without a lane between two tries to claim one. */
-enum { RETRY_CALLS = 256 };
+/* Calls without a lane of its own between two looks whether the thread should have one, and the
+ * time in which a thread that records often makes so many. */
+enum { RETRY_CALLS = 256, OFTEN_NS = 1000000000 };
 
 /* Keys whose values have their place in each thread from its start. What later keys need,
  * glibc allocates when a thread first sets one. */
@@ -145,17 +146,55 @@ static void name_file(struct hae_region_file *file)
     }
 }
 
-struct hae_lane *hae_thread_attach(struct hae_recorder *recorder)
+/* The time since the thread last came here, RETRY_CALLS calls ago, is short. */
+static bool records_often(struct hae_recorder *recorder)
+{
+    uint64_t now = hae_clock_now_unix_ns(&recorder->region->clock);
+    uint64_t *looked = &hae_thread.looked_unix_ns[recorder->index];
+    bool often = now - *looked < OFTEN_NS;
+
+    *looked = now;
+    return often;
+}
+
+/* A lane for this call alone, in a recorder that takes records. */
+static struct hae_entry borrow(struct hae_recorder *recorder)
+{
+    /* Where threads lie in memory spreads them, if CPUs have no numbers. */
+    uint32_t hint = (uint32_t)((uintptr_t)&hae_thread >> 12) * UINT32_C(0x9E3779B1) >> 16;
+    struct hae_lane *lane = hae_lane_borrow(recorder, hint);
+
+    return (struct hae_entry){lane, lane != NULL ? HAE_HOLD_BORROWED : HAE_HOLD_OWN};
+}
+
+static const struct hae_entry no_lane = {NULL, HAE_HOLD_OWN};
+
+/* Claims a lane that the thread keeps, in an attachment of the recorder's epoch. */
+static struct hae_lane *claim(struct hae_recorder *recorder, struct hae_attachment *attachment,
+                              uint32_t end)
+{
+    struct hae_lane *lane = note_exit(attachment) ? hae_lane_claim(recorder, end) : NULL;
+
+    if (lane != NULL) {
+        attachment->lane = lane;
+        attachment->place = (uint16_t)(lane->index + 1);
+    }
+    return lane;
+}
+
+struct hae_entry hae_thread_attach(struct hae_recorder *recorder)
 {
     struct hae_attachment *attachment = &hae_thread.attachments[recorder->index];
     uint32_t epoch = atomic_load_explicit(&recorder->epoch, memory_order_relaxed);
     /* Acquire pairs with the release in reinit() of resume.c: in a forked child every thread
      * comes by here before it touches the region. */
     bool accepting = atomic_load_explicit(&recorder->accepting, memory_order_acquire);
+    bool known = attachment->epoch == epoch;
+    uint32_t end = recorder->first_lent_lane;
+    struct hae_lane *lane;
 
-    if (attachment->epoch == epoch && attachment->lane == NULL &&
-        (!accepting || ++attachment->calls % RETRY_CALLS != 0)) {
-        return NULL;
+    if (known && (!accepting || ++attachment->calls % RETRY_CALLS != 0)) {
+        return accepting ? borrow(recorder) : no_lane;
     }
     if (accepting && HAE_UNLIKELY(recorder->file != NULL)) {
         name_file(recorder->file);
@@ -163,23 +202,23 @@ struct hae_lane *hae_thread_attach(struct hae_recorder *recorder)
     if (HAE_UNLIKELY(atomic_load_explicit(&recorder->start_pending, memory_order_relaxed)) &&
         !hae_recorder_start_consumer(recorder)) {
         seed_thread(recorder);
-        return NULL; /* the next call looks again: without a lane it comes here */
+        return no_lane; /* the next call looks again: without a lane it comes here */
     }
-    if (!hae_thread.seeded || attachment->epoch != epoch) {
+    if (!known) {
         seed_thread(recorder);
+        /* Place first: what counts is that it leads nowhere while the epoch says that it
+         * is right. A signal handler may look in between. */
+        attachment->place = 0;
+        attachment->lane = NULL;
+        atomic_signal_fence(memory_order_seq_cst);
+        attachment->epoch = epoch;
+        attachment->calls = 0;
+        hae_thread.looked_unix_ns[recorder->index] = 0;
+    } else if (records_often(recorder)) {
+        end = recorder->lane_count;
     }
-    /* Place first: what counts is that it leads nowhere while the epoch says that it
-     * is right. A signal handler may look in between. */
-    attachment->place = 0;
-    attachment->lane = NULL;
-    atomic_signal_fence(memory_order_seq_cst);
-    attachment->epoch = epoch;
-    if (!note_exit(attachment)) {
-        return NULL;
-    }
-    attachment->lane = hae_lane_claim(recorder);
-    if (attachment->lane != NULL) {
-        attachment->place = (uint16_t)(attachment->lane->index + 1);
-    }
-    return attachment->lane;
+    lane = claim(recorder, attachment, end);
+    return lane != NULL ? (struct hae_entry){lane, HAE_HOLD_OWN}
+           : accepting  ? borrow(recorder)
+                        : no_lane;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the recorders remember of a thread: its lane in each of them. A thread claims one at its
- * first record, and hands it back at its exit. */
+/* What the recorders remember of a thread: the lane that it keeps in each of them, if it keeps
+ * one. */
 #ifndef HAETAE_RECORDER_THREAD_H
 #define HAETAE_RECORDER_THREAD_H
 
@@ -19,6 +19,19 @@ struct hae_attachment {
     uint16_t place;        /* the lane's index plus 1; 0 without it */
 };
 
+/* Whose the lane of a recording call is. */
+enum hae_hold {
+    HAE_HOLD_OWN,      /* the thread's own, which it keeps; or it got none at all */
+    HAE_HOLD_BORROWED, /* borrowed for this call                                  */
+    HAE_HOLD_NESTED    /* none: it interrupts another recording call of this thread */
+};
+
+/* What a recording call works with. */
+struct hae_entry {
+    struct hae_lane *lane; /* NULL: there is none */
+    enum hae_hold hold;
+};
+
 struct hae_thread {
     /* 1 while a recording call is under way: a signal handler that interrupts it
      * sees that the lane is in use. */
@@ -28,6 +41,8 @@ struct hae_thread {
     struct hae_random random;
     _Alignas(8) uint8_t context[HAE_THREAD_CONTEXT_BYTES]; /* lib/context knows what lies there */
     struct hae_attachment attachments[HAE_RECORDERS_MAX];
+    /* For each recorder: when the thread last looked whether it records often. */
+    uint64_t looked_unix_ns[HAE_RECORDERS_MAX];
 };
 
 extern _Thread_local struct hae_thread hae_thread HAE_NEAR_THREAD;
@@ -36,8 +51,8 @@ extern _Thread_local struct hae_thread hae_thread HAE_NEAR_THREAD;
  * Errors: HAETAE_ETHREAD (no thread-specific key is left). */
 haetae_status hae_threads_init(void);
 
-/* The slow part of hae_enter(): claims a lane, or finds that there is none. */
-struct hae_lane *hae_thread_attach(struct hae_recorder *recorder);
+/* The slow part of hae_enter(): claims a lane, or borrows one. */
+struct hae_entry hae_thread_attach(struct hae_recorder *recorder);
 
 /* Bracket the use of what a recording call works with, as hae_enter() and hae_leave() do,
  * where it is not in use yet. */

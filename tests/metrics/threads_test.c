@@ -162,6 +162,19 @@ static void more_threads_than_lanes_count_exactly(void **state)
     run(2, THREADS_MAX, 5000, false);
 }
 
+static void threads_that_borrow_lanes_count_exactly(void **state)
+{
+    (void)state;
+    run(4, THREADS_MAX, 5000, false);
+    run(16, THREADS_MAX, 5000, false);
+}
+
+static void collector_sees_consistent_values_of_borrowed_cells(void **state)
+{
+    (void)state;
+    run(4, THREADS_MAX, 3000, true);
+}
+
 static void collector_sees_consistent_growing_values(void **state)
 {
     (void)state;
@@ -322,7 +335,7 @@ static void call_inside_another_call_goes_to_the_shared_cells(void **state)
         hae_leave(outer);
     }
     assert_int_equal(hae_enter(stage.f.recorder).lane->metrics_offset, 0);
-    hae_leave((struct hae_entry){NULL, false});
+    hae_leave((struct hae_entry){NULL, HAE_HOLD_OWN});
     check_totals(&stage, INT64_C(2) * SETS);
     fixture_done(&stage.f);
 }
@@ -414,6 +427,8 @@ int main(void)
         cmocka_unit_test(one_thread_counts_exactly),
         cmocka_unit_test(four_threads_count_exactly),
         cmocka_unit_test(more_threads_than_lanes_count_exactly),
+        cmocka_unit_test(threads_that_borrow_lanes_count_exactly),
+        cmocka_unit_test(collector_sees_consistent_values_of_borrowed_cells),
         cmocka_unit_test(collector_sees_consistent_growing_values),
         cmocka_unit_test(collector_sees_consistent_values_of_shared_cells),
         cmocka_unit_test(threads_that_follow_each_other_take_over_the_cells),

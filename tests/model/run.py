@@ -45,6 +45,11 @@ MODELS = {
                  "-DBUG_HAND_BACK_BY_STORE", "-DBUG_HAND_BACK_NOT_RELEASED",
                  "-DBUG_HANDED_BACK_EARLY", "liveness -DROUNDS=1 -DBUG_TOUCHED_BY_STORE"],
     },
+    "lane_borrow": {
+        "holds": [("safety", ""), ("liveness", "")],
+        "bugs": ["-DBUG_BORROW_BY_STORE", "-DBUG_BORROW_NOT_ACQUIRED",
+                 "-DBUG_RETURN_NOT_RELEASED", "-DBUG_RETURNED_EARLY"],
+    },
     "slot_list": {
         "holds": [("safety", "-DOPERATIONS=4"), ("liveness", "")],
         "bugs": ["-DBUG_NO_TAG", "-DBUG_POP_NOT_ACQUIRED", "-DBUG_PUSH_NOT_RELEASED",

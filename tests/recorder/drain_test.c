@@ -146,7 +146,7 @@ static void drain_keeps_content_and_order_while_a_thread_records(void **state)
 static void drain_keeps_order_of_each_of_several_lanes(void **state)
 {
     (void)state;
-    race_of(4, 4, core_repeat(100000));
+    race_of(4, 8, core_repeat(100000));
 }
 
 /* ---- Records are lost only where they are counted ---------------------------------------- */

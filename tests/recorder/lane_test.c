@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owners of lanes: claims, hand-backs, threads that start and end. */
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "recorder/consumer.h"
@@ -26,25 +27,35 @@ static void log_text(struct core_fixture *core, const char *text)
     haetae_log(core->logger, HAETAE_SEVERITY_INFO, text, strlen(text), NULL, 0);
 }
 
+static struct hae_lane *claim_any(struct hae_recorder *recorder)
+{
+    return hae_lane_claim(recorder, recorder->lane_count);
+}
+
 static void check_claims(uint32_t lane_count)
 {
     static struct hae_lane *lanes[HAE_LANES_MAX];
     struct core_fixture core;
-    uint32_t other = lane_count / 2;
+    uint32_t other = lane_count / 4;
 
     core_begin(&core, 16 << 20, lane_count);
     for (uint32_t i = 0; i < lane_count; i++) {
-        lanes[i] = hae_lane_claim(core.recorder);
+        if (hae_lane_is_lent(core.recorder, i)) {
+            continue;
+        }
+        lanes[i] = claim_any(core.recorder);
         assert_ptr_equal(lanes[i], hae_lane_at(core.recorder, i));
         assert_int_equal(lanes[i]->index, i);
         assert_int_equal(atomic_load(&core.recorder->region->lanes_touched), i + 1);
     }
-    assert_null(hae_lane_claim(core.recorder));
+    assert_null(claim_any(core.recorder));
     hae_lane_hand_back(core.recorder, lanes[other]);
-    assert_ptr_equal(hae_lane_claim(core.recorder), lanes[other]);
-    assert_null(hae_lane_claim(core.recorder));
+    assert_ptr_equal(claim_any(core.recorder), lanes[other]);
+    assert_null(claim_any(core.recorder));
     for (uint32_t i = 0; i < lane_count; i++) {
-        hae_lane_hand_back(core.recorder, lanes[i]);
+        if (!hae_lane_is_lent(core.recorder, i)) {
+            hae_lane_hand_back(core.recorder, lanes[i]);
+        }
     }
     assert_int_equal(owned_count(&core), 0);
     core_end(&core);
@@ -77,7 +88,7 @@ static void claim_often(void *argument, unsigned number)
 
     (void)number;
     for (unsigned i = 0; i < core_repeat(50000); i++) {
-        struct hae_lane *lane = hae_lane_claim(claims->core.recorder);
+        struct hae_lane *lane = claim_any(claims->core.recorder);
 
         if (lane != NULL) {
             atomic_fetch_add(&claims->claimed, 1);
@@ -197,6 +208,199 @@ static void threads_beyond_the_lanes_hand_their_records_over(void **state)
     core_end(&crowd.core);
 }
 
+/* ---- Borrowed lanes -------------------------------------------------------------------- */
+
+enum { LENDING_LANES = 16 };
+
+/* Claims the lanes that are for whoever comes first. */
+static void claim_the_first(struct core_fixture *core)
+{
+    while (hae_lane_claim(core->recorder, core->recorder->first_lent_lane) != NULL) {
+    }
+}
+
+/* The records of a signal in lanes that are lent. */
+static uint64_t lent_published(struct core_fixture *core, haetae_signal signal)
+{
+    struct hae_recorder *recorder = core->recorder;
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < recorder->lent_lane_count; i++) {
+        struct hae_lane *lane = hae_lane_at(recorder, recorder->first_lent_lane + i);
+
+        assert_int_equal(atomic_load(&lane->borrowed), 0);
+        sum += atomic_load(&lane->counts.published[signal]);
+    }
+    return sum;
+}
+
+static void some_lanes_are_lent_and_some_are_for_threads_that_record_often(void **state)
+{
+    static const struct {
+        uint32_t lanes, first, at_least;
+    } expected[] = {{1, 1, 0},  {3, 3, 0},   {4, 3, 1},     {15, 14, 1},
+                    {16, 8, 2}, {32, 16, 4}, {256, 128, 32}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        struct core_fixture core;
+
+        core_begin(&core, 16 << 20, expected[i].lanes);
+        assert_int_equal(core.recorder->first_lent_lane, expected[i].first);
+        assert_true(core.recorder->lent_lane_count >= expected[i].at_least);
+        assert_true(core.recorder->lent_lane_count <= expected[i].lanes / 2);
+        core_end(&core);
+    }
+}
+
+static void thread_that_finds_no_lane_borrows_one_for_each_call(void **state)
+{
+    struct core_fixture core;
+    haetae_span span;
+    int owned;
+
+    (void)state;
+    core_begin(&core, 16 << 20, LENDING_LANES);
+    claim_the_first(&core);
+    owned = owned_count(&core);
+    log_text(&core, "first");
+    log_text(&core, "second");
+    span = haetae_span_start(core.tracer, HAETAE_TEXT("span"), HAETAE_SPAN_KIND_INTERNAL);
+    haetae_span_end(span);
+    assert_int_equal(lent_published(&core, LOG), 2);
+    assert_int_equal(lent_published(&core, SPAN), 1);
+    assert_int_equal(owned_count(&core), owned);
+    assert_int_equal(atomic_load(&core.recorder->region->shared.published[LOG]), 0);
+    assert_true(core_drain(&core));
+    assert_int_equal(core.record_count, 3);
+    assert_int_equal(core_sums(&core).open_count, 0);
+    core_end(&core);
+}
+
+static void thread_that_records_often_gets_a_lane_to_keep(void **state)
+{
+    struct core_fixture core;
+    struct hae_entry entry;
+    int owned;
+
+    (void)state;
+    core_begin(&core, 16 << 20, LENDING_LANES);
+    claim_the_first(&core);
+    owned = owned_count(&core);
+    for (int i = 0; i < 100000 && owned_count(&core) == owned; i++) {
+        log_text(&core, "again");
+        assert_true(core_drain(&core));
+        core_forget(&core);
+    }
+    assert_int_equal(owned_count(&core), owned + 1);
+    entry = hae_enter(core.recorder);
+    assert_int_equal(entry.hold, HAE_HOLD_OWN);
+    assert_true(entry.lane->index >=
+                core.recorder->first_lent_lane + core.recorder->lent_lane_count);
+    hae_leave(entry);
+    core_end(&core);
+}
+
+static void call_that_finds_all_lanes_lent_hands_its_record_over(void **state)
+{
+    struct core_fixture core;
+    struct hae_recorder *recorder;
+
+    (void)state;
+    core_begin(&core, 16 << 20, LENDING_LANES);
+    recorder = core.recorder;
+    claim_the_first(&core);
+    for (uint32_t i = 0; i < recorder->lent_lane_count; i++) {
+        assert_non_null(hae_lane_borrow(recorder, i));
+    }
+    assert_null(hae_lane_borrow(recorder, 0));
+    log_text(&core, "into slots");
+    assert_int_equal(atomic_load(&recorder->region->shared.published[LOG]), 1);
+    for (uint32_t i = 0; i < recorder->lent_lane_count; i++) {
+        hae_lane_return(hae_lane_at(recorder, recorder->first_lent_lane + i));
+    }
+    log_text(&core, "into a lane");
+    assert_int_equal(lent_published(&core, LOG), 1);
+    assert_true(core_drain(&core));
+    assert_int_equal(core.record_count, 2);
+    core_end(&core);
+}
+
+static void call_that_interrupts_a_borrower_leaves_its_lane_alone(void **state)
+{
+    struct core_fixture core;
+    struct hae_entry outer;
+    struct hae_entry inner;
+
+    (void)state;
+    core_begin(&core, 16 << 20, LENDING_LANES);
+    claim_the_first(&core);
+    outer = hae_enter(core.recorder);
+    assert_int_equal(outer.hold, HAE_HOLD_BORROWED);
+    inner = hae_enter(core.recorder);
+    assert_int_equal(inner.hold, HAE_HOLD_NESTED);
+    assert_null(inner.lane);
+    log_text(&core, "in the handler");
+    hae_leave(inner);
+    assert_int_equal(atomic_load(&outer.lane->borrowed), 1);
+    hae_leave(outer);
+    assert_int_equal(atomic_load(&outer.lane->borrowed), 0);
+    assert_int_equal(atomic_load(&core.recorder->region->shared.published[LOG]), 1);
+    core_end(&core);
+}
+
+enum { HUNDREDS = 500, FEW_LANES = 4, CALLS_EACH = 20 };
+
+struct hundreds {
+    struct core_fixture core;
+    _Atomic unsigned left;
+};
+
+/* The first thread drains beside the others. */
+static void record_in_a_crowd(void *argument, unsigned number)
+{
+    struct hundreds *hundreds = argument;
+    struct core_fixture *core = &hundreds->core;
+
+    if (number == 0) {
+        while (atomic_load(&hundreds->left) != 0) {
+            core_drain(core);
+            sched_yield();
+        }
+        return;
+    }
+    for (int i = 0; i < CALLS_EACH; i++) {
+        haetae_span span =
+            haetae_span_start(core->tracer, HAETAE_TEXT("span"), HAETAE_SPAN_KIND_INTERNAL);
+
+        log_text(core, "log");
+        if (i % 4 == 0) {
+            sched_yield();
+        }
+        haetae_span_end(span);
+    }
+    atomic_fetch_sub(&hundreds->left, 1);
+}
+
+static void hundreds_of_threads_with_few_lanes_lose_nothing(void **state)
+{
+    struct hundreds hundreds = {.left = HUNDREDS - 1};
+    struct core_fixture *core = &hundreds.core;
+    uint64_t calls = (uint64_t)(HUNDREDS - 1) * CALLS_EACH;
+
+    (void)state;
+    core_begin(core, 16 << 20, FEW_LANES);
+    core_run_threads(HUNDREDS, record_in_a_crowd, &hundreds);
+    assert_true(core_drain(core));
+    assert_int_equal(core_published(core, LOG), calls);
+    assert_int_equal(core_published(core, SPAN), calls);
+    assert_int_equal(core->record_count, 2 * calls);
+    assert_int_equal(core_sums(core).open_count, 0);
+    assert_int_equal(core_free_slot_count(core->recorder), core_slot_count(core->recorder));
+    assert_true(lent_published(core, SPAN) != 0);
+    core_end(core);
+}
+
 /* ---- One thread after another -------------------------------------------------------- */
 
 static void *log_one(void *core)
@@ -242,7 +446,7 @@ static void thread_without_a_lane_gets_one_that_comes_free(void **state)
 
     (void)state;
     core_begin(&core, 0, 1);
-    only = hae_lane_claim(core.recorder);
+    only = claim_any(core.recorder);
     log_text(&core, "handed over");
     assert_int_equal(atomic_load(&core.recorder->region->shared.published[LOG]), 1);
     hae_lane_hand_back(core.recorder, only);
@@ -392,6 +596,12 @@ int main(void)
         cmocka_unit_test(lane_never_has_two_owners),
         cmocka_unit_test(thousands_of_short_threads_lose_nothing),
         cmocka_unit_test(threads_beyond_the_lanes_hand_their_records_over),
+        cmocka_unit_test(some_lanes_are_lent_and_some_are_for_threads_that_record_often),
+        cmocka_unit_test(thread_that_finds_no_lane_borrows_one_for_each_call),
+        cmocka_unit_test(thread_that_records_often_gets_a_lane_to_keep),
+        cmocka_unit_test(call_that_finds_all_lanes_lent_hands_its_record_over),
+        cmocka_unit_test(call_that_interrupts_a_borrower_leaves_its_lane_alone),
+        cmocka_unit_test(hundreds_of_threads_with_few_lanes_lose_nothing),
         cmocka_unit_test(next_owner_of_a_lane_goes_on_where_the_last_stopped),
         cmocka_unit_test(thread_without_a_lane_gets_one_that_comes_free),
         cmocka_unit_test(thread_exit_gives_its_free_slots_to_all),

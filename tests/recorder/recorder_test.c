@@ -158,9 +158,9 @@ static void call_within_a_call_gets_no_lane(void **state)
     outer = hae_enter(core.recorder);
     inner = hae_enter(core.recorder);
     assert_non_null(outer.lane);
-    assert_false(outer.nested);
+    assert_int_equal(outer.hold, HAE_HOLD_OWN);
     assert_null(inner.lane);
-    assert_true(inner.nested);
+    assert_int_equal(inner.hold, HAE_HOLD_NESTED);
     hae_leave(inner);
     inner = hae_enter(core.recorder);
     assert_null(inner.lane); /* leaving the inner call has not released the lane */

@@ -22,7 +22,7 @@ static int set_up(void **state)
 
     assert_non_null(ring);
     core_begin(&ring->core, SMALL, SMALL_LANES);
-    ring->lane = hae_lane_claim(ring->core.recorder);
+    ring->lane = hae_lane_claim(ring->core.recorder, 1);
     assert_non_null(ring->lane);
     ring->size = ring->core.recorder->ring_size_bytes;
     assert_int_equal(ring->size, SMALL_RING);
@@ -243,7 +243,7 @@ static void drain_gives_room_back_while_it_is_under_way(void **state)
 
     (void)state;
     core_begin(&core, CORE_SIZE_BYTES, 2);
-    watch.lane = hae_lane_claim(core.recorder);
+    watch.lane = hae_lane_claim(core.recorder, 1);
     while (hae_ring_reserve(watch.lane, core.recorder->ring_size_bytes, 1000, &room) != NULL) {
         hae_ring_publish(watch.lane, core.recorder->ring_size_bytes, 1000, 1, HAETAE_SIGNAL_LOGS);
     }

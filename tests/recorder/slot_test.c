@@ -68,7 +68,7 @@ static void slots_are_given_out_once_each_until_none_is_left(void **state)
 static void slot_is_empty_when_taken(void **state)
 {
     struct slots *slots = *state;
-    struct hae_lane *lane = hae_lane_claim(slots->recorder);
+    struct hae_lane *lane = hae_lane_claim(slots->recorder, 1);
 
     for (int i = 0; i < 6; i++) {
         struct hae_lane *from = i % 2 == 0 ? lane : NULL;
@@ -88,7 +88,7 @@ static void slot_is_empty_when_taken(void **state)
 static void lane_keeps_a_few_slots_and_shares_the_rest(void **state)
 {
     struct slots *slots = *state;
-    struct hae_lane *lane = hae_lane_claim(slots->recorder);
+    struct hae_lane *lane = hae_lane_claim(slots->recorder, 1);
     uint32_t kept_max = slots->recorder->slots_kept_max;
 
     /* All lanes together keep at most a quarter of the slots. */
@@ -164,7 +164,7 @@ static void scramble(void *argument, unsigned number)
 {
     struct scramble *shared = argument;
     struct hae_recorder *recorder = shared->slots->recorder;
-    struct hae_lane *lane = number % 2 == 0 ? hae_lane_claim(recorder) : NULL;
+    struct hae_lane *lane = number % 2 == 0 ? hae_lane_claim(recorder, recorder->lane_count) : NULL;
     uint32_t held[HELD];
     unsigned count = 0;
     uint32_t random = number + 1;
