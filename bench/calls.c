@@ -15,8 +15,9 @@ struct result {
     const char *text;
     double ns;
     double cycles;
-    double cpu_1_ns; /* on one thread, by its own CPU time */
-    double cpu_2_ns; /* on two                             */
+    double cpu_1_ns;      /* on one thread, by its own CPU time */
+    double cpu_2_ns;      /* on two                             */
+    double cpu_beside_ns; /* on one, beside another process */
 };
 
 /* Where the recorder's memory is a file; NULL: nowhere. */
@@ -41,12 +42,13 @@ static bool clock_is_counter(void)
 static struct result measure_row(const struct row *row, haetae_sdk *sdk, int rounds)
 {
     struct work work = {row->loop, flush_sdk, sdk};
-    struct result result = {row->name, row->text, 0, 0, 0, 0};
+    struct result result = {row->name, row->text, 0, 0, 0, 0, 0};
 
     result.ns = measure_ns(&work, CLOCK_MONOTONIC, rounds);
     result.cycles = measure_cycles(&work, rounds / 4 + 1);
     result.cpu_1_ns = measure_cpu_ns(&work, 1, rounds / 4 + 1);
     result.cpu_2_ns = measure_cpu_ns(&work, 2, rounds / 4 + 1);
+    result.cpu_beside_ns = measure_cpu_beside_ns(&work, rounds / 4 + 1);
     return result;
 }
 
@@ -55,7 +57,7 @@ static struct result measure_row(const struct row *row, haetae_sdk *sdk, int rou
 static struct result measure_drain(int rounds)
 {
     enum { SPANS = 400 };
-    struct result result = {"drain", "drain and batch, one 200-byte span (worker)", 0, -1, 0, 0};
+    struct result result = {"drain", "drain and batch, one 200-byte span (worker)", 0, -1, 0, 0, 0};
     haetae_sdk *sdk = start_sdk("HAETAE_WORKER", "manual", recorder_dir);
     double best = 1e18;
     double empty = 1e18;
@@ -92,23 +94,30 @@ static void print_cell(FILE *out, double value, int width, int digits)
     }
 }
 
+static void print_change(FILE *out, double now, double before)
+{
+    if (now > 0 && before > 0) {
+        fprintf(out, " %+9.0f %% |", (now / before - 1) * 100);
+    } else {
+        fprintf(out, " %11s |", "");
+    }
+}
+
 static void print_row(FILE *out, const struct result *r)
 {
     fprintf(out, "| %-46s |", r->text);
     print_cell(out, r->ns, 7, 1);
     print_cell(out, r->cycles, 6, 0);
-    if (r->cpu_1_ns > 0) {
-        fprintf(out, " %+7.0f %% |\n", (r->cpu_2_ns / r->cpu_1_ns - 1) * 100);
-    } else {
-        fprintf(out, " %9s |\n", "");
-    }
+    print_change(out, r->cpu_2_ns, r->cpu_1_ns);
+    print_change(out, r->cpu_beside_ns, r->cpu_1_ns);
+    fputc('\n', out);
 }
 
 static void print_table(FILE *out, const struct result *results, int count)
 {
-    fprintf(out, "| %-46s |      ns | cycles | 2 threads |\n", "call");
-    fprintf(out,
-            "|------------------------------------------------|--------:|-------:|----------:|\n");
+    fprintf(out, "| %-46s |      ns | cycles |   2 threads | 2 processes |\n", "call");
+    fprintf(out, "|------------------------------------------------|--------:|-------:|------------"
+                 ":|------------:|\n");
     for (int i = 0; i < count; i++) {
         print_row(out, &results[i]);
     }
@@ -128,8 +137,10 @@ static void write_json(const char *path, const struct result *results, int count
 
         fprintf(out,
                 "%s\n  {\"name\": \"%s\", \"ns\": %.2f, \"cycles\": %.1f, "
-                "\"cpu_ns_1_thread\": %.2f, \"cpu_ns_2_threads\": %.2f}",
-                i > 0 ? "," : "", r->name, r->ns, r->cycles, r->cpu_1_ns, r->cpu_2_ns);
+                "\"cpu_ns_1_thread\": %.2f, \"cpu_ns_2_threads\": %.2f, "
+                "\"cpu_ns_2_processes\": %.2f}",
+                i > 0 ? "," : "", r->name, r->ns, r->cycles, r->cpu_1_ns, r->cpu_2_ns,
+                r->cpu_beside_ns);
     }
     fprintf(out, "\n]}\n");
     fclose(out);

@@ -30,6 +30,10 @@ double measure_cycles(const struct work *work, int rounds);
  * the threads' best. */
 double measure_cpu_ns(const struct work *work, int threads, int rounds);
 
+/* The same on one thread beside another process that does the same work: what two threads cost
+ * each other without anything in common but the machine. 0: there is no other process. */
+double measure_cpu_beside_ns(const struct work *work, int rounds);
+
 /* Keeps the compiler from dropping a value. */
 static inline void keep(uint64_t value)
 {
