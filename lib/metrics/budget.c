@@ -9,7 +9,8 @@ enum {
     RESERVE_SHARE = 2, /* half of the rest may be set aside, so that any number of
                         * streams can be made                                     */
     STREAM_SHARE = 8,  /* an eighth of what is left of that, by one stream        */
-    LANES_SHARE = 4    /* a quarter of the memory for metrics is for lanes     */
+    LANES_SHARE = 4,   /* a quarter of the memory for metrics is for lanes     */
+    HEAP_SHARE = 8     /* an eighth of the recorder's memory is the heap       */
 };
 
 void hae_metrics_budget_init(struct hae_metrics_budget *budget, struct hae_region *region)
@@ -56,18 +57,28 @@ void hae_metrics_reserve_init(struct hae_metrics_reserve *reserve,
     atomic_fetch_add_explicit(&budget->reserved_bytes, granted, memory_order_relaxed);
 }
 
+uint64_t hae_metrics_recorder_bytes(const struct hae_metrics_budget *budget)
+{
+    const uint64_t unit = UINT64_C(1) << 20;
+    uint64_t wanted = atomic_load_explicit(&budget->wanted_bytes, memory_order_relaxed);
+    uint64_t heap = (wanted + wanted / (LANES_SHARE - 1)) / (SCOPES_SHARE - 1) * SCOPES_SHARE;
+
+    return (heap * HEAP_SHARE + unit) / unit * unit;
+}
+
 uint64_t hae_metrics_take(struct hae_metrics_budget *budget, uint64_t size_bytes)
 {
     return hae_region_alloc_below(budget->region, size_bytes, 8, free_limit(budget));
 }
 
-/* How much lanes may take. */
+/* How much lanes may take: what is left when every stream has all its series. When they can't, as
+ * was reported, speed is worth a share. */
 static uint64_t lanes_limit(const struct hae_metrics_budget *budget)
 {
     uint64_t wanted = atomic_load_explicit(&budget->wanted_bytes, memory_order_relaxed);
-    uint64_t share = budget->limit_bytes / LANES_SHARE;
 
-    return wanted < budget->limit_bytes - share ? budget->limit_bytes - wanted : share;
+    return wanted < budget->limit_bytes ? budget->limit_bytes - wanted
+                                        : budget->limit_bytes / LANES_SHARE;
 }
 
 /* Relaxed: threads that take memory at once may exceed the lanes' share by a piece each. */

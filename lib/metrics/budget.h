@@ -32,12 +32,16 @@ void hae_metrics_budget_init(struct hae_metrics_budget *budget, struct hae_regio
 void hae_metrics_reserve_init(struct hae_metrics_reserve *reserve,
                               struct hae_metrics_budget *budget, uint64_t wanted_bytes);
 
+/* How large the recorder's memory has to be for all series that all streams may have, with a
+ * quarter for lanes, in whole MiB. */
+uint64_t hae_metrics_recorder_bytes(const struct hae_metrics_budget *budget);
+
 /* Memory of the heap, as hae_region_alloc() gives it, that nobody has set aside. 0: there is none.
  * Lock-free. */
 uint64_t hae_metrics_take(struct hae_metrics_budget *budget, uint64_t size_bytes);
 
-/* The same for what only makes recording faster: at most a quarter of the memory for metrics, or
- * what is left when every stream has all its series. The alignment is a power of two. */
+/* The same for what only makes recording faster: what is left when every stream has all its series,
+ * or a quarter of the memory for metrics where they can't. The alignment is a power of two. */
 uint64_t hae_metrics_take_for_lane(struct hae_metrics_budget *budget, uint64_t size_bytes,
                                    uint64_t alignment);
 

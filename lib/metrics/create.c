@@ -114,8 +114,8 @@ static void report_difference(struct hae_diagnostics *diagnostics, const struct 
                                                           : "other boundaries");
 }
 
-/* Reports how many series a new instrument can be sure of, when the memory for metrics does not
- * hold as many as all instruments together may have. */
+/* Reports that the memory for metrics does not hold as many series as all instruments together may
+ * have since this one is there, how many it can be sure of, and what would be enough. */
 static void report_memory(struct hae_meter_provider *provider,
                           const struct hae_instrument *instrument)
 {
@@ -126,16 +126,21 @@ static void report_memory(struct hae_meter_provider *provider,
     uint64_t wanted = atomic_load_explicit(&budget->wanted_bytes, memory_order_relaxed);
     uint64_t sure = left / hae_series_size_typical(stream);
     haetae_string name = name_of(instrument);
+    bool first;
 
     if (wanted <= budget->limit_bytes || sure >= stream->data->series_limit) {
         return;
     }
-    hae_diagnose(provider->diagnostics, sure == 0 ? HAETAE_DIAGNOSTIC_WARN : HAETAE_DIAGNOSTIC_INFO,
-                 "series memory",
-                 "instrument \"%.*s\" may have %u series and is sure of memory for %llu: "
-                 "HAETAE_RECORDER_BYTES sets how many all instruments can have together",
-                 (int)name.length, name.data, (unsigned)stream->data->series_limit,
-                 (unsigned long long)sure);
+    /* The first one says what to do for all; of the others, one that gets nothing is worth it. */
+    first = !atomic_exchange_explicit(&provider->memory_reported, true, memory_order_relaxed);
+    hae_diagnose(
+        provider->diagnostics, first || sure == 0 ? HAETAE_DIAGNOSTIC_WARN : HAETAE_DIAGNOSTIC_INFO,
+        "series memory",
+        "instrument \"%.*s\" may have %u series and is sure of memory for %llu: all that "
+        "the instruments may have need HAETAE_RECORDER_BYTES=%llum, or a lower "
+        "HAETAE_METRICS_CARDINALITY_LIMIT",
+        (int)name.length, name.data, (unsigned)stream->data->series_limit, (unsigned long long)sure,
+        (unsigned long long)(hae_metrics_recorder_bytes(budget) >> 20));
 }
 
 /* ---- Finding and making ---- */

@@ -28,6 +28,7 @@ struct hae_meter_provider {
     bool enabled;
     uint32_t cardinality_limit;          /* of the streams made from now on */
     struct hae_diagnostics *diagnostics; /* NULL: silent */
+    _Atomic bool memory_reported;        /* that it does not hold all series that there may be */
     hae_view_callback view;              /* NULL: each instrument has its default stream */
     void *view_user;
     pthread_mutex_t lock;     /* of the lists while they grow */

@@ -98,7 +98,7 @@ static uint32_t group_count(const struct hae_region *region)
 
 uint64_t hae_series_size_typical(const struct hae_stream *stream)
 {
-    enum { ATTRIBUTES = 3, ATTRIBUTE_BYTES = 24 };
+    enum { ATTRIBUTES = 3, ATTRIBUTE_BYTES = 40 };
     uint64_t head = sizeof(struct hae_series) + group_count(stream->region) * sizeof(uint32_t);
 
     return hae_align8(head) + stream->aggregation->cell_size(stream->data, true) +

@@ -272,14 +272,93 @@ static void memory_that_does_not_suffice_is_reported_at_creation(void **state)
     make_counter(&f, "large", HAETAE_NUMBER_INT64);
     assert_non_null(strstr(reported, "instrument \"large\" may have 100000 series and is sure of "
                                      "memory for "));
-    assert_int_equal(reported_level, HAETAE_DIAGNOSTIC_INFO);
+    assert_non_null(strstr(reported, "HAETAE_METRICS_CARDINALITY_LIMIT"));
+    assert_int_equal(reported_level, HAETAE_DIAGNOSTIC_WARN);
     fill_heap(&f, 2000);
     make_counter(&f, "last", HAETAE_NUMBER_INT64);
     assert_non_null(strstr(reported, "instrument \"last\" may have 100000 series and is sure of "
-                                     "memory for 0: HAETAE_RECORDER_BYTES"));
+                                     "memory for 0: "));
     assert_int_equal(reported_level, HAETAE_DIAGNOSTIC_WARN);
     hae_diagnostics_done(&diagnostics);
     fixture_done(&f);
+}
+
+/* Records so many series in each of two histograms, with three attributes of usual size. */
+static void fill_two(haetae_histogram *const histograms[2], int count)
+{
+    char texts[3][32];
+    haetae_attribute attributes[3];
+
+    for (int i = 0; i < count; i++) {
+        for (int j = 0; j < 3; j++) {
+            snprintf(texts[j], sizeof texts[j], "/api/v1/%d-%d", j, i);
+            attributes[j] = haetae_attribute_of(j == 0   ? "http.route"
+                                                : j == 1 ? "http.method"
+                                                         : "status",
+                                                haetae_value_string(texts[j]));
+        }
+        haetae_histogram_record(histograms[0], i, attributes, 3);
+        haetae_histogram_record(histograms[1], i, attributes, 3);
+    }
+}
+
+/* Makes two histograms that may have so many series. Returns whether memory was reported. */
+static bool make_two(struct fixture *f, uint32_t limit, haetae_histogram *ret_histograms[2])
+{
+    reported[0] = '\0';
+    f->provider.cardinality_limit = limit;
+    ret_histograms[0] = make_histogram(f, "one", HAETAE_NUMBER_DOUBLE);
+    ret_histograms[1] = make_histogram(f, "two", HAETAE_NUMBER_DOUBLE);
+    return reported[0] != '\0';
+}
+
+/* Makes them with the memory that the creation asks for; returns how often it asked. */
+static unsigned make_until_silent(struct fixture *f, struct hae_diagnostics *diagnostics,
+                                  uint64_t size_bytes, haetae_histogram *ret_histograms[2])
+{
+    enum { LIMIT = 2000 };
+    unsigned value;
+    unsigned reports = 0;
+
+    for (;;) {
+        assert_int_equal(hae_diagnostics_init(diagnostics, note, NULL), HAETAE_OK);
+        fixture_init_sized(f, size_bytes, 0);
+        f->provider.diagnostics = diagnostics;
+        if (!make_two(f, LIMIT, ret_histograms)) {
+            return reports;
+        }
+        assert_int_equal(
+            sscanf(strstr(reported, "HAETAE_RECORDER_BYTES="), "HAETAE_RECORDER_BYTES=%um", &value),
+            1);
+        assert_true((uint64_t)value << 20 > size_bytes);
+        size_bytes = (uint64_t)value << 20;
+        reports++;
+        fixture_done(f);
+        hae_diagnostics_done(diagnostics);
+    }
+}
+
+/* Where nothing is reported, and with what a report asks for, each has all its series. */
+static void what_was_not_reported_at_creation_has_room(void **state)
+{
+    static const struct {
+        uint64_t size_bytes;
+        unsigned reports;
+    } cases[] = {{8 << 20, 1}, {16 << 20, 0}, {64 << 20, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hae_diagnostics diagnostics;
+        haetae_histogram *histograms[2];
+        struct fixture f;
+
+        assert_int_equal(make_until_silent(&f, &diagnostics, cases[i].size_bytes, histograms),
+                         cases[i].reports);
+        fill_two(histograms, 2000);
+        assert_int_equal(atomic_load(&f.provider.streams.budget.refused_count), 0);
+        hae_diagnostics_done(&diagnostics);
+        fixture_done(&f);
+    }
 }
 
 /* ---- Threads that reach the limit together -------------------------------------------------- */
@@ -412,6 +491,7 @@ int main(void)
         cmocka_unit_test(greedy_instrument_takes_nothing_from_others),
         cmocka_unit_test(many_instruments_can_be_made),
         cmocka_unit_test(memory_that_does_not_suffice_is_reported_at_creation),
+        cmocka_unit_test(what_was_not_reported_at_creation_has_room),
         cmocka_unit_test(racing_threads_make_each_series_once_and_keep_the_limit),
         cmocka_unit_test(used_up_memory_loses_nothing),
         cmocka_unit_test(used_up_memory_still_binds),
