@@ -49,7 +49,8 @@ static bool fits(size_t size, size_t room)
     return size == room || (size < room && room - size >= 2);
 }
 
-/* The size of what is in a field of `size` bytes. False: no field has this size. */
+/* The size of what is in a field of `size` bytes. False: no field has this size, or nothing that
+ * could be put into it: no value has a size of 1, and no filler. */
 static bool content_of(size_t size, size_t *ret_content)
 {
     for (size_t length_size = 1; length_size <= 5 && size > length_size; length_size++) {
@@ -57,7 +58,7 @@ static bool content_of(size_t size, size_t *ret_content)
 
         if (hae_field_size(content) == size) {
             *ret_content = content;
-            return true;
+            return content != 1;
         }
     }
     return false;
