@@ -65,6 +65,8 @@ struct hae_con_outcome hae_con_export(FILE *stream, haetae_signal signal, const 
                                         "console: too much memory to decode"};
     case HAE_UNPACK_NO_MEMORY:
         return (struct hae_con_outcome){HAETAE_VERDICT_RETRY, 0, "console: out of memory"};
+    case HAE_UNPACK_TOO_DEEP:
+        return (struct hae_con_outcome){HAETAE_VERDICT_DROP, 0, "console: values nest too deep"};
     default:
         return (struct hae_con_outcome){HAETAE_VERDICT_DROP, 0, "console: undecodable request"};
     }

@@ -8,26 +8,30 @@
 #include "otlp_unpack/nul_mark.h"
 #include "wire/reader.h"
 
-static bool depth_is_within(const ProtobufCMessageDescriptor *type, struct hae_reader reader,
-                            unsigned left)
+/* Whether it is a message, and how deep messages nest in it: `left` levels at most. */
+static enum hae_unpacked check_depth(const ProtobufCMessageDescriptor *type,
+                                     struct hae_reader reader, unsigned left)
 {
     struct hae_field field;
 
     if (left == 0) {
-        return false;
+        return HAE_UNPACK_TOO_DEEP;
     }
     while (hae_read_field(&reader, &field)) {
         const ProtobufCFieldDescriptor *known =
             protobuf_c_message_descriptor_get_field(type, field.number);
+        enum hae_unpacked inner = HAE_UNPACKED;
 
         if (known != NULL && known->type == PROTOBUF_C_TYPE_MESSAGE &&
-            field.type == HAE_WIRE_LENGTH &&
-            !depth_is_within(known->descriptor, hae_reader_over(field.data, field.size_bytes),
-                             left - 1)) {
-            return false;
+            field.type == HAE_WIRE_LENGTH) {
+            inner = check_depth(known->descriptor, hae_reader_over(field.data, field.size_bytes),
+                                left - 1);
+        }
+        if (inner != HAE_UNPACKED) {
+            return inner;
         }
     }
-    return reader.at == reader.end;
+    return reader.at == reader.end ? HAE_UNPACKED : HAE_UNPACK_MALFORMED;
 }
 
 /* ---- Unpacking --------------------------------------------------------------------------- */
@@ -98,11 +102,14 @@ static enum hae_unpacked unpack_marked(const ProtobufCMessageDescriptor *type, c
 enum hae_unpacked hae_unpack(const ProtobufCMessageDescriptor *type, const uint8_t *data,
                              size_t size_bytes, ProtobufCMessage **ret_message)
 {
+    enum hae_unpacked checked;
+
     if (size_bytes == 0) {
         return unpack(type, data, size_bytes, ret_message);
     }
-    if (!depth_is_within(type, hae_reader_over(data, size_bytes), HAE_UNPACK_DEPTH_MAX)) {
-        return HAE_UNPACK_MALFORMED;
+    checked = check_depth(type, hae_reader_over(data, size_bytes), HAE_UNPACK_DEPTH_MAX);
+    if (checked != HAE_UNPACKED) {
+        return checked;
     }
     return hae_mark_nuls(type, data, size_bytes, NULL)
                ? unpack_marked(type, data, size_bytes, ret_message)

@@ -12,14 +12,16 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-/* AnyValue nests HAETAE_VALUE_DEPTH_MAX deep in what haetae records, in three messages each. */
+/* AnyValue nests HAETAE_VALUE_DEPTH_MAX deep in what haetae records, in three messages each. So
+ * many levels take less than 256 KiB of stack, of the 1 MiB that the library's threads have. */
 enum { HAE_UNPACK_DEPTH_MAX = 200 };
 
 #define HAE_UNPACK_MEMORY_MAX ((size_t)64 << 20)
 
 enum hae_unpacked {
     HAE_UNPACKED,
-    HAE_UNPACK_MALFORMED, /* not a message of this type, or nested too deep */
+    HAE_UNPACK_MALFORMED, /* not a message of this type                     */
+    HAE_UNPACK_TOO_DEEP,  /* messages nest deeper than HAE_UNPACK_DEPTH_MAX */
     HAE_UNPACK_TOO_LARGE, /* it would take more than HAE_UNPACK_MEMORY_MAX  */
     HAE_UNPACK_NO_MEMORY
 };

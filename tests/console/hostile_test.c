@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sample.h"
+#include "support/stack.h"
 
 /* ---- malloc that fails on demand ------------------------------------------- */
 
@@ -48,12 +49,79 @@ static void assert_survives(const struct body *body)
     char *text = written(body, &outcome);
     assert_harmless(text);
     if (outcome.verdict == HAETAE_VERDICT_DROP) {
-        assert_string_equal(outcome.message, "console: undecodable request");
+        assert_true(strcmp(outcome.message, "console: undecodable request") == 0 ||
+                    strcmp(outcome.message, "console: values nest too deep") == 0);
         assert_string_equal(text, "");
     } else {
         assert_int_equal(outcome.verdict, HAETAE_VERDICT_OK);
     }
     free(text);
+}
+
+/* A log record whose body has so many arrays in each other. It grows to the front. */
+static struct body nested(size_t levels)
+{
+    size_t capacity = levels * 12 + 64;
+    uint8_t *memory = malloc(capacity);
+    size_t length = 0;
+
+    assert_non_null(memory);
+    for (size_t i = 0; i < 2 * levels + 4; i++) {
+        /* LogRecord.body, ScopeLogs.log_records, ResourceLogs.scope_logs, resource_logs. */
+        static const uint8_t outer[] = {0x2a, 0x12, 0x12, 0x0a};
+        uint8_t head[8] = {i >= 2 * levels ? outer[i - 2 * levels] : i % 2 == 0 ? 0x0a : 0x2a};
+        size_t left = length;
+        size_t used = 1;
+
+        do {
+            head[used++] = (uint8_t)((left & 0x7f) | (left > 0x7f ? 0x80 : 0));
+            left >>= 7;
+        } while (left > 0);
+        length += used;
+        memcpy(memory + capacity - length, head, used);
+    }
+    memmove(memory, memory + capacity - length, length);
+    return (struct body){HAETAE_SIGNAL_LOGS, memory, length};
+}
+
+struct writing {
+    const struct body *body;
+    struct hae_con_outcome outcome;
+};
+
+static void write_body(void *argument)
+{
+    struct writing *writing = argument;
+
+    free(written(writing->body, &writing->outcome));
+}
+
+/* What haetae records fits into a quarter of its threads' stack; what nests deeper is refused. */
+static void nesting_is_bounded(void **state)
+{
+    static const struct {
+        size_t levels;
+        haetae_verdict verdict;
+    } cases[] = {{64, HAETAE_VERDICT_OK},
+                 {97, HAETAE_VERDICT_OK},
+                 {100, HAETAE_VERDICT_DROP},
+                 {100000, HAETAE_VERDICT_DROP}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct body body = nested(cases[i].levels);
+        struct writing writing = {.body = &body};
+        size_t used = stack_used(1024 * 1024, write_body, &writing);
+
+        assert_int_equal(writing.outcome.verdict, cases[i].verdict);
+        if (cases[i].verdict == HAETAE_VERDICT_DROP) {
+            assert_string_equal(writing.outcome.message, "console: values nest too deep");
+        }
+        if (STACK_IS_MEASURED && used > 256 * 1024) {
+            fail_msg("%zu levels take %zu bytes of stack", cases[i].levels, used);
+        }
+        body_free(&body);
+    }
 }
 
 static void cut_bodies_do_no_harm(void **state)
@@ -174,7 +242,7 @@ static void endless_nesting_is_dropped(void **state)
     at = wrap(data, at, capacity, 2 << 3 | 2); /* ResourceLogs.scope_logs    */
     at = wrap(data, at, capacity, 1 << 3 | 2); /* request.resource_logs      */
     expect_drop((struct body){HAETAE_SIGNAL_LOGS, data + at, capacity - at},
-                "console: undecodable request");
+                "console: values nest too deep");
     free(data);
 }
 
@@ -280,6 +348,7 @@ static void every_failed_allocation_asks_for_a_retry(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(cut_bodies_do_no_harm),
         cmocka_unit_test(changed_bodies_do_no_harm),
         cmocka_unit_test(random_bodies_do_no_harm),
