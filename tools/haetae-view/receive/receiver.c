@@ -14,10 +14,13 @@
 #include "receive/connections.h"
 #include "receive/delay.h"
 
-#define CONNECTIONS_MAX       512U
-#define CONNECTIONS_KEPT      448U /* with more, the longest idle one goes */
-#define IDLE_TIMEOUT_S        60U
-#define CONNECTION_MEMORY     ((size_t)64 * 1024)
+#define CONNECTIONS_MAX   512U
+#define CONNECTIONS_KEPT  448U /* with more, the longest idle one goes */
+#define IDLE_TIMEOUT_S    60U
+#define CONNECTION_MEMORY ((size_t)64 * 1024)
+/* Of the thread, whatever RLIMIT_STACK says: decoding what nests deepest takes less than a quarter.
+ */
+#define STACK_BYTES           (1024 * 1024)
 #define STOP_PATIENCE_SECONDS 1
 
 struct hae_view_receiver {
@@ -236,7 +239,8 @@ struct hae_view_receiver *hae_view_receiver_start(const struct hae_view_receiver
         handle, receiver, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
         completed, receiver, MHD_OPTION_NOTIFY_CONNECTION, notified, receiver,
         MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE,
+        (size_t)STACK_BYTES, MHD_OPTION_END);
     if (receiver->daemon == NULL) {
         if (receiver->delays) {
             hae_view_delay_stop(&receiver->delay);
