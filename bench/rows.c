@@ -153,6 +153,28 @@ static void span_end_with_five(void *user, int calls)
     }
 }
 
+static void span_ten(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_span span =
+            haetae_span_start(tracer, HAETAE_TEXT("GET /rides/{id}"), HAETAE_SPAN_KIND_SERVER);
+
+        haetae_span_set_attributes(
+            span, HAETAE_ATTRS(HAETAE_ATTR("http.request.method", "GET"),
+                               HAETAE_ATTR("http.route", routes[i % VARIANTS]),
+                               HAETAE_ATTR("http.response.status_code", 200 + i % 5),
+                               HAETAE_ATTR("url.scheme", "https"),
+                               HAETAE_ATTR("server.address", "dispatch.local"),
+                               HAETAE_ATTR("server.port", 8443),
+                               HAETAE_ATTR("client.address", "10.1.2.3"),
+                               HAETAE_ATTR("network.protocol.version", "1.1"),
+                               HAETAE_ATTR("user_agent.original", "curl/8.5.0"),
+                               HAETAE_ATTR("ride.shared", (bool)(i & 1))));
+        haetae_span_end(span);
+    }
+}
+
 /* The same attributes given at the start. */
 static void span_start_with_five(void *user, int calls)
 {
@@ -308,6 +330,7 @@ const struct row rows[] = {
     {"span_5_renamed", "the same, and another name at the end", span_renamed},
     {"span_5_replaced", "the same, and one attribute set again", span_replaced},
     {"span_end_with_5", "the same, attributes given at the end", span_end_with_five},
+    {"span_10", "span start+end, ten attributes", span_ten},
     {"span_start_with_5", "the same, attributes given at the start", span_start_with_five},
     {"sampled_out", "sampled-out span, no attributes", span_sampled_out},
     {"sampled_out_4", "sampled-out span, four attributes", span_sampled_out_four},
