@@ -59,7 +59,8 @@ void expect_text_field(struct note *note, const char *name, haetae_string text)
 /* Whether a later item of the list has the same key. */
 static bool is_replaced(const haetae_attribute *list, size_t count, size_t index)
 {
-    for (size_t i = index + 1; i < count; i++) {
+    /* A pair without a key is dropped for itself. */
+    for (size_t i = index + 1; list[index].key.length != 0 && i < count; i++) {
         if (list[i].key.length == list[index].key.length && expect_valid(list[i].key) &&
             memcmp(list[i].key.data, list[index].key.data, list[i].key.length) == 0) {
             return true;

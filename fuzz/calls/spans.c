@@ -221,38 +221,54 @@ static void update_name(struct calls *calls, struct calls_span *span)
 
 /* ---- Start and end -------------------------------------------------------------------------- */
 
-/* What must be true of a span that has just been started. */
+static bool records_spans(const struct calls_sdk *sdk)
+{
+    return sdk->sdk != NULL && !sdk->shut_down && sdk->is_on[HAETAE_SIGNAL_TRACES];
+}
+
+static void check_sampled(const struct calls_span *span, bool is_root)
+{
+    int sampler = span->owner->sampler;
+
+    if (sampler == 0 || (sampler == 3 && is_root)) {
+        FUZZ_CHECK(span->recording, "a span is not sampled");
+    } else if (sampler == 1) {
+        FUZZ_CHECK(!span->recording, "a span is sampled");
+    } else if (sampler == 3) {
+        FUZZ_CHECK(span->recording ==
+                       ((span->parent.ids.trace_flags & HAETAE_TRACE_FLAG_SAMPLED) != 0),
+                   "a child is not sampled like its parent");
+    }
+}
+
+/* What must be true of a span that has just been started. Where nothing records, it may carry its
+ * parent's context on. */
 static void check_started(struct calls_span *span, bool is_root)
 {
-    const struct calls_sdk *sdk = span->owner;
+    bool records = records_spans(span->owner);
     haetae_span_context *ids = &span->ids;
 
     span->open = haetae_span_get_context(span->handle, ids);
     span->recording = haetae_span_is_recording(span->handle);
     FUZZ_CHECK(span->open == (span->handle != HAETAE_SPAN_NONE), "a new span is not open");
     if (!span->open) {
-        FUZZ_CHECK(sdk->sdk == NULL || sdk->shut_down || !sdk->is_on[HAETAE_SIGNAL_TRACES],
-                   "a span was not started");
+        FUZZ_CHECK(!records, "a span was not started");
         span->recording = false;
         return;
     }
     FUZZ_CHECK(haetae_span_context_is_valid(ids), "a new span has no ids");
-    FUZZ_CHECK(span->recording == ((ids->trace_flags & HAETAE_TRACE_FLAG_SAMPLED) != 0),
-               "sampled and recording differ");
     if (is_root) {
         span->parent = (struct calls_context){.span = HAETAE_SPAN_NONE};
     } else {
         FUZZ_CHECK(memcmp(ids->trace_id, span->parent.ids.trace_id, sizeof ids->trace_id) == 0,
                    "a child has another trace id");
     }
-    if (sdk->sampler == 0 || (sdk->sampler == 3 && is_root)) {
-        FUZZ_CHECK(span->recording || !sdk->is_on[HAETAE_SIGNAL_TRACES], "a span is not sampled");
-    } else if (sdk->sampler == 1) {
-        FUZZ_CHECK(!span->recording, "a span is sampled");
-    } else if (sdk->sampler == 3) {
-        FUZZ_CHECK(span->recording ==
-                       ((span->parent.ids.trace_flags & HAETAE_TRACE_FLAG_SAMPLED) != 0),
-                   "a child is not sampled like its parent");
+    if (records) {
+        FUZZ_CHECK(span->recording == ((ids->trace_flags & HAETAE_TRACE_FLAG_SAMPLED) != 0),
+                   "sampled and recording differ");
+        check_sampled(span, is_root);
+    } else {
+        FUZZ_CHECK(!span->recording && !is_root, "a span records though nothing is on");
     }
 }
 
