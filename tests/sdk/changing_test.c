@@ -31,7 +31,7 @@ static void *block(size_t size)
 
 static void make_shared(void)
 {
-    static char keys[ITEMS][8];
+    static char keys[ITEMS][16];
 
     shared.text = block(TEXT_BYTES);
     shared.items = block(ITEMS * sizeof *shared.items);
