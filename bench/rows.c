@@ -83,6 +83,11 @@ static void span_plain(void *user, int calls)
     }
 }
 
+#define FIVE_ATTRIBUTES(i)                                                                         \
+    HAETAE_ATTR("http.request.method", "GET"), HAETAE_ATTR("http.route", routes[(i) % VARIANTS]),  \
+        HAETAE_ATTR("http.response.status_code", 200 + (i) % 5),                                   \
+        HAETAE_ATTR("server.address", "dispatch.local"), HAETAE_ATTR("ride.shared", (bool)((i)&1))
+
 static void span_five(void *user, int calls)
 {
     (void)user;
@@ -90,12 +95,7 @@ static void span_five(void *user, int calls)
         haetae_span span =
             haetae_span_start(tracer, HAETAE_TEXT("GET /rides/{id}"), HAETAE_SPAN_KIND_SERVER);
 
-        haetae_span_set_attributes(
-            span, HAETAE_ATTRS(HAETAE_ATTR("http.request.method", "GET"),
-                               HAETAE_ATTR("http.route", routes[i % VARIANTS]),
-                               HAETAE_ATTR("http.response.status_code", 200 + i % 5),
-                               HAETAE_ATTR("server.address", "dispatch.local"),
-                               HAETAE_ATTR("ride.shared", (bool)(i & 1))));
+        haetae_span_set_attributes(span, HAETAE_ATTRS(FIVE_ATTRIBUTES(i)));
         haetae_span_end(span);
     }
 }
@@ -107,12 +107,7 @@ static void span_renamed(void *user, int calls)
     for (int i = 0; i < calls; i++) {
         haetae_span span = haetae_span_start(tracer, HAETAE_TEXT("GET"), HAETAE_SPAN_KIND_SERVER);
 
-        haetae_span_set_attributes(
-            span, HAETAE_ATTRS(HAETAE_ATTR("http.request.method", "GET"),
-                               HAETAE_ATTR("http.route", routes[i % VARIANTS]),
-                               HAETAE_ATTR("http.response.status_code", 200 + i % 5),
-                               HAETAE_ATTR("server.address", "dispatch.local"),
-                               HAETAE_ATTR("ride.shared", (bool)(i & 1))));
+        haetae_span_set_attributes(span, HAETAE_ATTRS(FIVE_ATTRIBUTES(i)));
         haetae_span_update_name(span, HAETAE_TEXT("GET /rides/{id}"));
         haetae_span_end(span);
     }
@@ -125,12 +120,7 @@ static void span_replaced(void *user, int calls)
         haetae_span span =
             haetae_span_start(tracer, HAETAE_TEXT("GET /rides/{id}"), HAETAE_SPAN_KIND_SERVER);
 
-        haetae_span_set_attributes(
-            span, HAETAE_ATTRS(HAETAE_ATTR("http.request.method", "GET"),
-                               HAETAE_ATTR("http.route", routes[i % VARIANTS]),
-                               HAETAE_ATTR("http.response.status_code", 200 + i % 5),
-                               HAETAE_ATTR("server.address", "dispatch.local"),
-                               HAETAE_ATTR("ride.shared", (bool)(i & 1))));
+        haetae_span_set_attributes(span, HAETAE_ATTRS(FIVE_ATTRIBUTES(i)));
         haetae_span_set_int64(span, HAETAE_TEXT("http.response.status_code"), 404);
         haetae_span_end(span);
     }
@@ -144,12 +134,7 @@ static void span_end_with_five(void *user, int calls)
         haetae_span span =
             haetae_span_start(tracer, HAETAE_TEXT("GET /rides/{id}"), HAETAE_SPAN_KIND_SERVER);
 
-        haetae_span_end_with(span,
-                             HAETAE_ATTRS(HAETAE_ATTR("http.request.method", "GET"),
-                                          HAETAE_ATTR("http.route", routes[i % VARIANTS]),
-                                          HAETAE_ATTR("http.response.status_code", 200 + i % 5),
-                                          HAETAE_ATTR("server.address", "dispatch.local"),
-                                          HAETAE_ATTR("ride.shared", (bool)(i & 1))));
+        haetae_span_end_with(span, HAETAE_ATTRS(FIVE_ATTRIBUTES(i)));
     }
 }
 
@@ -180,12 +165,7 @@ static void span_start_with_five(void *user, int calls)
 {
     (void)user;
     for (int i = 0; i < calls; i++) {
-        const haetae_attribute attributes[] = {
-            HAETAE_ATTR("http.request.method", "GET"),
-            HAETAE_ATTR("http.route", routes[i % VARIANTS]),
-            HAETAE_ATTR("http.response.status_code", 200 + i % 5),
-            HAETAE_ATTR("server.address", "dispatch.local"),
-            HAETAE_ATTR("ride.shared", (bool)(i & 1))};
+        const haetae_attribute attributes[] = {FIVE_ATTRIBUTES(i)};
         haetae_span_options options = HAETAE_OPTIONS(haetae_span_options);
 
         options.kind = HAETAE_SPAN_KIND_SERVER;
