@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A compare-and-exchange for a word that only this thread changes, with the handlers of its
- * signals, while others read it. It costs a third of one that keeps other processors out. */
+/* A compare-and-exchange that keeps out the handlers of this thread's signals, but no other
+ * processor. To others it is a load and a store, also when it fails: then it stores what it has
+ * loaded. The caller sees to it that this does no harm. */
 #ifndef HAETAE_BASE_EXCHANGE_H
 #define HAETAE_BASE_EXCHANGE_H
 

@@ -102,15 +102,15 @@ uint64_t hae_open_begin_end_contended(struct hae_recorder *recorder, uint64_t ha
                                       uint64_t end_unix_ns);
 
 /* Takes an open record to end it, if nobody is changing it at this moment. False: somebody is, or
- * the handle is stale. */
-static HAE_ALWAYS_INLINE bool hae_open_try_begin_end(struct hae_recorder *recorder, uint64_t handle)
+ * the handle is stale, and *ret_seen is the state. */
+static HAE_ALWAYS_INLINE bool hae_open_try_begin_end(struct hae_recorder *recorder, uint64_t handle,
+                                                     uint64_t *ret_seen)
 {
-    uint64_t seen = hae_open_state(handle);
-
+    *ret_seen = hae_open_state(handle);
     /* Acquire, as in hae_open_acquire(). */
     return HAE_LIKELY(atomic_compare_exchange_strong_explicit(
-        &hae_slot_at(recorder, hae_handle_slot(handle))->state, &seen,
-        seen | HAE_SLOT_BUSY | HAE_SLOT_END, memory_order_acquire, memory_order_relaxed));
+        &hae_slot_at(recorder, hae_handle_slot(handle))->state, ret_seen,
+        *ret_seen | HAE_SLOT_BUSY | HAE_SLOT_END, memory_order_acquire, memory_order_relaxed));
 }
 
 /* Takes an open record to end it, as of *end_unix_ns (0: now). False: it is another thread's to
@@ -118,13 +118,9 @@ static HAE_ALWAYS_INLINE bool hae_open_try_begin_end(struct hae_recorder *record
 static HAE_ALWAYS_INLINE bool hae_open_begin_end(struct hae_recorder *recorder, uint64_t handle,
                                                  uint64_t *end_unix_ns)
 {
-    struct hae_slot *slot = hae_slot_at(recorder, hae_handle_slot(handle));
-    uint64_t seen = hae_open_state(handle);
+    uint64_t seen;
 
-    /* Acquire, as in hae_open_acquire(). */
-    if (HAE_UNLIKELY(!atomic_compare_exchange_strong_explicit(
-            &slot->state, &seen, seen | HAE_SLOT_BUSY | HAE_SLOT_END, memory_order_acquire,
-            memory_order_relaxed))) {
+    if (HAE_UNLIKELY(!hae_open_try_begin_end(recorder, handle, &seen))) {
         *end_unix_ns = hae_open_begin_end_contended(recorder, handle, seen, *end_unix_ns);
         return *end_unix_ns != 0;
     }

@@ -100,7 +100,7 @@ static HAE_ALWAYS_INLINE bool write_record_with(struct hae_recorder *recorder,
     uint8_t *to = hae_record_reserve(
         recorder, lane, head->size_bytes + HAE_SPAN_FIXED_MAX + ATTRIBUTES_GUESS, &room);
 
-    if (HAE_UNLIKELY(to == NULL || room < head->size_bytes + HAE_SPAN_FIXED_MAX)) {
+    if (HAE_UNLIKELY(to == NULL)) {
         return false;
     }
     list.at = to + hae_span_encode_at(recorder, index, end_unix_ns, to);
@@ -146,10 +146,11 @@ void hae_span_end_with(struct hae_recorder *recorder, haetae_span span,
                        const haetae_attribute *attributes, size_t count)
 {
     uint32_t index = hae_handle_slot(span);
+    uint64_t seen;
 
     /* Where another thread is changing the span, each part waits for its turn as it always does. */
     if (HAE_UNLIKELY(!hae_attributes_valid(attributes, count) ||
-                     !hae_open_try_begin_end(recorder, span))) {
+                     !hae_open_try_begin_end(recorder, span, &seen))) {
         haetae_span_set_attributes(span, attributes, count);
         hae_span_end(recorder, span, 0);
         return;

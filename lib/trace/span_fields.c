@@ -126,23 +126,36 @@ size_t hae_span_put_short_attributes(struct hae_recorder *recorder, uint32_t slo
  * hae_fields_attributes(). */
 enum { AGAIN_MAX = 64 };
 
+/* Adds those of a valid list that the usual span has already, and short ones between them; returns
+ * how many, up to the first that is of another kind. */
+static HAE_ALWAYS_INLINE size_t put_again(struct hae_recorder *recorder, uint32_t slot,
+                                          const haetae_attribute *attributes, size_t count)
+{
+    size_t done = 0;
+
+    for (int again = 0; again < AGAIN_MAX && done < count &&
+                        hae_span_attribute_again(recorder, slot, &attributes[done]);
+         again++) {
+        done++;
+        done += hae_span_put_short_attributes(recorder, slot, attributes + done, count - done);
+    }
+    return done;
+}
+
 void hae_span_put_other_attributes(struct hae_recorder *recorder, uint32_t slot,
                                    const haetae_attribute *attributes, size_t count)
 {
     struct hae_fields fields;
-    size_t done = 0;
 
     if (hae_attributes_valid(attributes, count)) {
-        for (int again = 0; again < AGAIN_MAX && done < count &&
-                            hae_span_attribute_again(recorder, slot, &attributes[done]);
-             again++) {
-            done++;
-            done += hae_span_put_short_attributes(recorder, slot, attributes + done, count - done);
-        }
+        size_t done = put_again(recorder, slot, attributes, count);
+
+        attributes += done;
+        count -= done;
     }
-    if (done < count || !hae_attributes_valid(attributes, count)) {
+    if (count != 0) {
         hae_fields_begin(&fields, recorder, slot);
-        hae_fields_attributes(&fields, attributes != NULL ? attributes + done : NULL, count - done);
+        hae_fields_attributes(&fields, attributes, count);
         hae_fields_end(&fields);
     }
 }
