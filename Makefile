@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 MUTANTS_SEED ?= 1
 MUTANTS_COUNT ?= 60
 # What to build and test for, by emulation: docs/porting.md.
-CROSS ?= aarch64 armhf s390x musl
+CROSS ?= aarch64 armhf i386 s390x musl
 # Which releases of Debian to build and test on.
 DISTRO ?= bullseye bookworm trixie
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds the core, the console exporter and their unit tests for another processor
 # or another libc, and runs the tests: docs/porting.md.
-# Usage: scripts/cross.sh aarch64|armhf|s390x|musl [build folder]
+# Usage: scripts/cross.sh aarch64|armhf|i386|s390x|musl [build folder]
 #   JOBS           how many compilers and tests run at once (all processors)
 #   CTEST_FLAGS    more for ctest, e.g. "-R ring"
 #   DEBIAN_MIRROR  where cmocka and protobuf-c come from (where this machine's packages do)
@@ -25,10 +25,11 @@ mirror=${DEBIAN_MIRROR:-$(own_mirror)}
 case $target in
 aarch64) debian=arm64 needs="gcc-aarch64-linux-gnu:aarch64-linux-gnu-gcc qemu-user-static:qemu-aarch64-static" ;;
 armhf) debian=armhf needs="gcc-arm-linux-gnueabihf:arm-linux-gnueabihf-gcc qemu-user-static:qemu-arm-static" ;;
+i386) debian=i386 needs="gcc-i686-linux-gnu:i686-linux-gnu-gcc" ;;
 s390x) debian=s390x needs="gcc-s390x-linux-gnu:s390x-linux-gnu-gcc qemu-user-static:qemu-s390x-static" ;;
 musl) debian=$(dpkg --print-architecture) needs="musl-tools:musl-gcc" ;;
 *)
-    echo "usage: scripts/cross.sh aarch64|armhf|s390x|musl [build folder]" >&2
+    echo "usage: scripts/cross.sh aarch64|armhf|i386|s390x|musl [build folder]" >&2
     exit 2
     ;;
 esac
@@ -133,7 +134,9 @@ cmake -S "$source_dir" -B "$build" -G Ninja \
 cmake --build "$build" -j "$jobs" -- -k 0
 # docs/porting.md says why.
 skip="^(recorder/hot_path.*|sdk/resource_system|process/.*|recovery/(recover|child_killed|prefork))\$"
-[ "$target" != musl ] || skip=^\$
+case $target in
+musl | i386) skip=^\$ ;;
+esac
 # Only tests labelled unit: those that check the sources or this machine run in ordinary builds.
 # shellcheck disable=SC2086
 ctest --test-dir "$build" -L unit -E "$skip" -j "$jobs" --output-on-failure ${CTEST_FLAGS:-}

@@ -84,9 +84,11 @@ packages_of() {
         cat <<-END
 	gcc-aarch64-linux-gnu cmd aarch64-linux-gnu-gcc
 	gcc-arm-linux-gnueabihf cmd arm-linux-gnueabihf-gcc
+	gcc-i686-linux-gnu cmd i686-linux-gnu-gcc
 	gcc-s390x-linux-gnu cmd s390x-linux-gnu-gcc
 	libc6-dev-arm64-cross file /usr/aarch64-linux-gnu/include/stdio.h
 	libc6-dev-armhf-cross file /usr/arm-linux-gnueabihf/include/stdio.h
+	libc6-dev-i386-cross file /usr/i686-linux-gnu/include/stdio.h
 	libc6-dev-s390x-cross file /usr/s390x-linux-gnu/include/stdio.h
 	qemu-user-static cmd qemu-s390x-static
 	musl-tools cmd musl-gcc
