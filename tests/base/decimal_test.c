@@ -21,7 +21,7 @@ static void decimal_is_the_shortest_that_reads_back_the_same(void **state)
     check(-0.0, "-0");
     check(3, "3");
     check(0.1, "0.1");
-    check(0.1 + 0.2, "0.30000000000000004");
+    check(0.30000000000000004, "0.30000000000000004");
     check(-DBL_MAX, "-1.7976931348623157e+308");
     check(1e-7, "1e-07");
 }

@@ -80,7 +80,7 @@ static void *change(void *argument)
     (void)argument;
     while (!atomic_load_explicit(&shared.stop, memory_order_relaxed)) {
         random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
-        uint64_t bits = random >> 20;
+        size_t bits = (size_t)(random >> 20);
 
         set_byte(bits % TEXT_BYTES, bytes[(bits >> 12) % (sizeof bytes / sizeof bytes[0])]);
         set_length(&shared.items[bits % ITEMS].as.string.length, (bits >> 8) % (TEXT_BYTES + 1));
