@@ -213,6 +213,28 @@ static void log_three(void *user, int calls)
     }
 }
 
+/* The same at a site: with a body that is constant, and with one that the call brings. */
+static void log_site(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        HAETAE_LOG(logger, HAETAE_SEVERITY_INFO,
+                   "driver 1234567 accepted ride 7654321 in the north west zone!", "driver.id",
+                   1234567 + i, "zone", zones[i % VARIANTS], "ride.shared", (bool)(i & 1));
+    }
+}
+
+static void log_site_body(void *user, int calls)
+{
+    HAETAE_LOG_SITE(site, HAETAE_SEVERITY_INFO, "", "", "driver.id", "zone", "ride.shared");
+
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_log_at(logger, &site, HAETAE_VALUES(1234567 + i, zones[i % VARIANTS], (bool)(i & 1)),
+                      HAETAE_TEXT("driver 1234567 accepted ride 7654321 in the north west zone!"));
+    }
+}
+
 /* 60 bytes, too: text that is not ASCII has to be looked at. */
 static void log_korean(void *user, int calls)
 {
@@ -315,7 +337,9 @@ const struct row rows[] = {
     {"sampled_out", "sampled-out span, no attributes", span_sampled_out},
     {"sampled_out_4", "sampled-out span, four attributes", span_sampled_out_four},
     {"log_3", "log record, 60-byte body, three attributes", log_three},
-    {"log_3_korean", "the same in Korean, 60 bytes", log_korean},
+    {"log_site_3", "the same at a site, constant body", log_site},
+    {"log_site_3_body", "the same at a site, body of the call", log_site_body},
+    {"log_3_korean", "log record in Korean, 60 bytes, three attributes", log_korean},
     {"counter_bound", "counter add, bound", counter_bound},
     {"counter_0", "counter add, no attributes", counter_plain},
     {"counter_3", "counter add, three string attributes", counter_three},

@@ -26,6 +26,7 @@ typedef struct haetae_result haetae_result;
 typedef struct haetae_exporter_ops haetae_exporter_ops;
 typedef struct haetae_exporter_factory haetae_exporter_factory;
 typedef struct haetae_log_record haetae_log_record;
+typedef struct haetae_log_site haetae_log_site;
 typedef struct haetae_instrument_options haetae_instrument_options;
 typedef struct haetae_recovery haetae_recovery;
 typedef struct haetae_link haetae_link;
@@ -285,6 +286,16 @@ struct haetae_log_record {
     size_t attribute_count;
     haetae_span span;
 };
+struct haetae_log_site {
+    int32_t severity;
+    int32_t reserved;
+    haetae_string body;
+    haetae_string event_name;
+    const haetae_string *keys;
+    size_t key_count;
+    void *room;
+    size_t room_bytes;
+};
 struct haetae_instrument_options {
     size_t struct_size;
     haetae_string name;
@@ -406,6 +417,9 @@ void haetae_logger_set_min_severity(haetae_logger *logger, haetae_severity minim
 bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity);
 void haetae_log(haetae_logger *logger, haetae_severity severity, const char *body, size_t body_length, const haetae_attribute *attributes, size_t attribute_count);
 void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record);
+haetae_status haetae_log_site_new(const haetae_log_site *site, haetae_log_site **ret_site);
+void haetae_log_site_free(haetae_log_site *site);
+void haetae_log_at(haetae_logger *logger, const haetae_log_site *site, const haetae_value *values, size_t value_count, const char *body, size_t body_length);
 haetae_status haetae_meter_get(haetae_sdk *sdk, const haetae_scope_options *scope, haetae_meter **ret_meter);
 haetae_meter *haetae_meter_named(haetae_sdk *sdk, const char *name);
 haetae_status haetae_counter_create(haetae_meter *meter, const haetae_instrument_options *options, haetae_counter **ret_counter);

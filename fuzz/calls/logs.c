@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Logs: each record has a number, its place in the list of records. haetae_log() has it in the
- * body, haetae_log_emit() as its time. */
+/* Logs: each record has a number, its place in the list of records. haetae_log() and
+ * haetae_log_at() have it in the body, haetae_log_emit() as its time. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -25,30 +25,90 @@ static void expect_context(struct note *note, const haetae_span_context *ids)
     }
 }
 
-static void log_text(struct calls *calls, struct calls_sdk *sdk, struct calls_scope *scope,
-                     int severity)
-{
+/* The arguments of haetae_log(), or what it would be given in place of haetae_log_at(). */
+struct line {
+    int severity;
     char body[64];
+    haetae_string event_name;
+    const haetae_attribute *list;
     size_t count;
-    const haetae_attribute *list = calls_attributes(calls, true, &count);
-    struct note note = {NULL, 0, 0};
-    bool wanted = is_wanted(sdk, scope, severity);
+};
 
-    snprintf(body, sizeof body, "%zu:%.*s", sdk->logs.count, (int)fuzz_below(&calls->input, 40),
-             "The quick brown fox jumps over the dog");
-    haetae_log(scope->logger, (haetae_severity)severity, body, strlen(body), list, count);
-    if (!wanted) {
-        return;
-    }
+static struct line make_line(struct calls *calls, const struct calls_sdk *sdk, int severity)
+{
+    struct line line = {.severity = severity};
+
+    line.list = calls_attributes(calls, true, &line.count);
+    snprintf(line.body, sizeof line.body, "%zu:%.*s", sdk->logs.count,
+             (int)fuzz_below(&calls->input, 40), "The quick brown fox jumps over the dog");
+    return line;
+}
+
+static void expect_line(struct calls *calls, struct calls_sdk *sdk, struct calls_scope *scope,
+                        const struct line *line)
+{
+    int severity = line->severity;
+    struct note note = {NULL, 0, 0};
+
     note_add(&note, " time=" NOTE_ANY " observed=" NOTE_ANY);
     note_number(&note, "severity", severity < 0 || severity > 24 ? 0 : (uint64_t)severity);
+    expect_text_field(&note, "event_name", line->event_name);
     note_add(&note, " body={ string=");
-    note_add_bytes(&note, body, strlen(body));
+    note_add_bytes(&note, line->body, strlen(line->body));
     note_add(&note, "}");
-    expect_attributes(&note, list, count, sdk->log_limits);
+    expect_attributes(&note, line->list, line->count, sdk->log_limits);
     expect_context(&note, &calls->current.ids);
     calls_record_add(&sdk->logs, &note, scope);
     sdk->recorded[HAETAE_SIGNAL_LOGS]++;
+}
+
+static void log_text(struct calls *calls, struct calls_sdk *sdk, struct calls_scope *scope,
+                     int severity)
+{
+    struct line line = make_line(calls, sdk, severity);
+    bool wanted = is_wanted(sdk, scope, severity);
+
+    haetae_log(scope->logger, (haetae_severity)severity, line.body, strlen(line.body), line.list,
+               line.count);
+    if (wanted) {
+        expect_line(calls, sdk, scope, &line);
+    }
+}
+
+/* A site of one or two calls, prepared or not, whose body is its own or the call's. */
+static void log_site(struct calls *calls, struct calls_sdk *sdk, struct calls_scope *scope,
+                     int severity)
+{
+    struct line line = make_line(calls, sdk, severity);
+    unsigned choice = fuzz_byte(&calls->input);
+    uint64_t room[128] = {0};
+    haetae_string keys[CALLS_ATTRIBUTES];
+    haetae_value values[CALLS_ATTRIBUTES];
+    haetae_log_site site = {.severity = severity, .keys = keys, .key_count = line.count};
+
+    line.event_name = calls_text(calls);
+    site.event_name = line.event_name;
+    site.room = room;
+    site.room_bytes = choice & 2 ? sizeof room : choice;
+    for (size_t i = 0; i < line.count; i++) {
+        keys[i] = line.list[i].key;
+        values[i] = line.list[i].value;
+    }
+    for (unsigned i = 0; i <= (choice & 1); i++) {
+        bool wanted = is_wanted(sdk, scope, severity);
+        haetae_string body = haetae_string_of(line.body);
+
+        snprintf(line.body, sizeof line.body, "%zu:%u", sdk->logs.count, choice);
+        body.length = strlen(line.body);
+        if (i == 0 && choice & 4) {
+            site.body = body; /* it stays the site's; the next call brings its own */
+            body = (haetae_string){NULL, 0};
+        }
+        haetae_log_at(scope->logger, &site, values, line.count, body.data, body.length);
+        if (wanted) {
+            expect_line(calls, sdk, scope, &line);
+        }
+    }
 }
 
 /* Whether a record with such texts is recorded. */
@@ -161,6 +221,9 @@ void calls_on_logs(struct calls *calls, struct calls_sdk *sdk)
     case 2:
     case 3:
         log_text(calls, sdk, scope, severity);
+        break;
+    case 4:
+        log_site(calls, sdk, scope, severity);
         break;
     default:
         emit(calls, sdk, scope, severity);

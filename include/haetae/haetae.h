@@ -7,6 +7,7 @@
 #include "config.h"
 #include "context.h"
 #include "exporter.h"
+#include "keys.h"
 #include "logs.h"
 #include "metrics.h"
 #include "recover.h"

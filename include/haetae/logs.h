@@ -7,6 +7,7 @@
 #ifndef HAETAE_LOGS_H
 #define HAETAE_LOGS_H
 
+#include "keys.h"
 #include "status.h"
 #include "types.h"
 
@@ -87,6 +88,117 @@ typedef struct haetae_log_record {
  * current span. A `context` whose trace id or span id is zero is none: the record belongs to no
  * span. */
 HAETAE_API void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record);
+
+/* ---- Sites ---------------------------------------------------------------------------------- */
+
+/* What all records of one place in a program have in common. It is checked and encoded when the
+ * first record is made, and copied from then on: a call brings values only, and takes two thirds of
+ * what haetae_log() takes. What is recorded is the same, and so are limits.
+ *
+ * The prepared form lies in memory of the site's owner (`room`). Records hold copies, so the memory
+ * may go as soon as no call uses it: a module with static sites can be unloaded. A site belongs to
+ * no SDK: it may be used with loggers of several, before a start, after a shutdown and in a forked
+ * child. Any number of threads, and signal handlers, may use a site for the first time at once: one
+ * prepares it, and the others record without it meanwhile. So does each call with a site that
+ * cannot be prepared: with more than 64 keys, with a key that is empty, twice in the list, not
+ * UTF-8 or longer than 80 bytes, with an event name of more than 127 bytes or a body of more than
+ * 16,000, or without enough room.
+ *
+ * The layout is frozen. A site and what it points to stay as they are while calls may use it. */
+typedef struct haetae_log_site {
+    int32_t severity;          /* a haetae_severity                    */
+    int32_t reserved;          /* zero                                 */
+    haetae_string body;        /* NULL: none, unless a call brings one */
+    haetae_string event_name;  /* may be empty                         */
+    const haetae_string *keys; /* of the attributes                    */
+    size_t key_count;
+    /* For what the library prepares: zero when the site is new, at a multiple of 8, the library's
+     * from then on. NULL and 0: nothing is prepared. A site that is copied needs its own. */
+    void *room;
+    size_t room_bytes; /* HAETAE_LOG_ROOM_BYTES() is enough */
+} haetae_log_site;
+
+/* The room of a site whose keys, body and event name have so many bytes together. */
+#define HAETAE_LOG_ROOM_BYTES(key_count, text_bytes)                                               \
+    ((128 + (key_count) * (size_t)8 + (text_bytes)) / 8 * 8)
+
+/* Makes a site of copies of what `site` has; its room does not matter.
+ * Ownership: the caller frees it by haetae_log_site_free(), after the last call that uses it.
+ * Output untouched on failure. Threads: any. Errors: HAETAE_EINVAL (NULL, or something that cannot
+ * be prepared), HAETAE_ENOMEM. */
+HAETAE_API haetae_status haetae_log_site_new(const haetae_log_site *site,
+                                             haetae_log_site **ret_site);
+
+/* Frees a site that haetae_log_site_new() made. NULL is ignored. */
+HAETAE_API void haetae_log_site_free(haetae_log_site *site);
+
+/* Records a site with the present time and the thread's current span. values[i] belongs to
+ * site->keys[i]; another number of values than of keys is a mistake: those that have no partner are
+ * left out (HAETAE_MISUSE_ARGUMENT). A `body` that is not NULL goes before the site's. */
+HAETAE_API void haetae_log_at(haetae_logger *logger, const haetae_log_site *site,
+                              const haetae_value *values, size_t value_count, const char *body,
+                              size_t body_length);
+
+/* Defines a static site with up to 16 keys at file or block scope. Body, event name and keys are
+ * string literals:
+ *     HAETAE_LOG_SITE(accepted, HAETAE_SEVERITY_INFO, "ride accepted", "", "driver.id", "zone");
+ *     haetae_log_at(logger, &accepted, HAETAE_VALUES(driver, zone), NULL, 0); */
+#define HAETAE_LOG_SITE(name, severity, body, event_name, ...)                                     \
+    static const haetae_string name##_keys[] = {HAETAE_EACH(HAETAE_KEY_NAME, __VA_ARGS__)};        \
+    HAETAE_LOG_SITE_OF(name, severity, body, event_name, name##_keys,                              \
+                       sizeof name##_keys / sizeof name##_keys[0],                                 \
+                       0 HAETAE_EACH(HAETAE_KEY_BYTES, __VA_ARGS__))
+
+/* The same with an array of keys that is there already, or NULL and 0, and how many bytes the keys
+ * have together. */
+#define HAETAE_LOG_SITE_OF(name, severity, body, event_name, keys, key_count, key_bytes)           \
+    static uint64_t name##_room[HAETAE_LOG_ROOM_BYTES(                                             \
+                                    key_count, (key_bytes) + sizeof("" body "" event_name)) /      \
+                                8];                                                                \
+    static const haetae_log_site name = {severity,                                                 \
+                                         0,                                                        \
+                                         {"" body, sizeof("" body) - 1},                           \
+                                         {"" event_name, sizeof("" event_name) - 1},               \
+                                         keys,                                                     \
+                                         key_count,                                                \
+                                         name##_room,                                              \
+                                         sizeof name##_room}
+
+/* C11: records a line with up to 12 attributes, in a site of its own. Body and keys are string
+ * literals, the severity is constant, values are as in HAETAE_ATTR():
+ *     HAETAE_LOG(logger, HAETAE_SEVERITY_INFO, "ride accepted", "driver.id", id, "zone", zone);
+ * It is a statement, and defines static variables: it cannot stand in an inline function that is
+ * not static. */
+#if !defined(__cplusplus) && defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define HAETAE_LOG_PAIR_NAME(key, value)  HAETAE_KEY_NAME(key)
+#define HAETAE_LOG_PAIR_BYTES(key, value) HAETAE_KEY_BYTES(key)
+#define HAETAE_LOG_PAIR_VALUE(key, value) HAETAE_VALUE(value),
+/* clang-format off */
+#define HAETAE_LOG_PICK(body, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, \
+                        each, ...) each
+#define HAETAE_LOG(logger, severity, ...) HAETAE_LOG_PICK(__VA_ARGS__, \
+    HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , \
+    HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , \
+    HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , HAETAE_LOG_PLAIN, )(logger, severity, __VA_ARGS__)
+/* clang-format on */
+#define HAETAE_LOG_PLAIN(logger, severity, body)                                                   \
+    do {                                                                                           \
+        HAETAE_LOG_SITE_OF(haetae_site, severity, body, "", NULL, 0, 0);                           \
+        haetae_log_at((logger), &haetae_site, NULL, 0, NULL, 0);                                   \
+    } while (0)
+#define HAETAE_LOG_WITH(logger, severity, body, ...)                                               \
+    do {                                                                                           \
+        static const haetae_string haetae_site_keys[] = {                                          \
+            HAETAE_EACH_PAIR(HAETAE_LOG_PAIR_NAME, __VA_ARGS__)};                                  \
+        const haetae_value haetae_site_values[] = {                                                \
+            HAETAE_EACH_PAIR(HAETAE_LOG_PAIR_VALUE, __VA_ARGS__)};                                 \
+        HAETAE_LOG_SITE_OF(haetae_site, severity, body, "", haetae_site_keys,                      \
+                           sizeof haetae_site_keys / sizeof haetae_site_keys[0],                   \
+                           0 HAETAE_EACH_PAIR(HAETAE_LOG_PAIR_BYTES, __VA_ARGS__));                \
+        haetae_log_at((logger), &haetae_site, haetae_site_values,                                  \
+                      sizeof haetae_site_values / sizeof haetae_site_values[0], NULL, 0);          \
+    } while (0)
+#endif
 
 HAETAE_END_DECLS
 

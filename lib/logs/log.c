@@ -23,9 +23,6 @@ static HAE_ALWAYS_INLINE uint8_t *put_usual_attributes(uint8_t *at, const uint8_
     return at;
 }
 
-/* Bytes of the body beside its text, at most. */
-enum { BODY_AROUND = 2 + 2 * 3 };
-
 /* Writes the usual record, in which nothing is repaired, cut or left out, and returns its end.
  * NULL: the record is another kind, or there is no room; what was written does no harm. */
 static HAE_ALWAYS_INLINE uint8_t *put_usual(uint8_t *at, const uint8_t *end,
@@ -36,16 +33,13 @@ static HAE_ALWAYS_INLINE uint8_t *put_usual(uint8_t *at, const uint8_t *end,
 
     if (HAE_UNLIKELY((uint32_t)plain->severity - 1 >= HAETAE_SEVERITY_FATAL4 ||
                      plain->body.data == NULL || length > UINT16_MAX / 2 ||
-                     (size_t)(end - at) < HAE_LOG_FIXED_MAX + BODY_AROUND + length ||
+                     (size_t)(end - at) < HAE_LOG_FIXED_MAX + HAE_LOG_BODY_AROUND + length ||
                      plain->attribute_count > limits->count)) {
         return NULL;
     }
     at = hae_log_put_fixed_fields(at, (struct hae_log_fixed){plain->now_unix_ns, plain->now_unix_ns,
                                                              plain->severity, hae_current()});
-    at[0] = HAE_TAG(HAE_OTLP_LOG_RECORD_BODY, HAE_WIRE_LENGTH);
-    at = hae_put_varint(at + 1, hae_field_size(length));
-    at[0] = HAE_TAG(HAE_OTLP_ANY_VALUE_STRING_VALUE, HAE_WIRE_LENGTH);
-    at = hae_put_varint(at + 1, length);
+    at = hae_log_put_body_head(at, length);
     if (HAE_UNLIKELY(!hae_copy_text(at, plain->body.data, length))) {
         return NULL;
     }

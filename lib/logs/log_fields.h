@@ -15,6 +15,9 @@
 /* Bytes of all fields of fixed size, at most. */
 enum { HAE_LOG_FIXED_MAX = 9 + 2 + 6 + 5 + 18 + 10 + 9 };
 
+/* Bytes of the body's field around text of at most UINT16_MAX / 2 bytes, at most. */
+enum { HAE_LOG_BODY_AROUND = 2 + 2 * 3 };
+
 /* Room that most records fit in. A record that does not is measured. */
 enum { HAE_LOG_ROOM_GUESS = 512 };
 
@@ -91,6 +94,33 @@ static HAE_ALWAYS_INLINE uint8_t *hae_log_put_fixed_fields(uint8_t *at, struct h
     }
     *at = HAE_TAG(HAE_OTLP_LOG_RECORD_OBSERVED_TIME_UNIX_NANO, HAE_WIRE_FIXED64);
     return hae_put_fixed64(at + 1, fixed.observed_unix_ns);
+}
+
+/* The same for a record of this moment, in the current context. `severity_field` is a field of two
+ * bytes, as it stands in memory. */
+static HAE_ALWAYS_INLINE uint8_t *hae_log_put_usual_fields(uint8_t *at, uint64_t now_unix_ns,
+                                                           uint16_t severity_field)
+{
+    const struct hae_current *current = hae_current();
+
+    at[0] = HAE_TAG(HAE_OTLP_LOG_RECORD_TIME_UNIX_NANO, HAE_WIRE_FIXED64);
+    hae_put_fixed64(at + 1, now_unix_ns);
+    hae_store16(at + 9, severity_field);
+    at += 11;
+    if (current->valid) {
+        at = hae_log_put_context(at, current);
+    }
+    at[0] = HAE_TAG(HAE_OTLP_LOG_RECORD_OBSERVED_TIME_UNIX_NANO, HAE_WIRE_FIXED64);
+    return hae_put_fixed64(at + 1, now_unix_ns);
+}
+
+/* Writes what stands before a body of `length` bytes of text. */
+static HAE_ALWAYS_INLINE uint8_t *hae_log_put_body_head(uint8_t *at, size_t length)
+{
+    at[0] = HAE_TAG(HAE_OTLP_LOG_RECORD_BODY, HAE_WIRE_LENGTH);
+    at = hae_put_varint(at + 1, hae_field_size(length));
+    at[0] = HAE_TAG(HAE_OTLP_ANY_VALUE_STRING_VALUE, HAE_WIRE_LENGTH);
+    return hae_put_varint(at + 1, length);
 }
 
 #endif

@@ -17,17 +17,13 @@ struct emission {
 static inline bool put_plain_text(struct hae_sink *sink, const haetae_value *body)
 {
     size_t length = body->as.string.length;
-    size_t any = hae_field_size(length);
     uint8_t *at = sink->at;
 
     if (body->type != HAETAE_VALUE_STRING || body->as.string.data == NULL || length > UINT16_MAX ||
-        hae_sink_room(sink) < hae_field_size(any)) {
+        hae_sink_room(sink) < hae_field_size(hae_field_size(length))) {
         return false;
     }
-    *at++ = HAE_TAG(HAE_OTLP_LOG_RECORD_BODY, HAE_WIRE_LENGTH);
-    at = hae_put_varint(at, any);
-    *at++ = HAE_TAG(HAE_OTLP_ANY_VALUE_STRING_VALUE, HAE_WIRE_LENGTH);
-    at = hae_put_varint(at, length);
+    at = hae_log_put_body_head(at, length);
     if (!hae_copy_text(at, body->as.string.data, length)) {
         return false;
     }
@@ -275,22 +271,25 @@ static void check_arguments(struct hae_recorder *recorder, haetae_log_record *re
     }
 }
 
+void hae_log_full(haetae_logger *logger, const haetae_log_record *record)
+{
+    struct emission emission = {&logger->provider->limits, hae_current(), *record};
+
+    check_arguments(logger->recorder, &emission.record);
+    emit(logger, &emission);
+}
+
 void hae_log_any(haetae_logger *logger, const struct hae_plain_log *plain)
 {
-    struct emission emission;
-    haetae_log_record *record = &emission.record;
+    const haetae_log_record record = {.struct_size = sizeof record,
+                                      .severity = plain->severity,
+                                      .body = haetae_value_of(plain->body),
+                                      .attributes = plain->attributes,
+                                      .attribute_count = plain->attribute_count,
+                                      .observed_time_unix_ns = plain->now_unix_ns,
+                                      .time_unix_ns = plain->now_unix_ns};
 
-    *record = (haetae_log_record){.struct_size = sizeof *record};
-    record->severity = plain->severity;
-    record->body = haetae_value_text(plain->body.data, plain->body.length);
-    record->attributes = plain->attributes;
-    record->attribute_count = plain->attribute_count;
-    record->observed_time_unix_ns = plain->now_unix_ns;
-    record->time_unix_ns = plain->now_unix_ns;
-    check_arguments(logger->recorder, record);
-    emission.limits = &logger->provider->limits;
-    emission.current = hae_current();
-    emit(logger, &emission);
+    hae_log_full(logger, &record);
 }
 
 void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record)

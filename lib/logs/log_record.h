@@ -9,4 +9,7 @@
  * counted. */
 void hae_log_any(haetae_logger *logger, const struct hae_plain_log *plain);
 
+/* The same for a record that has its observed time, of the current context. */
+void hae_log_full(haetae_logger *logger, const haetae_log_record *record);
+
 #endif

@@ -66,6 +66,22 @@ static inline uint8_t *hae_ring_reserve(struct hae_lane *lane, uint64_t ring_siz
     return hae_ring_make_room(lane, ring_size, minimum, ret_room);
 }
 
+/* The same for a caller that needs no more than `minimum`. */
+static inline uint8_t *hae_ring_reserve_only(struct hae_lane *lane, uint64_t ring_size,
+                                             size_t minimum)
+{
+    /* Relaxed: this thread is the only writer of tail. */
+    uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed);
+    uint64_t at = tail & (ring_size - 1);
+    uint64_t size = sizeof(struct hae_record_header) + hae_align8(minimum);
+    size_t room;
+
+    if (HAE_LIKELY(ring_size - (tail - lane->cached_head) >= size && ring_size - at >= size)) {
+        return &lane->ring[at] + sizeof(struct hae_record_header);
+    }
+    return hae_ring_make_room(lane, ring_size, minimum, &room);
+}
+
 /* Publishes a record of `size` bytes, which were written where the last
  * hae_ring_reserve() pointed. */
 static inline void hae_ring_publish(struct hae_lane *lane, uint64_t ring_size, uint32_t size,

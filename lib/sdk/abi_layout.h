@@ -45,7 +45,16 @@
     FIELD(haetae_link, context, 0, 0, 0)                 \
     FIELD(haetae_link, trace_state, 32, 32, 32)          \
     FIELD(haetae_link, attributes, 48, 40, 40)           \
-    FIELD(haetae_link, attribute_count, 56, 44, 44)
+    FIELD(haetae_link, attribute_count, 56, 44, 44)      \
+    SIZE(haetae_log_site, 72, 40, 40)                    \
+    FIELD(haetae_log_site, severity, 0, 0, 0)            \
+    FIELD(haetae_log_site, reserved, 4, 4, 4)            \
+    FIELD(haetae_log_site, body, 8, 8, 8)                \
+    FIELD(haetae_log_site, event_name, 24, 16, 16)       \
+    FIELD(haetae_log_site, keys, 40, 24, 24)             \
+    FIELD(haetae_log_site, key_count, 48, 28, 28)        \
+    FIELD(haetae_log_site, room, 56, 32, 32)             \
+    FIELD(haetae_log_site, room_bytes, 64, 36, 36)
 
 /* Structs that grow at their end; option_struct.h has the sizes of their first version. */
 #define HAE_ABI_OPTION_FIELDS(FIELD) \

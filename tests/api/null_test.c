@@ -293,6 +293,8 @@ static void a_live_tracer_takes_null(void **state)
 static void loggers_take_null(void **state)
 {
     haetae_log_record record = HAETAE_OPTIONS(haetae_log_record);
+    haetae_log_site site = {0};
+    haetae_log_site *made = NULL;
     struct fake_exporter fake;
     haetae_logger *logger = NULL;
     haetae_sdk *sdk;
@@ -303,6 +305,12 @@ static void loggers_take_null(void **state)
     haetae_log(NULL, HAETAE_SEVERITY_INFO, NULL, 0, NULL, 0);
     haetae_log_emit(NULL, NULL);
     haetae_log_emit(NULL, &record);
+    haetae_log_at(NULL, NULL, NULL, 0, NULL, 0);
+    haetae_log_at(NULL, &site, NULL, 0, NULL, 0);
+    assert_int_equal(haetae_log_site_new(NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_log_site_new(&site, &made), HAETAE_EINVAL);
+    assert_null(made);
+    haetae_log_site_free(NULL);
 
     fake_init(&fake, "fake", fake_accept);
     sdk = sdk_start_manual(&fake);
@@ -313,8 +321,10 @@ static void loggers_take_null(void **state)
     haetae_log(logger, HAETAE_SEVERITY_INFO, NULL, 100, NULL, 100);
     haetae_log_emit(logger, &record);
     haetae_log_emit(logger, NULL);
+    haetae_log_at(logger, NULL, NULL, 0, NULL, 0);
+    haetae_log_at(logger, &site, NULL, 0, NULL, 0);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
-    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 3);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 4);
     haetae_sdk_free(sdk);
     fake_done(&fake);
 }

@@ -113,6 +113,35 @@ static void record_bodies(const struct run *run, haetae_logger *logger)
     }
 }
 
+/* Sites: static ones, by the macro that has one of its own, and objects. */
+static void record_sites(const struct run *run, haetae_logger *logger)
+{
+    HAETAE_LOG_SITE(site, HAETAE_SEVERITY_WARN3, "at a site", "interop.site", "text", "real");
+    const haetae_attribute attributes[] = {HAETAE_ATTR("text", "t"), HAETAE_ATTR("real", 0.5)};
+    struct expected_log expected = {.time_is_now = true,
+                                    .severity = HAETAE_SEVERITY_WARN3,
+                                    .body = haetae_value_string("at a site"),
+                                    .event_name = STRING_OF("interop.site"),
+                                    .attributes = attributes,
+                                    .attribute_count = COUNT_OF(attributes)};
+    haetae_log_site *made = NULL;
+
+    for (int i = 0; i < 2; i++) {
+        haetae_log_at(logger, &site, HAETAE_VALUES("t", 0.5), NULL, 0);
+        expect_log(run, scope_id, &expected);
+    }
+    EXPECT_OK(run, haetae_log_site_new(&site, &made));
+    haetae_log_at(logger, made, HAETAE_VALUES("t", 0.5), HAETAE_TEXT("another body"));
+    haetae_log_site_free(made);
+    expected.body = haetae_value_string("another body");
+    expect_log(run, scope_id, &expected);
+
+    HAETAE_LOG(logger, HAETAE_SEVERITY_WARN3, "by the macro", "text", "t", "real", 0.5);
+    expected.body = haetae_value_string("by the macro");
+    expected.event_name = (haetae_string){NULL, 0};
+    expect_log(run, scope_id, &expected);
+}
+
 /* Records get the context of the current span, unless they have their own. */
 static void record_correlation(const struct run *run, haetae_logger *logger)
 {
@@ -208,6 +237,7 @@ void record_logs(const struct run *run)
     record_severities(run, logger);
     record_full_log(run, logger);
     record_bodies(run, logger);
+    record_sites(run, logger);
     record_correlation(run, logger);
     record_repairs(run, logger);
     record_above_minimum(run);
