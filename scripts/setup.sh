@@ -3,7 +3,7 @@
 # Installs the Debian packages that make targets need and this machine lacks.
 # It never asks, and prints what it installs. Without root or passwordless sudo
 # it prints the command that installs them and exits 1.
-# Usage: scripts/setup.sh build|demo|test|bindings|bench|bench-peers|lttng|fuzz|cross|distro|
+# Usage: scripts/setup.sh build|demo|test|nginx|bindings|bench|bench-peers|lttng|fuzz|cross|distro|
 #   format|lint ...
 set -eu
 
@@ -57,6 +57,13 @@ packages_of() {
 	python3 cmd python3
 	python3-venv python ensurepip
 	spin cmd spin
+	END
+        ;;
+    # Not part of test: installing nginx may start it, where a machine does that with services.
+    nginx)
+        cat <<-END
+	nginx file /usr/sbin/nginx
+	nginx-dev file /usr/share/nginx/src/conf_flags
 	END
         ;;
     # The languages of examples/ffi.
