@@ -44,7 +44,6 @@ void hae_backoff_failed(struct hae_backoff *backoff, const struct hae_retry *ret
     if (first && !(failure->urgent && backoff->failures != 0)) {
         backoff->round++;
         backoff->failures++;
-        backoff->failed_ms = failure->now_ms;
         until = failure->now_ms + step_ms(retry, backoff->failures, random);
     }
     extend(&backoff->pause, until, failure);
@@ -54,7 +53,7 @@ uint64_t hae_backoff_until_ms(const struct hae_backoff *backoff, bool is_full)
 {
     return is_full
                ? hae_max(backoff->pause.asked_until_ms,
-                         hae_min(backoff->pause.until_ms, backoff->failed_ms + HAE_FULL_PAUSE_MS))
+                         hae_min(backoff->pause.until_ms, backoff->tried_ms + HAE_FULL_PAUSE_MS))
                : backoff->pause.until_ms;
 }
 

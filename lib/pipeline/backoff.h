@@ -26,7 +26,7 @@ struct hae_backoff {
     uint32_t round;
     uint32_t failures;  /* in a row, one a round */
     bool one_suspected; /* since the last answer, a request failed that had failed before */
-    uint64_t failed_ms; /* when the pause began                                           */
+    uint64_t tried_ms;  /* when the queue sent last                                       */
     struct hae_pause pause;
 };
 
@@ -51,7 +51,9 @@ void hae_backoff_failed(struct hae_backoff *backoff, const struct hae_retry *ret
 enum { HAE_FULL_PAUSE_MS = 5000 };
 
 /* Until when the queue pauses. While its signal has no room for more, it tries at least every five
- * seconds, unless the receiver asked for more: each second loses data then. */
+ * seconds, unless the receiver asked for more: each second loses data then. They count from one try
+ * to the next: a try that hung for ten seconds has been followed by another by the time it fails.
+ */
 uint64_t hae_backoff_until_ms(const struct hae_backoff *backoff, bool is_full);
 
 /* The receiver has answered what was sent in `round`, so it is there. */

@@ -120,6 +120,7 @@ static void send_delivery(struct hae_destination *destination, struct hae_delive
 
     hae_export_queue_begin(delivery);
     delivery->sent_ms = now_ms;
+    delivery->queue->backoff.tried_ms = now_ms;
     if (delivery->first_try_ms == 0 && !delivery->was_urgent) {
         delivery->first_try_ms = now_ms;
     }

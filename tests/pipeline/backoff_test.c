@@ -278,6 +278,34 @@ static void while_nothing_more_has_room_a_try_that_hangs_does_not_stop_others(vo
     assert_int_equal(hae_sender_wait_ms(&f->destination, now), -1); /* there are no more places */
 }
 
+/* The end of a try that hung says nothing of when the next one is due. */
+static void while_nothing_more_has_room_tries_that_hang_follow_in_five_seconds(void **state)
+{
+    enum { STEP_MS = 100 };
+    struct fixture *f = *state;
+    uint64_t sends;
+    uint64_t sent_ms;
+
+    f->options.retry = (struct hae_retry){30000, 30000, 0};
+    f->options.timeout_ms[HAETAE_SIGNAL_TRACES] = 2 * HAE_FULL_PAUSE_MS;
+    begin_with(f, 4, 8);
+    fail_all(f);
+    f->store.is_full[HAETAE_SIGNAL_TRACES] = true;
+    sends = f->fake.send_count;
+    sent_ms = now;
+    for (int i = 0; i < 100 * 1000 / STEP_MS; i++) {
+        now += STEP_MS;
+        run_once(f);
+        if (f->fake.send_count != sends) {
+            assert_int_equal(f->fake.send_count, sends + 1);
+            sends++;
+            sent_ms = now;
+        }
+        assert_true(now - sent_ms < HAE_FULL_PAUSE_MS);
+    }
+    assert_int_equal(sends, 4 + 100 * 1000 / HAE_FULL_PAUSE_MS);
+}
+
 static void a_queue_with_room_keeps_to_its_pause(void **state)
 {
     struct fixture *f = *state;
@@ -363,6 +391,7 @@ int main(void)
         SENDER_TEST(in_an_outage_requests_take_turns),
         SENDER_TEST(while_nothing_more_has_room_tries_come_every_five_seconds),
         SENDER_TEST(while_nothing_more_has_room_a_try_that_hangs_does_not_stop_others),
+        SENDER_TEST(while_nothing_more_has_room_tries_that_hang_follow_in_five_seconds),
         SENDER_TEST(a_queue_with_room_keeps_to_its_pause),
         SENDER_TEST(the_first_answer_releases_all_that_waits),
         SENDER_TEST(pauses_keep_to_what_is_configured),
