@@ -54,7 +54,8 @@ static void sockets_watch_a_new_one_under_an_old_number(void **state)
     assert_int_equal(hae_http_sockets_init(&sockets), HAETAE_OK);
     make_pair(pair);
     hae_http_sockets_watch(&sockets, NULL, pair[0], EPOLLIN);
-    hae_http_sockets_watch(&sockets, NULL, pair[1], EPOLLOUT);
+    hae_http_sockets_watch(&sockets, NULL, pair[1], EPOLLIN);
+    hae_http_sockets_watch(&sockets, NULL, pair[1], EPOLLOUT); /* this is what counts */
     close(pair[1]);
     /* Only its closing shows, if the old one is still watched. */
     assert_int_equal(on_open(&opener, CURLSOCKTYPE_IPCXN, &address), pair[1]);
@@ -106,6 +107,11 @@ static void sockets_count_transfers_with_one_that_is_open(void **state)
     hae_http_sockets_watch(&sockets, &transfers[0], pairs[0][0], EPOLLIN);
     hae_http_sockets_watch(&sockets, &transfers[0], pairs[0][1], EPOLLIN);
     assert_int_equal(hae_http_sockets_transfers(&sockets), 1);
+    /* One that goes to another transfer, and back. */
+    hae_http_sockets_watch(&sockets, &transfers[1], pairs[0][1], EPOLLIN);
+    assert_int_equal(hae_http_sockets_transfers(&sockets), 2);
+    hae_http_sockets_watch(&sockets, &transfers[0], pairs[0][1], EPOLLIN);
+    assert_int_equal(hae_http_sockets_transfers(&sockets), 1);
     hae_http_sockets_watch(&sockets, &transfers[1], pairs[1][0], EPOLLIN);
     assert_int_equal(hae_http_sockets_transfers(&sockets), 2);
     assert_int_equal(on_close(&sockets, pairs[1][0]), 0);
@@ -120,6 +126,47 @@ static void sockets_count_transfers_with_one_that_is_open(void **state)
     close(pairs[1][1]);
 }
 
+/* More than there are places for. */
+static void sockets_beyond_the_last_place_change_nothing(void **state)
+{
+    struct hae_http_sockets sockets;
+    int numbers[HAE_HTTP_SOCKETS_MAX + 1];
+    int polled[HAE_HTTP_SOCKETS_MAX];
+    int ready = -1;
+    int pair[2];
+
+    (void)state;
+    assert_int_equal(hae_http_sockets_init(&sockets), HAETAE_OK);
+    make_pair(pair);
+    for (int i = 0; i <= HAE_HTTP_SOCKETS_MAX; i++) {
+        numbers[i] = fcntl(pair[0], F_DUPFD_CLOEXEC, HAE_DESCRIPTOR_MIN);
+        assert_true(numbers[i] >= 0);
+        /* Only the last two could be written to. */
+        hae_http_sockets_watch(&sockets, NULL, numbers[i],
+                               i >= HAE_HTTP_SOCKETS_MAX - 1 ? EPOLLOUT : EPOLLIN);
+    }
+    assert_int_equal(sockets.watched_count, HAE_HTTP_SOCKETS_MAX);
+    assert_int_equal(sockets.open_count, 0);
+    assert_int_equal(hae_http_sockets_polled(&sockets, polled), 0);
+    assert_int_equal(ready_events(&sockets, &ready), EPOLLOUT);
+    assert_int_equal(ready, numbers[HAE_HTTP_SOCKETS_MAX - 1]);
+    /* One that is watched already may change, and a place that is given up goes to the next. */
+    hae_http_sockets_watch(&sockets, NULL, numbers[HAE_HTTP_SOCKETS_MAX - 1], EPOLLIN);
+    assert_int_equal(ready_events(&sockets, &ready), 0);
+    hae_http_sockets_unwatch(&sockets, numbers[0]);
+    hae_http_sockets_watch(&sockets, NULL, numbers[HAE_HTTP_SOCKETS_MAX], EPOLLOUT);
+    assert_int_equal(ready_events(&sockets, &ready), EPOLLOUT);
+    assert_int_equal(ready, numbers[HAE_HTTP_SOCKETS_MAX]);
+    for (int i = 0; i <= HAE_HTTP_SOCKETS_MAX; i++) {
+        hae_http_sockets_unwatch(&sockets, numbers[i]);
+        close(numbers[i]);
+    }
+    assert_int_equal(sockets.watched_count, 0);
+    hae_http_sockets_done(&sockets);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +174,7 @@ int main(void)
         cmocka_unit_test(sockets_watch_a_new_one_under_an_old_number),
         cmocka_unit_test(sockets_keep_no_trace_of_one_that_libcurl_closed),
         cmocka_unit_test(sockets_count_transfers_with_one_that_is_open),
+        cmocka_unit_test(sockets_beyond_the_last_place_change_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

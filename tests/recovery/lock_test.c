@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A process that forks in the middle of a recovery's turn, and dies: its child, which lives on,
- * does not keep others from recovering the file. */
+ * does not keep others from recovering the file. And a file that another process locks meanwhile.
+ */
 #include <errno.h>
 #include <sys/file.h>
 #include <sys/wait.h>
@@ -18,6 +19,8 @@ enum moment { NEVER, LOCKED, LOCKED_BESIDE, ABOUT_TO_CLOSE };
 static enum moment moment;
 static unsigned lock_count;
 static int locked_file = -1;
+/* How many locks are got before another process has those that follow; 0: no other is there. */
+static unsigned other_after;
 
 /* Pipes by which the child says that it is there, and is told to end. */
 static int ready[2];
@@ -44,8 +47,14 @@ int __wrap_close(int file);
 
 int __wrap_flock(int file, int operation)
 {
-    int result = __real_flock(file, operation);
+    int result;
 
+    if (other_after != 0 && lock_count >= other_after && (operation & LOCK_EX) != 0) {
+        errno = EWOULDBLOCK;
+        return -1;
+    }
+    result = __real_flock(file, operation);
+    lock_count += result == 0 && operation != LOCK_UN && other_after != 0;
     if (result == 0 && operation != LOCK_UN && moment != NEVER) {
         locked_file = file;
         lock_count++;
@@ -66,16 +75,21 @@ int __wrap_close(int file)
     return __real_close(file);
 }
 
-static haetae_sdk *start(const char *directory, struct fake_exporter *fake, fake_behaviour behave)
+static haetae_sdk *start_with_limit(const char *directory, struct fake_exporter *fake,
+                                    fake_behaviour behave, const char *limit)
 {
-    const struct sdk_setting settings[] = {{"HAETAE_RECORDER_DIR", directory},
-                                           {"HAETAE_RECORDER_BYTES", "256k"},
-                                           {"HAETAE_QUEUE_BYTES", "256k"},
-                                           {"HAETAE_WORKER", "manual"},
-                                           {NULL, NULL}};
+    const struct sdk_setting settings[] = {
+        {"HAETAE_RECORDER_DIR", directory},       {"HAETAE_RECORDER_BYTES", "256k"},
+        {"HAETAE_QUEUE_BYTES", "256k"},           {"HAETAE_WORKER", "manual"},
+        {"HAETAE_RECORDER_DIR_MAX_BYTES", limit}, {NULL, NULL}};
 
     fake_init(fake, "fake", behave);
     return sdk_start(settings, SDK_FAKES(fake));
+}
+
+static haetae_sdk *start(const char *directory, struct fake_exporter *fake, fake_behaviour behave)
+{
+    return start_with_limit(directory, fake, behave, "1g");
 }
 
 static uint64_t time_ms;
@@ -154,6 +168,30 @@ static void nor_does_one_forked_when_it_is_being_closed(void **state)
     check_child_holds_nothing(*state, ABOUT_TO_CLOSE);
 }
 
+/* It was free when the directory was listed, and is beyond the limit. */
+static void a_file_that_another_locks_before_it_is_removed_stays(void **state)
+{
+    const char *directory = *state;
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    run(directory, NEVER);
+    for (int i = 0; i < 2; i++) {
+        sdk = start_with_limit(directory, &fake, fake_accept, "0");
+        lock_count = 0;
+        other_after = i == 0 ? 1 : 0;
+        while (!hae_recovery_done(sdk->recovery)) {
+            assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+        }
+        other_after = 0;
+        assert_int_equal(sdk->recovery->counts.files_removed, i);
+        assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+        haetae_sdk_free(sdk);
+        fake_done(&fake);
+        assert_int_equal(witness_files(directory), 1 - i);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, witness_set_up, witness_tear_down)
@@ -161,6 +199,7 @@ int main(void)
         TEST(a_child_forked_when_a_file_is_locked_does_not_hold_it),
         TEST(nor_one_forked_while_another_one_is_read),
         TEST(nor_does_one_forked_when_it_is_being_closed),
+        TEST(a_file_that_another_locks_before_it_is_removed_stays),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
