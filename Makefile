@@ -25,13 +25,13 @@ PARTS = -DHAETAE_OTLP_HTTP=ON -DHAETAE_CONSOLE=ON -DHAETAE_VIEW=ON -DHAETAE_RECO
 # Presets need a newer CMake than everything else here.
 configure = cmake -S . -B $(RELEASE) -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
 	-DHAETAE_BUILD_TESTS=$(1) -DHAETAE_BUILD_EXAMPLES=$(2) -DHAETAE_BUILD_BENCH=$(3) \
-	$(PARTS) -DHAETAE_DISPATCH=$(2) \
+	$(PARTS) -DHAETAE_DISPATCH=$(2) -DHAETAE_NGINX=AUTO \
 	-DCMAKE_INSTALL_PREFIX=$(PREFIX) $(CMAKE_FLAGS)
 VERSION = $(shell sed -n 's/^\#define HAETAE_VERSION_[A-Z]* *\([0-9][0-9]*\)$$/\1/p' \
 	include/haetae/version.h | paste -sd.)
 SOURCES = find include lib exporters tools examples tests bench fuzz -name '*.[ch]'
 
-.PHONY: build deps install uninstall dist help demo test bench bench-peers fuzz mutants coverage cross distro format lint \
+.PHONY: build deps install uninstall dist help demo test bench bench-nginx bench-peers fuzz mutants coverage cross distro format lint \
 	ffi clean
 
 build:
@@ -50,7 +50,8 @@ help:
 	@echo "make demo     run the example service, its load and the viewer for 15 seconds"
 	@echo "make test     build and run all tests"
 	@echo "make bench    measure what recording and exporting cost"
-	@echo "make bench-peers  measure the same beside LTTng-UST and opentelemetry-rust"
+	@echo "make bench-nginx  measure what the module for nginx costs a request"
+	@echo "make bench-peers  measure the same beside LTTng-UST, opentelemetry-rust and -cpp, prometheus-cpp, spdlog"
 	@echo "make fuzz     fuzz every parser and sequences of calls, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make mutants  change the library in MUTANTS_COUNT=$(MUTANTS_COUNT) places, one at a time, and see whether a test fails"
 	@echo "make coverage run the tests, and show how many lines of each file they ran"
@@ -81,10 +82,17 @@ bench:
 	cmake --build $(RELEASE) --target haetae_bench
 	cmake --build $(RELEASE) --target bench_instructions_check
 
+# Examples are built as far as this needs them.
+bench-nginx:
+	$(SETUP) bench nginx
+	$(call configure,OFF,ON,ON) -DHAETAE_DISPATCH=OFF -DHAETAE_NGINX=ON
+	cmake --build $(RELEASE) --target bench_nginx
+
 # A peer that is not there leaves its column empty.
 bench-peers:
 	$(SETUP) bench-peers
 	@sh scripts/setup.sh lttng || echo "bench-peers: going on without LTTng-UST"
+	@sh scripts/setup.sh peers || echo "bench-peers: going on without prometheus-cpp and spdlog"
 	$(call configure,OFF,OFF,ON)
 	cmake --build $(RELEASE) --target bench_peers
 	python3 -B bench/peers/peers.py $(RELEASE) build/peers

@@ -7,6 +7,7 @@
 
 #include "rows.h"
 #include "setup.h"
+#include "targets.h"
 
 enum { ROUNDS = 4000, ROUNDS_QUICK = 100, ROWS_MAX = 32 };
 
@@ -107,6 +108,7 @@ static void print_row(FILE *out, const struct result *r)
 {
     fprintf(out, "| %-46s |", r->text);
     print_cell(out, r->ns, 7, 1);
+    print_cell(out, target_of(r->name).ns, 6, 1);
     print_cell(out, r->cycles, 6, 0);
     print_change(out, r->cpu_2_ns, r->cpu_1_ns);
     print_change(out, r->cpu_beside_ns, r->cpu_1_ns);
@@ -115,9 +117,9 @@ static void print_row(FILE *out, const struct result *r)
 
 static void print_table(FILE *out, const struct result *results, int count)
 {
-    fprintf(out, "| %-46s |      ns | cycles |   2 threads | 2 processes |\n", "call");
-    fprintf(out, "|------------------------------------------------|--------:|-------:|------------"
-                 ":|------------:|\n");
+    fprintf(out, "| %-46s |      ns | target | cycles |   2 threads | 2 processes |\n", "call");
+    fprintf(out, "|------------------------------------------------|--------:|-------:|-------:|"
+                 "------------:|------------:|\n");
     for (int i = 0; i < count; i++) {
         print_row(out, &results[i]);
     }

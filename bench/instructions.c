@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes the calls of one row for a tool that counts instructions: instructions.py runs this under
  * callgrind, which counts what happens below counted_calls() and nothing else.
- * Usage: bench_instructions            prints the rows: name, tab, text
+ * Usage: bench_instructions            prints the rows: name, text and target, with tabs between
  *        bench_instructions ROW        makes COUNTED_CALLS calls of a row */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 
 #include "rows.h"
 #include "setup.h"
+#include "targets.h"
 
 enum { WARM_UP_LOOPS = 2, COUNTED_LOOPS = 8 };
 
@@ -60,7 +61,7 @@ int main(int argc, char **argv)
         return 0;
     }
     for (int i = 0; i < row_count; i++) {
-        printf("%s\t%s\n", rows[i].name, rows[i].text);
+        printf("%s\t%s\t%.0f\n", rows[i].name, rows[i].text, target_of(rows[i].name).instructions);
     }
     return 0;
 }

@@ -22,7 +22,7 @@ ALLOWED_MORE = 1
 
 
 def rows_of(program):
-    """[(name, text)]"""
+    """[(name, text, target or "0")]"""
     out = subprocess.run([program], text=True, stdout=subprocess.PIPE, check=True).stdout
     return [tuple(line.split("\t")) for line in out.splitlines()]
 
@@ -64,15 +64,16 @@ def main():
     kept_for, kept = read_table()
     rows = rows_of(options.program)
     with ThreadPoolExecutor(2) as pool:
-        counts = dict(zip((name for name, _ in rows),
+        counts = dict(zip((name for name, _, _ in rows),
                           pool.map(lambda row: count(options.program, row[0]), rows)))
 
     higher = [name for name, now in counts.items() if name in kept and is_higher(now, kept[name])]
-    print(f"| {'instructions of a call (' + here + ')':60} |    now | table |")
-    print(f"|{'-' * 62}|-------:|------:|")
-    for name, text in rows:
+    print(f"| {'instructions of a call (' + here + ')':60} |    now | table | target |")
+    print(f"|{'-' * 62}|-------:|------:|-------:|")
+    for name, text, target in rows:
         mark = " higher" if name in higher else ""
-        print(f"| {text:60} | {counts[name]:6.0f} | {kept.get(name, 0):5.0f} |{mark}")
+        print(f"| {text:60} | {counts[name]:6.0f} | {kept.get(name, 0):5.0f} "
+              f"| {target if target != '0' else '':>6} |{mark}")
     if options.write:
         lines = [here] + [f"{name} {value:.1f}" for name, value in counts.items()]
         TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")

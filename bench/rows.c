@@ -160,7 +160,30 @@ static void span_ten(void *user, int calls)
     }
 }
 
-/* The same attributes given at the start. */
+/* What the module for nginx records of a request, given at the end. */
+static void span_ended_with_thirteen(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_span span =
+            haetae_span_start(tracer, HAETAE_TEXT("GET /rides/"), HAETAE_SPAN_KIND_SERVER);
+
+        haetae_span_end_with(
+            span,
+            HAETAE_ATTRS(
+                HAETAE_ATTR("http.request.method", "GET"), HAETAE_ATTR("url.scheme", "https"),
+                HAETAE_ATTR("http.route", routes[i % VARIANTS]),
+                HAETAE_ATTR("http.response.status_code", 200 + i % 5),
+                HAETAE_ATTR("network.protocol.version", "1.1"),
+                HAETAE_ATTR("url.path", "/rides/4711"), HAETAE_ATTR("url.query", "page=7"),
+                HAETAE_ATTR("server.address", "dispatch.local"), HAETAE_ATTR("server.port", 8443),
+                HAETAE_ATTR("client.address", "10.1.2.3"), HAETAE_ATTR("client.port", 40000 + i),
+                HAETAE_ATTR("user_agent.original", "curl/8.5.0"),
+                HAETAE_ATTR("http.response.body.size", 1024 + i)));
+    }
+}
+
+/* Five attributes given at the start. */
 static void span_start_with_five(void *user, int calls)
 {
     (void)user;
@@ -333,7 +356,8 @@ const struct row rows[] = {
     {"span_5_replaced", "the same, and one attribute set again", span_replaced},
     {"span_end_with_5", "the same, attributes given at the end", span_end_with_five},
     {"span_10", "span start+end, ten attributes", span_ten},
-    {"span_start_with_5", "the same, attributes given at the start", span_start_with_five},
+    {"span_end_with_13", "the same with thirteen, given at the end", span_ended_with_thirteen},
+    {"span_start_with_5", "the same with five, given at the start", span_start_with_five},
     {"sampled_out", "sampled-out span, no attributes", span_sampled_out},
     {"sampled_out_4", "sampled-out span, four attributes", span_sampled_out_four},
     {"log_3", "log record, 60-byte body, three attributes", log_three},

@@ -110,7 +110,7 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
 }
 
 /* Tells the port, 0 when it can't serve, and serves until it is ended. */
-static void serve(int tell)
+static void serve(int tell, unsigned wanted_port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
     const union MHD_DaemonInfo *info;
@@ -119,6 +119,7 @@ static void serve(int tell)
     unsigned port = 0;
 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons((uint16_t)wanted_port);
     daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
                               NULL, handle, NULL, MHD_OPTION_SOCK_ADDR, &address,
                               MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
@@ -137,6 +138,11 @@ static void serve(int tell)
 
 int sink_start(struct sink *sink, unsigned delay)
 {
+    return sink_start_at(sink, delay, 0);
+}
+
+int sink_start_at(struct sink *sink, unsigned delay, unsigned port)
+{
     int pipe_ends[2];
     pid_t parent = getpid();
 
@@ -150,7 +156,7 @@ int sink_start(struct sink *sink, unsigned delay)
             _exit(1);
         }
         delay_ms = delay;
-        serve(pipe_ends[1]);
+        serve(pipe_ends[1], port);
     }
     close(pipe_ends[1]);
     if (read(pipe_ends[0], &sink->port, sizeof sink->port) != sizeof sink->port ||

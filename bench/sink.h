@@ -15,6 +15,9 @@ struct sink {
  * that has threads. Returns 0, or -1 with a text on standard error. */
 int sink_start(struct sink *sink, unsigned delay_ms);
 
+/* The same at a port; 0: one that is free. */
+int sink_start_at(struct sink *sink, unsigned delay_ms, unsigned port);
+
 /* Ends it. */
 void sink_stop(const struct sink *sink);
 

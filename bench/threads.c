@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "percentiles.h"
 #include "setup.h"
 
 /* So few threads keep a lane each. */
@@ -99,23 +100,10 @@ static void *record_now_and_then(void *argument)
     return NULL;
 }
 
-static int compare(const void *a, const void *b)
-{
-    uint32_t left = *(const uint32_t *)a;
-    uint32_t right = *(const uint32_t *)b;
-
-    return (left > right) - (left < right);
-}
-
-static double percentile_us(const uint32_t *sorted, size_t count, double part)
-{
-    return sorted[(size_t)((double)(count - 1) * part)] / 1e3;
-}
-
 static void print_row(int thread_count, const struct workload *workload, uint32_t *took_ns,
                       size_t count)
 {
-    qsort(took_ns, count, sizeof *took_ns, compare);
+    sort_times(took_ns, count);
     printf("| %7d | %-26s | %8.2f | %8.2f | %8.2f | %8.2f |\n", thread_count, workload->name,
            percentile_us(took_ns, count, 0.5), percentile_us(took_ns, count, 0.99),
            percentile_us(took_ns, count, 0.999), percentile_us(took_ns, count, 1));

@@ -3,7 +3,7 @@
 # Installs the Debian packages that make targets need and this machine lacks.
 # It never asks, and prints what it installs. Without root or passwordless sudo
 # it prints the command that installs them and exits 1.
-# Usage: scripts/setup.sh build|demo|test|nginx|bindings|bench|bench-peers|lttng|fuzz|cross|distro|
+# Usage: scripts/setup.sh build|demo|test|nginx|bindings|bench|bench-peers|lttng|peers|fuzz|cross|distro|
 #   format|lint ...
 set -eu
 
@@ -46,6 +46,14 @@ packages_of() {
         cat <<-END
 	liblttng-ust-dev pc lttng-ust
 	lttng-tools cmd lttng-sessiond
+	END
+        ;;
+    # Peers of benchmarks in C++.
+    peers)
+        cat <<-END
+	g++ cmd c++
+	prometheus-cpp-dev file /usr/include/prometheus/registry.h
+	libspdlog-dev pc spdlog
 	END
         ;;
     test)

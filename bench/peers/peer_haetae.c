@@ -15,6 +15,8 @@ static haetae_tracer *tracer;
 static haetae_logger *logger;
 static haetae_counter *counter;
 static haetae_histogram *histogram;
+static haetae_bound_counter *bound_counter;
+static haetae_bound_histogram *bound_histogram;
 static struct texts texts;
 
 static void must(haetae_status status, const char *what)
@@ -78,6 +80,22 @@ static void counter_three(void *user, int calls)
     }
 }
 
+static void counter_bound(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_bound_counter_add(bound_counter, 1);
+    }
+}
+
+static void histogram_bound(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_bound_histogram_record_double(bound_histogram, (double)(i * 7 % 1000));
+    }
+}
+
 static void histogram_three(void *user, int calls)
 {
     (void)user;
@@ -102,6 +120,11 @@ static void prepare(haetae_sdk *sdk)
     options.unit = haetae_string_of("s");
     options.number_type = HAETAE_NUMBER_DOUBLE;
     must(haetae_histogram_create(meter, &options, &histogram), "histogram");
+    must(haetae_counter_bind(counter, HAETAE_ATTRS(HAETAE_ATTR("zone", "north")), &bound_counter),
+         "counter bound");
+    must(haetae_histogram_bind(histogram, HAETAE_ATTRS(HAETAE_ATTR("zone", "north")),
+                               &bound_histogram),
+         "histogram bound");
 }
 
 static haetae_sdk *start(const char *endpoint, const char *batch_size)
@@ -153,7 +176,9 @@ static void measure_calls(haetae_sdk *sdk, int rounds)
     print_row("span", &(struct work){span_plain, flush, sdk}, rounds);
     print_row("span_5", &(struct work){span_five, flush, sdk}, rounds);
     print_row("log_3", &(struct work){log_three, flush, sdk}, rounds);
+    print_row("counter_bound", &(struct work){counter_bound, rest_shortly, NULL}, rounds);
     print_row("counter_3", &(struct work){counter_three, rest_shortly, NULL}, rounds);
+    print_row("histogram_bound", &(struct work){histogram_bound, rest_shortly, NULL}, rounds);
     print_row("histogram_3", &(struct work){histogram_three, rest_shortly, NULL}, rounds);
 }
 

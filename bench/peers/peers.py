@@ -27,7 +27,9 @@ TEXTS = {
     "span": "span start+end, no attributes",
     "span_5": "span start+end, five attributes",
     "log_3": "log record, 60-byte body, three attributes",
+    "counter_bound": "counter add, bound",
     "counter_3": "counter add, three string attributes",
+    "histogram_bound": "histogram record, bound",
     "histogram_3": "histogram record, three attributes",
     "cpu_512": "process CPU of an exported span, batches of 512",
     "cpu_8192": "process CPU of an exported span, batches of 8192",
@@ -82,6 +84,32 @@ class LttngPeer:
     def cpu(self, _):
         found, discarded, consumer_ns = self.run("cpu", RATE, SECONDS)
         return found | {"dropped": discarded, "cpu": found["cpu"] + consumer_ns}
+
+
+class CallsPeer:
+    """A program that exports nothing by OTLP: only its calls are measured."""
+
+    def __init__(self, name, program, *before_rounds):
+        self.name = name
+        self.command = [program, "calls", *before_rounds, ROUNDS]
+
+    def calls(self):
+        return output_of(self.command)
+
+    def cpu(self, _):
+        return None
+
+
+def cpp_peers(programs, endpoint, folder):
+    """Those that CMake found the library of."""
+    known = [(OtlpPeer, "opentelemetry-cpp", "peer_otelcpp", endpoint),
+             (CallsPeer, "prometheus-cpp", "peer_prometheus"),
+             (CallsPeer, "spdlog", "peer_spdlog", folder / "spdlog.txt")]
+    for kind, name, program, *more in known:
+        if (programs / program).exists():
+            yield kind(name, programs / program, *more)
+        else:
+            say(f"no {name}: CMake did not find it")
 
 
 def build_rust(folder):
@@ -150,6 +178,8 @@ def measure(peer, results):
     results.add(peer.name, {row: ns for row, ns in found.items() if row in TEXTS}, found)
     for batch in BATCHES:
         found = peer.cpu(batch)
+        if found is None:
+            return
         results.add(peer.name, {f"cpu_{batch}": found["cpu"] / found["recorded"]}, found)
 
 
@@ -173,18 +203,24 @@ def measure_all(peers, results):
 def cells(results, peer, row):
     ns = results.least.get((peer, row))
     own = results.least.get(("haetae", row))
-    return (f"{ns:,.0f}" if ns else "", f"{ns / own:.1f} ×" if ns and own else "")
+    shown = f"{ns:,.{1 if ns < 10 else 0}f}" if ns else ""
+    return (shown, f"{ns / own:.1f} ×" if ns and own else "")
 
 
 def print_table(results):
+    """A column of nanoseconds for each peer, and one of multiples of haetae's."""
+    others = [name for name in results.counts if name != "haetae"]
     width = max(map(len, TEXTS.values()))
-    print(f"\n| {'ns':{width}} | haetae | lttng-ust |        | opentelemetry-rust |        |")
-    print(f"|{'-' * (width + 2)}|-------:|----------:|-------:|-------------------:|-------:|")
+    head = "".join(f" {name} | {'':6} |" for name in others)
+    rule = "".join(f"{'-' * (len(name) + 1)}:|-------:|" for name in others)
+    print(f"\n| {'ns':{width}} | haetae |{head}")
+    print(f"|{'-' * (width + 2)}|-------:|{rule}")
     for row, text in TEXTS.items():
-        ust, ust_ratio = cells(results, "lttng-ust", row)
-        rust, rust_ratio = cells(results, "opentelemetry-rust", row)
-        print(f"| {text:{width}} | {cells(results, 'haetae', row)[0]:>6} | {ust:>9} "
-              f"| {ust_ratio:>6} | {rust:>18} | {rust_ratio:>6} |")
+        line = f"| {text:{width}} | {cells(results, 'haetae', row)[0]:>6} |"
+        for name in others:
+            ns, ratio = cells(results, name, row)
+            line += f" {ns:>{len(name)}} | {ratio:>6} |"
+        print(line)
 
 
 def machine():
@@ -218,7 +254,9 @@ def main():
         peers += filter(None, [start_lttng(programs / "peer_lttng", stack)])
         if rust is not None:
             peers.append(OtlpPeer("opentelemetry-rust", rust, endpoint))
+        peers += cpp_peers(programs, endpoint, made)
         measure_all(peers, results)
+    (made / "spdlog.txt").unlink(missing_ok=True)
     report(results, made / "peers.json")
 
 

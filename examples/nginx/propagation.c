@@ -2,10 +2,9 @@
 #include "propagation.h"
 
 /* Header number `index` of this name, which is in lower case, from 0 on. */
-static ngx_table_elt_t *find_header(ngx_http_request_t *r, const char *name, size_t index)
+static inline ngx_table_elt_t *find_header_of(ngx_http_request_t *r, const char *name,
+                                              size_t length, size_t index)
 {
-    size_t length = ngx_strlen(name);
-
     for (ngx_list_part_t *part = &r->headers_in.headers.part; part != NULL; part = part->next) {
         ngx_table_elt_t *headers = part->elts;
 
@@ -19,6 +18,11 @@ static ngx_table_elt_t *find_header(ngx_http_request_t *r, const char *name, siz
     return NULL;
 }
 
+static ngx_table_elt_t *find_header(ngx_http_request_t *r, const char *name, size_t index)
+{
+    return find_header_of(r, name, ngx_strlen(name), index);
+}
+
 static const char *get_header(void *request, const char *name, size_t index)
 {
     ngx_table_elt_t *header = find_header(request, name, index);
@@ -29,7 +33,7 @@ static const char *get_header(void *request, const char *name, size_t index)
 bool nh_extract(ngx_http_request_t *r, haetae_span_context *ret_parent)
 {
     /* Most requests have none, and one look is enough to see it. */
-    return find_header(r, "traceparent", 0) != NULL &&
+    return find_header_of(r, "traceparent", sizeof "traceparent" - 1, 0) != NULL &&
            haetae_context_extract_all(get_header, r, ret_parent) == HAETAE_OK;
 }
 

@@ -4,6 +4,8 @@
 #ifndef HAETAE_TRACE_SPAN_SHORT_H
 #define HAETAE_TRACE_SPAN_SHORT_H
 
+#include <string.h>
+
 #include "trace/limits.h"
 #include "trace/span_slot.h"
 #include "wire/key.h"
@@ -16,6 +18,20 @@ struct hae_short_list {
     uint64_t key_filter;
     size_t done;
 };
+
+/* Whether one of the first attributes of a list has this key. The filter of keys often takes a new
+ * one for one of them. */
+static inline bool hae_span_key_in(const haetae_attribute *attributes, size_t count,
+                                   haetae_string key)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (attributes[i].key.length == key.length &&
+            memcmp(attributes[i].key.data, key.data, key.length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* Writes attributes up to the first that is not short, valid and new, or that does not fit. The
  * list is valid. The caller may change the span, and notes what was written. */
@@ -41,7 +57,10 @@ static HAE_ALWAYS_INLINE void hae_span_put_short_list(struct hae_short_list *lis
             break;
         }
         bits = hae_key_bits(attribute->key.data, attribute->key.length);
-        if (HAE_UNLIKELY(hae_key_maybe_there(filter, bits))) {
+        /* The keys that the span had before are not at hand. */
+        if (HAE_UNLIKELY(hae_key_maybe_there(filter, bits)) &&
+            (hae_key_maybe_there(head->key_filter, bits) ||
+             hae_span_key_in(attributes, i, attribute->key))) {
             break;
         }
         to = hae_put_short_attribute(at, list->end, HAE_OTLP_SPAN_ATTRIBUTES, attribute,
