@@ -300,6 +300,19 @@ static void counter_three(void *user, int calls)
     }
 }
 
+/* The same with keys that are prepared. */
+HAETAE_KEYS(three_keys, "http.request.method", "http.route", "zone");
+#define THREE_VALUES(i)                                                                            \
+    &three_keys, HAETAE_VALUES("GET", routes[(i) % VARIANTS], zones[(i) % VARIANTS])
+
+static void counter_three_keyed(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_counter_add_keyed(counter, 1, THREE_VALUES(i));
+    }
+}
+
 static void histogram_bound(void *user, int calls)
 {
     (void)user;
@@ -313,6 +326,14 @@ static void histogram_three(void *user, int calls)
     (void)user;
     for (int i = 0; i < calls; i++) {
         haetae_histogram_record_double(histogram, (double)(i * 7 % 1000), THREE_ATTRIBUTES(i));
+    }
+}
+
+static void histogram_three_keyed(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_histogram_record_double_keyed(histogram, (double)(i * 7 % 1000), THREE_VALUES(i));
     }
 }
 
@@ -367,8 +388,10 @@ const struct row rows[] = {
     {"counter_bound", "counter add, bound", counter_bound},
     {"counter_0", "counter add, no attributes", counter_plain},
     {"counter_3", "counter add, three string attributes", counter_three},
+    {"counter_3_keyed", "the same, keys prepared", counter_three_keyed},
     {"histogram_bound", "histogram record, bound", histogram_bound},
     {"histogram_3", "histogram record, three attributes", histogram_three},
+    {"histogram_3_keyed", "the same, keys prepared", histogram_three_keyed},
     {"not_recording", "call on a non-recording span", not_recording},
     {"log_disabled", "disabled log", log_disabled},
     {"null_handle", "NULL handle", null_handle},

@@ -225,13 +225,56 @@ static void record_invalid(struct calls_instrument *instrument, unsigned how)
     }
 }
 
+/* Records with a list of keys and with values, twice where the instrument only keeps the last one:
+ * the second time the list is known. */
+static void record_keyed(struct calls_instrument *instrument, int64_t integer, double real,
+                         const haetae_attribute *list, size_t count)
+{
+    void *handle = instrument->handle;
+    haetae_string names[CALLS_ATTRIBUTES];
+    haetae_value values[CALLS_ATTRIBUTES];
+    uint64_t room[HAETAE_KEYS_ROOM_BYTES / 8] = {0};
+    haetae_keys keys = {names, count, room, sizeof room};
+    int times = instrument->kind == GAUGE ? 2 : 1;
+
+    for (size_t i = 0; i < count; i++) {
+        names[i] = list[i].key;
+        values[i] = list[i].value;
+    }
+#define RECORD(name, verb)                                                                         \
+    do {                                                                                           \
+        if (instrument->real) {                                                                    \
+            haetae_##name##_##verb##_double_keyed(handle, real, &keys, values, count);             \
+        } else {                                                                                   \
+            haetae_##name##_##verb##_keyed(handle, integer, &keys, values, count);                 \
+        }                                                                                          \
+    } while (0)
+    for (int i = 0; i < times; i++) {
+        switch (instrument->kind) {
+        case COUNTER:
+            RECORD(counter, add);
+            break;
+        case UP_DOWN_COUNTER:
+            RECORD(up_down_counter, add);
+            break;
+        case GAUGE:
+            RECORD(gauge, record);
+            break;
+        default:
+            RECORD(histogram, record);
+            break;
+        }
+    }
+#undef RECORD
+}
+
 void calls_on_metrics(struct calls *calls, struct calls_sdk *sdk)
 {
     struct calls_instrument *instrument;
     uint64_t number;
     size_t count;
     const haetae_attribute *list;
-    bool bound;
+    unsigned way;
 
     if (sdk->sdk == NULL || sdk->shut_down || (instrument = instrument_of(calls, sdk)) == NULL ||
         instrument->series_count == CALLS_SERIES) {
@@ -242,10 +285,14 @@ void calls_on_metrics(struct calls *calls, struct calls_sdk *sdk)
         return;
     }
     number = fuzz_number(&calls->input) >> 12;
-    bound = fuzz_below(&calls->input, 4) == 3;
+    way = fuzz_below(&calls->input, 4);
     list = calls_attributes(calls, false, &count);
     number = instrument->kind == HISTOGRAM ? number % 5000 : number;
-    record(instrument, bound, (int64_t)number, (double)number / 4, list, count);
+    if (way == 2) {
+        record_keyed(instrument, (int64_t)number, (double)number / 4, list, count);
+    } else {
+        record(instrument, way == 3, (int64_t)number, (double)number / 4, list, count);
+    }
     expect_measurement(instrument, series_of(instrument, list, count), (int64_t)number,
                        (double)number / 4);
 }

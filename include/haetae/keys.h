@@ -1,11 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists of attribute keys and values as arguments of macros. */
+/* Attribute keys that a program gives again and again, with other values each time.
+ *
+ * A call that takes haetae_attribute reads and compares each key each time. The calls of metrics.h
+ * whose names end in _keyed take a list of keys and an array of values; they look at the keys when
+ * they first see the list, and from then on at the values alone. What is recorded is the same.
+ * Sites of logs.h do so for log records.
+ *
+ * What the library finds out lies in memory of the list's owner (`room`). Nothing that was recorded
+ * depends on it, so the memory may go as soon as no call uses it: a module with static lists can be
+ * unloaded. A list belongs to no SDK: it may be used with instruments of several, after a shutdown
+ * and in a forked child. Any number of threads, and signal handlers, may use a list for the first
+ * time at once: one prepares it, and the others record without it meanwhile. So does each call with
+ * a list that cannot be prepared: with a key that is empty, twice in the list, not UTF-8 or longer
+ * than 80 bytes, or without enough room. */
 #ifndef HAETAE_KEYS_H
 #define HAETAE_KEYS_H
 
+#include "status.h"
 #include "types.h"
 
 HAETAE_BEGIN_DECLS
+
+/* A list of up to 16 keys. Its layout is frozen. It and what it points to stay as they are while
+ * calls may use it. */
+typedef struct haetae_keys {
+    const haetae_string *names;
+    size_t count;
+    /* The library's: zero when the list is new, at a multiple of 8. NULL and 0: nothing is
+     * prepared. A list that is copied needs its own. */
+    void *room;
+    size_t room_bytes; /* HAETAE_KEYS_ROOM_BYTES is enough */
+} haetae_keys;
+
+#define HAETAE_KEYS_ROOM_BYTES 64
+
+/* Makes a list of copies of `names`.
+ * Ownership: the caller frees it by haetae_keys_free(), after the last call that uses it. Output
+ * untouched on failure. Threads: any. Errors: HAETAE_EINVAL (no names, more than 16, or one that
+ * cannot be prepared), HAETAE_ENOMEM. */
+HAETAE_API haetae_status haetae_keys_new(const haetae_string *names, size_t count,
+                                         haetae_keys **ret_keys);
+
+/* Frees a list that haetae_keys_new() made. NULL is ignored. */
+HAETAE_API void haetae_keys_free(haetae_keys *keys);
+
+/* ---- Macros ---------------------------------------------------------------------------------- */
 
 /* clang-format off */
 
@@ -56,6 +95,14 @@ HAETAE_BEGIN_DECLS
 /* A key, a string literal, in the initializer of an array; its bytes, in a sum. */
 #define HAETAE_KEY_NAME(key)  {"" key, sizeof("" key) - 1},
 #define HAETAE_KEY_BYTES(key) +sizeof("" key)
+
+/* Defines a static list of up to 16 keys, which are string literals, at file or block scope:
+ *     HAETAE_KEYS(request_keys, "http.request.method", "http.route"); */
+#define HAETAE_KEYS(name, ...)                                                                     \
+    static const haetae_string name##_names[] = {HAETAE_EACH(HAETAE_KEY_NAME, __VA_ARGS__)};       \
+    static uint64_t name##_room[HAETAE_KEYS_ROOM_BYTES / 8];                                       \
+    static const haetae_keys name = {name##_names, sizeof name##_names / sizeof name##_names[0],   \
+                                     name##_room, sizeof name##_room}
 
 /* C11: an array of up to 16 values and its count, for a call that takes both, with types as
  * HAETAE_ATTR() has them. The array lives until the enclosing block ends. */

@@ -26,6 +26,7 @@
 #ifndef HAETAE_METRICS_H
 #define HAETAE_METRICS_H
 
+#include "keys.h"
 #include "status.h"
 #include "types.h"
 
@@ -114,6 +115,37 @@ HAETAE_API void haetae_histogram_record(haetae_histogram *histogram, int64_t val
                                         const haetae_attribute *attributes, size_t count);
 HAETAE_API void haetae_histogram_record_double(haetae_histogram *histogram, double value,
                                                const haetae_attribute *attributes, size_t count);
+
+/* The same with the attributes' keys as a list, of which the library looks at the values alone once
+ * it knows the list: values[i] belongs to keys->names[i]. Another number of values than of keys,
+ * more than 16, and NULL for the list are mistakes: what has no partner is left out
+ * (HAETAE_MISUSE_ARGUMENT).
+ *     HAETAE_KEYS(keys, "http.request.method", "http.route");
+ *     haetae_counter_add_keyed(requests, 1, &keys, HAETAE_VALUES("GET", route)); */
+HAETAE_API void haetae_counter_add_keyed(haetae_counter *counter, int64_t increment,
+                                         const haetae_keys *keys, const haetae_value *values,
+                                         size_t count);
+HAETAE_API void haetae_counter_add_double_keyed(haetae_counter *counter, double increment,
+                                                const haetae_keys *keys, const haetae_value *values,
+                                                size_t count);
+HAETAE_API void haetae_up_down_counter_add_keyed(haetae_up_down_counter *up_down_counter,
+                                                 int64_t increment, const haetae_keys *keys,
+                                                 const haetae_value *values, size_t count);
+HAETAE_API void haetae_up_down_counter_add_double_keyed(haetae_up_down_counter *up_down_counter,
+                                                        double increment, const haetae_keys *keys,
+                                                        const haetae_value *values, size_t count);
+HAETAE_API void haetae_gauge_record_keyed(haetae_gauge *gauge, int64_t value,
+                                          const haetae_keys *keys, const haetae_value *values,
+                                          size_t count);
+HAETAE_API void haetae_gauge_record_double_keyed(haetae_gauge *gauge, double value,
+                                                 const haetae_keys *keys,
+                                                 const haetae_value *values, size_t count);
+HAETAE_API void haetae_histogram_record_keyed(haetae_histogram *histogram, int64_t value,
+                                              const haetae_keys *keys, const haetae_value *values,
+                                              size_t count);
+HAETAE_API void haetae_histogram_record_double_keyed(haetae_histogram *histogram, double value,
+                                                     const haetae_keys *keys,
+                                                     const haetae_value *values, size_t count);
 
 /* Bind an instrument to a set of attributes. The series is exported once it has a
  * measurement. Beyond the cardinality limit the bound instrument records to the overflow series.

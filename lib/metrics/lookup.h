@@ -34,22 +34,34 @@ static inline struct hae_plain_value hae_quick_value(const haetae_value *value)
     return (struct hae_plain_value){0, 0, 0};
 }
 
-/* Reads the values; false when the set is not for this way. The hash is of the values alone:
- * shapes, beginnings and ends. What differs in its middle or its keys falls on the same place
- * of the cache, and the comparison tells it apart. The hash depends on the order: each order
- * that a caller uses has its own place. */
-static inline __attribute__((always_inline)) bool hae_quick_read(uint32_t stream,
-                                                                 const haetae_attribute *attributes,
-                                                                 size_t count,
-                                                                 struct hae_quick *ret_quick)
+/* What an entry of the cache says it is for: the hash of any set, which is odd; or with an even
+ * lower half the number of a list of keys, below the upper half of a hash; or no such number, below
+ * the stream of the empty set. 0: it is not used. */
+enum { HAE_QUICK_HALF = 32 };
+#define HAE_QUICK_EMPTY (UINT32_MAX - 1)
+
+static inline uint64_t hae_keyed_entry(uint64_t hash, uint32_t number)
+{
+    return hash >> HAE_QUICK_HALF << HAE_QUICK_HALF | number;
+}
+
+/* Reads values, at least one, that lie `stride` bytes apart; false when the set is not for this
+ * way. The hash is of the values alone: shapes, beginnings and ends. What differs in its middle or
+ * its keys falls on the same place of the cache, and the comparison tells it apart. The hash
+ * depends on the order: each order that a caller uses has its own place. */
+static HAE_ALWAYS_INLINE bool hae_quick_read_values(uint32_t stream, const haetae_value *first,
+                                                    size_t stride, size_t count,
+                                                    struct hae_quick *ret_quick)
 {
     uint64_t hash = stream;
+    size_t i = 0;
 
     if (HAE_UNLIKELY(count > HAE_QUICK_ATTRIBUTES_MAX)) {
         return false;
     }
-    for (size_t i = 0; i < count; i++) {
-        struct hae_plain_value value = hae_quick_value(&attributes[i].value);
+    do {
+        const void *at = (const uint8_t *)first + i * stride;
+        struct hae_plain_value value = hae_quick_value(at);
 
         if (HAE_UNLIKELY(value.shape == 0)) {
             return false;
@@ -58,9 +70,16 @@ static inline __attribute__((always_inline)) bool hae_quick_read(uint32_t stream
         /* The halves change places, so that each round spreads over all bits. */
         hash = ((hash << 32 | hash >> 32) ^ (value.first + value.last + value.shape)) *
                HAE_HASH_FACTOR;
-    }
-    ret_quick->hash = hash;
+    } while (++i < count);
+    ret_quick->hash = hash | 1;
     return true;
+}
+
+/* The same for a set that is not empty. */
+static HAE_ALWAYS_INLINE bool hae_quick_read(uint32_t stream, const haetae_attribute *attributes,
+                                             size_t count, struct hae_quick *ret_quick)
+{
+    return hae_quick_read_values(stream, &attributes->value, sizeof *attributes, count, ret_quick);
 }
 
 /* Compares all but the first and last 8 bytes of texts of equal length, 8 and more. */
@@ -90,28 +109,61 @@ static inline bool hae_same_key(const uint8_t *key, const uint8_t *kept, size_t 
            key[length - 1] == kept[length - 1];
 }
 
-/* Whether these are the attributes kept, in the order they are kept. */
-static inline __attribute__((always_inline)) bool
-hae_same_as_kept(const struct hae_kept_attribute *kept, const uint8_t *fields,
-                 const haetae_attribute *attributes, size_t count, const struct hae_quick *quick)
+/* Whether a value is the one that is kept, but for the middle of text. */
+static HAE_ALWAYS_INLINE bool hae_same_ends(const struct hae_plain_value *value,
+                                            const struct hae_plain_value *kept)
 {
-    for (size_t i = 0; i < count; i++) {
+    return value->first == kept->first && value->last == kept->last && value->shape == kept->shape;
+}
+
+/* Whether the middle of text is the one kept, of a value whose ends are. */
+static HAE_ALWAYS_INLINE bool hae_same_middle(const struct hae_plain_value *value,
+                                              const haetae_value *given, const uint8_t *kept)
+{
+    return HAE_LIKELY(value->shape <= (UINT64_C(16) << 8 | 0xFF)) ||
+           hae_same_inside((const uint8_t *)given->as.string.data, kept,
+                           (size_t)(value->shape >> 8));
+}
+
+/* Whether these are the attributes kept, in the order they are kept. */
+static HAE_ALWAYS_INLINE bool hae_same_as_kept(const struct hae_kept_attribute *kept,
+                                               const uint8_t *fields,
+                                               const haetae_attribute *attributes, size_t count,
+                                               const struct hae_quick *quick)
+{
+    size_t i = 0;
+
+    do {
         const haetae_attribute *attribute = &attributes[i];
         const struct hae_plain_value *value = &quick->values[i];
 
         if (attribute->key.length != kept[i].key_length || attribute->key.data == NULL ||
-            value->first != kept[i].plain.first || value->last != kept[i].plain.last ||
-            value->shape != kept[i].plain.shape ||
+            !hae_same_ends(value, &kept[i].plain) ||
             !hae_same_key((const uint8_t *)attribute->key.data, fields + kept[i].key,
-                          kept[i].key_length)) {
+                          kept[i].key_length) ||
+            !hae_same_middle(value, &attribute->value, fields + kept[i].value)) {
             return false;
         }
-        if (value->shape > (UINT64_C(16) << 8 | 0xFF) &&
-            !hae_same_inside((const uint8_t *)attribute->value.as.string.data,
-                             fields + kept[i].value, (size_t)(value->shape >> 8))) {
+    } while (++i < count);
+    return true;
+}
+
+/* The same for values whose keys are known to be those kept. */
+static HAE_ALWAYS_INLINE bool hae_same_values_as_kept(const struct hae_kept_attribute *kept,
+                                                      const uint8_t *fields,
+                                                      const haetae_value *values, size_t count,
+                                                      const struct hae_quick *quick)
+{
+    size_t i = 0;
+
+    do {
+        const struct hae_plain_value *value = &quick->values[i];
+
+        if (!hae_same_ends(value, &kept[i].plain) ||
+            !hae_same_middle(value, &values[i], fields + kept[i].value)) {
             return false;
         }
-    }
+    } while (++i < count);
     return true;
 }
 
@@ -121,31 +173,63 @@ static inline struct hae_lane_series *hae_lane_places(struct hae_lane_metrics *o
     return &own->cache[(hash >> 56) & own->cache_mask];
 }
 
-/* Returns the lane's cell for a set, if the cache knows it. The caller has entered, and owns
- * the lane. */
-static inline __attribute__((always_inline)) void *
-hae_known_cell(const struct hae_stream *stream, const struct hae_lane *lane,
-               const haetae_attribute *attributes, size_t count)
+/* Returns the entry of the lane's cache that says `wanted`, where `hash` leads to; NULL: there is
+ * none. An entry that is found has a series. */
+static HAE_ALWAYS_INLINE const struct hae_lane_series *
+hae_lane_entry(const struct hae_stream *stream, const struct hae_lane *lane, uint64_t hash,
+               uint64_t wanted)
+{
+    const struct hae_lane_series *known;
+
+    if (HAE_UNLIKELY(lane->metrics_offset == 0)) {
+        return NULL;
+    }
+    known = hae_lane_places(hae_region_at(stream->region, lane->metrics_offset), hash);
+    if (HAE_LIKELY(known->hash == wanted)) {
+        return known;
+    }
+    return known[1].hash == wanted ? known + 1 : NULL;
+}
+
+/* The next functions return the cache's entry for a set; NULL: there is none. The caller has
+ * entered, and owns the lane. */
+
+static inline uint64_t hae_empty_hash(uint32_t stream)
+{
+    return stream * HAE_HASH_FACTOR;
+}
+
+static inline uint64_t hae_empty_entry(uint32_t stream)
+{
+    return (uint64_t)stream << HAE_QUICK_HALF | HAE_QUICK_EMPTY;
+}
+
+static HAE_ALWAYS_INLINE const struct hae_lane_series *
+hae_known_empty(const struct hae_stream *stream, const struct hae_lane *lane)
+{
+    return hae_lane_entry(stream, lane, hae_empty_hash(stream->reference),
+                          hae_empty_entry(stream->reference));
+}
+
+/* Of a set that is not empty. */
+static HAE_ALWAYS_INLINE const struct hae_lane_series *
+hae_known_set(const struct hae_stream *stream, const struct hae_lane *lane,
+              const haetae_attribute *attributes, size_t count)
 {
     struct hae_region *region = stream->region;
     const struct hae_lane_series *known;
     const struct hae_series *series;
     struct hae_quick quick;
 
-    if (HAE_UNLIKELY(lane->metrics_offset == 0 ||
-                     !hae_quick_read(stream->reference, attributes, count, &quick))) {
+    if (HAE_UNLIKELY(!hae_quick_read(stream->reference, attributes, count, &quick))) {
         return NULL;
     }
-    known = hae_lane_places(hae_region_at(region, lane->metrics_offset), quick.hash);
-    if (HAE_UNLIKELY(known->hash != quick.hash)) {
-        known++;
-        if (known->hash != quick.hash) {
-            return NULL;
-        }
+    known = hae_lane_entry(stream, lane, quick.hash, quick.hash);
+    if (HAE_UNLIKELY(known == NULL)) {
+        return NULL;
     }
     series = hae_ref_at(region, known->series);
-    if (HAE_UNLIKELY(known->series == 0 || series->stream != stream->reference ||
-                     series->attribute_count != count)) {
+    if (HAE_UNLIKELY(series->stream != stream->reference || series->attribute_count != count)) {
         return NULL;
     }
     if (HAE_UNLIKELY(!hae_same_as_kept(hae_ref_at(region, series->kept),
@@ -154,7 +238,45 @@ hae_known_cell(const struct hae_stream *stream, const struct hae_lane *lane,
         !hae_plain_same(region, series, attributes, count)) {
         return NULL;
     }
-    return hae_ref_at(region, known->cell);
+    return known;
+}
+
+/* Of a list of keys with a number, and as many values. An entry with that number is of a series
+ * with these keys in this order, so the values alone are left to compare. */
+static HAE_ALWAYS_INLINE const struct hae_lane_series *
+hae_known_keyed(const struct hae_stream *stream, const struct hae_lane *lane, uint32_t number,
+                const haetae_value *values, size_t count)
+{
+    struct hae_region *region = stream->region;
+    const struct hae_lane_series *known;
+    const struct hae_series *series;
+    struct hae_quick quick;
+
+    if (HAE_UNLIKELY(
+            !hae_quick_read_values(stream->reference, values, sizeof *values, count, &quick))) {
+        return NULL;
+    }
+    known = hae_lane_entry(stream, lane, quick.hash, hae_keyed_entry(quick.hash, number));
+    if (HAE_UNLIKELY(known == NULL)) {
+        return NULL;
+    }
+    series = hae_ref_at(region, known->series);
+    return HAE_LIKELY(series->stream == stream->reference &&
+                      hae_same_values_as_kept(hae_ref_at(region, series->kept),
+                                              hae_ref_at(region, series->attributes), values, count,
+                                              &quick))
+               ? known
+               : NULL;
+}
+
+/* The lane's cell for a set, if the cache knows it. */
+static inline void *hae_known_cell(const struct hae_stream *stream, const struct hae_lane *lane,
+                                   const haetae_attribute *attributes, size_t count)
+{
+    const struct hae_lane_series *known =
+        count == 0 ? hae_known_empty(stream, lane) : hae_known_set(stream, lane, attributes, count);
+
+    return known != NULL ? hae_ref_at(stream->region, known->cell) : NULL;
 }
 
 #endif

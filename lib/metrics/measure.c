@@ -61,17 +61,15 @@ static void *find_known(const struct hae_stream *stream, const struct hae_lane *
                : NULL;
 }
 
-static void record_slowly(const struct hae_stream *stream, struct hae_entry entry,
-                          const struct measurement *measurement)
+static void record_at(const struct hae_stream *stream, struct hae_place place,
+                      union hae_number value)
 {
     const struct hae_aggregation *aggregation = stream->aggregation;
-    struct hae_place place =
-        hae_place_find(stream, entry, measurement->attributes, measurement->count);
 
     if (place.cell != NULL && aggregation->has_lane_cells) {
-        aggregation->record(stream, place.cell, measurement->value);
+        aggregation->record(stream, place.cell, value);
     } else {
-        aggregation->record_shared(stream, place.series, measurement->value);
+        aggregation->record_shared(stream, place.series, value);
     }
 }
 
@@ -83,7 +81,9 @@ static void record(const struct hae_stream *stream, struct hae_entry entry,
     if (cell != NULL) {
         stream->aggregation->record(stream, cell, measurement->value);
     } else {
-        record_slowly(stream, entry, measurement);
+        record_at(stream,
+                  hae_place_find(stream, entry, measurement->attributes, measurement->count),
+                  measurement->value);
     }
 }
 
@@ -126,6 +126,19 @@ void hae_measure_stream(const struct hae_stream *stream, union hae_number value,
 
     /* A thread that borrows its lane has not looked into the lane's cache yet. */
     record(stream, entry, &measurement);
+    hae_leave(entry);
+}
+
+HAE_COLD void hae_measure_stream_keyed(const struct hae_stream *stream, union hae_number value,
+                                       const haetae_keys *keys, const haetae_value *values,
+                                       size_t count)
+{
+    struct hae_joined_keys joined;
+    struct hae_entry entry;
+
+    hae_join_keys(stream->recorder, keys, values, count, &joined);
+    entry = hae_enter(stream->recorder);
+    record_at(stream, hae_place_find_keyed(stream, entry, &joined), value);
     hae_leave(entry);
 }
 

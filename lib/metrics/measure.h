@@ -6,6 +6,7 @@
 #ifndef HAETAE_METRICS_MEASURE_H
 #define HAETAE_METRICS_MEASURE_H
 
+#include "haetae/keys.h"
 #include "metrics/instrument.h"
 
 void hae_measure_int64(const struct hae_instrument *instrument, int64_t value,
@@ -16,6 +17,10 @@ void hae_measure_double(const struct hae_instrument *instrument, double value,
 /* Records a measurement that was admitted into one unfiltered stream: the long way. */
 void hae_measure_stream(const struct hae_stream *stream, union hae_number value,
                         const haetae_attribute *attributes, size_t count);
+
+/* The same with keys and values, which the lane's cache remembers by the list's number. */
+void hae_measure_stream_keyed(const struct hae_stream *stream, union hae_number value,
+                              const haetae_keys *keys, const haetae_value *values, size_t count);
 
 /* The same as the first two for a bound instrument. */
 void hae_measure_bound_int64(const struct hae_bound *bound, int64_t value);

@@ -15,6 +15,7 @@ set(HAETAE_METRICS_SOURCES
   metrics/filter.c
   metrics/instrument.c
   metrics/instrument_options.c
+  metrics/joined_keys.c
   metrics/lane_cells.c
   metrics/layout_mark.c
   metrics/measure.c
@@ -25,6 +26,7 @@ set(HAETAE_METRICS_SOURCES
   metrics/reader.c
   metrics/record.c
   metrics/record_bound.c
+  metrics/record_keyed.c
   metrics/series.c
   metrics/snapshot.c
   metrics/stream_init.c

@@ -54,7 +54,12 @@
     FIELD(haetae_log_site, keys, 40, 24, 24)             \
     FIELD(haetae_log_site, key_count, 48, 28, 28)        \
     FIELD(haetae_log_site, room, 56, 32, 32)             \
-    FIELD(haetae_log_site, room_bytes, 64, 36, 36)
+    FIELD(haetae_log_site, room_bytes, 64, 36, 36)       \
+    SIZE(haetae_keys, 32, 16, 16)                        \
+    FIELD(haetae_keys, names, 0, 0, 0)                   \
+    FIELD(haetae_keys, count, 8, 4, 4)                   \
+    FIELD(haetae_keys, room, 16, 8, 8)                   \
+    FIELD(haetae_keys, room_bytes, 24, 12, 12)
 
 /* Structs that grow at their end; option_struct.h has the sizes of their first version. */
 #define HAE_ABI_OPTION_FIELDS(FIELD) \

@@ -382,6 +382,10 @@ static void meters_take_null(void **state)
     haetae_up_down_counter_add(live_up_down_counter, 1, NULL, 9);
     haetae_gauge_record(live_gauge, 1, NULL, 9);
     haetae_histogram_record(live_histogram, 1, NULL, 9);
+    haetae_counter_add_keyed(live_counter, 1, NULL, NULL, 9);
+    haetae_up_down_counter_add_keyed(live_up_down_counter, 1, NULL, NULL, 9);
+    haetae_gauge_record_keyed(live_gauge, 1, NULL, NULL, 9);
+    haetae_histogram_record_keyed(live_histogram, 1, NULL, NULL, 9);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_METRICS, 4);
     haetae_sdk_free(sdk);
@@ -399,6 +403,16 @@ static void instruments_that_are_null_do_nothing(void **state)
     haetae_gauge_record_double(NULL, 1.0, NULL, 0);
     haetae_histogram_record(NULL, 1, NULL, 0);
     haetae_histogram_record_double(NULL, 1.0, NULL, 0);
+    haetae_counter_add_keyed(NULL, 1, NULL, NULL, 9);
+    haetae_counter_add_double_keyed(NULL, 1.0, NULL, NULL, 9);
+    haetae_up_down_counter_add_keyed(NULL, 1, NULL, NULL, 9);
+    haetae_up_down_counter_add_double_keyed(NULL, 1.0, NULL, NULL, 9);
+    haetae_gauge_record_keyed(NULL, 1, NULL, NULL, 9);
+    haetae_gauge_record_double_keyed(NULL, 1.0, NULL, NULL, 9);
+    haetae_histogram_record_keyed(NULL, 1, NULL, NULL, 9);
+    haetae_histogram_record_double_keyed(NULL, 1.0, NULL, NULL, 9);
+    assert_int_equal(haetae_keys_new(NULL, 0, NULL), HAETAE_EINVAL);
+    haetae_keys_free(NULL);
     haetae_bound_counter_add(NULL, 1);
     haetae_bound_counter_add_double(NULL, 1.0);
     haetae_bound_up_down_counter_add(NULL, 1);

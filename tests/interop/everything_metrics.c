@@ -78,6 +78,47 @@ static void measure(struct instrument *instrument, const struct form *form, int6
     }
 }
 
+/* The same with keys and values. */
+static void measure_keyed(const struct run *run, struct instrument *instrument,
+                          const struct form *form, int64_t value)
+{
+    double real = (double)value * 0.25;
+    haetae_string names[16] = {{NULL, 0}};
+    haetae_value values[16];
+    haetae_keys *keys = NULL;
+    size_t n = form->count;
+
+    for (size_t i = 0; i < n; i++) {
+        names[i] = form->attributes[i].key;
+        values[i] = form->attributes[i].value;
+    }
+    EXPECT_OK(run, haetae_keys_new(names, n, &keys));
+    switch (instrument->def->kind) {
+    case COUNTER:
+        instrument->is_double
+            ? haetae_counter_add_double_keyed(instrument->counter, real, keys, values, n)
+            : haetae_counter_add_keyed(instrument->counter, value, keys, values, n);
+        break;
+    case UP_DOWN_COUNTER:
+        instrument->is_double
+            ? haetae_up_down_counter_add_double_keyed(instrument->up_down_counter, real, keys,
+                                                      values, n)
+            : haetae_up_down_counter_add_keyed(instrument->up_down_counter, value, keys, values, n);
+        break;
+    case GAUGE:
+        instrument->is_double
+            ? haetae_gauge_record_double_keyed(instrument->gauge, real, keys, values, n)
+            : haetae_gauge_record_keyed(instrument->gauge, value, keys, values, n);
+        break;
+    case HISTOGRAM:
+        instrument->is_double
+            ? haetae_histogram_record_double_keyed(instrument->histogram, real, keys, values, n)
+            : haetae_histogram_record_keyed(instrument->histogram, value, keys, values, n);
+        break;
+    }
+    haetae_keys_free(keys);
+}
+
 static void measure_bound(const struct run *run, struct instrument *instrument,
                           const struct form *form, int64_t value)
 {
@@ -126,6 +167,8 @@ static void make_steps(const struct run *run, struct instrument *instrument,
         }
         if (steps[i].bound) {
             measure_bound(run, instrument, form, steps[i].value);
+        } else if (steps[i].form == FORM_SHORT || steps[i].form == FORM_REVERSED) {
+            measure_keyed(run, instrument, form, steps[i].value);
         } else {
             measure(instrument, form, steps[i].value);
         }

@@ -110,6 +110,33 @@ static void no_attributes_and_each_order_are_found_in_the_cache(void **state)
     fixture_done(&f);
 }
 
+/* By the number of a list of keys, after the first time; and in another order than the series has,
+ * as attributes. */
+static void keys_and_values_are_found_in_the_cache(void **state)
+{
+    HAETAE_KEYS(keys, "one", "a.key.of.more.than.sixteen");
+    HAETAE_KEYS(turned, "a.key.of.more.than.sixteen", "one");
+    static const char *const text = "text that is longer than sixteen bytes";
+    struct fixture f;
+
+    (void)state;
+    fixture_init(&f, 0);
+    haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    haetae_histogram *histogram = make_histogram(&f, "h", HAETAE_NUMBER_DOUBLE);
+    for (int call = 0; call < CALLS; call++) {
+        if (call == 1) {
+            reset();
+        }
+        haetae_counter_add_keyed(counter, 1, &keys, HAETAE_VALUES(1, text));
+        haetae_counter_add_keyed(counter, 1, &turned, HAETAE_VALUES(text, 1));
+        haetae_histogram_record_double_keyed(histogram, 1, &keys, HAETAE_VALUES(1, text));
+    }
+    assert_int_equal(place_count, 0);
+    assert_int_equal(series_count, 0);
+    assert_int_equal(collected_point_count(&f, "c"), 1);
+    fixture_done(&f);
+}
+
 /* Also by the general way, which a filter takes. */
 static void filtered_set_is_found_in_the_cache(void **state)
 {
@@ -244,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(set_that_was_seen_is_found_in_the_cache),
         cmocka_unit_test(no_attributes_and_each_order_are_found_in_the_cache),
+        cmocka_unit_test(keys_and_values_are_found_in_the_cache),
         cmocka_unit_test(filtered_set_is_found_in_the_cache),
         cmocka_unit_test(set_that_the_cache_does_not_take_goes_the_long_way),
         cmocka_unit_test(set_that_differs_in_one_byte_is_another_one),

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "wire/key_list.h"
+
+#include "base/alloc.h"
+#include "base/cancel.h"
+#include "wire/key_blocks.h"
+
+/* No list has this number. */
+#define NUMBER_END (UINT32_MAX - 1)
+
+/* The next number. Any thread adds to it. */
+static _Atomic uint32_t next_number = 2;
+
+/* Returns 0 when all numbers are used up. */
+static uint32_t new_number(void)
+{
+    /* Relaxed: that no two are the same is all that counts. */
+    uint32_t next = atomic_load_explicit(&next_number, memory_order_relaxed);
+
+    while (next != NUMBER_END &&
+           !atomic_compare_exchange_weak_explicit(&next_number, &next, next + 2,
+                                                  memory_order_relaxed, memory_order_relaxed)) {
+    }
+    return next != NUMBER_END ? next : 0;
+}
+
+static bool is_plain(const haetae_string *names, size_t count)
+{
+    return names != NULL && count - 1 < HAE_KEY_LIST_MAX && hae_keys_plain(names, count);
+}
+
+HAE_COLD bool hae_key_list_prepare(const haetae_keys *keys)
+{
+    struct hae_key_list_room *room = keys->room;
+
+    if (!hae_prepared_begin(&room->state)) {
+        return hae_prepared_get(&room->state) == HAE_PREPARED_DONE;
+    }
+    room->number = is_plain(keys->names, keys->count) ? new_number() : 0;
+    hae_prepared_end(&room->state, room->number != 0);
+    return room->number != 0;
+}
+
+/* One block of memory: the list, its names, its room, their texts. */
+struct made {
+    haetae_keys keys;
+    haetae_string names[HAE_KEY_LIST_MAX];
+    uint64_t room[HAETAE_KEYS_ROOM_BYTES / 8];
+    char texts[];
+};
+
+haetae_status haetae_keys_new(const haetae_string *names, size_t count, haetae_keys **ret_keys)
+{
+    HAE_HOLD_CANCELLATION();
+    struct made *made;
+    size_t texts = 0;
+    char *at;
+
+    if (ret_keys == NULL || !is_plain(names, count)) {
+        return HAETAE_EINVAL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        texts += names[i].length;
+    }
+    made = hae_calloc(1, sizeof *made + texts);
+    if (made == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    at = made->texts;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(at, names[i].data, names[i].length);
+        made->names[i] = (haetae_string){at, names[i].length};
+        at += names[i].length;
+    }
+    made->keys = (haetae_keys){made->names, count, made->room, sizeof made->room};
+    *ret_keys = &made->keys;
+    return HAETAE_OK;
+}
+
+void haetae_keys_free(haetae_keys *keys)
+{
+    hae_free(keys);
+}

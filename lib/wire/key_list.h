@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists of keys as the API has them, and the numbers by which caches know them. */
+#ifndef HAETAE_WIRE_KEY_LIST_H
+#define HAETAE_WIRE_KEY_LIST_H
+
+#include "base/bytes.h"
+#include "base/prepared.h"
+#include "haetae/keys.h"
+
+enum { HAE_KEY_LIST_MAX = 16 };
+
+/* What lies in the room of a list. */
+struct hae_key_list_room {
+    hae_prepared_state state;
+    /* Stands for these keys in this order for as long as the process, and the children that it
+     * forks, run; even, not 0, and below UINT32_MAX - 1. */
+    uint32_t number;
+};
+
+/* Prepares a list that is not yet. False: another thread is at it, or it cannot be. */
+bool hae_key_list_prepare(const haetae_keys *keys);
+
+/* The number of a list; 0: it has none, at least not yet. */
+static inline uint32_t hae_key_list_number(const haetae_keys *keys)
+{
+    const struct hae_key_list_room *room = keys->room;
+
+    if (HAE_UNLIKELY(keys->room_bytes < sizeof *room) ||
+        (HAE_UNLIKELY(hae_prepared_get(&room->state) != HAE_PREPARED_DONE) &&
+         !hae_key_list_prepare(keys))) {
+        return 0;
+    }
+    return room->number;
+}
+
+#endif
