@@ -51,7 +51,7 @@ help:
 	@echo "make test     build and run all tests"
 	@echo "make bench    measure what recording and exporting cost"
 	@echo "make bench-nginx  measure what the module for nginx costs a request"
-	@echo "make bench-peers  measure the same beside LTTng-UST, opentelemetry-rust, prometheus-cpp and spdlog"
+	@echo "make bench-peers  measure the same beside LTTng-UST, opentelemetry-rust and -cpp, prometheus-cpp, spdlog"
 	@echo "make fuzz     fuzz every parser and sequences of calls, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make mutants  change the library in MUTANTS_COUNT=$(MUTANTS_COUNT) places, one at a time, and see whether a test fails"
 	@echo "make coverage run the tests, and show how many lines of each file they ran"

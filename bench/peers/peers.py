@@ -100,9 +100,10 @@ class CallsPeer:
         return None
 
 
-def cpp_peers(programs, folder):
+def cpp_peers(programs, endpoint, folder):
     """Those that CMake found the library of."""
-    known = [(CallsPeer, "prometheus-cpp", "peer_prometheus"),
+    known = [(OtlpPeer, "opentelemetry-cpp", "peer_otelcpp", endpoint),
+             (CallsPeer, "prometheus-cpp", "peer_prometheus"),
              (CallsPeer, "spdlog", "peer_spdlog", folder / "spdlog.txt")]
     for kind, name, program, *more in known:
         if (programs / program).exists():
@@ -253,7 +254,7 @@ def main():
         peers += filter(None, [start_lttng(programs / "peer_lttng", stack)])
         if rust is not None:
             peers.append(OtlpPeer("opentelemetry-rust", rust, endpoint))
-        peers += cpp_peers(programs, made)
+        peers += cpp_peers(programs, endpoint, made)
         measure_all(peers, results)
     (made / "spdlog.txt").unlink(missing_ok=True)
     report(results, made / "peers.json")
