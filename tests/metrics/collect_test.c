@@ -318,6 +318,42 @@ static void refused_metrics_come_again(void **state)
     fixture_done(&f);
 }
 
+static void histogram_with_the_most_boundaries_counts_in_each_bucket(void **state)
+{
+    double boundaries[HAETAE_BOUNDARIES_MAX];
+    haetae_instrument_options options =
+        HAETAE_OPTIONS(haetae_instrument_options, .name = haetae_string_of("h"),
+                       .boundaries = boundaries, .boundary_count = HAETAE_BOUNDARIES_MAX);
+    haetae_histogram *histogram = NULL;
+    struct fixture f;
+    struct collection all;
+
+    (void)state;
+    for (int i = 0; i < HAETAE_BOUNDARIES_MAX; i++) {
+        boundaries[i] = i;
+    }
+    fixture_init(&f, 0);
+    assert_int_equal(haetae_histogram_create(f.meter, &options, &histogram), HAETAE_OK);
+    for (int i = 0; i <= HAETAE_BOUNDARIES_MAX; i++) {
+        haetae_histogram_record(histogram, i, NULL, 0); /* the last one is above all */
+    }
+    for (int round = 0; round < 2; round++) {
+        const HaeOtlp__HistogramDataPoint *point;
+
+        collect(&f, &all);
+        point = find_histogram(&all, "h", "");
+        assert_non_null(point);
+        assert_int_equal(point->n_explicit_bounds, HAETAE_BOUNDARIES_MAX);
+        assert_int_equal(point->n_bucket_counts, HAETAE_BOUNDARIES_MAX + 1);
+        for (size_t i = 0; i < point->n_bucket_counts; i++) {
+            assert_int_equal(point->bucket_counts[i], 1);
+        }
+        assert_int_equal(point->count, HAETAE_BOUNDARIES_MAX + 1);
+        collection_free(&all);
+    }
+    fixture_done(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +365,7 @@ int main(void)
         cmocka_unit_test(many_points_come_in_several_messages),
         cmocka_unit_test(pieces_are_as_small_as_asked_for),
         cmocka_unit_test(refused_metrics_come_again),
+        cmocka_unit_test(histogram_with_the_most_boundaries_counts_in_each_bucket),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
