@@ -258,6 +258,16 @@ static void log_site_body(void *user, int calls)
     }
 }
 
+/* The same text, formatted. */
+static void log_formatted(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_logf(logger, HAETAE_SEVERITY_INFO, "driver %d accepted ride %d in the %s zone!",
+                    1234567 + i, 7654321, "north west");
+    }
+}
+
 /* 60 bytes, too: text that is not ASCII has to be looked at. */
 static void log_korean(void *user, int calls)
 {
@@ -384,6 +394,7 @@ const struct row rows[] = {
     {"log_3", "log record, 60-byte body, three attributes", log_three},
     {"log_site_3", "the same at a site, constant body", log_site},
     {"log_site_3_body", "the same at a site, body of the call", log_site_body},
+    {"logf", "log record, 60 bytes formatted", log_formatted},
     {"log_3_korean", "log record in Korean, 60 bytes, three attributes", log_korean},
     {"counter_bound", "counter add, bound", counter_bound},
     {"counter_0", "counter add, no attributes", counter_plain},

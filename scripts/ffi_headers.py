@@ -8,7 +8,8 @@ files are, ffi.
 
 haetae_ffi.h has declarations only: no macro, no comment, no inline function, no preprocessor
 line. haetae_ffi.json has the same and what a declaration does not tell: numbers of enums and
-constants, sizes and offsets. Everything comes from clang's syntax tree, which is asked once for
+constants, sizes and offsets, and the names of the functions that only C can call, since they are variadic
+or take a va_list. Everything comes from clang's syntax tree, which is asked once for
 each kind of processor.
 """
 import argparse
@@ -135,6 +136,7 @@ class Interface:
     def __init__(self, clang):
         self.enums, self.opaque, self.aliases = [], [], []
         self.callbacks, self.structs, self.functions = [], [], []
+        self.c_only = []
         records, enums, typedefs = {}, {}, []
         for node, file in own_declarations(clang.tree()):
             if node["kind"] == "EnumDecl":
@@ -154,6 +156,10 @@ class Interface:
 
     def add_function(self, node, library):
         if node["name"] in [function["name"] for function in self.functions]:
+            return
+        if node.get("variadic") or "va_list" in type_of(node):
+            if node["name"] not in [function["name"] for function in self.c_only]:
+                self.c_only.append({"name": node["name"], "library": library})
             return
         returns = re.match(r"(.*?)\s*\(", type_of(node)).group(1)
         parameters = [{"name": inner["name"], "type": type_of(inner)}

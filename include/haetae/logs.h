@@ -7,6 +7,8 @@
 #ifndef HAETAE_LOGS_H
 #define HAETAE_LOGS_H
 
+#include <stdarg.h>
+
 #include "keys.h"
 #include "status.h"
 #include "types.h"
@@ -65,6 +67,29 @@ HAETAE_API bool haetae_logger_enabled(const haetae_logger *logger, haetae_severi
 HAETAE_API void haetae_log(haetae_logger *logger, haetae_severity severity, const char *body,
                            size_t body_length, const haetae_attribute *attributes,
                            size_t attribute_count);
+
+/* Has compilers check arguments as those of printf(). */
+#if defined(__GNUC__)
+#define HAETAE_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
+#else
+#define HAETAE_PRINTF(text, first)
+#endif
+
+/* Records a line as haetae_log() does, without attributes, of a text that vsnprintf() of the C
+ * library formats where the record lies; nothing is formatted when the severity is not recorded.
+ * Text that is not UTF-8 is repaired. A text of 1,024 bytes and more is dropped where a ring has no
+ * room for it or the thread no lane (HAETAE_DROP_RING_FULL); one that cannot be formatted is
+ * dropped, too (HAETAE_DROP_INVALID). errno stays as it is, and is that of %m.
+ *
+ * The call is as safe in signal handlers, and allocates as little, as vsnprintf(): POSIX promises
+ * nothing. In glibc and musl, conversions of integers, pointers, characters and strings take no
+ * lock and allocate nothing. In glibc a wide character or string, %m, numbered arguments (%1$d),
+ * and widths and precisions of some hundred may; a signal handler uses haetae_log() for those. In C
+ * only: languages that cannot call a variadic function use haetae_log(). */
+HAETAE_API void haetae_logf(haetae_logger *logger, haetae_severity severity, const char *format,
+                            ...) HAETAE_PRINTF(3, 4);
+HAETAE_API void haetae_vlogf(haetae_logger *logger, haetae_severity severity, const char *format,
+                             va_list arguments) HAETAE_PRINTF(3, 0);
 
 /* A log record, for haetae_log_emit(). */
 typedef struct haetae_log_record {

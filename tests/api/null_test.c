@@ -290,6 +290,19 @@ static void a_live_tracer_takes_null(void **state)
 
 /* ---- Logs -------------------------------------------------------------------------- */
 
+/* NULL for the format, which compilers would warn of. */
+static const char *no_format;
+
+static void log_nothing(haetae_logger *logger, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, logger);
+    haetae_vlogf(logger, HAETAE_SEVERITY_INFO, no_format, arguments);
+    haetae_logf(logger, HAETAE_SEVERITY_INFO, no_format, 0);
+    va_end(arguments);
+}
+
 static void loggers_take_null(void **state)
 {
     haetae_log_record record = HAETAE_OPTIONS(haetae_log_record);
@@ -305,6 +318,7 @@ static void loggers_take_null(void **state)
     haetae_log(NULL, HAETAE_SEVERITY_INFO, NULL, 0, NULL, 0);
     haetae_log_emit(NULL, NULL);
     haetae_log_emit(NULL, &record);
+    log_nothing(NULL);
     haetae_log_at(NULL, NULL, NULL, 0, NULL, 0);
     haetae_log_at(NULL, &site, NULL, 0, NULL, 0);
     assert_int_equal(haetae_log_site_new(NULL, NULL), HAETAE_EINVAL);
@@ -321,6 +335,7 @@ static void loggers_take_null(void **state)
     haetae_log(logger, HAETAE_SEVERITY_INFO, NULL, 100, NULL, 100);
     haetae_log_emit(logger, &record);
     haetae_log_emit(logger, NULL);
+    log_nothing(logger);
     haetae_log_at(logger, NULL, NULL, 0, NULL, 0);
     haetae_log_at(logger, &site, NULL, 0, NULL, 0);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);

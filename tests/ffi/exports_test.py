@@ -17,7 +17,8 @@ def exported(library):
 
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
-        functions = json.load(file)["functions"]
+        content = json.load(file)
+    functions = content["functions"] + content["c_only"]
     failed = False
     for argument in sys.argv[2:]:
         name, library = argument.split("=", 1)

@@ -142,6 +142,27 @@ static void record_sites(const struct run *run, haetae_logger *logger)
     expect_log(run, scope_id, &expected);
 }
 
+static void log_arguments(haetae_logger *logger, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    haetae_vlogf(logger, HAETAE_SEVERITY_INFO2, format, arguments);
+    va_end(arguments);
+}
+
+static void record_formatted(const struct run *run, haetae_logger *logger)
+{
+    struct expected_log expected = {.time_is_now = true,
+                                    .severity = HAETAE_SEVERITY_INFO2,
+                                    .body = haetae_value_string("7 of seven, 0.5")};
+
+    haetae_logf(logger, HAETAE_SEVERITY_INFO2, "%d of %s, %.1f", 7, "seven", 0.5);
+    expect_log(run, scope_id, &expected);
+    log_arguments(logger, "%d of %s, %.1f", 7, "seven", 0.5);
+    expect_log(run, scope_id, &expected);
+}
+
 /* Records get the context of the current span, unless they have their own. */
 static void record_correlation(const struct run *run, haetae_logger *logger)
 {
@@ -238,6 +259,7 @@ void record_logs(const struct run *run)
     record_full_log(run, logger);
     record_bodies(run, logger);
     record_sites(run, logger);
+    record_formatted(run, logger);
     record_correlation(run, logger);
     record_repairs(run, logger);
     record_above_minimum(run);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* haetae_logf(): the C library formats the body right into the lane's ring. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "logs/log_record.h"
+
+/* A body that cannot go into a ring is formatted on the stack, up to this size. */
+enum { TEXT_ON_STACK = 1024 };
+
+/* What stands before a body of any length, at most; and the NUL that vsnprintf() writes. */
+enum { HEAD_MAX = 2 + 2 * 5, AROUND_TEXT = HAE_LOG_FIXED_MAX + HEAD_MAX + 1 };
+
+enum outcome { WRITTEN, NO_ROOM, INVALID };
+
+struct formatted {
+    int32_t severity;
+    uint64_t now_unix_ns;
+    const char *format;
+    va_list *arguments;
+};
+
+/* vsnprintf() with arguments that may be used again. */
+static int print(char *to, size_t size_bytes, const struct formatted *formatted)
+{
+    va_list arguments;
+    int length;
+
+    va_copy(arguments, *formatted->arguments);
+    length = vsnprintf(to, size_bytes, formatted->format, arguments);
+    va_end(arguments);
+    return length;
+}
+
+/* Repairs `length` bytes of text in place; once repaired it has `size` bytes. */
+static void repair(uint8_t *text, size_t length, size_t size)
+{
+    haetae_string rest = {(const char *)text + (size - length), length};
+    const uint8_t *bytes;
+    size_t step;
+
+    /* No part becomes shorter when it is repaired: what is written never passes what is read. */
+    memmove(text + (size - length), text, length);
+    while ((step = hae_text_next(&rest, &bytes)) != 0) {
+        memmove(text, bytes, step);
+        text += step;
+    }
+}
+
+/* Writes the record into `room` bytes and sets its size. NO_ROOM: *ret_size is what it needs. */
+static enum outcome put(uint8_t *to, size_t room, const struct formatted *formatted,
+                        size_t *ret_size)
+{
+    uint8_t *at = hae_log_put_fixed_fields(
+        to, (struct hae_log_fixed){formatted->now_unix_ns, formatted->now_unix_ns,
+                                   formatted->severity, hae_current()});
+    uint8_t *text = at + HEAD_MAX;
+    size_t space = room - (size_t)(text - to);
+    int printed = print((char *)text, space, formatted);
+    size_t length = (size_t)printed;
+    size_t size = length;
+
+    if (HAE_UNLIKELY(printed < 0)) {
+        return INVALID;
+    }
+    if (length < space && HAE_UNLIKELY(!hae_utf8_valid(text, length))) {
+        size_t consumed;
+
+        size = hae_utf8_repaired_size(text, length, HAE_NO_LIMIT, &consumed);
+    }
+    if (HAE_UNLIKELY(size >= space)) {
+        *ret_size = AROUND_TEXT + size;
+        return NO_ROOM;
+    }
+    if (HAE_UNLIKELY(size != length)) {
+        repair(text, length, size);
+    }
+    at = hae_log_put_body_head(at, size);
+    memmove(at, text, size);
+    *ret_size = (size_t)(at + size - to);
+    return WRITTEN;
+}
+
+/* Tries with as much room as most records need, and then with what this one needs. */
+static enum outcome write_to_ring(const haetae_logger *logger, struct hae_lane *lane,
+                                  const struct formatted *formatted, size_t *ret_size)
+{
+    struct hae_recorder *recorder = logger->recorder;
+    enum outcome outcome = NO_ROOM;
+
+    *ret_size = HAE_LOG_ROOM_GUESS;
+    for (int tries = 0; tries < 2 && outcome == NO_ROOM; tries++) {
+        size_t room;
+        uint8_t *to = *ret_size <= recorder->record_size_max
+                          ? hae_record_reserve(recorder, lane, *ret_size, &room)
+                          : NULL;
+
+        if (to == NULL) {
+            return NO_ROOM;
+        }
+        outcome = put(to, room, formatted, ret_size);
+    }
+    if (outcome == WRITTEN) {
+        hae_record_commit(recorder, lane, (uint32_t)*ret_size, logger->scope, HAETAE_SIGNAL_LOGS);
+        hae_wake_if_filling(recorder, lane);
+    }
+    return outcome;
+}
+
+/* Where there is no room in a ring, or no lane. */
+static HAE_COLD void write_elsewhere(haetae_logger *logger, const struct formatted *formatted)
+{
+    char text[TEXT_ON_STACK];
+    int length = print(text, sizeof text, formatted);
+    struct hae_plain_log plain = {
+        formatted->severity, {text, (size_t)length}, NULL, 0, formatted->now_unix_ns};
+
+    if (length >= 0 && (size_t)length < sizeof text) {
+        hae_log_any(logger, &plain);
+    } else {
+        hae_count_dropped(logger->recorder, NULL, HAETAE_SIGNAL_LOGS,
+                          length < 0 ? HAETAE_DROP_INVALID : HAETAE_DROP_RING_FULL);
+    }
+}
+
+static HAE_NOINLINE void log_formatted(haetae_logger *logger, haetae_severity severity,
+                                       const char *format, va_list *arguments)
+{
+    struct hae_recorder *recorder = logger->recorder;
+    struct formatted formatted = {(int32_t)severity, 0, format, arguments};
+    enum outcome outcome = NO_ROOM;
+    int error = errno;
+    struct hae_entry entry;
+    size_t size = 0;
+
+    if (!hae_log_admitted(logger)) {
+        return;
+    }
+    if (format == NULL || (uint32_t)severity > HAETAE_SEVERITY_FATAL4) {
+        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
+        formatted.severity = HAETAE_SEVERITY_UNSPECIFIED;
+        if (format == NULL) {
+            return;
+        }
+    }
+    formatted.now_unix_ns = hae_clock_now_unix_ns(&recorder->region->clock);
+    entry = hae_enter(recorder);
+    if (HAE_LIKELY(entry.lane != NULL)) {
+        outcome = write_to_ring(logger, entry.lane, &formatted, &size);
+    }
+    if (outcome == INVALID || size > recorder->record_size_max) {
+        hae_count_dropped(recorder, entry.lane, HAETAE_SIGNAL_LOGS,
+                          outcome == INVALID ? HAETAE_DROP_INVALID : HAETAE_DROP_TOO_LARGE);
+        outcome = WRITTEN; /* that is, done with */
+    }
+    hae_leave(entry);
+    if (HAE_UNLIKELY(outcome == NO_ROOM)) {
+        errno = error; /* for %m */
+        write_elsewhere(logger, &formatted);
+    }
+    errno = error;
+}
+
+void haetae_vlogf(haetae_logger *logger, haetae_severity severity, const char *format,
+                  va_list arguments)
+{
+    va_list copy;
+
+    if (hae_log_wanted(logger, (int)severity)) {
+        va_copy(copy, arguments);
+        log_formatted(logger, severity, format, &copy);
+        va_end(copy);
+    }
+}
+
+void haetae_logf(haetae_logger *logger, haetae_severity severity, const char *format, ...)
+{
+    va_list arguments;
+
+    if (hae_log_wanted(logger, (int)severity)) {
+        va_start(arguments, format);
+        log_formatted(logger, severity, format, &arguments);
+        va_end(arguments);
+    }
+}
