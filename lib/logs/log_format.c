@@ -48,6 +48,21 @@ static void repair(uint8_t *text, size_t length, size_t size)
     }
 }
 
+/* Whether text is UTF-8; it mostly is ASCII. */
+static bool is_utf8(const uint8_t *text, size_t length)
+{
+    uint64_t seen = 0;
+    size_t at = 0;
+
+    for (; at + 8 <= length; at += 8) {
+        seen |= hae_load64(text + at);
+    }
+    for (; at < length; at++) {
+        seen |= text[at];
+    }
+    return HAE_LIKELY((seen & HAE_HIGH_BITS) == 0) || hae_utf8_valid(text, length);
+}
+
 /* Writes the record into `room` bytes and sets its size. NO_ROOM: *ret_size is what it needs. */
 static enum outcome put(uint8_t *to, size_t room, const struct formatted *formatted,
                         size_t *ret_size)
@@ -64,7 +79,7 @@ static enum outcome put(uint8_t *to, size_t room, const struct formatted *format
     if (HAE_UNLIKELY(printed < 0)) {
         return INVALID;
     }
-    if (length < space && HAE_UNLIKELY(!hae_utf8_valid(text, length))) {
+    if (length < space && HAE_UNLIKELY(!is_utf8(text, length))) {
         size_t consumed;
 
         size = hae_utf8_repaired_size(text, length, HAE_NO_LIMIT, &consumed);
