@@ -88,6 +88,11 @@ static void span_plain(void *user, int calls)
         HAETAE_ATTR("http.response.status_code", 200 + (i) % 5),                                   \
         HAETAE_ATTR("server.address", "dispatch.local"), HAETAE_ATTR("ride.shared", (bool)((i)&1))
 
+#define FIVE_KEYS                                                                                  \
+    "http.request.method", "http.route", "http.response.status_code", "server.address",            \
+        "ride.shared"
+#define FIVE_VALUES(i) "GET", routes[(i) % VARIANTS], 200 + (i) % 5, "dispatch.local", (bool)((i)&1)
+
 static void span_five(void *user, int calls)
 {
     (void)user;
@@ -135,6 +140,27 @@ static void span_end_with_five(void *user, int calls)
             haetae_span_start(tracer, HAETAE_TEXT("GET /rides/{id}"), HAETAE_SPAN_KIND_SERVER);
 
         haetae_span_end_with(span, HAETAE_ATTRS(FIVE_ATTRIBUTES(i)));
+    }
+}
+
+/* The same at a site. */
+HAETAE_SPAN_SITE(get_ride, HAETAE_SPAN_KIND_SERVER, "GET /rides/{id}", FIVE_KEYS);
+
+static void span_site_five(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_span span = haetae_span_start_site(tracer, &get_ride);
+
+        haetae_span_end_site(span, &get_ride, HAETAE_VALUES(FIVE_VALUES(i)));
+    }
+}
+
+static void span_site_plain(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_span_end(haetae_span_start_site(tracer, &get_ride));
     }
 }
 
@@ -386,6 +412,8 @@ const struct row rows[] = {
     {"span_5_renamed", "the same, and another name at the end", span_renamed},
     {"span_5_replaced", "the same, and one attribute set again", span_replaced},
     {"span_end_with_5", "the same, attributes given at the end", span_end_with_five},
+    {"span_site", "span start+end at a site, no attributes", span_site_plain},
+    {"span_site_5", "the same, five values at the end", span_site_five},
     {"span_10", "span start+end, ten attributes", span_ten},
     {"span_end_with_13", "the same with thirteen, given at the end", span_ended_with_thirteen},
     {"span_start_with_5", "the same with five, given at the start", span_start_with_five},

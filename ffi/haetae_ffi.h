@@ -33,6 +33,7 @@ typedef struct haetae_recovery haetae_recovery;
 typedef struct haetae_link haetae_link;
 typedef struct haetae_span_options haetae_span_options;
 typedef struct haetae_exception haetae_exception;
+typedef struct haetae_span_site haetae_span_site;
 typedef uint64_t haetae_span;
 typedef enum haetae_status {
     HAETAE_OK = 0,
@@ -360,6 +361,17 @@ struct haetae_exception {
     const haetae_attribute *attributes;
     size_t attribute_count;
 };
+struct haetae_span_site {
+    int32_t kind;
+    int32_t reserved;
+    haetae_string name;
+    const haetae_attribute *attributes;
+    size_t attribute_count;
+    const haetae_string *keys;
+    size_t key_count;
+    void *room;
+    size_t room_bytes;
+};
 const char *haetae_version(void);
 unsigned int haetae_abi_version(void);
 const char *haetae_status_name(haetae_status status);
@@ -505,6 +517,10 @@ void haetae_span_update_name(haetae_span span, const char *name, size_t name_len
 void haetae_span_end(haetae_span span);
 void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns);
 void haetae_span_end_with(haetae_span span, const haetae_attribute *attributes, size_t count);
+haetae_status haetae_span_site_new(const haetae_span_site *site, haetae_span_site **ret_site);
+void haetae_span_site_free(haetae_span_site *site);
+haetae_span haetae_span_start_site(haetae_tracer *tracer, const haetae_span_site *site);
+void haetae_span_end_site(haetae_span span, const haetae_span_site *site, const haetae_value *values, size_t value_count);
 bool haetae_span_is_recording(haetae_span span);
 haetae_status haetae_console_register(void);
 haetae_status haetae_console_new(void *stream, haetae_exporter **ret_exporter);

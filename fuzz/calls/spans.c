@@ -272,12 +272,62 @@ static void check_started(struct calls_span *span, bool is_root)
     }
 }
 
+/* A site that is prepared by the call that gets it, or cannot be: it is gone afterwards. */
+struct fuzz_site {
+    haetae_span_site site;
+    haetae_string keys[CALLS_ATTRIBUTES];
+    haetae_value values[CALLS_ATTRIBUTES];
+    uint64_t room[128];
+};
+
+static void make_site(struct calls *calls, struct fuzz_site *site)
+{
+    unsigned choice = fuzz_byte(&calls->input);
+
+    memset(site, 0, sizeof *site);
+    site->site.keys = site->keys;
+    site->site.room = site->room;
+    site->site.room_bytes = choice & 2 ? sizeof site->room : choice;
+}
+
+static void start_at_site(struct calls *calls, const struct calls_scope *scope,
+                          struct calls_span *span, haetae_string name)
+{
+    struct fuzz_site site;
+
+    make_site(calls, &site);
+    site.site.kind = span->kind;
+    site.site.name = name;
+    site.site.attributes = calls_attributes(calls, true, &site.site.attribute_count);
+    span->handle = haetae_span_start_site(scope->tracer, &site.site);
+    check_started(span, !haetae_span_context_is_valid(&span->parent.ids));
+    expect_all(span, site.site.attributes, site.site.attribute_count);
+}
+
+static void end_at_site(struct calls *calls, struct calls_span *span)
+{
+    struct fuzz_site site;
+    size_t count;
+    const haetae_attribute *list = calls_attributes(calls, true, &count);
+
+    make_site(calls, &site);
+    site.site.kind = HAETAE_SPAN_KIND_INTERNAL;
+    site.site.name = haetae_string_of("site");
+    site.site.key_count = count;
+    for (size_t i = 0; i < count; i++) {
+        site.keys[i] = list[i].key;
+        site.values[i] = list[i].value;
+    }
+    haetae_span_end_site(span->handle, &site.site, site.values, count);
+    expect_all(span, list, count);
+}
+
 static void start(struct calls *calls, struct calls_sdk *sdk, struct calls_span *span)
 {
     const struct calls_scope *scope = calls_scope(calls, sdk);
     haetae_span_options options = HAETAE_OPTIONS(haetae_span_options);
     haetae_string name = calls_odd_text(calls);
-    bool with = fuzz_below(&calls->input, 2) != 0;
+    unsigned with = fuzz_below(&calls->input, 4);
     haetae_span_context parent;
     haetae_link link;
 
@@ -286,7 +336,9 @@ static void start(struct calls *calls, struct calls_sdk *sdk, struct calls_span 
     span->scope = scope;
     span->parent = calls->current;
     span->kind = (int32_t)fuzz_below(&calls->input, 7);
-    if (!with) {
+    if (with == 3) {
+        start_at_site(calls, scope, span, name);
+    } else if (with == 0) {
         span->handle =
             haetae_span_start(scope->tracer, name.data, name.length, (haetae_span_kind)span->kind);
         check_started(span, !haetae_span_context_is_valid(&span->parent.ids));
@@ -374,13 +426,16 @@ static void expect_end(struct calls_span *span, uint64_t end_unix_ns)
 static void end(struct calls *calls, struct calls_span *span, bool at)
 {
     uint64_t time = at ? fuzz_number(&calls->input) : 0;
+    unsigned how = at ? 0 : fuzz_below(&calls->input, 3);
     haetae_span_context none;
     size_t count;
     const haetae_attribute *list;
 
     if (at) {
         haetae_span_end_at(span->handle, time);
-    } else if (fuzz_below(&calls->input, 2) != 0) {
+    } else if (how == 2) {
+        end_at_site(calls, span);
+    } else if (how == 1) {
         list = calls_attributes(calls, true, &count);
         haetae_span_end_with(span->handle, list, count);
         expect_all(span, list, count);

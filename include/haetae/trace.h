@@ -20,6 +20,7 @@
 #define HAETAE_TRACE_H
 
 #include "context.h"
+#include "keys.h"
 #include "status.h"
 #include "types.h"
 
@@ -178,6 +179,83 @@ HAETAE_API void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns);
  * them. */
 HAETAE_API void haetae_span_end_with(haetae_span span, const haetae_attribute *attributes,
                                      size_t count);
+
+/* ---- Sites ---------------------------------------------------------------- */
+
+/* What all spans of one place in a program have in common: kind, name, constant attributes, and the
+ * keys of the attributes whose values are known at the end. It is checked and encoded when the
+ * first span is started, and copied from then on: a span with five attributes takes three quarters
+ * of what start, set and end take. What is recorded is the same, and so are limits.
+ *
+ * The prepared form lies in memory of the site's owner (`room`). Spans hold copies, so the memory
+ * may go as soon as no call uses it: a module with static sites can be unloaded. A site belongs to
+ * no SDK: it may be used with tracers of several, before a start, after a shutdown and in a forked
+ * child. Any number of threads, and signal handlers, may use a site for the first time at once: one
+ * prepares it, and the others do without meanwhile. So does each call with a site that cannot be
+ * prepared: with more than 64 keys, with a key that is empty, twice in it, not UTF-8 or longer than
+ * 80 bytes, with a name of more than 127 bytes, with constant attributes that take more than about
+ * 300 bytes together with the name or whose values are arrays or maps, or without enough room.
+ *
+ * The layout is frozen. A site and what it points to stay as they are while calls may use it. */
+typedef struct haetae_span_site {
+    int32_t kind;     /* a haetae_span_kind */
+    int32_t reserved; /* zero               */
+    haetae_string name;
+    const haetae_attribute *attributes; /* constant: they are set at the start */
+    size_t attribute_count;
+    const haetae_string *keys; /* of the attributes that are set at the end */
+    size_t key_count;
+    /* For what the library prepares: zero when the site is new, at a multiple of 8, the library's
+     * from then on. NULL and 0: nothing is prepared. A site that is copied needs its own. */
+    void *room;
+    size_t room_bytes; /* HAETAE_SPAN_ROOM_BYTES() is enough */
+} haetae_span_site;
+
+/* The room of a site with so many keys and constant attributes together, whose name, keys and
+ * constant texts have so many bytes together. */
+#define HAETAE_SPAN_ROOM_BYTES(key_count, text_bytes)                                              \
+    ((128 + (key_count) * (size_t)24 + (text_bytes)) / 8 * 8)
+
+/* Makes a site of copies of what `site` has; its room does not matter.
+ * Ownership: the caller frees it by haetae_span_site_free(), after the last call that uses it.
+ * Output untouched on failure. Threads: any. Errors: HAETAE_EINVAL (NULL, or something that cannot
+ * be prepared), HAETAE_ENOMEM. */
+HAETAE_API haetae_status haetae_span_site_new(const haetae_span_site *site,
+                                              haetae_span_site **ret_site);
+
+/* Frees a site that haetae_span_site_new() made. NULL is ignored. */
+HAETAE_API void haetae_span_site_free(haetae_span_site *site);
+
+/* Starts a span of the site, as haetae_span_start_with() does: in the current context, now. A NULL
+ * site is one without a name. */
+HAETAE_API haetae_span haetae_span_start_site(haetae_tracer *tracer, const haetae_span_site *site);
+
+/* Sets values[i] for site->keys[i] and ends the span, now, as haetae_span_end_with() does. The span
+ * may have been started by any call. Another number of values than of keys is a mistake: those that
+ * have no partner are left out (HAETAE_MISUSE_ARGUMENT). */
+HAETAE_API void haetae_span_end_site(haetae_span span, const haetae_span_site *site,
+                                     const haetae_value *values, size_t value_count);
+
+/* Defines a static site with up to 16 keys at file or block scope. Name and keys are string
+ * literals:
+ *     HAETAE_SPAN_SITE(get_ride, HAETAE_SPAN_KIND_SERVER, "GET /rides/{id}", "driver.id", "zone");
+ *     haetae_span span = haetae_span_start_site(tracer, &get_ride);
+ *     haetae_span_end_site(span, &get_ride, HAETAE_VALUES(driver, zone)); */
+#define HAETAE_SPAN_SITE(site, kind, name, ...)                                                    \
+    static const haetae_string site##_keys[] = {HAETAE_EACH(HAETAE_KEY_NAME, __VA_ARGS__)};        \
+    static uint64_t site##_room[HAETAE_SPAN_ROOM_BYTES(                                            \
+                                    sizeof site##_keys / sizeof site##_keys[0],                    \
+                                    sizeof("" name) HAETAE_EACH(HAETAE_KEY_BYTES, __VA_ARGS__)) /  \
+                                8];                                                                \
+    static const haetae_span_site site = {kind,                                                    \
+                                          0,                                                       \
+                                          {"" name, sizeof("" name) - 1},                          \
+                                          NULL,                                                    \
+                                          0,                                                       \
+                                          site##_keys,                                             \
+                                          sizeof site##_keys / sizeof site##_keys[0],              \
+                                          site##_room,                                             \
+                                          sizeof site##_room}
 
 /* True while the library records what is set on the span: it has not ended, and the sampler
  * keeps it. */

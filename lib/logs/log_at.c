@@ -86,30 +86,11 @@ static inline bool is_ready(const haetae_logger *logger, const haetae_log_site *
 
 /* ---- All other records ---------------------------------------------------------------------- */
 
-/* Brings keys and values together, and counts a list that is not valid. */
-static size_t join(struct hae_recorder *recorder, const haetae_log_site *site,
-                   const struct given *given, haetae_attribute ret_attributes[])
-{
-    size_t keys = site->keys != NULL ? site->key_count : 0;
-    size_t count = given->values != NULL ? given->value_count : 0;
-
-    if (keys != count || keys != site->key_count || count != given->value_count ||
-        count > HAE_LOG_SITE_KEYS_MAX) {
-        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
-    }
-    count = count < keys ? count : keys;
-    count = count < HAE_LOG_SITE_KEYS_MAX ? count : HAE_LOG_SITE_KEYS_MAX;
-    for (size_t i = 0; i < count; i++) {
-        ret_attributes[i] = (haetae_attribute){site->keys[i], given->values[i]};
-    }
-    return count;
-}
-
 static HAE_COLD void log_joined(haetae_logger *logger, const haetae_log_site *site,
                                 const struct given *given)
 {
     uint64_t now_unix_ns = hae_clock_now_unix_ns(&logger->recorder->region->clock);
-    haetae_attribute attributes[HAE_LOG_SITE_KEYS_MAX];
+    haetae_attribute attributes[HAE_BLOCK_KEYS_MAX];
     haetae_log_record record = {.struct_size = sizeof record,
                                 .severity = site->severity,
                                 .event_name = site->event_name,
@@ -117,11 +98,17 @@ static HAE_COLD void log_joined(haetae_logger *logger, const haetae_log_site *si
                                 .observed_time_unix_ns = now_unix_ns,
                                 .attributes = attributes};
     haetae_string body = given->body.data != NULL ? given->body : site->body;
+    struct hae_joined joined;
 
     if (body.data != NULL) {
         record.body = haetae_value_of(body);
     }
-    record.attribute_count = join(logger->recorder, site, given, attributes);
+    joined = hae_join_keys(attributes, HAE_BLOCK_KEYS_MAX, site->keys, site->key_count,
+                           given->values, given->value_count);
+    record.attribute_count = joined.count;
+    if (!joined.all) {
+        hae_count_misuse(logger->recorder, HAETAE_MISUSE_ARGUMENT);
+    }
     hae_log_full(logger, &record);
 }
 

@@ -20,8 +20,7 @@ static bool text_is_plain(haetae_string text, size_t length_max)
 static bool is_plain(const haetae_log_site *site)
 {
     return (uint32_t)site->severity - 1 < HAETAE_SEVERITY_FATAL4 &&
-           site->key_count <= HAE_LOG_SITE_KEYS_MAX &&
-           (site->key_count == 0 || site->keys != NULL) &&
+           site->key_count <= HAE_BLOCK_KEYS_MAX && (site->key_count == 0 || site->keys != NULL) &&
            text_is_plain(site->body, HAE_LOG_SITE_BODY_MAX) &&
            text_is_plain(site->event_name, HAE_SHORT_TEXT_MAX);
 }
@@ -88,18 +87,6 @@ HAE_COLD bool hae_log_site_prepare(const haetae_log_site *site)
 
 /* ---- Objects -------------------------------------------------------------------------------- */
 
-/* Copies a text to *at, which moves behind it. */
-static haetae_string keep_text(haetae_string text, char **at)
-{
-    haetae_string kept = {text.data != NULL ? *at : NULL, hae_string_length(text)};
-
-    if (kept.length != 0) {
-        memcpy(*at, text.data, kept.length);
-        *at += kept.length;
-    }
-    return kept;
-}
-
 static size_t texts_size(const haetae_log_site *site)
 {
     size_t size = hae_string_length(site->body) + hae_string_length(site->event_name);
@@ -131,10 +118,10 @@ static haetae_log_site *copy(const haetae_log_site *site)
     made->room_bytes = room;
     at += room;
     for (size_t i = 0; i < site->key_count; i++) {
-        names[i] = keep_text(site->keys[i], &at);
+        names[i] = hae_keep_text(site->keys[i], &at);
     }
-    made->body = keep_text(site->body, &at);
-    made->event_name = keep_text(site->event_name, &at);
+    made->body = hae_keep_text(site->body, &at);
+    made->event_name = hae_keep_text(site->event_name, &at);
     return made;
 }
 

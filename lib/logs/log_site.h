@@ -7,7 +7,6 @@
 #include "haetae/logs.h"
 
 enum {
-    HAE_LOG_SITE_KEYS_MAX = 64,
     HAE_LOG_SITE_BODY_MAX = 16000 /* bytes; also of a body that a call brings the short way */
 };
 

@@ -14,7 +14,8 @@ struct hae_joined_keys {
 
 /* Keys and values that have no partner, and those beyond HAE_KEY_LIST_MAX, are left out and
  * counted. */
-void hae_join_keys(struct hae_recorder *recorder, const haetae_keys *keys,
-                   const haetae_value *values, size_t count, struct hae_joined_keys *ret_joined);
+void hae_measured_keys(struct hae_recorder *recorder, const haetae_keys *keys,
+                       const haetae_value *values, size_t count,
+                       struct hae_joined_keys *ret_joined);
 
 #endif

@@ -136,7 +136,7 @@ HAE_COLD void hae_measure_stream_keyed(const struct hae_stream *stream, union ha
     struct hae_joined_keys joined;
     struct hae_entry entry;
 
-    hae_join_keys(stream->recorder, keys, values, count, &joined);
+    hae_measured_keys(stream->recorder, keys, values, count, &joined);
     entry = hae_enter(stream->recorder);
     record_at(stream, hae_place_find_keyed(stream, entry, &joined), value);
     hae_leave(entry);

@@ -10,7 +10,7 @@ static HAE_COLD void measure_int64(const struct hae_instrument *instrument, int6
 {
     struct hae_joined_keys joined;
 
-    hae_join_keys(instrument->recorder, keys, values, count, &joined);
+    hae_measured_keys(instrument->recorder, keys, values, count, &joined);
     hae_measure_int64(instrument, value, joined.attributes, joined.count);
 }
 
@@ -20,7 +20,7 @@ static HAE_COLD void measure_double(const struct hae_instrument *instrument, dou
 {
     struct hae_joined_keys joined;
 
-    hae_join_keys(instrument->recorder, keys, values, count, &joined);
+    hae_measured_keys(instrument->recorder, keys, values, count, &joined);
     hae_measure_double(instrument, value, joined.attributes, joined.count);
 }
 

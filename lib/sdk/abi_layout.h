@@ -59,7 +59,17 @@
     FIELD(haetae_keys, names, 0, 0, 0)                   \
     FIELD(haetae_keys, count, 8, 4, 4)                   \
     FIELD(haetae_keys, room, 16, 8, 8)                   \
-    FIELD(haetae_keys, room_bytes, 24, 12, 12)
+    FIELD(haetae_keys, room_bytes, 24, 12, 12)                \
+    SIZE(haetae_span_site, 72, 40, 40)                   \
+    FIELD(haetae_span_site, kind, 0, 0, 0)               \
+    FIELD(haetae_span_site, reserved, 4, 4, 4)           \
+    FIELD(haetae_span_site, name, 8, 8, 8)               \
+    FIELD(haetae_span_site, attributes, 24, 16, 16)      \
+    FIELD(haetae_span_site, attribute_count, 32, 20, 20) \
+    FIELD(haetae_span_site, keys, 40, 24, 24)            \
+    FIELD(haetae_span_site, key_count, 48, 28, 28)       \
+    FIELD(haetae_span_site, room, 56, 32, 32)            \
+    FIELD(haetae_span_site, room_bytes, 64, 36, 36)
 
 /* Structs that grow at their end; option_struct.h has the sizes of their first version. */
 #define HAE_ABI_OPTION_FIELDS(FIELD) \

@@ -290,6 +290,18 @@ void haetae_span_end_with(haetae_span span, const haetae_attribute *attributes, 
     }
 }
 
+void haetae_span_end_site(haetae_span span, const haetae_span_site *site,
+                          const haetae_value *values, size_t value_count)
+{
+    struct hae_recorder *recorder = records(span) ? hae_handle_recorder(span) : NULL;
+
+    if (HAE_UNLIKELY(recorder == NULL || site == NULL || site->key_count + value_count == 0)) {
+        haetae_span_end_at(span, 0);
+    } else {
+        hae_span_end_site(recorder, span, site, values, value_count);
+    }
+}
+
 bool haetae_span_is_recording(haetae_span span)
 {
     uint64_t words[HAE_IDENTITY_WORDS];

@@ -7,6 +7,7 @@
 #include "recorder/identity_slot.h"
 #include "trace/provider.h"
 #include "trace/span_fields.h"
+#include "trace/span_site.h"
 #include "wire/otlp.h"
 
 /* What a start is made of, whichever call it came by. */
@@ -17,6 +18,8 @@ struct hae_start {
     const struct hae_current *parent; /* NULL: a root */
     uint64_t start_unix_ns;           /* 0: now */
     int32_t kind;
+    /* NULL, or what goes before the name. */
+    const struct hae_span_site_room *site;
 };
 
 /* The rare part of hae_begin_options(). */
@@ -72,13 +75,6 @@ haetae_span hae_begin_relay(const struct hae_current *parent, const haetae_span_
 /* Adds any name. Of one that does not fit the beginning is kept. */
 void hae_begin_put_name(const haetae_tracer *tracer, uint32_t index, const char *name,
                         size_t name_length);
-
-static inline int32_t hae_begin_kind(int32_t kind)
-{
-    return kind >= HAETAE_SPAN_KIND_INTERNAL && kind <= HAETAE_SPAN_KIND_CONSUMER
-               ? kind
-               : HAETAE_SPAN_KIND_INTERNAL;
-}
 
 /* The trace id: the parent's, or a new one for a root. Returns the flags of the whole trace, which
  * are those other than "sampled". */
@@ -190,6 +186,17 @@ static HAE_ALWAYS_INLINE void hae_begin_fill_time(struct hae_recorder *recorder,
     }
 }
 
+/* Name and constant attributes, as a site has them prepared. */
+static HAE_ALWAYS_INLINE void hae_begin_fill_site(struct hae_slot *slot, struct hae_span_head *head,
+                                                  const struct hae_span_site_room *site)
+{
+    hae_copy_pieces(slot->data + sizeof *head, site->fields, site->run_size);
+    slot->used = (uint16_t)(sizeof *head + site->run_size);
+    head->size_bytes = site->run_size;
+    head->attribute_count = site->attribute_count;
+    head->key_filter = site->attribute_filter;
+}
+
 /* A span that is recorded: all but the options that only few starts have. It is nobody else's
  * until it is opened. */
 static HAE_ALWAYS_INLINE void hae_begin_fill_recording(struct hae_recorder *recorder,
@@ -211,8 +218,12 @@ static HAE_ALWAYS_INLINE void hae_begin_fill_recording(struct hae_recorder *reco
     head->dropped_event_count = 0;
     head->dropped_link_count = 0;
     head->status_code = HAETAE_SPAN_STATUS_UNSET;
-    head->kind = (uint8_t)hae_begin_kind(start->kind);
+    head->kind = (uint8_t)hae_span_kind(start->kind);
     hae_begin_fill_time(recorder, head, start->start_unix_ns);
+    if (start->site != NULL) {
+        hae_begin_fill_site(slot, head, start->site);
+        return;
+    }
     /* The usual name, short and valid, lies right behind the head. 0: it is another, and nothing
      * has been written. */
     size = hae_put_short_text(slot->data + sizeof *head, HAE_OTLP_SPAN_NAME, start->name,

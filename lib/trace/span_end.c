@@ -9,6 +9,7 @@
 #include "trace/span_fields.h"
 #include "trace/span_hooked.h"
 #include "trace/span_short.h"
+#include "trace/span_site.h"
 
 /* The end of a span whose start or end was given and not measured. A span that is not recorded
  * has no times, and reads no clock. */
@@ -83,35 +84,81 @@ static HAE_NOINLINE void finish_otherwise(struct hae_recorder *recorder, uint32_
 
 /* ---- With attributes ------------------------------------------------------------------ */
 
+/* What a span is given at its end. */
+struct given {
+    const haetae_attribute *attributes;
+    size_t count;
+    /* Instead of them, if it is not NULL: values for the keys of a site. */
+    const struct hae_span_site_room *site;
+    const haetae_value *values;
+};
+
 /* Room in the ring for the attributes of a usual end. */
 enum { ATTRIBUTES_GUESS = 512 };
 
+/* Writes attributes from `at` on and returns their end. NULL: they are of another kind, or there is
+ * too little room in front of `end`. */
+static HAE_ALWAYS_INLINE uint8_t *put_given(uint8_t *at, const uint8_t *end,
+                                            const struct hae_span_limits *limits,
+                                            const struct hae_span_head *head,
+                                            const struct given *given)
+{
+    struct hae_short_list list = {.at = at, .end = end};
+
+    if (given->site == NULL) {
+        hae_span_put_short_list(&list, limits, head, given->attributes, given->count);
+        return HAE_LIKELY(list.done == given->count) ? list.at : NULL;
+    }
+    if (HAE_UNLIKELY(limits->attributes.count - head->attribute_count < given->count ||
+                     limits->attributes.value.length < HAE_SHORT_MAX ||
+                     hae_span_site_key_maybe_there(given->site, head->key_filter))) {
+        return NULL;
+    }
+    return hae_put_with_blocks(at, hae_span_site_blocks(given->site), given->values, given->count);
+}
+
 /* Writes the record with attributes behind what the span holds, so that they need not be copied out
- * of its slots. False, and nothing has happened: they are of another kind, or there is too little
- * room. */
+ * of its slots. False, and nothing has happened: they are not for this way. */
 static HAE_ALWAYS_INLINE bool write_record_with(struct hae_recorder *recorder,
                                                 struct hae_lane *lane, uint32_t index,
-                                                uint64_t end_unix_ns,
-                                                const haetae_attribute *attributes, size_t count)
+                                                uint64_t end_unix_ns, const struct given *given)
 {
     const struct hae_span_head *head = hae_span_head(hae_slot_at(recorder, index));
-    struct hae_short_list list;
+    uint32_t wanted = given->site == NULL ? ATTRIBUTES_GUESS : given->site->values_size_max;
     size_t room;
-    uint8_t *to = hae_record_reserve(
-        recorder, lane, head->size_bytes + HAE_SPAN_FIXED_MAX + ATTRIBUTES_GUESS, &room);
+    uint8_t *to =
+        hae_record_reserve(recorder, lane, head->size_bytes + HAE_SPAN_FIXED_MAX + wanted, &room);
+    uint8_t *at;
 
-    if (HAE_UNLIKELY(to == NULL)) {
+    if (HAE_UNLIKELY(to == NULL || room < head->size_bytes + HAE_SPAN_FIXED_MAX + wanted)) {
         return false;
     }
-    list.at = to + hae_span_encode_at(recorder, index, end_unix_ns, to);
-    list.end = to + room;
-    hae_span_put_short_list(&list, hae_span_limits_of[recorder->index], head, attributes, count);
-    if (HAE_UNLIKELY(list.done != count)) {
+    at = put_given(to + hae_span_encode_at(recorder, index, end_unix_ns, to), to + room,
+                   hae_span_limits_of[recorder->index], head, given);
+    if (HAE_UNLIKELY(at == NULL)) {
         return false;
     }
     hae_open_count_closed(recorder, lane);
-    hae_open_commit(recorder, lane, index, (uint32_t)(list.at - to), HAETAE_SIGNAL_TRACES);
+    hae_open_commit(recorder, lane, index, (uint32_t)(at - to), HAETAE_SIGNAL_TRACES);
     return true;
+}
+
+/* False: the span is the caller's still. */
+static HAE_ALWAYS_INLINE bool finish_with(struct hae_recorder *recorder, uint32_t index,
+                                          uint64_t end_unix_ns, const struct given *given)
+{
+    uint64_t flags = hae_span_word(hae_slot_at(recorder, index), HAE_IDENTITY_FLAGS);
+    struct hae_lane *lane = NULL;
+    bool written = false;
+
+    if (HAE_LIKELY((flags & HAE_SPAN_PLAIN) != 0 && hae_accepting(recorder))) {
+        lane = hae_enter_lane(recorder);
+    }
+    if (HAE_LIKELY(lane != NULL)) {
+        written = write_record_with(recorder, lane, index, end_unix_ns, given);
+        hae_leave_lane();
+    }
+    return written;
 }
 
 static HAE_NOINLINE void put_and_finish(struct hae_recorder *recorder, uint32_t index,
@@ -122,30 +169,11 @@ static HAE_NOINLINE void put_and_finish(struct hae_recorder *recorder, uint32_t 
     finish_otherwise(recorder, index, end_unix_ns);
 }
 
-static HAE_ALWAYS_INLINE void finish_with(struct hae_recorder *recorder, uint32_t index,
-                                          uint64_t end_unix_ns, const haetae_attribute *attributes,
-                                          size_t count)
-{
-    uint64_t flags = hae_span_word(hae_slot_at(recorder, index), HAE_IDENTITY_FLAGS);
-    struct hae_lane *lane = NULL;
-    bool written = false;
-
-    if (HAE_LIKELY((flags & HAE_SPAN_PLAIN) != 0 && hae_accepting(recorder))) {
-        lane = hae_enter_lane(recorder);
-    }
-    if (HAE_LIKELY(lane != NULL)) {
-        written = write_record_with(recorder, lane, index, end_unix_ns, attributes, count);
-        hae_leave_lane();
-    }
-    if (HAE_UNLIKELY(!written)) {
-        put_and_finish(recorder, index, end_unix_ns, attributes, count);
-    }
-}
-
 void hae_span_end_with(struct hae_recorder *recorder, haetae_span span,
                        const haetae_attribute *attributes, size_t count)
 {
     uint32_t index = hae_handle_slot(span);
+    uint64_t end;
     uint64_t seen;
 
     /* Where another thread is changing the span, each part waits for its turn as it always does. */
@@ -155,8 +183,53 @@ void hae_span_end_with(struct hae_recorder *recorder, haetae_span span,
         hae_span_end(recorder, span, 0);
         return;
     }
-    finish_with(recorder, index, end_time(recorder, hae_span_head(hae_slot_at(recorder, index)), 0),
-                attributes, count);
+    end = end_time(recorder, hae_span_head(hae_slot_at(recorder, index)), 0);
+    if (HAE_UNLIKELY(
+            !finish_with(recorder, index, end, &(struct given){attributes, count, NULL, NULL}))) {
+        put_and_finish(recorder, index, end, attributes, count);
+    }
+}
+
+/* ---- At a site ---------------------------------------------------------------------------- */
+
+static HAE_NOINLINE void end_joined(struct hae_recorder *recorder, haetae_span span,
+                                    const haetae_span_site *site, const haetae_value *values,
+                                    size_t count)
+{
+    haetae_attribute attributes[HAE_BLOCK_KEYS_MAX];
+
+    count = hae_span_site_join(recorder, site, values, count, attributes);
+    hae_span_end_with(recorder, span, attributes, count);
+}
+
+static HAE_NOINLINE void join_and_finish(struct hae_recorder *recorder, uint32_t index,
+                                         uint64_t end_unix_ns, const haetae_span_site *site,
+                                         const haetae_value *values, size_t count)
+{
+    haetae_attribute attributes[HAE_BLOCK_KEYS_MAX];
+
+    count = hae_span_site_join(recorder, site, values, count, attributes);
+    put_and_finish(recorder, index, end_unix_ns, attributes, count);
+}
+
+void hae_span_end_site(struct hae_recorder *recorder, haetae_span span,
+                       const haetae_span_site *site, const haetae_value *values, size_t count)
+{
+    const struct hae_span_site_room *room = hae_span_site_room(site);
+    uint32_t index = hae_handle_slot(span);
+    uint64_t end;
+    uint64_t seen;
+
+    if (HAE_UNLIKELY(room == NULL || count != room->key_count || values == NULL ||
+                     !hae_open_try_begin_end(recorder, span, &seen))) {
+        end_joined(recorder, span, site, values, count);
+        return;
+    }
+    end = end_time(recorder, hae_span_head(hae_slot_at(recorder, index)), 0);
+    if (HAE_UNLIKELY(
+            !finish_with(recorder, index, end, &(struct given){NULL, count, room, values}))) {
+        join_and_finish(recorder, index, end, site, values, count);
+    }
 }
 
 /* ---- Without --------------------------------------------------------------------------- */

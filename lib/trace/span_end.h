@@ -15,6 +15,10 @@ void hae_span_end(struct hae_recorder *recorder, haetae_span span, uint64_t end_
 void hae_span_end_with(struct hae_recorder *recorder, haetae_span span,
                        const haetae_attribute *attributes, size_t count);
 
+/* The same with values for the keys of a site. */
+void hae_span_end_site(struct hae_recorder *recorder, haetae_span span,
+                       const haetae_span_site *site, const haetae_value *values, size_t count);
+
 /* The same for a span that is not recorded, which has no time. */
 void hae_span_end_silent(struct hae_recorder *recorder, haetae_span span);
 

@@ -27,7 +27,7 @@ static void ask_sampler(const struct hae_start *start, const uint64_t trace_id[2
     haetae_string name = {start->name, start->name_length};
     struct hae_sampling_input input = {.parent = start->parent,
                                        .trace_id = {trace_id[0], trace_id[1]},
-                                       .kind = hae_begin_kind(start->kind)};
+                                       .kind = hae_span_kind(start->kind)};
 
     if (hae_string_valid(name)) {
         input.name = (haetae_string){name.data, hae_string_length(name)};
@@ -192,7 +192,7 @@ static haetae_span start_asked(const struct hae_start *start, const haetae_span_
 haetae_span hae_span_start_hooked(haetae_tracer *tracer, const char *name, size_t name_length,
                                   const haetae_span_options *given)
 {
-    struct hae_start start = {tracer, name, name_length, NULL, 0, 0};
+    struct hae_start start = {tracer, name, name_length, NULL, 0, 0, NULL};
     const haetae_span_options *options;
     haetae_span_options room;
     struct hae_current parent;

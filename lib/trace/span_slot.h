@@ -4,6 +4,7 @@
 #define HAETAE_TRACE_SPAN_SLOT_H
 
 #include "context/span_identity.h"
+#include "haetae/trace.h"
 #include "recorder/format_mark.h"
 #include "recorder/open_record.h"
 
@@ -35,6 +36,14 @@ _Static_assert(sizeof(struct hae_span_head) % 16 == 0, "a gather begins behind i
 static inline struct hae_span_head *hae_span_head(struct hae_slot *slot)
 {
     return (struct hae_span_head *)(void *)slot->data;
+}
+
+/* The kind that is recorded for any number. */
+static inline int32_t hae_span_kind(int32_t kind)
+{
+    return kind >= HAETAE_SPAN_KIND_INTERNAL && kind <= HAETAE_SPAN_KIND_CONSUMER
+               ? kind
+               : HAETAE_SPAN_KIND_INTERNAL;
 }
 
 /* The present time of a span, as its end would have it: of one whose start was measured

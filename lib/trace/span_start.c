@@ -51,17 +51,17 @@ static HAE_ALWAYS_INLINE uint32_t make_span(struct hae_entry entry, const struct
 
 static const haetae_string no_text = {NULL, 0};
 
-/* Apart from the call, which thus returns for a NULL tracer before it saves registers. */
-static HAE_NOINLINE haetae_span start_plain(haetae_tracer *tracer, const char *name,
-                                            size_t name_length, int32_t kind)
+/* Starts a span in the current context. *start has all but the parent. */
+static HAE_ALWAYS_INLINE haetae_span start_current(struct hae_start start)
 {
     const struct hae_current *current = hae_current();
-    struct hae_start start = {tracer, name, name_length, current->valid ? current : NULL, 0, kind};
+    haetae_tracer *tracer = start.tracer;
     haetae_span span = HAETAE_SPAN_NONE;
     struct decided decided;
     struct hae_entry entry;
     uint32_t index;
 
+    start.parent = current->valid ? current : NULL;
     if (HAE_UNLIKELY(!hae_tracer_admits(tracer))) {
         return HAETAE_SPAN_NONE;
     }
@@ -86,6 +86,19 @@ static HAE_NOINLINE haetae_span start_plain(haetae_tracer *tracer, const char *n
     return span;
 }
 
+/* Apart from the calls, which thus return for a NULL tracer before they save registers. */
+static HAE_NOINLINE haetae_span start_plain(haetae_tracer *tracer, const char *name,
+                                            size_t name_length, int32_t kind)
+{
+    return start_current((struct hae_start){tracer, name, name_length, NULL, 0, kind, NULL});
+}
+
+static HAE_NOINLINE haetae_span start_prepared(haetae_tracer *tracer,
+                                               const struct hae_span_site_room *site)
+{
+    return start_current((struct hae_start){tracer, NULL, 0, NULL, 0, site->kind, site});
+}
+
 static HAE_NOINLINE haetae_span start_hooked(haetae_tracer *tracer, const char *name,
                                              size_t name_length, int32_t kind)
 {
@@ -104,6 +117,39 @@ haetae_span haetae_span_start(haetae_tracer *tracer, const char *name, size_t na
         return start_hooked(tracer, name, name_length, (int32_t)kind);
     }
     return start_plain(tracer, name, name_length, (int32_t)kind);
+}
+
+/* ---- At a site -------------------------------------------------------------------------- */
+
+static HAE_NOINLINE haetae_span start_unprepared(haetae_tracer *tracer,
+                                                 const haetae_span_site *site)
+{
+    haetae_span_options options =
+        HAETAE_OPTIONS(haetae_span_options, .kind = site->kind, .attributes = site->attributes,
+                       .attribute_count = site->attribute_count);
+
+    return haetae_span_start_with(tracer, site->name.data, site->name.length, &options);
+}
+
+haetae_span haetae_span_start_site(haetae_tracer *tracer, const haetae_span_site *site)
+{
+    const struct hae_span_site_room *room;
+    const struct hae_limits *limits;
+
+    if (HAE_UNLIKELY(tracer == NULL)) {
+        return HAETAE_SPAN_NONE;
+    }
+    if (HAE_UNLIKELY(site == NULL)) {
+        return haetae_span_start(tracer, NULL, 0, HAETAE_SPAN_KIND_INTERNAL);
+    }
+    room = hae_span_site_room(site);
+    limits = &tracer->provider->limits.attributes;
+    if (HAE_UNLIKELY(room == NULL || tracer->provider->tracing != HAE_TRACING_PLAIN ||
+                     (room->attribute_count != 0 && (room->attribute_count > limits->count ||
+                                                     limits->value.length < HAE_SHORT_MAX)))) {
+        return start_unprepared(tracer, site);
+    }
+    return start_prepared(tracer, room);
 }
 
 /* ---- With options ---------------------------------------------------------------------- */
@@ -169,7 +215,7 @@ static HAE_COLD haetae_span relay_with(const haetae_span_options *given)
 haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size_t name_length,
                                    const haetae_span_options *given)
 {
-    struct hae_start start = {tracer, name, name_length, NULL, 0, 0};
+    struct hae_start start = {tracer, name, name_length, NULL, 0, 0, NULL};
     const struct hae_current *parent = hae_current();
     const haetae_span_options *options;
     haetae_span_options room;

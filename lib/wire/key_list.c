@@ -68,9 +68,7 @@ haetae_status haetae_keys_new(const haetae_string *names, size_t count, haetae_k
     }
     at = made->texts;
     for (size_t i = 0; i < count; i++) {
-        memcpy(at, names[i].data, names[i].length);
-        made->names[i] = (haetae_string){at, names[i].length};
-        at += names[i].length;
+        made->names[i] = hae_keep_text(names[i], &at);
     }
     made->keys = (haetae_keys){made->names, count, made->room, sizeof made->room};
     *ret_keys = &made->keys;

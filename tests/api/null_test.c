@@ -220,6 +220,7 @@ static void an_sdk_that_is_null_does_nothing(void **state)
 /* Makes every call on a span, with NULL for every pointer. */
 static void everything_to(haetae_span span)
 {
+    haetae_span_site site = {0};
     haetae_exception none = HAETAE_OPTIONS(haetae_exception);
     haetae_context_token token;
 
@@ -250,6 +251,8 @@ static void everything_to(haetae_span span)
     haetae_span_end_at(span, 0);
     haetae_span_end_with(span, NULL, 0);
     haetae_span_end_with(span, NULL, 1);
+    haetae_span_end_site(span, NULL, NULL, 1);
+    haetae_span_end_site(span, &site, NULL, 1);
 }
 
 static void every_call_accepts_no_span(void **state)
@@ -259,6 +262,9 @@ static void every_call_accepts_no_span(void **state)
     (void)state;
     assert_int_equal(haetae_span_start(NULL, NULL, 0, HAETAE_SPAN_KIND_INTERNAL), HAETAE_SPAN_NONE);
     assert_int_equal(haetae_span_start_with(NULL, NULL, 0, NULL), HAETAE_SPAN_NONE);
+    assert_int_equal(haetae_span_start_site(NULL, NULL), HAETAE_SPAN_NONE);
+    assert_int_equal(haetae_span_site_new(NULL, NULL), HAETAE_EINVAL);
+    haetae_span_site_free(NULL);
     assert_false(haetae_tracer_enabled(NULL));
     everything_to(HAETAE_SPAN_NONE);
     assert_false(haetae_span_is_recording(HAETAE_SPAN_NONE));
@@ -282,8 +288,10 @@ static void a_live_tracer_takes_null(void **state)
     assert_ptr_equal(haetae_tracer_named(sdk, NULL), tracer);
     everything_to(haetae_span_start(tracer, NULL, 0, HAETAE_SPAN_KIND_UNSPECIFIED));
     everything_to(haetae_span_start_with(tracer, NULL, 10, NULL));
+    everything_to(haetae_span_start_site(tracer, NULL));
+    everything_to(haetae_span_start_site(tracer, &(haetae_span_site){0}));
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
-    sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 2);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 4);
     haetae_sdk_free(sdk);
     fake_done(&fake);
 }

@@ -295,6 +295,39 @@ static void record_attributes_with_the_end(const struct run *run, haetae_tracer 
     expect_span(run, scope_id, &expected);
 }
 
+/* A static site and an object, with and without a constant attribute. */
+static void record_sites(const struct run *run, haetae_tracer *tracer)
+{
+    HAETAE_SPAN_SITE(at_site, HAETAE_SPAN_KIND_CONSUMER, "at a site", "text", "real");
+    haetae_attribute attributes[] = {HAETAE_ATTR("text", "t"), HAETAE_ATTR("real", 0.5),
+                                     HAETAE_ATTR("constant", true)};
+    haetae_span_site with_constant = at_site;
+    haetae_span_site *made = NULL;
+    struct expected_span expected;
+    haetae_span span;
+
+    for (int i = 0; i < 2; i++) {
+        span = haetae_span_start_site(tracer, &at_site);
+        expected = expected_root(span, at_site.name);
+        expected.kind = HAETAE_SPAN_KIND_CONSUMER;
+        expected.attributes = attributes;
+        expected.attribute_count = 2;
+        haetae_span_end_site(span, &at_site, HAETAE_VALUES("t", 0.5));
+        expect_span(run, scope_id, &expected);
+    }
+    with_constant.attributes = attributes + 2;
+    with_constant.attribute_count = 1;
+    EXPECT_OK(run, haetae_span_site_new(&with_constant, &made));
+    span = haetae_span_start_site(tracer, made);
+    expected = expected_root(span, at_site.name);
+    expected.kind = HAETAE_SPAN_KIND_CONSUMER;
+    expected.attributes = attributes;
+    expected.attribute_count = 3;
+    haetae_span_end_site(span, made, HAETAE_VALUES("t", 0.5));
+    haetae_span_site_free(made);
+    expect_span(run, scope_id, &expected);
+}
+
 static void record_misuse(const struct run *run, haetae_tracer *tracer)
 {
     haetae_span_options unsized = {0};
@@ -339,5 +372,6 @@ void record_contexts(const struct run *run)
     record_statuses(run, tracer);
     record_times(run, tracer);
     record_attributes_with_the_end(run, tracer);
+    record_sites(run, tracer);
     record_misuse(run, tracer);
 }

@@ -4,41 +4,7 @@
 #include "recorder/open_record.h"
 #include "support/core_attributes.h"
 #include "trace/span_fields.h"
-#include "trace/trace_test.h"
-
-/* Offsets of the fields that differ between spans: ids and times. */
-enum { TRACE_ID_AT = 2, SPAN_ID_AT = 20, START_AT = 31, END_AT = 40 };
-
-static void set_limits(struct hae_limits *limits, uint64_t *random)
-{
-    limits->count = core_below(random, 4) == 0 ? (uint32_t)core_below(random, 8) : 128;
-    limits->value.length = core_below(random, 4) == 0 ? core_below(random, 40) : HAE_NO_LIMIT;
-}
-
-/* Drains the span that was ended, without ids and times. The caller frees the bytes with free(). */
-static struct core_record take_ended(struct core_fixture *core)
-{
-    struct core_record record;
-
-    assert_true(core_drain(core));
-    assert_int_equal(core->record_count, 1);
-    record = core->records[0];
-    record.data = malloc(record.size_bytes);
-    assert_non_null(record.data);
-    memcpy(record.data, core->records[0].data, record.size_bytes);
-    core_forget(core);
-    memset(record.data + TRACE_ID_AT, 0, 16);
-    memset(record.data + SPAN_ID_AT, 0, 8);
-    memset(record.data + START_AT, 0, 8);
-    memset(record.data + END_AT, 0, 8);
-    return record;
-}
-
-static struct core_record take(struct core_fixture *core, haetae_span span)
-{
-    haetae_span_end(span);
-    return take_ended(core);
-}
+#include "trace/ways.h"
 
 /* Sets all attributes in one call, or in several calls. */
 static void set(haetae_span span, struct core_attributes *attributes)
@@ -82,12 +48,6 @@ static void set_generally(struct core_fixture *core, haetae_span span,
     end_generally(core, span, &fields);
 }
 
-static void check_same(struct core_record a, struct core_record b)
-{
-    assert_int_equal(a.size_bytes, b.size_bytes);
-    assert_memory_equal(a.data, b.data, a.size_bytes);
-}
-
 static void both_paths_of_attributes_write_the_same(void **state)
 {
     static struct core_attributes attributes;
@@ -104,24 +64,25 @@ static void both_paths_of_attributes_write_the_same(void **state)
         struct core_record with_the_end;
         haetae_span span;
 
-        set_limits(&core->traces.limits.attributes, random);
+        ways_set_limits(&core->traces.limits.attributes, random);
         core_attributes_next(&attributes);
         span = haetae_span_start(core->tracer, name.data, name.length, HAETAE_SPAN_KIND_CLIENT);
         set_generally(core, span, &attributes);
-        general = take(core, span);
+        general = ways_take(core, span);
         span = haetae_span_start(core->tracer, name.data, name.length, HAETAE_SPAN_KIND_CLIENT);
         set(span, &attributes);
-        set_later = take(core, span);
+        set_later = ways_take(core, span);
         options.kind = HAETAE_SPAN_KIND_CLIENT;
         options.attributes = attributes.list;
         options.attribute_count = attributes.count;
-        given = take(core, haetae_span_start_with(core->tracer, name.data, name.length, &options));
+        given =
+            ways_take(core, haetae_span_start_with(core->tracer, name.data, name.length, &options));
         span = haetae_span_start(core->tracer, name.data, name.length, HAETAE_SPAN_KIND_CLIENT);
         haetae_span_end_with(span, attributes.list, attributes.count);
-        with_the_end = take_ended(core);
-        check_same(set_later, general);
-        check_same(given, general);
-        check_same(with_the_end, general);
+        with_the_end = ways_take_ended(core);
+        ways_check_same(set_later, general);
+        ways_check_same(given, general);
+        ways_check_same(with_the_end, general);
         free(with_the_end.data);
         free(general.data);
         free(set_later.data);
@@ -139,13 +100,13 @@ static void a_name_at_the_start_and_a_later_one_are_written_the_same(void **stat
         haetae_string name = core_text(&random, memory);
         haetae_span span =
             haetae_span_start(core->tracer, name.data, name.length, HAETAE_SPAN_KIND_CLIENT);
-        struct core_record started = take(core, span);
+        struct core_record started = ways_take(core, span);
         struct core_record renamed;
 
         span = haetae_span_start(core->tracer, HAETAE_TEXT("first"), HAETAE_SPAN_KIND_CLIENT);
         haetae_span_update_name(span, name.data, name.length);
-        renamed = take(core, span);
-        check_same(started, renamed);
+        renamed = ways_take(core, span);
+        ways_check_same(started, renamed);
         free(started.data);
         free(renamed.data);
     }
@@ -184,7 +145,7 @@ static struct core_record again_by_calls(struct core_fixture *core, struct again
         haetae_span_update_name(span, again->names[i].data, again->names[i].length);
     }
     set(span, &again->second);
-    return take(core, span);
+    return ways_take(core, span);
 }
 
 static struct core_record again_generally(struct core_fixture *core, const struct again *again)
@@ -200,7 +161,7 @@ static struct core_record again_generally(struct core_fixture *core, const struc
         end_generally(core, span, &fields);
     }
     set_generally(core, span, &again->second);
-    return take(core, span);
+    return ways_take(core, span);
 }
 
 static void both_paths_set_the_same_again(void **state)
@@ -212,11 +173,11 @@ static void both_paths_set_the_same_again(void **state)
         struct core_record general;
         struct core_record usual;
 
-        set_limits(&core->traces.limits.attributes, &again.first.random);
+        ways_set_limits(&core->traces.limits.attributes, &again.first.random);
         next_again(&again);
         general = again_generally(core, &again);
         usual = again_by_calls(core, &again);
-        check_same(usual, general);
+        ways_check_same(usual, general);
         free(general.data);
         free(usual.data);
     }
