@@ -279,8 +279,9 @@ static void log_site_body(void *user, int calls)
 
     (void)user;
     for (int i = 0; i < calls; i++) {
-        haetae_log_at(logger, &site, HAETAE_VALUES(1234567 + i, zones[i % VARIANTS], (bool)(i & 1)),
-                      HAETAE_TEXT("driver 1234567 accepted ride 7654321 in the north west zone!"));
+        haetae_log_emit_site(
+            logger, &site, HAETAE_VALUES(1234567 + i, zones[i % VARIANTS], (bool)(i & 1)),
+            HAETAE_TEXT("driver 1234567 accepted ride 7654321 in the north west zone!"));
     }
 }
 

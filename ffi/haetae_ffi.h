@@ -441,7 +441,7 @@ void haetae_log(haetae_logger *logger, haetae_severity severity, const char *bod
 void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record);
 haetae_status haetae_log_site_new(const haetae_log_site *site, haetae_log_site **ret_site);
 void haetae_log_site_free(haetae_log_site *site);
-void haetae_log_at(haetae_logger *logger, const haetae_log_site *site, const haetae_value *values, size_t value_count, const char *body, size_t body_length);
+void haetae_log_emit_site(haetae_logger *logger, const haetae_log_site *site, const haetae_value *values, size_t value_count, const char *body, size_t body_length);
 haetae_status haetae_meter_get(haetae_sdk *sdk, const haetae_scope_options *scope, haetae_meter **ret_meter);
 haetae_meter *haetae_meter_named(haetae_sdk *sdk, const char *name);
 haetae_status haetae_counter_create(haetae_meter *meter, const haetae_instrument_options *options, haetae_counter **ret_counter);

@@ -85,7 +85,9 @@ static void add_server(struct nh_attributes *list, ngx_http_request_t *r,
     }
     if (name->len != 0) {
         ADD(list, "server.address", text_of(*name));
-        ADD(list, "server.port", haetae_value_int64(port));
+        if (port > 0 && port <= 65535) {
+            ADD(list, "server.port", haetae_value_int64(port));
+        }
     }
 }
 
@@ -107,9 +109,11 @@ static void add_sizes(struct nh_attributes *list, const ngx_http_request_t *r)
     off_t sent = r->connection->sent - (off_t)r->header_size;
     const ngx_table_elt_t *length = r->headers_in.content_length;
 
-    if (length != NULL) { /* nginx's number of it counts down */
-        ADD(list, "http.request.body.size",
-            haetae_value_int64(ngx_atoof(length->value.data, length->value.len)));
+    /* nginx's number of it counts down. */
+    off_t size = length != NULL ? ngx_atoof(length->value.data, length->value.len) : NGX_ERROR;
+
+    if (size >= 0) {
+        ADD(list, "http.request.body.size", haetae_value_int64(size));
     }
     ADD(list, "http.response.body.size", haetae_value_int64(sent > 0 ? sent : 0));
 }

@@ -130,7 +130,7 @@ static uint64_t sum_of(const haetae_stats *stats,
     return count(stats, HAETAE_SIGNAL_TRACES) + count(stats, HAETAE_SIGNAL_LOGS);
 }
 
-/* A line that shows what was lost; only for those who want to know that nothing was. */
+/* Logs what became of what was recorded: a warning if something was lost, else at level info. */
 static void log_balance(ngx_cycle_t *cycle, haetae_status status)
 {
     haetae_stats *stats = NULL;
@@ -141,7 +141,7 @@ static void log_balance(ngx_cycle_t *cycle, haetae_status status)
         return;
     }
     dropped = sum_of(stats, haetae_stats_dropped_total);
-    if (dropped != 0) {
+    if (dropped != 0 || status != HAETAE_OK) {
         level = NGX_LOG_WARN;
     }
     reports = true; /* it could not be recorded any more */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Logs: each record has a number, its place in the list of records. haetae_log() and
- * haetae_log_at() have it in the body, haetae_log_emit() as its time. */
+ * haetae_log_emit_site() have it in the body, haetae_log_emit() as its time. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ static void expect_context(struct note *note, const haetae_span_context *ids)
     }
 }
 
-/* The arguments of haetae_log(), or what it would be given in place of haetae_log_at(). */
+/* The arguments of haetae_log(), or what it would be given in place of haetae_log_emit_site(). */
 struct line {
     int severity;
     char body[64];
@@ -104,7 +104,7 @@ static void log_site(struct calls *calls, struct calls_sdk *sdk, struct calls_sc
             site.body = body; /* it stays the site's; the next call brings its own */
             body = (haetae_string){NULL, 0};
         }
-        haetae_log_at(scope->logger, &site, values, line.count, body.data, body.length);
+        haetae_log_emit_site(scope->logger, &site, values, line.count, body.data, body.length);
         if (wanted) {
             expect_line(calls, sdk, scope, &line);
         }

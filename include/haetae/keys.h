@@ -4,7 +4,7 @@
  * A call that takes haetae_attribute reads and compares each key each time. The calls of metrics.h
  * whose names end in _keyed take a list of keys and an array of values; they look at the keys when
  * they first see the list, and from then on at the values alone. What is recorded is the same.
- * Sites of logs.h do so for log records.
+ * Sites do the same for log records (logs.h) and for spans (trace.h).
  *
  * What the library finds out lies in memory of the list's owner (`room`). Nothing that was recorded
  * depends on it, so the memory may go as soon as no call uses it: a module with static lists can be
@@ -96,7 +96,7 @@ HAETAE_API void haetae_keys_free(haetae_keys *keys);
 #define HAETAE_KEY_NAME(key)  {"" key, sizeof("" key) - 1},
 #define HAETAE_KEY_BYTES(key) +sizeof("" key)
 
-/* Defines a static list of up to 16 keys, which are string literals, at file or block scope:
+/* Defines a static list of 1 to 16 keys, which are string literals, at file or block scope:
  *     HAETAE_KEYS(request_keys, "http.request.method", "http.route"); */
 #define HAETAE_KEYS(name, ...)                                                                     \
     static const haetae_string name##_names[] = {HAETAE_EACH(HAETAE_KEY_NAME, __VA_ARGS__)};       \

@@ -2,7 +2,8 @@
 /* Logs: loggers and log records.
  *
  * Any thread may make any of these calls. Calls that record never block, allocate or fail:
- * what they cannot record they drop and count. Signal handlers may make them: see trace.h.
+ * what they cannot record they drop and count. Signal handlers may make them: see trace.h. For
+ * haetae_logf() that is not so in all cases: see there.
  * Specification: "Logs API", "Logs Data Model". */
 #ifndef HAETAE_LOGS_H
 #define HAETAE_LOGS_H
@@ -117,17 +118,18 @@ HAETAE_API void haetae_log_emit(haetae_logger *logger, const haetae_log_record *
 /* ---- Sites ---------------------------------------------------------------------------------- */
 
 /* What all records of one place in a program have in common. It is checked and encoded when the
- * first record is made, and copied from then on: a call brings values only, and takes two thirds of
- * what haetae_log() takes. What is recorded is the same, and so are limits.
+ * first record is made, and copied from then on: a call brings values only, and costs less than
+ * haetae_log(). What is recorded is the same, and so are limits. A site has up to 64 keys; those
+ * beyond are left out (HAETAE_MISUSE_ARGUMENT).
  *
  * The prepared form lies in memory of the site's owner (`room`). Records hold copies, so the memory
  * may go as soon as no call uses it: a module with static sites can be unloaded. A site belongs to
  * no SDK: it may be used with loggers of several, before a start, after a shutdown and in a forked
  * child. Any number of threads, and signal handlers, may use a site for the first time at once: one
  * prepares it, and the others record without it meanwhile. So does each call with a site that
- * cannot be prepared: with more than 64 keys, with a key that is empty, twice in the list, not
- * UTF-8 or longer than 80 bytes, with an event name of more than 127 bytes or a body of more than
- * 16,000, or without enough room.
+ * cannot be prepared: with a severity that is unspecified or none of the enumeration, with a key
+ * that is empty, twice in the list or longer than 80 bytes, with an event name of more than 127
+ * bytes or a body of more than 16,000, with text that is not UTF-8, or without enough room.
  *
  * The layout is frozen. A site and what it points to stay as they are while calls may use it. */
 typedef struct haetae_log_site {
@@ -140,11 +142,11 @@ typedef struct haetae_log_site {
     /* For what the library prepares: zero when the site is new, at a multiple of 8, the library's
      * from then on. NULL and 0: nothing is prepared. A site that is copied needs its own. */
     void *room;
-    size_t room_bytes; /* HAETAE_LOG_ROOM_BYTES() is enough */
+    size_t room_bytes; /* HAETAE_LOG_SITE_ROOM_BYTES() is enough */
 } haetae_log_site;
 
 /* The room of a site whose keys, body and event name have so many bytes together. */
-#define HAETAE_LOG_ROOM_BYTES(key_count, text_bytes)                                               \
+#define HAETAE_LOG_SITE_ROOM_BYTES(key_count, text_bytes)                                          \
     ((128 + (key_count) * (size_t)8 + (text_bytes)) / 8 * 8)
 
 /* Makes a site of copies of what `site` has; its room does not matter.
@@ -159,15 +161,16 @@ HAETAE_API void haetae_log_site_free(haetae_log_site *site);
 
 /* Records a site with the present time and the thread's current span. values[i] belongs to
  * site->keys[i]; another number of values than of keys is a mistake: those that have no partner are
- * left out (HAETAE_MISUSE_ARGUMENT). A `body` that is not NULL goes before the site's. */
-HAETAE_API void haetae_log_at(haetae_logger *logger, const haetae_log_site *site,
-                              const haetae_value *values, size_t value_count, const char *body,
-                              size_t body_length);
+ * left out (HAETAE_MISUSE_ARGUMENT). A `body` that is not NULL replaces the site's. Without a site
+ * nothing is recorded, which is counted likewise. */
+HAETAE_API void haetae_log_emit_site(haetae_logger *logger, const haetae_log_site *site,
+                                     const haetae_value *values, size_t value_count,
+                                     const char *body, size_t body_length);
 
-/* Defines a static site with up to 16 keys at file or block scope. Body, event name and keys are
+/* Defines a static site with 1 to 16 keys at file or block scope. Body, event name and keys are
  * string literals:
  *     HAETAE_LOG_SITE(accepted, HAETAE_SEVERITY_INFO, "ride accepted", "", "driver.id", "zone");
- *     haetae_log_at(logger, &accepted, HAETAE_VALUES(driver, zone), NULL, 0); */
+ *     haetae_log_emit_site(logger, &accepted, HAETAE_VALUES(driver, zone), NULL, 0); */
 #define HAETAE_LOG_SITE(name, severity, body, event_name, ...)                                     \
     static const haetae_string name##_keys[] = {HAETAE_EACH(HAETAE_KEY_NAME, __VA_ARGS__)};        \
     HAETAE_LOG_SITE_OF(name, severity, body, event_name, name##_keys,                              \
@@ -177,7 +180,7 @@ HAETAE_API void haetae_log_at(haetae_logger *logger, const haetae_log_site *site
 /* The same with an array of keys that is there already, or NULL and 0, and how many bytes the keys
  * have together. */
 #define HAETAE_LOG_SITE_OF(name, severity, body, event_name, keys, key_count, key_bytes)           \
-    static uint64_t name##_room[HAETAE_LOG_ROOM_BYTES(                                             \
+    static uint64_t name##_room[HAETAE_LOG_SITE_ROOM_BYTES(                                        \
                                     key_count, (key_bytes) + sizeof("" body "" event_name)) /      \
                                 8];                                                                \
     static const haetae_log_site name = {severity,                                                 \
@@ -192,6 +195,7 @@ HAETAE_API void haetae_log_at(haetae_logger *logger, const haetae_log_site *site
 /* C11: records a line with up to 12 attributes, in a site of its own. Body and keys are string
  * literals, the severity is constant, values are as in HAETAE_ATTR():
  *     HAETAE_LOG(logger, HAETAE_SEVERITY_INFO, "ride accepted", "driver.id", id, "zone", zone);
+ * Values are evaluated whatever the severity: where that costs, ask haetae_logger_enabled() first.
  * It is a statement, and defines static variables: it cannot stand in an inline function that is
  * not static. */
 #if !defined(__cplusplus) && defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
@@ -202,14 +206,17 @@ HAETAE_API void haetae_log_at(haetae_logger *logger, const haetae_log_site *site
 #define HAETAE_LOG_PICK(body, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, \
                         each, ...) each
 #define HAETAE_LOG(logger, severity, ...) HAETAE_LOG_PICK(__VA_ARGS__, \
-    HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , \
-    HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , \
-    HAETAE_LOG_WITH, , HAETAE_LOG_WITH, , HAETAE_LOG_PLAIN, )(logger, severity, __VA_ARGS__)
+    HAETAE_LOG_WITH, HAETAE_LOG_ODD, HAETAE_LOG_WITH, HAETAE_LOG_ODD, HAETAE_LOG_WITH, HAETAE_LOG_ODD, \
+    HAETAE_LOG_WITH, HAETAE_LOG_ODD, HAETAE_LOG_WITH, HAETAE_LOG_ODD, HAETAE_LOG_WITH, HAETAE_LOG_ODD, \
+    HAETAE_LOG_WITH, HAETAE_LOG_ODD, HAETAE_LOG_WITH, HAETAE_LOG_ODD, HAETAE_LOG_WITH, HAETAE_LOG_ODD, \
+    HAETAE_LOG_WITH, HAETAE_LOG_ODD, HAETAE_LOG_WITH, HAETAE_LOG_ODD, HAETAE_LOG_WITH, HAETAE_LOG_ODD, \
+    HAETAE_LOG_PLAIN, )(logger, severity, __VA_ARGS__)
+#define HAETAE_LOG_ODD(...) _Static_assert(0, "HAETAE_LOG: a key without a value")
 /* clang-format on */
 #define HAETAE_LOG_PLAIN(logger, severity, body)                                                   \
     do {                                                                                           \
         HAETAE_LOG_SITE_OF(haetae_site, severity, body, "", NULL, 0, 0);                           \
-        haetae_log_at((logger), &haetae_site, NULL, 0, NULL, 0);                                   \
+        haetae_log_emit_site((logger), &haetae_site, NULL, 0, NULL, 0);                            \
     } while (0)
 #define HAETAE_LOG_WITH(logger, severity, body, ...)                                               \
     do {                                                                                           \
@@ -220,8 +227,8 @@ HAETAE_API void haetae_log_at(haetae_logger *logger, const haetae_log_site *site
         HAETAE_LOG_SITE_OF(haetae_site, severity, body, "", haetae_site_keys,                      \
                            sizeof haetae_site_keys / sizeof haetae_site_keys[0],                   \
                            0 HAETAE_EACH_PAIR(HAETAE_LOG_PAIR_BYTES, __VA_ARGS__));                \
-        haetae_log_at((logger), &haetae_site, haetae_site_values,                                  \
-                      sizeof haetae_site_values / sizeof haetae_site_values[0], NULL, 0);          \
+        haetae_log_emit_site((logger), &haetae_site, haetae_site_values,                           \
+                             sizeof haetae_site_values / sizeof haetae_site_values[0], NULL, 0);   \
     } while (0)
 #endif
 

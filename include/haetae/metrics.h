@@ -116,11 +116,11 @@ HAETAE_API void haetae_histogram_record(haetae_histogram *histogram, int64_t val
 HAETAE_API void haetae_histogram_record_double(haetae_histogram *histogram, double value,
                                                const haetae_attribute *attributes, size_t count);
 
-/* The same with the attributes' keys as a list, of which the library looks at the values alone once
- * it knows the list: values[i] belongs to keys->names[i]. Another number of values than of keys,
- * more than 16, and NULL for the list are mistakes: what has no partner is left out
- * (HAETAE_MISUSE_ARGUMENT).
- *     HAETAE_KEYS(keys, "http.request.method", "http.route");
+/* The same, with keys in a list and values in an array: values[i] belongs to keys->names[i]. Once
+ * the library knows the list, it looks at the values only. Give the keys of an instrument in one
+ * order everywhere: a list in another order records the same, but costs more. Another number of
+ * values than of keys, more than 16, and values without a list are mistakes: what has no partner is
+ * left out (HAETAE_MISUSE_ARGUMENT). HAETAE_KEYS(keys, "http.request.method", "http.route");
  *     haetae_counter_add_keyed(requests, 1, &keys, HAETAE_VALUES("GET", route)); */
 HAETAE_API void haetae_counter_add_keyed(haetae_counter *counter, int64_t increment,
                                          const haetae_keys *keys, const haetae_value *values,

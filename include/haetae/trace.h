@@ -175,8 +175,7 @@ HAETAE_API void haetae_span_end(haetae_span span);
 HAETAE_API void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns);
 
 /* Sets attributes, as haetae_span_set_attributes() does, and ends the span, now. It costs less than
- * both calls: where a span's attributes are known by its end, this is the cheapest way to set
- * them. */
+ * both calls. haetae_span_end_site() costs still less, where the keys are constant. */
 HAETAE_API void haetae_span_end_with(haetae_span span, const haetae_attribute *attributes,
                                      size_t count);
 
@@ -184,17 +183,19 @@ HAETAE_API void haetae_span_end_with(haetae_span span, const haetae_attribute *a
 
 /* What all spans of one place in a program have in common: kind, name, constant attributes, and the
  * keys of the attributes whose values are known at the end. It is checked and encoded when the
- * first span is started, and copied from then on: a span with five attributes takes three quarters
- * of what start, set and end take. What is recorded is the same, and so are limits.
+ * first span is started, and copied from then on, so that the calls below cost less than others.
+ * What is recorded is the same, and so are limits. A site has up to 64 keys; those beyond are left
+ * out (HAETAE_MISUSE_ARGUMENT).
  *
  * The prepared form lies in memory of the site's owner (`room`). Spans hold copies, so the memory
  * may go as soon as no call uses it: a module with static sites can be unloaded. A site belongs to
  * no SDK: it may be used with tracers of several, before a start, after a shutdown and in a forked
  * child. Any number of threads, and signal handlers, may use a site for the first time at once: one
  * prepares it, and the others do without meanwhile. So does each call with a site that cannot be
- * prepared: with more than 64 keys, with a key that is empty, twice in it, not UTF-8 or longer than
- * 80 bytes, with a name of more than 127 bytes, with constant attributes that take more than about
- * 300 bytes together with the name or whose values are arrays or maps, or without enough room.
+ * prepared: with a key that is empty, twice in it or longer than 80 bytes, with a name that is
+ * empty or longer than 127 bytes, with text that is not UTF-8, with a constant attribute that is
+ * not text, a number or a boolean, or has more than 110 bytes of key and value, with constants of
+ * more than about 300 bytes together with the name, or without enough room.
  *
  * The layout is frozen. A site and what it points to stay as they are while calls may use it. */
 typedef struct haetae_span_site {
@@ -208,12 +209,12 @@ typedef struct haetae_span_site {
     /* For what the library prepares: zero when the site is new, at a multiple of 8, the library's
      * from then on. NULL and 0: nothing is prepared. A site that is copied needs its own. */
     void *room;
-    size_t room_bytes; /* HAETAE_SPAN_ROOM_BYTES() is enough */
+    size_t room_bytes; /* HAETAE_SPAN_SITE_ROOM_BYTES() is enough */
 } haetae_span_site;
 
 /* The room of a site with so many keys and constant attributes together, whose name, keys and
  * constant texts have so many bytes together. */
-#define HAETAE_SPAN_ROOM_BYTES(key_count, text_bytes)                                              \
+#define HAETAE_SPAN_SITE_ROOM_BYTES(key_count, text_bytes)                                         \
     ((128 + (key_count) * (size_t)24 + (text_bytes)) / 8 * 8)
 
 /* Makes a site of copies of what `site` has; its room does not matter.
@@ -236,26 +237,33 @@ HAETAE_API haetae_span haetae_span_start_site(haetae_tracer *tracer, const haeta
 HAETAE_API void haetae_span_end_site(haetae_span span, const haetae_span_site *site,
                                      const haetae_value *values, size_t value_count);
 
-/* Defines a static site with up to 16 keys at file or block scope. Name and keys are string
+/* Defines a static site with 1 to 16 keys at file or block scope. Name and keys are string
  * literals:
  *     HAETAE_SPAN_SITE(get_ride, HAETAE_SPAN_KIND_SERVER, "GET /rides/{id}", "driver.id", "zone");
  *     haetae_span span = haetae_span_start_site(tracer, &get_ride);
  *     haetae_span_end_site(span, &get_ride, HAETAE_VALUES(driver, zone)); */
-#define HAETAE_SPAN_SITE(site, kind, name, ...)                                                    \
-    static const haetae_string site##_keys[] = {HAETAE_EACH(HAETAE_KEY_NAME, __VA_ARGS__)};        \
-    static uint64_t site##_room[HAETAE_SPAN_ROOM_BYTES(                                            \
-                                    sizeof site##_keys / sizeof site##_keys[0],                    \
-                                    sizeof("" name) HAETAE_EACH(HAETAE_KEY_BYTES, __VA_ARGS__)) /  \
-                                8];                                                                \
-    static const haetae_span_site site = {kind,                                                    \
-                                          0,                                                       \
-                                          {"" name, sizeof("" name) - 1},                          \
-                                          NULL,                                                    \
-                                          0,                                                       \
-                                          site##_keys,                                             \
-                                          sizeof site##_keys / sizeof site##_keys[0],              \
-                                          site##_room,                                             \
-                                          sizeof site##_room}
+#define HAETAE_SPAN_SITE(variable, kind, name, ...)                                                \
+    static const haetae_string variable##_keys[] = {HAETAE_EACH(HAETAE_KEY_NAME, __VA_ARGS__)};    \
+    HAETAE_SPAN_SITE_OF(variable, kind, name, NULL, 0, variable##_keys,                            \
+                        sizeof variable##_keys / sizeof variable##_keys[0],                        \
+                        0 HAETAE_EACH(HAETAE_KEY_BYTES, __VA_ARGS__))
+
+/* The same with constant attributes and keys in arrays that are there already, or NULL and 0, and
+ * how many bytes the keys and the constants' texts have together. */
+#define HAETAE_SPAN_SITE_OF(variable, kind, name, attributes, attribute_count, keys, key_count,    \
+                            text_bytes)                                                            \
+    static uint64_t variable##_room[HAETAE_SPAN_SITE_ROOM_BYTES((attribute_count) + (key_count),   \
+                                                                (text_bytes) + sizeof("" name)) /  \
+                                    8];                                                            \
+    static const haetae_span_site variable = {kind,                                                \
+                                              0,                                                   \
+                                              {"" name, sizeof("" name) - 1},                      \
+                                              attributes,                                          \
+                                              attribute_count,                                     \
+                                              keys,                                                \
+                                              key_count,                                           \
+                                              variable##_room,                                     \
+                                              sizeof variable##_room}
 
 /* True while the library records what is set on the span: it has not ended, and the sampler
  * keeps it. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What log.c, which writes the usual record, and log_record.c, which writes any record, have in
- * common. */
+/* What the files that write log records have in common. */
 #ifndef HAETAE_LOGS_LOG_FIELDS_H
 #define HAETAE_LOGS_LOG_FIELDS_H
 

@@ -16,6 +16,7 @@ enum outcome { WRITTEN, NO_ROOM, INVALID };
 
 struct formatted {
     int32_t severity;
+    int error; /* errno at the call */
     uint64_t now_unix_ns;
     const char *format;
     va_list *arguments;
@@ -75,11 +76,13 @@ static enum outcome put(uint8_t *to, size_t room, const struct formatted *format
     int printed = print((char *)text, space, formatted);
     size_t length = (size_t)printed;
     size_t size = length;
+    bool valid = length >= space;
 
     if (HAE_UNLIKELY(printed < 0)) {
         return INVALID;
     }
-    if (length < space && HAE_UNLIKELY(!is_utf8(text, length))) {
+    valid = valid || is_utf8(text, length);
+    if (HAE_UNLIKELY(!valid)) {
         size_t consumed;
 
         size = hae_utf8_repaired_size(text, length, HAE_NO_LIMIT, &consumed);
@@ -88,7 +91,7 @@ static enum outcome put(uint8_t *to, size_t room, const struct formatted *format
         *ret_size = AROUND_TEXT + size;
         return NO_ROOM;
     }
-    if (HAE_UNLIKELY(size != length)) {
+    if (HAE_UNLIKELY(!valid)) {
         repair(text, length, size);
     }
     at = hae_log_put_body_head(at, size);
@@ -114,6 +117,7 @@ static enum outcome write_to_ring(const haetae_logger *logger, struct hae_lane *
         if (to == NULL) {
             return NO_ROOM;
         }
+        errno = formatted->error; /* for %m */
         outcome = put(to, room, formatted, ret_size);
     }
     if (outcome == WRITTEN) {
@@ -127,10 +131,13 @@ static enum outcome write_to_ring(const haetae_logger *logger, struct hae_lane *
 static HAE_COLD void write_elsewhere(haetae_logger *logger, const struct formatted *formatted)
 {
     char text[TEXT_ON_STACK];
-    int length = print(text, sizeof text, formatted);
-    struct hae_plain_log plain = {
-        formatted->severity, {text, (size_t)length}, NULL, 0, formatted->now_unix_ns};
+    int length;
+    struct hae_plain_log plain;
 
+    errno = formatted->error;
+    length = print(text, sizeof text, formatted);
+    plain = (struct hae_plain_log){
+        formatted->severity, {text, (size_t)length}, NULL, 0, formatted->now_unix_ns};
     if (length >= 0 && (size_t)length < sizeof text) {
         hae_log_any(logger, &plain);
     } else {
@@ -143,9 +150,8 @@ static HAE_NOINLINE void log_formatted(haetae_logger *logger, haetae_severity se
                                        const char *format, va_list *arguments)
 {
     struct hae_recorder *recorder = logger->recorder;
-    struct formatted formatted = {(int32_t)severity, 0, format, arguments};
+    struct formatted formatted = {(int32_t)severity, errno, 0, format, arguments};
     enum outcome outcome = NO_ROOM;
-    int error = errno;
     struct hae_entry entry;
     size_t size = 0;
 
@@ -171,10 +177,9 @@ static HAE_NOINLINE void log_formatted(haetae_logger *logger, haetae_severity se
     }
     hae_leave(entry);
     if (HAE_UNLIKELY(outcome == NO_ROOM)) {
-        errno = error; /* for %m */
         write_elsewhere(logger, &formatted);
     }
-    errno = error;
+    errno = formatted.error;
 }
 
 void haetae_vlogf(haetae_logger *logger, haetae_severity severity, const char *format,

@@ -102,7 +102,7 @@ static haetae_log_site *copy(const haetae_log_site *site)
 {
     size_t texts = texts_size(site);
     size_t keys = site->key_count * sizeof *site->keys;
-    size_t room = HAETAE_LOG_ROOM_BYTES(site->key_count, texts);
+    size_t room = HAETAE_LOG_SITE_ROOM_BYTES(site->key_count, texts);
     haetae_log_site *made = hae_calloc(1, hae_align8(sizeof *made + keys) + room + texts + 1);
     haetae_string *names;
     char *at;

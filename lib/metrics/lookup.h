@@ -8,6 +8,7 @@
 #include "metrics/plain.h"
 #include "metrics/stream.h"
 #include "recorder/lane.h"
+#include "wire/key_list.h"
 
 /* More attributes, and longer text, go the long way. */
 enum { HAE_QUICK_ATTRIBUTES_MAX = 16, HAE_QUICK_TEXT_MAX = 4096 };
@@ -38,7 +39,7 @@ static inline struct hae_plain_value hae_quick_value(const haetae_value *value)
  * lower half the number of a list of keys, below the upper half of a hash; or no such number, below
  * the stream of the empty set. 0: it is not used. */
 enum { HAE_QUICK_HALF = 32 };
-#define HAE_QUICK_EMPTY (UINT32_MAX - 1)
+#define HAE_QUICK_EMPTY HAE_KEY_LIST_NUMBER_END
 
 static inline uint64_t hae_keyed_entry(uint64_t hash, uint32_t number)
 {

@@ -59,7 +59,7 @@
     FIELD(haetae_keys, names, 0, 0, 0)                   \
     FIELD(haetae_keys, count, 8, 4, 4)                   \
     FIELD(haetae_keys, room, 16, 8, 8)                   \
-    FIELD(haetae_keys, room_bytes, 24, 12, 12)                \
+    FIELD(haetae_keys, room_bytes, 24, 12, 12)           \
     SIZE(haetae_span_site, 72, 40, 40)                   \
     FIELD(haetae_span_site, kind, 0, 0, 0)               \
     FIELD(haetae_span_site, reserved, 4, 4, 4)           \

@@ -296,6 +296,9 @@ void haetae_span_end_site(haetae_span span, const haetae_span_site *site,
     struct hae_recorder *recorder = records(span) ? hae_handle_recorder(span) : NULL;
 
     if (HAE_UNLIKELY(recorder == NULL || site == NULL || site->key_count + value_count == 0)) {
+        if (recorder != NULL && value_count != 0) {
+            hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT); /* values without a site */
+        }
         haetae_span_end_at(span, 0);
     } else {
         hae_span_end_site(recorder, span, site, values, value_count);

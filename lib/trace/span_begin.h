@@ -18,7 +18,7 @@ struct hae_start {
     const struct hae_current *parent; /* NULL: a root */
     uint64_t start_unix_ns;           /* 0: now */
     int32_t kind;
-    /* NULL, or what goes before the name. */
+    /* NULL, or the site whose prepared name and constants replace `name`. */
     const struct hae_span_site_room *site;
 };
 

@@ -125,12 +125,14 @@ static HAE_ALWAYS_INLINE bool write_record_with(struct hae_recorder *recorder,
 {
     const struct hae_span_head *head = hae_span_head(hae_slot_at(recorder, index));
     uint32_t wanted = given->site == NULL ? ATTRIBUTES_GUESS : given->site->values_size_max;
+    uint32_t size_max = head->size_bytes + HAE_SPAN_FIXED_MAX + wanted;
     size_t room;
-    uint8_t *to =
-        hae_record_reserve(recorder, lane, head->size_bytes + HAE_SPAN_FIXED_MAX + wanted, &room);
+    uint8_t *to = HAE_LIKELY(size_max <= recorder->record_size_max)
+                      ? hae_record_reserve(recorder, lane, size_max, &room)
+                      : NULL;
     uint8_t *at;
 
-    if (HAE_UNLIKELY(to == NULL || room < head->size_bytes + HAE_SPAN_FIXED_MAX + wanted)) {
+    if (HAE_UNLIKELY(to == NULL)) {
         return false;
     }
     at = put_given(to + hae_span_encode_at(recorder, index, end_unix_ns, to), to + room,

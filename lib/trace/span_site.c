@@ -12,8 +12,8 @@
 /* Whether the parts beside the keys are for the short way. */
 static bool is_plain(const haetae_span_site *site)
 {
-    return site->kind == hae_span_kind(site->kind) && site->name.data != NULL &&
-           site->name.length != 0 && site->name.length <= HAE_SHORT_TEXT_MAX &&
+    return site->name.data != NULL && site->name.length != 0 &&
+           site->name.length <= HAE_SHORT_TEXT_MAX &&
            hae_utf8_valid((const uint8_t *)site->name.data, site->name.length) &&
            site->key_count <= HAE_BLOCK_KEYS_MAX && (site->key_count == 0 || site->keys != NULL) &&
            (site->attribute_count == 0 ||
@@ -101,7 +101,7 @@ static bool fill(const haetae_span_site *site, struct hae_span_site_room *room)
     }
     room->attribute_count = (uint16_t)site->attribute_count;
     room->key_count = (uint16_t)site->key_count;
-    room->kind = (uint8_t)site->kind;
+    room->kind = (uint8_t)hae_span_kind(site->kind);
     room->values_size_max =
         room->key_count * (uint32_t)HAE_BLOCK_ATTRIBUTE_MAX + 2u * HAE_BLOCK_PIECE;
     return true;
@@ -168,7 +168,7 @@ static haetae_span_site *copy(const haetae_span_site *site)
     size_t texts = texts_size(site);
     size_t attributes = site->attribute_count * sizeof *site->attributes;
     size_t keys = site->key_count * sizeof *site->keys;
-    size_t room = HAETAE_SPAN_ROOM_BYTES(site->key_count + site->attribute_count, texts);
+    size_t room = HAETAE_SPAN_SITE_ROOM_BYTES(site->key_count + site->attribute_count, texts);
     size_t head = hae_align8(sizeof *site + attributes + keys);
     haetae_span_site *made = hae_calloc(1, head + room + texts + 1);
     haetae_attribute *constants;

@@ -5,9 +5,6 @@
 #include "base/cancel.h"
 #include "wire/key_blocks.h"
 
-/* No list has this number. */
-#define NUMBER_END (UINT32_MAX - 1)
-
 /* The next number. Any thread adds to it. */
 static _Atomic uint32_t next_number = 2;
 
@@ -17,11 +14,11 @@ static uint32_t new_number(void)
     /* Relaxed: that no two are the same is all that counts. */
     uint32_t next = atomic_load_explicit(&next_number, memory_order_relaxed);
 
-    while (next != NUMBER_END &&
+    while (next != HAE_KEY_LIST_NUMBER_END &&
            !atomic_compare_exchange_weak_explicit(&next_number, &next, next + 2,
                                                   memory_order_relaxed, memory_order_relaxed)) {
     }
-    return next != NUMBER_END ? next : 0;
+    return next != HAE_KEY_LIST_NUMBER_END ? next : 0;
 }
 
 static bool is_plain(const haetae_string *names, size_t count)

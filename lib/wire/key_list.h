@@ -9,6 +9,9 @@
 
 enum { HAE_KEY_LIST_MAX = 16 };
 
+/* No list has this number, which is even. */
+#define HAE_KEY_LIST_NUMBER_END (UINT32_MAX - 1)
+
 /* What lies in the room of a list. */
 struct hae_key_list_room {
     hae_prepared_state state;

@@ -327,8 +327,8 @@ static void loggers_take_null(void **state)
     haetae_log_emit(NULL, NULL);
     haetae_log_emit(NULL, &record);
     log_nothing(NULL);
-    haetae_log_at(NULL, NULL, NULL, 0, NULL, 0);
-    haetae_log_at(NULL, &site, NULL, 0, NULL, 0);
+    haetae_log_emit_site(NULL, NULL, NULL, 0, NULL, 0);
+    haetae_log_emit_site(NULL, &site, NULL, 0, NULL, 0);
     assert_int_equal(haetae_log_site_new(NULL, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_log_site_new(&site, &made), HAETAE_EINVAL);
     assert_null(made);
@@ -344,8 +344,8 @@ static void loggers_take_null(void **state)
     haetae_log_emit(logger, &record);
     haetae_log_emit(logger, NULL);
     log_nothing(logger);
-    haetae_log_at(logger, NULL, NULL, 0, NULL, 0);
-    haetae_log_at(logger, &site, NULL, 0, NULL, 0);
+    haetae_log_emit_site(logger, NULL, NULL, 0, NULL, 0);
+    haetae_log_emit_site(logger, &site, NULL, 0, NULL, 0);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 4);
     haetae_sdk_free(sdk);

@@ -127,11 +127,11 @@ static void record_sites(const struct run *run, haetae_logger *logger)
     haetae_log_site *made = NULL;
 
     for (int i = 0; i < 2; i++) {
-        haetae_log_at(logger, &site, HAETAE_VALUES("t", 0.5), NULL, 0);
+        haetae_log_emit_site(logger, &site, HAETAE_VALUES("t", 0.5), NULL, 0);
         expect_log(run, scope_id, &expected);
     }
     EXPECT_OK(run, haetae_log_site_new(&site, &made));
-    haetae_log_at(logger, made, HAETAE_VALUES("t", 0.5), HAETAE_TEXT("another body"));
+    haetae_log_emit_site(logger, made, HAETAE_VALUES("t", 0.5), HAETAE_TEXT("another body"));
     haetae_log_site_free(made);
     expected.body = haetae_value_string("another body");
     expect_log(run, scope_id, &expected);

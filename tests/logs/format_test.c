@@ -68,6 +68,19 @@ static void text_that_is_not_utf8_is_repaired(void **state)
     }
 }
 
+/* A character that is cut has as many bytes as what replaces it. */
+static void a_cut_character_is_repaired(void **state)
+{
+    struct core_fixture *core = *state;
+    HaeOtlp__LogRecord *log;
+
+    haetae_logf(core->logger, HAETAE_SEVERITY_INFO, "%.3s", "\xF0\x9F\x98\x80");
+    log = core_only_log(core);
+    assert_string_equal(log->body->string_value, "\xEF\xBF\xBD");
+    core_free_log(log);
+    core_forget(core);
+}
+
 /* Not declared as a wrapper of printf(): ISO C has no %m. */
 static void wrapper(haetae_logger *logger, const char *format, ...)
 {
@@ -151,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LOGS_TESTS(bodies_of_all_lengths_are_recorded),
         LOGS_TESTS(text_that_is_not_utf8_is_repaired),
+        LOGS_TESTS(a_cut_character_is_repaired),
         LOGS_TESTS(arguments_and_errno_are_those_of_the_caller),
         LOGS_TESTS(nothing_is_formatted_below_the_minimum),
         LOGS_TEST(text_beyond_half_a_ring_is_dropped_and_counted),

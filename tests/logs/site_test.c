@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* haetae_log_at() must write what haetae_log_emit() writes, whatever the site is, and whoever uses
- * it first. */
+/* haetae_log_emit_site() must write what haetae_log_emit() writes, whatever the site is, and
+ * whoever uses it first. */
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -58,8 +58,8 @@ static void make_sample(struct sample *sample, struct core_attributes *attribute
 
 static void log_sample(struct core_fixture *core, const struct sample *sample)
 {
-    haetae_log_at(core->logger, &sample->site, sample->values, sample->site.key_count,
-                  sample->body.data, sample->body.length);
+    haetae_log_emit_site(core->logger, &sample->site, sample->values, sample->site.key_count,
+                         sample->body.data, sample->body.length);
 }
 
 /* The record that means the same. */
@@ -165,8 +165,9 @@ static void macros_record_bodies_keys_and_values(void **state)
         HAETAE_LOG(core->logger, HAETAE_SEVERITY_INFO, "plain");
         HAETAE_LOG(core->logger, HAETAE_SEVERITY_ERROR, "twelve", "a", 0, "b", 1, "c", 2, "d", 3,
                    "e", 4, "f", 5, "g", 6, "h", 7, "i", 8, "j", 9, "k", 10, "l", "eleven");
-        haetae_log_at(core->logger, &file_site, HAETAE_VALUES("text", -7), NULL, 0);
-        haetae_log_at(core->logger, &file_site, HAETAE_VALUES("text", -7), HAETAE_TEXT("mine"));
+        haetae_log_emit_site(core->logger, &file_site, HAETAE_VALUES("text", -7), NULL, 0);
+        haetae_log_emit_site(core->logger, &file_site, HAETAE_VALUES("text", -7),
+                             HAETAE_TEXT("mine"));
         assert_true(core_drain(core));
         assert_int_equal(core->record_count, 4);
 
@@ -220,14 +221,14 @@ static void values_without_partners_are_left_out_and_counted(void **state)
         uint64_t before = misuse(core);
         HaeOtlp__LogRecord *log;
 
-        haetae_log_at(core->logger, &file_site, cases[i].values, cases[i].count, NULL, 0);
+        haetae_log_emit_site(core->logger, &file_site, cases[i].values, cases[i].count, NULL, 0);
         log = core_only_log(core);
         assert_int_equal(log->n_attributes, cases[i].kept);
         assert_int_equal(misuse(core) - before, cases[i].values == NULL || cases[i].count != 2);
         core_free_log(log);
         core_forget(core);
     }
-    haetae_log_at(core->logger, NULL, values, 3, NULL, 0);
+    haetae_log_emit_site(core->logger, NULL, values, 3, NULL, 0);
     assert_true(core_drain(core));
     assert_int_equal(core->record_count, 0);
     assert_int_equal(misuse(core), 6);
@@ -288,7 +289,7 @@ static void objects_keep_copies(void **state)
     assert_int_equal(haetae_log_site_new(&site, &made), HAETAE_OK);
     memset(texts, 'x', sizeof texts);
     memset(keys, 0, sizeof keys);
-    haetae_log_at(core->logger, made, HAETAE_VALUES(1, "2"), NULL, 0);
+    haetae_log_emit_site(core->logger, made, HAETAE_VALUES(1, "2"), NULL, 0);
     /* The record holds copies, too. */
     haetae_log_site_free(made);
     log = core_only_log(core);
@@ -318,7 +319,8 @@ static void *use_each_site(void *argument)
 
     for (int i = 0; i < SITES; i++) {
         pthread_barrier_wait(&race->barrier);
-        haetae_log_at(race->core->logger, &race->sites[i], HAETAE_VALUES(i, "text"), NULL, 0);
+        haetae_log_emit_site(race->core->logger, &race->sites[i], HAETAE_VALUES(i, "text"), NULL,
+                             0);
     }
     return NULL;
 }
@@ -382,7 +384,7 @@ static void use_the_site(int number)
     }
     middle.calls = 1;
     mprotect(middle.page, middle.page_size, PROT_READ | PROT_WRITE);
-    haetae_log_at(middle.core->logger, middle.site, HAETAE_VALUES(1), NULL, 0);
+    haetae_log_emit_site(middle.core->logger, middle.site, HAETAE_VALUES(1), NULL, 0);
 }
 
 static void a_handler_may_use_a_site_that_is_being_prepared(void **state)
@@ -409,10 +411,10 @@ static void a_handler_may_use_a_site_that_is_being_prepared(void **state)
     key.data = middle.page;
     assert_int_equal(mprotect(middle.page, middle.page_size, PROT_NONE), 0);
     assert_int_equal(sigaction(SIGSEGV, &action, &before), 0);
-    haetae_log_at(core->logger, &site, HAETAE_VALUES(2), NULL, 0);
+    haetae_log_emit_site(core->logger, &site, HAETAE_VALUES(2), NULL, 0);
     assert_int_equal(sigaction(SIGSEGV, &before, NULL), 0);
     assert_int_equal(middle.calls, 1);
-    haetae_log_at(core->logger, &site, HAETAE_VALUES(3), NULL, 0);
+    haetae_log_emit_site(core->logger, &site, HAETAE_VALUES(3), NULL, 0);
     munmap(middle.page, middle.page_size);
 
     assert_int_equal(((struct hae_log_site_room *)(void *)room)->state, HAE_PREPARED_DONE);
@@ -450,7 +452,7 @@ static void records_outlive_the_memory_of_their_site(void **state)
                               .key_count = 1,
                               .room = page + 1024,
                               .room_bytes = 1024};
-    haetae_log_at(core->logger, site, HAETAE_VALUES("value"), NULL, 0);
+    haetae_log_emit_site(core->logger, site, HAETAE_VALUES("value"), NULL, 0);
     munmap(page, size);
     log = core_only_log(core);
     assert_string_equal(log->body->string_value, "body");
@@ -468,8 +470,8 @@ static void a_site_serves_several_sdks(void **state)
     core_begin(&other, 0, 4);
     other.logs.limits.count = 1;
     for (int round = 0; round < 2; round++) {
-        haetae_log_at(one->logger, &file_site, HAETAE_VALUES("x", 1), NULL, 0);
-        haetae_log_at(other.logger, &file_site, HAETAE_VALUES("y", 2), NULL, 0);
+        haetae_log_emit_site(one->logger, &file_site, HAETAE_VALUES("x", 1), NULL, 0);
+        haetae_log_emit_site(other.logger, &file_site, HAETAE_VALUES("y", 2), NULL, 0);
         log = core_only_log(one);
         assert_int_equal(log->n_attributes, 2);
         core_has_string(log->attributes, log->n_attributes, "a.key", "x");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* haetae_log_at() copies what its site has prepared and writes the values; log_record.c writes the
- * records that are not for this way, as haetae_log() would. */
+/* haetae_log_emit_site() copies what its site has prepared and writes the values; log_record.c
+ * writes the records that are not for this way, as haetae_log() would. */
 #include "logs/log_record.h"
 #include "logs/log_site.h"
 #include "wire/key_blocks.h"
@@ -114,8 +114,8 @@ static HAE_COLD void log_joined(haetae_logger *logger, const haetae_log_site *si
 
 /* ---- The call ------------------------------------------------------------------------------- */
 
-static HAE_ALWAYS_INLINE void log_at(haetae_logger *logger, const haetae_log_site *site,
-                                     struct given given)
+static HAE_ALWAYS_INLINE void emit_site(haetae_logger *logger, const haetae_log_site *site,
+                                        struct given given)
 {
     struct given any;
 
@@ -144,18 +144,19 @@ static HAE_ALWAYS_INLINE void log_at(haetae_logger *logger, const haetae_log_sit
 static HAE_NOINLINE void log_own_body(haetae_logger *logger, const haetae_log_site *site,
                                       const haetae_value *values, size_t value_count)
 {
-    log_at(logger, site, (struct given){values, value_count, {NULL, 0}});
+    emit_site(logger, site, (struct given){values, value_count, {NULL, 0}});
 }
 
 static HAE_NOINLINE void log_body(haetae_logger *logger, const haetae_log_site *site,
                                   const haetae_value *values, size_t value_count, const char *body,
                                   size_t body_length)
 {
-    log_at(logger, site, (struct given){values, value_count, {body, body_length}});
+    emit_site(logger, site, (struct given){values, value_count, {body, body_length}});
 }
 
-void haetae_log_at(haetae_logger *logger, const haetae_log_site *site, const haetae_value *values,
-                   size_t value_count, const char *body, size_t body_length)
+void haetae_log_emit_site(haetae_logger *logger, const haetae_log_site *site,
+                          const haetae_value *values, size_t value_count, const char *body,
+                          size_t body_length)
 {
     if (HAE_UNLIKELY(site == NULL)) {
         if (logger != NULL && hae_log_admitted(logger)) {
