@@ -92,9 +92,9 @@ HAETAE_API void haetae_keys_free(haetae_keys *keys);
 
 /* clang-format on */
 
-/* A key, a string literal, in the initializer of an array; its bytes, in a sum. */
-#define HAETAE_KEY_NAME(key)  {"" key, sizeof("" key) - 1},
-#define HAETAE_KEY_BYTES(key) +sizeof("" key)
+/* A key, a string literal, in the initializer of an array, and in a literal of several. */
+#define HAETAE_KEY_NAME(key) {"" key, sizeof("" key) - 1},
+#define HAETAE_KEY_TEXT(key) "" key
 
 /* Defines a static list of 1 to 16 keys, which are string literals, at file or block scope:
  *     HAETAE_KEYS(request_keys, "http.request.method", "http.route"); */

@@ -175,7 +175,7 @@ HAETAE_API void haetae_log_emit_site(haetae_logger *logger, const haetae_log_sit
     static const haetae_string name##_keys[] = {HAETAE_EACH(HAETAE_KEY_NAME, __VA_ARGS__)};        \
     HAETAE_LOG_SITE_OF(name, severity, body, event_name, name##_keys,                              \
                        sizeof name##_keys / sizeof name##_keys[0],                                 \
-                       0 HAETAE_EACH(HAETAE_KEY_BYTES, __VA_ARGS__))
+                       sizeof(HAETAE_EACH(HAETAE_KEY_TEXT, __VA_ARGS__)))
 
 /* The same with an array of keys that is there already, or NULL and 0, and how many bytes the keys
  * have together. */
@@ -200,7 +200,7 @@ HAETAE_API void haetae_log_emit_site(haetae_logger *logger, const haetae_log_sit
  * not static. */
 #if !defined(__cplusplus) && defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 #define HAETAE_LOG_PAIR_NAME(key, value)  HAETAE_KEY_NAME(key)
-#define HAETAE_LOG_PAIR_BYTES(key, value) HAETAE_KEY_BYTES(key)
+#define HAETAE_LOG_PAIR_TEXT(key, value)  HAETAE_KEY_TEXT(key)
 #define HAETAE_LOG_PAIR_VALUE(key, value) HAETAE_VALUE(value),
 /* clang-format off */
 #define HAETAE_LOG_PICK(body, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, \
@@ -226,7 +226,7 @@ HAETAE_API void haetae_log_emit_site(haetae_logger *logger, const haetae_log_sit
             HAETAE_EACH_PAIR(HAETAE_LOG_PAIR_VALUE, __VA_ARGS__)};                                 \
         HAETAE_LOG_SITE_OF(haetae_site, severity, body, "", haetae_site_keys,                      \
                            sizeof haetae_site_keys / sizeof haetae_site_keys[0],                   \
-                           0 HAETAE_EACH_PAIR(HAETAE_LOG_PAIR_BYTES, __VA_ARGS__));                \
+                           sizeof(HAETAE_EACH_PAIR(HAETAE_LOG_PAIR_TEXT, __VA_ARGS__)));           \
         haetae_log_emit_site((logger), &haetae_site, haetae_site_values,                           \
                              sizeof haetae_site_values / sizeof haetae_site_values[0], NULL, 0);   \
     } while (0)

@@ -246,7 +246,7 @@ HAETAE_API void haetae_span_end_site(haetae_span span, const haetae_span_site *s
     static const haetae_string variable##_keys[] = {HAETAE_EACH(HAETAE_KEY_NAME, __VA_ARGS__)};    \
     HAETAE_SPAN_SITE_OF(variable, kind, name, NULL, 0, variable##_keys,                            \
                         sizeof variable##_keys / sizeof variable##_keys[0],                        \
-                        0 HAETAE_EACH(HAETAE_KEY_BYTES, __VA_ARGS__))
+                        sizeof(HAETAE_EACH(HAETAE_KEY_TEXT, __VA_ARGS__)))
 
 /* The same with constant attributes and keys in arrays that are there already, or NULL and 0, and
  * how many bytes the keys and the constants' texts have together. */

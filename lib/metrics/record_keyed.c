@@ -28,7 +28,7 @@ static HAE_COLD void measure_double(const struct hae_instrument *instrument, dou
 
 /* They differ in their types, in which values may be recorded inline, and how. A call without an
  * instrument saves no registers. */
-#define KEYED(call, handle_type, type, valid, record, given, measure)                              \
+#define KEYED(call, kind, type, valid, record, given, measure)                                     \
     static HAE_NOINLINE void call##_set(struct hae_instrument *instrument, type value,             \
                                         const haetae_keys *keys, const haetae_value *values,       \
                                         size_t count)                                              \
@@ -40,7 +40,7 @@ static HAE_COLD void measure_double(const struct hae_instrument *instrument, dou
         }                                                                                          \
     }                                                                                              \
                                                                                                    \
-    void call(handle_type *handle, type value, const haetae_keys *keys,                            \
+    void call(haetae_##kind *handle, type value, const haetae_keys *keys,                          \
               const haetae_value *values, size_t count)                                            \
     {                                                                                              \
         if (handle != NULL) {                                                                      \
@@ -48,21 +48,21 @@ static HAE_COLD void measure_double(const struct hae_instrument *instrument, dou
         }                                                                                          \
     }
 
-KEYED(haetae_counter_add_keyed, haetae_counter, int64_t,
-      (uint64_t)value < instrument->increments_below, hae_record_add_int64, value, measure_int64)
-KEYED(haetae_counter_add_double_keyed, haetae_counter, double,
-      hae_takes_double(instrument) && value >= 0, hae_record_add_double, value, measure_double)
-KEYED(haetae_up_down_counter_add_keyed, haetae_up_down_counter, int64_t,
-      hae_takes_int64(instrument), hae_record_add_int64, value, measure_int64)
-KEYED(haetae_up_down_counter_add_double_keyed, haetae_up_down_counter, double,
+KEYED(haetae_counter_add_keyed, counter, int64_t, (uint64_t)value < instrument->increments_below,
+      hae_record_add_int64, value, measure_int64)
+KEYED(haetae_counter_add_double_keyed, counter, double, hae_takes_double(instrument) && value >= 0,
+      hae_record_add_double, value, measure_double)
+KEYED(haetae_up_down_counter_add_keyed, up_down_counter, int64_t, hae_takes_int64(instrument),
+      hae_record_add_int64, value, measure_int64)
+KEYED(haetae_up_down_counter_add_double_keyed, up_down_counter, double,
       hae_takes_double(instrument), hae_record_add_double, value, measure_double)
-KEYED(haetae_gauge_record_keyed, haetae_gauge, int64_t, hae_takes_int64(instrument), hae_record_set,
+KEYED(haetae_gauge_record_keyed, gauge, int64_t, hae_takes_int64(instrument), hae_record_set,
       ((union hae_number){.int64 = value}), measure_int64)
-KEYED(haetae_gauge_record_double_keyed, haetae_gauge, double,
+KEYED(haetae_gauge_record_double_keyed, gauge, double,
       hae_takes_double(instrument) && __builtin_isfinite(value), hae_record_set,
       ((union hae_number){.real = value}), measure_double)
-KEYED(haetae_histogram_record_keyed, haetae_histogram, int64_t,
+KEYED(haetae_histogram_record_keyed, histogram, int64_t,
       (uint64_t)value < instrument->increments_below, hae_record_observe_int64, value,
       measure_int64)
-KEYED(haetae_histogram_record_double_keyed, haetae_histogram, double,
+KEYED(haetae_histogram_record_double_keyed, histogram, double,
       hae_takes_double(instrument) && value >= 0, hae_record_observe_double, value, measure_double)
