@@ -120,7 +120,7 @@ static void instruments_do_not_share_what_is_cached(void **state)
 {
     enum { COUNTERS = 40 };
     haetae_counter *counters[COUNTERS];
-    char names[COUNTERS][8];
+    char names[COUNTERS][16];
     struct fixture f;
 
     (void)state;
@@ -178,7 +178,7 @@ static void values_without_partners_are_left_out_and_counted(void **state)
 {
     static haetae_string names[HAE_KEY_LIST_MAX + 1];
     static haetae_value values[HAE_KEY_LIST_MAX + 1];
-    static char texts[HAE_KEY_LIST_MAX + 1][8];
+    static char texts[HAE_KEY_LIST_MAX + 1][16];
     const haetae_keys many = {names, HAE_KEY_LIST_MAX + 1, NULL, 0};
     struct fixture f;
 
@@ -252,7 +252,7 @@ struct race {
     haetae_counter *counter;
     pthread_barrier_t barrier;
     haetae_string names[LISTS];
-    char texts[LISTS][8];
+    char texts[LISTS][16];
     haetae_keys lists[LISTS];
     uint64_t rooms[LISTS][HAETAE_KEYS_ROOM_BYTES / 8];
 };
