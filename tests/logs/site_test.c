@@ -417,7 +417,7 @@ static void a_handler_may_use_a_site_that_is_being_prepared(void **state)
     haetae_log_emit_site(core->logger, &site, HAETAE_VALUES(3), NULL, 0);
     munmap(middle.page, middle.page_size);
 
-    assert_int_equal(((struct hae_log_site_room *)(void *)room)->state, HAE_PREPARED_DONE);
+    assert_int_equal(((struct hae_log_site_room *)site.room)->state, HAE_PREPARED_DONE);
     assert_true(core_drain(core));
     assert_int_equal(core->record_count, 3);
     for (int i = 0; i < 3; i++) {
