@@ -56,6 +56,25 @@ static void each_span_has_ids_of_its_own_however_many_are_open(void **state)
     assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), 0);
 }
 
+/* The first spans that are open at once take the slots of the lane, each another, and more of them
+ * take none. */
+static void all_slots_of_the_lane_are_used(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span spans[HAE_IDENTITY_SLOTS + 1];
+
+    for (int i = 0; i <= HAE_IDENTITY_SLOTS; i++) {
+        spans[i] = trace_start(core);
+    }
+    for (int i = 0; i <= HAE_IDENTITY_SLOTS; i++) {
+        const struct hae_slot *slot = hae_slot_at(core->recorder, hae_handle_slot(spans[i]));
+        uint64_t state_bits = atomic_load_explicit(&slot->state, memory_order_relaxed);
+
+        assert_int_equal((state_bits & HAE_SLOT_IDENTITY) != 0, i < HAE_IDENTITY_SLOTS);
+        haetae_span_end(spans[i]);
+    }
+}
+
 /* One after the other they take the same slot, and the handles differ. */
 static void a_handle_is_stale_once_its_span_has_ended(void **state)
 {
@@ -222,6 +241,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IDENTITY_TEST(each_span_has_ids_of_its_own_however_many_are_open),
+        IDENTITY_TEST(all_slots_of_the_lane_are_used),
         IDENTITY_TEST(a_handle_is_stale_once_its_span_has_ended),
         IDENTITY_TEST(a_child_has_the_trace_of_its_parent),
         IDENTITY_TEST(another_thread_ends_a_span),
