@@ -36,11 +36,13 @@ static inline bool hae_prepared_begin(hae_prepared_state *state)
                                                    memory_order_relaxed, memory_order_relaxed);
 }
 
-static inline void hae_prepared_end(hae_prepared_state *state, bool done)
+/* Returns `done`. */
+static inline bool hae_prepared_end(hae_prepared_state *state, bool done)
 {
     /* Release pairs with the acquire in hae_prepared_get(). */
     atomic_store_explicit(state, done ? HAE_PREPARED_DONE : HAE_PREPARED_NEVER,
                           memory_order_release);
+    return done;
 }
 
 #endif

@@ -4,6 +4,7 @@
 #include "logs/log_record.h"
 #include "logs/log_site.h"
 #include "wire/key_blocks.h"
+#include "wire/key_list.h"
 
 /* What a call brings. */
 struct given {

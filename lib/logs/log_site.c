@@ -75,32 +75,20 @@ static bool fill(const haetae_log_site *site, struct hae_log_site_room *room)
 HAE_COLD bool hae_log_site_prepare(const haetae_log_site *site)
 {
     struct hae_log_site_room *room = site->room;
-    bool done;
 
     if (!hae_prepared_begin(&room->state)) {
         return hae_prepared_get(&room->state) == HAE_PREPARED_DONE;
     }
-    done = fill(site, room);
-    hae_prepared_end(&room->state, done);
-    return done;
+    return hae_prepared_end(&room->state, fill(site, room));
 }
 
 /* ---- Objects -------------------------------------------------------------------------------- */
 
-static size_t texts_size(const haetae_log_site *site)
-{
-    size_t size = hae_string_length(site->body) + hae_string_length(site->event_name);
-
-    for (size_t i = 0; i < site->key_count; i++) {
-        size += site->keys[i].length;
-    }
-    return size;
-}
-
 /* One block of memory: the site, its keys, its room, its texts. */
 static haetae_log_site *copy(const haetae_log_site *site)
 {
-    size_t texts = texts_size(site);
+    size_t texts = hae_string_length(site->body) + hae_string_length(site->event_name) +
+                   hae_texts_size(site->keys, site->key_count);
     size_t keys = site->key_count * sizeof *site->keys;
     size_t room = HAETAE_LOG_SITE_ROOM_BYTES(site->key_count, texts);
     haetae_log_site *made = hae_calloc(1, hae_align8(sizeof *made + keys) + room + texts + 1);
@@ -117,9 +105,7 @@ static haetae_log_site *copy(const haetae_log_site *site)
     made->room = at;
     made->room_bytes = room;
     at += room;
-    for (size_t i = 0; i < site->key_count; i++) {
-        names[i] = hae_keep_text(site->keys[i], &at);
-    }
+    hae_keep_texts(names, site->keys, site->key_count, &at);
     made->body = hae_keep_text(site->body, &at);
     made->event_name = hae_keep_text(site->event_name, &at);
     return made;

@@ -2,7 +2,6 @@
 #include "metrics/joined_keys.h"
 
 #include "recorder/counts.h"
-#include "wire/key_blocks.h"
 
 HAE_COLD void hae_measured_keys(struct hae_recorder *recorder, const haetae_keys *keys,
                                 const haetae_value *values, size_t count,

@@ -5,7 +5,9 @@
 #include "base/alloc.h"
 #include "base/cancel.h"
 #include "recorder/counts.h"
+#include "trace/span_short.h"
 #include "wire/key.h"
+#include "wire/key_list.h"
 
 /* ---- Preparing ---------------------------------------------------------------------------- */
 
@@ -18,17 +20,6 @@ static bool is_plain(const haetae_span_site *site)
            site->key_count <= HAE_BLOCK_KEYS_MAX && (site->key_count == 0 || site->keys != NULL) &&
            (site->attribute_count == 0 ||
             hae_attributes_valid(site->attributes, site->attribute_count));
-}
-
-/* Whether one of the first `count` constant attributes has the key. */
-static bool has_constant(const haetae_span_site *site, size_t count, haetae_string key)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (hae_string_same(site->attributes[i].key, key)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Writes name and constant attributes, and returns their end. NULL: they are not for this way. */
@@ -45,7 +36,7 @@ static uint8_t *put_run(uint8_t *at, const uint8_t *end, const haetae_span_site 
     for (size_t i = 0; i < site->attribute_count; i++) {
         haetae_string key = site->attributes[i].key;
 
-        if (!hae_short_key(key) || has_constant(site, i, key)) {
+        if (!hae_short_key(key) || hae_span_key_in(site->attributes, i, key)) {
             return NULL;
         }
         room->attribute_filter |= hae_key_bits(key.data, key.length);
@@ -67,11 +58,12 @@ static uint8_t *put_bits(uint8_t *at, const uint8_t *end, const haetae_span_site
     }
     for (size_t i = 0; i < site->key_count; i++) {
         haetae_string key = site->keys[i];
-        uint64_t bits = hae_short_key(key) ? hae_key_bits(key.data, key.length) : 0;
+        uint64_t bits;
 
-        if (has_constant(site, site->attribute_count, key)) {
+        if (!hae_short_key(key) || hae_span_key_in(site->attributes, site->attribute_count, key)) {
             return NULL;
         }
+        bits = hae_key_bits(key.data, key.length);
         memcpy(at, &bits, sizeof bits);
         at += sizeof bits;
     }
@@ -110,14 +102,11 @@ static bool fill(const haetae_span_site *site, struct hae_span_site_room *room)
 HAE_COLD bool hae_span_site_prepare(const haetae_span_site *site)
 {
     struct hae_span_site_room *room = site->room;
-    bool done;
 
     if (!hae_prepared_begin(&room->state)) {
         return hae_prepared_get(&room->state) == HAE_PREPARED_DONE;
     }
-    done = fill(site, room);
-    hae_prepared_end(&room->state, done);
-    return done;
+    return hae_prepared_end(&room->state, fill(site, room));
 }
 
 HAE_COLD size_t hae_span_site_join(struct hae_recorder *recorder, const haetae_span_site *site,
@@ -137,11 +126,8 @@ HAE_COLD size_t hae_span_site_join(struct hae_recorder *recorder, const haetae_s
 
 static size_t texts_size(const haetae_span_site *site)
 {
-    size_t size = site->name.length;
+    size_t size = site->name.length + hae_texts_size(site->keys, site->key_count);
 
-    for (size_t i = 0; i < site->key_count; i++) {
-        size += site->keys[i].length;
-    }
     for (size_t i = 0; i < site->attribute_count; i++) {
         const haetae_attribute *attribute = &site->attributes[i];
 
@@ -187,9 +173,7 @@ static haetae_span_site *copy(const haetae_span_site *site)
     made->room_bytes = room;
     at = (char *)made->room + room;
     made->name = hae_keep_text(site->name, &at);
-    for (size_t i = 0; i < site->key_count; i++) {
-        names[i] = hae_keep_text(site->keys[i], &at);
-    }
+    hae_keep_texts(names, site->keys, site->key_count, &at);
     for (size_t i = 0; i < site->attribute_count; i++) {
         constants[i] = keep_attribute(&site->attributes[i], &at);
     }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/key_blocks.h"
 
-#include "base/minmax.h"
-
 static bool key_is_plain(const haetae_string *keys, size_t index)
 {
     haetae_string key = keys[index];
@@ -52,29 +50,4 @@ uint8_t *hae_put_key_blocks(uint8_t *at, const uint8_t *end, unsigned field,
         *at++ = 0;
     }
     return at;
-}
-
-struct hae_joined hae_join_keys(haetae_attribute *to, size_t max, const haetae_string *keys,
-                                size_t key_count, const haetae_value *values, size_t value_count)
-{
-    size_t known = keys != NULL ? key_count : 0;
-    size_t given = values != NULL ? value_count : 0;
-    struct hae_joined joined = {(size_t)hae_min(hae_min(known, given), max), false};
-
-    joined.all = joined.count == key_count && joined.count == value_count;
-    for (size_t i = 0; i < joined.count; i++) {
-        to[i] = (haetae_attribute){keys[i], values[i]};
-    }
-    return joined;
-}
-
-haetae_string hae_keep_text(haetae_string text, char **at)
-{
-    haetae_string kept = {text.data != NULL ? *at : NULL, hae_string_length(text)};
-
-    if (kept.length != 0) {
-        memcpy(*at, text.data, kept.length);
-        *at += kept.length;
-    }
-    return kept;
 }

@@ -31,20 +31,6 @@ uint8_t *hae_put_key_blocks(uint8_t *at, const uint8_t *end, unsigned field,
 /* Whether no key is empty, too long, ill-formed or there twice. */
 bool hae_keys_plain(const haetae_string *keys, size_t count);
 
-/* What an array holds that keys and values were brought together in. */
-struct hae_joined {
-    size_t count;
-    bool
-        all; /* false: one side has more, or is NULL, or there are too many; the rest is left out */
-};
-
-/* Brings up to `max` keys and values together. */
-struct hae_joined hae_join_keys(haetae_attribute *to, size_t max, const haetae_string *keys,
-                                size_t key_count, const haetae_value *values, size_t value_count);
-
-/* Copies a text to *at, which moves behind it: for objects that keep copies of keys. */
-haetae_string hae_keep_text(haetae_string text, char **at);
-
 /* Copies `size` bytes and what follows up to a whole piece. */
 static HAE_ALWAYS_INLINE void hae_copy_pieces(uint8_t *to, const uint8_t *from, size_t size)
 {

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cancel.h"
+#include "base/minmax.h"
 #include "wire/key_blocks.h"
 
 /* The next number. Any thread adds to it. */
@@ -34,8 +35,7 @@ HAE_COLD bool hae_key_list_prepare(const haetae_keys *keys)
         return hae_prepared_get(&room->state) == HAE_PREPARED_DONE;
     }
     room->number = is_plain(keys->names, keys->count) ? new_number() : 0;
-    hae_prepared_end(&room->state, room->number != 0);
-    return room->number != 0;
+    return hae_prepared_end(&room->state, room->number != 0);
 }
 
 /* One block of memory: the list, its names, its room, their texts. */
@@ -50,23 +50,17 @@ haetae_status haetae_keys_new(const haetae_string *names, size_t count, haetae_k
 {
     HAE_HOLD_CANCELLATION();
     struct made *made;
-    size_t texts = 0;
     char *at;
 
     if (ret_keys == NULL || !is_plain(names, count)) {
         return HAETAE_EINVAL;
     }
-    for (size_t i = 0; i < count; i++) {
-        texts += names[i].length;
-    }
-    made = hae_calloc(1, sizeof *made + texts);
+    made = hae_calloc(1, sizeof *made + hae_texts_size(names, count));
     if (made == NULL) {
         return HAETAE_ENOMEM;
     }
     at = made->texts;
-    for (size_t i = 0; i < count; i++) {
-        made->names[i] = hae_keep_text(names[i], &at);
-    }
+    hae_keep_texts(made->names, names, count, &at);
     made->keys = (haetae_keys){made->names, count, made->room, sizeof made->room};
     *ret_keys = &made->keys;
     return HAETAE_OK;
@@ -75,4 +69,18 @@ haetae_status haetae_keys_new(const haetae_string *names, size_t count, haetae_k
 void haetae_keys_free(haetae_keys *keys)
 {
     hae_free(keys);
+}
+
+struct hae_joined hae_join_keys(haetae_attribute *to, size_t max, const haetae_string *keys,
+                                size_t key_count, const haetae_value *values, size_t value_count)
+{
+    size_t known = keys != NULL ? key_count : 0;
+    size_t given = values != NULL ? value_count : 0;
+    struct hae_joined joined = {(size_t)hae_min(hae_min(known, given), max), false};
+
+    joined.all = joined.count == key_count && joined.count == value_count;
+    for (size_t i = 0; i < joined.count; i++) {
+        to[i] = (haetae_attribute){keys[i], values[i]};
+    }
+    return joined;
 }

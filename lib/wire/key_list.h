@@ -36,4 +36,15 @@ static inline uint32_t hae_key_list_number(const haetae_keys *keys)
     return room->number;
 }
 
+/* What an array holds that keys and values were brought together in. */
+struct hae_joined {
+    size_t count;
+    /* False: one side has more, or is NULL, or there are too many. The rest is left out. */
+    bool all;
+};
+
+/* Brings up to `max` keys and values together. */
+struct hae_joined hae_join_keys(haetae_attribute *to, size_t max, const haetae_string *keys,
+                                size_t key_count, const haetae_value *values, size_t value_count);
+
 #endif

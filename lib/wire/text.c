@@ -124,3 +124,31 @@ bool hae_put_text_field(struct hae_sink *sink, unsigned field, haetae_string tex
     hae_sink_put_text_field(sink, field, measured);
     return true;
 }
+
+haetae_string hae_keep_text(haetae_string text, char **at)
+{
+    haetae_string kept = {text.data != NULL ? *at : NULL, hae_string_length(text)};
+
+    if (kept.length != 0) {
+        memcpy(*at, text.data, kept.length);
+        *at += kept.length;
+    }
+    return kept;
+}
+
+size_t hae_texts_size(const haetae_string *texts, size_t count)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size += hae_string_length(texts[i]);
+    }
+    return size;
+}
+
+void hae_keep_texts(haetae_string *to, const haetae_string *texts, size_t count, char **at)
+{
+    for (size_t i = 0; i < count; i++) {
+        to[i] = hae_keep_text(texts[i], at);
+    }
+}

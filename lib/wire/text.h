@@ -86,4 +86,10 @@ void hae_sink_put_text_field(struct hae_sink *sink, unsigned field, struct hae_t
  * is invalid. Empty text is left out, as proto3 does. */
 bool hae_put_text_field(struct hae_sink *sink, unsigned field, haetae_string text);
 
+/* For objects that keep copies: how many bytes texts have together; and they copy a text, or
+ * several, to *at, which moves behind them. */
+size_t hae_texts_size(const haetae_string *texts, size_t count);
+haetae_string hae_keep_text(haetae_string text, char **at);
+void hae_keep_texts(haetae_string *to, const haetae_string *texts, size_t count, char **at);
+
 #endif

@@ -6,27 +6,26 @@ Usage: nginx_test.py NGINX MODULE PROTO_FOLDER [unittest arguments]"""
 import http.server
 import signal
 import sys
-import threading
 import unittest
 
 import nginx_server
 import otlp_receiver
 from nginx_server import Nginx, free_port
-from otlp_receiver import Receiver
+from otlp_receiver import LocalServer, QuietHandler, Receiver
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
 TRACEPARENT = f"00-{TRACE}-{PARENT}-01"
 
 
-class Backend:
+class Backend(LocalServer):
     """A server behind nginx, which keeps the headers that it gets: [(path, [(name, value)])]."""
 
     def __init__(self):
         self.requests = []
         backend = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self):  # pylint: disable=invalid-name
                 headers = [(name.lower(), value) for name, value in self.headers.items()]
                 backend.requests.append((self.path, headers))
@@ -34,21 +33,7 @@ class Backend:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
+        super().__init__(Handler)
 
     def values(self, path, name):
         return [value for at, headers in self.requests if at == path
@@ -64,7 +49,7 @@ def traceparent_of(span):
 class NginxTest(unittest.TestCase):
     def setUp(self):
         self.receiver = self.enter(Receiver())
-        self.on = f"haetae on; haetae_endpoint {self.receiver.endpoint};"
+        self.on = f"haetae on; haetae_endpoint {self.receiver.url};"
 
     def enter(self, manager):
         value = manager.__enter__()
@@ -200,7 +185,7 @@ class NginxTest(unittest.TestCase):
         self.assertEqual(sum(self.receiver.points("http.server.request.duration").values()), 1)
 
     def test_nothing_starts_where_nothing_is_on(self):
-        nginx = self.enter(Nginx(http=f"haetae_endpoint {self.receiver.endpoint};"))
+        nginx = self.enter(Nginx(http=f"haetae_endpoint {self.receiver.url};"))
         self.assertEqual(nginx.get("/")[0], 200)
         (pid,) = nginx.worker_pids()
         threads = list(nginx_server.pathlib.Path(f"/proc/{pid}/task").iterdir())

@@ -58,29 +58,17 @@ def attributes_of(message):
     return dict(pairs)
 
 
-class Receiver:
+class QuietHandler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+class LocalServer:
     """Listens on a free port of 127.0.0.1; use it by `with`."""
 
-    def __init__(self):
-        self.requests = []  # (kind, body)
-        receiver = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):  # pylint: disable=invalid-name
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                kind = {"/v1/traces": "Trace", "/v1/logs": "Logs", "/v1/metrics": "Metrics"}
-                receiver.requests.append((kind[self.path], body))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.endpoint = f"http://127.0.0.1:{self.server.server_address[1]}"
+    def __init__(self, handler):
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         self.thread = threading.Thread(target=self.server.serve_forever)
 
     def __enter__(self):
@@ -91,6 +79,27 @@ class Receiver:
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()
+
+
+class Receiver(LocalServer):
+    """Keeps the requests that it gets by OTLP/HTTP."""
+
+    def __init__(self):
+        self.requests = []  # (kind, body)
+        receiver = self
+
+        class Handler(QuietHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):  # pylint: disable=invalid-name
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                kind = {"/v1/traces": "Trace", "/v1/logs": "Logs", "/v1/metrics": "Metrics"}
+                receiver.requests.append((kind[self.path], body))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        super().__init__(Handler)
 
     def _items(self, kind, resources, scopes, items):
         """(attributes of the resource, item)"""
