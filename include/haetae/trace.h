@@ -102,6 +102,8 @@ HAETAE_API haetae_span haetae_span_start(haetae_tracer *tracer, const char *name
                                          size_t name_length, haetae_span_kind kind);
 
 /* The same with options; NULL: the defaults.
+ * Attributes that are known at the start belong in the options rather than in a later call:
+ * a sampler sees no others.
  * The parent is `parent_span`, unless it is HAETAE_SPAN_NONE or has ended, which is counted
  * (HAETAE_MISUSE_ENDED_SPAN); else `parent`, unless it is NULL; else the current context. A
  * `parent` whose trace id or span id is zero is none: the span is a root.
@@ -112,7 +114,8 @@ HAETAE_API haetae_span haetae_span_start_with(haetae_tracer *tracer, const char 
                                               size_t name_length,
                                               const haetae_span_options *options);
 
-/* Set attributes. Setting a key again replaces its value. Attributes above
+/* Set attributes. Setting a key again replaces its value. A NULL `value` is HAETAE_VALUE_EMPTY:
+ * the key is recorded without a value, which receivers may treat as they like. Attributes above
  * OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, or for which there is no memory, are dropped and counted in
  * the span's dropped_attributes_count. */
 HAETAE_API void haetae_span_set_attributes(haetae_span span, const haetae_attribute *attributes,

@@ -104,6 +104,76 @@ static void limit_of_0_events_and_links_keeps_none(void **state)
     end(&c);
 }
 
+/* Each item with three attributes, which are a long text each, and two events and links. */
+static void record_more_and_flush(struct capture *c)
+{
+    const haetae_attribute more[] = {HAETAE_ATTR("a", "123456789"), HAETAE_ATTR("b", "123456789"),
+                                     HAETAE_ATTR("c", "123456789")};
+    haetae_link link = {
+        .context = {.trace_id = {1}, .span_id = {2}}, .attributes = more, .attribute_count = 3};
+    haetae_span span = haetae_span_start(c->tracer, HAETAE_TEXT("x"), HAETAE_SPAN_KIND_INTERNAL);
+
+    haetae_span_set_attributes(span, more, 3);
+    for (int i = 0; i < 2; i++) {
+        haetae_span_add_event(span, HAETAE_TEXT("e"), 0, more, 3);
+        haetae_span_add_link(span, &link);
+    }
+    haetae_span_end(span);
+    haetae_log(c->logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("x"), more, 3);
+    assert_int_equal(haetae_sdk_force_flush(c->sdk, 10000), HAETAE_OK);
+}
+
+struct kept {
+    size_t span, event, link, log;  /* attributes              */
+    size_t span_length, log_length; /* of the first one's text */
+    size_t events, links;
+};
+
+static void check_kept(const struct sdk_setting *settings, const struct kept *kept)
+{
+    struct capture c;
+    const HaeOtlp__Span *span;
+
+    begin(&c, settings);
+    record_more_and_flush(&c);
+    span = only_span(&c);
+    assert_int_equal(span->n_attributes, kept->span);
+    assert_int_equal(strlen(span->attributes[0]->value->string_value), kept->span_length);
+    assert_int_equal(span->n_events, kept->events);
+    assert_int_equal(span->events[0]->n_attributes, kept->event);
+    assert_int_equal(strlen(span->events[0]->attributes[0]->value->string_value),
+                     kept->span_length);
+    assert_int_equal(span->n_links, kept->links);
+    assert_int_equal(span->links[0]->n_attributes, kept->link);
+    assert_int_equal(only_log(&c)->n_attributes, kept->log);
+    assert_int_equal(strlen(only_log(&c)->attributes[0]->value->string_value), kept->log_length);
+    end(&c);
+}
+
+static void each_key_limits_what_it_names(void **state)
+{
+    static const struct {
+        const char *key, *value;
+        struct kept kept;
+    } keys[] = {
+        {"OTEL_ATTRIBUTE_COUNT_LIMIT", "2", {2, 2, 2, 2, 9, 9, 2, 2}},
+        {"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "4", {3, 3, 3, 3, 4, 4, 2, 2}},
+        {"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "1", {1, 3, 3, 3, 9, 9, 2, 2}},
+        {"OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "4", {3, 3, 3, 3, 4, 9, 2, 2}},
+        {"OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "1", {3, 1, 3, 3, 9, 9, 2, 2}},
+        {"OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "1", {3, 3, 1, 3, 9, 9, 2, 2}},
+        {"OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "1", {3, 3, 3, 1, 9, 9, 2, 2}},
+        {"OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "4", {3, 3, 3, 3, 9, 4, 2, 2}},
+        {"OTEL_SPAN_EVENT_COUNT_LIMIT", "1", {3, 3, 3, 3, 9, 9, 1, 2}},
+        {"OTEL_SPAN_LINK_COUNT_LIMIT", "1", {3, 3, 3, 3, 9, 9, 2, 1}},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        check_kept(SDK_SETTINGS({keys[i].key, keys[i].value}), &keys[i].kept);
+    }
+}
+
 /* How many arrays lie in each other. */
 static unsigned depth_of(const HaeOtlp__AnyValue *value)
 {
@@ -161,13 +231,50 @@ static void enabled_means_that_something_may_be_exported(void **state)
     haetae_sdk_free(sdk);
 }
 
+enum { ROOTS = 2000 };
+
+static unsigned sampled_roots(const struct sdk_setting *settings)
+{
+    struct capture c;
+    unsigned count = 0;
+
+    begin(&c, settings);
+    for (int i = 0; i < ROOTS; i++) {
+        haetae_span span = haetae_span_start(c.tracer, HAETAE_TEXT("x"), HAETAE_SPAN_KIND_INTERNAL);
+
+        count += haetae_span_is_recording(span);
+        haetae_span_end(span);
+    }
+    end(&c);
+    return count;
+}
+
+static void sampler_and_its_share_are_those_of_the_keys(void **state)
+{
+    unsigned quarter;
+
+    (void)state;
+    assert_int_equal(sampled_roots(SDK_SETTINGS({"OTEL_TRACES_SAMPLER", "always_on"})), ROOTS);
+    assert_int_equal(sampled_roots(SDK_SETTINGS({"OTEL_TRACES_SAMPLER", "always_off"})), 0);
+    assert_int_equal(sampled_roots(SDK_SETTINGS({"OTEL_TRACES_SAMPLER", "parentbased_always_off"})),
+                     0);
+    assert_int_equal(sampled_roots(SDK_SETTINGS({"OTEL_TRACES_SAMPLER", "traceidratio"},
+                                                {"OTEL_TRACES_SAMPLER_ARG", "0"})),
+                     0);
+    quarter = sampled_roots(SDK_SETTINGS({"OTEL_TRACES_SAMPLER", "parentbased_traceidratio"},
+                                         {"OTEL_TRACES_SAMPLER_ARG", "0.25"}));
+    assert_in_range(quarter, ROOTS / 8, ROOTS / 2); /* thirteen standard deviations away */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limit_of_0_attributes_keeps_none),
         cmocka_unit_test(limit_of_0_events_and_links_keeps_none),
+        cmocka_unit_test(each_key_limits_what_it_names),
         cmocka_unit_test(values_nest_as_deep_as_the_key_says),
         cmocka_unit_test(enabled_means_that_something_may_be_exported),
+        cmocka_unit_test(sampler_and_its_share_are_those_of_the_keys),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* Flush and shutdown with exporters that answer late, never, or block. Where a call must end
  * although an exporter does not, the test releases the exporter only afterwards: a call
  * that waits for the exporter never returns. */
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "base/alloc.h"
@@ -443,6 +444,36 @@ static void threads_that_drive_by_hand_take_turns(void **state)
     sdk_finish(shared.sdk, &fake);
 }
 
+static _Atomic unsigned inside_count;
+static _Atomic bool overlapped;
+
+static void accept_alone(struct fake_exporter *fake, haetae_delivery *delivery)
+{
+    if (atomic_fetch_add(&inside_count, 1) != 0) {
+        atomic_store(&overlapped, true);
+    }
+    sched_yield();
+    (void)atomic_fetch_sub(&inside_count, 1);
+    fake_accept(fake, delivery);
+}
+
+/* Specification: "Export(batch)". */
+static void an_exporter_is_called_by_one_thread_at_a_time(void **state)
+{
+    struct fake_exporter fake;
+    struct shared shared = {.fake = &fake};
+
+    (void)state;
+    fake_init(&fake, "fake", accept_alone);
+    fake.ops.max_in_flight = 4;
+    shared.sdk = sdk_start_manual(&fake);
+    sdk_run_threads(4, drive_by_hand, &shared);
+    assert_int_equal(haetae_sdk_shutdown(shared.sdk, LONG_MS), HAETAE_OK);
+    assert_true(fake.send_count > 4);
+    assert_false(overlapped);
+    sdk_finish(shared.sdk, &fake);
+}
+
 static void shutdown_by_hand_keeps_its_deadline(void **state)
 {
     struct fake_exporter fake;
@@ -506,6 +537,7 @@ int main(void)
         cmocka_unit_test(what_is_recorded_beside_a_shutdown_is_counted),
         cmocka_unit_test(a_worker_is_not_driven_by_hand),
         cmocka_unit_test(threads_that_drive_by_hand_take_turns),
+        cmocka_unit_test(an_exporter_is_called_by_one_thread_at_a_time),
         cmocka_unit_test(shutdown_by_hand_keeps_its_deadline),
         cmocka_unit_test(an_exporter_that_calls_back_does_not_hang),
         /* The last test: its worker may end, and free memory, during a following test. */

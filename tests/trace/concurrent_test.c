@@ -162,6 +162,62 @@ static void span_that_many_threads_end_is_recorded_once(void **state)
     assert_int_equal(core_published(shared.core, SPAN), shared.rounds);
 }
 
+/* ---- Events ------------------------------------------------------------------------------ */
+
+static void add_some(struct shared *shared, unsigned number)
+{
+    for (unsigned i = 0; i < CALLS; i++) {
+        char name[16];
+        int length = snprintf(name, sizeof name, "t%u.%02u", number, i);
+
+        haetae_span_add_event(atomic_load(&shared->span), name, (size_t)length, 1,
+                              HAETAE_ATTRS(HAETAE_ATTR("number", (int)number)));
+    }
+}
+
+/* Each event is whole, and those of a thread are in their order. */
+static void check_each_event_counted(struct shared *shared, uint64_t misuse)
+{
+    HaeOtlp__Span *span = core_only_span(shared->core);
+    int last[SETTERS + 1] = {-1, -1, -1, -1, -1};
+
+    assert_int_equal(span->n_events + misuse, SETTERS * CALLS);
+    for (size_t i = 0; i < span->n_events; i++) {
+        const HaeOtlp__Span__Event *event = span->events[i];
+        unsigned number;
+        int call;
+
+        assert_int_equal(sscanf(event->name, "t%u.%d", &number, &call), 2);
+        core_has_int(event->attributes, event->n_attributes, "number", (int)number);
+        assert_true(call > last[number]);
+        last[number] = call;
+    }
+    core_free_span(span);
+}
+
+static void add_or_end(void *argument, unsigned number)
+{
+    struct shared *shared = argument;
+
+    if (number == 0) {
+        lead(shared, check_each_event_counted);
+        return;
+    }
+    for (unsigned round = 1; round <= shared->rounds; round++) {
+        wait_for_round(shared, round);
+        add_some(shared, number);
+        atomic_fetch_add(&shared->ready, 1);
+    }
+}
+
+static void events_of_many_threads_are_recorded_or_counted(void **state)
+{
+    struct shared shared = {.core = *state, .rounds = core_repeat(1000)};
+
+    core_run_threads(SETTERS + 1, add_or_end, &shared);
+    assert_int_equal(core_published(shared.core, SPAN), shared.rounds);
+}
+
 /* ---- Contexts of spans that start and end ------------------------------------------------ */
 
 enum { KNOWN = 64 };
@@ -245,6 +301,7 @@ int main(void)
         TRACE_TEST(every_change_is_recorded_or_counted),
         TRACE_TEST(one_key_of_many_threads_is_one_attribute),
         TRACE_TEST(span_that_many_threads_end_is_recorded_once),
+        TRACE_TEST(events_of_many_threads_are_recorded_or_counted),
         TRACE_TEST(context_of_a_span_that_ends_elsewhere_is_whole_or_none),
     };
 
