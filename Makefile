@@ -74,6 +74,8 @@ test:
 	cmake --build $(RELEASE)
 	@cd $(RELEASE) && ctest --output-on-failure --parallel $$(nproc) $(CTEST_FLAGS)
 	@grep -hi '^skipped: ' $(RELEASE)/Testing/Temporary/LastTest.log || :
+	@[ -n "$(CTEST_FLAGS)" ] || ! command -v python3 >/dev/null || python3 -B tests/docs/check_compliance.py . $(RELEASE) \
+		--log $(RELEASE)/Testing/Temporary/LastTest.log
 
 bench:
 	$(SETUP) bench
