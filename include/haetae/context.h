@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Span context, the current context of a thread, W3C Trace Context, and tracestate.
+/* Span context, the current context of a thread, contexts as objects with values by key, W3C Trace
+ * Context, and tracestate. baggage.h has baggage, propagation.h the formats of headers.
  *
- * Calls never block or allocate. Signal handlers may make all but those that return a
- * haetae_status: see trace.h.
- * Specification: "Context", "SpanContext", "Propagators API"; W3C Trace Context. */
+ * Calls never block. Those that make an object allocate, and return a haetae_status. Signal
+ * handlers may make all but these: see trace.h. Specification: "Context", "SpanContext",
+ * "Propagators API"; W3C Trace Context. */
 #ifndef HAETAE_CONTEXT_H
 #define HAETAE_CONTEXT_H
 
@@ -58,6 +59,121 @@ HAETAE_API haetae_span haetae_current_span(void);
  * when there is none. Returns whether it is valid. The copy is of use after the detach and after
  * the end of the span, too. */
 HAETAE_API bool haetae_current_span_context(haetae_span_context *ret_context);
+
+/* ---- Contexts as objects ---------------------------------------------------- */
+
+/* A haetae_context is a span or a span context, and values by key. It never changes: a call that
+ * changes something makes another one. Any number of threads may use one at once. It has a count of
+ * references, and is freed when the last one is given back: a call that makes a context gives the
+ * caller one.
+ *
+ * A thread needs no such object to have a current context. They serve to hand one over to another
+ * thread, queue or coroutine, to be a parent that is named explicitly, and to carry values.
+ * In the calls below a NULL haetae_context is the calling thread's current one.
+ * Specification: "Context". */
+
+/* A key of values. Two keys are different, whatever their names: whoever has no access to the key
+ * has none to the value. Specification: "Create a key". */
+typedef struct haetae_context_key haetae_context_key;
+
+/* Makes a key. `name` ends with NUL and is copied; it is for people. NULL: no name.
+ * Ownership: the caller frees it by haetae_context_key_free(). Output untouched on failure.
+ * Threads: any. Errors: HAETAE_EINVAL, HAETAE_ENOMEM. */
+HAETAE_API haetae_status haetae_context_key_new(const char *name, haetae_context_key **ret_key);
+
+/* The name, which ends with NUL and is valid as long as the key; "" for NULL. */
+HAETAE_API const char *haetae_context_key_name(const haetae_context_key *key);
+
+/* Gives the key back. Contexts that have a value for it keep it as long as they need it. NULL: does
+ * nothing. */
+HAETAE_API void haetae_context_key_free(haetae_context_key *key);
+
+/* The most values of one context. */
+#define HAETAE_CONTEXT_VALUES_MAX 128
+
+/* The calling thread's current context as an object, with its values.
+ * Output untouched on failure. Threads: any. Errors: HAETAE_EINVAL, HAETAE_ENOMEM.
+ * Specification: "Get current Context". */
+HAETAE_API haetae_status haetae_context_current(haetae_context **ret_context);
+
+/* The context without span and values. It is static: it needs no reference, and may be given one.
+ */
+HAETAE_API const haetae_context *haetae_context_root(void);
+
+/* Another reference, for haetae_context_unref(): returns `context`. Of a context that a callback
+ * shows, which has no references, the call makes a copy; NULL where memory is short. NULL: NULL. */
+HAETAE_API haetae_context *haetae_context_ref(const haetae_context *context);
+
+/* Gives a reference back. A context that is still attached to the calling thread when its last
+ * reference goes is not freed (HAETAE_MISUSE_CONTEXT). NULL: does nothing. */
+HAETAE_API void haetae_context_unref(haetae_context *context);
+
+/* `context` with another span. HAETAE_SPAN_NONE and a stale handle, which is counted
+ * (HAETAE_MISUSE_ENDED_SPAN), leave the span that it has.
+ * Output untouched on failure. Threads: any. Errors: HAETAE_EINVAL, HAETAE_ENOMEM. */
+HAETAE_API haetae_status haetae_context_with_span(const haetae_context *context, haetae_span span,
+                                                  haetae_context **ret_context);
+
+/* The same with a span context instead of a span. An invalid or NULL `span_context`: without any.
+ * Its tracestate comes with it. */
+HAETAE_API haetae_status haetae_context_with_span_context(const haetae_context *context,
+                                                          const haetae_span_context *span_context,
+                                                          haetae_context **ret_context);
+
+/* `context` with a value for a key, in place of an older one. A NULL value takes the key's value
+ * away.
+ * Ownership: the library does not look at `value`. On success it calls `free_value` with it, unless
+ * that is NULL, when the last context that has the value is freed, on the thread that gives the
+ * last reference back; on failure the value stays the caller's. Output untouched on failure.
+ * Threads: any. Errors: HAETAE_EINVAL (NULL key or `ret_context`), HAETAE_ENOMEM, HAETAE_ELIMIT
+ * (more than HAETAE_CONTEXT_VALUES_MAX). Specification: "Set value". */
+HAETAE_API haetae_status haetae_context_with_value(const haetae_context *context,
+                                                   haetae_context_key *key, void *value,
+                                                   void (*free_value)(void *value),
+                                                   haetae_context **ret_context);
+
+/* The value for a key; NULL: there is none. It is valid as long as the context; one of the current
+ * context as long as that stays attached. Threads: any. Specification: "Get value". */
+HAETAE_API void *haetae_context_value(const haetae_context *context, const haetae_context_key *key);
+
+/* The context's span. HAETAE_SPAN_NONE: it has none, or a span context without one. The span may
+ * have ended meanwhile. */
+HAETAE_API haetae_span haetae_context_span(const haetae_context *context);
+
+/* Copies the context's span context to *ret_span_context, or sets it to zero when there is none.
+ * Returns whether it is valid. */
+HAETAE_API bool haetae_context_span_context(const haetae_context *context,
+                                            haetae_span_context *ret_span_context);
+
+/* Makes `context` the calling thread's current one until haetae_context_detach(), with its span and
+ * its values in place of all that was current. NULL: the current context stays.
+ * Ownership: the caller keeps its reference until the detach. `token` as in
+ * haetae_context_attach(); NULL: does nothing. Threads: any; a context may be attached to several.
+ * Specification: "Attach Context". */
+HAETAE_API void haetae_context_attach_context(const haetae_context *context,
+                                              haetae_context_token *token);
+
+/* ---- Coroutines --------------------------------------------------------------- */
+
+/* The current context of a coroutine, a fiber or a task that runs on a thread in turns with others,
+ * and with it all that it has attached and not detached yet. The caller owns the memory and leaves
+ * it as it is. Its size never changes. */
+typedef struct haetae_context_stack {
+    uint64_t opaque[8];
+} haetae_context_stack;
+
+/* Prepares the stack of a coroutine that has not run yet and begins in `context`, whose reference
+ * the caller keeps until the coroutine has ended. NULL `stack`: does nothing. */
+HAETAE_API void haetae_context_stack_init(haetae_context_stack *stack,
+                                          const haetae_context *context);
+
+/* Leaves what runs on the calling thread to *from, and goes on with *to: a scheduler calls it with
+ * its own stack and the coroutine's before it resumes one, and the other way round when that has
+ * yielded. Its own is one that haetae_context_switch() has filled, and needs no preparation.
+ * A coroutine may go on on another thread; its tokens are detached there. The threads synchronize
+ * by what hands the coroutine over. A `to` that was neither prepared nor left by a switch, or has
+ * been resumed since, is not used (HAETAE_MISUSE_CONTEXT): nothing changes. NULL: does nothing. */
+HAETAE_API void haetae_context_switch(haetae_context_stack *from, haetae_context_stack *to);
 
 /* ---- W3C Trace Context --------------------------------------------------- */
 

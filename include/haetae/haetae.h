@@ -4,6 +4,7 @@
 #ifndef HAETAE_HAETAE_H
 #define HAETAE_HAETAE_H
 
+#include "baggage.h"
 #include "config.h"
 #include "context.h"
 #include "exporter.h"

@@ -106,13 +106,16 @@ typedef struct haetae_log_record {
     const haetae_attribute *attributes;
     size_t attribute_count;
     haetae_span span; /* the record's span; goes before `context`       */
+    /* The record is made as if this were the current context. NULL: the thread's. */
+    const haetae_context *in_context;
+    size_t reserved_end; /* zero */
 } haetae_log_record;
 
 /* Records `record`, which stays the caller's. NULL: does nothing. Limits as above.
  * The record belongs to `span`, unless it is HAETAE_SPAN_NONE or has ended, which is counted
- * (HAETAE_MISUSE_ENDED_SPAN); else to the span of `context`, unless it is NULL; else to the
- * current span. A `context` whose trace id or span id is zero is none: the record belongs to no
- * span. */
+ * (HAETAE_MISUSE_ENDED_SPAN); else to the span of `context`, unless it is NULL; else to
+ * that of `in_context`, unless it is NULL; else to the current span. A `context` whose trace id or
+ * span id is zero is none: the record belongs to no span. */
 HAETAE_API void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record);
 
 /* ---- Sites ---------------------------------------------------------------------------------- */

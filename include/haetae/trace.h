@@ -86,7 +86,9 @@ typedef struct haetae_span_options {
     size_t link_count;
     haetae_span parent_span;          /* goes before `parent`; see below                   */
     haetae_span_context *ret_context; /* gets the span's context; NULL: not wanted         */
-    size_t reserved;                  /* zero                                              */
+    /* A parent with values, such as baggage, which a sampler and processors find: the span starts
+     * as if this were the current context. NULL: the thread's. */
+    const haetae_context *parent_context;
 } haetae_span_options;
 
 /* Starts a span. Its parent is the thread's current span, if there is one. The span does
@@ -105,11 +107,11 @@ HAETAE_API haetae_span haetae_span_start(haetae_tracer *tracer, const char *name
  * Attributes that are known at the start belong in the options rather than in a later call:
  * a sampler sees no others.
  * The parent is `parent_span`, unless it is HAETAE_SPAN_NONE or has ended, which is counted
- * (HAETAE_MISUSE_ENDED_SPAN); else `parent`, unless it is NULL; else the current context. A
- * `parent` whose trace id or span id is zero is none: the span is a root.
- * The span inherits the parent's tracestate, or has `trace_state`, if that is valid; a root has
- * none. *ret_context is zero when the result is HAETAE_SPAN_NONE; it is of use after the span has
- * ended, e.g. as the parent of further spans. */
+ * (HAETAE_MISUSE_ENDED_SPAN); else `parent`, unless it is NULL; else that of `parent_context`,
+ * unless it is NULL; else the current context. A `parent` whose trace id or span id is zero is
+ * none: the span is a root. The span inherits the parent's tracestate, or has `trace_state`, if
+ * that is valid; a root has none. *ret_context is zero when the result is HAETAE_SPAN_NONE; it is
+ * of use after the span has ended, e.g. as the parent of further spans. */
 HAETAE_API haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name,
                                               size_t name_length,
                                               const haetae_span_options *options);

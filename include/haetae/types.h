@@ -35,6 +35,7 @@ HAETAE_BEGIN_DECLS
 typedef struct haetae_sdk haetae_sdk;           /* sdk.h      */
 typedef struct haetae_config haetae_config;     /* config.h   */
 typedef struct haetae_exporter haetae_exporter; /* exporter.h */
+typedef struct haetae_context haetae_context;   /* context.h  */
 
 /* A handle to a span. It is a number, not a pointer: it can be stored, and passed between
  * threads and languages. A call with the handle of a span that has ended does nothing and is

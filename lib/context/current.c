@@ -18,7 +18,19 @@ _Static_assert(TOKEN_BEFORE * sizeof(uint64_t) + sizeof(struct hae_context) <=
                    sizeof(haetae_context_token),
                "the token's size is frozen");
 
+/* The number of a coroutine stands above the depth of its attaches, in the same word. That of a
+ * thread's own stack is 0. */
+#define DEPTHS UINT32_C(0x10000)
+
+/* Makes the mark of a thread out of its address. */
+#define MARK_BITS UINT64_C(0x6861657461650000)
+
 static _Atomic uint64_t misuse_count;
+
+void hae_context_count_misuse(void)
+{
+    atomic_fetch_add_explicit(&misuse_count, 1, memory_order_relaxed);
+}
 
 uint64_t hae_context_misuse_count(void)
 {
@@ -27,12 +39,12 @@ uint64_t hae_context_misuse_count(void)
 
 static uint64_t thread_mark(void)
 {
-    return (uint64_t)(uintptr_t)&hae_thread ^ UINT64_C(0x6861657461650000);
+    return (uint64_t)(uintptr_t)&hae_thread ^ MARK_BITS;
 }
 
 /* A signal handler on this thread may read the context at any instruction: it finds one that
  * is not valid, never one half of each. The fences are for the compiler only. */
-static inline void set_context(struct hae_current next, const struct hae_context_value *values)
+static inline void set_context(struct hae_current next, const struct hae_values *values)
 {
     struct hae_context *context = hae_context();
     uint8_t valid = next.valid;
@@ -49,8 +61,7 @@ static inline void set_context(struct hae_current next, const struct hae_context
 /* Replaces the context, and remembers the former one in `token`. NULL `next`: the current span
  * stays. */
 static HAE_ALWAYS_INLINE void attach(const struct hae_current *next,
-                                     const struct hae_context_value *values,
-                                     haetae_context_token *token)
+                                     const struct hae_values *values, haetae_context_token *token)
 {
     struct hae_current current = next != NULL ? *next : *hae_current();
 
@@ -196,36 +207,79 @@ void haetae_context_attach_remote(const haetae_span_context *context, haetae_con
     }
 }
 
-void hae_context_attach_value(struct hae_context_value *value, haetae_context_token *token)
+void hae_context_attach_both(const struct hae_current *next, const struct hae_values *values,
+                             haetae_context_token *token)
 {
-    value->next = hae_context()->values;
-    attach(NULL, value, token);
+    attach(next, values, token);
 }
 
-const void *hae_context_value(const struct hae_context_value *values, const void *key)
+/* A coroutine may have gone on on another thread. Its stack has a number, which the depth shows. */
+static HAE_COLD bool same_coroutine(uint64_t mark, uint32_t before, uint32_t now)
 {
-    while (values != NULL && values->key != key) {
-        values = values->next;
-    }
-    return values != NULL ? values->value : NULL;
+    return mark >> 48 == MARK_BITS >> 48 && before / DEPTHS != 0 && before / DEPTHS == now / DEPTHS;
 }
 
 void haetae_context_detach(haetae_context_token *token)
 {
     struct hae_context before;
+    uint32_t depth = hae_current()->depth;
 
     if (token == NULL) {
         return;
     }
     memcpy(&before, &token->opaque[TOKEN_BEFORE], sizeof before);
     /* A token of an outer attach also detaches the inner ones that were forgotten. */
-    if (token->opaque[TOKEN_MARK] != thread_mark() ||
-        before.current.depth >= hae_current()->depth) {
-        atomic_fetch_add_explicit(&misuse_count, 1, memory_order_relaxed);
+    if (depth - before.current.depth - 1 >= DEPTHS ||
+        (token->opaque[TOKEN_MARK] != thread_mark() &&
+         !same_coroutine(token->opaque[TOKEN_MARK], before.current.depth, depth))) {
+        hae_context_count_misuse();
         return;
     }
     set_context(before.current, before.values);
     token->opaque[TOKEN_MARK] = 0;
+}
+
+/* ---- Coroutines ------------------------------------------------------------------------- */
+
+/* The content of a haetae_context_stack: the context, and behind it whether it waits. */
+enum { STACK_STATE = (sizeof(struct hae_context) + sizeof(uint64_t) - 1) / sizeof(uint64_t) };
+_Static_assert((STACK_STATE + 1) * sizeof(uint64_t) <= sizeof(haetae_context_stack),
+               "the size of a stack is frozen");
+#define STACK_WAITS UINT64_C(0x6861657461657374)
+
+static void stack_store(haetae_context_stack *stack, const struct hae_context *context)
+{
+    memcpy(stack->opaque, context, sizeof *context);
+    stack->opaque[STACK_STATE] = STACK_WAITS;
+}
+
+void hae_context_stack_fill(haetae_context_stack *stack, const struct hae_current *current,
+                            const struct hae_values *values)
+{
+    static _Atomic uint32_t next_number;
+    struct hae_context context = {*current, values};
+    /* Relaxed: each gets a number, in whatever order. Numbers come again after many. */
+    uint32_t number = atomic_fetch_add_explicit(&next_number, 1, memory_order_relaxed);
+
+    context.current.depth = (1 + number % (UINT32_MAX / DEPTHS)) * DEPTHS;
+    stack_store(stack, &context);
+}
+
+void haetae_context_switch(haetae_context_stack *from, haetae_context_stack *to)
+{
+    struct hae_context next;
+
+    if (from == NULL || to == NULL) {
+        return;
+    }
+    if (to->opaque[STACK_STATE] != STACK_WAITS) {
+        hae_context_count_misuse();
+        return;
+    }
+    memcpy(&next, to->opaque, sizeof next);
+    to->opaque[STACK_STATE] = 0;
+    stack_store(from, hae_context());
+    set_context(next.current, next.values);
 }
 
 haetae_span haetae_current_span(void)

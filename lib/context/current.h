@@ -8,18 +8,12 @@
 #include "context/span_identity.h"
 #include "recorder/call.h"
 
-/* A value of the context. A thread's values are a list that only ever grows at its head: no
- * node changes while it is attached, so whoever holds a head holds a whole context. */
-struct hae_context_value {
-    const void *key; /* an address of the key's owner, e.g. of a static variable */
-    const void *value;
-    const struct hae_context_value *next; /* what was attached before */
-};
+struct hae_values;
 
 /* All that attach replaces and detach gives back. */
 struct hae_context {
     struct hae_current current;
-    const struct hae_context_value *values; /* newest first; NULL: none */
+    const struct hae_values *values; /* whoever attached them has a reference; NULL: none */
 };
 _Static_assert(sizeof(struct hae_context) <= HAE_THREAD_CONTEXT_BYTES, "it lies in hae_thread");
 
@@ -53,15 +47,18 @@ uint64_t hae_context_trace_state(const haetae_span_context *context);
  * not NULL, else the thread's current one. A stale handle is counted. */
 struct hae_current hae_current_named(haetae_span span, const haetae_span_context *context);
 
-/* Adds a value to the thread's context, or hides an older one of the same key, until detach.
- * Ownership: `value` stays the caller's, who fills key and value, and keeps all of it as it is
- * until the detach. `token` as in haetae_context_attach(). */
-void hae_context_attach_value(struct hae_context_value *value, haetae_context_token *token);
+/* Makes a span context and values current. `values` stays the caller's until the detach. */
+void hae_context_attach_both(const struct hae_current *next, const struct hae_values *values,
+                             haetae_context_token *token);
 
-/* The newest value of a key in a list, such as hae_context()->values; NULL: there is none. */
-const void *hae_context_value(const struct hae_context_value *values, const void *key);
+/* Prepares the stack of a coroutine, which begins with these. */
+void hae_context_stack_fill(haetae_context_stack *stack, const struct hae_current *current,
+                            const struct hae_values *values);
 
-/* Detaches without an attach, in this process. */
+/* Counts a mistake with tokens, stacks or references, for the process. */
+void hae_context_count_misuse(void);
+
+/* How many there were, in this process. */
 uint64_t hae_context_misuse_count(void);
 
 /* Adds the hooks of the context to the table of base/atfork.h, once. */

@@ -42,7 +42,7 @@ struct hae_current {
     uint8_t is_remote;
     uint8_t valid;
     uint8_t has_trace_state; /* in the store, or in the slot of `span` */
-    uint32_t depth;          /* attaches that are not detached yet */
+    uint32_t depth;          /* attaches that are not detached yet, and the coroutine */
 };
 
 #endif

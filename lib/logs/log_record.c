@@ -292,6 +292,18 @@ void hae_log_any(haetae_logger *logger, const struct hae_plain_log *plain)
     hae_log_full(logger, &record);
 }
 
+static HAE_COLD void emit_in_context(haetae_logger *logger, const haetae_log_record *record)
+{
+    haetae_log_record inner = *record;
+    haetae_context_token token;
+
+    inner.struct_size = sizeof inner;
+    inner.in_context = NULL;
+    haetae_context_attach_context(record->in_context, &token);
+    haetae_log_emit(logger, &inner);
+    haetae_context_detach(&token);
+}
+
 void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record)
 {
     struct emission emission = {.current = hae_current()};
@@ -302,6 +314,10 @@ void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record)
     }
     if (!HAE_READ_OPTIONS(logger->recorder, haetae_log_record, &emission.record, record)) {
         hae_count_misuse(logger->recorder, HAETAE_MISUSE_ARGUMENT);
+        return;
+    }
+    if (HAE_UNLIKELY(emission.record.in_context != NULL)) {
+        emit_in_context(logger, &emission.record);
         return;
     }
     check_arguments(logger->recorder, &emission.record);

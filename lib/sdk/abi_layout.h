@@ -41,6 +41,8 @@
     FIELD(haetae_trace_state, text, 4, 4, 4)             \
     SIZE(haetae_context_token, 64, 64, 64)               \
     FIELD(haetae_context_token, opaque, 0, 0, 0)         \
+    SIZE(haetae_context_stack, 64, 64, 64)               \
+    FIELD(haetae_context_stack, opaque, 0, 0, 0)         \
     SIZE(haetae_link, 64, 48, 48)                        \
     FIELD(haetae_link, context, 0, 0, 0)                 \
     FIELD(haetae_link, trace_state, 32, 32, 32)          \
@@ -91,7 +93,7 @@
     FIELD(haetae_span_options, link_count, 72, 44, 44)            \
     FIELD(haetae_span_options, parent_span, 80, 48, 48)           \
     FIELD(haetae_span_options, ret_context, 88, 56, 56)           \
-    FIELD(haetae_span_options, reserved, 96, 60, 60)              \
+    FIELD(haetae_span_options, parent_context, 96, 60, 60)        \
     FIELD(haetae_exception, struct_size, 0, 0, 0)                 \
     FIELD(haetae_exception, type, 8, 4, 4)                        \
     FIELD(haetae_exception, message, 24, 12, 12)                  \
@@ -110,6 +112,8 @@
     FIELD(haetae_log_record, attributes, 96, 68, 64)              \
     FIELD(haetae_log_record, attribute_count, 104, 72, 68)        \
     FIELD(haetae_log_record, span, 112, 80, 72)                   \
+    FIELD(haetae_log_record, in_context, 120, 88, 80)             \
+    FIELD(haetae_log_record, reserved_end, 128, 92, 84)           \
     FIELD(haetae_instrument_options, struct_size, 0, 0, 0)        \
     FIELD(haetae_instrument_options, name, 8, 4, 4)               \
     FIELD(haetae_instrument_options, unit, 24, 12, 12)            \
@@ -174,7 +178,7 @@
     SIZE(haetae_scope_options, 72, 36, 36)       \
     SIZE(haetae_span_options, 104, 64, 64)       \
     SIZE(haetae_exception, 72, 36, 36)           \
-    SIZE(haetae_log_record, 120, 88, 80)         \
+    SIZE(haetae_log_record, 136, 96, 88)         \
     SIZE(haetae_instrument_options, 80, 44, 44)  \
     SIZE(haetae_result, 40, 40, 32)              \
     SIZE(haetae_exporter_ops, 88, 52, 52)        \

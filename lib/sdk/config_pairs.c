@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sdk/config_pairs.h"
 
-#include "base/hex.h"
+#include "base/percent.h"
 #include "base/trim.h"
 #include "base/utf8.h"
 
@@ -16,21 +16,17 @@ static enum hae_pair_step decode(haetae_string text, char *out, haetae_string *r
     size_t length = 0;
 
     for (size_t at = 0; at < text.length; at++) {
-        int high, low;
+        int byte;
 
         if (text.data[at] != '%') {
             out[length++] = text.data[at];
             continue;
         }
-        if (text.length - at < 3) {
+        byte = hae_percent_byte(text.data + at, text.length - at);
+        if (byte < 0) {
             return HAE_PAIR_BAD_ESCAPE;
         }
-        high = hae_hex_value(text.data[at + 1]);
-        low = hae_hex_value(text.data[at + 2]);
-        if (high < 0 || low < 0) {
-            return HAE_PAIR_BAD_ESCAPE;
-        }
-        out[length++] = (char)(high << 4 | low);
+        out[length++] = (char)byte;
         at += 2;
     }
     if (!hae_utf8_valid((const uint8_t *)out, length)) {

@@ -50,6 +50,26 @@ HAE_NOINLINE void hae_begin_put_trace_state(const haetae_tracer *tracer, uint32_
     }
 }
 
+HAE_COLD haetae_span hae_begin_in_context(haetae_tracer *tracer, const char *name,
+                                          size_t name_length, const haetae_span_options *options)
+{
+    haetae_span_options inner = *options;
+    haetae_span_context parent;
+    haetae_context_token token;
+    haetae_span span;
+
+    (void)haetae_context_span_context(options->parent_context, &parent);
+    if (options->parent == NULL) {
+        inner.parent = &parent;
+    }
+    inner.struct_size = sizeof inner;
+    inner.parent_context = NULL;
+    haetae_context_attach_context(options->parent_context, &token);
+    span = haetae_span_start_with(tracer, name, name_length, &inner);
+    haetae_context_detach(&token);
+    return span;
+}
+
 HAE_COLD haetae_span hae_begin_relay(const struct hae_current *parent,
                                      const haetae_span_options *options)
 {

@@ -39,6 +39,10 @@ static inline const haetae_span_options *hae_begin_options(struct hae_recorder *
     return room;
 }
 
+/* Starts a span with options that name a parent context, in that context. */
+haetae_span hae_begin_in_context(haetae_tracer *tracer, const char *name, size_t name_length,
+                                 const haetae_span_options *options);
+
 /* Takes over what the options say of a start, which has the tracer and the name. `parent` is the
  * context that they lead to. */
 static inline void hae_begin_take_options(struct hae_start *start,

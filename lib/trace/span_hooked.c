@@ -199,6 +199,9 @@ haetae_span hae_span_start_hooked(haetae_tracer *tracer, const char *name, size_
     haetae_span span;
 
     options = hae_begin_options(tracer->recorder, given, &room);
+    if (options->parent_context != NULL) {
+        return hae_begin_in_context(tracer, name, name_length, options);
+    }
     parent = hae_current_named(options->parent_span, options->parent);
     hae_begin_take_options(&start, options, &parent);
     if (tracer->provider->tracing == HAE_TRACING_OFF || !hae_tracer_admits(tracer)) {

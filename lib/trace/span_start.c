@@ -197,7 +197,8 @@ static HAE_ALWAYS_INLINE haetae_span start_with(struct hae_start *start,
 }
 
 /* Without a tracer there is nobody to count a mistake for. */
-static HAE_COLD haetae_span relay_with(const haetae_span_options *given)
+static HAE_COLD haetae_span relay_with(const char *name, size_t name_length,
+                                       const haetae_span_options *given)
 {
     haetae_span_options options = HAETAE_OPTIONS(haetae_span_options);
     struct hae_current parent;
@@ -205,6 +206,9 @@ static HAE_COLD haetae_span relay_with(const haetae_span_options *given)
 
     if (given != NULL) {
         (void)HAE_OPTION_STRUCT_READ(haetae_span_options, &options, given);
+    }
+    if (options.parent_context != NULL) {
+        return hae_begin_in_context(NULL, name, name_length, &options);
     }
     parent = hae_current_named(options.parent_span, options.parent);
     span = hae_begin_relay(parent.valid && !options.root ? &parent : NULL, &options);
@@ -223,13 +227,17 @@ haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size
     haetae_span span;
 
     if (HAE_UNLIKELY(tracer == NULL)) {
-        return relay_with(given);
+        return relay_with(name, name_length, given);
     }
     if (HAE_UNLIKELY(tracer->provider->tracing != HAE_TRACING_PLAIN)) {
         return hae_span_start_hooked(tracer, name, name_length, given);
     }
     options = hae_begin_options(tracer->recorder, given, &room);
-    if (HAE_UNLIKELY(options->parent != NULL || options->parent_span != HAETAE_SPAN_NONE)) {
+    if (HAE_UNLIKELY(options->parent != NULL || options->parent_span != HAETAE_SPAN_NONE ||
+                     options->parent_context != NULL)) {
+        if (options->parent_context != NULL) {
+            return hae_begin_in_context(tracer, name, name_length, options);
+        }
         named = hae_current_named(options->parent_span, options->parent);
         parent = &named;
     }

@@ -171,6 +171,70 @@ static void contexts_take_null(void **state)
     assert_memory_equal(&context, &untouched, sizeof context);
 }
 
+static void contexts_as_objects_take_null(void **state)
+{
+    haetae_context *context = NULL;
+    haetae_context_stack stack = {{0}};
+    haetae_context_token token;
+
+    (void)state;
+    assert_int_equal(haetae_context_key_new(NULL, NULL), HAETAE_EINVAL);
+    assert_string_equal(haetae_context_key_name(NULL), "");
+    haetae_context_key_free(NULL);
+    assert_int_equal(haetae_context_current(NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_context_with_span(NULL, HAETAE_SPAN_NONE, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_context_with_span(NULL, HAETAE_SPAN_NONE, &context), HAETAE_OK);
+    assert_int_equal(haetae_context_with_value(context, NULL, NULL, NULL, NULL), HAETAE_EINVAL);
+    assert_null(haetae_context_ref(NULL));
+    haetae_context_unref(NULL);
+    haetae_context_unref(context);
+    assert_int_equal(haetae_context_with_span_context(NULL, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_context_with_span_context(NULL, NULL, &context), HAETAE_OK);
+    assert_false(haetae_context_span_context(context, NULL));
+    assert_false(haetae_context_span_context(NULL, NULL));
+    assert_int_equal(haetae_context_span(NULL), HAETAE_SPAN_NONE);
+    assert_null(haetae_context_value(NULL, NULL));
+    assert_null(haetae_context_value(haetae_context_root(), NULL));
+    haetae_context_attach_context(NULL, NULL);
+    haetae_context_attach_context(context, NULL);
+    haetae_context_attach_context(NULL, &token);
+    haetae_context_detach(&token);
+    haetae_context_stack_init(NULL, context);
+    haetae_context_switch(NULL, &stack);
+    haetae_context_switch(&stack, NULL);
+    haetae_context_unref(context);
+}
+
+static void baggage_takes_null(void **state)
+{
+    haetae_baggage *baggage = NULL;
+    haetae_context *context = NULL;
+
+    (void)state;
+    assert_null(haetae_baggage_ref(NULL));
+    haetae_baggage_unref(NULL);
+    assert_int_equal(haetae_baggage_set(NULL, NULL, 0, NULL, 0, NULL, 0, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_baggage_set(NULL, "n", 1, NULL, 5, NULL, 5, &baggage), HAETAE_OK);
+    assert_true(haetae_baggage_get(baggage, "n", 1, NULL, NULL));
+    assert_false(haetae_baggage_get(baggage, NULL, 5, NULL, NULL));
+    assert_false(haetae_baggage_get(NULL, "n", 1, NULL, NULL));
+    assert_true(haetae_baggage_at(baggage, 0, NULL, NULL, NULL));
+    assert_false(haetae_baggage_at(NULL, 0, NULL, NULL, NULL));
+    assert_int_equal(haetae_baggage_count(NULL), 0);
+    assert_int_equal(haetae_baggage_header(NULL).length, 0);
+    assert_int_equal(haetae_baggage_header(baggage).length, 2);
+    haetae_baggage_unref(baggage);
+    assert_int_equal(haetae_baggage_remove(NULL, NULL, 0, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_baggage_parse(NULL, 5, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_baggage_parse(NULL, 5, &baggage), HAETAE_OK);
+    assert_null(baggage);
+    assert_null(haetae_context_baggage(NULL));
+    assert_int_equal(haetae_context_with_baggage(NULL, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_context_with_baggage(NULL, NULL, &context), HAETAE_OK);
+    assert_null(haetae_context_baggage(context));
+    haetae_context_unref(context);
+}
+
 static void tracestate_takes_null(void **state)
 {
     haetae_trace_state text = {.length = 0};
@@ -481,6 +545,8 @@ int main(void)
         cmocka_unit_test(exporters_take_null),
         cmocka_unit_test(deliveries_take_null),
         cmocka_unit_test(contexts_take_null),
+        cmocka_unit_test(contexts_as_objects_take_null),
+        cmocka_unit_test(baggage_takes_null),
         cmocka_unit_test(tracestate_takes_null),
         cmocka_unit_test(an_sdk_that_is_null_does_nothing),
         cmocka_unit_test(every_call_accepts_no_span),

@@ -218,61 +218,6 @@ static void context_of_a_span_is_what_it_was_given(void **state)
     }
 }
 
-/* ---- Values ----------------------------------------------------------------------------- */
-
-static const char key_a;
-static const char key_b;
-
-static const void *value_of(const char *key)
-{
-    return hae_context_value(hae_context()->values, key);
-}
-
-static void value_is_found_until_it_is_detached(void **state)
-{
-    struct hae_context_value a = {&key_a, "a", NULL};
-    struct hae_context_value b = {&key_b, "b", NULL};
-    struct hae_context_value hiding = {&key_a, "another", NULL};
-    haetae_context_token tokens[3];
-
-    (void)state;
-    assert_null(value_of(&key_a));
-    hae_context_attach_value(&a, &tokens[0]);
-    hae_context_attach_value(&b, &tokens[1]);
-    assert_string_equal(value_of(&key_a), "a");
-    assert_string_equal(value_of(&key_b), "b");
-    hae_context_attach_value(&hiding, &tokens[2]);
-    assert_string_equal(value_of(&key_a), "another");
-    assert_string_equal(value_of(&key_b), "b");
-    haetae_context_detach(&tokens[2]);
-    assert_string_equal(value_of(&key_a), "a");
-    haetae_context_detach(&tokens[0]); /* takes b along */
-    assert_null(value_of(&key_a));
-    assert_null(value_of(&key_b));
-}
-
-static void values_and_span_do_not_replace_each_other(void **state)
-{
-    struct core_fixture *core = *state;
-    haetae_span span = start(core);
-    struct hae_context_value a = {&key_a, "a", NULL};
-    haetae_context_token tokens[4];
-
-    haetae_context_attach(span, &tokens[0]);
-    hae_context_attach_value(&a, &tokens[1]);
-    check_current(span);
-    haetae_context_attach(HAETAE_SPAN_NONE, &tokens[2]);
-    haetae_context_attach_remote(NULL, &tokens[3]);
-    assert_string_equal(value_of(&key_a), "a");
-    haetae_context_detach(&tokens[3]);
-    haetae_context_detach(&tokens[2]);
-    haetae_context_detach(&tokens[1]);
-    check_current(span);
-    assert_null(value_of(&key_a));
-    haetae_context_detach(&tokens[0]);
-    haetae_span_end(span);
-}
-
 /* ---- Mistakes --------------------------------------------------------------------------- */
 
 static void token_is_good_for_one_detach(void **state)
@@ -406,8 +351,6 @@ int main(void)
         CURRENT_TEST(outer_detach_ends_inner_ones_which_are_counted_when_they_come_later),
         CURRENT_TEST(parent_with_zero_ids_is_none),
         CURRENT_TEST(context_of_a_span_is_what_it_was_given),
-        CURRENT_TEST(value_is_found_until_it_is_detached),
-        CURRENT_TEST(values_and_span_do_not_replace_each_other),
         CURRENT_TEST(token_is_good_for_one_detach),
         CURRENT_TEST(token_that_was_never_attached_is_counted),
         CURRENT_TEST(detach_of_an_outer_token_takes_the_inner_along),

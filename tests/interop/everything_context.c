@@ -214,6 +214,56 @@ static void record_bare_context(const struct run *run, haetae_tracer *tracer)
     haetae_span_end(span);
 }
 
+/* A context as an object, in which a span starts, by name and attached, and a coroutine goes on. */
+static void record_in_a_context(const struct run *run, haetae_tracer *tracer)
+{
+    haetae_span_options options = HAETAE_OPTIONS(haetae_span_options);
+    haetae_span parent = haetae_span_start(tracer, HAETAE_TEXT("kept"), HAETAE_SPAN_KIND_SERVER);
+    struct expected_span expected = expected_root(parent, STRING_OF("kept"));
+    haetae_context_stack mine, stack;
+    haetae_context_key *key = NULL;
+    haetae_context *context = NULL, *with_value = NULL, *same = NULL;
+    haetae_context_token token;
+    haetae_span_context found;
+    haetae_span child;
+    int value = 0;
+
+    expected.kind = HAETAE_SPAN_KIND_SERVER;
+    expect_span(run, scope_id, &expected);
+    EXPECT_OK(run, haetae_context_key_new("key", &key));
+    EXPECT(run, strcmp(haetae_context_key_name(key), "key") == 0);
+    EXPECT_OK(run, haetae_context_with_span(haetae_context_root(), parent, &context));
+    EXPECT_OK(run, haetae_context_with_value(context, key, &value, NULL, &with_value));
+    options.parent_context = with_value;
+    child = haetae_span_start_with(tracer, HAETAE_TEXT("in a context"), &options);
+    expected = expected_child(child, STRING_OF("in a context"), parent);
+    expect_span(run, scope_id, &expected);
+    haetae_span_end(child);
+
+    haetae_context_attach_context(with_value, &token);
+    EXPECT(run, haetae_context_value(NULL, key) == &value);
+    EXPECT(run, haetae_context_span(NULL) == parent);
+    EXPECT_OK(run, haetae_context_current(&same));
+    haetae_context_detach(&token);
+    EXPECT(run, haetae_context_span_context(same, &found));
+    haetae_context_unref(context);
+    EXPECT_OK(run, haetae_context_with_span_context(NULL, &found, &context));
+
+    haetae_context_stack_init(&stack, haetae_context_ref(context));
+    haetae_context_switch(&mine, &stack);
+    child = haetae_span_start(tracer, HAETAE_TEXT("in a coroutine"), HAETAE_SPAN_KIND_INTERNAL);
+    haetae_context_switch(&stack, &mine);
+    expected = expected_child(child, STRING_OF("in a coroutine"), parent);
+    expect_span(run, scope_id, &expected);
+    haetae_span_end(child);
+    haetae_span_end(parent);
+    haetae_context_unref(context);
+    haetae_context_unref(context);
+    haetae_context_unref(with_value);
+    haetae_context_unref(same);
+    haetae_context_key_free(key);
+}
+
 /* ---- Status, times and misuse --------------------------------------------------------- */
 
 struct status_case {
@@ -369,6 +419,7 @@ void record_contexts(const struct run *run)
     record_explicit_parent(run, tracer);
     record_call(run, tracer);
     record_bare_context(run, tracer);
+    record_in_a_context(run, tracer);
     record_statuses(run, tracer);
     record_times(run, tracer);
     record_attributes_with_the_end(run, tracer);

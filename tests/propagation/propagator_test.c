@@ -2,7 +2,7 @@
 /* Several propagators together: W3C, and others that this file brings. */
 #include "propagation/propagator.h"
 
-#include "context/current.h"
+#include "context/context.h"
 #include "propagation/w3c.h"
 #include "support/core_cmocka.h"
 
@@ -68,11 +68,11 @@ static const char *const toy_fields[] = {"toy", NULL};
 static const struct hae_propagator toy = {"toy", toy_fields, toy_inject, toy_extract};
 
 /* One that carries no span context, but a value of the thread's context. */
-static const char value_key;
+static haetae_context_key value_key = HAE_CONTEXT_KEY("value");
 
 static void value_inject(const struct hae_carried *carried, haetae_carrier_set set, void *carrier)
 {
-    const char *value = hae_context_value(hae_context()->values, &value_key);
+    const char *value = haetae_context_value(NULL, &value_key);
 
     (void)carried;
     if (value != NULL) {
@@ -118,14 +118,17 @@ static void each_propagator_sets_its_own_headers(void **state)
     const struct hae_propagator *const items[] = {&hae_propagator_w3c, &toy, &values};
     struct hae_propagators propagators = {items, 3};
     struct hae_carried carried = carried_of('a', 'b', "k=v");
-    struct hae_context_value value = {&value_key, "seven", NULL};
+    haetae_context *context = NULL;
+    char seven[] = "seven";
     struct carrier carrier = {.count = 0};
     haetae_context_token token;
 
     (void)state;
-    hae_context_attach_value(&value, &token);
+    assert_int_equal(haetae_context_with_value(NULL, &value_key, seven, NULL, &context), HAETAE_OK);
+    haetae_context_attach_context(context, &token);
     hae_propagators_inject(&propagators, &carried, set_header, &carrier);
     haetae_context_detach(&token);
+    haetae_context_unref(context);
     assert_int_equal(carrier.count, 4);
     assert_string_equal(get_header(&carrier, "traceparent"),
                         "00-61616161616161616161616161616161-6262626262626262-00");
