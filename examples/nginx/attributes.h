@@ -10,8 +10,10 @@ enum { ATTRIBUTES_MAX = 20 + CONFIGURED_ATTRIBUTES_MAX };
 
 struct nh_attributes {
     size_t count;
+    uint32_t present;                  /* a bit for each key that nginx's attributes have */
     u_char status_text[NGX_INT_T_LEN]; /* what one of them points to */
-    haetae_attribute items[ATTRIBUTES_MAX];
+    haetae_string keys[ATTRIBUTES_MAX];
+    haetae_value values[ATTRIBUTES_MAX];
 };
 
 /* All that is known of a request at its end. They point into the request and into the list. */
@@ -23,5 +25,11 @@ void nh_attributes_collect(ngx_http_request_t *r, const struct nh_request *reque
 void nh_attributes_of_duration(ngx_http_request_t *r, const struct nh_request *request,
                                const struct nh_location *location, ngx_uint_t status,
                                struct nh_attributes *ret_list);
+
+/* The same as calls of the API take them; `items` has room for ATTRIBUTES_MAX. */
+void nh_attributes_join(const struct nh_attributes *list, haetae_attribute *items);
+
+/* Sets them on a span and ends it. */
+void nh_attributes_end(const struct nh_attributes *list, haetae_span span);
 
 #endif

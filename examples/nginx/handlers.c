@@ -155,7 +155,7 @@ static void end_span(ngx_http_request_t *r, const struct nh_request *request,
         haetae_span_set_status(request->span, HAETAE_SPAN_STATUS_ERROR, NULL, 0);
     }
     nh_attributes_collect(r, request, location, status, &list);
-    haetae_span_end_with(request->span, list.items, list.count);
+    nh_attributes_end(&list, request->span);
 }
 
 static ngx_uint_t status_of(const ngx_http_request_t *r)

@@ -38,6 +38,7 @@ void nh_series_record(ngx_http_request_t *r, const struct nh_request *request,
 {
     uint32_t key = key_of(r, request, status);
     struct nh_series *series = find(location, key);
+    haetae_attribute items[ATTRIBUTES_MAX];
     struct nh_attributes list;
 
     if (series != NULL && series->key == key) {
@@ -45,11 +46,12 @@ void nh_series_record(ngx_http_request_t *r, const struct nh_request *request,
         return;
     }
     nh_attributes_of_duration(r, request, location, status, &list);
-    if (series != NULL && haetae_histogram_bind(nh_worker.duration, list.items, list.count,
+    nh_attributes_join(&list, items);
+    if (series != NULL && haetae_histogram_bind(nh_worker.duration, items, list.count,
                                                 &series->histogram) == HAETAE_OK) {
         series->key = key;
         haetae_bound_histogram_record_double(series->histogram, duration_s);
         return;
     }
-    haetae_histogram_record_double(nh_worker.duration, duration_s, list.items, list.count);
+    haetae_histogram_record_double(nh_worker.duration, duration_s, items, list.count);
 }

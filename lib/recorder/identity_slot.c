@@ -3,6 +3,17 @@
 
 #include "recorder/open_record.h"
 
+HAE_COLD uint32_t hae_identity_slot_new(struct hae_recorder *recorder, struct hae_lane *lane)
+{
+    for (int i = 0; i < HAE_IDENTITY_SLOTS; i++) {
+        if (lane->identity_slots[i] == 0) {
+            lane->identity_slots[i] = hae_slot_take(recorder, lane);
+            return lane->identity_slots[i];
+        }
+    }
+    return 0;
+}
+
 HAE_COLD bool hae_identity_close_other(struct hae_recorder *recorder, struct hae_lane *lane,
                                        uint64_t handle)
 {

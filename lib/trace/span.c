@@ -253,12 +253,10 @@ void haetae_span_update_name(haetae_span span, const char *name, size_t name_len
     }
 }
 
-/* Not recorded, or a handle that is none. */
-static HAE_NOINLINE void end_other(haetae_span span, struct hae_recorder *recorder)
+/* The handle is of no recorder. */
+static HAE_NOINLINE void end_relay(haetae_span span)
 {
-    if (HAE_LIKELY(recorder != NULL)) {
-        hae_span_end_silent(recorder, span);
-    } else if (!hae_relay_end(span)) {
+    if (!hae_relay_end(span)) {
         hae_registry_count_misuse(span);
     }
 }
@@ -267,10 +265,12 @@ void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns)
 {
     struct hae_recorder *recorder = hae_handle_recorder(span);
 
-    if (HAE_LIKELY(recorder != NULL && (span & HAE_HANDLE_NOT_RECORDING) == 0)) {
+    if (HAE_UNLIKELY(recorder == NULL)) {
+        end_relay(span);
+    } else if (HAE_LIKELY((span & HAE_HANDLE_NOT_RECORDING) == 0)) {
         hae_span_end(recorder, span, end_time_unix_ns);
     } else {
-        end_other(span, recorder);
+        hae_span_end_silent(recorder, span);
     }
 }
 

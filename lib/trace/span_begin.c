@@ -15,6 +15,32 @@ HAE_COLD void hae_begin_read_options(struct hae_recorder *recorder,
     }
 }
 
+bool hae_begin_copy_context(const struct hae_slot *slot, haetae_span_context *ret_context)
+{
+    uint64_t flags = hae_span_word(slot, HAE_IDENTITY_FLAGS);
+
+    if (HAE_UNLIKELY((flags & HAE_SPAN_HAS_TRACE_STATE) != 0)) {
+        return false;
+    }
+    hae_store64(ret_context->trace_id, hae_span_word(slot, HAE_IDENTITY_TRACE_ID));
+    hae_store64(ret_context->trace_id + 8, hae_span_word(slot, HAE_IDENTITY_TRACE_ID + 1));
+    hae_store64(ret_context->span_id, hae_span_word(slot, HAE_IDENTITY_SPAN_ID));
+    ret_context->trace_flags = (uint8_t)(flags & HAE_SPAN_TRACE_FLAGS);
+    ret_context->is_remote = 0;
+    memset(ret_context->reserved, 0, sizeof ret_context->reserved);
+    return true;
+}
+
+HAE_COLD uint32_t hae_begin_new_identity_slot(struct hae_recorder *recorder, struct hae_lane *lane)
+{
+    uint32_t index = hae_identity_slot_new(recorder, lane);
+
+    if (index != 0) {
+        hae_begin_fill_silent(recorder, index);
+    }
+    return index;
+}
+
 /* Of a name that is too long, or for which there is no memory, so many code points are
  * kept: they fit into the first slot. */
 enum { NAME_KEPT = 80 };

@@ -62,6 +62,10 @@ static inline void hae_begin_give_context(const haetae_span_options *options, ha
     }
 }
 
+/* The same from the slot of a span that nobody else has yet. False, and nothing has happened: its
+ * tracestate has to be found. */
+bool hae_begin_copy_context(const struct hae_slot *slot, haetae_span_context *ret_context);
+
 /* Adds links and attributes of the options. */
 void hae_begin_put_options(const haetae_tracer *tracer, uint32_t index,
                            const haetae_span_options *options);
@@ -155,24 +159,36 @@ static HAE_ALWAYS_INLINE void hae_begin_fill_silent(struct hae_recorder *recorde
     head->start_unix_ns = 0;
 }
 
-/* Starts a span that is not recorded in a slot of the lane that is there for such.
- * HAETAE_SPAN_NONE: all are in use. */
+/* A slot of the lane for a span that is not recorded, which was not used for one before. 0: there
+ * is none. */
+uint32_t hae_begin_new_identity_slot(struct hae_recorder *recorder, struct hae_lane *lane);
+
+/* Starts a span that is not recorded in a slot that is there for such. */
+static HAE_ALWAYS_INLINE haetae_span hae_begin_identity_in(struct hae_entry entry,
+                                                           const struct hae_start *start,
+                                                           uint32_t index,
+                                                           const uint64_t trace_id[2],
+                                                           uint64_t flags)
+{
+    struct hae_recorder *recorder = start->tracer->recorder;
+
+    hae_begin_identify(entry, start, hae_slot_at(recorder, index), trace_id, flags);
+    return hae_identity_open(recorder, entry.lane, index);
+}
+
+/* The same in any of these slots. HAETAE_SPAN_NONE: all are in use. */
 static HAE_ALWAYS_INLINE haetae_span hae_begin_identity(struct hae_entry entry,
                                                         const struct hae_start *start,
                                                         const uint64_t trace_id[2], uint64_t flags)
 {
     struct hae_recorder *recorder = start->tracer->recorder;
-    bool is_new;
-    uint32_t index = hae_identity_slot(recorder, entry.lane, &is_new);
+    uint32_t index = hae_identity_slot(recorder, entry.lane);
 
     if (HAE_UNLIKELY(index == 0)) {
-        return HAETAE_SPAN_NONE;
+        index = hae_begin_new_identity_slot(recorder, entry.lane);
     }
-    if (HAE_UNLIKELY(is_new)) {
-        hae_begin_fill_silent(recorder, index);
-    }
-    hae_begin_identify(entry, start, hae_slot_at(recorder, index), trace_id, flags);
-    return hae_identity_open(recorder, entry.lane, index);
+    return HAE_LIKELY(index != 0) ? hae_begin_identity_in(entry, start, index, trace_id, flags)
+                                  : HAETAE_SPAN_NONE;
 }
 
 static HAE_ALWAYS_INLINE void hae_begin_fill_time(struct hae_recorder *recorder,

@@ -265,20 +265,28 @@ void hae_span_end(struct hae_recorder *recorder, haetae_span span, uint64_t end_
     }
 }
 
-/* The end of a span that is not recorded. */
-HAE_NOINLINE void hae_span_end_silent(struct hae_recorder *recorder, haetae_span span)
+/* `lane` is the caller's, entered, or NULL. */
+static HAE_NOINLINE void end_silent_otherwise(struct hae_recorder *recorder, haetae_span span,
+                                              struct hae_lane *lane)
 {
-    struct hae_lane *lane = hae_enter_lane(recorder);
-    bool closed = lane != NULL && HAE_LIKELY(hae_identity_close_own(recorder, lane, span));
+    bool closed = hae_identity_close_other(recorder, lane, span);
 
-    if (HAE_UNLIKELY(!closed)) {
-        closed = hae_identity_close_other(recorder, lane, span);
-    }
-    if (HAE_LIKELY(lane != NULL)) {
+    if (lane != NULL) {
         hae_leave_lane();
     }
-    if (HAE_UNLIKELY(!closed)) {
+    if (!closed) {
         hae_span_end(recorder, span, 0);
+    }
+}
+
+void hae_span_end_silent(struct hae_recorder *recorder, haetae_span span)
+{
+    struct hae_lane *lane = hae_enter_lane(recorder);
+
+    if (HAE_LIKELY(lane != NULL && hae_identity_close_own(recorder, lane, span))) {
+        hae_leave_lane();
+    } else {
+        end_silent_otherwise(recorder, span, lane);
     }
 }
 

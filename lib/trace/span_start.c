@@ -49,19 +49,46 @@ static HAE_ALWAYS_INLINE uint32_t make_span(struct hae_entry entry, const struct
     return index;
 }
 
+/* ---- In the current context ------------------------------------------------------------ */
+
 static const haetae_string no_text = {NULL, 0};
 
-/* Starts a span in the current context. *start has all but the parent. */
-static HAE_ALWAYS_INLINE haetae_span start_current(struct hae_start start)
+static HAE_ALWAYS_INLINE const struct hae_current *current_parent(void)
 {
     const struct hae_current *current = hae_current();
-    haetae_tracer *tracer = start.tracer;
+
+    return current->valid ? current : NULL;
+}
+
+/* Makes and opens a span. */
+static HAE_ALWAYS_INLINE haetae_span open_current(struct hae_entry entry,
+                                                  const struct hae_start *start,
+                                                  const struct decided *decided)
+{
+    haetae_tracer *tracer = start->tracer;
+    uint32_t index = make_span(entry, start, decided);
+
+    if (HAE_UNLIKELY(index == 0)) {
+        return HAETAE_SPAN_NONE;
+    }
+    /* Also for a span that is not recorded: what it calls may be. */
+    if (HAE_UNLIKELY(start->parent != NULL && start->parent->has_trace_state)) {
+        hae_begin_put_trace_state(tracer, index, start->parent, no_text);
+    }
+    return hae_open_publish(tracer->recorder, entry.lane, index, decided->sampled);
+}
+
+/* For a thread that keeps no lane or interrupts itself, for the first record of a forked child, and
+ * for spans that are not sampled and have a tracestate. */
+static HAE_NOINLINE haetae_span start_anyhow(haetae_tracer *tracer, const char *name,
+                                             size_t name_length, int32_t kind,
+                                             const struct hae_span_site_room *site)
+{
+    struct hae_start start = {tracer, name, name_length, current_parent(), 0, kind, site};
     haetae_span span = HAETAE_SPAN_NONE;
     struct decided decided;
     struct hae_entry entry;
-    uint32_t index;
 
-    start.parent = current->valid ? current : NULL;
     if (HAE_UNLIKELY(!hae_tracer_admits(tracer))) {
         return HAETAE_SPAN_NONE;
     }
@@ -69,34 +96,113 @@ static HAE_ALWAYS_INLINE haetae_span start_current(struct hae_start start)
     decided = decide(entry, &start);
     if (is_identity(entry, &start, &decided)) {
         span = hae_begin_identity(entry, &start, decided.trace_id, decided.flags);
-        if (HAE_LIKELY(span != HAETAE_SPAN_NONE)) {
-            hae_leave(entry);
-            return span;
-        }
     }
-    index = make_span(entry, &start, &decided);
-    if (HAE_LIKELY(index != 0)) {
-        /* Also a span that is not recorded: what it calls may be. */
-        if (HAE_UNLIKELY(start.parent != NULL && current->has_trace_state)) {
-            hae_begin_put_trace_state(tracer, index, current, no_text);
-        }
-        span = hae_open_publish(tracer->recorder, entry.lane, index, decided.sampled);
+    if (HAE_LIKELY(span == HAETAE_SPAN_NONE)) {
+        span = open_current(entry, &start, &decided);
     }
     hae_leave(entry);
     return span;
 }
 
-/* Apart from the calls, which thus return for a NULL tracer before they save registers. */
-static HAE_NOINLINE haetae_span start_plain(haetae_tracer *tracer, const char *name,
-                                            size_t name_length, int32_t kind)
+/* The trace id of a decided span. The low half, by which the decision was made, is known. */
+static HAE_ALWAYS_INLINE struct decided complete(const struct hae_current *parent,
+                                                 uint64_t trace_id_low, bool sampled)
 {
-    return start_current((struct hae_start){tracer, name, name_length, NULL, 0, kind, NULL});
+    if (parent != NULL) {
+        return (struct decided){{parent->trace_id[0], trace_id_low},
+                                parent->trace_flags & ~(uint64_t)HAETAE_TRACE_FLAG_SAMPLED,
+                                sampled};
+    }
+    return (struct decided){
+        {hae_random_id(&hae_thread.random.b), trace_id_low}, HAETAE_TRACE_FLAG_RANDOM, sampled};
 }
 
-static HAE_NOINLINE haetae_span start_prepared(haetae_tracer *tracer,
-                                               const struct hae_span_site_room *site)
+/* The functions below end what start_current() has begun: the thread has entered `lane`, which it
+ * keeps. They are functions, so that the decision, which comes first, needs few registers. */
+
+static HAE_NOINLINE haetae_span open_plain(haetae_tracer *tracer, const char *name,
+                                           size_t name_length, int32_t kind, struct hae_lane *lane,
+                                           uint64_t trace_id_low)
 {
-    return start_current((struct hae_start){tracer, NULL, 0, NULL, 0, site->kind, site});
+    struct hae_start start = {tracer, name, name_length, current_parent(), 0, kind, NULL};
+    struct decided decided = complete(start.parent, trace_id_low, true);
+    haetae_span span = open_current((struct hae_entry){lane, HAE_HOLD_OWN}, &start, &decided);
+
+    hae_leave_lane();
+    return span;
+}
+
+static HAE_NOINLINE haetae_span open_prepared(haetae_tracer *tracer,
+                                              const struct hae_span_site_room *site,
+                                              struct hae_lane *lane, uint64_t trace_id_low)
+{
+    struct hae_start start = {tracer, NULL, 0, current_parent(), 0, site->kind, site};
+    struct decided decided = complete(start.parent, trace_id_low, true);
+    haetae_span span = open_current((struct hae_entry){lane, HAE_HOLD_OWN}, &start, &decided);
+
+    hae_leave_lane();
+    return span;
+}
+
+/* The first spans of a lane that are not sampled, and those beyond its slots for such. */
+static HAE_NOINLINE haetae_span drop_in_new_slot(haetae_tracer *tracer, struct hae_lane *lane,
+                                                 uint64_t trace_id_low)
+{
+    struct hae_entry entry = {lane, HAE_HOLD_OWN};
+    struct hae_start start = {tracer, NULL, 0, current_parent(), 0, 0, NULL};
+    struct decided decided = complete(start.parent, trace_id_low, false);
+    haetae_span span = hae_begin_identity(entry, &start, decided.trace_id, decided.flags);
+
+    if (span == HAETAE_SPAN_NONE) {
+        span = open_current(entry, &start, &decided);
+    }
+    hae_leave_lane();
+    return span;
+}
+
+static HAE_NOINLINE haetae_span drop(haetae_tracer *tracer, struct hae_lane *lane,
+                                     uint64_t trace_id_low)
+{
+    uint32_t index = hae_identity_slot(tracer->recorder, lane);
+    struct hae_start start = {tracer, NULL, 0, current_parent(), 0, 0, NULL};
+    struct decided decided;
+    haetae_span span;
+
+    if (HAE_UNLIKELY(index == 0)) {
+        return drop_in_new_slot(tracer, lane, trace_id_low);
+    }
+    decided = complete(start.parent, trace_id_low, false);
+    span = hae_begin_identity_in((struct hae_entry){lane, HAE_HOLD_OWN}, &start, index,
+                                 decided.trace_id, decided.flags);
+    hae_leave_lane();
+    return span;
+}
+
+/* Starts a span in the current context. Of name and site one is there. */
+static HAE_ALWAYS_INLINE haetae_span start_current(haetae_tracer *tracer, const char *name,
+                                                   size_t name_length, int32_t kind,
+                                                   const struct hae_span_site_room *site)
+{
+    const struct hae_current *parent = current_parent();
+    struct hae_lane *lane = NULL;
+    uint64_t trace_id_low;
+
+    if (HAE_LIKELY(hae_accepting(tracer->recorder))) {
+        lane = hae_enter_lane(tracer->recorder);
+    }
+    if (HAE_UNLIKELY(lane == NULL)) {
+        return start_anyhow(tracer, name, name_length, kind, site);
+    }
+    trace_id_low = parent != NULL ? parent->trace_id[1] : hae_random_id(&hae_thread.random.a);
+    if (HAE_UNLIKELY(!hae_sampled(&tracer->provider->sampling, parent, trace_id_low))) {
+        if (HAE_LIKELY(parent == NULL || !parent->has_trace_state)) {
+            return drop(tracer, lane, trace_id_low);
+        }
+        hae_leave_lane();
+        return start_anyhow(tracer, name, name_length, kind, site);
+    }
+    return site == NULL ? open_plain(tracer, name, name_length, kind, lane, trace_id_low)
+                        : open_prepared(tracer, site, lane, trace_id_low);
 }
 
 static HAE_NOINLINE haetae_span start_hooked(haetae_tracer *tracer, const char *name,
@@ -116,7 +222,7 @@ haetae_span haetae_span_start(haetae_tracer *tracer, const char *name, size_t na
     if (HAE_UNLIKELY(tracer->provider->tracing != HAE_TRACING_PLAIN)) {
         return start_hooked(tracer, name, name_length, (int32_t)kind);
     }
-    return start_plain(tracer, name, name_length, (int32_t)kind);
+    return start_current(tracer, name, name_length, (int32_t)kind, NULL);
 }
 
 /* ---- At a site -------------------------------------------------------------------------- */
@@ -149,13 +255,13 @@ haetae_span haetae_span_start_site(haetae_tracer *tracer, const haetae_span_site
                                                      limits->value.length < HAE_SHORT_MAX)))) {
         return start_unprepared(tracer, site);
     }
-    return start_prepared(tracer, room);
+    return start_current(tracer, NULL, 0, room->kind, room);
 }
 
 /* ---- With options ---------------------------------------------------------------------- */
 
-static void put_options(const struct hae_start *start, uint32_t index,
-                        const haetae_span_options *options, bool sampled)
+static HAE_ALWAYS_INLINE void put_options(const struct hae_start *start, uint32_t index,
+                                          const haetae_span_options *options, bool sampled)
 {
     if (HAE_UNLIKELY(start->parent != NULL &&
                      (start->parent->has_trace_state || options->trace_state.length != 0))) {
@@ -166,34 +272,40 @@ static void put_options(const struct hae_start *start, uint32_t index,
     }
 }
 
-static HAE_ALWAYS_INLINE haetae_span start_with(struct hae_start *start,
-                                                const haetae_span_options *options)
+/* Of a span that is not open yet. What it leaves in *context_to_find is to be found by the handle.
+ */
+static HAE_ALWAYS_INLINE void give_context(const struct hae_recorder *recorder, uint32_t index,
+                                           haetae_span_context **context_to_find)
 {
-    haetae_tracer *tracer = start->tracer;
+    if (HAE_UNLIKELY(*context_to_find != NULL) &&
+        HAE_LIKELY(hae_begin_copy_context(hae_slot_at(recorder, index), *context_to_find))) {
+        *context_to_find = NULL;
+    }
+}
+
+static HAE_ALWAYS_INLINE haetae_span start_in(struct hae_entry entry, struct hae_start *start,
+                                              const haetae_span_options *options,
+                                              haetae_span_context **context_to_find)
+{
+    struct hae_recorder *recorder = start->tracer->recorder;
+    struct decided decided = decide(entry, start);
     haetae_span span = HAETAE_SPAN_NONE;
-    struct decided decided;
-    struct hae_entry entry;
     uint32_t index;
 
-    if (HAE_UNLIKELY(!hae_tracer_admits(tracer))) {
-        return hae_begin_relay(start->parent, options);
-    }
-    entry = hae_enter(tracer->recorder);
-    decided = decide(entry, start);
     if (is_identity(entry, start, &decided) && options->trace_state.length == 0) {
         span = hae_begin_identity(entry, start, decided.trace_id, decided.flags);
         if (HAE_LIKELY(span != HAETAE_SPAN_NONE)) {
-            hae_leave(entry);
+            give_context(recorder, hae_handle_slot(span), context_to_find);
             return span;
         }
     }
     index = make_span(entry, start, &decided);
-    if (HAE_LIKELY(index != 0)) {
-        put_options(start, index, options, decided.sampled);
-        span = hae_open_publish(tracer->recorder, entry.lane, index, decided.sampled);
+    if (HAE_UNLIKELY(index == 0)) {
+        return hae_begin_relay(start->parent, options);
     }
-    hae_leave(entry);
-    return HAE_LIKELY(index != 0) ? span : hae_begin_relay(start->parent, options);
+    put_options(start, index, options, decided.sampled);
+    give_context(recorder, index, context_to_find);
+    return hae_open_publish(recorder, entry.lane, index, decided.sampled);
 }
 
 /* Without a tracer there is nobody to count a mistake for. */
@@ -216,14 +328,54 @@ static HAE_COLD haetae_span relay_with(const char *name, size_t name_length,
     return span;
 }
 
-haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size_t name_length,
-                                   const haetae_span_options *given)
+/* Where the options lead: to the parent, and what else they say of the start. */
+static HAE_ALWAYS_INLINE struct hae_start follow(haetae_tracer *tracer, const char *name,
+                                                 size_t name_length,
+                                                 const haetae_span_options *options,
+                                                 struct hae_current *named)
 {
     struct hae_start start = {tracer, name, name_length, NULL, 0, 0, NULL};
     const struct hae_current *parent = hae_current();
+
+    if (HAE_UNLIKELY(options->parent != NULL || options->parent_span != HAETAE_SPAN_NONE)) {
+        *named = hae_current_named(options->parent_span, options->parent);
+        parent = named;
+    }
+    hae_begin_take_options(&start, options, parent);
+    return start;
+}
+
+/* As start_anyhow() is for spans without options. */
+static HAE_NOINLINE haetae_span start_with_anyhow(haetae_tracer *tracer, const char *name,
+                                                  size_t name_length,
+                                                  const haetae_span_options *options)
+{
+    struct hae_current named;
+    struct hae_start start = follow(tracer, name, name_length, options, &named);
+    haetae_span_context *context_to_find = NULL;
+    haetae_span span;
+
+    if (HAE_UNLIKELY(!hae_tracer_admits(tracer))) {
+        span = hae_begin_relay(start.parent, options);
+    } else {
+        struct hae_entry entry = hae_enter(tracer->recorder);
+
+        span = start_in(entry, &start, options, &context_to_find);
+        hae_leave(entry);
+    }
+    hae_begin_give_context(options, span);
+    return span;
+}
+
+haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size_t name_length,
+                                   const haetae_span_options *given)
+{
+    struct hae_entry entry = {NULL, HAE_HOLD_OWN};
+    haetae_span_context *context_to_find;
     const haetae_span_options *options;
     haetae_span_options room;
     struct hae_current named;
+    struct hae_start start;
     haetae_span span;
 
     if (HAE_UNLIKELY(tracer == NULL)) {
@@ -233,16 +385,21 @@ haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size
         return hae_span_start_hooked(tracer, name, name_length, given);
     }
     options = hae_begin_options(tracer->recorder, given, &room);
-    if (HAE_UNLIKELY(options->parent != NULL || options->parent_span != HAETAE_SPAN_NONE ||
-                     options->parent_context != NULL)) {
-        if (options->parent_context != NULL) {
-            return hae_begin_in_context(tracer, name, name_length, options);
-        }
-        named = hae_current_named(options->parent_span, options->parent);
-        parent = &named;
+    if (HAE_UNLIKELY(options->parent_context != NULL)) {
+        return hae_begin_in_context(tracer, name, name_length, options);
     }
-    hae_begin_take_options(&start, options, parent);
-    span = start_with(&start, options);
-    hae_begin_give_context(options, span);
+    if (HAE_LIKELY(hae_accepting(tracer->recorder))) {
+        entry.lane = hae_enter_lane(tracer->recorder);
+    }
+    if (HAE_UNLIKELY(entry.lane == NULL)) {
+        return start_with_anyhow(tracer, name, name_length, options);
+    }
+    start = follow(tracer, name, name_length, options, &named);
+    context_to_find = options->ret_context;
+    span = start_in(entry, &start, options, &context_to_find);
+    hae_leave_lane();
+    if (HAE_UNLIKELY(context_to_find != NULL)) {
+        (void)haetae_span_get_context(span, context_to_find);
+    }
     return span;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A slot that a lane keeps for identities: hae_identity_slot(), hae_identity_open(),
- * hae_identity_close_own() and hae_identity_close_other(). The lane's owner ends by an exchange
- * without a lock, which is a load and a store to other processors, and which stores what it has
- * loaded when it fails. Whoever ends with any handle, old ones as well: an identity that nobody has
+ * hae_identity_close_own() and hae_identity_close_other(). The lane's owner ends by a load and a
+ * store, between which others may end as well. Whoever ends with any handle, old ones as well: an identity that nobody has
  * ended stays open, and one that has ended does not open again. */
 #define OPENS  3
 #define ENDS   2
@@ -27,23 +26,21 @@ inline begin_to_end(generation)
 inline close_own(generation)
 {
     begin_to_end(generation);
-#ifndef BUG_NO_LOOK
-    if
-    :: state != OPEN(generation) -> goto done
-    :: else
-    fi;
-#endif
     loaded = state;
     if
+#ifdef BUG_NO_LOOK
+    :: true ->
+#else
     :: loaded == OPEN(generation) ->
+#endif
         d_step {
             state = CLOSED(generation + 1);
             ended = generation + 1
         }
-    :: else -> state = loaded
-    fi;
-done:
-    skip
+#ifndef BUG_NO_LOOK
+    :: else
+#endif
+    fi
 }
 
 active proctype owner()

@@ -116,6 +116,41 @@ static void a_child_has_the_trace_of_its_parent(void **state)
     haetae_span_end(child);
 }
 
+/* More of them than the lane has slots for, with a tracestate and without, sampled or not: the
+ * start gives the context that the handle leads to. */
+static void options_get_the_context(void **state)
+{
+    static const char *const samplers[] = {"always_off", "always_on"};
+    struct core_fixture *core = *state;
+
+    for (int i = 0; i < 4; i++) {
+        haetae_span spans[MORE];
+
+        assert_true(hae_sampling_set(&core->traces.sampling, samplers[i % 2], 1));
+        for (int j = 0; j < MORE; j++) {
+            haetae_span_context parent = {.trace_id = {1}, .span_id = {2}};
+            haetae_span_context given;
+            haetae_span_context found;
+            haetae_span_options options = HAETAE_OPTIONS(
+                haetae_span_options, .parent = j % 3 != 0 ? &parent : NULL, .ret_context = &given);
+
+            if (i >= 2) {
+                options.trace_state = (haetae_string){"a=b", 3};
+            }
+            memset(&given, 0xA5, sizeof given);
+            spans[j] = haetae_span_start_with(core->tracer, HAETAE_TEXT("span"), &options);
+            assert_true(haetae_span_get_context(spans[j], &found));
+            assert_memory_equal(&given, &found, sizeof given);
+            assert_int_equal(given.trace_flags & HAETAE_TRACE_FLAG_SAMPLED, i % 2);
+            assert_int_equal(memcmp(given.trace_id, parent.trace_id, 16) == 0, j % 3 != 0);
+        }
+        for (int j = 0; j < MORE; j++) {
+            haetae_span_end(spans[j]);
+        }
+        core_forget(core);
+    }
+}
+
 /* ---- Several threads ---------------------------------------------------------------------- */
 
 struct passed {
@@ -188,6 +223,60 @@ static void a_span_outlives_its_thread(void **state)
     assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), 0);
 }
 
+/* ---- On lent lanes ------------------------------------------------------------------------ */
+
+static void *keep_identities(void *user)
+{
+    struct core_fixture *core = user;
+    unsigned rounds = core_repeat(5000);
+
+    for (unsigned round = 0; round < rounds; round++) {
+        haetae_span spans[2] = {trace_start(core), trace_start(core)};
+        haetae_span_context before[2] = {context_of(spans[0]), context_of(spans[1])};
+
+        sched_yield();
+        for (int i = 0; i < 2; i++) {
+            haetae_span_context after = context_of(spans[i]);
+
+            assert_memory_equal(&after, &before[i], sizeof after);
+            haetae_span_end(spans[i]);
+            assert_false(haetae_span_get_context(spans[i], &after));
+        }
+        assert_memory_not_equal(before[0].trace_id, before[1].trace_id, 16);
+    }
+    return NULL;
+}
+
+static void spans_keep_their_identity_on_lent_lanes(void **state)
+{
+    struct core_fixture *core = *state;
+    struct hae_lane *taken[HAE_LANES_MAX];
+    pthread_t threads[3];
+    uint32_t count = 0;
+
+    for (;;) {
+        taken[count] = hae_lane_claim(core->recorder, core->recorder->lane_count);
+        if (taken[count] == NULL) {
+            break;
+        }
+        count++;
+    }
+    assert_true(count < core->recorder->lane_count);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, keep_identities, core), 0);
+    }
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    assert_int_equal(core_sums(core).open_count, 0);
+    assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), 0);
+    for (uint32_t i = 0; i < count; i++) {
+        hae_lane_hand_back(core->recorder, taken[i]);
+    }
+}
+
+/* ---- Races -------------------------------------------------------------------------------- */
+
 /* Both threads end each span: one of them does, and the other is counted. */
 struct race {
     struct core_fixture *core;
@@ -244,8 +333,10 @@ int main(void)
         IDENTITY_TEST(all_slots_of_the_lane_are_used),
         IDENTITY_TEST(a_handle_is_stale_once_its_span_has_ended),
         IDENTITY_TEST(a_child_has_the_trace_of_its_parent),
+        IDENTITY_TEST(options_get_the_context),
         IDENTITY_TEST(another_thread_ends_a_span),
         IDENTITY_TEST(a_span_outlives_its_thread),
+        IDENTITY_TEST(spans_keep_their_identity_on_lent_lanes),
         IDENTITY_TEST(two_threads_end_one_span_once),
     };
 
