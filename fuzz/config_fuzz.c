@@ -51,7 +51,7 @@ static void check_canonical(haetae_config *config, size_t key)
 
 static void check_resource(haetae_config *config)
 {
-    struct hae_resource resource = {NULL, 0, 0};
+    struct haetae_resource resource = {.count = 0};
     struct hae_resource_system system;
     uint8_t *bytes;
     size_t size;

@@ -12,6 +12,7 @@
 #ifndef HAETAE_CONFIG_H
 #define HAETAE_CONFIG_H
 
+#include "resource.h"
 #include "status.h"
 #include "types.h"
 
@@ -116,6 +117,29 @@ HAETAE_API haetae_status haetae_config_get_item(const haetae_config *config, con
  * Errors: HAETAE_EINVAL (empty key), HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_config_add_resource_attribute(haetae_config *config,
                                                               const haetae_attribute *attribute);
+
+/* Adds the attributes of a resource in the same way, and its schema URL. The resource is copied.
+ * Where what is detected has another schema URL, a start warns, and the SDK's resource has none.
+ * Errors: HAETAE_ECONFLICT (another one with another schema URL was added before: the attributes
+ * were added, and no schema URL remains), HAETAE_EINVAL, HAETAE_ENOMEM. Specification: "Merge". */
+HAETAE_API haetae_status haetae_config_add_resource(haetae_config *config,
+                                                    const haetae_resource *resource);
+
+/* Has the SDK use a copy of this resource as it is, in place of all that was added before: no
+ * detector runs, and no key counts, not even OTEL_SERVICE_NAME. What is added afterwards counts.
+ * NULL: the SDK puts the resource together again.
+ * Errors: HAETAE_EINVAL, HAETAE_ENOMEM (nothing has changed then). */
+HAETAE_API haetae_status haetae_config_set_resource(haetae_config *config,
+                                                    const haetae_resource *resource);
+
+/* Adds a detector, which runs when an SDK starts, unless HAETAE_RESOURCE_DETECTORS names others
+ * only. See resource.h.
+ * Ownership: on HAETAE_OK the library calls done() some time after haetae_config_free(); on failure
+ * `user` stays the caller's. The struct is copied.
+ * Errors: HAETAE_EINVAL (no name, one that cannot be used, no detect(), an invalid struct_size),
+ * HAETAE_ECONFLICT (one of this name was added), HAETAE_ELIMIT (more than 8), HAETAE_ENOMEM. */
+HAETAE_API haetae_status haetae_config_add_resource_detector(
+    haetae_config *config, const haetae_resource_detector *detector);
 
 /* Adds an exporter. OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and OTEL_LOGS_EXPORTER
  * each list the names of the exporters that get every batch of the signal, separated by

@@ -12,6 +12,7 @@
 #include "logs.h"
 #include "metrics.h"
 #include "recover.h"
+#include "resource.h"
 #include "sdk.h"
 #include "signal.h"
 #include "stats.h"

@@ -7,6 +7,7 @@
 #ifndef HAETAE_SDK_H
 #define HAETAE_SDK_H
 
+#include "resource.h"
 #include "status.h"
 #include "types.h"
 
@@ -50,6 +51,14 @@ HAETAE_API haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **re
  * not linked, or not for the protocol that is set, and for an exporter that does not take the
  * signal whose key names it. */
 HAETAE_API haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sdk);
+
+/* A copy of the SDK's resource: what is sent with all that it records.
+ * In a child made by fork(), process.pid, process.creation.time and service.instance.id in it are
+ * those of the process that started the SDK, though the child sends its own.
+ * Ownership: the caller frees it with haetae_resource_free(). Output untouched on failure.
+ * Threads: any. Errors: HAETAE_EINVAL (also a NULL `sdk`), HAETAE_ENOMEM. Specification:
+ * "Retrieve attributes". */
+HAETAE_API haetae_status haetae_sdk_resource(haetae_sdk *sdk, haetae_resource **ret_resource);
 
 /* Exports all that was recorded before the call, metrics included, and waits until each
  * exporter has an answer or `timeout_ms` has passed. It tries each request that waits once,

@@ -12,12 +12,11 @@ enum { MESSAGE_HEAD_MAX = 6 };
 enum { CAPACITY_MIN = 1024 };
 
 void hae_batch_init(struct hae_batch *batch, struct hae_heap heap, haetae_signal signal,
-                    const uint8_t *resource, size_t resource_size_bytes)
+                    struct hae_resource_view resource)
 {
     memset(batch, 0, sizeof *batch);
     batch->heap = heap;
     batch->resource = resource;
-    batch->resource_size_bytes = resource_size_bytes;
     batch->signal = signal;
 }
 
@@ -85,12 +84,20 @@ static size_t scope_overhead(const struct hae_batch *batch, uint16_t scope)
                                      3 * (size_t)MESSAGE_HEAD_MAX;
 }
 
+/* What stands before the scopes: the resource, and the URL of its schema. */
+static size_t resource_head(const struct hae_batch *batch)
+{
+    size_t url = batch->resource.schema_url_size_bytes;
+
+    return hae_field_size(batch->resource.size_bytes) + (url != 0 ? hae_field_size(url) : 0);
+}
+
 size_t hae_batch_growth(const struct hae_batch *batch, uint16_t scope, size_t item_size_bytes)
 {
     size_t growth = hae_field_size(item_size_bytes);
 
     if (batch->item_count == 0) {
-        growth += batch->resource_size_bytes + 2 * (size_t)MESSAGE_HEAD_MAX;
+        growth += resource_head(batch) + MESSAGE_HEAD_MAX;
     }
     if (HAE_UNLIKELY(find(batch, scope) == NULL)) {
         growth += scope_overhead(batch, scope);
@@ -106,8 +113,7 @@ static void reserve(const struct hae_batch *batch, struct hae_batch_section *sec
 
     section->front_bytes = section->back_bytes = 0;
     if (section == batch->sections) {
-        section->front_bytes = 2 * (size_t)MESSAGE_HEAD_MAX +
-                               hae_field_size(batch->resource_size_bytes) +
+        section->front_bytes = 2 * (size_t)MESSAGE_HEAD_MAX + resource_head(batch) +
                                (scope->bytes != NULL ? hae_field_size(scope->scope_size_bytes) : 0);
         section->back_bytes = scope->bytes != NULL && scope->schema_url_size_bytes != 0
                                   ? hae_field_size(scope->schema_url_size_bytes)
@@ -332,12 +338,21 @@ static uint8_t *put_section(uint8_t *at, const struct hae_batch_section *section
 
 static size_t resource_size(const struct hae_batch *batch)
 {
-    size_t size = hae_field_size(batch->resource_size_bytes);
+    size_t size = resource_head(batch);
 
     for (uint32_t i = 0; i < batch->section_count; i++) {
         size += hae_field_size(section_size(&batch->sections[i]));
     }
     return size;
+}
+
+static uint8_t *put_resource(uint8_t *at, const struct hae_resource_view *resource)
+{
+    at = put_message(at, HAE_ENVELOPE_RESOURCE, resource->bytes, resource->size_bytes);
+    return resource->schema_url_size_bytes != 0
+               ? put_message(at, HAE_ENVELOPE_SCHEMA_URL, resource->bytes + resource->size_bytes,
+                             resource->schema_url_size_bytes)
+               : at;
 }
 
 /* Keeps memory for the next items, at most `memory_kept` bytes. */
@@ -408,8 +423,8 @@ static void wrap(struct hae_batch *batch, struct hae_request *request, size_t in
 {
     struct hae_batch_section *first = batch->sections;
     size_t size = section_size(first);
-    size_t heads = hae_field_size(inner) - inner + hae_field_size(batch->resource_size_bytes) +
-                   hae_field_size(size) - size;
+    size_t heads =
+        hae_field_size(inner) - inner + resource_head(batch) + hae_field_size(size) - size;
     uint8_t *at;
 
     if (first->known.bytes != NULL) {
@@ -420,7 +435,7 @@ static void wrap(struct hae_batch *batch, struct hae_request *request, size_t in
     request->data = first->items - heads;
     request->size_bytes = hae_field_size(inner);
     at = put_head(request->data, HAE_ENVELOPE_RESOURCES, inner);
-    at = put_message(at, HAE_ENVELOPE_RESOURCE, batch->resource, batch->resource_size_bytes);
+    at = put_resource(at, &batch->resource);
     at = put_scope(at, first);
     at = put_schema_url(at + first->size_bytes, first);
     for (uint32_t i = 1; i < batch->section_count; i++) {

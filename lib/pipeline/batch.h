@@ -2,14 +2,15 @@
 /* Gathers items of one signal by scope, and makes requests of them.
  *
  * The three requests have the same shape, field numbers included:
- *     Export…Request { 1: Resource… { 1: Resource, 2: Scope… { 1: scope, 2: item …,
- *     3: schema URL } … } }
+ *     Export…Request { 1: Resource… { 1: Resource, 3: schema URL, 2: Scope… { 1: scope,
+ *     2: item …, 3: schema URL } … } }
  * so one batch serves traces, metrics and logs. */
 #ifndef HAETAE_PIPELINE_BATCH_H
 #define HAETAE_PIPELINE_BATCH_H
 
 #include "pipeline/request.h"
 #include "pipeline/spare.h"
+#include "recorder/resource_view.h"
 #include "recorder/scope.h"
 
 struct hae_batch_section {
@@ -26,9 +27,8 @@ struct hae_batch_section {
 };
 
 struct hae_batch {
-    struct hae_heap heap;    /* has the scopes */
-    const uint8_t *resource; /* the Resource message */
-    size_t resource_size_bytes;
+    struct hae_heap heap; /* has the scopes */
+    struct hae_resource_view resource;
     haetae_signal signal;
     struct hae_spares *spares; /* memory for the first section; NULL: none. Of the caller. */
 
@@ -43,7 +43,7 @@ struct hae_batch {
 };
 
 void hae_batch_init(struct hae_batch *batch, struct hae_heap heap, haetae_signal signal,
-                    const uint8_t *resource, size_t resource_size_bytes);
+                    struct hae_resource_view resource);
 void hae_batch_done(struct hae_batch *batch);
 
 /* How much an item of this size and scope adds to the request. */

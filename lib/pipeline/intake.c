@@ -260,11 +260,10 @@ bool hae_intake_has_room(const struct hae_intake *intake, haetae_signal signal, 
 /* ---- The driver ------------------------------------------------------------------------- */
 
 void hae_intake_begin(struct hae_intake *intake, struct hae_recorder *recorder,
-                      const uint8_t *resource, size_t resource_size_bytes)
+                      struct hae_resource_view resource)
 {
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        hae_batch_init(&intake->batches[signal], recorder->heap, (haetae_signal)signal, resource,
-                       resource_size_bytes);
+        hae_batch_init(&intake->batches[signal], recorder->heap, (haetae_signal)signal, resource);
         intake->batches[signal].spares = &intake->store->spares[signal];
         intake->keepers[signal] = NULL;
         intake->batch_from[signal] = 0;

@@ -101,7 +101,7 @@ void hae_intake_drop_recovered(struct hae_intake *intake, haetae_signal signal, 
 
 /* Begins with empty batches, of items with scopes of this recorder. */
 void hae_intake_begin(struct hae_intake *intake, struct hae_recorder *recorder,
-                      const uint8_t *resource, size_t resource_size_bytes);
+                      struct hae_resource_view resource);
 
 /* Registers a source, if it is one that keeps its items. */
 void hae_intake_connect(struct hae_intake *intake, const struct hae_source *source);

@@ -122,8 +122,7 @@ static void begin(struct hae_pipeline *pipeline)
 {
     const struct hae_pipeline_options *options = &pipeline->options;
 
-    hae_intake_begin(&pipeline->intake, pipeline->recorder, options->resource,
-                     options->resource_size_bytes);
+    hae_intake_begin(&pipeline->intake, pipeline->recorder, options->resource);
     for (uint32_t i = 0; i < options->source_count; i++) {
         hae_intake_connect(&pipeline->intake, &options->sources[i]);
     }
@@ -311,11 +310,9 @@ static void reinit(struct hae_pipeline *pipeline)
     begin(pipeline);
 }
 
-void hae_pipeline_reinit(struct hae_pipeline *pipeline, const uint8_t *resource,
-                         size_t resource_size_bytes)
+void hae_pipeline_reinit(struct hae_pipeline *pipeline, struct hae_resource_view resource)
 {
     pipeline->options.resource = resource;
-    pipeline->options.resource_size_bytes = resource_size_bytes;
     /* As a run: this process may fork meanwhile. */
     hae_gate_enter(&pipeline->gate);
     reinit(pipeline);

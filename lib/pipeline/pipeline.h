@@ -16,8 +16,7 @@ struct hae_pipeline_options {
     struct hae_batch_options signals[HAETAE_SIGNAL_COUNT];
     uint64_t metric_interval_ms; /* for the source of metrics */
     struct hae_retry retry;
-    const uint8_t *resource; /* the Resource message; lives as long as the pipeline */
-    size_t resource_size_bytes;
+    struct hae_resource_view resource; /* lives as long as the pipeline */
     struct hae_diagnostics *diagnostics;
     struct hae_source sources[HAE_SOURCES_MAX]; /* in the order in which they are asked */
     uint32_t source_count;
@@ -81,7 +80,6 @@ bool hae_pipeline_is_inherited(struct hae_pipeline *pipeline);
 /* Then: forgets what was the parent's to deliver, without counting it. Frees the memory of it
  * if the parent's driver was held, else nobody knows what of it is whole. The pipeline is as
  * it was made, with its exporters, and with another resource. */
-void hae_pipeline_reinit(struct hae_pipeline *pipeline, const uint8_t *resource,
-                         size_t resource_size_bytes);
+void hae_pipeline_reinit(struct hae_pipeline *pipeline, struct hae_resource_view resource);
 
 #endif

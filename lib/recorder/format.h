@@ -23,7 +23,7 @@
 #include "haetae/signal.h"
 #include "haetae/stats.h"
 
-enum { HAE_REGION_VERSION = 9 };
+enum { HAE_REGION_VERSION = 10 };
 
 enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024 };
 
@@ -236,7 +236,7 @@ _Static_assert(sizeof(struct hae_journal_entry) == 24, "entries stay aligned");
 /* Behind the region. Constant but for what is atomic. */
 struct hae_stored {
     uint64_t file_size_bytes;
-    uint64_t resource_offset;
+    uint64_t resource_offset; /* the Resource message, and the URL of its schema behind it */
     uint64_t resource_size_bytes;
     uint32_t pid;
     _Atomic uint32_t metrics_settled; /* 1: all that was measured was delivered */
@@ -251,7 +251,8 @@ struct hae_stored {
     /* Bit set of signals that the process had no exporter for: it would have dropped them. */
     _Atomic uint32_t signals_unwanted;
     uint32_t reserved_bits;
-    uint64_t reserved[7];
+    uint64_t schema_url_size_bytes;
+    uint64_t reserved[6];
 };
 
 #endif

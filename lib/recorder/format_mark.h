@@ -103,6 +103,7 @@
     FIELD(hae_stored, dropped)                                                                     \
     FIELD(hae_stored, signals_unwanted)                                                            \
     FIELD(hae_stored, reserved_bits)                                                               \
+    FIELD(hae_stored, schema_url_size_bytes)                                                       \
     FIELD(hae_stored, reserved)
 
 /* Where a field lies; `size_bytes` is 0 for one without a size of its own. */

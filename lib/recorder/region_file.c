@@ -70,7 +70,8 @@ static uint64_t lay_out(const struct hae_region_plan *plan,
     memset(stored, 0, sizeof *stored);
     stored->pid = (uint32_t)getpid();
     stored->resource_offset = end;
-    stored->resource_size_bytes = options->resource_size_bytes;
+    stored->resource_size_bytes = options->resource.size_bytes;
+    stored->schema_url_size_bytes = options->resource.schema_url_size_bytes;
     end += options->resource_room_bytes;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         end = hae_round_up(end, HAE_FILE_PART_ALIGNMENT);
@@ -161,15 +162,17 @@ static void fill(struct hae_region_file *file, const struct hae_region_plan *pla
         file->journals[signal] = (struct hae_journal_place){
             stored->journals[signal].offset, stored->journals[signal].size_bytes, 0, 0};
     }
-    hae_region_file_describe(file, options->resource, options->resource_size_bytes);
+    hae_region_file_describe(file, options->resource);
 }
 
-void hae_region_file_describe(struct hae_region_file *file, const uint8_t *resource,
-                              size_t size_bytes)
+void hae_region_file_describe(struct hae_region_file *file, struct hae_resource_view resource)
 {
-    file->stored->resource_size_bytes = size_bytes;
-    if (size_bytes != 0) {
-        memcpy(hae_region_at(file->region, file->resource_offset), resource, size_bytes);
+    size_t size = resource.size_bytes + resource.schema_url_size_bytes;
+
+    file->stored->resource_size_bytes = resource.size_bytes;
+    file->stored->schema_url_size_bytes = resource.schema_url_size_bytes;
+    if (size != 0) {
+        memcpy(hae_region_at(file->region, file->resource_offset), resource.bytes, size);
     }
 }
 

@@ -17,12 +17,12 @@
 
 #include "recorder/layout.h"
 #include "recorder/region_file_name.h"
+#include "recorder/resource_view.h"
 
 struct hae_region_file_options {
     const char *directory;
-    const uint8_t *resource; /* copied */
-    size_t resource_size_bytes;
-    size_t resource_room_bytes; /* not less; for the resource of a forked child */
+    struct hae_resource_view resource; /* copied */
+    size_t resource_room_bytes;        /* not less than all of it; for that of a forked child */
     uint64_t journal_size_bytes[HAETAE_SIGNAL_COUNT];
     uint64_t layout_mark; /* of all that the program keeps in regions */
 };
@@ -30,6 +30,9 @@ struct hae_region_file_options {
 /* Nothing that can be configured makes a larger file, or a larger resource. */
 #define HAE_REGION_FILE_SIZE_MAX (UINT64_C(8) << 30)
 #define HAE_STORED_RESOURCE_MAX  (UINT64_C(32) << 20)
+
+/* No URL of a schema is longer. */
+#define HAE_STORED_SCHEMA_URL_MAX 2048
 
 /* What begins at a page of its own, with the largest pages there are. */
 enum { HAE_FILE_PART_ALIGNMENT = 65536 };
@@ -52,8 +55,7 @@ haetae_status hae_region_file_new(const struct hae_region_plan *plan,
 void hae_region_file_free(struct hae_region_file *file);
 
 /* Writes the resource, in the room there is for it. Async-signal-safe. */
-void hae_region_file_describe(struct hae_region_file *file, const uint8_t *resource,
-                              size_t size_bytes);
+void hae_region_file_describe(struct hae_region_file *file, struct hae_resource_view resource);
 
 /* Whether the region is in a file of this process. */
 static inline bool hae_region_file_is_own(const struct hae_region_file *file)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 #include "recorder/region_file.h"
 #include "recovery/check.h"
 #include "recovery/mark.h"
@@ -150,6 +151,24 @@ static enum hae_dead_refusal find_parts(struct hae_dead *dead, uint8_t *memory, 
     return HAE_DEAD_READABLE;
 }
 
+/* The URL of the schema, behind the resource. */
+static void read_schema_url(struct hae_dead *dead)
+{
+    const struct hae_stored *stored = dead->stored;
+    uint64_t size = stored->schema_url_size_bytes;
+    const uint8_t *both = NULL;
+
+    if (size <= HAE_STORED_SCHEMA_URL_MAX) {
+        both = hae_layout_bytes(&dead->layout, stored->resource_offset,
+                                stored->resource_size_bytes + size);
+    }
+    if (both != NULL && hae_utf8_valid(both + stored->resource_size_bytes, (size_t)size)) {
+        dead->resource.schema_url_size_bytes = (size_t)size;
+    } else {
+        hae_dead_fault(dead, "the schema URL of the resource is invalid");
+    }
+}
+
 /* The resource, and what the header says of the process. */
 static void read_header(struct hae_dead *dead)
 {
@@ -161,8 +180,9 @@ static void read_header(struct hae_dead *dead)
     dead->record_size_max = hae_record_size_max(dead->layout.region->ring_size_bytes);
     if (resource != NULL && stored->resource_size_bytes <= HAE_STORED_RESOURCE_MAX &&
         hae_check(HAE_CHECK_RESOURCE, resource, (size_t)stored->resource_size_bytes)) {
-        dead->resource = resource;
-        dead->resource_size_bytes = (size_t)stored->resource_size_bytes;
+        dead->resource.bytes = resource;
+        dead->resource.size_bytes = (size_t)stored->resource_size_bytes;
+        read_schema_url(dead);
     } else {
         hae_dead_fault(dead, "the resource is invalid");
     }

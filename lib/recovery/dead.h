@@ -9,6 +9,7 @@
 
 #include "recorder/drain.h"
 #include "recorder/layout.h"
+#include "recorder/resource_view.h"
 
 /* The steps of the first pass, dead_look.h. */
 enum hae_dead_look {
@@ -48,8 +49,7 @@ struct hae_dead_metrics {
 struct hae_dead {
     struct hae_layout layout; /* slot_count is lowered where the rest of the slots is missing */
     const struct hae_stored *stored;
-    const uint8_t *resource;
-    size_t resource_size_bytes;
+    struct hae_resource_view resource;
     uint64_t last_known_unix_ns; /* the latest time seen, so far      */
     uint64_t opened_unix_ns;     /* later times are not believed      */
     uint64_t record_size_max;

@@ -28,8 +28,7 @@ static void begin_signal(struct hae_recovery *recovery)
     struct hae_dead *dead = &recovery->dead;
 
     hae_batch_done(&recovery->batch);
-    hae_batch_init(&recovery->batch, hae_heap_of(dead->layout.region), signal, dead->resource,
-                   dead->resource_size_bytes);
+    hae_batch_init(&recovery->batch, hae_heap_of(dead->layout.region), signal, dead->resource);
     recovery->to_pass = recovery->done[signal];
     recovery->open_in_batch = 0;
     if (signal != HAETAE_SIGNAL_METRICS) {

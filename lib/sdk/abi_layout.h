@@ -171,7 +171,12 @@
     FIELD(haetae_exporter_factory, keys, 24, 12, 12)              \
     FIELD(haetae_exporter_factory, key_count, 32, 16, 16)         \
     FIELD(haetae_exporter_factory, user, 40, 20, 20)              \
-    FIELD(haetae_exporter_factory, create, 48, 24, 24)
+    FIELD(haetae_exporter_factory, create, 48, 24, 24)            \
+    FIELD(haetae_resource_detector, struct_size, 0, 0, 0)         \
+    FIELD(haetae_resource_detector, name, 8, 4, 4)                \
+    FIELD(haetae_resource_detector, user, 16, 8, 8)               \
+    FIELD(haetae_resource_detector, detect, 24, 12, 12)           \
+    FIELD(haetae_resource_detector, done, 32, 16, 16)
 
 /* Their sizes today. */
 #define HAE_ABI_OPTION_SIZES(SIZE) \
@@ -184,7 +189,8 @@
     SIZE(haetae_exporter_ops, 88, 52, 52)        \
     SIZE(haetae_recovery, 120, 120, 116)         \
     SIZE(haetae_config_key, 64, 48, 44)          \
-    SIZE(haetae_exporter_factory, 56, 28, 28)
+    SIZE(haetae_exporter_factory, 56, 28, 28)    \
+    SIZE(haetae_resource_detector, 40, 20, 20)
 
 /* clang-format on */
 

@@ -51,6 +51,9 @@ void haetae_config_free(haetae_config *config)
         }
     }
     hae_resource_done(&config->resource);
+    for (size_t i = 0; i < config->detector_count; i++) {
+        hae_own_detector_unref(config->detectors[i]);
+    }
     hae_free(config);
 }
 
@@ -231,28 +234,6 @@ haetae_status haetae_config_load_env(haetae_config *config)
 }
 
 /* ---- What is added ------------------------------------------------------ */
-
-haetae_status haetae_config_add_resource_attribute(haetae_config *config,
-                                                   const haetae_attribute *attribute)
-{
-    haetae_status status;
-
-    if (config == NULL) {
-        return HAETAE_EINVAL;
-    }
-    hae_config_error_start(config);
-    if (attribute == NULL) {
-        hae_config_error_add(config, "the resource attribute is NULL");
-        return HAETAE_EINVAL;
-    }
-    status = hae_resource_put(&config->resource, attribute);
-    if (status != HAETAE_OK) {
-        hae_config_error_add(config, "resource attribute: %s",
-                             status == HAETAE_ENOMEM ? "out of memory"
-                                                     : "an empty key or an invalid length");
-    }
-    return status;
-}
 
 haetae_status haetae_config_add_exporter(haetae_config *config, haetae_exporter *exporter)
 {

@@ -213,7 +213,7 @@ static void expected(const haetae_config_key *def, char *out, size_t size_bytes)
         snprintf(out, size_bytes, "one of: %s", choices);
         break;
     case HAETAE_CONFIG_LIST:
-        snprintf(out, size_bytes, "names of exporters, separated by commas, or none");
+        snprintf(out, size_bytes, "names, separated by commas, or none");
         break;
     case HAETAE_CONFIG_DURATION:
     case HAETAE_CONFIG_TIMEOUT:

@@ -5,8 +5,8 @@
 
 #include "haetae/config.h"
 #include "haetae/exporter.h"
+#include "resource/detect.h"
 #include "sdk/config_registry.h"
-#include "sdk/resource_list.h"
 
 #define HAE_CONFIG_EXPORTERS_MAX 8
 #define HAE_CONFIG_ERROR_BYTES   8192
@@ -39,10 +39,13 @@ struct hae_config_text {
 struct haetae_config {
     struct hae_config_setting settings[HAE_CONFIG_KEYS_MAX][HAE_CONFIG_SOURCE_COUNT];
     haetae_exporter *exporters[HAE_CONFIG_EXPORTERS_MAX];
-    size_t exporter_count;          /* the SDK sets it to 0 when it takes them */
-    bool env_trusted;               /* also in a program with more rights than its caller */
-    bool exporters_gone;            /* an SDK has those that were added; none was added since */
-    struct hae_resource resource;   /* attributes added in code */
+    size_t exporter_count;           /* the SDK sets it to 0 when it takes them */
+    bool env_trusted;                /* also in a program with more rights than its caller */
+    bool exporters_gone;             /* an SDK has those that were added; none was added since */
+    struct haetae_resource resource; /* what was added in code */
+    bool replaces_resource;          /* it is all there is to be */
+    struct hae_own_detector *detectors[HAE_OWN_DETECTORS_MAX];
+    size_t detector_count;
     haetae_diagnostics diagnostics; /* NULL: silent */
     void *diagnostics_user;
     void (*worker_start)(void *user); /* or NULL */

@@ -43,7 +43,7 @@ static void in_child(void *self, bool held)
 static void reinit_pipeline(haetae_sdk *sdk)
 {
     if (hae_pipeline_is_inherited(&sdk->pipeline)) {
-        hae_pipeline_reinit(&sdk->pipeline, sdk->resource, sdk->resource_size_bytes);
+        hae_pipeline_reinit(&sdk->pipeline, sdk->resource);
     }
 }
 
@@ -104,11 +104,11 @@ static void describe_child(haetae_sdk *sdk)
     struct hae_resource_process child;
 
     hae_resource_read_process(&child);
-    sdk->resource_size_bytes =
-        hae_resource_rewrite(&sdk->attributes, &sdk->process, &child, sdk->resource);
-    sdk->traces.resource_size_bytes = sdk->resource_size_bytes;
+    sdk->resource.size_bytes =
+        hae_resource_rewrite(&sdk->attributes, &sdk->process, &child, sdk->resource_bytes);
+    sdk->traces.resource_size_bytes = sdk->resource.size_bytes;
     if (sdk->recorder->file != NULL) {
-        hae_region_file_describe(sdk->recorder->file, sdk->resource, sdk->resource_size_bytes);
+        hae_region_file_describe(sdk->recorder->file, sdk->resource);
     }
 }
 

@@ -8,6 +8,21 @@
 #include <stdint.h>
 
 #define HAE_SDK_KEYS(X)                                                                            \
+    X(HAETAE_RESOURCE_DETECTORS, LIST, "", 0, 0, NULL,                                             \
+      "Names of the detectors that describe the resource, all or none; unset: service, process, "  \
+      "host and those that were added")                                                            \
+    X(HAETAE_RESOURCE_EXCLUDED, TEXT, "", 0, 0, NULL,                                              \
+      "Patterns of detected attributes that are left out, separated by commas; * and ? stand for " \
+      "any letters and one")                                                                       \
+    X(HAETAE_RESOURCE_INCLUDED, TEXT, "", 0, 0, NULL,                                              \
+      "Patterns of the only detected attributes that are kept; unset: all")                        \
+    X(HAETAE_RESOURCE_KUBERNETES_DIR, PATH, "/etc/podinfo", 0, 0, NULL,                            \
+      "Directory of the volume of the downward API, with files labels, name, namespace, uid")      \
+    X(HAETAE_RESOURCE_TIMEOUT_MS, TIMEOUT, "1000", 0, INT32_MAX, NULL,                             \
+      "The longest that a start waits for detectors that were added, and for files of mounts")     \
+    X(HAETAE_SERVICE_INSTANCE_SEED, TEXT, "", 0, 0, NULL,                                          \
+      "Makes service.instance.id of this text, host and service, the same at each start; unset: "  \
+      "a random one")                                                                              \
     X(HAETAE_VALUE_DEPTH_LIMIT, COUNT, "64", 0, 64, NULL,                                          \
       "How deep arrays and maps may nest in attributes and bodies; what is deeper is empty")       \
     X(OTEL_ATTRIBUTE_COUNT_LIMIT, COUNT, "128", 0, INT32_MAX, NULL,                                \

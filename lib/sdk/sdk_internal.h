@@ -35,10 +35,10 @@ struct haetae_sdk {
     struct hae_worker worker;
     struct hae_recovery *recovery; /* of what dead processes left; NULL: none */
     const char *recovers_only;     /* the directory of one that does nothing else */
-    uint8_t *resource;
-    size_t resource_size_bytes;
+    uint8_t *resource_bytes;
+    struct hae_resource_view resource; /* of these bytes */
     /* What it was made of, and for which process; a forked child's differs by its own. */
-    struct hae_resource attributes;
+    struct haetae_resource attributes;
     struct hae_resource_process process;
     struct hae_atfork atfork;
     pthread_mutex_t fork_lock; /* of making it a forked child's own */

@@ -11,6 +11,7 @@ set(HAETAE_SDK_SOURCES
   sdk/config_registry.c
   sdk/config_pairs.c
   sdk/config_read.c
+  sdk/config_resource.c
   sdk/config_value.c
   sdk/factory.c
   sdk/fork.c
@@ -18,8 +19,7 @@ set(HAETAE_SDK_SOURCES
   sdk/providers.c
   sdk/recover.c
   sdk/resource.c
-  sdk/resource_list.c
-  sdk/resource_system.c
+  sdk/sdk_resource.c
   sdk/sdk.c
   sdk/source_metrics.c
   sdk/source_recorder.c

@@ -37,8 +37,8 @@ static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *confi
     hae_options_of_metrics(config, &sdk->metrics);
     sdk->metrics.diagnostics = &sdk->diagnostics;
     hae_options_of_traces(config, &sdk->traces);
-    sdk->traces.resource = sdk->resource;
-    sdk->traces.resource_size_bytes = sdk->resource_size_bytes;
+    sdk->traces.resource = sdk->resource.bytes;
+    sdk->traces.resource_size_bytes = sdk->resource.size_bytes;
     hae_options_of_logs(config, &sdk->logs);
     return HAETAE_OK;
 done_traces:
@@ -78,8 +78,8 @@ static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
     struct hae_region_file_options file = {
         .directory = hae_config_text(config, HAE_KEY_HAETAE_RECORDER_DIR),
         .resource = sdk->resource,
-        .resource_size_bytes = sdk->resource_size_bytes,
-        .resource_room_bytes = sdk->resource_size_bytes + HAE_RESOURCE_GROWTH_MAX,
+        .resource_room_bytes = sdk->resource.size_bytes + sdk->resource.schema_url_size_bytes +
+                               HAE_RESOURCE_GROWTH_MAX,
         .layout_mark = hae_recovery_mark()};
     struct hae_file_fault fault = {NULL, 0};
     haetae_status status;
@@ -156,7 +156,6 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
     haetae_status status;
 
     options.resource = sdk->resource;
-    options.resource_size_bytes = sdk->resource_size_bytes;
     options.diagnostics = &sdk->diagnostics;
     status = hae_sdk_attach_recovery(sdk, config);
     if (status != HAETAE_OK) {
@@ -190,18 +189,23 @@ free_recovery:
 static void forget_resource(haetae_sdk *sdk)
 {
     hae_resource_done(&sdk->attributes);
-    hae_free(sdk->resource);
+    hae_free(sdk->resource_bytes);
 }
 
 static haetae_status describe_resource(haetae_sdk *sdk, haetae_config *config)
 {
     haetae_status status = hae_resource_describe(&sdk->attributes, config, &sdk->process);
+    size_t size = 0;
 
     if (status == HAETAE_OK) {
-        status = hae_resource_encode(&sdk->attributes, &sdk->resource, &sdk->resource_size_bytes);
+        status = hae_resource_encode(&sdk->attributes, &sdk->resource_bytes, &size);
+    }
+    if (status == HAETAE_OK) {
+        sdk->resource = (struct hae_resource_view){sdk->resource_bytes, size,
+                                                   sdk->attributes.schema_url_length};
     }
     if (status == HAETAE_OK && config != NULL) {
-        status = hae_options_check_resource(config, sdk->resource_size_bytes);
+        status = hae_options_check_resource(config, size + sdk->resource.schema_url_size_bytes);
     }
     return status;
 }
@@ -326,7 +330,11 @@ haetae_status hae_sdk_start_with(haetae_config *config, haetae_sdk **ret_sdk)
         }
         hae_config_report_warnings(config);
     }
-    return start(config, NULL, ret_sdk);
+    status = start(config, NULL, ret_sdk);
+    if (config != NULL) {
+        hae_config_report_warnings(config); /* about the resource */
+    }
+    return status;
 }
 
 haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **ret_sdk)

@@ -67,6 +67,49 @@ static void config_takes_null(void **state)
     assert_true(count > 40);
 }
 
+static bool never_visited(void *user, const haetae_attribute *attribute)
+{
+    (void)user;
+    (void)attribute;
+    fail();
+    return true;
+}
+
+static void resources_take_null(void **state)
+{
+    haetae_attribute attribute = HAETAE_ATTR("key", 1);
+    haetae_resource_detector detector = HAETAE_OPTIONS(haetae_resource_detector);
+    haetae_resource *resource = NULL;
+    haetae_config *config = NULL;
+
+    (void)state;
+    assert_int_equal(haetae_resource_new(NULL), HAETAE_EINVAL);
+    haetae_resource_free(NULL);
+    assert_int_equal(haetae_resource_put(NULL, &attribute), HAETAE_EINVAL);
+    assert_int_equal(haetae_resource_set_schema_url(NULL, haetae_string_of("x")), HAETAE_EINVAL);
+    assert_int_equal(haetae_resource_merge(NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_resource_schema_url(NULL).length, 0);
+    assert_int_equal(haetae_resource_count(NULL), 0);
+    assert_int_equal(haetae_resource_visit(NULL, never_visited, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_resource_new(&resource), HAETAE_OK);
+    assert_int_equal(haetae_resource_put(resource, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_resource_merge(resource, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_resource_merge(NULL, resource), HAETAE_EINVAL);
+    assert_int_equal(haetae_resource_visit(resource, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_resource_set_schema_url(resource, (haetae_string){NULL, 0}), HAETAE_OK);
+    assert_int_equal(haetae_config_add_resource(NULL, resource), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_set_resource(NULL, resource), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_add_resource_detector(NULL, &detector), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_new(&config), HAETAE_OK);
+    assert_int_equal(haetae_config_add_resource(config, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_set_resource(config, NULL), HAETAE_OK);
+    assert_int_equal(haetae_config_add_resource_detector(config, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_add_resource_detector(config, &detector), HAETAE_EINVAL);
+    assert_int_equal(haetae_sdk_resource(NULL, &resource), HAETAE_EINVAL);
+    haetae_config_free(config);
+    haetae_resource_free(resource);
+}
+
 static void a_configuration_takes_null(void **state)
 {
     haetae_attribute keyless = {{NULL, 5}, haetae_value_int64(1)};
@@ -542,6 +585,7 @@ int main(void)
         cmocka_unit_test(names_of_unknown_numbers_are_question_marks),
         cmocka_unit_test(config_takes_null),
         cmocka_unit_test(a_configuration_takes_null),
+        cmocka_unit_test(resources_take_null),
         cmocka_unit_test(exporters_take_null),
         cmocka_unit_test(deliveries_take_null),
         cmocka_unit_test(contexts_take_null),

@@ -42,8 +42,9 @@ class Expectation:
             raise ValueError("the expectation has no window")
 
     def _add(self, entry, resources, scopes):
-        resource = otlp_json.message("resource", resources[entry["resource"]])
-        resource["schemaUrl"] = ""
+        raw_resource = dict(resources[entry["resource"]])
+        resource_schema_url = raw_resource.pop("schemaUrl", "")
+        resource = dict(otlp_json.message("resource", raw_resource), schemaUrl=resource_schema_url)
         raw_scope = dict(scopes[entry["scope"]])
         schema_url = raw_scope.pop("schemaUrl", "")
         scope = dict(otlp_json.message("scope", raw_scope), schemaUrl=schema_url)

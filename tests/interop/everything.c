@@ -113,9 +113,33 @@ static void define_resource(struct json_out *out, const char *service,
         json_object_end(out);
     }
     json_array_end(out);
+    json_string(out, "schemaUrl", "https://opentelemetry.io/schemas/1.43.0");
     json_object_end(out);
     json_object_end(out);
     json_line_end(out);
+}
+
+static bool find_service(void *user, const haetae_attribute *attribute)
+{
+    const char *service = user;
+
+    if (attribute->key.length != strlen("service.name") ||
+        memcmp(attribute->key.data, "service.name", attribute->key.length) != 0) {
+        return true;
+    }
+    return attribute->value.as.string.length != strlen(service) ||
+           memcmp(attribute->value.as.string.data, service, strlen(service)) != 0;
+}
+
+/* Checks what the SDK itself says of its resource. */
+static void check_resource(const struct run *run)
+{
+    haetae_resource *resource = NULL;
+
+    EXPECT_OK(run, haetae_sdk_resource(run->sdk, &resource));
+    EXPECT(run, haetae_resource_count(resource) > 8);
+    EXPECT_OK(run, haetae_resource_visit(resource, find_service, (void *)run->resource));
+    haetae_resource_free(resource);
 }
 
 /* ---- SDKs -------------------------------------------------------------------------------- */
@@ -139,6 +163,10 @@ static struct run start_sdk(const struct run *base, const char *service,
     EXPECT_OK(&run, haetae_config_load_env(config));
     EXPECT_OK(&run, haetae_config_set(config, "OTEL_SERVICE_NAME", service));
     EXPECT_OK(&run, haetae_config_set(config, "OTEL_METRIC_EXPORT_INTERVAL", "3600000"));
+    /* What this program does not find out by itself. */
+    EXPECT_OK(&run, haetae_config_set(config, "HAETAE_RESOURCE_EXCLUDED",
+                                      "process.c*,process.owner,process.runtime.*,os.name,"
+                                      "os.version,os.description"));
     for (; options->key != NULL; options++) {
         EXPECT_OK(&run, haetae_config_set(config, options->key, options->value));
     }
@@ -152,6 +180,7 @@ static struct run start_sdk(const struct run *base, const char *service,
         fprintf(stderr, "%s\n", haetae_config_error(config));
     }
     haetae_config_free(config);
+    check_resource(&run);
     return run;
 }
 

@@ -9,7 +9,8 @@
 
 enum { SCOPES = 3, ITEMS_MAX = 600, MUCH = 1 << 24 };
 
-static const uint8_t resource[] = {0x0a, 0x03, 'r', 'e', 's'};
+static const uint8_t resource[] = {0x0a, 0x03, 'r', 'e', 's', 'u', 'r', 'l'};
+enum { RESOURCE_BYTES = 5, URL_BYTES = 3 };
 
 static uint16_t scope_named(struct core_fixture *core, const char *name, const char *schema_url)
 {
@@ -25,7 +26,8 @@ static uint16_t scope_named(struct core_fixture *core, const char *name, const c
 static void begin(struct core_fixture *core, struct hae_batch *batch)
 {
     core_begin(core, 0, 2);
-    hae_batch_init(batch, core->recorder->heap, HAETAE_SIGNAL_TRACES, resource, sizeof resource);
+    hae_batch_init(batch, core->recorder->heap, HAETAE_SIGNAL_TRACES,
+                   (struct hae_resource_view){resource, RESOURCE_BYTES, URL_BYTES});
 }
 
 static void end(struct core_fixture *core, struct hae_batch *batch)
@@ -92,7 +94,8 @@ static void expect_item(int at, uint32_t number, size_t size)
 
 static void expect_end(const struct hae_batch *batch, const uint16_t *scopes, int count)
 {
-    put(&inner, HAE_ENVELOPE_RESOURCE, resource, sizeof resource);
+    put(&inner, HAE_ENVELOPE_RESOURCE, resource, RESOURCE_BYTES);
+    put(&inner, HAE_ENVELOPE_SCHEMA_URL, resource + RESOURCE_BYTES, URL_BYTES);
     for (int i = 0; i < count; i++) {
         struct hae_scope_view known = hae_scope_at(&batch->heap, scopes[i]);
 

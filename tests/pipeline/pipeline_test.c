@@ -304,7 +304,7 @@ static void a_forked_childs_pipeline_starts_empty_without_its_parents_sources(vo
     assert_true(hae_pipeline_is_inherited(&f->pipeline));
     assert_int_equal(logs(f).held, 0);
     memset(f->first.asked, 0, sizeof f->first.asked);
-    hae_pipeline_reinit(&f->pipeline, NULL, 0);
+    hae_pipeline_reinit(&f->pipeline, (struct hae_resource_view){NULL, 0, 0});
     assert_false(hae_pipeline_is_inherited(&f->pipeline));
     (void)hae_pipeline_run_once(&f->pipeline);
     assert_string_equal(f->first.asked, "1i1r");

@@ -20,9 +20,10 @@ static const struct {
     uint32_t version;
     uint64_t mark;
 } versions[] = {
-    {4, UINT64_C(0x529a3228d2d7273b)}, {5, UINT64_C(0xf4fc2e9600675a6e)},
-    {6, UINT64_C(0x54b462440bc78525)}, {7, UINT64_C(0x5d45b839a90b4153)},
-    {8, UINT64_C(0xdef2210eb675059a)}, {9, UINT64_C(0x687b58a1a3b85c57)},
+    {4, UINT64_C(0x529a3228d2d7273b)},  {5, UINT64_C(0xf4fc2e9600675a6e)},
+    {6, UINT64_C(0x54b462440bc78525)},  {7, UINT64_C(0x5d45b839a90b4153)},
+    {8, UINT64_C(0xdef2210eb675059a)},  {9, UINT64_C(0x687b58a1a3b85c57)},
+    {10, UINT64_C(0x4e70b5bb8093e059)},
 };
 
 struct field {
@@ -127,7 +128,8 @@ static const struct field golden[] = {
     {"hae_stored", "dropped", 200, 512},
     {"hae_stored", "signals_unwanted", 712, 4},
     {"hae_stored", "reserved_bits", 716, 4},
-    {"hae_stored", "reserved", 720, 56},
+    {"hae_stored", "schema_url_size_bytes", 720, 8},
+    {"hae_stored", "reserved", 728, 48},
     {"hae_span_head", "parent_span_id", 0, 8},
     {"hae_span_head", "start_unix_ns", 8, 8},
     {"hae_span_head", "start_tick", 16, 8},

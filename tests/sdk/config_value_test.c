@@ -210,8 +210,8 @@ static void list_is_trimmed_and_holds_nothing_twice(void **state)
     refuses(*state, key, "none,otlp", "\"none\" goes with no other name");
     refuses(*state, key, "otlp console", "\"otlp console\" is not supported");
     refuses(*state, key, "a\nb", "\"a\\x0ab\" is not supported");
-    refuses(*state, key, ",", "names of exporters");
-    refuses(*state, key, " , ,", "names of exporters");
+    refuses(*state, key, ",", "names, separated by commas");
+    refuses(*state, key, " , ,", "names, separated by commas");
     takes(*state, key, "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6",
           "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6");
     refuses(*state, key, "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6,7",

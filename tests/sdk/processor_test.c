@@ -33,8 +33,8 @@ static void record_span(haetae_sdk *sdk)
 
 static bool sees_own_resource(const haetae_sdk *sdk)
 {
-    return resource_size_bytes != 0 && resource_size_bytes == sdk->resource_size_bytes &&
-           memcmp(resource, sdk->resource, resource_size_bytes) == 0;
+    return resource_size_bytes != 0 && resource_size_bytes == sdk->resource.size_bytes &&
+           memcmp(resource, sdk->resource.bytes, resource_size_bytes) == 0;
 }
 
 static void processor_sees_the_resource_of_its_process(void **state)

@@ -15,6 +15,8 @@
 #include "otlp.pb-c.h"
 #include "sdk/resource.h"
 
+enum { DETECTED = 20 };
+
 struct fixture {
     haetae_config *config;
     struct hae_resource_system system;
@@ -33,9 +35,17 @@ static int set_up(void **state)
         .pid = 4242,
         .executable_path = "/opt/taxi/dispatch",
         .executable_name = "dispatch",
+        .command = "./dispatch",
+        .owner = "taxi",
+        .creation_time = "2026-01-02T03:04:05.678Z",
+        .runtime_name = "glibc",
+        .runtime_version = "2.36",
         .host_name = "node-7",
         .machine = "x86_64",
         .machine_id = "0123456789abcdef0123456789abcdef",
+        .os_name = "Debian GNU/Linux",
+        .os_version = "12",
+        .os_description = "Debian GNU/Linux 12 (bookworm)",
         .instance_id = "11111111-2222-4333-8444-555555555555",
     };
     *state = &fixture;
@@ -56,7 +66,7 @@ static int tear_down(void **state)
 /* Gathers, encodes and decodes. */
 static void build(struct fixture *fixture)
 {
-    struct hae_resource resource = {NULL, 0, 0};
+    struct haetae_resource resource = {.count = 0};
     uint8_t *data = NULL;
     size_t size = 0;
 
@@ -123,8 +133,16 @@ static void resource_describes_process_and_host(void **state)
     assert_string_equal(text_of(fixture, "host.name"), "node-7");
     assert_string_equal(text_of(fixture, "host.arch"), "amd64");
     assert_string_equal(text_of(fixture, "host.id"), "0123456789abcdef0123456789abcdef");
+    assert_string_equal(text_of(fixture, "process.command"), "./dispatch");
+    assert_string_equal(text_of(fixture, "process.owner"), "taxi");
+    assert_string_equal(text_of(fixture, "process.creation.time"), "2026-01-02T03:04:05.678Z");
+    assert_string_equal(text_of(fixture, "process.runtime.name"), "glibc");
+    assert_string_equal(text_of(fixture, "process.runtime.version"), "2.36");
     assert_string_equal(text_of(fixture, "os.type"), "linux");
-    assert_int_equal(fixture->resource->n_attributes, 12);
+    assert_string_equal(text_of(fixture, "os.name"), "Debian GNU/Linux");
+    assert_string_equal(text_of(fixture, "os.version"), "12");
+    assert_string_equal(text_of(fixture, "os.description"), "Debian GNU/Linux 12 (bookworm)");
+    assert_int_equal(fixture->resource->n_attributes, DETECTED);
     assert_int_equal(fixture->resource->dropped_attributes_count, 0);
 }
 
@@ -279,7 +297,7 @@ static void resource_holds_very_many_attributes(void **state)
         add(fixture, HAETAE_ATTR(key, i));
     }
     build(fixture);
-    assert_int_equal(fixture->resource->n_attributes, 12 + 500);
+    assert_int_equal(fixture->resource->n_attributes, DETECTED + 500);
     assert_int_equal(value_of(fixture, "k499")->int_value, 999);
 }
 
@@ -291,7 +309,7 @@ static void resource_bytes_are_exact(void **state)
         0x0A, 7, 0x0A, 1, 'a', 0x12, 2, 0x18, 5,      /* a: 5    */
         0x0A, 8, 0x0A, 1, 'b', 0x12, 3, 0x0A, 1, 'x', /* b: "x"  */
     };
-    struct hae_resource resource = {NULL, 0, 0};
+    struct haetae_resource resource = {.count = 0};
     const haetae_attribute a = HAETAE_ATTR("a", 5);
     uint8_t *data;
     size_t size;
@@ -308,7 +326,7 @@ static void resource_bytes_are_exact(void **state)
 
 static void empty_resource_has_no_bytes(void **state)
 {
-    struct hae_resource resource = {NULL, 0, 0};
+    struct haetae_resource resource = {.count = 0};
     uint8_t *data;
     size_t size = 1;
 
@@ -325,11 +343,12 @@ static size_t rewrite(struct fixture *fixture, const struct hae_resource_process
                       uint8_t *ret_data, size_t size_max)
 {
     struct hae_resource_process seen = {.pid = fixture->system.pid};
-    struct hae_resource resource = {NULL, 0, 0};
+    struct haetae_resource resource = {.count = 0};
     uint8_t *data = NULL;
     size_t size = 0;
 
     memcpy(seen.instance_id, fixture->system.instance_id, sizeof seen.instance_id);
+    memcpy(seen.creation_time, fixture->system.creation_time, sizeof seen.creation_time);
     assert_int_equal(hae_resource_gather(&resource, &fixture->system, fixture->config), HAETAE_OK);
     assert_int_equal(hae_resource_encode(&resource, &data, &size), HAETAE_OK);
     assert_true(size + HAE_RESOURCE_GROWTH_MAX <= size_max);
@@ -342,19 +361,23 @@ static size_t rewrite(struct fixture *fixture, const struct hae_resource_process
 
 static void check_rewritten(struct fixture *fixture, int64_t pid)
 {
-    struct hae_resource_process child = {pid, "11111111-2222-4333-8444-555555555555"};
+    struct hae_resource_process child = {pid, "11111111-2222-4333-8444-555555555555",
+                                         "2026-01-02T03:04:06.789Z"};
     struct hae_resource_process parent = {.pid = fixture->system.pid};
     uint8_t rewritten[1024], expected[1024];
     size_t size = rewrite(fixture, &child, rewritten, sizeof rewritten);
 
     memcpy(parent.instance_id, fixture->system.instance_id, sizeof parent.instance_id);
+    memcpy(parent.creation_time, fixture->system.creation_time, sizeof parent.creation_time);
     /* The resource that the child itself would gather. */
     fixture->system.pid = pid;
     memcpy(fixture->system.instance_id, child.instance_id, sizeof child.instance_id);
+    memcpy(fixture->system.creation_time, child.creation_time, sizeof child.creation_time);
     assert_int_equal(rewrite(fixture, &child, expected, sizeof expected), size);
     assert_memory_equal(rewritten, expected, size);
     fixture->system.pid = parent.pid;
     memcpy(fixture->system.instance_id, parent.instance_id, sizeof parent.instance_id);
+    memcpy(fixture->system.creation_time, parent.creation_time, sizeof parent.creation_time);
 }
 
 static void resource_of_a_child_is_what_the_child_would_gather(void **state)
@@ -372,7 +395,8 @@ static void resource_of_a_child_is_what_the_child_would_gather(void **state)
 
 static void process_attributes_of_the_host_stay_in_a_child(void **state)
 {
-    struct hae_resource_process child = {99, "11111111-2222-4333-8444-555555555555"};
+    struct hae_resource_process child = {99, "11111111-2222-4333-8444-555555555555",
+                                         "2026-01-02T03:04:06.789Z"};
     struct fixture *fixture = *state;
     uint8_t rewritten[1024];
     size_t size;
@@ -403,7 +427,7 @@ static void resource_survives_every_lack_of_memory(void **state)
     }
     for (; status == HAETAE_ENOMEM; tries++) {
         long live = hae_alloc_live_count();
-        struct hae_resource resource = {NULL, 0, 0};
+        struct haetae_resource resource = {.count = 0};
         struct hae_resource_process process;
         uint8_t *data = NULL;
         size_t size = 7;

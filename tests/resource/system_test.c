@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sdk/resource.h"
+#include "resource/system.h"
 #include "support/temporary.h"
 
 static void system_describes_this_process(void **state)
@@ -23,7 +23,7 @@ static void system_describes_this_process(void **state)
     char host[256] = "";
 
     (void)state;
-    hae_resource_read_system(&system);
+    hae_resource_read_system("", &system);
     assert_int_equal(system.pid, getpid());
     assert_string_equal(system.executable_name, program_invocation_short_name);
     assert_string_equal(strrchr(system.executable_path, '/') + 1, program_invocation_short_name);
@@ -68,8 +68,8 @@ static void instance_id_is_a_random_uuid(void **state)
     struct hae_resource_system first, second;
 
     (void)state;
-    hae_resource_read_system(&first);
-    hae_resource_read_system(&second);
+    hae_resource_read_system("", &first);
+    hae_resource_read_system("", &second);
     assert_string_not_equal(first.instance_id, second.instance_id);
     assert_int_equal(strlen(first.instance_id), 36);
     for (int i = 0; i < 36; i++) {
@@ -109,7 +109,7 @@ static int check_when_deleted(const char *path)
     if (unlink(path) != 0) {
         return 1;
     }
-    hae_resource_read_system(&system);
+    hae_resource_read_system("", &system);
     return strcmp(system.executable_path, path) != 0 ||
            strcmp(system.executable_name, "program") != 0;
 }
