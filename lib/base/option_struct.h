@@ -33,7 +33,9 @@
     SIZE(haetae_recovery, 104, 104, 100)                                                           \
     SIZE(haetae_config_key, 64, 48, 44)                                                            \
     SIZE(haetae_exporter_factory, 56, 28, 28)                                                      \
-    SIZE(haetae_resource_detector, 40, 20, 20)
+    SIZE(haetae_resource_detector, 40, 20, 20)                                                     \
+    SIZE(haetae_carrier_ops, 40, 20, 20)                                                           \
+    SIZE(haetae_propagator_ops, 48, 24, 24)
 enum {
 #define HAE_OPTION_STRUCT_SIZE(type, bits64, bits32, bits32_packed)                                \
     type##_size_v1 = HAE_BY_PLATFORM(bits64, bits32, bits32_packed),

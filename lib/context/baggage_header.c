@@ -5,22 +5,11 @@
 
 #include "base/minmax.h"
 #include "base/percent.h"
+#include "base/trim.h"
 
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t';
-}
-
-static haetae_string trimmed(haetae_string text)
-{
-    while (text.length != 0 && is_blank(text.data[0])) {
-        text.data++;
-        text.length--;
-    }
-    while (text.length != 0 && is_blank(text.data[text.length - 1])) {
-        text.length--;
-    }
-    return text;
 }
 
 static bool is_token_char(char c)
@@ -130,7 +119,7 @@ static haetae_string keep(struct hae_baggage_reader *reader, haetae_string text)
 }
 
 void hae_baggage_read_entry(struct hae_baggage_reader *reader, haetae_string name,
-                            haetae_string value, haetae_string metadata)
+                            haetae_string value, bool is_encoded, haetae_string metadata)
 {
     size_t room = sizeof reader->texts - reader->text_length;
     struct hae_baggage_entry entry;
@@ -141,39 +130,31 @@ void hae_baggage_read_entry(struct hae_baggage_reader *reader, haetae_string nam
     }
     entry.name = keep(reader, name);
     entry.metadata = keep(reader, metadata);
-    entry.value.data = reader->texts + reader->text_length;
-    entry.value.length = hae_percent_decode(value, reader->texts + reader->text_length);
-    reader->text_length += entry.value.length;
+    entry.value = keep(reader, value);
+    if (is_encoded) {
+        char *decoded = reader->texts + reader->text_length - value.length;
+
+        entry.value.length = hae_percent_decode(value, decoded);
+        reader->text_length -= value.length - entry.value.length;
+    }
     hae_baggage_put(reader->entries, &reader->count, &entry);
     reader->count = hae_min(reader->count, HAETAE_BAGGAGE_HEADER_MEMBERS_MAX);
-}
-
-/* What stands in a text before a separator, which is taken off it together with that. */
-static haetae_string take_until(haetae_string *text, char separator)
-{
-    const char *found = text->length != 0 ? memchr(text->data, separator, text->length) : NULL;
-    haetae_string part = {text->data, found != NULL ? (size_t)(found - text->data) : text->length};
-    size_t taken = part.length + (found != NULL);
-
-    text->data += taken;
-    text->length -= taken;
-    return part;
 }
 
 static void read_member(struct hae_baggage_reader *reader, haetae_string member)
 {
     haetae_string rest = member;
-    haetae_string value = take_until(&rest, ';');
+    haetae_string value = hae_take_until(&rest, ';');
     bool has_value = value.length != 0 && memchr(value.data, '=', value.length) != NULL;
-    haetae_string name = trimmed(take_until(&value, '='));
-    haetae_string metadata = trimmed(rest);
+    haetae_string name = hae_trimmed_header(hae_take_until(&value, '='));
+    haetae_string metadata = hae_trimmed_header(rest);
 
-    value = trimmed(value);
+    value = hae_trimmed_header(value);
     if (!has_value || !hae_is_token(name) || !is_value(value) || !is_metadata(metadata)) {
         reader->refused_count++;
         return;
     }
-    hae_baggage_read_entry(reader, name, value, metadata);
+    hae_baggage_read_entry(reader, name, value, true, metadata);
 }
 
 void hae_baggage_read(struct hae_baggage_reader *reader, haetae_string value)
@@ -181,7 +162,7 @@ void hae_baggage_read(struct hae_baggage_reader *reader, haetae_string value)
     size_t left = HAETAE_BAGGAGE_HEADER_BYTES_MAX - reader->bytes_read;
 
     while (value.length != 0) {
-        haetae_string member = take_until(&value, ',');
+        haetae_string member = hae_take_until(&value, ',');
         size_t size = member.length + (value.length != 0);
 
         if (member.length > left) {
@@ -189,7 +170,7 @@ void hae_baggage_read(struct hae_baggage_reader *reader, haetae_string value)
             return;
         }
         left -= hae_min(size, left);
-        member = trimmed(member);
+        member = hae_trimmed_header(member);
         if (member.length != 0) {
             read_member(reader, member);
         }

@@ -29,8 +29,9 @@ struct hae_baggage_reader {
 /* Reads one more value, as far as the limits allow. *reader is zero before the first. */
 void hae_baggage_read(struct hae_baggage_reader *reader, haetae_string value);
 
-/* Adds an entry with a value that is percent-encoded, as far as the limits allow. */
+/* Adds an entry whose value is ASCII, and percent-encoded if `is_encoded`, as far as the limits
+ * allow. */
 void hae_baggage_read_entry(struct hae_baggage_reader *reader, haetae_string name,
-                            haetae_string value, haetae_string metadata);
+                            haetae_string value, bool is_encoded, haetae_string metadata);
 
 #endif

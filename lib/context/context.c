@@ -104,6 +104,14 @@ void haetae_context_unref(haetae_context *context)
 
 /* ---- Contexts of others ----------------------------------------------------------------- */
 
+haetae_status hae_context_with_values(const haetae_context *context,
+                                      const struct hae_values *values, haetae_context **ret_context)
+{
+    return context != NULL
+               ? hae_context_new(&context->current, values, context->trace_state, ret_context)
+               : new_of(hae_current(), values, ret_context);
+}
+
 haetae_status haetae_context_with_span(const haetae_context *context, haetae_span span,
                                        haetae_context **ret_context)
 {
@@ -116,9 +124,7 @@ haetae_status haetae_context_with_span(const haetae_context *context, haetae_spa
         return new_of(&current, hae_context_values_of(context), ret_context);
     }
     hae_count_stale_handle(span);
-    return context != NULL
-               ? hae_context_new(&current, context->values, context->trace_state, ret_context)
-               : new_of(&current, hae_context()->values, ret_context);
+    return hae_context_with_values(context, hae_context_values_of(context), ret_context);
 }
 
 haetae_status haetae_context_with_span_context(const haetae_context *context,
@@ -143,7 +149,7 @@ haetae_status haetae_context_with_value(const haetae_context *context, haetae_co
         return HAETAE_EINVAL;
     }
     /* The object comes first: once the set owns the value, nothing fails. */
-    status = haetae_context_with_span(context, HAETAE_SPAN_NONE, &changed);
+    status = hae_context_with_values(context, hae_context_values_of(context), &changed);
     if (status != HAETAE_OK) {
         return status;
     }

@@ -27,4 +27,9 @@ const struct hae_values *hae_context_values_of(const haetae_context *context);
 haetae_status hae_context_new(const struct hae_current *current, const struct hae_values *values,
                               const haetae_trace_state *trace_state, haetae_context **ret_context);
 
+/* `context` (NULL: the current one) with other values, of which it takes a reference of its own. */
+haetae_status hae_context_with_values(const haetae_context *context,
+                                      const struct hae_values *values,
+                                      haetae_context **ret_context);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/trim.h"
 #include "context/span_identity.h"
 
 /* Offsets of the parts of "00-<trace id>-<span id>-<flags>". */
@@ -19,22 +20,11 @@ static bool length_fits(uint8_t version, const char *text, size_t length)
     return version != 0 && text[HAETAE_TRACEPARENT_LENGTH] == '-';
 }
 
-/* Spaces and tabs around the value of a header do not belong to it. */
-static void trim(const char **text, size_t *length)
-{
-    while (*length != 0 && (**text == ' ' || **text == '\t')) {
-        ++*text;
-        --*length;
-    }
-    while (*length != 0 && ((*text)[*length - 1] == ' ' || (*text)[*length - 1] == '\t')) {
-        --*length;
-    }
-}
-
 haetae_status haetae_traceparent_parse(const char *text, size_t length,
                                        haetae_span_context *ret_context)
 {
     haetae_span_context context = {.is_remote = 1};
+    haetae_string trimmed;
     uint8_t version;
 
     if (text == NULL || ret_context == NULL) {
@@ -43,7 +33,9 @@ haetae_status haetae_traceparent_parse(const char *text, size_t length,
     if (length > (size_t)PTRDIFF_MAX) {
         return HAETAE_EFORMAT;
     }
-    trim(&text, &length);
+    trimmed = hae_trimmed_header((haetae_string){text, length});
+    text = trimmed.data;
+    length = trimmed.length;
     if (length < HAETAE_TRACEPARENT_LENGTH || !hae_read_hex(text + VERSION_AT, &version, 1) ||
         version == 0xFF || !length_fits(version, text, length) || text[TRACE_ID_AT - 1] != '-' ||
         text[SPAN_ID_AT - 1] != '-' || text[FLAGS_AT - 1] != '-' ||

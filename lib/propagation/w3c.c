@@ -1,42 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "propagation/w3c.h"
 
-#include <string.h>
-
 #include "context/trace_state.h"
 
 static const char traceparent[] = "traceparent";
 static const char tracestate[] = "tracestate";
 
-/* Headers of one name that are read, at most. */
-enum { VALUES_MAX = 256 };
-
-static void inject(const struct hae_carried *carried, haetae_carrier_set set, void *carrier)
+static void inject(const struct hae_format *format, const struct hae_injection *injection)
 {
+    const struct hae_carried *carried = &injection->carried;
     char value[HAETAE_TRACEPARENT_LENGTH + 1];
+    size_t length = haetae_traceparent_format(&carried->span, value, sizeof value);
 
-    if (haetae_traceparent_format(&carried->span, value, sizeof value) == 0) {
+    (void)format;
+    if (length == 0) {
         return;
     }
-    set(carrier, traceparent, value);
+    hae_set_header(&injection->setter, traceparent, (haetae_string){value, length});
     if (carried->trace_state.length != 0) {
-        set(carrier, tracestate, carried->trace_state.text);
+        hae_set_header(&injection->setter, tracestate,
+                       (haetae_string){carried->trace_state.text, carried->trace_state.length});
     }
 }
 
 /* Puts the members of all values together. Where one is malformed, the trace goes on without any
  * of them. */
-static void extract_trace_state(const struct hae_headers *headers, struct hae_carried *carried)
+static void extract_trace_state(const struct hae_getter *getter, struct hae_carried *carried)
 {
     haetae_trace_state sum = {.length = 0};
     haetae_string text = {NULL, 0};
     size_t count = 0;
 
-    for (const char *value; (value = hae_header(headers, tracestate, count)) != NULL; count++) {
-        if (count == VALUES_MAX || !hae_trace_state_append(&sum, value, strlen(value))) {
+    for (haetae_string value; hae_header(getter, tracestate, count, &value); count++) {
+        if (count == HAE_HEADER_VALUES_MAX ||
+            !hae_trace_state_append(&sum, value.data, value.length)) {
             return;
         }
-        text = haetae_string_of(value);
+        text = value;
     }
     carried->trace_state = sum;
     if (count == 1 && sum.length != 0) {
@@ -44,21 +44,25 @@ static void extract_trace_state(const struct hae_headers *headers, struct hae_ca
     }
 }
 
-static haetae_status extract(const struct hae_headers *headers, struct hae_carried *carried)
+static haetae_status extract(const struct hae_format *format, struct hae_extraction *extraction,
+                             struct hae_carried *carried)
 {
-    const char *value = hae_header(headers, traceparent, 0);
+    const struct hae_getter *getter = &extraction->getter;
+    haetae_string value;
     haetae_span_context span;
 
-    if (value == NULL || haetae_traceparent_parse(value, strlen(value), &span) != HAETAE_OK ||
-        hae_header(headers, traceparent, 1) != NULL) {
+    (void)format;
+    if (!hae_header(getter, traceparent, 0, &value) ||
+        haetae_traceparent_parse(value.data, value.length, &span) != HAETAE_OK ||
+        hae_header(getter, traceparent, 1, &value)) {
         return HAETAE_EFORMAT;
     }
     carried->span = span;
-    extract_trace_state(headers, carried);
+    extract_trace_state(getter, carried);
     return HAETAE_OK;
 }
 
 static const char *const fields[] = {traceparent, tracestate, NULL};
 
-const struct hae_propagator hae_propagator_w3c = {
+const struct hae_format hae_format_w3c = {
     .name = "tracecontext", .fields = fields, .inject = inject, .extract = extract};

@@ -5,6 +5,6 @@
 
 #include "propagation/propagator.h"
 
-extern const struct hae_propagator hae_propagator_w3c;
+extern const struct hae_format hae_format_w3c;
 
 #endif

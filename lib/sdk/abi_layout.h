@@ -176,7 +176,18 @@
     FIELD(haetae_resource_detector, name, 8, 4, 4)                \
     FIELD(haetae_resource_detector, user, 16, 8, 8)               \
     FIELD(haetae_resource_detector, detect, 24, 12, 12)           \
-    FIELD(haetae_resource_detector, done, 32, 16, 16)
+    FIELD(haetae_resource_detector, done, 32, 16, 16)             \
+    FIELD(haetae_carrier_ops, struct_size, 0, 0, 0)               \
+    FIELD(haetae_carrier_ops, get, 8, 4, 4)                       \
+    FIELD(haetae_carrier_ops, key, 16, 8, 8)                      \
+    FIELD(haetae_carrier_ops, set, 24, 12, 12)                    \
+    FIELD(haetae_carrier_ops, remove, 32, 16, 16)                 \
+    FIELD(haetae_propagator_ops, struct_size, 0, 0, 0)            \
+    FIELD(haetae_propagator_ops, name, 8, 4, 4)                   \
+    FIELD(haetae_propagator_ops, fields, 16, 8, 8)                \
+    FIELD(haetae_propagator_ops, inject, 24, 12, 12)              \
+    FIELD(haetae_propagator_ops, extract, 32, 16, 16)             \
+    FIELD(haetae_propagator_ops, free, 40, 20, 20)
 
 /* Their sizes today. */
 #define HAE_ABI_OPTION_SIZES(SIZE) \
@@ -190,7 +201,9 @@
     SIZE(haetae_recovery, 120, 120, 116)         \
     SIZE(haetae_config_key, 64, 48, 44)          \
     SIZE(haetae_exporter_factory, 56, 28, 28)    \
-    SIZE(haetae_resource_detector, 40, 20, 20)
+    SIZE(haetae_resource_detector, 40, 20, 20)   \
+    SIZE(haetae_carrier_ops, 40, 20, 20)         \
+    SIZE(haetae_propagator_ops, 48, 24, 24)
 
 /* clang-format on */
 

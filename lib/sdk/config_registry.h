@@ -10,6 +10,7 @@
 #include "logs/keys.h"
 #include "metrics/keys.h"
 #include "pipeline/keys.h"
+#include "propagation/keys.h"
 #include "recorder/keys.h"
 #include "sdk/config_value.h"
 #include "sdk/keys.h"
@@ -22,6 +23,7 @@
     HAE_LOGS_KEYS(X)                                                                               \
     HAE_METRICS_KEYS(X)                                                                            \
     HAE_PIPELINE_KEYS(X)                                                                           \
+    HAE_PROPAGATION_KEYS(X)                                                                        \
     HAE_RECORDER_KEYS(X)                                                                           \
     HAE_SDK_KEYS(X)                                                                                \
     HAE_TRACE_KEYS(X)

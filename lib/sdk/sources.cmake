@@ -16,6 +16,7 @@ set(HAETAE_SDK_SOURCES
   sdk/factory.c
   sdk/fork.c
   sdk/options.c
+  sdk/propagators.c
   sdk/providers.c
   sdk/recover.c
   sdk/resource.c

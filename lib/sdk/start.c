@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cancel.h"
 #include "base/lock.h"
+#include "propagation/default.h"
 #include "recorder/fork.h"
 #include "recorder/region_file.h"
 #include "recovery/mark.h"
@@ -12,6 +13,7 @@
 #include "sdk/config_error.h"
 #include "sdk/fork.h"
 #include "sdk/options.h"
+#include "sdk/propagators.h"
 #include "sdk/sdk_internal.h"
 
 static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *config)
@@ -314,9 +316,8 @@ void hae_sdk_free_parts(haetae_sdk *sdk)
     hae_free(sdk);
 }
 
-haetae_status hae_sdk_start_with(haetae_config *config, haetae_sdk **ret_sdk)
+static haetae_status start_unless_disabled(haetae_config *config, haetae_sdk **ret_sdk)
 {
-    HAE_HOLD_CANCELLATION();
     haetae_status status;
 
     if (hae_config_bool(config, HAE_KEY_OTEL_SDK_DISABLED)) {
@@ -334,6 +335,22 @@ haetae_status hae_sdk_start_with(haetae_config *config, haetae_sdk **ret_sdk)
     if (config != NULL) {
         hae_config_report_warnings(config); /* about the resource */
     }
+    return status;
+}
+
+haetae_status hae_sdk_start_with(haetae_config *config, haetae_sdk **ret_sdk)
+{
+    HAE_HOLD_CANCELLATION();
+    haetae_propagator *propagator;
+    haetae_status status = hae_propagators_of(config, &propagator);
+
+    if (status == HAETAE_OK) {
+        status = start_unless_disabled(config, ret_sdk);
+    }
+    if (status == HAETAE_OK && propagator != NULL) {
+        hae_propagator_suggest(propagator);
+    }
+    haetae_propagator_unref(propagator);
     return status;
 }
 

@@ -278,6 +278,64 @@ static void baggage_takes_null(void **state)
     haetae_context_unref(context);
 }
 
+static void propagators_take_null(void **state)
+{
+    static const char *const none[] = {NULL};
+    haetae_carrier_ops ops = HAETAE_OPTIONS(haetae_carrier_ops);
+    haetae_propagator_ops nameless = HAETAE_OPTIONS(haetae_propagator_ops);
+    haetae_propagator_ops empty =
+        HAETAE_OPTIONS(haetae_propagator_ops, .name = "empty", .fields = none);
+    haetae_propagator *propagator = NULL;
+    haetae_propagator *all = NULL;
+    haetae_context *context = NULL;
+
+    (void)state;
+    assert_null(haetae_propagator_find(NULL));
+    assert_null(haetae_propagator_ref(NULL));
+    haetae_propagator_unref(NULL);
+    assert_int_equal(haetae_propagator_new(NULL, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_propagator_new(&nameless, NULL, &propagator), HAETAE_EINVAL);
+    assert_int_equal(haetae_propagator_new(&empty, NULL, &propagator), HAETAE_OK);
+    assert_int_equal(haetae_propagator_register(NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_propagator_composite(NULL, 0, NULL), HAETAE_EINVAL);
+    assert_int_equal(
+        haetae_propagator_composite((const haetae_propagator *const *)&propagator, 1, &all),
+        HAETAE_OK);
+    assert_null(haetae_propagator_field(all, 0));
+    assert_non_null(haetae_propagator_field(NULL, 0));
+    haetae_propagator_inject(NULL, HAETAE_SPAN_NONE, NULL, NULL, NULL);
+    haetae_propagator_inject(all, HAETAE_SPAN_NONE, NULL, &ops, NULL);
+    haetae_propagator_inject(NULL, HAETAE_SPAN_NONE, NULL, &ops, NULL);
+    haetae_propagator_remove(NULL, NULL, NULL);
+    haetae_propagator_remove(NULL, &ops, NULL);
+    assert_int_equal(haetae_propagator_extract(NULL, NULL, NULL, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_propagator_extract(all, NULL, &ops, NULL, &context), HAETAE_OK);
+    haetae_context_unref(context);
+    assert_int_equal(haetae_propagator_extract(NULL, NULL, &ops, NULL, &context), HAETAE_OK);
+    haetae_context_unref(context);
+    haetae_propagator_unref(all);
+    haetae_propagator_unref(propagator);
+    haetae_set_default_propagator(NULL);
+    assert_non_null(haetae_default_propagator());
+}
+
+static void environments_take_null(void **state)
+{
+    haetae_environment *environment = NULL;
+    haetae_string text;
+
+    (void)state;
+    assert_int_equal(haetae_environment_new(NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_environment_new(NULL, &environment), HAETAE_OK);
+    assert_non_null(haetae_environment_variables(environment));
+    haetae_environment_free(environment);
+    assert_null(haetae_environment_variables(NULL));
+    haetae_environment_free(NULL);
+    haetae_environment_carrier()->set(NULL, "", 0, "", 0);
+    haetae_environment_carrier()->remove(NULL, "", 0);
+    assert_false(haetae_environment_carrier()->get(NULL, "", 0, 5, &text));
+}
+
 static void tracestate_takes_null(void **state)
 {
     haetae_trace_state text = {.length = 0};
@@ -591,6 +649,8 @@ int main(void)
         cmocka_unit_test(contexts_take_null),
         cmocka_unit_test(contexts_as_objects_take_null),
         cmocka_unit_test(baggage_takes_null),
+        cmocka_unit_test(propagators_take_null),
+        cmocka_unit_test(environments_take_null),
         cmocka_unit_test(tracestate_takes_null),
         cmocka_unit_test(an_sdk_that_is_null_does_nothing),
         cmocka_unit_test(every_call_accepts_no_span),

@@ -5,12 +5,13 @@
 
 #include <strings.h>
 
+#include "haetae/propagation.h"
 #include "support/core_fixture.h"
 
-enum { HEADERS_MAX = 64, HEADER_SIZE = 1024 };
+enum { HEADERS_MAX = 64, HEADER_SIZE = 1024, HEADER_NAME_SIZE = 280 };
 
 struct headers {
-    char names[HEADERS_MAX][32];
+    char names[HEADERS_MAX][HEADER_NAME_SIZE];
     char values[HEADERS_MAX][HEADER_SIZE];
     size_t count;
     char given[HEADER_SIZE]; /* valid until the next call, as the API allows, and no longer */
@@ -22,6 +23,7 @@ static inline void headers_set(void *carrier, const char *name, const char *valu
 
     assert_true(headers->count < HEADERS_MAX);
     assert_true(strlen(value) < HEADER_SIZE);
+    assert_true(strlen(name) < HEADER_NAME_SIZE);
     strcpy(headers->names[headers->count], name);
     strcpy(headers->values[headers->count++], value);
 }
@@ -43,6 +45,61 @@ static inline const char *headers_get(void *carrier, const char *name)
 {
     return headers_get_all(carrier, name, 0);
 }
+
+/* ---- As the functions of haetae_carrier_ops ----------------------------------------------- */
+
+static inline bool headers_ops_get(void *carrier, const char *key, size_t key_length, size_t index,
+                                   haetae_string *ret_value)
+{
+    const char *value = headers_get_all(carrier, key, index);
+
+    assert_int_equal(strlen(key), key_length);
+    if (value != NULL) {
+        *ret_value = haetae_string_of(value);
+    }
+    return value != NULL;
+}
+
+static inline bool headers_ops_key(void *carrier, size_t index, haetae_string *ret_key)
+{
+    struct headers *headers = carrier;
+
+    memset(headers->given, '!', sizeof headers->given - 1);
+    if (index >= headers->count) {
+        return false;
+    }
+    *ret_key = haetae_string_of(strcpy(headers->given, headers->names[index]));
+    return true;
+}
+
+static inline void headers_ops_remove(void *carrier, const char *key, size_t key_length)
+{
+    struct headers *headers = carrier;
+    size_t kept = 0;
+
+    assert_int_equal(strlen(key), key_length);
+    for (size_t i = 0; i < headers->count; i++) {
+        if (strcasecmp(headers->names[i], key) != 0) {
+            memmove(headers->names[kept], headers->names[i], HEADER_NAME_SIZE);
+            memmove(headers->values[kept++], headers->values[i], HEADER_SIZE);
+        }
+    }
+    headers->count = kept;
+}
+
+static inline void headers_ops_set(void *carrier, const char *key, size_t key_length,
+                                   const char *value, size_t value_length)
+{
+    assert_int_equal(strlen(value), value_length);
+    headers_ops_remove(carrier, key, key_length);
+    headers_set(carrier, key, value);
+}
+
+static const haetae_carrier_ops headers_ops = {.struct_size = sizeof(haetae_carrier_ops),
+                                               .get = headers_ops_get,
+                                               .key = headers_ops_key,
+                                               .set = headers_ops_set,
+                                               .remove = headers_ops_remove};
 
 /* The only value of a header; NULL: there is none. */
 static inline const char *headers_only(const struct headers *headers, const char *name)

@@ -1,268 +1,551 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Several propagators together: W3C, and others that this file brings. */
+/* Several propagators together, those of a program, the default one, and what is removed. */
 #include "propagation/propagator.h"
 
+#include "base/alloc.h"
 #include "context/context.h"
-#include "propagation/w3c.h"
-#include "support/core_cmocka.h"
+#include "propagation/default.h"
+#include "propagation/headers.h"
 
-enum { HEADERS_MAX = 8 };
+static long live_before;
 
-/* A carrier whose text is valid until the next get, as the API allows, and no longer. */
-struct carrier {
-    const char *names[HEADERS_MAX];
-    char values[HEADERS_MAX][128];
-    size_t count;
-    char given[128];
-};
-
-static void set_header(void *user, const char *name, const char *value)
+static int set_up(void **state)
 {
-    struct carrier *carrier = user;
-
-    assert_true(carrier->count < HEADERS_MAX);
-    assert_true(strlen(value) < sizeof carrier->values[0]);
-    carrier->names[carrier->count] = name;
-    strcpy(carrier->values[carrier->count++], value);
+    (void)state;
+    live_before = hae_alloc_live_count();
+    return 0;
 }
 
-static const char *get_header(void *user, const char *name)
+static int tear_down(void **state)
 {
-    struct carrier *carrier = user;
+    (void)state;
+    assert_int_equal(hae_alloc_live_count(), live_before);
+    return 0;
+}
 
-    memset(carrier->given, '!', sizeof carrier->given - 1); /* what was given before is over */
-    for (size_t i = 0; i < carrier->count; i++) {
-        if (strcmp(carrier->names[i], name) == 0) {
-            return strcpy(carrier->given, carrier->values[i]);
-        }
+static struct headers headers_of(const char *const *texts, size_t count)
+{
+    struct headers headers = {.count = 0};
+
+    for (size_t i = 0; i < count; i += 2) {
+        headers_set(&headers, texts[i], texts[i + 1]);
     }
-    return NULL;
+    return headers;
 }
+#define HEADERS(...)                                                                               \
+    headers_of((const char *const[]){__VA_ARGS__},                                                 \
+               sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
-/* A second format of a span context: one header, the ids in raw text. */
-static void toy_inject(const struct hae_carried *carried, haetae_carrier_set set, void *carrier)
+static haetae_propagator *composite(const haetae_propagator *const *items, size_t count)
 {
-    char value[8 + 1] = {0};
+    haetae_propagator *propagator = NULL;
 
-    if (haetae_span_context_is_valid(&carried->span)) {
-        memset(value, carried->span.trace_id[0], 4);
-        memset(value + 4, carried->span.span_id[0], 4);
-        set(carrier, "toy", value);
-    }
+    assert_int_equal(haetae_propagator_composite(items, count, &propagator), HAETAE_OK);
+    return propagator;
 }
+#define COMPOSITE(...)                                                                             \
+    composite((const haetae_propagator *const[]){__VA_ARGS__},                                     \
+              sizeof((const haetae_propagator *const[]){__VA_ARGS__}) / sizeof(void *))
 
-static haetae_status toy_extract(const struct hae_headers *headers, struct hae_carried *carried)
+static const haetae_propagator *named(const char *name)
 {
-    const char *value = hae_header(headers, "toy", 0);
-
-    if (value == NULL || strlen(value) != 8) {
-        return HAETAE_EFORMAT;
-    }
-    memset(carried->span.trace_id, value[0], 16);
-    memset(carried->span.span_id, value[4], 8);
-    carried->span.is_remote = 1;
-    return HAETAE_OK;
-}
-
-static const char *const toy_fields[] = {"toy", NULL};
-static const struct hae_propagator toy = {"toy", toy_fields, toy_inject, toy_extract};
-
-/* One that carries no span context, but a value of the thread's context. */
-static haetae_context_key value_key = HAE_CONTEXT_KEY("value");
-
-static void value_inject(const struct hae_carried *carried, haetae_carrier_set set, void *carrier)
-{
-    const char *value = haetae_context_value(NULL, &value_key);
-
-    (void)carried;
-    if (value != NULL) {
-        set(carrier, "value", value);
-    }
-}
-
-static haetae_status value_extract(const struct hae_headers *headers, struct hae_carried *carried)
-{
-    (void)carried;
-    return hae_header(headers, "value", 0) != NULL ? HAETAE_OK : HAETAE_EFORMAT;
-}
-
-static const char *const value_fields[] = {"value", NULL};
-static const struct hae_propagator values = {"value", value_fields, value_inject, value_extract};
-
-static struct hae_carried carried_of(uint8_t trace, uint8_t span, const char *trace_state)
-{
-    struct hae_carried carried = {.carrier_text = haetae_string_of(trace_state)};
-
-    carried.trace_state.length = (uint32_t)carried.carrier_text.length;
-    strcpy(carried.trace_state.text, trace_state != NULL ? trace_state : "");
-    memset(carried.span.trace_id, trace, 16);
-    memset(carried.span.span_id, span, 8);
-    return carried;
-}
-
-static haetae_status extract(const struct hae_propagator *const *items, size_t count,
-                             struct carrier *carrier, struct hae_carried *ret_carried)
-{
-    struct hae_propagators propagators = {items, count};
-    struct hae_headers headers = {.get = get_header, .carrier = carrier};
-
-    return hae_propagators_extract(&propagators, &headers, ret_carried);
+    return haetae_propagator_find(name);
 }
 
 static const char from_w3c[] = "00-11111111111111111111111111111111-2222222222222222-01";
+static const char from_b3[] = "33333333333333333333333333333333-4444444444444444-1";
 
-/* ---- Injecting ------------------------------------------------------------------------- */
+static haetae_context *extract(const haetae_propagator *propagator, const haetae_context *context,
+                               struct headers *headers)
+{
+    haetae_context *found = NULL;
+
+    assert_int_equal(haetae_propagator_extract(propagator, context, &headers_ops, headers, &found),
+                     HAETAE_OK);
+    return found;
+}
+
+static uint8_t trace_of(const haetae_context *context)
+{
+    haetae_span_context span;
+
+    (void)haetae_context_span_context(context, &span);
+    return span.trace_id[0];
+}
+
+/* ---- A format of the program's own -------------------------------------------------------- */
+
+struct toy {
+    haetae_context_key *key; /* of a value that it carries */
+    int freed;
+};
+
+static void toy_inject(void *user, const haetae_context *context, const haetae_carrier_ops *ops,
+                       void *carrier)
+{
+    const struct toy *toy = user;
+    haetae_span_context span;
+    char text[3] = {0};
+    const char *value = haetae_context_value(context, toy->key);
+
+    if (haetae_context_span_context(context, &span)) {
+        text[0] = (char)span.trace_id[0];
+        text[1] = (char)span.span_id[0];
+        ops->set(carrier, "toy", 3, text, 2);
+    }
+    if (value != NULL) {
+        ops->set(carrier, "toy-value", 9, value, strlen(value));
+    }
+}
+
+static haetae_status toy_extract(void *user, const haetae_context *context,
+                                 const haetae_carrier_ops *ops, void *carrier,
+                                 haetae_context **ret_context)
+{
+    const struct toy *toy = user;
+    haetae_span_context span = {.is_remote = 1};
+    haetae_context *with_span = NULL;
+    haetae_string text;
+    haetae_status status;
+    static char value[] = "found";
+
+    if (!ops->get(carrier, "toy", 3, 0, &text) || text.length != 2) {
+        return HAETAE_EFORMAT;
+    }
+    memset(span.trace_id, text.data[0], sizeof span.trace_id);
+    memset(span.span_id, text.data[1], sizeof span.span_id);
+    status = haetae_context_with_span_context(context, &span, &with_span);
+    if (status == HAETAE_OK) {
+        status = haetae_context_with_value(with_span, toy->key, value, NULL, ret_context);
+    }
+    haetae_context_unref(with_span);
+    return status;
+}
+
+static void toy_free(void *user)
+{
+    ((struct toy *)user)->freed++;
+}
+
+static const char *const toy_fields[] = {"toy", "toy-value", NULL};
+
+static haetae_propagator *new_toy(struct toy *toy, const char *name)
+{
+    haetae_propagator_ops ops =
+        HAETAE_OPTIONS(haetae_propagator_ops, .name = name, .fields = toy_fields,
+                       .inject = toy_inject, .extract = toy_extract, .free = toy_free);
+    haetae_propagator *propagator = NULL;
+
+    assert_int_equal(haetae_context_key_new("toy", &toy->key), HAETAE_OK);
+    assert_int_equal(haetae_propagator_new(&ops, toy, &propagator), HAETAE_OK);
+    return propagator;
+}
+
+/* ---- Several -------------------------------------------------------------------------------- */
 
 static void each_propagator_sets_its_own_headers(void **state)
 {
-    const struct hae_propagator *const items[] = {&hae_propagator_w3c, &toy, &values};
-    struct hae_propagators propagators = {items, 3};
-    struct hae_carried carried = carried_of('a', 'b', "k=v");
-    haetae_context *context = NULL;
+    struct toy toy = {.freed = 0};
+    haetae_propagator *mine = new_toy(&toy, "toy");
+    haetae_propagator *all = COMPOSITE(named("tracecontext"), mine, named("b3"), named("baggage"));
+    struct headers incoming =
+        HEADERS("traceparent", from_w3c, "tracestate", "k=v", "baggage", "a=1");
+    haetae_context *context = extract(NULL, haetae_context_root(), &incoming);
+    haetae_context *with_value = NULL;
+    struct headers written = {.count = 0};
     char seven[] = "seven";
-    struct carrier carrier = {.count = 0};
-    haetae_context_token token;
 
     (void)state;
-    assert_int_equal(haetae_context_with_value(NULL, &value_key, seven, NULL, &context), HAETAE_OK);
-    haetae_context_attach_context(context, &token);
-    hae_propagators_inject(&propagators, &carried, set_header, &carrier);
-    haetae_context_detach(&token);
+    assert_int_equal(haetae_context_with_value(context, toy.key, seven, NULL, &with_value),
+                     HAETAE_OK);
+    haetae_propagator_inject(all, HAETAE_SPAN_NONE, with_value, &headers_ops, &written);
+    assert_int_equal(written.count, 6);
+    assert_string_equal(headers_only(&written, "traceparent"), from_w3c);
+    assert_string_equal(headers_only(&written, "tracestate"), "k=v");
+    assert_string_equal(headers_only(&written, "toy"), "\x11\x22");
+    assert_string_equal(headers_only(&written, "toy-value"), "seven");
+    assert_string_equal(headers_only(&written, "b3"),
+                        "11111111111111111111111111111111-2222222222222222-1");
+    assert_string_equal(headers_only(&written, "baggage"), "a=1");
+    assert_string_equal(haetae_propagator_field(all, 0), "traceparent");
+    assert_string_equal(haetae_propagator_field(all, 2), "toy");
+    assert_string_equal(haetae_propagator_field(all, 5), "baggage");
+    assert_null(haetae_propagator_field(all, 6));
     haetae_context_unref(context);
-    assert_int_equal(carrier.count, 4);
-    assert_string_equal(get_header(&carrier, "traceparent"),
-                        "00-61616161616161616161616161616161-6262626262626262-00");
-    assert_string_equal(get_header(&carrier, "tracestate"), "k=v");
-    assert_string_equal(get_header(&carrier, "toy"), "aaaabbbb");
-    assert_string_equal(get_header(&carrier, "value"), "seven");
-}
-
-static void nothing_to_carry_sets_nothing(void **state)
-{
-    const struct hae_propagator *const items[] = {&hae_propagator_w3c, &toy, &values};
-    struct hae_propagators propagators = {items, 3};
-    struct hae_carried nothing = carried_of(0, 0, "k=v");
-    struct carrier carrier = {.count = 0};
-
-    (void)state;
-    hae_propagators_inject(&propagators, &nothing, set_header, &carrier);
-    assert_int_equal(carrier.count, 0);
-    hae_propagators_inject(&(struct hae_propagators){NULL, 0}, &nothing, set_header, &carrier);
-    assert_int_equal(carrier.count, 0);
-}
-
-static void only_announced_headers_are_set(void **state)
-{
-    struct hae_carried carried = carried_of('a', 'b', "k=v");
-    struct carrier carrier = {.count = 0};
-
-    (void)state;
-    hae_propagator_w3c.inject(&carried, set_header, &carrier);
-    assert_int_equal(carrier.count, 2);
-    for (size_t i = 0; i < carrier.count; i++) {
-        assert_string_equal(carrier.names[i], hae_propagator_w3c.fields[i]);
-    }
-    assert_null(hae_propagator_w3c.fields[carrier.count]);
-    assert_string_equal(hae_propagator_w3c.name, "tracecontext");
-}
-
-/* ---- Extracting ------------------------------------------------------------------------ */
-
-static void what_one_propagator_lacks_another_finds(void **state)
-{
-    const struct hae_propagator *const items[] = {&hae_propagator_w3c, &toy};
-    struct hae_carried carried = carried_of(0, 0, NULL);
-    struct carrier carrier = {.count = 0};
-
-    (void)state;
-    set_header(&carrier, "toy", "ttttssss");
-    assert_int_equal(extract(items, 2, &carrier, &carried), HAETAE_OK);
-    assert_int_equal(carried.span.trace_id[0], 't');
-    assert_int_equal(carried.trace_state.length, 0);
-
-    carrier.count = 0;
-    set_header(&carrier, "traceparent", from_w3c);
-    assert_int_equal(extract(items, 2, &carrier, &carried), HAETAE_OK);
-    assert_int_equal(carried.span.trace_id[0], 0x11);
+    haetae_context_unref(with_value);
+    haetae_propagator_unref(mine);
+    assert_int_equal(toy.freed, 0);
+    haetae_propagator_unref(all);
+    assert_int_equal(toy.freed, 1);
+    haetae_context_key_free(toy.key);
 }
 
 static void later_propagator_wins_with_all_that_it_says(void **state)
 {
-    const struct hae_propagator *const w3c_last[] = {&toy, &hae_propagator_w3c};
-    const struct hae_propagator *const toy_last[] = {&hae_propagator_w3c, &toy};
-    struct hae_carried carried;
-    struct carrier carrier = {.count = 0};
+    haetae_propagator *w3c_last = COMPOSITE(named("b3"), named("tracecontext"));
+    haetae_propagator *b3_last = COMPOSITE(named("tracecontext"), named("b3"));
+    struct headers both = HEADERS("traceparent", from_w3c, "tracestate", "k=v", "b3", from_b3);
+    struct headers only_b3 = HEADERS("b3", from_b3);
+    struct headers neither = HEADERS("traceparent", "00-malformed", "b3", "malformed");
+    haetae_context *context = extract(w3c_last, haetae_context_root(), &both);
+    haetae_span_context span;
+    haetae_context *after;
 
     (void)state;
-    set_header(&carrier, "traceparent", from_w3c);
-    set_header(&carrier, "tracestate", "k=v");
-    set_header(&carrier, "toy", "ttttssss");
-    assert_int_equal(extract(w3c_last, 2, &carrier, &carried), HAETAE_OK);
-    assert_int_equal(carried.span.trace_id[0], 0x11);
-    assert_string_equal(carried.carrier_text.data, "k=v");
-    assert_int_equal(extract(toy_last, 2, &carrier, &carried), HAETAE_OK);
-    assert_int_equal(carried.span.trace_id[0], 't');
-    assert_int_equal(carried.trace_state.length, 0); /* it was of another trace */
+    assert_int_equal(trace_of(context), 0x11);
+    assert_true(haetae_context_span_context(context, &span));
+    assert_true(haetae_span_context_get_trace_state(&span, NULL));
+    haetae_context_unref(context);
+    context = extract(b3_last, haetae_context_root(), &both);
+    assert_int_equal(trace_of(context), 0x33);
+    assert_true(haetae_context_span_context(context, &span));
+    assert_false(haetae_span_context_get_trace_state(&span, NULL)); /* it was of another trace */
+    after = extract(b3_last, context, &neither);                    /* keeps what was there */
+    assert_int_equal(trace_of(after), 0x33);
+    haetae_context_unref(after);
+    haetae_context_unref(context);
+    context = extract(w3c_last, haetae_context_root(), &only_b3);
+    assert_int_equal(trace_of(context), 0x33);
+    haetae_context_unref(context);
+    haetae_propagator_unref(w3c_last);
+    haetae_propagator_unref(b3_last);
 }
 
-static void text_is_good_although_others_asked_the_carrier_afterwards(void **state)
+static void composites_nest(void **state)
 {
-    const struct hae_propagator *const items[] = {&hae_propagator_w3c, &toy, &values};
-    struct hae_carried carried;
-    struct carrier carrier = {.count = 0};
+    struct toy toy = {.freed = 0};
+    haetae_propagator *mine = new_toy(&toy, "toy");
+    haetae_propagator *inner = COMPOSITE(mine, named("none"), named("b3"));
+    haetae_propagator *outer = COMPOSITE(inner, named("tracecontext"), inner);
+    haetae_propagator *empty = composite(NULL, 0);
+    struct headers written = HEADERS("traceparent", "kept");
 
     (void)state;
-    set_header(&carrier, "traceparent", from_w3c);
-    set_header(&carrier, "tracestate", "k=v");
-    assert_int_equal(extract(items, 3, &carrier, &carried), HAETAE_OK);
-    assert_string_equal(carried.trace_state.text, "k=v");
-    assert_int_equal(carried.carrier_text.length, 3);
-    assert_string_equal(carried.carrier_text.data, "k=v");
-    set_header(&carrier, "value", "seven");
-    assert_int_equal(extract(items, 3, &carrier, &carried), HAETAE_OK);
-    assert_string_equal(carried.carrier_text.data, "k=v");
+    haetae_propagator_unref(mine);
+    haetae_propagator_unref(inner);
+    assert_int_equal(toy.freed, 0);
+    assert_string_equal(haetae_propagator_field(outer, 0), "toy");
+    assert_string_equal(haetae_propagator_field(outer, 2), "b3");
+    assert_string_equal(haetae_propagator_field(outer, 3), "traceparent");
+    assert_string_equal(haetae_propagator_field(outer, 5), "toy");
+    haetae_propagator_unref(outer);
+    assert_int_equal(toy.freed, 1);
+    assert_null(haetae_propagator_field(empty, 0));
+    haetae_propagator_inject(empty, HAETAE_SPAN_NONE, NULL, &headers_ops, &written);
+    assert_int_equal(written.count, 1);
+    haetae_propagator_unref(empty);
+    haetae_context_key_free(toy.key);
 }
 
-static void failure_of_all_touches_nothing(void **state)
+static void own_format_adds_to_what_others_found(void **state)
 {
-    const struct hae_propagator *const items[] = {&hae_propagator_w3c, &toy};
-    struct hae_carried carried = carried_of(0x77, 0x78, "before");
-    struct carrier carrier = {.count = 0};
+    struct toy toy = {.freed = 0};
+    haetae_propagator *mine = new_toy(&toy, "toy");
+    haetae_propagator *last = COMPOSITE(named("baggage"), named("tracecontext"), mine);
+    haetae_propagator *first = COMPOSITE(mine, named("baggage"), named("tracecontext"));
+    struct headers all = HEADERS("traceparent", from_w3c, "baggage", "a=1", "toy", "ts");
+    struct headers without = HEADERS("traceparent", from_w3c, "baggage", "a=1", "toy", "short");
+    haetae_context *context = extract(last, haetae_context_root(), &all);
 
     (void)state;
-    assert_int_equal(extract(items, 2, &carrier, &carried), HAETAE_EFORMAT);
-    set_header(&carrier, "traceparent", "00-malformed");
-    set_header(&carrier, "toy", "short");
-    assert_int_equal(extract(items, 2, &carrier, &carried), HAETAE_EFORMAT);
-    assert_int_equal(extract(NULL, 0, &carrier, &carried), HAETAE_EFORMAT);
-    assert_int_equal(carried.span.trace_id[0], 0x77);
-    assert_string_equal(carried.carrier_text.data, "before");
+    assert_int_equal(trace_of(context), 't');
+    assert_string_equal(haetae_context_value(context, toy.key), "found");
+    assert_int_equal(haetae_baggage_count(haetae_context_baggage(context)), 1);
+    haetae_context_unref(context);
+    context = extract(first, haetae_context_root(), &all);
+    assert_int_equal(trace_of(context), 0x11);
+    assert_string_equal(haetae_context_value(context, toy.key), "found");
+    assert_int_equal(haetae_baggage_count(haetae_context_baggage(context)), 1);
+    haetae_context_unref(context);
+    context = extract(last, haetae_context_root(), &without);
+    assert_int_equal(trace_of(context), 0x11);
+    assert_null(haetae_context_value(context, toy.key));
+    haetae_context_unref(context);
+    haetae_propagator_unref(first);
+    haetae_propagator_unref(last);
+    haetae_propagator_unref(mine);
+    haetae_context_key_free(toy.key);
 }
 
-static void success_without_a_span_context_carries_none(void **state)
+static haetae_context *kept_context;
+
+static void keep_context(void *user, const haetae_context *context, const haetae_carrier_ops *ops,
+                         void *carrier)
 {
-    const struct hae_propagator *const items[] = {&hae_propagator_w3c, &values};
-    struct hae_carried carried = carried_of(0x77, 0x78, "before");
-    struct carrier carrier = {.count = 0};
+    (void)user;
+    (void)ops;
+    (void)carrier;
+    kept_context = haetae_context_ref(context);
+}
+
+static void context_that_a_callback_is_shown_can_be_kept(void **state)
+{
+    haetae_propagator_ops ops =
+        HAETAE_OPTIONS(haetae_propagator_ops, .name = "keeper", .inject = keep_context);
+    haetae_propagator *keeper = NULL;
+    struct headers incoming =
+        HEADERS("traceparent", from_w3c, "tracestate", "k=v", "baggage", "a=1");
+    haetae_context *context = extract(NULL, haetae_context_root(), &incoming);
+    struct headers written = {.count = 0};
 
     (void)state;
-    set_header(&carrier, "value", "seven");
-    assert_int_equal(extract(items, 2, &carrier, &carried), HAETAE_OK);
-    assert_false(haetae_span_context_is_valid(&carried.span));
-    assert_int_equal(carried.trace_state.length, 0);
+    assert_int_equal(haetae_propagator_new(&ops, NULL, &keeper), HAETAE_OK);
+    haetae_propagator_inject(keeper, HAETAE_SPAN_NONE, context, &headers_ops, &written);
+    haetae_context_unref(context);
+    haetae_propagator_inject(NULL, HAETAE_SPAN_NONE, kept_context, &headers_ops, &written);
+    assert_string_equal(headers_only(&written, "traceparent"), from_w3c);
+    assert_string_equal(headers_only(&written, "tracestate"), "k=v");
+    assert_string_equal(headers_only(&written, "baggage"), "a=1");
+    haetae_context_unref(kept_context);
+    haetae_propagator_unref(keeper);
 }
+
+/* ---- Removing ---------------------------------------------------------------------------------
+ */
+
+static void stale_headers_are_removed_before_injecting(void **state)
+{
+    haetae_propagator *all = COMPOSITE(named("tracecontext"), named("baggage"), named("jaeger"));
+    struct headers headers =
+        HEADERS("Traceparent", from_w3c, "traceparent", from_w3c, "tracestate", "old=1", "accept",
+                "*/*", "tracestate", "old=2", "baggage", "old=1", "uberctx-old", "1", "Uberctx-b",
+                "2", "uberctx-old", "3", "jaeger-baggage", "x=1", "b3", "another format");
+    haetae_span_context span;
+    haetae_context *context = NULL;
+
+    (void)state;
+    assert_int_equal(haetae_traceparent_parse(from_w3c, sizeof from_w3c - 1, &span), HAETAE_OK);
+    memset(span.span_id, 0x55, sizeof span.span_id);
+    assert_int_equal(haetae_context_with_span_context(haetae_context_root(), &span, &context),
+                     HAETAE_OK);
+    haetae_propagator_inject(all, HAETAE_SPAN_NONE, context, &headers_ops, &headers);
+    assert_int_equal(headers.count, 4);
+    assert_string_equal(headers_only(&headers, "accept"), "*/*");
+    assert_string_equal(headers_only(&headers, "b3"), "another format");
+    assert_string_equal(headers_only(&headers, "traceparent"),
+                        "00-11111111111111111111111111111111-5555555555555555-01");
+    assert_string_equal(headers_only(&headers, "uber-trace-id"),
+                        "11111111111111111111111111111111:5555555555555555:0:1");
+    haetae_propagator_remove(all, &headers_ops, &headers);
+    assert_int_equal(headers.count, 2);
+    haetae_context_unref(context);
+    haetae_propagator_unref(all);
+}
+
+static void b3_removes_the_headers_of_both_ways(void **state)
+{
+    static const char *const names[] = {"b3", "b3multi"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct headers headers =
+            HEADERS("b3", "0", "x-b3-traceid", "0", "x-b3-spanid", "0", "x-b3-sampled", "0",
+                    "x-b3-flags", "0", "x-b3-parentspanid", "0", "accept", "*/*");
+
+        haetae_propagator_remove(named(names[i]), &headers_ops, &headers);
+        assert_int_equal(headers.count, 1);
+    }
+}
+
+static void lazy_remove(void *carrier, const char *key, size_t key_length)
+{
+    (void)carrier;
+    (void)key;
+    (void)key_length;
+}
+
+static void carrier_that_removes_nothing_ends_too(void **state)
+{
+    haetae_carrier_ops ops = headers_ops;
+    struct headers headers = HEADERS("uberctx-a", "1", "uberctx-b", "2");
+
+    (void)state;
+    ops.remove = lazy_remove;
+    haetae_propagator_remove(named("jaeger"), &ops, &headers);
+    assert_int_equal(headers.count, 2);
+    ops.remove = NULL;
+    haetae_propagator_remove(named("jaeger"), &ops, &headers);
+    ops.key = NULL;
+    ops.get = NULL;
+    ops.set = NULL;
+    haetae_propagator_inject(named("jaeger"), HAETAE_SPAN_NONE, NULL, &ops, &headers);
+    assert_int_equal(headers.count, 2);
+    haetae_context_unref(
+        extract(named("jaeger"), haetae_context_root(), &(struct headers){.count = 0}));
+}
+
+/* ---- The default ------------------------------------------------------------------------------
+ */
+
+static void default_is_w3c_until_another_is_set(void **state)
+{
+    struct toy toy = {.freed = 0};
+    struct headers headers = HEADERS("b3", from_b3);
+    const haetae_propagator *usual = haetae_default_propagator();
+    haetae_propagator *mine = new_toy(&toy, "toy");
+    haetae_span_context span;
+
+    (void)state;
+    assert_string_equal(haetae_propagator_field(NULL, 0), "traceparent");
+    assert_string_equal(haetae_propagator_field(NULL, 1), "tracestate");
+    assert_string_equal(haetae_propagator_field(NULL, 2), "baggage");
+    assert_null(haetae_propagator_field(NULL, 3));
+
+    hae_propagator_suggest((haetae_propagator *)(uintptr_t)named("b3")); /* as a start does */
+    assert_ptr_equal(haetae_default_propagator(), named("b3"));
+    assert_int_equal(haetae_context_extract(headers_get, &headers, &span, NULL), HAETAE_OK);
+    assert_int_equal(span.trace_id[0], 0x33);
+    assert_int_equal(haetae_context_extract_all(headers_get_all, &headers, &span), HAETAE_OK);
+
+    haetae_set_default_propagator(NULL);
+    assert_ptr_equal(haetae_default_propagator(), usual);
+    assert_int_equal(haetae_context_extract(headers_get, &headers, &span, NULL), HAETAE_EFORMAT);
+    hae_propagator_suggest((haetae_propagator *)(uintptr_t)named("b3"));
+    assert_ptr_equal(haetae_default_propagator(), usual); /* the program's choice holds */
+
+    haetae_set_default_propagator(mine);
+    haetae_set_default_propagator(mine);
+    haetae_propagator_unref(mine);
+    assert_ptr_equal(haetae_default_propagator(), mine);
+    headers = HEADERS("toy", "ts");
+    assert_int_equal(haetae_context_extract(headers_get, &headers, &span, NULL), HAETAE_OK);
+    assert_int_equal(span.trace_id[0], 't');
+    assert_int_equal(haetae_context_extract_all(headers_get_all, &headers, &span), HAETAE_OK);
+    headers.count = 0;
+    {
+        haetae_context *context = NULL;
+        haetae_context_token token;
+
+        assert_int_equal(haetae_context_with_span_context(NULL, &span, &context), HAETAE_OK);
+        haetae_context_attach_context(context, &token);
+        haetae_context_inject(HAETAE_SPAN_NONE, headers_set, &headers);
+        haetae_context_detach(&token);
+        haetae_context_unref(context);
+    }
+    assert_string_equal(headers_only(&headers, "toy"), "ts");
+    haetae_set_default_propagator(NULL);
+    assert_int_equal(toy.freed, 0); /* it is kept for good */
+    live_before = hae_alloc_live_count() - 1;
+    haetae_context_key_free(toy.key);
+}
+
+static void name_can_be_registered_once(void **state)
+{
+    struct toy toys[3] = {{.freed = 0}};
+    haetae_propagator *mine = new_toy(&toys[0], "mine");
+    haetae_propagator *same = new_toy(&toys[1], "MINE");
+    haetae_propagator *builtin = new_toy(&toys[2], "jaeger");
+    haetae_propagator *several = COMPOSITE(mine, same);
+
+    (void)state;
+    assert_null(named("mine"));
+    assert_int_equal(haetae_propagator_register(mine), HAETAE_OK);
+    assert_ptr_equal(named("Mine"), mine);
+    assert_int_equal(haetae_propagator_register(mine), HAETAE_ECONFLICT);
+    assert_int_equal(haetae_propagator_register(same), HAETAE_ECONFLICT);
+    assert_int_equal(haetae_propagator_register(builtin), HAETAE_ECONFLICT);
+    assert_int_equal(haetae_propagator_register(several), HAETAE_EINVAL);
+    assert_int_equal(haetae_propagator_register(NULL), HAETAE_EINVAL);
+    haetae_propagator_unref(several);
+    haetae_propagator_unref(mine);
+    haetae_propagator_unref(same);
+    haetae_propagator_unref(builtin);
+    assert_int_equal(toys[0].freed + 2, toys[1].freed + toys[2].freed);
+    for (int i = 0; i < 3; i++) {
+        haetae_context_key_free(toys[i].key);
+    }
+    live_before++; /* the registered one */
+}
+
+/* ---- Mistakes -----------------------------------------------------------------------------------
+ */
+
+static void arguments_that_are_wrong_are_refused(void **state)
+{
+    haetae_propagator_ops ops = HAETAE_OPTIONS(haetae_propagator_ops, .name = "a b");
+    haetae_carrier_ops unsized = headers_ops;
+    const haetae_propagator *null = NULL;
+    haetae_propagator *propagator = NULL;
+    haetae_context *context = NULL;
+    struct headers headers = HEADERS("traceparent", from_w3c);
+
+    (void)state;
+    assert_int_equal(haetae_propagator_new(&ops, NULL, &propagator), HAETAE_EINVAL);
+    ops.name = "";
+    assert_int_equal(haetae_propagator_new(&ops, NULL, &propagator), HAETAE_EINVAL);
+    ops.name = "good";
+    ops.struct_size = 8;
+    assert_int_equal(haetae_propagator_new(&ops, NULL, &propagator), HAETAE_EINVAL);
+    assert_int_equal(haetae_propagator_composite(&null, 1, &propagator), HAETAE_EINVAL);
+    assert_int_equal(haetae_propagator_composite(NULL, 1, &propagator), HAETAE_EINVAL);
+    assert_int_equal(haetae_propagator_composite(&null, SIZE_MAX, &propagator), HAETAE_EINVAL);
+    assert_null(propagator);
+    unsized.struct_size = 0;
+    assert_int_equal(haetae_propagator_extract(NULL, NULL, &unsized, &headers, &context),
+                     HAETAE_EINVAL);
+    assert_int_equal(haetae_propagator_extract(NULL, NULL, &headers_ops, &headers, NULL),
+                     HAETAE_EINVAL);
+    assert_null(context);
+    haetae_propagator_inject(NULL, HAETAE_SPAN_NONE, NULL, &unsized, &headers);
+    haetae_propagator_remove(NULL, &unsized, &headers);
+    assert_int_equal(headers.count, 1);
+}
+
+static void shortage_of_memory_is_reported(void **state)
+{
+    struct toy toy = {.freed = 0};
+    haetae_propagator *mine = new_toy(&toy, "toy");
+    haetae_propagator *all = COMPOSITE(named("tracecontext"), named("baggage"), mine);
+    struct headers headers =
+        HEADERS("traceparent", from_w3c, "tracestate", "k=v", "baggage", "a=1");
+    haetae_propagator_ops ops = HAETAE_OPTIONS(haetae_propagator_ops, .name = "x");
+    haetae_propagator *propagator = NULL;
+    long live = hae_alloc_live_count();
+    haetae_context *context = NULL;
+    long allocations = 0;
+
+    (void)state;
+    for (haetae_status status = HAETAE_ENOMEM; status != HAETAE_OK; allocations++) {
+        assert_int_equal(hae_alloc_live_count(), live);
+        assert_null(context);
+        hae_alloc_fail_after(allocations);
+        status =
+            haetae_propagator_extract(all, haetae_context_root(), &headers_ops, &headers, &context);
+        hae_alloc_fail_after(-1);
+        assert_true(status == HAETAE_OK || status == HAETAE_ENOMEM);
+    }
+    assert_true(allocations > 3);
+    haetae_context_unref(context);
+    hae_alloc_fail_after(0);
+    assert_int_equal(haetae_propagator_new(&ops, NULL, &propagator), HAETAE_ENOMEM);
+    hae_alloc_fail_after(0);
+    assert_int_equal(
+        haetae_propagator_composite((const haetae_propagator *const *)&all, 1, &propagator),
+        HAETAE_ENOMEM);
+    hae_alloc_fail_after(-1);
+    assert_null(propagator);
+    haetae_propagator_unref(all);
+    haetae_propagator_unref(mine);
+    haetae_context_key_free(toy.key);
+}
+
+#define PROPAGATOR_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_propagator_sets_its_own_headers),
-        cmocka_unit_test(nothing_to_carry_sets_nothing),
-        cmocka_unit_test(only_announced_headers_are_set),
-        cmocka_unit_test(what_one_propagator_lacks_another_finds),
-        cmocka_unit_test(later_propagator_wins_with_all_that_it_says),
-        cmocka_unit_test(text_is_good_although_others_asked_the_carrier_afterwards),
-        cmocka_unit_test(failure_of_all_touches_nothing),
-        cmocka_unit_test(success_without_a_span_context_carries_none),
+        PROPAGATOR_TEST(each_propagator_sets_its_own_headers),
+        PROPAGATOR_TEST(later_propagator_wins_with_all_that_it_says),
+        PROPAGATOR_TEST(composites_nest),
+        PROPAGATOR_TEST(own_format_adds_to_what_others_found),
+        PROPAGATOR_TEST(context_that_a_callback_is_shown_can_be_kept),
+        PROPAGATOR_TEST(stale_headers_are_removed_before_injecting),
+        PROPAGATOR_TEST(b3_removes_the_headers_of_both_ways),
+        PROPAGATOR_TEST(carrier_that_removes_nothing_ends_too),
+        PROPAGATOR_TEST(default_is_w3c_until_another_is_set),
+        PROPAGATOR_TEST(name_can_be_registered_once),
+        PROPAGATOR_TEST(arguments_that_are_wrong_are_refused),
+        PROPAGATOR_TEST(shortage_of_memory_is_reported),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
