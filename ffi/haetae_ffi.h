@@ -18,8 +18,11 @@ typedef struct haetae_bound_gauge haetae_bound_gauge;
 typedef struct haetae_bound_histogram haetae_bound_histogram;
 typedef struct haetae_propagator haetae_propagator;
 typedef struct haetae_environment haetae_environment;
-typedef struct haetae_stats haetae_stats;
 typedef struct haetae_tracer haetae_tracer;
+typedef struct haetae_sampler haetae_sampler;
+typedef struct haetae_sampling haetae_sampling;
+typedef struct haetae_composable haetae_composable;
+typedef struct haetae_stats haetae_stats;
 typedef struct haetae_string haetae_string;
 typedef struct haetae_value haetae_value;
 typedef struct haetae_attribute haetae_attribute;
@@ -44,6 +47,14 @@ typedef struct haetae_link haetae_link;
 typedef struct haetae_span_options haetae_span_options;
 typedef struct haetae_exception haetae_exception;
 typedef struct haetae_span_site haetae_span_site;
+typedef struct haetae_sampling_input haetae_sampling_input;
+typedef struct haetae_sampler_ops haetae_sampler_ops;
+typedef struct haetae_parent_based_options haetae_parent_based_options;
+typedef struct haetae_sampling_intent haetae_sampling_intent;
+typedef struct haetae_composable_ops haetae_composable_ops;
+typedef struct haetae_sampling_rule haetae_sampling_rule;
+typedef struct haetae_id_generator haetae_id_generator;
+typedef struct haetae_scope_config haetae_scope_config;
 typedef uint64_t haetae_span;
 typedef enum haetae_status {
     HAETAE_OK = 0,
@@ -135,6 +146,25 @@ typedef enum haetae_number_type {
     HAETAE_NUMBER_INT64 = 0,
     HAETAE_NUMBER_DOUBLE = 1
 } haetae_number_type;
+typedef enum haetae_span_kind {
+    HAETAE_SPAN_KIND_UNSPECIFIED = 0,
+    HAETAE_SPAN_KIND_INTERNAL = 1,
+    HAETAE_SPAN_KIND_SERVER = 2,
+    HAETAE_SPAN_KIND_CLIENT = 3,
+    HAETAE_SPAN_KIND_PRODUCER = 4,
+    HAETAE_SPAN_KIND_CONSUMER = 5
+} haetae_span_kind;
+typedef enum haetae_span_status {
+    HAETAE_SPAN_STATUS_UNSET = 0,
+    HAETAE_SPAN_STATUS_OK = 1,
+    HAETAE_SPAN_STATUS_ERROR = 2
+} haetae_span_status;
+typedef enum haetae_sampling_decision {
+    HAETAE_SAMPLING_UNDECIDED = 0,
+    HAETAE_SAMPLING_DROP = 1,
+    HAETAE_SAMPLING_RECORD_ONLY = 2,
+    HAETAE_SAMPLING_RECORD_AND_SAMPLE = 3
+} haetae_sampling_decision;
 typedef enum haetae_drop_reason {
     HAETAE_DROP_RING_FULL = 0,
     HAETAE_DROP_NO_SLOT = 1,
@@ -156,19 +186,6 @@ typedef enum haetae_misuse {
     HAETAE_MISUSE_CONTENDED = 4,
     HAETAE_MISUSE_NEWER_CALLER = 5
 } haetae_misuse;
-typedef enum haetae_span_kind {
-    HAETAE_SPAN_KIND_UNSPECIFIED = 0,
-    HAETAE_SPAN_KIND_INTERNAL = 1,
-    HAETAE_SPAN_KIND_SERVER = 2,
-    HAETAE_SPAN_KIND_CLIENT = 3,
-    HAETAE_SPAN_KIND_PRODUCER = 4,
-    HAETAE_SPAN_KIND_CONSUMER = 5
-} haetae_span_kind;
-typedef enum haetae_span_status {
-    HAETAE_SPAN_STATUS_UNSET = 0,
-    HAETAE_SPAN_STATUS_OK = 1,
-    HAETAE_SPAN_STATUS_ERROR = 2
-} haetae_span_status;
 enum { HAETAE_VERSION_MAJOR = 0 };
 enum { HAETAE_VERSION_MINOR = 1 };
 enum { HAETAE_VERSION_PATCH = 0 };
@@ -189,12 +206,14 @@ enum { HAETAE_CONFIG_TYPE_COUNT = 14 };
 enum { HAETAE_SIGNAL_COUNT = 3 };
 enum { HAETAE_KEYS_ROOM_BYTES = 64 };
 enum { HAETAE_BOUNDARIES_MAX = 200 };
+enum { HAETAE_SAMPLING_ATTRIBUTES_MAX = 16 };
 enum { HAETAE_DROP_COUNT = 11 };
 enum { HAETAE_MISUSE_COUNT = 6 };
 typedef void (*haetae_carrier_set)(void *, const char *, const char *);
 typedef const char *(*haetae_carrier_get)(void *, const char *);
 typedef const char *(*haetae_carrier_get_all)(void *, const char *, size_t);
 typedef void (*haetae_diagnostics)(void *, haetae_diagnostic_level, const char *);
+typedef void (*haetae_configurator)(void *, haetae_signal, const haetae_scope_options *, haetae_scope_config *);
 struct haetae_string {
     const char *data;
     size_t length;
@@ -394,6 +413,8 @@ struct haetae_span_options {
     haetae_span parent_span;
     haetae_span_context *ret_context;
     const haetae_context *parent_context;
+    int32_t decision;
+    int32_t reserved;
 };
 struct haetae_exception {
     size_t struct_size;
@@ -413,6 +434,66 @@ struct haetae_span_site {
     size_t key_count;
     void *room;
     size_t room_bytes;
+};
+struct haetae_sampling_input {
+    size_t struct_size;
+    const haetae_span_context *parent;
+    haetae_string name;
+    const haetae_attribute *attributes;
+    size_t attribute_count;
+    const haetae_link *links;
+    size_t link_count;
+    const haetae_context *context;
+    uint8_t trace_id[16];
+    int32_t kind;
+    int32_t trace_flags;
+};
+struct haetae_sampler_ops {
+    size_t struct_size;
+    const char *description;
+    int32_t (*decide)(void *, const haetae_sampling_input *, haetae_sampling *);
+    void (*free)(void *);
+};
+struct haetae_parent_based_options {
+    size_t struct_size;
+    haetae_sampler *root;
+    haetae_sampler *remote_sampled;
+    haetae_sampler *remote_not_sampled;
+    haetae_sampler *local_sampled;
+    haetae_sampler *local_not_sampled;
+};
+struct haetae_sampling_intent {
+    size_t struct_size;
+    uint64_t threshold;
+    int32_t adjusted_count_reliable;
+    int32_t reserved;
+};
+struct haetae_composable_ops {
+    size_t struct_size;
+    const char *description;
+    void (*intend)(void *, const haetae_sampling_input *, haetae_sampling *, haetae_sampling_intent *);
+    void (*free)(void *);
+};
+struct haetae_sampling_rule {
+    bool (*matches)(void *, const haetae_sampling_input *);
+    void *user;
+    haetae_composable *composable;
+};
+struct haetae_id_generator {
+    size_t struct_size;
+    void (*trace_id)(void *, uint8_t *);
+    void (*span_id)(void *, uint8_t *);
+    void (*free)(void *);
+    void *self;
+    int32_t random;
+    int32_t reserved;
+};
+struct haetae_scope_config {
+    size_t struct_size;
+    int32_t disabled;
+    int32_t min_severity;
+    int32_t trace_based;
+    int32_t reserved;
 };
 const char *haetae_version(void);
 unsigned int haetae_abi_version(void);
@@ -573,28 +654,6 @@ char *const *haetae_environment_variables(const haetae_environment *environment)
 void haetae_environment_free(haetae_environment *environment);
 const haetae_carrier_ops *haetae_environment_carrier(void);
 haetae_status haetae_recover(haetae_config *config, const char *directory, uint32_t timeout_ms, haetae_recovery *ret_recovery);
-haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **ret_sdk);
-haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sdk);
-haetae_status haetae_sdk_resource(haetae_sdk *sdk, haetae_resource **ret_resource);
-haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms);
-haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms);
-void haetae_sdk_free(haetae_sdk *sdk);
-haetae_status haetae_sdk_step(haetae_sdk *sdk, uint32_t timeout_ms);
-const char *haetae_drop_reason_name(haetae_drop_reason reason);
-haetae_status haetae_stats_take(haetae_sdk *sdk, haetae_stats **ret_stats);
-void haetae_stats_free(haetae_stats *stats);
-uint64_t haetae_stats_recorded(const haetae_stats *stats, haetae_signal signal);
-uint64_t haetae_stats_recovered(const haetae_stats *stats, haetae_signal signal);
-uint64_t haetae_stats_delivered(const haetae_stats *stats, haetae_signal signal);
-uint64_t haetae_stats_held(const haetae_stats *stats, haetae_signal signal);
-uint64_t haetae_stats_dropped(const haetae_stats *stats, haetae_signal signal, haetae_drop_reason reason);
-uint64_t haetae_stats_dropped_total(const haetae_stats *stats, haetae_signal signal);
-uint64_t haetae_stats_open_spans(const haetae_stats *stats);
-uint64_t haetae_stats_spans_left_open(const haetae_stats *stats);
-uint64_t haetae_stats_misuse(const haetae_stats *stats, haetae_misuse cause);
-uint64_t haetae_stats_retries(const haetae_stats *stats, haetae_signal signal);
-uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_signal signal);
-uint64_t haetae_stats_hanging_sends(const haetae_stats *stats);
 haetae_status haetae_tracer_get(haetae_sdk *sdk, const haetae_scope_options *scope, haetae_tracer **ret_tracer);
 haetae_tracer *haetae_tracer_named(haetae_sdk *sdk, const char *name);
 bool haetae_tracer_enabled(const haetae_tracer *tracer);
@@ -619,6 +678,56 @@ void haetae_span_site_free(haetae_span_site *site);
 haetae_span haetae_span_start_site(haetae_tracer *tracer, const haetae_span_site *site);
 void haetae_span_end_site(haetae_span span, const haetae_span_site *site, const haetae_value *values, size_t value_count);
 bool haetae_span_is_recording(haetae_span span);
+void haetae_sampling_add_attributes(haetae_sampling *sampling, const haetae_attribute *attributes, size_t count);
+haetae_trace_state *haetae_sampling_trace_state(haetae_sampling *sampling);
+haetae_status haetae_sampler_new(const haetae_sampler_ops *ops, void *self, haetae_sampler **ret_sampler);
+void haetae_sampler_free(haetae_sampler *sampler);
+const char *haetae_sampler_description(const haetae_sampler *sampler);
+haetae_status haetae_sampler_always_on(haetae_sampler **ret_sampler);
+haetae_status haetae_sampler_always_off(haetae_sampler **ret_sampler);
+haetae_status haetae_sampler_ratio(double ratio, haetae_sampler **ret_sampler);
+haetae_status haetae_sampler_probability(double ratio, haetae_sampler **ret_sampler);
+haetae_status haetae_sampler_parent_based(const haetae_parent_based_options *options, haetae_sampler **ret_sampler);
+haetae_status haetae_sampler_always_record(haetae_sampler *root, haetae_sampler **ret_sampler);
+haetae_status haetae_sampler_rate_limiting(double spans_per_second, haetae_sampler **ret_sampler);
+haetae_status haetae_sampler_composite(haetae_composable *composable, haetae_sampler **ret_sampler);
+haetae_status haetae_composable_new(const haetae_composable_ops *ops, void *self, haetae_composable **ret_composable);
+void haetae_composable_free(haetae_composable *composable);
+void haetae_composable_intend(const haetae_composable *composable, const haetae_sampling_input *input, haetae_sampling *sampling, haetae_sampling_intent *intent);
+haetae_status haetae_composable_always_on(haetae_composable **ret_composable);
+haetae_status haetae_composable_always_off(haetae_composable **ret_composable);
+haetae_status haetae_composable_probability(double ratio, haetae_composable **ret_composable);
+haetae_status haetae_composable_parent_threshold(haetae_composable *root, haetae_composable **ret_composable);
+haetae_status haetae_composable_rule_based(const haetae_sampling_rule *rules, size_t rule_count, haetae_composable **ret_composable);
+haetae_status haetae_composable_annotating(haetae_composable *delegate, const haetae_attribute *attributes, size_t attribute_count, haetae_composable **ret_composable);
+haetae_status haetae_config_set_sampler(haetae_config *config, haetae_sampler *sampler);
+haetae_status haetae_config_set_id_generator(haetae_config *config, const haetae_id_generator *generator);
+haetae_status haetae_config_add_scope_rule(haetae_config *config, haetae_signal signal, const char *pattern, const haetae_scope_config *scope_config);
+haetae_status haetae_sdk_add_scope_rule(haetae_sdk *sdk, haetae_signal signal, const char *pattern, const haetae_scope_config *scope_config);
+haetae_status haetae_config_set_configurator(haetae_config *config, haetae_signal signal, haetae_configurator callback, void *user);
+haetae_status haetae_sdk_set_configurator(haetae_sdk *sdk, haetae_signal signal, haetae_configurator callback, void *user);
+haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **ret_sdk);
+haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sdk);
+haetae_status haetae_sdk_resource(haetae_sdk *sdk, haetae_resource **ret_resource);
+haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms);
+haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms);
+void haetae_sdk_free(haetae_sdk *sdk);
+haetae_status haetae_sdk_step(haetae_sdk *sdk, uint32_t timeout_ms);
+const char *haetae_drop_reason_name(haetae_drop_reason reason);
+haetae_status haetae_stats_take(haetae_sdk *sdk, haetae_stats **ret_stats);
+void haetae_stats_free(haetae_stats *stats);
+uint64_t haetae_stats_recorded(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_recovered(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_delivered(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_held(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_dropped(const haetae_stats *stats, haetae_signal signal, haetae_drop_reason reason);
+uint64_t haetae_stats_dropped_total(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_open_spans(const haetae_stats *stats);
+uint64_t haetae_stats_spans_left_open(const haetae_stats *stats);
+uint64_t haetae_stats_misuse(const haetae_stats *stats, haetae_misuse cause);
+uint64_t haetae_stats_retries(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_hanging_sends(const haetae_stats *stats);
 haetae_status haetae_console_register(void);
 haetae_status haetae_console_new(void *stream, haetae_exporter **ret_exporter);
 haetae_status haetae_otlp_http_register(void);

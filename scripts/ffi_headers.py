@@ -23,8 +23,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # x86 aligns 64-bit numbers in structs to 4 bytes; all other 32-bit processors to 8.
 TARGETS = {"64": "x86_64-linux-gnu", "32": "armv7-linux-gnueabihf", "32_x86": "i686-linux-gnu"}
-# Macros with a value that is neither a text nor a number.
-NO_CONSTANTS = {"HAETAE_API"}
+# Macros with a value that is neither a text nor a number, or a number that is no int.
+NO_CONSTANTS = {"HAETAE_API", "HAETAE_SAMPLING_NEVER"}
 # Types of the C library's headers, which haetae_ffi.h does not declare.
 BORROWED = {"bool", "size_t", "int8_t", "int16_t", "int32_t", "int64_t",
             "uint8_t", "uint16_t", "uint32_t", "uint64_t"}

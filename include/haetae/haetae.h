@@ -14,6 +14,8 @@
 #include "propagation.h"
 #include "recover.h"
 #include "resource.h"
+#include "sampler.h"
+#include "scope.h"
 #include "sdk.h"
 #include "signal.h"
 #include "stats.h"

@@ -65,6 +65,15 @@ typedef enum haetae_span_status {
     HAETAE_SPAN_STATUS_ERROR = 2
 } haetae_span_status;
 
+/* What becomes of a span that starts. A dropped span, and its handle, carry a context on, so that
+ * what follows is part of the trace. Specification: "ShouldSample". */
+typedef enum haetae_sampling_decision {
+    HAETAE_SAMPLING_UNDECIDED = 0,        /* the sampler decides                          */
+    HAETAE_SAMPLING_DROP = 1,             /* nothing is recorded                          */
+    HAETAE_SAMPLING_RECORD_ONLY = 2,      /* processors see the span, exporters do not    */
+    HAETAE_SAMPLING_RECORD_AND_SAMPLE = 3 /* it is recorded and exported                  */
+} haetae_sampling_decision;
+
 /* A link to another span. Its layout never changes. */
 typedef struct haetae_link {
     haetae_span_context context;
@@ -89,6 +98,8 @@ typedef struct haetae_span_options {
     /* A parent with values, such as baggage, which a sampler and processors find: the span starts
      * as if this were the current context. NULL: the thread's. */
     const haetae_context *parent_context;
+    int32_t decision; /* a haetae_sampling_decision, instead of the sampler's; see below   */
+    int32_t reserved; /* zero                                                              */
 } haetae_span_options;
 
 /* Starts a span. Its parent is the thread's current span, if there is one. The span does
@@ -110,8 +121,12 @@ HAETAE_API haetae_span haetae_span_start(haetae_tracer *tracer, const char *name
  * (HAETAE_MISUSE_ENDED_SPAN); else `parent`, unless it is NULL; else that of `parent_context`,
  * unless it is NULL; else the current context. A `parent` whose trace id or span id is zero is
  * none: the span is a root. The span inherits the parent's tracestate, or has `trace_state`, if
- * that is valid; a root has none. *ret_context is zero when the result is HAETAE_SPAN_NONE; it is
- * of use after the span has ended, e.g. as the parent of further spans. */
+ * that is valid.
+ * With `decision` the sampler is not asked: for a program that knows better what is worth a span,
+ * such as a proxy that samples by location. A number that is none counts as
+ * HAETAE_SAMPLING_UNDECIDED.
+ * *ret_context is zero when the result is HAETAE_SPAN_NONE; it is of use after the span has ended,
+ * e.g. as the parent of further spans. */
 HAETAE_API haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name,
                                               size_t name_length,
                                               const haetae_span_options *options);

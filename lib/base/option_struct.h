@@ -35,7 +35,14 @@
     SIZE(haetae_exporter_factory, 56, 28, 28)                                                      \
     SIZE(haetae_resource_detector, 40, 20, 20)                                                     \
     SIZE(haetae_carrier_ops, 40, 20, 20)                                                           \
-    SIZE(haetae_propagator_ops, 48, 24, 24)
+    SIZE(haetae_propagator_ops, 48, 24, 24)                                                        \
+    SIZE(haetae_sampling_input, 96, 60, 60)                                                        \
+    SIZE(haetae_sampler_ops, 32, 16, 16)                                                           \
+    SIZE(haetae_parent_based_options, 48, 24, 24)                                                  \
+    SIZE(haetae_sampling_intent, 24, 24, 20)                                                       \
+    SIZE(haetae_composable_ops, 32, 16, 16)                                                        \
+    SIZE(haetae_id_generator, 48, 28, 28)                                                          \
+    SIZE(haetae_scope_config, 24, 20, 20)
 enum {
 #define HAE_OPTION_STRUCT_SIZE(type, bits64, bits32, bits32_packed)                                \
     type##_size_v1 = HAE_BY_PLATFORM(bits64, bits32, bits32_packed),

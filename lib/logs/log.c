@@ -27,11 +27,13 @@ static HAE_ALWAYS_INLINE uint8_t *put_usual_attributes(uint8_t *at, const uint8_
  * NULL: the record is another kind, or there is no room; what was written does no harm. */
 static HAE_ALWAYS_INLINE uint8_t *put_usual(uint8_t *at, const uint8_t *end,
                                             const struct hae_plain_log *plain,
-                                            const struct hae_limits *limits)
+                                            const haetae_logger *logger)
 {
+    const struct hae_limits *limits = &logger->provider->limits;
     size_t length = plain->body.length;
 
-    if (HAE_UNLIKELY((uint32_t)plain->severity - 1 >= HAETAE_SEVERITY_FATAL4 ||
+    if (HAE_UNLIKELY((uint32_t)plain->severity - 1 >=
+                         atomic_load_explicit(&logger->usual_severities, memory_order_relaxed) ||
                      plain->body.data == NULL || length > UINT16_MAX / 2 ||
                      (size_t)(end - at) < HAE_LOG_FIXED_MAX + HAE_LOG_BODY_AROUND + length ||
                      plain->attribute_count > limits->count)) {
@@ -57,7 +59,7 @@ static HAE_ALWAYS_INLINE bool log_usual(struct hae_recorder *recorder, struct ha
     if (HAE_UNLIKELY(to == NULL)) {
         return false;
     }
-    at = put_usual(to, to + room, plain, &logger->provider->limits);
+    at = put_usual(to, to + room, plain, logger);
     if (HAE_UNLIKELY(at == NULL)) {
         return false;
     }

@@ -71,6 +71,7 @@ static inline bool is_ready(const haetae_logger *logger, const haetae_log_site *
                             const haetae_value *values, size_t value_count)
 {
     const struct hae_log_site_room *room = site->room;
+    const struct hae_limits *limits;
 
     if (HAE_UNLIKELY(site->room_bytes < sizeof *room)) {
         return false;
@@ -79,9 +80,9 @@ static inline bool is_ready(const haetae_logger *logger, const haetae_log_site *
         !hae_log_site_prepare(site)) {
         return false;
     }
-    return HAE_LIKELY(value_count == room->key_count &&
-                      value_count <= logger->provider->limits.count &&
-                      logger->provider->limits.value.length >= HAE_SHORT_MAX &&
+    limits = atomic_load_explicit(&logger->usual_limits, memory_order_relaxed);
+    return HAE_LIKELY(value_count == room->key_count && value_count <= limits->count &&
+                      limits->value.length >= HAE_SHORT_MAX &&
                       (values != NULL || value_count == 0));
 }
 

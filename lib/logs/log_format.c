@@ -146,6 +146,23 @@ static HAE_COLD void write_elsewhere(haetae_logger *logger, const struct formatt
     }
 }
 
+/* Checks the arguments, and records what has to be looked at first. True: the usual way goes on. */
+static HAE_COLD bool log_unusual(haetae_logger *logger, struct formatted *formatted)
+{
+    if (formatted->format == NULL || (uint32_t)formatted->severity > HAETAE_SEVERITY_FATAL4) {
+        hae_count_misuse(logger->recorder, HAETAE_MISUSE_ARGUMENT);
+        formatted->severity = HAETAE_SEVERITY_UNSPECIFIED;
+    }
+    if (formatted->format == NULL ||
+        atomic_load_explicit(&logger->usual_end, memory_order_relaxed) != 0) {
+        return formatted->format != NULL;
+    }
+    formatted->now_unix_ns = hae_clock_now_unix_ns(&logger->recorder->region->clock);
+    write_elsewhere(logger, formatted);
+    errno = formatted->error;
+    return false;
+}
+
 static HAE_NOINLINE void log_formatted(haetae_logger *logger, haetae_severity severity,
                                        const char *format, va_list *arguments)
 {
@@ -158,10 +175,9 @@ static HAE_NOINLINE void log_formatted(haetae_logger *logger, haetae_severity se
     if (!hae_log_admitted(logger)) {
         return;
     }
-    if (format == NULL || (uint32_t)severity > HAETAE_SEVERITY_FATAL4) {
-        hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
-        formatted.severity = HAETAE_SEVERITY_UNSPECIFIED;
-        if (format == NULL) {
+    if (format == NULL ||
+        (uint32_t)severity >= atomic_load_explicit(&logger->usual_end, memory_order_relaxed)) {
+        if (!log_unusual(logger, &formatted)) {
             return;
         }
     }

@@ -245,8 +245,12 @@ static void write_to_lane(struct hae_recorder *recorder, struct hae_entry entry,
 static void emit(haetae_logger *logger, const struct emission *emission)
 {
     struct hae_recorder *recorder = logger->recorder;
-    struct hae_entry entry = hae_enter(recorder);
+    struct hae_entry entry;
 
+    if (HAE_UNLIKELY(!hae_log_sampled(logger, emission->current))) {
+        return;
+    }
+    entry = hae_enter(recorder);
     if (HAE_LIKELY(entry.lane != NULL)) {
         write_to_lane(recorder, entry, logger->scope, emission);
     } else {

@@ -20,6 +20,7 @@ haetae_status hae_logger_provider_init(struct hae_logger_provider *provider,
     provider->recorder = recorder;
     provider->without_exporter = false;
     provider->loggers = NULL;
+    memset(&provider->scopes, 0, sizeof provider->scopes);
     if (pthread_mutex_init(&provider->lock, NULL) != 0) {
         return HAETAE_ENOMEM;
     }
@@ -35,6 +36,7 @@ void hae_logger_provider_done(struct hae_logger_provider *provider)
         hae_free(provider->loggers);
         provider->loggers = next;
     }
+    hae_scope_rules_done(&provider->scopes);
     hae_atfork_remove(&provider->atfork);
     pthread_mutex_destroy(&provider->lock);
 }
@@ -49,6 +51,41 @@ static struct haetae_logger *find(struct hae_logger_provider *provider, uint16_t
     return logger;
 }
 
+/* Nothing is within them. */
+static const struct hae_limits no_limits;
+
+/* Has a logger follow the rules for its scope. The caller holds the lock. */
+static void configure(struct haetae_logger *logger)
+{
+    const struct hae_logger_provider *provider = logger->provider;
+    haetae_scope_config config = hae_scope_rules_find(&provider->scopes, HAETAE_SIGNAL_LOGS,
+                                                      provider->recorder, logger->scope);
+    bool usual = config.trace_based == 0;
+    int minimum = config.min_severity > 0 ? config.min_severity : provider->min_severity;
+
+    if (!provider->enabled || config.disabled != 0) {
+        minimum = INT_MAX;
+    }
+    /* Relaxed throughout: see logger.h. */
+    atomic_store_explicit(&logger->trace_based, config.trace_based != 0, memory_order_relaxed);
+    atomic_store_explicit(&logger->usual_severities, usual ? HAETAE_SEVERITY_FATAL4 : 0,
+                          memory_order_relaxed);
+    atomic_store_explicit(&logger->usual_end, usual ? HAETAE_SEVERITY_FATAL4 + 1 : 0,
+                          memory_order_relaxed);
+    atomic_store_explicit(&logger->usual_limits, usual ? &provider->limits : &no_limits,
+                          memory_order_relaxed);
+    atomic_store_explicit(&logger->min_severity, minimum, memory_order_relaxed);
+}
+
+void hae_logger_provider_configure(struct hae_logger_provider *provider)
+{
+    pthread_mutex_lock(&provider->lock);
+    for (struct haetae_logger *logger = provider->loggers; logger != NULL; logger = logger->next) {
+        configure(logger);
+    }
+    pthread_mutex_unlock(&provider->lock);
+}
+
 static struct haetae_logger *make(struct hae_logger_provider *provider, uint16_t scope)
 {
     struct haetae_logger *logger = hae_calloc(1, sizeof *logger);
@@ -57,9 +94,7 @@ static struct haetae_logger *make(struct hae_logger_provider *provider, uint16_t
         logger->provider = provider;
         logger->recorder = provider->recorder;
         logger->scope = scope;
-        atomic_store_explicit(&logger->min_severity,
-                              provider->enabled ? provider->min_severity : INT_MAX,
-                              memory_order_relaxed);
+        configure(logger);
         logger->next = provider->loggers;
         provider->loggers = logger;
     }
@@ -91,8 +126,16 @@ haetae_status hae_logger_get(struct hae_logger_provider *provider,
 
 void haetae_logger_set_min_severity(haetae_logger *logger, haetae_severity minimum)
 {
-    if (logger != NULL && logger->provider->enabled) {
-        atomic_store_explicit(&logger->min_severity, (int)minimum, memory_order_relaxed);
+    int before;
+
+    if (logger == NULL) {
+        return;
+    }
+    /* One that is off stays so. Relaxed: the number alone matters. */
+    before = atomic_load_explicit(&logger->min_severity, memory_order_relaxed);
+    while (before != INT_MAX &&
+           !atomic_compare_exchange_weak_explicit(&logger->min_severity, &before, (int)minimum,
+                                                  memory_order_relaxed, memory_order_relaxed)) {
     }
 }
 
@@ -101,6 +144,9 @@ bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity
     int minimum;
 
     if (logger == NULL || logger->provider->without_exporter || !hae_will_admit(logger->recorder)) {
+        return false;
+    }
+    if (!hae_log_sampled(logger, hae_current())) {
         return false;
     }
     minimum = atomic_load_explicit(&logger->min_severity, memory_order_relaxed);

@@ -32,6 +32,7 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
     provider->diagnostics = NULL;
     provider->view = NULL;
     provider->view_user = NULL;
+    memset(&provider->scopes, 0, sizeof provider->scopes);
     hae_stream_list_init(&provider->streams, recorder);
     /* Relaxed: no other thread sees the provider yet. */
     atomic_store_explicit(&provider->meters, NULL, memory_order_relaxed);
@@ -88,8 +89,32 @@ void hae_meter_provider_done(struct hae_meter_provider *provider)
         hae_free(meter);
         meter = next;
     }
+    hae_scope_rules_done(&provider->scopes);
     hae_atfork_remove(&provider->atfork);
     pthread_mutex_destroy(&provider->lock);
+}
+
+/* Has a meter follow the rules for its scope. The caller holds the lock. */
+static void configure(struct haetae_meter *meter)
+{
+    const struct hae_meter_provider *provider = meter->provider;
+    haetae_scope_config config = hae_scope_rules_find(&provider->scopes, HAETAE_SIGNAL_METRICS,
+                                                      provider->recorder, meter->scope);
+
+    atomic_store_explicit(&meter->disabled, config.disabled != 0, memory_order_relaxed);
+}
+
+void hae_meter_provider_configure(struct hae_meter_provider *provider)
+{
+    struct haetae_meter *meter;
+
+    pthread_mutex_lock(&provider->lock);
+    /* Relaxed, here and below: the lock is held. */
+    meter = atomic_load_explicit(&provider->meters, memory_order_relaxed);
+    for (; meter != NULL; meter = atomic_load_explicit(&meter->next, memory_order_relaxed)) {
+        configure(meter);
+    }
+    pthread_mutex_unlock(&provider->lock);
 }
 
 /* The caller holds the lock. Returns NULL when there is no memory. */
@@ -109,6 +134,7 @@ static struct haetae_meter *find_or_make(struct hae_meter_provider *provider, ui
     if (meter != NULL) {
         meter->provider = provider;
         meter->scope = scope;
+        configure(meter);
         /* Release pairs with the acquire in collect() of reader.c: the meter is complete. */
         atomic_store_explicit(link, meter, memory_order_release);
     }

@@ -10,6 +10,7 @@
 #include "haetae/metrics.h"
 #include "metrics/stream_init.h"
 #include "recorder/recorder.h"
+#include "recorder/scope_rules.h"
 
 struct hae_instrument;
 struct hae_instrument_request;
@@ -34,6 +35,7 @@ struct hae_meter_provider {
     pthread_mutex_t lock;     /* of the lists while they grow */
     struct hae_atfork atfork; /* of the lock */
     _Atomic(struct haetae_meter *) meters;
+    struct hae_scope_rules scopes; /* which meters are off; guarded by `lock` */
     struct hae_stream_list streams;
     /* How often the provider was reinitialized in a forked child; readers see by it that what they
      * remember is void. */
@@ -45,6 +47,7 @@ struct haetae_meter {
     struct hae_meter_provider *provider;
     _Atomic(struct haetae_meter *) next;
     _Atomic(struct hae_instrument *) instruments;
+    _Atomic bool disabled; /* not collected; written under the provider's lock, relaxed */
     uint16_t scope;
 };
 
@@ -60,6 +63,9 @@ void hae_meter_provider_reinit(struct hae_meter_provider *provider);
 
 /* Frees meters and instruments. What was recorded stays in the region. */
 void hae_meter_provider_done(struct hae_meter_provider *provider);
+
+/* Has all meters follow the rules for their scopes. */
+void hae_meter_provider_configure(struct hae_meter_provider *provider);
 
 /* Finds or makes the meter of a scope. Errors: HAETAE_ESHUTDOWN, HAETAE_ENOMEM, and those of
  * hae_scope_intern(). */

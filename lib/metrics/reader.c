@@ -252,7 +252,9 @@ static bool collect(struct collection *collection)
         atomic_load_explicit(&collection->reader->provider->meters, memory_order_acquire);
 
     while (meter != NULL) {
-        if (!collect_meter(collection, meter)) {
+        /* Relaxed: a change takes effect soon. */
+        if (!atomic_load_explicit(&meter->disabled, memory_order_relaxed) &&
+            !collect_meter(collection, meter)) {
             return false;
         }
         meter = atomic_load_explicit(&meter->next, memory_order_acquire);

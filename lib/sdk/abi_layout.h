@@ -71,139 +71,193 @@
     FIELD(haetae_span_site, keys, 40, 24, 24)            \
     FIELD(haetae_span_site, key_count, 48, 28, 28)       \
     FIELD(haetae_span_site, room, 56, 32, 32)            \
-    FIELD(haetae_span_site, room_bytes, 64, 36, 36)
+    FIELD(haetae_span_site, room_bytes, 64, 36, 36)      \
+    SIZE(haetae_sampling_rule, 24, 12, 12)               \
+    FIELD(haetae_sampling_rule, matches, 0, 0, 0)        \
+    FIELD(haetae_sampling_rule, user, 8, 4, 4)           \
+    FIELD(haetae_sampling_rule, composable, 16, 8, 8)
 
 /* Structs that grow at their end; option_struct.h has the sizes of their first version. */
 #define HAE_ABI_OPTION_FIELDS(FIELD) \
-    FIELD(haetae_scope_options, struct_size, 0, 0, 0)             \
-    FIELD(haetae_scope_options, name, 8, 4, 4)                    \
-    FIELD(haetae_scope_options, version, 24, 12, 12)              \
-    FIELD(haetae_scope_options, schema_url, 40, 20, 20)           \
-    FIELD(haetae_scope_options, attributes, 56, 28, 28)           \
-    FIELD(haetae_scope_options, attribute_count, 64, 32, 32)      \
-    FIELD(haetae_span_options, struct_size, 0, 0, 0)              \
-    FIELD(haetae_span_options, kind, 8, 4, 4)                     \
-    FIELD(haetae_span_options, root, 12, 8, 8)                    \
-    FIELD(haetae_span_options, parent, 16, 12, 12)                \
-    FIELD(haetae_span_options, trace_state, 24, 16, 16)           \
-    FIELD(haetae_span_options, start_time_unix_ns, 40, 24, 24)    \
-    FIELD(haetae_span_options, attributes, 48, 32, 32)            \
-    FIELD(haetae_span_options, attribute_count, 56, 36, 36)       \
-    FIELD(haetae_span_options, links, 64, 40, 40)                 \
-    FIELD(haetae_span_options, link_count, 72, 44, 44)            \
-    FIELD(haetae_span_options, parent_span, 80, 48, 48)           \
-    FIELD(haetae_span_options, ret_context, 88, 56, 56)           \
-    FIELD(haetae_span_options, parent_context, 96, 60, 60)        \
-    FIELD(haetae_exception, struct_size, 0, 0, 0)                 \
-    FIELD(haetae_exception, type, 8, 4, 4)                        \
-    FIELD(haetae_exception, message, 24, 12, 12)                  \
-    FIELD(haetae_exception, stacktrace, 40, 20, 20)               \
-    FIELD(haetae_exception, attributes, 56, 28, 28)               \
-    FIELD(haetae_exception, attribute_count, 64, 32, 32)          \
-    FIELD(haetae_log_record, struct_size, 0, 0, 0)                \
-    FIELD(haetae_log_record, severity, 8, 4, 4)                   \
-    FIELD(haetae_log_record, reserved, 12, 8, 8)                  \
-    FIELD(haetae_log_record, severity_text, 16, 12, 12)           \
-    FIELD(haetae_log_record, body, 32, 24, 20)                    \
-    FIELD(haetae_log_record, event_name, 56, 40, 36)              \
-    FIELD(haetae_log_record, time_unix_ns, 72, 48, 44)            \
-    FIELD(haetae_log_record, observed_time_unix_ns, 80, 56, 52)   \
-    FIELD(haetae_log_record, context, 88, 64, 60)                 \
-    FIELD(haetae_log_record, attributes, 96, 68, 64)              \
-    FIELD(haetae_log_record, attribute_count, 104, 72, 68)        \
-    FIELD(haetae_log_record, span, 112, 80, 72)                   \
-    FIELD(haetae_log_record, in_context, 120, 88, 80)             \
-    FIELD(haetae_log_record, reserved_end, 128, 92, 84)           \
-    FIELD(haetae_instrument_options, struct_size, 0, 0, 0)        \
-    FIELD(haetae_instrument_options, name, 8, 4, 4)               \
-    FIELD(haetae_instrument_options, unit, 24, 12, 12)            \
-    FIELD(haetae_instrument_options, description, 40, 20, 20)     \
-    FIELD(haetae_instrument_options, number_type, 56, 28, 28)     \
-    FIELD(haetae_instrument_options, reserved, 60, 32, 32)        \
-    FIELD(haetae_instrument_options, boundaries, 64, 36, 36)      \
-    FIELD(haetae_instrument_options, boundary_count, 72, 40, 40)  \
-    FIELD(haetae_result, struct_size, 0, 0, 0)                    \
-    FIELD(haetae_result, verdict, 8, 4, 4)                        \
-    FIELD(haetae_result, reserved, 12, 8, 8)                      \
-    FIELD(haetae_result, rejected_count, 16, 16, 12)              \
-    FIELD(haetae_result, retry_after_ms, 24, 24, 20)              \
-    FIELD(haetae_result, message, 32, 32, 28)                     \
-    FIELD(haetae_exporter_ops, struct_size, 0, 0, 0)              \
-    FIELD(haetae_exporter_ops, name, 8, 4, 4)                     \
-    FIELD(haetae_exporter_ops, send, 16, 8, 8)                    \
-    FIELD(haetae_exporter_ops, descriptor, 24, 12, 12)            \
-    FIELD(haetae_exporter_ops, wait_ms, 32, 16, 16)               \
-    FIELD(haetae_exporter_ops, step, 40, 20, 20)                  \
-    FIELD(haetae_exporter_ops, cancel, 48, 24, 24)                \
-    FIELD(haetae_exporter_ops, free, 56, 28, 28)                  \
-    FIELD(haetae_exporter_ops, max_in_flight, 64, 32, 32)         \
-    FIELD(haetae_exporter_ops, signals, 68, 36, 36)               \
-    FIELD(haetae_exporter_ops, after_fork, 72, 40, 40)            \
-    FIELD(haetae_exporter_ops, blocks, 80, 44, 44)                \
-    FIELD(haetae_exporter_ops, reserved, 84, 48, 48)              \
-    FIELD(haetae_recovery, struct_size, 0, 0, 0)                  \
-    FIELD(haetae_recovery, files_recovered, 8, 8, 4)              \
-    FIELD(haetae_recovery, files_corrupt, 16, 16, 12)             \
-    FIELD(haetae_recovery, files_in_use, 24, 24, 20)              \
-    FIELD(haetae_recovery, files_not_ours, 32, 32, 28)            \
-    FIELD(haetae_recovery, files_left, 40, 40, 36)                \
-    FIELD(haetae_recovery, open_spans, 48, 48, 44)                \
-    FIELD(haetae_recovery, delivered_spans, 56, 56, 52)           \
-    FIELD(haetae_recovery, delivered_data_points, 64, 64, 60)     \
-    FIELD(haetae_recovery, delivered_log_records, 72, 72, 68)     \
-    FIELD(haetae_recovery, dropped_spans, 80, 80, 76)             \
-    FIELD(haetae_recovery, dropped_data_points, 88, 88, 84)       \
-    FIELD(haetae_recovery, dropped_log_records, 96, 96, 92)       \
-    FIELD(haetae_recovery, files_refused, 104, 104, 100)          \
-    FIELD(haetae_recovery, damaged_places, 112, 112, 108)         \
-    FIELD(haetae_config_key, struct_size, 0, 0, 0)                \
-    FIELD(haetae_config_key, name, 8, 4, 4)                       \
-    FIELD(haetae_config_key, type, 16, 8, 8)                      \
-    FIELD(haetae_config_key, reserved, 20, 12, 12)                \
-    FIELD(haetae_config_key, default_value, 24, 16, 16)           \
-    FIELD(haetae_config_key, choices, 32, 20, 20)                 \
-    FIELD(haetae_config_key, help, 40, 24, 24)                    \
-    FIELD(haetae_config_key, min, 48, 32, 28)                     \
-    FIELD(haetae_config_key, max, 56, 40, 36)                     \
-    FIELD(haetae_exporter_factory, struct_size, 0, 0, 0)          \
-    FIELD(haetae_exporter_factory, name, 8, 4, 4)                 \
-    FIELD(haetae_exporter_factory, protocols, 16, 8, 8)           \
-    FIELD(haetae_exporter_factory, keys, 24, 12, 12)              \
-    FIELD(haetae_exporter_factory, key_count, 32, 16, 16)         \
-    FIELD(haetae_exporter_factory, user, 40, 20, 20)              \
-    FIELD(haetae_exporter_factory, create, 48, 24, 24)            \
-    FIELD(haetae_resource_detector, struct_size, 0, 0, 0)         \
-    FIELD(haetae_resource_detector, name, 8, 4, 4)                \
-    FIELD(haetae_resource_detector, user, 16, 8, 8)               \
-    FIELD(haetae_resource_detector, detect, 24, 12, 12)           \
-    FIELD(haetae_resource_detector, done, 32, 16, 16)             \
-    FIELD(haetae_carrier_ops, struct_size, 0, 0, 0)               \
-    FIELD(haetae_carrier_ops, get, 8, 4, 4)                       \
-    FIELD(haetae_carrier_ops, key, 16, 8, 8)                      \
-    FIELD(haetae_carrier_ops, set, 24, 12, 12)                    \
-    FIELD(haetae_carrier_ops, remove, 32, 16, 16)                 \
-    FIELD(haetae_propagator_ops, struct_size, 0, 0, 0)            \
-    FIELD(haetae_propagator_ops, name, 8, 4, 4)                   \
-    FIELD(haetae_propagator_ops, fields, 16, 8, 8)                \
-    FIELD(haetae_propagator_ops, inject, 24, 12, 12)              \
-    FIELD(haetae_propagator_ops, extract, 32, 16, 16)             \
-    FIELD(haetae_propagator_ops, free, 40, 20, 20)
+    FIELD(haetae_scope_options, struct_size, 0, 0, 0)                  \
+    FIELD(haetae_scope_options, name, 8, 4, 4)                         \
+    FIELD(haetae_scope_options, version, 24, 12, 12)                   \
+    FIELD(haetae_scope_options, schema_url, 40, 20, 20)                \
+    FIELD(haetae_scope_options, attributes, 56, 28, 28)                \
+    FIELD(haetae_scope_options, attribute_count, 64, 32, 32)           \
+    FIELD(haetae_span_options, struct_size, 0, 0, 0)                   \
+    FIELD(haetae_span_options, kind, 8, 4, 4)                          \
+    FIELD(haetae_span_options, root, 12, 8, 8)                         \
+    FIELD(haetae_span_options, parent, 16, 12, 12)                     \
+    FIELD(haetae_span_options, trace_state, 24, 16, 16)                \
+    FIELD(haetae_span_options, start_time_unix_ns, 40, 24, 24)         \
+    FIELD(haetae_span_options, attributes, 48, 32, 32)                 \
+    FIELD(haetae_span_options, attribute_count, 56, 36, 36)            \
+    FIELD(haetae_span_options, links, 64, 40, 40)                      \
+    FIELD(haetae_span_options, link_count, 72, 44, 44)                 \
+    FIELD(haetae_span_options, parent_span, 80, 48, 48)                \
+    FIELD(haetae_span_options, ret_context, 88, 56, 56)                \
+    FIELD(haetae_span_options, parent_context, 96, 60, 60)             \
+    FIELD(haetae_span_options, decision, 104, 64, 64)                  \
+    FIELD(haetae_span_options, reserved, 108, 68, 68)                  \
+    FIELD(haetae_exception, struct_size, 0, 0, 0)                      \
+    FIELD(haetae_exception, type, 8, 4, 4)                             \
+    FIELD(haetae_exception, message, 24, 12, 12)                       \
+    FIELD(haetae_exception, stacktrace, 40, 20, 20)                    \
+    FIELD(haetae_exception, attributes, 56, 28, 28)                    \
+    FIELD(haetae_exception, attribute_count, 64, 32, 32)               \
+    FIELD(haetae_log_record, struct_size, 0, 0, 0)                     \
+    FIELD(haetae_log_record, severity, 8, 4, 4)                        \
+    FIELD(haetae_log_record, reserved, 12, 8, 8)                       \
+    FIELD(haetae_log_record, severity_text, 16, 12, 12)                \
+    FIELD(haetae_log_record, body, 32, 24, 20)                         \
+    FIELD(haetae_log_record, event_name, 56, 40, 36)                   \
+    FIELD(haetae_log_record, time_unix_ns, 72, 48, 44)                 \
+    FIELD(haetae_log_record, observed_time_unix_ns, 80, 56, 52)        \
+    FIELD(haetae_log_record, context, 88, 64, 60)                      \
+    FIELD(haetae_log_record, attributes, 96, 68, 64)                   \
+    FIELD(haetae_log_record, attribute_count, 104, 72, 68)             \
+    FIELD(haetae_log_record, span, 112, 80, 72)                        \
+    FIELD(haetae_log_record, in_context, 120, 88, 80)                  \
+    FIELD(haetae_log_record, reserved_end, 128, 92, 84)                \
+    FIELD(haetae_instrument_options, struct_size, 0, 0, 0)             \
+    FIELD(haetae_instrument_options, name, 8, 4, 4)                    \
+    FIELD(haetae_instrument_options, unit, 24, 12, 12)                 \
+    FIELD(haetae_instrument_options, description, 40, 20, 20)          \
+    FIELD(haetae_instrument_options, number_type, 56, 28, 28)          \
+    FIELD(haetae_instrument_options, reserved, 60, 32, 32)             \
+    FIELD(haetae_instrument_options, boundaries, 64, 36, 36)           \
+    FIELD(haetae_instrument_options, boundary_count, 72, 40, 40)       \
+    FIELD(haetae_result, struct_size, 0, 0, 0)                         \
+    FIELD(haetae_result, verdict, 8, 4, 4)                             \
+    FIELD(haetae_result, reserved, 12, 8, 8)                           \
+    FIELD(haetae_result, rejected_count, 16, 16, 12)                   \
+    FIELD(haetae_result, retry_after_ms, 24, 24, 20)                   \
+    FIELD(haetae_result, message, 32, 32, 28)                          \
+    FIELD(haetae_exporter_ops, struct_size, 0, 0, 0)                   \
+    FIELD(haetae_exporter_ops, name, 8, 4, 4)                          \
+    FIELD(haetae_exporter_ops, send, 16, 8, 8)                         \
+    FIELD(haetae_exporter_ops, descriptor, 24, 12, 12)                 \
+    FIELD(haetae_exporter_ops, wait_ms, 32, 16, 16)                    \
+    FIELD(haetae_exporter_ops, step, 40, 20, 20)                       \
+    FIELD(haetae_exporter_ops, cancel, 48, 24, 24)                     \
+    FIELD(haetae_exporter_ops, free, 56, 28, 28)                       \
+    FIELD(haetae_exporter_ops, max_in_flight, 64, 32, 32)              \
+    FIELD(haetae_exporter_ops, signals, 68, 36, 36)                    \
+    FIELD(haetae_exporter_ops, after_fork, 72, 40, 40)                 \
+    FIELD(haetae_exporter_ops, blocks, 80, 44, 44)                     \
+    FIELD(haetae_exporter_ops, reserved, 84, 48, 48)                   \
+    FIELD(haetae_recovery, struct_size, 0, 0, 0)                       \
+    FIELD(haetae_recovery, files_recovered, 8, 8, 4)                   \
+    FIELD(haetae_recovery, files_corrupt, 16, 16, 12)                  \
+    FIELD(haetae_recovery, files_in_use, 24, 24, 20)                   \
+    FIELD(haetae_recovery, files_not_ours, 32, 32, 28)                 \
+    FIELD(haetae_recovery, files_left, 40, 40, 36)                     \
+    FIELD(haetae_recovery, open_spans, 48, 48, 44)                     \
+    FIELD(haetae_recovery, delivered_spans, 56, 56, 52)                \
+    FIELD(haetae_recovery, delivered_data_points, 64, 64, 60)          \
+    FIELD(haetae_recovery, delivered_log_records, 72, 72, 68)          \
+    FIELD(haetae_recovery, dropped_spans, 80, 80, 76)                  \
+    FIELD(haetae_recovery, dropped_data_points, 88, 88, 84)            \
+    FIELD(haetae_recovery, dropped_log_records, 96, 96, 92)            \
+    FIELD(haetae_recovery, files_refused, 104, 104, 100)               \
+    FIELD(haetae_recovery, damaged_places, 112, 112, 108)              \
+    FIELD(haetae_config_key, struct_size, 0, 0, 0)                     \
+    FIELD(haetae_config_key, name, 8, 4, 4)                            \
+    FIELD(haetae_config_key, type, 16, 8, 8)                           \
+    FIELD(haetae_config_key, reserved, 20, 12, 12)                     \
+    FIELD(haetae_config_key, default_value, 24, 16, 16)                \
+    FIELD(haetae_config_key, choices, 32, 20, 20)                      \
+    FIELD(haetae_config_key, help, 40, 24, 24)                         \
+    FIELD(haetae_config_key, min, 48, 32, 28)                          \
+    FIELD(haetae_config_key, max, 56, 40, 36)                          \
+    FIELD(haetae_exporter_factory, struct_size, 0, 0, 0)               \
+    FIELD(haetae_exporter_factory, name, 8, 4, 4)                      \
+    FIELD(haetae_exporter_factory, protocols, 16, 8, 8)                \
+    FIELD(haetae_exporter_factory, keys, 24, 12, 12)                   \
+    FIELD(haetae_exporter_factory, key_count, 32, 16, 16)              \
+    FIELD(haetae_exporter_factory, user, 40, 20, 20)                   \
+    FIELD(haetae_exporter_factory, create, 48, 24, 24)                 \
+    FIELD(haetae_resource_detector, struct_size, 0, 0, 0)              \
+    FIELD(haetae_resource_detector, name, 8, 4, 4)                     \
+    FIELD(haetae_resource_detector, user, 16, 8, 8)                    \
+    FIELD(haetae_resource_detector, detect, 24, 12, 12)                \
+    FIELD(haetae_resource_detector, done, 32, 16, 16)                  \
+    FIELD(haetae_carrier_ops, struct_size, 0, 0, 0)                    \
+    FIELD(haetae_carrier_ops, get, 8, 4, 4)                            \
+    FIELD(haetae_carrier_ops, key, 16, 8, 8)                           \
+    FIELD(haetae_carrier_ops, set, 24, 12, 12)                         \
+    FIELD(haetae_carrier_ops, remove, 32, 16, 16)                      \
+    FIELD(haetae_propagator_ops, struct_size, 0, 0, 0)                 \
+    FIELD(haetae_propagator_ops, name, 8, 4, 4)                        \
+    FIELD(haetae_propagator_ops, fields, 16, 8, 8)                     \
+    FIELD(haetae_propagator_ops, inject, 24, 12, 12)                   \
+    FIELD(haetae_propagator_ops, extract, 32, 16, 16)                  \
+    FIELD(haetae_propagator_ops, free, 40, 20, 20)                     \
+    FIELD(haetae_sampling_input, struct_size, 0, 0, 0)                 \
+    FIELD(haetae_sampling_input, parent, 8, 4, 4)                      \
+    FIELD(haetae_sampling_input, name, 16, 8, 8)                       \
+    FIELD(haetae_sampling_input, attributes, 32, 16, 16)               \
+    FIELD(haetae_sampling_input, attribute_count, 40, 20, 20)          \
+    FIELD(haetae_sampling_input, links, 48, 24, 24)                    \
+    FIELD(haetae_sampling_input, link_count, 56, 28, 28)               \
+    FIELD(haetae_sampling_input, context, 64, 32, 32)                  \
+    FIELD(haetae_sampling_input, trace_id, 72, 36, 36)                 \
+    FIELD(haetae_sampling_input, kind, 88, 52, 52)                     \
+    FIELD(haetae_sampling_input, trace_flags, 92, 56, 56)              \
+    FIELD(haetae_sampler_ops, struct_size, 0, 0, 0)                    \
+    FIELD(haetae_sampler_ops, description, 8, 4, 4)                    \
+    FIELD(haetae_sampler_ops, decide, 16, 8, 8)                        \
+    FIELD(haetae_sampler_ops, free, 24, 12, 12)                        \
+    FIELD(haetae_parent_based_options, struct_size, 0, 0, 0)           \
+    FIELD(haetae_parent_based_options, root, 8, 4, 4)                  \
+    FIELD(haetae_parent_based_options, remote_sampled, 16, 8, 8)       \
+    FIELD(haetae_parent_based_options, remote_not_sampled, 24, 12, 12) \
+    FIELD(haetae_parent_based_options, local_sampled, 32, 16, 16)      \
+    FIELD(haetae_parent_based_options, local_not_sampled, 40, 20, 20)  \
+    FIELD(haetae_sampling_intent, struct_size, 0, 0, 0)                \
+    FIELD(haetae_sampling_intent, threshold, 8, 8, 4)                  \
+    FIELD(haetae_sampling_intent, adjusted_count_reliable, 16, 16, 12) \
+    FIELD(haetae_sampling_intent, reserved, 20, 20, 16)                \
+    FIELD(haetae_composable_ops, struct_size, 0, 0, 0)                 \
+    FIELD(haetae_composable_ops, description, 8, 4, 4)                 \
+    FIELD(haetae_composable_ops, intend, 16, 8, 8)                     \
+    FIELD(haetae_composable_ops, free, 24, 12, 12)                     \
+    FIELD(haetae_id_generator, struct_size, 0, 0, 0)                   \
+    FIELD(haetae_id_generator, trace_id, 8, 4, 4)                      \
+    FIELD(haetae_id_generator, span_id, 16, 8, 8)                      \
+    FIELD(haetae_id_generator, free, 24, 12, 12)                       \
+    FIELD(haetae_id_generator, self, 32, 16, 16)                       \
+    FIELD(haetae_id_generator, random, 40, 20, 20)                     \
+    FIELD(haetae_id_generator, reserved, 44, 24, 24)                   \
+    FIELD(haetae_scope_config, struct_size, 0, 0, 0)                   \
+    FIELD(haetae_scope_config, disabled, 8, 4, 4)                      \
+    FIELD(haetae_scope_config, min_severity, 12, 8, 8)                 \
+    FIELD(haetae_scope_config, trace_based, 16, 12, 12)                \
+    FIELD(haetae_scope_config, reserved, 20, 16, 16)
 
 /* Their sizes today. */
 #define HAE_ABI_OPTION_SIZES(SIZE) \
-    SIZE(haetae_scope_options, 72, 36, 36)       \
-    SIZE(haetae_span_options, 104, 64, 64)       \
-    SIZE(haetae_exception, 72, 36, 36)           \
-    SIZE(haetae_log_record, 136, 96, 88)         \
-    SIZE(haetae_instrument_options, 80, 44, 44)  \
-    SIZE(haetae_result, 40, 40, 32)              \
-    SIZE(haetae_exporter_ops, 88, 52, 52)        \
-    SIZE(haetae_recovery, 120, 120, 116)         \
-    SIZE(haetae_config_key, 64, 48, 44)          \
-    SIZE(haetae_exporter_factory, 56, 28, 28)    \
-    SIZE(haetae_resource_detector, 40, 20, 20)   \
-    SIZE(haetae_carrier_ops, 40, 20, 20)         \
-    SIZE(haetae_propagator_ops, 48, 24, 24)
+    SIZE(haetae_scope_options, 72, 36, 36)        \
+    SIZE(haetae_span_options, 112, 72, 72)        \
+    SIZE(haetae_exception, 72, 36, 36)            \
+    SIZE(haetae_log_record, 136, 96, 88)          \
+    SIZE(haetae_instrument_options, 80, 44, 44)   \
+    SIZE(haetae_result, 40, 40, 32)               \
+    SIZE(haetae_exporter_ops, 88, 52, 52)         \
+    SIZE(haetae_recovery, 120, 120, 116)          \
+    SIZE(haetae_config_key, 64, 48, 44)           \
+    SIZE(haetae_exporter_factory, 56, 28, 28)     \
+    SIZE(haetae_resource_detector, 40, 20, 20)    \
+    SIZE(haetae_carrier_ops, 40, 20, 20)          \
+    SIZE(haetae_propagator_ops, 48, 24, 24)       \
+    SIZE(haetae_sampling_input, 96, 60, 60)       \
+    SIZE(haetae_sampler_ops, 32, 16, 16)          \
+    SIZE(haetae_parent_based_options, 48, 24, 24) \
+    SIZE(haetae_sampling_intent, 24, 24, 20)      \
+    SIZE(haetae_composable_ops, 32, 16, 16)       \
+    SIZE(haetae_id_generator, 48, 28, 28)         \
+    SIZE(haetae_scope_config, 24, 20, 20)
 
 /* clang-format on */
 

@@ -9,6 +9,7 @@
 #include "base/diagnostics.h"
 #include "base/privilege.h"
 #include "base/trim.h"
+#include "sdk/components.h"
 #include "sdk/config_error.h"
 #include "sdk/config_read.h"
 
@@ -50,6 +51,7 @@ void haetae_config_free(haetae_config *config)
             forget(&config->settings[i][source]);
         }
     }
+    hae_components_done(config);
     hae_resource_done(&config->resource);
     for (size_t i = 0; i < config->detector_count; i++) {
         hae_own_detector_unref(config->detectors[i]);

@@ -5,6 +5,8 @@
 
 #include "haetae/config.h"
 #include "haetae/exporter.h"
+#include "haetae/sampler.h"
+#include "recorder/scope_rules.h"
 #include "resource/detect.h"
 #include "sdk/config_registry.h"
 
@@ -36,6 +38,13 @@ struct hae_config_text {
     unsigned left_out_count;
 };
 
+/* The program's own; components.c and scopes.c have the calls. */
+struct hae_config_parts {
+    haetae_sampler *sampler; /* NULL: OTEL_TRACES_SAMPLER */
+    haetae_id_generator ids; /* its functions NULL: random ids */
+    struct hae_scope_rules scopes[HAETAE_SIGNAL_COUNT];
+};
+
 struct haetae_config {
     struct hae_config_setting settings[HAE_CONFIG_KEYS_MAX][HAE_CONFIG_SOURCE_COUNT];
     haetae_exporter *exporters[HAE_CONFIG_EXPORTERS_MAX];
@@ -46,6 +55,7 @@ struct haetae_config {
     bool replaces_resource;          /* it is all there is to be */
     struct hae_own_detector *detectors[HAE_OWN_DETECTORS_MAX];
     size_t detector_count;
+    struct hae_config_parts parts;
     haetae_diagnostics diagnostics; /* NULL: silent */
     void *diagnostics_user;
     void (*worker_start)(void *user); /* or NULL */

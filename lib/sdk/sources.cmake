@@ -5,6 +5,7 @@ set(HAETAE_SDK_SOURCES
   base/version.c
   sdk/abi.c
   sdk/attach_recovery.c
+  sdk/components.c
   sdk/config.c
   sdk/config_check.c
   sdk/config_error.c
@@ -20,6 +21,7 @@ set(HAETAE_SDK_SOURCES
   sdk/providers.c
   sdk/recover.c
   sdk/resource.c
+  sdk/scopes.c
   sdk/sdk_resource.c
   sdk/sdk.c
   sdk/source_metrics.c

@@ -9,6 +9,7 @@
 #include "recorder/region_file.h"
 #include "recovery/mark.h"
 #include "sdk/attach_recovery.h"
+#include "sdk/components.h"
 #include "sdk/config_check.h"
 #include "sdk/config_error.h"
 #include "sdk/fork.h"
@@ -42,6 +43,7 @@ static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *confi
     sdk->traces.resource = sdk->resource.bytes;
     sdk->traces.resource_size_bytes = sdk->resource.size_bytes;
     hae_options_of_logs(config, &sdk->logs);
+    hae_components_lend(config, sdk);
     return HAETAE_OK;
 done_traces:
     hae_tracer_provider_done(&sdk->traces);
@@ -229,8 +231,10 @@ static haetae_status start_parts(haetae_sdk *sdk, haetae_config *config)
     }
     status = start_pipeline(sdk, config);
     if (status == HAETAE_OK) {
+        hae_components_hand_over(config);
         return HAETAE_OK;
     }
+    hae_components_take_back(sdk);
     stop_providers(sdk);
 free_recorder:
     if (sdk->recorder->file != NULL) {

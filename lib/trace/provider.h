@@ -8,6 +8,7 @@
 #include "base/atfork.h"
 #include "haetae/trace.h"
 #include "recorder/call.h"
+#include "recorder/scope_rules.h"
 #include "trace/limits.h"
 #include "trace/processor.h"
 #include "trace/sampler.h"
@@ -21,14 +22,18 @@ enum hae_tracing {
 
 struct hae_tracer_provider {
     struct hae_recorder *recorder;
-    enum hae_tracing tracing; /* follows from `enabled`, `sampler` and `processors` */
+    enum hae_tracing tracing;      /* follows from `enabled`, `sampler` and `processors` */
+    struct hae_scope_rules scopes; /* which tracers are off; guarded by `lock` */
     bool enabled;
     bool without_exporter;            /* spans are recorded, and counted as dropped */
     bool exports_open;                /* at the shutdown, spans that have not ended */
     _Atomic uint64_t left_open_count; /* spans that were ended so; relaxed, for the statistics */
-    struct hae_sampling sampling;     /* the built-in rule, when there is no sampler */
+    struct hae_sampling sampling;     /* the built-in rule, when no sampler is asked */
     struct hae_span_limits limits;
     struct hae_sampler sampler; /* decide NULL: none */
+    /* Not NULL: of the API, which is where sampler or sampling have come from. */
+    haetae_sampler *owned_sampler;
+    haetae_id_generator ids; /* its functions NULL: random ids */
     struct hae_span_processors processors;
     const uint8_t *resource; /* the Resource message, for processors; the caller's */
     size_t resource_size_bytes;
@@ -41,22 +46,48 @@ struct haetae_tracer {
     struct hae_tracer_provider *provider;
     struct hae_recorder *recorder;
     struct haetae_tracer *next;
+    /* A hae_tracing: the provider's, or off. Written under the provider's lock, relaxed: a change
+     * takes effect soon. */
+    _Atomic uint32_t tracing;
     uint16_t scope;
 };
+
+static inline uint32_t hae_tracer_way(const haetae_tracer *tracer)
+{
+    return atomic_load_explicit(&tracer->tracing, memory_order_relaxed);
+}
 
 /* The provider of the recorder a span handle leads to. Written while no span of the recorder
  * exists: at the SDK's start and end. */
 extern struct hae_tracer_provider *hae_tracer_providers[HAE_RECORDERS_MAX];
 
+/* Has a tracer follow its provider and the rules for its scope. The caller holds the lock. */
+void hae_tracer_configure(haetae_tracer *tracer);
+
+/* The same for all tracers. */
+void hae_tracer_provider_configure(struct hae_tracer_provider *provider);
+
 /* What follows is for the time before the first span. */
 
 void hae_tracer_provider_enable(struct hae_tracer_provider *provider, bool enabled);
 
-/* Has a sampler decide instead of the built-in rule; where `sampling` is parent-based, the
- * sampler decides for roots only.
+/* Has a sampler decide instead of the built-in rule, which remains for spans that samplers and
+ * processors start themselves.
  * Ownership: the struct is copied, and its user data is the provider's, which calls done. */
 void hae_tracer_provider_set_sampler(struct hae_tracer_provider *provider,
                                      const struct hae_sampler *sampler);
+
+/* The same with one of the API, which has an owner. A sampler that is a rule becomes the built-in
+ * rule.
+ * Ownership: it becomes the provider's; hae_tracer_provider_return() gives it back. */
+void hae_tracer_provider_use_sampler(struct hae_tracer_provider *provider, haetae_sampler *sampler);
+
+/* Has `ids` make the ids. It becomes the provider's as well. */
+void hae_tracer_provider_use_ids(struct hae_tracer_provider *provider,
+                                 const haetae_id_generator *ids);
+
+/* Forgets the sampler and the generator of the API: they are the caller's again. */
+void hae_tracer_provider_return(struct hae_tracer_provider *provider);
 
 /* Adds a processor behind those that are there.
  * Ownership: as above; on failure the caller's. Errors: HAETAE_ELIMIT. */

@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/sampler.h"
 
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "base/option_struct.h"
+
+uint64_t hae_ratio_threshold(double ratio)
+{
+    return (uint64_t)((1.0 - ratio) * (double)HAE_THRESHOLD_OFF);
+}
+
 bool hae_sampling_set(struct hae_sampling *sampling, const char *name, double ratio)
 {
     static const char parent_based[] = "parentbased_";
@@ -13,10 +23,113 @@ bool hae_sampling_set(struct hae_sampling *sampling, const char *name, double ra
     if (strcmp(name, "always_off") == 0) {
         set.threshold = HAE_THRESHOLD_OFF;
     } else if (strcmp(name, "traceidratio") == 0) {
-        set.threshold = (uint64_t)((1.0 - ratio) * (double)HAE_THRESHOLD_OFF);
+        set.threshold = hae_ratio_threshold(ratio);
     } else if (strcmp(name, "always_on") != 0) {
         return false;
     }
     *sampling = set;
     return true;
+}
+
+/* ---- What a decision brings with it ------------------------------------------------------- */
+
+void haetae_sampling_add_attributes(haetae_sampling *sampling, const haetae_attribute *attributes,
+                                    size_t count)
+{
+    if (sampling == NULL || attributes == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < count && sampling->attribute_count < HAETAE_SAMPLING_ATTRIBUTES_MAX;
+         i++) {
+        sampling->attributes[sampling->attribute_count++] = attributes[i];
+    }
+}
+
+haetae_trace_state *haetae_sampling_trace_state(haetae_sampling *sampling)
+{
+    return sampling != NULL ? &sampling->trace_state : NULL;
+}
+
+/* ---- Samplers ---------------------------------------------------------------------------- */
+
+struct haetae_sampler *hae_sampler_make(size_t state_bytes)
+{
+    /* The state lies behind the sampler, at a multiple of what any type needs. */
+    enum { ALIGN = sizeof(max_align_t) };
+    size_t at = (sizeof(struct haetae_sampler) + ALIGN - 1) / ALIGN * ALIGN;
+    struct haetae_sampler *made = hae_calloc(1, at + state_bytes);
+
+    if (made != NULL && state_bytes != 0) {
+        made->sampler.user = (char *)made + at;
+    }
+    return made;
+}
+
+bool hae_sampler_own(haetae_sampler *sampler)
+{
+    if (sampler == NULL || sampler->owned) {
+        return false;
+    }
+    sampler->owned = true;
+    return true;
+}
+
+void hae_sampler_drop(haetae_sampler *sampler)
+{
+    if (sampler != NULL) {
+        hae_sampler_done(&sampler->sampler);
+        hae_free(sampler);
+    }
+}
+
+void haetae_sampler_free(haetae_sampler *sampler)
+{
+    if (sampler != NULL && !sampler->owned) {
+        hae_sampler_drop(sampler);
+    }
+}
+
+int32_t hae_sampler_ask(const haetae_sampler *sampler, const haetae_sampling_input *input,
+                        haetae_sampling *sampling)
+{
+    uint64_t low;
+
+    if (sampler->sampler.decide != NULL) {
+        return sampler->sampler.decide(sampler->sampler.user, input, sampling);
+    }
+    if (sampler->rule.parent_based && input->parent != NULL) {
+        return (input->parent->trace_flags & HAETAE_TRACE_FLAG_SAMPLED) != 0
+                   ? HAETAE_SAMPLING_RECORD_AND_SAMPLE
+                   : HAETAE_SAMPLING_DROP;
+    }
+    low = hae_load64(input->trace_id + 8);
+    return hae_sampled(&sampler->rule, NULL, low) ? HAETAE_SAMPLING_RECORD_AND_SAMPLE
+                                                  : HAETAE_SAMPLING_DROP;
+}
+
+haetae_status haetae_sampler_new(const haetae_sampler_ops *ops, void *self,
+                                 haetae_sampler **ret_sampler)
+{
+    haetae_sampler_ops known = HAETAE_OPTIONS(haetae_sampler_ops);
+    haetae_sampler *made;
+
+    if (ops == NULL || ret_sampler == NULL ||
+        HAE_OPTION_STRUCT_READ(haetae_sampler_ops, &known, ops) == HAE_OPTION_STRUCT_REJECTED ||
+        known.decide == NULL) {
+        return HAETAE_EINVAL;
+    }
+    made = hae_sampler_make(0);
+    if (made == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    made->sampler = (struct hae_sampler){known.decide, known.free, self};
+    snprintf(made->description, sizeof made->description, "%s",
+             known.description != NULL ? known.description : "");
+    *ret_sampler = made;
+    return HAETAE_OK;
+}
+
+const char *haetae_sampler_description(const haetae_sampler *sampler)
+{
+    return sampler != NULL ? sampler->description : "";
 }

@@ -7,48 +7,27 @@
 #define HAETAE_TRACE_SAMPLER_H
 
 #include "context/current.h"
-#include "haetae/trace.h"
+#include "haetae/sampler.h"
 
-enum hae_sampling_decision {
-    HAE_SAMPLING_DROP,        /* the span only carries its context on */
-    HAE_SAMPLING_RECORD_ONLY, /* processors see the span, exporters do not */
-    HAE_SAMPLING_RECORD_AND_SAMPLE
-};
-
-/* What a sampler may go by: all that is known of a span that is about to start. */
-struct hae_sampling_input {
-    const struct hae_current *parent; /* NULL: the span is a root */
-    uint64_t trace_id[2];             /* bytes in memory order */
-    haetae_string name;               /* empty when it is no valid string */
-    int32_t kind;                     /* a haetae_span_kind, never unspecified */
-    const haetae_attribute *attributes;
+/* What a decision brings with it besides. */
+struct haetae_sampling {
+    haetae_trace_state trace_state;
     size_t attribute_count;
-    const haetae_link *links;
-    size_t link_count;
+    haetae_attribute attributes[HAETAE_SAMPLING_ATTRIBUTES_MAX];
 };
 
-struct hae_sampling_result {
-    enum hae_sampling_decision decision; /* HAE_SAMPLING_DROP before */
-    /* Added to the attributes of the span; none before. */
-    const haetae_attribute *attributes;
-    size_t attribute_count;
-    /* The span's: the parent's before, empty for a root. */
-    haetae_string trace_state;
-};
+/* A callback may have written over the length. */
+static inline void hae_sampling_bound(haetae_sampling *sampling)
+{
+    if (HAE_UNLIKELY(sampling->trace_state.length > HAETAE_TRACE_STATE_MAX)) {
+        sampling->trace_state.length = 0;
+    }
+}
 
 struct hae_sampler {
-    const char *description; /* e.g. "RateLimiting{100}" */
-    /* Decides about one span, by changing *result. What *result points to stays valid until this
-     * thread's next call.
-     * Threads: any, several at a time, also signal handlers. The span's start waits for it: it
-     * takes no lock, allocates nothing and does not wait.
-     * It may record: the built-in rule decides about spans that it starts.
-     * It must return, so no longjmp() and no end of the thread. It must not fork(), since the
-     * child's first record empties the recorder below the start that is under way; and it must not
-     * shut the SDK down, flush or free it. */
-    void (*decide)(void *user, const struct hae_sampling_input *input,
-                   struct hae_sampling_result *result);
-    void (*done)(void *user); /* when the tracer provider is done; NULL: nothing to do */
+    /* As haetae_sampler_ops.decide. */
+    int32_t (*decide)(void *user, const haetae_sampling_input *input, haetae_sampling *sampling);
+    void (*done)(void *user); /* when no call will follow; NULL: nothing to do */
     void *user;
 };
 
@@ -63,16 +42,25 @@ static inline void hae_sampler_done(struct hae_sampler *sampler)
 
 /* The random part of a trace id are its last seven bytes. A root is sampled when it is not below
  * the threshold: 0 samples all, HAE_THRESHOLD_OFF none. */
-#define HAE_THRESHOLD_OFF (UINT64_C(1) << 56)
+#define HAE_THRESHOLD_OFF HAETAE_SAMPLING_NEVER
 
 struct hae_sampling {
     uint64_t threshold;
     bool parent_based; /* the parent's decision counts, and the threshold only for roots */
 };
 
+/* The threshold of a traceidratio sampler. */
+uint64_t hae_ratio_threshold(double ratio);
+
 /* Sets the sampler that OTEL_TRACES_SAMPLER names; `ratio` is its argument. False: there is
  * no such name, and nothing has changed. */
 bool hae_sampling_set(struct hae_sampling *sampling, const char *name, double ratio);
+
+/* The random part of a trace id, whose second half is given. */
+static inline uint64_t hae_randomness(uint64_t trace_id_low)
+{
+    return __builtin_bswap64(hae_le64(trace_id_low)) & (HAE_THRESHOLD_OFF - 1);
+}
 
 /* Whether a span is recorded and sampled. `parent` NULL: it is a root. */
 static inline bool hae_sampled(const struct hae_sampling *sampling,
@@ -81,8 +69,32 @@ static inline bool hae_sampled(const struct hae_sampling *sampling,
     if (sampling->parent_based && parent != NULL) {
         return (parent->trace_flags & HAETAE_TRACE_FLAG_SAMPLED) != 0;
     }
-    return (__builtin_bswap64(hae_le64(trace_id_low)) & (HAE_THRESHOLD_OFF - 1)) >=
-           sampling->threshold;
+    return hae_randomness(trace_id_low) >= sampling->threshold;
 }
+
+/* ---- Samplers of the API ----------------------------------------------------------------- */
+
+enum { HAE_DESCRIPTION_BYTES = 256 };
+
+struct haetae_sampler {
+    struct hae_sampler sampler; /* decide NULL: `rule` alone decides */
+    struct hae_sampling rule;
+    bool owned; /* by another sampler, a configuration or an SDK */
+    char description[HAE_DESCRIPTION_BYTES];
+};
+
+/* Makes one with `state_bytes` of zeroed memory for its own state, which is sampler.user, and is
+ * freed with it. NULL: no memory. */
+struct haetae_sampler *hae_sampler_make(size_t state_bytes);
+
+/* Takes the sampler from the caller. False, and nothing has changed: NULL, or it has an owner. */
+bool hae_sampler_own(haetae_sampler *sampler);
+
+/* Frees one that is owned. NULL: does nothing. */
+void hae_sampler_drop(haetae_sampler *sampler);
+
+/* Asks it, whether or not it is a rule. */
+int32_t hae_sampler_ask(const haetae_sampler *sampler, const haetae_sampling_input *input,
+                        haetae_sampling *sampling);
 
 #endif

@@ -13,6 +13,7 @@ HAE_COLD void hae_begin_read_options(struct hae_recorder *recorder,
     if (given != NULL && !HAE_READ_OPTIONS(recorder, haetae_span_options, ret_known, given)) {
         hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
     }
+    ret_known->struct_size = sizeof *ret_known; /* so that it is not read again */
 }
 
 bool hae_begin_copy_context(const struct hae_slot *slot, haetae_span_context *ret_context)
@@ -65,8 +66,9 @@ void hae_begin_put_name(const haetae_tracer *tracer, uint32_t index, const char 
 HAE_NOINLINE void hae_begin_put_trace_state(const haetae_tracer *tracer, uint32_t index,
                                             const struct hae_current *parent, haetae_string given)
 {
+    static const struct hae_current root;
     haetae_trace_state text;
-    uint64_t number = hae_trace_state_for_child(parent, given, &text);
+    uint64_t number = hae_trace_state_for_child(parent != NULL ? parent : &root, given, &text);
     struct hae_fields fields;
 
     if (text.length != 0) {

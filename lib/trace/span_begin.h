@@ -71,7 +71,8 @@ void hae_begin_put_options(const haetae_tracer *tracer, uint32_t index,
                            const haetae_span_options *options);
 
 /* Adds the tracestate, to a span without recording as well: `given`, if it is valid, else the
- * parent's. For spans that have a parent with a tracestate, or are given one. */
+ * parent's. For spans that have a parent with a tracestate, or are given one; `parent` NULL: a
+ * root. */
 void hae_begin_put_trace_state(const haetae_tracer *tracer, uint32_t index,
                                const struct hae_current *parent, haetae_string given);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trace/span_hooked.h"
 
+#include "context/context.h"
 #include "recorder/scope.h"
 #include "trace/span_begin.h"
 #include "trace/span_event.h"
@@ -10,25 +11,35 @@
  * not shown to them, nor are those of a signal handler that interrupts them. */
 static _Thread_local bool in_hook HAE_NEAR_THREAD;
 
+static const struct hae_current no_context;
+
 /* ---- The sampler ----------------------------------------------------------------------- */
 
-/* Whether the sampler is asked, and not the built-in rule. */
-static bool asks_sampler(const struct hae_tracer_provider *provider,
-                         const struct hae_current *parent)
+/* What is known of the parent, and which number its tracestate has. */
+static const haetae_span_context *show_parent(const struct hae_current *parent,
+                                              haetae_span_context *room)
 {
-    return provider->sampler.decide != NULL && !in_hook &&
-           !(provider->sampling.parent_based && parent != NULL);
+    if (parent == NULL) {
+        return NULL;
+    }
+    hae_current_to_context(parent, hae_current_trace_state_number(parent), room);
+    return room;
 }
 
-static void ask_sampler(const struct hae_start *start, const uint64_t trace_id[2],
-                        const haetae_span_options *options, struct hae_sampling_result *result)
+static int32_t ask_sampler(const struct hae_start *start, const uint64_t trace_id[2],
+                           uint64_t trace_flags, const haetae_span_options *options,
+                           haetae_sampling *sampling)
 {
     const struct hae_sampler *sampler = &start->tracer->provider->sampler;
     haetae_string name = {start->name, start->name_length};
-    struct hae_sampling_input input = {.parent = start->parent,
-                                       .trace_id = {trace_id[0], trace_id[1]},
-                                       .kind = hae_span_kind(start->kind)};
+    haetae_context context = hae_context_view(start->parent != NULL ? start->parent : &no_context);
+    haetae_span_context parent;
+    haetae_sampling_input input = HAETAE_OPTIONS(
+        haetae_sampling_input, .parent = show_parent(start->parent, &parent), .context = &context,
+        .kind = hae_span_kind(start->kind), .trace_flags = (int32_t)trace_flags);
+    int32_t decision;
 
+    memcpy(input.trace_id, trace_id, sizeof input.trace_id);
     if (hae_string_valid(name)) {
         input.name = (haetae_string){name.data, hae_string_length(name)};
     }
@@ -41,21 +52,29 @@ static void ask_sampler(const struct hae_start *start, const uint64_t trace_id[2
         input.link_count = options->link_count;
     }
     in_hook = true;
-    sampler->decide(sampler->user, &input, result);
+    decision = sampler->decide(sampler->user, &input, sampling);
     in_hook = false;
+    hae_sampling_bound(sampling);
+    return decision;
 }
 
-static void decide(const struct hae_start *start, const uint64_t trace_id[2],
-                   const haetae_span_options *options, struct hae_sampling_result *result)
+/* The options decide, else the sampler, else the built-in rule. */
+static int32_t decide(const struct hae_start *start, const uint64_t trace_id[2],
+                      uint64_t trace_flags, const haetae_span_options *options,
+                      haetae_sampling *sampling)
 {
     const struct hae_tracer_provider *provider = start->tracer->provider;
 
-    result->decision = HAE_SAMPLING_DROP;
-    if (asks_sampler(provider, start->parent)) {
-        ask_sampler(start, trace_id, options, result);
-    } else if (hae_sampled(&provider->sampling, start->parent, trace_id[1])) {
-        result->decision = HAE_SAMPLING_RECORD_AND_SAMPLE;
+    if (options->decision >= HAETAE_SAMPLING_DROP &&
+        options->decision <= HAETAE_SAMPLING_RECORD_AND_SAMPLE) {
+        return (int32_t)options->decision;
     }
+    if (provider->sampler.decide != NULL && !in_hook) {
+        return ask_sampler(start, trace_id, trace_flags, options, sampling);
+    }
+    return hae_sampled(&provider->sampling, start->parent, trace_id[1])
+               ? HAETAE_SAMPLING_RECORD_AND_SAMPLE
+               : HAETAE_SAMPLING_DROP;
 }
 
 /* ---- Processors ------------------------------------------------------------------------ */
@@ -116,13 +135,12 @@ void hae_span_show_end(struct hae_recorder *recorder, uint32_t index, uint64_t e
 
 /* ---- The start ------------------------------------------------------------------------- */
 
-static uint64_t flags_of(const struct hae_tracer_provider *provider,
-                         enum hae_sampling_decision decision)
+static uint64_t flags_of(const struct hae_tracer_provider *provider, int32_t decision)
 {
     switch (decision) {
-    case HAE_SAMPLING_RECORD_ONLY:
+    case HAETAE_SAMPLING_RECORD_ONLY:
         return HAE_SPAN_RECORDING;
-    case HAE_SAMPLING_RECORD_AND_SAMPLE:
+    case HAETAE_SAMPLING_RECORD_AND_SAMPLE:
         return provider->processors.count == 0 ? HAE_SPAN_FLAGS_PLAIN
                                                : HAE_SPAN_RECORDING | HAETAE_TRACE_FLAG_SAMPLED;
     default:
@@ -130,28 +148,93 @@ static uint64_t flags_of(const struct hae_tracer_provider *provider,
     }
 }
 
-static const struct hae_current no_context;
+/* Calls a generator of the program's, unless this thread is in one of its callbacks already. Zero:
+ * it has none. */
+static void generate(void (*make)(void *self, uint8_t *ret_id), void *self, uint64_t *ret_id,
+                     size_t count)
+{
+    memset(ret_id, 0, count * sizeof *ret_id);
+    if (make != NULL && !in_hook) {
+        in_hook = true;
+        make(self, (uint8_t *)ret_id);
+        in_hook = false;
+    }
+}
 
-static uint32_t make_span(const struct hae_start *start, const uint64_t trace_id[2],
-                          uint64_t trace_flags, const haetae_span_options *options,
-                          const struct hae_sampling_result *result)
+/* The trace id, as hae_begin_trace_id(). */
+static uint64_t make_trace_id(const struct hae_start *start, uint64_t ret_trace_id[2])
+{
+    const haetae_id_generator *ids = &start->tracer->provider->ids;
+    struct hae_entry entry;
+    uint64_t flags;
+
+    if (start->parent == NULL) {
+        generate(ids->trace_id, ids->self, ret_trace_id, 2);
+        if ((ret_trace_id[0] | ret_trace_id[1]) != 0) {
+            return ids->random != 0 ? HAETAE_TRACE_FLAG_RANDOM : 0;
+        }
+    }
+    entry = hae_enter(start->tracer->recorder);
+    flags = hae_begin_trace_id(start->tracer->recorder, entry, start->parent, ret_trace_id);
+    hae_leave(entry); /* samplers and processors record as any code does */
+    return flags;
+}
+
+/* The tracestate that the span has unless the sampler changes it. */
+static void begin_trace_state(const struct hae_start *start, const haetae_span_options *options,
+                              haetae_trace_state *ret_trace_state)
+{
+    haetae_string given = options->trace_state;
+
+    ret_trace_state->length = 0;
+    ret_trace_state->text[0] = '\0';
+    if (start->parent != NULL) {
+        (void)hae_trace_state_for_child(start->parent, given, ret_trace_state);
+    } else if (given.length != 0) {
+        (void)haetae_trace_state_parse(given.data, given.length, ret_trace_state);
+    }
+}
+
+/* What a span starts with: what was decided, and what comes with it. */
+struct hooked {
+    uint64_t trace_id[2];
+    uint64_t trace_flags;
+    uint64_t span_id; /* 0: random */
+    uint64_t flags;   /* HAE_SPAN_… */
+    haetae_sampling sampling;
+};
+
+static uint32_t make_span(const struct hae_start *start, const haetae_span_options *options,
+                          const struct hooked *hooked)
 {
     struct hae_recorder *recorder = start->tracer->recorder;
-    uint64_t flags = flags_of(start->tracer->provider, result->decision);
+    const haetae_trace_state *trace_state = &hooked->sampling.trace_state;
     struct hae_entry entry = hae_enter(recorder);
-    uint32_t index = hae_begin_take_slot(entry, start, trace_id, flags | trace_flags);
+    uint32_t index =
+        hae_begin_take_slot(entry, start, hooked->trace_id, hooked->flags | hooked->trace_flags);
 
-    if (index != 0 && flags == 0) {
+    if (index == 0) {
+        hae_leave(entry);
+        return 0;
+    }
+    if (hooked->span_id != 0) {
+        /* Release as in hae_begin_identify(), whose id this replaces. */
+        atomic_store_explicit(&hae_slot_at(recorder, index)->identity[HAE_IDENTITY_SPAN_ID],
+                              hooked->span_id, memory_order_release);
+    }
+    if (hooked->flags == 0) {
         hae_begin_fill_silent(recorder, index);
-    } else if (index != 0) {
+    } else {
         hae_begin_fill_recording(recorder, index, start);
     }
-    if (index != 0 && result->trace_state.length != 0) {
-        hae_begin_put_trace_state(start->tracer, index, &no_context, result->trace_state);
+    if (trace_state->length != 0) {
+        hae_begin_put_trace_state(start->tracer, index, &no_context,
+                                  (haetae_string){trace_state->text, trace_state->length});
     }
-    if (index != 0 && flags != 0) {
+    if (hooked->flags != 0) {
         hae_begin_put_options(start->tracer, index, options);
-        hae_span_put_attributes(recorder, index, result->attributes, result->attribute_count);
+        hae_span_put_attributes(recorder, index, hooked->sampling.attributes,
+                                hooked->sampling.attribute_count);
     }
     hae_leave(entry);
     return index;
@@ -160,31 +243,27 @@ static uint32_t make_span(const struct hae_start *start, const uint64_t trace_id
 static haetae_span start_asked(const struct hae_start *start, const haetae_span_options *options)
 {
     haetae_tracer *tracer = start->tracer;
-    struct hae_sampling_result result = {.attributes = NULL};
-    haetae_trace_state text = {.length = 0};
+    const haetae_id_generator *ids = &tracer->provider->ids;
+    struct hooked hooked;
     haetae_span span;
-    struct hae_entry entry = hae_enter(tracer->recorder);
-    uint64_t trace_id[2];
-    uint64_t trace_flags;
+    struct hae_entry entry;
     uint32_t index;
 
-    trace_flags = hae_begin_trace_id(tracer->recorder, entry, start->parent, trace_id);
-    hae_leave(entry); /* samplers and processors record as any code does */
-    if (start->parent != NULL) {
-        (void)hae_trace_state_for_child(start->parent, options->trace_state, &text);
-    }
-    result.trace_state = (haetae_string){text.text, text.length};
-    decide(start, trace_id, options, &result);
-    index = make_span(start, trace_id, trace_flags, options, &result);
+    hooked.trace_flags = make_trace_id(start, hooked.trace_id);
+    hooked.sampling.attribute_count = 0;
+    begin_trace_state(start, options, &hooked.sampling.trace_state);
+    hooked.flags = flags_of(tracer->provider, decide(start, hooked.trace_id, hooked.trace_flags,
+                                                     options, &hooked.sampling));
+    generate(ids->span_id, ids->self, &hooked.span_id, 1);
+    index = make_span(start, options, &hooked);
     if (index == 0) {
         return hae_begin_relay(start->parent, options);
     }
-    if (result.decision != HAE_SAMPLING_DROP) {
+    if (hooked.flags != 0) {
         show_start(start, index);
     }
     entry = hae_enter(tracer->recorder);
-    span =
-        hae_open_publish(tracer->recorder, entry.lane, index, result.decision != HAE_SAMPLING_DROP);
+    span = hae_open_publish(tracer->recorder, entry.lane, index, hooked.flags != 0);
     hae_leave(entry);
     return span;
 }
@@ -204,7 +283,7 @@ haetae_span hae_span_start_hooked(haetae_tracer *tracer, const char *name, size_
     }
     parent = hae_current_named(options->parent_span, options->parent);
     hae_begin_take_options(&start, options, &parent);
-    if (tracer->provider->tracing == HAE_TRACING_OFF || !hae_tracer_admits(tracer)) {
+    if (hae_tracer_way(tracer) == HAE_TRACING_OFF || !hae_tracer_admits(tracer)) {
         span = hae_begin_relay(start.parent, options);
     } else {
         span = start_asked(&start, options);

@@ -219,7 +219,7 @@ haetae_span haetae_span_start(haetae_tracer *tracer, const char *name, size_t na
     if (HAE_UNLIKELY(tracer == NULL)) {
         return HAETAE_SPAN_NONE;
     }
-    if (HAE_UNLIKELY(tracer->provider->tracing != HAE_TRACING_PLAIN)) {
+    if (HAE_UNLIKELY(hae_tracer_way(tracer) != HAE_TRACING_PLAIN)) {
         return start_hooked(tracer, name, name_length, (int32_t)kind);
     }
     return start_current(tracer, name, name_length, (int32_t)kind, NULL);
@@ -250,7 +250,7 @@ haetae_span haetae_span_start_site(haetae_tracer *tracer, const haetae_span_site
     }
     room = hae_span_site_room(site);
     limits = &tracer->provider->limits.attributes;
-    if (HAE_UNLIKELY(room == NULL || tracer->provider->tracing != HAE_TRACING_PLAIN ||
+    if (HAE_UNLIKELY(room == NULL || hae_tracer_way(tracer) != HAE_TRACING_PLAIN ||
                      (room->attribute_count != 0 && (room->attribute_count > limits->count ||
                                                      limits->value.length < HAE_SHORT_MAX)))) {
         return start_unprepared(tracer, site);
@@ -263,8 +263,8 @@ haetae_span haetae_span_start_site(haetae_tracer *tracer, const haetae_span_site
 static HAE_ALWAYS_INLINE void put_options(const struct hae_start *start, uint32_t index,
                                           const haetae_span_options *options, bool sampled)
 {
-    if (HAE_UNLIKELY(start->parent != NULL &&
-                     (start->parent->has_trace_state || options->trace_state.length != 0))) {
+    if (HAE_UNLIKELY(options->trace_state.length != 0 ||
+                     (start->parent != NULL && start->parent->has_trace_state))) {
         hae_begin_put_trace_state(start->tracer, index, start->parent, options->trace_state);
     }
     if (sampled) {
@@ -367,6 +367,15 @@ static HAE_NOINLINE haetae_span start_with_anyhow(haetae_tracer *tracer, const c
     return span;
 }
 
+/* With a parent context, or a decision. */
+static HAE_COLD haetae_span start_with_more(haetae_tracer *tracer, const char *name,
+                                            size_t name_length, const haetae_span_options *options)
+{
+    return options->parent_context != NULL
+               ? hae_begin_in_context(tracer, name, name_length, options)
+               : hae_span_start_hooked(tracer, name, name_length, options);
+}
+
 haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size_t name_length,
                                    const haetae_span_options *given)
 {
@@ -381,12 +390,12 @@ haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name, size
     if (HAE_UNLIKELY(tracer == NULL)) {
         return relay_with(name, name_length, given);
     }
-    if (HAE_UNLIKELY(tracer->provider->tracing != HAE_TRACING_PLAIN)) {
+    if (HAE_UNLIKELY(hae_tracer_way(tracer) != HAE_TRACING_PLAIN)) {
         return hae_span_start_hooked(tracer, name, name_length, given);
     }
     options = hae_begin_options(tracer->recorder, given, &room);
-    if (HAE_UNLIKELY(options->parent_context != NULL)) {
-        return hae_begin_in_context(tracer, name, name_length, options);
+    if (HAE_UNLIKELY(((uintptr_t)options->parent_context | (uint32_t)options->decision) != 0)) {
+        return start_with_more(tracer, name, name_length, options);
     }
     if (HAE_LIKELY(hae_accepting(tracer->recorder))) {
         entry.lane = hae_enter_lane(tracer->recorder);

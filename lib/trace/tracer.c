@@ -37,7 +37,12 @@ void hae_tracer_provider_done(struct hae_tracer_provider *provider)
     }
     hae_atfork_remove(&provider->atfork);
     hae_processors_done(&provider->processors);
+    hae_scope_rules_done(&provider->scopes);
     hae_sampler_done(&provider->sampler);
+    hae_sampler_drop(provider->owned_sampler);
+    if (provider->ids.free != NULL) {
+        provider->ids.free(provider->ids.self);
+    }
     pthread_mutex_destroy(&provider->lock);
 }
 
@@ -67,6 +72,7 @@ haetae_status hae_tracer_get(struct hae_tracer_provider *provider,
         tracer->provider = provider;
         tracer->recorder = provider->recorder;
         tracer->scope = number;
+        hae_tracer_configure(tracer);
         tracer->next = provider->tracers;
         provider->tracers = tracer;
     }
@@ -83,17 +89,20 @@ static bool may_sample(const struct hae_tracer_provider *provider)
 {
     const struct hae_current *current = hae_current();
 
+    if (provider->sampler.decide != NULL) {
+        return true;
+    }
     if (provider->sampling.parent_based && current->valid) {
         return (current->trace_flags & HAETAE_TRACE_FLAG_SAMPLED) != 0;
     }
-    return provider->sampler.decide != NULL || provider->sampling.threshold < HAE_THRESHOLD_OFF;
+    return provider->sampling.threshold < HAE_THRESHOLD_OFF;
 }
 
 bool haetae_tracer_enabled(const haetae_tracer *tracer)
 {
     const struct hae_tracer_provider *provider = tracer != NULL ? tracer->provider : NULL;
 
-    return provider != NULL && provider->tracing != HAE_TRACING_OFF &&
+    return provider != NULL && hae_tracer_way(tracer) != HAE_TRACING_OFF &&
            !(provider->without_exporter && provider->processors.count == 0) &&
            may_sample(provider) && hae_will_admit(tracer->recorder);
 }

@@ -152,6 +152,61 @@ static void exporters_take_null(void **state)
     assert_null(exporter);
 }
 
+static void samplers_take_null(void **state)
+{
+    haetae_sampling_intent intent = HAETAE_OPTIONS(haetae_sampling_intent, .threshold = 5);
+    haetae_sampler_ops ops = HAETAE_OPTIONS(haetae_sampler_ops);
+    haetae_composable_ops composable_ops = HAETAE_OPTIONS(haetae_composable_ops);
+    haetae_parent_based_options options = HAETAE_OPTIONS(haetae_parent_based_options);
+    haetae_sampling_rule rule = {NULL, NULL, NULL};
+    haetae_sampler *sampler = NULL;
+    haetae_composable *composable = NULL;
+
+    (void)state;
+    haetae_sampling_add_attributes(NULL, NULL, 1);
+    assert_null(haetae_sampling_trace_state(NULL));
+    assert_int_equal(haetae_sampler_new(NULL, NULL, &sampler), HAETAE_EINVAL);
+    assert_int_equal(haetae_sampler_new(&ops, NULL, &sampler), HAETAE_EINVAL);
+    haetae_sampler_free(NULL);
+    assert_string_equal(haetae_sampler_description(NULL), "");
+    assert_int_equal(haetae_sampler_always_on(NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_sampler_always_off(NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_sampler_ratio(0, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_sampler_probability(0, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_sampler_parent_based(NULL, &sampler), HAETAE_EINVAL);
+    assert_int_equal(haetae_sampler_parent_based(&options, &sampler), HAETAE_EINVAL);
+    assert_int_equal(haetae_sampler_always_record(NULL, &sampler), HAETAE_EINVAL);
+    assert_int_equal(haetae_sampler_rate_limiting(1, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_sampler_composite(NULL, &sampler), HAETAE_EINVAL);
+    assert_int_equal(haetae_composable_new(NULL, NULL, &composable), HAETAE_EINVAL);
+    assert_int_equal(haetae_composable_new(&composable_ops, NULL, &composable), HAETAE_EINVAL);
+    haetae_composable_free(NULL);
+    haetae_composable_intend(NULL, NULL, NULL, &intent);
+    assert_int_equal(intent.threshold, 5);
+    assert_int_equal(haetae_composable_always_on(NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_composable_always_off(NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_composable_probability(1, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_composable_parent_threshold(NULL, &composable), HAETAE_EINVAL);
+    assert_int_equal(haetae_composable_rule_based(NULL, 1, &composable), HAETAE_EINVAL);
+    assert_int_equal(haetae_composable_rule_based(&rule, 1, &composable), HAETAE_EINVAL);
+    assert_int_equal(haetae_composable_annotating(NULL, NULL, 0, &composable), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_set_sampler(NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_set_id_generator(NULL, NULL), HAETAE_EINVAL);
+    assert_null(sampler);
+    assert_null(composable);
+}
+
+static void scope_rules_take_null(void **state)
+{
+    (void)state;
+    assert_int_equal(haetae_config_add_scope_rule(NULL, HAETAE_SIGNAL_LOGS, NULL, NULL),
+                     HAETAE_EINVAL);
+    assert_int_equal(haetae_config_set_configurator(NULL, HAETAE_SIGNAL_LOGS, NULL, NULL),
+                     HAETAE_EINVAL);
+    assert_int_equal(haetae_sdk_add_scope_rule(NULL, HAETAE_SIGNAL_LOGS, NULL, NULL), HAETAE_OK);
+    assert_int_equal(haetae_sdk_set_configurator(NULL, HAETAE_SIGNAL_LOGS, NULL, NULL), HAETAE_OK);
+}
+
 static void deliveries_take_null(void **state)
 {
     (void)state;
@@ -645,6 +700,8 @@ int main(void)
         cmocka_unit_test(a_configuration_takes_null),
         cmocka_unit_test(resources_take_null),
         cmocka_unit_test(exporters_take_null),
+        cmocka_unit_test(samplers_take_null),
+        cmocka_unit_test(scope_rules_take_null),
         cmocka_unit_test(deliveries_take_null),
         cmocka_unit_test(contexts_take_null),
         cmocka_unit_test(contexts_as_objects_take_null),

@@ -223,7 +223,7 @@ static void tracestate_goes_on_through_spans_that_are_not_sampled(void **state)
     assert_int_equal(core_free_slot_count(core->recorder), core_slot_count(core->recorder));
 }
 
-static void root_has_no_tracestate(void **state)
+static void root_has_the_tracestate_that_it_is_given(void **state)
 {
     struct core_fixture *core = *state;
     haetae_span server = serve(core, sampled, "k=v");
@@ -233,9 +233,12 @@ static void root_has_no_tracestate(void **state)
 
     haetae_context_attach(server, &token);
     options.root = 1;
-    options.trace_state = haetae_string_of("stale=1");
     root = haetae_span_start_with(core->tracer, HAETAE_TEXT("root"), &options);
-    check_injected(root, NULL);
+    check_injected(root, NULL); /* not the current one's */
+    haetae_span_end(root);
+    options.trace_state = haetae_string_of("own=1");
+    root = haetae_span_start_with(core->tracer, HAETAE_TEXT("root"), &options);
+    check_injected(root, "own=1");
     haetae_context_detach(&token);
     haetae_span_end(root);
     haetae_span_end(server);
@@ -331,7 +334,7 @@ int main(void)
         PROPAGATION_TEST(inject_of_a_stale_handle_sets_nothing_and_is_counted),
         PROPAGATION_TEST(tracestate_goes_from_parent_to_child),
         PROPAGATION_TEST(tracestate_goes_on_through_spans_that_are_not_sampled),
-        PROPAGATION_TEST(root_has_no_tracestate),
+        PROPAGATION_TEST(root_has_the_tracestate_that_it_is_given),
         PROPAGATION_TEST(longest_tracestate_is_kept_and_a_longer_one_cut),
         PROPAGATION_TEST(tracestate_that_could_break_a_header_is_refused),
         PROPAGATION_TEST(extract_tells_what_is_wrong_and_touches_nothing),

@@ -136,17 +136,18 @@ static void a_process_that_dies_of_want_of_memory_leaves_what_it_recorded(void *
 
 /* ---- Spans that are not exported ------------------------------------------------------ */
 
-static void record_only(void *user, const struct hae_sampling_input *input,
-                        struct hae_sampling_result *result)
+static int32_t record_only(void *user, const haetae_sampling_input *input,
+                           haetae_sampling *sampling)
 {
     (void)user;
     (void)input;
-    result->decision = HAE_SAMPLING_RECORD_ONLY;
+    (void)sampling;
+    return HAETAE_SAMPLING_RECORD_ONLY;
 }
 
 static void die_with_open_spans(const struct recording *recording)
 {
-    struct hae_sampler sampler = {"RecordOnly", record_only, NULL, NULL};
+    struct hae_sampler sampler = {record_only, NULL, NULL};
 
     (void)record_start(recording, 1, 0);
     hae_tracer_provider_set_sampler(&running->traces, &sampler);

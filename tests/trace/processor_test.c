@@ -163,12 +163,13 @@ static void span_that_is_sampled_out_is_not_shown(void **state)
     assert_int_equal(core_published(core, SPAN), 0);
 }
 
-static void record_only(void *user, const struct hae_sampling_input *input,
-                        struct hae_sampling_result *result)
+static int32_t record_only(void *user, const haetae_sampling_input *input,
+                           haetae_sampling *sampling)
 {
     (void)user;
     (void)input;
-    result->decision = HAE_SAMPLING_RECORD_ONLY;
+    (void)sampling;
+    return HAETAE_SAMPLING_RECORD_ONLY;
 }
 
 static void span_that_is_only_recorded_is_shown_and_not_exported(void **state)
@@ -177,8 +178,7 @@ static void span_that_is_only_recorded_is_shown_and_not_exported(void **state)
     HaeOtlp__Span *span;
 
     add(core, name_a);
-    hae_tracer_provider_set_sampler(&core->traces,
-                                    &(struct hae_sampler){"RecordOnly", record_only, NULL, NULL});
+    hae_tracer_provider_set_sampler(&core->traces, &(struct hae_sampler){record_only, NULL, NULL});
     haetae_span_end(trace_start(core));
     assert_string_equal(seen.calls, "sAgAeA");
     assert_int_equal(core_published(core, SPAN), 0);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Samplers: which spans are recorded, and which of them are exported.
+ *
+ * Without any of this OTEL_TRACES_SAMPLER decides. A program that needs another rule makes a
+ * sampler, of the ready ones or by callbacks, and gives it to the configuration:
+ *     haetae_sampler *sampler;
+ *     haetae_sampler_rate_limiting(100, &sampler);
+ *     haetae_config_set_sampler(config, sampler);
+ *
+ * Ownership: whoever makes a sampler owns it, until another sampler or a configuration takes it.
+ * What takes samplers owns them when it returns HAETAE_OK; on failure the caller still does. A
+ * sampler has one owner: giving it away twice is HAETAE_EINVAL. The same holds for composables.
+ * Functions that make something allocate, leave the output untouched on failure, may be called by
+ * any thread, and return HAETAE_EINVAL (a NULL, a number out of range, an invalid struct_size) or
+ * HAETAE_ENOMEM.
+ * Specification: "Sampling", "Built-in samplers", "TraceState: Probability Sampling". */
+#ifndef HAETAE_SAMPLER_H
+#define HAETAE_SAMPLER_H
+
+#include "config.h"
+#include "context.h"
+#include "trace.h"
+#include "types.h"
+
+HAETAE_BEGIN_DECLS
+
+typedef struct haetae_sampler haetae_sampler;
+
+/* What is known of a span that is about to start. The library fills it, and it is valid during the
+ * call. A callback that was compiled with later headers looks at struct_size before it reads a
+ * field that was added later. */
+typedef struct haetae_sampling_input {
+    size_t struct_size;
+    /* NULL: the span is a root. Its tracestate is had by haetae_span_context_get_trace_state(). */
+    const haetae_span_context *parent;
+    haetae_string name; /* empty when it is no valid text */
+    const haetae_attribute *attributes;
+    size_t attribute_count;
+    const haetae_link *links;
+    size_t link_count;
+    /* The parent's context with its values, such as baggage; not to be kept or unreferenced. */
+    const haetae_context *context;
+    uint8_t trace_id[16];
+    int32_t kind;        /* a haetae_span_kind, never unspecified                          */
+    int32_t trace_flags; /* of the trace: HAETAE_TRACE_FLAG_RANDOM or 0                    */
+} haetae_sampling_input;
+
+/* What a decision brings with it besides, during the call. */
+typedef struct haetae_sampling haetae_sampling;
+
+/* The most attributes that a decision may add to a span. */
+#define HAETAE_SAMPLING_ATTRIBUTES_MAX 16
+
+/* Adds attributes to the span, if it is recorded; later ones win over those of the program. The
+ * first HAETAE_SAMPLING_ATTRIBUTES_MAX count. Keys and values are read when the span starts: they
+ * stay as they are until the callback is called by this thread again. */
+HAETAE_API void haetae_sampling_add_attributes(haetae_sampling *sampling,
+                                               const haetae_attribute *attributes, size_t count);
+
+/* The tracestate that the span will have: the parent's, or the one that the program gave it. The
+ * callback may change it, with the functions of context.h. One that is not valid afterwards is
+ * left out. NULL for NULL. */
+HAETAE_API haetae_trace_state *haetae_sampling_trace_state(haetae_sampling *sampling);
+
+/* ---- Samplers by callback -------------------------------------------------- */
+
+typedef struct haetae_sampler_ops {
+    size_t struct_size;
+
+    /* E.g. "OnlyCheckout{0.5}". It is copied, up to 255 bytes. */
+    const char *description;
+
+    /* Decides about a span: a haetae_sampling_decision; any other number drops the span.
+     * Threads: any, several at a time, also signal handlers. The span's start waits for it: it
+     * takes no lock, allocates nothing and does not wait.
+     * It may record: spans that it starts follow their parent, and roots are sampled.
+     * It returns: no longjmp(), no end of the thread. It must not fork(), shut the SDK down,
+     * flush or free it. */
+    int32_t (*decide)(void *self, const haetae_sampling_input *input, haetae_sampling *sampling);
+
+    /* Frees `self`, when no call will follow. NULL: nothing to do. */
+    void (*free)(void *self);
+} haetae_sampler_ops;
+
+/* Makes a sampler of callbacks. `ops` is copied; the sampler owns `self`. */
+HAETAE_API haetae_status haetae_sampler_new(const haetae_sampler_ops *ops, void *self,
+                                            haetae_sampler **ret_sampler);
+
+/* Frees a sampler that the caller owns, with what it owns. NULL: does nothing. */
+HAETAE_API void haetae_sampler_free(haetae_sampler *sampler);
+
+/* Its name and configuration, for logs; valid as long as the sampler. "" for NULL.
+ * Specification: "GetDescription". */
+HAETAE_API const char *haetae_sampler_description(const haetae_sampler *sampler);
+
+/* ---- Ready samplers ---------------------------------------------------------- */
+
+/* Samples every span, or drops every span. */
+HAETAE_API haetae_status haetae_sampler_always_on(haetae_sampler **ret_sampler);
+HAETAE_API haetae_status haetae_sampler_always_off(haetae_sampler **ret_sampler);
+
+/* Samples this share of the traces, 0 to 1, by their trace ids alone: what
+ * OTEL_TRACES_SAMPLER=traceidratio does. It does not touch the tracestate.
+ * Specification: "TraceIdRatioBased". */
+HAETAE_API haetae_status haetae_sampler_ratio(double ratio, haetae_sampler **ret_sampler);
+
+/* Samples this share of the traces, 2^-56 to 1, or none (0), consistently with all participants of
+ * W3C Trace Context Level 2: by `rv` of the member "ot" of the tracestate if it is there, else by
+ * the last seven bytes of the trace id. It writes the threshold of a sampled span as `th`, with
+ * four significant digits, and takes that of another sampler away, so that whoever counts spans
+ * knows how many each stands for.
+ * Specification: "ProbabilitySampler", "TraceState Handling". */
+HAETAE_API haetae_status haetae_sampler_probability(double ratio, haetae_sampler **ret_sampler);
+
+/* Asks one of five samplers, by the parent. It takes those that are given.
+ * Specification: "ParentBased". */
+typedef struct haetae_parent_based_options {
+    size_t struct_size;
+    haetae_sampler *root;               /* for spans without a parent; required     */
+    haetae_sampler *remote_sampled;     /* NULL: always on                          */
+    haetae_sampler *remote_not_sampled; /* NULL: always off                         */
+    haetae_sampler *local_sampled;      /* NULL: always on                          */
+    haetae_sampler *local_not_sampled;  /* NULL: always off                         */
+} haetae_parent_based_options;
+
+HAETAE_API haetae_status haetae_sampler_parent_based(const haetae_parent_based_options *options,
+                                                     haetae_sampler **ret_sampler);
+
+/* Has what `root` drops recorded, for processors to see, but not exported. It takes `root`.
+ * Specification: "AlwaysRecord". */
+HAETAE_API haetae_status haetae_sampler_always_record(haetae_sampler *root,
+                                                      haetae_sampler **ret_sampler);
+
+/* Samples at most so many spans a second, above 0, up to 1e9, and drops the rest. What was not used
+ * is kept for a second: so many may come at once, and one at least. All threads share the limit,
+ * without a lock. As the root of a parent-based sampler it limits traces. */
+HAETAE_API haetae_status haetae_sampler_rate_limiting(double spans_per_second,
+                                                      haetae_sampler **ret_sampler);
+
+/* ---- Composable samplers --------------------------------------------------
+ *
+ * A composable does not decide: it states with which threshold a span should be sampled, and a
+ * composite sampler decides. So they can be combined, and the tracestate says by which probability
+ * a span was sampled, whatever rule was applied. */
+
+typedef struct haetae_composable haetae_composable;
+
+/* Decides as `composable` intends, with the randomness and the tracestate as
+ * haetae_sampler_probability() does. It takes `composable`.
+ * Specification: "CompositeSampler". */
+HAETAE_API haetae_status haetae_sampler_composite(haetae_composable *composable,
+                                                  haetae_sampler **ret_sampler);
+
+/* What a composable intends for a span. */
+typedef struct haetae_sampling_intent {
+    size_t struct_size;
+    /* The span is sampled when its trace's randomness, 56 bits, is not below it: 0 samples all.
+     * HAETAE_SAMPLING_NEVER (2^56), and all above: no span is sampled. */
+    uint64_t threshold;
+    /* Not 0: the threshold is the probability by which spans come here, so that it may be written
+     * to the tracestate. 0: it says nothing, and the randomness is drawn anew. */
+    int32_t adjusted_count_reliable;
+    int32_t reserved; /* zero */
+} haetae_sampling_intent;
+
+#define HAETAE_SAMPLING_NEVER (UINT64_C(1) << 56)
+
+typedef struct haetae_composable_ops {
+    size_t struct_size;
+    const char *description; /* copied, up to 255 bytes */
+
+    /* Fills *intent, which is HAETAE_SAMPLING_NEVER and not reliable before. What it adds to
+     * `sampling` is for the span if that is sampled; the member "ot" of the tracestate is not
+     * its own to change. For the rest, as decide() of a sampler.
+     * Specification: "GetSamplingIntent". */
+    void (*intend)(void *self, const haetae_sampling_input *input, haetae_sampling *sampling,
+                   haetae_sampling_intent *intent);
+
+    void (*free)(void *self); /* may be NULL */
+} haetae_composable_ops;
+
+/* Makes a composable of callbacks. `ops` is copied; the composable owns `self`. */
+HAETAE_API haetae_status haetae_composable_new(const haetae_composable_ops *ops, void *self,
+                                               haetae_composable **ret_composable);
+
+/* Frees a composable that the caller owns, with what it owns. NULL: does nothing. */
+HAETAE_API void haetae_composable_free(haetae_composable *composable);
+
+/* Asks another composable for its intent, for those that combine them: within intend(), with the
+ * arguments of that call. NULL `composable`: leaves *intent as it is. */
+HAETAE_API void haetae_composable_intend(const haetae_composable *composable,
+                                         const haetae_sampling_input *input,
+                                         haetae_sampling *sampling, haetae_sampling_intent *intent);
+
+/* Specification: "ComposableAlwaysOn", "ComposableAlwaysOff". */
+HAETAE_API haetae_status haetae_composable_always_on(haetae_composable **ret_composable);
+HAETAE_API haetae_status haetae_composable_always_off(haetae_composable **ret_composable);
+
+/* A share of 2^-56 to 1, or none (0). Specification: "ComposableProbability". */
+HAETAE_API haetae_status haetae_composable_probability(double ratio,
+                                                       haetae_composable **ret_composable);
+
+/* As the parent, by its threshold if the tracestate has one that agrees with its sampled flag;
+ * else by the flag. `root`, which it takes, states the intent for roots.
+ * Specification: "ComposableParentThreshold". */
+HAETAE_API haetae_status haetae_composable_parent_threshold(haetae_composable *root,
+                                                            haetae_composable **ret_composable);
+
+/* A rule of haetae_composable_rule_based(). Its layout never changes. */
+typedef struct haetae_sampling_rule {
+    /* Whether the rule is for this span; as decide() of a sampler. NULL: for every span. */
+    bool (*matches)(void *user, const haetae_sampling_input *input);
+    void *user; /* the caller's: it outlives the composable */
+    haetae_composable *composable;
+} haetae_sampling_rule;
+
+/* The intent of the first rule that matches; where none does, the span is dropped. The rules are
+ * copied, and their composables taken; at most 64.
+ * Specification: "ComposableRuleBased". */
+HAETAE_API haetae_status haetae_composable_rule_based(const haetae_sampling_rule *rules,
+                                                      size_t rule_count,
+                                                      haetae_composable **ret_composable);
+
+/* The intent of `delegate`, which it takes, with attributes for the span if that is sampled. They
+ * are copied: text, numbers and booleans only, at most HAETAE_SAMPLING_ATTRIBUTES_MAX.
+ * Specification: "ComposableAnnotating". */
+HAETAE_API haetae_status haetae_composable_annotating(haetae_composable *delegate,
+                                                      const haetae_attribute *attributes,
+                                                      size_t attribute_count,
+                                                      haetae_composable **ret_composable);
+
+/* ---- The configuration --------------------------------------------------------- */
+
+/* Has `sampler` decide instead of OTEL_TRACES_SAMPLER, in the SDK that is started next with this
+ * configuration, which then owns it. NULL: none. One that was set before is freed.
+ * Errors: HAETAE_EINVAL (NULL `config`, or a sampler that has an owner). */
+HAETAE_API haetae_status haetae_config_set_sampler(haetae_config *config, haetae_sampler *sampler);
+
+/* Makes the ids of spans. The functions fill all bytes; an id that is all zero is replaced by a
+ * random one. Threads and rules as for decide() of a sampler.
+ * Specification: "ID Generators". */
+typedef struct haetae_id_generator {
+    size_t struct_size;
+    void (*trace_id)(void *self, uint8_t *ret_id); /* 16 bytes, for a root; NULL: random  */
+    void (*span_id)(void *self, uint8_t *ret_id);  /* 8 bytes; NULL: random               */
+    void (*free)(void *self);                      /* may be NULL                         */
+    void *self;                                    /* passed to the functions             */
+    int32_t random;   /* not 0: the last seven bytes of the trace ids are random: roots
+                       * have HAETAE_TRACE_FLAG_RANDOM                                    */
+    int32_t reserved; /* zero */
+} haetae_id_generator;
+
+/* Has `generator`, which is copied, make the ids in the SDK that is started next with this
+ * configuration. NULL: random ids. `self` of one that was set before is freed.
+ * Ownership: on HAETAE_OK the configuration, later the SDK, owns `self`.
+ * Errors: HAETAE_EINVAL (NULL `config`, an invalid struct_size). */
+HAETAE_API haetae_status haetae_config_set_id_generator(haetae_config *config,
+                                                        const haetae_id_generator *generator);
+
+HAETAE_END_DECLS
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of a program's own that a configuration hands to an SDK: who owns them when. */
+#include "base/alloc.h"
+#include "support/sdk_fixture.h"
+
+struct part {
+    unsigned used;
+    unsigned freed;
+};
+
+static int32_t decide(void *self, const haetae_sampling_input *input, haetae_sampling *sampling)
+{
+    haetae_attribute attribute = HAETAE_ATTR("decided", true);
+
+    (void)input;
+    ((struct part *)self)->used++;
+    haetae_sampling_add_attributes(sampling, &attribute, 1);
+    return HAETAE_SAMPLING_RECORD_AND_SAMPLE;
+}
+
+static void free_part(void *self)
+{
+    ((struct part *)self)->freed++;
+}
+
+static void make_id(void *self, uint8_t *ret_id)
+{
+    ret_id[0] = 7;
+    ((struct part *)self)->used++;
+}
+
+static haetae_sampler *sampler_of(struct part *part)
+{
+    haetae_sampler_ops ops = HAETAE_OPTIONS(haetae_sampler_ops, .description = "Part",
+                                            .decide = decide, .free = free_part);
+    haetae_sampler *sampler = NULL;
+
+    assert_int_equal(haetae_sampler_new(&ops, part, &sampler), HAETAE_OK);
+    return sampler;
+}
+
+static haetae_id_generator ids_of(struct part *part)
+{
+    haetae_id_generator ids =
+        HAETAE_OPTIONS(haetae_id_generator, .span_id = make_id, .free = free_part, .self = part);
+
+    return ids;
+}
+
+static void the_sdk_owns_the_parts_from_its_start(void **state)
+{
+    struct part sampler = {0, 0};
+    struct part ids = {0, 0};
+    haetae_id_generator generator = ids_of(&ids);
+    struct fake_exporter fake;
+    haetae_config *config;
+    haetae_sdk *sdk = NULL;
+
+    (void)state;
+    fake_init(&fake, "fake", fake_accept);
+    config = sdk_config(SDK_SETTINGS({"HAETAE_WORKER", "manual"}), SDK_FAKES(&fake));
+    assert_int_equal(haetae_config_set_sampler(config, sampler_of(&sampler)), HAETAE_OK);
+    assert_int_equal(haetae_config_set_id_generator(config, &generator), HAETAE_OK);
+    assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
+    haetae_config_free(config);
+    assert_int_equal(sampler.freed + ids.freed, 0);
+    sdk_spans(sdk, 3);
+    assert_int_equal(sampler.used, 3);
+    assert_int_equal(ids.used, 3);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 3);
+    sdk_finish(sdk, &fake);
+    assert_int_equal(sampler.freed, 1);
+    assert_int_equal(ids.freed, 1);
+}
+
+static void the_configuration_owns_them_until_then(void **state)
+{
+    struct part samplers[2] = {{0, 0}, {0, 0}};
+    struct part ids[2] = {{0, 0}, {0, 0}};
+    haetae_id_generator generators[2] = {ids_of(&ids[0]), ids_of(&ids[1])};
+    haetae_config *config = sdk_config(SDK_SETTINGS({NULL, NULL}), SDK_FAKES(NULL));
+    haetae_sampler *sampler = sampler_of(&samplers[0]);
+
+    (void)state;
+    assert_int_equal(haetae_config_set_sampler(config, sampler), HAETAE_OK);
+    assert_int_equal(haetae_config_set_sampler(config, sampler), HAETAE_EINVAL);
+    assert_int_equal(samplers[0].freed, 0);
+    assert_int_equal(haetae_config_set_sampler(config, sampler_of(&samplers[1])), HAETAE_OK);
+    assert_int_equal(samplers[0].freed, 1);
+    assert_int_equal(haetae_config_set_id_generator(config, &generators[0]), HAETAE_OK);
+    assert_int_equal(haetae_config_set_id_generator(config, &generators[1]), HAETAE_OK);
+    assert_int_equal(ids[0].freed, 1);
+    generators[0].struct_size = 1;
+    assert_int_equal(haetae_config_set_id_generator(config, &generators[0]), HAETAE_EINVAL);
+    assert_int_equal(ids[1].freed, 0);
+    assert_int_equal(haetae_config_set_id_generator(config, NULL), HAETAE_OK);
+    assert_int_equal(ids[1].freed, 1);
+    assert_int_equal(haetae_config_set_sampler(config, NULL), HAETAE_OK);
+    assert_int_equal(samplers[1].freed, 1);
+    haetae_config_free(config);
+}
+
+/* Whatever fails, the parts are there for the next start, and freed once. */
+static void a_start_that_fails_leaves_them_with_the_configuration(void **state)
+{
+    struct part sampler = {0, 0};
+    struct part ids = {0, 0};
+    haetae_id_generator generator = ids_of(&ids);
+    haetae_config *config = sdk_config(SDK_SETTINGS({"HAETAE_WORKER", "manual"}), SDK_FAKES(NULL));
+    haetae_status status = HAETAE_ENOMEM;
+    haetae_sdk *sdk = NULL;
+
+    (void)state;
+    assert_int_equal(haetae_config_set_sampler(config, sampler_of(&sampler)), HAETAE_OK);
+    assert_int_equal(haetae_config_set_id_generator(config, &generator), HAETAE_OK);
+    for (long i = 0; status != HAETAE_OK; i++) {
+        assert_true(i < 1000);
+        hae_alloc_fail_after(i);
+        status = haetae_sdk_start(config, &sdk);
+        hae_alloc_fail_after(-1);
+        assert_int_equal(sampler.freed + ids.freed, 0);
+    }
+    sdk_spans(sdk, 1);
+    assert_int_equal(sampler.used, 1);
+    haetae_sdk_free(sdk);
+    assert_int_equal(sampler.freed, 1);
+    assert_int_equal(ids.freed, 1);
+    /* They are gone: the configuration serves again, with OTEL_TRACES_SAMPLER. */
+    assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
+    sdk_spans(sdk, 1);
+    assert_int_equal(sampler.used, 1);
+    haetae_sdk_free(sdk);
+    haetae_config_free(config);
+    assert_int_equal(sampler.freed, 1);
+}
+
+static void a_disabled_sdk_leaves_them_with_the_configuration(void **state)
+{
+    struct part sampler = {0, 0};
+    haetae_config *config =
+        sdk_config(SDK_SETTINGS({"OTEL_SDK_DISABLED", "true"}), SDK_FAKES(NULL));
+    haetae_sdk *sdk = NULL;
+
+    (void)state;
+    assert_int_equal(haetae_config_set_sampler(config, sampler_of(&sampler)), HAETAE_OK);
+    assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
+    assert_null(sdk);
+    assert_int_equal(sampler.freed, 0);
+    haetae_config_free(config);
+    assert_int_equal(sampler.freed, 1);
+}
+
+static void a_tracer_with_a_sampler_is_enabled(void **state)
+{
+    struct part sampler = {0, 0};
+    struct fake_exporter fake;
+    haetae_config *config;
+    haetae_sdk *sdk = NULL;
+
+    (void)state;
+    fake_init(&fake, "fake", fake_accept);
+    config =
+        sdk_config(SDK_SETTINGS({"OTEL_TRACES_SAMPLER", "always_off"}, {"HAETAE_WORKER", "manual"}),
+                   SDK_FAKES(&fake));
+    assert_int_equal(haetae_config_set_sampler(config, sampler_of(&sampler)), HAETAE_OK);
+    assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
+    haetae_config_free(config);
+    assert_true(haetae_tracer_enabled(haetae_tracer_named(sdk, "t")));
+    sdk_spans(sdk, 2);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 2);
+    sdk_finish(sdk, &fake);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_sdk_owns_the_parts_from_its_start),
+        cmocka_unit_test(the_configuration_owns_them_until_then),
+        cmocka_unit_test(a_start_that_fails_leaves_them_with_the_configuration),
+        cmocka_unit_test(a_disabled_sdk_leaves_them_with_the_configuration),
+        cmocka_unit_test(a_tracer_with_a_sampler_is_enabled),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
