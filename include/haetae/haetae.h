@@ -11,6 +11,7 @@
 #include "keys.h"
 #include "logs.h"
 #include "metrics.h"
+#include "processor.h"
 #include "propagation.h"
 #include "recover.h"
 #include "resource.h"

@@ -242,25 +242,6 @@ static void write_to_lane(struct hae_recorder *recorder, struct hae_entry entry,
     }
 }
 
-static void emit(haetae_logger *logger, const struct emission *emission)
-{
-    struct hae_recorder *recorder = logger->recorder;
-    struct hae_entry entry;
-
-    if (HAE_UNLIKELY(!hae_log_sampled(logger, emission->current))) {
-        return;
-    }
-    entry = hae_enter(recorder);
-    if (HAE_LIKELY(entry.lane != NULL)) {
-        write_to_lane(recorder, entry, logger->scope, emission);
-    } else {
-        write_to_slots(recorder, entry, logger->scope, emission);
-    }
-    hae_leave(entry);
-}
-
-/* ---- The calls --------------------------------------------------------------------------- */
-
 /* Leaves out invalid arguments, and counts them. */
 static void check_arguments(struct hae_recorder *recorder, haetae_log_record *record)
 {
@@ -274,6 +255,37 @@ static void check_arguments(struct hae_recorder *recorder, haetae_log_record *re
         hae_count_misuse(recorder, HAETAE_MISUSE_ARGUMENT);
     }
 }
+
+/* Shows the record to processors. False: it is left out. */
+static HAE_NOINLINE bool show(haetae_logger *logger, struct emission *emission)
+{
+    bool kept = hae_log_processors_emit(logger, &emission->record, emission->current);
+
+    if (kept) {
+        check_arguments(logger->recorder, &emission->record);
+    }
+    return kept;
+}
+
+static void emit(haetae_logger *logger, struct emission *emission)
+{
+    struct hae_recorder *recorder = logger->recorder;
+    struct hae_entry entry;
+
+    if (HAE_UNLIKELY(!hae_log_sampled(logger, emission->current)) ||
+        (HAE_UNLIKELY(logger->provider->processors.count != 0) && !show(logger, emission))) {
+        return;
+    }
+    entry = hae_enter(recorder);
+    if (HAE_LIKELY(entry.lane != NULL)) {
+        write_to_lane(recorder, entry, logger->scope, emission);
+    } else {
+        write_to_slots(recorder, entry, logger->scope, emission);
+    }
+    hae_leave(entry);
+}
+
+/* ---- The calls --------------------------------------------------------------------------- */
 
 void hae_log_full(haetae_logger *logger, const haetae_log_record *record)
 {

@@ -21,6 +21,9 @@ haetae_status hae_logger_provider_init(struct hae_logger_provider *provider,
     provider->without_exporter = false;
     provider->loggers = NULL;
     memset(&provider->scopes, 0, sizeof provider->scopes);
+    provider->processors.count = 0;
+    provider->resource = NULL;
+    provider->resource_size_bytes = 0;
     if (pthread_mutex_init(&provider->lock, NULL) != 0) {
         return HAETAE_ENOMEM;
     }
@@ -36,6 +39,7 @@ void hae_logger_provider_done(struct hae_logger_provider *provider)
         hae_free(provider->loggers);
         provider->loggers = next;
     }
+    hae_log_processors_done(&provider->processors);
     hae_scope_rules_done(&provider->scopes);
     hae_atfork_remove(&provider->atfork);
     pthread_mutex_destroy(&provider->lock);
@@ -60,7 +64,7 @@ static void configure(struct haetae_logger *logger)
     const struct hae_logger_provider *provider = logger->provider;
     haetae_scope_config config = hae_scope_rules_find(&provider->scopes, HAETAE_SIGNAL_LOGS,
                                                       provider->recorder, logger->scope);
-    bool usual = config.trace_based == 0;
+    bool usual = config.trace_based == 0 && provider->processors.count == 0;
     int minimum = config.min_severity > 0 ? config.min_severity : provider->min_severity;
 
     if (!provider->enabled || config.disabled != 0) {
@@ -143,13 +147,16 @@ bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity
 {
     int minimum;
 
-    if (logger == NULL || logger->provider->without_exporter || !hae_will_admit(logger->recorder)) {
+    if (logger == NULL ||
+        (logger->provider->without_exporter && logger->provider->processors.count == 0) ||
+        !hae_will_admit(logger->recorder)) {
         return false;
     }
     if (!hae_log_sampled(logger, hae_current())) {
         return false;
     }
     minimum = atomic_load_explicit(&logger->min_severity, memory_order_relaxed);
-    return (int)severity >= minimum ||
-           (severity == HAETAE_SEVERITY_UNSPECIFIED && minimum != INT_MAX);
+    return ((int)severity >= minimum ||
+            (severity == HAETAE_SEVERITY_UNSPECIFIED && minimum != INT_MAX)) &&
+           hae_log_processors_enabled(logger, severity);
 }

@@ -8,6 +8,7 @@
 #include "base/atfork.h"
 #include "context/current.h"
 #include "haetae/logs.h"
+#include "logs/processor.h"
 #include "recorder/recorder.h"
 #include "recorder/scope_rules.h"
 #include "wire/value.h"
@@ -22,6 +23,10 @@ struct hae_logger_provider {
     struct hae_atfork atfork; /* of the lock */
     struct haetae_logger *loggers;
     struct hae_scope_rules scopes; /* what holds for loggers; guarded by `lock` */
+    /* Complete before the first record. */
+    struct hae_log_processors processors;
+    const uint8_t *resource; /* the Resource message, for processors; the caller's */
+    size_t resource_size_bytes;
 };
 
 struct haetae_logger {

@@ -9,73 +9,80 @@
 
 /* Structs that never change. */
 #define HAE_ABI_FROZEN(SIZE, FIELD) \
-    SIZE(haetae_string, 16, 8, 8)                        \
-    FIELD(haetae_string, data, 0, 0, 0)                  \
-    FIELD(haetae_string, length, 8, 4, 4)                \
-    SIZE(haetae_value, 24, 16, 16)                       \
-    FIELD(haetae_value, type, 0, 0, 0)                   \
-    FIELD(haetae_value, reserved, 4, 4, 4)               \
-    FIELD(haetae_value, as, 8, 8, 8)                     \
-    FIELD(haetae_value, as.boolean, 8, 8, 8)             \
-    FIELD(haetae_value, as.int64, 8, 8, 8)               \
-    FIELD(haetae_value, as.real, 8, 8, 8)                \
-    FIELD(haetae_value, as.string.data, 8, 8, 8)         \
-    FIELD(haetae_value, as.string.length, 16, 12, 12)    \
-    FIELD(haetae_value, as.bytes.data, 8, 8, 8)          \
-    FIELD(haetae_value, as.bytes.length, 16, 12, 12)     \
-    FIELD(haetae_value, as.array.items, 8, 8, 8)         \
-    FIELD(haetae_value, as.array.count, 16, 12, 12)      \
-    FIELD(haetae_value, as.map.items, 8, 8, 8)           \
-    FIELD(haetae_value, as.map.count, 16, 12, 12)        \
-    SIZE(haetae_attribute, 40, 24, 24)                   \
-    FIELD(haetae_attribute, key, 0, 0, 0)                \
-    FIELD(haetae_attribute, value, 16, 8, 8)             \
-    SIZE(haetae_span_context, 32, 32, 32)                \
-    FIELD(haetae_span_context, trace_id, 0, 0, 0)        \
-    FIELD(haetae_span_context, span_id, 16, 16, 16)      \
-    FIELD(haetae_span_context, trace_flags, 24, 24, 24)  \
-    FIELD(haetae_span_context, is_remote, 25, 25, 25)    \
-    FIELD(haetae_span_context, reserved, 26, 26, 26)     \
-    SIZE(haetae_trace_state, 520, 520, 520)              \
-    FIELD(haetae_trace_state, length, 0, 0, 0)           \
-    FIELD(haetae_trace_state, text, 4, 4, 4)             \
-    SIZE(haetae_context_token, 64, 64, 64)               \
-    FIELD(haetae_context_token, opaque, 0, 0, 0)         \
-    SIZE(haetae_context_stack, 64, 64, 64)               \
-    FIELD(haetae_context_stack, opaque, 0, 0, 0)         \
-    SIZE(haetae_link, 64, 48, 48)                        \
-    FIELD(haetae_link, context, 0, 0, 0)                 \
-    FIELD(haetae_link, trace_state, 32, 32, 32)          \
-    FIELD(haetae_link, attributes, 48, 40, 40)           \
-    FIELD(haetae_link, attribute_count, 56, 44, 44)      \
-    SIZE(haetae_log_site, 72, 40, 40)                    \
-    FIELD(haetae_log_site, severity, 0, 0, 0)            \
-    FIELD(haetae_log_site, reserved, 4, 4, 4)            \
-    FIELD(haetae_log_site, body, 8, 8, 8)                \
-    FIELD(haetae_log_site, event_name, 24, 16, 16)       \
-    FIELD(haetae_log_site, keys, 40, 24, 24)             \
-    FIELD(haetae_log_site, key_count, 48, 28, 28)        \
-    FIELD(haetae_log_site, room, 56, 32, 32)             \
-    FIELD(haetae_log_site, room_bytes, 64, 36, 36)       \
-    SIZE(haetae_keys, 32, 16, 16)                        \
-    FIELD(haetae_keys, names, 0, 0, 0)                   \
-    FIELD(haetae_keys, count, 8, 4, 4)                   \
-    FIELD(haetae_keys, room, 16, 8, 8)                   \
-    FIELD(haetae_keys, room_bytes, 24, 12, 12)           \
-    SIZE(haetae_span_site, 72, 40, 40)                   \
-    FIELD(haetae_span_site, kind, 0, 0, 0)               \
-    FIELD(haetae_span_site, reserved, 4, 4, 4)           \
-    FIELD(haetae_span_site, name, 8, 8, 8)               \
-    FIELD(haetae_span_site, attributes, 24, 16, 16)      \
-    FIELD(haetae_span_site, attribute_count, 32, 20, 20) \
-    FIELD(haetae_span_site, keys, 40, 24, 24)            \
-    FIELD(haetae_span_site, key_count, 48, 28, 28)       \
-    FIELD(haetae_span_site, room, 56, 32, 32)            \
-    FIELD(haetae_span_site, room_bytes, 64, 36, 36)      \
-    SIZE(haetae_sampling_rule, 24, 12, 12)               \
-    FIELD(haetae_sampling_rule, matches, 0, 0, 0)        \
-    FIELD(haetae_sampling_rule, user, 8, 4, 4)           \
-    FIELD(haetae_sampling_rule, composable, 16, 8, 8)
+    SIZE(haetae_string, 16, 8, 8)                              \
+    FIELD(haetae_string, data, 0, 0, 0)                        \
+    FIELD(haetae_string, length, 8, 4, 4)                      \
+    SIZE(haetae_value, 24, 16, 16)                             \
+    FIELD(haetae_value, type, 0, 0, 0)                         \
+    FIELD(haetae_value, reserved, 4, 4, 4)                     \
+    FIELD(haetae_value, as, 8, 8, 8)                           \
+    FIELD(haetae_value, as.boolean, 8, 8, 8)                   \
+    FIELD(haetae_value, as.int64, 8, 8, 8)                     \
+    FIELD(haetae_value, as.real, 8, 8, 8)                      \
+    FIELD(haetae_value, as.string.data, 8, 8, 8)               \
+    FIELD(haetae_value, as.string.length, 16, 12, 12)          \
+    FIELD(haetae_value, as.bytes.data, 8, 8, 8)                \
+    FIELD(haetae_value, as.bytes.length, 16, 12, 12)           \
+    FIELD(haetae_value, as.array.items, 8, 8, 8)               \
+    FIELD(haetae_value, as.array.count, 16, 12, 12)            \
+    FIELD(haetae_value, as.map.items, 8, 8, 8)                 \
+    FIELD(haetae_value, as.map.count, 16, 12, 12)              \
+    SIZE(haetae_attribute, 40, 24, 24)                         \
+    FIELD(haetae_attribute, key, 0, 0, 0)                      \
+    FIELD(haetae_attribute, value, 16, 8, 8)                   \
+    SIZE(haetae_span_context, 32, 32, 32)                      \
+    FIELD(haetae_span_context, trace_id, 0, 0, 0)              \
+    FIELD(haetae_span_context, span_id, 16, 16, 16)            \
+    FIELD(haetae_span_context, trace_flags, 24, 24, 24)        \
+    FIELD(haetae_span_context, is_remote, 25, 25, 25)          \
+    FIELD(haetae_span_context, reserved, 26, 26, 26)           \
+    SIZE(haetae_trace_state, 520, 520, 520)                    \
+    FIELD(haetae_trace_state, length, 0, 0, 0)                 \
+    FIELD(haetae_trace_state, text, 4, 4, 4)                   \
+    SIZE(haetae_context_token, 64, 64, 64)                     \
+    FIELD(haetae_context_token, opaque, 0, 0, 0)               \
+    SIZE(haetae_context_stack, 64, 64, 64)                     \
+    FIELD(haetae_context_stack, opaque, 0, 0, 0)               \
+    SIZE(haetae_link, 64, 48, 48)                              \
+    FIELD(haetae_link, context, 0, 0, 0)                       \
+    FIELD(haetae_link, trace_state, 32, 32, 32)                \
+    FIELD(haetae_link, attributes, 48, 40, 40)                 \
+    FIELD(haetae_link, attribute_count, 56, 44, 44)            \
+    SIZE(haetae_log_site, 72, 40, 40)                          \
+    FIELD(haetae_log_site, severity, 0, 0, 0)                  \
+    FIELD(haetae_log_site, reserved, 4, 4, 4)                  \
+    FIELD(haetae_log_site, body, 8, 8, 8)                      \
+    FIELD(haetae_log_site, event_name, 24, 16, 16)             \
+    FIELD(haetae_log_site, keys, 40, 24, 24)                   \
+    FIELD(haetae_log_site, key_count, 48, 28, 28)              \
+    FIELD(haetae_log_site, room, 56, 32, 32)                   \
+    FIELD(haetae_log_site, room_bytes, 64, 36, 36)             \
+    SIZE(haetae_keys, 32, 16, 16)                              \
+    FIELD(haetae_keys, names, 0, 0, 0)                         \
+    FIELD(haetae_keys, count, 8, 4, 4)                         \
+    FIELD(haetae_keys, room, 16, 8, 8)                         \
+    FIELD(haetae_keys, room_bytes, 24, 12, 12)                 \
+    SIZE(haetae_span_site, 72, 40, 40)                         \
+    FIELD(haetae_span_site, kind, 0, 0, 0)                     \
+    FIELD(haetae_span_site, reserved, 4, 4, 4)                 \
+    FIELD(haetae_span_site, name, 8, 8, 8)                     \
+    FIELD(haetae_span_site, attributes, 24, 16, 16)            \
+    FIELD(haetae_span_site, attribute_count, 32, 20, 20)       \
+    FIELD(haetae_span_site, keys, 40, 24, 24)                  \
+    FIELD(haetae_span_site, key_count, 48, 28, 28)             \
+    FIELD(haetae_span_site, room, 56, 32, 32)                  \
+    FIELD(haetae_span_site, room_bytes, 64, 36, 36)            \
+    SIZE(haetae_sampling_rule, 24, 12, 12)                     \
+    FIELD(haetae_sampling_rule, matches, 0, 0, 0)              \
+    FIELD(haetae_sampling_rule, user, 8, 4, 4)                 \
+    FIELD(haetae_sampling_rule, composable, 16, 8, 8)          \
+    SIZE(haetae_item_origin, 64, 32, 32)                       \
+    FIELD(haetae_item_origin, scope, 0, 0, 0)                  \
+    FIELD(haetae_item_origin, scope_size_bytes, 8, 4, 4)       \
+    FIELD(haetae_item_origin, schema_url, 16, 8, 8)            \
+    FIELD(haetae_item_origin, resource, 32, 16, 16)            \
+    FIELD(haetae_item_origin, resource_size_bytes, 40, 20, 20) \
+    FIELD(haetae_item_origin, scope_name, 48, 24, 24)
 
 /* Structs that grow at their end; option_struct.h has the sizes of their first version. */
 #define HAE_ABI_OPTION_FIELDS(FIELD) \
@@ -234,7 +241,33 @@
     FIELD(haetae_scope_config, disabled, 8, 4, 4)                      \
     FIELD(haetae_scope_config, min_severity, 12, 8, 8)                 \
     FIELD(haetae_scope_config, trace_based, 16, 12, 12)                \
-    FIELD(haetae_scope_config, reserved, 20, 16, 16)
+    FIELD(haetae_scope_config, reserved, 20, 16, 16)                   \
+    FIELD(haetae_span_view, struct_size, 0, 0, 0)                      \
+    FIELD(haetae_span_view, span, 8, 8, 4)                             \
+    FIELD(haetae_span_view, context, 16, 16, 12)                       \
+    FIELD(haetae_span_view, origin, 48, 48, 44)                        \
+    FIELD(haetae_span_view, internal, 56, 52, 48)                      \
+    FIELD(haetae_span_view, size_max_bytes, 64, 56, 52)                \
+    FIELD(haetae_span_view, start_time_unix_ns, 72, 64, 56)            \
+    FIELD(haetae_span_view, end_time_unix_ns, 80, 72, 64)              \
+    FIELD(haetae_span_view, parent_span_id, 88, 80, 72)                \
+    FIELD(haetae_span_view, kind, 96, 88, 80)                          \
+    FIELD(haetae_span_view, status, 100, 92, 84)                       \
+    FIELD(haetae_span_processor, struct_size, 0, 0, 0)                 \
+    FIELD(haetae_span_processor, self, 8, 4, 4)                        \
+    FIELD(haetae_span_processor, on_start, 16, 8, 8)                   \
+    FIELD(haetae_span_processor, on_ending, 24, 12, 12)                \
+    FIELD(haetae_span_processor, on_end, 32, 16, 16)                   \
+    FIELD(haetae_span_processor, force_flush, 40, 20, 20)              \
+    FIELD(haetae_span_processor, shutdown, 48, 24, 24)                 \
+    FIELD(haetae_span_processor, free, 56, 28, 28)                     \
+    FIELD(haetae_log_processor, struct_size, 0, 0, 0)                  \
+    FIELD(haetae_log_processor, self, 8, 4, 4)                         \
+    FIELD(haetae_log_processor, on_emit, 16, 8, 8)                     \
+    FIELD(haetae_log_processor, enabled, 24, 12, 12)                   \
+    FIELD(haetae_log_processor, force_flush, 32, 16, 16)               \
+    FIELD(haetae_log_processor, shutdown, 40, 20, 20)                  \
+    FIELD(haetae_log_processor, free, 48, 24, 24)
 
 /* Their sizes today. */
 #define HAE_ABI_OPTION_SIZES(SIZE) \
@@ -257,7 +290,10 @@
     SIZE(haetae_sampling_intent, 24, 24, 20)      \
     SIZE(haetae_composable_ops, 32, 16, 16)       \
     SIZE(haetae_id_generator, 48, 28, 28)         \
-    SIZE(haetae_scope_config, 24, 20, 20)
+    SIZE(haetae_scope_config, 24, 20, 20)         \
+    SIZE(haetae_span_view, 104, 96, 88)           \
+    SIZE(haetae_span_processor, 64, 32, 32)       \
+    SIZE(haetae_log_processor, 56, 28, 28)
 
 /* clang-format on */
 

@@ -15,6 +15,18 @@ void hae_components_lend(const haetae_config *config, haetae_sdk *sdk)
     sdk->traces.scopes = config->parts.scopes[HAETAE_SIGNAL_TRACES];
     sdk->metrics.scopes = config->parts.scopes[HAETAE_SIGNAL_METRICS];
     sdk->logs.scopes = config->parts.scopes[HAETAE_SIGNAL_LOGS];
+    for (uint32_t i = 0; i < config->parts.span_processors.count; i++) {
+        (void)hae_tracer_provider_add_processor(&sdk->traces,
+                                                &config->parts.span_processors.items[i]);
+    }
+    sdk->logs.processors = config->parts.log_processors;
+    /* Processors see what no exporter takes as well. */
+    if (sdk->traces.processors.count != 0) {
+        hae_tracer_provider_enable(&sdk->traces, true);
+    }
+    if (sdk->logs.processors.count != 0) {
+        sdk->logs.enabled = true;
+    }
 }
 
 void hae_components_take_back(haetae_sdk *sdk)
@@ -25,6 +37,8 @@ void hae_components_take_back(haetae_sdk *sdk)
     sdk->traces.scopes = none;
     sdk->metrics.scopes = none;
     sdk->logs.scopes = none;
+    sdk->traces.processors.count = 0;
+    sdk->logs.processors.count = 0;
 }
 
 void hae_components_hand_over(haetae_config *config)
@@ -33,6 +47,8 @@ void hae_components_hand_over(haetae_config *config)
         config->parts.sampler = NULL;
         config->parts.ids = (haetae_id_generator){.struct_size = 0};
         memset(config->parts.scopes, 0, sizeof config->parts.scopes);
+        config->parts.span_processors.count = 0;
+        config->parts.log_processors.count = 0;
     }
 }
 
@@ -47,10 +63,92 @@ void hae_components_done(haetae_config *config)
 {
     hae_sampler_drop(config->parts.sampler);
     free_ids(config);
+    hae_processors_done(&config->parts.span_processors);
+    hae_log_processors_done(&config->parts.log_processors);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         hae_scope_rules_done(&config->parts.scopes[signal]);
     }
     hae_components_hand_over(config);
+}
+
+/* ---- Flush and shutdown ------------------------------------------------------------------------
+ */
+
+typedef haetae_status (*flush_call)(void *self, uint32_t timeout_ms);
+
+static void call(flush_call flush, void *self, uint64_t deadline_ms, haetae_status *status)
+{
+    uint64_t now_ms = hae_now_ms();
+    uint64_t left_ms = deadline_ms > now_ms ? deadline_ms - now_ms : 0;
+    haetae_status result;
+
+    if (flush != NULL) {
+        result = flush(self, left_ms < UINT32_MAX ? (uint32_t)left_ms : UINT32_MAX);
+        *status = *status == HAETAE_OK ? result : *status;
+    }
+}
+
+haetae_status hae_components_flush(haetae_sdk *sdk, uint64_t deadline_ms)
+{
+    haetae_status status = HAETAE_OK;
+
+    for (uint32_t i = 0; i < sdk->traces.processors.count; i++) {
+        const haetae_span_processor *processor = &sdk->traces.processors.items[i];
+
+        call(processor->force_flush, processor->self, deadline_ms, &status);
+    }
+    for (uint32_t i = 0; i < sdk->logs.processors.count; i++) {
+        const haetae_log_processor *processor = &sdk->logs.processors.items[i];
+
+        call(processor->force_flush, processor->self, deadline_ms, &status);
+    }
+    return status;
+}
+
+haetae_status hae_components_shut_down(haetae_sdk *sdk, uint64_t deadline_ms)
+{
+    haetae_status status = HAETAE_OK;
+
+    for (uint32_t i = 0; i < sdk->traces.processors.count; i++) {
+        const haetae_span_processor *processor = &sdk->traces.processors.items[i];
+
+        call(processor->shutdown, processor->self, deadline_ms, &status);
+    }
+    for (uint32_t i = 0; i < sdk->logs.processors.count; i++) {
+        const haetae_log_processor *processor = &sdk->logs.processors.items[i];
+
+        call(processor->shutdown, processor->self, deadline_ms, &status);
+    }
+    return status;
+}
+
+/* ---- The calls on a configuration
+ * ---------------------------------------------------------------- */
+
+haetae_status haetae_config_add_span_processor(haetae_config *config,
+                                               const haetae_span_processor *processor)
+{
+    haetae_span_processor known = {.struct_size = 0};
+
+    if (config == NULL || processor == NULL ||
+        HAE_OPTION_STRUCT_READ(haetae_span_processor, &known, processor) ==
+            HAE_OPTION_STRUCT_REJECTED) {
+        return HAETAE_EINVAL;
+    }
+    return hae_processors_add(&config->parts.span_processors, &known);
+}
+
+haetae_status haetae_config_add_log_processor(haetae_config *config,
+                                              const haetae_log_processor *processor)
+{
+    haetae_log_processor known = {.struct_size = 0};
+
+    if (config == NULL || processor == NULL ||
+        HAE_OPTION_STRUCT_READ(haetae_log_processor, &known, processor) ==
+            HAE_OPTION_STRUCT_REJECTED) {
+        return HAETAE_EINVAL;
+    }
+    return hae_log_processors_add(&config->parts.log_processors, &known);
 }
 
 haetae_status haetae_config_set_sampler(haetae_config *config, haetae_sampler *sampler)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of a program's own that a configuration hands to the SDK which is started with it:
- * sampler, generator of ids, what holds for scopes. */
+ * sampler, generator of ids, processors, what holds for scopes. */
 #ifndef HAETAE_SDK_COMPONENTS_H
 #define HAETAE_SDK_COMPONENTS_H
 
@@ -15,6 +15,11 @@ void hae_components_take_back(haetae_sdk *sdk);
 
 /* The start has succeeded: they are the SDK's, and the configuration forgets them. */
 void hae_components_hand_over(haetae_config *config);
+
+/* Calls force_flush of all processors, or shutdown, until a deadline in milliseconds of
+ * hae_now_ms(). Returns the first failure. */
+haetae_status hae_components_flush(haetae_sdk *sdk, uint64_t deadline_ms);
+haetae_status hae_components_shut_down(haetae_sdk *sdk, uint64_t deadline_ms);
 
 /* Frees what the configuration still has. */
 void hae_components_done(haetae_config *config);

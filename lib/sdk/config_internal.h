@@ -6,9 +6,11 @@
 #include "haetae/config.h"
 #include "haetae/exporter.h"
 #include "haetae/sampler.h"
+#include "logs/processor.h"
 #include "recorder/scope_rules.h"
 #include "resource/detect.h"
 #include "sdk/config_registry.h"
+#include "trace/processor.h"
 
 #define HAE_CONFIG_EXPORTERS_MAX 8
 #define HAE_CONFIG_ERROR_BYTES   8192
@@ -43,6 +45,8 @@ struct hae_config_parts {
     haetae_sampler *sampler; /* NULL: OTEL_TRACES_SAMPLER */
     haetae_id_generator ids; /* its functions NULL: random ids */
     struct hae_scope_rules scopes[HAETAE_SIGNAL_COUNT];
+    struct hae_span_processors span_processors;
+    struct hae_log_processors log_processors;
 };
 
 struct haetae_config {

@@ -107,6 +107,7 @@ static void describe_child(haetae_sdk *sdk)
     sdk->resource.size_bytes =
         hae_resource_rewrite(&sdk->attributes, &sdk->process, &child, sdk->resource_bytes);
     sdk->traces.resource_size_bytes = sdk->resource.size_bytes;
+    sdk->logs.resource_size_bytes = sdk->resource.size_bytes;
     if (sdk->recorder->file != NULL) {
         hae_region_file_describe(sdk->recorder->file, sdk->resource);
     }

@@ -9,6 +9,7 @@
 #include "haetae/stats.h"
 #include "recorder/call.h"
 #include "recorder/fork.h"
+#include "sdk/components.h"
 #include "sdk/fork.h"
 #include "trace/span_end.h"
 
@@ -25,6 +26,10 @@ static enum hae_sdk_state state_of(haetae_sdk *sdk)
 haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms)
 {
     HAE_HOLD_CANCELLATION();
+    haetae_status processed;
+    haetae_status status;
+    uint64_t deadline_ms;
+
     if (sdk == NULL) {
         return HAETAE_OK;
     }
@@ -35,7 +40,10 @@ haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms)
         return HAETAE_OK; /* a forked child that has recorded nothing */
     }
     (void)hae_sdk_resume(sdk, true);
-    return hae_worker_flush(&sdk->worker, hae_now_ms() + timeout_ms);
+    deadline_ms = hae_now_ms() + timeout_ms;
+    processed = hae_components_flush(sdk, deadline_ms);
+    status = hae_worker_flush(&sdk->worker, deadline_ms);
+    return status != HAETAE_OK ? status : processed;
 }
 
 haetae_status haetae_sdk_step(haetae_sdk *sdk, uint32_t timeout_ms)
@@ -132,6 +140,7 @@ haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms)
 {
     HAE_HOLD_CANCELLATION();
     uint64_t deadline = hae_now_ms() + timeout_ms;
+    haetae_status processed;
     haetae_status status;
     bool ended;
 
@@ -149,12 +158,14 @@ haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms)
     /* Relaxed: a recording call beside this one may fall on either side of it. */
     atomic_store_explicit(&sdk->recorder->accepting, false, memory_order_relaxed);
     end_open_spans(sdk);
+    processed = hae_components_shut_down(sdk, deadline);
     ended = hae_worker_stop(&sdk->worker, deadline, &status);
     if (ended && status == HAETAE_ETIMEOUT && has_left_nothing(sdk)) {
         status = HAETAE_OK;
     }
     end_shutdown(sdk, ended ? HAE_SDK_STOPPED : HAE_SDK_STUCK);
-    return ended ? status : HAETAE_ETIMEOUT;
+    status = ended ? status : HAETAE_ETIMEOUT;
+    return status != HAETAE_OK ? status : processed;
 }
 
 void haetae_sdk_free(haetae_sdk *sdk)

@@ -42,6 +42,8 @@ static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *confi
     hae_options_of_traces(config, &sdk->traces);
     sdk->traces.resource = sdk->resource.bytes;
     sdk->traces.resource_size_bytes = sdk->resource.size_bytes;
+    sdk->logs.resource = sdk->resource.bytes;
+    sdk->logs.resource_size_bytes = sdk->resource.size_bytes;
     hae_options_of_logs(config, &sdk->logs);
     hae_components_lend(config, sdk);
     return HAETAE_OK;

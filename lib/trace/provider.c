@@ -74,7 +74,7 @@ void hae_tracer_provider_return(struct hae_tracer_provider *provider)
 }
 
 haetae_status hae_tracer_provider_add_processor(struct hae_tracer_provider *provider,
-                                                const struct hae_span_processor *processor)
+                                                const haetae_span_processor *processor)
 {
     haetae_status status = hae_processors_add(&provider->processors, processor);
 

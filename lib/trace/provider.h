@@ -92,7 +92,7 @@ void hae_tracer_provider_return(struct hae_tracer_provider *provider);
 /* Adds a processor behind those that are there.
  * Ownership: as above; on failure the caller's. Errors: HAETAE_ELIMIT. */
 haetae_status hae_tracer_provider_add_processor(struct hae_tracer_provider *provider,
-                                                const struct hae_span_processor *processor);
+                                                const haetae_span_processor *processor);
 
 /* Whether a tracer starts spans now; a start after shutdown is counted. */
 static inline bool hae_tracer_admits(const haetae_tracer *tracer)

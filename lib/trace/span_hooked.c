@@ -2,7 +2,7 @@
 #include "trace/span_hooked.h"
 
 #include "context/context.h"
-#include "recorder/scope.h"
+#include "recorder/origin.h"
 #include "trace/span_begin.h"
 #include "trace/span_event.h"
 #include "trace/trace_state.h"
@@ -79,43 +79,43 @@ static int32_t decide(const struct hae_start *start, const uint64_t trace_id[2],
 
 /* ---- Processors ------------------------------------------------------------------------ */
 
-static struct hae_span_view view_of(const struct hae_tracer_provider *provider, uint32_t index,
-                                    uint64_t end_unix_ns)
+static void show(const struct hae_tracer_provider *provider, uint32_t index, uint64_t end_unix_ns,
+                 struct hae_shown_span *ret_shown)
 {
     struct hae_recorder *recorder = provider->recorder;
     struct hae_slot *slot = hae_slot_at(recorder, index);
     const struct hae_span_head *head = hae_span_head(slot);
     /* Relaxed: nobody else changes the generation of a slot that the caller has. */
     uint64_t state = atomic_load_explicit(&slot->state, memory_order_relaxed);
-    struct hae_span_view view = {.span = hae_handle_new(state, recorder->index, index, true),
-                                 .parent_span_id = head->parent_span_id,
-                                 .start_unix_ns = head->start_unix_ns,
-                                 .end_unix_ns = end_unix_ns,
-                                 .kind = head->kind,
-                                 .scope = hae_scope_at(&recorder->heap, (uint16_t)slot->scope),
-                                 .resource = provider->resource,
-                                 .resource_size_bytes = provider->resource_size_bytes,
-                                 .recorder = recorder,
-                                 .index = index};
     uint64_t flags = hae_span_word(slot, HAE_IDENTITY_FLAGS);
     struct hae_current current = {.trace_id = {hae_span_word(slot, HAE_IDENTITY_TRACE_ID),
                                                hae_span_word(slot, HAE_IDENTITY_TRACE_ID + 1)},
                                   .span_id = hae_span_word(slot, HAE_IDENTITY_SPAN_ID),
                                   .trace_flags = (uint8_t)(flags & HAE_SPAN_TRACE_FLAGS)};
 
-    hae_current_to_context(&current, flags >> HAE_SPAN_TRACE_STATE_SHIFT, &view.context);
-    return view;
+    ret_shown->recorder = recorder;
+    ret_shown->index = index;
+    ret_shown->origin = hae_origin_of(recorder, (uint16_t)slot->scope, provider->resource,
+                                      provider->resource_size_bytes);
+    ret_shown->view = (haetae_span_view)HAETAE_OPTIONS(
+        haetae_span_view, .span = hae_handle_new(state, recorder->index, index, true),
+        .origin = &ret_shown->origin, .internal = ret_shown,
+        .start_time_unix_ns = head->start_unix_ns, .end_time_unix_ns = end_unix_ns,
+        .kind = head->kind);
+    memcpy(ret_shown->view.parent_span_id, &head->parent_span_id,
+           sizeof ret_shown->view.parent_span_id);
+    hae_current_to_context(&current, flags >> HAE_SPAN_TRACE_STATE_SHIFT, &ret_shown->view.context);
 }
 
 static void show_start(const struct hae_start *start, uint32_t index)
 {
     const struct hae_tracer_provider *provider = start->tracer->provider;
-    struct hae_span_view view;
+    struct hae_shown_span shown;
 
     if (provider->processors.count != 0 && !in_hook) {
-        view = view_of(provider, index, 0);
+        show(provider, index, 0, &shown);
         in_hook = true;
-        hae_processors_start(&provider->processors, &view, start->parent);
+        hae_processors_start(&provider->processors, &shown, start->parent);
         in_hook = false;
     }
 }
@@ -123,12 +123,12 @@ static void show_start(const struct hae_start *start, uint32_t index)
 void hae_span_show_end(struct hae_recorder *recorder, uint32_t index, uint64_t end_unix_ns)
 {
     const struct hae_tracer_provider *provider = hae_tracer_providers[recorder->index];
-    struct hae_span_view view;
+    struct hae_shown_span shown;
 
     if (provider->processors.count != 0 && !in_hook) {
-        view = view_of(provider, index, end_unix_ns);
+        show(provider, index, end_unix_ns, &shown);
         in_hook = true;
-        hae_processors_end(&provider->processors, &view);
+        hae_processors_end(&provider->processors, &shown);
         in_hook = false;
     }
 }

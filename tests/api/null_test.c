@@ -207,6 +207,24 @@ static void scope_rules_take_null(void **state)
     assert_int_equal(haetae_sdk_set_configurator(NULL, HAETAE_SIGNAL_LOGS, NULL, NULL), HAETAE_OK);
 }
 
+static void processors_take_null(void **state)
+{
+    char buffer[8];
+    haetae_value value;
+
+    (void)state;
+    assert_int_equal(haetae_span_view_encode(NULL, buffer, sizeof buffer), 0);
+    assert_int_equal(haetae_span_view_name(NULL, buffer, sizeof buffer), 0);
+    assert_false(haetae_span_view_attribute(NULL, HAETAE_TEXT("k"), buffer, 8, &value));
+    haetae_span_fields_set_attributes(NULL, NULL, 1);
+    haetae_span_fields_add_event(NULL, NULL, 1, 0, NULL, 1);
+    haetae_span_fields_add_link(NULL, NULL);
+    haetae_span_fields_set_status(NULL, HAETAE_SPAN_STATUS_OK, NULL, 1);
+    haetae_span_fields_update_name(NULL, NULL, 1);
+    assert_int_equal(haetae_config_add_span_processor(NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_add_log_processor(NULL, NULL), HAETAE_EINVAL);
+}
+
 static void deliveries_take_null(void **state)
 {
     (void)state;
@@ -702,6 +720,7 @@ int main(void)
         cmocka_unit_test(exporters_take_null),
         cmocka_unit_test(samplers_take_null),
         cmocka_unit_test(scope_rules_take_null),
+        cmocka_unit_test(processors_take_null),
         cmocka_unit_test(deliveries_take_null),
         cmocka_unit_test(contexts_take_null),
         cmocka_unit_test(contexts_as_objects_take_null),

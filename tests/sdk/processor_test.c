@@ -12,18 +12,18 @@ static uint8_t resource[4096];
 static size_t resource_size_bytes;
 static uint64_t ended_count;
 
-static void on_end(void *user, const struct hae_span_view *view)
+static void on_end(void *user, const haetae_span_view *view)
 {
     (void)user;
-    assert_true(view->resource_size_bytes <= sizeof resource);
-    memcpy(resource, view->resource, view->resource_size_bytes);
-    resource_size_bytes = view->resource_size_bytes;
+    assert_true(view->origin->resource_size_bytes <= sizeof resource);
+    memcpy(resource, view->origin->resource, view->origin->resource_size_bytes);
+    resource_size_bytes = view->origin->resource_size_bytes;
     ended_count++;
 }
 
 static void record_span(haetae_sdk *sdk)
 {
-    struct hae_span_processor processor = {.on_end = on_end};
+    haetae_span_processor processor = HAETAE_OPTIONS(haetae_span_processor, .on_end = on_end);
 
     if (sdk->traces.processors.count == 0) {
         assert_int_equal(hae_tracer_provider_add_processor(&sdk->traces, &processor), HAETAE_OK);

@@ -14,10 +14,11 @@ enum { CALLS_MAX = 128 };
 static struct {
     char calls[CALLS_MAX];
     size_t call_count;
-    struct hae_span_view started;
-    struct hae_span_view ended;
-    struct hae_current parent; /* not valid for a root */
-    uint8_t *bytes;            /* the Span message in on_end */
+    haetae_span_view started;
+    haetae_span_view ended;
+    haetae_item_origin origin;
+    haetae_span_context parent; /* not valid for a root */
+    uint8_t *bytes;             /* the Span message in on_end */
     size_t size_bytes;
     struct core_fixture *core;
     bool touches_span;  /* in each callback, by the API */
@@ -34,14 +35,14 @@ static void note(char what, const char *who)
     }
 }
 
-static void on_start(void *user, const struct hae_span_view *view, struct hae_fields *fields,
-                     const struct hae_current *parent)
+static void on_start(void *user, const haetae_span_view *view, haetae_span_fields *fields,
+                     const haetae_context *parent)
 {
     haetae_attribute attribute = haetae_attribute_of(user, haetae_value_int64(1));
 
     seen.started = *view;
-    seen.parent = parent != NULL ? *parent : (struct hae_current){.valid = 0};
-    hae_fields_attributes(fields, &attribute, 1);
+    (void)haetae_context_span_context(parent, &seen.parent);
+    haetae_span_fields_set_attributes(fields, &attribute, 1);
     if (seen.touches_span) {
         haetae_span_set_int64(view->span, HAETAE_TEXT("too early"), 1);
         haetae_span_end(view->span);
@@ -49,24 +50,25 @@ static void on_start(void *user, const struct hae_span_view *view, struct hae_fi
     note('s', user);
 }
 
-static void on_ending(void *user, const struct hae_span_view *view, struct hae_fields *fields)
+static void on_ending(void *user, const haetae_span_view *view, haetae_span_fields *fields)
 {
     haetae_attribute attribute = haetae_attribute_of("ending", haetae_value_text(user, 1));
 
-    assert_true(view->end_unix_ns >= view->start_unix_ns);
-    hae_fields_attributes(fields, &attribute, 1);
+    assert_true(view->end_time_unix_ns >= view->start_time_unix_ns);
+    haetae_span_fields_set_attributes(fields, &attribute, 1);
     if (seen.touches_span) {
         haetae_span_set_int64(view->span, HAETAE_TEXT("too late"), 1);
     }
     note('g', user);
 }
 
-static void on_end(void *user, const struct hae_span_view *view)
+static void on_end(void *user, const haetae_span_view *view)
 {
     seen.ended = *view;
+    seen.origin = *view->origin;
     seen.bytes = realloc(seen.bytes, view->size_max_bytes);
     assert_non_null(seen.bytes);
-    seen.size_bytes = hae_span_view_encode(view, seen.bytes);
+    seen.size_bytes = haetae_span_view_encode(view, seen.bytes, view->size_max_bytes);
     assert_true(seen.size_bytes <= view->size_max_bytes);
     if (seen.touches_span) {
         haetae_span_set_int64(view->span, HAETAE_TEXT("too late"), 1);
@@ -85,7 +87,9 @@ static char name_b[] = "B";
 
 static void add(struct core_fixture *core, char *name)
 {
-    struct hae_span_processor processor = {on_start, on_ending, on_end, on_done, name};
+    haetae_span_processor processor =
+        HAETAE_OPTIONS(haetae_span_processor, .self = name, .on_start = on_start,
+                       .on_ending = on_ending, .on_end = on_end, .free = on_done);
 
     assert_int_equal(hae_tracer_provider_add_processor(&core->traces, &processor), HAETAE_OK);
 }
@@ -130,7 +134,7 @@ static void processors_are_called_in_their_order(void **state)
 static void callbacks_may_be_left_out(void **state)
 {
     struct core_fixture *core = *state;
-    struct hae_span_processor nothing = {.on_start = NULL};
+    haetae_span_processor nothing = HAETAE_OPTIONS(haetae_span_processor);
     HaeOtlp__Span *span;
 
     assert_int_equal(hae_tracer_provider_add_processor(&core->traces, &nothing), HAETAE_OK);
@@ -142,7 +146,7 @@ static void callbacks_may_be_left_out(void **state)
 static void only_so_many_processors_can_be_added(void **state)
 {
     struct core_fixture *core = *state;
-    struct hae_span_processor processor = {.on_start = NULL};
+    haetae_span_processor processor = HAETAE_OPTIONS(haetae_span_processor);
 
     for (int i = 0; i < HAE_PROCESSORS_MAX; i++) {
         add(core, name_a);
@@ -262,18 +266,18 @@ static void start_shows_span_and_parent(void **state)
     assert_true(haetae_span_get_context(span, &context));
     assert_int_equal(seen.started.span, span);
     assert_memory_equal(&seen.started.context, &context, sizeof context);
-    assert_memory_equal(&seen.started.parent_span_id, parent.span_id, 8);
-    assert_int_equal(seen.started.start_unix_ns, 1234567890);
-    assert_int_equal(seen.started.end_unix_ns, 0);
+    assert_memory_equal(seen.started.parent_span_id, parent.span_id, 8);
+    assert_int_equal(seen.started.start_time_unix_ns, 1234567890);
+    assert_int_equal(seen.started.end_time_unix_ns, 0);
     assert_int_equal(seen.started.kind, HAETAE_SPAN_KIND_SERVER);
-    assert_true(seen.parent.valid);
+    assert_true(haetae_span_context_is_valid(&seen.parent));
     assert_int_equal(seen.parent.is_remote, 1);
     assert_memory_equal(seen.parent.trace_id, parent.trace_id, 16);
     haetae_span_end(span);
 
     haetae_span_end(trace_start(core));
-    assert_false(seen.parent.valid);
-    assert_int_equal(seen.started.parent_span_id, 0);
+    assert_false(haetae_span_context_is_valid(&seen.parent));
+    assert_memory_equal(seen.started.parent_span_id, (uint8_t[8]){0}, 8);
 }
 
 static void end_shows_the_message_that_is_exported(void **state)
@@ -286,7 +290,7 @@ static void end_shows_the_message_that_is_exported(void **state)
     add(core, name_a);
     span = trace_start(core);
     haetae_span_end_at(span, UINT64_MAX);
-    assert_int_equal(seen.ended.end_unix_ns, UINT64_MAX);
+    assert_int_equal(seen.ended.end_time_unix_ns, UINT64_MAX);
     assert_int_equal(seen.ended.status, HAETAE_SPAN_STATUS_UNSET);
     (void)core_drain(core);
     check_exported(core, 0);
@@ -331,11 +335,13 @@ static void end_shows_scope_and_resource(void **state)
     core->traces.resource_size_bytes = sizeof resource;
     add(core, name_a);
     haetae_span_end(haetae_span_start(tracer, HAETAE_TEXT("x"), 1));
-    assert_ptr_equal(seen.ended.resource, resource);
-    assert_int_equal(seen.ended.resource_size_bytes, sizeof resource);
-    assert_non_null(seen.ended.scope.bytes);
-    assert_int_equal(seen.ended.scope.scope_size_bytes, 2 + strlen("library"));
-    assert_memory_equal(seen.ended.scope.bytes + 2, "library", strlen("library"));
+    assert_ptr_equal(seen.origin.resource, resource);
+    assert_int_equal(seen.origin.resource_size_bytes, sizeof resource);
+    assert_non_null(seen.origin.scope);
+    assert_int_equal(seen.origin.scope_size_bytes, 2 + strlen("library"));
+    assert_memory_equal(seen.origin.scope + 2, "library", strlen("library"));
+    assert_int_equal(seen.origin.scope_name.length, strlen("library"));
+    assert_memory_equal(seen.origin.scope_name.data, "library", strlen("library"));
 }
 
 /* ---- What they change -------------------------------------------------------------------- */
@@ -370,6 +376,104 @@ static void processors_cannot_touch_their_span_by_the_api(void **state)
     core_free_span(span);
 }
 
+/* ---- Reading and changing, by each call ------------------------------------------------------ */
+
+static void change_all(void *self, const haetae_span_view *view, haetae_span_fields *fields)
+{
+    haetae_attribute attribute = HAETAE_ATTR("in", 1);
+    haetae_link link = {.attributes = &attribute, .attribute_count = 1};
+
+    (void)self;
+    assert_int_equal(view->struct_size, sizeof *view);
+    link.context = view->context;
+    haetae_span_fields_set_attributes(fields, NULL, 3); /* counted as dropped */
+    haetae_span_fields_add_event(fields, HAETAE_TEXT("late"), 0, &attribute, 1);
+    haetae_span_fields_add_event(fields, HAETAE_TEXT("then"), 77, NULL, 0);
+    haetae_span_fields_add_link(fields, &link);
+    haetae_span_fields_add_link(fields, NULL);
+    haetae_span_fields_set_status(fields, HAETAE_SPAN_STATUS_ERROR, HAETAE_TEXT("why"));
+    haetae_span_fields_set_status(fields, (haetae_span_status)7, HAETAE_TEXT("none"));
+    haetae_span_fields_update_name(fields, HAETAE_TEXT("renamed"));
+}
+
+static void an_ending_span_is_changed_by_each_call(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span_processor processor =
+        HAETAE_OPTIONS(haetae_span_processor, .on_ending = change_all);
+    HaeOtlp__Span *span;
+
+    assert_int_equal(hae_tracer_provider_add_processor(&core->traces, &processor), HAETAE_OK);
+    span = trace_finish(core, trace_start(core));
+    assert_string_equal(span->name, "renamed");
+    assert_int_equal(span->n_events, 2);
+    assert_string_equal(span->events[0]->name, "late");
+    assert_true(span->events[0]->time_unix_nano >= span->start_time_unix_nano);
+    assert_int_equal(span->events[1]->time_unix_nano, 77);
+    assert_int_equal(span->n_links, 1);
+    assert_int_equal(span->status->code, 2);
+    assert_string_equal(span->status->message, "why");
+    core_free_span(span);
+}
+
+static void read_all(void *self, const haetae_span_view *view)
+{
+    char buffer[8];
+    uint8_t small[4];
+    haetae_value value = haetae_value_empty();
+
+    ++*(unsigned *)self;
+    assert_int_equal(haetae_span_view_name(view, buffer, sizeof buffer), 4);
+    assert_memory_equal(buffer, "span", 4);
+    assert_int_equal(haetae_span_view_name(view, buffer, 2), 2);
+    assert_int_equal(haetae_span_view_name(view, NULL, 2), 0);
+    assert_int_equal(haetae_span_view_encode(view, small, sizeof small), 0);
+    assert_true(haetae_span_view_attribute(view, HAETAE_TEXT("text"), buffer, 3, &value));
+    assert_int_equal(value.type, HAETAE_VALUE_STRING);
+    assert_int_equal(value.as.string.length, 3);
+    assert_memory_equal(value.as.string.data, "abc", 3);
+    assert_true(haetae_span_view_attribute(view, HAETAE_TEXT("int"), buffer, 8, &value));
+    assert_int_equal(value.as.int64, -5);
+    assert_true(haetae_span_view_attribute(view, HAETAE_TEXT("real"), NULL, 0, &value));
+    assert_true(value.as.real == 0.25);
+    assert_true(haetae_span_view_attribute(view, HAETAE_TEXT("bool"), NULL, 0, &value));
+    assert_int_equal(value.type, HAETAE_VALUE_BOOL);
+    assert_true(value.as.boolean);
+    assert_false(haetae_span_view_attribute(view, HAETAE_TEXT("empty"), buffer, 8, &value));
+    assert_false(haetae_span_view_attribute(view, HAETAE_TEXT("array"), buffer, 8, &value));
+    assert_false(haetae_span_view_attribute(view, HAETAE_TEXT("none"), buffer, 8, &value));
+    assert_false(haetae_span_view_attribute(view, NULL, SIZE_MAX, buffer, 8, &value));
+    assert_false(haetae_span_view_attribute(view, HAETAE_TEXT("int"), buffer, 8, NULL));
+    assert_int_equal(value.type, HAETAE_VALUE_BOOL);
+}
+
+static void a_view_reads_name_and_attributes(void **state)
+{
+    struct core_fixture *core = *state;
+    unsigned count = 0;
+    haetae_span_processor processor =
+        HAETAE_OPTIONS(haetae_span_processor, .self = &count, .on_end = read_all);
+    haetae_value items[] = {haetae_value_int64(1)};
+    char filler[1000];
+    haetae_span span;
+
+    memset(filler, 'f', sizeof filler);
+    assert_int_equal(hae_tracer_provider_add_processor(&core->traces, &processor), HAETAE_OK);
+    span = trace_start(core);
+    /* The rest lies in further slots. */
+    haetae_span_set_string(span, HAETAE_TEXT("filler"), filler, sizeof filler);
+    haetae_span_set_string(span, HAETAE_TEXT("text"), HAETAE_TEXT("abcdef"));
+    haetae_span_set_int64(span, HAETAE_TEXT("int"), -5);
+    haetae_span_set_double(span, HAETAE_TEXT("real"), 0.25);
+    haetae_span_set_bool(span, HAETAE_TEXT("bool"), true);
+    haetae_span_set_attribute(span, HAETAE_TEXT("empty"), NULL);
+    haetae_span_set_attribute(
+        span, HAETAE_TEXT("array"),
+        &(haetae_value){.type = HAETAE_VALUE_ARRAY, .as = {.array = {items, 1}}});
+    haetae_span_end(span);
+    assert_int_equal(count, 1);
+}
+
 #define PROCESSOR_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -390,6 +494,8 @@ int main(void)
         PROCESSOR_TEST(end_shows_scope_and_resource),
         PROCESSOR_TEST(processors_change_the_span_at_start_and_ending),
         PROCESSOR_TEST(processors_cannot_touch_their_span_by_the_api),
+        PROCESSOR_TEST(an_ending_span_is_changed_by_each_call),
+        PROCESSOR_TEST(a_view_reads_name_and_attributes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Processors: callbacks of the program's own that see spans and log records on their way, and may
+ * change them. They stand before the exporters: the SDK's worker batches what they leave
+ * (OTEL_BSP_… and OTEL_BLRP_…), as the specification's batching processor does.
+ *
+ * A processor is given to a configuration before the start; those of a signal are called in the
+ * order in which they were added, at most 8. Where there is none, nothing is slower.
+ *
+ * Callbacks may be NULL. Those that see an item run on the thread that records it, several at a
+ * time, also in signal handlers. They may record: what they record is not shown to processors. They
+ * must not
+ * - wait, lock or allocate: the caller's call waits for them;
+ * - keep what they are shown, or hand it to another thread;
+ * - leave by longjmp(), or end the thread;
+ * - fork(), or flush, shut down or free the SDK.
+ *
+ * Specification: "Span processor", "LogRecordProcessor". */
+#ifndef HAETAE_PROCESSOR_H
+#define HAETAE_PROCESSOR_H
+
+#include "config.h"
+#include "context.h"
+#include "logs.h"
+#include "status.h"
+#include "trace.h"
+#include "types.h"
+
+HAETAE_BEGIN_DECLS
+
+/* The scope and the resource of an item, as they are exported. */
+typedef struct haetae_item_origin {
+    const uint8_t *scope; /* the InstrumentationScope message of OTLP */
+    size_t scope_size_bytes;
+    haetae_string schema_url; /* of the scope */
+    const uint8_t *resource;  /* the Resource message of OTLP */
+    size_t resource_size_bytes;
+    haetae_string scope_name;
+} haetae_item_origin;
+
+/* ---- Spans ------------------------------------------------------------------------ */
+
+/* A span as a processor sees it, valid during the callback. The library fills it; a callback that
+ * was compiled with later headers looks at struct_size before it reads a field that was added
+ * later. */
+typedef struct haetae_span_view {
+    size_t struct_size;
+    /* Its handle: of use to others from the end of on_start to on_ending. Calls with it within a
+     * callback find a stale handle: they do nothing and are counted. */
+    haetae_span span;
+    haetae_span_context context;
+    const haetae_item_origin *origin;
+    const void *internal;  /* the library's */
+    size_t size_max_bytes; /* room that haetae_span_view_encode() needs */
+    uint64_t start_time_unix_ns;
+    uint64_t end_time_unix_ns; /* 0 in on_start */
+    uint8_t parent_span_id[8]; /* zero: a root */
+    int32_t kind;              /* a haetae_span_kind */
+    int32_t status;            /* a haetae_span_status */
+} haetae_span_view;
+
+/* Writes the Span message of OTLP, as it is exported, and returns its size: in on_start and
+ * on_ending as of before the callback. 0: `capacity` is less than size_max_bytes, or a NULL. */
+HAETAE_API size_t haetae_span_view_encode(const haetae_span_view *view, void *buffer,
+                                          size_t capacity);
+
+/* Copies the name to `buffer`, cut to `capacity`, without a NUL, and returns its length. */
+HAETAE_API size_t haetae_span_view_name(const haetae_span_view *view, char *buffer,
+                                        size_t capacity);
+
+/* Finds an attribute that is text, a number or a boolean, as of before the callback. Text is copied
+ * to `buffer`, cut to `capacity`, and *ret_value points there. False, and the output is untouched:
+ * there is none, or it is of another type. */
+HAETAE_API bool haetae_span_view_attribute(const haetae_span_view *view, const char *key,
+                                           size_t key_length, char *buffer, size_t capacity,
+                                           haetae_value *ret_value);
+
+/* What on_start and on_ending may change: as the calls of trace.h of the same names do. NULL: they
+ * do nothing. */
+typedef struct haetae_span_fields haetae_span_fields;
+
+HAETAE_API void haetae_span_fields_set_attributes(haetae_span_fields *fields,
+                                                  const haetae_attribute *attributes, size_t count);
+HAETAE_API void haetae_span_fields_add_event(haetae_span_fields *fields, const char *name,
+                                             size_t name_length, uint64_t time_unix_ns,
+                                             const haetae_attribute *attributes,
+                                             size_t attribute_count);
+HAETAE_API void haetae_span_fields_add_link(haetae_span_fields *fields, const haetae_link *link);
+HAETAE_API void haetae_span_fields_set_status(haetae_span_fields *fields, haetae_span_status code,
+                                              const char *description, size_t description_length);
+HAETAE_API void haetae_span_fields_update_name(haetae_span_fields *fields, const char *name,
+                                               size_t name_length);
+
+/* Spans that are recorded are shown, also those that are not exported
+ * (HAETAE_SAMPLING_RECORD_ONLY); spans that the sampler drops are not. */
+typedef struct haetae_span_processor {
+    size_t struct_size;
+    void *self; /* passed to the functions */
+
+    /* The span has started. `parent` is the context that it started in, with its values. */
+    void (*on_start)(void *self, const haetae_span_view *view, haetae_span_fields *fields,
+                     const haetae_context *parent);
+
+    /* The span ends: it has its end time, and no other thread can change it any more. All
+     * processors are called before the first on_end. Specification: "OnEnding". */
+    void (*on_ending)(void *self, const haetae_span_view *view, haetae_span_fields *fields);
+
+    /* The span has ended, and is complete. */
+    void (*on_end)(void *self, const haetae_span_view *view);
+
+    /* haetae_sdk_force_flush(): finishes what the processor keeps, within `timeout_ms`, before the
+     * SDK delivers what is recorded. One thread at a time is not guaranteed. */
+    haetae_status (*force_flush)(void *self, uint32_t timeout_ms);
+
+    /* haetae_sdk_shutdown(), once: the same for the last time. No on_start, on_ending or on_end
+     * follows but of calls that are under way in other threads; the processor can record no more.
+     */
+    haetae_status (*shutdown)(void *self, uint32_t timeout_ms);
+
+    /* Frees `self`; no call follows. */
+    void (*free)(void *self);
+} haetae_span_processor;
+
+/* Adds a processor, which is copied, for the SDK that is started next with this configuration.
+ * Ownership: on HAETAE_OK the configuration, later the SDK, owns `self`; on failure the caller
+ * does. Errors: HAETAE_EINVAL (a NULL, an invalid struct_size), HAETAE_ELIMIT (more than 8). */
+HAETAE_API haetae_status haetae_config_add_span_processor(haetae_config *config,
+                                                          const haetae_span_processor *processor);
+
+/* ---- Log records --------------------------------------------------------------------- */
+
+typedef struct haetae_log_processor {
+    size_t struct_size;
+    void *self; /* passed to the functions */
+
+    /* A record is emitted. The processor may change *record: what it points to instead stays as it
+     * is until this thread calls the processor again. Those behind it, and the exporters, see what
+     * it leaves. `record` has a severity, an observed time, and no context of its own: that is
+     * `context`, which says to which span the record belongs, with the values of its context.
+     * False: the record is left out, and not counted. */
+    bool (*on_emit)(void *self, haetae_log_record *record, const haetae_item_origin *origin,
+                    const haetae_context *context);
+
+    /* Whether a record of this severity might be kept: for haetae_logger_enabled(), which is false
+     * when each processor that there is says so. NULL: it might. Specification: "Enabled". */
+    bool (*enabled)(void *self, const haetae_item_origin *origin, const haetae_context *context,
+                    haetae_severity severity, haetae_string event_name);
+
+    /* As those of a haetae_span_processor. */
+    haetae_status (*force_flush)(void *self, uint32_t timeout_ms);
+    haetae_status (*shutdown)(void *self, uint32_t timeout_ms);
+    void (*free)(void *self);
+} haetae_log_processor;
+
+/* Adds a processor: as haetae_config_add_span_processor(). With processors a text of
+ * haetae_logf() has at most 1,023 bytes. */
+HAETAE_API haetae_status haetae_config_add_log_processor(haetae_config *config,
+                                                         const haetae_log_processor *processor);
+
+HAETAE_END_DECLS
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Log processors: they see each record that is emitted, on the thread that does it, may change it
+ * and leave it out.
+ * Specification: "LogRecordProcessor". */
+#ifndef HAETAE_LOGS_PROCESSOR_H
+#define HAETAE_LOGS_PROCESSOR_H
+
+#include "context/current.h"
+#include "haetae/processor.h"
+
+struct haetae_logger;
+
+enum { HAE_LOG_PROCESSORS_MAX = 8 };
+
+/* Those of a logger provider, in the order in which they are called. */
+struct hae_log_processors {
+    haetae_log_processor items[HAE_LOG_PROCESSORS_MAX];
+    uint32_t count;
+};
+
+/* Adds one. Errors: HAETAE_ELIMIT. */
+haetae_status hae_log_processors_add(struct hae_log_processors *processors,
+                                     const haetae_log_processor *processor);
+void hae_log_processors_done(struct hae_log_processors *processors);
+
+/* Shows them a record of this context. False: it is left out. What a processor emits itself is not
+ * shown. */
+bool hae_log_processors_emit(const struct haetae_logger *logger, haetae_log_record *record,
+                             const struct hae_current *current);
+
+/* False: each says that it would keep no record of this severity. */
+bool hae_log_processors_enabled(const struct haetae_logger *logger, haetae_severity severity);
+
+#endif
