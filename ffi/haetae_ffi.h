@@ -170,6 +170,11 @@ typedef enum haetae_sampling_decision {
     HAETAE_SAMPLING_RECORD_ONLY = 2,
     HAETAE_SAMPLING_RECORD_AND_SAMPLE = 3
 } haetae_sampling_decision;
+typedef enum haetae_redaction_action {
+    HAETAE_REDACTION_DELETE = 0,
+    HAETAE_REDACTION_REPLACE = 1,
+    HAETAE_REDACTION_HASH = 2
+} haetae_redaction_action;
 typedef enum haetae_drop_reason {
     HAETAE_DROP_RING_FULL = 0,
     HAETAE_DROP_NO_SLOT = 1,
@@ -733,6 +738,7 @@ char *const *haetae_environment_variables(const haetae_environment *environment)
 void haetae_environment_free(haetae_environment *environment);
 const haetae_carrier_ops *haetae_environment_carrier(void);
 haetae_status haetae_recover(haetae_config *config, const char *directory, uint32_t timeout_ms, haetae_recovery *ret_recovery);
+haetae_status haetae_config_add_redaction(haetae_config *config, const char *key_pattern, haetae_redaction_action action, const char *text, size_t text_length, uint32_t signals);
 void haetae_sampling_add_attributes(haetae_sampling *sampling, const haetae_attribute *attributes, size_t count);
 haetae_trace_state *haetae_sampling_trace_state(haetae_sampling *sampling);
 haetae_status haetae_sampler_new(const haetae_sampler_ops *ops, void *self, haetae_sampler **ret_sampler);

@@ -14,6 +14,7 @@
 #include "processor.h"
 #include "propagation.h"
 #include "recover.h"
+#include "redaction.h"
 #include "resource.h"
 #include "sampler.h"
 #include "scope.h"

@@ -259,7 +259,9 @@ static void check_arguments(struct hae_recorder *recorder, haetae_log_record *re
 /* Shows the record to processors. False: it is left out. */
 static HAE_NOINLINE bool show(haetae_logger *logger, struct emission *emission)
 {
-    bool kept = hae_log_processors_emit(logger, &emission->record, emission->current);
+    haetae_item_origin origin = hae_logger_origin(logger);
+    bool kept = hae_log_processors_emit(&logger->provider->processors, &origin, &emission->record,
+                                        emission->current);
 
     if (kept) {
         check_arguments(logger->recorder, &emission->record);

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "recorder/call.h"
+#include "recorder/origin.h"
 #include "recorder/scope.h"
 
 /* A forked child finds the provider's lists whole. */
@@ -143,8 +144,15 @@ void haetae_logger_set_min_severity(haetae_logger *logger, haetae_severity minim
     }
 }
 
+haetae_item_origin hae_logger_origin(const haetae_logger *logger)
+{
+    return hae_origin_of(logger->recorder, logger->scope, logger->provider->resource,
+                         logger->provider->resource_size_bytes);
+}
+
 bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity)
 {
+    haetae_item_origin origin;
     int minimum;
 
     if (logger == NULL ||
@@ -156,7 +164,10 @@ bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity
         return false;
     }
     minimum = atomic_load_explicit(&logger->min_severity, memory_order_relaxed);
-    return ((int)severity >= minimum ||
-            (severity == HAETAE_SEVERITY_UNSPECIFIED && minimum != INT_MAX)) &&
-           hae_log_processors_enabled(logger, severity);
+    if ((int)severity < minimum &&
+        (severity != HAETAE_SEVERITY_UNSPECIFIED || minimum == INT_MAX)) {
+        return false;
+    }
+    origin = hae_logger_origin(logger);
+    return hae_log_processors_enabled(&logger->provider->processors, &origin, severity);
 }

@@ -52,6 +52,9 @@ haetae_status hae_logger_provider_init(struct hae_logger_provider *provider,
                                        struct hae_recorder *recorder);
 void hae_logger_provider_done(struct hae_logger_provider *provider);
 
+/* The scope and the resource of a logger's records. */
+haetae_item_origin hae_logger_origin(const haetae_logger *logger);
+
 /* Has all loggers follow the rules for their scopes. */
 void hae_logger_provider_configure(struct hae_logger_provider *provider);
 

@@ -2,8 +2,6 @@
 #include "logs/processor.h"
 
 #include "context/context.h"
-#include "logs/logger.h"
-#include "recorder/origin.h"
 
 /* While this thread calls processors. */
 static _Thread_local bool in_processor HAE_NEAR_THREAD;
@@ -28,24 +26,16 @@ void hae_log_processors_done(struct hae_log_processors *processors)
     processors->count = 0;
 }
 
-static haetae_item_origin origin_of(const struct haetae_logger *logger)
-{
-    return hae_origin_of(logger->recorder, logger->scope, logger->provider->resource,
-                         logger->provider->resource_size_bytes);
-}
-
-bool hae_log_processors_emit(const struct haetae_logger *logger, haetae_log_record *record,
+bool hae_log_processors_emit(const struct hae_log_processors *processors,
+                             const haetae_item_origin *origin, haetae_log_record *record,
                              const struct hae_current *current)
 {
-    const struct hae_log_processors *processors = &logger->provider->processors;
-    haetae_item_origin origin;
     haetae_context context;
     bool kept = true;
 
-    if (processors->count == 0 || in_processor) {
+    if (in_processor) {
         return true;
     }
-    origin = origin_of(logger);
     context = hae_context_view(current);
     record->context = NULL;
     record->span = HAETAE_SPAN_NONE;
@@ -54,32 +44,30 @@ bool hae_log_processors_emit(const struct haetae_logger *logger, haetae_log_reco
         const haetae_log_processor *processor = &processors->items[i];
 
         if (processor->on_emit != NULL) {
-            kept = processor->on_emit(processor->self, record, &origin, &context);
+            kept = processor->on_emit(processor->self, record, origin, &context);
         }
     }
     in_processor = false;
     return kept;
 }
 
-bool hae_log_processors_enabled(const struct haetae_logger *logger, haetae_severity severity)
+bool hae_log_processors_enabled(const struct hae_log_processors *processors,
+                                const haetae_item_origin *origin, haetae_severity severity)
 {
-    const struct hae_log_processors *processors = &logger->provider->processors;
     static const haetae_string no_event = {NULL, 0};
-    haetae_item_origin origin;
     haetae_context context;
     bool enabled = false;
 
     if (processors->count == 0 || in_processor) {
         return true;
     }
-    origin = origin_of(logger);
     context = hae_context_view(hae_current());
     in_processor = true;
     for (uint32_t i = 0; i < processors->count && !enabled; i++) {
         const haetae_log_processor *processor = &processors->items[i];
 
         enabled = processor->enabled == NULL ||
-                  processor->enabled(processor->self, &origin, &context, severity, no_event);
+                  processor->enabled(processor->self, origin, &context, severity, no_event);
     }
     in_processor = false;
     return enabled;

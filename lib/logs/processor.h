@@ -8,8 +8,6 @@
 #include "context/current.h"
 #include "haetae/processor.h"
 
-struct haetae_logger;
-
 enum { HAE_LOG_PROCESSORS_MAX = 8 };
 
 /* Those of a logger provider, in the order in which they are called. */
@@ -25,10 +23,12 @@ void hae_log_processors_done(struct hae_log_processors *processors);
 
 /* Shows them a record of this context. False: it is left out. What a processor emits itself is not
  * shown. */
-bool hae_log_processors_emit(const struct haetae_logger *logger, haetae_log_record *record,
+bool hae_log_processors_emit(const struct hae_log_processors *processors,
+                             const haetae_item_origin *origin, haetae_log_record *record,
                              const struct hae_current *current);
 
 /* False: each says that it would keep no record of this severity. */
-bool hae_log_processors_enabled(const struct haetae_logger *logger, haetae_severity severity);
+bool hae_log_processors_enabled(const struct hae_log_processors *processors,
+                                const haetae_item_origin *origin, haetae_severity severity);
 
 #endif

@@ -164,8 +164,15 @@ static enum hae_take add(struct hae_intake *intake, haetae_signal signal,
     return HAE_TAKE_NO_MEMORY;
 }
 
-enum hae_take hae_intake_take(struct hae_intake *intake, haetae_signal signal,
-                              const struct hae_item *item)
+enum hae_redacted hae_intake_redact(struct hae_intake *intake, haetae_signal signal,
+                                    struct hae_item *item)
+{
+    return HAE_LIKELY(intake->redactor == NULL) ? HAE_REDACTED_DONE
+                                                : hae_redact(intake->redactor, signal, item);
+}
+
+static enum hae_take take(struct hae_intake *intake, haetae_signal signal,
+                          const struct hae_item *item)
 {
     const struct hae_batch_options *options = &intake->options[signal];
     struct hae_item_counts *counts = &intake->accounting->signals[signal];
@@ -191,6 +198,29 @@ enum hae_take hae_intake_take(struct hae_intake *intake, haetae_signal signal,
         }
     }
     return add(intake, signal, item);
+}
+
+/* An item that is redacted first. */
+static HAE_NOINLINE enum hae_take take_redacted(struct hae_intake *intake, haetae_signal signal,
+                                                const struct hae_item *given)
+{
+    struct hae_item item = *given;
+
+    switch (hae_intake_redact(intake, signal, &item)) {
+    case HAE_REDACTED_DONE:
+        return take(intake, signal, &item);
+    case HAE_REDACTED_MALFORMED:
+        return drop(intake, signal, &item, HAETAE_DROP_INVALID);
+    default:
+        return HAE_TAKE_NO_MEMORY;
+    }
+}
+
+enum hae_take hae_intake_take(struct hae_intake *intake, haetae_signal signal,
+                              const struct hae_item *item)
+{
+    return HAE_LIKELY(intake->redactor == NULL) ? take(intake, signal, item)
+                                                : take_redacted(intake, signal, item);
 }
 
 /* ---- Collections ------------------------------------------------------------------------ */

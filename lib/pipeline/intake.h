@@ -5,6 +5,7 @@
 #define HAETAE_PIPELINE_INTAKE_H
 
 #include "pipeline/batch.h"
+#include "pipeline/redact.h"
 #include "pipeline/route.h"
 #include "pipeline/source.h"
 
@@ -25,6 +26,7 @@ struct hae_intake {
     struct hae_store *store;
     struct hae_route *route;
     struct hae_diagnostics *diagnostics;
+    struct hae_redactor *redactor; /* NULL: items go on as they are */
     struct hae_batch batches[HAETAE_SIGNAL_COUNT];
 
     /* The source that keeps a signal's items until they are settled, and where in it the
@@ -52,6 +54,11 @@ enum hae_take {
 /* Adds an item to its signal's batch; it is copied. */
 enum hae_take hae_intake_take(struct hae_intake *intake, haetae_signal signal,
                               const struct hae_item *item);
+
+/* Redacts an item, for sources that make batches of their own. *item is valid until the next call.
+ */
+enum hae_redacted hae_intake_redact(struct hae_intake *intake, haetae_signal signal,
+                                    struct hae_item *item);
 
 /* Drops items that the source has no room to keep. */
 void hae_intake_drop(struct hae_intake *intake, haetae_signal signal, uint64_t count,

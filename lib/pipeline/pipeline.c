@@ -112,6 +112,7 @@ static void connect_parts(struct hae_pipeline *pipeline)
     pipeline->intake.route = &pipeline->route;
     pipeline->intake.options = options->signals;
     pipeline->intake.diagnostics = options->diagnostics;
+    pipeline->intake.redactor = options->redactor;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         pipeline->store.limit_bytes[signal] = options->signals[signal].queue_byte_max;
     }

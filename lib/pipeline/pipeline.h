@@ -18,6 +18,7 @@ struct hae_pipeline_options {
     struct hae_retry retry;
     struct hae_resource_view resource; /* lives as long as the pipeline */
     struct hae_diagnostics *diagnostics;
+    struct hae_redactor *redactor;              /* NULL: items go on as they are; the caller's */
     struct hae_source sources[HAE_SOURCES_MAX]; /* in the order in which they are asked */
     uint32_t source_count;
 };

@@ -14,6 +14,7 @@ set(HAETAE_PIPELINE_SOURCES
   pipeline/intake.c
   pipeline/pipeline.c
   pipeline/queue.c
+  pipeline/redact.c
   pipeline/request.c
   pipeline/route.c
   pipeline/run_once.c

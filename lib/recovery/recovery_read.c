@@ -125,16 +125,26 @@ struct filling {
 
 enum put { PUT, PUT_FULL, PUT_TOO_LARGE, PUT_NO_MEMORY };
 
-static enum put put(const struct filling *filling, const struct hae_item *item)
+static enum put put(const struct filling *filling, const struct hae_item *given)
 {
     struct hae_batch *batch = &filling->recovery->batch;
-    const struct hae_intake *intake = filling->intake;
+    struct hae_intake *intake = filling->intake;
+    struct hae_item redacted = *given;
+    const struct hae_item *item = &redacted;
     uint64_t count_max = hae_intake_item_count_max(intake, batch->signal);
     /* One item may have a request of its own, as large as requests may be. */
     size_t size_max = batch->item_count != 0
                           ? request_size_max(filling->recovery, intake, batch->signal)
                           : hae_intake_request_size_max(intake, batch->signal);
 
+    switch (hae_intake_redact(intake, batch->signal, &redacted)) {
+    case HAE_REDACTED_NO_MEMORY:
+        return PUT_NO_MEMORY;
+    case HAE_REDACTED_MALFORMED:
+        return PUT_TOO_LARGE;
+    default:
+        break;
+    }
     if (batch->size_bytes + hae_batch_growth(batch, item->scope, item->size_bytes) > size_max ||
         (batch->item_count != 0 && batch->item_count + item->count > count_max)) {
         return batch->item_count != 0 ? PUT_FULL : PUT_TOO_LARGE;

@@ -20,6 +20,7 @@ void hae_components_lend(const haetae_config *config, haetae_sdk *sdk)
                                                 &config->parts.span_processors.items[i]);
     }
     sdk->logs.processors = config->parts.log_processors;
+    sdk->redactor = config->parts.redactor;
     /* Processors see what no exporter takes as well. */
     if (sdk->traces.processors.count != 0) {
         hae_tracer_provider_enable(&sdk->traces, true);
@@ -39,6 +40,7 @@ void hae_components_take_back(haetae_sdk *sdk)
     sdk->logs.scopes = none;
     sdk->traces.processors.count = 0;
     sdk->logs.processors.count = 0;
+    sdk->redactor = (struct hae_redactor){.rules = NULL};
 }
 
 void hae_components_hand_over(haetae_config *config)
@@ -49,6 +51,7 @@ void hae_components_hand_over(haetae_config *config)
         memset(config->parts.scopes, 0, sizeof config->parts.scopes);
         config->parts.span_processors.count = 0;
         config->parts.log_processors.count = 0;
+        config->parts.redactor = (struct hae_redactor){.rules = NULL};
     }
 }
 
@@ -65,6 +68,7 @@ void hae_components_done(haetae_config *config)
     free_ids(config);
     hae_processors_done(&config->parts.span_processors);
     hae_log_processors_done(&config->parts.log_processors);
+    hae_redactor_done(&config->parts.redactor);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         hae_scope_rules_done(&config->parts.scopes[signal]);
     }
@@ -149,6 +153,17 @@ haetae_status haetae_config_add_log_processor(haetae_config *config,
         return HAETAE_EINVAL;
     }
     return hae_log_processors_add(&config->parts.log_processors, &known);
+}
+
+haetae_status haetae_config_add_redaction(haetae_config *config, const char *key_pattern,
+                                          haetae_redaction_action action, const char *text,
+                                          size_t text_length, uint32_t signals)
+{
+    haetae_string string = {text, text_length};
+
+    return config == NULL
+               ? HAETAE_EINVAL
+               : hae_redactor_add(&config->parts.redactor, key_pattern, action, string, signals);
 }
 
 haetae_status haetae_config_set_sampler(haetae_config *config, haetae_sampler *sampler)

@@ -7,6 +7,7 @@
 #include "haetae/exporter.h"
 #include "haetae/sampler.h"
 #include "logs/processor.h"
+#include "pipeline/redact.h"
 #include "recorder/scope_rules.h"
 #include "resource/detect.h"
 #include "sdk/config_registry.h"
@@ -47,6 +48,7 @@ struct hae_config_parts {
     struct hae_scope_rules scopes[HAETAE_SIGNAL_COUNT];
     struct hae_span_processors span_processors;
     struct hae_log_processors log_processors;
+    struct hae_redactor redactor;
 };
 
 struct haetae_config {

@@ -31,6 +31,7 @@ struct haetae_sdk {
     struct hae_logger_provider logs;
     struct hae_recorder_source recorder_source;
     struct hae_metrics_source metrics_source;
+    struct hae_redactor redactor; /* of the pipeline, if it has rules */
     struct hae_pipeline pipeline;
     struct hae_worker worker;
     struct hae_recovery *recovery; /* of what dead processes left; NULL: none */

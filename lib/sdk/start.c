@@ -167,6 +167,7 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
     if (status != HAETAE_OK) {
         return status;
     }
+    options.redactor = sdk->redactor.rule_count != 0 ? &sdk->redactor : NULL;
     add_sources(sdk, &options);
     status = hae_pipeline_init(&sdk->pipeline, sdk->recorder, &options);
     if (status != HAETAE_OK) {
@@ -315,6 +316,7 @@ void hae_sdk_free_parts(haetae_sdk *sdk)
     hae_pipeline_done(&sdk->pipeline);
     hae_recovery_free(sdk->recovery);
     stop_providers(sdk);
+    hae_redactor_done(&sdk->redactor);
     hae_recorder_free(sdk->recorder);
     forget_resource(sdk);
     hae_diagnostics_done(&sdk->diagnostics);
