@@ -18,7 +18,9 @@ static struct {
     haetae_span_view ended;
     haetae_item_origin origin;
     haetae_span_context parent; /* not valid for a root */
-    uint8_t *bytes;             /* the Span message in on_end */
+    haetae_context_key *key;    /* of a value of the parent context; NULL: none */
+    void *value;
+    uint8_t *bytes; /* the Span message in on_end */
     size_t size_bytes;
     struct core_fixture *core;
     bool touches_span;  /* in each callback, by the API */
@@ -42,6 +44,7 @@ static void on_start(void *user, const haetae_span_view *view, haetae_span_field
 
     seen.started = *view;
     (void)haetae_context_span_context(parent, &seen.parent);
+    seen.value = haetae_context_value(parent, seen.key);
     haetae_span_fields_set_attributes(fields, &attribute, 1);
     if (seen.touches_span) {
         haetae_span_set_int64(view->span, HAETAE_TEXT("too early"), 1);
@@ -280,6 +283,33 @@ static void start_shows_span_and_parent(void **state)
     assert_memory_equal(seen.started.parent_span_id, (uint8_t[8]){0}, 8);
 }
 
+static void start_shows_the_values_of_the_parent_context(void **state)
+{
+    static char value[] = "value";
+    struct core_fixture *core = *state;
+    haetae_span_options options = HAETAE_OPTIONS(haetae_span_options);
+    haetae_context *context = NULL;
+    haetae_context_token token;
+
+    assert_int_equal(haetae_context_key_new("k", &seen.key), HAETAE_OK);
+    assert_int_equal(haetae_context_with_value(NULL, seen.key, value, NULL, &context), HAETAE_OK);
+    add(core, name_a);
+    haetae_span_end(trace_start(core));
+    assert_null(seen.value);
+    options.parent_context = context;
+    haetae_span_end(haetae_span_start_with(core->tracer, HAETAE_TEXT("explicit"), &options));
+    assert_ptr_equal(seen.value, value);
+    haetae_span_end(trace_start(core));
+    assert_null(seen.value);
+    haetae_context_attach_context(context, &token);
+    haetae_span_end(trace_start(core));
+    haetae_context_detach(&token);
+    assert_ptr_equal(seen.value, value);
+    haetae_context_unref(context);
+    haetae_context_key_free(seen.key);
+    seen.key = NULL;
+}
+
 static void end_shows_the_message_that_is_exported(void **state)
 {
     struct core_fixture *core = *state;
@@ -489,6 +519,7 @@ int main(void)
         PROCESSOR_TEST(processor_is_not_shown_spans_of_its_own),
         PROCESSOR_TEST(processor_is_done_with_its_provider),
         PROCESSOR_TEST(start_shows_span_and_parent),
+        PROCESSOR_TEST(start_shows_the_values_of_the_parent_context),
         PROCESSOR_TEST(end_shows_the_message_that_is_exported),
         PROCESSOR_TEST(end_shows_the_message_also_without_a_lane),
         PROCESSOR_TEST(end_shows_scope_and_resource),
