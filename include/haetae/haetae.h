@@ -9,6 +9,7 @@
 #include "context.h"
 #include "exporter.h"
 #include "keys.h"
+#include "library.h"
 #include "logs.h"
 #include "metrics.h"
 #include "processor.h"

@@ -89,6 +89,7 @@ HAETAE_API haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_m
  * down, it first does so, with a timeout of 0. No other thread may be using a handle of this
  * SDK; calls with its span handles do nothing from then on. When an exporter blocks the
  * worker for ever, what the worker uses is not freed.
+ * If it is the default SDK (library.h), there is none from then on.
  * An SDK that a loaded module started, or whose exporters or callbacks lie in it, must be
  * freed before dlclose() unloads the module. At the end of a process nothing has to be freed.
  * NULL: does nothing. */

@@ -41,6 +41,11 @@
     FIELD(haetae_trace_state, text, 4, 4, 4)                   \
     SIZE(haetae_context_token, 64, 64, 64)                     \
     FIELD(haetae_context_token, opaque, 0, 0, 0)               \
+    SIZE(haetae_library, 112, 88, 88) \
+    FIELD(haetae_library, name, 0, 0, 0) \
+    FIELD(haetae_library, version, 16, 8, 8) \
+    FIELD(haetae_library, schema_url, 32, 16, 16) \
+    FIELD(haetae_library, opaque, 48, 24, 24) \
     SIZE(haetae_context_stack, 64, 64, 64)                     \
     FIELD(haetae_context_stack, opaque, 0, 0, 0)               \
     SIZE(haetae_link, 64, 48, 48)                              \

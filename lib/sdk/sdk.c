@@ -10,6 +10,7 @@
 #include "recorder/call.h"
 #include "recorder/fork.h"
 #include "sdk/components.h"
+#include "sdk/default.h"
 #include "sdk/fork.h"
 #include "trace/span_end.h"
 
@@ -174,6 +175,7 @@ void haetae_sdk_free(haetae_sdk *sdk)
     if (sdk == NULL) {
         return;
     }
+    hae_default_forget(sdk);
     (void)haetae_sdk_shutdown(sdk, 0);
     if (!hae_worker_done(&sdk->worker)) {
         return; /* an exporter still runs in the worker: leaking is the lesser evil */

@@ -14,6 +14,7 @@ set(HAETAE_SDK_SOURCES
   sdk/config_read.c
   sdk/config_resource.c
   sdk/config_value.c
+  sdk/default.c
   sdk/factory.c
   sdk/fork.c
   sdk/options.c

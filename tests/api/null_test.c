@@ -455,6 +455,24 @@ static void an_sdk_that_is_null_does_nothing(void **state)
     assert_null(haetae_meter_named(NULL, NULL));
 }
 
+static void libraries_take_null(void **state)
+{
+    haetae_library library = {0};
+
+    (void)state;
+    haetae_set_default_sdk(NULL);
+    assert_null(haetae_default_sdk());
+    assert_int_not_equal(haetae_default_generation(), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_null(haetae_library_tracer(&library));
+        assert_null(haetae_library_meter(&library));
+        assert_null(haetae_library_logger(&library));
+    }
+    assert_null(haetae_library_tracer(NULL));
+    assert_null(haetae_library_meter(NULL));
+    assert_null(haetae_library_logger(NULL));
+}
+
 /* ---- Spans ------------------------------------------------------------------------- */
 
 /* Makes every call on a span, with NULL for every pointer. */
@@ -729,6 +747,7 @@ int main(void)
         cmocka_unit_test(baggage_takes_null),
         cmocka_unit_test(propagators_take_null),
         cmocka_unit_test(environments_take_null),
+        cmocka_unit_test(libraries_take_null),
         cmocka_unit_test(tracestate_takes_null),
         cmocka_unit_test(an_sdk_that_is_null_does_nothing),
         cmocka_unit_test(every_call_accepts_no_span),
