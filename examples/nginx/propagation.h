@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* W3C Trace Context in the headers of requests. */
+/* Contexts in the headers of requests, as OTEL_PROPAGATORS has them. */
 #ifndef HAETAE_EXAMPLES_NGINX_PROPAGATION_H
 #define HAETAE_EXAMPLES_NGINX_PROPAGATION_H
 
@@ -9,7 +9,7 @@
 bool nh_extract(ngx_http_request_t *r, haetae_span_context *ret_parent);
 
 /* Puts the context of `span` into the headers of a request, from where nginx passes it on to
- * servers behind it. What the client sent is replaced. */
+ * servers behind it. What the client sent is replaced, but for its baggage. */
 void nh_inject(ngx_http_request_t *r, haetae_span span);
 
 #endif

@@ -211,21 +211,24 @@ typedef const char *(*haetae_carrier_get)(void *carrier, const char *key);
  * on in the order of the request, or NULL when there are no more. */
 typedef const char *(*haetae_carrier_get_all)(void *carrier, const char *key, size_t index);
 
-/* Calls `set` for each header that carries the context of `span`: "traceparent", and
- * "tracestate" when the span has one. HAETAE_SPAN_NONE stands for the thread's current
- * context. With a stale handle, or without a valid context, it sets nothing.
+/* Calls `set` for each header that carries the context of `span` in the formats of the default
+ * propagator (propagation.h): unless the program or OTEL_PROPAGATORS chose others, "traceparent",
+ * "tracestate" when the span has one, and "baggage" when the current context has any.
+ * HAETAE_SPAN_NONE stands for the thread's current context. With a stale handle it sets nothing.
  * Threads: any. */
 HAETAE_API void haetae_context_inject(haetae_span span, haetae_carrier_set set, void *carrier);
 
-/* Reads the remote parent from the headers of an incoming request, for
- * haetae_span_options.parent or haetae_context_attach_remote(). *ret_context brings the
+/* Reads the remote parent from the headers of an incoming request, as the default propagator finds
+ * it, for haetae_span_options.parent or haetae_context_attach_remote(). It reads no baggage:
+ * haetae_propagator_extract() does. *ret_context brings the
  * tracestate with it. *ret_trace_state shows the tracestate as the carrier has it, in the
  * carrier's text, or is empty; `ret_trace_state` may be NULL. A malformed tracestate is left
  * out; the trace goes on without it.
  * A header may be there more than once; this call sees only the value that `get` returns:
  * haetae_context_extract_all() sees all of them.
  * Outputs untouched on failure; the span then starts without a parent.
- * Errors: HAETAE_EINVAL (NULL), HAETAE_EFORMAT (no traceparent, or a malformed one).
+ * Errors: HAETAE_EINVAL (NULL), HAETAE_EFORMAT (no parent, or a malformed one), HAETAE_ENOMEM (from
+ * a format of the program's own; others allocate nothing).
  * Threads: any. */
 HAETAE_API haetae_status haetae_context_extract(haetae_carrier_get get, void *carrier,
                                                 haetae_span_context *ret_context,

@@ -92,10 +92,13 @@ HAETAE_API const char *haetae_propagator_field(const haetae_propagator *propagat
 
 /* Sets the headers that carry a context: the one of `span`, unless that is HAETAE_SPAN_NONE; else
  * the one of `context`, unless that is NULL; else the thread's current one. Values, such as
- * baggage, come from `context`, or else from the current context. Before, where `ops` has `remove`,
- * the call removes what haetae_propagator_remove() does. It sets no span context for a stale
- * handle, which is counted (HAETAE_MISUSE_ENDED_SPAN). It allocates nothing, and signal handlers
- * may call it, if the carrier's functions allow that. Threads: any. Specification: "Inject". */
+ * baggage, come from `context`, or else from the current context.
+ * Before, where `ops` has `remove`, the call removes what haetae_propagator_remove() does; but
+ * headers of baggage only if `context` is given or the current context has baggage, so that a proxy
+ * that extracts span contexts alone passes its client's baggage on.
+ * It sets no span context for a stale handle, which is counted (HAETAE_MISUSE_ENDED_SPAN). It
+ * allocates nothing, and signal handlers may call it, if the carrier's functions allow that.
+ * Threads: any. Specification: "Inject". */
 HAETAE_API void haetae_propagator_inject(const haetae_propagator *propagator, haetae_span span,
                                          const haetae_context *context,
                                          const haetae_carrier_ops *ops, void *carrier);
@@ -133,9 +136,8 @@ HAETAE_API void haetae_set_default_propagator(const haetae_propagator *propagato
 /* A format of a program's own. */
 typedef struct haetae_propagator_ops {
     size_t struct_size;
-    const char *name; /* for OTEL_PROPAGATORS; letters, digits, _ - . and / */
-    const char *const
-        *fields; /* the headers that inject may set; NULL ends the list; may be NULL */
+    const char *name;          /* for OTEL_PROPAGATORS; letters, digits, _ - . and / */
+    const char *const *fields; /* headers that inject may set; NULL ends them; may be NULL */
 
     /* Sets headers for `context` by ops->set(), with keys and values that end with NUL. `context`
      * is valid during the call. NULL: sets nothing. */
@@ -153,8 +155,9 @@ typedef struct haetae_propagator_ops {
 } haetae_propagator_ops;
 
 /* Makes a propagator of callbacks, which any thread may call at any time. `ops` is copied; the
- * texts that it points to must stay as long as the propagator. Ownership: the caller frees it by
- * haetae_propagator_unref(). On failure `user` stays the caller's. Output untouched on failure.
+ * texts that it points to must stay as long as the propagator.
+ * Ownership: the caller frees it by haetae_propagator_unref(). On failure `user` stays the
+ * caller's. Output untouched on failure.
  * Errors: HAETAE_EINVAL, HAETAE_ENOMEM. Threads: any. */
 HAETAE_API haetae_status haetae_propagator_new(const haetae_propagator_ops *ops, void *user,
                                                haetae_propagator **ret_propagator);
@@ -192,8 +195,8 @@ HAETAE_API void haetae_environment_free(haetae_environment *environment);
  * is only read, and not by a program with more rights than the user who started it (setuid). Names
  * are normalized as the specification has it: x-b3-traceid is X_B3_TRACEID. A variable for which
  * memory is short is not set. Call them with NULL while no other thread changes the environment,
- * best at the start of the program: haetae_propagator_extract(NULL, NULL,
- * haetae_environment_carrier(), NULL, &context); */
+ * best at the start of the program:
+ *     haetae_propagator_extract(NULL, NULL, haetae_environment_carrier(), NULL, &context); */
 HAETAE_API const haetae_carrier_ops *haetae_environment_carrier(void);
 
 HAETAE_END_DECLS

@@ -36,4 +36,4 @@ static haetae_status extract(const struct hae_format *format, struct hae_extract
 static const char *const fields[] = {baggage, NULL};
 
 const struct hae_format hae_format_baggage = {
-    .name = "baggage", .fields = fields, .inject = inject, .extract = extract};
+    .name = "baggage", .fields = fields, .baggage = fields, .inject = inject, .extract = extract};

@@ -108,11 +108,11 @@ static haetae_status extract(const struct hae_format *format, struct hae_extract
 }
 
 static const char *const fields[] = {uber_trace_id, NULL};
-static const char *const others[] = {jaeger_baggage, NULL};
+static const char *const baggage[] = {jaeger_baggage, NULL};
 
 const struct hae_format hae_format_jaeger = {.name = "jaeger",
                                              .fields = fields,
-                                             .others = others,
+                                             .baggage = baggage,
                                              .prefix = prefix,
                                              .inject = inject,
                                              .extract = extract};

@@ -88,15 +88,20 @@ static void remove_prefixed(const char *prefix, const haetae_carrier_ops *ops, v
     }
 }
 
-static void remove_all(const haetae_propagator *propagator, const haetae_carrier_ops *ops,
-                       void *carrier)
+static void remove_all(const haetae_propagator *propagator, bool with_baggage,
+                       const haetae_carrier_ops *ops, void *carrier)
 {
     for (size_t i = 0; ops->remove != NULL && i < propagator->count; i++) {
         const struct hae_format *format = propagator->formats[i];
 
-        remove_listed(format->fields, ops, carrier);
+        if (with_baggage || format->fields != format->baggage) {
+            remove_listed(format->fields, ops, carrier);
+        }
         remove_listed(format->others, ops, carrier);
-        if (format->prefix != NULL) {
+        if (with_baggage) {
+            remove_listed(format->baggage, ops, carrier);
+        }
+        if (with_baggage && format->prefix != NULL) {
             remove_prefixed(format->prefix, ops, carrier);
         }
     }
@@ -116,7 +121,7 @@ void haetae_propagator_remove(const haetae_propagator *propagator, const haetae_
     haetae_carrier_ops known;
 
     if (read_ops(ops, &known)) {
-        remove_all(given_or_default(propagator), &known, carrier);
+        remove_all(given_or_default(propagator), true, &known, carrier);
     }
 }
 
@@ -140,7 +145,8 @@ void haetae_propagator_inject(const haetae_propagator *propagator, haetae_span s
             current = &nothing;
         }
     }
-    remove_all(used, &known, carrier);
+    /* A proxy that knows nothing of its client's baggage passes it on. */
+    remove_all(used, context != NULL || haetae_context_baggage(NULL) != NULL, &known, carrier);
     inject(used, current, context, (struct hae_setter){.ops = &known, .carrier = carrier});
 }
 

@@ -43,8 +43,9 @@ struct hae_extraction {
 struct hae_format {
     const char *name;          /* as the specification has it for OTEL_PROPAGATORS */
     const char *const *fields; /* the headers that inject may set; NULL ends the list */
-    const char *const *others; /* further ones that extract reads; NULL: none */
-    const char *prefix;        /* of headers with names of their own; NULL: there are none */
+    const char *const *others;  /* further ones that extract reads; NULL: none */
+    const char *const *baggage; /* those that carry baggage, not in `others`; NULL: none */
+    const char *prefix;         /* of headers for entries of baggage; NULL: there are none */
 
     /* Sets the headers for what it knows of; none when that is not there. */
     void (*inject)(const struct hae_format *format, const struct hae_injection *injection);

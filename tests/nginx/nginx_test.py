@@ -236,6 +236,22 @@ class NginxTest(unittest.TestCase):
                          [traceparent_of(span)])
         self.assertEqual("".join(backend.values("/x", "tracestate")), "")
 
+    def test_other_formats_replace_what_the_client_sent(self):
+        backend = self.enter(Backend())
+        nginx = self.nginx(f"location / {{ proxy_pass {backend.url}; }}",
+                           http="haetae_set OTEL_PROPAGATORS b3multi;")
+        nginx.get("/x", [("X-B3-TraceId", TRACE), ("x-b3-spanid", PARENT), ("x-b3-sampled", "1"),
+                         ("x-b3-parentspanid", PARENT), ("baggage", "a=1"),
+                         ("traceparent", "another's")])
+        span = self.only_span(nginx)
+        self.assertEqual((span.trace_id, span.parent_id), (TRACE, PARENT))
+        self.assertEqual(backend.values("/x", "x-b3-traceid"), [TRACE])
+        self.assertEqual(backend.values("/x", "x-b3-spanid"), [span.span_id])
+        self.assertEqual(backend.values("/x", "x-b3-sampled"), ["1"])
+        self.assertEqual(backend.values("/x", "x-b3-parentspanid"), [])
+        self.assertEqual(backend.values("/x", "baggage"), ["a=1"])
+        self.assertEqual(backend.values("/x", "traceparent"), ["another's"])
+
     def test_subrequests_carry_the_context_of_the_request(self):
         backend = self.enter(Backend())
         nginx = self.nginx(f"""

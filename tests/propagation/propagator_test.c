@@ -332,6 +332,36 @@ static void stale_headers_are_removed_before_injecting(void **state)
     haetae_propagator_unref(all);
 }
 
+static void baggage_that_nobody_extracted_goes_on(void **state)
+{
+    haetae_propagator *all = COMPOSITE(named("tracecontext"), named("baggage"), named("jaeger"));
+    const struct headers received =
+        HEADERS("traceparent", from_w3c, "baggage", "client=1", "uberctx-a", "1");
+    struct headers headers = received;
+    struct headers other = HEADERS("baggage", "mine=1");
+    haetae_context *context;
+    haetae_context_token token;
+
+    (void)state;
+    haetae_propagator_inject(all, HAETAE_SPAN_NONE, NULL, &headers_ops, &headers);
+    assert_null(headers_only(&headers, "traceparent"));
+    assert_string_equal(headers_only(&headers, "baggage"), "client=1");
+    assert_string_equal(headers_only(&headers, "uberctx-a"), "1");
+    headers = received;
+    haetae_propagator_inject(all, HAETAE_SPAN_NONE, haetae_context_root(), &headers_ops, &headers);
+    assert_int_equal(headers.count, 0);
+    headers = received;
+    context = extract(all, haetae_context_root(), &other);
+    haetae_context_attach_context(context, &token);
+    haetae_propagator_inject(all, HAETAE_SPAN_NONE, NULL, &headers_ops, &headers);
+    haetae_context_detach(&token);
+    haetae_context_unref(context);
+    assert_string_equal(headers_only(&headers, "baggage"), "mine=1");
+    assert_string_equal(headers_only(&headers, "uberctx-mine"), "1");
+    assert_int_equal(headers.count, 2);
+    haetae_propagator_unref(all);
+}
+
 static void b3_removes_the_headers_of_both_ways(void **state)
 {
     static const char *const names[] = {"b3", "b3multi"};
@@ -540,6 +570,7 @@ int main(void)
         PROPAGATOR_TEST(own_format_adds_to_what_others_found),
         PROPAGATOR_TEST(context_that_a_callback_is_shown_can_be_kept),
         PROPAGATOR_TEST(stale_headers_are_removed_before_injecting),
+        PROPAGATOR_TEST(baggage_that_nobody_extracted_goes_on),
         PROPAGATOR_TEST(b3_removes_the_headers_of_both_ways),
         PROPAGATOR_TEST(carrier_that_removes_nothing_ends_too),
         PROPAGATOR_TEST(default_is_w3c_until_another_is_set),
