@@ -197,6 +197,10 @@ typedef enum haetae_misuse {
     HAETAE_MISUSE_CONTENDED = 4,
     HAETAE_MISUSE_NEWER_CALLER = 5
 } haetae_misuse;
+typedef enum haetae_stats_form {
+    HAETAE_STATS_LINE = 0,
+    HAETAE_STATS_JSON = 1
+} haetae_stats_form;
 enum { HAETAE_VERSION_MAJOR = 0 };
 enum { HAETAE_VERSION_MINOR = 1 };
 enum { HAETAE_VERSION_PATCH = 0 };
@@ -301,7 +305,7 @@ struct haetae_config_key {
 struct haetae_result {
     size_t struct_size;
     int32_t verdict;
-    int32_t reserved;
+    int32_t http_status;
     uint64_t rejected_count;
     int64_t retry_after_ms;
     const char *message;
@@ -320,6 +324,7 @@ struct haetae_exporter_ops {
     void (*after_fork)(void *, bool);
     int32_t blocks;
     int32_t reserved;
+    const char *component_type;
 };
 struct haetae_exporter_factory {
     size_t struct_size;
@@ -666,6 +671,10 @@ haetae_status haetae_counter_create(haetae_meter *meter, const haetae_instrument
 haetae_status haetae_up_down_counter_create(haetae_meter *meter, const haetae_instrument_options *options, haetae_up_down_counter **ret_counter);
 haetae_status haetae_gauge_create(haetae_meter *meter, const haetae_instrument_options *options, haetae_gauge **ret_gauge);
 haetae_status haetae_histogram_create(haetae_meter *meter, const haetae_instrument_options *options, haetae_histogram **ret_histogram);
+haetae_counter *haetae_counter_named(haetae_meter *meter, const char *name, const char *unit);
+haetae_up_down_counter *haetae_up_down_counter_named(haetae_meter *meter, const char *name, const char *unit);
+haetae_gauge *haetae_gauge_named(haetae_meter *meter, const char *name, const char *unit);
+haetae_histogram *haetae_histogram_named(haetae_meter *meter, const char *name, const char *unit);
 void haetae_counter_add(haetae_counter *counter, int64_t increment, const haetae_attribute *attributes, size_t count);
 void haetae_counter_add_double(haetae_counter *counter, double increment, const haetae_attribute *attributes, size_t count);
 void haetae_up_down_counter_add(haetae_up_down_counter *counter, int64_t increment, const haetae_attribute *attributes, size_t count);
@@ -696,7 +705,9 @@ void haetae_bound_histogram_record(haetae_bound_histogram *bound, int64_t value)
 void haetae_bound_histogram_record_double(haetae_bound_histogram *bound, double value);
 haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **ret_sdk);
 haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sdk);
+haetae_status haetae_config_check(haetae_config *config);
 haetae_status haetae_sdk_resource(haetae_sdk *sdk, haetae_resource **ret_resource);
+uint64_t haetae_now_unix_ns(const haetae_sdk *sdk);
 haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms);
 haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms);
 void haetae_sdk_free(haetae_sdk *sdk);
@@ -719,6 +730,7 @@ void haetae_span_record_exception(haetae_span span, const haetae_exception *exce
 void haetae_span_update_name(haetae_span span, const char *name, size_t name_length);
 void haetae_span_end(haetae_span span);
 void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns);
+uint64_t haetae_span_end_timed(haetae_span span);
 void haetae_span_end_with(haetae_span span, const haetae_attribute *attributes, size_t count);
 haetae_status haetae_span_site_new(const haetae_span_site *site, haetae_span_site **ret_site);
 void haetae_span_site_free(haetae_span_site *site);
@@ -802,6 +814,7 @@ uint64_t haetae_stats_misuse(const haetae_stats *stats, haetae_misuse cause);
 uint64_t haetae_stats_retries(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_hanging_sends(const haetae_stats *stats);
+size_t haetae_stats_format(const haetae_stats *stats, haetae_stats_form form, char *buffer, size_t capacity);
 haetae_status haetae_console_register(void);
 haetae_status haetae_console_new(void *stream, haetae_exporter **ret_exporter);
 haetae_status haetae_otlp_http_register(void);

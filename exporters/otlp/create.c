@@ -140,6 +140,7 @@ haetae_status hae_http_exporter_create(const struct hae_http_protocol *protocol,
     struct hae_http_exporter *exporter;
     haetae_status status;
 
+    ops.component_type = protocol->component;
     status = check_version(config);
     if (status == HAETAE_OK) {
         status = init_curl(config);

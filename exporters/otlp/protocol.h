@@ -10,6 +10,7 @@
 
 struct hae_http_protocol {
     const char *name;         /* as OTEL_EXPORTER_OTLP_PROTOCOL has it                      */
+    const char *component;    /* as otel.component.type begins                              */
     const char *content_type; /* the header line of requests                                */
     /* Appended to the path of a general endpoint. */
     const char *paths[HAETAE_SIGNAL_COUNT];

@@ -215,9 +215,8 @@ static void add_reason(const struct hae_http_response *response, const struct cu
     }
 }
 
-haetae_result hae_http_response_result(const struct hae_http_response *response,
-                                       uint64_t item_count, const struct curl_slist *secrets,
-                                       struct hae_http_text *message)
+static haetae_result result_of(const struct hae_http_response *response, uint64_t item_count,
+                               const struct curl_slist *secrets, struct hae_http_text *message)
 {
     haetae_result result =
         HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_DROP, .retry_after_ms = -1);
@@ -235,5 +234,15 @@ haetae_result hae_http_response_result(const struct hae_http_response *response,
     } else {
         add_reason(response, secrets, message);
     }
+    return result;
+}
+
+haetae_result hae_http_response_result(const struct hae_http_response *response,
+                                       uint64_t item_count, const struct curl_slist *secrets,
+                                       struct hae_http_text *message)
+{
+    haetae_result result = result_of(response, item_count, secrets, message);
+
+    result.http_status = (int32_t)response->status;
     return result;
 }

@@ -60,7 +60,8 @@ static void send_to_file(void *self, haetae_delivery *delivery)
 haetae_status hae_file_exporter_new(struct hae_line_file *file, haetae_exporter **ret_exporter)
 {
     const haetae_exporter_ops ops =
-        HAETAE_OPTIONS(haetae_exporter_ops, .name = "file", .send = send_to_file, .blocks = 1);
+        HAETAE_OPTIONS(haetae_exporter_ops, .name = "file", .component_type = "otlp_file",
+                       .send = send_to_file, .blocks = 1);
 
     return haetae_exporter_new(&ops, file, ret_exporter);
 }

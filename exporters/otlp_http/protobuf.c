@@ -11,6 +11,7 @@ static const char *const media_types[] = {
 
 const struct hae_http_protocol hae_http_protobuf = {
     .name = "http/protobuf",
+    .component = "otlp_http",
     .content_type = "Content-Type: application/x-protobuf",
     .paths = {[HAETAE_SIGNAL_TRACES] = "v1/traces",
               [HAETAE_SIGNAL_METRICS] = "v1/metrics",

@@ -60,7 +60,7 @@ typedef enum haetae_verdict {
 typedef struct haetae_result {
     size_t struct_size;
     int32_t verdict;         /* a haetae_verdict                                       */
-    int32_t reserved;        /* zero                                                   */
+    int32_t http_status;     /* of the receiver's answer; 0: none, or not by HTTP      */
     uint64_t rejected_count; /* OK: items that the receiver rejected (partial success) */
     int64_t retry_after_ms;  /* RETRY: the SDK waits at least as long, without a bound of
                               * its own, so limit what a server sends; 0 or negative: the
@@ -135,14 +135,19 @@ typedef struct haetae_exporter_ops {
      */
     int32_t blocks;
     int32_t reserved; /* zero */
+
+    /* What the exporter is in the SDK's own metrics (HAETAE_SDK_METRICS), where its
+     * otel.component.type is this with "_span_exporter", "_log_exporter" or "_metric_exporter"
+     * behind it: "otlp_http". At most 63 bytes; NULL: the name. Copied. */
+    const char *component_type;
 } haetae_exporter_ops;
 
-/* Makes an exporter. `ops` and its name are copied.
+/* Makes an exporter. `ops` and its texts are copied.
  * Ownership: on HAETAE_OK the exporter owns `self`, which ops->free frees, and the caller owns
  * the exporter until haetae_config_add_exporter(). On failure the caller still owns `self`.
  * Output untouched on failure.
- * Threads: any. Errors: HAETAE_EINVAL (no name, no send(), an invalid struct_size),
- * HAETAE_ENOMEM. */
+ * Threads: any. Errors: HAETAE_EINVAL (no name, no send(), a text that is too long, an invalid
+ * struct_size), HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self,
                                              haetae_exporter **ret_exporter);
 

@@ -98,6 +98,17 @@ HAETAE_API haetae_status haetae_histogram_create(haetae_meter *meter,
                                                  const haetae_instrument_options *options,
                                                  haetae_histogram **ret_histogram);
 
+/* The same by name and unit, which end with NUL; a NULL unit is none. Counters count integers,
+ * gauges and histograms measure doubles. NULL on failure. */
+HAETAE_API haetae_counter *haetae_counter_named(haetae_meter *meter, const char *name,
+                                                const char *unit);
+HAETAE_API haetae_up_down_counter *haetae_up_down_counter_named(haetae_meter *meter,
+                                                                const char *name, const char *unit);
+HAETAE_API haetae_gauge *haetae_gauge_named(haetae_meter *meter, const char *name,
+                                            const char *unit);
+HAETAE_API haetae_histogram *haetae_histogram_named(haetae_meter *meter, const char *name,
+                                                    const char *unit);
+
 /* Record a measurement with attributes. */
 HAETAE_API void haetae_counter_add(haetae_counter *counter, int64_t increment,
                                    const haetae_attribute *attributes, size_t count);

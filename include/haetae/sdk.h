@@ -52,6 +52,14 @@ HAETAE_API haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **re
  * signal whose key names it. */
 HAETAE_API haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sdk);
 
+/* Whether haetae_start() would start with this configuration, as far as that can be known without
+ * starting: makes the exporters and frees them again, and checks values that belong together, and
+ * the resource's size. haetae_config_error() and haetae_config_warnings() have the reasons. For
+ * programs that can check their configuration, as by a `-t`.
+ * The configuration stays the caller's and as it was. Exporters that were added to it stay there.
+ * Threads: any. Errors: those of haetae_start() but HAETAE_ETHREAD; HAETAE_EINVAL for NULL. */
+HAETAE_API haetae_status haetae_config_check(haetae_config *config);
+
 /* A copy of the SDK's resource: what is sent with all that it records.
  * In a child made by fork(), process.pid, process.creation.time and service.instance.id in it are
  * those of the process that started the SDK, though the child sends its own.
@@ -59,6 +67,12 @@ HAETAE_API haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sd
  * Threads: any. Errors: HAETAE_EINVAL (also a NULL `sdk`), HAETAE_ENOMEM. Specification:
  * "Retrieve attributes". */
 HAETAE_API haetae_status haetae_sdk_resource(haetae_sdk *sdk, haetae_resource **ret_resource);
+
+/* The time that the SDK gives to what it records: Unix time in nanoseconds, which between two calls
+ * advances as a monotonic clock does, whatever happens to the wall clock. For times that the host
+ * gives, such as haetae_span_options.start_time_unix_ns. NULL `sdk`: the wall clock. Never blocks.
+ * Threads: any, also signal handlers. */
+HAETAE_API uint64_t haetae_now_unix_ns(const haetae_sdk *sdk);
 
 /* Exports all that was recorded before the call, metrics included, and waits until each
  * exporter has an answer or `timeout_ms` has passed. It tries each request that waits once,

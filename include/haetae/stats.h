@@ -105,6 +105,20 @@ HAETAE_API uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_si
  * the SDK no longer waits for them. Each keeps a thread, for ever if it never returns. */
 HAETAE_API uint64_t haetae_stats_hanging_sends(const haetae_stats *stats);
 
+/* How haetae_stats_format() writes. */
+typedef enum haetae_stats_form {
+    HAETAE_STATS_LINE = 0, /* for people and logs: what is zero is left out */
+    HAETAE_STATS_JSON = 1  /* an object with an object for each signal      */
+} haetae_stats_form;
+
+/* Writes the snapshot as text with a final NUL to `buffer` of `capacity` bytes, and returns the
+ * length that the whole text has: when it is not less than `capacity` the text was cut. `buffer`
+ * may be NULL when `capacity` is 0. Without a snapshot, or in a form that is not known, the text is
+ * empty. Names that JSON has are those of the calls above and of the maps; later versions may add
+ * some. Threads: any. */
+HAETAE_API size_t haetae_stats_format(const haetae_stats *stats, haetae_stats_form form,
+                                      char *buffer, size_t capacity);
+
 HAETAE_END_DECLS
 
 #endif

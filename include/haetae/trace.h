@@ -195,6 +195,11 @@ HAETAE_API void haetae_span_update_name(haetae_span span, const char *name, size
 HAETAE_API void haetae_span_end(haetae_span span);
 HAETAE_API void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns);
 
+/* The same as haetae_span_end(), and returns how long the span took by its start and end times, in
+ * nanoseconds: what its metric may record. 0 for a span that is not recorded, which has no times,
+ * for a stale handle, and where another thread is changing the span at that moment. */
+HAETAE_API uint64_t haetae_span_end_timed(haetae_span span);
+
 /* Sets attributes, as haetae_span_set_attributes() does, and ends the span, now. It costs less than
  * both calls. haetae_span_end_site() costs still less, where the keys are constant. */
 HAETAE_API void haetae_span_end_with(haetae_span span, const haetae_attribute *attributes,
@@ -325,6 +330,16 @@ static inline struct haetae_span_scope haetae_span_scope_enter(haetae_span span)
 #define HAETAE_SPAN_SCOPE(var, tracer, literal, kind)                                              \
     __attribute__((cleanup(haetae_span_scope_leave))) struct haetae_span_scope var##_scope =       \
         haetae_span_scope_enter(haetae_span_start((tracer), HAETAE_TEXT(literal), (kind)));        \
+    haetae_span var __attribute__((unused)) = var##_scope.span
+
+/* The same with a name that is known at run time, and with options, by name:
+ *     HAETAE_SPAN_SCOPE_WITH(span, tracer, route, route_length, .kind = HAETAE_SPAN_KIND_SERVER,
+ *                            .parent = &remote); */
+#define HAETAE_SPAN_SCOPE_WITH(var, tracer, name, name_length, ...)                                \
+    __attribute__((cleanup(haetae_span_scope_leave))) struct haetae_span_scope var##_scope =       \
+        haetae_span_scope_enter(haetae_span_start_with(                                            \
+            (tracer), (name), (name_length),                                                       \
+            &(haetae_span_options)HAETAE_OPTIONS(haetae_span_options, __VA_ARGS__)));              \
     haetae_span var __attribute__((unused)) = var##_scope.span
 
 #endif

@@ -243,6 +243,10 @@ static inline haetae_value haetae_value_same(haetae_value value)
 
 #define HAETAE_ATTR(key, value) ((haetae_attribute){haetae_string_of(key), HAETAE_VALUE(value)})
 
+/* The same for text with a length, which need not end with NUL. */
+#define HAETAE_ATTR_TEXT(key, text, length)                                                        \
+    ((haetae_attribute){haetae_string_of(key), haetae_value_text((text), (length))})
+
 /* An array of attributes and its count, for a call that takes both:
  *     haetae_span_set_attributes(span, HAETAE_ATTRS(HAETAE_ATTR("a", 1), HAETAE_ATTR("b", "x")));
  * The array lives until the enclosing block ends. */

@@ -50,7 +50,7 @@ static haetae_status new_of(const struct hae_current *current, const struct hae_
     haetae_trace_state text = {.length = 0};
 
     if (current->valid && current->has_trace_state) {
-        text.length = (uint32_t)hae_trace_state_load(current->trace_state, text.text);
+        text.length = (uint32_t)hae_trace_state_load(hae_current_number(current), text.text);
     }
     return hae_context_new(current, values, &text, ret_context);
 }
@@ -179,8 +179,9 @@ haetae_span haetae_context_span(const haetae_context *context)
 /* The number of the context's tracestate, which the store gets again where it has forgotten it. */
 static uint64_t trace_state_number(const haetae_context *context)
 {
-    if (context->trace_state == NULL || hae_trace_state_is_kept(context->current.trace_state)) {
-        return context->current.trace_state;
+    if (context->trace_state == NULL ||
+        hae_trace_state_is_kept(hae_current_number(&context->current))) {
+        return hae_current_number(&context->current);
     }
     return hae_trace_state_store(context->trace_state->text, context->trace_state->length);
 }
@@ -206,7 +207,7 @@ void haetae_context_attach_context(const haetae_context *context, haetae_context
         return;
     }
     next = context->current;
-    next.trace_state = trace_state_number(context);
+    hae_current_set_number(&next, trace_state_number(context));
     hae_context_attach_both(&next, context->values, token);
 }
 
@@ -220,7 +221,7 @@ void haetae_context_stack_init(haetae_context_stack *stack, const haetae_context
         return;
     }
     if (context != NULL) {
-        current.trace_state = trace_state_number(context);
+        hae_current_set_number(&current, trace_state_number(context));
     }
     hae_context_stack_fill(stack, &current, hae_context_values_of(context));
 }

@@ -6,6 +6,7 @@
 #include "base/atfork.h"
 #include "context/relay.h"
 #include "context/span_identity.h"
+#include "context/thread_record.h"
 #include "context/trace_state.h"
 #include "context/trace_state_store.h"
 #include "recorder/registry.h"
@@ -49,6 +50,9 @@ static inline void set_context(struct hae_current next, const struct hae_values 
     struct hae_context *context = hae_context();
     uint8_t valid = next.valid;
 
+    if (HAE_UNLIKELY(!hae_thread.shown)) {
+        hae_thread_record_show(&context->current);
+    }
     next.valid = 0;
     context->current.valid = 0;
     atomic_signal_fence(memory_order_seq_cst);
@@ -82,10 +86,10 @@ static HAE_ALWAYS_INLINE bool current_of_span(haetae_span span, struct hae_curre
         .trace_id = {words[HAE_IDENTITY_TRACE_ID], words[HAE_IDENTITY_TRACE_ID + 1]},
         .span_id = words[HAE_IDENTITY_SPAN_ID],
         .span = span,
-        .trace_state = words[HAE_IDENTITY_FLAGS] >> HAE_SPAN_TRACE_STATE_SHIFT,
         .trace_flags = (uint8_t)(words[HAE_IDENTITY_FLAGS] & HAE_SPAN_TRACE_FLAGS),
         .valid = 1,
         .has_trace_state = (words[HAE_IDENTITY_FLAGS] & HAE_SPAN_HAS_TRACE_STATE) != 0};
+    hae_current_set_number(ret_current, words[HAE_IDENTITY_FLAGS] >> HAE_SPAN_TRACE_STATE_SHIFT);
     return true;
 }
 
@@ -114,13 +118,15 @@ struct hae_current hae_current_from(const haetae_span_context *context)
     struct hae_current current = {.valid = 0};
 
     if (haetae_span_context_is_valid(context)) {
+        uint64_t number = hae_context_trace_state(context);
+
         memcpy(current.trace_id, context->trace_id, sizeof current.trace_id);
         memcpy(&current.span_id, context->span_id, sizeof current.span_id);
-        current.trace_state = hae_context_trace_state(context);
         current.trace_flags = context->trace_flags & HAE_TRACE_FLAGS_KNOWN;
         current.is_remote = context->is_remote != 0;
         current.valid = 1;
-        current.has_trace_state = current.trace_state != 0;
+        hae_current_set_number(&current, number);
+        current.has_trace_state = number != 0;
     }
     return current;
 }

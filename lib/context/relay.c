@@ -38,7 +38,7 @@ static haetae_span handle_of(uint64_t state, uint32_t index)
 static void fill(struct relay *relay, const struct hae_current *context)
 {
     uint64_t words[WORD_COUNT] = {context->trace_id[0], context->trace_id[1], context->span_id,
-                                  context->trace_state,
+                                  hae_current_number(context),
                                   context->trace_flags | (context->is_remote ? IS_REMOTE : 0u) |
                                       (context->has_trace_state ? HAS_TRACE_STATE : 0u)};
 
@@ -100,11 +100,11 @@ bool hae_relay_find(haetae_span span, struct hae_current *ret_current)
         (struct hae_current){.trace_id = {words[WORD_TRACE_ID], words[WORD_TRACE_ID + 1]},
                              .span_id = words[WORD_SPAN_ID],
                              .span = span,
-                             .trace_state = words[WORD_TRACE_STATE],
                              .trace_flags = (uint8_t)words[WORD_FLAGS],
                              .is_remote = (words[WORD_FLAGS] & IS_REMOTE) != 0,
                              .valid = 1,
                              .has_trace_state = (words[WORD_FLAGS] & HAS_TRACE_STATE) != 0};
+    hae_current_set_number(ret_current, words[WORD_TRACE_STATE]);
     return true;
 }
 

@@ -32,17 +32,32 @@ static inline uint64_t hae_span_word(const struct hae_slot *slot, unsigned word)
 }
 
 /* The context of a span, or a bare span context: what is current on a thread, and what a new span
- * has for its parent. */
+ * has for its parent. The thread's own is what profilers in other processes read
+ * (thread_record.h): so its first five fields have this order and size. */
 struct hae_current {
     uint64_t trace_id[2]; /* bytes in memory order */
     uint64_t span_id;
-    haetae_span span;     /* 0 for a bare span context */
-    uint64_t trace_state; /* its number in the store, which may have forgotten it; or 0 */
-    uint8_t trace_flags;
-    uint8_t is_remote;
     uint8_t valid;
+    uint8_t trace_flags;
+    uint16_t attributes_size; /* of the record: always 0 */
+    uint32_t depth;           /* attaches that are not detached yet, and the coroutine */
+    haetae_span span;         /* 0 for a bare span context */
+    /* The number of the tracestate in the store, which may have forgotten it; or 0. 48 bits. */
+    uint32_t trace_state_low;
+    uint16_t trace_state_high;
+    uint8_t is_remote;
     uint8_t has_trace_state; /* in the store, or in the slot of `span` */
-    uint32_t depth;          /* attaches that are not detached yet, and the coroutine */
 };
+
+static inline uint64_t hae_current_number(const struct hae_current *current)
+{
+    return (uint64_t)current->trace_state_high << 32 | current->trace_state_low;
+}
+
+static inline void hae_current_set_number(struct hae_current *current, uint64_t number)
+{
+    current->trace_state_low = (uint32_t)number;
+    current->trace_state_high = (uint16_t)(number >> 32);
+}
 
 #endif

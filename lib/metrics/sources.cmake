@@ -10,6 +10,7 @@ set(HAETAE_METRICS_SOURCES
   metrics/bound.c
   metrics/cell.c
   metrics/create.c
+  metrics/create_named.c
   metrics/data_point.c
   metrics/delta.c
   metrics/filter.c

@@ -19,6 +19,13 @@ struct hae_item_counts {
     uint64_t dropped[HAETAE_DROP_COUNT];
     uint64_t retries;
     uint64_t sent_bytes;
+
+    /* For the SDK's own metrics (sdk/self_metrics.h). */
+    uint64_t
+        processed; /* of those taken, without the recovered: given to an exporter at least once */
+    uint64_t exporting; /* of those, not settled yet */
+    uint64_t
+        refused[HAETAE_DROP_COUNT]; /* of those dropped, without the recovered: by the intake */
 };
 
 struct hae_accounting {

@@ -27,6 +27,18 @@ void hae_destination_init(struct hae_destination *destination, haetae_exporter *
     }
 }
 
+void hae_destination_note_end(const struct hae_delivery *delivery, const haetae_result *result)
+{
+    const struct hae_destination_options *options = &delivery->queue->destination->options;
+
+    if (options->ended != NULL) {
+        struct hae_operation operation = {delivery->queue,
+                                          hae_time_ns(CLOCK_MONOTONIC) - delivery->sent_ns, result};
+
+        options->ended(options->ended_user, &operation);
+    }
+}
+
 uint32_t hae_destination_in_flight(const struct hae_destination *destination)
 {
     uint32_t count = 0;

@@ -17,7 +17,18 @@ enum hae_split_outcome {
 typedef enum hae_split_outcome (*hae_splitter)(void *user, struct hae_export_queue *queue,
                                                struct hae_request *request);
 
+/* A try has ended. */
+struct hae_operation {
+    const struct hae_export_queue *queue;
+    uint64_t duration_ns;
+    const haetae_result *result; /* NULL: there was no answer in time */
+};
+
 struct hae_destination_options {
+    /* Called at the end of each try; NULL: nobody asks. */
+    void (*ended)(void *user, const struct hae_operation *operation);
+    void *ended_user;
+
     struct hae_retry retry;
     uint64_t timeout_ms[HAETAE_SIGNAL_COUNT]; /* of one try; 0: none */
     struct hae_diagnostics *diagnostics;
@@ -43,6 +54,9 @@ void hae_destination_init(struct hae_destination *destination, haetae_exporter *
 
 /* Drops what is left, without a diagnostic, and frees the exporter. */
 void hae_destination_done(struct hae_destination *destination);
+
+/* Reports the end of a try that is in flight. */
+void hae_destination_note_end(const struct hae_delivery *delivery, const haetae_result *result);
 
 /* Over all queues. */
 uint32_t hae_destination_in_flight(const struct hae_destination *destination);

@@ -25,6 +25,12 @@ haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self,
         strlen(known.name) >= sizeof exporter->name || known.send == NULL) {
         return HAETAE_EINVAL;
     }
+    if (known.component_type == NULL || known.component_type[0] == '\0') {
+        known.component_type = known.name;
+    }
+    if (strlen(known.component_type) >= sizeof exporter->component) {
+        return HAETAE_EINVAL;
+    }
     exporter = hae_calloc(1, sizeof *exporter);
     if (exporter == NULL) {
         return HAETAE_ENOMEM;
@@ -32,7 +38,9 @@ haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self,
     exporter->ops = known;
     exporter->newer_options = outcome == HAE_OPTION_STRUCT_NEWER ? "haetae_exporter_ops" : NULL;
     memcpy(exporter->name, known.name, strlen(known.name) + 1);
+    memcpy(exporter->component, known.component_type, strlen(known.component_type) + 1);
     exporter->ops.name = exporter->name;
+    exporter->ops.component_type = exporter->component;
     exporter->self = self;
     if (exporter->ops.blocks && hae_blocking_wrap(&exporter->ops, &exporter->self) != HAETAE_OK) {
         hae_free(exporter);

@@ -12,6 +12,7 @@ struct haetae_exporter {
     haetae_exporter_ops ops;
     void *self;
     char name[64];
+    char component[64]; /* the type, or the name */
     /* The type of an option struct of the exporter's that had fields which are not known
      * here, a string literal; NULL: there was none. */
     const char *newer_options;

@@ -51,8 +51,8 @@ void hae_intake_hand_out(struct hae_intake *intake, struct hae_request *request)
 
 /* ---- Taking in ---------------------------------------------------------------------- */
 
-void hae_intake_drop(struct hae_intake *intake, haetae_signal signal, uint64_t count,
-                     haetae_drop_reason reason)
+static void count_dropped(struct hae_intake *intake, haetae_signal signal, uint64_t count,
+                          haetae_drop_reason reason)
 {
     intake->accounting->signals[signal].taken += count;
     intake->accounting->signals[signal].dropped[reason] += count;
@@ -60,6 +60,13 @@ void hae_intake_drop(struct hae_intake *intake, haetae_signal signal, uint64_t c
         intake->not_taken[signal] += count;
     }
     intake->store->is_full[signal] |= reason == HAETAE_DROP_QUEUE_FULL;
+}
+
+void hae_intake_drop(struct hae_intake *intake, haetae_signal signal, uint64_t count,
+                     haetae_drop_reason reason)
+{
+    count_dropped(intake, signal, count, reason);
+    intake->accounting->signals[signal].refused[reason] += count;
 }
 
 bool hae_intake_drop_oldest(struct hae_intake *intake, haetae_signal signal)
@@ -77,7 +84,7 @@ bool hae_intake_drop_oldest(struct hae_intake *intake, haetae_signal signal)
 void hae_intake_drop_recovered(struct hae_intake *intake, haetae_signal signal, uint64_t count,
                                haetae_drop_reason reason)
 {
-    hae_intake_drop(intake, signal, count, reason);
+    count_dropped(intake, signal, count, reason);
     intake->accounting->signals[signal].recovered += count;
 }
 
@@ -417,6 +424,7 @@ void hae_intake_abandon(struct hae_intake *intake)
         if (!intake->store->keeps) {
             counts->held -= intake->batches[signal].item_count;
             counts->dropped[HAETAE_DROP_SHUTDOWN] += intake->batches[signal].item_count;
+            counts->refused[HAETAE_DROP_SHUTDOWN] += intake->batches[signal].item_count;
         }
     }
     hae_intake_done(intake);

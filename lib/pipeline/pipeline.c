@@ -174,6 +174,8 @@ void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, 
     struct hae_destination_options options = {.retry = pipeline->options.retry,
                                               .diagnostics = pipeline->options.diagnostics,
                                               .recorder = pipeline->recorder,
+                                              .ended = pipeline->options.operation_ended,
+                                              .ended_user = pipeline->options.operation_user,
                                               .random = pipeline->recorder->seed};
 
     options.random.a += pipeline->route.destination_count;

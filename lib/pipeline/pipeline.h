@@ -21,6 +21,9 @@ struct hae_pipeline_options {
     struct hae_redactor *redactor;              /* NULL: items go on as they are; the caller's */
     struct hae_source sources[HAE_SOURCES_MAX]; /* in the order in which they are asked */
     uint32_t source_count;
+    /* Of all destinations: see destination.h. */
+    void (*operation_ended)(void *user, const struct hae_operation *operation);
+    void *operation_user;
 };
 
 struct hae_pipeline {

@@ -61,6 +61,21 @@ static void put_in_order(struct hae_deliveries *waiting, struct hae_delivery *de
     insert(waiting, after->previous, delivery);
 }
 
+/* The exporter gets a delivery for the first time. */
+static void note_first_try(struct hae_delivery *delivery)
+{
+    struct hae_request *request = delivery->request;
+    struct hae_item_counts *counts = &request->store->accounting->signals[request->signal];
+
+    delivery->was_tried = true;
+    delivery->queue->counts.in_flight += request->item_count;
+    if (!request->handed_over && request->split == NULL && request->recovered.settled == NULL) {
+        counts->processed += request->item_count;
+        counts->exporting += request->item_count;
+    }
+    request->handed_over = true;
+}
+
 static void stop_waiting(struct hae_delivery *delivery)
 {
     struct hae_export_queue *queue = delivery->queue;
@@ -90,6 +105,9 @@ bool hae_export_queue_add(struct hae_export_queue *queue, struct hae_request *re
     request->store->used_bytes[request->signal] += sizeof *delivery;
     queue->held_bytes += hae_request_charge(request->size_bytes);
     put_in_order(&queue->waiting, delivery);
+    if (request->split != NULL) {
+        note_first_try(delivery); /* as a part of what was tried */
+    }
     return true;
 }
 
@@ -97,6 +115,9 @@ void hae_export_queue_begin(struct hae_delivery *delivery)
 {
     struct hae_export_queue *queue = delivery->queue;
 
+    if (!delivery->was_tried) {
+        note_first_try(delivery);
+    }
     delivery->was_urgent = delivery->urgent;
     stop_waiting(delivery);
     insert(&queue->in_flight, queue->in_flight.last, delivery);
@@ -124,6 +145,9 @@ void hae_export_queue_forget(struct hae_delivery *delivery)
 {
     struct hae_request *request = delivery->request;
 
+    if (delivery->was_tried) {
+        delivery->queue->counts.in_flight -= request->item_count;
+    }
     request->store->used_bytes[request->signal] -= sizeof *delivery;
     delivery->queue->held_bytes -= hae_request_charge(request->size_bytes);
     hae_request_close(request);
@@ -133,8 +157,14 @@ void hae_export_queue_forget(struct hae_delivery *delivery)
 void hae_export_queue_settle(struct hae_delivery *delivery, uint64_t lost_count,
                              haetae_drop_reason reason)
 {
+    struct hae_export_counts *counts = &delivery->queue->counts;
     struct hae_request *request = delivery->request;
 
+    if (delivery->was_tried) {
+        lost_count = hae_min(lost_count, request->item_count);
+        counts->exported += request->item_count - lost_count;
+        counts->failed[reason] += lost_count;
+    }
     hae_export_queue_forget(delivery);
     hae_request_unref(request, lost_count, reason);
 }

@@ -22,10 +22,19 @@ struct hae_delivery {
     bool in_flight;
     bool urgent;           /* a flush wants it tried once, whatever the pause */
     bool was_urgent;       /* this try is made for a flush */
+    bool was_tried;        /* it counts as in flight */
     uint32_t round;        /* of the queue, when it was sent */
     uint64_t first_try_ms; /* not for a flush; 0: none yet */
     uint64_t sent_ms;
+    uint64_t sent_ns;       /* where operations are reported */
     struct hae_pause pause; /* of this request alone, while others pass it */
+};
+
+/* What became of the items that an exporter got. An item of several tries counts once. */
+struct hae_export_counts {
+    uint64_t in_flight; /* from the first try to the end, pauses between tries included */
+    uint64_t exported;
+    uint64_t failed[HAETAE_DROP_COUNT];
 };
 
 struct hae_deliveries {
@@ -42,6 +51,7 @@ struct hae_export_queue {
     struct hae_delivery *urgent_first; /* of those that wait; NULL: none is urgent */
     uint64_t held_bytes;               /* of the requests that it reads, shared or not */
     struct hae_backoff backoff;
+    struct hae_export_counts counts;
 };
 
 /* Adds a request, as a reader of it. False: out of memory. */

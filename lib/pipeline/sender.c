@@ -40,6 +40,7 @@ static void take_back_overdue(struct hae_destination *destination,
 
         snprintf(why, sizeof why, "no answer in %llu ms",
                  (unsigned long long)(now_ms - delivery->sent_ms));
+        hae_destination_note_end(delivery, NULL);
         /* First: a completion from within cancel() is too late. */
         hae_destination_take_back(delivery);
         destination->exporter->ops.cancel(destination->exporter->self, &delivery->view);
@@ -120,6 +121,9 @@ static void send_delivery(struct hae_destination *destination, struct hae_delive
 
     hae_export_queue_begin(delivery);
     delivery->sent_ms = now_ms;
+    if (destination->options.ended != NULL) {
+        delivery->sent_ns = hae_time_ns(CLOCK_MONOTONIC);
+    }
     delivery->queue->backoff.tried_ms = now_ms;
     if (delivery->first_try_ms == 0 && !delivery->was_urgent) {
         delivery->first_try_ms = now_ms;

@@ -142,10 +142,14 @@ static void count(const struct hae_request *request)
         counts->recovered += request->item_count;
     } else {
         counts->held -= request->item_count;
+        counts->exporting -= request->handed_over ? request->item_count : 0;
     }
     counts->delivered += request->item_count - request->loss.count;
     for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
         counts->dropped[reason] += request->loss.by_reason[reason];
+        if (!request->handed_over && request->recovered.settled == NULL) {
+            counts->refused[reason] += request->loss.by_reason[reason];
+        }
     }
     hae_accounting_publish(accounting);
 }

@@ -140,6 +140,7 @@ void hae_delivery_complete(struct haetae_delivery *view, const haetae_result *re
         return;
     }
     known = known_result(delivery->queue->destination->options.recorder, result);
+    hae_destination_note_end(delivery, &known);
     hae_destination_take_back(delivery);
     switch (known.verdict) {
     case HAETAE_VERDICT_OK:

@@ -29,7 +29,7 @@ static void inject(const haetae_propagator *propagator, const struct hae_current
     injection.baggage = haetae_context_baggage(&view);
     carried->is_debug = haetae_context_value(&view, &hae_debug_key) != NULL;
     if (current->valid) {
-        hae_current_to_context(current, current->trace_state, &carried->span);
+        hae_current_to_context(current, hae_current_number(current), &carried->span);
         if (!hae_current_trace_state(current, &carried->trace_state) && context != NULL &&
             current == &context->current && context->trace_state != NULL) {
             carried->trace_state = *context->trace_state;

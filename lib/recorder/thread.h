@@ -38,6 +38,7 @@ struct hae_thread {
     _Atomic uint8_t busy;
     bool exiting; /* the thread has given its lanes back for good */
     bool seeded;
+    bool shown; /* its context, to profilers: lib/context/thread_record.h */
     struct hae_random random;
     _Alignas(8) uint8_t context[HAE_THREAD_CONTEXT_BYTES]; /* lib/context knows what lies there */
     struct hae_attachment attachments[HAE_RECORDERS_MAX];

@@ -142,7 +142,7 @@
     FIELD(haetae_instrument_options, boundary_count, 72, 40, 40)       \
     FIELD(haetae_result, struct_size, 0, 0, 0)                         \
     FIELD(haetae_result, verdict, 8, 4, 4)                             \
-    FIELD(haetae_result, reserved, 12, 8, 8)                           \
+    FIELD(haetae_result, http_status, 12, 8, 8)                        \
     FIELD(haetae_result, rejected_count, 16, 16, 12)                   \
     FIELD(haetae_result, retry_after_ms, 24, 24, 20)                   \
     FIELD(haetae_result, message, 32, 32, 28)                          \
@@ -159,6 +159,7 @@
     FIELD(haetae_exporter_ops, after_fork, 72, 40, 40)                 \
     FIELD(haetae_exporter_ops, blocks, 80, 44, 44)                     \
     FIELD(haetae_exporter_ops, reserved, 84, 48, 48)                   \
+    FIELD(haetae_exporter_ops, component_type, 88, 52, 52)             \
     FIELD(haetae_recovery, struct_size, 0, 0, 0)                       \
     FIELD(haetae_recovery, files_recovered, 8, 8, 4)                   \
     FIELD(haetae_recovery, files_corrupt, 16, 16, 12)                  \
@@ -282,7 +283,7 @@
     SIZE(haetae_log_record, 136, 96, 88)          \
     SIZE(haetae_instrument_options, 80, 44, 44)   \
     SIZE(haetae_result, 40, 40, 32)               \
-    SIZE(haetae_exporter_ops, 88, 52, 52)         \
+    SIZE(haetae_exporter_ops, 96, 56, 56)         \
     SIZE(haetae_recovery, 120, 120, 116)          \
     SIZE(haetae_config_key, 64, 48, 44)           \
     SIZE(haetae_exporter_factory, 56, 28, 28)     \

@@ -6,6 +6,7 @@
 #include "recorder/consumer.h"
 #include "recorder/fork.h"
 #include "recorder/region_file.h"
+#include "sdk/process_context.h"
 
 /* ---- In fork() -------------------------------------------------------------------------- */
 
@@ -31,6 +32,7 @@ static void in_child(void *self, bool held)
     (void)hae_condition_init(&sdk->changed);
     hae_diagnostics_in_child(&sdk->diagnostics);
     hae_worker_in_child(&sdk->worker);
+    hae_process_context_in_child(sdk);
     if (sdk->state != HAE_SDK_RUNNING) {
         /* The thread that was shutting down is not in this process. */
         sdk->state = HAE_SDK_STOPPED;
@@ -110,6 +112,10 @@ static void describe_child(haetae_sdk *sdk)
     sdk->logs.resource_size_bytes = sdk->resource.size_bytes;
     if (sdk->recorder->file != NULL) {
         hae_region_file_describe(sdk->recorder->file, sdk->resource);
+    }
+    if (sdk->publishes_context) {
+        sdk->publishes_context =
+            hae_process_context_publish(sdk, sdk->resource.bytes, sdk->resource.size_bytes);
     }
 }
 

@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #define HAE_SDK_KEYS(X)                                                                            \
+    X(HAETAE_PROCESS_CONTEXT, BOOL, "false", 0, 0, NULL,                                           \
+      "Whether profilers in other processes may read the resource, and each thread's span")        \
     X(HAETAE_RESOURCE_DETECTORS, LIST, "", 0, 0, NULL,                                             \
       "Names of the detectors that describe the resource, all or none; unset: service, process, "  \
       "host and those that were added")                                                            \
@@ -23,6 +25,8 @@
     X(HAETAE_SERVICE_INSTANCE_SEED, TEXT, "", 0, 0, NULL,                                          \
       "Makes service.instance.id of this text, host and service, the same at each start; unset: "  \
       "a random one")                                                                              \
+    X(HAETAE_SDK_METRICS, BOOL, "false", 0, 0, NULL,                                               \
+      "Whether the SDK exports metrics about itself: otel.sdk.processor, exporter and others")     \
     X(HAETAE_VALUE_DEPTH_LIMIT, COUNT, "64", 0, 64, NULL,                                          \
       "How deep arrays and maps may nest in attributes and bodies; what is deeper is empty")       \
     X(OTEL_ATTRIBUTE_COUNT_LIMIT, COUNT, "128", 0, INT32_MAX, NULL,                                \

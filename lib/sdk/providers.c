@@ -6,6 +6,12 @@
 #include "recorder/call.h"
 #include "sdk/sdk_internal.h"
 
+uint64_t haetae_now_unix_ns(const haetae_sdk *sdk)
+{
+    return sdk != NULL ? hae_clock_now_unix_ns(&sdk->recorder->region->clock)
+                       : hae_time_ns(CLOCK_REALTIME);
+}
+
 /* A scope of a name only. */
 static haetae_scope_options named(const char *name)
 {

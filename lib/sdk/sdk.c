@@ -12,6 +12,7 @@
 #include "sdk/components.h"
 #include "sdk/default.h"
 #include "sdk/fork.h"
+#include "sdk/process_context.h"
 #include "trace/span_end.h"
 
 static enum hae_sdk_state state_of(haetae_sdk *sdk)
@@ -177,6 +178,7 @@ void haetae_sdk_free(haetae_sdk *sdk)
     }
     hae_default_forget(sdk);
     (void)haetae_sdk_shutdown(sdk, 0);
+    hae_process_context_withdraw(sdk);
     if (!hae_worker_done(&sdk->worker)) {
         return; /* an exporter still runs in the worker: leaking is the lesser evil */
     }

@@ -32,6 +32,7 @@ struct haetae_sdk {
     struct hae_recorder_source recorder_source;
     struct hae_metrics_source metrics_source;
     struct hae_redactor redactor; /* of the pipeline, if it has rules */
+    struct hae_self_metrics self_metrics;
     struct hae_pipeline pipeline;
     struct hae_worker worker;
     struct hae_recovery *recovery; /* of what dead processes left; NULL: none */
@@ -41,6 +42,7 @@ struct haetae_sdk {
     /* What it was made of, and for which process; a forked child's differs by its own. */
     struct haetae_resource attributes;
     struct hae_resource_process process;
+    bool publishes_context; /* the resource is published: sdk/process_context.h */
     struct hae_atfork atfork;
     pthread_mutex_t fork_lock; /* of making it a forked child's own */
 

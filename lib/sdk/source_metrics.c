@@ -45,7 +45,8 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
 
 static bool collect(struct hae_metrics_source *self, struct hae_intake *intake)
 {
-    uint64_t now = hae_clock_now_unix_ns(&self->reader->provider->recorder->region->clock);
+    struct hae_metric_reader *reader = self->reader;
+    uint64_t now;
     bool all;
 
     if (!hae_intake_is_wanted(intake, HAETAE_SIGNAL_METRICS)) {
@@ -53,13 +54,30 @@ static bool collect(struct hae_metrics_source *self, struct hae_intake *intake)
     }
     self->dropped_count = hae_intake_dropped(intake, HAETAE_SIGNAL_METRICS);
     /* Before any point leaves: those that are recovered later have no earlier time. */
-    hae_recorder_note_time(self->reader->provider->recorder);
+    hae_recorder_note_time(reader->provider->recorder);
+    now = hae_clock_now_unix_ns(&reader->provider->recorder->region->clock);
     hae_intake_begin_collection(intake);
-    all = hae_metric_reader_collect(self->reader, now, take_metric, intake) == HAETAE_OK &&
+    all = hae_metric_reader_collect(reader, now, take_metric, intake) == HAETAE_OK &&
           hae_intake_finish(intake, HAETAE_SIGNAL_METRICS);
     if (all) {
         hae_intake_end_collection(intake, HAETAE_SIGNAL_METRICS);
     }
+    return all;
+}
+
+/* The same, with what the SDK measures of itself: the duration is in the next collection. */
+static bool collect_measured(struct hae_metrics_source *self, struct hae_intake *intake)
+{
+    uint64_t began_ns;
+    bool all;
+
+    if (self->self_metrics == NULL) {
+        return collect(self, intake);
+    }
+    hae_self_metrics_update(self->self_metrics);
+    began_ns = hae_time_ns(CLOCK_MONOTONIC);
+    all = collect(self, intake);
+    hae_self_metrics_collected(self->self_metrics, hae_time_ns(CLOCK_MONOTONIC) - began_ns);
     return all;
 }
 
@@ -102,7 +120,7 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
     }
     self->next_ms = run->now_ms + self->interval_ms;
     report_refused(self);
-    if (collect(self, intake)) {
+    if (collect_measured(self, intake)) {
         self->has_ended = run->closing;
         return HAE_SOURCE_DONE;
     }
@@ -126,6 +144,9 @@ static void reinit(void *user, uint64_t now_ms)
     self->next_ms = now_ms + self->interval_ms;
     self->again_ms = 0;
     self->has_ended = false;
+    if (self->self_metrics != NULL) {
+        hae_self_metrics_reinit(self->self_metrics);
+    }
 }
 
 bool hae_metrics_source_has_ended(const struct hae_metrics_source *self)

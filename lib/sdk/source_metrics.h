@@ -7,9 +7,11 @@
 #include "base/diagnostics.h"
 #include "metrics/reader.h"
 #include "pipeline/source.h"
+#include "sdk/self_metrics.h"
 
 struct hae_metrics_source {
     struct hae_metric_reader *reader;
+    struct hae_self_metrics *self_metrics; /* NULL: there are none */
     struct hae_diagnostics *diagnostics;
     uint64_t interval_ms;
     uint64_t next_ms;

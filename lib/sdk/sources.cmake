@@ -19,14 +19,17 @@ set(HAETAE_SDK_SOURCES
   sdk/fork.c
   sdk/options.c
   sdk/propagators.c
+  sdk/process_context.c
   sdk/providers.c
   sdk/recover.c
   sdk/resource.c
   sdk/scopes.c
   sdk/sdk_resource.c
   sdk/sdk.c
+  sdk/self_metrics.c
   sdk/source_metrics.c
   sdk/source_recorder.c
   sdk/start.c
   sdk/start_configured.c
-  sdk/stats.c)
+  sdk/stats.c
+  sdk/stats_text.c)

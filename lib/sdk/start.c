@@ -14,6 +14,7 @@
 #include "sdk/config_error.h"
 #include "sdk/fork.h"
 #include "sdk/options.h"
+#include "sdk/process_context.h"
 #include "sdk/propagators.h"
 #include "sdk/sdk_internal.h"
 
@@ -78,6 +79,20 @@ static void add_exporters(haetae_sdk *sdk, const haetae_config *config)
     }
 }
 
+/* What is wrong with a recorder that was refused. */
+static haetae_status explain_recorder(haetae_config *config, haetae_status status)
+{
+    if (status == HAETAE_EINVAL && config != NULL) {
+        hae_config_error_add(config,
+                             "HAETAE_RECORDER_BYTES=\"%s\" has no room for "
+                             "HAETAE_LANE_COUNT=\"%s\"",
+                             hae_config_text(config, HAE_KEY_HAETAE_RECORDER_BYTES),
+                             hae_config_text(config, HAE_KEY_HAETAE_LANE_COUNT));
+        status = HAETAE_EVALUE;
+    }
+    return status;
+}
+
 static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
 {
     struct hae_recorder_options options = hae_options_of_recorder(config);
@@ -102,15 +117,7 @@ static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
     if (fault.what != NULL && config != NULL) {
         return hae_sdk_report_file_fault(config, "HAETAE_RECORDER_DIR=", file.directory, &fault);
     }
-    if (status == HAETAE_EINVAL && config != NULL) {
-        hae_config_error_add(config,
-                             "HAETAE_RECORDER_BYTES=\"%s\" has no room for "
-                             "HAETAE_LANE_COUNT=\"%s\"",
-                             hae_config_text(config, HAE_KEY_HAETAE_RECORDER_BYTES),
-                             hae_config_text(config, HAE_KEY_HAETAE_LANE_COUNT));
-        status = HAETAE_EVALUE;
-    }
-    return status;
+    return explain_recorder(config, status);
 }
 
 /* Where the pipeline's items come from, in the order in which it asks. */
@@ -125,6 +132,23 @@ static void add_sources(haetae_sdk *sdk, struct hae_pipeline_options *options)
     if (sdk->recovery != NULL) {
         options->sources[options->source_count++] = hae_recovery_source(sdk->recovery);
     }
+}
+
+/* Without them the SDK starts all the same. */
+static void add_self_metrics(haetae_sdk *sdk, const haetae_config *config,
+                             struct hae_pipeline_options *options)
+{
+    if (!hae_config_bool(config, HAE_KEY_HAETAE_SDK_METRICS) || !sdk->metrics.enabled) {
+        return;
+    }
+    if (hae_self_metrics_init(&sdk->self_metrics, &sdk->metrics, &sdk->pipeline) != HAETAE_OK) {
+        hae_diagnose(&sdk->diagnostics, HAETAE_DIAGNOSTIC_WARN, "HAETAE_SDK_METRICS",
+                     "there is no memory for the SDK's own metrics; raise HAETAE_RECORDER_BYTES");
+        return;
+    }
+    sdk->metrics_source.self_metrics = &sdk->self_metrics;
+    options->operation_ended = hae_self_metrics_operation;
+    options->operation_user = &sdk->self_metrics;
 }
 
 /* Notes in the recorder's file for which signals there is no exporter. */
@@ -169,6 +193,7 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
     }
     options.redactor = sdk->redactor.rule_count != 0 ? &sdk->redactor : NULL;
     add_sources(sdk, &options);
+    add_self_metrics(sdk, config, &options);
     status = hae_pipeline_init(&sdk->pipeline, sdk->recorder, &options);
     if (status != HAETAE_OK) {
         goto free_recovery;
@@ -273,6 +298,21 @@ static void done_state(haetae_sdk *sdk)
     pthread_mutex_destroy(&sdk->lock);
 }
 
+/* For profilers; without it the SDK starts all the same. */
+static void publish_context(haetae_sdk *sdk, const haetae_config *config)
+{
+    if (!hae_config_bool(config, HAE_KEY_HAETAE_PROCESS_CONTEXT)) {
+        return;
+    }
+    sdk->publishes_context =
+        hae_process_context_publish(sdk, sdk->resource.bytes, sdk->resource.size_bytes);
+    if (!sdk->publishes_context) {
+        hae_diagnose(&sdk->diagnostics, HAETAE_DIAGNOSTIC_WARN, "HAETAE_PROCESS_CONTEXT",
+                     "the resource is not published: another SDK of this process does so, or the "
+                     "system does not allow it");
+    }
+}
+
 static haetae_status start(haetae_config *config, const char *recovers_only, haetae_sdk **ret_sdk)
 {
     haetae_sdk *sdk = hae_calloc(1, sizeof *sdk);
@@ -299,6 +339,7 @@ static haetae_status start(haetae_config *config, const char *recovers_only, hae
     }
     status = start_parts(sdk, config);
     if (status == HAETAE_OK) {
+        publish_context(sdk, config);
         hae_sdk_add_to_fork(sdk);
         *ret_sdk = sdk;
         return HAETAE_OK;
@@ -359,6 +400,39 @@ haetae_status hae_sdk_start_with(haetae_config *config, haetae_sdk **ret_sdk)
         hae_propagator_suggest(propagator);
     }
     haetae_propagator_unref(propagator);
+    return status;
+}
+
+static haetae_status check_recorder(haetae_config *config)
+{
+    struct hae_recorder_options options = hae_options_of_recorder(config);
+    struct hae_recorder *recorder;
+    haetae_status status = hae_recorder_new(&options, &recorder);
+
+    if (status == HAETAE_OK) {
+        hae_recorder_free(recorder);
+    }
+    return explain_recorder(config, status);
+}
+
+haetae_status hae_sdk_check(haetae_config *config)
+{
+    haetae_status status = hae_config_check(config);
+    haetae_sdk *sdk;
+
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    sdk = hae_calloc(1, sizeof *sdk);
+    if (sdk == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    status = describe_resource(sdk, config);
+    if (status == HAETAE_OK) {
+        status = check_recorder(config);
+    }
+    forget_resource(sdk);
+    hae_free(sdk);
     return status;
 }
 

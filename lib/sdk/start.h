@@ -9,6 +9,9 @@
  * configuration says about them is checked. */
 haetae_status hae_sdk_start_with(haetae_config *config, haetae_sdk **ret_sdk);
 
+/* What a start would find wrong with a configuration, the exporters aside. */
+haetae_status hae_sdk_check(haetae_config *config);
+
 /* Starts one that only recovers what is in a directory, and is driven by
  * haetae_sdk_step(). As haetae_sdk_start() else. */
 haetae_status hae_sdk_start_recovery(haetae_config *config, const char *directory,

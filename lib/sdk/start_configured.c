@@ -217,22 +217,27 @@ static haetae_status explained(haetae_config *config, size_t lines, haetae_statu
     return status;
 }
 
+/* Adds the exporters that the configuration names to those that the caller has added. */
+static haetae_status add_named(haetae_config *config)
+{
+    struct choices choices = {.count = 0};
+    haetae_status status = hae_config_check_owner(config);
+
+    if (status == HAETAE_OK) {
+        status = choose_all(config, &choices);
+    }
+    return status == HAETAE_OK ? add_chosen(config, &choices) : status;
+}
+
 static haetae_status start_configured(haetae_config *config, haetae_sdk **ret_sdk)
 {
     size_t added_count = config->exporter_count;
     size_t lines = config->errors.line_count;
-    struct choices choices = {.count = 0};
     haetae_status status = HAETAE_OK;
 
     hae_config_error_start(config);
     if (!hae_config_bool(config, HAE_KEY_OTEL_SDK_DISABLED)) {
-        status = hae_config_check_owner(config);
-        if (status == HAETAE_OK) {
-            status = choose_all(config, &choices);
-        }
-        if (status == HAETAE_OK) {
-            status = add_chosen(config, &choices);
-        }
+        status = add_named(config);
     }
     if (status == HAETAE_OK) {
         status = hae_sdk_start_with(config, ret_sdk);
@@ -242,6 +247,30 @@ static haetae_status start_configured(haetae_config *config, haetae_sdk **ret_sd
     } else if (added_count > config->exporter_count) {
         config->exporters_gone = true;
     }
+    return explained(config, lines, status);
+}
+
+haetae_status haetae_config_check(haetae_config *config)
+{
+    HAE_HOLD_CANCELLATION();
+    size_t added_count;
+    size_t lines;
+    haetae_status status;
+
+    if (config == NULL) {
+        return HAETAE_EINVAL;
+    }
+    added_count = config->exporter_count;
+    lines = config->errors.line_count;
+    hae_config_error_start(config);
+    if (hae_config_bool(config, HAE_KEY_OTEL_SDK_DISABLED)) {
+        return HAETAE_OK;
+    }
+    status = add_named(config);
+    if (status == HAETAE_OK) {
+        status = hae_sdk_check(config);
+    }
+    remove_from(config, added_count);
     return explained(config, lines, status);
 }
 

@@ -274,6 +274,17 @@ void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns)
     }
 }
 
+uint64_t haetae_span_end_timed(haetae_span span)
+{
+    struct hae_recorder *recorder = records(span) ? hae_handle_recorder(span) : NULL;
+
+    if (HAE_UNLIKELY(recorder == NULL)) {
+        haetae_span_end_at(span, 0);
+        return 0;
+    }
+    return hae_span_end_timed(recorder, span);
+}
+
 void haetae_span_end(haetae_span span)
 {
     haetae_span_end_at(span, 0);

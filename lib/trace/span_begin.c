@@ -109,8 +109,10 @@ HAE_COLD haetae_span hae_begin_relay(const struct hae_current *parent,
     }
     carried = *parent;
     if (options->trace_state.length != 0) {
-        carried.trace_state = hae_trace_state_for_child(parent, options->trace_state, &text);
-        carried.has_trace_state = carried.trace_state != 0;
+        uint64_t number = hae_trace_state_for_child(parent, options->trace_state, &text);
+
+        hae_current_set_number(&carried, number);
+        carried.has_trace_state = number != 0;
     }
     return hae_relay_new(&carried);
 }

@@ -279,6 +279,21 @@ static HAE_NOINLINE void end_silent_otherwise(struct hae_recorder *recorder, hae
     }
 }
 
+uint64_t hae_span_end_timed(struct hae_recorder *recorder, haetae_span span)
+{
+    uint32_t index = hae_handle_slot(span);
+    uint64_t end = 0;
+    uint64_t start;
+
+    if (!hae_open_begin_end(recorder, span, &end)) {
+        return 0;
+    }
+    start = hae_span_head(hae_slot_at(recorder, index))->start_unix_ns;
+    end = end_time(recorder, hae_span_head(hae_slot_at(recorder, index)), end);
+    finish(recorder, index, end);
+    return end - start;
+}
+
 void hae_span_end_silent(struct hae_recorder *recorder, haetae_span span)
 {
     struct hae_lane *lane = hae_enter_lane(recorder);

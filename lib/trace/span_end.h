@@ -11,6 +11,9 @@ struct hae_recorder;
  * now. When the handle is stale that is counted, and nothing else happens. */
 void hae_span_end(struct hae_recorder *recorder, haetae_span span, uint64_t end_unix_ns);
 
+/* The same, now. Returns what it took, or 0 where another thread ends it. */
+uint64_t hae_span_end_timed(struct hae_recorder *recorder, haetae_span span);
+
 /* The same, now, with attributes that are set first. */
 void hae_span_end_with(struct hae_recorder *recorder, haetae_span span,
                        const haetae_attribute *attributes, size_t count);

@@ -36,7 +36,7 @@ bool hae_current_trace_state(const struct hae_current *current, haetae_trace_sta
     haetae_trace_state found = {.length = 0};
 
     if (current->valid && current->has_trace_state) {
-        found.length = (uint32_t)hae_trace_state_load(current->trace_state, found.text);
+        found.length = (uint32_t)hae_trace_state_load(hae_current_number(current), found.text);
         if (HAE_UNLIKELY(found.length == 0)) {
             found.length = (uint32_t)of_slot(current->span, found.text);
         }
@@ -49,8 +49,8 @@ uint64_t hae_current_trace_state_number(const struct hae_current *current)
 {
     haetae_trace_state text;
 
-    if (!current->has_trace_state || hae_trace_state_is_kept(current->trace_state)) {
-        return current->trace_state;
+    if (!current->has_trace_state || hae_trace_state_is_kept(hae_current_number(current))) {
+        return hae_current_number(current);
     }
     return hae_current_trace_state(current, &text) ? hae_trace_state_store(text.text, text.length)
                                                    : 0;
@@ -67,7 +67,7 @@ uint64_t hae_trace_state_for_child(const struct hae_current *parent, haetae_stri
     if (!hae_current_trace_state(parent, ret_trace_state)) {
         return 0;
     }
-    return hae_trace_state_is_kept(parent->trace_state)
-               ? parent->trace_state
+    return hae_trace_state_is_kept(hae_current_number(parent))
+               ? hae_current_number(parent)
                : hae_trace_state_store(ret_trace_state->text, ret_trace_state->length);
 }

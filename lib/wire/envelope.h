@@ -17,6 +17,9 @@ enum {
     HAE_ENVELOPE_SCHEMA_URL = HAE_OTLP_SCOPE_SPANS_SCHEMA_URL
 };
 
+/* What profilers read: ProcessContext of OTEP 4719, which the schema of OTLP does not have. */
+enum { HAE_ENVELOPE_PROCESS_RESOURCE = 1, HAE_ENVELOPE_PROCESS_ATTRIBUTES = 2 };
+
 #define HAE_SAME_FIELD(name, logs, metrics)                                                        \
     _Static_assert((int)HAE_ENVELOPE_##name == (int)HAE_OTLP_##logs &&                             \
                        (int)HAE_ENVELOPE_##name == (int)HAE_OTLP_##metrics,                        \

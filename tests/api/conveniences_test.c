@@ -222,6 +222,93 @@ static size_t length_of(const char *text, size_t length)
     return length;
 }
 
+/* ---- More of them ------------------------------------------------------------------------- */
+
+static void text_with_a_length_is_an_attribute(void **state)
+{
+    struct capture *c = *state;
+    haetae_span span = haetae_span_start(c->tracer, "x", 1, HAETAE_SPAN_KIND_INTERNAL);
+    const char *path = "/rides/17?key=1";
+    const HaeOtlp__Span *got;
+
+    haetae_span_set_attributes(
+        span, HAETAE_ATTRS(HAETAE_ATTR_TEXT("path", path, 9), HAETAE_ATTR_TEXT("none", NULL, 0)));
+    haetae_span_end(span);
+    got = capture_span(c);
+    assert_int_equal(got->n_attributes, 2);
+    is_text(got, "path", "/rides/17");
+    is_text(got, "none", "");
+}
+
+static void a_scope_takes_a_name_and_options(void **state)
+{
+    struct capture *c = *state;
+    haetae_span_context remote = {.trace_id = {7}, .span_id = {8}, .trace_flags = 1};
+    char name[] = "GET /rides/{id}";
+    const HaeOtlp__Span *got;
+
+    {
+        HAETAE_SPAN_SCOPE_WITH(span, c->tracer, name, sizeof name - 1,
+                               .kind = HAETAE_SPAN_KIND_SERVER, .parent = &remote);
+        assert_true(haetae_current_span() == span);
+    }
+    assert_true(haetae_current_span() == HAETAE_SPAN_NONE);
+    got = capture_span(c);
+    assert_string_equal(got->name, name);
+    assert_int_equal(got->kind, HAE_OTLP__SPAN__SPAN_KIND__SPAN_KIND_SERVER);
+    assert_memory_equal(got->trace_id.data, remote.trace_id, 16);
+    assert_memory_equal(got->parent_span_id.data, remote.span_id, 8);
+}
+
+static void the_end_returns_the_duration(void **state)
+{
+    struct capture *c = *state;
+    haetae_span span = haetae_span_start(c->tracer, "x", 1, HAETAE_SPAN_KIND_INTERNAL);
+    uint64_t duration = haetae_span_end_timed(span);
+    const HaeOtlp__Span *got = capture_span(c);
+
+    assert_true(duration == got->end_time_unix_nano - got->start_time_unix_nano);
+    assert_int_equal(haetae_span_end_timed(span), 0);
+    assert_int_equal(capture_misuse(c, HAETAE_MISUSE_ENDED_SPAN), 1);
+}
+
+static void the_clock_is_that_of_the_records(void **state)
+{
+    struct capture *c = *state;
+    uint64_t before = haetae_now_unix_ns(c->sdk);
+    haetae_span span = haetae_span_start(c->tracer, "x", 1, HAETAE_SPAN_KIND_INTERNAL);
+    uint64_t between = haetae_now_unix_ns(c->sdk);
+    const HaeOtlp__Span *got;
+
+    haetae_span_end(span);
+    got = capture_span(c);
+    assert_true(before <= got->start_time_unix_nano);
+    assert_true(got->start_time_unix_nano <= between);
+    assert_true(between <= got->end_time_unix_nano);
+    assert_true(haetae_now_unix_ns(NULL) > UINT64_C(1700000000000000000));
+}
+
+static void instruments_are_made_by_name_and_unit(void **state)
+{
+    struct capture *c = *state;
+    haetae_histogram *histogram = haetae_histogram_named(c->meter, "duration", "s");
+    const HaeOtlp__Metric *got;
+
+    assert_non_null(histogram);
+    assert_ptr_equal(haetae_histogram_named(c->meter, "duration", "s"), histogram);
+    assert_null(haetae_counter_named(c->meter, "not a name", "s"));
+    assert_non_null(haetae_counter_named(c->meter, "requests", "{request}"));
+    assert_non_null(haetae_up_down_counter_named(c->meter, "active", NULL));
+    assert_non_null(haetae_gauge_named(c->meter, "load", "1"));
+    haetae_histogram_record_double(histogram, 0.5, NULL, 0);
+    got = capture_metric(c);
+    assert_string_equal(got->name, "duration");
+    assert_string_equal(got->unit, "s");
+    assert_int_equal(got->data_case, HAE_OTLP__METRIC__DATA_HISTOGRAM);
+    assert_true(got->histogram->data_points[0]->sum == 0.5);
+    assert_int_equal(capture_misuse(c, HAETAE_MISUSE_MEASUREMENT), 0);
+}
+
 static void literals_are_text_with_their_length(void **state)
 {
     (void)state;
@@ -242,6 +329,11 @@ int main(void)
         TEST(scopes_nest),
         TEST(a_scope_without_a_tracer_is_none),
         TEST(a_span_ended_in_its_scope_ends_once),
+        TEST(text_with_a_length_is_an_attribute),
+        TEST(a_scope_takes_a_name_and_options),
+        TEST(the_end_returns_the_duration),
+        TEST(the_clock_is_that_of_the_records),
+        TEST(instruments_are_made_by_name_and_unit),
         cmocka_unit_test(literals_are_text_with_their_length),
     };
 

@@ -507,6 +507,13 @@ static void everything_to(haetae_span span)
     haetae_context_detach(&token);
     haetae_span_end(span);
     haetae_span_end_at(span, 0);
+    assert_int_equal(haetae_span_end_timed(HAETAE_SPAN_NONE), 0);
+    assert_true(haetae_now_unix_ns(NULL) != 0);
+    assert_int_equal(haetae_config_check(NULL), HAETAE_EINVAL);
+    assert_null(haetae_counter_named(NULL, "name", "s"));
+    assert_null(haetae_up_down_counter_named(NULL, "name", NULL));
+    assert_null(haetae_gauge_named(NULL, NULL, NULL));
+    assert_null(haetae_histogram_named(NULL, "name", "s"));
     haetae_span_end_with(span, NULL, 0);
     haetae_span_end_with(span, NULL, 1);
     haetae_span_end_site(span, NULL, NULL, 1);
@@ -728,6 +735,7 @@ static void statistics_take_null(void **state)
     assert_int_equal(haetae_stats_retries(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_sent_bytes(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_hanging_sends(NULL), 0);
+    assert_int_equal(haetae_stats_format(NULL, HAETAE_STATS_LINE, NULL, 9), 0);
 }
 
 int main(void)

@@ -8,7 +8,7 @@ static struct hae_current context_of(uint64_t number)
 {
     return (struct hae_current){.trace_id = {number, ~number},
                                 .span_id = number * 3 + 1,
-                                .trace_state = number,
+                                .trace_state_low = (uint32_t)number,
                                 .trace_flags = (uint8_t)(number & 3),
                                 .is_remote = number & 1,
                                 .valid = 1,

@@ -175,6 +175,7 @@ static struct run start_sdk(const struct run *base, const char *service,
     }
     EXPECT_OK(&run, haetae_otlp_http_new(config, &exporter));
     EXPECT_OK(&run, haetae_config_add_exporter(config, exporter));
+    EXPECT_OK(&run, haetae_config_check(config));
     EXPECT_OK(&run, haetae_sdk_start(config, &run.sdk));
     if (haetae_config_error(config)[0] != '\0') {
         fprintf(stderr, "%s\n", haetae_config_error(config));
@@ -190,6 +191,8 @@ static void check_stats(const struct run *run, const struct misuses *misuses)
     haetae_stats *stats = NULL;
 
     EXPECT_OK(run, haetae_stats_take(run->sdk, &stats));
+    EXPECT(run, haetae_stats_format(stats, HAETAE_STATS_JSON, NULL, 0) > 100);
+    EXPECT(run, haetae_now_unix_ns(run->sdk) > 0);
     for (int i = 0; i < HAETAE_SIGNAL_COUNT; i++) {
         haetae_signal signal = (haetae_signal)i;
         uint64_t recorded = haetae_stats_recorded(stats, signal);

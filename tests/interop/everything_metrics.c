@@ -236,6 +236,10 @@ static void check_identity(const struct run *run, haetae_meter *meter)
     second = first;
     EXPECT(run, haetae_counter_create(meter, &options, &second) == HAETAE_EINVAL);
     EXPECT(run, second == first);
+    EXPECT(run, haetae_counter_named(meter, "never.measured", NULL) == first);
+    EXPECT(run, haetae_up_down_counter_named(meter, "never.measured", NULL) != NULL);
+    EXPECT(run, haetae_gauge_named(meter, "never.measured", "s") != NULL);
+    EXPECT(run, haetae_histogram_named(meter, "7 is no letter", "s") == NULL);
 }
 
 static void run_phase(const struct run *run, struct instrument *instruments,

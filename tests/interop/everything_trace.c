@@ -161,7 +161,7 @@ static void record_kinds(const struct run *run, haetae_tracer *tracer)
         struct expected_span expected = expected_root(span, STRING_OF("kind"));
 
         expected.kind = i == 0 ? (uint32_t)HAETAE_SPAN_KIND_INTERNAL : (uint32_t)kinds[i];
-        haetae_span_end(span);
+        (void)haetae_span_end_timed(span);
         expect_span(run, scope_id, &expected);
     }
 }

@@ -38,7 +38,7 @@ static void end(struct answer *answer, uint64_t item_count, const struct curl_sl
         hae_http_response_result(&answer->response, item_count, secrets, &answer->message);
     hae_http_response_done(&answer->response);
     assert_int_equal(answer->result.struct_size, sizeof answer->result);
-    assert_int_equal(answer->result.reserved, 0);
+    assert_int_equal(answer->result.http_status, answer->response.status);
     assert_int_equal(answer->budget.used_bytes, 0);
 }
 

@@ -70,6 +70,37 @@ static void fails(haetae_config *config, haetae_status status, const char *error
     assert_int_equal(some_live_count, 0);
 }
 
+/* ---- A check alone ------------------------------------------------------------------- */
+
+static void a_check_says_what_a_start_would(void **state)
+{
+    haetae_config *config = *state;
+
+    assert_int_equal(haetae_config_check(NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_check(config), HAETAE_EVALUE); /* the default is not linked */
+    assert_non_null(strstr(haetae_config_error(config), "no exporter named \"otlp\""));
+    set(config, "OTEL_TRACES_EXPORTER", "some");
+    set(config, "OTEL_METRICS_EXPORTER", "none");
+    set(config, "OTEL_LOGS_EXPORTER", "none");
+    assert_int_equal(haetae_config_check(config), HAETAE_OK);
+    assert_int_equal(some_live_count, 0); /* what it made is gone */
+    some_create_status = HAETAE_EVALUE;
+    some_create_error = "no such tin";
+    assert_int_equal(haetae_config_check(config), HAETAE_EVALUE);
+    assert_non_null(strstr(haetae_config_error(config), "no such tin"));
+    some_create_status = HAETAE_OK;
+    set(config, "HAETAE_RECORDER_BYTES", "262144");
+    set(config, "HAETAE_LANE_COUNT", "500");
+    assert_int_equal(haetae_config_check(config), HAETAE_EVALUE);
+    assert_non_null(strstr(haetae_config_error(config), "HAETAE_RECORDER_BYTES=\"262144\""));
+    set(config, "HAETAE_RECORDER_BYTES", "");
+    set(config, "HAETAE_LANE_COUNT", "");
+    assert_int_equal(haetae_config_check(config), HAETAE_OK);
+    starts(config);
+    set(config, "OTEL_SDK_DISABLED", "true");
+    assert_int_equal(haetae_config_check(config), HAETAE_OK);
+}
+
 /* ---- Without "otlp" ------------------------------------------------------------------ */
 
 static void default_that_is_not_linked_is_named(void **state)
@@ -439,6 +470,7 @@ int main(void)
 #define TEST(name)      cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 #define OTLP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_otlp, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(a_check_says_what_a_start_would),
         TEST(default_that_is_not_linked_is_named),
         TEST(name_that_is_not_known_is_ignored_with_a_warning),
         TEST(unknown_name_alone_leaves_the_default),

@@ -231,6 +231,74 @@ static void handles_that_lead_nowhere_are_counted(void **state)
     haetae_sdk_free(sdk);
 }
 
+/* ---- As text ------------------------------------------------------------------------------ */
+
+static haetae_stats *stats_of(haetae_sdk *sdk)
+{
+    haetae_stats *stats = NULL;
+
+    assert_int_equal(haetae_stats_take(sdk, &stats), HAETAE_OK);
+    return stats;
+}
+
+static void begins_with(const char *text, const char *expected)
+{
+    if (strncmp(text, expected, strlen(expected)) != 0) {
+        fail_msg("\"%s\" does not begin with \"%s\"", text, expected);
+    }
+}
+
+static void statistics_are_one_line(void **state)
+{
+    struct fake_exporter fake;
+    haetae_stats *stats;
+    haetae_sdk *sdk;
+    char text[512];
+    size_t length;
+
+    (void)state;
+    fake_init(&fake, "fake", fake_refuse);
+    sdk = sdk_start_manual(&fake);
+    sdk_spans(sdk, 3);
+    (void)haetae_sdk_force_flush(sdk, 0);
+    sdk_logs(sdk, 2);
+    stats = stats_of(sdk);
+    length = haetae_stats_format(stats, HAETAE_STATS_LINE, text, sizeof text);
+    begins_with(text, "traces: 3 recorded, 0 delivered, 3 dropped (rejected 3); metrics: 0 "
+                      "recorded, 0 delivered; logs: 2 recorded, 0 delivered, 2 held");
+    assert_int_equal(length, strlen(text));
+    /* Cut, and measured alone. */
+    assert_int_equal(haetae_stats_format(stats, HAETAE_STATS_LINE, text, 10), length);
+    assert_string_equal(text, "traces: 3");
+    assert_int_equal(haetae_stats_format(stats, HAETAE_STATS_LINE, NULL, 0), length);
+    assert_int_equal(haetae_stats_format(stats, (haetae_stats_form)7, text, sizeof text), 0);
+    assert_string_equal(text, "");
+    haetae_stats_free(stats);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+}
+
+static void statistics_are_json(void **state)
+{
+    haetae_sdk *sdk = sdk_start(SDK_SETTINGS({"HAETAE_WORKER", "manual"}), SDK_FAKES(NULL));
+    haetae_stats *stats;
+    char text[4096];
+    size_t length;
+
+    (void)state;
+    haetae_span_end(UINT64_C(0x0123456700000000));
+    stats = stats_of(sdk);
+    length = haetae_stats_format(stats, HAETAE_STATS_JSON, text, sizeof text);
+    assert_int_equal(length, strlen(text));
+    begins_with(text, "{\"traces\":{\"recorded\":0,\"recovered\":0,\"delivered\":0,");
+    assert_non_null(strstr(text, "\"dropped\":{\"ring_full\":0,\"no_slot\":0,"));
+    assert_non_null(strstr(text, "},\"metrics\":{"));
+    assert_non_null(strstr(text, ",\"misuse\":{\"ended_span\":"));
+    assert_non_null(strstr(text, "\"newer_caller\":0},\"hanging_sends\":0}"));
+    haetae_stats_free(stats);
+    haetae_sdk_free(sdk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +308,8 @@ int main(void)
         cmocka_unit_test(statistics_without_an_sdk_are_zero),
         cmocka_unit_test(open_spans_are_counted),
         cmocka_unit_test(handles_that_lead_nowhere_are_counted),
+        cmocka_unit_test(statistics_are_one_line),
+        cmocka_unit_test(statistics_are_json),
     };
 
     /* A busy machine may schedule a worker late that has to stop. */

@@ -12,8 +12,9 @@ import re
 import subprocess
 import sys
 
-SHARED = re.compile(r"^haetae_")
-ARCHIVE = re.compile(r"^(haetae|hae)_")
+# Profilers look for a variable of the specification's name.
+SHARED = re.compile(r"^(haetae_|otel_thread_ctx_v1$)")
+ARCHIVE = re.compile(r"^((haetae|hae)_|otel_thread_ctx_v1$)")
 
 
 def defined_symbols(library):

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The SDK's metrics about itself: what its processors, exporters and its reader of metrics do. They
+ * are instruments as any others. Their values are brought up to date before each collection, from
+ * what the parts of the SDK count anyway, so that recording calls cost the same with them.
+ * Specification: semantic conventions, "SDK metrics". */
+#ifndef HAETAE_SDK_SELF_METRICS_H
+#define HAETAE_SDK_SELF_METRICS_H
+
+#include "haetae/metrics.h"
+#include "metrics/meter.h"
+#include "pipeline/pipeline.h"
+
+/* What was reported of a count, to add what came since. */
+struct hae_self_reported {
+    bool any;
+    uint64_t value;
+};
+
+/* Of the processor of a signal. */
+struct hae_self_processor {
+    haetae_up_down_counter *queue_size;
+    haetae_up_down_counter *queue_capacity;
+    haetae_counter *processed;
+    struct hae_self_reported size;
+    struct hae_self_reported capacity;
+    struct hae_self_reported passed;
+    struct hae_self_reported failed[HAETAE_DROP_COUNT];
+};
+
+/* Of an exporter, for one signal. */
+struct hae_self_exporter {
+    struct hae_self_reported in_flight;
+    struct hae_self_reported exported;
+    struct hae_self_reported failed[HAETAE_DROP_COUNT];
+};
+
+struct hae_self_metrics {
+    bool enabled;
+    struct hae_recorder *recorder;
+    const struct hae_pipeline *pipeline;
+    haetae_counter *log_created;
+    haetae_up_down_counter *in_flight[HAETAE_SIGNAL_COUNT];
+    haetae_counter *exported[HAETAE_SIGNAL_COUNT];
+    haetae_histogram *collection_duration;
+    haetae_histogram *operation_duration;
+    struct hae_self_reported created;
+    struct hae_self_processor processors[HAETAE_SIGNAL_COUNT]; /* of spans and of logs */
+    struct hae_self_exporter exporters[HAE_DESTINATIONS_MAX][HAETAE_SIGNAL_COUNT];
+};
+
+/* Makes the instruments. An instrument for which there is no memory stays without values.
+ * Errors: those of haetae_meter_get(). */
+haetae_status hae_self_metrics_init(struct hae_self_metrics *self,
+                                    struct hae_meter_provider *provider,
+                                    const struct hae_pipeline *pipeline);
+
+/* In a forked child, which counts from zero. */
+void hae_self_metrics_reinit(struct hae_self_metrics *self);
+
+/* The driver of the pipeline, before a collection, and after it. */
+void hae_self_metrics_update(struct hae_self_metrics *self);
+void hae_self_metrics_collected(struct hae_self_metrics *self, uint64_t duration_ns);
+
+/* As the `ended` of destination.h; `user` is the struct above. */
+void hae_self_metrics_operation(void *user, const struct hae_operation *operation);
+
+#endif
