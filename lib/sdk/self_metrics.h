@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SDK's metrics about itself: what its processors, exporters and its reader of metrics do. They
  * are instruments as any others. Their values are brought up to date before each collection, from
- * what the parts of the SDK count anyway, so that recording calls cost the same with them.
+ * what the parts of the SDK count anyway; only spans are counted as they start and end.
  * Specification: semantic conventions, "SDK metrics". */
 #ifndef HAETAE_SDK_SELF_METRICS_H
 #define HAETAE_SDK_SELF_METRICS_H
@@ -9,6 +9,7 @@
 #include "haetae/metrics.h"
 #include "metrics/meter.h"
 #include "pipeline/pipeline.h"
+#include "trace/provider.h"
 
 /* What was reported of a count, to add what came since. */
 struct hae_self_reported {
@@ -34,11 +35,17 @@ struct hae_self_exporter {
     struct hae_self_reported failed[HAETAE_DROP_COUNT];
 };
 
+/* Where the parent of a span is: there is none, in this process, in another; and what was decided:
+ * a haetae_sampling_decision less 1. */
+enum { HAE_SELF_ORIGINS = 3, HAE_SELF_DECISIONS = 3 };
+
 struct hae_self_metrics {
     bool enabled;
     struct hae_recorder *recorder;
     const struct hae_pipeline *pipeline;
     haetae_counter *log_created;
+    haetae_bound_counter *started[HAE_SELF_ORIGINS][HAE_SELF_DECISIONS];
+    haetae_bound_up_down_counter *live[HAE_SELF_DECISIONS]; /* but of those dropped */
     haetae_up_down_counter *in_flight[HAETAE_SIGNAL_COUNT];
     haetae_counter *exported[HAETAE_SIGNAL_COUNT];
     haetae_histogram *collection_duration;
@@ -47,6 +54,10 @@ struct hae_self_metrics {
     struct hae_self_processor processors[HAETAE_SIGNAL_COUNT]; /* of spans and of logs */
     struct hae_self_exporter exporters[HAE_DESTINATIONS_MAX][HAETAE_SIGNAL_COUNT];
 };
+
+/* Has the spans of a provider counted, which costs each of them more. */
+void hae_self_metrics_count_spans(struct hae_self_metrics *self,
+                                  struct hae_tracer_provider *provider);
 
 /* Makes the instruments. An instrument for which there is no memory stays without values.
  * Errors: those of haetae_meter_get(). */

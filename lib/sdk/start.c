@@ -146,6 +146,7 @@ static void add_self_metrics(haetae_sdk *sdk, const haetae_config *config,
                      "there is no memory for the SDK's own metrics; raise HAETAE_RECORDER_BYTES");
         return;
     }
+    hae_self_metrics_count_spans(&sdk->self_metrics, &sdk->traces);
     sdk->metrics_source.self_metrics = &sdk->self_metrics;
     options->operation_ended = hae_self_metrics_operation;
     options->operation_user = &sdk->self_metrics;

@@ -26,7 +26,7 @@ void hae_tracer_provider_configure(struct hae_tracer_provider *provider)
 /* So that the start of a span looks at one word. */
 static void choose_way(struct hae_tracer_provider *provider)
 {
-    bool hooked = provider->sampler.decide != NULL || provider->processors.count != 0 ||
+    bool hooked = provider->sampler.decide != NULL || hae_tracer_provider_shows(provider) ||
                   provider->ids.trace_id != NULL || provider->ids.span_id != NULL;
 
     provider->tracing = !provider->enabled ? HAE_TRACING_OFF
@@ -71,6 +71,13 @@ void hae_tracer_provider_return(struct hae_tracer_provider *provider)
 {
     provider->owned_sampler = NULL;
     provider->ids = (haetae_id_generator){.struct_size = 0};
+}
+
+void hae_tracer_provider_count(struct hae_tracer_provider *provider,
+                               const struct hae_span_counter *counter)
+{
+    provider->counter = *counter;
+    choose_way(provider);
 }
 
 haetae_status hae_tracer_provider_add_processor(struct hae_tracer_provider *provider,

@@ -20,6 +20,16 @@ enum hae_tracing {
     HAE_TRACING_HOOKED /* a sampler or processors have to be called */
 };
 
+/* Who counts spans. Called by each thread that starts or ends one, several at a time, also from
+ * signal handlers. `decision` is a haetae_sampling_decision. */
+struct hae_span_counter {
+    /* A span has started, also one that is dropped. `parent` NULL: it is a root. */
+    void (*started)(void *user, const struct hae_current *parent, int32_t decision);
+    /* One that is recorded has ended. */
+    void (*ended)(void *user, int32_t decision);
+    void *user;
+};
+
 struct hae_tracer_provider {
     struct hae_recorder *recorder;
     enum hae_tracing tracing;      /* follows from `enabled`, `sampler` and `processors` */
@@ -35,7 +45,8 @@ struct hae_tracer_provider {
     haetae_sampler *owned_sampler;
     haetae_id_generator ids; /* its functions NULL: random ids */
     struct hae_span_processors processors;
-    const uint8_t *resource; /* the Resource message, for processors; the caller's */
+    struct hae_span_counter counter; /* its functions NULL: nobody counts */
+    const uint8_t *resource;         /* the Resource message, for processors; the caller's */
     size_t resource_size_bytes;
     pthread_mutex_t lock;     /* of the list */
     struct hae_atfork atfork; /* of the lock */
@@ -51,6 +62,12 @@ struct haetae_tracer {
     _Atomic uint32_t tracing;
     uint16_t scope;
 };
+
+/* Whether starts and ends are shown to anybody. */
+static inline bool hae_tracer_provider_shows(const struct hae_tracer_provider *provider)
+{
+    return provider->processors.count != 0 || provider->counter.started != NULL;
+}
 
 static inline uint32_t hae_tracer_way(const haetae_tracer *tracer)
 {
@@ -88,6 +105,10 @@ void hae_tracer_provider_use_ids(struct hae_tracer_provider *provider,
 
 /* Forgets the sampler and the generator of the API: they are the caller's again. */
 void hae_tracer_provider_return(struct hae_tracer_provider *provider);
+
+/* Has spans counted. */
+void hae_tracer_provider_count(struct hae_tracer_provider *provider,
+                               const struct hae_span_counter *counter);
 
 /* Adds a processor behind those that are there.
  * Ownership: as above; on failure the caller's. Errors: HAETAE_ELIMIT. */

@@ -131,6 +131,13 @@ void hae_span_show_end(struct hae_recorder *recorder, uint32_t index, uint64_t e
         hae_processors_end(&provider->processors, &shown);
         in_hook = false;
     }
+    if (provider->counter.ended != NULL) {
+        uint64_t flags = hae_span_word(hae_slot_at(recorder, index), HAE_IDENTITY_FLAGS);
+
+        provider->counter.ended(provider->counter.user, (flags & HAETAE_TRACE_FLAG_SAMPLED) != 0
+                                                            ? HAETAE_SAMPLING_RECORD_AND_SAMPLE
+                                                            : HAETAE_SAMPLING_RECORD_ONLY);
+    }
 }
 
 /* ---- The start ------------------------------------------------------------------------- */
@@ -141,8 +148,8 @@ static uint64_t flags_of(const struct hae_tracer_provider *provider, int32_t dec
     case HAETAE_SAMPLING_RECORD_ONLY:
         return HAE_SPAN_RECORDING;
     case HAETAE_SAMPLING_RECORD_AND_SAMPLE:
-        return provider->processors.count == 0 ? HAE_SPAN_FLAGS_PLAIN
-                                               : HAE_SPAN_RECORDING | HAETAE_TRACE_FLAG_SAMPLED;
+        return hae_tracer_provider_shows(provider) ? HAE_SPAN_RECORDING | HAETAE_TRACE_FLAG_SAMPLED
+                                                   : HAE_SPAN_FLAGS_PLAIN;
     default:
         return 0;
     }
@@ -244,20 +251,25 @@ static haetae_span start_asked(const struct hae_start *start, const haetae_span_
 {
     haetae_tracer *tracer = start->tracer;
     const haetae_id_generator *ids = &tracer->provider->ids;
+    const struct hae_span_counter *counter = &tracer->provider->counter;
     struct hooked hooked;
     haetae_span span;
     struct hae_entry entry;
+    int32_t decision;
     uint32_t index;
 
     hooked.trace_flags = make_trace_id(start, hooked.trace_id);
     hooked.sampling.attribute_count = 0;
     begin_trace_state(start, options, &hooked.sampling.trace_state);
-    hooked.flags = flags_of(tracer->provider, decide(start, hooked.trace_id, hooked.trace_flags,
-                                                     options, &hooked.sampling));
+    decision = decide(start, hooked.trace_id, hooked.trace_flags, options, &hooked.sampling);
+    hooked.flags = flags_of(tracer->provider, decision);
     generate(ids->span_id, ids->self, &hooked.span_id, 1);
     index = make_span(start, options, &hooked);
     if (index == 0) {
         return hae_begin_relay(start->parent, options);
+    }
+    if (counter->started != NULL) {
+        counter->started(counter->user, start->parent, decision);
     }
     if (hooked.flags != 0) {
         show_start(start, index);

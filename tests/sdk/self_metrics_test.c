@@ -322,6 +322,76 @@ static void a_full_queue_is_an_error_of_the_processor(void **state)
     finish(&receiver);
 }
 
+/* ---- Spans -------------------------------------------------------------------------------- */
+
+static int64_t spans_of(const struct receiver *receiver, const char *name, const char *result,
+                        const char *origin)
+{
+    const HaeOtlp__Metric *metric = find(receiver, name);
+
+    for (size_t i = 0; metric != NULL && i < metric->sum->n_data_points; i++) {
+        const HaeOtlp__NumberDataPoint *point = metric->sum->data_points[i];
+
+        if (has(point->attributes, point->n_attributes, "otel.span.sampling_result", result) &&
+            has(point->attributes, point->n_attributes, "otel.span.parent.origin", origin)) {
+            return point->as_int;
+        }
+    }
+    return NONE;
+}
+
+#define STARTED "otel.sdk.span.started"
+#define LIVE    "otel.sdk.span.live"
+#define SAMPLED "RECORD_AND_SAMPLE"
+
+static haetae_span start_span(haetae_tracer *tracer, const haetae_span_context *parent,
+                              int32_t decision)
+{
+    haetae_span_options options =
+        HAETAE_OPTIONS(haetae_span_options, .parent = parent, .decision = decision);
+
+    return haetae_span_start_with(tracer, HAETAE_TEXT("span"), &options);
+}
+
+static void spans_are_counted_by_parent_and_decision(void **state)
+{
+    haetae_span_context remote = {
+        .trace_id = {1}, .span_id = {2}, .trace_flags = 1, .is_remote = 1};
+    haetae_span_context local;
+    struct receiver receiver;
+    haetae_tracer *tracer;
+    haetae_span spans[4];
+
+    (void)state;
+    make_receiver(&receiver, NULL);
+    start(&receiver, SDK_SETTINGS(ON));
+    tracer = haetae_tracer_named(receiver.sdk, "test");
+    spans[0] = start_span(tracer, NULL, 0);
+    assert_true(haetae_span_get_context(spans[0], &local));
+    spans[1] = start_span(tracer, &local, HAETAE_SAMPLING_DROP);
+    spans[2] = start_span(tracer, &remote, 0);
+    spans[3] = start_span(tracer, &remote, HAETAE_SAMPLING_RECORD_ONLY);
+    flush(&receiver);
+    assert_int_equal(spans_of(&receiver, STARTED, SAMPLED, "none"), 1);
+    assert_int_equal(spans_of(&receiver, STARTED, "DROP", "local"), 1);
+    assert_int_equal(spans_of(&receiver, STARTED, SAMPLED, "remote"), 1);
+    assert_int_equal(spans_of(&receiver, STARTED, "RECORD_ONLY", "remote"), 1);
+    assert_int_equal(spans_of(&receiver, STARTED, "DROP", "none"), NONE);
+    assert_int_equal(spans_of(&receiver, LIVE, SAMPLED, NULL), 2);
+    assert_int_equal(spans_of(&receiver, LIVE, "RECORD_ONLY", NULL), 1);
+    assert_int_equal(spans_of(&receiver, LIVE, "DROP", NULL), NONE);
+    for (int i = 0; i < 4; i++) {
+        haetae_span_end(spans[i]);
+    }
+    flush(&receiver);
+    assert_int_equal(spans_of(&receiver, LIVE, SAMPLED, NULL), 0);
+    assert_int_equal(spans_of(&receiver, LIVE, "RECORD_ONLY", NULL), 0);
+    assert_string_equal(find(&receiver, STARTED)->unit, "{span}");
+    assert_true(find(&receiver, STARTED)->sum->is_monotonic);
+    assert_false(find(&receiver, LIVE)->sum->is_monotonic);
+    finish(&receiver);
+}
+
 /* ---- Exporters ---------------------------------------------------------------------------- */
 
 static void exporters_of_one_type_are_numbered(void **state)
@@ -450,6 +520,7 @@ int main(void)
         cmocka_unit_test(what_waits_is_in_the_queue_or_in_flight),
         cmocka_unit_test(refused_items_have_an_error_and_a_status),
         cmocka_unit_test(a_full_queue_is_an_error_of_the_processor),
+        cmocka_unit_test(spans_are_counted_by_parent_and_decision),
         cmocka_unit_test(exporters_of_one_type_are_numbered),
         cmocka_unit_test(a_component_type_that_is_too_long_is_refused),
         cmocka_unit_test(they_do_not_feed_themselves),
