@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "context/thread_record.h"
+#include "haetae/types.h"
 #include "wire/envelope.h"
 #include "wire/wire.h"
 
@@ -53,24 +54,24 @@ static uint8_t *put_length(uint8_t *at, unsigned field, size_t size)
     return hae_put_varint(at, size);
 }
 
-static uint8_t *put_text(uint8_t *at, unsigned field, const char *text)
+static uint8_t *put_text(uint8_t *at, unsigned field, haetae_string text)
 {
-    size_t size = strlen(text);
-
-    at = put_length(at, field, size);
-    memcpy(at, text, size);
-    return at + size;
+    at = put_length(at, field, text.length);
+    memcpy(at, text.data, text.length);
+    return at + text.length;
 }
 
 /* An attribute whose value is `value`, or an empty array where that is NULL. */
-static uint8_t *put_attribute(uint8_t *at, const char *key, const char *value)
+static uint8_t *put_attribute(uint8_t *at, const char *name, const char *value)
 {
-    size_t value_size = 2 + (value != NULL ? strlen(value) : 0);
+    haetae_string key = haetae_string_of(name);
+    haetae_string text = haetae_string_of(value);
+    size_t value_size = 2 + text.length;
 
-    at = put_length(at, HAE_ENVELOPE_PROCESS_ATTRIBUTES, 2 + strlen(key) + 2 + value_size);
+    at = put_length(at, HAE_ENVELOPE_PROCESS_ATTRIBUTES, 2 + key.length + 2 + value_size);
     at = put_text(at, HAE_OTLP_KEY_VALUE_KEY, key);
     at = put_length(at, HAE_OTLP_KEY_VALUE_VALUE, value_size);
-    return value != NULL ? put_text(at, HAE_OTLP_ANY_VALUE_STRING_VALUE, value)
+    return value != NULL ? put_text(at, HAE_OTLP_ANY_VALUE_STRING_VALUE, text)
                          : put_length(at, HAE_OTLP_ANY_VALUE_ARRAY_VALUE, 0);
 }
 

@@ -475,7 +475,7 @@ void hae_self_metrics_operation(void *user, const struct hae_operation *operatio
     if (!hae_accepting(self->recorder)) {
         return;
     }
-    name_exporter(&component, self->pipeline, queue->destination->exporter, queue->signal);
+    name_exporter(&component, self->pipeline, queue->destination->exporter, (int)queue->signal);
     list = attributes_of(&component, error_of_operation(operation->result, status));
     if (operation->result != NULL && operation->result->http_status != 0) {
         list.items[list.count++] =
