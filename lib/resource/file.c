@@ -22,7 +22,8 @@ bool hae_small_path(char ret_path[HAE_SMALL_PATH_BYTES], const char *directory, 
     if (slash) {
         ret_path[length++] = '/';
     }
-    memcpy(ret_path + length, name, name_length + 1);
+    memcpy(ret_path + length, name, name_length);
+    ret_path[length + name_length] = '\0';
     return true;
 }
 

@@ -107,8 +107,9 @@ void hae_ot_set_threshold(haetae_trace_state *trace_state, uint64_t threshold)
     if (length != 0) {
         member[length++] = ';';
     }
-    memcpy(member + length, "th:", 3);
-    length += 3;
+    member[length++] = 't';
+    member[length++] = 'h';
+    member[length++] = ':';
     do {
         member[length++] = hae_hex_digit(threshold >> 52);
         threshold = threshold << 4 & ((UINT64_C(1) << 56) - 1);

@@ -89,16 +89,21 @@ static void free_delegates(void *user)
     }
 }
 
+static void give_back(haetae_sampler *const *samplers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (samplers[i] != NULL) {
+            samplers[i]->owned = false;
+        }
+    }
+}
+
 /* Takes all of them, or none. */
 static bool own_all(haetae_sampler *const *samplers, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (samplers[i] != NULL && !hae_sampler_own(samplers[i])) {
-            while (i-- > 0) {
-                if (samplers[i] != NULL) {
-                    samplers[i]->owned = false;
-                }
-            }
+            give_back(samplers, i);
             return false;
         }
     }
