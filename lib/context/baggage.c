@@ -154,6 +154,8 @@ static bool is_text(haetae_string text)
            hae_utf8_valid((const uint8_t *)text.data, text.length);
 }
 
+/* Three texts with lengths, as all calls of the API have them.
+ * NOLINTNEXTLINE(readability-function-size) */
 haetae_status haetae_baggage_set(const haetae_baggage *baggage, const char *name,
                                  size_t name_length, const char *value, size_t value_length,
                                  const char *metadata, size_t metadata_length,
