@@ -27,8 +27,8 @@ static const char *get_header(void *request, const char *name, size_t index)
 
 /* ---- Inject ------------------------------------------------------------------------------ */
 
-/* nginx cannot take headers away, since it keeps pointers to them. A header that is removed gets this
- * name and an empty value, until another one takes its place. */
+/* nginx cannot take headers away, since it keeps pointers to them. A header that is removed gets
+ * this name and an empty value, until another one takes its place. */
 static u_char removed[] = "x-removed";
 enum { REMOVED_LENGTH = sizeof removed - 1 };
 

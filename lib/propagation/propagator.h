@@ -41,8 +41,8 @@ struct hae_extraction {
 };
 
 struct hae_format {
-    const char *name;          /* as the specification has it for OTEL_PROPAGATORS */
-    const char *const *fields; /* the headers that inject may set; NULL ends the list */
+    const char *name;           /* as the specification has it for OTEL_PROPAGATORS */
+    const char *const *fields;  /* the headers that inject may set; NULL ends the list */
     const char *const *others;  /* further ones that extract reads; NULL: none */
     const char *const *baggage; /* those that carry baggage, not in `others`; NULL: none */
     const char *prefix;         /* of headers for entries of baggage; NULL: there are none */
