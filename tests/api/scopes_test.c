@@ -103,7 +103,7 @@ static void get_and_make_all(void *argument)
 
     for (int i = 0; i < SCOPES; i++) {
         haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
-        char name[16];
+        char name[24];
 
         snprintf(name, sizeof name, "scope%d", i);
         options.name = haetae_string_of(name);

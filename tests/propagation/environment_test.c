@@ -178,7 +178,7 @@ static void shortage_of_memory_sets_nothing(void **state)
     hae_alloc_fail_after(-1);
     assert_null(get(environment, "b"));
     for (int i = 0; i < 100; i++) {
-        char name[8];
+        char name[16];
 
         snprintf(name, sizeof name, "n%d", i);
         set(environment, name, "v");
