@@ -438,7 +438,7 @@ struct haetae_span_view {
     haetae_span span;
     haetae_span_context context;
     const haetae_item_origin *origin;
-    const void *internal;
+    void *internal;
     size_t size_max_bytes;
     uint64_t start_time_unix_ns;
     uint64_t end_time_unix_ns;

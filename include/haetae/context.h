@@ -3,8 +3,9 @@
  * Context, and tracestate. baggage.h has baggage, propagation.h the formats of headers.
  *
  * Calls never block. Those that make an object allocate, and return a haetae_status. Signal
- * handlers may make all but these: see trace.h. Specification: "Context", "SpanContext",
- * "Propagators API"; W3C Trace Context. */
+ * handlers may make all but these, and but those that may free one: haetae_context_ref(),
+ * haetae_context_unref(), haetae_context_key_free(). See trace.h. Specification: "Context",
+ * "SpanContext", "Propagators API"; W3C Trace Context. */
 #ifndef HAETAE_CONTEXT_H
 #define HAETAE_CONTEXT_H
 

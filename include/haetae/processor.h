@@ -7,8 +7,8 @@
  * order in which they were added, at most 8. Where there is none, nothing is slower.
  *
  * Callbacks may be NULL. Those that see an item run on the thread that records it, several at a
- * time, also in signal handlers. They may record: what they record is not shown to processors. They
- * must not
+ * time, also in signal handlers. They may record: what they record is not shown to processors. Nor
+ * are the ends of spans that the shutdown finds open (HAETAE_EXPORT_OPEN_SPANS). They must not
  * - wait, lock or allocate: the caller's call waits for them;
  * - keep what they are shown, or hand it to another thread;
  * - leave by longjmp(), or end the thread;
@@ -49,7 +49,7 @@ typedef struct haetae_span_view {
     haetae_span span;
     haetae_span_context context;
     const haetae_item_origin *origin;
-    const void *internal;  /* the library's */
+    void *internal;        /* the library's */
     size_t size_max_bytes; /* room that haetae_span_view_encode() needs */
     uint64_t start_time_unix_ns;
     uint64_t end_time_unix_ns; /* 0 in on_start */
@@ -59,7 +59,8 @@ typedef struct haetae_span_view {
 } haetae_span_view;
 
 /* Writes the Span message of OTLP, as it is exported, and returns its size: in on_start and
- * on_ending as of before the callback. 0: `capacity` is less than size_max_bytes, or a NULL. */
+ * on_ending with what this callback has changed by then, for which size_max_bytes may have grown.
+ * 0: `capacity` is less than that, or a NULL. */
 HAETAE_API size_t haetae_span_view_encode(const haetae_span_view *view, void *buffer,
                                           size_t capacity);
 

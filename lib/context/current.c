@@ -236,6 +236,7 @@ void haetae_context_detach(haetae_context_token *token)
     memcpy(&before, &token->opaque[TOKEN_BEFORE], sizeof before);
     /* A token of an outer attach also detaches the inner ones that were forgotten. */
     if (depth - before.current.depth - 1 >= DEPTHS ||
+        depth / DEPTHS != before.current.depth / DEPTHS ||
         (token->opaque[TOKEN_MARK] != thread_mark() &&
          !same_coroutine(token->opaque[TOKEN_MARK], before.current.depth, depth))) {
         hae_context_count_misuse();

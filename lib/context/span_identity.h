@@ -17,6 +17,7 @@ enum {
     HAE_SPAN_RECORDING = 0x200, /* what is set is kept, and shown to processors */
     HAE_SPAN_PLAIN = 0x400,     /* sampled, and no processor sees the span */
     HAE_SPAN_LEFT_OPEN = 0x800, /* the shutdown has ended it */
+    HAE_SPAN_SHOWN = 0x1000,    /* processors have seen it start, and are to see it end */
     HAE_SPAN_FLAGS_PLAIN = HAE_SPAN_PLAIN | HAE_SPAN_RECORDING | HAETAE_TRACE_FLAG_SAMPLED,
     HAE_SPAN_TRACE_STATE_SHIFT = 16
 };

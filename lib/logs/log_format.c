@@ -157,6 +157,12 @@ static HAE_COLD bool log_unusual(haetae_logger *logger, struct formatted *format
         atomic_load_explicit(&logger->usual_end, memory_order_relaxed) != 0) {
         return formatted->format != NULL;
     }
+    if (!hae_log_sampled(logger, hae_current())) {
+        return false; /* of a span that is not sampled, where the logger goes by that */
+    }
+    if (logger->provider->processors.count == 0) {
+        return true;
+    }
     formatted->now_unix_ns = hae_clock_now_unix_ns(&logger->recorder->region->clock);
     write_elsewhere(logger, formatted);
     errno = formatted->error;

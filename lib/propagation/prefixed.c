@@ -20,6 +20,17 @@ static bool is_plain(haetae_string text)
     return text.length != 0 && text.data[0] != ' ' && text.data[text.length - 1] != ' ';
 }
 
+/* What a value takes in the header. */
+static size_t size_of(haetae_string value, bool encoded)
+{
+    size_t size = value.length;
+
+    for (size_t i = 0; encoded && i < value.length; i++) {
+        size += hae_is_baggage_octet(value.data[i]) && value.data[i] != '%' ? 0 : 2;
+    }
+    return size;
+}
+
 void hae_prefixed_inject(const struct hae_injection *injection, const char *prefix, bool encoded)
 {
     size_t count =
@@ -29,7 +40,7 @@ void hae_prefixed_inject(const struct hae_injection *injection, const char *pref
 
     for (size_t i = 0; i < count; i++) {
         (void)haetae_baggage_at(injection->baggage, i, &name, &value, NULL);
-        if (!hae_is_token(name) || value.length > VALUE_MAX / (encoded ? 3 : 1) ||
+        if (!hae_is_token(name) || size_of(value, encoded) > VALUE_MAX ||
             (!encoded && !is_plain(value))) {
             continue;
         }

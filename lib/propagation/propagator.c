@@ -149,10 +149,15 @@ haetae_status hae_formats_extract(const haetae_propagator *propagator,
         }
     }
     /* A format that came later may have made the text stale by asking for another header: the
-     * source reads it again, last. */
-    if (extraction->wants_text && source != NULL &&
+     * source reads it again, last. A format of the program's has none. */
+    if (extraction->wants_text && extraction->carried.carrier_text.length != 0 &&
         source != propagator->formats[propagator->count - 1]) {
-        (void)source->extract(source, extraction, &extraction->carried);
+        struct hae_carried again = {.carrier_text = {NULL, 0}};
+
+        extraction->carried.carrier_text = again.carrier_text;
+        if (source->extract(source, extraction, &again) == HAETAE_OK) {
+            extraction->carried.carrier_text = again.carrier_text;
+        }
     }
     return status;
 }

@@ -118,11 +118,14 @@ static haetae_status put_memory(const struct hae_detector_input *input,
 {
     enum { MEGABYTES_MAX = 1 << 20 };
     long megabytes = strtol(hae_detector_env(input, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), NULL, 10);
-    haetae_attribute memory = haetae_attribute_of(
-        "faas.max_memory", haetae_value_int64((int64_t)megabytes * 1024 * 1024));
+    haetae_attribute memory;
 
-    return megabytes > 0 && megabytes <= MEGABYTES_MAX ? hae_resource_put(resource, &memory)
-                                                       : HAETAE_OK;
+    if (megabytes <= 0 || megabytes > MEGABYTES_MAX) {
+        return HAETAE_OK;
+    }
+    memory = haetae_attribute_of("faas.max_memory",
+                                 haetae_value_int64((int64_t)megabytes * 1024 * 1024));
+    return hae_resource_put(resource, &memory);
 }
 
 static haetae_status put_variable(struct haetae_resource *resource, const char *key,

@@ -241,10 +241,22 @@ static bool is_slow(const struct job *job)
     return job->own != NULL || job->detector->detect_slowly != NULL;
 }
 
+/* Whether nobody waits for the result any more: then no further detector is called, since the
+ * program knows only that the one that hangs may be running still. */
+static bool is_given_up(struct detection *detection)
+{
+    bool is_alone;
+
+    pthread_mutex_lock(&detection->lock);
+    is_alone = detection->is_alone;
+    pthread_mutex_unlock(&detection->lock);
+    return is_alone;
+}
+
 /* Runs what may wait. The thread's, or the caller's where there is none. */
 static void run_slow(struct detection *detection)
 {
-    for (size_t i = 0; i < detection->count; i++) {
+    for (size_t i = 0; i < detection->count && !is_given_up(detection); i++) {
         struct job *job = &detection->jobs[i];
         struct haetae_resource found = {.count = 0};
         haetae_status status;

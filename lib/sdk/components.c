@@ -8,6 +8,10 @@ void hae_components_lend(const haetae_config *config, haetae_sdk *sdk)
     if (config == NULL) {
         return;
     }
+    sdk->redactor = config->parts.redactor;
+    if (sdk->recovers_only != NULL) {
+        return; /* it sends what others have recorded */
+    }
     if (config->parts.sampler != NULL) {
         hae_tracer_provider_use_sampler(&sdk->traces, config->parts.sampler);
     }
@@ -20,7 +24,6 @@ void hae_components_lend(const haetae_config *config, haetae_sdk *sdk)
                                                 &config->parts.span_processors.items[i]);
     }
     sdk->logs.processors = config->parts.log_processors;
-    sdk->redactor = config->parts.redactor;
     /* Processors see what no exporter takes as well. */
     if (sdk->traces.processors.count != 0) {
         hae_tracer_provider_enable(&sdk->traces, true);

@@ -26,6 +26,11 @@ void haetae_set_default_sdk(haetae_sdk *sdk)
     has_changed();
 }
 
+void hae_default_in_child(void)
+{
+    hae_lock_in_child(&lock, false);
+}
+
 void hae_default_forget(haetae_sdk *sdk)
 {
     /* Relaxed: nothing is read through the NULL. */
@@ -103,7 +108,7 @@ static HAE_COLD void *find(haetae_library *library, enum kind kind)
     void *handle;
 
     if (!hae_lock_soon(&lock)) {
-        return NULL; /* a forked child whose parent was in the middle of this */
+        return NULL; /* a callback of the search itself, or one that takes long */
     }
     /* The number first: an SDK that comes after it has another one, and is looked for again. */
     now = haetae_default_generation();

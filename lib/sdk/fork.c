@@ -6,6 +6,7 @@
 #include "recorder/consumer.h"
 #include "recorder/fork.h"
 #include "recorder/region_file.h"
+#include "sdk/default.h"
 #include "sdk/process_context.h"
 
 /* ---- In fork() -------------------------------------------------------------------------- */
@@ -33,6 +34,7 @@ static void in_child(void *self, bool held)
     hae_diagnostics_in_child(&sdk->diagnostics);
     hae_worker_in_child(&sdk->worker);
     hae_process_context_in_child(sdk);
+    hae_default_in_child();
     if (sdk->state != HAE_SDK_RUNNING) {
         /* The thread that was shutting down is not in this process. */
         sdk->state = HAE_SDK_STOPPED;

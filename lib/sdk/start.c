@@ -138,7 +138,8 @@ static void add_sources(haetae_sdk *sdk, struct hae_pipeline_options *options)
 static void add_self_metrics(haetae_sdk *sdk, const haetae_config *config,
                              struct hae_pipeline_options *options)
 {
-    if (!hae_config_bool(config, HAE_KEY_HAETAE_SDK_METRICS) || !sdk->metrics.enabled) {
+    if (!hae_config_bool(config, HAE_KEY_HAETAE_SDK_METRICS) || !sdk->metrics.enabled ||
+        sdk->recovers_only != NULL) {
         return;
     }
     if (hae_self_metrics_init(&sdk->self_metrics, &sdk->metrics, &sdk->pipeline) != HAETAE_OK) {
@@ -260,7 +261,9 @@ static haetae_status start_parts(haetae_sdk *sdk, haetae_config *config)
     }
     status = start_pipeline(sdk, config);
     if (status == HAETAE_OK) {
-        hae_components_hand_over(config);
+        if (sdk->recovers_only == NULL) {
+            hae_components_hand_over(config);
+        }
         return HAETAE_OK;
     }
     hae_components_take_back(sdk);
@@ -302,7 +305,7 @@ static void done_state(haetae_sdk *sdk)
 /* For profilers; without it the SDK starts all the same. */
 static void publish_context(haetae_sdk *sdk, const haetae_config *config)
 {
-    if (!hae_config_bool(config, HAE_KEY_HAETAE_PROCESS_CONTEXT)) {
+    if (!hae_config_bool(config, HAE_KEY_HAETAE_PROCESS_CONTEXT) || sdk->recovers_only != NULL) {
         return;
     }
     sdk->publishes_context =
@@ -357,6 +360,9 @@ void hae_sdk_free_parts(haetae_sdk *sdk)
 {
     hae_pipeline_done(&sdk->pipeline);
     hae_recovery_free(sdk->recovery);
+    if (sdk->recovers_only != NULL) {
+        hae_components_take_back(sdk); /* for the program's own SDK */
+    }
     stop_providers(sdk);
     hae_redactor_done(&sdk->redactor);
     hae_recorder_free(sdk->recorder);

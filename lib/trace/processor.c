@@ -29,14 +29,39 @@ void hae_processors_done(struct hae_span_processors *processors)
 
 /* ---- What they see ------------------------------------------------------------------------ */
 
-size_t haetae_span_view_encode(const haetae_span_view *view, void *buffer, size_t capacity)
+/* Takes over what a callback has changed. */
+static void refresh(struct hae_shown_span *shown)
 {
-    const struct hae_shown_span *shown;
+    const struct hae_span_head *head = hae_span_head(hae_slot_at(shown->recorder, shown->index));
 
-    if (view == NULL || buffer == NULL || capacity < view->size_max_bytes) {
-        return 0;
+    shown->view.status = head->status_code;
+    shown->view.size_max_bytes = head->size_bytes + HAE_SPAN_FIXED_MAX;
+}
+
+/* The span of a view, with all that the callback has written by now. */
+static const struct hae_shown_span *settled(const haetae_span_view *view)
+{
+    struct hae_shown_span *shown;
+
+    if (view == NULL) {
+        return NULL;
     }
     shown = view->internal;
+    if (shown->fields != NULL) {
+        hae_fields_end(shown->fields);
+        hae_fields_begin(shown->fields, shown->recorder, shown->index);
+        refresh(shown);
+    }
+    return shown;
+}
+
+size_t haetae_span_view_encode(const haetae_span_view *view, void *buffer, size_t capacity)
+{
+    const struct hae_shown_span *shown = settled(view);
+
+    if (shown == NULL || buffer == NULL || capacity < shown->view.size_max_bytes) {
+        return 0;
+    }
     return hae_span_encode_at(shown->recorder, shown->index, view->end_time_unix_ns, buffer);
 }
 
@@ -55,7 +80,7 @@ static size_t copy_out(const struct hae_chain_cursor *content, size_t size, void
 
 size_t haetae_span_view_name(const haetae_span_view *view, char *buffer, size_t capacity)
 {
-    const struct hae_shown_span *shown = view != NULL ? view->internal : NULL;
+    const struct hae_shown_span *shown = settled(view);
     struct hae_span_field field;
 
     if (shown == NULL ||
@@ -105,7 +130,7 @@ static bool read_value(struct hae_chain_cursor cursor, void *buffer, size_t capa
 bool haetae_span_view_attribute(const haetae_span_view *view, const char *key, size_t key_length,
                                 char *buffer, size_t capacity, haetae_value *ret_value)
 {
-    const struct hae_shown_span *shown = view != NULL ? view->internal : NULL;
+    const struct hae_shown_span *shown = settled(view);
     haetae_string string = {key, key_length};
     struct hae_span_field field;
     struct hae_text text;
@@ -183,13 +208,6 @@ void haetae_span_fields_update_name(haetae_span_fields *fields, const char *name
 
 /* ---- When they are called ------------------------------------------------------------------ */
 
-/* Takes over what a callback has changed. */
-static void refresh(struct hae_shown_span *shown, const struct hae_span_head *head)
-{
-    shown->view.status = head->status_code;
-    shown->view.size_max_bytes = head->size_bytes + HAE_SPAN_FIXED_MAX;
-}
-
 void hae_processors_start(const struct hae_span_processors *processors,
                           struct hae_shown_span *shown, const struct hae_current *parent)
 {
@@ -202,10 +220,12 @@ void hae_processors_start(const struct hae_span_processors *processors,
 
         if (processor->on_start != NULL) {
             hae_fields_begin(&fields, shown->recorder, shown->index);
-            refresh(shown, fields.head);
+            shown->fields = &fields;
+            refresh(shown);
             processor->on_start(processor->self, &shown->view,
                                 (haetae_span_fields *)(void *)&fields, &context);
             hae_fields_end(&fields);
+            shown->fields = NULL;
         }
     }
 }
@@ -219,13 +239,15 @@ void hae_processors_end(const struct hae_span_processors *processors, struct hae
 
         if (processor->on_ending != NULL) {
             hae_fields_begin(&fields, shown->recorder, shown->index);
-            refresh(shown, fields.head);
+            shown->fields = &fields;
+            refresh(shown);
             processor->on_ending(processor->self, &shown->view,
                                  (haetae_span_fields *)(void *)&fields);
             hae_fields_end(&fields);
+            shown->fields = NULL;
         }
     }
-    refresh(shown, hae_span_head(hae_slot_at(shown->recorder, shown->index)));
+    refresh(shown);
     for (uint32_t i = 0; i < processors->count; i++) {
         if (processors->items[i].on_end != NULL) {
             processors->items[i].on_end(processors->items[i].self, &shown->view);

@@ -23,7 +23,8 @@ struct hae_shown_span {
     haetae_span_view view;
     haetae_item_origin origin;
     struct hae_recorder *recorder;
-    uint32_t index; /* of the first slot */
+    uint32_t index;            /* of the first slot                     */
+    struct hae_fields *fields; /* with which a callback changes it now; NULL: none does */
 };
 
 /* Adds one. Errors: HAETAE_ELIMIT. */

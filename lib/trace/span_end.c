@@ -66,6 +66,7 @@ static HAE_NOINLINE void finish_otherwise(struct hae_recorder *recorder, uint32_
 
     if ((flags & (HAE_SPAN_PLAIN | HAE_SPAN_RECORDING)) == HAE_SPAN_RECORDING && accepting) {
         hae_span_show_end(recorder, index, end_unix_ns);
+        accepting = hae_accepting(recorder); /* callbacks take their time */
     }
     entry = hae_enter(recorder);
     hae_open_count_closed(recorder, entry.lane);

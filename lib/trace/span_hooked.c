@@ -95,6 +95,7 @@ static void show(const struct hae_tracer_provider *provider, uint32_t index, uin
 
     ret_shown->recorder = recorder;
     ret_shown->index = index;
+    ret_shown->fields = NULL;
     ret_shown->origin = hae_origin_of(recorder, (uint16_t)slot->scope, provider->resource,
                                       provider->resource_size_bytes);
     ret_shown->view = (haetae_span_view)HAETAE_OPTIONS(
@@ -117,23 +118,29 @@ static void show_start(const struct hae_start *start, uint32_t index)
         in_hook = true;
         hae_processors_start(&provider->processors, &shown, start->parent);
         in_hook = false;
+        /* Relaxed: the span is the caller's still. */
+        atomic_fetch_or_explicit(
+            &hae_slot_at(provider->recorder, index)->identity[HAE_IDENTITY_FLAGS], HAE_SPAN_SHOWN,
+            memory_order_relaxed);
     }
 }
 
 void hae_span_show_end(struct hae_recorder *recorder, uint32_t index, uint64_t end_unix_ns)
 {
     const struct hae_tracer_provider *provider = hae_tracer_providers[recorder->index];
+    uint64_t flags = hae_span_word(hae_slot_at(recorder, index), HAE_IDENTITY_FLAGS);
     struct hae_shown_span shown;
 
-    if (provider->processors.count != 0 && !in_hook) {
+    /* Whoever saw the start sees the end, also of a span that ends within a callback. */
+    if ((flags & HAE_SPAN_SHOWN) != 0) {
+        bool outer = in_hook;
+
         show(provider, index, end_unix_ns, &shown);
         in_hook = true;
         hae_processors_end(&provider->processors, &shown);
-        in_hook = false;
+        in_hook = outer;
     }
     if (provider->counter.ended != NULL) {
-        uint64_t flags = hae_span_word(hae_slot_at(recorder, index), HAE_IDENTITY_FLAGS);
-
         provider->counter.ended(provider->counter.user, (flags & HAETAE_TRACE_FLAG_SAMPLED) != 0
                                                             ? HAETAE_SAMPLING_RECORD_AND_SAMPLE
                                                             : HAETAE_SAMPLING_RECORD_ONLY);

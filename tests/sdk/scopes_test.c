@@ -120,10 +120,11 @@ static void log_by_each_call(haetae_logger *logger, haetae_severity severity)
 
     haetae_log(logger, severity, HAETAE_TEXT("a line"), NULL, 0);
     haetae_logf(logger, severity, "%s", "a line");
+    haetae_logf(logger, severity, "%2000d", 1); /* in the ring only */
     haetae_log_emit(logger, &record);
 }
 
-enum { EACH_CALL = 3 };
+enum { EACH_CALL = 4 };
 
 static void a_logger_has_the_severity_of_its_rule(void **state)
 {

@@ -446,6 +446,102 @@ static void an_ending_span_is_changed_by_each_call(void **state)
     core_free_span(span);
 }
 
+/* A callback reads what it has changed itself: first with the room of before. */
+static void change_and_encode(void *self, const haetae_span_view *view, haetae_span_fields *fields,
+                              const haetae_context *parent)
+{
+    char text[400];
+    haetae_attribute attribute = haetae_attribute_of("grown", haetae_value_text(text, sizeof text));
+    size_t before = view->size_max_bytes;
+    uint8_t *bytes = malloc(before);
+    haetae_value value;
+
+    (void)parent;
+    ++*(unsigned *)self;
+    memset(text, 'x', sizeof text);
+    haetae_span_fields_set_attributes(fields, &attribute, 1);
+    haetae_span_fields_update_name(fields, HAETAE_TEXT("other"));
+    assert_int_equal(haetae_span_view_encode(view, bytes, before), 0);
+    assert_true(view->size_max_bytes > before + sizeof text);
+    bytes = realloc(bytes, view->size_max_bytes);
+    assert_non_null(bytes);
+    assert_in_range(haetae_span_view_encode(view, bytes, view->size_max_bytes), sizeof text,
+                    view->size_max_bytes);
+    free(bytes);
+    assert_int_equal(haetae_span_view_name(view, text, sizeof text), 5);
+    assert_memory_equal(text, "other", 5);
+    assert_true(haetae_span_view_attribute(view, HAETAE_TEXT("grown"), text, sizeof text, &value));
+    assert_int_equal(value.as.string.length, 400);
+}
+
+static void callbacks_read_what_they_have_changed(void **state)
+{
+    struct core_fixture *core = *state;
+    unsigned count = 0;
+    haetae_span_processor processor =
+        HAETAE_OPTIONS(haetae_span_processor, .on_start = change_and_encode, .self = &count);
+    HaeOtlp__Span *span;
+
+    assert_int_equal(hae_tracer_provider_add_processor(&core->traces, &processor), HAETAE_OK);
+    span = trace_finish(core, trace_start(core));
+    assert_int_equal(count, 1);
+    assert_string_equal(span->name, "other");
+    assert_int_equal(span->n_attributes, 1);
+    core_free_span(span);
+}
+
+/* Spans that start or end within a callback. */
+static struct {
+    struct core_fixture *core;
+    haetae_span inner; /* started by the first on_start */
+    haetae_span other; /* to be ended by the first on_end */
+    unsigned starts;
+    unsigned ends;
+} nested;
+
+static void start_inner(void *self, const haetae_span_view *view, haetae_span_fields *fields,
+                        const haetae_context *parent)
+{
+    (void)self;
+    (void)view;
+    (void)fields;
+    (void)parent;
+    if (nested.starts++ == 0) {
+        nested.inner = trace_start(nested.core);
+    }
+}
+
+static void end_other(void *self, const haetae_span_view *view)
+{
+    haetae_span other = nested.other;
+
+    (void)self;
+    (void)view;
+    nested.ends++;
+    nested.other = HAETAE_SPAN_NONE;
+    haetae_span_end(other);
+}
+
+static void who_sees_a_start_sees_the_end(void **state)
+{
+    struct core_fixture *core = *state;
+    haetae_span_processor processor =
+        HAETAE_OPTIONS(haetae_span_processor, .on_start = start_inner, .on_end = end_other);
+    haetae_span span;
+
+    memset(&nested, 0, sizeof nested);
+    nested.core = core;
+    assert_int_equal(hae_tracer_provider_add_processor(&core->traces, &processor), HAETAE_OK);
+    span = trace_start(core);
+    nested.other = trace_start(core);
+    assert_int_equal(nested.starts, 2);
+    haetae_span_end(nested.inner); /* nobody saw it start */
+    assert_int_equal(nested.ends, 0);
+    haetae_span_end(span);
+    assert_int_equal(nested.ends, 2); /* its own, and within that the other's */
+    core_forget(core);
+}
+
 static void read_all(void *self, const haetae_span_view *view)
 {
     char buffer[8];
@@ -526,6 +622,8 @@ int main(void)
         PROCESSOR_TEST(processors_change_the_span_at_start_and_ending),
         PROCESSOR_TEST(processors_cannot_touch_their_span_by_the_api),
         PROCESSOR_TEST(an_ending_span_is_changed_by_each_call),
+        PROCESSOR_TEST(who_sees_a_start_sees_the_end),
+        PROCESSOR_TEST(callbacks_read_what_they_have_changed),
         PROCESSOR_TEST(a_view_reads_name_and_attributes),
     };
 
