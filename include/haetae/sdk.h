@@ -105,8 +105,9 @@ HAETAE_API haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_m
  * worker for ever, what the worker uses is not freed.
  * If it is the default SDK (library.h), there is none from then on.
  * An SDK that a loaded module started, or whose exporters or callbacks lie in it, must be
- * freed before dlclose() unloads the module. At the end of a process nothing has to be freed.
- * NULL: does nothing. */
+ * freed before dlclose() unloads the module; a resource detector of it that a start left behind
+ * must have returned by then. At the end of a process nothing has to be freed. NULL: does nothing.
+ */
 HAETAE_API void haetae_sdk_free(haetae_sdk *sdk);
 
 /* Drives an SDK with HAETAE_WORKER=manual: does the work that is due, and waits up to
