@@ -22,6 +22,7 @@ static haetae_sdk *start(const char *service)
     if (haetae_config_new(&config) != HAETAE_OK ||
         haetae_config_set(config, "OTEL_SERVICE_NAME", service) != HAETAE_OK ||
         haetae_config_set(config, "HAETAE_PROCESS_CONTEXT", "true") != HAETAE_OK ||
+        haetae_config_set(config, "HAETAE_WORKER", "manual") != HAETAE_OK || /* nothing is sent */
         haetae_sdk_start(config, &started) != HAETAE_OK) {
         exit(2);
     }
