@@ -169,7 +169,7 @@ static void a_logger_has_the_severity_of_its_rule(void **state)
 static haetae_span start_decided(haetae_sdk *sdk, haetae_sampling_decision decision)
 {
     haetae_span_options options =
-        HAETAE_OPTIONS(haetae_span_options, .decision = decision, .root = 1);
+        HAETAE_OPTIONS(haetae_span_options, .decision = (int32_t)decision, .root = 1);
 
     return haetae_span_start_with(haetae_tracer_named(sdk, "t"), HAETAE_TEXT("x"), &options);
 }
