@@ -157,8 +157,8 @@ typedef struct haetae_sampling_intent {
     /* The span is sampled when its trace's randomness, 56 bits, is not below it: 0 samples all.
      * HAETAE_SAMPLING_NEVER (2^56), and all above: no span is sampled. */
     uint64_t threshold;
-    /* Not 0: the threshold is the probability by which spans come here, so that it may be written
-     * to the tracestate. 0: it says nothing, and the randomness is drawn anew. */
+    /* Not 0: the threshold states the probability with which spans are sampled, and may be written
+     * to the tracestate. 0: it does not, and the span's randomness is drawn anew. */
     int32_t adjusted_count_reliable;
     int32_t reserved; /* zero */
 } haetae_sampling_intent;

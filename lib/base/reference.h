@@ -9,7 +9,8 @@
 
 static inline void hae_reference_take(_Atomic size_t *count)
 {
-    /* Relaxed: whoever takes one has one already, or is shown the object by one who has. */
+    /* Relaxed: a caller that takes a reference holds one already, or got the object from a caller
+     * that does. */
     atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
 }
 

@@ -4,23 +4,7 @@
 
 #include "base/alloc.h"
 #include "context/current.h"
-#include "support/core_cmocka.h"
-
-static long live_before;
-
-static int set_up(void **state)
-{
-    (void)state;
-    live_before = hae_alloc_live_count();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    assert_int_equal(hae_alloc_live_count(), live_before);
-    return 0;
-}
+#include "support/live.h"
 
 /* Sets a value in *baggage, whose reference goes. */
 static void set_with(haetae_baggage **baggage, const char *name, const char *value,
@@ -417,27 +401,25 @@ static void shortage_of_memory_is_reported(void **state)
     haetae_baggage_unref(baggage);
 }
 
-#define BAGGAGE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BAGGAGE_TEST(names_and_values_are_case_sensitive_text),
-        BAGGAGE_TEST(baggage_never_changes),
-        BAGGAGE_TEST(entries_are_shown_with_their_metadata),
-        BAGGAGE_TEST(removal_leaves_the_others),
-        BAGGAGE_TEST(text_that_is_not_utf8_is_refused),
-        BAGGAGE_TEST(entries_and_bytes_have_limits),
-        BAGGAGE_TEST(context_has_baggage_until_it_is_cleared),
-        BAGGAGE_TEST(members_of_a_header_are_read),
-        BAGGAGE_TEST(malformed_members_are_left_out),
-        BAGGAGE_TEST(odd_but_valid_members_are_read),
-        BAGGAGE_TEST(of_two_members_with_one_name_the_later_wins),
-        BAGGAGE_TEST(percent_encoding_that_is_wrong_is_repaired),
-        BAGGAGE_TEST(header_leaves_out_what_it_cannot_hold),
-        BAGGAGE_TEST(header_has_at_most_64_members),
-        BAGGAGE_TEST(header_has_at_most_8192_bytes),
-        BAGGAGE_TEST(shortage_of_memory_is_reported),
+        LIVE_TEST(names_and_values_are_case_sensitive_text),
+        LIVE_TEST(baggage_never_changes),
+        LIVE_TEST(entries_are_shown_with_their_metadata),
+        LIVE_TEST(removal_leaves_the_others),
+        LIVE_TEST(text_that_is_not_utf8_is_refused),
+        LIVE_TEST(entries_and_bytes_have_limits),
+        LIVE_TEST(context_has_baggage_until_it_is_cleared),
+        LIVE_TEST(members_of_a_header_are_read),
+        LIVE_TEST(malformed_members_are_left_out),
+        LIVE_TEST(odd_but_valid_members_are_read),
+        LIVE_TEST(of_two_members_with_one_name_the_later_wins),
+        LIVE_TEST(percent_encoding_that_is_wrong_is_repaired),
+        LIVE_TEST(header_leaves_out_what_it_cannot_hold),
+        LIVE_TEST(header_has_at_most_64_members),
+        LIVE_TEST(header_has_at_most_8192_bytes),
+        LIVE_TEST(shortage_of_memory_is_reported),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

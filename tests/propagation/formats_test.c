@@ -2,29 +2,13 @@
 /* Each format of headers: what is written, what is read, what is malformed. */
 #include "propagation/formats.h"
 
-#include "base/alloc.h"
 #include "context/context.h"
 #include "propagation/headers.h"
+#include "support/live.h"
 
 #define TRACE     "4bf92f3577b34da6a3ce929d0e0e4736"
 #define TRACE_LOW "a3ce929d0e0e4736"
 #define SPAN      "00f067aa0ba902b7"
-
-static long live_before;
-
-static int set_up(void **state)
-{
-    (void)state;
-    live_before = hae_alloc_live_count();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    assert_int_equal(hae_alloc_live_count(), live_before);
-    return 0;
-}
 
 static const haetae_propagator *named(const char *name)
 {
@@ -33,20 +17,6 @@ static const haetae_propagator *named(const char *name)
     assert_non_null(propagator);
     return propagator;
 }
-
-/* Headers, as names and values one after the other. */
-static struct headers headers_of(const char *const *texts, size_t count)
-{
-    struct headers headers = {.count = 0};
-
-    for (size_t i = 0; i < count; i += 2) {
-        headers_set(&headers, texts[i], texts[i + 1]);
-    }
-    return headers;
-}
-#define HEADERS(...)                                                                               \
-    headers_of((const char *const[]){__VA_ARGS__},                                                 \
-               sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 static haetae_context *extract(const char *format, struct headers *headers)
 {
@@ -509,27 +479,25 @@ static void ottrace_is_read_and_written(void **state)
     haetae_context_unref(context);
 }
 
-#define FORMATS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FORMATS_TEST(formats_are_found_by_name),
-        FORMATS_TEST(nothing_to_carry_sets_nothing),
-        FORMATS_TEST(tracestate_and_baggage_are_carried),
-        FORMATS_TEST(malformed_baggage_keeps_what_was_there),
-        FORMATS_TEST(b3_is_read_from_one_header),
-        FORMATS_TEST(b3_is_read_from_several_headers),
-        FORMATS_TEST(malformed_b3_is_not_read),
-        FORMATS_TEST(b3_is_written_in_both_ways),
-        FORMATS_TEST(debug_flag_goes_on),
-        FORMATS_TEST(jaeger_is_read_and_written),
-        FORMATS_TEST(malformed_jaeger_is_not_read),
-        FORMATS_TEST(jaeger_carries_baggage_in_headers_of_its_own),
-        FORMATS_TEST(baggage_that_is_no_header_is_left_out),
-        FORMATS_TEST(xray_is_read_and_written),
-        FORMATS_TEST(malformed_xray_is_not_read),
-        FORMATS_TEST(ottrace_is_read_and_written),
+        LIVE_TEST(formats_are_found_by_name),
+        LIVE_TEST(nothing_to_carry_sets_nothing),
+        LIVE_TEST(tracestate_and_baggage_are_carried),
+        LIVE_TEST(malformed_baggage_keeps_what_was_there),
+        LIVE_TEST(b3_is_read_from_one_header),
+        LIVE_TEST(b3_is_read_from_several_headers),
+        LIVE_TEST(malformed_b3_is_not_read),
+        LIVE_TEST(b3_is_written_in_both_ways),
+        LIVE_TEST(debug_flag_goes_on),
+        LIVE_TEST(jaeger_is_read_and_written),
+        LIVE_TEST(malformed_jaeger_is_not_read),
+        LIVE_TEST(jaeger_carries_baggage_in_headers_of_its_own),
+        LIVE_TEST(baggage_that_is_no_header_is_left_out),
+        LIVE_TEST(xray_is_read_and_written),
+        LIVE_TEST(malformed_xray_is_not_read),
+        LIVE_TEST(ottrace_is_read_and_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,20 @@ static inline void headers_set(void *carrier, const char *name, const char *valu
     strcpy(headers->values[headers->count++], value);
 }
 
+/* Headers, as names and values one after the other. */
+static inline struct headers headers_of(const char *const *texts, size_t count)
+{
+    struct headers headers = {.count = 0};
+
+    for (size_t i = 0; i < count; i += 2) {
+        headers_set(&headers, texts[i], texts[i + 1]);
+    }
+    return headers;
+}
+#define HEADERS(...)                                                                               \
+    headers_of((const char *const[]){__VA_ARGS__},                                                 \
+               sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+
 static inline const char *headers_get_all(void *carrier, const char *name, size_t index)
 {
     struct headers *headers = carrier;

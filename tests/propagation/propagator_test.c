@@ -6,35 +6,7 @@
 #include "context/context.h"
 #include "propagation/default.h"
 #include "propagation/headers.h"
-
-static long live_before;
-
-static int set_up(void **state)
-{
-    (void)state;
-    live_before = hae_alloc_live_count();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    assert_int_equal(hae_alloc_live_count(), live_before);
-    return 0;
-}
-
-static struct headers headers_of(const char *const *texts, size_t count)
-{
-    struct headers headers = {.count = 0};
-
-    for (size_t i = 0; i < count; i += 2) {
-        headers_set(&headers, texts[i], texts[i + 1]);
-    }
-    return headers;
-}
-#define HEADERS(...)                                                                               \
-    headers_of((const char *const[]){__VA_ARGS__},                                                 \
-               sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+#include "support/live.h"
 
 static haetae_propagator *composite(const haetae_propagator *const *items, size_t count)
 {
@@ -559,24 +531,22 @@ static void shortage_of_memory_is_reported(void **state)
     haetae_context_key_free(toy.key);
 }
 
-#define PROPAGATOR_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PROPAGATOR_TEST(each_propagator_sets_its_own_headers),
-        PROPAGATOR_TEST(later_propagator_wins_with_all_that_it_says),
-        PROPAGATOR_TEST(composites_nest),
-        PROPAGATOR_TEST(own_format_adds_to_what_others_found),
-        PROPAGATOR_TEST(context_that_a_callback_is_shown_can_be_kept),
-        PROPAGATOR_TEST(stale_headers_are_removed_before_injecting),
-        PROPAGATOR_TEST(baggage_that_nobody_extracted_goes_on),
-        PROPAGATOR_TEST(b3_removes_the_headers_of_both_ways),
-        PROPAGATOR_TEST(carrier_that_removes_nothing_ends_too),
-        PROPAGATOR_TEST(default_is_w3c_until_another_is_set),
-        PROPAGATOR_TEST(name_can_be_registered_once),
-        PROPAGATOR_TEST(arguments_that_are_wrong_are_refused),
-        PROPAGATOR_TEST(shortage_of_memory_is_reported),
+        LIVE_TEST(each_propagator_sets_its_own_headers),
+        LIVE_TEST(later_propagator_wins_with_all_that_it_says),
+        LIVE_TEST(composites_nest),
+        LIVE_TEST(own_format_adds_to_what_others_found),
+        LIVE_TEST(context_that_a_callback_is_shown_can_be_kept),
+        LIVE_TEST(stale_headers_are_removed_before_injecting),
+        LIVE_TEST(baggage_that_nobody_extracted_goes_on),
+        LIVE_TEST(b3_removes_the_headers_of_both_ways),
+        LIVE_TEST(carrier_that_removes_nothing_ends_too),
+        LIVE_TEST(default_is_w3c_until_another_is_set),
+        LIVE_TEST(name_can_be_registered_once),
+        LIVE_TEST(arguments_that_are_wrong_are_refused),
+        LIVE_TEST(shortage_of_memory_is_reported),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
