@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of a program's own that a configuration hands to an SDK: who owns them when. */
+#include <unistd.h>
+
 #include "base/alloc.h"
+#include "haetae/recover.h"
 #include "support/sdk_fixture.h"
+#include "support/temporary.h"
 
 struct part {
     unsigned used;
@@ -173,6 +177,52 @@ static void a_tracer_with_a_sampler_is_enabled(void **state)
     sdk_finish(sdk, &fake);
 }
 
+static haetae_status count_shutdown(void *self, uint32_t timeout_ms)
+{
+    (void)timeout_ms;
+    ((struct part *)self)->used++;
+    return HAETAE_OK;
+}
+
+/* A recovery sends what others have recorded: the program's parts are for its own SDK, which it
+ * starts next with the same configuration. */
+static void a_recovery_leaves_them_with_the_configuration(void **state)
+{
+    struct part sampler = {0, 0};
+    struct part seen = {0, 0};
+    haetae_span_processor processor = HAETAE_OPTIONS(
+        haetae_span_processor, .shutdown = count_shutdown, .free = free_part, .self = &seen);
+    char directory[TEMPORARY_PATH_MAX];
+    struct fake_exporter fake, second;
+    haetae_config *config;
+    haetae_sdk *sdk = NULL;
+
+    (void)state;
+    assert_true(temporary_directory(directory));
+    fake_init(&fake, "fake", fake_accept);
+    fake_init(&second, "second", fake_accept);
+    config = sdk_config(SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"HAETAE_SDK_METRICS", "true"}),
+                        SDK_FAKES(&fake));
+    assert_int_equal(haetae_config_set_sampler(config, sampler_of(&sampler)), HAETAE_OK);
+    assert_int_equal(haetae_config_add_span_processor(config, &processor), HAETAE_OK);
+    assert_int_equal(haetae_recover(config, directory, 10000, NULL), HAETAE_OK);
+    assert_int_equal(fake.send_count, 0); /* no metrics about the recovery itself */
+    assert_int_equal(seen.used + seen.freed + sampler.freed, 0);
+    fake_done(&fake);
+    fake_make(&second);
+    assert_int_equal(haetae_config_add_exporter(config, second.exporter), HAETAE_OK);
+    assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
+    haetae_config_free(config);
+    sdk_spans(sdk, 3);
+    assert_int_equal(sampler.used, 3);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+    assert_int_equal(seen.used, 1);
+    sdk_finish(sdk, &second);
+    assert_int_equal(seen.freed, 1);
+    assert_int_equal(sampler.freed, 1);
+    assert_int_equal(rmdir(directory), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +230,7 @@ int main(void)
         cmocka_unit_test(the_configuration_owns_them_until_then),
         cmocka_unit_test(a_start_that_fails_leaves_them_with_the_configuration),
         cmocka_unit_test(a_disabled_sdk_leaves_them_with_the_configuration),
+        cmocka_unit_test(a_recovery_leaves_them_with_the_configuration),
         cmocka_unit_test(a_tracer_with_a_sampler_is_enabled),
     };
 
