@@ -385,6 +385,8 @@ static void default_is_w3c_until_another_is_set(void **state)
     struct headers headers = HEADERS("b3", from_b3);
     const haetae_propagator *usual = haetae_default_propagator();
     haetae_propagator *mine = new_toy(&toy, "toy");
+    haetae_string trace_state = {NULL, 7};
+    haetae_propagator *both;
     haetae_span_context span;
 
     (void)state;
@@ -425,6 +427,14 @@ static void default_is_w3c_until_another_is_set(void **state)
         haetae_context_unref(context);
     }
     assert_string_equal(headers_only(&headers, "toy"), "ts");
+    /* Its span stands, though another one comes behind it and a tracestate's text is wanted. */
+    both = COMPOSITE(mine, named("baggage"));
+    haetae_set_default_propagator(both);
+    haetae_propagator_unref(both);
+    span = (haetae_span_context){.is_remote = 0};
+    assert_int_equal(haetae_context_extract(headers_get, &headers, &span, &trace_state), HAETAE_OK);
+    assert_int_equal(span.trace_id[0], 't');
+    assert_int_equal(trace_state.length, 0);
     haetae_set_default_propagator(NULL);
     assert_int_equal(toy.freed, 0); /* it is kept for good */
     live_before = hae_alloc_live_count() - 1;
