@@ -24,6 +24,8 @@ typedef struct haetae_sampler haetae_sampler;
 typedef struct haetae_sampling haetae_sampling;
 typedef struct haetae_composable haetae_composable;
 typedef struct haetae_stats haetae_stats;
+typedef struct haetae_config_model haetae_config_model;
+typedef struct haetae_config_node haetae_config_node;
 typedef struct haetae_string haetae_string;
 typedef struct haetae_value haetae_value;
 typedef struct haetae_attribute haetae_attribute;
@@ -61,6 +63,7 @@ typedef struct haetae_composable_ops haetae_composable_ops;
 typedef struct haetae_sampling_rule haetae_sampling_rule;
 typedef struct haetae_id_generator haetae_id_generator;
 typedef struct haetae_scope_config haetae_scope_config;
+typedef struct haetae_config_component haetae_config_component;
 typedef uint64_t haetae_span;
 typedef enum haetae_status {
     HAETAE_OK = 0,
@@ -201,6 +204,23 @@ typedef enum haetae_stats_form {
     HAETAE_STATS_LINE = 0,
     HAETAE_STATS_JSON = 1
 } haetae_stats_form;
+typedef enum haetae_config_node_type {
+    HAETAE_CONFIG_NODE_NULL = 0,
+    HAETAE_CONFIG_NODE_BOOL = 1,
+    HAETAE_CONFIG_NODE_INT64 = 2,
+    HAETAE_CONFIG_NODE_DOUBLE = 3,
+    HAETAE_CONFIG_NODE_STRING = 4,
+    HAETAE_CONFIG_NODE_LIST = 5,
+    HAETAE_CONFIG_NODE_MAP = 6
+} haetae_config_node_type;
+typedef enum haetae_config_component_kind {
+    HAETAE_CONFIG_EXPORTER = 0,
+    HAETAE_CONFIG_SAMPLER = 1,
+    HAETAE_CONFIG_SPAN_PROCESSOR = 2,
+    HAETAE_CONFIG_LOG_PROCESSOR = 3,
+    HAETAE_CONFIG_PROPAGATOR = 4,
+    HAETAE_CONFIG_RESOURCE_DETECTOR = 5
+} haetae_config_component_kind;
 enum { HAETAE_VERSION_MAJOR = 0 };
 enum { HAETAE_VERSION_MINOR = 1 };
 enum { HAETAE_VERSION_PATCH = 0 };
@@ -557,6 +577,14 @@ struct haetae_scope_config {
     int32_t trace_based;
     int32_t reserved;
 };
+struct haetae_config_component {
+    size_t struct_size;
+    int32_t kind;
+    int32_t reserved;
+    const char *name;
+    void *user;
+    haetae_status (*create)(void *, haetae_config *, uint32_t, const haetae_config_node *);
+};
 const char *haetae_version(void);
 unsigned int haetae_abi_version(void);
 const char *haetae_status_name(haetae_status status);
@@ -619,8 +647,10 @@ haetae_status haetae_config_new(haetae_config **ret_config);
 void haetae_config_free(haetae_config *config);
 haetae_status haetae_config_set(haetae_config *config, const char *key, const char *value);
 haetae_status haetae_config_set_default(haetae_config *config, const char *key, const char *value);
+haetae_status haetae_config_set_from_file(haetae_config *config, const char *key, const char *value);
 haetae_status haetae_config_load_env(haetae_config *config);
 haetae_status haetae_config_trust_env(haetae_config *config);
+haetae_status haetae_config_register_file_reader(haetae_status (*load)(haetae_config *, const char *));
 const char *haetae_config_get(const haetae_config *config, const char *key);
 const char *haetae_config_get_secret(const haetae_config *config, const char *key);
 bool haetae_config_is_set(const haetae_config *config, const char *key);
@@ -637,6 +667,7 @@ haetae_status haetae_config_add_exporter(haetae_config *config, haetae_exporter 
 const char *haetae_config_error(const haetae_config *config);
 const char *haetae_config_warnings(const haetae_config *config);
 void haetae_config_add_error(haetae_config *config, const char *key, const char *why);
+void haetae_config_add_warning(haetae_config *config, const char *text);
 haetae_status haetae_config_set_diagnostics(haetae_config *config, haetae_diagnostics callback, void *user);
 haetae_status haetae_config_set_worker_start(haetae_config *config, void (*callback)(void *), void *user);
 void haetae_config_keys(void (*visit)(void *, const char *, const char *, const char *), void *user);
@@ -654,6 +685,7 @@ void haetae_exporter_free(haetae_exporter *exporter);
 const char *haetae_exporter_name(const haetae_exporter *exporter);
 haetae_status haetae_exporter_register(const haetae_exporter_factory *factory);
 haetae_status haetae_exporter_create(haetae_config *config, const char *name, const char *protocol, haetae_exporter **ret_exporter);
+haetae_status haetae_exporter_create_for(haetae_config *config, const char *name, const char *protocol, uint32_t signals, haetae_exporter **ret_exporter);
 haetae_status haetae_keys_new(const haetae_string *names, size_t count, haetae_keys **ret_keys);
 void haetae_keys_free(haetae_keys *keys);
 haetae_status haetae_logger_get(haetae_sdk *sdk, const haetae_scope_options *scope, haetae_logger **ret_logger);
@@ -815,6 +847,24 @@ uint64_t haetae_stats_retries(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_hanging_sends(const haetae_stats *stats);
 size_t haetae_stats_format(const haetae_stats *stats, haetae_stats_form form, char *buffer, size_t capacity);
+haetae_status haetae_config_file_register(void);
+haetae_status haetae_config_file_load(haetae_config *config, const char *path);
+haetae_status haetae_config_model_parse(haetae_config *config, const char *name, const char *text, size_t length, haetae_config_model **ret_model);
+haetae_status haetae_config_model_load(haetae_config *config, const char *path, haetae_config_model **ret_model);
+haetae_status haetae_config_model_create(const haetae_config_model *model, haetae_config *config);
+void haetae_config_model_free(haetae_config_model *model);
+const haetae_config_node *haetae_config_model_root(const haetae_config_model *model);
+haetae_config_node_type haetae_config_node_type_of(const haetae_config_node *node);
+uint32_t haetae_config_node_line(const haetae_config_node *node);
+size_t haetae_config_node_count(const haetae_config_node *node);
+const haetae_config_node *haetae_config_node_at(const haetae_config_node *node, size_t index);
+const haetae_config_node *haetae_config_node_find(const haetae_config_node *node, const char *key);
+const char *haetae_config_node_key(const haetae_config_node *node);
+const char *haetae_config_node_text(const haetae_config_node *node);
+haetae_status haetae_config_node_bool(const haetae_config_node *node, bool *ret_value);
+haetae_status haetae_config_node_int64(const haetae_config_node *node, int64_t *ret_value);
+haetae_status haetae_config_node_double(const haetae_config_node *node, double *ret_value);
+haetae_status haetae_config_component_register(const haetae_config_component *component);
 haetae_status haetae_console_register(void);
 haetae_status haetae_console_new(void *stream, haetae_exporter **ret_exporter);
 haetae_status haetae_otlp_http_register(void);

@@ -44,6 +44,12 @@ HAETAE_API haetae_status haetae_config_set(haetae_config *config, const char *ke
 HAETAE_API haetae_status haetae_config_set_default(haetae_config *config, const char *key,
                                                    const char *value);
 
+/* The same for a value of a configuration file: it loses to code and to the environment, and wins
+ * over a default set in code. For haetae/config_file.h, and other readers of files. Errors: as
+ * haetae_config_set(). */
+HAETAE_API haetae_status haetae_config_set_from_file(haetae_config *config, const char *key,
+                                                     const char *value);
+
 /* Reads every known key that is set in the environment. It leaves a malformed value out, so
  * that the default holds, and goes on; but where data would then go elsewhere, or without
  * their headers, certificates or keys, a start that needs the value fails: see
@@ -55,13 +61,26 @@ HAETAE_API haetae_status haetae_config_set_default(haetae_config *config, const 
  * It ignores unknown OTEL_ variables, which belong to other libraries, and unknown HAETAE_
  * variables. haetae_config_warnings() has one line for each value left out and each unknown
  * HAETAE_ variable; a start reports it.
- * Errors: HAETAE_EINVAL, HAETAE_ENOMEM. */
+ * Where OTEL_CONFIG_FILE is set, the file that it names is loaded, and all other variables are
+ * ignored, except those that the file refers to. When the file cannot be used, this call fails, and
+ * so does every start with this configuration until a later call succeeds: nothing takes the place
+ * of the file. haetae_config_error() says what is wrong in which line. It needs the library
+ * haetae-config-file: see haetae/config_file.h.
+ * Errors: HAETAE_EINVAL, HAETAE_ENOMEM; HAETAE_EUNSUPPORTED (OTEL_CONFIG_FILE is set, and no reader
+ * is linked), or those of the reader. Specification: "Declarative configuration". */
 HAETAE_API haetae_status haetae_config_load_env(haetae_config *config);
 
 /* Has haetae_config_load_env() read the environment in a program with more rights than its caller
  * as well: for a program that has cleared the environment, or set it itself.
  * Errors: HAETAE_EINVAL. */
 HAETAE_API haetae_status haetae_config_trust_env(haetae_config *config);
+
+/* Sets the function that loads the file which OTEL_CONFIG_FILE names, for the whole process; the
+ * library haetae-config-file does this when it is loaded. The function returns a status, and
+ * reports errors by haetae_config_add_error().
+ * Threads: any. Errors: HAETAE_EINVAL, HAETAE_ECONFLICT (another one is registered). */
+HAETAE_API haetae_status haetae_config_register_file_reader(
+    haetae_status (*load)(haetae_config *config, const char *path));
 
 /* ---- Reading ----------------------------------------------------------------
  *
@@ -168,6 +187,10 @@ HAETAE_API const char *haetae_config_warnings(const haetae_config *config);
  * key, `why` alone. A newline in `why` is shown as \x0a. The line shows no value of a secret,
  * and `why` must hold none. */
 HAETAE_API void haetae_config_add_error(haetae_config *config, const char *key, const char *why);
+
+/* For exporters and readers of files: adds a line to the text of haetae_config_warnings(), unless
+ * it is there. It must hold no secret. */
+HAETAE_API void haetae_config_add_warning(haetae_config *config, const char *text);
 
 /* The severity of a diagnostic. */
 typedef enum haetae_diagnostic_level {

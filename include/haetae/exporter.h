@@ -214,6 +214,12 @@ HAETAE_API haetae_status haetae_exporter_create(haetae_config *config, const cha
                                                 const char *protocol,
                                                 haetae_exporter **ret_exporter);
 
+/* The same for some signals only, a bit set of 1 << haetae_signal: the exporter gets no others. 0:
+ * all that it takes. Errors: also HAETAE_EVALUE (it does not take one of these signals). */
+HAETAE_API haetae_status haetae_exporter_create_for(haetae_config *config, const char *name,
+                                                    const char *protocol, uint32_t signals,
+                                                    haetae_exporter **ret_exporter);
+
 HAETAE_END_DECLS
 
 #endif

@@ -132,6 +132,13 @@ static void compose(char line[HAE_DIAGNOSTIC_BYTES], uint64_t suppressed_count, 
     strcat(line, tail);
 }
 
+int hae_diagnostic_severity(haetae_diagnostic_level level)
+{
+    enum { INFO = 9, WARN = 13, ERROR = 17 };
+
+    return level == HAETAE_DIAGNOSTIC_ERROR ? ERROR : level == HAETAE_DIAGNOSTIC_WARN ? WARN : INFO;
+}
+
 void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level level,
                   const char *key, const char *format, ...)
 {
@@ -140,6 +147,7 @@ void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level l
     va_list arguments;
 
     if (diagnostics == NULL || diagnostics->callback == NULL ||
+        hae_diagnostic_severity(level) < diagnostics->min_severity ||
         pthread_mutex_lock(&diagnostics->mutex) != 0) {
         return;
     }

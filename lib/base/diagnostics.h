@@ -36,11 +36,15 @@ struct hae_diagnostic_rate {
 struct hae_diagnostics {
     haetae_diagnostics callback; /* NULL: silent */
     void *user;
+    int min_severity;         /* a haetae_severity; reports below it are left out */
     uint64_t (*now_ns)(void); /* a monotonic clock; tests put their own here */
     bool unlimited;           /* each report is made: a tool names each file, and ends soon */
     pthread_mutex_t mutex;    /* guards `rates`, and calls one at a time     */
     struct hae_diagnostic_rate rates[HAE_DIAGNOSTIC_KEYS];
 };
+
+/* The severity of a level, as a haetae_severity. */
+int hae_diagnostic_severity(haetae_diagnostic_level level);
 
 /* Initialises the caller's struct. Errors: HAETAE_ENOMEM (the lock cannot be made). */
 haetae_status hae_diagnostics_init(struct hae_diagnostics *diagnostics, haetae_diagnostics callback,

@@ -156,6 +156,13 @@ haetae_status hae_config_check(haetae_config *config)
     };
     haetae_status worst = HAETAE_OK;
 
+    if (config->file_failed) {
+        hae_config_error_add(config,
+                             "OTEL_CONFIG_FILE=\"%.256s\": this file could not be used, and "
+                             "nothing takes its place",
+                             hae_config_text(config, HAE_KEY_OTEL_CONFIG_FILE));
+        return HAETAE_EVALUE;
+    }
     if (hae_config_require(config, HAE_KEY_HAETAE_RECORDER_DIR) != HAETAE_OK) {
         worst = HAETAE_EVALUE;
     }

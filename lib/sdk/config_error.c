@@ -126,6 +126,13 @@ void hae_config_warn(haetae_config *config, const char *format, ...)
     }
 }
 
+void haetae_config_add_warning(haetae_config *config, const char *text)
+{
+    if (config != NULL && text != NULL) {
+        hae_config_warn(config, "%s", text);
+    }
+}
+
 void hae_config_forget_warnings(haetae_config *config)
 {
     config->warnings = (struct hae_config_text){.length = 0};
@@ -153,8 +160,11 @@ void hae_config_report_warnings(haetae_config *config)
 {
     const struct hae_config_text *warnings = &config->warnings;
 
-    hae_config_report(warnings->text + config->warned_bytes, "", config->diagnostics,
-                      config->diagnostics_user, HAETAE_DIAGNOSTIC_WARN);
+    if (hae_diagnostic_severity(HAETAE_DIAGNOSTIC_WARN) >=
+        hae_config_int(config, HAE_KEY_OTEL_LOG_LEVEL)) {
+        hae_config_report(warnings->text + config->warned_bytes, "", config->diagnostics,
+                          config->diagnostics_user, HAETAE_DIAGNOSTIC_WARN);
+    }
     config->warned_bytes = strlen(warnings->text);
 }
 

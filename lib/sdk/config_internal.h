@@ -28,6 +28,7 @@ struct hae_config_setting {
 enum hae_config_source {
     HAE_CONFIG_CODE,     /* haetae_config_set()         */
     HAE_CONFIG_ENV,      /* the environment             */
+    HAE_CONFIG_FILE,     /* haetae_config_set_from_file() */
     HAE_CONFIG_FALLBACK, /* haetae_config_set_default() */
     HAE_CONFIG_SOURCE_COUNT
 };
@@ -55,6 +56,7 @@ struct haetae_config {
     struct hae_config_setting settings[HAE_CONFIG_KEYS_MAX][HAE_CONFIG_SOURCE_COUNT];
     haetae_exporter *exporters[HAE_CONFIG_EXPORTERS_MAX];
     size_t exporter_count;           /* the SDK sets it to 0 when it takes them */
+    bool file_failed;                /* that OTEL_CONFIG_FILE names: nothing takes its place */
     bool env_trusted;                /* also in a program with more rights than its caller */
     bool exporters_gone;             /* an SDK has those that were added; none was added since */
     struct haetae_resource resource; /* what was added in code */

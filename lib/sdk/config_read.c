@@ -53,7 +53,7 @@ const char *hae_config_text(const haetae_config *config, size_t key)
 
 bool hae_config_is_set(const haetae_config *config, size_t key)
 {
-    return find_setting(config, key, HAE_CONFIG_ENV) != NULL;
+    return find_setting(config, key, HAE_CONFIG_FILE) != NULL;
 }
 
 size_t hae_config_either(const haetae_config *config, size_t specific, size_t general)

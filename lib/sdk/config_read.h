@@ -23,7 +23,7 @@ enum hae_clock_mode { HAE_CLOCK_MODE_AUTO, HAE_CLOCK_MODE_SYSTEM };        /* HA
 /* The canonical text of the value in force; "" when there is none. */
 const char *hae_config_text(const haetae_config *config, size_t key);
 
-/* Whether code or environment sets the key; a default set in code does not count. */
+/* Whether code, environment or a file sets the key; a default set in code does not count. */
 bool hae_config_is_set(const haetae_config *config, size_t key);
 
 /* The key that holds, of a specific one and the general one that it replaces: the specific one

@@ -339,12 +339,20 @@ haetae_status hae_factory_create(const haetae_exporter_factory *factory, haetae_
 haetae_status haetae_exporter_create(haetae_config *config, const char *name, const char *protocol,
                                      haetae_exporter **ret_exporter)
 {
+    return haetae_exporter_create_for(config, name, protocol, 0, ret_exporter);
+}
+
+haetae_status haetae_exporter_create_for(haetae_config *config, const char *name,
+                                         const char *protocol, uint32_t signals,
+                                         haetae_exporter **ret_exporter)
+{
     HAE_HOLD_CANCELLATION();
     const haetae_exporter_factory *factory;
     char list[256];
     char shown[64];
 
-    if (config == NULL || name == NULL || ret_exporter == NULL) {
+    if (config == NULL || name == NULL || ret_exporter == NULL ||
+        (signals & ~HAE_SIGNALS_ALL) != 0) {
         return HAETAE_EINVAL;
     }
     hae_config_error_start(config);
@@ -357,5 +365,6 @@ haetae_status haetae_exporter_create(haetae_config *config, const char *name, co
                              protocol[0] != '\0' ? " for " : "", protocol, list);
         return HAETAE_EUNSUPPORTED;
     }
-    return hae_factory_create(factory, config, HAE_SIGNALS_ALL, 0, ret_exporter);
+    return hae_factory_create(factory, config, signals != 0 ? signals : HAE_SIGNALS_ALL, signals,
+                              ret_exporter);
 }

@@ -33,6 +33,8 @@
       "The most attributes of one span, span event, link or log record")                           \
     X(OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT, COUNT, "", 0, INT32_MAX, NULL,                            \
       "Where attribute values are cut, in code points of text or bytes; unset: nowhere")           \
+    X(OTEL_CONFIG_FILE, PATH, "", 0, 0, NULL,                                                      \
+      "A YAML file with the whole configuration; all other variables are ignored then")            \
     X(OTEL_EXPORTER_OTLP_LOGS_PROTOCOL, CHOICE, "", 0, 0, "grpc|http/protobuf|http/json",          \
       "As the general key, for logs only")                                                         \
     X(OTEL_EXPORTER_OTLP_METRICS_PROTOCOL, CHOICE, "", 0, 0, "grpc|http/protobuf|http/json",       \
@@ -44,6 +46,8 @@
     X(OTEL_LOGS_EXPORTER, LIST, "", 0, 0, NULL,                                                    \
       "Names of the exporters that get logs, or none; unset: every exporter that was added, or "   \
       "otlp")                                                                                      \
+    X(OTEL_LOG_LEVEL, SEVERITY, "9", 0, 24, NULL,                                                  \
+      "Diagnostics below this severity are not reported: error is 17, warn 13, info 9")            \
     X(OTEL_METRICS_EXPORTER, LIST, "", 0, 0, NULL,                                                 \
       "Names of the exporters that get metrics, or none; unset: every exporter that was added, "   \
       "or otlp")                                                                                   \

@@ -8,11 +8,13 @@ set(HAETAE_SDK_SOURCES
   sdk/components.c
   sdk/config.c
   sdk/config_check.c
+  sdk/config_env.c
   sdk/config_error.c
   sdk/config_registry.c
   sdk/config_pairs.c
   sdk/config_read.c
   sdk/config_resource.c
+  sdk/config_set.c
   sdk/config_value.c
   sdk/default.c
   sdk/factory.c

@@ -337,6 +337,7 @@ static haetae_status start(haetae_config *config, const char *recovers_only, hae
         goto free_sdk;
     }
     sdk->diagnostics.unlimited = recovers_only != NULL;
+    sdk->diagnostics.min_severity = (int)hae_config_int(config, HAE_KEY_OTEL_LOG_LEVEL);
     status = init_state(sdk);
     if (status != HAETAE_OK) {
         goto done_diagnostics;

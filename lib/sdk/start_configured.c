@@ -221,7 +221,8 @@ static haetae_status explained(haetae_config *config, size_t lines, haetae_statu
 static haetae_status add_named(haetae_config *config)
 {
     struct choices choices = {.count = 0};
-    haetae_status status = hae_config_check_owner(config);
+    haetae_status status =
+        config->file_failed ? hae_config_check(config) : hae_config_check_owner(config);
 
     if (status == HAETAE_OK) {
         status = choose_all(config, &choices);

@@ -38,6 +38,9 @@ static void config_takes_null(void **state)
     haetae_config_free(NULL);
     assert_int_equal(haetae_config_set(NULL, "OTEL_SERVICE_NAME", "x"), HAETAE_EINVAL);
     assert_int_equal(haetae_config_set_default(NULL, "OTEL_SERVICE_NAME", "x"), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_set_from_file(NULL, "OTEL_SERVICE_NAME", "x"), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_register_file_reader(NULL), HAETAE_EINVAL);
+    haetae_config_add_warning(NULL, NULL);
     assert_int_equal(haetae_config_load_env(NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_config_trust_env(NULL), HAETAE_EINVAL);
     assert_string_equal(haetae_config_warnings(NULL), "");
@@ -124,6 +127,10 @@ static void a_configuration_takes_null(void **state)
     assert_null(haetae_config_get(config, NULL));
     assert_null(haetae_config_get_secret(config, NULL));
     assert_int_equal(haetae_config_set_default(config, NULL, "x"), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_set_from_file(config, NULL, "x"), HAETAE_EINVAL);
+    haetae_config_add_warning(config, NULL);
+    assert_string_equal(haetae_config_warnings(config), "");
+    assert_int_equal(haetae_exporter_create_for(config, NULL, NULL, 0, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_config_set_default(config, "OTEL_SERVICE_NAME", NULL), HAETAE_OK);
     assert_int_equal(haetae_config_add_resource_attribute(config, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_config_add_resource_attribute(config, &keyless), HAETAE_EINVAL);

@@ -61,26 +61,30 @@ no_packages="-DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON -DCMAKE_DISABLE_FIND_PACKAGE_P
 
 case $case in
 parts_are_built)
-    configure -DHAETAE_OTLP_HTTP=ON -DHAETAE_CONSOLE=ON -DHAETAE_VIEW=ON -DHAETAE_RECOVER=ON \
-        -DHAETAE_ISAL=OFF -DHAETAE_ZSTD=OFF ||
+    configure -DHAETAE_OTLP_HTTP=ON -DHAETAE_CONSOLE=ON -DHAETAE_CONFIG_FILE=ON -DHAETAE_VIEW=ON \
+        -DHAETAE_RECOVER=ON -DHAETAE_ISAL=OFF -DHAETAE_ZSTD=OFF ||
         fail "did not configure: $(cat "$dir/log")"
-    must_say "(HAETAE_OTLP_HTTP): yes|(HAETAE_CONSOLE): yes|(HAETAE_VIEW): yes|(HAETAE_RECOVER): yes|"
+    must_say "(HAETAE_OTLP_HTTP): yes|(HAETAE_CONSOLE): yes|(HAETAE_CONFIG_FILE): yes|(HAETAE_VIEW): yes|(HAETAE_RECOVER): yes|"
     must_say "(HAETAE_ISAL): no, it is switched off|(HAETAE_ZSTD): no, it is switched off|"
     must_have libhaetae-otlp-http.so
+    must_have libhaetae-config-file.so
     must_have haetae-recover
     ;;
 parts_are_switched_off)
-    configure -DHAETAE_OTLP_HTTP=OFF -DHAETAE_CONSOLE=OFF -DHAETAE_BUILD_TOOLS=OFF ||
+    configure -DHAETAE_OTLP_HTTP=OFF -DHAETAE_CONSOLE=OFF -DHAETAE_CONFIG_FILE=OFF \
+        -DHAETAE_BUILD_TOOLS=OFF ||
         fail "did not configure: $(cat "$dir/log")"
     must_say "(HAETAE_OTLP_HTTP): no, it is switched off|(HAETAE_VIEW): no, HAETAE_BUILD_TOOLS is off|"
     must_say "(HAETAE_ISAL): no, HAETAE_OTLP_HTTP is off|(HAETAE_ZSTD): no, HAETAE_OTLP_HTTP is off|"
-    must_lack 'haetae.otlp.http\|haetae.console\|haetae-view\|haetae-recover'
+    must_say "(HAETAE_CONFIG_FILE): no, it is switched off|"
+    must_lack 'haetae.otlp.http\|haetae.console\|haetae.config.file\|haetae-view\|haetae-recover'
     ;;
 parts_are_left_out)
     # With nothing there but a compiler, the core is built, and the summary says what is not.
     configure $no_packages || fail "did not configure: $(cat "$dir/log")"
     must_say "(HAETAE_OTLP_HTTP): no, it needs libcurl >= 7.74 (|(HAETAE_VIEW): no, it needs libmicrohttpd|"
-    must_lack 'haetae.otlp.http'
+    must_say "(HAETAE_CONFIG_FILE): no, it needs libyaml (Debian packages: libyaml-dev pkg-config)|"
+    must_lack 'haetae.otlp.http\|haetae.config.file'
     must_have libhaetae.so
     ;;
 parts_are_refused_otlp_http)
@@ -89,6 +93,10 @@ parts_are_refused_otlp_http)
     ;;
 parts_are_refused_console)
     must_fail "console exporter was asked for" libprotobuf-c-dev -- -DHAETAE_CONSOLE=ON $no_packages
+    ;;
+parts_are_refused_config_file)
+    must_fail "reader of configuration files was asked for" "libyaml (Debian packages: libyaml-dev" -- \
+        -DHAETAE_CONFIG_FILE=ON $no_packages
     ;;
 parts_are_refused_view)
     must_fail "haetae-view was asked for" libmicrohttpd-dev -- -DHAETAE_VIEW=ON $no_packages

@@ -55,6 +55,21 @@ compile_language() {
     LD_LIBRARY_PATH=$WORK/install/$LIBDIR check_with_otlp "$dir/consumer"
 }
 
+# check_with_file <program>: the span that it records is on its output, as the file has it.
+check_with_file() {
+    cat >"$dir/config.yaml" <<-'END'
+	file_format: "1.1"
+	tracer_provider:
+	  processors:
+	    - batch: {exporter: {console: }}
+	END
+    output=$(OTEL_CONFIG_FILE=$dir/config.yaml "$1") || fail "$1 failed"
+    case $output in
+    *read_files*) ;;
+    *) fail "$1 recorded no span: $output" ;;
+    esac
+}
+
 # compile_host <extra flags for the linker>
 compile_host() {
     source=$here/host_with_own_protobuf
@@ -86,6 +101,17 @@ pkgconfig_shared)
         $(flags_of "$WORK/install" --cflags --libs haetae-console)
     assert_loads "$dir/consumer" "$console_shared"
     LD_LIBRARY_PATH=$WORK/install/$LIBDIR check_output "$dir/consumer"
+    ;;
+pkgconfig_config_file)
+    # A program that names no exporter: a file does.
+    $CC $warnings "$here/consumer_of_files.c" -o "$dir/consumer" \
+        $(flags_of "$WORK/install" --cflags --libs haetae-config-file haetae-console)
+    LD_LIBRARY_PATH=$WORK/install/$LIBDIR check_with_file "$dir/consumer"
+    $CC $warnings "$here/consumer_of_files.c" -o "$dir/consumer_static" \
+        $(flags_of "$WORK/install_static_only/prefix" --static --cflags --libs \
+            haetae-config-file haetae-console)
+    assert_loads "$dir/consumer_static" ""
+    check_with_file "$dir/consumer_static"
     ;;
 pkgconfig_static)
     # A wholly static program, although shared libraries are there as well.

@@ -488,6 +488,7 @@ static void errors_without_end_are_counted(void **state)
         snprintf(name, sizeof name, "HAETAE_NOT_A_KEY_AT_ALL_NUMBER_%d_OF_A_HUNDRED", i);
         setenv(name, "x", 1);
     }
+    unsetenv("OTEL_CONFIG_FILE"); /* all others would be ignored */
     assert_int_equal(haetae_config_load_env(*state), HAETAE_OK);
     error = haetae_config_warnings(*state);
     assert_true(strlen(error) < HAE_CONFIG_ERROR_BYTES);
@@ -496,7 +497,7 @@ static void errors_without_end_are_counted(void **state)
     }
     assert_int_equal(sscanf(strrchr(error, '\n'), "\n(and %u more)", &left_out), 1);
     /* Paths take any bytes. */
-    assert_int_equal(lines - 1 + left_out, hae_config_key_count() - 3 + 100);
+    assert_int_equal(lines - 1 + left_out, hae_config_key_count() - 4 + 100);
 }
 
 int main(void)

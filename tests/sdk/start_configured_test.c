@@ -451,6 +451,35 @@ static void environment_alone_starts_and_warns_line_by_line(void **state)
     assert_non_null(strstr(text, "\"zipkin\" is linked"));
 }
 
+/* A start with this level reports so many warnings; one that fails always says why. */
+static void reports(const char *level, int warnings)
+{
+    haetae_sdk *sdk = NULL;
+    char text[1024];
+
+    setenv("OTEL_LOG_LEVEL", level, 1);
+    setenv("OTEL_BSP_SCHEDULE_DELAY", "soon", 1);
+    assert_int_equal(start_and_listen(&sdk, text, sizeof text), HAETAE_OK);
+    haetae_sdk_free(sdk);
+    begin_with(text, "haetae: warning: ", warnings);
+    setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", 1);
+    assert_int_equal(start_and_listen(&sdk, text, sizeof text), HAETAE_EVALUE);
+    assert_non_null(strstr(text, "haetae: error: "));
+    unsetenv("OTEL_EXPORTER_OTLP_PROTOCOL");
+}
+
+static void log_level_hides_what_is_less_severe(void **state)
+{
+    (void)state;
+    reports("warn", 1);
+    reports("INFO", 1);
+    reports("trace", 1);
+    reports("13", 1);
+    reports("error", 0);
+    reports("14", 0);
+    reports("loud", 2); /* and the level itself */
+}
+
 static void environment_alone_fails_line_by_line(void **state)
 {
     haetae_sdk *sdk = (haetae_sdk *)state;
@@ -488,6 +517,7 @@ int main(void)
         OTLP_TEST(protocol_that_nothing_speaks_is_named),
         OTLP_TEST(each_item_goes_to_one_of_two_exporters),
         OTLP_TEST(environment_alone_starts_and_warns_line_by_line),
+        OTLP_TEST(log_level_hides_what_is_less_severe),
         OTLP_TEST(environment_alone_fails_line_by_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

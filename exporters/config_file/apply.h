@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sets a configuration to what a tree says. */
+#ifndef HAETAE_CONFIG_FILE_APPLY_H
+#define HAETAE_CONFIG_FILE_APPLY_H
+
+#include "faults.h"
+#include "haetae/signal.h"
+
+enum { HAE_OTLP_MAX = 8, HAE_SHARED_MAX = 16 };
+
+struct hae_apply {
+    haetae_config *config;
+    struct hae_faults *faults;
+    haetae_signal signal; /* of the provider that is being applied */
+    uint32_t signals;     /* that have a provider */
+    /* The n-th OTLP exporter of each signal shares an exporter with the n-th ones of the others:
+     * their settings, and the signals that it gets. */
+    struct {
+        haetae_config *config;
+        uint32_t signals;
+        const haetae_config_node *node;
+    } otlp[HAE_OTLP_MAX];
+    size_t otlp_count;
+    /* Keys that several parts of a file set, and what the first of them says. */
+    struct {
+        const char *key;
+        const char *value;
+    } shared[HAE_SHARED_MAX];
+    size_t shared_count;
+    haetae_config *target; /* that keys are set in: `config`, or one of these */
+};
+
+struct hae_type;
+
+/* Applies each property of an object as its row of the schema says. */
+void hae_apply_object(struct hae_apply *apply, const haetae_config_node *node,
+                      const struct hae_type *type);
+
+/* The name of a key: in `pattern` the signal stands in the place of %. */
+enum { HAE_KEY_BYTES = 80 };
+void hae_apply_key_name(const struct hae_apply *apply, const char *pattern,
+                        char ret_key[HAE_KEY_BYTES]);
+
+/* Sets a key of apply->target; what is wrong with the value becomes a fault of the node. */
+void hae_apply_key(struct hae_apply *apply, const haetae_config_node *node, const char *key,
+                   const char *value);
+
+/* The same, unless it is set to another value already: haetae has one for all. */
+void hae_apply_shared_key(struct hae_apply *apply, const haetae_config_node *node, const char *key,
+                          const char *value);
+
+/* Makes a component that a program has registered. */
+void hae_apply_component(struct hae_apply *apply, const haetae_config_node *node, int kind);
+
+#endif

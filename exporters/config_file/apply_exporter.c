@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "apply_exporter.h"
+
+#include <stdlib.h>
+
+#include "haetae/exporter.h"
+
+static void out_of_memory(struct hae_apply *apply, const haetae_config_node *node)
+{
+    hae_fault(apply->faults, HAETAE_ENOMEM, node, "out of memory");
+}
+
+/* Adds an exporter, or frees it. */
+static void add(struct hae_apply *apply, const haetae_config_node *node, haetae_exporter *exporter)
+{
+    haetae_status status = haetae_config_add_exporter(apply->config, exporter);
+
+    if (status != HAETAE_OK) {
+        hae_fault(apply->faults, status, node, "%.200s", haetae_config_error(apply->config));
+        haetae_exporter_free(exporter);
+    }
+}
+
+/* ---- OTLP
+ * ---------------------------------------------------------------------------------------- */
+
+/* The first that does not have the signal yet. Errors: HAETAE_ELIMIT, HAETAE_ENOMEM. */
+static haetae_status find_slot(struct hae_apply *apply, size_t *ret_slot)
+{
+    haetae_status status = HAETAE_OK;
+    size_t i = 0;
+
+    while (i < apply->otlp_count && (apply->otlp[i].signals >> apply->signal & 1) != 0) {
+        i++;
+    }
+    if (i == HAE_OTLP_MAX) {
+        return HAETAE_ELIMIT;
+    }
+    if (i == apply->otlp_count) {
+        status = haetae_config_new(&apply->otlp[i].config);
+        apply->otlp_count += status == HAETAE_OK;
+    }
+    *ret_slot = i;
+    return status;
+}
+
+void hae_apply_otlp_http(struct hae_apply *apply, const haetae_config_node *node,
+                         const struct hae_type *type)
+{
+    size_t slot;
+    haetae_status status = find_slot(apply, &slot);
+
+    if (status != HAETAE_OK) {
+        hae_fault(apply->faults, status, node, "%s",
+                  status == HAETAE_ELIMIT ? "there are too many exporters" : "out of memory");
+        return;
+    }
+    apply->otlp[slot].signals |= UINT32_C(1) << apply->signal;
+    apply->otlp[slot].node = node;
+    apply->target = apply->otlp[slot].config;
+    hae_apply_object(apply, node, type);
+    apply->target = apply->config;
+}
+
+/* Without the exporter's library its keys are not known, and hae_apply_key() says so. */
+void hae_make_otlp_exporters(struct hae_apply *apply)
+{
+    for (size_t i = 0; i < apply->otlp_count; i++) {
+        haetae_config *config = apply->otlp[i].config;
+        haetae_exporter *exporter = NULL;
+        haetae_status status = haetae_exporter_create_for(config, "otlp", "http/protobuf",
+                                                          apply->otlp[i].signals, &exporter);
+
+        if (status != HAETAE_OK) {
+            hae_fault(apply->faults, status, apply->otlp[i].node, "%.250s",
+                      haetae_config_error(config));
+        } else {
+            add(apply, apply->otlp[i].node, exporter);
+        }
+    }
+}
+
+/* Specification: the schema wants absolute paths. */
+void hae_apply_file(struct hae_apply *apply, const haetae_config_node *node,
+                    const struct hae_type *type)
+{
+    static const char *const keys[][2] = {{"ca_file", "OTEL_EXPORTER_OTLP_%_CERTIFICATE"},
+                                          {"key_file", "OTEL_EXPORTER_OTLP_%_CLIENT_KEY"},
+                                          {"cert_file", "OTEL_EXPORTER_OTLP_%_CLIENT_CERTIFICATE"}};
+    char key[HAE_KEY_BYTES];
+
+    (void)type;
+    if (node->text[0] != '/') {
+        hae_fault(apply->faults, HAETAE_EVALUE, node, "expected an absolute path");
+        return;
+    }
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (strcmp(node->key, keys[i][0]) == 0) {
+            hae_apply_key_name(apply, keys[i][1], key);
+            hae_apply_key(apply, node, key, node->text);
+        }
+    }
+}
+
+/* ---- Headers: secrets, which no fault shows
+ * ---------------------------------------------------------- */
+
+static const char headers_key[] = "OTEL_EXPORTER_OTLP_%_HEADERS";
+
+void hae_apply_headers_list(struct hae_apply *apply, const haetae_config_node *node,
+                            const struct hae_type *type)
+{
+    char key[HAE_KEY_BYTES];
+
+    (void)type;
+    hae_apply_key_name(apply, headers_key, key);
+    hae_apply_key(apply, node, key, node->text);
+}
+
+/* Percent-encodes what has a meaning in the list. */
+static char *put_encoded(char *at, const char *text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c <= 0x20 || c >= 0x7F || strchr(",=%\"\\;", c) != NULL) {
+            *at++ = '%';
+            *at++ = digits[c >> 4];
+            *at++ = digits[c & 15];
+        } else {
+            *at++ = (char)c;
+        }
+    }
+    return at;
+}
+
+/* Whether a member of the list has this name, in any case. */
+static bool has_name(const char *member, size_t length, const char *name)
+{
+    size_t blank = strspn(member, " \t");
+    size_t name_length = strlen(name);
+
+    return blank + name_length < length && strncasecmp(member + blank, name, name_length) == 0 &&
+           strchr("= \t", member[blank + name_length]) != NULL;
+}
+
+/* Copies the members of the list whose names `headers` does not have. */
+static char *put_others(char *at, const char *list, const haetae_config_node *headers)
+{
+    while (*list != '\0') {
+        size_t length = strcspn(list, ",");
+        bool replaced = false;
+
+        for (const haetae_config_node *one = headers->first; one != NULL; one = one->next) {
+            replaced =
+                replaced || has_name(list, length,
+                                     haetae_config_node_text(haetae_config_node_find(one, "name")));
+        }
+        if (!replaced && length != 0) {
+            memcpy(at, list, length);
+            at += length;
+            *at++ = ',';
+        }
+        list += length + (list[length] == ',');
+    }
+    return at;
+}
+
+/* Entries of `headers` win over those of headers_list, which was applied before. */
+void hae_apply_headers(struct hae_apply *apply, const haetae_config_node *node,
+                       const struct hae_type *type)
+{
+    const char *list;
+    size_t size = 2;
+    char key[HAE_KEY_BYTES];
+    char *text, *at;
+
+    (void)type;
+    hae_apply_key_name(apply, headers_key, key);
+    list = haetae_config_get_secret(apply->target, key);
+    list = list != NULL ? list : "";
+    size += strlen(list) + 1;
+    for (const haetae_config_node *one = node->first; one != NULL; one = one->next) {
+        size += 3 * strlen(haetae_config_node_text(haetae_config_node_find(one, "name"))) +
+                3 * strlen(haetae_config_node_text(haetae_config_node_find(one, "value"))) + 2;
+    }
+    text = malloc(size);
+    if (text == NULL) {
+        out_of_memory(apply, node);
+        return;
+    }
+    at = put_others(text, list, node);
+    for (const haetae_config_node *one = node->first; one != NULL; one = one->next) {
+        const haetae_config_node *value = haetae_config_node_find(one, "value");
+
+        if (haetae_config_node_type_of(value) != HAETAE_CONFIG_NODE_NULL) {
+            at = put_encoded(at, haetae_config_node_text(haetae_config_node_find(one, "name")));
+            *at++ = '=';
+            at = put_encoded(at, haetae_config_node_text(value));
+            *at++ = ',';
+        }
+    }
+    *at = '\0';
+    hae_apply_key(apply, node, key, text);
+    explicit_bzero(text, size);
+    free(text);
+}
+
+/* ---- Others
+ * ----------------------------------------------------------------------------------------- */
+
+void hae_apply_named_exporter(struct hae_apply *apply, const haetae_config_node *node,
+                              const struct hae_type *type)
+{
+    haetae_exporter *exporter = NULL;
+    haetae_status status;
+
+    if (type != NULL) {
+        hae_apply_object(apply, node, type);
+    } else if (node->count != 0) {
+        hae_fault(apply->faults, HAETAE_EUNSUPPORTED, node,
+                  "this exporter takes no properties: none is registered as a component");
+        return;
+    }
+    status = haetae_exporter_create_for(apply->config, node->key, NULL,
+                                        UINT32_C(1) << apply->signal, &exporter);
+    if (status != HAETAE_OK) {
+        hae_fault(apply->faults, status, node, "%.250s", haetae_config_error(apply->config));
+        return;
+    }
+    add(apply, node, exporter);
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schema.h"
+
+#include "apply_exporter.h"
+#include "apply_provider.h"
+#include "apply_resource.h"
+#include "apply_sampler.h"
+#include "haetae/config_file.h"
+
+#define COUNT_MAX      INT32_MAX
+#define ANY_INT(least) .kind = HAE_FIELD_INT, .min = (least), .max = COUNT_MAX
+#define OBJECT(of)     .kind = HAE_FIELD_OBJECT, .type = &(of)
+#define LIST(of)       .kind = HAE_FIELD_LIST, .type = &(of)
+#define CHOICE(words)  .kind = HAE_FIELD_CHOICE, .choices = (words)
+#define TEXT           .kind = HAE_FIELD_STRING
+#define BOOLEAN        .kind = HAE_FIELD_BOOL
+#define STRINGS        .kind = HAE_FIELD_STRINGS
+#define ANYTHING       .kind = HAE_FIELD_ANY
+
+#define NO_COMPONENT .component = -1
+
+#define SEVERITIES                                                                                 \
+    "trace|trace2|trace3|trace4|debug|debug2|debug3|debug4|info|info2|info3|info4|warn|warn2|"     \
+    "warn3|warn4|error|error2|error3|error4|fatal|fatal2|fatal3|fatal4"
+
+static const struct hae_type nothing = {.nullable = true, NO_COMPONENT};
+
+/* ---- Exporters ------------------------------------------------------------------------------ */
+
+static const struct hae_field tls_fields[] = {{.name = "ca_file", TEXT, .apply = hae_apply_file},
+                                              {.name = "key_file", TEXT, .apply = hae_apply_file},
+                                              {.name = "cert_file", TEXT, .apply = hae_apply_file},
+                                              {.name = NULL}};
+static const struct hae_type tls = {.fields = tls_fields, .nullable = true, NO_COMPONENT};
+
+static const struct hae_field pair_fields[] = {
+    {.name = "name", TEXT, .required = true, .not_null = true},
+    {.name = "value", TEXT, .required = true},
+    {.name = NULL}};
+static const struct hae_type pair = {.fields = pair_fields, NO_COMPONENT};
+
+#define OTLP_FIELDS                                                                                \
+    {.name = "endpoint", TEXT, .key = "OTEL_EXPORTER_OTLP_%_ENDPOINT"},                            \
+        {.name = "tls", OBJECT(tls)},                                                              \
+        {.name = "headers_list", TEXT, .apply = hae_apply_headers_list},                           \
+        {.name = "headers", LIST(pair), .apply = hae_apply_headers},                               \
+        {.name = "compression", TEXT, .key = "OTEL_EXPORTER_OTLP_%_COMPRESSION"},                  \
+        {.name = "max_request_size",                                                               \
+         ANY_INT(0),                                                                               \
+         .ignored = "the limit is HAETAE_MAX_REQUEST_BYTES"},                                      \
+        {.name = "max_response_size", ANY_INT(1), .ignored = "the limit is 4 MiB"},                \
+    {                                                                                              \
+        .name = "timeout", ANY_INT(0), .key = "OTEL_EXPORTER_OTLP_%_TIMEOUT"                       \
+    }
+#define METRIC_FIELDS                                                                              \
+    {.name = "temporality_preference",                                                             \
+     CHOICE("cumulative|delta|low_memory"),                                                        \
+     .refused = "haetae has cumulative temporality only",                                          \
+     .harmless = "cumulative"},                                                                    \
+    {                                                                                              \
+        .name = "default_histogram_aggregation",                                                   \
+        CHOICE("explicit_bucket_histogram|base2_exponential_bucket_histogram"),                    \
+        .refused = "haetae has explicit buckets only", .harmless = "explicit_bucket_histogram"     \
+    }
+#define HTTP_ENCODING                                                                              \
+    {                                                                                              \
+        .name = "encoding", CHOICE("protobuf|json"), .refused = "haetae sends protobuf only",      \
+        .harmless = "protobuf"                                                                     \
+    }
+
+static const struct hae_field otlp_http_fields[] = {OTLP_FIELDS, HTTP_ENCODING, {.name = NULL}};
+static const struct hae_field otlp_http_metric_fields[] = {
+    OTLP_FIELDS, HTTP_ENCODING, METRIC_FIELDS, {.name = NULL}};
+static const struct hae_type otlp_http = {
+    .fields = otlp_http_fields, .nullable = true, NO_COMPONENT};
+static const struct hae_type otlp_http_metric = {
+    .fields = otlp_http_metric_fields, .nullable = true, NO_COMPONENT};
+
+static const struct hae_field grpc_tls_fields[] = {{.name = "ca_file", TEXT},
+                                                   {.name = "key_file", TEXT},
+                                                   {.name = "cert_file", TEXT},
+                                                   {.name = "insecure", BOOLEAN},
+                                                   {.name = NULL}};
+static const struct hae_type grpc_tls = {.fields = grpc_tls_fields, .nullable = true, NO_COMPONENT};
+#define GRPC_FIELDS                                                                                \
+    {.name = "endpoint", TEXT}, {.name = "tls", OBJECT(grpc_tls)},                                 \
+        {.name = "headers", LIST(pair)}, {.name = "headers_list", TEXT},                           \
+        {.name = "compression", TEXT}, {.name = "max_request_size", ANY_INT(0)},                   \
+        {.name = "max_response_size", ANY_INT(1)},                                                 \
+    {                                                                                              \
+        .name = "timeout", ANY_INT(0)                                                              \
+    }
+static const struct hae_field otlp_grpc_fields[] = {GRPC_FIELDS, {.name = NULL}};
+static const struct hae_field otlp_grpc_metric_fields[] = {
+    GRPC_FIELDS, METRIC_FIELDS, {.name = NULL}};
+static const struct hae_type otlp_grpc = {
+    .fields = otlp_grpc_fields, .nullable = true, NO_COMPONENT};
+static const struct hae_type otlp_grpc_metric = {
+    .fields = otlp_grpc_metric_fields, .nullable = true, NO_COMPONENT};
+
+static const struct hae_field otlp_file_fields[] = {{.name = "output_stream", TEXT},
+                                                    {.name = NULL}};
+static const struct hae_type otlp_file = {
+    .fields = otlp_file_fields, .nullable = true, NO_COMPONENT};
+static const struct hae_field otlp_file_metric_fields[] = {
+    {.name = "output_stream", TEXT}, METRIC_FIELDS, {.name = NULL}};
+static const struct hae_type otlp_file_metric = {
+    .fields = otlp_file_metric_fields, .nullable = true, NO_COMPONENT};
+static const struct hae_field console_metric_fields[] = {METRIC_FIELDS, {.name = NULL}};
+static const struct hae_type console_metric = {
+    .fields = console_metric_fields, .nullable = true, NO_COMPONENT};
+
+static const char no_grpc[] = "haetae has no exporter for OTLP over gRPC";
+static const char no_file[] = "haetae has no exporter that writes OTLP to files";
+
+static const struct hae_field exporter_fields[] = {
+    {.name = "otlp_http", OBJECT(otlp_http), .apply = hae_apply_otlp_http},
+    {.name = "otlp_grpc", OBJECT(otlp_grpc), .refused = no_grpc},
+    {.name = "otlp_file/development", OBJECT(otlp_file), .refused = no_file},
+    {.name = "console", OBJECT(nothing), .apply = hae_apply_named_exporter},
+    {.name = NULL}};
+static const struct hae_type exporter = {.fields = exporter_fields,
+                                         .one = true,
+                                         .component = HAETAE_CONFIG_EXPORTER,
+                                         .other = hae_apply_named_exporter};
+static const struct hae_field metric_exporter_fields[] = {
+    {.name = "otlp_http", OBJECT(otlp_http_metric), .apply = hae_apply_otlp_http},
+    {.name = "otlp_grpc", OBJECT(otlp_grpc_metric), .refused = no_grpc},
+    {.name = "otlp_file/development", OBJECT(otlp_file_metric), .refused = no_file},
+    {.name = "console", OBJECT(console_metric), .apply = hae_apply_named_exporter},
+    {.name = NULL}};
+static const struct hae_type metric_exporter = {.fields = metric_exporter_fields,
+                                                .one = true,
+                                                .component = HAETAE_CONFIG_EXPORTER,
+                                                .other = hae_apply_named_exporter};
+
+/* ---- Processors ------------------------------------------------------------------------------ */
+
+#define BATCH_FIELDS                                                                               \
+    {.name = "schedule_delay", ANY_INT(0), .apply = hae_apply_batch_count},                        \
+        {.name = "export_timeout", ANY_INT(0), .apply = hae_apply_batch_count},                    \
+        {.name = "max_queue_size", ANY_INT(1), .apply = hae_apply_batch_count},                    \
+        {.name = "max_export_batch_size", ANY_INT(1), .apply = hae_apply_batch_count},             \
+    {                                                                                              \
+        .name = "exporter", OBJECT(exporter), .required = true                                     \
+    }
+static const struct hae_field batch_fields[] = {BATCH_FIELDS, {.name = NULL}};
+static const struct hae_type batch = {.fields = batch_fields, NO_COMPONENT};
+static const struct hae_field simple_fields[] = {
+    {.name = "exporter", OBJECT(exporter), .required = true}, {.name = NULL}};
+static const struct hae_type simple = {.fields = simple_fields, NO_COMPONENT};
+
+static const struct hae_field span_processor_fields[] = {
+    {.name = "batch", OBJECT(batch)},
+    {.name = "simple", OBJECT(simple), .apply = hae_apply_simple},
+    {.name = NULL}};
+static const struct hae_type span_processor = {
+    .fields = span_processor_fields, .one = true, .component = HAETAE_CONFIG_SPAN_PROCESSOR};
+
+static const struct hae_field log_processor_fields[] = {
+    {.name = "batch", OBJECT(batch)},
+    {.name = "simple", OBJECT(simple), .apply = hae_apply_simple},
+    {.name = "event_to_span_event_bridge/development",
+     OBJECT(nothing),
+     .ignored = "haetae does not have it"},
+    {.name = NULL}};
+static const struct hae_type log_processor = {
+    .fields = log_processor_fields, .one = true, .component = HAETAE_CONFIG_LOG_PROCESSOR};
+
+/* ---- Samplers -------------------------------------------------------------------------------- */
+
+static const struct hae_type sampler;
+static const struct hae_field ratio_fields[] = {
+    {.name = "ratio", .kind = HAE_FIELD_NUMBER, .min = 0, .max = 1}, {.name = NULL}};
+static const struct hae_type ratio = {.fields = ratio_fields, .nullable = true, NO_COMPONENT};
+static const struct hae_field parent_based_fields[] = {
+    {.name = "root", OBJECT(sampler)},
+    {.name = "remote_parent_sampled", OBJECT(sampler)},
+    {.name = "remote_parent_not_sampled", OBJECT(sampler)},
+    {.name = "local_parent_sampled", OBJECT(sampler)},
+    {.name = "local_parent_not_sampled", OBJECT(sampler)},
+    {.name = NULL}};
+static const struct hae_type parent_based = {
+    .fields = parent_based_fields, .nullable = true, NO_COMPONENT};
+static const struct hae_field always_record_fields[] = {
+    {.name = "root", OBJECT(sampler), .required = true}, {.name = NULL}};
+static const struct hae_type always_record = {.fields = always_record_fields, NO_COMPONENT};
+
+static const char no_sampler[] = "haetae does not have this sampler";
+
+/* A sampler that haetae learns is a line here. */
+static const struct hae_field sampler_fields[] = {
+    {.name = "always_on", OBJECT(nothing), .apply = hae_apply_sampler},
+    {.name = "always_off", OBJECT(nothing), .apply = hae_apply_sampler},
+    {.name = "trace_id_ratio_based", OBJECT(ratio), .apply = hae_apply_sampler},
+    {.name = "parent_based", OBJECT(parent_based), .apply = hae_apply_parent_based},
+    {.name = "always_record", OBJECT(always_record), .refused = no_sampler},
+    {.name = "composite/development", ANYTHING, .refused = no_sampler},
+    {.name = "jaeger_remote/development", ANYTHING, .refused = no_sampler},
+    {.name = "probability/development", OBJECT(ratio), .refused = no_sampler},
+    {.name = NULL}};
+static const struct hae_type sampler = {
+    .fields = sampler_fields, .one = true, .component = HAETAE_CONFIG_SAMPLER};
+
+/* ---- Providers ------------------------------------------------------------------------------- */
+
+static const struct hae_field limit_fields[] = {
+    {.name = "attribute_value_length_limit",
+     ANY_INT(0),
+     .key = "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"},
+    {.name = "attribute_value_depth_limit", ANY_INT(1), .apply = hae_apply_depth},
+    {.name = "attribute_count_limit", ANY_INT(0), .key = "OTEL_ATTRIBUTE_COUNT_LIMIT"},
+    {.name = NULL}};
+static const struct hae_type limits = {.fields = limit_fields, NO_COMPONENT};
+
+static const struct hae_field span_limit_fields[] = {
+    {.name = "attribute_value_length_limit",
+     ANY_INT(0),
+     .key = "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT"},
+    {.name = "attribute_value_depth_limit", ANY_INT(1), .apply = hae_apply_depth},
+    {.name = "attribute_count_limit", ANY_INT(0), .key = "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT"},
+    {.name = "event_count_limit", ANY_INT(0), .key = "OTEL_SPAN_EVENT_COUNT_LIMIT"},
+    {.name = "link_count_limit", ANY_INT(0), .key = "OTEL_SPAN_LINK_COUNT_LIMIT"},
+    {.name = "event_attribute_count_limit", ANY_INT(0), .key = "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"},
+    {.name = "link_attribute_count_limit", ANY_INT(0), .key = "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"},
+    {.name = NULL}};
+static const struct hae_type span_limits = {.fields = span_limit_fields, NO_COMPONENT};
+
+static const struct hae_field log_limit_fields[] = {
+    {.name = "attribute_value_length_limit",
+     ANY_INT(0),
+     .key = "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT"},
+    {.name = "attribute_value_depth_limit", ANY_INT(1), .apply = hae_apply_depth},
+    {.name = "attribute_count_limit", ANY_INT(0), .key = "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT"},
+    {.name = NULL}};
+static const struct hae_type log_limits = {.fields = log_limit_fields, NO_COMPONENT};
+
+static const struct hae_field generator_fields[] = {{.name = "random", OBJECT(nothing)},
+                                                    {.name = NULL}};
+static const struct hae_type generator = {.fields = generator_fields, .one = true, NO_COMPONENT};
+
+static const char no_configurator[] = "haetae does not have it";
+
+static const struct hae_field tracer_provider_fields[] = {
+    {.name = "processors", LIST(span_processor), .required = true, .apply = hae_apply_processors},
+    {.name = "limits", OBJECT(span_limits)},
+    {.name = "sampler", OBJECT(sampler)},
+    {.name = "id_generator", OBJECT(generator)},
+    {.name = "tracer_configurator/development", ANYTHING, .ignored = no_configurator},
+    {.name = NULL}};
+static const struct hae_type tracer_provider = {.fields = tracer_provider_fields, NO_COMPONENT};
+
+static const struct hae_field logger_provider_fields[] = {
+    {.name = "processors", LIST(log_processor), .required = true, .apply = hae_apply_processors},
+    {.name = "limits", OBJECT(log_limits)},
+    {.name = "logger_configurator/development", ANYTHING, .ignored = no_configurator},
+    {.name = NULL}};
+static const struct hae_type logger_provider = {.fields = logger_provider_fields, NO_COMPONENT};
+
+static const char one_limit[] = "haetae has one limit for all instruments";
+static const struct hae_field cardinality_fields[] = {
+    {.name = "default", ANY_INT(1), .key = "HAETAE_METRICS_CARDINALITY_LIMIT"},
+    {.name = "counter", ANY_INT(1), .refused = one_limit},
+    {.name = "gauge", ANY_INT(1), .refused = one_limit},
+    {.name = "histogram", ANY_INT(1), .refused = one_limit},
+    {.name = "observable_counter", ANY_INT(1), .refused = one_limit},
+    {.name = "observable_gauge", ANY_INT(1), .refused = one_limit},
+    {.name = "observable_up_down_counter", ANY_INT(1), .refused = one_limit},
+    {.name = "up_down_counter", ANY_INT(1), .refused = one_limit},
+    {.name = NULL}};
+static const struct hae_type cardinality = {.fields = cardinality_fields, NO_COMPONENT};
+
+static const struct hae_field periodic_fields[] = {
+    {.name = "interval", ANY_INT(0), .apply = hae_apply_batch_count},
+    {.name = "timeout", ANY_INT(0), .apply = hae_apply_batch_count},
+    {.name = "max_export_batch_size/development",
+     ANY_INT(1),
+     .ignored = "the limit is HAETAE_MAX_REQUEST_BYTES"},
+    {.name = "exporter", OBJECT(metric_exporter), .required = true},
+    {.name = "producers", ANYTHING, .refused = "haetae has no metric producers"},
+    {.name = "cardinality_limits", OBJECT(cardinality)},
+    {.name = NULL}};
+static const struct hae_type periodic = {.fields = periodic_fields, NO_COMPONENT};
+static const struct hae_field reader_fields[] = {
+    {.name = "periodic", OBJECT(periodic)},
+    {.name = "pull", ANYTHING, .refused = "haetae has no metric readers that are pulled"},
+    {.name = NULL}};
+static const struct hae_type reader = {.fields = reader_fields, .one = true, NO_COMPONENT};
+
+static const struct hae_field meter_provider_fields[] = {
+    {.name = "readers", LIST(reader), .required = true, .apply = hae_apply_processors},
+    {.name = "views", ANYTHING, .refused = "haetae has no views"},
+    {.name = "exemplar_filter",
+     CHOICE("always_on|always_off|trace_based"),
+     .ignored = "haetae records no exemplars",
+     .harmless = "always_off"},
+    {.name = "meter_configurator/development", ANYTHING, .ignored = no_configurator},
+    {.name = NULL}};
+static const struct hae_type meter_provider = {.fields = meter_provider_fields, NO_COMPONENT};
+
+/* ---- Propagators, resource ---------------------------------------------------------------------
+ */
+
+/* Each name is one of OTEL_PROPAGATORS, which says what haetae has. */
+static const struct hae_field propagator_one_fields[] = {{.name = "tracecontext", OBJECT(nothing)},
+                                                         {.name = "baggage", OBJECT(nothing)},
+                                                         {.name = "b3", OBJECT(nothing)},
+                                                         {.name = "b3multi", OBJECT(nothing)},
+                                                         {.name = NULL}};
+static const struct hae_type propagator_one = {
+    .fields = propagator_one_fields, .one = true, .component = HAETAE_CONFIG_PROPAGATOR};
+static const struct hae_field propagator_fields[] = {
+    {.name = "composite", LIST(propagator_one)}, {.name = "composite_list", TEXT}, {.name = NULL}};
+static const struct hae_type propagator = {.fields = propagator_fields, NO_COMPONENT};
+
+static const struct hae_field attribute_fields[] = {
+    {.name = "name", TEXT, .required = true, .not_null = true},
+    {.name = "value", ANYTHING, .required = true},
+    {.name = "type",
+     CHOICE("string|bool|int|double|string_array|bool_array|int_array|double_array")},
+    {.name = NULL}};
+static const struct hae_type attribute = {.fields = attribute_fields, NO_COMPONENT};
+static const struct hae_field include_fields[] = {
+    {.name = "included", STRINGS}, {.name = "excluded", STRINGS}, {.name = NULL}};
+static const struct hae_type include = {.fields = include_fields, NO_COMPONENT};
+static const struct hae_field detector_fields[] = {{.name = "container", OBJECT(nothing)},
+                                                   {.name = "host", OBJECT(nothing)},
+                                                   {.name = "process", OBJECT(nothing)},
+                                                   {.name = "service", OBJECT(nothing)},
+                                                   {.name = NULL}};
+static const struct hae_type detector = {
+    .fields = detector_fields, .one = true, .component = HAETAE_CONFIG_RESOURCE_DETECTOR};
+static const struct hae_field detection_fields[] = {
+    {.name = "attributes", OBJECT(include), .apply = hae_apply_patterns},
+    {.name = "detectors", LIST(detector), .apply = hae_apply_detectors},
+    {.name = NULL}};
+static const struct hae_type detection = {.fields = detection_fields, NO_COMPONENT};
+static const struct hae_field resource_fields[] = {
+    {.name = "attributes", LIST(attribute), .apply = hae_apply_attributes},
+    {.name = "detection/development", OBJECT(detection)},
+    {.name = "schema_url", TEXT, .apply = hae_apply_schema_url},
+    {.name = "attributes_list", TEXT, .key = "OTEL_RESOURCE_ATTRIBUTES"},
+    {.name = NULL}};
+static const struct hae_type resource = {.fields = resource_fields, NO_COMPONENT};
+
+/* ---- The root ----------------------------------------------------------------------------------
+ */
+
+static const struct hae_field root_fields[] = {
+    {.name = "file_format", TEXT, .required = true, .not_null = true, .apply = hae_apply_format},
+    {.name = "disabled", BOOLEAN, .key = "OTEL_SDK_DISABLED"},
+    {.name = "log_level", CHOICE(SEVERITIES), .apply = hae_apply_log_level},
+    {.name = "attribute_limits", OBJECT(limits)},
+    {.name = "tracer_provider", OBJECT(tracer_provider), .apply = hae_apply_provider},
+    {.name = "meter_provider", OBJECT(meter_provider), .apply = hae_apply_provider},
+    {.name = "logger_provider", OBJECT(logger_provider), .apply = hae_apply_provider},
+    {.name = "propagator", OBJECT(propagator), .apply = hae_apply_propagator},
+    {.name = "resource", OBJECT(resource)},
+    /* Nothing is instrumented by itself here. */
+    {.name = "instrumentation/development", ANYTHING},
+    {.name = "distribution", ANYTHING, .apply = hae_apply_distribution},
+    {.name = NULL}};
+const struct hae_type hae_root_type = {.fields = root_fields, NO_COMPONENT, .open = true};

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The environment, and the configuration file that it may name. */
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/cancel.h"
+#include "base/privilege.h"
+#include "base/trim.h"
+#include "sdk/config_check.h"
+#include "sdk/config_error.h"
+#include "sdk/config_read.h"
+#include "sdk/config_set.h"
+
+typedef haetae_status (*hae_config_reader)(haetae_config *config, const char *path);
+
+/* Warns of variables with our prefix that no key has: most likely they are misspelt. */
+static void warn_of_unknown(haetae_config *config)
+{
+    enum { NAME_BYTES = 256 };
+    static const char prefix[] = "HAETAE_";
+
+    for (char **variable = environ; variable != NULL && *variable != NULL; variable++) {
+        char name[NAME_BYTES];
+        size_t length = strcspn(*variable, "=");
+
+        if (strncmp(*variable, prefix, sizeof prefix - 1) != 0) {
+            continue;
+        }
+        length = length < sizeof name ? length : sizeof name - 1;
+        memcpy(name, *variable, length);
+        name[length] = '\0';
+        if (hae_config_find(name) == HAE_CONFIG_NO_KEY) {
+            hae_config_text_unknown(&config->warnings, name);
+        }
+    }
+}
+
+static haetae_status load_variable(haetae_config *config, size_t key)
+{
+    hae_config_forget(&config->settings[key][HAE_CONFIG_ENV]);
+    return hae_config_put_value(config, &config->warnings, key, HAE_CONFIG_ENV,
+                                getenv(hae_config_def(key)->name));
+}
+
+/* ---- A configuration file -------------------------------------------------------------------- */
+
+static _Atomic(hae_config_reader) file_reader;
+
+haetae_status haetae_config_register_file_reader(haetae_status (*load)(haetae_config *config,
+                                                                       const char *path))
+{
+    hae_config_reader before = NULL;
+
+    if (load == NULL) {
+        return HAETAE_EINVAL;
+    }
+    /* Relaxed: the reader is code, which is there from the start. */
+    if (!atomic_compare_exchange_strong_explicit(&file_reader, &before, load, memory_order_relaxed,
+                                                 memory_order_relaxed) &&
+        before != load) {
+        return HAETAE_ECONFLICT;
+    }
+    return HAETAE_OK;
+}
+
+static bool has_text(const char *value)
+{
+    return value != NULL && hae_trimmed(haetae_string_of(value)).length != 0;
+}
+
+/* Forgets what an earlier call has read of the environment. */
+static void forget_env(haetae_config *config)
+{
+    for (size_t key = 0; key < hae_config_key_count(); key++) {
+        hae_config_forget(&config->settings[key][HAE_CONFIG_ENV]);
+    }
+}
+
+static haetae_status read_file(haetae_config *config)
+{
+    /* Relaxed: see above. */
+    hae_config_reader reader = atomic_load_explicit(&file_reader, memory_order_relaxed);
+    const char *path = hae_config_text(config, HAE_KEY_OTEL_CONFIG_FILE);
+
+    if (reader == NULL) {
+        hae_config_error_add(config,
+                             "OTEL_CONFIG_FILE=\"%.256s\": no reader of such files is linked; it "
+                             "is in haetae-config-file: link that, and call "
+                             "haetae_config_file_register()",
+                             path);
+        return HAETAE_EUNSUPPORTED;
+    }
+    return reader(config, path);
+}
+
+/* Specification: "Declarative configuration": all other variables are ignored. */
+static haetae_status load_file(haetae_config *config)
+{
+    haetae_status status;
+
+    forget_env(config);
+    status = load_variable(config, HAE_KEY_OTEL_CONFIG_FILE);
+    if (status == HAETAE_EVALUE) {
+        (void)hae_config_require(config, HAE_KEY_OTEL_CONFIG_FILE);
+    } else if (status == HAETAE_OK) {
+        status = read_file(config);
+    }
+    config->file_failed = status != HAETAE_OK;
+    return status;
+}
+
+/* ---- Reading it --------------------------------------------------------------------------------
+ */
+
+haetae_status haetae_config_trust_env(haetae_config *config)
+{
+    if (config == NULL) {
+        return HAETAE_EINVAL;
+    }
+    config->env_trusted = true;
+    return HAETAE_OK;
+}
+
+haetae_status haetae_config_load_env(haetae_config *config)
+{
+    HAE_HOLD_CANCELLATION();
+
+    if (config == NULL) {
+        return HAETAE_EINVAL;
+    }
+    hae_config_error_start(config);
+    hae_config_forget_warnings(config);
+    if (hae_has_more_rights() && !config->env_trusted) {
+        hae_config_warn(config,
+                        "the environment was not read, as this program has more rights than "
+                        "the user who started it");
+        return HAETAE_OK;
+    }
+    config->file_failed = false;
+    if (has_text(getenv("OTEL_CONFIG_FILE"))) {
+        return load_file(config);
+    }
+    /* In the order of the names, which is the order of the warnings. */
+    for (size_t key = hae_config_next_key(""); key != HAE_CONFIG_NO_KEY;
+         key = hae_config_next_key(hae_config_def(key)->name)) {
+        if (load_variable(config, key) == HAETAE_ENOMEM) {
+            return HAETAE_ENOMEM;
+        }
+    }
+    warn_of_unknown(config);
+    return HAETAE_OK;
+}
