@@ -10,6 +10,9 @@
  * Ownership: whoever makes a sampler owns it, until another sampler or a configuration takes it.
  * What takes samplers owns them when it returns HAETAE_OK; on failure the caller still does. A
  * sampler has one owner: giving it away twice is HAETAE_EINVAL. The same holds for composables.
+ * A tracestate keeps the threshold (`th` of "ot") that describes the decision: of a parent that is
+ * followed, as long as it agrees with its sampled flag. The other ready samplers, the keys and a
+ * call's own decision take the parent's away; a callback does so itself where it decides otherwise.
  * Functions that make something allocate, leave the output untouched on failure, may be called by
  * any thread, and return HAETAE_EINVAL (a NULL, a number out of range, an invalid struct_size) or
  * HAETAE_ENOMEM.
@@ -100,7 +103,8 @@ HAETAE_API haetae_status haetae_sampler_always_on(haetae_sampler **ret_sampler);
 HAETAE_API haetae_status haetae_sampler_always_off(haetae_sampler **ret_sampler);
 
 /* Samples this share of the traces, 0 to 1, by their trace ids alone: what
- * OTEL_TRACES_SAMPLER=traceidratio does. It does not touch the tracestate.
+ * OTEL_TRACES_SAMPLER=traceidratio does. Meant for roots: the first time that it decides about a
+ * span with a parent, the worker reports it.
  * Specification: "TraceIdRatioBased". */
 HAETAE_API haetae_status haetae_sampler_ratio(double ratio, haetae_sampler **ret_sampler);
 
@@ -108,7 +112,8 @@ HAETAE_API haetae_status haetae_sampler_ratio(double ratio, haetae_sampler **ret
  * W3C Trace Context Level 2: by `rv` of the member "ot" of the tracestate if it is there, else by
  * the last seven bytes of the trace id. It writes the threshold of a sampled span as `th`, with
  * four significant digits, and takes that of another sampler away, so that whoever counts spans
- * knows how many each stands for.
+ * knows how many each stands for. The first time that it has only the trace id of a parent that
+ * does not say that it is random (HAETAE_TRACE_FLAG_RANDOM), the worker reports it.
  * Specification: "ProbabilitySampler", "TraceState Handling". */
 HAETAE_API haetae_status haetae_sampler_probability(double ratio, haetae_sampler **ret_sampler);
 

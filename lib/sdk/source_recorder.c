@@ -10,6 +10,7 @@
 #include "recorder/journal.h"
 #include "recorder/region_file.h"
 #include "sdk/source_metrics.h"
+#include "trace/sampler.h"
 
 enum {
     ANCHOR_MS = 1000,
@@ -116,6 +117,26 @@ static void report_newer_caller(struct hae_recorder_source *self)
     }
 }
 
+/* Reports, once each, what samplers have noticed. Specification: "Compatibility warnings". */
+static void report_remarks(struct hae_recorder_source *self)
+{
+    uint32_t seen = atomic_load_explicit(&hae_sampling_remarks, memory_order_relaxed);
+    uint32_t fresh = seen & ~self->reported_remarks;
+
+    self->reported_remarks |= seen;
+    if (HAE_UNLIKELY((fresh & HAE_REMARK_RATIO_OF_CHILD) != 0)) {
+        hae_diagnose(self->diagnostics, HAETAE_DIAGNOSTIC_WARN, "ratio of child",
+                     "the sampler traceidratio decides about spans that have a parent, which other "
+                     "SDKs may do differently: use parentbased_traceidratio, or "
+                     "haetae_sampler_probability()");
+    }
+    if (HAE_UNLIKELY((fresh & HAE_REMARK_PRESUMED_RANDOM) != 0)) {
+        hae_diagnose(self->diagnostics, HAETAE_DIAGNOSTIC_WARN, "presumed random",
+                     "the probability sampler takes trace ids to be random that a caller does not "
+                     "say are: have callers use W3C Trace Context Level 2");
+    }
+}
+
 static void report_damage(struct hae_recorder_source *self)
 {
     uint64_t count = self->recorder->damage_count;
@@ -147,6 +168,7 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
         report_no_name(self);
     }
     report_newer_caller(self);
+    report_remarks(self);
     drained = drain(self, intake);
     report_damage(self);
     return drained ? HAE_SOURCE_DONE : HAE_SOURCE_STARVED;

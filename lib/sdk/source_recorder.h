@@ -20,6 +20,7 @@ struct hae_recorder_source {
     bool newer_caller_reported;
     uint64_t next_anchor_ms;
     uint64_t reported_damage_count;
+    uint32_t reported_remarks; /* HAE_REMARK_… */
 };
 
 /* Begins; all that is pointed to outlives the source. */

@@ -174,13 +174,6 @@ haetae_status haetae_composable_probability(double ratio, haetae_composable **re
 
 /* ---- As the parent --------------------------------------------------------------------------- */
 
-uint64_t hae_trace_randomness(const uint8_t trace_id[16], const haetae_trace_state *trace_state)
-{
-    struct hae_ot_state ot = hae_ot_read(trace_state);
-
-    return ot.has_randomness ? ot.randomness : hae_randomness(hae_load64(trace_id + 8));
-}
-
 static void intend_as_parent(void *self, const haetae_sampling_input *input,
                              haetae_sampling *sampling, haetae_sampling_intent *intent)
 {

@@ -28,7 +28,4 @@ void hae_composable_drop(haetae_composable *composable);
  * Specification: "Converting floating-point probability to threshold value". */
 uint64_t hae_probability_threshold(double ratio);
 
-/* The randomness by which all participants decide about a trace. */
-uint64_t hae_trace_randomness(const uint8_t trace_id[16], const haetae_trace_state *trace_state);
-
 #endif

@@ -127,3 +127,21 @@ void hae_ot_remove_threshold(haetae_trace_state *trace_state)
         set_member(trace_state, member, length);
     }
 }
+
+uint64_t hae_trace_randomness(const uint8_t trace_id[16], const haetae_trace_state *trace_state)
+{
+    struct hae_ot_state ot = hae_ot_read(trace_state);
+
+    return ot.has_randomness ? ot.randomness : hae_randomness(hae_load64(trace_id + 8));
+}
+
+void hae_ot_keep_threshold_of(haetae_trace_state *trace_state, const uint8_t trace_id[16],
+                              bool sampled)
+{
+    struct hae_ot_state ot = hae_ot_read(trace_state);
+
+    if (ot.has_threshold &&
+        sampled != (hae_trace_randomness(trace_id, trace_state) >= ot.threshold)) {
+        hae_ot_remove_threshold(trace_state);
+    }
+}

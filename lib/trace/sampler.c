@@ -6,6 +6,8 @@
 #include "base/alloc.h"
 #include "base/option_struct.h"
 
+_Atomic uint32_t hae_sampling_remarks;
+
 uint64_t hae_ratio_threshold(double ratio)
 {
     return (uint64_t)((1.0 - ratio) * (double)HAE_THRESHOLD_OFF);
@@ -24,11 +26,23 @@ bool hae_sampling_set(struct hae_sampling *sampling, const char *name, double ra
         set.threshold = HAE_THRESHOLD_OFF;
     } else if (strcmp(name, "traceidratio") == 0) {
         set.threshold = hae_ratio_threshold(ratio);
+        set.is_ratio = true;
     } else if (strcmp(name, "always_on") != 0) {
         return false;
     }
     *sampling = set;
     return true;
+}
+
+void hae_sampling_fit_threshold(const struct hae_sampling *sampling, bool has_parent,
+                                bool parent_sampled, const uint8_t trace_id[16],
+                                haetae_trace_state *trace_state)
+{
+    if (sampling->parent_based && has_parent) {
+        hae_ot_keep_threshold_of(trace_state, trace_id, parent_sampled);
+    } else {
+        hae_ot_remove_threshold(trace_state);
+    }
 }
 
 /* ---- What a decision brings with it ------------------------------------------------------- */
@@ -92,19 +106,24 @@ void haetae_sampler_free(haetae_sampler *sampler)
 int32_t hae_sampler_ask(const haetae_sampler *sampler, const haetae_sampling_input *input,
                         haetae_sampling *sampling)
 {
-    uint64_t low;
+    const struct hae_sampling *rule = &sampler->rule;
+    bool has_parent = input->parent != NULL;
+    bool parent_sampled =
+        has_parent && (input->parent->trace_flags & HAETAE_TRACE_FLAG_SAMPLED) != 0;
+    bool sampled;
 
     if (sampler->sampler.decide != NULL) {
         return sampler->sampler.decide(sampler->sampler.user, input, sampling);
     }
-    if (sampler->rule.parent_based && input->parent != NULL) {
-        return (input->parent->trace_flags & HAETAE_TRACE_FLAG_SAMPLED) != 0
-                   ? HAETAE_SAMPLING_RECORD_AND_SAMPLE
-                   : HAETAE_SAMPLING_DROP;
+    if (has_parent && rule->is_ratio && !rule->parent_based) {
+        hae_sampling_remark(HAE_REMARK_RATIO_OF_CHILD);
     }
-    low = hae_load64(input->trace_id + 8);
-    return hae_sampled(&sampler->rule, NULL, low) ? HAETAE_SAMPLING_RECORD_AND_SAMPLE
-                                                  : HAETAE_SAMPLING_DROP;
+    hae_sampling_fit_threshold(rule, has_parent, parent_sampled, input->trace_id,
+                               &sampling->trace_state);
+    sampled = rule->parent_based && has_parent
+                  ? parent_sampled
+                  : hae_sampled(rule, NULL, hae_load64(input->trace_id + 8));
+    return sampled ? HAETAE_SAMPLING_RECORD_AND_SAMPLE : HAETAE_SAMPLING_DROP;
 }
 
 haetae_status haetae_sampler_new(const haetae_sampler_ops *ops, void *self,

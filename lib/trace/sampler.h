@@ -8,6 +8,7 @@
 
 #include "context/current.h"
 #include "haetae/sampler.h"
+#include "trace/ot_state.h"
 
 /* What a decision brings with it besides. */
 struct haetae_sampling {
@@ -47,7 +48,23 @@ static inline void hae_sampler_done(struct hae_sampler *sampler)
 struct hae_sampling {
     uint64_t threshold;
     bool parent_based; /* the parent's decision counts, and the threshold only for roots */
+    bool is_ratio;     /* traceidratio: meant for roots */
 };
+
+/* What samplers have noticed that an operator should know. */
+enum { HAE_REMARK_RATIO_OF_CHILD = 1, HAE_REMARK_PRESUMED_RANDOM = 2 };
+
+/* Those of this process. Added to by all threads that start spans, relaxed: a worker reports each
+ * at some later time. */
+extern _Atomic uint32_t hae_sampling_remarks;
+
+static inline void hae_sampling_remark(uint32_t remark)
+{
+    if (HAE_UNLIKELY((atomic_load_explicit(&hae_sampling_remarks, memory_order_relaxed) & remark) ==
+                     0)) {
+        atomic_fetch_or_explicit(&hae_sampling_remarks, remark, memory_order_relaxed);
+    }
+}
 
 /* The threshold of a traceidratio sampler. */
 uint64_t hae_ratio_threshold(double ratio);
@@ -56,21 +73,27 @@ uint64_t hae_ratio_threshold(double ratio);
  * no such name, and nothing has changed. */
 bool hae_sampling_set(struct hae_sampling *sampling, const char *name, double ratio);
 
-/* The random part of a trace id, whose second half is given. */
-static inline uint64_t hae_randomness(uint64_t trace_id_low)
-{
-    return __builtin_bswap64(hae_le64(trace_id_low)) & (HAE_THRESHOLD_OFF - 1);
-}
-
 /* Whether a span is recorded and sampled. `parent` NULL: it is a root. */
 static inline bool hae_sampled(const struct hae_sampling *sampling,
                                const struct hae_current *parent, uint64_t trace_id_low)
 {
-    if (sampling->parent_based && parent != NULL) {
-        return (parent->trace_flags & HAETAE_TRACE_FLAG_SAMPLED) != 0;
+    if (parent != NULL) {
+        if (HAE_LIKELY(sampling->parent_based)) {
+            return (parent->trace_flags & HAETAE_TRACE_FLAG_SAMPLED) != 0;
+        }
+        if (HAE_UNLIKELY(sampling->is_ratio)) {
+            hae_sampling_remark(HAE_REMARK_RATIO_OF_CHILD);
+        }
     }
     return hae_randomness(trace_id_low) >= sampling->threshold;
 }
+
+/* The tracestate after a decision of the rule: the threshold of another decision goes. A parent
+ * that is followed keeps its threshold if that agrees with what it decided. `parent_sampled` counts
+ * where there is a parent. */
+void hae_sampling_fit_threshold(const struct hae_sampling *sampling, bool has_parent,
+                                bool parent_sampled, const uint8_t trace_id[16],
+                                haetae_trace_state *trace_state);
 
 /* ---- Samplers of the API ----------------------------------------------------------------- */
 

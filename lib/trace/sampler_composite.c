@@ -7,10 +7,10 @@
 #include "base/decimal.h"
 #include "base/random.h"
 #include "trace/composable.h"
-#include "trace/ot_state.h"
 
 struct composite {
     haetae_composable *composable;
+    bool is_probability; /* ProbabilitySampler, which remarks what it presumes */
     /* Of the numbers that take the place of a trace's randomness. Added to by all threads,
      * relaxed: each gets another number. */
     _Atomic uint64_t random;
@@ -53,6 +53,11 @@ static int32_t decide_as_intended(void *user, const haetae_sampling_input *input
     haetae_trace_state before = sampling->trace_state;
     uint64_t randomness;
 
+    if (composite->is_probability && input->parent != NULL &&
+        ((uint32_t)input->trace_flags & HAETAE_TRACE_FLAG_RANDOM) == 0 &&
+        !hae_ot_read(&before).has_randomness) {
+        hae_sampling_remark(HAE_REMARK_PRESUMED_RANDOM);
+    }
     haetae_composable_intend(composite->composable, input, sampling, &intent);
     hae_sampling_bound(sampling);
     keep_ot(&sampling->trace_state, &before);
@@ -121,6 +126,7 @@ haetae_status haetae_sampler_probability(double ratio, haetae_sampler **ret_samp
         haetae_composable_free(composable);
         return status;
     }
+    ((struct composite *)(*ret_sampler)->sampler.user)->is_probability = true;
     hae_decimal(ratio, text);
     snprintf((*ret_sampler)->description, sizeof(*ret_sampler)->description,
              "ProbabilitySampler{%s}", text);

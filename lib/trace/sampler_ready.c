@@ -50,8 +50,9 @@ haetae_status haetae_sampler_ratio(double ratio, haetae_sampler **ret_sampler)
     }
     hae_decimal(ratio, text);
     snprintf(description, sizeof description, "TraceIdRatioBased{%s}", text);
-    return make_rule((struct hae_sampling){.threshold = hae_ratio_threshold(ratio)}, description,
-                     ret_sampler);
+    return make_rule(
+        (struct hae_sampling){.threshold = hae_ratio_threshold(ratio), .is_ratio = true},
+        description, ret_sampler);
 }
 
 /* ---- By the parent ------------------------------------------------------------------------- */
@@ -74,6 +75,7 @@ static int32_t decide_by_parent(void *user, const haetae_sampling_input *input,
         sampled = (in->parent->trace_flags & HAETAE_TRACE_FLAG_SAMPLED) != 0;
         which = (in->parent->is_remote ? REMOTE_SAMPLED : LOCAL_SAMPLED) + (size_t)!sampled;
         if (by->delegates[which] == NULL) {
+            hae_ot_keep_threshold_of(&sampling->trace_state, in->trace_id, sampled);
             return sampled ? HAETAE_SAMPLING_RECORD_AND_SAMPLE : HAETAE_SAMPLING_DROP;
         }
     }
@@ -168,7 +170,7 @@ haetae_status haetae_sampler_parent_based(const haetae_parent_based_options *opt
     made->sampler.done = free_delegates;
     describe_by_parent(made, by);
     if (is_rule(by)) {
-        made->rule = (struct hae_sampling){by->delegates[ROOT]->rule.threshold, true};
+        made->rule = (struct hae_sampling){by->delegates[ROOT]->rule.threshold, true, false};
     } else {
         made->sampler.decide = decide_by_parent;
     }
@@ -210,8 +212,7 @@ haetae_status haetae_sampler_always_record(haetae_sampler *root, haetae_sampler 
     return HAETAE_OK;
 }
 
-/* ---- A limited rate ---------------------------------------------------------------------------
- */
+/* ---- A limited rate ----------------------------------------------------------------------- */
 
 /* Each span that is sampled moves the time from which the next one is due by one interval. A span
  * is sampled when that is no more than `burst_ns` ahead of the present. */
@@ -233,7 +234,7 @@ static int32_t decide_by_rate(void *user, const haetae_sampling_input *input,
     uint64_t due_ns = atomic_load_explicit(&rate->due_ns, memory_order_relaxed);
 
     (void)input;
-    (void)sampling;
+    hae_ot_remove_threshold(&sampling->trace_state); /* nobody knows the probability */
     for (int i = 0; i < RATE_TRIES; i++) {
         uint64_t from_ns = due_ns > now_ns ? due_ns : now_ns;
 

@@ -2,6 +2,7 @@
 #include "trace/span_begin.h"
 
 #include "context/relay.h"
+#include "context/trace_state_store.h"
 #include "trace/span_event.h"
 #include "trace/trace_state.h"
 
@@ -63,19 +64,51 @@ void hae_begin_put_name(const haetae_tracer *tracer, uint32_t index, const char 
     hae_fields_end(&fields);
 }
 
-HAE_NOINLINE void hae_begin_put_trace_state(const haetae_tracer *tracer, uint32_t index,
-                                            const struct hae_current *parent, haetae_string given)
+void hae_begin_put_trace_state(const haetae_tracer *tracer, uint32_t index,
+                               const haetae_trace_state *trace_state, uint64_t number)
+{
+    struct hae_fields fields;
+
+    if (trace_state->length != 0) {
+        hae_fields_begin(&fields, tracer->recorder, index);
+        hae_fields_trace_state(&fields, (haetae_string){trace_state->text, trace_state->length},
+                               number);
+        hae_fields_end(&fields);
+    }
+}
+
+void hae_begin_fit_threshold(const struct hae_tracer_provider *provider,
+                             const struct hae_current *parent, const uint64_t trace_id[2],
+                             haetae_trace_state *trace_state)
+{
+    uint8_t id[16];
+
+    memcpy(id, trace_id, sizeof id);
+    hae_sampling_fit_threshold(
+        &provider->sampling, parent != NULL,
+        parent != NULL && (parent->trace_flags & HAETAE_TRACE_FLAG_SAMPLED) != 0, id, trace_state);
+}
+
+HAE_NOINLINE void hae_begin_pass_trace_state(const haetae_tracer *tracer, uint32_t index,
+                                             const struct hae_current *parent, haetae_string given)
 {
     static const struct hae_current root;
     haetae_trace_state text;
     uint64_t number = hae_trace_state_for_child(parent != NULL ? parent : &root, given, &text);
-    struct hae_fields fields;
+    const struct hae_slot *slot = hae_slot_at(tracer->recorder, index);
+    const uint64_t trace_id[2] = {hae_span_word(slot, HAE_IDENTITY_TRACE_ID),
+                                  hae_span_word(slot, HAE_IDENTITY_TRACE_ID + 1)};
+    uint32_t length = text.length;
 
-    if (text.length != 0) {
-        hae_fields_begin(&fields, tracer->recorder, index);
-        hae_fields_trace_state(&fields, (haetae_string){text.text, text.length}, number);
-        hae_fields_end(&fields);
+    /* What a span of this process has was fitted when it started. */
+    if (parent == NULL || parent->is_remote || given.length != 0 ||
+        !tracer->provider->sampling.parent_based) {
+        hae_begin_fit_threshold(tracer->provider, parent, trace_id, &text);
     }
+    if (text.length != length) {
+        number = hae_trace_state_store(text.text, text.length);
+    }
+    hae_begin_put_trace_state(tracer, index, &text, number);
 }
 
 HAE_COLD haetae_span hae_begin_in_context(haetae_tracer *tracer, const char *name,

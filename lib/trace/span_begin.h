@@ -70,11 +70,20 @@ bool hae_begin_copy_context(const struct hae_slot *slot, haetae_span_context *re
 void hae_begin_put_options(const haetae_tracer *tracer, uint32_t index,
                            const haetae_span_options *options);
 
-/* Adds the tracestate, to a span without recording as well: `given`, if it is valid, else the
- * parent's. For spans that have a parent with a tracestate, or are given one; `parent` NULL: a
- * root. */
+/* Adds a tracestate, which has this number in the store, to a span without recording as well. */
 void hae_begin_put_trace_state(const haetae_tracer *tracer, uint32_t index,
-                               const struct hae_current *parent, haetae_string given);
+                               const haetae_trace_state *trace_state, uint64_t number);
+
+/* The same: `given`, if it is valid, else the parent's, as they are after a decision by the
+ * built-in rule. For spans that have a parent with a tracestate, or are given one; `parent` NULL: a
+ * root. */
+void hae_begin_pass_trace_state(const haetae_tracer *tracer, uint32_t index,
+                                const struct hae_current *parent, haetae_string given);
+
+/* Takes a threshold away that does not describe the decision of the built-in rule. */
+void hae_begin_fit_threshold(const struct hae_tracer_provider *provider,
+                             const struct hae_current *parent, const uint64_t trace_id[2],
+                             haetae_trace_state *trace_state);
 
 /* Where no span can start: a handle that carries the context of the parent on, if the options name
  * one, with the tracestate that they have for it. HAETAE_SPAN_NONE for a root (`parent` NULL), and

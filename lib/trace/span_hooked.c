@@ -3,6 +3,7 @@
 
 #include "context/context.h"
 #include "recorder/origin.h"
+#include "trace/ot_state.h"
 #include "trace/span_begin.h"
 #include "trace/span_event.h"
 #include "trace/trace_state.h"
@@ -67,11 +68,13 @@ static int32_t decide(const struct hae_start *start, const uint64_t trace_id[2],
 
     if (options->decision >= HAETAE_SAMPLING_DROP &&
         options->decision <= HAETAE_SAMPLING_RECORD_AND_SAMPLE) {
+        hae_ot_remove_threshold(&sampling->trace_state); /* nobody knows the probability */
         return (int32_t)options->decision;
     }
     if (provider->sampler.decide != NULL && !in_hook) {
         return ask_sampler(start, trace_id, trace_flags, options, sampling);
     }
+    hae_begin_fit_threshold(provider, start->parent, trace_id, &sampling->trace_state);
     return hae_sampled(&provider->sampling, start->parent, trace_id[1])
                ? HAETAE_SAMPLING_RECORD_AND_SAMPLE
                : HAETAE_SAMPLING_DROP;
@@ -242,8 +245,11 @@ static uint32_t make_span(const struct hae_start *start, const haetae_span_optio
         hae_begin_fill_recording(recorder, index, start);
     }
     if (trace_state->length != 0) {
-        hae_begin_put_trace_state(start->tracer, index, &no_context,
-                                  (haetae_string){trace_state->text, trace_state->length});
+        haetae_trace_state valid;
+        uint64_t number = hae_trace_state_for_child(
+            &no_context, (haetae_string){trace_state->text, trace_state->length}, &valid);
+
+        hae_begin_put_trace_state(start->tracer, index, &valid, number);
     }
     if (hooked->flags != 0) {
         hae_begin_put_options(start->tracer, index, options);

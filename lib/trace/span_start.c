@@ -73,7 +73,7 @@ static HAE_ALWAYS_INLINE haetae_span open_current(struct hae_entry entry,
     }
     /* Also for a span that is not recorded: what it calls may be. */
     if (HAE_UNLIKELY(start->parent != NULL && start->parent->has_trace_state)) {
-        hae_begin_put_trace_state(tracer, index, start->parent, no_text);
+        hae_begin_pass_trace_state(tracer, index, start->parent, no_text);
     }
     return hae_open_publish(tracer->recorder, entry.lane, index, decided->sampled);
 }
@@ -265,7 +265,7 @@ static HAE_ALWAYS_INLINE void put_options(const struct hae_start *start, uint32_
 {
     if (HAE_UNLIKELY(options->trace_state.length != 0 ||
                      (start->parent != NULL && start->parent->has_trace_state))) {
-        hae_begin_put_trace_state(start->tracer, index, start->parent, options->trace_state);
+        hae_begin_pass_trace_state(start->tracer, index, start->parent, options->trace_state);
     }
     if (sampled) {
         hae_begin_put_options(start->tracer, index, options);

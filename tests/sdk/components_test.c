@@ -223,6 +223,37 @@ static void a_recovery_leaves_them_with_the_configuration(void **state)
     assert_int_equal(rmdir(directory), 0);
 }
 
+/* A sampler that decides about children by the trace id alone is reported once. */
+static void the_worker_reports_what_samplers_notice(void **state)
+{
+    static const char words[] = "traceidratio decides";
+    haetae_span_context parent = {.trace_id = {1}, .span_id = {2}};
+    haetae_span_options options = HAETAE_OPTIONS(haetae_span_options, .parent = &parent);
+    struct fake_exporter fake;
+    haetae_config *config;
+    haetae_sdk *sdk;
+    char *found;
+
+    (void)state;
+    sdk_diagnostics[0] = '\0';
+    fake_init(&fake, "fake", fake_accept);
+    config = sdk_config(
+        SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"OTEL_TRACES_SAMPLER", "traceidratio"}),
+        SDK_FAKES(&fake));
+    assert_int_equal(haetae_config_set_diagnostics(config, sdk_diagnose, NULL), HAETAE_OK);
+    assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
+    haetae_config_free(config);
+    for (int i = 0; i < 3; i++) {
+        haetae_span_end(
+            haetae_span_start_with(haetae_tracer_named(sdk, "t"), HAETAE_TEXT("child"), &options));
+        assert_int_equal(haetae_sdk_force_flush(sdk, 10000), HAETAE_OK);
+    }
+    found = strstr(sdk_diagnostics, words);
+    assert_non_null(found);
+    assert_null(strstr(found + 1, words));
+    sdk_finish(sdk, &fake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_disabled_sdk_leaves_them_with_the_configuration),
         cmocka_unit_test(a_recovery_leaves_them_with_the_configuration),
         cmocka_unit_test(a_tracer_with_a_sampler_is_enabled),
+        cmocka_unit_test(the_worker_reports_what_samplers_notice),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
