@@ -7,8 +7,9 @@
  * order in which they were added, at most 8. Where there is none, nothing is slower.
  *
  * Callbacks may be NULL. Those that see an item run on the thread that records it, several at a
- * time, also in signal handlers. They may record: what they record is not shown to processors. Nor
- * are the ends of spans that the shutdown finds open (HAETAE_EXPORT_OPEN_SPANS). They must not
+ * time, also in signal handlers. They may record: what they record is not shown to processors.
+ * Spans that the shutdown ends (HAETAE_EXPORT_OPEN_SPANS) end on its thread, before the processors'
+ * own shutdown; what a callback records then is refused, as all is from then on. They must not
  * - wait, lock or allocate: the caller's call waits for them;
  * - keep what they are shown, or hand it to another thread;
  * - leave by longjmp(), or end the thread;

@@ -178,8 +178,8 @@ enum hae_redacted hae_intake_redact(struct hae_intake *intake, haetae_signal sig
                                                 : hae_redact(intake->redactor, signal, item);
 }
 
-static enum hae_take take(struct hae_intake *intake, haetae_signal signal,
-                          const struct hae_item *item)
+enum hae_take hae_intake_take_as_is(struct hae_intake *intake, haetae_signal signal,
+                                    const struct hae_item *item)
 {
     const struct hae_batch_options *options = &intake->options[signal];
     struct hae_item_counts *counts = &intake->accounting->signals[signal];
@@ -215,7 +215,7 @@ static HAE_NOINLINE enum hae_take take_redacted(struct hae_intake *intake, haeta
 
     switch (hae_intake_redact(intake, signal, &item)) {
     case HAE_REDACTED_DONE:
-        return take(intake, signal, &item);
+        return hae_intake_take_as_is(intake, signal, &item);
     case HAE_REDACTED_MALFORMED:
         return drop(intake, signal, &item, HAETAE_DROP_INVALID);
     default:
@@ -226,7 +226,7 @@ static HAE_NOINLINE enum hae_take take_redacted(struct hae_intake *intake, haeta
 enum hae_take hae_intake_take(struct hae_intake *intake, haetae_signal signal,
                               const struct hae_item *item)
 {
-    return HAE_LIKELY(intake->redactor == NULL) ? take(intake, signal, item)
+    return HAE_LIKELY(intake->redactor == NULL) ? hae_intake_take_as_is(intake, signal, item)
                                                 : take_redacted(intake, signal, item);
 }
 

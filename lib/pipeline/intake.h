@@ -55,10 +55,13 @@ enum hae_take {
 enum hae_take hae_intake_take(struct hae_intake *intake, haetae_signal signal,
                               const struct hae_item *item);
 
-/* Redacts an item, for sources that make batches of their own. *item is valid until the next call.
- */
+/* Redacts an item, for sources that have to know its size. *item is valid until the next call. */
 enum hae_redacted hae_intake_redact(struct hae_intake *intake, haetae_signal signal,
                                     struct hae_item *item);
+
+/* Adds an item that was redacted. */
+enum hae_take hae_intake_take_as_is(struct hae_intake *intake, haetae_signal signal,
+                                    const struct hae_item *item);
 
 /* Drops items that the source has no room to keep. */
 void hae_intake_drop(struct hae_intake *intake, haetae_signal signal, uint64_t count,

@@ -10,8 +10,7 @@
  * memory ran out would be sent again each time. */
 enum { AGAIN_MS = 1000 };
 
-static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
-                        uint32_t point_count);
+static bool take_or_split(struct hae_intake *intake, const struct hae_item *item);
 
 /* Takes some of the points of a metric. */
 static bool take_points(struct hae_intake *intake, const struct hae_item *item, uint64_t first,
@@ -23,24 +22,39 @@ static bool take_points(struct hae_intake *intake, const struct hae_item *item, 
 
     if (points != NULL) {
         (void)hae_metric_cut(item->data, item->size_bytes, first, end, points);
-        taken = take_metric(intake, item->scope, points, size, (uint32_t)(end - first));
+        taken = take_or_split(
+            intake, &(struct hae_item){item->scope, points, size, (uint32_t)(end - first)});
     }
     hae_free(points);
     return taken;
 }
 
-/* As hae_metric_callback. */
+/* Takes a metric as it is, in as many pieces as it needs. */
+static bool take_or_split(struct hae_intake *intake, const struct hae_item *item)
+{
+    if (item->count > 1 && hae_intake_too_large(intake, HAETAE_SIGNAL_METRICS, item)) {
+        return take_points(intake, item, 0, item->count / 2) &&
+               take_points(intake, item, item->count / 2, item->count);
+    }
+    return hae_intake_take_as_is(intake, HAETAE_SIGNAL_METRICS, item) != HAE_TAKE_NO_MEMORY;
+}
+
+/* As hae_metric_callback. Redaction comes first: it changes the size. */
 static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
                         uint32_t point_count)
 {
     struct hae_intake *intake = user;
     struct hae_item item = {scope, metric, size_bytes, point_count};
 
-    if (point_count > 1 && hae_intake_too_large(intake, HAETAE_SIGNAL_METRICS, &item)) {
-        return take_points(intake, &item, 0, item.count / 2) &&
-               take_points(intake, &item, item.count / 2, item.count);
+    switch (hae_intake_redact(intake, HAETAE_SIGNAL_METRICS, &item)) {
+    case HAE_REDACTED_DONE:
+        return take_or_split(intake, &item);
+    case HAE_REDACTED_MALFORMED:
+        hae_intake_drop(intake, HAETAE_SIGNAL_METRICS, point_count, HAETAE_DROP_INVALID);
+        return true;
+    default:
+        return false;
     }
-    return hae_intake_take(intake, HAETAE_SIGNAL_METRICS, &item) != HAE_TAKE_NO_MEMORY;
 }
 
 static bool collect(struct hae_metrics_source *self, struct hae_intake *intake)

@@ -366,6 +366,7 @@ uint64_t hae_span_end_open(struct hae_recorder *recorder)
             /* Relaxed: the hand-over publishes it to the consumer. */
             atomic_fetch_or_explicit(&slot->identity[HAE_IDENTITY_FLAGS], HAE_SPAN_LEFT_OPEN,
                                      memory_order_relaxed);
+            hae_span_show_end(recorder, index, now > start ? now : start);
             hae_open_count_closed(recorder, NULL);
             hae_open_hand_over(recorder, NULL, index, now > start ? now : start);
             count++;

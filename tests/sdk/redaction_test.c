@@ -9,7 +9,7 @@
 
 /* What an exporter got. */
 struct sink {
-    uint8_t bytes[1 << 16];
+    uint8_t bytes[1 << 18];
     size_t size_bytes;
 };
 
@@ -229,6 +229,31 @@ static void lengths_follow_what_they_count(void **state)
     end(f);
 }
 
+/* A metric that is small enough before a rule makes it too large for a request is sent in parts. */
+static void what_grows_is_split(void **state)
+{
+    struct fixture *f = begin();
+    haetae_counter *counter;
+    char text[255];
+
+    (void)state;
+    memset(text, 'x', sizeof text);
+    assert_int_equal(haetae_config_set(f->config, "HAETAE_MAX_REQUEST_BYTES", "65536"), HAETAE_OK);
+    assert_int_equal(haetae_config_add_redaction(f->config, "user.name", HAETAE_REDACTION_REPLACE,
+                                                 text, sizeof text, 0),
+                     HAETAE_OK);
+    start(f);
+    counter = haetae_counter_named(haetae_meter_named(f->sdk, "m"), "c", "1");
+    for (int i = 0; i < 400; i++) {
+        const haetae_attribute attributes[] = {HAETAE_ATTR("user.name", "a"), HAETAE_ATTR("n", i)};
+
+        haetae_counter_add(counter, 1, attributes, 2);
+    }
+    flush(f);
+    sdk_all_delivered(f->sdk, HAETAE_SIGNAL_METRICS, 400);
+    end(f);
+}
+
 static void bad_rules_are_refused(void **state)
 {
     struct fixture *f = begin();
@@ -300,6 +325,7 @@ int main(void)
         cmocka_unit_test(hashed_values_stay_equal),
         cmocka_unit_test(the_first_rule_counts_for_its_signals),
         cmocka_unit_test(lengths_follow_what_they_count),
+        cmocka_unit_test(what_grows_is_split),
         cmocka_unit_test(bad_rules_are_refused),
         cmocka_unit_test(sha256_is_that_of_the_standard),
     };
