@@ -20,8 +20,8 @@ void attributes_add_text(struct attributes *list, const char *key, const char *t
 
 const char *http_method_value(const char *method)
 {
-    static const char *const known[] = {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS",
-                                        "PATCH",   "POST",   "PUT", "TRACE"};
+    static const char *const known[] = {"CONNECT", "DELETE", "GET", "HEAD",  "OPTIONS",
+                                        "PATCH",   "POST",   "PUT", "QUERY", "TRACE"};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(method, known[i]) == 0) {
             return known[i];

@@ -9,7 +9,7 @@
 const ngx_str_t nh_methods[METHOD_COUNT] = {
     ngx_string("GET"),     ngx_string("HEAD"),  ngx_string("POST"),    ngx_string("PUT"),
     ngx_string("DELETE"),  ngx_string("PATCH"), ngx_string("OPTIONS"), ngx_string("TRACE"),
-    ngx_string("CONNECT"), ngx_string("_OTHER")};
+    ngx_string("CONNECT"), ngx_string("QUERY"), ngx_string("_OTHER")};
 
 char *nh_conf_set(ngx_conf_t *cf, struct nh_main_conf *conf, const char *key, const char *value)
 {

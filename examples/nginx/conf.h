@@ -15,7 +15,7 @@ extern ngx_module_t ngx_http_haetae_module;
 
 /* The methods that have a value of their own in http.request.method; the last one stands for all
  * others. */
-enum { METHOD_OTHER = 9, METHOD_COUNT = 10 };
+enum { METHOD_QUERY = 9, METHOD_OTHER = 10, METHOD_COUNT = 11 };
 
 extern const ngx_str_t nh_methods[METHOD_COUNT];
 

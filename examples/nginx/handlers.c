@@ -19,15 +19,24 @@ static uint64_t now_ns(void)
 
 /* ---- Begin ------------------------------------------------------------------------------- */
 
+static bool is_text(const ngx_str_t *a, const ngx_str_t *b)
+{
+    return a->len == b->len && ngx_memcmp(a->data, b->data, a->len) == 0;
+}
+
 static ngx_uint_t method_of(const ngx_http_request_t *r)
 {
-    static const ngx_uint_t bits[METHOD_OTHER] = {
+    static const ngx_uint_t bits[METHOD_QUERY] = {
         NGX_HTTP_GET,   NGX_HTTP_HEAD,    NGX_HTTP_POST,  NGX_HTTP_PUT,    NGX_HTTP_DELETE,
         NGX_HTTP_PATCH, NGX_HTTP_OPTIONS, NGX_HTTP_TRACE, NGX_HTTP_CONNECT};
     ngx_uint_t method = 0;
 
-    while (method < METHOD_OTHER && bits[method] != r->method) {
+    while (method < METHOD_QUERY && bits[method] != r->method) {
         method++;
+    }
+    /* nginx has no bit for it. */
+    if (method == METHOD_QUERY && !is_text(&r->method_name, &nh_methods[METHOD_QUERY])) {
+        return METHOD_OTHER;
     }
     return method;
 }

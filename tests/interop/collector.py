@@ -40,6 +40,18 @@ def _fetch_modules():
     raise Unavailable(f"the collector's Go modules can't be had:\n{reason}")
 
 
+def module_folder(module):
+    """The folder with the sources of one of the collector's modules. Raises Unavailable
+    when it can't be fetched."""
+    if shutil.which("go") is None:
+        raise Unavailable("Go is not installed, so its modules can't be had")
+    _fetch_modules()
+    listed = _go(["list", "-m", "-f", "{{.Dir}}", module])
+    if listed.returncode != 0 or not listed.stdout.strip():
+        raise RuntimeError(f"Go has no folder of {module}:\n{listed.stderr}")
+    return listed.stdout.strip()
+
+
 def build(folder):
     """Builds the collector into `folder` and returns the program's path. Fast
     when nothing changed: go keeps its own cache."""

@@ -98,6 +98,14 @@ class NginxTest(unittest.TestCase):
         self.assertNotIn("user_agent.original", span.attributes)
         self.assertEqual(span.attributes["server.port"], 80)
 
+    def test_query_is_a_known_method(self):
+        nginx = self.nginx("location / { return 204; }")
+        nginx.get("/", {"Host": "h"}, method="QUERY", body=b"12345")
+        span = self.only_span(nginx)
+        self.assertEqual(span.name, "QUERY /")
+        self.assertEqual(span.attributes["http.request.method"], "QUERY")
+        self.assertNotIn("http.request.method_original", span.attributes)
+
     def test_errors_of_the_server_are_errors_and_those_of_the_client_are_not(self):
         nginx = self.nginx("location /bad { return 500; } location /none { return 404; }")
         nginx.get("/bad")
