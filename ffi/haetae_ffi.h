@@ -29,6 +29,7 @@ typedef struct haetae_config_node haetae_config_node;
 typedef struct haetae_string haetae_string;
 typedef struct haetae_value haetae_value;
 typedef struct haetae_attribute haetae_attribute;
+typedef struct haetae_exception haetae_exception;
 typedef struct haetae_span_context haetae_span_context;
 typedef struct haetae_scope_options haetae_scope_options;
 typedef struct haetae_context_token haetae_context_token;
@@ -45,7 +46,6 @@ typedef struct haetae_log_site haetae_log_site;
 typedef struct haetae_instrument_options haetae_instrument_options;
 typedef struct haetae_link haetae_link;
 typedef struct haetae_span_options haetae_span_options;
-typedef struct haetae_exception haetae_exception;
 typedef struct haetae_span_site haetae_span_site;
 typedef struct haetae_library haetae_library;
 typedef struct haetae_item_origin haetae_item_origin;
@@ -279,6 +279,14 @@ struct haetae_attribute {
     haetae_string key;
     haetae_value value;
 };
+struct haetae_exception {
+    size_t struct_size;
+    haetae_string type;
+    haetae_string message;
+    haetae_string stacktrace;
+    const haetae_attribute *attributes;
+    size_t attribute_count;
+};
 struct haetae_span_context {
     uint8_t trace_id[16];
     uint8_t span_id[8];
@@ -375,7 +383,7 @@ struct haetae_log_record {
     size_t attribute_count;
     haetae_span span;
     const haetae_context *in_context;
-    size_t reserved_end;
+    const haetae_exception *exception;
 };
 struct haetae_log_site {
     int32_t severity;
@@ -419,14 +427,6 @@ struct haetae_span_options {
     const haetae_context *parent_context;
     int32_t decision;
     int32_t reserved;
-};
-struct haetae_exception {
-    size_t struct_size;
-    haetae_string type;
-    haetae_string message;
-    haetae_string stacktrace;
-    const haetae_attribute *attributes;
-    size_t attribute_count;
 };
 struct haetae_span_site {
     int32_t kind;
@@ -692,6 +692,7 @@ haetae_status haetae_logger_get(haetae_sdk *sdk, const haetae_scope_options *sco
 haetae_logger *haetae_logger_named(haetae_sdk *sdk, const char *name);
 void haetae_logger_set_min_severity(haetae_logger *logger, haetae_severity minimum);
 bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity);
+bool haetae_logger_enabled_with(const haetae_logger *logger, haetae_severity severity, const haetae_context *context, const char *event_name, size_t event_name_length);
 void haetae_log(haetae_logger *logger, haetae_severity severity, const char *body, size_t body_length, const haetae_attribute *attributes, size_t attribute_count);
 void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record);
 haetae_status haetae_log_site_new(const haetae_log_site *site, haetae_log_site **ret_site);

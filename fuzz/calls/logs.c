@@ -111,6 +111,36 @@ static void log_site(struct calls *calls, struct calls_sdk *sdk, struct calls_sc
     }
 }
 
+static bool has_text(haetae_string text)
+{
+    return text.data != NULL && text.length != 0;
+}
+
+/* The attributes of a record, and behind them what its exception says. */
+static void expect_attributes_of(struct note *note, const haetae_log_record *record,
+                                 struct calls_limits limits)
+{
+    const haetae_exception *exception = record->exception;
+    haetae_attribute all[CALLS_ATTRIBUTES + 2];
+    size_t count = record->attribute_count;
+
+    if (exception == NULL) {
+        expect_attributes(note, record->attributes, count, limits);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        all[i] = record->attributes[i];
+    }
+    if (has_text(exception->type)) {
+        all[count++] = haetae_attribute_of("exception.type", haetae_value_of(exception->type));
+    }
+    if (has_text(exception->message)) {
+        all[count++] =
+            haetae_attribute_of("exception.message", haetae_value_of(exception->message));
+    }
+    expect_attributes(note, all, count, limits);
+}
+
 /* Whether a record with such texts is recorded. */
 static bool expect_record(struct note *note, const haetae_log_record *record,
                           const struct calls_sdk *sdk, const haetae_span_context *ids)
@@ -135,7 +165,7 @@ static bool expect_record(struct note *note, const haetae_log_record *record,
         note_add(note, " body={%s}", note_text(&body));
     }
     note_done(&body);
-    expect_attributes(note, record->attributes, record->attribute_count, sdk->log_limits);
+    expect_attributes_of(note, record, sdk->log_limits);
     expect_context(note, ids);
     return valid;
 }
@@ -144,6 +174,7 @@ static void emit(struct calls *calls, struct calls_sdk *sdk, struct calls_scope 
                  int severity)
 {
     haetae_log_record record = HAETAE_OPTIONS(haetae_log_record, .severity = severity);
+    haetae_exception exception = HAETAE_OPTIONS(haetae_exception);
     haetae_span_context given = calls_span_context(calls);
     bool wanted = is_wanted(sdk, scope, severity);
     struct note note = {NULL, 0, 0};
@@ -156,6 +187,11 @@ static void emit(struct calls *calls, struct calls_sdk *sdk, struct calls_scope 
     record.attributes = calls_attributes(calls, true, &record.attribute_count);
     if (fuzz_below(&calls->input, 2) != 0) {
         record.context = &given;
+    }
+    if (sdk->logs.count % 4 == 3) {
+        exception.type = record.severity_text;
+        exception.message = record.event_name;
+        record.exception = &exception;
     }
     haetae_log_emit(scope->logger, &record);
     if (!wanted) {

@@ -58,8 +58,15 @@ HAETAE_API haetae_logger *haetae_logger_named(haetae_sdk *sdk, const char *name)
  * HAETAE_LOGS_MIN_SEVERITY. Threads: any. */
 HAETAE_API void haetae_logger_set_min_severity(haetae_logger *logger, haetae_severity minimum);
 
-/* True when a record of this severity would be recorded now, and an exporter takes logs. */
+/* True when a record of this severity would be recorded now, and an exporter takes logs. Ask before
+ * each record: the answer changes. Specification: "Enabled". */
 HAETAE_API bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity);
+
+/* The same for a record of this context (NULL: the thread's) and with this event name (NULL: none),
+ * which log processors are shown. */
+HAETAE_API bool haetae_logger_enabled_with(const haetae_logger *logger, haetae_severity severity,
+                                           const haetae_context *context, const char *event_name,
+                                           size_t event_name_length);
 
 /* Records a line of text with the present time and the thread's current span. Attributes
  * above OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT are dropped and counted in the record. A record
@@ -108,14 +115,19 @@ typedef struct haetae_log_record {
     haetae_span span; /* the record's span; goes before `context`       */
     /* The record is made as if this were the current context. NULL: the thread's. */
     const haetae_context *in_context;
-    size_t reserved_end; /* zero */
+    const haetae_exception *exception; /* an error that the record is about; may be NULL */
 } haetae_log_record;
 
 /* Records `record`, which stays the caller's. NULL: does nothing. Limits as above.
  * The record belongs to `span`, unless it is HAETAE_SPAN_NONE or has ended, which is counted
  * (HAETAE_MISUSE_ENDED_SPAN); else to the span of `context`, unless it is NULL; else to
  * that of `in_context`, unless it is NULL; else to the current span. A `context` whose trace id or
- * span id is zero is none: the record belongs to no span. */
+ * span id is zero is none: the record belongs to no span.
+ *
+ * An `exception` adds the attributes exception.type, exception.message and exception.stacktrace,
+ * each unless it is empty, and its further attributes. Of equal keys the record's attribute goes
+ * before a further one of the exception, and that before the three. They count towards the limit,
+ * in this order. Specification: "Emit a LogRecord". */
 HAETAE_API void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record);
 
 /* ---- Sites ---------------------------------------------------------------------------------- */

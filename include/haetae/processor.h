@@ -137,13 +137,16 @@ typedef struct haetae_log_processor {
     /* A record is emitted. The processor may change *record: what it points to instead stays as it
      * is until this thread calls the processor again. Those behind it, and the exporters, see what
      * it leaves. `record` has a severity, an observed time, and no context of its own: that is
-     * `context`, which says to which span the record belongs, with the values of its context.
+     * `context`, which says to which span the record belongs, with the values of its context. Its
+     * exception is what the caller gave, not yet attributes; it may be another one afterwards.
      * False: the record is left out, and not counted. */
     bool (*on_emit)(void *self, haetae_log_record *record, const haetae_item_origin *origin,
                     const haetae_context *context);
 
-    /* Whether a record of this severity might be kept: for haetae_logger_enabled(), which is false
-     * when each processor that there is says so. NULL: it might. Specification: "Enabled". */
+    /* Whether a record of this severity, context and event name might be kept: for
+     * haetae_logger_enabled() and haetae_logger_enabled_with(), which are false when each processor
+     * that there is says so. NULL: it might. The event name may be empty. Specification: "Enabled".
+     */
     bool (*enabled)(void *self, const haetae_item_origin *origin, const haetae_context *context,
                     haetae_severity severity, haetae_string event_name);
 

@@ -165,17 +165,6 @@ HAETAE_API void haetae_span_add_link(haetae_span span, const haetae_link *link);
 HAETAE_API void haetae_span_set_status(haetae_span span, haetae_span_status code,
                                        const char *description, size_t description_length);
 
-/* An exception or another error, for haetae_span_record_exception(). It should have a
- * `type` or a `message`. */
-typedef struct haetae_exception {
-    size_t struct_size;
-    haetae_string type;                 /* exception.type, e.g. "ECONNREFUSED"  */
-    haetae_string message;              /* exception.message                    */
-    haetae_string stacktrace;           /* exception.stacktrace, may be empty   */
-    const haetae_attribute *attributes; /* further attributes         */
-    size_t attribute_count;
-} haetae_exception;
-
 /* Adds an event named "exception". A further attribute with one of the keys above replaces what
  * the struct has for it. The span's status stays as it is. `exception` stays the caller's. NULL:
  * does nothing. Specification: "Record Exception". */

@@ -98,6 +98,17 @@ struct haetae_attribute {
     haetae_value value;
 };
 
+/* An exception or another error, for haetae_span_record_exception() and haetae_log_record. It
+ * should have a `type` or a `message`. */
+typedef struct haetae_exception {
+    size_t struct_size;
+    haetae_string type;                 /* exception.type, e.g. "ECONNREFUSED"  */
+    haetae_string message;              /* exception.message                    */
+    haetae_string stacktrace;           /* exception.stacktrace, may be empty   */
+    const haetae_attribute *attributes; /* further attributes                   */
+    size_t attribute_count;
+} haetae_exception;
+
 /* The next functions make a value. It points to what it was made from, which must stay
  * as it is until the call that takes the value returns. */
 

@@ -3,14 +3,22 @@
  * lane or no room. */
 #include "logs/log_record.h"
 #include "recorder/chain.h"
+#include "wire/exception.h"
 
 enum outcome { WRITTEN, NO_ROOM, INVALID };
 
-/* Everything that goes into the record, as the caller gave it. */
+/* Everything that goes into the record, as the caller gave it; but its exception is one of this
+ * version, with valid attributes. */
 struct emission {
     const struct hae_limits *limits;
     const struct hae_current *current;
     haetae_log_record record;
+};
+
+/* How many attributes a record has so far, and how many it lacks. */
+struct tally {
+    uint32_t kept;
+    uint32_t dropped;
 };
 
 /* Writes the common body: valid text that fits. False: the body needs the long way. */
@@ -55,35 +63,70 @@ static enum outcome put_body(struct hae_sink *sink, const struct emission *emiss
     return put == HAE_PUT_FULL ? NO_ROOM : INVALID;
 }
 
+/* Puts an attribute that no other one replaces. False: there is no room. */
+static HAE_ALWAYS_INLINE bool put_attribute(struct hae_sink *sink, const struct hae_limits *limits,
+                                            const haetae_attribute *attribute, struct tally *tally)
+{
+    enum hae_put put = HAE_PUT_INVALID;
+
+    if (HAE_LIKELY(tally->kept < limits->count)) {
+        put = hae_put_attribute_inline(sink, HAE_OTLP_LOG_RECORD_ATTRIBUTES, attribute,
+                                       &limits->value);
+    }
+    if (HAE_UNLIKELY(put == HAE_PUT_FULL)) {
+        return false;
+    }
+    tally->kept += put == HAE_PUT_OK;
+    tally->dropped += put != HAE_PUT_OK;
+    return true;
+}
+
+/* Puts the attributes of the exception that neither the record has nor, of the three that are made
+ * of it, the exception itself. */
+static HAE_COLD bool put_exception(struct hae_sink *sink, const struct emission *emission,
+                                   struct tally *tally)
+{
+    const haetae_log_record *record = &emission->record;
+    const haetae_exception *exception = record->exception;
+    haetae_attribute made[HAE_EXCEPTION_ATTRIBUTES];
+    size_t further = exception->attribute_count;
+    size_t count = further + hae_exception_attributes(exception, made);
+    bool fits = true;
+
+    for (size_t i = 0; i < count && fits; i++) {
+        const haetae_attribute *one = i < further ? &exception->attributes[i] : &made[i - further];
+        bool replaced = i < further ? hae_attribute_is_duplicate(exception->attributes, further, i)
+                                    : hae_attributes_have(exception->attributes, further, one->key);
+
+        if (!replaced &&
+            !hae_attributes_have(record->attributes, record->attribute_count, one->key)) {
+            fits = put_attribute(sink, emission->limits, one, tally);
+        }
+    }
+    return fits;
+}
+
 static enum outcome put_attributes(struct hae_sink *sink, const struct emission *emission)
 {
     const haetae_log_record *record = &emission->record;
-    uint32_t kept = 0;
-    uint32_t dropped = 0;
+    struct tally tally = {0, 0};
 
     for (size_t i = 0; i < record->attribute_count; i++) {
-        enum hae_put put = HAE_PUT_INVALID;
-
-        if (hae_attribute_is_duplicate(record->attributes, record->attribute_count, i)) {
-            continue;
-        }
-        if (HAE_LIKELY(kept < emission->limits->count)) {
-            put = hae_put_attribute_inline(sink, HAE_OTLP_LOG_RECORD_ATTRIBUTES,
-                                           &record->attributes[i], &emission->limits->value);
-        }
-        if (HAE_UNLIKELY(put == HAE_PUT_FULL)) {
+        if (!hae_attribute_is_duplicate(record->attributes, record->attribute_count, i) &&
+            !put_attribute(sink, emission->limits, &record->attributes[i], &tally)) {
             return NO_ROOM;
         }
-        kept += put == HAE_PUT_OK;
-        dropped += put != HAE_PUT_OK;
     }
-    if (HAE_UNLIKELY(dropped != 0)) {
+    if (HAE_UNLIKELY(record->exception != NULL) && !put_exception(sink, emission, &tally)) {
+        return NO_ROOM;
+    }
+    if (HAE_UNLIKELY(tally.dropped != 0)) {
         if (!hae_sink_reserve(sink, 6)) {
             return NO_ROOM;
         }
         hae_sink_put_byte(sink,
                           HAE_TAG(HAE_OTLP_LOG_RECORD_DROPPED_ATTRIBUTES_COUNT, HAE_WIRE_VARINT));
-        hae_sink_put_varint(sink, dropped);
+        hae_sink_put_varint(sink, tally.dropped);
     }
     return WRITTEN;
 }
@@ -119,6 +162,32 @@ static enum outcome put_record(struct hae_sink *sink, const struct emission *emi
 
 /* ---- Into the lane's ring ------------------------------------------------------------ */
 
+/* Adds the sizes of a list's attributes. False: one of them alone is too large. */
+static bool add_sizes(const haetae_attribute *attributes, size_t count,
+                      const struct hae_limits *limits, uint64_t *sum)
+{
+    for (size_t i = 0; i < count && *sum <= limits->value.size_bytes; i++) {
+        size_t size;
+        enum hae_put put = hae_attribute_size(&attributes[i], limits->value, &size);
+
+        if (put == HAE_PUT_FULL) {
+            return false;
+        }
+        *sum += put == HAE_PUT_OK ? hae_field_size(size) : 0;
+    }
+    return true;
+}
+
+static bool add_exception(const struct emission *emission, uint64_t *sum)
+{
+    const haetae_exception *exception = emission->record.exception;
+    haetae_attribute made[HAE_EXCEPTION_ATTRIBUTES];
+
+    return exception == NULL ||
+           (add_sizes(exception->attributes, exception->attribute_count, emission->limits, sum) &&
+            add_sizes(made, hae_exception_attributes(exception, made), emission->limits, sum));
+}
+
 /* Gives an upper bound of the record's size, up to the largest possible. False: the record is
  * invalid, or a part of it is larger than that alone. In 64 bits, so that no sum wraps. */
 static bool measure(const struct emission *emission, uint64_t *ret_size)
@@ -132,15 +201,9 @@ static bool measure(const struct emission *emission, uint64_t *ret_size)
         return false;
     }
     sum += hae_field_size(size);
-    for (size_t i = 0; i < record->attribute_count && sum <= emission->limits->value.size_bytes;
-         i++) {
-        enum hae_put put =
-            hae_attribute_size(&record->attributes[i], emission->limits->value, &size);
-
-        if (put == HAE_PUT_FULL) {
-            return false;
-        }
-        sum += put == HAE_PUT_OK ? hae_field_size(size) : 0;
+    if (!add_sizes(record->attributes, record->attribute_count, emission->limits, &sum) ||
+        !add_exception(emission, &sum)) {
+        return false;
     }
     sum += hae_field_size(hae_text_of(record->severity_text, HAE_NO_LIMIT).size);
     sum += hae_field_size(hae_text_of(record->event_name, HAE_NO_LIMIT).size);
@@ -269,22 +332,48 @@ static HAE_NOINLINE bool show(haetae_logger *logger, struct emission *emission)
     return kept;
 }
 
-static void emit(haetae_logger *logger, struct emission *emission)
+static void write(const haetae_logger *logger, const struct emission *emission)
 {
     struct hae_recorder *recorder = logger->recorder;
-    struct hae_entry entry;
+    struct hae_entry entry = hae_enter(recorder);
 
-    if (HAE_UNLIKELY(!hae_log_sampled(logger, emission->current)) ||
-        (HAE_UNLIKELY(logger->provider->processors.count != 0) && !show(logger, emission))) {
-        return;
-    }
-    entry = hae_enter(recorder);
     if (HAE_LIKELY(entry.lane != NULL)) {
         write_to_lane(recorder, entry, logger->scope, emission);
     } else {
         write_to_slots(recorder, entry, logger->scope, emission);
     }
     hae_leave(entry);
+}
+
+/* Writes a record with an exception, which may be invalid: it is left out then, and counted. */
+static HAE_COLD void write_with_exception(const haetae_logger *logger, struct emission *emission)
+{
+    haetae_log_record *record = &emission->record;
+    haetae_exception known;
+    bool valid = HAE_READ_OPTIONS(logger->recorder, haetae_exception, &known, record->exception);
+
+    record->exception = valid ? &known : NULL;
+    if (valid && !hae_attributes_valid(known.attributes, known.attribute_count)) {
+        valid = known.attribute_count == 0;
+        known.attribute_count = 0;
+    }
+    if (!valid) {
+        hae_count_misuse(logger->recorder, HAETAE_MISUSE_ARGUMENT);
+    }
+    write(logger, emission);
+}
+
+static void emit(haetae_logger *logger, struct emission *emission)
+{
+    if (HAE_UNLIKELY(!hae_log_sampled(logger, emission->current)) ||
+        (HAE_UNLIKELY(logger->provider->processors.count != 0) && !show(logger, emission))) {
+        return;
+    }
+    if (HAE_UNLIKELY(emission->record.exception != NULL)) {
+        write_with_exception(logger, emission);
+    } else {
+        write(logger, emission);
+    }
 }
 
 /* ---- The calls --------------------------------------------------------------------------- */

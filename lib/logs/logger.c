@@ -4,6 +4,7 @@
 #include <limits.h>
 
 #include "base/alloc.h"
+#include "context/context.h"
 #include "recorder/call.h"
 #include "recorder/origin.h"
 #include "recorder/scope.h"
@@ -150,7 +151,8 @@ haetae_item_origin hae_logger_origin(const haetae_logger *logger)
                          logger->provider->resource_size_bytes);
 }
 
-bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity)
+static bool is_enabled(const haetae_logger *logger, haetae_severity severity,
+                       const haetae_context *context, haetae_string event_name)
 {
     haetae_item_origin origin;
     int minimum;
@@ -160,7 +162,7 @@ bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity
         !hae_will_admit(logger->recorder)) {
         return false;
     }
-    if (!hae_log_sampled(logger, hae_current())) {
+    if (!hae_log_sampled(logger, hae_context_current_of(context))) {
         return false;
     }
     minimum = atomic_load_explicit(&logger->min_severity, memory_order_relaxed);
@@ -168,6 +170,28 @@ bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity
         (severity != HAETAE_SEVERITY_UNSPECIFIED || minimum == INT_MAX)) {
         return false;
     }
+    if (logger->provider->processors.count == 0) {
+        return true;
+    }
+    /* A forked child describes itself before processors are shown its resource. */
+    if (!hae_admits(logger->recorder)) {
+        return false;
+    }
     origin = hae_logger_origin(logger);
-    return hae_log_processors_enabled(&logger->provider->processors, &origin, severity);
+    return hae_log_processors_enabled(&logger->provider->processors, &origin, context, severity,
+                                      event_name);
+}
+
+bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity)
+{
+    return is_enabled(logger, severity, NULL, (haetae_string){NULL, 0});
+}
+
+bool haetae_logger_enabled_with(const haetae_logger *logger, haetae_severity severity,
+                                const haetae_context *context, const char *event_name,
+                                size_t event_name_length)
+{
+    haetae_string name = {event_name, event_name != NULL ? event_name_length : 0};
+
+    return is_enabled(logger, severity, context, name);
 }

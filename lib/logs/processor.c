@@ -52,22 +52,25 @@ bool hae_log_processors_emit(const struct hae_log_processors *processors,
 }
 
 bool hae_log_processors_enabled(const struct hae_log_processors *processors,
-                                const haetae_item_origin *origin, haetae_severity severity)
+                                const haetae_item_origin *origin, const haetae_context *context,
+                                haetae_severity severity, haetae_string event_name)
 {
-    static const haetae_string no_event = {NULL, 0};
-    haetae_context context;
+    haetae_context own;
     bool enabled = false;
 
-    if (processors->count == 0 || in_processor) {
+    if (in_processor) {
         return true;
     }
-    context = hae_context_view(hae_current());
+    if (context == NULL) {
+        own = hae_context_view(hae_current());
+        context = &own;
+    }
     in_processor = true;
     for (uint32_t i = 0; i < processors->count && !enabled; i++) {
         const haetae_log_processor *processor = &processors->items[i];
 
         enabled = processor->enabled == NULL ||
-                  processor->enabled(processor->self, origin, &context, severity, no_event);
+                  processor->enabled(processor->self, origin, context, severity, event_name);
     }
     in_processor = false;
     return enabled;

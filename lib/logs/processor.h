@@ -27,8 +27,10 @@ bool hae_log_processors_emit(const struct hae_log_processors *processors,
                              const haetae_item_origin *origin, haetae_log_record *record,
                              const struct hae_current *current);
 
-/* False: each says that it would keep no record of this severity. */
+/* False: each says that it would keep no record of this severity and event name in this context;
+ * NULL: the thread's. */
 bool hae_log_processors_enabled(const struct hae_log_processors *processors,
-                                const haetae_item_origin *origin, haetae_severity severity);
+                                const haetae_item_origin *origin, const haetae_context *context,
+                                haetae_severity severity, haetae_string event_name);
 
 #endif

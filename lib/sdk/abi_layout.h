@@ -131,7 +131,7 @@
     FIELD(haetae_log_record, attribute_count, 104, 72, 68)             \
     FIELD(haetae_log_record, span, 112, 80, 72)                        \
     FIELD(haetae_log_record, in_context, 120, 88, 80)                  \
-    FIELD(haetae_log_record, reserved_end, 128, 92, 84)                \
+    FIELD(haetae_log_record, exception, 128, 92, 84)                   \
     FIELD(haetae_instrument_options, struct_size, 0, 0, 0)             \
     FIELD(haetae_instrument_options, name, 8, 4, 4)                    \
     FIELD(haetae_instrument_options, unit, 24, 12, 12)                 \

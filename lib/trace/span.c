@@ -5,6 +5,7 @@
 #include "trace/span_again.h"
 #include "trace/span_end.h"
 #include "trace/span_event.h"
+#include "wire/exception.h"
 
 /* A change of an open span, from acquire to release. */
 struct change {
@@ -197,21 +198,12 @@ static bool read_exception(haetae_span span, const haetae_exception *given,
 static HAE_NOINLINE bool fill_event(haetae_span span, const haetae_exception *exception,
                                     struct hae_event *event, haetae_attribute *defaults)
 {
-    static const char *const keys[3] = {"exception.type", "exception.message",
-                                        "exception.stacktrace"};
     haetae_exception known;
 
     if (!read_exception(span, exception, &known)) {
         return false;
     }
-    for (int i = 0; i < 3; i++) {
-        haetae_string part = i == 0 ? known.type : i == 1 ? known.message : known.stacktrace;
-
-        if (hae_string_length(part) != 0) {
-            defaults[event->default_count++] =
-                haetae_attribute_of(keys[i], haetae_value_text(part.data, part.length));
-        }
-    }
+    event->default_count = hae_exception_attributes(&known, defaults);
     event->defaults = defaults;
     event->attributes = known.attributes;
     event->attribute_count = known.attribute_count;
@@ -221,7 +213,7 @@ static HAE_NOINLINE bool fill_event(haetae_span span, const haetae_exception *ex
 void haetae_span_record_exception(haetae_span span, const haetae_exception *exception)
 {
     struct hae_event event = {.name = {"exception", sizeof "exception" - 1}};
-    haetae_attribute defaults[3];
+    haetae_attribute defaults[HAE_EXCEPTION_ATTRIBUTES];
 
     if (exception != NULL && fill_event(span, exception, &event, defaults)) {
         add_event(span, &event);

@@ -4,6 +4,7 @@
 #include "trace/span_event.h"
 
 #include "wire/attribute.h"
+#include "wire/exception.h"
 #include "wire/otlp.h"
 
 /* How many attributes of an event or a link are kept, and how many bytes they take. */
@@ -60,14 +61,9 @@ static void put_attributes(struct hae_sink *sink, unsigned field,
 /* Whether the attributes have a default's key as well. */
 static bool is_overruled(const struct hae_event *event, size_t index)
 {
-    if (hae_attributes_valid(event->attributes, event->attribute_count)) {
-        for (size_t i = 0; i < event->attribute_count; i++) {
-            if (hae_string_same(event->attributes[i].key, event->defaults[index].key)) {
-                return true;
-            }
-        }
-    }
-    return false;
+    return hae_attributes_valid(event->attributes, event->attribute_count) &&
+           hae_attributes_have(event->attributes, event->attribute_count,
+                               event->defaults[index].key);
 }
 
 static struct measured measure_event(const struct hae_event *event, const struct hae_limits *limits)

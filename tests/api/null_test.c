@@ -594,6 +594,7 @@ static void loggers_take_null(void **state)
 
     (void)state;
     assert_false(haetae_logger_enabled(NULL, HAETAE_SEVERITY_FATAL));
+    assert_false(haetae_logger_enabled_with(NULL, HAETAE_SEVERITY_FATAL, NULL, NULL, 0));
     haetae_logger_set_min_severity(NULL, HAETAE_SEVERITY_INFO);
     haetae_log(NULL, HAETAE_SEVERITY_INFO, NULL, 0, NULL, 0);
     haetae_log_emit(NULL, NULL);

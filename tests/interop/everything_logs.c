@@ -30,6 +30,8 @@ static void record_severities(const struct run *run, haetae_logger *logger)
         struct expected_log expected = {.time_is_now = true, .severity = severity};
 
         EXPECT(run, haetae_logger_enabled(logger, (haetae_severity)severity));
+        EXPECT(run, haetae_logger_enabled_with(logger, (haetae_severity)severity, NULL,
+                                               HAETAE_TEXT("interop.full")));
         haetae_log(logger, (haetae_severity)severity, HAETAE_TEXT("by severity"), NULL, 0);
         expected.body = haetae_value_string("by severity");
         expect_log(run, scope_id, &expected);
@@ -73,6 +75,26 @@ static void record_full_log(const struct run *run, haetae_logger *logger)
     expected.time_unix_ns = AT(123456789);
     expected.observed_time_unix_ns = AT(223456789);
     expected.context = context;
+    expected.attributes = attributes;
+    expected.attribute_count = COUNT_OF(attributes);
+    expect_log(run, scope_id, &expected);
+}
+
+static void record_exceptions(const struct run *run, haetae_logger *logger)
+{
+    const haetae_attribute attributes[] = {HAETAE_ATTR("exception.type", "EIO"),
+                                           HAETAE_ATTR("exception.message", "no route"),
+                                           HAETAE_ATTR("exception.stacktrace", "main")};
+    haetae_exception exception = HAETAE_OPTIONS(haetae_exception);
+    haetae_log_record record = HAETAE_OPTIONS(haetae_log_record);
+    struct expected_log expected = {.body = haetae_value_string("failed")};
+
+    exception.type = STRING_OF("EIO");
+    exception.message = STRING_OF("no route");
+    exception.stacktrace = STRING_OF("main");
+    record.body = expected.body;
+    record.exception = &exception;
+    haetae_log_emit(logger, &record);
     expected.attributes = attributes;
     expected.attribute_count = COUNT_OF(attributes);
     expect_log(run, scope_id, &expected);
@@ -257,6 +279,7 @@ void record_logs(const struct run *run)
     define_named_scope(run, named_scope_id);
     record_severities(run, logger);
     record_full_log(run, logger);
+    record_exceptions(run, logger);
     record_bodies(run, logger);
     record_sites(run, logger);
     record_formatted(run, logger);

@@ -2,6 +2,9 @@
 /* Log processors, and what flush and shutdown do with processors of both kinds. */
 #include "haetae/processor.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "support/sdk_fixture.h"
 
 struct fixture {
@@ -29,6 +32,9 @@ struct processor {
     int32_t severity;
     haetae_span_context context;
     char scope[32];
+    char event[32];
+    bool takes_exception; /* away */
+    char exception[32];
     size_t resource_size_bytes;
 };
 
@@ -57,6 +63,13 @@ static bool on_emit(void *self, haetae_log_record *record, const haetae_item_ori
         record->attributes = &added;
         record->attribute_count = 1;
     }
+    if (record->exception != NULL) {
+        snprintf(processor->exception, sizeof processor->exception, "%.*s",
+                 (int)record->exception->type.length, record->exception->type.data);
+    }
+    if (processor->takes_exception) {
+        record->exception = NULL;
+    }
     if (processor->logs) {
         haetae_log(processor->logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("inner"), NULL, 0);
     }
@@ -70,7 +83,9 @@ static bool is_enabled(void *self, const haetae_item_origin *origin, const haeta
 
     assert_non_null(context);
     assert_non_null(origin->scope);
-    assert_int_equal(event_name.length, 0);
+    snprintf(processor->event, sizeof processor->event, "%.*s", (int)event_name.length,
+             event_name.data != NULL ? event_name.data : "");
+    (void)haetae_context_span_context(context, &processor->context);
     processor->severity = (int32_t)severity;
     processor->asked++;
     return processor->enabled;
@@ -263,6 +278,124 @@ static void a_logger_is_enabled_unless_all_processors_say_no(void **state)
     end(&c);
 }
 
+static void processors_are_asked_with_context_and_event_name(void **state)
+{
+    struct processor a = {.name = 'A', .keeps = true, .enabled = true};
+    haetae_log_processor processors[] = {log_processor(&a)};
+    haetae_span_context remote = {.trace_id = {0xA1}, .span_id = {0xB2}, .trace_flags = 1};
+    haetae_context *context = NULL;
+    haetae_context_token token;
+    struct fixture c;
+
+    (void)state;
+    processors[0].enabled = is_enabled;
+    begin(&c, processors, 1);
+    assert_int_equal(haetae_context_with_span_context(NULL, &remote, &context), HAETAE_OK);
+    assert_true(haetae_logger_enabled_with(c.logger, HAETAE_SEVERITY_WARN, context,
+                                           HAETAE_TEXT("ride.cancelled")));
+    assert_string_equal(a.event, "ride.cancelled");
+    assert_int_equal(a.context.trace_id[0], 0xA1);
+    assert_true(haetae_logger_enabled_with(c.logger, HAETAE_SEVERITY_WARN, NULL, NULL, 5));
+    assert_string_equal(a.event, "");
+    assert_int_equal(a.context.trace_id[0], 0);
+    haetae_context_attach_context(context, &token);
+    assert_true(haetae_logger_enabled(c.logger, HAETAE_SEVERITY_WARN));
+    assert_int_equal(a.context.trace_id[0], 0xA1);
+    a.enabled = false;
+    assert_false(haetae_logger_enabled_with(c.logger, HAETAE_SEVERITY_WARN, NULL,
+                                            HAETAE_TEXT("ride.cancelled")));
+    haetae_context_detach(&token);
+    haetae_context_unref(context);
+    end(&c);
+}
+
+static void a_processor_sees_the_exception_and_may_take_it(void **state)
+{
+    struct processor a = {.name = 'A', .keeps = true, .takes_exception = true};
+    struct processor b = {.name = 'B', .keeps = true};
+    haetae_log_processor processors[] = {log_processor(&a), log_processor(&b)};
+    haetae_log_record record = HAETAE_OPTIONS(haetae_log_record);
+    haetae_exception exception = HAETAE_OPTIONS(haetae_exception);
+    struct fixture c;
+
+    (void)state;
+    begin(&c, processors, 2);
+    exception.type = haetae_string_of("EIO");
+    record.exception = &exception;
+    haetae_log_emit(c.logger, &record);
+    assert_string_equal(a.exception, "EIO");
+    assert_int_equal(b.emitted, 1);
+    assert_string_equal(b.exception, "");
+    end(&c);
+}
+
+/* The resource that a processor was shown. */
+struct seen {
+    uint8_t bytes[4096];
+    size_t size_bytes;
+};
+
+static struct seen asked_with;
+static struct seen emitted_with;
+
+static void see(struct seen *seen, const haetae_item_origin *origin)
+{
+    seen->size_bytes = origin->resource_size_bytes;
+    if (seen->size_bytes <= sizeof seen->bytes) {
+        memcpy(seen->bytes, origin->resource, seen->size_bytes);
+    }
+}
+
+static bool see_when_asked(void *self, const haetae_item_origin *origin,
+                           const haetae_context *context, haetae_severity severity,
+                           haetae_string event_name)
+{
+    (void)self, (void)context, (void)severity, (void)event_name;
+    see(&asked_with, origin);
+    return true;
+}
+
+static bool see_when_emitted(void *self, haetae_log_record *record,
+                             const haetae_item_origin *origin, const haetae_context *context)
+{
+    (void)self, (void)record, (void)context;
+    see(&emitted_with, origin);
+    return true;
+}
+
+static bool same(const struct seen *a, const struct seen *b)
+{
+    return a->size_bytes == b->size_bytes && memcmp(a->bytes, b->bytes, a->size_bytes) == 0;
+}
+
+static void a_forked_child_asks_with_its_own_resource(void **state)
+{
+    haetae_log_processor processor = HAETAE_OPTIONS(
+        haetae_log_processor, .on_emit = see_when_emitted, .enabled = see_when_asked);
+    struct seen of_parent;
+    struct fixture c;
+    int status;
+    pid_t pid;
+
+    (void)state;
+    begin(&c, &processor, 1);
+    assert_true(haetae_logger_enabled(c.logger, HAETAE_SEVERITY_INFO));
+    of_parent = asked_with;
+    assert_in_range(of_parent.size_bytes, 1, sizeof of_parent.bytes);
+    pid = fork();
+    assert_int_not_equal(pid, -1);
+    if (pid == 0) {
+        bool enabled = haetae_logger_enabled(c.logger, HAETAE_SEVERITY_INFO); /* its first call */
+
+        haetae_log(c.logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("child"), NULL, 0);
+        _exit(enabled && same(&asked_with, &emitted_with) && !same(&asked_with, &of_parent) ? 0
+                                                                                            : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    end(&c);
+}
+
 static void flush_and_shutdown_reach_all_processors(void **state)
 {
     struct processor log = {.name = 'L', .keeps = true};
@@ -333,6 +466,9 @@ int main(void)
         cmocka_unit_test(a_processor_sees_the_context_of_the_record),
         cmocka_unit_test(what_a_processor_logs_is_not_shown),
         cmocka_unit_test(a_logger_is_enabled_unless_all_processors_say_no),
+        cmocka_unit_test(processors_are_asked_with_context_and_event_name),
+        cmocka_unit_test(a_processor_sees_the_exception_and_may_take_it),
+        cmocka_unit_test(a_forked_child_asks_with_its_own_resource),
         cmocka_unit_test(flush_and_shutdown_reach_all_processors),
         cmocka_unit_test(processors_stay_with_a_configuration_that_starts_nothing),
     };
