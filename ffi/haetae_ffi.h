@@ -219,7 +219,8 @@ typedef enum haetae_config_component_kind {
     HAETAE_CONFIG_SPAN_PROCESSOR = 2,
     HAETAE_CONFIG_LOG_PROCESSOR = 3,
     HAETAE_CONFIG_PROPAGATOR = 4,
-    HAETAE_CONFIG_RESOURCE_DETECTOR = 5
+    HAETAE_CONFIG_RESOURCE_DETECTOR = 5,
+    HAETAE_CONFIG_ID_GENERATOR = 6
 } haetae_config_component_kind;
 enum { HAETAE_VERSION_MAJOR = 0 };
 enum { HAETAE_VERSION_MINOR = 1 };
@@ -827,6 +828,7 @@ haetae_status haetae_composable_parent_threshold(haetae_composable *root, haetae
 haetae_status haetae_composable_rule_based(const haetae_sampling_rule *rules, size_t rule_count, haetae_composable **ret_composable);
 haetae_status haetae_composable_annotating(haetae_composable *delegate, const haetae_attribute *attributes, size_t attribute_count, haetae_composable **ret_composable);
 haetae_status haetae_config_set_sampler(haetae_config *config, haetae_sampler *sampler);
+haetae_sampler *haetae_config_take_sampler(haetae_config *config);
 haetae_status haetae_config_set_id_generator(haetae_config *config, const haetae_id_generator *generator);
 haetae_status haetae_config_add_scope_rule(haetae_config *config, haetae_signal signal, const char *pattern, const haetae_scope_config *scope_config);
 haetae_status haetae_sdk_add_scope_rule(haetae_sdk *sdk, haetae_signal signal, const char *pattern, const haetae_scope_config *scope_config);

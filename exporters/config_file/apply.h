@@ -10,6 +10,7 @@ enum { HAE_OTLP_MAX = 8, HAE_SHARED_MAX = 16 };
 
 struct hae_apply {
     haetae_config *config;
+    haetae_config_model *model; /* for those that keep it */
     struct hae_faults *faults;
     haetae_signal signal; /* of the provider that is being applied */
     uint32_t signals;     /* that have a provider */

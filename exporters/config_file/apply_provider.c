@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "apply_scope.h"
 #include "component.h"
 
 /* ---- The root
@@ -28,24 +29,14 @@ void hae_apply_format(struct hae_apply *apply, const haetae_config_node *node,
     }
 }
 
-/* trace, trace2 ... fatal4: a severity number. */
 void hae_apply_log_level(struct hae_apply *apply, const haetae_config_node *node,
                          const struct hae_type *type)
 {
-    static const char *const names[] = {"trace", "debug", "info", "warn", "error", "fatal"};
     char number[8];
 
     (void)type;
-    for (int i = 0; i < 6; i++) {
-        size_t length = strlen(names[i]);
-
-        if (strncmp(node->text, names[i], length) == 0) {
-            char digit = node->text[length];
-
-            snprintf(number, sizeof number, "%d", 1 + 4 * i + (digit != '\0' ? digit - '1' : 0));
-            hae_apply_key(apply, node, "OTEL_LOG_LEVEL", number);
-        }
-    }
+    snprintf(number, sizeof number, "%d", hae_severity_of(node->text));
+    hae_apply_key(apply, node, "OTEL_LOG_LEVEL", number);
 }
 
 void hae_apply_depth(struct hae_apply *apply, const haetae_config_node *node,

@@ -5,12 +5,12 @@
 
 #include "apply.h"
 
-/* One that OTEL_TRACES_SAMPLER names. */
+/* tracer_provider.sampler: sets OTEL_TRACES_SAMPLER where that can say it, else a sampler. */
 void hae_apply_sampler(struct hae_apply *apply, const haetae_config_node *node,
                        const struct hae_type *type);
 
-/* One of these under the parent's decision. */
-void hae_apply_parent_based(struct hae_apply *apply, const haetae_config_node *node,
+/* tracer_provider.id_generator */
+void hae_apply_id_generator(struct hae_apply *apply, const haetae_config_node *node,
                             const struct hae_type *type);
 
 #endif

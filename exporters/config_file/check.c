@@ -49,11 +49,14 @@ static void check_range(const haetae_config_node *node, const struct hae_field *
     }
 }
 
-static void check_strings(const haetae_config_node *node, struct hae_faults *faults)
+static void check_strings(const haetae_config_node *node, const struct hae_field *field,
+                          struct hae_faults *faults)
 {
     for (const haetae_config_node *item = node->first; item != NULL; item = item->next) {
         if (item->type != HAETAE_CONFIG_NODE_STRING) {
-            expect(item, faults, "text");
+            expect(item, faults, "text (numbers and words such as true need quotes)");
+        } else if (field->choices != NULL && !is_choice(field->choices, item->text)) {
+            hae_fault(faults, HAETAE_EFORMAT, item, "expected one of %s", field->choices);
         }
     }
 }
@@ -69,7 +72,7 @@ static void check_list(const haetae_config_node *node, const struct hae_field *f
         expect(node, faults, "at least one item");
     }
     if (field->kind == HAE_FIELD_STRINGS) {
-        check_strings(node, faults);
+        check_strings(node, field, faults);
         return;
     }
     for (const haetae_config_node *item = node->first; item != NULL; item = item->next) {

@@ -38,7 +38,7 @@ haetae_status haetae_config_component_register(const haetae_config_component *co
     if (component == NULL || component->struct_size < sizeof *component ||
         component->struct_size > HAE_OPTION_STRUCT_SIZE_MAX || component->name == NULL ||
         component->create == NULL || component->kind < HAETAE_CONFIG_EXPORTER ||
-        component->kind > HAETAE_CONFIG_RESOURCE_DETECTOR) {
+        component->kind > HAETAE_CONFIG_ID_GENERATOR) {
         return HAETAE_EINVAL;
     }
     length = strnlen(component->name, NAME_BYTES);

@@ -9,6 +9,7 @@
 #include "apply_exporter.h"
 #include "apply_provider.h"
 #include "base/descriptor.h"
+#include "base/reference.h"
 #include "check.h"
 #include "lookup.h"
 #include "parse.h"
@@ -41,6 +42,7 @@ static haetae_config_model *make_model(struct haetae_config_node *root, struct h
         return NULL;
     }
     model->root = root;
+    hae_reference_take(&model->references);
     return model;
 }
 
@@ -181,7 +183,9 @@ haetae_status haetae_config_model_create(const haetae_config_model *model, haeta
     }
     faults->name = model->name;
     begin_errors(config);
-    struct hae_apply apply = {.config = config, .faults = faults};
+    /* A model that is shared changes in its count of references only. */
+    struct hae_apply apply = {
+        .config = config, .model = (haetae_config_model *)model, .faults = faults};
     apply_root(&apply, model->root);
     status = hae_faults_report(faults, config);
     free(faults);

@@ -18,6 +18,7 @@ static void add(struct hae_faults *faults, haetae_status status, const char *lin
     if (faults->status == HAETAE_OK) {
         faults->status = status;
     }
+    faults->count++;
     if (faults->length + length + 2 > sizeof faults->text) {
         faults->left_out_count++;
         return;

@@ -12,6 +12,7 @@ struct hae_faults {
     const char *name;     /* of the file */
     haetae_status status; /* of the first fault */
     size_t length;
+    size_t count;
     size_t left_out_count;
     char text[HAE_FAULT_BYTES];
 };

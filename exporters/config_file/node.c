@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/hex.h"
+#include "base/reference.h"
 
 struct haetae_config_node *hae_node_new(haetae_config_node_type type, uint32_t line)
 {
@@ -210,9 +211,15 @@ const haetae_config_node *haetae_config_model_root(const haetae_config_model *mo
     return model != NULL ? model->root : NULL;
 }
 
+haetae_config_model *hae_model_ref(haetae_config_model *model)
+{
+    hae_reference_take(&model->references);
+    return model;
+}
+
 void haetae_config_model_free(haetae_config_model *model)
 {
-    if (model != NULL) {
+    if (model != NULL && hae_reference_drop(&model->references)) {
         hae_node_free(model->root);
         free(model->name);
         free(model);

@@ -18,10 +18,15 @@ struct haetae_config_node {
     size_t count;
 };
 
+/* It never changes, and has a reference for its caller and each sampler that reads its rules. */
 struct haetae_config_model {
+    _Atomic size_t references;
     struct haetae_config_node *root;
     char *name;
 };
+
+/* Another reference, for haetae_config_model_free(). */
+haetae_config_model *hae_model_ref(haetae_config_model *model);
 
 /* NULL: out of memory. */
 struct haetae_config_node *hae_node_new(haetae_config_node_type type, uint32_t line);

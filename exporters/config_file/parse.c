@@ -108,6 +108,20 @@ static bool take_key(struct builder *builder, const yaml_event_t *event)
     return builder->key != NULL || no_memory(builder, event);
 }
 
+/* How much of a malformed reference is shown: its name only, since a default may be a secret. */
+static int shown_length(haetae_string bad)
+{
+    enum { SHOWN_MAX = 64, BRACE = 2 };
+    static const char shown[] = "0123456789_:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    size_t length = BRACE;
+
+    while (length < bad.length && length < SHOWN_MAX &&
+           memchr(shown, bad.data[length], sizeof shown - 1) != NULL) {
+        length++;
+    }
+    return (int)length;
+}
+
 static bool put_in_variables(struct builder *builder, const yaml_event_t *event, char **ret_text)
 {
     haetae_string text = {(const char *)event->data.scalar.value, event->data.scalar.length};
@@ -120,9 +134,9 @@ static bool put_in_variables(struct builder *builder, const yaml_event_t *event,
     status = hae_substitute(text, builder->lookup, ret_text, &bad);
     if (status == HAETAE_EFORMAT) {
         hae_fault_at_line(builder->faults, status, line_of(event),
-                          "\"%.*s\" is no reference to a variable: ${NAME}, ${env:NAME} or "
+                          "\"%.*s...\" is no reference to a variable: ${NAME}, ${env:NAME} or "
                           "${NAME:-default}, and $$ for a $",
-                          (int)(bad.length < 100 ? bad.length : 100), bad.data);
+                          shown_length(bad), bad.data);
     } else if (status == HAETAE_ELIMIT) {
         return fail(builder, event, HAETAE_EFORMAT, "a value has more than 1 MiB");
     } else if (status != HAETAE_OK) {

@@ -5,25 +5,11 @@
 #include "apply_provider.h"
 #include "apply_resource.h"
 #include "apply_sampler.h"
+#include "apply_scope.h"
 #include "haetae/config_file.h"
+#include "schema_rows.h"
 
-#define COUNT_MAX      INT32_MAX
-#define ANY_INT(least) .kind = HAE_FIELD_INT, .min = (least), .max = COUNT_MAX
-#define OBJECT(of)     .kind = HAE_FIELD_OBJECT, .type = &(of)
-#define LIST(of)       .kind = HAE_FIELD_LIST, .type = &(of)
-#define CHOICE(words)  .kind = HAE_FIELD_CHOICE, .choices = (words)
-#define TEXT           .kind = HAE_FIELD_STRING
-#define BOOLEAN        .kind = HAE_FIELD_BOOL
-#define STRINGS        .kind = HAE_FIELD_STRINGS
-#define ANYTHING       .kind = HAE_FIELD_ANY
-
-#define NO_COMPONENT .component = -1
-
-#define SEVERITIES                                                                                 \
-    "trace|trace2|trace3|trace4|debug|debug2|debug3|debug4|info|info2|info3|info4|warn|warn2|"     \
-    "warn3|warn4|error|error2|error3|error4|fatal|fatal2|fatal3|fatal4"
-
-static const struct hae_type nothing = {.nullable = true, NO_COMPONENT};
+const struct hae_type hae_nothing_type = {.nullable = true, NO_COMPONENT};
 
 /* ---- Exporters ------------------------------------------------------------------------------ */
 
@@ -117,7 +103,7 @@ static const struct hae_field exporter_fields[] = {
     {.name = "otlp_http", OBJECT(otlp_http), .apply = hae_apply_otlp_http},
     {.name = "otlp_grpc", OBJECT(otlp_grpc), .refused = no_grpc},
     {.name = "otlp_file/development", OBJECT(otlp_file), .refused = no_file},
-    {.name = "console", OBJECT(nothing), .apply = hae_apply_named_exporter},
+    {.name = "console", OBJECT(hae_nothing_type), .apply = hae_apply_named_exporter},
     {.name = NULL}};
 static const struct hae_type exporter = {.fields = exporter_fields,
                                          .one = true,
@@ -161,46 +147,11 @@ static const struct hae_field log_processor_fields[] = {
     {.name = "batch", OBJECT(batch)},
     {.name = "simple", OBJECT(simple), .apply = hae_apply_simple},
     {.name = "event_to_span_event_bridge/development",
-     OBJECT(nothing),
+     OBJECT(hae_nothing_type),
      .ignored = "haetae does not have it"},
     {.name = NULL}};
 static const struct hae_type log_processor = {
     .fields = log_processor_fields, .one = true, .component = HAETAE_CONFIG_LOG_PROCESSOR};
-
-/* ---- Samplers -------------------------------------------------------------------------------- */
-
-static const struct hae_type sampler;
-static const struct hae_field ratio_fields[] = {
-    {.name = "ratio", .kind = HAE_FIELD_NUMBER, .min = 0, .max = 1}, {.name = NULL}};
-static const struct hae_type ratio = {.fields = ratio_fields, .nullable = true, NO_COMPONENT};
-static const struct hae_field parent_based_fields[] = {
-    {.name = "root", OBJECT(sampler)},
-    {.name = "remote_parent_sampled", OBJECT(sampler)},
-    {.name = "remote_parent_not_sampled", OBJECT(sampler)},
-    {.name = "local_parent_sampled", OBJECT(sampler)},
-    {.name = "local_parent_not_sampled", OBJECT(sampler)},
-    {.name = NULL}};
-static const struct hae_type parent_based = {
-    .fields = parent_based_fields, .nullable = true, NO_COMPONENT};
-static const struct hae_field always_record_fields[] = {
-    {.name = "root", OBJECT(sampler), .required = true}, {.name = NULL}};
-static const struct hae_type always_record = {.fields = always_record_fields, NO_COMPONENT};
-
-static const char no_sampler[] = "haetae does not have this sampler";
-
-/* A sampler that haetae learns is a line here. */
-static const struct hae_field sampler_fields[] = {
-    {.name = "always_on", OBJECT(nothing), .apply = hae_apply_sampler},
-    {.name = "always_off", OBJECT(nothing), .apply = hae_apply_sampler},
-    {.name = "trace_id_ratio_based", OBJECT(ratio), .apply = hae_apply_sampler},
-    {.name = "parent_based", OBJECT(parent_based), .apply = hae_apply_parent_based},
-    {.name = "always_record", OBJECT(always_record), .refused = no_sampler},
-    {.name = "composite/development", ANYTHING, .refused = no_sampler},
-    {.name = "jaeger_remote/development", ANYTHING, .refused = no_sampler},
-    {.name = "probability/development", OBJECT(ratio), .refused = no_sampler},
-    {.name = NULL}};
-static const struct hae_type sampler = {
-    .fields = sampler_fields, .one = true, .component = HAETAE_CONFIG_SAMPLER};
 
 /* ---- Providers ------------------------------------------------------------------------------- */
 
@@ -235,25 +186,28 @@ static const struct hae_field log_limit_fields[] = {
     {.name = NULL}};
 static const struct hae_type log_limits = {.fields = log_limit_fields, NO_COMPONENT};
 
-static const struct hae_field generator_fields[] = {{.name = "random", OBJECT(nothing)},
+static const struct hae_field generator_fields[] = {{.name = "random", OBJECT(hae_nothing_type)},
                                                     {.name = NULL}};
-static const struct hae_type generator = {.fields = generator_fields, .one = true, NO_COMPONENT};
-
-static const char no_configurator[] = "haetae does not have it";
+static const struct hae_type generator = {
+    .fields = generator_fields, .one = true, .component = HAETAE_CONFIG_ID_GENERATOR};
 
 static const struct hae_field tracer_provider_fields[] = {
     {.name = "processors", LIST(span_processor), .required = true, .apply = hae_apply_processors},
     {.name = "limits", OBJECT(span_limits)},
-    {.name = "sampler", OBJECT(sampler)},
-    {.name = "id_generator", OBJECT(generator)},
-    {.name = "tracer_configurator/development", ANYTHING, .ignored = no_configurator},
+    {.name = "sampler", OBJECT(hae_sampler_type), .apply = hae_apply_sampler},
+    {.name = "id_generator", OBJECT(generator), .apply = hae_apply_id_generator},
+    {.name = "tracer_configurator/development",
+     OBJECT(hae_tracer_configurator_type),
+     .apply = hae_apply_configurator},
     {.name = NULL}};
 static const struct hae_type tracer_provider = {.fields = tracer_provider_fields, NO_COMPONENT};
 
 static const struct hae_field logger_provider_fields[] = {
     {.name = "processors", LIST(log_processor), .required = true, .apply = hae_apply_processors},
     {.name = "limits", OBJECT(log_limits)},
-    {.name = "logger_configurator/development", ANYTHING, .ignored = no_configurator},
+    {.name = "logger_configurator/development",
+     OBJECT(hae_logger_configurator_type),
+     .apply = hae_apply_configurator},
     {.name = NULL}};
 static const struct hae_type logger_provider = {.fields = logger_provider_fields, NO_COMPONENT};
 
@@ -294,7 +248,9 @@ static const struct hae_field meter_provider_fields[] = {
      CHOICE("always_on|always_off|trace_based"),
      .ignored = "haetae records no exemplars",
      .harmless = "always_off"},
-    {.name = "meter_configurator/development", ANYTHING, .ignored = no_configurator},
+    {.name = "meter_configurator/development",
+     OBJECT(hae_meter_configurator_type),
+     .apply = hae_apply_configurator},
     {.name = NULL}};
 static const struct hae_type meter_provider = {.fields = meter_provider_fields, NO_COMPONENT};
 
@@ -302,11 +258,12 @@ static const struct hae_type meter_provider = {.fields = meter_provider_fields, 
  */
 
 /* Each name is one of OTEL_PROPAGATORS, which says what haetae has. */
-static const struct hae_field propagator_one_fields[] = {{.name = "tracecontext", OBJECT(nothing)},
-                                                         {.name = "baggage", OBJECT(nothing)},
-                                                         {.name = "b3", OBJECT(nothing)},
-                                                         {.name = "b3multi", OBJECT(nothing)},
-                                                         {.name = NULL}};
+static const struct hae_field propagator_one_fields[] = {
+    {.name = "tracecontext", OBJECT(hae_nothing_type)},
+    {.name = "baggage", OBJECT(hae_nothing_type)},
+    {.name = "b3", OBJECT(hae_nothing_type)},
+    {.name = "b3multi", OBJECT(hae_nothing_type)},
+    {.name = NULL}};
 static const struct hae_type propagator_one = {
     .fields = propagator_one_fields, .one = true, .component = HAETAE_CONFIG_PROPAGATOR};
 static const struct hae_field propagator_fields[] = {
@@ -323,10 +280,10 @@ static const struct hae_type attribute = {.fields = attribute_fields, NO_COMPONE
 static const struct hae_field include_fields[] = {
     {.name = "included", STRINGS}, {.name = "excluded", STRINGS}, {.name = NULL}};
 static const struct hae_type include = {.fields = include_fields, NO_COMPONENT};
-static const struct hae_field detector_fields[] = {{.name = "container", OBJECT(nothing)},
-                                                   {.name = "host", OBJECT(nothing)},
-                                                   {.name = "process", OBJECT(nothing)},
-                                                   {.name = "service", OBJECT(nothing)},
+static const struct hae_field detector_fields[] = {{.name = "container", OBJECT(hae_nothing_type)},
+                                                   {.name = "host", OBJECT(hae_nothing_type)},
+                                                   {.name = "process", OBJECT(hae_nothing_type)},
+                                                   {.name = "service", OBJECT(hae_nothing_type)},
                                                    {.name = NULL}};
 static const struct hae_type detector = {
     .fields = detector_fields, .one = true, .component = HAETAE_CONFIG_RESOURCE_DETECTOR};

@@ -17,6 +17,8 @@ enum hae_field_kind {
     HAE_FIELD_ANY      /* not looked into                */
 };
 
+enum { HAE_NO_COMPONENT = -1 };
+
 struct hae_apply;
 struct hae_type;
 
@@ -24,8 +26,8 @@ struct hae_field {
     const char *name;
     enum hae_field_kind kind;
     const struct hae_type *type;
-    const char *choices;
-    int64_t min; /* INT, NUMBER */
+    const char *choices; /* CHOICE, STRINGS; NULL: any */
+    int64_t min;         /* INT, NUMBER */
     int64_t max;
     bool required;
     bool not_null;
@@ -46,7 +48,7 @@ struct hae_type {
     const struct hae_field *fields; /* the end has no name */
     bool nullable;
     bool one; /* exactly one property */
-    /* Other names stand for components that a program has registered; -1: there are none. */
+    /* Other names stand for components of this kind that a program has registered. */
     int component;
     /* For a name that is not registered either; NULL: it is a fault. */
     void (*other)(struct hae_apply *apply, const haetae_config_node *node,

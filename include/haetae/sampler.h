@@ -241,6 +241,11 @@ HAETAE_API haetae_status haetae_composable_annotating(haetae_composable *delegat
  * Errors: HAETAE_EINVAL (NULL `config`, or a sampler that has an owner). */
 HAETAE_API haetae_status haetae_config_set_sampler(haetae_config *config, haetae_sampler *sampler);
 
+/* Takes back the sampler that was set, and leaves none. NULL: there was none, or a NULL `config`.
+ * Ownership: the caller's, until it gives the sampler to another owner or frees it. For those that
+ * wrap what somebody else has set. */
+HAETAE_API haetae_sampler *haetae_config_take_sampler(haetae_config *config);
+
 /* Makes the ids of spans. The functions fill all bytes; an id that is all zero is replaced by a
  * random one. Threads and rules as for decide() of a sampler.
  * Specification: "ID Generators". */

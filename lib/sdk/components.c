@@ -179,6 +179,17 @@ haetae_status haetae_config_set_sampler(haetae_config *config, haetae_sampler *s
     return HAETAE_OK;
 }
 
+haetae_sampler *haetae_config_take_sampler(haetae_config *config)
+{
+    haetae_sampler *taken = config != NULL ? config->parts.sampler : NULL;
+
+    if (taken != NULL) {
+        config->parts.sampler = NULL;
+        taken->owned = false;
+    }
+    return taken;
+}
+
 haetae_status haetae_config_set_id_generator(haetae_config *config,
                                              const haetae_id_generator *generator)
 {

@@ -198,6 +198,7 @@ static void samplers_take_null(void **state)
     assert_int_equal(haetae_composable_rule_based(&rule, 1, &composable), HAETAE_EINVAL);
     assert_int_equal(haetae_composable_annotating(NULL, NULL, 0, &composable), HAETAE_EINVAL);
     assert_int_equal(haetae_config_set_sampler(NULL, NULL), HAETAE_EINVAL);
+    assert_null(haetae_config_take_sampler(NULL));
     assert_int_equal(haetae_config_set_id_generator(NULL, NULL), HAETAE_EINVAL);
     assert_null(sampler);
     assert_null(composable);

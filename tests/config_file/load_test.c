@@ -526,6 +526,38 @@ static void only_regular_files_are_read(void **state)
     assert_non_null(strstr(haetae_config_error(*state), "no regular file"));
 }
 
+static void files_that_are_too_large_are_refused(void **state)
+{
+    char path[TEMPORARY_PATH_MAX];
+
+    write_file(path, FORMAT);
+    assert_int_equal(truncate(path, (1 << 20) + 1), 0);
+    assert_int_equal(haetae_config_file_load(*state, path), HAETAE_EFORMAT);
+    assert_non_null(strstr(haetae_config_error(*state), "it has more than 1 MiB"));
+    assert_int_equal(truncate(path, (off_t)1 << 40), 0); /* it is not read as a whole */
+    assert_int_equal(haetae_config_file_load(*state, path), HAETAE_EFORMAT);
+    unlink(path);
+    assert_int_equal(haetae_config_file_load(*state, path), HAETAE_EIO);
+    assert_non_null(strstr(haetae_config_error(*state), "No such file"));
+}
+
+static void what_a_variable_holds_cannot_break_a_fault(void **state)
+{
+    const char *error;
+
+    setenv("V", "\xff\x01\nb: 2", 1);
+    refused(*state, HAETAE_EFORMAT, FORMAT "disabled: ${V}\n", "f.yaml:2: disabled: ", "true");
+    refused(*state, HAETAE_EFORMAT, FORMAT "log_level: ${V}\n", "f.yaml:2: log_level: ", "");
+    assert_int_equal(load(*state, TRACES "        exporter: ${V}\n"), HAETAE_EFORMAT);
+    (void)load(*state, FORMAT "resource: {attributes_list: \"${V}\", schema_url: \"${V}\"}\n"
+                              "propagator: {composite_list: \"${V}\"}\n");
+    error = haetae_config_error(*state);
+    for (; *error != '\0'; error++) {
+        assert_true(*error == '\n' ||
+                    ((unsigned char)*error >= 0x20 && (unsigned char)*error < 0x7F));
+    }
+}
+
 /* ---- Components
  * ------------------------------------------------------------------------------------------- */
 
@@ -671,7 +703,13 @@ static void loading_survives_every_lack_of_memory(void **state)
         "  detection/development: {attributes: {included: [a*]}, detectors: [host: ]}}\n"
         "x: &x {a: [b]}\ny: *x\n"
         "tracer_provider:\n  processors:\n    - batch:\n        exporter:\n          otlp_http:\n"
-        "            headers: [{name: a, value: b}]\n            headers_list: c=d\n";
+        "            headers: [{name: a, value: b}]\n            headers_list: c=d\n"
+        "  sampler: {parent_based: {root: {composite/development: {rule_based: {rules: [\n"
+        "    {attribute_values: {key: a, values: [b]}, sampler: {probability: }},\n"
+        "    {sampler: {parent_threshold: {root: {always_on: }}}}]}}},\n"
+        "    local_parent_not_sampled: {always_record: {root: {always_off: }}}}}\n"
+        "  tracer_configurator/development: {tracers: [{name: a, config: {enabled: false}}]}\n"
+        "propagator: {composite: [b3: ]}\n";
     haetae_status status = HAETAE_ENOMEM;
     long tries = 0;
 
@@ -713,6 +751,8 @@ int main(void)
         TEST(start_alone_reads_the_file_of_the_environment),
         TEST(file_that_cannot_be_used_fails_the_start),
         TEST(only_regular_files_are_read),
+        TEST(files_that_are_too_large_are_refused),
+        TEST(what_a_variable_holds_cannot_break_a_fault),
         TEST(components_are_made_by_name),
         TEST(components_that_are_invalid_are_refused),
         TEST(examples_parse_and_start),

@@ -69,6 +69,11 @@ static void scalars_have_the_types_of_the_core_schema(void **state)
         {"${INT}", HAETAE_CONFIG_NODE_INT64},
         {"\"${INT}\"", HAETAE_CONFIG_NODE_STRING},
         {"${UNDEFINED}", HAETAE_CONFIG_NODE_NULL},
+        {"${UNDEFINED:-7}", HAETAE_CONFIG_NODE_INT64},
+        {"${UNDEFINED:-true}", HAETAE_CONFIG_NODE_BOOL},
+        {"'${UNDEFINED:-7}'", HAETAE_CONFIG_NODE_STRING},
+        {"1${INT}", HAETAE_CONFIG_NODE_STRING},
+        {"$${INT}", HAETAE_CONFIG_NODE_STRING},
         {"${LIST}", HAETAE_CONFIG_NODE_STRING}, /* nothing is injected */
         {"[a]", HAETAE_CONFIG_NODE_LIST},
         {"{a: b}", HAETAE_CONFIG_NODE_MAP},
@@ -116,6 +121,34 @@ static void values_are_read_by_type(void **state)
     hae_node_free(root);
 }
 
+/* Specification: "Environment variable substitution": in values only, and what a variable holds is
+ * no YAML. */
+static void keys_are_not_substituted(void **state)
+{
+    struct haetae_config_node *root = parse("${INT}: ${LIST}\nb: [\"${LIST}\", {c: \"${INT}\"}]");
+    const struct haetae_config_node *b;
+
+    (void)state;
+    assert_non_null(root);
+    assert_null(haetae_config_node_find(root, "0x1F"));
+    assert_string_equal(haetae_config_node_text(haetae_config_node_find(root, "${INT}")), "[a, b]");
+    b = haetae_config_node_find(root, "b");
+    assert_string_equal(haetae_config_node_text(haetae_config_node_at(b, 0)), "[a, b]");
+    assert_string_equal(
+        haetae_config_node_text(haetae_config_node_find(haetae_config_node_at(b, 1), "c")), "0x1F");
+    hae_node_free(root);
+}
+
+/* A default may be a secret: only the name is shown. */
+static void malformed_references_show_no_default(void **state)
+{
+    (void)state;
+    refused("a: ${KEY:?hunter2}", "\"${KEY:...\" is no reference");
+    assert_null(strstr(faults.text, "hunter2"));
+    refused("a: ${KEY-hunter2}", "\"${KEY...\" is no reference");
+    assert_null(strstr(faults.text, "hunter2"));
+}
+
 static void aliases_are_followed(void **state)
 {
     struct haetae_config_node *root =
@@ -147,7 +180,7 @@ static void what_is_no_yaml_is_refused_with_its_line(void **state)
     refused("&k a: 1\n*k : 2", "a key is an alias");
     refused("a: \"\\0\"", "a value holds a NUL");
     refused("a: \xff", "f.yaml:");
-    refused("a: ${1X}", "f.yaml:1: \"${1X}\" is no reference to a variable");
+    refused("a: ${1X}", "f.yaml:1: \"${1X...\" is no reference to a variable");
 }
 
 static void limits_hold(void **state)
@@ -160,7 +193,22 @@ static void limits_hold(void **state)
     text[40] = '\0';
     refused(text, "more than 32 deep");
 
+    memset(text, 0, sizeof text);
+    for (int i = 0; i < 40; i++) {
+        at += sprintf(at, "[{a: ");
+    }
+    refused(text, "more than 32 deep");
+
+    /* As deep, by what aliases stand for. */
+    at = text;
+    at += sprintf(at, "a0: &a0 [x]\n");
+    for (int i = 1; i < 40; i++) {
+        at += sprintf(at, "a%d: &a%d [*a%d]\n", i, i, i - 1);
+    }
+    refused(text, "more than 32 deep");
+
     /* A billion laughs. */
+    at = text;
     at += sprintf(at, "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for (int i = 1; i < 10; i++) {
         at += sprintf(at, "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d]\n", i, i,
@@ -197,6 +245,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scalars_have_the_types_of_the_core_schema),
         cmocka_unit_test(values_are_read_by_type),
+        cmocka_unit_test(keys_are_not_substituted),
+        cmocka_unit_test(malformed_references_show_no_default),
         cmocka_unit_test(aliases_are_followed),
         cmocka_unit_test(what_is_no_yaml_is_refused_with_its_line),
         cmocka_unit_test(limits_hold),

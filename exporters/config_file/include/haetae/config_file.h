@@ -114,12 +114,13 @@ HAETAE_API haetae_status haetae_config_node_double(const haetae_config_node *nod
 
 /* Where a component may stand in a file. */
 typedef enum haetae_config_component_kind {
-    HAETAE_CONFIG_EXPORTER = 0,         /* of a processor or a periodic reader    */
-    HAETAE_CONFIG_SAMPLER = 1,          /* tracer_provider.sampler                */
-    HAETAE_CONFIG_SPAN_PROCESSOR = 2,   /* tracer_provider.processors[]           */
-    HAETAE_CONFIG_LOG_PROCESSOR = 3,    /* logger_provider.processors[]           */
-    HAETAE_CONFIG_PROPAGATOR = 4,       /* propagator.composite[]                 */
-    HAETAE_CONFIG_RESOURCE_DETECTOR = 5 /* resource.detection/development.detectors[] */
+    HAETAE_CONFIG_EXPORTER = 0,          /* of a processor or a periodic reader    */
+    HAETAE_CONFIG_SAMPLER = 1,           /* tracer_provider.sampler, or in another one */
+    HAETAE_CONFIG_SPAN_PROCESSOR = 2,    /* tracer_provider.processors[]           */
+    HAETAE_CONFIG_LOG_PROCESSOR = 3,     /* logger_provider.processors[]           */
+    HAETAE_CONFIG_PROPAGATOR = 4,        /* propagator.composite[]                 */
+    HAETAE_CONFIG_RESOURCE_DETECTOR = 5, /* resource.detection/development.detectors[] */
+    HAETAE_CONFIG_ID_GENERATOR = 6       /* tracer_provider.id_generator           */
 } haetae_config_component_kind;
 
 /* Makes what a file names. HAETAE_OPTIONS sets struct_size. */
@@ -131,10 +132,10 @@ typedef struct haetae_config_component {
     void *user;
 
     /* Makes the component from its properties (a map, or null), and gives it to `config` by the
-     * call for what it is: haetae_config_add_exporter(), haetae_config_add_resource_detector() and
-     * so on. `signals`: for an exporter, the signals that it is to get, a bit set of
-     * 1 << haetae_signal; see haetae_exporter_ops.signals. What is wrong is reported by
-     * haetae_config_add_error(), and a status. */
+     * call for what it is: haetae_config_add_exporter(), haetae_config_set_sampler(),
+     * haetae_config_add_resource_detector() and so on. `signals`: for an exporter, the signals that
+     * it is to get, a bit set of 1 << haetae_signal; see haetae_exporter_ops.signals. What is wrong
+     * is reported by haetae_config_add_error(), and a status. */
     haetae_status (*create)(void *user, haetae_config *config, uint32_t signals,
                             const haetae_config_node *properties);
 } haetae_config_component;
