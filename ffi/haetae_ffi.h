@@ -787,6 +787,8 @@ void haetae_span_fields_set_status(haetae_span_fields *fields, haetae_span_statu
 void haetae_span_fields_update_name(haetae_span_fields *fields, const char *name, size_t name_length);
 haetae_status haetae_config_add_span_processor(haetae_config *config, const haetae_span_processor *processor);
 haetae_status haetae_config_add_log_processor(haetae_config *config, const haetae_log_processor *processor);
+haetae_status haetae_config_add_span_metrics(haetae_config *config, const haetae_string *attribute_keys, size_t key_count);
+haetae_status haetae_config_add_baggage_attributes(haetae_config *config, const char *name_pattern, const char *prefix, uint32_t signals);
 const haetae_propagator *haetae_propagator_find(const char *name);
 haetae_status haetae_propagator_composite(const haetae_propagator *const *propagators, size_t count, haetae_propagator **ret_propagator);
 haetae_propagator *haetae_propagator_ref(const haetae_propagator *propagator);

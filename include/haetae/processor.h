@@ -161,6 +161,39 @@ typedef struct haetae_log_processor {
 HAETAE_API haetae_status haetae_config_add_log_processor(haetae_config *config,
                                                          const haetae_log_processor *processor);
 
+/* ---- Ready processors ----------------------------------------------------------------- */
+
+/* Adds a processor that measures the spans that end: traces.span.metrics.calls, a counter in
+ * {call}, and traces.span.metrics.duration, a histogram in seconds, of the scope "haetae". Their
+ * attributes are span.name, span.kind (SPAN_KIND_SERVER) and status.code (STATUS_CODE_ERROR), and
+ * the span's own of these keys where it has them as text, number or boolean; text is cut to 128
+ * bytes. The service is that of the resource. Names and kinds are those of the span metrics
+ * connector of the OpenTelemetry Collector. Bounds: HAETAE_METRICS_CARDINALITY_LIMIT sets how many
+ * combinations each instrument keeps apart; the rest is one series, otel.metric.overflow. Span
+ * names and values that are different in each span (ids, whole URLs) fill it soon. Only spans that
+ * are recorded are measured: haetae_sampler_always_record() has those measured, too, that its
+ * sampler drops. Spans that the shutdown ends are not. What is measured makes no spans. Ownership:
+ * keys are copied, at most 8 of at most 255 bytes. Errors: HAETAE_EINVAL, HAETAE_ENOMEM,
+ * HAETAE_ELIMIT (more than 8 processors). */
+HAETAE_API haetae_status haetae_config_add_span_metrics(haetae_config *config,
+                                                        const haetae_string *attribute_keys,
+                                                        size_t key_count);
+
+/* Adds processors that copy entries of the baggage whose name matches a pattern (`*` any number of
+ * bytes, `?` one) to each span as it starts and to each log record as it is emitted, as text
+ * attributes named by `prefix` (NULL: none) and the entry. They take the place of attributes that
+ * have the name already; a span's may be set again after its start. The baggage is that of the
+ * context that the span starts in, or the record is emitted in. Baggage comes from other processes:
+ * choose names, not "*".
+ * A log record has room for 64 attributes in all and 1024 bytes of names with a prefix; entries
+ * that do not fit, and names of more than 255 bytes, are left out. `signals` is a bit set of 1 <<
+ * HAETAE_SIGNAL_TRACES and 1 << HAETAE_SIGNAL_LOGS; 0: both. Ownership: both texts are copied, at
+ * most 255 bytes each. Errors: HAETAE_EINVAL, HAETAE_ENOMEM, HAETAE_ELIMIT (more than 8 processors
+ * of a signal; those of another signal may have been added). */
+HAETAE_API haetae_status haetae_config_add_baggage_attributes(haetae_config *config,
+                                                              const char *name_pattern,
+                                                              const char *prefix, uint32_t signals);
+
 HAETAE_END_DECLS
 
 #endif

@@ -320,11 +320,11 @@ static void check_arguments(struct hae_recorder *recorder, haetae_log_record *re
 }
 
 /* Shows the record to processors. False: it is left out. */
-static HAE_NOINLINE bool show(haetae_logger *logger, struct emission *emission)
+static bool show(haetae_logger *logger, struct emission *emission, struct hae_log_scratch *scratch)
 {
     haetae_item_origin origin = hae_logger_origin(logger);
     bool kept = hae_log_processors_emit(&logger->provider->processors, &origin, &emission->record,
-                                        emission->current);
+                                        emission->current, scratch);
 
     if (kept) {
         check_arguments(logger->recorder, &emission->record);
@@ -363,16 +363,34 @@ static HAE_COLD void write_with_exception(const haetae_logger *logger, struct em
     write(logger, emission);
 }
 
-static void emit(haetae_logger *logger, struct emission *emission)
+static void write_any(const haetae_logger *logger, struct emission *emission)
 {
-    if (HAE_UNLIKELY(!hae_log_sampled(logger, emission->current)) ||
-        (HAE_UNLIKELY(logger->provider->processors.count != 0) && !show(logger, emission))) {
-        return;
-    }
     if (HAE_UNLIKELY(emission->record.exception != NULL)) {
         write_with_exception(logger, emission);
     } else {
         write(logger, emission);
+    }
+}
+
+/* A function of its own, for its stack. */
+static HAE_NOINLINE void show_and_write(haetae_logger *logger, struct emission *emission)
+{
+    struct hae_log_scratch scratch;
+
+    if (show(logger, emission, &scratch)) {
+        write_any(logger, emission);
+    }
+}
+
+static void emit(haetae_logger *logger, struct emission *emission)
+{
+    if (HAE_UNLIKELY(!hae_log_sampled(logger, emission->current))) {
+        return;
+    }
+    if (HAE_UNLIKELY(logger->provider->processors.count != 0)) {
+        show_and_write(logger, emission);
+    } else {
+        write_any(logger, emission);
     }
 }
 

@@ -5,6 +5,12 @@
 
 /* While this thread calls processors. */
 static _Thread_local bool in_processor HAE_NEAR_THREAD;
+static _Thread_local struct hae_log_scratch *own_scratch HAE_NEAR_THREAD;
+
+struct hae_log_scratch *hae_log_scratch(void)
+{
+    return own_scratch;
+}
 
 haetae_status hae_log_processors_add(struct hae_log_processors *processors,
                                      const haetae_log_processor *processor)
@@ -28,7 +34,7 @@ void hae_log_processors_done(struct hae_log_processors *processors)
 
 bool hae_log_processors_emit(const struct hae_log_processors *processors,
                              const haetae_item_origin *origin, haetae_log_record *record,
-                             const struct hae_current *current)
+                             const struct hae_current *current, struct hae_log_scratch *scratch)
 {
     haetae_context context;
     bool kept = true;
@@ -39,6 +45,8 @@ bool hae_log_processors_emit(const struct hae_log_processors *processors,
     context = hae_context_view(current);
     record->context = NULL;
     record->span = HAETAE_SPAN_NONE;
+    scratch->text_size = 0;
+    own_scratch = scratch;
     in_processor = true;
     for (uint32_t i = 0; i < processors->count && kept; i++) {
         const haetae_log_processor *processor = &processors->items[i];
@@ -48,6 +56,7 @@ bool hae_log_processors_emit(const struct hae_log_processors *processors,
         }
     }
     in_processor = false;
+    own_scratch = NULL;
     return kept;
 }
 

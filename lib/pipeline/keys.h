@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #define HAE_PIPELINE_KEYS(X)                                                                       \
+    X(HAETAE_LOGS_PROCESSOR, CHOICE, "batch", 0, 0, "batch|simple",                                \
+      "simple: each log record is exported as soon as it is emitted, in a request of its own")     \
     X(HAETAE_MAX_REQUEST_BYTES, BYTES, "4194304", 4096, 67108864, NULL,                            \
       "The largest body of a request, before compression; never more than HAETAE_QUEUE_BYTES "     \
       "lets it be")                                                                                \
@@ -22,6 +24,8 @@
       "The first pause after a failed export, at most; each further one is twice as long")         \
     X(HAETAE_RETRY_MAX_MS, DURATION, "30000", 1, INT32_MAX, NULL,                                  \
       "The longest pause between two tries, unless the receiver asks for a longer one")            \
+    X(HAETAE_TRACES_PROCESSOR, CHOICE, "batch", 0, 0, "batch|simple",                              \
+      "simple: each span is exported as soon as it ends, in a request of its own")                 \
     X(HAETAE_WORKER, CHOICE, "thread", 0, 0, "thread|manual",                                      \
       "manual: no thread is started, the caller drives the SDK by haetae_sdk_step()")              \
     X(OTEL_BLRP_EXPORT_TIMEOUT, TIMEOUT, "30000", 0, INT32_MAX, NULL,                              \

@@ -71,7 +71,7 @@ HAE_COLD void hae_wake_if_full(struct hae_recorder *recorder, struct hae_lane *l
     /* Acquire pairs with the release in drain_lane() of drain.c, as in refresh_head() of
      * lane.c. */
     lane->cached_head = atomic_load_explicit(&lane->head, memory_order_acquire);
-    if (tail - lane->cached_head > recorder->ring_size_bytes / 2) {
+    if (tail - lane->cached_head > recorder->wake_bytes) {
         hae_recorder_wake(recorder);
     }
 }
@@ -87,7 +87,7 @@ static bool worth_a_wake(struct hae_recorder *recorder)
 
         if (atomic_load_explicit(&lane->tail, memory_order_relaxed) -
                 atomic_load_explicit(&lane->head, memory_order_relaxed) >
-            recorder->ring_size_bytes / 2) {
+            recorder->wake_bytes) {
             return true;
         }
     }

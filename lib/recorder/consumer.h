@@ -19,12 +19,12 @@ void hae_recorder_wake(struct hae_recorder *recorder);
 /* The rare part of hae_wake_if_filling(): reads how far the consumer has come. */
 void hae_wake_if_full(struct hae_recorder *recorder, struct hae_lane *lane);
 
-/* Wakes the consumer when this lane's ring has passed half full. */
+/* Wakes the consumer when this lane's ring has passed half full, or at each record. */
 static inline void hae_wake_if_filling(struct hae_recorder *recorder, struct hae_lane *lane)
 {
     uint64_t tail = atomic_load_explicit(&lane->tail, memory_order_relaxed);
 
-    if (HAE_UNLIKELY(tail - lane->cached_head > recorder->ring_size_bytes / 2)) {
+    if (HAE_UNLIKELY(tail - lane->cached_head > recorder->wake_bytes)) {
         hae_wake_if_full(recorder, lane);
     }
 }
@@ -34,7 +34,7 @@ static inline bool hae_many_handed_over(const struct hae_recorder *recorder)
 {
     /* Relaxed: a limit, not a balance. */
     return atomic_load_explicit(&recorder->region->handed_over_count, memory_order_relaxed) >
-           recorder->slot_count / 4;
+           recorder->wake_slots;
 }
 
 /* Says that the consumer is about to wait on the recorder's `wake`; true when records

@@ -40,6 +40,7 @@ static haetae_status set_up(struct hae_recorder *recorder,
     if (status != HAETAE_OK) {
         return status;
     }
+    recorder->wakes_always = options->wakes_always;
     hae_recorder_find_parts(recorder);
     recorder->scratch = hae_malloc(recorder->record_size_max);
     if (recorder->scratch == NULL) {

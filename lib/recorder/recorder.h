@@ -12,6 +12,7 @@ struct hae_recorder_options {
     uint64_t size_bytes;
     uint32_t lane_count; /* 0: chosen from the size */
     bool allow_counter;  /* the CPU's counter as clock */
+    bool wakes_always;   /* each record wakes the consumer, not only many of them */
     /* NULL: the region is in no file. Else, when a file is what fails, *file_fault says why. */
     const struct hae_region_file_options *file;
     struct hae_file_fault *file_fault;

@@ -45,6 +45,8 @@ void hae_recorder_find_parts(struct hae_recorder *recorder)
     recorder->heap = hae_heap_of(region);
     recorder->slot_count = (uint32_t)region->slot_count;
     recorder->lane_count = region->lane_count;
+    recorder->wake_bytes = recorder->wakes_always ? 0 : recorder->ring_size_bytes / 2;
+    recorder->wake_slots = recorder->wakes_always ? 0 : recorder->slot_count / 4;
     divide_lanes(recorder);
     recorder->slots_kept_max = per_lane < SLOTS_KEPT_MAX ? (uint32_t)per_lane : SLOTS_KEPT_MAX;
     recorder->record_size_max = hae_record_size_max(region->ring_size_bytes);

@@ -47,6 +47,8 @@ struct hae_recorder {
     struct hae_slot *slots;
     uint64_t lane_stride_bytes;
     uint64_t ring_size_bytes;
+    uint64_t wake_bytes; /* a ring that holds more wakes the consumer */
+    uint32_t wake_slots; /* so do more slots that were handed over */
     uint32_t slot_count;
     uint32_t lane_count;
     /* Lanes that nobody keeps: calls of threads without a lane borrow them. Those below are
@@ -56,6 +58,7 @@ struct hae_recorder {
     uint32_t slots_kept_max;
     uint32_t record_size_max; /* bytes of one record's body */
     uint32_t index;           /* in hae_recorders           */
+    bool wakes_always;        /* each record wakes the consumer */
 
     /* Changes when what threads remember of this recorder is no longer true. */
     _Atomic uint32_t epoch;

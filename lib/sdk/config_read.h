@@ -8,6 +8,11 @@
 #include "sdk/config_internal.h"
 
 /* The places of the choices of the keys, as hae_config_int() gives them. */
+enum hae_processor_name { /* HAETAE_TRACES_PROCESSOR, HAETAE_LOGS_PROCESSOR */
+                          HAE_PROCESSOR_BATCH,
+                          HAE_PROCESSOR_SIMPLE
+};
+
 enum hae_sampler_name { /* OTEL_TRACES_SAMPLER */
                         HAE_SAMPLER_ALWAYS_ON,
                         HAE_SAMPLER_ALWAYS_OFF,

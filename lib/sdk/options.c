@@ -52,12 +52,20 @@ static bool without_exporter(const haetae_config *config, haetae_signal signal)
     return config == NULL || hae_config_exporters(config, signal) == 0;
 }
 
+/* Whether each item is sent by itself, without waiting for others. */
+static bool is_simple(const haetae_config *config, enum hae_config_key key)
+{
+    return hae_config_int(config, key) == HAE_PROCESSOR_SIMPLE;
+}
+
 struct hae_recorder_options hae_options_of_recorder(const haetae_config *config)
 {
     struct hae_recorder_options options = {
         .size_bytes = count_or(config, HAE_KEY_HAETAE_RECORDER_BYTES, 0),
         .lane_count = (uint32_t)count_or(config, HAE_KEY_HAETAE_LANE_COUNT, 0),
-        .allow_counter = hae_config_int(config, HAE_KEY_HAETAE_CLOCK) == HAE_CLOCK_MODE_AUTO};
+        .allow_counter = hae_config_int(config, HAE_KEY_HAETAE_CLOCK) == HAE_CLOCK_MODE_AUTO,
+        .wakes_always = is_simple(config, HAE_KEY_HAETAE_TRACES_PROCESSOR) ||
+                        is_simple(config, HAE_KEY_HAETAE_LOGS_PROCESSOR)};
 
     return options;
 }
@@ -114,6 +122,7 @@ void hae_options_of_logs(const haetae_config *config, struct hae_logger_provider
 
 /* The keys for how a signal is batched. */
 struct batch_keys {
+    enum hae_config_key processor;
     enum hae_config_key delay;
     enum hae_config_key batch;
     enum hae_config_key queue;
@@ -130,6 +139,10 @@ static struct hae_batch_options batch_options(const haetae_config *config,
         .export_timeout_ms = count_or(config, keys->timeout, 30000),
     };
 
+    if (is_simple(config, keys->processor)) {
+        options.delay_ms = 0;
+        options.item_count_max = 1;
+    }
     if (options.item_count_max > options.queue_item_max) {
         options.item_count_max = options.queue_item_max;
     }
@@ -139,11 +152,13 @@ static struct hae_batch_options batch_options(const haetae_config *config,
 struct hae_pipeline_options hae_options_of_pipeline(const haetae_config *config)
 {
     static const struct batch_keys traces = {
-        HAE_KEY_OTEL_BSP_SCHEDULE_DELAY, HAE_KEY_OTEL_BSP_MAX_EXPORT_BATCH_SIZE,
-        HAE_KEY_OTEL_BSP_MAX_QUEUE_SIZE, HAE_KEY_OTEL_BSP_EXPORT_TIMEOUT};
+        HAE_KEY_HAETAE_TRACES_PROCESSOR, HAE_KEY_OTEL_BSP_SCHEDULE_DELAY,
+        HAE_KEY_OTEL_BSP_MAX_EXPORT_BATCH_SIZE, HAE_KEY_OTEL_BSP_MAX_QUEUE_SIZE,
+        HAE_KEY_OTEL_BSP_EXPORT_TIMEOUT};
     static const struct batch_keys logs = {
-        HAE_KEY_OTEL_BLRP_SCHEDULE_DELAY, HAE_KEY_OTEL_BLRP_MAX_EXPORT_BATCH_SIZE,
-        HAE_KEY_OTEL_BLRP_MAX_QUEUE_SIZE, HAE_KEY_OTEL_BLRP_EXPORT_TIMEOUT};
+        HAE_KEY_HAETAE_LOGS_PROCESSOR, HAE_KEY_OTEL_BLRP_SCHEDULE_DELAY,
+        HAE_KEY_OTEL_BLRP_MAX_EXPORT_BATCH_SIZE, HAE_KEY_OTEL_BLRP_MAX_QUEUE_SIZE,
+        HAE_KEY_OTEL_BLRP_EXPORT_TIMEOUT};
     uint64_t queue = count_or(config, HAE_KEY_HAETAE_QUEUE_BYTES, 0);
     uint64_t request = count_or(config, HAE_KEY_HAETAE_MAX_REQUEST_BYTES, 0);
     struct hae_pipeline_options options = {

@@ -5,6 +5,7 @@ set(HAETAE_SDK_SOURCES
   base/version.c
   sdk/abi.c
   sdk/attach_recovery.c
+  sdk/baggage_attributes.c
   sdk/components.c
   sdk/config.c
   sdk/config_check.c
@@ -31,6 +32,7 @@ set(HAETAE_SDK_SOURCES
   sdk/self_metrics.c
   sdk/source_metrics.c
   sdk/source_recorder.c
+  sdk/span_metrics.c
   sdk/start.c
   sdk/start_configured.c
   sdk/stats.c

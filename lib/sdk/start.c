@@ -17,6 +17,7 @@
 #include "sdk/process_context.h"
 #include "sdk/propagators.h"
 #include "sdk/sdk_internal.h"
+#include "sdk/span_metrics.h"
 
 static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *config)
 {
@@ -47,6 +48,7 @@ static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *confi
     sdk->logs.resource_size_bytes = sdk->resource.size_bytes;
     hae_options_of_logs(config, &sdk->logs);
     hae_components_lend(config, sdk);
+    hae_span_metrics_begin(&sdk->traces.processors, &sdk->metrics);
     return HAETAE_OK;
 done_traces:
     hae_tracer_provider_done(&sdk->traces);

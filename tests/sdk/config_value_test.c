@@ -188,6 +188,8 @@ static void choice_has_the_place_its_enum_says(void **state)
         {HAE_KEY_OTEL_TRACES_SAMPLER, "parentbased_always_on", HAE_SAMPLER_PARENT_ALWAYS_ON},
         {HAE_KEY_OTEL_TRACES_SAMPLER, "parentbased_always_off", HAE_SAMPLER_PARENT_ALWAYS_OFF},
         {HAE_KEY_OTEL_TRACES_SAMPLER, "parentbased_traceidratio", HAE_SAMPLER_PARENT_RATIO},
+        {HAE_KEY_HAETAE_TRACES_PROCESSOR, "batch", HAE_PROCESSOR_BATCH},
+        {HAE_KEY_HAETAE_LOGS_PROCESSOR, "simple", HAE_PROCESSOR_SIMPLE},
         {HAE_KEY_HAETAE_WORKER, "thread", HAE_WORKER_THREAD},
         {HAE_KEY_HAETAE_WORKER, "manual", HAE_WORKER_MANUAL},
         {HAE_KEY_HAETAE_CLOCK, "auto", HAE_CLOCK_MODE_AUTO},
