@@ -101,7 +101,7 @@ static enum MHD_Result handle(struct http_server *server, struct MHD_Connection 
     if (exchange->route != NULL) {
         struct http_request request = {connection, exchange->parameter};
         haetae_context_token token;
-        haetae_context_attach(exchange->span.span, &token);
+        http_span_attach(&exchange->span, &token);
         exchange->route->handler(server->user, &request, reply);
         haetae_context_detach(&token);
     }

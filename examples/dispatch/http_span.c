@@ -47,12 +47,28 @@ static enum MHD_Result look_at_header(void *user, enum MHD_ValueKind kind, const
     return MHD_NO; /* found: look no further */
 }
 
-/* haetae_context_extract_all() asks for each value of a header in turn. */
-static const char *get_header_value(void *connection, const char *key, size_t index)
+/* Propagators ask for each value of a header in turn. */
+static bool get_header_value(void *connection, const char *key, size_t key_length, size_t index,
+                             haetae_string *ret_value)
 {
     struct wanted_header wanted = {key, index, NULL};
+    (void)key_length;
     MHD_get_connection_values(connection, MHD_HEADER_KIND, look_at_header, &wanted);
-    return wanted.value;
+    if (wanted.value == NULL) {
+        return false;
+    }
+    *ret_value = haetae_string_of(wanted.value);
+    return true;
+}
+
+/* The caller's span context and baggage; NULL: no memory for it. */
+static haetae_context *extract(struct MHD_Connection *connection)
+{
+    static const haetae_carrier_ops headers =
+        HAETAE_OPTIONS(haetae_carrier_ops, .get = get_header_value);
+    haetae_context *context = NULL;
+    haetae_propagator_extract(NULL, haetae_context_root(), &headers, connection, &context);
+    return context;
 }
 
 static void add_peer(struct attributes *list, struct MHD_Connection *connection, char *text,
@@ -78,7 +94,8 @@ static void active_add(const struct http_span *span, int64_t change)
 }
 
 /* Attributes known now are given at the start, where a sampler can use them. */
-static haetae_span start_span(const struct http_span *span, const struct http_span_request *request)
+static haetae_span start_span(const struct http_span *span, const struct http_span_request *request,
+                              const haetae_context *incoming)
 {
     char host[64];
     char peer[INET_ADDRSTRLEN] = "";
@@ -97,14 +114,9 @@ static haetae_span start_span(const struct http_span *span, const struct http_sp
                         get_header(request->connection, "User-Agent"));
     add_peer(&list, request->connection, peer, sizeof peer);
 
-    haetae_span_options options =
-        HAETAE_OPTIONS(haetae_span_options, .kind = HAETAE_SPAN_KIND_SERVER,
-                       .attributes = list.items, .attribute_count = list.count);
-    haetae_span_context parent;
-    /* The tracestate comes with the context. */
-    if (haetae_context_extract_all(get_header_value, request->connection, &parent) == HAETAE_OK) {
-        options.parent = &parent;
-    }
+    haetae_span_options options = HAETAE_OPTIONS(
+        haetae_span_options, .kind = HAETAE_SPAN_KIND_SERVER, .parent_context = incoming,
+        .attributes = list.items, .attribute_count = list.count);
     /* The span's name must have few values: it has the route, never the path. */
     char name[64];
     snprintf(name, sizeof name, "%s%s%s", other ? "HTTP" : span->method,
@@ -122,7 +134,19 @@ void http_span_begin(struct http_span *span, const struct http_instruments *inst
         .start_s = telemetry_now_s(),
     };
     active_add(span, 1);
-    span->span = start_span(span, request);
+    haetae_context *incoming = extract(request->connection);
+    span->span = start_span(span, request, incoming);
+    haetae_context_with_span(incoming, span->span, &span->context);
+    haetae_context_unref(incoming);
+}
+
+void http_span_attach(const struct http_span *span, haetae_context_token *token)
+{
+    if (span->context != NULL) {
+        haetae_context_attach_context(span->context, token);
+    } else {
+        haetae_context_attach(span->span, token);
+    }
 }
 
 void http_span_end(struct http_span *span, unsigned status, const char *error_type)
@@ -153,4 +177,5 @@ void http_span_end(struct http_span *span, unsigned status, const char *error_ty
                                    list.items, list.count);
     active_add(span, -1);
     haetae_span_end(span->span);
+    haetae_context_unref(span->context);
 }

@@ -19,6 +19,7 @@ struct http_span {
     const char *method; /* as an attribute value; static */
     const char *route;  /* static; NULL: none matched    */
     haetae_span span;
+    haetae_context *context; /* the span, and the baggage of the request; NULL: no memory for it */
     double start_s;
 };
 
@@ -34,6 +35,9 @@ struct http_span_request {
 
 void http_span_begin(struct http_span *span, const struct http_instruments *instruments,
                      const struct http_span_request *request);
+
+/* Makes the span and the request's baggage current, until haetae_context_detach(). */
+void http_span_attach(const struct http_span *span, haetae_context_token *token);
 
 /* `status` 0: the connection broke before an answer was sent. */
 void http_span_end(struct http_span *span, unsigned status, const char *error_type);

@@ -26,10 +26,10 @@ def _go(arguments):
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def _fetch_modules():
+def _fetch_modules(package="."):
     """Raises Unavailable when the modules can't be fetched. One that does not
     match go.sum is no such case: it is an error."""
-    listed = _go(["list", "-deps", "-f", "{{.ImportPath}}", "."])
+    listed = _go(["list", "-deps", "-f", "{{.ImportPath}}", package])
     if listed.returncode == 0:
         return
     lines = [line for line in listed.stderr.splitlines()
@@ -52,18 +52,18 @@ def module_folder(module):
     return listed.stdout.strip()
 
 
-def build(folder):
-    """Builds the collector into `folder` and returns the program's path. Fast
-    when nothing changed: go keeps its own cache."""
+def build(folder, package=".", name="haetae-otelcol"):
+    """Builds the collector, or another program of its folder, into `folder` and returns the
+    program's path. Fast when nothing changed: go keeps its own cache."""
     if shutil.which("go") is None:
         raise Unavailable("Go is not installed, so there is no collector to build")
-    _fetch_modules()
+    _fetch_modules(package)
     folder = pathlib.Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    program = folder / "haetae-otelcol"
-    built = _go(["build", "-trimpath", "-ldflags=-s -w", "-o", str(program), "."])
+    program = folder / name
+    built = _go(["build", "-trimpath", "-ldflags=-s -w", "-o", str(program), package])
     if built.returncode != 0:
-        raise RuntimeError(f"the collector does not build:\n{built.stderr}")
+        raise RuntimeError(f"{name} does not build:\n{built.stderr}")
     return program
 
 

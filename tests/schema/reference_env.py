@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a script with the reference protobuf classes installed.
 
-    reference_env.py --venv DIR -- SCRIPT [ARGUMENT...]
+    reference_env.py --venv DIR [--requirements FILE] -- SCRIPT [ARGUMENT...]
 
-Makes a virtual environment in DIR with the packages of requirements.txt, or
-uses the one that is there, and runs SCRIPT in it. Exits with SCRIPT's code.
+Makes a virtual environment in DIR with the packages of FILE (requirements.txt beside
+this script), or uses the one that is there, and runs SCRIPT in it. Exits with SCRIPT's code.
 When the environment cannot be made (no venv module, no package registry) the
 test cannot run: exit 77, "skipped", or 1 when REQUIRE_ALL_TESTS is 1.
 """
@@ -25,17 +25,18 @@ REQUIREMENTS = pathlib.Path(__file__).resolve().parent / "requirements.txt"
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--venv", type=pathlib.Path, required=True)
+    parser.add_argument("--requirements", type=pathlib.Path, default=REQUIREMENTS)
     parser.add_argument("script", nargs="+")
     arguments = parser.parse_args()
 
     try:
-        python = ensure_venv(arguments.venv)
+        python = ensure_venv(arguments.venv, arguments.requirements)
     except (OSError, subprocess.SubprocessError) as error:
         return cannot_run(arguments.venv, error)
     return subprocess.run([python, *arguments.script], env=script_environment()).returncode
 
 
-def ensure_venv(venv: pathlib.Path) -> str:
+def ensure_venv(venv: pathlib.Path, requirements: pathlib.Path) -> str:
     """The venv's interpreter. Several tests may call this at the same time: the first
     makes the venv, the others wait for it."""
     venv.parent.mkdir(parents=True, exist_ok=True)
@@ -43,13 +44,13 @@ def ensure_venv(venv: pathlib.Path) -> str:
         fcntl.flock(lock, fcntl.LOCK_EX)
         python = venv / "bin" / "python"
         stamp = venv / "installed.txt"
-        wanted = f"{sys.version}\n{REQUIREMENTS.read_text()}"
+        wanted = f"{sys.version}\n{requirements.read_text()}"
         if python.exists() and stamp.exists() and stamp.read_text() == wanted:
             return str(python)
         shutil.rmtree(venv, ignore_errors=True)
         run_quietly([sys.executable, "-m", "venv", str(venv)])
         run_quietly([str(python), "-m", "pip", "install", "--quiet", "--retries", "1",
-                     "--disable-pip-version-check", "--requirement", str(REQUIREMENTS)])
+                     "--disable-pip-version-check", "--requirement", str(requirements)])
         # Written last: a venv without this file is incomplete.
         stamp.write_text(wanted)
         return str(python)
@@ -70,7 +71,7 @@ def script_environment() -> dict[str, str]:
 def cannot_run(venv: pathlib.Path, error: Exception) -> int:
     output = getattr(error, "stderr", None) or getattr(error, "stdout", None) or ""
     required = os.environ.get("REQUIRE_ALL_TESTS") == "1"
-    print(f"{'FAILED' if required else 'SKIPPED'}: the reference protobuf classes cannot be "
+    print(f"{'FAILED' if required else 'SKIPPED'}: the Python packages cannot be "
           f"installed into {venv}: {error}\n{output}"
           "Needed: Python's venv module (Debian package python3-venv) and the Python package "
           "registry.", file=sys.stderr)
