@@ -20,7 +20,8 @@ from source_tree import COMMENT, MACRO, code_of, functions_of, line_of, run, sou
 NAMED = re.compile(r"(?<![…\w])([A-Za-z_]\w*)\(\)")
 CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*\(")
 # What a comment may name though nothing in the tree calls it.
-ELSEWHERE = {"main", "closefrom", "daemon", "vfork", "clone", "execve", "exec", "longjmp", "atexit", "exit", "_exit"}
+ELSEWHERE = {"main", "closefrom", "daemon", "vfork", "clone", "execve", "exec", "longjmp", "atexit", "exit", "_exit",
+             "vprintf", "syslog", "openlog", "__syslog_chk", "sd_journal_send", "sd_journal_sendv", "sd_journal_print"}
 
 PAIR = re.compile(r"\bpairs? with (?:each of )?(?:the )?(?:last )?(?P<order>acquire|release)s?"
                   r"(?:[ -](?:load|store|exchange|increment|decrement)s?)? (?:in|of) (?P<name>\w+)\(\)")
