@@ -65,6 +65,7 @@ packages_of() {
 	protobuf-compiler cmd protoc
 	python3 cmd python3
 	python3-venv python ensurepip
+	ccache cmd ccache
 	spin cmd spin
 	END
         ;;

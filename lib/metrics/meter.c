@@ -37,6 +37,7 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
     /* Relaxed: no other thread sees the provider yet. */
     atomic_store_explicit(&provider->meters, NULL, memory_order_relaxed);
     atomic_store_explicit(&provider->generation, 0, memory_order_relaxed);
+    atomic_store_explicit(&provider->memory_reported, false, memory_order_relaxed);
     hae_atfork_add(&provider->atfork, &fork_hooks, &provider->lock);
     return HAETAE_OK;
 }

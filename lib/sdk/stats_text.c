@@ -26,7 +26,9 @@ add(struct text *text, const char *format, ...)
 
         text->length += (size_t)size;
         text->left -= written;
-        text->at += text->at != NULL ? written : 0;
+        if (text->at != NULL) {
+            text->at += written;
+        }
     }
 }
 

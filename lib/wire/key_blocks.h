@@ -57,7 +57,8 @@ static HAE_ALWAYS_INLINE void hae_copy_block(uint8_t *to, const uint8_t *block, 
 static HAE_ALWAYS_INLINE uint8_t *hae_put_with_blocks(uint8_t *at, const uint8_t *blocks,
                                                       const haetae_value *values, size_t count)
 {
-    for (const haetae_value *value = values; value != values + count; value++) {
+    for (size_t i = 0; i < count; i++) {
+        const haetae_value *value = &values[i];
         size_t size = *blocks;
         uint8_t *to = at + size;
         size_t value_size;

@@ -21,9 +21,10 @@ struct hae_field {
     const uint8_t *start; /* the tag of the field */
 };
 
+/* Nothing may be at NULL. */
 static inline struct hae_reader hae_reader_over(const uint8_t *data, size_t size_bytes)
 {
-    struct hae_reader reader = {data, data + size_bytes};
+    struct hae_reader reader = {data, size_bytes > 0 ? data + size_bytes : data};
 
     return reader;
 }

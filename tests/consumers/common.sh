@@ -10,6 +10,11 @@ warnings="-Wall -Wextra -Wshadow -Werror"
 unset CFLAGS CXXFLAGS LDFLAGS LD_LIBRARY_PATH PKG_CONFIG_PATH CMAKE_PREFIX_PATH DESTDIR MAKEFLAGS \
     REQUIRE_ALL_TESTS || true
 
+# Most cases build the same library. With ccache it is compiled once.
+if command -v ccache >/dev/null; then
+    export CMAKE_C_COMPILER_LAUNCHER=ccache CCACHE_DIR="$WORK/ccache" CCACHE_NOHASHDIR=1
+fi
+
 fail() {
     echo "consumers/$case: $*" >&2
     exit 1

@@ -18,11 +18,12 @@
 /* Without a height: enough for all that was asked for. */
 #define ENDLESS 100000
 
-static size_t count_lines(const char *text, size_t length)
+/* The lines of a buffer from a place on. */
+static size_t count_lines(const struct hae_buffer *text, size_t begin)
 {
     size_t lines = 0;
-    for (size_t i = 0; i < length; i++) {
-        lines += text[i] == '\n' ? 1 : 0;
+    for (size_t i = begin; i < text->length; i++) {
+        lines += text->data[i] == '\n' ? 1 : 0;
     }
     return lines;
 }
@@ -174,7 +175,7 @@ static size_t wanted_lines(const struct hae_view_canvas *canvas,
     struct hae_buffer scratch = HAE_BUFFER_INIT;
     struct hae_view_canvas trial = {&scratch, canvas->width, false, 0};
     add_section(&trial, summary, which, ENDLESS);
-    size_t lines = count_lines(scratch.data, scratch.length);
+    size_t lines = count_lines(&scratch, 0);
     hae_buffer_done(&scratch);
     return lines;
 }
@@ -221,7 +222,7 @@ static void write_sections(struct hae_view_canvas *canvas, const struct hae_view
     for (size_t i = 0; i < SECTIONS; i++) {
         if (given[i] > 0) {
             /* The last section gets what the others left. */
-            size_t used = count_lines(canvas->out->data + begin, canvas->out->length - begin);
+            size_t used = count_lines(canvas->out, begin);
             add_section(canvas, summary, i, i + 1 < SECTIONS ? given[i] : lines - used);
         }
     }
@@ -289,7 +290,7 @@ void hae_view_terminal_write(const struct hae_view_terminal *terminal,
     } else if (terminal->height == 0) {
         write_sections(&canvas, summary, ENDLESS);
     } else {
-        size_t used = count_lines(out->data, out->length);
+        size_t used = count_lines(out, 0);
         write_sections(&canvas, summary, terminal->height > used ? terminal->height - used : 0);
     }
     if (terminal->height > 0) {
