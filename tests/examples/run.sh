@@ -102,6 +102,28 @@ quickstart)
     assert_equal logs "$(received logs)" 1
     assert_above data_points "$(received data_points)" 0
     ;;
+configured)
+    # What the file adds is for the program to read.
+    start_view
+    cp "$source/examples/config_file/getting-started.yaml" "$work/file.yaml"
+    printf 'instrumentation/development: {general: {greetings: true}}\n' >>"$work/file.yaml"
+    OTEL_SERVICE_NAME=shop OTEL_CONFIG_FILE=$work/file.yaml "$build/examples/configured" ||
+        fail "configured ended with $?"
+    stop_view
+    assert_equal spans "$(received spans)" 1
+    assert_equal logs "$(received logs)" 1
+    assert_above data_points "$(received data_points)" 0
+    grep -q '"shop"' "$work/totals.json" || fail "the service has another name"
+
+    # A fault is named with file, line and key.
+    printf 'disabled: perhaps\n' >>"$work/file.yaml"
+    if OTEL_CONFIG_FILE=$work/file.yaml "$build/examples/configured" >"$work/out.txt" 2>&1; then
+        fail "configured started with a fault in its file"
+    fi
+    line=$(wc -l <"$work/file.yaml")
+    grep -q "^$work/file.yaml:$line: disabled: expected true or false" "$work/out.txt" ||
+        fail "the fault is not named: $(cat "$work/out.txt")"
+    ;;
 quickstart_without_receiver)
     # Nothing listens on port 9: the program ends when the shutdown's time is over.
     status=0
