@@ -160,12 +160,14 @@ void hae_apply_batch_count(struct hae_apply *apply, const haetae_config_node *no
     set_count(apply, node, node->key, node->text);
 }
 
-/* Each item goes at once, in a request of its own. */
-void hae_apply_simple(struct hae_apply *apply, const haetae_config_node *node,
-                      const struct hae_type *type)
+/* batch or simple: all processors of a signal are the one or the other. */
+void hae_apply_processor(struct hae_apply *apply, const haetae_config_node *node,
+                         const struct hae_type *type)
 {
-    set_count(apply, node, "schedule_delay", "0");
-    set_count(apply, node, "max_export_batch_size", "1");
+    hae_apply_shared_key(apply, node,
+                         apply->signal == HAETAE_SIGNAL_LOGS ? "HAETAE_LOGS_PROCESSOR"
+                                                             : "HAETAE_TRACES_PROCESSOR",
+                         node->key);
     hae_apply_object(apply, node, type);
 }
 

@@ -23,8 +23,8 @@ void hae_apply_processors(struct hae_apply *apply, const haetae_config_node *nod
                           const struct hae_type *type);
 void hae_apply_batch_count(struct hae_apply *apply, const haetae_config_node *node,
                            const struct hae_type *type);
-void hae_apply_simple(struct hae_apply *apply, const haetae_config_node *node,
-                      const struct hae_type *type);
+void hae_apply_processor(struct hae_apply *apply, const haetae_config_node *node,
+                         const struct hae_type *type);
 void hae_apply_propagator(struct hae_apply *apply, const haetae_config_node *node,
                           const struct hae_type *type);
 

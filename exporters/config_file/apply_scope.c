@@ -17,7 +17,8 @@ int hae_severity_of(const char *name)
     return 0;
 }
 
-static void add_rule(struct hae_apply *apply, const haetae_config_node *node, const char *pattern,
+/* False: a fault says why. */
+static bool add_rule(struct hae_apply *apply, const haetae_config_node *node, const char *pattern,
                      const haetae_config_node *config)
 {
     haetae_scope_config rule = HAETAE_OPTIONS(haetae_scope_config);
@@ -34,10 +35,14 @@ static void add_rule(struct hae_apply *apply, const haetae_config_node *node, co
     rule.min_severity = hae_severity_of(
         haetae_config_node_text(haetae_config_node_find(config, "minimum_severity")));
     status = haetae_config_add_scope_rule(apply->config, apply->signal, pattern, &rule);
-    if (status != HAETAE_OK) {
-        hae_fault(apply->faults, status, node, "expected a name of at most 255 bytes, and 256: %s",
-                  haetae_status_text(status));
+    if (status == HAETAE_EINVAL) {
+        hae_fault(apply->faults, status, node, "expected a name of at most 255 bytes");
+    } else if (status != HAETAE_OK) {
+        hae_fault(apply->faults, status, node, "%s",
+                  status == HAETAE_ELIMIT ? "there are more than 256 entries"
+                                          : haetae_status_text(status));
     }
+    return status == HAETAE_OK;
 }
 
 /* Of several rules that match, the newest counts in haetae, and the first one in a file. */
@@ -47,15 +52,18 @@ void hae_apply_configurator(struct hae_apply *apply, const haetae_config_node *n
     const haetae_config_node *others = haetae_config_node_find(node, "default_config");
 
     (void)type;
-    if (others != NULL) {
-        add_rule(apply, others, "*", others);
+    if (others != NULL && !add_rule(apply, others, "*", others)) {
+        return;
     }
     for (const haetae_config_node *list = node->first; list != NULL; list = list->next) {
         for (size_t i = list->type == HAETAE_CONFIG_NODE_LIST ? list->count : 0; i > 0; i--) {
             const haetae_config_node *item = haetae_config_node_at(list, i - 1);
 
-            add_rule(apply, item, haetae_config_node_text(haetae_config_node_find(item, "name")),
-                     haetae_config_node_find(item, "config"));
+            if (!add_rule(apply, item,
+                          haetae_config_node_text(haetae_config_node_find(item, "name")),
+                          haetae_config_node_find(item, "config"))) {
+                return;
+            }
         }
     }
 }

@@ -99,6 +99,9 @@ static bool take_key(struct builder *builder, const yaml_event_t *event)
     if (strlen(text) != event->data.scalar.length) {
         return fail(builder, event, HAETAE_EFORMAT, "a key holds a NUL");
     }
+    if (builder->open->count == HAE_YAML_KEYS_MAX) {
+        return fail(builder, event, HAETAE_EFORMAT, "a map has more than 1000 keys");
+    }
     if (haetae_config_node_find(builder->open, text) != NULL) {
         hae_fault_at_line(builder->faults, HAETAE_EFORMAT, line_of(event),
                           "the key \"%.100s\" is there twice", text);

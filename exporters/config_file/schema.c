@@ -3,6 +3,7 @@
 
 #include "apply_exporter.h"
 #include "apply_provider.h"
+#include "apply_ready.h"
 #include "apply_resource.h"
 #include "apply_sampler.h"
 #include "apply_scope.h"
@@ -136,16 +137,41 @@ static const struct hae_field simple_fields[] = {
     {.name = "exporter", OBJECT(exporter), .required = true}, {.name = NULL}};
 static const struct hae_type simple = {.fields = simple_fields, NO_COMPONENT};
 
+static const struct hae_field span_metrics_fields[] = {{.name = "attribute_keys", STRINGS},
+                                                       {.name = NULL}};
+static const struct hae_type span_metrics = {
+    .fields = span_metrics_fields, .nullable = true, NO_COMPONENT};
+static const struct hae_field baggage_fields[] = {
+    {.name = "names", TEXT, .required = true, .not_null = true},
+    {.name = "prefix", TEXT},
+    {.name = NULL}};
+static const struct hae_type baggage = {.fields = baggage_fields, NO_COMPONENT};
+static const struct hae_field redaction_fields[] = {
+    {.name = "keys", TEXT, .required = true, .not_null = true},
+    {.name = "action", CHOICE("delete|replace|hash"), .required = true, .not_null = true},
+    {.name = "text", TEXT},
+    {.name = NULL}};
+static const struct hae_type redaction = {.fields = redaction_fields, NO_COMPONENT};
+
+#define PROCESSOR_FIELDS                                                                           \
+    {.name = "batch", OBJECT(batch), .apply = hae_apply_processor},                                \
+        {.name = "simple", OBJECT(simple), .apply = hae_apply_processor},                          \
+        {.name = "baggage_attributes/haetae",                                                      \
+         OBJECT(baggage),                                                                          \
+         .apply = hae_apply_baggage_attributes},                                                   \
+    {                                                                                              \
+        .name = "redaction/haetae", OBJECT(redaction), .apply = hae_apply_redaction                \
+    }
+
 static const struct hae_field span_processor_fields[] = {
-    {.name = "batch", OBJECT(batch)},
-    {.name = "simple", OBJECT(simple), .apply = hae_apply_simple},
+    PROCESSOR_FIELDS,
+    {.name = "span_metrics/haetae", OBJECT(span_metrics), .apply = hae_apply_span_metrics},
     {.name = NULL}};
 static const struct hae_type span_processor = {
     .fields = span_processor_fields, .one = true, .component = HAETAE_CONFIG_SPAN_PROCESSOR};
 
 static const struct hae_field log_processor_fields[] = {
-    {.name = "batch", OBJECT(batch)},
-    {.name = "simple", OBJECT(simple), .apply = hae_apply_simple},
+    PROCESSOR_FIELDS,
     {.name = "event_to_span_event_bridge/development",
      OBJECT(hae_nothing_type),
      .ignored = "haetae does not have it"},

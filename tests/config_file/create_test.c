@@ -128,6 +128,63 @@ static void each_signal_has_the_provider_of_the_file(void **state)
     }
 }
 
+/* ---- Processors
+ * --------------------------------------------------------------------------------------- */
+
+/* Of haetae's own: they count as many items as without them, and make metrics of spans. */
+static void ready_processors_are_made(void **state)
+{
+    haetae_sdk *sdk =
+        start(*state, FORMAT "tracer_provider:\n  processors:\n"
+                             "    - span_metrics/haetae: {attribute_keys: [route]}\n"
+                             "    - baggage_attributes/haetae: {names: 'user.*', prefix: b.}\n"
+                             "    - redaction/haetae: {keys: '*.secret', action: delete}\n"
+                             "    - redaction/haetae: {keys: m, action: hash, text: salt}\n"
+                             "    - simple: {exporter: {sink: }}\n"
+                             "meter_provider:\n  readers: [periodic: {exporter: {sink: }}]\n"
+                             "logger_provider:\n  processors:\n"
+                             "    - baggage_attributes/haetae: {names: user.id}\n"
+                             "    - redaction/haetae: {keys: a, action: replace, text: x}\n"
+                             "    - batch: {exporter: {sink: }}\n");
+
+    for (int i = 0; i < HAETAE_SIGNAL_COUNT; i++) {
+        atomic_store_explicit(&sent[i], 0, memory_order_relaxed);
+    }
+    haetae_span_end(haetae_span_start(haetae_tracer_named(sdk, "t"), HAETAE_TEXT("s"),
+                                      HAETAE_SPAN_KIND_INTERNAL));
+    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+    assert_int_equal(atomic_load_explicit(&sent[HAETAE_SIGNAL_TRACES], memory_order_relaxed), 1);
+    assert_true(atomic_load_explicit(&sent[HAETAE_SIGNAL_METRICS], memory_order_relaxed) >= 2);
+    haetae_sdk_free(sdk);
+}
+
+static void ready_processors_that_are_malformed_are_refused(void **state)
+{
+    static const char *const rows[][2] = {
+        {"span_metrics/haetae: {attribute_keys: [1]}", "attribute_keys[0]: expected text"},
+        {"span_metrics/haetae: {attribute_keys: [a, b, c, d, e, f, g, h, i]}", "more than 8 keys"},
+        {"baggage_attributes/haetae: ", "expected keys with values"},
+        {"baggage_attributes/haetae: {prefix: a}", "the key names is missing"},
+        {"redaction/haetae: {keys: a}", "the key action is missing"},
+        {"redaction/haetae: {keys: a, action: encrypt, text: hunter2}", "action: expected one of"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        haetae_config *config = NULL;
+        char text[512];
+
+        snprintf(text, sizeof text, FORMAT "tracer_provider:\n  processors: [%s]\n", rows[i][0]);
+        assert_int_equal(haetae_config_new(&config), HAETAE_OK);
+        assert_int_not_equal(load(config, text), HAETAE_OK);
+        if (strstr(haetae_config_error(config), rows[i][1]) == NULL) {
+            fail_msg("not \"%s\": %s", rows[i][1], haetae_config_error(config));
+        }
+        assert_null(strstr(haetae_config_error(config), "hunter2"));
+        haetae_config_free(config);
+    }
+}
+
 /* ---- Propagators
  * -------------------------------------------------------------------------------------- */
 
@@ -490,6 +547,19 @@ static void scopes_are_configured_by_name(void **state)
     haetae_sdk_free(sdk);
 }
 
+static void scopes_are_bounded(void **state)
+{
+    static char text[32768] = TRACES "  tracer_configurator/development:\n    tracers:\n";
+    char *at = text + strlen(text);
+
+    for (int i = 0; i < 257; i++) {
+        at += sprintf(at, "      - {name: a%d, config: {enabled: true}}\n", i);
+    }
+    assert_int_equal(load(*state, text), HAETAE_ELIMIT);
+    assert_non_null(strstr(haetae_config_error(*state), "there are more than 256 entries"));
+    assert_null(strchr(haetae_config_error(*state), '\n'));
+}
+
 static void scopes_that_are_malformed_are_refused(void **state)
 {
     static const char *const rows[][2] = {
@@ -567,6 +637,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(each_signal_has_the_provider_of_the_file),
+        TEST(ready_processors_are_made),
+        TEST(ready_processors_that_are_malformed_are_refused),
         TEST(propagators_of_the_file_are_the_default),
         TEST(file_without_propagators_has_none),
         TEST(list_of_none_propagates_nothing),
@@ -578,6 +650,7 @@ int main(void)
         TEST(jaeger_remote_is_a_component),
         TEST(ids_are_made_by_a_component),
         TEST(scopes_are_configured_by_name),
+        TEST(scopes_are_bounded),
         TEST(scopes_that_are_malformed_are_refused),
         TEST(instrumentation_is_kept_in_the_model),
     };

@@ -217,8 +217,8 @@ static void each_part_sets_its_keys(void **state)
     is(*state, "OTEL_METRIC_EXPORT_INTERVAL", "21");
     is(*state, "OTEL_METRIC_EXPORT_TIMEOUT", "22");
     is(*state, "HAETAE_METRICS_CARDINALITY_LIMIT", "23");
-    is(*state, "OTEL_BLRP_SCHEDULE_DELAY", "0");
-    is(*state, "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "1");
+    is(*state, "HAETAE_TRACES_PROCESSOR", "batch");
+    is(*state, "HAETAE_LOGS_PROCESSOR", "simple");
     is(*state, "OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "8");
     is(*state, "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "9");
     is(*state, "HAETAE_QUEUE_BYTES", "33554432");
@@ -396,6 +396,8 @@ static void what_haetae_does_not_have_is_named(void **state)
         {TRACES "    - batch: {schedule_delay: 1, exporter: {console: }}\n"
                 "    - batch: {schedule_delay: 2, exporter: {console: }}\n",
          "f.yaml:8: tracer_provider.processors[2].batch.schedule_delay: ", "it was 1 before"},
+        {TRACES "    - simple: {exporter: {console: }}\n",
+         "f.yaml:7: tracer_provider.processors[1].simple: ", "it was batch before"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

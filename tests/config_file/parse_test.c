@@ -223,6 +223,12 @@ static void limits_hold(void **state)
     refused(text, "more than 20000 nodes");
 
     at = text;
+    for (int i = 0; i < 1001; i++) {
+        at += sprintf(at, "k%d: x\n", i);
+    }
+    refused(text, "f.yaml:1001: a map has more than 1000 keys");
+
+    at = text;
     for (int i = 0; i < 65; i++) {
         at += sprintf(at, "a%d: &a%d x\n", i, i);
     }

@@ -43,8 +43,8 @@ typedef struct haetae_config_node haetae_config_node;
 /* Parses YAML. `name` stands for the file in errors, which go to `config`.
  * ${VAR}, ${env:VAR} and ${VAR:-default} in values are replaced, $$ becomes $. Not in a program
  * with more rights than the user who started it: there every variable counts as unset.
- * Aliases are followed; a text of more than 1 MiB, nodes more than 32 deep, and more than 20000
- * nodes are refused.
+ * Aliases are followed; a text of more than 1 MiB, nodes more than 32 deep, maps of more than
+ * 1000 keys, and more than 20000 nodes are refused.
  * Ownership: the caller frees the model with haetae_config_model_free(). Output untouched on
  * failure. Errors: HAETAE_EFORMAT, HAETAE_EINVAL, HAETAE_ENOMEM. Specification: "Parse". */
 HAETAE_API haetae_status haetae_config_model_parse(haetae_config *config, const char *name,
