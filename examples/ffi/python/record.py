@@ -64,7 +64,10 @@ class Haetae:
         if spelled.endswith("*"):
             pointed = self.types.get(spelled[:-1].strip())
             return ctypes.POINTER(pointed) if pointed else ctypes.c_void_p
-        # A callback: this program has none.
+        callback = re.fullmatch(r"(.*?)\s*\(\*\)\((.*)\)", spelled)
+        if callback:
+            parameters = [self.type_of(one) for one in callback.group(2).split(", ")]
+            return ctypes.CFUNCTYPE(self.type_of(callback.group(1)), *parameters)
         return self.types.get(spelled, ctypes.c_void_p)
 
     def struct(self, name, /, **fields):
