@@ -249,6 +249,7 @@ typedef void (*haetae_carrier_set)(void *, const char *, const char *);
 typedef const char *(*haetae_carrier_get)(void *, const char *);
 typedef const char *(*haetae_carrier_get_all)(void *, const char *, size_t);
 typedef void (*haetae_diagnostics)(void *, haetae_diagnostic_level, const char *);
+typedef haetae_status (*haetae_sampler_create)(void *, haetae_config *, haetae_string, haetae_sampler **);
 typedef void (*haetae_configurator)(void *, haetae_signal, const haetae_scope_options *, haetae_scope_config *);
 struct haetae_string {
     const char *data;
@@ -809,7 +810,10 @@ haetae_status haetae_recover(haetae_config *config, const char *directory, uint3
 haetae_status haetae_config_add_redaction(haetae_config *config, const char *key_pattern, haetae_redaction_action action, const char *text, size_t text_length, uint32_t signals);
 void haetae_sampling_add_attributes(haetae_sampling *sampling, const haetae_attribute *attributes, size_t count);
 haetae_trace_state *haetae_sampling_trace_state(haetae_sampling *sampling);
+void haetae_sampling_remove_threshold(haetae_sampling *sampling);
 haetae_status haetae_sampler_new(const haetae_sampler_ops *ops, void *self, haetae_sampler **ret_sampler);
+haetae_status haetae_sampler_set_work(haetae_sampler *sampler, const haetae_exporter_ops *work);
+void haetae_sampler_warn(const haetae_sampler *sampler, const char *text);
 void haetae_sampler_free(haetae_sampler *sampler);
 const char *haetae_sampler_description(const haetae_sampler *sampler);
 haetae_status haetae_sampler_always_on(haetae_sampler **ret_sampler);
@@ -831,6 +835,7 @@ haetae_status haetae_composable_rule_based(const haetae_sampling_rule *rules, si
 haetae_status haetae_composable_annotating(haetae_composable *delegate, const haetae_attribute *attributes, size_t attribute_count, haetae_composable **ret_composable);
 haetae_status haetae_config_set_sampler(haetae_config *config, haetae_sampler *sampler);
 haetae_sampler *haetae_config_take_sampler(haetae_config *config);
+haetae_status haetae_sampler_register(const char *name, haetae_sampler_create create, void *user);
 haetae_status haetae_config_set_id_generator(haetae_config *config, const haetae_id_generator *generator);
 haetae_status haetae_config_add_scope_rule(haetae_config *config, haetae_signal signal, const char *pattern, const haetae_scope_config *scope_config);
 haetae_status haetae_sdk_add_scope_rule(haetae_sdk *sdk, haetae_signal signal, const char *pattern, const haetae_scope_config *scope_config);

@@ -16,7 +16,7 @@ enum {
 
 /* libcurl counts its initialisations. This one is never undone: a program that uses
  * libcurl without an initialisation of its own depends on it. */
-static haetae_status init_curl(haetae_config *config)
+haetae_status hae_http_init_curl(haetae_config *config)
 {
     /* libcurl has a lock of its own since 7.84, but not on every platform. */
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -143,7 +143,7 @@ haetae_status hae_http_exporter_create(const struct hae_http_protocol *protocol,
     ops.component_type = protocol->component;
     status = check_version(config);
     if (status == HAETAE_OK) {
-        status = init_curl(config);
+        status = hae_http_init_curl(config);
     }
     if (status == HAETAE_OK) {
         status = hae_http_options_init(&options, protocol, config, signals);

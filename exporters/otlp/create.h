@@ -15,4 +15,8 @@ haetae_status hae_http_exporter_create(const struct hae_http_protocol *protocol,
                                        haetae_config *config, uint32_t signals,
                                        haetae_exporter **ret_exporter);
 
+/* Initialises libcurl, once in a process. Errors: HAETAE_ENOMEM, HAETAE_EUNSUPPORTED;
+ * haetae_config_error() says why. */
+haetae_status hae_http_init_curl(haetae_config *config);
+
 #endif

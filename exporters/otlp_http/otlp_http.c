@@ -5,6 +5,7 @@
 #include "haetae/exporter.h"
 #include "otlp/create.h"
 #include "otlp/keys.h"
+#include "otlp_http/jaeger_remote.h"
 #include "otlp_http/protobuf.h"
 
 static haetae_status create(void *user, haetae_config *config, uint32_t signals,
@@ -20,7 +21,9 @@ static const haetae_exporter_factory factory = HAETAE_OPTIONS(
 haetae_status haetae_otlp_http_register(void)
 {
     HAE_HOLD_CANCELLATION();
-    return haetae_exporter_register(&factory);
+    haetae_status status = haetae_sampler_register("jaeger_remote", hae_jaeger_remote_create, NULL);
+
+    return status == HAETAE_OK ? haetae_exporter_register(&factory) : status;
 }
 
 /* Runs when the shared library is loaded, or when a program starts that this object is linked

@@ -22,6 +22,7 @@
 
 #include "config.h"
 #include "context.h"
+#include "exporter.h"
 #include "trace.h"
 #include "types.h"
 
@@ -65,6 +66,10 @@ HAETAE_API void haetae_sampling_add_attributes(haetae_sampling *sampling,
  * left out. NULL for NULL. */
 HAETAE_API haetae_trace_state *haetae_sampling_trace_state(haetae_sampling *sampling);
 
+/* Takes the threshold `th` away from that tracestate, for a callback that decides otherwise than
+ * the parent by a probability that it does not state. NULL: does nothing. */
+HAETAE_API void haetae_sampling_remove_threshold(haetae_sampling *sampling);
+
 /* ---- Samplers by callback -------------------------------------------------- */
 
 typedef struct haetae_sampler_ops {
@@ -88,6 +93,18 @@ typedef struct haetae_sampler_ops {
 /* Makes a sampler of callbacks. `ops` is copied; the sampler owns `self`. */
 HAETAE_API haetae_status haetae_sampler_new(const haetae_sampler_ops *ops, void *self,
                                             haetae_sampler **ret_sampler);
+
+/* Has the worker of the SDK that uses the sampler work for it, such as to ask another process: the
+ * worker calls descriptor, wait_ms, step and after_fork of `work`, each of which may be NULL, with
+ * the sampler's `self`, as it does for an exporter (exporter.h); the rest counts for nothing. It is
+ * copied. The first two samplers of an SDK that have work are worked for.
+ * Errors: HAETAE_EINVAL (NULL, an invalid struct_size, a sampler that has an owner or work). */
+HAETAE_API haetae_status haetae_sampler_set_work(haetae_sampler *sampler,
+                                                 const haetae_exporter_ops *work);
+
+/* For step(): reports that something failed, as a diagnostic of the SDK, with the description of
+ * the sampler before it. NULL: does nothing. */
+HAETAE_API void haetae_sampler_warn(const haetae_sampler *sampler, const char *text);
 
 /* Frees a sampler that the caller owns, with what it owns. NULL: does nothing. */
 HAETAE_API void haetae_sampler_free(haetae_sampler *sampler);
@@ -245,6 +262,21 @@ HAETAE_API haetae_status haetae_config_set_sampler(haetae_config *config, haetae
  * Ownership: the caller's, until it gives the sampler to another owner or frees it. For those that
  * wrap what somebody else has set. */
 HAETAE_API haetae_sampler *haetae_config_take_sampler(haetae_config *config);
+
+/* Makes a sampler that OTEL_TRACES_SAMPLER names, when an SDK starts: of the values of `config`,
+ * and for this service.name of the resource. It reports what is wrong with a value with
+ * haetae_config_add_error(). Ownership: the caller's. It leaves the output untouched on failure. */
+typedef haetae_status (*haetae_sampler_create)(void *user, haetae_config *config,
+                                               haetae_string service_name,
+                                               haetae_sampler **ret_sampler);
+
+/* Makes the sampler for a name of OTEL_TRACES_SAMPLER that the core does not have: "jaeger_remote",
+ * which is in haetae-otlp-http. parentbased_ before it has it decide about roots only. `name` stays
+ * as it is until the process ends. Registering the same again changes nothing. Threads: any.
+ * Errors: HAETAE_EINVAL (a NULL, another name), HAETAE_ECONFLICT (there is another),
+ * HAETAE_ETIMEOUT (in a child that was forked while another thread registered). */
+HAETAE_API haetae_status haetae_sampler_register(const char *name, haetae_sampler_create create,
+                                                 void *user);
 
 /* Makes the ids of spans. The functions fill all bytes; an id that is all zero is replaced by a
  * random one. Threads and rules as for decide() of a sampler.

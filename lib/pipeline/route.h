@@ -6,7 +6,8 @@
 
 #include "pipeline/destination.h"
 
-enum { HAE_DESTINATIONS_MAX = 8 };
+/* Eight exporters, and two that only work for samplers. */
+enum { HAE_DESTINATIONS_MAX = 10 };
 
 struct hae_route {
     struct hae_store *store;

@@ -19,7 +19,9 @@ enum hae_sampler_name { /* OTEL_TRACES_SAMPLER */
                         HAE_SAMPLER_RATIO,
                         HAE_SAMPLER_PARENT_ALWAYS_ON,
                         HAE_SAMPLER_PARENT_ALWAYS_OFF,
-                        HAE_SAMPLER_PARENT_RATIO
+                        HAE_SAMPLER_PARENT_RATIO,
+                        HAE_SAMPLER_JAEGER,
+                        HAE_SAMPLER_PARENT_JAEGER
 };
 enum hae_queue_full_mode { HAE_QUEUE_DROP_NEWEST, HAE_QUEUE_DROP_OLDEST }; /* HAETAE_QUEUE_FULL */
 enum hae_worker_mode { HAE_WORKER_THREAD, HAE_WORKER_MANUAL };             /* HAETAE_WORKER */

@@ -367,6 +367,12 @@ bool hae_config_parse(const haetae_config_key *key, const char *value, char *buf
     case HAETAE_CONFIG_SEVERITY:
         return put_number(key, core, buffer, &ret_value->integer);
     case HAETAE_CONFIG_RATIO:
+        /* The argument of a sampler may be pairs, which that reads. */
+        if (strcmp(key->name, "OTEL_TRACES_SAMPLER_ARG") == 0 &&
+            memchr(core.data, '=', core.length) != NULL) {
+            ret_value->real = 1;
+            return put_plain_text(key, core, buffer);
+        }
         return put_fraction(core, buffer, &ret_value->real);
     case HAETAE_CONFIG_BOOL:
     case HAETAE_CONFIG_CHOICE:

@@ -22,6 +22,9 @@ enum hae_sdk_state {
     HAE_SDK_STUCK
 };
 
+/* For so many samplers the worker works. */
+enum { HAE_SAMPLERS_WITH_WORK = 2 };
+
 struct haetae_sdk {
     struct hae_recorder *recorder;
     struct hae_diagnostics diagnostics;
@@ -35,6 +38,9 @@ struct haetae_sdk {
     struct hae_self_metrics self_metrics;
     struct hae_pipeline pipeline;
     struct hae_worker worker;
+    /* By which the worker works for samplers; of the pipeline, which frees them. */
+    haetae_exporter *work[HAE_SAMPLERS_WITH_WORK];
+    uint32_t work_count;
     struct hae_recovery *recovery; /* of what dead processes left; NULL: none */
     const char *recovers_only;     /* the directory of one that does nothing else */
     uint8_t *resource_bytes;

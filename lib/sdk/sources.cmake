@@ -20,12 +20,14 @@ set(HAETAE_SDK_SOURCES
   sdk/default.c
   sdk/factory.c
   sdk/fork.c
+  sdk/named_sampler.c
   sdk/options.c
   sdk/propagators.c
   sdk/process_context.c
   sdk/providers.c
   sdk/recover.c
   sdk/resource.c
+  sdk/sampler_registry.c
   sdk/scopes.c
   sdk/sdk_resource.c
   sdk/sdk.c

@@ -13,6 +13,7 @@
 #include "sdk/config_check.h"
 #include "sdk/config_error.h"
 #include "sdk/fork.h"
+#include "sdk/named_sampler.h"
 #include "sdk/options.h"
 #include "sdk/process_context.h"
 #include "sdk/propagators.h"
@@ -203,11 +204,13 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
         goto free_recovery;
     }
     add_exporters(sdk, config);
+    hae_sampler_work_begin(sdk);
     note_unwanted(sdk);
     init_worker(sdk, config);
     status = hae_worker_start(&sdk->worker, &sdk->pipeline);
     if (status != HAETAE_OK) {
         hae_pipeline_remove_exporters(&sdk->pipeline); /* not ours yet */
+        hae_sampler_work_undo(sdk);
         hae_pipeline_done(&sdk->pipeline);
         goto free_recovery;
     }
@@ -248,14 +251,19 @@ static haetae_status describe_resource(haetae_sdk *sdk, haetae_config *config)
 
 static haetae_status start_parts(haetae_sdk *sdk, haetae_config *config)
 {
+    bool sampler_made = false;
     haetae_status status = describe_resource(sdk, config);
 
+    if (status == HAETAE_OK && sdk->recovers_only == NULL) {
+        status = hae_named_sampler_make(config, hae_resource_text(&sdk->attributes, "service.name"),
+                                        &sampler_made);
+    }
     if (status != HAETAE_OK) {
         goto forget_resource;
     }
     status = start_recorder(sdk, config);
     if (status != HAETAE_OK) {
-        goto forget_resource;
+        goto drop_sampler;
     }
     status = start_providers(sdk, config);
     if (status != HAETAE_OK) {
@@ -275,6 +283,10 @@ free_recorder:
         hae_region_file_remove(sdk->recorder->file);
     }
     hae_recorder_free(sdk->recorder);
+drop_sampler:
+    if (sampler_made) {
+        hae_named_sampler_drop(config);
+    }
 forget_resource:
     forget_resource(sdk);
     return status;
@@ -428,6 +440,7 @@ static haetae_status check_recorder(haetae_config *config)
 haetae_status hae_sdk_check(haetae_config *config)
 {
     haetae_status status = hae_config_check(config);
+    bool sampler_made = false;
     haetae_sdk *sdk;
 
     if (status != HAETAE_OK) {
@@ -438,6 +451,13 @@ haetae_status hae_sdk_check(haetae_config *config)
         return HAETAE_ENOMEM;
     }
     status = describe_resource(sdk, config);
+    if (status == HAETAE_OK) {
+        status = hae_named_sampler_make(config, hae_resource_text(&sdk->attributes, "service.name"),
+                                        &sampler_made);
+    }
+    if (sampler_made) {
+        hae_named_sampler_drop(config);
+    }
     if (status == HAETAE_OK) {
         status = check_recorder(config);
     }

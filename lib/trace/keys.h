@@ -23,9 +23,10 @@
     X(OTEL_SPAN_LINK_COUNT_LIMIT, COUNT, "128", 0, INT32_MAX, NULL, "The most links of a span")    \
     X(OTEL_TRACES_SAMPLER, CHOICE, "parentbased_always_on", 0, 0,                                  \
       "always_on|always_off|traceidratio|parentbased_always_on|parentbased_always_off|"            \
-      "parentbased_traceidratio",                                                                  \
+      "parentbased_traceidratio|jaeger_remote|parentbased_jaeger_remote",                          \
       "Which traces are recorded")                                                                 \
     X(OTEL_TRACES_SAMPLER_ARG, RATIO, "", 0, 1, NULL,                                              \
-      "The share of traces that the traceidratio samplers take; unset: 1")
+      "The share of traces that the traceidratio samplers take, unset: 1; or pairs for "           \
+      "jaeger_remote")
 
 #endif

@@ -59,6 +59,13 @@ void haetae_sampling_add_attributes(haetae_sampling *sampling, const haetae_attr
     }
 }
 
+void haetae_sampling_remove_threshold(haetae_sampling *sampling)
+{
+    if (sampling != NULL) {
+        hae_ot_remove_threshold(&sampling->trace_state);
+    }
+}
+
 haetae_trace_state *haetae_sampling_trace_state(haetae_sampling *sampling)
 {
     return sampling != NULL ? &sampling->trace_state : NULL;
@@ -146,6 +153,38 @@ haetae_status haetae_sampler_new(const haetae_sampler_ops *ops, void *self,
              known.description != NULL ? known.description : "");
     *ret_sampler = made;
     return HAETAE_OK;
+}
+
+/* ---- Work --------------------------------------------------------------------------------- */
+
+void hae_sampler_add_working(haetae_sampler *sampler, const haetae_sampler *taken)
+{
+    haetae_sampler **end = &sampler->working;
+
+    while (*end != NULL) {
+        end = &(*end)->next_working;
+    }
+    *end = taken != NULL ? taken->working : NULL;
+}
+
+haetae_status haetae_sampler_set_work(haetae_sampler *sampler, const haetae_exporter_ops *work)
+{
+    if (sampler == NULL || sampler->owned || sampler->work.struct_size != 0 || work == NULL ||
+        HAE_OPTION_STRUCT_READ(haetae_exporter_ops, &sampler->work, work) ==
+            HAE_OPTION_STRUCT_REJECTED) {
+        return HAETAE_EINVAL;
+    }
+    sampler->work.struct_size = sizeof sampler->work;
+    sampler->working = sampler;
+    return HAETAE_OK;
+}
+
+void haetae_sampler_warn(const haetae_sampler *sampler, const char *text)
+{
+    if (sampler != NULL && text != NULL) {
+        hae_diagnose(sampler->diagnostics, HAETAE_DIAGNOSTIC_WARN, "sampler", "%s: %s",
+                     sampler->description, text);
+    }
 }
 
 const char *haetae_sampler_description(const haetae_sampler *sampler)

@@ -6,7 +6,9 @@
 #ifndef HAETAE_TRACE_SAMPLER_H
 #define HAETAE_TRACE_SAMPLER_H
 
+#include "base/diagnostics.h"
 #include "context/current.h"
+#include "haetae/exporter.h"
 #include "haetae/sampler.h"
 #include "trace/ot_state.h"
 
@@ -103,6 +105,12 @@ struct haetae_sampler {
     struct hae_sampler sampler; /* decide NULL: `rule` alone decides */
     struct hae_sampling rule;
     bool owned; /* by another sampler, a configuration or an SDK */
+    /* What a worker does for it; struct_size 0: nothing. */
+    haetae_exporter_ops work;
+    struct hae_diagnostics *diagnostics; /* of the SDK whose worker does it; NULL: none */
+    /* Those with work, of this sampler and what it has taken, linked by next_working. */
+    struct haetae_sampler *working;
+    struct haetae_sampler *next_working;
     char description[HAE_DESCRIPTION_BYTES];
 };
 
@@ -112,6 +120,9 @@ struct haetae_sampler *hae_sampler_make(size_t state_bytes);
 
 /* Takes the sampler from the caller. False, and nothing has changed: NULL, or it has an owner. */
 bool hae_sampler_own(haetae_sampler *sampler);
+
+/* Notes the work of a sampler that was taken. NULL `taken`: does nothing. */
+void hae_sampler_add_working(haetae_sampler *sampler, const haetae_sampler *taken);
 
 /* Frees one that is owned. NULL: does nothing. */
 void hae_sampler_drop(haetae_sampler *sampler);

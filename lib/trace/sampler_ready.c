@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/decimal.h"
 #include "base/option_struct.h"
+#include "base/rate.h"
 #include "trace/sampler.h"
 
 /* ---- Rules ------------------------------------------------------------------------------- */
@@ -168,6 +169,9 @@ haetae_status haetae_sampler_parent_based(const haetae_parent_based_options *opt
         return HAETAE_EINVAL;
     }
     made->sampler.done = free_delegates;
+    for (size_t i = 0; i < DELEGATES; i++) {
+        hae_sampler_add_working(made, by->delegates[i]);
+    }
     describe_by_parent(made, by);
     if (is_rule(by)) {
         made->rule = (struct hae_sampling){by->delegates[ROOT]->rule.threshold, true, false};
@@ -206,6 +210,7 @@ haetae_status haetae_sampler_always_record(haetae_sampler *root, haetae_sampler 
     }
     (void)hae_sampler_own(root);
     made->sampler = (struct hae_sampler){decide_to_record, free_root, root};
+    hae_sampler_add_working(made, root);
     snprintf(made->description, sizeof made->description, "AlwaysRecord{%.230s}",
              root->description);
     *ret_sampler = made;
@@ -214,50 +219,30 @@ haetae_status haetae_sampler_always_record(haetae_sampler *root, haetae_sampler 
 
 /* ---- A limited rate ----------------------------------------------------------------------- */
 
-/* Each span that is sampled moves the time from which the next one is due by one interval. A span
- * is sampled when that is no more than `burst_ns` ahead of the present. */
 struct rate {
     uint64_t interval_ns;
-    uint64_t burst_ns;
     _Atomic uint64_t due_ns; /* written by all threads that start spans */
 };
-
-/* So often a thread tries again when others have sampled meanwhile; then it drops the span. */
-enum { RATE_TRIES = 32 };
 
 static int32_t decide_by_rate(void *user, const haetae_sampling_input *input,
                               haetae_sampling *sampling)
 {
     struct rate *rate = user;
-    uint64_t now_ns = hae_time_ns(CLOCK_MONOTONIC);
-    /* Relaxed, here and below: the number alone matters, and orders nothing else. */
-    uint64_t due_ns = atomic_load_explicit(&rate->due_ns, memory_order_relaxed);
 
     (void)input;
     hae_ot_remove_threshold(&sampling->trace_state); /* nobody knows the probability */
-    for (int i = 0; i < RATE_TRIES; i++) {
-        uint64_t from_ns = due_ns > now_ns ? due_ns : now_ns;
-
-        if (from_ns - now_ns > rate->burst_ns) {
-            return HAETAE_SAMPLING_DROP;
-        }
-        if (atomic_compare_exchange_weak_explicit(&rate->due_ns, &due_ns,
-                                                  from_ns + rate->interval_ns, memory_order_relaxed,
-                                                  memory_order_relaxed)) {
-            return HAETAE_SAMPLING_RECORD_AND_SAMPLE;
-        }
-    }
-    return HAETAE_SAMPLING_DROP;
+    return hae_rate_take(&rate->due_ns, rate->interval_ns, hae_time_ns(CLOCK_MONOTONIC))
+               ? HAETAE_SAMPLING_RECORD_AND_SAMPLE
+               : HAETAE_SAMPLING_DROP;
 }
 
 haetae_status haetae_sampler_rate_limiting(double spans_per_second, haetae_sampler **ret_sampler)
 {
-    static const double second_ns = 1e9;
     char text[HAE_DECIMAL_BYTES];
     haetae_sampler *made;
     struct rate *rate;
 
-    if (ret_sampler == NULL || !(spans_per_second >= 1e-6 && spans_per_second <= second_ns)) {
+    if (ret_sampler == NULL || !(spans_per_second >= 1e-6 && spans_per_second <= 1e9)) {
         return HAETAE_EINVAL;
     }
     made = hae_sampler_make(sizeof *rate);
@@ -265,8 +250,7 @@ haetae_status haetae_sampler_rate_limiting(double spans_per_second, haetae_sampl
         return HAETAE_ENOMEM;
     }
     rate = made->sampler.user;
-    rate->interval_ns = (uint64_t)(second_ns / spans_per_second);
-    rate->burst_ns = spans_per_second > 1 ? (uint64_t)second_ns - rate->interval_ns : 0;
+    rate->interval_ns = hae_rate_interval_ns(spans_per_second);
     made->sampler.decide = decide_by_rate;
     hae_decimal(spans_per_second, text);
     snprintf(made->description, sizeof made->description, "RateLimitingSampler{%s}", text);

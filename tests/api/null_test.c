@@ -174,6 +174,10 @@ static void samplers_take_null(void **state)
     assert_null(haetae_sampling_trace_state(NULL));
     assert_int_equal(haetae_sampler_new(NULL, NULL, &sampler), HAETAE_EINVAL);
     assert_int_equal(haetae_sampler_new(&ops, NULL, &sampler), HAETAE_EINVAL);
+    assert_int_equal(haetae_sampler_set_work(NULL, NULL), HAETAE_EINVAL);
+    haetae_sampler_warn(NULL, NULL);
+    haetae_sampling_remove_threshold(NULL);
+    assert_int_equal(haetae_sampler_register(NULL, NULL, NULL), HAETAE_EINVAL);
     haetae_sampler_free(NULL);
     assert_string_equal(haetae_sampler_description(NULL), "");
     assert_int_equal(haetae_sampler_always_on(NULL), HAETAE_EINVAL);

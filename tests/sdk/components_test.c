@@ -254,6 +254,30 @@ static void the_worker_reports_what_samplers_notice(void **state)
     sdk_finish(sdk, &fake);
 }
 
+/* This program has no library with that sampler. */
+static void a_sampler_that_is_not_linked_is_ignored_with_a_warning(void **state)
+{
+    struct fake_exporter fake;
+    haetae_config *config;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&fake, "fake", fake_accept);
+    config = sdk_config(SDK_SETTINGS({"HAETAE_WORKER", "manual"},
+                                     {"OTEL_TRACES_SAMPLER", "parentbased_jaeger_remote"},
+                                     {"OTEL_TRACES_SAMPLER_ARG", "endpoint=http://h"}),
+                        SDK_FAKES(&fake));
+    assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
+    assert_non_null(strstr(haetae_config_warnings(config),
+                           "OTEL_TRACES_SAMPLER=\"parentbased_jaeger_remote\" is in "
+                           "haetae-otlp-http"));
+    haetae_config_free(config);
+    sdk_spans(sdk, 3);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 10000), HAETAE_OK);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 3);
+    sdk_finish(sdk, &fake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_recovery_leaves_them_with_the_configuration),
         cmocka_unit_test(a_tracer_with_a_sampler_is_enabled),
         cmocka_unit_test(the_worker_reports_what_samplers_notice),
+        cmocka_unit_test(a_sampler_that_is_not_linked_is_ignored_with_a_warning),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

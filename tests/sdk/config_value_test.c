@@ -146,6 +146,9 @@ static void ratio_takes_decimals_from_0_to_1(void **state)
     for (size_t i = 0; i < sizeof malformed / sizeof malformed[0]; i++) {
         refuses(*state, key, malformed[i], "expected a decimal number from 0 to 1");
     }
+    /* Pairs, for a sampler that reads them, count as unset for the others. */
+    takes(*state, key, "endpoint=http://h:1,x=2", "endpoint=http://h:1,x=2");
+    assert_true(hae_config_real(*state, HAE_KEY_OTEL_TRACES_SAMPLER_ARG, 7) == 1);
     setlocale(LC_ALL, "C");
 }
 
@@ -168,7 +171,7 @@ static void choice_takes_its_words_in_any_case(void **state)
 {
     takes(*state, "OTEL_TRACES_SAMPLER", "TraceIdRatio", "traceidratio");
     takes(*state, "OTEL_EXPORTER_OTLP_PROTOCOL", "HTTP/protobuf", "http/protobuf");
-    refuses(*state, "OTEL_TRACES_SAMPLER", "jaeger_remote",
+    refuses(*state, "OTEL_TRACES_SAMPLER", "xray",
             "expected one of: always_on, always_off, traceidratio, ");
     refuses(*state, "OTEL_TRACES_SAMPLER", "always", "\"always\"");
     refuses(*state, "OTEL_TRACES_SAMPLER", "always_on|always_off", "one of");
@@ -188,6 +191,7 @@ static void choice_has_the_place_its_enum_says(void **state)
         {HAE_KEY_OTEL_TRACES_SAMPLER, "parentbased_always_on", HAE_SAMPLER_PARENT_ALWAYS_ON},
         {HAE_KEY_OTEL_TRACES_SAMPLER, "parentbased_always_off", HAE_SAMPLER_PARENT_ALWAYS_OFF},
         {HAE_KEY_OTEL_TRACES_SAMPLER, "parentbased_traceidratio", HAE_SAMPLER_PARENT_RATIO},
+        {HAE_KEY_OTEL_TRACES_SAMPLER, "parentbased_jaeger_remote", HAE_SAMPLER_PARENT_JAEGER},
         {HAE_KEY_HAETAE_TRACES_PROCESSOR, "batch", HAE_PROCESSOR_BATCH},
         {HAE_KEY_HAETAE_LOGS_PROCESSOR, "simple", HAE_PROCESSOR_SIMPLE},
         {HAE_KEY_HAETAE_WORKER, "thread", HAE_WORKER_THREAD},

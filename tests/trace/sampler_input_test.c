@@ -170,12 +170,37 @@ static void wild_answers_do_no_harm(void **state)
     assert_null(haetae_sampling_trace_state(NULL));
 }
 
+static void work_is_had_by_whoever_takes_the_sampler(void **state)
+{
+    haetae_exporter_ops work = HAETAE_OPTIONS(haetae_exporter_ops);
+    haetae_exporter_ops bad = {.struct_size = 1};
+    MAKE(root, haetae_sampler_always_on(&root));
+    MAKE(local, haetae_sampler_always_on(&local));
+    haetae_parent_based_options options =
+        HAETAE_OPTIONS(haetae_parent_based_options, .root = root, .local_sampled = local);
+
+    (void)state;
+    assert_int_equal(haetae_sampler_set_work(root, &bad), HAETAE_EINVAL);
+    assert_int_equal(haetae_sampler_set_work(root, &work), HAETAE_OK);
+    assert_int_equal(haetae_sampler_set_work(root, &work), HAETAE_EINVAL);
+    assert_int_equal(haetae_sampler_set_work(local, &work), HAETAE_OK);
+    haetae_sampler_warn(root, "nobody listens");
+    MAKE(by_parent, haetae_sampler_parent_based(&options, &by_parent));
+    MAKE(all, haetae_sampler_always_record(by_parent, &all));
+    assert_ptr_equal(all->working, root);
+    assert_ptr_equal(root->next_working, local);
+    assert_null(local->next_working);
+    assert_int_equal(haetae_sampler_set_work(root, &work), HAETAE_EINVAL); /* it has an owner */
+    haetae_sampler_free(all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_out_of_range_are_refused),
         cmocka_unit_test(what_has_an_owner_is_not_given_away_again),
         cmocka_unit_test(samplers_leak_nothing_when_memory_runs_out),
+        cmocka_unit_test(work_is_had_by_whoever_takes_the_sampler),
         TRACE_TEST(wild_answers_do_no_harm),
     };
 
