@@ -210,25 +210,44 @@ static void there_are_none_unless_they_are_asked_for(void **state)
 
 /* ---- Values ------------------------------------------------------------------------------- */
 
+/* What waits in the queues, which hold 1000 spans and 500 log records; nothing is in flight. */
+static void check_queues(const struct receiver *receiver, int64_t spans, int64_t logs)
+{
+    static const char log_batcher[] = "batching_log_processor/0";
+
+    assert_int_equal(value_of(receiver, "otel.sdk.processor.span.queue.size", BATCHER, NULL),
+                     spans);
+    assert_int_equal(value_of(receiver, "otel.sdk.processor.log.queue.size", log_batcher, NULL),
+                     logs);
+    assert_int_equal(value_of(receiver, "otel.sdk.processor.span.queue.capacity", BATCHER, NULL),
+                     1000);
+    assert_int_equal(value_of(receiver, "otel.sdk.processor.log.queue.capacity", log_batcher, NULL),
+                     500);
+    assert_int_equal(value_of(receiver, IN_FLIGHT, EXPORTER, NULL), 0);
+    assert_int_equal(
+        value_of(receiver, "otel.sdk.exporter.log.inflight", "test_http_log_exporter/0", NULL), 0);
+}
+
 static void values_equal_what_happened(void **state)
 {
     struct receiver receiver;
 
     (void)state;
     make_receiver(&receiver, "test_http");
-    start(&receiver, SDK_SETTINGS(ON, {"OTEL_BSP_MAX_QUEUE_SIZE", "1000"}));
+    start(&receiver, SDK_SETTINGS(ON, {"OTEL_BSP_MAX_QUEUE_SIZE", "1000"},
+                                  {"OTEL_BLRP_MAX_QUEUE_SIZE", "500"}));
     sdk_spans(receiver.sdk, 5);
     sdk_logs(receiver.sdk, 3);
     flush(&receiver); /* collected before anything was sent */
     assert_int_equal(value_of(&receiver, PROCESSED, BATCHER, NULL), 0);
     assert_int_equal(value_of(&receiver, "otel.sdk.log.created", NULL, NULL), 3);
+    check_queues(&receiver, 5, 3);
     sdk_spans(receiver.sdk, 2);
     flush(&receiver);
     assert_int_equal(value_of(&receiver, PROCESSED, BATCHER, NULL), 5);
     assert_int_equal(value_of(&receiver, EXPORTED, EXPORTER, NULL), 5);
     assert_int_equal(value_of(&receiver, IN_FLIGHT, EXPORTER, NULL), 0);
-    assert_int_equal(value_of(&receiver, "otel.sdk.processor.span.queue.capacity", BATCHER, NULL),
-                     1000);
+    check_queues(&receiver, 2, 0);
     assert_int_equal(
         value_of(&receiver, "otel.sdk.processor.log.processed", "batching_log_processor/0", NULL),
         3);
