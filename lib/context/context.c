@@ -43,15 +43,13 @@ haetae_status hae_context_new(const struct hae_current *current, const struct ha
     return HAETAE_OK;
 }
 
-/* The same with the tracestate that the store has for `current`. */
+/* The same with the tracestate of `current`. */
 static haetae_status new_of(const struct hae_current *current, const struct hae_values *values,
                             haetae_context **ret_context)
 {
-    haetae_trace_state text = {.length = 0};
+    haetae_trace_state text;
 
-    if (current->valid && current->has_trace_state) {
-        text.length = (uint32_t)hae_trace_state_load(hae_current_number(current), text.text);
-    }
+    (void)hae_current_trace_state(current, &text);
     return hae_context_new(current, values, &text, ret_context);
 }
 
@@ -81,7 +79,7 @@ haetae_context *haetae_context_ref(const haetae_context *context)
         return same;
     }
     if (!is_counted(context)) {
-        (void)hae_context_new(&context->current, context->values, context->trace_state, &copy);
+        (void)hae_context_with_values(context, context->values, &copy);
         return copy;
     }
     hae_reference_take(&same->references);
@@ -107,9 +105,10 @@ void haetae_context_unref(haetae_context *context)
 haetae_status hae_context_with_values(const haetae_context *context,
                                       const struct hae_values *values, haetae_context **ret_context)
 {
-    return context != NULL
-               ? hae_context_new(&context->current, values, context->trace_state, ret_context)
-               : new_of(hae_current(), values, ret_context);
+    if (context != NULL && context->trace_state != NULL) {
+        return hae_context_new(&context->current, values, context->trace_state, ret_context);
+    }
+    return new_of(hae_context_current_of(context), values, ret_context);
 }
 
 haetae_status haetae_context_with_span(const haetae_context *context, haetae_span span,
@@ -181,7 +180,7 @@ static uint64_t trace_state_number(const haetae_context *context)
 {
     if (context->trace_state == NULL ||
         hae_trace_state_is_kept(hae_current_number(&context->current))) {
-        return hae_current_number(&context->current);
+        return hae_current_trace_state_number(&context->current);
     }
     return hae_trace_state_store(context->trace_state->text, context->trace_state->length);
 }

@@ -165,6 +165,41 @@ void hae_current_to_context(const struct hae_current *current, uint64_t trace_st
     memcpy(ret_context->reserved, &number, sizeof ret_context->reserved);
 }
 
+static size_t of_open_span(haetae_span span, char *buffer)
+{
+    const struct hae_recorder *recorder = hae_handle_recorder(span);
+
+    return recorder != NULL && recorder->kinds[HAETAE_SIGNAL_TRACES].read_text != NULL
+               ? recorder->kinds[HAETAE_SIGNAL_TRACES].read_text(span, buffer)
+               : 0;
+}
+
+/* The store first: nobody else can hold it, as another thread may hold the span. */
+bool hae_current_trace_state(const struct hae_current *current, haetae_trace_state *ret_trace_state)
+{
+    haetae_trace_state found = {.length = 0};
+
+    if (current->valid && current->has_trace_state) {
+        found.length = (uint32_t)hae_trace_state_load(hae_current_number(current), found.text);
+        if (HAE_UNLIKELY(found.length == 0)) {
+            found.length = (uint32_t)of_open_span(current->span, found.text);
+        }
+    }
+    *ret_trace_state = found;
+    return found.length != 0;
+}
+
+uint64_t hae_current_trace_state_number(const struct hae_current *current)
+{
+    haetae_trace_state text;
+
+    if (!current->has_trace_state || hae_trace_state_is_kept(hae_current_number(current))) {
+        return hae_current_number(current);
+    }
+    return hae_current_trace_state(current, &text) ? hae_trace_state_store(text.text, text.length)
+                                                   : 0;
+}
+
 bool haetae_span_context_get_trace_state(const haetae_span_context *context,
                                          haetae_trace_state *ret_trace_state)
 {

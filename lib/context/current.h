@@ -68,4 +68,12 @@ void hae_context_watch_fork(void);
  * none is not counted: nobody would report it. */
 void hae_count_stale_handle(haetae_span span);
 
+/* Finds the text of a context that may have one. False, and it is empty: there is none. */
+bool hae_current_trace_state(const struct hae_current *current,
+                             haetae_trace_state *ret_trace_state);
+
+/* The number of a context's tracestate, for a copy of the context: a new one where the store has
+ * forgotten the text of an open span. 0: there is none. */
+uint64_t hae_current_trace_state_number(const struct hae_current *current);
+
 #endif

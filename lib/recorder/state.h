@@ -32,6 +32,9 @@ struct hae_record_kind {
     /* Ends an open record that the caller holds: somebody asked for the end, as of that time,
      * while the caller was changing it. */
     void (*end)(struct hae_recorder *recorder, uint32_t index, uint64_t end_unix_ns);
+    /* Copies the text that belongs to an open record's identity to a buffer of
+     * HAETAE_TRACE_STATE_MAX bytes, and returns its length; 0: there is none. */
+    size_t (*read_text)(haetae_span record, char *buffer);
 };
 
 struct hae_region_file;

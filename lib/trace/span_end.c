@@ -10,6 +10,7 @@
 #include "trace/span_hooked.h"
 #include "trace/span_short.h"
 #include "trace/span_site.h"
+#include "trace/trace_state.h"
 
 /* The end of a span whose start or end was given and not measured. A span that is not recorded
  * has no times, and reads no clock. */
@@ -377,6 +378,7 @@ uint64_t hae_span_end_open(struct hae_recorder *recorder)
 
 void hae_span_register(struct hae_recorder *recorder)
 {
-    hae_recorder_set_kind(recorder, HAETAE_SIGNAL_TRACES,
-                          (struct hae_record_kind){hae_span_encode, end_asked});
+    hae_recorder_set_kind(
+        recorder, HAETAE_SIGNAL_TRACES,
+        (struct hae_record_kind){hae_span_encode, end_asked, hae_trace_state_of_span});
 }

@@ -8,9 +8,7 @@
 #include "wire/otlp.h"
 #include "wire/wire.h"
 
-/* Copies the tracestate of an open span out of its slot. Returns its length, 0 when there is none.
- */
-static size_t of_slot(haetae_span span, char *buffer)
+size_t hae_trace_state_of_span(haetae_span span, char *buffer)
 {
     struct hae_recorder *recorder = hae_handle_recorder(span);
     struct hae_span_field field;
@@ -28,32 +26,6 @@ static size_t of_slot(haetae_span span, char *buffer)
     }
     hae_open_release(recorder, span);
     return length;
-}
-
-/* The store first: nobody else can hold it, as another thread may hold the span. */
-bool hae_current_trace_state(const struct hae_current *current, haetae_trace_state *ret_trace_state)
-{
-    haetae_trace_state found = {.length = 0};
-
-    if (current->valid && current->has_trace_state) {
-        found.length = (uint32_t)hae_trace_state_load(hae_current_number(current), found.text);
-        if (HAE_UNLIKELY(found.length == 0)) {
-            found.length = (uint32_t)of_slot(current->span, found.text);
-        }
-    }
-    *ret_trace_state = found;
-    return found.length != 0;
-}
-
-uint64_t hae_current_trace_state_number(const struct hae_current *current)
-{
-    haetae_trace_state text;
-
-    if (!current->has_trace_state || hae_trace_state_is_kept(hae_current_number(current))) {
-        return hae_current_number(current);
-    }
-    return hae_current_trace_state(current, &text) ? hae_trace_state_store(text.text, text.length)
-                                                   : 0;
 }
 
 uint64_t hae_trace_state_for_child(const struct hae_current *parent, haetae_string given,

@@ -6,13 +6,9 @@
 
 #include "context/current.h"
 
-/* Finds the text of a context that may have one. False, and it is empty: there is none. */
-bool hae_current_trace_state(const struct hae_current *current,
-                             haetae_trace_state *ret_trace_state);
-
-/* The number of a context's tracestate, for a copy of the context: a new one where the store has
- * forgotten the text of an open span. 0: there is none. */
-uint64_t hae_current_trace_state_number(const struct hae_current *current);
+/* Copies the tracestate of an open span out of its slot. Returns its length, 0 when there is none.
+ */
+size_t hae_trace_state_of_span(haetae_span span, char *buffer);
 
 /* What a new span has: `given`, if it is valid, else the parent's. It is `ret_trace_state`, with
  * its number in the store; the number is 0 where there is none. */

@@ -233,6 +233,37 @@ static void open_span_keeps_its_tracestate_however_many_others_come(void **state
     check_and_end(start_under(core, &copy), "a=1"); /* copied when the store had forgotten it */
 }
 
+static bool has_text(const haetae_context *context, const char *text)
+{
+    haetae_span_context copy;
+    haetae_trace_state found;
+
+    return haetae_context_span_context(context, &copy) &&
+           haetae_span_context_get_trace_state(&copy, &found) && strcmp(found.text, text) == 0;
+}
+
+static void context_of_an_open_span_has_its_tracestate_however_many_others_come(void **state)
+{
+    haetae_span_context remote = extracted("a=1");
+    haetae_span server = start_under(*state, &remote);
+    haetae_context *current = NULL;
+    haetae_context *of_span = NULL;
+    haetae_context_token token;
+
+    haetae_context_attach(server, &token);
+    forget_stored_texts();
+    assert_int_equal(haetae_context_current(&current), HAETAE_OK);
+    forget_stored_texts();
+    assert_int_equal(haetae_context_with_span(NULL, server, &of_span), HAETAE_OK);
+    haetae_context_detach(&token);
+    check_and_end(server, "a=1");
+    forget_stored_texts();
+    assert_true(has_text(current, "a=1"));
+    assert_true(has_text(of_span, "a=1"));
+    haetae_context_unref(current);
+    haetae_context_unref(of_span);
+}
+
 static void tracestate_is_inherited_while_others_change_the_parent(void **state)
 {
     haetae_span_context remote = extracted("a=1");
@@ -352,6 +383,7 @@ int main(void)
         INHERIT_TEST(options_may_replace_the_tracestate),
         INHERIT_TEST(context_may_get_another_tracestate),
         INHERIT_TEST(open_span_keeps_its_tracestate_however_many_others_come),
+        INHERIT_TEST(context_of_an_open_span_has_its_tracestate_however_many_others_come),
         INHERIT_TEST(tracestate_is_inherited_while_others_change_the_parent),
         INHERIT_TEST(remote_parent_is_passed_on_without_an_sdk),
         INHERIT_TEST(remote_parent_is_passed_on_when_traces_are_off),

@@ -59,7 +59,8 @@ static int set_up(void **state)
 
     assert_non_null(core);
     core_begin(core, HAE_REGION_SIZE_MIN, 2);
-    hae_recorder_set_kind(core->recorder, KIND, (struct hae_record_kind){encode, end_asked});
+    hae_recorder_set_kind(core->recorder, KIND,
+                          (struct hae_record_kind){.encode = encode, .end = end_asked});
     ended_count = 0;
     ended_unix_ns = 0;
     *state = core;
@@ -328,7 +329,8 @@ static void a_stale_handle_never_shows_the_next_record_of_its_slot(void **state)
 {
     memset(&reuse, 0, sizeof reuse);
     reuse.core = *state;
-    hae_recorder_set_kind(reuse.core->recorder, KIND, (struct hae_record_kind){encode, discard});
+    hae_recorder_set_kind(reuse.core->recorder, KIND,
+                          (struct hae_record_kind){.encode = encode, .end = discard});
     core_run_threads(3, reuse_or_check, NULL);
     assert_int_equal(reuse.wrong, 0);
     assert_true(core_drain(reuse.core));
