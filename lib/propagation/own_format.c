@@ -61,6 +61,9 @@ static bool flush(struct hae_extraction *extraction)
         extraction->no_memory = true;
         return false;
     }
+    if (extraction->made == NULL) {
+        extraction->replaced = haetae_context_baggage(extraction->base);
+    }
     hae_extraction_done(extraction);
     extraction->made = so_far;
     extraction->base = so_far;

@@ -162,11 +162,27 @@ haetae_status hae_formats_extract(const haetae_propagator *propagator,
     return status;
 }
 
+/* What formats before one of the program's found, or that one itself: further headers add to it.
+ * Not what was there before all of them. */
+static void go_on_with(struct hae_baggage_reader *reader, const struct hae_extraction *extraction)
+{
+    const haetae_baggage *found = haetae_context_baggage(extraction->made);
+
+    for (size_t i = 0; found != extraction->replaced && i < haetae_baggage_count(found); i++) {
+        const struct hae_baggage_entry *entry = &found->entries[i];
+
+        hae_baggage_read_entry(reader, entry->name, entry->value, false, entry->metadata);
+    }
+}
+
 struct hae_baggage_reader *hae_extraction_baggage(struct hae_extraction *extraction)
 {
     if (extraction->wants_baggage && extraction->baggage == NULL && !extraction->no_memory) {
         extraction->baggage = hae_calloc(1, sizeof *extraction->baggage);
         extraction->no_memory = extraction->baggage == NULL;
+        if (extraction->baggage != NULL && extraction->made != NULL) {
+            go_on_with(extraction->baggage, extraction);
+        }
     }
     return extraction->baggage;
 }
@@ -181,13 +197,32 @@ void hae_extraction_done(struct hae_extraction *extraction)
 
 /* ---- From headers to a context ---------------------------------------------------------- */
 
+/* As hae_values_with(); but where there is no room for a further value, the others stay as they
+ * are: what one header says does not undo what another one does. Specification: "Propagators API",
+ * "Extract". */
+static haetae_status add_value(const struct hae_values *values, haetae_context_key *key,
+                               void *value, void (*free_value)(void *value),
+                               struct hae_values **ret_values)
+{
+    haetae_status status = hae_values_with(values, key, value, free_value, ret_values);
+
+    if (status != HAETAE_ELIMIT) {
+        return status;
+    }
+    if (free_value != NULL) {
+        free_value(value);
+    }
+    *ret_values = hae_values_ref(values);
+    return HAETAE_OK;
+}
+
 /* `values` with the debug flag, or without. */
 static haetae_status with_debug(const struct hae_values *values, bool is_debug,
                                 struct hae_values **ret_values)
 {
     static char set;
 
-    return hae_values_with(values, &hae_debug_key, is_debug ? &set : NULL, NULL, ret_values);
+    return add_value(values, &hae_debug_key, is_debug ? &set : NULL, NULL, ret_values);
 }
 
 static void free_baggage(void *baggage)
@@ -210,7 +245,7 @@ static haetae_status with_baggage(const struct hae_values *values,
     if (status != HAETAE_OK) {
         return status;
     }
-    status = hae_values_with(values, &hae_baggage_key, baggage, free_baggage, ret_values);
+    status = add_value(values, &hae_baggage_key, baggage, free_baggage, ret_values);
     if (status != HAETAE_OK) {
         haetae_baggage_unref(baggage);
     }

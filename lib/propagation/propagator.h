@@ -34,6 +34,7 @@ struct hae_extraction {
     struct hae_carried carried;
     const haetae_context *base;         /* what it is added to; NULL: the current context */
     haetae_context *made;               /* the same, where a format of the program's made it */
+    const haetae_baggage *replaced;     /* what was in the first `base`, where there is `made` */
     struct hae_baggage_reader *baggage; /* NULL: there was none */
     bool wants_baggage;
     bool wants_text; /* carried.carrier_text, which has to be valid at the end */

@@ -239,6 +239,83 @@ static void own_format_adds_to_what_others_found(void **state)
     haetae_context_key_free(toy.key);
 }
 
+static const char *baggage_value(const haetae_context *context, const char *name)
+{
+    haetae_string value = {NULL, 0};
+
+    (void)haetae_baggage_get(haetae_context_baggage(context), name, strlen(name), &value, NULL);
+    return value.data;
+}
+
+static void baggage_before_an_own_format_is_joined_with_what_follows(void **state)
+{
+    struct toy toy = {.freed = 0};
+    haetae_propagator *mine = new_toy(&toy, "toy");
+    haetae_propagator *around = COMPOSITE(named("baggage"), mine, named("jaeger"));
+    haetae_propagator *behind = COMPOSITE(mine, named("jaeger"));
+    haetae_baggage *baggage = NULL;
+    haetae_context *base = NULL;
+    struct headers all = HEADERS("baggage", "a=1,b=%20;m=1", "toy", "ts", "uberctx-c", "3");
+    haetae_context *context;
+
+    (void)state;
+    assert_int_equal(
+        haetae_baggage_set(NULL, HAETAE_TEXT("old"), HAETAE_TEXT("x"), NULL, 0, &baggage),
+        HAETAE_OK);
+    assert_int_equal(haetae_context_with_baggage(haetae_context_root(), baggage, &base), HAETAE_OK);
+    context = extract(around, base, &all);
+    assert_int_equal(haetae_baggage_count(haetae_context_baggage(context)), 3);
+    assert_string_equal(baggage_value(context, "a"), "1");
+    assert_string_equal(baggage_value(context, "b"), " ");
+    assert_string_equal(baggage_value(context, "c"), "3");
+    haetae_context_unref(context);
+    /* That of the base is replaced, as it is without a format of the program's. */
+    context = extract(behind, base, &all);
+    assert_int_equal(haetae_baggage_count(haetae_context_baggage(context)), 1);
+    assert_string_equal(baggage_value(context, "c"), "3");
+    haetae_context_unref(context);
+    haetae_context_unref(base);
+    haetae_baggage_unref(baggage);
+    haetae_propagator_unref(behind);
+    haetae_propagator_unref(around);
+    haetae_propagator_unref(mine);
+    haetae_context_key_free(toy.key);
+}
+
+/* What cannot be added does not undo the rest. Specification: "Extract". */
+static void full_context_still_gets_the_span(void **state)
+{
+    haetae_context_key *keys[HAETAE_CONTEXT_VALUES_MAX];
+    struct headers all = HEADERS("traceparent", from_w3c, "baggage", "a=1");
+    struct headers debug = HEADERS("b3", "33333333333333333333333333333333-4444444444444444-d");
+    haetae_propagator *both = COMPOSITE(named("tracecontext"), named("baggage"));
+    haetae_context *full = haetae_context_ref(haetae_context_root());
+    haetae_context *context;
+
+    (void)state;
+    for (int i = 0; i < HAETAE_CONTEXT_VALUES_MAX; i++) {
+        haetae_context *next = NULL;
+
+        assert_int_equal(haetae_context_key_new("key", &keys[i]), HAETAE_OK);
+        assert_int_equal(haetae_context_with_value(full, keys[i], keys, NULL, &next), HAETAE_OK);
+        haetae_context_unref(full);
+        full = next;
+    }
+    context = extract(both, full, &all);
+    assert_int_equal(trace_of(context), 0x11);
+    assert_null(haetae_context_baggage(context));
+    assert_ptr_equal(haetae_context_value(context, keys[0]), keys);
+    haetae_context_unref(context);
+    context = extract(named("b3"), full, &debug);
+    assert_int_equal(trace_of(context), 0x33);
+    haetae_context_unref(context);
+    haetae_context_unref(full);
+    for (int i = 0; i < HAETAE_CONTEXT_VALUES_MAX; i++) {
+        haetae_context_key_free(keys[i]);
+    }
+    haetae_propagator_unref(both);
+}
+
 static haetae_context *kept_context;
 
 static void keep_context(void *user, const haetae_context *context, const haetae_carrier_ops *ops,
@@ -548,6 +625,8 @@ int main(void)
         LIVE_TEST(later_propagator_wins_with_all_that_it_says),
         LIVE_TEST(composites_nest),
         LIVE_TEST(own_format_adds_to_what_others_found),
+        LIVE_TEST(baggage_before_an_own_format_is_joined_with_what_follows),
+        LIVE_TEST(full_context_still_gets_the_span),
         LIVE_TEST(context_that_a_callback_is_shown_can_be_kept),
         LIVE_TEST(stale_headers_are_removed_before_injecting),
         LIVE_TEST(baggage_that_nobody_extracted_goes_on),
