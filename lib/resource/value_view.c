@@ -55,33 +55,22 @@ static haetae_status read_attribute(struct hae_value_view *view, struct hae_read
     return status;
 }
 
-static haetae_status read_array(struct hae_value_view *view, struct hae_reader reader,
+/* An ArrayValue or a KeyValueList: both are fields of one kind. */
+static haetae_status read_items(struct hae_value_view *view, struct hae_reader reader, bool is_map,
                                 haetae_value *ret_value)
 {
     size_t count = count_fields(reader);
-    haetae_value *items = take_items(view, count, sizeof *items);
+    void *items = take_items(view, count, is_map ? sizeof(haetae_attribute) : sizeof(haetae_value));
     haetae_status status = items != NULL ? HAETAE_OK : HAETAE_ENOMEM;
     struct hae_field field;
 
     for (size_t i = 0; status == HAETAE_OK && hae_read_field(&reader, &field); i++) {
-        status = read_value(view, hae_reader_over(field.data, field.size_bytes), &items[i]);
-    }
-    *ret_value = haetae_value_array(items, count);
-    return status;
-}
+        struct hae_reader item = hae_reader_over(field.data, field.size_bytes);
 
-static haetae_status read_map(struct hae_value_view *view, struct hae_reader reader,
-                              haetae_value *ret_value)
-{
-    size_t count = count_fields(reader);
-    haetae_attribute *items = take_items(view, count, sizeof *items);
-    haetae_status status = items != NULL ? HAETAE_OK : HAETAE_ENOMEM;
-    struct hae_field field;
-
-    for (size_t i = 0; status == HAETAE_OK && hae_read_field(&reader, &field); i++) {
-        status = read_attribute(view, hae_reader_over(field.data, field.size_bytes), &items[i]);
+        status = is_map ? read_attribute(view, item, (haetae_attribute *)items + i)
+                        : read_value(view, item, (haetae_value *)items + i);
     }
-    *ret_value = haetae_value_map(items, count);
+    *ret_value = is_map ? haetae_value_map(items, count) : haetae_value_array(items, count);
     return status;
 }
 
@@ -111,9 +100,9 @@ static haetae_status read_value(struct hae_value_view *view, struct hae_reader r
         *ret_value = haetae_value_double(real);
         break;
     case HAE_OTLP_ANY_VALUE_ARRAY_VALUE:
-        return read_array(view, hae_reader_over(field.data, field.size_bytes), ret_value);
     case HAE_OTLP_ANY_VALUE_KVLIST_VALUE:
-        return read_map(view, hae_reader_over(field.data, field.size_bytes), ret_value);
+        return read_items(view, hae_reader_over(field.data, field.size_bytes),
+                          field.number == HAE_OTLP_ANY_VALUE_KVLIST_VALUE, ret_value);
     case HAE_OTLP_ANY_VALUE_BYTES_VALUE:
         *ret_value = haetae_value_bytes(field.data, field.size_bytes);
         break;
