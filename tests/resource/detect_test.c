@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which detectors run, what becomes of those that fail or hang, and of a program's own. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "fake_root.h"
 #include "haetae/haetae.h"
 #include "resource/detect.h"
+#include "support/live.h"
 
 struct fixture {
     struct fake_root root;
@@ -26,7 +19,6 @@ struct fixture {
     haetae_sdk *sdk;
     haetae_resource *resource;
     char lines[2048]; /* diagnostics */
-    long live_before;
 };
 
 static struct {
@@ -81,7 +73,7 @@ static int set_up(void **state)
     clearenv();
     memset(&fixture, 0, sizeof fixture);
     memset(&own, 0, sizeof own);
-    fixture.live_before = hae_alloc_live_count();
+    (void)live_set_up(state);
     *state = &fixture;
     return fake_root_begin(&fixture.root) && haetae_config_new(&fixture.config) == HAETAE_OK &&
                    haetae_config_set_diagnostics(fixture.config, keep_line, &fixture) == HAETAE_OK
@@ -106,10 +98,10 @@ static int tear_down(void **state)
     finish(fixture);
     fake_root_end(&fixture->root);
     /* A thread that was left behind frees what it had. */
-    for (int i = 0; i < 10000 && hae_alloc_live_count() != fixture->live_before; i++) {
+    for (int i = 0; i < 10000 && hae_alloc_live_count() != live_before; i++) {
         usleep(1000);
     }
-    return hae_alloc_live_count() == fixture->live_before ? 0 : -1;
+    return live_tear_down(state);
 }
 
 static void set(struct fixture *fixture, const char *key, const char *value)

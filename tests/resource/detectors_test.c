@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The built-in detectors, each in a folder that stands for the system. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/alloc.h"
 #include "fake_root.h"
 #include "resource/detectors.h"
+#include "support/live.h"
 
 #define ID       "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define OTHER_ID "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
@@ -23,7 +17,6 @@ struct fixture {
     struct hae_resource_system system;
     struct hae_detector_input input;
     struct haetae_resource resource;
-    long live_before;
 };
 
 static int set_up(void **state)
@@ -32,7 +25,7 @@ static int set_up(void **state)
 
     clearenv();
     memset(&fixture, 0, sizeof fixture);
-    fixture.live_before = hae_alloc_live_count();
+    (void)live_set_up(state);
     if (!fake_root_begin(&fixture.root)) {
         return -1;
     }
@@ -49,7 +42,7 @@ static int tear_down(void **state)
     hae_resource_done(&fixture->resource);
     fake_root_end(&fixture->root);
     clearenv();
-    return hae_alloc_live_count() == fixture->live_before ? 0 : -1;
+    return live_tear_down(state);
 }
 
 static void write_text(struct fixture *fixture, const char *name, const char *text)

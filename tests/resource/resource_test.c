@@ -1,30 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Resources as a program makes, merges and reads them. Specification: "Resource SDK". */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "base/alloc.h"
 #include "haetae/haetae.h"
-
-static long live_before;
+#include "support/live.h"
 
 static int set_up(void **state)
 {
-    live_before = hae_alloc_live_count();
+    (void)live_set_up(state);
     return haetae_resource_new((haetae_resource **)state) == HAETAE_OK ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
     haetae_resource_free(*state);
-    return hae_alloc_live_count() == live_before ? 0 : -1;
+    return live_tear_down(state);
 }
 
 static void put(haetae_resource *resource, haetae_attribute attribute)

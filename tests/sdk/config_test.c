@@ -1,26 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A configuration: precedence of values, and the texts of its errors. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "base/alloc.h"
 #include "sdk/config_check.h"
 #include "sdk/config_read.h"
 #include "sdk/some_keys.h"
-
-static long live_before;
+#include "support/live.h"
 
 static int set_up(void **state)
 {
     clearenv();
-    live_before = hae_alloc_live_count();
+    (void)live_set_up(state);
     some_keys_register();
     return haetae_config_new((haetae_config **)state) == HAETAE_OK ? 0 : -1;
 }
@@ -29,7 +21,7 @@ static int tear_down(void **state)
 {
     haetae_config_free(*state);
     clearenv();
-    return hae_alloc_live_count() == live_before ? 0 : -1;
+    return live_tear_down(state);
 }
 
 static void set(haetae_config *config, const char *key, const char *value)
