@@ -115,7 +115,7 @@ static haetae_status parse_open_file(haetae_config *config, const char *path, in
     enum { ROOM = HAE_YAML_BYTES_MAX + 1 };
     struct stat found;
     haetae_status status;
-    size_t length;
+    size_t length = 0;
     char *buffer;
 
     if (fstat(file, &found) != 0 || !S_ISREG(found.st_mode)) {
@@ -128,6 +128,7 @@ static haetae_status parse_open_file(haetae_config *config, const char *path, in
     status = read_all(file, buffer, ROOM, &length)
                  ? haetae_config_model_parse(config, path, buffer, length, ret_model)
                  : unreadable(config, path, strerror(errno));
+    explicit_bzero(buffer, length); /* it may have headers */
     free(buffer);
     return status;
 }

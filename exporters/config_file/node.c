@@ -33,6 +33,9 @@ void hae_node_free(struct haetae_config_node *node)
         child = next;
     }
     free(node->key);
+    if (node->text != NULL) {
+        explicit_bzero(node->text, strlen(node->text)); /* it may be a header */
+    }
     free(node->text);
     free(node);
 }

@@ -64,10 +64,12 @@ HAETAE_API haetae_status haetae_config_set_from_file(haetae_config *config, cons
  * Where OTEL_CONFIG_FILE is set, the file that it names is loaded, and all other variables are
  * ignored, except those that the file refers to. When the file cannot be used, this call fails, and
  * so does every start with this configuration until a later call succeeds: nothing takes the place
- * of the file. haetae_config_error() says what is wrong in which line. It needs the library
- * haetae-config-file: see haetae/config_file.h.
+ * of the file. haetae_config_error() says what is wrong in which line. A file is loaded once:
+ * later calls leave what it said. It needs the library haetae-config-file: see
+ * haetae/config_file.h.
  * Errors: HAETAE_EINVAL, HAETAE_ENOMEM; HAETAE_EUNSUPPORTED (OTEL_CONFIG_FILE is set, and no reader
- * is linked), or those of the reader. Specification: "Declarative configuration". */
+ * is linked), HAETAE_ECONFLICT (it names another file than the one that was loaded before), or
+ * those of the reader. Specification: "Declarative configuration". */
 HAETAE_API haetae_status haetae_config_load_env(haetae_config *config);
 
 /* Has haetae_config_load_env() read the environment in a program with more rights than its caller

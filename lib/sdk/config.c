@@ -40,6 +40,7 @@ void haetae_config_free(haetae_config *config)
         }
     }
     hae_components_done(config);
+    hae_free(config->file_loaded);
     hae_resource_done(&config->resource);
     for (size_t i = 0; i < config->detector_count; i++) {
         hae_own_detector_unref(config->detectors[i]);

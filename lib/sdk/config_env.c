@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/cancel.h"
 #include "base/privilege.h"
 #include "base/trim.h"
@@ -94,6 +95,41 @@ static haetae_status read_file(haetae_config *config)
     return reader(config, path);
 }
 
+/* A file adds to a configuration what cannot be taken away again, but for exporters: it is loaded
+ * once. */
+static haetae_status check_loaded(haetae_config *config)
+{
+    const char *path = hae_config_text(config, HAE_KEY_OTEL_CONFIG_FILE);
+
+    if (strcmp(path, config->file_loaded) == 0) {
+        return HAETAE_OK;
+    }
+    hae_config_error_add(config,
+                         "OTEL_CONFIG_FILE=\"%.256s\": this configuration has loaded another "
+                         "file already: make a new one",
+                         path);
+    return HAETAE_ECONFLICT;
+}
+
+static haetae_status load_once(haetae_config *config)
+{
+    size_t added_count = config->exporter_count;
+    haetae_status status;
+
+    if (config->file_loaded != NULL) {
+        return check_loaded(config);
+    }
+    status = read_file(config);
+    if (status == HAETAE_OK) {
+        config->file_loaded = hae_strdup(hae_config_text(config, HAE_KEY_OTEL_CONFIG_FILE));
+        status = config->file_loaded != NULL ? HAETAE_OK : HAETAE_ENOMEM;
+    }
+    while (status != HAETAE_OK && config->exporter_count > added_count) {
+        haetae_exporter_free(config->exporters[--config->exporter_count]);
+    }
+    return status;
+}
+
 /* Specification: "Declarative configuration": all other variables are ignored. */
 static haetae_status load_file(haetae_config *config)
 {
@@ -104,7 +140,7 @@ static haetae_status load_file(haetae_config *config)
     if (status == HAETAE_EVALUE) {
         (void)hae_config_require(config, HAE_KEY_OTEL_CONFIG_FILE);
     } else if (status == HAETAE_OK) {
-        status = read_file(config);
+        status = load_once(config);
     }
     config->file_failed = status != HAETAE_OK;
     return status;

@@ -57,6 +57,7 @@ struct haetae_config {
     haetae_exporter *exporters[HAE_CONFIG_EXPORTERS_MAX];
     size_t exporter_count;           /* the SDK sets it to 0 when it takes them */
     bool file_failed;                /* that OTEL_CONFIG_FILE names: nothing takes its place */
+    char *file_loaded;               /* by OTEL_CONFIG_FILE; NULL: none */
     bool env_trusted;                /* also in a program with more rights than its caller */
     bool exporters_gone;             /* an SDK has those that were added; none was added since */
     struct haetae_resource resource; /* what was added in code */

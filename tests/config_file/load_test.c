@@ -495,6 +495,56 @@ static void start_alone_reads_the_file_of_the_environment(void **state)
     unlink(path);
 }
 
+static int exporters_left(haetae_config *config)
+{
+    haetae_exporter *exporter = NULL;
+    int count = 0;
+
+    for (;; count++) {
+        assert_int_equal(haetae_console_new(NULL, &exporter), HAETAE_OK);
+        if (haetae_config_add_exporter(config, exporter) != HAETAE_OK) {
+            haetae_exporter_free(exporter);
+            return count;
+        }
+    }
+}
+
+/* Otherwise each item would be exported as often as the environment was read. */
+static void file_of_the_environment_is_loaded_once(void **state)
+{
+    char path[TEMPORARY_PATH_MAX], other[TEMPORARY_PATH_MAX];
+
+    write_file(path, TRACES "        schedule_delay: 77\n");
+    write_file(other, TRACES);
+    setenv("OTEL_CONFIG_FILE", path, 1);
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_OK);
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_OK);
+    is(*state, "OTEL_BSP_SCHEDULE_DELAY", "77");
+    setenv("OTEL_CONFIG_FILE", other, 1);
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_ECONFLICT);
+    assert_non_null(strstr(haetae_config_error(*state), "another file"));
+    assert_int_equal(haetae_config_check(*state), HAETAE_EVALUE);
+    setenv("OTEL_CONFIG_FILE", path, 1);
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_OK);
+    assert_int_equal(haetae_config_check(*state), HAETAE_OK);
+    assert_int_equal(exporters_left(*state), 7);
+    unlink(path);
+    unlink(other);
+}
+
+/* What a file that cannot be used has added before its fault is gone. */
+static void file_with_a_fault_leaves_no_exporters(void **state)
+{
+    char path[TEMPORARY_PATH_MAX];
+
+    write_file(path, TRACES "resource: {attributes: [{name: a, value: 1}]}\n");
+    setenv("OTEL_CONFIG_FILE", path, 1);
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_EVALUE);
+    assert_int_equal(haetae_config_load_env(*state), HAETAE_EVALUE);
+    assert_int_equal(exporters_left(*state), 8);
+    unlink(path);
+}
+
 /* Nothing takes the place of a file that cannot be used. */
 static void file_that_cannot_be_used_fails_the_start(void **state)
 {
@@ -503,6 +553,8 @@ static void file_that_cannot_be_used_fails_the_start(void **state)
     setenv("OTEL_CONFIG_FILE", "/nowhere/at/all.yaml", 1);
     assert_int_equal(haetae_config_load_env(*state), HAETAE_EIO);
     assert_non_null(strstr(haetae_config_error(*state), "/nowhere/at/all.yaml"));
+    assert_int_equal(haetae_config_check(*state), HAETAE_EVALUE);
+    assert_non_null(strstr(haetae_config_error(*state), "OTEL_CONFIG_FILE"));
     assert_int_equal(haetae_start(*state, &sdk), HAETAE_EVALUE);
     assert_int_equal(haetae_sdk_start(*state, &sdk), HAETAE_EVALUE);
     assert_non_null(strstr(haetae_config_error(*state), "OTEL_CONFIG_FILE"));
@@ -751,6 +803,8 @@ int main(void)
         TEST(what_matters_less_is_a_warning),
         TEST(file_of_the_environment_replaces_all_variables),
         TEST(start_alone_reads_the_file_of_the_environment),
+        TEST(file_of_the_environment_is_loaded_once),
+        TEST(file_with_a_fault_leaves_no_exporters),
         TEST(file_that_cannot_be_used_fails_the_start),
         TEST(only_regular_files_are_read),
         TEST(files_that_are_too_large_are_refused),
