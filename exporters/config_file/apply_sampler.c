@@ -20,7 +20,7 @@ static const struct {
     {"always_off", "always_off", "parentbased_always_off"},
     {"trace_id_ratio_based", "traceidratio", "parentbased_traceidratio"},
 };
-enum { KEYED_COUNT = sizeof keyed / sizeof keyed[0] };
+enum { KEYED_COUNT = sizeof keyed / sizeof keyed[0], FRACTION_BYTES = 32 };
 
 static size_t find_keyed(const haetae_config_node *node)
 {
@@ -40,20 +40,69 @@ static double ratio_of(const haetae_config_node *node)
     return ratio;
 }
 
+/* Keys take no exponent, and a locale may have a decimal comma. */
+static void put_fraction(double ratio, char ret_text[FRACTION_BYTES])
+{
+    static const uint64_t unit = 1000000000000000;
+    uint64_t digits = (uint64_t)(ratio * (double)unit + 0.5);
+
+    snprintf(ret_text, FRACTION_BYTES, "%d.%015" PRIu64, digits / unit != 0, digits % unit);
+}
+
 static void set_keys(struct hae_apply *apply, const haetae_config_node *node, size_t row,
                      bool parent_based)
 {
-    static const uint64_t unit = 1000000000000000;
-    uint64_t digits = (uint64_t)(ratio_of(node) * (double)unit + 0.5);
-    char text[48];
+    char text[FRACTION_BYTES];
 
     hae_apply_key(apply, node, "OTEL_TRACES_SAMPLER",
                   parent_based ? keyed[row].parent_based : keyed[row].own);
     if (haetae_config_node_find(node, "ratio") != NULL) {
-        /* The key takes no exponent, and a locale may have a decimal comma. */
-        snprintf(text, sizeof text, "%" PRIu64 ".%015" PRIu64, digits / unit, digits % unit);
+        put_fraction(ratio_of(node), text);
         hae_apply_key(apply, node, "OTEL_TRACES_SAMPLER_ARG", text);
     }
+}
+
+/* The share that a sampler begins with, which the key can say. */
+static bool read_share(const haetae_config_node *node, double *ret_share)
+{
+    const char *name = haetae_config_node_key(node);
+
+    if (strcmp(name, "always_on") == 0 || strcmp(name, "always_off") == 0) {
+        *ret_share = strcmp(name, "always_on") == 0;
+        return true;
+    }
+    *ret_share = ratio_of(node);
+    return strcmp(name, "trace_id_ratio_based") == 0 ||
+           strcmp(name, "probability/development") == 0;
+}
+
+/* Sets the keys of the sampler "jaeger_remote". False: keys cannot say it. */
+static bool set_remote(struct hae_apply *apply, const haetae_config_node *node, bool parent_based)
+{
+    enum { DEFAULT_MS = 60000, ARGUMENT_BYTES = 4096 };
+    const char *endpoint = haetae_config_node_text(haetae_config_node_find(node, "endpoint"));
+    int64_t interval_ms = DEFAULT_MS;
+    double share;
+    char argument[ARGUMENT_BYTES];
+    int length;
+
+    if (hae_component_is_known(HAETAE_CONFIG_SAMPLER, haetae_config_node_key(node)) ||
+        !read_share(haetae_config_node_find(node, "initial_sampler")->first, &share) ||
+        strchr(endpoint, ',') != NULL) {
+        return false;
+    }
+    (void)haetae_config_node_int64(haetae_config_node_find(node, "interval"), &interval_ms);
+    length = snprintf(argument, sizeof argument,
+                      "endpoint=%s,pollingIntervalMs=%" PRId64 ",initialSamplingRate=", endpoint,
+                      interval_ms);
+    if (length < 0 || length + FRACTION_BYTES > ARGUMENT_BYTES) {
+        return false;
+    }
+    put_fraction(share, argument + length);
+    hae_apply_key(apply, node, "OTEL_TRACES_SAMPLER",
+                  parent_based ? "parentbased_jaeger_remote" : "jaeger_remote");
+    hae_apply_key(apply, node, "OTEL_TRACES_SAMPLER_ARG", argument);
+    return true;
 }
 
 /* The delegates of parent_based, and what they are when the file does not say. */
@@ -88,8 +137,12 @@ static bool apply_keyed(struct hae_apply *apply, const haetae_config_node *node)
     const haetae_config_node *named = !parent_based ? node : root != NULL ? root->first : NULL;
     size_t row = named != NULL ? find_keyed(named) : 0;
 
-    if (row == KEYED_COUNT || (parent_based && !has_default_delegates(node))) {
+    if (parent_based && !has_default_delegates(node)) {
         return false;
+    }
+    if (row == KEYED_COUNT) {
+        return strcmp(haetae_config_node_key(named), "jaeger_remote/development") == 0 &&
+               set_remote(apply, named, parent_based);
     }
     set_keys(apply, named != NULL ? named : node, row, parent_based);
     return true;

@@ -302,7 +302,7 @@ static void samplers_that_cannot_be_made_are_refused(void **state)
     static const struct {
         const char *sampler, *has;
     } rows[] = {
-        {"jaeger_remote/development: {endpoint: x, initial_sampler: {always_on: }}",
+        {"jaeger_remote/development: {endpoint: x, initial_sampler: {parent_based: }}",
          "f.yaml:4: tracer_provider.sampler.jaeger_remote/development: haetae does not have this"},
         {"jaeger_remote/development: {endpoint: x}", "the key initial_sampler is missing"},
         {"moon: ", "sampler.moon: haetae does not have this"},
@@ -460,8 +460,28 @@ static haetae_status make_remote(void *user, haetae_config *config, uint32_t sig
     return haetae_config_set_sampler(config, sampler);
 }
 
-/* The schema checks its properties, and a program brings it. */
-static void jaeger_remote_is_a_component(void **state)
+static void jaeger_remote_is_the_sampler_of_the_key(void **state)
+{
+    assert_int_equal(load(*state,
+                          TRACES "  sampler: {parent_based: {root: {jaeger_remote/development: "
+                                 "{endpoint: 'http://127.0.0.1:1/sampling', interval: 100, "
+                                 "initial_sampler: {probability/development: {ratio: 0.25}}}}}}\n"),
+                     HAETAE_OK);
+    assert_string_equal(haetae_config_get(*state, "OTEL_TRACES_SAMPLER"),
+                        "parentbased_jaeger_remote");
+    assert_string_equal(haetae_config_get(*state, "OTEL_TRACES_SAMPLER_ARG"),
+                        "endpoint=http://127.0.0.1:1/sampling,pollingIntervalMs=100,"
+                        "initialSamplingRate=0.250000000000000");
+    assert_int_equal(load(*state, TRACES "  sampler: {jaeger_remote/development: {endpoint: e, "
+                                         "initial_sampler: {always_off: }}}\n"),
+                     HAETAE_OK);
+    assert_string_equal(haetae_config_get(*state, "OTEL_TRACES_SAMPLER"), "jaeger_remote");
+    assert_string_equal(haetae_config_get(*state, "OTEL_TRACES_SAMPLER_ARG"),
+                        "endpoint=e,pollingIntervalMs=60000,initialSamplingRate=0.000000000000000");
+}
+
+/* A program may bring its own, which the schema checks the properties of. */
+static void jaeger_remote_may_be_a_component(void **state)
 {
     haetae_config_component component =
         HAETAE_OPTIONS(haetae_config_component, .kind = HAETAE_CONFIG_SAMPLER,
@@ -647,7 +667,8 @@ int main(void)
         TEST(rules_of_the_file_decide),
         TEST(rules_are_bounded),
         TEST(sampler_of_the_code_outlives_a_fault),
-        TEST(jaeger_remote_is_a_component),
+        TEST(jaeger_remote_is_the_sampler_of_the_key),
+        TEST(jaeger_remote_may_be_a_component),
         TEST(ids_are_made_by_a_component),
         TEST(scopes_are_configured_by_name),
         TEST(scopes_are_bounded),
