@@ -64,7 +64,7 @@ void bridge_add_place(struct bridge_line *line, const char *file, int64_t number
 haetae_string bridge_vformat(struct bridge_line *line, const char *format, va_list arguments)
     HAETAE_PRINTF(2, 0);
 
-/* Record the line, if it is wanted, or don't. */
+/* Emits the line if it is wanted; or cancels it. */
 void bridge_emit(struct bridge_line *line);
 void bridge_cancel(struct bridge_line *line);
 

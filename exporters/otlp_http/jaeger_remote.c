@@ -34,6 +34,7 @@ struct remote {
     size_t room_bytes;
     char *last; /* the last answer that was taken; NULL: none */
     size_t last_bytes;
+    const char *refused; /* why the answer was broken off; NULL: it was not */
     char error[CURL_ERROR_SIZE];
     struct hae_strategies strategies;
 };
@@ -58,14 +59,17 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     struct remote *remote = user;
     size_t size_bytes = size * count;
 
+    /* 0: libcurl breaks the transfer off. */
     if (size_bytes > ANSWER_MAX_BYTES - remote->size_bytes) {
-        return 0; /* libcurl breaks the transfer off */
+        remote->refused = "the answer is too large";
+        return 0;
     }
     if (size_bytes > remote->room_bytes - remote->size_bytes) {
         size_t room = 2 * (remote->size_bytes + size_bytes);
         char *larger = realloc(remote->answer, room);
 
         if (larger == NULL) {
+            remote->refused = "out of memory";
             return 0;
         }
         remote->answer = larger;
@@ -135,6 +139,7 @@ static void ask(struct remote *remote)
         return;
     }
     remote->size_bytes = 0;
+    remote->refused = NULL;
     remote->error[0] = '\0';
     code = set_request(remote);
     if (code != CURLE_OK) {
@@ -152,6 +157,10 @@ static void take_answer(struct remote *remote)
     const char *why;
     char *swapped = remote->last;
 
+    if (remote->size_bytes == 0) {
+        haetae_sampler_warn(remote->sampler, "the answer is empty");
+        return;
+    }
     if (remote->last != NULL && remote->last_bytes == remote->size_bytes &&
         memcmp(remote->last, remote->answer, remote->size_bytes) == 0) {
         return;
@@ -176,7 +185,7 @@ static void finish(struct remote *remote, CURLcode code)
 
     end_asking(remote);
     if (code != CURLE_OK) {
-        haetae_sampler_warn(remote->sampler, code == CURLE_WRITE_ERROR  ? "the answer is too large"
+        haetae_sampler_warn(remote->sampler, remote->refused != NULL    ? remote->refused
                                              : remote->error[0] != '\0' ? remote->error
                                                                         : curl_easy_strerror(code));
     } else if (curl_easy_getinfo(remote->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
@@ -199,11 +208,15 @@ struct left {
 };
 static _Atomic(struct left *) all_left;
 
-/* Begins anew where what there is cannot be used any more. False: not now. */
-static bool renew(struct remote *remote)
+/* Keeps what libcurl made. False: no memory for that. */
+static bool leave(struct remote *remote)
 {
-    struct left *left = calloc(1, sizeof *left);
+    struct left *left;
 
+    if (remote->loop.multi == NULL && remote->easy == NULL) {
+        return true;
+    }
+    left = calloc(1, sizeof *left);
     if (left == NULL) {
         return false;
     }
@@ -214,11 +227,22 @@ static bool renew(struct remote *remote)
                                                   memory_order_relaxed, memory_order_relaxed)) {
     }
     remote->easy = NULL;
-    remote->asking = false;
     remote->loop.multi = NULL;
-    remote->inherited = hae_http_loop_init(&remote->loop) != HAETAE_OK;
+    return true;
+}
+
+/* Begins anew where what there is cannot be used any more. False: not now, but when the service is
+ * to be asked next. */
+static bool renew(struct remote *remote)
+{
+    remote->asking = false;
+    if (!leave(remote) || hae_http_loop_init(&remote->loop) != HAETAE_OK) {
+        give_up(remote, "libcurl could not be started again: no memory or descriptors");
+        return false;
+    }
+    remote->inherited = false;
     remote->due_ms = 0;
-    return !remote->inherited;
+    return true;
 }
 
 /* When libcurl failed as a whole. */

@@ -62,8 +62,8 @@ HAETAE_API void haetae_logger_set_min_severity(haetae_logger *logger, haetae_sev
  * each record: the answer changes. Specification: "Enabled". */
 HAETAE_API bool haetae_logger_enabled(const haetae_logger *logger, haetae_severity severity);
 
-/* The same for a record of this context (NULL: the thread's) and with this event name (NULL: none),
- * which log processors are shown. */
+/* The same for a record that belongs to `context` (NULL: the thread's own) and is named
+ * `event_name` (NULL: none). Log processors are asked with both. Threads: any. */
 HAETAE_API bool haetae_logger_enabled_with(const haetae_logger *logger, haetae_severity severity,
                                            const haetae_context *context, const char *event_name,
                                            size_t event_name_length);

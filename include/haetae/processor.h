@@ -60,8 +60,8 @@ typedef struct haetae_span_view {
 } haetae_span_view;
 
 /* Writes the Span message of OTLP, as it is exported, and returns its size: in on_start and
- * on_ending with what this callback has changed by then, for which size_max_bytes may have grown.
- * 0: `capacity` is less than that, or a NULL. */
+ * on_ending with what this callback has changed by then. 0: `capacity` is less than size_max_bytes,
+ * which this call has then brought up to date: make room for that and call again; or a NULL. */
 HAETAE_API size_t haetae_span_view_encode(const haetae_span_view *view, void *buffer,
                                           size_t capacity);
 
@@ -171,9 +171,9 @@ HAETAE_API haetae_status haetae_config_add_log_processor(haetae_config *config,
  * connector of the OpenTelemetry Collector. Bounds: HAETAE_METRICS_CARDINALITY_LIMIT sets how many
  * combinations each instrument keeps apart; the rest is one series, otel.metric.overflow. Span
  * names and values that are different in each span (ids, whole URLs) fill it soon. Only spans that
- * are recorded are measured: haetae_sampler_always_record() has those measured, too, that its
- * sampler drops. Spans that the shutdown ends are not. What is measured makes no spans. Ownership:
- * keys are copied, at most 8 of at most 255 bytes. Errors: HAETAE_EINVAL, HAETAE_ENOMEM,
+ * are recorded are measured; to measure dropped spans too, use haetae_sampler_always_record().
+ * Spans that the shutdown ends are not measured. The metrics need an exporter of metrics.
+ * Ownership: keys are copied, at most 8 of at most 255 bytes. Errors: HAETAE_EINVAL, HAETAE_ENOMEM,
  * HAETAE_ELIMIT (more than 8 processors). */
 HAETAE_API haetae_status haetae_config_add_span_metrics(haetae_config *config,
                                                         const haetae_string *attribute_keys,

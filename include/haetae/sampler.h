@@ -10,9 +10,9 @@
  * Ownership: whoever makes a sampler owns it, until another sampler or a configuration takes it.
  * What takes samplers owns them when it returns HAETAE_OK; on failure the caller still does. A
  * sampler has one owner: giving it away twice is HAETAE_EINVAL. The same holds for composables.
- * A tracestate keeps the threshold (`th` of "ot") that describes the decision: of a parent that is
- * followed, as long as it agrees with its sampled flag. The other ready samplers, the keys and a
- * call's own decision take the parent's away; a callback does so itself where it decides otherwise.
+ * A sampler that follows the parent keeps the threshold (`th` of "ot" in the tracestate) that came
+ * with it, while that agrees with the sampled flag. All other ready samplers, and a call's own
+ * decision, remove it; a callback that decides otherwise than its parent removes it itself.
  * Functions that make something allocate, leave the output untouched on failure, may be called by
  * any thread, and return HAETAE_EINVAL (a NULL, a number out of range, an invalid struct_size) or
  * HAETAE_ENOMEM.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "logs/processor.h"
 
+#include <stdatomic.h>
+
 #include "context/context.h"
 
 /* While this thread calls processors. */
@@ -46,8 +48,11 @@ bool hae_log_processors_emit(const struct hae_log_processors *processors,
     record->context = NULL;
     record->span = HAETAE_SPAN_NONE;
     scratch->text_size = 0;
-    own_scratch = scratch;
+    /* In this order, and backwards at the end: a signal handler that logs in between goes past the
+     * processors, and leaves the scratch. */
     in_processor = true;
+    atomic_signal_fence(memory_order_seq_cst);
+    own_scratch = scratch;
     for (uint32_t i = 0; i < processors->count && kept; i++) {
         const haetae_log_processor *processor = &processors->items[i];
 
@@ -55,8 +60,9 @@ bool hae_log_processors_emit(const struct hae_log_processors *processors,
             kept = processor->on_emit(processor->self, record, origin, &context);
         }
     }
-    in_processor = false;
     own_scratch = NULL;
+    atomic_signal_fence(memory_order_seq_cst);
+    in_processor = false;
     return kept;
 }
 

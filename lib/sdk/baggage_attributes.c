@@ -8,6 +8,7 @@
 #include "haetae/baggage.h"
 #include "haetae/processor.h"
 #include "logs/processor.h"
+#include "wire/text.h"
 
 /* The longest name of an attribute: what is longer is left out. */
 enum { NAME_MAX_BYTES = 255 };
@@ -83,9 +84,7 @@ static size_t place_of(const haetae_log_record *record, haetae_string name)
 {
     size_t i = 0;
 
-    while (i < record->attribute_count &&
-           (record->attributes[i].key.length != name.length ||
-            memcmp(record->attributes[i].key.data, name.data, name.length) != 0)) {
+    while (i < record->attribute_count && !hae_string_same(record->attributes[i].key, name)) {
         i++;
     }
     return i;

@@ -21,6 +21,18 @@ static haetae_status by_parent(haetae_sampler *root, haetae_sampler **ret_sample
     return status;
 }
 
+/* The key takes pairs, as the sampler may be one that reads them. What they are is not shown: it
+ * may be an address with a password. */
+static void warn_of_pairs(haetae_config *config)
+{
+    if (strchr(hae_config_text(config, HAE_KEY_OTEL_TRACES_SAMPLER_ARG), '=') != NULL) {
+        hae_config_warn(config,
+                        "OTEL_TRACES_SAMPLER_ARG has pairs, which OTEL_TRACES_SAMPLER=\"%s\" does "
+                        "not take; they are ignored",
+                        hae_config_text(config, HAE_KEY_OTEL_TRACES_SAMPLER));
+    }
+}
+
 haetae_status hae_named_sampler_make(haetae_config *config, haetae_string service_name,
                                      bool *ret_made)
 {
@@ -33,7 +45,11 @@ haetae_status hae_named_sampler_make(haetae_config *config, haetae_string servic
 
     *ret_made = false;
     name += follows ? sizeof parent_based - 1 : 0;
-    if (config == NULL || config->parts.sampler != NULL || strcmp(name, HAE_REMOTE_SAMPLER) != 0) {
+    if (config == NULL || config->parts.sampler != NULL) {
+        return HAETAE_OK;
+    }
+    if (strcmp(name, HAE_REMOTE_SAMPLER) != 0) {
+        warn_of_pairs(config);
         return HAETAE_OK;
     }
     create = hae_sampler_registered(&user);
@@ -87,6 +103,11 @@ void hae_sampler_work_begin(haetae_sdk *sdk)
             sdk->work_count++;
         }
         sampler = sampler->next_working;
+    }
+    if (sampler != NULL) {
+        hae_diagnose(&sdk->diagnostics, HAETAE_DIAGNOSTIC_WARN, "sampler",
+                     "the worker works for %d samplers only: the others stay as they were made",
+                     HAE_SAMPLERS_WITH_WORK);
     }
 }
 

@@ -132,8 +132,8 @@ static void report_remarks(struct hae_recorder_source *self)
     }
     if (HAE_UNLIKELY((fresh & HAE_REMARK_PRESUMED_RANDOM) != 0)) {
         hae_diagnose(self->diagnostics, HAETAE_DIAGNOSTIC_WARN, "presumed random",
-                     "the probability sampler takes trace ids to be random that a caller does not "
-                     "say are: have callers use W3C Trace Context Level 2");
+                     "the probability sampler assumes random trace ids, but a caller does not set "
+                     "their random flag: have callers use W3C Trace Context Level 2");
     }
 }
 

@@ -6,6 +6,8 @@
 #include "base/alloc.h"
 #include "haetae/metrics.h"
 #include "haetae/version.h"
+#include "metrics/instrument.h"
+#include "recorder/call.h"
 
 enum {
     KEYS_MAX = 8,
@@ -32,14 +34,16 @@ static const char *const kinds[] = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL
                                     "SPAN_KIND_PRODUCER",    "SPAN_KIND_CONSUMER"};
 static const char *const statuses[] = {"STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR"};
 
-/* The length of text that was cut to TEXT_MAX_BYTES, without the part of a character at its end. */
-static size_t whole_length(const char *text, size_t length)
+/* A text with a byte more than is kept, which shows whether the cut is within a character. */
+typedef char longer_text[TEXT_MAX_BYTES + 1];
+
+/* Cuts it before the character that goes beyond TEXT_MAX_BYTES. */
+static size_t cut(const char *text, size_t length)
 {
-    if (length == TEXT_MAX_BYTES) {
-        while (length > 0 && ((unsigned char)text[length - 1] & 0xc0) == 0x80) {
+    if (length > TEXT_MAX_BYTES) {
+        do {
             length--;
-        }
-        length -= length > 0 && (unsigned char)text[length - 1] >= 0xc0;
+        } while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80);
     }
     return length;
 }
@@ -53,24 +57,29 @@ static void on_end(void *user, const haetae_span_view *view)
 {
     const struct span_metrics *self = user;
     haetae_attribute attributes[FIXED + KEYS_MAX];
-    char text[1 + KEYS_MAX][TEXT_MAX_BYTES];
-    size_t length = haetae_span_view_name(view, text[0], TEXT_MAX_BYTES);
+    longer_text text[1 + KEYS_MAX];
     size_t count = FIXED;
+    size_t length;
 
+    /* Spans that the shutdown ends come when nothing is measured any more. */
+    if (self->calls == NULL || !hae_admits(self->calls->instrument.recorder)) {
+        return;
+    }
+    length = haetae_span_view_name(view, text[0], sizeof text[0]);
     attributes[0] = (haetae_attribute){haetae_string_of("span.name"),
-                                       haetae_value_text(text[0], whole_length(text[0], length))};
+                                       haetae_value_text(text[0], cut(text[0], length))};
     attributes[1] = text_of("span.kind", kinds[view->kind]);
     attributes[2] = text_of("status.code", statuses[view->status]);
     for (size_t i = 0; i < self->key_count; i++) {
         haetae_attribute *attribute = &attributes[count];
 
         if (haetae_span_view_attribute(view, self->keys[i].data, self->keys[i].length, text[1 + i],
-                                       TEXT_MAX_BYTES, &attribute->value)) {
+                                       sizeof text[0], &attribute->value)) {
             haetae_string *value = &attribute->value.as.string;
 
             attribute->key = self->keys[i];
             if (attribute->value.type == HAETAE_VALUE_STRING) {
-                value->length = whole_length(value->data, value->length);
+                value->length = cut(value->data, value->length);
             }
             count++;
         }
@@ -121,7 +130,7 @@ void hae_span_metrics_begin(const struct hae_span_processors *processors,
     }
 }
 
-/* The bytes of all keys. 0: one of them is no key. */
+/* The bytes of all keys. False: one of them is no key. */
 static bool measure(const haetae_string *keys, size_t count, size_t *ret_size)
 {
     *ret_size = 0;

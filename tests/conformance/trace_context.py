@@ -198,8 +198,8 @@ class TraceContext(unittest.TestCase):
         self.assertEqual(self.state(",".join(members)), [])
 
     def test_512_characters_are_passed_on(self):
-        members = [f"k{i:02d}={'v' * 27}" for i in range(16)]
-        self.assertEqual(len(",".join(members)), 511)
+        members = [f"k{i:02d}={'v' * (28 if i == 15 else 27)}" for i in range(16)]
+        self.assertEqual(len(",".join(members)), 512)
         self.assertEqual(self.state(",".join(members)), members)
 
     # ---- The whole

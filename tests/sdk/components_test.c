@@ -278,6 +278,27 @@ static void a_sampler_that_is_not_linked_is_ignored_with_a_warning(void **state)
     sdk_finish(sdk, &fake);
 }
 
+static void pairs_for_another_sampler_are_ignored_with_a_warning(void **state)
+{
+    struct fake_exporter fake;
+    haetae_config *config;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&fake, "fake", fake_accept);
+    config = sdk_config(SDK_SETTINGS({"HAETAE_WORKER", "manual"},
+                                     {"OTEL_TRACES_SAMPLER", "traceidratio"},
+                                     {"OTEL_TRACES_SAMPLER_ARG", "ratio=0.1"}),
+                        SDK_FAKES(&fake));
+    assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
+    assert_non_null(strstr(haetae_config_warnings(config),
+                           "OTEL_TRACES_SAMPLER_ARG has pairs, which "
+                           "OTEL_TRACES_SAMPLER=\"traceidratio\" does not take"));
+    assert_null(strstr(haetae_config_warnings(config), "0.1"));
+    haetae_config_free(config);
+    sdk_finish(sdk, &fake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +310,7 @@ int main(void)
         cmocka_unit_test(a_tracer_with_a_sampler_is_enabled),
         cmocka_unit_test(the_worker_reports_what_samplers_notice),
         cmocka_unit_test(a_sampler_that_is_not_linked_is_ignored_with_a_warning),
+        cmocka_unit_test(pairs_for_another_sampler_are_ignored_with_a_warning),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -215,6 +215,37 @@ static void times_are_seconds_and_text_is_cut(void **state)
     assert_string_equal(text_of(point->attributes, point->n_attributes, "span.name"), name);
 }
 
+static void text_that_just_fits_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    char name[129];
+
+    memset(name, 'x', 125);
+    memcpy(name + 125, "\xed\x9d\xac", 4);
+    assert_int_equal(haetae_config_add_span_metrics(f->config, NULL, 0), HAETAE_OK);
+    start(f);
+    end_span(f, name, NULL, false);
+    assert_int_equal(
+        calls_of(metric(f, "traces.span.metrics.calls"), name, "STATUS_CODE_UNSET", ""), 1);
+}
+
+static void spans_that_the_shutdown_ends_are_no_misuse(void **state)
+{
+    struct fixture *f = *state;
+    haetae_stats *stats = NULL;
+
+    assert_int_equal(haetae_config_add_span_metrics(f->config, NULL, 0), HAETAE_OK);
+    start(f);
+    for (int i = 0; i < 10; i++) {
+        haetae_span_start(haetae_tracer_named(f->sdk, "t"), HAETAE_TEXT("open"),
+                          HAETAE_SPAN_KIND_SERVER);
+    }
+    assert_int_equal(haetae_sdk_shutdown(f->sdk, 10000), HAETAE_OK);
+    assert_int_equal(haetae_stats_take(f->sdk, &stats), HAETAE_OK);
+    assert_int_equal(haetae_stats_misuse(stats, HAETAE_MISUSE_MEASUREMENT), 0);
+    haetae_stats_free(stats);
+}
+
 static void names_without_end_share_one_series(void **state)
 {
     struct fixture *f = *state;
@@ -362,20 +393,16 @@ static struct seen record_and_look(struct fixture *f, haetae_signal signal, cons
 {
     haetae_context_token token;
     haetae_context *context = with_baggage(&token, others);
+    const haetae_attribute attributes[] = {HAETAE_ATTR("user.id", "given"), HAETAE_ATTR("own", 1)};
     haetae_span span;
 
     if (signal == HAETAE_SIGNAL_TRACES) {
-        const haetae_attribute attributes[] = {HAETAE_ATTR("user.id", "given"),
-                                               HAETAE_ATTR("own", 1)};
         haetae_span_options options =
             HAETAE_OPTIONS(haetae_span_options, .attributes = attributes, .attribute_count = 2);
 
         span = haetae_span_start_with(haetae_tracer_named(f->sdk, "t"), HAETAE_TEXT("x"), &options);
         haetae_span_end(span);
     } else {
-        const haetae_attribute attributes[] = {HAETAE_ATTR("user.id", "given"),
-                                               HAETAE_ATTR("own", 1)};
-
         haetae_log(haetae_logger_named(f->sdk, "l"), HAETAE_SEVERITY_INFO, HAETAE_TEXT("body"),
                    attributes, 2);
     }
@@ -403,9 +430,39 @@ static void baggage_becomes_attributes(void **state)
         assert_string_equal(seen.tier, "gold");
         assert_string_equal(seen.secret, "");
     }
-    /* Without baggage nothing is added. */
+}
+
+/* Keys of no text are a mistake, which the record tells as it does without a processor. */
+static void a_key_of_no_text_stands_beside_baggage(void **state)
+{
+    struct fixture *f = *state;
+    const haetae_attribute attributes[] = {{.key = {NULL, 7}, .value = HAETAE_VALUE(1)}};
+    haetae_context_token token;
+    haetae_context *context = with_baggage(&token, 0);
+    struct seen seen;
+
+    assert_int_equal(haetae_config_add_baggage_attributes(f->config, "user.id", NULL, 0),
+                     HAETAE_OK);
+    start(f);
+    haetae_log(haetae_logger_named(f->sdk, "l"), HAETAE_SEVERITY_INFO, HAETAE_TEXT("body"),
+               attributes, 1);
+    haetae_context_detach(&token);
+    haetae_context_unref(context);
+    assert_int_equal(haetae_sdk_force_flush(f->sdk, 10000), HAETAE_OK);
+    seen = seen_log(f, "");
+    assert_string_equal(seen.id, "42");
+}
+
+static void without_baggage_nothing_is_added(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(haetae_config_add_baggage_attributes(f->config, "*", NULL, 0), HAETAE_OK);
+    start(f);
     record_both(f);
     assert_int_equal(haetae_sdk_force_flush(f->sdk, 10000), HAETAE_OK);
+    assert_int_equal(seen_log(f, "").count, 2);
+    assert_int_equal(seen_span(f, "").count, 2);
 }
 
 static void a_prefix_keeps_them_apart(void **state)
@@ -551,10 +608,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(spans_are_counted_and_timed),
         TEST(times_are_seconds_and_text_is_cut),
+        TEST(text_that_just_fits_is_kept),
+        TEST(spans_that_the_shutdown_ends_are_no_misuse),
         TEST(names_without_end_share_one_series),
         TEST(spans_that_are_not_exported_count_if_they_are_recorded),
         TEST(spans_that_the_sampler_drops_are_not_measured),
         TEST(baggage_becomes_attributes),
+        TEST(a_key_of_no_text_stands_beside_baggage),
+        TEST(without_baggage_nothing_is_added),
         TEST(a_prefix_keeps_them_apart),
         TEST(what_does_not_fit_a_log_record_is_left_out),
         TEST(what_does_not_fit_its_prefix_is_left_out),
