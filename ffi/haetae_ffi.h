@@ -518,6 +518,7 @@ struct haetae_recovery {
     uint64_t dropped_log_records;
     uint64_t files_refused;
     uint64_t damaged_places;
+    uint64_t files_redacted;
 };
 struct haetae_sampling_input {
     size_t struct_size;

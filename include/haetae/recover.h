@@ -20,7 +20,8 @@ typedef struct haetae_recovery {
     uint64_t files_not_ours;  /* of another user or another version: left as they are      */
     uint64_t files_left;      /* not recovered to the end: by the deadline, for want of memory
                                * or descriptors, after an error of the disk, since the receiver
-                               * refused them, or since no exporter takes one of their signals */
+                               * refused them, since no exporter takes one of their signals, or
+                               * since their process redacted and `config` has no rules       */
     uint64_t open_spans;      /* spans that had not ended, among those recovered           */
     uint64_t delivered_spans;
     uint64_t delivered_data_points;
@@ -31,11 +32,16 @@ typedef struct haetae_recovery {
     uint64_t dropped_log_records;
     uint64_t files_refused;  /* among files_left: the receiver refused what is in them     */
     uint64_t damaged_places; /* in the files_corrupt: what stood there cannot be read      */
+    uint64_t files_redacted; /* among files_left: their process had rules of redaction, and
+                              * `config` has none                                          */
 } haetae_recovery;
 
 /* Exports what dead processes left in `directory` through the exporters of `config`, and
  * waits until it is delivered, or for `timeout_ms`. What could not be delivered by then stays in
  * the directory, for the next call or the next start. The call ignores HAETAE_RECORDER_DIR.
+ * What it exports is redacted by the rules of `config` (redaction.h), not by those of the dead
+ * process. If that had rules and `config` has none, the file stays as it is; a rule for a key that
+ * nothing has, such as "", has it exported unredacted.
  * `ret_recovery` may be NULL. Its struct_size stays as it is; fields that the caller knows
  * and the library does not become zero.
  * Ownership: the call frees the exporters of `config` when the status is HAETAE_OK or

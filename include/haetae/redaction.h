@@ -2,7 +2,12 @@
 /* Redaction: personal data does not leave the process. The SDK's worker removes, replaces or hashes
  * values by their keys before a batch is made: attributes of spans, their events and links, of log
  * records and of data points with their exemplars, and the values of maps in all of these and in
- * the body of a log record, at any depth. What is recovered of a dead process is redacted as well.
+ * the body of a log record, at any depth.
+ *
+ * What is recovered of a dead process is redacted by the rules of the process that recovers it. A
+ * file of HAETAE_RECORDER_DIR says that its process had rules: an SDK, haetae_recover() or
+ * haetae-recover without any leaves it where it is and reports it. Give each process that uses the
+ * directory the same rules.
  *
  * It costs the program's threads nothing. Names, texts of bodies and descriptions of a status have
  * no key, and scopes and the resource are the program's own: all of these stay as they are. A file

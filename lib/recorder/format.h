@@ -250,7 +250,9 @@ struct hae_stored {
     _Atomic uint64_t dropped[HAE_SIGNAL_ROOM][HAE_DROP_ROOM];
     /* Bit set of signals that the process had no exporter for: it would have dropped them. */
     _Atomic uint32_t signals_unwanted;
-    uint32_t reserved_bits;
+    /* 1: the process had rules of redaction, which are not in the file. 0: it had none, or was of a
+     * build that did not write this. */
+    _Atomic uint32_t redacted;
     uint64_t schema_url_size_bytes;
     uint64_t reserved[6];
 };

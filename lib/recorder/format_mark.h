@@ -102,7 +102,7 @@
     FIELD(hae_stored, recovered)                                                                   \
     FIELD(hae_stored, dropped)                                                                     \
     FIELD(hae_stored, signals_unwanted)                                                            \
-    FIELD(hae_stored, reserved_bits)                                                               \
+    FIELD(hae_stored, redacted)                                                                    \
     FIELD(hae_stored, schema_url_size_bytes)                                                       \
     FIELD(hae_stored, reserved)
 

@@ -110,6 +110,7 @@ static void fill_stored(struct hae_stored *to, const struct hae_region_file *fil
     to->resource_offset = file->resource_offset;
     to->pid = (uint32_t)getpid();
     atomic_store_explicit(&to->signals_unwanted, file->signals_unwanted, memory_order_relaxed);
+    atomic_store_explicit(&to->redacted, file->redacted, memory_order_relaxed);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         to->journals[signal].offset = file->journals[signal].offset;
         to->journals[signal].size_bytes = file->journals[signal].size_bytes;

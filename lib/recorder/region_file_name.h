@@ -55,6 +55,7 @@ struct hae_region_file {
     struct hae_region_plan plan; /* of the region */
     uint64_t resource_offset;
     uint32_t signals_unwanted; /* as in hae_stored */
+    uint32_t redacted;         /* likewise         */
     struct hae_journal_place journals[HAETAE_SIGNAL_COUNT];
     struct hae_file_fault fault; /* of a forked child that has none of its own */
 };

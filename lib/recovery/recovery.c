@@ -62,6 +62,11 @@ haetae_status hae_recovery_new(const char *path, int directory, uint64_t size_ma
     return HAETAE_OK;
 }
 
+void hae_recovery_leave_redacted(struct hae_recovery *recovery)
+{
+    recovery->leaves_redacted = true;
+}
+
 void hae_recovery_free(struct hae_recovery *recovery)
 {
     if (recovery == NULL) {

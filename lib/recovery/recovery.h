@@ -23,6 +23,9 @@ void hae_recovery_free(struct hae_recovery *recovery);
  * then. Async-signal-safe. Does nothing with NULL. */
 void hae_recovery_in_child(struct hae_recovery *recovery, bool idle);
 
+/* Has files stay whose process redacted: for one that has no rules. Before the first run. */
+void hae_recovery_leave_redacted(struct hae_recovery *recovery);
+
 /* The source for the pipeline's options. */
 struct hae_source hae_recovery_source(struct hae_recovery *recovery);
 

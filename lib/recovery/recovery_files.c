@@ -149,6 +149,37 @@ static bool open_locked(struct hae_recovery *recovery, const struct stat *status
     return refusal == HAE_DEAD_READABLE;
 }
 
+/* Leaves a file to other processes, and does not read it again. */
+static void keep(struct hae_recovery *recovery)
+{
+    struct hae_recovery_name *kept =
+        hae_realloc(recovery->kept, (recovery->kept_count + 1) * sizeof *kept);
+
+    recovery->counts.files_kept++;
+    if (kept != NULL) {
+        recovery->kept = kept;
+        recovery->kept[recovery->kept_count++] = recovery->current;
+    }
+}
+
+/* Whether the file stays as it is: its process redacted, and this one could not. */
+static bool leave_redacted(struct hae_recovery *recovery)
+{
+    /* Relaxed: its process is dead. */
+    if (!recovery->leaves_redacted ||
+        atomic_load_explicit(&recovery->dead.stored->redacted, memory_order_relaxed) == 0) {
+        return false;
+    }
+    recovery->counts.files_redacted++;
+    keep(recovery);
+    hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "recovery redacted",
+                 "recorder directory: %s stays, since its process had rules of redaction and this "
+                 "one has none: recover it with rules, by haetae_config_add_redaction() or "
+                 "haetae-recover --redact",
+                 recovery->current.name);
+    return true;
+}
+
 bool hae_recovery_open_next(struct hae_recovery *recovery)
 {
     struct stat status;
@@ -157,7 +188,7 @@ bool hae_recovery_open_next(struct hae_recovery *recovery)
     if (!hae_recovery_lock(recovery, recovery->current.name, &status)) {
         return false;
     }
-    if (!open_locked(recovery, &status)) {
+    if (!open_locked(recovery, &status) || leave_redacted(recovery)) {
         hae_recovery_close(recovery);
         return false;
     }
@@ -225,17 +256,10 @@ static void remove_settled(struct hae_recovery *recovery)
                  recovery->noted ? "" : "; the next start may export it again");
 }
 
-/* Leaves a file that has something for other processes, and does not read it again. */
-static void keep(struct hae_recovery *recovery)
+/* Leaves a file that has something for other processes. */
+static void keep_rest(struct hae_recovery *recovery)
 {
-    struct hae_recovery_name *kept =
-        hae_realloc(recovery->kept, (recovery->kept_count + 1) * sizeof *kept);
-
-    recovery->counts.files_kept++;
-    if (kept != NULL) {
-        recovery->kept = kept;
-        recovery->kept[recovery->kept_count++] = recovery->current;
-    }
+    keep(recovery);
     hae_diagnose(recovery->diagnostics, HAETAE_DIAGNOSTIC_WARN, "recovery kept",
                  "recorder directory: %s stays, since this process has no exporter for something "
                  "that is in it",
@@ -276,7 +300,7 @@ void hae_recovery_finish(struct hae_recovery *recovery)
         hae_recovery_note(recovery);
     }
     if (recovery->keeps) {
-        keep(recovery);
+        keep_rest(recovery);
     } else if (recovery->dead.fault_count != 0) {
         put_aside_damaged(recovery);
     } else {

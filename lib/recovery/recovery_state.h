@@ -19,14 +19,15 @@ struct hae_recovery_name {
 /* What became of the files, so far. */
 struct hae_recovery_counts {
     uint64_t files_done;
-    uint64_t files_corrupt; /* those of them that had something invalid   */
-    uint64_t files_removed; /* beyond the limit, unread                   */
-    uint64_t files_other;   /* of another version, or another user's: left alone */
-    uint64_t files_alive;   /* whose process lives, or which another one recovers */
-    uint64_t files_put_off; /* the system failed to open or list them: the next start may read
-                             * them */
-    uint64_t files_refused; /* their receiver refused what is in them: they stay */
-    uint64_t files_kept;    /* with a signal that no exporter here takes: they stay */
+    uint64_t files_corrupt;  /* those of them that had something invalid   */
+    uint64_t files_removed;  /* beyond the limit, unread                   */
+    uint64_t files_other;    /* of another version, or another user's: left alone */
+    uint64_t files_alive;    /* whose process lives, or which another one recovers */
+    uint64_t files_put_off;  /* the system failed to open or list them: the next start may read
+                              * them */
+    uint64_t files_refused;  /* their receiver refused what is in them: they stay */
+    uint64_t files_kept;     /* with a signal that no exporter here takes, or redacted: they stay */
+    uint64_t files_redacted; /* those of them whose process redacted, unlike this one */
     uint64_t damaged_places;
     uint64_t open_spans;
 };
@@ -63,6 +64,7 @@ struct hae_recovery {
     struct hae_recovery *beside;
     bool looks_no_more;              /* a file would be exported each time  */
     bool refused;                    /* a file was, since the last look     */
+    bool leaves_redacted;            /* files whose process redacted        */
     struct hae_recovery_name *names; /* the oldest last */
     size_t name_count;
     struct hae_recovery_name *kept; /* files that are read, and stay for other processes */

@@ -175,6 +175,7 @@
     FIELD(haetae_recovery, dropped_log_records, 96, 96, 92)            \
     FIELD(haetae_recovery, files_refused, 104, 104, 100)               \
     FIELD(haetae_recovery, damaged_places, 112, 112, 108)              \
+    FIELD(haetae_recovery, files_redacted, 120, 120, 116)              \
     FIELD(haetae_config_key, struct_size, 0, 0, 0)                     \
     FIELD(haetae_config_key, name, 8, 4, 4)                            \
     FIELD(haetae_config_key, type, 16, 8, 8)                           \
@@ -284,7 +285,7 @@
     SIZE(haetae_instrument_options, 80, 44, 44)   \
     SIZE(haetae_result, 40, 40, 32)               \
     SIZE(haetae_exporter_ops, 96, 56, 56)         \
-    SIZE(haetae_recovery, 120, 120, 116)          \
+    SIZE(haetae_recovery, 128, 128, 124)          \
     SIZE(haetae_config_key, 64, 48, 44)           \
     SIZE(haetae_exporter_factory, 56, 28, 28)     \
     SIZE(haetae_resource_detector, 40, 20, 20)    \

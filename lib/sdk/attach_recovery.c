@@ -109,6 +109,8 @@ haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config)
                               directory, size_max, &sdk->diagnostics, &sdk->recovery);
     if (status != HAETAE_OK) {
         close(directory);
+    } else if (sdk->redactor.rule_count == 0) {
+        hae_recovery_leave_redacted(sdk->recovery);
     }
     return status;
 }

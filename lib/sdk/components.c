@@ -43,7 +43,8 @@ void hae_components_take_back(haetae_sdk *sdk)
     sdk->logs.scopes = none;
     sdk->traces.processors.count = 0;
     sdk->logs.processors.count = 0;
-    sdk->redactor = (struct hae_redactor){.rules = NULL};
+    sdk->redactor.rules = NULL; /* the configuration's; its memory is the SDK's own */
+    hae_redactor_done(&sdk->redactor);
 }
 
 void hae_components_hand_over(haetae_config *config)

@@ -22,6 +22,7 @@ static void count(const haetae_sdk *sdk, const haetae_stats *stats, haetae_recov
     recovery->files_left = hae_recovery_files_left(sdk->recovery);
     recovery->files_refused = files.files_refused;
     recovery->damaged_places = files.damaged_places;
+    recovery->files_redacted = files.files_redacted;
     recovery->open_spans = files.open_spans;
     recovery->delivered_spans = haetae_stats_delivered(stats, HAETAE_SIGNAL_TRACES);
     recovery->delivered_data_points = haetae_stats_delivered(stats, HAETAE_SIGNAL_METRICS);

@@ -156,9 +156,11 @@ static void add_self_metrics(haetae_sdk *sdk, const haetae_config *config,
     options->operation_user = &sdk->self_metrics;
 }
 
-/* Notes in the recorder's file for which signals there is no exporter. */
-static void note_unwanted(haetae_sdk *sdk)
+/* Notes in the recorder's file what whoever recovers it has to know of the process: for which
+ * signals it has no exporter, and whether it has rules of redaction. */
+static void note_for_recovery(haetae_sdk *sdk)
 {
+    struct hae_region_file *file = sdk->recorder->file;
     uint32_t unwanted = 0;
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
@@ -166,11 +168,12 @@ static void note_unwanted(haetae_sdk *sdk)
             unwanted |= UINT32_C(1) << signal;
         }
     }
-    if (sdk->recorder->file != NULL) {
-        sdk->recorder->file->signals_unwanted = unwanted;
-        /* Relaxed: it is read when this process has died. */
-        atomic_store_explicit(&sdk->recorder->file->stored->signals_unwanted, unwanted,
-                              memory_order_relaxed);
+    if (file != NULL) {
+        file->signals_unwanted = unwanted;
+        file->redacted = sdk->redactor.rule_count != 0;
+        /* Relaxed: they are read when this process has died. */
+        atomic_store_explicit(&file->stored->signals_unwanted, unwanted, memory_order_relaxed);
+        atomic_store_explicit(&file->stored->redacted, file->redacted, memory_order_relaxed);
     }
 }
 
@@ -205,7 +208,7 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
     }
     add_exporters(sdk, config);
     hae_sampler_work_begin(sdk);
-    note_unwanted(sdk);
+    note_for_recovery(sdk);
     init_worker(sdk, config);
     status = hae_worker_start(&sdk->worker, &sdk->pipeline);
     if (status != HAETAE_OK) {

@@ -127,7 +127,7 @@ static const struct field golden[] = {
     {"hae_stored", "recovered", 168, 32},
     {"hae_stored", "dropped", 200, 512},
     {"hae_stored", "signals_unwanted", 712, 4},
-    {"hae_stored", "reserved_bits", 716, 4},
+    {"hae_stored", "redacted", 716, 4},
     {"hae_stored", "schema_url_size_bytes", 720, 8},
     {"hae_stored", "reserved", 728, 48},
     {"hae_span_head", "parent_span_id", 0, 8},

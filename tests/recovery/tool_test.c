@@ -46,11 +46,15 @@ static void says(const char *text)
     }
 }
 
-/* Leaves the file of a process that records in this way, and dies. */
-static void leave_recorded(const char *directory, void (*record)(struct recording *recording))
+/* Leaves the file of a process that redacts these keys, or none, records in this way, and dies. */
+static void leave_redacted(const char *directory, const char *keys,
+                           void (*record)(struct recording *recording))
 {
-    const struct victim victim = {
-        .directory = directory, .recorder_bytes = "1m", .lane_count = "4", .retry_of_8 = 8};
+    const struct victim victim = {.directory = directory,
+                                  .recorder_bytes = "1m",
+                                  .lane_count = "4",
+                                  .retry_of_8 = 8,
+                                  .redacts = keys};
     struct witness *witness = witness_new(1);
     struct recording recording;
     pid_t pid = fork();
@@ -63,6 +67,11 @@ static void leave_recorded(const char *directory, void (*record)(struct recordin
     }
     assert_int_equal(waitpid(pid, NULL, 0), pid);
     witness_free(witness);
+}
+
+static void leave_recorded(const char *directory, void (*record)(struct recording *recording))
+{
+    leave_redacted(directory, NULL, record);
 }
 
 /* Three log records, a measurement, and a span that does not end. */
@@ -346,6 +355,87 @@ static void what_a_receiver_refuses_stays_whatever_its_status(void **state)
     discard(*state);
 }
 
+/* ---- Personal data -------------------------------------------------------------------------- */
+
+static void log_mail(struct recording *recording)
+{
+    const haetae_attribute attribute = HAETAE_ATTR("user.mail", "kim@example.com");
+
+    haetae_log(recording->logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("numbered"), &attribute, 1);
+}
+
+/* Also in a child, which has a file of its own. */
+static void record_mail(struct recording *recording)
+{
+    pid_t pid;
+
+    log_mail(recording);
+    pid = fork();
+    if (pid == 0) {
+        log_mail(recording);
+        _exit(0);
+    }
+    if (pid < 0 || waitpid(pid, NULL, 0) != pid) {
+        _exit(9);
+    }
+}
+
+static void what_a_process_redacted_stays_until_the_tool_has_rules(void **state)
+{
+    char path[96];
+
+    snprintf(path, sizeof path, "%s/left.jsonl", (const char *)*state);
+    leave_redacted(*state, "user.*", record_mail);
+    assert_int_equal(witness_files(*state), 2);
+    assert_int_equal(run_tool("--to file:%s %s", path, (const char *)*state), 3);
+    says("2 files stay in ");
+    says("--redact");
+    says("0 files recovered");
+    says(".haetae stays, since its process had rules of redaction");
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(run_tool("--to console %s", (const char *)*state), 3);
+    assert_null(strstr(output, "kim@example.com"));
+    assert_int_equal(witness_files(*state), 2);
+    assert_int_equal(run_tool("--to console --redact=user.*=delete %s", (const char *)*state), 0);
+    says("2 files recovered");
+    says("numbered");
+    assert_null(strstr(output, "user.mail"));
+    assert_int_equal(witness_files(*state), 0);
+}
+
+static void the_tool_replaces_hashes_or_sends_as_it_is(void **state)
+{
+    char path[96];
+    FILE *file;
+
+    leave_redacted(*state, "user.*", log_mail);
+    assert_int_equal(run_tool("--to console --redact 'x=delete' --redact 'user.*=replace:a=b' %s",
+                              (const char *)*state),
+                     0);
+    says("a=b");
+    assert_null(strstr(output, "kim@example.com"));
+    leave_redacted(*state, "user.*", log_mail);
+    snprintf(path, sizeof path, "%s/secret", (const char *)*state);
+    assert_int_equal(
+        run_tool("--to console --redact 'user.*=hash:%s' %s", path, (const char *)*state), 1);
+    says("secret: No such file");
+    assert_int_equal(witness_files(*state), 1);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs("salt\n", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(
+        run_tool("--to console --redact 'user.*=hash:%s' %s", path, (const char *)*state), 0);
+    assert_int_equal(unlink(path), 0);
+    says("user.mail");
+    /* The beginning of the SHA-256 of the secret and the value, as an encoded AnyValue. */
+    says("4b88e86d763bca39772f49d1937db734");
+    assert_null(strstr(output, "kim@example.com"));
+    leave_redacted(*state, "user.*", log_mail);
+    assert_int_equal(run_tool("--to console --unredacted %s", (const char *)*state), 0);
+    says("kim@example.com");
+}
+
 /* ---- A directory that it leaves as it is ---------------------------------------------------- */
 
 static void without_time_it_says_what_stays(void **state)
@@ -417,6 +507,13 @@ static void wrong_options_are_told(void **state)
     assert_int_equal(run_tool("--timeout 5 a"), 2);
     assert_int_equal(run_tool("a --to"), 2);
     says("'--to'");
+    assert_int_equal(run_tool("--redact user.*=remove a"), 2);
+    says("'user.*=remove'");
+    assert_int_equal(run_tool("--redact =delete a"), 2);
+    assert_int_equal(run_tool("--redact user.*=hash: a"), 2);
+    assert_int_equal(run_tool("--redact user a"), 2);
+    assert_int_equal(run_tool("--redact x=delete --unredacted a"), 2);
+    says("exclude each other");
     assert_int_equal(run_tool("--help"), 0);
     says("--to file:PATH");
     says("OTEL_EXPORTER_OTLP_*");
@@ -437,6 +534,8 @@ int main(void)
         TEST(without_a_receiver_everything_stays),
         TEST(the_receiver_that_is_asked_for_wins_over_the_environment),
         TEST(what_a_receiver_refuses_stays_whatever_its_status),
+        TEST(what_a_process_redacted_stays_until_the_tool_has_rules),
+        TEST(the_tool_replaces_hashes_or_sends_as_it_is),
         TEST(without_time_it_says_what_stays),
         TEST(output_that_nobody_reads_is_not_delivered),
         TEST(a_file_of_another_version_is_an_error),

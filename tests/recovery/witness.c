@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/random.h"
+#include "haetae/redaction.h"
 #include "sdk/sdk_internal.h"
 #include "support/core_cmocka.h"
 #include "support/temporary.h"
@@ -177,6 +178,11 @@ haetae_sdk *witness_start(struct witness *witness, const struct victim *victim,
         if (haetae_config_set(config, settings[i][0], settings[i][1]) != HAETAE_OK) {
             _exit(91);
         }
+    }
+    if (victim->redacts != NULL &&
+        haetae_config_add_redaction(config, victim->redacts, HAETAE_REDACTION_DELETE, NULL, 0, 0) !=
+            HAETAE_OK) {
+        _exit(91);
     }
     if (haetae_sdk_start(config, &sdk) != HAETAE_OK) {
         fprintf(stderr, "%s\n", haetae_config_error(config));

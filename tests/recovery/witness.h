@@ -53,6 +53,7 @@ struct victim {
     unsigned kill_after; /* calls; 0: the victim ends by itself   */
     witness_end end;     /* or NULL                               */
     const char *worker;  /* NULL: a thread                        */
+    const char *redacts; /* what keys; NULL: none                 */
 };
 
 /* How many rounds to kill in, and by which number chosen: HAETAE_TEST_ROUNDS (else the usual

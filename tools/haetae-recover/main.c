@@ -72,6 +72,18 @@ static void clear_signal_endpoints(void)
     }
 }
 
+static bool add_rules(haetae_config *config, const struct hae_rec_options *options)
+{
+    for (size_t i = 0; i < options->rule_count; i++) {
+        if (!hae_rec_rule_add(config, &options->rules[i])) {
+            return false;
+        }
+    }
+    /* A rule that has nothing to do. */
+    return !options->unredacted || haetae_config_add_redaction(config, "", HAETAE_REDACTION_DELETE,
+                                                               NULL, 0, 0) == HAETAE_OK;
+}
+
 /* Configures the receiver from the environment and the command line. */
 static bool configure(haetae_config *config, struct hae_rec_options *options)
 {
@@ -95,7 +107,8 @@ static bool configure(haetae_config *config, struct hae_rec_options *options)
         print_lines(haetae_config_error(config));
         return false;
     }
-    return haetae_config_set_diagnostics(config, print_diagnostic, options) == HAETAE_OK;
+    return add_rules(config, options) &&
+           haetae_config_set_diagnostics(config, print_diagnostic, options) == HAETAE_OK;
 }
 
 static void print_counts(const haetae_recovery *recovery)
@@ -112,7 +125,14 @@ static void print_counts(const haetae_recovery *recovery)
 /* What stays in the directory, and why. The diagnostics have named the files. */
 static void print_rest(const struct hae_rec_options *options, const haetae_recovery *recovery)
 {
-    uint64_t unanswered = recovery->files_left - recovery->files_refused;
+    uint64_t unanswered = recovery->files_left - recovery->files_refused - recovery->files_redacted;
+
+    if (recovery->files_redacted != 0) {
+        fprintf(stderr,
+                "haetae-recover: %llu files stay in %s, since their processes redacted what they "
+                "sent: give the rules with --redact, or --unredacted to export all as it is\n",
+                (unsigned long long)recovery->files_redacted, options->directory);
+    }
 
     if (recovery->files_refused != 0) {
         fprintf(stderr,
@@ -146,6 +166,9 @@ static int report(const struct hae_rec_options *options, const haetae_recovery *
     if (dropped != 0) {
         fprintf(stderr, "haetae-recover: %llu items were rejected as invalid, or are too large\n",
                 dropped);
+    }
+    if (recovery->files_redacted != 0) {
+        return 3;
     }
     return recovery->files_left != 0 || dropped != 0 || recovery->files_corrupt != 0 ||
                    recovery->files_not_ours != 0

@@ -18,6 +18,12 @@ static const char help[] =
     "  --to file:PATH    append OTLP JSON to a file, one request per line\n"
     "  --to console      write readable lines to standard output\n"
     "  --timeout-ms N    give up after N milliseconds (60000); what is left stays in DIR\n"
+    "  --redact KEYS=delete, KEYS=replace:TEXT, KEYS=hash:FILE\n"
+    "                    redact the attributes whose keys match KEYS, with * and ?, before they\n"
+    "                    leave; FILE has the secret in its first line; may be repeated, and the\n"
+    "                    first rule that matches counts\n"
+    "  --unredacted      export as it is what a process left that had rules of redaction;\n"
+    "                    without this and --redact such a file stays\n"
     "  --quiet           print nothing when all is well\n"
     "  --help, --version\n"
     "\n"
@@ -26,7 +32,8 @@ static const char help[] =
     "HAETAE_QUEUE_BYTES,\n"
     "HAETAE_MAX_REQUEST_BYTES, HAETAE_RETRY_*, and those that name a proxy. They mean what they\n"
     "mean for the processes. A file or the console uses none.\n"
-    "Exit status: 0 all was delivered, 1 a file stays or something failed, 2 usage error.\n";
+    "Exit status: 0 all was delivered, 1 a file stays or something failed, 2 usage error,\n"
+    "3 a file stays for want of --redact or --unredacted.\n";
 
 static enum hae_rec_parsed wrong(const char *what, const char *value)
 {
@@ -78,12 +85,28 @@ static bool is_option(const char *argument, const char *name, const char **ret_v
     return true;
 }
 
+static enum hae_rec_parsed read_rule(const char *value, struct hae_rec_options *options)
+{
+    if (options->rule_count == HAE_REC_RULES_MAX) {
+        return wrong("too many rules:", value);
+    }
+    if (!hae_rec_rule_read(value, &options->rules[options->rule_count])) {
+        return wrong("--redact expects KEYS=delete, KEYS=replace:TEXT or KEYS=hash:FILE, not",
+                     value);
+    }
+    options->rule_count++;
+    return HAE_REC_RUN;
+}
+
 /* Reads an option's value, which may be the next argument. */
 static enum hae_rec_parsed read_value(const char *argument, const char *value,
                                       struct hae_rec_options *options)
 {
     if (value == NULL) {
         return wrong("no value after", argument);
+    }
+    if (strncmp(argument, "--redact", 8) == 0) {
+        return read_rule(value, options);
     }
     if (strncmp(argument, "--to", 4) == 0 && (argument[4] == '\0' || argument[4] == '=')) {
         return read_target(value, options)
@@ -113,7 +136,9 @@ enum hae_rec_parsed hae_rec_parse(int argc, char **argv, struct hae_rec_options 
         }
         if (strcmp(argument, "--quiet") == 0) {
             options.quiet = 1;
-        } else if (is_option(argument, "--to", &value) ||
+        } else if (strcmp(argument, "--unredacted") == 0) {
+            options.unredacted = true;
+        } else if (is_option(argument, "--to", &value) || is_option(argument, "--redact", &value) ||
                    is_option(argument, "--timeout-ms", &value)) {
             if (value == NULL && i + 1 < argc) {
                 value = argv[++i];
@@ -131,6 +156,9 @@ enum hae_rec_parsed hae_rec_parse(int argc, char **argv, struct hae_rec_options 
     }
     if (options.directory == NULL) {
         return wrong("no directory given", NULL);
+    }
+    if (options.unredacted && options.rule_count != 0) {
+        return wrong("--redact and --unredacted exclude each other", NULL);
     }
     *ret_options = options;
     return HAE_REC_RUN;

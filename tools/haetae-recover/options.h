@@ -3,7 +3,11 @@
 #ifndef HAETAE_RECOVER_OPTIONS_H
 #define HAETAE_RECOVER_OPTIONS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "rules.h"
 
 enum hae_rec_to { HAE_REC_TO_OTLP, HAE_REC_TO_FILE, HAE_REC_TO_CONSOLE };
 
@@ -13,6 +17,9 @@ struct hae_rec_options {
     const char *target; /* a URL, or NULL for that of the environment; a path */
     uint32_t timeout_ms;
     int quiet;
+    bool unredacted; /* files of processes that redacted are exported without rules as well */
+    size_t rule_count;
+    struct hae_rec_rule rules[HAE_REC_RULES_MAX];
 };
 
 enum hae_rec_parsed { HAE_REC_RUN, HAE_REC_DONE, HAE_REC_WRONG };
