@@ -121,7 +121,7 @@ HAETAE_API haetae_status haetae_sampler_always_off(haetae_sampler **ret_sampler)
 
 /* Samples this share of the traces, 0 to 1, by their trace ids alone: what
  * OTEL_TRACES_SAMPLER=traceidratio does. Meant for roots: the first time that it decides about a
- * span with a parent, the worker reports it.
+ * span with a parent, the worker reports it; if several SDKs run, that of each.
  * Specification: "TraceIdRatioBased". */
 HAETAE_API haetae_status haetae_sampler_ratio(double ratio, haetae_sampler **ret_sampler);
 

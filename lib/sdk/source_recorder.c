@@ -292,6 +292,9 @@ void hae_recorder_source_init(struct hae_recorder_source *self, struct hae_recor
 {
     *self = (struct hae_recorder_source){
         .recorder = recorder, .diagnostics = diagnostics, .metrics = metrics};
+    /* What samplers of a former SDK noticed; those of this one, and of any other that runs, notice
+     * it again. Relaxed: nothing depends on the order. */
+    atomic_store_explicit(&hae_sampling_remarks, 0, memory_order_relaxed);
     begin(self, hae_now_ms());
 }
 

@@ -56,8 +56,8 @@ struct hae_sampling {
 /* What samplers have noticed that an operator should know. */
 enum { HAE_REMARK_RATIO_OF_CHILD = 1, HAE_REMARK_PRESUMED_RANDOM = 2 };
 
-/* Those of this process. Added to by all threads that start spans, relaxed: a worker reports each
- * at some later time. */
+/* Those of this process since the latest start of an SDK. Added to by all threads that start spans,
+ * relaxed: a worker reports each at some later time. */
 extern _Atomic uint32_t hae_sampling_remarks;
 
 static inline void hae_sampling_remark(uint32_t remark)

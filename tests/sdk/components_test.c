@@ -252,6 +252,17 @@ static void the_worker_reports_what_samplers_notice(void **state)
     assert_non_null(found);
     assert_null(strstr(found + 1, words));
     sdk_finish(sdk, &fake);
+    /* The next SDK reports what its own samplers notice. */
+    sdk_diagnostics[0] = '\0';
+    fake_init(&fake, "fake", fake_accept);
+    config = sdk_config(SDK_SETTINGS({"HAETAE_WORKER", "manual"}), SDK_FAKES(&fake));
+    assert_int_equal(haetae_config_set_diagnostics(config, sdk_diagnose, NULL), HAETAE_OK);
+    assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
+    haetae_config_free(config);
+    sdk_spans(sdk, 3);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 10000), HAETAE_OK);
+    assert_null(strstr(sdk_diagnostics, words));
+    sdk_finish(sdk, &fake);
 }
 
 /* This program has no library with that sampler. */
