@@ -19,12 +19,24 @@ static const char *expectation(const haetae_config *config)
     return expected != NULL ? expected : error;
 }
 
+static bool is_own_integer(const haetae_config_node *node, const char *value)
+{
+    return value == node->text && node->type == HAETAE_CONFIG_NODE_INT64;
+}
+
+/* A whole number may stand there in other forms than keys take: 0x10, +7. */
 void hae_apply_key(struct hae_apply *apply, const haetae_config_node *node, const char *key,
                    const char *value)
 {
-    haetae_status status = apply->target == apply->config
-                               ? haetae_config_set_from_file(apply->config, key, value)
-                               : haetae_config_set(apply->target, key, value);
+    haetae_status status;
+    char number[24];
+
+    if (is_own_integer(node, value)) {
+        snprintf(number, sizeof number, "%lld", (long long)node->integer);
+        value = number;
+    }
+    status = apply->target == apply->config ? haetae_config_set_from_file(apply->config, key, value)
+                                            : haetae_config_set(apply->target, key, value);
 
     if (status == HAETAE_EKEY) {
         hae_fault(apply->faults, HAETAE_EUNSUPPORTED, node,
@@ -32,6 +44,14 @@ void hae_apply_key(struct hae_apply *apply, const haetae_config_node *node, cons
     } else if (status != HAETAE_OK) {
         hae_fault(apply->faults, status, node, "%.250s", expectation(apply->target));
     }
+}
+
+static bool is_same(const struct hae_shared *shared, const haetae_config_node *node,
+                    const char *value)
+{
+    return is_own_integer(node, value) && is_own_integer(shared->node, shared->value)
+               ? node->integer == shared->node->integer
+               : strcmp(shared->value, value) == 0;
 }
 
 void hae_apply_shared_key(struct hae_apply *apply, const haetae_config_node *node, const char *key,
@@ -42,15 +62,16 @@ void hae_apply_shared_key(struct hae_apply *apply, const haetae_config_node *nod
     while (i < apply->shared_count && strcmp(apply->shared[i].key, key) != 0) {
         i++;
     }
-    if (i < apply->shared_count && strcmp(apply->shared[i].value, value) != 0) {
+    if (i < apply->shared_count && !is_same(&apply->shared[i], node, value)) {
         hae_fault(apply->faults, HAETAE_EUNSUPPORTED, node,
-                  "haetae has one value for all of these, and it was %.32s before",
+                  "all of them must agree on this: an earlier one says %.32s",
                   apply->shared[i].value);
         return;
     }
     if (i == apply->shared_count && i < HAE_SHARED_MAX) {
         apply->shared[i].key = key;
         apply->shared[i].value = value;
+        apply->shared[i].node = node;
         apply->shared_count++;
     }
     hae_apply_key(apply, node, key, value);
@@ -108,7 +129,7 @@ void hae_apply_component(struct hae_apply *apply, const haetae_config_node *node
     haetae_status status =
         hae_component_create(kind, apply->config, UINT32_C(1) << apply->signal, node);
 
-    if (status == HAETAE_EKEY) {
+    if (!hae_component_is_known(kind, node->key)) {
         hae_fault(apply->faults, HAETAE_EUNSUPPORTED, node,
                   "haetae does not have this, and no component of this name is registered");
     } else if (status != HAETAE_OK) {

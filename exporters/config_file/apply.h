@@ -23,9 +23,10 @@ struct hae_apply {
     } otlp[HAE_OTLP_MAX];
     size_t otlp_count;
     /* Keys that several parts of a file set, and what the first of them says. */
-    struct {
+    struct hae_shared {
         const char *key;
         const char *value;
+        const haetae_config_node *node;
     } shared[HAE_SHARED_MAX];
     size_t shared_count;
     haetae_config *target; /* that keys are set in: `config`, or one of these */

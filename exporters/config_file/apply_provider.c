@@ -52,9 +52,20 @@ void hae_apply_distribution(struct hae_apply *apply, const haetae_config_node *n
     const haetae_config_node *own = haetae_config_node_find(node, "haetae");
 
     (void)type;
-    for (const haetae_config_node *one = own != NULL ? own->first : NULL; one != NULL;
-         one = one->next) {
-        if (one->key == NULL || strncmp(one->key, "HAETAE_", 7) != 0) {
+    if (own == NULL || own->type == HAETAE_CONFIG_NODE_NULL) {
+        return;
+    }
+    if (own->type != HAETAE_CONFIG_NODE_MAP) {
+        hae_fault(apply->faults, HAETAE_EVALUE, own, "expected a map of keys");
+        return;
+    }
+    for (const haetae_config_node *one = own->first; one != NULL; one = one->next) {
+        if (one->type == HAETAE_CONFIG_NODE_NULL) {
+            continue; /* as if it were not there */
+        }
+        if (one->type == HAETAE_CONFIG_NODE_LIST || one->type == HAETAE_CONFIG_NODE_MAP) {
+            hae_fault(apply->faults, HAETAE_EVALUE, one, "expected a text, number or boolean");
+        } else if (strncmp(one->key, "HAETAE_", 7) != 0) {
             hae_fault(apply->faults, HAETAE_EVALUE, one,
                       "expected a key of haetae, such as HAETAE_QUEUE_BYTES");
         } else {
@@ -232,19 +243,15 @@ void hae_apply_propagator(struct hae_apply *apply, const haetae_config_node *nod
          one = one->next) {
         const char *name = haetae_config_node_key(one->first);
 
+        /* It registers a propagator of its name. */
         if (hae_component_is_known(HAETAE_CONFIG_PROPAGATOR, name)) {
             hae_apply_component(apply, one->first, HAETAE_CONFIG_PROPAGATOR);
-        } else {
-            fits = fits && add_name(names, name, strlen(name));
         }
+        fits = fits && add_name(names, name, strlen(name));
     }
     fits = fits && add_listed(names, haetae_config_node_text(list));
     if (!fits) {
         hae_fault(apply->faults, HAETAE_ELIMIT, node, "there are too many propagators");
-    } else if (names[0] != '\0' && haetae_config_set_from_file(apply->config, "OTEL_PROPAGATORS",
-                                                               names) == HAETAE_EKEY) {
-        hae_warn(apply->faults, apply->config, node,
-                 "haetae propagates tracecontext, and this changes nothing");
     } else if (names[0] != '\0') {
         hae_apply_key(apply, node, "OTEL_PROPAGATORS", names);
     }

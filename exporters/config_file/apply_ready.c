@@ -45,19 +45,30 @@ void hae_apply_baggage_attributes(struct hae_apply *apply, const haetae_config_n
               UINT32_C(1) << apply->signal));
 }
 
-/* The text may be a secret: no fault shows it. */
+/* Metrics that processors make of spans have attributes of these, so rules for spans are for
+ * metrics as well. The text may be a secret: no fault shows it. */
 void hae_apply_redaction(struct hae_apply *apply, const haetae_config_node *node,
                          const struct hae_type *type)
 {
     const char *action = haetae_config_node_text(haetae_config_node_find(node, "action"));
-    const char *text = haetae_config_node_text(haetae_config_node_find(node, "text"));
+    const haetae_config_node *given = haetae_config_node_find(node, "text");
+    const char *text = haetae_config_node_text(given);
+    uint32_t signals = UINT32_C(1) << apply->signal;
 
     (void)type;
+    if (apply->signal == HAETAE_SIGNAL_TRACES) {
+        signals |= UINT32_C(1) << HAETAE_SIGNAL_METRICS;
+    }
+    if (strcmp(action, "hash") == 0 && text[0] == '\0') {
+        hae_fault(apply->faults, HAETAE_EVALUE, given != NULL ? given : node,
+                  "the secret of a hash is empty: is the variable set?");
+        return;
+    }
     check(apply, node,
           haetae_config_add_redaction(
               apply->config, haetae_config_node_text(haetae_config_node_find(node, "keys")),
               strcmp(action, "hash") == 0      ? HAETAE_REDACTION_HASH
               : strcmp(action, "replace") == 0 ? HAETAE_REDACTION_REPLACE
                                                : HAETAE_REDACTION_DELETE,
-              text, strlen(text), UINT32_C(1) << apply->signal));
+              text, strlen(text), signals));
 }

@@ -217,12 +217,13 @@ static haetae_status make_component(struct hae_apply *apply, const haetae_config
                                     haetae_sampler **ret_sampler)
 {
     haetae_sampler *before = haetae_config_take_sampler(apply->config);
+    size_t known = apply->faults->count;
     haetae_sampler *made;
 
     hae_apply_component(apply, node, HAETAE_CONFIG_SAMPLER);
     made = haetae_config_take_sampler(apply->config);
     (void)haetae_config_set_sampler(apply->config, before);
-    if (apply->faults->status != HAETAE_OK) {
+    if (apply->faults->count != known) {
         haetae_sampler_free(made);
         return apply->faults->status;
     }

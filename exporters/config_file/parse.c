@@ -20,6 +20,7 @@ struct builder {
     char *key;                       /* of the next node in a map; NULL: the key comes next */
     unsigned depth;
     unsigned node_count;
+    size_t text_bytes; /* of all values, with what variables and aliases stand for */
     bool has_document;
     struct anchor anchors[HAE_YAML_ANCHORS_MAX];
     size_t anchor_count;
@@ -70,6 +71,16 @@ static bool count_node(struct builder *builder, const yaml_event_t *event)
     return true;
 }
 
+/* False: this text is one too many. */
+static bool count_text(struct builder *builder, const yaml_event_t *event, const char *text)
+{
+    builder->text_bytes += strlen(text);
+    if (builder->text_bytes > HAE_YAML_TEXT_MAX_BYTES) {
+        return fail(builder, event, HAETAE_EFORMAT, "all values together have more than 4 MiB");
+    }
+    return true;
+}
+
 static bool note_anchor(struct builder *builder, const yaml_event_t *event,
                         const yaml_char_t *anchor, struct haetae_config_node *node)
 {
@@ -111,12 +122,18 @@ static bool take_key(struct builder *builder, const yaml_event_t *event)
     return builder->key != NULL || no_memory(builder, event);
 }
 
-/* How much of a malformed reference is shown: its name only, since a default may be a secret. */
+/* How much of a malformed reference is shown: its name only, since a default may be a secret, also
+ * one behind a colon without its dash. */
 static int shown_length(haetae_string bad)
 {
     enum { SHOWN_MAX = 64, BRACE = 2 };
-    static const char shown[] = "0123456789_:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const char shown[] = "0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const char prefix[] = "${env:";
     size_t length = BRACE;
+
+    if (bad.length >= sizeof prefix - 1 && memcmp(bad.data, prefix, sizeof prefix - 1) == 0) {
+        length = sizeof prefix - 1;
+    }
 
     while (length < bad.length && length < SHOWN_MAX &&
            memchr(shown, bad.data[length], sizeof shown - 1) != NULL) {
@@ -168,6 +185,10 @@ static bool take_scalar(struct builder *builder, const yaml_event_t *event)
     if (!count_node(builder, event) || !put_in_variables(builder, event, &text)) {
         return false;
     }
+    if (!count_text(builder, event, text)) {
+        free(text);
+        return false;
+    }
     node = hae_node_new(HAETAE_CONFIG_NODE_STRING, line_of(event));
     if (node == NULL) {
         free(text);
@@ -216,7 +237,7 @@ static void end_collection(struct builder *builder)
 /* ---- Aliases
  * ------------------------------------------------------------------------------------- */
 
-/* Copies what an alias stands for into the tree: the count of nodes bounds how much that is. */
+/* Copies what an alias stands for into the tree: the limits bound how much that is. */
 static bool copy_node(struct builder *builder, const yaml_event_t *event,
                       const struct haetae_config_node *from, unsigned depth)
 {
@@ -226,7 +247,8 @@ static bool copy_node(struct builder *builder, const yaml_event_t *event,
     if (depth > HAE_YAML_DEPTH_MAX) {
         return fail(builder, event, HAETAE_EFORMAT, "nodes are more than 32 deep");
     }
-    if (!count_node(builder, event)) {
+    if (!count_node(builder, event) ||
+        (from->text != NULL && !count_text(builder, event, from->text))) {
         return false;
     }
     node = hae_node_new(from->type, from->line);

@@ -8,7 +8,8 @@
 enum {
     HAE_YAML_BYTES_MAX = 1 << 20,
     HAE_YAML_DEPTH_MAX = 32,
-    HAE_YAML_NODES_MAX = 20000, /* with those that aliases stand for */
+    HAE_YAML_TEXT_MAX_BYTES = 4 * 1024 * 1024, /* of all values */
+    HAE_YAML_NODES_MAX = 20000,                /* with those that aliases stand for */
     HAE_YAML_ANCHORS_MAX = 64,
     HAE_YAML_KEYS_MAX = 1000 /* of one map: each is compared with all before it */
 };

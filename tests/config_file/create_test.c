@@ -167,6 +167,8 @@ static void ready_processors_that_are_malformed_are_refused(void **state)
         {"baggage_attributes/haetae: {prefix: a}", "the key names is missing"},
         {"redaction/haetae: {keys: a}", "the key action is missing"},
         {"redaction/haetae: {keys: a, action: encrypt, text: hunter2}", "action: expected one of"},
+        {"redaction/haetae: {keys: a, action: hash}", "secret of a hash is empty"},
+        {"redaction/haetae: {keys: a, action: hash, text: '${UNSET_SALT:-}'}", "text: the secret"},
     };
 
     (void)state;

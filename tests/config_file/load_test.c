@@ -395,9 +395,9 @@ static void what_haetae_does_not_have_is_named(void **state)
          "f.yaml:4: meter_provider.views: ", "no views"},
         {TRACES "    - batch: {schedule_delay: 1, exporter: {console: }}\n"
                 "    - batch: {schedule_delay: 2, exporter: {console: }}\n",
-         "f.yaml:8: tracer_provider.processors[2].batch.schedule_delay: ", "it was 1 before"},
+         "f.yaml:8: tracer_provider.processors[2].batch.schedule_delay: ", "an earlier one says 1"},
         {TRACES "    - simple: {exporter: {console: }}\n",
-         "f.yaml:7: tracer_provider.processors[1].simple: ", "it was batch before"},
+         "f.yaml:7: tracer_provider.processors[1].simple: ", "an earlier one says batch"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -426,6 +426,38 @@ static void values_that_cannot_be_used_are_named(void **state)
             "f.yaml:7: resource.attributes[0].value: ", "the type string");
     refused(*state, HAETAE_EVALUE, TRACES "distribution: {haetae: {HAETAE_QUEUE_BYTES: 1}}\n",
             "f.yaml:7: distribution.haetae.HAETAE_QUEUE_BYTES: ", "expected a size");
+}
+
+static void whole_numbers_have_all_forms_of_yaml(void **state)
+{
+    loads(*state, FORMAT "tracer_provider:\n  limits: {event_count_limit: 0x10, link_count_limit: "
+                         "+7, attribute_count_limit: 0o17}\n  processors:\n"
+                         "    - batch: {schedule_delay: 10, exporter: {console: }}\n"
+                         "    - batch: {schedule_delay: 0xA, exporter: {console: }}\n");
+    assert_string_equal(haetae_config_get(*state, "OTEL_SPAN_EVENT_COUNT_LIMIT"), "16");
+    assert_string_equal(haetae_config_get(*state, "OTEL_SPAN_LINK_COUNT_LIMIT"), "7");
+    assert_string_equal(haetae_config_get(*state, "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT"), "15");
+    assert_string_equal(haetae_config_get(*state, "OTEL_BSP_SCHEDULE_DELAY"), "10");
+}
+
+static void keys_of_haetae_are_a_map_of_values(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"distribution: {haetae: 1}\n", "expected a map of keys"},
+        {"distribution: {haetae: {HAETAE_QUEUE_BYTES: {a: 1}}}\n", "expected a text, number"},
+        {"distribution: {haetae: {HAETAE_QUEUE_BYTES: [1]}}\n", "expected a text, number"},
+        {"distribution: {haetae: {OTEL_X: 1}}\n", "expected a key of haetae"},
+    };
+    char text[128];
+
+    loads(*state, FORMAT "distribution: {haetae: {HAETAE_QUEUE_BYTES: null}}\n");
+    assert_string_equal(haetae_config_get(*state, "HAETAE_QUEUE_BYTES"), "16777216"); /* default */
+    loads(*state, FORMAT "distribution: {haetae: }\n");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        snprintf(text, sizeof text, FORMAT "%s", wrong[i][0]);
+        assert_int_not_equal(load(*state, text), HAETAE_OK);
+        assert_non_null(strstr(haetae_config_error(*state), wrong[i][1]));
+    }
 }
 
 static void secrets_are_shown_by_no_fault(void **state)
@@ -664,6 +696,53 @@ static void components_are_made_by_name(void **state)
     made.status = HAETAE_OK;
 }
 
+static haetae_status make_propagator(void *user, haetae_config *config, uint32_t signals,
+                                     const haetae_config_node *properties)
+{
+    (void)user;
+    (void)config;
+    (void)signals;
+    (void)properties;
+    made.count++;
+    return HAETAE_OK;
+}
+
+/* The name stands where it stands in the file, so that the propagator of that name is found. */
+static void propagators_of_components_keep_their_place(void **state)
+{
+    haetae_config_component component =
+        HAETAE_OPTIONS(haetae_config_component, .kind = HAETAE_CONFIG_PROPAGATOR, .name = "comet",
+                       .create = make_propagator);
+
+    made.count = 0;
+    assert_int_equal(haetae_config_component_register(&component), HAETAE_OK);
+    loads(*state, FORMAT "propagator: {composite: [baggage: , comet: , tracecontext: ]}\n");
+    assert_int_equal(made.count, 1);
+    assert_string_equal(haetae_config_get(*state, "OTEL_PROPAGATORS"),
+                        "baggage,comet,tracecontext");
+}
+
+static haetae_status fail_with_a_key(void *user, haetae_config *config, uint32_t signals,
+                                     const haetae_config_node *properties)
+{
+    (void)user;
+    (void)config;
+    (void)signals;
+    (void)properties;
+    return HAETAE_EKEY;
+}
+
+static void status_of_a_component_is_its_own(void **state)
+{
+    haetae_config_component component =
+        HAETAE_OPTIONS(haetae_config_component, .kind = HAETAE_CONFIG_SPAN_PROCESSOR,
+                       .name = "meteor", .create = fail_with_a_key);
+
+    assert_int_equal(haetae_config_component_register(&component), HAETAE_OK);
+    refused(*state, HAETAE_EKEY, FORMAT "tracer_provider:\n  processors: [meteor: ]\n",
+            "f.yaml:3: tracer_provider.processors[0].meteor: ", "the component failed");
+}
+
 static void components_that_are_invalid_are_refused(void **state)
 {
     haetae_config_component component = HAETAE_OPTIONS(
@@ -799,6 +878,8 @@ int main(void)
         TEST(each_fault_has_a_line),
         TEST(what_haetae_does_not_have_is_named),
         TEST(values_that_cannot_be_used_are_named),
+        TEST(whole_numbers_have_all_forms_of_yaml),
+        TEST(keys_of_haetae_are_a_map_of_values),
         TEST(secrets_are_shown_by_no_fault),
         TEST(what_matters_less_is_a_warning),
         TEST(file_of_the_environment_replaces_all_variables),
@@ -810,6 +891,8 @@ int main(void)
         TEST(files_that_are_too_large_are_refused),
         TEST(what_a_variable_holds_cannot_break_a_fault),
         TEST(components_are_made_by_name),
+        TEST(propagators_of_components_keep_their_place),
+        TEST(status_of_a_component_is_its_own),
         TEST(components_that_are_invalid_are_refused),
         TEST(examples_parse_and_start),
         TEST(null_is_taken),

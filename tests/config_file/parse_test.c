@@ -143,7 +143,11 @@ static void keys_are_not_substituted(void **state)
 static void malformed_references_show_no_default(void **state)
 {
     (void)state;
-    refused("a: ${KEY:?hunter2}", "\"${KEY:...\" is no reference");
+    refused("a: ${KEY:?hunter2}", "\"${KEY...\" is no reference");
+    assert_null(strstr(faults.text, "hunter2"));
+    refused("a: ${KEY:hunter2}", "\"${KEY...\" is no reference");
+    assert_null(strstr(faults.text, "hunter2"));
+    refused("a: ${env:KEY:hunter2}", "\"${env:KEY...\" is no reference");
     assert_null(strstr(faults.text, "hunter2"));
     refused("a: ${KEY-hunter2}", "\"${KEY...\" is no reference");
     assert_null(strstr(faults.text, "hunter2"));
@@ -215,6 +219,17 @@ static void limits_hold(void **state)
                       i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
     }
     refused(text, "more than 20000 nodes");
+
+    /* Few laughs, but long ones. */
+    memset(text, 0, sizeof text);
+    at = text;
+    at += sprintf(at, "a: &a ");
+    memset(at, 'x', 100000);
+    at += 100000;
+    for (int i = 0; i < 50; i++) {
+        at += sprintf(at, "\nb%d: *a", i);
+    }
+    refused(text, "more than 4 MiB");
 
     at = text;
     for (int i = 0; i < 20001; i++) {

@@ -5,8 +5,10 @@
  *
  * haetae_config_file_load() does all of it. Or in two steps: haetae_config_model_parse() makes a
  * model of a file, haetae_config_model_create() sets a configuration to what the model says.
- * docs/config.md says which parts of the format there are. Values of a file lose to
- * haetae_config_set() and to the environment, and win over haetae_config_set_default().
+ * docs/config-file.md says which parts of the format there are. Values of a file lose to
+ * haetae_config_set() and to the environment, and win over haetae_config_set_default(); but for
+ * attributes of the resource and settings of its OTLP exporters, which are the file's alone. Where
+ * OTEL_CONFIG_FILE names the file, the environment's other variables are not read.
  * Threads: a model may be used by one thread at a time; several may read it.
  * Specification: "Declarative configuration", "Configuration SDK", "Configuration Data Model". */
 #ifndef HAETAE_CONFIG_FILE_H
@@ -44,7 +46,7 @@ typedef struct haetae_config_node haetae_config_node;
  * ${VAR}, ${env:VAR} and ${VAR:-default} in values are replaced, $$ becomes $. Not in a program
  * with more rights than the user who started it: there every variable counts as unset.
  * Aliases are followed; a text of more than 1 MiB, nodes more than 32 deep, maps of more than
- * 1000 keys, and more than 20000 nodes are refused.
+ * 1000 keys, more than 20000 nodes and more than 4 MiB of values are refused.
  * Ownership: the caller frees the model with haetae_config_model_free(). Output untouched on
  * failure. Errors: HAETAE_EFORMAT, HAETAE_EINVAL, HAETAE_ENOMEM. Specification: "Parse". */
 HAETAE_API haetae_status haetae_config_model_parse(haetae_config *config, const char *name,
@@ -133,7 +135,8 @@ typedef struct haetae_config_component {
 
     /* Makes the component from its properties (a map, or null), and gives it to `config` by the
      * call for what it is: haetae_config_add_exporter(), haetae_config_set_sampler(),
-     * haetae_config_add_resource_detector() and so on. `signals`: for an exporter, the signals that
+     * haetae_config_add_resource_detector() and so on; a propagator of its name by
+     * haetae_propagator_register(). `signals`: for an exporter, the signals that
      * it is to get, a bit set of 1 << haetae_signal; see haetae_exporter_ops.signals. What is wrong
      * is reported by haetae_config_add_error(), and a status. */
     haetae_status (*create)(void *user, haetae_config *config, uint32_t signals,
