@@ -212,7 +212,7 @@ static int read_field(struct entry *entry, const char **at, const char *end)
 int journal_bridge_read(haetae_logger *logger, const void *data, size_t size_bytes)
 {
     const char *at = data;
-    const char *end = at + (data != NULL ? size_bytes : 0);
+    const char *end = data != NULL ? at + size_bytes : NULL;
     struct entry entry;
     int error = at == end ? -EBADMSG : 0;
 
