@@ -16,7 +16,7 @@
 #define STACK_IS_MEASURED 0
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-    __has_feature(memory_sanitizer)
+    __has_feature(memory_sanitizer) || __has_feature(undefined_behavior_sanitizer)
 #define STACK_IS_MEASURED 0
 #endif
 #endif
