@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/percent.h"
 #include "haetae/exporter.h"
 
 static void out_of_memory(struct hae_apply *apply, const haetae_config_node *node)
@@ -120,17 +121,13 @@ void hae_apply_headers_list(struct hae_apply *apply, const haetae_config_node *n
 /* Percent-encodes what has a meaning in the list. */
 static char *put_encoded(char *at, const char *text)
 {
-    static const char digits[] = "0123456789ABCDEF";
-
     for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-
-        if (c <= 0x20 || c >= 0x7F || strchr(",=%\"\\;", c) != NULL) {
-            *at++ = '%';
-            *at++ = digits[c >> 4];
-            *at++ = digits[c & 15];
+        if (hae_is_baggage_octet(*text) && *text != '=' && *text != '%') {
+            *at++ = *text;
         } else {
-            *at++ = (char)c;
+            *at++ = '%';
+            *at++ = hae_hex_digit((uint8_t)*text >> 4);
+            *at++ = hae_hex_digit((uint8_t)*text & 15);
         }
     }
     return at;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define CURL_DISABLE_DEPRECATION /* see set_schemes() */
+#define CURL_DISABLE_DEPRECATION /* see hae_http_set_schemes() */
 #include "otlp/transfer.h"
 
 #include <stdio.h>
@@ -31,7 +31,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
 }
 
 /* 7.85 replaced the older option. */
-static CURLcode set_schemes(CURL *easy)
+CURLcode hae_http_set_schemes(CURL *easy)
 {
 #if CURL_AT_LEAST_VERSION(7, 85, 0)
     CURLcode code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -49,7 +49,7 @@ static CURLcode set_transport(CURL *easy, const struct hae_http_target *target)
 
     SETOPT(CURLOPT_URL, target->url);
     SETOPT(CURLOPT_PATH_AS_IS, 1L);
-    code = code ? code : set_schemes(easy);
+    code = code ? code : hae_http_set_schemes(easy);
     SETOPT(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     /* Redirects are not followed: telemetry goes only where the configuration says. */
     SETOPT(CURLOPT_FOLLOWLOCATION, 0L);

@@ -27,6 +27,9 @@ struct hae_http_transfer {
     char error[CURL_ERROR_SIZE]; /* mostly libcurl's text, which quotes no header */
 };
 
+/* Has a request go by http and https only. */
+CURLcode hae_http_set_schemes(CURL *easy);
+
 /* Prepares a request for a delivery of at most HAE_HTTP_REQUEST_MAX_BYTES, with the codec and
  * `again` that the caller has set. `easy` is then ready for a loop. False: `error` says why not,
  * and `transfer` is idle again. */

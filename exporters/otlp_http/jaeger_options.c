@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/trim.h"
 #include "otlp_http/json_reader.h"
 
 enum { INTERVAL_MAX_MS = 2147483647 };
@@ -13,18 +14,6 @@ enum { INTERVAL_MAX_MS = 2147483647 };
 static bool is(haetae_string text, const char *wanted)
 {
     return text.length == strlen(wanted) && memcmp(text.data, wanted, text.length) == 0;
-}
-
-static haetae_string trimmed(const char *text, size_t length)
-{
-    while (length > 0 && (*text == ' ' || *text == '\t')) {
-        text++;
-        length--;
-    }
-    while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t')) {
-        length--;
-    }
-    return (haetae_string){text, length};
 }
 
 /* A number as JSON has it, in this range. */
@@ -71,7 +60,9 @@ static const char *read_argument(const char *text, struct argument *argument)
         if (equals == NULL) {
             return "expected endpoint=…,pollingIntervalMs=…,initialSamplingRate=…";
         }
-        why = read_member(trimmed(text, key), trimmed(equals + 1, length - key - 1), argument);
+        why = read_member(hae_trimmed_header((haetae_string){text, key}),
+                          hae_trimmed_header((haetae_string){equals + 1, length - key - 1}),
+                          argument);
         text += length + (text[length] == ',');
     }
     return why;

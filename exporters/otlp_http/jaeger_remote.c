@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define CURL_DISABLE_DEPRECATION /* see set_schemes() */
 #include "otlp_http/jaeger_remote.h"
 
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include "otlp/loop.h"
 #include "otlp/setopt.h"
 #include "otlp/tls.h"
+#include "otlp/transfer.h"
 #include "otlp_http/jaeger_options.h"
 #include "otlp_http/strategy.h"
 
@@ -80,19 +80,6 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     return size_bytes;
 }
 
-/* 7.85 replaced the older option. */
-static CURLcode set_schemes(CURL *easy)
-{
-#if CURL_AT_LEAST_VERSION(7, 85, 0)
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-
-    if (code != CURLE_UNKNOWN_OPTION) {
-        return code;
-    }
-#endif
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-}
-
 static CURLcode set_request(struct remote *remote)
 {
     int64_t interval = remote->options.interval_ms;
@@ -100,7 +87,7 @@ static CURLcode set_request(struct remote *remote)
     CURLcode code = CURLE_OK;
 
     SETOPT(CURLOPT_URL, remote->options.url);
-    code = code ? code : set_schemes(easy);
+    code = code ? code : hae_http_set_schemes(easy);
     SETOPT(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     /* Redirects are not followed: only the configuration says who decides. */
     SETOPT(CURLOPT_FOLLOWLOCATION, 0L);
@@ -151,7 +138,7 @@ static void ask(struct remote *remote)
 
 /* ---- Answers ------------------------------------------------------------------------------- */
 
-/* Rates begin anew with a strategy: the same one again changes nothing. */
+/* A strategy starts its rates from zero, so the same answer again is not taken. */
 static void take_answer(struct remote *remote)
 {
     const char *why;
@@ -231,7 +218,7 @@ static bool leave(struct remote *remote)
     return true;
 }
 
-/* Begins anew where what there is cannot be used any more. False: not now, but when the service is
+/* Replaces what of libcurl cannot be used any more. False: not now, but when the service is
  * to be asked next. */
 static bool renew(struct remote *remote)
 {

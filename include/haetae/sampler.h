@@ -180,7 +180,7 @@ typedef struct haetae_sampling_intent {
      * HAETAE_SAMPLING_NEVER (2^56), and all above: no span is sampled. */
     uint64_t threshold;
     /* Not 0: the threshold states the probability with which spans are sampled, and may be written
-     * to the tracestate. 0: it does not, and the span's randomness is drawn anew. */
+     * to the tracestate. 0: it does not, and the span gets new random bits. */
     int32_t adjusted_count_reliable;
     int32_t reserved; /* zero */
 } haetae_sampling_intent;
