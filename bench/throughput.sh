@@ -5,12 +5,14 @@
 set -u
 bench=$1
 seconds=${BENCH_SECONDS:-10}
+errors=$(mktemp)
+trap 'rm -f "$errors"' EXIT
 
 run() {
     printf '\n1,000,000 spans/s for %s s, answers after 50 ms, %s\n' "$seconds" "$1"
     shift
-    "$bench" --sink 50 --rate 1000000 --seconds "$seconds" "$@" 2>/dev/null
-    [ $? -le 1 ] || exit 1
+    "$bench" --sink 50 --rate 1000000 --seconds "$seconds" "$@" 2>"$errors"
+    [ $? -le 1 ] || { cat "$errors" >&2; exit 1; }
 }
 
 run "no attributes" --attributes 0
