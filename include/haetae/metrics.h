@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metrics: meters and synchronous instruments.
+/* Metrics: meters, synchronous instruments, and observables, which are asynchronous ones.
  *
  * The library adds a measurement to a cell in the recorder's memory. It needs no room in a
  * ring, so no measurement is dropped for want of room. Any thread may make any of these
@@ -40,6 +40,10 @@ typedef struct haetae_counter haetae_counter;                 /* grows only: a m
 typedef struct haetae_up_down_counter haetae_up_down_counter; /* a sum that also shrinks     */
 typedef struct haetae_gauge haetae_gauge;                     /* the last value              */
 typedef struct haetae_histogram haetae_histogram;             /* a distribution              */
+
+/* An observable counter, up-down counter or gauge: its values are totals and levels that the
+ * program keeps itself. */
+typedef struct haetae_observable haetae_observable;
 
 /* Instruments bound to a set of attributes, which is looked up once: the fastest way to
  * record. The SDK owns them too; they are valid as long. */
@@ -108,6 +112,15 @@ HAETAE_API haetae_gauge *haetae_gauge_named(haetae_meter *meter, const char *nam
                                             const char *unit);
 HAETAE_API haetae_histogram *haetae_histogram_named(haetae_meter *meter, const char *name,
                                                     const char *unit);
+
+/* Whether a measurement would be recorded: what it takes to make one is not worth while otherwise.
+ * False for NULL, for a meter that is switched off, when no stream of the instrument is reported,
+ * and after the shutdown. May change at any time, so ask each time.
+ * Specification: "Metrics API", "Enabled". */
+HAETAE_API bool haetae_counter_enabled(const haetae_counter *counter);
+HAETAE_API bool haetae_up_down_counter_enabled(const haetae_up_down_counter *counter);
+HAETAE_API bool haetae_gauge_enabled(const haetae_gauge *gauge);
+HAETAE_API bool haetae_histogram_enabled(const haetae_histogram *histogram);
 
 /* Record a measurement with attributes. */
 HAETAE_API void haetae_counter_add(haetae_counter *counter, int64_t increment,
@@ -189,6 +202,42 @@ HAETAE_API void haetae_bound_gauge_record(haetae_bound_gauge *bound, int64_t val
 HAETAE_API void haetae_bound_gauge_record_double(haetae_bound_gauge *bound, double value);
 HAETAE_API void haetae_bound_histogram_record(haetae_bound_histogram *bound, int64_t value);
 HAETAE_API void haetae_bound_histogram_record_double(haetae_bound_histogram *bound, double value);
+
+/* ---- Observables ----------------------------------------------------------------------------- */
+
+/* Make an observable, or find the one that is there, as haetae_counter_create() does. A counter's
+ * totals only grow; an up-down counter's also fall; a gauge's values are levels, which are not to
+ * be added up. Boundaries are left unread. By name, counters have integers, gauges doubles.
+ * Specification: "Asynchronous Counter", "Asynchronous UpDownCounter", "Asynchronous Gauge". */
+HAETAE_API haetae_status haetae_observable_counter_create(haetae_meter *meter,
+                                                          const haetae_instrument_options *options,
+                                                          haetae_observable **ret_observable);
+HAETAE_API haetae_status haetae_observable_up_down_counter_create(
+    haetae_meter *meter, const haetae_instrument_options *options,
+    haetae_observable **ret_observable);
+HAETAE_API haetae_status haetae_observable_gauge_create(haetae_meter *meter,
+                                                        const haetae_instrument_options *options,
+                                                        haetae_observable **ret_observable);
+HAETAE_API haetae_observable *haetae_observable_counter_named(haetae_meter *meter, const char *name,
+                                                              const char *unit);
+HAETAE_API haetae_observable *
+haetae_observable_up_down_counter_named(haetae_meter *meter, const char *name, const char *unit);
+HAETAE_API haetae_observable *haetae_observable_gauge_named(haetae_meter *meter, const char *name,
+                                                            const char *unit);
+
+/* Set the value of an attribute set, for programs that keep totals and learn of their changes: it
+ * is reported with each collection until it is set again or removed. The value is the total itself,
+ * not what it grew by. A total of a counter that is less than before counts as one that began
+ * again. It counts from the collection before its first value on, or from when the observable was
+ * made. A forked child starts with no values. Values of the other number type, NaN, infinities and
+ * negative totals of counters change nothing and are counted (HAETAE_MISUSE_MEASUREMENT).
+ * Threads: any; of several at once one stays. Calls that set never block, allocate or fail. */
+HAETAE_API void haetae_observable_set_int64(haetae_observable *observable, int64_t value,
+                                            const haetae_attribute *attributes, size_t count);
+HAETAE_API void haetae_observable_set_double(haetae_observable *observable, double value,
+                                             const haetae_attribute *attributes, size_t count);
+HAETAE_API void haetae_observable_remove(haetae_observable *observable,
+                                         const haetae_attribute *attributes, size_t count);
 
 HAETAE_END_DECLS
 

@@ -2,6 +2,7 @@
 #include "metrics/aggregation_sum.h"
 
 #include "metrics/data_point.h"
+#include "metrics/observed.h"
 #include "metrics/series.h"
 #include "wire/otlp.h"
 
@@ -82,11 +83,10 @@ static bool subtract(const struct hae_stream_data *stream, struct hae_point *poi
 
 /* ---- Encoding ---- */
 
-/* Specification: "Sum Aggregation": sums of counters and histograms are monotonic. */
 static uint8_t *encode_tail(uint8_t *at, const struct hae_stream_data *stream, uint8_t temporality)
 {
     at = hae_put_temporality(at, temporality);
-    if (stream->kind == HAE_COUNTER || stream->kind == HAE_HISTOGRAM) {
+    if (hae_kind_is_monotonic(stream->kind)) {
         *at++ = HAE_TAG(HAE_OTLP_SUM_IS_MONOTONIC, HAE_WIRE_VARINT);
         *at++ = 1;
     }
@@ -104,6 +104,51 @@ const struct hae_aggregation hae_aggregation_sum = {
     .record_shared = record_shared,
     .merge = merge,
     .subtract = subtract,
+    .encoded_size = hae_number_point_size,
+    .encode = hae_put_number_point,
+    .encode_tail = encode_tail,
+};
+
+/* ---- Totals that are observed ----
+ * There are shared cells only, with the latest total of each series: observed.h. */
+
+static size_t observed_cell_size(const struct hae_stream_data *stream, bool shared)
+{
+    (void)stream;
+    (void)shared;
+    return sizeof(struct hae_number_cell);
+}
+
+static void merge_observed(const struct hae_stream_data *stream, const void *cell, bool shared,
+                           struct hae_point *point)
+{
+    const struct hae_number_cell *number = cell;
+
+    (void)stream;
+    (void)shared;
+    /* Relaxed: hae_observed_is_reported() comes before. */
+    point->words[0] = atomic_load_explicit(&number->word[0], memory_order_relaxed);
+}
+
+/* A total that only grows and is less than before has begun again. */
+static bool subtract_observed(const struct hae_stream_data *stream, struct hae_point *point,
+                              const uint64_t *earlier)
+{
+    if (hae_kind_is_monotonic(stream->kind) &&
+        hae_observed_is_less(stream->number_type, point->words[0], earlier[0])) {
+        return true;
+    }
+    return subtract(stream, point, earlier);
+}
+
+const struct hae_aggregation hae_aggregation_observed_sum = {
+    .id = HAE_AGGREGATION_OBSERVED_SUM,
+    .data_field = HAE_OTLP_METRIC_SUM,
+    .attributes_field = HAE_OTLP_NUMBER_DATA_POINT_ATTRIBUTES,
+    .has_temporality = true,
+    .cell_size = observed_cell_size,
+    .merge = merge_observed,
+    .subtract = subtract_observed,
     .encoded_size = hae_number_point_size,
     .encode = hae_put_number_point,
     .encode_tail = encode_tail,

@@ -8,6 +8,8 @@
 #include "metrics/lane_ready.h"
 
 extern const struct hae_aggregation hae_aggregation_sum;
+/* Of the totals that observables report: hae_observed_put() writes its cells. */
+extern const struct hae_aggregation hae_aggregation_observed_sum;
 
 #if defined(__x86_64__)
 #define HAE_ADDS_AT_ONCE 1

@@ -6,7 +6,8 @@
 #include "metrics/aggregation_sum.h"
 
 static const struct hae_aggregation *const aggregations[] = {
-    &hae_aggregation_sum, &hae_aggregation_last_value, &hae_aggregation_histogram};
+    &hae_aggregation_sum, &hae_aggregation_last_value, &hae_aggregation_histogram,
+    &hae_aggregation_observed_sum};
 
 const struct hae_aggregation *hae_aggregation_of(uint8_t id)
 {
@@ -23,10 +24,19 @@ const struct hae_aggregation *hae_aggregation_of_kind(uint8_t kind)
 {
     switch (kind) {
     case HAE_GAUGE:
+    case HAE_OBSERVABLE_GAUGE:
         return &hae_aggregation_last_value;
     case HAE_HISTOGRAM:
         return &hae_aggregation_histogram;
+    case HAE_OBSERVABLE_COUNTER:
+    case HAE_OBSERVABLE_UP_DOWN_COUNTER:
+        return &hae_aggregation_observed_sum;
     default:
         return &hae_aggregation_sum;
     }
+}
+
+const struct hae_aggregation *hae_aggregation_observed(const struct hae_aggregation *aggregation)
+{
+    return aggregation == &hae_aggregation_sum ? &hae_aggregation_observed_sum : aggregation;
 }

@@ -11,4 +11,7 @@ const struct hae_aggregation *hae_aggregation_of(uint8_t id);
 /* The aggregation of an instrument for which nothing else was asked. */
 const struct hae_aggregation *hae_aggregation_of_kind(uint8_t kind);
 
+/* The aggregation that an observable has where another instrument has this one. */
+const struct hae_aggregation *hae_aggregation_observed(const struct hae_aggregation *aggregation);
+
 #endif

@@ -11,10 +11,10 @@
 #include "recorder/counts.h"
 
 /* Makes an instrument with the streams that the view asks for. */
-static haetae_status make(struct hae_meter_provider *provider,
-                          const struct hae_instrument_request *request,
+static haetae_status make(struct haetae_meter *meter, const struct hae_instrument_request *request,
                           struct hae_instrument **ret_instrument)
 {
+    struct hae_meter_provider *provider = meter->provider;
     struct hae_stream_options streams[HAE_STREAMS_PER_INSTRUMENT_MAX] = {
         {.aggregation = hae_aggregation_of_kind(request->kind),
          .boundaries = request->boundaries,
@@ -25,11 +25,19 @@ static haetae_status make(struct hae_meter_provider *provider,
          .scope = request->scope,
          .kind = request->kind,
          .number_type = request->number_type}};
-    struct hae_instrument_parts parts = {
-        .list = &provider->streams, .lock = &provider->lock, .streams = streams, .stream_count = 1};
+    struct hae_instrument_parts parts = {.list = &provider->streams,
+                                         .lock = &provider->lock,
+                                         .meter = meter,
+                                         .streams = streams,
+                                         .stream_count = 1};
 
     if (provider->view != NULL) {
         parts.stream_count = provider->view(provider->view_user, request, streams);
+    }
+    if (hae_kind_is_observable(request->kind)) {
+        for (uint32_t i = 0; i < parts.stream_count; i++) {
+            streams[i].aggregation = hae_aggregation_observed(streams[i].aggregation);
+        }
     }
     return hae_instrument_new(request, &parts, ret_instrument);
 }
@@ -73,13 +81,13 @@ static haetae_string unit_of(const struct hae_instrument *instrument)
 
 static const char *kind_name(uint8_t kind)
 {
-    static const char *const names[HAE_INSTRUMENT_KIND_COUNT] = {[HAE_COUNTER] = "counter",
-                                                                 [HAE_UP_DOWN_COUNTER] =
-                                                                     "up-down counter",
-                                                                 [HAE_GAUGE] = "gauge",
-                                                                 [HAE_HISTOGRAM] = "histogram"};
+    static const char *const names[] = {
+        "a counter",           "an up-down counter",    "a gauge",
+        "a histogram",         "an observable counter", "an observable up-down counter",
+        "an observable gauge",
+    };
 
-    return names[kind];
+    return names[kind - HAE_COUNTER];
 }
 
 static const char *type_name(uint8_t number_type)
@@ -99,7 +107,7 @@ static void report_difference(struct hae_diagnostics *diagnostics, const struct 
         haetae_string two_unit = unit_of(two);
 
         hae_diagnose(diagnostics, HAETAE_DIAGNOSTIC_WARN, "instrument",
-                     "instrument \"%.*s\" is a %s of %s with unit \"%.*s\", and now also a %s of "
+                     "instrument \"%.*s\" is %s of %s with unit \"%.*s\", and now also %s of "
                      "%s with unit \"%.*s\"; both are reported under this name: rename one of them",
                      (int)name.length, name.data, kind_name(one->kind), type_name(one->number_type),
                      (int)one_unit.length, one_unit.data, kind_name(two->kind),
@@ -186,7 +194,7 @@ static haetae_status find_or_make(struct haetae_meter *meter,
         }
         link = &instrument->next;
     }
-    status = make(meter->provider, request, &instrument);
+    status = make(meter, request, &instrument);
     if (status == HAETAE_OK) {
         /* Release pairs with the acquire in collect_meter() of reader.c: the instrument is
          * complete. */
@@ -245,10 +253,11 @@ static haetae_status create(haetae_meter *meter, const haetae_instrument_options
     return status;
 }
 
-/* The four kinds differ in their handles' types alone. */
-#define CREATE(name, kind)                                                                         \
-    haetae_status haetae_##name##_create(                                                          \
-        haetae_meter *meter, const haetae_instrument_options *options, haetae_##name **ret_handle) \
+/* The kinds differ in their handles' types alone. */
+#define CREATE(name, handle, kind)                                                                 \
+    haetae_status haetae_##name##_create(haetae_meter *meter,                                      \
+                                         const haetae_instrument_options *options,                 \
+                                         haetae_##handle **ret_handle)                             \
     {                                                                                              \
         struct hae_instrument *instrument = NULL;                                                  \
         haetae_status status;                                                                      \
@@ -258,12 +267,15 @@ static haetae_status create(haetae_meter *meter, const haetae_instrument_options
         }                                                                                          \
         status = meter != NULL ? create(meter, options, kind, &instrument) : HAETAE_OK;            \
         if (status == HAETAE_OK) {                                                                 \
-            *ret_handle = (haetae_##name *)instrument;                                             \
+            *ret_handle = (haetae_##handle *)instrument;                                           \
         }                                                                                          \
         return status;                                                                             \
     }
 
-CREATE(counter, HAE_COUNTER)
-CREATE(up_down_counter, HAE_UP_DOWN_COUNTER)
-CREATE(gauge, HAE_GAUGE)
-CREATE(histogram, HAE_HISTOGRAM)
+CREATE(counter, counter, HAE_COUNTER)
+CREATE(up_down_counter, up_down_counter, HAE_UP_DOWN_COUNTER)
+CREATE(gauge, gauge, HAE_GAUGE)
+CREATE(histogram, histogram, HAE_HISTOGRAM)
+CREATE(observable_counter, observable, HAE_OBSERVABLE_COUNTER)
+CREATE(observable_up_down_counter, observable, HAE_OBSERVABLE_UP_DOWN_COUNTER)
+CREATE(observable_gauge, observable, HAE_OBSERVABLE_GAUGE)

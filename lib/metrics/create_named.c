@@ -46,3 +46,33 @@ haetae_histogram *haetae_histogram_named(haetae_meter *meter, const char *name, 
     (void)haetae_histogram_create(meter, &options, &histogram);
     return histogram;
 }
+
+haetae_observable *haetae_observable_counter_named(haetae_meter *meter, const char *name,
+                                                   const char *unit)
+{
+    haetae_instrument_options options = options_of(name, unit, HAETAE_NUMBER_INT64);
+    haetae_observable *observable = NULL;
+
+    (void)haetae_observable_counter_create(meter, &options, &observable);
+    return observable;
+}
+
+haetae_observable *haetae_observable_up_down_counter_named(haetae_meter *meter, const char *name,
+                                                           const char *unit)
+{
+    haetae_instrument_options options = options_of(name, unit, HAETAE_NUMBER_INT64);
+    haetae_observable *observable = NULL;
+
+    (void)haetae_observable_up_down_counter_create(meter, &options, &observable);
+    return observable;
+}
+
+haetae_observable *haetae_observable_gauge_named(haetae_meter *meter, const char *name,
+                                                 const char *unit)
+{
+    haetae_instrument_options options = options_of(name, unit, HAETAE_NUMBER_DOUBLE);
+    haetae_observable *observable = NULL;
+
+    (void)haetae_observable_gauge_create(meter, &options, &observable);
+    return observable;
+}

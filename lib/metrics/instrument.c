@@ -36,6 +36,14 @@ static bool records_inline(const struct hae_instrument *instrument)
            instrument->first.aggregation == hae_aggregation_of_kind(instrument->kind);
 }
 
+/* Not 0. */
+static uint64_t now_of(const struct hae_instrument *instrument)
+{
+    uint64_t now = hae_clock_now_unix_ns(&instrument->recorder->region->clock);
+
+    return now != 0 ? now : 1;
+}
+
 haetae_status hae_instrument_new(const struct hae_instrument_request *request,
                                  const struct hae_instrument_parts *parts,
                                  struct hae_instrument **ret_instrument)
@@ -55,6 +63,8 @@ haetae_status hae_instrument_new(const struct hae_instrument_request *request,
     instrument->number_type = request->number_type;
     instrument->recorder = parts->list->recorder;
     instrument->lock = parts->lock;
+    instrument->meter = parts->meter;
+    instrument->made_unix_ns = now_of(instrument);
     status = make_streams(instrument, parts);
     if (status != HAETAE_OK) {
         hae_instrument_free(instrument);
@@ -142,6 +152,7 @@ bool hae_instrument_same_boundaries(const struct hae_instrument *instrument,
 
 void hae_instrument_reinit(struct hae_instrument *instrument)
 {
+    instrument->made_unix_ns = now_of(instrument);
     for (uint32_t i = 0; i < instrument->stream_count; i++) {
         hae_stream_reinit(&instrument->streams[i]);
     }

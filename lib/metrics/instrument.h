@@ -27,6 +27,8 @@ struct hae_instrument {
     struct hae_stream first;
     struct hae_stream *streams; /* stream_count; `first` if that is all */
     struct hae_recorder *recorder;
+    const struct haetae_meter *meter;
+    uint64_t made_unix_ns; /* or when a forked child began */
     const uint8_t *fields; /* name, description and unit as fields; in the same memory */
     struct hae_metric_texts texts;
     bool warned;           /* of a registration with other texts or boundaries; under the lock */
@@ -47,11 +49,15 @@ struct haetae_gauge {
 struct haetae_histogram {
     struct hae_instrument instrument;
 };
+struct haetae_observable {
+    struct hae_instrument instrument;
+};
 
 /* What a new instrument is made of. */
 struct hae_instrument_parts {
     struct hae_stream_list *list;
     pthread_mutex_t *lock;
+    const struct haetae_meter *meter;
     const struct hae_stream_options *streams;
     uint32_t stream_count;
 };

@@ -22,14 +22,18 @@ enum hae_instrument_kind {
     HAE_UP_DOWN_COUNTER = 2,
     HAE_GAUGE = 3,
     HAE_HISTOGRAM = 4,
-    HAE_INSTRUMENT_KIND_COUNT = 5 /* 0 is none */
+    HAE_OBSERVABLE_COUNTER = 5,
+    HAE_OBSERVABLE_UP_DOWN_COUNTER = 6,
+    HAE_OBSERVABLE_GAUGE = 7,
+    HAE_INSTRUMENT_KIND_COUNT = 8 /* 0 is none */
 };
 
 /* How a stream folds measurements; aggregations.h has the operations. */
 enum hae_aggregation_id {
     HAE_AGGREGATION_SUM = 1,
     HAE_AGGREGATION_LAST_VALUE = 2,
-    HAE_AGGREGATION_HISTOGRAM = 3
+    HAE_AGGREGATION_HISTOGRAM = 3,
+    HAE_AGGREGATION_OBSERVED_SUM = 5
 };
 
 enum {
@@ -104,7 +108,8 @@ struct hae_kept_attribute {
  * no lanes' cells: the latest write of any thread wins. The shared cell: */
 struct hae_number_cell {
     /* Integers, and last values, use the first word alone. Doubles are added to either:
-     * a thread that finds one contended tries the other. */
+     * a thread that finds one contended tries the other. Of an observed value the first word is
+     * the value, and the other one says whether it is reported: observed.h. */
     _Atomic uint64_t word[2];
 };
 
@@ -136,6 +141,27 @@ struct hae_lane_metrics {
         uint32_t cell;   /* this lane's; the shared one of an aggregation without lanes' cells */
     } cache[];
 };
+
+/* Whether measurements of a kind come from callbacks, or are totals that are set. */
+static inline bool hae_kind_is_observable(uint8_t kind)
+{
+    return kind >= HAE_OBSERVABLE_COUNTER;
+}
+
+/* Specification: "Sum Aggregation": sums of counters and histograms are monotonic. */
+static inline bool hae_kind_is_monotonic(uint8_t kind)
+{
+    return kind == HAE_COUNTER || kind == HAE_HISTOGRAM || kind == HAE_OBSERVABLE_COUNTER;
+}
+
+/* Whether the cells of a stream hold observed values: an observable may also have a histogram of
+ * what was observed, by a view. */
+static inline bool hae_stream_is_observed(const struct hae_stream_data *stream)
+{
+    return stream->aggregation == HAE_AGGREGATION_OBSERVED_SUM ||
+           (stream->aggregation == HAE_AGGREGATION_LAST_VALUE &&
+            hae_kind_is_observable(stream->kind));
+}
 
 static inline void *hae_ref_at(struct hae_region *region, uint32_t reference)
 {

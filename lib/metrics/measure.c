@@ -20,15 +20,15 @@ static bool admit(struct hae_recorder *recorder, bool valid)
 /* The sums of the others only grow. */
 static bool takes_negative(uint8_t kind)
 {
-    return kind == HAE_UP_DOWN_COUNTER || kind == HAE_GAUGE;
+    return !hae_kind_is_monotonic(kind);
 }
 
-static bool int64_valid(uint8_t kind, uint8_t number_type, int64_t value)
+bool hae_measure_int64_valid(uint8_t kind, uint8_t number_type, int64_t value)
 {
     return number_type == HAETAE_NUMBER_INT64 && (value >= 0 || takes_negative(kind));
 }
 
-static bool double_valid(uint8_t kind, uint8_t number_type, double value)
+bool hae_measure_double_valid(uint8_t kind, uint8_t number_type, double value)
 {
     return number_type == HAETAE_NUMBER_DOUBLE && __builtin_isfinite(value) &&
            (value >= 0 || takes_negative(kind));
@@ -104,7 +104,7 @@ void hae_measure_int64(const struct hae_instrument *instrument, int64_t value,
                        const haetae_attribute *attributes, size_t count)
 {
     if (admit(instrument->recorder,
-              int64_valid(instrument->kind, instrument->number_type, value))) {
+              hae_measure_int64_valid(instrument->kind, instrument->number_type, value))) {
         record_all(instrument, (struct measurement){{.int64 = value}, attributes, count});
     }
 }
@@ -113,7 +113,7 @@ void hae_measure_double(const struct hae_instrument *instrument, double value,
                         const haetae_attribute *attributes, size_t count)
 {
     if (admit(instrument->recorder,
-              double_valid(instrument->kind, instrument->number_type, value))) {
+              hae_measure_double_valid(instrument->kind, instrument->number_type, value))) {
         record_all(instrument, (struct measurement){{.real = value}, attributes, count});
     }
 }
@@ -171,14 +171,14 @@ static void record_all_bound(const struct hae_bound *bound, union hae_number val
 
 void hae_measure_bound_int64(const struct hae_bound *bound, int64_t value)
 {
-    if (admit(bound->recorder, int64_valid(bound->kind, bound->number_type, value))) {
+    if (admit(bound->recorder, hae_measure_int64_valid(bound->kind, bound->number_type, value))) {
         record_all_bound(bound, (union hae_number){.int64 = value});
     }
 }
 
 void hae_measure_bound_double(const struct hae_bound *bound, double value)
 {
-    if (admit(bound->recorder, double_valid(bound->kind, bound->number_type, value))) {
+    if (admit(bound->recorder, hae_measure_double_valid(bound->kind, bound->number_type, value))) {
         record_all_bound(bound, (union hae_number){.real = value});
     }
 }

@@ -9,6 +9,10 @@
 #include "haetae/keys.h"
 #include "metrics/instrument.h"
 
+/* Whether a number may be recorded by an instrument of a kind and a number_type. */
+bool hae_measure_int64_valid(uint8_t kind, uint8_t number_type, int64_t value);
+bool hae_measure_double_valid(uint8_t kind, uint8_t number_type, double value);
+
 void hae_measure_int64(const struct hae_instrument *instrument, int64_t value,
                        const haetae_attribute *attributes, size_t count);
 void hae_measure_double(const struct hae_instrument *instrument, double value,

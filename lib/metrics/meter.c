@@ -37,6 +37,7 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
     /* Relaxed: no other thread sees the provider yet. */
     atomic_store_explicit(&provider->meters, NULL, memory_order_relaxed);
     atomic_store_explicit(&provider->generation, 0, memory_order_relaxed);
+    atomic_store_explicit(&provider->collected_unix_ns, 0, memory_order_relaxed);
     atomic_store_explicit(&provider->memory_reported, false, memory_order_relaxed);
     hae_atfork_add(&provider->atfork, &fork_hooks, &provider->lock);
     return HAETAE_OK;
@@ -54,6 +55,7 @@ void hae_meter_provider_reinit(struct hae_meter_provider *provider)
         hae_lane_metrics_reinit(recorder->region, hae_lane_at(recorder, i));
     }
     hae_series_table_reinit(recorder->region);
+    atomic_store_explicit(&provider->collected_unix_ns, 0, memory_order_relaxed);
     /* The region was copied later than this list: what the parent has made since is not ours. */
     atomic_store_explicit(provider->streams.last, 0, memory_order_relaxed);
     for (; meter != NULL; meter = atomic_load_explicit(&meter->next, memory_order_relaxed)) {

@@ -37,6 +37,8 @@ struct hae_meter_provider {
     _Atomic(struct haetae_meter *) meters;
     struct hae_scope_rules scopes; /* which meters are off; guarded by `lock` */
     struct hae_stream_list streams;
+    /* When a reader collected last; 0: none has. */
+    _Atomic uint64_t collected_unix_ns;
     /* How often the provider was reinitialized in a forked child; readers see by it that what they
      * remember is void. */
     _Atomic uint32_t generation;

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "metrics/attribute_hash.h"
 #include "metrics/instrument.h"
+#include "metrics/observable.h"
 #include "metrics/snapshot.h"
 #include "metrics/whole.h"
 #include "wire/otlp.h"
@@ -15,15 +16,23 @@ enum {
     DELTA = HAE_OTLP_AGGREGATION_TEMPORALITY_DELTA
 };
 
-const struct hae_temporality hae_temporality_cumulative = {{[HAE_COUNTER] = CUMULATIVE,
-                                                            [HAE_UP_DOWN_COUNTER] = CUMULATIVE,
-                                                            [HAE_GAUGE] = CUMULATIVE,
-                                                            [HAE_HISTOGRAM] = CUMULATIVE}};
+const struct hae_temporality hae_temporality_cumulative = {
+    {[HAE_COUNTER] = CUMULATIVE,
+     [HAE_UP_DOWN_COUNTER] = CUMULATIVE,
+     [HAE_GAUGE] = CUMULATIVE,
+     [HAE_HISTOGRAM] = CUMULATIVE,
+     [HAE_OBSERVABLE_COUNTER] = CUMULATIVE,
+     [HAE_OBSERVABLE_UP_DOWN_COUNTER] = CUMULATIVE,
+     [HAE_OBSERVABLE_GAUGE] = CUMULATIVE}};
 
-const struct hae_temporality hae_temporality_delta = {{[HAE_COUNTER] = DELTA,
-                                                       [HAE_UP_DOWN_COUNTER] = CUMULATIVE,
-                                                       [HAE_GAUGE] = DELTA,
-                                                       [HAE_HISTOGRAM] = DELTA}};
+const struct hae_temporality hae_temporality_delta = {
+    {[HAE_COUNTER] = DELTA,
+     [HAE_UP_DOWN_COUNTER] = CUMULATIVE,
+     [HAE_GAUGE] = DELTA,
+     [HAE_HISTOGRAM] = DELTA,
+     [HAE_OBSERVABLE_COUNTER] = DELTA,
+     [HAE_OBSERVABLE_UP_DOWN_COUNTER] = CUMULATIVE,
+     [HAE_OBSERVABLE_GAUGE] = DELTA}};
 
 haetae_status hae_metric_reader_init(struct hae_metric_reader *reader,
                                      struct hae_meter_provider *provider,
@@ -136,9 +145,10 @@ static bool take_away_reported(struct collection *collection, uint32_t index)
         return hae_delta_since_last(collection->delta, index, stream, message->aggregation,
                                     message->point);
     }
-    /* A sum that also falls is read as a level. */
+    /* A sum that also falls is read as a level; an observed total is not ours to change. */
     hae_delta_since_start(collection->delta, index, stream, message->aggregation,
-                          stream->kind != HAE_UP_DOWN_COUNTER, message->point);
+                          stream->kind != HAE_UP_DOWN_COUNTER && !hae_stream_is_observed(stream),
+                          message->point);
     return message->aggregation->has_value == NULL ||
            message->aggregation->has_value(message->point);
 }
@@ -296,6 +306,7 @@ haetae_status hae_metric_reader_collect(struct hae_metric_reader *reader, uint64
     collection.message.user = &collection;
     forget_inherited(reader, !interrupted);
     set_time(&collection, now_unix_ns);
+    hae_observe_all(reader->provider, collection.message.now_unix_ns);
     taken = collect(&collection) && collection.complete;
     reader->digest = collection.digest;
     reader->digest_known = taken;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "metrics/observed.h"
+
 static void add_group(struct hae_region *region, const struct hae_stream_data *stream,
                       const struct hae_aggregation *aggregation, const _Atomic uint32_t *group,
                       struct hae_point *point)
@@ -24,7 +26,8 @@ bool hae_snapshot(struct hae_region *region, const struct hae_stream_data *strea
     /* Acquire pairs with the release in hae_series_start_slow(): a last value is there. */
     uint64_t start = atomic_load_explicit(&series->start_unix_ns, memory_order_acquire);
 
-    if (start == 0) {
+    if (start == 0 || (hae_stream_is_observed(stream) &&
+                       !hae_observed_is_reported(hae_ref_at(region, series->shared)))) {
         return false;
     }
     ret_point->start_unix_ns = start;

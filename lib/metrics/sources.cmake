@@ -13,6 +13,7 @@ set(HAETAE_METRICS_SOURCES
   metrics/create_named.c
   metrics/data_point.c
   metrics/delta.c
+  metrics/enabled.c
   metrics/filter.c
   metrics/instrument.c
   metrics/instrument_options.c
@@ -22,6 +23,8 @@ set(HAETAE_METRICS_SOURCES
   metrics/measure.c
   metrics/message.c
   metrics/meter.c
+  metrics/observable.c
+  metrics/observed.c
   metrics/place.c
   metrics/plain.c
   metrics/reader.c

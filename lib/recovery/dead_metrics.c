@@ -44,7 +44,7 @@ static bool stream_valid(struct walk *walk, uint64_t offset)
            holds(walk, offset,
                  offsetof(struct hae_stream_data, fields) + stream->fields_size_bytes) &&
            hae_check(HAE_CHECK_METRIC_FIELDS, stream->fields, stream->fields_size_bytes) &&
-           stream->kind >= HAE_COUNTER && stream->kind <= HAE_HISTOGRAM &&
+           stream->kind >= HAE_COUNTER && stream->kind < HAE_INSTRUMENT_KIND_COUNT &&
            (stream->number_type == HAETAE_NUMBER_INT64 ||
             stream->number_type == HAETAE_NUMBER_DOUBLE) &&
            hae_aggregation_of(stream->aggregation) != NULL &&

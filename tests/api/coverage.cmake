@@ -1,10 +1,16 @@
 # Checks that SOURCE calls every function that the HEADERS declare with HAETAE_API. A macro
-# calls the functions of the four kinds of instruments: it inserts the kind.
+# calls the functions of the kinds of instruments and of observables: it inserts the kind.
 file(READ ${SOURCE} source)
 foreach(kind counter up_down_counter gauge histogram)
   foreach(call create bind)
     if(source MATCHES "haetae_##kind##_${call}\\(" AND source MATCHES "MAKE_AND_BIND\\(${kind},")
       string(APPEND source " haetae_${kind}_${call}(")
+    endif()
+  endforeach()
+  foreach(call create named)
+    if(source MATCHES "haetae_observable_##kind##_${call}\\(" AND
+       source MATCHES "MAKE_OBSERVABLE\\(${kind},")
+      string(APPEND source " haetae_observable_${kind}_${call}(")
     endif()
   endforeach()
 endforeach()

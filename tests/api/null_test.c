@@ -716,6 +716,10 @@ static void instruments_that_are_null_do_nothing(void **state)
     haetae_histogram_record_double_keyed(NULL, 1.0, NULL, NULL, 9);
     assert_int_equal(haetae_keys_new(NULL, 0, NULL), HAETAE_EINVAL);
     haetae_keys_free(NULL);
+    assert_false(haetae_counter_enabled(NULL));
+    assert_false(haetae_up_down_counter_enabled(NULL));
+    assert_false(haetae_gauge_enabled(NULL));
+    assert_false(haetae_histogram_enabled(NULL));
     haetae_bound_counter_add(NULL, 1);
     haetae_bound_counter_add_double(NULL, 1.0);
     haetae_bound_up_down_counter_add(NULL, 1);
@@ -724,6 +728,43 @@ static void instruments_that_are_null_do_nothing(void **state)
     haetae_bound_gauge_record_double(NULL, 1.0);
     haetae_bound_histogram_record(NULL, 1);
     haetae_bound_histogram_record_double(NULL, 1.0);
+}
+
+#define MAKE_OBSERVABLE(kind, meter, options)                                                      \
+    do {                                                                                           \
+        haetae_observable *made = (haetae_observable *)(meter);                                    \
+        assert_int_equal(haetae_observable_##kind##_create(NULL, NULL, &made), HAETAE_OK);         \
+        assert_null(made);                                                                         \
+        assert_int_equal(haetae_observable_##kind##_create(meter, options, NULL), HAETAE_EINVAL);  \
+        assert_int_equal(haetae_observable_##kind##_create(meter, NULL, &made), HAETAE_EINVAL);    \
+        assert_null(made);                                                                         \
+        assert_null(haetae_observable_##kind##_named(NULL, "name", NULL));                         \
+        assert_null(haetae_observable_##kind##_named(meter, NULL, NULL));                          \
+        assert_int_equal(haetae_observable_##kind##_create(meter, options, &made), HAETAE_OK);     \
+        haetae_observable_set_int64(made, 1, NULL, 9);                                             \
+        haetae_observable_remove(made, NULL, 9);                                                   \
+    } while (0)
+
+static void observables_take_null(void **state)
+{
+    haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+    haetae_meter *meter;
+
+    (void)state;
+    fake_init(&fake, "fake", fake_accept);
+    sdk = sdk_start_manual(&fake);
+    meter = haetae_meter_named(sdk, NULL);
+    options.name = haetae_string_of("observable");
+    MAKE_OBSERVABLE(counter, meter, &options);
+    MAKE_OBSERVABLE(up_down_counter, meter, &options);
+    MAKE_OBSERVABLE(gauge, meter, &options);
+    haetae_observable_set_int64(NULL, 1, NULL, 9);
+    haetae_observable_set_double(NULL, 1.0, NULL, 9);
+    haetae_observable_remove(NULL, NULL, 9);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
 }
 
 /* ---- Numbers ----------------------------------------------------------------------- */
@@ -778,6 +819,7 @@ int main(void)
         cmocka_unit_test(loggers_take_null),
         cmocka_unit_test(meters_take_null),
         cmocka_unit_test(instruments_that_are_null_do_nothing),
+        cmocka_unit_test(observables_take_null),
         cmocka_unit_test(statistics_take_null),
     };
 

@@ -242,6 +242,39 @@ static void check_identity(const struct run *run, haetae_meter *meter)
     EXPECT(run, haetae_histogram_named(meter, "7 is no letter", "s") == NULL);
 }
 
+static void check_enabled(const struct run *run, const struct instrument *instruments)
+{
+    for (size_t i = 0; i < INSTRUMENT_COUNT; i++) {
+        const struct instrument *instrument = &instruments[i];
+
+        EXPECT(run, haetae_counter_enabled(instrument->counter) ||
+                        haetae_up_down_counter_enabled(instrument->up_down_counter) ||
+                        haetae_gauge_enabled(instrument->gauge) ||
+                        haetae_histogram_enabled(instrument->histogram));
+    }
+}
+
+/* What is set and removed before the first collection is not reported. */
+static void check_observables(const struct run *run, haetae_meter *meter)
+{
+    haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
+    haetae_observable *made[3] = {NULL, NULL, NULL};
+
+    options.name = STRING_OF("observed.removed");
+    options.number_type = HAETAE_NUMBER_DOUBLE;
+    EXPECT_OK(run, haetae_observable_counter_create(meter, &options, &made[0]));
+    EXPECT_OK(run, haetae_observable_up_down_counter_create(meter, &options, &made[1]));
+    EXPECT_OK(run, haetae_observable_gauge_create(meter, &options, &made[2]));
+    for (size_t i = 0; i < COUNT_OF(made); i++) {
+        haetae_observable_set_double(made[i], 1.5, NULL, 0);
+        haetae_observable_remove(made[i], NULL, 0);
+    }
+    haetae_observable_set_int64(haetae_observable_counter_named(meter, "unset", NULL), -1, NULL, 0);
+    misuses_made.count[HAETAE_MISUSE_MEASUREMENT]++;
+    EXPECT(run, haetae_observable_up_down_counter_named(meter, "unset", NULL) != NULL);
+    EXPECT(run, haetae_observable_gauge_named(meter, "unset", NULL) != NULL);
+}
+
 static void run_phase(const struct run *run, struct instrument *instruments,
                       const struct form *forms, int phase)
 {
@@ -299,6 +332,8 @@ void record_metrics(const struct run *run)
 
     make_instruments(run, meter, instruments);
     check_identity(run, meter);
+    check_observables(run, meter);
+    check_enabled(run, instruments);
     run_phase(run, instruments, forms, 1);
     EXPECT_OK(run, haetae_sdk_force_flush(run->sdk, 30000));
     /* The shutdown makes the second collection. */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Observables: instruments whose measurements are totals and levels, which callbacks observe or the
+ * program sets. */
+#ifndef HAETAE_METRICS_OBSERVABLE_H
+#define HAETAE_METRICS_OBSERVABLE_H
+
+#include "metrics/instrument.h"
+#include "metrics/meter.h"
+
+/* When a value counts from that is the first one of its series now.
+ * Specification: "Start timestamps". */
+uint64_t hae_observable_since(const struct hae_instrument *instrument);
+
+/* Begins a collection, whose points have this time. Only one thread at a time, for all readers. */
+void hae_observe_all(struct hae_meter_provider *provider, uint64_t now_unix_ns);
+
+#endif
