@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that no OTLP field number stands outside lib/wire/otlp.h.
+"""Checks that no field number stands outside lib/wire/otlp.h, for OTLP, and
+exporters/prometheus/client.h, for the format of Prometheus.
 
 Usage: check_field_numbers.py <root of the source tree>
 
 A field number is what HAE_TAG() and its kin take, what any function of the tree takes as its
 parameter `unsigned field` or `uint32_t number`, what a field's `number` is compared with, and
-what a function `unsigned …field()` returns. There it must be a name from otlp.h or envelope.h,
-or a variable: neither a number nor a constant of another name. Prints one line for each that
+what a function `unsigned …field()` returns. There it must be a name from otlp.h, envelope.h
+or client.h, or a variable: neither a number nor a constant of another name. Prints one line for each that
 is not, and exits 1 if there was one.
 """
 import re
@@ -17,7 +18,7 @@ from pathlib import Path
 from source_tree import run
 
 FOLDERS = ("lib", "exporters", "tools", "examples", "bench", "fuzz")
-NAMES = re.compile(r"\bHAE_(?:OTLP|ENVELOPE)_[A-Z0-9_]+\b")
+NAMES = re.compile(r"\bHAE_(?:OTLP|ENVELOPE|CLIENT)_[A-Z0-9_]+\b")
 # A number, or a constant: those are all upper case.
 RAW = re.compile(r"(?<![\w.])(?:0[xX][0-9a-fA-F]+|[0-9]+)[uUlL]*\b|\b[A-Z][A-Z0-9_]+\b")
 COMMENT_OR_STRING = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'',
@@ -30,7 +31,7 @@ COMPARED = re.compile(r"\b\w*field\w*(?:\.|->)number\s*[=!]=\s*([^;&|?)]+)")
 GIVES_FIELD = re.compile(r"\bunsigned (?:\w+_)?field\([^()]*\)\s*\{(.*?)^\}", re.DOTALL | re.MULTILINE)
 NUMBER = re.compile(r"(?<![\w.])(?:0[xX][0-9a-fA-F]+|[0-9]+)\b")
 # The names themselves.
-EXEMPT = {"lib/wire/otlp.h", "lib/wire/envelope.h"}
+EXEMPT = {"lib/wire/otlp.h", "lib/wire/envelope.h", "exporters/prometheus/client.h"}
 
 
 def code_of(text):

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "label.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "name.h"
+#include "value.h"
+
+void hae_prom_labels_init(struct hae_prom_labels *labels, const struct hae_prom_style *style)
+{
+    *labels = (struct hae_prom_labels){.style = style, .text = HAE_BUFFER_INIT};
+}
+
+void hae_prom_labels_done(struct hae_prom_labels *labels)
+{
+    hae_free(labels->list);
+    hae_free(labels->order);
+    hae_buffer_done(&labels->text);
+    hae_prom_labels_init(labels, labels->style);
+}
+
+struct hae_prom_labels_mark hae_prom_labels_mark(const struct hae_prom_labels *labels)
+{
+    return (struct hae_prom_labels_mark){labels->count, labels->text.length};
+}
+
+void hae_prom_labels_reset(struct hae_prom_labels *labels, struct hae_prom_labels_mark mark)
+{
+    labels->count = mark.count;
+    if (!labels->text.failed) {
+        labels->text.length = mark.text_length;
+    }
+}
+
+/* A place at the end; NULL when memory is short. */
+static struct hae_prom_label *append(struct hae_prom_labels *labels)
+{
+    if (labels->failed) {
+        return NULL;
+    }
+    if (labels->count == labels->capacity) {
+        size_t capacity = labels->capacity < 16 ? 16 : labels->capacity * 2;
+        struct hae_prom_label *list = hae_realloc(labels->list, capacity * sizeof *list);
+        size_t *order = NULL;
+
+        if (list != NULL) {
+            labels->list = list;
+            order = hae_realloc(labels->order, capacity * sizeof *order);
+        }
+        if (order == NULL) {
+            labels->failed = true;
+            return NULL;
+        }
+        labels->order = order;
+        labels->capacity = capacity;
+    }
+    return &labels->list[labels->count++];
+}
+
+void hae_prom_labels_add(struct hae_prom_labels *labels, const char *name, haetae_string value)
+{
+    struct hae_prom_label *label = append(labels);
+
+    if (label != NULL) {
+        *label = (struct hae_prom_label){.key = {name, strlen(name)},
+                                         .name_at = labels->text.length,
+                                         .value = value.data,
+                                         .value_length = value.length};
+        hae_prom_put_label(&labels->text, labels->style, label->key);
+        label->name_length = labels->text.length - label->name_at;
+    }
+}
+
+/* The key with a prefix, which is put together in `text` first, and moved away. */
+static void put_prefixed(struct hae_prom_labels *labels, const char *prefix, haetae_string key)
+{
+    struct hae_buffer whole = HAE_BUFFER_INIT;
+
+    hae_buffer_text(&whole, prefix);
+    hae_buffer_add(&whole, key.data, key.length);
+    if (whole.failed) {
+        labels->failed = true;
+    } else {
+        hae_prom_put_label(&labels->text, labels->style, (haetae_string){whole.data, whole.length});
+    }
+    hae_buffer_done(&whole);
+}
+
+bool hae_prom_labels_attribute(struct hae_prom_labels *labels, const char *prefix,
+                               const struct hae_field *field)
+{
+    haetae_string key;
+    haetae_string text;
+    struct hae_reader value;
+    struct hae_prom_label *label;
+
+    if (!hae_prom_read_attribute(field, &key, &value)) {
+        return false;
+    }
+    label = append(labels);
+    if (label == NULL) {
+        return true;
+    }
+    *label = (struct hae_prom_label){.key = key, .name_at = labels->text.length};
+    if (prefix[0] == '\0') {
+        hae_prom_put_label(&labels->text, labels->style, key);
+    } else {
+        put_prefixed(labels, prefix, key);
+    }
+    label->name_length = labels->text.length - label->name_at;
+    label->value_at = labels->text.length;
+    if (!hae_prom_value(&labels->text, value, &text)) {
+        hae_prom_labels_drop_last(labels);
+        return false;
+    }
+    label->value = text.data;
+    label->value_length = text.data != NULL ? text.length : labels->text.length - label->value_at;
+    return true;
+}
+
+/* The name is converted behind all other text, and taken away again. */
+bool hae_prom_labels_last_is(struct hae_prom_labels *labels, const char *name)
+{
+    size_t from = labels->text.length;
+    const struct hae_prom_label *last;
+    bool same;
+
+    if (labels->failed || labels->count == 0) {
+        return false;
+    }
+    last = &labels->list[labels->count - 1];
+    hae_prom_put_label(&labels->text, labels->style, (haetae_string){name, strlen(name)});
+    same =
+        !labels->text.failed && last->name_length == labels->text.length - from &&
+        memcmp(labels->text.data + last->name_at, labels->text.data + from, last->name_length) == 0;
+    if (!labels->text.failed) {
+        labels->text.length = from;
+    }
+    return same;
+}
+
+void hae_prom_labels_drop_last(struct hae_prom_labels *labels)
+{
+    labels->count--;
+}
+
+void hae_prom_labels_reserve(struct hae_prom_labels *labels, const char *name)
+{
+    if (hae_prom_labels_last_is(labels, name)) {
+        struct hae_prom_label *last = &labels->list[labels->count - 1];
+
+        last->name_at = labels->text.length;
+        hae_buffer_text(&labels->text, "exported_");
+        hae_buffer_text(&labels->text, name);
+        last->name_length = labels->text.length - last->name_at;
+    }
+}
+
+/* ---- Order ------------------------------------------------------------------------------- */
+
+static int compare_texts(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    size_t shorter = a_length < b_length ? a_length : b_length;
+    int order = shorter > 0 ? memcmp(a, b, shorter) : 0;
+
+    return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
+}
+
+static bool is_after(const struct hae_prom_labels *labels, size_t a, size_t b)
+{
+    const struct hae_prom_label *first = &labels->list[a];
+    const struct hae_prom_label *second = &labels->list[b];
+    int order = compare_texts(labels->text.data + first->name_at, first->name_length,
+                              labels->text.data + second->name_at, second->name_length);
+
+    if (order == 0) {
+        order =
+            compare_texts(first->key.data, first->key.length, second->key.data, second->key.length);
+    }
+    return order > 0 || (order == 0 && a > b);
+}
+
+void hae_prom_labels_sort(struct hae_prom_labels *labels)
+{
+    size_t gap = 1;
+
+    if (labels->failed || labels->text.failed) {
+        labels->count = 0;
+        return;
+    }
+    for (size_t i = 0; i < labels->count; i++) {
+        labels->order[i] = i;
+    }
+    /* Shell's sort: an insertion sort for the few labels that there usually are. */
+    while (gap < labels->count / 9) {
+        gap = 3 * gap + 1;
+    }
+    for (; gap > 0; gap /= 3) {
+        for (size_t i = gap; i < labels->count; i++) {
+            size_t moving = labels->order[i];
+            size_t at = i;
+
+            while (at >= gap && is_after(labels, labels->order[at - gap], moving)) {
+                labels->order[at] = labels->order[at - gap];
+                at -= gap;
+            }
+            labels->order[at] = moving;
+        }
+    }
+}
+
+haetae_string hae_prom_label_name(const struct hae_prom_labels *labels, size_t place)
+{
+    const struct hae_prom_label *label = &labels->list[labels->order[place]];
+
+    return (haetae_string){labels->text.data + label->name_at, label->name_length};
+}
+
+haetae_string hae_prom_label_value(const struct hae_prom_labels *labels, size_t place)
+{
+    const struct hae_prom_label *label = &labels->list[labels->order[place]];
+
+    return (haetae_string){label->value != NULL ? label->value
+                                                : labels->text.data + label->value_at,
+                           label->value_length};
+}
+
+size_t hae_prom_label_next(const struct hae_prom_labels *labels, size_t place)
+{
+    haetae_string name = hae_prom_label_name(labels, place);
+
+    for (place++; place < labels->count; place++) {
+        haetae_string other = hae_prom_label_name(labels, place);
+
+        if (compare_texts(name.data, name.length, other.data, other.length) != 0) {
+            break;
+        }
+    }
+    return place;
+}
