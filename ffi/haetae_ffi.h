@@ -2,6 +2,7 @@ typedef struct haetae_sdk haetae_sdk;
 typedef struct haetae_config haetae_config;
 typedef struct haetae_exporter haetae_exporter;
 typedef struct haetae_context haetae_context;
+typedef struct haetae_metric_reader haetae_metric_reader;
 typedef struct haetae_context_key haetae_context_key;
 typedef struct haetae_baggage haetae_baggage;
 typedef struct haetae_resource haetae_resource;
@@ -55,6 +56,7 @@ typedef struct haetae_span_processor haetae_span_processor;
 typedef struct haetae_log_processor haetae_log_processor;
 typedef struct haetae_carrier_ops haetae_carrier_ops;
 typedef struct haetae_propagator_ops haetae_propagator_ops;
+typedef struct haetae_metric_reader_options haetae_metric_reader_options;
 typedef struct haetae_recovery haetae_recovery;
 typedef struct haetae_sampling_input haetae_sampling_input;
 typedef struct haetae_sampler_ops haetae_sampler_ops;
@@ -175,6 +177,32 @@ typedef enum haetae_sampling_decision {
     HAETAE_SAMPLING_RECORD_ONLY = 2,
     HAETAE_SAMPLING_RECORD_AND_SAMPLE = 3
 } haetae_sampling_decision;
+typedef enum haetae_instrument_kind {
+    HAETAE_INSTRUMENT_COUNTER = 1,
+    HAETAE_INSTRUMENT_UP_DOWN_COUNTER = 2,
+    HAETAE_INSTRUMENT_GAUGE = 3,
+    HAETAE_INSTRUMENT_HISTOGRAM = 4,
+    HAETAE_INSTRUMENT_OBSERVABLE_COUNTER = 5,
+    HAETAE_INSTRUMENT_OBSERVABLE_UP_DOWN_COUNTER = 6,
+    HAETAE_INSTRUMENT_OBSERVABLE_GAUGE = 7
+} haetae_instrument_kind;
+typedef enum haetae_temporality {
+    HAETAE_TEMPORALITY_DELTA = 1,
+    HAETAE_TEMPORALITY_CUMULATIVE = 2
+} haetae_temporality;
+typedef enum haetae_temporality_preference {
+    HAETAE_PREFERENCE_CUMULATIVE = 0,
+    HAETAE_PREFERENCE_DELTA = 1,
+    HAETAE_PREFERENCE_LOW_MEMORY = 2
+} haetae_temporality_preference;
+typedef enum haetae_aggregation {
+    HAETAE_AGGREGATION_DEFAULT = 0,
+    HAETAE_AGGREGATION_DROP = 1,
+    HAETAE_AGGREGATION_SUM = 2,
+    HAETAE_AGGREGATION_LAST_VALUE = 3,
+    HAETAE_AGGREGATION_EXPLICIT_BUCKET_HISTOGRAM = 4,
+    HAETAE_AGGREGATION_BASE2_EXPONENTIAL_BUCKET_HISTOGRAM = 5
+} haetae_aggregation;
 typedef enum haetae_redaction_action {
     HAETAE_REDACTION_DELETE = 0,
     HAETAE_REDACTION_REPLACE = 1,
@@ -243,6 +271,7 @@ enum { HAETAE_CONFIG_TYPE_COUNT = 14 };
 enum { HAETAE_SIGNAL_COUNT = 3 };
 enum { HAETAE_KEYS_ROOM_BYTES = 64 };
 enum { HAETAE_BOUNDARIES_MAX = 200 };
+enum { HAETAE_INSTRUMENT_KINDS = 8 };
 enum { HAETAE_SAMPLING_ATTRIBUTES_MAX = 16 };
 enum { HAETAE_DROP_COUNT = 11 };
 enum { HAETAE_MISUSE_COUNT = 6 };
@@ -250,6 +279,7 @@ typedef void (*haetae_carrier_set)(void *, const char *, const char *);
 typedef const char *(*haetae_carrier_get)(void *, const char *);
 typedef const char *(*haetae_carrier_get_all)(void *, const char *, size_t);
 typedef void (*haetae_diagnostics)(void *, haetae_diagnostic_level, const char *);
+typedef bool (*haetae_metrics_callback)(void *, const uint8_t *, size_t);
 typedef haetae_status (*haetae_sampler_create)(void *, haetae_config *, haetae_string, haetae_sampler **);
 typedef void (*haetae_configurator)(void *, haetae_signal, const haetae_scope_options *, haetae_scope_config *);
 struct haetae_string {
@@ -356,6 +386,7 @@ struct haetae_exporter_ops {
     int32_t blocks;
     int32_t reserved;
     const char *component_type;
+    haetae_metric_reader *reader;
 };
 struct haetae_exporter_factory {
     size_t struct_size;
@@ -502,6 +533,16 @@ struct haetae_propagator_ops {
     void (*inject)(void *, const haetae_context *, const haetae_carrier_ops *, void *);
     haetae_status (*extract)(void *, const haetae_context *, const haetae_carrier_ops *, void *, haetae_context **);
     void (*free)(void *);
+};
+struct haetae_metric_reader_options {
+    size_t struct_size;
+    int32_t pull;
+    int32_t temporality_preference;
+    uint32_t interval_ms;
+    uint32_t cardinality_limit;
+    int32_t temporality_of[8];
+    int32_t aggregation_of[8];
+    uint32_t cardinality_limit_of[8];
 };
 struct haetae_recovery {
     size_t struct_size;
@@ -821,6 +862,10 @@ haetae_status haetae_environment_new(char *const *variables, haetae_environment 
 char *const *haetae_environment_variables(const haetae_environment *environment);
 void haetae_environment_free(haetae_environment *environment);
 const haetae_carrier_ops *haetae_environment_carrier(void);
+haetae_status haetae_metric_reader_new(const haetae_metric_reader_options *options, haetae_metric_reader **ret_reader);
+void haetae_metric_reader_free(haetae_metric_reader *reader);
+haetae_status haetae_config_add_metric_reader(haetae_config *config, haetae_metric_reader *reader, haetae_exporter *exporter);
+haetae_status haetae_metric_reader_collect(haetae_metric_reader *reader, uint32_t timeout_ms, haetae_metrics_callback take, void *user);
 haetae_status haetae_recover(haetae_config *config, const char *directory, uint32_t timeout_ms, haetae_recovery *ret_recovery);
 haetae_status haetae_config_add_redaction(haetae_config *config, const char *key_pattern, haetae_redaction_action action, const char *text, size_t text_length, uint32_t signals);
 void haetae_sampling_add_attributes(haetae_sampling *sampling, const haetae_attribute *attributes, size_t count);

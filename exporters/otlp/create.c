@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "haetae/reader.h"
 #include "otlp/exit.h"
 #include "otlp/exporter.h"
 #include "otlp/state.h"
@@ -131,12 +132,30 @@ static haetae_status check_version(haetae_config *config)
     return HAETAE_EUNSUPPORTED;
 }
 
+/* Makes the reader of metrics that the keys ask for. With their defaults there is none: the SDK's
+ * own serves all such exporters. */
+static haetae_status make_reader(haetae_config *config, uint32_t signals,
+                                 haetae_metric_reader **ret_reader)
+{
+    haetae_metric_reader_options options = HAETAE_OPTIONS(haetae_metric_reader_options, .pull = 0);
+    int64_t preference;
+    haetae_status status = haetae_config_get_int(
+        config, "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", &preference);
+
+    if (status != HAETAE_OK || (signals >> HAETAE_SIGNAL_METRICS & 1) == 0 || preference == 0) {
+        return status;
+    }
+    options.temporality_preference = (int32_t)preference;
+    return haetae_metric_reader_new(&options, ret_reader);
+}
+
 haetae_status hae_http_exporter_create(const struct hae_http_protocol *protocol,
                                        haetae_config *config, uint32_t signals,
                                        haetae_exporter **ret_exporter)
 {
     haetae_exporter_ops ops = hae_http_exporter_ops;
     struct hae_http_options options;
+    haetae_metric_reader *reader = NULL;
     struct hae_http_exporter *exporter;
     haetae_status status;
 
@@ -151,12 +170,18 @@ haetae_status hae_http_exporter_create(const struct hae_http_protocol *protocol,
     if (status != HAETAE_OK) {
         return status;
     }
-    status = new_state(protocol, &options, &exporter);
+    status = make_reader(config, signals, &reader);
+    if (status == HAETAE_OK) {
+        status = new_state(protocol, &options, &exporter);
+    }
     if (status != HAETAE_OK) {
         explain(config, status);
+        haetae_metric_reader_free(reader);
         hae_http_options_done(&options);
         return status;
     }
+    exporter->reader = reader;
+    ops.reader = reader;
     ops.signals = signals;
     status = haetae_exporter_new(&ops, exporter, ret_exporter);
     if (status != HAETAE_OK) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "haetae/reader.h"
 #include "otlp/exit.h"
 #include "otlp/fork.h"
 
@@ -356,6 +357,7 @@ static void exporter_free(void *self)
         hae_http_leave(exporter->tls);
     }
     hae_http_options_done(&exporter->options);
+    haetae_metric_reader_free(exporter->reader);
     free(exporter);
 }
 

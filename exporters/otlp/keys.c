@@ -39,4 +39,8 @@ const haetae_config_key hae_http_keys[HAE_HTTP_KEY_COUNT] = {
     KEYS_OF("TRACES_", "traces"),
     KEYS_OF("METRICS_", "metrics"),
     KEYS_OF("LOGS_", "logs"),
+    KEY("METRICS_TEMPORALITY_PREFERENCE", CHOICE, "cumulative", 0, "cumulative|delta|lowmemory",
+        "From when on points count: from the start; from the last one, but for up-down counters; "
+        "or so "
+        "for counters and histograms that are not observed"),
 };

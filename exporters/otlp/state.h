@@ -14,6 +14,7 @@ struct hae_http_exporter {
     struct hae_http_loop loop;
     struct hae_http_options options;
     bool tls;                               /* for any signal */
+    haetae_metric_reader *reader;           /* NULL: the SDK's default one */
     struct hae_http_compressor *compressor; /* NULL: no signal is compressed */
     struct hae_http_fallback fallbacks[HAETAE_SIGNAL_COUNT];
     struct hae_http_body_budget budget;

@@ -140,6 +140,11 @@ typedef struct haetae_exporter_ops {
      * otel.component.type is this with "_span_exporter", "_log_exporter" or "_metric_exporter"
      * behind it: "otlp_http". At most 63 bytes; NULL: the name. Copied. */
     const char *component_type;
+
+    /* The reader that collects metrics for the exporter, unless haetae_config_add_metric_reader()
+     * names another one; reader.h has more. NULL: the default one. With `pull` the exporter gets no
+     * deliveries of metrics, and collects itself. It stays the exporter's, until its free(). */
+    haetae_metric_reader *reader;
 } haetae_exporter_ops;
 
 /* Makes an exporter. `ops` and its texts are copied.

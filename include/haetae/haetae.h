@@ -14,6 +14,7 @@
 #include "metrics.h"
 #include "processor.h"
 #include "propagation.h"
+#include "reader.h"
 #include "recover.h"
 #include "redaction.h"
 #include "resource.h"

@@ -32,10 +32,11 @@ HAETAE_BEGIN_DECLS
 
 /* Handles to objects of the library. A NULL haetae_sdk is valid for every call and
  * records nothing. */
-typedef struct haetae_sdk haetae_sdk;           /* sdk.h      */
-typedef struct haetae_config haetae_config;     /* config.h   */
-typedef struct haetae_exporter haetae_exporter; /* exporter.h */
-typedef struct haetae_context haetae_context;   /* context.h  */
+typedef struct haetae_sdk haetae_sdk;                     /* sdk.h      */
+typedef struct haetae_config haetae_config;               /* config.h   */
+typedef struct haetae_exporter haetae_exporter;           /* exporter.h */
+typedef struct haetae_context haetae_context;             /* context.h  */
+typedef struct haetae_metric_reader haetae_metric_reader; /* reader.h */
 
 /* A handle to a span. It is a number, not a pointer: it can be stored, and passed between
  * threads and languages. A call with the handle of a span that has ended does nothing and is

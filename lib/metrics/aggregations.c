@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics/aggregations.h"
 
+#include "haetae/reader.h"
 #include "metrics/aggregation_histogram.h"
 #include "metrics/aggregation_last_value.h"
 #include "metrics/aggregation_sum.h"
@@ -17,6 +18,22 @@ const struct hae_aggregation *hae_aggregation_of(uint8_t id)
         }
     }
     return NULL;
+}
+
+const struct hae_aggregation *hae_aggregation_chosen(uint8_t choice, uint8_t kind)
+{
+    switch (choice) {
+    case HAETAE_AGGREGATION_DEFAULT:
+        return hae_aggregation_of_kind(kind);
+    case HAETAE_AGGREGATION_SUM:
+        return &hae_aggregation_sum;
+    case HAETAE_AGGREGATION_LAST_VALUE:
+        return &hae_aggregation_last_value;
+    case HAETAE_AGGREGATION_EXPLICIT_BUCKET_HISTOGRAM:
+        return &hae_aggregation_histogram;
+    default:
+        return NULL;
+    }
 }
 
 /* Specification: "Default aggregation". */

@@ -8,6 +8,10 @@
 /* Finds an aggregation by the id that a region keeps; NULL for any other number. */
 const struct hae_aggregation *hae_aggregation_of(uint8_t id);
 
+/* The one that a haetae_aggregation means for instruments of a kind. NULL: their measurements are
+ * dropped, or it is unknown. */
+const struct hae_aggregation *hae_aggregation_chosen(uint8_t choice, uint8_t kind);
+
 /* The aggregation of an instrument for which nothing else was asked. */
 const struct hae_aggregation *hae_aggregation_of_kind(uint8_t kind);
 

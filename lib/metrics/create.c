@@ -16,10 +16,8 @@ static haetae_status make(struct haetae_meter *meter, const struct hae_instrumen
 {
     struct hae_meter_provider *provider = meter->provider;
     struct hae_stream_options streams[HAE_STREAMS_PER_INSTRUMENT_MAX] = {
-        {.aggregation = hae_aggregation_of_kind(request->kind),
-         .boundaries = request->boundaries,
+        {.boundaries = request->boundaries,
          .boundary_count = request->boundary_count,
-         .series_limit = provider->cardinality_limit,
          .fields = request->fields,
          .fields_size_bytes = request->texts.unit_end,
          .scope = request->scope,
@@ -34,6 +32,7 @@ static haetae_status make(struct haetae_meter *meter, const struct hae_instrumen
     if (provider->view != NULL) {
         parts.stream_count = provider->view(provider->view_user, request, streams);
     }
+    parts.stream_count = hae_streams_by_wishes(&provider->wishes, streams, parts.stream_count);
     if (hae_kind_is_observable(request->kind)) {
         for (uint32_t i = 0; i < parts.stream_count; i++) {
             streams[i].aggregation = hae_aggregation_observed(streams[i].aggregation);
@@ -196,7 +195,7 @@ static haetae_status find_or_make(struct haetae_meter *meter,
     }
     status = make(meter, request, &instrument);
     if (status == HAETAE_OK) {
-        /* Release pairs with the acquire in collect_meter() of reader.c: the instrument is
+        /* Release pairs with the acquire in next_instrument() of reader.c: the instrument is
          * complete. */
         atomic_store_explicit(link, instrument, memory_order_release);
         outcome->instrument = instrument;

@@ -78,13 +78,19 @@ struct hae_metric_texts hae_metric_fields_put(uint8_t *fields, haetae_string nam
     return texts;
 }
 
+const double *hae_default_boundaries(uint32_t *ret_count)
+{
+    static const double defaults[] = {0,   5,   10,   25,   50,   75,   100,  250,
+                                      500, 750, 1000, 2500, 5000, 7500, 10000};
+
+    *ret_count = sizeof defaults / sizeof defaults[0];
+    return defaults;
+}
+
 haetae_status hae_instrument_options_read(const haetae_instrument_options *options, uint8_t kind,
                                           uint8_t *fields,
                                           struct hae_instrument_request *ret_request)
 {
-    /* Specification: "Explicit bucket histogram aggregation". */
-    static const double defaults[] = {0,   5,   10,   25,   50,   75,   100,  250,
-                                      500, 750, 1000, 2500, 5000, 7500, 10000};
     struct hae_instrument_request request = {.kind = kind, .fields = fields};
 
     if (!options_valid(options)) {
@@ -93,14 +99,15 @@ haetae_status hae_instrument_options_read(const haetae_instrument_options *optio
     request.number_type = (uint8_t)options->number_type;
     if (kind == HAE_HISTOGRAM) {
         bool given = options->boundaries != NULL || options->boundary_count != 0;
+        uint32_t default_count;
+        const double *defaults = hae_default_boundaries(&default_count);
 
         if (!boundaries_valid(options->boundaries, options->boundary_count)) {
             return HAETAE_EINVAL;
         }
         request.boundaries_given = given;
         request.boundaries = given ? options->boundaries : defaults;
-        request.boundary_count =
-            given ? (uint32_t)options->boundary_count : sizeof defaults / sizeof defaults[0];
+        request.boundary_count = given ? (uint32_t)options->boundary_count : default_count;
     }
     request.texts =
         hae_metric_fields_put(fields, options->name, options->description, options->unit);

@@ -36,6 +36,10 @@ struct hae_instrument_request {
     struct hae_metric_texts texts; /* where they lie in the fields */
 };
 
+/* The boundaries of histograms for which no others were asked; *ret_count is how many.
+ * Specification: "Explicit bucket histogram aggregation". */
+const double *hae_default_boundaries(uint32_t *ret_count);
+
 /* Checks the options and fills `fields`, which has HAE_METRIC_FIELDS_MAX_BYTES. The request
  * borrows both. Errors: HAETAE_EINVAL. */
 haetae_status hae_instrument_options_read(const haetae_instrument_options *options, uint8_t kind,

@@ -28,7 +28,7 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
     }
     provider->recorder = recorder;
     provider->enabled = true;
-    provider->cardinality_limit = HAE_CARDINALITY_LIMIT;
+    provider->wishes = (struct hae_all_wishes){.cardinality_limit = HAE_CARDINALITY_LIMIT};
     provider->diagnostics = NULL;
     provider->view = NULL;
     provider->view_user = NULL;
@@ -39,6 +39,7 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
     atomic_store_explicit(&provider->generation, 0, memory_order_relaxed);
     atomic_store_explicit(&provider->collected_unix_ns, 0, memory_order_relaxed);
     atomic_store_explicit(&provider->memory_reported, false, memory_order_relaxed);
+    atomic_store_explicit(&provider->collecting.process, 0, memory_order_relaxed);
     hae_atfork_add(&provider->atfork, &fork_hooks, &provider->lock);
     return HAETAE_OK;
 }
@@ -138,7 +139,7 @@ static struct haetae_meter *find_or_make(struct hae_meter_provider *provider, ui
         meter->provider = provider;
         meter->scope = scope;
         configure(meter);
-        /* Release pairs with the acquire in collect() of reader.c: the meter is complete. */
+        /* Release pairs with the acquire in next_instrument() of reader.c: the meter is complete. */
         atomic_store_explicit(link, meter, memory_order_release);
     }
     return meter;

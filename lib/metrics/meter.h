@@ -8,7 +8,8 @@
 #include "base/atfork.h"
 #include "base/diagnostics.h"
 #include "haetae/metrics.h"
-#include "metrics/stream_init.h"
+#include "base/turn.h"
+#include "metrics/reader_wishes.h"
 #include "recorder/recorder.h"
 #include "recorder/scope_rules.h"
 
@@ -27,7 +28,7 @@ struct hae_meter_provider {
     struct hae_recorder *recorder;
     /* False: hae_meter_get() gives NULL, so that nothing is recorded. */
     bool enabled;
-    uint32_t cardinality_limit;          /* of the streams made from now on */
+    struct hae_all_wishes wishes;        /* of the streams made from now on */
     struct hae_diagnostics *diagnostics; /* NULL: silent */
     _Atomic bool memory_reported;        /* that it does not hold all series that there may be */
     hae_view_callback view;              /* NULL: each instrument has its default stream */
@@ -39,6 +40,7 @@ struct hae_meter_provider {
     struct hae_stream_list streams;
     /* When a reader collected last; 0: none has. */
     _Atomic uint64_t collected_unix_ns;
+    struct hae_turn collecting; /* one collection at a time, of whichever reader */
     /* How often the provider was reinitialized in a forked child; readers see by it that what they
      * remember is void. */
     _Atomic uint32_t generation;
@@ -53,8 +55,7 @@ struct haetae_meter {
     uint16_t scope;
 };
 
-/* One provider for a recorder. The caller may change `enabled`, `cardinality_limit`, the
- * diagnostics and the view afterwards, before meters are asked for. Errors: HAETAE_ENOMEM,
+/* One provider for a recorder. The caller may change `enabled`, `wishes`, the diagnostics and the view afterwards, before meters are asked for. Errors: HAETAE_ENOMEM,
  * HAETAE_ELIMIT (the region's heap); then there is nothing to undo. */
 haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
                                       struct hae_recorder *recorder);

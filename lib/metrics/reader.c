@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics/reader.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -16,23 +17,20 @@ enum {
     DELTA = HAE_OTLP_AGGREGATION_TEMPORALITY_DELTA
 };
 
-const struct hae_temporality hae_temporality_cumulative = {
-    {[HAE_COUNTER] = CUMULATIVE,
-     [HAE_UP_DOWN_COUNTER] = CUMULATIVE,
-     [HAE_GAUGE] = CUMULATIVE,
-     [HAE_HISTOGRAM] = CUMULATIVE,
-     [HAE_OBSERVABLE_COUNTER] = CUMULATIVE,
-     [HAE_OBSERVABLE_UP_DOWN_COUNTER] = CUMULATIVE,
-     [HAE_OBSERVABLE_GAUGE] = CUMULATIVE}};
+/* By kind; gauges with another aggregation than their own count from the beginning. */
+#define KINDS(counter, histogram, observable)                                                      \
+    {                                                                                              \
+        {                                                                                          \
+            [HAE_COUNTER] = (counter), [HAE_UP_DOWN_COUNTER] = CUMULATIVE,                         \
+            [HAE_GAUGE] = CUMULATIVE, [HAE_HISTOGRAM] = (histogram),                               \
+            [HAE_OBSERVABLE_COUNTER] = (observable),                                               \
+            [HAE_OBSERVABLE_UP_DOWN_COUNTER] = CUMULATIVE, [HAE_OBSERVABLE_GAUGE] = CUMULATIVE     \
+        }                                                                                          \
+    }
 
-const struct hae_temporality hae_temporality_delta = {
-    {[HAE_COUNTER] = DELTA,
-     [HAE_UP_DOWN_COUNTER] = CUMULATIVE,
-     [HAE_GAUGE] = DELTA,
-     [HAE_HISTOGRAM] = DELTA,
-     [HAE_OBSERVABLE_COUNTER] = DELTA,
-     [HAE_OBSERVABLE_UP_DOWN_COUNTER] = CUMULATIVE,
-     [HAE_OBSERVABLE_GAUGE] = DELTA}};
+const struct hae_temporality hae_temporality_cumulative = KINDS(CUMULATIVE, CUMULATIVE, CUMULATIVE);
+const struct hae_temporality hae_temporality_delta = KINDS(DELTA, DELTA, DELTA);
+const struct hae_temporality hae_temporality_low_memory = KINDS(DELTA, DELTA, CUMULATIVE);
 
 haetae_status hae_metric_reader_init(struct hae_metric_reader *reader,
                                      struct hae_meter_provider *provider,
@@ -57,6 +55,16 @@ void hae_metric_reader_done(struct hae_metric_reader *reader)
     }
     hae_free(reader->deltas);
     hae_collector_free(reader->collector);
+}
+
+bool hae_metric_reader_has_deltas(const struct hae_metric_reader *reader)
+{
+    for (int kind = 0; kind < HAE_INSTRUMENT_KIND_COUNT; kind++) {
+        if (reader->temporality.of_kind[kind] == DELTA) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* ---- What was reported last -------------------------------------------------------------- */
@@ -108,22 +116,10 @@ static struct hae_delta *delta_of(struct hae_metric_reader *reader, const struct
 
 /* ---- Collecting ---------------------------------------------------------------------------- */
 
-struct collection {
-    struct hae_metric_reader *reader;
-    struct hae_metric_message message;
-    hae_metric_callback take;
-    void *user;
-    struct hae_delta *delta; /* of the stream; NULL: its points count from the beginning */
-    bool only_looks;         /* at the values: nothing is offered */
-    uint64_t digest;         /* of all values */
-    uint64_t begin_again_ns; /* when the clock was set back: where the next points start; or 0 */
-    bool complete;           /* false: a stream was left out, for want of memory */
-};
-
 static bool take_message(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
                          uint32_t point_count)
 {
-    struct collection *collection = user;
+    struct hae_collection *collection = user;
     bool taken = collection->take(collection->user, scope, metric, size_bytes, point_count);
 
     if (collection->delta != NULL && taken) {
@@ -134,9 +130,15 @@ static bool take_message(void *user, uint16_t scope, const uint8_t *metric, size
     return taken;
 }
 
+static struct hae_metric_reader *reader_of(struct hae_collection *collection)
+{
+    return (struct hae_metric_reader *)((uint8_t *)collection -
+                                        offsetof(struct hae_metric_reader, collection));
+}
+
 /* Makes the value that a series has now one since what was reported last. False: there is nothing
  * to report. */
-static bool take_away_reported(struct collection *collection, uint32_t index)
+static bool take_away_reported(struct hae_collection *collection, uint32_t index)
 {
     const struct hae_metric_message *message = &collection->message;
     const struct hae_stream_data *stream = message->stream;
@@ -153,7 +155,7 @@ static bool take_away_reported(struct collection *collection, uint32_t index)
            message->aggregation->has_value(message->point);
 }
 
-static void add_to_digest(struct collection *collection, const struct hae_stream_data *stream,
+static void add_to_digest(struct hae_collection *collection, const struct hae_stream_data *stream,
                           const struct hae_aggregation *aggregation,
                           const struct hae_series *series, const struct hae_point *point)
 {
@@ -167,7 +169,7 @@ static void add_to_digest(struct collection *collection, const struct hae_stream
 }
 
 /* Adds the value of a series, if it has one. */
-static bool add_series(struct collection *collection, const struct hae_stream *stream,
+static bool add_series(struct hae_collection *collection, const struct hae_stream *stream,
                        const struct hae_series *series, uint32_t index)
 {
     struct hae_metric_message *message = &collection->message;
@@ -194,90 +196,117 @@ static bool add_series(struct collection *collection, const struct hae_stream *s
     return true;
 }
 
-/* This and the next ones return false when a message was refused. */
-static bool collect_stream(struct collection *collection, const struct hae_stream *stream)
+/* Whether the reader reports the stream, and memory for its deltas is there. */
+static bool begin_stream(struct hae_collection *collection, const struct hae_stream *stream)
 {
-    struct hae_metric_message *message = &collection->message;
-    uint8_t temporality;
+    struct hae_metric_reader *reader = reader_of(collection);
+    uint8_t temporality = reader->temporality.of_kind[stream->data->kind];
     /* Acquire pairs with the release in add() of series.c: the series are complete. */
     uint64_t word = atomic_load_explicit(&stream->data->series, memory_order_acquire);
-    uint32_t index = hae_series_count(word); /* the overflow series is the oldest, number 0 */
-    uint32_t at = hae_series_ref(word);
 
+    if ((stream->readers >> reader->index & 1) == 0) {
+        return false;
+    }
     if (HAE_UNLIKELY(!hae_stream_is_whole(stream))) {
         stream->recorder->damage_count++;
-        return true;
+        return false;
     }
-    temporality = collection->reader->temporality.of_kind[stream->data->kind];
+    collection->index = hae_series_count(word); /* the overflow series is the oldest, number 0 */
+    collection->series = hae_series_ref(word);
     collection->delta = NULL;
-    if (!collection->only_looks && (temporality == DELTA || collection->reader->stepped) &&
+    if (!collection->only_looks && (temporality == DELTA || reader->stepped) &&
         stream->aggregation->has_temporality) {
-        collection->delta = delta_of(collection->reader, stream, index + 1);
+        collection->delta = delta_of(reader, stream, collection->index + 1);
         if (collection->delta == NULL) {
             collection->complete = false;
-            return true;
+            return false;
         }
     }
-    hae_message_begin(message, collection->reader->collector, stream->data, stream->aggregation,
-                      temporality);
-    for (bool last = false; at != 0; index--) {
-        const struct hae_series *series = last ? NULL : hae_whole_series(stream, at);
+    return true;
+}
+
+/* A message holds points of one slice at most, and so do those that wait for it in `delta`. */
+static void begin_message(struct hae_collection *collection, const struct hae_stream *stream)
+{
+    struct hae_metric_reader *reader = reader_of(collection);
+
+    hae_message_begin(&collection->message, reader->collector, stream->data, stream->aggregation,
+                      reader->temporality.of_kind[stream->data->kind]);
+}
+
+/* Adds up to *series_max series, and takes them away from that. Returns false when a message was
+ * refused. */
+static bool add_slice(struct hae_collection *collection, const struct hae_stream *stream,
+                      uint32_t *series_max)
+{
+    begin_message(collection, stream);
+    while (collection->in_stream && *series_max != 0) {
+        const struct hae_series *series = hae_whole_series(stream, collection->series);
 
         if (HAE_UNLIKELY(series == NULL)) {
             stream->recorder->damage_count++;
+            collection->in_stream = false;
             break;
         }
-        last = index == 0;
-        if (!add_series(collection, stream, series, index)) {
+        if (!add_series(collection, stream, series, collection->index)) {
             return false;
         }
-        at = series->next;
+        --*series_max;
+        collection->in_stream = collection->index != 0 && series->next != 0;
+        collection->index--;
+        collection->series = series->next;
     }
-    return hae_message_end(message);
+    return hae_message_end(&collection->message);
 }
 
-static bool collect_meter(struct collection *collection, const struct haetae_meter *meter)
+/* The instrument to go on with, of a meter that is collected; NULL: there are no more. */
+static const struct hae_instrument *next_instrument(struct hae_collection *collection)
 {
-    /* Acquire, here and below, pairs with the release in find_or_make() of create.c: the
-     * instrument is complete. */
-    const struct hae_instrument *instrument =
-        atomic_load_explicit(&meter->instruments, memory_order_acquire);
+    /* Acquire, here and below, pairs with the releases in find_or_make() of meter.c and create.c:
+     * meter and instrument are complete. */
+    while (collection->instrument == NULL && collection->meter != NULL) {
+        const struct haetae_meter *meter = collection->meter;
 
-    while (instrument != NULL) {
-        for (uint32_t i = 0; i < instrument->stream_count; i++) {
-            if (!collect_stream(collection, &instrument->streams[i])) {
-                return false;
-            }
-        }
-        instrument = atomic_load_explicit(&instrument->next, memory_order_acquire);
-    }
-    return true;
-}
-
-static bool collect(struct collection *collection)
-{
-    /* Acquire, here and below, pairs with the release in find_or_make() of meter.c: the
-     * meter is complete. */
-    const struct haetae_meter *meter =
-        atomic_load_explicit(&collection->reader->provider->meters, memory_order_acquire);
-
-    while (meter != NULL) {
         /* Relaxed: a change takes effect soon. */
-        if (!atomic_load_explicit(&meter->disabled, memory_order_relaxed) &&
-            !collect_meter(collection, meter)) {
-            return false;
+        if (!atomic_load_explicit(&meter->disabled, memory_order_relaxed)) {
+            collection->instrument =
+                atomic_load_explicit(&meter->instruments, memory_order_acquire);
         }
-        meter = atomic_load_explicit(&meter->next, memory_order_acquire);
+        collection->meter = atomic_load_explicit(&meter->next, memory_order_acquire);
     }
-    return true;
+    return collection->instrument;
+}
+
+static enum hae_collected go_on(struct hae_collection *collection, uint32_t series_max)
+{
+    const struct hae_instrument *instrument;
+
+    while ((instrument = next_instrument(collection)) != NULL) {
+        const struct hae_stream *stream = &instrument->streams[collection->stream];
+
+        if (collection->stream == instrument->stream_count) {
+            collection->stream = 0;
+            collection->instrument = atomic_load_explicit(&instrument->next, memory_order_acquire);
+            continue;
+        }
+        if (series_max == 0) {
+            return HAE_COLLECTED_SOME;
+        }
+        collection->in_stream = collection->in_stream || begin_stream(collection, stream);
+        if (collection->in_stream && !add_slice(collection, stream, &series_max)) {
+            return HAE_COLLECTED_NO_MEMORY;
+        }
+        collection->stream += collection->in_stream ? 0 : 1;
+    }
+    return collection->complete ? HAE_COLLECTED_ALL : HAE_COLLECTED_NO_MEMORY;
 }
 
 /* Decides what a collection's points have as their time, and whether the clock was set back. */
-static void set_time(struct collection *collection, uint64_t now_unix_ns)
+static void set_time(struct hae_collection *collection, uint64_t now_unix_ns)
 {
     /* Less is the clock's regulation, and soon caught up with. */
     const uint64_t step_min_ns = UINT64_C(1000000000);
-    struct hae_metric_reader *reader = collection->reader;
+    struct hae_metric_reader *reader = reader_of(collection);
     uint64_t last = reader->last_unix_ns;
 
     collection->message.now_unix_ns = now_unix_ns > last ? now_unix_ns : last + 1;
@@ -287,52 +316,85 @@ static void set_time(struct collection *collection, uint64_t now_unix_ns)
     }
 }
 
-haetae_status hae_metric_reader_collect(struct hae_metric_reader *reader, uint64_t now_unix_ns,
-                                        hae_metric_callback take, void *user)
+static void prepare(struct hae_metric_reader *reader, bool only_looks)
 {
-    struct collection collection = {
-        .reader = reader,
+    reader->collection = (struct hae_collection){
         .message = {.region = reader->provider->recorder->region,
                     .size_max = SIZE_MAX,
-                    .take = take_message},
-        .take = take,
-        .user = user,
+                    .take = take_message,
+                    .user = &reader->collection},
+        .only_looks = only_looks,
         .complete = true,
+        /* Acquire: as in next_instrument(). */
+        .meter = atomic_load_explicit(&reader->provider->meters, memory_order_acquire),
     };
-    bool taken;
+}
+
+void hae_metric_reader_begin(struct hae_metric_reader *reader, uint64_t now_unix_ns,
+                             hae_metric_callback take, void *user)
+{
     /* Acquire: the changes below come after it, also for a child that is forked meanwhile. */
     bool interrupted = atomic_exchange_explicit(&reader->collecting, true, memory_order_acquire);
 
-    collection.message.user = &collection;
     forget_inherited(reader, !interrupted);
-    set_time(&collection, now_unix_ns);
-    hae_observe_all(reader->provider, collection.message.now_unix_ns);
-    taken = collect(&collection) && collection.complete;
-    reader->digest = collection.digest;
+    prepare(reader, false);
+    reader->collection.take = take;
+    reader->collection.user = user;
+    set_time(&reader->collection, now_unix_ns);
+    hae_observe_all(reader->provider, reader->collection.message.now_unix_ns);
+}
+
+static void end(struct hae_metric_reader *reader, bool taken)
+{
+    struct hae_collection *collection = &reader->collection;
+
+    reader->digest = collection->digest;
     reader->digest_known = taken;
-    if (collection.begin_again_ns == 0) {
-        reader->last_unix_ns = collection.message.now_unix_ns;
+    if (collection->begin_again_ns == 0) {
+        reader->last_unix_ns = collection->message.now_unix_ns;
     } else if (taken) { /* else the next collection tries again */
-        reader->last_unix_ns = collection.begin_again_ns;
+        reader->last_unix_ns = collection->begin_again_ns;
     }
     /* Release: the changes come before it, likewise. */
     atomic_store_explicit(&reader->collecting, false, memory_order_release);
-    return taken ? HAETAE_OK : HAETAE_ENOMEM;
+}
+
+enum hae_collected hae_metric_reader_go_on(struct hae_metric_reader *reader, uint32_t series_max)
+{
+    enum hae_collected collected = go_on(&reader->collection, series_max);
+
+    if (collected != HAE_COLLECTED_SOME) {
+        end(reader, collected == HAE_COLLECTED_ALL);
+    }
+    return collected;
+}
+
+void hae_metric_reader_give_up(struct hae_metric_reader *reader)
+{
+    end(reader, false);
+}
+
+haetae_status hae_metric_reader_collect(struct hae_metric_reader *reader, uint64_t now_unix_ns,
+                                        hae_metric_callback take, void *user)
+{
+    enum hae_collected collected;
+
+    (void)hae_turn_take(&reader->provider->collecting, UINT64_MAX);
+    hae_metric_reader_begin(reader, now_unix_ns, take, user);
+    collected = hae_metric_reader_go_on(reader, UINT32_MAX);
+    hae_turn_end(&reader->provider->collecting);
+    return collected == HAE_COLLECTED_ALL ? HAETAE_OK : HAETAE_ENOMEM;
 }
 
 bool hae_metric_reader_unchanged(struct hae_metric_reader *reader)
 {
-    struct collection collection = {
-        .reader = reader,
-        .message = {.region = reader->provider->recorder->region},
-        .only_looks = true,
-    };
     /* Relaxed: see forget_inherited(). */
     uint32_t generation = atomic_load_explicit(&reader->provider->generation, memory_order_relaxed);
 
     if (!reader->digest_known || generation != reader->generation) {
         return false;
     }
-    (void)collect(&collection);
-    return collection.digest == reader->digest;
+    prepare(reader, true);
+    (void)go_on(&reader->collection, UINT32_MAX);
+    return reader->collection.digest == reader->digest;
 }

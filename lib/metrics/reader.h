@@ -14,14 +14,35 @@ struct hae_temporality {
     uint8_t of_kind[HAE_INSTRUMENT_KIND_COUNT];
 };
 
-/* Specification: "OTLP metrics exporter", the preferences "cumulative" and "delta". */
+/* Specification: "OTLP metrics exporter", the preferences "cumulative", "delta" and "lowmemory". */
 extern const struct hae_temporality hae_temporality_cumulative;
 extern const struct hae_temporality hae_temporality_delta;
+extern const struct hae_temporality hae_temporality_low_memory;
+
+/* A collection under way, and where it goes on. */
+struct hae_collection {
+    struct hae_metric_message message;
+    hae_metric_callback take;
+    void *user;
+    struct hae_delta *delta; /* of the stream; NULL: its points count from the beginning */
+    bool only_looks;         /* at the values: nothing is offered */
+    bool complete;           /* false: a stream was left out, for want of memory */
+    uint64_t digest;         /* of all values */
+    uint64_t begin_again_ns; /* when the clock was set back: where the next points start; or 0 */
+    const struct haetae_meter *meter;
+    const struct hae_instrument *instrument;
+    uint32_t stream; /* of the instrument */
+    bool in_stream;  /* with the series at `series` next, which is number `index` */
+    uint32_t series;
+    uint32_t index;
+};
 
 struct hae_metric_reader {
     struct hae_meter_provider *provider;
+    uint32_t index; /* among the provider's: see hae_all_wishes */
     struct hae_temporality temporality;
     struct hae_collector *collector;
+    struct hae_collection collection;
     uint32_t generation; /* of the provider, in which the deltas were taken */
     /* True while a collection changes what follows: a forked child that finds it so can't
      * trust it. */
@@ -34,21 +55,38 @@ struct hae_metric_reader {
     bool digest_known;     /* it was taken as a whole                   */
 };
 
-/* Errors: HAETAE_ENOMEM; then there is nothing to undo. */
+/* The reader has the index 0. Errors: HAETAE_ENOMEM; then there is nothing to undo. */
 haetae_status hae_metric_reader_init(struct hae_metric_reader *reader,
                                      struct hae_meter_provider *provider,
                                      const struct hae_temporality *temporality);
 void hae_metric_reader_done(struct hae_metric_reader *reader);
 
-/* Offers the state of all series with measurements, as data points that were taken at
- * `now_unix_ns`. Times advance from one collection to the next. When the clock was set back, the
+/* Whether some of its points count from the last collection only. */
+bool hae_metric_reader_has_deltas(const struct hae_metric_reader *reader);
+
+/* Begins a collection, which offers the state of all series with measurements, as data points
+ * that were taken at `now_unix_ns`. The caller has the turn of the provider, and keeps it until the
+ * collection has ended.
+ * Times advance from one collection to the next. When the clock was set back, the
  * collection ends what was there before: its points come just after those of the last one. The
  * next collection begins again: sums that only grow, and histograms, count from the step, which
  * is their start. A stream with many points comes in several messages. A delta point reaches
  * from the one before, which was taken, to now; none comes where nothing was recorded since.
- * One thread at a time for each reader; others may record and make instruments meanwhile.
- * Errors: HAETAE_ENOMEM when `take` refused, or there is no memory to remember what was
- * reported. Nothing is lost then: the next collection offers it again. */
+ * One thread at a time for each reader; others may record and make instruments meanwhile. */
+void hae_metric_reader_begin(struct hae_metric_reader *reader, uint64_t now_unix_ns,
+                             hae_metric_callback take, void *user);
+
+enum hae_collected { HAE_COLLECTED_ALL, HAE_COLLECTED_SOME, HAE_COLLECTED_NO_MEMORY };
+
+/* Goes on with so many series. ALL and NO_MEMORY end the collection. NO_MEMORY: `take` refused, or
+ * there is no memory to remember what was reported. Nothing is lost then: the next collection
+ * offers it again. */
+enum hae_collected hae_metric_reader_go_on(struct hae_metric_reader *reader, uint32_t series_max);
+
+/* Ends one that is not to be gone on with. */
+void hae_metric_reader_give_up(struct hae_metric_reader *reader);
+
+/* A whole collection, for which it waits until it has the turn. Errors: HAETAE_ENOMEM. */
 haetae_status hae_metric_reader_collect(struct hae_metric_reader *reader, uint64_t now_unix_ns,
                                         hae_metric_callback take, void *user);
 

@@ -24,6 +24,7 @@ struct hae_stream {
     const struct hae_aggregation *aggregation;
     const struct hae_key_filter *filter; /* NULL: keeps every attribute         */
     uint32_t index;                      /* among all streams of its provider   */
+    uint32_t readers;                    /* bit set by their indices: who reports it */
     struct hae_metrics_reserve *reserve; /* memory for its series; its own      */
 };
 

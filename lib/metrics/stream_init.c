@@ -84,6 +84,7 @@ haetae_status hae_stream_init(struct hae_stream *stream, struct hae_stream_list 
                                   .aggregation = options->aggregation,
                                   .filter = options->filter,
                                   .index = list->count,
+                                  .readers = options->readers,
                                   .reserve = reserve};
     if (!hae_series_make_overflow(stream)) {
         hae_stream_done(stream);

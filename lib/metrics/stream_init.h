@@ -10,11 +10,12 @@ enum { HAE_STREAMS_PER_INSTRUMENT_MAX = 16 };
 /* What a stream is to be. The boundaries and fields are copied; the filter is borrowed for as
  * long as the recorder takes measurements. */
 struct hae_stream_options {
-    const struct hae_aggregation *aggregation;
-    const struct hae_key_filter *filter; /* NULL: keeps every attribute */
-    const double *boundaries;            /* of a histogram              */
+    const struct hae_aggregation *aggregation; /* NULL: what each reader wants */
+    const struct hae_key_filter *filter;       /* NULL: keeps every attribute  */
+    const double *boundaries;                  /* of a histogram; NULL: the defaults */
     uint32_t boundary_count;
-    uint32_t series_limit; /* without the overflow series; 0: the provider's */
+    uint32_t series_limit; /* without the overflow series; 0: what each reader wants */
+    uint32_t readers;      /* bit set by their indices: who reports it               */
     const uint8_t *fields; /* name, description and unit: see hae_metric_fields_put() */
     uint32_t fields_size_bytes;
     uint16_t scope;

@@ -29,6 +29,7 @@ struct hae_destination_options {
     void (*ended)(void *user, const struct hae_operation *operation);
     void *ended_user;
 
+    uint8_t group; /* see request.h */
     struct hae_retry retry;
     uint64_t timeout_ms[HAETAE_SIGNAL_COUNT]; /* of one try; 0: none */
     struct hae_diagnostics *diagnostics;

@@ -30,6 +30,7 @@ bool hae_intake_finish(struct hae_intake *intake, haetae_signal signal)
     if (request == NULL) {
         return false;
     }
+    request->group = intake->groups[signal];
     note_batch_memory(intake, signal);
     intake->store->spares[signal].used_ms = intake->now_ms;
     hae_spares_trim(&intake->store->spares[signal], SPARES_PER_REQUEST * request->capacity_bytes);
@@ -115,7 +116,8 @@ static bool can_make_room(struct hae_intake *intake, haetae_signal signal)
     bool drops_oldest = intake->options[signal].drops_oldest;
 
     return (intake->replaces_up_to != 0 &&
-            hae_route_replace(intake->route, signal, intake->replaces_up_to)) ||
+            hae_route_replace(intake->route, signal, intake->groups[signal],
+                              intake->replaces_up_to)) ||
            hae_route_make_room(intake->route, signal, drops_oldest) ||
            (drops_oldest && hae_route_drop_waiting(intake->route, signal));
 }
@@ -232,19 +234,32 @@ enum hae_take hae_intake_take(struct hae_intake *intake, haetae_signal signal,
 
 /* ---- Collections ------------------------------------------------------------------------ */
 
-void hae_intake_begin_collection(struct hae_intake *intake)
+bool hae_intake_begin_collection(struct hae_intake *intake, haetae_signal signal, uint8_t group,
+                                 bool replaces)
 {
-    intake->replaces_up_to = intake->store->last_sequence;
+    if (intake->groups[signal] != group && !hae_intake_finish(intake, signal)) {
+        return false;
+    }
+    intake->groups[signal] = group;
+    intake->replaces_up_to = replaces ? intake->store->last_sequence : 0;
+    return true;
 }
 
 void hae_intake_end_collection(struct hae_intake *intake, haetae_signal signal)
 {
-    while (hae_route_replace(intake->route, signal, intake->replaces_up_to)) {
+    while (
+        intake->replaces_up_to != 0 &&
+        hae_route_replace(intake->route, signal, intake->groups[signal], intake->replaces_up_to)) {
     }
     intake->replaces_up_to = 0;
 }
 
 /* ---- What sources may ask --------------------------------------------------------------- */
+
+bool hae_intake_is_wanted_by(const struct hae_intake *intake, haetae_signal signal, uint8_t group)
+{
+    return hae_route_has_group(intake->route, signal, group);
+}
 
 bool hae_intake_is_wanted(const struct hae_intake *intake, haetae_signal signal)
 {
@@ -304,6 +319,7 @@ void hae_intake_begin(struct hae_intake *intake, struct hae_recorder *recorder,
         intake->batches[signal].spares = &intake->store->spares[signal];
         intake->keepers[signal] = NULL;
         intake->batch_from[signal] = 0;
+        intake->groups[signal] = HAE_GROUP_ALL;
         intake->not_taken[signal] = 0;
         intake->reported_lost[signal] = 0;
     }

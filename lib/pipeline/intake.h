@@ -34,6 +34,9 @@ struct hae_intake {
     const struct hae_source *keepers[HAETAE_SIGNAL_COUNT];
     uint64_t batch_from[HAETAE_SIGNAL_COUNT];
 
+    /* Of the destinations that the batch is for: see request.h. */
+    uint8_t groups[HAETAE_SIGNAL_COUNT];
+
     uint64_t now_ms;
     uint64_t not_taken[HAETAE_SIGNAL_COUNT];     /* for want of room, or too large */
     uint64_t reported_lost[HAETAE_SIGNAL_COUNT]; /* of those, in diagnostics */
@@ -71,17 +74,21 @@ void hae_intake_drop(struct hae_intake *intake, haetae_signal signal, uint64_t c
  * destinations still need it and the signal drops the newest. False: there are none. */
 bool hae_intake_drop_oldest(struct hae_intake *intake, haetae_signal signal);
 
-/* For a source whose items hold all that those of its last collection held, as cumulative points
- * do. Between the two, what it gives replaces the requests of earlier ones that nobody sends just
- * then: when room is needed, and when all of it is there. */
-void hae_intake_begin_collection(struct hae_intake *intake);
+/* For a source that collects for a group of destinations: what it gives from here on goes to them
+ * alone. `replaces`: its items hold all that those of its last collection held, as cumulative
+ * points do; until the end of the collection they replace the requests of earlier ones that nobody
+ * sends just then: when room is needed, and in the end, when all is there. False: out of memory for
+ * what another group is still to get. */
+bool hae_intake_begin_collection(struct hae_intake *intake, haetae_signal signal, uint8_t group,
+                                 bool replaces);
 void hae_intake_end_collection(struct hae_intake *intake, haetae_signal signal);
 
 /* Makes a request of a batch, if there is anything in it. False: out of memory, the
  * batch stays as it is. */
 bool hae_intake_finish(struct hae_intake *intake, haetae_signal signal);
 
-/* Whether any destination takes the signal. */
+/* Whether any destination takes the signal; or any of a group. */
+bool hae_intake_is_wanted_by(const struct hae_intake *intake, haetae_signal signal, uint8_t group);
 bool hae_intake_is_wanted(const struct hae_intake *intake, haetae_signal signal);
 
 /* Items of the signal that were taken and are neither delivered nor dropped. */

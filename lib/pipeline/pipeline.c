@@ -169,9 +169,11 @@ void hae_pipeline_done(struct hae_pipeline *pipeline)
     hae_accounting_done(&pipeline->accounting);
 }
 
-void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, uint32_t signals)
+void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, uint32_t signals,
+                      uint8_t group)
 {
-    struct hae_destination_options options = {.retry = pipeline->options.retry,
+    struct hae_destination_options options = {.group = group,
+                                              .retry = pipeline->options.retry,
                                               .diagnostics = pipeline->options.diagnostics,
                                               .recorder = pipeline->recorder,
                                               .ended = pipeline->options.operation_ended,

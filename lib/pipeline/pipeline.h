@@ -10,7 +10,8 @@
 #include "pipeline/gate.h"
 #include "pipeline/intake.h"
 
-enum { HAE_SOURCES_MAX = 4 };
+/* The recorder, readers of metrics, recovery. */
+enum { HAE_SOURCES_MAX = 12 };
 
 struct hae_pipeline_options {
     struct hae_batch_options signals[HAETAE_SIGNAL_COUNT];
@@ -54,8 +55,10 @@ haetae_status hae_pipeline_init(struct hae_pipeline *pipeline, struct hae_record
 /* Frees all; what is still held is dropped without a count. The exporters go too. */
 void hae_pipeline_done(struct hae_pipeline *pipeline);
 
-/* Adds an exporter for the signals of a bit set; the pipeline owns it from then on. */
-void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, uint32_t signals);
+/* Adds an exporter for the signals of a bit set, and with a group for metrics (request.h); the
+ * pipeline owns it from then on. */
+void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, uint32_t signals,
+                      uint8_t group);
 
 /* Before the first run: the exporters belong to the caller again. */
 void hae_pipeline_remove_exporters(struct hae_pipeline *pipeline);

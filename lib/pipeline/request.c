@@ -14,6 +14,7 @@ struct hae_request *hae_request_new_empty(haetae_signal signal)
 
     if (request != NULL) {
         request->signal = signal;
+        request->group = HAE_GROUP_ALL;
     }
     return request;
 }

@@ -13,6 +13,10 @@
 struct hae_source;
 struct hae_store;
 
+/* Destinations of one group get the same collections of metrics. A request of any other items goes
+ * to those of all groups. */
+enum { HAE_GROUP_ALL = 0xFF };
+
 /* Items that were lost, and why. */
 struct hae_loss {
     uint64_t count; /* over all reasons */
@@ -66,6 +70,7 @@ struct hae_request {
     struct hae_kept_range kept;
     struct hae_recovered recovered; /* settled NULL: not such a request */
     haetae_signal signal;
+    uint8_t group; /* of the destinations that get it, or HAE_GROUP_ALL */
     uint32_t reference_count;
     uint32_t reader_count; /* of those, who still need the bytes */
     size_t size_bytes;

@@ -18,6 +18,24 @@ static bool takes(const struct hae_destination *destination, haetae_signal signa
     return (destination->signals >> signal & 1) != 0;
 }
 
+static bool is_for(const struct hae_destination *destination, const struct hae_request *request)
+{
+    return takes(destination, request->signal) &&
+           (request->group == HAE_GROUP_ALL || request->group == destination->options.group);
+}
+
+bool hae_route_has_group(const struct hae_route *route, haetae_signal signal, uint8_t group)
+{
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        const struct hae_destination *destination = &route->destinations[i];
+
+        if (takes(destination, signal) && destination->options.group == group) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A holder that could not be made loses all of the request. */
 static void lose(struct hae_request *request)
 {
@@ -33,7 +51,7 @@ void hae_route_hand_out(struct hae_route *route, struct hae_request *request)
     for (uint32_t i = 0; i < route->destination_count; i++) {
         struct hae_destination *destination = &route->destinations[i];
 
-        if (takes(destination, request->signal) &&
+        if (is_for(destination, request) &&
             !hae_export_queue_add(&destination->queues[request->signal], request)) {
             lose(request);
         }
@@ -157,13 +175,14 @@ static bool is_recovered(const struct hae_request *request)
     return request->recovered.settled != NULL;
 }
 
-bool hae_route_replace(struct hae_route *route, haetae_signal signal, uint64_t up_to)
+bool hae_route_replace(struct hae_route *route, haetae_signal signal, uint8_t group, uint64_t up_to)
 {
     struct hae_request *request = route->store->oldest;
 
     /* A part comes later than what it is a part of, and has its order. */
-    while (request != NULL && (request->signal != signal || request->order > up_to ||
-                               is_recovered(request) || !only_waits(route, request))) {
+    while (request != NULL &&
+           (request->signal != signal || request->group != group || request->order > up_to ||
+            is_recovered(request) || !only_waits(route, request))) {
         request = request->newer;
     }
     if (request == NULL) {
@@ -234,6 +253,7 @@ static enum hae_split_outcome split(void *user, struct hae_export_queue *queue,
     whole->answered = true;
     for (int i = 0; i < 2; i++) {
         parts[i]->split = whole;
+        parts[i]->group = request->group;
         parts[i]->kept = request->kept;
         parts[i]->kept.first_item += i == 0 ? 0 : parts[0]->item_count;
         hae_store_add(route->store, parts[i]);

@@ -22,8 +22,9 @@ struct hae_route {
 void hae_route_add(struct hae_route *route, haetae_exporter *exporter, uint32_t signals,
                    const struct hae_destination_options *options);
 
-/* Whether any destination takes the signal. */
+/* Whether any destination takes the signal; or any of a group. */
 bool hae_route_has(const struct hae_route *route, haetae_signal signal);
+bool hae_route_has_group(const struct hae_route *route, haetae_signal signal, uint8_t group);
 
 /* Puts a request into the store and gives it to every destination of its signal. */
 void hae_route_hand_out(struct hae_route *route, struct hae_request *request);
@@ -36,9 +37,10 @@ bool hae_route_make_room(struct hae_route *route, haetae_signal signal, bool old
 /* Drops the oldest request of the signal that is not being sent. False: there is none. */
 bool hae_route_drop_waiting(struct hae_route *route, haetae_signal signal);
 
-/* Drops a request of the signal, as replaced by newer data: one of those made up to `up_to` that is
- * not being sent. False: there is none. */
-bool hae_route_replace(struct hae_route *route, haetae_signal signal, uint64_t up_to);
+/* Drops a request of the signal and group, as replaced by newer data: one of those made up to
+ * `up_to` that is not being sent. False: there is none. */
+bool hae_route_replace(struct hae_route *route, haetae_signal signal, uint8_t group,
+                       uint64_t up_to);
 
 /* For a source that keeps its items and has no room for more before the oldest are settled. Drops
  * the oldest request of the signal, if at least one destination is done with it, or none need be

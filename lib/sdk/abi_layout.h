@@ -160,6 +160,7 @@
     FIELD(haetae_exporter_ops, blocks, 80, 44, 44)                     \
     FIELD(haetae_exporter_ops, reserved, 84, 48, 48)                   \
     FIELD(haetae_exporter_ops, component_type, 88, 52, 52)             \
+    FIELD(haetae_exporter_ops, reader, 96, 56, 56)                     \
     FIELD(haetae_recovery, struct_size, 0, 0, 0)                       \
     FIELD(haetae_recovery, files_recovered, 8, 8, 4)                   \
     FIELD(haetae_recovery, files_corrupt, 16, 16, 12)                  \
@@ -274,7 +275,15 @@
     FIELD(haetae_log_processor, enabled, 24, 12, 12)                   \
     FIELD(haetae_log_processor, force_flush, 32, 16, 16)               \
     FIELD(haetae_log_processor, shutdown, 40, 20, 20)                  \
-    FIELD(haetae_log_processor, free, 48, 24, 24)
+    FIELD(haetae_log_processor, free, 48, 24, 24)                      \
+    FIELD(haetae_metric_reader_options, struct_size, 0, 0, 0) \
+    FIELD(haetae_metric_reader_options, pull, 8, 4, 4) \
+    FIELD(haetae_metric_reader_options, temporality_preference, 12, 8, 8) \
+    FIELD(haetae_metric_reader_options, interval_ms, 16, 12, 12) \
+    FIELD(haetae_metric_reader_options, cardinality_limit, 20, 16, 16) \
+    FIELD(haetae_metric_reader_options, temporality_of, 24, 20, 20) \
+    FIELD(haetae_metric_reader_options, aggregation_of, 56, 52, 52) \
+    FIELD(haetae_metric_reader_options, cardinality_limit_of, 88, 84, 84)
 
 /* Their sizes today. */
 #define HAE_ABI_OPTION_SIZES(SIZE) \
@@ -284,7 +293,7 @@
     SIZE(haetae_log_record, 136, 96, 88)          \
     SIZE(haetae_instrument_options, 80, 44, 44)   \
     SIZE(haetae_result, 40, 40, 32)               \
-    SIZE(haetae_exporter_ops, 96, 56, 56)         \
+    SIZE(haetae_exporter_ops, 104, 60, 60)         \
     SIZE(haetae_recovery, 128, 128, 124)          \
     SIZE(haetae_config_key, 64, 48, 44)           \
     SIZE(haetae_exporter_factory, 56, 28, 28)     \
@@ -300,7 +309,8 @@
     SIZE(haetae_scope_config, 24, 20, 20)         \
     SIZE(haetae_span_view, 104, 96, 88)           \
     SIZE(haetae_span_processor, 64, 32, 32)       \
-    SIZE(haetae_log_processor, 56, 28, 28)
+    SIZE(haetae_log_processor, 56, 28, 28)        \
+    SIZE(haetae_metric_reader_options, 120, 116, 116)
 
 /* clang-format on */
 

@@ -2,6 +2,7 @@
 #include "sdk/components.h"
 
 #include "base/option_struct.h"
+#include "sdk/readers.h"
 
 void hae_components_lend(const haetae_config *config, haetae_sdk *sdk)
 {
@@ -56,6 +57,7 @@ void hae_components_hand_over(haetae_config *config)
         config->parts.span_processors.count = 0;
         config->parts.log_processors.count = 0;
         config->parts.redactor = (struct hae_redactor){.rules = NULL};
+        hae_config_readers_done(config);
     }
 }
 

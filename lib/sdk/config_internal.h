@@ -14,6 +14,7 @@
 #include "trace/processor.h"
 
 #define HAE_CONFIG_EXPORTERS_MAX 8
+#define HAE_CONFIG_READERS_MAX   8
 #define HAE_CONFIG_ERROR_BYTES   8192
 
 /* What one source says about a key. */
@@ -42,7 +43,13 @@ struct hae_config_text {
     unsigned left_out_count;
 };
 
-/* The program's own; components.c and scopes.c have the calls. */
+/* A reader of metrics, and the exporter that it collects for; NULL: none. */
+struct hae_config_reader {
+    haetae_metric_reader *reader;
+    haetae_exporter *exporter;
+};
+
+/* The program's own; components.c, scopes.c and readers.c have the calls. */
 struct hae_config_parts {
     haetae_sampler *sampler; /* NULL: OTEL_TRACES_SAMPLER */
     haetae_id_generator ids; /* its functions NULL: random ids */
@@ -50,6 +57,8 @@ struct hae_config_parts {
     struct hae_span_processors span_processors;
     struct hae_log_processors log_processors;
     struct hae_redactor redactor;
+    struct hae_config_reader readers[HAE_CONFIG_READERS_MAX];
+    uint32_t reader_count;
 };
 
 struct haetae_config {

@@ -99,7 +99,7 @@ void hae_sampler_work_begin(haetae_sdk *sdk)
 
         sampler->diagnostics = &sdk->diagnostics;
         if (haetae_exporter_new(&ops, sampler->sampler.user, exporter) == HAETAE_OK) {
-            hae_pipeline_add(&sdk->pipeline, *exporter, 0);
+            hae_pipeline_add(&sdk->pipeline, *exporter, 0, 0);
             sdk->work_count++;
         }
         sampler = sampler->next_working;

@@ -44,7 +44,8 @@ static struct hae_limits limits_of(const haetae_config *config, const struct hae
 static bool signal_wanted(const haetae_config *config, haetae_signal signal)
 {
     return config == NULL || config->exporter_count == 0 ||
-           hae_config_exporters(config, signal) != 0;
+           hae_config_exporters(config, signal) != 0 ||
+           (signal == HAETAE_SIGNAL_METRICS && config->parts.reader_count != 0);
 }
 
 static bool without_exporter(const haetae_config *config, haetae_signal signal)
@@ -104,7 +105,7 @@ void hae_options_of_traces(const haetae_config *config, struct hae_tracer_provid
 void hae_options_of_metrics(const haetae_config *config, struct hae_meter_provider *provider)
 {
     provider->enabled = signal_wanted(config, HAETAE_SIGNAL_METRICS);
-    provider->cardinality_limit =
+    provider->wishes.cardinality_limit =
         (uint32_t)count_or(config, HAE_KEY_HAETAE_METRICS_CARDINALITY_LIMIT, HAE_CARDINALITY_LIMIT);
 }
 

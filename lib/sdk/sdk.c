@@ -15,16 +15,6 @@
 #include "sdk/process_context.h"
 #include "trace/span_end.h"
 
-static enum hae_sdk_state state_of(haetae_sdk *sdk)
-{
-    enum hae_sdk_state state;
-
-    pthread_mutex_lock(&sdk->lock);
-    state = sdk->state;
-    pthread_mutex_unlock(&sdk->lock);
-    return state;
-}
-
 haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms)
 {
     HAE_HOLD_CANCELLATION();
@@ -35,7 +25,7 @@ haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms)
     if (sdk == NULL) {
         return HAETAE_OK;
     }
-    if (state_of(sdk) != HAE_SDK_RUNNING) {
+    if (hae_sdk_state_of(sdk) != HAE_SDK_RUNNING) {
         return HAETAE_ESHUTDOWN;
     }
     if (hae_recorder_untouched(sdk->recorder)) {
@@ -54,7 +44,7 @@ haetae_status haetae_sdk_step(haetae_sdk *sdk, uint32_t timeout_ms)
     if (sdk == NULL) {
         return HAETAE_OK;
     }
-    if (state_of(sdk) != HAE_SDK_RUNNING) {
+    if (hae_sdk_state_of(sdk) != HAE_SDK_RUNNING) {
         return HAETAE_ESHUTDOWN;
     }
     if (!hae_worker_is_manual(&sdk->worker)) {
@@ -124,8 +114,8 @@ static void end_inherited(haetae_sdk *sdk)
 static bool has_left_nothing(haetae_sdk *sdk)
 {
     haetae_stats *stats = NULL;
-    bool nothing = hae_metrics_source_has_ended(&sdk->metrics_source) ||
-                   hae_metrics_source_is_delivered(&sdk->metrics_source, &sdk->pipeline.intake);
+    bool nothing = hae_readers_have_ended(&sdk->readers) ||
+                   hae_readers_are_delivered(&sdk->readers, &sdk->pipeline.intake);
 
     if (!nothing || haetae_stats_take(sdk, &stats) != HAETAE_OK) {
         return false;

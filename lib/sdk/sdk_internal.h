@@ -9,8 +9,8 @@
 #include "metrics/reader.h"
 #include "pipeline/worker.h"
 #include "recovery/recovery.h"
+#include "sdk/readers.h"
 #include "sdk/resource.h"
-#include "sdk/source_metrics.h"
 #include "sdk/source_recorder.h"
 #include "trace/tracer.h"
 
@@ -30,10 +30,9 @@ struct haetae_sdk {
     struct hae_diagnostics diagnostics;
     struct hae_tracer_provider traces;
     struct hae_meter_provider metrics;
-    struct hae_metric_reader metric_reader; /* of metrics_source */
+    struct hae_sdk_readers readers;
     struct hae_logger_provider logs;
     struct hae_recorder_source recorder_source;
-    struct hae_metrics_source metrics_source;
     struct hae_redactor redactor; /* of the pipeline, if it has rules */
     struct hae_self_metrics self_metrics;
     struct hae_pipeline pipeline;
@@ -56,5 +55,15 @@ struct haetae_sdk {
     pthread_cond_t changed;
     enum hae_sdk_state state;
 };
+
+static inline enum hae_sdk_state hae_sdk_state_of(haetae_sdk *sdk)
+{
+    enum hae_sdk_state state;
+
+    pthread_mutex_lock(&sdk->lock);
+    state = sdk->state;
+    pthread_mutex_unlock(&sdk->lock);
+    return state;
+}
 
 #endif

@@ -57,42 +57,74 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
     }
 }
 
-static bool collect(struct hae_metrics_source *self, struct hae_intake *intake)
-{
-    struct hae_metric_reader *reader = self->reader;
-    uint64_t now;
-    bool all;
+/* So many series between two looks at what else there is to do. */
+enum { SLICE_SERIES = 2000 };
 
-    if (!hae_intake_is_wanted(intake, HAETAE_SIGNAL_METRICS)) {
-        return true;
-    }
-    self->dropped_count = hae_intake_dropped(intake, HAETAE_SIGNAL_METRICS);
-    /* Before any point leaves: those that are recovered later have no earlier time. */
-    hae_recorder_note_time(reader->provider->recorder);
-    now = hae_clock_now_unix_ns(&reader->provider->recorder->region->clock);
-    hae_intake_begin_collection(intake);
-    all = hae_metric_reader_collect(reader, now, take_metric, intake) == HAETAE_OK &&
-          hae_intake_finish(intake, HAETAE_SIGNAL_METRICS);
-    if (all) {
-        hae_intake_end_collection(intake, HAETAE_SIGNAL_METRICS);
-    }
-    return all;
+static struct hae_turn *turn_of(const struct hae_metrics_source *self)
+{
+    return &self->reader->provider->collecting;
 }
 
-/* The same, with what the SDK measures of itself: the duration is in the next collection. */
-static bool collect_measured(struct hae_metrics_source *self, struct hae_intake *intake)
+static void update_self_metrics(struct hae_metrics_source *self)
 {
-    uint64_t began_ns;
-    bool all;
-
-    if (self->self_metrics == NULL) {
-        return collect(self, intake);
+    if (self->self_metrics != NULL) {
+        hae_self_metrics_update(self->self_metrics);
     }
-    hae_self_metrics_update(self->self_metrics);
-    began_ns = hae_time_ns(CLOCK_MONOTONIC);
-    all = collect(self, intake);
-    hae_self_metrics_collected(self->self_metrics, hae_time_ns(CLOCK_MONOTONIC) - began_ns);
-    return all;
+}
+
+/* False: it cannot begin now. */
+static bool begin(struct hae_metrics_source *self, struct hae_intake *intake)
+{
+    struct hae_metric_reader *reader = self->reader;
+    struct hae_recorder *recorder = reader->provider->recorder;
+
+    if (!hae_turn_try(turn_of(self))) {
+        return false;
+    }
+    if (!hae_intake_begin_collection(intake, HAETAE_SIGNAL_METRICS, (uint8_t)reader->index,
+                                     !hae_metric_reader_has_deltas(reader))) {
+        hae_turn_end(turn_of(self));
+        return false;
+    }
+    update_self_metrics(self);
+    self->is_collecting = true;
+    self->began_ns = hae_time_ns(CLOCK_MONOTONIC);
+    self->dropped_count = hae_intake_dropped(intake, HAETAE_SIGNAL_METRICS);
+    /* Before any point leaves: those that are recovered later have no earlier time. */
+    hae_recorder_note_time(recorder);
+    hae_metric_reader_begin(reader, hae_clock_now_unix_ns(&recorder->region->clock), take_metric,
+                            intake);
+    return true;
+}
+
+static void end(struct hae_metrics_source *self)
+{
+    self->is_collecting = false;
+    hae_turn_end(turn_of(self));
+    if (self->self_metrics != NULL) { /* the duration is in the next collection */
+        hae_self_metrics_collected(self->self_metrics,
+                                   hae_time_ns(CLOCK_MONOTONIC) - self->began_ns);
+    }
+}
+
+/* Collects some series, or all that are left: what came together goes out together. */
+static enum hae_collected collect(struct hae_metrics_source *self, struct hae_intake *intake,
+                                  bool all)
+{
+    enum hae_collected collected =
+        hae_metric_reader_go_on(self->reader, all ? UINT32_MAX : SLICE_SERIES);
+
+    if (collected == HAE_COLLECTED_SOME) {
+        return collected;
+    }
+    if (!hae_intake_finish(intake, HAETAE_SIGNAL_METRICS)) {
+        collected = HAE_COLLECTED_NO_MEMORY;
+    }
+    if (collected == HAE_COLLECTED_ALL) {
+        hae_intake_end_collection(intake, HAETAE_SIGNAL_METRICS);
+    }
+    end(self);
+    return collected;
 }
 
 bool hae_metrics_source_is_delivered(struct hae_metrics_source *self,
@@ -118,25 +150,19 @@ static void report_refused(struct hae_metrics_source *self)
     }
 }
 
-static enum hae_source_result run(void *user, struct hae_intake *intake, const struct hae_run *run)
+static enum hae_source_result go_on(struct hae_metrics_source *self, struct hae_intake *intake,
+                                    const struct hae_run *run)
 {
-    struct hae_metrics_source *self = user;
+    bool closing = run->closing;
 
-    if (!run->flushing && run->now_ms < self->next_ms) {
+    switch (collect(self, intake, run->flushing || closing)) {
+    case HAE_COLLECTED_SOME:
+        return HAE_SOURCE_MORE;
+    case HAE_COLLECTED_ALL:
+        self->has_ended = closing;
         return HAE_SOURCE_DONE;
-    }
-    if (run->closing && hae_metrics_source_is_delivered(self, intake)) {
-        self->has_ended = true;
-        return HAE_SOURCE_DONE;
-    }
-    if (run->now_ms < self->again_ms) {
-        return HAE_SOURCE_STARVED;
-    }
-    self->next_ms = run->now_ms + self->interval_ms;
-    report_refused(self);
-    if (collect_measured(self, intake)) {
-        self->has_ended = run->closing;
-        return HAE_SOURCE_DONE;
+    default:
+        break;
     }
     self->again_ms = run->now_ms + AGAIN_MS;
     hae_diagnose(self->diagnostics, HAETAE_DIAGNOSTIC_WARN, "collect",
@@ -144,11 +170,75 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
     return HAE_SOURCE_STARVED;
 }
 
+static bool is_due(const struct hae_metrics_source *self, const struct hae_run *run)
+{
+    return run->flushing || run->now_ms >= self->next_ms;
+}
+
+/* Without a reader that is wanted: only the SDK's own metrics are brought up to date. */
+static enum hae_source_result idle(struct hae_metrics_source *self, const struct hae_run *run)
+{
+    if (is_due(self, run)) {
+        self->next_ms = run->now_ms + self->interval_ms;
+        update_self_metrics(self);
+    }
+    self->has_ended = run->closing;
+    return HAE_SOURCE_DONE;
+}
+
+static enum hae_source_result run(void *user, struct hae_intake *intake, const struct hae_run *run)
+{
+    struct hae_metrics_source *self = user;
+
+    if (self->reader == NULL ||
+        !hae_intake_is_wanted_by(intake, HAETAE_SIGNAL_METRICS, (uint8_t)self->reader->index)) {
+        return idle(self, run);
+    }
+    if (self->is_collecting && !run->flushing && !run->closing) {
+        return go_on(self, intake, run);
+    }
+    if (self->is_collecting) {
+        /* What a flush waits for is to be collected after it. */
+        if (collect(self, intake, true) == HAE_COLLECTED_NO_MEMORY) {
+            self->again_ms = run->now_ms + AGAIN_MS;
+        }
+    }
+    if (!is_due(self, run)) {
+        return HAE_SOURCE_DONE;
+    }
+    if (run->closing && hae_metrics_source_is_delivered(self, intake)) {
+        self->has_ended = true;
+        return HAE_SOURCE_DONE;
+    }
+    if (run->now_ms < self->again_ms || !begin(self, intake)) {
+        return HAE_SOURCE_STARVED;
+    }
+    self->next_ms = run->now_ms + self->interval_ms;
+    report_refused(self);
+    return go_on(self, intake, run);
+}
+
 static uint64_t wait_ms(void *user, uint64_t now_ms)
 {
     const struct hae_metrics_source *self = user;
 
+    if (self->reader == NULL && self->self_metrics == NULL) {
+        return UINT64_MAX;
+    }
     return self->next_ms > now_ms ? self->next_ms - now_ms : 0;
+}
+
+/* Lets others collect. */
+static void abandon(void *user, struct hae_intake *intake)
+{
+    struct hae_metrics_source *self = user;
+
+    (void)intake;
+    if (self->is_collecting) {
+        hae_metric_reader_give_up(self->reader);
+        self->is_collecting = false;
+        hae_turn_end(turn_of(self));
+    }
 }
 
 static void reinit(void *user, uint64_t now_ms)
@@ -158,6 +248,7 @@ static void reinit(void *user, uint64_t now_ms)
     self->next_ms = now_ms + self->interval_ms;
     self->again_ms = 0;
     self->has_ended = false;
+    self->is_collecting = false;
     if (self->self_metrics != NULL) {
         hae_self_metrics_reinit(self->self_metrics);
     }
@@ -183,5 +274,6 @@ struct hae_source hae_metrics_source(struct hae_metrics_source *self)
                                .signals = 1U << HAETAE_SIGNAL_METRICS,
                                .run = run,
                                .wait_ms = wait_ms,
+                               .abandon = abandon,
                                .reinit = reinit};
 }

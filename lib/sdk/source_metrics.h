@@ -10,7 +10,8 @@
 #include "sdk/self_metrics.h"
 
 struct hae_metrics_source {
-    struct hae_metric_reader *reader;
+    struct hae_metric_reader
+        *reader; /* its index is the group it collects for; NULL: there is none */
     struct hae_self_metrics *self_metrics; /* NULL: there are none */
     struct hae_diagnostics *diagnostics;
     uint64_t interval_ms;
@@ -18,6 +19,8 @@ struct hae_metrics_source {
     uint64_t again_ms;      /* not before, after memory did not suffice */
     uint64_t dropped_count; /* of the signal, before the last collection */
     uint64_t refused_count; /* series without memory, as far as that was reported */
+    uint64_t began_ns;      /* the collection under way */
+    bool is_collecting;     /* it has the provider's turn */
     bool has_ended;         /* collected for the last time, with nothing recorded any more */
 };
 

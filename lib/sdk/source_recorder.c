@@ -9,7 +9,7 @@
 #include "recorder/drain.h"
 #include "recorder/journal.h"
 #include "recorder/region_file.h"
-#include "sdk/source_metrics.h"
+#include "sdk/readers.h"
 #include "trace/sampler.h"
 
 enum {
@@ -226,8 +226,8 @@ static bool is_anything_left(const struct hae_recorder_source *self,
 {
     struct hae_recorder *recorder = self->recorder;
     bool metrics_settled = !hae_intake_is_wanted(intake, HAETAE_SIGNAL_METRICS) ||
-                           hae_metrics_source_is_delivered(self->metrics, intake) ||
-                           (hae_metrics_source_has_ended(self->metrics) &&
+                           hae_readers_are_delivered(self->readers, intake) ||
+                           (hae_readers_have_ended(self->readers) &&
                             hae_intake_held(intake, HAETAE_SIGNAL_METRICS) == 0);
 
     if (metrics_settled) {
@@ -287,11 +287,10 @@ static void reinit(void *user, uint64_t now_ms)
 }
 
 void hae_recorder_source_init(struct hae_recorder_source *self, struct hae_recorder *recorder,
-                              struct hae_diagnostics *diagnostics,
-                              struct hae_metrics_source *metrics)
+                              struct hae_diagnostics *diagnostics, struct hae_sdk_readers *readers)
 {
     *self = (struct hae_recorder_source){
-        .recorder = recorder, .diagnostics = diagnostics, .metrics = metrics};
+        .recorder = recorder, .diagnostics = diagnostics, .readers = readers};
     /* What samplers of a former SDK noticed; those of this one, and of any other that runs, notice
      * it again. Relaxed: nothing depends on the order. */
     atomic_store_explicit(&hae_sampling_remarks, 0, memory_order_relaxed);

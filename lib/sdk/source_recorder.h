@@ -8,13 +8,13 @@
 #include "pipeline/source.h"
 #include "recorder/recorder.h"
 
-struct hae_metrics_source;
+struct hae_sdk_readers;
 
 struct hae_recorder_source {
     struct hae_recorder *recorder;
     struct hae_diagnostics *diagnostics;
-    struct hae_metrics_source *metrics; /* says whether the file's metrics are exported */
-    bool has_journals;                  /* and they are this process's */
+    struct hae_sdk_readers *readers; /* say whether the file's metrics are exported */
+    bool has_journals;               /* and they are this process's */
     bool no_name_reported;
     bool must_report_no_file; /* a forked child's: it has no file though its parent has one */
     bool newer_caller_reported;
@@ -25,8 +25,7 @@ struct hae_recorder_source {
 
 /* Begins; all that is pointed to outlives the source. */
 void hae_recorder_source_init(struct hae_recorder_source *self, struct hae_recorder *recorder,
-                              struct hae_diagnostics *diagnostics,
-                              struct hae_metrics_source *metrics);
+                              struct hae_diagnostics *diagnostics, struct hae_sdk_readers *readers);
 
 /* The source for the pipeline's options. */
 struct hae_source hae_recorder_source(struct hae_recorder_source *self);

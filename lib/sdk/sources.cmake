@@ -25,6 +25,8 @@ set(HAETAE_SDK_SOURCES
   sdk/propagators.c
   sdk/process_context.c
   sdk/providers.c
+  sdk/pull.c
+  sdk/readers.c
   sdk/recover.c
   sdk/resource.c
   sdk/sampler_registry.c

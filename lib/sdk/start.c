@@ -20,15 +20,14 @@
 #include "sdk/sdk_internal.h"
 #include "sdk/span_metrics.h"
 
-static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *config)
+static haetae_status start_providers(haetae_sdk *sdk, haetae_config *config)
 {
     haetae_status status = hae_meter_provider_init(&sdk->metrics, sdk->recorder);
 
     if (status != HAETAE_OK) {
         return status;
     }
-    status =
-        hae_metric_reader_init(&sdk->metric_reader, &sdk->metrics, &hae_temporality_cumulative);
+    status = hae_readers_init(&sdk->readers, config, &sdk->metrics);
     if (status != HAETAE_OK) {
         goto done_metrics;
     }
@@ -54,7 +53,7 @@ static haetae_status start_providers(haetae_sdk *sdk, const haetae_config *confi
 done_traces:
     hae_tracer_provider_done(&sdk->traces);
 done_reader:
-    hae_metric_reader_done(&sdk->metric_reader);
+    hae_readers_done(&sdk->readers);
 done_metrics:
     hae_meter_provider_done(&sdk->metrics);
     return status;
@@ -62,7 +61,7 @@ done_metrics:
 
 static void stop_providers(haetae_sdk *sdk)
 {
-    hae_metric_reader_done(&sdk->metric_reader);
+    hae_readers_done(&sdk->readers);
     hae_meter_provider_done(&sdk->metrics);
     hae_logger_provider_done(&sdk->logs);
     hae_tracer_provider_done(&sdk->traces);
@@ -72,13 +71,19 @@ static void add_exporters(haetae_sdk *sdk, const haetae_config *config)
 {
     for (size_t i = 0; config != NULL && i < config->exporter_count; i++) {
         uint32_t signals = 0;
+        uint32_t group;
+        bool pulls;
 
         for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
             if ((hae_config_exporters(config, (haetae_signal)signal) >> i & 1) != 0) {
                 signals |= UINT32_C(1) << signal;
             }
         }
-        hae_pipeline_add(&sdk->pipeline, config->exporters[i], signals);
+        group = hae_readers_index(&sdk->readers, config, config->exporters[i], &pulls);
+        if (pulls) {
+            signals &= ~(UINT32_C(1) << HAETAE_SIGNAL_METRICS);
+        }
+        hae_pipeline_add(&sdk->pipeline, config->exporters[i], signals, (uint8_t)group);
     }
 }
 
@@ -126,12 +131,10 @@ static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
 /* Where the pipeline's items come from, in the order in which it asks. */
 static void add_sources(haetae_sdk *sdk, struct hae_pipeline_options *options)
 {
-    hae_metrics_source_init(&sdk->metrics_source, &sdk->metric_reader, &sdk->diagnostics,
-                            options->metric_interval_ms);
     hae_recorder_source_init(&sdk->recorder_source, sdk->recorder, &sdk->diagnostics,
-                             &sdk->metrics_source);
+                             &sdk->readers);
     options->sources[options->source_count++] = hae_recorder_source(&sdk->recorder_source);
-    options->sources[options->source_count++] = hae_metrics_source(&sdk->metrics_source);
+    hae_readers_add_sources(&sdk->readers, options);
     if (sdk->recovery != NULL) {
         options->sources[options->source_count++] = hae_recovery_source(sdk->recovery);
     }
@@ -151,7 +154,7 @@ static void add_self_metrics(haetae_sdk *sdk, const haetae_config *config,
         return;
     }
     hae_self_metrics_count_spans(&sdk->self_metrics, &sdk->traces);
-    sdk->metrics_source.self_metrics = &sdk->self_metrics;
+    hae_readers_add_self_metrics(&sdk->readers, &sdk->self_metrics);
     options->operation_ended = hae_self_metrics_operation;
     options->operation_user = &sdk->self_metrics;
 }
@@ -276,6 +279,7 @@ static haetae_status start_parts(haetae_sdk *sdk, haetae_config *config)
     if (status == HAETAE_OK) {
         if (sdk->recovers_only == NULL) {
             hae_components_hand_over(config);
+            hae_readers_attach(&sdk->readers, sdk);
         }
         return HAETAE_OK;
     }
@@ -376,6 +380,7 @@ free_sdk:
 
 void hae_sdk_free_parts(haetae_sdk *sdk)
 {
+    hae_readers_detach(&sdk->readers);
     hae_pipeline_done(&sdk->pipeline);
     hae_recovery_free(sdk->recovery);
     if (sdk->recovers_only != NULL) {

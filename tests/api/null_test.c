@@ -27,6 +27,27 @@ static void count_key(void *user, const char *key, const char *value, const char
     ++*(unsigned *)user;
 }
 
+static bool take_nothing(void *user, const uint8_t *request, size_t size_bytes)
+{
+    (void)user;
+    (void)request;
+    (void)size_bytes;
+    return true;
+}
+
+static void metric_readers_take_null(void **state)
+{
+    haetae_metric_reader *reader = NULL;
+
+    (void)state;
+    assert_int_equal(haetae_metric_reader_new(NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_metric_reader_new(NULL, &reader), HAETAE_OK);
+    assert_int_equal(haetae_config_add_metric_reader(NULL, reader, NULL), HAETAE_EINVAL);
+    haetae_metric_reader_free(reader);
+    haetae_metric_reader_free(NULL);
+    assert_int_equal(haetae_metric_reader_collect(NULL, 0, take_nothing, NULL), HAETAE_EINVAL);
+}
+
 static void config_takes_null(void **state)
 {
     int64_t number = 0;
@@ -799,6 +820,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_of_unknown_numbers_are_question_marks),
         cmocka_unit_test(config_takes_null),
+        cmocka_unit_test(metric_readers_take_null),
         cmocka_unit_test(a_configuration_takes_null),
         cmocka_unit_test(resources_take_null),
         cmocka_unit_test(exporters_take_null),

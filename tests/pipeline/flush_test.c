@@ -354,7 +354,7 @@ static void the_run_that_carries_out_the_flush_of_a_shutdown_is_a_closing_one(vo
     assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
     assert_int_equal(flush.state, HAE_FLUSH_DONE);
     assert_int_equal(fake_count(&fake, &fake.taken_count[HAETAE_SIGNAL_METRICS]), 3);
-    assert_true(hae_metrics_source_has_ended(&sdk->metrics_source));
+    assert_true(hae_metrics_source_has_ended(&sdk->readers.of[0].source));
     hae_flush_cancel(&sdk->pipeline.control, &flush);
     sdk_finish(sdk, &fake);
 }

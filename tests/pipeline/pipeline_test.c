@@ -159,7 +159,7 @@ static void begin(struct fixture *f)
 {
     assert_int_equal(hae_pipeline_init(&f->pipeline, f->recorder, &f->options), HAETAE_OK);
     fake_make(&f->fake);
-    hae_pipeline_add(&f->pipeline, f->fake.exporter, (1U << HAETAE_SIGNAL_COUNT) - 1);
+    hae_pipeline_add(&f->pipeline, f->fake.exporter, (1U << HAETAE_SIGNAL_COUNT) - 1, 0);
 }
 
 static int tear_down(void **state)

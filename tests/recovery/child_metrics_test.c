@@ -128,7 +128,7 @@ static void a_recovered_point_is_not_older_than_one_that_was_delivered(void **st
     stored = sdk->recorder->file->stored;
     count_of(sdk, "counter");
     for (int i = 0; i < 3; i++) {
-        struct hae_source source = hae_metrics_source(&sdk->metrics_source);
+        struct hae_source source = hae_metrics_source(&sdk->readers.of[0].source);
         struct hae_run run = {.now_ms = hae_now_ms(), .flushing = true};
 
         /* Only the metrics: nothing else notes the time. */

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdk/readers.h"
+
+#include "base/alloc.h"
+#include "base/cancel.h"
+#include "base/option_struct.h"
+#include "pipeline/exporter.h"
+#include "sdk/config_check.h"
+#include "sdk/config_error.h"
+
+/* ---- Handles ------------------------------------------------------------------------------ */
+
+enum { LIMIT_MAX = 1 << 24 };
+
+void hae_reader_ref(haetae_metric_reader *reader)
+{
+    hae_reference_take(&reader->references);
+}
+
+void hae_reader_unref(haetae_metric_reader *reader)
+{
+    if (reader != NULL && hae_reference_drop(&reader->references)) {
+        hae_free(reader);
+    }
+}
+
+void haetae_metric_reader_free(haetae_metric_reader *reader)
+{
+    hae_reader_unref(reader);
+}
+
+static bool is_choice(int32_t value, int32_t last)
+{
+    return value >= 0 && value <= last;
+}
+
+/* Takes over what is wanted for one kind. False: it is unknown. */
+static bool read_kind(const haetae_metric_reader_options *options, unsigned kind,
+                      haetae_metric_reader *reader)
+{
+    int32_t temporality = options->temporality_of[kind];
+    int32_t aggregation = options->aggregation_of[kind];
+    uint32_t limit = options->cardinality_limit_of[kind];
+
+    if (!is_choice(temporality, HAETAE_TEMPORALITY_CUMULATIVE) ||
+        !is_choice(aggregation, HAETAE_AGGREGATION_EXPLICIT_BUCKET_HISTOGRAM) ||
+        limit > LIMIT_MAX) {
+        return false;
+    }
+    if (kind < HAE_INSTRUMENT_KIND_COUNT) {
+        if (temporality != 0) {
+            reader->temporality.of_kind[kind] = (uint8_t)temporality;
+        }
+        reader->wishes.aggregation_of[kind] = (uint8_t)aggregation;
+        reader->wishes.limit_of[kind] = limit != 0 ? limit : options->cardinality_limit;
+    }
+    return true;
+}
+
+static bool read_options(const haetae_metric_reader_options *options, haetae_metric_reader *reader)
+{
+    bool known = is_choice(options->pull, 1) && options->cardinality_limit <= LIMIT_MAX;
+
+    switch (options->temporality_preference) {
+    case HAETAE_PREFERENCE_CUMULATIVE:
+        reader->temporality = hae_temporality_cumulative;
+        break;
+    case HAETAE_PREFERENCE_DELTA:
+        reader->temporality = hae_temporality_delta;
+        break;
+    case HAETAE_PREFERENCE_LOW_MEMORY:
+        reader->temporality = hae_temporality_low_memory;
+        break;
+    default:
+        return false;
+    }
+    reader->pull = options->pull != 0;
+    reader->interval_ms = options->interval_ms;
+    for (unsigned kind = 0; kind < HAETAE_INSTRUMENT_KINDS; kind++) {
+        known = known && read_kind(options, kind, reader);
+    }
+    return known;
+}
+
+haetae_status haetae_metric_reader_new(const haetae_metric_reader_options *options,
+                                       haetae_metric_reader **ret_reader)
+{
+    HAE_HOLD_CANCELLATION();
+    haetae_metric_reader_options known = {.struct_size = 0};
+    haetae_metric_reader *reader;
+
+    if (ret_reader == NULL ||
+        (options != NULL && HAE_OPTION_STRUCT_READ(haetae_metric_reader_options, &known, options) ==
+                                HAE_OPTION_STRUCT_REJECTED)) {
+        return HAETAE_EINVAL;
+    }
+    reader = hae_calloc(1, sizeof *reader);
+    if (reader == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    if (!read_options(&known, reader)) {
+        hae_free(reader);
+        return HAETAE_EINVAL;
+    }
+    hae_reader_ref(reader);
+    *ret_reader = reader;
+    return HAETAE_OK;
+}
+
+/* ---- In a configuration ------------------------------------------------------------------- */
+
+/* Whether an exporter is among those of the configuration. */
+static bool has_exporter(const haetae_config *config, const haetae_exporter *exporter)
+{
+    for (size_t i = 0; i < config->exporter_count; i++) {
+        if (config->exporters[i] == exporter) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What was added for an exporter, or for none and this reader; NULL: nothing. */
+static struct hae_config_reader *find_added(haetae_config *config,
+                                            const haetae_metric_reader *reader,
+                                            const haetae_exporter *exporter)
+{
+    for (uint32_t i = 0; i < config->parts.reader_count; i++) {
+        struct hae_config_reader *added = &config->parts.readers[i];
+
+        if (added->exporter == exporter && (exporter != NULL || added->reader == reader)) {
+            return added;
+        }
+    }
+    return NULL;
+}
+
+static haetae_status refuse(haetae_config *config, haetae_status status, const char *why)
+{
+    hae_config_error_start(config);
+    hae_config_error_add(config, "metric reader: %s", why);
+    return status;
+}
+
+haetae_status haetae_config_add_metric_reader(haetae_config *config, haetae_metric_reader *reader,
+                                              haetae_exporter *exporter)
+{
+    haetae_status status = HAETAE_OK;
+
+    if (config == NULL) {
+        return HAETAE_EINVAL;
+    }
+    if (reader == NULL) {
+        return refuse(config, HAETAE_EINVAL, "it is NULL");
+    }
+    if (reader->pull != (exporter == NULL)) {
+        return refuse(config, HAETAE_EINVAL,
+                      reader->pull ? "one with `pull` has no exporter to collect for"
+                                   : "a periodic one needs an exporter");
+    }
+    if (find_added(config, reader, exporter) != NULL) {
+        return refuse(config, HAETAE_ECONFLICT,
+                      exporter != NULL ? "the exporter has one" : "it was added before");
+    }
+    if (config->parts.reader_count == HAE_CONFIG_READERS_MAX) {
+        return refuse(config, HAETAE_ELIMIT, "no more than 8 can be added");
+    }
+    if (exporter != NULL && !has_exporter(config, exporter)) {
+        status = haetae_config_add_exporter(config, exporter);
+    }
+    if (status == HAETAE_OK) {
+        hae_reader_ref(reader);
+        config->parts.readers[config->parts.reader_count++] =
+            (struct hae_config_reader){reader, exporter};
+    }
+    return status;
+}
+
+void hae_config_readers_done(haetae_config *config)
+{
+    for (uint32_t i = 0; i < config->parts.reader_count; i++) {
+        hae_reader_unref(config->parts.readers[i].reader);
+    }
+    config->parts.reader_count = 0;
+}
+
+/* ---- Those of an SDK ----------------------------------------------------------------------- */
+
+/* The reader that collects for an exporter; NULL: the default one. What the configuration says wins
+ * over what the exporter brings. */
+static haetae_metric_reader *reader_for(const haetae_config *config,
+                                        const haetae_exporter *exporter)
+{
+    for (uint32_t i = 0; i < config->parts.reader_count; i++) {
+        if (config->parts.readers[i].exporter == exporter) {
+            return config->parts.readers[i].reader;
+        }
+    }
+    return exporter->ops.reader;
+}
+
+/* Finds the place of a reader, or gives it one. HAE_READERS_MAX: another SDK has it, or there is no
+ * room. */
+static uint32_t place(struct hae_sdk_readers *readers, haetae_metric_reader *handle)
+{
+    uint32_t index = 0;
+
+    while (index < readers->count && readers->of[index].handle != handle) {
+        index++;
+    }
+    if (index < readers->count || index == HAE_READERS_MAX) {
+        return index;
+    }
+    /* Relaxed: all that matters is who is first. */
+    if (handle != NULL && atomic_exchange_explicit(&handle->is_taken, true, memory_order_relaxed)) {
+        return HAE_READERS_MAX;
+    }
+    if (handle != NULL) {
+        hae_reader_ref(handle);
+    }
+    readers->of[readers->count++].handle = handle;
+    return index;
+}
+
+/* The handles that the configuration asks for, in the order of their exporters. */
+static bool find_handles(struct hae_sdk_readers *readers, const haetae_config *config)
+{
+    uint32_t exporters = hae_config_exporters(config, HAETAE_SIGNAL_METRICS);
+    bool found = true;
+
+    for (size_t i = 0; config != NULL && i < config->exporter_count; i++) {
+        if ((exporters >> i & 1) != 0) {
+            found = found &&
+                    place(readers, reader_for(config, config->exporters[i])) != HAE_READERS_MAX;
+        }
+    }
+    for (uint32_t i = 0; config != NULL && i < config->parts.reader_count; i++) {
+        if (config->parts.readers[i].exporter == NULL) {
+            found = found && place(readers, config->parts.readers[i].reader) != HAE_READERS_MAX;
+        }
+    }
+    if (readers->count == 0) {
+        (void)place(readers, NULL);
+    }
+    return found;
+}
+
+static haetae_status make(struct hae_sdk_readers *readers, struct hae_meter_provider *provider)
+{
+    uint32_t made = 0;
+
+    while (made < readers->count) {
+        struct hae_sdk_reader *own = &readers->of[made];
+        const struct hae_temporality *temporality =
+            own->handle != NULL ? &own->handle->temporality : &hae_temporality_cumulative;
+
+        if (hae_metric_reader_init(&own->reader, provider, temporality) != HAETAE_OK) {
+            break;
+        }
+        own->reader.index = made;
+        if (own->handle != NULL) {
+            provider->wishes.of[made] = own->handle->wishes;
+        }
+        made++;
+    }
+    if (made == readers->count) {
+        provider->wishes.count = made;
+        return HAETAE_OK;
+    }
+    for (uint32_t i = 0; i < made; i++) {
+        hae_metric_reader_done(&readers->of[i].reader);
+    }
+    return HAETAE_ENOMEM;
+}
+
+/* Those that no SDK has come to use are free for another one. */
+static void give_back(struct hae_sdk_readers *readers)
+{
+    for (uint32_t i = 0; i < readers->count; i++) {
+        haetae_metric_reader *handle = readers->of[i].handle;
+
+        if (handle != NULL) {
+            atomic_store_explicit(&handle->is_taken, handle->reader != NULL, memory_order_relaxed);
+            hae_reader_unref(handle);
+        }
+    }
+    readers->count = 0;
+}
+
+haetae_status hae_readers_init(struct hae_sdk_readers *readers, haetae_config *config,
+                               struct hae_meter_provider *provider)
+{
+    haetae_status status = HAETAE_ECONFLICT;
+
+    if (find_handles(readers, config)) {
+        status = make(readers, provider);
+    } else {
+        hae_config_error_add(config, "metric reader: another SDK has it");
+    }
+    if (status != HAETAE_OK) {
+        give_back(readers);
+    }
+    return status;
+}
+
+void hae_readers_attach(struct hae_sdk_readers *readers, haetae_sdk *sdk)
+{
+    for (uint32_t i = 0; i < readers->count; i++) {
+        haetae_metric_reader *handle = readers->of[i].handle;
+
+        if (handle != NULL) {
+            (void)hae_turn_take(&handle->use, UINT64_MAX);
+            handle->sdk = sdk;
+            handle->reader = &readers->of[i].reader;
+            hae_turn_end(&handle->use);
+        }
+    }
+}
+
+void hae_readers_detach(struct hae_sdk_readers *readers)
+{
+    for (uint32_t i = 0; i < readers->count; i++) {
+        haetae_metric_reader *handle = readers->of[i].handle;
+
+        if (handle != NULL) {
+            (void)hae_turn_take(&handle->use, UINT64_MAX);
+            handle->sdk = NULL;
+            hae_turn_end(&handle->use);
+        }
+    }
+}
+
+void hae_readers_done(struct hae_sdk_readers *readers)
+{
+    for (uint32_t i = 0; i < readers->count; i++) {
+        hae_metric_reader_done(&readers->of[i].reader);
+    }
+    give_back(readers);
+}
+
+uint32_t hae_readers_index(const struct hae_sdk_readers *readers, const haetae_config *config,
+                           const haetae_exporter *exporter, bool *ret_pulls)
+{
+    const haetae_metric_reader *handle = reader_for(config, exporter);
+    uint32_t index = 0;
+
+    while (index < readers->count && readers->of[index].handle != handle) {
+        index++;
+    }
+    *ret_pulls = handle != NULL && handle->pull;
+    return index;
+}
+
+/* ---- Sources ------------------------------------------------------------------------------ */
+
+static bool is_periodic(const struct hae_sdk_reader *own)
+{
+    return own->handle == NULL || !own->handle->pull;
+}
+
+void hae_readers_add_sources(struct hae_sdk_readers *readers, struct hae_pipeline_options *options)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < readers->count; i++) {
+        struct hae_sdk_reader *own = &readers->of[i];
+        uint64_t interval = own->handle != NULL && own->handle->interval_ms != 0
+                                ? own->handle->interval_ms
+                                : options->metric_interval_ms;
+
+        if (is_periodic(own)) {
+            hae_metrics_source_init(&own->source, &own->reader, options->diagnostics, interval);
+            options->sources[options->source_count++] = hae_metrics_source(&own->source);
+            any = true;
+        }
+    }
+    if (!any) {
+        hae_metrics_source_init(&readers->idle, NULL, options->diagnostics,
+                                options->metric_interval_ms);
+        options->sources[options->source_count++] = hae_metrics_source(&readers->idle);
+    }
+}
+
+bool hae_readers_are_delivered(struct hae_sdk_readers *readers, const struct hae_intake *intake)
+{
+    bool delivered = true;
+
+    for (uint32_t i = 0; i < readers->count; i++) {
+        if (is_periodic(&readers->of[i])) {
+            delivered =
+                delivered && hae_metrics_source_is_delivered(&readers->of[i].source, intake);
+        }
+    }
+    return delivered;
+}
+
+bool hae_readers_have_ended(const struct hae_sdk_readers *readers)
+{
+    bool ended = true;
+
+    for (uint32_t i = 0; i < readers->count; i++) {
+        if (is_periodic(&readers->of[i])) {
+            ended = ended && hae_metrics_source_has_ended(&readers->of[i].source);
+        }
+    }
+    return ended;
+}
+
+void hae_readers_add_self_metrics(struct hae_sdk_readers *readers, struct hae_self_metrics *metrics)
+{
+    struct hae_metrics_source *first = &readers->idle;
+
+    for (uint32_t i = readers->count; i-- > 0;) {
+        first = is_periodic(&readers->of[i]) ? &readers->of[i].source : first;
+    }
+    first->self_metrics = metrics;
+}
