@@ -66,6 +66,7 @@ typedef struct haetae_composable_ops haetae_composable_ops;
 typedef struct haetae_sampling_rule haetae_sampling_rule;
 typedef struct haetae_id_generator haetae_id_generator;
 typedef struct haetae_scope_config haetae_scope_config;
+typedef struct haetae_view_options haetae_view_options;
 typedef struct haetae_config_component haetae_config_component;
 typedef uint64_t haetae_span;
 typedef enum haetae_status {
@@ -622,6 +623,30 @@ struct haetae_scope_config {
     int32_t trace_based;
     int32_t reserved;
 };
+struct haetae_view_options {
+    size_t struct_size;
+    haetae_string instrument_name;
+    haetae_string unit;
+    haetae_string meter_name;
+    haetae_string meter_version;
+    haetae_string meter_schema_url;
+    int32_t instrument_kind;
+    int32_t aggregation;
+    haetae_string name;
+    haetae_string description;
+    const haetae_string *included_keys;
+    size_t included_key_count;
+    const haetae_string *excluded_keys;
+    size_t excluded_key_count;
+    const double *boundaries;
+    size_t boundary_count;
+    uint32_t cardinality_limit;
+    int32_t no_min_max;
+    uint32_t max_size;
+    int32_t max_scale;
+    int32_t max_scale_given;
+    int32_t reserved;
+};
 struct haetae_config_component {
     size_t struct_size;
     int32_t kind;
@@ -917,6 +942,7 @@ uint64_t haetae_stats_retries(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_hanging_sends(const haetae_stats *stats);
 size_t haetae_stats_format(const haetae_stats *stats, haetae_stats_form form, char *buffer, size_t capacity);
+haetae_status haetae_config_add_view(haetae_config *config, const haetae_view_options *options);
 haetae_status haetae_config_file_register(void);
 haetae_status haetae_config_file_load(haetae_config *config, const char *path);
 haetae_status haetae_config_model_parse(haetae_config *config, const char *name, const char *text, size_t length, haetae_config_model **ret_model);

@@ -27,5 +27,6 @@
 #include "trace.h"
 #include "types.h"
 #include "version.h"
+#include "view.h"
 
 #endif

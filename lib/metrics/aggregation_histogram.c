@@ -29,12 +29,18 @@ static double real_of(const struct hae_stream *stream, union hae_number value)
     return stream->number_type == HAETAE_NUMBER_INT64 ? (double)value.int64 : value.real;
 }
 
+/* Specification: "Histogram Aggregations": there is no sum of what may be negative. */
+static bool has_sum(const struct hae_stream_data *stream)
+{
+    return hae_kind_is_monotonic(stream->kind);
+}
+
 static void record(const struct hae_stream *stream, void *cell, union hae_number value)
 {
     double real = real_of(stream, value);
+    uint32_t bucket = hae_bucket_of(stream->boundaries, stream->boundary_count, real);
 
-    if (!hae_cell_observe(cell, hae_bucket_of(stream->boundaries, stream->boundary_count, real),
-                          real)) {
+    if (!hae_cell_observe(cell, bucket, real, has_sum(stream->data) ? real : 0)) {
         hae_cell_refuse(stream->recorder);
     }
 }
@@ -47,7 +53,8 @@ static void record_shared(const struct hae_stream *stream, struct hae_series *se
     double real = real_of(stream, value);
     uint32_t bucket = hae_bucket_of(stream->boundaries, stream->boundary_count, real);
 
-    if (!hae_cell_share_double(recorder, &cell->sum, &cell->as.sum_too, real)) {
+    if (has_sum(stream->data) &&
+        !hae_cell_share_double(recorder, &cell->sum, &cell->as.sum_too, real)) {
         return;
     }
     hae_cell_share_minimum(recorder, &cell->minimum, real);
@@ -158,6 +165,10 @@ static void merge(const struct hae_stream_data *stream, const void *memory, bool
     } else {
         take_quiet_picture(cell, bucket_count, &picture);
     }
+    if (stream->omits_extremes) {
+        picture.minimum = __builtin_inf();
+        picture.maximum = -__builtin_inf();
+    }
     add_picture(&picture, bucket_count, point->words);
 }
 
@@ -199,7 +210,8 @@ static size_t packed_size(uint32_t count)
 static size_t encoded_size(const struct hae_data_point *data)
 {
     uint32_t boundary_count = data->stream->boundary_count;
-    size_t fixed_count = knows_extremes(data->point) ? 6 : 4;
+    size_t fixed_count =
+        (has_sum(data->stream) ? 4U : 3U) + (knows_extremes(data->point) ? 2U : 0U);
 
     return fixed_count * HAE_FIXED_FIELD_SIZE + packed_size(boundary_count) +
            packed_size(boundary_count + 1) + data->attributes_size_bytes;
@@ -212,7 +224,9 @@ static uint8_t *encode(uint8_t *at, const struct hae_data_point *data)
 
     at = hae_put_point_times(at, data);
     at = hae_put_fixed64_field(at, HAE_OTLP_HISTOGRAM_DATA_POINT_COUNT, words[HAE_HISTOGRAM_COUNT]);
-    at = hae_put_fixed64_field(at, HAE_OTLP_HISTOGRAM_DATA_POINT_SUM, words[HAE_HISTOGRAM_SUM]);
+    if (has_sum(data->stream)) {
+        at = hae_put_fixed64_field(at, HAE_OTLP_HISTOGRAM_DATA_POINT_SUM, words[HAE_HISTOGRAM_SUM]);
+    }
     *at++ = HAE_TAG(HAE_OTLP_HISTOGRAM_DATA_POINT_BUCKET_COUNTS, HAE_WIRE_LENGTH);
     at = hae_put_varint(at, ((uint64_t)boundary_count + 1) * 8);
     for (uint32_t i = 0; i <= boundary_count; i++) {

@@ -54,18 +54,19 @@ static inline uint32_t hae_bucket_of(const double *boundaries, uint32_t count, d
     return passed - (uint32_t)(found[0] + found[1]);
 }
 
-/* Folds a measurement that is not negative into a lane's cell. Only the lane's owner calls this.
+/* Folds a measurement into a lane's cell, and adds `summand` to the sum: the value, which is not
+ * negative then, or 0 where no sum is kept. Only the lane's owner calls this.
  * False: the sum would not be finite, and nothing was changed. So it also finds an infinite value.
  *
  * The stores from the second on are releases, and pair with the acquire loads in
  * take_picture(): each keeps the ones before it, so that a reader sees an odd or a new
  * sequence number if it sees anything of a change. The bucket comes last: where the reader
  * can't wait for a quiet moment, it still sees no count without its sum. */
-static inline bool hae_cell_observe(void *memory, uint32_t bucket, double value)
+static inline bool hae_cell_observe(void *memory, uint32_t bucket, double value, double summand)
 {
     struct hae_histogram_cell *cell = memory;
     uint64_t sequence = atomic_load_explicit(&cell->as.sequence, memory_order_relaxed);
-    double sum = hae_cell_own_double(&cell->sum) + value;
+    double sum = hae_cell_own_double(&cell->sum) + summand;
     uint64_t in_bucket = atomic_load_explicit(&cell->buckets[bucket], memory_order_relaxed) + 1;
 
     if (HAE_UNLIKELY(!(sum <= DBL_MAX))) {

@@ -57,3 +57,16 @@ const struct hae_aggregation *hae_aggregation_observed(const struct hae_aggregat
 {
     return aggregation == &hae_aggregation_sum ? &hae_aggregation_observed_sum : aggregation;
 }
+
+bool hae_aggregation_suits(uint8_t choice, uint8_t kind)
+{
+    switch (choice) {
+    case HAETAE_AGGREGATION_LAST_VALUE:
+        return kind == HAE_GAUGE || hae_kind_is_observable(kind);
+    case HAETAE_AGGREGATION_EXPLICIT_BUCKET_HISTOGRAM:
+    case HAETAE_AGGREGATION_BASE2_EXPONENTIAL_BUCKET_HISTOGRAM:
+        return !hae_kind_is_observable(kind);
+    default:
+        return true;
+    }
+}

@@ -12,6 +12,11 @@ const struct hae_aggregation *hae_aggregation_of(uint8_t id);
  * dropped, or it is unknown. */
 const struct hae_aggregation *hae_aggregation_chosen(uint8_t choice, uint8_t kind);
 
+/* Whether a haetae_aggregation has a meaning for instruments of a kind: the last of several
+ * increments has none, nor has a distribution of totals that a callback observes.
+ * Specification: "Measurement processing". */
+bool hae_aggregation_suits(uint8_t choice, uint8_t kind);
+
 /* The aggregation of an instrument for which nothing else was asked. */
 const struct hae_aggregation *hae_aggregation_of_kind(uint8_t kind);
 

@@ -5,8 +5,8 @@
 #include "metrics/aggregations.h"
 #include "metrics/instrument.h"
 #include "metrics/meter.h"
-#include "metrics/plain.h"
 #include "metrics/series.h"
+#include "metrics/stream_names.h"
 #include "recorder/call.h"
 #include "recorder/counts.h"
 
@@ -18,8 +18,6 @@ static haetae_status make(struct haetae_meter *meter, const struct hae_instrumen
     struct hae_stream_options streams[HAE_STREAMS_PER_INSTRUMENT_MAX] = {
         {.boundaries = request->boundaries,
          .boundary_count = request->boundary_count,
-         .fields = request->fields,
-         .fields_size_bytes = request->texts.unit_end,
          .scope = request->scope,
          .kind = request->kind,
          .number_type = request->number_type}};
@@ -29,8 +27,12 @@ static haetae_status make(struct haetae_meter *meter, const struct hae_instrumen
                                          .streams = streams,
                                          .stream_count = 1};
 
+    hae_metric_texts_split(request->fields, &request->texts, streams[0].texts);
     if (provider->view != NULL) {
         parts.stream_count = provider->view(provider->view_user, request, streams);
+    }
+    if (parts.stream_count == HAE_VIEWS_NO_MEMORY) {
+        return HAETAE_ENOMEM;
     }
     parts.stream_count = hae_streams_by_wishes(&provider->wishes, streams, parts.stream_count);
     if (hae_kind_is_observable(request->kind)) {
@@ -55,27 +57,15 @@ struct outcome {
     bool made;
 };
 
-/* One of an instrument's texts, without tag and length. */
-static haetae_string text_of(const uint8_t *fields, uint32_t from, uint32_t end)
-{
-    const uint8_t *body;
-
-    if (from == end) {
-        return haetae_string_of("");
-    }
-    (void)hae_kept_field(fields + from, &body);
-    return (haetae_string){(const char *)body, (size_t)(fields + end - body)};
-}
-
 static haetae_string name_of(const struct hae_instrument *instrument)
 {
-    return text_of(instrument->fields, 0, instrument->texts.name_end);
+    return hae_metric_text_of(instrument->fields, 0, instrument->texts.name_end);
 }
 
 static haetae_string unit_of(const struct hae_instrument *instrument)
 {
-    return text_of(instrument->fields, instrument->texts.description_end,
-                   instrument->texts.unit_end);
+    return hae_metric_text_of(instrument->fields, instrument->texts.description_end,
+                              instrument->texts.unit_end);
 }
 
 static const char *kind_name(uint8_t kind)
@@ -205,10 +195,21 @@ static haetae_status find_or_make(struct haetae_meter *meter,
 }
 
 /* Reports what is worth it; the lock is not held, as the host's callback may do anything. */
-static void report(struct hae_meter_provider *provider, const struct outcome *outcome)
+static void report(const struct haetae_meter *meter, const struct hae_instrument_request *request,
+                   const struct outcome *outcome)
 {
-    if (outcome->difference != SAME) {
+    struct hae_meter_provider *provider = meter->provider;
+    bool has_views = provider->views.first != NULL;
+
+    /* Views may have given the two other names: what counts then is whether their streams differ.
+     */
+    if (outcome->difference != SAME && !(has_views && outcome->difference == OTHER_IDENTITY)) {
         report_difference(provider->diagnostics, outcome);
+    }
+    if (outcome->made && has_views) {
+        hae_views_report(&provider->views, &provider->recorder->heap, request,
+                         provider->diagnostics);
+        hae_stream_names_report(meter, outcome->instrument);
     }
     if (outcome->made && outcome->instrument->stream_count != 0) {
         report_memory(provider, outcome->instrument);
@@ -244,11 +245,11 @@ static haetae_status create(haetae_meter *meter, const haetae_instrument_options
         status = find_or_make(meter, &request, &outcome);
         pthread_mutex_unlock(&meter->provider->lock);
     }
-    hae_free(fields);
     if (status == HAETAE_OK) {
-        report(meter->provider, &outcome);
+        report(meter, &request, &outcome);
         *ret_instrument = outcome.instrument;
     }
+    hae_free(fields);
     return status;
 }
 

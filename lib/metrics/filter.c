@@ -3,22 +3,40 @@
 
 #include <string.h>
 
-static bool same(haetae_string a, haetae_string b)
+#include "base/wildcard.h"
+
+static bool matches(const struct hae_key_filter *filter, size_t i, haetae_string key)
 {
-    return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+    haetae_string one = filter->keys[i];
+
+    if (filter->patterns) {
+        /* What is no valid length is not read. */
+        return key.length <= (size_t)PTRDIFF_MAX &&
+               hae_wildcard_match(one.data, one.length, key.data, key.length);
+    }
+    return one.length == key.length &&
+           (one.length == 0 || memcmp(one.data, key.data, one.length) == 0);
+}
+
+static bool has(const struct hae_key_filter *filter, haetae_string key)
+{
+    size_t i = 0;
+
+    while (i < filter->key_count && !matches(filter, i, key)) {
+        i++;
+    }
+    return i < filter->key_count;
 }
 
 bool hae_filter_keeps(const struct hae_key_filter *filter, haetae_string key)
 {
-    size_t i = 0;
-
     if (key.data == NULL) {
         return false;
     }
-    while (i < filter->key_count && !same(filter->keys[i], key)) {
-        i++;
+    while (filter != NULL && has(filter, key) != filter->drops) {
+        filter = filter->also;
     }
-    return (i < filter->key_count) != filter->drops;
+    return filter == NULL;
 }
 
 bool hae_filter_apply(const struct hae_key_filter *filter, const haetae_attribute *attributes,

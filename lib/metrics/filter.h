@@ -8,9 +8,11 @@
 #include "haetae/types.h"
 
 struct hae_key_filter {
-    bool drops; /* these keys; false: it drops all but these */
+    bool drops;    /* these keys; false: it drops all but these */
+    bool patterns; /* they have wildcards, see base/wildcard.h  */
     size_t key_count;
     const haetae_string *keys;
+    const struct hae_key_filter *also; /* what it keeps, this one has to keep as well; or NULL */
 };
 
 /* Whether the filter keeps an attribute of this key. */

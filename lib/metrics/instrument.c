@@ -6,7 +6,22 @@
 
 /* ---- Making ---- */
 
+/* Notes what of the instrument's own a stream has: what views replace cannot differ. */
+static void note_own(struct hae_instrument *instrument,
+                     const struct hae_instrument_request *request,
+                     const struct hae_stream_options *options, const struct hae_stream *stream)
+{
+    if (options->texts[HAE_TEXT_DESCRIPTION].field == request->fields + request->texts.name_end) {
+        instrument->own_description = true;
+    }
+    if (options->aggregation->id == HAE_AGGREGATION_HISTOGRAM &&
+        options->boundaries == request->boundaries) {
+        instrument->own_boundaries = stream;
+    }
+}
+
 static haetae_status make_streams(struct hae_instrument *instrument,
+                                  const struct hae_instrument_request *request,
                                   const struct hae_instrument_parts *parts)
 {
     instrument->streams = &instrument->first;
@@ -25,6 +40,7 @@ static haetae_status make_streams(struct hae_instrument *instrument,
             return status;
         }
         instrument->streams[i].is_first = i == 0;
+        note_own(instrument, request, &parts->streams[i], &instrument->streams[i]);
         instrument->stream_count++;
     }
     return HAETAE_OK;
@@ -65,7 +81,7 @@ haetae_status hae_instrument_new(const struct hae_instrument_request *request,
     instrument->lock = parts->lock;
     instrument->meter = parts->meter;
     instrument->made_unix_ns = now_of(instrument);
-    status = make_streams(instrument, parts);
+    status = make_streams(instrument, request, parts);
     if (status != HAETAE_OK) {
         hae_instrument_free(instrument);
         return status;
@@ -123,7 +139,8 @@ bool hae_instrument_same_identity(const struct hae_instrument *instrument,
 bool hae_instrument_same_description(const struct hae_instrument *instrument,
                                      const struct hae_instrument_request *request)
 {
-    return same_text(instrument->fields, instrument->texts.name_end,
+    return !instrument->own_description ||
+           same_text(instrument->fields, instrument->texts.name_end,
                      instrument->texts.description_end, request->fields, request->texts.name_end,
                      request->texts.description_end);
 }
@@ -131,10 +148,9 @@ bool hae_instrument_same_description(const struct hae_instrument *instrument,
 bool hae_instrument_same_boundaries(const struct hae_instrument *instrument,
                                     const struct hae_instrument_request *request)
 {
-    const struct hae_stream *stream = &instrument->streams[0];
+    const struct hae_stream *stream = instrument->own_boundaries;
 
-    if (instrument->stream_count == 0 || !request->boundaries_given ||
-        stream->aggregation->id != HAE_AGGREGATION_HISTOGRAM) {
+    if (stream == NULL || !request->boundaries_given) {
         return true;
     }
     if (stream->boundary_count != request->boundary_count) {

@@ -31,6 +31,8 @@ struct hae_instrument {
     uint64_t made_unix_ns; /* or when a forked child began */
     const uint8_t *fields; /* name, description and unit as fields; in the same memory */
     struct hae_metric_texts texts;
+    bool own_description; /* some stream has the instrument's description, not a view's */
+    const struct hae_stream *own_boundaries; /* one that has its boundaries; or NULL */
     bool warned;           /* of a registration with other texts or boundaries; under the lock */
     pthread_mutex_t *lock; /* the provider's: of `bounds` */
     struct hae_bound *bounds;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics/instrument_options.h"
 
+#include "metrics/plain.h"
 #include "wire/otlp.h"
 #include "wire/text.h"
 #include "wire/wire.h"
@@ -28,7 +29,7 @@ static bool name_valid(haetae_string name)
     return true;
 }
 
-static bool boundaries_valid(const double *boundaries, size_t count)
+bool hae_boundaries_valid(const double *boundaries, size_t count)
 {
     if (count > HAETAE_BOUNDARIES_MAX || (boundaries == NULL && count != 0)) {
         return false;
@@ -87,6 +88,27 @@ const double *hae_default_boundaries(uint32_t *ret_count)
     return defaults;
 }
 
+void hae_metric_texts_split(const uint8_t *fields, const struct hae_metric_texts *texts,
+                            struct hae_metric_text ret_texts[HAE_TEXT_COUNT])
+{
+    ret_texts[HAE_TEXT_NAME] = (struct hae_metric_text){fields, texts->name_end};
+    ret_texts[HAE_TEXT_DESCRIPTION] = (struct hae_metric_text){
+        fields + texts->name_end, texts->description_end - texts->name_end};
+    ret_texts[HAE_TEXT_UNIT] = (struct hae_metric_text){fields + texts->description_end,
+                                                        texts->unit_end - texts->description_end};
+}
+
+haetae_string hae_metric_text_of(const uint8_t *fields, uint32_t from, uint32_t end)
+{
+    const uint8_t *body;
+
+    if (from == end) {
+        return haetae_string_of("");
+    }
+    (void)hae_kept_field(fields + from, &body);
+    return (haetae_string){(const char *)body, (size_t)(fields + end - body)};
+}
+
 haetae_status hae_instrument_options_read(const haetae_instrument_options *options, uint8_t kind,
                                           uint8_t *fields,
                                           struct hae_instrument_request *ret_request)
@@ -102,7 +124,7 @@ haetae_status hae_instrument_options_read(const haetae_instrument_options *optio
         uint32_t default_count;
         const double *defaults = hae_default_boundaries(&default_count);
 
-        if (!boundaries_valid(options->boundaries, options->boundary_count)) {
+        if (!hae_boundaries_valid(options->boundaries, options->boundary_count)) {
             return HAETAE_EINVAL;
         }
         request.boundaries_given = given;

@@ -11,6 +11,9 @@
     X(HAETAE_METRICS_CARDINALITY_LIMIT, COUNT, "2000", 1, 1000000, NULL,                           \
       "The most series of one instrument; what is beyond goes to one overflow series, on top of "  \
       "these")                                                                                     \
+    X(HAETAE_VIEW_MATCHING, CHOICE, "independent", 0, 0, "independent|composable",                 \
+      "Whether each view that matches an instrument gives a stream of its own, or all together "   \
+      "one")                                                                                       \
     X(OTEL_METRIC_EXPORT_INTERVAL, DURATION, "60000", 1, INT32_MAX, NULL,                          \
       "How often metrics are collected and exported")
 

@@ -60,8 +60,9 @@ struct hae_stream_data {
     _Atomic uint64_t series;
     /* How many of these are in the series table as well. */
     _Atomic uint32_t series_tabled;
-    uint8_t aggregation; /* a hae_aggregation_id */
-    uint8_t reserved[3];
+    uint8_t aggregation;    /* a hae_aggregation_id */
+    uint8_t omits_extremes; /* of a histogram, not 0: points have no minimum and maximum */
+    uint8_t reserved[2];
     uint8_t fields[]; /* name, description and unit as fields of a Metric */
 };
 

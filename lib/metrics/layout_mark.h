@@ -20,6 +20,7 @@
     FIELD(hae_stream_data, series)                                                                 \
     FIELD(hae_stream_data, series_tabled)                                                          \
     FIELD(hae_stream_data, aggregation)                                                            \
+    FIELD(hae_stream_data, omits_extremes)                                                         \
     FIELD(hae_stream_data, reserved)                                                               \
     LAST(hae_stream_data, fields)                                                                  \
     FIELD(hae_series, hash)                                                                        \

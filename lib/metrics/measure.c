@@ -89,8 +89,12 @@ static void record(const struct hae_stream *stream, struct hae_entry entry,
 
 static void record_all(const struct hae_instrument *instrument, struct measurement measurement)
 {
-    struct hae_entry entry = hae_enter(instrument->recorder);
+    struct hae_entry entry;
 
+    if (instrument->stream_count == 0) {
+        return; /* views drop it */
+    }
+    entry = hae_enter(instrument->recorder);
     if (measurement.attributes == NULL) {
         measurement.count = 0;
     }

@@ -5,6 +5,7 @@
 #include "metrics/instrument.h"
 #include "metrics/lane_cells.h"
 #include "metrics/series.h"
+#include "metrics/view_streams.h"
 #include "recorder/call.h"
 #include "recorder/scope.h"
 
@@ -32,6 +33,7 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
     provider->diagnostics = NULL;
     provider->view = NULL;
     provider->view_user = NULL;
+    memset(&provider->views, 0, sizeof provider->views);
     memset(&provider->scopes, 0, sizeof provider->scopes);
     hae_stream_list_init(&provider->streams, recorder);
     /* Relaxed: no other thread sees the provider yet. */
@@ -94,8 +96,27 @@ void hae_meter_provider_done(struct hae_meter_provider *provider)
         meter = next;
     }
     hae_scope_rules_done(&provider->scopes);
+    hae_views_done(&provider->views);
     hae_atfork_remove(&provider->atfork);
     pthread_mutex_destroy(&provider->lock);
+}
+
+static uint32_t apply_views(void *user, const struct hae_instrument_request *request,
+                            struct hae_stream_options *streams)
+{
+    struct hae_meter_provider *provider = user;
+
+    return hae_views_apply(&provider->views, &provider->recorder->heap, request, streams);
+}
+
+void hae_meter_provider_use_views(struct hae_meter_provider *provider,
+                                  const struct hae_views *views, bool composable)
+{
+    provider->views.first = views->first;
+    provider->views.count = views->count;
+    provider->views.composable = composable;
+    provider->view = views->first != NULL ? apply_views : NULL;
+    provider->view_user = provider;
 }
 
 /* Has a meter follow the rules for its scope. The caller holds the lock. */
@@ -139,7 +160,8 @@ static struct haetae_meter *find_or_make(struct hae_meter_provider *provider, ui
         meter->provider = provider;
         meter->scope = scope;
         configure(meter);
-        /* Release pairs with the acquire in next_instrument() of reader.c: the meter is complete. */
+        /* Release pairs with the acquire in next_instrument() of reader.c: the meter is complete.
+         */
         atomic_store_explicit(link, meter, memory_order_release);
     }
     return meter;

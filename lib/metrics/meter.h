@@ -7,20 +7,21 @@
 
 #include "base/atfork.h"
 #include "base/diagnostics.h"
-#include "haetae/metrics.h"
 #include "base/turn.h"
+#include "haetae/metrics.h"
 #include "metrics/reader_wishes.h"
+#include "metrics/view.h"
 #include "recorder/recorder.h"
 #include "recorder/scope_rules.h"
 
 struct hae_instrument;
-struct hae_instrument_request;
 
 /* The specification's default. */
 enum { HAE_CARDINALITY_LIMIT = 2000 };
 
 /* Decides which streams a new instrument has. streams[0] is the one it has by default; there is
- * room for HAE_STREAMS_PER_INSTRUMENT_MAX. Returns how many are to be made. */
+ * room for HAE_STREAMS_PER_INSTRUMENT_MAX. Returns how many are to be made, or
+ * HAE_VIEWS_NO_MEMORY. */
 typedef uint32_t (*hae_view_callback)(void *user, const struct hae_instrument_request *request,
                                       struct hae_stream_options *streams);
 
@@ -33,6 +34,7 @@ struct hae_meter_provider {
     _Atomic bool memory_reported;        /* that it does not hold all series that there may be */
     hae_view_callback view;              /* NULL: each instrument has its default stream */
     void *view_user;
+    struct hae_views views;   /* what `view` goes by, after hae_meter_provider_use_views() */
     pthread_mutex_t lock;     /* of the lists while they grow */
     struct hae_atfork atfork; /* of the lock */
     _Atomic(struct haetae_meter *) meters;
@@ -55,8 +57,9 @@ struct haetae_meter {
     uint16_t scope;
 };
 
-/* One provider for a recorder. The caller may change `enabled`, `wishes`, the diagnostics and the view afterwards, before meters are asked for. Errors: HAETAE_ENOMEM,
- * HAETAE_ELIMIT (the region's heap); then there is nothing to undo. */
+/* One provider for a recorder. The caller may change `enabled`, `wishes`, the diagnostics and the
+ * view afterwards, before meters are asked for. Errors: HAETAE_ENOMEM, HAETAE_ELIMIT (the region's
+ * heap); then there is nothing to undo. */
 haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
                                       struct hae_recorder *recorder);
 
@@ -69,6 +72,10 @@ void hae_meter_provider_done(struct hae_meter_provider *provider);
 
 /* Has all meters follow the rules for their scopes. */
 void hae_meter_provider_configure(struct hae_meter_provider *provider);
+
+/* Has the instruments that are made from now on follow views, which are the provider's then. */
+void hae_meter_provider_use_views(struct hae_meter_provider *provider,
+                                  const struct hae_views *views, bool composable);
 
 /* Finds or makes the meter of a scope. Errors: HAETAE_ESHUTDOWN, HAETAE_ENOMEM, and those of
  * hae_scope_intern(). */

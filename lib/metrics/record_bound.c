@@ -105,7 +105,7 @@ static inline bool observe(struct hae_bound *bound, double value)
         return false;
     }
     hae_lane_begin();
-    observed = hae_cell_observe(cell, bucket, value);
+    observed = hae_cell_observe(cell, bucket, value, value);
     hae_lane_end();
     if (HAE_UNLIKELY(!observed)) {
         hae_cell_refuse(bound->recorder);

@@ -161,9 +161,9 @@ static HAE_ALWAYS_INLINE bool hae_record_observe(const struct hae_stream *stream
     if (HAE_UNLIKELY(known == NULL)) {
         return false;
     }
-    observed =
-        hae_cell_observe(hae_cell_of(stream, known),
-                         hae_bucket_of(stream->boundaries, stream->boundary_count, value), value);
+    observed = hae_cell_observe(hae_cell_of(stream, known),
+                                hae_bucket_of(stream->boundaries, stream->boundary_count, value),
+                                value, value);
     hae_lane_end();
     if (HAE_UNLIKELY(!observed)) {
         hae_cell_refuse(stream->recorder);

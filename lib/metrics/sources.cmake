@@ -35,4 +35,9 @@ set(HAETAE_METRICS_SOURCES
   metrics/series.c
   metrics/snapshot.c
   metrics/stream_init.c
+  metrics/stream_names.c
+  metrics/view.c
+  metrics/view_match.c
+  metrics/view_options.c
+  metrics/view_streams.c
   metrics/whole.c)

@@ -33,13 +33,29 @@ static bool keep_boundaries(struct hae_metrics_budget *budget, struct hae_stream
     return true;
 }
 
+static void keep_texts(struct hae_stream_data *data,
+                       const struct hae_metric_text texts[HAE_TEXT_COUNT])
+{
+    data->fields_size_bytes = 0;
+    for (int i = 0; i < HAE_TEXT_COUNT; i++) {
+        if (texts[i].size_bytes != 0) {
+            memcpy(data->fields + data->fields_size_bytes, texts[i].field, texts[i].size_bytes);
+            data->fields_size_bytes += texts[i].size_bytes;
+        }
+    }
+}
+
 /* Returns the stream's data, which no other thread sees yet; NULL when the heap is used up. */
 static struct hae_stream_data *make_data(struct hae_metrics_budget *budget,
                                          const struct hae_stream_options *options)
 {
-    struct hae_stream_data *data =
-        hae_metrics_at(budget, hae_metrics_take(budget, sizeof *data + options->fields_size_bytes));
+    struct hae_stream_data *data;
+    uint32_t size_bytes = 0;
 
+    for (int i = 0; i < HAE_TEXT_COUNT; i++) {
+        size_bytes += options->texts[i].size_bytes;
+    }
+    data = hae_metrics_at(budget, hae_metrics_take(budget, sizeof *data + size_bytes));
     if (data == NULL) {
         return NULL;
     }
@@ -48,8 +64,8 @@ static struct hae_stream_data *make_data(struct hae_metrics_budget *budget,
     data->number_type = options->number_type;
     data->aggregation = options->aggregation->id;
     data->series_limit = options->series_limit;
-    data->fields_size_bytes = options->fields_size_bytes;
-    memcpy(data->fields, options->fields, options->fields_size_bytes);
+    data->omits_extremes = options->omits_extremes;
+    keep_texts(data, options->texts);
     if (options->aggregation->id == HAE_AGGREGATION_HISTOGRAM &&
         !keep_boundaries(budget, data, options)) {
         return NULL;

@@ -7,7 +7,15 @@
 
 enum { HAE_STREAMS_PER_INSTRUMENT_MAX = 16 };
 
-/* What a stream is to be. The boundaries and fields are copied; the filter is borrowed for as
+/* A text as a field of a Metric message; 0 bytes: it is empty. */
+struct hae_metric_text {
+    const uint8_t *field;
+    uint32_t size_bytes;
+};
+
+enum { HAE_TEXT_NAME, HAE_TEXT_DESCRIPTION, HAE_TEXT_UNIT, HAE_TEXT_COUNT };
+
+/* What a stream is to be. The boundaries and texts are copied; the filter is borrowed for as
  * long as the recorder takes measurements. */
 struct hae_stream_options {
     const struct hae_aggregation *aggregation; /* NULL: what each reader wants */
@@ -16,8 +24,8 @@ struct hae_stream_options {
     uint32_t boundary_count;
     uint32_t series_limit; /* without the overflow series; 0: what each reader wants */
     uint32_t readers;      /* bit set by their indices: who reports it               */
-    const uint8_t *fields; /* name, description and unit: see hae_metric_fields_put() */
-    uint32_t fields_size_bytes;
+    struct hae_metric_text texts[HAE_TEXT_COUNT];
+    bool omits_extremes; /* of a histogram: points have no minimum and maximum */
     uint16_t scope;
     uint8_t kind; /* of the instrument */
     uint8_t number_type;

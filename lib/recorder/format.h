@@ -23,7 +23,7 @@
 #include "haetae/signal.h"
 #include "haetae/stats.h"
 
-enum { HAE_REGION_VERSION = 10 };
+enum { HAE_REGION_VERSION = 11 };
 
 enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024 };
 

@@ -131,43 +131,45 @@ static bool read_attribute(const struct hae_field *from, haetae_attribute *ret_a
     return false;
 }
 
-static void read_scope(const struct hae_scope_view *view, haetae_scope_options *scope,
-                       haetae_attribute attributes[ATTRIBUTES_SHOWN])
+void hae_scope_read(const struct hae_scope_view *view, haetae_scope_options *ret_scope,
+                    haetae_attribute *attributes, size_t attributes_max)
 {
     struct hae_reader reader = hae_reader_over(view->bytes, view->scope_size_bytes);
+    haetae_scope_options scope = HAETAE_OPTIONS(haetae_scope_options);
     struct hae_field field;
 
     while (view->bytes != NULL && hae_read_field(&reader, &field)) {
         if (field.number == HAE_OTLP_INSTRUMENTATION_SCOPE_NAME) {
-            scope->name = text_of(&field);
+            scope.name = text_of(&field);
         } else if (field.number == HAE_OTLP_INSTRUMENTATION_SCOPE_VERSION) {
-            scope->version = text_of(&field);
+            scope.version = text_of(&field);
         } else if (field.number == HAE_OTLP_INSTRUMENTATION_SCOPE_ATTRIBUTES &&
-                   scope->attribute_count < ATTRIBUTES_SHOWN &&
-                   read_attribute(&field, &attributes[scope->attribute_count])) {
-            scope->attribute_count++;
+                   scope.attribute_count < attributes_max &&
+                   read_attribute(&field, &attributes[scope.attribute_count])) {
+            scope.attribute_count++;
         }
     }
     if (view->bytes != NULL) {
-        scope->schema_url = (haetae_string){(const char *)view->bytes + view->scope_size_bytes,
-                                            view->schema_url_size_bytes};
+        scope.schema_url = (haetae_string){(const char *)view->bytes + view->scope_size_bytes,
+                                           view->schema_url_size_bytes};
     }
-    scope->attributes = attributes;
+    scope.attributes = attributes;
+    *ret_scope = scope;
 }
 
 haetae_scope_config hae_scope_rules_find(const struct hae_scope_rules *rules, haetae_signal signal,
                                          const struct hae_recorder *recorder, uint16_t number)
 {
     haetae_scope_config config = HAETAE_OPTIONS(haetae_scope_config);
-    haetae_scope_options scope = HAETAE_OPTIONS(haetae_scope_options);
     haetae_attribute attributes[ATTRIBUTES_SHOWN];
+    haetae_scope_options scope;
     struct hae_scope_view view;
 
     if (rules->newest == NULL && rules->callback == NULL) {
         return config;
     }
     view = hae_scope_at(&recorder->heap, number);
-    read_scope(&view, &scope, attributes);
+    hae_scope_read(&view, &scope, attributes, ATTRIBUTES_SHOWN);
     for (const struct hae_scope_rule *rule = rules->newest; rule != NULL; rule = rule->older) {
         if (hae_wildcard_match(rule->pattern, strlen(rule->pattern), scope.name.data,
                                scope.name.length)) {

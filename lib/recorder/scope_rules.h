@@ -25,4 +25,9 @@ void hae_scope_rules_done(struct hae_scope_rules *rules);
 haetae_scope_config hae_scope_rules_find(const struct hae_scope_rules *rules, haetae_signal signal,
                                          const struct hae_recorder *recorder, uint16_t scope);
 
+/* Reads a scope as it is kept; of its attributes the first ones that are text, numbers or booleans.
+ * All of it points into the region. */
+void hae_scope_read(const struct hae_scope_view *view, haetae_scope_options *ret_scope,
+                    haetae_attribute *attributes, size_t attributes_max);
+
 #endif

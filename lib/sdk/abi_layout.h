@@ -283,7 +283,29 @@
     FIELD(haetae_metric_reader_options, cardinality_limit, 20, 16, 16) \
     FIELD(haetae_metric_reader_options, temporality_of, 24, 20, 20) \
     FIELD(haetae_metric_reader_options, aggregation_of, 56, 52, 52) \
-    FIELD(haetae_metric_reader_options, cardinality_limit_of, 88, 84, 84)
+    FIELD(haetae_metric_reader_options, cardinality_limit_of, 88, 84, 84)\
+    FIELD(haetae_view_options, struct_size, 0, 0, 0)                   \
+    FIELD(haetae_view_options, instrument_name, 8, 4, 4)               \
+    FIELD(haetae_view_options, unit, 24, 12, 12)                       \
+    FIELD(haetae_view_options, meter_name, 40, 20, 20)                 \
+    FIELD(haetae_view_options, meter_version, 56, 28, 28)              \
+    FIELD(haetae_view_options, meter_schema_url, 72, 36, 36)           \
+    FIELD(haetae_view_options, instrument_kind, 88, 44, 44)            \
+    FIELD(haetae_view_options, aggregation, 92, 48, 48)                \
+    FIELD(haetae_view_options, name, 96, 52, 52)                       \
+    FIELD(haetae_view_options, description, 112, 60, 60)               \
+    FIELD(haetae_view_options, included_keys, 128, 68, 68)             \
+    FIELD(haetae_view_options, included_key_count, 136, 72, 72)        \
+    FIELD(haetae_view_options, excluded_keys, 144, 76, 76)             \
+    FIELD(haetae_view_options, excluded_key_count, 152, 80, 80)        \
+    FIELD(haetae_view_options, boundaries, 160, 84, 84)                \
+    FIELD(haetae_view_options, boundary_count, 168, 88, 88)            \
+    FIELD(haetae_view_options, cardinality_limit, 176, 92, 92)         \
+    FIELD(haetae_view_options, no_min_max, 180, 96, 96)                \
+    FIELD(haetae_view_options, max_size, 184, 100, 100)                \
+    FIELD(haetae_view_options, max_scale, 188, 104, 104)               \
+    FIELD(haetae_view_options, max_scale_given, 192, 108, 108)         \
+    FIELD(haetae_view_options, reserved, 196, 112, 112)
 
 /* Their sizes today. */
 #define HAE_ABI_OPTION_SIZES(SIZE) \
@@ -310,7 +332,8 @@
     SIZE(haetae_span_view, 104, 96, 88)           \
     SIZE(haetae_span_processor, 64, 32, 32)       \
     SIZE(haetae_log_processor, 56, 28, 28)        \
-    SIZE(haetae_metric_reader_options, 120, 116, 116)
+    SIZE(haetae_metric_reader_options, 120, 116, 116)\
+    SIZE(haetae_view_options, 200, 116, 116)
 
 /* clang-format on */
 

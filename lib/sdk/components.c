@@ -2,6 +2,8 @@
 #include "sdk/components.h"
 
 #include "base/option_struct.h"
+#include "sdk/config_error.h"
+#include "sdk/config_read.h"
 #include "sdk/readers.h"
 
 void hae_components_lend(const haetae_config *config, haetae_sdk *sdk)
@@ -20,6 +22,9 @@ void hae_components_lend(const haetae_config *config, haetae_sdk *sdk)
     sdk->traces.scopes = config->parts.scopes[HAETAE_SIGNAL_TRACES];
     sdk->metrics.scopes = config->parts.scopes[HAETAE_SIGNAL_METRICS];
     sdk->logs.scopes = config->parts.scopes[HAETAE_SIGNAL_LOGS];
+    hae_meter_provider_use_views(&sdk->metrics, &config->parts.views,
+                                 hae_config_int(config, HAE_KEY_HAETAE_VIEW_MATCHING) ==
+                                     HAE_VIEW_MATCHING_COMPOSABLE);
     for (uint32_t i = 0; i < config->parts.span_processors.count; i++) {
         (void)hae_tracer_provider_add_processor(&sdk->traces,
                                                 &config->parts.span_processors.items[i]);
@@ -37,11 +42,13 @@ void hae_components_lend(const haetae_config *config, haetae_sdk *sdk)
 void hae_components_take_back(haetae_sdk *sdk)
 {
     static const struct hae_scope_rules none;
+    static const struct hae_views no_views;
 
     hae_tracer_provider_return(&sdk->traces);
     sdk->traces.scopes = none;
     sdk->metrics.scopes = none;
     sdk->logs.scopes = none;
+    hae_meter_provider_use_views(&sdk->metrics, &no_views, false);
     sdk->traces.processors.count = 0;
     sdk->logs.processors.count = 0;
     sdk->redactor.rules = NULL; /* the configuration's; its memory is the SDK's own */
@@ -58,6 +65,7 @@ void hae_components_hand_over(haetae_config *config)
         config->parts.log_processors.count = 0;
         config->parts.redactor = (struct hae_redactor){.rules = NULL};
         hae_config_readers_done(config);
+        memset(&config->parts.views, 0, sizeof config->parts.views);
     }
 }
 
@@ -75,6 +83,7 @@ void hae_components_done(haetae_config *config)
     hae_processors_done(&config->parts.span_processors);
     hae_log_processors_done(&config->parts.log_processors);
     hae_redactor_done(&config->parts.redactor);
+    hae_views_done(&config->parts.views);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         hae_scope_rules_done(&config->parts.scopes[signal]);
     }
@@ -159,6 +168,28 @@ haetae_status haetae_config_add_log_processor(haetae_config *config,
         return HAETAE_EINVAL;
     }
     return hae_log_processors_add(&config->parts.log_processors, &known);
+}
+
+haetae_status haetae_config_add_view(haetae_config *config, const haetae_view_options *options)
+{
+    haetae_view_options known = {.struct_size = 0};
+    const char *why = "the options have an invalid struct_size";
+    haetae_status status = HAETAE_EINVAL;
+
+    if (config == NULL) {
+        return HAETAE_EINVAL;
+    }
+    hae_config_error_start(config);
+    if (options == NULL) {
+        why = "the options are NULL";
+    } else if (HAE_OPTION_STRUCT_READ(haetae_view_options, &known, options) !=
+               HAE_OPTION_STRUCT_REJECTED) {
+        status = hae_views_add(&config->parts.views, &known, &why);
+    }
+    if (status != HAETAE_OK) {
+        hae_config_error_add(config, "view: %s", why != NULL ? why : haetae_status_text(status));
+    }
+    return status;
 }
 
 haetae_status haetae_config_add_redaction(haetae_config *config, const char *key_pattern,

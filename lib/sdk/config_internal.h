@@ -7,6 +7,7 @@
 #include "haetae/exporter.h"
 #include "haetae/sampler.h"
 #include "logs/processor.h"
+#include "metrics/view.h"
 #include "pipeline/redact.h"
 #include "recorder/scope_rules.h"
 #include "resource/detect.h"
@@ -59,6 +60,7 @@ struct hae_config_parts {
     struct hae_redactor redactor;
     struct hae_config_reader readers[HAE_CONFIG_READERS_MAX];
     uint32_t reader_count;
+    struct hae_views views;
 };
 
 struct haetae_config {

@@ -25,7 +25,8 @@ enum hae_sampler_name { /* OTEL_TRACES_SAMPLER */
 };
 enum hae_queue_full_mode { HAE_QUEUE_DROP_NEWEST, HAE_QUEUE_DROP_OLDEST }; /* HAETAE_QUEUE_FULL */
 enum hae_worker_mode { HAE_WORKER_THREAD, HAE_WORKER_MANUAL };             /* HAETAE_WORKER */
-enum hae_clock_mode { HAE_CLOCK_MODE_AUTO, HAE_CLOCK_MODE_SYSTEM };        /* HAETAE_CLOCK */
+enum hae_view_matching { HAE_VIEW_MATCHING_INDEPENDENT, HAE_VIEW_MATCHING_COMPOSABLE };
+enum hae_clock_mode { HAE_CLOCK_MODE_AUTO, HAE_CLOCK_MODE_SYSTEM }; /* HAETAE_CLOCK */
 
 /* The canonical text of the value in force; "" when there is none. */
 const char *hae_config_text(const haetae_config *config, size_t key);

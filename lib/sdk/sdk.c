@@ -150,6 +150,7 @@ haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms)
     /* Relaxed: a recording call beside this one may fall on either side of it. */
     atomic_store_explicit(&sdk->recorder->accepting, false, memory_order_relaxed);
     end_open_spans(sdk);
+    hae_views_report_unmatched(&sdk->metrics.views, &sdk->diagnostics);
     processed = hae_components_shut_down(sdk, deadline);
     ended = hae_worker_stop(&sdk->worker, deadline, &status);
     if (ended && status == HAETAE_ETIMEOUT && has_left_nothing(sdk)) {

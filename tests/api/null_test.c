@@ -258,6 +258,7 @@ static void processors_take_null(void **state)
     assert_int_equal(haetae_config_add_log_processor(NULL, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_config_add_span_metrics(NULL, NULL, 0), HAETAE_EINVAL);
     assert_int_equal(haetae_config_add_baggage_attributes(NULL, NULL, NULL, 0), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_add_view(NULL, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_config_add_redaction(NULL, NULL, HAETAE_REDACTION_DELETE, NULL, 1, 0),
                      HAETAE_EINVAL);
 }

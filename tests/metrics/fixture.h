@@ -56,6 +56,9 @@ struct collection {
 /* For a test that sets the clock back: histograms may lack their minimum and maximum then. */
 extern bool clock_was_set_back;
 
+/* For a test with histograms of what may be negative. */
+extern bool histograms_may_lack_sums;
+
 /* The time that collect() gives to the points: always the same, in the far future. */
 #define COLLECTED_NS UINT64_C(9000000000000000000)
 

@@ -20,11 +20,11 @@ static uint32_t view(void *user, const struct hae_instrument_request *request,
         streams[i] = own;
         streams[i].filter = wanted->filter;
         if (wanted->name != NULL) {
-            streams[i].fields_size_bytes =
+            struct hae_metric_texts texts =
                 hae_metric_fields_put(views->fields[i], haetae_string_of(wanted->name),
-                                      haetae_string_of(""), haetae_string_of(""))
-                    .unit_end;
-            streams[i].fields = views->fields[i];
+                                      haetae_string_of(""), haetae_string_of(""));
+
+            hae_metric_texts_split(views->fields[i], &texts, streams[i].texts);
         }
         if (wanted->aggregation != NULL) {
             streams[i].aggregation = wanted->aggregation;

@@ -23,7 +23,7 @@ static const struct {
     {4, UINT64_C(0x529a3228d2d7273b)},  {5, UINT64_C(0xf4fc2e9600675a6e)},
     {6, UINT64_C(0x54b462440bc78525)},  {7, UINT64_C(0x5d45b839a90b4153)},
     {8, UINT64_C(0xdef2210eb675059a)},  {9, UINT64_C(0x687b58a1a3b85c57)},
-    {10, UINT64_C(0x4e70b5bb8093e059)},
+    {10, UINT64_C(0x4e70b5bb8093e059)}, {11, UINT64_C(0x6e6537e6c05b1683)},
 };
 
 struct field {
@@ -158,7 +158,8 @@ static const struct field golden[] = {
     {"hae_stream_data", "series", 32, 8},
     {"hae_stream_data", "series_tabled", 40, 4},
     {"hae_stream_data", "aggregation", 44, 1},
-    {"hae_stream_data", "reserved", 45, 3},
+    {"hae_stream_data", "omits_extremes", 45, 1},
+    {"hae_stream_data", "reserved", 46, 2},
     {"hae_stream_data", "fields", 48, 0},
     {"hae_series", "hash", 0, 8},
     {"hae_series", "next", 8, 4},
