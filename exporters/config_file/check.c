@@ -61,6 +61,18 @@ static void check_strings(const haetae_config_node *node, const struct hae_field
     }
 }
 
+static void check_numbers(const haetae_config_node *node, struct hae_faults *faults)
+{
+    for (const haetae_config_node *item = node->first; item != NULL; item = item->next) {
+        bool is_number =
+            item->type == HAETAE_CONFIG_NODE_INT64 || item->type == HAETAE_CONFIG_NODE_DOUBLE;
+
+        if (!is_number || !__builtin_isfinite(item->real)) {
+            expect(item, faults, "a finite number");
+        }
+    }
+}
+
 static void check_list(const haetae_config_node *node, const struct hae_field *field,
                        struct hae_faults *faults)
 {
@@ -75,9 +87,19 @@ static void check_list(const haetae_config_node *node, const struct hae_field *f
         check_strings(node, field, faults);
         return;
     }
+    if (field->kind == HAE_FIELD_NUMBERS) {
+        check_numbers(node, faults);
+        return;
+    }
     for (const haetae_config_node *item = node->first; item != NULL; item = item->next) {
         hae_check_object(item, field->type, faults);
     }
+}
+
+static bool is_list(const struct hae_field *field)
+{
+    return field->kind == HAE_FIELD_LIST || field->kind == HAE_FIELD_STRINGS ||
+           field->kind == HAE_FIELD_NUMBERS;
 }
 
 static void check_field(const haetae_config_node *node, const struct hae_field *field,
@@ -86,7 +108,7 @@ static void check_field(const haetae_config_node *node, const struct hae_field *
     bool is_object = field->kind == HAE_FIELD_OBJECT;
 
     if (node->type == HAETAE_CONFIG_NODE_NULL && !is_object && field->kind != HAE_FIELD_ANY) {
-        if (field->not_null || field->kind == HAE_FIELD_LIST || field->kind == HAE_FIELD_STRINGS) {
+        if (field->not_null || is_list(field)) {
             expect(node, faults, "a value, not null");
         }
         return;
@@ -116,6 +138,7 @@ static void check_field(const haetae_config_node *node, const struct hae_field *
         break;
     case HAE_FIELD_LIST:
     case HAE_FIELD_STRINGS:
+    case HAE_FIELD_NUMBERS:
         check_list(node, field, faults);
         break;
     case HAE_FIELD_ANY:

@@ -7,6 +7,7 @@
 #include "apply_resource.h"
 #include "apply_sampler.h"
 #include "apply_scope.h"
+#include "apply_view.h"
 #include "haetae/config_file.h"
 #include "schema_rows.h"
 
@@ -269,7 +270,7 @@ static const struct hae_type reader = {.fields = reader_fields, .one = true, NO_
 
 static const struct hae_field meter_provider_fields[] = {
     {.name = "readers", LIST(reader), .required = true, .apply = hae_apply_processors},
-    {.name = "views", ANYTHING, .refused = "haetae has no views"},
+    {.name = "views", LIST(hae_view_type), .apply = hae_apply_views},
     {.name = "exemplar_filter",
      CHOICE("always_on|always_off|trace_based"),
      .ignored = "haetae records no exemplars",
@@ -305,7 +306,7 @@ static const struct hae_field attribute_fields[] = {
 static const struct hae_type attribute = {.fields = attribute_fields, NO_COMPONENT};
 static const struct hae_field include_fields[] = {
     {.name = "included", STRINGS}, {.name = "excluded", STRINGS}, {.name = NULL}};
-static const struct hae_type include = {.fields = include_fields, NO_COMPONENT};
+const struct hae_type hae_include_type = {.fields = include_fields, NO_COMPONENT};
 static const struct hae_field detector_fields[] = {{.name = "container", OBJECT(hae_nothing_type)},
                                                    {.name = "host", OBJECT(hae_nothing_type)},
                                                    {.name = "process", OBJECT(hae_nothing_type)},
@@ -314,7 +315,7 @@ static const struct hae_field detector_fields[] = {{.name = "container", OBJECT(
 static const struct hae_type detector = {
     .fields = detector_fields, .one = true, .component = HAETAE_CONFIG_RESOURCE_DETECTOR};
 static const struct hae_field detection_fields[] = {
-    {.name = "attributes", OBJECT(include), .apply = hae_apply_patterns},
+    {.name = "attributes", OBJECT(hae_include_type), .apply = hae_apply_patterns},
     {.name = "detectors", LIST(detector), .apply = hae_apply_detectors},
     {.name = NULL}};
 static const struct hae_type detection = {.fields = detection_fields, NO_COMPONENT};

@@ -14,6 +14,7 @@ enum hae_field_kind {
     HAE_FIELD_OBJECT,  /* of `type`                      */
     HAE_FIELD_LIST,    /* of objects of `type`           */
     HAE_FIELD_STRINGS, /* a list of texts                */
+    HAE_FIELD_NUMBERS, /* a list of numbers              */
     HAE_FIELD_ANY      /* not looked into                */
 };
 
@@ -31,7 +32,7 @@ struct hae_field {
     int64_t max;
     bool required;
     bool not_null;
-    bool may_be_empty; /* LIST, STRINGS */
+    bool may_be_empty; /* LIST, STRINGS, NUMBERS */
 
     /* What becomes of it: the first of these that is there. OBJECT without any: its own fields.
      * In a key, % stands for TRACES, METRICS or LOGS.

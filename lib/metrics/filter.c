@@ -5,6 +5,11 @@
 
 #include "base/wildcard.h"
 
+static bool is_same(haetae_string a, haetae_string b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
+
 static bool matches(const struct hae_key_filter *filter, size_t i, haetae_string key)
 {
     haetae_string one = filter->keys[i];
@@ -14,8 +19,7 @@ static bool matches(const struct hae_key_filter *filter, size_t i, haetae_string
         return key.length <= (size_t)PTRDIFF_MAX &&
                hae_wildcard_match(one.data, one.length, key.data, key.length);
     }
-    return one.length == key.length &&
-           (one.length == 0 || memcmp(one.data, key.data, one.length) == 0);
+    return is_same(one, key);
 }
 
 static bool has(const struct hae_key_filter *filter, haetae_string key)
@@ -37,6 +41,25 @@ bool hae_filter_keeps(const struct hae_key_filter *filter, haetae_string key)
         filter = filter->also;
     }
     return filter == NULL;
+}
+
+static bool has_same_keys(const struct hae_key_filter *a, const struct hae_key_filter *b)
+{
+    size_t i = 0;
+
+    while (i < a->key_count && i < b->key_count && is_same(a->keys[i], b->keys[i])) {
+        i++;
+    }
+    return i == a->key_count && i == b->key_count && a->drops == b->drops;
+}
+
+bool hae_filter_same(const struct hae_key_filter *a, const struct hae_key_filter *b)
+{
+    while (a != b && a != NULL && b != NULL && has_same_keys(a, b)) {
+        a = a->also;
+        b = b->also;
+    }
+    return a == b;
 }
 
 bool hae_filter_apply(const struct hae_key_filter *filter, const haetae_attribute *attributes,

@@ -18,6 +18,9 @@ struct hae_key_filter {
 /* Whether the filter keeps an attribute of this key. */
 bool hae_filter_keeps(const struct hae_key_filter *filter, haetae_string key);
 
+/* Whether two filters, or none, have the same keys in the same order. */
+bool hae_filter_same(const struct hae_key_filter *a, const struct hae_key_filter *b);
+
 /* Copies the attributes that the filter keeps, in their order. False: more than `room`. */
 bool hae_filter_apply(const struct hae_key_filter *filter, const haetae_attribute *attributes,
                       size_t count, haetae_attribute *ret_kept, size_t room, size_t *ret_count);

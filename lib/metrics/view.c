@@ -32,21 +32,31 @@ haetae_status hae_views_add(struct hae_views *views, const haetae_view_options *
     return status;
 }
 
+void hae_views_cut(struct hae_views *views, uint32_t count)
+{
+    struct hae_view **link = &views->first;
+
+    for (uint32_t i = 0; i < count && *link != NULL; i++) {
+        link = &(*link)->next;
+    }
+    while (*link != NULL) {
+        struct hae_view *next = (*link)->next;
+
+        hae_free(*link);
+        *link = next;
+        views->count--;
+    }
+}
+
 void hae_views_done(struct hae_views *views)
 {
-    while (views->first != NULL) {
-        struct hae_view *next = views->first->next;
-
-        hae_free(views->first);
-        views->first = next;
-    }
+    hae_views_cut(views, 0);
     while (views->composed != NULL) {
         struct hae_composed_filter *next = views->composed->next;
 
         hae_free(views->composed);
         views->composed = next;
     }
-    views->count = 0;
 }
 
 /* ---- Reports -------------------------------------------------------------------------------- */

@@ -35,6 +35,8 @@ struct hae_views {
 haetae_status hae_views_add(struct hae_views *views, const haetae_view_options *options,
                             const char **ret_why);
 
+/* Frees the views behind the first `count`; and all of them, with what was made of them. */
+void hae_views_cut(struct hae_views *views, uint32_t count);
 void hae_views_done(struct hae_views *views);
 
 /* Reports the views that match an instrument and do not suit it, and streams that were left out.

@@ -57,7 +57,7 @@ static bool is_same_text(struct hae_metric_text a, struct hae_metric_text b)
 
 static bool is_same_stream(const struct hae_stream_options *a, const struct hae_stream_options *b)
 {
-    return a->aggregation == b->aggregation && a->filter == b->filter &&
+    return a->aggregation == b->aggregation && hae_filter_same(a->filter, b->filter) &&
            a->boundary_count == b->boundary_count &&
            (a->boundaries == NULL) == (b->boundaries == NULL) &&
            (a->boundary_count == 0 ||

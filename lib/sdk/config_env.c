@@ -95,8 +95,8 @@ static haetae_status read_file(haetae_config *config)
     return reader(config, path);
 }
 
-/* A file adds to a configuration what cannot be taken away again, but for exporters: it is loaded
- * once. */
+/* A file adds to a configuration what cannot be taken away again, but for exporters and views: it
+ * is loaded once. */
 static haetae_status check_loaded(haetae_config *config)
 {
     const char *path = hae_config_text(config, HAE_KEY_OTEL_CONFIG_FILE);
@@ -114,6 +114,7 @@ static haetae_status check_loaded(haetae_config *config)
 static haetae_status load_once(haetae_config *config)
 {
     size_t added_count = config->exporter_count;
+    uint32_t view_count = config->parts.views.count;
     haetae_status status;
 
     if (config->file_loaded != NULL) {
@@ -126,6 +127,9 @@ static haetae_status load_once(haetae_config *config)
     }
     while (status != HAETAE_OK && config->exporter_count > added_count) {
         haetae_exporter_free(config->exporters[--config->exporter_count]);
+    }
+    if (status != HAETAE_OK) {
+        hae_views_cut(&config->parts.views, view_count);
     }
     return status;
 }

@@ -391,8 +391,6 @@ static void what_haetae_does_not_have_is_named(void **state)
                 "{temporality_preference: delta}}}]\n",
          "f.yaml:3: meter_provider.readers[0].periodic.exporter.console.temporality_preference: ",
          "cumulative"},
-        {FORMAT "meter_provider:\n  readers: [periodic: {exporter: {console: }}]\n  views: [x]\n",
-         "f.yaml:4: meter_provider.views: ", "no views"},
         {TRACES "    - batch: {schedule_delay: 1, exporter: {console: }}\n"
                 "    - batch: {schedule_delay: 2, exporter: {console: }}\n",
          "f.yaml:8: tracer_provider.processors[2].batch.schedule_delay: ", "an earlier one says 1"},

@@ -501,17 +501,39 @@ static void a_dropped_instrument_takes_no_memory_of_the_region(void **state)
 
 static void equal_streams_of_two_views_are_one(void **state)
 {
+    static const haetae_string keys[] = {{"a", 1}, {"b*", 2}};
+    static const haetae_string fewer[] = {{"a", 1}};
     haetae_view_options view = for_name("c");
+    haetae_view_options filtered = for_name("d");
 
     (void)state;
     begin();
     add(&view);
-    view = for_name("*");
+    view = for_name("?");
     add(&view);
+    filtered.included_keys = keys;
+    filtered.included_key_count = 2;
+    add(&filtered);
+    filtered.instrument_name = haetae_string_of("D");
+    add(&filtered);
     haetae_counter_add(described("c", "Calls."), 1, NULL, 0);
     collect_all();
     assert_int_equal(all.count, 1);
     assert_int_equal(warning_count, 0);
+    collection_free(&all);
+    haetae_counter_add(described("d", ""), 1, NULL, 0);
+    assert_int_equal(warning_count, 1); /* the one without a filter, and the filtered ones */
+    collect_all();
+    assert_int_equal(all.count, 1 + 2);
+    collection_free(&all);
+    filtered.instrument_name = haetae_string_of("dd");
+    add(&filtered);
+    filtered.included_keys = fewer;
+    filtered.included_key_count = 1;
+    add(&filtered);
+    haetae_counter_add(described("dd", ""), 1, NULL, 0);
+    collect_all();
+    assert_int_equal(all.count, 1 + 2 + 2);
     end_collected();
 }
 
