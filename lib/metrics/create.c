@@ -111,23 +111,48 @@ static void report_difference(struct hae_diagnostics *diagnostics, const struct 
                                                           : "other boundaries");
 }
 
-/* Reports that the memory for metrics does not hold as many series as all instruments together may
- * have since this one is there, how many it can be sure of, and what would be enough. */
+/* For how many series a stream has memory that no other one can take. Relaxed: any moment will
+ * do. */
+static uint64_t sure_count(const struct hae_stream *stream)
+{
+    return atomic_load_explicit(&stream->reserve->left_bytes, memory_order_relaxed) /
+           hae_series_size_typical(stream);
+}
+
+/* The stream of an instrument that lacks most of the series that it may have; NULL: none does. */
+static const struct hae_stream *most_lacking(const struct hae_instrument *instrument)
+{
+    const struct hae_stream *found = NULL;
+    uint64_t most = 0;
+
+    for (uint32_t i = 0; i < instrument->stream_count; i++) {
+        const struct hae_stream *stream = &instrument->streams[i];
+        uint64_t sure = sure_count(stream);
+
+        if (stream->data->series_limit > sure && stream->data->series_limit - sure > most) {
+            most = stream->data->series_limit - sure;
+            found = stream;
+        }
+    }
+    return found;
+}
+
+/* Reports that the memory for metrics does not hold as many series as all streams together may
+ * have since this instrument is there, how many it can be sure of, and what would be enough. */
 static void report_memory(struct hae_meter_provider *provider,
                           const struct hae_instrument *instrument)
 {
-    const struct hae_stream *stream = &instrument->streams[0];
+    const struct hae_stream *stream = most_lacking(instrument);
     const struct hae_metrics_budget *budget = &provider->streams.budget;
-    /* Relaxed: any moment will do. */
-    uint64_t left = atomic_load_explicit(&stream->reserve->left_bytes, memory_order_relaxed);
     uint64_t wanted = atomic_load_explicit(&budget->wanted_bytes, memory_order_relaxed);
-    uint64_t sure = left / hae_series_size_typical(stream);
     haetae_string name = name_of(instrument);
+    uint64_t sure;
     bool first;
 
-    if (wanted <= budget->limit_bytes || sure >= stream->data->series_limit) {
+    if (wanted <= budget->limit_bytes || stream == NULL) {
         return;
     }
+    sure = sure_count(stream);
     /* The first one says what to do for all; of the others, one that gets nothing is worth it. */
     first = !atomic_exchange_explicit(&provider->memory_reported, true, memory_order_relaxed);
     hae_diagnose(
@@ -135,7 +160,7 @@ static void report_memory(struct hae_meter_provider *provider,
         "series memory",
         "instrument \"%.*s\" may have %u series and is sure of memory for %llu: all that "
         "the instruments may have need HAETAE_RECORDER_BYTES=%llum, or a lower "
-        "HAETAE_METRICS_CARDINALITY_LIMIT",
+        "HAETAE_METRICS_CARDINALITY_LIMIT or limit of their views",
         (int)name.length, name.data, (unsigned)stream->data->series_limit, (unsigned long long)sure,
         (unsigned long long)(hae_metrics_recorder_bytes(budget) >> 20));
 }
@@ -211,7 +236,7 @@ static void report(const struct haetae_meter *meter, const struct hae_instrument
                          provider->diagnostics);
         hae_stream_names_report(meter, outcome->instrument);
     }
-    if (outcome->made && outcome->instrument->stream_count != 0) {
+    if (outcome->made) {
         report_memory(provider, outcome->instrument);
     }
 }

@@ -3,7 +3,7 @@
 
 #include "metrics/plain.h"
 
-static haetae_string name_of(const struct hae_stream *stream)
+haetae_string hae_stream_name(const struct hae_stream *stream)
 {
     const uint8_t *body;
     const uint8_t *end = hae_kept_field(stream->data->fields, &body); /* the first field */
@@ -34,7 +34,8 @@ static bool collides(const struct hae_instrument *instrument, uint32_t end,
     for (uint32_t i = 0; i < end; i++) {
         const struct hae_stream *other = &instrument->streams[i];
 
-        if ((other->readers & stream->readers) != 0 && is_same(name_of(other), name_of(stream))) {
+        if ((other->readers & stream->readers) != 0 &&
+            is_same(hae_stream_name(other), hae_stream_name(stream))) {
             return true;
         }
     }
@@ -68,7 +69,7 @@ static bool report_one(const struct haetae_meter *meter, const struct hae_instru
         other = atomic_load_explicit(&other->next, memory_order_acquire);
     }
     if (other != NULL) {
-        report(meter, other, instrument, name_of(stream));
+        report(meter, other, instrument, hae_stream_name(stream));
     }
     return other != NULL;
 }

@@ -262,6 +262,7 @@ haetae_status hae_self_metrics_init(struct hae_self_metrics *self,
     if (status == HAETAE_OK) {
         make_instruments(self, meter);
         bind_spans(self, meter);
+        hae_series_metrics_init(&self->series, provider, meter);
         self->enabled = true;
     }
     return status;
@@ -428,6 +429,7 @@ void hae_self_metrics_update(struct hae_self_metrics *self)
     update_processor(self, &sums, HAETAE_SIGNAL_LOGS);
     update_exporters(self);
     update_logs(self, &sums);
+    hae_series_metrics_update(&self->series);
 }
 
 /* ---- Durations ---------------------------------------------------------------------------- */

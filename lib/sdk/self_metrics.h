@@ -9,6 +9,7 @@
 #include "haetae/metrics.h"
 #include "metrics/meter.h"
 #include "pipeline/pipeline.h"
+#include "sdk/series_metrics.h"
 #include "trace/provider.h"
 
 /* What was reported of a count, to add what came since. */
@@ -50,6 +51,7 @@ struct hae_self_metrics {
     haetae_counter *exported[HAETAE_SIGNAL_COUNT];
     haetae_histogram *collection_duration;
     haetae_histogram *operation_duration;
+    struct hae_series_metrics series;
     struct hae_self_reported created;
     struct hae_self_processor processors[HAETAE_SIGNAL_COUNT]; /* of spans and of logs */
     struct hae_self_exporter exporters[HAE_DESTINATIONS_MAX][HAETAE_SIGNAL_COUNT];

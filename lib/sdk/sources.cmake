@@ -34,6 +34,7 @@ set(HAETAE_SDK_SOURCES
   sdk/sdk_resource.c
   sdk/sdk.c
   sdk/self_metrics.c
+  sdk/series_metrics.c
   sdk/source_metrics.c
   sdk/source_recorder.c
   sdk/span_metrics.c
