@@ -283,6 +283,7 @@ typedef void (*haetae_diagnostics)(void *, haetae_diagnostic_level, const char *
 typedef bool (*haetae_metrics_callback)(void *, const uint8_t *, size_t);
 typedef haetae_status (*haetae_sampler_create)(void *, haetae_config *, haetae_string, haetae_sampler **);
 typedef void (*haetae_configurator)(void *, haetae_signal, const haetae_scope_options *, haetae_scope_config *);
+typedef void (*haetae_prometheus_callback)(void *, const char *, const uint8_t *, size_t);
 struct haetae_string {
     const char *data;
     size_t length;
@@ -965,3 +966,7 @@ haetae_status haetae_console_register(void);
 haetae_status haetae_console_new(void *stream, haetae_exporter **ret_exporter);
 haetae_status haetae_otlp_http_register(void);
 haetae_status haetae_otlp_http_new(haetae_config *config, haetae_exporter **ret_exporter);
+haetae_status haetae_prometheus_register(void);
+haetae_status haetae_prometheus_new(haetae_config *config, haetae_exporter **ret_exporter);
+uint32_t haetae_prometheus_port(const haetae_exporter *exporter);
+haetae_status haetae_prometheus_write(const haetae_exporter *exporter, const char *accept, uint32_t timeout_ms, haetae_prometheus_callback callback, void *user);

@@ -67,6 +67,7 @@ packages_of() {
 	python3-venv python ensurepip
 	ccache cmd ccache
 	spin cmd spin
+	prometheus cmd prometheus
 	END
         ;;
     # Not part of test: installing nginx may start it, where a machine does that with services.

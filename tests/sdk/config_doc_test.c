@@ -16,17 +16,28 @@
 #ifdef HAETAE_TEST_OTLP_HTTP
 #include "haetae/otlp_http.h"
 #endif
+#ifdef HAETAE_TEST_PROMETHEUS
+#include "haetae/prometheus.h"
+#endif
 
 enum { ROW_BYTES = 1024, PAGE_BYTES = 1 << 18 };
 
 /* Registers the keys of all exporters. False when one was not built. */
 static bool register_exporters(void)
 {
+    bool all = true;
+
 #ifdef HAETAE_TEST_OTLP_HTTP
-    return haetae_otlp_http_register() == HAETAE_OK;
+    all = haetae_otlp_http_register() == HAETAE_OK && all;
 #else
-    return false;
+    all = false;
 #endif
+#ifdef HAETAE_TEST_PROMETHEUS
+    all = haetae_prometheus_register() == HAETAE_OK && all;
+#else
+    all = false;
+#endif
+    return all;
 }
 
 static const char *unit_of(const haetae_config_key *def)
