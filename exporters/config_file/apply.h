@@ -4,9 +4,17 @@
 #define HAETAE_CONFIG_FILE_APPLY_H
 
 #include "faults.h"
+#include "haetae/reader.h"
 #include "haetae/signal.h"
 
 enum { HAE_OTLP_MAX = 8, HAE_SHARED_MAX = 16 };
+
+/* A reader of metrics. */
+struct hae_file_reader {
+    haetae_metric_reader_options options;
+    bool is_own;       /* not as the default one is by its keys */
+    bool has_exporter; /* one that can have it                  */
+};
 
 struct hae_apply {
     haetae_config *config;
@@ -20,6 +28,7 @@ struct hae_apply {
         haetae_config *config;
         uint32_t signals;
         const haetae_config_node *node;
+        struct hae_file_reader reader; /* of metrics */
     } otlp[HAE_OTLP_MAX];
     size_t otlp_count;
     /* Keys that several parts of a file set, and what the first of them says. */
@@ -29,7 +38,9 @@ struct hae_apply {
         const haetae_config_node *node;
     } shared[HAE_SHARED_MAX];
     size_t shared_count;
-    haetae_config *target; /* that keys are set in: `config`, or one of these */
+    struct hae_file_reader reader;       /* that is being applied */
+    struct hae_file_reader first_reader; /* that keys are set of; no struct_size: none yet */
+    haetae_config *target;               /* that keys are set in: `config`, or one of these */
 };
 
 struct hae_type;

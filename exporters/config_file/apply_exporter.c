@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "apply_reader.h"
 #include "base/percent.h"
 #include "haetae/exporter.h"
 
@@ -12,13 +13,16 @@ static void out_of_memory(struct hae_apply *apply, const haetae_config_node *nod
 }
 
 /* Adds an exporter, or frees it. */
-static void add(struct hae_apply *apply, const haetae_config_node *node, haetae_exporter *exporter)
+static void add(struct hae_apply *apply, const haetae_config_node *node,
+                const struct hae_file_reader *reader, haetae_exporter *exporter)
 {
     haetae_status status = haetae_config_add_exporter(apply->config, exporter);
 
     if (status != HAETAE_OK) {
         hae_fault(apply->faults, status, node, "%.200s", haetae_config_error(apply->config));
         haetae_exporter_free(exporter);
+    } else if (reader != NULL) {
+        hae_add_reader(apply, reader, node, exporter);
     }
 }
 
@@ -61,6 +65,10 @@ void hae_apply_otlp_http(struct hae_apply *apply, const haetae_config_node *node
     apply->target = apply->otlp[slot].config;
     hae_apply_object(apply, node, type);
     apply->target = apply->config;
+    if (apply->signal == HAETAE_SIGNAL_METRICS) {
+        apply->reader.has_exporter = true;
+        apply->otlp[slot].reader = apply->reader;
+    }
 }
 
 /* Without the exporter's library its keys are not known, and hae_apply_key() says so. */
@@ -76,7 +84,7 @@ void hae_make_otlp_exporters(struct hae_apply *apply)
             hae_fault(apply->faults, status, apply->otlp[i].node, "%.250s",
                       haetae_config_error(config));
         } else {
-            add(apply, apply->otlp[i].node, exporter);
+            add(apply, apply->otlp[i].node, &apply->otlp[i].reader, exporter);
         }
     }
 }
@@ -227,5 +235,6 @@ void hae_apply_named_exporter(struct hae_apply *apply, const haetae_config_node 
         hae_fault(apply->faults, status, node, "%.250s", haetae_config_error(apply->config));
         return;
     }
-    add(apply, node, exporter);
+    apply->reader.has_exporter = true;
+    add(apply, node, apply->signal == HAETAE_SIGNAL_METRICS ? &apply->reader : NULL, exporter);
 }

@@ -150,7 +150,6 @@ static const struct {
     {"max_export_batch_size",
      {[HAETAE_SIGNAL_TRACES] = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
       [HAETAE_SIGNAL_LOGS] = "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"}},
-    {"interval", {[HAETAE_SIGNAL_METRICS] = "OTEL_METRIC_EXPORT_INTERVAL"}},
     {"timeout", {[HAETAE_SIGNAL_METRICS] = "OTEL_METRIC_EXPORT_TIMEOUT"}},
 };
 

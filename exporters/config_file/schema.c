@@ -3,6 +3,7 @@
 
 #include "apply_exporter.h"
 #include "apply_provider.h"
+#include "apply_reader.h"
 #include "apply_ready.h"
 #include "apply_resource.h"
 #include "apply_sampler.h"
@@ -43,12 +44,11 @@ static const struct hae_type pair = {.fields = pair_fields, NO_COMPONENT};
 #define METRIC_FIELDS                                                                              \
     {.name = "temporality_preference",                                                             \
      CHOICE("cumulative|delta|low_memory"),                                                        \
-     .refused = "haetae has cumulative temporality only",                                          \
-     .harmless = "cumulative"},                                                                    \
+     .apply = hae_apply_temporality},                                                              \
     {                                                                                              \
         .name = "default_histogram_aggregation",                                                   \
         CHOICE("explicit_bucket_histogram|base2_exponential_bucket_histogram"),                    \
-        .refused = "haetae has explicit buckets only", .harmless = "explicit_bucket_histogram"     \
+        .apply = hae_apply_histogram                                                               \
     }
 #define HTTP_ENCODING                                                                              \
     {                                                                                              \
@@ -121,6 +121,25 @@ static const struct hae_type metric_exporter = {.fields = metric_exporter_fields
                                                 .one = true,
                                                 .component = HAETAE_CONFIG_EXPORTER,
                                                 .other = hae_apply_named_exporter};
+
+static const struct hae_field prometheus_fields[] = {
+    {.name = "host", TEXT, .key = "OTEL_EXPORTER_PROMETHEUS_HOST"},
+    {.name = "port", ANY_INT(0), .key = "OTEL_EXPORTER_PROMETHEUS_PORT"},
+    {.name = "scope_info_enabled", BOOLEAN, .key = "HAETAE_PROMETHEUS_SCOPE_INFO"},
+    {.name = "target_info_enabled/development", BOOLEAN, .key = "HAETAE_PROMETHEUS_TARGET_INFO"},
+    {.name = "resource_constant_labels", OBJECT(hae_include_type), .apply = hae_apply_labels},
+    {.name = "translation_strategy",
+     CHOICE("underscore_escaping_with_suffixes|underscore_escaping_without_suffixes/development|"
+            "no_utf8_escaping_with_suffixes/development|no_translation/development"),
+     .apply = hae_apply_translation},
+    {.name = NULL}};
+static const struct hae_type prometheus = {
+    .fields = prometheus_fields, .nullable = true, NO_COMPONENT};
+static const struct hae_field pull_exporter_fields[] = {
+    {.name = "prometheus/development", OBJECT(prometheus), .apply = hae_apply_prometheus},
+    {.name = NULL}};
+static const struct hae_type pull_exporter = {
+    .fields = pull_exporter_fields, .one = true, .component = HAETAE_CONFIG_EXPORTER};
 
 /* ---- Processors ------------------------------------------------------------------------------ */
 
@@ -238,33 +257,41 @@ static const struct hae_field logger_provider_fields[] = {
     {.name = NULL}};
 static const struct hae_type logger_provider = {.fields = logger_provider_fields, NO_COMPONENT};
 
-static const char one_limit[] = "haetae has one limit for all instruments";
+#define SERIES .kind = HAE_FIELD_INT, .min = 1, .max = HAE_SERIES_MAX
 static const struct hae_field cardinality_fields[] = {
-    {.name = "default", ANY_INT(1), .key = "HAETAE_METRICS_CARDINALITY_LIMIT"},
-    {.name = "counter", ANY_INT(1), .refused = one_limit},
-    {.name = "gauge", ANY_INT(1), .refused = one_limit},
-    {.name = "histogram", ANY_INT(1), .refused = one_limit},
-    {.name = "observable_counter", ANY_INT(1), .refused = one_limit},
-    {.name = "observable_gauge", ANY_INT(1), .refused = one_limit},
-    {.name = "observable_up_down_counter", ANY_INT(1), .refused = one_limit},
-    {.name = "up_down_counter", ANY_INT(1), .refused = one_limit},
+    {.name = "default", SERIES},
+    {.name = "counter", SERIES},
+    {.name = "gauge", SERIES},
+    {.name = "histogram", SERIES},
+    {.name = "observable_counter", SERIES},
+    {.name = "observable_gauge", SERIES},
+    {.name = "observable_up_down_counter", SERIES},
+    {.name = "up_down_counter", SERIES},
     {.name = NULL}};
 static const struct hae_type cardinality = {.fields = cardinality_fields, NO_COMPONENT};
 
+static const char no_producers[] = "haetae has no metric producers";
 static const struct hae_field periodic_fields[] = {
-    {.name = "interval", ANY_INT(0), .apply = hae_apply_batch_count},
+    {.name = "interval", ANY_INT(1)},
     {.name = "timeout", ANY_INT(0), .apply = hae_apply_batch_count},
     {.name = "max_export_batch_size/development",
      ANY_INT(1),
      .ignored = "the limit is HAETAE_MAX_REQUEST_BYTES"},
     {.name = "exporter", OBJECT(metric_exporter), .required = true},
-    {.name = "producers", ANYTHING, .refused = "haetae has no metric producers"},
+    {.name = "producers", ANYTHING, .refused = no_producers},
     {.name = "cardinality_limits", OBJECT(cardinality)},
     {.name = NULL}};
 static const struct hae_type periodic = {.fields = periodic_fields, NO_COMPONENT};
+
+static const struct hae_field pull_fields[] = {
+    {.name = "exporter", OBJECT(pull_exporter), .required = true},
+    {.name = "producers", ANYTHING, .refused = no_producers},
+    {.name = "cardinality_limits", OBJECT(cardinality)},
+    {.name = NULL}};
+static const struct hae_type pull = {.fields = pull_fields, NO_COMPONENT};
 static const struct hae_field reader_fields[] = {
-    {.name = "periodic", OBJECT(periodic)},
-    {.name = "pull", ANYTHING, .refused = "haetae has no metric readers that are pulled"},
+    {.name = "periodic", OBJECT(periodic), .apply = hae_apply_periodic},
+    {.name = "pull", OBJECT(pull), .apply = hae_apply_pull},
     {.name = NULL}};
 static const struct hae_type reader = {.fields = reader_fields, .one = true, NO_COMPONENT};
 

@@ -64,7 +64,7 @@ void hae_components_hand_over(haetae_config *config)
         config->parts.span_processors.count = 0;
         config->parts.log_processors.count = 0;
         config->parts.redactor = (struct hae_redactor){.rules = NULL};
-        hae_config_readers_done(config);
+        hae_config_readers_cut(config, 0);
         memset(&config->parts.views, 0, sizeof config->parts.views);
     }
 }

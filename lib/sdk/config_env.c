@@ -12,6 +12,7 @@
 #include "sdk/config_error.h"
 #include "sdk/config_read.h"
 #include "sdk/config_set.h"
+#include "sdk/readers.h"
 
 typedef haetae_status (*hae_config_reader)(haetae_config *config, const char *path);
 
@@ -115,6 +116,7 @@ static haetae_status load_once(haetae_config *config)
 {
     size_t added_count = config->exporter_count;
     uint32_t view_count = config->parts.views.count;
+    uint32_t reader_count = config->parts.reader_count;
     haetae_status status;
 
     if (config->file_loaded != NULL) {
@@ -130,6 +132,7 @@ static haetae_status load_once(haetae_config *config)
     }
     if (status != HAETAE_OK) {
         hae_views_cut(&config->parts.views, view_count);
+        hae_config_readers_cut(config, reader_count);
     }
     return status;
 }

@@ -176,12 +176,11 @@ haetae_status haetae_config_add_metric_reader(haetae_config *config, haetae_metr
     return status;
 }
 
-void hae_config_readers_done(haetae_config *config)
+void hae_config_readers_cut(haetae_config *config, uint32_t count)
 {
-    for (uint32_t i = 0; i < config->parts.reader_count; i++) {
-        hae_reader_unref(config->parts.readers[i].reader);
+    while (config->parts.reader_count > count) {
+        hae_reader_unref(config->parts.readers[--config->parts.reader_count].reader);
     }
-    config->parts.reader_count = 0;
 }
 
 /* ---- Those of an SDK ----------------------------------------------------------------------- */

@@ -66,7 +66,7 @@ void hae_readers_add_self_metrics(struct hae_sdk_readers *readers,
 bool hae_readers_are_delivered(struct hae_sdk_readers *readers, const struct hae_intake *intake);
 bool hae_readers_have_ended(const struct hae_sdk_readers *readers);
 
-/* Forgets the readers of a configuration. */
-void hae_config_readers_done(haetae_config *config);
+/* Has a configuration forget the readers behind the first `count`. */
+void hae_config_readers_cut(haetae_config *config, uint32_t count);
 
 #endif

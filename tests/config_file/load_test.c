@@ -386,11 +386,13 @@ static void what_haetae_does_not_have_is_named(void **state)
         {FORMAT "tracer_provider:\n  processors: [moon: ]\n",
          "f.yaml:3: tracer_provider.processors[0].moon: ", "no component of this name"},
         {FORMAT "meter_provider:\n  readers: [pull: {exporter: {prometheus/development: }}]\n",
-         "f.yaml:3: meter_provider.readers[0].pull: ", "pulled"},
-        {FORMAT "meter_provider:\n  readers: [periodic: {exporter: {console: "
-                "{temporality_preference: delta}}}]\n",
-         "f.yaml:3: meter_provider.readers[0].periodic.exporter.console.temporality_preference: ",
-         "cumulative"},
+         "f.yaml:3: meter_provider.readers[0].pull.exporter.prometheus/development: ",
+         "no exporter named \"prometheus\" is linked"},
+        {FORMAT "meter_provider:\n  readers: [pull: {exporter: {prometheus/development: }, "
+                "cardinality_limits: {gauge: 1}}]\n",
+         "f.yaml:3: meter_provider.readers[0].pull.cardinality_limits.gauge: ", "one limit"},
+        {FORMAT "meter_provider:\n  readers: [periodic: {exporter: {console: }, producers: [x]}]\n",
+         "f.yaml:3: meter_provider.readers[0].periodic.producers: ", "no metric producers"},
         {TRACES "    - batch: {schedule_delay: 1, exporter: {console: }}\n"
                 "    - batch: {schedule_delay: 2, exporter: {console: }}\n",
          "f.yaml:8: tracer_provider.processors[2].batch.schedule_delay: ", "an earlier one says 1"},
