@@ -545,6 +545,8 @@ struct haetae_metric_reader_options {
     int32_t temporality_of[8];
     int32_t aggregation_of[8];
     uint32_t cardinality_limit_of[8];
+    uint32_t batch_points_max;
+    uint32_t reserved;
 };
 struct haetae_recovery {
     size_t struct_size;

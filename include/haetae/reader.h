@@ -74,6 +74,11 @@ typedef struct haetae_metric_reader_options {
     int32_t temporality_of[HAETAE_INSTRUMENT_KINDS];
     int32_t aggregation_of[HAETAE_INSTRUMENT_KINDS];
     uint32_t cardinality_limit_of[HAETAE_INSTRUMENT_KINDS];
+
+    /* Periodic: the most data points of one request; 0: as many as fit HAETAE_MAX_REQUEST_BYTES.
+     * Specification: maxExportBatchSize. */
+    uint32_t batch_points_max;
+    uint32_t reserved; /* zero */
 } haetae_metric_reader_options;
 
 /* Makes a reader. `options` is copied; NULL: the default ones. It does nothing before an SDK has

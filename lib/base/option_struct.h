@@ -46,7 +46,7 @@
     SIZE(haetae_span_view, 104, 96, 88)                                                            \
     SIZE(haetae_span_processor, 64, 32, 32)                                                        \
     SIZE(haetae_log_processor, 56, 28, 28)                                                         \
-    SIZE(haetae_metric_reader_options, 120, 116, 116)                                              \
+    SIZE(haetae_metric_reader_options, 128, 124, 124)                                              \
     SIZE(haetae_view_options, 200, 116, 116)
 enum {
 #define HAE_OPTION_STRUCT_SIZE(type, bits64, bits32, bits32_packed)                                \

@@ -266,6 +266,11 @@ bool hae_intake_is_wanted(const struct hae_intake *intake, haetae_signal signal)
     return hae_route_has(intake->route, signal);
 }
 
+uint64_t hae_intake_batched(const struct hae_intake *intake, haetae_signal signal)
+{
+    return intake->batches[signal].item_count;
+}
+
 uint64_t hae_intake_held(const struct hae_intake *intake, haetae_signal signal)
 {
     return intake->accounting->signals[signal].held;

@@ -91,6 +91,9 @@ bool hae_intake_finish(struct hae_intake *intake, haetae_signal signal);
 bool hae_intake_is_wanted_by(const struct hae_intake *intake, haetae_signal signal, uint8_t group);
 bool hae_intake_is_wanted(const struct hae_intake *intake, haetae_signal signal);
 
+/* Items of the signal that no request has been made of yet. */
+uint64_t hae_intake_batched(const struct hae_intake *intake, haetae_signal signal);
+
 /* Items of the signal that were taken and are neither delivered nor dropped. */
 uint64_t hae_intake_held(const struct hae_intake *intake, haetae_signal signal);
 

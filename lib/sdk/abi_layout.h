@@ -283,7 +283,9 @@
     FIELD(haetae_metric_reader_options, cardinality_limit, 20, 16, 16) \
     FIELD(haetae_metric_reader_options, temporality_of, 24, 20, 20) \
     FIELD(haetae_metric_reader_options, aggregation_of, 56, 52, 52) \
-    FIELD(haetae_metric_reader_options, cardinality_limit_of, 88, 84, 84)\
+    FIELD(haetae_metric_reader_options, cardinality_limit_of, 88, 84, 84) \
+    FIELD(haetae_metric_reader_options, batch_points_max, 120, 116, 116) \
+    FIELD(haetae_metric_reader_options, reserved, 124, 120, 120) \
     FIELD(haetae_view_options, struct_size, 0, 0, 0)                   \
     FIELD(haetae_view_options, instrument_name, 8, 4, 4)               \
     FIELD(haetae_view_options, unit, 24, 12, 12)                       \
@@ -332,7 +334,7 @@
     SIZE(haetae_span_view, 104, 96, 88)           \
     SIZE(haetae_span_processor, 64, 32, 32)       \
     SIZE(haetae_log_processor, 56, 28, 28)        \
-    SIZE(haetae_metric_reader_options, 120, 116, 116)\
+    SIZE(haetae_metric_reader_options, 128, 124, 124)\
     SIZE(haetae_view_options, 200, 116, 116)
 
 /* clang-format on */

@@ -59,7 +59,8 @@ static bool read_kind(const haetae_metric_reader_options *options, unsigned kind
 
 static bool read_options(const haetae_metric_reader_options *options, haetae_metric_reader *reader)
 {
-    bool known = is_choice(options->pull, 1) && options->cardinality_limit <= LIMIT_MAX;
+    bool known = is_choice(options->pull, 1) && options->cardinality_limit <= LIMIT_MAX &&
+                 options->reserved == 0;
 
     switch (options->temporality_preference) {
     case HAETAE_PREFERENCE_CUMULATIVE:
@@ -76,6 +77,8 @@ static bool read_options(const haetae_metric_reader_options *options, haetae_met
     }
     reader->pull = options->pull != 0;
     reader->interval_ms = options->interval_ms;
+    reader->batch_points_max =
+        options->batch_points_max != 0 ? options->batch_points_max : UINT64_MAX;
     for (unsigned kind = 0; kind < HAETAE_INSTRUMENT_KINDS; kind++) {
         known = known && read_kind(options, kind, reader);
     }
@@ -369,6 +372,9 @@ void hae_readers_add_sources(struct hae_sdk_readers *readers, struct hae_pipelin
 
         if (is_periodic(own)) {
             hae_metrics_source_init(&own->source, &own->reader, options->diagnostics, interval);
+            if (own->handle != NULL) {
+                own->source.batch_points_max = own->handle->batch_points_max;
+            }
             options->sources[options->source_count++] = hae_metrics_source(&own->source);
             any = true;
         }

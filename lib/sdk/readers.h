@@ -12,6 +12,7 @@ struct haetae_metric_reader {
     _Atomic size_t references; /* the caller's, a configuration's, an SDK's */
     bool pull;
     uint64_t interval_ms; /* 0: the configuration's */
+    uint64_t batch_points_max;
     struct hae_temporality temporality;
     struct hae_reader_wishes wishes;
     _Atomic bool is_taken; /* by an SDK, for ever */

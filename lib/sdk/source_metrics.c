@@ -10,11 +10,11 @@
  * memory ran out would be sent again each time. */
 enum { AGAIN_MS = 1000 };
 
-static bool take_or_split(struct hae_intake *intake, const struct hae_item *item);
+static bool take_or_split(struct hae_metrics_source *self, const struct hae_item *item);
 
 /* Takes some of the points of a metric. */
-static bool take_points(struct hae_intake *intake, const struct hae_item *item, uint64_t first,
-                        uint64_t end)
+static bool take_points(struct hae_metrics_source *self, const struct hae_item *item,
+                        uint64_t first, uint64_t end)
 {
     size_t size = hae_metric_cut(item->data, item->size_bytes, first, end, NULL);
     uint8_t *points = hae_malloc(size);
@@ -23,18 +23,30 @@ static bool take_points(struct hae_intake *intake, const struct hae_item *item, 
     if (points != NULL) {
         (void)hae_metric_cut(item->data, item->size_bytes, first, end, points);
         taken = take_or_split(
-            intake, &(struct hae_item){item->scope, points, size, (uint32_t)(end - first)});
+            self, &(struct hae_item){item->scope, points, size, (uint32_t)(end - first)});
     }
     hae_free(points);
     return taken;
 }
 
 /* Takes a metric as it is, in as many pieces as it needs. */
-static bool take_or_split(struct hae_intake *intake, const struct hae_item *item)
+static bool take_or_split(struct hae_metrics_source *self, const struct hae_item *item)
 {
-    if (item->count > 1 && hae_intake_too_large(intake, HAETAE_SIGNAL_METRICS, item)) {
-        return take_points(intake, item, 0, item->count / 2) &&
-               take_points(intake, item, item->count / 2, item->count);
+    struct hae_intake *intake = self->intake;
+    uint64_t room = self->batch_points_max;
+    uint64_t first = 0;
+
+    if (item->count > room) {
+        first = room;
+    } else if (item->count > 1 && hae_intake_too_large(intake, HAETAE_SIGNAL_METRICS, item)) {
+        first = item->count / 2;
+    }
+    if (first != 0) {
+        return take_points(self, item, 0, first) && take_points(self, item, first, item->count);
+    }
+    if (hae_intake_batched(intake, HAETAE_SIGNAL_METRICS) + item->count > room &&
+        !hae_intake_finish(intake, HAETAE_SIGNAL_METRICS)) {
+        return false;
     }
     return hae_intake_take_as_is(intake, HAETAE_SIGNAL_METRICS, item) != HAE_TAKE_NO_MEMORY;
 }
@@ -43,14 +55,14 @@ static bool take_or_split(struct hae_intake *intake, const struct hae_item *item
 static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_t size_bytes,
                         uint32_t point_count)
 {
-    struct hae_intake *intake = user;
+    struct hae_metrics_source *self = user;
     struct hae_item item = {scope, metric, size_bytes, point_count};
 
-    switch (hae_intake_redact(intake, HAETAE_SIGNAL_METRICS, &item)) {
+    switch (hae_intake_redact(self->intake, HAETAE_SIGNAL_METRICS, &item)) {
     case HAE_REDACTED_DONE:
-        return take_or_split(intake, &item);
+        return take_or_split(self, &item);
     case HAE_REDACTED_MALFORMED:
-        hae_intake_drop(intake, HAETAE_SIGNAL_METRICS, point_count, HAETAE_DROP_INVALID);
+        hae_intake_drop(self->intake, HAETAE_SIGNAL_METRICS, point_count, HAETAE_DROP_INVALID);
         return true;
     default:
         return false;
@@ -92,8 +104,9 @@ static bool begin(struct hae_metrics_source *self, struct hae_intake *intake)
     self->dropped_count = hae_intake_dropped(intake, HAETAE_SIGNAL_METRICS);
     /* Before any point leaves: those that are recovered later have no earlier time. */
     hae_recorder_note_time(recorder);
+    self->intake = intake;
     hae_metric_reader_begin(reader, hae_clock_now_unix_ns(&recorder->region->clock), take_metric,
-                            intake);
+                            self);
     return true;
 }
 
@@ -262,8 +275,10 @@ bool hae_metrics_source_has_ended(const struct hae_metrics_source *self)
 void hae_metrics_source_init(struct hae_metrics_source *self, struct hae_metric_reader *reader,
                              struct hae_diagnostics *diagnostics, uint64_t interval_ms)
 {
-    *self = (struct hae_metrics_source){
-        .reader = reader, .diagnostics = diagnostics, .interval_ms = interval_ms};
+    *self = (struct hae_metrics_source){.reader = reader,
+                                        .diagnostics = diagnostics,
+                                        .interval_ms = interval_ms,
+                                        .batch_points_max = UINT64_MAX};
     reinit(self, hae_now_ms());
 }
 

@@ -15,6 +15,8 @@ struct hae_metrics_source {
     struct hae_self_metrics *self_metrics; /* NULL: there are none */
     struct hae_diagnostics *diagnostics;
     uint64_t interval_ms;
+    uint64_t batch_points_max; /* of one request; the caller may change it */
+    struct hae_intake *intake; /* of the collection under way */
     uint64_t next_ms;
     uint64_t again_ms;      /* not before, after memory did not suffice */
     uint64_t dropped_count; /* of the signal, before the last collection */

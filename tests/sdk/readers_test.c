@@ -24,6 +24,7 @@ struct seen {
     uint64_t overflows;
     int temporality;
     unsigned pieces;
+    uint64_t points_of_piece_max;
     unsigned others;
     unsigned attributes;
     unsigned pieces_max; /* 0: all */
@@ -51,6 +52,7 @@ static void add_request(const uint8_t *data, size_t size, struct seen *seen)
 {
     HaeOtlp__ExportMetricsServiceRequest *request =
         hae_otlp__export_metrics_service_request__unpack(NULL, size, data);
+    uint64_t before = seen->points;
 
     assert_non_null(request);
     assert_int_equal(request->n_resource_metrics, 1);
@@ -62,6 +64,9 @@ static void add_request(const uint8_t *data, size_t size, struct seen *seen)
         }
     }
     seen->pieces++;
+    if (seen->points - before > seen->points_of_piece_max) {
+        seen->points_of_piece_max = seen->points - before;
+    }
     hae_otlp__export_metrics_service_request__free_unpacked(request, NULL);
 }
 
@@ -390,6 +395,29 @@ static void a_reader_collects_at_its_own_interval(void **state)
     fake_done(&other);
 }
 
+static void requests_have_no_more_points_than_wanted(void **state)
+{
+    haetae_metric_reader_options options =
+        HAETAE_OPTIONS(haetae_metric_reader_options, .batch_points_max = 7);
+    haetae_metric_reader *reader = reader_of(&options);
+    struct fixture f;
+
+    (void)state;
+    begin(&f, "manual");
+    assert_int_equal(haetae_config_add_metric_reader(f.config, reader, f.fake.exporter), HAETAE_OK);
+    start(&f);
+    haetae_counter_add(haetae_counter_named(haetae_meter_named(f.sdk, "m"), "other", NULL), 1, NULL,
+                       0);
+    add_series(&f, 32);
+    flush(&f);
+    assert_int_equal(f.seen.points, 32);
+    assert_int_equal(f.seen.sum, 32);
+    /* 33 points, in an order that is not told. */
+    assert_true(f.seen.pieces == 5 || f.seen.pieces == 6);
+    assert_true(f.seen.points_of_piece_max <= 7);
+    end(&f, reader);
+}
+
 /* ---- What readers want of streams ------------------------------------------------------------ */
 
 static void each_reader_has_the_streams_that_it_wants(void **state)
@@ -466,6 +494,7 @@ static void bad_options_are_refused(void **state)
     static const haetae_metric_reader_options bad[] = {
         {.struct_size = 8},
         HAETAE_OPTIONS(haetae_metric_reader_options, .pull = 2),
+        HAETAE_OPTIONS(haetae_metric_reader_options, .reserved = 1),
         HAETAE_OPTIONS(haetae_metric_reader_options, .temporality_preference = 3),
         HAETAE_OPTIONS(haetae_metric_reader_options, .temporality_preference = -1),
         HAETAE_OPTIONS(haetae_metric_reader_options, .temporality_of[1] = 3),
@@ -653,6 +682,7 @@ int main(void)
         cmocka_unit_test(an_exporter_that_fails_keeps_no_delta_from_the_others),
         cmocka_unit_test(an_exporter_brings_a_reader_of_its_own),
         cmocka_unit_test(a_reader_collects_at_its_own_interval),
+        cmocka_unit_test(requests_have_no_more_points_than_wanted),
         cmocka_unit_test(each_reader_has_the_streams_that_it_wants),
         cmocka_unit_test(low_memory_makes_deltas_of_counters),
         cmocka_unit_test(temporality_is_set_by_kind),
