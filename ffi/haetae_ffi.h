@@ -756,6 +756,7 @@ void haetae_delivery_complete(haetae_delivery *delivery, const haetae_result *re
 haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self, haetae_exporter **ret_exporter);
 void haetae_exporter_free(haetae_exporter *exporter);
 const char *haetae_exporter_name(const haetae_exporter *exporter);
+void haetae_exporter_warn(const haetae_exporter *exporter, const char *text);
 haetae_status haetae_exporter_register(const haetae_exporter_factory *factory);
 haetae_status haetae_exporter_create(haetae_config *config, const char *name, const char *protocol, haetae_exporter **ret_exporter);
 haetae_status haetae_exporter_create_for(haetae_config *config, const char *name, const char *protocol, uint32_t signals, haetae_exporter **ret_exporter);

@@ -14,6 +14,8 @@
 #include "server.h"
 #include "settings.h"
 
+enum { REPORTS_MAX = 32 };
+
 struct prometheus {
     const haetae_exporter *exporter;
     struct hae_prom_settings settings;
@@ -21,6 +23,10 @@ struct prometheus {
     struct hae_prom_server *server; /* NULL: HAETAE_PROMETHEUS_SERVER is false */
     uint16_t port;
     unsigned writers; /* threads in haetae_prometheus_write() */
+    /* Hashes of what was reported: each collection finds the same again. collector.lock guards
+     * them. */
+    uint64_t reported[REPORTS_MAX];
+    size_t reported_count;
     struct prometheus *next;
 };
 
@@ -65,6 +71,28 @@ static struct prometheus *find(const haetae_exporter *exporter)
         at = at->next;
     }
     return at;
+}
+
+/* ---- Reports ----------------------------------------------------------------------------- */
+
+/* Each text once; and of many, the first. */
+static void report(void *user, const char *text)
+{
+    struct prometheus *self = user;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (const char *at = text; *at != '\0'; at++) {
+        hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
+    }
+    for (size_t i = 0; i < self->reported_count; i++) {
+        if (self->reported[i] == hash) {
+            return;
+        }
+    }
+    if (self->reported_count < REPORTS_MAX) {
+        self->reported[self->reported_count++] = hash;
+        haetae_exporter_warn(self->exporter, text);
+    }
 }
 
 /* ---- The exporter ------------------------------------------------------------------------ */
@@ -174,6 +202,8 @@ static haetae_status create(void *user, haetae_config *config, uint32_t signals,
         return status;
     }
     self->collector.options = self->settings.options;
+    self->collector.report = report;
+    self->collector.user = self;
     if (!hae_prom_collector_init(&self->collector)) {
         hae_prom_settings_done(&self->settings);
         hae_free(self);

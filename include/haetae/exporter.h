@@ -162,6 +162,12 @@ HAETAE_API void haetae_exporter_free(haetae_exporter *exporter);
 /* The exporter's name, valid as long as the exporter; "" for NULL. */
 HAETAE_API const char *haetae_exporter_name(const haetae_exporter *exporter);
 
+/* Reports that something is wrong, as a warning among the diagnostics of the SDK that has the
+ * exporter, with the exporter's name before it: for what no delivery's result can say. Without an
+ * SDK, and for NULL, it does nothing. `text` must hold no secret; a second line is shown as \x0a.
+ * Threads: any, until the exporter's free() has returned. */
+HAETAE_API void haetae_exporter_warn(const haetae_exporter *exporter, const char *text);
+
 /* ---- Factories --------------------------------------------------------------
  *
  * A library registers a factory for each exporter that it has, when it is loaded or in a

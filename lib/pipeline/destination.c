@@ -22,6 +22,8 @@ void hae_destination_init(struct hae_destination *destination, haetae_exporter *
         .signals = signals,
         .in_flight_max = exporter->ops.max_in_flight != 0 ? exporter->ops.max_in_flight : 1};
     begin(destination, options->random);
+    /* Release pairs with the acquire in haetae_exporter_warn(). */
+    atomic_store_explicit(&exporter->diagnostics, options->diagnostics, memory_order_release);
     if (exporter->newer_options != NULL) {
         hae_count_newer_options(options->recorder, exporter->newer_options);
     }

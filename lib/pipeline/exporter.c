@@ -61,6 +61,19 @@ void haetae_exporter_free(haetae_exporter *exporter)
     }
 }
 
+void haetae_exporter_warn(const haetae_exporter *exporter, const char *text)
+{
+    HAE_HOLD_CANCELLATION();
+    if (exporter != NULL && text != NULL) {
+        /* Acquire pairs with the release in hae_destination_init(): they are initialized. */
+        struct hae_diagnostics *diagnostics =
+            atomic_load_explicit(&exporter->diagnostics, memory_order_acquire);
+
+        hae_diagnose(diagnostics, HAETAE_DIAGNOSTIC_WARN, "exporter", "%s: %s", exporter->name,
+                     text);
+    }
+}
+
 uint32_t hae_exporter_restrict(haetae_exporter *exporter, uint32_t signals)
 {
     uint32_t own = exporter->ops.signals != 0 ? exporter->ops.signals : HAE_SIGNALS_ALL;

@@ -3,6 +3,9 @@
 #ifndef HAETAE_PIPELINE_EXPORTER_H
 #define HAETAE_PIPELINE_EXPORTER_H
 
+#include <stdatomic.h>
+
+#include "base/diagnostics.h"
 #include "haetae/exporter.h"
 
 /* A bit set of 1 << haetae_signal. */
@@ -16,6 +19,8 @@ struct haetae_exporter {
     /* The type of an option struct of the exporter's that had fields which are not known
      * here, a string literal; NULL: there was none. */
     const char *newer_options;
+    /* Those of its SDK; NULL before it has one. hae_destination_init() writes it. */
+    struct hae_diagnostics *_Atomic diagnostics;
 };
 
 /* Keeps all signals but these from an exporter. Returns those of them that it takes; 0: none,

@@ -292,6 +292,34 @@ static void without_an_sdk_there_is_nothing(void **state)
     haetae_config_free(config);
 }
 
+static void what_is_left_out_is_reported_once(void **state)
+{
+    struct scrape_sdk fixture;
+    struct scraped answer;
+    haetae_gauge *gauge;
+    const char *found;
+
+    (void)state;
+    scrape_sdk_start(&fixture, NULL);
+    haetae_counter_add(make_counter(fixture.sdk, "test.count"), 2, NULL, 0);
+    gauge = haetae_gauge_named(haetae_meter_named(fixture.sdk, "other"), "test_count_total", NULL);
+    haetae_gauge_record_double(gauge, 7, NULL, 0);
+    for (int i = 0; i < 3; i++) {
+        scrape(fixture.port, "GET /metrics", "", &answer);
+        expect_body(&answer, "# TYPE test_count_total counter\n");
+        assert_null(strstr(answer.body, "} 7"));
+        scraped_done(&answer);
+    }
+    found =
+        strstr(fixture.diagnostics, "prometheus: metric \"test_count_total\" is left out: another "
+                                    "metric of this name has another type");
+    if (found == NULL) {
+        fail_msg("%s", fixture.diagnostics);
+    }
+    assert_null(strstr(strchr(found, '\n'), "is left out"));
+    scrape_sdk_stop(&fixture);
+}
+
 static void the_environment_is_enough(void **state)
 {
     haetae_sdk *sdk = NULL;
@@ -427,6 +455,7 @@ int main(void)
         cmocka_unit_test(slow_clients_hold_up_no_other),
         cmocka_unit_test(concurrent_scrapes_all_get_pages),
         cmocka_unit_test(without_an_sdk_there_is_nothing),
+        cmocka_unit_test(what_is_left_out_is_reported_once),
         cmocka_unit_test(the_environment_is_enough),
         cmocka_unit_test(a_child_serves_nothing),
         cmocka_unit_test(a_password_protects_all),
