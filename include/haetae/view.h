@@ -97,7 +97,7 @@ typedef struct haetae_view_options {
     int32_t no_min_max;
 
     /* HAETAE_AGGREGATION_BASE2_EXPONENTIAL_BUCKET_HISTOGRAM: the most buckets of each sign, 2 to
-     * 1024; 0: 160. The largest scale, -10 to 20, where max_scale_given is not 0, else 20. */
+     * 320; 0: 160. The largest scale, -10 to 20, where max_scale_given is not 0, else 20. */
     uint32_t max_size;
     int32_t max_scale;
     int32_t max_scale_given;
@@ -109,8 +109,7 @@ typedef struct haetae_view_options {
  * wrong. Texts should be UTF-8: a name and a description are recorded with U+FFFD in place of bytes
  * that are not, keys are compared byte by byte.
  * Errors: HAETAE_EINVAL (a NULL, an invalid struct_size, or something in the options that a comment
- * above excludes), HAETAE_ENOMEM, HAETAE_ELIMIT (more than 256 views); HAETAE_EUNSUPPORTED
- * (HAETAE_AGGREGATION_BASE2_EXPONENTIAL_BUCKET_HISTOGRAM, which this version does not have). */
+ * above excludes), HAETAE_ENOMEM, HAETAE_ELIMIT (more than 256 views). */
 HAETAE_API haetae_status haetae_config_add_view(haetae_config *config,
                                                 const haetae_view_options *options);
 

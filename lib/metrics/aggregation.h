@@ -29,7 +29,15 @@ static inline uint64_t hae_number_bits(union hae_number value)
     return bits;
 }
 
-enum { HAE_POINT_WORDS_MAX = 5 + HAETAE_BOUNDARIES_MAX };
+/* The buckets of two signs of an exponential histogram need most. */
+enum { HAE_EXPONENTIAL_SIZE_MIN = 2, HAE_EXPONENTIAL_SIZE_MAX = 320 };
+/* Two buckets at the lowest scale hold all finite doubles above 0. */
+enum { HAE_EXPONENTIAL_SCALE_MIN = -11, HAE_EXPONENTIAL_SCALE_MAX = 20 };
+/* What a stream has unless something else is asked for. */
+enum { HAE_EXPONENTIAL_SIZE_DEFAULT = 160, HAE_EXPONENTIAL_SCALE_DEFAULT = 20 };
+enum { HAE_POINT_WORDS_MAX = 8 + 2 * HAE_EXPONENTIAL_SIZE_MAX };
+_Static_assert((int)HAE_POINT_WORDS_MAX >= 5 + HAETAE_BOUNDARIES_MAX,
+               "a histogram's point has more words");
 
 /* The value of a series at one moment, or what came in between two moments. What the words
  * mean, each aggregation says. */
@@ -48,6 +56,11 @@ struct hae_data_point {
     const struct hae_point *point;
 };
 
+/* Whether there are `size_bytes` of the region's heap at a distance from a place in the region; the
+ * distance wraps around. */
+typedef bool (*hae_holds_callback)(void *user, const void *from, uint64_t distance,
+                                   uint64_t size_bytes);
+
 struct hae_aggregation {
     uint8_t id;               /* a hae_aggregation_id, which a region keeps         */
     uint8_t data_field;       /* of a Metric: where the points are                  */
@@ -59,6 +72,13 @@ struct hae_aggregation {
     size_t (*cell_size)(const struct hae_stream_data *stream, bool shared);
     /* Makes a cell of zeroes one that nothing was recorded into. NULL: it is one. */
     void (*cell_init)(void *cell);
+    /* How many bytes of scratch memory each lane with such cells has for all of them, and tells a
+     * lane's cell where they are. 0 and NULL: none. */
+    size_t scratch_size_bytes;
+    void (*give_scratch)(void *cell, void *scratch);
+    /* Whether all that a cell leads to is in the heap. NULL: it leads nowhere. */
+    bool (*cell_valid)(const struct hae_stream_data *stream, const void *cell, bool shared,
+                       hae_holds_callback holds, void *user);
     /* Folds a measurement into a lane's cell. Only the lane's owner calls this. */
     void (*record)(const struct hae_stream *stream, void *cell, union hae_number value);
     /* Folds it into the series' shared cell, and marks the series as started. Any thread. */
@@ -97,6 +117,18 @@ static inline void hae_cell_init(const struct hae_aggregation *aggregation,
     memset(cell, 0, aggregation->cell_size(stream, shared));
     if (aggregation->cell_init != NULL) {
         aggregation->cell_init(cell);
+    }
+}
+
+/* The same for a lane's. `own` is what the lane keeps, with the scratch if there is one. */
+static inline void hae_lane_cell_init(const struct hae_aggregation *aggregation,
+                                      const struct hae_stream_data *stream,
+                                      struct hae_region *region, const struct hae_lane_metrics *own,
+                                      void *cell)
+{
+    hae_cell_init(aggregation, stream, cell, false);
+    if (aggregation->give_scratch != NULL) {
+        aggregation->give_scratch(cell, hae_region_at(region, own->scratch));
     }
 }
 

@@ -29,18 +29,12 @@ static double real_of(const struct hae_stream *stream, union hae_number value)
     return stream->number_type == HAETAE_NUMBER_INT64 ? (double)value.int64 : value.real;
 }
 
-/* Specification: "Histogram Aggregations": there is no sum of what may be negative. */
-static bool has_sum(const struct hae_stream_data *stream)
-{
-    return hae_kind_is_monotonic(stream->kind);
-}
-
 static void record(const struct hae_stream *stream, void *cell, union hae_number value)
 {
     double real = real_of(stream, value);
     uint32_t bucket = hae_bucket_of(stream->boundaries, stream->boundary_count, real);
 
-    if (!hae_cell_observe(cell, bucket, real, has_sum(stream->data) ? real : 0)) {
+    if (!hae_cell_observe(cell, bucket, real, hae_histogram_has_sum(stream->data) ? real : 0)) {
         hae_cell_refuse(stream->recorder);
     }
 }
@@ -53,7 +47,7 @@ static void record_shared(const struct hae_stream *stream, struct hae_series *se
     double real = real_of(stream, value);
     uint32_t bucket = hae_bucket_of(stream->boundaries, stream->boundary_count, real);
 
-    if (has_sum(stream->data) &&
+    if (hae_histogram_has_sum(stream->data) &&
         !hae_cell_share_double(recorder, &cell->sum, &cell->as.sum_too, real)) {
         return;
     }
@@ -132,18 +126,13 @@ static void take_quiet_picture(const struct hae_histogram_cell *cell, uint32_t b
     }
 }
 
-static void add_real(uint64_t *word, double value)
-{
-    *word = hae_double_bits(hae_add_finite(hae_double_from_bits(*word), value));
-}
-
 static void add_picture(const struct picture *picture, uint32_t bucket_count, uint64_t *words)
 {
     for (uint32_t i = 0; i < bucket_count; i++) {
         words[HAE_HISTOGRAM_BUCKETS + i] += picture->buckets[i];
         words[HAE_HISTOGRAM_COUNT] += picture->buckets[i];
     }
-    add_real(&words[HAE_HISTOGRAM_SUM], picture->sum);
+    hae_point_add_real(&words[HAE_HISTOGRAM_SUM], picture->sum);
     if (picture->minimum < hae_double_from_bits(words[HAE_HISTOGRAM_MINIMUM])) {
         words[HAE_HISTOGRAM_MINIMUM] = hae_double_bits(picture->minimum);
     }
@@ -165,10 +154,6 @@ static void merge(const struct hae_stream_data *stream, const void *memory, bool
     } else {
         take_quiet_picture(cell, bucket_count, &picture);
     }
-    if (stream->omits_extremes) {
-        picture.minimum = __builtin_inf();
-        picture.maximum = -__builtin_inf();
-    }
     add_picture(&picture, bucket_count, point->words);
 }
 
@@ -189,17 +174,18 @@ static bool subtract(const struct hae_stream_data *stream, struct hae_point *poi
         words[HAE_HISTOGRAM_BUCKETS + i] -= earlier[HAE_HISTOGRAM_BUCKETS + i];
     }
     words[HAE_HISTOGRAM_COUNT] -= earlier[HAE_HISTOGRAM_COUNT];
-    add_real(&words[HAE_HISTOGRAM_SUM], -hae_double_from_bits(earlier[HAE_HISTOGRAM_SUM]));
+    hae_point_add_real(&words[HAE_HISTOGRAM_SUM],
+                       -hae_double_from_bits(earlier[HAE_HISTOGRAM_SUM]));
     point_init(point);
     return words[HAE_HISTOGRAM_COUNT] != 0;
 }
 
 /* ---- Encoding ---- */
 
-static bool knows_extremes(const struct hae_point *point)
+static bool has_extremes(const struct hae_data_point *data)
 {
-    return hae_double_from_bits(point->words[HAE_HISTOGRAM_MINIMUM]) <=
-           hae_double_from_bits(point->words[HAE_HISTOGRAM_MAXIMUM]);
+    return hae_histogram_has_extremes(data->stream, data->point->words[HAE_HISTOGRAM_MINIMUM],
+                                      data->point->words[HAE_HISTOGRAM_MAXIMUM]);
 }
 
 static size_t packed_size(uint32_t count)
@@ -210,9 +196,10 @@ static size_t packed_size(uint32_t count)
 static size_t encoded_size(const struct hae_data_point *data)
 {
     uint32_t boundary_count = data->stream->boundary_count;
-    size_t fixed_count =
-        (has_sum(data->stream) ? 4U : 3U) + (knows_extremes(data->point) ? 2U : 0U);
+    size_t fixed_count = 3; /* times and count */
 
+    fixed_count += hae_histogram_has_sum(data->stream);
+    fixed_count += has_extremes(data) ? 2 : 0;
     return fixed_count * HAE_FIXED_FIELD_SIZE + packed_size(boundary_count) +
            packed_size(boundary_count + 1) + data->attributes_size_bytes;
 }
@@ -224,7 +211,7 @@ static uint8_t *encode(uint8_t *at, const struct hae_data_point *data)
 
     at = hae_put_point_times(at, data);
     at = hae_put_fixed64_field(at, HAE_OTLP_HISTOGRAM_DATA_POINT_COUNT, words[HAE_HISTOGRAM_COUNT]);
-    if (has_sum(data->stream)) {
+    if (hae_histogram_has_sum(data->stream)) {
         at = hae_put_fixed64_field(at, HAE_OTLP_HISTOGRAM_DATA_POINT_SUM, words[HAE_HISTOGRAM_SUM]);
     }
     *at++ = HAE_TAG(HAE_OTLP_HISTOGRAM_DATA_POINT_BUCKET_COUNTS, HAE_WIRE_LENGTH);
@@ -240,7 +227,7 @@ static uint8_t *encode(uint8_t *at, const struct hae_data_point *data)
         at = hae_put_fixed64(at, hae_double_bits(data->boundaries[i]));
     }
     at = hae_put_point_attributes(at, data);
-    if (knows_extremes(data->point)) {
+    if (has_extremes(data)) {
         at = hae_put_fixed64_field(at, HAE_OTLP_HISTOGRAM_DATA_POINT_MIN,
                                    words[HAE_HISTOGRAM_MINIMUM]);
         at = hae_put_fixed64_field(at, HAE_OTLP_HISTOGRAM_DATA_POINT_MAX,

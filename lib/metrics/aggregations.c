@@ -2,13 +2,14 @@
 #include "metrics/aggregations.h"
 
 #include "haetae/reader.h"
+#include "metrics/aggregation_exponential.h"
 #include "metrics/aggregation_histogram.h"
 #include "metrics/aggregation_last_value.h"
 #include "metrics/aggregation_sum.h"
 
 static const struct hae_aggregation *const aggregations[] = {
     &hae_aggregation_sum, &hae_aggregation_last_value, &hae_aggregation_histogram,
-    &hae_aggregation_observed_sum};
+    &hae_aggregation_exponential, &hae_aggregation_observed_sum};
 
 const struct hae_aggregation *hae_aggregation_of(uint8_t id)
 {
@@ -31,6 +32,8 @@ const struct hae_aggregation *hae_aggregation_chosen(uint8_t choice, uint8_t kin
         return &hae_aggregation_last_value;
     case HAETAE_AGGREGATION_EXPLICIT_BUCKET_HISTOGRAM:
         return &hae_aggregation_histogram;
+    case HAETAE_AGGREGATION_BASE2_EXPONENTIAL_BUCKET_HISTOGRAM:
+        return &hae_aggregation_exponential;
     default:
         return NULL;
     }

@@ -20,7 +20,9 @@ static haetae_status make(struct haetae_meter *meter, const struct hae_instrumen
          .boundary_count = request->boundary_count,
          .scope = request->scope,
          .kind = request->kind,
-         .number_type = request->number_type}};
+         .number_type = request->number_type,
+         .max_size = HAE_EXPONENTIAL_SIZE_DEFAULT,
+         .max_scale = HAE_EXPONENTIAL_SCALE_DEFAULT}};
     struct hae_instrument_parts parts = {.list = &provider->streams,
                                          .lock = &provider->lock,
                                          .meter = meter,

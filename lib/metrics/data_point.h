@@ -18,6 +18,18 @@ uint8_t *hae_put_point_attributes(uint8_t *at, const struct hae_data_point *data
 size_t hae_number_point_size(const struct hae_data_point *data);
 uint8_t *hae_put_number_point(uint8_t *at, const struct hae_data_point *data);
 
+/* Adds to a point's word that is a double's bits. */
+void hae_point_add_real(uint64_t *word, double value);
+
+/* Whether a histogram's point has a sum. Specification: metrics SDK, "Explicit Bucket Histogram
+ * Aggregation": not where measurements may be negative, as the sum then also falls. */
+bool hae_histogram_has_sum(const struct hae_stream_data *stream);
+
+/* Whether it has a minimum and a maximum, which are doubles' bits: they are known, and the stream
+ * does not omit them. */
+bool hae_histogram_has_extremes(const struct hae_stream_data *stream, uint64_t minimum,
+                                uint64_t maximum);
+
 /* Writes what all data with a temporality ends with: 2 bytes. */
 uint8_t *hae_put_temporality(uint8_t *at, uint8_t temporality);
 

@@ -44,9 +44,13 @@ void hae_lane_metrics_reinit(struct hae_region *region, const struct hae_lane *l
     struct hae_lane_metrics *own;
 
     if (lane->metrics_offset != 0) {
+        uint64_t scratch;
+
         own = hae_region_at(region, lane->metrics_offset);
+        scratch = own->scratch;
         memset(own, 0, sizeof *own + (size_t)length * sizeof own->cache[0]);
         own->cache_mask = length - 2;
+        own->scratch = scratch;
     }
 }
 
@@ -74,6 +78,18 @@ static uint64_t cut(struct hae_metrics_budget *budget, struct hae_lane_metrics *
     return offset;
 }
 
+/* Makes the lane's scratch if the stream's cells need it and there is none. False: the heap is used
+ * up. */
+static bool has_scratch(const struct hae_stream *stream, struct hae_lane_metrics *own)
+{
+    size_t size = stream->aggregation->scratch_size_bytes;
+
+    if (size != 0 && own->scratch == 0) {
+        own->scratch = hae_metrics_take_for_lane(stream->reserve->budget, size, HAE_CACHE_LINE);
+    }
+    return size == 0 || own->scratch != 0;
+}
+
 /* Makes a cell. Returns a reference; 0 when the heap is used up. */
 static uint32_t make_cell(const struct hae_stream *stream, struct hae_lane *lane)
 {
@@ -81,13 +97,14 @@ static uint32_t make_cell(const struct hae_stream *stream, struct hae_lane *lane
     struct hae_region *region = stream->region;
     struct hae_metrics_budget *budget = stream->reserve->budget;
     struct hae_lane_metrics *own = hae_lane_metrics(budget, lane);
-    uint64_t offset =
-        own != NULL ? cut(budget, own, aggregation->cell_size(stream->data, false)) : 0;
+    uint64_t offset = own != NULL && has_scratch(stream, own)
+                          ? cut(budget, own, aggregation->cell_size(stream->data, false))
+                          : 0;
 
     if (offset == 0 || offset / 8 > UINT32_MAX) {
         return 0;
     }
-    hae_cell_init(aggregation, stream->data, hae_region_at(region, offset), false);
+    hae_lane_cell_init(aggregation, stream->data, region, own, hae_region_at(region, offset));
     return (uint32_t)(offset / 8);
 }
 

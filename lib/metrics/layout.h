@@ -33,6 +33,7 @@ enum hae_aggregation_id {
     HAE_AGGREGATION_SUM = 1,
     HAE_AGGREGATION_LAST_VALUE = 2,
     HAE_AGGREGATION_HISTOGRAM = 3,
+    HAE_AGGREGATION_EXPONENTIAL = 4,
     HAE_AGGREGATION_OBSERVED_SUM = 5
 };
 
@@ -62,8 +63,12 @@ struct hae_stream_data {
     _Atomic uint32_t series_tabled;
     uint8_t aggregation;    /* a hae_aggregation_id */
     uint8_t omits_extremes; /* of a histogram, not 0: points have no minimum and maximum */
-    uint8_t reserved[2];
-    uint8_t fields[]; /* name, description and unit as fields of a Metric */
+    int8_t max_scale;       /* of an exponential histogram: where it begins */
+    uint8_t reserved[1];
+    uint16_t max_size; /* of one: how many buckets either sign may have */
+    uint8_t reserved_too[6];
+    double zero_threshold; /* of one: values up to it, and down to its negative, count as 0 */
+    uint8_t fields[];      /* name, description and unit as fields of a Metric */
 };
 
 /* A table finds the series of all streams by hash: heads of lists that are linked by
@@ -127,6 +132,55 @@ struct hae_histogram_cell {
     _Atomic uint64_t buckets[]; /* boundary_count + 1 */
 };
 
+/* Buckets of an exponential histogram, for each sign that the instrument takes: the positive ones
+ * first. Of 2^32 possible ones these are side by side: a range is the lowest one's index in the low
+ * half, and how many there are in the high half; 0: none. Bucket i is counted at i modulo the
+ * stream's max_size, so nothing moves when a range grows. */
+struct hae_exponential_buckets {
+    _Atomic uint64_t range[2];
+    _Atomic uint64_t counts[]; /* max_size of each sign */
+};
+
+/* What the cells of an exponential histogram begin with. The count is the sum of the buckets and
+ * of zero_count. */
+struct hae_exponential_head {
+    union {
+        _Atomic uint64_t sequence; /* a lane's: odd while its owner changes it */
+        _Atomic uint64_t sum_too;  /* the shared one's: as in hae_number_cell  */
+    } as;
+    _Atomic uint64_t sum;
+    _Atomic uint64_t minimum;
+    _Atomic uint64_t maximum;
+    _Atomic uint64_t zero_count;
+};
+
+/* A lane's cell; its hae_exponential_buckets lie behind it. When a value does not fit, its owner
+ * merges buckets: into the lane's scratch, and from there back. `state` is the scale, as how far it
+ * is below the stream's max_scale, times two; and 1 added while the scratch has the buckets.
+ * There they begin at the lowest one, in half the room and one more. */
+struct hae_exponential_cell {
+    struct hae_exponential_head head;
+    _Atomic uint64_t state;
+    uint64_t scratch; /* where it is, in bytes from the cell on */
+};
+
+/* A shared cell's buckets are never merged, as threads may be adding to them. A value that does not
+ * fit begins another piece at a lower scale, and readers add up all pieces. */
+struct hae_exponential_shared {
+    struct hae_exponential_head head;
+    _Atomic uint64_t newest; /* piece, in bytes from this cell on; 0: none */
+    _Atomic uint64_t spare;  /* a piece that was made and not needed       */
+    /* At the lowest scale there are two buckets: below 1, and above. They serve where
+     * there is no memory for a piece; for each sign. */
+    _Atomic uint64_t coarse[4];
+};
+
+/* Its hae_exponential_buckets lie behind it. */
+struct hae_exponential_piece {
+    uint64_t next;       /* piece, older, in bytes from this one on; 0: none */
+    uint64_t scale_down; /* its scale is so far below the stream's max_scale */
+};
+
 /* What a lane keeps for its owner, made when it is first needed. */
 struct hae_lane_metrics {
     /* The piece of the heap that its cells are cut from, in whole cache lines: lanes
@@ -134,7 +188,7 @@ struct hae_lane_metrics {
     uint64_t free_offset;
     uint64_t free_size_bytes;
     uint64_t cache_mask; /* even: places come in pairs, the newer entry first */
-    uint64_t reserved;
+    uint64_t scratch;    /* offset of memory that cells are rescaled in; 0: none yet */
     /* Which series the last look-ups led to, by quick hash. */
     struct hae_lane_series {
         uint64_t hash;

@@ -21,7 +21,11 @@
     FIELD(hae_stream_data, series_tabled)                                                          \
     FIELD(hae_stream_data, aggregation)                                                            \
     FIELD(hae_stream_data, omits_extremes)                                                         \
+    FIELD(hae_stream_data, max_scale)                                                              \
     FIELD(hae_stream_data, reserved)                                                               \
+    FIELD(hae_stream_data, max_size)                                                               \
+    FIELD(hae_stream_data, reserved_too)                                                           \
+    FIELD(hae_stream_data, zero_threshold)                                                         \
     LAST(hae_stream_data, fields)                                                                  \
     FIELD(hae_series, hash)                                                                        \
     FIELD(hae_series, next)                                                                        \
@@ -50,10 +54,26 @@
     FIELD(hae_histogram_cell, minimum)                                                             \
     FIELD(hae_histogram_cell, maximum)                                                             \
     LAST(hae_histogram_cell, buckets)                                                              \
+    FIELD(hae_exponential_buckets, range)                                                          \
+    LAST(hae_exponential_buckets, counts)                                                          \
+    FIELD(hae_exponential_head, as)                                                                \
+    FIELD(hae_exponential_head, sum)                                                               \
+    FIELD(hae_exponential_head, minimum)                                                           \
+    FIELD(hae_exponential_head, maximum)                                                           \
+    FIELD(hae_exponential_head, zero_count)                                                        \
+    FIELD(hae_exponential_cell, head)                                                              \
+    FIELD(hae_exponential_cell, state)                                                             \
+    FIELD(hae_exponential_cell, scratch)                                                           \
+    FIELD(hae_exponential_shared, head)                                                            \
+    FIELD(hae_exponential_shared, newest)                                                          \
+    FIELD(hae_exponential_shared, spare)                                                           \
+    FIELD(hae_exponential_shared, coarse)                                                          \
+    FIELD(hae_exponential_piece, next)                                                             \
+    FIELD(hae_exponential_piece, scale_down)                                                       \
     FIELD(hae_lane_metrics, free_offset)                                                           \
     FIELD(hae_lane_metrics, free_size_bytes)                                                       \
     FIELD(hae_lane_metrics, cache_mask)                                                            \
-    FIELD(hae_lane_metrics, reserved)                                                              \
+    FIELD(hae_lane_metrics, scratch)                                                               \
     LAST(hae_lane_metrics, cache)                                                                  \
     FIELD(hae_lane_series, hash)                                                                   \
     FIELD(hae_lane_series, series)                                                                 \

@@ -170,6 +170,12 @@ void hae_series_table_reinit(struct hae_region *region)
            region->series_table_length * sizeof(uint32_t));
 }
 
+/* The part of the heap of a lane that has made a cell. */
+static const struct hae_lane_metrics *own_of(const struct hae_stream *stream, uint32_t lane)
+{
+    return hae_region_at(stream->region, hae_lane_at(stream->recorder, lane)->metrics_offset);
+}
+
 void hae_series_reinit(const struct hae_stream *stream, struct hae_series *series)
 {
     const struct hae_aggregation *aggregation = stream->aggregation;
@@ -186,7 +192,9 @@ void hae_series_reinit(const struct hae_stream *stream, struct hae_series *serie
             uint32_t cell = atomic_load_explicit(&cells[lane], memory_order_relaxed);
 
             if (cell != 0) {
-                hae_cell_init(aggregation, stream->data, hae_ref_at(region, cell), false);
+                hae_lane_cell_init(aggregation, stream->data, region,
+                                   own_of(stream, i * HAE_LANES_PER_GROUP + lane),
+                                   hae_ref_at(region, cell));
             }
         }
     }

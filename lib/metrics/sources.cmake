@@ -1,5 +1,6 @@
 # Metrics; paths are relative to lib/.
 set(HAETAE_METRICS_SOURCES
+  metrics/aggregation_exponential.c
   metrics/aggregation_histogram.c
   metrics/aggregation_last_value.c
   metrics/aggregation_sum.c
@@ -14,6 +15,10 @@ set(HAETAE_METRICS_SOURCES
   metrics/data_point.c
   metrics/delta.c
   metrics/enabled.c
+  metrics/exponential_buckets.c
+  metrics/exponential_cell.c
+  metrics/exponential_index.c
+  metrics/exponential_shared.c
   metrics/filter.c
   metrics/instrument.c
   metrics/instrument_options.c

@@ -21,6 +21,9 @@ struct hae_stream {
     uint32_t attachment_offset; /* see lane_ready.h                    */
     uint8_t number_type;        /* a haetae_number_type                */
     bool is_first;              /* of its instrument's streams         */
+    uint8_t kind;               /* of the instrument, as in the data; as the next two */
+    int8_t max_scale;
+    uint16_t max_size;
     const struct hae_aggregation *aggregation;
     const struct hae_key_filter *filter; /* NULL: keeps every attribute         */
     uint32_t index;                      /* among all streams of its provider   */

@@ -65,6 +65,9 @@ static struct hae_stream_data *make_data(struct hae_metrics_budget *budget,
     data->aggregation = options->aggregation->id;
     data->series_limit = options->series_limit;
     data->omits_extremes = options->omits_extremes;
+    data->max_size = options->max_size;
+    data->max_scale = options->max_scale;
+    data->zero_threshold = options->zero_threshold;
     keep_texts(data, options->texts);
     if (options->aggregation->id == HAE_AGGREGATION_HISTOGRAM &&
         !keep_boundaries(budget, data, options)) {
@@ -97,6 +100,9 @@ haetae_status hae_stream_init(struct hae_stream *stream, struct hae_stream_list 
                                   .reference = hae_ref_of(region, data),
                                   .attachment_offset = hae_attachment_offset(recorder),
                                   .number_type = options->number_type,
+                                  .kind = options->kind,
+                                  .max_scale = options->max_scale,
+                                  .max_size = options->max_size,
                                   .aggregation = options->aggregation,
                                   .filter = options->filter,
                                   .index = list->count,

@@ -29,6 +29,9 @@ struct hae_stream_options {
     uint16_t scope;
     uint8_t kind; /* of the instrument */
     uint8_t number_type;
+    uint16_t max_size;     /* exponential: HAE_EXPONENTIAL_SIZE_MIN to HAE_EXPONENTIAL_SIZE_MAX   */
+    int8_t max_scale;      /* likewise: HAE_EXPONENTIAL_SCALE_MIN to HAE_EXPONENTIAL_SCALE_MAX    */
+    double zero_threshold; /* exponential: values up to it, of either sign, count as 0; 0 or more */
 };
 
 /* The streams of a region, to which new ones are added. */

@@ -92,8 +92,9 @@ static const char *check_aggregation(const haetae_view_options *options)
     if (!hae_boundaries_valid(options->boundaries, options->boundary_count)) {
         return "boundaries are at most 200, finite, and each is above the one before";
     }
-    if (options->max_size != 0 && (options->max_size < 2 || options->max_size > 1024)) {
-        return "max_size is 2 to 1024";
+    if (options->max_size != 0 && (options->max_size < HAE_EXPONENTIAL_SIZE_MIN ||
+                                   options->max_size > HAE_EXPONENTIAL_SIZE_MAX)) {
+        return "max_size is 2 to 320";
     }
     if (options->max_scale_given != 0 && (options->max_scale < -10 || options->max_scale > 20)) {
         return "max_scale is -10 to 20";
@@ -201,6 +202,10 @@ static haetae_status keep(const haetae_view_options *options, const uint8_t *fie
     keep_criteria(view, options, &at);
     view->aggregation = (uint8_t)options->aggregation;
     view->omits_extremes = options->no_min_max != 0;
+    view->max_size =
+        options->max_size != 0 ? (uint16_t)options->max_size : HAE_EXPONENTIAL_SIZE_DEFAULT;
+    view->max_scale =
+        options->max_scale_given != 0 ? (int8_t)options->max_scale : HAE_EXPONENTIAL_SCALE_DEFAULT;
     view->series_limit = options->cardinality_limit;
     view->name = keep_field(fields, texts.name_end, &at);
     view->description =
@@ -231,10 +236,6 @@ haetae_status hae_view_new(const haetae_view_options *options, struct hae_view *
     *ret_why = check(options);
     if (*ret_why != NULL) {
         return HAETAE_EINVAL;
-    }
-    if (options->aggregation == HAETAE_AGGREGATION_BASE2_EXPONENTIAL_BUCKET_HISTOGRAM) {
-        *ret_why = "there is no exponential histogram";
-        return HAETAE_EUNSUPPORTED;
     }
     fields = hae_malloc(HAE_METRIC_FIELDS_MAX_BYTES);
     if (fields == NULL) {

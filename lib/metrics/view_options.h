@@ -20,6 +20,8 @@ struct hae_view {
     /* ---- The stream ---- */
     uint8_t aggregation; /* a haetae_aggregation */
     bool omits_extremes;
+    int8_t max_scale; /* of an exponential histogram, as the next one */
+    uint16_t max_size;
     _Atomic bool matched; /* some instrument; written under the provider's lock, relaxed */
     struct hae_metric_text name;
     struct hae_metric_text description;

@@ -46,6 +46,8 @@ static void apply(const struct choice *choice, const struct hae_view *view, stru
         stream->boundaries = view->boundaries;
         stream->boundary_count = view->boundary_count;
         stream->omits_extremes = view->omits_extremes;
+        stream->max_size = view->max_size;
+        stream->max_scale = view->max_scale;
     }
 }
 
@@ -63,6 +65,7 @@ static bool is_same_stream(const struct hae_stream_options *a, const struct hae_
            (a->boundary_count == 0 ||
             memcmp(a->boundaries, b->boundaries, a->boundary_count * sizeof *a->boundaries) == 0) &&
            a->series_limit == b->series_limit && a->omits_extremes == b->omits_extremes &&
+           a->max_size == b->max_size && a->max_scale == b->max_scale &&
            is_same_text(a->texts[HAE_TEXT_NAME], b->texts[HAE_TEXT_NAME]) &&
            is_same_text(a->texts[HAE_TEXT_DESCRIPTION], b->texts[HAE_TEXT_DESCRIPTION]);
 }

@@ -10,7 +10,9 @@ bool hae_stream_is_whole(const struct hae_stream *stream)
     return data->boundary_count == stream->boundary_count &&
            hae_ref_at(stream->region, data->boundaries) == (const void *)stream->boundaries &&
            data->number_type == stream->number_type &&
-           data->aggregation == stream->aggregation->id && data->kind < HAE_INSTRUMENT_KIND_COUNT &&
+           data->aggregation == stream->aggregation->id && data->max_size == stream->max_size &&
+           data->max_scale == stream->max_scale && data->kind == stream->kind &&
+           data->kind < HAE_INSTRUMENT_KIND_COUNT &&
            data->fields_size_bytes <= HAE_METRIC_FIELDS_MAX_BYTES;
 }
 
@@ -19,12 +21,29 @@ static void *at(const struct hae_stream *stream, uint32_t reference, uint64_t si
     return hae_heap_at(&stream->recorder->heap, (uint64_t)reference * 8, size_bytes);
 }
 
+static bool holds(void *user, const void *from, uint64_t distance, uint64_t size_bytes)
+{
+    const struct hae_stream *stream = user;
+    uint64_t offset = (uint64_t)((const uint8_t *)from - (const uint8_t *)stream->region);
+
+    return hae_heap_at(&stream->recorder->heap, offset + distance, size_bytes) != NULL;
+}
+
+/* Whether a cell is in the heap with all that it leads to. */
+static bool is_cell_whole(const struct hae_stream *stream, uint32_t reference, bool shared)
+{
+    const struct hae_aggregation *aggregation = stream->aggregation;
+    const void *cell = at(stream, reference, aggregation->cell_size(stream->data, shared));
+
+    return cell != NULL &&
+           (aggregation->cell_valid == NULL ||
+            aggregation->cell_valid(stream->data, cell, shared, holds, (void *)(uintptr_t)stream));
+}
+
 /* The groups of lanes' cells. */
 static bool are_groups_whole(const struct hae_stream *stream, const struct hae_series *series,
                              uint32_t group_count)
 {
-    size_t cell_size = stream->aggregation->cell_size(stream->data, false);
-
     for (uint32_t i = 0; i < group_count; i++) {
         /* Acquire, here and below, pairs with the releases of lane_cells.c. */
         uint32_t reference = atomic_load_explicit(&series->groups[i], memory_order_acquire);
@@ -37,7 +56,7 @@ static bool are_groups_whole(const struct hae_stream *stream, const struct hae_s
         for (uint32_t lane = 0; group != NULL && lane < HAE_LANES_PER_GROUP; lane++) {
             uint32_t cell = atomic_load_explicit(&group[lane], memory_order_acquire);
 
-            if (cell != 0 && at(stream, cell, cell_size) == NULL) {
+            if (cell != 0 && !is_cell_whole(stream, cell, false)) {
                 return false;
             }
         }
@@ -51,7 +70,6 @@ static bool are_groups_whole(const struct hae_stream *stream, const struct hae_s
 const struct hae_series *hae_whole_series(const struct hae_stream *stream, uint32_t reference)
 {
     const struct hae_series *series = at(stream, reference, sizeof *series);
-    size_t shared_size = stream->aggregation->cell_size(stream->data, true);
     uint32_t group_count;
 
     if (series == NULL) {
@@ -62,7 +80,7 @@ const struct hae_series *hae_whole_series(const struct hae_stream *stream, uint3
         at(stream, reference, sizeof *series + group_count * sizeof series->groups[0]) == NULL ||
         series->attributes_size_bytes > HAE_METRIC_ATTRIBUTES_SIZE_MAX ||
         at(stream, series->attributes, series->attributes_size_bytes) == NULL ||
-        at(stream, series->shared, shared_size) == NULL ||
+        !is_cell_whole(stream, series->shared, true) ||
         !are_groups_whole(stream, series, group_count)) {
         return NULL;
     }

@@ -14,9 +14,10 @@ enum hae_checked {
     HAE_CHECK_LOG_RECORD,
     HAE_CHECK_SCOPE,
     HAE_CHECK_RESOURCE,
-    HAE_CHECK_METRIC_FIELDS,        /* name, description, unit */
-    HAE_CHECK_NUMBER_ATTRIBUTES,    /* of a NumberDataPoint    */
-    HAE_CHECK_HISTOGRAM_ATTRIBUTES, /* of a HistogramDataPoint */
+    HAE_CHECK_METRIC_FIELDS,          /* name, description, unit */
+    HAE_CHECK_NUMBER_ATTRIBUTES,      /* of a NumberDataPoint    */
+    HAE_CHECK_HISTOGRAM_ATTRIBUTES,   /* of a HistogramDataPoint */
+    HAE_CHECK_EXPONENTIAL_ATTRIBUTES, /* of an ExponentialHistogramDataPoint */
     /* Those inside them. */
     HAE_CHECK_EVENT,
     HAE_CHECK_LINK,

@@ -48,18 +48,40 @@ static bool stream_valid(struct walk *walk, uint64_t offset)
            (stream->number_type == HAETAE_NUMBER_INT64 ||
             stream->number_type == HAETAE_NUMBER_DOUBLE) &&
            hae_aggregation_of(stream->aggregation) != NULL &&
+           stream->max_size >= HAE_EXPONENTIAL_SIZE_MIN &&
+           stream->max_size <= HAE_EXPONENTIAL_SIZE_MAX &&
+           stream->max_scale >= HAE_EXPONENTIAL_SCALE_MIN &&
+           stream->max_scale <= HAE_EXPONENTIAL_SCALE_MAX &&
            stream->boundary_count <= HAETAE_BOUNDARIES_MAX &&
            (stream->aggregation != HAE_AGGREGATION_HISTOGRAM ||
             holds_ref(walk, stream->boundaries, stream->boundary_count * (uint64_t)sizeof(double)));
 }
 
+static bool holds_beside(void *user, const void *from, uint64_t distance, uint64_t size_bytes)
+{
+    struct walk *walk = user;
+    const uint8_t *region = (const uint8_t *)walk->dead->layout.region;
+
+    return holds(walk, (uint64_t)((const uint8_t *)from - region) + distance, size_bytes);
+}
+
+/* Whether a cell is in the heap with all that it leads to. */
+static bool cell_valid(struct walk *walk, const struct hae_metric_message *message,
+                       uint32_t reference, bool shared)
+{
+    const struct hae_aggregation *aggregation = message->aggregation;
+
+    return holds_ref(walk, reference, aggregation->cell_size(message->stream, shared)) &&
+           (aggregation->cell_valid == NULL ||
+            aggregation->cell_valid(message->stream,
+                                    hae_ref_at(walk->dead->layout.region, reference), shared,
+                                    holds_beside, walk));
+}
+
 static bool cells_valid(struct walk *walk, const struct hae_metric_message *message,
                         const struct hae_series *series)
 {
-    const struct hae_aggregation *aggregation = message->aggregation;
-    uint64_t lane_cell_size = aggregation->cell_size(message->stream, false);
-
-    if (!holds_ref(walk, series->shared, aggregation->cell_size(message->stream, true))) {
+    if (!cell_valid(walk, message, series->shared, true)) {
         return false;
     }
     for (uint32_t i = 0; i < series->group_count; i++) {
@@ -72,7 +94,7 @@ static bool cells_valid(struct walk *walk, const struct hae_metric_message *mess
         for (uint32_t j = 0; group != 0 && j < HAE_LANES_PER_GROUP; j++) {
             uint32_t cell = atomic_load_explicit(&cells[j], memory_order_relaxed);
 
-            if (cell != 0 && !holds_ref(walk, cell, lane_cell_size)) {
+            if (cell != 0 && !cell_valid(walk, message, cell, false)) {
                 return false;
             }
         }
@@ -80,12 +102,22 @@ static bool cells_valid(struct walk *walk, const struct hae_metric_message *mess
     return true;
 }
 
+static enum hae_checked attributes_of(uint8_t aggregation)
+{
+    switch (aggregation) {
+    case HAE_AGGREGATION_HISTOGRAM:
+        return HAE_CHECK_HISTOGRAM_ATTRIBUTES;
+    case HAE_AGGREGATION_EXPONENTIAL:
+        return HAE_CHECK_EXPONENTIAL_ATTRIBUTES;
+    default:
+        return HAE_CHECK_NUMBER_ATTRIBUTES;
+    }
+}
+
 static bool series_valid(struct walk *walk, const struct hae_metric_message *message,
                          const struct hae_series *series)
 {
-    enum hae_checked attributes = message->stream->aggregation == HAE_AGGREGATION_HISTOGRAM
-                                      ? HAE_CHECK_HISTOGRAM_ATTRIBUTES
-                                      : HAE_CHECK_NUMBER_ATTRIBUTES;
+    enum hae_checked attributes = attributes_of(message->stream->aggregation);
 
     return series->group_count <= HAE_LANES_MAX / HAE_LANES_PER_GROUP &&
            holds_ref(walk, hae_ref_of(walk->dead->layout.region, series->groups),

@@ -91,6 +91,8 @@ static size_t metric_points(const HaeOtlp__Metric *metric)
         return metric->gauge->n_data_points;
     case HAE_OTLP__METRIC__DATA_HISTOGRAM:
         return metric->histogram->n_data_points;
+    case HAE_OTLP__METRIC__DATA_EXPONENTIAL_HISTOGRAM:
+        return metric->exponential_histogram->n_data_points;
     default:
         return 0;
     }
@@ -116,6 +118,25 @@ static void check_histogram(const HaeOtlp__HistogramDataPoint *point, bool may_l
     assert_true(!point->has_min || point->min <= point->max);
 }
 
+static uint64_t bucket_total(const HaeOtlp__ExponentialHistogramDataPoint__Buckets *buckets)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; buckets != NULL && i < buckets->n_bucket_counts; i++) {
+        count += buckets->bucket_counts[i];
+    }
+    return count;
+}
+
+static void check_exponential(const HaeOtlp__ExponentialHistogramDataPoint *point)
+{
+    assert_int_equal(point->count, point->zero_count + bucket_total(point->positive) +
+                                       bucket_total(point->negative));
+    assert_true(point->count > 0);
+    assert_true(point->has_min == point->has_max);
+    assert_true(!point->has_min || point->min <= point->max);
+}
+
 static void check_metric(const HaeOtlp__Metric *metric)
 {
     assert_true(metric_points(metric) > 0);
@@ -126,6 +147,11 @@ static void check_metric(const HaeOtlp__Metric *metric)
                 clock_was_set_back ||
                     metric->histogram->aggregation_temporality ==
                         HAE_OTLP__AGGREGATION_TEMPORALITY__AGGREGATION_TEMPORALITY_DELTA);
+        }
+    }
+    if (metric->data_case == HAE_OTLP__METRIC__DATA_EXPONENTIAL_HISTOGRAM) {
+        for (size_t i = 0; i < metric->exponential_histogram->n_data_points; i++) {
+            check_exponential(metric->exponential_histogram->data_points[i]);
         }
     }
 }

@@ -840,6 +840,38 @@ static void minimum_and_maximum_can_be_left_out(void **state)
     end_collected();
 }
 
+static void exponential_histograms_have_their_size_and_scale(void **state)
+{
+    haetae_view_options view = for_name("h");
+    haetae_view_options as_default = for_name("h");
+
+    (void)state;
+    begin();
+    view.aggregation = HAETAE_AGGREGATION_BASE2_EXPONENTIAL_BUCKET_HISTOGRAM;
+    view.name = haetae_string_of("small");
+    view.max_size = 4;
+    view.max_scale = 0;
+    view.max_scale_given = 1;
+    view.no_min_max = 1;
+    add(&view);
+    as_default.aggregation = HAETAE_AGGREGATION_BASE2_EXPONENTIAL_BUCKET_HISTOGRAM;
+    add(&as_default);
+    haetae_histogram *histogram = make_histogram(&f, "h", HAETAE_NUMBER_DOUBLE);
+    haetae_histogram_record_double(histogram, 2, NULL, 0);
+    haetae_histogram_record_double(histogram, 3, NULL, 0);
+    collect_all();
+    const HaeOtlp__ExponentialHistogramDataPoint *point =
+        find_metric(&all, "small")->exponential_histogram->data_points[0];
+    assert_int_equal(point->scale, 0);
+    assert_int_equal(point->positive->n_bucket_counts, 2);
+    assert_int_equal(point->positive->offset, 0);
+    assert_true(point->has_sum && point->sum == 5 && !point->has_min);
+    point = find_metric(&all, "h")->exponential_histogram->data_points[0];
+    assert_int_equal(point->scale, 8);
+    assert_true(point->has_min && point->min == 2 && point->max == 3);
+    end_collected();
+}
+
 static void a_last_value_suits_gauges(void **state)
 {
     haetae_view_options view = for_name("g");
@@ -1217,6 +1249,7 @@ int main(void)
         cmocka_unit_test(a_histogram_of_what_may_be_negative_has_no_sum),
         cmocka_unit_test(default_boundaries_serve_where_the_view_has_none),
         cmocka_unit_test(minimum_and_maximum_can_be_left_out),
+        cmocka_unit_test(exponential_histograms_have_their_size_and_scale),
         cmocka_unit_test(a_last_value_suits_gauges),
         cmocka_unit_test(an_aggregation_that_does_not_suit_is_reported_and_the_view_does_not_count),
         cmocka_unit_test(observables_have_sums_and_last_values_and_no_histograms),

@@ -31,6 +31,12 @@ static uint32_t view(void *user, const struct hae_instrument_request *request,
             streams[i].boundaries = boundaries;
             streams[i].boundary_count = 2;
         }
+        if (wanted->max_size != 0) {
+            streams[i].max_size = wanted->max_size;
+            streams[i].max_scale = wanted->max_scale;
+        }
+        streams[i].omits_extremes = wanted->omits_extremes;
+        streams[i].zero_threshold = wanted->zero_threshold;
         if (wanted->series_limit != 0) {
             streams[i].series_limit = wanted->series_limit;
         }

@@ -11,6 +11,10 @@ struct view {
     const struct hae_key_filter *filter;
     const struct hae_aggregation *aggregation;
     uint32_t series_limit;
+    uint16_t max_size;
+    int8_t max_scale; /* taken where max_size is not 0 */
+    bool omits_extremes;
+    double zero_threshold;
 };
 
 struct views {
