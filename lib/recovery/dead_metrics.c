@@ -211,19 +211,22 @@ void hae_dead_begin_metrics(struct hae_dead *dead)
 static const struct hae_stream_data *next_stream(struct walk *walk)
 {
     struct hae_dead_metrics *place = &walk->dead->metrics;
+    uint64_t begun_bytes;
 
     if (place->stream == 0) {
         return NULL;
     }
-    walk->left_bytes = place->left_bytes;
+    /* One that the walk comes back to after a pause was counted when its series began. */
+    begun_bytes = place->series != 0 ? UINT64_MAX : place->left_bytes;
+    walk->left_bytes = begun_bytes;
     if (!stream_valid(walk, place->stream)) {
         hae_dead_fault(walk->dead, "an instrument is invalid");
         place->stream = 0;
         return NULL;
     }
-    hae_dead_spend(walk->dead, place->left_bytes - walk->left_bytes);
+    hae_dead_spend(walk->dead, begun_bytes - walk->left_bytes);
     if (place->series != 0) {
-        walk->left_bytes = place->left_bytes; /* it was counted when its series began */
+        walk->left_bytes = place->left_bytes;
     }
     return hae_region_at(walk->dead->layout.region, place->stream);
 }
