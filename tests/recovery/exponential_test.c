@@ -94,12 +94,10 @@ static void take_metric(struct came *came, const HaeOtlp__Metric *metric)
 
 static void take(struct fake_exporter *fake, haetae_delivery *delivery)
 {
-    size_t size_bytes;
-    const uint8_t *data = haetae_delivery_data(delivery, &size_bytes);
-
     if (haetae_delivery_signal(delivery) == HAETAE_SIGNAL_METRICS) {
         HaeOtlp__ExportMetricsServiceRequest *request =
-            hae_otlp__export_metrics_service_request__unpack(NULL, size_bytes, data);
+            hae_otlp__export_metrics_service_request__unpack(NULL, haetae_delivery_size(delivery),
+                                                             haetae_delivery_data(delivery));
 
         assert_non_null(request);
         for (size_t i = 0; i < request->n_resource_metrics; i++) {
