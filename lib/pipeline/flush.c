@@ -7,6 +7,7 @@ void hae_flush_request(struct hae_control *control, struct hae_flush *flush)
 {
     flush->state = HAE_FLUSH_REQUESTED;
     flush->lost = false;
+    flush->seen = false;
     hae_control_lock(control);
     flush->next = control->flushes;
     control->flushes = flush;
@@ -36,16 +37,19 @@ bool hae_flush_is_done(struct hae_control *control, const struct hae_flush *flus
     return done;
 }
 
-bool hae_flushes_begin(struct hae_control *control)
+bool hae_flushes_begin(struct hae_control *control, bool *ret_new)
 {
     bool requested;
 
     hae_control_lock(control);
     requested = control->flush_requested;
     control->flush_requested = false;
+    *ret_new = false;
     for (struct hae_flush *flush = control->flushes; flush != NULL; flush = flush->next) {
         if (flush->state == HAE_FLUSH_REQUESTED) {
             flush->state = HAE_FLUSH_BEGUN;
+            *ret_new |= !flush->seen;
+            flush->seen = true;
         }
     }
     hae_control_unlock(control);

@@ -19,6 +19,7 @@ struct hae_flush {
     enum hae_flush_state state;
     uint64_t sequence;
     bool lost; /* some of what it waits for */
+    bool seen; /* by the driver */
 };
 
 /* Requests a flush; then the driver has to be woken. It carries the flush out even if nobody
@@ -27,8 +28,9 @@ void hae_flush_request(struct hae_control *control, struct hae_flush *flush);
 void hae_flush_cancel(struct hae_control *control, struct hae_flush *flush);
 bool hae_flush_is_done(struct hae_control *control, const struct hae_flush *flush);
 
-/* The driver: takes up what was requested; false when nothing was. */
-bool hae_flushes_begin(struct hae_control *control);
+/* The driver: takes up what was requested; false when nothing was. *ret_new: some of it for the
+ * first time. */
+bool hae_flushes_begin(struct hae_control *control, bool *ret_new);
 
 /* What became of the items in a run that makes requests for flushes. */
 struct hae_flush_run {

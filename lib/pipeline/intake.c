@@ -254,6 +254,21 @@ void hae_intake_end_collection(struct hae_intake *intake, haetae_signal signal)
     intake->replaces_up_to = 0;
 }
 
+bool hae_intake_make_room(struct hae_intake *intake, haetae_signal signal, uint64_t size_bytes)
+{
+    uint64_t most = intake->options[signal].queue_byte_max / 2;
+    uint64_t wanted = size_bytes < most ? size_bytes : most;
+
+    while (!hae_intake_has_room(intake, signal, wanted)) {
+        if (intake->replaces_up_to == 0 ||
+            !hae_route_replace(intake->route, signal, intake->groups[signal],
+                               intake->replaces_up_to)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* ---- What sources may ask --------------------------------------------------------------- */
 
 bool hae_intake_is_wanted_by(const struct hae_intake *intake, haetae_signal signal, uint8_t group)

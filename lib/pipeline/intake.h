@@ -83,6 +83,10 @@ bool hae_intake_begin_collection(struct hae_intake *intake, haetae_signal signal
                                  bool replaces);
 void hae_intake_end_collection(struct hae_intake *intake, haetae_signal signal);
 
+/* Whether so many bytes, or half of what the signal may take, have room beside what waits, which a
+ * collection under way may replace for it. */
+bool hae_intake_make_room(struct hae_intake *intake, haetae_signal signal, uint64_t size_bytes);
+
 /* Makes a request of a batch, if there is anything in it. False: out of memory, the
  * batch stays as it is. */
 bool hae_intake_finish(struct hae_intake *intake, haetae_signal signal);

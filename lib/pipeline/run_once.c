@@ -77,7 +77,7 @@ static bool run_once(struct hae_pipeline *pipeline)
 
     /* The flush first: a shutdown closes before it asks for its flush, so the run that carries it
      * out is a closing one, in which each source gives its last. */
-    run.flushing = hae_flushes_begin(&pipeline->control);
+    run.flushing = hae_flushes_begin(&pipeline->control, &run.flush_is_new);
     poll_closing(pipeline);
     run.closing = pipeline->is_closing;
     more = take_in(pipeline, &run);

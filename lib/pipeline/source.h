@@ -14,8 +14,9 @@ struct hae_intake;
 /* One run of the pipeline. */
 struct hae_run {
     uint64_t now_ms;
-    bool flushing; /* everything that was recorded becomes requests now */
-    bool closing;  /* the pipeline is shutting down                     */
+    bool flushing;     /* everything that was recorded becomes requests now */
+    bool flush_is_new; /* it was requested since the last run */
+    bool closing;      /* the pipeline is shutting down                     */
 };
 
 enum hae_source_result {

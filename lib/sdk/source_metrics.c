@@ -69,8 +69,12 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
     }
 }
 
-/* So many series between two looks at what else there is to do. */
-enum { SLICE_SERIES = 2000 };
+/* So many series between two looks at what else there is to do, and the room that they mostly
+ * need. */
+enum { SLICE_SERIES = 2000, SLICE_BYTES = 512 * 1024 };
+
+/* Others collect meanwhile when there was no room for so long. */
+enum { STUCK_MS = 1000 };
 
 static struct hae_turn *turn_of(const struct hae_metrics_source *self)
 {
@@ -100,6 +104,9 @@ static bool begin(struct hae_metrics_source *self, struct hae_intake *intake)
     }
     update_self_metrics(self);
     self->is_collecting = true;
+    self->is_asked_again = false;
+    self->slice_count = 0;
+    self->stuck_since_ms = 0;
     self->began_ns = hae_time_ns(CLOCK_MONOTONIC);
     self->dropped_count = hae_intake_dropped(intake, HAETAE_SIGNAL_METRICS);
     /* Before any point leaves: those that are recovered later have no earlier time. */
@@ -120,24 +127,38 @@ static void end(struct hae_metrics_source *self)
     }
 }
 
-/* Collects some series, or all that are left: what came together goes out together. */
-static enum hae_collected collect(struct hae_metrics_source *self, struct hae_intake *intake,
-                                  bool all)
-{
-    enum hae_collected collected =
-        hae_metric_reader_go_on(self->reader, all ? UINT32_MAX : SLICE_SERIES);
+enum progress { ALL, MORE, NO_ROOM, NO_MEMORY };
 
-    if (collected == HAE_COLLECTED_SOME) {
-        return collected;
+/* Whether a slice fits into the queue: beside what is left of earlier collections, but for points
+ * that these replace. Without room deltas stay in their cells, where they take none. What is not
+ * more than a slice is dropped by the queue's own rules. */
+static bool has_room(struct hae_metrics_source *self)
+{
+    return (self->slice_count == 0 && !hae_metric_reader_has_deltas(self->reader)) ||
+           hae_intake_make_room(self->intake, HAETAE_SIGNAL_METRICS, SLICE_BYTES);
+}
+
+/* Collects the next slice. What came together goes out together. */
+static enum progress collect(struct hae_metrics_source *self)
+{
+    enum hae_collected collected;
+
+    if (!has_room(self)) {
+        return NO_ROOM;
     }
-    if (!hae_intake_finish(intake, HAETAE_SIGNAL_METRICS)) {
+    collected = hae_metric_reader_go_on(self->reader, SLICE_SERIES);
+    self->slice_count++;
+    if (collected == HAE_COLLECTED_SOME) {
+        return MORE;
+    }
+    if (!hae_intake_finish(self->intake, HAETAE_SIGNAL_METRICS)) {
         collected = HAE_COLLECTED_NO_MEMORY;
     }
     if (collected == HAE_COLLECTED_ALL) {
-        hae_intake_end_collection(intake, HAETAE_SIGNAL_METRICS);
+        hae_intake_end_collection(self->intake, HAETAE_SIGNAL_METRICS);
     }
     end(self);
-    return collected;
+    return collected == HAE_COLLECTED_ALL ? ALL : NO_MEMORY;
 }
 
 bool hae_metrics_source_is_delivered(struct hae_metrics_source *self,
@@ -163,17 +184,36 @@ static void report_refused(struct hae_metrics_source *self)
     }
 }
 
-static enum hae_source_result go_on(struct hae_metrics_source *self, struct hae_intake *intake,
-                                    const struct hae_run *run)
+/* Waits for room, and not for ever. */
+static void stay(struct hae_metrics_source *self, const struct hae_run *run)
 {
-    bool closing = run->closing;
+    self->stuck_since_ms = self->stuck_since_ms != 0 ? self->stuck_since_ms : run->now_ms;
+    if (run->now_ms - self->stuck_since_ms >= STUCK_MS) {
+        self->again_ms = run->now_ms + AGAIN_MS;
+        hae_metric_reader_give_up(self->reader);
+        end(self);
+    }
+}
 
-    switch (collect(self, intake, run->flushing || closing)) {
-    case HAE_COLLECTED_SOME:
-        return HAE_SOURCE_MORE;
-    case HAE_COLLECTED_ALL:
-        self->has_ended = closing;
+static enum hae_source_result go_on(struct hae_metrics_source *self, const struct hae_run *run)
+{
+    enum progress progress;
+
+    do {
+        progress = collect(self);
+        if (progress != NO_ROOM) {
+            self->stuck_since_ms = 0;
+        }
+    } while (progress == MORE && (run->flushing || run->closing));
+    switch (progress) {
+    case ALL:
+        self->has_ended = run->closing;
         return HAE_SOURCE_DONE;
+    case MORE:
+        return HAE_SOURCE_MORE;
+    case NO_ROOM:
+        stay(self, run);
+        return HAE_SOURCE_STARVED;
     default:
         break;
     }
@@ -199,25 +239,30 @@ static enum hae_source_result idle(struct hae_metrics_source *self, const struct
     return HAE_SOURCE_DONE;
 }
 
+/* Goes on with the collection under way. True: none is, and the next may begin; a flush that came
+ * meanwhile asks for a later one. */
+static bool end_earlier(struct hae_metrics_source *self, const struct hae_run *run,
+                        enum hae_source_result *ret_result)
+{
+    if (!self->is_collecting) {
+        return true;
+    }
+    self->is_asked_again |= run->flush_is_new;
+    *ret_result = go_on(self, run);
+    return *ret_result == HAE_SOURCE_DONE && self->is_asked_again;
+}
+
 static enum hae_source_result run(void *user, struct hae_intake *intake, const struct hae_run *run)
 {
     struct hae_metrics_source *self = user;
+    enum hae_source_result result = HAE_SOURCE_DONE;
 
     if (self->reader == NULL ||
         !hae_intake_is_wanted_by(intake, HAETAE_SIGNAL_METRICS, (uint8_t)self->reader->index)) {
         return idle(self, run);
     }
-    if (self->is_collecting && !run->flushing && !run->closing) {
-        return go_on(self, intake, run);
-    }
-    if (self->is_collecting) {
-        /* What a flush waits for is to be collected after it. */
-        if (collect(self, intake, true) == HAE_COLLECTED_NO_MEMORY) {
-            self->again_ms = run->now_ms + AGAIN_MS;
-        }
-    }
-    if (!is_due(self, run)) {
-        return HAE_SOURCE_DONE;
+    if (!end_earlier(self, run, &result) || !is_due(self, run)) {
+        return result;
     }
     if (run->closing && hae_metrics_source_is_delivered(self, intake)) {
         self->has_ended = true;
@@ -228,7 +273,7 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
     }
     self->next_ms = run->now_ms + self->interval_ms;
     report_refused(self);
-    return go_on(self, intake, run);
+    return go_on(self, run);
 }
 
 static uint64_t wait_ms(void *user, uint64_t now_ms)

@@ -326,17 +326,17 @@ static void statistics_add_up_after_every_flush_while_threads_record(void **stat
 /* While it is set, a shutdown begins when the next run looks for flushes. */
 static struct hae_flush *begun_late;
 
-bool __wrap_hae_flushes_begin(struct hae_control *control);
-bool __real_hae_flushes_begin(struct hae_control *control);
+bool __wrap_hae_flushes_begin(struct hae_control *control, bool *ret_new);
+bool __real_hae_flushes_begin(struct hae_control *control, bool *ret_new);
 
-bool __wrap_hae_flushes_begin(struct hae_control *control)
+bool __wrap_hae_flushes_begin(struct hae_control *control, bool *ret_new)
 {
     if (begun_late != NULL) {
         hae_control_close(control);
         hae_flush_request(control, begun_late);
         begun_late = NULL;
     }
-    return __real_hae_flushes_begin(control);
+    return __real_hae_flushes_begin(control, ret_new);
 }
 
 /* However late in a run the shutdown comes: what a source gives then is its last. */

@@ -8,6 +8,8 @@
 
 #include "base/alloc.h"
 #include "otlp.pb-c.h"
+#include "recorder/consumer.h"
+#include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
 
 enum {
@@ -418,6 +420,70 @@ static void requests_have_no_more_points_than_wanted(void **state)
     end(&f, reader);
 }
 
+/* Steps until the worker is in the middle of a collection. */
+static const struct hae_metrics_source *step_into_a_collection(struct fixture *f)
+{
+    const struct hae_metrics_source *source = &f->sdk->readers.of[0].source;
+
+    for (int i = 0; !source->is_collecting && i < 1000; i++) {
+        assert_int_equal(haetae_sdk_step(f->sdk, 1), HAETAE_OK);
+    }
+    assert_true(source->is_collecting);
+    return source;
+}
+
+static void records_are_drained_between_slices(void **state)
+{
+    enum { SERIES = 60000 };
+    haetae_metric_reader_options options =
+        HAETAE_OPTIONS(haetae_metric_reader_options, .interval_ms = 1, .cardinality_limit = SERIES);
+    haetae_metric_reader *reader = reader_of(&options);
+    const struct hae_metrics_source *source;
+    struct fixture f;
+
+    (void)state;
+    begin(&f, "manual");
+    assert_int_equal(haetae_config_set(f.config, "HAETAE_RECORDER_BYTES", "256m"), HAETAE_OK);
+    assert_int_equal(haetae_config_add_metric_reader(f.config, reader, f.fake.exporter), HAETAE_OK);
+    start(&f);
+    add_series(&f, SERIES);
+    source = step_into_a_collection(&f);
+    sdk_spans(f.sdk, 3);
+    assert_false(hae_recorder_is_empty(f.sdk->recorder));
+    assert_int_equal(haetae_sdk_step(f.sdk, 0), HAETAE_OK);
+    assert_true(source->is_collecting);
+    assert_true(hae_recorder_is_empty(f.sdk->recorder));
+    while (source->is_collecting) {
+        assert_int_equal(haetae_sdk_step(f.sdk, 0), HAETAE_OK);
+    }
+    /* Of this collection, and of one that may have begun since. */
+    assert_true(f.seen.points >= SERIES && f.seen.points % SERIES == 0);
+    assert_int_equal(f.seen.sum, f.seen.points);
+    end(&f, reader);
+}
+
+static void a_flush_within_a_collection_sees_what_came_since(void **state)
+{
+    enum { SERIES = 60000 };
+    haetae_metric_reader_options options =
+        HAETAE_OPTIONS(haetae_metric_reader_options, .interval_ms = 1, .cardinality_limit = SERIES,
+                       .temporality_preference = HAETAE_PREFERENCE_DELTA);
+    haetae_metric_reader *reader = reader_of(&options);
+    struct fixture f;
+
+    (void)state;
+    begin(&f, "manual");
+    assert_int_equal(haetae_config_set(f.config, "HAETAE_RECORDER_BYTES", "256m"), HAETAE_OK);
+    assert_int_equal(haetae_config_add_metric_reader(f.config, reader, f.fake.exporter), HAETAE_OK);
+    start(&f);
+    add_series(&f, SERIES);
+    (void)step_into_a_collection(&f);
+    add_series(&f, SERIES);
+    flush(&f);
+    assert_int_equal(f.seen.sum, 2 * SERIES);
+    end(&f, reader);
+}
+
 /* ---- What readers want of streams ------------------------------------------------------------ */
 
 static void each_reader_has_the_streams_that_it_wants(void **state)
@@ -683,6 +749,8 @@ int main(void)
         cmocka_unit_test(an_exporter_brings_a_reader_of_its_own),
         cmocka_unit_test(a_reader_collects_at_its_own_interval),
         cmocka_unit_test(requests_have_no_more_points_than_wanted),
+        cmocka_unit_test(records_are_drained_between_slices),
+        cmocka_unit_test(a_flush_within_a_collection_sees_what_came_since),
         cmocka_unit_test(each_reader_has_the_streams_that_it_wants),
         cmocka_unit_test(low_memory_makes_deltas_of_counters),
         cmocka_unit_test(temporality_is_set_by_kind),
