@@ -18,6 +18,8 @@ typedef struct haetae_bound_counter haetae_bound_counter;
 typedef struct haetae_bound_up_down_counter haetae_bound_up_down_counter;
 typedef struct haetae_bound_gauge haetae_bound_gauge;
 typedef struct haetae_bound_histogram haetae_bound_histogram;
+typedef struct haetae_observer haetae_observer;
+typedef struct haetae_callback haetae_callback;
 typedef struct haetae_tracer haetae_tracer;
 typedef struct haetae_span_fields haetae_span_fields;
 typedef struct haetae_propagator haetae_propagator;
@@ -280,6 +282,7 @@ typedef void (*haetae_carrier_set)(void *, const char *, const char *);
 typedef const char *(*haetae_carrier_get)(void *, const char *);
 typedef const char *(*haetae_carrier_get_all)(void *, const char *, size_t);
 typedef void (*haetae_diagnostics)(void *, haetae_diagnostic_level, const char *);
+typedef void (*haetae_observe_callback)(void *, haetae_observer *);
 typedef bool (*haetae_metrics_callback)(void *, const uint8_t *, size_t);
 typedef haetae_status (*haetae_sampler_create)(void *, haetae_config *, haetae_string, haetae_sampler **);
 typedef void (*haetae_configurator)(void *, haetae_signal, const haetae_scope_options *, haetae_scope_config *);
@@ -440,6 +443,10 @@ struct haetae_instrument_options {
     int32_t reserved;
     const double *boundaries;
     size_t boundary_count;
+    const haetae_string *attribute_keys;
+    size_t attribute_key_count;
+    haetae_observe_callback callback;
+    void *callback_user;
 };
 struct haetae_link {
     haetae_span_context context;
@@ -820,6 +827,10 @@ haetae_status haetae_observable_gauge_create(haetae_meter *meter, const haetae_i
 haetae_observable *haetae_observable_counter_named(haetae_meter *meter, const char *name, const char *unit);
 haetae_observable *haetae_observable_up_down_counter_named(haetae_meter *meter, const char *name, const char *unit);
 haetae_observable *haetae_observable_gauge_named(haetae_meter *meter, const char *name, const char *unit);
+haetae_status haetae_callback_register(haetae_observable *const *observables, size_t count, haetae_observe_callback callback, void *user, haetae_callback **ret_callback);
+void haetae_callback_unregister(haetae_callback *callback);
+void haetae_observe_int64(haetae_observer *observer, haetae_observable *observable, int64_t value, const haetae_attribute *attributes, size_t count);
+void haetae_observe_double(haetae_observer *observer, haetae_observable *observable, double value, const haetae_attribute *attributes, size_t count);
 void haetae_observable_set_int64(haetae_observable *observable, int64_t value, const haetae_attribute *attributes, size_t count);
 void haetae_observable_set_double(haetae_observable *observable, double value, const haetae_attribute *attributes, size_t count);
 void haetae_observable_remove(haetae_observable *observable, const haetae_attribute *attributes, size_t count);

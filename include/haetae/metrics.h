@@ -52,6 +52,16 @@ typedef struct haetae_bound_up_down_counter haetae_bound_up_down_counter;
 typedef struct haetae_bound_gauge haetae_bound_gauge;
 typedef struct haetae_bound_histogram haetae_bound_histogram;
 
+/* What a callback observes values with: haetae_observe_int64(). It is valid during the call. */
+typedef struct haetae_observer haetae_observer;
+
+/* A callback that observes the values of observables, called for each collection: see
+ * haetae_callback_register(). */
+typedef void (*haetae_observe_callback)(void *user, haetae_observer *observer);
+
+/* A registered callback. */
+typedef struct haetae_callback haetae_callback;
+
 /* Find or make the meter of a scope, as haetae_tracer_get() and haetae_tracer_named() do for
  * tracers. */
 HAETAE_API haetae_status haetae_meter_get(haetae_sdk *sdk, const haetae_scope_options *scope,
@@ -75,6 +85,17 @@ typedef struct haetae_instrument_options {
      * specification, 0, 5, 10, 25, … 10000. */
     const double *boundaries;
     size_t boundary_count; /* at most HAETAE_BOUNDARIES_MAX */
+    /* The keys of the attributes that are kept when no view decides that; the others are left out
+     * of each measurement, and sums of sets that become the same are added up. Copied; at most
+     * 1024. NULL and 0: all are kept. Not NULL and 0: none is. Such an instrument records more
+     * slowly than one that keeps all.
+     * Specification: "Instrument advisory parameter: Attributes". */
+    const haetae_string *attribute_keys;
+    size_t attribute_key_count;
+    /* Observables: a callback that stays registered, as haetae_callback_register() does it; also
+     * when the observable is there already. NULL: none. */
+    haetae_observe_callback callback;
+    void *callback_user;
 } haetae_instrument_options;
 
 #define HAETAE_BOUNDARIES_MAX 200
@@ -82,13 +103,12 @@ typedef struct haetae_instrument_options {
 /* Make an instrument, or find the one of this meter that has the same name (ignoring
  * case), kind, unit and number type. A NULL `meter` gives a NULL instrument and HAETAE_OK.
  * Where one has the name but another kind, unit or number type, another one is made and both are
- * reported; where only description or boundaries differ, the first ones stay. Either is a
- * mistake that one diagnostic reports, with the change that mends it.
- * Ownership: the SDK owns the instrument. `options` stays the caller's. Output untouched on
- * failure.
- * Threads: any. Errors: HAETAE_EINVAL (a name, unit or bound is invalid), HAETAE_ENOMEM,
- * HAETAE_ELIMIT (no memory for metrics left in the budget), HAETAE_ESHUTDOWN.
- * Specification: "Duplicate instrument registration". */
+ * reported; where only description, boundaries or attribute keys differ, the first ones stay.
+ * Either is a mistake that one diagnostic reports, with the change that mends it. Ownership: the
+ * SDK owns the instrument. `options` stays the caller's. Output untouched on failure. Threads: any.
+ * Errors: HAETAE_EINVAL (a name, unit or bound is invalid), HAETAE_ENOMEM, HAETAE_ELIMIT (no memory
+ * for metrics left in the budget), HAETAE_ESHUTDOWN. Specification: "Duplicate instrument
+ * registration". */
 HAETAE_API haetae_status haetae_counter_create(haetae_meter *meter,
                                                const haetae_instrument_options *options,
                                                haetae_counter **ret_counter);
@@ -225,13 +245,58 @@ haetae_observable_up_down_counter_named(haetae_meter *meter, const char *name, c
 HAETAE_API haetae_observable *haetae_observable_gauge_named(haetae_meter *meter, const char *name,
                                                             const char *unit);
 
-/* Set the value of an attribute set, for programs that keep totals and learn of their changes: it
- * is reported with each collection until it is set again or removed. The value is the total itself,
- * not what it grew by. A total of a counter that is less than before counts as one that began
- * again. It counts from the collection before its first value on, or from when the observable was
- * made. A forked child starts with no values. Values of the other number type, NaN, infinities and
- * negative totals of counters change nothing and are counted (HAETAE_MISUSE_MEASUREMENT).
- * Threads: any; of several at once one stays. Calls that set never block, allocate or fail. */
+/* Registers a callback for observables of one SDK: several may have one, and an observable several.
+ * Each collection of each reader calls all callbacks and reports what they observe at that moment,
+ * and nothing of what they don't: a set that is not observed any more is not reported any more.
+ * Where callbacks are called: in a thread of the SDK (all signals blocked), usually one after the
+ * other; with HAETAE_WORKER=manual in the thread that drives the SDK. A collection waits for all of
+ * them together for HAETAE_METRICS_CALLBACK_TIMEOUT at most, but in the driver's thread. What a
+ * callback observes that has not returned by then is not reported, a diagnostic says so once, and
+ * it is not called again before it returns; others are. A callback may record, make and set
+ * instruments, register and unregister callbacks; it must not flush, step or shut down the SDK. It
+ * must return: no exception and no longjmp() may leave it. It is not called for meters that are
+ * switched off, nor when views drop all of its observables. In a forked child, callbacks are called
+ * from the child's own threads; one that ran at the fork observes nothing there.
+ * NULL among `observables` is left out; if there is nothing else, the callback is not registered
+ * and the handle is NULL. `ret_callback` may be NULL: the callback stays registered. Ownership: the
+ * handle goes with haetae_callback_unregister(), or with the SDK; `user` stays the caller's, and
+ * has to be valid until then. Output untouched on failure. Threads: any, also callbacks. Errors:
+ * HAETAE_EINVAL (no callback, no observable or more than 1024, or observables of several SDKs),
+ * HAETAE_ENOMEM, HAETAE_ESHUTDOWN. Specification: "Asynchronous Instrument API",
+ * "Multiple-instrument callbacks". */
+HAETAE_API haetae_status haetae_callback_register(haetae_observable *const *observables,
+                                                  size_t count, haetae_observe_callback callback,
+                                                  void *user, haetae_callback **ret_callback);
+
+/* Unregisters a callback. When the call returns, the callback does not run and never will again; to
+ * that end it waits for one that runs, however long that takes, unless the callback itself makes
+ * the call. So hold no lock that the callback takes. Not after haetae_sdk_free(). NULL does
+ * nothing. */
+HAETAE_API void haetae_callback_unregister(haetae_callback *callback);
+
+/* Observe a value, in a callback that was registered for the observable, in its thread. The value
+ * is the total itself, not what it grew by. Of two values for equal sets the later one counts. A
+ * total of a counter that is less than before counts as one that began again. A total counts from
+ * the collection before its first value on, or from when the observable was made. Where views or
+ * attribute_keys make sets the same, and beyond the cardinality limit, totals are added up; of
+ * levels one is reported. Readers of deltas get what a total grew by since they got it last.
+ * Values of the other number type, NaN, infinities, negative totals of counters, observables that
+ * the callback was not registered for, and calls from elsewhere change nothing and are counted
+ * (HAETAE_MISUSE_MEASUREMENT). */
+HAETAE_API void haetae_observe_int64(haetae_observer *observer, haetae_observable *observable,
+                                     int64_t value, const haetae_attribute *attributes,
+                                     size_t count);
+HAETAE_API void haetae_observe_double(haetae_observer *observer, haetae_observable *observable,
+                                      double value, const haetae_attribute *attributes,
+                                      size_t count);
+
+/* Set the value of an attribute set without a callback, for programs that learn of changes: it is
+ * reported with each collection until it is set again or removed. All else is as with
+ * haetae_observe_int64(); where a callback observes the same set, the value that was set stays.
+ * A forked child starts with no values.
+ * Threads: any; of several at once one stays. No signal handler. The calls never block or allocate,
+ * unless the set shares its series with others (views, attribute_keys, cardinality limit): then
+ * they take a short lock, and memory for a set that is new. */
 HAETAE_API void haetae_observable_set_int64(haetae_observable *observable, int64_t value,
                                             const haetae_attribute *attributes, size_t count);
 HAETAE_API void haetae_observable_set_double(haetae_observable *observable, double value,

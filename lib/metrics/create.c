@@ -2,6 +2,7 @@
 /* The API's calls that make instruments. */
 #include "base/alloc.h"
 #include "base/cancel.h"
+#include "metrics/advisory.h"
 #include "metrics/aggregations.h"
 #include "metrics/instrument.h"
 #include "metrics/meter.h"
@@ -28,12 +29,21 @@ static haetae_status make(struct haetae_meter *meter, const struct hae_instrumen
                                          .meter = meter,
                                          .streams = streams,
                                          .stream_count = 1};
+    haetae_status status;
 
     hae_metric_texts_split(request->fields, &request->texts, streams[0].texts);
+    if (request->keys_given) {
+        parts.advised = hae_advisory_filter_new(request->keys, request->key_count);
+        if (parts.advised == NULL) {
+            return HAETAE_ENOMEM;
+        }
+        streams[0].filter = parts.advised;
+    }
     if (provider->view != NULL) {
         parts.stream_count = provider->view(provider->view_user, request, streams);
     }
     if (parts.stream_count == HAE_VIEWS_NO_MEMORY) {
+        hae_free(parts.advised);
         return HAETAE_ENOMEM;
     }
     parts.stream_count = hae_streams_by_wishes(&provider->wishes, streams, parts.stream_count);
@@ -42,14 +52,18 @@ static haetae_status make(struct haetae_meter *meter, const struct hae_instrumen
             streams[i].aggregation = hae_aggregation_observed(streams[i].aggregation);
         }
     }
-    return hae_instrument_new(request, &parts, ret_instrument);
+    status = hae_instrument_new(request, &parts, ret_instrument);
+    if (status != HAETAE_OK) {
+        hae_free(parts.advised);
+    }
+    return status;
 }
 
 /* ---- What is reported ---- */
 
 /* How a request differs from an instrument of the same name.
  * Specification: "Duplicate instrument registration". */
-enum difference { SAME, OTHER_DESCRIPTION, OTHER_BOUNDARIES, OTHER_IDENTITY };
+enum difference { SAME, OTHER_DESCRIPTION, OTHER_BOUNDARIES, OTHER_KEYS, OTHER_IDENTITY };
 
 /* What find_or_make() did. */
 struct outcome {
@@ -58,17 +72,6 @@ struct outcome {
     enum difference difference;   /* to be reported                                */
     bool made;
 };
-
-static haetae_string name_of(const struct hae_instrument *instrument)
-{
-    return hae_metric_text_of(instrument->fields, 0, instrument->texts.name_end);
-}
-
-static haetae_string unit_of(const struct hae_instrument *instrument)
-{
-    return hae_metric_text_of(instrument->fields, instrument->texts.description_end,
-                              instrument->texts.unit_end);
-}
 
 static const char *kind_name(uint8_t kind)
 {
@@ -91,11 +94,11 @@ static void report_difference(struct hae_diagnostics *diagnostics, const struct 
 {
     const struct hae_instrument *one = outcome->other;
     const struct hae_instrument *two = outcome->instrument;
-    haetae_string name = name_of(one);
+    haetae_string name = hae_instrument_name(one);
 
     if (outcome->difference == OTHER_IDENTITY) {
-        haetae_string one_unit = unit_of(one);
-        haetae_string two_unit = unit_of(two);
+        haetae_string one_unit = hae_instrument_unit(one);
+        haetae_string two_unit = hae_instrument_unit(two);
 
         hae_diagnose(diagnostics, HAETAE_DIAGNOSTIC_WARN, "instrument",
                      "instrument \"%.*s\" is %s of %s with unit \"%.*s\", and now also %s of "
@@ -109,8 +112,9 @@ static void report_difference(struct hae_diagnostics *diagnostics, const struct 
                  "instrument \"%.*s\" is asked for again with %s; the first ones stay: give both "
                  "the same, or rename one of them",
                  (int)name.length, name.data,
-                 outcome->difference == OTHER_DESCRIPTION ? "another description"
-                                                          : "other boundaries");
+                 outcome->difference == OTHER_DESCRIPTION  ? "another description"
+                 : outcome->difference == OTHER_BOUNDARIES ? "other boundaries"
+                                                           : "other attributes");
 }
 
 /* For how many series a stream has memory that no other one can take. Relaxed: any moment will
@@ -147,7 +151,7 @@ static void report_memory(struct hae_meter_provider *provider,
     const struct hae_stream *stream = most_lacking(instrument);
     const struct hae_metrics_budget *budget = &provider->streams.budget;
     uint64_t wanted = atomic_load_explicit(&budget->wanted_bytes, memory_order_relaxed);
-    haetae_string name = name_of(instrument);
+    haetae_string name = hae_instrument_name(instrument);
     uint64_t sure;
     bool first;
 
@@ -179,6 +183,8 @@ static void compare(struct hae_instrument *instrument, const struct hae_instrume
         difference = OTHER_DESCRIPTION;
     } else if (!hae_instrument_same_boundaries(instrument, request)) {
         difference = OTHER_BOUNDARIES;
+    } else if (!hae_instrument_same_keys(instrument, request)) {
+        difference = OTHER_KEYS;
     }
     if (difference != SAME && !instrument->warned) {
         instrument->warned = true;
@@ -243,6 +249,19 @@ static void report(const struct haetae_meter *meter, const struct hae_instrument
     }
 }
 
+/* Registers the callback that an observable is asked for with. */
+static haetae_status add_callback(struct hae_instrument *instrument,
+                                  const haetae_instrument_options *options)
+{
+    haetae_observable *observable = (haetae_observable *)instrument;
+
+    if (!hae_kind_is_observable(instrument->kind) || options->callback == NULL) {
+        return HAETAE_OK;
+    }
+    return haetae_callback_register(&observable, 1, options->callback, options->callback_user,
+                                    NULL);
+}
+
 static haetae_status create(haetae_meter *meter, const haetae_instrument_options *options,
                             uint8_t kind, struct hae_instrument **ret_instrument)
 {
@@ -274,6 +293,9 @@ static haetae_status create(haetae_meter *meter, const haetae_instrument_options
     }
     if (status == HAETAE_OK) {
         report(meter, &request, &outcome);
+        status = add_callback(outcome.instrument, &known);
+    }
+    if (status == HAETAE_OK) {
         *ret_instrument = outcome.instrument;
     }
     hae_free(fields);

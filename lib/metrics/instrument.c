@@ -2,6 +2,7 @@
 #include "metrics/instrument.h"
 
 #include "base/alloc.h"
+#include "metrics/advisory.h"
 #include "metrics/aggregations.h"
 
 /* ---- Making ---- */
@@ -92,8 +93,22 @@ haetae_status hae_instrument_new(const struct hae_instrument_request *request,
         instrument->increments_below =
             request->number_type == HAETAE_NUMBER_INT64 ? UINT64_C(1) << 63 : 0;
     }
+    instrument->advised = parts->advised;
     *ret_instrument = instrument;
     return HAETAE_OK;
+}
+
+/* ---- Texts ---- */
+
+haetae_string hae_instrument_name(const struct hae_instrument *instrument)
+{
+    return hae_metric_text_of(instrument->fields, 0, instrument->texts.name_end);
+}
+
+haetae_string hae_instrument_unit(const struct hae_instrument *instrument)
+{
+    return hae_metric_text_of(instrument->fields, instrument->texts.description_end,
+                              instrument->texts.unit_end);
 }
 
 /* ---- Comparing ---- */
@@ -164,6 +179,13 @@ bool hae_instrument_same_boundaries(const struct hae_instrument *instrument,
     return true;
 }
 
+bool hae_instrument_same_keys(const struct hae_instrument *instrument,
+                              const struct hae_instrument_request *request)
+{
+    return !request->keys_given ||
+           hae_advisory_same(instrument->advised, request->keys, request->key_count);
+}
+
 /* ---- The end, and another beginning ---- */
 
 void hae_instrument_reinit(struct hae_instrument *instrument)
@@ -186,5 +208,6 @@ void hae_instrument_free(struct hae_instrument *instrument)
     if (instrument->streams != &instrument->first) {
         hae_free(instrument->streams);
     }
+    hae_free(instrument->advised);
     hae_free(instrument);
 }

@@ -33,6 +33,7 @@ struct hae_instrument {
     struct hae_metric_texts texts;
     bool own_description; /* some stream has the instrument's description, not a view's */
     const struct hae_stream *own_boundaries; /* one that has its boundaries; or NULL */
+    struct hae_key_filter *advised;          /* which attributes are kept by default; NULL: all */
     bool warned;           /* of a registration with other texts or boundaries; under the lock */
     pthread_mutex_t *lock; /* the provider's: of `bounds` */
     struct hae_bound *bounds;
@@ -60,6 +61,7 @@ struct hae_instrument_parts {
     struct hae_stream_list *list;
     pthread_mutex_t *lock;
     const struct haetae_meter *meter;
+    struct hae_key_filter *advised; /* the instrument's, once it is made */
     const struct hae_stream_options *streams;
     uint32_t stream_count;
 };
@@ -69,6 +71,9 @@ struct hae_instrument_parts {
 haetae_status hae_instrument_new(const struct hae_instrument_request *request,
                                  const struct hae_instrument_parts *parts,
                                  struct hae_instrument **ret_instrument);
+
+haetae_string hae_instrument_name(const struct hae_instrument *instrument);
+haetae_string hae_instrument_unit(const struct hae_instrument *instrument);
 
 /* Whether an instrument has the name of a request, ignoring case; whether it has all else that
  * identifies it; and whether it has the rest, which does not. */
@@ -80,6 +85,8 @@ bool hae_instrument_same_description(const struct hae_instrument *instrument,
                                      const struct hae_instrument_request *request);
 bool hae_instrument_same_boundaries(const struct hae_instrument *instrument,
                                     const struct hae_instrument_request *request);
+bool hae_instrument_same_keys(const struct hae_instrument *instrument,
+                              const struct hae_instrument_request *request);
 
 /* In a forked child: the streams are as if nothing had been recorded. Async-signal-safe. */
 void hae_instrument_reinit(struct hae_instrument *instrument);

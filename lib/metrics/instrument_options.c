@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics/instrument_options.h"
 
+#include "metrics/advisory.h"
 #include "metrics/plain.h"
 #include "wire/otlp.h"
 #include "wire/text.h"
@@ -49,7 +50,8 @@ static bool options_valid(const haetae_instrument_options *options)
            hae_string_valid(options->description) &&
            (options->number_type == HAETAE_NUMBER_INT64 ||
             options->number_type == HAETAE_NUMBER_DOUBLE) &&
-           options->reserved == 0;
+           options->reserved == 0 &&
+           hae_advisory_valid(options->attribute_keys, options->attribute_key_count);
 }
 
 static void put_description(struct hae_sink *sink, haetae_string description)
@@ -119,6 +121,9 @@ haetae_status hae_instrument_options_read(const haetae_instrument_options *optio
         return HAETAE_EINVAL;
     }
     request.number_type = (uint8_t)options->number_type;
+    request.keys_given = options->attribute_keys != NULL;
+    request.keys = options->attribute_keys;
+    request.key_count = options->attribute_key_count;
     if (kind == HAE_HISTOGRAM) {
         bool given = options->boundaries != NULL || options->boundary_count != 0;
         uint32_t default_count;

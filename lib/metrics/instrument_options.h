@@ -35,6 +35,9 @@ struct hae_instrument_request {
     uint32_t boundary_count;
     const double *boundaries;
     bool boundaries_given; /* not the defaults */
+    bool keys_given;       /* advice on which attributes are kept */
+    const haetae_string *keys;
+    size_t key_count;
     const uint8_t *fields;
     struct hae_metric_texts texts; /* where they lie in the fields */
 };

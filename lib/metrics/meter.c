@@ -2,6 +2,7 @@
 #include "metrics/meter.h"
 
 #include "base/alloc.h"
+#include "metrics/callbacks.h"
 #include "metrics/instrument.h"
 #include "metrics/lane_cells.h"
 #include "metrics/series.h"
@@ -40,6 +41,10 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
     atomic_store_explicit(&provider->meters, NULL, memory_order_relaxed);
     atomic_store_explicit(&provider->generation, 0, memory_order_relaxed);
     atomic_store_explicit(&provider->collected_unix_ns, 0, memory_order_relaxed);
+    atomic_store_explicit(&provider->callbacks, NULL, memory_order_relaxed);
+    atomic_store_explicit(&provider->callbacks_end_ns, 0, memory_order_relaxed);
+    provider->callback_threads = false;
+    provider->callback_timeout_ms = HAE_CALLBACK_TIMEOUT_MS;
     atomic_store_explicit(&provider->memory_reported, false, memory_order_relaxed);
     atomic_store_explicit(&provider->collecting.process, 0, memory_order_relaxed);
     hae_atfork_add(&provider->atfork, &fork_hooks, &provider->lock);
@@ -87,7 +92,12 @@ void hae_meter_provider_done(struct hae_meter_provider *provider)
 {
     /* Relaxed, here and above: no other thread uses these any more. */
     struct haetae_meter *meter = atomic_load_explicit(&provider->meters, memory_order_relaxed);
+    struct hae_callbacks *callbacks =
+        atomic_load_explicit(&provider->callbacks, memory_order_relaxed);
 
+    if (callbacks != NULL) {
+        hae_callbacks_leave(callbacks); /* the first: they use all the rest */
+    }
     while (meter != NULL) {
         struct haetae_meter *next = atomic_load_explicit(&meter->next, memory_order_relaxed);
 

@@ -14,10 +14,13 @@
 #include "recorder/recorder.h"
 #include "recorder/scope_rules.h"
 
+struct hae_callbacks;
 struct hae_instrument;
 
 /* The specification's default. */
 enum { HAE_CARDINALITY_LIMIT = 2000 };
+
+enum { HAE_CALLBACK_TIMEOUT_MS = 1000 };
 
 /* Decides which streams a new instrument has. streams[0] is the one it has by default; there is
  * room for HAE_STREAMS_PER_INSTRUMENT_MAX. Returns how many are to be made, or
@@ -40,6 +43,12 @@ struct hae_meter_provider {
     _Atomic(struct haetae_meter *) meters;
     struct hae_scope_rules scopes; /* which meters are off; guarded by `lock` */
     struct hae_stream_list streams;
+    /* Callbacks of observables; NULL: there are none yet. */
+    _Atomic(struct hae_callbacks *) callbacks;
+    bool callback_threads; /* callbacks run in threads of their own, and are waited for as long */
+    uint32_t callback_timeout_ms;
+    /* When the shutdown ends their time, by the monotonic clock; 0: it has not begun. */
+    _Atomic uint64_t callbacks_end_ns;
     /* When a reader collected last; 0: none has. */
     _Atomic uint64_t collected_unix_ns;
     struct hae_turn collecting; /* one collection at a time, of whichever reader */

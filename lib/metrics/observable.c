@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics/observable.h"
 
+#include "base/cancel.h"
+#include "metrics/callback_round.h"
 #include "metrics/measure.h"
 #include "metrics/observed.h"
-#include "metrics/series.h"
 #include "recorder/call.h"
 
 uint64_t hae_observable_since(const struct hae_instrument *instrument)
@@ -15,10 +16,50 @@ uint64_t hae_observable_since(const struct hae_instrument *instrument)
     return collected > instrument->made_unix_ns ? collected : instrument->made_unix_ns;
 }
 
+struct hae_callbacks *hae_callbacks_of(struct hae_meter_provider *provider)
+{
+    /* Acquire pairs with the release below: it is complete. */
+    struct hae_callbacks *callbacks =
+        atomic_load_explicit(&provider->callbacks, memory_order_acquire);
+    struct hae_callbacks *made;
+
+    if (callbacks != NULL) {
+        return callbacks;
+    }
+    made = hae_callbacks_new(provider);
+    if (made == NULL ||
+        atomic_compare_exchange_strong_explicit(&provider->callbacks, &callbacks, made,
+                                                memory_order_acq_rel, memory_order_acquire)) {
+        return made;
+    }
+    hae_atfork_remove(&made->atfork);
+    hae_callbacks_destroy(made);
+    return callbacks;
+}
+
 void hae_observe_all(struct hae_meter_provider *provider, uint64_t now_unix_ns)
 {
+    /* Acquire pairs with the release in hae_callbacks_of(): they are complete. */
+    struct hae_callbacks *callbacks =
+        atomic_load_explicit(&provider->callbacks, memory_order_acquire);
+
+    if (callbacks != NULL) {
+        hae_callbacks_collect(callbacks);
+    }
     /* Relaxed: see hae_observable_since(). */
     atomic_store_explicit(&provider->collected_unix_ns, now_unix_ns, memory_order_relaxed);
+}
+
+bool hae_observes(const struct hae_meter_provider *provider)
+{
+    /* Relaxed: nothing of them is used. */
+    return atomic_load_explicit(&provider->callbacks, memory_order_relaxed) != NULL;
+}
+
+void hae_observe_until(struct hae_meter_provider *provider, uint64_t end_ns)
+{
+    /* Relaxed: one word. */
+    atomic_store_explicit(&provider->callbacks_end_ns, end_ns, memory_order_relaxed);
 }
 
 static bool admit(const struct hae_instrument *instrument, bool valid)
@@ -30,6 +71,18 @@ static bool admit(const struct hae_instrument *instrument, bool valid)
     return false;
 }
 
+/* Keeps the value of a set that shares its series with other ones, which takes a lock. */
+static HAE_COLD void keep(struct hae_meter_provider *provider,
+                          const struct hae_observation *observation)
+{
+    HAE_HOLD_CANCELLATION();
+    struct hae_callbacks *callbacks = hae_callbacks_of(provider);
+
+    if (callbacks == NULL || !hae_callbacks_keep(callbacks, observation)) {
+        hae_count_misuse(provider->recorder, HAETAE_MISUSE_MEASUREMENT);
+    }
+}
+
 static void set(const struct hae_instrument *instrument, union hae_number value,
                 const haetae_attribute *attributes, size_t count)
 {
@@ -37,10 +90,14 @@ static void set(const struct hae_instrument *instrument, union hae_number value,
 
     for (uint32_t i = 0; i < instrument->stream_count; i++) {
         const struct hae_stream *stream = &instrument->streams[i];
+        struct hae_observation observation =
+            hae_observation_of(stream, value, since, attributes, count);
 
-        hae_observed_put(stream,
-                         hae_series_find(stream, attributes, attributes != NULL ? count : 0), value,
-                         HAE_OBSERVED_SET, since);
+        if (hae_observed_together(stream, observation.series)) {
+            keep(instrument->meter->provider, &observation);
+        } else {
+            hae_observed_put(stream, observation.series, value, HAE_OBSERVED_SET, since);
+        }
     }
 }
 
@@ -68,6 +125,17 @@ void haetae_observable_set_double(haetae_observable *observable, double value,
     }
 }
 
+static HAE_COLD void forget(struct hae_meter_provider *provider,
+                            const struct hae_observation *observation)
+{
+    HAE_HOLD_CANCELLATION();
+    struct hae_callbacks *callbacks = hae_callbacks_of(provider);
+
+    if (callbacks != NULL) {
+        hae_callbacks_remove(callbacks, observation);
+    }
+}
+
 void haetae_observable_remove(haetae_observable *observable, const haetae_attribute *attributes,
                               size_t count)
 {
@@ -78,8 +146,13 @@ void haetae_observable_remove(haetae_observable *observable, const haetae_attrib
     }
     for (uint32_t i = 0; i < instrument->stream_count; i++) {
         const struct hae_stream *stream = &instrument->streams[i];
+        struct hae_observation observation =
+            hae_observation_of(stream, (union hae_number){.int64 = 0}, 0, attributes, count);
 
-        hae_observed_remove(stream,
-                            hae_series_find(stream, attributes, attributes != NULL ? count : 0));
+        if (hae_observed_together(stream, observation.series)) {
+            forget(instrument->meter->provider, &observation);
+        } else {
+            hae_observed_remove(stream, observation.series);
+        }
     }
 }

@@ -11,7 +11,17 @@
  * Specification: "Start timestamps". */
 uint64_t hae_observable_since(const struct hae_instrument *instrument);
 
-/* Begins a collection, whose points have this time. Only one thread at a time, for all readers. */
+/* The provider's callbacks, made when they are first needed; NULL: there is no memory. */
+struct hae_callbacks *hae_callbacks_of(struct hae_meter_provider *provider);
+
+/* Begins a collection, whose points have this time: calls the callbacks. Only one thread at a time,
+ * for all readers. */
 void hae_observe_all(struct hae_meter_provider *provider, uint64_t now_unix_ns);
+
+/* Whether there may be callbacks. */
+bool hae_observes(const struct hae_meter_provider *provider);
+
+/* The shutdown has begun, and waits for callbacks until then, by the monotonic clock. */
+void hae_observe_until(struct hae_meter_provider *provider, uint64_t end_ns);
 
 #endif

@@ -40,6 +40,11 @@ void hae_observed_put(const struct hae_stream *stream, struct hae_series *series
         stream->aggregation->record_shared(stream, series, value);
         return;
     }
+    /* Relaxed: a total that is set meanwhile comes before or after this one. */
+    if (mark != HAE_OBSERVED_SET &&
+        atomic_load_explicit(&cell->word[1], memory_order_relaxed) == HAE_OBSERVED_SET) {
+        return;
+    }
     set_start(stream, series, bits, since_unix_ns);
     /* Relaxed: one word; the mark is next. */
     atomic_store_explicit(&cell->word[0], bits, memory_order_relaxed);

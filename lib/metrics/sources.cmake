@@ -9,6 +9,10 @@ set(HAETAE_METRICS_SOURCES
   metrics/bind.c
   metrics/budget.c
   metrics/bound.c
+  metrics/advisory.c
+  metrics/callback_calls.c
+  metrics/callback_round.c
+  metrics/callbacks.c
   metrics/cell.c
   metrics/create.c
   metrics/create_named.c
@@ -29,6 +33,7 @@ set(HAETAE_METRICS_SOURCES
   metrics/message.c
   metrics/meter.c
   metrics/observable.c
+  metrics/observations.c
   metrics/observed.c
   metrics/place.c
   metrics/plain.c

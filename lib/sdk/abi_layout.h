@@ -140,6 +140,10 @@
     FIELD(haetae_instrument_options, reserved, 60, 32, 32)             \
     FIELD(haetae_instrument_options, boundaries, 64, 36, 36)           \
     FIELD(haetae_instrument_options, boundary_count, 72, 40, 40)       \
+    FIELD(haetae_instrument_options, attribute_keys, 80, 44, 44)       \
+    FIELD(haetae_instrument_options, attribute_key_count, 88, 48, 48)  \
+    FIELD(haetae_instrument_options, callback, 96, 52, 52)             \
+    FIELD(haetae_instrument_options, callback_user, 104, 56, 56)       \
     FIELD(haetae_result, struct_size, 0, 0, 0)                         \
     FIELD(haetae_result, verdict, 8, 4, 4)                             \
     FIELD(haetae_result, http_status, 12, 8, 8)                        \
@@ -315,7 +319,7 @@
     SIZE(haetae_span_options, 112, 72, 72)        \
     SIZE(haetae_exception, 72, 36, 36)            \
     SIZE(haetae_log_record, 136, 96, 88)          \
-    SIZE(haetae_instrument_options, 80, 44, 44)   \
+    SIZE(haetae_instrument_options, 112, 60, 60)  \
     SIZE(haetae_result, 40, 40, 32)               \
     SIZE(haetae_exporter_ops, 104, 60, 60)         \
     SIZE(haetae_recovery, 128, 128, 124)          \

@@ -7,6 +7,7 @@
 
 #include "base/cancel.h"
 #include "haetae/stats.h"
+#include "metrics/observable.h"
 #include "recorder/call.h"
 #include "recorder/fork.h"
 #include "sdk/components.h"
@@ -14,6 +15,8 @@
 #include "sdk/fork.h"
 #include "sdk/process_context.h"
 #include "trace/span_end.h"
+
+enum { CALLBACK_GRACE_MS = 100 };
 
 haetae_status haetae_sdk_force_flush(haetae_sdk *sdk, uint32_t timeout_ms)
 {
@@ -149,6 +152,11 @@ haetae_status haetae_sdk_shutdown(haetae_sdk *sdk, uint32_t timeout_ms)
     (void)hae_sdk_resume(sdk, true);
     /* Relaxed: a recording call beside this one may fall on either side of it. */
     atomic_store_explicit(&sdk->recorder->accepting, false, memory_order_relaxed);
+    /* A little longer, so that the callbacks of a shutdown that does not wait are called as well.
+     */
+    hae_observe_until(&sdk->metrics,
+                      hae_time_ns(CLOCK_MONOTONIC) +
+                          ((uint64_t)timeout_ms + CALLBACK_GRACE_MS) * UINT64_C(1000000));
     end_open_spans(sdk);
     hae_views_report_unmatched(&sdk->metrics.views, &sdk->diagnostics);
     processed = hae_components_shut_down(sdk, deadline);

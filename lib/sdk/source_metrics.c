@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "metrics/observable.h"
 #include "pipeline/intake.h"
 #include "pipeline/split.h"
 
@@ -184,6 +185,12 @@ static void report_refused(struct hae_metrics_source *self)
     }
 }
 
+/* Whether callbacks have not observed yet what there is at the end. */
+static bool must_observe(const struct hae_metrics_source *self)
+{
+    return !self->has_observed_end && hae_observes(self->reader->provider);
+}
+
 /* Waits for room, and not for ever. */
 static void stay(struct hae_metrics_source *self, const struct hae_run *run)
 {
@@ -264,13 +271,14 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
     if (!end_earlier(self, run, &result) || !is_due(self, run)) {
         return result;
     }
-    if (run->closing && hae_metrics_source_is_delivered(self, intake)) {
+    if (run->closing && !must_observe(self) && hae_metrics_source_is_delivered(self, intake)) {
         self->has_ended = true;
         return HAE_SOURCE_DONE;
     }
     if (run->now_ms < self->again_ms || !begin(self, intake)) {
         return HAE_SOURCE_STARVED;
     }
+    self->has_observed_end = run->closing;
     self->next_ms = run->now_ms + self->interval_ms;
     report_refused(self);
     return go_on(self, run);
@@ -307,6 +315,7 @@ static void reinit(void *user, uint64_t now_ms)
     self->again_ms = 0;
     self->has_ended = false;
     self->is_collecting = false;
+    self->has_observed_end = false;
     if (self->self_metrics != NULL) {
         hae_self_metrics_reinit(self->self_metrics);
     }

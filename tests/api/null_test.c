@@ -768,8 +768,19 @@ static void instruments_that_are_null_do_nothing(void **state)
         haetae_observable_remove(made, NULL, 9);                                                   \
     } while (0)
 
+static void observe_null(void *user, haetae_observer *observer)
+{
+    haetae_observable *const *observable = user;
+
+    haetae_observe_int64(observer, NULL, 1, NULL, 9);
+    haetae_observe_double(observer, NULL, 1.0, NULL, 9);
+    haetae_observe_int64(observer, *observable, 1, NULL, 9);
+}
+
 static void observables_take_null(void **state)
 {
+    haetae_observable *observable = NULL;
+    haetae_callback *callback = NULL;
     haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
     struct fake_exporter fake;
     haetae_sdk *sdk;
@@ -783,6 +794,19 @@ static void observables_take_null(void **state)
     MAKE_OBSERVABLE(counter, meter, &options);
     MAKE_OBSERVABLE(up_down_counter, meter, &options);
     MAKE_OBSERVABLE(gauge, meter, &options);
+    haetae_observe_int64(NULL, NULL, 1, NULL, 9);
+    haetae_observe_double(NULL, NULL, 1.0, NULL, 9);
+    haetae_callback_unregister(NULL);
+    assert_int_equal(haetae_callback_register(NULL, 1, observe_null, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_callback_register(&observable, 1, NULL, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_callback_register(&observable, 1, observe_null, NULL, &callback),
+                     HAETAE_OK);
+    assert_null(callback);
+    observable = haetae_observable_counter_named(meter, "observed", NULL);
+    assert_int_equal(haetae_callback_register(&observable, 1, observe_null, &observable, NULL),
+                     HAETAE_OK);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_METRICS, 1);
     haetae_observable_set_int64(NULL, 1, NULL, 9);
     haetae_observable_set_double(NULL, 1.0, NULL, 9);
     haetae_observable_remove(NULL, NULL, 9);

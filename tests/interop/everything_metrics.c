@@ -254,11 +254,19 @@ static void check_enabled(const struct run *run, const struct instrument *instru
     }
 }
 
+static void observe_nothing(void *user, haetae_observer *observer)
+{
+    haetae_observe_int64(observer, NULL, 1, NULL, 0);
+    haetae_observe_double(observer, NULL, 1.5, NULL, 0);
+    (void)user;
+}
+
 /* What is set and removed before the first collection is not reported. */
 static void check_observables(const struct run *run, haetae_meter *meter)
 {
     haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
     haetae_observable *made[3] = {NULL, NULL, NULL};
+    haetae_callback *callback = NULL;
 
     options.name = STRING_OF("observed.removed");
     options.number_type = HAETAE_NUMBER_DOUBLE;
@@ -269,6 +277,10 @@ static void check_observables(const struct run *run, haetae_meter *meter)
         haetae_observable_set_double(made[i], 1.5, NULL, 0);
         haetae_observable_remove(made[i], NULL, 0);
     }
+    EXPECT_OK(run, haetae_callback_register(made, COUNT_OF(made), observe_nothing, NULL, NULL));
+    EXPECT_OK(run, haetae_callback_register(made, 1, observe_nothing, NULL, &callback));
+    EXPECT(run, callback != NULL);
+    haetae_callback_unregister(callback);
     haetae_observable_set_int64(haetae_observable_counter_named(meter, "unset", NULL), -1, NULL, 0);
     misuses_made.count[HAETAE_MISUSE_MEASUREMENT]++;
     EXPECT(run, haetae_observable_up_down_counter_named(meter, "unset", NULL) != NULL);

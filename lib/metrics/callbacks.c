@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metrics/callbacks.h"
+
+#include <errno.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/lock.h"
+
+enum { LEAVE_GRACE_MS = 200 };
+
+/* ---- In a forked child ---- */
+
+static bool prepare_fork(void *self)
+{
+    struct hae_callbacks *callbacks = self;
+
+    return hae_lock_soon(&callbacks->lock);
+}
+
+static void parent_after_fork(void *self, bool held)
+{
+    struct hae_callbacks *callbacks = self;
+
+    if (held) {
+        pthread_mutex_unlock(&callbacks->lock);
+    }
+}
+
+/* No callback runs in the child, unless it is the one that forked. */
+static void child_after_fork(void *self, bool held)
+{
+    struct hae_callbacks *callbacks = self;
+
+    hae_lock_in_child(&callbacks->lock, held);
+    (void)hae_condition_init(&callbacks->changed);
+    callbacks->thread_count = 0;
+    callbacks->next = NULL;
+    callbacks->observed.count = 0;
+    callbacks->kept.count = 0;
+    callbacks->has_observed = false;
+    if (!held) { /* another thread may have been about to change the lists */
+        callbacks->first = callbacks->last = NULL;
+        callbacks->observers = NULL;
+        callbacks->observed = callbacks->kept = (struct hae_observations){0};
+        return;
+    }
+    for (haetae_observer *observer = callbacks->observers; observer != NULL;
+         observer = observer->next) {
+        observer->has_thread = false;
+        observer->observed.count = 0;
+        observer->inherited = observer->callback != NULL;
+        observer->late = true;
+        if (observer->callback != NULL && !pthread_equal(observer->thread, pthread_self())) {
+            observer->callback->observer = NULL;
+            observer->callback = NULL;
+        }
+    }
+}
+
+static const struct hae_atfork_hooks fork_hooks = {.name = "callbacks",
+                                                   .order = HAE_ATFORK_SIGNALS,
+                                                   .prepare = prepare_fork,
+                                                   .parent = parent_after_fork,
+                                                   .child = child_after_fork};
+
+/* ---- Making and freeing ---- */
+
+void hae_callbacks_destroy(struct hae_callbacks *callbacks)
+{
+    haetae_callback *callback = callbacks->first;
+    haetae_observer *observer = callbacks->observers;
+
+    while (callback != NULL) {
+        haetae_callback *next = callback->next;
+
+        hae_free(callback);
+        callback = next;
+    }
+    while (observer != NULL) {
+        haetae_observer *next = observer->next;
+
+        hae_observations_done(&observer->observed);
+        hae_free(observer);
+        observer = next;
+    }
+    hae_observations_done(&callbacks->observed);
+    hae_observations_done(&callbacks->kept);
+    pthread_cond_destroy(&callbacks->changed);
+    pthread_mutex_destroy(&callbacks->lock);
+    hae_free(callbacks);
+}
+
+struct hae_callbacks *hae_callbacks_new(struct hae_meter_provider *provider)
+{
+    struct hae_callbacks *callbacks = hae_calloc(1, sizeof *callbacks);
+
+    if (callbacks == NULL) {
+        return NULL;
+    }
+    if (pthread_mutex_init(&callbacks->lock, NULL) != 0) {
+        hae_free(callbacks);
+        return NULL;
+    }
+    if (!hae_condition_init(&callbacks->changed)) {
+        pthread_mutex_destroy(&callbacks->lock);
+        hae_free(callbacks);
+        return NULL;
+    }
+    callbacks->provider = provider;
+    hae_atfork_add(&callbacks->atfork, &fork_hooks, callbacks);
+    return callbacks;
+}
+
+/* ---- What is set ---- */
+
+bool hae_callbacks_keep(struct hae_callbacks *callbacks, const struct hae_observation *observation)
+{
+    bool kept;
+
+    pthread_mutex_lock(&callbacks->lock);
+    kept = hae_observations_keep(&callbacks->kept, observation);
+    pthread_mutex_unlock(&callbacks->lock);
+    return kept;
+}
+
+void hae_callbacks_remove(struct hae_callbacks *callbacks,
+                          const struct hae_observation *observation)
+{
+    pthread_mutex_lock(&callbacks->lock);
+    hae_observations_remove(&callbacks->kept, observation);
+    pthread_mutex_unlock(&callbacks->lock);
+}
+
+/* ---- The end ---- */
+
+void hae_callbacks_leave(struct hae_callbacks *callbacks)
+{
+    uint64_t end_ns = hae_time_ns(CLOCK_MONOTONIC) + LEAVE_GRACE_MS * UINT64_C(1000000);
+    struct timespec deadline = {(time_t)(end_ns / 1000000000), (long)(end_ns % 1000000000)};
+    bool ended;
+
+    hae_atfork_remove(&callbacks->atfork);
+    pthread_mutex_lock(&callbacks->lock);
+    callbacks->stop = true;
+    callbacks->next = NULL;
+    pthread_cond_broadcast(&callbacks->changed);
+    while (callbacks->thread_count != 0 &&
+           pthread_cond_timedwait(&callbacks->changed, &callbacks->lock, &deadline) != ETIMEDOUT) {
+    }
+    for (haetae_observer *observer = callbacks->observers; observer != NULL;
+         observer = observer->next) {
+        observer->late = true;
+        if (observer->has_thread && !observer->ended) {
+            pthread_detach(observer->id);
+        } else if (observer->has_thread) {
+            pthread_join(observer->id, NULL);
+        }
+    }
+    callbacks->provider = NULL;
+    ended = callbacks->thread_count == 0;
+    pthread_mutex_unlock(&callbacks->lock);
+    /* A thread that is left may have freed everything by now. */
+    if (ended) {
+        hae_callbacks_destroy(callbacks);
+    }
+}
