@@ -23,7 +23,7 @@
 
 /* What haetae takes of what the schema does not bound. */
 #define HAE_SERIES_MAX (1 << 24)
-#define HAE_MAX_SIZE   1024
+#define HAE_MAX_SIZE   320
 
 #define HAE_INSTRUMENT_TYPES                                                                       \
     "counter|gauge|histogram|observable_counter|observable_gauge|observable_up_down_counter|"      \

@@ -86,8 +86,9 @@ typedef struct haetae_metric_reader_options {
  * exporter's operations. A reader belongs to one SDK at most, ever.
  * Ownership: the caller's, who frees it with haetae_metric_reader_free() when nobody collects with
  * it any more; the SDK keeps what it needs. Output untouched on failure.
- * Threads: any. Errors: HAETAE_EINVAL (an unknown temporality or aggregation, a limit that is too
- * large, an invalid struct_size), HAETAE_ENOMEM. */
+ * Threads: any. Errors: HAETAE_EINVAL (an unknown temporality or aggregation, an aggregation
+ * without a meaning for its kind as view.h has it, a limit that is too large, an invalid
+ * struct_size), HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_metric_reader_new(const haetae_metric_reader_options *options,
                                                   haetae_metric_reader **ret_reader);
 HAETAE_API void haetae_metric_reader_free(haetae_metric_reader *reader);

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cancel.h"
 #include "base/option_struct.h"
+#include "metrics/aggregations.h"
 #include "pipeline/exporter.h"
 #include "sdk/config_check.h"
 #include "sdk/config_error.h"
@@ -43,8 +44,8 @@ static bool read_kind(const haetae_metric_reader_options *options, unsigned kind
     uint32_t limit = options->cardinality_limit_of[kind];
 
     if (!is_choice(temporality, HAETAE_TEMPORALITY_CUMULATIVE) ||
-        !is_choice(aggregation, HAETAE_AGGREGATION_EXPLICIT_BUCKET_HISTOGRAM) ||
-        limit > LIMIT_MAX) {
+        !is_choice(aggregation, HAETAE_AGGREGATION_BASE2_EXPONENTIAL_BUCKET_HISTOGRAM) ||
+        !hae_aggregation_suits((uint8_t)aggregation, (uint8_t)kind) || limit > LIMIT_MAX) {
         return false;
     }
     if (kind < HAE_INSTRUMENT_KIND_COUNT) {

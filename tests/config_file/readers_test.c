@@ -211,6 +211,21 @@ static void exporters_say_the_temporality_of_their_reader(void **state)
     }
 }
 
+static void exporters_say_which_histograms_their_reader_makes(void **state)
+{
+    haetae_sdk *sdk = start(*state, READERS
+                            "    - periodic: {exporter: {one: }}\n"
+                            "    - periodic: {exporter: {console: {default_histogram_aggregation: "
+                            "base2_exponential_bucket_histogram}}}\n");
+
+    record(sdk, 2);
+    assert_int_equal(find(0, "h")->data_case, HAE_OTLP__METRIC__DATA_HISTOGRAM);
+    assert_int_equal(find(1, "h")->data_case, HAE_OTLP__METRIC__DATA_EXPONENTIAL_HISTOGRAM);
+    assert_int_equal(find(1, "h")->exponential_histogram->n_data_points, 2);
+    assert_int_equal(find(1, "h")->exponential_histogram->data_points[0]->count, 1);
+    haetae_sdk_free(sdk);
+}
+
 static void readers_that_agree_are_keys(void **state)
 {
     haetae_sdk *sdk = start(
@@ -279,6 +294,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(readers_have_limits_of_their_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(exporters_say_the_temporality_of_their_reader, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(exporters_say_which_histograms_their_reader_makes, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(readers_that_agree_are_keys, set_up, tear_down),
         cmocka_unit_test_setup_teardown(

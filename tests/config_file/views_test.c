@@ -205,12 +205,15 @@ static void aggregations_have_their_properties(void **state)
         "      stream: {name: one, aggregation: {explicit_bucket_histogram: {boundaries: []}}}\n"
         "    - selector: {instrument_name: sizes}\n"
         "      stream: {name: same, aggregation: {default: }}\n"
+        "    - selector: {instrument_name: sizes}\n"
+        "      stream: {name: base2, aggregation: {base2_exponential_bucket_histogram: "
+        "{max_size: 4, max_scale: 0, record_min_max: false}}}\n"
         "    - selector: {instrument_name: level}\n"
         "      stream: {name: last, aggregation: {last_value: {}}}\n");
     const HaeOtlp__HistogramDataPoint *point;
 
     record(sdk);
-    assert_int_equal(metric_count(), 6);
+    assert_int_equal(metric_count(), 7);
     point = find("few")->histogram->data_points[0];
     assert_int_equal(point->n_explicit_bounds, 3);
     assert_true(point->explicit_bounds[0] == -1.5 && point->explicit_bounds[2] == 100);
@@ -220,6 +223,9 @@ static void aggregations_have_their_properties(void **state)
     assert_true(point->has_min && point->max == 512);
     assert_int_equal(find("one")->histogram->data_points[0]->n_explicit_bounds, 0);
     assert_int_equal(find("same")->histogram->data_points[0]->n_explicit_bounds, 15);
+    assert_int_equal(find("base2")->exponential_histogram->n_data_points, 1);
+    assert_int_equal(find("base2")->exponential_histogram->data_points[0]->count, 4);
+    assert_false(find("base2")->exponential_histogram->data_points[0]->has_min);
     assert_int_equal(find("last")->data_case, HAE_OTLP__METRIC__DATA_GAUGE);
     haetae_sdk_free(sdk);
 }
