@@ -39,8 +39,10 @@ const haetae_config_key hae_http_keys[HAE_HTTP_KEY_COUNT] = {
     KEYS_OF("TRACES_", "traces"),
     KEYS_OF("METRICS_", "metrics"),
     KEYS_OF("LOGS_", "logs"),
+    KEY("METRICS_DEFAULT_HISTOGRAM_AGGREGATION", CHOICE, "explicit_bucket_histogram", 0,
+        "explicit_bucket_histogram|base2_exponential_bucket_histogram",
+        "What becomes of histograms for which no view says it"),
     KEY("METRICS_TEMPORALITY_PREFERENCE", CHOICE, "cumulative", 0, "cumulative|delta|lowmemory",
-        "From when on points count: from the start; from the last one, but for up-down counters; "
-        "or so "
-        "for counters and histograms that are not observed"),
+        "Whether points count from the start (cumulative) or from the last point (delta; sums that "
+        "also fall stay cumulative, and with lowmemory all that is observed)"),
 };

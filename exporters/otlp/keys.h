@@ -7,7 +7,7 @@
 
 #include "haetae/config.h"
 
-enum { HAE_HTTP_KEY_COUNT = 4 * 7 + 1 };
+enum { HAE_HTTP_KEY_COUNT = 4 * 7 + 2 };
 
 extern const haetae_config_key hae_http_keys[HAE_HTTP_KEY_COUNT];
 

@@ -100,7 +100,8 @@ HAETAE_API void haetae_metric_reader_free(haetae_metric_reader *reader);
  * Ownership: the reader stays the caller's; the exporter is the configuration's, also on failure
  * when it was added before.
  * Errors: HAETAE_EINVAL (NULL, a periodic reader without an exporter, or one with `pull` and an
- * exporter), HAETAE_ECONFLICT (the exporter or the configuration has another reader in its place),
+ * exporter), HAETAE_ECONFLICT (the exporter has another reader in this configuration, or collects by
+ * itself; the reader was added before),
  * HAETAE_ELIMIT (more than 8 readers), and those of haetae_config_add_exporter(). */
 HAETAE_API haetae_status haetae_config_add_metric_reader(haetae_config *config,
                                                          haetae_metric_reader *reader,
@@ -114,6 +115,7 @@ typedef bool (*haetae_metrics_callback)(void *user, const uint8_t *request, size
  * several of a megabyte or little more. It waits for another collection of the same SDK, at most
  * `timeout_ms`, and holds none up while `take` runs. A delta that `take` got counts as reported,
  * and so do those of pieces that it did not ask for.
+ * With HAETAE_WORKER=manual a step may end within a collection, which the next step goes on with.
  * Threads: any but from within callbacks of the SDK. Errors: HAETAE_ETIMEOUT (nothing was
  * collected), HAETAE_ENOMEM (`take` was not called; nothing is lost), HAETAE_ESHUTDOWN (its SDK
  * has shut down, or has not started), HAETAE_EINVAL (NULL, or a periodic reader). After

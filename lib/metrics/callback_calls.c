@@ -117,6 +117,8 @@ void haetae_callback_unregister(haetae_callback *callback)
     callbacks = callback->owner;
     pthread_mutex_lock(&callbacks->lock);
     unlist(callbacks, callback);
+    /* A round may wait for a thread to come to it. */
+    pthread_cond_broadcast(&callbacks->changed);
     if (callback->observer != NULL && pthread_equal(callback->observer->thread, pthread_self())) {
         callback->removed = true;
     } else {

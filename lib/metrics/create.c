@@ -29,6 +29,7 @@ static haetae_status make(struct haetae_meter *meter, const struct hae_instrumen
                                          .meter = meter,
                                          .streams = streams,
                                          .stream_count = 1};
+    uint32_t left_out_count;
     haetae_status status;
 
     hae_metric_texts_split(request->fields, &request->texts, streams[0].texts);
@@ -46,7 +47,11 @@ static haetae_status make(struct haetae_meter *meter, const struct hae_instrumen
         hae_free(parts.advised);
         return HAETAE_ENOMEM;
     }
-    parts.stream_count = hae_streams_by_wishes(&provider->wishes, streams, parts.stream_count);
+    parts.stream_count =
+        hae_streams_by_reader(&provider->defaults, streams, parts.stream_count, &left_out_count);
+    /* Relaxed: only counted. */
+    atomic_fetch_add_explicit(&provider->views.left_out_count, left_out_count,
+                              memory_order_relaxed);
     if (hae_kind_is_observable(request->kind)) {
         for (uint32_t i = 0; i < parts.stream_count; i++) {
             streams[i].aggregation = hae_aggregation_observed(streams[i].aggregation);

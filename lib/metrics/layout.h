@@ -64,9 +64,9 @@ struct hae_stream_data {
     uint8_t aggregation;    /* a hae_aggregation_id */
     uint8_t omits_extremes; /* of a histogram, not 0: points have no minimum and maximum */
     int8_t max_scale;       /* of an exponential histogram: where it begins */
-    uint8_t reserved[1];
-    uint16_t max_size; /* of one: how many buckets either sign may have */
-    uint8_t reserved_too[6];
+    uint8_t only_pulled;    /* not 0: no reader exports it, so recovery leaves it out */
+    uint16_t max_size;      /* of one: how many buckets either sign may have */
+    uint8_t reserved[6];
     double zero_threshold; /* of one: values up to it, and down to its negative, count as 0 */
     uint8_t fields[];      /* name, description and unit as fields of a Metric */
 };

@@ -22,9 +22,9 @@
     FIELD(hae_stream_data, aggregation)                                                            \
     FIELD(hae_stream_data, omits_extremes)                                                         \
     FIELD(hae_stream_data, max_scale)                                                              \
-    FIELD(hae_stream_data, reserved)                                                               \
+    FIELD(hae_stream_data, only_pulled)                                                            \
     FIELD(hae_stream_data, max_size)                                                               \
-    FIELD(hae_stream_data, reserved_too)                                                           \
+    FIELD(hae_stream_data, reserved)                                                               \
     FIELD(hae_stream_data, zero_threshold)                                                         \
     LAST(hae_stream_data, fields)                                                                  \
     FIELD(hae_series, hash)                                                                        \

@@ -30,7 +30,7 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
     }
     provider->recorder = recorder;
     provider->enabled = true;
-    provider->wishes = (struct hae_all_wishes){.cardinality_limit = HAE_CARDINALITY_LIMIT};
+    provider->defaults = (struct hae_readers_defaults){.cardinality_limit = HAE_CARDINALITY_LIMIT};
     provider->diagnostics = NULL;
     provider->view = NULL;
     provider->view_user = NULL;

@@ -7,9 +7,9 @@
 
 #include "base/atfork.h"
 #include "base/diagnostics.h"
-#include "base/turn.h"
+#include "base/try_lock.h"
 #include "haetae/metrics.h"
-#include "metrics/reader_wishes.h"
+#include "metrics/reader_defaults.h"
 #include "metrics/view.h"
 #include "recorder/recorder.h"
 #include "recorder/scope_rules.h"
@@ -32,10 +32,10 @@ struct hae_meter_provider {
     struct hae_recorder *recorder;
     /* False: hae_meter_get() gives NULL, so that nothing is recorded. */
     bool enabled;
-    struct hae_all_wishes wishes;        /* of the streams made from now on */
-    struct hae_diagnostics *diagnostics; /* NULL: silent */
-    _Atomic bool memory_reported;        /* that it does not hold all series that there may be */
-    hae_view_callback view;              /* NULL: each instrument has its default stream */
+    struct hae_readers_defaults defaults; /* of the streams made from now on */
+    struct hae_diagnostics *diagnostics;  /* NULL: silent */
+    _Atomic bool memory_reported;         /* that it does not hold all series that there may be */
+    hae_view_callback view;               /* NULL: each instrument has its default stream */
     void *view_user;
     struct hae_views views;   /* what `view` goes by, after hae_meter_provider_use_views() */
     pthread_mutex_t lock;     /* of the lists while they grow */
@@ -51,7 +51,7 @@ struct hae_meter_provider {
     _Atomic uint64_t callbacks_end_ns;
     /* When a reader collected last; 0: none has. */
     _Atomic uint64_t collected_unix_ns;
-    struct hae_turn collecting; /* one collection at a time, of whichever reader */
+    struct hae_try_lock collecting; /* one collection at a time, of whichever reader */
     /* How often the provider was reinitialized in a forked child; readers see by it that what they
      * remember is void. */
     _Atomic uint32_t generation;
@@ -66,7 +66,7 @@ struct haetae_meter {
     uint16_t scope;
 };
 
-/* One provider for a recorder. The caller may change `enabled`, `wishes`, the diagnostics and the
+/* One provider for a recorder. The caller may change `enabled`, `defaults`, the diagnostics and the
  * view afterwards, before meters are asked for. Errors: HAETAE_ENOMEM, HAETAE_ELIMIT (the region's
  * heap); then there is nothing to undo. */
 haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,

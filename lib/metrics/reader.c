@@ -122,6 +122,9 @@ static bool take_message(void *user, uint16_t scope, const uint8_t *metric, size
     struct hae_collection *collection = user;
     bool taken = collection->take(collection->user, scope, metric, size_bytes, point_count);
 
+    if (collection->holds) {
+        return taken;
+    }
     if (collection->delta != NULL && taken) {
         hae_delta_commit(collection->delta);
     } else if (collection->delta != NULL) {
@@ -344,6 +347,22 @@ void hae_metric_reader_begin(struct hae_metric_reader *reader, uint64_t now_unix
     hae_observe_all(reader->provider, reader->collection.message.now_unix_ns);
 }
 
+void hae_metric_reader_hold(struct hae_metric_reader *reader)
+{
+    reader->collection.holds = true;
+}
+
+void hae_metric_reader_settle(struct hae_metric_reader *reader, bool taken)
+{
+    for (uint32_t i = 0; i < reader->delta_count; i++) {
+        if (taken) {
+            hae_delta_commit(&reader->deltas[i]);
+        } else {
+            hae_delta_discard(&reader->deltas[i]);
+        }
+    }
+}
+
 static void end(struct hae_metric_reader *reader, bool taken)
 {
     struct hae_collection *collection = &reader->collection;
@@ -379,10 +398,10 @@ haetae_status hae_metric_reader_collect(struct hae_metric_reader *reader, uint64
 {
     enum hae_collected collected;
 
-    (void)hae_turn_take(&reader->provider->collecting, UINT64_MAX);
+    (void)hae_try_lock_wait(&reader->provider->collecting, UINT64_MAX);
     hae_metric_reader_begin(reader, now_unix_ns, take, user);
     collected = hae_metric_reader_go_on(reader, UINT32_MAX);
-    hae_turn_end(&reader->provider->collecting);
+    hae_try_lock_release(&reader->provider->collecting);
     return collected == HAE_COLLECTED_ALL ? HAETAE_OK : HAETAE_ENOMEM;
 }
 

@@ -26,6 +26,7 @@ struct hae_collection {
     void *user;
     struct hae_delta *delta; /* of the stream; NULL: its points count from the beginning */
     bool only_looks;         /* at the values: nothing is offered */
+    bool holds;              /* the caller settles what was offered */
     bool complete;           /* false: a stream was left out, for want of memory */
     uint64_t digest;         /* of all values */
     uint64_t begin_again_ns; /* when the clock was set back: where the next points start; or 0 */
@@ -39,7 +40,7 @@ struct hae_collection {
 
 struct hae_metric_reader {
     struct hae_meter_provider *provider;
-    uint32_t index; /* among the provider's: see hae_all_wishes */
+    uint32_t index; /* among the provider's: see hae_readers_defaults */
     struct hae_temporality temporality;
     struct hae_collector *collector;
     struct hae_collection collection;
@@ -65,8 +66,8 @@ void hae_metric_reader_done(struct hae_metric_reader *reader);
 bool hae_metric_reader_has_deltas(const struct hae_metric_reader *reader);
 
 /* Begins a collection, which offers the state of all series with measurements, as data points
- * that were taken at `now_unix_ns`. The caller has the turn of the provider, and keeps it until the
- * collection has ended.
+ * that were taken at `now_unix_ns`. The caller has the provider's lock of collections, and keeps it
+ * until the collection has ended.
  * Times advance from one collection to the next. When the clock was set back, the
  * collection ends what was there before: its points come just after those of the last one. The
  * next collection begins again: sums that only grow, and histograms, count from the step, which
@@ -76,6 +77,11 @@ bool hae_metric_reader_has_deltas(const struct hae_metric_reader *reader);
 void hae_metric_reader_begin(struct hae_metric_reader *reader, uint64_t now_unix_ns,
                              hae_metric_callback take, void *user);
 
+/* For a caller that can lose later what it takes now, after the begin: all that is offered counts
+ * as reported when the caller says so, after the end. */
+void hae_metric_reader_hold(struct hae_metric_reader *reader);
+void hae_metric_reader_settle(struct hae_metric_reader *reader, bool taken);
+
 enum hae_collected { HAE_COLLECTED_ALL, HAE_COLLECTED_SOME, HAE_COLLECTED_NO_MEMORY };
 
 /* Goes on with so many series. ALL and NO_MEMORY end the collection. NO_MEMORY: `take` refused, or
@@ -83,10 +89,10 @@ enum hae_collected { HAE_COLLECTED_ALL, HAE_COLLECTED_SOME, HAE_COLLECTED_NO_MEM
  * offers it again. */
 enum hae_collected hae_metric_reader_go_on(struct hae_metric_reader *reader, uint32_t series_max);
 
-/* Ends one that is not to be gone on with. */
+/* Ends a collection before it is whole. */
 void hae_metric_reader_give_up(struct hae_metric_reader *reader);
 
-/* A whole collection, for which it waits until it has the turn. Errors: HAETAE_ENOMEM. */
+/* A whole collection, for which it waits until it has that lock. Errors: HAETAE_ENOMEM. */
 haetae_status hae_metric_reader_collect(struct hae_metric_reader *reader, uint64_t now_unix_ns,
                                         hae_metric_callback take, void *user);
 

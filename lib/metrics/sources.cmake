@@ -38,7 +38,7 @@ set(HAETAE_METRICS_SOURCES
   metrics/place.c
   metrics/plain.c
   metrics/reader.c
-  metrics/reader_wishes.c
+  metrics/reader_defaults.c
   metrics/record.c
   metrics/record_bound.c
   metrics/record_keyed.c

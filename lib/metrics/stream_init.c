@@ -65,6 +65,7 @@ static struct hae_stream_data *make_data(struct hae_metrics_budget *budget,
     data->aggregation = options->aggregation->id;
     data->series_limit = options->series_limit;
     data->omits_extremes = options->omits_extremes;
+    data->only_pulled = options->only_pulled;
     data->max_size = options->max_size;
     data->max_scale = options->max_scale;
     data->zero_threshold = options->zero_threshold;

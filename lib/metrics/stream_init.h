@@ -25,6 +25,7 @@ struct hae_stream_options {
     uint32_t series_limit; /* without the overflow series; 0: what each reader wants */
     uint32_t readers;      /* bit set by their indices: who reports it               */
     struct hae_metric_text texts[HAE_TEXT_COUNT];
+    bool only_pulled;    /* no reader exports it: it is not recovered */
     bool omits_extremes; /* of a histogram: points have no minimum and maximum */
     uint16_t scope;
     uint8_t kind; /* of the instrument */

@@ -111,14 +111,19 @@ static enum hae_take drop(struct hae_intake *intake, haetae_signal signal,
     return HAE_TAKE_DROPPED;
 }
 
+/* Drops a request of an earlier collection for the one under way. False: there is none. */
+static bool replace(struct hae_intake *intake, haetae_signal signal)
+{
+    return intake->replaces_up_to[signal] != 0 &&
+           hae_route_replace(intake->route, signal, intake->groups[signal],
+                             intake->replaces_up_to[signal]);
+}
+
 static bool can_make_room(struct hae_intake *intake, haetae_signal signal)
 {
     bool drops_oldest = intake->options[signal].drops_oldest;
 
-    return (intake->replaces_up_to != 0 &&
-            hae_route_replace(intake->route, signal, intake->groups[signal],
-                              intake->replaces_up_to)) ||
-           hae_route_make_room(intake->route, signal, drops_oldest) ||
+    return replace(intake, signal) || hae_route_make_room(intake->route, signal, drops_oldest) ||
            (drops_oldest && hae_route_drop_waiting(intake->route, signal));
 }
 
@@ -241,17 +246,15 @@ bool hae_intake_begin_collection(struct hae_intake *intake, haetae_signal signal
         return false;
     }
     intake->groups[signal] = group;
-    intake->replaces_up_to = replaces ? intake->store->last_sequence : 0;
+    intake->replaces_up_to[signal] = replaces ? intake->store->last_sequence : 0;
     return true;
 }
 
-void hae_intake_end_collection(struct hae_intake *intake, haetae_signal signal)
+void hae_intake_end_collection(struct hae_intake *intake, haetae_signal signal, bool all)
 {
-    while (
-        intake->replaces_up_to != 0 &&
-        hae_route_replace(intake->route, signal, intake->groups[signal], intake->replaces_up_to)) {
+    while (all && replace(intake, signal)) {
     }
-    intake->replaces_up_to = 0;
+    intake->replaces_up_to[signal] = 0;
 }
 
 bool hae_intake_make_room(struct hae_intake *intake, haetae_signal signal, uint64_t size_bytes)
@@ -260,9 +263,7 @@ bool hae_intake_make_room(struct hae_intake *intake, haetae_signal signal, uint6
     uint64_t wanted = size_bytes < most ? size_bytes : most;
 
     while (!hae_intake_has_room(intake, signal, wanted)) {
-        if (intake->replaces_up_to == 0 ||
-            !hae_route_replace(intake->route, signal, intake->groups[signal],
-                               intake->replaces_up_to)) {
+        if (!replace(intake, signal)) {
             return false;
         }
     }
@@ -340,10 +341,10 @@ void hae_intake_begin(struct hae_intake *intake, struct hae_recorder *recorder,
         intake->keepers[signal] = NULL;
         intake->batch_from[signal] = 0;
         intake->groups[signal] = HAE_GROUP_ALL;
+        intake->replaces_up_to[signal] = 0;
         intake->not_taken[signal] = 0;
         intake->reported_lost[signal] = 0;
     }
-    intake->replaces_up_to = 0;
     intake->abandoned = false;
 }
 

@@ -40,7 +40,8 @@ struct hae_intake {
     uint64_t now_ms;
     uint64_t not_taken[HAETAE_SIGNAL_COUNT];     /* for want of room, or too large */
     uint64_t reported_lost[HAETAE_SIGNAL_COUNT]; /* of those, in diagnostics */
-    uint64_t replaces_up_to; /* of a collection under way: the requests that it replaces */
+    /* Of a collection under way: the requests that it replaces. 0: it replaces none. */
+    uint64_t replaces_up_to[HAETAE_SIGNAL_COUNT];
     bool no_room_to_make[HAETAE_SIGNAL_COUNT];   /* in this run, as was found out */
     bool no_oldest_to_drop[HAETAE_SIGNAL_COUNT]; /* likewise */
     bool abandoned;                              /* what comes in is dropped */
@@ -81,7 +82,7 @@ bool hae_intake_drop_oldest(struct hae_intake *intake, haetae_signal signal);
  * what another group is still to get. */
 bool hae_intake_begin_collection(struct hae_intake *intake, haetae_signal signal, uint8_t group,
                                  bool replaces);
-void hae_intake_end_collection(struct hae_intake *intake, haetae_signal signal);
+void hae_intake_end_collection(struct hae_intake *intake, haetae_signal signal, bool all);
 
 /* Whether so many bytes, or half of what the signal may take, have room beside what waits, which a
  * collection under way may replace for it. */

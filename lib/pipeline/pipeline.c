@@ -189,6 +189,9 @@ void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, 
 
 void hae_pipeline_remove_exporters(struct hae_pipeline *pipeline)
 {
+    for (uint32_t i = 0; i < pipeline->route.destination_count; i++) {
+        pipeline->route.destinations[i].exporter->diagnostics = NULL;
+    }
     pipeline->route.destination_count = 0;
 }
 

@@ -22,7 +22,8 @@ struct hae_run {
 enum hae_source_result {
     HAE_SOURCE_DONE,   /* nothing is left to do now                       */
     HAE_SOURCE_MORE,   /* there is more to do at once                     */
-    HAE_SOURCE_STARVED /* some items stay in the source for want of memory */
+    HAE_SOURCE_STARVED /* some items stay in the source: for want of memory or room, or as
+                        * somebody else is at it */
 };
 
 /* All functions but `run` may be NULL. They are called by the driver of the pipeline, but for

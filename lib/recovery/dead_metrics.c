@@ -244,7 +244,8 @@ enum hae_dead_taking hae_dead_collect(struct hae_dead *dead, struct hae_collecto
     const struct hae_stream_data *stream;
 
     while ((stream = next_stream(&walk)) != NULL) {
-        uint64_t first = atomic_load_explicit(&stream->series, memory_order_relaxed);
+        uint64_t first =
+            stream->only_pulled ? 0 : atomic_load_explicit(&stream->series, memory_order_relaxed);
         enum hae_dead_taking taking;
 
         hae_message_begin(&message, collector, stream, hae_aggregation_of(stream->aggregation),

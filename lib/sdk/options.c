@@ -105,7 +105,7 @@ void hae_options_of_traces(const haetae_config *config, struct hae_tracer_provid
 void hae_options_of_metrics(const haetae_config *config, struct hae_meter_provider *provider)
 {
     provider->enabled = signal_wanted(config, HAETAE_SIGNAL_METRICS);
-    provider->wishes.cardinality_limit =
+    provider->defaults.cardinality_limit =
         (uint32_t)count_or(config, HAE_KEY_HAETAE_METRICS_CARDINALITY_LIMIT, HAE_CARDINALITY_LIMIT);
     provider->callback_threads = hae_config_int(config, HAE_KEY_HAETAE_WORKER) != HAE_WORKER_MANUAL;
     provider->callback_timeout_ms = (uint32_t)count_or(

@@ -66,14 +66,14 @@ static void free_pieces(struct pull *pull)
     }
 }
 
-/* The caller has the turn of the reader. */
+/* The caller has the reader's lock. */
 static haetae_status collect(haetae_sdk *sdk, struct hae_metric_reader *reader,
                              uint64_t deadline_ms, struct pull *pull)
 {
-    struct hae_turn *turn = &sdk->metrics.collecting;
+    struct hae_try_lock *lock = &sdk->metrics.collecting;
     enum hae_collected collected;
 
-    if (!hae_turn_take(turn, deadline_ms)) {
+    if (!hae_try_lock_wait(lock, deadline_ms)) {
         return HAETAE_ETIMEOUT;
     }
     hae_batch_init(&pull->batch, sdk->recorder->heap, HAETAE_SIGNAL_METRICS, sdk->resource);
@@ -82,11 +82,13 @@ static haetae_status collect(haetae_sdk *sdk, struct hae_metric_reader *reader,
         (struct hae_redactor){.rules = sdk->redactor.rules, .rule_count = sdk->redactor.rule_count};
     hae_metric_reader_begin(reader, hae_clock_now_unix_ns(&sdk->recorder->region->clock), take,
                             pull);
+    hae_metric_reader_hold(reader);
     collected = hae_metric_reader_go_on(reader, UINT32_MAX);
     if (collected == HAE_COLLECTED_ALL && pull->batch.item_count != 0 && !finish_piece(pull)) {
         collected = HAE_COLLECTED_NO_MEMORY;
     }
-    hae_turn_end(turn);
+    hae_metric_reader_settle(reader, collected == HAE_COLLECTED_ALL);
+    hae_try_lock_release(lock);
     pull->redactor.rules = NULL; /* the SDK's */
     hae_redactor_done(&pull->redactor);
     hae_batch_done(&pull->batch);
@@ -118,14 +120,14 @@ haetae_status haetae_metric_reader_collect(haetae_metric_reader *reader, uint32_
     if (reader == NULL || callback == NULL || !reader->pull) {
         return HAETAE_EINVAL;
     }
-    if (!hae_turn_take(&reader->use, deadline_ms)) {
+    if (!hae_try_lock_wait(&reader->use, deadline_ms)) {
         return HAETAE_ETIMEOUT;
     }
     status = make_ready(reader->sdk, &anything);
     if (status == HAETAE_OK && anything) {
         status = collect(reader->sdk, reader->reader, deadline_ms, &pull);
     }
-    hae_turn_end(&reader->use);
+    hae_try_lock_release(&reader->use);
     if (status == HAETAE_OK) {
         const struct hae_request *piece = pull.first;
 

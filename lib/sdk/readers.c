@@ -52,8 +52,8 @@ static bool read_kind(const haetae_metric_reader_options *options, unsigned kind
         if (temporality != 0) {
             reader->temporality.of_kind[kind] = (uint8_t)temporality;
         }
-        reader->wishes.aggregation_of[kind] = (uint8_t)aggregation;
-        reader->wishes.limit_of[kind] = limit != 0 ? limit : options->cardinality_limit;
+        reader->defaults.aggregation_of[kind] = (uint8_t)aggregation;
+        reader->defaults.limit_of[kind] = limit != 0 ? limit : options->cardinality_limit;
     }
     return true;
 }
@@ -162,6 +162,9 @@ haetae_status haetae_config_add_metric_reader(haetae_config *config, haetae_metr
                       reader->pull ? "one with `pull` has no exporter to collect for"
                                    : "a periodic one needs an exporter");
     }
+    if (exporter != NULL && exporter->ops.reader != NULL && exporter->ops.reader->pull) {
+        return refuse(config, HAETAE_ECONFLICT, "the exporter collects by itself");
+    }
     if (find_added(config, reader, exporter) != NULL) {
         return refuse(config, HAETAE_ECONFLICT,
                       exporter != NULL ? "the exporter has one" : "it was added before");
@@ -202,50 +205,46 @@ static haetae_metric_reader *reader_for(const haetae_config *config,
     return exporter->ops.reader;
 }
 
-/* Finds the place of a reader, or gives it one. HAE_READERS_MAX: another SDK has it, or there is no
- * room. */
-static uint32_t place(struct hae_sdk_readers *readers, haetae_metric_reader *handle)
+/* Gives a reader a place, unless it has one. */
+static haetae_status place(struct hae_sdk_readers *readers, haetae_metric_reader *handle)
 {
-    uint32_t index = 0;
-
-    while (index < readers->count && readers->of[index].handle != handle) {
-        index++;
+    for (uint32_t i = 0; i < readers->count; i++) {
+        if (readers->of[i].handle == handle) {
+            return HAETAE_OK;
+        }
     }
-    if (index < readers->count || index == HAE_READERS_MAX) {
-        return index;
+    if (readers->count == HAE_READERS_MAX) {
+        return HAETAE_ELIMIT;
     }
     /* Relaxed: all that matters is who is first. */
     if (handle != NULL && atomic_exchange_explicit(&handle->is_taken, true, memory_order_relaxed)) {
-        return HAE_READERS_MAX;
+        return HAETAE_ECONFLICT;
     }
     if (handle != NULL) {
         hae_reader_ref(handle);
     }
     readers->of[readers->count++].handle = handle;
-    return index;
+    return HAETAE_OK;
 }
 
 /* The handles that the configuration asks for, in the order of their exporters. */
-static bool find_handles(struct hae_sdk_readers *readers, const haetae_config *config)
+static haetae_status find_handles(struct hae_sdk_readers *readers, const haetae_config *config)
 {
     uint32_t exporters = hae_config_exporters(config, HAETAE_SIGNAL_METRICS);
-    bool found = true;
+    haetae_status status = HAETAE_OK;
 
-    for (size_t i = 0; config != NULL && i < config->exporter_count; i++) {
+    for (size_t i = 0; config != NULL && i < config->exporter_count && status == HAETAE_OK; i++) {
         if ((exporters >> i & 1) != 0) {
-            found = found &&
-                    place(readers, reader_for(config, config->exporters[i])) != HAE_READERS_MAX;
+            status = place(readers, reader_for(config, config->exporters[i]));
         }
     }
-    for (uint32_t i = 0; config != NULL && i < config->parts.reader_count; i++) {
+    for (uint32_t i = 0; config != NULL && i < config->parts.reader_count && status == HAETAE_OK;
+         i++) {
         if (config->parts.readers[i].exporter == NULL) {
-            found = found && place(readers, config->parts.readers[i].reader) != HAE_READERS_MAX;
+            status = place(readers, config->parts.readers[i].reader);
         }
     }
-    if (readers->count == 0) {
-        (void)place(readers, NULL);
-    }
-    return found;
+    return status == HAETAE_OK && readers->count == 0 ? place(readers, NULL) : status;
 }
 
 static haetae_status make(struct hae_sdk_readers *readers, struct hae_meter_provider *provider)
@@ -262,12 +261,13 @@ static haetae_status make(struct hae_sdk_readers *readers, struct hae_meter_prov
         }
         own->reader.index = made;
         if (own->handle != NULL) {
-            provider->wishes.of[made] = own->handle->wishes;
+            provider->defaults.of[made] = own->handle->defaults;
+            provider->defaults.pulled |= (uint32_t)own->handle->pull << made;
         }
         made++;
     }
     if (made == readers->count) {
-        provider->wishes.count = made;
+        provider->defaults.count = made;
         return HAETAE_OK;
     }
     for (uint32_t i = 0; i < made; i++) {
@@ -293,12 +293,14 @@ static void give_back(struct hae_sdk_readers *readers)
 haetae_status hae_readers_init(struct hae_sdk_readers *readers, haetae_config *config,
                                struct hae_meter_provider *provider)
 {
-    haetae_status status = HAETAE_ECONFLICT;
+    haetae_status status = find_handles(readers, config);
 
-    if (find_handles(readers, config)) {
+    if (status == HAETAE_OK) {
         status = make(readers, provider);
     } else {
-        hae_config_error_add(config, "metric reader: another SDK has it");
+        hae_config_error_add(config, status == HAETAE_ECONFLICT
+                                         ? "metric reader: another SDK has it"
+                                         : "metric readers: no more than 9 can be used");
     }
     if (status != HAETAE_OK) {
         give_back(readers);
@@ -312,10 +314,10 @@ void hae_readers_attach(struct hae_sdk_readers *readers, haetae_sdk *sdk)
         haetae_metric_reader *handle = readers->of[i].handle;
 
         if (handle != NULL) {
-            (void)hae_turn_take(&handle->use, UINT64_MAX);
+            (void)hae_try_lock_wait(&handle->use, UINT64_MAX);
             handle->sdk = sdk;
             handle->reader = &readers->of[i].reader;
-            hae_turn_end(&handle->use);
+            hae_try_lock_release(&handle->use);
         }
     }
 }
@@ -326,9 +328,9 @@ void hae_readers_detach(struct hae_sdk_readers *readers)
         haetae_metric_reader *handle = readers->of[i].handle;
 
         if (handle != NULL) {
-            (void)hae_turn_take(&handle->use, UINT64_MAX);
+            (void)hae_try_lock_wait(&handle->use, UINT64_MAX);
             handle->sdk = NULL;
-            hae_turn_end(&handle->use);
+            hae_try_lock_release(&handle->use);
         }
     }
 }

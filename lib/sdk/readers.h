@@ -14,11 +14,11 @@ struct haetae_metric_reader {
     uint64_t interval_ms; /* 0: the configuration's */
     uint64_t batch_points_max;
     struct hae_temporality temporality;
-    struct hae_reader_wishes wishes;
+    struct hae_reader_defaults defaults;
     _Atomic bool is_taken; /* by an SDK, for ever */
 
-    struct hae_turn use; /* of the rest */
-    haetae_sdk *sdk;     /* NULL: none has started, or it is gone */
+    struct hae_try_lock use; /* of the rest */
+    haetae_sdk *sdk;         /* NULL: none has started, or it is gone */
     struct hae_metric_reader *reader;
 };
 
@@ -31,7 +31,7 @@ struct hae_sdk_reader {
     struct hae_metrics_source source; /* of a periodic one */
 };
 
-/* Of an SDK. The index of a reader is that of the provider's wishes, and the group of those
+/* Of an SDK. The index of a reader is that of the provider's defaults, and the group of those
  * destinations that it collects for. */
 struct hae_sdk_readers {
     struct hae_sdk_reader of[HAE_READERS_MAX];

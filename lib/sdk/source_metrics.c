@@ -11,7 +11,22 @@
  * memory ran out would be sent again each time. */
 enum { AGAIN_MS = 1000 };
 
-static bool take_or_split(struct hae_metrics_source *self, const struct hae_item *item);
+static bool take_halves(struct hae_metrics_source *self, const struct hae_item *item);
+
+/* Takes a metric that has no more points than a request may have. */
+static bool take_fitting(struct hae_metrics_source *self, const struct hae_item *item)
+{
+    struct hae_intake *intake = self->intake;
+
+    if (item->count > 1 && hae_intake_too_large(intake, HAETAE_SIGNAL_METRICS, item)) {
+        return take_halves(self, item);
+    }
+    if (hae_intake_batched(intake, HAETAE_SIGNAL_METRICS) + item->count > self->batch_points_max &&
+        !hae_intake_finish(intake, HAETAE_SIGNAL_METRICS)) {
+        return false;
+    }
+    return hae_intake_take_as_is(intake, HAETAE_SIGNAL_METRICS, item) != HAE_TAKE_NO_MEMORY;
+}
 
 /* Takes some of the points of a metric. */
 static bool take_points(struct hae_metrics_source *self, const struct hae_item *item,
@@ -23,33 +38,35 @@ static bool take_points(struct hae_metrics_source *self, const struct hae_item *
 
     if (points != NULL) {
         (void)hae_metric_cut(item->data, item->size_bytes, first, end, points);
-        taken = take_or_split(
+        taken = take_fitting(
             self, &(struct hae_item){item->scope, points, size, (uint32_t)(end - first)});
     }
     hae_free(points);
     return taken;
 }
 
-/* Takes a metric as it is, in as many pieces as it needs. */
+static bool take_halves(struct hae_metrics_source *self, const struct hae_item *item)
+{
+    return take_points(self, item, 0, item->count / 2) &&
+           take_points(self, item, item->count / 2, item->count);
+}
+
+/* Takes a metric in as many pieces as it needs. */
 static bool take_or_split(struct hae_metrics_source *self, const struct hae_item *item)
 {
-    struct hae_intake *intake = self->intake;
-    uint64_t room = self->batch_points_max;
-    uint64_t first = 0;
+    uint64_t most = self->batch_points_max;
 
-    if (item->count > room) {
-        first = room;
-    } else if (item->count > 1 && hae_intake_too_large(intake, HAETAE_SIGNAL_METRICS, item)) {
-        first = item->count / 2;
+    if (item->count <= most) {
+        return take_fitting(self, item);
     }
-    if (first != 0) {
-        return take_points(self, item, 0, first) && take_points(self, item, first, item->count);
+    for (uint64_t first = 0; first < item->count; first += most) {
+        uint64_t left = item->count - first;
+
+        if (!take_points(self, item, first, first + (left < most ? left : most))) {
+            return false;
+        }
     }
-    if (hae_intake_batched(intake, HAETAE_SIGNAL_METRICS) + item->count > room &&
-        !hae_intake_finish(intake, HAETAE_SIGNAL_METRICS)) {
-        return false;
-    }
-    return hae_intake_take_as_is(intake, HAETAE_SIGNAL_METRICS, item) != HAE_TAKE_NO_MEMORY;
+    return true;
 }
 
 /* As hae_metric_callback. Redaction comes first: it changes the size. */
@@ -74,10 +91,13 @@ static bool take_metric(void *user, uint16_t scope, const uint8_t *metric, size_
  * need. */
 enum { SLICE_SERIES = 2000, SLICE_BYTES = 512 * 1024 };
 
+/* Before another try when somebody else collects. */
+enum { BUSY_MS = 5 };
+
 /* Others collect meanwhile when there was no room for so long. */
 enum { STUCK_MS = 1000 };
 
-static struct hae_turn *turn_of(const struct hae_metrics_source *self)
+static struct hae_try_lock *lock_of(const struct hae_metrics_source *self)
 {
     return &self->reader->provider->collecting;
 }
@@ -95,12 +115,12 @@ static bool begin(struct hae_metrics_source *self, struct hae_intake *intake)
     struct hae_metric_reader *reader = self->reader;
     struct hae_recorder *recorder = reader->provider->recorder;
 
-    if (!hae_turn_try(turn_of(self))) {
+    if (!hae_try_lock_take(lock_of(self))) {
         return false;
     }
     if (!hae_intake_begin_collection(intake, HAETAE_SIGNAL_METRICS, (uint8_t)reader->index,
                                      !hae_metric_reader_has_deltas(reader))) {
-        hae_turn_end(turn_of(self));
+        hae_try_lock_release(lock_of(self));
         return false;
     }
     update_self_metrics(self);
@@ -118,10 +138,11 @@ static bool begin(struct hae_metrics_source *self, struct hae_intake *intake)
     return true;
 }
 
-static void end(struct hae_metrics_source *self)
+static void end(struct hae_metrics_source *self, bool all)
 {
+    hae_intake_end_collection(self->intake, HAETAE_SIGNAL_METRICS, all);
     self->is_collecting = false;
-    hae_turn_end(turn_of(self));
+    hae_try_lock_release(lock_of(self));
     if (self->self_metrics != NULL) { /* the duration is in the next collection */
         hae_self_metrics_collected(self->self_metrics,
                                    hae_time_ns(CLOCK_MONOTONIC) - self->began_ns);
@@ -155,10 +176,7 @@ static enum progress collect(struct hae_metrics_source *self)
     if (!hae_intake_finish(self->intake, HAETAE_SIGNAL_METRICS)) {
         collected = HAE_COLLECTED_NO_MEMORY;
     }
-    if (collected == HAE_COLLECTED_ALL) {
-        hae_intake_end_collection(self->intake, HAETAE_SIGNAL_METRICS);
-    }
-    end(self);
+    end(self, collected == HAE_COLLECTED_ALL);
     return collected == HAE_COLLECTED_ALL ? ALL : NO_MEMORY;
 }
 
@@ -198,7 +216,7 @@ static void stay(struct hae_metrics_source *self, const struct hae_run *run)
     if (run->now_ms - self->stuck_since_ms >= STUCK_MS) {
         self->again_ms = run->now_ms + AGAIN_MS;
         hae_metric_reader_give_up(self->reader);
-        end(self);
+        end(self, false);
     }
 }
 
@@ -275,7 +293,11 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
         self->has_ended = true;
         return HAE_SOURCE_DONE;
     }
-    if (run->now_ms < self->again_ms || !begin(self, intake)) {
+    if (run->now_ms < self->again_ms) {
+        return HAE_SOURCE_STARVED;
+    }
+    if (!begin(self, intake)) {
+        self->again_ms = run->now_ms + BUSY_MS;
         return HAE_SOURCE_STARVED;
     }
     self->has_observed_end = run->closing;
@@ -287,11 +309,13 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
 static uint64_t wait_ms(void *user, uint64_t now_ms)
 {
     const struct hae_metrics_source *self = user;
+    uint64_t due_ms;
 
     if (self->reader == NULL && self->self_metrics == NULL) {
         return UINT64_MAX;
     }
-    return self->next_ms > now_ms ? self->next_ms - now_ms : 0;
+    due_ms = self->next_ms > self->again_ms ? self->next_ms : self->again_ms;
+    return due_ms > now_ms ? due_ms - now_ms : 0;
 }
 
 /* Lets others collect. */
@@ -299,11 +323,11 @@ static void abandon(void *user, struct hae_intake *intake)
 {
     struct hae_metrics_source *self = user;
 
-    (void)intake;
     if (self->is_collecting) {
         hae_metric_reader_give_up(self->reader);
+        hae_intake_end_collection(intake, HAETAE_SIGNAL_METRICS, false);
         self->is_collecting = false;
-        hae_turn_end(turn_of(self));
+        hae_try_lock_release(lock_of(self));
     }
 }
 

@@ -18,14 +18,14 @@ struct hae_metrics_source {
     uint64_t batch_points_max; /* of one request; the caller may change it */
     struct hae_intake *intake; /* of the collection under way */
     uint64_t next_ms;
-    uint64_t again_ms;       /* not before, after memory did not suffice */
+    uint64_t again_ms;       /* not before: memory did not suffice, or somebody else collects */
     uint64_t dropped_count;  /* of the signal, before the last collection */
     uint64_t refused_count;  /* series without memory, as far as that was reported */
     uint64_t began_ns;       /* the collection under way */
     uint64_t stuck_since_ms; /* there is no room for the next slice; 0: there is */
     uint32_t slice_count;    /* of the collection under way */
     bool is_asked_again;     /* by a flush since it began */
-    bool is_collecting;      /* it has the provider's turn */
+    bool is_collecting;      /* it has the provider's lock of collections */
     bool has_observed_end;   /* callbacks were called while the pipeline closes */
     bool has_ended;          /* collected for the last time, with nothing recorded any more */
 };

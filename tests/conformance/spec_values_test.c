@@ -152,6 +152,8 @@ static const struct default_value defaults[] = {
     {"OTEL_LOGS_EXPORTER", "otlp", "", BY_ADDED},
     {"OTEL_METRIC_EXPORT_INTERVAL", "60000", NULL, NULL},
     {"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", NULL, NULL},
+    {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "explicit_bucket_histogram", NULL,
+     NULL},
     {"OTEL_METRIC_EXPORT_TIMEOUT", "30000", NULL, NULL},
     {"OTEL_CONFIG_FILE", "", NULL, NULL},
     {"OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318", NULL, NULL},

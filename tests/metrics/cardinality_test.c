@@ -132,7 +132,7 @@ static void the_report_on_memory_counts_the_streams_of_views(void **state)
     fixture_init_sized(&f, 4 << 20, 2);
     assert_int_equal(hae_diagnostics_init(&diagnostics, note, NULL), HAETAE_OK);
     f.provider.diagnostics = &diagnostics;
-    f.provider.wishes.cardinality_limit = 10;
+    f.provider.defaults.cardinality_limit = 10;
     reported[0] = '\0';
     add_view("first", 10);
     add_view("second", 100000);

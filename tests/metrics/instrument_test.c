@@ -214,7 +214,7 @@ static void listen(struct fixture *f, struct hae_diagnostics *diagnostics)
 {
     assert_int_equal(hae_diagnostics_init(diagnostics, note, NULL), HAETAE_OK);
     f->provider.diagnostics = diagnostics;
-    f->provider.wishes.cardinality_limit = 10; /* nothing of memory is reported */
+    f->provider.defaults.cardinality_limit = 10; /* nothing of memory is reported */
     warnings[0] = '\0';
     warning_count = 0;
 }

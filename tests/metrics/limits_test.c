@@ -25,7 +25,7 @@ static void sets_up_to_the_limit_have_their_own_series(void **state)
 
     (void)state;
     fixture_init(&f, 0);
-    f.provider.wishes.cardinality_limit = 100;
+    f.provider.defaults.cardinality_limit = 100;
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     add_range(counter, 0, 100);
     collect(&f, &all);
@@ -65,7 +65,7 @@ static void each_instrument_has_its_own_limit(void **state)
 
     (void)state;
     fixture_init(&f, 0);
-    f.provider.wishes.cardinality_limit = 10;
+    f.provider.defaults.cardinality_limit = 10;
     haetae_counter *a = make_counter(&f, "a", HAETAE_NUMBER_INT64);
     haetae_counter *b = make_counter(&f, "b", HAETAE_NUMBER_INT64);
     add_range(a, 0, 20);
@@ -82,7 +82,7 @@ static void the_empty_set_counts_as_one(void **state)
 
     (void)state;
     fixture_init(&f, 0);
-    f.provider.wishes.cardinality_limit = 1;
+    f.provider.defaults.cardinality_limit = 1;
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     haetae_counter_add(counter, 5, NULL, 0);
     add_range(counter, 0, 3);
@@ -99,7 +99,7 @@ static void the_overflow_set_given_explicitly_is_the_overflow_series(void **stat
 
     (void)state;
     fixture_init(&f, 0);
-    f.provider.wishes.cardinality_limit = 2;
+    f.provider.defaults.cardinality_limit = 2;
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     haetae_counter_add(counter, 1, &overflow, 1);
     add_range(counter, 0, 5);
@@ -116,7 +116,7 @@ static void binding_past_the_limit_binds_the_overflow_series(void **state)
 
     (void)state;
     fixture_init(&f, 0);
-    f.provider.wishes.cardinality_limit = 3;
+    f.provider.defaults.cardinality_limit = 3;
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     add_range(counter, 0, 3);
     assert_int_equal(haetae_counter_bind(counter, HAETAE_ATTRS(HAETAE_ATTR("i", 3)), &bound),
@@ -133,7 +133,7 @@ static void overflow_serves_every_kind(void **state)
 
     (void)state;
     fixture_init(&f, 0);
-    f.provider.wishes.cardinality_limit = 1;
+    f.provider.defaults.cardinality_limit = 1;
     haetae_gauge *gauge = make_gauge(&f, "g", HAETAE_NUMBER_DOUBLE);
     haetae_histogram *histogram = make_histogram(&f, "h", HAETAE_NUMBER_INT64);
     for (int i = 0; i < 10; i++) {
@@ -209,9 +209,9 @@ static void greedy_instrument_takes_nothing_from_others(void **state)
     (void)state;
     fixture_init_sized(&f, 2 << 20, 2);
     haetae_histogram *modest = make_histogram(&f, "modest", HAETAE_NUMBER_DOUBLE);
-    f.provider.wishes.cardinality_limit = 1000000;
+    f.provider.defaults.cardinality_limit = 1000000;
     haetae_counter *greedy = make_counter(&f, "greedy", HAETAE_NUMBER_INT64);
-    f.provider.wishes.cardinality_limit = 25;
+    f.provider.defaults.cardinality_limit = 25;
     haetae_histogram *late = make_histogram(&f, "late", HAETAE_NUMBER_DOUBLE);
     add_range(greedy, 0, 5000);
     assert_true(atomic_load(&f.provider.streams.budget.refused_count) > 0);
@@ -265,10 +265,10 @@ static void memory_that_does_not_suffice_is_reported_at_creation(void **state)
     assert_int_equal(hae_diagnostics_init(&diagnostics, note, NULL), HAETAE_OK);
     f.provider.diagnostics = &diagnostics;
     reported[0] = '\0';
-    f.provider.wishes.cardinality_limit = 100;
+    f.provider.defaults.cardinality_limit = 100;
     make_counter(&f, "fits", HAETAE_NUMBER_INT64);
     assert_string_equal(reported, "");
-    f.provider.wishes.cardinality_limit = 100000;
+    f.provider.defaults.cardinality_limit = 100000;
     make_counter(&f, "large", HAETAE_NUMBER_INT64);
     assert_non_null(strstr(reported, "instrument \"large\" may have 100000 series and is sure of "
                                      "memory for "));
@@ -306,7 +306,7 @@ static void fill_two(haetae_histogram *const histograms[2], int count)
 static bool make_two(struct fixture *f, uint32_t limit, haetae_histogram *ret_histograms[2])
 {
     reported[0] = '\0';
-    f->provider.wishes.cardinality_limit = limit;
+    f->provider.defaults.cardinality_limit = limit;
     ret_histograms[0] = make_histogram(f, "one", HAETAE_NUMBER_DOUBLE);
     ret_histograms[1] = make_histogram(f, "two", HAETAE_NUMBER_DOUBLE);
     return reported[0] != '\0';
@@ -405,7 +405,7 @@ static void racing_threads_make_each_series_once_and_keep_the_limit(void **state
         struct collection all;
 
         fixture_init(&f, 0);
-        f.provider.wishes.cardinality_limit = RACE_LIMIT;
+        f.provider.defaults.cardinality_limit = RACE_LIMIT;
         haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
         haetae_counter *within = make_counter(&f, "within", HAETAE_NUMBER_INT64);
         run_race(counter, RACE_SETS);

@@ -158,7 +158,7 @@ static void run(size_t pool, uint64_t seed)
     modelled_count = 0;
     assert_true(sets != NULL && modelled != NULL);
     fixture_init_sized(&f, 64u << 20, 0);
-    f.provider.wishes.cardinality_limit = SERIES_MAX;
+    f.provider.defaults.cardinality_limit = SERIES_MAX;
     haetae_counter *counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
     for (size_t i = 0; i < pool; i++) {
         make_set(&random, &sets[i]);

@@ -387,7 +387,7 @@ static void series_that_come_later_and_the_overflow_have_deltas_of_their_own(voi
 
     (void)state;
     two_init(&two);
-    two.f.provider.wishes.cardinality_limit = 40;
+    two.f.provider.defaults.cardinality_limit = 40;
     haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
     for (int round = 1; round <= 6; round++) {
         for (int i = 0; i < 10 * round; i++) {
@@ -460,7 +460,7 @@ static void what_was_refused_comes_again_and_nothing_twice(void **state)
 
     (void)state;
     two_init_sized(&two, 32u << 20);
-    two.f.provider.wishes.cardinality_limit = SERIES;
+    two.f.provider.defaults.cardinality_limit = SERIES;
     haetae_counter *counter = make_counter(&two.f, "c", HAETAE_NUMBER_INT64);
     haetae_histogram *histogram = make_histogram(&two.f, "h", HAETAE_NUMBER_INT64);
     for (size_t taken_max = 0; messages == 0 || taken_max <= messages; taken_max++) {

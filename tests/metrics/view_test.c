@@ -28,7 +28,7 @@ static void note(void *user, haetae_diagnostic_level level, const char *text)
 static void begin(void)
 {
     fixture_init(&f, 0);
-    f.provider.wishes.cardinality_limit = 10; /* nothing of memory is reported */
+    f.provider.defaults.cardinality_limit = 10; /* nothing of memory is reported */
     assert_int_equal(hae_diagnostics_init(&diagnostics, note, NULL), HAETAE_OK);
     f.provider.diagnostics = &diagnostics;
     warnings[0] = '\0';

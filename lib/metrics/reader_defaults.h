@@ -10,14 +10,15 @@
 enum { HAE_READERS_MAX = 9 };
 
 /* Of one reader. By hae_instrument_kind. */
-struct hae_reader_wishes {
+struct hae_reader_defaults {
     uint8_t aggregation_of[HAE_INSTRUMENT_KIND_COUNT]; /* a haetae_aggregation */
     uint32_t limit_of[HAE_INSTRUMENT_KIND_COUNT];      /* 0: the provider's    */
 };
 
 /* Of all readers, by their index. */
-struct hae_all_wishes {
-    struct hae_reader_wishes of[HAE_READERS_MAX];
+struct hae_readers_defaults {
+    struct hae_reader_defaults of[HAE_READERS_MAX];
+    uint32_t pulled;            /* bit set: readers that do not export */
     uint32_t count;             /* 0: any reader reports every stream */
     uint32_t cardinality_limit; /* of streams for which nobody wants another one */
 };
@@ -25,7 +26,8 @@ struct hae_all_wishes {
 /* Gives each stream that has no aggregation or no limit yet those that the readers want for
  * instruments of its kind: where they differ, one stream for each. There is room for
  * HAE_STREAMS_PER_INSTRUMENT_MAX; more are left out. Returns how many there are now. */
-uint32_t hae_streams_by_wishes(const struct hae_all_wishes *all, struct hae_stream_options *streams,
-                               uint32_t count);
+uint32_t hae_streams_by_reader(const struct hae_readers_defaults *all,
+                               struct hae_stream_options *streams, uint32_t count,
+                               uint32_t *ret_left_out);
 
 #endif
