@@ -100,9 +100,9 @@ HAETAE_API void haetae_metric_reader_free(haetae_metric_reader *reader);
  * Ownership: the reader stays the caller's; the exporter is the configuration's, also on failure
  * when it was added before.
  * Errors: HAETAE_EINVAL (NULL, a periodic reader without an exporter, or one with `pull` and an
- * exporter), HAETAE_ECONFLICT (the exporter has another reader in this configuration, or collects by
- * itself; the reader was added before),
- * HAETAE_ELIMIT (more than 8 readers), and those of haetae_config_add_exporter(). */
+ * exporter), HAETAE_ECONFLICT (the exporter has another reader in this configuration, or collects
+ * by itself; the reader was added before), HAETAE_ELIMIT (more than 8 readers), and those of
+ * haetae_config_add_exporter(). */
 HAETAE_API haetae_status haetae_config_add_metric_reader(haetae_config *config,
                                                          haetae_metric_reader *reader,
                                                          haetae_exporter *exporter);
