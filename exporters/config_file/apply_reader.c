@@ -50,7 +50,9 @@ static void begin(struct hae_apply *apply, const haetae_config_node *node)
 
     options.interval_ms = number_of(node, "interval", INTERVAL_MS);
     options.cardinality_limit = number_of(limits, "default", LIMIT);
-    apply->reader = (struct hae_file_reader){.options = options};
+    options.batch_points_max = number_of(node, "max_export_batch_size/development", 0);
+    apply->reader =
+        (struct hae_file_reader){.options = options, .is_own = options.batch_points_max != 0};
     for (int kind = 1; kind < HAETAE_INSTRUMENT_KINDS; kind++) {
         uint32_t limit = number_of(limits, kinds[kind], 0);
 

@@ -274,9 +274,7 @@ static const char no_producers[] = "haetae has no metric producers";
 static const struct hae_field periodic_fields[] = {
     {.name = "interval", ANY_INT(1)},
     {.name = "timeout", ANY_INT(0), .apply = hae_apply_batch_count},
-    {.name = "max_export_batch_size/development",
-     ANY_INT(1),
-     .ignored = "the limit is HAETAE_MAX_REQUEST_BYTES"},
+    {.name = "max_export_batch_size/development", ANY_INT(1)},
     {.name = "exporter", OBJECT(metric_exporter), .required = true},
     {.name = "producers", ANYTHING, .refused = no_producers},
     {.name = "cardinality_limits", OBJECT(cardinality)},

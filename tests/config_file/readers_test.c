@@ -19,6 +19,7 @@ enum { SINKS = 3 };
 /* The last request that each exporter got; two are registered by name, one is a component. */
 static HaeOtlp__ExportMetricsServiceRequest *requests[SINKS];
 static unsigned counts[SINKS];
+static size_t most_points[SINKS]; /* of one request */
 static int indices[SINKS] = {0, 1, 2};
 
 static void forget_requests(void)
@@ -29,7 +30,25 @@ static void forget_requests(void)
         }
         requests[i] = NULL;
         counts[i] = 0;
+        most_points[i] = 0;
     }
+}
+
+/* Those of counters and histograms of one scope. */
+static size_t points_of(const HaeOtlp__ExportMetricsServiceRequest *request)
+{
+    const HaeOtlp__ScopeMetrics *scope = request->resource_metrics[0]->scope_metrics[0];
+    size_t points = 0;
+
+    for (size_t i = 0; i < scope->n_metrics; i++) {
+        const HaeOtlp__Metric *metric = scope->metrics[i];
+
+        points += metric->data_case == HAE_OTLP__METRIC__DATA_SUM ? metric->sum->n_data_points
+                  : metric->data_case == HAE_OTLP__METRIC__DATA_HISTOGRAM
+                      ? metric->histogram->n_data_points
+                      : metric->exponential_histogram->n_data_points;
+    }
+    return points;
 }
 
 static void sink_send(void *self, haetae_delivery *delivery)
@@ -43,6 +62,9 @@ static void sink_send(void *self, haetae_delivery *delivery)
     requests[i] = hae_otlp__export_metrics_service_request__unpack(
         NULL, haetae_delivery_size(delivery), haetae_delivery_data(delivery));
     counts[i]++;
+    if (points_of(requests[i]) > most_points[i]) {
+        most_points[i] = points_of(requests[i]);
+    }
     haetae_delivery_complete(delivery, &result);
 }
 
@@ -226,6 +248,19 @@ static void exporters_say_which_histograms_their_reader_makes(void **state)
     haetae_sdk_free(sdk);
 }
 
+static void readers_have_requests_of_a_size_of_their_own(void **state)
+{
+    haetae_sdk *sdk = start(*state, READERS "    - periodic: {exporter: {one: }, "
+                                            "max_export_batch_size/development: 4}\n"
+                                            "    - periodic: {exporter: {console: }}\n");
+
+    record(sdk, 10); /* of a counter and a histogram */
+    assert_int_equal(most_points[0], 4);
+    assert_true(counts[0] >= 5);
+    assert_int_equal(most_points[1], 20);
+    haetae_sdk_free(sdk);
+}
+
 static void readers_that_agree_are_keys(void **state)
 {
     haetae_sdk *sdk = start(
@@ -274,6 +309,9 @@ static void what_is_wrong_with_readers_is_named(void **state)
          "f.yaml:4: meter_provider.readers[0].periodic.cardinality_limits.counter: expected a "},
         {READERS "    - periodic: {exporter: {one: }, cardinality_limits: {meter: 1}}\n",
          "f.yaml:4: meter_provider.readers[0].periodic.cardinality_limits.meter: the schema has"},
+        {READERS "    - periodic: {exporter: {one: }, max_export_batch_size/development: 0}\n",
+         "f.yaml:4: meter_provider.readers[0].periodic.max_export_batch_size/development: "
+         "expected"},
     };
 
     (void)state;
@@ -293,6 +331,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(readers_have_limits_of_their_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(readers_have_requests_of_a_size_of_their_own, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(exporters_say_the_temporality_of_their_reader, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(exporters_say_which_histograms_their_reader_makes, set_up,
