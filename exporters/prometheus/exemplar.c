@@ -149,9 +149,10 @@ static size_t add_id(struct hae_prom_labels *labels, const char *name, const uin
 {
     char digits[TRACE_ID_DIGITS];
 
-    hae_prom_labels_add(labels, name, (haetae_string){NULL, 2 * id_bytes});
+    hae_prom_labels_add(labels, name, (haetae_string){NULL, 0});
     if (!labels->failed) {
         labels->list[labels->count - 1].value_at = labels->text.length;
+        labels->list[labels->count - 1].value_length = 2 * id_bytes;
         (void)hae_put_hex(digits, id, id_bytes);
         hae_buffer_add(&labels->text, digits, 2 * id_bytes);
     }

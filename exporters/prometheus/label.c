@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "name.h"
+#include "plain.h"
 #include "value.h"
 
 void hae_prom_labels_init(struct hae_prom_labels *labels, const struct hae_prom_style *style)
@@ -29,6 +30,7 @@ struct hae_prom_labels_mark hae_prom_labels_mark(const struct hae_prom_labels *l
 void hae_prom_labels_reset(struct hae_prom_labels *labels, struct hae_prom_labels_mark mark)
 {
     labels->count = mark.count;
+    labels->placed = 0;
     if (!labels->text.failed) {
         labels->text.length = mark.text_length;
     }
@@ -59,17 +61,30 @@ static struct hae_prom_label *append(struct hae_prom_labels *labels)
     return &labels->list[labels->count++];
 }
 
+/* Sets a value that lies outside, or is repaired. */
+static void set_value(struct hae_prom_labels *labels, struct hae_prom_label *label,
+                      haetae_string value)
+{
+    label->value = value.data;
+    label->value_length = value.length;
+    if (!hae_prom_is_valid(value)) {
+        label->value = NULL;
+        label->value_at = labels->text.length;
+        hae_prom_put_valid(&labels->text, value);
+        label->value_length = labels->text.length - label->value_at;
+    }
+}
+
 void hae_prom_labels_add(struct hae_prom_labels *labels, const char *name, haetae_string value)
 {
     struct hae_prom_label *label = append(labels);
 
     if (label != NULL) {
-        *label = (struct hae_prom_label){.key = {name, strlen(name)},
-                                         .name_at = labels->text.length,
-                                         .value = value.data,
-                                         .value_length = value.length};
+        *label =
+            (struct hae_prom_label){.key = {name, strlen(name)}, .name_at = labels->text.length};
         hae_prom_put_label(&labels->text, labels->style, label->key);
         label->name_length = labels->text.length - label->name_at;
+        set_value(labels, label, value);
     }
 }
 
@@ -115,8 +130,11 @@ bool hae_prom_labels_attribute(struct hae_prom_labels *labels, const char *prefi
         hae_prom_labels_drop_last(labels);
         return false;
     }
-    label->value = text.data;
-    label->value_length = text.data != NULL ? text.length : labels->text.length - label->value_at;
+    if (text.data != NULL) {
+        set_value(labels, label, text);
+    } else {
+        label->value_length = labels->text.length - label->value_at;
+    }
     return true;
 }
 
@@ -182,23 +200,97 @@ static bool is_after(const struct hae_prom_labels *labels, size_t a, size_t b)
     return order > 0 || (order == 0 && a > b);
 }
 
+static bool same_name(const struct hae_prom_labels *labels, size_t a, size_t b)
+{
+    const struct hae_prom_label *first = &labels->list[a];
+    const struct hae_prom_label *second = &labels->list[b];
+
+    return compare_texts(labels->text.data + first->name_at, first->name_length,
+                         labels->text.data + second->name_at, second->name_length) == 0;
+}
+
+static haetae_string value_of(const struct hae_prom_labels *labels, size_t index)
+{
+    const struct hae_prom_label *label = &labels->list[index];
+
+    return (haetae_string){label->value != NULL ? label->value
+                                                : labels->text.data + label->value_at,
+                           label->value_length};
+}
+
+/* Adds a label with the values of those from one place of the order to another. Returns its index;
+ * 0 when memory is short. */
+static size_t join(struct hae_prom_labels *labels, size_t from, size_t to)
+{
+    struct hae_prom_label *joined = append(labels);
+    size_t length = to - from;
+
+    if (joined == NULL) {
+        return 0;
+    }
+    *joined = labels->list[labels->order[from]];
+    for (size_t i = from; i < to; i++) {
+        length += labels->list[labels->order[i]].value_length;
+    }
+    /* The values may lie in `text`, which is not to move while they are copied. */
+    if (!hae_buffer_reserve(&labels->text, length)) {
+        return 0;
+    }
+    joined->value = NULL;
+    joined->value_at = labels->text.length;
+    joined->value_length = length - 1;
+    for (size_t i = from; i < to; i++) {
+        haetae_string value = value_of(labels, labels->order[i]);
+
+        if (i > from) {
+            hae_buffer_char(&labels->text, ';');
+        }
+        hae_buffer_add(&labels->text, value.data, value.length);
+    }
+    return labels->count - 1;
+}
+
+/* Makes one of those with one name, and drops empty ones. */
+static void merge(struct hae_prom_labels *labels, size_t count)
+{
+    for (size_t at = 0; at < count;) {
+        size_t index = labels->order[at];
+        size_t next = at + 1;
+
+        while (next < count && same_name(labels, index, labels->order[next])) {
+            next++;
+        }
+        if (next > at + 1) {
+            index = join(labels, at, next);
+        }
+        if (labels->list[index].value_length > 0) {
+            labels->order[labels->placed++] = index;
+        }
+        at = next;
+    }
+    if (labels->failed || labels->text.failed) {
+        labels->placed = 0;
+    }
+}
+
 void hae_prom_labels_sort(struct hae_prom_labels *labels)
 {
+    size_t count = labels->count;
     size_t gap = 1;
 
+    labels->placed = 0;
     if (labels->failed || labels->text.failed) {
-        labels->count = 0;
         return;
     }
-    for (size_t i = 0; i < labels->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         labels->order[i] = i;
     }
     /* Shell's sort: an insertion sort for the few labels that there usually are. */
-    while (gap < labels->count / 9) {
+    while (gap < count / 9) {
         gap = 3 * gap + 1;
     }
     for (; gap > 0; gap /= 3) {
-        for (size_t i = gap; i < labels->count; i++) {
+        for (size_t i = gap; i < count; i++) {
             size_t moving = labels->order[i];
             size_t at = i;
 
@@ -209,6 +301,7 @@ void hae_prom_labels_sort(struct hae_prom_labels *labels)
             labels->order[at] = moving;
         }
     }
+    merge(labels, count);
 }
 
 haetae_string hae_prom_label_name(const struct hae_prom_labels *labels, size_t place)
@@ -220,23 +313,5 @@ haetae_string hae_prom_label_name(const struct hae_prom_labels *labels, size_t p
 
 haetae_string hae_prom_label_value(const struct hae_prom_labels *labels, size_t place)
 {
-    const struct hae_prom_label *label = &labels->list[labels->order[place]];
-
-    return (haetae_string){label->value != NULL ? label->value
-                                                : labels->text.data + label->value_at,
-                           label->value_length};
-}
-
-size_t hae_prom_label_next(const struct hae_prom_labels *labels, size_t place)
-{
-    haetae_string name = hae_prom_label_name(labels, place);
-
-    for (place++; place < labels->count; place++) {
-        haetae_string other = hae_prom_label_name(labels, place);
-
-        if (compare_texts(name.data, name.length, other.data, other.length) != 0) {
-            break;
-        }
-    }
-    return place;
+    return value_of(labels, labels->order[place]);
 }

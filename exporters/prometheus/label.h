@@ -21,7 +21,8 @@ struct hae_prom_label {
 struct hae_prom_labels {
     const struct hae_prom_style *style;
     struct hae_prom_label *list;
-    size_t *order; /* indices of the list, once sorted */
+    size_t *order; /* once sorted: indices of the list, `placed` of them */
+    size_t placed;
     size_t count;
     size_t capacity;
     struct hae_buffer text;
@@ -53,14 +54,13 @@ void hae_prom_labels_drop_last(struct hae_prom_labels *labels);
 /* Names the label that was added last exported_… if it has this name, which the format needs. */
 void hae_prom_labels_reserve(struct hae_prom_labels *labels, const char *name);
 
-/* Puts them in the order of their names, and of their keys where names are the same. There are none
- * afterwards when memory was short. */
+/* Puts them in the order of their names. Those of one name become one, with the values joined in
+ * the order of their keys; one with an empty value is none. There are no labels afterwards when
+ * memory was short. */
 void hae_prom_labels_sort(struct hae_prom_labels *labels);
 
+/* The name, and the value, which is UTF-8 without NUL. `place` is below `placed`. */
 haetae_string hae_prom_label_name(const struct hae_prom_labels *labels, size_t place);
 haetae_string hae_prom_label_value(const struct hae_prom_labels *labels, size_t place);
-
-/* The place after the labels that have the name of the one at `place`. */
-size_t hae_prom_label_next(const struct hae_prom_labels *labels, size_t place);
 
 #endif

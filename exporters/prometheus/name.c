@@ -57,20 +57,6 @@ static void escape_values(struct hae_buffer *out, haetae_string name, bool is_la
     }
 }
 
-static void put_valid(struct hae_buffer *out, haetae_string name)
-{
-    for (size_t i = 0; i < name.length;) {
-        int step = hae_utf8_step((const uint8_t *)name.data + i, name.length - i);
-
-        if (step > 0 && name.data[i] != '\0') {
-            hae_buffer_add(out, name.data + i, (size_t)step);
-        } else {
-            hae_buffer_text(out, "\xEF\xBF\xBD");
-        }
-        i += (size_t)(step < 0 ? -step : step);
-    }
-}
-
 static void put_escaped(struct hae_buffer *out, enum hae_prom_escaping escaping, haetae_string name,
                         bool is_label)
 {
@@ -86,7 +72,7 @@ static void put_escaped(struct hae_buffer *out, enum hae_prom_escaping escaping,
         }
         break;
     case HAE_PROM_ALLOW_UTF8:
-        put_valid(out, name);
+        hae_prom_put_valid(out, name);
         break;
     case HAE_PROM_ESCAPE_UNDERSCORES:
     default:
@@ -111,10 +97,15 @@ static bool is_escaped_first(const struct hae_prom_style *style)
 
 static bool drop_total(struct hae_buffer *name)
 {
-    if (name->failed || !hae_prom_ends_with(name->data, name->length, "_total")) {
+    static const char total[] = "_total";
+    size_t length = sizeof total - 1;
+
+    /* Nothing but it is a name. */
+    if (name->failed || name->length <= length ||
+        memcmp(name->data + name->length - length, total, length) != 0) {
         return false;
     }
-    name->length -= sizeof "_total" - 1;
+    name->length -= length;
     return true;
 }
 
@@ -128,7 +119,7 @@ static void add_suffixes(struct hae_buffer *name, haetae_string unit, enum hae_p
         (void)drop_total(name);
     }
     if (word.length > 0 && !name->failed &&
-        !hae_prom_ends_with(name->data, name->length, word.data)) {
+        !hae_prom_ends_with_word(name->data, name->length, word.data)) {
         hae_buffer_char(name, '_');
         hae_buffer_add(name, word.data, word.length);
     }

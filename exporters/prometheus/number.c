@@ -89,14 +89,65 @@ void hae_prom_put_double(struct hae_buffer *out, double value)
     }
 }
 
+/* Writes digits with or without a point, which are those of a number other than 0, with an exponent
+ * instead. */
+static void put_with_exponent(struct hae_buffer *out, const char *text)
+{
+    char digits[HAE_DECIMAL_BYTES];
+    size_t count = 0;
+    int exponent = -1; /* of the first digit that is not 0 */
+    bool after_point = false;
+
+    if (*text == '-') {
+        hae_buffer_char(out, *text++);
+    }
+    for (; *text != '\0'; text++) {
+        if (*text == '.') {
+            after_point = true;
+            continue;
+        }
+        if (count > 0 || *text != '0') {
+            digits[count++] = *text;
+            exponent += !after_point;
+        } else {
+            exponent -= after_point;
+        }
+    }
+    while (count > 1 && digits[count - 1] == '0') {
+        count--;
+    }
+    hae_buffer_char(out, digits[0]);
+    if (count > 1) {
+        hae_buffer_char(out, '.');
+        hae_buffer_add(out, digits + 1, count - 1);
+    }
+    hae_buffer_format(out, "e%+03d", exponent);
+}
+
 void hae_prom_put_canonical(struct hae_buffer *out, double value)
 {
-    size_t from = out->length;
+    double magnitude = fabs(value);
+    bool has_exponent = isfinite(value) && value != 0 && (magnitude < 1e-4 || magnitude >= 1e6);
+    struct hae_buffer plain = HAE_BUFFER_INIT;
 
-    hae_prom_put_double(out, value);
-    if (!out->failed && isfinite(value) && strpbrk(out->data + from, ".e") == NULL) {
-        hae_buffer_add(out, ".0", 2);
+    if (!has_exponent) {
+        size_t from = out->length;
+
+        hae_prom_put_double(out, value);
+        if (!out->failed && isfinite(value) && strchr(out->data + from, '.') == NULL) {
+            hae_buffer_add(out, ".0", 2);
+        }
+        return;
     }
+    hae_prom_put_double(&plain, value);
+    if (plain.failed) {
+        out->failed = true;
+    } else if (strchr(plain.data, 'e') != NULL) {
+        hae_buffer_add(out, plain.data, plain.length);
+    } else {
+        put_with_exponent(out, plain.data);
+    }
+    hae_buffer_done(&plain);
 }
 
 void hae_prom_put_seconds(struct hae_buffer *out, uint64_t unix_ns)

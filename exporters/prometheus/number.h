@@ -13,8 +13,8 @@ void hae_prom_put_int(struct hae_buffer *out, int64_t value);
 /* The shortest digits that read back as the same double; NaN, +Inf and -Inf. */
 void hae_prom_put_double(struct hae_buffer *out, double value);
 
-/* The same, with .0 behind a whole number: the canonical numbers of OpenMetrics, in le and
- * quantile. */
+/* The same digits as OpenMetrics writes them in le and quantile ("Canonical Numbers"): 1.0, 0.0001,
+ * and with an exponent what is below or from a million on: 1e-05, 1e+06. */
 void hae_prom_put_canonical(struct hae_buffer *out, double value);
 
 /* Nanoseconds as seconds. */

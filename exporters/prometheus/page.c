@@ -4,24 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/hash.h"
 #include "base/printable.h"
 #include "base/wildcard.h"
+#include "native.h"
 #include "plain.h"
 #include "protobuf.h"
+#include "seen.h"
 #include "text.h"
 #include "unit.h"
 #include "value.h"
 #include "wire/otlp.h"
-
-/* The series of a family that has several metrics, of which two may have the same labels. */
-struct seen {
-    uint64_t *slots; /* hashes; 0: free */
-    size_t capacity; /* a power of two  */
-    size_t count;
-    bool failed;
-};
 
 struct page {
     const struct hae_prom_style *style;
@@ -30,85 +22,11 @@ struct page {
     struct hae_prom_writer writer;
     struct hae_prom_labels labels;
     struct hae_prom_exemplars exemplars;
-    struct seen seen;
+    struct hae_prom_seen seen;
+    size_t family; /* the index of its first metric */
+    struct hae_buffer help;
     bool is_malformed;
 };
-
-/* ---- Series that are there already ------------------------------------------------------- */
-
-static uint64_t hash_text(uint64_t hash, haetae_string text)
-{
-    for (size_t i = 0; i < text.length; i++) {
-        hash = (hash ^ (unsigned char)text.data[i]) * UINT64_C(0x100000001b3);
-    }
-    return hae_mix64(hash + text.length);
-}
-
-static uint64_t hash_labels(const struct hae_prom_labels *labels)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-    for (size_t i = 0; i < labels->count; i++) {
-        hash = hash_text(hash_text(hash, hae_prom_label_name(labels, i)),
-                         hae_prom_label_value(labels, i));
-    }
-    return hash | 1;
-}
-
-static void insert(uint64_t *slots, size_t capacity, uint64_t hash)
-{
-    size_t at = hash & (capacity - 1);
-
-    while (slots[at] != 0) {
-        at = (at + 1) & (capacity - 1);
-    }
-    slots[at] = hash;
-}
-
-static bool grow(struct seen *seen)
-{
-    size_t capacity = seen->capacity < 256 ? 256 : seen->capacity * 2;
-    uint64_t *slots = hae_calloc(capacity, sizeof *slots);
-
-    if (slots == NULL) {
-        seen->failed = true;
-        return false;
-    }
-    for (size_t i = 0; i < seen->capacity; i++) {
-        if (seen->slots[i] != 0) {
-            insert(slots, capacity, seen->slots[i]);
-        }
-    }
-    hae_free(seen->slots);
-    seen->slots = slots;
-    seen->capacity = capacity;
-    return true;
-}
-
-/* Whether it is the first series with these labels. */
-static bool is_new(struct seen *seen, uint64_t hash)
-{
-    if (seen->count * 2 >= seen->capacity && !grow(seen)) {
-        return false;
-    }
-    for (size_t at = hash & (seen->capacity - 1); seen->slots[at] != 0;
-         at = (at + 1) & (seen->capacity - 1)) {
-        if (seen->slots[at] == hash) {
-            return false;
-        }
-    }
-    insert(seen->slots, seen->capacity, hash);
-    seen->count++;
-    return true;
-}
-
-static void forget(struct seen *seen)
-{
-    if (seen->count > 0) {
-        memset(seen->slots, 0, seen->capacity * sizeof *seen->slots);
-        seen->count = 0;
-    }
-}
 
 static void report_point(const struct page *page, const char *why)
 {
@@ -125,6 +43,26 @@ static void report_point(const struct page *page, const char *why)
 }
 
 /* ---- Labels of all points of a metric ---------------------------------------------------- */
+
+/* Names that series of these types have for themselves. */
+static const char *reserved_label(enum hae_prom_type type)
+{
+    return type == HAE_PROM_HISTOGRAM ? "le" : type == HAE_PROM_SUMMARY ? "quantile" : NULL;
+}
+
+/* Adds an attribute of a resource or a point. False: malformed. */
+static bool add_attribute(struct page *page, const struct hae_field *field)
+{
+    const char *reserved = reserved_label(page->writer.family->type);
+
+    if (!hae_prom_labels_attribute(&page->labels, "", field)) {
+        return false;
+    }
+    if (reserved != NULL) {
+        hae_prom_labels_reserve(&page->labels, reserved);
+    }
+    return true;
+}
 
 static bool matches(const struct hae_prom_patterns *patterns, haetae_string key)
 {
@@ -147,18 +85,9 @@ static void add_constant_labels(struct page *page, struct hae_reader reader)
     while (options->included.count > 0 && hae_read_field(&reader, &field)) {
         if (field.number == HAE_OTLP_RESOURCE_ATTRIBUTES && field.type == HAE_WIRE_LENGTH &&
             hae_prom_read_attribute(&field, &key, &value) && matches(&options->included, key) &&
-            !matches(&options->excluded, key) &&
-            !hae_prom_labels_attribute(&page->labels, "", &field)) {
+            !matches(&options->excluded, key) && !add_attribute(page, &field)) {
             page->is_malformed = true;
         }
-    }
-}
-
-/* An empty label is as one that is not there. */
-static void add_text(struct page *page, const char *name, haetae_string value)
-{
-    if (value.length > 0) {
-        hae_prom_labels_add(&page->labels, name, value);
     }
 }
 
@@ -194,34 +123,22 @@ static void add_scope_labels(struct page *page, const struct hae_prom_metric *me
             add_scope_attribute(page, &field);
         }
     }
-    add_text(page, "otel_scope_name", name);
-    add_text(page, "otel_scope_version", version);
-    add_text(page, "otel_scope_schema_url", metric->schema_url);
+    hae_prom_labels_add(&page->labels, "otel_scope_name", name);
+    hae_prom_labels_add(&page->labels, "otel_scope_version", version);
+    hae_prom_labels_add(&page->labels, "otel_scope_schema_url", metric->schema_url);
 }
 
 /* ---- Points ------------------------------------------------------------------------------ */
 
-/* Names that series of these types have for themselves. */
-static const char *reserved_label(enum hae_prom_type type)
-{
-    return type == HAE_PROM_HISTOGRAM ? "le" : type == HAE_PROM_SUMMARY ? "quantile" : NULL;
-}
-
 static bool add_point_labels(struct page *page, const struct hae_prom_point *point)
 {
-    const char *reserved = reserved_label(page->writer.family->type);
     struct hae_reader reader = point->whole;
     struct hae_field field;
 
     while (hae_read_field(&reader, &field)) {
-        if (field.number != point->attributes || field.type != HAE_WIRE_LENGTH) {
-            continue;
-        }
-        if (!hae_prom_labels_attribute(&page->labels, "", &field)) {
+        if (field.number == point->attributes && field.type == HAE_WIRE_LENGTH &&
+            !add_attribute(page, &field)) {
             return false;
-        }
-        if (reserved != NULL) {
-            hae_prom_labels_reserve(&page->labels, reserved);
         }
     }
     return true;
@@ -253,7 +170,7 @@ static bool reads_exemplars(const struct page *page)
 
 /* False: malformed. */
 static bool put_point(struct page *page, const struct hae_prom_metric *metric,
-                      const struct hae_field *field, bool is_alone)
+                      const struct hae_field *field)
 {
     struct hae_prom_labels_mark mark = hae_prom_labels_mark(&page->labels);
     struct hae_prom_point point;
@@ -267,7 +184,7 @@ static bool put_point(struct page *page, const struct hae_prom_metric *metric,
     }
     hae_prom_labels_sort(&page->labels);
     if (!page->labels.failed && !page->labels.text.failed && can_be_shown(page, &point)) {
-        if (is_alone || is_new(&page->seen, hash_labels(&page->labels))) {
+        if (hae_prom_is_new(&page->seen, page->family, &page->labels)) {
             page->ops->point(&page->writer, &page->labels, &point, &page->exemplars);
         } else {
             report_point(page, "another one has the same labels");
@@ -277,7 +194,7 @@ static bool put_point(struct page *page, const struct hae_prom_metric *metric,
     return true;
 }
 
-static void put_metric(struct page *page, const struct hae_prom_metric *metric, bool is_alone)
+static void put_metric(struct page *page, const struct hae_prom_metric *metric)
 {
     struct hae_reader reader = metric->points;
     struct hae_field field;
@@ -290,7 +207,7 @@ static void put_metric(struct page *page, const struct hae_prom_metric *metric, 
     /* The points of all kinds have this number. */
     while (hae_read_field(&reader, &field)) {
         if (field.number == HAE_OTLP_GAUGE_DATA_POINTS && field.type == HAE_WIRE_LENGTH &&
-            !put_point(page, metric, &field, is_alone)) {
+            !put_point(page, metric, &field)) {
             page->is_malformed = true;
         }
     }
@@ -306,7 +223,7 @@ static haetae_string unit_of(struct hae_buffer *room, const struct hae_prom_metr
     hae_buffer_clear(room);
     hae_prom_put_unit(room, metric->unit, metric->type == HAE_PROM_GAUGE);
     if (room->failed || room->length == 0 || name.length <= room->length ||
-        !hae_prom_ends_with(name.data, name.length, room->data) ||
+        !hae_prom_ends_with_word(name.data, name.length, room->data) ||
         name.data[name.length - room->length - 1] != '_') {
         return (haetae_string){NULL, 0};
     }
@@ -329,18 +246,20 @@ static size_t put_family(struct page *page, size_t first, struct hae_buffer *uni
         count++;
     }
     for (size_t i = 0; i < count && family.help.length == 0; i++) {
-        family.help = metrics[i].help;
+        hae_buffer_clear(&page->help);
+        hae_prom_put_valid(&page->help, metrics[i].help);
+        family.help = (haetae_string){page->help.data, page->help.length};
     }
     for (size_t i = 0; i < count && family.unit.length == 0; i++) {
         family.unit = unit_of(unit, &metrics[i]);
     }
     page->writer.family = &family;
+    page->family = first;
     page->ops->begin(&page->writer);
     for (size_t i = 0; i < count; i++) {
-        put_metric(page, &metrics[i], count == 1);
+        put_metric(page, &metrics[i]);
     }
     page->ops->end(&page->writer);
-    forget(&page->seen);
     page->writer.family = NULL;
     return first + count;
 }
@@ -394,18 +313,21 @@ static bool has_failed(const struct page *page)
     return page->index.failed || page->index.names.failed || page->writer.out->failed ||
            page->writer.rendered.failed || page->writer.number.failed || page->labels.failed ||
            page->labels.text.failed || page->exemplars.failed || page->exemplars.labels.failed ||
-           page->exemplars.labels.text.failed || page->seen.failed;
+           page->exemplars.labels.text.failed || page->seen.failed || page->help.failed;
 }
 
 haetae_status hae_prom_page(const struct hae_prom_style *style,
                             const struct hae_prom_request *requests, size_t count,
                             struct hae_buffer *out, hae_prom_report *report, void *user)
 {
-    struct page page = {
-        .style = style,
-        .ops = style->format == HAE_PROM_PROTOBUF ? &hae_prom_protobuf : &hae_prom_text,
-        .writer = {
-            .style = style, .out = out, .rendered = HAE_BUFFER_INIT, .number = HAE_BUFFER_INIT}};
+    struct page page = {.style = style,
+                        .ops = style->format == HAE_PROM_PROTOBUF ? &hae_prom_protobuf
+                                                                  : &hae_prom_text,
+                        .writer = {.style = style,
+                                   .out = out,
+                                   .rendered = HAE_BUFFER_INIT,
+                                   .number = HAE_BUFFER_INIT},
+                        .help = HAE_BUFFER_INIT};
     haetae_status status;
 
     hae_prom_index_init(&page.index, style, report, user);
@@ -424,6 +346,7 @@ haetae_status hae_prom_page(const struct hae_prom_style *style,
     hae_prom_exemplars_done(&page.exemplars);
     hae_buffer_done(&page.writer.rendered);
     hae_buffer_done(&page.writer.number);
-    hae_free(page.seen.slots);
+    hae_prom_seen_done(&page.seen);
+    hae_buffer_done(&page.help);
     return status;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 static bool is_letter(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -28,11 +30,18 @@ bool hae_prom_is_plain(haetae_string name, bool is_label)
     return name.length > 0;
 }
 
-bool hae_prom_ends_with(const char *text, size_t length, const char *end)
+/* Bytes above ASCII are parts of characters that may be letters. */
+static bool is_of_word(char c)
 {
-    size_t end_length = strlen(end);
+    return is_letter(c) || is_digit(c) || (unsigned char)c >= 0x80;
+}
 
-    return length >= end_length && memcmp(text + length - end_length, end, end_length) == 0;
+bool hae_prom_ends_with_word(const char *name, size_t length, const char *word)
+{
+    size_t word_length = strlen(word);
+
+    return length >= word_length && memcmp(name + length - word_length, word, word_length) == 0 &&
+           (length == word_length || !is_of_word(name[length - word_length - 1]));
 }
 
 /* `room` has a byte for each of the name, and one more. Returns the end. */
@@ -63,5 +72,29 @@ void hae_prom_put_plain(struct hae_buffer *out, haetae_string name, bool is_labe
 
         *end = '\0';
         out->length += (size_t)(end - room);
+    }
+}
+
+bool hae_prom_is_valid(haetae_string text)
+{
+    return text.length == 0 || (hae_utf8_valid((const uint8_t *)text.data, text.length) &&
+                                memchr(text.data, '\0', text.length) == NULL);
+}
+
+void hae_prom_put_valid(struct hae_buffer *out, haetae_string text)
+{
+    if (hae_prom_is_valid(text)) {
+        hae_buffer_add(out, text.data, text.length);
+        return;
+    }
+    for (size_t at = 0; at < text.length;) {
+        int step = hae_utf8_step((const uint8_t *)text.data + at, text.length - at);
+
+        if (step > 0 && text.data[at] != '\0') {
+            hae_buffer_add(out, text.data + at, (size_t)step);
+        } else {
+            hae_buffer_text(out, "\xEF\xBF\xBD");
+        }
+        at += (size_t)(step < 0 ? -step : step);
     }
 }

@@ -139,7 +139,6 @@ static bool take_summary_field(struct hae_prom_point *point, const struct hae_fi
         point->count = field->value;
         break;
     case HAE_OTLP_SUMMARY_DATA_POINT_SUM:
-        point->has_sum = true;
         point->sum = hae_double_from_bits(field->value);
         break;
     case HAE_OTLP_SUMMARY_DATA_POINT_FLAGS:
@@ -185,6 +184,7 @@ bool hae_prom_read_point(hae_prom_kind kind, const struct hae_field *field,
                                          .attributes = of->attributes,
                                          .exemplars = of->exemplars,
                                          .has_value = true,
+                                         .has_sum = kind == HAE_OTLP_METRIC_SUMMARY,
                                          .positive.counts = hae_reader_over(field->data, 0),
                                          .negative.counts = hae_reader_over(field->data, 0)};
     while (hae_read_field(&reader, &part)) {

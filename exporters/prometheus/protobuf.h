@@ -7,7 +7,4 @@
 
 extern const struct hae_prom_format_ops hae_prom_protobuf;
 
-/* Whether a point can be shown: a native histogram has a sum, and a scale of -4 or more. */
-bool hae_prom_is_native(const struct hae_prom_point *point);
-
 #endif

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/utf8.h"
 #include "number.h"
 #include "plain.h"
 #include "wire/otlp.h"
@@ -19,46 +18,20 @@ static bool is_openmetrics(const struct hae_prom_writer *writer)
 
 /* ---- Text -------------------------------------------------------------------------------- */
 
-/* Bytes that do not go out as they are. */
-static bool is_special(unsigned char c)
-{
-    return c >= 0x80 || c == '\\' || c == '"' || c == '\n' || c == '\0';
-}
-
-/* Adds text with its backslashes, line feeds and, where `quotes` says so, quotes escaped. What is
- * not UTF-8, and NUL, which ends a line for some readers, becomes U+FFFD. */
+/* Adds text with its backslashes, line feeds and, where `quotes` says so, quotes escaped. */
 static void put_escaped(struct hae_buffer *out, const char *text, size_t length, bool quotes)
 {
     size_t plain = 0; /* begin of the run that goes out as it is */
-    size_t at = 0;
 
-    while (at < length) {
-        unsigned char c = (unsigned char)text[at];
-        int step = 1;
-        const char *instead = NULL;
+    for (size_t at = 0; at < length; at++) {
+        char c = text[at];
 
-        if (!is_special(c)) {
-            at++;
-            continue;
-        }
-        if (c >= 0x80) {
-            step = hae_utf8_step((const uint8_t *)text + at, length - at);
-        }
-        if (step < 0 || c == '\0') {
-            instead = "\xEF\xBF\xBD";
-        } else if (c == '\n') {
-            instead = "\\n";
-        } else if (c == '\\') {
-            instead = "\\\\";
-        } else if (c == '"' && quotes) {
-            instead = "\\\"";
-        }
-        if (instead != NULL) {
+        if (c == '\n' || c == '\\' || (c == '"' && quotes)) {
             hae_buffer_add(out, text + plain, at - plain);
-            hae_buffer_text(out, instead);
-            plain = at + (size_t)(step < 0 ? -step : step);
+            hae_buffer_char(out, '\\');
+            hae_buffer_char(out, c == '\n' ? 'n' : c);
+            plain = at + 1;
         }
-        at += (size_t)(step < 0 ? -step : step);
     }
     hae_buffer_add(out, text + plain, length - plain);
 }
@@ -82,30 +55,20 @@ static void put_name(const struct hae_prom_writer *writer, struct hae_buffer *ou
     }
 }
 
-/* Labels as a="x",b="y". Those of one name have their values joined. */
+/* Labels as a="x",b="y". */
 static void render(const struct hae_prom_writer *writer, struct hae_buffer *out,
                    const struct hae_prom_labels *labels)
 {
-    size_t place = 0;
+    for (size_t i = 0; i < labels->placed; i++) {
+        haetae_string value = hae_prom_label_value(labels, i);
 
-    while (place < labels->count) {
-        size_t next = hae_prom_label_next(labels, place);
-
-        if (place > 0) {
+        if (i > 0) {
             hae_buffer_char(out, ',');
         }
-        put_name(writer, out, hae_prom_label_name(labels, place), true);
+        put_name(writer, out, hae_prom_label_name(labels, i), true);
         hae_buffer_add(out, "=\"", 2);
-        for (size_t i = place; i < next; i++) {
-            haetae_string value = hae_prom_label_value(labels, i);
-
-            if (i > place) {
-                hae_buffer_char(out, ';');
-            }
-            put_escaped(out, value.data, value.length, true);
-        }
+        put_escaped(out, value.data, value.length, true);
         hae_buffer_char(out, '"');
-        place = next;
     }
 }
 
@@ -192,20 +155,32 @@ static void put_bound(struct hae_prom_writer *writer, double bound)
     }
 }
 
-static void put_count_line(struct hae_prom_writer *writer, const char *suffix, uint64_t count)
+static void put_sum_line(struct hae_prom_writer *writer, double sum)
 {
-    put_series(writer, suffix, NULL);
+    put_series(writer, "_sum", NULL);
+    hae_prom_put_double(writer->out, sum);
+    hae_buffer_char(writer->out, '\n');
+}
+
+static void put_count_line(struct hae_prom_writer *writer, uint64_t count)
+{
+    put_series(writer, "_count", NULL);
     hae_prom_put_uint(writer->out, count);
     hae_buffer_char(writer->out, '\n');
 }
 
-static void put_sum_line(struct hae_prom_writer *writer, const struct hae_prom_point *point)
+/* OpenMetrics has sum and count together, and no sum that may go down as negative values come. */
+static void put_sum_and_count(struct hae_prom_writer *writer, const struct hae_prom_point *point)
 {
-    if (point->has_sum) {
-        put_series(writer, "_sum", NULL);
-        hae_prom_put_double(writer->out, point->sum);
-        hae_buffer_char(writer->out, '\n');
+    bool has_negative = (point->bound_count > 0 && hae_prom_bound(point, 0) < 0) ||
+                        point->negative.counts.at != point->negative.counts.end;
+
+    if (point->has_sum && !(is_openmetrics(writer) && has_negative)) {
+        put_sum_line(writer, point->sum);
+    } else if (is_openmetrics(writer)) {
+        return;
     }
+    put_count_line(writer, point->count);
 }
 
 static void put_created_line(struct hae_prom_writer *writer, const struct hae_prom_point *point)
@@ -249,8 +224,7 @@ static void put_histogram(struct hae_prom_writer *writer, const struct hae_prom_
     put_series(writer, "_bucket", "le");
     hae_prom_put_uint(writer->out, point->count);
     end_line(writer, exemplars, hae_prom_latest_in(exemplars, point->bound_count));
-    put_sum_line(writer, point);
-    put_count_line(writer, "_count", point->count);
+    put_sum_and_count(writer, point);
     put_created_line(writer, point);
 }
 
@@ -270,8 +244,8 @@ static void put_summary(struct hae_prom_writer *writer, const struct hae_prom_po
             hae_buffer_char(writer->out, '\n');
         }
     }
-    put_sum_line(writer, point);
-    put_count_line(writer, "_count", point->count);
+    put_sum_line(writer, point->sum);
+    put_count_line(writer, point->count);
     put_created_line(writer, point);
 }
 

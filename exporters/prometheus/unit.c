@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/trim.h"
 #include "plain.h"
 
 struct unit_word {
@@ -35,18 +36,6 @@ static const char *find(const struct unit_word *list, size_t count, haetae_strin
         }
     }
     return NULL;
-}
-
-static haetae_string trimmed(haetae_string unit)
-{
-    while (unit.length > 0 && unit.data[0] == ' ') {
-        unit.data++;
-        unit.length--;
-    }
-    while (unit.length > 0 && unit.data[unit.length - 1] == ' ') {
-        unit.length--;
-    }
-    return unit;
 }
 
 /* A unit without a slash. */
@@ -83,7 +72,8 @@ static size_t without_annotations(haetae_string unit, char to[UNIT_BYTES])
 void hae_prom_put_unit(struct hae_buffer *out, haetae_string unit, bool is_gauge)
 {
     char bare[UNIT_BYTES];
-    haetae_string whole = trimmed((haetae_string){bare, without_annotations(unit, bare)});
+    haetae_string whole =
+        hae_trimmed_header((haetae_string){bare, without_annotations(unit, bare)});
     const char *slash = whole.length > 0 ? memchr(whole.data, '/', whole.length) : NULL;
     haetae_string first = whole;
     haetae_string per = {NULL, 0};
@@ -91,8 +81,8 @@ void hae_prom_put_unit(struct hae_buffer *out, haetae_string unit, bool is_gauge
 
     if (slash != NULL) {
         first.length = (size_t)(slash - whole.data);
-        per = trimmed((haetae_string){slash + 1, whole.length - first.length - 1});
-        first = trimmed(first);
+        per = hae_trimmed_header((haetae_string){slash + 1, whole.length - first.length - 1});
+        first = hae_trimmed_header(first);
     }
     if (first.length == 1 && first.data[0] == '1') {
         if (is_gauge && slash == NULL) {

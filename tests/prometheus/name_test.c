@@ -114,6 +114,14 @@ static void unit_suffixes(void **state)
     expect_text_family(HAE_PROM_COUNTER, "heap.total", "By", "heap_bytes_total");
     expect_text_family(HAE_PROM_COUNTER, "rides", "{ride}", "rides_total");
     expect_text_family(HAE_PROM_COUNTER, "done", "1", "done_total");
+    /* A name has the unit when it ends with the word, and not with a longer one. */
+    expect_text_family(HAE_PROM_GAUGE, "foo_milliseconds", "s", "foo_milliseconds_seconds");
+    expect_text_family(HAE_PROM_GAUGE, "foo.kilobytes", "By", "foo_kilobytes_bytes");
+    expect_text_family(HAE_PROM_GAUGE, "seconds", "s", "seconds");
+    expect_family(HAE_PROM_UTF8_WITH_SUFFIXES, HAE_PROM_TEXT, HAE_PROM_ALLOW_UTF8, HAE_PROM_GAUGE,
+                  "heap.bytes", "By", "heap.bytes");
+    expect_family(HAE_PROM_UTF8_WITH_SUFFIXES, HAE_PROM_TEXT, HAE_PROM_ALLOW_UTF8, HAE_PROM_GAUGE,
+                  "ébytes", "By", "ébytes_bytes");
 }
 
 static void total_suffix(void **state)
@@ -122,6 +130,7 @@ static void total_suffix(void **state)
     expect_text_family(HAE_PROM_COUNTER, "requests", "", "requests_total");
     expect_text_family(HAE_PROM_COUNTER, "requests_total", "", "requests_total");
     expect_text_family(HAE_PROM_GAUGE, "requests", "", "requests");
+    expect_text_family(HAE_PROM_COUNTER, "_total", "", "_total_total");
     expect_family(HAE_PROM_UNDERSCORES_WITHOUT_SUFFIXES, HAE_PROM_TEXT, HAE_PROM_ESCAPE_UNDERSCORES,
                   HAE_PROM_COUNTER, "requests", "By", "requests");
     /* In OpenMetrics the family is without it. */
@@ -244,6 +253,54 @@ static void whole_numbers_of_openmetrics_have_a_point(void **state)
     hae_buffer_done(&out);
 }
 
+static void expect_canonical(double value, const char *text)
+{
+    struct hae_buffer out = HAE_BUFFER_INIT;
+
+    hae_prom_put_canonical(&out, value);
+    assert_string_equal(out.data, text);
+    assert_true(strtod(out.data, NULL) == value);
+    hae_buffer_done(&out);
+}
+
+/* OpenMetrics, "Considerations: Canonical Numbers": its examples, and what lies between. */
+static void canonical_numbers_of_openmetrics(void **state)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } expected[] = {
+        {0.0, "0.0"},
+        {0.001, "0.001"},
+        {0.01, "0.01"},
+        {0.95, "0.95"},
+        {1.0, "1.0"},
+        {1.7, "1.7"},
+        {10.0, "10.0"},
+        {1e-10, "1e-10"},
+        {1e-9, "1e-09"},
+        {1e-5, "1e-05"},
+        {0.0001, "0.0001"},
+        {0.1, "0.1"},
+        {100000.0, "100000.0"},
+        {1e6, "1e+06"},
+        {1e10, "1e+10"},
+        {1234567, "1.234567e+06"},
+        {-2500000, "-2.5e+06"},
+        {0.000025, "2.5e-05"},
+        {1e300, "1e+300"},
+        {123456.5, "123456.5"},
+        {1234567.25, "1.23456725e+06"},
+        {-0.0, "-0.0"},
+        {9007199254740992.0, "9.007199254740992e+15"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        expect_canonical(expected[i].value, expected[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +314,7 @@ int main(void)
         cmocka_unit_test(doubles_are_shortest),
         cmocka_unit_test(doubles_read_back),
         cmocka_unit_test(whole_numbers_of_openmetrics_have_a_point),
+        cmocka_unit_test(canonical_numbers_of_openmetrics),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

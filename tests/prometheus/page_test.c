@@ -106,6 +106,83 @@ static void series_with_the_same_labels_are_left_out(void **state)
     build_done(&build);
 }
 
+/* Series of one metric alone: keys and values that differ, and are the same as labels. */
+static void labels_that_become_the_same_are_one_series(void **state)
+{
+    struct build build;
+
+    (void)state;
+    build_request(&build, NULL);
+    build_scope(&build, NULL, NULL);
+    build_metric(&build, HAE_OTLP_METRIC_GAUGE, "load", "", "");
+    build_int_point(&build, 1, ATTRIBUTES("a.b", "x"));
+    build_int_point(&build, 2, ATTRIBUTES("a_b", "x"));
+    build_int_point(&build, 3, ATTRIBUTES("code", "200"));
+    build_open_point(&build, NULL, 0);
+    build_fixed(&build, HAE_OTLP_NUMBER_DATA_POINT_AS_INT, 4);
+    build_open(&build, HAE_OTLP_NUMBER_DATA_POINT_ATTRIBUTES);
+    build_text(&build, HAE_OTLP_KEY_VALUE_KEY, "code");
+    build_open(&build, HAE_OTLP_KEY_VALUE_VALUE);
+    build_uint(&build, HAE_OTLP_ANY_VALUE_INT_VALUE, 200);
+    build_close(&build);
+    build_close(&build);
+    build_close(&build);
+    build_int_point(&build, 5, NULL);
+    build_int_point(&build, 6, ATTRIBUTES("empty", "")); /* no label: as the one before */
+    build_int_point(&build, 7, ATTRIBUTES("m.n", "1", "m_n", "2"));
+    build_int_point(&build, 8, ATTRIBUTES("m.n", "1;2")); /* as it is joined */
+    build_int_point(&build, 9, ATTRIBUTES("t", "\xFF"));
+    build_int_point(&build, 10, ATTRIBUTES("t", "\xFE")); /* as it is repaired */
+    build_int_point(&build, 11, ATTRIBUTES("p", "q", "r", "s"));
+    build_int_point(&build, 12, ATTRIBUTES("p", "qr", "r", "s"));
+    check_text(&build, "# TYPE load gauge\n"
+                       "load{a_b=\"x\"} 1\n"
+                       "load{code=\"200\"} 3\n"
+                       "load 5\n"
+                       "load{m_n=\"1;2\"} 7\n"
+                       "load{t=\"\xEF\xBF\xBD\"} 9\n"
+                       "load{p=\"q\",r=\"s\"} 11\n"
+                       "load{p=\"qr\",r=\"s\"} 12\n");
+    for (int i = 0; i < 5; i++) {
+        char *line = strchr(check_reports, '\n');
+
+        assert_non_null(line);
+        memmove(check_reports, line + 1, strlen(line));
+    }
+    assert_string_equal(check_reports, "");
+}
+
+/* What was seen in one family does not count in the next, however many there were. */
+static void families_may_have_the_same_labels(void **state)
+{
+    enum { SERIES = 700, FAMILIES = 3 };
+    struct build build;
+    char text[16];
+    char *page;
+    size_t lines = 0;
+
+    (void)state;
+    build_request(&build, NULL);
+    build_scope(&build, NULL, NULL);
+    for (int family = 0; family < FAMILIES; family++) {
+        snprintf(text, sizeof text, "load%d", family);
+        build_metric(&build, HAE_OTLP_METRIC_GAUGE, text, "", "");
+        for (int i = 0; i < SERIES; i++) {
+            snprintf(text, sizeof text, "%d", i);
+            build_int_point(&build, i, ATTRIBUTES("cpu", text));
+        }
+    }
+    page = check_page(&check_defaults, HAE_PROM_TEXT, HAE_PROM_ESCAPE_UNDERSCORES,
+                      build_end(&build), NULL);
+    for (const char *at = page; (at = strchr(at, '\n')) != NULL; at++) {
+        lines++;
+    }
+    assert_int_equal(lines, FAMILIES * (1 + SERIES));
+    assert_string_equal(check_reports, "");
+    free(page);
+    build_done(&build);
+}
+
 static void build_scope_with_attributes(struct build *build)
 {
     build_request(build, NULL);
@@ -307,6 +384,61 @@ static void exemplars_of_monotonic_sums(void **state)
                               "# EOF\n");
 }
 
+static void build_point_of_histogram(struct build *build, const char *key, const double *bounds,
+                                     size_t count, bool has_sum)
+{
+    static const uint64_t counts[] = {1, 2, 3};
+
+    build_open_point(build, ATTRIBUTES("key", key), HAE_OTLP_HISTOGRAM_DATA_POINT_ATTRIBUTES);
+    if (has_sum) {
+        build_histogram(build, 6, 4.5, counts, bounds, count);
+    } else {
+        build_fixed(build, HAE_OTLP_HISTOGRAM_DATA_POINT_COUNT, 6);
+    }
+    build_close(build);
+}
+
+/* OpenMetrics: count and sum come together, and with negative bounds neither. */
+static void openmetrics_has_sum_and_count_together(void **state)
+{
+    static const double bounds[] = {-1, 1};
+    struct build build;
+    struct build again;
+
+    (void)state;
+    build_request(&build, NULL);
+    build_scope(&build, NULL, NULL);
+    build_metric(&build, HAE_OTLP_METRIC_HISTOGRAM, "size", "", "");
+    build_point_of_histogram(&build, "no sum", NULL, 0, false);
+    build_point_of_histogram(&build, "negative", bounds, 2, true);
+    build_point_of_histogram(&build, "positive", &bounds[1], 1, true);
+    again = build;
+    again.bytes = (struct hae_buffer)HAE_BUFFER_INIT;
+    hae_buffer_add(&again.bytes, build.bytes.data, build.bytes.length);
+    check_openmetrics(&build, "# TYPE size histogram\n"
+                              "size_bucket{key=\"no sum\",le=\"+Inf\"} 6\n"
+                              "size_bucket{key=\"negative\",le=\"-1.0\"} 1\n"
+                              "size_bucket{key=\"negative\",le=\"1.0\"} 3\n"
+                              "size_bucket{key=\"negative\",le=\"+Inf\"} 6\n"
+                              "size_bucket{key=\"positive\",le=\"1.0\"} 1\n"
+                              "size_bucket{key=\"positive\",le=\"+Inf\"} 6\n"
+                              "size_sum{key=\"positive\"} 4.5\n"
+                              "size_count{key=\"positive\"} 6\n"
+                              "# EOF\n");
+    check_text(&again, "# TYPE size histogram\n"
+                       "size_bucket{key=\"no sum\",le=\"+Inf\"} 6\n"
+                       "size_count{key=\"no sum\"} 6\n"
+                       "size_bucket{key=\"negative\",le=\"-1\"} 1\n"
+                       "size_bucket{key=\"negative\",le=\"1\"} 3\n"
+                       "size_bucket{key=\"negative\",le=\"+Inf\"} 6\n"
+                       "size_sum{key=\"negative\"} 4.5\n"
+                       "size_count{key=\"negative\"} 6\n"
+                       "size_bucket{key=\"positive\",le=\"1\"} 1\n"
+                       "size_bucket{key=\"positive\",le=\"+Inf\"} 6\n"
+                       "size_sum{key=\"positive\"} 4.5\n"
+                       "size_count{key=\"positive\"} 6\n");
+}
+
 static void exponential_histograms_have_one_bucket_in_text(void **state)
 {
     struct build build;
@@ -346,6 +478,58 @@ static void summaries_become_summaries(void **state)
                        "lag{exported_quantile=\"x\",quantile=\"0.5\"} 1.25\n"
                        "lag_sum{exported_quantile=\"x\"} 6.5\n"
                        "lag_count{exported_quantile=\"x\"} 5\n");
+}
+
+/* The sum of a summary is no optional field: one that is not written is 0. */
+static void summaries_have_a_sum(void **state)
+{
+    struct build build;
+
+    (void)state;
+    build_request(&build, NULL);
+    build_scope(&build, NULL, NULL);
+    build_metric(&build, HAE_OTLP_METRIC_SUMMARY, "lag", "", "");
+    build_open_point(&build, NULL, 0);
+    build_fixed(&build, HAE_OTLP_SUMMARY_DATA_POINT_COUNT, 5);
+    build_close(&build);
+    check_text(&build, "# TYPE lag summary\n"
+                       "lag_sum 0\n"
+                       "lag_count 5\n");
+}
+
+/* A label le or quantile twice would make a scraper refuse the page. */
+static void constant_labels_leave_reserved_names_alone(void **state)
+{
+    static const haetae_string all[] = {{"*", 1}};
+    struct hae_prom_options options = check_defaults;
+    struct build build;
+
+    (void)state;
+    options.target_info = false;
+    options.included = (struct hae_prom_patterns){all, 1};
+    build_request(&build, NULL);
+    build.bytes.length = 0; /* with attributes */
+    build.depth = 0;
+    build_open(&build, HAE_OTLP_EXPORT_METRICS_SERVICE_REQUEST_RESOURCE_METRICS);
+    build_open(&build, HAE_OTLP_RESOURCE_METRICS_RESOURCE);
+    build_attribute(&build, HAE_OTLP_RESOURCE_ATTRIBUTES, "le", "r");
+    build_attribute(&build, HAE_OTLP_RESOURCE_ATTRIBUTES, "quantile", "r");
+    build_close(&build);
+    build_scope(&build, NULL, NULL);
+    build_metric(&build, HAE_OTLP_METRIC_HISTOGRAM, "size", "", "");
+    build_open_point(&build, NULL, 0);
+    build_fixed(&build, HAE_OTLP_HISTOGRAM_DATA_POINT_COUNT, 5);
+    build_close(&build);
+    build_metric(&build, HAE_OTLP_METRIC_SUMMARY, "lag", "", "");
+    build_open_point(&build, NULL, 0);
+    build_close(&build);
+    check_with(&build, &options, HAE_PROM_TEXT, HAE_PROM_ESCAPE_UNDERSCORES,
+               "# TYPE lag summary\n"
+               "lag_sum{exported_quantile=\"r\",le=\"r\"} 0\n"
+               "lag_count{exported_quantile=\"r\",le=\"r\"} 0\n"
+               "# TYPE size histogram\n"
+               "size_bucket{exported_le=\"r\",quantile=\"r\",le=\"+Inf\"} 5\n"
+               "size_count{exported_le=\"r\",quantile=\"r\"} 5\n");
 }
 
 static void colliding_keys_are_merged(void **state)
@@ -431,7 +615,7 @@ static void values_of_all_types_become_text(void **state)
     build_close(&build);
     check_text(&build, "# TYPE load gauge\n"
                        "load{a=\"true\",b=\"-5\",c=\"1.5\",d=\"-Infinity\",e=\"aGVsbG8gd29ybGQ=\","
-                       "f=\"[\\\"x\\\",null]\",g=\"{\\\"k\\\":\\\"v\\\"}\",h=\"\"} 1\n");
+                       "f=\"[\\\"x\\\",null]\",g=\"{\\\"k\\\":\\\"v\\\"}\"} 1\n");
 }
 
 static void target_info_from_resource(void **state)
@@ -624,6 +808,8 @@ int main(void)
         cmocka_unit_test(help_type_and_unit_metadata),
         cmocka_unit_test(metadata_deduplication),
         cmocka_unit_test(series_with_the_same_labels_are_left_out),
+        cmocka_unit_test(labels_that_become_the_same_are_one_series),
+        cmocka_unit_test(families_may_have_the_same_labels),
         cmocka_unit_test(scope_labels),
         cmocka_unit_test(scope_labels_can_be_disabled),
         cmocka_unit_test(gauges_become_gauges),
@@ -633,8 +819,11 @@ int main(void)
         cmocka_unit_test(cumulative_histograms_become_histograms),
         cmocka_unit_test(exemplars_of_histograms),
         cmocka_unit_test(exemplars_of_monotonic_sums),
+        cmocka_unit_test(openmetrics_has_sum_and_count_together),
         cmocka_unit_test(exponential_histograms_have_one_bucket_in_text),
         cmocka_unit_test(summaries_become_summaries),
+        cmocka_unit_test(summaries_have_a_sum),
+        cmocka_unit_test(constant_labels_leave_reserved_names_alone),
         cmocka_unit_test(colliding_keys_are_merged),
         cmocka_unit_test(label_values_are_escaped),
         cmocka_unit_test(values_of_all_types_become_text),
