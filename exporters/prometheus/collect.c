@@ -4,21 +4,49 @@
 #include <time.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
+
+#define NS_PER_MS UINT64_C(1000000)
+#define NS_PER_S  UINT64_C(1000000000)
+
+/* A condition whose deadlines no step of the wall clock moves. */
+static bool init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    bool ok;
+
+    if (pthread_condattr_init(&attributes) != 0) {
+        return false;
+    }
+    ok = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
+         pthread_cond_init(condition, &attributes) == 0;
+    pthread_condattr_destroy(&attributes);
+    return ok;
+}
 
 bool hae_prom_collector_init(struct hae_prom_collector *collector)
 {
-    return pthread_mutex_init(&collector->lock, NULL) == 0;
+    if (pthread_mutex_init(&collector->lock, NULL) != 0) {
+        return false;
+    }
+    if (!init_condition(&collector->ended)) {
+        pthread_mutex_destroy(&collector->lock);
+        return false;
+    }
+    return true;
 }
 
 void hae_prom_collector_done(struct hae_prom_collector *collector)
 {
+    pthread_cond_destroy(&collector->ended);
     pthread_mutex_destroy(&collector->lock);
 }
 
 void hae_prom_collector_in_child(struct hae_prom_collector *collector)
 {
-    /* Its owner may be a thread of the parent, which the child does not have. */
     pthread_mutex_init(&collector->lock, NULL);
+    (void)init_condition(&collector->ended);
+    collector->collects = false;
 }
 
 /* The pieces of a collection, copied one behind the other. */
@@ -94,24 +122,47 @@ static haetae_status collect(struct hae_prom_collector *collector,
     return status;
 }
 
+/* Waits until nobody collects. False: the deadline has passed before. */
+static bool begin(struct hae_prom_collector *collector, uint64_t deadline_ns)
+{
+    struct timespec until = {.tv_sec = (time_t)(deadline_ns / NS_PER_S),
+                             .tv_nsec = (long)(deadline_ns % NS_PER_S)};
+    bool mine;
+    int error = 0;
+
+    pthread_mutex_lock(&collector->lock);
+    while (collector->collects && error == 0) {
+        error = pthread_cond_timedwait(&collector->ended, &collector->lock, &until);
+    }
+    mine = !collector->collects;
+    collector->collects = true;
+    pthread_mutex_unlock(&collector->lock);
+    return mine;
+}
+
+static void end(struct hae_prom_collector *collector)
+{
+    pthread_mutex_lock(&collector->lock);
+    collector->collects = false;
+    pthread_cond_signal(&collector->ended);
+    pthread_mutex_unlock(&collector->lock);
+}
+
 haetae_status hae_prom_collect(struct hae_prom_collector *collector,
                                const struct hae_prom_choice *choice, uint32_t timeout_ms,
                                struct hae_buffer *out)
 {
-    struct timespec until;
+    uint64_t deadline_ns = hae_time_ns(CLOCK_MONOTONIC) + timeout_ms * NS_PER_MS;
     haetae_status status;
+    uint64_t now_ns;
 
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += timeout_ms % 1000 * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_nsec -= 1000000000L;
-        until.tv_sec++;
-    }
-    if (pthread_mutex_timedlock(&collector->lock, &until) != 0) {
+    if (!begin(collector, deadline_ns)) {
         return HAETAE_ETIMEOUT;
     }
-    status = collect(collector, choice, timeout_ms, out);
-    pthread_mutex_unlock(&collector->lock);
+    now_ns = hae_time_ns(CLOCK_MONOTONIC);
+    status =
+        collect(collector, choice,
+                deadline_ns > now_ns ? (uint32_t)((deadline_ns - now_ns) / NS_PER_MS) : 0, out);
+    end(collector);
     return status;
 }

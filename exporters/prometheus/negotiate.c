@@ -5,29 +5,12 @@
 #include <string.h>
 #include <strings.h>
 
-/* Part of a header. */
-struct span {
-    const char *data;
-    size_t length;
-};
-
-static struct span trimmed(struct span span)
-{
-    while (span.length > 0 && (span.data[0] == ' ' || span.data[0] == '\t')) {
-        span.data++;
-        span.length--;
-    }
-    while (span.length > 0 &&
-           (span.data[span.length - 1] == ' ' || span.data[span.length - 1] == '\t')) {
-        span.length--;
-    }
-    return span;
-}
+#include "base/trim.h"
 
 /* Takes the text up to `separator` off the front. Quoted text is not looked into. */
-static struct span take(struct span *rest, char separator)
+static haetae_string take(haetae_string *rest, char separator)
 {
-    struct span part = {rest->data, 0};
+    haetae_string part = {rest->data, 0};
     bool quoted = false;
 
     while (part.length < rest->length && (quoted || rest->data[part.length] != separator)) {
@@ -40,15 +23,15 @@ static struct span take(struct span *rest, char separator)
         rest->data++;
         rest->length--;
     }
-    return trimmed(part);
+    return hae_trimmed_header(part);
 }
 
-static bool is(struct span span, const char *text)
+static bool is(haetae_string span, const char *text)
 {
     return span.length == strlen(text) && strncasecmp(span.data, text, span.length) == 0;
 }
 
-static struct span unquoted(struct span span)
+static haetae_string unquoted(haetae_string span)
 {
     if (span.length >= 2 && span.data[0] == '"' && span.data[span.length - 1] == '"') {
         span.data++;
@@ -58,7 +41,7 @@ static struct span unquoted(struct span span)
 }
 
 /* A weight of 0 to 1 as thousandths; what is none counts as 0. */
-static int weight_of(struct span span)
+static int weight_of(haetae_string span)
 {
     int weight = 0;
     int unit = 100;
@@ -82,24 +65,24 @@ static int weight_of(struct span span)
 
 /* One of the ranges of the header. */
 struct range {
-    struct span type;
-    struct span version;
-    struct span proto;
-    struct span encoding;
-    struct span escaping;
+    haetae_string type;
+    haetae_string version;
+    haetae_string proto;
+    haetae_string encoding;
+    haetae_string escaping;
     int weight;
 };
 
-static struct range read_range(struct span text)
+static struct range read_range(haetae_string text)
 {
     struct range range = {.weight = 1000};
 
     range.type = take(&text, ';');
     while (text.length > 0) {
-        struct span value = take(&text, ';');
-        struct span name = take(&value, '=');
+        haetae_string value = take(&text, ';');
+        haetae_string name = take(&value, '=');
 
-        value = unquoted(trimmed(value));
+        value = unquoted(hae_trimmed_header(value));
         if (is(name, "version")) {
             range.version = value;
         } else if (is(name, "proto")) {
@@ -115,7 +98,7 @@ static struct range read_range(struct span text)
     return range;
 }
 
-static enum hae_prom_escaping escaping_of(struct span span)
+static enum hae_prom_escaping escaping_of(haetae_string span)
 {
     return is(span, "allow-utf-8") || is(span, "allow-utf8") ? HAE_PROM_ALLOW_UTF8
            : is(span, "dots")                                ? HAE_PROM_ESCAPE_DOTS
@@ -164,7 +147,7 @@ static bool choose(const struct range *range, struct hae_prom_choice *ret_choice
 struct hae_prom_choice hae_prom_negotiate(const char *accept)
 {
     struct hae_prom_choice best = {.format = HAE_PROM_TEXT, .is_older = true};
-    struct span rest = {accept, accept != NULL ? strlen(accept) : 0};
+    haetae_string rest = {accept, accept != NULL ? strlen(accept) : 0};
     int best_weight = 0;
 
     while (rest.length > 0) {
@@ -207,7 +190,7 @@ void hae_prom_content_type(const struct hae_prom_choice *choice,
 
 bool hae_prom_accepts_gzip(const char *accept_encoding)
 {
-    struct span rest = {accept_encoding, accept_encoding != NULL ? strlen(accept_encoding) : 0};
+    haetae_string rest = {accept_encoding, accept_encoding != NULL ? strlen(accept_encoding) : 0};
 
     while (rest.length > 0) {
         struct range range = read_range(take(&rest, ','));

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/alloc.h"
+#include "secret.h"
 
 enum { CREDENTIALS_MAX = 1024 };
 
@@ -101,30 +101,35 @@ bool hae_prom_hash_is_usable(const char *hash)
     return usable;
 }
 
+/* The password counts for a wrong user as well, so that the time does not name users. */
+static bool are_right(const struct hae_prom_password *password, char *credentials)
+{
+    char *colon = strchr(credentials, ':');
+    bool user;
+    bool text;
+
+    if (colon == NULL) {
+        return false;
+    }
+    *colon = '\0';
+    user = same_text(credentials, password->user);
+    text = password->hash != NULL ? matches_hash(password->hash, colon + 1)
+                                  : same_text(colon + 1, password->text);
+    return user && text;
+}
+
 static bool accepts(const struct hae_prom_password *password, const char *encoded)
 {
     char credentials[CREDENTIALS_MAX + 1];
     int size = decode_base64(encoded, credentials, CREDENTIALS_MAX);
-    char *colon;
-    bool user;
-    bool text;
+    bool accepted = false;
 
-    if (size < 0) {
-        return false;
+    if (size >= 0) {
+        credentials[size] = '\0';
+        accepted = strlen(credentials) == (size_t)size && are_right(password, credentials);
     }
-    credentials[size] = '\0';
-    colon = strchr(credentials, ':');
-    if (colon == NULL || strlen(credentials) != (size_t)size) {
-        explicit_bzero(credentials, sizeof credentials);
-        return false;
-    }
-    *colon = '\0';
-    /* The password counts for a wrong user as well, so that the time does not name users. */
-    user = same_text(credentials, password->user);
-    text = password->hash != NULL ? matches_hash(password->hash, colon + 1)
-                                  : same_text(colon + 1, password->text);
-    explicit_bzero(credentials, sizeof credentials);
-    return user && text;
+    explicit_bzero(credentials, sizeof credentials); /* also what was decoded before a fault */
+    return accepted;
 }
 
 bool hae_prom_password_accepts(struct hae_prom_password *password, const char *header)
@@ -150,18 +155,10 @@ bool hae_prom_password_accepts(struct hae_prom_password *password, const char *h
     return true;
 }
 
-static void forget(char *text)
-{
-    if (text != NULL) {
-        explicit_bzero(text, strlen(text));
-        hae_free(text);
-    }
-}
-
 void hae_prom_password_done(struct hae_prom_password *password)
 {
-    forget(password->user);
-    forget(password->hash);
-    forget(password->text);
+    hae_prom_forget(&password->user);
+    hae_prom_forget(&password->hash);
+    hae_prom_forget(&password->text);
     *password = (struct hae_prom_password){.user = NULL};
 }

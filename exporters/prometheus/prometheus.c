@@ -9,6 +9,7 @@
 #include "collect.h"
 #include "haetae/config.h"
 #include "haetae/exporter.h"
+#include "hash.h"
 #include "keys.h"
 #include "listen.h"
 #include "server.h"
@@ -23,8 +24,8 @@ struct prometheus {
     struct hae_prom_server *server; /* NULL: HAETAE_PROMETHEUS_SERVER is false */
     uint16_t port;
     unsigned writers; /* threads in haetae_prometheus_write() */
-    /* Hashes of what was reported: each collection finds the same again. collector.lock guards
-     * them. */
+    /* Hashes of what was reported: each collection finds the same again. Whoever
+     * collects uses them. */
     uint64_t reported[REPORTS_MAX];
     size_t reported_count;
     struct prometheus *next;
@@ -79,11 +80,8 @@ static struct prometheus *find(const haetae_exporter *exporter)
 static void report(void *user, const char *text)
 {
     struct prometheus *self = user;
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = hae_mix64(hae_prom_hash(0, (haetae_string){text, strlen(text)}));
 
-    for (const char *at = text; *at != '\0'; at++) {
-        hash = (hash ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
-    }
     for (size_t i = 0; i < self->reported_count; i++) {
         if (self->reported[i] == hash) {
             return;
@@ -135,14 +133,20 @@ static void after_fork(void *self, bool idle)
     }
 }
 
-static haetae_status make_reader(struct prometheus *self)
+static haetae_status make_reader(struct prometheus *self, haetae_config *config)
 {
     haetae_metric_reader_options options =
         HAETAE_OPTIONS(haetae_metric_reader_options, .pull = 1,
                        .temporality_preference = HAETAE_PREFERENCE_CUMULATIVE);
+    haetae_status status;
 
     options.aggregation_of[HAETAE_INSTRUMENT_HISTOGRAM] = (int32_t)self->settings.histogram;
-    return haetae_metric_reader_new(&options, &self->collector.reader);
+    status = haetae_metric_reader_new(&options, &self->collector.reader);
+    if (status == HAETAE_EINVAL) { /* of a library of before */
+        haetae_config_add_error(config, HAE_PROM_KEY_HISTOGRAM,
+                                "the SDK has no reader with this aggregation");
+    }
+    return status;
 }
 
 static haetae_status start_server(struct prometheus *self, haetae_config *config)
@@ -209,7 +213,7 @@ static haetae_status create(void *user, haetae_config *config, uint32_t signals,
         hae_free(self);
         return HAETAE_ENOMEM;
     }
-    status = make_reader(self);
+    status = make_reader(self, config);
     if (status == HAETAE_OK && self->settings.serves) {
         status = start_server(self, config);
     }

@@ -9,7 +9,8 @@
 #include "collect.h"
 #include "password.h"
 
-/* Connections at once, and of those from one address. More wait until one ends. */
+/* Connections at once, and of those from one address. More wait until one ends; more from the
+ * address are closed. */
 enum { HAE_PROM_CONNECTIONS_MAX = 64, HAE_PROM_CONNECTIONS_OF_ADDRESS_MAX = 32 };
 
 struct hae_prom_server;

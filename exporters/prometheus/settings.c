@@ -13,22 +13,14 @@
 #include "base/trim.h"
 #include "haetae/config.h"
 #include "keys.h"
+#include "secret.h"
 
 enum { FILE_BYTES_MAX = 1024 * 1024 };
 
-static void forget(char **text)
-{
-    if (*text != NULL) {
-        explicit_bzero(*text, strlen(*text));
-        hae_free(*text);
-        *text = NULL;
-    }
-}
-
 void hae_prom_settings_forget_tls(struct hae_prom_settings *settings)
 {
-    forget(&settings->certificate);
-    forget(&settings->key);
+    hae_prom_forget(&settings->certificate);
+    hae_prom_forget(&settings->key);
 }
 
 void hae_prom_settings_done(struct hae_prom_settings *settings)
@@ -83,7 +75,7 @@ static haetae_status refuse(haetae_config *config, const char *key, const char *
 
 /* ---- Files ------------------------------------------------------------------------------- */
 
-/* Reads a regular file, which has no NUL in it. -1, with errno. */
+/* Reads a regular file, at most `room` bytes of it. -1, with errno. */
 static ssize_t read_file(const char *path, char *to, size_t room)
 {
     int file = hae_descriptor_raise(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
@@ -114,32 +106,46 @@ static ssize_t read_file(const char *path, char *to, size_t room)
     return got < 0 ? -1 : size;
 }
 
+static const char *fault_of(const char *text, ssize_t size)
+{
+    if (size < 0) {
+        return strerror(errno);
+    }
+    if (size > FILE_BYTES_MAX) {
+        return "the file has more than 1 MiB";
+    }
+    return memchr(text, '\0', (size_t)size) != NULL ? "the file is no text: it has a NUL" : NULL;
+}
+
 /* The content of the file that a key names. */
 static haetae_status load(haetae_config *config, const char *key, char **ret_text)
 {
     haetae_status status = haetae_config_require(config, key);
     const char *path = haetae_config_get(config, key);
+    const char *fault;
     char *text;
     ssize_t size;
 
     if (status != HAETAE_OK || path == NULL || path[0] == '\0') {
         return status;
     }
-    text = hae_malloc(FILE_BYTES_MAX + 1);
+    text = hae_malloc(FILE_BYTES_MAX + 1); /* with a byte that only a larger file fills */
     if (text == NULL) {
         return HAETAE_ENOMEM;
     }
-    size = read_file(path, text, FILE_BYTES_MAX);
-    if (size < 0) {
-        haetae_config_add_error(config, key, strerror(errno));
-        hae_free(text);
-        return HAETAE_EIO;
+    size = read_file(path, text, FILE_BYTES_MAX + 1);
+    fault = fault_of(text, size);
+    if (fault != NULL) {
+        haetae_config_add_error(config, key, fault);
+        status = size < 0 ? HAETAE_EIO : HAETAE_EVALUE;
+    } else {
+        text[size] = '\0';
+        *ret_text = hae_strdup(text);
+        status = *ret_text != NULL ? HAETAE_OK : HAETAE_ENOMEM;
     }
-    text[size] = '\0';
-    *ret_text = hae_strdup(text);
-    explicit_bzero(text, (size_t)size);
+    explicit_bzero(text, FILE_BYTES_MAX + 1);
     hae_free(text);
-    return *ret_text != NULL ? HAETAE_OK : HAETAE_ENOMEM;
+    return status;
 }
 
 /* ---- Groups of keys ---------------------------------------------------------------------- */

@@ -166,14 +166,19 @@ static void hostile_requests_are_refused(void **state)
         "GET /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabcde",
         "GET /metrics HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n",
         "GET /metrics HTTP/9.9\r\n\r\n",
-        "\x16\x03\x01\x02\x01\x01",
+        "\x16\x03\x01\x02\x01\x01\r\n\r\n",
         "GET\r\n\r\n",
-        "\r\n\r\n\r\n",
+        "\r\n\r\n/metrics\r\n\r\n",
     };
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
         int connection = scrape_connect(fixture.port);
 
         scrape_send(connection, requests[i]);
+        scrape_read(connection, true, &answer);
+        if (answer.status == 200 || scrape_drain(connection) != 0) {
+            fail_msg("request %zu is answered by status %d", i, answer.status);
+        }
+        scraped_done(&answer);
         close(connection);
     }
     int connection = scrape_connect(fixture.port);

@@ -127,6 +127,77 @@ static void certificates_are_checked(void **state)
     unlink(path);
 }
 
+/* A file of `size` bytes: lines of text, with a NUL where `nul_at` is inside. */
+static void make_file(char *path, size_t size, size_t nul_at)
+{
+    int file = mkstemp(path);
+    char *text = malloc(size);
+
+    assert_true(file >= 0);
+    assert_non_null(text);
+    memset(text, 'a', size);
+    text[size - 1] = '\n';
+    if (nul_at < size) {
+        text[nul_at] = '\0';
+    }
+    assert_int_equal(write(file, text, size), size);
+    close(file);
+    free(text);
+}
+
+static void files_that_would_be_cut_are_refused(void **state)
+{
+    char with_nul[] = "/tmp/haetae-prometheus-XXXXXX";
+    char large[] = "/tmp/haetae-prometheus-XXXXXX";
+    char largest[] = "/tmp/haetae-prometheus-XXXXXX";
+
+    (void)state;
+    make_file(with_nul, 64, 8);
+    make_file(large, 1024 * 1024 + 1, SIZE_MAX);
+    make_file(largest, 1024 * 1024, SIZE_MAX);
+    EXPECT_ERROR(HAETAE_EVALUE, "the file is no text",
+                 {"HAETAE_PROMETHEUS_PASSWORD_FILE", with_nul}, {"HAETAE_PROMETHEUS_USER", "user"});
+    EXPECT_ERROR(HAETAE_EVALUE, "the file has more than 1 MiB",
+                 {"HAETAE_PROMETHEUS_PASSWORD_FILE", large}, {"HAETAE_PROMETHEUS_USER", "user"});
+    EXPECT_ERROR(HAETAE_EVALUE, "the file is no text",
+                 {"HAETAE_PROMETHEUS_TLS_CERTIFICATE", with_nul},
+                 {"HAETAE_PROMETHEUS_TLS_KEY", large});
+    EXPECT_ERROR(HAETAE_EVALUE, "HAETAE_PROMETHEUS_TLS_KEY",
+                 {"HAETAE_PROMETHEUS_TLS_CERTIFICATE", largest},
+                 {"HAETAE_PROMETHEUS_TLS_KEY", large});
+    EXPECT_ERROR(HAETAE_EVALUE, "certificate and key cannot be used",
+                 {"HAETAE_PROMETHEUS_TLS_CERTIFICATE", largest},
+                 {"HAETAE_PROMETHEUS_TLS_KEY", largest});
+    unlink(with_nul);
+    unlink(large);
+    unlink(largest);
+}
+
+/* The linker has the exporter call this one, which is as an older SDK where the test says so. */
+static bool sdk_is_older;
+
+haetae_status __real_haetae_metric_reader_new(const haetae_metric_reader_options *options,
+                                              haetae_metric_reader **ret_reader);
+haetae_status __wrap_haetae_metric_reader_new(const haetae_metric_reader_options *options,
+                                              haetae_metric_reader **ret_reader);
+
+haetae_status __wrap_haetae_metric_reader_new(const haetae_metric_reader_options *options,
+                                              haetae_metric_reader **ret_reader)
+{
+    return sdk_is_older ? HAETAE_EINVAL : __real_haetae_metric_reader_new(options, ret_reader);
+}
+
+static void an_aggregation_that_the_sdk_lacks_is_named(void **state)
+{
+    (void)state;
+    sdk_is_older = true;
+    EXPECT_ERROR(HAETAE_EINVAL,
+                 "HAETAE_PROMETHEUS_HISTOGRAM_AGGREGATION=\"base2_exponential_bucket_histogram\": "
+                 "the SDK has no reader with this aggregation",
+                 {"HAETAE_PROMETHEUS_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram"});
+    sdk_is_older = false;
+}
+
 static void without_a_server_pages_are_written(void **state)
 {
     static const char *const keys[] = {"HAETAE_PROMETHEUS_SERVER", "false", NULL};
@@ -163,6 +234,8 @@ int main(void)
         cmocka_unit_test(passwords_and_users_need_each_other),
         cmocka_unit_test(errors_show_no_secret),
         cmocka_unit_test(certificates_are_checked),
+        cmocka_unit_test(files_that_would_be_cut_are_refused),
+        cmocka_unit_test(an_aggregation_that_the_sdk_lacks_is_named),
         cmocka_unit_test(without_a_server_pages_are_written),
         cmocka_unit_test(it_takes_metrics_alone),
     };

@@ -25,8 +25,9 @@ HAETAE_API haetae_status haetae_prometheus_register(void);
  * reader of its own. Its server listens from now on, by default on localhost, port 9464, path
  * /metrics, in a thread of its own with all signals blocked; it answers 503 until the SDK that the
  * exporter is added to has started. haetae_start() does this itself.
- * A child that forks serves nothing: its copies of the sockets are closed, and the parent's server
- * goes on. haetae_prometheus_write() works in it.
+ * A forked child serves nothing: the SDK closes its copies of the sockets, and the parent's server
+ * goes on. haetae_prometheus_write() works in it. Of an exporter that no SDK has, nobody does that:
+ * the child's copies stay open, and with them the port is taken, until it ends or calls exec().
  * Ownership: the caller owns the exporter until haetae_config_add_exporter(). Output untouched on
  * failure.
  * Errors: HAETAE_EVALUE (a host, path, certificate, or password that cannot be used), HAETAE_EIO
@@ -48,7 +49,7 @@ typedef void (*haetae_prometheus_callback)(void *user, const char *content_type,
 /* Collects, and gives the page to `callback`, once: for a program with an HTTP server of its own,
  * which sets HAETAE_PROMETHEUS_SERVER to false. `accept` is the value of the request's Accept
  * header; NULL stands for text 0.0.4. `exporter`: as above. A call waits for a collection of
- * another thread or scrape, and no longer than `timeout_ms`.
+ * another thread or scrape, and for its own, together no longer than `timeout_ms`.
  * Threads: any but from within callbacks of the SDK; not after the end of the exporter's SDK has
  * begun, unless `exporter` is NULL.
  * Errors: HAETAE_EINVAL (NULL for the callback, or there is no such exporter), HAETAE_ETIMEOUT,
