@@ -276,6 +276,29 @@ static void concurrent_scrapes_all_get_pages(void **state)
     scrape_sdk_stop(&fixture);
 }
 
+static void histograms_may_be_exponential(void **state)
+{
+    static const char *const keys[] = {"HAETAE_PROMETHEUS_HISTOGRAM_AGGREGATION",
+                                       "base2_exponential_bucket_histogram", NULL};
+    struct scrape_sdk fixture;
+    struct scraped answer;
+    haetae_histogram *histogram;
+
+    (void)state;
+    scrape_sdk_start(&fixture, keys);
+    histogram =
+        haetae_histogram_named(haetae_meter_named(fixture.sdk, "test.meter"), "test.size", NULL);
+    haetae_histogram_record_double(histogram, 3, NULL, 0);
+    haetae_histogram_record_double(histogram, 4.5, NULL, 0);
+    scrape(fixture.port, "GET /metrics", "", &answer);
+    expect_body(&answer, "# TYPE test_size histogram\n"
+                         "test_size_bucket{otel_scope_name=\"test.meter\",le=\"+Inf\"} 2\n"
+                         "test_size_sum{otel_scope_name=\"test.meter\"} 7.5\n"
+                         "test_size_count{otel_scope_name=\"test.meter\"} 2\n");
+    scraped_done(&answer);
+    scrape_sdk_stop(&fixture);
+}
+
 static void without_an_sdk_there_is_nothing(void **state)
 {
     haetae_config *config = NULL;
@@ -459,6 +482,7 @@ int main(void)
         cmocka_unit_test(hostile_requests_are_refused),
         cmocka_unit_test(slow_clients_hold_up_no_other),
         cmocka_unit_test(concurrent_scrapes_all_get_pages),
+        cmocka_unit_test(histograms_may_be_exponential),
         cmocka_unit_test(without_an_sdk_there_is_nothing),
         cmocka_unit_test(what_is_left_out_is_reported_once),
         cmocka_unit_test(the_environment_is_enough),
