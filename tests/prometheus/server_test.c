@@ -222,6 +222,28 @@ static void slow_clients_hold_up_no_other(void **state)
     }
 }
 
+/* Those beyond the limit of one address end, and the others stay. */
+static void an_address_has_a_limited_number_of_connections(void **state)
+{
+    enum { MOST = 32 };
+    struct scrape_sdk fixture;
+    int connections[MOST + 1];
+    char byte;
+
+    (void)state;
+    scrape_sdk_start(&fixture, NULL);
+    for (int i = 0; i <= MOST; i++) {
+        connections[i] = scrape_connect(fixture.port);
+        assert_true(connections[i] >= 0);
+    }
+    assert_int_equal(recv(connections[MOST], &byte, 1, 0), 0); /* and no error: it has ended */
+    assert_int_equal(recv(connections[0], &byte, 1, MSG_DONTWAIT), -1);
+    scrape_sdk_stop(&fixture);
+    for (int i = 0; i <= MOST; i++) {
+        close(connections[i]);
+    }
+}
+
 static void *scrape_often(void *argument)
 {
     const struct scrape_sdk *fixture = argument;
@@ -481,6 +503,7 @@ int main(void)
         cmocka_unit_test(only_the_path_is_served),
         cmocka_unit_test(hostile_requests_are_refused),
         cmocka_unit_test(slow_clients_hold_up_no_other),
+        cmocka_unit_test(an_address_has_a_limited_number_of_connections),
         cmocka_unit_test(concurrent_scrapes_all_get_pages),
         cmocka_unit_test(histograms_may_be_exponential),
         cmocka_unit_test(without_an_sdk_there_is_nothing),
