@@ -150,12 +150,27 @@ void hae_apply_pull(struct hae_apply *apply, const haetae_config_node *node,
     hae_apply_object(apply, node, type);
 }
 
+/* An exporter is made with keys, which those of the file before it leave as they have set them. */
+static void forget_keys(struct hae_apply *apply)
+{
+    static const char *const keys[] = {
+        "OTEL_EXPORTER_PROMETHEUS_HOST",         "OTEL_EXPORTER_PROMETHEUS_PORT",
+        "HAETAE_PROMETHEUS_SCOPE_INFO",          "HAETAE_PROMETHEUS_TARGET_INFO",
+        "HAETAE_PROMETHEUS_RESOURCE_LABELS",     "HAETAE_PROMETHEUS_RESOURCE_LABELS_EXCLUDED",
+        "HAETAE_PROMETHEUS_TRANSLATION_STRATEGY"};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        (void)haetae_config_set_from_file(apply->config, keys[i], NULL);
+    }
+}
+
 void hae_apply_prometheus(struct hae_apply *apply, const haetae_config_node *node,
                           const struct hae_type *type)
 {
     haetae_exporter *exporter = NULL;
     haetae_status status;
 
+    forget_keys(apply);
     hae_apply_object(apply, node, type);
     status = haetae_exporter_create_for(apply->config, "prometheus", NULL,
                                         UINT32_C(1) << HAETAE_SIGNAL_METRICS, &exporter);

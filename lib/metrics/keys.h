@@ -10,7 +10,7 @@
 #define HAE_METRICS_KEYS(X)                                                                        \
     X(HAETAE_METRICS_CALLBACK_TIMEOUT, DURATION, "1000", 1, INT32_MAX, NULL,                       \
       "How long a collection waits for the callbacks of observables")                              \
-    X(HAETAE_METRICS_CARDINALITY_LIMIT, COUNT, "2000", 1, 1000000, NULL,                           \
+    X(HAETAE_METRICS_CARDINALITY_LIMIT, COUNT, "2000", 1, 16777216, NULL,                          \
       "The most series of one instrument; what is beyond goes to one overflow series, on top of "  \
       "these")                                                                                     \
     X(HAETAE_VIEW_MATCHING, CHOICE, "independent", 0, 0, "independent|composable",                 \

@@ -100,7 +100,7 @@ static void count_keeps_to_its_range(void **state)
     takes(*state, "OTEL_SPAN_LINK_COUNT_LIMIT", "0", "0");
     takes(*state, "OTEL_BSP_MAX_QUEUE_SIZE", "2048", "2048");
     refuses(*state, "OTEL_BSP_MAX_QUEUE_SIZE", "0", "a whole number from 1 to 2147483647");
-    refuses(*state, "HAETAE_METRICS_CARDINALITY_LIMIT", "1000001", "from 1 to 1000000");
+    refuses(*state, "HAETAE_METRICS_CARDINALITY_LIMIT", "16777217", "from 1 to 16777216");
     refuses(*state, "OTEL_SPAN_LINK_COUNT_LIMIT", "many", "\"many\"");
     refuses(*state, "OTEL_SPAN_LINK_COUNT_LIMIT", "8k", "\"8k\"");
 }

@@ -462,6 +462,51 @@ static void records_are_drained_between_slices(void **state)
     end(&f, reader);
 }
 
+/* Takes metrics, and keeps traces in flight. */
+static void hold_traces(struct fake_exporter *fake, haetae_delivery *delivery)
+{
+    if (haetae_delivery_signal(delivery) == HAETAE_SIGNAL_TRACES) {
+        fake_hold(fake, delivery);
+    } else {
+        fake_accept(fake, delivery);
+    }
+}
+
+static void a_collection_replaces_nothing_but_metrics(void **state)
+{
+    enum { SERIES = 60000, SPANS = 30000 };
+    haetae_metric_reader_options options =
+        HAETAE_OPTIONS(haetae_metric_reader_options, .interval_ms = 1, .cardinality_limit = SERIES);
+    haetae_metric_reader *reader = reader_of(&options);
+    struct sdk_numbers numbers;
+    struct fixture f;
+
+    (void)state;
+    begin(&f, "manual");
+    f.fake.behave = hold_traces;
+    assert_int_equal(haetae_config_set(f.config, "HAETAE_RECORDER_BYTES", "256m"), HAETAE_OK);
+    assert_int_equal(haetae_config_set(f.config, "HAETAE_QUEUE_BYTES", "2m"), HAETAE_OK);
+    assert_int_equal(haetae_config_set(f.config, "OTEL_BSP_SCHEDULE_DELAY", "1"), HAETAE_OK);
+    assert_int_equal(haetae_config_set(f.config, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "100"),
+                     HAETAE_OK);
+    assert_int_equal(haetae_config_add_metric_reader(f.config, reader, f.fake.exporter), HAETAE_OK);
+    start(&f);
+    for (int i = 0; i < SPANS / 1000; i++) {
+        sdk_spans(f.sdk, 1000);
+        assert_int_equal(haetae_sdk_step(f.sdk, 0), HAETAE_OK);
+    }
+    numbers = sdk_numbers(f.sdk, HAETAE_SIGNAL_TRACES);
+    assert_true(numbers.dropped[HAETAE_DROP_QUEUE_FULL] != 0);
+    add_series(&f, SERIES);
+    (void)step_into_a_collection(&f);
+    sdk_spans(f.sdk, 1000);
+    assert_int_equal(haetae_sdk_step(f.sdk, 0), HAETAE_OK);
+    numbers = sdk_numbers(f.sdk, HAETAE_SIGNAL_TRACES);
+    assert_int_equal(numbers.dropped[HAETAE_DROP_REPLACED], 0);
+    fake_release(&f.fake, HAETAE_VERDICT_OK);
+    end(&f, reader);
+}
+
 static void a_flush_within_a_collection_sees_what_came_since(void **state)
 {
     enum { SERIES = 60000 };
@@ -768,6 +813,7 @@ int main(void)
         cmocka_unit_test(a_reader_collects_at_its_own_interval),
         cmocka_unit_test(requests_have_no_more_points_than_wanted),
         cmocka_unit_test(records_are_drained_between_slices),
+        cmocka_unit_test(a_collection_replaces_nothing_but_metrics),
         cmocka_unit_test(a_flush_within_a_collection_sees_what_came_since),
         cmocka_unit_test(each_reader_has_the_streams_that_it_wants),
         cmocka_unit_test(low_memory_makes_deltas_of_counters),
