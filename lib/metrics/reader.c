@@ -203,9 +203,9 @@ static bool add_series(struct hae_collection *collection, const struct hae_strea
 static bool begin_stream(struct hae_collection *collection, const struct hae_stream *stream)
 {
     struct hae_metric_reader *reader = reader_of(collection);
-    uint8_t temporality = reader->temporality.of_kind[stream->data->kind];
     /* Acquire pairs with the release in add() of series.c: the series are complete. */
     uint64_t word = atomic_load_explicit(&stream->data->series, memory_order_acquire);
+    uint8_t temporality;
 
     if ((stream->readers >> reader->index & 1) == 0) {
         return false;
@@ -214,6 +214,7 @@ static bool begin_stream(struct hae_collection *collection, const struct hae_str
         stream->recorder->damage_count++;
         return false;
     }
+    temporality = reader->temporality.of_kind[stream->data->kind];
     collection->index = hae_series_count(word); /* the overflow series is the oldest, number 0 */
     collection->series = hae_series_ref(word);
     collection->delta = NULL;
