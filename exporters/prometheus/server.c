@@ -218,7 +218,8 @@ static enum MHD_Result answer(struct hae_prom_server *server, struct MHD_Connect
 }
 
 /* libmicrohttpd calls it when the headers are there, for each part of a body, and at the end. A
- * request with a body gets no answer: its connection ends. */
+ * request with a body gets no answer: its connection ends. libmicrohttpd says what the parameters
+ * are. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *body,
                                   size_t *body_bytes, void **place)

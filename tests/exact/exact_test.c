@@ -419,6 +419,7 @@ static void every_reader_reports_exactly_what_was_measured(void **state)
 
 /* ---- Forks ---------------------------------------------------------------------------------- */
 
+#ifndef __SANITIZE_ADDRESS__
 /* In a child, which counts from zero: returns its exit status. */
 static int measure_in_child(struct race *race, uint64_t number)
 {
@@ -483,6 +484,8 @@ static void forked_children_count_exactly_from_zero(void **state)
     }
     end(&race);
 }
+
+#endif
 
 /* ---- Kills ---------------------------------------------------------------------------------- */
 
@@ -651,7 +654,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_reader_reports_exactly_what_was_measured),
+#ifndef __SANITIZE_ADDRESS__ /* whose allocator may stay locked in a child for ever */
         cmocka_unit_test(forked_children_count_exactly_from_zero),
+#endif
         cmocka_unit_test(what_was_measured_before_a_kill_is_recovered_exactly),
     };
 
