@@ -400,9 +400,10 @@ static void every_reader_reports_exactly_what_was_measured(void **state)
     measure_all(&race, seed());
     atomic_store(&race.over, true);
     pthread_join(puller, NULL);
-    assert_int_equal(haetae_sdk_force_flush(race.sdk, 60000), HAETAE_OK);
     pull(&race.pulled[0]);
     pull(&race.pulled[1]);
+    /* The worker touches its reports no more. */
+    assert_int_equal(haetae_sdk_shutdown(race.sdk, 60000), HAETAE_OK);
     add_up(&race);
     for (int i = 0; i < PUSHED; i++) {
         assert_int_equal(exact_differences(&race.pushed[i], &race.measured), 0);
@@ -439,11 +440,13 @@ static int measure_in_child(struct race *race, uint64_t number)
     (void)measure(&own);
     pull(&race->pulled[1]);
     (void)measure(&own);
-    if (haetae_sdk_force_flush(race->sdk, 60000) != HAETAE_OK) {
+    for (int i = 0; i < PULLED; i++) {
+        pull(&race->pulled[i]);
+    }
+    if (haetae_sdk_shutdown(race->sdk, 60000) != HAETAE_OK) {
         return 1;
     }
     for (int i = 0; i < PULLED; i++) {
-        pull(&race->pulled[i]);
         differences += exact_differences(&race->pulled[i].report, &own.table);
     }
     for (int i = 0; i < PUSHED; i++) {
