@@ -48,13 +48,16 @@ class Callbacks:
 
 
 def add_sampler(h, config, callbacks):
+    # They are read when the span starts, which is after the callback.
+    added = h.attributes({"sampled.by": "python"})
+
     def decide(_self, given, sampling):
         name = ctypes.string_at(given[0].name.data, given[0].name.length).decode()
         if name == "raises":
             raise ValueError(name)
         if name == "dropped":
             return h.HAETAE_SAMPLING_DROP
-        h.haetae_sampling_add_attributes(sampling, h.attributes({"sampled.by": "python"}), 1)
+        h.haetae_sampling_add_attributes(sampling, added, 1)
         return h.HAETAE_SAMPLING_RECORD_AND_SAMPLE
 
     ops = callbacks.struct("haetae_sampler_ops", {"decide": h.HAETAE_SAMPLING_DROP},

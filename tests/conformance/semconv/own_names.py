@@ -18,6 +18,8 @@ ATTRIBUTES = {
     "reason": "of the events of a fallback and of a detour",
     "route.length": "in metres, found by the map service",
     "who": "the attribute of the first example",
+    "haetae.meter.name": "of the SDK's own metrics: whose series are counted",
+    "haetae.metric.name": "likewise: the metric whose series are counted",
 }
 
 METRICS = {
@@ -25,6 +27,8 @@ METRICS = {
     "dispatch.drivers.available": "drivers without a ride",
     "maps.routes": "routes that were computed",
     "greetings": "the counter of the first example",
+    "haetae.metric.series.used": "how many series a metric has; the conventions' SDK metrics have no such",
+    "haetae.metric.series.limit": "how many it may have",
 }
 
 # Values beside those that the conventions give, where the conventions allow others.
