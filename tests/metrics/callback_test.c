@@ -189,7 +189,7 @@ static void each_reader_has_the_callbacks_called_and_deltas_of_its_own(void **st
 static void totals_that_a_filter_brings_together_are_added_up(void **state)
 {
     static struct views views = {.count = 2,
-                                 .view = {{NULL, NULL, NULL, 0}, {"merged", &drops_path, NULL, 0}}};
+                                 .view = {{0}, {.name = "merged", .filter = &drops_path}}};
     struct fixture f;
     struct collection all;
 
@@ -227,7 +227,7 @@ static void totals_that_a_filter_brings_together_are_added_up(void **state)
 
 static void totals_beyond_the_limit_are_added_up_in_the_overflow(void **state)
 {
-    static struct views views = {.count = 1, .view = {{NULL, NULL, NULL, 2}}};
+    static struct views views = {.count = 1, .view = {{.series_limit = 2}}};
     struct fixture f;
     struct collection all;
 
@@ -254,7 +254,7 @@ static void totals_beyond_the_limit_are_added_up_in_the_overflow(void **state)
 
 static void a_view_may_make_a_histogram_of_what_is_observed(void **state)
 {
-    static struct views views = {.count = 1, .view = {{NULL, NULL, &hae_aggregation_histogram, 0}}};
+    static struct views views = {.count = 1, .view = {{.aggregation = &hae_aggregation_histogram}}};
     struct fixture f;
     struct collection all;
 
@@ -521,7 +521,7 @@ static haetae_status advise(struct fixture *f, const char *name, const haetae_st
 
 static void an_instrument_keeps_the_attributes_that_it_is_advised_to(void **state)
 {
-    static struct views all_kept = {.count = 1, .view = {{NULL, &drops_path, NULL, 0}}};
+    static struct views all_kept = {.count = 1, .view = {{.filter = &drops_path}}};
     haetae_string keys[2] = {{"method", 6}, {"status", 6}};
     haetae_string wrong[2] = {{"method", 6}, {NULL, 3}};
     struct fixture f;

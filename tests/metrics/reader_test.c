@@ -405,7 +405,8 @@ static void series_that_come_later_and_the_overflow_have_deltas_of_their_own(voi
 
 static void each_stream_of_an_instrument_has_deltas_of_its_own(void **state)
 {
-    static struct views views = {.count = 2, .view = {{0}, {"merged", &drops_path, NULL, 0}}};
+    static struct views views = {.count = 2,
+                                 .view = {{0}, {.name = "merged", .filter = &drops_path}}};
     struct two two;
     struct collection all;
 

@@ -11,7 +11,8 @@
 #include "metrics/lookup.h"
 
 /* The instrument's own stream, and one that merges the paths. */
-static struct views own_and_merged = {.count = 2, .view = {{0}, {"merged", &drops_path, NULL, 0}}};
+static struct views own_and_merged = {.count = 2,
+                                      .view = {{0}, {.name = "merged", .filter = &drops_path}}};
 
 /* Often enough that the lane's cache answers, too. */
 enum { ROUNDS = 3 };
@@ -32,8 +33,8 @@ static void add_requests(haetae_counter *counter)
 
 static void one_unfiltered_stream_is_recorded_into_inline(void **state)
 {
-    static struct views filtered = {.count = 1, .view = {{NULL, &drops_path, NULL, 0}}};
-    static struct views other = {.count = 1, .view = {{NULL, NULL, &hae_aggregation_histogram, 0}}};
+    static struct views filtered = {.count = 1, .view = {{.filter = &drops_path}}};
+    static struct views other = {.count = 1, .view = {{.aggregation = &hae_aggregation_histogram}}};
     struct fixture f;
 
     (void)state;
@@ -76,8 +77,8 @@ static void a_filter_merges_the_series_of_its_stream_only(void **state)
 static void a_filter_may_keep_some_keys_or_none(void **state)
 {
     static const struct hae_key_filter none = {.drops = false};
-    static struct views views = {.count = 2,
-                                 .view = {{NULL, &keeps_path, NULL, 0}, {"all", &none, NULL, 0}}};
+    static struct views views = {
+        .count = 2, .view = {{.filter = &keeps_path}, {.name = "all", .filter = &none}}};
     struct fixture f;
     struct collection all;
 
@@ -118,9 +119,9 @@ static void an_instrument_without_streams_takes_measurements_and_reports_nothing
 static void a_stream_may_have_another_aggregation_than_its_instrument(void **state)
 {
     static struct views as_histogram = {
-        .count = 2, .view = {{0}, {"spread", NULL, &hae_aggregation_histogram, 0}}};
-    static struct views as_sum = {.count = 2,
-                                  .view = {{0}, {"total", NULL, &hae_aggregation_sum, 0}}};
+        .count = 2, .view = {{0}, {.name = "spread", .aggregation = &hae_aggregation_histogram}}};
+    static struct views as_sum = {
+        .count = 2, .view = {{0}, {.name = "total", .aggregation = &hae_aggregation_sum}}};
     struct fixture f;
     struct collection all;
 
@@ -304,7 +305,7 @@ static void mistakes_are_counted_once_whatever_the_streams(void **state)
 
 static void each_stream_has_its_own_limit(void **state)
 {
-    static struct views views = {.count = 2, .view = {{0}, {"few", NULL, NULL, 3}}};
+    static struct views views = {.count = 2, .view = {{0}, {.name = "few", .series_limit = 3}}};
     struct fixture f;
     struct collection all;
 

@@ -7,7 +7,8 @@
 
 enum { SETS = 6, THREADS = 4 };
 
-static struct views own_and_merged = {.count = 2, .view = {{0}, {"merged", &drops_path, NULL, 0}}};
+static struct views own_and_merged = {.count = 2,
+                                      .view = {{0}, {.name = "merged", .filter = &drops_path}}};
 
 struct stage {
     struct fixture f;
@@ -21,7 +22,8 @@ struct stage {
 
 static void stage_init(struct stage *stage, uint32_t lanes, int rounds)
 {
-    static struct views spread = {.count = 2, .view = {{0}, {"spread", &drops_path, NULL, 0}}};
+    static struct views spread = {.count = 2,
+                                  .view = {{0}, {.name = "spread", .filter = &drops_path}}};
 
     fixture_init(&stage->f, lanes);
     stage->rounds = rounds;
