@@ -69,6 +69,7 @@ static void start(struct subject *subject)
     must(haetae_config_new(&config), "configuration");
     must(haetae_config_set(config, "HAETAE_WORKER", "manual"), "HAETAE_WORKER");
     must(haetae_config_set(config, "HAETAE_RECORDER_BYTES", "512m"), "HAETAE_RECORDER_BYTES");
+    must(haetae_config_set_diagnostics(config, NULL, NULL), "diagnostics");
     subject->readers[0] = add_reader(config, HAETAE_PREFERENCE_CUMULATIVE);
     subject->readers[1] = add_reader(config, HAETAE_PREFERENCE_DELTA);
     must(haetae_sdk_start(config, &subject->sdk), "start");
