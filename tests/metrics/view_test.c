@@ -637,7 +637,7 @@ static void no_more_than_16_streams_are_made(void **state)
     begin();
     for (int i = 0; i < 20; i++) {
         haetae_view_options view = for_name("c");
-        char name[16];
+        char name[24];
 
         snprintf(name, sizeof name, "stream%d", i);
         view.name = haetae_string_of(name);
