@@ -32,14 +32,9 @@ static void cell_init(void *memory)
     atomic_store_explicit(&head->maximum, hae_double_bits(-__builtin_inf()), memory_order_relaxed);
 }
 
-static double real_of(const struct hae_stream *stream, union hae_number value)
-{
-    return stream->number_type == HAETAE_NUMBER_INT64 ? (double)value.int64 : value.real;
-}
-
 static void record(const struct hae_stream *stream, void *cell, union hae_number value)
 {
-    if (!hae_exponential_observe(stream, cell, real_of(stream, value))) {
+    if (!hae_exponential_observe(stream, cell, hae_stream_real(stream, value))) {
         hae_cell_refuse(stream->recorder);
     }
 }
@@ -48,7 +43,7 @@ static void record_shared(const struct hae_stream *stream, struct hae_series *se
                           union hae_number value)
 {
     if (hae_exponential_share(stream, hae_ref_at(stream->region, series->shared),
-                              real_of(stream, value))) {
+                              hae_stream_real(stream, value))) {
         hae_series_start(stream->recorder, series);
     }
 }

@@ -24,14 +24,9 @@ static void cell_init(void *memory)
     atomic_store_explicit(&cell->maximum, hae_double_bits(-__builtin_inf()), memory_order_relaxed);
 }
 
-static double real_of(const struct hae_stream *stream, union hae_number value)
-{
-    return stream->number_type == HAETAE_NUMBER_INT64 ? (double)value.int64 : value.real;
-}
-
 static void record(const struct hae_stream *stream, void *cell, union hae_number value)
 {
-    double real = real_of(stream, value);
+    double real = hae_stream_real(stream, value);
     uint32_t bucket = hae_bucket_of(stream->boundaries, stream->boundary_count, real);
 
     if (!hae_cell_observe(cell, bucket, real, hae_histogram_has_sum(stream->data) ? real : 0)) {
@@ -44,7 +39,7 @@ static void record_shared(const struct hae_stream *stream, struct hae_series *se
 {
     struct hae_recorder *recorder = stream->recorder;
     struct hae_histogram_cell *cell = hae_ref_at(stream->region, series->shared);
-    double real = real_of(stream, value);
+    double real = hae_stream_real(stream, value);
     uint32_t bucket = hae_bucket_of(stream->boundaries, stream->boundary_count, real);
 
     if (hae_histogram_has_sum(stream->data) &&

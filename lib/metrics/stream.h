@@ -31,4 +31,10 @@ struct hae_stream {
     struct hae_metrics_reserve *reserve; /* memory for its series; its own      */
 };
 
+/* A measurement of the stream as a double. */
+static inline double hae_stream_real(const struct hae_stream *stream, union hae_number value)
+{
+    return stream->number_type == HAETAE_NUMBER_INT64 ? (double)value.int64 : value.real;
+}
+
 #endif

@@ -23,7 +23,7 @@ struct hae_views {
     uint32_t count;
     bool composable;                      /* views that match are put together */
     struct hae_composed_filter *composed; /* filters made of several views'    */
-    /* Streams that an instrument had no room for and nobody was told of; relaxed. */
+    /* Streams that an instrument had no room for, not reported yet; relaxed. */
     _Atomic uint32_t left_out_count;
 };
 

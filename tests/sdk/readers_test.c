@@ -414,7 +414,7 @@ static void requests_have_no_more_points_than_wanted(void **state)
     flush(&f);
     assert_int_equal(f.seen.points, 32);
     assert_int_equal(f.seen.sum, 32);
-    /* 33 points, in an order that is not told. */
+    /* 33 points, in an order that is not specified. */
     assert_true(f.seen.pieces == 5 || f.seen.pieces == 6);
     assert_true(f.seen.points_of_piece_max <= 7);
     end(&f, reader);
