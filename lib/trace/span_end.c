@@ -329,8 +329,9 @@ static bool take_open(struct hae_slot *slot)
     if ((uint32_t)seen != HAE_SLOT_OPEN && (uint32_t)seen != (HAE_SLOT_OPEN | HAE_SLOT_BUSY)) {
         return false;
     }
-    if (slot->signal != HAETAE_SIGNAL_TRACES ||
-        (hae_span_word(slot, HAE_IDENTITY_FLAGS) & HAETAE_TRACE_FLAG_SAMPLED) == 0) {
+    /* Only spans are open records. The slot is not ours yet: nothing of it but atomic words may be
+     * read, as it may have been given back and be written for another record. */
+    if ((hae_span_word(slot, HAE_IDENTITY_FLAGS) & HAETAE_TRACE_FLAG_SAMPLED) == 0) {
         return false;
     }
     for (int tries = 0; tries < TAKE_TRIES; tries++) {

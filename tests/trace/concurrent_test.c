@@ -2,6 +2,8 @@
 /* Several threads on one span. */
 #include <sched.h>
 
+#include "haetae/logs.h"
+#include "trace/span_end.h"
 #include "trace/trace_test.h"
 
 enum { SETTERS = 4, CALLS = 12 };
@@ -295,12 +297,96 @@ static void context_of_a_span_that_ends_elsewhere_is_whole_or_none(void **state)
     assert_true(watched.found > 0);
 }
 
+/* ---- Spans that are ended as left open ---------------------------------------------------- */
+
+struct left_open {
+    struct core_fixture *core;
+    unsigned rounds;
+    _Atomic unsigned running; /* threads that still start spans */
+    uint64_t ended;           /* as left open */
+};
+
+/* Spans and log records take the same slots in turn: the thread gets no lane. */
+static void start_end_and_log(struct left_open *shared)
+{
+    struct core_fixture *core = shared->core;
+
+    core_busy_begin();
+    for (unsigned i = 0; i < shared->rounds; i++) {
+        /* None, and counted, when there is no room for it. */
+        haetae_span span =
+            haetae_span_start(core->tracer, HAETAE_TEXT("span"), HAETAE_SPAN_KIND_INTERNAL);
+
+        haetae_log(core->logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("beside it"), NULL, 0);
+        haetae_span_end(span);
+    }
+    core_busy_end();
+    atomic_fetch_sub(&shared->running, 1);
+}
+
+/* The slots of what ends go on to others while another thread looks at them. */
+static void end_open_drain_or_start(void *argument, unsigned number)
+{
+    struct left_open *shared = argument;
+
+    if (number > 1) {
+        start_end_and_log(shared);
+    }
+    while (number == 0 && atomic_load(&shared->running) != 0) {
+        shared->ended += hae_span_end_open(shared->core->recorder);
+    }
+    while (number == 1 && atomic_load(&shared->running) != 0) {
+        (void)core_drain(shared->core);
+    }
+}
+
+static void span_that_is_left_open_beside_others_ends_once(void **state)
+{
+    struct core_fixture *core = *state;
+    struct left_open shared = {.core = core, .rounds = core_repeat(3000), .running = SETTERS};
+    uint64_t spans = 0;
+
+    core_run_threads(SETTERS + 2, end_open_drain_or_start, &shared);
+    assert_true(core_drain(core));
+    for (size_t i = 0; i < core->record_count; i++) {
+        spans += core->records[i].signal == SPAN;
+    }
+    spans += core_dropped(core, SPAN, HAETAE_DROP_NO_SLOT);
+    spans += core_dropped(core, SPAN, HAETAE_DROP_RING_FULL);
+    assert_int_equal(spans, (uint64_t)SETTERS * shared.rounds);
+    assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), shared.ended);
+}
+
+static int32_t record_only(void *user, const haetae_sampling_input *input,
+                           haetae_sampling *sampling)
+{
+    (void)user;
+    (void)input;
+    (void)sampling;
+    return HAETAE_SAMPLING_RECORD_ONLY;
+}
+
+/* They are looked at, and their slots go on to log records. */
+static void span_that_is_only_recorded_is_not_ended_as_left_open(void **state)
+{
+    struct core_fixture *core = *state;
+    struct left_open shared = {.core = core, .rounds = core_repeat(3000), .running = SETTERS};
+
+    hae_tracer_provider_set_sampler(&core->traces, &(struct hae_sampler){record_only, NULL, NULL});
+    core_run_threads(SETTERS + 2, end_open_drain_or_start, &shared);
+    assert_int_equal(shared.ended, 0);
+    assert_int_equal(core_misuse(core, HAETAE_MISUSE_ENDED_SPAN), 0);
+    assert_int_equal(core_published(core, SPAN), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TRACE_TEST(every_change_is_recorded_or_counted),
         TRACE_TEST(one_key_of_many_threads_is_one_attribute),
         TRACE_TEST(span_that_many_threads_end_is_recorded_once),
+        TRACE_TEST(span_that_is_left_open_beside_others_ends_once),
+        TRACE_TEST(span_that_is_only_recorded_is_not_ended_as_left_open),
         TRACE_TEST(events_of_many_threads_are_recorded_or_counted),
         TRACE_TEST(context_of_a_span_that_ends_elsewhere_is_whole_or_none),
     };
