@@ -3,21 +3,106 @@
 
 #include <string.h>
 
-#include "support/core_cmocka.h"
-
 const struct exact_instrument exact_instruments[EXACT_INSTRUMENTS] = {
-    {"counter.int", EXACT_SUM, HAETAE_NUMBER_INT64},
-    {"counter.real", EXACT_SUM, HAETAE_NUMBER_DOUBLE},
-    {"up_down.int", EXACT_UP_DOWN, HAETAE_NUMBER_INT64},
-    {"up_down.real", EXACT_UP_DOWN, HAETAE_NUMBER_DOUBLE},
-    {"gauge.int", EXACT_LEVEL, HAETAE_NUMBER_INT64},
-    {"gauge.real", EXACT_LEVEL, HAETAE_NUMBER_DOUBLE},
-    {"histogram.int", EXACT_HISTOGRAM, HAETAE_NUMBER_INT64},
-    {"histogram.real", EXACT_HISTOGRAM, HAETAE_NUMBER_DOUBLE},
-    {"counter.more", EXACT_SUM, HAETAE_NUMBER_INT64},
-    {"histogram.more", EXACT_HISTOGRAM, HAETAE_NUMBER_DOUBLE},
+    [EXACT_COUNTER_INT] = {"counter.int", EXACT_COUNTER, HAETAE_NUMBER_INT64},
+    [EXACT_COUNTER_REAL] = {"counter.real", EXACT_COUNTER, HAETAE_NUMBER_DOUBLE},
+    [EXACT_UP_DOWN_INT] = {"up_down.int", EXACT_UP_DOWN_COUNTER, HAETAE_NUMBER_INT64},
+    [EXACT_UP_DOWN_REAL] = {"up_down.real", EXACT_UP_DOWN_COUNTER, HAETAE_NUMBER_DOUBLE},
+    [EXACT_GAUGE_INT] = {"gauge.int", EXACT_GAUGE, HAETAE_NUMBER_INT64},
+    [EXACT_GAUGE_REAL] = {"gauge.real", EXACT_GAUGE, HAETAE_NUMBER_DOUBLE},
+    [EXACT_HISTOGRAM_INT] = {"histogram.int", EXACT_HISTOGRAM, HAETAE_NUMBER_INT64},
+    [EXACT_HISTOGRAM_REAL] = {"histogram.real", EXACT_HISTOGRAM, HAETAE_NUMBER_DOUBLE},
+    [EXACT_COUNTER_VIEWED] = {"viewed.counter", EXACT_COUNTER, HAETAE_NUMBER_INT64},
+    [EXACT_HISTOGRAM_VIEWED] = {"viewed.histogram", EXACT_HISTOGRAM, HAETAE_NUMBER_DOUBLE},
+    [EXACT_UP_DOWN_VIEWED] = {"viewed.up_down", EXACT_UP_DOWN_COUNTER, HAETAE_NUMBER_DOUBLE},
+    [EXACT_GAUGE_VIEWED] = {"viewed.gauge", EXACT_GAUGE, HAETAE_NUMBER_DOUBLE},
+    [EXACT_BASE2_INT] = {"base2.int", EXACT_HISTOGRAM, HAETAE_NUMBER_INT64},
+    [EXACT_COUNTER_DROPPED] = {"dropped", EXACT_COUNTER, HAETAE_NUMBER_INT64},
+    [EXACT_OBSERVED_COUNTER] = {"observed.counter", EXACT_OBSERVABLE_COUNTER, HAETAE_NUMBER_INT64},
+    [EXACT_OBSERVED_UP_DOWN] = {"observed.up_down", EXACT_OBSERVABLE_UP_DOWN_COUNTER,
+                                HAETAE_NUMBER_DOUBLE},
+    [EXACT_OBSERVED_GAUGE] = {"observed.gauge", EXACT_OBSERVABLE_GAUGE, HAETAE_NUMBER_DOUBLE},
+};
+
+#define DIRECT(name, instrument, kind)                                                             \
+    {                                                                                              \
+        (name), (instrument), (kind), EXACT_ALL, false, false,                                     \
+        {                                                                                          \
+            0, 0                                                                                   \
+        }                                                                                          \
+    }
+#define VIEW(name, instrument, kind, keys)                                                         \
+    {                                                                                              \
+        (name), (instrument), (kind), (keys), true, false,                                         \
+        {                                                                                          \
+            0, 0                                                                                   \
+        }                                                                                          \
+    }
+#define BASE2(name, instrument, keys, size, scale)                                                 \
+    {                                                                                              \
+        (name), (instrument), EXACT_BASE2, (keys), true, false,                                    \
+        {                                                                                          \
+            (size), (scale)                                                                        \
+        }                                                                                          \
+    }
+
+const struct exact_stream exact_streams[EXACT_STREAMS] = {
+    DIRECT("counter.int", EXACT_COUNTER_INT, EXACT_SUM),
+    DIRECT("counter.real", EXACT_COUNTER_REAL, EXACT_SUM),
+    DIRECT("up_down.int", EXACT_UP_DOWN_INT, EXACT_SUM),
+    DIRECT("up_down.real", EXACT_UP_DOWN_REAL, EXACT_SUM),
+    DIRECT("gauge.int", EXACT_GAUGE_INT, EXACT_LEVEL),
+    DIRECT("gauge.real", EXACT_GAUGE_REAL, EXACT_LEVEL),
+    DIRECT("histogram.int", EXACT_HISTOGRAM_INT, EXACT_BUCKETS),
+    DIRECT("histogram.real", EXACT_HISTOGRAM_REAL, EXACT_BUCKETS),
+    VIEW("renamed", EXACT_COUNTER_VIEWED, EXACT_SUM, EXACT_ALL),
+    VIEW("renamed.by_b", EXACT_COUNTER_VIEWED, EXACT_SUM, EXACT_B),
+    {"renamed.without_b", EXACT_COUNTER_VIEWED, EXACT_SUM, EXACT_A | EXACT_C, true, true, {0, 0}},
+    VIEW("renamed.total", EXACT_COUNTER_VIEWED, EXACT_SUM, 0),
+    BASE2("seconds", EXACT_HISTOGRAM_VIEWED, EXACT_ALL, EXACT_SIZE_MAX, EXACT_SCALE_MAX),
+    BASE2("seconds.by_c", EXACT_HISTOGRAM_VIEWED, EXACT_C, 20, 4),
+    BASE2("seconds.total", EXACT_HISTOGRAM_VIEWED, 0, EXACT_SIZE_MAX, EXACT_SCALE_MAX),
+    VIEW("seconds.explicit", EXACT_HISTOGRAM_VIEWED, EXACT_BUCKETS, EXACT_A | EXACT_B),
+    VIEW("seconds.sum", EXACT_HISTOGRAM_VIEWED, EXACT_SUM, EXACT_A),
+    BASE2("changes", EXACT_UP_DOWN_VIEWED, EXACT_B | EXACT_C, 31, EXACT_SCALE_MAX),
+    VIEW("level", EXACT_UP_DOWN_VIEWED, EXACT_SUM, EXACT_A | EXACT_B),
+    /* Without "a" each series is still one thread's. */
+    VIEW("gauge.by_b_c", EXACT_GAUGE_VIEWED, EXACT_LEVEL, EXACT_B | EXACT_C),
+    BASE2("gauge.distribution", EXACT_GAUGE_VIEWED, EXACT_A, 2, EXACT_SCALE_MAX),
+    BASE2("base2.int", EXACT_BASE2_INT, EXACT_ALL, EXACT_SIZE_MAX, EXACT_SCALE_MAX),
+    VIEW("dropped", EXACT_COUNTER_DROPPED, EXACT_NOTHING, EXACT_ALL),
+    VIEW("observed.renamed", EXACT_OBSERVED_COUNTER, EXACT_SUM, EXACT_ALL),
+    VIEW("observed.by_c", EXACT_OBSERVED_COUNTER, EXACT_SUM, EXACT_C),
+    DIRECT("observed.up_down", EXACT_OBSERVED_UP_DOWN, EXACT_SUM),
+    DIRECT("observed.gauge", EXACT_OBSERVED_GAUGE, EXACT_LEVEL),
 };
 const double exact_bounds[EXACT_BOUNDS] = {0, 1, 100, 1000, 100000};
+
+bool exact_is_observed(unsigned instrument)
+{
+    return exact_instruments[instrument].sort >= EXACT_OBSERVABLE_COUNTER;
+}
+
+bool exact_is_level(unsigned instrument)
+{
+    enum exact_sort sort = exact_instruments[instrument].sort;
+
+    return sort == EXACT_GAUGE || sort == EXACT_OBSERVABLE_GAUGE;
+}
+
+bool exact_may_be_negative(unsigned instrument)
+{
+    enum exact_sort sort = exact_instruments[instrument].sort;
+
+    return exact_is_level(instrument) || sort == EXACT_UP_DOWN_COUNTER ||
+           sort == EXACT_OBSERVABLE_UP_DOWN_COUNTER;
+}
+
+/* A gauge and an up-down counter are cumulative for all readers, with whatever aggregation. */
+bool exact_is_monotonic(const struct exact_stream *stream)
+{
+    return !exact_may_be_negative(stream->instrument);
+}
 
 uint64_t exact_random(uint64_t *state)
 {
@@ -41,19 +126,40 @@ static unsigned bucket_of(double value)
     return bucket;
 }
 
-void exact_note(struct exact_table *table, unsigned instrument, unsigned set, double value)
+unsigned exact_kept_of(unsigned set, unsigned keys)
 {
-    struct exact_series *series = &table->series[instrument][set];
-
-    if (exact_instruments[instrument].kind == EXACT_LEVEL) {
-        series->sum = value;
-    } else {
-        series->sum += value;
+    for (unsigned key = 0; key < EXACT_KEYS; key++) {
+        if ((keys >> key & 1) == 0) {
+            set |= (EXACT_VALUES - 1u) << 2 * key;
+        }
     }
+    return set;
+}
+
+static void note(struct exact_series *series, enum exact_kind kind, double value)
+{
+    if (kind == EXACT_NOTHING) {
+        return;
+    }
+    series->sum = kind == EXACT_LEVEL ? value : series->sum + value;
     series->minimum = series->count == 0 || value < series->minimum ? value : series->minimum;
     series->maximum = series->count == 0 || value > series->maximum ? value : series->maximum;
     series->buckets[bucket_of(value)]++;
     series->count++;
+    if (kind == EXACT_BASE2) {
+        exact_values_note(&series->values, value);
+    }
+}
+
+void exact_note(struct exact_table *table, unsigned instrument, unsigned set, double value)
+{
+    for (unsigned i = 0; i < EXACT_STREAMS; i++) {
+        const struct exact_stream *stream = &exact_streams[i];
+
+        if (stream->instrument == instrument) {
+            note(&table->series[i][exact_kept_of(set, stream->keys)], stream->kind, value);
+        }
+    }
 }
 
 static void add_series(struct exact_series *to, const struct exact_series *from)
@@ -68,15 +174,26 @@ static void add_series(struct exact_series *to, const struct exact_series *from)
     for (unsigned i = 0; i <= EXACT_BOUNDS; i++) {
         to->buckets[i] += from->buckets[i];
     }
+    exact_values_add(&to->values, &from->values);
 }
 
 void exact_add(struct exact_table *table, const struct exact_table *other)
 {
-    for (unsigned i = 0; i < EXACT_INSTRUMENTS; i++) {
+    for (unsigned i = 0; i < EXACT_STREAMS; i++) {
         for (unsigned set = 0; set < EXACT_SETS; set++) {
             add_series(&table->series[i][set], &other->series[i][set]);
         }
     }
+}
+
+void exact_table_done(struct exact_table *table)
+{
+    for (unsigned i = 0; i < EXACT_STREAMS; i++) {
+        for (unsigned set = 0; set < EXACT_SETS; set++) {
+            exact_values_done(&table->series[i][set].values);
+        }
+    }
+    memset(table, 0, sizeof *table);
 }
 
 size_t exact_attributes(unsigned set, uint64_t *random, haetae_attribute attributes[EXACT_KEYS])
@@ -102,208 +219,4 @@ size_t exact_attributes(unsigned set, uint64_t *random, haetae_attribute attribu
         attributes[i - 1] = moved;
     }
     return count;
-}
-
-/* ---- Reported ------------------------------------------------------------------------------- */
-
-static unsigned set_of(HaeOtlp__KeyValue *const *attributes, size_t count)
-{
-    unsigned parts[EXACT_KEYS] = {3, 3, 3};
-
-    for (size_t i = 0; i < count; i++) {
-        const HaeOtlp__AnyValue *value = attributes[i]->value;
-
-        switch (attributes[i]->key[0]) {
-        case 'a':
-            parts[0] = (unsigned)value->int_value;
-            break;
-        case 'b':
-            parts[1] = value->string_value[0] == 'f' ? 0 : value->string_value[0] == 'a' ? 1 : 2;
-            break;
-        case 'c':
-            parts[2] = (unsigned)(value->double_value * 2);
-            break;
-        default:
-            fail_msg("key %s", attributes[i]->key);
-        }
-    }
-    return parts[0] + 4 * parts[1] + 16 * parts[2];
-}
-
-/* One point, as what all kinds have in common. */
-struct point {
-    unsigned instrument;
-    unsigned set;
-    uint64_t start_ns;
-    uint64_t time_ns;
-    struct exact_series value;
-    bool has_extremes;
-};
-
-static void check_delta(const struct exact_report *report, const struct point *point)
-{
-    uint64_t last = report->time_ns[point->instrument][point->set];
-
-    assert_true(last == 0 || point->start_ns == last);
-    assert_true(point->time_ns >= point->start_ns);
-}
-
-static void check_cumulative(const struct exact_report *report, const struct point *point)
-{
-    const struct exact_series *before = &report->table.series[point->instrument][point->set];
-    uint64_t start = report->start_ns[point->instrument][point->set];
-
-    assert_true(start == 0 || point->start_ns == start);
-    assert_true(point->time_ns > report->time_ns[point->instrument][point->set]);
-    if (exact_instruments[point->instrument].kind == EXACT_HISTOGRAM) {
-        assert_true(point->value.count >= before->count);
-        assert_true(start == 0 || point->value.minimum <= before->minimum);
-        assert_true(start == 0 || point->value.maximum >= before->maximum);
-    }
-    if (exact_instruments[point->instrument].kind == EXACT_SUM) {
-        assert_true(point->value.sum >= before->sum);
-    }
-}
-
-static void take_point(struct exact_report *report, const struct point *point)
-{
-    struct exact_series *series = &report->table.series[point->instrument][point->set];
-    enum exact_kind kind = exact_instruments[point->instrument].kind;
-    bool adds = report->delta && kind != EXACT_LEVEL && kind != EXACT_UP_DOWN;
-
-    if (adds) {
-        check_delta(report, point);
-        series->sum += point->value.sum;
-        series->count += point->value.count;
-        for (unsigned i = 0; i <= EXACT_BOUNDS; i++) {
-            series->buckets[i] += point->value.buckets[i];
-        }
-    } else {
-        if (kind != EXACT_LEVEL) {
-            check_cumulative(report, point);
-        }
-        *series = point->value;
-    }
-    report->start_ns[point->instrument][point->set] = point->start_ns;
-    report->time_ns[point->instrument][point->set] = point->time_ns;
-    report->points++;
-}
-
-static void take_numbers(struct exact_report *report, unsigned instrument,
-                         HaeOtlp__NumberDataPoint *const *points, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const HaeOtlp__NumberDataPoint *given = points[i];
-        struct point point = {.instrument = instrument,
-                              .set = set_of(given->attributes, given->n_attributes),
-                              .start_ns = given->start_time_unix_nano,
-                              .time_ns = given->time_unix_nano};
-
-        point.value.sum = exact_instruments[instrument].type == HAETAE_NUMBER_INT64
-                              ? (double)given->as_int
-                              : given->as_double;
-        take_point(report, &point);
-    }
-}
-
-static void take_histograms(struct exact_report *report, unsigned instrument,
-                            const HaeOtlp__Histogram *histogram)
-{
-    for (size_t i = 0; i < histogram->n_data_points; i++) {
-        const HaeOtlp__HistogramDataPoint *given = histogram->data_points[i];
-        struct point point = {.instrument = instrument,
-                              .set = set_of(given->attributes, given->n_attributes),
-                              .start_ns = given->start_time_unix_nano,
-                              .time_ns = given->time_unix_nano};
-        uint64_t total = 0;
-
-        assert_int_equal(given->n_bucket_counts, EXACT_BOUNDS + 1);
-        for (unsigned k = 0; k <= EXACT_BOUNDS; k++) {
-            point.value.buckets[k] = given->bucket_counts[k];
-            total += given->bucket_counts[k];
-        }
-        assert_int_equal(total, given->count);
-        point.value.count = given->count;
-        point.value.sum = given->sum;
-        point.value.minimum = given->min;
-        point.value.maximum = given->max;
-        take_point(report, &point);
-    }
-}
-
-static void take_metric(struct exact_report *report, const HaeOtlp__Metric *metric)
-{
-    unsigned instrument = 0;
-
-    while (instrument < EXACT_INSTRUMENTS &&
-           strcmp(exact_instruments[instrument].name, metric->name) != 0) {
-        instrument++;
-    }
-    assert_true(instrument < EXACT_INSTRUMENTS);
-    switch (metric->data_case) {
-    case HAE_OTLP__METRIC__DATA_SUM:
-        take_numbers(report, instrument, metric->sum->data_points, metric->sum->n_data_points);
-        break;
-    case HAE_OTLP__METRIC__DATA_GAUGE:
-        take_numbers(report, instrument, metric->gauge->data_points, metric->gauge->n_data_points);
-        break;
-    case HAE_OTLP__METRIC__DATA_HISTOGRAM:
-        take_histograms(report, instrument, metric->histogram);
-        break;
-    default:
-        fail_msg("data of metric %s", metric->name);
-    }
-}
-
-void exact_take(struct exact_report *report, const uint8_t *data, size_t size_bytes)
-{
-    HaeOtlp__ExportMetricsServiceRequest *request =
-        hae_otlp__export_metrics_service_request__unpack(NULL, size_bytes, data);
-
-    assert_non_null(request);
-    for (size_t i = 0; i < request->n_resource_metrics; i++) {
-        const HaeOtlp__ResourceMetrics *resource = request->resource_metrics[i];
-
-        for (size_t k = 0; k < resource->n_scope_metrics; k++) {
-            for (size_t m = 0; m < resource->scope_metrics[k]->n_metrics; m++) {
-                take_metric(report, resource->scope_metrics[k]->metrics[m]);
-            }
-        }
-    }
-    hae_otlp__export_metrics_service_request__free_unpacked(request, NULL);
-}
-
-bool exact_same(const struct exact_report *report, const struct exact_table *measured,
-                unsigned instrument, unsigned set)
-{
-    const struct exact_series *got = &report->table.series[instrument][set];
-    const struct exact_series *wanted = &measured->series[instrument][set];
-
-    if (exact_instruments[instrument].kind != EXACT_HISTOGRAM) {
-        return got->sum == wanted->sum;
-    }
-    return got->sum == wanted->sum && got->count == wanted->count &&
-           memcmp(got->buckets, wanted->buckets, sizeof got->buckets) == 0 &&
-           (report->delta || wanted->count == 0 ||
-            (got->minimum == wanted->minimum && got->maximum == wanted->maximum));
-}
-
-unsigned exact_differences(const struct exact_report *report, const struct exact_table *measured)
-{
-    unsigned differences = 0;
-
-    for (unsigned i = 0; i < EXACT_INSTRUMENTS; i++) {
-        for (unsigned set = 0; set < EXACT_SETS; set++) {
-            const struct exact_series *got = &report->table.series[i][set];
-            const struct exact_series *wanted = &measured->series[i][set];
-
-            if (!exact_same(report, measured, i, set)) {
-                print_error("%s, set %u: sum %f of %f, count %llu of %llu\n",
-                            exact_instruments[i].name, set, got->sum, wanted->sum,
-                            (unsigned long long)got->count, (unsigned long long)wanted->count);
-                differences++;
-            }
-        }
-    }
-    return differences;
 }

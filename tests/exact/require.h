@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ends the process when something does not hold. cmocka's assertions are for the thread of the
+ * test: what readers report is checked in others. */
+#ifndef HAETAE_TESTS_EXACT_REQUIRE_H
+#define HAETAE_TESTS_EXACT_REQUIRE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define exact_require(holds)                                                                       \
+    ((holds)                                                                                       \
+         ? (void)0                                                                                 \
+         : ((void)fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #holds), abort()))
+
+#endif
