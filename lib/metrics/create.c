@@ -22,6 +22,7 @@ static haetae_status make(struct haetae_meter *meter, const struct hae_instrumen
          .scope = request->scope,
          .kind = request->kind,
          .number_type = request->number_type,
+         .series_limit = meter->series_limit,
          .max_size = HAE_EXPONENTIAL_SIZE_DEFAULT,
          .max_scale = HAE_EXPONENTIAL_SCALE_DEFAULT}};
     struct hae_instrument_parts parts = {.list = &provider->streams,

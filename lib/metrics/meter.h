@@ -64,6 +64,7 @@ struct haetae_meter {
     _Atomic(struct hae_instrument *) instruments;
     _Atomic bool disabled; /* not collected; written under the provider's lock, relaxed */
     uint16_t scope;
+    uint32_t series_limit; /* of each instrument made from now on; 0: what each reader wants */
 };
 
 /* One provider for a recorder. The caller may change `enabled`, `defaults`, the diagnostics and the

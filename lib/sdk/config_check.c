@@ -154,6 +154,8 @@ haetae_status hae_config_check(haetae_config *config)
         {HAE_KEY_HAETAE_MAX_REQUEST_BYTES, HAE_KEY_HAETAE_QUEUE_BYTES},
         {HAE_KEY_HAETAE_RETRY_INITIAL_MS, HAE_KEY_HAETAE_RETRY_MAX_MS},
     };
+    static const enum hae_config_key required[] = {HAE_KEY_HAETAE_HOST_ROOT,
+                                                   HAE_KEY_HAETAE_RECORDER_DIR};
     haetae_status worst = HAETAE_OK;
 
     if (config->file_failed) {
@@ -163,8 +165,10 @@ haetae_status hae_config_check(haetae_config *config)
                              hae_config_text(config, HAE_KEY_OTEL_CONFIG_FILE));
         return HAETAE_EVALUE;
     }
-    if (hae_config_require(config, HAE_KEY_HAETAE_RECORDER_DIR) != HAETAE_OK) {
-        worst = HAETAE_EVALUE;
+    for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
+        if (hae_config_require(config, required[i]) != HAETAE_OK) {
+            worst = HAETAE_EVALUE;
+        }
     }
     for (size_t i = 0; i < sizeof ordered / sizeof ordered[0]; i++) {
         if (check_order(config, ordered[i][0], ordered[i][1]) != HAETAE_OK) {

@@ -8,6 +8,11 @@
 #include <stdint.h>
 
 #define HAE_SDK_KEYS(X)                                                                            \
+    X(HAETAE_HOST_METRICS, LIST, "", 0, 0, NULL,                                                   \
+      "Which metrics about the process and its host are exported: all, host, process, cpu, "       \
+      "memory, paging, disk, filesystem, network; unset: none")                                    \
+    X(HAETAE_HOST_ROOT, PATH, "", 0, 0, NULL,                                                      \
+      "Where the host's / is mounted, for an agent in a container; unset: it is /")                \
     X(HAETAE_PROCESS_CONTEXT, BOOL, "false", 0, 0, NULL,                                           \
       "Whether profilers in other processes may read the resource, and each thread's span")        \
     X(HAETAE_RESOURCE_DETECTORS, LIST, "", 0, 0, NULL,                                             \

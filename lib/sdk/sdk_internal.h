@@ -9,6 +9,7 @@
 #include "metrics/reader.h"
 #include "pipeline/worker.h"
 #include "recovery/recovery.h"
+#include "sdk/host_metrics.h"
 #include "sdk/readers.h"
 #include "sdk/resource.h"
 #include "sdk/source_recorder.h"
@@ -35,6 +36,7 @@ struct haetae_sdk {
     struct hae_recorder_source recorder_source;
     struct hae_redactor redactor; /* of the pipeline, if it has rules */
     struct hae_self_metrics self_metrics;
+    struct hae_host_metrics host_metrics;
     struct hae_pipeline pipeline;
     struct hae_worker worker;
     /* By which the worker works for samplers; of the pipeline, which frees them. */

@@ -20,6 +20,8 @@ set(HAETAE_SDK_SOURCES
   sdk/default.c
   sdk/factory.c
   sdk/fork.c
+  sdk/host_metrics.c
+  sdk/host_observe.c
   sdk/named_sampler.c
   sdk/options.c
   sdk/propagators.c

@@ -63,6 +63,7 @@ static void stop_providers(haetae_sdk *sdk)
 {
     hae_readers_done(&sdk->readers);
     hae_meter_provider_done(&sdk->metrics);
+    hae_host_metrics_done(&sdk->host_metrics);
     hae_logger_provider_done(&sdk->logs);
     hae_tracer_provider_done(&sdk->traces);
 }
@@ -205,6 +206,9 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
     options.redactor = sdk->redactor.rule_count != 0 ? &sdk->redactor : NULL;
     add_sources(sdk, &options);
     add_self_metrics(sdk, config, &options);
+    if (sdk->recovers_only == NULL) {
+        hae_host_metrics_init(&sdk->host_metrics, &sdk->metrics, config);
+    }
     status = hae_pipeline_init(&sdk->pipeline, sdk->recorder, &options);
     if (status != HAETAE_OK) {
         goto free_recovery;

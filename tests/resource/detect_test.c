@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fake_root.h"
 #include "haetae/haetae.h"
 #include "resource/detect.h"
+#include "support/fake_root.h"
 #include "support/live.h"
 
 struct fixture {

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fake_root.h"
 #include "resource/detectors.h"
+#include "support/fake_root.h"
 #include "support/live.h"
 
 #define ID       "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

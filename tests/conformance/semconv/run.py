@@ -55,10 +55,11 @@ PLACES = [
 
 
 def environment(endpoint, **more):
-    """No setting of this machine's, all detectors, and the SDK's own metrics."""
+    """No setting of this machine's, all detectors, the SDK's own metrics, and those of process and host."""
     left = {name: value for name, value in os.environ.items()
             if not name.startswith(("OTEL_", "HAETAE_")) and "proxy" not in name.lower()}
     return left | {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "HAETAE_SDK_METRICS": "true",
+                   "HAETAE_HOST_METRICS": "all",
                    "HAETAE_RESOURCE_DETECTORS": "all,process_arguments",
                    "OTEL_METRIC_EXPORT_INTERVAL": "1000"} | more
 

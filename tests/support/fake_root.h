@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A folder that stands for /, with the files that a test gives it. */
-#ifndef HAETAE_TESTS_RESOURCE_FAKE_ROOT_H
-#define HAETAE_TESTS_RESOURCE_FAKE_ROOT_H
+#ifndef HAETAE_TESTS_SUPPORT_FAKE_ROOT_H
+#define HAETAE_TESTS_SUPPORT_FAKE_ROOT_H
 
 #include <errno.h>
 #include <ftw.h>
