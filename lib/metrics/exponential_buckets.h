@@ -43,7 +43,7 @@ static inline uint32_t hae_exponential_signs(const struct hae_stream_data *strea
 /* Where a bucket is counted. The sum is above 0 for all indices that there are. */
 static inline uint32_t hae_exponential_slot(uint32_t max_size, int32_t index)
 {
-    return ((uint32_t)index + (UINT32_C(1) << 31) / max_size * max_size) % max_size;
+    return ((uint32_t)index + hae_exponential_slot_bias(max_size)) % max_size;
 }
 
 /* Bytes of the buckets of a cell, or of a piece of one. */

@@ -127,7 +127,8 @@ static inline _Atomic uint64_t *find_count(const struct hae_stream *stream,
     if (HAE_UNLIKELY((uint32_t)index - (uint32_t)range.first >= range.count)) {
         index = make_room(stream->data, cell, sign, index);
     }
-    return hae_exponential_count_at(stream->data, buckets, sign, index);
+    return &buckets->counts[sign * stream->max_size +
+                            ((uint32_t)index + stream->slot_bias) % stream->max_size];
 }
 
 /* The stores are ordered as in hae_cell_observe(): the bucket comes last. */

@@ -2,6 +2,7 @@
 #include "metrics/measure.h"
 
 #include "metrics/lane_cells.h"
+#include "metrics/lane_ready.h"
 #include "metrics/lookup.h"
 #include "metrics/place.h"
 #include "recorder/call.h"
@@ -87,7 +88,9 @@ static void record(const struct hae_stream *stream, struct hae_entry entry,
     }
 }
 
-static void record_all(const struct hae_instrument *instrument, struct measurement measurement)
+/* `measurement` is not copied: a copy would read in one go what was just written in parts. */
+static void record_all(const struct hae_instrument *instrument,
+                       const struct measurement *measurement)
 {
     struct hae_entry entry;
 
@@ -95,11 +98,8 @@ static void record_all(const struct hae_instrument *instrument, struct measureme
         return; /* views drop it */
     }
     entry = hae_enter(instrument->recorder);
-    if (measurement.attributes == NULL) {
-        measurement.count = 0;
-    }
     for (uint32_t i = 0; i < instrument->stream_count; i++) {
-        record(&instrument->streams[i], entry, &measurement);
+        record(&instrument->streams[i], entry, measurement);
     }
     hae_leave(entry);
 }
@@ -109,7 +109,10 @@ void hae_measure_int64(const struct hae_instrument *instrument, int64_t value,
 {
     if (admit(instrument->recorder,
               hae_measure_int64_valid(instrument->kind, instrument->number_type, value))) {
-        record_all(instrument, (struct measurement){{.int64 = value}, attributes, count});
+        struct measurement measurement = {
+            {.int64 = value}, attributes, attributes != NULL ? count : 0};
+
+        record_all(instrument, &measurement);
     }
 }
 
@@ -118,7 +121,10 @@ void hae_measure_double(const struct hae_instrument *instrument, double value,
 {
     if (admit(instrument->recorder,
               hae_measure_double_valid(instrument->kind, instrument->number_type, value))) {
-        record_all(instrument, (struct measurement){{.real = value}, attributes, count});
+        struct measurement measurement = {
+            {.real = value}, attributes, attributes != NULL ? count : 0};
+
+        record_all(instrument, &measurement);
     }
 }
 
@@ -146,7 +152,70 @@ HAE_COLD void hae_measure_stream_keyed(const struct hae_stream *stream, union ha
     hae_leave(entry);
 }
 
+void hae_measure_only_keyed(const struct hae_instrument *instrument, union hae_number value,
+                            const haetae_keys *keys, const haetae_value *values, size_t count)
+{
+    const struct hae_stream *stream = &instrument->first;
+    struct hae_entry entry = hae_enter(stream->recorder);
+    uint32_t number = count == keys->count && values != NULL ? hae_key_list_number(keys) : 0;
+    const struct hae_lane_series *known =
+        entry.lane != NULL && number != 0 && count != 0
+            ? hae_known_keyed(stream, entry.lane, number, values, count)
+            : NULL;
+
+    if (HAE_LIKELY(known != NULL)) {
+        stream->aggregation->record(stream, hae_ref_at(stream->region, known->cell), value);
+        hae_leave(entry);
+        return;
+    }
+    hae_leave(entry);
+    hae_measure_stream_keyed(stream, value, keys, values, count);
+}
+
 /* ---- Recording into what is bound ---- */
+
+/* Where the lane's cell is not known, or must not be touched. */
+static HAE_NOINLINE void record_bound_slowly(const struct hae_bound *bound, union hae_number value)
+{
+    const struct hae_stream *stream = bound->all[0].stream;
+    struct hae_entry entry = hae_enter(bound->recorder);
+    void *cell = NULL;
+
+    if (entry.lane != NULL) {
+        hae_cell_entry *known = &hae_bound_cells(bound)[entry.lane->index + 1];
+
+        /* Relaxed, here and below: a lane's owners alone read and write its entry. */
+        cell = atomic_load_explicit(known, memory_order_relaxed);
+        if (cell == NULL) {
+            uint32_t reference = hae_lane_cell(stream, entry.lane, bound->series);
+
+            cell = reference != 0 ? hae_ref_at(stream->region, reference) : NULL;
+            atomic_store_explicit(known, cell, memory_order_relaxed);
+        }
+    }
+    if (cell != NULL) {
+        stream->aggregation->record(stream, cell, value);
+    } else {
+        stream->aggregation->record_shared(stream, bound->series, value);
+    }
+    hae_leave(entry);
+}
+
+void hae_measure_bound_only(const struct hae_bound *bound, union hae_number value)
+{
+    const struct hae_stream *stream = bound->all[0].stream;
+    uint32_t place = hae_lane_place(bound->recorder, bound->attachment_offset);
+    /* Relaxed: as above; without a lane it is the place of no cell. */
+    void *cell = atomic_load_explicit(&hae_bound_cells(bound)[place], memory_order_relaxed);
+
+    if (HAE_LIKELY(cell != NULL && hae_lane_is_free())) {
+        hae_lane_begin();
+        stream->aggregation->record(stream, cell, value);
+        hae_lane_end();
+    } else {
+        record_bound_slowly(bound, value);
+    }
+}
 
 static void record_bound(const struct hae_bound_series *bound, struct hae_entry entry,
                          union hae_number value)
@@ -163,7 +232,7 @@ static void record_bound(const struct hae_bound_series *bound, struct hae_entry 
     }
 }
 
-static void record_all_bound(const struct hae_bound *bound, union hae_number value)
+static HAE_NOINLINE void record_each_bound(const struct hae_bound *bound, union hae_number value)
 {
     struct hae_entry entry = hae_enter(bound->recorder);
 
@@ -171,6 +240,15 @@ static void record_all_bound(const struct hae_bound *bound, union hae_number val
         record_bound(&bound->all[i], entry, value);
     }
     hae_leave(entry);
+}
+
+static inline void record_all_bound(const struct hae_bound *bound, union hae_number value)
+{
+    if (bound->series_count == 1 && bound->all[0].stream->aggregation->has_lane_cells) {
+        hae_measure_bound_only(bound, value);
+    } else {
+        record_each_bound(bound, value);
+    }
 }
 
 void hae_measure_bound_int64(const struct hae_bound *bound, int64_t value)

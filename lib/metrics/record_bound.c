@@ -5,7 +5,6 @@
 #include "metrics/aggregation_last_value.h"
 #include "metrics/aggregation_sum.h"
 #include "metrics/bound.h"
-#include "metrics/lane_cells.h"
 #include "metrics/measure.h"
 #include "metrics/series.h"
 #include "recorder/call.h"
@@ -21,39 +20,11 @@ static inline void *known_cell(const struct hae_bound *bound)
         memory_order_relaxed);
 }
 
-/* Records where the lane's cell is not known, or must not be touched: makes the cell if need
- * be, and remembers it. */
-static __attribute__((noinline)) void record_slowly(struct hae_bound *bound, union hae_number value)
-{
-    const struct hae_stream *stream = bound->all[0].stream;
-    struct hae_entry entry = hae_enter(bound->recorder);
-    void *cell = NULL;
-
-    if (entry.lane != NULL) {
-        hae_cell_entry *known = &hae_bound_cells(bound)[entry.lane->index + 1];
-
-        /* Relaxed, here and below: see known_cell(). */
-        cell = atomic_load_explicit(known, memory_order_relaxed);
-        if (cell == NULL) {
-            uint32_t reference = hae_lane_cell(stream, entry.lane, bound->series);
-
-            cell = reference != 0 ? hae_ref_at(stream->region, reference) : NULL;
-            atomic_store_explicit(known, cell, memory_order_relaxed);
-        }
-    }
-    if (cell != NULL) {
-        stream->aggregation->record(stream, cell, value);
-    } else {
-        stream->aggregation->record_shared(stream, bound->series, value);
-    }
-    hae_leave(entry);
-}
-
-/* The same for a double that was not looked at yet. */
+/* Records a double that was not looked at yet. */
 static HAE_COLD void record_double_slowly(struct hae_bound *bound, double value)
 {
     if (__builtin_isfinite(value)) {
-        record_slowly(bound, (union hae_number){.real = value});
+        hae_measure_bound_only(bound, (union hae_number){.real = value});
     } else {
         hae_cell_refuse(bound->recorder);
     }
@@ -64,7 +35,7 @@ static inline void add_int64(struct hae_bound *bound, int64_t value)
     void *cell = known_cell(bound);
 
     if (HAE_UNLIKELY(cell == NULL || !hae_lane_may_add_int64())) {
-        record_slowly(bound, (union hae_number){.int64 = value});
+        hae_measure_bound_only(bound, (union hae_number){.int64 = value});
         return;
     }
     hae_cell_add_int64_alone(cell, value);
@@ -225,7 +196,7 @@ void haetae_bound_histogram_record(haetae_bound_histogram *handle, int64_t value
     }
     if (admit(bound, (uint64_t)value < bound->increments_below)) {
         if (HAE_UNLIKELY(!observe(bound, (double)value))) {
-            record_slowly(bound, (union hae_number){.int64 = value});
+            hae_measure_bound_only(bound, (union hae_number){.int64 = value});
         }
     } else {
         hae_measure_bound_int64(bound, value);

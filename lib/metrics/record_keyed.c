@@ -3,23 +3,36 @@
 #include "metrics/joined_keys.h"
 #include "metrics/record_inline.h"
 
-/* Measurements that are not recorded inline. */
-static HAE_COLD void measure_int64(const struct hae_instrument *instrument, int64_t value,
-                                   const haetae_keys *keys, const haetae_value *values,
-                                   size_t count)
+/* Measurements that are not recorded inline. A list that is NULL or does not fit is a mistake,
+ * which hae_measured_keys() counts. */
+static HAE_NOINLINE void measure_int64(const struct hae_instrument *instrument, int64_t value,
+                                       const haetae_keys *keys, const haetae_value *values,
+                                       size_t count)
 {
     struct hae_joined_keys joined;
 
+    if (keys != NULL && hae_measures_only_one(instrument) &&
+        hae_measure_int64_valid(instrument->kind, instrument->number_type, value) &&
+        hae_admits(instrument->recorder)) {
+        hae_measure_only_keyed(instrument, (union hae_number){.int64 = value}, keys, values, count);
+        return;
+    }
     hae_measured_keys(instrument->recorder, keys, values, count, &joined);
     hae_measure_int64(instrument, value, joined.attributes, joined.count);
 }
 
-static HAE_COLD void measure_double(const struct hae_instrument *instrument, double value,
-                                    const haetae_keys *keys, const haetae_value *values,
-                                    size_t count)
+static HAE_NOINLINE void measure_double(const struct hae_instrument *instrument, double value,
+                                        const haetae_keys *keys, const haetae_value *values,
+                                        size_t count)
 {
     struct hae_joined_keys joined;
 
+    if (keys != NULL && hae_measures_only_one(instrument) &&
+        hae_measure_double_valid(instrument->kind, instrument->number_type, value) &&
+        hae_admits(instrument->recorder)) {
+        hae_measure_only_keyed(instrument, (union hae_number){.real = value}, keys, values, count);
+        return;
+    }
     hae_measured_keys(instrument->recorder, keys, values, count, &joined);
     hae_measure_double(instrument, value, joined.attributes, joined.count);
 }

@@ -24,12 +24,20 @@ struct hae_stream {
     uint8_t kind;               /* of the instrument, as in the data; as the next two */
     int8_t max_scale;
     uint16_t max_size;
+    uint32_t slot_bias; /* of exponential buckets, see below */
     const struct hae_aggregation *aggregation;
     const struct hae_key_filter *filter; /* NULL: keeps every attribute         */
     uint32_t index;                      /* among all streams of its provider   */
     uint32_t readers;                    /* bit set by their indices: who reports it */
     struct hae_metrics_reserve *reserve; /* memory for its series; its own      */
 };
+
+/* What is added to an index of exponential buckets so that none is below 0: about 2^31, and a
+ * multiple of `max_size`. Streams keep it, as it takes a division. */
+static inline uint32_t hae_exponential_slot_bias(uint32_t max_size)
+{
+    return max_size != 0 ? (UINT32_C(1) << 31) / max_size * max_size : 0;
+}
 
 /* A measurement of the stream as a double. */
 static inline double hae_stream_real(const struct hae_stream *stream, union hae_number value)

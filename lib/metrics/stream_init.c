@@ -104,6 +104,7 @@ haetae_status hae_stream_init(struct hae_stream *stream, struct hae_stream_list 
                                   .kind = options->kind,
                                   .max_scale = options->max_scale,
                                   .max_size = options->max_size,
+                                  .slot_bias = hae_exponential_slot_bias(options->max_size),
                                   .aggregation = options->aggregation,
                                   .filter = options->filter,
                                   .index = list->count,

@@ -272,6 +272,73 @@ static void values_up_to_the_zero_threshold_count_as_zero(void **state)
     collection_done(&all, &f);
 }
 
+/* They are not recorded inline, and found in the lane's cache all the same. */
+static void keys_and_values_are_recorded_like_attributes(void **state)
+{
+    HAETAE_KEYS(keys, "method", "route");
+    HAETAE_KEYS(turned, "route", "method");
+    struct fixture f;
+    struct collection all;
+
+    (void)state;
+    fixture_init_views(&f, 0, &exponential);
+    haetae_histogram *reals = make_histogram(&f, "d", HAETAE_NUMBER_DOUBLE);
+    haetae_histogram *integers = make_histogram(&f, "i", HAETAE_NUMBER_INT64);
+    for (int i = 0; i < 10; i++) {
+        haetae_histogram_record_double_keyed(reals, i, &keys, HAETAE_VALUES("GET", "/"));
+        haetae_histogram_record_double_keyed(reals, i, &turned, HAETAE_VALUES("/", "GET"));
+        haetae_histogram_record_double(
+            reals, i, HAETAE_ATTRS(HAETAE_ATTR("route", "/"), HAETAE_ATTR("method", "GET")));
+        haetae_histogram_record_keyed(integers, i, &keys, HAETAE_VALUES("GET", "/"));
+    }
+    assert_int_equal(misuse_count(&f, HAETAE_MISUSE_ARGUMENT), 0);
+    haetae_histogram_record_double_keyed(reals, -1, &keys, HAETAE_VALUES("GET", "/"));
+    haetae_histogram_record_double_keyed(reals, NAN, &keys, HAETAE_VALUES("GET", "/"));
+    haetae_histogram_record_keyed(reals, 1, &keys, HAETAE_VALUES("GET", "/"));
+    assert_int_equal(misuse_count(&f, HAETAE_MISUSE_MEASUREMENT), 3);
+    collect(&f, &all);
+    assert_int_equal(point_of(&all, "d")->count, 30);
+    assert_int_equal(point_of(&all, "d")->zero_count, 3);
+    assert_int_equal(point_of(&all, "d")->n_attributes, 2);
+    assert_int_equal(point_of(&all, "i")->count, 10);
+    collection_free(&all);
+    haetae_histogram_record_double_keyed(reals, 1, &keys, HAETAE_VALUES("GET"));
+    haetae_histogram_record_double_keyed(reals, 1, &keys, NULL, 2);
+    haetae_histogram_record_double_keyed(reals, 1, NULL, HAETAE_VALUES("GET"));
+    assert_int_equal(misuse_count(&f, HAETAE_MISUSE_ARGUMENT), 3);
+    collect(&f, &all);
+    assert_int_equal(find_metric(&all, "d")->exponential_histogram->n_data_points, 3);
+    collection_done(&all, &f);
+}
+
+/* A bound instrument of one stream remembers the lane's cell; one of several finds each. */
+static void bound_instruments_record_into_every_stream(void **state)
+{
+    static struct views two = {.count = 2,
+                               .view = {{.aggregation = &hae_aggregation_exponential},
+                                        {.name = "x", .aggregation = &hae_aggregation_histogram}}};
+    struct views *const views[] = {&exponential, &two};
+    struct collection all;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct fixture f;
+        haetae_bound_histogram *bound = NULL;
+
+        fixture_init_views(&f, 0, views[i]);
+        assert_int_equal(haetae_histogram_bind(make_histogram(&f, "h", HAETAE_NUMBER_DOUBLE),
+                                               HAETAE_ATTRS(HAETAE_ATTR("a", 1)), &bound),
+                         HAETAE_OK);
+        for (int k = 0; k < 20; k++) {
+            haetae_bound_histogram_record_double(bound, k);
+        }
+        collect(&f, &all);
+        assert_int_equal(point_of(&all, "h")->count, 20);
+        assert_true(i == 0 || find_histogram(&all, "x", "a=1")->count == 20);
+        collection_done(&all, &f);
+    }
+}
+
 /* ---- Random values ----------------------------------------------------------------------------
  */
 
@@ -670,6 +737,8 @@ int main(void)
         cmocka_unit_test(negative_values_have_buckets_of_their_own),
         cmocka_unit_test(extremes_can_be_left_out),
         cmocka_unit_test(values_up_to_the_zero_threshold_count_as_zero),
+        cmocka_unit_test(keys_and_values_are_recorded_like_attributes),
+        cmocka_unit_test(bound_instruments_record_into_every_stream),
         cmocka_unit_test(each_bucket_equals_the_models),
         cmocka_unit_test(shared_cell_without_memory_counts_at_the_lowest_scale),
         cmocka_unit_test(no_value_takes_memory_once_all_magnitudes_were_seen),
