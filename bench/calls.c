@@ -9,7 +9,7 @@
 #include "setup.h"
 #include "targets.h"
 
-enum { ROUNDS = 4000, ROUNDS_QUICK = 100, ROWS_MAX = 32 };
+enum { ROUNDS = 4000, ROUNDS_QUICK = 100, ROWS_MAX = 40 };
 
 struct result {
     const char *name;

@@ -11,12 +11,15 @@
 
 enum { ROUNDS = 5, SERIES_MAX = 100000 };
 
+enum kind { COUNTER, HISTOGRAM, EXPONENTIAL };
+static const char *const kinds[] = {"counter", "histogram", "exponential"};
+
 struct subject {
     haetae_sdk *sdk;
     haetae_metric_reader *readers[2]; /* cumulative, delta */
     haetae_counter *counter;
-    haetae_histogram *histogram;
-    size_t bytes; /* collected */
+    haetae_histogram *histograms[2]; /* the second one exponential, by a view */
+    size_t bytes;                    /* collected */
 };
 
 static void must(haetae_status status, const char *what)
@@ -63,33 +66,39 @@ static haetae_metric_reader *add_reader(haetae_config *config, int32_t preferenc
 
 static void start(struct subject *subject)
 {
+    haetae_view_options view =
+        HAETAE_OPTIONS(haetae_view_options, .instrument_name = haetae_string_of("e"),
+                       .aggregation = HAETAE_AGGREGATION_BASE2_EXPONENTIAL_BUCKET_HISTOGRAM);
     haetae_config *config = NULL;
     haetae_meter *meter;
 
     must(haetae_config_new(&config), "configuration");
     must(haetae_config_set(config, "HAETAE_WORKER", "manual"), "HAETAE_WORKER");
-    must(haetae_config_set(config, "HAETAE_RECORDER_BYTES", "512m"), "HAETAE_RECORDER_BYTES");
+    must(haetae_config_set(config, "HAETAE_RECORDER_BYTES", "1g"), "HAETAE_RECORDER_BYTES");
     must(haetae_config_set_diagnostics(config, NULL, NULL), "diagnostics");
+    must(haetae_config_add_view(config, &view), "view");
     subject->readers[0] = add_reader(config, HAETAE_PREFERENCE_CUMULATIVE);
     subject->readers[1] = add_reader(config, HAETAE_PREFERENCE_DELTA);
     must(haetae_sdk_start(config, &subject->sdk), "start");
     haetae_config_free(config);
     meter = haetae_meter_named(subject->sdk, "bench");
     subject->counter = haetae_counter_named(meter, "c", "1");
-    subject->histogram = haetae_histogram_named(meter, "h", "s");
+    subject->histograms[0] = haetae_histogram_named(meter, "h", "s");
+    subject->histograms[1] = haetae_histogram_named(meter, "e", "s");
 }
 
-static void record(const struct subject *subject, int64_t series, bool histogram)
+static void record(const struct subject *subject, int64_t series, enum kind kind)
 {
     for (int64_t i = 0; i < series; i++) {
         haetae_attribute attributes[] = {HAETAE_ATTR("http.route", "/rides/{id}"),
                                          HAETAE_ATTR("user.number", i),
                                          HAETAE_ATTR("http.response.status_code", (int64_t)200)};
 
-        if (histogram) {
-            haetae_histogram_record_double(subject->histogram, 12.5, attributes, 3);
-        } else {
+        if (kind == COUNTER) {
             haetae_counter_add(subject->counter, 1, attributes, 3);
+        } else {
+            haetae_histogram_record_double(subject->histograms[kind == EXPONENTIAL], 12.5,
+                                           attributes, 3);
         }
     }
 }
@@ -104,14 +113,14 @@ static bool take(void *user, const uint8_t *request, size_t size_bytes)
 }
 
 /* The shortest time of several. */
-static double collect(struct subject *subject, int reader, int64_t series, bool histogram)
+static double collect(struct subject *subject, int reader, int64_t series, enum kind kind)
 {
     double best = 1e9;
 
     for (int round = 0; round < ROUNDS; round++) {
         double begin;
 
-        record(subject, series, histogram); /* something for a delta */
+        record(subject, series, kind); /* something for a delta */
         subject->bytes = 0;
         begin = now_ms();
         must(haetae_metric_reader_collect(subject->readers[reader], 60000, take, subject),
@@ -121,7 +130,7 @@ static double collect(struct subject *subject, int reader, int64_t series, bool 
     return best;
 }
 
-static void measure(int64_t series, bool histogram)
+static void measure(int64_t series, enum kind kind)
 {
     struct subject subject = {.sdk = NULL};
     double before;
@@ -131,13 +140,12 @@ static void measure(int64_t series, bool histogram)
 
     start(&subject);
     before = resident_bytes();
-    record(&subject, series, histogram);
+    record(&subject, series, kind);
     memory = (resident_bytes() - before) / (double)series;
-    cumulative = collect(&subject, 0, series, histogram);
-    delta = collect(&subject, 1, series, histogram);
-    printf("| %-9s | %7lld | %10.2f | %8.2f | %8.0f | %8.0f |\n",
-           histogram ? "histogram" : "counter", (long long)series, cumulative, delta, memory,
-           (double)subject.bytes / (double)series);
+    cumulative = collect(&subject, 0, series, kind);
+    delta = collect(&subject, 1, series, kind);
+    printf("| %-11s | %7lld | %10.2f | %8.2f | %8.0f | %8.0f |\n", kinds[kind], (long long)series,
+           cumulative, delta, memory, (double)subject.bytes / (double)series);
     fflush(stdout);
     must(haetae_sdk_shutdown(subject.sdk, 0), "shutdown");
     haetae_sdk_free(subject.sdk);
@@ -148,11 +156,14 @@ static void measure(int64_t series, bool histogram)
 int main(void)
 {
     printf("collections by one reader, series of three attributes recorded by one thread\n"
-           "| kind      |  series | cumulative | delta ms | memory B | sent B   |\n"
-           "|-----------|--------:|-----------:|---------:|---------:|---------:|\n");
+           "| kind        |  series | cumulative | delta ms | memory B | sent B   |\n"
+           "|-------------|--------:|-----------:|---------:|---------:|---------:|\n");
     for (int64_t series = 1000; series <= SERIES_MAX; series *= 10) {
-        measure(series, false);
-        measure(series, true);
+        for (int kind = COUNTER; kind <= EXPONENTIAL; kind++) {
+            if (kind != EXPONENTIAL || series < SERIES_MAX) { /* they would not fit the region */
+                measure(series, (enum kind)kind);
+            }
+        }
     }
     return 0;
 }

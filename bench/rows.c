@@ -18,8 +18,10 @@ static haetae_logger *logger;
 static haetae_logger *logger_off;
 static haetae_counter *counter;
 static haetae_histogram *histogram;
+static haetae_histogram *exponential; /* by a view of start_sdk() */
 static haetae_bound_counter *bound_counter;
 static haetae_bound_histogram *bound_histogram;
+static haetae_bound_histogram *bound_exponential;
 static haetae_span span_off;
 static char texts[2][VARIANTS][24];
 static haetae_value routes[VARIANTS];
@@ -47,11 +49,16 @@ void rows_prepare(haetae_sdk *sdk, haetae_sdk *quiet)
     options.unit = haetae_string_of("s");
     options.number_type = HAETAE_NUMBER_DOUBLE;
     must(haetae_histogram_create(meter, &options, &histogram), "histogram");
+    options.name = haetae_string_of("bench.exponential");
+    must(haetae_histogram_create(meter, &options, &exponential), "exponential histogram");
     must(haetae_counter_bind(counter, HAETAE_ATTRS(HAETAE_ATTR("zone", "north")), &bound_counter),
          "counter bound");
     must(haetae_histogram_bind(histogram, HAETAE_ATTRS(HAETAE_ATTR("zone", "north")),
                                &bound_histogram),
          "histogram bound");
+    must(haetae_histogram_bind(exponential, HAETAE_ATTRS(HAETAE_ATTR("zone", "north")),
+                               &bound_exponential),
+         "exponential histogram bound");
 }
 
 void clock_loop(void *user, int calls)
@@ -374,6 +381,31 @@ static void histogram_three_keyed(void *user, int calls)
     }
 }
 
+/* The same values as above: with 0, nine doublings, 16 buckets for each. */
+static void exponential_bound(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_bound_histogram_record_double(bound_exponential, (double)(i * 7 % 1000));
+    }
+}
+
+static void exponential_three(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_histogram_record_double(exponential, (double)(i * 7 % 1000), THREE_ATTRIBUTES(i));
+    }
+}
+
+static void exponential_three_keyed(void *user, int calls)
+{
+    (void)user;
+    for (int i = 0; i < calls; i++) {
+        haetae_histogram_record_double_keyed(exponential, (double)(i * 7 % 1000), THREE_VALUES(i));
+    }
+}
+
 static void not_recording(void *user, int calls)
 {
     (void)user;
@@ -432,6 +464,9 @@ const struct row rows[] = {
     {"histogram_bound", "histogram record, bound", histogram_bound},
     {"histogram_3", "histogram record, three attributes", histogram_three},
     {"histogram_3_keyed", "the same, keys prepared", histogram_three_keyed},
+    {"exponential_bound", "exponential histogram record, bound", exponential_bound},
+    {"exponential_3", "exponential histogram record, three attributes", exponential_three},
+    {"exponential_3_keyed", "the same, keys prepared", exponential_three_keyed},
     {"not_recording", "call on a non-recording span", not_recording},
     {"log_disabled", "disabled log", log_disabled},
     {"null_handle", "NULL handle", null_handle},

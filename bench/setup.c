@@ -25,6 +25,9 @@ haetae_sdk *start_sdk(const char *key, const char *value, const char *recorder_d
 {
     haetae_exporter_ops ops =
         HAETAE_OPTIONS(haetae_exporter_ops, .name = "nowhere", .send = send_nowhere);
+    haetae_view_options view = HAETAE_OPTIONS(
+        haetae_view_options, .instrument_name = haetae_string_of("bench.exponential"),
+        .aggregation = HAETAE_AGGREGATION_BASE2_EXPONENTIAL_BUCKET_HISTOGRAM);
     haetae_config *config = NULL;
     haetae_exporter *exporter = NULL;
     haetae_sdk *sdk = NULL;
@@ -35,6 +38,7 @@ haetae_sdk *start_sdk(const char *key, const char *value, const char *recorder_d
     if (strcmp(value, "always_off") == 0) {
         must(haetae_config_set(config, "HAETAE_LOGS_MIN_SEVERITY", "warn"), "severity");
     }
+    must(haetae_config_add_view(config, &view), "view");
     must(haetae_exporter_new(&ops, NULL, &exporter), "exporter");
     must(haetae_config_add_exporter(config, exporter), "exporter");
     must(haetae_sdk_start(config, &sdk), "start");
