@@ -151,6 +151,8 @@ static haetae_sdk *start(void)
         haetae_config_set_default(config, "OTEL_METRICS_EXPORTER", "prometheus");
         haetae_config_set_default(config, "OTEL_TRACES_EXPORTER", "none");
         haetae_config_set_default(config, "OTEL_LOGS_EXPORTER", "none");
+        /* Each figure is one series. */
+        haetae_config_set_default(config, "HAETAE_METRICS_CARDINALITY_LIMIT", "10");
         if (haetae_config_load_env(config) != HAETAE_OK ||
             haetae_start(config, &sdk) != HAETAE_OK) {
             fprintf(stderr, "%s\n", haetae_config_error(config));

@@ -110,10 +110,12 @@ def show_log(log, span_ids):
 def show_metric(metric):
     kind = metric.WhichOneof("data")
     data = getattr(metric, kind)
-    shown = {"name": metric.name, "unit": metric.unit, "kind": kind,
-             "temporality": data.aggregation_temporality}
+    shown = {"name": metric.name, "unit": metric.unit, "kind": kind}
+    if kind != "gauge":
+        shown["temporality"] = data.aggregation_temporality
     if kind == "sum":
         shown["monotonic"] = data.is_monotonic
+    if kind in ("sum", "gauge"):
         shown["points"] = [(show_attributes(point.attributes), point.WhichOneof("value"),
                             getattr(point, point.WhichOneof("value"))) for point in data.data_points]
     else:

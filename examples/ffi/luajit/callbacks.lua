@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Callbacks in Lua: a sampler, processors of spans and log records, a resource detector and a
--- propagator, which raise errors as well: see ../README.md.
+-- Callbacks in Lua: a sampler, processors of spans and log records, a resource detector, a propagator,
+-- and what observes instruments, which raise errors as well: see ../README.md.
 -- Usage: HAETAE_WORKER=manual luajit callbacks.lua <libhaetae-otlp-http.so> <haetae_ffi.h>
 local ffi = require("ffi")
 
@@ -210,6 +210,33 @@ local function record(sdk)
   h.haetae_propagator_unref(propagator)
 end
 
+-- A gauge and a counter by one callback, and one that raises. Returns the one that has to be unregistered
+-- before `kept` goes; the others stay until the SDK is freed.
+local function observe(meter)
+  local temperature = h.haetae_observable_gauge_named(meter, "temperature", "Cel")
+  local rounds = h.haetae_observable_counter_named(meter, "rounds", "{round}")
+  local cellar, attic, nowhere = attribute("place", "cellar"), attribute("place", "attic"), attribute("place", "nowhere")
+  local registered = ffi.new("haetae_callback *[1]")
+
+  local function add(name, observables, body)
+    local called = keep(ffi.cast("haetae_observe_callback", guarded(name, nil, body)))
+    local list = ffi.new("haetae_observable *[?]", #observables, observables)
+    check(h.haetae_callback_register(list, #observables, called, nil, registered))
+  end
+
+  add("measure", { temperature, rounds }, function(_, observer)
+    count("rounds")
+    h.haetae_observe_double(observer, temperature, 12.5, cellar, 1)
+    h.haetae_observe_double(observer, temperature, 31, attic, 1)
+    h.haetae_observe_int64(observer, rounds, counts["rounds"], nil, 0)
+  end)
+  add("break_down", { temperature }, function(_, observer)
+    h.haetae_observe_double(observer, temperature, 99, nowhere, 1)
+    error("thermometer")
+  end)
+  return registered[0]
+end
+
 local config, sdk = ffi.new("haetae_config *[1]"), ffi.new("haetae_sdk *[1]")
 check(h.haetae_config_new(config))
 check(h.haetae_config_load_env(config[0]))
@@ -220,6 +247,9 @@ add_detectors(config[0])
 check(h.haetae_start(config[0], sdk))
 h.haetae_config_free(config[0])
 record(sdk[0])
+local broken = observe(h.haetae_meter_named(sdk[0], "haetae.ffi"))
+check(h.haetae_sdk_force_flush(sdk[0], 5000))
+h.haetae_callback_unregister(broken) -- from here on C calls it no more
 check(h.haetae_sdk_shutdown(sdk[0], 5000))
 h.haetae_sdk_free(sdk[0]) -- from here on C calls nothing of `kept` any more
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Callbacks in Python: a sampler, processors of spans and log records, a resource detector and a
-propagator, which several threads use, and which raise exceptions: see ../README.md.
+"""Callbacks in Python: a sampler, processors of spans and log records, a resource detector, a
+propagator, and what observes instruments, which several threads use, and which raise exceptions: see
+../README.md.
 
 Usage: callbacks.py <libhaetae-otlp-http.so> <haetae_ffi.json>
 """
@@ -113,6 +114,31 @@ def add_detector(h, config, callbacks):
         check(h, h.haetae_config_add_resource_detector(config, detector))
 
 
+def observe(h, callbacks, meter):
+    """A gauge and a counter by one callback, and one that raises. Returns the one that has to be
+    unregistered before `callbacks` goes; the others stay until the SDK is freed."""
+    temperature = h.haetae_observable_gauge_named(meter, b"temperature", b"Cel")
+    rounds = h.haetae_observable_counter_named(meter, b"rounds", b"{round}")
+    registered = ctypes.c_void_p()
+
+    def measure(_user, observer):
+        callbacks.count("rounds")
+        for place, degrees in (("cellar", 12.5), ("attic", 31.0)):
+            h.haetae_observe_double(observer, temperature, degrees, h.attributes({"place": place}), 1)
+        h.haetae_observe_int64(observer, rounds, callbacks.counts["rounds"], None, 0)
+
+    def break_down(_user, observer):
+        h.haetae_observe_double(observer, temperature, 99.0, h.attributes({"place": "nowhere"}), 1)
+        raise ValueError("thermometer")
+
+    for function, observables in ((measure, [temperature, rounds]), (break_down, [temperature])):
+        called = h.types["haetae_observe_callback"](callbacks.guarded(function, None))
+        callbacks.kept.append(called)
+        pointers = (ctypes.c_void_p * len(observables))(*(ctypes.cast(one, ctypes.c_void_p) for one in observables))
+        check(h, h.haetae_callback_register(pointers, len(observables), called, None, ctypes.byref(registered)))
+    return registered
+
+
 def new_propagator(h, callbacks):
     """Carries the trace and span id in one header of its own."""
     def inject(_user, context, ops, carrier):
@@ -198,6 +224,9 @@ def main():
     propagator = new_propagator(h, callbacks)
     carry(h, callbacks, tracer, propagator)
     h.haetae_propagator_unref(propagator)
+    broken = observe(h, callbacks, h.haetae_meter_named(sdk, b"haetae.ffi"))
+    check(h, h.haetae_sdk_force_flush(sdk, 5000))
+    h.haetae_callback_unregister(broken)  # from here on C calls it no more
     check(h, h.haetae_sdk_shutdown(sdk, 5000))
     h.haetae_sdk_free(sdk)  # from here on C calls nothing of `callbacks` any more
     print(json.dumps(callbacks.counts, sort_keys=True))

@@ -30,6 +30,8 @@ class Haetae:
             self.types[alias["name"]] = self.type_of(alias["type"])
         for struct in description["structs"]:
             self.types[struct["name"]] = type(struct["name"], (ctypes.Structure,), {})
+        for callback in description["callbacks"]:
+            self.types[callback["name"]] = self.type_of(callback["type"])
         bits = str(8 * ctypes.sizeof(ctypes.c_void_p))
         for struct in description["structs"]:
             made = self.types[struct["name"]]
