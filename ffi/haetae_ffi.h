@@ -41,6 +41,8 @@ typedef struct haetae_context_stack haetae_context_stack;
 typedef struct haetae_trace_state haetae_trace_state;
 typedef struct haetae_resource_detector haetae_resource_detector;
 typedef struct haetae_config_key haetae_config_key;
+typedef struct haetae_exemplar_measurement haetae_exemplar_measurement;
+typedef struct haetae_exemplar_reservoir_ops haetae_exemplar_reservoir_ops;
 typedef struct haetae_result haetae_result;
 typedef struct haetae_exporter_ops haetae_exporter_ops;
 typedef struct haetae_exporter_factory haetae_exporter_factory;
@@ -118,6 +120,12 @@ typedef enum haetae_config_type {
     HAETAE_CONFIG_PATH = 12,
     HAETAE_CONFIG_SECRET = 13
 } haetae_config_type;
+typedef enum haetae_exemplar_reservoir {
+    HAETAE_EXEMPLAR_RESERVOIR_DEFAULT = 0,
+    HAETAE_EXEMPLAR_RESERVOIR_FIXED_SIZE = 1,
+    HAETAE_EXEMPLAR_RESERVOIR_ALIGNED_HISTOGRAM_BUCKET = 2,
+    HAETAE_EXEMPLAR_RESERVOIR_CUSTOM = 3
+} haetae_exemplar_reservoir;
 typedef enum haetae_signal {
     HAETAE_SIGNAL_TRACES = 0,
     HAETAE_SIGNAL_METRICS = 1,
@@ -271,6 +279,8 @@ enum { HAETAE_BAGGAGE_BYTES_MAX = 1048576 };
 enum { HAETAE_BAGGAGE_HEADER_MEMBERS_MAX = 64 };
 enum { HAETAE_BAGGAGE_HEADER_BYTES_MAX = 8192 };
 enum { HAETAE_CONFIG_TYPE_COUNT = 14 };
+enum { HAETAE_EXEMPLARS_MAX = 256 };
+enum { HAETAE_EXEMPLAR_STATE_MAX_BYTES = 4096 };
 enum { HAETAE_SIGNAL_COUNT = 3 };
 enum { HAETAE_KEYS_ROOM_BYTES = 64 };
 enum { HAETAE_BOUNDARIES_MAX = 200 };
@@ -367,6 +377,23 @@ struct haetae_config_key {
     const char *help;
     int64_t min;
     int64_t max;
+};
+struct haetae_exemplar_measurement {
+    size_t struct_size;
+    int64_t int64;
+    double real;
+    uint64_t time_unix_ns;
+    const haetae_span_context *context;
+    const haetae_attribute *attributes;
+    size_t attribute_count;
+    size_t reserved;
+};
+struct haetae_exemplar_reservoir_ops {
+    size_t struct_size;
+    size_t state_size_bytes;
+    int32_t (*offer)(void *, void *, const haetae_exemplar_measurement *);
+    void (*collect)(void *, void *);
+    void *self;
 };
 struct haetae_result {
     size_t struct_size;
@@ -656,6 +683,9 @@ struct haetae_view_options {
     int32_t max_scale;
     int32_t max_scale_given;
     int32_t reserved;
+    int32_t exemplar_reservoir;
+    uint32_t exemplar_size;
+    const haetae_exemplar_reservoir_ops *exemplar_ops;
 };
 struct haetae_config_component {
     size_t struct_size;

@@ -7,6 +7,7 @@
 #include "baggage.h"
 #include "config.h"
 #include "context.h"
+#include "exemplar.h"
 #include "exporter.h"
 #include "keys.h"
 #include "library.h"

@@ -2,7 +2,7 @@
 /* Views: what is reported of the measurements of an instrument, chosen by the program that
  * includes a library and not by the library. A view says which instruments it is for, and what
  * their stream is to be: its name, description, attributes, aggregation, and how many series it
- * may have.
+ * may have, and its exemplars.
  *
  * - An instrument that no view matches has the streams that the readers ask for.
  * - Each view that matches gives a stream of its own. Two streams of one meter with one name are
@@ -19,7 +19,8 @@
  * - A view that matches nothing is no mistake: the library that it is for may not be there. The
  *   shutdown reports it with a diagnostic of level INFO.
  * - Attributes that a view leaves out merge the series that differ in them alone: sums add up, and
- *   of a last value the latest counts. An exemplar may still show what was left out.
+ *   of a last value the latest counts. What a view leaves out may still appear on exemplars: see
+ *   exemplar.h.
  *
  * Example: seconds in buckets of one's own, without the address of the client.
  *     haetae_view_options view = HAETAE_OPTIONS(haetae_view_options);
@@ -38,6 +39,7 @@
 #define HAETAE_VIEW_H
 
 #include "config.h"
+#include "exemplar.h"
 #include "metrics.h"
 #include "reader.h"
 #include "status.h"
@@ -102,6 +104,17 @@ typedef struct haetae_view_options {
     int32_t max_scale;
     int32_t max_scale_given;
     int32_t reserved; /* zero */
+
+    /* Which measurements become exemplars (exemplar.h): a haetae_exemplar_reservoir.
+     * HAETAE_EXEMPLAR_RESERVOIR_ALIGNED_HISTOGRAM_BUCKET is for histograms with explicit buckets;
+     * where the stream is none, or has one bucket, it is the default. */
+    int32_t exemplar_reservoir;
+    /* How many exemplars a series keeps, at most HAETAE_EXEMPLARS_MAX, of
+     * HAETAE_EXEMPLAR_RESERVOIR_FIXED_SIZE and of HAETAE_EXEMPLAR_RESERVOIR_CUSTOM; 0: as the
+     * aggregation has by default. 0 for the others. */
+    uint32_t exemplar_size;
+    /* What HAETAE_EXEMPLAR_RESERVOIR_CUSTOM is; NULL for the others. */
+    const haetae_exemplar_reservoir_ops *exemplar_ops;
 } haetae_view_options;
 
 /* Adds a view for the SDK that is started next with this configuration. Views count in the order in

@@ -47,7 +47,9 @@
     SIZE(haetae_span_processor, 64, 32, 32)                                                        \
     SIZE(haetae_log_processor, 56, 28, 28)                                                         \
     SIZE(haetae_metric_reader_options, 128, 124, 124)                                              \
-    SIZE(haetae_view_options, 200, 116, 116)
+    SIZE(haetae_view_options, 200, 116, 116)                                                       \
+    SIZE(haetae_exemplar_measurement, 64, 48, 44)                                                  \
+    SIZE(haetae_exemplar_reservoir_ops, 40, 20, 20)
 enum {
 #define HAE_OPTION_STRUCT_SIZE(type, bits64, bits32, bits32_packed)                                \
     type##_size_v1 = HAE_BY_PLATFORM(bits64, bits32, bits32_packed),

@@ -64,9 +64,10 @@ typedef bool (*hae_holds_callback)(void *user, const void *from, uint64_t distan
 struct hae_aggregation {
     uint8_t id;               /* a hae_aggregation_id, which a region keeps         */
     uint8_t data_field;       /* of a Metric: where the points are                  */
-    uint8_t attributes_field; /* of a data point                                    */
-    bool has_lane_cells;      /* false: all threads write the shared cell           */
-    bool has_temporality;     /* false: a point stands for its moment alone         */
+    uint8_t attributes_field; /* of a data point; so is the next one                */
+    uint8_t exemplars_field;
+    bool has_lane_cells;  /* false: all threads write the shared cell           */
+    bool has_temporality; /* false: a point stands for its moment alone         */
 
     /* ---- Cells. `shared`: the series' shared cell, not a lane's. ---- */
     size_t (*cell_size)(const struct hae_stream_data *stream, bool shared);

@@ -391,6 +391,7 @@ const struct hae_aggregation hae_aggregation_exponential = {
     .id = HAE_AGGREGATION_EXPONENTIAL,
     .data_field = HAE_OTLP_METRIC_EXPONENTIAL_HISTOGRAM,
     .attributes_field = HAE_OTLP_EXPONENTIAL_HISTOGRAM_DATA_POINT_ATTRIBUTES,
+    .exemplars_field = HAE_OTLP_EXPONENTIAL_HISTOGRAM_DATA_POINT_EXEMPLARS,
     .has_lane_cells = true,
     .has_temporality = true,
     .cell_size = cell_size,

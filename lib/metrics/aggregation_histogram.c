@@ -241,6 +241,7 @@ const struct hae_aggregation hae_aggregation_histogram = {
     .id = HAE_AGGREGATION_HISTOGRAM,
     .data_field = HAE_OTLP_METRIC_HISTOGRAM,
     .attributes_field = HAE_OTLP_HISTOGRAM_DATA_POINT_ATTRIBUTES,
+    .exemplars_field = HAE_OTLP_HISTOGRAM_DATA_POINT_EXEMPLARS,
     .has_lane_cells = true,
     .has_temporality = true,
     .cell_size = cell_size,

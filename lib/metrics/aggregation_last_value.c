@@ -41,6 +41,7 @@ const struct hae_aggregation hae_aggregation_last_value = {
     .id = HAE_AGGREGATION_LAST_VALUE,
     .data_field = HAE_OTLP_METRIC_GAUGE,
     .attributes_field = HAE_OTLP_NUMBER_DATA_POINT_ATTRIBUTES,
+    .exemplars_field = HAE_OTLP_NUMBER_DATA_POINT_EXEMPLARS,
     .cell_size = cell_size,
     .record = record,
     .record_shared = record_shared,

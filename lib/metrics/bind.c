@@ -19,6 +19,7 @@ static struct hae_bound *make_bound(struct hae_instrument *instrument,
         bound->inline_type = instrument->inline_type;
         bound->kind = instrument->kind;
         bound->number_type = instrument->number_type;
+        bound->exemplar_flags = instrument->exemplar_flags;
         bound->next = instrument->bounds;
         instrument->bounds = bound;
     }

@@ -22,6 +22,7 @@ struct hae_bound {
     uint8_t inline_type;
     uint8_t kind;
     uint8_t number_type;
+    uint8_t exemplar_flags; /* as struct hae_instrument has them */
     uint32_t series_count;
     struct hae_bound_series *all; /* the series of each stream, in the same memory */
     struct hae_bound *next;
@@ -52,7 +53,7 @@ struct haetae_bound_histogram {
 };
 
 /* A bound instrument of these series. The caller fills the fields from increments_below to
- * number_type. NULL: there is no memory. */
+ * exemplar_flags. NULL: there is no memory. */
 struct hae_bound *hae_bound_new(struct hae_recorder *recorder, const struct hae_bound_series *all,
                                 uint32_t series_count);
 

@@ -6,6 +6,7 @@
 #include "metrics/measure.h"
 #include "metrics/meter.h"
 #include "metrics/observable.h"
+#include "metrics/reservoir.h"
 #include "recorder/call.h"
 
 enum { INSTRUMENTS_MAX = 1024 };
@@ -162,6 +163,7 @@ static bool observe(haetae_observer *observer, const struct hae_instrument *inst
         if (!hae_observations_add(&observer->observed, &observation)) {
             return false;
         }
+        hae_reservoir_observe(observation.stream, observation.series, value, attributes, count);
     }
     return true;
 }

@@ -50,7 +50,8 @@ static haetae_status make_streams(struct hae_instrument *instrument,
 static bool records_inline(const struct hae_instrument *instrument)
 {
     return instrument->stream_count == 1 && instrument->first.filter == NULL &&
-           instrument->first.aggregation == hae_aggregation_of_kind(instrument->kind);
+           instrument->first.aggregation == hae_aggregation_of_kind(instrument->kind) &&
+           !instrument->first.exemplars->always;
 }
 
 /* Not 0. */
@@ -87,6 +88,7 @@ haetae_status hae_instrument_new(const struct hae_instrument_request *request,
         hae_instrument_free(instrument);
         return status;
     }
+    instrument->exemplar_flags = parts->list->exemplars.trace_flags;
     instrument->inline_type = HAE_INLINE_NONE;
     if (records_inline(instrument)) {
         instrument->inline_type = request->number_type;

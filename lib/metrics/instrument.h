@@ -23,6 +23,9 @@ struct hae_instrument {
     uint8_t inline_type; /* the number_type, or HAE_INLINE_NONE */
     uint8_t kind;        /* a hae_instrument_kind */
     uint8_t number_type; /* a haetae_number_type  */
+    /* While the current span's trace has this flag, nothing is recorded inline: a measurement may
+     * become an exemplar. 0: none does that is recorded inline. */
+    uint8_t exemplar_flags;
     uint32_t stream_count;
     struct hae_stream first;
     struct hae_stream *streams; /* stream_count; `first` if that is all */

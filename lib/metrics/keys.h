@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #define HAE_METRICS_KEYS(X)                                                                        \
+    X(HAETAE_EXEMPLAR_BYTES, BYTES, "1048576", 4096, INT64_C(4294967296), NULL,                    \
+      "Memory for exemplars; series that find none left have no exemplars")                        \
     X(HAETAE_METRICS_CALLBACK_TIMEOUT, DURATION, "1000", 1, INT32_MAX, NULL,                       \
       "How long a collection waits for the callbacks of observables")                              \
     X(HAETAE_METRICS_CARDINALITY_LIMIT, COUNT, "2000", 1, 16777216, NULL,                          \
@@ -16,6 +18,8 @@
     X(HAETAE_VIEW_MATCHING, CHOICE, "independent", 0, 0, "independent|composable",                 \
       "Whether each view that matches an instrument gives a stream of its own, or all together "   \
       "one")                                                                                       \
+    X(OTEL_METRICS_EXEMPLAR_FILTER, CHOICE, "trace_based", 0, 0,                                   \
+      "trace_based|always_on|always_off", "Which measurements may become exemplars")               \
     X(OTEL_METRIC_EXPORT_INTERVAL, DURATION, "60000", 1, INT32_MAX, NULL,                          \
       "How often metrics are collected and exported")
 

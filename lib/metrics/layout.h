@@ -85,7 +85,7 @@ struct hae_series {
     uint32_t shared;     /* reference to the shared cell */
     uint32_t kept;       /* reference to a hae_kept_attribute each; 0 if not all are plain */
     uint32_t group_count;
-    uint32_t reserved;
+    _Atomic uint32_t reservoir; /* of this process alone: see exemplar_pool.h; 0: none */
     /* When the first measurement came; 0: none yet, and nothing to report. */
     _Atomic uint64_t start_unix_ns;
     /* References to groups: HAE_LANES_PER_GROUP references to cells, by lane. */

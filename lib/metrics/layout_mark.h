@@ -37,7 +37,7 @@
     FIELD(hae_series, shared)                                                                      \
     FIELD(hae_series, kept)                                                                        \
     FIELD(hae_series, group_count)                                                                 \
-    FIELD(hae_series, reserved)                                                                    \
+    FIELD(hae_series, reservoir)                                                                   \
     FIELD(hae_series, start_unix_ns)                                                               \
     LAST(hae_series, groups)                                                                       \
     FIELD(hae_plain_value, shape)                                                                  \

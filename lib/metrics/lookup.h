@@ -270,14 +270,14 @@ hae_known_keyed(const struct hae_stream *stream, const struct hae_lane *lane, ui
                : NULL;
 }
 
-/* The lane's cell for a set, if the cache knows it. */
-static inline void *hae_known_cell(const struct hae_stream *stream, const struct hae_lane *lane,
-                                   const haetae_attribute *attributes, size_t count)
+/* Of any set. */
+static inline const struct hae_lane_series *hae_known(const struct hae_stream *stream,
+                                                      const struct hae_lane *lane,
+                                                      const haetae_attribute *attributes,
+                                                      size_t count)
 {
-    const struct hae_lane_series *known =
-        count == 0 ? hae_known_empty(stream, lane) : hae_known_set(stream, lane, attributes, count);
-
-    return known != NULL ? hae_ref_at(stream->region, known->cell) : NULL;
+    return count == 0 ? hae_known_empty(stream, lane)
+                      : hae_known_set(stream, lane, attributes, count);
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include "metrics/lane_ready.h"
 #include "metrics/lookup.h"
 #include "metrics/place.h"
+#include "metrics/reservoir.h"
 #include "recorder/call.h"
 
 /* ---- What is refused ---- */
@@ -43,9 +44,10 @@ struct measurement {
     size_t count;
 };
 
-/* Finds the cell for a set in the lane's cache: see remember() in place.c. */
-static void *find_known(const struct hae_stream *stream, const struct hae_lane *lane,
-                        const struct measurement *measurement)
+/* Finds the entry for a set in the lane's cache: see remember() in place.c. */
+static const struct hae_lane_series *find_known(const struct hae_stream *stream,
+                                                const struct hae_lane *lane,
+                                                const struct measurement *measurement)
 {
     haetae_attribute kept[HAE_QUICK_ATTRIBUTES_MAX];
     size_t count;
@@ -54,37 +56,52 @@ static void *find_known(const struct hae_stream *stream, const struct hae_lane *
         return NULL;
     }
     if (stream->filter == NULL) {
-        return hae_known_cell(stream, lane, measurement->attributes, measurement->count);
+        return hae_known(stream, lane, measurement->attributes, measurement->count);
     }
     return hae_filter_apply(stream->filter, measurement->attributes, measurement->count, kept,
                             HAE_QUICK_ATTRIBUTES_MAX, &count)
-               ? hae_known_cell(stream, lane, kept, count)
+               ? hae_known(stream, lane, kept, count)
                : NULL;
 }
 
+/* Offers what was just recorded to the exemplars of its series. Those that are recorded inline
+ * are for none. */
+static HAE_ALWAYS_INLINE void offer(const struct hae_stream *stream, struct hae_series *series,
+                                    union hae_number value, const haetae_attribute *attributes,
+                                    size_t count)
+{
+    if (HAE_UNLIKELY(hae_exemplar_wanted(stream->exemplars))) {
+        hae_reservoir_offer(stream, series, value, attributes, count);
+    }
+}
+
 static void record_at(const struct hae_stream *stream, struct hae_place place,
-                      union hae_number value)
+                      const struct measurement *measurement)
 {
     const struct hae_aggregation *aggregation = stream->aggregation;
 
     if (place.cell != NULL && aggregation->has_lane_cells) {
-        aggregation->record(stream, place.cell, value);
+        aggregation->record(stream, place.cell, measurement->value);
     } else {
-        aggregation->record_shared(stream, place.series, value);
+        aggregation->record_shared(stream, place.series, measurement->value);
     }
+    offer(stream, place.series, measurement->value, measurement->attributes, measurement->count);
 }
 
 static void record(const struct hae_stream *stream, struct hae_entry entry,
                    const struct measurement *measurement)
 {
-    void *cell = find_known(stream, entry.lane, measurement);
+    const struct hae_lane_series *known = find_known(stream, entry.lane, measurement);
 
-    if (cell != NULL) {
-        stream->aggregation->record(stream, cell, measurement->value);
+    if (known != NULL) {
+        stream->aggregation->record(stream, hae_ref_at(stream->region, known->cell),
+                                    measurement->value);
+        offer(stream, hae_ref_at(stream->region, known->series), measurement->value,
+              measurement->attributes, measurement->count);
     } else {
         record_at(stream,
                   hae_place_find(stream, entry, measurement->attributes, measurement->count),
-                  measurement->value);
+                  measurement);
     }
 }
 
@@ -148,7 +165,8 @@ HAE_COLD void hae_measure_stream_keyed(const struct hae_stream *stream, union ha
 
     hae_measured_keys(stream->recorder, keys, values, count, &joined);
     entry = hae_enter(stream->recorder);
-    record_at(stream, hae_place_find_keyed(stream, entry, &joined), value);
+    record_at(stream, hae_place_find_keyed(stream, entry, &joined),
+              &(struct measurement){value, joined.attributes, joined.count});
     hae_leave(entry);
 }
 
@@ -158,13 +176,15 @@ void hae_measure_only_keyed(const struct hae_instrument *instrument, union hae_n
     const struct hae_stream *stream = &instrument->first;
     struct hae_entry entry = hae_enter(stream->recorder);
     uint32_t number = count == keys->count && values != NULL ? hae_key_list_number(keys) : 0;
+    /* A program that chooses exemplars itself gets the attributes. */
     const struct hae_lane_series *known =
-        entry.lane != NULL && number != 0 && count != 0
+        entry.lane != NULL && number != 0 && count != 0 && stream->reservoir.ops == NULL
             ? hae_known_keyed(stream, entry.lane, number, values, count)
             : NULL;
 
     if (HAE_LIKELY(known != NULL)) {
         stream->aggregation->record(stream, hae_ref_at(stream->region, known->cell), value);
+        offer(stream, hae_ref_at(stream->region, known->series), value, NULL, 0);
         hae_leave(entry);
         return;
     }
@@ -198,6 +218,7 @@ static HAE_NOINLINE void record_bound_slowly(const struct hae_bound *bound, unio
     } else {
         stream->aggregation->record_shared(stream, bound->series, value);
     }
+    offer(stream, bound->series, value, NULL, 0);
     hae_leave(entry);
 }
 
@@ -211,6 +232,7 @@ void hae_measure_bound_only(const struct hae_bound *bound, union hae_number valu
     if (HAE_LIKELY(cell != NULL && hae_lane_is_free())) {
         hae_lane_begin();
         stream->aggregation->record(stream, cell, value);
+        offer(stream, bound->series, value, NULL, 0);
         hae_lane_end();
     } else {
         record_bound_slowly(bound, value);
@@ -225,11 +247,10 @@ static void record_bound(const struct hae_bound_series *bound, struct hae_entry 
                         ? hae_lane_cell(stream, entry.lane, bound->series)
                         : 0;
 
-    if (cell != 0) {
-        stream->aggregation->record(stream, hae_ref_at(stream->region, cell), value);
-    } else {
-        stream->aggregation->record_shared(stream, bound->series, value);
-    }
+    record_at(
+        stream,
+        (struct hae_place){bound->series, cell != 0 ? hae_ref_at(stream->region, cell) : NULL},
+        &(struct measurement){value, NULL, 0});
 }
 
 static HAE_NOINLINE void record_each_bound(const struct hae_bound *bound, union hae_number value)

@@ -4,6 +4,8 @@
 #include "metrics/message.h"
 
 #include "base/alloc.h"
+#include "metrics/exemplar_put.h"
+#include "metrics/instrument_options.h"
 #include "metrics/snapshot.h"
 #include "wire/otlp.h"
 #include "wire/wire.h"
@@ -18,8 +20,15 @@ enum { DATA_HEAD_MAX = 1 + HAE_VARINT_MAX };
 
 struct hae_collector {
     struct hae_point point;
+    struct hae_exemplars exemplars;
     uint8_t buffer[HAE_METRIC_SIZE_MAX];
 };
+
+/* A point by itself always fits, behind the fields. */
+_Static_assert(HAE_METRIC_ATTRIBUTES_SIZE_MAX + HAETAE_EXEMPLARS_MAX * HAE_EXEMPLAR_FIELD_MAX +
+                       2 * 8 * HAE_POINT_WORDS_MAX + 1024 + HAE_METRIC_FIELDS_MAX_BYTES <
+                   HAE_METRIC_SIZE_MAX,
+               "a point may be larger than a message");
 
 struct hae_collector *hae_collector_new(void)
 {
@@ -44,6 +53,8 @@ void hae_message_begin(struct hae_metric_message *message, struct hae_collector 
     message->boundaries = hae_ref_at(message->region, stream->boundaries);
     message->temporality = temporality;
     message->point = &collector->point;
+    message->exemplars = &collector->exemplars;
+    message->exemplars->count = 0;
     message->begin = collector->buffer + front;
     message->at = message->begin;
     message->end = collector->buffer + (limited ? message->size_max : most);
@@ -88,7 +99,8 @@ bool hae_message_put(struct hae_metric_message *message, const struct hae_series
         .time_unix_ns = message->now_unix_ns,
         .point = point,
     };
-    size_t size = message->aggregation->encoded_size(&data);
+    size_t size =
+        message->aggregation->encoded_size(&data) + hae_exemplars_size(message->exemplars);
 
     if (message->point_count != 0 && hae_field_size(size) > (size_t)(message->end - message->at) &&
         !finish(message)) {
@@ -97,6 +109,8 @@ bool hae_message_put(struct hae_metric_message *message, const struct hae_series
     *message->at++ = HAE_TAG(HAE_OTLP_SUM_DATA_POINTS, HAE_WIRE_LENGTH);
     message->at = hae_put_varint(message->at, size);
     message->at = message->aggregation->encode(message->at, &data);
+    message->at = hae_put_exemplars(message->at, message->aggregation->exemplars_field,
+                                    message->stream, message->exemplars);
     message->point_count++;
     return true;
 }

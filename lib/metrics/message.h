@@ -5,7 +5,7 @@
 #ifndef HAETAE_METRICS_MESSAGE_H
 #define HAETAE_METRICS_MESSAGE_H
 
-#include "metrics/aggregation.h"
+#include "metrics/reservoir.h"
 
 /* An encoded Metric message, and what making one needs, stay below this. */
 enum { HAE_METRIC_SIZE_MAX = 256 * 1024 };
@@ -15,7 +15,7 @@ enum { HAE_METRIC_SIZE_MAX = 256 * 1024 };
 typedef bool (*hae_metric_callback)(void *user, uint16_t scope, const uint8_t *metric,
                                     size_t size_bytes, uint32_t point_count);
 
-/* Memory for one Metric message and one point. */
+/* Memory for one Metric message, and one point with its exemplars. */
 struct hae_collector;
 
 /* NULL: there is no memory. */
@@ -35,7 +35,9 @@ struct hae_metric_message {
     const double *boundaries;
     uint8_t temporality;
     struct hae_point *point; /* for the caller's use */
-    uint8_t *begin;          /* of the points */
+    /* The same: those of the next point, of its stream and series. None at the begin. */
+    struct hae_exemplars *exemplars;
+    uint8_t *begin; /* of the points */
     uint8_t *at;
     uint8_t *end;
     uint32_t point_count;

@@ -63,6 +63,7 @@ void hae_meter_provider_reinit(struct hae_meter_provider *provider)
         hae_lane_metrics_reinit(recorder->region, hae_lane_at(recorder, i));
     }
     hae_series_table_reinit(recorder->region);
+    hae_exemplar_pool_reinit(&provider->streams.exemplars);
     atomic_store_explicit(&provider->collected_unix_ns, 0, memory_order_relaxed);
     /* The region was copied later than this list: what the parent has made since is not ours. */
     atomic_store_explicit(provider->streams.last, 0, memory_order_relaxed);
@@ -105,10 +106,17 @@ void hae_meter_provider_done(struct hae_meter_provider *provider)
         hae_free(meter);
         meter = next;
     }
+    hae_exemplar_pool_done(&provider->streams.exemplars);
     hae_scope_rules_done(&provider->scopes);
     hae_views_done(&provider->views);
     hae_atfork_remove(&provider->atfork);
     pthread_mutex_destroy(&provider->lock);
+}
+
+haetae_status hae_meter_provider_use_exemplars(struct hae_meter_provider *provider,
+                                               enum hae_exemplar_filter filter, uint64_t size_bytes)
+{
+    return hae_exemplar_pool_init(&provider->streams.exemplars, filter, size_bytes);
 }
 
 static uint32_t apply_views(void *user, const struct hae_instrument_request *request,

@@ -87,6 +87,12 @@ void hae_meter_provider_configure(struct hae_meter_provider *provider);
 void hae_meter_provider_use_views(struct hae_meter_provider *provider,
                                   const struct hae_views *views, bool composable);
 
+/* Has the instruments that are made from now on have exemplars, for which there are so many bytes.
+ * Not called: none has any. Errors: HAETAE_ENOMEM. */
+haetae_status hae_meter_provider_use_exemplars(struct hae_meter_provider *provider,
+                                               enum hae_exemplar_filter filter,
+                                               uint64_t size_bytes);
+
 /* Finds or makes the meter of a scope. Errors: HAETAE_ESHUTDOWN, HAETAE_ENOMEM, and those of
  * hae_scope_intern(). */
 haetae_status hae_meter_get(struct hae_meter_provider *provider, const haetae_scope_options *scope,

@@ -5,6 +5,7 @@
 #include "metrics/callback_round.h"
 #include "metrics/measure.h"
 #include "metrics/observed.h"
+#include "metrics/reservoir.h"
 #include "recorder/call.h"
 
 uint64_t hae_observable_since(const struct hae_instrument *instrument)
@@ -98,6 +99,7 @@ static void set(const struct hae_instrument *instrument, union hae_number value,
         } else {
             hae_observed_put(stream, observation.series, value, HAE_OBSERVED_SET, since);
         }
+        hae_reservoir_observe(stream, observation.series, value, attributes, count);
     }
 }
 

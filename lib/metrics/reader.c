@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "metrics/attribute_hash.h"
+#include "metrics/exemplar_put.h"
 #include "metrics/instrument.h"
 #include "metrics/observable.h"
 #include "metrics/snapshot.h"
@@ -171,6 +172,20 @@ static void add_to_digest(struct hae_collection *collection, const struct hae_st
     collection->digest = digest;
 }
 
+/* Leaves the exemplars that belong to a point: of a delta those since the last report. */
+static void choose_exemplars(struct hae_collection *collection, const struct hae_series *series,
+                             const struct hae_point *point)
+{
+    const struct hae_metric_message *message = &collection->message;
+    /* Relaxed: hae_snapshot() has loaded it. */
+    uint64_t begun = atomic_load_explicit(&series->start_unix_ns, memory_order_relaxed);
+    uint64_t start = point->start_unix_ns;
+    uint64_t now = message->now_unix_ns;
+
+    hae_exemplars_within(message->exemplars, message->stream, start, start != begun,
+                         now > start ? now : start);
+}
+
 /* Adds the value of a series, if it has one. */
 static bool add_series(struct hae_collection *collection, const struct hae_stream *stream,
                        const struct hae_series *series, uint32_t index)
@@ -179,6 +194,10 @@ static bool add_series(struct hae_collection *collection, const struct hae_strea
     struct hae_point *point = message->point;
     uint64_t time = message->now_unix_ns;
 
+    /* Before the snapshot, which so has all of these measurements. */
+    if (!collection->only_looks) {
+        hae_reservoir_collect(stream, series, message->exemplars);
+    }
     if (!hae_snapshot(message->region, stream->data, stream->aggregation, series, point)) {
         return true;
     }
@@ -187,6 +206,7 @@ static bool add_series(struct hae_collection *collection, const struct hae_strea
         (collection->delta != NULL && !take_away_reported(collection, index))) {
         return true;
     }
+    choose_exemplars(collection, series, point);
     if (!hae_message_put(message, series, point)) {
         return false;
     }
@@ -375,6 +395,7 @@ static void end(struct hae_metric_reader *reader, bool taken)
     } else if (taken) { /* else the next collection tries again */
         reader->last_unix_ns = collection->begin_again_ns;
     }
+    hae_exemplar_pool_report(&reader->provider->streams.exemplars, reader->provider->diagnostics);
     /* Release: the changes come before it, likewise. */
     atomic_store_explicit(&reader->collecting, false, memory_order_release);
 }

@@ -86,11 +86,12 @@ static inline bool observe(struct hae_bound *bound, double value)
 
 /* ---- The calls ------------------------------------------------------------------------- */
 
-/* Whether a measurement may be recorded inline. A double that is not finite is found when it would
- * change a sum. */
+/* Whether a measurement may be recorded inline: not one that may become an exemplar. A double that
+ * is not finite is found when it would change a sum. */
 static inline bool admit(const struct hae_bound *bound, bool valid)
 {
-    return HAE_LIKELY(valid && hae_admits(bound->recorder));
+    return HAE_LIKELY(valid && !hae_exemplar_is_traced(bound->exemplar_flags) &&
+                      hae_admits(bound->recorder));
 }
 
 static inline bool takes_int64(const struct hae_bound *bound)

@@ -189,10 +189,12 @@ static HAE_ALWAYS_INLINE void hae_record_observe_double(const struct hae_stream 
 
 /* ---- What is recorded inline ---------------------------------------------------------------- */
 
-/* Whether a measurement may be. A double that is not finite is found when it would change a sum. */
+/* Whether a measurement may be: not one that may become an exemplar. A double that is not finite is
+ * found when it would change a sum. */
 static inline bool hae_record_admit(const struct hae_instrument *instrument, bool valid)
 {
-    return HAE_LIKELY(valid && hae_admits(instrument->first.recorder));
+    return HAE_LIKELY(valid && !hae_exemplar_is_traced(instrument->exemplar_flags) &&
+                      hae_admits(instrument->first.recorder));
 }
 
 static inline bool hae_takes_int64(const struct hae_instrument *instrument)

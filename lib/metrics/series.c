@@ -183,6 +183,7 @@ void hae_series_reinit(const struct hae_stream *stream, struct hae_series *serie
 
     /* Relaxed throughout: no other thread uses the region yet. */
     atomic_store_explicit(&series->start_unix_ns, 0, memory_order_relaxed);
+    atomic_store_explicit(&series->reservoir, 0, memory_order_relaxed);
     hae_cell_init(aggregation, stream->data, hae_ref_at(region, series->shared), true);
     for (uint32_t i = 0; i < series->group_count; i++) {
         uint32_t group = atomic_load_explicit(&series->groups[i], memory_order_relaxed);

@@ -19,6 +19,8 @@ set(HAETAE_METRICS_SOURCES
   metrics/data_point.c
   metrics/delta.c
   metrics/enabled.c
+  metrics/exemplar_pool.c
+  metrics/exemplar_put.c
   metrics/exponential_buckets.c
   metrics/exponential_cell.c
   metrics/exponential_index.c
@@ -42,6 +44,7 @@ set(HAETAE_METRICS_SOURCES
   metrics/record.c
   metrics/record_bound.c
   metrics/record_keyed.c
+  metrics/reservoir.c
   metrics/series.c
   metrics/snapshot.c
   metrics/stream_init.c

@@ -4,10 +4,19 @@
 #ifndef HAETAE_METRICS_STREAM_H
 #define HAETAE_METRICS_STREAM_H
 
+#include "haetae/exemplar.h"
 #include "metrics/aggregation.h"
 #include "metrics/budget.h"
+#include "metrics/exemplar_pool.h"
 #include "metrics/filter.h"
 #include "recorder/recorder.h"
+
+/* What reservoirs the series of a stream have. */
+struct hae_reservoir_plan {
+    uint8_t kind;                             /* a haetae_exemplar_reservoir */
+    uint16_t place_count;                     /* 0: not decided yet          */
+    const haetae_exemplar_reservoir_ops *ops; /* of a custom one; else NULL */
+};
 
 /* Constant once the stream's instrument can be found. The fields that every recording call
  * reads come first. */
@@ -30,6 +39,8 @@ struct hae_stream {
     uint32_t index;                      /* among all streams of its provider   */
     uint32_t readers;                    /* bit set by their indices: who reports it */
     struct hae_metrics_reserve *reserve; /* memory for its series; its own      */
+    struct hae_exemplar_pool *exemplars; /* the provider's                      */
+    struct hae_reservoir_plan reservoir;
 };
 
 /* What is added to an index of exponential buckets so that none is below 0: about 2^31, and a

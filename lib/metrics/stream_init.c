@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "metrics/lane_ready.h"
+#include "metrics/reservoir.h"
 #include "metrics/series.h"
 
 void hae_stream_list_init(struct hae_stream_list *list, struct hae_recorder *recorder)
@@ -10,6 +11,7 @@ void hae_stream_list_init(struct hae_stream_list *list, struct hae_recorder *rec
     list->recorder = recorder;
     list->last = &recorder->region->streams_first;
     list->count = 0;
+    list->exemplars = (struct hae_exemplar_pool){.memory = NULL};
     hae_metrics_budget_init(&list->budget, recorder->region);
 }
 
@@ -109,7 +111,9 @@ haetae_status hae_stream_init(struct hae_stream *stream, struct hae_stream_list 
                                   .filter = options->filter,
                                   .index = list->count,
                                   .readers = options->readers,
-                                  .reserve = reserve};
+                                  .reserve = reserve,
+                                  .exemplars = &list->exemplars,
+                                  .reservoir = hae_reservoir_plan_of(data, &options->reservoir)};
     if (!hae_series_make_overflow(stream)) {
         hae_stream_done(stream);
         return HAETAE_ELIMIT;

@@ -30,8 +30,9 @@ struct hae_stream_options {
     uint16_t scope;
     uint8_t kind; /* of the instrument */
     uint8_t number_type;
-    uint16_t max_size;     /* exponential: HAE_EXPONENTIAL_SIZE_MIN to HAE_EXPONENTIAL_SIZE_MAX   */
-    int8_t max_scale;      /* likewise: HAE_EXPONENTIAL_SCALE_MIN to HAE_EXPONENTIAL_SCALE_MAX    */
+    uint16_t max_size; /* exponential: HAE_EXPONENTIAL_SIZE_MIN to HAE_EXPONENTIAL_SIZE_MAX   */
+    int8_t max_scale;  /* likewise: HAE_EXPONENTIAL_SCALE_MIN to HAE_EXPONENTIAL_SCALE_MAX    */
+    struct hae_reservoir_plan reservoir; /* all zero: the default one */
     double zero_threshold; /* exponential: values up to it, of either sign, count as 0; 0 or more */
 };
 
@@ -39,6 +40,7 @@ struct hae_stream_options {
 struct hae_stream_list {
     struct hae_recorder *recorder;
     struct hae_metrics_budget budget;
+    struct hae_exemplar_pool exemplars;
     _Atomic uint64_t *last; /* where the region's list goes on */
     uint32_t count;
 };

@@ -2,6 +2,7 @@
 #include "metrics/view_options.h"
 
 #include "base/alloc.h"
+#include "base/option_struct.h"
 #include "metrics/instrument_options.h"
 #include "wire/text.h"
 
@@ -105,6 +106,50 @@ static const char *check_aggregation(const haetae_view_options *options)
     return options->reserved != 0 ? "reserved is zero" : NULL;
 }
 
+static const char *check_ops(const haetae_exemplar_reservoir_ops *ops)
+{
+    if (ops == NULL) {
+        return "HAETAE_EXEMPLAR_RESERVOIR_CUSTOM needs exemplar_ops";
+    }
+    if (!hae_option_struct_valid(ops->struct_size, haetae_exemplar_reservoir_ops_size_v1)) {
+        return "struct_size of exemplar_ops is invalid";
+    }
+    if (ops->offer == NULL) {
+        return "offer of exemplar_ops is NULL";
+    }
+    return ops->state_size_bytes > HAETAE_EXEMPLAR_STATE_MAX_BYTES
+               ? "state_size_bytes of exemplar_ops is at most 4096"
+               : NULL;
+}
+
+static const char *check_exemplars(const haetae_view_options *options)
+{
+    bool fixed = options->exemplar_reservoir == HAETAE_EXEMPLAR_RESERVOIR_FIXED_SIZE;
+    bool custom = options->exemplar_reservoir == HAETAE_EXEMPLAR_RESERVOIR_CUSTOM;
+    bool aligned =
+        options->exemplar_reservoir == HAETAE_EXEMPLAR_RESERVOIR_ALIGNED_HISTOGRAM_BUCKET;
+
+    if (options->exemplar_reservoir < 0 ||
+        options->exemplar_reservoir > HAETAE_EXEMPLAR_RESERVOIR_CUSTOM) {
+        return "exemplar_reservoir is none";
+    }
+    if (aligned && options->aggregation != HAETAE_AGGREGATION_DEFAULT &&
+        options->aggregation != HAETAE_AGGREGATION_EXPLICIT_BUCKET_HISTOGRAM) {
+        return "HAETAE_EXEMPLAR_RESERVOIR_ALIGNED_HISTOGRAM_BUCKET is for histograms with explicit "
+               "buckets";
+    }
+    if (options->exemplar_size > HAETAE_EXEMPLARS_MAX) {
+        return "exemplar_size is at most 256";
+    }
+    if (options->exemplar_size != 0 && !fixed && !custom) {
+        return "exemplar_size is for HAETAE_EXEMPLAR_RESERVOIR_FIXED_SIZE and _CUSTOM";
+    }
+    if (options->exemplar_ops != NULL && !custom) {
+        return "exemplar_ops is for HAETAE_EXEMPLAR_RESERVOIR_CUSTOM";
+    }
+    return custom ? check_ops(options->exemplar_ops) : NULL;
+}
+
 static const char *check(const haetae_view_options *options)
 {
     const char *why = check_criteria(options);
@@ -118,7 +163,10 @@ static const char *check(const haetae_view_options *options)
     if (why == NULL) {
         why = check_keys(options->excluded_keys, options->excluded_key_count);
     }
-    return why != NULL ? why : check_aggregation(options);
+    if (why == NULL) {
+        why = check_aggregation(options);
+    }
+    return why != NULL ? why : check_exemplars(options);
 }
 
 /* ---- Keeping -------------------------------------------------------------------------------- */
@@ -163,6 +211,18 @@ static const struct hae_key_filter *keep_keys(struct hae_key_filter *filter,
     return filter;
 }
 
+static void keep_reservoir(struct hae_view *view, const haetae_view_options *options)
+{
+    view->reservoir.kind = (uint8_t)options->exemplar_reservoir;
+    view->reservoir.place_count = (uint16_t)options->exemplar_size;
+    if (options->exemplar_ops != NULL) {
+        /* Of a newer caller's what is not known here has no meaning. */
+        (void)HAE_OPTION_STRUCT_READ(haetae_exemplar_reservoir_ops, &view->reservoir_ops,
+                                     options->exemplar_ops);
+        view->reservoir.ops = &view->reservoir_ops;
+    }
+}
+
 static struct hae_metric_text keep_field(const uint8_t *from, uint32_t size_bytes, char **at)
 {
     struct hae_metric_text text = {NULL, size_bytes};
@@ -200,6 +260,7 @@ static haetae_status keep(const haetae_view_options *options, const uint8_t *fie
     list = (haetae_string *)(boundaries + options->boundary_count);
     at = (char *)(list + key_count);
     keep_criteria(view, options, &at);
+    keep_reservoir(view, options);
     view->aggregation = (uint8_t)options->aggregation;
     view->omits_extremes = options->no_min_max != 0;
     view->max_size =

@@ -31,6 +31,8 @@ struct hae_view {
     const double *boundaries; /* NULL: the defaults */
     uint32_t boundary_count;
     uint32_t series_limit;
+    struct hae_reservoir_plan reservoir;
+    haetae_exemplar_reservoir_ops reservoir_ops; /* what the plan may lead to */
 };
 
 /* Checks the options and makes a view of them. On HAETAE_EINVAL and HAETAE_EUNSUPPORTED *ret_why

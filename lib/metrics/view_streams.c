@@ -38,6 +38,9 @@ static void apply(const struct choice *choice, const struct hae_view *view, stru
     if (view->series_limit != 0) {
         stream->series_limit = view->series_limit;
     }
+    if (view->reservoir.kind != HAETAE_EXEMPLAR_RESERVOIR_DEFAULT) {
+        stream->reservoir = view->reservoir;
+    }
     if (view->aggregation == HAETAE_AGGREGATION_DEFAULT) {
         stream->omits_extremes = stream->omits_extremes || view->omits_extremes;
     } else if (suits(view, choice)) {
@@ -65,7 +68,10 @@ static bool is_same_stream(const struct hae_stream_options *a, const struct hae_
            (a->boundary_count == 0 ||
             memcmp(a->boundaries, b->boundaries, a->boundary_count * sizeof *a->boundaries) == 0) &&
            a->series_limit == b->series_limit && a->omits_extremes == b->omits_extremes &&
-           a->max_size == b->max_size && a->max_scale == b->max_scale &&
+           a->reservoir.kind == b->reservoir.kind &&
+           a->reservoir.place_count == b->reservoir.place_count &&
+           a->reservoir.ops == b->reservoir.ops && a->max_size == b->max_size &&
+           a->max_scale == b->max_scale &&
            is_same_text(a->texts[HAE_TEXT_NAME], b->texts[HAE_TEXT_NAME]) &&
            is_same_text(a->texts[HAE_TEXT_DESCRIPTION], b->texts[HAE_TEXT_DESCRIPTION]);
 }

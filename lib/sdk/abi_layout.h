@@ -311,7 +311,23 @@
     FIELD(haetae_view_options, max_size, 184, 100, 100)                \
     FIELD(haetae_view_options, max_scale, 188, 104, 104)               \
     FIELD(haetae_view_options, max_scale_given, 192, 108, 108)         \
-    FIELD(haetae_view_options, reserved, 196, 112, 112)
+    FIELD(haetae_view_options, reserved, 196, 112, 112) \
+    FIELD(haetae_view_options, exemplar_reservoir, 200, 116, 116) \
+    FIELD(haetae_view_options, exemplar_size, 204, 120, 120) \
+    FIELD(haetae_view_options, exemplar_ops, 208, 124, 124) \
+    FIELD(haetae_exemplar_measurement, struct_size, 0, 0, 0) \
+    FIELD(haetae_exemplar_measurement, int64, 8, 8, 4) \
+    FIELD(haetae_exemplar_measurement, real, 16, 16, 12) \
+    FIELD(haetae_exemplar_measurement, time_unix_ns, 24, 24, 20) \
+    FIELD(haetae_exemplar_measurement, context, 32, 32, 28) \
+    FIELD(haetae_exemplar_measurement, attributes, 40, 36, 32) \
+    FIELD(haetae_exemplar_measurement, attribute_count, 48, 40, 36) \
+    FIELD(haetae_exemplar_measurement, reserved, 56, 44, 40) \
+    FIELD(haetae_exemplar_reservoir_ops, struct_size, 0, 0, 0) \
+    FIELD(haetae_exemplar_reservoir_ops, state_size_bytes, 8, 4, 4) \
+    FIELD(haetae_exemplar_reservoir_ops, offer, 16, 8, 8) \
+    FIELD(haetae_exemplar_reservoir_ops, collect, 24, 12, 12) \
+    FIELD(haetae_exemplar_reservoir_ops, self, 32, 16, 16)
 
 /* Their sizes today. */
 #define HAE_ABI_OPTION_SIZES(SIZE) \
@@ -339,7 +355,9 @@
     SIZE(haetae_span_processor, 64, 32, 32)       \
     SIZE(haetae_log_processor, 56, 28, 28)        \
     SIZE(haetae_metric_reader_options, 128, 124, 124)\
-    SIZE(haetae_view_options, 200, 116, 116)
+    SIZE(haetae_view_options, 216, 128, 128) \
+    SIZE(haetae_exemplar_measurement, 64, 48, 44) \
+    SIZE(haetae_exemplar_reservoir_ops, 40, 20, 20)
 
 /* clang-format on */
 

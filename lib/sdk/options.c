@@ -102,7 +102,14 @@ void hae_options_of_traces(const haetae_config *config, struct hae_tracer_provid
                            hae_config_real(config, HAE_KEY_OTEL_TRACES_SAMPLER_ARG, 1.0));
 }
 
-void hae_options_of_metrics(const haetae_config *config, struct hae_meter_provider *provider)
+/* The places of the choices are the numbers of the filters. */
+static enum hae_exemplar_filter exemplar_filter(const haetae_config *config)
+{
+    return (enum hae_exemplar_filter)hae_config_int(config, HAE_KEY_OTEL_METRICS_EXEMPLAR_FILTER);
+}
+
+haetae_status hae_options_of_metrics(const haetae_config *config,
+                                     struct hae_meter_provider *provider)
 {
     provider->enabled = signal_wanted(config, HAETAE_SIGNAL_METRICS);
     provider->defaults.cardinality_limit =
@@ -110,6 +117,9 @@ void hae_options_of_metrics(const haetae_config *config, struct hae_meter_provid
     provider->callback_threads = hae_config_int(config, HAE_KEY_HAETAE_WORKER) != HAE_WORKER_MANUAL;
     provider->callback_timeout_ms = (uint32_t)count_or(
         config, HAE_KEY_HAETAE_METRICS_CALLBACK_TIMEOUT, HAE_CALLBACK_TIMEOUT_MS);
+    return hae_meter_provider_use_exemplars(
+        provider, provider->enabled ? exemplar_filter(config) : HAE_EXEMPLARS_ALWAYS_OFF,
+        (uint64_t)hae_config_int(config, HAE_KEY_HAETAE_EXEMPLAR_BYTES));
 }
 
 void hae_options_of_logs(const haetae_config *config, struct hae_logger_provider *provider)

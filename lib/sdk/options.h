@@ -19,7 +19,9 @@ void hae_options_of_journals(const haetae_config *config,
 
 /* Fill what an initialised provider takes from the configuration. */
 void hae_options_of_traces(const haetae_config *config, struct hae_tracer_provider *provider);
-void hae_options_of_metrics(const haetae_config *config, struct hae_meter_provider *provider);
+/* Errors: HAETAE_ENOMEM. */
+haetae_status hae_options_of_metrics(const haetae_config *config,
+                                     struct hae_meter_provider *provider);
 void hae_options_of_logs(const haetae_config *config, struct hae_logger_provider *provider);
 
 /* The numbers; resource, metrics and diagnostics are left empty. */

@@ -31,6 +31,10 @@ static haetae_status start_providers(haetae_sdk *sdk, haetae_config *config)
     if (status != HAETAE_OK) {
         goto done_metrics;
     }
+    status = hae_options_of_metrics(config, &sdk->metrics);
+    if (status != HAETAE_OK) {
+        goto done_reader;
+    }
     status = hae_tracer_provider_init(&sdk->traces, sdk->recorder);
     if (status != HAETAE_OK) {
         goto done_reader;
@@ -39,7 +43,6 @@ static haetae_status start_providers(haetae_sdk *sdk, haetae_config *config)
     if (status != HAETAE_OK) {
         goto done_traces;
     }
-    hae_options_of_metrics(config, &sdk->metrics);
     sdk->metrics.diagnostics = &sdk->diagnostics;
     hae_options_of_traces(config, &sdk->traces);
     sdk->traces.resource = sdk->resource.bytes;

@@ -480,11 +480,12 @@ static void what_matters_less_is_a_warning(void **state)
 
     loads(*state, "file_format: \"1.9\"\nfuture: 1\n"
                   "meter_provider:\n  readers: [periodic: {exporter: {console: }}]\n"
-                  "  exemplar_filter: trace_based\n");
+                  "logger_provider:\n"
+                  "  processors: [event_to_span_event_bridge/development: {}]\n");
     warnings = haetae_config_warnings(*state);
     assert_non_null(strstr(warnings, "f.yaml:1: file_format: haetae reads version 1.1"));
     assert_non_null(strstr(warnings, "f.yaml:2: future: the schema has no such key"));
-    assert_non_null(strstr(warnings, "f.yaml:5: meter_provider.exemplar_filter: "));
+    assert_non_null(strstr(warnings, "f.yaml:6: logger_provider.processors[0].event_to_span"));
 }
 
 /* ---- OTEL_CONFIG_FILE

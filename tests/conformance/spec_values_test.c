@@ -151,6 +151,7 @@ static const struct default_value defaults[] = {
     {"OTEL_METRICS_EXPORTER", "otlp", "", BY_ADDED},
     {"OTEL_LOGS_EXPORTER", "otlp", "", BY_ADDED},
     {"OTEL_METRIC_EXPORT_INTERVAL", "60000", NULL, NULL},
+    {"OTEL_METRICS_EXEMPLAR_FILTER", "trace_based", NULL, NULL},
     {"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "cumulative", NULL, NULL},
     {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "explicit_bucket_histogram", NULL,
      NULL},

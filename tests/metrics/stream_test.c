@@ -351,7 +351,8 @@ static void the_lanes_cache_knows_filtered_sets(void **state)
     const struct hae_stream *merged = &counter->instrument.streams[1];
     haetae_counter_add(counter, 1, HAETAE_ATTRS(method, HAETAE_ATTR("path", "/a")));
     struct hae_entry entry = hae_enter(f.recorder);
-    const _Atomic uint64_t *cell = hae_known_cell(merged, entry.lane, &method, 1);
+    const struct hae_lane_series *known = hae_known(merged, entry.lane, &method, 1);
+    const _Atomic uint64_t *cell = known != NULL ? hae_ref_at(merged->region, known->cell) : NULL;
     hae_leave(entry);
     assert_non_null(cell);
     assert_int_equal(atomic_load(cell), 1);

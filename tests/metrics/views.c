@@ -37,6 +37,7 @@ static uint32_t view(void *user, const struct hae_instrument_request *request,
         }
         streams[i].omits_extremes = wanted->omits_extremes;
         streams[i].zero_threshold = wanted->zero_threshold;
+        streams[i].reservoir = wanted->reservoir;
         if (wanted->series_limit != 0) {
             streams[i].series_limit = wanted->series_limit;
         }

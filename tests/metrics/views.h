@@ -15,6 +15,7 @@ struct view {
     int8_t max_scale; /* taken where max_size is not 0 */
     bool omits_extremes;
     double zero_threshold;
+    struct hae_reservoir_plan reservoir;
 };
 
 struct views {

@@ -175,7 +175,7 @@ static const struct field golden[] = {
     {"hae_series", "shared", 32, 4},
     {"hae_series", "kept", 36, 4},
     {"hae_series", "group_count", 40, 4},
-    {"hae_series", "reserved", 44, 4},
+    {"hae_series", "reservoir", 44, 4},
     {"hae_series", "start_unix_ns", 48, 8},
     {"hae_series", "groups", 56, 0},
     {"hae_plain_value", "shape", 0, 8},

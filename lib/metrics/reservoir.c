@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metrics/reservoir.h"
+
+#include "base/minmax.h"
+#include "base/random.h"
+#include "metrics/aggregation_histogram.h"
+#include "metrics/exemplar_pool.h"
+#include "wire/attribute.h"
+#include "wire/otlp.h"
+
+enum { EXPONENTIAL_PLACES_MAX = 20 };
+
+/* ---- In the pool -------------------------------------------------------------------------- */
+
+struct reservoir {
+    _Atomic uint64_t seen; /* measurements since the last collection, of a fixed size */
+    _Atomic uint64_t turn; /* how often exemplars were put: it changes the random numbers */
+    /* References to places, and behind them the state of a custom one. */
+    _Atomic uint32_t places[];
+};
+
+struct place {
+    _Atomic uint64_t sequence; /* odd while a thread writes what follows `seen` */
+    _Atomic uint64_t seen;     /* measurements since the last collection, of a bucket */
+    _Atomic uint64_t value;
+    _Atomic uint64_t time_unix_ns;
+    _Atomic uint64_t trace_id[2];
+    _Atomic uint64_t span_id;
+    _Atomic uint64_t attributes_size_bytes;
+    _Atomic uint64_t attributes[]; /* where the stream leaves some out */
+};
+
+struct hae_reservoir_plan hae_reservoir_plan_of(const struct hae_stream_data *data,
+                                                const struct hae_reservoir_plan *asked)
+{
+    struct hae_reservoir_plan plan = *asked;
+    bool has_buckets = data->aggregation == HAE_AGGREGATION_HISTOGRAM && data->boundary_count != 0;
+
+    if (plan.kind == HAETAE_EXEMPLAR_RESERVOIR_DEFAULT && has_buckets) {
+        plan.kind = HAETAE_EXEMPLAR_RESERVOIR_ALIGNED_HISTOGRAM_BUCKET;
+    }
+    if (plan.kind == HAETAE_EXEMPLAR_RESERVOIR_ALIGNED_HISTOGRAM_BUCKET && has_buckets) {
+        plan.place_count = (uint16_t)(data->boundary_count + 1);
+        return plan;
+    }
+    if (plan.kind != HAETAE_EXEMPLAR_RESERVOIR_CUSTOM) {
+        plan.kind = HAETAE_EXEMPLAR_RESERVOIR_FIXED_SIZE;
+    }
+    if (plan.place_count == 0) {
+        plan.place_count = data->aggregation == HAE_AGGREGATION_EXPONENTIAL
+                               ? (uint16_t)hae_min(data->max_size, EXPONENTIAL_PLACES_MAX)
+                               : 1;
+    }
+    return plan;
+}
+
+static size_t places_size(const struct hae_stream *stream)
+{
+    return hae_align8(sizeof(struct reservoir) +
+                      stream->reservoir.place_count * sizeof(_Atomic uint32_t));
+}
+
+static size_t reservoir_size(const struct hae_stream *stream)
+{
+    const haetae_exemplar_reservoir_ops *ops = stream->reservoir.ops;
+
+    return places_size(stream) + (ops != NULL ? ops->state_size_bytes : 0);
+}
+
+/* Whether a measurement may have attributes that the series has not. */
+static bool leaves_out(const struct hae_stream *stream, const struct hae_series *series)
+{
+    return stream->filter != NULL || hae_ref_of(stream->region, series) == stream->data->overflow;
+}
+
+static size_t place_size(const struct hae_stream *stream, const struct hae_series *series)
+{
+    return sizeof(struct place) +
+           (leaves_out(stream, series) ? (size_t)HAE_EXEMPLAR_ATTRIBUTES_BYTES : 0);
+}
+
+/* Returns what a reference leads to, made if need be; NULL: there is no memory. Of several threads
+ * that make it at once all but one waste theirs. */
+static void *find_or_make(struct hae_exemplar_pool *pool, _Atomic uint32_t *reference, size_t size)
+{
+    /* Acquire pairs with the release below: memory that was taken back by a forked child has
+     * been emptied. */
+    uint32_t seen = atomic_load_explicit(reference, memory_order_acquire);
+    uint32_t made;
+
+    if (HAE_LIKELY(seen != 0)) {
+        return hae_exemplar_pool_at(pool, seen, size);
+    }
+    made = hae_exemplar_pool_take(pool, size);
+    if (made == 0 || atomic_compare_exchange_strong_explicit(
+                         reference, &seen, made, memory_order_acq_rel, memory_order_acquire)) {
+        seen = made;
+    }
+    return hae_exemplar_pool_at(pool, seen, size);
+}
+
+static void *state_of(const struct hae_stream *stream, struct reservoir *reservoir)
+{
+    return stream->reservoir.ops->state_size_bytes != 0 ? (uint8_t *)reservoir + places_size(stream)
+                                                        : NULL;
+}
+
+/* ---- The choice --------------------------------------------------------------------------- */
+
+/* Returns a number below `count`, which is not 0. It comes from none of the generators of ids: a
+ * signal handler may make an id meanwhile. */
+static uint64_t random_below(struct reservoir *reservoir, uint64_t seen, uint64_t count)
+{
+    /* Relaxed: any values will do. */
+    uint64_t seed = atomic_load_explicit(&hae_random_step, memory_order_relaxed) +
+                    (uint64_t)(uintptr_t)reservoir +
+                    (atomic_load_explicit(&reservoir->turn, memory_order_relaxed) << 32);
+    uint64_t random = hae_random_mix(seed + seen * HAE_RANDOM_GOLDEN) >> 32;
+
+    /* The chances of more than 2^32 measurements no longer fall. */
+    return random * hae_min(count, (uint64_t)UINT32_MAX) >> 32;
+}
+
+/* Counts a measurement. Relaxed: each gets a number. */
+static uint64_t number_of(_Atomic uint64_t *seen)
+{
+    return atomic_fetch_add_explicit(seen, 1, memory_order_relaxed);
+}
+
+struct offered {
+    union hae_number value;
+    const haetae_attribute *attributes;
+    size_t count;
+    struct hae_current current;
+    uint64_t time_unix_ns; /* 0: not known yet */
+};
+
+static void note_time(const struct hae_stream *stream, struct offered *offered)
+{
+    if (offered->time_unix_ns == 0) {
+        offered->time_unix_ns = hae_clock_now_unix_ns(&stream->region->clock);
+    }
+}
+
+/* Lets the program choose. */
+static HAE_COLD uint64_t choose_custom(const struct hae_stream *stream, struct reservoir *reservoir,
+                                       struct offered *offered)
+{
+    const haetae_exemplar_reservoir_ops *ops = stream->reservoir.ops;
+    haetae_span_context context = {.trace_flags = 0};
+    haetae_exemplar_measurement measurement = {.struct_size = sizeof measurement,
+                                               .real = hae_stream_real(stream, offered->value),
+                                               .attributes = offered->attributes,
+                                               .attribute_count = offered->count};
+    int32_t chosen;
+
+    note_time(stream, offered);
+    measurement.time_unix_ns = offered->time_unix_ns;
+    if (stream->number_type == HAETAE_NUMBER_INT64) {
+        measurement.int64 = offered->value.int64;
+    }
+    if (offered->current.valid) {
+        hae_current_to_context(&offered->current, hae_current_number(&offered->current), &context);
+        measurement.context = &context;
+    }
+    chosen = ops->offer(ops->self, state_of(stream, reservoir), &measurement);
+    return chosen >= 0 ? (uint64_t)chosen : UINT64_MAX;
+}
+
+/* Returns the place that a measurement is for; NULL: for none, or there is no memory. */
+static struct place *choose(const struct hae_stream *stream, const struct hae_series *series,
+                            struct reservoir *reservoir, struct offered *offered)
+{
+    struct place *place;
+    uint64_t at;
+    uint64_t seen;
+
+    if (stream->reservoir.kind == HAETAE_EXEMPLAR_RESERVOIR_ALIGNED_HISTOGRAM_BUCKET) {
+        at = hae_bucket_of(stream->boundaries, stream->boundary_count,
+                           hae_stream_real(stream, offered->value));
+        place = find_or_make(stream->exemplars, &reservoir->places[at], place_size(stream, series));
+        seen = place != NULL ? number_of(&place->seen) : 0;
+        return seen == 0 || random_below(reservoir, seen, seen + 1) == 0 ? place : NULL;
+    }
+    if (stream->reservoir.kind == HAETAE_EXEMPLAR_RESERVOIR_CUSTOM) {
+        at = choose_custom(stream, reservoir, offered);
+    } else {
+        seen = number_of(&reservoir->seen);
+        at = seen < stream->reservoir.place_count ? seen : random_below(reservoir, seen, seen + 1);
+    }
+    return at < stream->reservoir.place_count
+               ? find_or_make(stream->exemplars, &reservoir->places[at], place_size(stream, series))
+               : NULL;
+}
+
+/* ---- Putting ------------------------------------------------------------------------------ */
+
+/* Writes the attributes that the series has not, and that fit. Returns their size. */
+static size_t write_attributes(const struct hae_stream *stream, const struct hae_series *series,
+                               const struct offered *offered, uint64_t *to)
+{
+    static const struct hae_value_limits limits = {HAE_NO_LIMIT, HAETAE_VALUE_DEPTH_MAX,
+                                                   HAE_EXEMPLAR_ATTRIBUTES_BYTES};
+    bool is_overflow = hae_ref_of(stream->region, series) == stream->data->overflow;
+    size_t count = hae_min(offered->count, (size_t)HAE_METRIC_ATTRIBUTES_MAX);
+    struct hae_sink sink = hae_sink_over(to, HAE_EXEMPLAR_ATTRIBUTES_BYTES);
+
+    for (size_t i = 0; i < count; i++) {
+        const haetae_attribute *attribute = &offered->attributes[i];
+
+        if ((is_overflow || !hae_filter_keeps(stream->filter, attribute->key)) &&
+            !hae_attribute_is_duplicate(offered->attributes, offered->count, i)) {
+            (void)hae_put_attribute(&sink, HAE_OTLP_EXEMPLAR_FILTERED_ATTRIBUTES, attribute,
+                                    limits);
+        }
+    }
+    return (size_t)(sink.at - (uint8_t *)to);
+}
+
+/* The stores are releases, and pair with the acquires in load(): each keeps the ones
+ * before it, so that a reader sees an odd or a new sequence number if it sees anything of a change.
+ */
+static void store(_Atomic uint64_t *word, uint64_t value)
+{
+    atomic_store_explicit(word, value, memory_order_release);
+}
+
+static void put(const struct hae_stream *stream, const struct hae_series *series,
+                struct place *place, const struct offered *offered)
+{
+    uint64_t attributes[HAE_EXEMPLAR_ATTRIBUTES_BYTES / 8];
+    size_t size = offered->count != 0 && leaves_out(stream, series)
+                      ? write_attributes(stream, series, offered, attributes)
+                      : 0;
+    /* Relaxed: the exchange decides. */
+    uint64_t sequence = atomic_load_explicit(&place->sequence, memory_order_relaxed);
+
+    /* Acquire pairs with the last release of whoever wrote before: its stores come before ours. */
+    if ((sequence & 1) != 0 ||
+        !atomic_compare_exchange_strong_explicit(&place->sequence, &sequence, sequence + 1,
+                                                 memory_order_acquire, memory_order_relaxed)) {
+        return; /* another thread is putting one */
+    }
+    store(&place->value, hae_number_bits(offered->value));
+    store(&place->time_unix_ns, offered->time_unix_ns);
+    store(&place->trace_id[0], offered->current.valid ? offered->current.trace_id[0] : 0);
+    store(&place->trace_id[1], offered->current.valid ? offered->current.trace_id[1] : 0);
+    store(&place->span_id, offered->current.valid ? offered->current.span_id : 0);
+    store(&place->attributes_size_bytes, size);
+    for (size_t i = 0; i < (size + 7) / 8; i++) {
+        store(&place->attributes[i], attributes[i]);
+    }
+    /* Also pairs with the acquire in load(): a reader finds the measurement in its cell. */
+    store(&place->sequence, sequence + 2);
+}
+
+void hae_reservoir_offer(const struct hae_stream *stream, struct hae_series *series,
+                         union hae_number value, const haetae_attribute *attributes, size_t count)
+{
+    struct offered offered = {
+        .value = value, .attributes = attributes, .count = attributes != NULL ? count : 0};
+    struct reservoir *reservoir =
+        find_or_make(stream->exemplars, &series->reservoir, reservoir_size(stream));
+    struct place *place;
+
+    if (reservoir == NULL) {
+        return;
+    }
+    if (!hae_kind_is_observable(stream->kind)) {
+        offered.current = *hae_current();
+    }
+    place = choose(stream, series, reservoir, &offered);
+    if (place != NULL) {
+        note_time(stream, &offered);
+        /* Relaxed: any value will do, as long as it changes. */
+        atomic_fetch_add_explicit(&reservoir->turn, 1, memory_order_relaxed);
+        put(stream, series, place, &offered);
+    }
+}
+
+/* ---- Collecting ---------------------------------------------------------------------------- */
+
+/* Acquire: keeps the loads of a place in their order. */
+static uint64_t load(const _Atomic uint64_t *word)
+{
+    return atomic_load_explicit(word, memory_order_acquire);
+}
+
+/* False: nothing was put there, or a thread is putting something. */
+static bool read_place(const struct place *place, size_t attributes_max, struct hae_exemplar *ret)
+{
+    uint64_t sequence = load(&place->sequence);
+
+    if (sequence == 0 || (sequence & 1) != 0) {
+        return false;
+    }
+    ret->value = load(&place->value);
+    ret->time_unix_ns = load(&place->time_unix_ns);
+    ret->trace_id[0] = load(&place->trace_id[0]);
+    ret->trace_id[1] = load(&place->trace_id[1]);
+    ret->span_id = load(&place->span_id);
+    ret->attributes_size_bytes = hae_min(load(&place->attributes_size_bytes), attributes_max);
+    for (size_t i = 0; i < (ret->attributes_size_bytes + 7) / 8; i++) {
+        ret->attributes[i] = load(&place->attributes[i]);
+    }
+    /* Relaxed: the acquires keep this load behind the others, and a reader that saw part of a
+     * change sees its odd number, or a later one. */
+    return sequence == atomic_load_explicit(&place->sequence, memory_order_relaxed);
+}
+
+void hae_reservoir_collect(const struct hae_stream *stream, const struct hae_series *series,
+                           struct hae_exemplars *ret_exemplars)
+{
+    /* Acquire, here and below, pairs with the releases in find_or_make(). */
+    uint32_t reference = atomic_load_explicit(&series->reservoir, memory_order_acquire);
+    struct reservoir *reservoir =
+        reference != 0 && stream->exemplars != NULL
+            ? hae_exemplar_pool_at(stream->exemplars, reference, reservoir_size(stream))
+            : NULL;
+    size_t size = place_size(stream, series);
+
+    ret_exemplars->count = 0;
+    if (reservoir == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < stream->reservoir.place_count; i++) {
+        struct place *place = hae_exemplar_pool_at(
+            stream->exemplars, atomic_load_explicit(&reservoir->places[i], memory_order_acquire),
+            size);
+
+        if (place == NULL) {
+            continue;
+        }
+        if (read_place(place, size - sizeof *place, &ret_exemplars->list[ret_exemplars->count])) {
+            ret_exemplars->count++;
+        }
+        /* Relaxed, here and below: a measurement meanwhile counts before or after this. */
+        atomic_store_explicit(&place->seen, 0, memory_order_relaxed);
+    }
+    atomic_store_explicit(&reservoir->seen, 0, memory_order_relaxed);
+    if (stream->reservoir.ops != NULL && stream->reservoir.ops->collect != NULL) {
+        stream->reservoir.ops->collect(stream->reservoir.ops->self, state_of(stream, reservoir));
+    }
+}
