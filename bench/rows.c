@@ -439,6 +439,33 @@ static void library_call(void *user, int calls)
     }
 }
 
+/* The same calls within a span that is sampled: each measurement may become an exemplar. */
+static void within_span(void (*loop)(void *user, int calls), void *user, int calls)
+{
+    haetae_span_context context = {
+        .trace_id = {1}, .span_id = {2}, .trace_flags = HAETAE_TRACE_FLAG_SAMPLED};
+    haetae_context_token token;
+
+    haetae_context_attach_remote(&context, &token);
+    loop(user, calls);
+    haetae_context_detach(&token);
+}
+
+static void counter_bound_in_span(void *user, int calls)
+{
+    within_span(counter_bound, user, calls);
+}
+
+static void counter_three_in_span(void *user, int calls)
+{
+    within_span(counter_three, user, calls);
+}
+
+static void histogram_three_in_span(void *user, int calls)
+{
+    within_span(histogram_three, user, calls);
+}
+
 const struct row rows[] = {
     {"span", "span start+end, no attributes", span_plain},
     {"span_5", "span start+end, five attributes", span_five},
@@ -467,6 +494,11 @@ const struct row rows[] = {
     {"exponential_bound", "exponential histogram record, bound", exponential_bound},
     {"exponential_3", "exponential histogram record, three attributes", exponential_three},
     {"exponential_3_keyed", "the same, keys prepared", exponential_three_keyed},
+    {"counter_bound_in_span", "counter add, bound, in a sampled span", counter_bound_in_span},
+    {"counter_3_in_span", "counter add, three attributes, in a sampled span",
+     counter_three_in_span},
+    {"histogram_3_in_span", "histogram record, three attributes, in a sampled span",
+     histogram_three_in_span},
     {"not_recording", "call on a non-recording span", not_recording},
     {"log_disabled", "disabled log", log_disabled},
     {"null_handle", "NULL handle", null_handle},
