@@ -246,7 +246,9 @@ static haetae_status add_group(struct hae_host_metrics *self, enum hae_host_grou
             source->observables[i] = make(meter, i);
         }
     }
-    check(source, config);
+    if (group != HAE_HOST_FILE_SYSTEM) { /* one that does not answer must not hold up the start */
+        check(source, config);
+    }
     status =
         haetae_callback_register(source->observables, HAE_HOST_METRIC_COUNT, collect, source, NULL);
     if (status != HAETAE_OK) {

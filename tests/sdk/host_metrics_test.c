@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Metrics about the process and its host, as a receiver reads them. */
+#include <pthread.h>
+#include <sched.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "capture.h"
+#include "host/process.h"
 #include "support/fake_root.h"
 
 /* ---- Reading ------------------------------------------------------------------------------ */
@@ -517,6 +521,92 @@ static void cpu_time_does_not_go_back_by_a_little(void **state)
     is(receiver, "system.cpu.time", "cpu.mode=idle;", 5 * tick);
 }
 
+/* ---- A file system that does not answer ------------------------------------------------------ */
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool on;
+    unsigned waiting;
+} hang = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+/* While it is on, a call waits. */
+static void pass_hang(void)
+{
+    pthread_mutex_lock(&hang.lock);
+    hang.waiting++;
+    pthread_cond_broadcast(&hang.changed);
+    while (hang.on) {
+        pthread_cond_wait(&hang.changed, &hang.lock);
+    }
+    hang.waiting--;
+    pthread_cond_broadcast(&hang.changed);
+    pthread_mutex_unlock(&hang.lock);
+}
+
+int __real_statvfs(const char *path, struct statvfs *space);
+int __wrap_statvfs(const char *path, struct statvfs *space);
+int __real_statvfs64(const char *path, struct statvfs *space);
+int __wrap_statvfs64(const char *path, struct statvfs *space);
+
+int __wrap_statvfs(const char *path, struct statvfs *space)
+{
+    pass_hang();
+    return __real_statvfs(path, space);
+}
+
+int __wrap_statvfs64(const char *path, struct statvfs *space)
+{
+    pass_hang();
+    return __real_statvfs64(path, space);
+}
+
+static void set_hang(bool on)
+{
+    pthread_mutex_lock(&hang.lock);
+    hang.on = on;
+    pthread_cond_broadcast(&hang.changed);
+    pthread_mutex_unlock(&hang.lock);
+}
+
+static unsigned thread_count(void)
+{
+    struct hae_host_process process;
+
+    hae_host_process_read("", &process);
+    return (unsigned)process.threads;
+}
+
+/* The start does not ask it, a collection goes on without it, and so does the end of the SDK. What
+ * the callback needs is there when it goes on at last. */
+static void file_system_that_does_not_answer_holds_up_nothing(void **state)
+{
+    struct receiver *receiver = *state;
+    unsigned threads = thread_count();
+    haetae_config *config;
+
+    put_host(receiver);
+    set_hang(true);
+    config = sdk_config(SDK_SETTINGS({"HAETAE_HOST_METRICS", "filesystem,memory"},
+                                     {"HAETAE_HOST_ROOT", receiver->root.path},
+                                     {"HAETAE_METRICS_CALLBACK_TIMEOUT", "20"}, SDK_ONLY_FLUSHES),
+                        SDK_FAKES(&receiver->fake));
+    assert_int_equal(haetae_sdk_start(config, &receiver->sdk), HAETAE_OK);
+    haetae_config_free(config);
+    flush(receiver);
+    assert_non_null(find(receiver, "system.memory.limit"));
+    assert_null(find(receiver, "system.filesystem.limit"));
+    pthread_mutex_lock(&hang.lock);
+    assert_int_equal(hang.waiting, 1);
+    pthread_mutex_unlock(&hang.lock);
+    haetae_sdk_free(receiver->sdk);
+    receiver->sdk = NULL;
+    set_hang(false);
+    while (thread_count() > threads) {
+        sched_yield();
+    }
+}
+
 /* ---- Other processes, threads, limits ------------------------------------------------------- */
 
 static void forked_child_reports_itself(void **state)
@@ -590,6 +680,7 @@ int main(void)
         TEST(device_that_goes_is_not_reported_any_more),
         TEST(more_devices_than_the_limit_are_reported),
         TEST(cpu_time_does_not_go_back_by_a_little),
+        TEST(file_system_that_does_not_answer_holds_up_nothing),
         TEST(forked_child_reports_itself),
         TEST(views_apply),
         TEST(they_leave_memory_to_others),
