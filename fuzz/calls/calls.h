@@ -90,12 +90,14 @@ struct calls_series {
     struct note_list values;
     size_t sent;
     bool was_sent;
+    bool removed; /* of an observable: its last value need not have been sent */
 };
 
 struct calls_instrument {
     const struct calls_scope *scope;
-    int kind; /* 0 counter, 1 up-down counter, 2 gauge, 3 histogram */
+    int kind; /* 0 counter, 1 up-down counter, 2 gauge, 3 histogram, then the observable ones */
     bool real;
+    bool observed; /* by a callback; else its values are set */
     void *handle;
     char name[16];
     struct calls_series series[CALLS_SERIES];

@@ -6,7 +6,17 @@
 
 #include "calls/calls.h"
 
-enum { COUNTER, UP_DOWN_COUNTER, GAUGE, HISTOGRAM, KINDS };
+enum {
+    COUNTER,
+    UP_DOWN_COUNTER,
+    GAUGE,
+    HISTOGRAM,
+    SYNCHRONOUS_KINDS,
+    OBSERVABLE_COUNTER = SYNCHRONOUS_KINDS,
+    OBSERVABLE_UP_DOWN_COUNTER,
+    OBSERVABLE_GAUGE,
+    KINDS
+};
 
 static const double bounds[] = {10, 1000};
 
@@ -57,6 +67,9 @@ static void expect_measurement(const struct calls_instrument *instrument,
         observe(series, instrument->real ? real : (double)integer);
         break;
     case GAUGE:
+    case OBSERVABLE_COUNTER:
+    case OBSERVABLE_UP_DOWN_COUNTER:
+    case OBSERVABLE_GAUGE:
         series->integer = integer;
         series->real = real;
         break;
@@ -96,6 +109,80 @@ static struct calls_series *series_of(struct calls_instrument *instrument,
     return series;
 }
 
+/* ---- Observables --------------------------------------------------------------------------------
+ */
+
+static bool is_observable(const struct calls_instrument *instrument)
+{
+    return instrument->kind >= SYNCHRONOUS_KINDS;
+}
+
+/* What one with a callback observes: what it last had. */
+static void observe_last(void *user, haetae_observer *observer)
+{
+    const struct calls_instrument *instrument = user;
+
+    for (size_t i = 0; i < instrument->series_count; i++) {
+        if (instrument->real) {
+            haetae_observe_double(observer, instrument->handle, instrument->series[i].real, NULL,
+                                  0);
+        } else {
+            haetae_observe_int64(observer, instrument->handle, instrument->series[i].integer, NULL,
+                                 0);
+        }
+    }
+}
+
+static haetae_status create_observable(struct calls_instrument *instrument, haetae_meter *meter,
+                                       const haetae_instrument_options *options)
+{
+    haetae_observable *observable = NULL;
+    haetae_status status;
+
+    switch (instrument->kind) {
+    case OBSERVABLE_COUNTER:
+        status = haetae_observable_counter_create(meter, options, &observable);
+        break;
+    case OBSERVABLE_UP_DOWN_COUNTER:
+        status = haetae_observable_up_down_counter_create(meter, options, &observable);
+        break;
+    default:
+        status = haetae_observable_gauge_create(meter, options, &observable);
+        break;
+    }
+    instrument->handle = observable;
+    return status;
+}
+
+static void set(const struct calls_instrument *instrument, int64_t integer, double real,
+                const haetae_attribute *list, size_t count)
+{
+    if (instrument->real) {
+        haetae_observable_set_double(instrument->handle, real, list, count);
+    } else {
+        haetae_observable_set_int64(instrument->handle, integer, list, count);
+    }
+}
+
+/* One without attributes if a callback observes it; else the set is set, or removed. */
+static void on_observable(struct calls_instrument *instrument, unsigned way, uint64_t number,
+                          const haetae_attribute *list, size_t count)
+{
+    int64_t integer = (int64_t)number;
+    double real = (double)number / 4;
+    struct calls_series *series = series_of(instrument, list, instrument->observed ? 0 : count);
+
+    series->removed = !instrument->observed && way == 1 && series->values.count != 0;
+    if (series->removed) {
+        haetae_observable_remove(instrument->handle, list, count);
+        return;
+    }
+    expect_measurement(instrument, series, integer, real);
+    if (!instrument->observed) {
+        set(instrument, integer, real, list, count);
+    }
+}
+
 /* ---- Calls --------------------------------------------------------------------------------------
  */
 
@@ -110,6 +197,9 @@ static haetae_status create(struct calls_instrument *instrument, haetae_meter *m
 
     options.name = haetae_string_of(instrument->name);
     options.number_type = instrument->real ? HAETAE_NUMBER_DOUBLE : HAETAE_NUMBER_INT64;
+    if (is_observable(instrument)) {
+        return create_observable(instrument, meter, &options);
+    }
     switch (instrument->kind) {
     case COUNTER:
         status = haetae_counter_create(meter, &options, &counter);
@@ -137,11 +227,15 @@ static struct calls_instrument *instrument_of(struct calls *calls, struct calls_
 {
     struct calls_scope *scope = calls_scope(calls, sdk);
     struct calls_instrument wanted = {.scope = scope};
+    struct calls_instrument *made;
     unsigned which = fuzz_byte(&calls->input);
 
-    wanted.kind = (int)(which % KINDS);
+    wanted.kind = which < 128 ? (int)(which % SYNCHRONOUS_KINDS)
+                              : SYNCHRONOUS_KINDS + (int)(which % (KINDS - SYNCHRONOUS_KINDS));
     wanted.real = which & 4;
-    snprintf(wanted.name, sizeof wanted.name, "name.%d.%d", wanted.kind, wanted.real);
+    wanted.observed = which >= 128 && (which & 8) != 0;
+    snprintf(wanted.name, sizeof wanted.name, "name.%d.%d%s", wanted.kind, wanted.real,
+             wanted.observed ? ".seen" : "");
     for (size_t i = 0; i < sdk->instrument_count; i++) {
         struct calls_instrument *known = &sdk->instruments[i];
 
@@ -153,8 +247,15 @@ static struct calls_instrument *instrument_of(struct calls *calls, struct calls_
         return NULL;
     }
     FUZZ_CHECK(create(&wanted, scope->meter) == HAETAE_OK, "%s is not created", wanted.name);
-    sdk->instruments[sdk->instrument_count] = wanted;
-    return &sdk->instruments[sdk->instrument_count++];
+    made = &sdk->instruments[sdk->instrument_count++];
+    *made = wanted;
+    if (made->observed) {
+        haetae_observable *observable = made->handle;
+
+        FUZZ_CHECK(haetae_callback_register(&observable, 1, observe_last, made, NULL) == HAETAE_OK,
+                   "the callback of %s is not registered", made->name);
+    }
+    return made;
 }
 
 /* Records through the handle, or through a bound one. */
@@ -163,6 +264,10 @@ static void record(struct calls_instrument *instrument, bool bound, int64_t inte
 {
     void *handle = instrument->handle;
 
+    if (is_observable(instrument)) {
+        set(instrument, integer, real, list, count);
+        return;
+    }
 #define RECORD(name, verb)                                                                         \
     do {                                                                                           \
         haetae_bound_##name *it = NULL;                                                            \
@@ -200,7 +305,8 @@ static void record(struct calls_instrument *instrument, bool bound, int64_t inte
 static void record_invalid(struct calls_instrument *instrument, unsigned how)
 {
     struct calls_instrument other = *instrument;
-    bool never_negative = instrument->kind == COUNTER || instrument->kind == HISTOGRAM;
+    bool never_negative = instrument->kind == COUNTER || instrument->kind == HISTOGRAM ||
+                          instrument->kind == OBSERVABLE_COUNTER;
 
     other.real = !instrument->real;
     switch (how % 4) {
@@ -288,6 +394,10 @@ void calls_on_metrics(struct calls *calls, struct calls_sdk *sdk)
     way = fuzz_below(&calls->input, 4);
     list = calls_attributes(calls, false, &count);
     number = instrument->kind == HISTOGRAM ? number % 5000 : number;
+    if (is_observable(instrument)) {
+        on_observable(instrument, way, number, list, count);
+        return;
+    }
     if (way == 2) {
         record_keyed(instrument, (int64_t)number, (double)number / 4, list, count);
     } else {
@@ -303,8 +413,12 @@ void calls_on_metrics(struct calls *calls, struct calls_sdk *sdk)
 static void metric_head(const struct calls_instrument *instrument, struct note *note)
 {
     static const char *const data[KINDS] = {"sum={ temporality=2 monotonic=1}",
-                                            "sum={ temporality=2}", "gauge={}",
-                                            "histogram={ temporality=2}"};
+                                            "sum={ temporality=2}",
+                                            "gauge={}",
+                                            "histogram={ temporality=2}",
+                                            "sum={ temporality=2 monotonic=1}",
+                                            "sum={ temporality=2}",
+                                            "gauge={}"};
 
     note_add(note, " name=%s %s", instrument->name, data[instrument->kind]);
 }
@@ -338,7 +452,9 @@ void calls_check_point(struct calls_sdk *sdk, const char *scope, const char *met
     struct calls_series *series;
     size_t i;
 
-    value = instrument->kind == GAUGE ? strstr(point, " time=") : value;
+    value = instrument->kind == GAUGE || instrument->kind == OBSERVABLE_GAUGE
+                ? strstr(point, " time=")
+                : value;
     value = value != NULL ? strchr(value + 1, ' ') : NULL;
     FUZZ_CHECK(value != NULL, "a point without a value:%s", point);
     start = start != NULL ? start : strstr(point, " time=");
@@ -363,6 +479,9 @@ void calls_check_series(struct calls_sdk *sdk)
             const struct calls_series *series = &sdk->instruments[i].series[k];
             const struct note *last = &series->values.notes[series->values.count - 1];
 
+            if (series->removed) {
+                continue;
+            }
             FUZZ_CHECK(
                 series->was_sent &&
                     strcmp(note_text(last), note_text(&series->values.notes[series->sent])) == 0,
