@@ -22,6 +22,7 @@ typedef struct haetae_observer haetae_observer;
 typedef struct haetae_callback haetae_callback;
 typedef struct haetae_tracer haetae_tracer;
 typedef struct haetae_span_fields haetae_span_fields;
+typedef struct haetae_metric_batch haetae_metric_batch;
 typedef struct haetae_propagator haetae_propagator;
 typedef struct haetae_environment haetae_environment;
 typedef struct haetae_sampler haetae_sampler;
@@ -58,9 +59,14 @@ typedef struct haetae_item_origin haetae_item_origin;
 typedef struct haetae_span_view haetae_span_view;
 typedef struct haetae_span_processor haetae_span_processor;
 typedef struct haetae_log_processor haetae_log_processor;
+typedef struct haetae_metric_reader_options haetae_metric_reader_options;
+typedef struct haetae_metric_description haetae_metric_description;
+typedef struct haetae_metric_filter haetae_metric_filter;
+typedef struct haetae_metric_producer haetae_metric_producer;
+typedef struct haetae_exponential_buckets haetae_exponential_buckets;
+typedef struct haetae_metric_point haetae_metric_point;
 typedef struct haetae_carrier_ops haetae_carrier_ops;
 typedef struct haetae_propagator_ops haetae_propagator_ops;
-typedef struct haetae_metric_reader_options haetae_metric_reader_options;
 typedef struct haetae_recovery haetae_recovery;
 typedef struct haetae_sampling_input haetae_sampling_input;
 typedef struct haetae_sampler_ops haetae_sampler_ops;
@@ -214,6 +220,18 @@ typedef enum haetae_aggregation {
     HAETAE_AGGREGATION_EXPLICIT_BUCKET_HISTOGRAM = 4,
     HAETAE_AGGREGATION_BASE2_EXPONENTIAL_BUCKET_HISTOGRAM = 5
 } haetae_aggregation;
+typedef enum haetae_point_kind {
+    HAETAE_POINT_SUM = 1,
+    HAETAE_POINT_GAUGE = 2,
+    HAETAE_POINT_HISTOGRAM = 3,
+    HAETAE_POINT_EXPONENTIAL_HISTOGRAM = 4,
+    HAETAE_POINT_SUMMARY = 5
+} haetae_point_kind;
+typedef enum haetae_filter_result {
+    HAETAE_FILTER_ACCEPT = 0,
+    HAETAE_FILTER_DROP = 1,
+    HAETAE_FILTER_ACCEPT_PARTIAL = 2
+} haetae_filter_result;
 typedef enum haetae_redaction_action {
     HAETAE_REDACTION_DELETE = 0,
     HAETAE_REDACTION_REPLACE = 1,
@@ -555,6 +573,80 @@ struct haetae_log_processor {
     haetae_status (*shutdown)(void *, uint32_t);
     void (*free)(void *);
 };
+struct haetae_metric_reader_options {
+    size_t struct_size;
+    int32_t pull;
+    int32_t temporality_preference;
+    uint32_t interval_ms;
+    uint32_t cardinality_limit;
+    int32_t temporality_of[8];
+    int32_t aggregation_of[8];
+    uint32_t cardinality_limit_of[8];
+    uint32_t batch_points_max;
+    uint32_t reserved;
+};
+struct haetae_metric_description {
+    size_t struct_size;
+    haetae_string name;
+    haetae_string unit;
+    haetae_string description;
+    int32_t kind;
+    int32_t temporality;
+    int32_t monotonic;
+    int32_t reserved;
+};
+struct haetae_metric_filter {
+    size_t struct_size;
+    void *self;
+    int32_t (*test_metric)(void *, const haetae_item_origin *, const haetae_metric_description *);
+    int32_t (*test_attributes)(void *, const haetae_item_origin *, const haetae_metric_description *, const haetae_attribute *, size_t);
+    void (*free)(void *);
+};
+struct haetae_metric_producer {
+    size_t struct_size;
+    void *self;
+    haetae_string scope_name;
+    haetae_string scope_version;
+    haetae_string scope_schema_url;
+    haetae_status (*produce)(void *, haetae_metric_batch *);
+    void (*free)(void *);
+};
+struct haetae_exponential_buckets {
+    const uint64_t *counts;
+    size_t count;
+    int32_t offset;
+    int32_t reserved;
+};
+struct haetae_metric_point {
+    size_t struct_size;
+    uint64_t start_time_unix_ns;
+    uint64_t time_unix_ns;
+    const haetae_attribute *attributes;
+    size_t attribute_count;
+    int32_t number_type;
+    int32_t no_value;
+    int64_t as_int64;
+    double as_double;
+    uint64_t count;
+    double sum;
+    int32_t has_sum;
+    int32_t has_extremes;
+    double minimum;
+    double maximum;
+    const double *boundaries;
+    size_t boundary_count;
+    const uint64_t *bucket_counts;
+    size_t bucket_count;
+    haetae_exponential_buckets positive;
+    haetae_exponential_buckets negative;
+    int32_t scale;
+    int32_t reserved;
+    uint64_t zero_count;
+    double zero_threshold;
+    const double *quantiles;
+    const double *quantile_values;
+    size_t quantile_count;
+};
 struct haetae_carrier_ops {
     size_t struct_size;
     bool (*get)(void *, const char *, size_t, size_t, haetae_string *);
@@ -569,18 +661,6 @@ struct haetae_propagator_ops {
     void (*inject)(void *, const haetae_context *, const haetae_carrier_ops *, void *);
     haetae_status (*extract)(void *, const haetae_context *, const haetae_carrier_ops *, void *, haetae_context **);
     void (*free)(void *);
-};
-struct haetae_metric_reader_options {
-    size_t struct_size;
-    int32_t pull;
-    int32_t temporality_preference;
-    uint32_t interval_ms;
-    uint32_t cardinality_limit;
-    int32_t temporality_of[8];
-    int32_t aggregation_of[8];
-    uint32_t cardinality_limit_of[8];
-    uint32_t batch_points_max;
-    uint32_t reserved;
 };
 struct haetae_recovery {
     size_t struct_size;
@@ -916,6 +996,15 @@ haetae_status haetae_config_add_span_processor(haetae_config *config, const haet
 haetae_status haetae_config_add_log_processor(haetae_config *config, const haetae_log_processor *processor);
 haetae_status haetae_config_add_span_metrics(haetae_config *config, const haetae_string *attribute_keys, size_t key_count);
 haetae_status haetae_config_add_baggage_attributes(haetae_config *config, const char *name_pattern, const char *prefix, uint32_t signals);
+haetae_status haetae_metric_reader_new(const haetae_metric_reader_options *options, haetae_metric_reader **ret_reader);
+void haetae_metric_reader_free(haetae_metric_reader *reader);
+haetae_status haetae_config_add_metric_reader(haetae_config *config, haetae_metric_reader *reader, haetae_exporter *exporter);
+haetae_status haetae_metric_reader_collect(haetae_metric_reader *reader, uint32_t timeout_ms, haetae_metrics_callback take, void *user);
+haetae_status haetae_metric_reader_set_filter(haetae_metric_reader *reader, const haetae_metric_filter *filter);
+haetae_status haetae_metric_reader_add_producer(haetae_metric_reader *reader, const haetae_metric_producer *producer);
+haetae_temporality haetae_metric_batch_temporality(const haetae_metric_batch *batch, haetae_instrument_kind kind);
+haetae_status haetae_metric_batch_add_metric(haetae_metric_batch *batch, const haetae_metric_description *metric, bool *ret_is_wanted);
+haetae_status haetae_metric_batch_add_point(haetae_metric_batch *batch, const haetae_metric_point *point);
 const haetae_propagator *haetae_propagator_find(const char *name);
 haetae_status haetae_propagator_composite(const haetae_propagator *const *propagators, size_t count, haetae_propagator **ret_propagator);
 haetae_propagator *haetae_propagator_ref(const haetae_propagator *propagator);
@@ -932,10 +1021,6 @@ haetae_status haetae_environment_new(char *const *variables, haetae_environment 
 char *const *haetae_environment_variables(const haetae_environment *environment);
 void haetae_environment_free(haetae_environment *environment);
 const haetae_carrier_ops *haetae_environment_carrier(void);
-haetae_status haetae_metric_reader_new(const haetae_metric_reader_options *options, haetae_metric_reader **ret_reader);
-void haetae_metric_reader_free(haetae_metric_reader *reader);
-haetae_status haetae_config_add_metric_reader(haetae_config *config, haetae_metric_reader *reader, haetae_exporter *exporter);
-haetae_status haetae_metric_reader_collect(haetae_metric_reader *reader, uint32_t timeout_ms, haetae_metrics_callback take, void *user);
 haetae_status haetae_recover(haetae_config *config, const char *directory, uint32_t timeout_ms, haetae_recovery *ret_recovery);
 haetae_status haetae_config_add_redaction(haetae_config *config, const char *key_pattern, haetae_redaction_action action, const char *text, size_t text_length, uint32_t signals);
 void haetae_sampling_add_attributes(haetae_sampling *sampling, const haetae_attribute *attributes, size_t count);

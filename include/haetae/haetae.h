@@ -14,6 +14,7 @@
 #include "logs.h"
 #include "metrics.h"
 #include "processor.h"
+#include "producer.h"
 #include "propagation.h"
 #include "reader.h"
 #include "recover.h"

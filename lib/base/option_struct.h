@@ -49,7 +49,11 @@
     SIZE(haetae_metric_reader_options, 128, 124, 124)                                              \
     SIZE(haetae_view_options, 200, 116, 116)                                                       \
     SIZE(haetae_exemplar_measurement, 64, 48, 44)                                                  \
-    SIZE(haetae_exemplar_reservoir_ops, 40, 20, 20)
+    SIZE(haetae_exemplar_reservoir_ops, 40, 20, 20)                                                \
+    SIZE(haetae_metric_filter, 40, 20, 20)                                                         \
+    SIZE(haetae_metric_producer, 80, 40, 40)                                                       \
+    SIZE(haetae_metric_description, 72, 44, 44)                                                    \
+    SIZE(haetae_metric_point, 232, 184, 176)
 enum {
 #define HAE_OPTION_STRUCT_SIZE(type, bits64, bits32, bits32_packed)                                \
     type##_size_v1 = HAE_BY_PLATFORM(bits64, bits32, bits32_packed),

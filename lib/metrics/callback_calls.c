@@ -13,19 +13,6 @@ enum { INSTRUMENTS_MAX = 1024 };
 
 /* ---- Registering ---- */
 
-/* Appends a callback to the list. */
-static void enlist(struct hae_callbacks *callbacks, haetae_callback *callback)
-{
-    callback->since_round = callbacks->round;
-    callback->previous = callbacks->last;
-    if (callbacks->last != NULL) {
-        callbacks->last->next = callback;
-    } else {
-        callbacks->first = callback;
-    }
-    callbacks->last = callback;
-}
-
 static void unlist(struct hae_callbacks *callbacks, haetae_callback *callback)
 {
     haetae_callback **before =
@@ -71,7 +58,7 @@ static haetae_status register_callback(haetae_callback *callback)
     }
     callback->owner = callbacks;
     pthread_mutex_lock(&callbacks->lock);
-    enlist(callbacks, callback);
+    hae_callbacks_enlist(callbacks, callback);
     pthread_mutex_unlock(&callbacks->lock);
     return HAETAE_OK;
 }

@@ -9,6 +9,7 @@
 #include "metrics/instrument.h"
 #include "metrics/meter.h"
 #include "metrics/observed.h"
+#include "metrics/producer.h"
 #include "recorder/counts.h"
 
 enum { THREADS_MAX = 16, REPORTS_MAX = 8 };
@@ -34,9 +35,15 @@ static haetae_observer *free_observer(struct hae_callbacks *callbacks)
     return observer;
 }
 
-/* Whether anything that a callback observes would be reported. */
-static bool is_wanted(const haetae_callback *callback)
+/* Whether anything that a callback observes, or that a producer adds, would be reported. */
+static bool is_wanted(const struct hae_callbacks *callbacks, const haetae_callback *callback)
 {
+    const struct hae_producer *producer = callback->producer;
+
+    if (producer != NULL) { /* relaxed: as below */
+        return producer->reader == callbacks->reader &&
+               !atomic_load_explicit(&producer->meter->disabled, memory_order_relaxed);
+    }
     for (size_t i = 0; i < callback->count; i++) {
         const struct hae_instrument *instrument = callback->instruments[i];
 
@@ -54,7 +61,7 @@ static haetae_callback *find_next(struct hae_callbacks *callbacks)
 {
     while (callbacks->next != NULL &&
            (callbacks->next->observer != NULL || callbacks->next->since_round == callbacks->round ||
-            !is_wanted(callbacks->next))) {
+            !is_wanted(callbacks, callbacks->next))) {
         callbacks->next = callbacks->next->next;
     }
     return callbacks->next;
@@ -70,6 +77,40 @@ static void keep_observed(struct hae_callbacks *callbacks, haetae_observer *obse
     observer->observed.count = 0;
 }
 
+static void keep_produced(struct hae_callbacks *callbacks, haetae_observer *observer,
+                          struct hae_producer *producer, haetae_status status)
+{
+    struct hae_produced produced = hae_produced_take(&observer->batch);
+
+    if (!observer->late) {
+        producer->failed = status;
+        hae_produced_append(&callbacks->produced, &produced);
+    }
+    hae_produced_free(&produced);
+}
+
+/* Calls it, without the lock. */
+static void call_producer(struct hae_callbacks *callbacks, haetae_observer *observer,
+                          struct hae_producer *producer)
+{
+    uint64_t now_unix_ns = callbacks->now_unix_ns;
+    haetae_status status;
+
+    pthread_mutex_unlock(&callbacks->lock);
+    status = hae_producer_call(producer, &observer->batch, now_unix_ns);
+    pthread_mutex_lock(&callbacks->lock);
+    keep_produced(callbacks, observer, producer, status);
+}
+
+static void call_observer(struct hae_callbacks *callbacks, haetae_observer *observer,
+                          haetae_callback *callback)
+{
+    pthread_mutex_unlock(&callbacks->lock);
+    callback->observe(callback->user, observer);
+    pthread_mutex_lock(&callbacks->lock);
+    keep_observed(callbacks, observer);
+}
+
 /* The caller holds the lock, which is free while the callback runs. */
 static void call(struct hae_callbacks *callbacks, haetae_observer *observer,
                  haetae_callback *callback)
@@ -79,10 +120,11 @@ static void call(struct hae_callbacks *callbacks, haetae_observer *observer,
     observer->callback = callback;
     observer->thread = pthread_self();
     observer->late = observer->inherited = false;
-    pthread_mutex_unlock(&callbacks->lock);
-    callback->observe(callback->user, observer);
-    pthread_mutex_lock(&callbacks->lock);
-    keep_observed(callbacks, observer);
+    if (callback->producer != NULL) {
+        call_producer(callbacks, observer, callback->producer);
+    } else {
+        call_observer(callbacks, observer, callback);
+    }
     observer->callback = NULL;
     callback->observer = NULL;
     callback->reported = false;
@@ -212,16 +254,43 @@ static void run_in_threads(struct hae_callbacks *callbacks)
 /* ---- A round ---- */
 
 /* What the end of a round reports, when the lock is not held any more. */
-struct late {
-    const struct hae_instrument *hanging[REPORTS_MAX]; /* for the first time */
-    size_t hanging_count;
+struct ended {
+    struct {
+        const struct hae_instrument *instrument;
+        const struct hae_producer *producer; /* or NULL */
+        haetae_status status;                /* HAETAE_ETIMEOUT: it hangs, for the first time */
+    } faults[REPORTS_MAX];
+    size_t fault_count;
     size_t skipped_count; /* were not called */
 };
 
-/* The caller holds the lock. */
-static void end_round(struct hae_callbacks *callbacks, struct late *ret_late)
+static void note_fault(struct ended *ended, const haetae_callback *callback, haetae_status status)
 {
-    *ret_late = (struct late){.hanging_count = 0};
+    if (ended->fault_count < REPORTS_MAX) {
+        ended->faults[ended->fault_count].instrument =
+            callback->producer == NULL ? callback->instruments[0] : NULL;
+        ended->faults[ended->fault_count].producer = callback->producer;
+        ended->faults[ended->fault_count].status = status;
+        ended->fault_count++;
+    }
+}
+
+static void note_failed(struct hae_callbacks *callbacks, struct ended *ended)
+{
+    for (const haetae_callback *callback = callbacks->first; callback != NULL;
+         callback = callback->next) {
+        if (callback->producer != NULL && callback->producer->failed != HAETAE_OK) {
+            note_fault(ended, callback, callback->producer->failed);
+            callback->producer->failed = HAETAE_OK;
+        }
+    }
+}
+
+/* The caller holds the lock. */
+static void end_round(struct hae_callbacks *callbacks, struct ended *ret_ended)
+{
+    *ret_ended = (struct ended){.fault_count = 0};
+    note_failed(callbacks, ret_ended);
     for (haetae_observer *observer = callbacks->observers; observer != NULL;
          observer = observer->next) {
         haetae_callback *callback = observer->callback;
@@ -230,32 +299,60 @@ static void end_round(struct hae_callbacks *callbacks, struct late *ret_late)
             continue;
         }
         observer->late = true;
-        if (!callback->reported && !callback->removed && ret_late->hanging_count < REPORTS_MAX) {
+        if (!callback->reported && !callback->removed) {
             callback->reported = true;
-            ret_late->hanging[ret_late->hanging_count++] = callback->instruments[0];
+            note_fault(ret_ended, callback, HAETAE_ETIMEOUT);
         }
     }
     for (; find_next(callbacks) != NULL; callbacks->next = callbacks->next->next) {
-        ret_late->skipped_count++;
+        ret_ended->skipped_count++;
     }
 }
 
-static void report(const struct hae_meter_provider *provider, const struct late *late)
+static void report_instrument(const struct hae_meter_provider *provider,
+                              const struct hae_instrument *instrument)
 {
-    for (size_t i = 0; i < late->hanging_count; i++) {
-        haetae_string name = hae_instrument_name(late->hanging[i]);
+    haetae_string name = hae_instrument_name(instrument);
 
-        hae_diagnose(provider->diagnostics, HAETAE_DIAGNOSTIC_WARN, "callback",
-                     "the callback of instrument \"%.*s\" has not returned in %u ms: what it "
-                     "observes is not reported, and it is not called again before it returns "
+    hae_diagnose(provider->diagnostics, HAETAE_DIAGNOSTIC_WARN, "callback",
+                 "the callback of instrument \"%.*s\" has not returned in %u ms: what it "
+                 "observes is not reported, and it is not called again before it returns "
+                 "(HAETAE_METRICS_CALLBACK_TIMEOUT)",
+                 (int)name.length, name.data, (unsigned)provider->callback_timeout_ms);
+}
+
+static void report_producer(const struct hae_meter_provider *provider,
+                            const struct hae_producer *producer, haetae_status status)
+{
+    haetae_string name = producer->ops.scope_name;
+
+    if (status == HAETAE_ETIMEOUT) {
+        hae_diagnose(provider->diagnostics, HAETAE_DIAGNOSTIC_WARN, "producer hangs",
+                     "the metric producer \"%.*s\" has not returned in %u ms: what it adds is not "
+                     "collected, and it is not called again before it returns "
                      "(HAETAE_METRICS_CALLBACK_TIMEOUT)",
                      (int)name.length, name.data, (unsigned)provider->callback_timeout_ms);
+    } else {
+        hae_diagnose(provider->diagnostics, HAETAE_DIAGNOSTIC_WARN, "producer",
+                     "the metric producer \"%.*s\" could not add all its metrics: %s",
+                     (int)name.length, name.data, haetae_status_text(status));
     }
-    if (late->skipped_count != 0) {
+}
+
+static void report(const struct hae_meter_provider *provider, const struct ended *ended)
+{
+    for (size_t i = 0; i < ended->fault_count; i++) {
+        if (ended->faults[i].producer != NULL) {
+            report_producer(provider, ended->faults[i].producer, ended->faults[i].status);
+        } else {
+            report_instrument(provider, ended->faults[i].instrument);
+        }
+    }
+    if (ended->skipped_count != 0) {
         hae_diagnose(provider->diagnostics, HAETAE_DIAGNOSTIC_WARN, "callbacks",
-                     "%zu callbacks of instruments were not called: others took all the time, or "
-                     "no thread could be started",
-                     late->skipped_count);
+                     "%zu callbacks or metric producers were not called: others took all the time, "
+                     "or no thread could be started",
+                     ended->skipped_count);
     }
 }
 
@@ -298,17 +395,21 @@ static void call_all(struct hae_callbacks *callbacks)
     }
 }
 
-void hae_callbacks_collect(struct hae_callbacks *callbacks)
+void hae_callbacks_collect(struct hae_callbacks *callbacks, const struct hae_metric_reader *reader,
+                           uint64_t now_unix_ns)
 {
-    struct late late;
+    struct ended ended;
     bool had_observed;
     uint64_t round;
 
     pthread_mutex_lock(&callbacks->lock);
     callbacks->round++;
     callbacks->observed.count = 0;
+    callbacks->reader = reader;
+    callbacks->now_unix_ns = now_unix_ns;
+    hae_produced_free(&callbacks->produced);
     call_all(callbacks);
-    end_round(callbacks, &late);
+    end_round(callbacks, &ended);
     for (size_t i = 0; i < callbacks->kept.count; i++) {
         (void)hae_observations_add(&callbacks->observed, &callbacks->kept.list[i]);
     }
@@ -320,5 +421,5 @@ void hae_callbacks_collect(struct hae_callbacks *callbacks)
     if (had_observed) {
         forget_others(callbacks->provider, round);
     }
-    report(callbacks->provider, &late);
+    report(callbacks->provider, &ended);
 }

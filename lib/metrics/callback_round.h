@@ -5,7 +5,10 @@
 
 #include "metrics/callbacks.h"
 
-/* Calls all callbacks, and puts what they observe into the cells. Only one thread at a time. */
-void hae_callbacks_collect(struct hae_callbacks *callbacks);
+/* Calls all callbacks, and the producers of a reader. Puts what they observe into the cells, and
+ * what they produce into callbacks->produced, which stays there until the next round. Only one
+ * thread at a time. */
+void hae_callbacks_collect(struct hae_callbacks *callbacks, const struct hae_metric_reader *reader,
+                           uint64_t now_unix_ns);
 
 #endif

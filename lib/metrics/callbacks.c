@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/lock.h"
+#include "metrics/producer.h"
 
 enum { LEAVE_GRACE_MS = 200 };
 
@@ -39,6 +40,7 @@ static void child_after_fork(void *self, bool held)
     callbacks->observed.count = 0;
     callbacks->kept.count = 0;
     callbacks->has_observed = false;
+    callbacks->produced = (struct hae_produced){NULL, NULL};
     if (!held) { /* another thread may have been about to change the lists */
         callbacks->first = callbacks->last = NULL;
         callbacks->observers = NULL;
@@ -74,6 +76,9 @@ void hae_callbacks_destroy(struct hae_callbacks *callbacks)
     while (callback != NULL) {
         haetae_callback *next = callback->next;
 
+        if (callback->producer != NULL) {
+            hae_producer_free(callback->producer);
+        }
         hae_free(callback);
         callback = next;
     }
@@ -81,11 +86,13 @@ void hae_callbacks_destroy(struct hae_callbacks *callbacks)
         haetae_observer *next = observer->next;
 
         hae_observations_done(&observer->observed);
+        hae_produced_done(&observer->batch);
         hae_free(observer);
         observer = next;
     }
     hae_observations_done(&callbacks->observed);
     hae_observations_done(&callbacks->kept);
+    hae_produced_free(&callbacks->produced);
     pthread_cond_destroy(&callbacks->changed);
     pthread_mutex_destroy(&callbacks->lock);
     hae_free(callbacks);
@@ -110,6 +117,18 @@ struct hae_callbacks *hae_callbacks_new(struct hae_meter_provider *provider)
     callbacks->provider = provider;
     hae_atfork_add(&callbacks->atfork, &fork_hooks, callbacks);
     return callbacks;
+}
+
+void hae_callbacks_enlist(struct hae_callbacks *callbacks, haetae_callback *callback)
+{
+    callback->since_round = callbacks->round;
+    callback->previous = callbacks->last;
+    if (callbacks->last != NULL) {
+        callbacks->last->next = callback;
+    } else {
+        callbacks->first = callback;
+    }
+    callbacks->last = callback;
 }
 
 /* ---- What is set ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Callbacks that observe the values of observables, and the threads that call them.
+/* Callbacks that observe the values of observables, metric producers, and the threads that call
+ * both.
  *
  * A collection has a round of callbacks. They are called one after the other in a thread of their
  * own, so that one that hangs delays the collection by a bounded time. When half of that is over,
@@ -14,13 +15,17 @@
 #include "base/atfork.h"
 #include "haetae/metrics.h"
 #include "metrics/observations.h"
+#include "metrics/produced.h"
 
 struct hae_instrument;
 struct hae_meter_provider;
+struct hae_metric_reader;
+struct hae_producer;
 
 struct haetae_callback {
     haetae_observe_callback observe;
     void *user;
+    struct hae_producer *producer; /* NULL: it observes; else it has no instruments */
     struct hae_callbacks *owner;
     haetae_callback *previous;
     haetae_callback *next;
@@ -44,6 +49,7 @@ struct haetae_observer {
     bool inherited; /* a child was forked from within the callback */
     bool late;      /* the round is over: what it observes is thrown away */
     struct hae_observations observed;
+    haetae_metric_batch batch; /* of a producer that runs */
 };
 
 struct hae_callbacks {
@@ -62,11 +68,17 @@ struct hae_callbacks {
     struct hae_observations kept; /* what was set */
     /* In this round. From its end to the next one only the thread that collects uses these. */
     struct hae_observations observed;
-    bool has_observed; /* the last round had observations */
+    bool has_observed;                      /* the last round had observations */
+    const struct hae_metric_reader *reader; /* whose producers are called */
+    uint64_t now_unix_ns;
+    struct hae_produced produced;
 };
 
 /* Makes a provider's; NULL: there is no memory. */
 struct hae_callbacks *hae_callbacks_new(struct hae_meter_provider *provider);
+
+/* Appends a callback to the list. The caller holds the lock. */
+void hae_callbacks_enlist(struct hae_callbacks *callbacks, haetae_callback *callback);
 
 /* Keeps the value of a set that shares its series with others, or forgets it. False: there is no
  * memory. */

@@ -38,17 +38,20 @@ struct hae_callbacks *hae_callbacks_of(struct hae_meter_provider *provider)
     return callbacks;
 }
 
-void hae_observe_all(struct hae_meter_provider *provider, uint64_t now_unix_ns)
+const struct hae_produced_metric *hae_observe_all(struct hae_meter_provider *provider,
+                                                  const struct hae_metric_reader *reader,
+                                                  uint64_t now_unix_ns)
 {
     /* Acquire pairs with the release in hae_callbacks_of(): they are complete. */
     struct hae_callbacks *callbacks =
         atomic_load_explicit(&provider->callbacks, memory_order_acquire);
 
     if (callbacks != NULL) {
-        hae_callbacks_collect(callbacks);
+        hae_callbacks_collect(callbacks, reader, now_unix_ns);
     }
     /* Relaxed: see hae_observable_since(). */
     atomic_store_explicit(&provider->collected_unix_ns, now_unix_ns, memory_order_relaxed);
+    return callbacks != NULL ? callbacks->produced.first : NULL;
 }
 
 bool hae_observes(const struct hae_meter_provider *provider)

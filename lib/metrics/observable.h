@@ -6,6 +6,9 @@
 
 #include "metrics/instrument.h"
 #include "metrics/meter.h"
+#include "metrics/produced.h"
+
+struct hae_metric_reader;
 
 /* When a value counts from that is the first one of its series now.
  * Specification: "Start timestamps". */
@@ -14,9 +17,12 @@ uint64_t hae_observable_since(const struct hae_instrument *instrument);
 /* The provider's callbacks, made when they are first needed; NULL: there is no memory. */
 struct hae_callbacks *hae_callbacks_of(struct hae_meter_provider *provider);
 
-/* Begins a collection, whose points have this time: calls the callbacks. Only one thread at a time,
- * for all readers. */
-void hae_observe_all(struct hae_meter_provider *provider, uint64_t now_unix_ns);
+/* Begins a collection of a reader, whose points have this time: calls the callbacks and the
+ * reader's producers. Returns what these have added, which is valid until the next collection. Only
+ * one thread at a time, for all readers. */
+const struct hae_produced_metric *hae_observe_all(struct hae_meter_provider *provider,
+                                                  const struct hae_metric_reader *reader,
+                                                  uint64_t now_unix_ns);
 
 /* Whether there may be callbacks. */
 bool hae_observes(const struct hae_meter_provider *provider);

@@ -193,12 +193,18 @@ static bool add_series(struct hae_collection *collection, const struct hae_strea
     struct hae_metric_message *message = &collection->message;
     struct hae_point *point = message->point;
     uint64_t time = message->now_unix_ns;
+    bool known = true;
 
     /* Before the snapshot, which so has all of these measurements. */
     if (!collection->only_looks) {
         hae_reservoir_collect(stream, series, message->exemplars);
     }
-    if (!hae_snapshot(message->region, stream->data, stream->aggregation, series, point)) {
+    if (!hae_snapshot(message->region, stream->data, stream->aggregation, series, point) ||
+        !hae_filter_series(&collection->filtered, stream, series, &known)) {
+        return true;
+    }
+    if (!known) {
+        collection->complete = false;
         return true;
     }
     add_to_digest(collection, stream->data, stream->aggregation, series, point);
@@ -235,6 +241,9 @@ static bool begin_stream(struct hae_collection *collection, const struct hae_str
         return false;
     }
     temporality = reader->temporality.of_kind[stream->data->kind];
+    if (!hae_filter_stream(&collection->filtered, reader->filter, stream, temporality)) {
+        return false;
+    }
     collection->index = hae_series_count(word); /* the overflow series is the oldest, number 0 */
     collection->series = hae_series_ref(word);
     collection->delta = NULL;
@@ -301,6 +310,25 @@ static const struct hae_instrument *next_instrument(struct hae_collection *colle
     return collection->instrument;
 }
 
+/* Offers what the reader's producers have added. */
+static enum hae_collected offer_produced(struct hae_collection *collection, uint32_t points_max)
+{
+    while (collection->produced != NULL) {
+        const struct hae_produced_metric *metric = collection->produced;
+
+        if (points_max == 0) {
+            return HAE_COLLECTED_SOME;
+        }
+        if (!collection->take(collection->user, metric->scope, metric->data, metric->size_bytes,
+                              metric->point_count)) {
+            return HAE_COLLECTED_NO_MEMORY;
+        }
+        points_max -= points_max < metric->point_count ? points_max : metric->point_count;
+        collection->produced = metric->next;
+    }
+    return collection->complete ? HAE_COLLECTED_ALL : HAE_COLLECTED_NO_MEMORY;
+}
+
 static enum hae_collected go_on(struct hae_collection *collection, uint32_t series_max)
 {
     const struct hae_instrument *instrument;
@@ -322,7 +350,7 @@ static enum hae_collected go_on(struct hae_collection *collection, uint32_t seri
         }
         collection->stream += collection->in_stream ? 0 : 1;
     }
-    return collection->complete ? HAE_COLLECTED_ALL : HAE_COLLECTED_NO_MEMORY;
+    return offer_produced(collection, series_max);
 }
 
 /* Decides what a collection's points have as their time, and whether the clock was set back. */
@@ -365,7 +393,8 @@ void hae_metric_reader_begin(struct hae_metric_reader *reader, uint64_t now_unix
     reader->collection.take = take;
     reader->collection.user = user;
     set_time(&reader->collection, now_unix_ns);
-    hae_observe_all(reader->provider, reader->collection.message.now_unix_ns);
+    reader->collection.produced =
+        hae_observe_all(reader->provider, reader, reader->collection.message.now_unix_ns);
 }
 
 void hae_metric_reader_hold(struct hae_metric_reader *reader)

@@ -7,6 +7,8 @@
 #include "metrics/delta.h"
 #include "metrics/message.h"
 #include "metrics/meter.h"
+#include "metrics/metric_filter.h"
+#include "metrics/produced.h"
 
 /* What the points of each kind of instrument are: OTLP's AggregationTemporality by
  * hae_instrument_kind. */
@@ -36,12 +38,15 @@ struct hae_collection {
     bool in_stream;  /* with the series at `series` next, which is number `index` */
     uint32_t series;
     uint32_t index;
+    struct hae_filtered_metric filtered;        /* the stream */
+    const struct hae_produced_metric *produced; /* after the instruments; NULL: no more */
 };
 
 struct hae_metric_reader {
     struct hae_meter_provider *provider;
     uint32_t index; /* among the provider's: see hae_readers_defaults */
     struct hae_temporality temporality;
+    struct hae_metric_filter *filter; /* NULL: all is collected; a reference of the owner's */
     struct hae_collector *collector;
     struct hae_collection collection;
     uint32_t generation; /* of the provider, in which the deltas were taken */

@@ -33,12 +33,16 @@ set(HAETAE_METRICS_SOURCES
   metrics/layout_mark.c
   metrics/measure.c
   metrics/message.c
+  metrics/metric_filter.c
   metrics/meter.c
   metrics/observable.c
   metrics/observations.c
   metrics/observed.c
   metrics/place.c
   metrics/plain.c
+  metrics/produced.c
+  metrics/produced_point.c
+  metrics/producer.c
   metrics/reader.c
   metrics/reader_defaults.c
   metrics/record.c

@@ -2,7 +2,7 @@
 /* The public calls on resources. */
 #include "base/alloc.h"
 #include "resource/resource.h"
-#include "resource/value_view.h"
+#include "wire/value_view.h"
 
 haetae_status haetae_resource_new(haetae_resource **ret_resource)
 {

@@ -10,5 +10,4 @@ set(HAETAE_RESOURCE_SOURCES
   resource/kubernetes.c
   resource/resource.c
   resource/resource_public.c
-  resource/system.c
-  resource/value_view.c)
+  resource/system.c)

@@ -53,6 +53,11 @@
     FIELD(haetae_link, trace_state, 32, 32, 32)                \
     FIELD(haetae_link, attributes, 48, 40, 40)                 \
     FIELD(haetae_link, attribute_count, 56, 44, 44)            \
+    SIZE(haetae_exponential_buckets, 24, 16, 16) \
+    FIELD(haetae_exponential_buckets, counts, 0, 0, 0) \
+    FIELD(haetae_exponential_buckets, count, 8, 4, 4) \
+    FIELD(haetae_exponential_buckets, offset, 16, 8, 8) \
+    FIELD(haetae_exponential_buckets, reserved, 20, 12, 12) \
     SIZE(haetae_log_site, 72, 40, 40)                          \
     FIELD(haetae_log_site, severity, 0, 0, 0)                  \
     FIELD(haetae_log_site, reserved, 4, 4, 4)                  \
@@ -290,6 +295,54 @@
     FIELD(haetae_metric_reader_options, cardinality_limit_of, 88, 84, 84) \
     FIELD(haetae_metric_reader_options, batch_points_max, 120, 116, 116) \
     FIELD(haetae_metric_reader_options, reserved, 124, 120, 120) \
+    FIELD(haetae_metric_filter, struct_size, 0, 0, 0) \
+    FIELD(haetae_metric_filter, self, 8, 4, 4) \
+    FIELD(haetae_metric_filter, test_metric, 16, 8, 8) \
+    FIELD(haetae_metric_filter, test_attributes, 24, 12, 12) \
+    FIELD(haetae_metric_filter, free, 32, 16, 16) \
+    FIELD(haetae_metric_producer, struct_size, 0, 0, 0) \
+    FIELD(haetae_metric_producer, self, 8, 4, 4) \
+    FIELD(haetae_metric_producer, scope_name, 16, 8, 8) \
+    FIELD(haetae_metric_producer, scope_version, 32, 16, 16) \
+    FIELD(haetae_metric_producer, scope_schema_url, 48, 24, 24) \
+    FIELD(haetae_metric_producer, produce, 64, 32, 32) \
+    FIELD(haetae_metric_producer, free, 72, 36, 36) \
+    FIELD(haetae_metric_description, struct_size, 0, 0, 0) \
+    FIELD(haetae_metric_description, name, 8, 4, 4) \
+    FIELD(haetae_metric_description, unit, 24, 12, 12) \
+    FIELD(haetae_metric_description, description, 40, 20, 20) \
+    FIELD(haetae_metric_description, kind, 56, 28, 28) \
+    FIELD(haetae_metric_description, temporality, 60, 32, 32) \
+    FIELD(haetae_metric_description, monotonic, 64, 36, 36) \
+    FIELD(haetae_metric_description, reserved, 68, 40, 40) \
+    FIELD(haetae_metric_point, struct_size, 0, 0, 0) \
+    FIELD(haetae_metric_point, start_time_unix_ns, 8, 8, 4) \
+    FIELD(haetae_metric_point, time_unix_ns, 16, 16, 12) \
+    FIELD(haetae_metric_point, attributes, 24, 24, 20) \
+    FIELD(haetae_metric_point, attribute_count, 32, 28, 24) \
+    FIELD(haetae_metric_point, number_type, 40, 32, 28) \
+    FIELD(haetae_metric_point, no_value, 44, 36, 32) \
+    FIELD(haetae_metric_point, as_int64, 48, 40, 36) \
+    FIELD(haetae_metric_point, as_double, 56, 48, 44) \
+    FIELD(haetae_metric_point, count, 64, 56, 52) \
+    FIELD(haetae_metric_point, sum, 72, 64, 60) \
+    FIELD(haetae_metric_point, has_sum, 80, 72, 68) \
+    FIELD(haetae_metric_point, has_extremes, 84, 76, 72) \
+    FIELD(haetae_metric_point, minimum, 88, 80, 76) \
+    FIELD(haetae_metric_point, maximum, 96, 88, 84) \
+    FIELD(haetae_metric_point, boundaries, 104, 96, 92) \
+    FIELD(haetae_metric_point, boundary_count, 112, 100, 96) \
+    FIELD(haetae_metric_point, bucket_counts, 120, 104, 100) \
+    FIELD(haetae_metric_point, bucket_count, 128, 108, 104) \
+    FIELD(haetae_metric_point, positive, 136, 112, 108) \
+    FIELD(haetae_metric_point, negative, 160, 128, 124) \
+    FIELD(haetae_metric_point, scale, 184, 144, 140) \
+    FIELD(haetae_metric_point, reserved, 188, 148, 144) \
+    FIELD(haetae_metric_point, zero_count, 192, 152, 148) \
+    FIELD(haetae_metric_point, zero_threshold, 200, 160, 156) \
+    FIELD(haetae_metric_point, quantiles, 208, 168, 164) \
+    FIELD(haetae_metric_point, quantile_values, 216, 172, 168) \
+    FIELD(haetae_metric_point, quantile_count, 224, 176, 172) \
     FIELD(haetae_view_options, struct_size, 0, 0, 0)                   \
     FIELD(haetae_view_options, instrument_name, 8, 4, 4)               \
     FIELD(haetae_view_options, unit, 24, 12, 12)                       \
@@ -357,7 +410,11 @@
     SIZE(haetae_metric_reader_options, 128, 124, 124)\
     SIZE(haetae_view_options, 216, 128, 128) \
     SIZE(haetae_exemplar_measurement, 64, 48, 44) \
-    SIZE(haetae_exemplar_reservoir_ops, 40, 20, 20)
+    SIZE(haetae_exemplar_reservoir_ops, 40, 20, 20) \
+    SIZE(haetae_metric_filter, 40, 20, 20) \
+    SIZE(haetae_metric_producer, 80, 40, 40) \
+    SIZE(haetae_metric_description, 72, 44, 44) \
+    SIZE(haetae_metric_point, 232, 184, 176)
 
 /* clang-format on */
 

@@ -1,115 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sdk/readers.h"
 
-#include "base/alloc.h"
-#include "base/cancel.h"
-#include "base/option_struct.h"
-#include "metrics/aggregations.h"
 #include "pipeline/exporter.h"
 #include "sdk/config_check.h"
 #include "sdk/config_error.h"
-
-/* ---- Handles ------------------------------------------------------------------------------ */
-
-enum { LIMIT_MAX = 1 << 24 };
-
-void hae_reader_ref(haetae_metric_reader *reader)
-{
-    hae_reference_take(&reader->references);
-}
-
-void hae_reader_unref(haetae_metric_reader *reader)
-{
-    if (reader != NULL && hae_reference_drop(&reader->references)) {
-        hae_free(reader);
-    }
-}
-
-void haetae_metric_reader_free(haetae_metric_reader *reader)
-{
-    hae_reader_unref(reader);
-}
-
-static bool is_choice(int32_t value, int32_t last)
-{
-    return value >= 0 && value <= last;
-}
-
-/* Takes over what is wanted for one kind. False: it is unknown. */
-static bool read_kind(const haetae_metric_reader_options *options, unsigned kind,
-                      haetae_metric_reader *reader)
-{
-    int32_t temporality = options->temporality_of[kind];
-    int32_t aggregation = options->aggregation_of[kind];
-    uint32_t limit = options->cardinality_limit_of[kind];
-
-    if (!is_choice(temporality, HAETAE_TEMPORALITY_CUMULATIVE) ||
-        !is_choice(aggregation, HAETAE_AGGREGATION_BASE2_EXPONENTIAL_BUCKET_HISTOGRAM) ||
-        !hae_aggregation_suits((uint8_t)aggregation, (uint8_t)kind) || limit > LIMIT_MAX) {
-        return false;
-    }
-    if (kind < HAE_INSTRUMENT_KIND_COUNT) {
-        if (temporality != 0) {
-            reader->temporality.of_kind[kind] = (uint8_t)temporality;
-        }
-        reader->defaults.aggregation_of[kind] = (uint8_t)aggregation;
-        reader->defaults.limit_of[kind] = limit != 0 ? limit : options->cardinality_limit;
-    }
-    return true;
-}
-
-static bool read_options(const haetae_metric_reader_options *options, haetae_metric_reader *reader)
-{
-    bool known = is_choice(options->pull, 1) && options->cardinality_limit <= LIMIT_MAX &&
-                 options->reserved == 0;
-
-    switch (options->temporality_preference) {
-    case HAETAE_PREFERENCE_CUMULATIVE:
-        reader->temporality = hae_temporality_cumulative;
-        break;
-    case HAETAE_PREFERENCE_DELTA:
-        reader->temporality = hae_temporality_delta;
-        break;
-    case HAETAE_PREFERENCE_LOW_MEMORY:
-        reader->temporality = hae_temporality_low_memory;
-        break;
-    default:
-        return false;
-    }
-    reader->pull = options->pull != 0;
-    reader->interval_ms = options->interval_ms;
-    reader->batch_points_max =
-        options->batch_points_max != 0 ? options->batch_points_max : UINT64_MAX;
-    for (unsigned kind = 0; kind < HAETAE_INSTRUMENT_KINDS; kind++) {
-        known = known && read_kind(options, kind, reader);
-    }
-    return known;
-}
-
-haetae_status haetae_metric_reader_new(const haetae_metric_reader_options *options,
-                                       haetae_metric_reader **ret_reader)
-{
-    HAE_HOLD_CANCELLATION();
-    haetae_metric_reader_options known = {.struct_size = 0};
-    haetae_metric_reader *reader;
-
-    if (ret_reader == NULL ||
-        (options != NULL && HAE_OPTION_STRUCT_READ(haetae_metric_reader_options, &known, options) ==
-                                HAE_OPTION_STRUCT_REJECTED)) {
-        return HAETAE_EINVAL;
-    }
-    reader = hae_calloc(1, sizeof *reader);
-    if (reader == NULL) {
-        return HAETAE_ENOMEM;
-    }
-    if (!read_options(&known, reader)) {
-        hae_free(reader);
-        return HAETAE_EINVAL;
-    }
-    hae_reader_ref(reader);
-    *ret_reader = reader;
-    return HAETAE_OK;
-}
 
 /* ---- In a configuration ------------------------------------------------------------------- */
 
@@ -261,6 +155,7 @@ static haetae_status make(struct hae_sdk_readers *readers, struct hae_meter_prov
         }
         own->reader.index = made;
         if (own->handle != NULL) {
+            own->reader.filter = own->handle->filter;
             provider->defaults.of[made] = own->handle->defaults;
             provider->defaults.pulled |= (uint32_t)own->handle->pull << made;
         }
@@ -308,12 +203,31 @@ haetae_status hae_readers_init(struct hae_sdk_readers *readers, haetae_config *c
     return status;
 }
 
+/* The producers become the provider's. */
+static void register_producers(haetae_metric_reader *handle, const struct hae_metric_reader *reader)
+{
+    while (handle->producers != NULL) {
+        struct hae_producer *producer = handle->producers;
+        haetae_string name = producer->ops.scope_name;
+        haetae_status status = hae_producer_register(producer, reader);
+
+        if (status != HAETAE_OK) {
+            hae_diagnose(reader->provider->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "no producer",
+                         "metrics of the producer \"%.*s\" are not collected: %s", (int)name.length,
+                         name.data, haetae_status_text(status));
+            return;
+        }
+        handle->producers = producer->next;
+    }
+}
+
 void hae_readers_attach(struct hae_sdk_readers *readers, haetae_sdk *sdk)
 {
     for (uint32_t i = 0; i < readers->count; i++) {
         haetae_metric_reader *handle = readers->of[i].handle;
 
         if (handle != NULL) {
+            register_producers(handle, &readers->of[i].reader);
             (void)hae_try_lock_wait(&handle->use, UINT64_MAX);
             handle->sdk = sdk;
             handle->reader = &readers->of[i].reader;

@@ -5,6 +5,7 @@
 
 #include "base/reference.h"
 #include "haetae/reader.h"
+#include "metrics/producer.h"
 #include "sdk/config_internal.h"
 #include "sdk/source_metrics.h"
 
@@ -15,7 +16,9 @@ struct haetae_metric_reader {
     uint64_t batch_points_max;
     struct hae_temporality temporality;
     struct hae_reader_defaults defaults;
-    _Atomic bool is_taken; /* by an SDK, for ever */
+    struct hae_metric_filter *filter; /* NULL: none */
+    struct hae_producer *producers;   /* until an SDK has started */
+    _Atomic bool is_taken;            /* by an SDK, for ever */
 
     struct hae_try_lock use; /* of the rest */
     haetae_sdk *sdk;         /* NULL: none has started, or it is gone */

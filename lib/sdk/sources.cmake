@@ -27,6 +27,7 @@ set(HAETAE_SDK_SOURCES
   sdk/propagators.c
   sdk/process_context.c
   sdk/providers.c
+  sdk/metric_reader.c
   sdk/pull.c
   sdk/readers.c
   sdk/recover.c

@@ -43,8 +43,16 @@ static void metric_readers_take_null(void **state)
     assert_int_equal(haetae_metric_reader_new(NULL, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_metric_reader_new(NULL, &reader), HAETAE_OK);
     assert_int_equal(haetae_config_add_metric_reader(NULL, reader, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_metric_reader_set_filter(NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_metric_reader_set_filter(reader, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_metric_reader_add_producer(NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_metric_reader_add_producer(reader, NULL), HAETAE_EINVAL);
     haetae_metric_reader_free(reader);
     haetae_metric_reader_free(NULL);
+    assert_int_equal(haetae_metric_batch_temporality(NULL, HAETAE_INSTRUMENT_COUNTER),
+                     HAETAE_TEMPORALITY_CUMULATIVE);
+    assert_int_equal(haetae_metric_batch_add_metric(NULL, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_metric_batch_add_point(NULL, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_metric_reader_collect(NULL, 0, take_nothing, NULL), HAETAE_EINVAL);
 }
 

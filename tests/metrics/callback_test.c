@@ -491,7 +491,7 @@ static void callbacks_survive_every_failed_allocation(void **state)
         hae_alloc_fail_once_after(i);
         status = haetae_callback_register(&o, 1, observe, &observing, &observing.handle);
         memset(&all, 0, sizeof all);
-        hae_observe_all(&f.provider, COLLECTED_NS);
+        (void)hae_observe_all(&f.provider, NULL, COLLECTED_NS);
         hae_alloc_fail_after(-1);
         assert_true(status == HAETAE_OK || status == HAETAE_ENOMEM);
         assert_true((status == HAETAE_OK) == (observing.handle != NULL));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "resource/value_view.h"
+#include "wire/value_view.h"
 
 #include "base/alloc.h"
 #include "wire/otlp.h"
@@ -64,17 +64,19 @@ static haetae_status read_items(struct hae_value_view *view, struct hae_reader r
     haetae_status status = items != NULL ? HAETAE_OK : HAETAE_ENOMEM;
     struct hae_field field;
 
+    view->depth++;
     for (size_t i = 0; status == HAETAE_OK && hae_read_field(&reader, &field); i++) {
         struct hae_reader item = hae_reader_over(field.data, field.size_bytes);
 
         status = is_map ? read_attribute(view, item, (haetae_attribute *)items + i)
                         : read_value(view, item, (haetae_value *)items + i);
     }
+    view->depth--;
     *ret_value = is_map ? haetae_value_map(items, count) : haetae_value_array(items, count);
     return status;
 }
 
-/* An AnyValue; how deep it goes was limited when it was written. */
+/* An AnyValue. What goes deeper than can have been written is empty. */
 static haetae_status read_value(struct hae_value_view *view, struct hae_reader reader,
                                 haetae_value *ret_value)
 {
@@ -101,6 +103,9 @@ static haetae_status read_value(struct hae_value_view *view, struct hae_reader r
         break;
     case HAE_OTLP_ANY_VALUE_ARRAY_VALUE:
     case HAE_OTLP_ANY_VALUE_KVLIST_VALUE:
+        if (view->depth == HAETAE_VALUE_DEPTH_MAX) {
+            break;
+        }
         return read_items(view, hae_reader_over(field.data, field.size_bytes),
                           field.number == HAE_OTLP_ANY_VALUE_KVLIST_VALUE, ret_value);
     case HAE_OTLP_ANY_VALUE_BYTES_VALUE:
@@ -119,6 +124,7 @@ haetae_status hae_value_view_init(struct hae_value_view *view, const uint8_t *fi
     struct hae_field attribute = {0};
 
     view->blocks = NULL;
+    view->depth = 0;
     (void)hae_read_field(&reader, &attribute);
     return read_attribute(view, hae_reader_over(attribute.data, attribute.size_bytes),
                           &view->attribute);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An attribute of a resource as a program sees it: read back from the wire format, which
+/* An attribute as a program sees it: read back from the wire format, which
  * lib/wire has written. */
-#ifndef HAETAE_RESOURCE_VALUE_VIEW_H
-#define HAETAE_RESOURCE_VALUE_VIEW_H
+#ifndef HAETAE_WIRE_VALUE_VIEW_H
+#define HAETAE_WIRE_VALUE_VIEW_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +15,7 @@ struct hae_value_block;
 struct hae_value_view {
     haetae_attribute attribute;     /* text and bytes lie in the field it was read from */
     struct hae_value_block *blocks; /* items of arrays and maps */
+    uint32_t depth;                 /* of what is being read */
 };
 
 /* Reads an attribute: tag, length and KeyValue. The view is to be freed in any case.

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a metric producer has added: Metric messages in wire format. */
+#ifndef HAETAE_METRICS_PRODUCED_H
+#define HAETAE_METRICS_PRODUCED_H
+
+#include "metrics/metric_filter.h"
+#include "wire/growing.h"
+#include "wire/value_size.h"
+
+/* A Metric message, without tag and length. */
+struct hae_produced_metric {
+    struct hae_produced_metric *next;
+    size_t size_bytes;
+    uint32_t point_count;
+    uint16_t scope;
+    uint8_t data[];
+};
+
+/* The messages of a round, in their order. */
+struct hae_produced {
+    struct hae_produced_metric *first;
+    struct hae_produced_metric *last;
+};
+
+void hae_produced_append(struct hae_produced *produced, struct hae_produced *from);
+void hae_produced_free(struct hae_produced *produced);
+
+/* For one call of a producer at a time. */
+struct haetae_metric_batch {
+    uint8_t temporality_of[HAE_INSTRUMENT_KIND_COUNT];
+    uint64_t time_unix_ns; /* of the collection */
+    uint16_t scope;
+    struct hae_filtered_metric filtered; /* the metric that points are added to */
+    bool has_metric;
+    bool is_wanted;
+    size_t size_bytes;        /* of what is finished */
+    struct hae_growing texts; /* its texts, as fields */
+    struct hae_growing points;
+    struct hae_growing point; /* the one that is being made */
+    uint32_t point_count;
+    struct hae_produced produced;
+};
+
+/* Begins with an empty batch, whose memory is kept from an earlier use; zeroes at first. */
+void hae_produced_begin(haetae_metric_batch *batch);
+
+/* Takes what was added, from the metric that was begun last too. */
+struct hae_produced hae_produced_take(haetae_metric_batch *batch);
+
+void hae_produced_done(haetae_metric_batch *batch);
+
+/* Whether a point says nothing that cannot be; then it can be written as the message of a point.
+ * HAE_PUT_FULL: no room; HAE_PUT_INVALID: an attribute is. */
+bool hae_produced_point_valid(int32_t kind, const haetae_metric_point *point);
+enum hae_put hae_produced_point_put(struct hae_sink *sink, int32_t kind,
+                                    const haetae_metric_point *point, uint64_t now_unix_ns);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Metric producers: they are called in the round of callbacks of the reader that has them. */
+#ifndef HAETAE_METRICS_PRODUCER_H
+#define HAETAE_METRICS_PRODUCER_H
+
+#include "haetae/producer.h"
+#include "metrics/meter.h"
+#include "metrics/produced.h"
+
+struct hae_callbacks;
+struct hae_metric_reader;
+
+/* It may run on when the SDK is gone, and uses nothing but what is its own. */
+struct hae_producer {
+    struct hae_producer *next;  /* of a reader that no SDK has yet */
+    haetae_metric_producer ops; /* its texts lie behind the struct */
+    /* Of a reader that an SDK has. */
+    const struct hae_metric_reader *reader;
+    const struct haetae_meter *meter;
+    struct hae_metric_filter *filter; /* NULL: none */
+    uint8_t temporality_of[HAE_INSTRUMENT_KIND_COUNT];
+    haetae_item_origin origin; /* in memory of its own, at `scope` */
+    uint8_t *scope;
+    haetae_status failed; /* what its last call returned; guarded by the callbacks' lock */
+};
+
+/* Errors: HAETAE_EINVAL, HAETAE_ENOMEM. */
+haetae_status hae_producer_new(const haetae_metric_producer *ops,
+                               struct hae_producer **ret_producer);
+void hae_producer_free(struct hae_producer *producer);
+
+/* Has it called for a reader, whose provider's it is then. On failure it stays the caller's.
+ * Errors: those of hae_meter_get(). */
+haetae_status hae_producer_register(struct hae_producer *producer,
+                                    const struct hae_metric_reader *reader);
+
+/* Calls it for a collection. */
+haetae_status hae_producer_call(const struct hae_producer *producer, haetae_metric_batch *batch,
+                                uint64_t now_unix_ns);
+
+#endif
