@@ -437,6 +437,8 @@ struct haetae_exporter_ops {
     int32_t reserved;
     const char *component_type;
     haetae_metric_reader *reader;
+    haetae_status (*force_flush)(void *);
+    haetae_status (*shutdown)(void *);
 };
 struct haetae_exporter_factory {
     size_t struct_size;

@@ -145,6 +145,23 @@ typedef struct haetae_exporter_ops {
      * names another one; reader.h has more. NULL: the default one. With `pull` the exporter gets no
      * deliveries of metrics, and collects itself. It stays the exporter's, until its free(). */
     haetae_metric_reader *reader;
+
+    /* Hands on what deliveries have brought and the exporter still keeps, such as a buffer of its
+     * own, as soon as it can. Called for haetae_sdk_force_flush() and before a shutdown, when the
+     * deliveries that these wait for have come back. Returns HAETAE_OK; HAETAE_ETIMEOUT when it
+     * needs more time: it is called again, after step(), until the deadline of the flush; another
+     * error when something could not be handed on, and the flush returns HAETAE_ELOST then. It may
+     * be called again after any of these. It must not block; with `blocks` it may, runs in the
+     * exporter's own thread, and is called once for a flush. NULL: nothing is kept.
+     * Specification: "ForceFlush". */
+    haetae_status (*force_flush)(void *self);
+
+    /* Called once when the SDK shuts down: no delivery follows, none is in flight, and free() comes
+     * when the SDK is freed. Returns HAETAE_OK, or an error, which is reported among the
+     * diagnostics. It must not block. With `blocks` it may: it runs in the exporter's own thread,
+     * which is waited for as after free() of such an exporter, and nobody looks at what it returns.
+     * NULL: there is nothing to do. Specification: "Shutdown". */
+    haetae_status (*shutdown)(void *self);
 } haetae_exporter_ops;
 
 /* Makes an exporter. `ops` and its texts are copied.

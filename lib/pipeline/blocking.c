@@ -198,6 +198,58 @@ static void blocking_cancel(void *self, haetae_delivery *delivery)
     }
 }
 
+/* Asks for a flush, and at later calls whether it is done. */
+static haetae_status ask_for_flush(struct hae_export_thread *thread)
+{
+    bool is_for_all = thread->flush_order == thread->last_order;
+
+    if (thread->flush == HAE_THREAD_FLUSH_DONE) {
+        thread->flush = HAE_THREAD_FLUSH_NONE;
+        if (is_for_all) { /* else it is one that nobody waited for to the end */
+            return thread->flushed;
+        }
+    }
+    if (thread->flush == HAE_THREAD_FLUSH_NONE) {
+        if (!hae_export_thread_ensure(thread)) {
+            return HAETAE_ENOMEM;
+        }
+        thread->flush = HAE_THREAD_FLUSH_ASKED;
+        thread->flush_order = thread->last_order;
+        pthread_cond_broadcast(&thread->changed);
+    }
+    return HAETAE_ETIMEOUT;
+}
+
+static haetae_status blocking_force_flush(void *self)
+{
+    struct hae_export_thread *thread = self;
+    haetae_status status;
+
+    if (thread->ops.force_flush == NULL || thread->inherited || thread->stop ||
+        !thread->has_thread) {
+        return HAETAE_OK; /* it keeps nothing of this process */
+    }
+    pthread_mutex_lock(&thread->lock);
+    status = ask_for_flush(thread);
+    pthread_mutex_unlock(&thread->lock);
+    return status;
+}
+
+/* The thread calls the exporter's before it ends. */
+static haetae_status blocking_shutdown(void *self)
+{
+    struct hae_export_thread *thread = self;
+
+    if (thread->inherited || thread->ops.shutdown == NULL) {
+        return HAETAE_OK;
+    }
+    if (!thread->has_thread) { /* nothing was sent */
+        return thread->ops.shutdown(thread->self);
+    }
+    hae_export_thread_stop(thread, hae_export_thread_leave_ns());
+    return HAETAE_OK;
+}
+
 void hae_blocking_stop(const haetae_exporter_ops *ops, void *self, uint64_t leave_ns)
 {
     struct hae_export_thread *thread = self;
@@ -260,17 +312,16 @@ haetae_status hae_blocking_wrap(haetae_exporter_ops *ops, void **self)
     if (thread == NULL) {
         return HAETAE_ENOMEM;
     }
-    *ops = (haetae_exporter_ops){.struct_size = sizeof *ops,
-                                 .name = ops->name,
-                                 .send = blocking_send,
-                                 .descriptor = blocking_descriptor,
-                                 .wait_ms = blocking_wait_ms,
-                                 .step = blocking_step,
-                                 .cancel = blocking_cancel,
-                                 .free = blocking_free,
-                                 .max_in_flight = (uint32_t)thread->job_count,
-                                 .signals = ops->signals,
-                                 .after_fork = blocking_after_fork};
+    ops->send = blocking_send;
+    ops->descriptor = blocking_descriptor;
+    ops->wait_ms = blocking_wait_ms;
+    ops->step = blocking_step;
+    ops->cancel = blocking_cancel;
+    ops->free = blocking_free;
+    ops->max_in_flight = (uint32_t)thread->job_count;
+    ops->after_fork = blocking_after_fork;
+    ops->force_flush = blocking_force_flush;
+    ops->shutdown = blocking_shutdown;
     *self = thread;
     return HAETAE_OK;
 }

@@ -7,6 +7,7 @@ static void begin(struct hae_destination *destination, struct hae_random random)
 {
     destination->random = random;
     destination->ended_count = 0;
+    destination->is_shut_down = false;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         destination->queues[signal] =
             (struct hae_export_queue){.destination = destination, .signal = (haetae_signal)signal};
@@ -103,6 +104,37 @@ void hae_destination_abandon(struct hae_destination *destination, haetae_drop_re
             cancel(destination, queue->in_flight.first, reason);
         }
         hae_export_queue_clear(queue, true, reason);
+    }
+}
+
+haetae_status hae_destination_hand_on(const struct hae_destination *destination)
+{
+    const haetae_exporter *exporter = destination->exporter;
+    haetae_status status =
+        exporter->ops.force_flush != NULL ? exporter->ops.force_flush(exporter->self) : HAETAE_OK;
+
+    if (status != HAETAE_OK && status != HAETAE_ETIMEOUT) {
+        hae_diagnose(destination->options.diagnostics, HAETAE_DIAGNOSTIC_WARN, "flush of exporter",
+                     "%s: the exporter could not hand on all that it keeps: %s", exporter->name,
+                     haetae_status_text(status));
+    }
+    return status;
+}
+
+void hae_destination_shut_down(struct hae_destination *destination)
+{
+    const haetae_exporter *exporter = destination->exporter;
+    haetae_status status;
+
+    if (destination->is_shut_down || exporter->ops.shutdown == NULL) {
+        return;
+    }
+    destination->is_shut_down = true;
+    status = exporter->ops.shutdown(exporter->self);
+    if (status != HAETAE_OK) {
+        hae_diagnose(destination->options.diagnostics, HAETAE_DIAGNOSTIC_WARN,
+                     "shutdown of exporter", "%s: the exporter could not shut down: %s",
+                     exporter->name, haetae_status_text(status));
     }
 }
 

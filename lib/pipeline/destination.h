@@ -46,6 +46,7 @@ struct hae_destination {
     uint32_t signals;       /* bit set: what it gets */
     uint32_t in_flight_max; /* over all queues       */
     uint64_t ended_count;   /* deliveries that came back */
+    bool is_shut_down;
     struct hae_export_queue queues[HAETAE_SIGNAL_COUNT];
 };
 
@@ -78,6 +79,12 @@ void hae_destination_drop(struct hae_destination *destination, const struct hae_
 
 /* Drops all that is left, as `reason`. */
 void hae_destination_abandon(struct hae_destination *destination, haetae_drop_reason reason);
+
+/* Asks the exporter for what it keeps: as haetae_exporter_ops.force_flush. */
+haetae_status hae_destination_hand_on(const struct hae_destination *destination);
+
+/* The exporter shuts down, once. */
+void hae_destination_shut_down(struct hae_destination *destination);
 
 /* In a forked child, from within fork(): calls the exporter's after_fork(). Async-signal-safe. */
 void hae_destination_in_child(const struct hae_destination *destination, bool idle);

@@ -145,6 +145,33 @@ static void send_job(struct hae_export_thread *thread, struct hae_export_job *jo
     }
 }
 
+/* The caller holds the lock, which is free while the exporter flushes. */
+static void flush(struct hae_export_thread *thread)
+{
+    haetae_status status;
+
+    pthread_mutex_unlock(&thread->lock);
+    status = thread->ops.force_flush(thread->self);
+    pthread_mutex_lock(&thread->lock);
+    if (thread->inherited) {
+        return; /* a child that was forked within it */
+    }
+    thread->flush = HAE_THREAD_FLUSH_DONE;
+    /* It had the time that it wanted. */
+    thread->flushed = status != HAETAE_ETIMEOUT ? status : HAETAE_ELOST;
+    wake_driver(&thread->done);
+}
+
+/* The same for its shutdown. */
+static void shut_down(struct hae_export_thread *thread)
+{
+    if (thread->ops.shutdown != NULL && !thread->inherited) {
+        pthread_mutex_unlock(&thread->lock);
+        (void)thread->ops.shutdown(thread->self);
+        pthread_mutex_lock(&thread->lock);
+    }
+}
+
 static void destroy(struct hae_export_thread *thread)
 {
     if (thread->ops.free != NULL) {
@@ -171,10 +198,13 @@ static void *run(void *argument)
 
         if (job != NULL) {
             send_job(thread, job);
+        } else if (thread->flush == HAE_THREAD_FLUSH_ASKED) {
+            flush(thread);
         } else {
             pthread_cond_wait(&thread->changed, &thread->lock);
         }
     }
+    shut_down(thread);
     thread->ended = true;
     left = thread->left;
     pthread_cond_broadcast(&thread->changed);
@@ -251,6 +281,7 @@ void hae_export_thread_in_child(struct hae_export_thread *thread, bool held)
     hae_lock_in_child(&thread->lock, held);
     (void)hae_condition_init(&thread->changed);
     thread->has_thread = thread->stop = thread->ended = false;
+    thread->flush = HAE_THREAD_FLUSH_NONE;
     /* Relaxed: the child has one thread. */
     atomic_store_explicit(&hanging_count, 0, memory_order_relaxed);
 }

@@ -39,6 +39,9 @@ struct hae_export_job {
     char message[HAE_EXPORT_MESSAGE_BYTES];
 };
 
+/* A flush that the driver asks for, and what became of it. */
+enum hae_thread_flush { HAE_THREAD_FLUSH_NONE, HAE_THREAD_FLUSH_ASKED, HAE_THREAD_FLUSH_DONE };
+
 struct hae_export_thread {
     haetae_exporter_ops ops; /* the exporter's, and what they work on */
     void *self;
@@ -50,6 +53,9 @@ struct hae_export_thread {
     struct hae_export_job jobs[HAE_EXPORT_JOBS_MAX];
     size_t job_count;
     uint64_t last_order;
+    enum hae_thread_flush flush;
+    uint64_t flush_order; /* last_order when it was asked for */
+    haetae_status flushed;
     pthread_t id;
     bool has_thread;
     bool stop;

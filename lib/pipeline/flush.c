@@ -70,7 +70,7 @@ void hae_flushes_began(struct hae_control *control, const struct hae_flush_run *
     hae_control_unlock(control);
 }
 
-/* Looks at what became of requests; true: the flush is done. */
+/* Looks at what became of requests; true: all are settled. */
 static bool look(struct hae_flush *flush, const struct hae_store *store)
 {
     flush->lost |= store->first_lost <= flush->sequence;
@@ -80,20 +80,31 @@ static bool look(struct hae_flush *flush, const struct hae_store *store)
     return hae_store_settled_up_to(store, flush->sequence);
 }
 
-void hae_flushes_end(struct hae_control *control, struct hae_store *store)
+bool hae_flushes_settle(struct hae_control *control, struct hae_store *store)
 {
     bool any = false;
 
     hae_control_lock(control);
     for (struct hae_flush *flush = control->flushes; flush != NULL; flush = flush->next) {
         if (flush->state == HAE_FLUSH_SENDING && look(flush, store)) {
-            flush->state = HAE_FLUSH_DONE;
-            any = true;
+            flush->state = HAE_FLUSH_HANDING;
         }
-    }
-    if (any) {
-        pthread_cond_broadcast(&control->changed);
+        any |= flush->state == HAE_FLUSH_HANDING;
     }
     hae_control_unlock(control);
     hae_store_forget_losses(store);
+    return any;
+}
+
+void hae_flushes_end(struct hae_control *control, bool lost)
+{
+    hae_control_lock(control);
+    for (struct hae_flush *flush = control->flushes; flush != NULL; flush = flush->next) {
+        if (flush->state == HAE_FLUSH_HANDING) {
+            flush->state = HAE_FLUSH_DONE;
+            flush->lost |= lost;
+        }
+    }
+    pthread_cond_broadcast(&control->changed);
+    hae_control_unlock(control);
 }

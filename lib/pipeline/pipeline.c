@@ -72,6 +72,7 @@ void hae_pipeline_abandon(struct hae_pipeline *pipeline)
         abandon_sources(pipeline);
     }
     hae_route_abandon(&pipeline->route);
+    hae_route_shut_down(&pipeline->route);
     hae_accounting_publish(&pipeline->accounting);
     hae_gate_leave(&pipeline->gate);
     kept = end_sources(pipeline);
@@ -127,7 +128,7 @@ static void begin(struct hae_pipeline *pipeline)
     for (uint32_t i = 0; i < options->source_count; i++) {
         hae_intake_connect(&pipeline->intake, &options->sources[i]);
     }
-    pipeline->is_starved = pipeline->is_closing = false;
+    pipeline->is_starved = pipeline->is_closing = pipeline->is_handing_on = false;
 }
 
 /* What is dropped is noted in the recorder's file as well, if it has one. */

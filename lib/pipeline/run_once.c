@@ -14,7 +14,8 @@ enum {
     IDLE_WAIT_MAX_MS = 60000,
     LOOK_MIN_MS = 10, /* between two looks at the sources, however short the delay */
     STARVED_WAIT_MS = 10,
-    UNWOKEN_WAIT_MS = 50 /* when nobody can wake us: the host has closed the descriptor */
+    HANDING_WAIT_MS = 10, /* between two questions whether exporters have handed all on */
+    UNWOKEN_WAIT_MS = 50  /* when nobody can wake us: the host has closed the descriptor */
 };
 
 /* ---- Running ---------------------------------------------------------------------------- */
@@ -70,6 +71,20 @@ static bool take_in(struct hae_pipeline *pipeline, struct hae_run *run)
     return more;
 }
 
+/* Ends flushes when the exporters have handed on what they keep. */
+static void end_flushes(struct hae_pipeline *pipeline)
+{
+    enum hae_handed handed = HAE_HANDED_ALL;
+
+    if (hae_flushes_settle(&pipeline->control, &pipeline->store)) {
+        handed = hae_route_hand_on(&pipeline->route);
+        if (handed != HAE_HANDED_NOT_YET) {
+            hae_flushes_end(&pipeline->control, handed == HAE_HANDED_LOST);
+        }
+    }
+    pipeline->is_handing_on = handed == HAE_HANDED_NOT_YET;
+}
+
 static bool run_once(struct hae_pipeline *pipeline)
 {
     struct hae_run run = {.now_ms = hae_now_ms()};
@@ -84,7 +99,7 @@ static bool run_once(struct hae_pipeline *pipeline)
     for (uint32_t i = 0; i < pipeline->route.destination_count; i++) {
         more |= hae_sender_run(&pipeline->route.destinations[i], run.now_ms);
     }
-    hae_flushes_end(&pipeline->control, &pipeline->store);
+    end_flushes(pipeline);
     hae_intake_report_lost(&pipeline->intake);
     return more;
 }
@@ -128,7 +143,8 @@ static uint64_t source_wait_ms(const struct hae_pipeline *pipeline, const struct
 
 static uint64_t next_due_ms(const struct hae_pipeline *pipeline, uint64_t now_ms)
 {
-    uint64_t wait = hae_min(IDLE_WAIT_MAX_MS, until(now_ms, hae_intake_due_ms(&pipeline->intake)));
+    uint64_t most = pipeline->is_handing_on ? HANDING_WAIT_MS : IDLE_WAIT_MAX_MS;
+    uint64_t wait = hae_min(most, until(now_ms, hae_intake_due_ms(&pipeline->intake)));
 
     for (uint32_t i = 0; i < pipeline->options.source_count; i++) {
         wait = hae_min(wait, source_wait_ms(pipeline, &pipeline->options.sources[i], now_ms));

@@ -170,6 +170,8 @@
     FIELD(haetae_exporter_ops, reserved, 84, 48, 48)                   \
     FIELD(haetae_exporter_ops, component_type, 88, 52, 52)             \
     FIELD(haetae_exporter_ops, reader, 96, 56, 56)                     \
+    FIELD(haetae_exporter_ops, force_flush, 104, 60, 60)               \
+    FIELD(haetae_exporter_ops, shutdown, 112, 64, 64)                  \
     FIELD(haetae_recovery, struct_size, 0, 0, 0)                       \
     FIELD(haetae_recovery, files_recovered, 8, 8, 4)                   \
     FIELD(haetae_recovery, files_corrupt, 16, 16, 12)                  \
@@ -390,7 +392,7 @@
     SIZE(haetae_log_record, 136, 96, 88)          \
     SIZE(haetae_instrument_options, 112, 60, 60)  \
     SIZE(haetae_result, 40, 40, 32)               \
-    SIZE(haetae_exporter_ops, 104, 60, 60)         \
+    SIZE(haetae_exporter_ops, 120, 68, 68)         \
     SIZE(haetae_recovery, 128, 128, 124)          \
     SIZE(haetae_config_key, 64, 48, 44)           \
     SIZE(haetae_exporter_factory, 56, 28, 28)     \

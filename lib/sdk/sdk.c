@@ -117,8 +117,9 @@ static void end_inherited(haetae_sdk *sdk)
 static bool has_left_nothing(haetae_sdk *sdk)
 {
     haetae_stats *stats = NULL;
-    bool nothing = hae_readers_have_ended(&sdk->readers) ||
-                   hae_readers_are_delivered(&sdk->readers, &sdk->pipeline.intake);
+    bool nothing = !sdk->pipeline.is_handing_on &&
+                   (hae_readers_have_ended(&sdk->readers) ||
+                    hae_readers_are_delivered(&sdk->readers, &sdk->pipeline.intake));
 
     if (!nothing || haetae_stats_take(sdk, &stats) != HAETAE_OK) {
         return false;
