@@ -139,6 +139,28 @@ def check_histogram(server, steps, total):
     expect("le=+Inf", server.value('ride_duration_seconds_bucket{le="+Inf"}'), steps)
 
 
+def check_exemplars(server, steps):
+    """Each exemplar is a measurement that was recorded, with the span of its step, in its bucket."""
+    now = time.time()
+    for name in ("dispatch_rides_total", "ride_duration_seconds_bucket"):
+        found = server.ask("query_exemplars", query=name, start=now - 600, end=now + 60)
+        seen = 0
+        for series in found:
+            for exemplar in series["exemplars"]:
+                seen += 1
+                trace_id, span_id = exemplar["labels"]["trace_id"], exemplar["labels"]["span_id"]
+                step = int(trace_id[-4:], 16)
+                expect("trace id", trace_id, f"ab{step:030x}")
+                expect("span id", span_id, f"cd{step:014x}")
+                expect("a step", step < steps, True)
+                value = float(exemplar["value"])
+                expect(f"value of step {step}", value, 5 if name.startswith("dispatch") else step % 8 * 1.25)
+                if "le" in series["seriesLabels"] and value > float(series["seriesLabels"]["le"]):
+                    raise AssertionError(f"{value} is in the bucket of {series['seriesLabels']['le']}")
+        if seen == 0:
+            raise AssertionError(f"{name} has no exemplars: {found}")
+
+
 def check_metadata(server):
     found = server.ask("metadata")
     expect("type", [m["type"] for m in found.get("dispatch_rides", found.get("dispatch_rides_total"))], ["counter"])
@@ -167,6 +189,7 @@ def check(arguments, folder):
         for server in servers:
             check_counter(server, steps)
             check_histogram(server, steps, total)
+            check_exemplars(server, steps)
             server.wait_for("waiting", sum(3 if i % 2 == 0 else -4 for i in range(steps)))
             check_metadata(server)
             expect("up", server.value("min_over_time(up[10m])"), 1)

@@ -51,6 +51,17 @@ static haetae_sdk *start(void)
     return sdk;
 }
 
+/* Makes a sampled span current whose ids end with the number of the step. */
+static void enter_step(long step, haetae_context_token *token)
+{
+    haetae_span_context context = {
+        .trace_id = {0xAB}, .span_id = {0xCD}, .trace_flags = HAETAE_TRACE_FLAG_SAMPLED};
+
+    context.trace_id[14] = context.span_id[6] = (uint8_t)(step >> 8);
+    context.trace_id[15] = context.span_id[7] = (uint8_t)step;
+    haetae_context_attach_remote(&context, token);
+}
+
 int main(int count, char **arguments)
 {
     long steps = count > 1 ? atol(arguments[1]) : 10;
@@ -79,11 +90,14 @@ int main(int count, char **arguments)
     }
     for (long i = 0; i < steps; i++) {
         double value = (double)(i % 8) * 1.25;
+        haetae_context_token token;
 
+        enter_step(i, &token);
         HAETAE_SPAN_SCOPE(span, tracer, "ride", HAETAE_SPAN_KIND_INTERNAL);
         haetae_counter_add(rides, 5, HAETAE_ATTRS(HAETAE_ATTR("http.route", "/a\"b\\c\n")));
         haetae_histogram_record_double(duration, value, HAETAE_ATTRS(HAETAE_ATTR("kind", "short")));
         haetae_up_down_counter_add(waiting, i % 2 == 0 ? 3 : -4, NULL, 0);
+        haetae_context_detach(&token);
         sum += value;
         nanosleep(&pause, NULL);
     }
