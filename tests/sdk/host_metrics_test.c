@@ -546,8 +546,6 @@ static void pass_hang(void)
 
 int __real_statvfs(const char *path, struct statvfs *space);
 int __wrap_statvfs(const char *path, struct statvfs *space);
-int __real_statvfs64(const char *path, struct statvfs *space);
-int __wrap_statvfs64(const char *path, struct statvfs *space);
 
 int __wrap_statvfs(const char *path, struct statvfs *space)
 {
@@ -555,11 +553,16 @@ int __wrap_statvfs(const char *path, struct statvfs *space)
     return __real_statvfs(path, space);
 }
 
+#if defined(__GLIBC__) /* others have one function only */
+int __real_statvfs64(const char *path, struct statvfs *space);
+int __wrap_statvfs64(const char *path, struct statvfs *space);
+
 int __wrap_statvfs64(const char *path, struct statvfs *space)
 {
     pass_hang();
     return __real_statvfs64(path, space);
 }
+#endif
 
 static void set_hang(bool on)
 {
