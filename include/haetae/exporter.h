@@ -146,21 +146,25 @@ typedef struct haetae_exporter_ops {
      * deliveries of metrics, and collects itself. It stays the exporter's, until its free(). */
     haetae_metric_reader *reader;
 
-    /* Hands on what deliveries have brought and the exporter still keeps, such as a buffer of its
-     * own, as soon as it can. Called for haetae_sdk_force_flush() and before a shutdown, when the
-     * deliveries that these wait for have come back. Returns HAETAE_OK; HAETAE_ETIMEOUT when it
-     * needs more time: it is called again, after step(), until the deadline of the flush; another
-     * error when something could not be handed on, and the flush returns HAETAE_ELOST then. It may
-     * be called again after any of these. It must not block; with `blocks` it may, runs in the
-     * exporter's own thread, and is called once for a flush. NULL: nothing is kept.
+    /* Exports, as soon as it can, what the exporter keeps of completed deliveries, such as a buffer
+     * of its own. The SDK calls it for haetae_sdk_force_flush() and before a shutdown, when all
+     * deliveries that these wait for are complete. It must not block. Returns:
+     * - HAETAE_OK: it keeps nothing any more.
+     * - HAETAE_ETIMEOUT: it needs more time. It is called again, after step(), until the deadline
+     *   of the flush.
+     * - another error: something is lost. A diagnostic says so, and the flush returns HAETAE_ELOST.
+     * It may be called again after any of these, also while the flush waits for another exporter.
+     * With `blocks` it may block: it runs in the exporter's own thread, once for each flush, and
+     * HAETAE_ETIMEOUT counts as an error. NULL: the exporter keeps nothing.
      * Specification: "ForceFlush". */
     haetae_status (*force_flush)(void *self);
 
-    /* Called once when the SDK shuts down: no delivery follows, none is in flight, and free() comes
-     * when the SDK is freed. Returns HAETAE_OK, or an error, which is reported among the
-     * diagnostics. It must not block. With `blocks` it may: it runs in the exporter's own thread,
-     * which is waited for as after free() of such an exporter, and nobody looks at what it returns.
-     * NULL: there is nothing to do. Specification: "Shutdown". */
+    /* Called once when the SDK shuts down. No delivery is in flight, and none follows; free()
+     * comes when the SDK is freed. It must not block. Returns HAETAE_OK, or an error, which a
+     * diagnostic reports.
+     * With `blocks`, and once a send() has run, it may block: it runs in the exporter's own thread,
+     * and the SDK ignores what it returns. A thread that does not end soon is left behind when the
+     * SDK is freed. NULL: there is nothing to do. Specification: "Shutdown". */
     haetae_status (*shutdown)(void *self);
 } haetae_exporter_ops;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Views: what is reported of the measurements of an instrument, chosen by the program that
  * includes a library and not by the library. A view says which instruments it is for, and what
- * their stream is to be: its name, description, attributes, aggregation, and how many series it
- * may have, and its exemplars.
+ * their stream is to be: its name, description, attributes, aggregation, exemplars, and how many
+ * series it may have.
  *
  * - An instrument that no view matches has the streams that the readers ask for.
  * - Each view that matches gives a stream of its own. Two streams of one meter with one name are
@@ -106,14 +106,14 @@ typedef struct haetae_view_options {
     int32_t reserved; /* zero */
 
     /* Which measurements become exemplars (exemplar.h): a haetae_exemplar_reservoir.
-     * HAETAE_EXEMPLAR_RESERVOIR_ALIGNED_HISTOGRAM_BUCKET is for histograms with explicit buckets;
-     * where the stream is none, or has one bucket, it is the default. */
+     * HAETAE_EXEMPLAR_RESERVOIR_ALIGNED_HISTOGRAM_BUCKET is for histograms with explicit buckets. A
+     * stream of another aggregation, or with one bucket, has the default reservoir instead. */
     int32_t exemplar_reservoir;
-    /* How many exemplars a series keeps, at most HAETAE_EXEMPLARS_MAX, of
-     * HAETAE_EXEMPLAR_RESERVOIR_FIXED_SIZE and of HAETAE_EXEMPLAR_RESERVOIR_CUSTOM; 0: as the
-     * aggregation has by default. 0 for the others. */
+    /* How many exemplars a series keeps, at most HAETAE_EXEMPLARS_MAX, with
+     * HAETAE_EXEMPLAR_RESERVOIR_FIXED_SIZE or HAETAE_EXEMPLAR_RESERVOIR_CUSTOM. 0: up to 20 for an
+     * exponential histogram, 1 for all others. With the other reservoirs it has to be 0. */
     uint32_t exemplar_size;
-    /* What HAETAE_EXEMPLAR_RESERVOIR_CUSTOM is; NULL for the others. */
+    /* The reservoir for HAETAE_EXEMPLAR_RESERVOIR_CUSTOM; copied. NULL for the others. */
     const haetae_exemplar_reservoir_ops *exemplar_ops;
 } haetae_view_options;
 
