@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A service that does jobs, and shows what an autoscaler needs to know of it: how many jobs are
+/* A service that does jobs, and shows what an autoscaler needs to know about it: how many jobs are
  * under way, how many wait, how long the oldest one has waited, and how busy the workers are.
- * http://localhost:9464/metrics has these figures; docs/autoscaling.md says how Kubernetes gets
- * them. Each line of the input is a number of jobs; the service ends with its input.
+ * http://localhost:9464/metrics has these metrics; docs/autoscaling.md says how Kubernetes gets
+ * them. Each line of the input is a number of jobs to do; the service ends with its input.
  *
- * What the service counts as it happens, synchronous instruments count. What it can be asked for at
- * any time, one callback observes when somebody wants to know. */
+ * Synchronous instruments count what happens, as it happens. One callback observes what the service
+ * knows at any time, whenever the metrics are collected. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ enum { WORKERS = 4, QUEUE_MAX = 100, JOB_MS = 500 };
 static struct {
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
-    double since[QUEUE_MAX]; /* when each job that waits came, the oldest first */
+    double since[QUEUE_MAX]; /* when each waiting job came: a ring, the oldest at `first` */
     size_t first, waiting;
     size_t busy; /* workers */
     bool ending;
@@ -46,8 +46,8 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* Each collection calls this once, in a thread of the SDK. It looks at everything at one moment,
- * and gives the lock back before it tells: a callback must not keep the service waiting. */
+/* Each collection calls this once, in a thread of the SDK. It reads everything at the same moment,
+ * and releases the lock before it observes, so that the service does not wait for it. */
 static void observe(void *user, haetae_observer *observer)
 {
     size_t waiting, busy;
@@ -74,7 +74,7 @@ static haetae_status make_metrics(haetae_sdk *sdk)
     metrics.queued = haetae_observable_up_down_counter_named(meter, "jobs.queued", "{job}");
     metrics.age = haetae_observable_gauge_named(meter, "jobs.queue.age", "s");
     metrics.utilization = haetae_observable_gauge_named(meter, "workers.utilization", "1");
-    /* A series is there from its first measurement on; an autoscaler wants to see a zero. */
+    /* A series exists from its first measurement on, and an autoscaler needs to see a zero. */
     haetae_up_down_counter_add(metrics.active, 0, NULL, 0);
     haetae_counter_add(metrics.finished, 0, NULL, 0);
     haetae_counter_add(metrics.rejected, 0, NULL, 0);
@@ -85,7 +85,7 @@ static haetae_status make_metrics(haetae_sdk *sdk)
 
 /* ---- Jobs ---- */
 
-/* The caller holds the lock. A job takes its time, but less at the end. */
+/* Waits as long as a job takes, or until the service ends. The caller holds the lock. */
 static void do_job(void)
 {
     struct timespec end;
@@ -151,7 +151,7 @@ static haetae_sdk *start(void)
         haetae_config_set_default(config, "OTEL_METRICS_EXPORTER", "prometheus");
         haetae_config_set_default(config, "OTEL_TRACES_EXPORTER", "none");
         haetae_config_set_default(config, "OTEL_LOGS_EXPORTER", "none");
-        /* Each figure is one series. */
+        /* Each metric has one series. */
         haetae_config_set_default(config, "HAETAE_METRICS_CARDINALITY_LIMIT", "10");
         if (haetae_config_load_env(config) != HAETAE_OK ||
             haetae_start(config, &sdk) != HAETAE_OK) {

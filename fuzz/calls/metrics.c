@@ -109,8 +109,7 @@ static struct calls_series *series_of(struct calls_instrument *instrument,
     return series;
 }
 
-/* ---- Observables --------------------------------------------------------------------------------
- */
+/* ---- Observables ----------------------------------------------------------------------------- */
 
 static bool is_observable(const struct calls_instrument *instrument)
 {
@@ -183,8 +182,7 @@ static void on_observable(struct calls_instrument *instrument, unsigned way, uin
     }
 }
 
-/* ---- Calls --------------------------------------------------------------------------------------
- */
+/* ---- Calls ----------------------------------------------------------------------------------- */
 
 static haetae_status create(struct calls_instrument *instrument, haetae_meter *meter)
 {
@@ -407,8 +405,7 @@ void calls_on_metrics(struct calls *calls, struct calls_sdk *sdk)
                        (double)number / 4);
 }
 
-/* ---- Checks
- * --------------------------------------------------------------------------------------- */
+/* ---- Checks ---------------------------------------------------------------------------------- */
 
 static void metric_head(const struct calls_instrument *instrument, struct note *note)
 {

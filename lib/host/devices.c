@@ -10,10 +10,10 @@
 
 /* ---- Disks --------------------------------------------------------------------------------- */
 
-enum { SECTOR_BYTES = 512 }; /* in these files, whatever the disk's are */
+enum { SECTOR_BYTES = 512 }; /* in these files, whatever the disk's own sectors are */
 
-/* The path of a file about a disk. A slash in its name is another letter there. False: it is too
- * long. */
+/* Makes the path of a file about a disk. The kernel writes '!' there for a slash in a disk's name.
+ * False: it is too long. */
 static bool path_of(char *path, size_t size_bytes, const char *name, const char *file)
 {
     int length = snprintf(path, size_bytes, "/sys/block/%s%s", name, file);
@@ -40,7 +40,7 @@ static bool is_prefix(const char *prefix, const char *text)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* A partition has no folder among the disks. */
+/* A partition has no folder in /sys/block. */
 static bool is_disk(const char *root, bool has_folders, const char *name)
 {
     char path[HAE_DEVICE_NAME_BYTES + 32];
@@ -67,7 +67,8 @@ static int64_t size_of(struct hae_lines *lines, const char *root, const char *na
 /* A line of proc_diskstats(5). */
 static bool read_disk(char *line, struct hae_host_disk *ret_disk)
 {
-    enum { NUMBER_COUNT = 10 }; /* operations, merged, sectors, ms; twice; now in flight; busy */
+    /* Twice operations, merged, sectors, ms; then what is in flight now, and ms busy. */
+    enum { NUMBER_COUNT = 10 };
     int64_t of_device[2];
     int64_t numbers[NUMBER_COUNT];
     char *name;
@@ -115,10 +116,10 @@ bool hae_host_disks_read(const char *root, size_t max,
 
 /* ---- Interfaces ---------------------------------------------------------------------------- */
 
-/* A line of proc_pid_net(5), dev. Two lines before have the names of the columns. */
+/* A line of /proc/PID/net/dev. The first two lines name the columns, and have no numbers. */
 static bool read_interface(char *line, struct hae_host_interface *ret_interface)
 {
-    enum { COLUMNS = 8 }; /* bytes, packets, errors, dropped, and others; twice */
+    enum { COLUMNS = 8 }; /* of each direction: bytes, packets, errors, dropped, and others */
     int64_t numbers[HAE_DIRECTIONS * COLUMNS];
     char *name = line + strspn(line, " ");
     char *colon = strrchr(name, ':');
@@ -148,7 +149,7 @@ bool hae_host_interfaces_read(const char *root, size_t max,
                               void (*take)(void *user, const struct hae_host_interface *interface),
                               void *user)
 {
-    /* /proc/net is that of whoever reads it. */
+    /* Not /proc/net: that is the network of whoever reads it. */
     const char *name = root[0] != '\0' ? "/proc/1/net/dev" : "/proc/self/net/dev";
     struct hae_lines lines;
     struct hae_host_interface interface;

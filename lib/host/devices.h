@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernel counts of each disk, network interface and file system. Of each kind at most
- * `max` are taken, the first ones of the kernel's list; the calls return false when there are more.
- * A line that cannot be understood is left out, and so is a list that cannot be read. */
+/* What the kernel counts of each disk and network interface. The calls take at most `max` of them,
+ * the first ones in the kernel's list, and return false when there are more. An invalid line is
+ * left out. A list that cannot be read has no devices. */
 #ifndef HAETAE_HOST_DEVICES_H
 #define HAETAE_HOST_DEVICES_H
 
@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The most devices of a kind that are taken, whatever is asked for. */
+/* The most devices of a kind that are reported. */
 enum { HAE_DEVICES_MAX = 32 };
 
-/* A longer name of a device or path of a mount is left out. */
+/* A device or mount whose name or path is not shorter is left out. */
 enum { HAE_DEVICE_NAME_BYTES = 256 };
 
-/* Into or from the host's point of view: read or received, written or sent. */
+/* As the host sees it: read or received, written or sent. */
 enum { HAE_IN, HAE_OUT, HAE_DIRECTIONS };
 
 /* Whole disks, and what is built of them (LVM, RAID), but no partitions, loops and RAM disks. */
@@ -29,7 +29,7 @@ struct hae_host_disk {
 bool hae_host_disks_read(const char *root, size_t max,
                          void (*take)(void *user, const struct hae_host_disk *disk), void *user);
 
-/* Those of the network namespace of process 1 below `root`; of this process where that is "". */
+/* Interfaces of the network namespace of process 1 below `root`; if that is "", of this process. */
 struct hae_host_interface {
     const char *name;
     int64_t bytes[HAE_DIRECTIONS], packets[HAE_DIRECTIONS];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of files as the kernel writes them into lists: octal digits behind a backslash stand for
- * spaces and the like. */
+/* Paths as the kernel writes them into lists: a backslash and three octal digits stand for a space
+ * and the like. */
 #ifndef HAETAE_HOST_ESCAPE_H
 #define HAETAE_HOST_ESCAPE_H
 
@@ -9,7 +9,7 @@ static inline int hae_octal_digit(char digit)
     return digit >= '0' && digit <= '7' ? digit - '0' : -1;
 }
 
-/* Writes what is meant in its place. \000 is none. */
+/* Replaces the escapes of `text` in place. \000 is not an escape. */
 static inline void hae_unescape(char *text)
 {
     char *to = text;

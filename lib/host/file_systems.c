@@ -9,13 +9,13 @@
 #include "host/lines.h"
 #include "host/words.h"
 
-/* A mount, and the devices of those before it. */
+/* The devices of the mounts that were taken. */
 struct mounts {
     uint64_t seen[HAE_DEVICES_MAX]; /* hashes of devices */
     size_t count;
 };
 
-/* FNV-1a. Two devices with the same hash are one, which takes 2^32 of them. */
+/* FNV-1a. Two devices with the same hash would count as one: likely only among 2^32 devices. */
 static uint64_t hash_of(const char *text)
 {
     uint64_t hash = UINT64_C(0xCBF29CE484222325);
@@ -26,7 +26,7 @@ static uint64_t hash_of(const char *text)
     return hash;
 }
 
-/* Names of devices are paths, but those of ZFS, which are datasets. */
+/* The device of a mount is a path, except for ZFS, where it is a dataset. */
 static bool is_wanted(const struct hae_host_file_system *mount)
 {
     static const char *const full[] = {"squashfs", "iso9660", "erofs", "cramfs"};
@@ -60,7 +60,7 @@ static bool is_seen(const struct mounts *mounts, uint64_t hash)
     return false;
 }
 
-/* A line of proc_pid_mounts(5), up to the options, of which the first is the mode. */
+/* Reads a line of proc_pid_mounts(5) up to the options; the first option is the mode. */
 static bool read_mount(char *line, struct hae_host_file_system *ret_mount)
 {
     char *device, *mount_point, *type, *options;
@@ -79,7 +79,7 @@ static bool read_mount(char *line, struct hae_host_file_system *ret_mount)
     return true;
 }
 
-/* False: the file system does not answer, or is none of blocks. */
+/* False: the call fails, or the file system has no blocks. */
 static bool read_space(const char *root, struct hae_host_file_system *mount)
 {
     char path[HAE_LINE_BYTES];

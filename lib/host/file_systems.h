@@ -5,9 +5,9 @@
 
 #include "host/devices.h"
 
-/* As the calls of devices.h: file systems on devices, each once however often it is mounted, and
- * whatever is mounted at "/". Those of other hosts, which may not answer, and images that are
- * always full are left out. */
+/* Takes and returns as the calls of devices.h do, and takes no more than HAE_DEVICES_MAX: file
+ * systems on devices, each once however often it is mounted, and whatever is mounted at "/". Those
+ * of other hosts, which may not answer, and images, which are always full, are left out. */
 struct hae_host_file_system {
     const char *device, *mount_point, *type;
     bool read_only;

@@ -14,7 +14,7 @@
 bool hae_lines_open(struct hae_lines *lines, const char *root, const char *name)
 {
     struct stat found;
-    /* The buffer has nothing else to hold yet. */
+    /* The buffer is not in use yet, so it holds the path. */
     int length = snprintf(lines->buffer, sizeof lines->buffer, "%s%s", root, name);
 
     if (length < 0 || (size_t)length >= sizeof lines->buffer) {
@@ -36,7 +36,7 @@ bool hae_lines_open(struct hae_lines *lines, const char *root, const char *name)
     return true;
 }
 
-/* Reads more, behind what is there. False: there is no more, or no room. */
+/* Appends what read() returns. False: there is no more, or no room. */
 static bool fill(struct hae_lines *lines)
 {
     /* A byte is left for a NUL. */
@@ -58,8 +58,7 @@ static bool fill(struct hae_lines *lines)
     return true;
 }
 
-/* The first newline of what was not returned; NULL: the buffer is full without one, or there is no
- * more. */
+/* Returns the end of the next line; NULL: there is no more, or it does not fit the buffer. */
 static char *find_newline(struct hae_lines *lines)
 {
     size_t searched = 0;
@@ -75,7 +74,7 @@ static char *find_newline(struct hae_lines *lines)
     return newline;
 }
 
-/* Goes on behind a line that was cut. */
+/* Skips the rest of a line that was cut. */
 static void skip(struct hae_lines *lines)
 {
     char *newline = find_newline(lines);
@@ -87,7 +86,7 @@ static void skip(struct hae_lines *lines)
     lines->at = newline != NULL ? (size_t)(newline - lines->buffer) + 1 : lines->end;
 }
 
-/* What is behind the last space may be a part of a word. */
+/* Cuts the line at its last space, since the last word may not be whole. */
 static char *cut(struct hae_lines *lines)
 {
     char *space = memrchr(lines->buffer, ' ', lines->end);

@@ -10,7 +10,7 @@
 
 /* ---- Processors ---------------------------------------------------------------------------- */
 
-/* A line "cpu" of proc_stat(5). Old kernels have only the first numbers. */
+/* The line "cpu" of proc_stat(5). Old kernels write fewer numbers. */
 static void read_ticks(char *line, struct hae_host_cpu *cpu)
 {
     enum { SOFT_INTERRUPT = HAE_CPU_INTERRUPT + 1, NUMBERS };
@@ -59,7 +59,7 @@ static void read_stat(struct hae_lines *lines, const char *root, struct hae_host
     }
 }
 
-/* Seconds with two decimals, whatever the locale. */
+/* Seconds with two decimals. Not by strtod(), which depends on the locale. */
 static void read_uptime(struct hae_lines *lines, const char *root, struct hae_host_cpu *cpu)
 {
     int64_t seconds;
@@ -95,7 +95,7 @@ struct named_number {
     int64_t *number;
 };
 
-/* Reads the numbers of a file with a name and a number a line; each is multiplied by `unit`. */
+/* Reads a file that has a name and a number in each line, and multiplies the numbers by `unit`. */
 static void read_named(const char *root, const char *file, const struct named_number *named,
                        size_t count, int64_t unit)
 {

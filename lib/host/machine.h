@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* In the order of /proc/stat; the two kinds of interrupts are one. */
+/* In the order of /proc/stat, whose two kinds of interrupts are one mode here. */
 enum hae_cpu_mode {
     HAE_CPU_USER,
     HAE_CPU_NICE,
@@ -19,9 +19,9 @@ enum hae_cpu_mode {
     HAE_CPU_MODES
 };
 
-/* Here and below, a number that is negative could not be read. */
+/* Here and below, a negative number means that it could not be read. */
 struct hae_host_cpu {
-    int64_t ticks[HAE_CPU_MODES]; /* of all processors together; AT_CLKTCK are a second */
+    int64_t ticks[HAE_CPU_MODES]; /* of all processors together; AT_CLKTCK of them are a second */
     int64_t logical_count;        /* of the processors that are online */
     int64_t processes_created;
     double uptime_seconds;
@@ -48,8 +48,8 @@ struct hae_host_swap {
     int64_t size_bytes, used_bytes;
 };
 
-/* Calls `take` for at most `max` of them. Returns false when there are more; true, too, when there
- * is no list. */
+/* Calls `take` for at most `max` of them. Returns false when there are more, and true also when
+ * there is no list. */
 bool hae_host_swaps_read(const char *root, size_t max,
                          void (*take)(void *user, const struct hae_host_swap *swap), void *user);
 

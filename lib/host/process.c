@@ -22,7 +22,7 @@ static double seconds_of(struct timeval time)
     return (double)time.tv_sec + (double)time.tv_usec * 1e-6;
 }
 
-/* Of all threads, those that have ended included, which the files have for one thread only. */
+/* getrusage() counts all threads, with those that have ended; the files do that only in part. */
 static void read_usage(struct hae_host_process *process)
 {
     struct rusage usage;
@@ -59,8 +59,8 @@ static void read_memory(struct hae_lines *lines, const char *root, struct hae_ho
 /* proc_pid_stat(5). The second field, a name, may hold anything. */
 static void read_stat(struct hae_lines *lines, const char *root, struct hae_host_process *process)
 {
-    enum { BEFORE_THREADS = 17 }; /* fields behind the name */
-    int64_t numbers[3];           /* threads, a timer that is not used any more, the start */
+    enum { BEFORE_THREADS = 17 }; /* fields between the name and the count of threads */
+    int64_t numbers[3];           /* threads, a timer that is no longer used, the start */
     unsigned long ticks_per_second = getauxval(AT_CLKTCK);
     double boot_seconds = (double)hae_time_ns(CLOCK_BOOTTIME) * 1e-9;
     char *line;
@@ -110,7 +110,7 @@ static void read_io(struct hae_lines *lines, const char *root, struct hae_host_p
 
 /* ---- Descriptors --------------------------------------------------------------------------- */
 
-/* As getdents64(2) has them. */
+/* The entry of a folder, as getdents64(2) returns it. */
 struct entry {
     uint64_t inode;
     int64_t next;
@@ -119,7 +119,7 @@ struct entry {
     char name[];
 };
 
-/* How many entries of a buffer are numbers. */
+/* Counts the entries of a buffer whose names are numbers. */
 static int64_t count_numbers(const char *buffer, size_t size_bytes)
 {
     int64_t count = 0;
@@ -134,7 +134,7 @@ static int64_t count_numbers(const char *buffer, size_t size_bytes)
     return count;
 }
 
-/* Not by opendir(), which takes memory. */
+/* Not by opendir(), which allocates. */
 static int64_t count_entries(int folder)
 {
     _Alignas(struct entry) char buffer[4096];
@@ -148,8 +148,8 @@ static int64_t count_entries(int folder)
     return count < HAE_DESCRIPTORS_MAX ? count : HAE_DESCRIPTORS_MAX;
 }
 
-/* Since Linux 6.2 the size of the folder says how many there are; before it is 0. The folder that
- * is opened to count is one of them. */
+/* Since Linux 6.2 the size of the folder is the number of descriptors; before, it is 0. The one
+ * that is opened here is not counted. */
 static void count_descriptors(const char *root, struct hae_host_process *process)
 {
     char path[HAE_LINE_BYTES];

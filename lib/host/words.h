@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words and numbers of a line. A line is read from its start on: each call takes what it returns
- * off the line. */
+/* Words and numbers of a line. Each call moves *line behind what it has taken. */
 #ifndef HAETAE_HOST_WORDS_H
 #define HAETAE_HOST_WORDS_H
 
@@ -8,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Takes a word, up to a space or tab, which a NUL replaces. False: there is none. */
+/* Takes a word, and replaces the space or tab behind it by a NUL. False: there is none. */
 static inline bool hae_word_take(char **line, char **ret_word)
 {
     char *word = *line + strspn(*line, " \t");
@@ -26,7 +25,7 @@ static inline bool hae_word_take(char **line, char **ret_word)
     return true;
 }
 
-/* A whole text as a number that an int64_t can hold: digits only. */
+/* Reads a text that consists of digits only. False: it does not, or an int64_t cannot hold it. */
 static inline bool hae_number_of(const char *text, int64_t *ret_number)
 {
     int64_t number = 0;
@@ -44,7 +43,7 @@ static inline bool hae_number_of(const char *text, int64_t *ret_number)
     return true;
 }
 
-/* Takes words as numbers; returns how many, up to `count` or the first that is none. */
+/* Takes up to `count` numbers; returns how many came before the first word that is none. */
 static inline unsigned hae_numbers_take(char **line, int64_t *ret_numbers, unsigned count)
 {
     unsigned taken = 0;
@@ -57,7 +56,7 @@ static inline unsigned hae_numbers_take(char **line, int64_t *ret_numbers, unsig
     return taken;
 }
 
-/* The product of two numbers that are not negative. False: an int64_t does not hold it. */
+/* Multiplies two numbers that are not negative. False: an int64_t cannot hold the product. */
 static inline bool hae_product(int64_t a, int64_t b, int64_t *ret_product)
 {
     return !__builtin_mul_overflow(a, b, ret_product);

@@ -40,7 +40,7 @@ static bool is_wanted(const struct hae_callbacks *callbacks, const haetae_callba
 {
     const struct hae_producer *producer = callback->producer;
 
-    if (producer != NULL) { /* relaxed: as below */
+    if (producer != NULL) { /* relaxed: see below */
         return producer->reader == callbacks->reader &&
                !atomic_load_explicit(&producer->meter->disabled, memory_order_relaxed);
     }

@@ -49,7 +49,7 @@ struct haetae_observer {
     bool inherited; /* a child was forked from within the callback */
     bool late;      /* the round is over: what it observes is thrown away */
     struct hae_observations observed;
-    haetae_metric_batch batch; /* of a producer that runs */
+    haetae_metric_batch batch; /* what a producer adds */
 };
 
 struct hae_callbacks {

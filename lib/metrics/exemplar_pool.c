@@ -58,9 +58,8 @@ void hae_exemplar_pool_report(struct hae_exemplar_pool *pool, struct hae_diagnos
 uint32_t hae_exemplar_pool_take(struct hae_exemplar_pool *pool, uint64_t size_bytes)
 {
     uint64_t size = hae_align8(size_bytes);
-    /* Relaxed throughout: who else sees the memory sees it by a reference, and how that is
-     * ordered is the affair of whoever stores it. A failed exchange means that another thread got
-     * its piece. */
+    /* Relaxed throughout: another thread finds the memory only by a reference, and whoever stores
+     * that orders it. A failed exchange means that another thread got its piece. */
     uint64_t used = atomic_load_explicit(&pool->used_bytes, memory_order_relaxed);
 
     do {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The memory of a provider's exemplars, and which measurements may become some.
+/* The memory of a provider's exemplars, and which measurements may become exemplars.
  *
- * It is none of the region's: exemplars never take a series' room, and what a dead process leaves
- * behind has none. Its pages are touched when a reservoir needs them. Like the region's heap it
- * only grows; a reference is an offset divided by 8, and 0 leads nowhere. */
+ * It lies outside the region: exemplars take no room from series, and a dead process leaves none
+ * behind. A page becomes resident when a reservoir first needs it. Memory that was taken is never
+ * given back, as in the region's heap. A reference is an offset divided by 8; 0 leads nowhere. */
 #ifndef HAETAE_METRICS_EXEMPLAR_POOL_H
 #define HAETAE_METRICS_EXEMPLAR_POOL_H
 
@@ -26,10 +26,10 @@ enum hae_exemplar_filter {
 struct hae_exemplar_pool {
     uint8_t *memory; /* NULL: there are no exemplars */
     uint64_t size_bytes;
-    bool always;         /* each measurement may become one                                   */
-    uint8_t trace_flags; /* one of these of the current span has to be set; 0: none is enough */
+    bool always;         /* each measurement may become an exemplar                            */
+    uint8_t trace_flags; /* else those in a span with one of these flags may; 0: no other may */
     _Atomic uint64_t used_bytes;
-    /* Reservoirs, and places of exemplars, that found no memory. */
+    /* How many reservoirs and places found no memory. */
     _Atomic uint64_t refused_count;
     bool refusal_reported; /* see hae_exemplar_pool_report() */
 };
@@ -39,16 +39,17 @@ haetae_status hae_exemplar_pool_init(struct hae_exemplar_pool *pool,
                                      enum hae_exemplar_filter filter, uint64_t size_bytes);
 void hae_exemplar_pool_done(struct hae_exemplar_pool *pool);
 
-/* In a forked child: takes all memory back. Async-signal-safe; no other thread uses it. */
+/* In a forked child: empties all memory, so that it can be taken again. Async-signal-safe; no other
+ * thread uses the pool. */
 void hae_exemplar_pool_reinit(struct hae_exemplar_pool *pool);
 
-/* Reports once that there was no memory. One thread at a time. */
+/* Reports that memory is used up, once in the pool's life. One thread at a time. */
 void hae_exemplar_pool_report(struct hae_exemplar_pool *pool, struct hae_diagnostics *diagnostics);
 
-/* Returns a reference to memory of zeroes; 0, and counted: it is used up. Lock-free. */
+/* Returns a reference to zeroed memory, or 0, counted, if there is not enough. Lock-free. */
 uint32_t hae_exemplar_pool_take(struct hae_exemplar_pool *pool, uint64_t size_bytes);
 
-/* What a reference leads to; NULL: not to `size_bytes` that were taken. */
+/* Returns what a reference leads to; NULL: there are no `size_bytes` within the pool. */
 void *hae_exemplar_pool_at(const struct hae_exemplar_pool *pool, uint32_t reference,
                            uint64_t size_bytes);
 

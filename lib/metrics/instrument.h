@@ -23,8 +23,8 @@ struct hae_instrument {
     uint8_t inline_type; /* the number_type, or HAE_INLINE_NONE */
     uint8_t kind;        /* a hae_instrument_kind */
     uint8_t number_type; /* a haetae_number_type  */
-    /* While the current span's trace has this flag, nothing is recorded inline: a measurement may
-     * become an exemplar. 0: none does that is recorded inline. */
+    /* While the current span has one of these trace flags, nothing is recorded inline, since a
+     * measurement may become an exemplar. 0: nothing that is recorded inline may become one. */
     uint8_t exemplar_flags;
     uint32_t stream_count;
     struct hae_stream first;

@@ -270,7 +270,7 @@ hae_known_keyed(const struct hae_stream *stream, const struct hae_lane *lane, ui
                : NULL;
 }
 
-/* Of any set. */
+/* The lane's entry for a set, of any size; NULL: the cache does not know it. */
 static inline const struct hae_lane_series *hae_known(const struct hae_stream *stream,
                                                       const struct hae_lane *lane,
                                                       const haetae_attribute *attributes,

@@ -64,8 +64,8 @@ static const struct hae_lane_series *find_known(const struct hae_stream *stream,
                : NULL;
 }
 
-/* Offers what was just recorded to the exemplars of its series. Those that are recorded inline
- * are for none. */
+/* Offers the measurement that was just recorded to the exemplars of its series. What is recorded
+ * inline is never offered: see exemplar_flags in instrument.h. */
 static HAE_ALWAYS_INLINE void offer(const struct hae_stream *stream, struct hae_series *series,
                                     union hae_number value, const haetae_attribute *attributes,
                                     size_t count)
@@ -105,7 +105,8 @@ static void record(const struct hae_stream *stream, struct hae_entry entry,
     }
 }
 
-/* `measurement` is not copied: a copy would read in one go what was just written in parts. */
+/* `measurement` is passed by its address: to copy it would load in one wide read what smaller
+ * stores have just written, which stalls. */
 static void record_all(const struct hae_instrument *instrument,
                        const struct measurement *measurement)
 {
@@ -176,7 +177,7 @@ void hae_measure_only_keyed(const struct hae_instrument *instrument, union hae_n
     const struct hae_stream *stream = &instrument->first;
     struct hae_entry entry = hae_enter(stream->recorder);
     uint32_t number = count == keys->count && values != NULL ? hae_key_list_number(keys) : 0;
-    /* A program that chooses exemplars itself gets the attributes. */
+    /* A custom reservoir gets the attributes, so it takes the long way. */
     const struct hae_lane_series *known =
         entry.lane != NULL && number != 0 && count != 0 && stream->reservoir.ops == NULL
             ? hae_known_keyed(stream, entry.lane, number, values, count)

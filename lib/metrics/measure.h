@@ -26,19 +26,19 @@ void hae_measure_stream(const struct hae_stream *stream, union hae_number value,
 void hae_measure_stream_keyed(const struct hae_stream *stream, union hae_number value,
                               const haetae_keys *keys, const haetae_value *values, size_t count);
 
-/* The same for what is not recorded inline into the instrument's only stream, which has no filter:
- * the lane's cache is looked at first. */
+/* The same for an instrument whose only stream has no filter, when the measurement is not recorded
+ * inline. It looks at the lane's cache first. */
 void hae_measure_only_keyed(const struct hae_instrument *instrument, union hae_number value,
                             const haetae_keys *keys, const haetae_value *values, size_t count);
 
-/* Whether an instrument has a stream like that. */
+/* Whether hae_measure_only_keyed() is for the instrument. */
 static inline bool hae_measures_only_one(const struct hae_instrument *instrument)
 {
     return instrument->stream_count == 1 && instrument->first.filter == NULL;
 }
 
-/* Records a measurement that was admitted into the only stream of a bound instrument, which has
- * cells of lanes: makes the lane's cell if need be, and remembers it. */
+/* Records a measurement that was admitted into a bound instrument with one stream, whose
+ * aggregation has lane cells. Makes the lane's cell if there is none, and remembers it. */
 void hae_measure_bound_only(const struct hae_bound *bound, union hae_number value);
 
 /* The same as the first two for a bound instrument. */

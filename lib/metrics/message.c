@@ -24,7 +24,7 @@ struct hae_collector {
     uint8_t buffer[HAE_METRIC_SIZE_MAX];
 };
 
-/* A point by itself always fits, behind the fields. */
+/* One point always fits into a message, behind the metric's fields. */
 _Static_assert(HAE_METRIC_ATTRIBUTES_SIZE_MAX + HAETAE_EXEMPLARS_MAX * HAE_EXEMPLAR_FIELD_MAX +
                        2 * 8 * HAE_POINT_WORDS_MAX + 1024 + HAE_METRIC_FIELDS_MAX_BYTES <
                    HAE_METRIC_SIZE_MAX,

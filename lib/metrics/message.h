@@ -35,7 +35,7 @@ struct hae_metric_message {
     const double *boundaries;
     uint8_t temporality;
     struct hae_point *point; /* for the caller's use */
-    /* The same: those of the next point, of its stream and series. None at the begin. */
+    /* Likewise: the exemplars of the next point. Empty at first. */
     struct hae_exemplars *exemplars;
     uint8_t *begin; /* of the points */
     uint8_t *at;

@@ -87,8 +87,8 @@ void hae_meter_provider_configure(struct hae_meter_provider *provider);
 void hae_meter_provider_use_views(struct hae_meter_provider *provider,
                                   const struct hae_views *views, bool composable);
 
-/* Has the instruments that are made from now on have exemplars, for which there are so many bytes.
- * Not called: none has any. Errors: HAETAE_ENOMEM. */
+/* Gives exemplars to the instruments that are made from now on, with `size_bytes` of memory for
+ * all. Without this call there are none. Errors: HAETAE_ENOMEM. */
 haetae_status hae_meter_provider_use_exemplars(struct hae_meter_provider *provider,
                                                enum hae_exemplar_filter filter,
                                                uint64_t size_bytes);

@@ -139,7 +139,7 @@ static void free_read(struct read_back *read)
     hae_free(read->attributes);
 }
 
-/* False: there is no memory. What was read is to be freed in any case. */
+/* False: there is no memory. Call free_read() in either case. */
 static bool read_attributes(struct read_back *read, const uint8_t *fields, size_t size_bytes,
                             size_t most)
 {

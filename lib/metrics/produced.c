@@ -62,7 +62,7 @@ static bool has_temporality(int32_t kind)
            kind == HAETAE_POINT_EXPONENTIAL_HISTOGRAM;
 }
 
-/* What stands behind the points. Returns its size. */
+/* Writes the fields that follow the points in a Metric's data. Returns their size. */
 static size_t put_tail(uint8_t *tail, const haetae_metric_description *metric)
 {
     uint8_t *at = tail;
@@ -78,7 +78,7 @@ static size_t put_tail(uint8_t *tail, const haetae_metric_description *metric)
     return (size_t)(at - tail);
 }
 
-/* Makes a message of the points that there are. False: there is no memory. */
+/* Makes a message of the points that were added since the last one. False: there is no memory. */
 static bool finish(haetae_metric_batch *batch)
 {
     const haetae_metric_description *metric = &batch->filtered.metric;
@@ -170,8 +170,8 @@ static haetae_status why_full(const struct hae_growing *growing)
     return growing->out_of_memory ? HAETAE_ENOMEM : HAETAE_ELIMIT;
 }
 
-/* Keeps the metric's texts, which are the caller's, as the fields of its messages, where its
- * description then leads to. */
+/* Copies the metric's texts, which are the caller's, as the fields of its messages, and has its
+ * description point to the copies. */
 static bool keep_texts(haetae_metric_batch *batch)
 {
     haetae_metric_description *metric = &batch->filtered.metric;

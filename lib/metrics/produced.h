@@ -25,7 +25,7 @@ struct hae_produced {
 void hae_produced_append(struct hae_produced *produced, struct hae_produced *from);
 void hae_produced_free(struct hae_produced *produced);
 
-/* For one call of a producer at a time. */
+/* Collects what one call of a producer adds. It serves one call after another. */
 struct haetae_metric_batch {
     uint8_t temporality_of[HAE_INSTRUMENT_KIND_COUNT];
     uint64_t time_unix_ns; /* of the collection */
@@ -41,17 +41,19 @@ struct haetae_metric_batch {
     struct hae_produced produced;
 };
 
-/* Begins with an empty batch, whose memory is kept from an earlier use; zeroes at first. */
+/* Empties a batch for a call, and keeps the memory of earlier ones. A new batch is zeroes. */
 void hae_produced_begin(haetae_metric_batch *batch);
 
-/* Takes what was added, from the metric that was begun last too. */
+/* Takes all messages out of the batch, with the points of the metric that was begun last. */
 struct hae_produced hae_produced_take(haetae_metric_batch *batch);
 
 void hae_produced_done(haetae_metric_batch *batch);
 
-/* Whether a point says nothing that cannot be; then it can be written as the message of a point.
- * HAE_PUT_FULL: no room; HAE_PUT_INVALID: an attribute is. */
+/* Whether the fields of a point are valid and fit each other. */
 bool hae_produced_point_valid(int32_t kind, const haetae_metric_point *point);
+
+/* Writes a valid point as the message of its kind. HAE_PUT_FULL: there is no room; HAE_PUT_INVALID:
+ * a value of an attribute is invalid. */
 enum hae_put hae_produced_point_put(struct hae_sink *sink, int32_t kind,
                                     const haetae_metric_point *point, uint64_t now_unix_ns);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A produced point: what is wrong with it, and how it goes into wire format. */
+/* Checks the points that producers add, and encodes them. */
 #include <math.h>
 
 #include "metrics/produced.h"
@@ -45,7 +45,7 @@ static bool is_histogram(const haetae_metric_point *point)
            (add_counts(point->bucket_counts, point->bucket_count, &sum) && sum == point->count);
 }
 
-/* The last bucket has an index, too. */
+/* The index of the last bucket has to fit 32 bits as well. */
 static bool are_buckets(const haetae_exponential_buckets *buckets)
 {
     return is_list(buckets->counts, buckets->count, sizeof(uint64_t)) &&
@@ -102,11 +102,11 @@ bool hae_produced_point_valid(int32_t kind, const haetae_metric_point *point)
 
 /* ---- Into wire format ------------------------------------------------------------------- */
 
-/* Fields that kinds of points have at different numbers. */
+/* Fields whose numbers differ by the kind of point. */
 struct fields {
     unsigned attributes;
     unsigned flags;
-    unsigned minimum; /* 0: it has none */
+    unsigned minimum; /* 0: the kind has no extremes */
     unsigned maximum;
 };
 
@@ -267,7 +267,7 @@ static bool put_number(struct hae_sink *sink, const haetae_metric_point *point)
                : put_real(sink, HAE_OTLP_NUMBER_DATA_POINT_AS_DOUBLE, point->as_double);
 }
 
-/* Count, sum and extremes, and what else is of the kind alone. */
+/* Writes count, sum and extremes, then the fields of this kind only. */
 static bool put_distribution(struct hae_sink *sink, int32_t kind, const haetae_metric_point *point)
 {
     const struct fields fields = fields_of(kind);

@@ -51,7 +51,8 @@ void hae_producer_free(struct hae_producer *producer)
     hae_free(producer);
 }
 
-/* Copies the origin of its metrics, which lies in the region. False: there is no memory. */
+/* Copies the origin of its metrics: the original lies in the region, which the producer may
+ * outlive. False: there is no memory. */
 static bool keep_origin(struct hae_producer *producer)
 {
     haetae_item_origin origin =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metric producers: they are called in the round of callbacks of the reader that has them. */
+/* Metric producers. Each is called in the rounds of callbacks of the reader that it belongs to. */
 #ifndef HAETAE_METRICS_PRODUCER_H
 #define HAETAE_METRICS_PRODUCER_H
 
@@ -12,9 +12,9 @@ struct hae_metric_reader;
 
 /* It may run on when the SDK is gone, and uses nothing but what is its own. */
 struct hae_producer {
-    struct hae_producer *next;  /* of a reader that no SDK has yet */
+    struct hae_producer *next;  /* in the list of a reader, until an SDK starts with it */
     haetae_metric_producer ops; /* its texts lie behind the struct */
-    /* Of a reader that an SDK has. */
+    /* Set when an SDK starts with the reader. */
     const struct hae_metric_reader *reader;
     const struct haetae_meter *meter;
     struct hae_metric_filter *filter; /* NULL: none */
@@ -29,8 +29,8 @@ haetae_status hae_producer_new(const haetae_metric_producer *ops,
                                struct hae_producer **ret_producer);
 void hae_producer_free(struct hae_producer *producer);
 
-/* Has it called for a reader, whose provider's it is then. On failure it stays the caller's.
- * Errors: those of hae_meter_get(). */
+/* Has the producer called for a reader. Ownership: on HAETAE_OK the reader's provider owns it; on
+ * failure the caller still does. Errors: those of hae_meter_get(). */
 haetae_status hae_producer_register(struct hae_producer *producer,
                                     const struct hae_metric_reader *reader);
 

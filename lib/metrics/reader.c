@@ -172,7 +172,7 @@ static void add_to_digest(struct hae_collection *collection, const struct hae_st
     collection->digest = digest;
 }
 
-/* Leaves the exemplars that belong to a point: of a delta those since the last report. */
+/* Keeps the exemplars that belong to a point: for a delta those since the last report. */
 static void choose_exemplars(struct hae_collection *collection, const struct hae_series *series,
                              const struct hae_point *point)
 {
@@ -195,7 +195,7 @@ static bool add_series(struct hae_collection *collection, const struct hae_strea
     uint64_t time = message->now_unix_ns;
     bool known = true;
 
-    /* Before the snapshot, which so has all of these measurements. */
+    /* Before the snapshot, so that the snapshot contains the measurements of all exemplars. */
     if (!collection->only_looks) {
         hae_reservoir_collect(stream, series, message->exemplars);
     }

@@ -13,15 +13,15 @@ enum { EXPONENTIAL_PLACES_MAX = 20 };
 /* ---- In the pool -------------------------------------------------------------------------- */
 
 struct reservoir {
-    _Atomic uint64_t seen; /* measurements since the last collection, of a fixed size */
-    _Atomic uint64_t turn; /* how often exemplars were put: it changes the random numbers */
-    /* References to places, and behind them the state of a custom one. */
+    _Atomic uint64_t seen; /* fixed size: measurements since the last collection */
+    _Atomic uint64_t turn; /* how many exemplars were put: part of the random seed */
+    /* References to places; behind them lies the state of a custom reservoir. */
     _Atomic uint32_t places[];
 };
 
 struct place {
     _Atomic uint64_t sequence; /* odd while a thread writes what follows `seen` */
-    _Atomic uint64_t seen;     /* measurements since the last collection, of a bucket */
+    _Atomic uint64_t seen;     /* aligned: the bucket's measurements since the last collection */
     _Atomic uint64_t value;
     _Atomic uint64_t time_unix_ns;
     _Atomic uint64_t trace_id[2];
@@ -67,7 +67,7 @@ static size_t reservoir_size(const struct hae_stream *stream)
     return places_size(stream) + (ops != NULL ? ops->state_size_bytes : 0);
 }
 
-/* Whether a measurement may have attributes that the series has not. */
+/* Whether a measurement may have attributes that the series does not have. */
 static bool leaves_out(const struct hae_stream *stream, const struct hae_series *series)
 {
     return stream->filter != NULL || hae_ref_of(stream->region, series) == stream->data->overflow;
@@ -79,12 +79,12 @@ static size_t place_size(const struct hae_stream *stream, const struct hae_serie
            (leaves_out(stream, series) ? (size_t)HAE_EXEMPLAR_ATTRIBUTES_BYTES : 0);
 }
 
-/* Returns what a reference leads to, made if need be; NULL: there is no memory. Of several threads
- * that make it at once all but one waste theirs. */
+/* Returns what a reference leads to, and makes it first if there is none; NULL: there is no memory.
+ * When several threads make it at once, the memory of all but one is lost. */
 static void *find_or_make(struct hae_exemplar_pool *pool, _Atomic uint32_t *reference, size_t size)
 {
-    /* Acquire pairs with the release below: memory that was taken back by a forked child has
-     * been emptied. */
+    /* Acquire pairs with the release below: a forked child takes memory again that it has emptied,
+     * and this thread must see it empty. */
     uint32_t seen = atomic_load_explicit(reference, memory_order_acquire);
     uint32_t made;
 
@@ -107,8 +107,8 @@ static void *state_of(const struct hae_stream *stream, struct reservoir *reservo
 
 /* ---- The choice --------------------------------------------------------------------------- */
 
-/* Returns a number below `count`, which is not 0. It comes from none of the generators of ids: a
- * signal handler may make an id meanwhile. */
+/* Returns a random number below `count`, which is not 0. It does not use a generator of ids, which
+ * a signal handler may be using at the same time. */
 static uint64_t random_below(struct reservoir *reservoir, uint64_t seen, uint64_t count)
 {
     /* Relaxed: any values will do. */
@@ -117,11 +117,11 @@ static uint64_t random_below(struct reservoir *reservoir, uint64_t seen, uint64_
                     (atomic_load_explicit(&reservoir->turn, memory_order_relaxed) << 32);
     uint64_t random = hae_random_mix(seed + seen * HAE_RANDOM_GOLDEN) >> 32;
 
-    /* The chances of more than 2^32 measurements no longer fall. */
+    /* Beyond 2^32 measurements the chance of a further one no longer falls. */
     return random * hae_min(count, (uint64_t)UINT32_MAX) >> 32;
 }
 
-/* Counts a measurement. Relaxed: each gets a number. */
+/* Counts a measurement, and returns how many came before it. Relaxed: each gets its own number. */
 static uint64_t number_of(_Atomic uint64_t *seen)
 {
     return atomic_fetch_add_explicit(seen, 1, memory_order_relaxed);
@@ -167,7 +167,7 @@ static HAE_COLD uint64_t choose_custom(const struct hae_stream *stream, struct r
     return chosen >= 0 ? (uint64_t)chosen : UINT64_MAX;
 }
 
-/* Returns the place that a measurement is for; NULL: for none, or there is no memory. */
+/* Returns the place that a measurement is to fill; NULL: not chosen, or there is no memory. */
 static struct place *choose(const struct hae_stream *stream, const struct hae_series *series,
                             struct reservoir *reservoir, struct offered *offered)
 {
@@ -195,7 +195,7 @@ static struct place *choose(const struct hae_stream *stream, const struct hae_se
 
 /* ---- Putting ------------------------------------------------------------------------------ */
 
-/* Writes the attributes that the series has not, and that fit. Returns their size. */
+/* Writes the attributes that the series does not have, as far as they fit. Returns their size. */
 static size_t write_attributes(const struct hae_stream *stream, const struct hae_series *series,
                                const struct offered *offered, uint64_t *to)
 {
@@ -217,9 +217,8 @@ static size_t write_attributes(const struct hae_stream *stream, const struct hae
     return (size_t)(sink.at - (uint8_t *)to);
 }
 
-/* The stores are releases, and pair with the acquires in load(): each keeps the ones
- * before it, so that a reader sees an odd or a new sequence number if it sees anything of a change.
- */
+/* Release, so that no store moves before an earlier one; it pairs with the acquire in load(). A
+ * reader that sees any part of a change then sees an odd or a new sequence number as well. */
 static void store(_Atomic uint64_t *word, uint64_t value)
 {
     atomic_store_explicit(word, value, memory_order_release);
@@ -250,7 +249,8 @@ static void put(const struct hae_stream *stream, const struct hae_series *series
     for (size_t i = 0; i < (size + 7) / 8; i++) {
         store(&place->attributes[i], attributes[i]);
     }
-    /* Also pairs with the acquire in load(): a reader finds the measurement in its cell. */
+    /* This release also pairs with load(): a reader that sees the exemplar finds its measurement in
+     * the cell, where it was recorded before. */
     store(&place->sequence, sequence + 2);
 }
 
@@ -303,8 +303,8 @@ static bool read_place(const struct place *place, size_t attributes_max, struct 
     for (size_t i = 0; i < (ret->attributes_size_bytes + 7) / 8; i++) {
         ret->attributes[i] = load(&place->attributes[i]);
     }
-    /* Relaxed: the acquires keep this load behind the others, and a reader that saw part of a
-     * change sees its odd number, or a later one. */
+    /* Relaxed: the acquires keep this load behind the others, so a reader that saw part of a change
+     * sees its odd number, or a later one. */
     return sequence == atomic_load_explicit(&place->sequence, memory_order_relaxed);
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reservoirs: the exemplars of a series, one in each of a number of places.
  *
- * A series gets its reservoir with the first measurement that may become an exemplar, and a place
- * its memory with the first one that is put there. A place is written under a sequence number that
- * is odd meanwhile. Whoever finds it odd leaves it: a thread gives its measurement up, which is one
- * of many, and a reader has one exemplar less. So nobody waits.
+ * A series gets its reservoir with the first measurement that may become an exemplar. A place gets
+ * its memory with the first exemplar that is put there. A place is written under a sequence number,
+ * which is odd meanwhile. A thread that finds it odd drops its candidate, and a reader that finds
+ * it odd reports one exemplar less. So nobody waits.
  *
- * Readers change nothing of an exemplar: each reports those that lie within its points' times. With
- * each collection of any of them the choice among measurements begins again.
+ * Readers do not change exemplars: each reports those within the times of its points. With each
+ * collection by any reader the choice among measurements begins again.
  * Specification: "ExemplarReservoir". */
 #ifndef HAETAE_METRICS_RESERVOIR_H
 #define HAETAE_METRICS_RESERVOIR_H
@@ -15,10 +15,10 @@
 #include "haetae/exemplar.h"
 #include "metrics/stream.h"
 
-/* What an exemplar keeps of the attributes that its series has not: those that fit. */
+/* Room of an exemplar for attributes that its series does not have. */
 enum { HAE_EXEMPLAR_ATTRIBUTES_BYTES = 256 };
 
-/* What a reader has of one. */
+/* An exemplar as a reader has copied it. */
 struct hae_exemplar {
     uint64_t value; /* as a hae_number's bits */
     uint64_t time_unix_ns;
@@ -37,13 +37,13 @@ struct hae_exemplars {
 struct hae_reservoir_plan hae_reservoir_plan_of(const struct hae_stream_data *data,
                                                 const struct hae_reservoir_plan *asked);
 
-/* Offers a measurement that the filter wants, and that is in a cell already, with the attributes as
- * the caller gave them. Lock-free; any thread, and signal handlers between them. */
+/* Offers a measurement that the exemplar filter admits and that was recorded into its cell before.
+ * `attributes` are those that the program gave. Lock-free; any thread, also in signal handlers. */
 HAE_COLD void hae_reservoir_offer(const struct hae_stream *stream, struct hae_series *series,
                                   union hae_number value, const haetae_attribute *attributes,
                                   size_t count);
 
-/* The same for what is observed, which has no span: it is offered where all measurements are. */
+/* The same for an observed value. It has no span, so it is offered only if all measurements are. */
 static inline void hae_reservoir_observe(const struct hae_stream *stream, struct hae_series *series,
                                          union hae_number value, const haetae_attribute *attributes,
                                          size_t count)
@@ -53,8 +53,8 @@ static inline void hae_reservoir_observe(const struct hae_stream *stream, struct
     }
 }
 
-/* Reads the exemplars of a series, and has the choice begin again. A snapshot of its cells that is
- * taken afterwards has all these measurements. One thread at a time. */
+/* Copies the exemplars of a series, and has the choice begin again. A later snapshot of its cells
+ * contains all of these measurements. One thread at a time. */
 void hae_reservoir_collect(const struct hae_stream *stream, const struct hae_series *series,
                            struct hae_exemplars *ret_exemplars);
 

@@ -198,14 +198,15 @@ static void blocking_cancel(void *self, haetae_delivery *delivery)
     }
 }
 
-/* Asks for a flush, and at later calls whether it is done. */
+/* Asks the thread for a flush; a later call returns what became of it, HAETAE_ETIMEOUT until then.
+ * The caller holds the lock. */
 static haetae_status ask_for_flush(struct hae_export_thread *thread)
 {
     bool is_for_all = thread->flush_order == thread->last_order;
 
     if (thread->flush == HAE_THREAD_FLUSH_DONE) {
         thread->flush = HAE_THREAD_FLUSH_NONE;
-        if (is_for_all) { /* else it is one that nobody waited for to the end */
+        if (is_for_all) { /* else an earlier flush timed out, and deliveries came since */
             return thread->flushed;
         }
     }
@@ -227,7 +228,7 @@ static haetae_status blocking_force_flush(void *self)
 
     if (thread->ops.force_flush == NULL || thread->inherited || thread->stop ||
         !thread->has_thread) {
-        return HAETAE_OK; /* it keeps nothing of this process */
+        return HAETAE_OK; /* it has got nothing in this process, so it keeps nothing */
     }
     pthread_mutex_lock(&thread->lock);
     status = ask_for_flush(thread);
@@ -235,7 +236,7 @@ static haetae_status blocking_force_flush(void *self)
     return status;
 }
 
-/* The thread calls the exporter's before it ends. */
+/* Ends the thread, which calls the exporter's shutdown() last. */
 static haetae_status blocking_shutdown(void *self)
 {
     struct hae_export_thread *thread = self;

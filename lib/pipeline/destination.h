@@ -80,10 +80,10 @@ void hae_destination_drop(struct hae_destination *destination, const struct hae_
 /* Drops all that is left, as `reason`. */
 void hae_destination_abandon(struct hae_destination *destination, haetae_drop_reason reason);
 
-/* Asks the exporter for what it keeps: as haetae_exporter_ops.force_flush. */
+/* Has the exporter export what it keeps. Returns as haetae_exporter_ops.force_flush does. */
 haetae_status hae_destination_hand_on(const struct hae_destination *destination);
 
-/* The exporter shuts down, once. */
+/* Calls the exporter's shutdown(), if that was not done yet. */
 void hae_destination_shut_down(struct hae_destination *destination);
 
 /* In a forked child, from within fork(): calls the exporter's after_fork(). Async-signal-safe. */

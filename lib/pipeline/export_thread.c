@@ -157,12 +157,12 @@ static void flush(struct hae_export_thread *thread)
         return; /* a child that was forked within it */
     }
     thread->flush = HAE_THREAD_FLUSH_DONE;
-    /* It had the time that it wanted. */
+    /* It may block, so it had all the time that it wanted. */
     thread->flushed = status != HAETAE_ETIMEOUT ? status : HAETAE_ELOST;
     wake_driver(&thread->done);
 }
 
-/* The same for its shutdown. */
+/* Likewise: the exporter shuts down. */
 static void shut_down(struct hae_export_thread *thread)
 {
     if (thread->ops.shutdown != NULL && !thread->inherited) {

@@ -39,7 +39,7 @@ struct hae_export_job {
     char message[HAE_EXPORT_MESSAGE_BYTES];
 };
 
-/* A flush that the driver asks for, and what became of it. */
+/* The state of a flush that the driver asks for. */
 enum hae_thread_flush { HAE_THREAD_FLUSH_NONE, HAE_THREAD_FLUSH_ASKED, HAE_THREAD_FLUSH_DONE };
 
 struct hae_export_thread {

@@ -10,7 +10,7 @@ enum hae_flush_state {
     HAE_FLUSH_REQUESTED,
     HAE_FLUSH_BEGUN,   /* this run makes requests of all that was recorded */
     HAE_FLUSH_SENDING, /* it waits for the requests up to `sequence`       */
-    HAE_FLUSH_HANDING, /* exporters hand on what they keep                 */
+    HAE_FLUSH_HANDING, /* exporters export what they keep                  */
     HAE_FLUSH_DONE
 };
 
@@ -44,10 +44,11 @@ void hae_flushes_began(struct hae_control *control, const struct hae_flush_run *
 struct hae_store;
 
 /* The driver: looks for flushes whose requests are all settled. One whose data points were replaced
- * waits for the newer ones. True: some wait for exporters to hand on what they keep. */
+ * waits for the newer ones. True: some flushes now wait for what exporters keep. */
 bool hae_flushes_settle(struct hae_control *control, struct hae_store *store);
 
-/* The driver: these have handed it on, and the flushes are done. */
+/* The driver: the exporters keep nothing any more, and these flushes are done. `lost`: some of it
+ * was lost. */
 void hae_flushes_end(struct hae_control *control, bool lost);
 
 #endif

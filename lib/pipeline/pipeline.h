@@ -38,7 +38,7 @@ struct hae_pipeline {
     struct hae_intake intake;
     struct hae_store store;
     struct hae_route route;
-    bool is_handing_on; /* a flush waits for exporters that keep something */
+    bool is_handing_on; /* a flush waits for what exporters keep           */
     bool is_starved;    /* something stays where it is, for want of memory */
     bool is_closing;    /* as far as the driver knows                      */
 

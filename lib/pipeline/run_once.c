@@ -14,7 +14,7 @@ enum {
     IDLE_WAIT_MAX_MS = 60000,
     LOOK_MIN_MS = 10, /* between two looks at the sources, however short the delay */
     STARVED_WAIT_MS = 10,
-    HANDING_WAIT_MS = 10, /* between two questions whether exporters have handed all on */
+    HANDING_WAIT_MS = 10, /* between two calls of an exporter's force_flush() */
     UNWOKEN_WAIT_MS = 50  /* when nobody can wake us: the host has closed the descriptor */
 };
 
@@ -71,7 +71,7 @@ static bool take_in(struct hae_pipeline *pipeline, struct hae_run *run)
     return more;
 }
 
-/* Ends flushes when the exporters have handed on what they keep. */
+/* Ends flushes when the exporters have exported what they keep. */
 static void end_flushes(struct hae_pipeline *pipeline)
 {
     enum hae_handed handed = HAE_HANDED_ALL;

@@ -16,11 +16,11 @@ static const char *const group_names[HAE_HOST_GROUPS] = {
     [HAE_HOST_NETWORK] = "network",
 };
 
-/* For as many series of each device there is room. What comes and goes, such as the interfaces of
- * containers, has twice as much, before its series are beyond the limit. */
+/* The limit of series of a metric with so many for each device. It is twice what is reported at one
+ * time, since devices come and go, such as the interfaces of containers. */
 #define DEVICES(series) (HAE_DEVICES_MAX * 2 * (series))
 
-/* The most series of a metric are given, so that other instruments have the memory. */
+/* Each metric has a limit of series of its own, and leaves the other memory to instruments. */
 static const struct {
     uint8_t group;
     uint8_t kind; /* a hae_instrument_kind */
@@ -107,7 +107,7 @@ static const struct {
 
 /* ---- Which are wanted ---------------------------------------------------------------------- */
 
-/* The groups of a name, as bits; 0: it is none. */
+/* The groups that a name stands for, as bits; 0: the name is unknown. */
 static uint32_t groups_of(haetae_string name)
 {
     const uint32_t all = (UINT32_C(1) << HAE_HOST_GROUPS) - 1;
@@ -155,8 +155,8 @@ static uint32_t wanted_groups(haetae_config *config)
 /* States of a source. */
 enum { IDLE, RUNNING, LEFT };
 
-/* As haetae_observe_callback. Nothing of the SDK is touched but by calls that are made for
- * callbacks that return late. */
+/* A haetae_observe_callback. It may run on after the SDK is freed, so it touches nothing of the SDK
+ * but by haetae_observe_…(), which callbacks may call then. */
 static void collect(void *user, haetae_observer *observer)
 {
     struct hae_host_source *source = user;
@@ -166,14 +166,14 @@ static void collect(void *user, haetae_observer *observer)
      * that of a callback that ran in the parent. */
     atomic_store_explicit(&source->state, RUNNING, memory_order_relaxed);
     (void)hae_host_observe(source, observer);
-    /* Acquire and release pair with those of leave(): whoever frees it is the last to use it. */
+    /* Acquire and release pair with those in leave(): whoever frees the source is its last user. */
     if (!atomic_compare_exchange_strong_explicit(&source->state, &running, IDLE,
                                                  memory_order_acq_rel, memory_order_acquire)) {
         hae_free(source);
     }
 }
 
-/* No callback begins any more. */
+/* Frees the source, or leaves that to the callback that still runs. No callback begins any more. */
 static void leave(struct hae_host_source *source)
 {
     if (source != NULL &&
@@ -209,7 +209,7 @@ static haetae_observable *make(haetae_meter *meter, size_t metric)
     return made;
 }
 
-/* Looks whether the group can be read, now that there is somebody to tell. */
+/* Reads the group once, so that the start can warn about what cannot be read. */
 static void check(struct hae_host_source *source, haetae_config *config)
 {
     struct hae_host_observed observed = hae_host_observe(source, NULL);
@@ -229,7 +229,7 @@ static void check(struct hae_host_source *source, haetae_config *config)
 static haetae_status add_group(struct hae_host_metrics *self, enum hae_host_group group,
                                haetae_meter *meter, haetae_config *config)
 {
-    /* What is about this process is below its own root. */
+    /* This process is found below its own root, not the host's. */
     const char *root =
         group == HAE_HOST_PROCESS ? "" : hae_config_text(config, HAE_KEY_HAETAE_HOST_ROOT);
     size_t root_bytes = strlen(root) + 1;
@@ -246,7 +246,7 @@ static haetae_status add_group(struct hae_host_metrics *self, enum hae_host_grou
             source->observables[i] = make(meter, i);
         }
     }
-    if (group != HAE_HOST_FILE_SYSTEM) { /* one that does not answer must not hold up the start */
+    if (group != HAE_HOST_FILE_SYSTEM) { /* a file system that hangs must not hold up the start */
         check(source, config);
     }
     status =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metrics about this process and its host, which HAETAE_HOST_METRICS switches on: observables, a
- * callback for each group of them, which reads the group's files (lib/host).
+/* Metrics about this process and its host, which HAETAE_HOST_METRICS switches on. They are
+ * observables; each group has a callback, which reads the group's files (lib/host).
  * Specification: semantic conventions, "Process metrics", "System metrics". */
 #ifndef HAETAE_SDK_HOST_METRICS_H
 #define HAETAE_SDK_HOST_METRICS_H
@@ -14,13 +14,13 @@ struct hae_host_metrics {
 };
 
 /* Makes the instruments of the groups that the configuration names, and registers their callbacks.
- * `self` is zeroes. A name that is no group is a warning of the configuration, and so is a group of
- * which nothing can be read. Without memory for all of it a diagnostic says so, and what was made
- * until then works. */
+ * `self` is zeroes. An unknown name adds a warning to the configuration, and so does a group of
+ * which nothing can be read. If there is no memory for all groups, a diagnostic says so, and those
+ * that were made work. */
 void hae_host_metrics_init(struct hae_host_metrics *self, struct hae_meter_provider *provider,
                            haetae_config *config);
 
-/* After the provider is done. What a callback that still hangs needs is left to it. */
+/* Call it after the provider is done. A callback that still hangs frees its source later. */
 void hae_host_metrics_done(struct hae_host_metrics *self);
 
 #endif

@@ -80,8 +80,8 @@ static void observe_process(struct round *round)
 
 /* ---- Processors, memory, paging ------------------------------------------------------------ */
 
-/* The kernel's counts of a mode sometimes go back by a little. A total that falls means to a
- * receiver that all began again, so the last one stays. One that falls far did begin again. */
+/* The kernel's ticks of a mode sometimes fall by a little. To a receiver a total that falls means a
+ * restart, so the last total stays. One that falls far is a real restart. */
 static int64_t steady(int64_t *last, int64_t ticks, int64_t ticks_per_second)
 {
     enum { BACK_SECONDS_MAX = 60 };
@@ -119,7 +119,7 @@ static void observe_cpu(struct round *round)
     }
 }
 
-/* The difference of two numbers that were read; negative: it is none. */
+/* The difference of two numbers; negative if one of them could not be read. */
 static int64_t difference(int64_t whole, int64_t part)
 {
     return whole >= 0 && part >= 0 ? whole - part : -1;

@@ -57,8 +57,8 @@ enum hae_host_metric {
 
 /* What the callback of a group needs. */
 struct hae_host_source {
-    /* A callback may hang in a file system longer than the SDK lives; whoever is last frees this:
-     * see host_metrics.c. */
+    /* A callback may hang in a file system for longer than the SDK lives. Then the callback frees
+     * this when it returns: see host_metrics.c, which also has the states. */
     _Atomic int state;
     enum hae_host_group group;
     int64_t ticks[HAE_CPU_MODES];                          /* the last ones that were observed */
@@ -67,12 +67,12 @@ struct hae_host_source {
 };
 
 struct hae_host_observed {
-    size_t value_count; /* that could be read */
-    bool all_devices;   /* false: there are more than are observed */
+    size_t value_count; /* values that could be read */
+    bool all_devices;   /* false: there are more devices than are observed */
 };
 
-/* Reads the files of the source's group, and observes what they say. With a NULL observer it only
- * looks what there is. */
+/* Reads the files of the source's group, and observes their values. With a NULL observer it only
+ * counts what can be read. */
 struct hae_host_observed hae_host_observe(struct hae_host_source *source,
                                           haetae_observer *observer);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The API's handles of readers: making them, and what belongs to one before an SDK has it. */
+/* The public handles of readers: making them, and adding filters and producers before an SDK
+ * starts. */
 #include "base/alloc.h"
 #include "base/cancel.h"
 #include "base/option_struct.h"

@@ -102,7 +102,7 @@ void hae_options_of_traces(const haetae_config *config, struct hae_tracer_provid
                            hae_config_real(config, HAE_KEY_OTEL_TRACES_SAMPLER_ARG, 1.0));
 }
 
-/* The places of the choices are the numbers of the filters. */
+/* The choices of the key stand in the order of enum hae_exemplar_filter. */
 static enum hae_exemplar_filter exemplar_filter(const haetae_config *config)
 {
     return (enum hae_exemplar_filter)hae_config_int(config, HAE_KEY_OTEL_METRICS_EXEMPLAR_FILTER);

@@ -203,7 +203,7 @@ haetae_status hae_readers_init(struct hae_sdk_readers *readers, haetae_config *c
     return status;
 }
 
-/* The producers become the provider's. */
+/* Hands the producers over to the provider. */
 static void register_producers(haetae_metric_reader *handle, const struct hae_metric_reader *reader)
 {
     while (handle->producers != NULL) {

@@ -329,8 +329,8 @@ static bool take_open(struct hae_slot *slot)
     if ((uint32_t)seen != HAE_SLOT_OPEN && (uint32_t)seen != (HAE_SLOT_OPEN | HAE_SLOT_BUSY)) {
         return false;
     }
-    /* Only spans are open records. The slot is not ours yet: nothing of it but atomic words may be
-     * read, as it may have been given back and be written for another record. */
+    /* An open slot holds a span. This thread does not own the slot yet: its owner may give it back
+     * and write it for another record, so only atomic words may be read. */
     if ((hae_span_word(slot, HAE_IDENTITY_FLAGS) & HAETAE_TRACE_FLAG_SAMPLED) == 0) {
         return false;
     }

@@ -8,8 +8,8 @@
 struct hae_growing {
     struct hae_sink sink;
     uint8_t *memory;
-    size_t size_max;    /* it has no room beyond this                        */
-    bool out_of_memory; /* it was refused room for want of memory, not by that */
+    size_t size_max;    /* the most bytes that it holds                               */
+    bool out_of_memory; /* the last allocation failed                                */
 };
 
 /* Begins with no memory. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An attribute as a program sees it: read back from the wire format, which
- * lib/wire has written. */
+/* An attribute as a program sees it, read back from wire format that lib/wire has written. */
 #ifndef HAETAE_WIRE_VALUE_VIEW_H
 #define HAETAE_WIRE_VALUE_VIEW_H
 

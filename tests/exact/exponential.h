@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Base-2 exponential histograms, kept the simple way: all values, and the best scale at which they
- * fit; beside the buckets that a reader reports. */
+/* Base-2 exponential histograms, kept in the simplest way: all values, and the best scale at which
+ * they fit. Compares them with the buckets that a reader reports. */
 #ifndef HAETAE_TESTS_EXACT_EXPONENTIAL_H
 #define HAETAE_TESTS_EXACT_EXPONENTIAL_H
 

@@ -23,8 +23,9 @@ struct exact_handle {
     _Atomic bool is_known[EXACT_SETS];
 };
 
-/* What a callback has observed: in the collection before the last one, and in the last one, which
- * may be under way; in turn. */
+/* What a callback has observed in the last two collections, by turns. The last one may be under
+ * way.
+ */
 struct exact_observed {
     _Atomic unsigned rounds;
     int64_t quarters[2][EXACT_INSTRUMENTS][EXACT_SETS];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was measured, kept the simple way: a table of all series of all streams, filled by the
- * thread that measures, to be compared with what readers report (reported.h).
+/* What was measured, kept in the simplest way: a table of all series of all streams. The thread
+ * that measures fills it; reported.h compares it with what readers report.
  *
  * The numbers are multiples of 1/4 below 2^20, so that their sums are exact in any order.
  *

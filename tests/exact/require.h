@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ends the process when something does not hold. cmocka's assertions are for the thread of the
- * test: what readers report is checked in others. */
+/* Ends the process when a condition does not hold. cmocka's assertions work in the thread of the
+ * test only, and reports are checked in other threads as well. */
 #ifndef HAETAE_TESTS_EXACT_REQUIRE_H
 #define HAETAE_TESTS_EXACT_REQUIRE_H
 

@@ -235,8 +235,7 @@ static void without_a_span_an_exemplar_has_no_ids(void **state)
     collection_done(&all, &f);
 }
 
-/* ---- Reservoirs -------------------------------------------------------------------------------
- */
+/* ---- Reservoirs ------------------------------------------------------------------------------ */
 
 static void histograms_keep_one_for_each_bucket(void **state)
 {
@@ -499,8 +498,7 @@ static void a_refused_delta_is_offered_again_with_its_exemplar(void **state)
     fixture_done(&f);
 }
 
-/* ---- Attributes -------------------------------------------------------------------------------
- */
+/* ---- Attributes ------------------------------------------------------------------------------ */
 
 static void attributes_that_a_filter_leaves_out_are_kept(void **state)
 {
@@ -583,8 +581,7 @@ static void the_overflow_series_keeps_the_sets(void **state)
     collection_done(&all, &f);
 }
 
-/* ---- A reservoir of one's own ------------------------------------------------------------------
- */
+/* ---- A reservoir of one's own ---------------------------------------------------------------- */
 
 struct largest {
     _Atomic uint64_t offered;
@@ -756,8 +753,7 @@ static void a_reference_that_leads_nowhere_is_not_followed(void **state)
     fixture_done(&f);
 }
 
-/* ---- Observables ------------------------------------------------------------------------------
- */
+/* ---- Observables ----------------------------------------------------------------------------- */
 
 static void observables_have_some_when_all_measurements_do(void **state)
 {
@@ -820,8 +816,7 @@ static void what_callbacks_observe_has_the_time_of_the_collection(void **state)
     collection_done(&all, &f);
 }
 
-/* ---- Threads ----------------------------------------------------------------------------------
- */
+/* ---- Threads --------------------------------------------------------------------------------- */
 
 struct shared {
     struct fixture f;

@@ -76,8 +76,7 @@ static HaeOtlp__Metric *only_metric(struct fixture *f)
     return metric;
 }
 
-/* ---- Points of each kind ------------------------------------------------------------------------
- */
+/* ---- Points of each kind --------------------------------------------------------------------- */
 
 static void numbers_are_integers_or_doubles(void **state)
 {
@@ -197,8 +196,7 @@ static void series_that_ended_has_no_value(void **state)
     hae_otlp__metric__free_unpacked(metric, NULL);
 }
 
-/* ---- Attributes and texts -----------------------------------------------------------------------
- */
+/* ---- Attributes and texts -------------------------------------------------------------------- */
 
 static void of_equal_keys_the_last_one_counts(void **state)
 {
@@ -233,8 +231,7 @@ static void ill_formed_texts_are_repaired(void **state)
     hae_otlp__metric__free_unpacked(got, NULL);
 }
 
-/* ---- Limits
- * --------------------------------------------------------------------------------------- */
+/* ---- Limits ---------------------------------------------------------------------------------- */
 
 static void many_points_come_in_several_messages(void **state)
 {
@@ -303,8 +300,7 @@ static void metric_without_points_is_left_out(void **state)
     assert_null(f->produced.first);
 }
 
-/* ---- What cannot be
- * --------------------------------------------------------------------------------- */
+/* ---- What cannot be -------------------------------------------------------------------------- */
 
 static void metrics_that_cannot_be_are_refused(void **state)
 {

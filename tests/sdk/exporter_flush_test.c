@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exporters that keep something of their own: flushing and shutting them down. */
+/* The force_flush() and shutdown() of exporters that keep something of what they took. */
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -7,12 +7,11 @@
 #include "pipeline/exporter.h"
 #include "support/sdk_fixture.h"
 
-/* ---- An exporter that keeps what it took
- * --------------------------------------------------------- */
+/* ---- An exporter that keeps what it took ----------------------------------------------------- */
 
 struct keeper {
     struct fake_exporter fake;
-    _Atomic unsigned kept; /* deliveries that it took and has not handed on */
+    _Atomic unsigned kept; /* deliveries that it took and has not exported */
     _Atomic unsigned handed;
     _Atomic unsigned flushes;
     _Atomic unsigned shutdowns;
@@ -65,8 +64,7 @@ static haetae_status shut_down(void *self)
     return keeper->shutdown_answer;
 }
 
-/* ---- An SDK
- * ---------------------------------------------------------------------------------------- */
+/* ---- An SDK ---------------------------------------------------------------------------------- */
 
 struct fixture {
     struct keeper keeper;
@@ -118,8 +116,7 @@ static void end(struct fixture *f, haetae_status status)
     fake_done(&f->keeper.fake);
 }
 
-/* ---- Flushes
- * --------------------------------------------------------------------------------------- */
+/* ---- Flushes --------------------------------------------------------------------------------- */
 
 static void a_flush_hands_on_what_the_exporter_keeps(void **state)
 {
@@ -196,8 +193,7 @@ static void a_flush_reports_what_an_exporter_could_not_hand_on(void **state)
     end(&f, HAETAE_OK);
 }
 
-/* ---- Shutdown
- * -------------------------------------------------------------------------------------- */
+/* ---- Shutdown -------------------------------------------------------------------------------- */
 
 static void a_shutdown_that_fails_is_reported(void **state)
 {
@@ -212,8 +208,7 @@ static void a_shutdown_that_fails_is_reported(void **state)
     assert_non_null(strstr(f.diagnostics, "keeper: the exporter could not shut down"));
 }
 
-/* ---- Exporters that block
- * ---------------------------------------------------------------------------- */
+/* ---- Exporters that block -------------------------------------------------------------------- */
 
 static void an_exporter_that_blocks_flushes_in_its_own_thread(void **state)
 {

@@ -139,8 +139,7 @@ static void end(struct fixture *f)
     fake_done(&f->fake);
 }
 
-/* ---- Producers --------------------------------------------------------------------------------
- */
+/* ---- Producers ------------------------------------------------------------------------------- */
 
 static haetae_metric_description describe(const char *name, int32_t kind, int32_t temporality)
 {
@@ -394,8 +393,7 @@ static void what_no_sdk_uses_is_freed_with_the_reader(void **state)
     fake_done(&f.fake);
 }
 
-/* ---- Filters ----------------------------------------------------------------------------------
- */
+/* ---- Filters --------------------------------------------------------------------------------- */
 
 /* Drops "drop", and of "part" and "bridged" all points but those with n = 1. */
 struct sieve {
