@@ -131,8 +131,8 @@ struct offered {
     union hae_number value;
     const haetae_attribute *attributes;
     size_t count;
-    struct hae_current current;
-    uint64_t time_unix_ns; /* 0: not known yet */
+    const struct hae_current *current; /* NULL: there is no span */
+    uint64_t time_unix_ns;             /* 0: not known yet       */
 };
 
 static void note_time(const struct hae_stream *stream, struct offered *offered)
@@ -159,8 +159,8 @@ static HAE_COLD uint64_t choose_custom(const struct hae_stream *stream, struct r
     if (stream->number_type == HAETAE_NUMBER_INT64) {
         measurement.int64 = offered->value.int64;
     }
-    if (offered->current.valid) {
-        hae_current_to_context(&offered->current, hae_current_number(&offered->current), &context);
+    if (offered->current != NULL) {
+        hae_current_to_context(offered->current, hae_current_number(offered->current), &context);
         measurement.context = &context;
     }
     chosen = ops->offer(ops->self, state_of(stream, reservoir), &measurement);
@@ -228,6 +228,7 @@ static void put(const struct hae_stream *stream, const struct hae_series *series
                 struct place *place, const struct offered *offered)
 {
     uint64_t attributes[HAE_EXEMPLAR_ATTRIBUTES_BYTES / 8];
+    const struct hae_current *span = offered->current;
     size_t size = offered->count != 0 && leaves_out(stream, series)
                       ? write_attributes(stream, series, offered, attributes)
                       : 0;
@@ -242,9 +243,9 @@ static void put(const struct hae_stream *stream, const struct hae_series *series
     }
     store(&place->value, hae_number_bits(offered->value));
     store(&place->time_unix_ns, offered->time_unix_ns);
-    store(&place->trace_id[0], offered->current.valid ? offered->current.trace_id[0] : 0);
-    store(&place->trace_id[1], offered->current.valid ? offered->current.trace_id[1] : 0);
-    store(&place->span_id, offered->current.valid ? offered->current.span_id : 0);
+    store(&place->trace_id[0], span != NULL ? span->trace_id[0] : 0);
+    store(&place->trace_id[1], span != NULL ? span->trace_id[1] : 0);
+    store(&place->span_id, span != NULL ? span->span_id : 0);
     store(&place->attributes_size_bytes, size);
     for (size_t i = 0; i < (size + 7) / 8; i++) {
         store(&place->attributes[i], attributes[i]);
@@ -266,8 +267,8 @@ void hae_reservoir_offer(const struct hae_stream *stream, struct hae_series *ser
     if (reservoir == NULL) {
         return;
     }
-    if (!hae_kind_is_observable(stream->kind)) {
-        offered.current = *hae_current();
+    if (!hae_kind_is_observable(stream->kind) && hae_current()->valid) {
+        offered.current = hae_current();
     }
     place = choose(stream, series, reservoir, &offered);
     if (place != NULL) {

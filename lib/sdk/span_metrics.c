@@ -58,6 +58,7 @@ static void on_end(void *user, const haetae_span_view *view)
     const struct span_metrics *self = user;
     haetae_attribute attributes[FIXED + KEYS_MAX];
     longer_text text[1 + KEYS_MAX];
+    haetae_context_token token;
     size_t count = FIXED;
     size_t length;
 
@@ -84,10 +85,13 @@ static void on_end(void *user, const haetae_span_view *view)
             count++;
         }
     }
+    /* For exemplars: whatever is current where it ends, this is about the span itself. */
+    haetae_context_attach_remote(&view->context, &token);
     haetae_counter_add(self->calls, 1, attributes, count);
     haetae_histogram_record_double(
         self->duration, (double)(view->end_time_unix_ns - view->start_time_unix_ns) * 1e-9,
         attributes, count);
+    haetae_context_detach(&token);
 }
 
 static void free_self(void *self)

@@ -188,6 +188,34 @@ static void spans_are_counted_and_timed(void **state)
     assert_int_equal(found->histogram->n_data_points, 4);
 }
 
+/* Also when another one is current where it ends. */
+static void exemplars_of_a_duration_are_the_span_itself(void **state)
+{
+    struct fixture *f = *state;
+    haetae_tracer *tracer;
+    haetae_span_context context;
+    haetae_context_token token;
+    const HaeOtlp__HistogramDataPoint *point;
+    haetae_span other;
+    haetae_span span;
+
+    assert_int_equal(haetae_config_add_span_metrics(f->config, NULL, 0), HAETAE_OK);
+    start(f);
+    tracer = haetae_tracer_named(f->sdk, "t");
+    other = haetae_span_start(tracer, HAETAE_TEXT("other"), HAETAE_SPAN_KIND_SERVER);
+    span = haetae_span_start(tracer, HAETAE_TEXT("it"), HAETAE_SPAN_KIND_SERVER);
+    assert_true(haetae_span_get_context(span, &context));
+    haetae_context_attach(other, &token);
+    haetae_span_end(span);
+    assert_int_equal(haetae_current_span(), other);
+    point = metric(f, "traces.span.metrics.duration")->histogram->data_points[0];
+    assert_int_equal(point->n_exemplars, 1);
+    assert_memory_equal(point->exemplars[0]->span_id.data, context.span_id, 8);
+    assert_memory_equal(point->exemplars[0]->trace_id.data, context.trace_id, 16);
+    haetae_context_detach(&token);
+    haetae_span_end(other);
+}
+
 /* A span of a second, and text that is cut within a character. */
 static void times_are_seconds_and_text_is_cut(void **state)
 {
@@ -607,6 +635,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(spans_are_counted_and_timed),
+        TEST(exemplars_of_a_duration_are_the_span_itself),
         TEST(times_are_seconds_and_text_is_cut),
         TEST(text_that_just_fits_is_kept),
         TEST(spans_that_the_shutdown_ends_are_no_misuse),
