@@ -325,6 +325,76 @@ static bool fits(const struct hae_prom_index *index, const struct hae_prom_metri
     return true;
 }
 
+/* ---- Names of samples --------------------------------------------------------------------- */
+
+/* What stands behind the names of families in those of samples, and for which. */
+static const struct {
+    const char *text;
+    bool is_of_histogram;
+    bool is_of_summary;
+    bool is_of_counter;
+    bool is_openmetrics; /* in that format alone */
+} suffixes[] = {
+    {"_bucket", true, false, false, false}, {"_count", true, true, false, false},
+    {"_sum", true, true, false, false},     {"_total", false, false, true, true},
+    {"_created", true, true, true, true},
+};
+
+static int compare_family(const void *key, const void *element)
+{
+    const haetae_string *family = key;
+    const struct hae_prom_metric *metric = element;
+
+    return compare_families(*family, metric->family);
+}
+
+/* Whether there is a family of this name with samples that have the suffix. */
+static bool has_sample(const struct hae_prom_index *index, haetae_string family, size_t suffix)
+{
+    const struct hae_prom_metric *found =
+        bsearch(&family, index->list, index->count, sizeof *index->list, compare_family);
+
+    return found != NULL &&
+           ((suffixes[suffix].is_of_histogram && found->type == HAE_PROM_HISTOGRAM) ||
+            (suffixes[suffix].is_of_summary && found->type == HAE_PROM_SUMMARY) ||
+            (suffixes[suffix].is_of_counter && found->type == HAE_PROM_COUNTER));
+}
+
+/* Whether a family has the name that samples of another one have. */
+static bool clashes(const struct hae_prom_index *index, haetae_string family)
+{
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        size_t length = strlen(suffixes[i].text);
+
+        if (family.length > length &&
+            memcmp(family.data + family.length - length, suffixes[i].text, length) == 0 &&
+            (!suffixes[i].is_openmetrics || index->style->format == HAE_PROM_OPENMETRICS) &&
+            has_sample(index, (haetae_string){family.data, family.length - length}, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Leaves out families of which a scraper could not tell whose samples they have. All are looked at
+ * first: the search needs them all. */
+static void leave_out_clashing(struct hae_prom_index *index)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < index->count; i++) {
+        index->list[i].clashes = clashes(index, index->list[i].family);
+    }
+    for (size_t i = 0; i < index->count; i++) {
+        if (index->list[i].clashes) {
+            report(index, index->list[i].family, "samples of another metric have its name");
+        } else {
+            index->list[kept++] = index->list[i];
+        }
+    }
+    index->count = kept;
+}
+
 bool hae_prom_index_sort(struct hae_prom_index *index)
 {
     size_t kept = 0;
@@ -351,5 +421,6 @@ bool hae_prom_index_sort(struct hae_prom_index *index)
         }
     }
     index->count = kept;
+    leave_out_clashing(index);
     return true;
 }

@@ -24,6 +24,7 @@ struct hae_prom_metric {
     struct hae_reader scope;  /* the InstrumentationScope */
     haetae_string schema_url;
     struct hae_reader resource;
+    bool clashes; /* its family has the name of a sample of another one */
 };
 
 struct hae_prom_index {

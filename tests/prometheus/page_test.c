@@ -42,6 +42,53 @@ static void help_type_and_unit_metadata(void **state)
                               "# EOF\n");
 }
 
+static void names_of_samples_are_of_one_metric_alone(void **state)
+{
+    static const char expected[] = "# TYPE y histogram\n"
+                                   "y_bucket{otel_scope_name=\"s\",le=\"1\"} 1\n"
+                                   "y_bucket{otel_scope_name=\"s\",le=\"+Inf\"} 3\n"
+                                   "y_sum{otel_scope_name=\"s\"} 4\n"
+                                   "y_count{otel_scope_name=\"s\"} 3\n"
+                                   "# TYPE y_counted gauge\n"
+                                   "y_counted{otel_scope_name=\"s\"} 8\n";
+    static const uint64_t counts[] = {1, 2};
+    static const double bounds[] = {1};
+    struct build build;
+
+    (void)state;
+    build_request(&build, NULL);
+    build_scope(&build, "s", NULL);
+    build_metric(&build, HAE_OTLP_METRIC_GAUGE, "y_count", "", "");
+    build_int_point(&build, 7, NULL);
+    build_metric(&build, HAE_OTLP_METRIC_GAUGE, "y_counted", "", "");
+    build_int_point(&build, 8, NULL);
+    build_metric(&build, HAE_OTLP_METRIC_HISTOGRAM, "y", "", "");
+    build_open_point(&build, NULL, HAE_OTLP_HISTOGRAM_DATA_POINT_ATTRIBUTES);
+    build_histogram(&build, 3, 4, counts, bounds, 1);
+    build_close(&build);
+    check_text(&build, expected);
+    assert_string_equal(check_reports, "metric \"y_count\" is left out: samples of another metric "
+                                       "have its name\n");
+}
+
+static void a_gauge_has_not_the_name_of_a_counters_samples(void **state)
+{
+    struct build build;
+
+    (void)state;
+    build_request(&build, NULL);
+    build_scope(&build, NULL, NULL);
+    build_metric(&build, HAE_OTLP_METRIC_SUM, "z", "", "");
+    build_int_point(&build, 7, NULL);
+    build_metric(&build, HAE_OTLP_METRIC_GAUGE, "z_total", "", "");
+    build_int_point(&build, 8, NULL);
+    check_openmetrics(&build, "# TYPE z counter\n"
+                              "z_total 7\n"
+                              "# EOF\n");
+    assert_string_equal(check_reports, "metric \"z_total\" is left out: samples of another metric "
+                                       "have its name\n");
+}
+
 static void metadata_deduplication(void **state)
 {
     struct build build;
@@ -806,6 +853,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(help_type_and_unit_metadata),
+        cmocka_unit_test(names_of_samples_are_of_one_metric_alone),
+        cmocka_unit_test(a_gauge_has_not_the_name_of_a_counters_samples),
         cmocka_unit_test(metadata_deduplication),
         cmocka_unit_test(series_with_the_same_labels_are_left_out),
         cmocka_unit_test(labels_that_become_the_same_are_one_series),
