@@ -53,46 +53,6 @@ static void note_packed(const struct otlp_field *field, const struct hae_field *
     note_add(note, "]");
 }
 
-static void note_field(const struct otlp_field *field, const struct hae_field *wire,
-                       struct note *note)
-{
-    bool shown = field->optional;
-
-    check_length(field, wire);
-    switch (field->kind) {
-    case OTLP_VARINT:
-    case OTLP_FIXED32:
-    case OTLP_FIXED64:
-        if (shown || wire->value != 0) {
-            note_add(note, " %s=%" PRIu64, field->name, wire->value);
-        }
-        break;
-    case OTLP_INT:
-    case OTLP_SFIXED64:
-        note_add(note, " %s=%" PRId64, field->name, (int64_t)wire->value);
-        break;
-    case OTLP_DOUBLE:
-        note_add(note, " %s=%" PRIx64, field->name, wire->value);
-        break;
-    case OTLP_PACKED:
-        note_packed(field, wire, note);
-        break;
-    case OTLP_MESSAGE:
-        note_add(note, " %s={", field->name);
-        note_message(field->message, wire->data, wire->size_bytes, note);
-        note_add(note, "}");
-        break;
-    case OTLP_SKIPPED:
-        break;
-    default:
-        if (shown || wire->size_bytes != 0) {
-            note_add(note, " %s=", field->name);
-            note_add_bytes(note, wire->data, wire->size_bytes);
-        }
-        break;
-    }
-}
-
 /* Finds the field of a number. */
 static const struct otlp_field *find(const struct otlp_schema *schema, uint32_t number)
 {
@@ -126,6 +86,49 @@ static void check_message(const struct otlp_schema *schema, const uint8_t *data,
     FUZZ_CHECK(reader.at == reader.end, "%s is malformed", schema->name);
     FUZZ_CHECK(in_oneof <= 1, "%s has %u of its choices", schema->name, in_oneof);
     FUZZ_CHECK((schema->required & ~seen) == 0, "%s lacks a field", schema->name);
+}
+
+static void note_field(const struct otlp_field *field, const struct hae_field *wire,
+                       struct note *note)
+{
+    bool shown = field->optional;
+
+    check_length(field, wire);
+    switch (field->kind) {
+    case OTLP_VARINT:
+    case OTLP_FIXED32:
+    case OTLP_FIXED64:
+        if (shown || wire->value != 0) {
+            note_add(note, " %s=%" PRIu64, field->name, wire->value);
+        }
+        break;
+    case OTLP_INT:
+    case OTLP_SFIXED64:
+        note_add(note, " %s=%" PRId64, field->name, (int64_t)wire->value);
+        break;
+    case OTLP_DOUBLE:
+        note_add(note, " %s=%" PRIx64, field->name, wire->value);
+        break;
+    case OTLP_PACKED:
+        note_packed(field, wire, note);
+        break;
+    case OTLP_MESSAGE:
+        note_add(note, " %s={", field->name);
+        note_message(field->message, wire->data, wire->size_bytes, note);
+        note_add(note, "}");
+        break;
+    case OTLP_SKIPPED:
+        if (field->message != NULL) {
+            check_message(field->message, wire->data, wire->size_bytes);
+        }
+        break;
+    default:
+        if (shown || wire->size_bytes != 0) {
+            note_add(note, " %s=", field->name);
+            note_add_bytes(note, wire->data, wire->size_bytes);
+        }
+        break;
+    }
 }
 
 /* The length of " key=…" in a note of an attribute. */

@@ -112,12 +112,23 @@ static const struct otlp_field log_record_fields[] = {
 };
 static const struct otlp_schema otlp_log_record = SCHEMA(log_record, 0);
 
+static const struct otlp_field exemplar_fields[] = {
+    {.number = HAE_OTLP_EXEMPLAR_FILTERED_ATTRIBUTES, .kind = OTLP_MESSAGE, .name = "attributes", .message = &otlp_key_value, .repeated = true, .is_set = true},
+    {.number = HAE_OTLP_EXEMPLAR_TIME_UNIX_NANO, .kind = OTLP_FIXED64, .name = "time"},
+    {.number = HAE_OTLP_EXEMPLAR_AS_DOUBLE, .kind = OTLP_DOUBLE, .name = "double", .in_oneof = true, .optional = true},
+    {.number = HAE_OTLP_EXEMPLAR_AS_INT, .kind = OTLP_SFIXED64, .name = "int", .in_oneof = true, .optional = true},
+    {.number = HAE_OTLP_EXEMPLAR_SPAN_ID, .kind = OTLP_SPAN_ID, .name = "span_id"},
+    {.number = HAE_OTLP_EXEMPLAR_TRACE_ID, .kind = OTLP_TRACE_ID, .name = "trace_id"},
+};
+static const struct otlp_schema otlp_exemplar = SCHEMA(exemplar, 1u << HAE_OTLP_EXEMPLAR_TIME_UNIX_NANO);
+
 static const struct otlp_field number_point_fields[] = {
     {.number = HAE_OTLP_NUMBER_DATA_POINT_ATTRIBUTES, .kind = OTLP_MESSAGE, .name = "attributes", .message = &otlp_key_value, .repeated = true, .is_set = true},
     {.number = HAE_OTLP_NUMBER_DATA_POINT_START_TIME_UNIX_NANO, .kind = OTLP_FIXED64, .name = "start"},
     {.number = HAE_OTLP_NUMBER_DATA_POINT_TIME_UNIX_NANO, .kind = OTLP_FIXED64, .name = "time"},
     {.number = HAE_OTLP_NUMBER_DATA_POINT_AS_DOUBLE, .kind = OTLP_DOUBLE, .name = "double", .in_oneof = true, .optional = true},
     {.number = HAE_OTLP_NUMBER_DATA_POINT_AS_INT, .kind = OTLP_SFIXED64, .name = "int", .in_oneof = true, .optional = true},
+    {.number = HAE_OTLP_NUMBER_DATA_POINT_EXEMPLARS, .kind = OTLP_SKIPPED, .name = "exemplars", .message = &otlp_exemplar, .repeated = true},
 };
 static const struct otlp_schema otlp_number_point = SCHEMA(number_point, 0);
 
@@ -131,6 +142,7 @@ static const struct otlp_field histogram_point_fields[] = {
     {.number = HAE_OTLP_HISTOGRAM_DATA_POINT_MAX, .kind = OTLP_DOUBLE, .name = "max", .optional = true},
     {.number = HAE_OTLP_HISTOGRAM_DATA_POINT_BUCKET_COUNTS, .kind = OTLP_PACKED, .name = "buckets"},
     {.number = HAE_OTLP_HISTOGRAM_DATA_POINT_EXPLICIT_BOUNDS, .kind = OTLP_PACKED, .name = "bounds"},
+    {.number = HAE_OTLP_HISTOGRAM_DATA_POINT_EXEMPLARS, .kind = OTLP_SKIPPED, .name = "exemplars", .message = &otlp_exemplar, .repeated = true},
 };
 static const struct otlp_schema otlp_histogram_point = SCHEMA(histogram_point, 0);
 

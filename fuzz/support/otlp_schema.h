@@ -22,7 +22,7 @@ enum otlp_kind {
     OTLP_DOUBLE,
     OTLP_PACKED, /* numbers of 64 bits */
     OTLP_MESSAGE,
-    OTLP_SKIPPED /* messages that are read by themselves */
+    OTLP_SKIPPED /* messages that are read by themselves, or are not known ahead: only checked */
 };
 
 struct otlp_field {

@@ -580,14 +580,30 @@ static unsigned thread_count(void)
     return (unsigned)process.threads;
 }
 
+static void *return_at_once(void *argument)
+{
+    return argument;
+}
+
+/* With the first thread of a process a sanitizer may start one of its own. */
+static void start_threads_of_sanitizers(void)
+{
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, return_at_once, NULL), 0);
+    pthread_join(thread, NULL);
+}
+
 /* The start does not ask it, a collection goes on without it, and so does the end of the SDK. What
  * the callback needs is there when it goes on at last. */
 static void file_system_that_does_not_answer_holds_up_nothing(void **state)
 {
     struct receiver *receiver = *state;
-    unsigned threads = thread_count();
     haetae_config *config;
+    unsigned threads;
 
+    start_threads_of_sanitizers();
+    threads = thread_count();
     put_host(receiver);
     set_hang(true);
     config = sdk_config(SDK_SETTINGS({"HAETAE_HOST_METRICS", "filesystem,memory"},
