@@ -12,6 +12,7 @@
 #ifndef HAETAE_PRODUCER_H
 #define HAETAE_PRODUCER_H
 
+#include "metrics.h"
 #include "processor.h"
 #include "reader.h"
 #include "status.h"

@@ -6,7 +6,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/lock.h"
-#include "metrics/producer.h"
 
 enum { LEAVE_GRACE_MS = 200 };
 
@@ -77,7 +76,7 @@ void hae_callbacks_destroy(struct hae_callbacks *callbacks)
         haetae_callback *next = callback->next;
 
         if (callback->producer != NULL) {
-            hae_producer_free(callback->producer);
+            callback->forget(callback->producer);
         }
         hae_free(callback);
         callback = next;

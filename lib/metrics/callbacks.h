@@ -26,6 +26,7 @@ struct haetae_callback {
     haetae_observe_callback observe;
     void *user;
     struct hae_producer *producer; /* NULL: it observes; else it has no instruments */
+    void (*forget)(struct hae_producer *producer); /* frees it */
     struct hae_callbacks *owner;
     haetae_callback *previous;
     haetae_callback *next;

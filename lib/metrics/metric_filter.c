@@ -4,7 +4,6 @@
 #include "base/alloc.h"
 #include "base/option_struct.h"
 #include "base/reference.h"
-#include "metrics/stream_names.h"
 #include "recorder/origin.h"
 #include "wire/otlp.h"
 #include "wire/reader.h"

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/option_struct.h"
+#include "metrics/produced_point.h"
 #include "wire/otlp.h"
 #include "wire/text.h"
 

@@ -5,7 +5,6 @@
 
 #include "metrics/metric_filter.h"
 #include "wire/growing.h"
-#include "wire/value_size.h"
 
 /* A Metric message, without tag and length. */
 struct hae_produced_metric {
@@ -48,13 +47,5 @@ void hae_produced_begin(haetae_metric_batch *batch);
 struct hae_produced hae_produced_take(haetae_metric_batch *batch);
 
 void hae_produced_done(haetae_metric_batch *batch);
-
-/* Whether the fields of a point are valid and fit each other. */
-bool hae_produced_point_valid(int32_t kind, const haetae_metric_point *point);
-
-/* Writes a valid point as the message of its kind. HAE_PUT_FULL: there is no room; HAE_PUT_INVALID:
- * a value of an attribute is invalid. */
-enum hae_put hae_produced_point_put(struct hae_sink *sink, int32_t kind,
-                                    const haetae_metric_point *point, uint64_t now_unix_ns);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks the points that producers add, and encodes them. */
+#include "metrics/produced_point.h"
+
 #include <math.h>
 
-#include "metrics/produced.h"
 #include "wire/attribute.h"
 #include "wire/otlp.h"
 

@@ -4,8 +4,6 @@
 #include "base/alloc.h"
 #include "base/option_struct.h"
 #include "metrics/callbacks.h"
-#include "metrics/observable.h"
-#include "metrics/reader.h"
 #include "recorder/origin.h"
 #include "wire/text.h"
 
@@ -78,9 +76,8 @@ static bool keep_origin(struct hae_producer *producer)
     return true;
 }
 
-static haetae_status enlist(struct hae_producer *producer, struct hae_meter_provider *provider)
+static haetae_status enlist(struct hae_producer *producer, struct hae_callbacks *callbacks)
 {
-    struct hae_callbacks *callbacks = hae_callbacks_of(provider);
     haetae_callback *callback = hae_calloc(1, sizeof *callback);
 
     if (callbacks == NULL || callback == NULL) {
@@ -88,6 +85,7 @@ static haetae_status enlist(struct hae_producer *producer, struct hae_meter_prov
         return HAETAE_ENOMEM;
     }
     callback->producer = producer;
+    callback->forget = hae_producer_free;
     callback->owner = callbacks;
     pthread_mutex_lock(&callbacks->lock);
     hae_callbacks_enlist(callbacks, callback);
@@ -96,7 +94,7 @@ static haetae_status enlist(struct hae_producer *producer, struct hae_meter_prov
 }
 
 haetae_status hae_producer_register(struct hae_producer *producer,
-                                    const struct hae_metric_reader *reader)
+                                    const struct hae_producer_place *place)
 {
     haetae_scope_options scope = HAETAE_OPTIONS(haetae_scope_options);
     haetae_meter *meter = NULL;
@@ -105,16 +103,16 @@ haetae_status hae_producer_register(struct hae_producer *producer,
     scope.name = producer->ops.scope_name;
     scope.version = producer->ops.scope_version;
     scope.schema_url = producer->ops.scope_schema_url;
-    status = hae_meter_get(reader->provider, &scope, &meter);
+    status = hae_meter_get(place->provider, &scope, &meter);
     if (status != HAETAE_OK || meter == NULL) {
         return status != HAETAE_OK ? status : HAETAE_ESHUTDOWN;
     }
     producer->meter = meter;
-    producer->reader = reader;
+    producer->reader = place->reader;
     hae_metric_filter_unref(producer->filter);
-    producer->filter = hae_metric_filter_ref(reader->filter);
-    memcpy(producer->temporality_of, reader->temporality.of_kind, sizeof producer->temporality_of);
-    return keep_origin(producer) ? enlist(producer, reader->provider) : HAETAE_ENOMEM;
+    producer->filter = hae_metric_filter_ref(place->filter);
+    memcpy(producer->temporality_of, place->temporality_of, sizeof producer->temporality_of);
+    return keep_origin(producer) ? enlist(producer, place->callbacks) : HAETAE_ENOMEM;
 }
 
 haetae_status hae_producer_call(const struct hae_producer *producer, haetae_metric_batch *batch,

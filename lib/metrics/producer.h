@@ -29,10 +29,19 @@ haetae_status hae_producer_new(const haetae_metric_producer *ops,
                                struct hae_producer **ret_producer);
 void hae_producer_free(struct hae_producer *producer);
 
+/* The reader that a producer is for. */
+struct hae_producer_place {
+    struct hae_meter_provider *provider;
+    struct hae_callbacks *callbacks; /* the provider's; NULL: there was no memory for them */
+    const struct hae_metric_reader *reader;
+    struct hae_metric_filter *filter; /* NULL: none */
+    const uint8_t *temporality_of;    /* by hae_instrument_kind */
+};
+
 /* Has the producer called for a reader. Ownership: on HAETAE_OK the reader's provider owns it; on
  * failure the caller still does. Errors: those of hae_meter_get(). */
 haetae_status hae_producer_register(struct hae_producer *producer,
-                                    const struct hae_metric_reader *reader);
+                                    const struct hae_producer_place *place);
 
 /* Calls it for a collection. */
 haetae_status hae_producer_call(const struct hae_producer *producer, haetae_metric_batch *batch,

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The public handles of readers: making them, and adding filters and producers before an SDK
- * starts. */
+#include "sdk/metric_reader.h"
+
 #include "base/alloc.h"
 #include "base/cancel.h"
 #include "base/option_struct.h"
 #include "metrics/aggregations.h"
-#include "sdk/readers.h"
 
 enum { LIMIT_MAX = 1 << 24, PRODUCERS_MAX = 64 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sdk/readers.h"
 
+#include "metrics/observable.h"
 #include "pipeline/exporter.h"
 #include "sdk/config_check.h"
 #include "sdk/config_error.h"
@@ -206,10 +207,17 @@ haetae_status hae_readers_init(struct hae_sdk_readers *readers, haetae_config *c
 /* Hands the producers over to the provider. */
 static void register_producers(haetae_metric_reader *handle, const struct hae_metric_reader *reader)
 {
+    const struct hae_producer_place place = {
+        .provider = reader->provider,
+        .callbacks = handle->producers != NULL ? hae_callbacks_of(reader->provider) : NULL,
+        .reader = reader,
+        .filter = reader->filter,
+        .temporality_of = reader->temporality.of_kind};
+
     while (handle->producers != NULL) {
         struct hae_producer *producer = handle->producers;
         haetae_string name = producer->ops.scope_name;
-        haetae_status status = hae_producer_register(producer, reader);
+        haetae_status status = hae_producer_register(producer, &place);
 
         if (status != HAETAE_OK) {
             hae_diagnose(reader->provider->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "no producer",

@@ -329,8 +329,8 @@ static bool take_open(struct hae_slot *slot)
     if ((uint32_t)seen != HAE_SLOT_OPEN && (uint32_t)seen != (HAE_SLOT_OPEN | HAE_SLOT_BUSY)) {
         return false;
     }
-    /* An open slot holds a span. This thread does not own the slot yet: its owner may give it back
-     * and write it for another record, so only atomic words may be read. */
+    /* This thread does not own the slot yet: its owner may give it back and write it for another
+     * record, so only atomic words may be read. */
     if ((hae_span_word(slot, HAE_IDENTITY_FLAGS) & HAETAE_TRACE_FLAG_SAMPLED) == 0) {
         return false;
     }
@@ -340,7 +340,8 @@ static bool take_open(struct hae_slot *slot)
         if (atomic_compare_exchange_strong_explicit(&slot->state, &seen,
                                                     open | HAE_SLOT_BUSY | HAE_SLOT_END,
                                                     memory_order_acquire, memory_order_relaxed)) {
-            return true;
+            /* Only spans are open records: else somebody has written over it. */
+            return slot->signal == HAETAE_SIGNAL_TRACES;
         }
         if (seen != (open | HAE_SLOT_BUSY)) {
             return false; /* it ends elsewhere */
