@@ -131,7 +131,8 @@ typedef struct haetae_exporter_ops {
      * the SDK shuts down, it stops waiting for the delivery, and calls cancel() in another
      * thread, while send() runs or has just returned, to make it return soon. The thread of a
      * send() that never returns is left behind. In a child that was forked while send() ran,
-     * `idle` of after_fork() is false. That thread has all signals blocked, and a stack of 1 MiB.
+     * `idle` of after_fork() is false; likewise with force_flush() and shutdown(). That thread has
+     * all signals blocked, and a stack of 1 MiB.
      */
     int32_t blocks;
     int32_t reserved; /* zero */
@@ -147,13 +148,14 @@ typedef struct haetae_exporter_ops {
     haetae_metric_reader *reader;
 
     /* Exports, as soon as it can, what the exporter keeps of completed deliveries, such as a buffer
-     * of its own. The SDK calls it for haetae_sdk_force_flush() and before a shutdown, when all
-     * deliveries that these wait for are complete. It must not block. Returns:
+     * of its own. The SDK calls it for haetae_sdk_force_flush() and before a shutdown, when those
+     * of the exporter's own deliveries that these wait for are complete. It must not block.
+     * Returns:
      * - HAETAE_OK: it keeps nothing any more.
      * - HAETAE_ETIMEOUT: it needs more time. It is called again, after step(), until the deadline
      *   of the flush.
      * - another error: something is lost. A diagnostic says so, and the flush returns HAETAE_ELOST.
-     * It may be called again after any of these, also while the flush waits for another exporter.
+     * After any other answer than HAETAE_ETIMEOUT it is not called again for the same flush.
      * With `blocks` it may block: it runs in the exporter's own thread, once for each flush, and
      * HAETAE_ETIMEOUT counts as an error. NULL: the exporter keeps nothing.
      * Specification: "ForceFlush". */
@@ -162,8 +164,8 @@ typedef struct haetae_exporter_ops {
     /* Called once when the SDK shuts down. No delivery is in flight, and none follows; free()
      * comes when the SDK is freed. It must not block. Returns HAETAE_OK, or an error, which a
      * diagnostic reports.
-     * With `blocks`, and once a send() has run, it may block: it runs in the exporter's own thread,
-     * and the SDK ignores what it returns. A thread that does not end soon is left behind when the
+     * With `blocks` it may block: it runs in the exporter's own thread, and the SDK ignores what it
+     * returns. A thread that does not end soon is left behind when the
      * SDK is freed. NULL: there is nothing to do. Specification: "Shutdown". */
     haetae_status (*shutdown)(void *self);
 } haetae_exporter_ops;

@@ -117,7 +117,8 @@ typedef bool (*haetae_metrics_callback)(void *user, const uint8_t *request, size
  * and so do those of pieces that it did not ask for.
  * With HAETAE_WORKER=manual a step may end within a collection, which the next step goes on with.
  * Threads: any but from within callbacks of the SDK. Errors: HAETAE_ETIMEOUT (nothing was
- * collected), HAETAE_ENOMEM (`take` was not called; nothing is lost), HAETAE_ESHUTDOWN (its SDK
+ * collected), HAETAE_ENOMEM (`take` was not called; nothing is lost but
+ * deltas of metric producers), HAETAE_ESHUTDOWN (its SDK
  * has shut down, or has not started), HAETAE_EINVAL (NULL, or a periodic reader). After
  * HAETAE_SDK_DISABLED there is no SDK. Specification: "Collect". */
 HAETAE_API haetae_status haetae_metric_reader_collect(haetae_metric_reader *reader,

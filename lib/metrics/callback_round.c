@@ -80,10 +80,11 @@ static void keep_observed(struct hae_callbacks *callbacks, haetae_observer *obse
 static void keep_produced(struct hae_callbacks *callbacks, haetae_observer *observer,
                           struct hae_producer *producer, haetae_status status)
 {
-    struct hae_produced produced = hae_produced_take(&observer->batch);
+    struct hae_produced produced;
+    bool all = hae_produced_take(&observer->batch, &produced);
 
     if (!observer->late) {
-        producer->failed = status;
+        producer->failed = status == HAETAE_OK && !all ? HAETAE_ENOMEM : status;
         hae_produced_append(&callbacks->produced, &produced);
     }
     hae_produced_free(&produced);
@@ -264,23 +265,26 @@ struct ended {
     size_t skipped_count; /* were not called */
 };
 
-static void note_fault(struct ended *ended, const haetae_callback *callback, haetae_status status)
+/* False: there is no room for it. */
+static bool note_fault(struct ended *ended, const haetae_callback *callback, haetae_status status)
 {
-    if (ended->fault_count < REPORTS_MAX) {
-        ended->faults[ended->fault_count].instrument =
-            callback->producer == NULL ? callback->instruments[0] : NULL;
-        ended->faults[ended->fault_count].producer = callback->producer;
-        ended->faults[ended->fault_count].status = status;
-        ended->fault_count++;
+    if (ended->fault_count == REPORTS_MAX) {
+        return false;
     }
+    ended->faults[ended->fault_count].instrument =
+        callback->producer == NULL ? callback->instruments[0] : NULL;
+    ended->faults[ended->fault_count].producer = callback->producer;
+    ended->faults[ended->fault_count].status = status;
+    ended->fault_count++;
+    return true;
 }
 
 static void note_failed(struct hae_callbacks *callbacks, struct ended *ended)
 {
     for (const haetae_callback *callback = callbacks->first; callback != NULL;
          callback = callback->next) {
-        if (callback->producer != NULL && callback->producer->failed != HAETAE_OK) {
-            note_fault(ended, callback, callback->producer->failed);
+        if (callback->producer != NULL && callback->producer->failed != HAETAE_OK &&
+            note_fault(ended, callback, callback->producer->failed)) {
             callback->producer->failed = HAETAE_OK;
         }
     }
@@ -290,7 +294,6 @@ static void note_failed(struct hae_callbacks *callbacks, struct ended *ended)
 static void end_round(struct hae_callbacks *callbacks, struct ended *ret_ended)
 {
     *ret_ended = (struct ended){.fault_count = 0};
-    note_failed(callbacks, ret_ended);
     for (haetae_observer *observer = callbacks->observers; observer != NULL;
          observer = observer->next) {
         haetae_callback *callback = observer->callback;
@@ -300,10 +303,10 @@ static void end_round(struct hae_callbacks *callbacks, struct ended *ret_ended)
         }
         observer->late = true;
         if (!callback->reported && !callback->removed) {
-            callback->reported = true;
-            note_fault(ret_ended, callback, HAETAE_ETIMEOUT);
+            callback->reported = note_fault(ret_ended, callback, HAETAE_ETIMEOUT);
         }
     }
+    note_failed(callbacks, ret_ended);
     for (; find_next(callbacks) != NULL; callbacks->next = callbacks->next->next) {
         ret_ended->skipped_count++;
     }

@@ -2,6 +2,7 @@
 #include "metrics/callbacks.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -50,11 +51,14 @@ static void child_after_fork(void *self, bool held)
          observer = observer->next) {
         observer->has_thread = false;
         observer->observed.count = 0;
-        observer->inherited = observer->callback != NULL;
+        observer->inherited =
+            observer->callback != NULL && pthread_equal(observer->thread, pthread_self());
         observer->late = true;
-        if (observer->callback != NULL && !pthread_equal(observer->thread, pthread_self())) {
+        if (observer->callback != NULL && !observer->inherited) {
             observer->callback->observer = NULL;
             observer->callback = NULL;
+            /* It may be half changed. */
+            memset(&observer->batch, 0, sizeof observer->batch);
         }
     }
 }

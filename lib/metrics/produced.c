@@ -122,16 +122,14 @@ void hae_produced_begin(haetae_metric_batch *batch)
     batch->size_bytes = 0;
 }
 
-struct hae_produced hae_produced_take(haetae_metric_batch *batch)
+bool hae_produced_take(haetae_metric_batch *batch, struct hae_produced *ret_produced)
 {
-    struct hae_produced produced;
+    bool all = batch->point_count == 0 || finish(batch);
 
-    if (batch->point_count != 0) {
-        (void)finish(batch);
-    }
-    produced = batch->produced;
+    batch->has_metric = false;
+    *ret_produced = batch->produced;
     batch->produced = (struct hae_produced){NULL, NULL};
-    return produced;
+    return all;
 }
 
 void hae_produced_done(haetae_metric_batch *batch)
@@ -205,10 +203,10 @@ haetae_status haetae_metric_batch_add_metric(haetae_metric_batch *batch,
     if (batch == NULL) {
         return HAETAE_EINVAL;
     }
+    batch->has_metric = false;
     if (batch->point_count != 0 && !finish(batch)) {
         return HAETAE_ENOMEM;
     }
-    batch->has_metric = false;
     if (metric == NULL || HAE_OPTION_STRUCT_READ(haetae_metric_description, &known, metric) ==
                               HAE_OPTION_STRUCT_REJECTED) {
         return HAETAE_EINVAL;
@@ -248,8 +246,10 @@ static haetae_status add_point(haetae_metric_batch *batch, const haetae_metric_p
         return why_full(&batch->points);
     }
     batch->point_count++;
-    return hae_growing_size(&batch->points) <= PIECE_BYTES || finish(batch) ? HAETAE_OK
-                                                                            : HAETAE_ENOMEM;
+    if (hae_growing_size(&batch->points) > PIECE_BYTES) {
+        (void)finish(batch); /* without memory the points stay, and it is tried again */
+    }
+    return HAETAE_OK;
 }
 
 haetae_status haetae_metric_batch_add_point(haetae_metric_batch *batch,

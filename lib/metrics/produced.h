@@ -43,8 +43,9 @@ struct haetae_metric_batch {
 /* Empties a batch for a call, and keeps the memory of earlier ones. A new batch is zeroes. */
 void hae_produced_begin(haetae_metric_batch *batch);
 
-/* Takes all messages out of the batch, with the points of the metric that was begun last. */
-struct hae_produced hae_produced_take(haetae_metric_batch *batch);
+/* Takes what was added, the points of the metric that was begun last too. False: there was no
+ * memory for these, and they are lost. No point is taken afterwards. */
+bool hae_produced_take(haetae_metric_batch *batch, struct hae_produced *ret_produced);
 
 void hae_produced_done(haetae_metric_batch *batch);
 

@@ -36,7 +36,7 @@ static bool is_histogram(const haetae_metric_point *point)
         return false;
     }
     for (size_t i = 0; i < point->boundary_count; i++) {
-        if (isnan(point->boundaries[i]) ||
+        if (!isfinite(point->boundaries[i]) ||
             (i != 0 && point->boundaries[i] <= point->boundaries[i - 1])) {
             return false;
         }
@@ -49,7 +49,7 @@ static bool is_histogram(const haetae_metric_point *point)
 static bool are_buckets(const haetae_exponential_buckets *buckets)
 {
     return is_list(buckets->counts, buckets->count, sizeof(uint64_t)) &&
-           buckets->count <= INT32_MAX &&
+           buckets->count <= INT32_MAX && buckets->reserved == 0 &&
            (int64_t)buckets->offset + (int64_t)buckets->count - 1 <= INT32_MAX;
 }
 
@@ -80,8 +80,9 @@ static bool is_summary(const haetae_metric_point *point)
 
 bool hae_produced_point_valid(int32_t kind, const haetae_metric_point *point)
 {
-    if (point->attribute_count != 0 &&
-        !hae_attributes_valid(point->attributes, point->attribute_count)) {
+    if (point->reserved != 0 ||
+        (point->attribute_count != 0 &&
+         !hae_attributes_valid(point->attributes, point->attribute_count))) {
         return false;
     }
     if (point->no_value != 0) {

@@ -68,6 +68,7 @@ static bool keep_origin(struct hae_producer *producer)
         memcpy(copy, origin.scope, size);
     }
     hae_free(producer->scope);
+    producer->scope_number = producer->meter->scope;
     producer->scope = copy;
     producer->origin = origin;
     producer->origin.scope = copy;
@@ -121,7 +122,7 @@ haetae_status hae_producer_call(const struct hae_producer *producer, haetae_metr
     hae_produced_begin(batch);
     batch->filtered.filter = producer->filter;
     batch->filtered.origin = producer->origin;
-    batch->scope = producer->meter->scope;
+    batch->scope = producer->scope_number;
     batch->time_unix_ns = now_unix_ns;
     memcpy(batch->temporality_of, producer->temporality_of, sizeof batch->temporality_of);
     return producer->ops.produce(producer->ops.self, batch);

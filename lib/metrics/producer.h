@@ -21,6 +21,7 @@ struct hae_producer {
     uint8_t temporality_of[HAE_INSTRUMENT_KIND_COUNT];
     haetae_item_origin origin; /* in memory of its own, at `scope` */
     uint8_t *scope;
+    uint16_t scope_number;
     haetae_status failed; /* what its last call returned; guarded by the callbacks' lock */
 };
 

@@ -198,24 +198,15 @@ static void blocking_cancel(void *self, haetae_delivery *delivery)
     }
 }
 
-/* Asks the thread for a flush; a later call returns what became of it, HAETAE_ETIMEOUT until then.
- * The caller holds the lock. */
+/* Asks for a flush, and at later calls whether it is done. */
 static haetae_status ask_for_flush(struct hae_export_thread *thread)
 {
-    bool is_for_all = thread->flush_order == thread->last_order;
-
     if (thread->flush == HAE_THREAD_FLUSH_DONE) {
         thread->flush = HAE_THREAD_FLUSH_NONE;
-        if (is_for_all) { /* else an earlier flush timed out, and deliveries came since */
-            return thread->flushed;
-        }
+        return thread->flushed;
     }
     if (thread->flush == HAE_THREAD_FLUSH_NONE) {
-        if (!hae_export_thread_ensure(thread)) {
-            return HAETAE_ENOMEM;
-        }
         thread->flush = HAE_THREAD_FLUSH_ASKED;
-        thread->flush_order = thread->last_order;
         pthread_cond_broadcast(&thread->changed);
     }
     return HAETAE_ETIMEOUT;
@@ -240,12 +231,16 @@ static haetae_status blocking_force_flush(void *self)
 static haetae_status blocking_shutdown(void *self)
 {
     struct hae_export_thread *thread = self;
+    bool has_thread;
 
     if (thread->inherited || thread->ops.shutdown == NULL) {
         return HAETAE_OK;
     }
-    if (!thread->has_thread) { /* nothing was sent */
-        return thread->ops.shutdown(thread->self);
+    pthread_mutex_lock(&thread->lock);
+    has_thread = hae_export_thread_ensure(thread);
+    pthread_mutex_unlock(&thread->lock);
+    if (!has_thread) {
+        return HAETAE_ENOMEM; /* it would block the driver */
     }
     hae_export_thread_stop(thread, hae_export_thread_leave_ns());
     return HAETAE_OK;
@@ -287,7 +282,8 @@ static void blocking_after_fork(void *self, bool idle)
     struct hae_export_thread *thread = self;
     /* A lock that cannot be taken is held by a thread of the parent, in a change. */
     bool whole = idle && pthread_mutex_trylock(&thread->lock) == 0;
-    bool quiet = whole && !any_sending(thread);
+    bool quiet = whole && !any_sending(thread) && thread->flush != HAE_THREAD_FLUSH_ASKED &&
+                 (!thread->stop || thread->ended);
 
     hae_export_thread_in_child(thread, whole);
     if (idle) {

@@ -16,6 +16,7 @@ struct hae_control {
 
     /* Guarded by the lock. */
     struct hae_flush *flushes;
+    uint64_t flush_count; /* that were begun                          */
     bool flush_requested; /* since the last run                       */
     bool closing;         /* the last chance to send anything         */
     bool stop;            /* the driver is to abandon all and end     */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/destination.h"
 
+#include "base/minmax.h"
 #include "recorder/counts.h"
 
 static void begin(struct hae_destination *destination, struct hae_random random)
 {
     destination->random = random;
     destination->ended_count = 0;
-    destination->is_shut_down = false;
+    destination->is_shut_down = destination->keeps_something = false;
+    destination->flushing_for = destination->flushed_for = 0;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         destination->queues[signal] =
             (struct hae_export_queue){.destination = destination, .signal = (haetae_signal)signal};
@@ -107,18 +109,66 @@ void hae_destination_abandon(struct hae_destination *destination, haetae_drop_re
     }
 }
 
-haetae_status hae_destination_hand_on(const struct hae_destination *destination)
+uint64_t hae_destination_oldest(const struct hae_destination *destination)
+{
+    uint64_t oldest = UINT64_MAX;
+
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        const struct hae_export_queue *queue = &destination->queues[signal];
+
+        if (queue->waiting.first != NULL) { /* they are in order */
+            oldest = hae_min(oldest, queue->waiting.first->request->sequence);
+        }
+        for (const struct hae_delivery *delivery = queue->in_flight.first; delivery != NULL;
+             delivery = delivery->next) {
+            oldest = hae_min(oldest, delivery->request->sequence);
+        }
+    }
+    return oldest;
+}
+
+/* Calls the exporter's force_flush(). */
+static haetae_status flush(struct hae_destination *destination)
 {
     const haetae_exporter *exporter = destination->exporter;
-    haetae_status status =
-        exporter->ops.force_flush != NULL ? exporter->ops.force_flush(exporter->self) : HAETAE_OK;
+    haetae_status status;
 
-    if (status != HAETAE_OK && status != HAETAE_ETIMEOUT) {
-        hae_diagnose(destination->options.diagnostics, HAETAE_DIAGNOSTIC_WARN, "flush of exporter",
-                     "%s: the exporter could not hand on all that it keeps: %s", exporter->name,
-                     haetae_status_text(status));
+    destination->keeps_something = false;
+    status = exporter->ops.force_flush(exporter->self);
+    destination->keeps_something |= status == HAETAE_ETIMEOUT;
+    if (status == HAETAE_OK || status == HAETAE_ETIMEOUT) {
+        return status;
+    }
+    hae_diagnose(destination->options.diagnostics, HAETAE_DIAGNOSTIC_WARN, "flush of exporter",
+                 "%s: the exporter could not export all that it keeps: %s", exporter->name,
+                 haetae_status_text(status));
+    return HAETAE_ELOST;
+}
+
+haetae_status hae_destination_flush(struct hae_destination *destination, uint64_t number)
+{
+    haetae_status status = HAETAE_OK;
+
+    if (destination->exporter->ops.force_flush == NULL) {
+        return HAETAE_OK;
+    }
+    while (status == HAETAE_OK && number > destination->flushed_for) {
+        /* What an earlier flush began comes to its end first. */
+        if (destination->flushing_for == 0) {
+            destination->flushing_for = number;
+        }
+        status = flush(destination);
+        if (status != HAETAE_ETIMEOUT) {
+            destination->flushed_for = destination->flushing_for;
+            destination->flushing_for = 0;
+        }
     }
     return status;
+}
+
+uint64_t hae_destination_flushed(const struct hae_destination *destination)
+{
+    return destination->exporter->ops.force_flush != NULL ? destination->flushed_for : UINT64_MAX;
 }
 
 void hae_destination_shut_down(struct hae_destination *destination)
@@ -126,10 +176,16 @@ void hae_destination_shut_down(struct hae_destination *destination)
     const haetae_exporter *exporter = destination->exporter;
     haetae_status status;
 
-    if (destination->is_shut_down || exporter->ops.shutdown == NULL) {
+    if (destination->is_shut_down) {
         return;
     }
     destination->is_shut_down = true;
+    if (exporter->ops.force_flush != NULL && destination->keeps_something) {
+        (void)flush(destination); /* the flush of the shutdown did not come to it */
+    }
+    if (exporter->ops.shutdown == NULL) {
+        return;
+    }
     status = exporter->ops.shutdown(exporter->self);
     if (status != HAETAE_OK) {
         hae_diagnose(destination->options.diagnostics, HAETAE_DIAGNOSTIC_WARN,

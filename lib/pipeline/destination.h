@@ -47,6 +47,9 @@ struct hae_destination {
     uint32_t in_flight_max; /* over all queues       */
     uint64_t ended_count;   /* deliveries that came back */
     bool is_shut_down;
+    bool keeps_something;  /* perhaps: it got deliveries since it was flushed         */
+    uint64_t flushing_for; /* the newest flush that it is being flushed for; 0: none  */
+    uint64_t flushed_for;  /* the newest one that it was flushed for                  */
     struct hae_export_queue queues[HAETAE_SIGNAL_COUNT];
 };
 
@@ -80,8 +83,16 @@ void hae_destination_drop(struct hae_destination *destination, const struct hae_
 /* Drops all that is left, as `reason`. */
 void hae_destination_abandon(struct hae_destination *destination, haetae_drop_reason reason);
 
-/* Has the exporter export what it keeps. Returns as haetae_exporter_ops.force_flush does. */
-haetae_status hae_destination_hand_on(const struct hae_destination *destination);
+/* The sequence of the oldest request that waits or is in flight; UINT64_MAX: there is none. */
+uint64_t hae_destination_oldest(const struct hae_destination *destination);
+
+/* Has the exporter export what it keeps, for the flushes up to this number. HAETAE_OK: it has;
+ * HAETAE_ETIMEOUT: it goes on at the next call; HAETAE_ELOST: it could not export all of it, for
+ * the flushes up to flushed_for. */
+haetae_status hae_destination_flush(struct hae_destination *destination, uint64_t number);
+
+/* Up to which flush it has done so: UINT64_MAX for exporters that keep nothing. */
+uint64_t hae_destination_flushed(const struct hae_destination *destination);
 
 /* Calls the exporter's shutdown(), if that was not done yet. */
 void hae_destination_shut_down(struct hae_destination *destination);

@@ -204,6 +204,9 @@ static void *run(void *argument)
             pthread_cond_wait(&thread->changed, &thread->lock);
         }
     }
+    if (thread->flush == HAE_THREAD_FLUSH_ASKED) {
+        flush(thread);
+    }
     shut_down(thread);
     thread->ended = true;
     left = thread->left;

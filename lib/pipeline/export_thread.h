@@ -54,7 +54,6 @@ struct hae_export_thread {
     size_t job_count;
     uint64_t last_order;
     enum hae_thread_flush flush;
-    uint64_t flush_order; /* last_order when it was asked for */
     haetae_status flushed;
     pthread_t id;
     bool has_thread;

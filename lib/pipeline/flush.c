@@ -63,6 +63,7 @@ void hae_flushes_began(struct hae_control *control, const struct hae_flush_run *
         if (flush->state == HAE_FLUSH_BEGUN) {
             flush->state = run->all ? HAE_FLUSH_SENDING : HAE_FLUSH_REQUESTED;
             flush->sequence = run->sequence;
+            flush->number = run->all ? ++control->flush_count : 0;
             flush->lost |= run->lost;
         }
     }
@@ -70,41 +71,66 @@ void hae_flushes_began(struct hae_control *control, const struct hae_flush_run *
     hae_control_unlock(control);
 }
 
-/* Looks at what became of requests; true: all are settled. */
-static bool look(struct hae_flush *flush, const struct hae_store *store)
+void hae_flushes_look(struct hae_control *control, struct hae_store *store)
 {
-    flush->lost |= store->first_lost <= flush->sequence;
-    if (store->first_replaced <= flush->sequence) {
-        flush->sequence = store->last_sequence;
-    }
-    return hae_store_settled_up_to(store, flush->sequence);
-}
-
-bool hae_flushes_settle(struct hae_control *control, struct hae_store *store)
-{
-    bool any = false;
-
     hae_control_lock(control);
     for (struct hae_flush *flush = control->flushes; flush != NULL; flush = flush->next) {
-        if (flush->state == HAE_FLUSH_SENDING && look(flush, store)) {
-            flush->state = HAE_FLUSH_HANDING;
+        if (flush->state == HAE_FLUSH_SENDING) {
+            flush->lost |= store->first_lost <= flush->sequence;
+            if (store->first_replaced <= flush->sequence) {
+                flush->sequence = store->last_sequence;
+            }
         }
-        any |= flush->state == HAE_FLUSH_HANDING;
     }
     hae_control_unlock(control);
     hae_store_forget_losses(store);
-    return any;
 }
 
-void hae_flushes_end(struct hae_control *control, bool lost)
+uint64_t hae_flushes_newest(struct hae_control *control, uint64_t sequence)
+{
+    uint64_t newest = 0;
+
+    hae_control_lock(control);
+    for (const struct hae_flush *flush = control->flushes; flush != NULL; flush = flush->next) {
+        if (flush->state == HAE_FLUSH_SENDING && flush->sequence < sequence &&
+            flush->number > newest) {
+            newest = flush->number;
+        }
+    }
+    hae_control_unlock(control);
+    return newest;
+}
+
+void hae_flushes_lose(struct hae_control *control, uint64_t number)
 {
     hae_control_lock(control);
     for (struct hae_flush *flush = control->flushes; flush != NULL; flush = flush->next) {
-        if (flush->state == HAE_FLUSH_HANDING) {
+        flush->lost |= flush->state == HAE_FLUSH_SENDING && flush->number <= number;
+    }
+    hae_control_unlock(control);
+}
+
+bool hae_flushes_end(struct hae_control *control, const struct hae_store *store, uint64_t number,
+                     bool *ret_wait)
+{
+    bool any = false;
+
+    *ret_wait = false;
+    hae_control_lock(control);
+    for (struct hae_flush *flush = control->flushes; flush != NULL; flush = flush->next) {
+        if (flush->state != HAE_FLUSH_SENDING || !hae_store_settled_up_to(store, flush->sequence)) {
+            continue;
+        }
+        if (flush->number <= number) {
             flush->state = HAE_FLUSH_DONE;
-            flush->lost |= lost;
+            any = true;
+        } else {
+            *ret_wait = true;
         }
     }
-    pthread_cond_broadcast(&control->changed);
+    if (any) {
+        pthread_cond_broadcast(&control->changed);
+    }
     hae_control_unlock(control);
+    return any;
 }

@@ -9,8 +9,7 @@
 enum hae_flush_state {
     HAE_FLUSH_REQUESTED,
     HAE_FLUSH_BEGUN,   /* this run makes requests of all that was recorded */
-    HAE_FLUSH_SENDING, /* it waits for the requests up to `sequence`       */
-    HAE_FLUSH_HANDING, /* exporters export what they keep                  */
+    HAE_FLUSH_SENDING, /* it waits for the requests up to `sequence`, and for exporters */
     HAE_FLUSH_DONE
 };
 
@@ -19,8 +18,9 @@ struct hae_flush {
     struct hae_flush *next;
     enum hae_flush_state state;
     uint64_t sequence;
-    bool lost; /* some of what it waits for */
-    bool seen; /* by the driver */
+    uint64_t number; /* in the order of beginning; 1 and up */
+    bool lost;       /* some of what it waits for */
+    bool seen;       /* by the driver */
 };
 
 /* Requests a flush; then the driver has to be woken. It carries the flush out even if nobody
@@ -43,12 +43,19 @@ void hae_flushes_began(struct hae_control *control, const struct hae_flush_run *
 
 struct hae_store;
 
-/* The driver: looks for flushes whose requests are all settled. One whose data points were replaced
- * waits for the newer ones. True: some flushes now wait for what exporters keep. */
-bool hae_flushes_settle(struct hae_control *control, struct hae_store *store);
+/* The driver: learns what became of the requests that flushes wait for. One whose data points were
+ * replaced waits for the newer ones. */
+void hae_flushes_look(struct hae_control *control, struct hae_store *store);
 
-/* The driver: the exporters keep nothing any more, and these flushes are done. `lost`: some of it
- * was lost. */
-void hae_flushes_end(struct hae_control *control, bool lost);
+/* The number of the newest flush that waits for no request from `sequence` on; 0: there is none. */
+uint64_t hae_flushes_newest(struct hae_control *control, uint64_t sequence);
+
+/* The driver: exporters could not export all for the flushes up to this number. */
+void hae_flushes_lose(struct hae_control *control, uint64_t number);
+
+/* The driver: ends the flushes up to `number` whose requests are all settled. Returns whether there
+ * were any. *ret_wait: some wait for nothing but their exporters. */
+bool hae_flushes_end(struct hae_control *control, const struct hae_store *store, uint64_t number,
+                     bool *ret_wait);
 
 #endif

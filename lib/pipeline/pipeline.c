@@ -128,7 +128,7 @@ static void begin(struct hae_pipeline *pipeline)
     for (uint32_t i = 0; i < options->source_count; i++) {
         hae_intake_connect(&pipeline->intake, &options->sources[i]);
     }
-    pipeline->is_starved = pipeline->is_closing = pipeline->is_handing_on = false;
+    pipeline->is_starved = pipeline->is_closing = pipeline->is_flushing = false;
 }
 
 /* What is dropped is noted in the recorder's file as well, if it has one. */

@@ -38,9 +38,9 @@ struct hae_pipeline {
     struct hae_intake intake;
     struct hae_store store;
     struct hae_route route;
-    bool is_handing_on; /* a flush waits for what exporters keep           */
-    bool is_starved;    /* something stays where it is, for want of memory */
-    bool is_closing;    /* as far as the driver knows                      */
+    bool is_flushing; /* a flush waits for what exporters keep           */
+    bool is_starved;  /* something stays where it is, for want of memory */
+    bool is_closing;  /* as far as the driver knows                      */
 
     /* In a forked child: all is as the parent left it; and the parent's driver was between two
      * runs. */

@@ -294,25 +294,6 @@ void hae_route_flush_now(struct hae_route *route)
     }
 }
 
-enum hae_handed hae_route_hand_on(struct hae_route *route)
-{
-    bool all = true;
-    bool lost;
-
-    for (uint32_t i = 0; i < route->destination_count; i++) {
-        haetae_status status = hae_destination_hand_on(&route->destinations[i]);
-
-        all = all && status != HAETAE_ETIMEOUT;
-        route->lost_in_hand |= status != HAETAE_OK && status != HAETAE_ETIMEOUT;
-    }
-    if (!all) {
-        return HAE_HANDED_NOT_YET;
-    }
-    lost = route->lost_in_hand;
-    route->lost_in_hand = false;
-    return lost ? HAE_HANDED_LOST : HAE_HANDED_ALL;
-}
-
 void hae_route_shut_down(struct hae_route *route)
 {
     for (uint32_t i = 0; i < route->destination_count; i++) {

@@ -15,7 +15,6 @@ struct hae_route {
     uint32_t destination_count;
     uint32_t destinations_of[HAETAE_SIGNAL_COUNT]; /* how many                         */
     uint64_t evicted_count[HAETAE_SIGNAL_COUNT];   /* items dropped to make room       */
-    bool lost_in_hand; /* during the flushes under way an exporter lost some of what it kept */
 };
 
 /* Adds an exporter for the signals of a bit set; the route owns it from then on. An exporter gets
@@ -50,10 +49,6 @@ bool hae_route_drop_oldest(struct hae_route *route, haetae_signal signal, bool a
 
 /* Has every request that waits tried once, whatever the pauses after failures. */
 void hae_route_flush_now(struct hae_route *route);
-
-/* Has the exporters export what they keep. HAE_HANDED_NOT_YET: call again. */
-enum hae_handed { HAE_HANDED_ALL, HAE_HANDED_NOT_YET, HAE_HANDED_LOST };
-enum hae_handed hae_route_hand_on(struct hae_route *route);
 
 /* After hae_route_abandon(): calls the exporters' shutdown(). */
 void hae_route_shut_down(struct hae_route *route);

@@ -14,8 +14,8 @@ enum {
     IDLE_WAIT_MAX_MS = 60000,
     LOOK_MIN_MS = 10, /* between two looks at the sources, however short the delay */
     STARVED_WAIT_MS = 10,
-    HANDING_WAIT_MS = 10, /* between two calls of an exporter's force_flush() */
-    UNWOKEN_WAIT_MS = 50  /* when nobody can wake us: the host has closed the descriptor */
+    FLUSHING_WAIT_MS = 10, /* between two calls of an exporter's force_flush() */
+    UNWOKEN_WAIT_MS = 50   /* when nobody can wake us: the host has closed the descriptor */
 };
 
 /* ---- Running ---------------------------------------------------------------------------- */
@@ -71,18 +71,26 @@ static bool take_in(struct hae_pipeline *pipeline, struct hae_run *run)
     return more;
 }
 
-/* Ends flushes when the exporters have exported what they keep. */
-static void end_flushes(struct hae_pipeline *pipeline)
+/* Ends flushes whose requests are settled and whose exporters have exported what they keep. An
+ * exporter is asked when it has all its own requests for a flush, whatever others wait for. Returns
+ * whether any ended. */
+static bool end_flushes(struct hae_pipeline *pipeline)
 {
-    enum hae_handed handed = HAE_HANDED_ALL;
+    struct hae_control *control = &pipeline->control;
+    struct hae_route *route = &pipeline->route;
+    uint64_t flushed = UINT64_MAX;
 
-    if (hae_flushes_settle(&pipeline->control, &pipeline->store)) {
-        handed = hae_route_hand_on(&pipeline->route);
-        if (handed != HAE_HANDED_NOT_YET) {
-            hae_flushes_end(&pipeline->control, handed == HAE_HANDED_LOST);
+    hae_flushes_look(control, &pipeline->store);
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        struct hae_destination *destination = &route->destinations[i];
+        uint64_t wanted = hae_flushes_newest(control, hae_destination_oldest(destination));
+
+        if (hae_destination_flush(destination, wanted) == HAETAE_ELOST) {
+            hae_flushes_lose(control, destination->flushed_for);
         }
+        flushed = hae_min(flushed, hae_destination_flushed(destination));
     }
-    pipeline->is_handing_on = handed == HAE_HANDED_NOT_YET;
+    return hae_flushes_end(control, &pipeline->store, flushed, &pipeline->is_flushing);
 }
 
 static bool run_once(struct hae_pipeline *pipeline)
@@ -99,7 +107,7 @@ static bool run_once(struct hae_pipeline *pipeline)
     for (uint32_t i = 0; i < pipeline->route.destination_count; i++) {
         more |= hae_sender_run(&pipeline->route.destinations[i], run.now_ms);
     }
-    end_flushes(pipeline);
+    more |= end_flushes(pipeline); /* whoever drives by hand looks whether it is done */
     hae_intake_report_lost(&pipeline->intake);
     return more;
 }
@@ -143,7 +151,7 @@ static uint64_t source_wait_ms(const struct hae_pipeline *pipeline, const struct
 
 static uint64_t next_due_ms(const struct hae_pipeline *pipeline, uint64_t now_ms)
 {
-    uint64_t most = pipeline->is_handing_on ? HANDING_WAIT_MS : IDLE_WAIT_MAX_MS;
+    uint64_t most = pipeline->is_flushing ? FLUSHING_WAIT_MS : IDLE_WAIT_MAX_MS;
     uint64_t wait = hae_min(most, until(now_ms, hae_intake_due_ms(&pipeline->intake)));
 
     for (uint32_t i = 0; i < pipeline->options.source_count; i++) {

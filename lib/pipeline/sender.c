@@ -132,6 +132,7 @@ static void send_delivery(struct hae_destination *destination, struct hae_delive
     counts->retries += delivery->view.attempt != 0;
     hae_accounting_publish(accounting);
     delivery->view.complete = hae_delivery_complete;
+    destination->keeps_something = true;
     destination->exporter->ops.send(destination->exporter->self, &delivery->view);
 }
 

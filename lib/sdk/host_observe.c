@@ -132,8 +132,11 @@ static void observe_memory(struct round *round)
     struct hae_host_memory memory;
 
     hae_host_memory_read(round->source->root, &memory);
-    observe_with(round, HAE_SYSTEM_MEMORY_USAGE, difference(memory.total, memory.available), state,
-                 "used");
+    /* The states add up to the limit. */
+    observe_with(round, HAE_SYSTEM_MEMORY_USAGE,
+                 difference(difference(difference(memory.total, memory.free), memory.buffers),
+                            memory.cached),
+                 state, "used");
     observe_with(round, HAE_SYSTEM_MEMORY_USAGE, memory.free, state, "free");
     observe_with(round, HAE_SYSTEM_MEMORY_USAGE, memory.buffers, state, "buffers");
     observe_with(round, HAE_SYSTEM_MEMORY_USAGE, memory.cached, state, "cached");

@@ -214,18 +214,22 @@ static void register_producers(haetae_metric_reader *handle, const struct hae_me
         .filter = reader->filter,
         .temporality_of = reader->temporality.of_kind};
 
-    while (handle->producers != NULL) {
-        struct hae_producer *producer = handle->producers;
+    struct hae_producer **at = &handle->producers;
+
+    while (*at != NULL) {
+        struct hae_producer *producer = *at;
+        struct hae_producer *next = producer->next;
         haetae_string name = producer->ops.scope_name;
         haetae_status status = hae_producer_register(producer, &place);
 
-        if (status != HAETAE_OK) {
-            hae_diagnose(reader->provider->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "no producer",
-                         "metrics of the producer \"%.*s\" are not collected: %s", (int)name.length,
-                         name.data, haetae_status_text(status));
-            return;
+        if (status == HAETAE_OK) {
+            *at = next;
+            continue;
         }
-        handle->producers = producer->next;
+        at = &producer->next;
+        hae_diagnose(reader->provider->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "no producer",
+                     "metrics of the producer \"%.*s\" are not collected: %s", (int)name.length,
+                     name.data, haetae_status_text(status));
     }
 }
 

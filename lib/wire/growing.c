@@ -16,6 +16,7 @@ static bool grow(struct hae_sink *sink, size_t size_bytes)
     uint8_t *memory;
 
     if (size_bytes > growing->size_max || used > growing->size_max - size_bytes) {
+        growing->out_of_memory = false;
         return false;
     }
     while (room < used + size_bytes) {

@@ -67,7 +67,7 @@ static HaeOtlp__Metric *only_metric(struct fixture *f)
 {
     HaeOtlp__Metric *metric;
 
-    f->produced = hae_produced_take(&f->batch);
+    assert_true(hae_produced_take(&f->batch, &f->produced));
     assert_non_null(f->produced.first);
     assert_ptr_equal(f->produced.first, f->produced.last);
     assert_int_equal(f->produced.first->scope, 3);
@@ -245,7 +245,7 @@ static void many_points_come_in_several_messages(void **state)
         point.as_int64 = i;
         assert_int_equal(add(f, &point), HAETAE_OK);
     }
-    f->produced = hae_produced_take(&f->batch);
+    assert_true(hae_produced_take(&f->batch, &f->produced));
     for (struct hae_produced_metric *at = f->produced.first; at != NULL; at = at->next) {
         HaeOtlp__Metric *metric = hae_otlp__metric__unpack(NULL, at->size_bytes, at->data);
 
@@ -296,7 +296,7 @@ static void metric_without_points_is_left_out(void **state)
 
     add_metric(f, HAETAE_POINT_GAUGE);
     add_metric(f, HAETAE_POINT_SUM);
-    f->produced = hae_produced_take(&f->batch);
+    assert_true(hae_produced_take(&f->batch, &f->produced));
     assert_null(f->produced.first);
 }
 

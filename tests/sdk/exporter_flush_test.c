@@ -22,6 +22,8 @@ struct keeper {
     _Atomic bool in_thread; /* some call came in another thread than the driver's */
     haetae_status answer;
     haetae_status shutdown_answer;
+    unsigned pause_us;
+    haetae_sdk *records; /* NULL: it records nothing while it flushes */
     pthread_t driver;
 };
 
@@ -47,6 +49,12 @@ static haetae_status force_flush(void *self)
     while (atomic_load(&keeper->hangs)) {
         usleep(1000);
     }
+    for (int i = 0; i < 20 && keeper->records != NULL; i++) {
+        haetae_log(haetae_logger_named(keeper->records, "l"), HAETAE_SEVERITY_INFO,
+                   HAETAE_TEXT("during"), NULL, 0);
+        usleep(2000);
+    }
+    usleep(keeper->pause_us);
     if (atomic_load(&keeper->too_early) != 0) {
         atomic_fetch_sub(&keeper->too_early, 1);
         return HAETAE_ETIMEOUT;
@@ -68,6 +76,7 @@ static haetae_status shut_down(void *self)
 
 struct fixture {
     struct keeper keeper;
+    struct keeper other; /* of tests with two */
     haetae_sdk *sdk;
     char diagnostics[2048];
 };
@@ -95,6 +104,26 @@ static void start(struct fixture *f, const char *worker)
 {
     haetae_config *config = sdk_config(SDK_SETTINGS(SDK_ONLY_FLUSHES, {"HAETAE_WORKER", worker}),
                                        SDK_FAKES(&f->keeper.fake));
+
+    haetae_config_set_diagnostics(config, note, f);
+    assert_int_equal(haetae_sdk_start(config, &f->sdk), HAETAE_OK);
+    haetae_config_free(config);
+}
+
+static void prepare_both(struct fixture *f)
+{
+    prepare(f);
+    fake_init(&f->other.fake, "other", keep);
+    f->other.fake.user = &f->other;
+    f->other.fake.ops.force_flush = force_flush;
+    f->other.fake.ops.shutdown = shut_down;
+    f->other.driver = pthread_self();
+}
+
+static void start_both(struct fixture *f)
+{
+    haetae_config *config =
+        sdk_config(SDK_SETTINGS(SDK_ONLY_FLUSHES), SDK_FAKES(&f->keeper.fake, &f->other.fake));
 
     haetae_config_set_diagnostics(config, note, f);
     assert_int_equal(haetae_sdk_start(config, &f->sdk), HAETAE_OK);
@@ -187,9 +216,108 @@ static void a_flush_reports_what_an_exporter_could_not_hand_on(void **state)
     start(&f, "manual");
     record(&f);
     assert_int_equal(haetae_sdk_force_flush(f.sdk, 10000), HAETAE_ELOST);
-    assert_non_null(strstr(f.diagnostics, "keeper: the exporter could not hand on"));
+    assert_non_null(strstr(f.diagnostics, "keeper: the exporter could not export all"));
     f.keeper.answer = HAETAE_OK;
     assert_int_equal(haetae_sdk_force_flush(f.sdk, 10000), HAETAE_OK);
+    end(&f, HAETAE_OK);
+}
+
+/* ---- Two exporters
+ * ------------------------------------------------------------------------------- */
+
+static void each_exporter_is_flushed_once_though_another_needs_longer(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    prepare_both(&f);
+    f.keeper.answer = HAETAE_EIO;
+    atomic_store(&f.other.too_early, 5);
+    start_both(&f);
+    record(&f);
+    assert_int_equal(haetae_sdk_force_flush(f.sdk, 10000), HAETAE_ELOST);
+    assert_int_equal(f.keeper.flushes, 1);
+    assert_int_equal(f.other.flushes, 6);
+    f.keeper.answer = HAETAE_OK;
+    end(&f, HAETAE_OK);
+    fake_done(&f.other.fake);
+}
+
+static void exporters_that_block_flush_side_by_side(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    prepare_both(&f);
+    f.keeper.fake.ops.blocks = f.other.fake.ops.blocks = 1;
+    f.keeper.pause_us = 7000;
+    f.other.pause_us = 23000;
+    start_both(&f);
+    for (unsigned i = 1; i <= 5; i++) {
+        record(&f);
+        assert_int_equal(haetae_sdk_force_flush(f.sdk, 10000), HAETAE_OK);
+        assert_int_equal(f.keeper.flushes, i);
+        assert_int_equal(f.other.flushes, i);
+    }
+    end(&f, HAETAE_OK);
+    fake_done(&f.other.fake);
+}
+
+static void a_loss_is_reported_to_its_own_flush(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    prepare_both(&f);
+    f.keeper.answer = HAETAE_EIO;
+    atomic_store(&f.other.too_early, UINT32_MAX);
+    start_both(&f);
+    record(&f);
+    assert_int_equal(haetae_sdk_force_flush(f.sdk, 50), HAETAE_ETIMEOUT);
+    f.keeper.answer = HAETAE_OK;
+    atomic_store(&f.other.too_early, 0);
+    assert_int_equal(haetae_sdk_force_flush(f.sdk, 10000), HAETAE_OK);
+    end(&f, HAETAE_OK);
+    fake_done(&f.other.fake);
+}
+
+static void a_receiver_that_is_away_keeps_no_other_exporter_from_flushing(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    prepare_both(&f);
+    f.keeper.fake.behave = fake_hold;
+    start_both(&f);
+    record(&f);
+    assert_int_equal(haetae_sdk_force_flush(f.sdk, 100), HAETAE_ETIMEOUT);
+    assert_int_equal(f.other.handed, 1);
+    assert_int_equal(f.keeper.flushes, 0);
+    record(&f);
+    assert_int_not_equal(haetae_sdk_shutdown(f.sdk, 100), HAETAE_OK);
+    assert_int_equal(f.other.handed, 2);
+    assert_int_equal(f.other.kept_at_shutdown, 0);
+    haetae_sdk_free(f.sdk);
+    fake_done(&f.keeper.fake);
+    fake_done(&f.other.fake);
+}
+
+static void traffic_does_not_keep_a_flush_from_its_end(void **state)
+{
+    haetae_config *config;
+    struct fixture f;
+
+    (void)state;
+    prepare(&f);
+    f.keeper.fake.ops.blocks = 1;
+    config = sdk_config(SDK_SETTINGS({"OTEL_BLRP_SCHEDULE_DELAY", "1"}), SDK_FAKES(&f.keeper.fake));
+    assert_int_equal(haetae_sdk_start(config, &f.sdk), HAETAE_OK);
+    haetae_config_free(config);
+    record(&f);
+    f.keeper.records = f.sdk; /* during each flush */
+    assert_int_equal(haetae_sdk_force_flush(f.sdk, 10000), HAETAE_OK);
+    assert_int_equal(f.keeper.flushes, 1);
+    f.keeper.records = NULL;
     end(&f, HAETAE_OK);
 }
 
@@ -310,6 +438,27 @@ static void an_exporter_that_hangs_in_its_shutdown_is_left_behind(void **state)
     fake_done(&f.keeper.fake);
 }
 
+static void one_that_got_nothing_hangs_in_its_shutdown_alone(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    prepare_both(&f);
+    hae_export_thread_set_grace_ms(50);
+    f.keeper.fake.ops.blocks = 1;
+    f.keeper.fake.ops.shutdown = hang;
+    start_both(&f);
+    atomic_store(&f.keeper.hangs, true);
+    assert_int_equal(haetae_sdk_shutdown(f.sdk, 10000), HAETAE_OK);
+    assert_int_equal(f.other.shutdowns, 1);
+    haetae_sdk_free(f.sdk);
+    atomic_store(&f.keeper.hangs, false);
+    fake_await(&f.keeper.fake, &f.keeper.fake.free_count, 1);
+    assert_int_equal(f.keeper.shutdowns, 1);
+    fake_done(&f.keeper.fake);
+    fake_done(&f.other.fake);
+}
+
 static void an_exporter_that_blocks_keeps_its_reader(void **state)
 {
     haetae_metric_reader_options options = HAETAE_OPTIONS(
@@ -339,6 +488,12 @@ int main(void)
         cmocka_unit_test(a_flush_waits_for_an_exporter_that_needs_time),
         cmocka_unit_test(a_flush_that_an_exporter_cannot_end_times_out),
         cmocka_unit_test(a_flush_reports_what_an_exporter_could_not_hand_on),
+        cmocka_unit_test(each_exporter_is_flushed_once_though_another_needs_longer),
+        cmocka_unit_test(exporters_that_block_flush_side_by_side),
+        cmocka_unit_test(a_loss_is_reported_to_its_own_flush),
+        cmocka_unit_test(a_receiver_that_is_away_keeps_no_other_exporter_from_flushing),
+        cmocka_unit_test(traffic_does_not_keep_a_flush_from_its_end),
+        cmocka_unit_test(one_that_got_nothing_hangs_in_its_shutdown_alone),
         cmocka_unit_test(a_shutdown_that_fails_is_reported),
         cmocka_unit_test(an_exporter_that_blocks_flushes_in_its_own_thread),
         cmocka_unit_test(a_flush_that_nobody_waited_for_is_repeated_for_what_came_since),

@@ -3,6 +3,7 @@
 #include "haetae/producer.h"
 
 #include <stdatomic.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "otlp.pb-c.h"
@@ -350,6 +351,45 @@ static void a_producer_that_hangs_delays_nothing_for_long(void **state)
     }
 }
 
+/* Its parent's thread is in a producer meanwhile. */
+static void a_child_forked_within_a_producer_collects(void **state)
+{
+#if defined(__SANITIZE_THREAD__) || !defined(__linux__)
+    (void)state;
+    skip();
+#else
+    struct bridge hanging;
+    struct bridge other;
+    struct fixture f;
+    pid_t child;
+    int status = 0;
+
+    (void)state;
+    begin(&f, "thread", 1, HAETAE_PREFERENCE_CUMULATIVE);
+    add(&f, &hanging, "hanging");
+    add(&f, &other, "other");
+    atomic_store(&hanging.hangs, true);
+    start(&f, 1);
+    pull(&f);
+    child = fork();
+    if (child == 0) {
+        atomic_store(&hanging.hangs, false);
+        haetae_counter_add(haetae_counter_named(haetae_meter_named(f.sdk, "m"), "own", "1"), 7,
+                           NULL, 0);
+        pull(&f);
+        _exit(find(&f.seen, "own") == NULL       ? 1
+              : find(&f.seen, "other") == NULL   ? 2
+              : find(&f.seen, "hanging") == NULL ? 3
+                                                 : 0);
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    atomic_store(&hanging.hangs, false);
+    end(&f);
+#endif
+}
+
 static void producers_that_cannot_be_are_refused(void **state)
 {
     haetae_metric_producer producer =
@@ -564,6 +604,7 @@ int main(void)
         cmocka_unit_test(several_producers_are_collected_in_order),
         cmocka_unit_test(a_producer_that_fails_keeps_what_it_added),
         cmocka_unit_test(a_producer_that_hangs_delays_nothing_for_long),
+        cmocka_unit_test(a_child_forked_within_a_producer_collects),
         cmocka_unit_test(producers_that_cannot_be_are_refused),
         cmocka_unit_test(what_no_sdk_uses_is_freed_with_the_reader),
         cmocka_unit_test(a_filter_leaves_out_metrics_and_points_of_instruments),
