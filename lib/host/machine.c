@@ -95,31 +95,39 @@ struct named_number {
     int64_t *number;
 };
 
+/* Takes the number behind the name that a line begins with, if that is one of the names. */
+static void take_named(char *line, const struct named_number *named, size_t count, int64_t unit)
+{
+    int64_t number;
+    char *word;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strlen(named[i].name);
+
+        if (strncmp(line, named[i].name, length) != 0 || line[length] != ' ') {
+            continue;
+        }
+        line += length;
+        if (hae_word_take(&line, &word) && hae_number_of(word, &number) &&
+            hae_product(number, unit, &number)) {
+            *named[i].number = number;
+        }
+        return;
+    }
+}
+
 /* Reads a file that has a name and a number in each line, and multiplies the numbers by `unit`. */
 static void read_named(const char *root, const char *file, const struct named_number *named,
                        size_t count, int64_t unit)
 {
     struct hae_lines lines;
     char *line;
-    char *word;
-    int64_t number;
 
     if (!hae_lines_open(&lines, root, file)) {
         return;
     }
     while ((line = hae_lines_next(&lines)) != NULL) {
-        for (size_t i = 0; i < count; i++) {
-            size_t length = strlen(named[i].name);
-
-            if (strncmp(line, named[i].name, length) == 0 && line[length] == ' ') {
-                line += length;
-                if (hae_word_take(&line, &word) && hae_number_of(word, &number) &&
-                    hae_product(number, unit, &number)) {
-                    *named[i].number = number;
-                }
-                break;
-            }
-        }
+        take_named(line, named, count, unit);
     }
     hae_lines_close(&lines);
 }
