@@ -15,8 +15,10 @@
  * Calls that record spans and logs need about 1 KiB of stack, and 2 KiB for a thread's first
  * record; those of metrics need 4 KiB, and so do those at sites where the site cannot be prepared
  * or a value is not short. haetae_logf() needs 1 KiB more than vsnprintf(). Each level of arrays
- * and maps in each other takes 192 bytes more. An alternate stack of 8 KiB is enough for spans and
- * logs, beside what the kernel puts there. Specification: "Tracing API", "Tracing SDK". */
+ * and maps in each other takes 192 bytes more. The first call of a function may take up to 3 KiB
+ * more in the dynamic linker, unless the program is linked with `-z now`. An alternate stack of 8
+ * KiB is enough for spans and logs, beside what the kernel puts there. Specification: "Tracing
+ * API", "Tracing SDK". */
 #ifndef HAETAE_TRACE_H
 #define HAETAE_TRACE_H
 
