@@ -257,11 +257,6 @@ static bool subtract(const struct hae_stream_data *stream, struct hae_point *poi
 
 /* ---- Encoding ---- */
 
-static uint64_t zigzag(int64_t value)
-{
-    return (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
-}
-
 /* The buckets of a sign between the first and the last one that is not empty. */
 struct encoded {
     struct hae_exponential_range range;
@@ -298,7 +293,7 @@ static struct encoded measure_buckets(const struct hae_data_point *data, uint32_
             hae_varint_size(count_of(data, sign, range->first + (int32_t)i));
     }
     encoded.size_bytes =
-        1 + hae_varint_size(zigzag(range->first)) + hae_field_size(encoded.counts_size_bytes);
+        1 + hae_varint_size(hae_zigzag(range->first)) + hae_field_size(encoded.counts_size_bytes);
     return encoded;
 }
 
@@ -313,7 +308,7 @@ static uint8_t *put_buckets(uint8_t *at, const struct hae_data_point *data, uint
                              HAE_WIRE_LENGTH);
     at = hae_put_varint(at, encoded.size_bytes);
     *at++ = HAE_TAG(HAE_OTLP_EXPONENTIAL_HISTOGRAM_DATA_POINT_BUCKETS_OFFSET, HAE_WIRE_VARINT);
-    at = hae_put_varint(at, zigzag(encoded.range.first));
+    at = hae_put_varint(at, hae_zigzag(encoded.range.first));
     *at++ =
         HAE_TAG(HAE_OTLP_EXPONENTIAL_HISTOGRAM_DATA_POINT_BUCKETS_BUCKET_COUNTS, HAE_WIRE_LENGTH);
     at = hae_put_varint(at, encoded.counts_size_bytes);
@@ -337,7 +332,7 @@ static bool has_extremes(const struct hae_data_point *data)
 static size_t encoded_size(const struct hae_data_point *data)
 {
     size_t fixed_count = 4; /* times, count, zero_count */
-    size_t size = 1 + hae_varint_size(zigzag(scale_of(data)));
+    size_t size = 1 + hae_varint_size(hae_zigzag(scale_of(data)));
 
     fixed_count += hae_histogram_has_sum(data->stream);
     fixed_count += has_extremes(data) ? 2 : 0;
@@ -363,7 +358,7 @@ static uint8_t *encode(uint8_t *at, const struct hae_data_point *data)
                                    words[HAE_EXPONENTIAL_SUM]);
     }
     *at++ = HAE_TAG(HAE_OTLP_EXPONENTIAL_HISTOGRAM_DATA_POINT_SCALE, HAE_WIRE_VARINT);
-    at = hae_put_varint(at, zigzag(scale_of(data)));
+    at = hae_put_varint(at, hae_zigzag(scale_of(data)));
     at = hae_put_fixed64_field(at, HAE_OTLP_EXPONENTIAL_HISTOGRAM_DATA_POINT_ZERO_COUNT,
                                words[HAE_EXPONENTIAL_ZERO_COUNT]);
     at = put_buckets(at, data, 0);

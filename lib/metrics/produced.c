@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/option_struct.h"
+#include "metrics/data_point.h"
 #include "metrics/produced_point.h"
 #include "wire/otlp.h"
 #include "wire/text.h"
@@ -69,8 +70,7 @@ static size_t put_tail(uint8_t *tail, const haetae_metric_description *metric)
     uint8_t *at = tail;
 
     if (has_temporality(metric->kind)) {
-        *at++ = HAE_TAG(HAE_OTLP_SUM_AGGREGATION_TEMPORALITY, HAE_WIRE_VARINT);
-        *at++ = (uint8_t)metric->temporality;
+        at = hae_put_temporality(at, (uint8_t)metric->temporality);
     }
     if (metric->kind == HAETAE_POINT_SUM && metric->monotonic != 0) {
         *at++ = HAE_TAG(HAE_OTLP_SUM_IS_MONOTONIC, HAE_WIRE_VARINT);

@@ -171,11 +171,6 @@ static bool put_varint(struct hae_sink *sink, unsigned field, uint64_t value)
     return true;
 }
 
-static uint64_t zigzag(int32_t value)
-{
-    return (uint64_t)(uint32_t)((uint32_t)value << 1 ^ (uint32_t)(value < 0 ? -1 : 0));
-}
-
 static bool put_reals(struct hae_sink *sink, unsigned field, const double *values, size_t count)
 {
     if (count != 0 && !hae_put_message_head(sink, field, count * 8)) {
@@ -205,7 +200,7 @@ static bool put_histogram(struct hae_sink *sink, const haetae_metric_point *poin
 static bool put_buckets(struct hae_sink *sink, unsigned field,
                         const haetae_exponential_buckets *buckets)
 {
-    uint64_t offset = zigzag(buckets->offset);
+    uint64_t offset = hae_zigzag(buckets->offset);
     size_t counts = 0;
 
     if (buckets->count == 0) {
@@ -232,7 +227,7 @@ static bool put_buckets(struct hae_sink *sink, unsigned field,
 static bool put_exponential(struct hae_sink *sink, const haetae_metric_point *point)
 {
     return put_varint(sink, HAE_OTLP_EXPONENTIAL_HISTOGRAM_DATA_POINT_SCALE,
-                      zigzag(point->scale)) &&
+                      hae_zigzag(point->scale)) &&
            put_fixed(sink, HAE_OTLP_EXPONENTIAL_HISTOGRAM_DATA_POINT_ZERO_COUNT,
                      point->zero_count) &&
            put_buckets(sink, HAE_OTLP_EXPONENTIAL_HISTOGRAM_DATA_POINT_POSITIVE,

@@ -63,6 +63,12 @@ static inline uint8_t *hae_put_fixed32(uint8_t *at, uint32_t value)
     return at + 4;
 }
 
+/* How signed numbers become varints (sint32 and sint64). */
+static inline uint64_t hae_zigzag(int64_t value)
+{
+    return (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
+}
+
 static inline uint64_t hae_double_bits(double value)
 {
     uint64_t bits;
