@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "otlp/headers.h"
+#include "otlp/response.h"
 #include "otlp/text.h"
 #include "otlp/url.h"
 
@@ -33,7 +34,8 @@ static void parse_headers(const char *option)
     struct curl_slist *secrets = NULL;
     const char *why = NULL;
     unsigned entry = 0;
-    haetae_status status = hae_http_headers_parse(option, &headers, &secrets, &why, &entry);
+    haetae_status status =
+        hae_http_headers_parse(option, &hae_http_plain, &headers, &secrets, &why, &entry);
     check(status == HAETAE_OK || status == HAETAE_EVALUE);
     check(status == HAETAE_OK || (why != NULL && entry > 0));
     check_lines(headers);

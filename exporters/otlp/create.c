@@ -91,7 +91,7 @@ static haetae_status new_state(const struct hae_http_protocol *protocol,
     if (exporter == NULL) {
         return HAETAE_ENOMEM;
     }
-    status = hae_http_loop_init(&exporter->loop);
+    status = hae_http_loop_init(&exporter->loop, protocol->binding->http2);
     if (status != HAETAE_OK) {
         goto free_exporter;
     }
@@ -118,16 +118,20 @@ free_exporter:
     return status;
 }
 
-/* The library at run time can be older than the headers of the build. */
-static haetae_status check_version(haetae_config *config)
+/* The library at run time can be older than the headers of the build, or have less in it. */
+static haetae_status check_libcurl(const struct hae_http_protocol *protocol, haetae_config *config)
 {
     const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
-    char why[80];
+    char why[120];
 
-    if (info->version_num >= CURL_VERSION_MIN) {
+    if (info->version_num < CURL_VERSION_MIN) {
+        snprintf(why, sizeof why, "libcurl %s is too old, 7.74 is needed", info->version);
+    } else if (protocol->binding->http2 && (info->features & CURL_VERSION_HTTP2) == 0) {
+        snprintf(why, sizeof why, "libcurl %s was built without HTTP/2, which %s needs",
+                 info->version, protocol->name);
+    } else {
         return HAETAE_OK;
     }
-    snprintf(why, sizeof why, "libcurl %s is too old, 7.74 is needed", info->version);
     haetae_config_add_error(config, NULL, why);
     return HAETAE_EUNSUPPORTED;
 }
@@ -170,7 +174,7 @@ haetae_status hae_http_exporter_create(const struct hae_http_protocol *protocol,
     haetae_status status;
 
     ops.component_type = protocol->component;
-    status = check_version(config);
+    status = check_libcurl(protocol, config);
     if (status == HAETAE_OK) {
         status = hae_http_init_curl(config);
     }

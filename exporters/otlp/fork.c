@@ -98,7 +98,7 @@ haetae_status hae_http_exporter_own(struct hae_http_exporter *exporter)
         goto free_compressor;
     }
     exporter->loop.multi = NULL;
-    status = hae_http_loop_init(&exporter->loop);
+    status = hae_http_loop_init(&exporter->loop, exporter->protocol->binding->http2);
     if (status != HAETAE_OK) {
         goto free_compressor;
     }

@@ -8,6 +8,7 @@
 
 #include "base/hex.h"
 #include "base/trim.h"
+#include "otlp/base64.h"
 #include "otlp/secrets.h"
 
 /* A token of RFC 9110. */
@@ -25,8 +26,9 @@ static bool is_token(haetae_string name)
 }
 
 /* Headers that describe the body and its framing: another value would contradict what is sent. */
-static bool is_reserved(haetae_string name)
+static bool is_reserved(const struct hae_http_binding *binding, haetae_string name)
 {
+    const char *prefix = binding->reserved_prefix;
     static const char *const reserved[] = {
         "Connection",
         "Content-Encoding",
@@ -47,7 +49,8 @@ static bool is_reserved(haetae_string name)
             return true;
         }
     }
-    return false;
+    return prefix != NULL && name.length >= strlen(prefix) &&
+           strncasecmp(name.data, prefix, strlen(prefix)) == 0;
 }
 
 static bool has_header(const struct curl_slist *headers, haetae_string name)
@@ -61,12 +64,35 @@ static bool has_header(const struct curl_slist *headers, haetae_string name)
     return false;
 }
 
-/* Decodes a value to `out`, which has room for value.length + 1 bytes. Returns
- * what is wrong, or NULL. */
-static const char *decode_value(haetae_string value, char *out)
+/* What the value of a header may hold. */
+enum alphabet {
+    TEXT,  /* no control characters                       */
+    ASCII, /* what is printable of ASCII                  */
+    BYTES  /* any byte: it is sent in base64              */
+};
+
+static const char *why_not_in(enum alphabet alphabet, int byte)
 {
+    /* A line break would add headers, or a request, of its own. */
+    if (alphabet != BYTES && ((byte < 0x20 && byte != '\t') || byte == 0x7f)) {
+        return "the value holds a control character";
+    }
+    if (alphabet == ASCII && (byte < 0x20 || byte > 0x7e)) {
+        return "the value holds what only the headers of gRPC that end with -bin can have";
+    }
+    return NULL;
+}
+
+/* Decodes a value to `out`, which has room for value.length + 1 bytes. Returns what is wrong, or
+ * NULL. */
+static const char *decode_value(haetae_string value, enum alphabet alphabet, char *out,
+                                size_t *ret_size)
+{
+    size_t size = 0;
+
     for (size_t i = 0; i < value.length; i++) {
         int byte = (unsigned char)value.data[i];
+        const char *why;
 
         if (byte == '%') {
             int high = i + 2 < value.length ? hae_hex_value(value.data[i + 1]) : -1;
@@ -78,13 +104,14 @@ static const char *decode_value(haetae_string value, char *out)
             byte = high * 16 + low;
             i += 2;
         }
-        /* A line break would add headers, or a request, of its own. */
-        if ((byte < 0x20 && byte != '\t') || byte == 0x7f) {
-            return "the value holds a control character";
+        why = why_not_in(alphabet, byte);
+        if (why != NULL) {
+            return why;
         }
-        *out++ = (char)byte;
+        out[size++] = (char)byte;
     }
-    *out = '\0';
+    out[size] = '\0';
+    *ret_size = size;
     return NULL;
 }
 
@@ -99,42 +126,101 @@ haetae_status hae_http_headers_add(struct curl_slist **headers, const char *line
     return HAETAE_OK;
 }
 
-static haetae_status add_entry(haetae_string name, haetae_string value, struct curl_slist **headers,
-                               struct curl_slist **secrets, const char **ret_why)
+/* What the functions below work on. */
+struct parser {
+    const struct hae_http_binding *binding;
+    struct curl_slist **headers;
+    struct curl_slist **secrets;
+    const char *why; /* what is wrong */
+};
+
+/* Adds "name: value"; for an empty value "name;", which makes libcurl send the header with no
+ * value. */
+static haetae_status add_line(struct parser *parser, haetae_string name, const char *value)
 {
-    /* "name: value"; for an empty value "name;", which makes libcurl send the header with no
-     * value. */
-    char *line = malloc(name.length + value.length + 3);
-    char *value_at;
+    size_t size = strlen(value);
+    char *line = malloc(name.length + size + 3);
     haetae_status status;
 
     if (line == NULL) {
         return HAETAE_ENOMEM;
     }
     memcpy(line, name.data, name.length);
-    memcpy(line + name.length, value.length > 0 ? ": " : "; ", 2);
-    value_at = line + name.length + 2;
-
-    *ret_why = decode_value(value, value_at);
-    if (*ret_why != NULL) {
-        status = HAETAE_EVALUE;
-    } else if (has_header(*headers, name)) {
-        status = HAETAE_OK;
+    if (size > 0) {
+        memcpy(line + name.length, ": ", 2);
+        memcpy(line + name.length + 2, value, size + 1);
     } else {
-        status = hae_http_add_header_value(secrets, value_at);
-        if (value.length == 0) {
-            line[name.length + 1] = '\0';
-        }
-        if (status == HAETAE_OK) {
-            status = hae_http_headers_add(headers, line);
-        }
+        memcpy(line + name.length, ";", 2);
     }
+    status = hae_http_headers_add(parser->headers, line);
     free(line);
     return status;
 }
 
-static haetae_status parse_entry(haetae_string entry, struct curl_slist **headers,
-                                 struct curl_slist **secrets, const char **ret_why)
+/* Adds bytes in base64, by which a server would repeat them. */
+static haetae_status add_binary(struct parser *parser, haetae_string name, const char *bytes,
+                                size_t size)
+{
+    char *text = malloc(HAE_HTTP_BASE64_TEXT_BYTES(size));
+    haetae_status status;
+
+    if (text == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    hae_http_base64_encode(bytes, size, text);
+    status = hae_http_add_secret(parser->secrets, text);
+    if (status == HAETAE_OK) {
+        status = add_line(parser, name, text);
+    }
+    free(text);
+    return status;
+}
+
+static enum alphabet alphabet_of(const struct parser *parser, haetae_string name)
+{
+    const char *suffix = parser->binding->binary_suffix;
+    size_t length = suffix != NULL ? strlen(suffix) : 0;
+
+    if (suffix == NULL) {
+        return TEXT;
+    }
+    return name.length > length &&
+                   strncasecmp(name.data + name.length - length, suffix, length) == 0
+               ? BYTES
+               : ASCII;
+}
+
+static haetae_status add_entry(struct parser *parser, haetae_string name, haetae_string value)
+{
+    enum alphabet alphabet = alphabet_of(parser, name);
+    char *decoded = malloc(value.length + 1);
+    size_t size = 0;
+    haetae_status status = HAETAE_OK;
+
+    if (decoded == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    parser->why = decode_value(value, alphabet, decoded, &size);
+    if (parser->why != NULL) {
+        status = HAETAE_EVALUE;
+    } else if (!has_header(*parser->headers, name)) {
+        status = hae_http_add_header_value(parser->secrets, decoded);
+        if (status == HAETAE_OK) {
+            status = alphabet == BYTES ? add_binary(parser, name, decoded, size)
+                                       : add_line(parser, name, decoded);
+        }
+    }
+    free(decoded);
+    return status;
+}
+
+static haetae_status refuse(struct parser *parser, const char *why)
+{
+    parser->why = why;
+    return HAETAE_EVALUE;
+}
+
+static haetae_status parse_entry(struct parser *parser, haetae_string entry)
 {
     const char *equals;
     haetae_string name, value;
@@ -145,27 +231,25 @@ static haetae_status parse_entry(haetae_string entry, struct curl_slist **header
     }
     equals = memchr(entry.data, '=', entry.length);
     if (equals == NULL) {
-        *ret_why = "there is no '=' in it";
-        return HAETAE_EVALUE;
+        return refuse(parser, "there is no '=' in it");
     }
     name = hae_trimmed((haetae_string){entry.data, (size_t)(equals - entry.data)});
     value =
         hae_trimmed((haetae_string){equals + 1, entry.length - (size_t)(equals + 1 - entry.data)});
     if (!is_token(name)) {
-        *ret_why = "the name is not one that a header can have";
-        return HAETAE_EVALUE;
+        return refuse(parser, "the name is not one that a header can have");
     }
-    if (is_reserved(name)) {
-        *ret_why = "the exporter itself sets the header of this name";
-        return HAETAE_EVALUE;
+    if (is_reserved(parser->binding, name)) {
+        return refuse(parser, "the exporter itself sets the header of this name");
     }
-    return add_entry(name, value, headers, secrets, ret_why);
+    return add_entry(parser, name, value);
 }
 
-haetae_status hae_http_headers_parse(const char *option, struct curl_slist **headers,
-                                     struct curl_slist **secrets, const char **ret_why,
-                                     unsigned *ret_entry)
+haetae_status hae_http_headers_parse(const char *option, const struct hae_http_binding *binding,
+                                     struct curl_slist **headers, struct curl_slist **secrets,
+                                     const char **ret_why, unsigned *ret_entry)
 {
+    struct parser parser = {.binding = binding, .headers = headers, .secrets = secrets};
     const char *end = option + strlen(option);
     unsigned entry = 1;
 
@@ -181,9 +265,9 @@ haetae_status hae_http_headers_parse(const char *option, struct curl_slist **hea
         while (start > option && start[-1] != ',') {
             start--;
         }
-        status =
-            parse_entry((haetae_string){start, (size_t)(end - start)}, headers, secrets, ret_why);
+        status = parse_entry(&parser, (haetae_string){start, (size_t)(end - start)});
         if (status != HAETAE_OK) {
+            *ret_why = parser.why;
             *ret_entry = entry;
             return status;
         }

@@ -8,16 +8,16 @@
 #include <curl/curl.h>
 
 #include "haetae/status.h"
+#include "otlp/protocol.h"
 
-/* Adds the header lines of an option to `*headers`, and their values to `*secrets`. Values are
- * percent-decoded; names and values are trimmed; of two entries with one name the later wins;
- * empty entries are skipped.
- * Ownership: the lists stay the caller's, also on failure.
- * Errors: HAETAE_EVALUE, with *ret_why, which quotes nothing of the option, and the number of the
- * entry in *ret_entry, from 1; HAETAE_ENOMEM. */
-haetae_status hae_http_headers_parse(const char *option, struct curl_slist **headers,
-                                     struct curl_slist **secrets, const char **ret_why,
-                                     unsigned *ret_entry);
+/* Adds the header lines of an option to `*headers`, and their values to `*secrets`, as `binding`
+ * has them. Values are percent-decoded; names and values are trimmed; of two entries with one name
+ * the later wins; empty entries are skipped. Ownership: the lists stay the caller's, also on
+ * failure. Errors: HAETAE_EVALUE, with *ret_why, which quotes nothing of the option, and the number
+ * of the entry in *ret_entry, from 1; HAETAE_ENOMEM. */
+haetae_status hae_http_headers_parse(const char *option, const struct hae_http_binding *binding,
+                                     struct curl_slist **headers, struct curl_slist **secrets,
+                                     const char **ret_why, unsigned *ret_entry);
 
 /* Appends a copy of a line.
  * Errors: HAETAE_ENOMEM. */

@@ -31,7 +31,7 @@ const haetae_config_key hae_http_keys[HAE_HTTP_KEY_COUNT] = {
     KEY("CLIENT_KEY", SECRET, "", 0, NULL,
         "PEM file with the private key of the client certificate"),
     KEY("COMPRESSION", CHOICE, "none", 0, "none|gzip|zstd", "How request bodies are compressed"),
-    KEY("ENDPOINT", URL, "http://localhost:4318", 0, NULL,
+    KEY("ENDPOINT", URL, HAE_HTTP_ENDPOINT_DEFAULT, 0, NULL,
         "Where the OTLP receiver is: v1/traces, v1/metrics or v1/logs is appended"),
     KEY("HEADERS", SECRET, "", 0, NULL,
         "Headers for each request, as key=value,key=value with percent-encoding"),

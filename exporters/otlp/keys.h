@@ -7,6 +7,10 @@
 
 #include "haetae/config.h"
 
+/* Defaults of keys, which are those of OTLP/HTTP. */
+#define HAE_HTTP_ENDPOINT_DEFAULT "http://localhost:4318"
+#define HAE_HTTP_PROTOCOL_DEFAULT "http/protobuf" /* of a key of the core */
+
 enum { HAE_HTTP_KEY_COUNT = 4 * 7 + 2 };
 
 extern const haetae_config_key hae_http_keys[HAE_HTTP_KEY_COUNT];

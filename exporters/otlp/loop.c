@@ -88,10 +88,11 @@ static void forget_transfers(struct hae_http_loop *loop)
     loop->broken = NULL;
 }
 
-haetae_status hae_http_loop_init(struct hae_http_loop *loop)
+haetae_status hae_http_loop_init(struct hae_http_loop *loop, bool shares)
 {
     haetae_status status = hae_http_sockets_init(&loop->sockets);
 
+    loop->shares = shares;
     forget_transfers(loop);
     if (status != HAETAE_OK) {
         return status;
@@ -188,9 +189,13 @@ static void come_back(struct hae_http_loop *loop)
     }
 }
 
-/* Whether a transfer waits for something that no descriptor reports. */
+/* Whether a transfer waits for something that no descriptor reports. Where transfers share
+ * connections most have no socket of their own. */
 static bool has_unwatched(const struct hae_http_loop *loop)
 {
+    if (loop->shares) {
+        return loop->running_count > 0 && hae_http_sockets_lack_one(&loop->sockets);
+    }
     return hae_http_sockets_transfers(&loop->sockets) < loop->running_count;
 }
 

@@ -12,15 +12,17 @@ struct hae_http_loop {
     int64_t timer_due_ms; /* monotonic; negative: no timer runs         */
     int added_count;      /* transfers that libcurl has                 */
     int running_count;    /* those of them that have not ended          */
+    bool shares;          /* several of them may use one socket         */
     /* Why the loop is broken, or NULL: libcurl failed as a whole. The caller then removes all
      * transfers and resets the loop. Easy handles that were in it, or were to be added, can only be
      * cleaned up. */
     const char *broken;
 };
 
-/* Ownership: the caller's, for hae_http_loop_done().
+/* `shares`: transfers may share a connection, as with HTTP/2.
+ * Ownership: the caller's, for hae_http_loop_done().
  * Errors: HAETAE_ENOMEM, HAETAE_EIO (no descriptor left). */
-haetae_status hae_http_loop_init(struct hae_http_loop *loop);
+haetae_status hae_http_loop_init(struct hae_http_loop *loop, bool shares);
 
 /* The caller has removed all transfers. Reset closes all connections and makes a broken loop
  * usable again. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "otlp/headers.h"
+#include "otlp/keys.h"
 #include "otlp/url.h"
 
 static const char *const codec_names[HAE_HTTP_CODEC_COUNT] = {
@@ -13,10 +14,6 @@ static const char *const codec_names[HAE_HTTP_CODEC_COUNT] = {
     [HAE_HTTP_GZIP] = "gzip",
     [HAE_HTTP_ZSTD] = "zstd",
 };
-
-/* Not constant only as libcurl's lists are not; nobody writes there. */
-static char gzip_line[] = "Content-Encoding: gzip";
-static char zstd_line[] = "Content-Encoding: zstd";
 
 /* What stands between OTEL_EXPORTER_OTLP_ and an option's name in the key of a signal. */
 static const char *const infixes[HAETAE_SIGNAL_COUNT] = {
@@ -79,6 +76,14 @@ static const char *value_of(const struct reader *reader, const struct option *op
     return haetae_config_get_secret(reader->config, option->key);
 }
 
+/* Whether an option has the default of its key, which neither code nor environment has set. */
+static bool is_default(const struct reader *reader, const struct option *option,
+                       const char *default_value)
+{
+    return !option->of_signal && !haetae_config_is_set(reader->config, option->key) &&
+           strcmp(value_of(reader, option), default_value) == 0;
+}
+
 static haetae_status refuse(const struct reader *reader, const struct option *option,
                             const char *why)
 {
@@ -92,25 +97,59 @@ static haetae_status read_protocol(const struct reader *reader)
     haetae_status status = find_option(reader, "PROTOCOL", &option);
     char why[64];
 
-    if (status != HAETAE_OK || strcmp(value_of(reader, &option), reader->protocol->name) == 0) {
+    /* A protocol that nobody has set is another exporter's default. */
+    if (status != HAETAE_OK || strcmp(value_of(reader, &option), reader->protocol->name) == 0 ||
+        is_default(reader, &option, HAE_HTTP_PROTOCOL_DEFAULT)) {
         return status;
     }
     snprintf(why, sizeof why, "this exporter speaks %s only", reader->protocol->name);
     return refuse(reader, &option, why);
 }
 
-static haetae_status read_endpoint(const struct reader *reader)
+/* The URL for an endpoint whose protocol says what it looks like. */
+static haetae_status complete_url(const struct reader *reader, const char *endpoint,
+                                  const char **ret_why)
 {
     struct option option;
+    bool insecure = false;
+    char *base = NULL;
+    haetae_status status = find_option(reader, "INSECURE", &option);
+
+    if (status == HAETAE_OK) {
+        status = haetae_config_get_bool(reader->config, option.key, &insecure);
+    }
+    if (status == HAETAE_OK) {
+        status = reader->protocol->binding->complete_endpoint(endpoint, insecure, &base, ret_why);
+    }
+    if (status == HAETAE_OK) {
+        status = hae_http_url_new(base, reader->protocol->paths[reader->signal],
+                                  &reader->target->secrets, &reader->target->url, ret_why);
+    }
+    free(base);
+    return status;
+}
+
+static haetae_status read_endpoint(const struct reader *reader)
+{
+    const struct hae_http_binding *binding = reader->protocol->binding;
+    struct option option;
     const char *reason = "";
+    const char *endpoint;
     haetae_status status = find_option(reader, "ENDPOINT", &option);
 
     if (status != HAETAE_OK) {
         return status;
     }
-    status = hae_http_url_new(value_of(reader, &option),
-                              option.of_signal ? NULL : reader->protocol->paths[reader->signal],
-                              &reader->target->secrets, &reader->target->url, &reason);
+    endpoint = value_of(reader, &option);
+    if (binding->default_endpoint != NULL &&
+        is_default(reader, &option, HAE_HTTP_ENDPOINT_DEFAULT)) {
+        endpoint = binding->default_endpoint;
+    }
+    status = binding->complete_endpoint != NULL
+                 ? complete_url(reader, endpoint, &reason)
+                 : hae_http_url_new(
+                       endpoint, option.of_signal ? NULL : reader->protocol->paths[reader->signal],
+                       &reader->target->secrets, &reader->target->url, &reason);
     if (status == HAETAE_EVALUE) {
         char why[160];
 
@@ -148,6 +187,13 @@ static haetae_status read_compression(const struct reader *reader)
             reader->target->codec = (enum hae_http_codec)codec;
         }
     }
+    if (reader->target->codec != HAE_HTTP_PLAIN &&
+        reader->protocol->binding->codec_lines[reader->target->codec] == NULL) {
+        char why[64];
+
+        snprintf(why, sizeof why, "%s has no compression of this name", reader->protocol->name);
+        return refuse(reader, &option, why);
+    }
     if (reader->target->codec == HAE_HTTP_ZSTD && !hae_http_zstd_is_built()) {
         return refuse(reader, &option, "this exporter was built without libzstd");
     }
@@ -164,6 +210,9 @@ static haetae_status add_own_headers(const struct reader *reader)
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0] && status == HAETAE_OK; i++) {
         status = hae_http_headers_add(&reader->target->headers, lines[i]);
+    }
+    if (status == HAETAE_OK && reader->protocol->binding->add_headers != NULL) {
+        status = reader->protocol->binding->add_headers(reader->target);
     }
     return status;
 }
@@ -182,16 +231,18 @@ static haetae_status read_headers(const struct reader *reader)
     if (status != HAETAE_OK) {
         return status;
     }
-    status = hae_http_headers_parse(value_of(reader, &option), &target->headers, &target->secrets,
-                                    &reason, &entry);
+    status = hae_http_headers_parse(value_of(reader, &option), reader->protocol->binding,
+                                    &target->headers, &target->secrets, &reason, &entry);
     if (status == HAETAE_EVALUE) {
         char why[160];
 
         snprintf(why, sizeof why, "entry %u: %s", entry, reason);
         return refuse(reader, &option, why);
     }
-    target->encoded[HAE_HTTP_GZIP] = (struct curl_slist){gzip_line, target->headers};
-    target->encoded[HAE_HTTP_ZSTD] = (struct curl_slist){zstd_line, target->headers};
+    for (int codec = 0; codec < HAE_HTTP_CODEC_COUNT; codec++) {
+        target->encoded[codec] =
+            (struct curl_slist){reader->protocol->binding->codec_lines[codec], target->headers};
+    }
     return status;
 }
 

@@ -9,13 +9,28 @@ void hae_http_response_init(struct hae_http_response *response,
                             const struct hae_http_protocol *protocol,
                             struct hae_http_body_budget *budget)
 {
-    *response = (struct hae_http_response){.protocol = protocol, .retry_after_ms = -1};
+    *response = (struct hae_http_response){
+        .protocol = protocol, .retry_after_ms = -1, .rpc = {.status = -1}};
     hae_http_body_init(&response->body, budget);
+    hae_http_body_init(&response->rpc.message, budget);
+    hae_http_body_init(&response->rpc.details, budget);
+}
+
+static void forget_rpc(struct hae_http_rpc *rpc)
+{
+    struct hae_http_body_budget *budget = rpc->message.budget;
+
+    hae_http_body_done(&rpc->message);
+    hae_http_body_done(&rpc->details);
+    *rpc = (struct hae_http_rpc){.status = -1};
+    hae_http_body_init(&rpc->message, budget);
+    hae_http_body_init(&rpc->details, budget);
 }
 
 void hae_http_response_done(struct hae_http_response *response)
 {
     hae_http_body_done(&response->body);
+    forget_rpc(&response->rpc);
 }
 
 static bool is_blank(char c)
@@ -23,9 +38,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* The trimmed value of a header line with this name; NULL for another line. */
-static const char *header_value(const char *line, size_t size_bytes, const char *name,
-                                size_t *ret_size)
+const char *hae_http_header_value(const char *line, size_t size_bytes, const char *name,
+                                  size_t *ret_size)
 {
     size_t name_size = strlen(name);
     const char *end = line + size_bytes;
@@ -94,12 +108,22 @@ static bool is_decodable(const struct hae_http_protocol *protocol, const char *t
     return false;
 }
 
-bool hae_http_response_header(struct hae_http_response *response, const char *line,
-                              size_t size_bytes, time_t now)
+static void read_header(struct hae_http_response *response, const char *line, size_t size_bytes,
+                        time_t now)
 {
     const char *value;
     size_t size;
 
+    if ((value = hae_http_header_value(line, size_bytes, "Retry-After", &size)) != NULL) {
+        response->retry_after_ms = hae_http_retry_after_ms(value, size, now);
+    } else if ((value = hae_http_header_value(line, size_bytes, "Content-Type", &size)) != NULL) {
+        response->is_decodable = is_decodable(response->protocol, value, size);
+    }
+}
+
+bool hae_http_response_header(struct hae_http_response *response, const char *line,
+                              size_t size_bytes, time_t now)
+{
     if (size_bytes > HAE_HTTP_HEADERS_MAX_BYTES - response->header_bytes) {
         response->too_large = true;
         return false;
@@ -109,13 +133,11 @@ bool hae_http_response_header(struct hae_http_response *response, const char *li
         /* Another response begins: the one before was interim, such as 100. */
         response->retry_after_ms = -1;
         response->is_decodable = false;
+        forget_rpc(&response->rpc);
+        response->version = size_bytes > 5 ? line[5] : '\0';
         return true;
     }
-    if ((value = header_value(line, size_bytes, "Retry-After", &size)) != NULL) {
-        response->retry_after_ms = hae_http_retry_after_ms(value, size, now);
-    } else if ((value = header_value(line, size_bytes, "Content-Type", &size)) != NULL) {
-        response->is_decodable = is_decodable(response->protocol, value, size);
-    }
+    response->protocol->binding->read_header(response, line, size_bytes, now);
     return true;
 }
 
@@ -222,8 +244,11 @@ static haetae_result result_of(const struct hae_http_response *response, uint64_
         HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_DROP, .retry_after_ms = -1);
 
     if (response->status >= 200 && response->status < 300) {
-        return accepted(response, item_count, secrets, message);
+        result = accepted(response, item_count, secrets, message);
+        result.http_status = (int32_t)response->status;
+        return result;
     }
+    result.http_status = (int32_t)response->status;
     result.verdict = verdict_of(response);
     if (result.verdict == HAETAE_VERDICT_RETRY) {
         result.retry_after_ms = response->retry_after_ms;
@@ -241,8 +266,23 @@ haetae_result hae_http_response_result(const struct hae_http_response *response,
                                        uint64_t item_count, const struct curl_slist *secrets,
                                        struct hae_http_text *message)
 {
-    haetae_result result = result_of(response, item_count, secrets, message);
-
-    result.http_status = (int32_t)response->status;
-    return result;
+    return response->protocol->binding->result(response, item_count, secrets, message);
 }
+
+/* ---- Plain HTTP --------------------------------------------------------------------------- */
+
+/* A response that was broken off for its size has its status. */
+static bool is_answered(const struct hae_http_response *response)
+{
+    return response->too_large;
+}
+
+static char gzip_line[] = "Content-Encoding: gzip";
+static char zstd_line[] = "Content-Encoding: zstd";
+
+const struct hae_http_binding hae_http_plain = {
+    .codec_lines = {[HAE_HTTP_GZIP] = gzip_line, [HAE_HTTP_ZSTD] = zstd_line},
+    .read_header = read_header,
+    .is_answered = is_answered,
+    .result = result_of,
+};

@@ -15,15 +15,29 @@ enum {
     HAE_HTTP_HEADERS_MAX_BYTES = 64 * 1024
 };
 
+/* What gRPC says in headers and trailers; nothing of it with plain HTTP. */
+struct hae_http_rpc {
+    int32_t status;               /* negative: not said            */
+    bool is_grpc;                 /* by its Content-Type           */
+    bool is_packed;               /* messages may be gzip          */
+    struct hae_http_body message; /* percent-encoded               */
+    struct hae_http_body details; /* a google.rpc.Status in base64 */
+};
+
 struct hae_http_response {
     const struct hae_http_protocol *protocol;
     long status;            /* of HTTP; 0: none seen                  */
+    char version;           /* of HTTP: '1', '2'; 0: none seen        */
     int64_t retry_after_ms; /* negative: not said                     */
     bool is_decodable;      /* by its Content-Type                    */
     bool too_large;         /* was broken off for its size            */
     size_t header_bytes;    /* received so far, all header lines      */
     struct hae_http_body body;
+    struct hae_http_rpc rpc;
 };
+
+/* Requests and answers as they are. */
+extern const struct hae_http_binding hae_http_plain;
 
 void hae_http_response_init(struct hae_http_response *response,
                             const struct hae_http_protocol *protocol,
@@ -34,6 +48,10 @@ void hae_http_response_done(struct hae_http_response *response);
  * transfer off. */
 bool hae_http_response_header(struct hae_http_response *response, const char *line,
                               size_t size_bytes, time_t now);
+
+/* The trimmed value of a header line with this name; NULL for another line. */
+const char *hae_http_header_value(const char *line, size_t size_bytes, const char *name,
+                                  size_t *ret_size);
 
 /* The pause that a Retry-After value asks for, in milliseconds, at most
  * HAE_HTTP_RETRY_AFTER_MAX_MS; -1 for a malformed value. */

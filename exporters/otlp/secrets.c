@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/hex.h"
+#include "otlp/base64.h"
 
 enum { SECRET_MIN_BYTES = 4 };
 
@@ -134,53 +135,16 @@ haetae_status hae_http_add_secret(struct curl_slist **secrets, const char *text)
     return HAETAE_OK;
 }
 
-static const char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/* Without padding, so that the text is found with and without it. `out` has room for
- * size_bytes / 3 * 4 + 5 bytes. */
-static void encode_base64(const uint8_t *from, size_t size_bytes, char *out)
-{
-    for (size_t i = 0; i < size_bytes; i += 3) {
-        size_t left = size_bytes - i;
-        uint32_t bits = (uint32_t)from[i] << 16 | (left > 1 ? (uint32_t)from[i + 1] << 8 : 0) |
-                        (left > 2 ? from[i + 2] : 0U);
-
-        for (size_t digit = 0; digit < (left < 3 ? left + 1 : 4); digit++) {
-            *out++ = base64_digits[bits >> (18 - 6 * digit) & 63];
-        }
-    }
-    *out = '\0';
-}
-
-/* Decodes up to the first byte that is no digit. `out` has room for as many bytes as `text`. */
-static void decode_base64(const char *text, char *out)
-{
-    const char *digit;
-    uint32_t bits = 0;
-    unsigned bit_count = 0;
-
-    for (; *text != '\0' && (digit = strchr(base64_digits, *text)) != NULL; text++) {
-        bits = bits << 6 | (uint32_t)(digit - base64_digits);
-        bit_count += 6;
-        if (bit_count >= 8) {
-            bit_count -= 8;
-            *out++ = (char)(bits >> bit_count & 0xFF);
-        }
-    }
-    *out = '\0';
-}
-
 static haetae_status add_base64(struct curl_slist **secrets, const char *text)
 {
     size_t size = strlen(text);
-    char *encoded = malloc(size / 3 * 4 + 5);
+    char *encoded = malloc(HAE_HTTP_BASE64_TEXT_BYTES(size));
     haetae_status status;
 
     if (encoded == NULL) {
         return HAETAE_ENOMEM;
     }
-    encode_base64((const uint8_t *)text, size, encoded);
+    hae_http_base64_encode(text, size, encoded);
     status = hae_http_add_secret(secrets, encoded);
     free(encoded);
     return status;
@@ -225,14 +189,15 @@ haetae_status hae_http_add_credentials(struct curl_slist **secrets, const char *
 /* What "Basic" has behind it. */
 static haetae_status add_basic(struct curl_slist **secrets, const char *encoded)
 {
-    char *decoded = malloc(strlen(encoded) + 1);
+    size_t length = strlen(encoded);
+    char *decoded = malloc(length + 4);
     char *colon;
     haetae_status status;
 
     if (decoded == NULL) {
         return HAETAE_ENOMEM;
     }
-    decode_base64(encoded, decoded);
+    decoded[hae_http_base64_decode(encoded, length, decoded, &length)] = '\0';
     colon = strchr(decoded, ':');
     if (colon != NULL) {
         *colon = '\0';

@@ -131,6 +131,26 @@ int hae_http_sockets_transfers(const struct hae_http_sockets *sockets)
     return count;
 }
 
+static bool has_live(const struct hae_http_sockets *sockets, const CURL *easy)
+{
+    for (size_t i = 0; i < sockets->watched_count; i++) {
+        if (sockets->watched[i].easy == easy && sockets->watched[i].state != HAE_HTTP_CLOSED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hae_http_sockets_lack_one(const struct hae_http_sockets *sockets)
+{
+    for (size_t i = 0; i < sockets->watched_count; i++) {
+        if (!has_live(sockets, sockets->watched[i].easy)) {
+            return true;
+        }
+    }
+    return sockets->watched_count == 0;
+}
+
 size_t hae_http_sockets_polled(const struct hae_http_sockets *sockets,
                                int ret_sockets[HAE_HTTP_SOCKETS_MAX])
 {

@@ -88,6 +88,9 @@ void hae_http_sockets_unwatch(struct hae_http_sockets *sockets, int socket);
 /* The number of transfers with a socket here. */
 int hae_http_sockets_transfers(const struct hae_http_sockets *sockets);
 
+/* Whether there is no socket to wait for, or a transfer has lost the only one that it had. */
+bool hae_http_sockets_lack_one(const struct hae_http_sockets *sockets);
+
 /* The sockets that epoll could not take; returns how many. */
 size_t hae_http_sockets_polled(const struct hae_http_sockets *sockets,
                                int ret_sockets[HAE_HTTP_SOCKETS_MAX]);

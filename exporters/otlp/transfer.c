@@ -30,6 +30,52 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     return size_bytes;
 }
 
+static const void *body_of(const struct hae_http_transfer *transfer)
+{
+    return transfer->packed.data != NULL ? transfer->packed.data
+                                         : haetae_delivery_data(transfer->delivery);
+}
+
+static size_t body_size_of(const struct hae_http_transfer *transfer)
+{
+    return transfer->packed.data != NULL ? transfer->packed.size_bytes
+                                         : haetae_delivery_size(transfer->delivery);
+}
+
+/* Hands out the prefix, then the body, neither of which is copied to one piece. */
+static size_t on_read(char *out, size_t size, size_t count, void *user)
+{
+    struct hae_http_transfer *transfer = user;
+    size_t prefix_bytes = transfer->response.protocol->binding->prefix_bytes;
+    const uint8_t *from = transfer->prefix + transfer->read_bytes;
+    size_t left = prefix_bytes - transfer->read_bytes;
+    size_t room = size * count;
+
+    if (transfer->read_bytes >= prefix_bytes) {
+        from = (const uint8_t *)body_of(transfer) + (transfer->read_bytes - prefix_bytes);
+        left = prefix_bytes + body_size_of(transfer) - transfer->read_bytes;
+    }
+    room = room < left ? room : left;
+    if (room > 0) {
+        memcpy(out, from, room);
+    }
+    transfer->read_bytes += room;
+    return room;
+}
+
+/* libcurl sends a request again from its start that the server has not looked at. */
+static int on_seek(void *user, curl_off_t offset, int origin)
+{
+    struct hae_http_transfer *transfer = user;
+    size_t size = transfer->response.protocol->binding->prefix_bytes + body_size_of(transfer);
+
+    if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > size) {
+        return CURL_SEEKFUNC_FAIL;
+    }
+    transfer->read_bytes = (size_t)offset;
+    return CURL_SEEKFUNC_OK;
+}
+
 /* 7.85 replaced the older option. */
 CURLcode hae_http_set_schemes(CURL *easy)
 {
@@ -43,6 +89,24 @@ CURLcode hae_http_set_schemes(CURL *easy)
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 }
 
+/* gRPC needs HTTP/2 from the first byte: without TLS there is nobody to ask for it, with TLS the
+ * server is asked. Several requests share a connection; one waits rather than open another while it
+ * is not known yet whether they can. */
+static CURLcode set_version(CURL *easy, const struct hae_http_transfer *transfer)
+{
+    CURLcode code = CURLE_OK;
+
+    if (!transfer->response.protocol->binding->http2) {
+        SETOPT(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+        return code;
+    }
+    SETOPT(CURLOPT_HTTP_VERSION, hae_http_tls_needed(transfer->target->url)
+                                     ? (long)CURL_HTTP_VERSION_2TLS
+                                     : (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+    SETOPT(CURLOPT_PIPEWAIT, 1L);
+    return code;
+}
+
 static CURLcode set_transport(CURL *easy, const struct hae_http_target *target)
 {
     CURLcode code = CURLE_OK;
@@ -50,7 +114,6 @@ static CURLcode set_transport(CURL *easy, const struct hae_http_target *target)
     SETOPT(CURLOPT_URL, target->url);
     SETOPT(CURLOPT_PATH_AS_IS, 1L);
     code = code ? code : hae_http_set_schemes(easy);
-    SETOPT(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     /* Redirects are not followed: telemetry goes only where the configuration says. */
     SETOPT(CURLOPT_FOLLOWLOCATION, 0L);
     SETOPT(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -65,17 +128,25 @@ static CURLcode set_transport(CURL *easy, const struct hae_http_target *target)
 /* The body is not copied: delivery and compressed buffer outlive the request. */
 static CURLcode set_request(struct hae_http_transfer *transfer)
 {
-    const haetae_delivery *delivery = transfer->delivery;
-    bool packed = transfer->packed.data != NULL;
-    const void *body = packed ? transfer->packed.data : haetae_delivery_data(delivery);
-    size_t size_bytes = packed ? transfer->packed.size_bytes : haetae_delivery_size(delivery);
+    size_t prefix_bytes = transfer->response.protocol->binding->prefix_bytes;
+    size_t size_bytes = body_size_of(transfer);
     CURL *easy = transfer->easy;
     CURLcode code = CURLE_OK;
 
     SETOPT(CURLOPT_POST, 1L);
-    /* NULL would make libcurl ask for the body by a callback. */
-    SETOPT(CURLOPT_POSTFIELDS, size_bytes > 0 ? body : "");
-    SETOPT(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size_bytes);
+    if (prefix_bytes > 0) {
+        transfer->read_bytes = 0;
+        transfer->response.protocol->binding->write_prefix(transfer->prefix, transfer->codec,
+                                                           size_bytes);
+        SETOPT(CURLOPT_READFUNCTION, on_read);
+        SETOPT(CURLOPT_READDATA, transfer);
+        SETOPT(CURLOPT_SEEKFUNCTION, on_seek);
+        SETOPT(CURLOPT_SEEKDATA, transfer);
+    } else {
+        /* NULL would make libcurl ask for the body by a callback. */
+        SETOPT(CURLOPT_POSTFIELDS, size_bytes > 0 ? body_of(transfer) : "");
+    }
+    SETOPT(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(prefix_bytes + size_bytes));
     SETOPT(CURLOPT_USERAGENT, USER_AGENT);
     SETOPT(CURLOPT_HTTPHEADER, transfer->codec == HAE_HTTP_PLAIN
                                    ? transfer->target->headers
@@ -110,6 +181,7 @@ static CURLcode set_all(struct hae_http_transfer *transfer)
 {
     CURLcode code = set_transport(transfer->easy, transfer->target);
 
+    code = code ? code : set_version(transfer->easy, transfer);
     code = code ? code
                 : hae_http_tls_set(transfer->easy, transfer->target->url, &transfer->target->tls);
     code = code ? code : set_request(transfer);
@@ -193,7 +265,7 @@ haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer,
     prefix_size = message->size_bytes;
     if (curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response.status) != CURLE_OK) {
         hae_http_text_add(message, "how the request ended is not known");
-    } else if (code == CURLE_OK || response.too_large) {
+    } else if (code == CURLE_OK || response.protocol->binding->is_answered(&response)) {
         result = hae_http_response_result(&response, haetae_delivery_item_count(transfer->delivery),
                                           transfer->target->secrets, message);
     } else {

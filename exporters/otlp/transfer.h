@@ -18,10 +18,12 @@ struct hae_http_transfer {
     CURL *easy;                /* made when first used, then kept       */
     haetae_delivery *delivery; /* NULL: idle                            */
     const struct hae_http_target *target;
-    struct hae_http_compressor *compressor; /* NULL: no signal is compressed */
-    enum hae_http_codec codec;              /* of this request               */
-    bool again;                             /* it was refused with another   */
-    struct hae_http_buffer packed;          /* the compressed body           */
+    struct hae_http_compressor *compressor;    /* NULL: no signal is compressed */
+    enum hae_http_codec codec;                 /* of this request               */
+    bool again;                                /* it was refused with another   */
+    struct hae_http_buffer packed;             /* the compressed body           */
+    uint8_t prefix[HAE_HTTP_PREFIX_MAX_BYTES]; /* what comes before the body   */
+    size_t read_bytes;                         /* of the prefix and the body, that libcurl has  */
     struct hae_http_opener opener;
     struct hae_http_response response;
     char error[CURL_ERROR_SIZE]; /* mostly libcurl's text, which quotes no header */

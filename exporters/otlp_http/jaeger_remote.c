@@ -223,7 +223,7 @@ static bool leave(struct remote *remote)
 static bool renew(struct remote *remote)
 {
     remote->asking = false;
-    if (!leave(remote) || hae_http_loop_init(&remote->loop) != HAETAE_OK) {
+    if (!leave(remote) || hae_http_loop_init(&remote->loop, false) != HAETAE_OK) {
         give_up(remote, "libcurl could not be started again: no memory or descriptors");
         return false;
     }
@@ -377,7 +377,7 @@ haetae_status hae_jaeger_remote_create(void *user, haetae_config *config,
     status = hae_jaeger_options_read(haetae_config_get(config, key), service_name, &remote->options,
                                      &why);
     if (status == HAETAE_OK) {
-        status = hae_http_loop_init(&remote->loop);
+        status = hae_http_loop_init(&remote->loop, false);
     }
     if (status != HAETAE_OK) {
         if (why != NULL) {

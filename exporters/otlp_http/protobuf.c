@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "otlp_http/protobuf.h"
 
-#include "otlp_http/decode.h"
+#include "otlp/decode.h"
+#include "otlp/response.h"
 
 static const char *const media_types[] = {
     "application/x-protobuf", /* the specification's name */
@@ -13,6 +14,7 @@ const struct hae_http_protocol hae_http_protobuf = {
     .name = "http/protobuf",
     .component = "otlp_http",
     .content_type = "Content-Type: application/x-protobuf",
+    .binding = &hae_http_plain,
     .paths = {[HAETAE_SIGNAL_TRACES] = "v1/traces",
               [HAETAE_SIGNAL_METRICS] = "v1/metrics",
               [HAETAE_SIGNAL_LOGS] = "v1/logs"},

@@ -27,7 +27,7 @@ static void loop_watches_and_unwatches(void **state)
 
     (void)state;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
-    assert_int_equal(hae_http_loop_init(&loop), HAETAE_OK);
+    assert_int_equal(hae_http_loop_init(&loop, false), HAETAE_OK);
     on_socket(NULL, sockets[0], CURL_POLL_IN, &loop, NULL);
     assert_int_equal(ready_events(&loop, &ready), 0);
     on_socket(NULL, sockets[0], CURL_POLL_INOUT, &loop, NULL);
@@ -49,7 +49,7 @@ static void loop_is_whole_with_a_socket_that_it_cannot_watch(void **state)
     struct hae_http_loop loop;
 
     (void)state;
-    assert_int_equal(hae_http_loop_init(&loop), HAETAE_OK);
+    assert_int_equal(hae_http_loop_init(&loop, false), HAETAE_OK);
     assert_true(hae_http_loop_wait_ms(&loop) < 0);
     on_socket(NULL, 1023, CURL_POLL_IN, &loop, NULL);
     hae_http_loop_step(&loop);
@@ -66,7 +66,7 @@ static void loop_keeps_the_timer_it_is_given(void **state)
     struct hae_http_loop loop;
 
     (void)state;
-    assert_int_equal(hae_http_loop_init(&loop), HAETAE_OK);
+    assert_int_equal(hae_http_loop_init(&loop, false), HAETAE_OK);
     assert_true(hae_http_loop_wait_ms(&loop) < 0);
     on_timer(loop.multi, 100000, &loop);
     assert_in_range(hae_http_loop_wait_ms(&loop), 1, 100000);

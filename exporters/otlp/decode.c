@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "otlp_http/decode.h"
+#include "otlp/decode.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Response bodies, decoded with protobuf-c. They are untrusted: the memory that decoding takes is
  * bounded by their size, whatever they claim to hold. */
-#ifndef HAETAE_OTLP_HTTP_DECODE_H
-#define HAETAE_OTLP_HTTP_DECODE_H
+#ifndef HAETAE_OTLP_DECODE_H
+#define HAETAE_OTLP_DECODE_H
 
 #include <stdbool.h>
 #include <stddef.h>
