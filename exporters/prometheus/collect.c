@@ -5,31 +5,17 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/lock.h"
 
 #define NS_PER_MS UINT64_C(1000000)
 #define NS_PER_S  UINT64_C(1000000000)
-
-/* A condition whose deadlines no step of the wall clock moves. */
-static bool init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-    bool ok;
-
-    if (pthread_condattr_init(&attributes) != 0) {
-        return false;
-    }
-    ok = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-         pthread_cond_init(condition, &attributes) == 0;
-    pthread_condattr_destroy(&attributes);
-    return ok;
-}
 
 bool hae_prom_collector_init(struct hae_prom_collector *collector)
 {
     if (pthread_mutex_init(&collector->lock, NULL) != 0) {
         return false;
     }
-    if (!init_condition(&collector->ended)) {
+    if (!hae_condition_init(&collector->ended)) {
         pthread_mutex_destroy(&collector->lock);
         return false;
     }
@@ -45,7 +31,7 @@ void hae_prom_collector_done(struct hae_prom_collector *collector)
 void hae_prom_collector_in_child(struct hae_prom_collector *collector)
 {
     pthread_mutex_init(&collector->lock, NULL);
-    (void)init_condition(&collector->ended);
+    (void)hae_condition_init(&collector->ended);
     collector->collects = false;
 }
 

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "match.h"
+
+#include <string.h>
+
+#include "base/option_struct.h"
+
+static bool same_text(haetae_string a, haetae_string b)
+{
+    return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+}
+
+static const haetae_value *find(const haetae_attribute *attributes, size_t count, haetae_string key)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (same_text(attributes[i].key, key)) {
+            return &attributes[i].value;
+        }
+    }
+    return NULL;
+}
+
+const haetae_value *haetae_memory_attribute(const haetae_attribute *attributes, size_t count,
+                                            const char *key)
+{
+    return attributes != NULL && key != NULL ? find(attributes, count, haetae_string_of(key))
+                                             : NULL;
+}
+
+static bool same_array(const haetae_value *a, const haetae_value *b)
+{
+    if (a->as.array.count != b->as.array.count) {
+        return false;
+    }
+    for (size_t i = 0; i < a->as.array.count; i++) {
+        if (!haetae_memory_value_equals(&a->as.array.items[i], &b->as.array.items[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether `some` are all among `all`. */
+static bool has_all(const haetae_attribute *all, size_t count, const haetae_attribute *some,
+                    size_t some_count)
+{
+    for (size_t i = 0; i < some_count; i++) {
+        const haetae_value *found = find(all, count, some[i].key);
+
+        if (found == NULL || !haetae_memory_value_equals(found, &some[i].value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool haetae_memory_value_equals(const haetae_value *a, const haetae_value *b)
+{
+    if (a == NULL || b == NULL || a->type != b->type) {
+        return a == b;
+    }
+    switch (a->type) {
+    case HAETAE_VALUE_STRING:
+        return same_text(a->as.string, b->as.string);
+    case HAETAE_VALUE_BOOL:
+        return a->as.boolean == b->as.boolean;
+    case HAETAE_VALUE_INT64:
+    case HAETAE_VALUE_DOUBLE:
+        return memcmp(&a->as.int64, &b->as.int64, sizeof a->as.int64) == 0;
+    case HAETAE_VALUE_BYTES:
+        return a->as.bytes.length == b->as.bytes.length &&
+               (a->as.bytes.length == 0 ||
+                memcmp(a->as.bytes.data, b->as.bytes.data, a->as.bytes.length) == 0);
+    case HAETAE_VALUE_ARRAY:
+        return same_array(a, b);
+    case HAETAE_VALUE_MAP:
+        return a->as.map.count == b->as.map.count &&
+               has_all(a->as.map.items, a->as.map.count, b->as.map.items, b->as.map.count) &&
+               has_all(b->as.map.items, b->as.map.count, a->as.map.items, a->as.map.count);
+    default:
+        return true;
+    }
+}
+
+bool hae_mem_query_valid(const haetae_memory_query *query)
+{
+    return query == NULL ||
+           (query->struct_size >= sizeof *query &&
+            query->struct_size <= HAE_OPTION_STRUCT_SIZE_MAX && query->reserved == 0 &&
+            (query->attributes != NULL || query->attribute_count == 0));
+}
+
+uint32_t hae_mem_signals(const haetae_memory_query *query)
+{
+    return query == NULL || query->signals == 0 ? UINT32_MAX : query->signals;
+}
+
+static bool has_name(const haetae_memory_item *item, haetae_string name)
+{
+    return name.data == NULL || name.length == 0 || same_text(item->name, name) ||
+           (item->log != NULL && item->log->body.type == HAETAE_VALUE_STRING &&
+            same_text(item->log->body.as.string, name));
+}
+
+bool hae_mem_matches(const haetae_memory_query *query, const haetae_memory_item *item)
+{
+    if (query == NULL) {
+        return true;
+    }
+    return (hae_mem_signals(query) >> item->signal & 1) != 0 && has_name(item, query->name) &&
+           has_all(item->attributes, item->attribute_count, query->attributes,
+                   query->attribute_count) &&
+           (query->matches == NULL || query->matches(query->user, item));
+}
