@@ -411,8 +411,8 @@ struct haetae_config_key {
 };
 struct haetae_exemplar_measurement {
     size_t struct_size;
-    int64_t int64;
-    double real;
+    int64_t as_int64;
+    double as_double;
     uint64_t time_unix_ns;
     const haetae_span_context *context;
     const haetae_attribute *attributes;
@@ -421,10 +421,10 @@ struct haetae_exemplar_measurement {
 };
 struct haetae_exemplar_reservoir_ops {
     size_t struct_size;
+    void *self;
     size_t state_size_bytes;
     int32_t (*offer)(void *, void *, const haetae_exemplar_measurement *);
     void (*collect)(void *, void *);
-    void *self;
 };
 struct haetae_result {
     size_t struct_size;
@@ -639,7 +639,7 @@ struct haetae_metric_point {
     const haetae_attribute *attributes;
     size_t attribute_count;
     int32_t number_type;
-    int32_t no_value;
+    int32_t no_recorded_value;
     int64_t as_int64;
     double as_double;
     uint64_t count;

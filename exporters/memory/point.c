@@ -286,7 +286,8 @@ static void read_common(const struct kind *kind, const struct hae_field *field,
                HAE_MEM_FIELD(HAE_OTLP_NUMBER_DATA_POINT_START_TIME_UNIX_NANO, HAE_WIRE_FIXED64)) {
         point->start_time_unix_ns = field->value;
     } else if (hae_mem_field(field) == HAE_MEM_FIELD(kind->flags, HAE_WIRE_VARINT)) {
-        point->no_value = (field->value & HAE_OTLP_DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK) != 0;
+        point->no_recorded_value =
+            (field->value & HAE_OTLP_DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK) != 0;
     }
 }
 

@@ -62,8 +62,8 @@ typedef enum haetae_exemplar_reservoir {
  * was added later. */
 typedef struct haetae_exemplar_measurement {
     size_t struct_size;
-    int64_t int64; /* the value if the instrument is of HAETAE_NUMBER_INT64; else 0 */
-    double real;   /* the value as a double, whatever the instrument's type          */
+    int64_t as_int64; /* the value if the instrument is of HAETAE_NUMBER_INT64; else 0 */
+    double as_double; /* the value as a double, whatever the instrument's type          */
     uint64_t time_unix_ns;
     /* Of the current span; NULL: there is none. The call comes in the thread that measures, so
      * baggage and other values are there by context.h. */
@@ -78,6 +78,8 @@ typedef struct haetae_exemplar_measurement {
  * the chosen ones. HAETAE_OPTIONS sets struct_size. haetae_config_add_view() copies it. */
 typedef struct haetae_exemplar_reservoir_ops {
     size_t struct_size;
+    /* Passed to the functions. It stays the caller's, and valid until the SDK is freed. */
+    void *self;
 
     /* The size of `state`, which each series has: zeroes at first, aligned to 8 bytes, at most
      * HAETAE_EXEMPLAR_STATE_MAX_BYTES. Several threads use it at once, so keep atomic variables in
@@ -96,9 +98,6 @@ typedef struct haetae_exemplar_reservoir_ops {
      * exemplars stay until others replace them. NULL: there is nothing to do.
      * Threads: one at a time for all series, while other threads may offer. */
     void (*collect)(void *self, void *state);
-
-    /* Passed to the functions. It stays the caller's, and valid until the SDK is freed. */
-    void *self;
 } haetae_exemplar_reservoir_ops;
 
 HAETAE_END_DECLS

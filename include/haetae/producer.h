@@ -161,7 +161,7 @@ typedef struct haetae_metric_point {
     int32_t number_type; /* a haetae_number_type: as_int64 or as_double is the value */
     /* For any kind. Not 0: the series has ended, and the point has times and attributes only.
      * Specification: "No recorded value". */
-    int32_t no_value;
+    int32_t no_recorded_value;
     int64_t as_int64;
     double as_double;
 

@@ -85,7 +85,7 @@ bool hae_produced_point_valid(int32_t kind, const haetae_metric_point *point)
          !hae_attributes_valid(point->attributes, point->attribute_count))) {
         return false;
     }
-    if (point->no_value != 0) {
+    if (point->no_recorded_value != 0) {
         return true;
     }
     switch (kind) {
@@ -301,7 +301,7 @@ static enum hae_put put_attributes(struct hae_sink *sink, unsigned field,
 
 static bool put_value(struct hae_sink *sink, int32_t kind, const haetae_metric_point *point)
 {
-    if (point->no_value != 0) {
+    if (point->no_recorded_value != 0) {
         return put_varint(sink, fields_of(kind).flags,
                           HAE_OTLP_DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK);
     }

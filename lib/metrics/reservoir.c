@@ -149,7 +149,7 @@ static HAE_COLD uint64_t choose_custom(const struct hae_stream *stream, struct r
     const haetae_exemplar_reservoir_ops *ops = stream->reservoir.ops;
     haetae_span_context context = {.trace_flags = 0};
     haetae_exemplar_measurement measurement = {.struct_size = sizeof measurement,
-                                               .real = hae_stream_real(stream, offered->value),
+                                               .as_double = hae_stream_real(stream, offered->value),
                                                .attributes = offered->attributes,
                                                .attribute_count = offered->count};
     int32_t chosen;
@@ -157,7 +157,7 @@ static HAE_COLD uint64_t choose_custom(const struct hae_stream *stream, struct r
     note_time(stream, offered);
     measurement.time_unix_ns = offered->time_unix_ns;
     if (stream->number_type == HAETAE_NUMBER_INT64) {
-        measurement.int64 = offered->value.int64;
+        measurement.as_int64 = offered->value.int64;
     }
     if (offered->current != NULL) {
         hae_current_to_context(offered->current, hae_current_number(offered->current), &context);

@@ -323,7 +323,7 @@
     FIELD(haetae_metric_point, attributes, 24, 24, 20) \
     FIELD(haetae_metric_point, attribute_count, 32, 28, 24) \
     FIELD(haetae_metric_point, number_type, 40, 32, 28) \
-    FIELD(haetae_metric_point, no_value, 44, 36, 32) \
+    FIELD(haetae_metric_point, no_recorded_value, 44, 36, 32) \
     FIELD(haetae_metric_point, as_int64, 48, 40, 36) \
     FIELD(haetae_metric_point, as_double, 56, 48, 44) \
     FIELD(haetae_metric_point, count, 64, 56, 52) \
@@ -371,18 +371,18 @@
     FIELD(haetae_view_options, exemplar_size, 204, 120, 120) \
     FIELD(haetae_view_options, exemplar_ops, 208, 124, 124) \
     FIELD(haetae_exemplar_measurement, struct_size, 0, 0, 0) \
-    FIELD(haetae_exemplar_measurement, int64, 8, 8, 4) \
-    FIELD(haetae_exemplar_measurement, real, 16, 16, 12) \
+    FIELD(haetae_exemplar_measurement, as_int64, 8, 8, 4) \
+    FIELD(haetae_exemplar_measurement, as_double, 16, 16, 12) \
     FIELD(haetae_exemplar_measurement, time_unix_ns, 24, 24, 20) \
     FIELD(haetae_exemplar_measurement, context, 32, 32, 28) \
     FIELD(haetae_exemplar_measurement, attributes, 40, 36, 32) \
     FIELD(haetae_exemplar_measurement, attribute_count, 48, 40, 36) \
     FIELD(haetae_exemplar_measurement, reserved, 56, 44, 40) \
     FIELD(haetae_exemplar_reservoir_ops, struct_size, 0, 0, 0) \
-    FIELD(haetae_exemplar_reservoir_ops, state_size_bytes, 8, 4, 4) \
-    FIELD(haetae_exemplar_reservoir_ops, offer, 16, 8, 8) \
-    FIELD(haetae_exemplar_reservoir_ops, collect, 24, 12, 12) \
-    FIELD(haetae_exemplar_reservoir_ops, self, 32, 16, 16)
+    FIELD(haetae_exemplar_reservoir_ops, self, 8, 4, 4) \
+    FIELD(haetae_exemplar_reservoir_ops, state_size_bytes, 16, 8, 8) \
+    FIELD(haetae_exemplar_reservoir_ops, offer, 24, 12, 12) \
+    FIELD(haetae_exemplar_reservoir_ops, collect, 32, 16, 16)
 
 /* Their sizes today. */
 #define HAE_ABI_OPTION_SIZES(SIZE) \

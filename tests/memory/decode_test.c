@@ -227,7 +227,7 @@ static void a_summary_has_its_quantiles(void **state)
     assert_int_equal(decoded.first->item.point->metric->kind, HAETAE_POINT_SUMMARY);
     assert_int_equal(values->count, 3);
     assert_true(values->has_sum && values->sum == 36.5);
-    assert_int_equal(values->no_value, 1);
+    assert_int_equal(values->no_recorded_value, 1);
     assert_int_equal(values->quantile_count, 2);
     assert_true(values->quantiles[1] == 0.5 && values->quantile_values[1] == 12);
     hae_mem_arena_done(&decoded.arena);

@@ -606,13 +606,13 @@ static int32_t offer_largest(void *self, void *state,
     if (measurement->attribute_count != 0) {
         memcpy(largest->key, measurement->attributes[0].key.data, 4);
     }
-    if (measurement->int64 == -1) {
+    if (measurement->as_int64 == -1) {
         return 1000; /* no such place */
     }
-    if (measurement->int64 <= atomic_load(most)) {
+    if (measurement->as_int64 <= atomic_load(most)) {
         return -1;
     }
-    atomic_store(most, measurement->int64);
+    atomic_store(most, measurement->as_int64);
     return 1;
 }
 
@@ -651,8 +651,8 @@ static void a_program_may_choose_itself(void **state)
         haetae_up_down_counter_add(counter, values[i], HAETAE_ATTRS(HAETAE_ATTR("user", 1)));
         haetae_context_detach(&token);
         if (i == 1) {
-            assert_int_equal(largest.last.int64, 9);
-            assert_true(largest.last.real == 9);
+            assert_int_equal(largest.last.as_int64, 9);
+            assert_true(largest.last.as_double == 9);
             assert_true(largest.last.time_unix_ns <= now_of(&f));
             assert_true(largest.last.time_unix_ns > now_of(&f) - UINT64_C(60000000000));
             assert_memory_equal(largest.trace_id, second.trace_id, sizeof largest.trace_id);

@@ -183,8 +183,8 @@ static void summary_has_quantiles(void **state)
 
 static void series_that_ended_has_no_value(void **state)
 {
-    haetae_metric_point point =
-        HAETAE_OPTIONS(haetae_metric_point, .no_value = 1, .number_type = 99, .as_int64 = 4);
+    haetae_metric_point point = HAETAE_OPTIONS(haetae_metric_point, .no_recorded_value = 1,
+                                               .number_type = 99, .as_int64 = 4);
     HaeOtlp__Metric *metric;
 
     add_metric(*state, HAETAE_POINT_GAUGE);

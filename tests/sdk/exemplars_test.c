@@ -171,7 +171,7 @@ static int32_t offer_second(void *self, void *state, const haetae_exemplar_measu
 {
     assert_null(state);
     ++*(int *)self;
-    return measurement->int64 == 2 ? 0 : -1;
+    return measurement->as_int64 == 2 ? 0 : -1;
 }
 
 static void a_view_sets_a_reservoir_of_the_program(void **state)

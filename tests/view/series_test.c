@@ -158,7 +158,7 @@ static void points_without_a_value_leave_the_last_one(void **state)
 {
     add(*state, counter(8, 1, 20));
     struct hae_view_point point = counter(0, 1, 30);
-    point.no_value = true;
+    point.no_recorded_value = true;
     assert_int_equal(add(*state, point), HAE_VIEW_POINT_TAKEN);
     assert_int_equal(measure(*state).integer_sums, 8);
 }

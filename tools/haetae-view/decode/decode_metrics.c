@@ -40,7 +40,7 @@ static bool take_point(struct metric *metric, const struct point_frame *frame,
     }
     point->start_ns = frame->start_ns;
     point->time_ns = frame->time_ns;
-    point->no_value =
+    point->no_recorded_value =
         (frame->flags & HAE_OTLP__DATA_POINT_FLAGS__DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK) != 0;
     point->figures = *figures;
     point->attributes =

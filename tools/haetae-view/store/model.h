@@ -89,7 +89,7 @@ struct hae_view_point {
     struct hae_view_digest attributes_digest; /* the same whatever their order */
     enum hae_view_metric_kind kind;
     enum hae_view_temporality temporality;
-    bool no_value; /* the series has ended or has a gap */
+    bool no_recorded_value; /* the series has ended or has a gap */
     uint64_t start_ns;
     uint64_t time_ns;
     struct hae_view_figures figures;

@@ -230,7 +230,7 @@ enum hae_view_point_answer hae_view_series_add(struct hae_view_series_set *set,
         (point->start_ns != 0 && point->start_ns < series->start_ns)) {
         return HAE_VIEW_POINT_LATE;
     }
-    if (!point->no_value) {
+    if (!point->no_recorded_value) {
         if (point->temporality == HAE_VIEW_DELTA) {
             take_delta(series, point);
         } else {
