@@ -80,10 +80,11 @@ struct hae_aggregation {
     /* Whether all that a cell leads to is in the heap. NULL: it leads nowhere. */
     bool (*cell_valid)(const struct hae_stream_data *stream, const void *cell, bool shared,
                        hae_holds_callback holds, void *user);
-    /* Folds a measurement into a lane's cell. Only the lane's owner calls this. */
-    void (*record)(const struct hae_stream *stream, void *cell, union hae_number value);
+    /* Folds a measurement into a lane's cell. Only the lane's owner calls this. False, here and
+     * below: it is refused, counted, and in no cell. */
+    bool (*record)(const struct hae_stream *stream, void *cell, union hae_number value);
     /* Folds it into the series' shared cell, and marks the series as started. Any thread. */
-    void (*record_shared)(const struct hae_stream *stream, struct hae_series *series,
+    bool (*record_shared)(const struct hae_stream *stream, struct hae_series *series,
                           union hae_number value);
 
     /* ---- Points. Only readers call these. ---- */

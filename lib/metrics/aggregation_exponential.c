@@ -32,20 +32,21 @@ static void cell_init(void *memory)
     atomic_store_explicit(&head->maximum, hae_double_bits(-__builtin_inf()), memory_order_relaxed);
 }
 
-static void record(const struct hae_stream *stream, void *cell, union hae_number value)
+static bool record(const struct hae_stream *stream, void *cell, union hae_number value)
 {
-    if (!hae_exponential_observe(stream, cell, hae_stream_real(stream, value))) {
-        hae_cell_refuse(stream->recorder);
-    }
+    return hae_exponential_observe(stream, cell, hae_stream_real(stream, value)) ||
+           hae_cell_refuse(stream->recorder);
 }
 
-static void record_shared(const struct hae_stream *stream, struct hae_series *series,
+static bool record_shared(const struct hae_stream *stream, struct hae_series *series,
                           union hae_number value)
 {
-    if (hae_exponential_share(stream, hae_ref_at(stream->region, series->shared),
-                              hae_stream_real(stream, value))) {
-        hae_series_start(stream->recorder, series);
+    if (!hae_exponential_share(stream, hae_ref_at(stream->region, series->shared),
+                               hae_stream_real(stream, value))) {
+        return false;
     }
+    hae_series_start(stream->recorder, series);
+    return true;
 }
 
 /* ---- Points ---- */

@@ -24,17 +24,16 @@ static void cell_init(void *memory)
     atomic_store_explicit(&cell->maximum, hae_double_bits(-__builtin_inf()), memory_order_relaxed);
 }
 
-static void record(const struct hae_stream *stream, void *cell, union hae_number value)
+static bool record(const struct hae_stream *stream, void *cell, union hae_number value)
 {
     double real = hae_stream_real(stream, value);
     uint32_t bucket = hae_bucket_of(stream->boundaries, stream->boundary_count, real);
 
-    if (!hae_cell_observe(cell, bucket, real, hae_histogram_has_sum(stream->data) ? real : 0)) {
-        hae_cell_refuse(stream->recorder);
-    }
+    return hae_cell_observe(cell, bucket, real, hae_histogram_has_sum(stream->data) ? real : 0) ||
+           hae_cell_refuse(stream->recorder);
 }
 
-static void record_shared(const struct hae_stream *stream, struct hae_series *series,
+static bool record_shared(const struct hae_stream *stream, struct hae_series *series,
                           union hae_number value)
 {
     struct hae_recorder *recorder = stream->recorder;
@@ -44,7 +43,7 @@ static void record_shared(const struct hae_stream *stream, struct hae_series *se
 
     if (hae_histogram_has_sum(stream->data) &&
         !hae_cell_share_double(recorder, &cell->sum, &cell->as.sum_too, real)) {
-        return;
+        return false;
     }
     hae_cell_share_minimum(recorder, &cell->minimum, real);
     hae_cell_share_maximum(recorder, &cell->maximum, real);
@@ -52,6 +51,7 @@ static void record_shared(const struct hae_stream *stream, struct hae_series *se
      * sees the sum, minimum and maximum of all that it counts. */
     atomic_fetch_add_explicit(&cell->buckets[bucket], 1, memory_order_release);
     hae_series_start(recorder, series);
+    return true;
 }
 
 /* ---- Points ---- */

@@ -13,17 +13,19 @@ static size_t cell_size(const struct hae_stream_data *stream, bool shared)
     return sizeof(struct hae_number_cell);
 }
 
-static void record(const struct hae_stream *stream, void *cell, union hae_number value)
+static bool record(const struct hae_stream *stream, void *cell, union hae_number value)
 {
     (void)stream;
     hae_last_value_set(cell, value);
+    return true;
 }
 
-static void record_shared(const struct hae_stream *stream, struct hae_series *series,
+static bool record_shared(const struct hae_stream *stream, struct hae_series *series,
                           union hae_number value)
 {
     hae_last_value_set(hae_ref_at(stream->region, series->shared), value);
     hae_series_start(stream->recorder, series);
+    return true;
 }
 
 static void merge(const struct hae_stream_data *stream, const void *cell, bool shared,

@@ -14,16 +14,16 @@ static size_t cell_size(const struct hae_stream_data *stream, bool shared)
     return shared ? sizeof(struct hae_number_cell) : sizeof(uint64_t);
 }
 
-static void record(const struct hae_stream *stream, void *cell, union hae_number value)
+static bool record(const struct hae_stream *stream, void *cell, union hae_number value)
 {
     if (stream->number_type == HAETAE_NUMBER_INT64) {
         hae_cell_add_int64(cell, value.int64);
-    } else if (!hae_cell_add_double(cell, value.real)) {
-        hae_cell_refuse(stream->recorder);
+        return true;
     }
+    return hae_cell_add_double(cell, value.real) || hae_cell_refuse(stream->recorder);
 }
 
-static void record_shared(const struct hae_stream *stream, struct hae_series *series,
+static bool record_shared(const struct hae_stream *stream, struct hae_series *series,
                           union hae_number value)
 {
     struct hae_number_cell *cell = hae_ref_at(stream->region, series->shared);
@@ -33,9 +33,10 @@ static void record_shared(const struct hae_stream *stream, struct hae_series *se
         atomic_fetch_add_explicit(&cell->word[0], (uint64_t)value.int64, memory_order_relaxed);
     } else if (!hae_cell_share_double(stream->recorder, &cell->word[0], &cell->word[1],
                                       value.real)) {
-        return;
+        return false;
     }
     hae_series_start(stream->recorder, series);
+    return true;
 }
 
 /* ---- Points ---- */

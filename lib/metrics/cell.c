@@ -9,9 +9,10 @@
  * another thread got its own through. */
 enum { TRIES_MAX = 4096 };
 
-void hae_cell_refuse(struct hae_recorder *recorder)
+bool hae_cell_refuse(struct hae_recorder *recorder)
 {
     hae_count_misuse(recorder, HAETAE_MISUSE_MEASUREMENT);
+    return false;
 }
 
 double hae_add_finite(double a, double b)

@@ -21,8 +21,8 @@ static inline double hae_cell_own_double(const _Atomic uint64_t *word)
 }
 
 /* Counts a measurement that would have made a sum infinite. It changes nothing: a sum that is
- * infinite, or not a number, would stay so for ever. */
-HAE_COLD void hae_cell_refuse(struct hae_recorder *recorder);
+ * infinite, or not a number, would stay so for ever. Returns false. */
+HAE_COLD bool hae_cell_refuse(struct hae_recorder *recorder);
 
 /* Adds what cells hold, or what a point holds less. A result that is too large for a double
  * stops at the largest one. */

@@ -80,12 +80,12 @@ static void record_at(const struct hae_stream *stream, struct hae_place place,
 {
     const struct hae_aggregation *aggregation = stream->aggregation;
 
-    if (place.cell != NULL && aggregation->has_lane_cells) {
-        aggregation->record(stream, place.cell, measurement->value);
-    } else {
-        aggregation->record_shared(stream, place.series, measurement->value);
+    if (place.cell != NULL && aggregation->has_lane_cells
+            ? aggregation->record(stream, place.cell, measurement->value)
+            : aggregation->record_shared(stream, place.series, measurement->value)) {
+        offer(stream, place.series, measurement->value, measurement->attributes,
+              measurement->count);
     }
-    offer(stream, place.series, measurement->value, measurement->attributes, measurement->count);
 }
 
 static void record(const struct hae_stream *stream, struct hae_entry entry,
@@ -94,10 +94,11 @@ static void record(const struct hae_stream *stream, struct hae_entry entry,
     const struct hae_lane_series *known = find_known(stream, entry.lane, measurement);
 
     if (known != NULL) {
-        stream->aggregation->record(stream, hae_ref_at(stream->region, known->cell),
-                                    measurement->value);
-        offer(stream, hae_ref_at(stream->region, known->series), measurement->value,
-              measurement->attributes, measurement->count);
+        if (stream->aggregation->record(stream, hae_ref_at(stream->region, known->cell),
+                                        measurement->value)) {
+            offer(stream, hae_ref_at(stream->region, known->series), measurement->value,
+                  measurement->attributes, measurement->count);
+        }
     } else {
         record_at(stream,
                   hae_place_find(stream, entry, measurement->attributes, measurement->count),
@@ -184,8 +185,9 @@ void hae_measure_only_keyed(const struct hae_instrument *instrument, union hae_n
             : NULL;
 
     if (HAE_LIKELY(known != NULL)) {
-        stream->aggregation->record(stream, hae_ref_at(stream->region, known->cell), value);
-        offer(stream, hae_ref_at(stream->region, known->series), value, NULL, 0);
+        if (stream->aggregation->record(stream, hae_ref_at(stream->region, known->cell), value)) {
+            offer(stream, hae_ref_at(stream->region, known->series), value, NULL, 0);
+        }
         hae_leave(entry);
         return;
     }
@@ -214,12 +216,10 @@ static HAE_NOINLINE void record_bound_slowly(const struct hae_bound *bound, unio
             atomic_store_explicit(known, cell, memory_order_relaxed);
         }
     }
-    if (cell != NULL) {
-        stream->aggregation->record(stream, cell, value);
-    } else {
-        stream->aggregation->record_shared(stream, bound->series, value);
+    if (cell != NULL ? stream->aggregation->record(stream, cell, value)
+                     : stream->aggregation->record_shared(stream, bound->series, value)) {
+        offer(stream, bound->series, value, NULL, 0);
     }
-    offer(stream, bound->series, value, NULL, 0);
     hae_leave(entry);
 }
 
@@ -232,8 +232,9 @@ void hae_measure_bound_only(const struct hae_bound *bound, union hae_number valu
 
     if (HAE_LIKELY(cell != NULL && hae_lane_is_free())) {
         hae_lane_begin();
-        stream->aggregation->record(stream, cell, value);
-        offer(stream, bound->series, value, NULL, 0);
+        if (stream->aggregation->record(stream, cell, value)) {
+            offer(stream, bound->series, value, NULL, 0);
+        }
         hae_lane_end();
     } else {
         record_bound_slowly(bound, value);

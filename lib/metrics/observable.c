@@ -3,6 +3,7 @@
 
 #include "base/cancel.h"
 #include "metrics/callback_round.h"
+#include "metrics/cell.h"
 #include "metrics/measure.h"
 #include "metrics/observed.h"
 #include "metrics/reservoir.h"
@@ -75,16 +76,16 @@ static bool admit(const struct hae_instrument *instrument, bool valid)
     return false;
 }
 
-/* Keeps the value of a set that shares its series with other ones, which takes a lock. */
-static HAE_COLD void keep(struct hae_meter_provider *provider,
+/* Keeps the value of a set that shares its series with other ones, which takes a lock. False: it is
+ * refused, and counted. */
+static HAE_COLD bool keep(struct hae_meter_provider *provider,
                           const struct hae_observation *observation)
 {
     HAE_HOLD_CANCELLATION();
     struct hae_callbacks *callbacks = hae_callbacks_of(provider);
 
-    if (callbacks == NULL || !hae_callbacks_keep(callbacks, observation)) {
-        hae_count_misuse(provider->recorder, HAETAE_MISUSE_MEASUREMENT);
-    }
+    return (callbacks != NULL && hae_callbacks_keep(callbacks, observation)) ||
+           hae_cell_refuse(provider->recorder);
 }
 
 static void set(const struct hae_instrument *instrument, union hae_number value,
@@ -97,12 +98,11 @@ static void set(const struct hae_instrument *instrument, union hae_number value,
         struct hae_observation observation =
             hae_observation_of(stream, value, since, attributes, count);
 
-        if (hae_observed_together(stream, observation.series)) {
-            keep(instrument->meter->provider, &observation);
-        } else {
-            hae_observed_put(stream, observation.series, value, HAE_OBSERVED_SET, since);
+        if (hae_observed_together(stream, observation.series)
+                ? keep(instrument->meter->provider, &observation)
+                : hae_observed_put(stream, observation.series, value, HAE_OBSERVED_SET, since)) {
+            hae_reservoir_observe(stream, observation.series, value, attributes, count);
         }
-        hae_reservoir_observe(stream, observation.series, value, attributes, count);
     }
 }
 

@@ -149,8 +149,8 @@ void hae_observations_remove(struct hae_observations *kept,
 
 static void put(const struct hae_observation *observation, union hae_number value, uint64_t round)
 {
-    hae_observed_put(observation->stream, observation->series, value, round,
-                     observation->since_unix_ns);
+    (void)hae_observed_put(observation->stream, observation->series, value, round,
+                           observation->since_unix_ns);
 }
 
 static union hae_number add(const struct hae_stream *stream, union hae_number one,

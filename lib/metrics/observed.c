@@ -30,26 +30,26 @@ static void set_start(const struct hae_stream *stream, struct hae_series *series
     }
 }
 
-void hae_observed_put(const struct hae_stream *stream, struct hae_series *series,
+bool hae_observed_put(const struct hae_stream *stream, struct hae_series *series,
                       union hae_number value, uint64_t mark, uint64_t since_unix_ns)
 {
     struct hae_number_cell *cell = hae_ref_at(stream->region, series->shared);
     uint64_t bits = hae_number_bits(value);
 
     if (!hae_stream_is_observed(stream->data)) {
-        stream->aggregation->record_shared(stream, series, value);
-        return;
+        return stream->aggregation->record_shared(stream, series, value);
     }
     /* Relaxed: a total that is set meanwhile comes before or after this one. */
     if (mark != HAE_OBSERVED_SET &&
         atomic_load_explicit(&cell->word[1], memory_order_relaxed) == HAE_OBSERVED_SET) {
-        return;
+        return true;
     }
     set_start(stream, series, bits, since_unix_ns);
     /* Relaxed: one word; the mark is next. */
     atomic_store_explicit(&cell->word[0], bits, memory_order_relaxed);
     /* Release pairs with the acquire in hae_observed_is_reported(). */
     atomic_store_explicit(&cell->word[1], mark, memory_order_release);
+    return true;
 }
 
 void hae_observed_remove(const struct hae_stream *stream, struct hae_series *series)

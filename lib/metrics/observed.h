@@ -24,8 +24,9 @@ bool hae_observed_is_less(uint8_t number_type, uint64_t bits, uint64_t than);
 
 /* Gives a series of an observable a value. `mark`: HAE_OBSERVED_SET, or the round. `since_unix_ns`:
  * when the value begins to count, if this is the first one, or less than a total that only grows.
- * A stream that does not hold observed values takes it as a measurement. Any thread. */
-void hae_observed_put(const struct hae_stream *stream, struct hae_series *series,
+ * A stream that does not hold observed values takes it as a measurement. False: that was refused,
+ * and counted. Any thread. */
+bool hae_observed_put(const struct hae_stream *stream, struct hae_series *series,
                       union hae_number value, uint64_t mark, uint64_t since_unix_ns);
 
 /* Has a series reported no more. Any thread. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which measurements may become exemplars, and what is reported of them. */
+#include <math.h>
 #include <string.h>
 
 #include "haetae/keys.h"
+#include "metrics/aggregations.h"
 #include "metrics/exemplars.h"
 #include "metrics/reservoir.h"
 
@@ -163,6 +165,154 @@ static void without_a_span_an_exemplar_has_no_ids(void **state)
     assert_int_equal(find_point(&all, "c", "")->exemplars[0]->as_int, 5);
     assert_int_equal(find_point(&all, "c", "")->exemplars[0]->trace_id.len, 0);
     assert_int_equal(find_point(&all, "c", "")->exemplars[0]->span_id.len, 0);
+    collection_done(&all, &f);
+}
+
+/* ---- Measurements that are refused ------------------------------------------------------------
+ */
+
+/* A call with a value that its instrument refuses: because of the value, or because a sum that is
+ * near the largest double would no longer be finite. */
+static void record_real(int way, void *instrument, double value)
+{
+    HAETAE_KEYS(keys, "k");
+    haetae_attribute set[] = {HAETAE_ATTR("k", "v")};
+    haetae_value values[] = {haetae_value_string("v")};
+
+    switch (way) {
+    case 0:
+        haetae_counter_add_double(instrument, value, set, 1);
+        break;
+    case 1:
+        haetae_counter_add_double_keyed(instrument, value, &keys, values, 1);
+        break;
+    case 2:
+        haetae_bound_counter_add_double(instrument, value);
+        break;
+    case 3:
+        haetae_histogram_record_double(instrument, value, set, 1);
+        break;
+    case 4:
+        haetae_histogram_record_double_keyed(instrument, value, &keys, values, 1);
+        break;
+    default:
+        haetae_bound_histogram_record_double(instrument, value);
+        break;
+    }
+}
+
+enum { WAYS = 6, COUNTER_WAYS = 3 };
+
+static void make_ways(struct fixture *f, void *instruments[WAYS])
+{
+    haetae_counter *counter = make_counter(f, "c", HAETAE_NUMBER_DOUBLE);
+    haetae_histogram *histogram = make_histogram(f, "h", HAETAE_NUMBER_DOUBLE);
+    haetae_bound_counter *bound = NULL;
+    haetae_bound_histogram *bound_histogram = NULL;
+
+    assert_int_equal(haetae_counter_bind(counter, HAETAE_ATTRS(HAETAE_ATTR("k", "v")), &bound),
+                     HAETAE_OK);
+    assert_int_equal(
+        haetae_histogram_bind(histogram, HAETAE_ATTRS(HAETAE_ATTR("k", "v")), &bound_histogram),
+        HAETAE_OK);
+    instruments[0] = instruments[1] = counter;
+    instruments[2] = bound;
+    instruments[3] = instruments[4] = histogram;
+    instruments[5] = bound_histogram;
+}
+
+/* The exemplars of the one series of a way's stream. */
+static size_t exemplars_of_way(const struct collection *all, int way,
+                               HaeOtlp__Exemplar ***ret_exemplars)
+{
+    const HaeOtlp__Metric *metric = find_metric(all, way < COUNTER_WAYS ? "c" : "h");
+
+    if (metric->data_case == HAE_OTLP__METRIC__DATA_SUM) {
+        *ret_exemplars = metric->sum->data_points[0]->exemplars;
+        return metric->sum->data_points[0]->n_exemplars;
+    }
+    if (metric->data_case == HAE_OTLP__METRIC__DATA_EXPONENTIAL_HISTOGRAM) {
+        *ret_exemplars = metric->exponential_histogram->data_points[0]->exemplars;
+        return metric->exponential_histogram->data_points[0]->n_exemplars;
+    }
+    *ret_exemplars = metric->histogram->data_points[0]->exemplars;
+    return metric->histogram->data_points[0]->n_exemplars;
+}
+
+/* `nested`: as a signal handler within a recording call, which has no lane. */
+static void assert_refused_by(int way, struct views *views, bool nested)
+{
+    static const double refused[] = {NAN, INFINITY, -INFINITY, -1, 0x1.8p1023};
+    enum { REFUSED = sizeof refused / sizeof refused[0] };
+    struct fixture f;
+    struct collection all;
+    haetae_context_token token;
+    HaeOtlp__Exemplar **exemplars = NULL;
+    void *instruments[WAYS];
+    size_t count;
+
+    fixture_init_views(&f, 0, views);
+    assert_int_equal(
+        hae_meter_provider_use_exemplars(&f.provider, HAE_EXEMPLARS_TRACE_BASED, POOL_BYTES),
+        HAETAE_OK);
+    make_ways(&f, instruments);
+    enter_sampled(1, &token);
+    if (nested) {
+        hae_lane_begin();
+    }
+    record_real(way, instruments[way], 0x1p1023);
+    for (size_t i = 0; i < 2 * REFUSED; i++) { /* the series is known by then */
+        record_real(way, instruments[way], refused[i % REFUSED]);
+    }
+    if (nested) {
+        hae_lane_end();
+    }
+    haetae_context_detach(&token);
+    assert_int_equal(misuse_count(&f, HAETAE_MISUSE_MEASUREMENT), 2 * REFUSED);
+    collect_now(&f, &all);
+    count = exemplars_of_way(&all, way, &exemplars);
+    assert_int_equal(count, 1);
+    assert_true(exemplars[0]->as_double == 0x1p1023);
+    collection_done(&all, &f);
+}
+
+static void what_is_refused_becomes_none(void **state)
+{
+    /* Room for all, so that each measurement that is offered is kept. */
+    static const struct hae_reservoir_plan roomy = {.kind = HAETAE_EXEMPLAR_RESERVOIR_FIXED_SIZE,
+                                                    .place_count = 32};
+    struct views views = {.count = 1, .view = {{.reservoir = roomy}}};
+
+    (void)state;
+    for (int exponential = 0; exponential < 2; exponential++) {
+        for (int way = exponential ? COUNTER_WAYS : 0; way < WAYS; way++) {
+            assert_refused_by(way, &views, false);
+            assert_refused_by(way, &views, true);
+        }
+        views.view[0].aggregation = hae_aggregation_of(HAE_AGGREGATION_EXPONENTIAL);
+        views.view[0].max_size = 160;
+        views.view[0].max_scale = 20;
+    }
+}
+
+static void totals_that_are_refused_become_none(void **state)
+{
+    struct fixture f;
+    struct collection all;
+    haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
+    haetae_observable *observable = NULL;
+
+    (void)state;
+    init_exemplars_with(&f, HAE_EXEMPLARS_ALWAYS_ON, POOL_BYTES);
+    options.name = haetae_string_of("c");
+    options.number_type = HAETAE_NUMBER_DOUBLE;
+    assert_int_equal(haetae_observable_counter_create(f.meter, &options, &observable), HAETAE_OK);
+    haetae_observable_set_double(observable, 4, NULL, 0);
+    haetae_observable_set_double(observable, NAN, NULL, 0);
+    haetae_observable_set_double(observable, -1, NULL, 0);
+    collect_now(&f, &all);
+    assert_int_equal(find_point(&all, "c", "")->n_exemplars, 1);
+    assert_true(find_point(&all, "c", "")->exemplars[0]->as_double == 4);
     collection_done(&all, &f);
 }
 
@@ -389,6 +539,8 @@ int main(void)
         cmocka_unit_test(measurements_in_a_sampled_span_become_exemplars),
         cmocka_unit_test(the_filter_decides_which_measurements_may_become_some),
         cmocka_unit_test(without_a_span_an_exemplar_has_no_ids),
+        cmocka_unit_test(what_is_refused_becomes_none),
+        cmocka_unit_test(totals_that_are_refused_become_none),
         cmocka_unit_test(deltas_have_those_since_the_last_one),
         cmocka_unit_test(a_refused_delta_is_offered_again_with_its_exemplar),
         cmocka_unit_test(attributes_that_a_filter_leaves_out_are_kept),
