@@ -992,6 +992,9 @@ haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self, ha
 void haetae_exporter_free(haetae_exporter *exporter);
 const char *haetae_exporter_name(const haetae_exporter *exporter);
 void haetae_exporter_warn(const haetae_exporter *exporter, const char *text);
+haetae_status haetae_exporter_set_label(haetae_exporter *exporter, const char *label);
+const char *haetae_exporter_label(const haetae_exporter *exporter);
+haetae_status haetae_exporter_set_backup(haetae_exporter *exporter, haetae_exporter *backup);
 haetae_status haetae_exporter_register(const haetae_exporter_factory *factory);
 haetae_status haetae_exporter_create(haetae_config *config, const char *name, const char *protocol, haetae_exporter **ret_exporter);
 haetae_status haetae_exporter_create_for(haetae_config *config, const char *name, const char *protocol, uint32_t signals, haetae_exporter **ret_exporter);

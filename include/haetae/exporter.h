@@ -191,6 +191,35 @@ HAETAE_API const char *haetae_exporter_name(const haetae_exporter *exporter);
  * Threads: any, until the exporter's free() has returned. */
 HAETAE_API void haetae_exporter_warn(const haetae_exporter *exporter, const char *text);
 
+/* Gives the exporter a label, such as the data centre of its receiver, which diagnostics and the
+ * SDK's own metrics show beside its name: several exporters may have one name. Copied; at most 63
+ * bytes of UTF-8, without a secret; "" removes it.
+ * Threads: before the exporter belongs to an SDK, one at a time. Errors: HAETAE_EINVAL (NULL, too
+ * long, invalid UTF-8). */
+HAETAE_API haetae_status haetae_exporter_set_label(haetae_exporter *exporter, const char *label);
+
+/* The label, valid until it is set again; "" for none, and for NULL. */
+HAETAE_API const char *haetae_exporter_label(const haetae_exporter *exporter);
+
+/* Makes `backup` stand in for the exporter while its receiver is away, for each signal alone: a
+ * request goes to the exporter, or if that has failed twice in a row, or its receiver asks for a
+ * pause, to the backup. What waited for the exporter moves on as well. When the pause after a
+ * failure is over the exporter gets a single request; once it takes one it gets all again. What
+ * it refuses for good goes to the backup too, unless the data are invalid; so does what a flush or
+ * the shutdown has tried in vain. A backup may have a backup: the first that is not away gets
+ * what there is. An item is delivered when one of them has taken it. Receivers may get an item
+ * twice, as with every retry, if an answer is lost.
+ * A backup gets no signal that the exporter does not get, and the metrics that are collected for
+ * that.
+ * Ownership: on HAETAE_OK the exporter owns the backup: it goes with it to a configuration and to
+ * an SDK, and haetae_exporter_free() frees both. On failure the caller still owns it.
+ * Threads: before the exporter belongs to a configuration, one at a time.
+ * Errors: HAETAE_EINVAL (NULL, the backup of another one, a circle, one with a `reader` of its
+ * own), HAETAE_ECONFLICT (the exporter has a backup). More than 16 exporters with their backups
+ * fail haetae_sdk_start() with HAETAE_ELIMIT. */
+HAETAE_API haetae_status haetae_exporter_set_backup(haetae_exporter *exporter,
+                                                    haetae_exporter *backup);
+
 /* ---- Factories --------------------------------------------------------------
  *
  * A library registers a factory for each exporter that it has, when it is loaded or in a

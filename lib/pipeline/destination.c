@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/destination.h"
 
+#include <string.h>
+
 #include "base/minmax.h"
 #include "recorder/counts.h"
 
@@ -10,6 +12,7 @@ static void begin(struct hae_destination *destination, struct hae_random random)
     destination->ended_count = 0;
     destination->is_shut_down = destination->keeps_something = false;
     destination->flushing_for = destination->flushed_for = 0;
+    memset(destination->target, 0, sizeof destination->target);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         destination->queues[signal] =
             (struct hae_export_queue){.destination = destination, .signal = (haetae_signal)signal};
@@ -20,6 +23,7 @@ void hae_destination_init(struct hae_destination *destination, haetae_exporter *
                           uint32_t signals, const struct hae_destination_options *options)
 {
     *destination = (struct hae_destination){
+        .first = destination,
         .exporter = exporter,
         .options = *options,
         .signals = signals,
@@ -140,7 +144,7 @@ static haetae_status flush(struct hae_destination *destination)
         return status;
     }
     hae_diagnose(destination->options.diagnostics, HAETAE_DIAGNOSTIC_WARN, "flush of exporter",
-                 "%s: the exporter could not export all that it keeps: %s", exporter->name,
+                 "%s: the exporter could not export all that it keeps: %s", exporter->title,
                  haetae_status_text(status));
     return HAETAE_ELOST;
 }
@@ -190,7 +194,7 @@ void hae_destination_shut_down(struct hae_destination *destination)
     if (status != HAETAE_OK) {
         hae_diagnose(destination->options.diagnostics, HAETAE_DIAGNOSTIC_WARN,
                      "shutdown of exporter", "%s: the exporter could not shut down: %s",
-                     exporter->name, haetae_status_text(status));
+                     exporter->title, haetae_status_text(status));
     }
 }
 
@@ -236,5 +240,6 @@ void hae_destination_reinit(struct hae_destination *destination, bool idle,
 void hae_destination_done(struct hae_destination *destination)
 {
     hae_destination_abandon(destination, HAETAE_DROP_SHUTDOWN);
+    destination->exporter->backup = NULL; /* a destination of its own */
     haetae_exporter_free(destination->exporter);
 }

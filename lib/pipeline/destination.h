@@ -40,6 +40,9 @@ struct hae_destination_options {
 };
 
 struct hae_destination {
+    struct hae_destination *first;        /* that it stands in for; itself: it is no backup */
+    uint32_t backup_count;                /* those that stand in for it follow it in memory */
+    uint32_t target[HAETAE_SIGNAL_COUNT]; /* see failover.c */
     haetae_exporter *exporter;
     struct hae_destination_options options;
     struct hae_random random;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/exporter.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/cancel.h"
 #include "base/option_struct.h"
+#include "base/utf8.h"
 #include "haetae/stats.h"
 #include "pipeline/blocking.h"
 
@@ -39,6 +41,7 @@ haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self,
     exporter->newer_options = outcome == HAE_OPTION_STRUCT_NEWER ? "haetae_exporter_ops" : NULL;
     memcpy(exporter->name, known.name, strlen(known.name) + 1);
     memcpy(exporter->component, known.component_type, strlen(known.component_type) + 1);
+    memcpy(exporter->title, known.name, strlen(known.name) + 1);
     exporter->ops.name = exporter->name;
     exporter->ops.component_type = exporter->component;
     exporter->self = self;
@@ -53,12 +56,50 @@ haetae_status haetae_exporter_new(const haetae_exporter_ops *ops, void *self,
 void haetae_exporter_free(haetae_exporter *exporter)
 {
     HAE_HOLD_CANCELLATION();
-    if (exporter != NULL) {
+    while (exporter != NULL) {
+        haetae_exporter *backup = exporter->backup;
+
         if (exporter->ops.free != NULL) {
             exporter->ops.free(exporter->self);
         }
         hae_free(exporter);
+        exporter = backup;
     }
+}
+
+haetae_status haetae_exporter_set_label(haetae_exporter *exporter, const char *label)
+{
+    if (exporter == NULL || label == NULL || strlen(label) >= sizeof exporter->label ||
+        !hae_utf8_valid((const uint8_t *)label, strlen(label))) {
+        return HAETAE_EINVAL;
+    }
+    memcpy(exporter->label, label, strlen(label) + 1);
+    snprintf(exporter->title, sizeof exporter->title, label[0] != '\0' ? "%s (%s)" : "%s",
+             exporter->name, label);
+    return HAETAE_OK;
+}
+
+const char *haetae_exporter_label(const haetae_exporter *exporter)
+{
+    return exporter != NULL ? exporter->label : "";
+}
+
+haetae_status haetae_exporter_set_backup(haetae_exporter *exporter, haetae_exporter *backup)
+{
+    if (exporter == NULL || backup == NULL || backup->is_backup || backup->ops.reader != NULL) {
+        return HAETAE_EINVAL;
+    }
+    for (const haetae_exporter *behind = backup; behind != NULL; behind = behind->backup) {
+        if (behind == exporter) {
+            return HAETAE_EINVAL; /* in a circle */
+        }
+    }
+    if (exporter->backup != NULL) {
+        return HAETAE_ECONFLICT;
+    }
+    exporter->backup = backup;
+    backup->is_backup = true;
+    return HAETAE_OK;
 }
 
 void haetae_exporter_warn(const haetae_exporter *exporter, const char *text)
@@ -69,7 +110,7 @@ void haetae_exporter_warn(const haetae_exporter *exporter, const char *text)
         struct hae_diagnostics *diagnostics =
             atomic_load_explicit(&exporter->diagnostics, memory_order_acquire);
 
-        hae_diagnose(diagnostics, HAETAE_DIAGNOSTIC_WARN, "exporter", "%s: %s", exporter->name,
+        hae_diagnose(diagnostics, HAETAE_DIAGNOSTIC_WARN, "exporter", "%s: %s", exporter->title,
                      text);
     }
 }

@@ -15,7 +15,11 @@ struct haetae_exporter {
     haetae_exporter_ops ops;
     void *self;
     char name[64];
-    char component[64]; /* the type, or the name */
+    char component[64];      /* the type, or the name */
+    char label[64];          /* "": none */
+    char title[132];         /* the name, and the label if there is one: for diagnostics */
+    haetae_exporter *backup; /* that stands in for it, and goes with it; NULL: none */
+    bool is_backup;
     /* The type of an option struct of the exporter's that had fields which are not known
      * here, a string literal; NULL: there was none. */
     const char *newer_options;

@@ -181,7 +181,6 @@ void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, 
                                               .ended_user = pipeline->options.operation_user,
                                               .random = pipeline->recorder->seed};
 
-    options.random.a += pipeline->route.destination_count;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         options.timeout_ms[signal] = pipeline->options.signals[signal].export_timeout_ms;
     }

@@ -76,7 +76,18 @@ static void note_first_try(struct hae_delivery *delivery)
     request->handed_over = true;
 }
 
-static void stop_waiting(struct hae_delivery *delivery)
+/* One that waits is urgent. */
+static void note_urgent(struct hae_delivery *delivery)
+{
+    struct hae_export_queue *queue = delivery->queue;
+
+    if (queue->urgent_first == NULL ||
+        delivery->request->order < queue->urgent_first->request->order) {
+        queue->urgent_first = delivery;
+    }
+}
+
+void hae_export_queue_take_out(struct hae_delivery *delivery)
 {
     struct hae_export_queue *queue = delivery->queue;
 
@@ -119,7 +130,7 @@ void hae_export_queue_begin(struct hae_delivery *delivery)
         note_first_try(delivery);
     }
     delivery->was_urgent = delivery->urgent;
-    stop_waiting(delivery);
+    hae_export_queue_take_out(delivery);
     insert(&queue->in_flight, queue->in_flight.last, delivery);
     queue->in_flight_count++;
     delivery->in_flight = true;
@@ -139,6 +150,29 @@ void hae_export_queue_put_back(struct hae_delivery *delivery)
 {
     delivery->view.user = NULL;
     put_in_order(&delivery->queue->waiting, delivery);
+}
+
+void hae_export_queue_move(struct hae_delivery *delivery, struct hae_export_queue *to,
+                           haetae_drop_reason reason)
+{
+    const struct hae_request *request = delivery->request;
+    struct hae_export_queue *from = delivery->queue;
+    uint64_t charge = hae_request_charge(request->size_bytes);
+
+    if (delivery->was_tried) {
+        from->counts.in_flight -= request->item_count;
+        from->counts.failed[reason] += request->item_count;
+        delivery->was_tried = false;
+    }
+    from->held_bytes -= charge;
+    to->held_bytes += charge;
+    delivery->queue = to;
+    delivery->view.attempt = 0;
+    delivery->pause = (struct hae_pause){0, 0};
+    hae_export_queue_put_back(delivery);
+    if (delivery->urgent) {
+        note_urgent(delivery);
+    }
 }
 
 void hae_export_queue_forget(struct hae_delivery *delivery)
@@ -171,7 +205,7 @@ void hae_export_queue_settle(struct hae_delivery *delivery, uint64_t lost_count,
 
 void hae_export_queue_evict(struct hae_delivery *delivery, haetae_drop_reason reason)
 {
-    stop_waiting(delivery);
+    hae_export_queue_take_out(delivery);
     hae_export_queue_settle(delivery, delivery->request->item_count, reason);
 }
 
@@ -180,7 +214,7 @@ void hae_export_queue_clear(struct hae_export_queue *queue, bool lost, haetae_dr
     struct hae_delivery *delivery;
 
     while ((delivery = queue->waiting.first) != NULL) {
-        stop_waiting(delivery);
+        hae_export_queue_take_out(delivery);
         hae_export_queue_settle(delivery, lost ? delivery->request->item_count : 0, reason);
     }
 }
@@ -190,9 +224,14 @@ void hae_export_queue_clear(struct hae_export_queue *queue, bool lost, haetae_dr
 void hae_export_queue_flush_now(struct hae_export_queue *queue)
 {
     for (struct hae_delivery *d = queue->waiting.first; d != NULL; d = d->next) {
-        d->urgent = true;
+        d->urgent = d->flush_wants = true;
+        d->flush_tried = 0;
     }
     queue->urgent_first = queue->waiting.first;
+    for (struct hae_delivery *d = queue->in_flight.first; d != NULL; d = d->next) {
+        d->flush_wants = true;
+        d->flush_tried = 0;
+    }
 }
 
 struct hae_delivery *hae_export_queue_next_urgent(const struct hae_export_queue *queue,

@@ -23,6 +23,9 @@ struct hae_delivery {
     bool urgent;           /* a flush wants it tried once, whatever the pause */
     bool was_urgent;       /* this try is made for a flush */
     bool was_tried;        /* it counts as in flight */
+    bool flush_wants;      /* a flush wants it tried, by backups too */
+    uint32_t refused_by;   /* of the destination and its backups, bit by bit */
+    uint32_t flush_tried;  /* the same: those that were tried for the last flush */
     uint32_t round;        /* of the queue, when it was sent */
     uint64_t first_try_ms; /* not for a flush; 0: none yet */
     uint64_t sent_ms;
@@ -63,6 +66,14 @@ void hae_export_queue_take_back(struct hae_delivery *delivery);
 
 /* A delivery in neither list waits again, in its place. */
 void hae_export_queue_put_back(struct hae_delivery *delivery);
+
+/* A delivery that waits is in neither list, and not urgent any more. */
+void hae_export_queue_take_out(struct hae_delivery *delivery);
+
+/* A delivery in neither list waits in another queue of its signal, as one that was never tried.
+ * What the first one got of it has failed there, as `reason`. */
+void hae_export_queue_move(struct hae_delivery *delivery, struct hae_export_queue *to,
+                           haetae_drop_reason reason);
 
 /* A delivery in neither list is over, with `lost_count` items lost. */
 void hae_export_queue_settle(struct hae_delivery *delivery, uint64_t lost_count,

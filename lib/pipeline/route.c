@@ -2,8 +2,10 @@
 #include "pipeline/route.h"
 
 #include "base/alloc.h"
+#include "base/minmax.h"
 #include "pipeline/blocking.h"
 #include "pipeline/export_thread.h"
+#include "pipeline/failover.h"
 #include "pipeline/split.h"
 
 /* ---- Handing out ------------------------------------------------------------------------ */
@@ -18,9 +20,10 @@ static bool takes(const struct hae_destination *destination, haetae_signal signa
     return (destination->signals >> signal & 1) != 0;
 }
 
+/* Whether it gets the request, or one of those that stand in for it. */
 static bool is_for(const struct hae_destination *destination, const struct hae_request *request)
 {
-    return takes(destination, request->signal) &&
+    return destination->first == destination && takes(destination, request->signal) &&
            (request->group == HAE_GROUP_ALL || request->group == destination->options.group);
 }
 
@@ -52,7 +55,7 @@ void hae_route_hand_out(struct hae_route *route, struct hae_request *request)
         struct hae_destination *destination = &route->destinations[i];
 
         if (is_for(destination, request) &&
-            !hae_export_queue_add(&destination->queues[request->signal], request)) {
+            !hae_export_queue_add(hae_failover_choose(destination, request->signal), request)) {
             lose(request);
         }
     }
@@ -67,15 +70,18 @@ static uint64_t share_bytes(const struct hae_route *route, haetae_signal signal)
     return route->store->limit_bytes[signal] / route->destinations_of[signal];
 }
 
-/* The queue of a destination if it holds more than its share; else NULL. */
+/* The queue of a destination if it, with those that stand in for each other, holds more than their
+ * share; else NULL. */
 static struct hae_export_queue *over_share(struct hae_route *route, uint32_t index,
                                            haetae_signal signal)
 {
     struct hae_destination *destination = &route->destinations[index];
     struct hae_export_queue *queue = &destination->queues[signal];
 
-    return takes(destination, signal) && queue->held_bytes > share_bytes(route, signal) ? queue
-                                                                                        : NULL;
+    return takes(destination, signal) &&
+                   hae_failover_held_bytes(destination, signal) > share_bytes(route, signal)
+               ? queue
+               : NULL;
 }
 
 static bool any_within_share(struct hae_route *route, haetae_signal signal)
@@ -269,20 +275,63 @@ static enum hae_split_outcome split(void *user, struct hae_export_queue *queue,
 
 /* ---- Life ------------------------------------------------------------------------------- */
 
-void hae_route_add(struct hae_route *route, haetae_exporter *exporter, uint32_t signals,
-                   const struct hae_destination_options *options)
+/* Adds a destination; its first is NULL: it stands in for no other. */
+static struct hae_destination *add(struct hae_route *route, struct hae_destination *first,
+                                   haetae_exporter *exporter, uint32_t signals,
+                                   const struct hae_destination_options *options)
 {
+    struct hae_destination *added = &route->destinations[route->destination_count++];
     struct hae_destination_options all = *options;
 
     all.split = split;
     all.split_user = route;
+    all.random.a += route->destination_count;
     if (exporter->ops.signals != 0) {
         signals &= exporter->ops.signals;
     }
-    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        route->destinations_of[signal] += signals >> signal & 1;
+    hae_destination_init(added, exporter, signals, &all);
+    if (first != NULL) {
+        added->first = first;
+        first->backup_count++;
     }
-    hae_destination_init(&route->destinations[route->destination_count++], exporter, signals, &all);
+    return added;
+}
+
+void hae_route_add(struct hae_route *route, haetae_exporter *exporter, uint32_t signals,
+                   const struct hae_destination_options *options)
+{
+    struct hae_destination *first = add(route, NULL, exporter, signals, options);
+
+    for (haetae_exporter *backup = exporter->backup; backup != NULL; backup = backup->backup) {
+        (void)add(route, first, backup, first->signals, options);
+    }
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        route->destinations_of[signal] += first->signals >> signal & 1;
+    }
+}
+
+bool hae_route_fail_over(struct hae_route *route, uint64_t now_ms)
+{
+    bool more = false;
+
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        if (route->destinations[i].first == &route->destinations[i]) {
+            more |= hae_failover_run(&route->destinations[i], now_ms);
+        }
+    }
+    return more;
+}
+
+uint64_t hae_route_due_ms(const struct hae_route *route)
+{
+    uint64_t due = UINT64_MAX;
+
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        if (route->destinations[i].first == &route->destinations[i]) {
+            due = hae_min(due, hae_failover_due_ms(&route->destinations[i]));
+        }
+    }
+    return due;
 }
 
 void hae_route_flush_now(struct hae_route *route)

@@ -6,19 +6,20 @@
 
 #include "pipeline/destination.h"
 
-/* Eight exporters, and two that only work for samplers. */
-enum { HAE_DESTINATIONS_MAX = 10 };
+/* Exporters with their backups, and two that only work for samplers. */
+enum { HAE_EXPORTERS_MAX = 16, HAE_DESTINATIONS_MAX = HAE_EXPORTERS_MAX + 2 };
 
 struct hae_route {
     struct hae_store *store;
     struct hae_destination destinations[HAE_DESTINATIONS_MAX];
     uint32_t destination_count;
-    uint32_t destinations_of[HAETAE_SIGNAL_COUNT]; /* how many                         */
+    uint32_t destinations_of[HAETAE_SIGNAL_COUNT]; /* how many; those that stand in for each
+                                                    * other count as one               */
     uint64_t evicted_count[HAETAE_SIGNAL_COUNT];   /* items dropped to make room       */
 };
 
-/* Adds an exporter for the signals of a bit set; the route owns it from then on. An exporter gets
- * no signals but those of its own set. The route fills in options->split. */
+/* Adds an exporter and its backups for the signals of a bit set; the route owns them from then on.
+ * An exporter gets no signals but those of its own set. The route fills in options->split. */
 void hae_route_add(struct hae_route *route, haetae_exporter *exporter, uint32_t signals,
                    const struct hae_destination_options *options);
 
@@ -46,6 +47,11 @@ bool hae_route_replace(struct hae_route *route, haetae_signal signal, uint8_t gr
  * the oldest request of the signal, if at least one destination is done with it, or none need be
  * (`also_wanted`). False: none is, or it cannot be dropped. */
 bool hae_route_drop_oldest(struct hae_route *route, haetae_signal signal, bool also_wanted);
+
+/* Lets backups stand in for those that are away: a bounded piece of it; true: there is more. And
+ * when it has to be called again, though nothing else has happened; UINT64_MAX: not known. */
+bool hae_route_fail_over(struct hae_route *route, uint64_t now_ms);
+uint64_t hae_route_due_ms(const struct hae_route *route);
 
 /* Has every request that waits tried once, whatever the pauses after failures. */
 void hae_route_flush_now(struct hae_route *route);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/minmax.h"
+#include "pipeline/failover.h"
 #include "pipeline/flush.h"
 #include "pipeline/sender.h"
 #include "recorder/consumer.h"
@@ -83,7 +84,7 @@ static bool end_flushes(struct hae_pipeline *pipeline)
     hae_flushes_look(control, &pipeline->store);
     for (uint32_t i = 0; i < route->destination_count; i++) {
         struct hae_destination *destination = &route->destinations[i];
-        uint64_t wanted = hae_flushes_newest(control, hae_destination_oldest(destination));
+        uint64_t wanted = hae_flushes_newest(control, hae_failover_oldest(destination));
 
         if (hae_destination_flush(destination, wanted) == HAETAE_ELOST) {
             hae_flushes_lose(control, destination->flushed_for);
@@ -104,6 +105,7 @@ static bool run_once(struct hae_pipeline *pipeline)
     poll_closing(pipeline);
     run.closing = pipeline->is_closing;
     more = take_in(pipeline, &run);
+    more |= hae_route_fail_over(&pipeline->route, run.now_ms);
     for (uint32_t i = 0; i < pipeline->route.destination_count; i++) {
         more |= hae_sender_run(&pipeline->route.destinations[i], run.now_ms);
     }
@@ -154,6 +156,7 @@ static uint64_t next_due_ms(const struct hae_pipeline *pipeline, uint64_t now_ms
     uint64_t most = pipeline->is_flushing ? FLUSHING_WAIT_MS : IDLE_WAIT_MAX_MS;
     uint64_t wait = hae_min(most, until(now_ms, hae_intake_due_ms(&pipeline->intake)));
 
+    wait = hae_min(wait, until(now_ms, hae_route_due_ms(&pipeline->route)));
     for (uint32_t i = 0; i < pipeline->options.source_count; i++) {
         wait = hae_min(wait, source_wait_ms(pipeline, &pipeline->options.sources[i], now_ms));
     }

@@ -9,6 +9,7 @@ set(HAETAE_PIPELINE_SOURCES
   pipeline/destination.c
   pipeline/export_thread.c
   pipeline/exporter.c
+  pipeline/failover.c
   pipeline/flush.c
   pipeline/gate.c
   pipeline/intake.c

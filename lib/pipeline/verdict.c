@@ -2,6 +2,7 @@
 #include "pipeline/verdict.h"
 
 #include "base/clock.h"
+#include "pipeline/failover.h"
 #include "recorder/counts.h"
 
 static void diagnose(const struct hae_delivery *delivery, haetae_diagnostic_level level,
@@ -11,7 +12,7 @@ static void diagnose(const struct hae_delivery *delivery, haetae_diagnostic_leve
     const struct hae_request *request = delivery->request;
 
     hae_diagnose(destination->options.diagnostics, level, what,
-                 "exporter %s: %s (%s, %llu items)%s%s", destination->exporter->name, what,
+                 "exporter %s: %s (%s, %llu items)%s%s", destination->exporter->title, what,
                  haetae_signal_name(request->signal), (unsigned long long)request->item_count,
                  message != NULL && message[0] != '\0' ? ": " : "", message != NULL ? message : "");
 }
@@ -39,6 +40,11 @@ static void accepted(struct hae_delivery *delivery, const haetae_result *result)
 static void refused(struct hae_delivery *delivery, const haetae_result *result)
 {
     note_answer(delivery);
+    /* What is invalid is so for all; else another receiver may take it. */
+    if (result->verdict != HAETAE_VERDICT_INVALID &&
+        hae_failover_pass_on(delivery, HAE_PASS_REFUSED)) {
+        return;
+    }
     delivery->request->answered |= result->verdict == HAETAE_VERDICT_INVALID;
     diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "refused for good", result->message);
     hae_export_queue_settle(delivery, delivery->request->item_count, HAETAE_DROP_REJECTED);
@@ -109,6 +115,9 @@ static void failed(struct hae_delivery *delivery, const char *why, int64_t retry
         return;
     }
     diagnose(delivery, HAETAE_DIAGNOSTIC_WARN, "will be tried again", why);
+    if (delivery->flush_wants && hae_failover_pass_on(delivery, HAE_PASS_FLUSH)) {
+        return;
+    }
     delivery->view.attempt++;
     hae_export_queue_put_back(delivery);
 }

@@ -5,6 +5,7 @@
 #include "base/cancel.h"
 #include "base/diagnostics.h"
 #include "base/trim.h"
+#include "pipeline/exporter.h"
 #include "sdk/components.h"
 #include "sdk/config_error.h"
 #include "sdk/config_read.h"
@@ -96,6 +97,10 @@ haetae_status haetae_config_add_exporter(haetae_config *config, haetae_exporter 
     hae_config_error_start(config);
     if (exporter == NULL) {
         hae_config_error_add(config, "the exporter is NULL");
+        return HAETAE_EINVAL;
+    }
+    if (exporter->is_backup) {
+        hae_config_error_add(config, "the exporter is the backup of another one");
         return HAETAE_EINVAL;
     }
     for (size_t i = 0; i < config->exporter_count; i++) {

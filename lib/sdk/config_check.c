@@ -2,6 +2,7 @@
 #include "sdk/config_check.h"
 
 #include "base/printable.h"
+#include "pipeline/route.h"
 #include "sdk/config_error.h"
 #include "sdk/config_read.h"
 
@@ -146,6 +147,23 @@ static haetae_status check_order(haetae_config *config, size_t lesser, size_t gr
     return HAETAE_EVALUE;
 }
 
+static haetae_status check_exporter_count(haetae_config *config)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < config->exporter_count; i++) {
+        for (const haetae_exporter *e = config->exporters[i]; e != NULL; e = e->backup) {
+            count++;
+        }
+    }
+    if (count > HAE_EXPORTERS_MAX) {
+        hae_config_error_add(config, "%zu exporters, their backups included: no more than %d",
+                             count, HAE_EXPORTERS_MAX);
+        return HAETAE_ELIMIT;
+    }
+    return HAETAE_OK;
+}
+
 haetae_status hae_config_check(haetae_config *config)
 {
     static const enum hae_config_key ordered[][2] = {
@@ -175,5 +193,5 @@ haetae_status hae_config_check(haetae_config *config)
             worst = HAETAE_EVALUE;
         }
     }
-    return worst;
+    return worst == HAETAE_OK ? check_exporter_count(config) : worst;
 }

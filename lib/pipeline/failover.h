@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A destination and its backups: of each signal, the first of them that is not away gets the
+ * requests. What waits for one that goes away moves on; one that was away gets single requests
+ * until it takes one, and then gets all again. Only the driver of the pipeline touches it. */
+#ifndef HAETAE_PIPELINE_FAILOVER_H
+#define HAETAE_PIPELINE_FAILOVER_H
+
+#include "pipeline/destination.h"
+
+/* `first` is a destination that stands in for no other one; its backups follow it in memory. */
+
+/* Which of them gets a new request of the signal, which at least one of them takes. */
+struct hae_export_queue *hae_failover_choose(struct hae_destination *first, haetae_signal signal);
+
+/* Moves what waits for those that are away, and gives those a request that are to be tried again.
+ * It does a bounded piece of it. True: there is more. */
+bool hae_failover_run(struct hae_destination *first, uint64_t now_ms);
+
+/* When one of them is to be tried again with what waits for another; UINT64_MAX: not known. */
+uint64_t hae_failover_due_ms(const struct hae_destination *first);
+
+/* Why a delivery goes to another destination before the pipeline finds that its own is away. */
+enum hae_pass_reason {
+    HAE_PASS_REFUSED, /* the receiver refuses the request for good: it does not get it again */
+    HAE_PASS_FLUSH    /* a flush wants everything tried, and this try has failed */
+};
+
+/* Gives a delivery in neither list to the best of those that may have it. False: none may; it is
+ * as it was. */
+bool hae_failover_pass_on(struct hae_delivery *delivery, enum hae_pass_reason reason);
+
+/* What all of them hold of a signal; and the sequence of the oldest request of any signal that one
+ * of them has, UINT64_MAX: there is none. `destination` is any of them. */
+uint64_t hae_failover_held_bytes(const struct hae_destination *destination, haetae_signal signal);
+uint64_t hae_failover_oldest(const struct hae_destination *destination);
+
+#endif
