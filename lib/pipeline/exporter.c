@@ -7,7 +7,6 @@
 #include "base/alloc.h"
 #include "base/cancel.h"
 #include "base/option_struct.h"
-#include "base/utf8.h"
 #include "haetae/stats.h"
 #include "pipeline/blocking.h"
 
@@ -67,15 +66,24 @@ void haetae_exporter_free(haetae_exporter *exporter)
     }
 }
 
+/* As a name in a list of exporters may have it. */
+static bool is_label(const char *text)
+{
+    size_t length = strnlen(text, HAE_LABEL_BYTES);
+
+    return length < HAE_LABEL_BYTES &&
+           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.") ==
+               length;
+}
+
 haetae_status haetae_exporter_set_label(haetae_exporter *exporter, const char *label)
 {
-    if (exporter == NULL || label == NULL || strlen(label) >= sizeof exporter->label ||
-        !hae_utf8_valid((const uint8_t *)label, strlen(label))) {
+    if (exporter == NULL || label == NULL || !is_label(label)) {
         return HAETAE_EINVAL;
     }
     memcpy(exporter->label, label, strlen(label) + 1);
-    snprintf(exporter->title, sizeof exporter->title, label[0] != '\0' ? "%s (%s)" : "%s",
-             exporter->name, label);
+    snprintf(exporter->title, sizeof exporter->title, "%s%s%s", exporter->name,
+             label[0] != '\0' ? "/" : "", label);
     return HAETAE_OK;
 }
 

@@ -11,14 +11,17 @@
 /* A bit set of 1 << haetae_signal. */
 #define HAE_SIGNALS_ALL ((UINT32_C(1) << HAETAE_SIGNAL_COUNT) - 1)
 
+/* Of a label, and of a name with a label, their NUL included. */
+enum { HAE_LABEL_BYTES = 64, HAE_EXPORTER_TITLE_BYTES = 2 * HAE_LABEL_BYTES + 2 };
+
 struct haetae_exporter {
     haetae_exporter_ops ops;
     void *self;
     char name[64];
-    char component[64];      /* the type, or the name */
-    char label[64];          /* "": none */
-    char title[132];         /* the name, and the label if there is one: for diagnostics */
-    haetae_exporter *backup; /* that stands in for it, and goes with it; NULL: none */
+    char component[64];                   /* the type, or the name */
+    char label[HAE_LABEL_BYTES];          /* "": none */
+    char title[HAE_EXPORTER_TITLE_BYTES]; /* the name, or name/label: for diagnostics and lists */
+    haetae_exporter *backup;              /* that stands in for it, and goes with it; NULL: none */
     bool is_backup;
     /* The type of an option struct of the exporter's that had fields which are not known
      * here, a string literal; NULL: there was none. */

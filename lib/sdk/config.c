@@ -8,6 +8,7 @@
 #include "pipeline/exporter.h"
 #include "sdk/components.h"
 #include "sdk/config_error.h"
+#include "sdk/config_named.h"
 #include "sdk/config_read.h"
 
 haetae_status haetae_config_new(haetae_config **ret_config)
@@ -40,6 +41,7 @@ void haetae_config_free(haetae_config *config)
             hae_config_forget(&config->settings[i][source]);
         }
     }
+    hae_config_named_done(config);
     hae_components_done(config);
     hae_free(config->file_loaded);
     hae_resource_done(&config->resource);
@@ -66,8 +68,7 @@ static haetae_status set(haetae_config *config, enum hae_config_source source, c
     }
     found = hae_config_find(key);
     if (found == HAE_CONFIG_NO_KEY) {
-        hae_config_text_unknown(&config->errors, key);
-        return HAETAE_EKEY;
+        return hae_config_put_named(config, &config->errors, key, source, value);
     }
     return hae_config_put_value(config, &config->errors, found, source, value);
 }

@@ -20,9 +20,7 @@ static uint32_t named_exporters(const haetae_config *config, haetae_string name)
     uint32_t bits = 0;
 
     for (size_t i = 0; i < config->exporter_count; i++) {
-        const char *own = haetae_exporter_name(config->exporters[i]);
-
-        if (hae_config_same_name(name, haetae_string_of(own))) {
+        if (hae_config_same_name(name, haetae_string_of(config->exporters[i]->title))) {
             bits |= UINT32_C(1) << i;
         }
     }
@@ -114,7 +112,7 @@ haetae_status hae_config_require(haetae_config *config, size_t key)
     if (refused == NULL) {
         return HAETAE_OK;
     }
-    hae_config_text_value(&config->errors, key, refused,
+    hae_config_text_value(&config->errors, key, hae_config_suffix(config, key), refused,
                           strlen(refused) > HAE_CONFIG_VALUE_MAX ? "this is too long" : "");
     return HAETAE_EVALUE;
 }

@@ -10,37 +10,53 @@
 #include "base/trim.h"
 #include "sdk/config_check.h"
 #include "sdk/config_error.h"
+#include "sdk/config_named.h"
 #include "sdk/config_read.h"
 #include "sdk/config_set.h"
 #include "sdk/readers.h"
 
 typedef haetae_status (*hae_config_reader)(haetae_config *config, const char *path);
 
-/* Warns of variables with our prefix that no key has: most likely they are misspelt. */
-static void warn_of_unknown(haetae_config *config)
+/* Reads a variable of single exporters, and warns of others with our prefix that no key has: most
+ * likely they are misspelt. */
+static haetae_status visit_variable(haetae_config *config, const char *name, const char *value)
+{
+    static const char prefix[] = "HAETAE_";
+    const char *suffix;
+    size_t key;
+
+    if (hae_config_split(name, &key, &suffix)) {
+        return hae_config_put_named(config, &config->warnings, name, HAE_CONFIG_ENV, value);
+    }
+    if (strncmp(name, prefix, sizeof prefix - 1) == 0 &&
+        hae_config_find(name) == HAE_CONFIG_NO_KEY) {
+        hae_config_text_unknown(&config->warnings, name);
+    }
+    return HAETAE_OK;
+}
+
+/* Visits all variables; a name that is too long for any key is cut. */
+static haetae_status visit_environment(haetae_config *config)
 {
     enum { NAME_BYTES = 256 };
-    static const char prefix[] = "HAETAE_";
 
     for (char **variable = environ; variable != NULL && *variable != NULL; variable++) {
         char name[NAME_BYTES];
         size_t length = strcspn(*variable, "=");
+        const char *value = *variable + length + ((*variable)[length] == '=');
 
-        if (strncmp(*variable, prefix, sizeof prefix - 1) != 0) {
-            continue;
-        }
         length = length < sizeof name ? length : sizeof name - 1;
         memcpy(name, *variable, length);
         name[length] = '\0';
-        if (hae_config_find(name) == HAE_CONFIG_NO_KEY) {
-            hae_config_text_unknown(&config->warnings, name);
+        if (visit_variable(config, name, value) == HAETAE_ENOMEM) {
+            return HAETAE_ENOMEM;
         }
     }
+    return HAETAE_OK;
 }
 
 static haetae_status load_variable(haetae_config *config, size_t key)
 {
-    hae_config_forget(&config->settings[key][HAE_CONFIG_ENV]);
     return hae_config_put_value(config, &config->warnings, key, HAE_CONFIG_ENV,
                                 getenv(hae_config_def(key)->name));
 }
@@ -76,6 +92,9 @@ static void forget_env(haetae_config *config)
 {
     for (size_t key = 0; key < hae_config_key_count(); key++) {
         hae_config_forget(&config->settings[key][HAE_CONFIG_ENV]);
+        for (size_t i = 0; i < config->named_count; i++) {
+            hae_config_forget(&config->named[i]->settings[key][HAE_CONFIG_ENV]);
+        }
     }
 }
 
@@ -184,6 +203,7 @@ haetae_status haetae_config_load_env(haetae_config *config)
     if (has_text(getenv("OTEL_CONFIG_FILE"))) {
         return load_file(config);
     }
+    forget_env(config);
     /* In the order of the names, which is the order of the warnings. */
     for (size_t key = hae_config_next_key(""); key != HAE_CONFIG_NO_KEY;
          key = hae_config_next_key(hae_config_def(key)->name)) {
@@ -191,6 +211,5 @@ haetae_status haetae_config_load_env(haetae_config *config)
             return HAETAE_ENOMEM;
         }
     }
-    warn_of_unknown(config);
-    return HAETAE_OK;
+    return visit_environment(config);
 }

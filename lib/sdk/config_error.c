@@ -75,6 +75,7 @@ void haetae_config_add_error(haetae_config *config, const char *key, const char 
 {
     size_t found = key != NULL ? hae_config_find(key) : HAE_CONFIG_NO_KEY;
     char shown[HAE_CONFIG_SHOWN_BYTES] = "\"\"";
+    const char *suffix = "";
 
     if (config == NULL) {
         return;
@@ -86,8 +87,10 @@ void haetae_config_add_error(haetae_config *config, const char *key, const char 
     }
     if (found != HAE_CONFIG_NO_KEY) {
         hae_config_show(found, hae_config_text(config, found), shown);
+        suffix = hae_config_suffix(config, found);
     }
-    hae_config_error_add(config, "%s=%s: %s", key, shown, why);
+    hae_config_error_add(config, "%s%s%s=%s: %s", key, suffix[0] != '\0' ? "__" : "", suffix, shown,
+                         why);
 }
 
 /* ---- Warnings ----------------------------------------------------------- */
@@ -263,8 +266,8 @@ static void expected(const haetae_config_key *def, char *out, size_t size_bytes)
     }
 }
 
-void hae_config_text_value(struct hae_config_text *text, size_t key, const char *value,
-                           const char *fault)
+void hae_config_text_value(struct hae_config_text *text, size_t key, const char *suffix,
+                           const char *value, const char *fault)
 {
     const haetae_config_key *def = hae_config_def(key);
     char shown[HAE_CONFIG_SHOWN_BYTES];
@@ -272,7 +275,8 @@ void hae_config_text_value(struct hae_config_text *text, size_t key, const char 
 
     hae_config_show(key, value, shown);
     expected(def, wanted, sizeof wanted);
-    hae_config_text_add(text, "%s=%s: expected %s%s%s", def->name, shown, wanted,
+    hae_config_text_add(text, "%s%s%s=%s: expected %s%s%s", def->name,
+                        suffix[0] != '\0' ? "__" : "", suffix, shown, wanted,
                         fault[0] != '\0' ? "; " : "", fault);
 }
 

@@ -10,8 +10,8 @@ void hae_config_text_add(struct hae_config_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Adds the line KEY="value": expected ...; fault. `fault` may be "". */
-void hae_config_text_value(struct hae_config_text *text, size_t key, const char *value,
-                           const char *fault);
+void hae_config_text_value(struct hae_config_text *text, size_t key, const char *suffix,
+                           const char *value, const char *fault);
 
 /* Adds a line about a name that no key has. The value that came with it may be a secret
  * and is not shown. */

@@ -8,6 +8,7 @@
 #include "haetae/sampler.h"
 #include "logs/processor.h"
 #include "metrics/view.h"
+#include "pipeline/exporter.h"
 #include "pipeline/redact.h"
 #include "recorder/scope_rules.h"
 #include "resource/detect.h"
@@ -15,6 +16,7 @@
 #include "trace/processor.h"
 
 #define HAE_CONFIG_EXPORTERS_MAX 8
+#define HAE_CONFIG_LABELS_MAX    16
 #define HAE_CONFIG_READERS_MAX   8
 #define HAE_CONFIG_ERROR_BYTES   8192
 
@@ -63,8 +65,18 @@ struct hae_config_parts {
     struct hae_views views;
 };
 
+/* The settings that go by one label of exporters: see config_named.h. */
+struct hae_config_named {
+    char suffix[HAE_LABEL_BYTES]; /* the label in capital letters, digits and _ */
+    bool used;                    /* an exporter has the label                  */
+    struct hae_config_setting settings[HAE_CONFIG_KEYS_MAX][HAE_CONFIG_SOURCE_COUNT];
+};
+
 struct haetae_config {
     struct hae_config_setting settings[HAE_CONFIG_KEYS_MAX][HAE_CONFIG_SOURCE_COUNT];
+    struct hae_config_named *named[HAE_CONFIG_LABELS_MAX]; /* see config_named.h */
+    size_t named_count;
+    const struct hae_config_named *current; /* in force before `settings`; NULL: none */
     haetae_exporter *exporters[HAE_CONFIG_EXPORTERS_MAX];
     size_t exporter_count;           /* the SDK sets it to 0 when it takes them */
     bool file_failed;                /* that OTEL_CONFIG_FILE names: nothing takes its place */

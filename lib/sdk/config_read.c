@@ -14,18 +14,66 @@ bool hae_config_is_vital(size_t key)
            key == HAE_KEY_OTEL_EXPORTER_OTLP_LOGS_PROTOCOL;
 }
 
-/* The first of the sources up to `last` that says something; NULL: none does. */
-static const struct hae_config_setting *find_setting(const haetae_config *config, size_t key,
-                                                     enum hae_config_source last)
+/* The first of the sources from `first` to `last` that says something; NULL: none does. */
+static const struct hae_config_setting *
+first_setting(const struct hae_config_setting settings[HAE_CONFIG_SOURCE_COUNT],
+              enum hae_config_source first, enum hae_config_source last)
 {
-    for (int source = 0; config != NULL && source <= (int)last; source++) {
-        const struct hae_config_setting *setting = &config->settings[key][source];
-
-        if (setting->refused != NULL || setting->value.text != NULL) {
-            return setting;
+    for (int source = (int)first; source <= (int)last; source++) {
+        if (settings[source].refused != NULL || settings[source].value.text != NULL) {
+            return &settings[source];
         }
     }
     return NULL;
+}
+
+/* The same of the label in force, if there is one. */
+static const struct hae_config_setting *own_setting(const haetae_config *config, size_t key,
+                                                    enum hae_config_source first,
+                                                    enum hae_config_source last)
+{
+    const struct hae_config_named *current = config->current;
+
+    return current != NULL ? first_setting(current->settings[key], first, last) : NULL;
+}
+
+static const struct hae_config_setting *find_between(const haetae_config *config, size_t key,
+                                                     enum hae_config_source first,
+                                                     enum hae_config_source last)
+{
+    const struct hae_config_setting *own = own_setting(config, key, first, last);
+
+    if (own != NULL || (config->current != NULL && !hae_config_is_shared(key))) {
+        return own;
+    }
+    return first_setting(config->settings[key], first, last);
+}
+
+/* What says something of the sources up to `last`: a label's own before those of all, but for
+ * defaults set in code. NULL: none does. */
+static const struct hae_config_setting *find_setting(const haetae_config *config, size_t key,
+                                                     enum hae_config_source last)
+{
+    const struct hae_config_setting *found;
+
+    if (config == NULL) {
+        return NULL;
+    }
+    found = find_between(config, key, HAE_CONFIG_CODE, HAE_CONFIG_FILE);
+    if (found == NULL && last == HAE_CONFIG_FALLBACK) {
+        found = find_between(config, key, HAE_CONFIG_FALLBACK, HAE_CONFIG_FALLBACK);
+    }
+    return found;
+}
+
+const char *hae_config_suffix(const haetae_config *config, size_t key)
+{
+    const struct hae_config_setting *found = find_setting(config, key, HAE_CONFIG_FALLBACK);
+
+    return found != NULL && config->current != NULL && found >= config->current->settings[key] &&
+                   found < config->current->settings[key] + HAE_CONFIG_SOURCE_COUNT
+               ? config->current->suffix
+               : "";
 }
 
 static const struct hae_config_value *value_of(const haetae_config *config, size_t key)

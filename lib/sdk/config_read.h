@@ -31,6 +31,9 @@ enum hae_clock_mode { HAE_CLOCK_MODE_AUTO, HAE_CLOCK_MODE_SYSTEM }; /* HAETAE_CL
 /* The canonical text of the value in force; "" when there is none. */
 const char *hae_config_text(const haetae_config *config, size_t key);
 
+/* The suffix of the key that has the value in force; "": it is the same for all exporters. */
+const char *hae_config_suffix(const haetae_config *config, size_t key);
+
 /* Whether code, environment or a file sets the key; a default set in code does not count. */
 bool hae_config_is_set(const haetae_config *config, size_t key);
 

@@ -3,12 +3,13 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/minmax.h"
 #include "base/option_struct.h"
 
-enum { NAME_MAX_LENGTH = 64 };
+enum { NAME_MAX_LENGTH = HAE_CONFIG_NAME_BYTES - 1 };
 
 static const haetae_config_key core_keys[HAE_CONFIG_CORE_COUNT] = {
 #define DEF(key, kind, value, least, most, list, text)                                             \
@@ -181,6 +182,28 @@ const struct hae_config_value *hae_config_default(size_t key)
 size_t hae_config_find(const char *name)
 {
     return find_among(name, hae_config_key_count());
+}
+
+bool hae_config_is_shared(size_t key)
+{
+    static const char prefix[] = "OTEL_EXPORTER_OTLP_";
+    static const char *const signals[] = {"TRACES_", "METRICS_", "LOGS_"};
+    const char *name = hae_config_def(key)->name;
+    char general[HAE_CONFIG_NAME_BYTES];
+
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0) {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        const char *rest = name + sizeof prefix - 1;
+        size_t length = strlen(signals[i]);
+
+        if (strncmp(rest, signals[i], length) == 0) {
+            snprintf(general, sizeof general, "%s%s", prefix, rest + length);
+            return hae_config_find(general) == HAE_CONFIG_NO_KEY;
+        }
+    }
+    return true;
 }
 
 size_t hae_config_next_key(const char *name)

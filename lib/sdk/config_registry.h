@@ -38,6 +38,7 @@ enum hae_config_key {
 
 enum {
     HAE_CONFIG_KEYS_MAX = 256,               /* the core's and those of all exporters */
+    HAE_CONFIG_NAME_BYTES = 65,              /* of a key, its NUL included            */
     HAE_CONFIG_NO_KEY = HAE_CONFIG_KEYS_MAX, /* a number that no key has              */
 };
 
@@ -50,6 +51,10 @@ const struct hae_config_value *hae_config_default(size_t key);
 
 /* The number of the key with this name, or HAE_CONFIG_NO_KEY. */
 size_t hae_config_find(const char *name);
+
+/* Whether a setting for all exporters holds for those with a label, too. It does not if it is of a
+ * single signal in place of a key of all signals, and so might come before the label's own. */
+bool hae_config_is_shared(size_t key);
 
 /* The key that follows `name` in the order of strcmp(), "" for the first;
  * HAE_CONFIG_NO_KEY at the end. */

@@ -8,6 +8,9 @@
 #include <stdint.h>
 
 #define HAE_SDK_KEYS(X)                                                                            \
+    X(HAETAE_FAILOVER, LIST, "", 0, 0, NULL,                                                       \
+      "Exporters in order, such as otlp/seoul,otlp/busan: each stands in for those before it; "    \
+      "unset: none does")                                                                          \
     X(HAETAE_HOST_METRICS, LIST, "", 0, 0, NULL,                                                   \
       "Which metrics about the process and its host are exported: all, host, process, cpu, "       \
       "memory, paging, disk, filesystem, network; unset: none")                                    \

@@ -25,7 +25,7 @@ static const struct {
 /* The name of a component and its type. Attributes point into it. */
 struct component {
     char type[NAME_BYTES];
-    char name[NAME_BYTES];
+    char name[NAME_BYTES + HAE_LABEL_BYTES];
 };
 
 static void name_component(struct component *component, const char *type, const char *item,
@@ -57,6 +57,10 @@ static void name_exporter(struct component *component, const struct hae_pipeline
 {
     name_component(component, exporter->component, names[signal].component, "exporter",
                    number_of(pipeline, exporter));
+    if (exporter->label[0] != '\0') {
+        snprintf(component->name, sizeof component->name, "%.80s/%s", component->type,
+                 exporter->label);
+    }
 }
 
 /* By the specification's words where it has any. */

@@ -6,12 +6,14 @@ set(HAETAE_SDK_SOURCES
   sdk/abi.c
   sdk/attach_recovery.c
   sdk/baggage_attributes.c
+  sdk/choice.c
   sdk/components.c
   sdk/config.c
   sdk/config_check.c
   sdk/config_env.c
   sdk/config_error.c
   sdk/config_registry.c
+  sdk/config_named.c
   sdk/config_pairs.c
   sdk/config_read.c
   sdk/config_resource.c

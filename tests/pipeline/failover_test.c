@@ -691,8 +691,8 @@ static void labels_show_which_exporter_it_is(void **state)
     sdk = start_config(config);
     send_one(sdk);
     pass(sdk, LONG_MS);
-    assert_non_null(strstr(sdk_diagnostics, "exporter first (seoul): will be tried again"));
-    assert_non_null(strstr(sdk_diagnostics, "exporter second (busan) gets the requests"));
+    assert_non_null(strstr(sdk_diagnostics, "exporter first/seoul: will be tried again"));
+    assert_non_null(strstr(sdk_diagnostics, "exporter second/busan gets the requests"));
     finish(sdk, fakes, 2);
 }
 

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sdk/config_named.h"
+
+#include "base/alloc.h"
+#include "base/printable.h"
+#include "sdk/config_error.h"
+#include "sdk/config_set.h"
+
+static const char separator[] = "__";
+
+/* ---- Names of keys ------------------------------------------------------ */
+
+static bool is_of_exporters(size_t key)
+{
+    return key >= HAE_CONFIG_CORE_COUNT || key == HAE_KEY_OTEL_EXPORTER_OTLP_PROTOCOL ||
+           key == HAE_KEY_OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ||
+           key == HAE_KEY_OTEL_EXPORTER_OTLP_METRICS_PROTOCOL ||
+           key == HAE_KEY_OTEL_EXPORTER_OTLP_LOGS_PROTOCOL;
+}
+
+static bool is_suffix(const char *text)
+{
+    size_t length = strnlen(text, HAE_LABEL_BYTES);
+
+    return length != 0 && length < HAE_LABEL_BYTES &&
+           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == length;
+}
+
+bool hae_config_split(const char *name, size_t *ret_key, const char **ret_suffix)
+{
+    const char *at = strstr(name, separator);
+    char first[HAE_CONFIG_NAME_BYTES];
+    size_t key;
+
+    if (at == NULL || (size_t)(at - name) >= sizeof first ||
+        !is_suffix(at + sizeof separator - 1)) {
+        return false;
+    }
+    memcpy(first, name, (size_t)(at - name));
+    first[at - name] = '\0';
+    key = hae_config_find(first);
+    if (key == HAE_CONFIG_NO_KEY || !is_of_exporters(key)) {
+        return false;
+    }
+    *ret_key = key;
+    *ret_suffix = at + sizeof separator - 1;
+    return true;
+}
+
+/* ---- Labels ------------------------------------------------------------- */
+
+void hae_config_split_exporter(haetae_string name, haetae_string *ret_name,
+                               haetae_string *ret_label)
+{
+    const char *slash = memchr(name.data, '/', name.length);
+    size_t length = slash != NULL ? (size_t)(slash - name.data) : name.length;
+
+    *ret_name = (haetae_string){name.data, length};
+    *ret_label = slash != NULL ? (haetae_string){slash + 1, name.length - length - 1}
+                               : (haetae_string){"", 0};
+}
+
+/* The settings of a suffix. NULL: out of memory, or there are too many; `text` has a line more. */
+static struct hae_config_named *named_of(haetae_config *config, struct hae_config_text *text,
+                                         const char *suffix)
+{
+    struct hae_config_named *named;
+
+    for (size_t i = 0; i < config->named_count; i++) {
+        if (strcmp(config->named[i]->suffix, suffix) == 0) {
+            return config->named[i];
+        }
+    }
+    if (config->named_count == HAE_CONFIG_LABELS_MAX) {
+        hae_config_text_add(text, "%s: no more than %d exporters can have settings of their own",
+                            suffix, HAE_CONFIG_LABELS_MAX);
+        return NULL;
+    }
+    named = hae_calloc(1, sizeof *named);
+    if (named == NULL) {
+        hae_config_text_add(text, "%s: out of memory", suffix);
+        return NULL;
+    }
+    memcpy(named->suffix, suffix, strlen(suffix) + 1);
+    config->named[config->named_count++] = named;
+    return named;
+}
+
+haetae_status hae_config_put_named(haetae_config *config, struct hae_config_text *text,
+                                   const char *name, enum hae_config_source source,
+                                   const char *value)
+{
+    struct hae_config_named *named;
+    struct hae_config_place place;
+
+    if (!hae_config_split(name, &place.key, &place.suffix)) {
+        hae_config_text_unknown(text, name);
+        return HAETAE_EKEY;
+    }
+    named = named_of(config, text, place.suffix);
+    if (named == NULL) {
+        return config->named_count == HAE_CONFIG_LABELS_MAX ? HAETAE_ELIMIT : HAETAE_ENOMEM;
+    }
+    place.setting = &named->settings[place.key][source];
+    return hae_config_put(config, text, &place, value);
+}
+
+static char suffix_letter(char c)
+{
+    if (c >= 'a' && c <= 'z') {
+        return (char)(c - 'a' + 'A');
+    }
+    return c == '-' || c == '.' || c == '/' ? '_' : c;
+}
+
+haetae_status hae_config_use_label(haetae_config *config, haetae_string label)
+{
+    char suffix[HAE_LABEL_BYTES];
+    char shown[HAE_LABEL_BYTES + 16];
+    struct hae_config_named *named;
+
+    config->current = NULL;
+    if (label.length == 0) {
+        return HAETAE_OK;
+    }
+    if (label.length >= sizeof suffix) {
+        hae_escape(shown, sizeof shown, label.data, label.length);
+        hae_config_error_add(config, "%s: a label of an exporter has at most %d letters", shown,
+                             HAE_LABEL_BYTES - 1);
+        return HAETAE_EVALUE;
+    }
+    for (size_t i = 0; i < label.length; i++) {
+        suffix[i] = suffix_letter(label.data[i]);
+    }
+    suffix[label.length] = '\0';
+    named = named_of(config, &config->errors, suffix);
+    if (named == NULL) {
+        return HAETAE_ENOMEM;
+    }
+    named->used = true;
+    config->current = named;
+    return HAETAE_OK;
+}
+
+static bool says_anything(const struct hae_config_named *named)
+{
+    for (size_t key = 0; key < HAE_CONFIG_KEYS_MAX; key++) {
+        for (int source = 0; source < HAE_CONFIG_SOURCE_COUNT; source++) {
+            const struct hae_config_setting *setting = &named->settings[key][source];
+
+            if (setting->refused != NULL || setting->value.text != NULL) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+void hae_config_warn_of_labels(haetae_config *config)
+{
+    for (size_t i = 0; i < config->named_count; i++) {
+        struct hae_config_named *named = config->named[i];
+
+        if (!named->used && says_anything(named)) {
+            hae_config_warn(config,
+                            "the settings that end with __%s are ignored: no exporter of "
+                            "this label is named",
+                            named->suffix);
+        }
+    }
+}
+
+void hae_config_named_done(haetae_config *config)
+{
+    for (size_t i = 0; i < config->named_count; i++) {
+        for (size_t key = 0; key < HAE_CONFIG_KEYS_MAX; key++) {
+            for (int source = 0; source < HAE_CONFIG_SOURCE_COUNT; source++) {
+                hae_config_forget(&config->named[i]->settings[key][source]);
+            }
+        }
+        hae_free(config->named[i]);
+    }
+    config->named_count = 0;
+    config->current = NULL;
+}
