@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The answer of an OTLP/HTTP server.
  * Input: lines as in HTTP: a status in digits, header fields, an empty line, and
- * then the body. */
+ * then the body. It is read as an answer to protobuf and to JSON. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "otlp/response.h"
+#include "otlp_http/json.h"
 #include "otlp_http/protobuf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -41,12 +42,12 @@ static size_t line_length(const uint8_t *data, size_t size)
     return end != NULL ? (size_t)(end - data) + 1 : size;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void answer_to(const struct hae_http_protocol *protocol, const uint8_t *data, size_t size)
 {
     struct hae_http_body_budget budget = {0};
     struct hae_http_response response;
     const time_t now = 1700000000;
-    hae_http_response_init(&response, &hae_http_protobuf, &budget);
+    hae_http_response_init(&response, protocol, &budget);
 
     size_t length = line_length(data, size);
     for (size_t i = 0; i < length && i < 3 && data[i] >= '0' && data[i] <= '9'; i++)
@@ -66,5 +67,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_result(&response);
     hae_http_response_done(&response);
     check(budget.used_bytes == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    answer_to(&hae_http_protobuf, data, size);
+    answer_to(&hae_http_json, data, size);
     return 0;
 }

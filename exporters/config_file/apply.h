@@ -22,10 +22,11 @@ struct hae_apply {
     struct hae_faults *faults;
     haetae_signal signal; /* of the provider that is being applied */
     uint32_t signals;     /* that have a provider */
-    /* The n-th OTLP exporter of each signal shares an exporter with the n-th ones of the others:
-     * their settings, and the signals that it gets. */
+    /* The n-th OTLP exporter of each signal shares an exporter with the n-th ones of the others
+     * that have its protocol: their settings, and the signals that it gets. */
     struct {
         haetae_config *config;
+        const char *protocol;
         uint32_t signals;
         const haetae_config_node *node;
         struct hae_file_reader reader; /* of metrics */

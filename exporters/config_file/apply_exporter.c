@@ -29,19 +29,22 @@ static void add(struct hae_apply *apply, const haetae_config_node *node,
 /* ---- OTLP
  * ---------------------------------------------------------------------------------------- */
 
-/* The first that does not have the signal yet. Errors: HAETAE_ELIMIT, HAETAE_ENOMEM. */
-static haetae_status find_slot(struct hae_apply *apply, size_t *ret_slot)
+/* The first of the protocol that does not have the signal yet. Errors: HAETAE_ELIMIT,
+ * HAETAE_ENOMEM. */
+static haetae_status find_slot(struct hae_apply *apply, const char *protocol, size_t *ret_slot)
 {
     haetae_status status = HAETAE_OK;
     size_t i = 0;
 
-    while (i < apply->otlp_count && (apply->otlp[i].signals >> apply->signal & 1) != 0) {
+    while (i < apply->otlp_count && ((apply->otlp[i].signals >> apply->signal & 1) != 0 ||
+                                     strcmp(apply->otlp[i].protocol, protocol) != 0)) {
         i++;
     }
     if (i == HAE_OTLP_MAX) {
         return HAETAE_ELIMIT;
     }
     if (i == apply->otlp_count) {
+        apply->otlp[i].protocol = protocol;
         status = haetae_config_new(&apply->otlp[i].config);
         apply->otlp_count += status == HAETAE_OK;
     }
@@ -52,8 +55,10 @@ static haetae_status find_slot(struct hae_apply *apply, size_t *ret_slot)
 void hae_apply_otlp_http(struct hae_apply *apply, const haetae_config_node *node,
                          const struct hae_type *type)
 {
+    const char *encoding = haetae_config_node_text(haetae_config_node_find(node, "encoding"));
     size_t slot;
-    haetae_status status = find_slot(apply, &slot);
+    haetae_status status =
+        find_slot(apply, strcmp(encoding, "json") == 0 ? "http/json" : "http/protobuf", &slot);
 
     if (status != HAETAE_OK) {
         hae_fault(apply->faults, status, node, "%s",
@@ -77,7 +82,7 @@ void hae_make_otlp_exporters(struct hae_apply *apply)
     for (size_t i = 0; i < apply->otlp_count; i++) {
         haetae_config *config = apply->otlp[i].config;
         haetae_exporter *exporter = NULL;
-        haetae_status status = haetae_exporter_create_for(config, "otlp", "http/protobuf",
+        haetae_status status = haetae_exporter_create_for(config, "otlp", apply->otlp[i].protocol,
                                                           apply->otlp[i].signals, &exporter);
 
         if (status != HAETAE_OK) {

@@ -52,8 +52,7 @@ static const struct hae_type pair = {.fields = pair_fields, NO_COMPONENT};
     }
 #define HTTP_ENCODING                                                                              \
     {                                                                                              \
-        .name = "encoding", CHOICE("protobuf|json"), .refused = "haetae sends protobuf only",      \
-        .harmless = "protobuf"                                                                     \
+        .name = "encoding", CHOICE("protobuf|json") /* hae_apply_otlp_http() reads it */           \
     }
 
 static const struct hae_field otlp_http_fields[] = {OTLP_FIELDS, HTTP_ENCODING, {.name = NULL}};

@@ -182,7 +182,7 @@ static void begin(struct hae_http_exporter *exporter, haetae_delivery *delivery)
     transfer->again = false;
     why_not = begin_transfer(exporter, transfer, delivery);
     if (why_not != NULL) {
-        complete(delivery, HAETAE_VERDICT_RETRY, why_not);
+        complete(delivery, transfer->refusal, why_not);
     }
 }
 
@@ -225,7 +225,7 @@ static void send_with_gzip(struct hae_http_exporter *exporter, struct hae_http_t
     transfer->again = true;
     why_not = begin_transfer(exporter, transfer, delivery);
     if (why_not != NULL) {
-        complete(delivery, HAETAE_VERDICT_RETRY, why_not);
+        complete(delivery, transfer->refusal, why_not);
     }
 }
 

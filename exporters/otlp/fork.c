@@ -65,6 +65,7 @@ static void forget_transfers(struct hae_http_exporter *exporter)
         struct hae_http_transfer *transfer = &exporter->transfers[i];
 
         if (exporter->inherited_idle) {
+            hae_http_buffer_done(&transfer->made);
             hae_http_compressor_give_back(exporter->compressor, &transfer->packed);
             hae_http_response_done(&transfer->response);
         }

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "haetae/exporter.h"
+#include "otlp/buffer.h"
 #include "otlp/compress.h"
 #include "otlp/text.h"
 
@@ -57,6 +58,12 @@ struct hae_http_protocol {
     const struct hae_http_binding *binding;
     /* Appended to the path of a general endpoint. */
     const char *paths[HAETAE_SIGNAL_COUNT];
+    /* Makes the body of a request, before it is compressed. NULL: it is the delivery's protobuf.
+     * HAETAE_VERDICT_OK: `ret_body`, which was empty, has it; else the verdict on the delivery, and
+     * *ret_why says why. */
+    haetae_verdict (*make_body)(const haetae_delivery *delivery, struct hae_http_buffer *ret_body,
+                                const char **ret_why);
+
     /* The media types of response bodies that the decoders read, up to a NULL. */
     const char *const *media_types;
     /* Reads the body of a 2xx response. *ret_rejected is never negative. The server's text

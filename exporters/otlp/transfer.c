@@ -30,16 +30,27 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     return size_bytes;
 }
 
+/* The body before it is compressed. */
+static const void *plain_body_of(const struct hae_http_transfer *transfer)
+{
+    return transfer->made.data != NULL ? transfer->made.data
+                                       : haetae_delivery_data(transfer->delivery);
+}
+
+static size_t plain_size_of(const struct hae_http_transfer *transfer)
+{
+    return transfer->made.data != NULL ? transfer->made.size_bytes
+                                       : haetae_delivery_size(transfer->delivery);
+}
+
 static const void *body_of(const struct hae_http_transfer *transfer)
 {
-    return transfer->packed.data != NULL ? transfer->packed.data
-                                         : haetae_delivery_data(transfer->delivery);
+    return transfer->packed.data != NULL ? transfer->packed.data : plain_body_of(transfer);
 }
 
 static size_t body_size_of(const struct hae_http_transfer *transfer)
 {
-    return transfer->packed.data != NULL ? transfer->packed.size_bytes
-                                         : haetae_delivery_size(transfer->delivery);
+    return transfer->packed.data != NULL ? transfer->packed.size_bytes : plain_size_of(transfer);
 }
 
 /* Hands out the prefix, then the body, neither of which is copied to one piece. */
@@ -169,12 +180,27 @@ static CURLcode set_callbacks(struct hae_http_transfer *transfer)
 
 static bool pack(struct hae_http_transfer *transfer)
 {
-    const haetae_delivery *delivery = transfer->delivery;
+    if (transfer->codec == HAE_HTTP_PLAIN) {
+        return true;
+    }
+    if (hae_http_compressor_pack(transfer->compressor, transfer->codec, plain_body_of(transfer),
+                                 (uint32_t)plain_size_of(transfer),
+                                 &transfer->packed) != HAETAE_OK) {
+        return false;
+    }
+    hae_http_buffer_done(&transfer->made);
+    return true;
+}
 
-    return transfer->codec == HAE_HTTP_PLAIN ||
-           hae_http_compressor_pack(
-               transfer->compressor, transfer->codec, haetae_delivery_data(delivery),
-               (uint32_t)haetae_delivery_size(delivery), &transfer->packed) == HAETAE_OK;
+/* False: `refusal` says what follows. */
+static bool make_body(struct hae_http_transfer *transfer, const char **ret_why)
+{
+    const struct hae_http_protocol *protocol = transfer->response.protocol;
+
+    if (protocol->make_body != NULL) {
+        transfer->refusal = protocol->make_body(transfer->delivery, &transfer->made, ret_why);
+    }
+    return transfer->refusal == HAETAE_VERDICT_OK;
 }
 
 static CURLcode set_all(struct hae_http_transfer *transfer)
@@ -191,8 +217,13 @@ static CURLcode set_all(struct hae_http_transfer *transfer)
 /* Returns NULL, or why the request cannot be sent. */
 static const char *prepare(struct hae_http_transfer *transfer)
 {
+    const char *why_not = NULL;
     CURLcode code;
 
+    if (!make_body(transfer, &why_not)) {
+        return why_not;
+    }
+    transfer->refusal = HAETAE_VERDICT_RETRY;
     if (transfer->easy == NULL) {
         transfer->easy = curl_easy_init();
     }
@@ -216,6 +247,7 @@ bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery
     transfer->delivery = delivery;
     transfer->target = target;
     transfer->opener = (struct hae_http_opener){0};
+    transfer->refusal = HAETAE_VERDICT_OK;
     hae_http_response_init(&transfer->response, protocol, budget);
     why_not = prepare(transfer);
     snprintf(transfer->error, sizeof transfer->error, "%s", why_not != NULL ? why_not : "");
@@ -288,6 +320,7 @@ long hae_http_transfer_status(const struct hae_http_transfer *transfer, CURLcode
 
 void hae_http_transfer_end(struct hae_http_transfer *transfer)
 {
+    hae_http_buffer_done(&transfer->made);
     hae_http_compressor_give_back(transfer->compressor, &transfer->packed);
     hae_http_response_done(&transfer->response);
     transfer->delivery = NULL;

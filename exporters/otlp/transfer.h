@@ -21,6 +21,8 @@ struct hae_http_transfer {
     struct hae_http_compressor *compressor;    /* NULL: no signal is compressed */
     enum hae_http_codec codec;                 /* of this request               */
     bool again;                                /* it was refused with another   */
+    haetae_verdict refusal;                    /* when it could not begin       */
+    struct hae_http_buffer made;               /* the body, if it is not the delivery's bytes */
     struct hae_http_buffer packed;             /* the compressed body           */
     uint8_t prefix[HAE_HTTP_PREFIX_MAX_BYTES]; /* what comes before the body   */
     size_t read_bytes;                         /* of the prefix and the body, that libcurl has  */
@@ -34,7 +36,7 @@ CURLcode hae_http_set_schemes(CURL *easy);
 
 /* Prepares a request for a delivery of at most HAE_HTTP_REQUEST_MAX_BYTES, with the codec and
  * `again` that the caller has set. `easy` is then ready for a loop. False: `error` says why not,
- * and `transfer` is idle again. */
+ * `refusal` what follows, and `transfer` is idle again. */
 bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery *delivery,
                              const struct hae_http_target *target,
                              const struct hae_http_protocol *protocol,

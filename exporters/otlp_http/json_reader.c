@@ -299,19 +299,21 @@ bool hae_json_read_number(struct hae_json_reader *json, double *ret_number)
 
 /* ---- Any value ----------------------------------------------------------------------------- */
 
-static bool read_word(struct hae_json_reader *json)
+static bool read_word(struct hae_json_reader *json, const char *word)
 {
-    static const char *const words[] = {"null", "true", "false"};
+    size_t length = strlen(word);
 
-    for (size_t i = 0; i < 3; i++) {
-        size_t length = strlen(words[i]);
-
-        if ((size_t)(json->end - json->at) >= length && memcmp(json->at, words[i], length) == 0) {
-            json->at += length;
-            return true;
-        }
+    if (look(json) != word[0] || (size_t)(json->end - json->at) < length ||
+        memcmp(json->at, word, length) != 0) {
+        return false;
     }
-    return fail(json);
+    json->at += length;
+    return true;
+}
+
+bool hae_json_read_null(struct hae_json_reader *json)
+{
+    return read_word(json, "null");
 }
 
 bool hae_json_read_any(struct hae_json_reader *json)
@@ -339,6 +341,8 @@ bool hae_json_read_any(struct hae_json_reader *json)
     case '"':
         return hae_json_read_text(json, text, sizeof text, &length);
     default:
-        return hae_json_read_number(json, &number) || (!json->broken && read_word(json));
+        return hae_json_read_number(json, &number) ||
+               (!json->broken && (read_word(json, "null") || read_word(json, "true") ||
+                                  read_word(json, "false") || fail(json)));
     }
 }

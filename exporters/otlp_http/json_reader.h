@@ -36,6 +36,9 @@ bool hae_json_read_text(struct hae_json_reader *json, char *text, size_t room, s
 /* False: the value is no number. */
 bool hae_json_read_number(struct hae_json_reader *json, double *ret_number);
 
+/* False: the value is not null. */
+bool hae_json_read_null(struct hae_json_reader *json);
+
 /* Any value, at most 32 levels deep. */
 bool hae_json_read_any(struct hae_json_reader *json);
 

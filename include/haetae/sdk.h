@@ -36,7 +36,7 @@ HAETAE_API haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **re
 /* Makes the exporters that OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and
  * OTEL_LOGS_EXPORTER name, and starts an SDK with them. The default is "otlp", with the
  * protocol of OTEL_EXPORTER_OTLP_PROTOCOL. The library of an exporter must be linked:
- * haetae-otlp-http has "otlp" for http/protobuf, haetae-console has "console".
+ * haetae-otlp-http has "otlp" for http/protobuf and http/json, haetae-console has "console".
  * A name that nothing linked has is ignored, with a warning; where a key has no other name, it
  * counts as not set.
  * With a NULL `config` the environment configures the SDK: the call leaves out variables that

@@ -18,6 +18,7 @@ void hae_buffer_clear(struct hae_buffer *buffer)
 {
     buffer->length = 0;
     buffer->failed = false;
+    buffer->over_limit = false;
     if (buffer->data != NULL) {
         buffer->data[0] = '\0';
     }
@@ -31,6 +32,11 @@ bool hae_buffer_reserve(struct hae_buffer *buffer, size_t extra)
     if (extra < buffer->capacity - buffer->length) {
         return true;
     }
+    if (buffer->limit != 0 && extra > buffer->limit - buffer->length) {
+        buffer->failed = true;
+        buffer->over_limit = true;
+        return false;
+    }
     if (extra > SIZE_MAX / 4 || buffer->length > SIZE_MAX / 4) {
         buffer->failed = true;
         return false;
@@ -38,6 +44,9 @@ bool hae_buffer_reserve(struct hae_buffer *buffer, size_t extra)
     size_t wanted = buffer->capacity < 256 ? 256 : buffer->capacity * 2;
     if (wanted < buffer->length + extra + 1) {
         wanted = buffer->length + extra + 1;
+    }
+    if (buffer->limit != 0 && wanted > buffer->limit + 1) {
+        wanted = buffer->limit + 1;
     }
     char *data = hae_realloc(buffer->data, wanted);
     if (data == NULL) {

@@ -13,11 +13,13 @@ struct hae_buffer {
     size_t length;
     size_t capacity;
     bool failed;
+    bool over_limit; /* it failed since it would have become longer than `limit` */
+    size_t limit;    /* 0: there is none. Set it while the buffer is empty.      */
 };
 
 #define HAE_BUFFER_INIT                                                                            \
     {                                                                                              \
-        NULL, 0, 0, false                                                                          \
+        NULL, 0, 0, false, false, 0                                                                \
     }
 
 /* Frees the content and makes the buffer empty and usable again. */

@@ -31,7 +31,7 @@ static size_t protocol_key(const haetae_config *config, haetae_signal signal)
 /* Where the exporters that come with haetae are. */
 static const char *library_of(haetae_string name, const char *protocol)
 {
-    if (is_otlp(name) && strcmp(protocol, "http/protobuf") == 0) {
+    if (is_otlp(name) && strncmp(protocol, "http/", 5) == 0) {
         return "; it is in haetae-otlp-http: link that, and call haetae_otlp_http_register()";
     }
     if (hae_config_same_name(name, haetae_string_of("console"))) {

@@ -161,6 +161,29 @@ static void failed_allocation_shows_in_the_buffer(void **state)
     }
 }
 
+static void a_buffer_keeps_its_limit(void **state)
+{
+    enum { LIMIT = 1000 };
+    struct hae_buffer out = HAE_BUFFER_INIT;
+
+    (void)state;
+    out.limit = LIMIT;
+    for (size_t i = 0; i < LIMIT; i++) {
+        hae_buffer_char(&out, 'x');
+    }
+    assert_false(out.failed);
+    hae_buffer_char(&out, 'x');
+    assert_true(out.failed && out.over_limit);
+    assert_int_equal(out.length, LIMIT);
+    assert_true(out.capacity <= LIMIT + 1);
+    hae_buffer_clear(&out);
+    hae_buffer_repeat(&out, "12345678", LIMIT / 8 + 1);
+    assert_true(out.failed && out.over_limit);
+    assert_true(out.length <= LIMIT);
+    hae_buffer_done(&out);
+    assert_int_equal(out.limit, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +194,7 @@ int main(void)
         cmocka_unit_test(numbers_do_not_depend_on_the_locale),
         cmocka_unit_test(bytes_are_hexadecimal_or_base64),
         cmocka_unit_test(failed_allocation_shows_in_the_buffer),
+        cmocka_unit_test(a_buffer_keeps_its_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -313,6 +313,37 @@ static void several_exporters_of_a_signal_are_made(void **state)
     haetae_sdk_free(start(*state));
 }
 
+/* How many exporters may still be added, of eight. */
+static int exporters_left(haetae_config *config)
+{
+    haetae_exporter *one_more = NULL;
+    int count = 0;
+
+    for (;; count++) {
+        assert_int_equal(haetae_console_new(NULL, &one_more), HAETAE_OK);
+        if (haetae_config_add_exporter(config, one_more) != HAETAE_OK) {
+            haetae_exporter_free(one_more);
+            return count;
+        }
+    }
+}
+
+/* Signals of one encoding share an exporter. */
+static void each_encoding_has_an_exporter(void **state)
+{
+    loads(*state, FORMAT "tracer_provider:\n  processors:\n"
+                         "    - batch: {exporter: {otlp_http: {encoding: json}}}\n"
+                         "meter_provider:\n  readers:\n"
+                         "    - periodic: {exporter: {otlp_http: {encoding: protobuf}}}\n"
+                         "logger_provider:\n  processors:\n"
+                         "    - batch: {exporter: {otlp_http: {encoding: json}}}\n");
+    assert_int_equal(exporters_left(*state), 8 - 2);
+    haetae_sdk_free(start(*state));
+    assert_int_equal(load(*state, FORMAT "tracer_provider:\n  processors:\n"
+                                         "    - batch: {exporter: {otlp_http: {encoding: xml}}}\n"),
+                     HAETAE_EFORMAT);
+}
+
 /* ---- What is wrong
  * ------------------------------------------------------------------------------------ */
 
@@ -375,9 +406,6 @@ static void what_haetae_does_not_have_is_named(void **state)
         {FORMAT "tracer_provider:\n  processors: [batch: {exporter: {otlp_file/development: }}]\n",
          "f.yaml:3: tracer_provider.processors[0].batch.exporter.otlp_file/development: ",
          "no exporter that writes"},
-        {FORMAT
-         "tracer_provider:\n  processors: [batch: {exporter: {otlp_http: {encoding: json}}}]\n",
-         "f.yaml:3: tracer_provider.processors[0].batch.exporter.otlp_http.encoding: ", "protobuf"},
         {FORMAT "tracer_provider:\n  processors: [batch: {exporter: {moon: {x: 1}}}]\n",
          "f.yaml:3: tracer_provider.processors[0].batch.exporter.moon: ", "takes no properties"},
         {FORMAT "tracer_provider:\n  processors: [batch: {exporter: {moon: }}]\n",
@@ -526,20 +554,6 @@ static void start_alone_reads_the_file_of_the_environment(void **state)
     assert_int_equal(haetae_start(NULL, &sdk), HAETAE_OK);
     assert_null(sdk); /* it is disabled */
     unlink(path);
-}
-
-static int exporters_left(haetae_config *config)
-{
-    haetae_exporter *exporter = NULL;
-    int count = 0;
-
-    for (;; count++) {
-        assert_int_equal(haetae_console_new(NULL, &exporter), HAETAE_OK);
-        if (haetae_config_add_exporter(config, exporter) != HAETAE_OK) {
-            haetae_exporter_free(exporter);
-            return count;
-        }
-    }
 }
 
 /* Otherwise each item would be exported as often as the environment was read. */
@@ -875,6 +889,7 @@ int main(void)
         TEST(code_and_environment_win_over_a_file),
         TEST(resource_has_typed_attributes_and_a_schema),
         TEST(several_exporters_of_a_signal_are_made),
+        TEST(each_encoding_has_an_exporter),
         TEST(faults_have_file_line_and_path),
         TEST(each_fault_has_a_line),
         TEST(what_haetae_does_not_have_is_named),

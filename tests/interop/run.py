@@ -26,21 +26,23 @@ VOLUME_COUNT = 1_000_000
 PROGRAM_SECONDS = 540
 
 
-def _run_program(program, arguments, endpoint):
-    """Runs the program with no setting of haetae in its environment but the endpoint."""
+def run_program(program, arguments, endpoint, protocol):
+    """Runs the program with no setting of haetae in its environment but endpoint and protocol."""
     environment = {name: value for name, value in os.environ.items()
                    if not name.startswith(("OTEL_", "HAETAE_")) and "proxy" not in name.lower()}
     environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
+    environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol
     ended = subprocess.run([program, *map(str, arguments)], env=environment,
                            timeout=PROGRAM_SECONDS)
     return ended.returncode
 
 
 def everything(arguments, program):
-    expected = arguments.build / "expected.jsonl"
-    received = arguments.build / "received.jsonl"
+    form = arguments.protocol.replace("/", "_")
+    expected = arguments.build / f"{form}.expected.jsonl"
+    received = arguments.build / f"{form}.received.jsonl"
     with collector.Collector(program, "jsonlines", received) as running:
-        code = _run_program(arguments.program, [expected], running.endpoint)
+        code = run_program(arguments.program, [expected], running.endpoint, arguments.protocol)
         running.stop()
         log = running.log()
     if log:
@@ -88,7 +90,8 @@ def volume(arguments, program):
     received = arguments.build / "volume.received.json"
     start = time.monotonic()
     with collector.Collector(program, "count", received) as running:
-        code = _run_program(arguments.program, [arguments.count, recorded], running.endpoint)
+        code = run_program(arguments.program, [arguments.count, recorded], running.endpoint,
+                           arguments.protocol)
         running.stop()
         log = running.log()
     if log:
@@ -110,6 +113,8 @@ def main():
     parser.add_argument("--program", help="the test program")
     parser.add_argument("--self-test", action="store_true",
                         help="also check that the comparison notices every change")
+    parser.add_argument("--protocol", choices=["http/protobuf", "http/json"],
+                        default="http/protobuf")
     parser.add_argument("--count", type=int, default=VOLUME_COUNT)
     arguments = parser.parse_args()
     arguments.build = arguments.build.resolve()

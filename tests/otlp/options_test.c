@@ -616,10 +616,10 @@ static void exporter_reports_what_it_refuses(void **state)
     assert_ptr_equal(exporter, untouched);
 
     /* A failure begins a new text, a success keeps the old one. */
-    assert_int_equal(haetae_config_set(config, KEY("PROTOCOL"), "http/json"), HAETAE_OK);
+    assert_int_equal(haetae_config_set(config, KEY("PROTOCOL"), "grpc"), HAETAE_OK);
     assert_int_equal(haetae_otlp_http_new(config, &exporter), HAETAE_EVALUE);
     assert_string_equal(haetae_config_error(config),
-                        KEY("PROTOCOL") "=\"http/json\": this exporter speaks http/protobuf only");
+                        KEY("PROTOCOL") "=\"grpc\": this exporter speaks http/protobuf only");
     assert_int_equal(haetae_config_set(config, KEY("PROTOCOL"), NULL), HAETAE_OK);
     assert_int_equal(haetae_config_set(config, KEY("HEADERS"), NULL), HAETAE_OK);
     assert_int_equal(haetae_otlp_http_new(config, &exporter), HAETAE_OK);

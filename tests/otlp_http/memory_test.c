@@ -86,8 +86,31 @@ int __wrap_epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *ev
     return __real_epoll_ctl(epoll_fd, operation, fd, event);
 }
 
-static uint8_t response_body[256];
-static size_t response_size;
+/* A protocol, with an answer that refuses a request. */
+struct variant {
+    const char *protocol;
+    const char *media_type;
+    uint8_t body[256];
+    size_t size;
+};
+static struct variant protobuf = {"http/protobuf", "application/x-protobuf", {0}, 0};
+static const char json_answer[] = "{\"code\":3,\"message\":\"not today\"}";
+static struct variant json = {"http/json", "application/json", {0}, 0};
+static const struct variant *variant = &protobuf;
+
+/* A request with a span that has an attribute: as JSON it takes some memory. */
+static const uint8_t spans[] = {0x0a, 0x16, 0x12, 0x14, 0x12, 0x12, 0x2a, 0x01,
+                                0x61, 0x4a, 0x0d, 0x0a, 0x01, 0x6b, 0x12, 0x08,
+                                0x0a, 0x06, 0x76, 0x00, 0x61, 0x6c, 0x75, 0x65};
+
+static haetae_delivery of_spans(void)
+{
+    haetae_delivery delivery = a_delivery();
+
+    delivery.data = spans;
+    delivery.size = sizeof spans;
+    return delivery;
+}
 
 static void reject(struct http_server_raw *server, int connection, unsigned number)
 {
@@ -95,12 +118,12 @@ static void reject(struct http_server_raw *server, int connection, unsigned numb
 
     (void)number;
     snprintf(head, sizeof head,
-             "HTTP/1.1 400 Bad\r\nContent-Type: application/x-protobuf\r\n"
+             "HTTP/1.1 400 Bad\r\nContent-Type: %s\r\n"
              "Content-Length: %zu\r\n\r\n",
-             response_size);
+             variant->media_type, variant->size);
     while (http_server_raw_read_request(server, connection) &&
            http_server_raw_write_text(server, connection, head) &&
-           http_server_raw_write(server, connection, response_body, response_size)) {
+           http_server_raw_write(server, connection, variant->body, variant->size)) {
     }
 }
 
@@ -123,7 +146,7 @@ static bool live_a_life(haetae_config *config)
         return false;
     }
     for (int i = 0; i < 2; i++) {
-        haetae_delivery delivery = a_delivery();
+        haetae_delivery delivery = of_spans();
         bool rejected;
 
         fake_deliver(exporter, &delivery);
@@ -142,10 +165,11 @@ static bool live_a_life(haetae_config *config)
 static bool live_with_failure(long number, bool stays)
 {
     struct fake_endpoint endpoint = fake_endpoint("http", port);
-    haetae_config *config = make_config(
-        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("COMPRESSION"), "gzip"},
-                {KEY("TIMEOUT"), "3000"}, {KEY("HEADERS"), "a=1,authorization=Bearer%20hunter2,b="},
-                {KEY("LOGS_ENDPOINT"), "https://user:password@127.0.0.1/x"}));
+    haetae_config *config =
+        make_config(OPTIONS({KEY("PROTOCOL"), variant->protocol}, {KEY("ENDPOINT"), endpoint.url},
+                            {KEY("COMPRESSION"), "gzip"}, {KEY("TIMEOUT"), "3000"},
+                            {KEY("HEADERS"), "a=1,authorization=Bearer%20hunter2,b="},
+                            {KEY("LOGS_ENDPOINT"), "https://user:password@127.0.0.1/x"}));
     long live_before = live_count;
     bool untroubled;
 
@@ -192,6 +216,15 @@ static void otlp_http_survives_the_end_of_memory_at_any_allocation(void **state)
     sweep(true);
 }
 
+static void json_survives_the_failure_of_any_allocation(void **state)
+{
+    (void)state;
+    variant = &json;
+    sweep(false);
+    sweep(true);
+    variant = &protobuf;
+}
+
 /* A socket that cannot be watched is looked at from time to time. */
 static void otlp_http_sends_though_a_socket_cannot_be_watched(void **state)
 {
@@ -219,7 +252,9 @@ static int prepare(void **state)
 
     (void)state;
     status.message = (char *)"not today";
-    response_size = hae_otlp__rpc_status__pack(&status, response_body);
+    json.size = sizeof json_answer - 1;
+    memcpy(json.body, json_answer, json.size);
+    protobuf.size = hae_otlp__rpc_status__pack(&status, protobuf.body);
     return curl_global_init_mem(CURL_GLOBAL_DEFAULT, __wrap_malloc, __wrap_free, __wrap_realloc,
                                 __wrap_strdup, __wrap_calloc) != CURLE_OK;
 }
@@ -229,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(otlp_http_survives_the_failure_of_any_allocation),
         cmocka_unit_test(otlp_http_survives_the_end_of_memory_at_any_allocation),
+        cmocka_unit_test(json_survives_the_failure_of_any_allocation),
         cmocka_unit_test(otlp_http_sends_though_a_socket_cannot_be_watched),
     };
 

@@ -224,7 +224,8 @@ static void one_call_that_fails_reports_why_and_leaves_its_output(void **state)
     assert_int_equal(haetae_config_set(config, "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), HAETAE_OK);
     assert_int_equal(haetae_start(config, &sdk), HAETAE_EVALUE);
     assert_non_null(strstr(haetae_config_error(config), "OTEL_EXPORTER_OTLP_PROTOCOL=\"grpc\""));
-    assert_non_null(strstr(haetae_config_error(config), "linked: otlp (http/protobuf)"));
+    assert_non_null(
+        strstr(haetae_config_error(config), "linked: otlp (http/protobuf), otlp (http/json)"));
     assert_null(sdk);
     haetae_config_free(config);
 }

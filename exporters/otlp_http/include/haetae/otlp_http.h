@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The OTLP/HTTP exporter: binary protobuf over HTTP, on libcurl.
+/* The OTLP/HTTP exporter: binary protobuf or JSON over HTTP, on libcurl.
  * Link haetae::otlp_http, or pkg-config haetae-otlp-http; haetae_start() then finds it. A
  * program that calls no other function of this header calls haetae_otlp_http_register(), so
  * that the linker keeps the library.
- * Specification: "OTLP/HTTP", "OTLP Exporter". */
+ *
+ * JSON is for receivers that take nothing else. It takes several times the bytes before
+ * compression, and the worker's time: it is made of the protobuf that the SDK has, when a request
+ * is sent, and held until the answer has come, if it is not compressed. A body has at most 64 MiB
+ * in either form; the SDK splits a request that would be larger. Specification: "OTLP/HTTP", "OTLP
+ * Exporter". */
 #ifndef HAETAE_OTLP_HTTP_H
 #define HAETAE_OTLP_HTTP_H
 
@@ -12,13 +17,14 @@
 
 HAETAE_BEGIN_DECLS
 
-/* Registers the exporter "otlp" for http/protobuf with its configuration keys,
+/* Registers the exporter "otlp" for http/protobuf and http/json with its configuration keys,
  * OTEL_EXPORTER_OTLP_*. The shared library does this when it is loaded.
  * Threads: any. Errors: those of haetae_exporter_register(). */
 HAETAE_API haetae_status haetae_otlp_http_register(void);
 
 /* Makes the exporter named "otlp" with the OTEL_EXPORTER_OTLP_* keys of `config`:
- * endpoints, headers, timeouts, compression and certificates, in general and for each signal.
+ * endpoints, headers, timeouts, compression and certificates, in general and for each signal. It
+ * speaks http/json where OTEL_EXPORTER_OTLP_PROTOCOL says so, for all signals.
  * haetae_start() does this itself.
  * A try ends with the shorter of two timeouts: OTEL_EXPORTER_OTLP_TIMEOUT, and the export timeout
  * of the signal (OTEL_BSP_EXPORT_TIMEOUT and others). It is a failure that is tried again, as is a
