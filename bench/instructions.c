@@ -45,6 +45,9 @@ static void measure(const struct row *row)
         flush_sdk(sdk);
     }
     for (int i = 0; i < COUNTED_LOOPS; i++) {
+        for (int before = 0; before < row->loops_before; before++) {
+            row->loop(NULL, CALLS_PER_LOOP);
+        }
         counted_calls(row->loop);
         flush_sdk(sdk);
     }

@@ -18,7 +18,7 @@
  *   redact it (redaction.h): that holds for exemplars, too. Measurements by a bound instrument keep
  *   none of these attributes.
  * - Observables have exemplars only with `always_on`, and without a span.
- * - Exemplars have memory of their own, HAETAE_EXEMPLAR_BYTES. A series with exemplars takes 16
+ * - Exemplars have memory of their own, HAETAE_EXEMPLAR_BYTES. A series with exemplars takes 8
  *   bytes and 4 for each exemplar that it may keep, rounded up to a multiple of 8, and what a
  *   custom reservoir asks for; each exemplar takes 64 bytes, and 256 more where attributes may be
  *   left out. When the memory is used up, further series have no exemplars, and a diagnostic of

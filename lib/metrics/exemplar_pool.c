@@ -5,20 +5,37 @@
 
 #include "base/alloc.h"
 #include "base/bytes.h"
+#include "metrics/exemplar_chance.h"
 
-enum { UNIT = 8 };
+/* So that lanes, pools and processes have random numbers of their own. */
+static void seed(struct hae_exemplar_pool *pool, uint32_t lane_count)
+{
+    struct hae_random random;
+
+    hae_random_seed(&random);
+    /* Relaxed: no other thread uses the pool yet. */
+    atomic_store_explicit(&pool->random, random.a, memory_order_relaxed);
+    for (uint32_t i = 0; i < lane_count; i++) {
+        pool->lanes[i].state = hae_splitmix(&random.b);
+    }
+}
 
 haetae_status hae_exemplar_pool_init(struct hae_exemplar_pool *pool,
-                                     enum hae_exemplar_filter filter, uint64_t size_bytes)
+                                     enum hae_exemplar_filter filter, uint64_t size_bytes,
+                                     uint32_t lane_count)
 {
+    uint64_t lanes_offset = hae_round_up(size_bytes, HAE_CACHE_LINE);
+
     *pool = (struct hae_exemplar_pool){.size_bytes = size_bytes};
     /* Reference 0 leads nowhere. Relaxed: no other thread uses the pool yet. */
-    atomic_store_explicit(&pool->used_bytes, UNIT, memory_order_relaxed);
+    atomic_store_explicit(&pool->used_bytes, HAE_EXEMPLAR_UNIT, memory_order_relaxed);
     if (filter != HAE_EXEMPLARS_ALWAYS_OFF) {
-        pool->memory = hae_calloc(1, size_bytes);
+        pool->memory = hae_calloc(1, lanes_offset + lane_count * sizeof *pool->lanes);
         if (pool->memory == NULL) {
             return HAETAE_ENOMEM;
         }
+        pool->lanes = (void *)(pool->memory + lanes_offset);
+        seed(pool, lane_count);
     }
     pool->always = filter == HAE_EXEMPLARS_ALWAYS_ON;
     pool->trace_flags = filter == HAE_EXEMPLARS_TRACE_BASED ? HAETAE_TRACE_FLAG_SAMPLED : 0;
@@ -37,7 +54,7 @@ void hae_exemplar_pool_reinit(struct hae_exemplar_pool *pool)
     if (pool->memory != NULL) {
         memset(pool->memory, 0, atomic_load_explicit(&pool->used_bytes, memory_order_relaxed));
     }
-    atomic_store_explicit(&pool->used_bytes, UNIT, memory_order_relaxed);
+    atomic_store_explicit(&pool->used_bytes, HAE_EXEMPLAR_UNIT, memory_order_relaxed);
     atomic_store_explicit(&pool->refused_count, 0, memory_order_relaxed);
     pool->refusal_reported = false;
 }
@@ -69,15 +86,5 @@ uint32_t hae_exemplar_pool_take(struct hae_exemplar_pool *pool, uint64_t size_by
         }
     } while (!atomic_compare_exchange_weak_explicit(&pool->used_bytes, &used, used + size,
                                                     memory_order_relaxed, memory_order_relaxed));
-    return (uint32_t)(used / UNIT);
-}
-
-void *hae_exemplar_pool_at(const struct hae_exemplar_pool *pool, uint32_t reference,
-                           uint64_t size_bytes)
-{
-    uint64_t offset = (uint64_t)reference * UNIT;
-
-    return offset != 0 && offset <= pool->size_bytes && size_bytes <= pool->size_bytes - offset
-               ? pool->memory + offset
-               : NULL;
+    return (uint32_t)(used / HAE_EXEMPLAR_UNIT);
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/diagnostics.h"
+#include "base/random.h"
 #include "context/current.h"
 #include "haetae/status.h"
 
@@ -22,6 +23,9 @@ enum hae_exemplar_filter {
     HAE_EXEMPLARS_ALWAYS_OFF = 2
 };
 
+/* What a reference counts in. */
+enum { HAE_EXEMPLAR_UNIT = 8 };
+
 /* All zero: there are no exemplars. */
 struct hae_exemplar_pool {
     uint8_t *memory; /* NULL: there are no exemplars */
@@ -31,12 +35,17 @@ struct hae_exemplar_pool {
     _Atomic uint64_t used_bytes;
     /* How many reservoirs and places found no memory. */
     _Atomic uint64_t refused_count;
-    bool refusal_reported; /* see hae_exemplar_pool_report() */
+    bool refusal_reported;   /* see hae_exemplar_pool_report() */
+    _Atomic uint64_t random; /* of measurements without a lane: it seeds a generator for each */
+    /* One for each lane, behind the memory, in the same allocation. */
+    struct hae_lane_random *lanes;
 };
 
-/* Makes the memory, unless the filter is always off. Errors: HAETAE_ENOMEM. */
+/* Makes the memory, unless the filter is always off, and generators for lanes. Errors:
+ * HAETAE_ENOMEM. */
 haetae_status hae_exemplar_pool_init(struct hae_exemplar_pool *pool,
-                                     enum hae_exemplar_filter filter, uint64_t size_bytes);
+                                     enum hae_exemplar_filter filter, uint64_t size_bytes,
+                                     uint32_t lane_count);
 void hae_exemplar_pool_done(struct hae_exemplar_pool *pool);
 
 /* In a forked child: empties all memory, so that it can be taken again. Async-signal-safe; no other
@@ -49,9 +58,24 @@ void hae_exemplar_pool_report(struct hae_exemplar_pool *pool, struct hae_diagnos
 /* Returns a reference to zeroed memory, or 0, counted, if there is not enough. Lock-free. */
 uint32_t hae_exemplar_pool_take(struct hae_exemplar_pool *pool, uint64_t size_bytes);
 
+/* Returns the state of a generator for one measurement without a lane. */
+static inline uint64_t hae_exemplar_pool_random(struct hae_exemplar_pool *pool)
+{
+    /* Relaxed: each addition gives another state. */
+    return hae_random_mix(
+        atomic_fetch_add_explicit(&pool->random, HAE_RANDOM_GOLDEN, memory_order_relaxed));
+}
+
 /* Returns what a reference leads to; NULL: there are no `size_bytes` within the pool. */
-void *hae_exemplar_pool_at(const struct hae_exemplar_pool *pool, uint32_t reference,
-                           uint64_t size_bytes);
+static inline void *hae_exemplar_pool_at(const struct hae_exemplar_pool *pool, uint32_t reference,
+                                         uint64_t size_bytes)
+{
+    uint64_t offset = (uint64_t)reference * HAE_EXEMPLAR_UNIT;
+
+    return HAE_LIKELY(offset != 0 && offset + size_bytes <= pool->size_bytes)
+               ? pool->memory + offset
+               : NULL;
+}
 
 /* Whether the current span's trace has one of these flags. */
 static inline bool hae_exemplar_is_traced(uint8_t trace_flags)

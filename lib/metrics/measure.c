@@ -67,23 +67,23 @@ static const struct hae_lane_series *find_known(const struct hae_stream *stream,
 /* Offers the measurement that was just recorded to the exemplars of its series. What is recorded
  * inline is never offered: see exemplar_flags in instrument.h. */
 static HAE_ALWAYS_INLINE void offer(const struct hae_stream *stream, struct hae_series *series,
-                                    union hae_number value, const haetae_attribute *attributes,
-                                    size_t count)
+                                    const struct hae_lane *lane, union hae_number value,
+                                    const haetae_attribute *attributes, size_t count)
 {
     if (HAE_UNLIKELY(hae_exemplar_wanted(stream->exemplars))) {
-        hae_reservoir_offer(stream, series, value, attributes, count);
+        hae_reservoir_offer(stream, series, lane, value, attributes, count);
     }
 }
 
-static void record_at(const struct hae_stream *stream, struct hae_place place,
-                      const struct measurement *measurement)
+static void record_at(const struct hae_stream *stream, const struct hae_lane *lane,
+                      struct hae_place place, const struct measurement *measurement)
 {
     const struct hae_aggregation *aggregation = stream->aggregation;
 
     if (place.cell != NULL && aggregation->has_lane_cells
             ? aggregation->record(stream, place.cell, measurement->value)
             : aggregation->record_shared(stream, place.series, measurement->value)) {
-        offer(stream, place.series, measurement->value, measurement->attributes,
+        offer(stream, place.series, lane, measurement->value, measurement->attributes,
               measurement->count);
     }
 }
@@ -96,11 +96,11 @@ static void record(const struct hae_stream *stream, struct hae_entry entry,
     if (known != NULL) {
         if (stream->aggregation->record(stream, hae_ref_at(stream->region, known->cell),
                                         measurement->value)) {
-            offer(stream, hae_ref_at(stream->region, known->series), measurement->value,
+            offer(stream, hae_ref_at(stream->region, known->series), entry.lane, measurement->value,
                   measurement->attributes, measurement->count);
         }
     } else {
-        record_at(stream,
+        record_at(stream, entry.lane,
                   hae_place_find(stream, entry, measurement->attributes, measurement->count),
                   measurement);
     }
@@ -123,15 +123,50 @@ static void record_all(const struct hae_instrument *instrument,
     hae_leave(entry);
 }
 
+static HAE_NOINLINE void record_long(const struct hae_instrument *instrument,
+                                     union hae_number value, const haetae_attribute *attributes,
+                                     size_t count)
+{
+    record_all(instrument, &(struct measurement){value, attributes, count});
+}
+
+/* Records what was admitted. What is not recorded inline only because it may become an exemplar
+ * mostly finds its series in the lane's cache. */
+static HAE_NOINLINE void record_measured(const struct hae_instrument *instrument,
+                                         union hae_number value, const haetae_attribute *attributes,
+                                         size_t count)
+{
+    const struct hae_stream *stream = &instrument->first;
+    struct hae_lane *lane = hae_measures_only_one(instrument)
+                                ? hae_lane_ready(stream->recorder, stream->attachment_offset)
+                                : NULL;
+    const struct hae_lane_series *known;
+
+    if (HAE_UNLIKELY(lane == NULL)) {
+        record_long(instrument, value, attributes, count);
+        return;
+    }
+    hae_lane_begin();
+    known =
+        count != 0 ? hae_known_set(stream, lane, attributes, count) : hae_known_empty(stream, lane);
+    if (HAE_UNLIKELY(known == NULL)) {
+        hae_lane_end();
+        record_long(instrument, value, attributes, count);
+        return;
+    }
+    if (stream->aggregation->record(stream, hae_ref_at(stream->region, known->cell), value)) {
+        offer(stream, hae_ref_at(stream->region, known->series), lane, value, attributes, count);
+    }
+    hae_lane_end();
+}
+
 void hae_measure_int64(const struct hae_instrument *instrument, int64_t value,
                        const haetae_attribute *attributes, size_t count)
 {
     if (admit(instrument->recorder,
               hae_measure_int64_valid(instrument->kind, instrument->number_type, value))) {
-        struct measurement measurement = {
-            {.int64 = value}, attributes, attributes != NULL ? count : 0};
-
-        record_all(instrument, &measurement);
+        record_measured(instrument, (union hae_number){.int64 = value}, attributes,
+                        attributes != NULL ? count : 0);
     }
 }
 
@@ -140,10 +175,8 @@ void hae_measure_double(const struct hae_instrument *instrument, double value,
 {
     if (admit(instrument->recorder,
               hae_measure_double_valid(instrument->kind, instrument->number_type, value))) {
-        struct measurement measurement = {
-            {.real = value}, attributes, attributes != NULL ? count : 0};
-
-        record_all(instrument, &measurement);
+        record_measured(instrument, (union hae_number){.real = value}, attributes,
+                        attributes != NULL ? count : 0);
     }
 }
 
@@ -167,7 +200,7 @@ HAE_COLD void hae_measure_stream_keyed(const struct hae_stream *stream, union ha
 
     hae_measured_keys(stream->recorder, keys, values, count, &joined);
     entry = hae_enter(stream->recorder);
-    record_at(stream, hae_place_find_keyed(stream, entry, &joined),
+    record_at(stream, entry.lane, hae_place_find_keyed(stream, entry, &joined),
               &(struct measurement){value, joined.attributes, joined.count});
     hae_leave(entry);
 }
@@ -186,7 +219,7 @@ void hae_measure_only_keyed(const struct hae_instrument *instrument, union hae_n
 
     if (HAE_LIKELY(known != NULL)) {
         if (stream->aggregation->record(stream, hae_ref_at(stream->region, known->cell), value)) {
-            offer(stream, hae_ref_at(stream->region, known->series), value, NULL, 0);
+            offer(stream, hae_ref_at(stream->region, known->series), entry.lane, value, NULL, 0);
         }
         hae_leave(entry);
         return;
@@ -218,7 +251,7 @@ static HAE_NOINLINE void record_bound_slowly(const struct hae_bound *bound, unio
     }
     if (cell != NULL ? stream->aggregation->record(stream, cell, value)
                      : stream->aggregation->record_shared(stream, bound->series, value)) {
-        offer(stream, bound->series, value, NULL, 0);
+        offer(stream, bound->series, entry.lane, value, NULL, 0);
     }
     hae_leave(entry);
 }
@@ -233,7 +266,8 @@ void hae_measure_bound_only(const struct hae_bound *bound, union hae_number valu
     if (HAE_LIKELY(cell != NULL && hae_lane_is_free())) {
         hae_lane_begin();
         if (stream->aggregation->record(stream, cell, value)) {
-            offer(stream, bound->series, value, NULL, 0);
+            offer(stream, bound->series, hae_lane_attachment(bound->attachment_offset)->lane, value,
+                  NULL, 0);
         }
         hae_lane_end();
     } else {
@@ -250,7 +284,7 @@ static void record_bound(const struct hae_bound_series *bound, struct hae_entry 
                         : 0;
 
     record_at(
-        stream,
+        stream, entry.lane,
         (struct hae_place){bound->series, cell != 0 ? hae_ref_at(stream->region, cell) : NULL},
         &(struct measurement){value, NULL, 0});
 }

@@ -116,7 +116,8 @@ void hae_meter_provider_done(struct hae_meter_provider *provider)
 haetae_status hae_meter_provider_use_exemplars(struct hae_meter_provider *provider,
                                                enum hae_exemplar_filter filter, uint64_t size_bytes)
 {
-    return hae_exemplar_pool_init(&provider->streams.exemplars, filter, size_bytes);
+    return hae_exemplar_pool_init(&provider->streams.exemplars, filter, size_bytes,
+                                  provider->recorder->region->lane_count);
 }
 
 static uint32_t apply_views(void *user, const struct hae_instrument_request *request,

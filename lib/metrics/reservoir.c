@@ -4,6 +4,7 @@
 #include "base/minmax.h"
 #include "base/random.h"
 #include "metrics/aggregation_histogram.h"
+#include "metrics/exemplar_chance.h"
 #include "metrics/exemplar_pool.h"
 #include "wire/attribute.h"
 #include "wire/otlp.h"
@@ -13,15 +14,14 @@ enum { EXPONENTIAL_PLACES_MAX = 20 };
 /* ---- In the pool -------------------------------------------------------------------------- */
 
 struct reservoir {
-    _Atomic uint64_t seen; /* fixed size: measurements since the last collection */
-    _Atomic uint64_t turn; /* how many exemplars were put: part of the random seed */
+    _Atomic uint64_t chance; /* fixed size: see exemplar_chance.h */
     /* References to places; behind them lies the state of a custom reservoir. */
     _Atomic uint32_t places[];
 };
 
 struct place {
-    _Atomic uint64_t sequence; /* odd while a thread writes what follows `seen` */
-    _Atomic uint64_t seen;     /* aligned: the bucket's measurements since the last collection */
+    _Atomic uint64_t sequence; /* odd while a thread writes what follows `chance` */
+    _Atomic uint64_t chance;   /* aligned: the bucket's, see exemplar_chance.h    */
     _Atomic uint64_t value;
     _Atomic uint64_t time_unix_ns;
     _Atomic uint64_t trace_id[2];
@@ -107,30 +107,12 @@ static void *state_of(const struct hae_stream *stream, struct reservoir *reservo
 
 /* ---- The choice --------------------------------------------------------------------------- */
 
-/* Returns a random number below `count`, which is not 0. It does not use a generator of ids, which
- * a signal handler may be using at the same time. */
-static uint64_t random_below(struct reservoir *reservoir, uint64_t seen, uint64_t count)
-{
-    /* Relaxed: any values will do. */
-    uint64_t seed = atomic_load_explicit(&hae_random_step, memory_order_relaxed) +
-                    (uint64_t)(uintptr_t)reservoir +
-                    (atomic_load_explicit(&reservoir->turn, memory_order_relaxed) << 32);
-    uint64_t random = hae_random_mix(seed + seen * HAE_RANDOM_GOLDEN) >> 32;
-
-    /* Beyond 2^32 measurements the chance of a further one no longer falls. */
-    return random * hae_min(count, (uint64_t)UINT32_MAX) >> 32;
-}
-
-/* Counts a measurement, and returns how many came before it. Relaxed: each gets its own number. */
-static uint64_t number_of(_Atomic uint64_t *seen)
-{
-    return atomic_fetch_add_explicit(seen, 1, memory_order_relaxed);
-}
-
 struct offered {
     union hae_number value;
     const haetae_attribute *attributes;
     size_t count;
+    uint64_t *random;                  /* the state of a generator               */
+    uint64_t drawn;                    /* at which chance it was drawn; 0: not yet */
     const struct hae_current *current; /* NULL: there is no span */
     uint64_t time_unix_ns;             /* 0: not known yet       */
 };
@@ -143,8 +125,8 @@ static void note_time(const struct hae_stream *stream, struct offered *offered)
 }
 
 /* Lets the program choose. */
-static HAE_COLD uint64_t choose_custom(const struct hae_stream *stream, struct reservoir *reservoir,
-                                       struct offered *offered)
+static HAE_COLD int32_t choose_custom(const struct hae_stream *stream, struct reservoir *reservoir,
+                                      struct offered *offered)
 {
     const haetae_exemplar_reservoir_ops *ops = stream->reservoir.ops;
     haetae_span_context context = {.trace_flags = 0};
@@ -152,7 +134,6 @@ static HAE_COLD uint64_t choose_custom(const struct hae_stream *stream, struct r
                                                .as_double = hae_stream_real(stream, offered->value),
                                                .attributes = offered->attributes,
                                                .attribute_count = offered->count};
-    int32_t chosen;
 
     note_time(stream, offered);
     measurement.time_unix_ns = offered->time_unix_ns;
@@ -163,33 +144,38 @@ static HAE_COLD uint64_t choose_custom(const struct hae_stream *stream, struct r
         hae_current_to_context(offered->current, hae_current_number(offered->current), &context);
         measurement.context = &context;
     }
-    chosen = ops->offer(ops->self, state_of(stream, reservoir), &measurement);
-    return chosen >= 0 ? (uint64_t)chosen : UINT64_MAX;
+    return ops->offer(ops->self, state_of(stream, reservoir), &measurement);
+}
+
+static uint32_t bucket_of(const struct hae_stream *stream, union hae_number value)
+{
+    return hae_bucket_of(stream->boundaries, stream->boundary_count,
+                         hae_stream_real(stream, value));
 }
 
 /* Returns the place that a measurement is to fill; NULL: not chosen, or there is no memory. */
 static struct place *choose(const struct hae_stream *stream, const struct hae_series *series,
                             struct reservoir *reservoir, struct offered *offered)
 {
-    struct place *place;
-    uint64_t at;
-    uint64_t seen;
+    const struct hae_reservoir_plan *plan = &stream->reservoir;
+    size_t size = place_size(stream, series);
+    int32_t at;
 
-    if (stream->reservoir.kind == HAETAE_EXEMPLAR_RESERVOIR_ALIGNED_HISTOGRAM_BUCKET) {
-        at = hae_bucket_of(stream->boundaries, stream->boundary_count,
-                           hae_stream_real(stream, offered->value));
-        place = find_or_make(stream->exemplars, &reservoir->places[at], place_size(stream, series));
-        seen = place != NULL ? number_of(&place->seen) : 0;
-        return seen == 0 || random_below(reservoir, seen, seen + 1) == 0 ? place : NULL;
+    if (plan->kind == HAETAE_EXEMPLAR_RESERVOIR_ALIGNED_HISTOGRAM_BUCKET) {
+        struct place *place = find_or_make(
+            stream->exemplars, &reservoir->places[bucket_of(stream, offered->value)], size);
+
+        return place != NULL &&
+                       hae_chance_take(&place->chance, offered->drawn, 1, offered->random) == 0
+                   ? place
+                   : NULL;
     }
-    if (stream->reservoir.kind == HAETAE_EXEMPLAR_RESERVOIR_CUSTOM) {
-        at = choose_custom(stream, reservoir, offered);
-    } else {
-        seen = number_of(&reservoir->seen);
-        at = seen < stream->reservoir.place_count ? seen : random_below(reservoir, seen, seen + 1);
-    }
-    return at < stream->reservoir.place_count
-               ? find_or_make(stream->exemplars, &reservoir->places[at], place_size(stream, series))
+    at = plan->kind == HAETAE_EXEMPLAR_RESERVOIR_CUSTOM
+             ? choose_custom(stream, reservoir, offered)
+             : hae_chance_take(&reservoir->chance, offered->drawn, plan->place_count,
+                               offered->random);
+    return at >= 0 && at < plan->place_count
+               ? find_or_make(stream->exemplars, &reservoir->places[at], size)
                : NULL;
 }
 
@@ -255,11 +241,12 @@ static void put(const struct hae_stream *stream, const struct hae_series *series
     store(&place->sequence, sequence + 2);
 }
 
-void hae_reservoir_offer(const struct hae_stream *stream, struct hae_series *series,
-                         union hae_number value, const haetae_attribute *attributes, size_t count)
+/* ---- Offering ----------------------------------------------------------------------------- */
+
+/* Offers a measurement that is not simply passed over. */
+static HAE_COLD void offer(const struct hae_stream *stream, struct hae_series *series,
+                           struct offered *offered)
 {
-    struct offered offered = {
-        .value = value, .attributes = attributes, .count = attributes != NULL ? count : 0};
     struct reservoir *reservoir =
         find_or_make(stream->exemplars, &series->reservoir, reservoir_size(stream));
     struct place *place;
@@ -268,14 +255,70 @@ void hae_reservoir_offer(const struct hae_stream *stream, struct hae_series *ser
         return;
     }
     if (!hae_kind_is_observable(stream->kind) && hae_current()->valid) {
-        offered.current = hae_current();
+        offered->current = hae_current();
     }
-    place = choose(stream, series, reservoir, &offered);
+    place = choose(stream, series, reservoir, offered);
     if (place != NULL) {
-        note_time(stream, &offered);
-        /* Relaxed: any value will do, as long as it changes. */
-        atomic_fetch_add_explicit(&reservoir->turn, 1, memory_order_relaxed);
-        put(stream, series, place, &offered);
+        note_time(stream, offered);
+        put(stream, series, place, offered);
+    }
+}
+
+/* Draws whether a measurement is taken, as few are; sets the chance at which it was, or 0: that is
+ * not known yet. A reservoir of the program has no chance, and takes each. */
+static HAE_ALWAYS_INLINE bool is_drawn(const struct hae_stream *stream,
+                                       const struct hae_series *series, union hae_number value,
+                                       uint64_t *random, uint64_t *ret_drawn)
+{
+    const struct hae_exemplar_pool *pool = stream->exemplars;
+    uint32_t size = stream->reservoir.place_count;
+    /* Acquire, here and below: as in find_or_make(). */
+    const struct reservoir *reservoir = hae_exemplar_pool_at(
+        pool, atomic_load_explicit(&series->reservoir, memory_order_acquire), places_size(stream));
+    const _Atomic uint64_t *chance;
+
+    *ret_drawn = 0;
+    if (HAE_UNLIKELY(reservoir == NULL)) {
+        return true;
+    }
+    chance = &reservoir->chance;
+    if (stream->reservoir.kind == HAETAE_EXEMPLAR_RESERVOIR_ALIGNED_HISTOGRAM_BUCKET) {
+        const _Atomic uint32_t *reference = &reservoir->places[bucket_of(stream, value)];
+        const struct place *place = hae_exemplar_pool_at(
+            pool, atomic_load_explicit(reference, memory_order_acquire), sizeof *place);
+
+        if (HAE_UNLIKELY(place == NULL)) {
+            return true;
+        }
+        chance = &place->chance;
+        size = 1;
+    }
+    /* Relaxed: a collection meanwhile comes before or after this. */
+    *ret_drawn = atomic_load_explicit(chance, memory_order_relaxed);
+    return hae_chance_is_drawn(*ret_drawn, size, random);
+}
+
+void hae_reservoir_offer(const struct hae_stream *stream, struct hae_series *series,
+                         const struct hae_lane *lane, union hae_number value,
+                         const haetae_attribute *attributes, size_t count)
+{
+    uint64_t without_lane;
+    uint64_t *random = &without_lane;
+    uint64_t drawn;
+
+    /* No generator of ids, which a signal handler may be using at the same time. */
+    if (HAE_LIKELY(lane != NULL)) {
+        random = &stream->exemplars->lanes[lane->index].state;
+    } else {
+        without_lane = hae_exemplar_pool_random(stream->exemplars);
+    }
+    if (HAE_UNLIKELY(is_drawn(stream, series, value, random, &drawn))) {
+        offer(stream, series,
+              &(struct offered){.value = value,
+                                .attributes = attributes,
+                                .count = attributes != NULL ? count : 0,
+                                .random = random,
+                                .drawn = drawn});
     }
 }
 
@@ -335,10 +378,9 @@ void hae_reservoir_collect(const struct hae_stream *stream, const struct hae_ser
         if (read_place(place, size - sizeof *place, &ret_exemplars->list[ret_exemplars->count])) {
             ret_exemplars->count++;
         }
-        /* Relaxed, here and below: a measurement meanwhile counts before or after this. */
-        atomic_store_explicit(&place->seen, 0, memory_order_relaxed);
+        hae_chance_reset(&place->chance);
     }
-    atomic_store_explicit(&reservoir->seen, 0, memory_order_relaxed);
+    hae_chance_reset(&reservoir->chance);
     if (stream->reservoir.ops != NULL && stream->reservoir.ops->collect != NULL) {
         stream->reservoir.ops->collect(stream->reservoir.ops->self, state_of(stream, reservoir));
     }

@@ -14,6 +14,7 @@
 
 #include "haetae/exemplar.h"
 #include "metrics/stream.h"
+#include "recorder/lane.h"
 
 /* Room of an exemplar for attributes that its series does not have. */
 enum { HAE_EXEMPLAR_ATTRIBUTES_BYTES = 256 };
@@ -38,10 +39,11 @@ struct hae_reservoir_plan hae_reservoir_plan_of(const struct hae_stream_data *da
                                                 const struct hae_reservoir_plan *asked);
 
 /* Offers a measurement that the exemplar filter admits and that was recorded into its cell before.
- * `attributes` are those that the program gave. Lock-free; any thread, also in signal handlers. */
-HAE_COLD void hae_reservoir_offer(const struct hae_stream *stream, struct hae_series *series,
-                                  union hae_number value, const haetae_attribute *attributes,
-                                  size_t count);
+ * `lane`: the caller's, which it owns; or NULL. `attributes` are those that the program gave.
+ * Lock-free; any thread, also in signal handlers. */
+void hae_reservoir_offer(const struct hae_stream *stream, struct hae_series *series,
+                         const struct hae_lane *lane, union hae_number value,
+                         const haetae_attribute *attributes, size_t count);
 
 /* The same for an observed value. It has no span, so it is offered only if all measurements are. */
 static inline void hae_reservoir_observe(const struct hae_stream *stream, struct hae_series *series,
@@ -49,7 +51,7 @@ static inline void hae_reservoir_observe(const struct hae_stream *stream, struct
                                          size_t count)
 {
     if (HAE_UNLIKELY(stream->exemplars->always)) {
-        hae_reservoir_offer(stream, series, value, attributes, count);
+        hae_reservoir_offer(stream, series, NULL, value, attributes, count);
     }
 }
 

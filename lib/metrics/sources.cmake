@@ -19,6 +19,7 @@ set(HAETAE_METRICS_SOURCES
   metrics/data_point.c
   metrics/delta.c
   metrics/enabled.c
+  metrics/exemplar_chance.c
   metrics/exemplar_pool.c
   metrics/exemplar_put.c
   metrics/exponential_buckets.c

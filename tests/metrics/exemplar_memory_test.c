@@ -26,8 +26,8 @@ static void series_without_memory_have_none(void **state)
     for (size_t i = 0; i < SERIES; i++) {
         with += find_metric(&all, "c")->sum->data_points[i]->n_exemplars;
     }
-    /* 24 bytes and 64 each */
-    assert_int_equal(with, (4096 - 8) / (24 + 64));
+    /* 16 bytes and 64 each */
+    assert_int_equal(with, (4096 - 8) / (16 + 64));
     assert_true(atomic_load(&f.provider.streams.exemplars.refused_count) >= SERIES - with);
     collection_done(&all, &f);
 }
