@@ -32,6 +32,7 @@ struct race {
     struct exact_instruments_made made;
     struct exact_measurer measurers[EXACT_THREADS * THREADS_IN_TURN];
     struct exact_table measured;
+    struct exact_log log;
     _Atomic bool over;
 };
 
@@ -52,7 +53,20 @@ static haetae_metric_reader *make_reader(bool pull, bool delta)
     return reader;
 }
 
-static void begin(struct race *race)
+/* The reports of all readers. */
+static struct exact_report *report_at(struct race *race, int i)
+{
+    return i < PUSHED ? &race->pushed[i] : &race->pulled[i - PUSHED].report;
+}
+
+static void expect_exemplars(struct race *race)
+{
+    for (int i = 0; i < PUSHED + PULLED; i++) {
+        exact_report_expect(report_at(race, i), &race->log);
+    }
+}
+
+static void begin(struct race *race, unsigned measurers, unsigned measurements)
 {
     const struct sdk_setting settings[] = {
         {"OTEL_METRIC_EXPORT_INTERVAL", "2"}, {"HAETAE_RECORDER_BYTES", "268435456"}, {NULL, NULL}};
@@ -66,6 +80,8 @@ static void begin(struct race *race)
     config = sdk_config(settings, SDK_FAKES(&race->fakes[0], &race->fakes[1]));
     race->delta = make_reader(false, true);
     race->pushed[1].delta = true;
+    exact_log_init(&race->log, measurers, measurements);
+    expect_exemplars(race);
     assert_int_equal(haetae_config_add_metric_reader(config, race->delta, race->fakes[1].exporter),
                      HAETAE_OK);
     for (int i = 0; i < PULLED; i++) {
@@ -90,6 +106,10 @@ static void end(struct race *race)
         haetae_metric_reader_free(race->pulled[i].reader);
     }
     haetae_metric_reader_free(race->delta);
+    for (int i = 0; i < PUSHED + PULLED; i++) {
+        exact_report_done(report_at(race, i));
+    }
+    exact_log_done(&race->log);
 }
 
 static void pull(struct pulled *pulled)
@@ -130,6 +150,8 @@ static void measure_all(struct race *race, uint64_t number)
     for (unsigned i = 0; i < EXACT_THREADS * THREADS_IN_TURN; i++) {
         race->measurers[i].made = &race->made;
         race->measurers[i].number = i / THREADS_IN_TURN;
+        race->measurers[i].id = i;
+        race->measurers[i].log = &race->log;
         race->measurers[i].measurements = sdk_repeat(MEASUREMENTS);
         race->measurers[i].random = number * 1000 + i;
     }
@@ -166,7 +188,7 @@ static void every_reader_reports_exactly_what_was_measured(void **state)
     pthread_t puller;
 
     (void)state;
-    begin(&race);
+    begin(&race, EXACT_THREADS * THREADS_IN_TURN, sdk_repeat(MEASUREMENTS));
     assert_int_equal(pthread_create(&puller, NULL, pull_until_over, &race), 0);
     measure_all(&race, exact_seed());
     atomic_store(&race.over, true);
@@ -182,6 +204,11 @@ static void every_reader_reports_exactly_what_was_measured(void **state)
     for (int i = 0; i < PULLED; i++) {
         assert_int_equal(exact_differences(&race.pulled[i].report, &race.measured), 0);
     }
+    for (int i = 0; i < PUSHED + PULLED; i++) {
+        assert_true(report_at(&race, i)->exemplars > 1000);
+    }
+    assert_int_equal(exact_missing_exemplars(&race.pushed[0]), 0);
+    assert_int_equal(exact_missing_exemplars(&race.pulled[0].report), 0);
     printf("points: %llu and %llu pushed, %llu and %llu pulled\n",
            (unsigned long long)race.pushed[0].points, (unsigned long long)race.pushed[1].points,
            (unsigned long long)race.pulled[0].report.points,
@@ -193,13 +220,19 @@ static void every_reader_reports_exactly_what_was_measured(void **state)
 
 /* Sanitizers do not support threads of a child that was forked beside threads. */
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+enum { MEASUREMENTS_BESIDE = 50000, CHILD_MEASUREMENTS = 500 };
+
 /* In a child, which counts from zero: returns its exit status. */
 static int measure_in_child(struct race *race, uint64_t number)
 {
     static struct exact_measurer own;
     unsigned differences = 0;
 
-    own = (struct exact_measurer){.made = &race->made, .measurements = 500, .random = number};
+    own = (struct exact_measurer){.made = &race->made,
+                                  .measurements = CHILD_MEASUREMENTS,
+                                  .random = number,
+                                  .id = 1,
+                                  .log = &race->log};
     exact_forget_observed(&race->made);
     for (int i = 0; i < PULLED; i++) {
         exact_report_init(&race->pulled[i].report, i == 1);
@@ -207,6 +240,9 @@ static int measure_in_child(struct race *race, uint64_t number)
     for (int i = 0; i < PUSHED; i++) {
         exact_report_init(&race->pushed[i], i == 1);
     }
+    /* None of the parent's measurements, which are all of another measurer. */
+    memset(race->log.list, 0, race->log.length * sizeof *race->log.list);
+    expect_exemplars(race);
     (void)exact_measure(&own);
     pull(&race->pulled[1]);
     (void)exact_measure(&own);
@@ -234,9 +270,11 @@ static void forked_children_count_exactly_from_zero(void **state)
     uint64_t number = exact_seed();
 
     (void)state;
-    begin(&race);
-    beside = (struct exact_measurer){
-        .made = &race.made, .measurements = sdk_repeat(50000), .random = number};
+    begin(&race, 2, sdk_repeat(MEASUREMENTS_BESIDE));
+    beside = (struct exact_measurer){.made = &race.made,
+                                     .measurements = sdk_repeat(MEASUREMENTS_BESIDE),
+                                     .random = number,
+                                     .log = &race.log};
     assert_int_equal(pthread_create(&thread, NULL, exact_measure, &beside), 0);
     for (unsigned i = 0; i < CHILDREN; i++) {
         int status;

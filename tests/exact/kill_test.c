@@ -84,12 +84,17 @@ static void measure_until_killed(const char *directory, struct progress *progres
     }
 }
 
+/* Awaits measurements of each thread, and collections. */
 static void await_progress(const struct progress *progress)
 {
     for (unsigned i = 0; i < KILLED_THREADS; i++) {
         while (atomic_load(&progress->done[i]) < 100) {
             (void)usleep(200);
         }
+    }
+    /* Two rounds of callbacks are over when the third one has begun. */
+    while (atomic_load(&progress->observed.rounds) < 3) {
+        (void)usleep(200);
     }
 }
 

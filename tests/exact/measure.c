@@ -303,6 +303,18 @@ static double random_value(unsigned index, uint64_t *random)
     return (negative ? -1 : 1) * (double)quarters / 4;
 }
 
+/* Notes the measurement, and makes it one of its own span: mostly a sampled one. */
+static void begin_span(struct exact_measurer *self, const struct exact_measured *measured,
+                       haetae_context_token *token)
+{
+    haetae_span_context context = exact_span_of(self->id, self->index, measured->sampled);
+
+    if (self->log != NULL) {
+        *exact_log_at(self->log, self->id, self->index) = *measured;
+    }
+    haetae_context_attach_remote(&context, token);
+}
+
 void exact_measure_once(struct exact_measurer *self)
 {
     unsigned index = (unsigned)(exact_random(&self->random) % EXACT_INSTRUMENTS);
@@ -311,21 +323,27 @@ void exact_measure_once(struct exact_measurer *self)
     haetae_attribute attributes[EXACT_KEYS];
     size_t count;
     bool bound;
+    bool sampled;
+    haetae_context_token token;
 
     if (exact_is_level(index)) {
         set = self->number % EXACT_THREADS * EXACT_LEVEL_SETS + set % EXACT_LEVEL_SETS;
     }
     bound = exact_random(&self->random) % 3 == 0;
     count = exact_attributes(set, &self->random, attributes);
+    sampled = exact_random(&self->random) % 4 != 0;
     exact_note(&self->table, index, set, value);
     if (self->made == NULL) {
         return;
     }
+    begin_span(self, &(struct exact_measured){index, set, value, bound, sampled}, &token);
     if (bound) {
         measure_bound(&self->made->all[index], index, value, set);
     } else {
         measure_set(&self->made->all[index], index, value, set, attributes, count);
     }
+    haetae_context_detach(&token);
+    self->index++;
 }
 
 void *exact_measure(void *argument)

@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "exact/exemplars.h"
 #include "exact/reference.h"
 #include "haetae/haetae.h"
 
@@ -48,6 +49,9 @@ void exact_forget_observed(struct exact_instruments_made *made);
 struct exact_measurer {
     struct exact_instruments_made *made; /* NULL: only says what would be measured */
     unsigned number;                     /* of the thread: levels of its own sets */
+    unsigned id;                         /* of the measurer: of its spans */
+    unsigned index;                      /* of the next measurement       */
+    const struct exact_log *log;         /* NULL: nobody asks             */
     unsigned measurements;
     uint64_t random;
     _Atomic unsigned *done; /* how many; NULL: nobody asks */

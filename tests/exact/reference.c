@@ -116,7 +116,7 @@ uint64_t exact_random(uint64_t *state)
 
 /* ---- Measuring ------------------------------------------------------------------------------ */
 
-static unsigned bucket_of(double value)
+unsigned exact_bucket_of(double value)
 {
     unsigned bucket = 0;
 
@@ -144,7 +144,7 @@ static void note(struct exact_series *series, enum exact_kind kind, double value
     series->sum = kind == EXACT_LEVEL ? value : series->sum + value;
     series->minimum = series->count == 0 || value < series->minimum ? value : series->minimum;
     series->maximum = series->count == 0 || value > series->maximum ? value : series->maximum;
-    series->buckets[bucket_of(value)]++;
+    series->buckets[exact_bucket_of(value)]++;
     series->count++;
     if (kind == EXACT_BASE2) {
         exact_values_note(&series->values, value);

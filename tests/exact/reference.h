@@ -112,6 +112,9 @@ uint64_t exact_random(uint64_t *state);
 /* Notes a measurement in all streams of its instrument. */
 void exact_note(struct exact_table *table, unsigned instrument, unsigned set, double value);
 
+/* In which of the explicit buckets a value is. */
+unsigned exact_bucket_of(double value);
+
 /* The set that is left of another one where these keys are kept. */
 unsigned exact_kept_of(unsigned set, unsigned keys);
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "exact/exemplars.h"
 #include "exact/require.h"
 #include "support/core_cmocka.h"
 
@@ -24,7 +25,7 @@ bool exact_has_sum(const struct exact_stream *stream)
 
 /* ---- Points --------------------------------------------------------------------------------- */
 
-static unsigned set_of(HaeOtlp__KeyValue *const *attributes, size_t count)
+unsigned exact_set_of(HaeOtlp__KeyValue *const *attributes, size_t count)
 {
     unsigned parts[EXACT_KEYS] = {3, 3, 3};
 
@@ -122,7 +123,10 @@ static void take_numbers(struct exact_report *report, unsigned stream,
                                        .time_ns = given->time_unix_nano};
 
         point.series.sum = whole ? (double)given->as_int : given->as_double;
-        take_point(report, stream, set_of(given->attributes, given->n_attributes), &point);
+        unsigned set = exact_set_of(given->attributes, given->n_attributes);
+
+        exact_check_exemplars(report, stream, set, &point, given->exemplars, given->n_exemplars);
+        take_point(report, stream, set, &point);
     }
 }
 
@@ -145,7 +149,10 @@ static void take_histograms(struct exact_report *report, unsigned stream,
         point.series.sum = given->sum;
         point.series.minimum = given->min;
         point.series.maximum = given->max;
-        take_point(report, stream, set_of(given->attributes, given->n_attributes), &point);
+        unsigned set = exact_set_of(given->attributes, given->n_attributes);
+
+        exact_check_exemplars(report, stream, set, &point, given->exemplars, given->n_exemplars);
+        take_point(report, stream, set, &point);
     }
 }
 
@@ -163,7 +170,10 @@ static void take_base2(struct exact_report *report, unsigned stream,
         point.series.sum = given->sum;
         point.series.minimum = given->min;
         point.series.maximum = given->max;
-        take_point(report, stream, set_of(given->attributes, given->n_attributes), &point);
+        unsigned set = exact_set_of(given->attributes, given->n_attributes);
+
+        exact_check_exemplars(report, stream, set, &point, given->exemplars, given->n_exemplars);
+        take_point(report, stream, set, &point);
     }
 }
 

@@ -12,13 +12,22 @@ struct exact_reported {
     struct exact_buckets base2;
     uint64_t start_ns;
     uint64_t time_ns;
+    unsigned exemplar_buckets; /* explicit buckets that have an exemplar: bits */
 };
+
+struct exact_log;
 
 struct exact_report {
     bool delta;
     uint64_t points;
+    uint64_t exemplars;
+    const struct exact_log *log; /* see exemplars.h; NULL: there may be no exemplars */
+    uint32_t *seen;              /* by measurement: bits of the streams that had it  */
     struct exact_reported of[EXACT_STREAMS][EXACT_SETS];
 };
+
+/* The set of attributes. */
+unsigned exact_set_of(HaeOtlp__KeyValue *const *attributes, size_t count);
 
 /* Forgets what was reported. */
 void exact_report_init(struct exact_report *report, bool delta);
