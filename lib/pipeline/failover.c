@@ -24,10 +24,18 @@ static bool is_away(const struct hae_export_queue *queue, uint64_t now_ms)
     return queue->backoff.failures >= FAILURES_AWAY || now_ms < queue->backoff.pause.asked_until_ms;
 }
 
-/* Whether a single request may find out if the receiver is back. */
+/* Whether a single request may find out if the receiver is back, once its pause is over. */
+static bool has_place(const struct hae_export_queue *queue)
+{
+    const struct hae_destination *destination = queue->destination;
+
+    return queue->in_flight_count == 0 &&
+           hae_destination_in_flight(destination) < destination->in_flight_max;
+}
+
 static bool may_try(const struct hae_export_queue *queue, uint64_t now_ms)
 {
-    return queue->in_flight_count == 0 && now_ms >= queue->backoff.pause.until_ms;
+    return has_place(queue) && now_ms >= queue->backoff.pause.until_ms;
 }
 
 static uint32_t rank(const struct hae_destination *destination)
@@ -107,22 +115,29 @@ static bool may_have(const struct hae_export_queue *queue, const struct hae_deli
     return (delivery->refused_by >> rank(queue->destination) & 1) == 0;
 }
 
-/* The first that waits for one queue and that another may have. */
+static bool was_tried_by(const struct hae_export_queue *queue, const struct hae_delivery *delivery)
+{
+    return (delivery->flush_tried >> rank(queue->destination) & 1) != 0;
+}
+
+/* The first that waits for one queue and that another may have: not the one with which the first
+ * queue itself is about to find out whether its receiver is back. */
 static struct hae_delivery *first_for(const struct hae_export_queue *from,
-                                      const struct hae_export_queue *to)
+                                      const struct hae_export_queue *to, uint64_t now_ms)
 {
     struct hae_delivery *delivery = from->waiting.first;
 
+    if (delivery != NULL && is_away(from, now_ms) && may_try(from, now_ms)) {
+        delivery = delivery->next;
+    }
     while (delivery != NULL && !may_have(to, delivery)) {
         delivery = delivery->next;
     }
     return delivery;
 }
 
-static void move_waiting(struct hae_delivery *delivery, struct hae_export_queue *to)
+static void move_waiting(struct hae_delivery *delivery, struct hae_export_queue *to, bool urgent)
 {
-    bool urgent = delivery->urgent;
-
     hae_export_queue_take_out(delivery);
     delivery->urgent = urgent;
     hae_export_queue_move(delivery, to, HAETAE_DROP_RETRIES);
@@ -143,7 +158,8 @@ static uint32_t move_all(struct hae_export_queue *from, struct hae_export_queue 
 
         next = next->next;
         if (may_have(to, delivery)) {
-            move_waiting(delivery, to);
+            /* What a flush has tried there already waits like any other. */
+            move_waiting(delivery, to, delivery->urgent && !was_tried_by(to, delivery));
             moved++;
         }
     }
@@ -151,19 +167,20 @@ static uint32_t move_all(struct hae_export_queue *from, struct hae_export_queue 
 }
 
 /* Has one that is away try a request of another, if it has none itself. */
-static bool give_one(const struct hae_export_queue *from, struct hae_export_queue *to,
-                     uint64_t now_ms)
+static void give_one(struct hae_destination *first, struct hae_export_queue *to, uint64_t now_ms)
 {
-    struct hae_delivery *delivery;
+    if (to->waiting.first != NULL || !may_try(to, now_ms)) {
+        return;
+    }
+    for (uint32_t at = 0; at <= first->backup_count; at++) {
+        struct hae_delivery *delivery = first_for(&first[at].queues[to->signal], to, now_ms);
 
-    if (from == to || to->waiting.first != NULL || !may_try(to, now_ms)) {
-        return false;
+        if (delivery != NULL) {
+            /* Not urgent: when it fails, the pause has to become longer. */
+            move_waiting(delivery, to, false);
+            return;
+        }
     }
-    delivery = first_for(from, to);
-    if (delivery != NULL) {
-        move_waiting(delivery, to);
-    }
-    return delivery != NULL;
 }
 
 /* Reports a change of the member that gets the requests. */
@@ -191,19 +208,6 @@ static void note_target(struct hae_destination *first, haetae_signal signal,
                  haetae_signal_name(signal), target->destination->exporter->title);
 }
 
-/* While all are away each is tried when its pause is over, with what waits for another. */
-static void try_all(struct hae_destination *first, haetae_signal signal, uint64_t now_ms)
-{
-    for (uint32_t to = 0; to <= first->backup_count; to++) {
-        for (uint32_t from = 0; from <= first->backup_count; from++) {
-            if (takes(&first[to], signal) &&
-                give_one(&first[from].queues[signal], &first[to].queues[signal], now_ms)) {
-                break;
-            }
-        }
-    }
-}
-
 /* Returns how many moved. */
 static uint32_t run_signal(struct hae_destination *first, haetae_signal signal, uint64_t now_ms,
                            uint32_t most)
@@ -212,23 +216,20 @@ static uint32_t run_signal(struct hae_destination *first, haetae_signal signal, 
     uint32_t moved = 0;
 
     note_target(first, signal, target);
-    if (target == NULL) {
-        try_all(first, signal, now_ms);
-        return 0;
-    }
     for (uint32_t at = 0; at <= first->backup_count && moved < most; at++) {
         struct hae_export_queue *queue = queue_at(first, at, signal);
-        bool tried;
+        /* Those behind the target are tried when it goes away itself. */
+        bool tried = target == NULL || at < rank(target->destination);
 
-        if (queue == NULL || queue == target || !is_away(queue, now_ms)) {
+        if (queue == NULL || !is_away(queue, now_ms)) {
             continue;
         }
-        /* Those behind the target are tried when it goes away itself. */
-        tried = at < rank(target->destination) && may_try(queue, now_ms);
         if (tried) {
-            (void)give_one(target, queue, now_ms);
+            give_one(first, queue, now_ms);
         }
-        moved += move_all(queue, target, tried, most - moved);
+        if (target != NULL) {
+            moved += move_all(queue, target, tried && may_try(queue, now_ms), most - moved);
+        }
     }
     return moved;
 }
@@ -247,30 +248,55 @@ bool hae_failover_run(struct hae_destination *first, uint64_t now_ms)
 
 /* ---- Waiting ---------------------------------------------------------------------------- */
 
+/* Whether a queue may have something that waits for another one. */
+static bool may_get(const struct hae_destination *first, const struct hae_export_queue *queue,
+                    uint64_t now_ms)
+{
+    for (uint32_t at = 0; at <= first->backup_count; at++) {
+        if (first_for(&first[at].queues[queue->signal], queue, now_ms) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How many members, from the first on, are tried while they are away: those before the one that
+ * gets the requests. */
+static uint32_t tried_count(const struct hae_destination *first, haetae_signal signal,
+                            uint64_t now_ms)
+{
+    uint32_t count = 0;
+
+    while (count <= first->backup_count &&
+           (!takes(&first[count], signal) || is_away(&first[count].queues[signal], now_ms))) {
+        count++;
+    }
+    return count;
+}
+
 /* When a member that has nothing itself is to be tried with what waits for others. */
-static uint64_t due_ms(const struct hae_destination *first, haetae_signal signal)
+static uint64_t due_ms(const struct hae_destination *first, haetae_signal signal, uint64_t now_ms)
 {
     uint64_t due = UINT64_MAX;
-    bool any = false;
 
-    for (uint32_t at = 0; at <= first->backup_count; at++) {
+    for (uint32_t at = 0; at < tried_count(first, signal, now_ms); at++) {
         const struct hae_export_queue *queue = &first[at].queues[signal];
 
-        any |= queue->waiting.first != NULL;
-        if (takes(&first[at], signal) && queue->waiting.first == NULL &&
-            queue->in_flight_count == 0 && queue->backoff.failures >= FAILURES_AWAY) {
+        if (takes(&first[at], signal) && queue->waiting.first == NULL && has_place(queue) &&
+            may_get(first, queue, now_ms)) {
             due = hae_min(due, queue->backoff.pause.until_ms);
         }
     }
-    return any ? due : UINT64_MAX;
+    return due;
 }
 
 uint64_t hae_failover_due_ms(const struct hae_destination *first)
 {
+    uint64_t now_ms = first->backup_count != 0 ? hae_now_ms() : 0;
     uint64_t due = UINT64_MAX;
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT && first->backup_count != 0; signal++) {
-        due = hae_min(due, due_ms(first, (haetae_signal)signal));
+        due = hae_min(due, due_ms(first, (haetae_signal)signal, now_ms));
     }
     return due;
 }

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "world.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/minmax.h"
+#include "pipeline/run_once.h"
+#include "pipeline/sender.h"
+#include "recorder/scope.h"
+
+struct sim_world *sim_current;
+
+static uint64_t clock_ms(void)
+{
+    return sim_current->now_ms;
+}
+
+uint64_t sim_draw(struct sim_world *world, uint64_t below)
+{
+    return hae_splitmix(&world->random.a) % below;
+}
+
+/* ---- The source --------------------------------------------------------------------------- */
+
+static bool give_item(struct sim_world *world, struct hae_intake *intake)
+{
+    uint32_t number = world->given;
+    uint8_t data[2048];
+    struct hae_item item = {world->scopes[number % SIM_SCOPES], data, world->sizes[number], 1};
+
+    memset(data, (int)(number % 251), sizeof data);
+    memcpy(data, &number, sizeof number);
+    if (hae_intake_take(intake, world->signals[number], &item) == HAE_TAKE_NO_MEMORY) {
+        return false;
+    }
+    world->given++;
+    return true;
+}
+
+/* Gives what there is of a collection of metrics. False: the rest has to wait. */
+static bool give_collection(struct sim_world *world, struct hae_intake *intake)
+{
+    bool all = true;
+
+    if (!hae_intake_begin_collection(intake, HAETAE_SIGNAL_METRICS, 0, true)) {
+        return false;
+    }
+    while (world->collection != 0 && all) {
+        all = give_item(world, intake);
+        world->collection -= all;
+    }
+    hae_intake_end_collection(intake, HAETAE_SIGNAL_METRICS, all);
+    return all;
+}
+
+static enum hae_source_result run_source(void *self, struct hae_intake *intake,
+                                         const struct hae_run *run)
+{
+    enum { ITEMS_PER_RUN = 100 };
+    struct sim_world *world = self;
+
+    (void)run;
+    for (int i = 0; i < ITEMS_PER_RUN; i++) {
+        if (world->given == world->recorded) {
+            return HAE_SOURCE_DONE;
+        }
+        if (world->collection != 0 ? !give_collection(world, intake) : !give_item(world, intake)) {
+            return HAE_SOURCE_STARVED;
+        }
+    }
+    return world->given == world->recorded ? HAE_SOURCE_DONE : HAE_SOURCE_MORE;
+}
+
+static uint64_t source_wait_ms(void *self, uint64_t now_ms)
+{
+    const struct sim_world *world = self;
+
+    (void)now_ms;
+    return world->given != world->recorded ? 0 : UINT64_MAX;
+}
+
+static void abandon_source(void *self, struct hae_intake *intake)
+{
+    struct sim_world *world = self;
+
+    while (world->given != world->recorded && give_item(world, intake)) {
+    }
+}
+
+void sim_record(struct sim_world *world, haetae_signal signal, uint32_t count)
+{
+    bool is_collection = signal == HAETAE_SIGNAL_METRICS;
+
+    /* One collection at a time, and nothing behind it before it is given. */
+    if (world->collection != 0 || (is_collection && world->given != world->recorded)) {
+        return;
+    }
+    count = (uint32_t)hae_min(count, SIM_ITEMS_MAX - world->recorded);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t item = world->recorded + i;
+
+        world->signals[item] = signal;
+        world->sizes[item] = (uint16_t)(8 + sim_draw(world, sim_draw(world, 64) == 0 ? 2000 : 200));
+    }
+    world->recorded += count;
+    world->collection = is_collection ? count : 0;
+}
+
+/* ---- Making ------------------------------------------------------------------------------- */
+
+static void make_scopes(struct sim_world *world)
+{
+    static const char *const names[SIM_SCOPES] = {"a", "other", "the third scope"};
+
+    for (int i = 0; i < SIM_SCOPES; i++) {
+        haetae_scope_options options = HAETAE_OPTIONS(haetae_scope_options);
+
+        options.name = haetae_string_of(names[i]);
+        assert_int_equal(hae_scope_intern(world->core.recorder, &options, &world->scopes[i]),
+                         HAETAE_OK);
+    }
+}
+
+static void make_links(struct sim_world *world, struct sim_chain *chain, uint32_t signals)
+{
+    chain->link_count = 1 + (uint32_t)sim_draw(world, SIM_MEMBERS_MAX);
+    for (uint32_t i = 0; i < chain->link_count; i++) {
+        struct sim_link *link = &chain->links[i];
+
+        link->random = &world->random;
+        link->now_ms = &world->now_ms;
+        link->latency_ms = (uint32_t)sim_draw(world, 30);
+        link->most_items = 1 + (uint32_t)sim_draw(world, 20);
+        link->at_once = sim_draw(world, 4) == 0;
+        link->can_cancel = sim_draw(world, 4) != 0;
+        link->in_flight_max = 1 + (uint32_t)sim_draw(world, 6);
+        link->signals = signals;
+        sim_link_begin(link, i == 0 ? "first" : "backup");
+        if (i != 0) {
+            assert_int_equal(
+                haetae_exporter_set_backup(chain->links[i - 1].exporter, link->exporter),
+                HAETAE_OK);
+        }
+    }
+    hae_pipeline_add(&world->pipeline, chain->links[0].exporter, signals, 0);
+}
+
+/* The limits of the signals, as lib/sdk/options.c has them: a request has a quarter of the memory
+ * at most. */
+static void draw_limits(struct sim_world *world, struct hae_pipeline_options *options)
+{
+    static const uint64_t delays[] = {0, 1, 20, 500};
+
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        struct hae_batch_options *batch = &options->signals[signal];
+
+        batch->delay_ms = delays[sim_draw(world, 4)];
+        batch->item_count_max = 1 + sim_draw(world, sim_draw(world, 2) == 0 ? 8 : 200);
+        batch->queue_byte_max = world->is_calm ? 1 << 24 : UINT64_C(16384) << sim_draw(world, 6);
+        batch->request_size_max_bytes =
+            (size_t)hae_min(batch->queue_byte_max / 4, UINT64_C(4096) << sim_draw(world, 4));
+        batch->queue_item_max = UINT64_MAX;
+        if (!world->is_calm && sim_draw(world, 4) == 0) {
+            batch->queue_item_max = batch->item_count_max + sim_draw(world, 300);
+        }
+        batch->export_timeout_ms =
+            world->is_calm || sim_draw(world, 3) == 0 ? 0 : 100 + sim_draw(world, 2000);
+        batch->drops_oldest = sim_draw(world, 2) == 0;
+    }
+    options->retry.initial_ms = 1 + sim_draw(world, 500);
+    options->retry.max_ms = options->retry.initial_ms + sim_draw(world, 4000);
+    options->retry.elapsed_ms = sim_draw(world, 2) == 0 ? 0 : 1000 + sim_draw(world, 20000);
+}
+
+void sim_begin(struct sim_world *world, uint64_t seed)
+{
+    static const uint8_t resource[] = {0x0a, 0x02, 'r', 'e'};
+    struct hae_pipeline_options options = {.resource = {resource, sizeof resource, 0},
+                                           .source_count = 1,
+                                           .sources = {{.name = "simulation",
+                                                        .self = world,
+                                                        .signals = (1U << HAETAE_SIGNAL_COUNT) - 1,
+                                                        .run = run_source,
+                                                        .wait_ms = source_wait_ms,
+                                                        .abandon = abandon_source}}};
+
+    memset(world, 0, sizeof *world);
+    world->seed = world->random.a = seed;
+    world->now_ms = 1000000;
+    sim_current = world;
+    hae_set_clock_ms(clock_ms);
+    core_begin(&world->core, 0, 2);
+    world->core.recorder->seed.a = seed;
+    make_scopes(world);
+    world->is_calm = sim_draw(world, 8) == 0;
+    world->memory_may_fail = !world->is_calm && sim_draw(world, 4) == 0;
+    draw_limits(world, &options);
+    assert_int_equal(hae_pipeline_init(&world->pipeline, world->core.recorder, &options),
+                     HAETAE_OK);
+    world->chain_count = 1 + (uint32_t)sim_draw(world, SIM_CHAINS_MAX);
+    for (uint32_t i = 0; i < world->chain_count; i++) {
+        make_links(world, &world->chains[i],
+                   i == 0 ? (1U << HAETAE_SIGNAL_COUNT) - 1 : 1 + (uint32_t)sim_draw(world, 7));
+    }
+}
+
+void sim_end(struct sim_world *world)
+{
+    hae_alloc_fail_after(-1);
+    for (int i = 0; i < SIM_FLUSHES_MAX; i++) {
+        if (world->flushes[i].active) {
+            hae_flush_cancel(&world->pipeline.control, &world->flushes[i].flush);
+        }
+    }
+    hae_pipeline_done(&world->pipeline);
+    core_end(&world->core);
+    hae_set_clock_ms(NULL);
+}
+
+/* ---- Events ------------------------------------------------------------------------------- */
+
+void sim_change_weather(struct sim_world *world)
+{
+    struct sim_chain *chain = &world->chains[sim_draw(world, world->chain_count)];
+    struct sim_link *link = &chain->links[sim_draw(world, chain->link_count)];
+
+    if (!world->is_calm) {
+        link->weather =
+            sim_draw(world, 3) == 0 ? SIM_UP : (enum sim_weather)sim_draw(world, SIM_WEATHERS);
+    }
+}
+
+void sim_heal(struct sim_world *world)
+{
+    hae_alloc_fail_after(-1);
+    world->memory_may_fail = false;
+    for (uint32_t i = 0; i < world->chain_count; i++) {
+        for (uint32_t k = 0; k < world->chains[i].link_count; k++) {
+            world->chains[i].links[k].weather = SIM_UP;
+        }
+    }
+}
+
+void sim_request_flush(struct sim_world *world)
+{
+    for (int i = 0; i < SIM_FLUSHES_MAX; i++) {
+        if (!world->flushes[i].active) {
+            world->flushes[i].active = true;
+            world->flushes[i].upto = world->recorded;
+            hae_flush_request(&world->pipeline.control, &world->flushes[i].flush);
+            return;
+        }
+    }
+}
+
+/* A flush that is done without a loss has every item answered for: none is held. */
+static void look_at_flushes(struct sim_world *world)
+{
+    for (int i = 0; i < SIM_FLUSHES_MAX; i++) {
+        struct sim_flush *flush = &world->flushes[i];
+
+        if (flush->active && hae_flush_is_done(&world->pipeline.control, &flush->flush)) {
+            SIM_CHECK(world, world->given >= flush->upto);
+            hae_flush_cancel(&world->pipeline.control, &flush->flush);
+            flush->active = false;
+        }
+    }
+}
+
+/* ---- Driving ------------------------------------------------------------------------------ */
+
+/* As hae_pipeline_wait(): how long the worker would sleep. */
+static uint64_t sleep_ms(struct sim_world *world)
+{
+    enum { LONGEST_MS = 60000, FLUSHING_MS = 10, STARVED_MS = 10 };
+    struct hae_pipeline *pipeline = &world->pipeline;
+    uint64_t now = world->now_ms;
+    uint64_t due =
+        hae_min(now + (pipeline->is_flushing ? FLUSHING_MS : LONGEST_MS),
+                hae_min(hae_intake_due_ms(&pipeline->intake), hae_route_due_ms(&pipeline->route)));
+
+    if (source_wait_ms(world, now) == 0) {
+        due = now;
+    }
+    for (uint32_t i = 0; i < pipeline->route.destination_count; i++) {
+        int64_t wait = hae_sender_wait_ms(&pipeline->route.destinations[i], now);
+
+        due = wait >= 0 ? hae_min(due, now + (uint64_t)wait) : due;
+    }
+    if (hae_control_has_request(&pipeline->control, pipeline->is_closing)) {
+        due = now;
+    }
+    if (pipeline->is_starved) {
+        return due > now ? hae_min(due - now, STARVED_MS) : 1;
+    }
+    return due > now ? due - now : 0;
+}
+
+/* Runs until there is nothing to do at once. A worker that finds something to do again and again,
+ * and does nothing, would take a processor. */
+static void run(struct sim_world *world)
+{
+    enum { RUNS_MAX = 5000 };
+    int runs = 0;
+
+    do {
+        if (world->memory_may_fail && sim_draw(world, 4) == 0) {
+            hae_alloc_fail_once_after((long)sim_draw(world, 20));
+        }
+        (void)hae_pipeline_run_once(&world->pipeline);
+        hae_alloc_fail_after(-1);
+        sim_check(world);
+        look_at_flushes(world);
+        SIM_CHECK(world, ++runs < RUNS_MAX);
+    } while (sleep_ms(world) == 0);
+}
+
+void sim_pass(struct sim_world *world, uint64_t ms)
+{
+    uint64_t end = world->now_ms + ms;
+
+    run(world);
+    while (world->now_ms < end) {
+        world->now_ms = hae_min(end, world->now_ms + sleep_ms(world));
+        run(world);
+    }
+}
