@@ -12,7 +12,8 @@ from pathlib import Path
 from source_tree import run
 
 # A layer may include itself and what has a lower rank. Equal rank: siblings.
-RANKS = {"base": 0, "wire": 1, "recorder": 2, "context": 3, "trace": 4, "metrics": 4, "logs": 4,
+RANKS = {"base": 0, "wire": 1, "recorder": 2, "context": 3, "spool": 3,
+         "trace": 4, "metrics": 4, "logs": 4,
          "pipeline": 4, "resource": 4, "host": 4, "propagation": 5, "recovery": 6, "sdk": 7}
 # What exporters and tools may take of the core.
 SHARED = {("lib", "base"), ("lib", "wire")}

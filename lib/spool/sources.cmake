@@ -1,0 +1,9 @@
+# The spool; paths are relative to lib/.
+set(HAETAE_SPOOL_SOURCES
+  spool/segment.c
+  spool/spool.c
+  spool/spool_append.c
+  spool/spool_bounds.c
+  spool/spool_directory.c
+  spool/spool_out.c
+  spool/spool_owner.c)

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "spool/spool_bounds.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "base/minmax.h"
+#include "spool/spool_directory.h"
+
+/* The items of an adopted segment that nobody has sent, as far as it can be read. */
+static uint64_t count_adopted(struct hae_spool *spool, const struct hae_spool_segment *segment)
+{
+    int file = hae_spool_open_segment(spool, segment, O_RDONLY);
+    struct hae_segment_record record;
+    uint64_t at = segment->read_at;
+    uint64_t time_ms;
+    uint64_t count = 0;
+
+    if (file < 0) {
+        return 0;
+    }
+    if (at != 0 || hae_segment_open(file, &at, &time_ms) == HAE_SEGMENT_FOUND) {
+        while (hae_segment_look_at(file, at, segment->end, &record) == HAE_SEGMENT_FOUND) {
+            bool is_out = spool->out.segment == segment && at == segment->read_at;
+
+            count += is_out ? 0 : record.item_count;
+            at += hae_segment_record_size(record.size_bytes);
+        }
+    }
+    close(file);
+    return count;
+}
+
+void hae_spool_give_up(struct hae_spool *spool, struct hae_spool_segment *segment)
+{
+    if (segment->owner == spool->self) {
+        spool->lost.own += segment->item_sum;
+    } else {
+        spool->lost.adopted += count_adopted(spool, segment);
+    }
+    hae_spool_drop_segment(spool, segment, false);
+}
+
+/* The oldest segment that can go; NULL: there is none. */
+static struct hae_spool_segment *oldest_idle(const struct hae_spool *spool)
+{
+    struct hae_spool_segment *segment = spool->oldest;
+
+    while (segment != NULL && segment->busy) {
+        segment = segment->newer;
+    }
+    return segment;
+}
+
+bool hae_spool_make_room(struct hae_spool *spool, uint64_t wanted)
+{
+    uint64_t other = hae_min(spool->other_bytes, spool->bytes_max);
+    struct hae_spool_segment *oldest;
+
+    while (wanted > spool->bytes_max - other ||
+           spool->used_bytes > spool->bytes_max - other - wanted) {
+        oldest = oldest_idle(spool);
+        if (oldest == NULL) {
+            return false;
+        }
+        spool->lost.full_count++;
+        hae_spool_give_up(spool, oldest);
+    }
+    return true;
+}
+
+void hae_spool_expire(struct hae_spool *spool, uint64_t now_ms)
+{
+    struct hae_spool_segment *segment;
+
+    pthread_mutex_lock(&spool->lock);
+    while ((segment = oldest_idle(spool)) != NULL && now_ms > spool->age_max_ms &&
+           segment->time_ms < now_ms - spool->age_max_ms) {
+        hae_diagnose(spool->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "spool old",
+                     "spool %s: a segment is older than HAETAE_SPOOL_MAX_AGE_MS=%" PRIu64
+                     ", and is dropped",
+                     spool->name, spool->age_max_ms);
+        hae_spool_give_up(spool, segment);
+    }
+    pthread_mutex_unlock(&spool->lock);
+}

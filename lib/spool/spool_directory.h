@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The directory of a spool, and the list of the segments in it. But for
+ * hae_spool_look(), the caller holds the spool's lock. */
+#ifndef HAETAE_SPOOL_SPOOL_DIRECTORY_H
+#define HAETAE_SPOOL_SPOOL_DIRECTORY_H
+
+#include "spool/spool_state.h"
+
+/* What the names of segments end in; before it stand the 16 digits of the number and of the owner,
+ * with a "-" between them. */
+#define HAE_SPOOL_SUFFIX ".spool"
+enum { HAE_SPOOL_FILE_NAME_BYTES = 16 + 1 + 16 + sizeof HAE_SPOOL_SUFFIX };
+
+/* Looks into the directory for the segments of dead processes. */
+void hae_spool_look(struct hae_spool *spool);
+
+/* The spool's directory, open or opened again; it is made first if `make`. -1: see errno. */
+int hae_spool_directory(struct hae_spool *spool, bool make);
+
+/* The name of the directory of an exporter's title and a signal. */
+void hae_spool_directory_name(const char *title, haetae_signal signal,
+                              char name[HAE_SPOOL_NAME_BYTES]);
+
+/* Opens a segment with O_RDONLY or O_WRONLY and what else; -1: see errno. The caller closes it. */
+int hae_spool_open_segment(struct hae_spool *spool, const struct hae_spool_segment *segment,
+                           int flags);
+
+/* Puts a segment into the list, in its place. */
+void hae_spool_link(struct hae_spool *spool, struct hae_spool_segment *segment);
+
+/* Takes a segment out of the list and frees it, and its owner if that has no other one. The file is
+ * removed, unless it is left alone. */
+void hae_spool_drop_segment(struct hae_spool *spool, struct hae_spool_segment *segment,
+                            bool leave_alone);
+
+/* Somebody has removed the directory: forgets this process's segments, so that the next one makes
+ * it again. */
+void hae_spool_start_over(struct hae_spool *spool);
+
+#endif
