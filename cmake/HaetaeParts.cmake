@@ -96,6 +96,7 @@ function(haetae_print_summary)
 endfunction()
 
 haetae_declare_part(OTLP_HTTP "OTLP/HTTP exporter")
+haetae_declare_part(OTLP_GRPC "OTLP/gRPC exporter")
 haetae_declare_part(ISAL "gzip compression by ISA-L" ONLY_WITH HAETAE_OTLP_HTTP)
 haetae_declare_part(ZSTD "zstd compression" ONLY_WITH HAETAE_OTLP_HTTP)
 # ISA-L has code for these processors only.

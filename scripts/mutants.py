@@ -5,7 +5,7 @@
 Usage: mutants.py [--seed N] [--count N] [--only PART] [--list] [--first N] [--pick N,N...]
 
 Works on a copy of the sources in build/mutants/source, built in build/mutants/build. The seed
-decides the places: files of lib/, exporters/otlp/ and exporters/otlp_http/, a line, and one change
+decides the places: files of lib/, exporters/otlp*/, a line, and one change
 of it. For each mutant the tests of the folder that owns the file run first, and then, until one
 fails, those of other folders that take at most two seconds, the quickest first. --pick judges the
 mutants of these numbers again, by unit tests of any length. Verdicts:
@@ -34,13 +34,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "mutants"
 SOURCE, BUILD, TIMES = WORK / "source", WORK / "build", WORK / "seconds.json"
-FOLDERS = ("lib", "exporters/otlp", "exporters/otlp_http")
+FOLDERS = ("lib", "exporters/otlp", "exporters/otlp_grpc", "exporters/otlp_http")
 # Tests of other programs, and of the sources' text.
 LEFT_OUT = {"slow", "interop", "consumers", "model", "layering", "symbols"}
 FLAGS = ["-DCMAKE_BUILD_TYPE=None", "-DCMAKE_C_FLAGS=-O1 -g0", "-DHAETAE_BUILD_TESTS=ON", "-DHAETAE_BUILD_EXAMPLES=OFF",
          "-DHAETAE_BUILD_BENCH=OFF"]
 # The exporter's tests are those of what exporters share; the names of OTLP's numbers lie in wire.
-ALSO_OWN = {"otlp": {"otlp_http"}, "wire": {"schema"}}
+ALSO_OWN = {"otlp": {"otlp_grpc", "otlp_http"}, "wire": {"schema"}}
 # Few, because most mutants fail in one of the first.
 TESTS_BUILT_AT_ONCE = 8
 # Comments, literals and preprocessor lines are not changed.

@@ -62,6 +62,7 @@ packages_of() {
         cat <<-END
 	g++ cmd c++
 	libcmocka-dev pc cmocka
+	libnghttp2-dev pc libnghttp2
 	protobuf-compiler cmd protoc
 	python3 cmd python3
 	python3-venv python ensurepip

@@ -52,13 +52,11 @@ static haetae_status find_slot(struct hae_apply *apply, const char *protocol, si
     return status;
 }
 
-void hae_apply_otlp_http(struct hae_apply *apply, const haetae_config_node *node,
-                         const struct hae_type *type)
+static void apply_otlp(struct hae_apply *apply, const haetae_config_node *node,
+                       const struct hae_type *type, const char *protocol)
 {
-    const char *encoding = haetae_config_node_text(haetae_config_node_find(node, "encoding"));
     size_t slot;
-    haetae_status status =
-        find_slot(apply, strcmp(encoding, "json") == 0 ? "http/json" : "http/protobuf", &slot);
+    haetae_status status = find_slot(apply, protocol, &slot);
 
     if (status != HAETAE_OK) {
         hae_fault(apply->faults, status, node, "%s",
@@ -74,6 +72,20 @@ void hae_apply_otlp_http(struct hae_apply *apply, const haetae_config_node *node
         apply->reader.has_exporter = true;
         apply->otlp[slot].reader = apply->reader;
     }
+}
+
+void hae_apply_otlp_http(struct hae_apply *apply, const haetae_config_node *node,
+                         const struct hae_type *type)
+{
+    const char *encoding = haetae_config_node_text(haetae_config_node_find(node, "encoding"));
+
+    apply_otlp(apply, node, type, strcmp(encoding, "json") == 0 ? "http/json" : "http/protobuf");
+}
+
+void hae_apply_otlp_grpc(struct hae_apply *apply, const haetae_config_node *node,
+                         const struct hae_type *type)
+{
+    apply_otlp(apply, node, type, "grpc");
 }
 
 /* Without the exporter's library its keys are not known, and hae_apply_key() says so. */

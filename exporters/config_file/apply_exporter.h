@@ -8,6 +8,8 @@
 /* Notes the settings of an OTLP exporter for the signal. */
 void hae_apply_otlp_http(struct hae_apply *apply, const haetae_config_node *node,
                          const struct hae_type *type);
+void hae_apply_otlp_grpc(struct hae_apply *apply, const haetae_config_node *node,
+                         const struct hae_type *type);
 void hae_apply_file(struct hae_apply *apply, const haetae_config_node *node,
                     const struct hae_type *type);
 void hae_apply_headers_list(struct hae_apply *apply, const haetae_config_node *node,

@@ -28,9 +28,9 @@ static const struct hae_field pair_fields[] = {
     {.name = NULL}};
 static const struct hae_type pair = {.fields = pair_fields, NO_COMPONENT};
 
-#define OTLP_FIELDS                                                                                \
+#define OTLP_FIELDS(tls_type)                                                                      \
     {.name = "endpoint", TEXT, .key = "OTEL_EXPORTER_OTLP_%_ENDPOINT"},                            \
-        {.name = "tls", OBJECT(tls)},                                                              \
+        {.name = "tls", OBJECT(tls_type)},                                                         \
         {.name = "headers_list", TEXT, .apply = hae_apply_headers_list},                           \
         {.name = "headers", LIST(pair), .apply = hae_apply_headers},                               \
         {.name = "compression", TEXT, .key = "OTEL_EXPORTER_OTLP_%_COMPRESSION"},                  \
@@ -55,31 +55,25 @@ static const struct hae_type pair = {.fields = pair_fields, NO_COMPONENT};
         .name = "encoding", CHOICE("protobuf|json") /* hae_apply_otlp_http() reads it */           \
     }
 
-static const struct hae_field otlp_http_fields[] = {OTLP_FIELDS, HTTP_ENCODING, {.name = NULL}};
+static const struct hae_field otlp_http_fields[] = {
+    OTLP_FIELDS(tls), HTTP_ENCODING, {.name = NULL}};
 static const struct hae_field otlp_http_metric_fields[] = {
-    OTLP_FIELDS, HTTP_ENCODING, METRIC_FIELDS, {.name = NULL}};
+    OTLP_FIELDS(tls), HTTP_ENCODING, METRIC_FIELDS, {.name = NULL}};
 static const struct hae_type otlp_http = {
     .fields = otlp_http_fields, .nullable = true, NO_COMPONENT};
 static const struct hae_type otlp_http_metric = {
     .fields = otlp_http_metric_fields, .nullable = true, NO_COMPONENT};
 
-static const struct hae_field grpc_tls_fields[] = {{.name = "ca_file", TEXT},
-                                                   {.name = "key_file", TEXT},
-                                                   {.name = "cert_file", TEXT},
-                                                   {.name = "insecure", BOOLEAN},
-                                                   {.name = NULL}};
+static const struct hae_field grpc_tls_fields[] = {
+    {.name = "ca_file", TEXT, .apply = hae_apply_file},
+    {.name = "key_file", TEXT, .apply = hae_apply_file},
+    {.name = "cert_file", TEXT, .apply = hae_apply_file},
+    {.name = "insecure", BOOLEAN, .key = "OTEL_EXPORTER_OTLP_%_INSECURE"},
+    {.name = NULL}};
 static const struct hae_type grpc_tls = {.fields = grpc_tls_fields, .nullable = true, NO_COMPONENT};
-#define GRPC_FIELDS                                                                                \
-    {.name = "endpoint", TEXT}, {.name = "tls", OBJECT(grpc_tls)},                                 \
-        {.name = "headers", LIST(pair)}, {.name = "headers_list", TEXT},                           \
-        {.name = "compression", TEXT}, {.name = "max_request_size", ANY_INT(0)},                   \
-        {.name = "max_response_size", ANY_INT(1)},                                                 \
-    {                                                                                              \
-        .name = "timeout", ANY_INT(0)                                                              \
-    }
-static const struct hae_field otlp_grpc_fields[] = {GRPC_FIELDS, {.name = NULL}};
+static const struct hae_field otlp_grpc_fields[] = {OTLP_FIELDS(grpc_tls), {.name = NULL}};
 static const struct hae_field otlp_grpc_metric_fields[] = {
-    GRPC_FIELDS, METRIC_FIELDS, {.name = NULL}};
+    OTLP_FIELDS(grpc_tls), METRIC_FIELDS, {.name = NULL}};
 static const struct hae_type otlp_grpc = {
     .fields = otlp_grpc_fields, .nullable = true, NO_COMPONENT};
 static const struct hae_type otlp_grpc_metric = {
@@ -97,12 +91,11 @@ static const struct hae_field console_metric_fields[] = {METRIC_FIELDS, {.name =
 static const struct hae_type console_metric = {
     .fields = console_metric_fields, .nullable = true, NO_COMPONENT};
 
-static const char no_grpc[] = "haetae has no exporter for OTLP over gRPC";
 static const char no_file[] = "haetae has no exporter that writes OTLP to files";
 
 static const struct hae_field exporter_fields[] = {
     {.name = "otlp_http", OBJECT(otlp_http), .apply = hae_apply_otlp_http},
-    {.name = "otlp_grpc", OBJECT(otlp_grpc), .refused = no_grpc},
+    {.name = "otlp_grpc", OBJECT(otlp_grpc), .apply = hae_apply_otlp_grpc},
     {.name = "otlp_file/development", OBJECT(otlp_file), .refused = no_file},
     {.name = "console", OBJECT(hae_nothing_type), .apply = hae_apply_named_exporter},
     {.name = NULL}};
@@ -112,7 +105,7 @@ static const struct hae_type exporter = {.fields = exporter_fields,
                                          .other = hae_apply_named_exporter};
 static const struct hae_field metric_exporter_fields[] = {
     {.name = "otlp_http", OBJECT(otlp_http_metric), .apply = hae_apply_otlp_http},
-    {.name = "otlp_grpc", OBJECT(otlp_grpc_metric), .refused = no_grpc},
+    {.name = "otlp_grpc", OBJECT(otlp_grpc_metric), .apply = hae_apply_otlp_grpc},
     {.name = "otlp_file/development", OBJECT(otlp_file_metric), .refused = no_file},
     {.name = "console", OBJECT(console_metric), .apply = hae_apply_named_exporter},
     {.name = NULL}};

@@ -85,3 +85,57 @@ bool hae_http_decode_status(const uint8_t *body, size_t size_bytes,
     hae_otlp__rpc_status__free_unpacked(status, &allocator);
     return true;
 }
+
+static int64_t milliseconds_of(const HaeOtlp__RpcDuration *duration)
+{
+    int64_t seconds = duration != NULL ? duration->seconds : 0;
+    int64_t nanos = duration != NULL ? duration->nanos : 0;
+
+    if (seconds < 0 || nanos < 0) {
+        return 0;
+    }
+    /* More than a century is no different from one. */
+    seconds = seconds < UINT32_MAX ? seconds : UINT32_MAX;
+    return seconds * 1000 + (nanos + 999999) / 1000000;
+}
+
+/* Whether the part of a type's URL that names it is the one of RetryInfo. */
+static bool is_retry_info(const HaeOtlp__RpcAny *detail)
+{
+    const char *slash = detail->type_url != NULL ? strrchr(detail->type_url, '/') : NULL;
+    const char *name = slash != NULL ? slash + 1 : detail->type_url;
+
+    return name != NULL && strcmp(name, "google.rpc.RetryInfo") == 0;
+}
+
+static bool read_retry_info(const HaeOtlp__RpcAny *detail, ProtobufCAllocator *allocator,
+                            int64_t *ret_pause_ms)
+{
+    HaeOtlp__RpcRetryInfo *info =
+        hae_otlp__rpc_retry_info__unpack(allocator, detail->value.len, detail->value.data);
+
+    if (info == NULL) {
+        return false;
+    }
+    *ret_pause_ms = milliseconds_of(info->retry_delay);
+    hae_otlp__rpc_retry_info__free_unpacked(info, allocator);
+    return true;
+}
+
+bool hae_http_decode_retry_info(const uint8_t *body, size_t size_bytes, int64_t *ret_pause_ms)
+{
+    struct allowance allowance;
+    ProtobufCAllocator allocator = bounded_allocator(&allowance, size_bytes);
+    HaeOtlp__RpcStatus *status = hae_otlp__rpc_status__unpack(&allocator, size_bytes, body);
+    bool found = false;
+
+    if (status == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < status->n_details && !found; i++) {
+        found = is_retry_info(status->details[i]) &&
+                read_retry_info(status->details[i], &allocator, ret_pause_ms);
+    }
+    hae_otlp__rpc_status__free_unpacked(status, &allocator);
+    return found;
+}

@@ -63,6 +63,7 @@ static const char *begin_transfer(struct hae_http_exporter *exporter,
         return transfer->error;
     }
     code = hae_http_loop_set_sockets(&exporter->loop, transfer->easy, &transfer->opener);
+    transfer->opener.closed = transfer->dial == HAE_HTTP_DIAL_JOIN;
     if (code == CURLE_OK && hae_http_loop_add(&exporter->loop, transfer->easy)) {
         return NULL;
     }
@@ -180,6 +181,7 @@ static void begin(struct hae_http_exporter *exporter, haetae_delivery *delivery)
     transfer->codec = hae_http_fallback_codec(
         &exporter->fallbacks[signal], exporter->options.targets[signal].codec, hae_monotonic_ms());
     transfer->again = false;
+    transfer->dial = hae_http_first_dial(exporter->protocol, &exporter->options.targets[signal]);
     why_not = begin_transfer(exporter, transfer, delivery);
     if (why_not != NULL) {
         complete(delivery, transfer->refusal, why_not);
@@ -214,19 +216,40 @@ static int64_t exporter_wait_ms(void *self)
     return hae_http_closed(exporter->tls) ? -1 : hae_http_loop_wait_ms(&exporter->loop);
 }
 
-/* Sends a request again that was refused for its compression, as the receiver has not taken it. */
-static void send_with_gzip(struct hae_http_exporter *exporter, struct hae_http_transfer *transfer)
+/* Sends a request again that no receiver has taken. */
+static void begin_again(struct hae_http_exporter *exporter, struct hae_http_transfer *transfer)
 {
     haetae_delivery *delivery = transfer->delivery;
     const char *why_not;
 
     release(exporter, transfer);
-    transfer->codec = HAE_HTTP_GZIP;
-    transfer->again = true;
     why_not = begin_transfer(exporter, transfer, delivery);
     if (why_not != NULL) {
         complete(delivery, transfer->refusal, why_not);
     }
+}
+
+/* After a refusal for the compression. */
+static void send_with_gzip(struct hae_http_exporter *exporter, struct hae_http_transfer *transfer)
+{
+    transfer->codec = HAE_HTTP_GZIP;
+    transfer->again = true;
+    begin_again(exporter, transfer);
+}
+
+/* When there is no connection to join: opens one, or waits for the one that another opens. */
+static void dial_again(struct hae_http_exporter *exporter, struct hae_http_transfer *transfer)
+{
+    const struct hae_http_target *target = transfer->target;
+
+    transfer->dial = HAE_HTTP_DIAL_OPEN;
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        if (&exporter->transfers[i] != transfer &&
+            hae_http_transfer_is_opening(&exporter->transfers[i], target)) {
+            transfer->dial = HAE_HTTP_DIAL_JOIN;
+        }
+    }
+    begin_again(exporter, transfer);
 }
 
 /* Remembers what the receiver does with zstd. */
@@ -255,6 +278,10 @@ static void finish(struct hae_http_exporter *exporter, struct hae_http_transfer 
     struct hae_http_text message;
     haetae_result result;
 
+    if (hae_http_transfer_found_none(transfer, code)) {
+        dial_again(exporter, transfer);
+        return;
+    }
     if (hae_http_fallback_is_refusal(&exporter->fallbacks[haetae_delivery_signal(delivery)],
                                      transfer->codec, status)) {
         send_with_gzip(exporter, transfer);

@@ -22,7 +22,7 @@
         KEY(infix "TIMEOUT", TIMEOUT, "", INT32_MAX, NULL,                                         \
             "The longest that one request with " items " may take")
 
-const haetae_config_key hae_http_keys[HAE_HTTP_KEY_COUNT] = {
+const haetae_config_key hae_http_keys[HAE_GRPC_KEY_COUNT] = {
     KEY("CERTIFICATE", PATH, "", 0, NULL,
         "PEM file with the authorities trusted to vouch for the receiver; unset: those of the "
         "system"),
@@ -32,7 +32,8 @@ const haetae_config_key hae_http_keys[HAE_HTTP_KEY_COUNT] = {
         "PEM file with the private key of the client certificate"),
     KEY("COMPRESSION", CHOICE, "none", 0, "none|gzip|zstd", "How request bodies are compressed"),
     KEY("ENDPOINT", URL, HAE_HTTP_ENDPOINT_DEFAULT, 0, NULL,
-        "Where the OTLP receiver is: v1/traces, v1/metrics or v1/logs is appended"),
+        "Where the OTLP receiver is: v1/traces, v1/metrics or v1/logs is appended; with gRPC "
+        "http://localhost:4317 by default, and without a path"),
     KEY("HEADERS", SECRET, "", 0, NULL,
         "Headers for each request, as key=value,key=value with percent-encoding"),
     KEY("TIMEOUT", TIMEOUT, "10000", INT32_MAX, NULL, "The longest that one request may take"),
@@ -45,4 +46,9 @@ const haetae_config_key hae_http_keys[HAE_HTTP_KEY_COUNT] = {
     KEY("METRICS_TEMPORALITY_PREFERENCE", CHOICE, "cumulative", 0, "cumulative|delta|lowmemory",
         "Whether points count from the start (cumulative) or from the last point (delta; sums that "
         "also fall stay cumulative, and with lowmemory all that is observed)"),
+    KEY("INSECURE", BOOL, "false", 0, NULL,
+        "Whether gRPC goes without TLS to an endpoint without http:// or https://"),
+    KEY("TRACES_INSECURE", BOOL, "", 0, NULL, "As the general key, for traces only"),
+    KEY("METRICS_INSECURE", BOOL, "", 0, NULL, "As the general key, for metrics only"),
+    KEY("LOGS_INSECURE", BOOL, "", 0, NULL, "As the general key, for logs only"),
 };

@@ -11,8 +11,11 @@
 #define HAE_HTTP_ENDPOINT_DEFAULT "http://localhost:4318"
 #define HAE_HTTP_PROTOCOL_DEFAULT "http/protobuf" /* of a key of the core */
 
-enum { HAE_HTTP_KEY_COUNT = 4 * 7 + 2 };
+enum {
+    HAE_HTTP_KEY_COUNT = 4 * 7 + 2,
+    HAE_GRPC_KEY_COUNT = HAE_HTTP_KEY_COUNT + 4 /* and those that only gRPC has */
+};
 
-extern const haetae_config_key hae_http_keys[HAE_HTTP_KEY_COUNT];
+extern const haetae_config_key hae_http_keys[HAE_GRPC_KEY_COUNT];
 
 #endif

@@ -141,6 +141,23 @@ bool hae_http_response_header(struct hae_http_response *response, const char *li
     return true;
 }
 
+void hae_http_response_add_rejected(haetae_result *result, uint64_t item_count,
+                                    const struct hae_http_text *said, struct hae_http_text *message)
+{
+    if (result->rejected_count > item_count) {
+        result->rejected_count = item_count;
+    }
+    if (result->rejected_count > 0) {
+        hae_http_text_add(message, "%" PRIu64 " of %" PRIu64 " items were rejected",
+                          result->rejected_count, item_count);
+    } else if (said->size_bytes > 0) {
+        hae_http_text_add(message, "all items were accepted, with a remark");
+    }
+    if (said->size_bytes > 0) {
+        hae_http_text_add(message, ": %s", said->data);
+    }
+}
+
 /* The result of a 2xx response: all items accepted, or some rejected, or all with a remark. */
 static haetae_result accepted(const struct hae_http_response *response, uint64_t item_count,
                               const struct curl_slist *secrets, struct hae_http_text *message)
@@ -167,18 +184,7 @@ static haetae_result accepted(const struct hae_http_response *response, uint64_t
                           response->status);
         return result;
     }
-    if (result.rejected_count > item_count) {
-        result.rejected_count = item_count;
-    }
-    if (result.rejected_count > 0) {
-        hae_http_text_add(message, "%" PRIu64 " of %" PRIu64 " items were rejected",
-                          result.rejected_count, item_count);
-    } else if (said.size_bytes > 0) {
-        hae_http_text_add(message, "all items were accepted, with a remark");
-    }
-    if (said.size_bytes > 0) {
-        hae_http_text_add(message, ": %s", said.data);
-    }
+    hae_http_response_add_rejected(&result, item_count, &said, message);
     return result;
 }
 

@@ -184,11 +184,16 @@ static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_socka
 {
     struct hae_http_opener *opener = user;
     struct hae_http_sockets *sockets = opener->sockets;
-    int number = hae_descriptor_raise(
-        socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol));
     struct hae_http_watched *watched;
+    int number;
 
     (void)purpose;
+    if (opener->closed) {
+        opener->was_closed = true;
+        return CURL_SOCKET_BAD;
+    }
+    number = hae_descriptor_raise(
+        socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol));
     if (number < 0) {
         opener->error = errno;
         return CURL_SOCKET_BAD;

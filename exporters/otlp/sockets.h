@@ -53,7 +53,9 @@ struct hae_http_sockets {
 /* Where a transfer opens its sockets. */
 struct hae_http_opener {
     struct hae_http_sockets *sockets;
-    int error; /* errno of the last socket that could not be opened, or 0 */
+    int error;       /* errno of the last socket that could not be opened, or 0 */
+    bool closed;     /* no socket may be opened                                 */
+    bool was_closed; /* one would have been                                     */
 };
 
 /* Errors: HAETAE_ENOMEM, HAETAE_EIO (no descriptor is left). */

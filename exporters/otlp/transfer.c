@@ -43,6 +43,38 @@ static size_t plain_size_of(const struct hae_http_transfer *transfer)
                                        : haetae_delivery_size(transfer->delivery);
 }
 
+enum hae_http_dial hae_http_first_dial(const struct hae_http_protocol *protocol,
+                                       const struct hae_http_target *target)
+{
+    unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
+    bool is_affected = version == 0x075800 || version == 0x075801;
+
+    return is_affected && protocol->binding->http2 && !hae_http_tls_needed(target->url)
+               ? HAE_HTTP_DIAL_JOIN
+               : HAE_HTTP_DIAL_ANY;
+}
+
+/* Whether two URLs without TLS name the same host and port. */
+static bool same_host(const char *a, const char *b)
+{
+    const size_t scheme = sizeof "http://" - 1;
+    size_t length = strcspn(a + scheme, "/");
+
+    return strcspn(b + scheme, "/") == length && memcmp(a + scheme, b + scheme, length) == 0;
+}
+
+bool hae_http_transfer_is_opening(const struct hae_http_transfer *transfer,
+                                  const struct hae_http_target *target)
+{
+    return transfer->delivery != NULL && transfer->dial == HAE_HTTP_DIAL_OPEN &&
+           transfer->read_bytes == 0 && same_host(transfer->target->url, target->url);
+}
+
+bool hae_http_transfer_found_none(const struct hae_http_transfer *transfer, CURLcode code)
+{
+    return code != CURLE_OK && transfer->dial == HAE_HTTP_DIAL_JOIN && transfer->opener.was_closed;
+}
+
 static const void *body_of(const struct hae_http_transfer *transfer)
 {
     return transfer->packed.data != NULL ? transfer->packed.data : plain_body_of(transfer);
@@ -53,25 +85,31 @@ static size_t body_size_of(const struct hae_http_transfer *transfer)
     return transfer->packed.data != NULL ? transfer->packed.size_bytes : plain_size_of(transfer);
 }
 
-/* Hands out the prefix, then the body, neither of which is copied to one piece. */
+/* Copies what is left of a piece that begins at `start` of all that is sent. */
+static size_t read_piece(struct hae_http_transfer *transfer, const void *piece, size_t start,
+                         size_t size, char *out, size_t room)
+{
+    size_t at = transfer->read_bytes > start ? transfer->read_bytes - start : 0;
+    size_t count = transfer->read_bytes < start + size ? size - at : 0;
+
+    count = count < room ? count : room;
+    if (count > 0) {
+        memcpy(out, (const char *)piece + at, count);
+    }
+    transfer->read_bytes += count;
+    return count;
+}
+
+/* Hands out the prefix and the body, which are not one piece in memory. */
 static size_t on_read(char *out, size_t size, size_t count, void *user)
 {
     struct hae_http_transfer *transfer = user;
     size_t prefix_bytes = transfer->response.protocol->binding->prefix_bytes;
-    const uint8_t *from = transfer->prefix + transfer->read_bytes;
-    size_t left = prefix_bytes - transfer->read_bytes;
     size_t room = size * count;
+    size_t done = read_piece(transfer, transfer->prefix, 0, prefix_bytes, out, room);
 
-    if (transfer->read_bytes >= prefix_bytes) {
-        from = (const uint8_t *)body_of(transfer) + (transfer->read_bytes - prefix_bytes);
-        left = prefix_bytes + body_size_of(transfer) - transfer->read_bytes;
-    }
-    room = room < left ? room : left;
-    if (room > 0) {
-        memcpy(out, from, room);
-    }
-    transfer->read_bytes += room;
-    return room;
+    return done + read_piece(transfer, body_of(transfer), prefix_bytes, body_size_of(transfer),
+                             out + done, room - done);
 }
 
 /* libcurl sends a request again from its start that the server has not looked at. */
@@ -106,15 +144,22 @@ CURLcode hae_http_set_schemes(CURL *easy)
 static CURLcode set_version(CURL *easy, const struct hae_http_transfer *transfer)
 {
     CURLcode code = CURLE_OK;
+    long version = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
 
     if (!transfer->response.protocol->binding->http2) {
         SETOPT(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
         return code;
     }
-    SETOPT(CURLOPT_HTTP_VERSION, hae_http_tls_needed(transfer->target->url)
-                                     ? (long)CURL_HTTP_VERSION_2TLS
-                                     : (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+    if (hae_http_tls_needed(transfer->target->url)) {
+        version = CURL_HTTP_VERSION_2TLS;
+    } else if (transfer->dial == HAE_HTTP_DIAL_JOIN) {
+        version = CURL_HTTP_VERSION_2_0;
+    }
+    SETOPT(CURLOPT_HTTP_VERSION, version);
+    SETOPT(CURLOPT_FRESH_CONNECT, transfer->dial == HAE_HTTP_DIAL_OPEN ? 1L : 0L);
     SETOPT(CURLOPT_PIPEWAIT, 1L);
+    /* A proxy speaks HTTP/1.1. */
+    SETOPT(CURLOPT_HTTPPROXYTUNNEL, 1L);
     return code;
 }
 

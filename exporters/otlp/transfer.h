@@ -14,15 +14,25 @@
 /* The limit that the specification recommends for a request, uncompressed. */
 enum { HAE_HTTP_REQUEST_MAX_BYTES = 64 * 1024 * 1024 };
 
+/* Which connection a request takes. libcurl 7.88.0 and 7.88.1 know how to begin HTTP/2 without TLS,
+ * and how to use a connection that speaks it, but fail when they are told both (curl's issue
+ * 10634). There a request first joins a connection, and opens one if there is none. */
+enum hae_http_dial {
+    HAE_HTTP_DIAL_ANY,
+    HAE_HTTP_DIAL_JOIN, /* one that is open, or being opened */
+    HAE_HTTP_DIAL_OPEN  /* a new one                         */
+};
+
 struct hae_http_transfer {
     CURL *easy;                /* made when first used, then kept       */
     haetae_delivery *delivery; /* NULL: idle                            */
     const struct hae_http_target *target;
-    struct hae_http_compressor *compressor;    /* NULL: no signal is compressed */
-    enum hae_http_codec codec;                 /* of this request               */
-    bool again;                                /* it was refused with another   */
-    haetae_verdict refusal;                    /* when it could not begin       */
-    struct hae_http_buffer made;               /* the body, if it is not the delivery's bytes */
+    struct hae_http_compressor *compressor; /* NULL: no signal is compressed */
+    enum hae_http_codec codec;              /* of this request               */
+    bool again;                             /* it was refused with another   */
+    haetae_verdict refusal;                 /* when it could not begin       */
+    struct hae_http_buffer made;            /* the body, if it is not the delivery's bytes */
+    enum hae_http_dial dial;
     struct hae_http_buffer packed;             /* the compressed body           */
     uint8_t prefix[HAE_HTTP_PREFIX_MAX_BYTES]; /* what comes before the body   */
     size_t read_bytes;                         /* of the prefix and the body, that libcurl has  */
@@ -30,6 +40,17 @@ struct hae_http_transfer {
     struct hae_http_response response;
     char error[CURL_ERROR_SIZE]; /* mostly libcurl's text, which quotes no header */
 };
+
+/* How a request to the target begins. */
+enum hae_http_dial hae_http_first_dial(const struct hae_http_protocol *protocol,
+                                       const struct hae_http_target *target);
+
+/* Whether it opens a connection to the target's host, and has not begun to send on it. */
+bool hae_http_transfer_is_opening(const struct hae_http_transfer *transfer,
+                                  const struct hae_http_target *target);
+
+/* Whether it has ended as there is no connection to join. */
+bool hae_http_transfer_found_none(const struct hae_http_transfer *transfer, CURLcode code);
 
 /* Has a request go by http and https only. */
 CURLcode hae_http_set_schemes(CURL *easy);

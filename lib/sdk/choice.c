@@ -34,6 +34,9 @@ static const char *library_of(haetae_string name, const char *protocol)
     if (is_otlp(name) && strncmp(protocol, "http/", 5) == 0) {
         return "; it is in haetae-otlp-http: link that, and call haetae_otlp_http_register()";
     }
+    if (is_otlp(name) && strcmp(protocol, "grpc") == 0) {
+        return "; it is in haetae-otlp-grpc: link that, and call haetae_otlp_grpc_register()";
+    }
     if (hae_config_same_name(name, haetae_string_of("console"))) {
         return "; it is in haetae-console: link that, and call haetae_console_register()";
     }

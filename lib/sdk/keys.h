@@ -48,7 +48,7 @@
     X(OTEL_EXPORTER_OTLP_METRICS_PROTOCOL, CHOICE, "", 0, 0, "grpc|http/protobuf|http/json",       \
       "As the general key, for metrics only")                                                      \
     X(OTEL_EXPORTER_OTLP_PROTOCOL, CHOICE, "http/protobuf", 0, 0, "grpc|http/protobuf|http/json",  \
-      "How OTLP is spoken; haetae-otlp-http takes http/protobuf and http/json")                    \
+      "How OTLP is spoken; haetae-otlp-grpc takes grpc, haetae-otlp-http the other two")           \
     X(OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, CHOICE, "", 0, 0, "grpc|http/protobuf|http/json",        \
       "As the general key, for traces only")                                                       \
     X(OTEL_LOGS_EXPORTER, LIST, "", 0, 0, NULL,                                                    \

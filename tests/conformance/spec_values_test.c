@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "capture.h"
+#include "haetae/otlp_grpc.h"
 #include "haetae/otlp_http.h"
 #include "metrics/instrument_options.h"
 #include "metrics/meter.h"
@@ -158,6 +159,7 @@ static const struct default_value defaults[] = {
     {"OTEL_METRIC_EXPORT_TIMEOUT", "30000", NULL, NULL},
     {"OTEL_CONFIG_FILE", "", NULL, NULL},
     {"OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318", NULL, NULL},
+    {"OTEL_EXPORTER_OTLP_INSECURE", "false", NULL, NULL},
     {"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf", NULL, NULL},
     {"OTEL_EXPORTER_OTLP_TIMEOUT", "10000", NULL, NULL},
     {"OTEL_EXPORTER_OTLP_COMPRESSION", "none", NULL, NULL},
@@ -171,9 +173,9 @@ static const struct default_value defaults[] = {
 };
 
 /* The OTLP keys of a signal; all are unset, so that the general key counts. */
-static const char *const of_signal[] = {
-    "CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY", "COMPRESSION", "ENDPOINT",
-    "HEADERS",     "PROTOCOL",           "TIMEOUT"};
+static const char *const of_signal[] = {"CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY",
+                                        "COMPRESSION", "ENDPOINT",           "HEADERS",
+                                        "INSECURE",    "PROTOCOL",           "TIMEOUT"};
 
 struct seen {
     size_t specified; /* keys of the specification */
@@ -232,6 +234,7 @@ static void keys_have_the_specified_defaults(void **state)
 
     (void)state;
     assert_int_equal(haetae_otlp_http_register(), HAETAE_OK);
+    assert_int_equal(haetae_otlp_grpc_register(), HAETAE_OK);
     haetae_config_keys(check_key, &seen);
     assert_false(seen.unknown);
     assert_int_equal(seen.specified, sizeof defaults / sizeof defaults[0]);

@@ -61,36 +61,41 @@ no_packages="-DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON -DCMAKE_DISABLE_FIND_PACKAGE_P
 
 case $case in
 parts_are_built)
-    configure -DHAETAE_OTLP_HTTP=ON -DHAETAE_CONSOLE=ON -DHAETAE_MEMORY=ON -DHAETAE_CONFIG_FILE=ON -DHAETAE_PROMETHEUS=ON -DHAETAE_VIEW=ON \
+    configure -DHAETAE_OTLP_HTTP=ON -DHAETAE_OTLP_GRPC=ON -DHAETAE_CONSOLE=ON -DHAETAE_MEMORY=ON -DHAETAE_CONFIG_FILE=ON -DHAETAE_PROMETHEUS=ON -DHAETAE_VIEW=ON \
         -DHAETAE_RECOVER=ON -DHAETAE_ISAL=OFF -DHAETAE_ZSTD=OFF ||
         fail "did not configure: $(cat "$dir/log")"
-    must_say "(HAETAE_OTLP_HTTP): yes|(HAETAE_CONSOLE): yes|(HAETAE_MEMORY): yes|(HAETAE_PROMETHEUS): yes|(HAETAE_CONFIG_FILE): yes|(HAETAE_VIEW): yes|(HAETAE_RECOVER): yes|"
+    must_say "(HAETAE_OTLP_HTTP): yes|(HAETAE_OTLP_GRPC): yes|(HAETAE_CONSOLE): yes|(HAETAE_MEMORY): yes|(HAETAE_PROMETHEUS): yes|(HAETAE_CONFIG_FILE): yes|(HAETAE_VIEW): yes|(HAETAE_RECOVER): yes|"
     must_say "(HAETAE_ISAL): no, it is switched off|(HAETAE_ZSTD): no, it is switched off|"
     must_have libhaetae-otlp-http.so
+    must_have libhaetae-otlp-grpc.so
     must_have libhaetae-config-file.so
     must_have libhaetae-prometheus.so
     must_have haetae-recover
     ;;
 parts_are_switched_off)
-    configure -DHAETAE_OTLP_HTTP=OFF -DHAETAE_CONSOLE=OFF -DHAETAE_MEMORY=OFF -DHAETAE_CONFIG_FILE=OFF \
+    configure -DHAETAE_OTLP_HTTP=OFF -DHAETAE_OTLP_GRPC=OFF -DHAETAE_CONSOLE=OFF -DHAETAE_MEMORY=OFF -DHAETAE_CONFIG_FILE=OFF \
         -DHAETAE_PROMETHEUS=OFF -DHAETAE_BUILD_TOOLS=OFF ||
         fail "did not configure: $(cat "$dir/log")"
-    must_say "(HAETAE_OTLP_HTTP): no, it is switched off|(HAETAE_VIEW): no, HAETAE_BUILD_TOOLS is off|"
+    must_say "(HAETAE_OTLP_HTTP): no, it is switched off|(HAETAE_OTLP_GRPC): no, it is switched off|(HAETAE_VIEW): no, HAETAE_BUILD_TOOLS is off|"
     must_say "(HAETAE_ISAL): no, HAETAE_OTLP_HTTP is off|(HAETAE_ZSTD): no, HAETAE_OTLP_HTTP is off|"
     must_say "(HAETAE_PROMETHEUS): no, it is switched off|(HAETAE_CONFIG_FILE): no, it is switched off|"
-    must_lack 'haetae.otlp.http\|haetae.console\|haetae.memory\|haetae.config.file\|haetae.prometheus\|haetae-view\|haetae-recover'
+    must_lack 'haetae.otlp.http\|haetae.otlp.grpc\|haetae.console\|haetae.memory\|haetae.config.file\|haetae.prometheus\|haetae-view\|haetae-recover'
     ;;
 parts_are_left_out)
     # With nothing there but a compiler, the core is built, and the summary says what is not.
     configure $no_packages || fail "did not configure: $(cat "$dir/log")"
-    must_say "(HAETAE_OTLP_HTTP): no, it needs libcurl >= 7.74 (|(HAETAE_VIEW): no, it needs libmicrohttpd|"
+    must_say "(HAETAE_OTLP_HTTP): no, it needs libcurl >= 7.74 (|(HAETAE_OTLP_GRPC): no, it needs libcurl >= 7.74 (|(HAETAE_VIEW): no, it needs libmicrohttpd|"
     must_say "(HAETAE_CONFIG_FILE): no, it needs libyaml (Debian packages: libyaml-dev pkg-config)|"
-    must_lack 'haetae.otlp.http\|haetae.config.file'
+    must_lack 'haetae.otlp.http\|haetae.otlp.grpc\|haetae.config.file'
     must_have libhaetae.so
     ;;
 parts_are_refused_otlp_http)
     must_fail "OTLP/HTTP exporter was asked for" "libcurl >= 7.74" libcurl4-openssl-dev -- \
         -DHAETAE_OTLP_HTTP=ON $no_packages
+    ;;
+parts_are_refused_otlp_grpc)
+    must_fail "OTLP/gRPC exporter was asked for" "libcurl >= 7.74" libcurl4-openssl-dev -- \
+        -DHAETAE_OTLP_GRPC=ON $no_packages
     ;;
 parts_are_refused_console)
     must_fail "console exporter was asked for" libprotobuf-c-dev -- -DHAETAE_CONSOLE=ON $no_packages

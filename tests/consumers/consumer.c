@@ -5,6 +5,7 @@
 #include <haetae/console.h>
 #include <haetae/haetae.h>
 #ifdef CONSUMER_OTLP_HTTP
+#include <haetae/otlp_grpc.h>
 #include <haetae/otlp_http.h>
 #endif
 
@@ -61,14 +62,15 @@ static void record(haetae_sdk *sdk)
 }
 
 #ifdef CONSUMER_OTLP_HTTP
-/* That the exporter links and can be made; tests/otlp_http is where it sends. */
-static int make_otlp_exporter(void)
+/* That an exporter links and can be made; tests/otlp_http and tests/otlp_grpc are where they send.
+ */
+static int make_otlp_exporter(haetae_status (*make)(haetae_config *, haetae_exporter **))
 {
     haetae_config *config = NULL;
     haetae_exporter *otlp = NULL;
     if (check(haetae_config_new(&config), "config_new"))
         return 1;
-    haetae_status status = haetae_otlp_http_new(config, &otlp);
+    haetae_status status = make(config, &otlp);
     if (check(status, haetae_config_error(config)) == 0)
         printf("exporter %s\n", haetae_exporter_name(otlp));
     haetae_exporter_free(otlp);
@@ -84,7 +86,8 @@ int main(void)
         return 1;
     }
 #ifdef CONSUMER_OTLP_HTTP
-    if (make_otlp_exporter() != 0)
+    if (make_otlp_exporter(haetae_otlp_http_new) != 0 ||
+        make_otlp_exporter(haetae_otlp_grpc_new) != 0)
         return 1;
 #endif
     haetae_sdk *sdk = start();

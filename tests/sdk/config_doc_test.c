@@ -13,6 +13,9 @@
 #include <inttypes.h>
 
 #include "sdk/config_registry.h"
+#ifdef HAETAE_TEST_OTLP_GRPC
+#include "haetae/otlp_grpc.h"
+#endif
 #ifdef HAETAE_TEST_OTLP_HTTP
 #include "haetae/otlp_http.h"
 #endif
@@ -29,6 +32,11 @@ static bool register_exporters(void)
 
 #ifdef HAETAE_TEST_OTLP_HTTP
     all = haetae_otlp_http_register() == HAETAE_OK && all;
+#else
+    all = false;
+#endif
+#ifdef HAETAE_TEST_OTLP_GRPC
+    all = haetae_otlp_grpc_register() == HAETAE_OK && all;
 #else
     all = false;
 #endif

@@ -110,6 +110,11 @@ static void default_that_is_not_linked_is_named(void **state)
           "http/protobuf is linked; linked: some (tin/can|smoke); it is in "
           "haetae-otlp-http: link that, and call haetae_otlp_http_register()\n"
           "OTEL_METRICS_EXPORTER=\"otlp\", the default: ");
+    set(*state, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc");
+    fails(*state, HAETAE_EVALUE,
+          "OTEL_TRACES_EXPORTER=\"otlp\", the default: no exporter named \"otlp\" for grpc is "
+          "linked; linked: some (tin/can|smoke); it is in "
+          "haetae-otlp-grpc: link that, and call haetae_otlp_grpc_register()\n");
 }
 
 static char diagnosed[1024];

@@ -1,0 +1,688 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/http2_server.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <gnutls/gnutls.h>
+#include <nghttp2/nghttp2.h>
+
+enum { KEPT = 64, STREAMS_MAX = 64, CONNECTIONS_MAX = 4096, FRAME_MAX = 16384 };
+
+struct http2_connection {
+    struct http2_server *server;
+    unsigned number;
+    int socket;
+    gnutls_session_t tls; /* NULL: none */
+    nghttp2_hd_inflater *inflater;
+    pthread_mutex_t write_lock;
+    pthread_t thread;
+    char block[1 << 17]; /* of a header, which may come in several frames */
+    size_t block_bytes;
+    struct http2_request *streams[STREAMS_MAX]; /* requests that are not whole yet */
+};
+
+struct held {
+    struct http2_connection *connection;
+    struct http2_request *request;
+};
+
+struct http2_server {
+    http2_handler handler;
+    struct http2_options options;
+    gnutls_certificate_credentials_t credentials;
+    int listener;
+    int stop_fd;
+    pthread_t thread;
+    pthread_mutex_t lock; /* of what follows */
+    struct http2_connection *connections[CONNECTIONS_MAX];
+    unsigned connection_count;
+    unsigned request_count;
+    unsigned most_held;
+    bool hold;
+    struct held held[STREAMS_MAX];
+    size_t held_count;
+    struct http2_request *kept[KEPT];
+};
+
+/* ---- Bytes -------------------------------------------------------------------------------- */
+
+static bool read_all(struct http2_connection *connection, void *out, size_t size)
+{
+    char *at = out;
+
+    while (size > 0) {
+        ssize_t count = connection->tls != NULL ? gnutls_record_recv(connection->tls, at, size)
+                                                : recv(connection->socket, at, size, 0);
+
+        if (count <= 0) {
+            return false;
+        }
+        at += count;
+        size -= (size_t)count;
+    }
+    return true;
+}
+
+/* The caller holds the lock for writing. */
+static void put(struct http2_connection *connection, const void *bytes, size_t size)
+{
+    const char *at = bytes;
+
+    while (size > 0) {
+        ssize_t count = connection->tls != NULL ? gnutls_record_send(connection->tls, at, size)
+                                                : send(connection->socket, at, size, MSG_NOSIGNAL);
+
+        if (count <= 0) {
+            return;
+        }
+        at += count;
+        size -= (size_t)count;
+    }
+}
+
+void http2_write(struct http2_connection *connection, const void *bytes, size_t size_bytes)
+{
+    pthread_mutex_lock(&connection->write_lock);
+    put(connection, bytes, size_bytes);
+    pthread_mutex_unlock(&connection->write_lock);
+}
+
+void http2_write_frame(struct http2_connection *connection, unsigned type, unsigned flags,
+                       uint32_t stream, const void *payload, size_t size_bytes)
+{
+    uint8_t *frame = malloc(9 + size_bytes);
+    uint8_t head[9] = {(uint8_t)(size_bytes >> 16),
+                       (uint8_t)(size_bytes >> 8),
+                       (uint8_t)size_bytes,
+                       (uint8_t)type,
+                       (uint8_t)flags,
+                       (uint8_t)(stream >> 24),
+                       (uint8_t)(stream >> 16),
+                       (uint8_t)(stream >> 8),
+                       (uint8_t)stream};
+
+    memcpy(frame, head, sizeof head);
+    if (size_bytes > 0) {
+        memcpy(frame + 9, payload, size_bytes);
+    }
+    http2_write(connection, frame, 9 + size_bytes);
+    free(frame);
+}
+
+/* ---- Headers ------------------------------------------------------------------------------ */
+
+/* An integer of HPACK with a prefix of seven bits. */
+static uint8_t *put_length(uint8_t *at, size_t length)
+{
+    if (length < 127) {
+        *at++ = (uint8_t)length;
+        return at;
+    }
+    *at++ = 127;
+    for (length -= 127; length >= 128; length >>= 7) {
+        *at++ = (uint8_t)(length | 128);
+    }
+    *at++ = (uint8_t)length;
+    return at;
+}
+
+static uint8_t *put_string(uint8_t *at, const char *text, size_t length)
+{
+    at = put_length(at, length);
+    memcpy(at, text, length);
+    return at + length;
+}
+
+/* Literals that are not indexed. */
+static size_t encode_lines(const char *lines, uint8_t *out)
+{
+    uint8_t *at = out;
+
+    while (*lines != '\0') {
+        size_t length = strcspn(lines, "\n");
+        const char *colon = memmem(lines + 1, length - 1, ": ", 2);
+
+        *at++ = 0;
+        at = put_string(at, lines, (size_t)(colon - lines));
+        at = put_string(at, colon + 2, length - (size_t)(colon + 2 - lines));
+        lines += length + (lines[length] == '\n');
+    }
+    return (size_t)(at - out);
+}
+
+void http2_write_headers(struct http2_connection *connection, uint32_t stream, const char *lines,
+                         bool end)
+{
+    uint8_t *block = malloc(2 * strlen(lines) + 64);
+    size_t size = encode_lines(lines, block);
+    size_t at = 0;
+
+    do {
+        size_t part = size - at < FRAME_MAX ? size - at : FRAME_MAX;
+        unsigned flags =
+            (at == 0 && end ? HTTP2_END_STREAM : 0u) | (at + part == size ? HTTP2_END_HEADERS : 0u);
+
+        http2_write_frame(connection, at == 0 ? HTTP2_HEADERS : HTTP2_CONTINUATION, flags, stream,
+                          block + at, part);
+        at += part;
+    } while (at < size);
+    free(block);
+}
+
+static void decode_headers(struct http2_connection *connection, struct http2_request *request)
+{
+    const uint8_t *at = (const uint8_t *)connection->block;
+    size_t left = connection->block_bytes;
+    size_t length = 0;
+    int flags = 0;
+
+    request->headers = calloc(1, 1 << 18);
+    while ((flags & NGHTTP2_HD_INFLATE_FINAL) == 0) {
+        nghttp2_nv pair;
+        ssize_t used = nghttp2_hd_inflate_hd2(connection->inflater, &pair, &flags, at, left, 1);
+
+        if (used < 0) {
+            return;
+        }
+        at += used;
+        left -= (size_t)used;
+        if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0) {
+            length += (size_t)sprintf(request->headers + length, "%.*s: %.*s\n", (int)pair.namelen,
+                                      (const char *)pair.name, (int)pair.valuelen,
+                                      (const char *)pair.value);
+        }
+    }
+    nghttp2_hd_inflate_end_headers(connection->inflater);
+}
+
+char *http2_request_header(const struct http2_request *request, const char *name)
+{
+    size_t length = strlen(name);
+    const char *line = request->headers;
+
+    while (*line != '\0') {
+        size_t size = strcspn(line, "\n");
+
+        if (strncmp(line, name, length) == 0 && strncmp(line + length, ": ", 2) == 0) {
+            return strndup(line + length + 2, size - length - 2);
+        }
+        line += size + 1;
+    }
+    return NULL;
+}
+
+/* ---- Requests ----------------------------------------------------------------------------- */
+
+void http2_request_free(struct http2_request *request)
+{
+    if (request != NULL) {
+        free(request->headers);
+        free(request->body);
+        free(request);
+    }
+}
+
+static struct http2_request *copy_of(const struct http2_request *request)
+{
+    struct http2_request *copy = malloc(sizeof *copy);
+
+    *copy = *request;
+    copy->headers = strdup(request->headers);
+    copy->body = malloc(request->body_bytes + 1);
+    if (request->body_bytes > 0) {
+        memcpy(copy->body, request->body, request->body_bytes);
+    }
+    return copy;
+}
+
+struct http2_request *http2_server_request(struct http2_server *server, unsigned number)
+{
+    struct http2_request *copy = NULL;
+
+    pthread_mutex_lock(&server->lock);
+    for (size_t i = 0; i < KEPT; i++) {
+        if (server->kept[i] != NULL && server->kept[i]->number == number) {
+            copy = copy_of(server->kept[i]);
+        }
+    }
+    pthread_mutex_unlock(&server->lock);
+    assert_non_null(copy);
+    return copy;
+}
+
+/* A slot of the connection; with `stream` 0 a free one. */
+static struct http2_request **slot_of(struct http2_connection *connection, uint32_t stream)
+{
+    for (size_t i = 0; i < STREAMS_MAX; i++) {
+        struct http2_request *request = connection->streams[i];
+
+        if (stream == 0 ? request == NULL : request != NULL && request->stream == stream) {
+            return &connection->streams[i];
+        }
+    }
+    return NULL;
+}
+
+/* A request is whole. Returns whether it is to be answered now. */
+static bool note_request(struct http2_connection *connection, struct http2_request *request)
+{
+    struct http2_server *server = connection->server;
+    struct http2_request **kept;
+    bool hold;
+
+    pthread_mutex_lock(&server->lock);
+    request->number = ++server->request_count;
+    kept = &server->kept[request->number % KEPT];
+    http2_request_free(*kept);
+    *kept = copy_of(request);
+    hold = server->hold && server->held_count < STREAMS_MAX;
+    if (hold) {
+        server->held[server->held_count++] = (struct held){connection, request};
+        if (server->held_count > server->most_held) {
+            server->most_held = (unsigned)server->held_count;
+        }
+    }
+    pthread_mutex_unlock(&server->lock);
+    return !hold;
+}
+
+static void end_request(struct http2_connection *connection, uint32_t stream)
+{
+    struct http2_request **slot = slot_of(connection, stream);
+    struct http2_request *request = slot != NULL ? *slot : NULL;
+
+    if (request == NULL) {
+        return;
+    }
+    *slot = NULL;
+    if (note_request(connection, request)) {
+        connection->server->handler(connection, request);
+        http2_request_free(request);
+    }
+}
+
+static void begin_request(struct http2_connection *connection, uint32_t stream)
+{
+    struct http2_request **slot = slot_of(connection, 0);
+    struct http2_request *request = calloc(1, sizeof *request);
+
+    request->connection = connection->number;
+    request->stream = stream;
+    decode_headers(connection, request);
+    if (slot == NULL) {
+        http2_request_free(request);
+    } else {
+        *slot = request;
+    }
+}
+
+static void drop_request(struct http2_connection *connection, uint32_t stream)
+{
+    struct http2_server *server = connection->server;
+    struct http2_request **slot = slot_of(connection, stream);
+
+    pthread_mutex_lock(&server->lock);
+    for (size_t i = 0; i < server->held_count; i++) {
+        if (server->held[i].connection == connection && server->held[i].request->stream == stream) {
+            http2_request_free(server->held[i].request);
+            server->held[i] = server->held[--server->held_count];
+            break;
+        }
+    }
+    pthread_mutex_unlock(&server->lock);
+    if (slot != NULL) {
+        http2_request_free(*slot);
+        *slot = NULL;
+    }
+}
+
+static void add_body(struct http2_connection *connection, uint32_t stream, const uint8_t *data,
+                     size_t size)
+{
+    struct http2_request **slot = slot_of(connection, stream);
+
+    if (slot != NULL && size > 0) {
+        (*slot)->body = realloc((*slot)->body, (*slot)->body_bytes + size);
+        memcpy((*slot)->body + (*slot)->body_bytes, data, size);
+        (*slot)->body_bytes += size;
+    }
+}
+
+/* ---- Frames ------------------------------------------------------------------------------- */
+
+enum { FLAG_ACK = 1, FLAG_PADDED = 8, FLAG_PRIORITY = 32, WINDOW_UPDATE = 8 };
+
+static void add_to_block(struct http2_connection *connection, const uint8_t *data, size_t size)
+{
+    if (size <= sizeof connection->block - connection->block_bytes) {
+        memcpy(connection->block + connection->block_bytes, data, size);
+        connection->block_bytes += size;
+    }
+}
+
+static void read_headers(struct http2_connection *connection, const uint8_t *head,
+                         const uint8_t *payload, size_t size, uint32_t stream)
+{
+    static _Thread_local bool ends;
+    unsigned flags = head[4];
+
+    if (head[3] == HTTP2_HEADERS) {
+        size_t skip = (flags & FLAG_PRIORITY) != 0 ? 5 : 0;
+
+        ends = (flags & HTTP2_END_STREAM) != 0;
+        connection->block_bytes = 0;
+        add_to_block(connection, payload + skip, size - skip);
+    } else {
+        add_to_block(connection, payload, size);
+    }
+    if ((flags & HTTP2_END_HEADERS) != 0) {
+        begin_request(connection, stream);
+        if (ends) {
+            end_request(connection, stream);
+        }
+    }
+}
+
+static void act(struct http2_connection *connection, const uint8_t *head, const uint8_t *payload,
+                size_t size)
+{
+    uint32_t stream =
+        (uint32_t)head[5] << 24 | (uint32_t)head[6] << 16 | (uint32_t)head[7] << 8 | head[8];
+    unsigned flags = head[4];
+
+    switch (head[3]) {
+    case HTTP2_DATA:
+        add_body(connection, stream, payload, size);
+        if ((flags & HTTP2_END_STREAM) != 0) {
+            end_request(connection, stream);
+        }
+        break;
+    case HTTP2_HEADERS:
+    case HTTP2_CONTINUATION:
+        read_headers(connection, head, payload, size, stream);
+        break;
+    case HTTP2_RST_STREAM:
+        drop_request(connection, stream);
+        break;
+    case HTTP2_SETTINGS:
+    case HTTP2_PING:
+        if ((flags & FLAG_ACK) == 0) {
+            http2_write_frame(connection, head[3], FLAG_ACK, 0, payload,
+                              head[3] == HTTP2_PING ? size : 0);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* What is received is never held back by a window. */
+static void write_preface(struct http2_connection *connection)
+{
+    uint32_t max = connection->server->options.max_streams;
+    uint8_t settings[12] = {0,
+                            4,
+                            0x3f,
+                            0xff,
+                            0xff,
+                            0xff, /* the window of a stream */
+                            0,
+                            3,
+                            (uint8_t)(max >> 24),
+                            (uint8_t)(max >> 16),
+                            (uint8_t)(max >> 8),
+                            (uint8_t)max};
+    static const uint8_t window[4] = {0x3f, 0xff, 0, 0};
+
+    http2_write_frame(connection, HTTP2_SETTINGS, 0, 0, settings, max != 0 ? 12 : 6);
+    http2_write_frame(connection, WINDOW_UPDATE, 0, 0, window, sizeof window);
+}
+
+static bool agree_on_tls(struct http2_connection *connection)
+{
+    const struct http2_server *server = connection->server;
+    int code;
+
+    if (server->credentials == NULL) {
+        return true;
+    }
+    gnutls_init(&connection->tls, GNUTLS_SERVER);
+    gnutls_set_default_priority(connection->tls);
+    gnutls_credentials_set(connection->tls, GNUTLS_CRD_CERTIFICATE, server->credentials);
+    if (server->options.alpn != NULL) {
+        gnutls_datum_t protocol = {(unsigned char *)(uintptr_t)server->options.alpn,
+                                   (unsigned)strlen(server->options.alpn)};
+
+        gnutls_alpn_set_protocols(connection->tls, &protocol, 1, 0);
+    }
+    gnutls_transport_set_int(connection->tls, connection->socket);
+    do {
+        code = gnutls_handshake(connection->tls);
+    } while (code < 0 && gnutls_error_is_fatal(code) == 0);
+    return code == 0;
+}
+
+static void talk(struct http2_connection *connection)
+{
+    uint8_t head[9];
+    char magic[24];
+
+    if (!agree_on_tls(connection)) {
+        return;
+    }
+    if (connection->server->options.alpn != NULL &&
+        strcmp(connection->server->options.alpn, "h2") != 0) {
+        /* Not HTTP/2: the handler answers as it likes. */
+        if (read_all(connection, magic, 1)) {
+            struct http2_request request = {.connection = connection->number};
+
+            connection->server->handler(connection, &request);
+        }
+        return;
+    }
+    if (!read_all(connection, magic, sizeof magic)) {
+        return;
+    }
+    if (memcmp(magic, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", sizeof magic) != 0) {
+        return;
+    }
+    write_preface(connection);
+    while (read_all(connection, head, sizeof head)) {
+        size_t size = (size_t)head[0] << 16 | (size_t)head[1] << 8 | head[2];
+        uint8_t *payload = malloc(size + 1);
+
+        if (!read_all(connection, payload, size)) {
+            free(payload);
+            return;
+        }
+        act(connection, head, payload, size);
+        free(payload);
+    }
+}
+
+void http2_close(struct http2_connection *connection)
+{
+    shutdown(connection->socket, SHUT_RDWR);
+}
+
+struct http2_server *http2_server_of(struct http2_connection *connection)
+{
+    return connection->server;
+}
+
+/* ---- Connections -------------------------------------------------------------------------- */
+
+static void *run_connection(void *user)
+{
+    struct http2_connection *connection = user;
+
+    talk(connection);
+    http2_close(connection);
+    return NULL;
+}
+
+static void free_connection(struct http2_connection *connection)
+{
+    http2_close(connection);
+    pthread_join(connection->thread, NULL);
+    for (size_t i = 0; i < STREAMS_MAX; i++) {
+        http2_request_free(connection->streams[i]);
+    }
+    if (connection->tls != NULL) {
+        gnutls_deinit(connection->tls);
+    }
+    nghttp2_hd_inflate_del(connection->inflater);
+    pthread_mutex_destroy(&connection->write_lock);
+    close(connection->socket);
+    free(connection);
+}
+
+static void add_connection(struct http2_server *server, int socket)
+{
+    struct http2_connection *connection = calloc(1, sizeof *connection);
+
+    connection->server = server;
+    connection->socket = socket;
+    nghttp2_hd_inflate_new(&connection->inflater);
+    pthread_mutex_init(&connection->write_lock, NULL);
+    pthread_mutex_lock(&server->lock);
+    connection->number = server->connection_count + 1;
+    server->connections[server->connection_count++] = connection;
+    pthread_mutex_unlock(&server->lock);
+    pthread_create(&connection->thread, NULL, run_connection, connection);
+}
+
+static void *run(void *user)
+{
+    struct http2_server *server = user;
+
+    for (;;) {
+        struct pollfd fds[] = {{.fd = server->listener, .events = POLLIN},
+                               {.fd = server->stop_fd, .events = POLLIN}};
+        int socket;
+
+        while (poll(fds, 2, -1) < 0) {
+        }
+        if (fds[1].revents != 0) {
+            return NULL;
+        }
+        socket = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC);
+        if (socket >= 0 && server->connection_count < CONNECTIONS_MAX) {
+            add_connection(server, socket);
+        } else if (socket >= 0) {
+            close(socket);
+        }
+    }
+}
+
+struct http2_server *http2_server_start(http2_handler handler, const struct http2_options *options)
+{
+    struct http2_server *server = calloc(1, sizeof *server);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+
+    server->handler = handler;
+    if (options != NULL) {
+        server->options = *options;
+    }
+    if (server->options.certificate_path != NULL) {
+        gnutls_certificate_allocate_credentials(&server->credentials);
+        assert_int_equal(gnutls_certificate_set_x509_key_file(
+                             server->credentials, server->options.certificate_path,
+                             server->options.key_path, GNUTLS_X509_FMT_PEM),
+                         0);
+    }
+    pthread_mutex_init(&server->lock, NULL);
+    server->stop_fd = eventfd(0, EFD_CLOEXEC);
+    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(server->listener, 64), 0);
+    assert_int_equal(pthread_create(&server->thread, NULL, run, server), 0);
+    return server;
+}
+
+void http2_server_stop(struct http2_server *server)
+{
+    eventfd_write(server->stop_fd, 1);
+    pthread_join(server->thread, NULL);
+    for (unsigned i = 0; i < server->connection_count; i++) {
+        free_connection(server->connections[i]);
+    }
+    for (size_t i = 0; i < server->held_count; i++) {
+        http2_request_free(server->held[i].request);
+    }
+    for (size_t i = 0; i < KEPT; i++) {
+        http2_request_free(server->kept[i]);
+    }
+    if (server->credentials != NULL) {
+        gnutls_certificate_free_credentials(server->credentials);
+    }
+    pthread_mutex_destroy(&server->lock);
+    close(server->listener);
+    close(server->stop_fd);
+    free(server);
+}
+
+unsigned http2_server_port(const struct http2_server *server)
+{
+    struct sockaddr_in address;
+    socklen_t size = sizeof address;
+
+    assert_int_equal(getsockname(server->listener, (struct sockaddr *)&address, &size), 0);
+    return ntohs(address.sin_port);
+}
+
+static unsigned read_count(struct http2_server *server, const unsigned *count)
+{
+    unsigned value;
+
+    pthread_mutex_lock(&server->lock);
+    value = *count;
+    pthread_mutex_unlock(&server->lock);
+    return value;
+}
+
+unsigned http2_server_connection_count(struct http2_server *server)
+{
+    return read_count(server, &server->connection_count);
+}
+
+unsigned http2_server_request_count(struct http2_server *server)
+{
+    return read_count(server, &server->request_count);
+}
+
+unsigned http2_server_most_open(struct http2_server *server)
+{
+    return read_count(server, &server->most_held);
+}
+
+void http2_server_hold(struct http2_server *server, bool hold)
+{
+    for (;;) {
+        struct held next = {NULL, NULL};
+
+        pthread_mutex_lock(&server->lock);
+        server->hold = hold;
+        if (!hold && server->held_count > 0) {
+            next = server->held[--server->held_count];
+        }
+        pthread_mutex_unlock(&server->lock);
+        if (next.request == NULL) {
+            return;
+        }
+        server->handler(next.connection, next.request);
+        http2_request_free(next.request);
+    }
+}
