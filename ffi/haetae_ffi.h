@@ -994,6 +994,7 @@ const char *haetae_exporter_name(const haetae_exporter *exporter);
 void haetae_exporter_warn(const haetae_exporter *exporter, const char *text);
 haetae_status haetae_exporter_set_label(haetae_exporter *exporter, const char *label);
 const char *haetae_exporter_label(const haetae_exporter *exporter);
+haetae_status haetae_exporter_set_scopes(haetae_exporter *exporter, const char *patterns);
 haetae_status haetae_exporter_set_backup(haetae_exporter *exporter, haetae_exporter *backup);
 haetae_status haetae_exporter_register(const haetae_exporter_factory *factory);
 haetae_status haetae_exporter_create(haetae_config *config, const char *name, const char *protocol, haetae_exporter **ret_exporter);

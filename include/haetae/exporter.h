@@ -201,6 +201,18 @@ HAETAE_API haetae_status haetae_exporter_set_label(haetae_exporter *exporter, co
 /* The label, valid until it is set again; "" for none, and for NULL. */
 HAETAE_API const char *haetae_exporter_label(const haetae_exporter *exporter);
 
+/* Gives the exporter the items of some scopes only, so that one service's parts go to several
+ * receivers: patterns for the names of scopes, separated by commas, in which * stands for any bytes
+ * and ? for one. One that begins with "!" leaves scopes out: "payments.*,!payments.debug". Spans,
+ * data points and log records of other scopes are as if the exporter did not take them; an item
+ * that no exporter gets counts as delivered, as nothing was lost. With a backup the patterns of the
+ * first one hold for both. What is left of a request takes memory beside it while it waits.
+ * Copied; NULL or "": all scopes.
+ * Threads: before the exporter belongs to an SDK, one at a time. Errors: HAETAE_EINVAL (NULL, more
+ * than 4095 bytes, invalid UTF-8), HAETAE_ENOMEM. */
+HAETAE_API haetae_status haetae_exporter_set_scopes(haetae_exporter *exporter,
+                                                    const char *patterns);
+
 /* Makes `backup` stand in for the exporter while its receiver is away, for each signal alone: a
  * request goes to the exporter, or if that has failed twice in a row, or its receiver asks for a
  * pause, to the backup. What waited for the exporter moves on as well. When the pause after a

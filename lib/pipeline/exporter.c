@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/cancel.h"
 #include "base/option_struct.h"
+#include "base/utf8.h"
 #include "haetae/stats.h"
 #include "pipeline/blocking.h"
 
@@ -61,6 +62,7 @@ void haetae_exporter_free(haetae_exporter *exporter)
         if (exporter->ops.free != NULL) {
             exporter->ops.free(exporter->self);
         }
+        hae_free(exporter->scopes);
         hae_free(exporter);
         exporter = backup;
     }
@@ -84,6 +86,27 @@ haetae_status haetae_exporter_set_label(haetae_exporter *exporter, const char *l
     memcpy(exporter->label, label, strlen(label) + 1);
     snprintf(exporter->title, sizeof exporter->title, "%s%s%s", exporter->name,
              label[0] != '\0' ? "/" : "", label);
+    return HAETAE_OK;
+}
+
+haetae_status haetae_exporter_set_scopes(haetae_exporter *exporter, const char *patterns)
+{
+    enum { PATTERNS_MAX_LENGTH = 4095 };
+    size_t length = patterns != NULL ? strnlen(patterns, PATTERNS_MAX_LENGTH + 1) : 0;
+    char *copy = NULL;
+
+    if (exporter == NULL || length > PATTERNS_MAX_LENGTH ||
+        (length != 0 && !hae_utf8_valid((const uint8_t *)patterns, length))) {
+        return HAETAE_EINVAL;
+    }
+    if (length != 0) {
+        copy = hae_strdup(patterns);
+        if (copy == NULL) {
+            return HAETAE_ENOMEM;
+        }
+    }
+    hae_free(exporter->scopes);
+    exporter->scopes = copy;
     return HAETAE_OK;
 }
 

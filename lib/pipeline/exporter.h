@@ -21,6 +21,7 @@ struct haetae_exporter {
     char component[64];                   /* the type, or the name */
     char label[HAE_LABEL_BYTES];          /* "": none */
     char title[HAE_EXPORTER_TITLE_BYTES]; /* the name, or name/label: for diagnostics and lists */
+    char *scopes;                         /* that it gets: see scope_list.h; NULL: all */
     haetae_exporter *backup;              /* that stands in for it, and goes with it; NULL: none */
     bool is_backup;
     /* The type of an option struct of the exporter's that had fields which are not known

@@ -61,19 +61,35 @@ static void put_in_order(struct hae_deliveries *waiting, struct hae_delivery *de
     insert(waiting, after->previous, delivery);
 }
 
+/* An exporter gets the request for the first time, or a part of what it is a part of. */
+static void note_handed_over(struct hae_request *request)
+{
+    struct hae_item_counts *counts = &request->store->accounting->signals[request->signal];
+    struct hae_request *whole = request;
+
+    while (whole->split != NULL) {
+        whole->handed_over = true;
+        whole = whole->split->whole;
+    }
+    if (whole->handed_over) {
+        return;
+    }
+    whole->handed_over = true;
+    if (whole->recovered.settled != NULL) {
+        return;
+    }
+    counts->processed += whole->item_count;
+    counts->exporting += whole->item_count;
+}
+
 /* The exporter gets a delivery for the first time. */
 static void note_first_try(struct hae_delivery *delivery)
 {
     struct hae_request *request = delivery->request;
-    struct hae_item_counts *counts = &request->store->accounting->signals[request->signal];
 
     delivery->was_tried = true;
     delivery->queue->counts.in_flight += request->item_count;
-    if (!request->handed_over && request->split == NULL && request->recovered.settled == NULL) {
-        counts->processed += request->item_count;
-        counts->exporting += request->item_count;
-    }
-    request->handed_over = true;
+    note_handed_over(request);
 }
 
 /* One that waits is urgent. */
@@ -116,7 +132,7 @@ bool hae_export_queue_add(struct hae_export_queue *queue, struct hae_request *re
     request->store->used_bytes[request->signal] += sizeof *delivery;
     queue->held_bytes += hae_request_charge(request->size_bytes);
     put_in_order(&queue->waiting, delivery);
-    if (request->split != NULL) {
+    if (request->split != NULL && request->split->whole->handed_over) {
         note_first_try(delivery); /* as a part of what was tried */
     }
     return true;

@@ -66,7 +66,7 @@ struct hae_request {
     uint64_t item_count;
     struct hae_loss loss; /* the most that any destination lost of it */
     bool answered;        /* a receiver has taken all of it, or said that it is invalid */
-    bool handed_over;     /* an exporter got it, or the whole that it is a part of */
+    bool handed_over;     /* an exporter got it, or a part of it, or what it is a part of */
     struct hae_kept_range kept;
     struct hae_recovered recovered; /* settled NULL: not such a request */
     haetae_signal signal;

@@ -46,17 +46,65 @@ static void lose(struct hae_request *request)
     hae_request_unref(request, request->item_count, HAETAE_DROP_QUEUE_FULL);
 }
 
+/* The same of a part, and of the whole that it is the only part of. */
+static void hand_out_part(struct hae_route *route, struct hae_destination *destination,
+                          struct hae_request *request, struct hae_request *part)
+{
+    struct hae_split *split = hae_calloc(1, sizeof *split);
+
+    if (split == NULL) {
+        hae_request_free(part);
+        lose(request);
+        return;
+    }
+    *split =
+        (struct hae_split){.whole = hae_request_ref(request), .parts_left = 1, .answered = true};
+    part->split = split;
+    part->group = request->group;
+    hae_store_add(route->store, part);
+    if (!hae_export_queue_add(hae_failover_choose(destination, part->signal), part)) {
+        lose(part);
+    }
+}
+
+/* Gives a request to a destination, or what that gets of it. */
+static void give(struct hae_route *route, struct hae_destination *destination,
+                 struct hae_request *request)
+{
+    enum hae_pick pick = HAE_PICK_ALL;
+    struct hae_request *part = NULL;
+
+    if (destination->exporter->scopes != NULL) {
+        do {
+            pick = hae_request_pick(request, destination->exporter->scopes,
+                                    hae_store_left(route->store, request->signal), &part);
+        } while (pick == HAE_PICK_NO_ROOM && hae_route_make_room(route, request->signal, false));
+    }
+    switch (pick) {
+    case HAE_PICK_NONE:
+        break;
+    case HAE_PICK_DONE:
+        hand_out_part(route, destination, request, part);
+        break;
+    case HAE_PICK_ALL:
+        if (hae_export_queue_add(hae_failover_choose(destination, request->signal), request)) {
+            break;
+        }
+        /* fall through */
+    default:
+        lose(request);
+        break;
+    }
+}
+
 void hae_route_hand_out(struct hae_route *route, struct hae_request *request)
 {
     hae_store_add(route->store, request);
     /* Our own reference: it outlives a queue that has no memory for it. */
     hae_request_open(request);
     for (uint32_t i = 0; i < route->destination_count; i++) {
-        struct hae_destination *destination = &route->destinations[i];
-
-        if (is_for(destination, request) &&
-            !hae_export_queue_add(hae_failover_choose(destination, request->signal), request)) {
-            lose(request);
+        if (is_for(&route->destinations[i], request)) {
+            give(route, &route->destinations[i], request);
         }
     }
     hae_request_close(request);
@@ -212,10 +260,12 @@ bool hae_route_drop_oldest(struct hae_route *route, haetae_signal signal, bool a
 {
     struct hae_request *request = route->store->oldest;
 
-    while (request != NULL && (request->signal != signal || request->kept.source == NULL)) {
+    /* Of one that only parts are left of, the parts hold it. */
+    while (request != NULL && (request->signal != signal || request->kept.source == NULL ||
+                               request->reader_count == 0)) {
         request = request->newer;
     }
-    if (request == NULL || request->reader_count == 0 ||
+    if (request == NULL ||
         (request->reader_count == route->destinations_of[signal] && !also_wanted) ||
         !can_drop(route, request)) {
         return false;

@@ -19,6 +19,7 @@ set(HAETAE_PIPELINE_SOURCES
   pipeline/request.c
   pipeline/route.c
   pipeline/run_once.c
+  pipeline/scope_list.c
   pipeline/sender.c
   pipeline/spare.c
   pipeline/split.c

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "pipeline/scope_list.h"
 #include "wire/envelope.h"
 #include "wire/reader.h"
 
@@ -18,6 +19,7 @@ struct cutter {
     uint64_t first; /* items from here on are taken ... */
     uint64_t end;   /* ... up to here                   */
     uint64_t taken;
+    const char *scopes; /* those that are taken: see scope_list.h; NULL: all */
 };
 
 static void put(struct cutter *cutter, const uint8_t *data, size_t size_bytes)
@@ -61,6 +63,36 @@ static bool leads_to_items(enum depth depth, const struct hae_field *field)
     return false;
 }
 
+/* The field of this number in a message; false: there is none. */
+static bool find_field(const uint8_t *message, size_t size_bytes, uint32_t number,
+                       struct hae_field *ret_field)
+{
+    struct hae_reader reader = hae_reader_over(message, size_bytes);
+
+    while (hae_read_field(&reader, ret_field)) {
+        if (ret_field->number == number && ret_field->type == HAE_WIRE_LENGTH) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a Scope… is taken: the default one has no name. */
+static bool is_chosen(const struct cutter *cutter, const struct hae_field *section)
+{
+    haetae_string name = {"", 0};
+    struct hae_field scope, text;
+
+    if (cutter->scopes == NULL) {
+        return true;
+    }
+    if (find_field(section->data, section->size_bytes, HAE_ENVELOPE_SCOPE, &scope) &&
+        find_field(scope.data, scope.size_bytes, HAE_OTLP_INSTRUMENTATION_SCOPE_NAME, &text)) {
+        name = (haetae_string){(const char *)text.data, text.size_bytes};
+    }
+    return hae_scope_list_has(cutter->scopes, name);
+}
+
 static void cut(struct cutter *cutter, const uint8_t *message, size_t size_bytes, enum depth depth);
 
 /* A message with items in it is taken with those of its items that are, or not at
@@ -70,6 +102,9 @@ static void cut_nested(struct cutter *cutter, const struct hae_field *field, enu
 {
     struct cutter measure = *cutter;
 
+    if (depth == IN_SCOPE && !is_chosen(cutter, field)) {
+        return;
+    }
     measure.at = NULL;
     measure.size_bytes = 0;
     measure.taken = 0;
@@ -129,6 +164,7 @@ static struct hae_request *make_part(const struct hae_request *request, const st
     struct hae_request *part = hae_request_new(request->signal, size->size_bytes);
     struct cutter cutter = cutter_of(request, size->first, size->end);
 
+    cutter.scopes = size->scopes;
     if (part != NULL) {
         cutter.at = part->data;
         cut(&cutter, request->data, request->size_bytes, IN_REQUEST);
@@ -159,6 +195,26 @@ enum hae_cut hae_request_split(const struct hae_request *request, size_t charge_
         return HAE_CUT_NO_MEMORY;
     }
     return HAE_CUT_DONE;
+}
+
+enum hae_pick hae_request_pick(const struct hae_request *request, const char *scopes,
+                               size_t charge_max, struct hae_request **ret_part)
+{
+    struct cutter size = cutter_of(request, 0, UINT64_MAX);
+
+    size.scopes = scopes;
+    cut(&size, request->data, request->size_bytes, IN_REQUEST);
+    if (size.taken == 0) {
+        return HAE_PICK_NONE;
+    }
+    if (size.taken == request->item_count) {
+        return HAE_PICK_ALL;
+    }
+    if (hae_request_charge(size.size_bytes) > charge_max) {
+        return HAE_PICK_NO_ROOM;
+    }
+    *ret_part = make_part(request, &size);
+    return *ret_part != NULL ? HAE_PICK_DONE : HAE_PICK_NO_MEMORY;
 }
 
 size_t hae_metric_cut(const uint8_t *metric, size_t size_bytes, uint64_t first, uint64_t end,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cuts encoded telemetry in two: a request that its receiver finds too large, a
- * metric that is larger than a request may be. */
+/* Cuts encoded telemetry: in two, a request that its receiver finds too large, or a metric that is
+ * larger than a request may be; or by scope, for an exporter that gets some only. */
 #ifndef HAETAE_PIPELINE_SPLIT_H
 #define HAETAE_PIPELINE_SPLIT_H
 
@@ -18,6 +18,19 @@ enum hae_cut {
  * at most. They have no references yet. */
 enum hae_cut hae_request_split(const struct hae_request *request, size_t charge_max,
                                struct hae_request *ret_parts[2]);
+
+enum hae_pick {
+    HAE_PICK_ALL,  /* no request is made: it would hold the same */
+    HAE_PICK_NONE, /* likewise: it would hold nothing            */
+    HAE_PICK_DONE,
+    HAE_PICK_NO_ROOM, /* it would take more than `charge_max` */
+    HAE_PICK_NO_MEMORY
+};
+
+/* Makes a request with the items of some scopes only: see scope_list.h. It has no references
+ * yet. */
+enum hae_pick hae_request_pick(const struct hae_request *request, const char *scopes,
+                               size_t charge_max, struct hae_request **ret_part);
 
 /* Writes the Metric message with only the data points from `first` up to `end`;
  * returns its size. NULL `to` only measures. */

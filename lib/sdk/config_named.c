@@ -12,7 +12,8 @@ static const char separator[] = "__";
 
 static bool is_of_exporters(size_t key)
 {
-    return key >= HAE_CONFIG_CORE_COUNT || key == HAE_KEY_OTEL_EXPORTER_OTLP_PROTOCOL ||
+    return key >= HAE_CONFIG_CORE_COUNT || key == HAE_KEY_HAETAE_EXPORTER_SCOPES ||
+           key == HAE_KEY_OTEL_EXPORTER_OTLP_PROTOCOL ||
            key == HAE_KEY_OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ||
            key == HAE_KEY_OTEL_EXPORTER_OTLP_METRICS_PROTOCOL ||
            key == HAE_KEY_OTEL_EXPORTER_OTLP_LOGS_PROTOCOL;

@@ -8,6 +8,9 @@
 #include <stdint.h>
 
 #define HAE_SDK_KEYS(X)                                                                            \
+    X(HAETAE_EXPORTER_SCOPES, TEXT, "", 0, 0, NULL,                                                \
+      "Patterns of the scopes that an exporter gets, separated by commas; those with ! are left "  \
+      "out; unset: all")                                                                           \
     X(HAETAE_FAILOVER, LIST, "", 0, 0, NULL,                                                       \
       "Exporters in order, such as otlp/seoul,otlp/busan: each stands in for those before it; "    \
       "unset: none does")                                                                          \

@@ -15,28 +15,44 @@
 
 /* ---- Starting ----------------------------------------------------------- */
 
+/* Gives an exporter what it has of the core, or frees it. */
+static haetae_status set_up(haetae_config *config, haetae_exporter *exporter, haetae_string label)
+{
+    const char *scopes = hae_config_text(config, HAE_KEY_HAETAE_EXPORTER_SCOPES);
+    haetae_status status;
+    char text[HAE_LABEL_BYTES];
+
+    snprintf(text, sizeof text, "%.*s", (int)label.length, label.data);
+    status = haetae_exporter_set_label(exporter, text);
+    if (status != HAETAE_OK) {
+        hae_config_error_add(config, "%s/%s: a label is letters, digits, _ - and .",
+                             haetae_exporter_name(exporter), text);
+    } else {
+        status = haetae_exporter_set_scopes(exporter, scopes);
+        if (status == HAETAE_EINVAL) {
+            haetae_config_add_error(config, "HAETAE_EXPORTER_SCOPES", "at most 4095 bytes");
+        }
+    }
+    if (status != HAETAE_OK) {
+        haetae_exporter_free(exporter);
+    }
+    return status;
+}
+
 /* Makes an exporter by its factory and label. */
 static haetae_status make(haetae_config *config, const haetae_exporter_factory *factory,
                           haetae_string label, uint32_t signals, uint32_t required,
                           haetae_exporter **ret_exporter)
 {
     haetae_status status = hae_config_use_label(config, label);
-    char text[HAE_LABEL_BYTES];
 
     if (status == HAETAE_OK) {
         status = hae_factory_create(factory, config, signals, required, ret_exporter);
     }
+    if (status == HAETAE_OK) {
+        status = set_up(config, *ret_exporter, label);
+    }
     config->current = NULL;
-    if (status != HAETAE_OK || label.length == 0) {
-        return status;
-    }
-    snprintf(text, sizeof text, "%.*s", (int)label.length, label.data);
-    status = haetae_exporter_set_label(*ret_exporter, text);
-    if (status != HAETAE_OK) {
-        hae_config_error_add(config, "%s/%s: a label is letters, digits, _ - and .", factory->name,
-                             text);
-        haetae_exporter_free(*ret_exporter);
-    }
     return status;
 }
 

@@ -186,6 +186,7 @@ static void exporters_take_null(void **state)
     assert_int_equal(haetae_exporter_set_label(NULL, "a"), HAETAE_EINVAL);
     assert_string_equal(haetae_exporter_label(NULL), "");
     assert_int_equal(haetae_exporter_set_backup(NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_exporter_set_scopes(NULL, NULL), HAETAE_EINVAL);
     assert_string_equal(haetae_exporter_name(NULL), "");
     assert_int_equal(haetae_exporter_register(NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_exporter_create(NULL, "otlp", NULL, &exporter), HAETAE_EINVAL);

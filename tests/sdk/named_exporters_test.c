@@ -307,6 +307,28 @@ static void a_protocol_may_be_a_labels_own(void **state)
     assert_int_equal(made_count, 1);
 }
 
+static void scopes_may_be_a_labels_own(void **state)
+{
+    haetae_config *config = *state;
+    haetae_sdk *sdk;
+
+    set(config, "OTEL_TRACES_EXPORTER", "otlp/seoul,otlp/archive");
+    set(config, "OTEL_LOGS_EXPORTER", "otlp/seoul,otlp/archive");
+    set(config, "OTEL_METRICS_EXPORTER", "none");
+    set(config, "OTEL_EXPORTER_OTLP_ENDPOINT__SEOUL", "http://seoul");
+    set(config, "OTEL_EXPORTER_OTLP_ENDPOINT__ARCHIVE", "http://archive");
+    set(config, "HAETAE_EXPORTER_SCOPES__ARCHIVE", "audit,!test");
+    sdk = start(config);
+    record_one_of_each(sdk);
+    haetae_log(haetae_logger_named(sdk, "audit"), HAETAE_SEVERITY_INFO, HAETAE_TEXT("log"), NULL,
+               0);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+    assert_int_equal(made_with("http://seoul")->taken[HAETAE_SIGNAL_LOGS], 2);
+    assert_int_equal(made_with("http://archive")->taken[HAETAE_SIGNAL_LOGS], 1);
+    assert_int_equal(made_with("http://archive")->taken[HAETAE_SIGNAL_TRACES], 0);
+    haetae_sdk_free(sdk);
+}
+
 static void what_is_no_key_of_an_exporter_has_no_suffix(void **state)
 {
     static const char *const wrong[] = {
@@ -429,6 +451,7 @@ int main(void)
         TEST(code_comes_before_the_environment_and_defaults_last),
         TEST(faults_name_the_key_with_its_suffix),
         TEST(a_protocol_may_be_a_labels_own),
+        TEST(scopes_may_be_a_labels_own),
         TEST(what_is_no_key_of_an_exporter_has_no_suffix),
         TEST(there_is_a_limit_of_labels),
         TEST(a_name_may_have_a_slash_itself),

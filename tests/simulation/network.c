@@ -30,8 +30,8 @@ static void each(const uint8_t *data, size_t size, uint32_t number,
     }
 }
 
-/* An item begins with its number. */
-static void item_arrives(struct sim_link *link, const uint8_t *data, size_t size)
+/* An item begins with its number; so does the point of a metric. */
+static void number_arrives(struct sim_link *link, const uint8_t *data, size_t size)
 {
     uint32_t number;
 
@@ -40,6 +40,20 @@ static void item_arrives(struct sim_link *link, const uint8_t *data, size_t size
     assert_true(number < SIM_ITEMS_MAX);
     if (link->arrived[number] != UINT8_MAX) {
         link->arrived[number]++;
+    }
+}
+
+static void sum_arrives(struct sim_link *link, const uint8_t *data, size_t size)
+{
+    each(data, size, HAE_OTLP_SUM_DATA_POINTS, number_arrives, link);
+}
+
+static void item_arrives(struct sim_link *link, const uint8_t *data, size_t size)
+{
+    if (link->arriving == HAETAE_SIGNAL_METRICS) {
+        each(data, size, HAE_OTLP_METRIC_SUM, sum_arrives, link);
+    } else {
+        number_arrives(link, data, size);
     }
 }
 
@@ -55,6 +69,7 @@ static void resource_arrives(struct sim_link *link, const uint8_t *data, size_t 
 
 static void arrive(struct sim_link *link, const haetae_delivery *delivery)
 {
+    link->arriving = haetae_delivery_signal(delivery);
     each(haetae_delivery_data(delivery), haetae_delivery_size(delivery), HAE_ENVELOPE_RESOURCES,
          resource_arrives, link);
 }
@@ -70,7 +85,6 @@ static struct sim_try foresee(struct sim_link *link, haetae_delivery *delivery)
         .result = HAETAE_OPTIONS(haetae_result, .verdict = HAETAE_VERDICT_RETRY),
     };
     enum sim_weather weather = link->weather;
-    bool splits = haetae_delivery_signal(delivery) != HAETAE_SIGNAL_METRICS;
 
     if (weather == SIM_CHANCE) {
         weather = (enum sim_weather)draw(link, SIM_CHANCE);
@@ -95,7 +109,7 @@ static struct sim_try foresee(struct sim_link *link, haetae_delivery *delivery)
         try.result.verdict = HAETAE_VERDICT_INVALID;
         break;
     case SIM_SMALL:
-        if (splits && haetae_delivery_item_count(delivery) > link->most_items) {
+        if (haetae_delivery_item_count(delivery) > link->most_items) {
             try.result.verdict = HAETAE_VERDICT_TOO_LARGE;
             break;
         }

@@ -45,6 +45,7 @@ struct sim_link {
     struct sim_try tries[SIM_TRIES_MAX];
     uint32_t try_count;
     uint32_t in_flight_max;
+    haetae_signal arriving;
     uint8_t arrived[SIM_ITEMS_MAX]; /* how often each item did; at most 255 */
     uint64_t sends;
     uint64_t uncertain; /* tries whose end the exporter did not learn */

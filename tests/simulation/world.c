@@ -7,6 +7,8 @@
 #include "pipeline/run_once.h"
 #include "pipeline/sender.h"
 #include "recorder/scope.h"
+#include "wire/otlp.h"
+#include "wire/wire.h"
 
 struct sim_world *sim_current;
 
@@ -22,14 +24,30 @@ uint64_t sim_draw(struct sim_world *world, uint64_t below)
 
 /* ---- The source --------------------------------------------------------------------------- */
 
+/* Writes what an item has to be: any bytes, or a metric with one point of any bytes, which begin
+ * with its number. Returns the size. */
+static size_t put_item(haetae_signal signal, uint32_t number, size_t size, uint8_t *out)
+{
+    uint8_t *at = out;
+
+    if (signal == HAETAE_SIGNAL_METRICS) {
+        *at++ = HAE_TAG(HAE_OTLP_METRIC_SUM, HAE_WIRE_LENGTH);
+        at = hae_put_varint(at, 1 + hae_varint_size(size) + size);
+        *at++ = HAE_TAG(HAE_OTLP_SUM_DATA_POINTS, HAE_WIRE_LENGTH);
+        at = hae_put_varint(at, size);
+    }
+    memset(at, (int)(number % 251), size);
+    memcpy(at, &number, sizeof number);
+    return (size_t)(at - out) + size;
+}
+
 static bool give_item(struct sim_world *world, struct hae_intake *intake)
 {
     uint32_t number = world->given;
-    uint8_t data[2048];
-    struct hae_item item = {world->scopes[number % SIM_SCOPES], data, world->sizes[number], 1};
+    uint8_t data[2048 + 16];
+    struct hae_item item = {world->scopes[number % SIM_SCOPES], data, 0, 1};
 
-    memset(data, (int)(number % 251), sizeof data);
-    memcpy(data, &number, sizeof number);
+    item.size_bytes = put_item(world->signals[number], number, world->sizes[number], data);
     if (hae_intake_take(intake, world->signals[number], &item) == HAE_TAKE_NO_MEMORY) {
         return false;
     }
@@ -108,17 +126,39 @@ void sim_record(struct sim_world *world, haetae_signal signal, uint32_t count)
 
 /* ---- Making ------------------------------------------------------------------------------- */
 
+static const char *const scope_names[SIM_SCOPES] = {"a", "other", "the third scope"};
+
 static void make_scopes(struct sim_world *world)
 {
-    static const char *const names[SIM_SCOPES] = {"a", "other", "the third scope"};
-
     for (int i = 0; i < SIM_SCOPES; i++) {
         haetae_scope_options options = HAETAE_OPTIONS(haetae_scope_options);
 
-        options.name = haetae_string_of(names[i]);
+        options.name = haetae_string_of(scope_names[i]);
         assert_int_equal(hae_scope_intern(world->core.recorder, &options, &world->scopes[i]),
                          HAETAE_OK);
     }
+}
+
+/* Half of the chains get some scopes only, by what they get or by what they do not. */
+static void draw_scopes(struct sim_world *world, struct sim_chain *chain)
+{
+    bool left_out = sim_draw(world, 2) == 0;
+    char patterns[100] = "";
+
+    chain->scopes = (1U << SIM_SCOPES) - 1;
+    if (sim_draw(world, 2) == 0) {
+        return;
+    }
+    chain->scopes = 1 + (uint32_t)sim_draw(world, (1U << SIM_SCOPES) - 1);
+    for (int i = 0; i < SIM_SCOPES; i++) {
+        if ((chain->scopes >> i & 1) != left_out) {
+            size_t length = strlen(patterns);
+
+            snprintf(patterns + length, sizeof patterns - length, " %s%.3s*,", left_out ? "!" : "",
+                     scope_names[i]);
+        }
+    }
+    assert_int_equal(haetae_exporter_set_scopes(chain->links[0].exporter, patterns), HAETAE_OK);
 }
 
 static void make_links(struct sim_world *world, struct sim_chain *chain, uint32_t signals)
@@ -142,6 +182,7 @@ static void make_links(struct sim_world *world, struct sim_chain *chain, uint32_
                 HAETAE_OK);
         }
     }
+    draw_scopes(world, chain);
     hae_pipeline_add(&world->pipeline, chain->links[0].exporter, signals, 0);
 }
 

@@ -13,6 +13,7 @@ enum { SIM_CHAINS_MAX = 3, SIM_MEMBERS_MAX = 3, SIM_SCOPES = 3, SIM_FLUSHES_MAX 
 struct sim_chain {
     struct sim_link links[SIM_MEMBERS_MAX];
     uint32_t link_count;
+    uint32_t scopes; /* that it gets, as bits */
 };
 
 struct sim_flush {

@@ -171,7 +171,8 @@ void sim_check_settled(struct sim_world *world)
 
         for (uint32_t item = 0; item < world->given; item++) {
             haetae_signal signal = world->signals[item];
-            bool wanted = (world->chains[c].links[0].signals >> signal & 1) != 0;
+            bool wanted = (world->chains[c].links[0].signals >> signal & 1) != 0 &&
+                          (world->chains[c].scopes >> item % SIM_SCOPES & 1) != 0;
             uint32_t count = arrivals(&world->chains[c], item);
 
             missing[signal] += wanted && count == 0;

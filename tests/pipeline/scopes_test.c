@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exporters that get the items of some scopes only. The test drives the SDK and its clock. */
+#include "base/alloc.h"
+#include "clock.h"
+#include "pipeline/scope_list.h"
+#include "support/sdk_fixture.h"
+
+/* ---- Lists -------------------------------------------------------------------------------- */
+
+static bool has(const char *list, const char *name)
+{
+    return hae_scope_list_has(list, haetae_string_of(name));
+}
+
+static void patterns_choose_scopes(void **state)
+{
+    (void)state;
+    assert_true(has("", "anything"));
+    assert_true(has("a", "a"));
+    assert_false(has("a", "b"));
+    assert_false(has("a", "ab"));
+    assert_true(has("a*", "ab"));
+    assert_true(has("x, a?c ,y", "abc"));
+    assert_false(has("x,a?c,y", "ac"));
+    assert_true(has("*", ""));
+    assert_false(has("a", ""));
+    assert_true(has(",, a ,,", "a"));
+}
+
+static void patterns_leave_scopes_out(void **state)
+{
+    (void)state;
+    assert_false(has("!a", "a"));
+    assert_true(has("!a", "b"));
+    assert_false(has("payments.*,!payments.debug", "payments.debug"));
+    assert_false(has("!payments.debug,payments.*", "payments.debug"));
+    assert_true(has("payments.*,!payments.debug", "payments.card"));
+    assert_false(has("payments.*,!payments.debug", "orders"));
+    assert_false(has("!", ""));
+    assert_true(has("!", "a"));
+}
+
+/* ---- Routing ------------------------------------------------------------------------------ */
+
+static haetae_sdk *start(struct fake_exporter *fakes, const char *const *patterns, size_t count)
+{
+    static const char *const names[] = {"one", "two", "three"};
+    haetae_config *config = sdk_config(
+        SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"HAETAE_RETRY_INITIAL_MS", "100"}), NULL);
+    haetae_sdk *sdk = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        fake_init(&fakes[i], names[i], fake_accept);
+        fake_make(&fakes[i]);
+        assert_int_equal(haetae_exporter_set_scopes(fakes[i].exporter, patterns[i]), HAETAE_OK);
+        assert_int_equal(haetae_config_add_exporter(config, fakes[i].exporter), HAETAE_OK);
+    }
+    assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
+    haetae_config_free(config);
+    return sdk;
+}
+
+static void finish(haetae_sdk *sdk, struct fake_exporter *fakes, size_t count)
+{
+    haetae_sdk_free(sdk);
+    for (size_t i = 0; i < count; i++) {
+        fake_done(&fakes[i]);
+    }
+}
+
+/* Records so many spans and log records with each scope, and as many measurements. */
+static void record(haetae_sdk *sdk, const char *scope, unsigned count)
+{
+    haetae_meter *meter = haetae_meter_named(sdk, scope);
+    haetae_counter *counter = haetae_counter_named(meter, "requests", "1");
+
+    sdk_spans_of(haetae_tracer_named(sdk, scope), count);
+    sdk_logs_of(haetae_logger_named(sdk, scope), count);
+    for (unsigned i = 0; i < count; i++) {
+        haetae_counter_add(counter, 1, HAETAE_ATTRS(HAETAE_ATTR("i", i)));
+    }
+}
+
+static void each_exporter_gets_its_scopes(void **state)
+{
+    static const char *const patterns[] = {"payments.*", "!payments.*", NULL};
+    struct fake_exporter fakes[3];
+    haetae_sdk *sdk = start(fakes, patterns, 3);
+
+    (void)state;
+    record(sdk, "payments.card", 3);
+    record(sdk, "orders", 4);
+    record(sdk, "payments.bank", 5);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        assert_int_equal(fakes[0].taken_count[signal], 8);
+        assert_int_equal(fakes[1].taken_count[signal], 4);
+        assert_int_equal(fakes[2].taken_count[signal], 12);
+        sdk_all_delivered(sdk, (haetae_signal)signal, 12);
+    }
+    finish(sdk, fakes, 3);
+}
+
+static void what_no_exporter_gets_is_not_lost(void **state)
+{
+    static const char *const patterns[] = {"payments.*"};
+    struct fake_exporter fakes[1];
+    haetae_sdk *sdk = start(fakes, patterns, 1);
+
+    (void)state;
+    record(sdk, "orders", 4);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
+    assert_int_equal(fakes[0].send_count, 0);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_TRACES, 4);
+    finish(sdk, fakes, 1);
+}
+
+static void losses_count_for_the_items_of_the_exporter(void **state)
+{
+    static const char *const patterns[] = {"payments.*", NULL};
+    struct fake_exporter fakes[2];
+    haetae_sdk *sdk = start(fakes, patterns, 2);
+
+    (void)state;
+    fakes[0].behave = fake_refuse;
+    sdk_logs_of(haetae_logger_named(sdk, "payments.card"), 3);
+    sdk_logs_of(haetae_logger_named(sdk, "orders"), 4);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ELOST);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).dropped[HAETAE_DROP_REJECTED], 3);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).delivered, 4);
+    finish(sdk, fakes, 2);
+}
+
+static void a_part_is_held_until_its_exporter_takes_it(void **state)
+{
+    static const char *const patterns[] = {"payments.*", NULL};
+    struct fake_exporter fakes[2];
+    haetae_sdk *sdk = start(fakes, patterns, 2);
+
+    (void)state;
+    fakes[0].behave = fake_fail;
+    sdk_logs_of(haetae_logger_named(sdk, "payments.card"), 3);
+    sdk_logs_of(haetae_logger_named(sdk, "orders"), 4);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 7);
+    fakes[0].behave = fake_accept;
+    test_now_ms += 1000;
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
+    assert_int_equal(fakes[0].taken_count[HAETAE_SIGNAL_LOGS], 3);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 7);
+    finish(sdk, fakes, 2);
+}
+
+/* Each allocation fails once: an item is delivered to all that get it, or counts as dropped. */
+static void a_lack_of_memory_is_counted(void **state)
+{
+    static const char *const patterns[] = {"payments.*", NULL};
+
+    (void)state;
+    for (long fail = 0; fail < 12; fail++) {
+        struct fake_exporter fakes[2];
+        haetae_sdk *sdk = start(fakes, patterns, 2);
+        struct sdk_numbers numbers;
+
+        sdk_logs_of(haetae_logger_named(sdk, "payments.card"), 3);
+        sdk_logs_of(haetae_logger_named(sdk, "orders"), 4);
+        hae_alloc_fail_once_after(fail);
+        (void)haetae_sdk_force_flush(sdk, 0);
+        hae_alloc_fail_after(-1);
+        (void)haetae_sdk_force_flush(sdk, 0);
+        numbers = sdk_numbers(sdk, HAETAE_SIGNAL_LOGS);
+        assert_int_equal(numbers.held, 0);
+        if (numbers.dropped_total == 0) {
+            assert_int_equal(fakes[0].taken_count[HAETAE_SIGNAL_LOGS], 3);
+            assert_int_equal(fakes[1].taken_count[HAETAE_SIGNAL_LOGS], 7);
+        }
+        finish(sdk, fakes, 2);
+    }
+}
+
+static void patterns_are_checked(void **state)
+{
+    struct fake_exporter fake;
+    char long_text[4098];
+
+    (void)state;
+    fake_init(&fake, "fake", fake_accept);
+    fake_make(&fake);
+    memset(long_text, 'a', sizeof long_text - 1);
+    long_text[sizeof long_text - 1] = '\0';
+    assert_int_equal(haetae_exporter_set_scopes(NULL, "a"), HAETAE_EINVAL);
+    assert_int_equal(haetae_exporter_set_scopes(fake.exporter, "\xff"), HAETAE_EINVAL);
+    assert_int_equal(haetae_exporter_set_scopes(fake.exporter, long_text), HAETAE_EINVAL);
+    long_text[4095] = '\0';
+    assert_int_equal(haetae_exporter_set_scopes(fake.exporter, long_text), HAETAE_OK);
+    hae_alloc_fail_once_after(0);
+    assert_int_equal(haetae_exporter_set_scopes(fake.exporter, "a"), HAETAE_ENOMEM);
+    hae_alloc_fail_after(-1);
+    assert_int_equal(haetae_exporter_set_scopes(fake.exporter, NULL), HAETAE_OK);
+    haetae_exporter_free(fake.exporter);
+    fake_done(&fake);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup(name, use_test_clock)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(patterns_choose_scopes),
+        cmocka_unit_test(patterns_leave_scopes_out),
+        TEST(each_exporter_gets_its_scopes),
+        TEST(what_no_exporter_gets_is_not_lost),
+        TEST(losses_count_for_the_items_of_the_exporter),
+        TEST(a_part_is_held_until_its_exporter_takes_it),
+        TEST(a_lack_of_memory_is_counted),
+        TEST(patterns_are_checked),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
