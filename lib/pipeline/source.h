@@ -33,7 +33,8 @@ struct hae_source {
     void *self;
     uint32_t signals; /* bit set of 1 << haetae_signal: that it gives to the intake's batches */
 
-    /* Gives what is there to the intake, in a bounded piece of work. */
+    /* Gives what is there to the intake, in a bounded piece of work; when a flush wants it, all of
+     * it, or is starved. */
     enum hae_source_result (*run)(void *self, struct hae_intake *intake, const struct hae_run *run);
 
     /* Milliseconds until run() has something to do; UINT64_MAX: not known. */

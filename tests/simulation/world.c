@@ -77,8 +77,7 @@ static enum hae_source_result run_source(void *self, struct hae_intake *intake,
     enum { ITEMS_PER_RUN = 100 };
     struct sim_world *world = self;
 
-    (void)run;
-    for (int i = 0; i < ITEMS_PER_RUN; i++) {
+    for (int i = 0; i < ITEMS_PER_RUN || run->flushing; i++) {
         if (world->given == world->recorded) {
             return HAE_SOURCE_DONE;
         }
