@@ -104,6 +104,7 @@ if(HAETAE_ISAL STREQUAL AUTO AND NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AM
   set_property(GLOBAL PROPERTY HAETAE_PART_ISAL "no, it is for x86-64 and aarch64")
 endif()
 haetae_declare_part(CONSOLE "console exporter")
+haetae_declare_part(OTLP_FILE "OTLP file exporter")
 haetae_declare_part(MEMORY "in-memory exporter")
 haetae_declare_part(PROMETHEUS "exporter for Prometheus")
 haetae_declare_part(CONFIG_FILE "reader of configuration files")

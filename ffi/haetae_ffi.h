@@ -1230,6 +1230,8 @@ haetae_status haetae_memory_items_print(const haetae_memory_items *items, haetae
 size_t haetae_memory_count(haetae_memory *memory, const haetae_memory_query *query);
 haetae_status haetae_memory_wait(haetae_memory *memory, haetae_sdk *sdk, const haetae_memory_query *query, size_t count, uint32_t timeout_ms);
 haetae_status haetae_memory_expect(haetae_memory *memory, haetae_sdk *sdk, const haetae_memory_query *query, size_t count, uint32_t timeout_ms, haetae_memory_report report, void *user);
+haetae_status haetae_otlp_file_register(void);
+haetae_status haetae_otlp_file_new(haetae_config *config, haetae_exporter **ret_exporter);
 haetae_status haetae_otlp_grpc_register(void);
 haetae_status haetae_otlp_grpc_new(haetae_config *config, haetae_exporter **ret_exporter);
 haetae_status haetae_otlp_http_register(void);

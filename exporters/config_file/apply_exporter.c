@@ -88,14 +88,78 @@ void hae_apply_otlp_grpc(struct hae_apply *apply, const haetae_config_node *node
     apply_otlp(apply, node, type, "grpc");
 }
 
+/* ---- OTLP in files
+ * ------------------------------------------------------------------------------------ */
+
+static const char file_protocol[] = "file";
+
+void hae_apply_otlp_file(struct hae_apply *apply, const haetae_config_node *node,
+                         const struct hae_type *type)
+{
+    apply_otlp(apply, node, type, file_protocol);
+}
+
+/* "stdout", or a URL of a file. */
+void hae_apply_output_stream(struct hae_apply *apply, const haetae_config_node *node,
+                             const struct hae_type *type)
+{
+    static const char scheme[] = "file://";
+    const char *path = node->text;
+    char key[HAE_KEY_BYTES];
+
+    (void)type;
+    if (strncmp(path, scheme, sizeof scheme - 1) == 0) {
+        path += sizeof scheme - 1;
+    }
+    if (strcmp(node->text, "stdout") != 0 && path[0] != '/') {
+        hae_fault(apply->faults, HAETAE_EVALUE, node,
+                  "expected stdout, or file:// with an absolute path");
+        return;
+    }
+    hae_apply_key_name(apply, "HAETAE_OTLP_FILE_%_OUTPUT", key);
+    hae_apply_key(apply, node, key, path);
+}
+
+/* The format has no rules of rotation: they are keys of the whole configuration. */
+static haetae_status make_file_exporter(const haetae_config *of, haetae_config *config,
+                                        uint32_t signals, haetae_exporter **ret_exporter)
+{
+    static const char *const keys[] = {"HAETAE_OTLP_FILE_MAX_BACKUPS", "HAETAE_OTLP_FILE_MAX_BYTES",
+                                       "HAETAE_OTLP_FILE_MAX_DAYS",
+                                       "HAETAE_OTLP_FILE_ROTATE_INTERVAL"};
+    haetae_status status = HAETAE_OK;
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0] && status == HAETAE_OK; i++) {
+        const char *value = haetae_config_get(of, keys[i]);
+
+        /* Without the exporter's library there are no such keys. */
+        status = value != NULL ? haetae_config_set(config, keys[i], value) : HAETAE_OK;
+    }
+    return status == HAETAE_OK
+               ? haetae_exporter_create_for(config, "otlp_file", NULL, signals, ret_exporter)
+               : status;
+}
+
+static haetae_status make_exporter(const struct hae_apply *apply, size_t slot,
+                                   haetae_exporter **ret_exporter)
+{
+    haetae_config *config = apply->otlp[slot].config;
+    uint32_t signals = apply->otlp[slot].signals;
+
+    if (apply->otlp[slot].protocol == file_protocol) {
+        return make_file_exporter(apply->config, config, signals, ret_exporter);
+    }
+    return haetae_exporter_create_for(config, "otlp", apply->otlp[slot].protocol, signals,
+                                      ret_exporter);
+}
+
 /* Without the exporter's library its keys are not known, and hae_apply_key() says so. */
 void hae_make_otlp_exporters(struct hae_apply *apply)
 {
     for (size_t i = 0; i < apply->otlp_count; i++) {
         haetae_config *config = apply->otlp[i].config;
         haetae_exporter *exporter = NULL;
-        haetae_status status = haetae_exporter_create_for(config, "otlp", apply->otlp[i].protocol,
-                                                          apply->otlp[i].signals, &exporter);
+        haetae_status status = make_exporter(apply, i, &exporter);
 
         if (status != HAETAE_OK) {
             hae_fault(apply->faults, status, apply->otlp[i].node, "%.250s",

@@ -10,6 +10,10 @@ void hae_apply_otlp_http(struct hae_apply *apply, const haetae_config_node *node
                          const struct hae_type *type);
 void hae_apply_otlp_grpc(struct hae_apply *apply, const haetae_config_node *node,
                          const struct hae_type *type);
+void hae_apply_otlp_file(struct hae_apply *apply, const haetae_config_node *node,
+                         const struct hae_type *type);
+void hae_apply_output_stream(struct hae_apply *apply, const haetae_config_node *node,
+                             const struct hae_type *type);
 void hae_apply_file(struct hae_apply *apply, const haetae_config_node *node,
                     const struct hae_type *type);
 void hae_apply_headers_list(struct hae_apply *apply, const haetae_config_node *node,

@@ -79,24 +79,25 @@ static const struct hae_type otlp_grpc = {
 static const struct hae_type otlp_grpc_metric = {
     .fields = otlp_grpc_metric_fields, .nullable = true, NO_COMPONENT};
 
-static const struct hae_field otlp_file_fields[] = {{.name = "output_stream", TEXT},
-                                                    {.name = NULL}};
+#define OUTPUT_STREAM                                                                              \
+    {                                                                                              \
+        .name = "output_stream", TEXT, .apply = hae_apply_output_stream                            \
+    }
+static const struct hae_field otlp_file_fields[] = {OUTPUT_STREAM, {.name = NULL}};
 static const struct hae_type otlp_file = {
     .fields = otlp_file_fields, .nullable = true, NO_COMPONENT};
 static const struct hae_field otlp_file_metric_fields[] = {
-    {.name = "output_stream", TEXT}, METRIC_FIELDS, {.name = NULL}};
+    OUTPUT_STREAM, METRIC_FIELDS, {.name = NULL}};
 static const struct hae_type otlp_file_metric = {
     .fields = otlp_file_metric_fields, .nullable = true, NO_COMPONENT};
 static const struct hae_field console_metric_fields[] = {METRIC_FIELDS, {.name = NULL}};
 static const struct hae_type console_metric = {
     .fields = console_metric_fields, .nullable = true, NO_COMPONENT};
 
-static const char no_file[] = "haetae has no exporter that writes OTLP to files";
-
 static const struct hae_field exporter_fields[] = {
     {.name = "otlp_http", OBJECT(otlp_http), .apply = hae_apply_otlp_http},
     {.name = "otlp_grpc", OBJECT(otlp_grpc), .apply = hae_apply_otlp_grpc},
-    {.name = "otlp_file/development", OBJECT(otlp_file), .refused = no_file},
+    {.name = "otlp_file/development", OBJECT(otlp_file), .apply = hae_apply_otlp_file},
     {.name = "console", OBJECT(hae_nothing_type), .apply = hae_apply_named_exporter},
     {.name = NULL}};
 static const struct hae_type exporter = {.fields = exporter_fields,
@@ -106,7 +107,7 @@ static const struct hae_type exporter = {.fields = exporter_fields,
 static const struct hae_field metric_exporter_fields[] = {
     {.name = "otlp_http", OBJECT(otlp_http_metric), .apply = hae_apply_otlp_http},
     {.name = "otlp_grpc", OBJECT(otlp_grpc_metric), .apply = hae_apply_otlp_grpc},
-    {.name = "otlp_file/development", OBJECT(otlp_file_metric), .refused = no_file},
+    {.name = "otlp_file/development", OBJECT(otlp_file_metric), .apply = hae_apply_otlp_file},
     {.name = "console", OBJECT(console_metric), .apply = hae_apply_named_exporter},
     {.name = NULL}};
 static const struct hae_type metric_exporter = {.fields = metric_exporter_fields,

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "haetae/reader.h"
 #include "otlp/exit.h"
 #include "otlp/exporter.h"
+#include "otlp/metric_reader.h"
 #include "otlp/state.h"
 
 enum {
@@ -136,33 +136,6 @@ static haetae_status check_libcurl(const struct hae_http_protocol *protocol, hae
     return HAETAE_EUNSUPPORTED;
 }
 
-/* Makes the reader of metrics that the keys ask for. With their defaults there is none: the SDK's
- * own serves all such exporters. */
-static haetae_status make_reader(haetae_config *config, uint32_t signals,
-                                 haetae_metric_reader **ret_reader)
-{
-    haetae_metric_reader_options options = HAETAE_OPTIONS(haetae_metric_reader_options, .pull = 0);
-    int64_t preference = 0;
-    int64_t exponential = 0;
-    haetae_status status = haetae_config_get_int(
-        config, "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", &preference);
-
-    if (status == HAETAE_OK) {
-        status = haetae_config_get_int(
-            config, "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", &exponential);
-    }
-    if (status != HAETAE_OK || (signals >> HAETAE_SIGNAL_METRICS & 1) == 0 ||
-        (preference == 0 && exponential == 0)) {
-        return status;
-    }
-    options.temporality_preference = (int32_t)preference;
-    if (exponential != 0) {
-        options.aggregation_of[HAETAE_INSTRUMENT_HISTOGRAM] =
-            HAETAE_AGGREGATION_BASE2_EXPONENTIAL_BUCKET_HISTOGRAM;
-    }
-    return haetae_metric_reader_new(&options, ret_reader);
-}
-
 haetae_status hae_http_exporter_create(const struct hae_http_protocol *protocol,
                                        haetae_config *config, uint32_t signals,
                                        haetae_exporter **ret_exporter)
@@ -184,7 +157,7 @@ haetae_status hae_http_exporter_create(const struct hae_http_protocol *protocol,
     if (status != HAETAE_OK) {
         return status;
     }
-    status = make_reader(config, signals, &reader);
+    status = hae_otlp_metric_reader_new(config, signals, &reader);
     if (status == HAETAE_OK) {
         status = new_state(protocol, &options, &exporter);
     }

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "otlp/metric_reader.h"
+
 #define KEY(option, kind, value, most, words, text)                                                \
     HAETAE_OPTIONS(haetae_config_key, .name = "OTEL_EXPORTER_OTLP_" option,                        \
                    .type = HAETAE_CONFIG_##kind, .default_value = (value), .max = (most),          \
@@ -40,12 +42,7 @@ const haetae_config_key hae_http_keys[HAE_GRPC_KEY_COUNT] = {
     KEYS_OF("TRACES_", "traces"),
     KEYS_OF("METRICS_", "metrics"),
     KEYS_OF("LOGS_", "logs"),
-    KEY("METRICS_DEFAULT_HISTOGRAM_AGGREGATION", CHOICE, "explicit_bucket_histogram", 0,
-        "explicit_bucket_histogram|base2_exponential_bucket_histogram",
-        "What becomes of histograms for which no view says it"),
-    KEY("METRICS_TEMPORALITY_PREFERENCE", CHOICE, "cumulative", 0, "cumulative|delta|lowmemory",
-        "Whether points count from the start (cumulative) or from the last point (delta; sums that "
-        "also fall stay cumulative, and with lowmemory all that is observed)"),
+    HAE_OTLP_METRIC_READER_KEYS,
     KEY("INSECURE", BOOL, "false", 0, NULL,
         "Whether gRPC goes without TLS to an endpoint without http:// or https://"),
     KEY("TRACES_INSECURE", BOOL, "", 0, NULL, "As the general key, for traces only"),

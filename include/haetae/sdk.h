@@ -36,20 +36,18 @@ HAETAE_API haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **re
 /* Makes the exporters that OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and
  * OTEL_LOGS_EXPORTER name, and starts an SDK with them. The default is "otlp", with the
  * protocol of OTEL_EXPORTER_OTLP_PROTOCOL. The library of an exporter must be linked:
- * haetae-otlp-http has "otlp" for http/protobuf and http/json, haetae-console has "console".
- * A name that nothing linked has is ignored, with a warning; where a key has no other name, it
- * counts as not set.
- * With a NULL `config` the environment configures the SDK: the call leaves out variables that
- * cannot be used, and writes each error or warning as one line to standard error. It fails rather
- * than use another destination, header, certificate, key or protocol than one that was set. With a
- * configuration, haetae_config_error() has the error; exporters that were added to it are
- * used too, and a signal whose key is not set goes to them instead of "otlp".
- * Ownership, threads and OTEL_SDK_DISABLED as for haetae_sdk_start(). On failure the call frees
- * the exporters that it made. Output untouched on failure, so that a NULL in it still means
- * "record nothing".
- * Errors: those of haetae_sdk_start() and of the exporters; HAETAE_EVALUE also for "otlp" that is
- * not linked, or not for the protocol that is set, and for an exporter that does not take the
- * signal whose key names it. */
+ * haetae-otlp-http has "otlp" for http/protobuf and http/json, haetae-console has "console",
+ * haetae-otlp-file "otlp_file" and "otlp/stdout". A name that nothing linked has is ignored, with a
+ * warning; where a key has no other name, it counts as not set. With a NULL `config` the
+ * environment configures the SDK: the call leaves out variables that cannot be used, and writes
+ * each error or warning as one line to standard error. It fails rather than use another
+ * destination, header, certificate, key or protocol than one that was set. With a configuration,
+ * haetae_config_error() has the error; exporters that were added to it are used too, and a signal
+ * whose key is not set goes to them instead of "otlp". Ownership, threads and OTEL_SDK_DISABLED as
+ * for haetae_sdk_start(). On failure the call frees the exporters that it made. Output untouched on
+ * failure, so that a NULL in it still means "record nothing". Errors: those of haetae_sdk_start()
+ * and of the exporters; HAETAE_EVALUE also for "otlp" that is not linked, or not for the protocol
+ * that is set, and for an exporter that does not take the signal whose key names it. */
 HAETAE_API haetae_status haetae_start(haetae_config *config, haetae_sdk **ret_sdk);
 
 /* Whether haetae_start() would start with this configuration, as far as that can be known without

@@ -37,6 +37,10 @@ static const char *library_of(haetae_string name, const char *protocol)
     if (is_otlp(name) && strcmp(protocol, "grpc") == 0) {
         return "; it is in haetae-otlp-grpc: link that, and call haetae_otlp_grpc_register()";
     }
+    if (hae_config_same_name(name, haetae_string_of("otlp_file")) ||
+        hae_config_same_name(name, haetae_string_of("otlp/stdout"))) {
+        return "; it is in haetae-otlp-file: link that, and call haetae_otlp_file_register()";
+    }
     if (hae_config_same_name(name, haetae_string_of("console"))) {
         return "; it is in haetae-console: link that, and call haetae_console_register()";
     }

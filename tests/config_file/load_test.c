@@ -406,7 +406,7 @@ static void what_haetae_does_not_have_is_named(void **state)
          "\"otlp\" for grpc is linked"},
         {FORMAT "tracer_provider:\n  processors: [batch: {exporter: {otlp_file/development: }}]\n",
          "f.yaml:3: tracer_provider.processors[0].batch.exporter.otlp_file/development: ",
-         "no exporter that writes"},
+         "\"otlp_file\" is linked"},
         {FORMAT "tracer_provider:\n  processors: [batch: {exporter: {moon: {x: 1}}}]\n",
          "f.yaml:3: tracer_provider.processors[0].batch.exporter.moon: ", "takes no properties"},
         {FORMAT "tracer_provider:\n  processors: [batch: {exporter: {moon: }}]\n",

@@ -20,8 +20,8 @@ SHARED = {("lib", "base"), ("lib", "wire")}
 # What the OTLP exporters, exporters/otlp_*, share.
 OTLP = ("exporters", "otlp")
 # Folders of exporters/ that others may include, and their ranks among each other.
-MODULES = {("exporters", "otlp_unpack"): 0, ("exporters", "otlp_json"): 0,
-           ("exporters", "otlp_file"): 1}
+MODULES = {("exporters", "otlp_unpack"): 0, ("exporters", "otlp_json"): 1,
+           ("exporters", "otlp_lines"): 2}
 # The folders of haetae-view, and their ranks; what lies beside them may include all.
 VIEW = Path("tools", "haetae-view")
 VIEW_RANKS = {"util": 0, "store": 1, "decode": 2, "show": 2, "receive": 3}

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "otlp_file/line_file.h"
+#include "otlp_lines/line_file.h"
 #include "support/core_cmocka.h"
 #include "support/temporary.h"
 

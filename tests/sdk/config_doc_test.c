@@ -19,6 +19,9 @@
 #ifdef HAETAE_TEST_OTLP_HTTP
 #include "haetae/otlp_http.h"
 #endif
+#ifdef HAETAE_TEST_OTLP_FILE
+#include "haetae/otlp_file.h"
+#endif
 #ifdef HAETAE_TEST_PROMETHEUS
 #include "haetae/prometheus.h"
 #endif
@@ -37,6 +40,11 @@ static bool register_exporters(void)
 #endif
 #ifdef HAETAE_TEST_OTLP_GRPC
     all = haetae_otlp_grpc_register() == HAETAE_OK && all;
+#else
+    all = false;
+#endif
+#ifdef HAETAE_TEST_OTLP_FILE
+    all = haetae_otlp_file_register() == HAETAE_OK && all;
 #else
     all = false;
 #endif

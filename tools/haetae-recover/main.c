@@ -9,7 +9,7 @@
 #include "haetae/haetae.h"
 #include "haetae/otlp_http.h"
 #include "options.h"
-#include "otlp_file/file_exporter.h"
+#include "otlp_lines/file_exporter.h"
 #include "output.h"
 
 static void print_diagnostic(void *user, haetae_diagnostic_level level, const char *text)

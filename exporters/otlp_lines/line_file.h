@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A file to which whole lines are appended. A line that cannot be written whole is removed
  * again, so that a reader never finds half a line. */
-#ifndef HAETAE_OTLP_FILE_LINE_FILE_H
-#define HAETAE_OTLP_FILE_LINE_FILE_H
+#ifndef HAETAE_OTLP_LINES_LINE_FILE_H
+#define HAETAE_OTLP_LINES_LINE_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +29,16 @@ void hae_line_file_init(struct hae_line_file *file, int fd);
  * lines. False: `error` says why, and whether a part of the line remains. SIGXFSZ and
  * SIGPIPE must be ignored. */
 bool hae_line_file_append(struct hae_line_file *file, char *text, size_t size_bytes);
+
+/* The parts of it. Lock a regular file: false if another process has the lock. */
+bool hae_line_file_lock(const struct hae_line_file *file);
+void hae_line_file_unlock(const struct hae_line_file *file);
+/* Append to a file that is locked. */
+bool hae_line_file_put(struct hae_line_file *file, char *text, size_t size_bytes);
+
+/* Whether a regular file ends in the middle of a line. A file that may not be read is assumed to
+ * end with a whole line. */
+bool hae_line_file_ends_torn(const char *path);
 
 /* False: errno says why. */
 bool hae_line_file_close(struct hae_line_file *file);

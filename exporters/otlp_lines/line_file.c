@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "otlp_file/line_file.h"
+#include "otlp_lines/line_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +19,7 @@ void hae_line_file_init(struct hae_line_file *file, int fd)
     file->is_regular = fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
 }
 
-/* Whether a regular file ends in the middle of a line. A file that may not be read is
- * assumed to end with a whole line. */
-static bool ends_torn(const char *path)
+bool hae_line_file_ends_torn(const char *path)
 {
     int fd = hae_descriptor_raise(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     char last = '\n';
@@ -57,17 +55,17 @@ bool hae_line_file_open(struct hae_line_file *file, const char *path)
         return false;
     }
     hae_line_file_init(file, fd);
-    file->is_torn = file->is_regular && ends_torn(path);
+    file->is_torn = file->is_regular && hae_line_file_ends_torn(path);
     return true;
 }
 
-/* False: another process has the lock. A file system without locks is not an error. */
-static bool lock(const struct hae_line_file *file)
+/* A file system without locks is not an error. */
+bool hae_line_file_lock(const struct hae_line_file *file)
 {
     return !file->is_regular || flock(file->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
-static void unlock(const struct hae_line_file *file)
+void hae_line_file_unlock(const struct hae_line_file *file)
 {
     if (file->is_regular) {
         (void)flock(file->fd, LOCK_UN);
@@ -117,17 +115,22 @@ static bool append(struct hae_line_file *file, const char *data, size_t size_byt
     return false;
 }
 
-bool hae_line_file_append(struct hae_line_file *file, char *text, size_t size_bytes)
+bool hae_line_file_put(struct hae_line_file *file, char *text, size_t size_bytes)
 {
     size_t skipped = file->is_torn ? 0 : 1;
 
     text[0] = '\n';
-    if (!lock(file)) {
+    return append(file, text + skipped, size_bytes - skipped);
+}
+
+bool hae_line_file_append(struct hae_line_file *file, char *text, size_t size_bytes)
+{
+    if (!hae_line_file_lock(file)) {
         snprintf(file->error, sizeof file->error, "another process is writing to it");
         return false;
     }
-    bool done = append(file, text + skipped, size_bytes - skipped);
-    unlock(file);
+    bool done = hae_line_file_put(file, text, size_bytes);
+    hae_line_file_unlock(file);
     return done;
 }
 

@@ -4,11 +4,11 @@
  *
  * This folder includes public headers, lib/base, otlp_json, otlp_unpack and the generated
  * schema. */
-#ifndef HAETAE_OTLP_FILE_FILE_EXPORTER_H
-#define HAETAE_OTLP_FILE_FILE_EXPORTER_H
+#ifndef HAETAE_OTLP_LINES_FILE_EXPORTER_H
+#define HAETAE_OTLP_LINES_FILE_EXPORTER_H
 
 #include "haetae/exporter.h"
-#include "otlp_file/line_file.h"
+#include "otlp_lines/line_file.h"
 
 /* Ownership: the file stays the caller's and must outlive the exporter. Errors:
  * HAETAE_ENOMEM. */
