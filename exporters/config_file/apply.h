@@ -4,6 +4,7 @@
 #define HAETAE_CONFIG_FILE_APPLY_H
 
 #include "faults.h"
+#include "haetae/exporter.h"
 #include "haetae/reader.h"
 #include "haetae/signal.h"
 
@@ -30,8 +31,14 @@ struct hae_apply {
         uint32_t signals;
         const haetae_config_node *node;
         struct hae_file_reader reader; /* of metrics */
+        int backup_of; /* the slot of the first of a list of failover; -1: it is no backup */
+        haetae_exporter *last; /* of that list, once it is made */
     } otlp[HAE_OTLP_MAX];
     size_t otlp_count;
+    size_t otlp_used; /* the slot that was applied last */
+    /* Of the list of failover that is being applied: its first slot; -1: that one comes first, or
+     * there is no such list. */
+    int failover_first;
     /* Keys that several parts of a file set, and what the first of them says. */
     struct hae_shared {
         const char *key;

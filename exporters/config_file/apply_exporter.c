@@ -13,7 +13,7 @@ static void out_of_memory(struct hae_apply *apply, const haetae_config_node *nod
 }
 
 /* Adds an exporter, or frees it. */
-static void add(struct hae_apply *apply, const haetae_config_node *node,
+static bool add(struct hae_apply *apply, const haetae_config_node *node,
                 const struct hae_file_reader *reader, haetae_exporter *exporter)
 {
     haetae_status status = haetae_config_add_exporter(apply->config, exporter);
@@ -24,6 +24,7 @@ static void add(struct hae_apply *apply, const haetae_config_node *node,
     } else if (reader != NULL) {
         hae_add_reader(apply, reader, node, exporter);
     }
+    return status == HAETAE_OK;
 }
 
 /* ---- OTLP
@@ -37,7 +38,8 @@ static haetae_status find_slot(struct hae_apply *apply, const char *protocol, si
     size_t i = 0;
 
     while (i < apply->otlp_count && ((apply->otlp[i].signals >> apply->signal & 1) != 0 ||
-                                     strcmp(apply->otlp[i].protocol, protocol) != 0)) {
+                                     strcmp(apply->otlp[i].protocol, protocol) != 0 ||
+                                     apply->otlp[i].backup_of != apply->failover_first)) {
         i++;
     }
     if (i == HAE_OTLP_MAX) {
@@ -45,6 +47,7 @@ static haetae_status find_slot(struct hae_apply *apply, const char *protocol, si
     }
     if (i == apply->otlp_count) {
         apply->otlp[i].protocol = protocol;
+        apply->otlp[i].backup_of = apply->failover_first;
         status = haetae_config_new(&apply->otlp[i].config);
         apply->otlp_count += status == HAETAE_OK;
     }
@@ -63,6 +66,7 @@ static void apply_otlp(struct hae_apply *apply, const haetae_config_node *node,
                   status == HAETAE_ELIMIT ? "there are too many exporters" : "out of memory");
         return;
     }
+    apply->otlp_used = slot;
     apply->otlp[slot].signals |= UINT32_C(1) << apply->signal;
     apply->otlp[slot].node = node;
     apply->target = apply->otlp[slot].config;
@@ -153,6 +157,21 @@ static haetae_status make_exporter(const struct hae_apply *apply, size_t slot,
                                       ret_exporter);
 }
 
+/* Makes an exporter stand in for those before it in its list, the first of which comes in an
+ * earlier slot. */
+static void add_backup(struct hae_apply *apply, size_t slot, haetae_exporter *exporter)
+{
+    haetae_exporter **last = &apply->otlp[apply->otlp[slot].backup_of].last;
+    haetae_status status = *last != NULL ? haetae_exporter_set_backup(*last, exporter)
+                                         : HAETAE_EINVAL; /* that one has failed */
+
+    if (status != HAETAE_OK) {
+        haetae_exporter_free(exporter);
+    } else {
+        *last = exporter;
+    }
+}
+
 /* Without the exporter's library its keys are not known, and hae_apply_key() says so. */
 void hae_make_otlp_exporters(struct hae_apply *apply)
 {
@@ -164,10 +183,44 @@ void hae_make_otlp_exporters(struct hae_apply *apply)
         if (status != HAETAE_OK) {
             hae_fault(apply->faults, status, apply->otlp[i].node, "%.250s",
                       haetae_config_error(config));
-        } else {
-            add(apply, apply->otlp[i].node, &apply->otlp[i].reader, exporter);
+        } else if (apply->otlp[i].backup_of >= 0) {
+            add_backup(apply, i, exporter);
+        } else if (add(apply, apply->otlp[i].node, &apply->otlp[i].reader, exporter)) {
+            apply->otlp[i].last = exporter;
         }
     }
+}
+
+/* ---- Failover
+ * ----------------------------------------------------------------------------------------- */
+
+static bool may_stand_in(const haetae_config_node *exporter)
+{
+    static const char *const names[] = {"otlp_http", "otlp_grpc", "otlp_file/development"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (haetae_config_node_find(exporter, names[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void hae_apply_failover(struct hae_apply *apply, const haetae_config_node *node,
+                        const struct hae_type *type)
+{
+    for (const haetae_config_node *one = node->first; one != NULL; one = one->next) {
+        if (!may_stand_in(one)) {
+            hae_fault(apply->faults, HAETAE_EUNSUPPORTED, one,
+                      "expected otlp_http, otlp_grpc or otlp_file/development");
+            continue;
+        }
+        hae_apply_object(apply, one, type);
+        if (apply->failover_first < 0) {
+            apply->failover_first = (int)apply->otlp_used;
+        }
+    }
+    apply->failover_first = -1;
 }
 
 /* Specification: the schema wants absolute paths. */
@@ -317,5 +370,6 @@ void hae_apply_named_exporter(struct hae_apply *apply, const haetae_config_node 
         return;
     }
     apply->reader.has_exporter = true;
-    add(apply, node, apply->signal == HAETAE_SIGNAL_METRICS ? &apply->reader : NULL, exporter);
+    (void)add(apply, node, apply->signal == HAETAE_SIGNAL_METRICS ? &apply->reader : NULL,
+              exporter);
 }

@@ -6,6 +6,10 @@
 #include "apply.h"
 
 /* Notes the settings of an OTLP exporter for the signal. */
+/* Exporters that stand in for each other, the first one first. */
+void hae_apply_failover(struct hae_apply *apply, const haetae_config_node *node,
+                        const struct hae_type *type);
+
 void hae_apply_otlp_http(struct hae_apply *apply, const haetae_config_node *node,
                          const struct hae_type *type);
 void hae_apply_otlp_grpc(struct hae_apply *apply, const haetae_config_node *node,

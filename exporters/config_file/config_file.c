@@ -185,8 +185,10 @@ haetae_status haetae_config_model_create(const haetae_config_model *model, haeta
     faults->name = model->name;
     begin_errors(config);
     /* A model that is shared changes in its count of references only. */
-    struct hae_apply apply = {
-        .config = config, .model = (haetae_config_model *)model, .faults = faults};
+    struct hae_apply apply = {.config = config,
+                              .model = (haetae_config_model *)model,
+                              .faults = faults,
+                              .failover_first = -1};
     apply_root(&apply, model->root);
     status = hae_faults_report(faults, config);
     free(faults);

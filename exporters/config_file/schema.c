@@ -94,7 +94,22 @@ static const struct hae_field console_metric_fields[] = {METRIC_FIELDS, {.name =
 static const struct hae_type console_metric = {
     .fields = console_metric_fields, .nullable = true, NO_COMPONENT};
 
+/* Ours, in a form that the schema has for extensions: exporters that stand in for each other. */
+#define FAILOVER(of)                                                                               \
+    {                                                                                              \
+        .name = "exporters", LIST(of), .apply = hae_apply_failover, .required = true,              \
+        .not_null = true                                                                           \
+    }
+static const struct hae_type exporter;
+static const struct hae_type metric_exporter;
+static const struct hae_field failover_fields[] = {FAILOVER(exporter), {.name = NULL}};
+static const struct hae_type failover = {.fields = failover_fields, NO_COMPONENT};
+static const struct hae_field failover_metric_fields[] = {FAILOVER(metric_exporter),
+                                                          {.name = NULL}};
+static const struct hae_type failover_metric = {.fields = failover_metric_fields, NO_COMPONENT};
+
 static const struct hae_field exporter_fields[] = {
+    {.name = "failover/haetae", OBJECT(failover)},
     {.name = "otlp_http", OBJECT(otlp_http), .apply = hae_apply_otlp_http},
     {.name = "otlp_grpc", OBJECT(otlp_grpc), .apply = hae_apply_otlp_grpc},
     {.name = "otlp_file/development", OBJECT(otlp_file), .apply = hae_apply_otlp_file},
@@ -105,6 +120,7 @@ static const struct hae_type exporter = {.fields = exporter_fields,
                                          .component = HAETAE_CONFIG_EXPORTER,
                                          .other = hae_apply_named_exporter};
 static const struct hae_field metric_exporter_fields[] = {
+    {.name = "failover/haetae", OBJECT(failover_metric)},
     {.name = "otlp_http", OBJECT(otlp_http_metric), .apply = hae_apply_otlp_http},
     {.name = "otlp_grpc", OBJECT(otlp_grpc_metric), .apply = hae_apply_otlp_grpc},
     {.name = "otlp_file/development", OBJECT(otlp_file_metric), .apply = hae_apply_otlp_file},
