@@ -282,6 +282,31 @@ static void a_descriptor_that_the_host_has_closed_is_given_up(void **state)
     assert_in("hosts", "mine\n");
 }
 
+static void standard_output_is_found_again(void **state)
+{
+    struct hae_output output = {.path = NULL};
+    char path[FILES_PATH_MAX];
+    int before = dup(STDOUT_FILENO);
+    int out = open(files_path(path, "out"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int hosts = open(files_path(path, "hosts"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+    (void)state;
+    fflush(stdout);
+    assert_int_equal(dup2(out, STDOUT_FILENO), STDOUT_FILENO);
+    assert_true(hae_output_open(&output));
+    append(&output, "1");
+    /* The host closes it, and uses the number for a file of its own. */
+    assert_int_equal(dup2(hosts, output.file.fd), output.file.fd);
+    append(&output, "2");
+    hae_output_done(&output);
+    assert_int_equal(dup2(before, STDOUT_FILENO), STDOUT_FILENO);
+    close(before);
+    close(out);
+    close(hosts);
+    assert_in("out", "1\n2\n");
+    assert_in("hosts", "");
+}
+
 static void a_full_disk_loses_nothing(void **state)
 {
     struct rlimit limit;
@@ -394,6 +419,7 @@ int main(void)
         TEST(a_line_that_a_writer_left_torn_is_ended),
         TEST(a_writer_that_keeps_the_lock_is_not_waited_for_long),
         TEST(a_descriptor_that_the_host_has_closed_is_given_up),
+        TEST(standard_output_is_found_again),
         TEST(a_full_disk_loses_nothing),
         TEST(processes_share_a_file),
         TEST(a_child_opens_the_file_anew),

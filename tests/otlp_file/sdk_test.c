@@ -247,11 +247,15 @@ static void a_full_disk_is_counted_and_reported(void **state)
 
 static void a_child_writes_to_the_same_files(void **state)
 {
-    haetae_config *config = config_for("otlp_file");
+    haetae_config *config;
     char path[FILES_PATH_MAX];
     int status;
 
     (void)state;
+#ifdef __SANITIZE_THREAD__
+    skip(); /* it ends a child in which a thread is started */
+#endif
+    config = config_for("otlp_file");
     set(config, KEY("OUTPUT"), files_path(path, "f.jsonl"));
     haetae_sdk *sdk = start(config);
     record(sdk, "parent");
