@@ -115,5 +115,5 @@ assert_files() {
 rm -rf "$dir"
 mkdir -p "$dir"
 console_shared="libhaetae-console.so.$SOVERSION libhaetae.so.$SOVERSION "
-both_shared="libhaetae-console.so.$SOVERSION libhaetae-otlp-http.so.$SOVERSION libhaetae.so.$SOVERSION "
+exporters_shared="libhaetae-console.so.$SOVERSION libhaetae-otlp-grpc.so.$SOVERSION libhaetae-otlp-http.so.$SOVERSION libhaetae.so.$SOVERSION "
 

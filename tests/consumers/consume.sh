@@ -51,7 +51,7 @@ list_all() {
 compile_language() {
     # -x: the compiler takes the one source for the language that is asked for.
     $1 -x "$2" -std="$3" -pedantic $warnings -DCONSUMER_OTLP_HTTP "$here/consumer.c" \
-        -o "$dir/consumer" -x none $(flags_of "$WORK/install" --cflags --libs haetae-console haetae-otlp-http)
+        -o "$dir/consumer" -x none $(flags_of "$WORK/install" --cflags --libs haetae-console haetae-otlp-grpc haetae-otlp-http)
     LD_LIBRARY_PATH=$WORK/install/$LIBDIR check_with_otlp "$dir/consumer"
 }
 
@@ -125,13 +125,13 @@ pkgconfig_static_only)
     # on many systems) shared.
     $CC $warnings -DCONSUMER_OTLP_HTTP "$here/consumer.c" -o "$dir/consumer" \
         $(flags_of "$WORK/install_static_only/prefix" --static --cflags --libs \
-            haetae-otlp-http haetae-console)
+            haetae-otlp-http haetae-otlp-grpc haetae-console)
     assert_loads "$dir/consumer" ""
     check_with_otlp "$dir/consumer"
     ;;
 cmake_shared)
     build_against "$WORK/install" plain
-    assert_loads "$dir/against/consumer" "$both_shared"
+    assert_loads "$dir/against/consumer" "$exporters_shared"
     check_with_otlp "$dir/against/consumer"
     ;;
 cmake_static)

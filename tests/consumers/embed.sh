@@ -66,7 +66,7 @@ embedded_shared)
     host subdirectory -DBUILD_SHARED_LIBS=ON
     assert_targets $shared
     build
-    assert_loads "$dir/build/host" "$both_shared"
+    assert_loads "$dir/build/host" "$exporters_shared"
     check_with_otlp "$dir/build/host"
     assert_installs "$dir/only_the_host.txt"
     ;;
