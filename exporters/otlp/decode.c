@@ -12,17 +12,21 @@ enum { OVERHEAD_MAX_BYTES = 16 * 1024 };
 
 struct allowance {
     size_t left_bytes;
+    bool exhausted; /* an allocation has failed that was within it */
 };
 
 static void *bounded_alloc(void *user, size_t size_bytes)
 {
     struct allowance *allowance = user;
+    void *block;
 
     if (size_bytes > allowance->left_bytes) {
         return NULL;
     }
     allowance->left_bytes -= size_bytes;
-    return malloc(size_bytes);
+    block = malloc(size_bytes);
+    allowance->exhausted = allowance->exhausted || (block == NULL && size_bytes > 0);
+    return block;
 }
 
 static void bounded_free(void *user, void *block)
@@ -35,7 +39,7 @@ static void bounded_free(void *user, void *block)
  * well. */
 static ProtobufCAllocator bounded_allocator(struct allowance *allowance, size_t size_bytes)
 {
-    allowance->left_bytes = size_bytes + OVERHEAD_MAX_BYTES;
+    *allowance = (struct allowance){.left_bytes = size_bytes + OVERHEAD_MAX_BYTES};
     return (ProtobufCAllocator){bounded_alloc, bounded_free, allowance};
 }
 
@@ -122,11 +126,10 @@ static bool read_retry_info(const HaeOtlp__RpcAny *detail, ProtobufCAllocator *a
     return true;
 }
 
-bool hae_http_decode_retry_info(const uint8_t *body, size_t size_bytes, int64_t *ret_pause_ms)
+static bool find_retry_info(const uint8_t *body, size_t size_bytes, ProtobufCAllocator *allocator,
+                            int64_t *ret_pause_ms)
 {
-    struct allowance allowance;
-    ProtobufCAllocator allocator = bounded_allocator(&allowance, size_bytes);
-    HaeOtlp__RpcStatus *status = hae_otlp__rpc_status__unpack(&allocator, size_bytes, body);
+    HaeOtlp__RpcStatus *status = hae_otlp__rpc_status__unpack(allocator, size_bytes, body);
     bool found = false;
 
     if (status == NULL) {
@@ -134,8 +137,20 @@ bool hae_http_decode_retry_info(const uint8_t *body, size_t size_bytes, int64_t 
     }
     for (size_t i = 0; i < status->n_details && !found; i++) {
         found = is_retry_info(status->details[i]) &&
-                read_retry_info(status->details[i], &allocator, ret_pause_ms);
+                read_retry_info(status->details[i], allocator, ret_pause_ms);
     }
-    hae_otlp__rpc_status__free_unpacked(status, &allocator);
+    hae_otlp__rpc_status__free_unpacked(status, allocator);
     return found;
+}
+
+enum hae_http_retry_info hae_http_decode_retry_info(const uint8_t *body, size_t size_bytes,
+                                                    int64_t *ret_pause_ms)
+{
+    struct allowance allowance;
+    ProtobufCAllocator allocator = bounded_allocator(&allowance, size_bytes);
+
+    if (find_retry_info(body, size_bytes, &allocator, ret_pause_ms)) {
+        return HAE_HTTP_RETRY_INFO;
+    }
+    return allowance.exhausted ? HAE_HTTP_RETRY_INFO_UNREAD : HAE_HTTP_NO_RETRY_INFO;
 }

@@ -21,9 +21,15 @@ bool hae_http_decode_response(const uint8_t *body, size_t size_bytes,
 bool hae_http_decode_status(const uint8_t *body, size_t size_bytes,
                             const struct curl_slist *secrets, struct hae_http_text *message);
 
-/* Finds the google.rpc.RetryInfo in the details of a google.rpc.Status. *ret_pause_ms is what it
- * asks for, never negative. Returns false, with the output untouched, when there is none that can
- * be read. */
-bool hae_http_decode_retry_info(const uint8_t *body, size_t size_bytes, int64_t *ret_pause_ms);
+enum hae_http_retry_info {
+    HAE_HTTP_NO_RETRY_INFO,    /* there is none that can be read        */
+    HAE_HTTP_RETRY_INFO,       /* it is there                           */
+    HAE_HTTP_RETRY_INFO_UNREAD /* for want of memory nobody has looked  */
+};
+
+/* Finds the google.rpc.RetryInfo in the details of a google.rpc.Status. Where it is there
+ * *ret_pause_ms is what it asks for, never negative; else it is untouched. */
+enum hae_http_retry_info hae_http_decode_retry_info(const uint8_t *body, size_t size_bytes,
+                                                    int64_t *ret_pause_ms);
 
 #endif

@@ -12,7 +12,7 @@
  * do than to send. */
 enum { ACTIONS_PER_STEP = 8 };
 
-static void break_down(struct hae_http_loop *loop, const char *why)
+void hae_http_loop_break(struct hae_http_loop *loop, const char *why)
 {
     if (loop->broken == NULL) {
         loop->broken = why;
@@ -167,7 +167,7 @@ int64_t hae_http_loop_wait_ms(const struct hae_http_loop *loop)
 static void judge(struct hae_http_loop *loop, CURLMcode code)
 {
     if (code != CURLM_OK) {
-        break_down(loop, curl_multi_strerror(code));
+        hae_http_loop_break(loop, curl_multi_strerror(code));
     }
 }
 
@@ -272,7 +272,7 @@ bool hae_http_loop_add(struct hae_http_loop *loop, CURL *easy)
         loop->multi = new_multi(loop);
     }
     if (loop->multi == NULL) {
-        break_down(loop, "out of memory");
+        hae_http_loop_break(loop, "out of memory");
     }
     if (loop->broken == NULL) {
         judge(loop, curl_multi_add_handle(loop->multi, easy));

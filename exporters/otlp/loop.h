@@ -58,6 +58,9 @@ void hae_http_loop_step(struct hae_http_loop *loop);
 CURLcode hae_http_loop_set_sockets(struct hae_http_loop *loop, CURL *easy,
                                    struct hae_http_opener *opener);
 
+/* Breaks the loop, which its caller finds to be of no more use. */
+void hae_http_loop_break(struct hae_http_loop *loop, const char *why);
+
 /* Adds a transfer; false: the loop is broken. Removing a transfer that has not ended breaks it
  * off. */
 bool hae_http_loop_add(struct hae_http_loop *loop, CURL *easy);

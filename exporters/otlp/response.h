@@ -31,6 +31,7 @@ struct hae_http_response {
     int64_t retry_after_ms; /* negative: not said                     */
     bool is_decodable;      /* by its Content-Type                    */
     bool too_large;         /* was broken off for its size            */
+    bool is_cut;            /* libcurl failed while it came           */
     size_t header_bytes;    /* received so far, all header lines      */
     struct hae_http_body body;
     struct hae_http_rpc rpc;

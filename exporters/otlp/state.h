@@ -25,4 +25,8 @@ struct hae_http_exporter {
     bool inherited_idle;
 };
 
+/* Since when one of its transfers is overdue, which libcurl should have ended; negative: none ever
+ * is. */
+int64_t hae_http_exporter_overdue_ms(const struct hae_http_exporter *exporter);
+
 #endif

@@ -337,6 +337,7 @@ haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer,
     struct hae_http_response response = transfer->response;
     size_t prefix_size;
 
+    response.is_cut = code != CURLE_OK;
     hae_http_text_add_url(message, transfer->target->url);
     hae_http_text_add(message, ": ");
     prefix_size = message->size_bytes;

@@ -33,6 +33,7 @@ struct hae_http_transfer {
     haetae_verdict refusal;                 /* when it could not begin       */
     struct hae_http_buffer made;            /* the body, if it is not the delivery's bytes */
     enum hae_http_dial dial;
+    int64_t overdue_ms; /* monotonic: by then it must have ended; negative: it need not */
     struct hae_http_buffer packed;             /* the compressed body           */
     uint8_t prefix[HAE_HTTP_PREFIX_MAX_BYTES]; /* what comes before the body   */
     size_t read_bytes;                         /* of the prefix and the body, that libcurl has  */

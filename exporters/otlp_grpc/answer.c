@@ -142,25 +142,26 @@ bool hae_grpc_is_answered(const struct hae_http_response *response)
 /* ---- Results ------------------------------------------------------------------------------ */
 
 /* Whether the details of the status say when the server can take more, and after how long. */
-static bool find_retry_info(const struct hae_http_body *details, int64_t *ret_pause_ms)
+static enum hae_http_retry_info find_retry_info(const struct hae_http_body *details,
+                                                int64_t *ret_pause_ms)
 {
+    enum hae_http_retry_info found;
     size_t length = 0;
     size_t size;
     uint8_t *decoded;
-    bool found;
 
-    if (details->size_bytes == 0) {
-        return false;
+    if (details->received_bytes == 0) {
+        return HAE_HTTP_NO_RETRY_INFO;
     }
-    decoded = malloc(details->size_bytes / 4 * 3 + 3);
+    decoded = details->incomplete ? NULL : malloc(details->size_bytes / 4 * 3 + 3);
     if (decoded == NULL) {
-        return false;
+        return HAE_HTTP_RETRY_INFO_UNREAD;
     }
     size =
         hae_http_base64_decode((const char *)details->data, details->size_bytes, decoded, &length);
     found = hae_http_decode_retry_info(decoded, size, ret_pause_ms);
     free(decoded);
-    if (found && *ret_pause_ms > HAE_HTTP_RETRY_AFTER_MAX_MS) {
+    if (found == HAE_HTTP_RETRY_INFO && *ret_pause_ms > HAE_HTTP_RETRY_AFTER_MAX_MS) {
         *ret_pause_ms = HAE_HTTP_RETRY_AFTER_MAX_MS;
     }
     return found;
@@ -229,11 +230,13 @@ static haetae_result refused(const struct hae_http_response *response,
 {
     enum hae_grpc_status status = (enum hae_grpc_status)response->rpc.status;
     int64_t pause_ms = -1;
-    bool recovers = find_retry_info(&response->rpc.details, &pause_ms);
+    enum hae_http_retry_info info = find_retry_info(&response->rpc.details, &pause_ms);
+    /* What was cut off, or not read for want of memory, may say so. */
+    bool recovers = info != HAE_HTTP_NO_RETRY_INFO || response->is_cut;
     haetae_result result = new_result(hae_grpc_status_verdict(status, recovers));
 
     if (result.verdict == HAETAE_VERDICT_RETRY) {
-        result.retry_after_ms = recovers ? pause_ms : response->retry_after_ms;
+        result.retry_after_ms = info == HAE_HTTP_RETRY_INFO ? pause_ms : response->retry_after_ms;
     }
     hae_http_text_add(message, "gRPC status %d (%s)", (int)status, hae_grpc_status_name(status));
     add_reason(&response->rpc.message, secrets, message);

@@ -67,12 +67,12 @@ def build(folder, package=".", name="haetae-otelcol"):
     return program
 
 
-def _configuration(exporter, path):
+def _configuration(exporter, path, protocol):
     """The collector's configuration. JSON is YAML as well."""
     pipeline = {"receivers": ["otlp"], "exporters": [exporter]}
-    http = {"endpoint": "127.0.0.1:0", "include_metadata": True}
+    listen = {"endpoint": "127.0.0.1:0", "include_metadata": True}
     return json.dumps({
-        "receivers": {"otlp": {"protocols": {"http": http}}},
+        "receivers": {"otlp": {"protocols": {protocol: listen}}},
         "exporters": {exporter: {"path": str(path)}},
         "service": {
             "pipelines": {signal_: pipeline for signal_ in ("traces", "metrics", "logs")},
@@ -101,13 +101,13 @@ def _listening_port(pid):
 
 class Collector:
     """A running collector that writes to `path` with one of its exporters
-    ("jsonlines" or "count"). Use it in a with statement."""
+    ("jsonlines" or "count"), and takes OTLP by one protocol ("http" or "grpc"). Use it in a with statement."""
 
-    def __init__(self, program, exporter, path):
+    def __init__(self, program, exporter, path, protocol="http"):
         self.path = pathlib.Path(path)
         self.path.unlink(missing_ok=True)
         config = self.path.with_suffix(".yaml")
-        config.write_text(_configuration(exporter, self.path))
+        config.write_text(_configuration(exporter, self.path, protocol))
         self._log_path = self.path.with_suffix(".collector.log")
         self._log = open(self._log_path, "wb")
         self._process = subprocess.Popen([str(program), "--config", f"file:{config}"],

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "haetae/otlp_grpc.h"
 #include "haetae/otlp_http.h"
 
 enum { TIMEOUT_MS = 30000 };
@@ -146,6 +147,12 @@ static void check_resource(const struct run *run)
     haetae_resource_free(resource);
 }
 
+/* Whether the environment asks for gRPC. */
+static bool is_grpc(const haetae_config *config)
+{
+    return strcmp(haetae_config_get(config, "OTEL_EXPORTER_OTLP_PROTOCOL"), "grpc") == 0;
+}
+
 /* ---- SDKs -------------------------------------------------------------------------------- */
 
 struct option {
@@ -177,7 +184,8 @@ static struct run start_sdk(const struct run *base, const char *service,
     for (size_t i = 0; i < resource_count; i++) {
         EXPECT_OK(&run, haetae_config_add_resource_attribute(config, &resource[i]));
     }
-    EXPECT_OK(&run, haetae_otlp_http_new(config, &exporter));
+    EXPECT_OK(&run,
+              (is_grpc(config) ? haetae_otlp_grpc_new : haetae_otlp_http_new)(config, &exporter));
     EXPECT_OK(&run, haetae_config_add_exporter(config, exporter));
     EXPECT_OK(&run, haetae_config_check(config));
     EXPECT_OK(&run, haetae_sdk_start(config, &run.sdk));

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "haetae/haetae.h"
+#include "haetae/otlp_grpc.h"
 #include "haetae/otlp_http.h"
 #include "json_out.h"
 
@@ -154,6 +155,12 @@ static void write_totals(haetae_sdk *sdk, double seconds, struct json_out *out)
     json_line_end(out);
 }
 
+/* Whether the environment asks for gRPC. */
+static bool is_grpc(const haetae_config *config)
+{
+    return strcmp(haetae_config_get(config, "OTEL_EXPORTER_OTLP_PROTOCOL"), "grpc") == 0;
+}
+
 static haetae_sdk *start(void)
 {
     static const char *const options[][2] = {{"OTEL_SERVICE_NAME", "volume"},
@@ -173,7 +180,7 @@ static haetae_sdk *start(void)
         status = haetae_config_set(config, options[i][0], options[i][1]);
     }
     if (status == HAETAE_OK) {
-        status = haetae_otlp_http_new(config, &exporter);
+        status = (is_grpc(config) ? haetae_otlp_grpc_new : haetae_otlp_http_new)(config, &exporter);
     }
     if (status == HAETAE_OK) {
         status = haetae_config_add_exporter(config, exporter);

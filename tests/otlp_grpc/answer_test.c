@@ -193,6 +193,19 @@ static void resource_exhausted_is_tried_again_with_retry_info_only(void **state)
     assert_int_equal(answer.result.retry_after_ms, -1);
 }
 
+/* The details come behind the status. */
+static void resource_exhausted_is_tried_again_where_the_answer_was_cut(void **state)
+{
+    struct answer answer;
+
+    (void)state;
+    begin_grpc(&answer);
+    header(&answer, "grpc-status: 8\r\n");
+    answer.response.is_cut = true;
+    end(&answer);
+    assert_int_equal(answer.result.verdict, HAETAE_VERDICT_RETRY);
+}
+
 static void details_that_cannot_be_read_say_nothing(void **state)
 {
     static const char *const lines[] = {
@@ -448,6 +461,7 @@ int main(void)
         cmocka_unit_test(a_status_that_is_none_is_unknown),
         cmocka_unit_test(retry_info_says_when_to_try_again),
         cmocka_unit_test(resource_exhausted_is_tried_again_with_retry_info_only),
+        cmocka_unit_test(resource_exhausted_is_tried_again_where_the_answer_was_cut),
         cmocka_unit_test(details_that_cannot_be_read_say_nothing),
         cmocka_unit_test(pushback_says_when_to_try_again),
         cmocka_unit_test(messages_are_percent_decoded),
