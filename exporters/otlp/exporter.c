@@ -151,14 +151,6 @@ static void give_up_all(struct hae_http_exporter *exporter)
     }
 }
 
-/* Some time after libcurl should have ended a request that begins now. */
-static int64_t overdue_of(const struct hae_http_target *target)
-{
-    enum { LATE_MS = 500 };
-
-    return target->timeout_ms > 0 ? (int64_t)hae_monotonic_ms() + target->timeout_ms + LATE_MS : -1;
-}
-
 static void begin(struct hae_http_exporter *exporter, haetae_delivery *delivery)
 {
     haetae_signal signal = haetae_delivery_signal(delivery);
@@ -189,7 +181,7 @@ static void begin(struct hae_http_exporter *exporter, haetae_delivery *delivery)
     transfer->codec = hae_http_fallback_codec(
         &exporter->fallbacks[signal], exporter->options.targets[signal].codec, hae_monotonic_ms());
     transfer->again = false;
-    transfer->overdue_ms = overdue_of(&exporter->options.targets[signal]);
+    transfer->overdue_ms = hae_http_overdue_of(&exporter->options.targets[signal]);
     transfer->dial = hae_http_first_dial(exporter->protocol, &exporter->options.targets[signal]);
     why_not = begin_transfer(exporter, transfer, delivery);
     if (why_not != NULL) {
@@ -222,19 +214,7 @@ static int64_t exporter_wait_ms(void *self)
 {
     struct hae_http_exporter *exporter = self;
 
-    int64_t overdue_ms = hae_http_exporter_overdue_ms(exporter);
-    int64_t wait_ms = hae_http_loop_wait_ms(&exporter->loop);
-
-    if (hae_http_closed(exporter->tls)) {
-        return -1;
-    }
-    if (overdue_ms >= 0) {
-        int64_t left_ms = overdue_ms - (int64_t)hae_monotonic_ms();
-
-        left_ms = left_ms > 0 ? left_ms : 0;
-        wait_ms = wait_ms < 0 || left_ms < wait_ms ? left_ms : wait_ms;
-    }
-    return wait_ms;
+    return hae_http_closed(exporter->tls) ? -1 : hae_http_exporter_wait_ms(exporter);
 }
 
 /* Sends a request again that no receiver has taken. */
@@ -328,17 +308,6 @@ static void drop_all(struct hae_http_exporter *exporter)
     }
 }
 
-/* libcurl 7.88 forgets the time of a transfer that waits for another one's connection, and the
- * transfer where memory has run out meanwhile. It cannot be relied on then. */
-static void end_overdue(struct hae_http_exporter *exporter)
-{
-    int64_t overdue_ms = hae_http_exporter_overdue_ms(exporter);
-
-    if (overdue_ms >= 0 && overdue_ms <= (int64_t)hae_monotonic_ms()) {
-        hae_http_loop_break(&exporter->loop, "timed out while it waited for a connection");
-    }
-}
-
 static void move_on(struct hae_http_exporter *exporter)
 {
     CURLcode code;
@@ -355,7 +324,7 @@ static void move_on(struct hae_http_exporter *exporter)
             finish(exporter, transfer, code);
         }
     }
-    end_overdue(exporter);
+    hae_http_exporter_end_overdue(exporter);
     if (exporter->loop.broken != NULL) {
         give_up_all(exporter);
     }

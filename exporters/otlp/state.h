@@ -25,8 +25,15 @@ struct hae_http_exporter {
     bool inherited_idle;
 };
 
-/* Since when one of its transfers is overdue, which libcurl should have ended; negative: none ever
- * is. */
-int64_t hae_http_exporter_overdue_ms(const struct hae_http_exporter *exporter);
+/* libcurl 7.88 forgets the time of a transfer that waits for another one's connection, and the
+ * transfer where memory has run out meanwhile. So each has a time of its own, on the monotonic
+ * clock, some time after libcurl should have ended it; negative: there is none. */
+int64_t hae_http_overdue_of(const struct hae_http_target *target);
+
+/* Milliseconds until the exporter must step though its descriptor is quiet; negative: no need. */
+int64_t hae_http_exporter_wait_ms(const struct hae_http_exporter *exporter);
+
+/* Breaks the loop where a transfer is overdue: libcurl cannot be relied on then. */
+void hae_http_exporter_end_overdue(struct hae_http_exporter *exporter);
 
 #endif

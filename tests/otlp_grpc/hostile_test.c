@@ -228,15 +228,19 @@ static void answer_in_http1(struct http2_connection *connection,
 
 static void otlp_grpc_retries_when_no_status_comes_in_time(void **state)
 {
-    static const http2_handler handlers[] = {never_answer, drip_headers, answer_oversized_frame};
+    static const http2_handler handlers[] = {never_answer, drip_headers};
+    haetae_delivery delivery;
 
     (void)state;
     for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++) {
-        haetae_delivery delivery = grpc_deliver(handlers[i], SHORT_MS);
-
+        delivery = grpc_deliver(handlers[i], SHORT_MS);
         assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
         assert_contains(delivery.message, "timed out");
     }
+    /* libcurl ends the connection, or waits for the server to do so. */
+    delivery = grpc_deliver(answer_oversized_frame, SHORT_MS);
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
+    assert_string_not_equal(delivery.message, "");
 }
 
 static void otlp_grpc_retries_when_the_connection_breaks(void **state)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "support/http2_server.h"
+#include "support/http2_connection.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -15,46 +14,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <gnutls/gnutls.h>
-#include <nghttp2/nghttp2.h>
-
-enum { KEPT = 64, STREAMS_MAX = 64, CONNECTIONS_MAX = 4096, FRAME_MAX = 16384 };
-
-struct http2_connection {
-    struct http2_server *server;
-    unsigned number;
-    int socket;
-    gnutls_session_t tls; /* NULL: none */
-    nghttp2_hd_inflater *inflater;
-    pthread_mutex_t write_lock;
-    pthread_t thread;
-    char block[1 << 17]; /* of a header, which may come in several frames */
-    size_t block_bytes;
-    struct http2_request *streams[STREAMS_MAX]; /* requests that are not whole yet */
-};
-
-struct held {
-    struct http2_connection *connection;
-    struct http2_request *request;
-};
-
-struct http2_server {
-    http2_handler handler;
-    struct http2_options options;
-    gnutls_certificate_credentials_t credentials;
-    int listener;
-    int stop_fd;
-    pthread_t thread;
-    pthread_mutex_t lock; /* of what follows */
-    struct http2_connection *connections[CONNECTIONS_MAX];
-    unsigned connection_count;
-    unsigned request_count;
-    unsigned most_held;
-    bool hold;
-    struct held held[STREAMS_MAX];
-    size_t held_count;
-    struct http2_request *kept[KEPT];
-};
 
 /* ---- Bytes -------------------------------------------------------------------------------- */
 
@@ -74,292 +33,6 @@ static bool read_all(struct http2_connection *connection, void *out, size_t size
     }
     return true;
 }
-
-/* The caller holds the lock for writing. */
-static void put(struct http2_connection *connection, const void *bytes, size_t size)
-{
-    const char *at = bytes;
-
-    while (size > 0) {
-        ssize_t count = connection->tls != NULL ? gnutls_record_send(connection->tls, at, size)
-                                                : send(connection->socket, at, size, MSG_NOSIGNAL);
-
-        if (count <= 0) {
-            return;
-        }
-        at += count;
-        size -= (size_t)count;
-    }
-}
-
-void http2_write(struct http2_connection *connection, const void *bytes, size_t size_bytes)
-{
-    pthread_mutex_lock(&connection->write_lock);
-    put(connection, bytes, size_bytes);
-    pthread_mutex_unlock(&connection->write_lock);
-}
-
-void http2_write_frame(struct http2_connection *connection, unsigned type, unsigned flags,
-                       uint32_t stream, const void *payload, size_t size_bytes)
-{
-    uint8_t *frame = malloc(9 + size_bytes);
-    uint8_t head[9] = {(uint8_t)(size_bytes >> 16),
-                       (uint8_t)(size_bytes >> 8),
-                       (uint8_t)size_bytes,
-                       (uint8_t)type,
-                       (uint8_t)flags,
-                       (uint8_t)(stream >> 24),
-                       (uint8_t)(stream >> 16),
-                       (uint8_t)(stream >> 8),
-                       (uint8_t)stream};
-
-    memcpy(frame, head, sizeof head);
-    if (size_bytes > 0) {
-        memcpy(frame + 9, payload, size_bytes);
-    }
-    http2_write(connection, frame, 9 + size_bytes);
-    free(frame);
-}
-
-/* ---- Headers ------------------------------------------------------------------------------ */
-
-/* An integer of HPACK with a prefix of seven bits. */
-static uint8_t *put_length(uint8_t *at, size_t length)
-{
-    if (length < 127) {
-        *at++ = (uint8_t)length;
-        return at;
-    }
-    *at++ = 127;
-    for (length -= 127; length >= 128; length >>= 7) {
-        *at++ = (uint8_t)(length | 128);
-    }
-    *at++ = (uint8_t)length;
-    return at;
-}
-
-static uint8_t *put_string(uint8_t *at, const char *text, size_t length)
-{
-    at = put_length(at, length);
-    memcpy(at, text, length);
-    return at + length;
-}
-
-/* Literals that are not indexed. */
-static size_t encode_lines(const char *lines, uint8_t *out)
-{
-    uint8_t *at = out;
-
-    while (*lines != '\0') {
-        size_t length = strcspn(lines, "\n");
-        const char *colon = memmem(lines + 1, length - 1, ": ", 2);
-
-        *at++ = 0;
-        at = put_string(at, lines, (size_t)(colon - lines));
-        at = put_string(at, colon + 2, length - (size_t)(colon + 2 - lines));
-        lines += length + (lines[length] == '\n');
-    }
-    return (size_t)(at - out);
-}
-
-void http2_write_headers(struct http2_connection *connection, uint32_t stream, const char *lines,
-                         bool end)
-{
-    uint8_t *block = malloc(2 * strlen(lines) + 64);
-    size_t size = encode_lines(lines, block);
-    size_t at = 0;
-
-    do {
-        size_t part = size - at < FRAME_MAX ? size - at : FRAME_MAX;
-        unsigned flags =
-            (at == 0 && end ? HTTP2_END_STREAM : 0u) | (at + part == size ? HTTP2_END_HEADERS : 0u);
-
-        http2_write_frame(connection, at == 0 ? HTTP2_HEADERS : HTTP2_CONTINUATION, flags, stream,
-                          block + at, part);
-        at += part;
-    } while (at < size);
-    free(block);
-}
-
-static void decode_headers(struct http2_connection *connection, struct http2_request *request)
-{
-    const uint8_t *at = (const uint8_t *)connection->block;
-    size_t left = connection->block_bytes;
-    size_t length = 0;
-    int flags = 0;
-
-    request->headers = calloc(1, 1 << 18);
-    while ((flags & NGHTTP2_HD_INFLATE_FINAL) == 0) {
-        nghttp2_nv pair;
-        ssize_t used = nghttp2_hd_inflate_hd2(connection->inflater, &pair, &flags, at, left, 1);
-
-        if (used < 0) {
-            return;
-        }
-        at += used;
-        left -= (size_t)used;
-        if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0) {
-            length += (size_t)sprintf(request->headers + length, "%.*s: %.*s\n", (int)pair.namelen,
-                                      (const char *)pair.name, (int)pair.valuelen,
-                                      (const char *)pair.value);
-        }
-    }
-    nghttp2_hd_inflate_end_headers(connection->inflater);
-}
-
-char *http2_request_header(const struct http2_request *request, const char *name)
-{
-    size_t length = strlen(name);
-    const char *line = request->headers;
-
-    while (*line != '\0') {
-        size_t size = strcspn(line, "\n");
-
-        if (strncmp(line, name, length) == 0 && strncmp(line + length, ": ", 2) == 0) {
-            return strndup(line + length + 2, size - length - 2);
-        }
-        line += size + 1;
-    }
-    return NULL;
-}
-
-/* ---- Requests ----------------------------------------------------------------------------- */
-
-void http2_request_free(struct http2_request *request)
-{
-    if (request != NULL) {
-        free(request->headers);
-        free(request->body);
-        free(request);
-    }
-}
-
-static struct http2_request *copy_of(const struct http2_request *request)
-{
-    struct http2_request *copy = malloc(sizeof *copy);
-
-    *copy = *request;
-    copy->headers = strdup(request->headers);
-    copy->body = malloc(request->body_bytes + 1);
-    if (request->body_bytes > 0) {
-        memcpy(copy->body, request->body, request->body_bytes);
-    }
-    return copy;
-}
-
-struct http2_request *http2_server_request(struct http2_server *server, unsigned number)
-{
-    struct http2_request *copy = NULL;
-
-    pthread_mutex_lock(&server->lock);
-    for (size_t i = 0; i < KEPT; i++) {
-        if (server->kept[i] != NULL && server->kept[i]->number == number) {
-            copy = copy_of(server->kept[i]);
-        }
-    }
-    pthread_mutex_unlock(&server->lock);
-    assert_non_null(copy);
-    return copy;
-}
-
-/* A slot of the connection; with `stream` 0 a free one. */
-static struct http2_request **slot_of(struct http2_connection *connection, uint32_t stream)
-{
-    for (size_t i = 0; i < STREAMS_MAX; i++) {
-        struct http2_request *request = connection->streams[i];
-
-        if (stream == 0 ? request == NULL : request != NULL && request->stream == stream) {
-            return &connection->streams[i];
-        }
-    }
-    return NULL;
-}
-
-/* A request is whole. Returns whether it is to be answered now. */
-static bool note_request(struct http2_connection *connection, struct http2_request *request)
-{
-    struct http2_server *server = connection->server;
-    struct http2_request **kept;
-    bool hold;
-
-    pthread_mutex_lock(&server->lock);
-    request->number = ++server->request_count;
-    kept = &server->kept[request->number % KEPT];
-    http2_request_free(*kept);
-    *kept = copy_of(request);
-    hold = server->hold && server->held_count < STREAMS_MAX;
-    if (hold) {
-        server->held[server->held_count++] = (struct held){connection, request};
-        if (server->held_count > server->most_held) {
-            server->most_held = (unsigned)server->held_count;
-        }
-    }
-    pthread_mutex_unlock(&server->lock);
-    return !hold;
-}
-
-static void end_request(struct http2_connection *connection, uint32_t stream)
-{
-    struct http2_request **slot = slot_of(connection, stream);
-    struct http2_request *request = slot != NULL ? *slot : NULL;
-
-    if (request == NULL) {
-        return;
-    }
-    *slot = NULL;
-    if (note_request(connection, request)) {
-        connection->server->handler(connection, request);
-        http2_request_free(request);
-    }
-}
-
-static void begin_request(struct http2_connection *connection, uint32_t stream)
-{
-    struct http2_request **slot = slot_of(connection, 0);
-    struct http2_request *request = calloc(1, sizeof *request);
-
-    request->connection = connection->number;
-    request->stream = stream;
-    decode_headers(connection, request);
-    if (slot == NULL) {
-        http2_request_free(request);
-    } else {
-        *slot = request;
-    }
-}
-
-static void drop_request(struct http2_connection *connection, uint32_t stream)
-{
-    struct http2_server *server = connection->server;
-    struct http2_request **slot = slot_of(connection, stream);
-
-    pthread_mutex_lock(&server->lock);
-    for (size_t i = 0; i < server->held_count; i++) {
-        if (server->held[i].connection == connection && server->held[i].request->stream == stream) {
-            http2_request_free(server->held[i].request);
-            server->held[i] = server->held[--server->held_count];
-            break;
-        }
-    }
-    pthread_mutex_unlock(&server->lock);
-    if (slot != NULL) {
-        http2_request_free(*slot);
-        *slot = NULL;
-    }
-}
-
-static void add_body(struct http2_connection *connection, uint32_t stream, const uint8_t *data,
-                     size_t size)
-{
-    struct http2_request **slot = slot_of(connection, stream);
-
-    if (slot != NULL && size > 0) {
-        (*slot)->body = realloc((*slot)->body, (*slot)->body_bytes + size);
-        memcpy((*slot)->body + (*slot)->body_bytes, data, size);
-        (*slot)->body_bytes += size;
-    }
-}
-
 /* ---- Frames ------------------------------------------------------------------------------- */
 
 enum { FLAG_ACK = 1, FLAG_PADDED = 8, FLAG_PRIORITY = 32, WINDOW_UPDATE = 8 };
@@ -388,9 +61,9 @@ static void read_headers(struct http2_connection *connection, const uint8_t *hea
         add_to_block(connection, payload, size);
     }
     if ((flags & HTTP2_END_HEADERS) != 0) {
-        begin_request(connection, stream);
+        http2_request_begin(connection, stream);
         if (ends) {
-            end_request(connection, stream);
+            http2_request_end(connection, stream);
         }
     }
 }
@@ -404,9 +77,9 @@ static void act(struct http2_connection *connection, const uint8_t *head, const 
 
     switch (head[3]) {
     case HTTP2_DATA:
-        add_body(connection, stream, payload, size);
+        http2_request_add(connection, stream, payload, size);
         if ((flags & HTTP2_END_STREAM) != 0) {
-            end_request(connection, stream);
+            http2_request_end(connection, stream);
         }
         break;
     case HTTP2_HEADERS:
@@ -414,7 +87,7 @@ static void act(struct http2_connection *connection, const uint8_t *head, const 
         read_headers(connection, head, payload, size, stream);
         break;
     case HTTP2_RST_STREAM:
-        drop_request(connection, stream);
+        http2_request_drop(connection, stream);
         break;
     case HTTP2_SETTINGS:
     case HTTP2_PING:
@@ -537,7 +210,7 @@ static void free_connection(struct http2_connection *connection)
 {
     http2_close(connection);
     pthread_join(connection->thread, NULL);
-    for (size_t i = 0; i < STREAMS_MAX; i++) {
+    for (size_t i = 0; i < HTTP2_STREAMS_MAX; i++) {
         http2_request_free(connection->streams[i]);
     }
     if (connection->tls != NULL) {
@@ -579,7 +252,7 @@ static void *run(void *user)
             return NULL;
         }
         socket = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC);
-        if (socket >= 0 && server->connection_count < CONNECTIONS_MAX) {
+        if (socket >= 0 && server->connection_count < HTTP2_CONNECTIONS_MAX) {
             add_connection(server, socket);
         } else if (socket >= 0) {
             close(socket);
@@ -622,7 +295,7 @@ void http2_server_stop(struct http2_server *server)
     for (size_t i = 0; i < server->held_count; i++) {
         http2_request_free(server->held[i].request);
     }
-    for (size_t i = 0; i < KEPT; i++) {
+    for (size_t i = 0; i < HTTP2_KEPT; i++) {
         http2_request_free(server->kept[i]);
     }
     if (server->credentials != NULL) {
@@ -671,7 +344,7 @@ unsigned http2_server_most_open(struct http2_server *server)
 void http2_server_hold(struct http2_server *server, bool hold)
 {
     for (;;) {
-        struct held next = {NULL, NULL};
+        struct http2_held next = {NULL, NULL};
 
         pthread_mutex_lock(&server->lock);
         server->hold = hold;
