@@ -178,6 +178,17 @@ void hae_mem_put_item(struct hae_buffer *out, const haetae_memory_item *item)
     hae_buffer_char(out, '\n');
 }
 
+static void put_signals(struct hae_json *json, uint32_t signals)
+{
+    hae_json_open(json, "signals", '[');
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        if ((signals >> signal & 1) != 0) {
+            hae_json_text(json, NULL, haetae_signal_name((haetae_signal)signal));
+        }
+    }
+    hae_json_close(json, ']');
+}
+
 void hae_mem_put_query(struct hae_buffer *out, const haetae_memory_query *query)
 {
     struct hae_json json = HAE_JSON_INIT(out);
@@ -185,13 +196,7 @@ void hae_mem_put_query(struct hae_buffer *out, const haetae_memory_query *query)
     hae_json_open(&json, NULL, '{');
     if (query != NULL) {
         if (query->signals != 0) {
-            hae_json_open(&json, "signals", '[');
-            for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-                if ((query->signals >> signal & 1) != 0) {
-                    hae_json_text(&json, NULL, haetae_signal_name((haetae_signal)signal));
-                }
-            }
-            hae_json_close(&json, ']');
+            put_signals(&json, query->signals);
         }
         put_text_if_any(&json, "name", query->name);
         if (query->attribute_count > 0) {

@@ -2,6 +2,7 @@
 #include "otlp/headers.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -138,20 +139,15 @@ struct parser {
  * value. */
 static haetae_status add_line(struct parser *parser, haetae_string name, const char *value)
 {
-    size_t size = strlen(value);
-    char *line = malloc(name.length + size + 3);
+    size_t room = name.length + strlen(value) + sizeof ": ";
+    char *line = malloc(room);
     haetae_status status;
 
     if (line == NULL) {
         return HAETAE_ENOMEM;
     }
-    memcpy(line, name.data, name.length);
-    if (size > 0) {
-        memcpy(line + name.length, ": ", 2);
-        memcpy(line + name.length + 2, value, size + 1);
-    } else {
-        memcpy(line + name.length, ";", 2);
-    }
+    snprintf(line, room, "%.*s%s%s", (int)name.length, name.data, value[0] != '\0' ? ": " : ";",
+             value);
     status = hae_http_headers_add(parser->headers, line);
     free(line);
     return status;

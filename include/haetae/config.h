@@ -35,7 +35,10 @@ HAETAE_API void haetae_config_free(haetae_config *config);
  * key and the value.
  * A malformed value of type URL, PATH or SECRET, or of a protocol of OTLP, leaves the key without
  * a value until it is set again or removed: data never go to a place, or in a way, that was not
- * meant. See haetae_config_require(). */
+ * meant. See haetae_config_require().
+ * A key of an exporter may have two underscores and a label behind it, in capital letters:
+ * OTEL_EXPORTER_OTLP_ENDPOINT__SEOUL is for the exporter otlp/seoul alone. At most 16 labels have
+ * settings: HAETAE_ELIMIT. */
 HAETAE_API haetae_status haetae_config_set(haetae_config *config, const char *key,
                                            const char *value);
 
@@ -165,7 +168,8 @@ HAETAE_API haetae_status haetae_config_add_resource_detector(
 /* Adds an exporter. OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER and OTEL_LOGS_EXPORTER
  * each list the names of the exporters that get every batch of the signal, separated by
  * commas: "otlp", "console", "none". When a key is not set, all added exporters get it. A name
- * that no exporter has is ignored, with a warning.
+ * that no exporter has is ignored, with a warning. An exporter with a label, see
+ * haetae_exporter_set_label(), has the name "name/label" there.
  * haetae_start() makes exporters by their names; only others have to be added.
  * Ownership: on HAETAE_OK the configuration owns the exporter, and after a successful
  * haetae_sdk_start() or haetae_start() the SDK does; on failure the caller still owns it.

@@ -193,9 +193,10 @@ HAETAE_API void haetae_exporter_warn(const haetae_exporter *exporter, const char
 
 /* Gives the exporter a label, such as the data centre of its receiver, which diagnostics and the
  * SDK's own metrics show beside its name: several exporters may have one name. Copied; at most 63
- * bytes of UTF-8, without a secret; "" removes it.
+ * letters of ASCII, digits, _ - and ., as in name/label of OTEL_TRACES_EXPORTER; no secret; ""
+ * removes it.
  * Threads: before the exporter belongs to an SDK, one at a time. Errors: HAETAE_EINVAL (NULL, too
- * long, invalid UTF-8). */
+ * long, another character). */
 HAETAE_API haetae_status haetae_exporter_set_label(haetae_exporter *exporter, const char *label);
 
 /* The label, valid until it is set again; "" for none, and for NULL. */
@@ -205,29 +206,30 @@ HAETAE_API const char *haetae_exporter_label(const haetae_exporter *exporter);
  * receivers: patterns for the names of scopes, separated by commas, in which * stands for any bytes
  * and ? for one. One that begins with "!" leaves scopes out: "payments.*,!payments.debug". Spans,
  * data points and log records of other scopes are as if the exporter did not take them; an item
- * that no exporter gets counts as delivered, as nothing was lost. With a backup the patterns of the
- * first one hold for both. What is left of a request takes memory beside it while it waits.
+ * that no exporter gets counts as delivered, as nothing was lost. They hold for its
+ * backups, too. What is left of a request takes memory beside it while it waits.
  * Copied; NULL or "": all scopes.
- * Threads: before the exporter belongs to an SDK, one at a time. Errors: HAETAE_EINVAL (NULL, more
- * than 4095 bytes, invalid UTF-8), HAETAE_ENOMEM. */
+ * Threads: before the exporter belongs to an SDK, one at a time. Errors: HAETAE_EINVAL (no
+ * exporter, a backup, more than 4095 bytes, invalid UTF-8), HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_exporter_set_scopes(haetae_exporter *exporter,
                                                     const char *patterns);
 
-/* Makes `backup` stand in for the exporter while its receiver is away, for each signal alone: a
- * request goes to the exporter, or if that has failed twice in a row, or its receiver asks for a
- * pause, to the backup. What waited for the exporter moves on as well. When the pause after a
- * failure is over the exporter gets a single request; once it takes one it gets all again. What
- * it refuses for good goes to the backup too, unless the data are invalid; so does what a flush or
- * the shutdown has tried in vain. A backup may have a backup: the first that is not away gets
- * what there is. An item is delivered when one of them has taken it. Receivers may get an item
- * twice, as with every retry, if an answer is lost.
- * A backup gets no signal that the exporter does not get, and the metrics that are collected for
- * that.
+/* Makes `backup` stand in for the exporter while that is away, for each signal alone. An exporter
+ * is away when it has failed twice in a row, or its receiver asks for a pause. Then the backup gets
+ * new requests, and those that wait. When the pause after a failure is over, the exporter gets a
+ * single request; once it takes one, it gets all requests again. The backup also gets what the
+ * exporter refuses for good, unless the data is invalid; what has been tried for
+ * HAETAE_RETRY_ELAPSED_MS; and what a flush or the shutdown has tried in vain. A backup may have a
+ * backup of its own: of the whole chain, the first exporter that is not away gets the requests. An
+ * item is delivered when one of them has taken it. Receivers may get an item twice, as with every
+ * retry, if an answer is lost.
+ * A backup gets no signal that the exporter does not get; the same scopes; and the metrics that are
+ * collected for the exporter: a `reader` of its own is not used.
  * Ownership: on HAETAE_OK the exporter owns the backup: it goes with it to a configuration and to
  * an SDK, and haetae_exporter_free() frees both. On failure the caller still owns it.
  * Threads: before the exporter belongs to a configuration, one at a time.
- * Errors: HAETAE_EINVAL (NULL, the backup of another one, a circle, one with a `reader` of its
- * own), HAETAE_ECONFLICT (the exporter has a backup). More than 16 exporters with their backups
+ * Errors: HAETAE_EINVAL (NULL, the backup of another one, a circle, scopes of its own),
+ * HAETAE_ECONFLICT (the exporter has a backup). More than 16 exporters with their backups
  * fail haetae_sdk_start() with HAETAE_ELIMIT. */
 HAETAE_API haetae_status haetae_exporter_set_backup(haetae_exporter *exporter,
                                                     haetae_exporter *backup);

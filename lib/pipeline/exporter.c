@@ -95,7 +95,7 @@ haetae_status haetae_exporter_set_scopes(haetae_exporter *exporter, const char *
     size_t length = patterns != NULL ? strnlen(patterns, PATTERNS_MAX_LENGTH + 1) : 0;
     char *copy = NULL;
 
-    if (exporter == NULL || length > PATTERNS_MAX_LENGTH ||
+    if (exporter == NULL || exporter->is_backup || length > PATTERNS_MAX_LENGTH ||
         (length != 0 && !hae_utf8_valid((const uint8_t *)patterns, length))) {
         return HAETAE_EINVAL;
     }
@@ -115,9 +115,16 @@ const char *haetae_exporter_label(const haetae_exporter *exporter)
     return exporter != NULL ? exporter->label : "";
 }
 
+/* Whether a backup gets what the exporter gets: it has no scopes of its own, or the same. */
+static bool same_scopes(const haetae_exporter *exporter, const haetae_exporter *backup)
+{
+    return backup->scopes == NULL ||
+           (exporter->scopes != NULL && strcmp(exporter->scopes, backup->scopes) == 0);
+}
+
 haetae_status haetae_exporter_set_backup(haetae_exporter *exporter, haetae_exporter *backup)
 {
-    if (exporter == NULL || backup == NULL || backup->is_backup || backup->ops.reader != NULL) {
+    if (exporter == NULL || backup == NULL || backup->is_backup || !same_scopes(exporter, backup)) {
         return HAETAE_EINVAL;
     }
     for (const haetae_exporter *behind = backup; behind != NULL; behind = behind->backup) {

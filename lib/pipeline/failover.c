@@ -332,14 +332,17 @@ bool hae_failover_pass_on(struct hae_delivery *delivery, enum hae_pass_reason re
     uint32_t bit = UINT32_C(1) << rank(destination);
     struct hae_export_queue *next;
 
-    if (reason == HAE_PASS_REFUSED) {
-        delivery->refused_by |= bit;
-    } else {
+    if (reason == HAE_PASS_FLUSH) {
         delivery->flush_tried |= bit;
+    } else {
+        delivery->refused_by |= bit;
     }
     next = next_for(destination->first, delivery);
     if (next == NULL) {
         return false;
+    }
+    if (reason == HAE_PASS_GIVEN_UP) {
+        delivery->first_try_ms = 0; /* each has its time */
     }
     delivery->urgent = delivery->flush_wants;
     hae_export_queue_move(delivery, next,

@@ -21,8 +21,9 @@ uint64_t hae_failover_due_ms(const struct hae_destination *first);
 
 /* Why a delivery goes to another destination before the pipeline finds that its own is away. */
 enum hae_pass_reason {
-    HAE_PASS_REFUSED, /* the receiver refuses the request for good: it does not get it again */
-    HAE_PASS_FLUSH    /* a flush wants everything tried, and this try has failed */
+    HAE_PASS_REFUSED,  /* the receiver refuses the request for good: it does not get it again */
+    HAE_PASS_GIVEN_UP, /* the time for tries is over: nor does it then */
+    HAE_PASS_FLUSH     /* a flush wants everything tried, and this try has failed */
 };
 
 /* Gives a delivery in neither list to the best of those that may have it. False: none may; it is

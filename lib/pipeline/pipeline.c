@@ -115,6 +115,7 @@ static void connect_parts(struct hae_pipeline *pipeline)
     pipeline->intake.diagnostics = options->diagnostics;
     pipeline->intake.redactor = options->redactor;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        pipeline->route.drops_oldest[signal] = options->signals[signal].drops_oldest;
         pipeline->store.limit_bytes[signal] = options->signals[signal].queue_byte_max;
     }
 }

@@ -70,8 +70,9 @@ void hae_export_queue_put_back(struct hae_delivery *delivery);
 /* A delivery that waits is in neither list, and not urgent any more. */
 void hae_export_queue_take_out(struct hae_delivery *delivery);
 
-/* A delivery in neither list waits in another queue of its signal, as one that was never tried.
- * What the first one got of it has failed there, as `reason`. */
+/* A delivery in neither list waits in another queue of its signal, which has not tried it; its time
+ * since the first try goes on. What the first queue sent of it counts as failed there, as `reason`.
+ */
 void hae_export_queue_move(struct hae_delivery *delivery, struct hae_export_queue *to,
                            haetae_drop_reason reason);
 

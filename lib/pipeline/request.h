@@ -29,6 +29,7 @@ struct hae_split {
     struct hae_request *whole; /* holds the destination's reference */
     uint32_t parts_left;
     bool answered; /* for each part that is done */
+    bool is_pick;  /* the part is all that the destination gets, by scope */
     struct hae_loss loss;
 };
 
@@ -66,11 +67,14 @@ struct hae_request {
     uint64_t item_count;
     struct hae_loss loss; /* the most that any destination lost of it */
     bool answered;        /* a receiver has taken all of it, or said that it is invalid */
+    bool pick_answered;   /* the same of what a destination gets by scope               */
+    bool pick_unanswered; /* another one has not                                        */
     bool handed_over;     /* an exporter got it, or a part of it, or what it is a part of */
     struct hae_kept_range kept;
     struct hae_recovered recovered; /* settled NULL: not such a request */
     haetae_signal signal;
-    uint8_t group; /* of the destinations that get it, or HAE_GROUP_ALL */
+    uint8_t group;        /* of the destinations that get it, or HAE_GROUP_ALL */
+    uint32_t given_count; /* to so many destinations, whole or by scope */
     uint32_t reference_count;
     uint32_t reader_count; /* of those, who still need the bytes */
     size_t size_bytes;

@@ -39,60 +39,87 @@ bool hae_route_has_group(const struct hae_route *route, haetae_signal signal, ui
     return false;
 }
 
-/* A holder that could not be made loses all of the request. */
-static void lose(struct hae_request *request)
+/* A holder that could not be made loses so many items of the request. */
+static void lose(struct hae_request *request, uint64_t count)
 {
     hae_request_ref(request);
-    hae_request_unref(request, request->item_count, HAETAE_DROP_QUEUE_FULL);
+    hae_request_unref(request, count, HAETAE_DROP_QUEUE_FULL);
 }
 
-/* The same of a part, and of the whole that it is the only part of. */
-static void hand_out_part(struct hae_route *route, struct hae_destination *destination,
-                          struct hae_request *request, struct hae_request *part)
+static bool add_to_queue(struct hae_destination *destination, struct hae_request *request)
+{
+    return hae_export_queue_add(hae_failover_choose(destination, request->signal), request);
+}
+
+/* Gives a destination the part of a request that it gets by scope: the only part of the whole, as
+ * far as it is concerned. */
+static void give_part(struct hae_route *route, struct hae_destination *destination,
+                      struct hae_request *request, struct hae_request *part)
 {
     struct hae_split *split = hae_calloc(1, sizeof *split);
 
     if (split == NULL) {
+        lose(request, part->item_count);
         hae_request_free(part);
-        lose(request);
         return;
     }
-    *split =
-        (struct hae_split){.whole = hae_request_ref(request), .parts_left = 1, .answered = true};
+    *split = (struct hae_split){
+        .whole = hae_request_ref(request), .parts_left = 1, .answered = true, .is_pick = true};
     part->split = split;
     part->group = request->group;
     hae_store_add(route->store, part);
-    if (!hae_export_queue_add(hae_failover_choose(destination, part->signal), part)) {
-        lose(part);
+    if (!add_to_queue(destination, part)) {
+        lose(part, part->item_count);
     }
+}
+
+/* As the intake makes room: see HAETAE_QUEUE_FULL. */
+static bool make_room_for_part(struct hae_route *route, haetae_signal signal)
+{
+    return hae_route_make_room(route, signal, route->drops_oldest[signal]) ||
+           (route->drops_oldest[signal] && hae_route_drop_waiting(route, signal));
+}
+
+/* Makes the part that a destination gets by scope. */
+static enum hae_pick pick(struct hae_route *route, const struct hae_destination *destination,
+                          const struct hae_request *request, struct hae_request **ret_part,
+                          uint64_t *ret_count)
+{
+    enum hae_pick done;
+
+    if (destination->exporter->scopes == NULL) {
+        *ret_count = request->item_count;
+        return HAE_PICK_ALL;
+    }
+    do {
+        done = hae_request_pick(request, destination->exporter->scopes,
+                                hae_store_left(route->store, request->signal), ret_part, ret_count);
+    } while (done == HAE_PICK_NO_ROOM && make_room_for_part(route, request->signal));
+    return done;
 }
 
 /* Gives a request to a destination, or what that gets of it. */
 static void give(struct hae_route *route, struct hae_destination *destination,
                  struct hae_request *request)
 {
-    enum hae_pick pick = HAE_PICK_ALL;
     struct hae_request *part = NULL;
+    uint64_t count;
+    enum hae_pick picked = pick(route, destination, request, &part, &count);
 
-    if (destination->exporter->scopes != NULL) {
-        do {
-            pick = hae_request_pick(request, destination->exporter->scopes,
-                                    hae_store_left(route->store, request->signal), &part);
-        } while (pick == HAE_PICK_NO_ROOM && hae_route_make_room(route, request->signal, false));
-    }
-    switch (pick) {
+    request->given_count += picked != HAE_PICK_NONE;
+    switch (picked) {
     case HAE_PICK_NONE:
         break;
     case HAE_PICK_DONE:
-        hand_out_part(route, destination, request, part);
+        give_part(route, destination, request, part);
         break;
     case HAE_PICK_ALL:
-        if (hae_export_queue_add(hae_failover_choose(destination, request->signal), request)) {
+        if (add_to_queue(destination, request)) {
             break;
         }
         /* fall through */
     default:
-        lose(request);
+        lose(request, count);
         break;
     }
 }
@@ -107,6 +134,8 @@ void hae_route_hand_out(struct hae_route *route, struct hae_request *request)
             give(route, &route->destinations[i], request);
         }
     }
+    /* What nobody wants has no receiver to wait for. */
+    request->answered |= request->given_count == 0;
     hae_request_close(request);
     hae_request_unref(request, 0, HAETAE_DROP_QUEUE_FULL);
 }
@@ -220,13 +249,18 @@ bool hae_route_drop_waiting(struct hae_route *route, haetae_signal signal)
     return true;
 }
 
-/* Whether a dead process had left it, or what it is a part of: nothing newer holds the same. */
-static bool is_recovered(const struct hae_request *request)
+static const struct hae_request *whole_of(const struct hae_request *request)
 {
     while (request->split != NULL) {
         request = request->split->whole;
     }
-    return request->recovered.settled != NULL;
+    return request;
+}
+
+/* Whether a dead process had left it, or what it is a part of: nothing newer holds the same. */
+static bool is_recovered(const struct hae_request *request)
+{
+    return whole_of(request)->recovered.settled != NULL;
 }
 
 bool hae_route_replace(struct hae_route *route, haetae_signal signal, uint8_t group, uint64_t up_to)
@@ -259,15 +293,20 @@ static bool can_drop(const struct hae_route *route, const struct hae_request *re
 bool hae_route_drop_oldest(struct hae_route *route, haetae_signal signal, bool also_wanted)
 {
     struct hae_request *request = route->store->oldest;
+    const struct hae_request *whole;
 
-    /* Of one that only parts are left of, the parts hold it. */
-    while (request != NULL && (request->signal != signal || request->kept.source == NULL ||
-                               request->reader_count == 0)) {
+    /* Where only parts are left, they hold the range of the whole. */
+    while (request != NULL &&
+           (request->signal != signal || whole_of(request)->kept.source == NULL ||
+            request->reader_count == 0)) {
         request = request->newer;
     }
-    if (request == NULL ||
-        (request->reader_count == route->destinations_of[signal] && !also_wanted) ||
-        !can_drop(route, request)) {
+    if (request == NULL || !can_drop(route, request)) {
+        return false;
+    }
+    /* Each destination that is not done holds a reference, by itself or by a part. */
+    whole = whole_of(request);
+    if (whole->reference_count == whole->given_count && !also_wanted) {
         return false;
     }
     evict_for_room(route, request);
@@ -317,7 +356,7 @@ static enum hae_split_outcome split(void *user, struct hae_export_queue *queue,
     /* The last first, as each goes before its equals. */
     for (int i = 1; i >= 0; i--) {
         if (!hae_export_queue_add(queue, parts[i])) {
-            lose(parts[i]);
+            lose(parts[i], parts[i]->item_count);
         }
     }
     return HAE_SPLIT_DONE;

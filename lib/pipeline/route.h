@@ -15,6 +15,7 @@ struct hae_route {
     uint32_t destination_count;
     uint32_t destinations_of[HAETAE_SIGNAL_COUNT]; /* how many; those that stand in for each
                                                     * other count as one               */
+    bool drops_oldest[HAETAE_SIGNAL_COUNT];        /* when there is no room, not what is new   */
     uint64_t evicted_count[HAETAE_SIGNAL_COUNT];   /* items dropped to make room       */
 };
 

@@ -151,7 +151,7 @@ static uint64_t source_wait_ms(const struct hae_pipeline *pipeline, const struct
     return wait;
 }
 
-static uint64_t next_due_ms(const struct hae_pipeline *pipeline, uint64_t now_ms)
+uint64_t hae_pipeline_due_in_ms(const struct hae_pipeline *pipeline, uint64_t now_ms)
 {
     uint64_t most = pipeline->is_flushing ? FLUSHING_WAIT_MS : IDLE_WAIT_MAX_MS;
     uint64_t wait = hae_min(most, until(now_ms, hae_intake_due_ms(&pipeline->intake)));
@@ -219,7 +219,7 @@ void hae_pipeline_wait(struct hae_pipeline *pipeline, uint64_t timeout_ms)
     uint64_t wait;
 
     hae_gate_enter(&pipeline->gate);
-    wait = hae_min(next_due_ms(pipeline, hae_now_ms()), timeout_ms);
+    wait = hae_min(hae_pipeline_due_in_ms(pipeline, hae_now_ms()), timeout_ms);
     if (hae_descriptor_is_ours(wake)) {
         polled[count++] = (struct pollfd){.fd = wake->number, .events = POLLIN};
     } else {

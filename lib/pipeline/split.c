@@ -198,12 +198,14 @@ enum hae_cut hae_request_split(const struct hae_request *request, size_t charge_
 }
 
 enum hae_pick hae_request_pick(const struct hae_request *request, const char *scopes,
-                               size_t charge_max, struct hae_request **ret_part)
+                               size_t charge_max, struct hae_request **ret_part,
+                               uint64_t *ret_count)
 {
     struct cutter size = cutter_of(request, 0, UINT64_MAX);
 
     size.scopes = scopes;
     cut(&size, request->data, request->size_bytes, IN_REQUEST);
+    *ret_count = size.taken;
     if (size.taken == 0) {
         return HAE_PICK_NONE;
     }

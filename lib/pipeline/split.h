@@ -28,9 +28,10 @@ enum hae_pick {
 };
 
 /* Makes a request with the items of some scopes only: see scope_list.h. It has no references
- * yet. */
+ * yet. *ret_count: how many items those are, whatever became of it. */
 enum hae_pick hae_request_pick(const struct hae_request *request, const char *scopes,
-                               size_t charge_max, struct hae_request **ret_part);
+                               size_t charge_max, struct hae_request **ret_part,
+                               uint64_t *ret_count);
 
 /* Writes the Metric message with only the data points from `first` up to `end`;
  * returns its size. NULL `to` only measures. */

@@ -173,7 +173,9 @@ static enum hae_recovered_end end_of_recovered(const struct hae_request *request
 {
     const uint64_t *lost = request->loss.by_reason;
 
-    if (request->answered && lost[HAETAE_DROP_SHUTDOWN] == 0) {
+    bool answered = request->answered || (request->pick_answered && !request->pick_unanswered);
+
+    if (answered && lost[HAETAE_DROP_SHUTDOWN] == 0) {
         return HAE_RECOVERED_DONE;
     }
     if (lost[HAETAE_DROP_TOO_LARGE] == request->item_count && request->item_count > 1) {
@@ -279,7 +281,12 @@ void hae_request_unref(struct hae_request *request, uint64_t lost_count, haetae_
         }
         /* The last part: go on with the whole, which may be a part itself. */
         request = split->whole;
-        request->answered |= split->answered;
+        if (split->is_pick) {
+            request->pick_answered |= split->answered;
+            request->pick_unanswered |= !split->answered;
+        } else {
+            request->answered |= split->answered;
+        }
         loss = split->loss;
         hae_free(split);
     }

@@ -110,6 +110,9 @@ static void failed(struct hae_delivery *delivery, const char *why, int64_t retry
     hae_backoff_failed(&delivery->queue->backoff, retry, &failure, &destination->random,
                        &delivery->pause);
     if (is_given_up(delivery, retry, failure.now_ms)) {
+        if (hae_failover_pass_on(delivery, HAE_PASS_GIVEN_UP)) {
+            return;
+        }
         diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "given up after all retries", why);
         hae_export_queue_settle(delivery, delivery->request->item_count, HAETAE_DROP_RETRIES);
         return;

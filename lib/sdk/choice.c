@@ -55,14 +55,15 @@ static void describe_missing(const haetae_config *config, const struct hae_chose
     size_t key = by_protocol ? protocol_key(config, chosen->signal)
                              : hae_config_exporter_key(chosen->signal);
     bool is_default = by_protocol ? !hae_config_is_set(config, key) : chosen->is_default;
+    const char *suffix = by_protocol ? hae_config_suffix(config, key) : "";
     char shown[64];
     char list[256];
 
     hae_escape(shown, sizeof shown, chosen->name.data, chosen->name.length);
     hae_factory_list(list, sizeof list);
     snprintf(out, HAE_MISSING_BYTES,
-             "%s=\"%.100s\"%s: no exporter named \"%s\"%s%s is linked; linked: %s%s",
-             hae_config_def(key)->name,
+             "%s%s%s=\"%.100s\"%s: no exporter named \"%s\"%s%s is linked; linked: %s%s",
+             hae_config_def(key)->name, suffix[0] != '\0' ? "__" : "", suffix,
              !by_protocol && is_default ? shown : hae_config_text(config, key),
              is_default ? ", the default" : "", shown, protocol[0] != '\0' ? " for " : "", protocol,
              list, library_of(chosen->name, protocol));
@@ -106,7 +107,7 @@ haetae_status hae_chosen_factory(haetae_config *config, const struct hae_chosen_
             describe_missing(config, chosen, protocol, missing);
         }
     }
-    config->current = NULL;
+    hae_config_leave_label(config);
     return status;
 }
 
@@ -169,7 +170,8 @@ static haetae_status choose_list(haetae_config *config, struct hae_chosen_name *
     return worst;
 }
 
-/* What stands in for a list that is not set: the first of HAETAE_FAILOVER, else OTLP. */
+/* What takes the place of a list that is not set, or whose names nothing has: the first of
+ * HAETAE_FAILOVER, else OTLP. */
 static haetae_status choose_default(haetae_config *config, struct hae_chosen_name *chosen,
                                     struct hae_choices *choices)
 {

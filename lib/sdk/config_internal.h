@@ -76,7 +76,10 @@ struct haetae_config {
     struct hae_config_setting settings[HAE_CONFIG_KEYS_MAX][HAE_CONFIG_SOURCE_COUNT];
     struct hae_config_named *named[HAE_CONFIG_LABELS_MAX]; /* see config_named.h */
     size_t named_count;
-    const struct hae_config_named *current; /* in force before `settings`; NULL: none */
+    /* While an exporter with a label is made: its settings are in force before `settings`; NULL: it
+     * has none. */
+    bool is_labelled;
+    const struct hae_config_named *current;
     haetae_exporter *exporters[HAE_CONFIG_EXPORTERS_MAX];
     size_t exporter_count;           /* the SDK sets it to 0 when it takes them */
     bool file_failed;                /* that OTEL_CONFIG_FILE names: nothing takes its place */

@@ -61,30 +61,40 @@ void hae_config_split_exporter(haetae_string name, haetae_string *ret_name,
                                : (haetae_string){"", 0};
 }
 
-/* The settings of a suffix. NULL: out of memory, or there are too many; `text` has a line more. */
-static struct hae_config_named *named_of(haetae_config *config, struct hae_config_text *text,
-                                         const char *suffix)
+/* The settings of a suffix; NULL: there are none. */
+static struct hae_config_named *find_named(const haetae_config *config, const char *suffix)
 {
-    struct hae_config_named *named;
-
     for (size_t i = 0; i < config->named_count; i++) {
         if (strcmp(config->named[i]->suffix, suffix) == 0) {
             return config->named[i];
         }
     }
-    if (config->named_count == HAE_CONFIG_LABELS_MAX) {
+    return NULL;
+}
+
+/* The same, made if there are none. Errors: HAETAE_ELIMIT, HAETAE_ENOMEM; `text` has a line more.
+ */
+static haetae_status make_named(haetae_config *config, struct hae_config_text *text,
+                                const char *suffix, struct hae_config_named **ret_named)
+{
+    struct hae_config_named *named = find_named(config, suffix);
+
+    if (named == NULL && config->named_count == HAE_CONFIG_LABELS_MAX) {
         hae_config_text_add(text, "%s: no more than %d exporters can have settings of their own",
                             suffix, HAE_CONFIG_LABELS_MAX);
-        return NULL;
+        return HAETAE_ELIMIT;
     }
-    named = hae_calloc(1, sizeof *named);
     if (named == NULL) {
-        hae_config_text_add(text, "%s: out of memory", suffix);
-        return NULL;
+        named = hae_calloc(1, sizeof *named);
+        if (named == NULL) {
+            hae_config_text_add(text, "%s: out of memory", suffix);
+            return HAETAE_ENOMEM;
+        }
+        memcpy(named->suffix, suffix, strlen(suffix) + 1);
+        config->named[config->named_count++] = named;
     }
-    memcpy(named->suffix, suffix, strlen(suffix) + 1);
-    config->named[config->named_count++] = named;
-    return named;
+    *ret_named = named;
+    return HAETAE_OK;
 }
 
 haetae_status hae_config_put_named(haetae_config *config, struct hae_config_text *text,
@@ -93,14 +103,15 @@ haetae_status hae_config_put_named(haetae_config *config, struct hae_config_text
 {
     struct hae_config_named *named;
     struct hae_config_place place;
+    haetae_status status;
 
     if (!hae_config_split(name, &place.key, &place.suffix)) {
         hae_config_text_unknown(text, name);
         return HAETAE_EKEY;
     }
-    named = named_of(config, text, place.suffix);
-    if (named == NULL) {
-        return config->named_count == HAE_CONFIG_LABELS_MAX ? HAETAE_ELIMIT : HAETAE_ENOMEM;
+    status = make_named(config, text, place.suffix, &named);
+    if (status != HAETAE_OK) {
+        return status;
     }
     place.setting = &named->settings[place.key][source];
     return hae_config_put(config, text, &place, value);
@@ -120,7 +131,7 @@ haetae_status hae_config_use_label(haetae_config *config, haetae_string label)
     char shown[HAE_LABEL_BYTES + 16];
     struct hae_config_named *named;
 
-    config->current = NULL;
+    hae_config_leave_label(config);
     if (label.length == 0) {
         return HAETAE_OK;
     }
@@ -134,13 +145,26 @@ haetae_status hae_config_use_label(haetae_config *config, haetae_string label)
         suffix[i] = suffix_letter(label.data[i]);
     }
     suffix[label.length] = '\0';
-    named = named_of(config, &config->errors, suffix);
-    if (named == NULL) {
-        return HAETAE_ENOMEM;
+    named = find_named(config, suffix);
+    if (named != NULL) {
+        named->used = true;
     }
-    named->used = true;
+    config->is_labelled = true;
     config->current = named;
     return HAETAE_OK;
+}
+
+void hae_config_leave_label(haetae_config *config)
+{
+    config->is_labelled = false;
+    config->current = NULL;
+}
+
+void hae_config_forget_used_labels(haetae_config *config)
+{
+    for (size_t i = 0; i < config->named_count; i++) {
+        config->named[i]->used = false;
+    }
 }
 
 static bool says_anything(const struct hae_config_named *named)
@@ -182,5 +206,5 @@ void hae_config_named_done(haetae_config *config)
         hae_free(config->named[i]);
     }
     config->named_count = 0;
-    config->current = NULL;
+    hae_config_leave_label(config);
 }

@@ -22,10 +22,14 @@ void hae_config_split_exporter(haetae_string name, haetae_string *ret_name,
                                haetae_string *ret_label);
 
 /* Puts the settings of a label in force, before those of all exporters; an empty one: those
- * alone. Errors: HAETAE_EVALUE (too long), HAETAE_ENOMEM. */
+ * alone, as hae_config_leave_label() does. Errors: HAETAE_EVALUE (too long). */
 haetae_status hae_config_use_label(haetae_config *config, haetae_string label);
+void hae_config_leave_label(haetae_config *config);
 
-/* Warns of settings whose label no exporter has, since the start that made them all. */
+/* Before the exporters are made: no label is used yet. */
+void hae_config_forget_used_labels(haetae_config *config);
+
+/* Warns of settings whose label no exporter has. */
 void hae_config_warn_of_labels(haetae_config *config);
 
 void hae_config_named_done(haetae_config *config);

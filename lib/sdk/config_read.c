@@ -43,7 +43,7 @@ static const struct hae_config_setting *find_between(const haetae_config *config
 {
     const struct hae_config_setting *own = own_setting(config, key, first, last);
 
-    if (own != NULL || (config->current != NULL && !hae_config_is_shared(key))) {
+    if (own != NULL || (config->is_labelled && !hae_config_is_shared(key))) {
         return own;
     }
     return first_setting(config->settings[key], first, last);

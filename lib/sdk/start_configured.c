@@ -52,7 +52,7 @@ static haetae_status make(haetae_config *config, const haetae_exporter_factory *
     if (status == HAETAE_OK) {
         status = set_up(config, *ret_exporter, label);
     }
-    config->current = NULL;
+    hae_config_leave_label(config);
     return status;
 }
 
@@ -118,10 +118,25 @@ static haetae_status make_backup(haetae_config *config, haetae_string name, uint
     status = hae_chosen_factory(config, &chosen, missing, &factory);
     if (status == HAETAE_OK && factory == NULL) {
         report_failover(config, name, "is no exporter that is linked");
+        hae_config_error_add(config, "%s", missing);
         status = HAETAE_EVALUE;
     }
     return status == HAETAE_OK ? make(config, factory, chosen.label, signals, 0, ret_backup)
                                : status;
+}
+
+/* Adds a backup, or frees it. */
+static haetae_status add_backup(haetae_config *config, haetae_string name, haetae_exporter *last,
+                                haetae_exporter *backup)
+{
+    haetae_status status = haetae_exporter_set_backup(last, backup);
+
+    if (status != HAETAE_OK) {
+        report_failover(config, name,
+                        "has HAETAE_EXPORTER_SCOPES of its own, but gets those of the first one");
+        haetae_exporter_free(backup);
+    }
+    return status == HAETAE_OK ? HAETAE_OK : HAETAE_EVALUE;
 }
 
 /* Makes the exporters of HAETAE_FAILOVER behind its first one, which is among those from `first`
@@ -150,11 +165,7 @@ static haetae_status add_backups(haetae_config *config, size_t first)
 
         status = make_backup(config, name, signals, &backup);
         if (status == HAETAE_OK) {
-            status = haetae_exporter_set_backup(last, backup);
-            if (status != HAETAE_OK) {
-                report_failover(config, name, "cannot stand in for another");
-                haetae_exporter_free(backup);
-            }
+            status = add_backup(config, name, last, backup);
             last = backup;
         }
     }
@@ -185,6 +196,7 @@ static haetae_status add_named(haetae_config *config)
     haetae_status status =
         config->file_failed ? hae_config_check(config) : hae_config_check_owner(config);
 
+    hae_config_forget_used_labels(config);
     if (status == HAETAE_OK) {
         status = hae_choose_exporters(config, &choices);
     }

@@ -464,6 +464,31 @@ static void what_one_has_refused_does_not_come_back_to_it(void **state)
     finish(sdk, fakes, 2);
 }
 
+/* Half the time for tries goes by before the first one counts as away. */
+static void what_one_has_no_time_for_goes_to_the_next(void **state)
+{
+    struct fake_exporter fakes[2];
+    haetae_config *config = chain_config();
+    haetae_sdk *sdk;
+
+    (void)state;
+    init_fakes(fakes, 2);
+    fakes[0].behave = fake_hold;
+    link_fakes(fakes, 2);
+    assert_int_equal(haetae_config_set(config, "HAETAE_RETRY_ELAPSED_MS", "300"), HAETAE_OK);
+    assert_int_equal(haetae_config_add_exporter(config, fakes[0].exporter), HAETAE_OK);
+    sdk = start_config(config);
+    send_one(sdk);
+    pass(sdk, TIMEOUT_MS + INITIAL_MS);
+    assert_int_equal(taken(&fakes[1]), 1);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 1);
+    fakes[1].behave = fake_hold;
+    send_one(sdk);
+    pass(sdk, 4 * TIMEOUT_MS);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).dropped[HAETAE_DROP_RETRIES], 1);
+    finish(sdk, fakes, 2);
+}
+
 /* ---- Flush and shutdown ------------------------------------------------------------------- */
 
 static void a_flush_tries_the_backups_too(void **state)
@@ -644,6 +669,53 @@ static void what_cannot_be_a_backup_is_refused(void **state)
     }
 }
 
+static void a_backup_has_the_scopes_of_the_first(void **state)
+{
+    struct fake_exporter fakes[3];
+
+    (void)state;
+    init_fakes(fakes, 3);
+    for (size_t i = 0; i < 3; i++) {
+        fake_make(&fakes[i]);
+    }
+    assert_int_equal(haetae_exporter_set_scopes(fakes[0].exporter, "a"), HAETAE_OK);
+    assert_int_equal(haetae_exporter_set_scopes(fakes[1].exporter, "b"), HAETAE_OK);
+    assert_int_equal(haetae_exporter_set_scopes(fakes[2].exporter, "a"), HAETAE_OK);
+    assert_int_equal(haetae_exporter_set_backup(fakes[0].exporter, fakes[1].exporter),
+                     HAETAE_EINVAL);
+    assert_int_equal(haetae_exporter_set_backup(fakes[0].exporter, fakes[2].exporter), HAETAE_OK);
+    assert_int_equal(haetae_exporter_set_scopes(fakes[2].exporter, "b"), HAETAE_EINVAL);
+    haetae_exporter_free(fakes[0].exporter);
+    haetae_exporter_free(fakes[1].exporter);
+    for (size_t i = 0; i < 3; i++) {
+        fake_done(&fakes[i]);
+    }
+}
+
+/* As OTLP exporters have one for a preferred temporality. */
+static void a_backup_may_have_a_reader_which_is_not_used(void **state)
+{
+    const haetae_metric_reader_options options = HAETAE_OPTIONS(haetae_metric_reader_options);
+    struct fake_exporter fakes[2];
+    haetae_sdk *sdk;
+
+    (void)state;
+    init_fakes(fakes, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(haetae_metric_reader_new(&options, &fakes[i].ops.reader), HAETAE_OK);
+    }
+    fakes[0].behave = fake_fail;
+    sdk = start_chain(fakes, 2);
+    sdk_series(sdk, 3);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_OK);
+    assert_int_equal(fakes[1].taken_count[HAETAE_SIGNAL_METRICS], 3);
+    haetae_sdk_free(sdk);
+    for (size_t i = 0; i < 2; i++) {
+        haetae_metric_reader_free(fakes[i].ops.reader);
+        fake_done(&fakes[i]);
+    }
+}
+
 static void there_is_a_limit(void **state)
 {
     enum { COUNT = 17 };
@@ -713,12 +785,15 @@ int main(void)
         cmocka_unit_test(what_one_refuses_goes_to_the_next),
         cmocka_unit_test(what_is_invalid_goes_to_nobody_else),
         cmocka_unit_test(what_one_has_refused_does_not_come_back_to_it),
+        cmocka_unit_test(what_one_has_no_time_for_goes_to_the_next),
         cmocka_unit_test(a_flush_tries_the_backups_too),
         cmocka_unit_test(a_shutdown_delivers_by_a_backup),
         cmocka_unit_test(a_flush_ends_when_all_have_failed),
         cmocka_unit_test(every_chain_gets_everything),
         cmocka_unit_test(each_item_counts_once_whatever_happens),
         cmocka_unit_test(what_cannot_be_a_backup_is_refused),
+        cmocka_unit_test(a_backup_has_the_scopes_of_the_first),
+        cmocka_unit_test(a_backup_may_have_a_reader_which_is_not_used),
         cmocka_unit_test(there_is_a_limit),
         cmocka_unit_test(labels_show_which_exporter_it_is),
     };

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exporters that get the items of some scopes only. The test drives the SDK and its clock. */
 #include "base/alloc.h"
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "clock.h"
 #include "pipeline/scope_list.h"
+#include "recovery/recovery.h"
+#include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
+#include "support/temporary.h"
 
 /* ---- Lists -------------------------------------------------------------------------------- */
 
@@ -47,8 +53,12 @@ static haetae_sdk *start(struct fake_exporter *fakes, const char *const *pattern
     static const char *const names[] = {"one", "two", "three"};
     haetae_config *config = sdk_config(
         SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"HAETAE_RETRY_INITIAL_MS", "100"}), NULL);
+    const char *directory = getenv("TEST_RECORDER_DIR");
     haetae_sdk *sdk = NULL;
 
+    if (directory != NULL) {
+        assert_int_equal(haetae_config_set(config, "HAETAE_RECORDER_DIR", directory), HAETAE_OK);
+    }
     for (size_t i = 0; i < count; i++) {
         fake_init(&fakes[i], names[i], fake_accept);
         fake_make(&fakes[i]);
@@ -170,12 +180,47 @@ static void a_lack_of_memory_is_counted(void **state)
         (void)haetae_sdk_force_flush(sdk, 0);
         numbers = sdk_numbers(sdk, HAETAE_SIGNAL_LOGS);
         assert_int_equal(numbers.held, 0);
+        assert_int_equal(numbers.delivered + numbers.dropped_total, 7);
         if (numbers.dropped_total == 0) {
             assert_int_equal(fakes[0].taken_count[HAETAE_SIGNAL_LOGS], 3);
             assert_int_equal(fakes[1].taken_count[HAETAE_SIGNAL_LOGS], 7);
         }
         finish(sdk, fakes, 2);
     }
+}
+
+/* What a dead process left and no exporter gets is done, and its file goes. */
+static void what_nobody_gets_of_a_dead_process_is_done(void **state)
+{
+    static const char *const patterns[] = {"payments.*", "!payments.*,!orders"};
+    char directory[TEMPORARY_PATH_MAX];
+    struct fake_exporter fakes[2];
+    haetae_sdk *sdk;
+    pid_t child;
+    int status;
+
+    (void)state;
+    assert_true(temporary_directory(directory));
+    assert_int_equal(setenv("TEST_RECORDER_DIR", directory, 1), 0);
+    child = fork();
+    if (child == 0) {
+        sdk = start(fakes, patterns, 1);
+        sdk_logs_of(haetae_logger_named(sdk, "orders"), 4);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    sdk = start(fakes, patterns, 2);
+    for (int i = 0; i < 100 && !hae_recovery_done(sdk->recovery); i++) {
+        test_now_ms += 100;
+        assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+    }
+    assert_true(hae_recovery_done(sdk->recovery));
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).delivered, 4);
+    assert_int_equal(fakes[0].send_count + fakes[1].send_count, 0);
+    finish(sdk, fakes, 2);
+    assert_int_equal(rmdir(directory), 0);
+    unsetenv("TEST_RECORDER_DIR");
 }
 
 static void patterns_are_checked(void **state)
@@ -212,6 +257,7 @@ int main(void)
         TEST(losses_count_for_the_items_of_the_exporter),
         TEST(a_part_is_held_until_its_exporter_takes_it),
         TEST(a_lack_of_memory_is_counted),
+        TEST(what_nobody_gets_of_a_dead_process_is_done),
         TEST(patterns_are_checked),
     };
 

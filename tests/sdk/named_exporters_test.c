@@ -435,6 +435,10 @@ static void wrong_lists_are_refused(void **state)
     set(config, "HAETAE_FAILOVER", "otlp/seoul,nothing/busan");
     fails(config, "nothing/busan is no exporter that is linked");
     set(config, "HAETAE_FAILOVER", "otlp/seoul,otlp/tokyo");
+    set(config, "HAETAE_FAILOVER", "otlp/seoul,otlp/tokyo");
+    set(config, "HAETAE_EXPORTER_SCOPES__TOKYO", "a");
+    fails(config, "otlp/tokyo has HAETAE_EXPORTER_SCOPES of its own");
+    set(config, "HAETAE_EXPORTER_SCOPES__TOKYO", "");
     set(config, "OTEL_EXPORTER_OTLP_ENDPOINT__TOKYO", "http://refuse");
     fails(config, "OTEL_EXPORTER_OTLP_ENDPOINT__TOKYO=\"http://refuse\": refused");
 }

@@ -97,7 +97,6 @@ static struct sim_try foresee(struct sim_link *link, haetae_delivery *delivery)
         /* fall through */
     case SIM_SILENT:
         try.due_ms = *link->now_ms + SIM_OWN_TIMEOUT_MS;
-        link->uncertain++;
         break;
     case SIM_BUSY:
         try.result.retry_after_ms = (int64_t)draw(link, 4000);
@@ -138,7 +137,6 @@ static void send(void *self, haetae_delivery *delivery)
     struct sim_link *link = self;
     struct sim_try try = foresee(link, delivery);
 
-    link->sends++;
     if (link->at_once && try.due_ms <= *link->now_ms) {
         end(link, &try);
         return;
@@ -192,7 +190,6 @@ static void cancel(void *self, haetae_delivery *delivery)
         if (link->tries[i].delivery == delivery) {
             if (link->tries[i].arrives && draw(link, 2) == 0) {
                 arrive(link, delivery);
-                link->uncertain++;
             }
             take_out(link, i);
             return;

@@ -47,8 +47,6 @@ struct sim_link {
     uint32_t in_flight_max;
     haetae_signal arriving;
     uint8_t arrived[SIM_ITEMS_MAX]; /* how often each item did; at most 255 */
-    uint64_t sends;
-    uint64_t uncertain; /* tries whose end the exporter did not learn */
 };
 
 /* Makes the exporter of a link that is all zero but for its options. */

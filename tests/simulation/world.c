@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/minmax.h"
 #include "pipeline/run_once.h"
-#include "pipeline/sender.h"
 #include "recorder/scope.h"
 #include "wire/otlp.h"
 #include "wire/wire.h"
@@ -293,7 +292,7 @@ void sim_request_flush(struct sim_world *world)
     }
 }
 
-/* A flush that is done without a loss has every item answered for: none is held. */
+/* A flush that is done had all taken in that was recorded when it was requested. */
 static void look_at_flushes(struct sim_world *world)
 {
     for (int i = 0; i < SIM_FLUSHES_MAX; i++) {
@@ -312,28 +311,14 @@ static void look_at_flushes(struct sim_world *world)
 /* As hae_pipeline_wait(): how long the worker would sleep. */
 static uint64_t sleep_ms(struct sim_world *world)
 {
-    enum { LONGEST_MS = 60000, FLUSHING_MS = 10, STARVED_MS = 10 };
+    enum { STARVED_MS = 10 };
     struct hae_pipeline *pipeline = &world->pipeline;
-    uint64_t now = world->now_ms;
-    uint64_t due =
-        hae_min(now + (pipeline->is_flushing ? FLUSHING_MS : LONGEST_MS),
-                hae_min(hae_intake_due_ms(&pipeline->intake), hae_route_due_ms(&pipeline->route)));
+    uint64_t wait = hae_pipeline_due_in_ms(pipeline, world->now_ms);
 
-    if (source_wait_ms(world, now) == 0) {
-        due = now;
-    }
-    for (uint32_t i = 0; i < pipeline->route.destination_count; i++) {
-        int64_t wait = hae_sender_wait_ms(&pipeline->route.destinations[i], now);
-
-        due = wait >= 0 ? hae_min(due, now + (uint64_t)wait) : due;
-    }
-    if (hae_control_has_request(&pipeline->control, pipeline->is_closing)) {
-        due = now;
-    }
     if (pipeline->is_starved) {
-        return due > now ? hae_min(due - now, STARVED_MS) : 1;
+        return wait != 0 ? hae_min(wait, STARVED_MS) : 1;
     }
-    return due > now ? due - now : 0;
+    return hae_control_has_request(&pipeline->control, pipeline->is_closing) ? 0 : wait;
 }
 
 /* Runs until there is nothing to do at once. A worker that finds something to do again and again,

@@ -234,11 +234,12 @@ HAETAE_API haetae_status haetae_memory_wait(haetae_memory *memory, haetae_sdk *s
                                             const haetae_memory_query *query, size_t count,
                                             uint32_t timeout_ms);
 
-/* The same for exactly `count` items, 0 too, as an assertion of a test: where there are less at the
- * deadline, or more, `report` gets a text with what was looked for, and a line for each item that
- * is there instead (of more than 100, for the last 100). NULL: it goes to standard error. Items of
- * other signals than those of the query are left out.
- * Errors: HAETAE_ETIMEOUT (less), HAETAE_ELIMIT (more), those of haetae_memory_take(). */
+/* The same for exactly `count` items, as an assertion of a test. It looks as soon as there are
+ * `count`: at once for 0, so what comes later is not seen, and a test that expects nothing flushes
+ * first. Where there are less at the deadline, or more when it looks, `report` gets a text with
+ * what was looked for, and a line for each item that is there instead (of more than 100, for the
+ * last 100). NULL: it goes to standard error. Items of other signals than those of the query are
+ * left out. Errors: HAETAE_ETIMEOUT (less), HAETAE_ELIMIT (more), those of haetae_memory_take(). */
 HAETAE_API haetae_status haetae_memory_expect(haetae_memory *memory, haetae_sdk *sdk,
                                               const haetae_memory_query *query, size_t count,
                                               uint32_t timeout_ms, haetae_memory_report report,
