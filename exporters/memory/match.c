@@ -82,12 +82,24 @@ bool haetae_memory_value_equals(const haetae_value *a, const haetae_value *b)
     }
 }
 
+/* What it points to is there. */
+static bool texts_valid(const haetae_memory_query *query)
+{
+    bool valid = query->name.data != NULL || query->name.length == 0;
+
+    for (size_t i = 0; i < query->attribute_count; i++) {
+        valid = valid &&
+                (query->attributes[i].key.data != NULL || query->attributes[i].key.length == 0);
+    }
+    return valid;
+}
+
 bool hae_mem_query_valid(const haetae_memory_query *query)
 {
     return query == NULL ||
            (query->struct_size >= sizeof *query &&
             query->struct_size <= HAE_OPTION_STRUCT_SIZE_MAX && query->reserved == 0 &&
-            (query->attributes != NULL || query->attribute_count == 0));
+            (query->attributes != NULL || query->attribute_count == 0) && texts_valid(query));
 }
 
 uint32_t hae_mem_signals(const haetae_memory_query *query)

@@ -206,7 +206,8 @@ HAETAE_API const char *haetae_exporter_label(const haetae_exporter *exporter);
  * receivers: patterns for the names of scopes, separated by commas, in which * stands for any bytes
  * and ? for one. One that begins with "!" leaves scopes out: "payments.*,!payments.debug". Spans,
  * data points and log records of other scopes are as if the exporter did not take them; an item
- * that no exporter gets counts as delivered, as nothing was lost. They hold for its
+ * that no exporter gets counts as delivered, as nothing was lost. What several such exporters lose
+ * of one request is added up, so an item that is lost never counts as delivered. They hold for its
  * backups, too. What is left of a request takes memory beside it while it waits.
  * Copied; NULL or "": all scopes.
  * Threads: before the exporter belongs to an SDK, one at a time. Errors: HAETAE_EINVAL (no
@@ -228,9 +229,9 @@ HAETAE_API haetae_status haetae_exporter_set_scopes(haetae_exporter *exporter,
  * Ownership: on HAETAE_OK the exporter owns the backup: it goes with it to a configuration and to
  * an SDK, and haetae_exporter_free() frees both. On failure the caller still owns it.
  * Threads: before the exporter belongs to a configuration, one at a time.
- * Errors: HAETAE_EINVAL (NULL, the backup of another one, a circle, scopes of its own),
- * HAETAE_ECONFLICT (the exporter has a backup). More than 16 exporters with their backups
- * fail haetae_sdk_start() with HAETAE_ELIMIT. */
+ * Errors: HAETAE_EINVAL (NULL, the backup of another one, a circle, scopes of its own, one
+ * that was added to a configuration, an exporter of an SDK), HAETAE_ECONFLICT (the exporter has a
+ * backup). More than 16 exporters with their backups fail haetae_sdk_start() with HAETAE_ELIMIT. */
 HAETAE_API haetae_status haetae_exporter_set_backup(haetae_exporter *exporter,
                                                     haetae_exporter *backup);
 

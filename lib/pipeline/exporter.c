@@ -122,9 +122,16 @@ static bool same_scopes(const haetae_exporter *exporter, const haetae_exporter *
            (exporter->scopes != NULL && strcmp(exporter->scopes, backup->scopes) == 0);
 }
 
+static bool has_sdk(const haetae_exporter *exporter)
+{
+    /* Acquire: as in haetae_exporter_warn(). */
+    return atomic_load_explicit(&exporter->diagnostics, memory_order_acquire) != NULL;
+}
+
 haetae_status haetae_exporter_set_backup(haetae_exporter *exporter, haetae_exporter *backup)
 {
-    if (exporter == NULL || backup == NULL || backup->is_backup || !same_scopes(exporter, backup)) {
+    if (exporter == NULL || backup == NULL || backup->is_backup || backup->is_added ||
+        has_sdk(exporter) || !same_scopes(exporter, backup)) {
         return HAETAE_EINVAL;
     }
     for (const haetae_exporter *behind = backup; behind != NULL; behind = behind->backup) {

@@ -24,6 +24,7 @@ struct haetae_exporter {
     char *scopes;                         /* that it gets: see scope_list.h; NULL: all */
     haetae_exporter *backup;              /* that stands in for it, and goes with it; NULL: none */
     bool is_backup;
+    bool is_added; /* to a configuration, which owns it */
     /* The type of an option struct of the exporter's that had fields which are not known
      * here, a string literal; NULL: there was none. */
     const char *newer_options;

@@ -65,11 +65,12 @@ struct hae_request {
     uint64_t sequence; /* in the order of making                   */
     uint64_t order;    /* in the order of sending: a part's is its whole's */
     uint64_t item_count;
-    struct hae_loss loss; /* the most that any destination lost of it */
-    bool answered;        /* a receiver has taken all of it, or said that it is invalid */
-    bool pick_answered;   /* the same of what a destination gets by scope               */
-    bool pick_unanswered; /* another one has not                                        */
-    bool handed_over;     /* an exporter got it, or a part of it, or what it is a part of */
+    struct hae_loss loss;      /* the most that any destination lost of it */
+    struct hae_loss pick_loss; /* what those lost that get some scopes only; together */
+    bool answered;             /* a receiver has taken all of it, or said that it is invalid */
+    bool pick_answered;        /* the same of what a destination gets by scope               */
+    bool pick_unanswered;      /* another one has not                                        */
+    bool handed_over;          /* an exporter got it, or a part of it, or what it is a part of */
     struct hae_kept_range kept;
     struct hae_recovered recovered; /* settled NULL: not such a request */
     haetae_signal signal;

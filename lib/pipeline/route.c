@@ -184,16 +184,16 @@ static bool may_evict(struct hae_route *route, const struct hae_request *request
     return readers == request->reader_count && readers != 0;
 }
 
-/* Whether it waits everywhere, and none is sending it. */
+/* Whether it waits everywhere: none is sending it, and it is not just being handed out. */
 static bool only_waits(struct hae_route *route, const struct hae_request *request)
 {
+    uint32_t readers = 0;
+
     for (uint32_t i = 0; i < route->destination_count; i++) {
-        if (hae_export_queue_find_in_flight(&route->destinations[i].queues[request->signal],
-                                            request) != NULL) {
-            return false;
-        }
+        readers +=
+            hae_export_queue_find(&route->destinations[i].queues[request->signal], request) != NULL;
     }
-    return request->reader_count != 0;
+    return readers == request->reader_count && readers != 0;
 }
 
 /* Drops the request from all that still need it. */

@@ -238,12 +238,26 @@ static bool settle_part(const struct hae_request *part)
     return true;
 }
 
+/* Adds what was lost by scope. It may be the same as what a destination lost that gets all: nothing
+ * that was lost counts as delivered. */
+static void add_pick_loss(struct hae_request *request)
+{
+    for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+        uint64_t room = request->item_count - request->loss.count;
+        uint64_t more = hae_min(request->pick_loss.by_reason[reason], room);
+
+        request->loss.by_reason[reason] += more;
+        request->loss.count += more;
+    }
+}
+
 /* The end of a request. Returns its split when it was the last part of a whole, whose
  * reference is to be given up then. */
 static struct hae_split *end(struct hae_request *request)
 {
     struct hae_split *split = request->split;
 
+    add_pick_loss(request);
     if (split == NULL) {
         settle(request);
     } else {
@@ -284,10 +298,11 @@ void hae_request_unref(struct hae_request *request, uint64_t lost_count, haetae_
         if (split->is_pick) {
             request->pick_answered |= split->answered;
             request->pick_unanswered |= !split->answered;
+            add_loss(&request->pick_loss, &split->loss);
         } else {
             request->answered |= split->answered;
         }
-        loss = split->loss;
+        loss = split->is_pick ? (struct hae_loss){0, {0}} : split->loss;
         hae_free(split);
     }
 }

@@ -115,6 +115,7 @@ haetae_status haetae_config_add_exporter(haetae_config *config, haetae_exporter 
                              HAE_CONFIG_EXPORTERS_MAX);
         return HAETAE_ELIMIT;
     }
+    exporter->is_added = true;
     config->exporters[config->exporter_count++] = exporter;
     config->exporters_gone = false;
     return HAETAE_OK;

@@ -33,6 +33,7 @@ static haetae_status set_up(haetae_config *config, haetae_exporter *exporter, ha
             haetae_config_add_error(config, "HAETAE_EXPORTER_SCOPES", "at most 4095 bytes");
         }
     }
+    status = status == HAETAE_EINVAL ? HAETAE_EVALUE : status;
     if (status != HAETAE_OK) {
         haetae_exporter_free(exporter);
     }
@@ -56,6 +57,14 @@ static haetae_status make(haetae_config *config, const haetae_exporter_factory *
     return status;
 }
 
+static void report_too_many(haetae_config *config)
+{
+    hae_config_error_add(config,
+                         "OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER, OTEL_LOGS_EXPORTER: they "
+                         "name more than %d exporters, with those that were added",
+                         HAE_CONFIG_EXPORTERS_MAX);
+}
+
 /* Makes the chosen exporters and adds them to the configuration. */
 static haetae_status add_chosen(haetae_config *config, const struct hae_choices *choices)
 {
@@ -66,6 +75,7 @@ static haetae_status add_chosen(haetae_config *config, const struct hae_choices 
         haetae_exporter *exporter;
 
         if (config->exporter_count == HAE_CONFIG_EXPORTERS_MAX) {
+            report_too_many(config);
             return HAETAE_ELIMIT;
         }
         status = make(config, choices->rows[i].factory, choices->rows[i].label, signals, signals,
@@ -88,40 +98,34 @@ static void report_failover(haetae_config *config, haetae_string name, const cha
                          hae_config_text(config, HAE_KEY_HAETAE_FAILOVER), shown, why);
 }
 
-/* The exporter of a name among those from `first` on, which were made here. */
-static haetae_exporter *find_made(const haetae_config *config, size_t first, haetae_string name)
+/* Makes one exporter of a backup's name for those of the signals that it has one protocol for, and
+ * takes them off *signals. */
+static haetae_status make_backup(haetae_config *config, struct hae_chosen_name *chosen,
+                                 uint32_t *signals, haetae_exporter **ret_backup)
 {
-    for (size_t i = first; i < config->exporter_count; i++) {
-        if (hae_config_same_name(name, haetae_string_of(config->exporters[i]->title))) {
-            return config->exporters[i];
-        }
-    }
-    return NULL;
-}
-
-static haetae_status make_backup(haetae_config *config, haetae_string name, uint32_t signals,
-                                 haetae_exporter **ret_backup)
-{
-    struct hae_chosen_name chosen = {.whole = name};
     const haetae_exporter_factory *factory = NULL;
     char missing[HAE_MISSING_BYTES];
-    haetae_status status;
+    haetae_status status = HAETAE_OK;
+    uint32_t taken = 0;
 
-    hae_chosen_split(&chosen);
-    if (hae_config_has_exporter(config, name)) {
-        report_failover(config, name, "gets everything already, so it cannot stand in for another");
-        return HAETAE_EVALUE;
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT && status == HAETAE_OK; signal++) {
+        const haetae_exporter_factory *other = NULL;
+
+        if ((*signals >> signal & 1) == 0) {
+            continue;
+        }
+        chosen->signal = (haetae_signal)signal;
+        status = hae_chosen_factory(config, chosen, missing, &other);
+        if (status == HAETAE_OK && other == NULL) {
+            report_failover(config, chosen->whole, "is no exporter that is linked");
+            hae_config_error_add(config, "%s", missing);
+            status = HAETAE_EVALUE;
+        }
+        factory = factory == NULL ? other : factory;
+        taken |= other == factory ? UINT32_C(1) << signal : 0;
     }
-    while ((signals >> chosen.signal & 1) == 0) {
-        chosen.signal++;
-    }
-    status = hae_chosen_factory(config, &chosen, missing, &factory);
-    if (status == HAETAE_OK && factory == NULL) {
-        report_failover(config, name, "is no exporter that is linked");
-        hae_config_error_add(config, "%s", missing);
-        status = HAETAE_EVALUE;
-    }
-    return status == HAETAE_OK ? make(config, factory, chosen.label, signals, 0, ret_backup)
+    *signals &= ~taken;
+    return status == HAETAE_OK ? make(config, factory, chosen->label, taken, 0, ret_backup)
                                : status;
 }
 
@@ -139,35 +143,71 @@ static haetae_status add_backup(haetae_config *config, haetae_string name, haeta
     return status == HAETAE_OK ? HAETAE_OK : HAETAE_EVALUE;
 }
 
+/* Makes the exporters of a name behind the last one of a chain: one for each protocol. */
+static haetae_status add_name(haetae_config *config, haetae_string name, uint32_t signals,
+                              haetae_exporter **last)
+{
+    struct hae_chosen_name chosen = {.whole = name};
+    haetae_status status = HAETAE_OK;
+
+    hae_chosen_split(&chosen);
+    if (hae_config_has_exporter(config, name)) {
+        report_failover(config, name, "gets everything already, so it cannot stand in for another");
+        return HAETAE_EVALUE;
+    }
+    while (signals != 0 && status == HAETAE_OK) {
+        haetae_exporter *backup = NULL;
+
+        status = make_backup(config, &chosen, &signals, &backup);
+        if (status == HAETAE_OK) {
+            status = add_backup(config, name, *last, backup);
+        }
+        if (status == HAETAE_OK) {
+            *last = backup;
+        }
+    }
+    return status;
+}
+
+/* Makes a chain behind an exporter of the list's first name. */
+static haetae_status add_chain(haetae_config *config, haetae_exporter *first, const char *list)
+{
+    haetae_status status = HAETAE_OK;
+    uint32_t signals = first->ops.signals;
+    haetae_exporter *last = first;
+    haetae_string name;
+
+    while (status == HAETAE_OK && hae_config_next_name(&list, &name)) {
+        status = add_name(config, name, signals, &last);
+    }
+    return status;
+}
+
 /* Makes the exporters of HAETAE_FAILOVER behind its first one, which is among those from `first`
- * on. */
+ * on: several, if its signals have several protocols. */
 static haetae_status add_backups(haetae_config *config, size_t first)
 {
     const char *list = hae_config_text(config, HAE_KEY_HAETAE_FAILOVER);
     haetae_status status = HAETAE_OK;
-    haetae_exporter *last;
     haetae_string name;
-    uint32_t signals;
+    bool any = false;
 
     if (!hae_config_next_name(&list, &name)) {
         return HAETAE_OK;
     }
-    last = find_made(config, first, name);
-    if (last == NULL) {
+    for (size_t i = first; i < config->exporter_count && status == HAETAE_OK; i++) {
+        haetae_exporter *exporter = config->exporters[i];
+
+        if (hae_config_same_name(name, haetae_string_of(exporter->title))) {
+            any = true;
+            status = add_chain(config, exporter, list);
+        }
+    }
+    if (!any) {
         report_failover(config, name,
                         "is in none of OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER "
                         "and OTEL_LOGS_EXPORTER");
         return HAETAE_EVALUE;
-    }
-    signals = last->ops.signals;
-    while (status == HAETAE_OK && hae_config_next_name(&list, &name)) {
-        haetae_exporter *backup = NULL;
-
-        status = make_backup(config, name, signals, &backup);
-        if (status == HAETAE_OK) {
-            status = add_backup(config, name, last, backup);
-            last = backup;
-        }
     }
     return status;
 }

@@ -523,6 +523,22 @@ static void a_shutdown_delivers_by_a_backup(void **state)
     finish(sdk, fakes, 2);
 }
 
+static void an_exporter_of_an_sdk_gets_no_backup(void **state)
+{
+    struct fake_exporter fakes[2], late;
+    haetae_sdk *sdk;
+
+    (void)state;
+    init_fakes(fakes, 2);
+    fake_init(&late, "late", fake_accept);
+    fake_make(&late);
+    sdk = start_chain(fakes, 2);
+    assert_int_equal(haetae_exporter_set_backup(fakes[1].exporter, late.exporter), HAETAE_EINVAL);
+    haetae_exporter_free(late.exporter);
+    fake_done(&late);
+    finish(sdk, fakes, 2);
+}
+
 static void a_flush_ends_when_all_have_failed(void **state)
 {
     struct fake_exporter fakes[2];
@@ -658,11 +674,13 @@ static void what_cannot_be_a_backup_is_refused(void **state)
                      HAETAE_EINVAL); /* the first one's */
     assert_int_equal(haetae_exporter_set_backup(fakes[0].exporter, fakes[3].exporter),
                      HAETAE_ECONFLICT);
+    assert_int_equal(haetae_config_add_exporter(config, fakes[3].exporter), HAETAE_OK);
+    assert_int_equal(haetae_exporter_set_backup(fakes[2].exporter, fakes[3].exporter),
+                     HAETAE_EINVAL); /* the configuration's */
     assert_int_equal(haetae_config_add_exporter(config, fakes[1].exporter), HAETAE_EINVAL);
     assert_string_equal(haetae_config_error(config), "the exporter is the backup of another one");
     haetae_config_free(config);
     haetae_exporter_free(fakes[0].exporter);
-    haetae_exporter_free(fakes[3].exporter);
     for (size_t i = 0; i < 4; i++) {
         assert_int_equal(fakes[i].free_count, 1);
         fake_done(&fakes[i]);
@@ -788,6 +806,7 @@ int main(void)
         cmocka_unit_test(what_one_has_no_time_for_goes_to_the_next),
         cmocka_unit_test(a_flush_tries_the_backups_too),
         cmocka_unit_test(a_shutdown_delivers_by_a_backup),
+        cmocka_unit_test(an_exporter_of_an_sdk_gets_no_backup),
         cmocka_unit_test(a_flush_ends_when_all_have_failed),
         cmocka_unit_test(every_chain_gets_everything),
         cmocka_unit_test(each_item_counts_once_whatever_happens),

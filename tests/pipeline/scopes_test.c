@@ -141,6 +141,23 @@ static void losses_count_for_the_items_of_the_exporter(void **state)
     finish(sdk, fakes, 2);
 }
 
+static void what_each_exporter_loses_is_added_up(void **state)
+{
+    static const char *const patterns[] = {"a", "b"};
+    struct fake_exporter fakes[2];
+    haetae_sdk *sdk = start(fakes, patterns, 2);
+
+    (void)state;
+    fakes[0].behave = fakes[1].behave = fake_refuse;
+    sdk_logs_of(haetae_logger_named(sdk, "a"), 1);
+    sdk_logs_of(haetae_logger_named(sdk, "b"), 2);
+    sdk_logs_of(haetae_logger_named(sdk, "c"), 3);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ELOST);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).dropped[HAETAE_DROP_REJECTED], 3);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).delivered, 3);
+    finish(sdk, fakes, 2);
+}
+
 static void a_part_is_held_until_its_exporter_takes_it(void **state)
 {
     static const char *const patterns[] = {"payments.*", NULL};
@@ -255,6 +272,7 @@ int main(void)
         TEST(each_exporter_gets_its_scopes),
         TEST(what_no_exporter_gets_is_not_lost),
         TEST(losses_count_for_the_items_of_the_exporter),
+        TEST(what_each_exporter_loses_is_added_up),
         TEST(a_part_is_held_until_its_exporter_takes_it),
         TEST(a_lack_of_memory_is_counted),
         TEST(what_nobody_gets_of_a_dead_process_is_done),

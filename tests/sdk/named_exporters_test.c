@@ -97,10 +97,14 @@ static int set_up(void **state)
     static const haetae_exporter_factory otlp = HAETAE_OPTIONS(
         haetae_exporter_factory, .name = "otlp", .protocols = "http/protobuf", .keys = keys,
         .key_count = sizeof keys / sizeof keys[0], .user = "otlp", .create = create);
+    static const haetae_exporter_factory json =
+        HAETAE_OPTIONS(haetae_exporter_factory, .name = "otlp", .protocols = "http/json",
+                       .user = "otlp", .create = create);
     static const haetae_exporter_factory slash = HAETAE_OPTIONS(
         haetae_exporter_factory, .name = "with/slash", .user = "with/slash", .create = create);
 
     if (haetae_exporter_register(&otlp) != HAETAE_OK ||
+        haetae_exporter_register(&json) != HAETAE_OK ||
         haetae_exporter_register(&slash) != HAETAE_OK) {
         return -1;
     }
@@ -421,6 +425,33 @@ static void the_first_may_have_some_signals_only(void **state)
     assert_int_equal(made_with("http://busan")->signals, TRACES);
 }
 
+/* Each signal's exporter has a backup, whatever its protocol. */
+static void signals_may_have_protocols_of_their_own(void **state)
+{
+    haetae_config *config = *state;
+    haetae_sdk *sdk;
+
+    set(config, "HAETAE_FAILOVER", "otlp/a,otlp/b");
+    set(config, "OTEL_METRICS_EXPORTER", "none");
+    set(config, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL__A", "http/json");
+    set(config, "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL__B", "http/json");
+    set(config, "OTEL_EXPORTER_OTLP_ENDPOINT__A", "http://a.down");
+    set(config, "OTEL_EXPORTER_OTLP_ENDPOINT__B", "http://b");
+    sdk = start(config);
+    record_one_of_each(sdk);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 10000), HAETAE_OK);
+    haetae_sdk_free(sdk);
+    assert_int_equal(made_count, 4);
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        uint64_t taken = 0;
+
+        for (size_t i = 0; i < made_count; i++) {
+            taken += made[i].taken[signal];
+        }
+        assert_int_equal(taken, signal != HAETAE_SIGNAL_METRICS);
+    }
+}
+
 static void wrong_lists_are_refused(void **state)
 {
     haetae_config *config = *state;
@@ -462,6 +493,7 @@ int main(void)
         TEST(invalid_labels_are_refused),
         TEST(the_next_stands_in_for_one_that_is_away),
         TEST(the_first_may_have_some_signals_only),
+        TEST(signals_may_have_protocols_of_their_own),
         TEST(wrong_lists_are_refused),
     };
 
