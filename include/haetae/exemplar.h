@@ -83,7 +83,8 @@ typedef struct haetae_exemplar_reservoir_ops {
 
     /* The size of `state`, which each series has: zeroes at first, aligned to 8 bytes, at most
      * HAETAE_EXEMPLAR_STATE_MAX_BYTES. Several threads use it at once, so keep atomic variables in
-     * it. 0: `state` is NULL. */
+     * it. It is zeroes again for a series that takes the place of one that was given back
+     * (HAETAE_METRICS_SERIES_UNUSED_INTERVALS). 0: `state` is NULL. */
     size_t state_size_bytes;
 
     /* Offers a measurement. Returns the number of the exemplar that it replaces, from 0 to below

@@ -16,9 +16,13 @@
  * instrument has at most HAETAE_METRICS_CARDINALITY_LIMIT series. Beyond that, and when the
  * recorder's memory for metrics is used up, measurements with new sets go to the series
  * otel.metric.overflow=true. So do those with more than 1024 attributes or 64 KiB
- * (HAETAE_MISUSE_ARGUMENT). Each instrument sets memory aside when it is made, which the series of
- * others can't take; a diagnostic says when that is less than its limit needs and the limits of
- * all instruments together exceed the memory. docs/config.md says what a series takes.
+ * (HAETAE_MISUSE_ARGUMENT). With HAETAE_METRICS_SERIES_UNUSED_INTERVALS series that were not used
+ * for a number of collections make room for others; a set that comes back begins at 0, with a new
+ * start time. Bound instruments keep theirs. Each instrument sets memory aside when it is made,
+ * which the series of others can't take; a diagnostic says when that is less than its limit needs
+ * and the limits of all instruments together exceed the memory. docs/config.md says what a series
+ * takes.
+ *
  * Counters, and histograms, count from their first measurement on. When the wall clock is set
  * back by more than a second they begin again: the next export ends what was counted, just after
  * the last time that was reported, and what follows counts from the step.

@@ -73,6 +73,9 @@ struct hae_aggregation {
     size_t (*cell_size)(const struct hae_stream_data *stream, bool shared);
     /* Makes a cell of zeroes one that nothing was recorded into. NULL: it is one. */
     void (*cell_init)(void *cell);
+    /* Before a shared cell that no thread uses is made again: keeps for the stream what it leads
+     * to. NULL: it leads nowhere. */
+    void (*cell_leave)(const struct hae_stream *stream, void *cell);
     /* How many bytes of scratch memory each lane with such cells has for all of them, and tells a
      * lane's cell where they are. 0 and NULL: none. */
     size_t scratch_size_bytes;

@@ -392,6 +392,7 @@ const struct hae_aggregation hae_aggregation_exponential = {
     .has_temporality = true,
     .cell_size = cell_size,
     .cell_init = cell_init,
+    .cell_leave = hae_exponential_leave_shared,
     .scratch_size_bytes = HAE_EXPONENTIAL_SCRATCH_SIZE,
     .give_scratch = hae_exponential_give_scratch,
     .cell_valid = cell_valid,

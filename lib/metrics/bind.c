@@ -4,6 +4,7 @@
 #include "metrics/bound.h"
 #include "metrics/instrument.h"
 #include "metrics/series.h"
+#include "metrics/unused.h"
 #include "recorder/call.h"
 
 static struct hae_bound *make_bound(struct hae_instrument *instrument,
@@ -12,11 +13,11 @@ static struct hae_bound *make_bound(struct hae_instrument *instrument,
     struct hae_bound *bound = hae_bound_new(instrument->recorder, all, instrument->stream_count);
 
     if (bound != NULL) {
-        bound->increments_below = instrument->increments_below;
+        bound->increments_below = hae_increments_below(instrument->bound_type);
         bound->boundaries = instrument->first.boundaries;
         bound->boundary_count = instrument->first.boundary_count;
         bound->attachment_offset = instrument->first.attachment_offset;
-        bound->inline_type = instrument->inline_type;
+        bound->inline_type = instrument->bound_type;
         bound->kind = instrument->kind;
         bound->number_type = instrument->number_type;
         bound->exemplar_flags = instrument->exemplar_flags;
@@ -24,6 +25,24 @@ static struct hae_bound *make_bound(struct hae_instrument *instrument,
         instrument->bounds = bound;
     }
     return bound;
+}
+
+/* Finds or makes a series that is never given back from here on. */
+static struct hae_series *find_to_keep(const struct hae_stream *stream,
+                                       const haetae_attribute *attributes, size_t count)
+{
+    struct hae_series *series;
+
+    if (!stream->gives_back) {
+        return hae_series_find(stream, attributes, count);
+    }
+    hae_unused_enter(stream->unused, NULL);
+    series = hae_series_find(stream, attributes, count);
+    /* It has not ended, and does not before this thread has left. Release pairs with the
+     * acquire in hae_series_is_there(). */
+    atomic_store_explicit(&series->use, HAE_SERIES_KEPT, memory_order_release);
+    hae_unused_leave(stream->unused, NULL);
+    return series;
 }
 
 /* Binding twice to the same series gives one bound instrument: a caller that binds for every
@@ -46,7 +65,7 @@ static haetae_status bind(struct hae_instrument *instrument, const haetae_attrib
     }
     for (uint32_t i = 0; i < instrument->stream_count; i++) {
         all[i].stream = &instrument->streams[i];
-        all[i].series = hae_series_find(&instrument->streams[i], attributes, count);
+        all[i].series = find_to_keep(&instrument->streams[i], attributes, count);
     }
     pthread_mutex_lock(instrument->lock);
     bound = hae_bound_find(instrument->bounds, all, instrument->stream_count);

@@ -43,6 +43,17 @@ struct hae_bound *hae_bound_find(struct hae_bound *first, const struct hae_bound
     return first;
 }
 
+void hae_bound_keep(const struct hae_bound *bound)
+{
+    for (uint32_t i = 0; i < bound->series_count; i++) {
+        /* Relaxed: no other thread uses it yet. */
+        if (bound->all[i].stream->gives_back) {
+            atomic_store_explicit(&bound->all[i].series->use, HAE_SERIES_KEPT,
+                                  memory_order_relaxed);
+        }
+    }
+}
+
 void hae_bound_reinit(struct hae_bound *bound)
 {
     for (uint32_t i = 0; i <= bound->recorder->lane_count; i++) {

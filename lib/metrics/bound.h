@@ -61,6 +61,9 @@ struct hae_bound *hae_bound_new(struct hae_recorder *recorder, const struct hae_
 struct hae_bound *hae_bound_find(struct hae_bound *first, const struct hae_bound_series *all,
                                  uint32_t series_count);
 
+/* In a forked child: its series are not to be given back. */
+void hae_bound_keep(const struct hae_bound *bound);
+
 /* In a forked child: a first measurement goes again where the series notes its start. */
 void hae_bound_reinit(struct hae_bound *bound);
 

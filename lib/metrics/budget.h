@@ -19,10 +19,13 @@ struct hae_metrics_budget {
     _Atomic uint64_t refused_count;  /* series that found no memory                     */
 };
 
-/* What one stream has set aside and not used yet. */
+/* What one stream has set aside and not used yet, and what it has been given back. */
 struct hae_metrics_reserve {
     struct hae_metrics_budget *budget;
     _Atomic uint64_t left_bytes;
+    hae_tagged_head free;        /* places for series, by reference: reuse.h       */
+    _Atomic uint32_t free_count; /* of these                                       */
+    hae_tagged_head pieces;      /* of shared exponential cells, likewise          */
 };
 
 void hae_metrics_budget_init(struct hae_metrics_budget *budget, struct hae_region *region);

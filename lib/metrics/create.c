@@ -6,7 +6,7 @@
 #include "metrics/aggregations.h"
 #include "metrics/instrument.h"
 #include "metrics/meter.h"
-#include "metrics/series.h"
+#include "metrics/series_memory.h"
 #include "metrics/stream_names.h"
 #include "recorder/call.h"
 #include "recorder/counts.h"

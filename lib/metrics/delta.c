@@ -6,8 +6,8 @@
 #include "base/alloc.h"
 
 /* An entry: when a value was reported last (0: never), when the pending one will have been
- * (0: none is pending), the two values. */
-enum { REPORTED_NS = 0, PENDING_NS = 1, VALUES = 2, ENTRIES_MIN = 16 };
+ * (0: none is pending), of which life of the place, the two values. */
+enum { REPORTED_NS = 0, PENDING_NS = 1, LIFE = 2, VALUES = 3, ENTRIES_MIN = 16 };
 
 static size_t entry_words(const struct hae_delta *delta)
 {
@@ -51,6 +51,17 @@ bool hae_delta_reserve(struct hae_delta *delta, uint32_t value_words, uint32_t c
     memset(entry_at(delta, delta->entry_count), 0, (room - delta->entry_count) * entry_size);
     delta->entry_count = room;
     return true;
+}
+
+void hae_delta_of_life(struct hae_delta *delta, uint32_t index, uint32_t life)
+{
+    uint64_t *entry = entry_at(delta, index);
+
+    if (entry[LIFE] != life) {
+        entry[REPORTED_NS] = 0;
+        entry[PENDING_NS] = 0;
+        entry[LIFE] = life;
+    }
 }
 
 bool hae_delta_since_last(struct hae_delta *delta, uint32_t index,

@@ -21,6 +21,9 @@ struct hae_delta {
 /* Makes room for entries below `count`. False: there is no memory. */
 bool hae_delta_reserve(struct hae_delta *delta, uint32_t value_words, uint32_t count);
 
+/* Forgets an entry that was of another series, which its place had before: `life` counts them. */
+void hae_delta_of_life(struct hae_delta *delta, uint32_t index, uint32_t life);
+
 /* Turns the value that a series has now into what came since the last report. False: nothing
  * did. */
 bool hae_delta_since_last(struct hae_delta *delta, uint32_t index,

@@ -25,6 +25,12 @@ static const struct hae_exponential_piece *piece_at(const void *from, uint64_t d
     return distance == 0 ? NULL : (const void *)((const uint8_t *)from + (int64_t)distance);
 }
 
+/* Relaxed: whoever finds a piece in a cell finds it as it was made. */
+static uint64_t piece_next(const struct hae_exponential_piece *piece)
+{
+    return atomic_load_explicit(&piece->next, memory_order_relaxed);
+}
+
 static uint64_t distance_to(const void *from, const void *to)
 {
     return to == NULL ? 0 : (uint64_t)((const uint8_t *)to - (const uint8_t *)from);
@@ -59,6 +65,60 @@ static bool share_in_piece(const struct hae_stream_data *stream,
     return true;
 }
 
+/* Pieces of cells that were given back. The tag of the head changes with every pop, as in reuse.c.
+ */
+static struct hae_exponential_piece *pop_piece(const struct hae_stream *stream)
+{
+    hae_tagged_head *head = &stream->reserve->pieces;
+    /* Acquire pairs with the release in push_piece(). */
+    uint64_t seen = atomic_load_explicit(head, memory_order_acquire);
+
+    while ((uint32_t)seen != 0) {
+        struct hae_exponential_piece *piece = hae_ref_at(stream->region, (uint32_t)seen);
+        /* Relaxed: nonsense if another thread has popped it, and then the exchange fails. */
+        uint64_t next = atomic_load_explicit(&piece->next, memory_order_relaxed);
+
+        if (atomic_compare_exchange_weak_explicit(head, &seen,
+                                                  ((seen >> 32) + 1) << 32 | (uint32_t)next,
+                                                  memory_order_acquire, memory_order_acquire)) {
+            return piece;
+        }
+    }
+    return NULL;
+}
+
+static void push_piece(const struct hae_stream *stream, struct hae_exponential_piece *piece)
+{
+    hae_tagged_head *head = &stream->reserve->pieces;
+    uint64_t seen = atomic_load_explicit(head, memory_order_relaxed);
+
+    do {
+        atomic_store_explicit(&piece->next, (uint32_t)seen, memory_order_relaxed);
+    } while (!atomic_compare_exchange_weak_explicit(
+        head, &seen, seen >> 32 << 32 | hae_ref_of(stream->region, piece), memory_order_release,
+        memory_order_relaxed));
+}
+
+void hae_exponential_leave_shared(const struct hae_stream *stream, void *memory)
+{
+    struct hae_exponential_shared *cell = memory;
+    const void *from = cell;
+    uint64_t distance = atomic_load_explicit(&cell->newest, memory_order_acquire);
+    uint64_t spare = atomic_load_explicit(&cell->spare, memory_order_acquire);
+
+    if (spare != 0) {
+        push_piece(stream, (struct hae_exponential_piece *)(uintptr_t)piece_at(cell, spare));
+    }
+    while (distance != 0) {
+        struct hae_exponential_piece *piece =
+            (struct hae_exponential_piece *)(uintptr_t)piece_at(from, distance);
+
+        from = piece;
+        distance = piece_next(piece);
+        push_piece(stream, piece);
+    }
+}
+
 /* Memory for a piece; NULL: there is none. */
 static struct hae_exponential_piece *take_piece(const struct hae_stream *stream,
                                                 struct hae_exponential_shared *cell)
@@ -66,11 +126,15 @@ static struct hae_exponential_piece *take_piece(const struct hae_stream *stream,
     /* Acquire pairs with the release in begin_piece(): who put it there writes it no more. */
     uint64_t spare = atomic_exchange_explicit(&cell->spare, 0, memory_order_acquire);
     struct hae_metrics_budget *budget = stream->reserve->budget;
+    struct hae_exponential_piece *piece;
 
     if (spare != 0) {
         return (struct hae_exponential_piece *)(uintptr_t)piece_at(cell, spare);
     }
-    return hae_metrics_at(budget, hae_metrics_take(budget, piece_size(stream->data)));
+    piece = pop_piece(stream);
+    return piece != NULL
+               ? piece
+               : hae_metrics_at(budget, hae_metrics_take(budget, piece_size(stream->data)));
 }
 
 /* Begins a piece that has room for what the newest one has, and for an index at that one's scale.
@@ -94,9 +158,12 @@ static HAE_COLD bool begin_piece(const struct hae_stream *stream,
         range[sign] = hae_range_with(range[sign], index);
         down = hae_range_excess(range, stream->data->max_size);
     }
-    memset(piece, 0, piece_size(stream->data));
+    /* All but `next`: a thread that pops may still look at it. */
+    memset(&piece->scale_down, 0,
+           piece_size(stream->data) - offsetof(struct hae_exponential_piece, scale_down));
     piece->scale_down = (newest != NULL ? newest->scale_down : 0) + down;
-    piece->next = distance_to(piece, newest);
+    /* Relaxed: as below. */
+    atomic_store_explicit(&piece->next, distance_to(piece, newest), memory_order_relaxed);
     for (int i = 0; i < 2; i++) {
         /* Relaxed: the release below publishes it. */
         atomic_store_explicit(&piece_buckets(piece)->range[i],
@@ -165,7 +232,7 @@ const struct hae_exponential_piece *hae_exponential_look_shared(
     if (piece != NULL) {
         hae_exponential_look_at(stream, piece_buckets(piece), false, picture);
         hae_exponential_set_scale(stream, piece->scale_down, picture);
-        return piece_at(piece, piece->next);
+        return piece_at(piece, piece_next(piece));
     }
     picture->scale_down = (uint32_t)(stream->max_scale - HAE_EXPONENTIAL_SCALE_MIN);
     for (uint32_t sign = 0; sign < 2; sign++) {
@@ -194,7 +261,7 @@ bool hae_exponential_shared_valid(const struct hae_stream_data *stream,
             return false;
         }
         from = piece_at(from, distance);
-        distance = ((const struct hae_exponential_piece *)from)->next;
+        distance = piece_next(from);
     }
     return true;
 }

@@ -10,6 +10,9 @@
 bool hae_exponential_share(const struct hae_stream *stream, struct hae_exponential_shared *cell,
                            double value);
 
+/* Before a cell that no thread uses is made again: its pieces are for other cells of the stream. */
+void hae_exponential_leave_shared(const struct hae_stream *stream, void *cell);
+
 /* A picture of one piece of a shared cell; returns the next one, or NULL. `piece` NULL: of the
  * coarse buckets; the newest piece is next. */
 const struct hae_exponential_piece *hae_exponential_look_shared(

@@ -90,10 +90,14 @@ haetae_status hae_instrument_new(const struct hae_instrument_request *request,
     }
     instrument->exemplar_flags = parts->list->exemplars.trace_flags;
     instrument->inline_type = HAE_INLINE_NONE;
+    instrument->bound_type = HAE_INLINE_NONE;
     if (records_inline(instrument)) {
-        instrument->inline_type = request->number_type;
-        instrument->increments_below =
-            request->number_type == HAETAE_NUMBER_INT64 ? UINT64_C(1) << 63 : 0;
+        instrument->bound_type = request->number_type;
+    }
+    /* Bound instruments keep their series. */
+    if (!instrument->first.gives_back) {
+        instrument->inline_type = instrument->bound_type;
+        instrument->increments_below = hae_increments_below(instrument->inline_type);
     }
     instrument->advised = parts->advised;
     *ret_instrument = instrument;
@@ -193,6 +197,12 @@ bool hae_instrument_same_keys(const struct hae_instrument *instrument,
 void hae_instrument_reinit(struct hae_instrument *instrument)
 {
     instrument->made_unix_ns = now_of(instrument);
+    for (uint32_t i = 0; i < instrument->stream_count; i++) {
+        hae_stream_begin_reinit(&instrument->streams[i]);
+    }
+    for (const struct hae_bound *bound = instrument->bounds; bound != NULL; bound = bound->next) {
+        hae_bound_keep(bound);
+    }
     for (uint32_t i = 0; i < instrument->stream_count; i++) {
         hae_stream_reinit(&instrument->streams[i]);
     }

@@ -13,8 +13,9 @@
 enum { HAE_INLINE_NONE = 0xFF };
 
 /* An instrument has one stream, unless a view asks for other ones. One that keeps every
- * attribute and has the instrument's own aggregation is recorded into inline (record.c); it is
- * `first` then. The others, and instruments with several streams, take the way of measure.c.
+ * attribute, has the instrument's own aggregation and gives no series back is recorded into inline
+ * (record.c); it is `first` then. The others, and instruments with several streams, take the way of
+ * measure.c.
  * The fields that every recording call reads come first. */
 struct hae_instrument {
     /* An integer below this, taken as unsigned, may be recorded inline by a counter or histogram:
@@ -26,6 +27,7 @@ struct hae_instrument {
     /* While the current span has one of these trace flags, nothing is recorded inline, since a
      * measurement may become an exemplar. 0: nothing that is recorded inline may become one. */
     uint8_t exemplar_flags;
+    uint8_t bound_type; /* as inline_type, of what is bound */
     uint32_t stream_count;
     struct hae_stream first;
     struct hae_stream *streams; /* stream_count; `first` if that is all */
@@ -42,6 +44,12 @@ struct hae_instrument {
     struct hae_bound *bounds;
     _Atomic(struct hae_instrument *) next; /* of the meter */
 };
+
+/* What increments_below is for an inline_type. */
+static inline uint64_t hae_increments_below(uint8_t inline_type)
+{
+    return inline_type == HAETAE_NUMBER_INT64 ? UINT64_C(1) << 63 : 0;
+}
 
 struct haetae_counter {
     struct hae_instrument instrument;

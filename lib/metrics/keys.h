@@ -15,6 +15,9 @@
     X(HAETAE_METRICS_CARDINALITY_LIMIT, COUNT, "2000", 1, 16777216, NULL,                          \
       "The most series of one instrument; what is beyond goes to one overflow series, on top of "  \
       "these")                                                                                     \
+    X(HAETAE_METRICS_SERIES_UNUSED_INTERVALS, COUNT, "0", 0, 1000000, NULL,                        \
+      "Collections of every reader in which a series was not used before it is given back and "    \
+      "makes room for another one; 0: never")                                                      \
     X(HAETAE_VIEW_MATCHING, CHOICE, "independent", 0, 0, "independent|composable",                 \
       "Whether each view that matches an instrument gives a stream of its own, or all together "   \
       "one")                                                                                       \

@@ -3,7 +3,8 @@
  *
  *   region -> streams (a list) -> series (a list each) -> cells
  *
- * Nothing of it is ever given back or moved. A reference is an offset in the region divided
+ * Nothing of it is ever moved, nor is memory given back: a series that is not used any more may
+ * become another one of its stream (unused.h). A reference is an offset in the region divided
  * by 8, so that it fits 32 bits; 0 leads nowhere.
  *
  * A stream is what one instrument reports under one name: with a set of keys, and with an
@@ -71,21 +72,31 @@ struct hae_stream_data {
     uint8_t fields[];      /* name, description and unit as fields of a Metric */
 };
 
+/* What hae_series.use says, besides how many rounds it has not been used for: 0 of one that has
+ * been since the last round, or that is never given back. */
+#define HAE_SERIES_KEPT  UINT32_MAX       /* it is not to be given back              */
+#define HAE_SERIES_ENDED (UINT32_MAX - 1) /* nobody uses it again, and some still look at it */
+#define HAE_SERIES_FREE  (UINT32_MAX - 2) /* it is no series, but the place for one  */
+#define HAE_SERIES_NEW   (UINT32_MAX - 3) /* a series if it is in the table, and unused */
+
 /* A table finds the series of all streams by hash: heads of lists that are linked by
- * table_next. Everything but the atomic fields is constant once the series is in its
- * stream's list. */
+ * table_next. Everything but the atomic fields is constant once the series can be found, and until
+ * it is free. In the stream's list it stays. */
 struct hae_series {
     uint64_t hash;
-    uint32_t next; /* in the stream's list */
-    _Atomic uint32_t table_next;
-    uint32_t stream; /* reference */
+    uint32_t next;               /* in the stream's list */
+    _Atomic uint32_t table_next; /* of a free one: the next free one */
+    uint32_t stream;             /* reference */
     uint32_t attribute_count;
-    uint32_t attributes_size_bytes;
     uint32_t attributes; /* reference to KeyValue fields, ready for a data point */
-    uint32_t shared;     /* reference to the shared cell */
-    uint32_t kept;       /* reference to a hae_kept_attribute each; 0 if not all are plain */
-    uint32_t group_count;
+    uint16_t room;       /* of one that may be given back: words for attributes and `kept` */
+    uint16_t group_count;
+    uint32_t attributes_size_bytes;
+    uint32_t shared;            /* reference to the shared cell */
+    uint32_t kept;              /* reference to a hae_kept_attribute each; 0 if not all are plain */
     _Atomic uint32_t reservoir; /* of this process alone: see exemplar_pool.h; 0: none */
+    _Atomic uint32_t use;       /* see above */
+    uint32_t life;              /* how often it was another series before */
     /* When the first measurement came; 0: none yet, and nothing to report. */
     _Atomic uint64_t start_unix_ns;
     /* References to groups: HAE_LANES_PER_GROUP references to cells, by lane. */
@@ -177,7 +188,9 @@ struct hae_exponential_shared {
 
 /* Its hae_exponential_buckets lie behind it. */
 struct hae_exponential_piece {
-    uint64_t next;       /* piece, older, in bytes from this one on; 0: none */
+    /* The piece that is older, in bytes from this one on; of a free one a reference to another
+     * one. 0: none. */
+    _Atomic uint64_t next;
     uint64_t scale_down; /* its scale is so far below the stream's max_scale */
 };
 
@@ -226,6 +239,16 @@ static inline void *hae_ref_at(struct hae_region *region, uint32_t reference)
 static inline uint32_t hae_ref_of(const struct hae_region *region, const void *at)
 {
     return (uint32_t)((uint64_t)((const uint8_t *)at - (const uint8_t *)region) / 8);
+}
+
+/* Whether there may be something of a series that nobody has got yet. False: it is a free place, or
+ * has ended. */
+static inline bool hae_series_may_report(const struct hae_series *series)
+{
+    /* Relaxed: nobody changes the region. */
+    uint32_t use = atomic_load_explicit(&series->use, memory_order_relaxed);
+
+    return use != HAE_SERIES_FREE && use != HAE_SERIES_ENDED;
 }
 
 static inline uint32_t hae_series_ref(uint64_t list_word)

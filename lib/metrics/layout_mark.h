@@ -32,12 +32,15 @@
     FIELD(hae_series, table_next)                                                                  \
     FIELD(hae_series, stream)                                                                      \
     FIELD(hae_series, attribute_count)                                                             \
-    FIELD(hae_series, attributes_size_bytes)                                                       \
     FIELD(hae_series, attributes)                                                                  \
+    FIELD(hae_series, room)                                                                        \
+    FIELD(hae_series, group_count)                                                                 \
+    FIELD(hae_series, attributes_size_bytes)                                                       \
     FIELD(hae_series, shared)                                                                      \
     FIELD(hae_series, kept)                                                                        \
-    FIELD(hae_series, group_count)                                                                 \
     FIELD(hae_series, reservoir)                                                                   \
+    FIELD(hae_series, use)                                                                         \
+    FIELD(hae_series, life)                                                                        \
     FIELD(hae_series, start_unix_ns)                                                               \
     LAST(hae_series, groups)                                                                       \
     FIELD(hae_plain_value, shape)                                                                  \

@@ -212,7 +212,35 @@ hae_known_empty(const struct hae_stream *stream, const struct hae_lane *lane)
                           hae_empty_entry(stream->reference));
 }
 
-/* Of a set that is not empty. */
+/* The entry by the hash alone, of a set that is not empty. */
+static HAE_ALWAYS_INLINE const struct hae_lane_series *
+hae_known_hash(const struct hae_stream *stream, const struct hae_lane *lane,
+               const haetae_attribute *attributes, size_t count, struct hae_quick *ret_quick)
+{
+    if (HAE_UNLIKELY(!hae_quick_read(stream->reference, attributes, count, ret_quick))) {
+        return NULL;
+    }
+    return hae_lane_entry(stream, lane, ret_quick->hash, ret_quick->hash);
+}
+
+/* Whether a series is the stream's, of that set. */
+static HAE_ALWAYS_INLINE bool hae_known_same(const struct hae_stream *stream,
+                                             const struct hae_series *series,
+                                             const haetae_attribute *attributes, size_t count,
+                                             const struct hae_quick *quick)
+{
+    struct hae_region *region = stream->region;
+
+    if (HAE_UNLIKELY(series->stream != stream->reference || series->attribute_count != count)) {
+        return false;
+    }
+    return HAE_LIKELY(hae_same_as_kept(hae_ref_at(region, series->kept),
+                                       hae_ref_at(region, series->attributes), attributes, count,
+                                       quick)) ||
+           hae_plain_same(region, series, attributes, count);
+}
+
+/* Of a set that is not empty. Not made of the two above, which takes more registers. */
 static HAE_ALWAYS_INLINE const struct hae_lane_series *
 hae_known_set(const struct hae_stream *stream, const struct hae_lane *lane,
               const haetae_attribute *attributes, size_t count)

@@ -6,6 +6,8 @@
 #include "metrics/lookup.h"
 #include "metrics/place.h"
 #include "metrics/reservoir.h"
+#include "metrics/series.h"
+#include "metrics/unused.h"
 #include "recorder/call.h"
 
 /* ---- What is refused ---- */
@@ -36,7 +38,7 @@ bool hae_measure_double_valid(uint8_t kind, uint8_t number_type, double value)
            (value >= 0 || takes_negative(kind));
 }
 
-/* ---- Recording with attributes ---- */
+/* ---- Finding ---- */
 
 struct measurement {
     union hae_number value;
@@ -88,11 +90,95 @@ static void record_at(const struct hae_stream *stream, const struct hae_lane *la
     }
 }
 
+/* ---- Where series are given back ---- */
+
+/* The place of a set in the lane's cache, which may have been given back, and be another one's by
+ * now. */
+static struct hae_place find_kept(const struct hae_stream *stream, const struct hae_lane *lane,
+                                  const haetae_attribute *attributes, size_t count)
+{
+    struct hae_region *region = stream->region;
+    struct hae_place nowhere = {NULL, NULL};
+    const struct hae_lane_series *known;
+    struct hae_series *series;
+    struct hae_quick quick;
+
+    known = count == 0 ? hae_known_empty(stream, lane)
+                       : hae_known_hash(stream, lane, attributes, count, &quick);
+    if (known == NULL) {
+        return nowhere;
+    }
+    series = hae_ref_at(region, known->series);
+    if (count != 0 &&
+        (!hae_series_is_there(series) ||
+         !hae_known_same(stream, series, attributes, count, &quick) || !hae_series_use(series))) {
+        return nowhere;
+    }
+    return (struct hae_place){series, hae_ref_at(region, known->cell)};
+}
+
+static struct hae_place find_filtered(const struct hae_stream *stream, const struct hae_lane *lane,
+                                      const struct measurement *measurement)
+{
+    haetae_attribute kept[HAE_QUICK_ATTRIBUTES_MAX];
+    size_t count;
+
+    return hae_filter_apply(stream->filter, measurement->attributes, measurement->count, kept,
+                            HAE_QUICK_ATTRIBUTES_MAX, &count)
+               ? find_kept(stream, lane, kept, count)
+               : (struct hae_place){NULL, NULL};
+}
+
+/* The call has entered (unused.h). */
+static HAE_NOINLINE void record_in_round(const struct hae_stream *stream, struct hae_entry entry,
+                                         const struct measurement *measurement)
+{
+    struct hae_place place = {NULL, NULL};
+
+    if (entry.lane != NULL && stream->filter == NULL) {
+        place = find_kept(stream, entry.lane, measurement->attributes, measurement->count);
+    } else if (entry.lane != NULL) {
+        place = find_filtered(stream, entry.lane, measurement);
+    }
+    if (place.series == NULL) {
+        place = hae_place_find(stream, entry, measurement->attributes, measurement->count);
+    }
+    record_at(stream, entry.lane, place, measurement);
+    /* After it: of a last value nothing is seen before. The series may have begun again since the
+     * cache found it. */
+    hae_series_start(stream->recorder, place.series);
+}
+
+static struct hae_entry enter(const struct hae_stream *stream)
+{
+    struct hae_entry entry = hae_enter(stream->recorder);
+
+    if (HAE_UNLIKELY(stream->unused != NULL)) {
+        hae_unused_enter(stream->unused, entry.lane);
+    }
+    return entry;
+}
+
+static void leave(const struct hae_stream *stream, struct hae_entry entry)
+{
+    if (HAE_UNLIKELY(stream->unused != NULL)) {
+        hae_unused_leave(stream->unused, entry.lane);
+    }
+    hae_leave(entry);
+}
+
+/* ---- Recording with attributes ---- */
+
 static void record(const struct hae_stream *stream, struct hae_entry entry,
                    const struct measurement *measurement)
 {
-    const struct hae_lane_series *known = find_known(stream, entry.lane, measurement);
+    const struct hae_lane_series *known;
 
+    if (HAE_UNLIKELY(stream->gives_back)) {
+        record_in_round(stream, entry, measurement);
+        return;
+    }
+    known = find_known(stream, entry.lane, measurement);
     if (known != NULL) {
         if (stream->aggregation->record(stream, hae_ref_at(stream->region, known->cell),
                                         measurement->value)) {
@@ -116,11 +202,11 @@ static void record_all(const struct hae_instrument *instrument,
     if (instrument->stream_count == 0) {
         return; /* views drop it */
     }
-    entry = hae_enter(instrument->recorder);
+    entry = enter(&instrument->streams[0]);
     for (uint32_t i = 0; i < instrument->stream_count; i++) {
         record(&instrument->streams[i], entry, measurement);
     }
-    hae_leave(entry);
+    leave(&instrument->streams[0], entry);
 }
 
 static HAE_NOINLINE void record_long(const struct hae_instrument *instrument,
@@ -137,7 +223,7 @@ static HAE_NOINLINE void record_measured(const struct hae_instrument *instrument
                                          size_t count)
 {
     const struct hae_stream *stream = &instrument->first;
-    struct hae_lane *lane = hae_measures_only_one(instrument)
+    struct hae_lane *lane = hae_measures_only_one(instrument) && !stream->gives_back
                                 ? hae_lane_ready(stream->recorder, stream->attachment_offset)
                                 : NULL;
     const struct hae_lane_series *known;
@@ -184,11 +270,11 @@ void hae_measure_stream(const struct hae_stream *stream, union hae_number value,
                         const haetae_attribute *attributes, size_t count)
 {
     struct measurement measurement = {value, attributes, attributes != NULL ? count : 0};
-    struct hae_entry entry = hae_enter(stream->recorder);
+    struct hae_entry entry = enter(stream);
 
     /* A thread that borrows its lane has not looked into the lane's cache yet. */
     record(stream, entry, &measurement);
-    hae_leave(entry);
+    leave(stream, entry);
 }
 
 HAE_COLD void hae_measure_stream_keyed(const struct hae_stream *stream, union hae_number value,
@@ -199,6 +285,11 @@ HAE_COLD void hae_measure_stream_keyed(const struct hae_stream *stream, union ha
     struct hae_entry entry;
 
     hae_measured_keys(stream->recorder, keys, values, count, &joined);
+    if (stream->gives_back) {
+        /* The lane's cache knows a list by its number, but not what else a place was before. */
+        hae_measure_stream(stream, value, joined.attributes, joined.count);
+        return;
+    }
     entry = hae_enter(stream->recorder);
     record_at(stream, entry.lane, hae_place_find_keyed(stream, entry, &joined),
               &(struct measurement){value, joined.attributes, joined.count});
@@ -213,7 +304,8 @@ void hae_measure_only_keyed(const struct hae_instrument *instrument, union hae_n
     uint32_t number = count == keys->count && values != NULL ? hae_key_list_number(keys) : 0;
     /* A custom reservoir gets the attributes, so it takes the long way. */
     const struct hae_lane_series *known =
-        entry.lane != NULL && number != 0 && count != 0 && stream->reservoir.ops == NULL
+        entry.lane != NULL && number != 0 && count != 0 && stream->reservoir.ops == NULL &&
+                !stream->gives_back
             ? hae_known_keyed(stream, entry.lane, number, values, count)
             : NULL;
 

@@ -5,7 +5,7 @@
 #include "metrics/callbacks.h"
 #include "metrics/instrument.h"
 #include "metrics/lane_cells.h"
-#include "metrics/series.h"
+#include "metrics/series_table.h"
 #include "metrics/view_streams.h"
 #include "recorder/call.h"
 #include "recorder/scope.h"
@@ -36,7 +36,8 @@ haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
     provider->view_user = NULL;
     memset(&provider->views, 0, sizeof provider->views);
     memset(&provider->scopes, 0, sizeof provider->scopes);
-    hae_stream_list_init(&provider->streams, recorder);
+    hae_unused_init(&provider->unused);
+    hae_stream_list_init(&provider->streams, recorder, &provider->unused);
     /* Relaxed: no other thread sees the provider yet. */
     atomic_store_explicit(&provider->meters, NULL, memory_order_relaxed);
     atomic_store_explicit(&provider->generation, 0, memory_order_relaxed);
@@ -64,6 +65,7 @@ void hae_meter_provider_reinit(struct hae_meter_provider *provider)
     }
     hae_series_table_reinit(recorder->region);
     hae_exemplar_pool_reinit(&provider->streams.exemplars);
+    hae_unused_reinit(&provider->unused);
     atomic_store_explicit(&provider->collected_unix_ns, 0, memory_order_relaxed);
     /* The region was copied later than this list: what the parent has made since is not ours. */
     atomic_store_explicit(provider->streams.last, 0, memory_order_relaxed);

@@ -10,6 +10,7 @@
 #include "base/try_lock.h"
 #include "haetae/metrics.h"
 #include "metrics/reader_defaults.h"
+#include "metrics/unused.h"
 #include "metrics/view.h"
 #include "recorder/recorder.h"
 #include "recorder/scope_rules.h"
@@ -43,6 +44,7 @@ struct hae_meter_provider {
     _Atomic(struct haetae_meter *) meters;
     struct hae_scope_rules scopes; /* which meters are off; guarded by `lock` */
     struct hae_stream_list streams;
+    struct hae_unused unused; /* its `intervals` may be set before instruments are made */
     /* Callbacks of observables; NULL: there are none yet. */
     _Atomic(struct hae_callbacks *) callbacks;
     bool callback_threads; /* callbacks run in threads of their own, and are waited for as long */
@@ -63,13 +65,15 @@ struct haetae_meter {
     _Atomic(struct haetae_meter *) next;
     _Atomic(struct hae_instrument *) instruments;
     _Atomic bool disabled; /* not collected; written under the provider's lock, relaxed */
+    /* The round (unused.h) in which a collection left it out; under the lock of collections. */
+    uint32_t skipped_round;
     uint16_t scope;
     uint32_t series_limit; /* of each instrument made from now on; 0: what each reader wants */
 };
 
-/* One provider for a recorder. The caller may change `enabled`, `defaults`, the diagnostics and the
- * view afterwards, before meters are asked for. Errors: HAETAE_ENOMEM, HAETAE_ELIMIT (the region's
- * heap); then there is nothing to undo. */
+/* One provider for a recorder. The caller may change `enabled`, `defaults`, the diagnostics, the
+ * intervals of `unused` and the view afterwards, before meters are asked for. Errors:
+ * HAETAE_ENOMEM, HAETAE_ELIMIT (the region's heap); then there is nothing to undo. */
 haetae_status hae_meter_provider_init(struct hae_meter_provider *provider,
                                       struct hae_recorder *recorder);
 

@@ -9,6 +9,7 @@
 #include "metrics/observed.h"
 #include "metrics/plain.h"
 #include "metrics/series.h"
+#include "metrics/unused.h"
 
 enum { ROOM_MIN = 16 };
 
@@ -35,11 +36,16 @@ struct hae_observation hae_observation_of(const struct hae_stream *stream, union
                                           const haetae_attribute *attributes, size_t count)
 {
     size_t given = attributes != NULL ? count : 0;
-    struct hae_observation observation = {.stream = stream,
-                                          .since_unix_ns = since_unix_ns,
-                                          .series = hae_series_find(stream, attributes, given),
-                                          .value = value};
+    struct hae_observation observation = {
+        .stream = stream, .since_unix_ns = since_unix_ns, .value = value};
 
+    if (stream->unused != NULL) {
+        hae_unused_enter(stream->unused, NULL);
+    }
+    observation.series = hae_series_find(stream, attributes, given);
+    if (stream->unused != NULL) {
+        hae_unused_leave(stream->unused, NULL);
+    }
     if (hae_observed_together(stream, observation.series)) {
         observation.set = hash_of(attributes, given);
     }

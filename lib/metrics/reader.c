@@ -84,6 +84,7 @@ static void forget_inherited(struct hae_metric_reader *reader, bool trusted)
     reader->last_unix_ns = 0;
     reader->stepped = false;
     reader->digest_known = false;
+    reader->rounds.whole = false;
     if (!trusted) {
         reader->deltas = NULL;
         reader->delta_count = 0;
@@ -207,6 +208,9 @@ static bool add_series(struct hae_collection *collection, const struct hae_strea
         collection->complete = false;
         return true;
     }
+    if (collection->delta != NULL) {
+        hae_delta_of_life(collection->delta, index, series->life);
+    }
     add_to_digest(collection, stream->data, stream->aggregation, series, point);
     if (collection->only_looks ||
         (collection->delta != NULL && !take_away_reported(collection, index))) {
@@ -267,6 +271,21 @@ static void begin_message(struct hae_collection *collection, const struct hae_st
                       reader->temporality.of_kind[stream->data->kind]);
 }
 
+/* Returns the series that the collection is at; NULL: it is damaged. Of one that is blank no more
+ * than its place is right, if it can be another one soon. */
+static const struct hae_series *look_at_series(const struct hae_collection *collection,
+                                               const struct hae_stream *stream, bool *ret_blank)
+{
+    const struct hae_series *series = NULL;
+
+    *ret_blank = false;
+    if (stream->gives_back) {
+        series = hae_whole_place(stream, collection->series);
+        *ret_blank = series != NULL && hae_series_is_blank(series);
+    }
+    return *ret_blank ? series : hae_whole_series(stream, collection->series);
+}
+
 /* Adds up to *series_max series, and takes them away from that. Returns false when a message was
  * refused. */
 static bool add_slice(struct hae_collection *collection, const struct hae_stream *stream,
@@ -274,14 +293,15 @@ static bool add_slice(struct hae_collection *collection, const struct hae_stream
 {
     begin_message(collection, stream);
     while (collection->in_stream && *series_max != 0) {
-        const struct hae_series *series = hae_whole_series(stream, collection->series);
+        bool blank;
+        const struct hae_series *series = look_at_series(collection, stream, &blank);
 
         if (HAE_UNLIKELY(series == NULL)) {
             stream->recorder->damage_count++;
             collection->in_stream = false;
             break;
         }
-        if (!add_series(collection, stream, series, collection->index)) {
+        if (!blank && !add_series(collection, stream, series, collection->index)) {
             return false;
         }
         --*series_max;
@@ -298,12 +318,14 @@ static const struct hae_instrument *next_instrument(struct hae_collection *colle
     /* Acquire, here and below, pairs with the releases in find_or_make() of meter.c and create.c:
      * meter and instrument are complete. */
     while (collection->instrument == NULL && collection->meter != NULL) {
-        const struct haetae_meter *meter = collection->meter;
+        struct haetae_meter *meter = collection->meter;
 
         /* Relaxed: a change takes effect soon. */
         if (!atomic_load_explicit(&meter->disabled, memory_order_relaxed)) {
             collection->instrument =
                 atomic_load_explicit(&meter->instruments, memory_order_acquire);
+        } else {
+            meter->skipped_round = reader_of(collection)->rounds.round;
         }
         collection->meter = atomic_load_explicit(&meter->next, memory_order_acquire);
     }
@@ -389,6 +411,7 @@ void hae_metric_reader_begin(struct hae_metric_reader *reader, uint64_t now_unix
     bool interrupted = atomic_exchange_explicit(&reader->collecting, true, memory_order_acquire);
 
     forget_inherited(reader, !interrupted);
+    hae_rounds_before(reader->provider, &reader->rounds, reader->index);
     prepare(reader, false);
     reader->collection.take = take;
     reader->collection.user = user;
@@ -404,6 +427,7 @@ void hae_metric_reader_hold(struct hae_metric_reader *reader)
 
 void hae_metric_reader_settle(struct hae_metric_reader *reader, bool taken)
 {
+    reader->rounds.whole = reader->rounds.whole && taken;
     for (uint32_t i = 0; i < reader->delta_count; i++) {
         if (taken) {
             hae_delta_commit(&reader->deltas[i]);
@@ -419,6 +443,7 @@ static void end(struct hae_metric_reader *reader, bool taken)
 
     reader->digest = collection->digest;
     reader->digest_known = taken;
+    reader->rounds.whole = taken;
     if (collection->begin_again_ns == 0) {
         reader->last_unix_ns = collection->message.now_unix_ns;
     } else if (taken) { /* else the next collection tries again */
@@ -458,13 +483,17 @@ haetae_status hae_metric_reader_collect(struct hae_metric_reader *reader, uint64
 
 bool hae_metric_reader_unchanged(struct hae_metric_reader *reader)
 {
+    struct hae_meter_provider *provider = reader->provider;
     /* Relaxed: see forget_inherited(). */
-    uint32_t generation = atomic_load_explicit(&reader->provider->generation, memory_order_relaxed);
+    uint32_t generation = atomic_load_explicit(&provider->generation, memory_order_relaxed);
 
-    if (!reader->digest_known || generation != reader->generation) {
+    /* A collection of another reader may give series back. */
+    if (!reader->digest_known || generation != reader->generation ||
+        !hae_try_lock_take(&provider->collecting)) {
         return false;
     }
     prepare(reader, true);
     (void)go_on(&reader->collection, UINT32_MAX);
+    hae_try_lock_release(&provider->collecting);
     return reader->collection.digest == reader->digest;
 }

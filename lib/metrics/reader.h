@@ -6,9 +6,9 @@
 
 #include "metrics/delta.h"
 #include "metrics/message.h"
-#include "metrics/meter.h"
 #include "metrics/metric_filter.h"
 #include "metrics/produced.h"
+#include "metrics/rounds.h"
 
 /* What the points of each kind of instrument are: OTLP's AggregationTemporality by
  * hae_instrument_kind. */
@@ -32,7 +32,7 @@ struct hae_collection {
     bool complete;           /* false: a stream was left out, for want of memory */
     uint64_t digest;         /* of all values */
     uint64_t begin_again_ns; /* when the clock was set back: where the next points start; or 0 */
-    const struct haetae_meter *meter;
+    struct haetae_meter *meter;
     const struct hae_instrument *instrument;
     uint32_t stream; /* of the instrument */
     bool in_stream;  /* with the series at `series` next, which is number `index` */
@@ -59,6 +59,7 @@ struct hae_metric_reader {
     bool stepped;          /* the clock was set back since the beginning */
     uint64_t digest;       /* of the values that the last collection saw */
     bool digest_known;     /* it was taken as a whole                   */
+    struct hae_reader_round rounds;
 };
 
 /* The reader has the index 0. Errors: HAETAE_ENOMEM; then there is nothing to undo. */

@@ -352,15 +352,49 @@ static bool read_place(const struct place *place, size_t attributes_max, struct 
     return sequence == atomic_load_explicit(&place->sequence, memory_order_relaxed);
 }
 
-void hae_reservoir_collect(const struct hae_stream *stream, const struct hae_series *series,
-                           struct hae_exemplars *ret_exemplars)
+/* NULL: the series has none. */
+static struct reservoir *reservoir_of(const struct hae_stream *stream,
+                                      const struct hae_series *series)
 {
     /* Acquire, here and below, pairs with the releases in find_or_make(). */
     uint32_t reference = atomic_load_explicit(&series->reservoir, memory_order_acquire);
-    struct reservoir *reservoir =
-        reference != 0 && stream->exemplars != NULL
-            ? hae_exemplar_pool_at(stream->exemplars, reference, reservoir_size(stream))
-            : NULL;
+
+    return reference != 0 && stream->exemplars != NULL
+               ? hae_exemplar_pool_at(stream->exemplars, reference, reservoir_size(stream))
+               : NULL;
+}
+
+static struct place *place_of(const struct hae_stream *stream, const struct hae_series *series,
+                              struct reservoir *reservoir, uint32_t index)
+{
+    return hae_exemplar_pool_at(
+        stream->exemplars, atomic_load_explicit(&reservoir->places[index], memory_order_acquire),
+        place_size(stream, series));
+}
+
+void hae_reservoir_empty(const struct hae_stream *stream, const struct hae_series *series)
+{
+    struct reservoir *reservoir = reservoir_of(stream, series);
+
+    if (reservoir == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < stream->reservoir.place_count; i++) {
+        struct place *place = place_of(stream, series, reservoir, i);
+
+        if (place != NULL) {
+            memset(place, 0, place_size(stream, series));
+        }
+    }
+    hae_chance_reset(&reservoir->chance);
+    memset((uint8_t *)reservoir + places_size(stream), 0,
+           reservoir_size(stream) - places_size(stream));
+}
+
+void hae_reservoir_collect(const struct hae_stream *stream, const struct hae_series *series,
+                           struct hae_exemplars *ret_exemplars)
+{
+    struct reservoir *reservoir = reservoir_of(stream, series);
     size_t size = place_size(stream, series);
 
     ret_exemplars->count = 0;
@@ -368,9 +402,7 @@ void hae_reservoir_collect(const struct hae_stream *stream, const struct hae_ser
         return;
     }
     for (uint32_t i = 0; i < stream->reservoir.place_count; i++) {
-        struct place *place = hae_exemplar_pool_at(
-            stream->exemplars, atomic_load_explicit(&reservoir->places[i], memory_order_acquire),
-            size);
+        struct place *place = place_of(stream, series, reservoir, i);
 
         if (place == NULL) {
             continue;

@@ -55,6 +55,9 @@ static inline void hae_reservoir_observe(const struct hae_stream *stream, struct
     }
 }
 
+/* Empties the reservoir of a series that no thread uses, and keeps the memory. */
+void hae_reservoir_empty(const struct hae_stream *stream, const struct hae_series *series);
+
 /* Copies the exemplars of a series, and has the choice begin again. A later snapshot of its cells
  * contains all of these measurements. One thread at a time. */
 void hae_reservoir_collect(const struct hae_stream *stream, const struct hae_series *series,

@@ -1,86 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics/series.h"
 
-#include "metrics/attribute_set.h"
-#include "metrics/plain.h"
+#include "metrics/reuse.h"
+#include "metrics/series_memory.h"
 #include "recorder/call.h"
-
-/* What a series takes of the heap with all that belongs to it, about. */
-enum { SERIES_SIZE_TYPICAL = 256, TABLE_LENGTH_MIN = 64, TABLE_LENGTH_MAX = 64 * 1024 };
-
-haetae_status hae_series_table_init(struct hae_region *region)
-{
-    uint64_t fitting = region->heap_size_bytes / SERIES_SIZE_TYPICAL;
-    uint32_t length = TABLE_LENGTH_MIN;
-
-    while (length < TABLE_LENGTH_MAX && length < fitting) {
-        length *= 2;
-    }
-    region->series_table_offset = hae_region_alloc(region, (uint64_t)length * sizeof(uint32_t));
-    if (region->series_table_offset == 0) {
-        return HAETAE_ELIMIT;
-    }
-    region->series_table_length = length;
-    return HAETAE_OK;
-}
-
-static _Atomic uint32_t *table_head(struct hae_region *region, uint64_t hash)
-{
-    _Atomic uint32_t *table = hae_region_at(region, region->series_table_offset);
-
-    return &table[hash & (region->series_table_length - 1)];
-}
 
 /* ---- Comparing -------------------------------------------------------------------- */
 
-/* What is looked for: a plain set as the caller gave it, or one that was read. */
-struct wanted {
-    const struct hae_stream *stream;
-    uint64_t hash;
-    const haetae_attribute *attributes;
-    size_t count;
-    const struct hae_attribute_set *set; /* NULL: the plain one */
-};
-
-static bool is_wanted(const struct wanted *wanted, const struct hae_series *series)
-{
-    const struct hae_stream *stream = wanted->stream;
-
-    if (series->hash != wanted->hash || series->stream != stream->reference) {
-        return false;
-    }
-    return wanted->set != NULL
-               ? hae_attribute_set_same(stream->region, series,
-                                        stream->aggregation->attributes_field, wanted->set)
-               : hae_plain_same(stream->region, series, wanted->attributes, wanted->count);
-}
-
-static struct hae_series *find_in_table(const struct wanted *wanted)
-{
-    struct hae_region *region = wanted->stream->region;
-    /* Acquire pairs with the release in enter_in_table(): the series is complete. */
-    uint32_t at = atomic_load_explicit(table_head(region, wanted->hash), memory_order_acquire);
-
-    while (at != 0) {
-        struct hae_series *series = hae_ref_at(region, at);
-
-        if (is_wanted(wanted, series)) {
-            return series;
-        }
-        /* The head's acquire would be enough: all exchanges of a head are one release
-         * sequence, so it sees whatever was entered before, too. */
-        at = atomic_load_explicit(&series->table_next, memory_order_acquire);
-    }
-    return NULL;
-}
-
 /* Looks through the part of the stream's list from `from` on that is newer than `until`. */
-static struct hae_series *find_in_list(const struct wanted *wanted, uint32_t from, uint32_t until)
+static struct hae_series *find_in_list(const struct hae_wanted *wanted, uint32_t from,
+                                       uint32_t until)
 {
     while (from != until && from != 0) {
         struct hae_series *series = hae_ref_at(wanted->stream->region, from);
 
-        if (is_wanted(wanted, series)) {
+        if (hae_is_wanted(wanted, series)) {
             return series;
         }
         from = series->next;
@@ -90,21 +24,6 @@ static struct hae_series *find_in_list(const struct wanted *wanted, uint32_t fro
 
 /* ---- Making ----------------------------------------------------------------------- */
 
-/* The groups of references to lanes' cells. */
-static uint32_t group_count(const struct hae_region *region)
-{
-    return (region->lane_count + HAE_LANES_PER_GROUP - 1) / HAE_LANES_PER_GROUP;
-}
-
-uint64_t hae_series_size_typical(const struct hae_stream *stream)
-{
-    enum { ATTRIBUTES = 3, ATTRIBUTE_BYTES = 40 };
-    uint64_t head = sizeof(struct hae_series) + group_count(stream->region) * sizeof(uint32_t);
-
-    return hae_align8(head) + stream->aggregation->cell_size(stream->data, true) +
-           ATTRIBUTES * (ATTRIBUTE_BYTES + sizeof(struct hae_kept_attribute));
-}
-
 /* Makes a series, and behind it its groups, attributes, shared cell, and the attributes split
  * up. NULL: the heap is used up, or the caller changed its memory meanwhile. */
 static struct hae_series *make(const struct hae_stream *stream, uint64_t hash,
@@ -112,8 +31,7 @@ static struct hae_series *make(const struct hae_stream *stream, uint64_t hash,
 {
     const struct hae_aggregation *aggregation = stream->aggregation;
     struct hae_region *region = stream->region;
-    uint32_t groups = group_count(region);
-    uint64_t head = hae_align8(sizeof(struct hae_series) + groups * sizeof(uint32_t));
+    uint64_t head = hae_series_head_size(region);
     uint64_t attributes = hae_align8(set->size_bytes);
     uint64_t shared = aggregation->cell_size(stream->data, true);
     uint64_t kept = set->kept_count * sizeof(struct hae_kept_attribute);
@@ -134,7 +52,7 @@ static struct hae_series *make(const struct hae_stream *stream, uint64_t hash,
         return NULL;
     }
     series->shared = series->attributes + (uint32_t)(attributes / 8);
-    series->group_count = groups;
+    series->group_count = hae_series_group_count(region);
     series->kept = series->shared + (uint32_t)(shared / 8);
     if (!hae_plain_split(hae_ref_at(region, series->attributes), set->kept_count,
                          hae_ref_at(region, series->kept))) {
@@ -144,62 +62,9 @@ static struct hae_series *make(const struct hae_stream *stream, uint64_t hash,
     return series;
 }
 
-static void enter_in_table(struct hae_region *region, struct hae_series *series)
-{
-    _Atomic uint32_t *head = table_head(region, series->hash);
-    uint32_t first = atomic_load_explicit(head, memory_order_relaxed);
-
-    /* A failed exchange means that another series was entered, and there is an end to
-     * those. Release pairs with the acquire in find_in_table(). */
-    do {
-        atomic_store_explicit(&series->table_next, first, memory_order_relaxed);
-    } while (!atomic_compare_exchange_weak_explicit(head, &first, hae_ref_of(region, series),
-                                                    memory_order_release, memory_order_relaxed));
-}
-
 static uint64_t list_word(uint32_t first, uint32_t count)
 {
     return (uint64_t)count << 32 | first;
-}
-
-/* ---- In a forked child -------------------------------------------------------------- */
-
-void hae_series_table_reinit(struct hae_region *region)
-{
-    memset(hae_region_at(region, region->series_table_offset), 0,
-           region->series_table_length * sizeof(uint32_t));
-}
-
-/* The part of the heap of a lane that has made a cell. */
-static const struct hae_lane_metrics *own_of(const struct hae_stream *stream, uint32_t lane)
-{
-    return hae_region_at(stream->region, hae_lane_at(stream->recorder, lane)->metrics_offset);
-}
-
-void hae_series_reinit(const struct hae_stream *stream, struct hae_series *series)
-{
-    const struct hae_aggregation *aggregation = stream->aggregation;
-    struct hae_region *region = stream->region;
-
-    /* Relaxed throughout: no other thread uses the region yet. */
-    atomic_store_explicit(&series->start_unix_ns, 0, memory_order_relaxed);
-    atomic_store_explicit(&series->reservoir, 0, memory_order_relaxed);
-    hae_cell_init(aggregation, stream->data, hae_ref_at(region, series->shared), true);
-    for (uint32_t i = 0; i < series->group_count; i++) {
-        uint32_t group = atomic_load_explicit(&series->groups[i], memory_order_relaxed);
-        const _Atomic uint32_t *cells = hae_ref_at(region, group);
-
-        for (uint32_t lane = 0; group != 0 && lane < HAE_LANES_PER_GROUP; lane++) {
-            uint32_t cell = atomic_load_explicit(&cells[lane], memory_order_relaxed);
-
-            if (cell != 0) {
-                hae_lane_cell_init(aggregation, stream->data, region,
-                                   own_of(stream, i * HAE_LANES_PER_GROUP + lane),
-                                   hae_ref_at(region, cell));
-            }
-        }
-    }
-    enter_in_table(region, series);
 }
 
 /* ---- Adding ------------------------------------------------------------------------- */
@@ -217,11 +82,12 @@ bool hae_series_make_overflow(const struct hae_stream *stream)
     if (series == NULL) {
         return false;
     }
+    atomic_store_explicit(&series->use, HAE_SERIES_KEPT, memory_order_relaxed);
     data->overflow = hae_ref_of(stream->region, series);
     /* Relaxed: whoever finds the stream finds its list. */
     atomic_store_explicit(&data->series, list_word(data->overflow, 0), memory_order_relaxed);
     /* A caller that records that very set explicitly means this series. */
-    enter_in_table(stream->region, series);
+    hae_series_table_enter(stream->region, series);
     return true;
 }
 
@@ -233,7 +99,8 @@ static struct hae_series *overflow_of(const struct hae_stream *stream)
 /* Adds a new series to the stream's list, unless an equal one is there by now or the limit is
  * reached. `word` is the list as it was when it had no equal one. Returns the series to
  * use. */
-static struct hae_series *add(const struct wanted *wanted, uint64_t word, struct hae_series *series)
+static struct hae_series *add(const struct hae_wanted *wanted, uint64_t word,
+                              struct hae_series *series)
 {
     const struct hae_stream *stream = wanted->stream;
     struct hae_stream_data *data = stream->data;
@@ -260,7 +127,7 @@ static struct hae_series *add(const struct wanted *wanted, uint64_t word, struct
             return other; /* ours is lost memory: rare, and bounded by the limit */
         }
     }
-    enter_in_table(stream->region, series);
+    hae_series_table_enter(stream->region, series);
     /* Release pairs with the acquire in tabled_count(): whoever counts it finds it in the
      * table. */
     atomic_fetch_add_explicit(&data->series_tabled, 1, memory_order_release);
@@ -276,7 +143,7 @@ static void count_misuse(const struct hae_stream *stream)
 }
 
 /* Makes the series that was not found, if there is room for it. */
-static struct hae_series *make_and_add(const struct wanted *wanted, uint64_t word,
+static struct hae_series *make_and_add(struct hae_wanted *wanted, uint64_t word,
                                        const struct hae_attribute_set *set)
 {
     const struct hae_stream *stream = wanted->stream;
@@ -284,14 +151,18 @@ static struct hae_series *make_and_add(const struct wanted *wanted, uint64_t wor
 
     if (set->size_bytes > HAE_METRIC_ATTRIBUTES_SIZE_MAX) {
         count_misuse(stream);
-    } else {
-        series = make(stream, wanted->hash, set);
+        return overflow_of(stream);
     }
+    if (stream->gives_back) {
+        series = hae_reuse_place(wanted, set);
+        return series != NULL ? series : overflow_of(stream);
+    }
+    series = make(stream, wanted->hash, set);
     return series != NULL ? add(wanted, word, series) : overflow_of(stream);
 }
 
 /* The same of a plain set. Not inline: whoever has read a set keeps no second one on the stack. */
-static HAE_COLD struct hae_series *make_plain_and_add(const struct wanted *wanted, uint64_t word)
+static HAE_COLD struct hae_series *make_plain_and_add(struct hae_wanted *wanted, uint64_t word)
 {
     struct hae_attribute_set set;
 
@@ -307,13 +178,13 @@ static uint32_t tabled_count(const struct hae_stream *stream)
 }
 
 /* Goes on when the table, after `tabled` were in it, had no such series. */
-static struct hae_series *find_outside_table(const struct wanted *wanted, uint32_t tabled)
+static struct hae_series *find_outside_table(struct hae_wanted *wanted, uint32_t tabled)
 {
     const struct hae_stream *stream = wanted->stream;
     /* Acquire pairs with the release in add(): the series are complete. */
     uint64_t word = atomic_load_explicit(&stream->data->series, memory_order_acquire);
 
-    if (hae_series_count(word) != tabled) {
+    if (!stream->gives_back && hae_series_count(word) != tabled) {
         /* Some were not in the table yet when we looked. */
         struct hae_series *series = find_in_list(wanted, hae_series_ref(word), 0);
 
@@ -321,7 +192,7 @@ static struct hae_series *find_outside_table(const struct wanted *wanted, uint32
             return series;
         }
     }
-    if (hae_series_count(word) >= stream->data->series_limit) {
+    if (!stream->gives_back && hae_series_count(word) >= stream->data->series_limit) {
         return overflow_of(stream);
     }
     return wanted->set != NULL ? make_and_add(wanted, word, wanted->set)
@@ -331,7 +202,7 @@ static struct hae_series *find_outside_table(const struct wanted *wanted, uint32
 /* ---- Looking up -------------------------------------------------------------------- */
 
 /* Finds the series of any set: reads it first. */
-static struct hae_series *find_any(struct wanted *wanted)
+static struct hae_series *find_any(struct hae_wanted *wanted)
 {
     const struct hae_stream *stream = wanted->stream;
     struct hae_attribute_set set;
@@ -349,14 +220,14 @@ static struct hae_series *find_any(struct wanted *wanted)
     wanted->hash = hae_series_hash(set.sum, stream->reference);
     wanted->set = &set;
     tabled = tabled_count(stream);
-    series = find_in_table(wanted);
+    series = hae_series_in_table(wanted);
     return series != NULL ? series : find_outside_table(wanted, tabled);
 }
 
 struct hae_series *hae_series_find(const struct hae_stream *stream,
                                    const haetae_attribute *attributes, size_t count)
 {
-    struct wanted wanted = {.stream = stream, .attributes = attributes, .count = count};
+    struct hae_wanted wanted = {.stream = stream, .attributes = attributes, .count = count};
     uint32_t tabled = tabled_count(stream);
     struct hae_series *series;
     uint64_t sum;
@@ -366,7 +237,7 @@ struct hae_series *hae_series_find(const struct hae_stream *stream,
         return find_any(&wanted);
     }
     wanted.hash = hae_series_hash(sum, stream->reference);
-    series = find_in_table(&wanted);
+    series = hae_series_in_table(&wanted);
     if (series != NULL) {
         return series;
     }

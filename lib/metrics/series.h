@@ -6,23 +6,14 @@
 
 #include "metrics/stream.h"
 
-/* Sizes the table of all series for the region's heap. Errors: HAETAE_ELIMIT. */
-haetae_status hae_series_table_init(struct hae_region *region);
-
-/* In a forked child: empty the table; empty a series and enter it in the table. */
-void hae_series_table_reinit(struct hae_region *region);
-void hae_series_reinit(const struct hae_stream *stream, struct hae_series *series);
-
-/* What a series with a few attributes takes of the heap, without the lanes' cells. */
-uint64_t hae_series_size_typical(const struct hae_stream *stream);
-
 /* Makes the overflow series of a stream that no other thread sees yet. False: the heap is
  * used up. */
 bool hae_series_make_overflow(const struct hae_stream *stream);
 
 /* Finds or makes the series of a set, of which the stream's filter keeps a part. It is the
  * overflow series past the limit, when the heap is used up, and for an invalid set, which is
- * counted. Any number of threads at once, and signal handlers between them. */
+ * counted. Any number of threads at once, and signal handlers between them. Where series can be
+ * given back, the call has entered (unused.h). */
 struct hae_series *hae_series_find(const struct hae_stream *stream,
                                    const haetae_attribute *attributes, size_t count);
 

@@ -50,10 +50,15 @@ set(HAETAE_METRICS_SOURCES
   metrics/record_bound.c
   metrics/record_keyed.c
   metrics/reservoir.c
+  metrics/reuse.c
+  metrics/rounds.c
   metrics/series.c
+  metrics/series_memory.c
+  metrics/series_table.c
   metrics/snapshot.c
   metrics/stream_init.c
   metrics/stream_names.c
+  metrics/unused.c
   metrics/view.c
   metrics/view_match.c
   metrics/view_options.c

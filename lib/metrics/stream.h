@@ -41,6 +41,10 @@ struct hae_stream {
     struct hae_metrics_reserve *reserve; /* memory for its series; its own      */
     struct hae_exemplar_pool *exemplars; /* the provider's                      */
     struct hae_reservoir_plan reservoir;
+    /* Whether its series are given back when they are not used. `unused` is there where those of
+     * any stream of the provider are: the table is one. */
+    bool gives_back;
+    struct hae_unused *unused;
 };
 
 /* What is added to an index of exponential buckets so that none is below 0: about 2^31, and a

@@ -4,11 +4,15 @@
 #include "base/alloc.h"
 #include "metrics/lane_ready.h"
 #include "metrics/reservoir.h"
+#include "metrics/reuse.h"
 #include "metrics/series.h"
+#include "metrics/series_memory.h"
 
-void hae_stream_list_init(struct hae_stream_list *list, struct hae_recorder *recorder)
+void hae_stream_list_init(struct hae_stream_list *list, struct hae_recorder *recorder,
+                          struct hae_unused *unused)
 {
     list->recorder = recorder;
+    list->unused = unused;
     list->last = &recorder->region->streams_first;
     list->count = 0;
     list->exemplars = (struct hae_exemplar_pool){.memory = NULL};
@@ -86,6 +90,7 @@ haetae_status hae_stream_init(struct hae_stream *stream, struct hae_stream_list 
     struct hae_region *region = recorder->region;
     struct hae_stream_data *data = make_data(&list->budget, options);
     struct hae_metrics_reserve *reserve;
+    bool unused_leave = list->unused->intervals != 0;
 
     if (data == NULL) {
         return HAETAE_ELIMIT;
@@ -95,25 +100,28 @@ haetae_status hae_stream_init(struct hae_stream *stream, struct hae_stream_list 
         return HAETAE_ENOMEM;
     }
     reserve->budget = &list->budget;
-    *stream = (struct hae_stream){.recorder = recorder,
-                                  .region = region,
-                                  .data = data,
-                                  .boundaries = hae_ref_at(region, data->boundaries),
-                                  .boundary_count = data->boundary_count,
-                                  .reference = hae_ref_of(region, data),
-                                  .attachment_offset = hae_attachment_offset(recorder),
-                                  .number_type = options->number_type,
-                                  .kind = options->kind,
-                                  .max_scale = options->max_scale,
-                                  .max_size = options->max_size,
-                                  .slot_bias = hae_exponential_slot_bias(options->max_size),
-                                  .aggregation = options->aggregation,
-                                  .filter = options->filter,
-                                  .index = list->count,
-                                  .readers = options->readers,
-                                  .reserve = reserve,
-                                  .exemplars = &list->exemplars,
-                                  .reservoir = hae_reservoir_plan_of(data, &options->reservoir)};
+    *stream =
+        (struct hae_stream){.recorder = recorder,
+                            .region = region,
+                            .data = data,
+                            .boundaries = hae_ref_at(region, data->boundaries),
+                            .boundary_count = data->boundary_count,
+                            .reference = hae_ref_of(region, data),
+                            .attachment_offset = hae_attachment_offset(recorder),
+                            .number_type = options->number_type,
+                            .kind = options->kind,
+                            .max_scale = options->max_scale,
+                            .max_size = options->max_size,
+                            .slot_bias = hae_exponential_slot_bias(options->max_size),
+                            .aggregation = options->aggregation,
+                            .filter = options->filter,
+                            .index = list->count,
+                            .readers = options->readers,
+                            .reserve = reserve,
+                            .exemplars = &list->exemplars,
+                            .reservoir = hae_reservoir_plan_of(data, &options->reservoir),
+                            .gives_back = unused_leave && !hae_kind_is_observable(options->kind),
+                            .unused = unused_leave ? list->unused : NULL};
     if (!hae_series_make_overflow(stream)) {
         hae_stream_done(stream);
         return HAETAE_ELIMIT;
@@ -134,8 +142,29 @@ void hae_stream_done(struct hae_stream *stream)
     stream->reserve = NULL;
 }
 
-/* Relaxed throughout: no other thread uses the region yet. A thread of the parent may have
- * been about to enter a series in the table: all are entered again. */
+/* Relaxed throughout: no other thread uses the region yet. */
+void hae_stream_begin_reinit(struct hae_stream *stream)
+{
+    uint32_t at = hae_series_ref(atomic_load_explicit(&stream->data->series, memory_order_relaxed));
+
+    if (!stream->gives_back) {
+        return;
+    }
+    atomic_store_explicit(&stream->reserve->free, 0, memory_order_relaxed);
+    atomic_store_explicit(&stream->reserve->free_count, 0, memory_order_relaxed);
+    atomic_store_explicit(&stream->reserve->pieces, 0, memory_order_relaxed);
+    while (at != 0) {
+        struct hae_series *series = hae_ref_at(stream->region, at);
+
+        atomic_store_explicit(&series->use,
+                              at == stream->data->overflow ? HAE_SERIES_KEPT : HAE_SERIES_FREE,
+                              memory_order_relaxed);
+        at = series->next;
+    }
+}
+
+/* Relaxed: as above. A thread of the parent may have been about to enter a series in the table: all
+ * are entered again. */
 void hae_stream_reinit(struct hae_stream *stream)
 {
     uint64_t word = atomic_load_explicit(&stream->data->series, memory_order_relaxed);
@@ -144,7 +173,13 @@ void hae_stream_reinit(struct hae_stream *stream)
     while (at != 0) {
         struct hae_series *series = hae_ref_at(stream->region, at);
 
-        hae_series_reinit(stream, series);
+        if (atomic_load_explicit(&series->use, memory_order_relaxed) == HAE_SERIES_FREE) {
+            hae_reuse_reinit(stream, series);
+        } else {
+            hae_series_empty(stream, series);
+            atomic_store_explicit(&series->reservoir, 0, memory_order_relaxed);
+            hae_series_table_enter(stream->region, series);
+        }
         at = series->next;
     }
     atomic_store_explicit(&stream->data->series_tabled, hae_series_count(word),

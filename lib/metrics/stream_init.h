@@ -41,12 +41,14 @@ struct hae_stream_list {
     struct hae_recorder *recorder;
     struct hae_metrics_budget budget;
     struct hae_exemplar_pool exemplars;
-    _Atomic uint64_t *last; /* where the region's list goes on */
+    struct hae_unused *unused; /* the provider's */
+    _Atomic uint64_t *last;    /* where the region's list goes on */
     uint32_t count;
 };
 
 /* Begins with a recorder without streams; the table of series has its memory already. */
-void hae_stream_list_init(struct hae_stream_list *list, struct hae_recorder *recorder);
+void hae_stream_list_init(struct hae_stream_list *list, struct hae_recorder *recorder,
+                          struct hae_unused *unused);
 
 /* Makes a stream at the end of the list. The caller holds the provider's lock.
  * Errors: HAETAE_ELIMIT (the region's heap), HAETAE_ENOMEM. */
@@ -56,8 +58,11 @@ haetae_status hae_stream_init(struct hae_stream *stream, struct hae_stream_list 
 /* Frees what does not lie in the region. */
 void hae_stream_done(struct hae_stream *stream);
 
-/* In a forked child: the stream is as if nothing had been recorded into it.
- * Async-signal-safe; no other thread uses the region. */
+/* In a forked child, one after the other: the stream is as if nothing had been recorded into it.
+ * Of its series that can be given back, the child has those that the caller keeps in between:
+ * which of the others are whole, the copy of a region does not tell. Async-signal-safe; no other
+ * thread uses the region. */
+void hae_stream_begin_reinit(struct hae_stream *stream);
 void hae_stream_reinit(struct hae_stream *stream);
 
 #endif

@@ -67,9 +67,14 @@ static bool are_groups_whole(const struct hae_stream *stream, const struct hae_s
     return true;
 }
 
+const struct hae_series *hae_whole_place(const struct hae_stream *stream, uint32_t reference)
+{
+    return at(stream, reference, sizeof(struct hae_series));
+}
+
 const struct hae_series *hae_whole_series(const struct hae_stream *stream, uint32_t reference)
 {
-    const struct hae_series *series = at(stream, reference, sizeof *series);
+    const struct hae_series *series = hae_whole_place(stream, reference);
     uint32_t group_count;
 
     if (series == NULL) {

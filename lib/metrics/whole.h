@@ -9,6 +9,9 @@
 /* Whether a stream's data agree with what this process knows of the stream. */
 bool hae_stream_is_whole(const struct hae_stream *stream);
 
+/* The place of a series at a reference, whatever it holds; NULL: it is not in the heap. */
+const struct hae_series *hae_whole_place(const struct hae_stream *stream, uint32_t reference);
+
 /* The series at a reference, with all cells in the heap; NULL: it is none. */
 const struct hae_series *hae_whole_series(const struct hae_stream *stream, uint32_t reference);
 

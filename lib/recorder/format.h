@@ -23,7 +23,7 @@
 #include "haetae/signal.h"
 #include "haetae/stats.h"
 
-enum { HAE_REGION_VERSION = 11 };
+enum { HAE_REGION_VERSION = 12 };
 
 enum { HAE_LANES_MAX = 1024, HAE_SCOPES_MAX = 1024 };
 
@@ -134,13 +134,15 @@ struct hae_lane {
     _Atomic uint64_t ending;
     /* Of a lane that calls borrow: 1 while one has it. Written by the thread that borrows it. */
     _Atomic uint32_t borrowed;
-    uint32_t reserved;
+    /* Odd while a call of the owner may be using series that can be given back. */
+    _Atomic uint32_t calls;
     struct hae_counts counts;
     uint32_t identity_slots[HAE_IDENTITY_SLOTS]; /* see identity_slot.h; 0: none yet */
 
     /* Written by the consumer. */
     _Alignas(HAE_CACHE_LINE) _Atomic uint64_t head;
     uint64_t populated_bytes; /* of the ring, from its start: see populate() in drain.c */
+    uint32_t idle_round;      /* of lib/metrics: in which `calls` was seen even */
 
     _Alignas(HAE_CACHE_LINE) uint8_t ring[];
 };

@@ -62,11 +62,12 @@
     FIELD(hae_lane, metrics_offset)                                                                \
     FIELD(hae_lane, ending)                                                                        \
     FIELD(hae_lane, borrowed)                                                                      \
-    FIELD(hae_lane, reserved)                                                                      \
+    FIELD(hae_lane, calls)                                                                         \
     FIELD(hae_lane, counts)                                                                        \
     FIELD(hae_lane, identity_slots)                                                                \
     FIELD(hae_lane, head)                                                                          \
     FIELD(hae_lane, populated_bytes)                                                               \
+    FIELD(hae_lane, idle_round)                                                                    \
     LAST(hae_lane, ring)                                                                           \
     FIELD(hae_slot, state)                                                                         \
     FIELD(hae_slot, next)                                                                          \

@@ -6,13 +6,15 @@
 /* Raises lanes_touched to `count`, so that the consumer looks at this lane. */
 static void note_touched(struct hae_region *region, uint32_t count)
 {
-    uint32_t seen = atomic_load_explicit(&region->lanes_touched, memory_order_relaxed);
+    uint32_t seen = atomic_load_explicit(&region->lanes_touched, memory_order_acquire);
 
     /* Each failed exchange raised the count, which has an end. Release pairs with the acquires
-     * of threads that walk over the lanes: they see the index, which a forked child copies. */
+     * of threads that walk over the lanes: they see the index, which a forked child copies. Acquire
+     * pairs with the release in look_at() of lib/metrics/unused.c: calls of a lane that was not
+     * looked at see what was done before. */
     while (seen < count &&
            !atomic_compare_exchange_weak_explicit(&region->lanes_touched, &seen, count,
-                                                  memory_order_release, memory_order_relaxed)) {
+                                                  memory_order_acq_rel, memory_order_acquire)) {
     }
 }
 
@@ -22,6 +24,10 @@ static struct hae_lane *claimed(struct hae_recorder *recorder, uint32_t index)
     struct hae_lane *lane = hae_lane_at(recorder, index);
 
     lane->index = (uint16_t)index;
+    /* No call is under way, also when the last owner left one by longjmp(). An exchange: what comes
+     * after it sees what the worker did before it looked, as in hae_unused_enter() of lib/metrics,
+     * with which acquire and release pair. */
+    (void)atomic_exchange_explicit(&lane->calls, 0, memory_order_acq_rel);
     note_touched(recorder->region, index + 1);
     return lane;
 }

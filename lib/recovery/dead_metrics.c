@@ -159,6 +159,9 @@ static bool take_one(struct walk *walk, struct hae_metric_message *message, uint
     }
     series = hae_ref_at(walk->dead->layout.region, *at);
     *at = series->next;
+    if (!hae_series_may_report(series)) {
+        return true;
+    }
     if (!series_valid(walk, message, series)) {
         hae_dead_fault(walk->dead, "a series is invalid");
         return true;

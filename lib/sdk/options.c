@@ -114,6 +114,8 @@ haetae_status hae_options_of_metrics(const haetae_config *config,
     provider->enabled = signal_wanted(config, HAETAE_SIGNAL_METRICS);
     provider->defaults.cardinality_limit =
         (uint32_t)count_or(config, HAE_KEY_HAETAE_METRICS_CARDINALITY_LIMIT, HAE_CARDINALITY_LIMIT);
+    provider->unused.intervals =
+        (uint32_t)count_or(config, HAE_KEY_HAETAE_METRICS_SERIES_UNUSED_INTERVALS, 0);
     provider->callback_threads = hae_config_int(config, HAE_KEY_HAETAE_WORKER) != HAE_WORKER_MANUAL;
     provider->callback_timeout_ms = (uint32_t)count_or(
         config, HAE_KEY_HAETAE_METRICS_CALLBACK_TIMEOUT, HAE_CALLBACK_TIMEOUT_MS);

@@ -2,6 +2,7 @@
 #include "sdk/series_metrics.h"
 
 #include "metrics/instrument.h"
+#include "metrics/reuse.h"
 #include "metrics/stream_names.h"
 
 enum { STREAMS_MAX = 256 };
@@ -36,13 +37,13 @@ static bool report(const struct hae_series_metrics *self, const struct hae_strea
         haetae_attribute_of("haetae.metric.name", haetae_value_of(hae_stream_name(stream))),
         haetae_attribute_of("haetae.meter.name", haetae_value_of(meter))};
     /* Relaxed: any moment will do. */
-    uint32_t count =
+    uint32_t most =
         hae_series_count(atomic_load_explicit(&stream->data->series, memory_order_relaxed));
 
-    if (count < 2) {
+    if (most < 2) {
         return false;
     }
-    haetae_observable_set_int64(self->used, count, attributes, 2);
+    haetae_observable_set_int64(self->used, hae_reuse_count(stream), attributes, 2);
     haetae_observable_set_int64(self->limit, stream->data->series_limit, attributes, 2);
     return true;
 }

@@ -133,6 +133,8 @@ static bool begin(struct hae_metrics_source *self, struct hae_intake *intake)
     /* Before any point leaves: those that are recovered later have no earlier time. */
     hae_recorder_note_time(recorder);
     self->intake = intake;
+    reader->rounds.undelivered = !self->is_delivered;
+    self->is_delivered = false;
     hae_metric_reader_begin(reader, hae_clock_now_unix_ns(&recorder->region->clock), take_metric,
                             self);
     return true;
@@ -285,6 +287,9 @@ static enum hae_source_result run(void *user, struct hae_intake *intake, const s
     if (self->reader == NULL ||
         !hae_intake_is_wanted_by(intake, HAETAE_SIGNAL_METRICS, (uint8_t)self->reader->index)) {
         return idle(self, run);
+    }
+    if (!self->is_collecting && hae_intake_held(intake, HAETAE_SIGNAL_METRICS) == 0) {
+        self->is_delivered = true;
     }
     if (!end_earlier(self, run, &result) || !is_due(self, run)) {
         return result;

@@ -26,6 +26,7 @@ struct hae_metrics_source {
     uint32_t slice_count;    /* of the collection under way */
     bool is_asked_again;     /* by a flush since it began */
     bool is_collecting;      /* it has the provider's lock of collections */
+    bool is_delivered;       /* all that the last collection gave */
     bool has_observed_end;   /* callbacks were called while the pipeline closes */
     bool has_ended;          /* collected for the last time, with nothing recorded any more */
 };

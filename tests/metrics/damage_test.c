@@ -81,7 +81,7 @@ static void series_that_leads_out_of_the_memory_ends_its_list(void **state)
     (void)state;
     begin(&damaged);
     newest = damaged.newest;
-    DAMAGE(&damaged, uint32_t, newest->group_count, HAE_LANES_MAX / HAE_LANES_PER_GROUP + 1, 0);
+    DAMAGE(&damaged, uint16_t, newest->group_count, HAE_LANES_MAX / HAE_LANES_PER_GROUP + 1, 0);
     DAMAGE(&damaged, uint32_t, newest->attributes_size_bytes, HAE_METRIC_ATTRIBUTES_SIZE_MAX + 1,
            0);
     DAMAGE(&damaged, uint32_t, newest->attributes, UINT32_MAX, 0);

@@ -74,6 +74,14 @@ MODELS = {
         "holds": [("safety", "")],
         "bugs": ["-DBUG_NO_LOOK", "-DBUG_OTHER_BY_STORE", "-DBUG_OTHER_OPENS"],
     },
+    "unused": {
+        "holds": [("safety", ""), ("safety", "-DPLACES_ARE_FREE -DONE_SET -DCALLS=1 -DROUNDS=1")],
+        "bugs": ["-DBUG_NOT_SET_BACK", "-DBUG_SET_BACK_BY_STORE", "-DBUG_ENTERED_BY_STORE",
+                 "-DBUG_CACHE_NOT_LOOKED_AT", "-DBUG_NOT_ENTERED", "-DBUG_LEFT_EARLY",
+                 "-DBUG_NOT_UNLINKED", "-DBUG_ENDED_BY_STORE", "-DBUG_FREE_AT_ONCE",
+                 "-DBUG_NO_GRACE", "-DBUG_NOT_COLLECTED",
+                 "-DPLACES_ARE_FREE -DONE_SET -DROUNDS=1 -DBUG_NEW_IS_USED"],
+    },
     "identify": {
         "holds": [("safety", "")],
         "bugs": ["-DBUG_IDS_RELAXED", "-DBUG_NO_SECOND_LOOK", "-DBUG_BYTES_OVER_IDS"],

@@ -20,7 +20,7 @@ static void take(struct fake_exporter *fake, haetae_delivery *delivery)
     fake_accept(fake, delivery);
 }
 
-static haetae_sdk *start(struct fake_exporter *fake, const char *on)
+static haetae_sdk *start_with(struct fake_exporter *fake, const char *on, const char *intervals)
 {
     haetae_config *config;
     haetae_sdk *sdk = NULL;
@@ -29,6 +29,7 @@ static haetae_sdk *start(struct fake_exporter *fake, const char *on)
     request = NULL;
     fake_init(fake, "fake", take);
     config = sdk_config(SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"HAETAE_SDK_METRICS", on},
+                                     {"HAETAE_METRICS_SERIES_UNUSED_INTERVALS", intervals},
                                      {"HAETAE_METRICS_CARDINALITY_LIMIT", "300"}),
                         SDK_FAKES(fake));
     view.name = haetae_string_of("limited");
@@ -37,6 +38,11 @@ static haetae_sdk *start(struct fake_exporter *fake, const char *on)
     assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
     haetae_config_free(config);
     return sdk;
+}
+
+static haetae_sdk *start(struct fake_exporter *fake, const char *on)
+{
+    return start_with(fake, on, "0");
 }
 
 static void finish(haetae_sdk *sdk, struct fake_exporter *fake)
@@ -118,6 +124,33 @@ static void each_stream_with_attributes_shows_its_series_and_its_limit(void **st
     finish(sdk, &fake);
 }
 
+/* Down to none. What was delivered counts, so the requests are waited for. */
+static void series_that_were_given_back_are_not_counted(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk = start_with(&fake, "true", "2");
+    haetae_counter *limited = haetae_counter_named(haetae_meter_named(sdk, "library"), "c", NULL);
+    int64_t before = 5;
+
+    (void)state;
+    add_series(limited, 100);
+    for (int i = 0; i < 12; i++) {
+        int64_t used;
+
+        haetae_counter_add(limited, 1, HAETAE_ATTRS(HAETAE_ATTR("i", 2)));
+        assert_int_equal(haetae_sdk_force_flush(sdk, 10000), HAETAE_OK);
+        used = value("haetae.metric.series.used", "library", "limited");
+        assert_true(used <= before && used >= 1);
+        before = used;
+    }
+    assert_int_equal(before, 1);
+    for (int i = 0; i < 12; i++) {
+        assert_int_equal(haetae_sdk_force_flush(sdk, 10000), HAETAE_OK);
+    }
+    assert_int_equal(value("haetae.metric.series.used", "library", "limited"), 0);
+    finish(sdk, &fake);
+}
+
 static void no_more_than_256_streams_are_shown(void **state)
 {
     struct fake_exporter fake;
@@ -152,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_stream_with_attributes_shows_its_series_and_its_limit),
+        cmocka_unit_test(series_that_were_given_back_are_not_counted),
         cmocka_unit_test(no_more_than_256_streams_are_shown),
         cmocka_unit_test(without_the_sdks_metrics_there_are_none),
     };
