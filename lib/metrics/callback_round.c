@@ -6,13 +6,14 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/thread.h"
+#include "metrics/callback_faults.h"
 #include "metrics/instrument.h"
 #include "metrics/meter.h"
 #include "metrics/observed.h"
 #include "metrics/producer.h"
 #include "recorder/counts.h"
 
-enum { THREADS_MAX = 16, REPORTS_MAX = 8 };
+enum { THREADS_MAX = 16 };
 
 /* ---- Calling them ---- */
 
@@ -254,46 +255,21 @@ static void run_in_threads(struct hae_callbacks *callbacks)
 
 /* ---- A round ---- */
 
-/* What the end of a round reports, when the lock is not held any more. */
-struct ended {
-    struct {
-        const struct hae_instrument *instrument;
-        const struct hae_producer *producer; /* or NULL */
-        haetae_status status;                /* HAETAE_ETIMEOUT: it hangs, for the first time */
-    } faults[REPORTS_MAX];
-    size_t fault_count;
-    size_t skipped_count; /* were not called */
-};
-
-/* False: there is no room for it. */
-static bool note_fault(struct ended *ended, const haetae_callback *callback, haetae_status status)
-{
-    if (ended->fault_count == REPORTS_MAX) {
-        return false;
-    }
-    ended->faults[ended->fault_count].instrument =
-        callback->producer == NULL ? callback->instruments[0] : NULL;
-    ended->faults[ended->fault_count].producer = callback->producer;
-    ended->faults[ended->fault_count].status = status;
-    ended->fault_count++;
-    return true;
-}
-
-static void note_failed(struct hae_callbacks *callbacks, struct ended *ended)
+static void note_failed(struct hae_callbacks *callbacks, struct hae_callback_faults *ended)
 {
     for (const haetae_callback *callback = callbacks->first; callback != NULL;
          callback = callback->next) {
         if (callback->producer != NULL && callback->producer->failed != HAETAE_OK &&
-            note_fault(ended, callback, callback->producer->failed)) {
+            hae_callback_fault_note(ended, callback, callback->producer->failed)) {
             callback->producer->failed = HAETAE_OK;
         }
     }
 }
 
 /* The caller holds the lock. */
-static void end_round(struct hae_callbacks *callbacks, struct ended *ret_ended)
+static void end_round(struct hae_callbacks *callbacks, struct hae_callback_faults *ret_ended)
 {
-    *ret_ended = (struct ended){.fault_count = 0};
+    *ret_ended = (struct hae_callback_faults){.count = 0};
     for (haetae_observer *observer = callbacks->observers; observer != NULL;
          observer = observer->next) {
         haetae_callback *callback = observer->callback;
@@ -303,59 +279,12 @@ static void end_round(struct hae_callbacks *callbacks, struct ended *ret_ended)
         }
         observer->late = true;
         if (!callback->reported && !callback->removed) {
-            callback->reported = note_fault(ret_ended, callback, HAETAE_ETIMEOUT);
+            callback->reported = hae_callback_fault_note(ret_ended, callback, HAETAE_ETIMEOUT);
         }
     }
     note_failed(callbacks, ret_ended);
     for (; find_next(callbacks) != NULL; callbacks->next = callbacks->next->next) {
         ret_ended->skipped_count++;
-    }
-}
-
-static void report_instrument(const struct hae_meter_provider *provider,
-                              const struct hae_instrument *instrument)
-{
-    haetae_string name = hae_instrument_name(instrument);
-
-    hae_diagnose(provider->diagnostics, HAETAE_DIAGNOSTIC_WARN, "callback",
-                 "the callback of instrument \"%.*s\" has not returned in %u ms: what it "
-                 "observes is not reported, and it is not called again before it returns "
-                 "(HAETAE_METRICS_CALLBACK_TIMEOUT)",
-                 (int)name.length, name.data, (unsigned)provider->callback_timeout_ms);
-}
-
-static void report_producer(const struct hae_meter_provider *provider,
-                            const struct hae_producer *producer, haetae_status status)
-{
-    haetae_string name = producer->ops.scope_name;
-
-    if (status == HAETAE_ETIMEOUT) {
-        hae_diagnose(provider->diagnostics, HAETAE_DIAGNOSTIC_WARN, "producer hangs",
-                     "the metric producer \"%.*s\" has not returned in %u ms: what it adds is not "
-                     "collected, and it is not called again before it returns "
-                     "(HAETAE_METRICS_CALLBACK_TIMEOUT)",
-                     (int)name.length, name.data, (unsigned)provider->callback_timeout_ms);
-    } else {
-        hae_diagnose(provider->diagnostics, HAETAE_DIAGNOSTIC_WARN, "producer",
-                     "the metric producer \"%.*s\" could not add all its metrics: %s",
-                     (int)name.length, name.data, haetae_status_text(status));
-    }
-}
-
-static void report(const struct hae_meter_provider *provider, const struct ended *ended)
-{
-    for (size_t i = 0; i < ended->fault_count; i++) {
-        if (ended->faults[i].producer != NULL) {
-            report_producer(provider, ended->faults[i].producer, ended->faults[i].status);
-        } else {
-            report_instrument(provider, ended->faults[i].instrument);
-        }
-    }
-    if (ended->skipped_count != 0) {
-        hae_diagnose(provider->diagnostics, HAETAE_DIAGNOSTIC_WARN, "callbacks",
-                     "%zu callbacks or metric producers were not called: others took all the time, "
-                     "or no thread could be started",
-                     ended->skipped_count);
     }
 }
 
@@ -401,7 +330,7 @@ static void call_all(struct hae_callbacks *callbacks)
 void hae_callbacks_collect(struct hae_callbacks *callbacks, const struct hae_metric_reader *reader,
                            uint64_t now_unix_ns)
 {
-    struct ended ended;
+    struct hae_callback_faults ended;
     bool had_observed;
     uint64_t round;
 
@@ -424,5 +353,5 @@ void hae_callbacks_collect(struct hae_callbacks *callbacks, const struct hae_met
     if (had_observed) {
         forget_others(callbacks->provider, round);
     }
-    report(callbacks->provider, &ended);
+    hae_callback_faults_report(callbacks->provider, &ended);
 }

@@ -11,6 +11,7 @@ set(HAETAE_METRICS_SOURCES
   metrics/bound.c
   metrics/advisory.c
   metrics/callback_calls.c
+  metrics/callback_faults.c
   metrics/callback_round.c
   metrics/callbacks.c
   metrics/cell.c
