@@ -104,13 +104,12 @@ typedef struct haetae_metric_producer {
      * thread of the SDK, or with HAETAE_WORKER=manual in the thread that collects. When it takes
      * longer than HAETAE_METRICS_CALLBACK_TIMEOUT, the collection goes on without it, what it adds
      * is not collected, and it is not called again before it has returned.
-     * Returns HAETAE_OK, or why it could not add all: a diagnostic reports that, and what it did
-     * add is collected. */
+     * Returns HAETAE_OK, or why it could not add all: a diagnostic reports that when it changes,
+     * and what it did add is collected. */
     haetae_status (*produce)(void *self, haetae_metric_batch *batch);
 
     /* Called once, when no other call will follow, in any thread: with the reader, or once the SDK
-     * is freed and all of its callbacks and producers have returned. NULL: there is nothing to do.
-     */
+     * is freed and produce() has returned. NULL: there is nothing to do. */
     void (*free)(void *self);
 } haetae_metric_producer;
 

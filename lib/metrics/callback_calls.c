@@ -13,19 +13,6 @@ enum { INSTRUMENTS_MAX = 1024 };
 
 /* ---- Registering ---- */
 
-static void unlist(struct hae_callbacks *callbacks, haetae_callback *callback)
-{
-    haetae_callback **before =
-        callback->previous != NULL ? &callback->previous->next : &callbacks->first;
-    haetae_callback **after = callback->next != NULL ? &callback->next->previous : &callbacks->last;
-
-    *before = callback->next;
-    *after = callback->previous;
-    if (callbacks->next == callback) {
-        callbacks->next = callback->next;
-    }
-}
-
 /* Reads the handles, of which NULL ones are left out. */
 static haetae_status take_instruments(haetae_callback *callback,
                                       haetae_observable *const *observables, size_t count)
@@ -104,7 +91,7 @@ void haetae_callback_unregister(haetae_callback *callback)
     }
     callbacks = callback->owner;
     pthread_mutex_lock(&callbacks->lock);
-    unlist(callbacks, callback);
+    hae_callbacks_unlist(callbacks, callback);
     /* A round may wait for a thread to come to it. */
     pthread_cond_broadcast(&callbacks->changed);
     if (callback->observer != NULL && pthread_equal(callback->observer->thread, pthread_self())) {

@@ -15,6 +15,8 @@ bool hae_callback_fault_note(struct hae_callback_faults *faults, const haetae_ca
         callback->producer == NULL ? callback->instruments[0] : NULL;
     faults->list[faults->count].producer = callback->producer;
     faults->list[faults->count].status = status;
+    faults->list[faults->count].failed_count =
+        callback->producer != NULL ? callback->producer->failed_count : 0;
     faults->count++;
     return true;
 }
@@ -32,7 +34,8 @@ static void report_instrument(const struct hae_meter_provider *provider,
 }
 
 static void report_producer(const struct hae_meter_provider *provider,
-                            const struct hae_producer *producer, haetae_status status)
+                            const struct hae_producer *producer, haetae_status status,
+                            uint64_t failed_count)
 {
     haetae_string name = producer->ops.scope_name;
 
@@ -42,6 +45,11 @@ static void report_producer(const struct hae_meter_provider *provider,
                      "collected, and it is not called again before it returns "
                      "(HAETAE_METRICS_CALLBACK_TIMEOUT)",
                      (int)name.length, name.data, (unsigned)provider->callback_timeout_ms);
+    } else if (status == HAETAE_OK) {
+        hae_diagnose(provider->diagnostics, HAETAE_DIAGNOSTIC_INFO, "producer again",
+                     "the metric producer \"%.*s\" adds all its metrics again, after %llu calls "
+                     "that failed",
+                     (int)name.length, name.data, (unsigned long long)failed_count);
     } else {
         hae_diagnose(provider->diagnostics, HAETAE_DIAGNOSTIC_WARN, "producer",
                      "the metric producer \"%.*s\" could not add all its metrics: %s",
@@ -54,7 +62,8 @@ void hae_callback_faults_report(const struct hae_meter_provider *provider,
 {
     for (size_t i = 0; i < faults->count; i++) {
         if (faults->list[i].producer != NULL) {
-            report_producer(provider, faults->list[i].producer, faults->list[i].status);
+            report_producer(provider, faults->list[i].producer, faults->list[i].status,
+                            faults->list[i].failed_count);
         } else {
             report_instrument(provider, faults->list[i].instrument);
         }

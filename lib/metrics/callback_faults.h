@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is reported of the callbacks and producers of a round: those that hang or fail. */
+/* What is reported of the callbacks and producers of a round: those that hang, fail, or fail no
+ * more. */
 #ifndef HAETAE_METRICS_CALLBACK_FAULTS_H
 #define HAETAE_METRICS_CALLBACK_FAULTS_H
 
@@ -13,6 +14,7 @@ struct hae_callback_faults {
         const struct hae_instrument *instrument;
         const struct hae_producer *producer; /* or NULL */
         haetae_status status;                /* HAETAE_ETIMEOUT: it hangs, for the first time */
+        uint64_t failed_count;               /* of a producer */
     } list[HAE_CALLBACK_FAULTS_MAX];
     size_t count;
     size_t skipped_count; /* were not called */

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/minmax.h"
 #include "base/thread.h"
 #include "metrics/callback_faults.h"
 #include "metrics/instrument.h"
@@ -13,7 +14,8 @@
 #include "metrics/producer.h"
 #include "recorder/counts.h"
 
-enum { THREADS_MAX = 16 };
+/* Besides threads whose callbacks hang, of which each has one that no other needs. */
+enum { THREADS_MAX = 16, HANGING_MAX = 1024 };
 
 /* ---- Calling them ---- */
 
@@ -85,7 +87,8 @@ static void keep_produced(struct hae_callbacks *callbacks, haetae_observer *obse
     bool all = hae_produced_take(&observer->batch, &produced);
 
     if (!observer->late) {
-        producer->failed = status == HAETAE_OK && !all ? HAETAE_ENOMEM : status;
+        producer->status = status == HAETAE_OK && !all ? HAETAE_ENOMEM : status;
+        producer->failed_count += producer->status != HAETAE_OK;
         hae_produced_append(&callbacks->produced, &produced);
     }
     hae_produced_free(&produced);
@@ -194,11 +197,24 @@ static void *run(void *argument)
     return NULL;
 }
 
+/* How many threads have a callback that is late. */
+static size_t hanging_count(const struct hae_callbacks *callbacks)
+{
+    size_t count = 0;
+
+    for (const haetae_observer *observer = callbacks->observers; observer != NULL;
+         observer = observer->next) {
+        count += observer->has_thread && observer->callback != NULL && observer->late;
+    }
+    return count;
+}
+
 /* Starts a thread; false: it cannot be. */
 static bool start_thread(struct hae_callbacks *callbacks)
 {
+    size_t hanging = hae_min(hanging_count(callbacks), (size_t)HANGING_MAX);
     haetae_observer *observer =
-        callbacks->thread_count < THREADS_MAX ? free_observer(callbacks) : NULL;
+        callbacks->thread_count < THREADS_MAX + hanging ? free_observer(callbacks) : NULL;
 
     if (observer == NULL || hae_thread_start(&observer->id, run, observer) != HAETAE_OK) {
         return false;
@@ -255,13 +271,17 @@ static void run_in_threads(struct hae_callbacks *callbacks)
 
 /* ---- A round ---- */
 
-static void note_failed(struct hae_callbacks *callbacks, struct hae_callback_faults *ended)
+/* Notes the producers that fail in another way than before, or no more. */
+static void note_changed(struct hae_callbacks *callbacks, struct hae_callback_faults *ended)
 {
     for (const haetae_callback *callback = callbacks->first; callback != NULL;
          callback = callback->next) {
-        if (callback->producer != NULL && callback->producer->failed != HAETAE_OK &&
-            hae_callback_fault_note(ended, callback, callback->producer->failed)) {
-            callback->producer->failed = HAETAE_OK;
+        struct hae_producer *producer = callback->producer;
+
+        if (producer != NULL && producer->status != producer->reported &&
+            hae_callback_fault_note(ended, callback, producer->status)) {
+            producer->reported = producer->status;
+            producer->failed_count = producer->status != HAETAE_OK ? producer->failed_count : 0;
         }
     }
 }
@@ -282,7 +302,7 @@ static void end_round(struct hae_callbacks *callbacks, struct hae_callback_fault
             callback->reported = hae_callback_fault_note(ret_ended, callback, HAETAE_ETIMEOUT);
         }
     }
-    note_failed(callbacks, ret_ended);
+    note_changed(callbacks, ret_ended);
     for (; find_next(callbacks) != NULL; callbacks->next = callbacks->next->next) {
         ret_ended->skipped_count++;
     }

@@ -134,6 +134,19 @@ void hae_callbacks_enlist(struct hae_callbacks *callbacks, haetae_callback *call
     callbacks->last = callback;
 }
 
+void hae_callbacks_unlist(struct hae_callbacks *callbacks, haetae_callback *callback)
+{
+    haetae_callback **before =
+        callback->previous != NULL ? &callback->previous->next : &callbacks->first;
+    haetae_callback **after = callback->next != NULL ? &callback->next->previous : &callbacks->last;
+
+    *before = callback->next;
+    *after = callback->previous;
+    if (callbacks->next == callback) {
+        callbacks->next = callback->next;
+    }
+}
+
 /* ---- What is set ---- */
 
 bool hae_callbacks_keep(struct hae_callbacks *callbacks, const struct hae_observation *observation)
@@ -156,8 +169,37 @@ void hae_callbacks_remove(struct hae_callbacks *callbacks,
 
 /* ---- The end ---- */
 
+/* Takes the producers that do not run off the list; the caller holds the lock. */
+static haetae_callback *take_idle_producers(struct hae_callbacks *callbacks)
+{
+    haetae_callback *taken = NULL;
+    haetae_callback *next;
+
+    for (haetae_callback *callback = callbacks->first; callback != NULL; callback = next) {
+        next = callback->next;
+        if (callback->producer != NULL && callback->observer == NULL) {
+            hae_callbacks_unlist(callbacks, callback);
+            callback->next = taken;
+            taken = callback;
+        }
+    }
+    return taken;
+}
+
+static void free_producers(haetae_callback *callback)
+{
+    while (callback != NULL) {
+        haetae_callback *next = callback->next;
+
+        callback->forget(callback->producer);
+        hae_free(callback);
+        callback = next;
+    }
+}
+
 void hae_callbacks_leave(struct hae_callbacks *callbacks)
 {
+    haetae_callback *idle = NULL;
     uint64_t end_ns = hae_time_ns(CLOCK_MONOTONIC) + LEAVE_GRACE_MS * UINT64_C(1000000);
     struct timespec deadline = {(time_t)(end_ns / 1000000000), (long)(end_ns % 1000000000)};
     bool ended;
@@ -181,7 +223,10 @@ void hae_callbacks_leave(struct hae_callbacks *callbacks)
     }
     callbacks->provider = NULL;
     ended = callbacks->thread_count == 0;
+    idle = take_idle_producers(callbacks);
     pthread_mutex_unlock(&callbacks->lock);
+    /* Those that hang keep no other from being freed. */
+    free_producers(idle);
     /* A thread that is left may have freed everything by now. */
     if (ended) {
         hae_callbacks_destroy(callbacks);

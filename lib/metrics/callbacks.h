@@ -81,6 +81,9 @@ struct hae_callbacks *hae_callbacks_new(struct hae_meter_provider *provider);
 /* Appends a callback to the list. The caller holds the lock. */
 void hae_callbacks_enlist(struct hae_callbacks *callbacks, haetae_callback *callback);
 
+/* Takes it off the list. The caller holds the lock. */
+void hae_callbacks_unlist(struct hae_callbacks *callbacks, haetae_callback *callback);
+
 /* Keeps the value of a set that shares its series with others, or forgets it. False: there is no
  * memory. */
 bool hae_callbacks_keep(struct hae_callbacks *callbacks, const struct hae_observation *observation);

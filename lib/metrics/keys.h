@@ -11,7 +11,7 @@
     X(HAETAE_EXEMPLAR_BYTES, BYTES, "1048576", 4096, INT64_C(4294967296), NULL,                    \
       "Memory for exemplars; series that find none left have no exemplars")                        \
     X(HAETAE_METRICS_CALLBACK_TIMEOUT, DURATION, "1000", 1, INT32_MAX, NULL,                       \
-      "How long a collection waits for the callbacks of observables")                              \
+      "How long a collection waits for the callbacks of observables, and for metric producers")    \
     X(HAETAE_METRICS_CARDINALITY_LIMIT, COUNT, "2000", 1, 16777216, NULL,                          \
       "The most series of one instrument; what is beyond goes to one overflow series, on top of "  \
       "these")                                                                                     \

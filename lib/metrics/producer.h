@@ -22,7 +22,10 @@ struct hae_producer {
     haetae_item_origin origin; /* in memory of its own, at `scope` */
     uint8_t *scope;
     uint16_t scope_number;
-    haetae_status failed; /* what its last call returned; guarded by the callbacks' lock */
+    /* Guarded by the callbacks' lock. */
+    haetae_status status;   /* of its last call                              */
+    haetae_status reported; /* of the call that was reported last             */
+    uint64_t failed_count;  /* calls that failed since it last added all      */
 };
 
 /* Errors: HAETAE_EINVAL, HAETAE_ENOMEM. */

@@ -320,6 +320,52 @@ static void a_producer_that_fails_keeps_what_it_added(void **state)
     end(&f);
 }
 
+static unsigned reported_count(const struct fixture *f, const char *text)
+{
+    unsigned count = 0;
+
+    for (const char *at = f->diagnostics; (at = strstr(at, text)) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
+static void a_producer_that_fails_is_reported_when_that_changes(void **state)
+{
+    struct bridge bridge;
+    struct fixture f;
+
+    (void)state;
+    begin(&f, "manual", 1, HAETAE_PREFERENCE_CUMULATIVE);
+    add(&f, &bridge, "bridged");
+    start(&f, 1);
+    pull(&f);
+    assert_int_equal(reported_count(&f, "metric producer"), 0);
+    bridge.returns = HAETAE_ELIMIT;
+    for (int i = 0; i < 3; i++) {
+        pull(&f);
+    }
+    assert_int_equal(reported_count(&f, "could not add all its metrics"), 1);
+    bridge.returns = HAETAE_EIO; /* in another way */
+    for (int i = 0; i < 2; i++) {
+        pull(&f);
+    }
+    assert_int_equal(reported_count(&f, "could not add all its metrics"), 2);
+    bridge.returns = HAETAE_OK;
+    for (int i = 0; i < 2; i++) {
+        pull(&f);
+    }
+    assert_int_equal(reported_count(&f, "adds all its metrics again, after 5 calls that failed"),
+                     1);
+    bridge.returns = HAETAE_EIO;
+    pull(&f);
+    assert_int_equal(reported_count(&f, "could not add all its metrics"), 3);
+    bridge.returns = HAETAE_OK;
+    pull(&f);
+    assert_int_equal(reported_count(&f, "after 1 calls that failed"), 1);
+    end(&f);
+}
+
 /* It returns when the SDK may be gone. */
 static void a_producer_that_hangs_delays_nothing_for_long(void **state)
 {
@@ -342,13 +388,12 @@ static void a_producer_that_hangs_delays_nothing_for_long(void **state)
     assert_int_equal(other.calls, 2);
     end(&f);
     assert_int_equal(hanging.freed, 0);
+    assert_int_equal(other.freed, 1); /* it waits for no other */
     atomic_store(&hanging.hangs, false);
     while (atomic_load(&hanging.freed) == 0) {
         usleep(1000);
     }
-    while (atomic_load(&other.freed) == 0) {
-        usleep(1000);
-    }
+    assert_int_equal(other.freed, 1);
 }
 
 /* Its parent's thread is in a producer meanwhile. */
@@ -576,6 +621,77 @@ static void deltas_that_a_filter_left_out_are_not_lost(void **state)
     end(&f);
 }
 
+/* ---- What a filter may return ---- */
+
+struct answers {
+    int32_t of_metric;
+    int32_t of_attributes;
+};
+
+static int32_t answer_metric(void *self, const haetae_item_origin *origin,
+                             const haetae_metric_description *metric)
+{
+    (void)origin;
+    (void)metric;
+    return ((struct answers *)self)->of_metric;
+}
+
+static int32_t answer_attributes(void *self, const haetae_item_origin *origin,
+                                 const haetae_metric_description *metric,
+                                 const haetae_attribute *attributes, size_t count)
+{
+    (void)origin;
+    (void)metric;
+    (void)attributes;
+    (void)count;
+    return ((struct answers *)self)->of_attributes;
+}
+
+/* How many points an instrument and a producer have left, of 3 and 2; `asks`: the filter has
+ * test_attributes(). */
+static void assert_left(struct answers answers, bool asks, size_t of_instrument, size_t of_producer)
+{
+    haetae_metric_filter filter =
+        HAETAE_OPTIONS(haetae_metric_filter, .self = &answers, .test_metric = answer_metric);
+    struct bridge bridge;
+    struct fixture f;
+
+    begin(&f, "manual", 1, HAETAE_PREFERENCE_CUMULATIVE);
+    filter.test_attributes = asks ? answer_attributes : NULL;
+    assert_int_equal(haetae_metric_reader_set_filter(f.reader, &filter), HAETAE_OK);
+    add(&f, &bridge, "bridged");
+    start(&f, 1);
+    count_up(&f, "own");
+    pull(&f);
+    assert_int_equal(find(&f.seen, "own") != NULL ? find(&f.seen, "own")->sum->n_data_points : 0,
+                     of_instrument);
+    assert_int_equal(find(&f.seen, "bridged") != NULL ? find(&f.seen, "bridged")->sum->n_data_points
+                                                      : 0,
+                     of_producer);
+    end(&f);
+}
+
+static void unknown_results_of_a_filter_accept(void **state)
+{
+    static const int32_t unknown[] = {3, -1, INT32_MAX, INT32_MIN};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
+        assert_left((struct answers){unknown[i], HAETAE_FILTER_DROP}, true, 3, 2);
+        assert_left((struct answers){HAETAE_FILTER_ACCEPT_PARTIAL, unknown[i]}, true, 3, 2);
+    }
+    assert_left((struct answers){HAETAE_FILTER_ACCEPT_PARTIAL, HAETAE_FILTER_DROP}, true, 0, 0);
+    assert_left((struct answers){HAETAE_FILTER_DROP, HAETAE_FILTER_ACCEPT}, true, 0, 0);
+}
+
+static void a_filter_without_a_test_of_attributes_accepts_all(void **state)
+{
+    (void)state;
+    assert_left((struct answers){HAETAE_FILTER_ACCEPT_PARTIAL, 0}, false, 3, 2);
+    assert_left((struct answers){HAETAE_FILTER_ACCEPT, 0}, false, 3, 2);
+    assert_left((struct answers){HAETAE_FILTER_DROP, 0}, false, 0, 0);
+}
+
 static void filters_that_cannot_be_are_refused(void **state)
 {
     haetae_metric_filter bad = HAETAE_OPTIONS(haetae_metric_filter, .free = free_sieve);
@@ -603,6 +719,7 @@ int main(void)
         cmocka_unit_test(a_producer_is_called_for_its_reader_only),
         cmocka_unit_test(several_producers_are_collected_in_order),
         cmocka_unit_test(a_producer_that_fails_keeps_what_it_added),
+        cmocka_unit_test(a_producer_that_fails_is_reported_when_that_changes),
         cmocka_unit_test(a_producer_that_hangs_delays_nothing_for_long),
         cmocka_unit_test(a_child_forked_within_a_producer_collects),
         cmocka_unit_test(producers_that_cannot_be_are_refused),
@@ -610,6 +727,8 @@ int main(void)
         cmocka_unit_test(a_filter_leaves_out_metrics_and_points_of_instruments),
         cmocka_unit_test(a_filter_holds_for_producers),
         cmocka_unit_test(deltas_that_a_filter_left_out_are_not_lost),
+        cmocka_unit_test(unknown_results_of_a_filter_accept),
+        cmocka_unit_test(a_filter_without_a_test_of_attributes_accepts_all),
         cmocka_unit_test(filters_that_cannot_be_are_refused),
     };
 
