@@ -3,7 +3,9 @@
 #include "host/devices.h"
 #include "host/file_systems.h"
 
+#include <net/if.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "host_test.h"
 
@@ -242,21 +244,59 @@ static void missing_files_say_nothing(void **state)
     assert_int_equal(disks.count + interfaces.count + all.count, 0);
 }
 
+/* Whether /sys has a disk of this name, in which it has ! for /. */
+static bool is_disk(const char *name)
+{
+    char path[128] = "/sys/class/block/";
+    size_t length = strlen(path);
+
+    snprintf(path + length, sizeof path - length, "%s", name);
+    for (char *at = path + length; *at != 0; at++) {
+        *at = *at == '/' ? '!' : *at;
+    }
+    return access("/sys/class/block", F_OK) != 0 || access(path, F_OK) == 0;
+}
+
+static bool has_interface(const struct interfaces *interfaces, const char *name)
+{
+    size_t i = 0;
+
+    while (i < interfaces->count && strcmp(interfaces->names[i], name) != 0) {
+        i++;
+    }
+    return i < interfaces->count;
+}
+
+/* What it has is compared with what other calls of the system say. */
 static void this_machine_is_read(void **state)
 {
     struct disks disks = {.count = 0};
     struct interfaces interfaces = {.count = 0};
     struct file_systems all = {.count = 0};
-    bool has_lo = false;
+    struct if_nameindex *names = if_nameindex();
+    bool took_all;
 
     (void)state;
     (void)hae_host_disks_read("", KEPT, take_disk, &disks);
-    (void)hae_host_interfaces_read("", KEPT, take_interface, &interfaces);
-    (void)hae_host_file_systems_read("", KEPT, take_file_system, &all);
-    for (size_t i = 0; i < interfaces.count; i++) {
-        has_lo = has_lo || strcmp(interfaces.names[i], "lo") == 0;
+    for (size_t i = 0; i < disks.count; i++) {
+        assert_true(is_disk(disks.names[i]));
     }
-    assert_true(has_lo);
+    assert_non_null(names);
+    took_all = hae_host_interfaces_read("", KEPT, take_interface, &interfaces);
+    for (size_t i = 0; took_all && names[i].if_index != 0; i++) {
+        assert_true(has_interface(&interfaces, names[i].if_name));
+    }
+    assert_true(interfaces.count != 0);
+    if_freenameindex(names);
+    (void)hae_host_file_systems_read("", KEPT, take_file_system, &all);
+    for (size_t i = 0; i < all.count; i++) {
+        struct statvfs space;
+
+        /* Its size does not change while it is used. */
+        assert_true(statvfs(all.mounts[i], &space) != 0 ||
+                    (int64_t)(space.f_blocks * space.f_frsize) ==
+                        all.of[i].used_bytes + all.of[i].free_bytes + all.of[i].reserved_bytes);
+    }
 }
 
 static void check_disks(void **state, size_t size_bytes)

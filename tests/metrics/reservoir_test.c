@@ -238,13 +238,33 @@ static void assert_whole(const HaeOtlp__Exemplar *exemplar)
                 (uint64_t)exemplar->as_int == number % 10000);
 }
 
+/* Returns how many there are. */
+static size_t assert_all_whole(struct fixture *f)
+{
+    struct collection all;
+    const HaeOtlp__NumberDataPoint *point;
+    const HaeOtlp__HistogramDataPoint *histogram;
+    size_t count = 0;
+
+    collect_now(f, &all);
+    point = find_point(&all, "c", "");
+    histogram = find_histogram(&all, "h", "");
+    for (size_t i = 0; point != NULL && i < point->n_exemplars; i++, count++) {
+        assert_whole(point->exemplars[i]);
+    }
+    for (size_t i = 0; histogram != NULL && i < histogram->n_exemplars; i++, count++) {
+        assert_whole(histogram->exemplars[i]);
+    }
+    collection_free(&all);
+    return count;
+}
+
 static void threads_never_mix_two_measurements(void **state)
 {
     struct views views = {.count = 1, .view = {{.filter = &keeps_path}}};
     struct shared shared;
     struct worker workers[THREADS];
     pthread_t threads[THREADS];
-    size_t seen = 0;
 
     (void)state;
     init_exemplar_views(&shared.f, &views);
@@ -254,26 +274,14 @@ static void threads_never_mix_two_measurements(void **state)
         workers[i] = (struct worker){&shared, 1 + i * MEASUREMENTS};
         assert_int_equal(pthread_create(&threads[i], NULL, measure, &workers[i]), 0);
     }
-    for (int round = 0; round < 300 || seen == 0; round++) {
-        struct collection all;
-        const HaeOtlp__NumberDataPoint *point;
-        const HaeOtlp__HistogramDataPoint *histogram;
-
-        collect_now(&shared.f, &all);
-        point = find_point(&all, "c", "");
-        histogram = find_histogram(&all, "h", "");
-        for (size_t i = 0; point != NULL && i < point->n_exemplars; i++) {
-            assert_whole(point->exemplars[i]);
-            seen++;
-        }
-        for (size_t i = 0; histogram != NULL && i < histogram->n_exemplars; i++) {
-            assert_whole(histogram->exemplars[i]);
-        }
-        collection_free(&all);
+    for (int round = 0; round < 300; round++) {
+        (void)assert_all_whole(&shared.f);
     }
     for (size_t i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);
     }
+    /* The last ones stay: one of the counter, and one of each bucket but the last. */
+    assert_int_equal(assert_all_whole(&shared.f), 1 + 15);
     fixture_done(&shared.f);
 }
 
