@@ -224,6 +224,23 @@ static void each_part_sets_its_keys(void **state)
     is(*state, "HAETAE_QUEUE_BYTES", "33554432");
 }
 
+static void the_exemplar_filter_is_one_of_three(void **state)
+{
+#define EXEMPLAR_FILTER(value)                                                                     \
+    FORMAT "meter_provider:\n  readers: [periodic: {exporter: {console: }}]\n"                     \
+           "  exemplar_filter: " value "\n"
+    loads(*state, EXEMPLAR_FILTER("always_on"));
+    is(*state, "OTEL_METRICS_EXEMPLAR_FILTER", "always_on");
+    loads(*state, EXEMPLAR_FILTER("always_off"));
+    is(*state, "OTEL_METRICS_EXEMPLAR_FILTER", "always_off");
+    loads(*state, EXEMPLAR_FILTER("trace_based"));
+    is(*state, "OTEL_METRICS_EXEMPLAR_FILTER", "trace_based");
+    assert_int_equal(load(*state, EXEMPLAR_FILTER("sometimes")), HAETAE_EFORMAT);
+    assert_non_null(
+        strstr(haetae_config_error(*state), "f.yaml:4: meter_provider.exemplar_filter"));
+    assert_non_null(strstr(haetae_config_error(*state), "always_on"));
+}
+
 /* Specification: "Create": a property that is null has its default. */
 static void null_is_the_default_but_for_components(void **state)
 {
@@ -885,6 +902,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(each_part_sets_its_keys),
+        TEST(the_exemplar_filter_is_one_of_three),
         TEST(null_is_the_default_but_for_components),
         TEST(signals_without_a_provider_are_off),
         TEST(code_and_environment_win_over_a_file),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The memory of exemplars. */
+#include "base/alloc.h"
 #include "metrics/exemplars.h"
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
@@ -78,9 +79,45 @@ static void a_reference_that_leads_nowhere_is_not_followed(void **state)
     fixture_done(&f);
 }
 
+/* Without memory for exemplars the provider has none, and one that is made again has. */
+static void memory_that_is_not_there_is_reported(void **state)
+{
+    struct fixture f;
+    struct collection all;
+    haetae_counter *counter;
+    long before;
+
+    (void)state;
+    fixture_init(&f, 0);
+    before = hae_alloc_live_count();
+    hae_alloc_fail_after(0);
+    assert_int_equal(
+        hae_meter_provider_use_exemplars(&f.provider, HAE_EXEMPLARS_ALWAYS_ON, POOL_BYTES),
+        HAETAE_ENOMEM);
+    /* Always off needs none. */
+    assert_int_equal(
+        hae_meter_provider_use_exemplars(&f.provider, HAE_EXEMPLARS_ALWAYS_OFF, POOL_BYTES),
+        HAETAE_OK);
+    hae_alloc_fail_after(-1);
+    assert_int_equal(hae_alloc_live_count(), before);
+    assert_int_equal(
+        hae_meter_provider_use_exemplars(&f.provider, HAE_EXEMPLARS_ALWAYS_ON, POOL_BYTES),
+        HAETAE_OK);
+    counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    before = hae_alloc_live_count();
+    hae_alloc_fail_after(0); /* an exemplar takes nothing of the heap */
+    haetae_counter_add(counter, 5, HAETAE_ATTRS(HAETAE_ATTR("k", "v")));
+    hae_alloc_fail_after(-1);
+    assert_int_equal(hae_alloc_live_count(), before);
+    collect_now(&f, &all);
+    assert_int_equal(find_point(&all, "c", "k=v")->n_exemplars, 1);
+    collection_done(&all, &f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_that_is_not_there_is_reported),
         cmocka_unit_test(series_without_memory_have_none),
         cmocka_unit_test(a_forked_child_begins_without_any),
         cmocka_unit_test(a_reference_that_leads_nowhere_is_not_followed),

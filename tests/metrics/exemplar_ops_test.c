@@ -100,10 +100,72 @@ static void a_program_may_choose_itself(void **state)
     collection_done(&all, &f);
 }
 
+/* Answers with a number that the test sets, whatever is offered. */
+struct answering {
+    int32_t answer;
+    unsigned offered;
+};
+
+static int32_t answer(void *self, void *state, const haetae_exemplar_measurement *measurement)
+{
+    struct answering *answering = self;
+
+    assert_null(state);
+    assert_int_equal(measurement->struct_size, sizeof *measurement);
+    assert_int_equal(measurement->reserved, 0);
+    answering->offered++;
+    return answering->answer;
+}
+
+/* How many exemplars there are when each offer is answered so. */
+static size_t kept_of_answer(int32_t number, uint16_t place_count)
+{
+    struct answering answering = {.answer = number};
+    const haetae_exemplar_reservoir_ops ops = {
+        .struct_size = sizeof ops, .self = &answering, .offer = answer};
+    struct views views = {
+        .count = 1, .view = {{.reservoir = {HAETAE_EXEMPLAR_RESERVOIR_CUSTOM, place_count, &ops}}}};
+    struct fixture f;
+    struct collection all;
+    haetae_counter *counter;
+    size_t kept;
+
+    init_exemplar_views(&f, &views);
+    counter = make_counter(&f, "c", HAETAE_NUMBER_INT64);
+    for (int i = 1; i <= 3; i++) {
+        add_in_span(counter, i);
+    }
+    collect_now(&f, &all);
+    assert_int_equal(answering.offered, 3);
+    assert_int_equal(find_point(&all, "c", "")->as_int, 6);
+    kept = find_point(&all, "c", "")->n_exemplars;
+    assert_true(kept == 0 || find_point(&all, "c", "")->exemplars[0]->as_int == 3);
+    collection_done(&all, &f);
+    return kept;
+}
+
+static void numbers_that_are_no_exemplars_keep_none(void **state)
+{
+    static const int32_t none[] = {-1, INT32_MIN, INT32_MAX, 256, 257, 65536, 65537};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
+        assert_int_equal(kept_of_answer(none[i], HAETAE_EXEMPLARS_MAX), 0);
+    }
+    assert_int_equal(kept_of_answer(255, HAETAE_EXEMPLARS_MAX), 1);
+    assert_int_equal(kept_of_answer(0, 3), 1);
+    assert_int_equal(kept_of_answer(2, 3), 1);
+    assert_int_equal(kept_of_answer(3, 3), 0);
+    /* Without a size there is one. */
+    assert_int_equal(kept_of_answer(0, 0), 1);
+    assert_int_equal(kept_of_answer(1, 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_program_may_choose_itself),
+        cmocka_unit_test(numbers_that_are_no_exemplars_keep_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -341,6 +341,9 @@ static void metrics_that_cannot_be_are_refused(void **state)
     metric = describe(HAETAE_POINT_GAUGE, 0);
     metric.struct_size = 8;
     assert_int_equal(haetae_metric_batch_add_metric(&f->batch, &metric, NULL), HAETAE_EINVAL);
+    metric = describe(HAETAE_POINT_GAUGE, 0);
+    metric.reserved = 1;
+    assert_int_equal(haetae_metric_batch_add_metric(&f->batch, &metric, NULL), HAETAE_EINVAL);
 }
 
 static void refuse(struct fixture *f, int32_t kind, haetae_metric_point point)
@@ -430,6 +433,14 @@ static void points_that_cannot_be_are_refused(void **state)
     point.attributes = &attribute;
     refuse(*state, HAETAE_POINT_GAUGE, point); /* without a key */
     point.attribute_count = 0;
+    point.reserved = 1;
+    refuse(*state, HAETAE_POINT_GAUGE, point);
+    point.reserved = 0;
+    point.positive.reserved = 1; /* which is read of exponential histograms alone */
+    refuse(*state, HAETAE_POINT_EXPONENTIAL_HISTOGRAM, point);
+    point.positive.reserved = 0;
+    point.negative.reserved = -1;
+    refuse(*state, HAETAE_POINT_EXPONENTIAL_HISTOGRAM, point);
     point.struct_size = 16;
     refuse(*state, HAETAE_POINT_GAUGE, point);
     assert_int_equal(add(*state, NULL), HAETAE_EINVAL);

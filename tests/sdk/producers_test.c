@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "otlp.pb-c.h"
 #include "sdk/config_internal.h"
 #include "support/sdk_fixture.h"
@@ -621,6 +622,110 @@ static void deltas_that_a_filter_left_out_are_not_lost(void **state)
     end(&f);
 }
 
+/* ---- Without memory ---- */
+
+static haetae_status add_both(haetae_metric_reader *reader, struct sieve *sieve,
+                              struct bridge *bridge, bool *ret_has_filter)
+{
+    haetae_metric_filter wanted =
+        HAETAE_OPTIONS(haetae_metric_filter, .self = sieve, .test_metric = test_metric,
+                       .test_attributes = test_attributes, .free = free_sieve);
+    haetae_metric_producer producer = HAETAE_OPTIONS(haetae_metric_producer, .self = bridge,
+                                                     .produce = produce, .free = free_bridge);
+    haetae_status status = haetae_metric_reader_set_filter(reader, &wanted);
+
+    *ret_has_filter = status == HAETAE_OK;
+    producer.scope_name = haetae_string_of("bridge");
+    return status == HAETAE_OK ? haetae_metric_reader_add_producer(reader, &producer) : status;
+}
+
+/* Each allocation fails once: what was not added stays the caller's, and nothing leaks. */
+static void filters_and_producers_need_memory(void **state)
+{
+    long before = hae_alloc_live_count();
+    haetae_status status = HAETAE_ENOMEM;
+    long allocations = 0;
+
+    (void)state;
+    for (; status != HAETAE_OK; allocations++) {
+        haetae_metric_reader *reader = NULL;
+        struct sieve sieve = {.freed = 0};
+        struct bridge bridge = {.name = "b"};
+        bool has_filter;
+
+        assert_true(allocations < 20);
+        assert_int_equal(haetae_metric_reader_new(NULL, &reader), HAETAE_OK);
+        hae_alloc_fail_after(allocations);
+        status = add_both(reader, &sieve, &bridge, &has_filter);
+        hae_alloc_fail_after(-1);
+        assert_true(status == HAETAE_OK || status == HAETAE_ENOMEM);
+        haetae_metric_reader_free(reader);
+        assert_int_equal(sieve.freed, has_filter);
+        assert_int_equal(bridge.freed, status == HAETAE_OK);
+        assert_int_equal(hae_alloc_live_count(), before);
+    }
+    assert_true(allocations > 2);
+}
+
+static haetae_status produce_what_fits(void *self, haetae_metric_batch *batch)
+{
+    haetae_metric_description metric = describe("part", HAETAE_POINT_SUM, CUMULATIVE);
+    haetae_attribute attributes[] = {haetae_attribute_of("n", haetae_value_int64(1))};
+    haetae_metric_point point =
+        HAETAE_OPTIONS(haetae_metric_point, .attributes = attributes, .attribute_count = 1);
+    haetae_status status = haetae_metric_batch_add_metric(batch, &metric, NULL);
+
+    (void)self;
+    return status == HAETAE_OK ? haetae_metric_batch_add_point(batch, &point) : status;
+}
+
+static bool count_bytes(void *user, const uint8_t *request, size_t size_bytes)
+{
+    (void)request;
+    *(size_t *)user += size_bytes;
+    return true;
+}
+
+/* Each allocation of a collection fails once: the next one has all of it. */
+static void a_collection_without_memory_loses_nothing_for_good(void **state)
+{
+    haetae_metric_producer producer =
+        HAETAE_OPTIONS(haetae_metric_producer, .produce = produce_what_fits);
+    haetae_status status = HAETAE_ENOMEM;
+    bool whole = false;
+    long allocations = 0;
+
+    (void)state;
+    for (; !whole; allocations++) {
+        struct sieve sieve;
+        struct fixture f;
+        size_t size = 0;
+        long failed;
+
+        assert_true(allocations < 200);
+        begin(&f, "manual", 1, HAETAE_PREFERENCE_CUMULATIVE);
+        filter(&f, &sieve);
+        producer.scope_name = haetae_string_of("bridge");
+        assert_int_equal(haetae_metric_reader_add_producer(f.reader, &producer), HAETAE_OK);
+        start(&f, 1);
+        count_up(&f, "all");
+        failed = hae_alloc_refused_count();
+        hae_alloc_fail_after(allocations);
+        status = haetae_metric_reader_collect(f.reader, 10000, count_bytes, &size);
+        whole = hae_alloc_refused_count() == failed;
+        hae_alloc_fail_after(-1);
+        assert_true(status == HAETAE_OK || status == HAETAE_ENOMEM);
+        assert_true(status == HAETAE_OK || size == 0);
+        pull(&f);
+        assert_int_equal(find(&f.seen, "all")->sum->n_data_points, 3);
+        assert_int_equal(find(&f.seen, "part")->sum->n_data_points, 1);
+        end(&f);
+        assert_int_equal(sieve.freed, 1);
+    }
+    assert_int_equal(status, HAETAE_OK);
+    assert_true(allocations > 3);
+}
+
 /* ---- What a filter may return ---- */
 
 struct answers {
@@ -727,6 +832,8 @@ int main(void)
         cmocka_unit_test(a_filter_leaves_out_metrics_and_points_of_instruments),
         cmocka_unit_test(a_filter_holds_for_producers),
         cmocka_unit_test(deltas_that_a_filter_left_out_are_not_lost),
+        cmocka_unit_test(filters_and_producers_need_memory),
+        cmocka_unit_test(a_collection_without_memory_loses_nothing_for_good),
         cmocka_unit_test(unknown_results_of_a_filter_accept),
         cmocka_unit_test(a_filter_without_a_test_of_attributes_accepts_all),
         cmocka_unit_test(filters_that_cannot_be_are_refused),
