@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Views from a configuration to what an exporter gets. tests/metrics/view_test.c has the rules. */
+/* Views from a configuration to what an exporter gets. The rules are in tests/metrics. */
 #include "haetae/view.h"
 
 #include <stdlib.h>
