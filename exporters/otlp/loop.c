@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/descriptor.h"
+#include "otlp/stall.h"
 #include "otlp/wake.h"
 
 /* Events that one step passes on: libcurl sends up to 64 KiB for each, and the caller has more to
@@ -150,15 +151,19 @@ int hae_http_loop_descriptor(const struct hae_http_loop *loop)
 
 int64_t hae_http_loop_wait_ms(const struct hae_http_loop *loop)
 {
+    int64_t due_ms = hae_http_stall_due_ms(&loop->sockets);
     int64_t left;
 
     if (loop->broken != NULL) {
         return 0;
     }
-    if (loop->timer_due_ms < 0) {
+    if (loop->timer_due_ms >= 0 && (due_ms < 0 || loop->timer_due_ms < due_ms)) {
+        due_ms = loop->timer_due_ms;
+    }
+    if (due_ms < 0) {
         return -1;
     }
-    left = loop->timer_due_ms - (int64_t)hae_monotonic_ms();
+    left = due_ms - (int64_t)hae_monotonic_ms();
     return left > 0 ? left : 0;
 }
 
@@ -176,6 +181,34 @@ static void act(struct hae_http_loop *loop, curl_socket_t socket, int events)
     if (loop->broken == NULL) {
         judge(loop, curl_multi_socket_action(loop->multi, socket, events, &loop->running_count));
     }
+}
+
+/* How much of their bodies the transfers have sent together; negative: not known. */
+static curl_off_t sent_bytes(const struct hae_http_loop *loop)
+{
+    curl_off_t sum = 0;
+
+    for (int i = 0; i < loop->added_count && loop->broken == NULL; i++) {
+        curl_off_t bytes;
+
+        if (curl_easy_getinfo(loop->added[i], CURLINFO_SIZE_UPLOAD_T, &bytes) != CURLE_OK) {
+            return -1;
+        }
+        sum += bytes;
+    }
+    return sum;
+}
+
+/* Has libcurl write to a socket, and notes whether it did. */
+static void act_on_writable(struct hae_http_loop *loop, curl_socket_t socket)
+{
+    curl_off_t before = sent_bytes(loop);
+    int running_count = loop->running_count;
+
+    act(loop, socket, CURL_CSELECT_OUT);
+    hae_http_stall_note(&loop->sockets, socket,
+                        before < 0 || before != sent_bytes(loop) ||
+                            running_count != loop->running_count);
 }
 
 /* Sets the timer for what no descriptor reports and libcurl sets no timer for. */
@@ -241,7 +274,12 @@ static int act_on_events(struct hae_http_loop *loop, int max)
         what |= (events[i].events & EPOLLIN) ? CURL_CSELECT_IN : 0;
         what |= (events[i].events & EPOLLOUT) ? CURL_CSELECT_OUT : 0;
         what |= (events[i].events & (EPOLLERR | EPOLLHUP)) ? CURL_CSELECT_ERR : 0;
-        act(loop, events[i].data.fd, what);
+        if (what == CURL_CSELECT_OUT) {
+            act_on_writable(loop, events[i].data.fd);
+        } else {
+            hae_http_stall_end(&loop->sockets, events[i].data.fd);
+            act(loop, events[i].data.fd, what);
+        }
     }
     return count;
 }
@@ -251,6 +289,7 @@ void hae_http_loop_step(struct hae_http_loop *loop)
     int left = ACTIONS_PER_STEP;
     int count = 1;
 
+    hae_http_stall_end_due(&loop->sockets);
     /* libcurl sends a piece of a request for each event. What is still ready after the last one
      * keeps the descriptor readable, for the next step. */
     while (loop->sockets.watched_count > 0 && left > 0 && count > 0) {
@@ -274,17 +313,32 @@ bool hae_http_loop_add(struct hae_http_loop *loop, CURL *easy)
     if (loop->multi == NULL) {
         hae_http_loop_break(loop, "out of memory");
     }
+    if (loop->added_count == HAE_HTTP_CONNECTIONS_MAX) {
+        hae_http_loop_break(loop, "too many transfers");
+    }
     if (loop->broken == NULL) {
         judge(loop, curl_multi_add_handle(loop->multi, easy));
     }
-    loop->added_count += loop->broken == NULL;
-    return loop->broken == NULL;
+    if (loop->broken != NULL) {
+        return false;
+    }
+    loop->added[loop->added_count++] = easy;
+    /* It may be able to send where others are not. */
+    hae_http_stall_end_all(&loop->sockets);
+    return true;
 }
 
 static void remove_ended(struct hae_http_loop *loop, CURL *easy)
 {
+    int i = 0;
+
     judge(loop, curl_multi_remove_handle(loop->multi, easy));
-    loop->added_count--;
+    while (i < loop->added_count && loop->added[i] != easy) {
+        i++;
+    }
+    if (i < loop->added_count) {
+        loop->added[i] = loop->added[--loop->added_count];
+    }
 }
 
 void hae_http_loop_remove(struct hae_http_loop *loop, CURL *easy)

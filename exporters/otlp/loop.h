@@ -9,10 +9,11 @@
 struct hae_http_loop {
     CURLM *multi; /* NULL after a reset, until the next transfer */
     struct hae_http_sockets sockets;
-    int64_t timer_due_ms; /* monotonic; negative: no timer runs         */
-    int added_count;      /* transfers that libcurl has                 */
-    int running_count;    /* those of them that have not ended          */
-    bool shares;          /* several of them may use one socket         */
+    int64_t timer_due_ms;                  /* monotonic; negative: no timer runs         */
+    CURL *added[HAE_HTTP_CONNECTIONS_MAX]; /* transfers that libcurl has */
+    int added_count;
+    int running_count; /* those of them that have not ended          */
+    bool shares;       /* several of them may use one socket         */
     /* Why the loop is broken, or NULL: libcurl failed as a whole. The caller then removes all
      * transfers and resets the loop. Easy handles that were in it, or were to be added, can only be
      * cleaned up. */
@@ -61,8 +62,8 @@ CURLcode hae_http_loop_set_sockets(struct hae_http_loop *loop, CURL *easy,
 /* Breaks the loop, which its caller finds to be of no more use. */
 void hae_http_loop_break(struct hae_http_loop *loop, const char *why);
 
-/* Adds a transfer; false: the loop is broken. Removing a transfer that has not ended breaks it
- * off. */
+/* Adds a transfer, at most HAE_HTTP_CONNECTIONS_MAX at once; false: the loop is broken. Removing a
+ * transfer that has not ended breaks it off. */
 bool hae_http_loop_add(struct hae_http_loop *loop, CURL *easy);
 void hae_http_loop_remove(struct hae_http_loop *loop, CURL *easy);
 

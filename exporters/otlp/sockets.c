@@ -9,8 +9,7 @@
 
 /* ---- Watching --------------------------------------------------------------------------- */
 
-/* NULL when it is not watched. */
-static struct hae_http_watched *find_watched(struct hae_http_sockets *sockets, int socket)
+struct hae_http_watched *hae_http_sockets_find(struct hae_http_sockets *sockets, int socket)
 {
     for (size_t i = 0; i < sockets->watched_count; i++) {
         if (sockets->watched[i].socket == socket) {
@@ -46,9 +45,17 @@ static struct hae_descriptor duplicate_of(struct hae_http_sockets *sockets, int 
     return duplicate;
 }
 
+static struct epoll_event event_of(const struct hae_http_watched *watched)
+{
+    /* Not more than libcurl asks for: it would leave the rest unread. */
+    uint32_t masked = watched->paused ? (uint32_t)EPOLLOUT : 0u;
+
+    return (struct epoll_event){.events = watched->events & ~masked, .data.fd = watched->socket};
+}
+
 static void enter(struct hae_http_sockets *sockets, struct hae_http_watched *watched)
 {
-    struct epoll_event event = {.events = watched->events, .data.fd = watched->socket};
+    struct epoll_event event = event_of(watched);
 
     watched->duplicate = duplicate_of(sockets, watched->socket);
     watched->state =
@@ -71,18 +78,29 @@ static void leave(struct hae_http_sockets *sockets, struct hae_http_watched *wat
     watched->state = state;
 }
 
+bool hae_http_sockets_rewatch(struct hae_http_sockets *sockets, struct hae_http_watched *watched)
+{
+    struct epoll_event event = event_of(watched);
+
+    if (watched->state != HAE_HTTP_WATCHED) {
+        return false;
+    }
+    if (epoll_ctl(sockets->epoll.number, EPOLL_CTL_MOD, watched->duplicate.number, &event) == 0) {
+        return true;
+    }
+    leave(sockets, watched, HAE_HTTP_POLLED);
+    return false;
+}
+
 void hae_http_sockets_watch(struct hae_http_sockets *sockets, CURL *easy, int socket,
                             uint32_t events)
 {
-    struct hae_http_watched *watched = find_watched(sockets, socket);
+    struct hae_http_watched *watched = hae_http_sockets_find(sockets, socket);
 
     if (watched != NULL && watched->state == HAE_HTTP_WATCHED) {
-        struct epoll_event event = {.events = events, .data.fd = socket};
-
         watched->easy = easy;
         watched->events = events;
-        if (epoll_ctl(sockets->epoll.number, EPOLL_CTL_MOD, watched->duplicate.number, &event) ==
-            0) {
+        if (hae_http_sockets_rewatch(sockets, watched)) {
             return;
         }
     }
@@ -90,19 +108,17 @@ void hae_http_sockets_watch(struct hae_http_sockets *sockets, CURL *easy, int so
         leave(sockets, watched, HAE_HTTP_POLLED);
     } else if (sockets->watched_count < HAE_HTTP_SOCKETS_MAX) {
         watched = &sockets->watched[sockets->watched_count++];
-        watched->duplicate = HAE_NO_DESCRIPTOR;
     } else {
         return; /* its transfer has others, or the loop looks at it without an event */
     }
-    watched->easy = easy;
-    watched->socket = socket;
-    watched->events = events;
+    *watched = (struct hae_http_watched){
+        .easy = easy, .socket = socket, .events = events, .duplicate = HAE_NO_DESCRIPTOR};
     enter(sockets, watched);
 }
 
 void hae_http_sockets_unwatch(struct hae_http_sockets *sockets, int socket)
 {
-    struct hae_http_watched *watched = find_watched(sockets, socket);
+    struct hae_http_watched *watched = hae_http_sockets_find(sockets, socket);
 
     if (watched != NULL) {
         leave(sockets, watched, HAE_HTTP_CLOSED);
@@ -199,7 +215,7 @@ static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_socka
         return CURL_SOCKET_BAD;
     }
     note_open(sockets, number);
-    watched = find_watched(sockets, number);
+    watched = hae_http_sockets_find(sockets, number);
     if (watched != NULL) {
         /* libcurl tries the next address of a host, and the new socket has the number of the one
          * that failed: libcurl believes that it is watched already. */
@@ -212,7 +228,7 @@ static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_socka
 static int on_close(void *user, curl_socket_t number)
 {
     struct hae_http_sockets *sockets = user;
-    struct hae_http_watched *watched = find_watched(sockets, number);
+    struct hae_http_watched *watched = hae_http_sockets_find(sockets, number);
     struct hae_descriptor *open = find_open(sockets, number);
 
     if (watched != NULL) {

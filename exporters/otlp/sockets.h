@@ -33,8 +33,13 @@ enum hae_http_watch {
 struct hae_http_watched {
     CURL *easy; /* whose socket it is */
     int socket;
-    uint32_t events;
+    uint32_t events; /* that libcurl asks for */
     enum hae_http_watch state;
+    /* As it can be written to while nothing moves (otlp/stall.h): */
+    bool paused;           /* it is not watched for writing        */
+    unsigned futile_count; /* events in a row by which nothing moved */
+    unsigned pause_ms;     /* the last of the pauses; 0: none       */
+    int64_t pause_due_ms;  /* monotonic: its end                    */
     /* What epoll watches: libcurl closes some sockets before it stops watching them. By then the
      * number may belong to another socket, and a child of the host may keep the closed socket in
      * epoll for ever. */
@@ -86,6 +91,13 @@ CURLcode hae_http_sockets_serve(CURL *easy, struct hae_http_opener *opener);
 void hae_http_sockets_watch(struct hae_http_sockets *sockets, CURL *easy, int socket,
                             uint32_t events);
 void hae_http_sockets_unwatch(struct hae_http_sockets *sockets, int socket);
+
+/* NULL when it is not watched. */
+struct hae_http_watched *hae_http_sockets_find(struct hae_http_sockets *sockets, int socket);
+
+/* Tells epoll after `events` or `paused` has changed. False: epoll does not take it, the socket is
+ * polled from now on. */
+bool hae_http_sockets_rewatch(struct hae_http_sockets *sockets, struct hae_http_watched *watched);
 
 /* The number of transfers with a socket here. */
 int hae_http_sockets_transfers(const struct hae_http_sockets *sockets);

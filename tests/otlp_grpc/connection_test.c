@@ -137,6 +137,70 @@ static void otlp_grpc_sleeps_while_calls_wait_for_answers(void **state)
     grpc_stop(&pair);
 }
 
+/* A server with this window, and a call with a body that is larger. */
+static struct grpc_pair start_without_window(enum http2_window window, const char *timeout_ms,
+                                             haetae_delivery *delivery)
+{
+    static uint8_t body[300000];
+    struct http2_options options = {.window = window};
+    struct grpc_pair pair = {.server = http2_server_start(grpc_accept, &options)};
+    struct fake_endpoint endpoint = fake_endpoint("http", http2_server_port(pair.server));
+
+    memset(body, 'b', sizeof body);
+    *delivery = a_delivery();
+    delivery->data = body;
+    delivery->size = sizeof body;
+    pair.exporter =
+        grpc_exporter(OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("TIMEOUT"), timeout_ms}));
+    fake_send(pair.exporter, delivery);
+    return pair;
+}
+
+static void otlp_grpc_sleeps_while_a_server_gives_no_window(void **state)
+{
+    (void)state;
+    for (int window = HTTP2_WINDOW_SMALL; window <= HTTP2_WINDOW_NONE; window++) {
+        haetae_delivery delivery;
+        struct grpc_pair pair = start_without_window((enum http2_window)window, "500", &delivery);
+        unsigned runs = 0;
+
+        for (; delivery.completed_count == 0; runs++) {
+            fake_run_once(pair.exporter);
+        }
+        assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
+        assert_contains(delivery.message, "timed out");
+        if (runs > 100) {
+            fail_msg("%u runs", runs);
+        }
+        grpc_stop(&pair);
+    }
+}
+
+static void otlp_grpc_goes_on_when_a_server_gives_window(void **state)
+{
+    enum { RUNS = 20 };
+
+    (void)state;
+    for (int window = HTTP2_WINDOW_SMALL; window <= HTTP2_WINDOW_NONE; window++) {
+        haetae_delivery delivery;
+        struct grpc_pair pair = start_without_window((enum http2_window)window, LONG_MS, &delivery);
+        struct http2_request *request;
+
+        for (int i = 0; i < RUNS; i++) {
+            fake_run_once(pair.exporter);
+        }
+        assert_int_equal(delivery.completed_count, 0);
+        http2_server_give_window(pair.server);
+        fake_wait(pair.exporter, &delivery, 1);
+        assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+        request = http2_server_request(pair.server, 1);
+        assert_int_equal(request->body_bytes, 5 + delivery.size);
+        assert_memory_equal(request->body + 5, delivery.data, delivery.size);
+        http2_request_free(request);
+        grpc_stop(&pair);
+    }
+}
+
 static void otlp_grpc_needs_no_turn_when_idle(void **state)
 {
     struct grpc_pair pair = grpc_start(grpc_accept, KEY("HEADERS"), "");
@@ -222,6 +286,8 @@ int main(void)
         cmocka_unit_test(otlp_grpc_has_several_calls_on_one_connection),
         cmocka_unit_test(otlp_grpc_keeps_to_the_streams_that_a_server_allows),
         cmocka_unit_test(otlp_grpc_sleeps_while_calls_wait_for_answers),
+        cmocka_unit_test(otlp_grpc_sleeps_while_a_server_gives_no_window),
+        cmocka_unit_test(otlp_grpc_goes_on_when_a_server_gives_window),
         cmocka_unit_test(otlp_grpc_needs_no_turn_when_idle),
         cmocka_unit_test(otlp_grpc_cancels_one_call_and_leaves_the_others),
         cmocka_unit_test(otlp_grpc_is_freed_with_calls_under_way),

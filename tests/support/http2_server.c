@@ -101,26 +101,48 @@ static void act(struct http2_connection *connection, const uint8_t *head, const 
     }
 }
 
-/* What is received is never held back by a window. */
-static void write_preface(struct http2_connection *connection)
+/* The caller holds the server's lock. */
+static void write_windows(struct http2_connection *connection)
 {
+    enum http2_window window = connection->server->options.window;
     uint32_t max = connection->server->options.max_streams;
+    uint8_t high = window == HTTP2_WINDOW_NONE ? 0 : 0x3f;
+    uint8_t low = window == HTTP2_WINDOW_NONE ? 0 : 0xff;
     uint8_t settings[12] = {0,
                             4,
-                            0x3f,
-                            0xff,
-                            0xff,
-                            0xff, /* the window of a stream */
+                            high,
+                            low,
+                            low,
+                            low, /* the window of a stream */
                             0,
                             3,
                             (uint8_t)(max >> 24),
                             (uint8_t)(max >> 16),
                             (uint8_t)(max >> 8),
                             (uint8_t)max};
-    static const uint8_t window[4] = {0x3f, 0xff, 0, 0};
+    static const uint8_t more[4] = {0x3f, 0xff, 0, 0};
 
     http2_write_frame(connection, HTTP2_SETTINGS, 0, 0, settings, max != 0 ? 12 : 6);
-    http2_write_frame(connection, WINDOW_UPDATE, 0, 0, window, sizeof window);
+    if (window == HTTP2_WINDOW_LARGE) {
+        http2_write_frame(connection, WINDOW_UPDATE, 0, 0, more, sizeof more);
+    }
+}
+
+static void write_preface(struct http2_connection *connection)
+{
+    pthread_mutex_lock(&connection->server->lock);
+    write_windows(connection);
+    pthread_mutex_unlock(&connection->server->lock);
+}
+
+void http2_server_give_window(struct http2_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    server->options.window = HTTP2_WINDOW_LARGE;
+    for (unsigned i = 0; i < server->connection_count; i++) {
+        write_windows(server->connections[i]);
+    }
+    pthread_mutex_unlock(&server->lock);
 }
 
 static bool agree_on_tls(struct http2_connection *connection)

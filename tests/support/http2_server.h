@@ -35,11 +35,19 @@ struct http2_request {
 typedef void (*http2_handler)(struct http2_connection *connection,
                               const struct http2_request *request);
 
+/* What the server lets clients send before it is asked for more with http2_server_give_window(). */
+enum http2_window {
+    HTTP2_WINDOW_LARGE,
+    HTTP2_WINDOW_SMALL, /* HTTP/2's first one: 65535 bytes on a connection */
+    HTTP2_WINDOW_NONE   /* no byte of a body                               */
+};
+
 struct http2_options {
     const char *certificate_path; /* PEM files; NULL: no TLS                        */
     const char *key_path;
     const char *alpn;     /* what it agrees to; NULL: it does not know ALPN */
     uint32_t max_streams; /* 0: the server does not say                     */
+    enum http2_window window;
 };
 
 /* `options`: NULL for the defaults. */
@@ -54,6 +62,9 @@ unsigned http2_server_most_open(struct http2_server *server); /* requests held a
 
 /* While it holds, requests are read and not answered. */
 void http2_server_hold(struct http2_server *server, bool hold);
+
+/* Gives large windows to all connections, those to come too. Not with TLS. */
+void http2_server_give_window(struct http2_server *server);
 
 /* A copy of a request by its number, to be freed with http2_request_free(); the last 64 are kept.
  */
