@@ -167,6 +167,8 @@ static void add_to_digest(struct hae_collection *collection, const struct hae_st
     size_t words = hae_point_word_count(aggregation, stream);
     uint64_t digest = hae_hash_word(collection->digest, series->hash);
 
+    /* A set that comes back may have the value that it had: only its start is another. */
+    digest = hae_hash_word(digest, point->start_unix_ns);
     for (size_t i = 0; i < words; i++) {
         digest = hae_hash_word(digest, point->words[i]);
     }
