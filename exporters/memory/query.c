@@ -216,8 +216,8 @@ static haetae_status report_others(haetae_memory *memory, const haetae_memory_qu
     return report_text(&text, report, user);
 }
 
-/* Seven parameters: an assertion is to fit into one call. NOLINTNEXTLINE(readability-function-size)
- */
+/* Seven parameters, so that an assertion is one call.
+ * NOLINTNEXTLINE(readability-function-size) */
 haetae_status haetae_memory_expect(haetae_memory *memory, haetae_sdk *sdk,
                                    const haetae_memory_query *query, size_t count,
                                    uint32_t timeout_ms, haetae_memory_report report, void *user)
