@@ -26,7 +26,7 @@ struct haetae_memory {
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t added;
     /* The list is whole at each instruction, since a child may be forked at any: a request is
-     * complete when it is linked, by one store. What counts it is made anew there. */
+     * complete when it is linked, by one store. A child counts what is in it again. */
     struct hae_mem_request *_Atomic first;
     struct hae_mem_request *last;
     size_t used_bytes;

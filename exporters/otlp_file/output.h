@@ -37,8 +37,8 @@ bool hae_output_open(struct hae_output *output);
  * says why. True: `error` is empty, or says why the file could not be rotated. */
 bool hae_output_append(struct hae_output *output, char *text, size_t size_bytes);
 
-/* In a child: the file is opened anew, since a lock belongs to parent and child together. `idle` as
- * in haetae_exporter_ops.after_fork. Async-signal-safe. */
+/* In a child: the file is opened again, since a lock belongs to parent and child together. `idle`
+ * as in haetae_exporter_ops.after_fork. Async-signal-safe. */
 void hae_output_in_child(struct hae_output *output, bool idle);
 
 void hae_output_done(struct hae_output *output);

@@ -8,14 +8,14 @@
 #include "metrics/exemplar_chance.h"
 
 /* So that lanes, pools and processes have random numbers of their own. */
-static void seed(struct hae_exemplar_pool *pool, uint32_t lane_count)
+static void seed(struct hae_exemplar_pool *pool)
 {
     struct hae_random random;
 
     hae_random_seed(&random);
     /* Relaxed: no other thread uses the pool yet. */
     atomic_store_explicit(&pool->random, random.a, memory_order_relaxed);
-    for (uint32_t i = 0; i < lane_count; i++) {
+    for (uint32_t i = 0; i < pool->lane_count; i++) {
         pool->lanes[i].state = hae_splitmix(&random.b);
     }
 }
@@ -35,7 +35,8 @@ haetae_status hae_exemplar_pool_init(struct hae_exemplar_pool *pool,
             return HAETAE_ENOMEM;
         }
         pool->lanes = (void *)(pool->memory + lanes_offset);
-        seed(pool, lane_count);
+        pool->lane_count = lane_count;
+        seed(pool);
     }
     pool->always = filter == HAE_EXEMPLARS_ALWAYS_ON;
     pool->trace_flags = filter == HAE_EXEMPLARS_TRACE_BASED ? HAETAE_TRACE_FLAG_SAMPLED : 0;
@@ -53,6 +54,7 @@ void hae_exemplar_pool_reinit(struct hae_exemplar_pool *pool)
     /* Relaxed throughout: no other thread uses the pool. */
     if (pool->memory != NULL) {
         memset(pool->memory, 0, atomic_load_explicit(&pool->used_bytes, memory_order_relaxed));
+        seed(pool); /* else all children would choose alike */
     }
     atomic_store_explicit(&pool->used_bytes, HAE_EXEMPLAR_UNIT, memory_order_relaxed);
     atomic_store_explicit(&pool->refused_count, 0, memory_order_relaxed);

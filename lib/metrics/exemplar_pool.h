@@ -39,6 +39,7 @@ struct hae_exemplar_pool {
     _Atomic uint64_t random; /* of measurements without a lane: it seeds a generator for each */
     /* One for each lane, behind the memory, in the same allocation. */
     struct hae_lane_random *lanes;
+    uint32_t lane_count;
 };
 
 /* Makes the memory, unless the filter is always off, and generators for lanes. Errors:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The memory of exemplars. */
 #include "base/alloc.h"
+#include "metrics/exemplar_chance.h"
 #include "metrics/exemplars.h"
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
@@ -114,9 +115,33 @@ static void memory_that_is_not_there_is_reported(void **state)
     collection_done(&all, &f);
 }
 
+/* Else the children of one process would all keep the same of what they measure alike. */
+static void children_choose_by_numbers_of_their_own(void **state)
+{
+    enum { LANES = 3 };
+    struct hae_exemplar_pool pool;
+    uint64_t before[LANES];
+    uint64_t random;
+
+    (void)state;
+    assert_int_equal(hae_exemplar_pool_init(&pool, HAE_EXEMPLARS_ALWAYS_ON, 4096, LANES),
+                     HAETAE_OK);
+    random = atomic_load(&pool.random);
+    for (int i = 0; i < LANES; i++) {
+        before[i] = pool.lanes[i].state;
+    }
+    hae_exemplar_pool_reinit(&pool);
+    assert_true(atomic_load(&pool.random) != random);
+    for (int i = 0; i < LANES; i++) {
+        assert_true(pool.lanes[i].state != before[i]);
+    }
+    hae_exemplar_pool_done(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(children_choose_by_numbers_of_their_own),
         cmocka_unit_test(memory_that_is_not_there_is_reported),
         cmocka_unit_test(series_without_memory_have_none),
         cmocka_unit_test(a_forked_child_begins_without_any),

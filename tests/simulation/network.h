@@ -20,7 +20,7 @@ enum sim_weather {
     SIM_REFUSES, /* for good                                         */
     SIM_INVALID, /* for good, as invalid                             */
     SIM_SMALL,   /* more than a few items are too many               */
-    SIM_CHANCE,  /* any of these, anew for each try                  */
+    SIM_CHANCE,  /* any of these, drawn for each try                 */
     SIM_WEATHERS
 };
 
