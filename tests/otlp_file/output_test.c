@@ -108,7 +108,7 @@ static void a_file_is_rotated_when_it_is_old(void **state)
 static void so_many_backups_are_kept(void **state)
 {
     struct hae_output output;
-    char line[8];
+    char line[16];
 
     (void)state;
     files_write("t-2020-01-01T00-00-00.000.jsonl", "old\n");

@@ -2,78 +2,17 @@
 /* Memory that runs out at every single allocation, of the exporter, of libcurl,
  * of zlib and of protobuf-c: nothing crashes, nothing leaks, and each delivery
  * still ends. */
-#include <curl/curl.h>
 #include <errno.h>
 #include <sys/epoll.h>
 
 #include "otlp.pb-c.h"
 #include "otlp_http/harness.h"
+#include "support/failing_malloc.h"
 #include "support/http_server_raw.h"
 
 /* The linker leads the exporter's calls here (--wrap). */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
-void __real_free(void *block);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-void __wrap_free(void *block);
-char *__wrap_strdup(const char *text);
 int __real_epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event);
 int __wrap_epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event);
-
-/* Of the thread of the test alone: servers have their memory. */
-static _Thread_local bool armed;
-static _Thread_local long allocation_count; /* since armed                    */
-static _Thread_local long live_count;       /* blocks allocated while armed   */
-static _Thread_local long failure;          /* the number of the one to fail  */
-static _Thread_local bool failure_stays;    /* and all that come after        */
-
-static bool fails(void)
-{
-    if (!armed) {
-        return false;
-    }
-    allocation_count++;
-    return allocation_count == failure || (failure_stays && allocation_count > failure);
-}
-
-static void *counted(void *block)
-{
-    live_count += block != NULL;
-    return block;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : counted(__real_malloc(size));
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : counted(__real_calloc(count, size));
-}
-
-void *__wrap_realloc(void *block, size_t size)
-{
-    void *moved = fails() ? NULL : __real_realloc(block, size);
-
-    live_count += moved != NULL && block == NULL;
-    return moved;
-}
-
-void __wrap_free(void *block)
-{
-    live_count -= block != NULL;
-    __real_free(block);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return fails() ? NULL : counted(__real_strdup(text));
-}
 
 static bool watches_are_used_up;
 
@@ -139,7 +78,8 @@ static bool live_a_life(haetae_config *config)
 
     if (status != HAETAE_OK) {
         if (status != HAETAE_ENOMEM) {
-            fail_msg("failure %ld: %d: %s", failure, (int)status, haetae_config_error(config));
+            fail_msg("failure %ld: %d: %s", failing_number(), (int)status,
+                     haetae_config_error(config));
         }
         assert_true(haetae_config_error(config)[0] != '\0');
         assert_null(exporter);
@@ -170,18 +110,11 @@ static bool live_with_failure(long number, bool stays)
                             {KEY("COMPRESSION"), "gzip"}, {KEY("TIMEOUT"), "3000"},
                             {KEY("HEADERS"), "a=1,authorization=Bearer%20hunter2,b="},
                             {KEY("LOGS_ENDPOINT"), "https://user:password@127.0.0.1/x"}));
-    long live_before = live_count;
     bool untroubled;
 
-    failure = number;
-    failure_stays = stays;
-    allocation_count = 0;
-    armed = true;
+    failing_arm(number, stays);
     untroubled = live_a_life(config);
-    armed = false;
-    if (live_count != live_before) {
-        fail_msg("%ld blocks are left after failure %ld", live_count - live_before, number);
-    }
+    failing_disarm();
     haetae_config_free(config);
     return untroubled;
 }
@@ -189,18 +122,9 @@ static bool live_with_failure(long number, bool stays)
 static void sweep(bool stays)
 {
     struct http_server_raw *server = http_server_raw_start(reject);
-    long total, troubled = 0;
 
     port = http_server_raw_port(server);
-    assert_true(live_with_failure(0, false));
-    total = allocation_count;
-    assert_true(total > 100);
-    for (long number = 1; number <= total; number++) {
-        troubled += !live_with_failure(number, stays);
-    }
-    print_message("%ld allocations, of which %ld are missed when they fail\n", total, troubled);
-    assert_true(troubled > total / 4);
-    assert_true(live_with_failure(0, false));
+    failing_sweep(stays, live_with_failure);
     http_server_raw_stop(server);
 }
 
@@ -255,8 +179,7 @@ static int prepare(void **state)
     json.size = sizeof json_answer - 1;
     memcpy(json.body, json_answer, json.size);
     protobuf.size = hae_otlp__rpc_status__pack(&status, protobuf.body);
-    return curl_global_init_mem(CURL_GLOBAL_DEFAULT, __wrap_malloc, __wrap_free, __wrap_realloc,
-                                __wrap_strdup, __wrap_calloc) != CURLE_OK;
+    return failing_curl_init() ? 0 : -1;
 }
 
 int main(void)
