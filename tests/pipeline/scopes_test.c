@@ -91,6 +91,13 @@ static void record(haetae_sdk *sdk, const char *scope, unsigned count)
     }
 }
 
+/* Three log records of payments, and four others. */
+static void record_logs(haetae_sdk *sdk)
+{
+    sdk_logs_of(haetae_logger_named(sdk, "payments.card"), 3);
+    sdk_logs_of(haetae_logger_named(sdk, "orders"), 4);
+}
+
 static void each_exporter_gets_its_scopes(void **state)
 {
     static const char *const patterns[] = {"payments.*", "!payments.*", NULL};
@@ -133,8 +140,7 @@ static void losses_count_for_the_items_of_the_exporter(void **state)
 
     (void)state;
     fakes[0].behave = fake_refuse;
-    sdk_logs_of(haetae_logger_named(sdk, "payments.card"), 3);
-    sdk_logs_of(haetae_logger_named(sdk, "orders"), 4);
+    record_logs(sdk);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ELOST);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).dropped[HAETAE_DROP_REJECTED], 3);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).delivered, 4);
@@ -166,8 +172,7 @@ static void a_part_is_held_until_its_exporter_takes_it(void **state)
 
     (void)state;
     fakes[0].behave = fake_fail;
-    sdk_logs_of(haetae_logger_named(sdk, "payments.card"), 3);
-    sdk_logs_of(haetae_logger_named(sdk, "orders"), 4);
+    record_logs(sdk);
     assert_int_equal(haetae_sdk_force_flush(sdk, 0), HAETAE_ETIMEOUT);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 7);
     fakes[0].behave = fake_accept;
@@ -189,8 +194,7 @@ static void a_lack_of_memory_is_counted(void **state)
         haetae_sdk *sdk = start(fakes, patterns, 2);
         struct sdk_numbers numbers;
 
-        sdk_logs_of(haetae_logger_named(sdk, "payments.card"), 3);
-        sdk_logs_of(haetae_logger_named(sdk, "orders"), 4);
+        record_logs(sdk);
         hae_alloc_fail_once_after(fail);
         (void)haetae_sdk_force_flush(sdk, 0);
         hae_alloc_fail_after(-1);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Destinations that are away beside one that works: memory, and what each one gets. The test
  * drives the SDK and its clock. */
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -30,6 +29,7 @@ static void record_rounds(haetae_sdk *sdk, unsigned rounds)
 {
     for (unsigned i = 0; i < rounds; i++) {
         sdk_logs(sdk, RECORDS);
+        sdk_logs_of(haetae_logger_named(sdk, "other"), 1);
         test_now_ms += 1000;
         for (int step = 0; step < 3; step++) {
             assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
@@ -131,44 +131,56 @@ static void a_count_of_items_is_shared_as_memory_is(void **state)
 
 /* ---- With a recorder's file ------------------------------------------------------------- */
 
-/* The destination that is away holds the beginning of the journal, which must not stop the
- * pipeline. */
+/* The destination that is away holds the beginning of the journal, or of its scopes what lies
+ * there, which must not stop the pipeline. NULL: it gets all scopes. */
+static void fill_a_journal(fake_behaviour away, const char *scopes)
+{
+    char directory[TEMPORARY_PATH_MAX];
+    struct fake_exporter dead, healthy;
+    struct sdk_numbers numbers;
+    haetae_config *config;
+    haetae_sdk *sdk = NULL;
+
+    assert_true(temporary_directory(directory));
+    fake_init(&dead, "dead", away);
+    fake_init(&healthy, "healthy", fake_accept);
+    config =
+        sdk_config(SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"HAETAE_QUEUE_BYTES", "256k"},
+                                {"HAETAE_RECORDER_DIR", directory}, {"HAETAE_RECORDER_BYTES", "1m"},
+                                {"HAETAE_RETRY_ELAPSED_MS", "0"}),
+                   SDK_FAKES(&dead, &healthy));
+    assert_int_equal(haetae_exporter_set_scopes(dead.exporter, scopes), HAETAE_OK);
+    assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
+    haetae_config_free(config);
+    record_rounds(sdk, sdk_repeat(ROUNDS));
+    numbers = sdk_numbers(sdk, HAETAE_SIGNAL_LOGS);
+    assert_int_equal(healthy.taken_count[HAETAE_SIGNAL_LOGS], numbers.recorded);
+    assert_int_equal(numbers.dropped_total, numbers.dropped[HAETAE_DROP_QUEUE_FULL]);
+    /* The destination that was away still gets what is held, and no file remains. */
+    dead.behave = fake_accept;
+    fake_release(&dead, HAETAE_VERDICT_OK);
+    for (int step = 0; step < 200; step++) {
+        test_now_ms += 1000;
+        assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
+    }
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 0);
+    assert_int_equal(haetae_sdk_shutdown(sdk, 1000), HAETAE_OK);
+    finish(sdk, &dead, &healthy);
+    assert_int_equal(rmdir(directory), 0); /* the file was removed */
+}
+
 static void a_journal_makes_room_beside_a_destination_that_is_away(void **state)
 {
-    static const fake_behaviour away[] = {fake_hold, fake_fail};
-    char directory[TEMPORARY_PATH_MAX];
-
     (void)state;
-    assert_true(temporary_directory(directory));
-    for (int i = 0; i < 2; i++) {
-        struct fake_exporter dead, healthy;
-        struct sdk_numbers numbers;
-        haetae_sdk *sdk;
+    fill_a_journal(fake_hold, NULL);
+    fill_a_journal(fake_fail, NULL);
+}
 
-        fake_init(&dead, "dead", away[i]);
-        fake_init(&healthy, "healthy", fake_accept);
-        sdk = sdk_start(SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"HAETAE_QUEUE_BYTES", "256k"},
-                                     {"HAETAE_RECORDER_DIR", directory},
-                                     {"HAETAE_RECORDER_BYTES", "1m"},
-                                     {"HAETAE_RETRY_ELAPSED_MS", "0"}),
-                        SDK_FAKES(&dead, &healthy));
-        record_rounds(sdk, sdk_repeat(ROUNDS));
-        numbers = sdk_numbers(sdk, HAETAE_SIGNAL_LOGS);
-        assert_int_equal(healthy.taken_count[HAETAE_SIGNAL_LOGS], numbers.recorded);
-        assert_int_equal(numbers.dropped_total, numbers.dropped[HAETAE_DROP_QUEUE_FULL]);
-        /* The destination that was away still gets what is held, and no file remains. */
-        dead.behave = fake_accept;
-        fake_release(&dead, HAETAE_VERDICT_OK);
-        for (int step = 0; step < 200; step++) {
-            test_now_ms += 1000;
-            assert_int_equal(haetae_sdk_step(sdk, 0), HAETAE_OK);
-        }
-        assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 0);
-        assert_int_equal(haetae_sdk_shutdown(sdk, 1000), HAETAE_OK);
-        finish(sdk, &dead, &healthy);
-        assert_int_equal(rmdir(directory), 0); /* the file was removed */
-        assert_true(i == 1 || mkdir(directory, 0700) == 0);
-    }
+static void a_journal_makes_room_where_a_destination_gets_some_scopes(void **state)
+{
+    (void)state;
+    fill_a_journal(fake_hold, "test");
+    fill_a_journal(fake_fail, "!other");
 }
 
 /* ---- A request in parts ----------------------------------------------------------------- */
@@ -208,6 +220,7 @@ int main(void)
         TEST(one_that_comes_back_gets_what_was_kept_for_it),
         TEST(a_count_of_items_is_shared_as_memory_is),
         TEST(a_journal_makes_room_beside_a_destination_that_is_away),
+        TEST(a_journal_makes_room_where_a_destination_gets_some_scopes),
         TEST(parts_find_memory_beside_a_destination_that_is_away),
     };
 
