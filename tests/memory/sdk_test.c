@@ -42,7 +42,7 @@ static void start(struct fixture *fixture, size_t max_bytes, haetae_metric_reade
 {
     haetae_config *config = NULL;
 
-    *fixture = (struct fixture){NULL};
+    *fixture = (struct fixture){.memory = NULL};
     assert_int_equal(haetae_memory_new(max_bytes, &fixture->memory), HAETAE_OK);
     assert_int_equal(haetae_config_new(&config), HAETAE_OK);
     assert_int_equal(haetae_config_set(config, "OTEL_SERVICE_NAME", "memory-test"), HAETAE_OK);

@@ -342,8 +342,8 @@ static void what_is_no_key_of_an_exporter_has_no_suffix(void **state)
         "OTEL_EXPORTER_OTLP_ENDPIONT__SEOUL",
         "HAETAE_QUEUE_BYTES__SEOUL",
         "__SEOUL",
-        "OTEL_EXPORTER_OTLP_ENDPOINT__A23456789012345678901234567890123456789012345678901234567890"
-        "1234",
+        /* 64 letters */
+        "HAETAE_EXPORTER_SCOPES__A234567890123456789012345678901234567890123456789012345678901234",
     };
     haetae_config *config = *state;
 
