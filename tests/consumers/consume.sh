@@ -156,9 +156,12 @@ cmake_static_only)
 cmake_names_what_is_missing)
     if log=$(build_against "$WORK/install_static_only/prefix" plain \
         -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON 2>&1); then
-        fail "found haetae::otlp_http without its libcurl"
+        fail "found haetae's exporters without their libcurl"
     fi
-    echo "$log" | tr '\n' ' ' | grep -q "otlp_http lacks.*CURL" || fail "unclear: $log"
+    for component in otlp_http otlp_grpc; do
+        echo "$log" | tr -s '\n ' ' ' | grep -q "haetae::$component lacks CURL" ||
+            fail "does not name what $component lacks: $log"
+    done
     ;;
 relocated)
     mkdir "$dir/elsewhere"
