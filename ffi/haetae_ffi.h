@@ -260,7 +260,8 @@ typedef enum haetae_drop_reason {
     HAETAE_DROP_NO_EXPORTER = 7,
     HAETAE_DROP_FORK = 8,
     HAETAE_DROP_INVALID = 9,
-    HAETAE_DROP_REPLACED = 10
+    HAETAE_DROP_REPLACED = 10,
+    HAETAE_DROP_SPOOL = 11
 } haetae_drop_reason;
 typedef enum haetae_misuse {
     HAETAE_MISUSE_ENDED_SPAN = 0,
@@ -316,7 +317,7 @@ enum { HAETAE_KEYS_ROOM_BYTES = 64 };
 enum { HAETAE_BOUNDARIES_MAX = 200 };
 enum { HAETAE_INSTRUMENT_KINDS = 8 };
 enum { HAETAE_SAMPLING_ATTRIBUTES_MAX = 16 };
-enum { HAETAE_DROP_COUNT = 11 };
+enum { HAETAE_DROP_COUNT = 12 };
 enum { HAETAE_MISUSE_COUNT = 6 };
 typedef void (*haetae_carrier_set)(void *, const char *, const char *);
 typedef const char *(*haetae_carrier_get)(void *, const char *);
@@ -1185,6 +1186,7 @@ uint64_t haetae_stats_recorded(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_recovered(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_delivered(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_held(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_spooled(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_dropped(const haetae_stats *stats, haetae_signal signal, haetae_drop_reason reason);
 uint64_t haetae_stats_dropped_total(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_open_spans(const haetae_stats *stats);

@@ -22,7 +22,8 @@ HAETAE_BEGIN_DECLS
     X(NO_EXPORTER, 7, "no_exporter") /* no exporter takes this signal         */                   \
     X(FORK, 8, "fork")               /* in a child forked within another call */                   \
     X(INVALID, 9, "invalid")         /* invalid arguments                     */                   \
-    X(REPLACED, 10, "replaced")      /* data points: newer ones took their place */
+    X(REPLACED, 10, "replaced")      /* data points: newer ones took their place */                \
+    X(SPOOL, 11, "spool")            /* dropped from the spool, or damaged there */
 
 typedef enum haetae_drop_reason {
 #define HAETAE_DROP_ENUM(name, code, text) HAETAE_DROP_##name = (code),
@@ -30,7 +31,7 @@ typedef enum haetae_drop_reason {
 #undef HAETAE_DROP_ENUM
 } haetae_drop_reason;
 /* As of this header. A later library may have more: see docs/abi.md. */
-#define HAETAE_DROP_COUNT 11
+#define HAETAE_DROP_COUNT 12
 
 /* The text of a drop reason, such as "ring_full"; "?" for a number that this library does
  * not know. The string is static. Threads: any. */
@@ -74,14 +75,16 @@ HAETAE_API void haetae_stats_free(haetae_stats *stats);
 /* The items recorded since the start: ended spans, metric data points or log records. */
 HAETAE_API uint64_t haetae_stats_recorded(const haetae_stats *stats, haetae_signal signal);
 
-/* Of those, the items that dead processes had left in HAETAE_RECORDER_DIR. They count once
- * the receivers have answered. */
+/* Of those, the items that dead processes had left in HAETAE_RECORDER_DIR, and former ones in
+ * HAETAE_SPOOL_DIR. They count once the receivers have answered. */
 HAETAE_API uint64_t haetae_stats_recovered(const haetae_stats *stats, haetae_signal signal);
 
-/* The items that were delivered, that the SDK still holds, and that were dropped for a
- * reason or for any. */
+/* The items that were delivered; that the SDK still holds, and of those the items that lie in
+ * HAETAE_SPOOL_DIR, to be delivered later, by another process if need be; and the items that were
+ * dropped for a reason or for any. */
 HAETAE_API uint64_t haetae_stats_delivered(const haetae_stats *stats, haetae_signal signal);
 HAETAE_API uint64_t haetae_stats_held(const haetae_stats *stats, haetae_signal signal);
+HAETAE_API uint64_t haetae_stats_spooled(const haetae_stats *stats, haetae_signal signal);
 HAETAE_API uint64_t haetae_stats_dropped(const haetae_stats *stats, haetae_signal signal,
                                          haetae_drop_reason reason);
 HAETAE_API uint64_t haetae_stats_dropped_total(const haetae_stats *stats, haetae_signal signal);

@@ -10,11 +10,12 @@
 #include "haetae/stats.h"
 #include "recorder/format.h"
 
-/* At each hae_accounting_publish(): taken = held + delivered + dropped. */
+/* At each hae_accounting_publish(): taken = held + spooled + delivered + dropped. */
 struct hae_item_counts {
     uint64_t taken;     /* came in: drained records, collected data points, what was recovered */
     uint64_t recovered; /* of those, what dead processes had left and is settled now */
     uint64_t held;
+    uint64_t spooled; /* in files of this process, as long as it lives */
     uint64_t delivered;
     uint64_t dropped[HAETAE_DROP_COUNT];
     uint64_t retries;

@@ -95,6 +95,7 @@ static bool take_done(struct hae_export_thread *thread, haetae_delivery **ret_de
     job = hae_export_thread_oldest(thread, HAE_JOB_DONE);
     if (job != NULL) {
         *ret_delivery = job->delivery;
+        job->delivery->receipt = job->copy.receipt;
         *ret_result = job->result;
         memcpy(ret_message, job->message, sizeof job->message);
         ret_result->known.message = ret_message;

@@ -67,9 +67,12 @@ bool hae_control_is_closing(struct hae_control *control)
     return read_flag(control, &control->closing);
 }
 
-void hae_control_stop(struct hae_control *control)
+void hae_control_stop(struct hae_control *control, uint64_t until_ms)
 {
-    set_flag(control, &control->stop);
+    hae_control_lock(control);
+    control->until_ms = until_ms;
+    control->stop = true;
+    hae_control_unlock(control);
 }
 
 bool hae_control_is_stopped(struct hae_control *control)

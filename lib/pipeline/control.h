@@ -23,6 +23,7 @@ struct hae_control {
     bool ended;           /* it has                                   */
     bool kept;            /* and a source has kept what was held      */
     bool driven;          /* by hand: a thread is in a run            */
+    uint64_t until_ms;    /* when it has to have ended                */
 };
 
 /* Begins in memory that is zero. False: out of memory. */
@@ -38,7 +39,7 @@ bool hae_control_wait(struct hae_control *control, uint64_t deadline_ms);
 /* Set, or read, one of the above. */
 void hae_control_close(struct hae_control *control);
 bool hae_control_is_closing(struct hae_control *control);
-void hae_control_stop(struct hae_control *control);
+void hae_control_stop(struct hae_control *control, uint64_t until_ms);
 bool hae_control_is_stopped(struct hae_control *control);
 
 /* The pipeline has ended. Wakes the threads that wait. */

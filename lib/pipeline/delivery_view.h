@@ -5,6 +5,7 @@
 #define HAETAE_PIPELINE_DELIVERY_VIEW_H
 
 #include "haetae/exporter.h"
+#include "spool/spool_state.h"
 
 struct haetae_delivery {
     haetae_signal signal;
@@ -12,7 +13,8 @@ struct haetae_delivery {
     const uint8_t *data;
     size_t size_bytes;
     uint64_t item_count;
-    void *user; /* the exporter's own */
+    void *user;                       /* the exporter's own */
+    struct hae_spool_receipt receipt; /* where a spool has put it */
     /* What haetae_delivery_complete() does with it. */
     void (*complete)(struct haetae_delivery *delivery, const haetae_result *result);
 };

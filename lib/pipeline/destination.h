@@ -34,6 +34,7 @@ struct hae_destination_options {
     uint64_t timeout_ms[HAETAE_SIGNAL_COUNT]; /* of one try; 0: none */
     struct hae_diagnostics *diagnostics;
     struct hae_recorder *recorder; /* counts what the exporter does wrong */
+    haetae_exporter *spool;        /* made for the destination and its backups; NULL: none */
     hae_splitter split;
     void *split_user;
     struct hae_random random; /* for jitter */
@@ -42,6 +43,7 @@ struct hae_destination_options {
 struct hae_destination {
     struct hae_destination *first;        /* that it stands in for; itself: it is no backup */
     uint32_t backup_count;                /* those that stand in for it follow it in memory */
+    struct hae_destination *spool;        /* of all of these, at the first; NULL: none */
     uint32_t target[HAETAE_SIGNAL_COUNT]; /* see failover.c */
     haetae_exporter *exporter;
     struct hae_destination_options options;
@@ -65,6 +67,12 @@ void hae_destination_done(struct hae_destination *destination);
 
 /* Reports the end of a try that is in flight. */
 void hae_destination_note_end(const struct hae_delivery *delivery, const haetae_result *result);
+
+/* Whether it is the spool of those that it stands behind. */
+static inline bool hae_destination_is_spool(const struct hae_destination *destination)
+{
+    return destination->exporter->spooling != NULL;
+}
 
 /* Over all queues. */
 uint32_t hae_destination_in_flight(const struct hae_destination *destination);

@@ -8,6 +8,8 @@
 #include "base/diagnostics.h"
 #include "haetae/exporter.h"
 
+struct hae_spooling;
+
 /* A bit set of 1 << haetae_signal. */
 #define HAE_SIGNALS_ALL ((UINT32_C(1) << HAETAE_SIGNAL_COUNT) - 1)
 
@@ -24,7 +26,8 @@ struct haetae_exporter {
     char *scopes;                         /* that it gets: see scope_list.h; NULL: all */
     haetae_exporter *backup;              /* that stands in for it, and goes with it; NULL: none */
     bool is_backup;
-    bool is_added; /* to a configuration, which owns it */
+    bool is_added;                 /* to a configuration, which owns it */
+    struct hae_spooling *spooling; /* what a spool works on (spooling.h); NULL: none */
     /* The type of an option struct of the exporter's that had fields which are not known
      * here, a string literal; NULL: there was none. */
     const char *newer_options;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/failover.h"
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/minmax.h"
 
@@ -33,14 +34,18 @@ static bool has_place(const struct hae_export_queue *queue)
            hae_destination_in_flight(destination) < destination->in_flight_max;
 }
 
-static bool may_try(const struct hae_export_queue *queue, uint64_t now_ms)
+bool hae_failover_may_try(const struct hae_export_queue *queue, uint64_t now_ms)
 {
     return has_place(queue) && now_ms >= queue->backoff.pause.until_ms;
 }
 
+/* The spool's is behind all others. */
 static uint32_t rank(const struct hae_destination *destination)
 {
-    return (uint32_t)(destination - destination->first);
+    enum { SPOOL_RANK = 31 };
+
+    return hae_destination_is_spool(destination) ? SPOOL_RANK
+                                                 : (uint32_t)(destination - destination->first);
 }
 
 /* ---- The members ------------------------------------------------------------------------ */
@@ -52,9 +57,8 @@ static struct hae_export_queue *queue_at(struct hae_destination *first, uint32_t
     return takes(&first[at], signal) ? &first[at].queues[signal] : NULL;
 }
 
-/* The first member that is not away; NULL: all are. */
-static struct hae_export_queue *healthy(struct hae_destination *first, haetae_signal signal,
-                                        uint64_t now_ms)
+struct hae_export_queue *hae_failover_healthy(struct hae_destination *first, haetae_signal signal,
+                                              uint64_t now_ms)
 {
     for (uint32_t at = 0; at <= first->backup_count; at++) {
         struct hae_export_queue *queue = queue_at(first, at, signal);
@@ -78,7 +82,7 @@ struct hae_export_queue *hae_failover_choose(struct hae_destination *first, haet
             continue;
         }
         if (first->backup_count == 0 || !is_away(queue, now_ms) ||
-            (queue->waiting.first == NULL && may_try(queue, now_ms))) {
+            (queue->waiting.first == NULL && hae_failover_may_try(queue, now_ms))) {
             return queue;
         }
         otherwise = otherwise == NULL ? queue : otherwise;
@@ -94,7 +98,7 @@ uint64_t hae_failover_held_bytes(const struct hae_destination *destination, haet
     for (uint32_t at = 0; at <= first->backup_count; at++) {
         held += first[at].queues[signal].held_bytes;
     }
-    return held;
+    return held + (first->spool != NULL ? first->spool->queues[signal].held_bytes : 0);
 }
 
 uint64_t hae_failover_oldest(const struct hae_destination *destination)
@@ -105,7 +109,7 @@ uint64_t hae_failover_oldest(const struct hae_destination *destination)
     for (uint32_t at = 0; at <= first->backup_count; at++) {
         oldest = hae_min(oldest, hae_destination_oldest(&first[at]));
     }
-    return oldest;
+    return first->spool != NULL ? hae_min(oldest, hae_destination_oldest(first->spool)) : oldest;
 }
 
 /* ---- Moving ----------------------------------------------------------------------------- */
@@ -127,7 +131,7 @@ static struct hae_delivery *first_for(const struct hae_export_queue *from,
 {
     struct hae_delivery *delivery = from->waiting.first;
 
-    if (delivery != NULL && is_away(from, now_ms) && may_try(from, now_ms)) {
+    if (delivery != NULL && is_away(from, now_ms) && hae_failover_may_try(from, now_ms)) {
         delivery = delivery->next;
     }
     while (delivery != NULL && !may_have(to, delivery)) {
@@ -169,7 +173,7 @@ static uint32_t move_all(struct hae_export_queue *from, struct hae_export_queue 
 /* Has one that is away try a request of another, if it has none itself. */
 static void give_one(struct hae_destination *first, struct hae_export_queue *to, uint64_t now_ms)
 {
-    if (to->waiting.first != NULL || !may_try(to, now_ms)) {
+    if (to->waiting.first != NULL || !hae_failover_may_try(to, now_ms)) {
         return;
     }
     for (uint32_t at = 0; at <= first->backup_count; at++) {
@@ -212,7 +216,7 @@ static void note_target(struct hae_destination *first, haetae_signal signal,
 static uint32_t run_signal(struct hae_destination *first, haetae_signal signal, uint64_t now_ms,
                            uint32_t most)
 {
-    struct hae_export_queue *target = healthy(first, signal, now_ms);
+    struct hae_export_queue *target = hae_failover_healthy(first, signal, now_ms);
     uint32_t moved = 0;
 
     note_target(first, signal, target);
@@ -228,7 +232,8 @@ static uint32_t run_signal(struct hae_destination *first, haetae_signal signal, 
             give_one(first, queue, now_ms);
         }
         if (target != NULL) {
-            moved += move_all(queue, target, tried && may_try(queue, now_ms), most - moved);
+            moved +=
+                move_all(queue, target, tried && hae_failover_may_try(queue, now_ms), most - moved);
         }
     }
     return moved;
@@ -326,6 +331,25 @@ static struct hae_export_queue *next_for(struct hae_destination *first,
     return otherwise;
 }
 
+bool hae_failover_spool(struct hae_delivery *delivery)
+{
+    struct hae_destination *spool = delivery->queue->destination->first->spool;
+
+    /* What comes out of a file has a place already. */
+    if (spool == NULL || delivery->queue->destination == spool ||
+        hae_request_is_recovered(delivery->request)) {
+        return false;
+    }
+    if (delivery->ticket == NULL) {
+        delivery->ticket = hae_calloc(1, sizeof *delivery->ticket);
+    }
+    if (delivery->ticket == NULL) {
+        return false;
+    }
+    hae_export_queue_move(delivery, &spool->queues[delivery->queue->signal], HAETAE_DROP_RETRIES);
+    return true;
+}
+
 bool hae_failover_pass_on(struct hae_delivery *delivery, enum hae_pass_reason reason)
 {
     struct hae_destination *destination = delivery->queue->destination;
@@ -338,13 +362,20 @@ bool hae_failover_pass_on(struct hae_delivery *delivery, enum hae_pass_reason re
         delivery->refused_by |= bit;
     }
     next = next_for(destination->first, delivery);
-    if (next == NULL) {
+    if (next == NULL && (reason == HAE_PASS_REFUSED || destination->first->spool == NULL)) {
         return false;
     }
     if (reason == HAE_PASS_GIVEN_UP) {
         delivery->first_try_ms = 0; /* each has its time */
     }
     delivery->urgent = delivery->flush_wants;
+    if (next == NULL) {
+        if (hae_failover_spool(delivery)) {
+            return true;
+        }
+        delivery->urgent = false;
+        return false;
+    }
     hae_export_queue_move(delivery, next,
                           reason == HAE_PASS_REFUSED ? HAETAE_DROP_REJECTED : HAETAE_DROP_RETRIES);
     return true;

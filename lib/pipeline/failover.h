@@ -9,6 +9,12 @@
 
 /* `first` is a destination that stands in for no other one; its backups follow it in memory. */
 
+/* The queue of the first of them that is not away; NULL: all are. And whether a single request may
+ * find out if the receiver of one that is away is back. */
+struct hae_export_queue *hae_failover_healthy(struct hae_destination *first, haetae_signal signal,
+                                              uint64_t now_ms);
+bool hae_failover_may_try(const struct hae_export_queue *queue, uint64_t now_ms);
+
 /* Which of them gets a new request of the signal, which at least one of them takes. */
 struct hae_export_queue *hae_failover_choose(struct hae_destination *first, haetae_signal signal);
 
@@ -30,8 +36,12 @@ enum hae_pass_reason {
  * as it was. */
 bool hae_failover_pass_on(struct hae_delivery *delivery, enum hae_pass_reason reason);
 
-/* What all of them hold of a signal; and the sequence of the oldest request of any signal that one
- * of them has, UINT64_MAX: there is none. `destination` is any of them. */
+/* Moves a delivery in neither list to the spool of its destination. False: there is none, or it may
+ * not go there, or there is no memory; it is as it was. */
+bool hae_failover_spool(struct hae_delivery *delivery);
+
+/* What all of them, and their spool, hold of a signal; and the sequence of the oldest request of
+ * any signal that one of them has, UINT64_MAX: there is none. `destination` is any of them. */
 uint64_t hae_failover_held_bytes(const struct hae_destination *destination, haetae_signal signal);
 uint64_t hae_failover_oldest(const struct hae_destination *destination);
 

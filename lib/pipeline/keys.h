@@ -24,6 +24,16 @@
       "The first pause after a failed export, at most; each further one is twice as long")         \
     X(HAETAE_RETRY_MAX_MS, DURATION, "30000", 1, INT32_MAX, NULL,                                  \
       "The longest pause between two tries, unless the receiver asks for a longer one")            \
+    X(HAETAE_SPOOL_AFTER_MS, DURATION, "5000", 0, INT32_MAX, NULL,                                 \
+      "How long an exporter and its backups have to be away before what waits for them is "        \
+      "written to HAETAE_SPOOL_DIR; sooner when they hold half of their share of the memory")      \
+    X(HAETAE_SPOOL_BYTES, BYTES, "536870912", 65536, INT64_C(1099511627776), NULL,                 \
+      "The most disk space of the spool of one exporter and signal; the oldest data go first")     \
+    X(HAETAE_SPOOL_DIR, PATH, "", 0, 0, NULL,                                                      \
+      "Directory for what cannot be delivered: it is sent when a receiver is back, by the next "   \
+      "start too; unset: it waits in memory only")                                                 \
+    X(HAETAE_SPOOL_MAX_AGE_MS, DURATION, "86400000", 1000, INT32_MAX, NULL,                        \
+      "How long data stay in HAETAE_SPOOL_DIR before they are dropped")                            \
     X(HAETAE_TRACES_PROCESSOR, CHOICE, "batch", 0, 0, "batch|simple",                              \
       "simple: each span is exported as soon as it ends, in a request of its own")                 \
     X(HAETAE_WORKER, CHOICE, "thread", 0, 0, "thread|manual",                                      \

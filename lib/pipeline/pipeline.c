@@ -2,6 +2,7 @@
 /* A pipeline from its making to its end. */
 #include "pipeline/pipeline.h"
 
+#include "base/clock.h"
 #include "recorder/recorder.h"
 #include "recorder/region_file.h"
 
@@ -61,11 +62,29 @@ static bool end_sources(struct hae_pipeline *pipeline)
     return kept;
 }
 
-void hae_pipeline_abandon(struct hae_pipeline *pipeline)
+/* Has the spools write what is left. While it is written it counts as it did before. */
+static void spool_rest(struct hae_pipeline *pipeline, uint64_t until_ms)
+{
+    enum { LEAST_MS = 100 }; /* the disk gets as long, however late it is */
+    uint64_t now_ms = hae_now_ms();
+    uint64_t left_ms = until_ms > now_ms + LEAST_MS ? until_ms - now_ms : LEAST_MS;
+
+    if (!hae_route_has_spool(&pipeline->route)) {
+        return;
+    }
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        (void)hae_intake_finish(&pipeline->intake, (haetae_signal)signal);
+    }
+    hae_route_spool_rest(&pipeline->route,
+                         hae_time_ns(CLOCK_MONOTONIC) + left_ms * UINT64_C(1000000));
+}
+
+void hae_pipeline_abandon(struct hae_pipeline *pipeline, uint64_t until_ms)
 {
     bool kept;
 
     hae_gate_enter(&pipeline->gate);
+    spool_rest(pipeline, until_ms);
     pipeline->store.keeps = keeps(pipeline);
     hae_intake_abandon(&pipeline->intake);
     if (!pipeline->store.keeps) {
@@ -174,7 +193,14 @@ void hae_pipeline_done(struct hae_pipeline *pipeline)
 void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, uint32_t signals,
                       uint8_t group)
 {
+    hae_pipeline_add_with_spool(pipeline, exporter, signals, group, NULL);
+}
+
+void hae_pipeline_add_with_spool(struct hae_pipeline *pipeline, haetae_exporter *exporter,
+                                 uint32_t signals, uint8_t group, haetae_exporter *spool)
+{
     struct hae_destination_options options = {.group = group,
+                                              .spool = spool,
                                               .retry = pipeline->options.retry,
                                               .diagnostics = pipeline->options.diagnostics,
                                               .recorder = pipeline->recorder,
@@ -191,7 +217,12 @@ void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, 
 void hae_pipeline_remove_exporters(struct hae_pipeline *pipeline)
 {
     for (uint32_t i = 0; i < pipeline->route.destination_count; i++) {
-        pipeline->route.destinations[i].exporter->diagnostics = NULL;
+        haetae_exporter *exporter = pipeline->route.destinations[i].exporter;
+
+        exporter->diagnostics = NULL;
+        if (exporter->spooling != NULL) {
+            haetae_exporter_free(exporter);
+        }
     }
     pipeline->route.destination_count = 0;
 }

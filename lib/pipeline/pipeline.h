@@ -10,8 +10,8 @@
 #include "pipeline/gate.h"
 #include "pipeline/intake.h"
 
-/* The recorder, readers of metrics, recovery. */
-enum { HAE_SOURCES_MAX = 12 };
+/* The recorder, readers of metrics, recovery, spools. */
+enum { HAE_SOURCES_MAX = 13 };
 
 struct hae_pipeline_options {
     struct hae_batch_options signals[HAETAE_SIGNAL_COUNT];
@@ -61,11 +61,16 @@ void hae_pipeline_done(struct hae_pipeline *pipeline);
 void hae_pipeline_add(struct hae_pipeline *pipeline, haetae_exporter *exporter, uint32_t signals,
                       uint8_t group);
 
-/* Before the first run: the exporters belong to the caller again. */
+/* The same with a spool (spooling.h), which the pipeline owns; NULL: none. */
+void hae_pipeline_add_with_spool(struct hae_pipeline *pipeline, haetae_exporter *exporter,
+                                 uint32_t signals, uint8_t group, haetae_exporter *spool);
+
+/* Before the first run: the exporters belong to the caller again, but for spools, which go. */
 void hae_pipeline_remove_exporters(struct hae_pipeline *pipeline);
 
-/* The last run: drops all that is left, as shut down, and wakes the threads that wait. */
-void hae_pipeline_abandon(struct hae_pipeline *pipeline);
+/* The last run: writes what is left into the spools, until then, and drops the rest, as shut down.
+ * Wakes the threads that wait. */
+void hae_pipeline_abandon(struct hae_pipeline *pipeline, uint64_t until_ms);
 
 /* Any thread: whether it has ended, and what became of the items so far. Of a forked child
  * before hae_pipeline_reinit(), all counts are 0. *ret_kept: a source keeps what was held at

@@ -201,6 +201,7 @@ void hae_export_queue_forget(struct hae_delivery *delivery)
     request->store->used_bytes[request->signal] -= sizeof *delivery;
     delivery->queue->held_bytes -= hae_request_charge(request->size_bytes);
     hae_request_close(request);
+    hae_free(delivery->ticket);
     hae_free(delivery);
 }
 

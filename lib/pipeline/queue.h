@@ -8,6 +8,7 @@
 #include "pipeline/backoff.h"
 #include "pipeline/delivery_view.h"
 #include "pipeline/store.h"
+#include "pipeline/ticket.h"
 
 struct hae_destination;
 struct hae_export_queue;
@@ -29,8 +30,9 @@ struct hae_delivery {
     uint32_t round;        /* of the queue, when it was sent */
     uint64_t first_try_ms; /* not for a flush; 0: none yet */
     uint64_t sent_ms;
-    uint64_t sent_ns;       /* where operations are reported */
-    struct hae_pause pause; /* of this request alone, while others pass it */
+    uint64_t sent_ns;          /* where operations are reported */
+    struct hae_pause pause;    /* of this request alone, while others pass it */
+    struct hae_ticket *ticket; /* for a spool, before it goes there; NULL: none */
 };
 
 /* What became of the items that an exporter got. An item of several tries counts once. */

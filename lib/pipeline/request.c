@@ -8,6 +8,14 @@ size_t hae_request_charge(size_t size_bytes)
     return sizeof(struct hae_request) + size_bytes;
 }
 
+bool hae_request_is_recovered(const struct hae_request *request)
+{
+    while (request->split != NULL) {
+        request = request->split->whole;
+    }
+    return request->recovered.settled != NULL;
+}
+
 struct hae_request *hae_request_new_empty(haetae_signal signal)
 {
     struct hae_request *request = hae_calloc(1, sizeof *request);

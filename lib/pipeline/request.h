@@ -10,8 +10,10 @@
 #include "haetae/signal.h"
 #include "haetae/stats.h"
 
+struct hae_destination;
 struct hae_source;
 struct hae_store;
+struct hae_ticket;
 
 /* Destinations of one group get the same collections of metrics. A request of any other items goes
  * to those of all groups. */
@@ -51,10 +53,16 @@ enum hae_recovered_end {
     HAE_RECOVERED_UNANSWERED /* none has answered, or the pipeline has shut down           */
 };
 
-/* Of such a request. `settled` is called with its last reference. */
+/* Of such a request, and of one that comes out of a spool. `settled` is called with its last
+ * reference. */
 struct hae_recovered {
     void (*settled)(void *user, enum hae_recovered_end end);
     void *user;
+    bool is_spooled; /* it comes out of a spool: what a receiver refuses is done, too */
+    /* Of one that this process had spooled, when it is done: items count as spooled until then, of
+     * the request at most as many as it has. */
+    bool is_own;
+    uint64_t own_count;
 };
 
 struct hae_request {
@@ -72,7 +80,11 @@ struct hae_request {
     bool pick_unanswered;      /* another one has not                                        */
     bool handed_over;          /* an exporter got it, or a part of it, or what it is a part of */
     struct hae_kept_range kept;
-    struct hae_recovered recovered; /* settled NULL: not such a request */
+    struct hae_recovered recovered;     /* settled NULL: not such a request */
+    struct hae_ticket *tickets;         /* for destinations that have spooled it */
+    uint64_t spooled_count;             /* of its items, at its end              */
+    const struct hae_destination *only; /* that gets it, or one of those that stand in for it;
+                                         * NULL: all */
     haetae_signal signal;
     uint8_t group;        /* of the destinations that get it, or HAE_GROUP_ALL */
     uint32_t given_count; /* to so many destinations, whole or by scope */
@@ -92,6 +104,9 @@ struct hae_request *hae_request_new_empty(haetae_signal signal);
 
 /* Frees a request that is in no store. NULL: nothing. */
 void hae_request_free(struct hae_request *request);
+
+/* Whether it comes out of a file, or what it is a part of: nothing newer holds the same. */
+bool hae_request_is_recovered(const struct hae_request *request);
 
 /* What a request of this size takes of the memory. */
 size_t hae_request_charge(size_t size_bytes);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/route.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/minmax.h"
 #include "pipeline/blocking.h"
 #include "pipeline/export_thread.h"
 #include "pipeline/failover.h"
+#include "pipeline/spill.h"
 #include "pipeline/split.h"
 
 /* ---- Handing out ------------------------------------------------------------------------ */
@@ -24,6 +27,7 @@ static bool takes(const struct hae_destination *destination, haetae_signal signa
 static bool is_for(const struct hae_destination *destination, const struct hae_request *request)
 {
     return destination->first == destination && takes(destination, request->signal) &&
+           (request->only == NULL || request->only == destination) &&
            (request->group == HAE_GROUP_ALL || request->group == destination->options.group);
 }
 
@@ -257,12 +261,6 @@ static const struct hae_request *whole_of(const struct hae_request *request)
     return request;
 }
 
-/* Whether a dead process had left it, or what it is a part of: nothing newer holds the same. */
-static bool is_recovered(const struct hae_request *request)
-{
-    return whole_of(request)->recovered.settled != NULL;
-}
-
 bool hae_route_replace(struct hae_route *route, haetae_signal signal, uint8_t group, uint64_t up_to)
 {
     struct hae_request *request = route->store->oldest;
@@ -270,7 +268,7 @@ bool hae_route_replace(struct hae_route *route, haetae_signal signal, uint8_t gr
     /* A part comes later than what it is a part of, and has its order. */
     while (request != NULL &&
            (request->signal != signal || request->group != group || request->order > up_to ||
-            is_recovered(request) || !only_waits(route, request))) {
+            hae_request_is_recovered(request) || !only_waits(route, request))) {
         request = request->newer;
     }
     if (request == NULL) {
@@ -381,9 +379,20 @@ static struct hae_destination *add(struct hae_route *route, struct hae_destinati
     hae_destination_init(added, exporter, signals, &all);
     if (first != NULL) {
         added->first = first;
-        first->backup_count++;
     }
     return added;
+}
+
+/* What is written is not given up, nor cut short, and is no export. */
+static void add_spool(struct hae_route *route, struct hae_destination *first,
+                      const struct hae_destination_options *options)
+{
+    struct hae_destination_options own = *options;
+
+    own.retry.elapsed_ms = 0;
+    memset(own.timeout_ms, 0, sizeof own.timeout_ms);
+    own.ended = NULL;
+    first->spool = add(route, first, options->spool, first->signals, &own);
 }
 
 void hae_route_add(struct hae_route *route, haetae_exporter *exporter, uint32_t signals,
@@ -393,6 +402,10 @@ void hae_route_add(struct hae_route *route, haetae_exporter *exporter, uint32_t 
 
     for (haetae_exporter *backup = exporter->backup; backup != NULL; backup = backup->backup) {
         (void)add(route, first, backup, first->signals, options);
+        first->backup_count++;
+    }
+    if (options->spool != NULL) {
+        add_spool(route, first, options);
     }
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         route->destinations_of[signal] += first->signals >> signal & 1;
@@ -401,11 +414,18 @@ void hae_route_add(struct hae_route *route, haetae_exporter *exporter, uint32_t 
 
 bool hae_route_fail_over(struct hae_route *route, uint64_t now_ms)
 {
+    uint64_t shares[HAETAE_SIGNAL_COUNT];
     bool more = false;
 
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        shares[signal] = route->destinations_of[signal] != 0
+                             ? share_bytes(route, (haetae_signal)signal)
+                             : UINT64_MAX;
+    }
     for (uint32_t i = 0; i < route->destination_count; i++) {
         if (route->destinations[i].first == &route->destinations[i]) {
             more |= hae_failover_run(&route->destinations[i], now_ms);
+            more |= hae_spill_run(&route->destinations[i], shares, now_ms);
         }
     }
     return more;
@@ -418,6 +438,7 @@ uint64_t hae_route_due_ms(const struct hae_route *route)
     for (uint32_t i = 0; i < route->destination_count; i++) {
         if (route->destinations[i].first == &route->destinations[i]) {
             due = hae_min(due, hae_failover_due_ms(&route->destinations[i]));
+            due = hae_min(due, hae_spill_due_ms(&route->destinations[i]));
         }
     }
     return due;
@@ -436,6 +457,30 @@ void hae_route_shut_down(struct hae_route *route)
 {
     for (uint32_t i = 0; i < route->destination_count; i++) {
         hae_destination_shut_down(&route->destinations[i]);
+    }
+}
+
+bool hae_route_has_spool(const struct hae_route *route)
+{
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        if (route->destinations[i].spool != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void hae_route_spool_rest(struct hae_route *route, uint64_t until_ns)
+{
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        if (route->destinations[i].spool != NULL) {
+            hae_spill_all(&route->destinations[i]);
+        }
+    }
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        if (route->destinations[i].spool != NULL) {
+            hae_spill_finish(route->destinations[i].spool, until_ns);
+        }
     }
 }
 

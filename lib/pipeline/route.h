@@ -6,8 +6,8 @@
 
 #include "pipeline/destination.h"
 
-/* Exporters with their backups, and two that only work for samplers. */
-enum { HAE_EXPORTERS_MAX = 16, HAE_DESTINATIONS_MAX = HAE_EXPORTERS_MAX + 2 };
+/* Exporters with their backups, as many spools, and two that only work for samplers. */
+enum { HAE_EXPORTERS_MAX = 16, HAE_DESTINATIONS_MAX = 2 * HAE_EXPORTERS_MAX + 2 };
 
 struct hae_route {
     struct hae_store *store;
@@ -56,6 +56,11 @@ uint64_t hae_route_due_ms(const struct hae_route *route);
 
 /* Has every request that waits tried once, whatever the pauses after failures. */
 void hae_route_flush_now(struct hae_route *route);
+
+/* Whether any has a spool; and before hae_route_abandon(): puts into the spools what waits or is in
+ * flight, until that time of CLOCK_MONOTONIC. */
+bool hae_route_has_spool(const struct hae_route *route);
+void hae_route_spool_rest(struct hae_route *route, uint64_t until_ns);
 
 /* After hae_route_abandon(): calls the exporters' shutdown(). */
 void hae_route_shut_down(struct hae_route *route);

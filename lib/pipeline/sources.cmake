@@ -16,13 +16,17 @@ set(HAETAE_PIPELINE_SOURCES
   pipeline/pipeline.c
   pipeline/queue.c
   pipeline/redact.c
+  pipeline/replay.c
   pipeline/request.c
   pipeline/route.c
   pipeline/run_once.c
   pipeline/scope_list.c
   pipeline/sender.c
   pipeline/spare.c
+  pipeline/spill.c
   pipeline/split.c
+  pipeline/spooling.c
   pipeline/store.c
+  pipeline/ticket.c
   pipeline/verdict.c
   pipeline/worker.c)

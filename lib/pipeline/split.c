@@ -173,6 +173,11 @@ static struct hae_request *make_part(const struct hae_request *request, const st
     return part;
 }
 
+bool hae_request_counts_right(const struct hae_request *request)
+{
+    return measured(request, 0, UINT64_MAX).taken == request->item_count;
+}
+
 enum hae_cut hae_request_split(const struct hae_request *request, size_t charge_max,
                                struct hae_request *ret_parts[2])
 {

@@ -38,4 +38,7 @@ enum hae_pick hae_request_pick(const struct hae_request *request, const char *sc
 size_t hae_metric_cut(const uint8_t *metric, size_t size_bytes, uint64_t first, uint64_t end,
                       uint8_t *to);
 
+/* Whether the items of a request are as many as it says. */
+bool hae_request_counts_right(const struct hae_request *request);
+
 #endif

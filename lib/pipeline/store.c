@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/minmax.h"
 #include "pipeline/source.h"
+#include "pipeline/ticket.h"
 
 /* Splitting may take a signal's memory beyond its limit by this. */
 enum { SPLIT_EXTRA_BYTES = 64 * 1024 };
@@ -131,12 +132,35 @@ static void add_loss(struct hae_loss *sum, const struct hae_loss *loss)
     }
 }
 
+/* What this process had spooled leaves the spool. A request whose items are lost for another
+ * destination stands for fewer than it has. */
+static void count_spooled(const struct hae_request *request)
+{
+    struct hae_accounting *accounting = request->store->accounting;
+    struct hae_item_counts *counts = &accounting->signals[request->signal];
+    uint64_t left = hae_min(request->recovered.own_count, request->item_count);
+
+    counts->spooled -= left;
+    for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
+        uint64_t lost = hae_min(request->loss.by_reason[reason], left);
+
+        counts->dropped[reason] += lost;
+        left -= lost;
+    }
+    counts->delivered += left;
+    hae_accounting_publish(accounting);
+}
+
 /* Recovered items were nobody's until now: they come and go at once. */
 static void count(const struct hae_request *request)
 {
     struct hae_accounting *accounting = request->store->accounting;
     struct hae_item_counts *counts = &accounting->signals[request->signal];
 
+    if (request->recovered.is_own) {
+        count_spooled(request);
+        return;
+    }
     if (request->recovered.settled != NULL) {
         counts->taken += request->item_count;
         counts->recovered += request->item_count;
@@ -144,7 +168,8 @@ static void count(const struct hae_request *request)
         counts->held -= request->item_count;
         counts->exporting -= request->handed_over ? request->item_count : 0;
     }
-    counts->delivered += request->item_count - request->loss.count;
+    counts->spooled += request->spooled_count;
+    counts->delivered += request->item_count - request->loss.count - request->spooled_count;
     for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
         counts->dropped[reason] += request->loss.by_reason[reason];
         if (!request->handed_over && request->recovered.settled == NULL) {
@@ -173,6 +198,11 @@ static enum hae_recovered_end end_of_recovered(const struct hae_request *request
 {
     const uint64_t *lost = request->loss.by_reason;
 
+    if (request->recovered.is_spooled) {
+        return lost[HAETAE_DROP_REJECTED] + lost[HAETAE_DROP_TOO_LARGE] == request->loss.count
+                   ? HAE_RECOVERED_DONE
+                   : HAE_RECOVERED_UNANSWERED;
+    }
     bool answered = request->answered || (request->pick_answered && !request->pick_unanswered);
 
     if (answered && lost[HAETAE_DROP_SHUTDOWN] == 0) {
@@ -186,7 +216,7 @@ static enum hae_recovered_end end_of_recovered(const struct hae_request *request
                : HAE_RECOVERED_UNANSWERED;
 }
 
-static void settle(const struct hae_request *request)
+static void settle(struct hae_request *request)
 {
     const struct hae_source *source = request->kept.source;
 
@@ -202,6 +232,7 @@ static void settle(const struct hae_request *request)
     } else if (source != NULL && request->kept.to != request->kept.from) {
         source->settle(source->self, request->signal, request->kept.from, request->kept.to);
     }
+    request->spooled_count = hae_tickets_settle(request);
     note_losses(request);
     count(request);
 }
@@ -220,7 +251,7 @@ static bool is_alone(const struct hae_request *part)
 
 /* Settles a part before the others are done, so that what a receiver has got is not sent again by
  * the next start when this process ends in between. False: the part waits for the whole. */
-static bool settle_part(const struct hae_request *part)
+static bool settle_part(struct hae_request *part)
 {
     const struct hae_source *source = part->kept.source;
 
@@ -230,6 +261,7 @@ static bool settle_part(const struct hae_request *part)
     }
     source->settle_items(source->self, part->signal, part->kept.from, part->kept.to,
                          part->kept.first_item, part->item_count);
+    part->spooled_count = hae_tickets_settle(part);
     note_losses(part);
     count(part);
     for (const struct hae_split *split = part->split; split != NULL; split = split->whole->split) {
@@ -263,10 +295,12 @@ static struct hae_split *end(struct hae_request *request)
     } else {
         if (!settle_part(request)) {
             add_loss(&split->loss, &request->loss);
+            hae_tickets_pass_on(request, split->whole);
         }
         split->answered &= request->answered;
         split = --split->parts_left == 0 ? split : NULL;
     }
+    hae_tickets_free(request);
     take_out(request);
     free_data(request);
     request->store->used_bytes[request->signal] -= hae_request_charge(0);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "pipeline/failover.h"
+#include "pipeline/spooling.h"
 #include "recorder/counts.h"
 
 static void diagnose(const struct hae_delivery *delivery, haetae_diagnostic_level level,
@@ -25,9 +26,27 @@ static void note_answer(const struct hae_delivery *delivery)
     hae_backoff_answered(&delivery->queue->backoff, delivery->round);
 }
 
+/* The spool has it. */
+static void spooled(struct hae_delivery *delivery)
+{
+    struct hae_ticket *ticket = delivery->ticket;
+
+    delivery->ticket = NULL;
+    ticket->spool =
+        hae_spooling_of(delivery->queue->destination->exporter, delivery->queue->signal);
+    ticket->receipt = delivery->view.receipt;
+    ticket->item_count = delivery->request->item_count;
+    hae_ticket_add(delivery->request, ticket);
+    hae_export_queue_settle(delivery, 0, HAETAE_DROP_SPOOL);
+}
+
 static void accepted(struct hae_delivery *delivery, const haetae_result *result)
 {
     note_answer(delivery);
+    if (hae_destination_is_spool(delivery->queue->destination)) {
+        spooled(delivery);
+        return;
+    }
     delivery->request->answered = true;
     if (result->rejected_count != 0) {
         diagnose(delivery, HAETAE_DIAGNOSTIC_ERROR, "items rejected", result->message);
@@ -54,7 +73,8 @@ static void refused(struct hae_delivery *delivery, const haetae_result *result)
  * smaller ones: so each part is noted in the dead process's file when it is done. */
 static bool is_made_again(const struct hae_request *request)
 {
-    return request->recovered.settled != NULL && request->item_count > 1 && !request->answered &&
+    return request->recovered.settled != NULL && !request->recovered.is_spooled &&
+           request->item_count > 1 && !request->answered &&
            request->reference_count == 2; /* the delivery's, and the caller's */
 }
 
@@ -97,6 +117,15 @@ static bool is_given_up(const struct hae_delivery *delivery, const struct hae_re
            now_ms >= delivery->first_try_ms + retry->elapsed_ms;
 }
 
+/* Whether a flush need not wait for another try: it is in the spool, and comes again. */
+static bool comes_again(const struct hae_request *request)
+{
+    while (request->split != NULL) {
+        request = request->split->whole;
+    }
+    return request->recovered.is_spooled;
+}
+
 static void failed(struct hae_delivery *delivery, const char *why, int64_t retry_after_ms)
 {
     struct hae_destination *destination = delivery->queue->destination;
@@ -119,6 +148,10 @@ static void failed(struct hae_delivery *delivery, const char *why, int64_t retry
     }
     diagnose(delivery, HAETAE_DIAGNOSTIC_WARN, "will be tried again", why);
     if (delivery->flush_wants && hae_failover_pass_on(delivery, HAE_PASS_FLUSH)) {
+        return;
+    }
+    if (delivery->flush_wants && comes_again(delivery->request)) {
+        hae_export_queue_settle(delivery, delivery->request->item_count, HAETAE_DROP_RETRIES);
         return;
     }
     delivery->view.attempt++;

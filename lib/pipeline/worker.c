@@ -2,6 +2,7 @@
 #include "pipeline/worker.h"
 
 #include "base/clock.h"
+#include "base/minmax.h"
 #include "base/thread.h"
 #include "pipeline/flush.h"
 #include "pipeline/run_once.h"
@@ -36,7 +37,8 @@ static void *run(void *argument)
             hae_pipeline_wait(worker->pipeline, UINT64_MAX);
         }
     }
-    hae_pipeline_abandon(worker->pipeline);
+    /* Nobody changes it any more. */
+    hae_pipeline_abandon(worker->pipeline, control_of(worker)->until_ms);
     return NULL;
 }
 
@@ -210,7 +212,7 @@ static void join(struct hae_worker *worker)
 
 static bool stop_thread(struct hae_worker *worker, uint64_t deadline_ms)
 {
-    hae_control_stop(control_of(worker));
+    hae_control_stop(control_of(worker), deadline_ms);
     hae_recorder_wake(worker->pipeline->recorder);
     if (!await_end(worker, deadline_ms)) {
         return false;
@@ -219,17 +221,29 @@ static bool stop_thread(struct hae_worker *worker, uint64_t deadline_ms)
     return true;
 }
 
+/* A part of the time is for the spools: to write what could not be sent until then. */
+static uint64_t flush_deadline_ms(const struct hae_worker *worker, uint64_t deadline_ms)
+{
+    enum { SPOOLING_MS = 500 };
+    uint64_t now_ms = hae_now_ms();
+
+    if (deadline_ms <= now_ms || !hae_route_has_spool(&worker->pipeline->route)) {
+        return deadline_ms;
+    }
+    return deadline_ms - hae_min(SPOOLING_MS, (deadline_ms - now_ms) / 4);
+}
+
 bool hae_worker_stop(struct hae_worker *worker, uint64_t deadline_ms, haetae_status *ret_status)
 {
     hae_control_close(control_of(worker));
-    *ret_status = hae_worker_flush(worker, deadline_ms);
+    *ret_status = hae_worker_flush(worker, flush_deadline_ms(worker, deadline_ms));
     if (!worker->manual) {
         return stop_thread(worker, deadline_ms);
     }
     if (!begin_drive(worker, deadline_ms + stop_grace_ms)) {
         return false;
     }
-    hae_pipeline_abandon(worker->pipeline);
+    hae_pipeline_abandon(worker->pipeline, deadline_ms);
     end_drive(worker);
     return true;
 }

@@ -104,7 +104,7 @@ static enum hae_recovery_read hand_out(struct hae_recovery *recovery, struct hae
         begin_signal(recovery);
         return HAE_READ_NO_MEMORY;
     }
-    request->recovered = (struct hae_recovered){settled, recovery};
+    request->recovered = (struct hae_recovered){.settled = settled, .user = recovery};
     recovery->outstanding = true;
     recovery->outstanding_signal = order[recovery->signal_index];
     recovery->outstanding_items = request->item_count;

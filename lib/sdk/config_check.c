@@ -170,8 +170,8 @@ haetae_status hae_config_check(haetae_config *config)
         {HAE_KEY_HAETAE_MAX_REQUEST_BYTES, HAE_KEY_HAETAE_QUEUE_BYTES},
         {HAE_KEY_HAETAE_RETRY_INITIAL_MS, HAE_KEY_HAETAE_RETRY_MAX_MS},
     };
-    static const enum hae_config_key required[] = {HAE_KEY_HAETAE_HOST_ROOT,
-                                                   HAE_KEY_HAETAE_RECORDER_DIR};
+    static const enum hae_config_key required[] = {
+        HAE_KEY_HAETAE_HOST_ROOT, HAE_KEY_HAETAE_RECORDER_DIR, HAE_KEY_HAETAE_SPOOL_DIR};
     haetae_status worst = HAETAE_OK;
 
     if (config->file_failed) {

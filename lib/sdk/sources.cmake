@@ -5,6 +5,7 @@ set(HAETAE_SDK_SOURCES
   base/version.c
   sdk/abi.c
   sdk/attach_recovery.c
+  sdk/attach_spool.c
   sdk/baggage_attributes.c
   sdk/choice.c
   sdk/components.c

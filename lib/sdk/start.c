@@ -4,11 +4,13 @@
 #include "base/alloc.h"
 #include "base/cancel.h"
 #include "base/lock.h"
+#include "pipeline/replay.h"
 #include "propagation/default.h"
 #include "recorder/fork.h"
 #include "recorder/region_file.h"
 #include "recovery/mark.h"
 #include "sdk/attach_recovery.h"
+#include "sdk/attach_spool.h"
 #include "sdk/components.h"
 #include "sdk/config_check.h"
 #include "sdk/config_error.h"
@@ -71,9 +73,12 @@ static void stop_providers(haetae_sdk *sdk)
     hae_tracer_provider_done(&sdk->traces);
 }
 
-static void add_exporters(haetae_sdk *sdk, const haetae_config *config)
+/* Errors: HAETAE_ENOMEM. */
+static haetae_status add_exporters(haetae_sdk *sdk, const haetae_config *config)
 {
     for (size_t i = 0; config != NULL && i < config->exporter_count; i++) {
+        haetae_exporter *spool;
+        haetae_status status;
         uint32_t signals = 0;
         uint32_t group;
         bool pulls;
@@ -87,8 +92,14 @@ static void add_exporters(haetae_sdk *sdk, const haetae_config *config)
         if (pulls) {
             signals &= ~(UINT32_C(1) << HAETAE_SIGNAL_METRICS);
         }
-        hae_pipeline_add(&sdk->pipeline, config->exporters[i], signals, (uint8_t)group);
+        status = hae_sdk_spool_of(sdk, config, config->exporters[i], signals, &spool);
+        if (status != HAETAE_OK) {
+            return status;
+        }
+        hae_pipeline_add_with_spool(&sdk->pipeline, config->exporters[i], signals, (uint8_t)group,
+                                    spool);
     }
+    return HAETAE_OK;
 }
 
 /* What is wrong with a recorder that was refused. */
@@ -133,7 +144,8 @@ static haetae_status start_recorder(haetae_sdk *sdk, haetae_config *config)
 }
 
 /* Where the pipeline's items come from, in the order in which it asks. */
-static void add_sources(haetae_sdk *sdk, struct hae_pipeline_options *options)
+static void add_sources(haetae_sdk *sdk, const haetae_config *config,
+                        struct hae_pipeline_options *options)
 {
     hae_recorder_source_init(&sdk->recorder_source, sdk->recorder, &sdk->diagnostics,
                              &sdk->readers);
@@ -141,6 +153,9 @@ static void add_sources(haetae_sdk *sdk, struct hae_pipeline_options *options)
     hae_readers_add_sources(&sdk->readers, options);
     if (sdk->recovery != NULL) {
         options->sources[options->source_count++] = hae_recovery_source(sdk->recovery);
+    }
+    if (config != NULL && hae_sdk_has_spools(sdk, config)) {
+        options->sources[options->source_count++] = hae_replay_source(&sdk->pipeline.route);
     }
 }
 
@@ -202,12 +217,15 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
 
     options.resource = sdk->resource;
     options.diagnostics = &sdk->diagnostics;
-    status = hae_sdk_attach_recovery(sdk, config);
+    status = hae_sdk_check_spools(sdk, config);
+    if (status == HAETAE_OK) {
+        status = hae_sdk_attach_recovery(sdk, config);
+    }
     if (status != HAETAE_OK) {
         return status;
     }
     options.redactor = sdk->redactor.rule_count != 0 ? &sdk->redactor : NULL;
-    add_sources(sdk, &options);
+    add_sources(sdk, config, &options);
     add_self_metrics(sdk, config, &options);
     if (sdk->recovers_only == NULL) {
         hae_host_metrics_init(&sdk->host_metrics, &sdk->metrics, config);
@@ -216,11 +234,13 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
     if (status != HAETAE_OK) {
         goto free_recovery;
     }
-    add_exporters(sdk, config);
+    status = add_exporters(sdk, config);
     hae_sampler_work_begin(sdk);
     note_for_recovery(sdk);
     init_worker(sdk, config);
-    status = hae_worker_start(&sdk->worker, &sdk->pipeline);
+    if (status == HAETAE_OK) {
+        status = hae_worker_start(&sdk->worker, &sdk->pipeline);
+    }
     if (status != HAETAE_OK) {
         hae_pipeline_remove_exporters(&sdk->pipeline); /* not ours yet */
         hae_sampler_work_undo(sdk);

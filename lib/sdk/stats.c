@@ -10,7 +10,8 @@ struct signal_stats {
     uint64_t recorded;
     uint64_t recovered;
     uint64_t delivered;
-    uint64_t held;
+    uint64_t held; /* what is spooled included */
+    uint64_t spooled;
     uint64_t dropped[HAETAE_DROP_COUNT];
     uint64_t retries;
     uint64_t sent_bytes;
@@ -57,7 +58,8 @@ static void add_up(struct signal_stats *stats, const struct hae_recorder_sums *s
     /* Metrics come into being in the pipeline, all else in the recorder. */
     stats->recorded = counts->taken + in_rings;
     stats->recovered = counts->recovered;
-    stats->held = counts->held + in_rings;
+    stats->held = counts->held + counts->spooled + in_rings;
+    stats->spooled = counts->spooled;
     stats->delivered = counts->delivered;
     stats->retries = counts->retries;
     stats->sent_bytes = counts->sent_bytes;
@@ -142,6 +144,11 @@ uint64_t haetae_stats_delivered(const haetae_stats *stats, haetae_signal signal)
 uint64_t haetae_stats_held(const haetae_stats *stats, haetae_signal signal)
 {
     return signal_of(stats, signal)->held;
+}
+
+uint64_t haetae_stats_spooled(const haetae_stats *stats, haetae_signal signal)
+{
+    return signal_of(stats, signal)->spooled;
 }
 
 uint64_t haetae_stats_dropped(const haetae_stats *stats, haetae_signal signal,

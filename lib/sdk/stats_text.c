@@ -61,6 +61,7 @@ static void line_of_signal(struct text *text, const haetae_stats *stats, haetae_
         signal == HAETAE_SIGNAL_TRACES ? "" : "; ", haetae_signal_name(signal),
         haetae_stats_recorded(stats, signal), haetae_stats_delivered(stats, signal));
     add_if(text, haetae_stats_held(stats, signal), "held");
+    add_if(text, haetae_stats_spooled(stats, signal), "of these spooled");
     add_if(text, dropped, "dropped");
     for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
         uint64_t count = haetae_stats_dropped(stats, signal, (haetae_drop_reason)reason);
@@ -107,6 +108,7 @@ static void json_of_signal(struct text *text, const haetae_stats *stats, haetae_
     member(text, ",", "recovered", haetae_stats_recovered(stats, signal));
     member(text, ",", "delivered", haetae_stats_delivered(stats, signal));
     member(text, ",", "held", haetae_stats_held(stats, signal));
+    member(text, ",", "spooled", haetae_stats_spooled(stats, signal));
     add(text, ",\"dropped\":{");
     for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
         member(text, reason == 0 ? "" : ",", haetae_drop_reason_name((haetae_drop_reason)reason),

@@ -250,9 +250,10 @@ uint32_t hae_spool_settle(struct hae_spool *spool)
 void hae_spool_put_back(struct hae_spool *spool)
 {
     struct hae_spool_out *out = &spool->out;
-    struct hae_spool_segment *segment = out->segment;
+    struct hae_spool_segment *segment;
 
     pthread_mutex_lock(&spool->lock);
+    segment = out->segment;
     out->is_out = false;
     if (segment == NULL && !out->is_own) {
         spool->lost.adopted += out->item_count;

@@ -842,6 +842,7 @@ static void statistics_take_null(void **state)
     assert_int_equal(haetae_stats_recovered(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_recover(NULL, NULL, 0, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_stats_held(NULL, HAETAE_SIGNAL_LOGS), 0);
+    assert_int_equal(haetae_stats_spooled(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_dropped(NULL, HAETAE_SIGNAL_LOGS, HAETAE_DROP_RETRIES), 0);
     assert_int_equal(haetae_stats_dropped_total(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_open_spans(NULL), 0);

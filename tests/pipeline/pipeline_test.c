@@ -243,7 +243,7 @@ static void items_that_arrive_at_the_end_are_dropped(void **state)
     f->second.left = 5;
     f->first.asked[0] = '\0';
     memset(f->first.asked, 0, sizeof f->first.asked);
-    hae_pipeline_abandon(&f->pipeline);
+    hae_pipeline_abandon(&f->pipeline, 0);
     assert_string_equal(f->first.asked, "1a1r2a2r1e2e");
     assert_true(hae_pipeline_has_ended(&f->pipeline, &kept));
     assert_false(kept);
@@ -271,7 +271,7 @@ static void a_source_that_keeps_its_items_settles_and_ends_with_them(void **stat
     f->first.left = 150;
     (void)hae_pipeline_run_once(&f->pipeline);
     memset(f->first.asked, 0, sizeof f->first.asked);
-    hae_pipeline_abandon(&f->pipeline);
+    hae_pipeline_abandon(&f->pipeline, 0);
     assert_string_equal(f->first.asked, "1e");
     assert_int_equal(f->first.settled, 200);
     assert_int_equal(logs(f).held, 150);

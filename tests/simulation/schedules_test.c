@@ -57,7 +57,7 @@ static void shut_down(void)
     sim_request_flush(&world);
     hae_control_close(&world.pipeline.control);
     sim_pass(&world, sim_draw(&world, 5000));
-    hae_pipeline_abandon(&world.pipeline);
+    hae_pipeline_abandon(&world.pipeline, 0);
     sim_check(&world);
     sim_check_settled(&world);
 }

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/spill.h"
+
+#include <poll.h>
+
+#include "base/clock.h"
+#include "base/minmax.h"
+#include "pipeline/failover.h"
+#include "pipeline/sender.h"
+#include "pipeline/spooling.h"
+
+/* Deliveries that move in one run, so that the worker comes back to the rings. */
+enum { MOVES_PER_RUN = 64 };
+
+static bool takes(const struct hae_destination *destination, haetae_signal signal)
+{
+    return (destination->signals >> signal & 1) != 0;
+}
+
+/* ---- Moving ----------------------------------------------------------------------------- */
+
+/* What they hold, without what waits for the spool already. */
+static uint64_t held_bytes(const struct hae_destination *first, haetae_signal signal)
+{
+    return hae_failover_held_bytes(first, signal) - first->spool->queues[signal].held_bytes;
+}
+
+/* Of all that waits for them, the oldest that may go to the spool; NULL: there is none. */
+static struct hae_delivery *oldest(struct hae_destination *first, haetae_signal signal)
+{
+    struct hae_delivery *found = NULL;
+
+    for (uint32_t at = 0; at <= first->backup_count; at++) {
+        struct hae_delivery *delivery = first[at].queues[signal].waiting.first;
+
+        while (delivery != NULL && hae_request_is_recovered(delivery->request)) {
+            delivery = delivery->next;
+        }
+        if (delivery != NULL &&
+            (found == NULL || delivery->request->order < found->request->order)) {
+            found = delivery;
+        }
+    }
+    return found;
+}
+
+/* False: there is no memory for it. */
+static bool spill(struct hae_delivery *delivery)
+{
+    bool urgent = delivery->urgent;
+
+    hae_export_queue_take_out(delivery);
+    delivery->urgent = urgent;
+    if (hae_failover_spool(delivery)) {
+        return true;
+    }
+    delivery->urgent = false;
+    hae_export_queue_put_back(delivery);
+    return false;
+}
+
+/* Gives what waits for the spool back to a destination, but for the first of it if one is to stay.
+ * Returns how many moved. */
+static uint32_t give_back(struct hae_export_queue *from, struct hae_export_queue *to, bool keep_one,
+                          uint32_t most)
+{
+    struct hae_delivery *next = from->waiting.first;
+    uint32_t moved = 0;
+
+    if (keep_one && next != NULL) {
+        next = next->next;
+    }
+    while (next != NULL && moved < most) {
+        struct hae_delivery *delivery = next;
+
+        next = next->next;
+        hae_export_queue_take_out(delivery);
+        hae_export_queue_move(delivery, to, HAETAE_DROP_RETRIES);
+        moved++;
+    }
+    return moved;
+}
+
+/* ---- When ------------------------------------------------------------------------------- */
+
+/* Down to how much is to be held now; UINT64_MAX: all may be. */
+static uint64_t hold_most(const struct hae_destination *first, haetae_signal signal,
+                          uint64_t share_bytes, uint64_t now_ms)
+{
+    struct hae_spooling *spooling = first->spool->exporter->spooling;
+    uint64_t held = held_bytes(first, signal);
+
+    if (spooling->away_since_ms[signal] != 0 &&
+        now_ms >= spooling->away_since_ms[signal] + spooling->after_ms) {
+        return 0;
+    }
+    spooling->is_emptying[signal] =
+        spooling->is_emptying[signal] ? held > share_bytes / 4 : held > share_bytes / 2;
+    return spooling->is_emptying[signal] ? share_bytes / 4 : UINT64_MAX;
+}
+
+/* The disk takes nothing: all is as without a spool, but for one that finds out if it does. */
+static void spill_one(struct hae_destination *first, haetae_signal signal)
+{
+    struct hae_export_queue *spool = &first->spool->queues[signal];
+    struct hae_delivery *delivery = oldest(first, signal);
+
+    (void)give_back(spool, &first->queues[signal], true, MOVES_PER_RUN);
+    if (spool->waiting.first == NULL && spool->in_flight_count == 0 && delivery != NULL) {
+        (void)spill(delivery);
+    }
+}
+
+/* All are away, or the first that is not has just failed. Returns how many moved. */
+static uint32_t spill_signal(struct hae_destination *first, haetae_signal signal,
+                             uint64_t share_bytes, uint64_t now_ms)
+{
+    uint64_t most_held = hold_most(first, signal, share_bytes, now_ms);
+    struct hae_delivery *delivery;
+    uint32_t moved = 0;
+
+    if (first->spool->queues[signal].backoff.failures != 0) {
+        spill_one(first, signal);
+        return 0;
+    }
+    while (moved < MOVES_PER_RUN && held_bytes(first, signal) > most_held &&
+           (delivery = oldest(first, signal)) != NULL && spill(delivery)) {
+        moved++;
+    }
+    return moved;
+}
+
+static uint32_t run_signal(struct hae_destination *first, haetae_signal signal,
+                           uint64_t share_bytes, uint64_t now_ms)
+{
+    struct hae_spooling *spooling = first->spool->exporter->spooling;
+    struct hae_export_queue *target = hae_failover_healthy(first, signal, now_ms);
+
+    if (target != NULL) {
+        spooling->away_since_ms[signal] = 0;
+    } else if (spooling->away_since_ms[signal] == 0) {
+        spooling->away_since_ms[signal] = now_ms;
+    }
+    if (target != NULL && target->backoff.failures == 0) {
+        spooling->is_emptying[signal] = false;
+        return give_back(&first->spool->queues[signal], target, false, MOVES_PER_RUN);
+    }
+    return spill_signal(first, signal, share_bytes, now_ms);
+}
+
+bool hae_spill_run(struct hae_destination *first, const uint64_t shares[HAETAE_SIGNAL_COUNT],
+                   uint64_t now_ms)
+{
+    bool more = false;
+
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT && first->spool != NULL; signal++) {
+        if (takes(first, (haetae_signal)signal)) {
+            more |=
+                run_signal(first, (haetae_signal)signal, shares[signal], now_ms) == MOVES_PER_RUN;
+        }
+    }
+    return more;
+}
+
+/* Whether anything waits that may go to the spool. */
+static bool any_waits(const struct hae_destination *first, int signal)
+{
+    for (uint32_t at = 0; at <= first->backup_count; at++) {
+        if (first[at].queues[signal].waiting.first != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint64_t hae_spill_due_ms(const struct hae_destination *first)
+{
+    uint64_t now_ms = first->spool != NULL ? hae_now_ms() : 0;
+    uint64_t due = UINT64_MAX;
+
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT && first->spool != NULL; signal++) {
+        const struct hae_spooling *spooling = first->spool->exporter->spooling;
+        uint64_t then = spooling->away_since_ms[signal] + spooling->after_ms;
+
+        /* What waits longer cannot go there now: something else has to happen first. */
+        if (spooling->away_since_ms[signal] != 0 && then > now_ms && any_waits(first, signal)) {
+            due = hae_min(due, then);
+        }
+    }
+    return due;
+}
+
+/* ---- The end ---------------------------------------------------------------------------- */
+
+static void give_up_in_flight(struct hae_destination *destination, struct hae_delivery *delivery)
+{
+    const haetae_exporter *exporter = destination->exporter;
+
+    /* First: a completion from within cancel() is too late. */
+    hae_destination_take_back(delivery);
+    if (exporter->ops.cancel != NULL) {
+        exporter->ops.cancel(exporter->self, &delivery->view);
+    }
+    if (!hae_failover_spool(delivery)) {
+        hae_export_queue_put_back(delivery);
+    }
+}
+
+void hae_spill_all(struct hae_destination *first)
+{
+    for (uint32_t at = 0; at <= first->backup_count; at++) {
+        for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+            struct hae_export_queue *queue = &first[at].queues[signal];
+
+            while (queue->in_flight.first != NULL) {
+                give_up_in_flight(&first[at], queue->in_flight.first);
+            }
+        }
+    }
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        struct hae_delivery *delivery;
+
+        while ((delivery = oldest(first, (haetae_signal)signal)) != NULL && spill(delivery)) {
+        }
+        /* Whatever the pause after a failure. */
+        hae_export_queue_flush_now(&first->spool->queues[signal]);
+    }
+}
+
+/* Whether it has something to write, and the disk has not refused it. */
+static bool is_writing(const struct hae_destination *spool)
+{
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        const struct hae_export_queue *queue = &spool->queues[signal];
+
+        if (queue->in_flight.first != NULL || queue->urgent_first != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void hae_spill_finish(struct hae_destination *spool, uint64_t until_ns)
+{
+    enum { LOOK_MS = 5 };
+
+    while (is_writing(spool) && hae_time_ns(CLOCK_MONOTONIC) < until_ns) {
+        struct pollfd polled = {.fd = hae_sender_descriptor(spool), .events = POLLIN};
+
+        if (!hae_sender_run(spool, hae_now_ms())) {
+            (void)poll(&polled, 1, LOOK_MS);
+        }
+    }
+}
