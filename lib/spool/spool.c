@@ -31,7 +31,7 @@ haetae_status hae_spool_init(struct hae_spool *spool, const struct hae_spool_opt
     spool->segment_bytes = hae_min(SEGMENT_BYTES, options->bytes_max / SEGMENTS_AT_LEAST);
     spool->age_max_ms = options->age_max_ms;
     spool->diagnostics = options->diagnostics;
-    spool->directory = HAE_NO_DESCRIPTOR;
+    spool->directory = spool->write_directory = HAE_NO_DESCRIPTOR;
     spool->is_whole = true;
     return HAETAE_OK;
 }
@@ -47,7 +47,8 @@ static void forget(struct hae_spool *spool)
     }
     while ((owner = spool->owners) != NULL) {
         spool->owners = owner->next;
-        hae_spool_owner_release(spool->directory.number, owner, !owner->stays);
+        hae_spool_owner_release(hae_spool_directory(spool, &spool->directory, false), owner,
+                                !owner->stays);
         hae_free(owner);
     }
     spool->self = NULL;
@@ -59,6 +60,7 @@ void hae_spool_done(struct hae_spool *spool)
         forget(spool);
     }
     hae_descriptor_close(&spool->directory);
+    hae_descriptor_close(&spool->write_directory);
     hae_free(spool->parent);
     pthread_mutex_destroy(&spool->lock);
 }
@@ -133,6 +135,7 @@ void hae_spool_in_child(struct hae_spool *spool, bool idle)
         hae_spool_owner_in_child(owner);
     }
     hae_descriptor_close(&spool->directory);
+    hae_descriptor_close(&spool->write_directory);
 }
 
 /* Frees what the parent knew, and touches no file. */
@@ -159,7 +162,7 @@ void hae_spool_reinit(struct hae_spool *spool)
     }
     spool->owners = spool->self = NULL;
     spool->oldest = spool->newest = spool->writing = NULL;
-    spool->directory = HAE_NO_DESCRIPTOR;
+    spool->directory = spool->write_directory = HAE_NO_DESCRIPTOR;
     spool->used_bytes = spool->other_bytes = 0;
     spool->looks_no_more = false;
     spool->out = (struct hae_spool_out){.is_out = false};

@@ -12,14 +12,13 @@
 #include "spool/spool_directory.h"
 
 /* Becomes an owner with the first segment. */
-static bool ensure_owner(struct hae_spool *spool)
+static bool ensure_owner(struct hae_spool *spool, int directory)
 {
-    int directory = hae_spool_directory(spool, true);
     struct hae_spool_owner *owner;
     int error;
 
-    if (spool->self != NULL || directory < 0) {
-        return directory >= 0;
+    if (spool->self != NULL) { /* only this thread changes it */
+        return true;
     }
     owner = hae_calloc(1, sizeof *owner);
     if (owner == NULL) {
@@ -32,16 +31,17 @@ static bool ensure_owner(struct hae_spool *spool)
         errno = error;
         return false;
     }
+    pthread_mutex_lock(&spool->lock);
     owner->next = spool->owners;
     spool->owners = spool->self = owner;
+    pthread_mutex_unlock(&spool->lock);
     return true;
 }
 
 /* Makes the file of a new segment. */
-static bool make_file(struct hae_spool *spool, const struct hae_spool_segment *segment,
-                      uint64_t time_ms)
+static bool make_file(int directory, const struct hae_spool_segment *segment, uint64_t time_ms)
 {
-    int file = hae_spool_open_segment(spool, segment, O_WRONLY | O_CREAT | O_EXCL);
+    int file = hae_spool_open_segment(directory, segment, O_WRONLY | O_CREAT | O_EXCL);
     bool made;
     int error;
 
@@ -51,32 +51,79 @@ static bool make_file(struct hae_spool *spool, const struct hae_spool_segment *s
     made = hae_segment_begin(file, time_ms);
     error = errno;
     close(file);
+    if (!made) {
+        (void)hae_spool_unlink_segment(directory, segment);
+    }
     errno = error;
     return made;
 }
 
-static bool begin_segment(struct hae_spool *spool, uint64_t time_ms)
+/* Makes a new segment, which is busy. NULL: see errno. */
+static struct hae_spool_segment *begin_segment(struct hae_spool *spool, int directory,
+                                               uint64_t number, uint64_t time_ms)
 {
     struct hae_spool_segment *segment = hae_calloc(1, sizeof *segment);
     int error;
 
     if (segment == NULL) {
         errno = ENOMEM;
-        return false;
+        return NULL;
     }
     segment->owner = spool->self;
-    segment->number = hae_max(spool->last_number + 1, time_ms);
+    segment->number = number;
     segment->end = segment->read_at = HAE_SEGMENT_HEADER_BYTES;
     segment->time_ms = time_ms;
-    hae_spool_link(spool, segment);
-    if (!make_file(spool, segment, time_ms)) {
+    segment->busy = true;
+    if (!make_file(directory, segment, time_ms)) {
         error = errno;
-        hae_spool_drop_segment(spool, segment, false);
+        hae_free(segment);
         errno = error;
-        return false;
+        return NULL;
     }
+    pthread_mutex_lock(&spool->lock);
+    hae_spool_link(spool, segment);
     spool->writing = segment;
-    return true;
+    pthread_mutex_unlock(&spool->lock);
+    return segment;
+}
+
+/* Makes room, and takes the open segment if the record fits into it. False: there is no room. */
+static bool reserve(struct hae_spool *spool, uint64_t size, struct hae_spool_segment **ret_segment,
+                    uint64_t *ret_number)
+{
+    struct hae_spool_segment *dropped = NULL;
+    struct hae_spool_segment *open;
+    bool has_room;
+
+    pthread_mutex_lock(&spool->lock);
+    has_room = hae_spool_make_room(spool, size + HAE_SEGMENT_HEADER_BYTES, &dropped);
+    open = spool->writing; /* it may have gone to make room */
+    if (has_room && open != NULL && open->end + size <= spool->segment_bytes) {
+        open->busy = true;
+        *ret_segment = open;
+    }
+    *ret_number = spool->last_number + 1;
+    pthread_mutex_unlock(&spool->lock);
+    hae_spool_remove_dropped(spool, dropped);
+    if (!has_room) {
+        errno = EDQUOT;
+    }
+    return has_room;
+}
+
+/* The segment for a record of this size; it is busy. NULL: see errno. */
+static struct hae_spool_segment *prepare(struct hae_spool *spool, int directory, uint64_t size,
+                                         uint64_t time_ms)
+{
+    struct hae_spool_segment *segment = NULL;
+    uint64_t number;
+
+    if (directory < 0 || !ensure_owner(spool, directory) ||
+        !reserve(spool, size, &segment, &number)) {
+        return NULL;
+    }
+    return segment != NULL ? segment
+                           : begin_segment(spool, directory, hae_max(number, time_ms), time_ms);
 }
 
 /* Has room for one more record's number of items. */
@@ -98,25 +145,6 @@ static bool has_room_for_items(struct hae_spool_segment *segment)
     return true;
 }
 
-/* The open segment for a record of this size. NULL: see errno. */
-static struct hae_spool_segment *prepare(struct hae_spool *spool, uint64_t size, uint64_t time_ms)
-{
-    bool fits = spool->writing != NULL && spool->writing->end + size <= spool->segment_bytes;
-
-    if (!ensure_owner(spool)) {
-        return NULL;
-    }
-    if (!hae_spool_make_room(spool, size + (fits ? 0 : HAE_SEGMENT_HEADER_BYTES))) {
-        errno = EDQUOT;
-        return NULL;
-    }
-    /* To make room, the open one may have gone itself. */
-    if ((!fits || spool->writing == NULL) && !begin_segment(spool, time_ms)) {
-        return NULL;
-    }
-    return has_room_for_items(spool->writing) ? spool->writing : NULL;
-}
-
 static const char *why_not(const struct hae_spool *spool, uint64_t size)
 {
     if (errno == EDQUOT && size + HAE_SEGMENT_HEADER_BYTES > spool->bytes_max) {
@@ -125,60 +153,81 @@ static const char *why_not(const struct hae_spool *spool, uint64_t size)
     return errno == EDQUOT ? "HAETAE_SPOOL_BYTES is taken by other processes" : strerror(errno);
 }
 
-/* Opens the segment for a record of this size. NULL: see errno. */
-static struct hae_spool_segment *open_for(struct hae_spool *spool, uint64_t size, uint64_t time_ms,
-                                          int *ret_file)
+/* Writes a record to a segment that is busy, without the lock: nobody else changes such a one. */
+static bool write_record(int directory, const struct hae_spool_segment *segment,
+                         struct hae_segment_record *record, const uint8_t *body)
 {
-    struct hae_spool_segment *segment = prepare(spool, size, time_ms);
-    int error;
-
-    if (segment != NULL) {
-        *ret_file = hae_spool_open_segment(spool, segment, O_WRONLY);
-    }
-    if (segment != NULL && *ret_file >= 0) {
-        return segment;
-    }
-    error = errno;
-    if (error == ENOENT) {
-        hae_spool_start_over(spool);
-    }
-    errno = error;
-    return NULL;
-}
-
-const char *hae_spool_append(struct hae_spool *spool, struct hae_segment_record *record,
-                             const uint8_t *body, struct hae_spool_receipt *ret_receipt)
-{
-    uint64_t size = hae_segment_record_size(record->size_bytes);
-    struct hae_spool_segment *segment;
+    int file = hae_spool_open_segment(directory, segment, O_WRONLY);
     bool done;
     int error;
-    int file = -1;
 
-    pthread_mutex_lock(&spool->lock);
-    segment = open_for(spool, size, record->time_ms, &file);
-    if (segment == NULL) {
-        pthread_mutex_unlock(&spool->lock);
-        return why_not(spool, size);
+    if (file < 0) {
+        return false;
     }
-    segment->busy = true;
-    pthread_mutex_unlock(&spool->lock);
-    /* Without the lock: nobody else changes a segment that is busy. */
     done = hae_segment_append(file, segment->end, record, body);
     error = errno;
     close(file);
-    pthread_mutex_lock(&spool->lock);
+    errno = error;
+    return done;
+}
+
+/* The segment is no longer busy, and has one more record if it was written. */
+static void publish(struct hae_spool *spool, struct hae_spool_segment *segment, bool written,
+                    const struct hae_segment_record *record, struct hae_spool_receipt *ret_receipt)
+{
+    uint64_t size = hae_segment_record_size(record->size_bytes);
+
     segment->busy = false;
-    if (done) {
+    if (written) {
         *ret_receipt = (struct hae_spool_receipt){segment->number, segment->record_count};
         segment->items[segment->record_count++] = HAE_SPOOL_PENDING;
         segment->end += size;
         segment->time_ms = record->time_ms;
         spool->used_bytes += size;
     }
+}
+
+static bool append(struct hae_spool *spool, struct hae_segment_record *record, const uint8_t *body,
+                   struct hae_spool_receipt *ret_receipt)
+{
+    uint64_t size = hae_segment_record_size(record->size_bytes);
+    int directory = hae_spool_directory(spool, &spool->write_directory, true);
+    struct hae_spool_segment *segment = prepare(spool, directory, size, record->time_ms);
+    bool written;
+    int error;
+
+    if (segment == NULL) {
+        return false;
+    }
+    pthread_mutex_lock(&spool->lock);
+    written = has_room_for_items(segment);
+    pthread_mutex_unlock(&spool->lock);
+    written = written && write_record(directory, segment, record, body);
+    error = errno;
+    pthread_mutex_lock(&spool->lock);
+    publish(spool, segment, written, record, ret_receipt);
     pthread_mutex_unlock(&spool->lock);
     errno = error;
-    return done ? NULL : why_not(spool, size);
+    return written;
+}
+
+const char *hae_spool_append(struct hae_spool *spool, struct hae_segment_record *record,
+                             const uint8_t *body, struct hae_spool_receipt *ret_receipt)
+{
+    const char *why;
+    bool is_gone;
+
+    if (append(spool, record, body, ret_receipt)) {
+        return NULL;
+    }
+    is_gone = errno == ENOENT;
+    why = why_not(spool, hae_segment_record_size(record->size_bytes));
+    if (is_gone) {
+        pthread_mutex_lock(&spool->lock);
+        hae_spool_start_over(spool);
+        pthread_mutex_unlock(&spool->lock);
+    }
+    return why;
 }
 
 static struct hae_spool_segment *find(const struct hae_spool *spool, uint64_t number)

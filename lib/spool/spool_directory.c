@@ -62,20 +62,20 @@ static int open_directory(const struct hae_spool *spool, bool make)
     return directory;
 }
 
-int hae_spool_directory(struct hae_spool *spool, bool make)
+int hae_spool_directory(const struct hae_spool *spool, struct hae_descriptor *descriptor, bool make)
 {
     struct stat status;
 
-    if (hae_descriptor_is_ours(&spool->directory)) {
-        return spool->directory.number;
+    if (hae_descriptor_is_ours(descriptor)) {
+        return descriptor->number;
     }
-    spool->directory = hae_descriptor_of(open_directory(spool, make));
-    if (spool->directory.number >= 0 &&
-        (fstat(spool->directory.number, &status) != 0 || status.st_uid != geteuid())) {
-        hae_descriptor_close(&spool->directory);
+    *descriptor = hae_descriptor_of(open_directory(spool, make));
+    if (descriptor->number >= 0 &&
+        (fstat(descriptor->number, &status) != 0 || status.st_uid != geteuid())) {
+        hae_descriptor_close(descriptor);
         errno = EACCES;
     }
-    return spool->directory.number;
+    return descriptor->number;
 }
 
 /* ---- Names ------------------------------------------------------------------------------ */
@@ -114,18 +114,29 @@ static bool is_owner(const char *name, uint64_t *ret_owner)
            strcmp(name + 16, HAE_SPOOL_OWNER_SUFFIX) == 0 && read_number(name, ret_owner);
 }
 
-int hae_spool_open_segment(struct hae_spool *spool, const struct hae_spool_segment *segment,
-                           int flags)
+int hae_spool_open_segment(int directory, const struct hae_spool_segment *segment, int flags)
 {
     char name[HAE_SPOOL_FILE_NAME_BYTES];
-    int directory = hae_spool_directory(spool, (flags & O_CREAT) != 0);
 
-    if (directory < 0) {
-        return -1;
-    }
     name_of(segment, name);
     return hae_descriptor_raise(
         openat(directory, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600));
+}
+
+int hae_spool_open_to_read(struct hae_spool *spool, const struct hae_spool_segment *segment,
+                           int flags)
+{
+    int directory = hae_spool_directory(spool, &spool->directory, false);
+
+    return directory >= 0 ? hae_spool_open_segment(directory, segment, flags) : -1;
+}
+
+bool hae_spool_unlink_segment(int directory, const struct hae_spool_segment *segment)
+{
+    char name[HAE_SPOOL_FILE_NAME_BYTES];
+
+    name_of(segment, name);
+    return unlinkat(directory, name, 0) == 0 || errno == ENOENT;
 }
 
 /* ---- The list --------------------------------------------------------------------------- */
@@ -162,23 +173,13 @@ static void free_owner(struct hae_spool *spool, struct hae_spool_owner *owner)
     if (spool->self == owner) {
         spool->self = NULL;
     }
-    hae_spool_owner_release(spool->directory.number, owner, !owner->stays);
+    hae_spool_owner_release(hae_spool_directory(spool, &spool->directory, false), owner,
+                            !owner->stays);
     hae_free(owner);
 }
 
-void hae_spool_drop_segment(struct hae_spool *spool, struct hae_spool_segment *segment,
-                            bool leave_alone)
+void hae_spool_detach(struct hae_spool *spool, struct hae_spool_segment *segment)
 {
-    struct hae_spool_owner *owner = segment->owner;
-    char name[HAE_SPOOL_FILE_NAME_BYTES];
-    int directory = hae_spool_directory(spool, false);
-
-    name_of(segment, name);
-    owner->stays |= leave_alone;
-    if (!leave_alone && directory >= 0 && unlinkat(directory, name, 0) != 0 && errno != ENOENT) {
-        owner->stays = spool->looks_no_more = true;
-        spool->lost.remove_error = errno;
-    }
     *(segment->older != NULL ? &segment->older->newer : &spool->oldest) = segment->newer;
     *(segment->newer != NULL ? &segment->newer->older : &spool->newest) = segment->older;
     spool->used_bytes -= segment->end;
@@ -188,11 +189,34 @@ void hae_spool_drop_segment(struct hae_spool *spool, struct hae_spool_segment *s
     if (spool->writing == segment) {
         spool->writing = NULL;
     }
+}
+
+void hae_spool_free_segment(struct hae_spool *spool, struct hae_spool_segment *segment,
+                            bool is_removed)
+{
+    struct hae_spool_owner *owner = segment->owner;
+
+    owner->stays |= !is_removed;
     if (--owner->segment_count == 0 && owner != spool->self) {
         free_owner(spool, owner);
     }
     hae_free(segment->items);
     hae_free(segment);
+}
+
+void hae_spool_drop_segment(struct hae_spool *spool, struct hae_spool_segment *segment,
+                            bool leave_alone)
+{
+    int directory = hae_spool_directory(spool, &spool->directory, false);
+    bool is_removed = !leave_alone;
+
+    if (!leave_alone && directory >= 0 && !hae_spool_unlink_segment(directory, segment)) {
+        is_removed = false;
+        spool->looks_no_more = true;
+        spool->lost.remove_error = errno;
+    }
+    hae_spool_detach(spool, segment);
+    hae_spool_free_segment(spool, segment, is_removed);
 }
 
 void hae_spool_start_over(struct hae_spool *spool)
@@ -211,6 +235,7 @@ void hae_spool_start_over(struct hae_spool *spool)
         free_owner(spool, self);
     }
     hae_descriptor_close(&spool->directory);
+    hae_descriptor_close(&spool->write_directory);
 }
 
 /* ---- Looking ---------------------------------------------------------------------------- */
@@ -379,7 +404,8 @@ void hae_spool_look(struct hae_spool *spool)
     size_t end;
 
     pthread_mutex_lock(&spool->lock);
-    look.directory = spool->looks_no_more ? -1 : hae_spool_directory(spool, false);
+    look.directory =
+        spool->looks_no_more ? -1 : hae_spool_directory(spool, &spool->directory, false);
     spool->other_bytes = 0;
     if (look.directory >= 0) {
         list_names(&look);

@@ -14,19 +14,36 @@ enum { HAE_SPOOL_FILE_NAME_BYTES = 16 + 1 + 16 + sizeof HAE_SPOOL_SUFFIX };
 /* Looks into the directory for the segments of dead processes. */
 void hae_spool_look(struct hae_spool *spool);
 
-/* The spool's directory, open or opened again; it is made first if `make`. -1: see errno. */
-int hae_spool_directory(struct hae_spool *spool, bool make);
+/* The spool's directory, open or opened again; it is made first if `make`. `descriptor` is the one
+ * of the thread that asks: each has its own, so that none needs the lock. -1: see errno. */
+int hae_spool_directory(const struct hae_spool *spool, struct hae_descriptor *descriptor,
+                        bool make);
 
 /* The name of the directory of an exporter's title and a signal. */
 void hae_spool_directory_name(const char *title, haetae_signal signal,
                               char name[HAE_SPOOL_NAME_BYTES]);
 
-/* Opens a segment with O_RDONLY or O_WRONLY and what else; -1: see errno. The caller closes it. */
-int hae_spool_open_segment(struct hae_spool *spool, const struct hae_spool_segment *segment,
+/* Opens a segment with O_RDONLY or O_WRONLY and what else; -1: see errno. The caller closes it. It
+ * needs no lock. */
+int hae_spool_open_segment(int directory, const struct hae_spool_segment *segment, int flags);
+
+/* The same for the thread that reads. */
+int hae_spool_open_to_read(struct hae_spool *spool, const struct hae_spool_segment *segment,
                            int flags);
+
+/* Removes the file of a segment. It needs no lock. False: see errno. */
+bool hae_spool_unlink_segment(int directory, const struct hae_spool_segment *segment);
 
 /* Puts a segment into the list, in its place. */
 void hae_spool_link(struct hae_spool *spool, struct hae_spool_segment *segment);
+
+/* Takes a segment out of the list. */
+void hae_spool_detach(struct hae_spool *spool, struct hae_spool_segment *segment);
+
+/* Frees a segment that is in no list, and its owner if that has no other one. `is_removed`: the
+ * file is. */
+void hae_spool_free_segment(struct hae_spool *spool, struct hae_spool_segment *segment,
+                            bool is_removed);
 
 /* Takes a segment out of the list and frees it, and its owner if that has no other one. The file is
  * removed, unless it is left alone. */

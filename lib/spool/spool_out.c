@@ -29,7 +29,7 @@ static void advance(struct hae_spool *spool, struct hae_spool_segment *segment, 
         hae_spool_drop_segment(spool, segment, false);
         return;
     }
-    file = hae_spool_open_segment(spool, segment, O_WRONLY);
+    file = hae_spool_open_to_read(spool, segment, O_WRONLY);
     if (file >= 0) {
         /* When it fails, the next note has everything; without one, this is sent again. */
         (void)hae_segment_note(file, next_at);
@@ -106,7 +106,7 @@ static enum hae_spool_next end_segment(struct hae_spool *spool, struct hae_spool
 static enum hae_segment_look look_at(struct hae_spool *spool, struct hae_spool_segment *segment,
                                      struct hae_segment_record *ret_record)
 {
-    int file = hae_spool_open_segment(spool, segment, O_RDONLY);
+    int file = hae_spool_open_to_read(spool, segment, O_RDONLY);
     enum hae_segment_look look = HAE_SEGMENT_FOUND;
     uint64_t time_ms;
 
@@ -166,7 +166,7 @@ static enum hae_segment_look read_body(struct hae_spool *spool,
                                        const struct hae_spool_segment *segment,
                                        const struct hae_segment_record *record, uint8_t *ret_body)
 {
-    int file = hae_spool_open_segment(spool, segment, O_RDONLY);
+    int file = hae_spool_open_to_read(spool, segment, O_RDONLY);
     enum hae_segment_look look;
 
     if (file < 0) {

@@ -32,6 +32,7 @@ struct hae_spool_segment {
     uint64_t read_at; /* the next record to be handed out; 0: not known yet      */
     uint64_t time_ms; /* of the last record                                      */
     bool busy;        /* it is being written to                                  */
+    bool was_out;     /* its first record was, when it was dropped for want of room */
 
     /* Of a segment of this process: the items that each record stands for, and all of them. */
     uint32_t *items;
@@ -69,9 +70,10 @@ struct hae_spool {
     uint64_t segment_bytes; /* after which a new one begins */
     uint64_t age_max_ms;
     struct hae_diagnostics *diagnostics;
-    struct hae_descriptor directory;
-    struct hae_spool_owner *owners; /* whose locks this process has */
-    struct hae_spool_owner *self;   /* of those; NULL: nothing was written yet */
+    struct hae_descriptor directory;       /* of the thread that reads  */
+    struct hae_descriptor write_directory; /* of the thread that writes */
+    struct hae_spool_owner *owners;        /* whose locks this process has */
+    struct hae_spool_owner *self;          /* of those; NULL: nothing was written yet */
     struct hae_spool_segment *oldest;
     struct hae_spool_segment *newest;
     struct hae_spool_segment *writing; /* NULL: none */
