@@ -176,13 +176,6 @@ const char *haetae_exporter_name(const haetae_exporter *exporter)
     return exporter != NULL ? exporter->name : "";
 }
 
-const char *haetae_signal_name(haetae_signal signal)
-{
-    static const char *const names[HAETAE_SIGNAL_COUNT] = {"traces", "metrics", "logs"};
-
-    return (unsigned)signal < HAETAE_SIGNAL_COUNT ? names[signal] : "?";
-}
-
 const char *haetae_drop_reason_name(haetae_drop_reason reason)
 {
     switch (reason) {

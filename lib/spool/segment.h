@@ -1,16 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
 /* A segment: a file with requests, one record each. Reading treats it as hostile input. All
  * numbers are little-endian.
  *
- *     header  0: "haespool"  8: version (4)  12: zero (4)  16: time in ms (8)  24: zero (8)
- *             32: checksum of the first 32 bytes (8)
- *             40: how far it is done: the place of a record, or the end (8)  48: checksum of that
- * (8) 56: zero (8) record  0: "HREC"  4: signal (4)  8: size of the body (8)  16: items (8) 24:
- * time in ms (8)  32: checksum of the body (8) 40: checksum of the first 40 bytes, beginning with
- * the place of the record (8) 48: the body, a whole export request
+ *     header   0  "haespool"
+ *              8  version (4)
+ *             12  zero (4)
+ *             16  time in ms since 1970 (8)
+ *             24  zero (8)
+ *             32  checksum of the first 32 bytes (8)
+ *             40  how far it is done: the place of a record, or the end (8)
+ *             48  checksum of that (8)
+ *             56  zero (8)
+ *     record   0  "HREC"
+ *              4  signal (4)
+ *              8  size of the body (8)
+ *             16  items (8)
+ *             24  time in ms since 1970 (8)
+ *             32  checksum of the body (8)
+ *             40  checksum of the first 40 bytes, beginning with the place of the record (8)
+ *             48  the body: a whole export request
  *
  * A record is appended by one write, so a process that dies leaves at most its last record
  * incomplete. */
+/* clang-format on */
 #ifndef HAETAE_SPOOL_SEGMENT_H
 #define HAETAE_SPOOL_SEGMENT_H
 

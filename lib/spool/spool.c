@@ -87,16 +87,31 @@ uint64_t hae_spool_bytes(struct hae_spool *spool)
     return bytes;
 }
 
-/* The thread that writes reports nothing itself: a slow disk may let it outlive those who hear it.
- */
+static void report_segments(const struct hae_spool *spool, haetae_diagnostic_level level,
+                            const char *key, uint64_t count, const char *what)
+{
+    if (count != 0) {
+        hae_diagnose(spool->diagnostics, level, key, "spool %s: %" PRIu64 " %s", spool->name, count,
+                     what);
+    }
+}
+
+/* Without the lock, and by one thread only: who hears it may call whatever it wants, and a slow
+ * disk may let the thread that writes outlive it. */
 static void report(const struct hae_spool *spool, const struct hae_spool_lost *lost)
 {
-    if (lost->full_count != 0) {
-        hae_diagnose(spool->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "spool full",
-                     "spool %s: it has HAETAE_SPOOL_BYTES=%" PRIu64 ": %" PRIu64
-                     " segments, the oldest, are dropped",
-                     spool->name, spool->bytes_max, lost->full_count);
-    }
+    report_segments(spool, HAETAE_DIAGNOSTIC_ERROR, "spool full", lost->full_count,
+                    "segments, the oldest, are dropped, as it has HAETAE_SPOOL_BYTES");
+    report_segments(spool, HAETAE_DIAGNOSTIC_ERROR, "spool old", lost->old_count,
+                    "segments are dropped, as they are older than HAETAE_SPOOL_MAX_AGE_MS");
+    report_segments(spool, HAETAE_DIAGNOSTIC_INFO, "spool torn", lost->torn_count,
+                    "processes died while they wrote their last record, which is lost");
+    report_segments(spool, HAETAE_DIAGNOSTIC_WARN, "spool other", lost->other_count,
+                    "segments of another version of haetae are left alone");
+    report_segments(spool, HAETAE_DIAGNOSTIC_ERROR, "spool broken", lost->broken_count,
+                    "segments are damaged: the rest of them is dropped");
+    report_segments(spool, HAETAE_DIAGNOSTIC_ERROR, "spool damaged", lost->damaged_count,
+                    "records are damaged, and dropped");
     if (lost->remove_error != 0) {
         hae_diagnose(spool->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "spool remove",
                      "spool %s: a segment cannot be removed: %s; another start may send it again",
@@ -124,18 +139,16 @@ void hae_spool_in_child(struct hae_spool *spool, bool idle)
     bool held = idle && pthread_mutex_trylock(&spool->lock) == 0;
 
     hae_lock_in_child(&spool->lock, held);
-    if (!held) {
-        spool->is_whole = false;
-        if (idle && spool->self != NULL) {
-            hae_spool_owner_in_child(spool->self); /* it never changes once it is there */
-        }
-        return;
-    }
+    spool->is_whole &= held;
+    /* In a change as well: an owner is in the list when it is whole, and is freed when it is out of
+     * it. The parent's locks would live as long as the child otherwise. */
     for (struct hae_spool_owner *owner = spool->owners; owner != NULL; owner = owner->next) {
         hae_spool_owner_in_child(owner);
     }
-    hae_descriptor_close(&spool->directory);
-    hae_descriptor_close(&spool->write_directory);
+    if (held) {
+        hae_descriptor_close(&spool->directory);
+        hae_descriptor_close(&spool->write_directory);
+    }
 }
 
 /* Frees what the parent knew, and touches no file. */

@@ -4,7 +4,8 @@
  * front, one at a time.
  *
  * One thread uses it, but for hae_spool_append() (spool_append.h), which another one calls: that
- * writes without the lock, so that a slow disk stops nobody. */
+ * makes, writes and removes files without the lock, so that a slow disk does not hold up the other
+ * thread, as long as that neither reads nor looks into the directory itself. */
 #ifndef HAETAE_SPOOL_SPOOL_H
 #define HAETAE_SPOOL_SPOOL_H
 

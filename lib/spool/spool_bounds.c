@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <unistd.h>
 
 #include "base/minmax.h"
@@ -38,8 +37,9 @@ void hae_spool_give_up(struct hae_spool *spool, struct hae_spool_segment *segmen
     if (segment->owner == spool->self) {
         spool->lost.own += segment->item_sum;
     } else {
-        spool->lost.adopted += count_adopted(hae_spool_directory(spool, &spool->directory, false),
-                                             segment, spool->out.segment == segment);
+        spool->lost.adopted +=
+            count_adopted(hae_spool_directory(spool, &spool->directory, false), segment,
+                          spool->out.is_out && spool->out.segment == segment);
     }
     hae_spool_drop_segment(spool, segment, false);
 }
@@ -61,13 +61,15 @@ bool hae_spool_make_room(struct hae_spool *spool, uint64_t wanted,
     uint64_t other = hae_min(spool->other_bytes, spool->bytes_max);
     struct hae_spool_segment *oldest;
 
-    while (wanted > spool->bytes_max - other ||
-           spool->used_bytes > spool->bytes_max - other - wanted) {
+    if (wanted > spool->bytes_max - other) {
+        return false; /* whatever went */
+    }
+    while (spool->used_bytes > spool->bytes_max - other - wanted) {
         oldest = oldest_idle(spool);
         if (oldest == NULL) {
             return false;
         }
-        oldest->was_out = spool->out.segment == oldest;
+        oldest->was_out = spool->out.is_out && spool->out.segment == oldest;
         spool->lost.full_count++;
         spool->lost.own += oldest->owner == spool->self ? oldest->item_sum : 0;
         hae_spool_detach(spool, oldest);
@@ -108,10 +110,7 @@ void hae_spool_expire(struct hae_spool *spool, uint64_t now_ms)
     pthread_mutex_lock(&spool->lock);
     while ((segment = oldest_idle(spool)) != NULL && now_ms > spool->age_max_ms &&
            segment->time_ms < now_ms - spool->age_max_ms) {
-        hae_diagnose(spool->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "spool old",
-                     "spool %s: a segment is older than HAETAE_SPOOL_MAX_AGE_MS=%" PRIu64
-                     ", and is dropped",
-                     spool->name, spool->age_max_ms);
+        spool->lost.old_count++;
         hae_spool_give_up(spool, segment);
     }
     pthread_mutex_unlock(&spool->lock);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <unistd.h>
 
 #include "base/minmax.h"
@@ -81,21 +80,15 @@ static enum hae_spool_next end_segment(struct hae_spool *spool, struct hae_spool
         hae_spool_drop_segment(spool, segment, false);
         break;
     case HAE_SEGMENT_TORN:
-        hae_diagnose(spool->diagnostics, HAETAE_DIAGNOSTIC_INFO, "spool torn",
-                     "spool %s: a process died while it wrote its last record, which is lost",
-                     spool->name);
+        spool->lost.torn_count++;
         hae_spool_give_up(spool, segment);
         break;
     case HAE_SEGMENT_OTHER:
-        hae_diagnose(spool->diagnostics, HAETAE_DIAGNOSTIC_WARN, "spool other",
-                     "spool %s: a segment was made by another version of haetae; it is left alone",
-                     spool->name);
+        spool->lost.other_count++;
         hae_spool_drop_segment(spool, segment, true);
         break;
     case HAE_SEGMENT_BROKEN:
-        hae_diagnose(spool->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "spool broken",
-                     "spool %s: a segment is damaged: its last %" PRIu64 " bytes are dropped",
-                     spool->name, segment->end - hae_min(segment->read_at, segment->end));
+        spool->lost.broken_count++;
         hae_spool_give_up(spool, segment);
         break;
     }
@@ -120,8 +113,11 @@ static enum hae_segment_look look_at(struct hae_spool *spool, struct hae_spool_s
         look = hae_segment_look_at(file, segment->read_at, segment->end, ret_record);
     }
     close(file);
-    if (look == HAE_SEGMENT_FOUND && ret_record->signal != spool->signal) {
-        look = HAE_SEGMENT_BROKEN; /* put here by someone else */
+    /* Put here by someone else, or more than this process wrote. */
+    if (look == HAE_SEGMENT_FOUND &&
+        (ret_record->signal != spool->signal ||
+         (is_own(spool, segment) && segment->read_index >= segment->record_count))) {
+        look = HAE_SEGMENT_BROKEN;
     }
     return look;
 }
@@ -199,9 +195,7 @@ static enum hae_spool_next take(struct hae_spool *spool, const struct hae_segmen
     case HAE_SEGMENT_FAILED:
         return HAE_SPOOL_FAILED;
     default:
-        hae_diagnose(spool->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "spool damaged",
-                     "spool %s: a record is damaged: %" PRIu64 " items are dropped", spool->name,
-                     record->item_count);
+        spool->lost.damaged_count++;
         lose_record(spool, segment, record);
         return HAE_SPOOL_DAMAGED;
     }
@@ -243,6 +237,7 @@ uint32_t hae_spool_settle(struct hae_spool *spool)
         advance(spool, out->segment, out->next_at);
     }
     out->is_out = false;
+    out->segment = NULL;
     pthread_mutex_unlock(&spool->lock);
     return out->items;
 }
@@ -265,5 +260,6 @@ void hae_spool_put_back(struct hae_spool *spool)
             spool->lost.own += out->items;
         }
     }
+    out->segment = NULL;
     pthread_mutex_unlock(&spool->lock);
 }

@@ -55,10 +55,17 @@ struct hae_spool_out {
 
 /* Items that were given up: by the bounds, or as they were damaged. */
 struct hae_spool_lost {
-    uint64_t own;        /* of this process     */
-    uint64_t adopted;    /* of former processes */
-    uint64_t full_count; /* segments that had to make room */
-    int remove_error;    /* errno of a segment that could not be removed; 0: none */
+    uint64_t own;     /* of this process     */
+    uint64_t adopted; /* of former processes */
+    /* Segments that had to make room, were too old, had an incomplete end, were of another version
+     * or damaged; and records that were damaged. */
+    uint64_t full_count;
+    uint64_t old_count;
+    uint64_t torn_count;
+    uint64_t other_count;
+    uint64_t broken_count;
+    uint64_t damaged_count;
+    int remove_error; /* errno of a segment that could not be removed; 0: none */
 };
 
 struct hae_spool {

@@ -112,6 +112,9 @@ static void bounds_hold_exactly(void **state)
 
 static void a_record_larger_than_all_is_refused(void **state)
 {
+    static const uint8_t large_body[30 * RECORD];
+    struct hae_segment_record large = {
+        .signal = HAETAE_SIGNAL_TRACES, .size_bytes = sizeof large_body, .item_count = 1};
     struct hae_spool_receipt receipt;
     struct hae_spool spool;
     const char *why;
@@ -121,6 +124,14 @@ static void a_record_larger_than_all_is_refused(void **state)
     why = put_at(&spool, 1, NOW_MS, &receipt);
     assert_non_null(why);
     assert_non_null(strstr(why, "larger than HAETAE_SPOOL_BYTES"));
+    hae_spool_done(&spool);
+    /* It costs nothing of what is there. */
+    open_spool(&spool, 20 * RECORD);
+    put(&spool, 1);
+    assert_non_null(hae_spool_append(&spool, &large, large_body, &receipt));
+    assert_int_equal(hae_spool_take_lost(&spool).own, 0);
+    assert_int_equal(take(&spool), 1);
+    (void)hae_spool_settle(&spool);
     hae_spool_done(&spool);
 }
 
@@ -259,6 +270,41 @@ static void a_damaged_header_costs_the_rest_of_its_segment(void **state)
     hae_spool_done(&spool);
 }
 
+/* An own segment that somebody has written over with more and smaller records. */
+static void more_records_than_were_written_are_damage(void **state)
+{
+    struct hae_spool spool;
+    char path[600];
+    int file;
+
+    (void)state;
+    open_spool(&spool, 1 << 20);
+    put(&spool, 1);
+    put(&spool, 2);
+    assert_int_equal(count_files(".spool", path, sizeof path), 1);
+    file = open(path, O_RDWR);
+    for (uint64_t at = HAE_SEGMENT_HEADER_BYTES; at + 56 < HAE_SEGMENT_HEADER_BYTES + 2 * RECORD;
+         at += 56) {
+        struct hae_segment_record small = {
+            .signal = HAETAE_SIGNAL_TRACES, .size_bytes = 8, .item_count = 1, .time_ms = NOW_MS};
+
+        assert_true(hae_segment_append(file, at, &small, (const uint8_t *)"12345678"));
+    }
+    close(file);
+    for (int i = 0; i < 20; i++) {
+        struct hae_segment_record record;
+        uint8_t body[BODY_BYTES];
+
+        if (hae_spool_next(&spool, NOW_MS, &record) == HAE_SPOOL_FOUND &&
+            hae_spool_take(&spool, &record, body) == HAE_SPOOL_FOUND) {
+            assert_true(i < 2);
+            (void)hae_spool_settle(&spool);
+        }
+    }
+    assert_int_equal(segment_count(), 0);
+    hae_spool_done(&spool);
+}
+
 /* The limit of files' sizes stands for a full disk. */
 static void without_room_nothing_changes(void **state)
 {
@@ -386,6 +432,7 @@ int main(void)
         TEST(a_record_that_is_out_may_be_dropped),
         TEST(a_damaged_body_costs_its_record),
         TEST(a_damaged_header_costs_the_rest_of_its_segment),
+        TEST(more_records_than_were_written_are_damage),
         TEST(without_room_nothing_changes),
         TEST(a_directory_that_was_removed_is_made_again),
         TEST(a_directory_that_is_a_link_is_refused),
