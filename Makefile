@@ -20,7 +20,7 @@ DISTRO ?= bullseye bookworm trixie
 SETUP = @sh scripts/setup.sh
 RELEASE = build/release
 # Nothing is left out in silence: what is missing for one of these fails the configuration.
-PARTS = -DHAETAE_OTLP_HTTP=ON -DHAETAE_OTLP_GRPC=ON -DHAETAE_CONSOLE=ON -DHAETAE_MEMORY=ON -DHAETAE_OTLP_FILE=ON -DHAETAE_PROMETHEUS=ON -DHAETAE_VIEW=ON -DHAETAE_RECOVER=ON
+PARTS = -DHAETAE_OTLP_HTTP=ON -DHAETAE_OTLP_GRPC=ON -DHAETAE_CONSOLE=ON -DHAETAE_MEMORY=ON -DHAETAE_OTLP_FILE=ON -DHAETAE_PROMETHEUS=ON -DHAETAE_KAFKA=ON -DHAETAE_VIEW=ON -DHAETAE_RECOVER=ON
 # What to build: tests, examples, benchmarks.
 # Presets need a newer CMake than everything else here.
 configure = cmake -S . -B $(RELEASE) -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \

@@ -10,8 +10,8 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/haetae)
 # Says how the consumer of a static library finds what the library links: pkg-config
 # modules for Requires.private, words for Libs.private, packages for CMake.
 #
-# libcurl is only -lcurl. Its own module names every library that libcurl was built
-# with. Those are often not installed for linking, and a shared libcurl needs none.
+# libcurl is only -lcurl, librdkafka -lrdkafka. Their own modules name every library that they were
+# built with. Those are often not installed for linking, and a shared one needs none.
 function(haetae_describe_dependency lib)
   if(lib STREQUAL haetae_proto)
     haetae_describe_dependency(PkgConfig::PROTOBUFC)
@@ -31,6 +31,9 @@ function(haetae_describe_dependency lib)
   elseif(lib STREQUAL PkgConfig::MICROHTTPD)
     list(APPEND requires libmicrohttpd)
     list(APPEND packages "PkgConfig/MICROHTTPD/libmicrohttpd")
+  elseif(lib STREQUAL PkgConfig::RDKAFKA)
+    list(APPEND libs -lrdkafka)
+    list(APPEND packages "PkgConfig/RDKAFKA/rdkafka")
   elseif(lib STREQUAL PkgConfig::YAML)
     list(APPEND requires yaml-0.1)
     list(APPEND packages "PkgConfig/YAML/yaml-0.1")

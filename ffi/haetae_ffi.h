@@ -1217,6 +1217,8 @@ haetae_status haetae_config_node_double(const haetae_config_node *node, double *
 haetae_status haetae_config_component_register(const haetae_config_component *component);
 haetae_status haetae_console_register(void);
 haetae_status haetae_console_new(void *stream, haetae_exporter **ret_exporter);
+haetae_status haetae_kafka_register(void);
+haetae_status haetae_kafka_new(haetae_config *config, haetae_exporter **ret_exporter);
 haetae_status haetae_memory_new(size_t max_bytes, haetae_memory **ret_memory);
 void haetae_memory_free(haetae_memory *memory);
 haetae_status haetae_memory_exporter_new(haetae_memory *memory, haetae_exporter **ret_exporter);

@@ -368,6 +368,8 @@ static const struct hae_field root_fields[] = {
     {.name = "disabled", BOOLEAN, .key = "OTEL_SDK_DISABLED"},
     {.name = "log_level", CHOICE(SEVERITIES), .apply = hae_apply_log_level},
     {.name = "attribute_limits", OBJECT(limits)},
+    /* Exporters by name read their keys when a provider has them made. */
+    {.name = "distribution", ANYTHING, .apply = hae_apply_distribution},
     {.name = "tracer_provider", OBJECT(tracer_provider), .apply = hae_apply_provider},
     {.name = "meter_provider", OBJECT(meter_provider), .apply = hae_apply_provider},
     {.name = "logger_provider", OBJECT(logger_provider), .apply = hae_apply_provider},
@@ -375,6 +377,5 @@ static const struct hae_field root_fields[] = {
     {.name = "resource", OBJECT(resource)},
     /* Nothing is instrumented by itself here. */
     {.name = "instrumentation/development", ANYTHING},
-    {.name = "distribution", ANYTHING, .apply = hae_apply_distribution},
     {.name = NULL}};
 const struct hae_type hae_root_type = {.fields = root_fields, NO_COMPONENT, .open = true};

@@ -71,7 +71,7 @@ list_libraries() {
     done
     echo include/haetae/haetae_ffi.h
     echo share/haetae/haetae_ffi.json
-    for library in haetae haetae-config-file haetae-console haetae-memory haetae-otlp-file haetae-otlp-grpc haetae-otlp-http haetae-prometheus; do
+    for library in haetae haetae-config-file haetae-console haetae-kafka haetae-memory haetae-otlp-file haetae-otlp-grpc haetae-otlp-http haetae-prometheus; do
         echo "$libdir/pkgconfig/$library.pc"
     done
     for kind in "$@"; do
@@ -82,19 +82,19 @@ list_libraries() {
 }
 
 list_shared() {
-    for library in haetae haetae-config-file haetae-console haetae-memory haetae-otlp-file haetae-otlp-grpc haetae-otlp-http haetae-prometheus; do
+    for library in haetae haetae-config-file haetae-console haetae-kafka haetae-memory haetae-otlp-file haetae-otlp-grpc haetae-otlp-http haetae-prometheus; do
         echo "$libdir/lib$library.so"
         echo "$libdir/lib$library.so.$SOVERSION"
         echo "$libdir/lib$library.so.$VERSION"
     done
-    list_targets core config_file console memory otlp_file otlp_grpc otlp_http prometheus
+    list_targets core config_file console kafka memory otlp_file otlp_grpc otlp_http prometheus
 }
 
 list_static() {
-    for library in haetae haetae-config-file haetae-console haetae-memory haetae-otlp-file haetae-otlp-grpc haetae-otlp-http haetae-prometheus haetae-proto; do
+    for library in haetae haetae-config-file haetae-console haetae-kafka haetae-memory haetae-otlp-file haetae-otlp-grpc haetae-otlp-http haetae-prometheus haetae-proto; do
         echo "$libdir/lib$library.a"
     done
-    list_targets core_static config_file_static console_static memory_static otlp_file_static otlp_grpc_static otlp_http_static prometheus_static proto
+    list_targets core_static config_file_static console_static kafka_static memory_static otlp_file_static otlp_grpc_static otlp_http_static prometheus_static proto
 }
 
 # list_targets <target>...: prints CMake's files of these targets.

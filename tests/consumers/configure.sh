@@ -61,25 +61,26 @@ no_packages="-DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON -DCMAKE_DISABLE_FIND_PACKAGE_P
 
 case $case in
 parts_are_built)
-    configure -DHAETAE_OTLP_HTTP=ON -DHAETAE_OTLP_GRPC=ON -DHAETAE_CONSOLE=ON -DHAETAE_MEMORY=ON -DHAETAE_OTLP_FILE=ON -DHAETAE_CONFIG_FILE=ON -DHAETAE_PROMETHEUS=ON -DHAETAE_VIEW=ON \
+    configure -DHAETAE_OTLP_HTTP=ON -DHAETAE_OTLP_GRPC=ON -DHAETAE_CONSOLE=ON -DHAETAE_MEMORY=ON -DHAETAE_OTLP_FILE=ON -DHAETAE_CONFIG_FILE=ON -DHAETAE_PROMETHEUS=ON -DHAETAE_KAFKA=ON -DHAETAE_VIEW=ON \
         -DHAETAE_RECOVER=ON -DHAETAE_ISAL=OFF -DHAETAE_ZSTD=OFF ||
         fail "did not configure: $(cat "$dir/log")"
-    must_say "(HAETAE_OTLP_HTTP): yes|(HAETAE_OTLP_GRPC): yes|(HAETAE_CONSOLE): yes|(HAETAE_MEMORY): yes|(HAETAE_OTLP_FILE): yes|(HAETAE_PROMETHEUS): yes|(HAETAE_CONFIG_FILE): yes|(HAETAE_VIEW): yes|(HAETAE_RECOVER): yes|"
+    must_say "(HAETAE_OTLP_HTTP): yes|(HAETAE_OTLP_GRPC): yes|(HAETAE_CONSOLE): yes|(HAETAE_MEMORY): yes|(HAETAE_OTLP_FILE): yes|(HAETAE_PROMETHEUS): yes|(HAETAE_KAFKA): yes|(HAETAE_CONFIG_FILE): yes|(HAETAE_VIEW): yes|(HAETAE_RECOVER): yes|"
     must_say "(HAETAE_ISAL): no, it is switched off|(HAETAE_ZSTD): no, it is switched off|"
     must_have libhaetae-otlp-http.so
     must_have libhaetae-otlp-grpc.so
     must_have libhaetae-config-file.so
     must_have libhaetae-prometheus.so
+    must_have libhaetae-kafka.so
     must_have haetae-recover
     ;;
 parts_are_switched_off)
     configure -DHAETAE_OTLP_HTTP=OFF -DHAETAE_OTLP_GRPC=OFF -DHAETAE_CONSOLE=OFF -DHAETAE_MEMORY=OFF -DHAETAE_OTLP_FILE=OFF -DHAETAE_CONFIG_FILE=OFF \
-        -DHAETAE_PROMETHEUS=OFF -DHAETAE_BUILD_TOOLS=OFF ||
+        -DHAETAE_PROMETHEUS=OFF -DHAETAE_KAFKA=OFF -DHAETAE_BUILD_TOOLS=OFF ||
         fail "did not configure: $(cat "$dir/log")"
     must_say "(HAETAE_OTLP_HTTP): no, it is switched off|(HAETAE_OTLP_GRPC): no, it is switched off|(HAETAE_VIEW): no, HAETAE_BUILD_TOOLS is off|"
     must_say "(HAETAE_ISAL): no, HAETAE_OTLP_HTTP is off|(HAETAE_ZSTD): no, HAETAE_OTLP_HTTP is off|"
-    must_say "(HAETAE_PROMETHEUS): no, it is switched off|(HAETAE_CONFIG_FILE): no, it is switched off|"
-    must_lack 'haetae.otlp.http\|haetae.otlp.grpc\|haetae.console\|haetae.memory\|haetae.otlp.file\|haetae.config.file\|haetae.prometheus\|haetae-view\|haetae-recover'
+    must_say "(HAETAE_PROMETHEUS): no, it is switched off|(HAETAE_KAFKA): no, it is switched off|(HAETAE_CONFIG_FILE): no, it is switched off|"
+    must_lack 'haetae.otlp.http\|haetae.otlp.grpc\|haetae.console\|haetae.memory\|haetae.otlp.file\|haetae.config.file\|haetae.prometheus\|haetae.kafka\|haetae-view\|haetae-recover'
     ;;
 parts_are_left_out)
     # With nothing there but a compiler, the core is built, and the summary says what is not.
@@ -110,6 +111,10 @@ parts_are_refused_config_file)
 parts_are_refused_prometheus)
     must_fail "exporter for Prometheus was asked for" "libmicrohttpd >= 0.9.71 (Debian packages: libmicrohttpd-dev" -- \
         -DHAETAE_PROMETHEUS=ON $no_packages
+    ;;
+parts_are_refused_kafka)
+    must_fail "exporter for Kafka was asked for" "librdkafka >= 1.6 (Debian packages: librdkafka-dev" -- \
+        -DHAETAE_KAFKA=ON $no_packages
     ;;
 parts_are_refused_view)
     must_fail "haetae-view was asked for" libmicrohttpd-dev -- -DHAETAE_VIEW=ON $no_packages

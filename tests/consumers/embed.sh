@@ -37,8 +37,8 @@ assert_own_targets() {
     done
 }
 
-static="haetae_config_file_static haetae_console_static haetae_core_static haetae_memory_static haetae_otlp_file_static haetae_otlp_grpc_static haetae_otlp_http_static haetae_prometheus_static haetae_proto"
-shared="haetae_config_file haetae_console haetae_core haetae_memory haetae_otlp_file haetae_otlp_grpc haetae_otlp_http haetae_prometheus haetae_proto"
+static="haetae_config_file_static haetae_console_static haetae_core_static haetae_kafka_static haetae_memory_static haetae_otlp_file_static haetae_otlp_grpc_static haetae_otlp_http_static haetae_prometheus_static haetae_proto"
+shared="haetae_config_file haetae_console haetae_core haetae_kafka haetae_memory haetae_otlp_file haetae_otlp_grpc haetae_otlp_http haetae_prometheus haetae_proto"
 echo bin/host >"$dir/only_the_host.txt"
 
 case $case in

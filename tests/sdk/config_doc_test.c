@@ -22,6 +22,9 @@
 #ifdef HAETAE_TEST_OTLP_FILE
 #include "haetae/otlp_file.h"
 #endif
+#ifdef HAETAE_TEST_KAFKA
+#include "haetae/kafka.h"
+#endif
 #ifdef HAETAE_TEST_PROMETHEUS
 #include "haetae/prometheus.h"
 #endif
@@ -45,6 +48,11 @@ static bool register_exporters(void)
 #endif
 #ifdef HAETAE_TEST_OTLP_FILE
     all = haetae_otlp_file_register() == HAETAE_OK && all;
+#else
+    all = false;
+#endif
+#ifdef HAETAE_TEST_KAFKA
+    all = haetae_kafka_register() == HAETAE_OK && all;
 #else
     all = false;
 #endif

@@ -41,8 +41,7 @@ uint64_t haetae_delivery_item_count(const haetae_delivery *delivery)
 
 unsigned haetae_delivery_attempt(const haetae_delivery *delivery)
 {
-    (void)delivery;
-    return 0;
+    return delivery->attempt;
 }
 
 void haetae_delivery_set_user(haetae_delivery *delivery, void *user)

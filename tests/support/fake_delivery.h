@@ -14,6 +14,7 @@ struct haetae_delivery {
     const void *data;
     size_t size;
     uint64_t item_count;
+    unsigned attempt;
     void *user;
 
     unsigned completed_count;
