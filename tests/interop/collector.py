@@ -67,12 +67,18 @@ def build(folder, package=".", name="haetae-otelcol"):
     return program
 
 
-def _configuration(exporter, path, protocol):
-    """The collector's configuration. JSON is YAML as well."""
-    pipeline = {"receivers": ["otlp"], "exporters": [exporter]}
+def _receiver(protocol, brokers):
+    if protocol == "kafka":
+        return {"kafka": {"brokers": [brokers], "initial_offset": "earliest"}}
     listen = {"endpoint": "127.0.0.1:0", "include_metadata": True}
+    return {"otlp": {"protocols": {protocol: listen}}}
+
+
+def _configuration(exporter, path, receiver):
+    """The collector's configuration. JSON is YAML as well."""
+    pipeline = {"receivers": list(receiver), "exporters": [exporter]}
     return json.dumps({
-        "receivers": {"otlp": {"protocols": {protocol: listen}}},
+        "receivers": receiver,
         "exporters": {exporter: {"path": str(path)}},
         "service": {
             "pipelines": {signal_: pipeline for signal_ in ("traces", "metrics", "logs")},
@@ -101,19 +107,20 @@ def _listening_port(pid):
 
 class Collector:
     """A running collector that writes to `path` with one of its exporters
-    ("jsonlines" or "count"), and takes OTLP by one protocol ("http" or "grpc"). Use it in a with statement."""
+    ("jsonlines" or "count"), and takes OTLP by one protocol ("http" or "grpc"), or what is in the topics
+    of Kafka ("kafka", with the address of a broker). Use it in a with statement."""
 
-    def __init__(self, program, exporter, path, protocol="http"):
+    def __init__(self, program, exporter, path, protocol="http", brokers=None):
         self.path = pathlib.Path(path)
         self.path.unlink(missing_ok=True)
         config = self.path.with_suffix(".yaml")
-        config.write_text(_configuration(exporter, self.path, protocol))
+        config.write_text(_configuration(exporter, self.path, _receiver(protocol, brokers)))
         self._log_path = self.path.with_suffix(".collector.log")
         self._log = open(self._log_path, "wb")
         self._process = subprocess.Popen([str(program), "--config", f"file:{config}"],
                                          stdout=self._log, stderr=subprocess.STDOUT)
         try:
-            self.endpoint = f"http://127.0.0.1:{self._await_port()}"
+            self.endpoint = f"http://127.0.0.1:{self._await_port()}" if brokers is None else None
         except BaseException:
             self._process.kill()
             self._process.wait()

@@ -12,6 +12,9 @@
 
 #include "haetae/otlp_grpc.h"
 #include "haetae/otlp_http.h"
+#ifdef INTEROP_KAFKA
+#include "haetae/kafka.h"
+#endif
 
 enum { TIMEOUT_MS = 30000 };
 
@@ -147,10 +150,17 @@ static void check_resource(const struct run *run)
     haetae_resource_free(resource);
 }
 
-/* Whether the environment asks for gRPC. */
-static bool is_grpc(const haetae_config *config)
+/* The exporter that the environment asks for. */
+static haetae_status new_exporter(haetae_config *config, haetae_exporter **ret_exporter)
 {
-    return strcmp(haetae_config_get(config, "OTEL_EXPORTER_OTLP_PROTOCOL"), "grpc") == 0;
+#ifdef INTEROP_KAFKA
+    if (getenv("HAETAE_KAFKA_BROKERS") != NULL) {
+        return haetae_kafka_new(config, ret_exporter);
+    }
+#endif
+    return strcmp(haetae_config_get(config, "OTEL_EXPORTER_OTLP_PROTOCOL"), "grpc") == 0
+               ? haetae_otlp_grpc_new(config, ret_exporter)
+               : haetae_otlp_http_new(config, ret_exporter);
 }
 
 /* ---- SDKs -------------------------------------------------------------------------------- */
@@ -184,8 +194,7 @@ static struct run start_sdk(const struct run *base, const char *service,
     for (size_t i = 0; i < resource_count; i++) {
         EXPECT_OK(&run, haetae_config_add_resource_attribute(config, &resource[i]));
     }
-    EXPECT_OK(&run,
-              (is_grpc(config) ? haetae_otlp_grpc_new : haetae_otlp_http_new)(config, &exporter));
+    EXPECT_OK(&run, new_exporter(config, &exporter));
     EXPECT_OK(&run, haetae_config_add_exporter(config, exporter));
     EXPECT_OK(&run, haetae_config_check(config));
     EXPECT_OK(&run, haetae_sdk_start(config, &run.sdk));

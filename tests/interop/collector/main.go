@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A small OpenTelemetry Collector for the interop tests: the collector's own
-// service and OTLP receiver, and two custom exporters. "jsonlines" writes what
+// service, its receivers of OTLP and Kafka, and two custom exporters. "jsonlines" writes what
 // arrived as OTLP/JSON, "count" only counts it. Both use the data that the
 // collector's decoder has read.
 package main
@@ -9,6 +9,7 @@ package main
 import (
 	"log"
 
+	"github.com/open-telemetry/opentelemetry-collector-contrib/receiver/kafkareceiver"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/provider/fileprovider"
@@ -22,7 +23,7 @@ import (
 func factories() (otelcol.Factories, error) {
 	var all otelcol.Factories
 	var err error
-	all.Receivers, err = otelcol.MakeFactoryMap[receiver.Factory](otlpreceiver.NewFactory())
+	all.Receivers, err = otelcol.MakeFactoryMap[receiver.Factory](otlpreceiver.NewFactory(), kafkareceiver.NewFactory())
 	if err != nil {
 		return all, err
 	}
