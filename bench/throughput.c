@@ -15,6 +15,10 @@
 #include "haetae/otlp_http.h"
 #include "sink.h"
 #endif
+#ifdef BENCH_KAFKA
+#include "haetae/kafka.h"
+#include "kafka_mock.h"
+#endif
 
 enum { THREADS_MAX = 64, TICK_NS = 1000000, FLUSH_MS = 30000 };
 
@@ -23,7 +27,9 @@ struct settings {
     unsigned seconds;
     unsigned threads;
     unsigned attributes; /* of each span, up to 5 */
+    unsigned in_trace;   /* spans of a trace */
     bool otlp;
+    bool kafka;
     bool sink; /* to a receiver of our own */
     unsigned sink_delay_ms;
 };
@@ -33,6 +39,7 @@ struct recording {
     haetae_tracer *tracer;
     uint64_t end_ns;
     uint64_t count;
+    haetae_span root; /* of the trace that is under way */
 };
 
 static void must(haetae_status status, const char *what)
@@ -61,11 +68,28 @@ static uint64_t now_ns(void)
 
 /* ---- Recording ------------------------------------------------------------------- */
 
-static void record(const struct recording *recording, uint64_t number)
+/* The next span of a trace; the first is the parent of all others. */
+static haetae_span start_span(struct recording *recording, uint64_t number)
+{
+    static const char name[] = "GET /rides/{id}";
+    haetae_span_options options = HAETAE_OPTIONS(
+        haetae_span_options, .kind = HAETAE_SPAN_KIND_SERVER, .parent_span = recording->root);
+
+    if (recording->settings->in_trace == 1) {
+        return haetae_span_start(recording->tracer, HAETAE_TEXT("GET /rides/{id}"),
+                                 HAETAE_SPAN_KIND_SERVER);
+    }
+    if (number % recording->settings->in_trace == 0) {
+        haetae_span_end(recording->root);
+        options.parent_span = HAETAE_SPAN_NONE;
+    }
+    return haetae_span_start_with(recording->tracer, name, sizeof name - 1, &options);
+}
+
+static void record(struct recording *recording, uint64_t number)
 {
     static const char *const methods[] = {"GET", "PUT", "POST", "DELETE"};
-    haetae_span span = haetae_span_start(recording->tracer, HAETAE_TEXT("GET /rides/{id}"),
-                                         HAETAE_SPAN_KIND_SERVER);
+    haetae_span span = start_span(recording, number);
 
     if (recording->settings->attributes != 0) {
         const char *method = methods[number % 4];
@@ -77,7 +101,11 @@ static void record(const struct recording *recording, uint64_t number)
 
         haetae_span_set_attributes(span, attributes, recording->settings->attributes);
     }
-    haetae_span_end(span);
+    if (recording->settings->in_trace > 1 && number % recording->settings->in_trace == 0) {
+        recording->root = span;
+    } else {
+        haetae_span_end(span);
+    }
 }
 
 /* As many as are due since the start, once in each tick; at full speed, until the end. */
@@ -103,6 +131,7 @@ static void *run(void *argument)
         }
         now = now_ns();
     }
+    haetae_span_end(recording->root);
     return NULL;
 }
 
@@ -114,8 +143,8 @@ static uint64_t record_all(const struct settings *settings, haetae_sdk *sdk)
     uint64_t count = 0;
 
     for (unsigned i = 0; i < settings->threads; i++) {
-        recordings[i] =
-            (struct recording){settings, haetae_tracer_named(sdk, "throughput"), end, 0};
+        recordings[i] = (struct recording){settings, haetae_tracer_named(sdk, "throughput"), end, 0,
+                                           HAETAE_SPAN_NONE};
         if (pthread_create(&threads[i], NULL, run, &recordings[i]) != 0) {
             fprintf(stderr, "throughput: a thread could not be started\n");
             exit(2);
@@ -144,6 +173,15 @@ static haetae_exporter *make_exporter(const struct settings *settings, haetae_co
         HAETAE_OPTIONS(haetae_exporter_ops, .name = "otlp", .send = send_nowhere);
     haetae_exporter *exporter = NULL;
 
+#ifdef BENCH_KAFKA
+    if (settings->kafka) {
+        if (haetae_kafka_new(config, &exporter) != HAETAE_OK) {
+            fprintf(stderr, "throughput: %s\n", haetae_config_error(config));
+            exit(2);
+        }
+        return exporter;
+    }
+#endif
     if (!settings->otlp) {
         must(haetae_exporter_new(&ops, NULL, &exporter), "exporter");
         return exporter;
@@ -182,6 +220,38 @@ static void start_sink(const struct settings *settings)
     setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint, 1);
 #else
     (void)settings;
+#endif
+}
+
+#ifdef BENCH_KAFKA
+static struct kafka_mock mock;
+#endif
+
+/* Unless HAETAE_KAFKA_BROKERS names brokers. */
+static void start_mock(const struct settings *settings)
+{
+#ifdef BENCH_KAFKA
+    if (settings->kafka && getenv("HAETAE_KAFKA_BROKERS") == NULL) {
+        if (kafka_mock_start(&mock) != 0) {
+            fprintf(stderr, "throughput: no mock cluster\n");
+            exit(2);
+        }
+        setenv("HAETAE_KAFKA_BROKERS", mock.brokers, 1);
+    }
+#else
+    if (settings->kafka) {
+        fprintf(stderr, "throughput: built without the exporter for Kafka\n");
+        exit(2);
+    }
+#endif
+}
+
+static void stop_mock(void)
+{
+#ifdef BENCH_KAFKA
+    if (mock.process > 0) {
+        kafka_mock_stop(&mock);
+    }
 #endif
 }
 
@@ -260,6 +330,8 @@ static const char help[] =
     "  --threads N     recording threads (2)\n"
     "  --attributes N  of each span, 0 to 5 (5)\n"
     "  --otlp          export by OTLP/HTTP, as OTEL_EXPORTER_OTLP_* say; else nowhere\n"
+    "  --in-trace N    spans of a trace (1)\n"
+    "  --kafka         export to Kafka, as HAETAE_KAFKA_* say; without brokers to a mock cluster\n"
     "  --sink MS       the same, to a receiver that answers after MS and keeps nothing\n"
     "The status is 1 when a span was dropped.\n";
 
@@ -284,6 +356,8 @@ static void read_options(int argc, char **argv, struct settings *settings)
         {"attributes", required_argument, NULL, 'a'},
         {"otlp", no_argument, NULL, 'o'},
         {"sink", required_argument, NULL, 'k'},
+        {"in-trace", required_argument, NULL, 'i'},
+        {"kafka", no_argument, NULL, 'f'},
         {NULL, 0, NULL, 0},
     };
     int code;
@@ -305,6 +379,13 @@ static void read_options(int argc, char **argv, struct settings *settings)
         case 'o':
             settings->otlp = true;
             break;
+        case 'i':
+            settings->in_trace = number_of(optarg, 1000000);
+            settings->in_trace += settings->in_trace == 0;
+            break;
+        case 'f':
+            settings->kafka = true;
+            break;
         case 'k':
             settings->otlp = true;
             settings->sink = true;
@@ -319,7 +400,7 @@ static void read_options(int argc, char **argv, struct settings *settings)
 
 int main(int argc, char **argv)
 {
-    struct settings settings = {0, 10, 2, 5, false, false, 0};
+    struct settings settings = {.seconds = 10, .threads = 2, .attributes = 5, .in_trace = 1};
     double cpu = cpu_seconds();
     uint64_t begin;
     uint64_t count;
@@ -329,6 +410,7 @@ int main(int argc, char **argv)
 
     read_options(argc, argv, &settings);
     start_sink(&settings);
+    start_mock(&settings);
     sdk = start(&settings);
     begin = now_ns();
     count = record_all(&settings, sdk);
@@ -338,5 +420,6 @@ int main(int argc, char **argv)
     unless_lost(haetae_sdk_shutdown(sdk, FLUSH_MS), "shutdown");
     haetae_sdk_free(sdk);
     stop_sink(&settings);
+    stop_mock();
     return dropped;
 }

@@ -375,16 +375,14 @@ static uint8_t *put_head(uint8_t *at, const uint8_t *end, unsigned field)
 const uint8_t *hae_kafka_plan_message(struct hae_kafka_plan *plan, uint32_t part,
                                       size_t *ret_size_bytes)
 {
-    uint8_t *end = plan->buffer + plan->buffer_bytes;
-    uint8_t *resource_end = end;
-    uint8_t *scope_end = end;
-    uint8_t *at = end;
     uint32_t number = plan->parts[part].last;
+    uint8_t *end, *resource_end, *scope_end, *at;
 
     if (plan->request != NULL) {
         *ret_size_bytes = plan->request_bytes;
         return plan->request;
     }
+    end = resource_end = scope_end = at = plan->buffer + plan->buffer_bytes;
     while (number != 0) {
         const struct hae_kafka_item *item = &plan->items[number - 1];
         const struct hae_kafka_item *before =
