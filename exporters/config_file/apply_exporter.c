@@ -144,6 +144,48 @@ static haetae_status make_file_exporter(const haetae_config *of, haetae_config *
                : status;
 }
 
+/* Copies keys of the whole configuration to that of one exporter. */
+struct key_copy {
+    const haetae_config *from;
+    haetae_config *to;
+    haetae_status status;
+};
+
+/* What the format does not have, such as User-Agent, is a key below distribution.haetae. What an
+ * exporter's own properties set stays. */
+static void copy_wire_key(void *user, const char *key, const char *default_value, const char *help)
+{
+    static const char prefix[] = "HAETAE_OTLP_";
+    static const char of_files[] = "HAETAE_OTLP_FILE_";
+    struct key_copy *copy = user;
+    const char *value = haetae_config_get_secret(copy->from, key);
+
+    (void)help;
+    if (copy->status != HAETAE_OK || strncmp(key, prefix, sizeof prefix - 1) != 0 ||
+        strncmp(key, of_files, sizeof of_files - 1) == 0 || strcmp(value, default_value) == 0 ||
+        haetae_config_is_set(copy->to, key)) {
+        return;
+    }
+    if (value[0] == '\0') {
+        haetae_config_add_error(copy->to, key, "the value for all exporters cannot be used");
+        copy->status = HAETAE_EVALUE;
+    } else {
+        copy->status = haetae_config_set(copy->to, key, value);
+    }
+}
+
+static haetae_status make_wire_exporter(const haetae_config *of, haetae_config *config,
+                                        const char *protocol, uint32_t signals,
+                                        haetae_exporter **ret_exporter)
+{
+    struct key_copy copy = {of, config, HAETAE_OK};
+
+    haetae_config_keys(copy_wire_key, &copy);
+    return copy.status == HAETAE_OK
+               ? haetae_exporter_create_for(config, "otlp", protocol, signals, ret_exporter)
+               : copy.status;
+}
+
 static haetae_status make_exporter(const struct hae_apply *apply, size_t slot,
                                    haetae_exporter **ret_exporter)
 {
@@ -153,8 +195,8 @@ static haetae_status make_exporter(const struct hae_apply *apply, size_t slot,
     if (apply->otlp[slot].protocol == file_protocol) {
         return make_file_exporter(apply->config, config, signals, ret_exporter);
     }
-    return haetae_exporter_create_for(config, "otlp", apply->otlp[slot].protocol, signals,
-                                      ret_exporter);
+    return make_wire_exporter(apply->config, config, apply->otlp[slot].protocol, signals,
+                              ret_exporter);
 }
 
 /* Makes an exporter stand in for those before it in its list, the first of which comes in an

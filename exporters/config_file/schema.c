@@ -37,7 +37,7 @@ static const struct hae_type pair = {.fields = pair_fields, NO_COMPONENT};
         {.name = "max_request_size",                                                               \
          ANY_INT(0),                                                                               \
          .ignored = "the limit is HAETAE_MAX_REQUEST_BYTES"},                                      \
-        {.name = "max_response_size", ANY_INT(1), .ignored = "the limit is 4 MiB"},                \
+        {.name = "max_response_size", ANY_INT(1), .key = "HAETAE_OTLP_%_RESPONSE_MAX_BYTES"},      \
     {                                                                                              \
         .name = "timeout", ANY_INT(0), .key = "OTEL_EXPORTER_OTLP_%_TIMEOUT"                       \
     }

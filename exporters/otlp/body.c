@@ -11,6 +11,11 @@ void hae_http_body_init(struct hae_http_body *body, struct hae_http_body_budget 
     *body = (struct hae_http_body){.budget = budget};
 }
 
+size_t hae_http_body_max_bytes(const struct hae_http_body_budget *budget)
+{
+    return budget->max_bytes != 0 ? budget->max_bytes : HAE_HTTP_RESPONSE_MAX_BYTES;
+}
+
 static void forget(struct hae_http_body *body)
 {
     free(body->data);
@@ -27,6 +32,14 @@ void hae_http_body_done(struct hae_http_body *body)
     forget(body);
 }
 
+void hae_http_body_clear(struct hae_http_body *body)
+{
+    struct hae_http_body_budget *budget = body->budget;
+
+    forget(body);
+    hae_http_body_init(body, budget);
+}
+
 static bool reserve(struct hae_http_body *body, size_t needed_bytes)
 {
     size_t capacity = body->capacity_bytes > 0 ? body->capacity_bytes : CAPACITY_MIN_BYTES;
@@ -38,7 +51,12 @@ static bool reserve(struct hae_http_body *body, size_t needed_bytes)
     while (capacity < needed_bytes) {
         capacity *= 2;
     }
-    if (capacity - body->capacity_bytes > HAE_HTTP_RESPONSE_MAX_BYTES - body->budget->used_bytes) {
+    /* Powers of two, but for the last piece up to a limit that is none. */
+    capacity = capacity < hae_http_body_max_bytes(body->budget)
+                   ? capacity
+                   : hae_http_body_max_bytes(body->budget);
+    if (capacity - body->capacity_bytes >
+        hae_http_body_max_bytes(body->budget) - body->budget->used_bytes) {
         return false;
     }
     data = realloc(body->data, capacity);
@@ -53,7 +71,7 @@ static bool reserve(struct hae_http_body *body, size_t needed_bytes)
 
 bool hae_http_body_append(struct hae_http_body *body, const void *data, size_t size_bytes)
 {
-    if (size_bytes > HAE_HTTP_RESPONSE_MAX_BYTES - body->received_bytes) {
+    if (size_bytes > hae_http_body_max_bytes(body->budget) - body->received_bytes) {
         return false;
     }
     body->received_bytes += size_bytes;

@@ -107,6 +107,9 @@ static haetae_status new_state(const struct hae_http_protocol *protocol,
     }
     exporter->protocol = protocol;
     exporter->options = *options;
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        exporter->budgets[signal].max_bytes = options->targets[signal].response_max_bytes;
+    }
     exporter->tls = wants_tls(options);
     *ret_exporter = exporter;
     return HAETAE_OK;

@@ -59,7 +59,7 @@ static const char *begin_transfer(struct hae_http_exporter *exporter,
     CURLcode code;
 
     if (!hae_http_transfer_begin(transfer, delivery, target, exporter->protocol,
-                                 &exporter->budget)) {
+                                 &exporter->budgets[haetae_delivery_signal(delivery)])) {
         return transfer->error;
     }
     code = hae_http_loop_set_sockets(&exporter->loop, transfer->easy, &transfer->opener);

@@ -71,7 +71,9 @@ static void forget_transfers(struct hae_http_exporter *exporter)
         }
         *transfer = (struct hae_http_transfer){.compressor = exporter->compressor};
     }
-    exporter->budget = (struct hae_http_body_budget){0};
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        exporter->budgets[signal].used_bytes = 0;
+    }
 }
 
 void hae_http_exporter_leave(struct hae_http_exporter *exporter)

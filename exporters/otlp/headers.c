@@ -7,9 +7,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/hex.h"
+#include "base/base64.h"
+#include "base/percent.h"
 #include "base/trim.h"
-#include "otlp/base64.h"
 #include "otlp/secrets.h"
 
 /* A token of RFC 9110. */
@@ -96,13 +96,10 @@ static const char *decode_value(haetae_string value, enum alphabet alphabet, cha
         const char *why;
 
         if (byte == '%') {
-            int high = i + 2 < value.length ? hae_hex_value(value.data[i + 1]) : -1;
-            int low = i + 2 < value.length ? hae_hex_value(value.data[i + 2]) : -1;
-
-            if (high < 0 || low < 0) {
+            byte = hae_percent_byte(value.data + i, value.length - i);
+            if (byte < 0) {
                 return "'%' is not followed by two hexadecimal digits";
             }
-            byte = high * 16 + low;
             i += 2;
         }
         why = why_not_in(alphabet, byte);
@@ -157,13 +154,13 @@ static haetae_status add_line(struct parser *parser, haetae_string name, const c
 static haetae_status add_binary(struct parser *parser, haetae_string name, const char *bytes,
                                 size_t size)
 {
-    char *text = malloc(HAE_HTTP_BASE64_TEXT_BYTES(size));
+    char *text = malloc(HAE_BASE64_TEXT_BYTES(size));
     haetae_status status;
 
     if (text == NULL) {
         return HAETAE_ENOMEM;
     }
-    hae_http_base64_encode(bytes, size, text);
+    hae_base64_encode(bytes, size, text);
     status = hae_http_add_secret(parser->secrets, text);
     if (status == HAETAE_OK) {
         status = add_line(parser, name, text);

@@ -5,10 +5,17 @@
 
 #include "otlp/metric_reader.h"
 
+#define NAMED_KEY(key, kind, value, most, words, text)                                             \
+    HAETAE_OPTIONS(haetae_config_key, .name = (key), .type = HAETAE_CONFIG_##kind,                 \
+                   .default_value = (value), .max = (most), .choices = (words), .help = (text))
 #define KEY(option, kind, value, most, words, text)                                                \
-    HAETAE_OPTIONS(haetae_config_key, .name = "OTEL_EXPORTER_OTLP_" option,                        \
-                   .type = HAETAE_CONFIG_##kind, .default_value = (value), .max = (most),          \
-                   .choices = (words), .help = (text))
+    NAMED_KEY("OTEL_EXPORTER_OTLP_" option, kind, value, most, words, text)
+#define OWN_KEY(option, kind, value, most, words, text)                                            \
+    NAMED_KEY("HAETAE_OTLP_" option, kind, value, most, words, text)
+#define RESPONSE_KEY(infix, value, text)                                                           \
+    HAETAE_OPTIONS(haetae_config_key, .name = "HAETAE_OTLP_" infix "RESPONSE_MAX_BYTES",           \
+                   .type = HAETAE_CONFIG_BYTES, .default_value = (value), .min = 1,                \
+                   .max = INT32_MAX, .help = (text))
 
 /* What replaces the general keys for one signal. */
 #define KEYS_OF(infix, items)                                                                      \
@@ -43,6 +50,15 @@ const haetae_config_key hae_http_keys[HAE_GRPC_KEY_COUNT] = {
     KEYS_OF("METRICS_", "metrics"),
     KEYS_OF("LOGS_", "logs"),
     HAE_OTLP_METRIC_READER_KEYS,
+    RESPONSE_KEY("", "4194304",
+                 "The longest response that is read, and the most that a signal's responses hold"),
+    RESPONSE_KEY("TRACES_", "", "As the general key, for traces only"),
+    RESPONSE_KEY("METRICS_", "", "As the general key, for metrics only"),
+    RESPONSE_KEY("LOGS_", "", "As the general key, for logs only"),
+    OWN_KEY("TLS_MIN_VERSION", CHOICE, "1.2", 0, "1.2|1.3",
+            "The oldest version of TLS that is spoken"),
+    OWN_KEY("USER_AGENT", TEXT, "", 0, NULL,
+            "Products of the program, such as shop/1.4, before the exporter's own in User-Agent"),
     KEY("INSECURE", BOOL, "false", 0, NULL,
         "Whether gRPC goes without TLS to an endpoint without http:// or https://"),
     KEY("TRACES_INSECURE", BOOL, "", 0, NULL, "As the general key, for traces only"),

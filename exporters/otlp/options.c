@@ -7,7 +7,11 @@
 
 #include "otlp/headers.h"
 #include "otlp/keys.h"
+#include "otlp/option.h"
+#include "otlp/own_options.h"
 #include "otlp/url.h"
+
+static const char prefix[] = "OTEL_EXPORTER_OTLP_";
 
 static const char *const codec_names[HAE_HTTP_CODEC_COUNT] = {
     [HAE_HTTP_PLAIN] = "none",
@@ -15,105 +19,38 @@ static const char *const codec_names[HAE_HTTP_CODEC_COUNT] = {
     [HAE_HTTP_ZSTD] = "zstd",
 };
 
-/* What stands between OTEL_EXPORTER_OTLP_ and an option's name in the key of a signal. */
-static const char *const infixes[HAETAE_SIGNAL_COUNT] = {
-    [HAETAE_SIGNAL_TRACES] = "TRACES_",
-    [HAETAE_SIGNAL_METRICS] = "METRICS_",
-    [HAETAE_SIGNAL_LOGS] = "LOGS_",
-};
-
-/* The key that is in force for one option of one signal. */
-struct option {
-    char key[64];
-    bool of_signal; /* the signal's own key, not the general one */
-};
-
-/* What the readers of the options share. */
-struct reader {
-    const struct hae_http_protocol *protocol;
-    haetae_config *config;
-    int signal;
-    struct hae_http_target *target;
-};
-
-/* Whether a signal's own key holds: it is set, or only it has a default that the program set. */
-static haetae_status choose_key(const struct reader *reader, const char *specific,
-                                const char *general, bool *ret_specific)
-{
-    haetae_status status;
-
-    *ret_specific = haetae_config_is_set(reader->config, specific);
-    if (*ret_specific || haetae_config_is_set(reader->config, general)) {
-        return HAETAE_OK;
-    }
-    status = haetae_config_require(reader->config, specific);
-    if (status == HAETAE_OK) {
-        *ret_specific = haetae_config_get_secret(reader->config, specific)[0] != '\0';
-    }
-    return status;
-}
-
-/* Finds the key in force. A value of it that cannot be used is an error: nothing may take its
- * place. */
-static haetae_status find_option(const struct reader *reader, const char *name,
-                                 struct option *ret_option)
-{
-    char general[sizeof ret_option->key];
-    haetae_status status;
-
-    snprintf(general, sizeof general, "OTEL_EXPORTER_OTLP_%s", name);
-    snprintf(ret_option->key, sizeof ret_option->key, "OTEL_EXPORTER_OTLP_%s%s",
-             infixes[reader->signal], name);
-    status = choose_key(reader, ret_option->key, general, &ret_option->of_signal);
-    if (status == HAETAE_OK && !ret_option->of_signal) {
-        memcpy(ret_option->key, general, sizeof general);
-    }
-    return status == HAETAE_OK ? haetae_config_require(reader->config, ret_option->key) : status;
-}
-
-static const char *value_of(const struct reader *reader, const struct option *option)
-{
-    return haetae_config_get_secret(reader->config, option->key);
-}
-
 /* Whether an option has the default of its key, which neither code nor environment has set. */
-static bool is_default(const struct reader *reader, const struct option *option,
+static bool is_default(const struct hae_http_reader *reader, const struct hae_http_option *option,
                        const char *default_value)
 {
     return !option->of_signal && !haetae_config_is_set(reader->config, option->key) &&
-           strcmp(value_of(reader, option), default_value) == 0;
+           strcmp(hae_http_option_value(reader, option), default_value) == 0;
 }
 
-static haetae_status refuse(const struct reader *reader, const struct option *option,
-                            const char *why)
+static haetae_status read_protocol(const struct hae_http_reader *reader)
 {
-    haetae_config_add_error(reader->config, option->key, why);
-    return HAETAE_EVALUE;
-}
-
-static haetae_status read_protocol(const struct reader *reader)
-{
-    struct option option;
-    haetae_status status = find_option(reader, "PROTOCOL", &option);
+    struct hae_http_option option;
+    haetae_status status = hae_http_option_find(reader, prefix, "PROTOCOL", &option);
     char why[64];
 
     /* A protocol that nobody has set is another exporter's default. */
-    if (status != HAETAE_OK || strcmp(value_of(reader, &option), reader->protocol->name) == 0 ||
+    if (status != HAETAE_OK ||
+        strcmp(hae_http_option_value(reader, &option), reader->protocol->name) == 0 ||
         is_default(reader, &option, HAE_HTTP_PROTOCOL_DEFAULT)) {
         return status;
     }
     snprintf(why, sizeof why, "this exporter speaks %s only", reader->protocol->name);
-    return refuse(reader, &option, why);
+    return hae_http_option_refuse(reader, &option, why);
 }
 
 /* The URL for an endpoint whose protocol says what it looks like. */
-static haetae_status complete_url(const struct reader *reader, const char *endpoint,
+static haetae_status complete_url(const struct hae_http_reader *reader, const char *endpoint,
                                   const char **ret_why)
 {
-    struct option option;
+    struct hae_http_option option;
     bool insecure = false;
     char *base = NULL;
-    haetae_status status = find_option(reader, "INSECURE", &option);
+    haetae_status status = hae_http_option_find(reader, prefix, "INSECURE", &option);
 
     if (status == HAETAE_OK) {
         status = haetae_config_get_bool(reader->config, option.key, &insecure);
@@ -129,18 +66,18 @@ static haetae_status complete_url(const struct reader *reader, const char *endpo
     return status;
 }
 
-static haetae_status read_endpoint(const struct reader *reader)
+static haetae_status read_endpoint(const struct hae_http_reader *reader)
 {
     const struct hae_http_binding *binding = reader->protocol->binding;
-    struct option option;
+    struct hae_http_option option;
     const char *reason = "";
     const char *endpoint;
-    haetae_status status = find_option(reader, "ENDPOINT", &option);
+    haetae_status status = hae_http_option_find(reader, prefix, "ENDPOINT", &option);
 
     if (status != HAETAE_OK) {
         return status;
     }
-    endpoint = value_of(reader, &option);
+    endpoint = hae_http_option_value(reader, &option);
     if (binding->default_endpoint != NULL &&
         is_default(reader, &option, HAE_HTTP_ENDPOINT_DEFAULT)) {
         endpoint = binding->default_endpoint;
@@ -154,16 +91,16 @@ static haetae_status read_endpoint(const struct reader *reader)
         char why[160];
 
         snprintf(why, sizeof why, "not an endpoint: %s", reason);
-        return refuse(reader, &option, why);
+        return hae_http_option_refuse(reader, &option, why);
     }
     return status == HAETAE_OK ? hae_http_url_add_proxies(&reader->target->secrets) : status;
 }
 
-static haetae_status read_timeout(const struct reader *reader)
+static haetae_status read_timeout(const struct hae_http_reader *reader)
 {
-    struct option option;
+    struct hae_http_option option;
     int64_t timeout_ms;
-    haetae_status status = find_option(reader, "TIMEOUT", &option);
+    haetae_status status = hae_http_option_find(reader, prefix, "TIMEOUT", &option);
 
     if (status == HAETAE_OK) {
         status = haetae_config_get_int(reader->config, option.key, &timeout_ms);
@@ -174,16 +111,16 @@ static haetae_status read_timeout(const struct reader *reader)
     return status;
 }
 
-static haetae_status read_compression(const struct reader *reader)
+static haetae_status read_compression(const struct hae_http_reader *reader)
 {
-    struct option option;
-    haetae_status status = find_option(reader, "COMPRESSION", &option);
+    struct hae_http_option option;
+    haetae_status status = hae_http_option_find(reader, prefix, "COMPRESSION", &option);
 
     if (status != HAETAE_OK) {
         return status;
     }
     for (int codec = 0; codec < HAE_HTTP_CODEC_COUNT; codec++) {
-        if (strcmp(value_of(reader, &option), codec_names[codec]) == 0) {
+        if (strcmp(hae_http_option_value(reader, &option), codec_names[codec]) == 0) {
             reader->target->codec = (enum hae_http_codec)codec;
         }
     }
@@ -192,15 +129,15 @@ static haetae_status read_compression(const struct reader *reader)
         char why[64];
 
         snprintf(why, sizeof why, "%s has no compression of this name", reader->protocol->name);
-        return refuse(reader, &option, why);
+        return hae_http_option_refuse(reader, &option, why);
     }
     if (reader->target->codec == HAE_HTTP_ZSTD && !hae_http_zstd_is_built()) {
-        return refuse(reader, &option, "this exporter was built without libzstd");
+        return hae_http_option_refuse(reader, &option, "this exporter was built without libzstd");
     }
     return HAETAE_OK;
 }
 
-static haetae_status add_own_headers(const struct reader *reader)
+static haetae_status add_own_headers(const struct hae_http_reader *reader)
 {
     const char *const lines[] = {
         reader->protocol->content_type,
@@ -217,13 +154,13 @@ static haetae_status add_own_headers(const struct reader *reader)
     return status;
 }
 
-static haetae_status read_headers(const struct reader *reader)
+static haetae_status read_headers(const struct hae_http_reader *reader)
 {
     struct hae_http_target *target = reader->target;
-    struct option option;
+    struct hae_http_option option;
     const char *reason = "";
     unsigned entry = 0;
-    haetae_status status = find_option(reader, "HEADERS", &option);
+    haetae_status status = hae_http_option_find(reader, prefix, "HEADERS", &option);
 
     if (status == HAETAE_OK) {
         status = add_own_headers(reader);
@@ -231,13 +168,14 @@ static haetae_status read_headers(const struct reader *reader)
     if (status != HAETAE_OK) {
         return status;
     }
-    status = hae_http_headers_parse(value_of(reader, &option), reader->protocol->binding,
-                                    &target->headers, &target->secrets, &reason, &entry);
+    status =
+        hae_http_headers_parse(hae_http_option_value(reader, &option), reader->protocol->binding,
+                               &target->headers, &target->secrets, &reason, &entry);
     if (status == HAETAE_EVALUE) {
         char why[160];
 
         snprintf(why, sizeof why, "entry %u: %s", entry, reason);
-        return refuse(reader, &option, why);
+        return hae_http_option_refuse(reader, &option, why);
     }
     for (int codec = 0; codec < HAE_HTTP_CODEC_COUNT; codec++) {
         target->encoded[codec] =
@@ -246,10 +184,11 @@ static haetae_status read_headers(const struct reader *reader)
     return status;
 }
 
-static haetae_status read_file_name(const struct reader *reader, const char *name, char **ret_path)
+static haetae_status read_file_name(const struct hae_http_reader *reader, const char *name,
+                                    char **ret_path)
 {
-    struct option option;
-    haetae_status status = find_option(reader, name, &option);
+    struct hae_http_option option;
+    haetae_status status = hae_http_option_find(reader, prefix, name, &option);
     char buffer[HAE_HTTP_TLS_WHY_BYTES];
     const char *path;
     const char *why;
@@ -257,56 +196,51 @@ static haetae_status read_file_name(const struct reader *reader, const char *nam
     if (status != HAETAE_OK) {
         return status;
     }
-    path = value_of(reader, &option);
+    path = hae_http_option_value(reader, &option);
     if (path[0] == '\0') {
         return HAETAE_OK;
     }
     why = hae_http_tls_check_file(path, buffer);
     if (why != NULL) {
-        return refuse(reader, &option, why);
+        return hae_http_option_refuse(reader, &option, why);
     }
     *ret_path = strdup(path);
     return *ret_path != NULL ? HAETAE_OK : HAETAE_ENOMEM;
 }
 
-static haetae_status read_certificate(const struct reader *reader)
+static haetae_status read_certificate(const struct hae_http_reader *reader)
 {
     return read_file_name(reader, "CERTIFICATE", &reader->target->tls.ca_file);
 }
 
-static haetae_status read_client_certificate(const struct reader *reader)
+static haetae_status read_client_certificate(const struct hae_http_reader *reader)
 {
     return read_file_name(reader, "CLIENT_CERTIFICATE", &reader->target->tls.certificate_file);
 }
 
-static haetae_status read_client_key(const struct reader *reader)
+static haetae_status read_client_key(const struct hae_http_reader *reader)
 {
-    struct option option;
-    haetae_status status = find_option(reader, "CLIENT_KEY", &option);
+    struct hae_http_option option;
+    haetae_status status = hae_http_option_find(reader, prefix, "CLIENT_KEY", &option);
 
     if (status != HAETAE_OK) {
         return status;
     }
-    if (value_of(reader, &option)[0] != '\0' && reader->target->tls.certificate_file == NULL) {
-        return refuse(reader, &option, "a key without OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE");
+    if (hae_http_option_value(reader, &option)[0] != '\0' &&
+        reader->target->tls.certificate_file == NULL) {
+        return hae_http_option_refuse(reader, &option,
+                                      "a key without OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE");
     }
     return read_file_name(reader, "CLIENT_KEY", &reader->target->tls.key_file);
 }
 
-static void target_done(struct hae_http_target *target)
-{
-    free(target->url);
-    curl_slist_free_all(target->headers);
-    curl_slist_free_all(target->secrets);
-    hae_http_tls_done(&target->tls);
-}
-
-static haetae_status read_target(const struct reader *reader)
+static haetae_status read_target(const struct hae_http_reader *reader)
 {
     /* A certificate comes before the key that needs it. */
-    static haetae_status (*const readers[])(const struct reader *) = {
-        read_protocol,    read_endpoint,           read_timeout,   read_compression, read_headers,
-        read_certificate, read_client_certificate, read_client_key};
+    static haetae_status (*const readers[])(const struct hae_http_reader *) = {
+        read_protocol,           read_endpoint,   read_timeout,
+        read_compression,        read_headers,    read_certificate,
+        read_client_certificate, read_client_key, hae_http_read_own_options};
     haetae_status status = HAETAE_OK;
 
     for (size_t i = 0; i < sizeof readers / sizeof readers[0] && status == HAETAE_OK; i++) {
@@ -322,7 +256,7 @@ haetae_status hae_http_options_init(struct hae_http_options *options,
     struct hae_http_options read = {0};
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        struct reader reader = {protocol, config, signal, &read.targets[signal]};
+        struct hae_http_reader reader = {protocol, config, signal, &read.targets[signal]};
         haetae_status status = (signals >> signal & 1) != 0 ? read_target(&reader) : HAETAE_OK;
 
         if (status != HAETAE_OK) {
@@ -337,6 +271,6 @@ haetae_status hae_http_options_init(struct hae_http_options *options,
 void hae_http_options_done(struct hae_http_options *options)
 {
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        target_done(&options->targets[signal]);
+        hae_http_target_done(&options->targets[signal]);
     }
 }

@@ -6,21 +6,8 @@
 
 #include "haetae/config.h"
 #include "haetae/signal.h"
-#include "otlp/compress.h"
 #include "otlp/protocol.h"
-#include "otlp/tls.h"
-
-/* Where and how the requests of one signal go. Constant once read. */
-struct hae_http_target {
-    char *url; /* NULL: the exporter is not for this signal, and nothing else is set */
-    struct curl_slist *headers; /* header lines but for the codec's, ours and the configured ones */
-    struct curl_slist *secrets; /* texts that no diagnostic may show             */
-    long timeout_ms;            /* 0: no limit                                   */
-    enum hae_http_codec codec;
-    /* The list of headers with a line for the codec before it. */
-    struct curl_slist encoded[HAE_HTTP_CODEC_COUNT];
-    struct hae_http_tls tls;
-};
+#include "otlp/target.h"
 
 struct hae_http_options {
     struct hae_http_target targets[HAETAE_SIGNAL_COUNT];

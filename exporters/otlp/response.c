@@ -12,24 +12,23 @@ void hae_http_response_init(struct hae_http_response *response,
     *response = (struct hae_http_response){
         .protocol = protocol, .retry_after_ms = -1, .rpc = {.status = -1}};
     hae_http_body_init(&response->body, budget);
+    hae_http_body_init(&response->location, budget);
     hae_http_body_init(&response->rpc.message, budget);
     hae_http_body_init(&response->rpc.details, budget);
 }
 
 static void forget_rpc(struct hae_http_rpc *rpc)
 {
-    struct hae_http_body_budget *budget = rpc->message.budget;
-
-    hae_http_body_done(&rpc->message);
-    hae_http_body_done(&rpc->details);
-    *rpc = (struct hae_http_rpc){.status = -1};
-    hae_http_body_init(&rpc->message, budget);
-    hae_http_body_init(&rpc->details, budget);
+    hae_http_body_clear(&rpc->message);
+    hae_http_body_clear(&rpc->details);
+    rpc->status = -1;
+    rpc->is_grpc = rpc->is_packed = false;
 }
 
 void hae_http_response_done(struct hae_http_response *response)
 {
     hae_http_body_done(&response->body);
+    hae_http_body_done(&response->location);
     forget_rpc(&response->rpc);
 }
 
@@ -108,6 +107,20 @@ static bool is_decodable(const struct hae_http_protocol *protocol, const char *t
     return false;
 }
 
+bool hae_http_response_read_location(struct hae_http_response *response, const char *line,
+                                     size_t size_bytes)
+{
+    size_t size;
+    const char *value = hae_http_header_value(line, size_bytes, "Location", &size);
+
+    if (value == NULL) {
+        return false;
+    }
+    hae_http_body_clear(&response->location);
+    (void)hae_http_body_append(&response->location, value, size);
+    return true;
+}
+
 static void read_header(struct hae_http_response *response, const char *line, size_t size_bytes,
                         time_t now)
 {
@@ -118,6 +131,8 @@ static void read_header(struct hae_http_response *response, const char *line, si
         response->retry_after_ms = hae_http_retry_after_ms(value, size, now);
     } else if ((value = hae_http_header_value(line, size_bytes, "Content-Type", &size)) != NULL) {
         response->is_decodable = is_decodable(response->protocol, value, size);
+    } else {
+        (void)hae_http_response_read_location(response, line, size_bytes);
     }
 }
 
@@ -133,12 +148,26 @@ bool hae_http_response_header(struct hae_http_response *response, const char *li
         /* Another response begins: the one before was interim, such as 100. */
         response->retry_after_ms = -1;
         response->is_decodable = false;
+        hae_http_body_clear(&response->location);
         forget_rpc(&response->rpc);
         response->version = size_bytes > 5 ? line[5] : '\0';
         return true;
     }
     response->protocol->binding->read_header(response, line, size_bytes, now);
     return true;
+}
+
+void hae_http_response_add_redirect(const struct hae_http_response *response,
+                                    const struct curl_slist *secrets, struct hae_http_text *message)
+{
+    const struct hae_http_body *location = &response->location;
+
+    if (response->status < 300 || response->status > 399 || location->size_bytes == 0) {
+        return;
+    }
+    hae_http_text_add(message, ", a redirect that is not followed, to ");
+    hae_http_text_add_foreign_url(message, (const char *)location->data, location->size_bytes,
+                                  secrets);
 }
 
 void hae_http_response_add_rejected(haetae_result *result, uint64_t item_count,
@@ -260,6 +289,7 @@ static haetae_result result_of(const struct hae_http_response *response, uint64_
         result.retry_after_ms = response->retry_after_ms;
     }
     hae_http_text_add(message, "HTTP %ld", response->status);
+    hae_http_response_add_redirect(response, secrets, message);
     if (response->too_large) {
         hae_http_text_add(message, ", with a response so large that it was broken off");
     } else {

@@ -34,6 +34,7 @@ struct hae_http_response {
     bool is_cut;            /* libcurl failed while it came           */
     size_t header_bytes;    /* received so far, all header lines      */
     struct hae_http_body body;
+    struct hae_http_body location; /* where a redirect leads              */
     struct hae_http_rpc rpc;
 };
 
@@ -57,6 +58,16 @@ const char *hae_http_header_value(const char *line, size_t size_bytes, const cha
 /* The pause that a Retry-After value asks for, in milliseconds, at most
  * HAE_HTTP_RETRY_AFTER_MAX_MS; -1 for a malformed value. */
 int64_t hae_http_retry_after_ms(const char *value, size_t size_bytes, time_t now);
+
+/* Keeps the Location of a redirect; false for another header line. */
+bool hae_http_response_read_location(struct hae_http_response *response, const char *line,
+                                     size_t size_bytes);
+
+/* Adds that a redirect was not followed, and where it leads, without what may be secret in that. A
+ * response that is none, or does not say where, adds nothing. */
+void hae_http_response_add_redirect(const struct hae_http_response *response,
+                                    const struct curl_slist *secrets,
+                                    struct hae_http_text *message);
 
 /* The result of a complete response, or of one that was too large, for a delivery of `item_count`
  * items. The status decides, however large the rest is: what the server accepted is not sent again.

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/base64.h"
 #include "base/hex.h"
-#include "otlp/base64.h"
 
 enum { SECRET_MIN_BYTES = 4 };
 
@@ -138,13 +138,13 @@ haetae_status hae_http_add_secret(struct curl_slist **secrets, const char *text)
 static haetae_status add_base64(struct curl_slist **secrets, const char *text)
 {
     size_t size = strlen(text);
-    char *encoded = malloc(HAE_HTTP_BASE64_TEXT_BYTES(size));
+    char *encoded = malloc(HAE_BASE64_TEXT_BYTES(size));
     haetae_status status;
 
     if (encoded == NULL) {
         return HAETAE_ENOMEM;
     }
-    hae_http_base64_encode(text, size, encoded);
+    hae_base64_encode(text, size, encoded);
     status = hae_http_add_secret(secrets, encoded);
     free(encoded);
     return status;
@@ -197,7 +197,7 @@ static haetae_status add_basic(struct curl_slist **secrets, const char *encoded)
     if (decoded == NULL) {
         return HAETAE_ENOMEM;
     }
-    decoded[hae_http_base64_decode(encoded, length, decoded, &length)] = '\0';
+    decoded[hae_base64_decode(encoded, length, decoded, &length)] = '\0';
     colon = strchr(decoded, ':');
     if (colon != NULL) {
         *colon = '\0';

@@ -17,7 +17,7 @@ struct hae_http_exporter {
     haetae_metric_reader *reader;           /* NULL: the SDK's default one */
     struct hae_http_compressor *compressor; /* NULL: no signal is compressed */
     struct hae_http_fallback fallbacks[HAETAE_SIGNAL_COUNT];
-    struct hae_http_body_budget budget;
+    struct hae_http_body_budget budgets[HAETAE_SIGNAL_COUNT];
     struct hae_http_transfer transfers[HAE_HTTP_CONNECTIONS_MAX];
     /* In a forked child: everything but the options is still as the parent had it; and the
      * parent was not changing anything when it forked. */

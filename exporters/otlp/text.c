@@ -117,16 +117,20 @@ void hae_http_text_add_foreign(struct hae_http_text *text, const void *bytes, si
     }
 }
 
-void hae_http_text_add_url(struct hae_http_text *text, const char *url)
+void hae_http_text_add_foreign_url(struct hae_http_text *text, const char *url, size_t size_bytes,
+                                   const struct curl_slist *secrets)
 {
     static const char *const schemes[] = {"http://", "https://"};
     /* The last '@' of all: a password may hold any character, and in a malformed URL nothing marks
      * the end of the user information. */
-    const char *at_sign = strrchr(url, '@');
-    size_t shown;
+    const char *end = url + size_bytes;
+    const char *at_sign = memrchr(url, '@', size_bytes);
+    const char *shown_end;
 
     for (size_t i = 0; at_sign != NULL && i < sizeof schemes / sizeof schemes[0]; i++) {
-        if (strncasecmp(url, schemes[i], strlen(schemes[i])) == 0) {
+        size_t length = strlen(schemes[i]);
+
+        if (size_bytes >= length && strncasecmp(url, schemes[i], length) == 0) {
             hae_http_text_add(text, "%s", schemes[i]);
         }
     }
@@ -134,9 +138,15 @@ void hae_http_text_add_url(struct hae_http_text *text, const char *url)
         hae_http_text_add(text, "***");
         url = at_sign;
     }
-    shown = strcspn(url, "?#");
-    hae_http_text_add_foreign(text, url, shown, NULL);
-    if (url[shown] != '\0') {
-        hae_http_text_add(text, "%c***", url[shown]);
+    for (shown_end = url; shown_end < end && *shown_end != '?' && *shown_end != '#'; shown_end++) {
     }
+    hae_http_text_add_foreign(text, url, (size_t)(shown_end - url), secrets);
+    if (shown_end < end) {
+        hae_http_text_add(text, "%c***", *shown_end);
+    }
+}
+
+void hae_http_text_add_url(struct hae_http_text *text, const char *url)
+{
+    hae_http_text_add_foreign_url(text, url, strlen(url), NULL);
 }

@@ -34,4 +34,8 @@ void hae_http_text_add_foreign(struct hae_http_text *text, const void *bytes, si
  * information, query and fragment. */
 void hae_http_text_add_url(struct hae_http_text *text, const char *url);
 
+/* The same for a URL from outside, of which secrets are hidden as well. */
+void hae_http_text_add_foreign_url(struct hae_http_text *text, const char *url, size_t size_bytes,
+                                   const struct curl_slist *secrets);
+
 #endif

@@ -77,7 +77,7 @@ CURLcode hae_http_tls_set(CURL *easy, const char *url, const struct hae_http_tls
     if (!hae_http_tls_needed(url)) {
         return CURLE_OK;
     }
-    SETOPT(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SETOPT(CURLOPT_SSLVERSION, tls->least_version);
     SETOPT(CURLOPT_SSL_VERIFYPEER, 1L);
     SETOPT(CURLOPT_SSL_VERIFYHOST, 2L);
     /* A file that is replaced is read with the next connection. The system's certificates, which

@@ -12,6 +12,7 @@ struct hae_http_tls {
     char *ca_file;
     char *key_file;
     char *certificate_file;
+    long least_version; /* one of libcurl's CURL_SSLVERSION_ */
 };
 
 void hae_http_tls_done(struct hae_http_tls *tls);
@@ -24,7 +25,8 @@ bool hae_http_tls_needed(const char *url);
 enum { HAE_HTTP_TLS_WHY_BYTES = 80 };
 const char *hae_http_tls_check_file(const char *path, char buffer[HAE_HTTP_TLS_WHY_BYTES]);
 
-/* Makes a transfer to an https URL use TLS 1.2 or later, always verified, with these files.
+/* Makes a transfer to an https URL use this version of TLS or a later one, always verified, with
+ * these files.
  * Does nothing for another URL. */
 CURLcode hae_http_tls_set(CURL *easy, const char *url, const struct hae_http_tls *tls);
 

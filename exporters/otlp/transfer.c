@@ -7,8 +7,6 @@
 
 #include "otlp/setopt.h"
 
-#define USER_AGENT "OTel-OTLP-Exporter-C-haetae/" HAETAE_VERSION
-
 static size_t on_header(char *line, size_t size, size_t count, void *user)
 {
     struct hae_http_transfer *transfer = user;
@@ -203,7 +201,7 @@ static CURLcode set_request(struct hae_http_transfer *transfer)
         SETOPT(CURLOPT_POSTFIELDS, size_bytes > 0 ? body_of(transfer) : "");
     }
     SETOPT(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(prefix_bytes + size_bytes));
-    SETOPT(CURLOPT_USERAGENT, USER_AGENT);
+    SETOPT(CURLOPT_USERAGENT, transfer->target->user_agent);
     SETOPT(CURLOPT_HTTPHEADER, transfer->codec == HAE_HTTP_PLAIN
                                    ? transfer->target->headers
                                    : &transfer->target->encoded[transfer->codec]);

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/hex.h"
+#include "base/base64.h"
+#include "base/percent.h"
 #include "frame.h"
-#include "otlp/base64.h"
 #include "otlp/decode.h"
 #include "status.h"
 
@@ -26,10 +26,7 @@ static bool is_grpc(const char *type, size_t size_bytes)
 /* Keeps a value in the place of an earlier one. */
 static void keep(struct hae_http_body *body, const void *value, size_t size_bytes)
 {
-    struct hae_http_body_budget *budget = body->budget;
-
-    hae_http_body_done(body);
-    hae_http_body_init(body, budget);
+    hae_http_body_clear(body);
     (void)hae_http_body_append(body, value, size_bytes);
 }
 
@@ -39,18 +36,10 @@ static void decode_percent(struct hae_http_body *body)
     size_t to = 0;
 
     for (size_t i = 0; i < body->size_bytes; i++) {
-        uint8_t byte = body->data[i];
+        int byte = hae_percent_byte((const char *)body->data + i, body->size_bytes - i);
 
-        if (byte == '%' && i + 2 < body->size_bytes) {
-            int high = hae_hex_value((char)body->data[i + 1]);
-            int low = hae_hex_value((char)body->data[i + 2]);
-
-            if (high >= 0 && low >= 0) {
-                byte = (uint8_t)(high * 16 + low);
-                i += 2;
-            }
-        }
-        body->data[to++] = byte;
+        body->data[to++] = byte >= 0 ? (uint8_t)byte : body->data[i];
+        i += byte >= 0 ? 2 : 0;
     }
     body->size_bytes = to;
 }
@@ -131,6 +120,8 @@ void hae_grpc_read_header(struct hae_http_response *response, const char *line, 
     value = hae_http_header_value(line, size_bytes, "Retry-After", &size);
     if (value != NULL) {
         response->retry_after_ms = hae_http_retry_after_ms(value, size, now);
+    } else {
+        (void)hae_http_response_read_location(response, line, size_bytes);
     }
 }
 
@@ -153,12 +144,11 @@ static enum hae_http_retry_info find_retry_info(const struct hae_http_body *deta
     if (details->received_bytes == 0) {
         return HAE_HTTP_NO_RETRY_INFO;
     }
-    decoded = details->incomplete ? NULL : malloc(details->size_bytes / 4 * 3 + 3);
+    decoded = details->incomplete ? NULL : malloc(HAE_BASE64_BYTES(details->size_bytes));
     if (decoded == NULL) {
         return HAE_HTTP_RETRY_INFO_UNREAD;
     }
-    size =
-        hae_http_base64_decode((const char *)details->data, details->size_bytes, decoded, &length);
+    size = hae_base64_decode((const char *)details->data, details->size_bytes, decoded, &length);
     found = hae_http_decode_retry_info(decoded, size, ret_pause_ms);
     free(decoded);
     if (found == HAE_HTTP_RETRY_INFO && *ret_pause_ms > HAE_HTTP_RETRY_AFTER_MAX_MS) {
@@ -185,7 +175,7 @@ static bool read_response(const struct hae_http_response *response,
 
     if (response->too_large || body->incomplete ||
         !hae_grpc_message_read(body->data, body->size_bytes, response->rpc.is_packed,
-                               HAE_HTTP_RESPONSE_MAX_BYTES, &received)) {
+                               hae_http_body_max_bytes(body->budget), &received)) {
         return false;
     }
     good = response->protocol->decode_response(received.data, received.size_bytes, secrets,
@@ -194,7 +184,10 @@ static bool read_response(const struct hae_http_response *response,
     return good;
 }
 
-/* The result of a call that succeeded: its one message may say that items were rejected. */
+/* The result of a call that succeeded: its one message may say that items were rejected. So may
+ * that of an answer without a status: some libcurl loses the trailers of an answer when the
+ * connection ends behind it, and some proxies drop them. A server that sends a message has accepted
+ * the request; without one such an answer is as good as broken off. */
 static haetae_result accepted(const struct hae_http_response *response, uint64_t item_count,
                               const struct curl_slist *secrets, struct hae_http_text *message)
 {
@@ -205,6 +198,9 @@ static haetae_result accepted(const struct hae_http_response *response, uint64_t
     hae_http_text_init(&said, said_buffer, sizeof said_buffer);
     if (read_response(response, secrets, &result.rejected_count, &said)) {
         hae_http_response_add_rejected(&result, item_count, &said, message);
+    } else if (response->rpc.status < 0) {
+        hae_http_text_add(message, "the answer ended without a gRPC status");
+        result.verdict = HAETAE_VERDICT_RETRY;
     } else {
         hae_http_text_add(message, "gRPC status 0, but the response could not be read");
     }
@@ -243,25 +239,6 @@ static haetae_result refused(const struct hae_http_response *response,
     return result;
 }
 
-/* The result of an answer of gRPC without its status. Some libcurl loses the trailers of an answer
- * when the connection ends behind it, and some proxies drop them. A server that sends a message has
- * accepted the request; without one the answer is as good as broken off. */
-static haetae_result without_status(const struct hae_http_response *response, uint64_t item_count,
-                                    const struct curl_slist *secrets, struct hae_http_text *message)
-{
-    haetae_result result = new_result(HAETAE_VERDICT_OK);
-    char said_buffer[400];
-    struct hae_http_text said;
-
-    hae_http_text_init(&said, said_buffer, sizeof said_buffer);
-    if (read_response(response, secrets, &result.rejected_count, &said)) {
-        hae_http_response_add_rejected(&result, item_count, &said, message);
-        return result;
-    }
-    hae_http_text_add(message, "the answer ended without a gRPC status");
-    return new_result(HAETAE_VERDICT_RETRY);
-}
-
 /* The result of an answer that is none of gRPC, such as a proxy's. */
 static haetae_result foreign(const struct hae_http_response *response,
                              const struct curl_slist *secrets, struct hae_http_text *message)
@@ -277,6 +254,7 @@ static haetae_result foreign(const struct hae_http_response *response,
     }
     result.http_status = (int32_t)response->status;
     hae_http_text_add(message, "HTTP %ld without a gRPC status", response->status);
+    hae_http_response_add_redirect(response, secrets, message);
     if (response->too_large) {
         hae_http_text_add(message, ", with a response so large that it was broken off");
     } else if (!response->rpc.is_grpc) {
@@ -295,7 +273,7 @@ haetae_result hae_grpc_result(const struct hae_http_response *response, uint64_t
     }
     if (response->rpc.status < 0 && response->status == 200 && response->rpc.is_grpc &&
         !response->too_large) {
-        return without_status(response, item_count, secrets, message);
+        return accepted(response, item_count, secrets, message);
     }
     if (response->rpc.status < 0) {
         return foreign(response, secrets, message);

@@ -6,39 +6,27 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/base64.h"
 #include "secret.h"
 
 enum { CREDENTIALS_MAX = 1024 };
 
-/* Decodes base64 (RFC 4648). Returns the size; -1: it is none, or too large. */
-static int decode_base64(const char *text, char *to, size_t room)
+/* Decodes base64 with or without padding into room for CREDENTIALS_MAX bytes. Returns the size; -1:
+ * it is none, or too large. */
+static int decode_base64(const char *text, char *to)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     size_t length = strlen(text);
-    unsigned bits = 0;
-    unsigned count = 0;
-    size_t size = 0;
+    size_t digit_count;
+    size_t size;
 
     while (length > 0 && text[length - 1] == '=') {
         length--;
     }
-    for (size_t i = 0; i < length; i++) {
-        const char *digit = strchr(digits, text[i]);
-
-        if (digit == NULL) {
-            return -1;
-        }
-        bits = bits << 6 | (unsigned)(digit - digits);
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            if (size == room) {
-                return -1;
-            }
-            to[size++] = (char)(bits >> count & 0xFF);
-        }
+    if (HAE_BASE64_BYTES(length) > CREDENTIALS_MAX) {
+        return -1;
     }
-    return (int)size;
+    size = hae_base64_decode(text, length, to, &digit_count);
+    return digit_count == length ? (int)size : -1;
 }
 
 static void digest_of(const char *text, uint8_t ret_digest[HAE_SHA256_BYTES])
@@ -121,7 +109,7 @@ static bool are_right(const struct hae_prom_password *password, char *credential
 static bool accepts(const struct hae_prom_password *password, const char *encoded)
 {
     char credentials[CREDENTIALS_MAX + 1];
-    int size = decode_base64(encoded, credentials, CREDENTIALS_MAX);
+    int size = decode_base64(encoded, credentials);
     bool accepted = false;
 
     if (size >= 0) {

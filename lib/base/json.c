@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/decimal.h"
 #include "base/hex.h"
 #include "base/printable.h"
@@ -130,22 +131,14 @@ void hae_json_hex(struct hae_json *json, const char *name, const uint8_t *bytes,
 
 void hae_json_base64(struct hae_json *json, const char *name, const uint8_t *bytes, size_t count)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
     begin(json, name);
     hae_buffer_char(json->out, '"');
     for (size_t i = 0; i < count; i += 3) {
-        size_t left = count - i;
-        unsigned group = (unsigned)bytes[i] << 16;
-        char text[4];
+        char text[HAE_BASE64_TEXT_BYTES(3)];
+        size_t length = hae_base64_encode(bytes + i, count - i < 3 ? count - i : 3, text);
 
-        group |= left > 1 ? (unsigned)bytes[i + 1] << 8 : 0;
-        group |= left > 2 ? bytes[i + 2] : 0;
-        text[0] = digits[group >> 18];
-        text[1] = digits[group >> 12 & 63];
-        text[2] = left > 1 ? digits[group >> 6 & 63] : '=';
-        text[3] = left > 2 ? digits[group & 63] : '=';
-        hae_buffer_add(json->out, text, sizeof text);
+        hae_buffer_add(json->out, text, length);
+        hae_buffer_add(json->out, "==", 4 - length);
     }
     hae_buffer_char(json->out, '"');
 }

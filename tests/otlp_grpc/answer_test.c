@@ -4,9 +4,9 @@
 
 #include <zlib.h>
 
+#include "base/base64.h"
 #include "grpc.h"
 #include "otlp.pb-c.h"
-#include "otlp/base64.h"
 #include "otlp_grpc/harness.h"
 #include "status.h"
 
@@ -132,7 +132,7 @@ static void write_details(char *line, const char *type, int64_t seconds, int32_t
     status.n_details = 2;
     status.details = list;
     strcpy(line, "grpc-status-details-bin: ");
-    hae_http_base64_encode(whole, hae_otlp__rpc_status__pack(&status, whole), line + strlen(line));
+    hae_base64_encode(whole, hae_otlp__rpc_status__pack(&status, whole), line + strlen(line));
 }
 
 static struct answer answer_with_details(const char *status, const char *details)

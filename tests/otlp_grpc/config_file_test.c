@@ -26,6 +26,26 @@ static void accept_all(struct http2_connection *connection, const struct http2_r
     http2_write_headers(connection, request->stream, "grpc-status: 0\n", true);
 }
 
+/* More than 100 bytes. */
+static void accept_with_much(struct http2_connection *connection,
+                             const struct http2_request *request)
+{
+    static const uint8_t much[200];
+
+    http2_write_headers(connection, request->stream,
+                        ":status: 200\ncontent-type: application/grpc\n", false);
+    http2_write_frame(connection, HTTP2_DATA, 0, request->stream, much, sizeof much);
+    http2_write_headers(connection, request->stream, "grpc-status: 0\n", true);
+}
+
+static void keep(void *user, haetae_diagnostic_level level, const char *text)
+{
+    char *said = user;
+
+    (void)level;
+    snprintf(said, 1024, "%s", text);
+}
+
 static void assert_header(const struct http2_request *request, const char *name,
                           const char *expected)
 {
@@ -59,7 +79,8 @@ static void an_exporter_has_what_the_file_says(void **state)
     (void)state;
     snprintf(text, sizeof text,
              TRACES "{otlp_grpc: {endpoint: '127.0.0.1:%u', tls: {insecure: true}, compression: "
-                    "gzip, timeout: 54321, headers: [{name: x-tenant, value: blue}]}}}\n",
+                    "gzip, timeout: 54321, headers: [{name: x-tenant, value: blue}]}}}\n"
+                    "distribution: {haetae: {HAETAE_OTLP_USER_AGENT: shop/1.4}}\n",
              http2_server_port(server));
     assert_int_equal(haetae_config_new(&config), HAETAE_OK);
     if (load(config, text) != HAETAE_OK || haetae_start(config, &sdk) != HAETAE_OK) {
@@ -76,8 +97,39 @@ static void an_exporter_has_what_the_file_says(void **state)
     assert_header(request, "grpc-encoding", "gzip");
     assert_header(request, "grpc-timeout", "54321m");
     assert_header(request, "x-tenant", "blue");
+    assert_header(request, "user-agent", "shop/1.4 OTel-OTLP-Exporter-C-haetae/" HAETAE_VERSION);
     http2_request_free(request);
     http2_server_stop(server);
+}
+
+/* The default would let it through. */
+static void a_response_is_read_up_to_the_size_that_the_file_says(void **state)
+{
+    struct http2_server *server = http2_server_start(accept_with_much, NULL);
+    haetae_config *config = NULL;
+    haetae_sdk *sdk = NULL;
+    char said[1024] = "";
+    char text[512];
+
+    (void)state;
+    snprintf(text, sizeof text,
+             TRACES "{otlp_grpc: {endpoint: '127.0.0.1:%u', tls: {insecure: true}, "
+                    "max_response_size: 100}}}\n",
+             http2_server_port(server));
+    assert_int_equal(haetae_config_new(&config), HAETAE_OK);
+    assert_int_equal(haetae_config_set_diagnostics(config, keep, said), HAETAE_OK);
+    if (load(config, text) != HAETAE_OK || haetae_start(config, &sdk) != HAETAE_OK) {
+        fail_msg("%s", haetae_config_error(config));
+    }
+    haetae_config_free(config);
+    haetae_span_end(haetae_span_start(haetae_tracer_named(sdk, "test"), HAETAE_TEXT("ride"),
+                                      HAETAE_SPAN_KIND_SERVER));
+    (void)haetae_sdk_shutdown(sdk, 60000);
+    haetae_sdk_free(sdk);
+    http2_server_stop(server);
+    if (strstr(said, "broken off") == NULL) {
+        fail_msg("%s", said);
+    }
 }
 
 static void what_is_wrong_has_its_place(void **state)
@@ -89,6 +141,7 @@ static void what_is_wrong_has_its_place(void **state)
         {TRACES "{otlp_grpc: {tls: {insecure: perhaps}}}}\n", "insecure"},
         {TRACES "{otlp_grpc: {tls: {ca_file: relative.pem}}}}\n", "absolute path"},
         {TRACES "{otlp_grpc: {encoding: json}}}\n", "no such key"},
+        {TRACES "{otlp_grpc: {max_response_size: 0}}}\n", "max_response_size"},
     };
 
     (void)state;
@@ -109,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_exporter_has_what_the_file_says),
+        cmocka_unit_test(a_response_is_read_up_to_the_size_that_the_file_says),
         cmocka_unit_test(what_is_wrong_has_its_place),
     };
 

@@ -122,6 +122,26 @@ static void otlp_grpc_judges_an_answer_without_a_grpc_status_by_http(void **stat
     }
 }
 
+static void answer_with_a_redirect(struct http2_connection *connection,
+                                   const struct http2_request *request)
+{
+    http2_write_headers(
+        connection, request->stream,
+        ":status: 302\nlocation: https://user:hunter3@elsewhere.example/hunter2/v2?k=hunter4\n",
+        true);
+}
+
+static void otlp_grpc_names_where_a_redirect_leads(void **state)
+{
+    haetae_delivery delivery = grpc_deliver(answer_with_a_redirect, "60000");
+
+    (void)state;
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_DROP);
+    assert_contains(delivery.message, "a redirect that is not followed, to "
+                                      "https://***@elsewhere.example/***/v2?***");
+    assert_lacks(delivery.message, "hunter");
+}
+
 static void answer_interim_first(struct http2_connection *connection,
                                  const struct http2_request *request)
 {
@@ -453,6 +473,7 @@ int main(void)
         cmocka_unit_test(otlp_grpc_takes_the_last_status),
         cmocka_unit_test(otlp_grpc_shows_the_start_of_a_huge_message),
         cmocka_unit_test(otlp_grpc_judges_an_answer_without_a_grpc_status_by_http),
+        cmocka_unit_test(otlp_grpc_names_where_a_redirect_leads),
         cmocka_unit_test(otlp_grpc_waits_for_the_final_response),
         cmocka_unit_test(otlp_grpc_retries_when_no_status_comes_in_time),
         cmocka_unit_test(otlp_grpc_retries_when_the_connection_breaks),

@@ -4,8 +4,8 @@
  */
 #include <zlib.h>
 
+#include "base/base64.h"
 #include "otlp.pb-c.h"
-#include "otlp/base64.h"
 #include "otlp_grpc/harness.h"
 #include "support/failing_malloc.h"
 
@@ -139,7 +139,7 @@ static void make_exhausted(void)
     status.details = details;
     size = hae_otlp__rpc_status__pack(&status, whole);
     strcpy(exhausted, "grpc-status: 8\ngrpc-message: not%20today\ngrpc-status-details-bin: ");
-    size = hae_http_base64_encode(whole, size, exhausted + strlen(exhausted));
+    size = hae_base64_encode(whole, size, exhausted + strlen(exhausted));
     strcat(exhausted, "\n");
 }
 

@@ -48,6 +48,50 @@ static void otlp_http_maps_each_status_to_its_verdict(void **state)
     }
 }
 
+/* What may be secret in it is not shown, nor what the server repeats of a header. */
+static void otlp_http_names_where_a_redirect_leads(void **state)
+{
+    const char *const headers[] = {
+        "Location", "https://user:hunter3@elsewhere.example:4318/hunter2/v2?token=hunter4#hunter5",
+        NULL};
+    struct http_reply reply = {.status = 308, .headers = headers};
+    haetae_delivery delivery = deliver_to(&reply);
+
+    (void)state;
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_DROP);
+    assert_contains(delivery.message, "HTTP 308, a redirect that is not followed, to "
+                                      "https://***@elsewhere.example:4318/***/v2?***");
+    assert_lacks(delivery.message, "hunter");
+    reply.headers = NULL;
+    assert_lacks(deliver_to(&reply).message, "redirect");
+}
+
+/* The default lets it through. */
+static void otlp_http_reads_a_response_up_to_its_limit(void **state)
+{
+    static const char body[1001];
+    struct http_reply reply = {.status = 200, .body = body, .body_size = sizeof body};
+    static const char *const cases[][2] = {{"HAETAE_OTLP_RESPONSE_MAX_BYTES", "1000"},
+                                           {"HAETAE_OTLP_TRACES_RESPONSE_MAX_BYTES", "1000"},
+                                           {"HAETAE_OTLP_RESPONSE_MAX_BYTES", "1001"},
+                                           {"HAETAE_OTLP_LOGS_RESPONSE_MAX_BYTES", "1000"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct pair pair = pair_start(&reply, cases[i][0], cases[i][1]);
+        haetae_delivery delivery = a_delivery();
+
+        fake_deliver(pair.exporter, &delivery);
+        assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+        if (i < 2) {
+            assert_contains(delivery.message, "broken off");
+        } else {
+            assert_lacks(delivery.message, "broken off");
+        }
+        pair_stop(&pair);
+    }
+}
+
 static void otlp_http_follows_no_redirect(void **state)
 {
     struct http_server_mhd *other = http_server_mhd_start(&accepted, NULL);
@@ -160,6 +204,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(otlp_http_maps_each_status_to_its_verdict),
         cmocka_unit_test(otlp_http_follows_no_redirect),
+        cmocka_unit_test(otlp_http_names_where_a_redirect_leads),
+        cmocka_unit_test(otlp_http_reads_a_response_up_to_its_limit),
         cmocka_unit_test(otlp_http_passes_retry_after_on),
         cmocka_unit_test(otlp_http_counts_a_partial_success),
         cmocka_unit_test(otlp_http_shows_what_the_server_says),

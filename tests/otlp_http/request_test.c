@@ -53,6 +53,19 @@ static void otlp_http_sends_configured_headers(void **state)
     pair_stop(&pair);
 }
 
+/* Specification: "OpenTelemetry Protocol Exporter", "User Agent". */
+static void otlp_http_names_the_product_before_its_own(void **state)
+{
+    struct pair pair = pair_start(&accepted, "HAETAE_OTLP_USER_AGENT", "shop/1.4 (seoul)");
+    haetae_delivery delivery = a_delivery();
+
+    (void)state;
+    fake_deliver(pair.exporter, &delivery);
+    assert_header(http_server_mhd_request(pair.server, 0), "user-agent",
+                  "shop/1.4 (seoul) OTel-OTLP-Exporter-C-haetae/" HAETAE_VERSION);
+    pair_stop(&pair);
+}
+
 static void otlp_http_uses_paths_as_they_are_configured(void **state)
 {
     struct pair pair = pair_start(&accepted, KEY("HEADERS"), "");
@@ -178,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(otlp_http_posts_each_signal_to_its_path),
         cmocka_unit_test(otlp_http_sends_configured_headers),
+        cmocka_unit_test(otlp_http_names_the_product_before_its_own),
         cmocka_unit_test(otlp_http_uses_paths_as_they_are_configured),
         cmocka_unit_test(otlp_http_sends_an_empty_body),
         cmocka_unit_test(otlp_http_sends_a_large_body),

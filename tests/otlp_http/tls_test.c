@@ -11,6 +11,7 @@
 static char directory[TEMPORARY_PATH_MAX];
 static const struct http_reply accepted = {.status = 200};
 
+static const char *priorities; /* of the servers that are started */
 static bool directory_was_removed;
 static uintptr_t least_version;
 
@@ -134,8 +135,8 @@ static struct http_server_mhd *start_tls_server(const char *name, bool with_clie
     if (with_client_ca) {
         client_ca = read_whole("ca.pem");
     }
-    server =
-        http_server_mhd_start(&accepted, &(struct http_server_tls){key, certificate, client_ca});
+    server = http_server_mhd_start(
+        &accepted, &(struct http_server_tls){key, certificate, client_ca, priorities});
     free(key);
     free(certificate);
     free(client_ca);
@@ -264,6 +265,30 @@ static void otlp_http_asks_for_a_version_that_is_safe(void **state)
     http_server_mhd_stop(server);
 }
 
+static void otlp_http_speaks_no_older_version_than_it_should(void **state)
+{
+    struct http_server_mhd *server;
+
+    (void)state;
+    priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.2";
+    server = start_tls_server("server", false);
+    priorities = NULL;
+    for (int i = 0; i < 2; i++) {
+        struct fake_endpoint endpoint = fake_endpoint("https", http_server_mhd_port(server));
+        haetae_exporter *exporter = make_exporter(
+            OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("CERTIFICATE"), path_of("ca.pem")},
+                    {"HAETAE_OTLP_TLS_MIN_VERSION", i == 0 ? "1.2" : "1.3"}));
+        haetae_delivery delivery = a_delivery();
+
+        fake_deliver(exporter, &delivery);
+        assert_int_equal(delivery.result.verdict,
+                         i == 0 ? HAETAE_VERDICT_OK : HAETAE_VERDICT_RETRY);
+        haetae_exporter_free(exporter);
+    }
+    assert_int_equal(http_server_mhd_request_count(server), 1);
+    http_server_mhd_stop(server);
+}
+
 static void otlp_http_shows_a_client_certificate(void **state)
 {
     struct http_server_mhd *server = start_tls_server("server", true);
@@ -383,6 +408,7 @@ int main(void)
         cmocka_unit_test(otlp_http_says_which_certificate_file_is_broken),
         cmocka_unit_test(otlp_http_trusts_only_the_configured_certificates),
         cmocka_unit_test(otlp_http_asks_for_a_version_that_is_safe),
+        cmocka_unit_test(otlp_http_speaks_no_older_version_than_it_should),
         cmocka_unit_test(otlp_http_shows_a_client_certificate),
         cmocka_unit_test(otlp_http_takes_key_and_certificate_from_one_file),
         cmocka_unit_test(otlp_http_retries_when_one_side_speaks_no_tls),

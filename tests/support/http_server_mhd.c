@@ -147,7 +147,7 @@ struct http_server_mhd *http_server_mhd_start(const struct http_reply *reply,
 {
     struct http_server_mhd *server = calloc(1, sizeof *server);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    struct MHD_OptionItem tls_options[4] = {{MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem tls_options[5] = {{MHD_OPTION_END, 0, NULL}};
     unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD;
 
     pthread_mutex_init(&server->lock, NULL);
@@ -164,6 +164,10 @@ struct http_server_mhd *http_server_mhd_start(const struct http_reply *reply,
         if (tls->client_ca != NULL) {
             tls_options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0,
                                                            (void *)(uintptr_t)tls->client_ca};
+        }
+        if (tls->priorities != NULL) {
+            tls_options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
+                                                           (void *)(uintptr_t)tls->priorities};
         }
         tls_options[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
     }

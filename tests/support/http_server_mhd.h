@@ -31,7 +31,8 @@ struct http_request {
 struct http_server_tls {
     const char *key;
     const char *certificate;
-    const char *client_ca; /* the server asks for a client's certificate and checks it */
+    const char *client_ca;  /* the server asks for a client's certificate and checks it */
+    const char *priorities; /* of GnuTLS; NULL: its defaults */
 };
 
 struct http_server_mhd;
