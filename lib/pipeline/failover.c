@@ -70,6 +70,21 @@ struct hae_export_queue *hae_failover_healthy(struct hae_destination *first, hae
     return NULL;
 }
 
+struct hae_export_queue *hae_failover_place(struct hae_destination *first, haetae_signal signal,
+                                            uint64_t now_ms)
+{
+    struct hae_export_queue *healthy = hae_failover_healthy(first, signal, now_ms);
+
+    for (uint32_t at = 0; at <= first->backup_count && healthy == NULL; at++) {
+        struct hae_export_queue *queue = queue_at(first, at, signal);
+
+        if (queue != NULL && hae_failover_may_try(queue, now_ms)) {
+            return queue;
+        }
+    }
+    return healthy;
+}
+
 struct hae_export_queue *hae_failover_choose(struct hae_destination *first, haetae_signal signal)
 {
     uint64_t now_ms = first->backup_count != 0 ? hae_now_ms() : 0;

@@ -15,6 +15,11 @@ struct hae_export_queue *hae_failover_healthy(struct hae_destination *first, hae
                                               uint64_t now_ms);
 bool hae_failover_may_try(const struct hae_export_queue *queue, uint64_t now_ms);
 
+/* The queue of one that may have a request which is not urgent: of the first that is not away, else
+ * of one that is to be tried again. NULL: none may now. */
+struct hae_export_queue *hae_failover_place(struct hae_destination *first, haetae_signal signal,
+                                            uint64_t now_ms);
+
 /* Which of them gets a new request of the signal, which at least one of them takes. */
 struct hae_export_queue *hae_failover_choose(struct hae_destination *first, haetae_signal signal);
 

@@ -80,26 +80,10 @@ static bool is_idle(const struct hae_destination *first, haetae_signal signal)
     return spool->waiting.first == NULL && spool->in_flight_count == 0;
 }
 
-/* The queue that may have a request which is not urgent: of one that is not away, or that is to be
- * tried again. NULL: none. */
-static struct hae_export_queue *place_for(struct hae_destination *first, haetae_signal signal,
-                                          uint64_t now_ms)
-{
-    struct hae_export_queue *queue = hae_failover_healthy(first, signal, now_ms);
-
-    for (uint32_t at = 0; at <= first->backup_count && queue == NULL; at++) {
-        if ((first[at].signals >> signal & 1) != 0 &&
-            hae_failover_may_try(&first[at].queues[signal], now_ms)) {
-            queue = &first[at].queues[signal];
-        }
-    }
-    return queue;
-}
-
 /* At most half of the places are for what is sent again. */
 static bool has_place(struct hae_destination *first, haetae_signal signal, uint64_t now_ms)
 {
-    const struct hae_export_queue *queue = place_for(first, signal, now_ms);
+    const struct hae_export_queue *queue = hae_failover_place(first, signal, now_ms);
 
     return queue != NULL && is_idle(first, signal) &&
            2 * hae_destination_in_flight(queue->destination) <

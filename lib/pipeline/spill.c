@@ -99,14 +99,32 @@ static uint64_t hold_most(const struct hae_destination *first, haetae_signal sig
     return spooling->is_emptying[signal] ? share_bytes / 4 : UINT64_MAX;
 }
 
-/* The disk takes nothing: all is as without a spool, but for one that finds out if it does. */
-static void spill_one(struct hae_destination *first, haetae_signal signal)
+/* Whether anything waits for the members, or is in flight there. */
+static bool members_have_any(const struct hae_destination *first, haetae_signal signal)
+{
+    for (uint32_t at = 0; at <= first->backup_count; at++) {
+        const struct hae_export_queue *queue = &first[at].queues[signal];
+
+        if (queue->waiting.first != NULL || queue->in_flight.first != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The disk takes nothing: all is as without a spool, but for one that finds out if it does. When
+ * that is all there is, it finds out about the receivers as well. */
+static void spill_one(struct hae_destination *first, haetae_signal signal, uint64_t now_ms)
 {
     struct hae_export_queue *spool = &first->spool->queues[signal];
+    struct hae_export_queue *place = hae_failover_place(first, signal, now_ms);
     struct hae_delivery *delivery = oldest(first, signal);
 
     (void)give_back(spool, &first->queues[signal], true, MOVES_PER_RUN);
-    if (spool->waiting.first == NULL && spool->in_flight_count == 0 && delivery != NULL) {
+    if (spool->waiting.first != NULL && place != NULL && !members_have_any(first, signal)) {
+        (void)give_back(spool, place, false, 1);
+    } else if (spool->waiting.first == NULL && spool->in_flight_count == 0 && place == NULL &&
+               delivery != NULL && !delivery->urgent) { /* what is to be tried first is */
         (void)spill(delivery);
     }
 }
@@ -120,7 +138,7 @@ static uint32_t spill_signal(struct hae_destination *first, haetae_signal signal
     uint32_t moved = 0;
 
     if (first->spool->queues[signal].backoff.failures != 0) {
-        spill_one(first, signal);
+        spill_one(first, signal, now_ms);
         return 0;
     }
     while (moved < MOVES_PER_RUN && held_bytes(first, signal) > most_held &&
@@ -134,6 +152,7 @@ static uint32_t run_signal(struct hae_destination *first, haetae_signal signal,
                            uint64_t share_bytes, uint64_t now_ms)
 {
     struct hae_spooling *spooling = first->spool->exporter->spooling;
+    const struct hae_export_queue *spool = &first->spool->queues[signal];
     struct hae_export_queue *target = hae_failover_healthy(first, signal, now_ms);
 
     if (target != NULL) {
@@ -141,7 +160,7 @@ static uint32_t run_signal(struct hae_destination *first, haetae_signal signal,
     } else if (spooling->away_since_ms[signal] == 0) {
         spooling->away_since_ms[signal] = now_ms;
     }
-    if (target != NULL && target->backoff.failures == 0) {
+    if (target != NULL && (target->backoff.failures == 0 || spool->backoff.failures != 0)) {
         spooling->is_emptying[signal] = false;
         return give_back(&first->spool->queues[signal], target, false, MOVES_PER_RUN);
     }
@@ -173,18 +192,49 @@ static bool any_waits(const struct hae_destination *first, int signal)
     return false;
 }
 
+/* When all have been away for long enough. */
+static uint64_t away_due_ms(const struct hae_destination *first, int signal, uint64_t now_ms)
+{
+    const struct hae_spooling *spooling = first->spool->exporter->spooling;
+    uint64_t then = spooling->away_since_ms[signal] + spooling->after_ms;
+
+    /* What waits longer cannot go there now: something else has to happen first. */
+    return spooling->away_since_ms[signal] != 0 && then > now_ms && any_waits(first, signal)
+               ? then
+               : UINT64_MAX;
+}
+
+/* When the only one that waits, for a disk that fails, is to find out about a receiver. */
+static uint64_t refused_due_ms(const struct hae_destination *first, haetae_signal signal,
+                               uint64_t now_ms)
+{
+    const struct hae_export_queue *spool = &first->spool->queues[signal];
+    uint64_t due = UINT64_MAX;
+
+    if (spool->backoff.failures == 0 || spool->waiting.first == NULL ||
+        members_have_any(first, signal)) {
+        return UINT64_MAX;
+    }
+    for (uint32_t at = 0; at <= first->backup_count; at++) {
+        const struct hae_export_queue *queue = &first[at].queues[signal];
+        uint64_t then = queue->backoff.pause.until_ms;
+
+        if (takes(&first[at], signal) && (then > now_ms || hae_failover_may_try(queue, now_ms))) {
+            due = hae_min(due, then);
+        }
+    }
+    return due;
+}
+
 uint64_t hae_spill_due_ms(const struct hae_destination *first)
 {
     uint64_t now_ms = first->spool != NULL ? hae_now_ms() : 0;
     uint64_t due = UINT64_MAX;
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT && first->spool != NULL; signal++) {
-        const struct hae_spooling *spooling = first->spool->exporter->spooling;
-        uint64_t then = spooling->away_since_ms[signal] + spooling->after_ms;
-
-        /* What waits longer cannot go there now: something else has to happen first. */
-        if (spooling->away_since_ms[signal] != 0 && then > now_ms && any_waits(first, signal)) {
-            due = hae_min(due, then);
+        if (takes(first, (haetae_signal)signal)) {
+            due = hae_min(due, away_due_ms(first, signal, now_ms));
+            due = hae_min(due, refused_due_ms(first, (haetae_signal)signal, now_ms));
         }
     }
     return due;

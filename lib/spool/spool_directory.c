@@ -62,12 +62,25 @@ static int open_directory(const struct hae_spool *spool, bool make)
     return directory;
 }
 
+/* Whether somebody has removed the directory that is open. The thread that writes finds it out as
+ * nothing can be made there: see hae_spool_start_over(). */
+static bool is_gone(const struct hae_spool *spool, const struct hae_descriptor *descriptor)
+{
+    struct stat status;
+
+    return descriptor == &spool->directory && fstat(descriptor->number, &status) == 0 &&
+           status.st_nlink == 0;
+}
+
 int hae_spool_directory(const struct hae_spool *spool, struct hae_descriptor *descriptor, bool make)
 {
     struct stat status;
 
     if (hae_descriptor_is_ours(descriptor)) {
-        return descriptor->number;
+        if (!is_gone(spool, descriptor)) {
+            return descriptor->number;
+        }
+        hae_descriptor_close(descriptor);
     }
     *descriptor = hae_descriptor_of(open_directory(spool, make));
     if (descriptor->number >= 0 &&

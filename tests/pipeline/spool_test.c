@@ -628,6 +628,39 @@ static void a_receiver_that_is_back_gets_what_the_disk_refused(void **state)
     finish(sdk, &fake);
 }
 
+/* The only request that waits finds out about the disk, and about the receiver as well: by itself,
+ * or as a flush wants it. */
+static void one_request_finds_out_about_disk_and_receiver(void **state)
+{
+    struct rlimit before;
+    struct rlimit limit;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 100;
+    for (int flushes = 0; flushes <= 1; flushes++) {
+        struct fake_exporter fake;
+        haetae_sdk *sdk;
+
+        fake_init(&fake, "first", fake_fail);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+        sdk = start(SDK_FAKES(&fake));
+        sdk_logs(sdk, 2);
+        pass(sdk, 2 * AWAY_MS);
+        assert_int_equal(logs_of(sdk).held, 2);
+        fake.behave = fake_accept;
+        if (flushes != 0) {
+            assert_int_equal(haetae_sdk_force_flush(sdk, 1000), HAETAE_OK);
+        } else {
+            pass(sdk, LONG_MS);
+        }
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 2);
+        finish(sdk, &fake);
+    }
+}
+
 static void a_directory_that_cannot_serve_is_refused(void **state)
 {
     haetae_config *config = sdk_config(SDK_SETTINGS({"HAETAE_SPOOL_DIR", "/nowhere/at/all"}), NULL);
@@ -801,6 +834,7 @@ int main(void)
         TEST(what_has_no_room_is_dropped_and_counted),
         TEST(a_full_disk_is_as_no_spool),
         TEST(a_receiver_that_is_back_gets_what_the_disk_refused),
+        TEST(one_request_finds_out_about_disk_and_receiver),
         TEST(a_directory_that_cannot_serve_is_refused),
         TEST(a_start_without_memory_leaves_nothing),
         TEST(a_child_has_a_spool_of_its_own),

@@ -45,11 +45,15 @@ struct sim_link {
     struct sim_try tries[SIM_TRIES_MAX];
     uint32_t try_count;
     uint32_t in_flight_max;
+    bool is_cut;
     haetae_signal arriving;
     uint8_t arrived[SIM_ITEMS_MAX]; /* how often each item did; at most 255 */
 };
 
-/* Makes the exporter of a link that is all zero but for its options. */
+/* Makes the exporter of a link, which has its options. */
 void sim_link_begin(struct sim_link *link, const char *name);
+
+/* Its process ends: what is under way arrives, or does not. */
+void sim_link_cut(struct sim_link *link);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "world.h"
 
-enum { USUAL_SEEDS = 4000, EVENTS_MAX = 60, HEALED_MS = 60000 };
+enum { USUAL_SEEDS = 4000, EVENTS_MAX = 60, HEALED_MS = 60000, SPOOL_PASSES_MAX = 60 };
 
 static struct sim_world world;
 
@@ -21,8 +21,22 @@ static void record_something(void)
                1 + (uint32_t)sim_draw(&world, sim_draw(&world, 8) == 0 ? 300 : 30));
 }
 
+/* What only worlds with spools have. */
+static void do_something_with_spools(void)
+{
+    if (sim_draw(&world, 4) == 0) {
+        sim_change_disk(&world);
+    }
+    if (sim_draw(&world, 25) == 0) {
+        sim_restart(&world, sim_draw(&world, 2) == 0);
+    }
+}
+
 static void do_something(void)
 {
+    if (world.has_spools) {
+        do_something_with_spools();
+    }
     switch (sim_draw(&world, 8)) {
     case 0:
     case 1:
@@ -48,17 +62,19 @@ static void get_well(void)
         SIM_CHECK(&world, !world.flushes[i].active);
     }
     SIM_CHECK(&world, world.given == world.recorded);
+    for (int i = 0; i < SPOOL_PASSES_MAX && !sim_spools_are_empty(&world); i++) {
+        sim_pass(&world, HEALED_MS);
+    }
+    SIM_CHECK(&world, sim_spools_are_empty(&world));
+    SIM_CHECK(&world, !world.has_spools || world.disk.remove_failed ||
+                          sim_disk_segment_count(&world.disk) == 0);
     sim_check_settled(&world);
 }
 
 /* They are not: a flush, and the end. */
 static void shut_down(void)
 {
-    sim_request_flush(&world);
-    hae_control_close(&world.pipeline.control);
-    sim_pass(&world, sim_draw(&world, 5000));
-    hae_pipeline_abandon(&world.pipeline, 0);
-    sim_check(&world);
+    sim_shut_down(&world);
     sim_check_settled(&world);
 }
 
@@ -71,7 +87,10 @@ static void run_schedule(uint64_t seed)
     for (uint64_t i = 0; i < events; i++) {
         do_something();
     }
-    if (sim_draw(&world, 4) == 0 && !world.is_calm) {
+    if (world.has_spools && sim_draw(&world, 4) == 0) {
+        sim_restart(&world, false);
+        get_well();
+    } else if (sim_draw(&world, 4) == 0 && !world.is_calm && !world.has_spools) {
         shut_down();
     } else {
         get_well();

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "world.h"
 
+#include <unistd.h>
+
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/minmax.h"
+#include "pipeline/replay.h"
 #include "pipeline/run_once.h"
 #include "recorder/scope.h"
 #include "wire/otlp.h"
@@ -141,7 +144,7 @@ static void make_scopes(struct sim_world *world)
 static void draw_scopes(struct sim_world *world, struct sim_chain *chain)
 {
     bool left_out = sim_draw(world, 2) == 0;
-    char patterns[100] = "";
+    char *patterns = chain->patterns;
 
     chain->scopes = (1U << SIM_SCOPES) - 1;
     if (sim_draw(world, 2) == 0) {
@@ -152,15 +155,15 @@ static void draw_scopes(struct sim_world *world, struct sim_chain *chain)
         if ((chain->scopes >> i & 1) != left_out) {
             size_t length = strlen(patterns);
 
-            snprintf(patterns + length, sizeof patterns - length, " %s%.3s*,", left_out ? "!" : "",
-                     scope_names[i]);
+            snprintf(patterns + length, sizeof chain->patterns - length, " %s%.3s*,",
+                     left_out ? "!" : "", scope_names[i]);
         }
     }
-    assert_int_equal(haetae_exporter_set_scopes(chain->links[0].exporter, patterns), HAETAE_OK);
 }
 
-static void make_links(struct sim_world *world, struct sim_chain *chain, uint32_t signals)
+static void draw_chain(struct sim_world *world, struct sim_chain *chain, uint32_t signals)
 {
+    chain->signals = signals;
     chain->link_count = 1 + (uint32_t)sim_draw(world, SIM_MEMBERS_MAX);
     for (uint32_t i = 0; i < chain->link_count; i++) {
         struct sim_link *link = &chain->links[i];
@@ -173,6 +176,17 @@ static void make_links(struct sim_world *world, struct sim_chain *chain, uint32_
         link->can_cancel = sim_draw(world, 4) != 0;
         link->in_flight_max = 1 + (uint32_t)sim_draw(world, 6);
         link->signals = signals;
+    }
+    draw_scopes(world, chain);
+}
+
+static void connect_chain(struct sim_world *world, struct sim_chain *chain)
+{
+    static const char *const titles[SIM_CHAINS_MAX] = {"one", "two", "three"};
+
+    for (uint32_t i = 0; i < chain->link_count; i++) {
+        struct sim_link *link = &chain->links[i];
+
         sim_link_begin(link, i == 0 ? "first" : "backup");
         if (i != 0) {
             assert_int_equal(
@@ -180,14 +194,22 @@ static void make_links(struct sim_world *world, struct sim_chain *chain, uint32_
                 HAETAE_OK);
         }
     }
-    draw_scopes(world, chain);
-    hae_pipeline_add(&world->pipeline, chain->links[0].exporter, signals, 0);
+    assert_int_equal(haetae_exporter_set_scopes(chain->links[0].exporter, chain->patterns),
+                     HAETAE_OK);
+    if (world->has_spools) {
+        chain->writer.disk = &world->disk;
+        sim_writer_begin(&chain->writer, &world->spooling, titles[chain - world->chains],
+                         chain->signals);
+    }
+    hae_pipeline_add_with_spool(&world->pipeline, chain->links[0].exporter, chain->signals, 0,
+                                chain->writer.exporter);
 }
 
 /* The limits of the signals, as lib/sdk/options.c has them: a request has a quarter of the memory
  * at most. */
 static void draw_limits(struct sim_world *world, struct hae_pipeline_options *options)
 {
+    bool is_roomy = world->is_calm || world->is_lossless;
     static const uint64_t delays[] = {0, 1, 20, 500};
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
@@ -195,11 +217,11 @@ static void draw_limits(struct sim_world *world, struct hae_pipeline_options *op
 
         batch->delay_ms = delays[sim_draw(world, 4)];
         batch->item_count_max = 1 + sim_draw(world, sim_draw(world, 2) == 0 ? 8 : 200);
-        batch->queue_byte_max = world->is_calm ? 1 << 24 : UINT64_C(16384) << sim_draw(world, 6);
+        batch->queue_byte_max = is_roomy ? 1 << 24 : UINT64_C(16384) << sim_draw(world, 6);
         batch->request_size_max_bytes =
             (size_t)hae_min(batch->queue_byte_max / 4, UINT64_C(4096) << sim_draw(world, 4));
         batch->queue_item_max = UINT64_MAX;
-        if (!world->is_calm && sim_draw(world, 4) == 0) {
+        if (!is_roomy && sim_draw(world, 4) == 0) {
             batch->queue_item_max = batch->item_count_max + sim_draw(world, 300);
         }
         batch->export_timeout_ms =
@@ -211,19 +233,79 @@ static void draw_limits(struct sim_world *world, struct hae_pipeline_options *op
     options->retry.elapsed_ms = sim_draw(world, 2) == 0 ? 0 : 1000 + sim_draw(world, 20000);
 }
 
+/* Writers of spools that are asked within a run, which sleeps. */
+static void write_while_asleep(void *user)
+{
+    struct sim_world *world = user;
+
+    for (uint32_t i = 0; i < world->chain_count; i++) {
+        sim_writer_run(&world->chains[i].writer, NULL, NULL);
+    }
+}
+
+static void draw_spools(struct sim_world *world)
+{
+    static const uint64_t afters[] = {0, 100, 1000, 5000};
+    struct hae_spooling_options *options = &world->spooling;
+
+    world->has_spools = sim_draw(world, 3) == 0;
+    if (!world->has_spools) {
+        return;
+    }
+    world->is_lossless = !world->is_calm && sim_draw(world, 3) == 0;
+    world->is_exact = world->is_lossless && sim_draw(world, 2) == 0;
+    world->memory_may_fail &= !world->is_lossless;
+    world->disk = (struct sim_disk){.random = &world->random,
+                                    .now_ms = &world->now_ms,
+                                    .wall_ms = INT64_C(1700000000000),
+                                    .asleep = write_while_asleep,
+                                    .asleep_user = world};
+    assert_true(temporary_directory(world->disk.path));
+    options->path = world->disk.path;
+    options->bytes_max =
+        world->is_lossless ? UINT64_C(1) << 30 : UINT64_C(2048) << sim_draw(world, 9);
+    options->age_max_ms = world->is_lossless ? UINT64_C(1) << 40 : 1000 + sim_draw(world, 60000);
+    options->after_ms = afters[sim_draw(world, 4)];
+}
+
+void sim_begin_process(struct sim_world *world)
+{
+    if (world->has_spools) {
+        sim_disk_use(&world->disk);
+    }
+    assert_int_equal(hae_pipeline_init(&world->pipeline, world->core.recorder, &world->options),
+                     HAETAE_OK);
+    for (uint32_t i = 0; i < world->chain_count; i++) {
+        connect_chain(world, &world->chains[i]);
+    }
+}
+
+void sim_end_process(struct sim_world *world)
+{
+    hae_alloc_fail_after(-1);
+    for (int i = 0; i < SIM_FLUSHES_MAX; i++) {
+        if (world->flushes[i].active) {
+            hae_flush_cancel(&world->pipeline.control, &world->flushes[i].flush);
+            world->flushes[i].active = false;
+        }
+    }
+    hae_pipeline_done(&world->pipeline);
+    sim_disk_use(NULL);
+}
+
 void sim_begin(struct sim_world *world, uint64_t seed)
 {
     static const uint8_t resource[] = {0x0a, 0x02, 'r', 'e'};
-    struct hae_pipeline_options options = {.resource = {resource, sizeof resource, 0},
-                                           .source_count = 1,
-                                           .sources = {{.name = "simulation",
-                                                        .self = world,
-                                                        .signals = (1U << HAETAE_SIGNAL_COUNT) - 1,
-                                                        .run = run_source,
-                                                        .wait_ms = source_wait_ms,
-                                                        .abandon = abandon_source}}};
 
     memset(world, 0, sizeof *world);
+    world->options = (struct hae_pipeline_options){.resource = {resource, sizeof resource, 0},
+                                                   .source_count = 1,
+                                                   .sources = {{.name = "simulation",
+                                                                .self = world,
+                                                                .signals = HAE_SIGNALS_ALL,
+                                                                .run = run_source,
+                                                                .wait_ms = source_wait_ms,
+                                                                .abandon = abandon_source}}};
     world->seed = world->random.a = seed;
     world->now_ms = 1000000;
     sim_current = world;
@@ -233,25 +315,29 @@ void sim_begin(struct sim_world *world, uint64_t seed)
     make_scopes(world);
     world->is_calm = sim_draw(world, 8) == 0;
     world->memory_may_fail = !world->is_calm && sim_draw(world, 4) == 0;
-    draw_limits(world, &options);
-    assert_int_equal(hae_pipeline_init(&world->pipeline, world->core.recorder, &options),
-                     HAETAE_OK);
+    draw_spools(world);
+    draw_limits(world, &world->options);
+    if (world->has_spools) {
+        world->options.sources[world->options.source_count++] =
+            hae_replay_source(&world->pipeline.route);
+    }
     world->chain_count = 1 + (uint32_t)sim_draw(world, SIM_CHAINS_MAX);
     for (uint32_t i = 0; i < world->chain_count; i++) {
-        make_links(world, &world->chains[i],
-                   i == 0 ? (1U << HAETAE_SIGNAL_COUNT) - 1 : 1 + (uint32_t)sim_draw(world, 7));
+        draw_chain(world, &world->chains[i],
+                   i == 0 ? HAE_SIGNALS_ALL : 1 + (uint32_t)sim_draw(world, 7));
     }
+    /* An item that several spools have counts as the first one's. */
+    world->may_miss = world->has_spools && !world->is_lossless && world->chain_count > 1;
+    sim_begin_process(world);
 }
 
 void sim_end(struct sim_world *world)
 {
-    hae_alloc_fail_after(-1);
-    for (int i = 0; i < SIM_FLUSHES_MAX; i++) {
-        if (world->flushes[i].active) {
-            hae_flush_cancel(&world->pipeline.control, &world->flushes[i].flush);
-        }
+    sim_end_process(world);
+    if (world->has_spools) {
+        (void)sim_disk_clear(&world->disk);
+        assert_int_equal(rmdir(world->disk.path), 0);
     }
-    hae_pipeline_done(&world->pipeline);
     core_end(&world->core);
     hae_set_clock_ms(NULL);
 }
@@ -263,14 +349,25 @@ void sim_change_weather(struct sim_world *world)
     struct sim_chain *chain = &world->chains[sim_draw(world, world->chain_count)];
     struct sim_link *link = &chain->links[sim_draw(world, chain->link_count)];
 
-    if (!world->is_calm) {
-        link->weather =
-            sim_draw(world, 3) == 0 ? SIM_UP : (enum sim_weather)sim_draw(world, SIM_WEATHERS);
+    static const enum sim_weather exact[] = {SIM_DOWN, SIM_BUSY};
+    static const enum sim_weather lossless[] = {SIM_DOWN, SIM_BUSY, SIM_SILENT, SIM_LOST, SIM_SLOW};
+
+    if (world->is_calm) {
+        return;
+    }
+    if (sim_draw(world, 3) == 0) {
+        link->weather = SIM_UP;
+    } else if (world->is_exact) {
+        link->weather = exact[sim_draw(world, 2)];
+    } else {
+        link->weather = world->is_lossless ? lossless[sim_draw(world, 5)]
+                                           : (enum sim_weather)sim_draw(world, SIM_WEATHERS);
     }
 }
 
 void sim_heal(struct sim_world *world)
 {
+    world->disk.weather = SIM_DISK_GOOD;
     hae_alloc_fail_after(-1);
     world->memory_may_fail = false;
     for (uint32_t i = 0; i < world->chain_count; i++) {
@@ -321,6 +418,22 @@ static uint64_t sleep_ms(struct sim_world *world)
     return hae_control_has_request(&pipeline->control, pipeline->is_closing) ? 0 : wait;
 }
 
+static void write_due(struct sim_world *world);
+
+/* Whether something is to be done at once. */
+static bool is_busy(struct sim_world *world)
+{
+    bool busy = sleep_ms(world) == 0;
+
+    for (uint32_t i = 0; i < world->chain_count && world->has_spools; i++) {
+        const struct sim_writer *writer = &world->chains[i].writer;
+
+        /* Its eventfd wakes the driver. */
+        busy |= sim_writer_is_done(writer) || sim_writer_due_ms(writer) <= world->now_ms;
+    }
+    return busy;
+}
+
 /* Runs until there is nothing to do at once. A worker that finds something to do again and again,
  * and does nothing, would take a processor. */
 static void run(struct sim_world *world)
@@ -336,8 +449,41 @@ static void run(struct sim_world *world)
         hae_alloc_fail_after(-1);
         sim_check(world);
         look_at_flushes(world);
+        write_due(world);
         SIM_CHECK(world, ++runs < RUNS_MAX);
-    } while (sleep_ms(world) == 0);
+    } while (is_busy(world));
+}
+
+/* When something happens, whoever does it. */
+static uint64_t next_ms(struct sim_world *world, uint64_t end)
+{
+    uint64_t next = hae_min(end, world->now_ms + sleep_ms(world));
+
+    for (uint32_t i = 0; i < world->chain_count && world->has_spools; i++) {
+        next = hae_min(next, sim_writer_due_ms(&world->chains[i].writer));
+    }
+    return hae_max(next, world->now_ms);
+}
+
+/* In the middle of a write, which takes some time. */
+static void go_on_meanwhile(void *user)
+{
+    struct sim_world *world = user;
+
+    world->is_paused = true;
+    sim_pass(world, sim_draw(world, world->disk.weather == SIM_DISK_SLOW ? 400 : 3));
+    world->is_paused = false;
+}
+
+static void write_due(struct sim_world *world)
+{
+    for (uint32_t i = 0; i < world->chain_count && world->has_spools; i++) {
+        if (world->memory_may_fail && sim_draw(world, 8) == 0) {
+            hae_alloc_fail_once_after((long)sim_draw(world, 4));
+        }
+        sim_writer_run(&world->chains[i].writer, world->is_paused ? NULL : go_on_meanwhile, world);
+        hae_alloc_fail_after(-1);
+    }
 }
 
 void sim_pass(struct sim_world *world, uint64_t ms)
@@ -346,7 +492,18 @@ void sim_pass(struct sim_world *world, uint64_t ms)
 
     run(world);
     while (world->now_ms < end) {
-        world->now_ms = hae_min(end, world->now_ms + sleep_ms(world));
+        world->now_ms = next_ms(world, end);
         run(world);
     }
+}
+
+void sim_shut_down(struct sim_world *world)
+{
+    sim_request_flush(world);
+    hae_control_close(&world->pipeline.control);
+    sim_pass(world, sim_draw(world, 5000));
+    sim_note_in_flight(world);
+    hae_pipeline_abandon(&world->pipeline,
+                         world->now_ms + (world->is_lossless ? 60000 : sim_draw(world, 500)));
+    sim_check(world);
 }

@@ -3,7 +3,7 @@
 
 #include "pipeline/sender.h"
 
-static uint64_t dropped(const struct hae_item_counts *counts)
+uint64_t sim_dropped(const struct hae_item_counts *counts)
 {
     uint64_t sum = 0;
 
@@ -119,6 +119,9 @@ void sim_show(struct sim_world *world)
             show_queue(world, &destination->queues[signal]);
         }
     }
+    if (world->has_spools) {
+        sim_show_spools(world);
+    }
 }
 
 /* ---- The balance -------------------------------------------------------------------------- */
@@ -131,7 +134,8 @@ void sim_check(struct sim_world *world)
     world->steps++;
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         SIM_CHECK(world, counts[signal].taken == counts[signal].delivered + counts[signal].held +
-                                                     dropped(&counts[signal]));
+                                                     counts[signal].spooled +
+                                                     sim_dropped(&counts[signal]));
         SIM_CHECK(world, counts[signal].exporting <= counts[signal].held);
     }
     for (uint32_t i = 0; i < route->destination_count; i++) {
@@ -142,6 +146,9 @@ void sim_check(struct sim_world *world)
                              route->destinations[i].in_flight_max);
     }
     check_store(world);
+    if (world->has_spools) {
+        sim_check_spools(world);
+    }
 }
 
 /* How often an item arrived at a chain; at most 255 for each link. */
@@ -155,6 +162,32 @@ static uint32_t arrivals(const struct sim_chain *chain, uint32_t item)
     return count;
 }
 
+/* What was lost is counted, and what could be sent without a loss was. */
+static void check_losses(struct sim_world *world, const struct sim_chain *chain)
+{
+    const struct hae_item_counts *counts = world->pipeline.accounting.signals;
+    uint64_t missing[HAETAE_SIGNAL_COUNT] = {0};
+    uint64_t twice[HAETAE_SIGNAL_COUNT] = {0};
+
+    for (uint32_t item = 0; item < world->given; item++) {
+        haetae_signal signal = world->signals[item];
+        bool wanted =
+            (chain->signals >> signal & 1) != 0 && (chain->scopes >> item % SIM_SCOPES & 1) != 0;
+        uint32_t count = arrivals(chain, item);
+
+        missing[signal] += wanted && count == 0;
+        twice[signal] += count > 1 ? count - 1 : 0;
+        SIM_CHECK(world, wanted || count == 0);
+        SIM_CHECK(world, !world->is_calm || count <= 1 || world->process != 0);
+    }
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        SIM_CHECK(world, world->may_miss || missing[signal] <= sim_dropped(&counts[signal]) +
+                                                                   world->former_dropped[signal] +
+                                                                   world->killed[signal]);
+        SIM_CHECK(world, !world->is_exact || twice[signal] <= chain->twice[signal]);
+    }
+}
+
 void sim_check_settled(struct sim_world *world)
 {
     const struct hae_item_counts *counts = world->pipeline.accounting.signals;
@@ -163,24 +196,11 @@ void sim_check_settled(struct sim_world *world)
         SIM_CHECK(world, counts[signal].held == 0);
         SIM_CHECK(world, counts[signal].exporting == 0);
         SIM_CHECK(world, world->pipeline.store.used_bytes[signal] == 0);
-        SIM_CHECK(world, !world->is_calm || dropped(&counts[signal]) ==
-                                                counts[signal].dropped[HAETAE_DROP_REPLACED]);
+        SIM_CHECK(world,
+                  !(world->is_calm || world->is_lossless) ||
+                      sim_dropped(&counts[signal]) == counts[signal].dropped[HAETAE_DROP_REPLACED]);
     }
-    for (uint32_t c = 0; c < world->chain_count; c++) {
-        uint64_t missing[HAETAE_SIGNAL_COUNT] = {0};
-
-        for (uint32_t item = 0; item < world->given; item++) {
-            haetae_signal signal = world->signals[item];
-            bool wanted = (world->chains[c].links[0].signals >> signal & 1) != 0 &&
-                          (world->chains[c].scopes >> item % SIM_SCOPES & 1) != 0;
-            uint32_t count = arrivals(&world->chains[c], item);
-
-            missing[signal] += wanted && count == 0;
-            SIM_CHECK(world, wanted || count == 0);
-            SIM_CHECK(world, !world->is_calm || count <= 1);
-        }
-        for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-            SIM_CHECK(world, missing[signal] <= dropped(&counts[signal]));
-        }
+    for (uint32_t i = 0; i < world->chain_count; i++) {
+        check_losses(world, &world->chains[i]);
     }
 }

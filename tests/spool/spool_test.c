@@ -353,6 +353,24 @@ static void a_directory_that_was_removed_is_made_again(void **state)
     hae_spool_done(&spool);
 }
 
+/* The thread that reads had it open, and the one that writes had not: it makes a new one. */
+static void what_is_in_a_new_directory_is_found(void **state)
+{
+    struct hae_spool spool;
+
+    (void)state;
+    assert_int_equal(mkdir(inner(), 0700), 0);
+    open_spool(&spool, 1 << 20);
+    assert_true(spool.directory.number >= 0);
+    assert_int_equal(rmdir(inner()), 0);
+    put(&spool, 1);
+    assert_int_equal(take(&spool), 1);
+    assert_int_equal(hae_spool_settle(&spool), ITEMS);
+    assert_int_equal(hae_spool_take_lost(&spool).own, 0);
+    hae_spool_done(&spool);
+    assert_int_equal(segment_count(), 0);
+}
+
 static void a_directory_that_is_a_link_is_refused(void **state)
 {
     struct hae_spool_receipt receipt;
@@ -435,6 +453,7 @@ int main(void)
         TEST(more_records_than_were_written_are_damage),
         TEST(without_room_nothing_changes),
         TEST(a_directory_that_was_removed_is_made_again),
+        TEST(what_is_in_a_new_directory_is_found),
         TEST(a_directory_that_is_a_link_is_refused),
         TEST(closed_descriptors_are_opened_again),
         TEST(without_memory_nothing_is_lost),
