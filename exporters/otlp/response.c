@@ -307,10 +307,12 @@ haetae_result hae_http_response_result(const struct hae_http_response *response,
 
 /* ---- Plain HTTP --------------------------------------------------------------------------- */
 
-/* A response that was broken off for its size has its status. */
-static bool is_answered(const struct hae_http_response *response)
+/* Some servers refuse a body that is too large while it still comes, and reset the stream or the
+ * connection behind the status. What is to be done is known: sent again as it is, it would be
+ * refused again. */
+bool hae_http_response_is_answered(const struct hae_http_response *response)
 {
-    return response->too_large;
+    return response->too_large || response->status == 413;
 }
 
 static char gzip_line[] = "Content-Encoding: gzip";
@@ -319,6 +321,6 @@ static char zstd_line[] = "Content-Encoding: zstd";
 const struct hae_http_binding hae_http_plain = {
     .codec_lines = {[HAE_HTTP_GZIP] = gzip_line, [HAE_HTTP_ZSTD] = zstd_line},
     .read_header = read_header,
-    .is_answered = is_answered,
+    .is_answered = hae_http_response_is_answered,
     .result = result_of,
 };

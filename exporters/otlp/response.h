@@ -77,6 +77,9 @@ haetae_result hae_http_response_result(const struct hae_http_response *response,
                                        uint64_t item_count, const struct curl_slist *secrets,
                                        struct hae_http_text *message);
 
+/* Whether the status decides though the rest was broken off: for its size, or with 413. */
+bool hae_http_response_is_answered(const struct hae_http_response *response);
+
 /* What a success says of items: some were rejected, or all accepted with a remark. `said` is the
  * server's text, with secrets hidden; result->rejected_count becomes at most `item_count`. */
 void hae_http_response_add_rejected(haetae_result *result, uint64_t item_count,

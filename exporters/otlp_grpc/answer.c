@@ -127,7 +127,7 @@ void hae_grpc_read_header(struct hae_http_response *response, const char *line, 
 
 bool hae_grpc_is_answered(const struct hae_http_response *response)
 {
-    return response->rpc.status >= 0 || response->too_large;
+    return response->rpc.status >= 0 || hae_http_response_is_answered(response);
 }
 
 /* ---- Results ------------------------------------------------------------------------------ */

@@ -283,6 +283,23 @@ static void otlp_grpc_retries_when_the_connection_breaks(void **state)
     }
 }
 
+static void refuse_body_and_hang(struct http2_connection *connection,
+                                 const struct http2_request *request)
+{
+    http2_write_headers(connection, request->stream, ":status: 413\ncontent-length: 183\n", false);
+    http2_write_frame(connection, HTTP2_DATA, 0, request->stream, "<p>too", 6);
+}
+
+/* What is reset in the same moment, some libcurl loses with its status. */
+static void otlp_grpc_believes_413_whatever_comes_after(void **state)
+{
+    haetae_delivery delivery = grpc_deliver(refuse_body_and_hang, SHORT_MS);
+
+    (void)state;
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_TOO_LARGE);
+    assert_contains(delivery.message, "HTTP 413");
+}
+
 static void answer_without_trailers(struct http2_connection *connection,
                                     const struct http2_request *request)
 {
@@ -477,6 +494,7 @@ int main(void)
         cmocka_unit_test(otlp_grpc_waits_for_the_final_response),
         cmocka_unit_test(otlp_grpc_retries_when_no_status_comes_in_time),
         cmocka_unit_test(otlp_grpc_retries_when_the_connection_breaks),
+        cmocka_unit_test(otlp_grpc_believes_413_whatever_comes_after),
         cmocka_unit_test(otlp_grpc_believes_a_message_without_a_status),
         cmocka_unit_test(otlp_grpc_believes_a_status_whatever_comes_after),
         cmocka_unit_test(otlp_grpc_sends_again_what_a_server_did_not_look_at),

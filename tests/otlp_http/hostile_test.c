@@ -83,6 +83,25 @@ static void otlp_http_retries_when_the_connection_breaks(void **state)
     }
 }
 
+static void refuse_body_and_close(struct http_server_raw *server, int connection, unsigned number)
+{
+    (void)number;
+    http_server_raw_read_request(server, connection);
+    http_server_raw_write_text(server, connection,
+                               "HTTP/1.1 413 Too Large\r\nContent-Length: 183\r\n\r\n<p>too");
+}
+
+/* Sent again as it is, the request would be refused again. */
+static void otlp_http_believes_413_whatever_comes_after(void **state)
+{
+    haetae_delivery delivery = raw_deliver(refuse_body_and_close, LONG_MS);
+
+    (void)state;
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_TOO_LARGE);
+    assert_int_equal(delivery.result.http_status, 413);
+    assert_contains(delivery.message, "HTTP 413");
+}
+
 static const char *garbage_text;
 
 static void answer_garbage(struct http_server_raw *server, int connection, unsigned number)
@@ -200,6 +219,7 @@ int main(void)
         cmocka_unit_test(otlp_http_retries_when_no_answer_comes),
         cmocka_unit_test(otlp_http_retries_when_the_answer_drips),
         cmocka_unit_test(otlp_http_retries_when_the_connection_breaks),
+        cmocka_unit_test(otlp_http_believes_413_whatever_comes_after),
         cmocka_unit_test(otlp_http_retries_when_the_answer_is_garbage),
         cmocka_unit_test(otlp_http_believes_an_unknown_version_or_tries_again),
         cmocka_unit_test(otlp_http_waits_for_the_final_response),
