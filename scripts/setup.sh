@@ -70,6 +70,7 @@ packages_of() {
 	ccache cmd ccache
 	spin cmd spin
 	prometheus cmd prometheus
+	openssl cmd openssl
 	END
         ;;
     # Not part of test: installing nginx may start it, where a machine does that with services.

@@ -18,18 +18,18 @@ class Unavailable(Exception):
     """The collector is not available on this machine."""
 
 
-def _go(arguments):
-    """Runs go in the collector's folder with pinned modules only."""
+def _go(arguments, source=SOURCE):
+    """Runs go in the collector's folder, or another, with pinned modules only."""
     environment = dict(os.environ, GOTOOLCHAIN="local", GOWORK="off")
     environment["GOFLAGS"] = "-mod=readonly -buildvcs=false"
-    return subprocess.run(["go", *arguments], cwd=SOURCE, env=environment, text=True,
+    return subprocess.run(["go", *arguments], cwd=source, env=environment, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def _fetch_modules(package="."):
+def _fetch_modules(package=".", source=SOURCE):
     """Raises Unavailable when the modules can't be fetched. One that does not
     match go.sum is no such case: it is an error."""
-    listed = _go(["list", "-deps", "-f", "{{.ImportPath}}", package])
+    listed = _go(["list", "-deps", "-f", "{{.ImportPath}}", package], source)
     if listed.returncode == 0:
         return
     lines = [line for line in listed.stderr.splitlines()
@@ -52,26 +52,26 @@ def module_folder(module):
     return listed.stdout.strip()
 
 
-def build(folder, package=".", name="haetae-otelcol"):
-    """Builds the collector, or another program of its folder, into `folder` and returns the
-    program's path. Fast when nothing changed: go keeps its own cache."""
+def build(folder, package=".", name="haetae-otelcol", source=SOURCE):
+    """Builds the collector, or another program of its folder or of the folder `source`, into `folder`
+    and returns the program's path. Fast when nothing changed: go keeps its own cache."""
     if shutil.which("go") is None:
         raise Unavailable("Go is not installed, so there is no collector to build")
-    _fetch_modules(package)
+    _fetch_modules(package, source)
     folder = pathlib.Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / name
-    built = _go(["build", "-trimpath", "-ldflags=-s -w", "-o", str(program), package])
+    built = _go(["build", "-trimpath", "-ldflags=-s -w", "-o", str(program), package],
+                source)
     if built.returncode != 0:
         raise RuntimeError(f"{name} does not build:\n{built.stderr}")
     return program
 
 
-def _receiver(protocol, brokers):
+def _receiver(protocol, listen, brokers):
     if protocol == "kafka":
         return {"kafka": {"brokers": [brokers], "initial_offset": "earliest"}}
-    listen = {"endpoint": "127.0.0.1:0", "include_metadata": True}
-    return {"otlp": {"protocols": {protocol: listen}}}
+    return {"otlp": {"protocols": {protocol: {"endpoint": "127.0.0.1:0", "include_metadata": True, **listen}}}}
 
 
 def _configuration(exporter, path, receiver):
@@ -105,22 +105,19 @@ def _listening_port(pid):
     return None
 
 
-class Collector:
-    """A running collector that writes to `path` with one of its exporters
-    ("jsonlines" or "count"), and takes OTLP by one protocol ("http" or "grpc"), or what is in the topics
-    of Kafka ("kafka", with the address of a broker). Use it in a with statement."""
+class Running:
+    """A running collector. Its files lie beside `stem`, whose last part they begin with. `env` is added to its
+    environment. Use it in a with statement, or stop() it."""
 
-    def __init__(self, program, exporter, path, protocol="http", brokers=None):
-        self.path = pathlib.Path(path)
-        self.path.unlink(missing_ok=True)
-        config = self.path.with_suffix(".yaml")
-        config.write_text(_configuration(exporter, self.path, _receiver(protocol, brokers)))
-        self._log_path = self.path.with_suffix(".collector.log")
+    def __init__(self, program, stem, configuration_files, listens=True, env=None):
+        self._log_path = pathlib.Path(f"{stem}.collector.log")
         self._log = open(self._log_path, "wb")
-        self._process = subprocess.Popen([str(program), "--config", f"file:{config}"],
+        words = [word for path in configuration_files for word in ("--config", f"file:{path}")]
+        self._process = subprocess.Popen([str(program), *words], env=os.environ | (env or {}),
                                          stdout=self._log, stderr=subprocess.STDOUT)
+        self._killed = False
         try:
-            self.endpoint = f"http://127.0.0.1:{self._await_port()}" if brokers is None else None
+            self.port = self._await_port() if listens else None
         except BaseException:
             self._process.kill()
             self._process.wait()
@@ -142,6 +139,8 @@ class Collector:
 
     def stop(self):
         """Stops the collector in order. Its output is complete then."""
+        if self._killed:
+            return
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         try:
@@ -152,6 +151,17 @@ class Collector:
             raise RuntimeError(f"the collector does not stop:\n{self.log()}") from None
         if code != 0:
             raise RuntimeError(f"the collector ended with {code}:\n{self.log()}")
+
+    def kill(self):
+        """Ends the collector as a crash does."""
+        self._killed = True
+        self._process.kill()
+        self._process.wait()
+
+    def cpu_seconds(self):
+        """User and system time of all its threads until now."""
+        fields = pathlib.Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def __enter__(self):
         return self
@@ -165,3 +175,19 @@ class Collector:
                 self._process.kill()
                 self._process.wait()
             self._log.close()
+
+
+class Collector(Running):
+    """A running collector that writes to `path` with one of its exporters
+    ("jsonlines" or "count"), and takes OTLP by one protocol ("http" or "grpc"), or what is in the topics
+    of Kafka ("kafka", with the address of a broker). `listen` has more settings of its OTLP receiver."""
+
+    def __init__(self, program, exporter, path, protocol="http", brokers=None, listen=None):
+        listen = listen or {}
+        self.path = pathlib.Path(path)
+        self.path.unlink(missing_ok=True)
+        config = self.path.with_suffix(".yaml")
+        config.write_text(_configuration(exporter, self.path, _receiver(protocol, listen, brokers)))
+        super().__init__(program, self.path.with_suffix(""), [config], listens=brokers is None)
+        scheme = "https" if "tls" in listen else "http"
+        self.endpoint = f"{scheme}://127.0.0.1:{self.port}" if brokers is None else None

@@ -163,6 +163,7 @@ static bool is_grpc(const haetae_config *config)
 
 static haetae_sdk *start(void)
 {
+    /* The environment may say otherwise. */
     static const char *const options[][2] = {{"OTEL_SERVICE_NAME", "volume"},
                                              {"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"},
                                              {"OTEL_BSP_SCHEDULE_DELAY", "1"},
@@ -177,7 +178,7 @@ static haetae_sdk *start(void)
         status = haetae_config_load_env(config);
     }
     for (size_t i = 0; i < sizeof options / sizeof options[0] && status == HAETAE_OK; i++) {
-        status = haetae_config_set(config, options[i][0], options[i][1]);
+        status = haetae_config_set_default(config, options[i][0], options[i][1]);
     }
     if (status == HAETAE_OK) {
         status = (is_grpc(config) ? haetae_otlp_grpc_new : haetae_otlp_http_new)(config, &exporter);

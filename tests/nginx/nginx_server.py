@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""nginx with the module, below a temporary folder, on a free port of 127.0.0.1."""
+"""nginx with the module, or without it where MODULE is none, below a temporary folder, on a free port of 127.0.0.1."""
 import getpass
 import http.client
 import os
@@ -15,7 +15,7 @@ MODULE = None
 PATIENCE = 60  # seconds after which a test is taken to hang
 
 CONFIGURATION = """
-load_module {module};
+{load}
 user {user};
 worker_processes {workers};
 pid nginx.pid;
@@ -31,7 +31,7 @@ http {{
     scgi_temp_path scgi;
     {http}
     server {{
-        listen 127.0.0.1:{port};
+        listen 127.0.0.1:{port}{listen};
         server_name first.example;
         root html;
         {server}
@@ -49,20 +49,21 @@ def free_port():
 class Nginx:
     """Starts with `with`, and ends by SIGQUIT, which lets the workers export what they have."""
 
-    def __init__(self, http="", server="", main="", workers=1):
+    def __init__(self, http="", server="", main="", workers=1, listen=""):
         self.directory = tempfile.TemporaryDirectory(prefix="haetae-nginx-")
         self.folder = pathlib.Path(self.directory.name)
         (self.folder / "html").mkdir()
         (self.folder / "html/index.html").write_text("hello\n")
         self.port = free_port()
         self.workers = workers
+        self.listen = listen  # what follows address and port
         self.process = None
         self.configure(http, server, main)
 
     def configure(self, http="", server="", main=""):
         (self.folder / "nginx.conf").write_text(CONFIGURATION.format(
-            module=MODULE, user=getpass.getuser(), workers=self.workers, port=self.port,
-            main=main, http=http, server=server))
+            load="" if MODULE is None else f"load_module {MODULE};", user=getpass.getuser(),
+            workers=self.workers, port=self.port, listen=self.listen, main=main, http=http, server=server))
 
     def command(self, *more):
         return [NGINX, "-p", str(self.folder) + "/", "-c", "nginx.conf", "-e", "error.log", *more]

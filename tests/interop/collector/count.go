@@ -73,15 +73,17 @@ func (c *counter) close() error {
 	return os.WriteFile(c.path, append(text, '\n'), 0o600)
 }
 
-// request counts a request by its content encoding. The receiver must be
-// configured to pass the headers on.
-func (c *counter) request(ctx context.Context) {
-	encoding := "none"
-	if values := client.FromContext(ctx).Metadata.Get("Content-Encoding"); len(values) > 0 {
-		encoding = values[0]
+// header is a header of the request, or "none". The receiver must be configured to pass
+// the headers on. Those of gRPC itself it never shows.
+func header(ctx context.Context, name string) string {
+	if values := client.FromContext(ctx).Metadata.Get(name); len(values) > 0 {
+		return values[0]
 	}
-	c.sum.Requests[encoding]++
+	return "none"
 }
+
+// request counts a request by its content encoding.
+func (c *counter) request(ctx context.Context) { c.sum.Requests[header(ctx, "Content-Encoding")]++ }
 
 func remember(seqs map[int64]struct{}, attributes pcommon.Map) {
 	if seq, found := attributes.Get("seq"); found {
