@@ -111,6 +111,7 @@ static haetae_status new_state(const struct hae_http_protocol *protocol,
         exporter->budgets[signal].max_bytes = options->targets[signal].response_max_bytes;
     }
     exporter->tls = wants_tls(options);
+    hae_http_renewal_init(&exporter->renewal, exporter->options.targets);
     *ret_exporter = exporter;
     return HAETAE_OK;
 

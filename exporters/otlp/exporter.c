@@ -182,7 +182,7 @@ static void begin(struct hae_http_exporter *exporter, haetae_delivery *delivery)
         &exporter->fallbacks[signal], exporter->options.targets[signal].codec, hae_monotonic_ms());
     transfer->again = false;
     transfer->overdue_ms = hae_http_overdue_of(&exporter->options.targets[signal]);
-    transfer->dial = hae_http_first_dial(exporter->protocol, &exporter->options.targets[signal]);
+    hae_http_exporter_choose_connections(exporter, transfer, signal);
     why_not = begin_transfer(exporter, transfer, delivery);
     if (why_not != NULL) {
         complete(delivery, transfer->refusal, why_not);
@@ -292,6 +292,7 @@ static void finish(struct hae_http_exporter *exporter, struct hae_http_transfer 
     result = hae_http_transfer_result(transfer, code, &message);
     note_codec(exporter, transfer, status, &result, &message);
     release(exporter, transfer);
+    hae_http_renewal_note_end(&exporter->renewal, (int64_t)hae_monotonic_ms());
     haetae_delivery_complete(delivery, &result);
 }
 

@@ -66,6 +66,30 @@ static haetae_status complete_url(const struct hae_http_reader *reader, const ch
     return status;
 }
 
+static haetae_status make_url(const struct hae_http_reader *reader, const char *endpoint,
+                              bool of_signal, const char **ret_why)
+{
+    if (reader->protocol->binding->complete_endpoint != NULL) {
+        return complete_url(reader, endpoint, ret_why);
+    }
+    return hae_http_url_new(endpoint, of_signal ? NULL : reader->protocol->paths[reader->signal],
+                            &reader->target->secrets, &reader->target->url, ret_why);
+}
+
+/* The URL for an endpoint that is a Unix socket. */
+static haetae_status make_socket_url(const struct hae_http_reader *reader, const char *endpoint,
+                                     bool of_signal, const char **ret_why)
+{
+    char *url = NULL;
+    haetae_status status = hae_http_socket_read(endpoint, &reader->target->socket, &url, ret_why);
+
+    if (status == HAETAE_OK) {
+        status = make_url(reader, url, of_signal, ret_why);
+    }
+    free(url);
+    return status;
+}
+
 static haetae_status read_endpoint(const struct hae_http_reader *reader)
 {
     const struct hae_http_binding *binding = reader->protocol->binding;
@@ -82,11 +106,9 @@ static haetae_status read_endpoint(const struct hae_http_reader *reader)
         is_default(reader, &option, HAE_HTTP_ENDPOINT_DEFAULT)) {
         endpoint = binding->default_endpoint;
     }
-    status = binding->complete_endpoint != NULL
-                 ? complete_url(reader, endpoint, &reason)
-                 : hae_http_url_new(
-                       endpoint, option.of_signal ? NULL : reader->protocol->paths[reader->signal],
-                       &reader->target->secrets, &reader->target->url, &reason);
+    status = hae_http_socket_is(endpoint)
+                 ? make_socket_url(reader, endpoint, option.of_signal, &reason)
+                 : make_url(reader, endpoint, option.of_signal, &reason);
     if (status == HAETAE_EVALUE) {
         char why[160];
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "otlp/own_options.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/privilege.h"
 #include "haetae/version.h"
 #include "otlp/target.h"
 
@@ -82,10 +84,65 @@ static haetae_status read_tls_version(const struct hae_http_reader *reader)
     return status;
 }
 
+/* Reads one of the variables by which programs that use OpenSSL are told whom to trust. */
+static haetae_status read_variable(const struct hae_http_reader *reader, const char *name,
+                                   const char *(*check)(const char *, char *), char **ret_path)
+{
+    char buffer[HAE_HTTP_TLS_WHY_BYTES];
+    const char *path = getenv(name);
+    const char *why = path != NULL && path[0] != '\0' ? check(path, buffer) : NULL;
+    char error[512];
+
+    if (path == NULL || path[0] == '\0') {
+        return HAETAE_OK;
+    }
+    if (why != NULL) {
+        snprintf(error, sizeof error, "%s=\"%.300s\": %s", name, path, why);
+        haetae_config_add_error(reader->config, NULL, error);
+        return HAETAE_EVALUE;
+    }
+    *ret_path = strdup(path);
+    return *ret_path != NULL ? HAETAE_OK : HAETAE_ENOMEM;
+}
+
+/* libcurl reads none of them, whatever its TLS library does by itself. The option wins. */
+static haetae_status read_trust(const struct hae_http_reader *reader)
+{
+    struct hae_http_tls *tls = &reader->target->tls;
+    haetae_status status;
+
+    if (tls->ca_file != NULL || !hae_http_tls_needed(reader->target->url) ||
+        hae_has_more_rights()) {
+        return HAETAE_OK;
+    }
+    status = read_variable(reader, "SSL_CERT_FILE", hae_http_tls_check_file, &tls->ca_file);
+    return status == HAETAE_OK ? read_variable(reader, "SSL_CERT_DIR",
+                                               hae_http_tls_check_directories, &tls->ca_directories)
+                               : status;
+}
+
+static haetae_status read_connection(const struct hae_http_reader *reader)
+{
+    const struct {
+        const char *key;
+        int64_t *ret_ms;
+    } rows[] = {
+        {"HAETAE_OTLP_CONNECTION_MAX_AGE_MS", &reader->target->connection_age_ms},
+        {"HAETAE_OTLP_CONNECTION_MAX_IDLE_MS", &reader->target->connection_idle_ms},
+        {"HAETAE_OTLP_DNS_CACHE_MS", &reader->target->dns_cache_ms},
+    };
+    haetae_status status = HAETAE_OK;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && status == HAETAE_OK; i++) {
+        status = haetae_config_get_int(reader->config, rows[i].key, rows[i].ret_ms);
+    }
+    return status;
+}
+
 haetae_status hae_http_read_own_options(const struct hae_http_reader *reader)
 {
     static haetae_status (*const readers[])(const struct hae_http_reader *) = {
-        read_user_agent, read_response_max, read_tls_version};
+        read_user_agent, read_response_max, read_tls_version, read_trust, read_connection};
     haetae_status status = HAETAE_OK;
 
     for (size_t i = 0; i < sizeof readers / sizeof readers[0] && status == HAETAE_OK; i++) {

@@ -19,10 +19,10 @@ struct hae_http_watched *hae_http_sockets_find(struct hae_http_sockets *sockets,
     return NULL;
 }
 
-static struct hae_descriptor *find_open(struct hae_http_sockets *sockets, int socket)
+static struct hae_http_open *find_open(struct hae_http_sockets *sockets, int socket)
 {
     for (size_t i = 0; i < sockets->open_count; i++) {
-        if (sockets->open[i].number == socket) {
+        if (sockets->open[i].descriptor.number == socket) {
             return &sockets->open[i];
         }
     }
@@ -32,7 +32,7 @@ static struct hae_descriptor *find_open(struct hae_http_sockets *sockets, int so
 /* What is known of the one is known of the other: both are the same open file. */
 static struct hae_descriptor duplicate_of(struct hae_http_sockets *sockets, int socket)
 {
-    const struct hae_descriptor *open = find_open(sockets, socket);
+    const struct hae_http_open *open = find_open(sockets, socket);
     int number = fcntl(socket, F_DUPFD_CLOEXEC, HAE_DESCRIPTOR_MIN);
     struct hae_descriptor duplicate;
 
@@ -40,7 +40,7 @@ static struct hae_descriptor duplicate_of(struct hae_http_sockets *sockets, int 
         (void)fcntl(socket, F_SETFD, FD_CLOEXEC); /* libcurl's own, as for its resolver */
         return hae_descriptor_of(number);
     }
-    duplicate = *open;
+    duplicate = open->descriptor;
     duplicate.number = number;
     return duplicate;
 }
@@ -185,13 +185,13 @@ size_t hae_http_sockets_polled(const struct hae_http_sockets *sockets,
 static void note_open(struct hae_http_sockets *sockets, int number)
 {
     /* libcurl closes some sockets without our callback: it may be here already. */
-    struct hae_descriptor *open = find_open(sockets, number);
+    struct hae_http_open *open = find_open(sockets, number);
 
     if (open == NULL && sockets->open_count < HAE_HTTP_OPEN_MAX) {
         open = &sockets->open[sockets->open_count++];
     }
     if (open != NULL) {
-        *open = hae_descriptor_of(number);
+        *open = (struct hae_http_open){hae_descriptor_of(number), sockets->generation};
     }
 }
 
@@ -229,7 +229,7 @@ static int on_close(void *user, curl_socket_t number)
 {
     struct hae_http_sockets *sockets = user;
     struct hae_http_watched *watched = hae_http_sockets_find(sockets, number);
-    struct hae_descriptor *open = find_open(sockets, number);
+    struct hae_http_open *open = find_open(sockets, number);
 
     if (watched != NULL) {
         leave(sockets, watched, HAE_HTTP_CLOSED);
@@ -237,7 +237,7 @@ static int on_close(void *user, curl_socket_t number)
     if (open == NULL) {
         return close(number);
     }
-    hae_descriptor_close(open);
+    hae_descriptor_close(&open->descriptor);
     *open = sockets->open[--sockets->open_count];
     return 0;
 }
@@ -250,6 +250,19 @@ CURLcode hae_http_sockets_serve(CURL *easy, struct hae_http_opener *opener)
     code = code ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
     /* Not the opener: connections outlive the transfer that opened them. */
     return code ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, opener->sockets);
+}
+
+void hae_http_sockets_end_old(struct hae_http_sockets *sockets)
+{
+    for (size_t i = 0; i < sockets->open_count; i++) {
+        struct hae_http_open *open = &sockets->open[i];
+
+        if (open->generation != sockets->generation && hae_descriptor_is_ours(&open->descriptor)) {
+            /* Not for writing: libcurl may say goodbye. */
+            (void)shutdown(open->descriptor.number, SHUT_RD);
+        }
+        open->generation = sockets->generation;
+    }
 }
 
 int hae_http_sockets_shortage(void)
@@ -277,6 +290,7 @@ void hae_http_sockets_forget(struct hae_http_sockets *sockets)
 haetae_status hae_http_sockets_init(struct hae_http_sockets *sockets)
 {
     hae_http_sockets_forget(sockets);
+    sockets->generation = 0;
     sockets->epoll = hae_descriptor_of(epoll_create1(EPOLL_CLOEXEC));
     if (sockets->epoll.number < 0) {
         return errno == ENOMEM ? HAETAE_ENOMEM : HAETAE_EIO;
@@ -304,7 +318,7 @@ void hae_http_sockets_close(struct hae_http_sockets *sockets)
         hae_descriptor_close(&sockets->watched[i].duplicate);
     }
     for (size_t i = 0; i < sockets->open_count; i++) {
-        hae_descriptor_close(&sockets->open[i]);
+        hae_descriptor_close(&sockets->open[i].descriptor);
     }
     for (int i = 0; i < 2; i++) {
         hae_descriptor_close(&sockets->wake[i]);

@@ -46,12 +46,19 @@ struct hae_http_watched {
     struct hae_descriptor duplicate;
 };
 
+/* A socket of a connection, in use or not. */
+struct hae_http_open {
+    struct hae_descriptor descriptor;
+    unsigned generation;
+};
+
 struct hae_http_sockets {
     struct hae_descriptor epoll;
     struct hae_http_watched watched[HAE_HTTP_SOCKETS_MAX];
     size_t watched_count;
-    struct hae_descriptor open[HAE_HTTP_OPEN_MAX]; /* the sockets of all connections */
+    struct hae_http_open open[HAE_HTTP_OPEN_MAX]; /* those of all connections */
     size_t open_count;
+    unsigned generation;           /* of the sockets that are opened now */
     struct hae_descriptor wake[2]; /* libcurl's own, by which threads wake each other */
 };
 
@@ -108,6 +115,10 @@ bool hae_http_sockets_lack_one(const struct hae_http_sockets *sockets);
 /* The sockets that epoll could not take; returns how many. */
 size_t hae_http_sockets_polled(const struct hae_http_sockets *sockets,
                                int ret_sockets[HAE_HTTP_SOCKETS_MAX]);
+
+/* Has libcurl find the connections of earlier generations closed, none of which may have a request
+ * under way: it takes no connection on which something has come unasked, be it the end. */
+void hae_http_sockets_end_old(struct hae_http_sockets *sockets);
 
 /* Why no descriptor can be had now: EMFILE or ENFILE; 0: one can. */
 int hae_http_sockets_shortage(void);

@@ -40,6 +40,34 @@ int64_t hae_http_exporter_wait_ms(const struct hae_http_exporter *exporter)
     return wait_ms < 0 || left_ms < wait_ms ? left_ms : wait_ms;
 }
 
+static bool has_older(const struct hae_http_exporter *exporter)
+{
+    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
+        if (exporter->transfers[i].delivery != NULL &&
+            exporter->transfers[i].generation != exporter->loop.sockets.generation) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void hae_http_exporter_choose_connections(struct hae_http_exporter *exporter,
+                                          struct hae_http_transfer *transfer, haetae_signal signal)
+{
+    const struct hae_http_target *target = &exporter->options.targets[signal];
+    struct hae_http_sockets *sockets = &exporter->loop.sockets;
+
+    if (hae_http_renewal_is_due(&exporter->renewal, signal, target, (int64_t)hae_monotonic_ms())) {
+        sockets->generation++;
+    }
+    transfer->is_fresh = has_older(exporter);
+    if (!transfer->is_fresh) {
+        hae_http_sockets_end_old(sockets);
+    }
+    transfer->generation = sockets->generation;
+    transfer->dial = hae_http_first_dial(exporter->protocol, target, transfer->is_fresh);
+}
+
 void hae_http_exporter_end_overdue(struct hae_http_exporter *exporter)
 {
     int64_t overdue_ms = first_overdue(exporter);

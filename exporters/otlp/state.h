@@ -6,6 +6,7 @@
 #include "otlp/fallback.h"
 #include "otlp/loop.h"
 #include "otlp/options.h"
+#include "otlp/renew.h"
 #include "otlp/transfer.h"
 
 /* Used by one thread at a time. */
@@ -19,6 +20,7 @@ struct hae_http_exporter {
     struct hae_http_fallback fallbacks[HAETAE_SIGNAL_COUNT];
     struct hae_http_body_budget budgets[HAETAE_SIGNAL_COUNT];
     struct hae_http_transfer transfers[HAE_HTTP_CONNECTIONS_MAX];
+    struct hae_http_renewal renewal;
     /* In a forked child: everything but the options is still as the parent had it; and the
      * parent was not changing anything when it forked. */
     bool inherited;
@@ -32,6 +34,11 @@ int64_t hae_http_overdue_of(const struct hae_http_target *target);
 
 /* Milliseconds until the exporter must step though its descriptor is quiet; negative: no need. */
 int64_t hae_http_exporter_wait_ms(const struct hae_http_exporter *exporter);
+
+/* Chooses the connections that a transfer may take, which is about to begin a request of the
+ * signal: those of its generation. */
+void hae_http_exporter_choose_connections(struct hae_http_exporter *exporter,
+                                          struct hae_http_transfer *transfer, haetae_signal signal);
 
 /* Breaks the loop where a transfer is overdue: libcurl cannot be relied on then. */
 void hae_http_exporter_end_overdue(struct hae_http_exporter *exporter);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define CURL_DISABLE_DEPRECATION /* see hae_http_set_schemes() */
 #include "otlp/transfer.h"
 
 #include <stdio.h>
@@ -41,31 +40,11 @@ static size_t plain_size_of(const struct hae_http_transfer *transfer)
                                        : haetae_delivery_size(transfer->delivery);
 }
 
-enum hae_http_dial hae_http_first_dial(const struct hae_http_protocol *protocol,
-                                       const struct hae_http_target *target)
-{
-    unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
-    bool is_affected = version == 0x075800 || version == 0x075801;
-
-    return is_affected && protocol->binding->http2 && !hae_http_tls_needed(target->url)
-               ? HAE_HTTP_DIAL_JOIN
-               : HAE_HTTP_DIAL_ANY;
-}
-
-/* Whether two URLs without TLS name the same host and port. */
-static bool same_host(const char *a, const char *b)
-{
-    const size_t scheme = sizeof "http://" - 1;
-    size_t length = strcspn(a + scheme, "/");
-
-    return strcspn(b + scheme, "/") == length && memcmp(a + scheme, b + scheme, length) == 0;
-}
-
 bool hae_http_transfer_is_opening(const struct hae_http_transfer *transfer,
                                   const struct hae_http_target *target)
 {
     return transfer->delivery != NULL && transfer->dial == HAE_HTTP_DIAL_OPEN &&
-           transfer->read_bytes == 0 && same_host(transfer->target->url, target->url);
+           transfer->read_bytes == 0 && hae_http_same_host(transfer->target, target);
 }
 
 bool hae_http_transfer_found_none(const struct hae_http_transfer *transfer, CURLcode code)
@@ -121,62 +100,6 @@ static int on_seek(void *user, curl_off_t offset, int origin)
     }
     transfer->read_bytes = (size_t)offset;
     return CURL_SEEKFUNC_OK;
-}
-
-/* 7.85 replaced the older option. */
-CURLcode hae_http_set_schemes(CURL *easy)
-{
-#if CURL_AT_LEAST_VERSION(7, 85, 0)
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-
-    if (code != CURLE_UNKNOWN_OPTION) {
-        return code;
-    }
-#endif
-    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-}
-
-/* gRPC needs HTTP/2 from the first byte: without TLS there is nobody to ask for it, with TLS the
- * server is asked. Several requests share a connection; one waits rather than open another while it
- * is not known yet whether they can. */
-static CURLcode set_version(CURL *easy, const struct hae_http_transfer *transfer)
-{
-    CURLcode code = CURLE_OK;
-    long version = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
-
-    if (!transfer->response.protocol->binding->http2) {
-        SETOPT(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-        return code;
-    }
-    if (hae_http_tls_needed(transfer->target->url)) {
-        version = CURL_HTTP_VERSION_2TLS;
-    } else if (transfer->dial == HAE_HTTP_DIAL_JOIN) {
-        version = CURL_HTTP_VERSION_2_0;
-    }
-    SETOPT(CURLOPT_HTTP_VERSION, version);
-    SETOPT(CURLOPT_FRESH_CONNECT, transfer->dial == HAE_HTTP_DIAL_OPEN ? 1L : 0L);
-    SETOPT(CURLOPT_PIPEWAIT, 1L);
-    /* A proxy speaks HTTP/1.1. */
-    SETOPT(CURLOPT_HTTPPROXYTUNNEL, 1L);
-    return code;
-}
-
-static CURLcode set_transport(CURL *easy, const struct hae_http_target *target)
-{
-    CURLcode code = CURLE_OK;
-
-    SETOPT(CURLOPT_URL, target->url);
-    SETOPT(CURLOPT_PATH_AS_IS, 1L);
-    code = code ? code : hae_http_set_schemes(easy);
-    /* Redirects are not followed: telemetry goes only where the configuration says. */
-    SETOPT(CURLOPT_FOLLOWLOCATION, 0L);
-    SETOPT(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    SETOPT(CURLOPT_TIMEOUT_MS, target->timeout_ms);
-    SETOPT(CURLOPT_NOSIGNAL, 1L);
-    /* Without it, cancelling a transfer whose host name is still being looked up waits
-     * for the resolver's thread. */
-    SETOPT_7_87(CURLOPT_QUICK_EXIT, 1L);
-    return code;
 }
 
 /* The body is not copied: delivery and compressed buffer outlive the request. */
@@ -248,11 +171,10 @@ static bool make_body(struct hae_http_transfer *transfer, const char **ret_why)
 
 static CURLcode set_all(struct hae_http_transfer *transfer)
 {
-    CURLcode code = set_transport(transfer->easy, transfer->target);
+    CURLcode code = hae_http_dial_set(transfer->easy, transfer->target,
+                                      transfer->response.protocol->binding->http2, transfer->dial,
+                                      transfer->is_fresh);
 
-    code = code ? code : set_version(transfer->easy, transfer);
-    code = code ? code
-                : hae_http_tls_set(transfer->easy, transfer->target->url, &transfer->target->tls);
     code = code ? code : set_request(transfer);
     return code ? code : set_callbacks(transfer);
 }
@@ -336,7 +258,11 @@ haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer,
     size_t prefix_size;
 
     response.is_cut = code != CURLE_OK;
-    hae_http_text_add_url(message, transfer->target->url);
+    if (transfer->target->socket.name != NULL) {
+        hae_http_socket_add_text(&transfer->target->socket, transfer->target->url, message);
+    } else {
+        hae_http_text_add_url(message, transfer->target->url);
+    }
     hae_http_text_add(message, ": ");
     prefix_size = message->size_bytes;
     if (curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response.status) != CURLE_OK) {

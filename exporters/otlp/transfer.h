@@ -7,21 +7,12 @@
 
 #include "haetae/exporter.h"
 #include "otlp/compress.h"
-#include "otlp/options.h"
+#include "otlp/dial.h"
 #include "otlp/response.h"
 #include "otlp/sockets.h"
 
 /* The limit that the specification recommends for a request, uncompressed. */
 enum { HAE_HTTP_REQUEST_MAX_BYTES = 64 * 1024 * 1024 };
-
-/* Which connection a request takes. libcurl 7.88.0 and 7.88.1 know how to begin HTTP/2 without TLS,
- * and how to use a connection that speaks it, but fail when they are told both (curl's issue
- * 10634). There a request first joins a connection, and opens one if there is none. */
-enum hae_http_dial {
-    HAE_HTTP_DIAL_ANY,
-    HAE_HTTP_DIAL_JOIN, /* one that is open, or being opened */
-    HAE_HTTP_DIAL_OPEN  /* a new one                         */
-};
 
 struct hae_http_transfer {
     CURL *easy;                /* made when first used, then kept       */
@@ -33,7 +24,9 @@ struct hae_http_transfer {
     haetae_verdict refusal;                 /* when it could not begin       */
     struct hae_http_buffer made;            /* the body, if it is not the delivery's bytes */
     enum hae_http_dial dial;
-    int64_t overdue_ms; /* monotonic: by then it must have ended; negative: it need not */
+    unsigned generation; /* of connections, when it began                                   */
+    bool is_fresh;       /* it takes a new connection, as those that are there are too old  */
+    int64_t overdue_ms;  /* monotonic: by then it must have ended; negative: it need not */
     struct hae_http_buffer packed;             /* the compressed body           */
     uint8_t prefix[HAE_HTTP_PREFIX_MAX_BYTES]; /* what comes before the body   */
     size_t read_bytes;                         /* of the prefix and the body, that libcurl has  */
@@ -42,19 +35,12 @@ struct hae_http_transfer {
     char error[CURL_ERROR_SIZE]; /* mostly libcurl's text, which quotes no header */
 };
 
-/* How a request to the target begins. */
-enum hae_http_dial hae_http_first_dial(const struct hae_http_protocol *protocol,
-                                       const struct hae_http_target *target);
-
 /* Whether it opens a connection to the target's host, and has not begun to send on it. */
 bool hae_http_transfer_is_opening(const struct hae_http_transfer *transfer,
                                   const struct hae_http_target *target);
 
 /* Whether it has ended as there is no connection to join. */
 bool hae_http_transfer_found_none(const struct hae_http_transfer *transfer, CURLcode code);
-
-/* Has a request go by http and https only. */
-CURLcode hae_http_set_schemes(CURL *easy);
 
 /* Prepares a request for a delivery of at most HAE_HTTP_REQUEST_MAX_BYTES, with the codec and
  * `again` that the caller has set. `easy` is then ready for a loop. False: `error` says why not,

@@ -135,7 +135,7 @@ haetae_status hae_http_url_new(const char *endpoint, const char *relative_path,
     char *url, *at;
 
     if (authority == NULL) {
-        *ret_why = "it must begin with http:// or https://";
+        *ret_why = "it must begin with http://, https:// or unix:";
         return HAETAE_EVALUE;
     }
     if (authority[0] == '/') {

@@ -25,7 +25,7 @@ haetae_status hae_grpc_endpoint(const char *endpoint, bool insecure, char **ret_
         scheme = begins_with(endpoint, http) ? http : https;
         authority += strlen(scheme);
     } else if (strstr(endpoint, "://") != NULL) {
-        *ret_why = "it must begin with http:// or https://, or be host:port";
+        *ret_why = "it must begin with http://, https:// or unix:, or be host:port";
         return HAETAE_EVALUE;
     }
     length = strcspn(authority, "/?#");

@@ -8,11 +8,11 @@
 #include "base/clock.h"
 #include "haetae/version.h"
 #include "otlp/create.h"
+#include "otlp/dial.h"
 #include "otlp/exit.h"
 #include "otlp/loop.h"
 #include "otlp/setopt.h"
 #include "otlp/tls.h"
-#include "otlp/transfer.h"
 #include "otlp_http/jaeger_options.h"
 #include "otlp_http/strategy.h"
 

@@ -148,7 +148,7 @@ static void options_refuse_a_bad_endpoint_and_name_key_and_value(void **state)
 {
     static const char *const endpoints[] = {
         "localhost:4318",      "collector",         "ftp://collector",
-        "unix:///run/x",       "http://",           "http:///v1",
+        "unix://run/x",        "http://",           "http:///v1",
         "http://host:port",    "http://host:99999", "http://ho st",
         "http://host/a b",     "http:/host",        "://host",
         "http://host\r\nX: y", "http ://host",      "http://[::1",

@@ -49,6 +49,10 @@ static void own_options_have_defaults(void **state)
         assert_string_equal(target->user_agent, own_product);
         assert_int_equal(target->response_max_bytes, 4 * 1024 * 1024);
         assert_int_equal(target->tls.least_version, CURL_SSLVERSION_TLSv1_2);
+        assert_int_equal(target->connection_age_ms, 0);
+        assert_int_equal(target->connection_idle_ms, 118000);
+        assert_int_equal(target->dns_cache_ms, 60000);
+        assert_null(target->socket.name);
     }
     hae_http_options_done(&options);
 }
@@ -57,7 +61,9 @@ static void own_options_are_read(void **state)
 {
     struct hae_http_options options =
         good(OPTIONS({OWN("USER_AGENT"), "shop/1.4"}, {OWN("RESPONSE_MAX_BYTES"), "2k"},
-                     {OWN("LOGS_RESPONSE_MAX_BYTES"), "1"}, {OWN("TLS_MIN_VERSION"), "1.3"}));
+                     {OWN("LOGS_RESPONSE_MAX_BYTES"), "1"}, {OWN("TLS_MIN_VERSION"), "1.3"},
+                     {OWN("CONNECTION_MAX_AGE_MS"), "1"}, {OWN("CONNECTION_MAX_IDLE_MS"), "2"},
+                     {OWN("DNS_CACHE_MS"), "3"}));
     char agent[128];
 
     (void)state;
@@ -68,9 +74,40 @@ static void own_options_are_read(void **state)
         assert_string_equal(target->user_agent, agent);
         assert_int_equal(target->response_max_bytes, i == HAETAE_SIGNAL_LOGS ? 1 : 2048);
         assert_int_equal(target->tls.least_version, CURL_SSLVERSION_TLSv1_3);
+        assert_int_equal(target->connection_age_ms, 1);
+        assert_int_equal(target->connection_idle_ms, 2);
+        assert_int_equal(target->dns_cache_ms, 3);
     }
     hae_http_options_done(&options);
 }
+
+static void own_options_read_sockets(void **state)
+{
+    static const struct {
+        const char *endpoint, *name, *url;
+        bool is_abstract;
+    } cases[] = {
+        {"unix:///run/c.sock", "/run/c.sock", "http://localhost/v1/traces", false},
+        {"unix:/run/c.sock", "/run/c.sock", "http://localhost/v1/traces", false},
+        {"unix:c.sock", "c.sock", "http://localhost/v1/traces", false},
+        {"unix:c.sock:/a:/b/?k=v", "c.sock:/a", "http://localhost/b/v1/traces?k=v", false},
+        {"unix-abstract:c/d", "c/d", "http://localhost/v1/traces", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct hae_http_options options = good(OPTIONS({KEY("ENDPOINT"), cases[i].endpoint}));
+        const struct hae_http_target *target = &options.targets[HAETAE_SIGNAL_TRACES];
+
+        assert_string_equal(target->socket.name, cases[i].name);
+        assert_string_equal(target->url, cases[i].url);
+        assert_int_equal(target->socket.is_abstract, cases[i].is_abstract);
+        hae_http_options_done(&options);
+    }
+}
+
+#define TWENTY    "abcdefghijklmnopqrst"
+#define LONG_NAME TWENTY TWENTY TWENTY TWENTY TWENTY "12345678"
 
 static void own_options_that_cannot_be_used_are_named_with_their_value(void **state)
 {
@@ -83,6 +120,13 @@ static void own_options_that_cannot_be_used_are_named_with_their_value(void **st
         {OWN("RESPONSE_MAX_BYTES"), "3g", "\"3g\""},
         {OWN("TRACES_RESPONSE_MAX_BYTES"), "much", "\"much\""},
         {OWN("TLS_MIN_VERSION"), "1.1", "\"1.1\""},
+        {OWN("CONNECTION_MAX_AGE_MS"), "-1", "\"-1\""},
+        {OWN("CONNECTION_MAX_IDLE_MS"), "soon", "\"soon\""},
+        {OWN("DNS_CACHE_MS"), "1h", "\"1h\""},
+        {KEY("ENDPOINT"), "unix:", "\"unix:\": not an endpoint: there is no socket in it"},
+        {KEY("ENDPOINT"), "unix-abstract::/v1", "there is no socket in it"},
+        {KEY("TRACES_ENDPOINT"), "unix://host/run/x", "begins with a slash"},
+        {KEY("ENDPOINT"), "unix:" LONG_NAME, "at most 107 bytes"},
     };
 
     (void)state;
@@ -99,6 +143,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(own_options_have_defaults),
         cmocka_unit_test(own_options_are_read),
+        cmocka_unit_test(own_options_read_sockets),
         cmocka_unit_test(own_options_that_cannot_be_used_are_named_with_their_value),
     };
 

@@ -86,11 +86,39 @@ static void otlp_grpc_needs_a_server_that_agrees_to_http2(void **state)
     http2_server_stop(server);
 }
 
+static void otlp_grpc_stops_trusting_a_server_at_once(void **state)
+{
+    struct http2_server *server = start_server(grpc_accept, "h2");
+    struct certificate other;
+    char path[TEMPORARY_FILE_MAX], command[512];
+    haetae_exporter *exporter;
+    haetae_delivery delivery = a_delivery();
+
+    (void)state;
+    certificate_make(&other);
+    snprintf(path, sizeof path, "%s/trusted.pem", other.directory);
+    snprintf(command, sizeof command, "cp %s %s", certificate.path, path);
+    assert_int_equal(system(command), 0);
+    exporter = start_exporter(server, path);
+    fake_deliver(exporter, &delivery);
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+    snprintf(command, sizeof command, "cp %s %s.new && mv %s.new %s", other.path, path, path, path);
+    assert_int_equal(system(command), 0);
+    fake_deliver(exporter, &delivery);
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
+    assert_contains(delivery.message, "certificate");
+    assert_int_equal(http2_server_request_count(server), 1);
+    haetae_exporter_free(exporter);
+    http2_server_stop(server);
+    certificate_remove(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(otlp_grpc_delivers_over_tls_on_one_connection),
         cmocka_unit_test(otlp_grpc_sends_nothing_to_a_server_it_cannot_verify),
+        cmocka_unit_test(otlp_grpc_stops_trusting_a_server_at_once),
         cmocka_unit_test(otlp_grpc_needs_a_server_that_agrees_to_http2),
     };
     int failed;

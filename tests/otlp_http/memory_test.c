@@ -109,7 +109,9 @@ static bool live_with_failure(long number, bool stays)
         make_config(OPTIONS({KEY("PROTOCOL"), variant->protocol}, {KEY("ENDPOINT"), endpoint.url},
                             {KEY("COMPRESSION"), "gzip"}, {KEY("TIMEOUT"), "3000"},
                             {KEY("HEADERS"), "a=1,authorization=Bearer%20hunter2,b="},
-                            {KEY("LOGS_ENDPOINT"), "https://user:password@127.0.0.1/x"}));
+                            {KEY("LOGS_ENDPOINT"), "https://user:password@127.0.0.1/x"},
+                            {KEY("METRICS_ENDPOINT"), "unix:///nowhere:/v1/metrics"},
+                            {"HAETAE_OTLP_USER_AGENT", "shop/1.4"}));
     bool untroubled;
 
     failing_arm(number, stays);
@@ -179,6 +181,7 @@ static int prepare(void **state)
     json.size = sizeof json_answer - 1;
     memcpy(json.body, json_answer, json.size);
     protobuf.size = hae_otlp__rpc_status__pack(&status, protobuf.body);
+    setenv("SSL_CERT_DIR", "/", 1);
     return failing_curl_init() ? 0 : -1;
 }
 

@@ -200,6 +200,52 @@ static void otlp_http_tries_the_next_address_when_one_refuses(void **state)
     http_server_raw_stop(server);
 }
 
+static unsigned lookup_count(void)
+{
+    unsigned count;
+
+    pthread_mutex_lock(&lock);
+    count = entered_count;
+    pthread_mutex_unlock(&lock);
+    return count;
+}
+
+/* The receiver moves to another address. The server ends each connection. */
+static void otlp_http_follows_a_name_to_its_new_address(void **state)
+{
+    static const char *const first[] = {"127.0.0.1", NULL};
+    static const char *const second[] = {"127.0.0.2", NULL};
+    static const char *const cache_ms[] = {"0", "60000"};
+    struct http_server_raw *server = http_server_raw_start(answer_one);
+    char endpoint[64];
+
+    (void)state;
+    set_blocked(false);
+    snprintf(endpoint, sizeof endpoint, "http://collector.example:%u",
+             http_server_raw_port(server));
+    for (unsigned i = 0; i < 2; i++) {
+        haetae_exporter *exporter =
+            make_exporter(OPTIONS({KEY("ENDPOINT"), endpoint}, {KEY("TIMEOUT"), "60000"},
+                                  {"HAETAE_OTLP_DNS_CACHE_MS", cache_ms[i]}));
+        unsigned before = lookup_count();
+        haetae_delivery delivery = a_delivery();
+
+        addresses = first;
+        fake_deliver(exporter, &delivery);
+        assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
+        assert_int_equal(lookup_count(), before + 1);
+        addresses = second;
+        fake_deliver(exporter, &delivery);
+        /* Nobody listens at the new one; the old one still takes requests. */
+        assert_int_equal(delivery.result.verdict,
+                         i == 0 ? HAETAE_VERDICT_RETRY : HAETAE_VERDICT_OK);
+        assert_int_equal(lookup_count(), before + (i == 0 ? 2 : 1));
+        haetae_exporter_free(exporter);
+    }
+    addresses = NULL;
+    http_server_raw_stop(server);
+}
+
 /* libcurl leaves the first address at half of the timeout, and the socket for
  * the second has the number of the first one's. */
 static void otlp_http_tries_the_next_address_when_one_is_silent(void **state)
@@ -246,6 +292,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(otlp_http_retries_when_the_name_is_unknown, begin, end),
         cmocka_unit_test_setup_teardown(otlp_http_tries_the_next_address_when_one_refuses, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(otlp_http_follows_a_name_to_its_new_address, begin, end),
         cmocka_unit_test_setup_teardown(otlp_http_tries_the_next_address_when_one_is_silent, begin,
                                         end),
         cmocka_unit_test_setup_teardown(otlp_http_times_out_while_the_resolver_hangs, begin, end),

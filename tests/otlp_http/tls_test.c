@@ -2,17 +2,17 @@
 /* TLS, with certificates that are made here by the openssl program. */
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
-#include <unistd.h>
 
 #include "otlp_http/harness.h"
+#include "support/authority.h"
 #include "support/certificate.h"
 #include "support/http_server_mhd.h"
 
-static char directory[TEMPORARY_PATH_MAX];
 static const struct http_reply accepted = {.status = 200};
 
 static const char *priorities; /* of the servers that are started */
 static bool directory_was_removed;
+static bool sessions_were_kept;
 static uintptr_t least_version;
 
 /* The linker leads the exporter's calls here (--wrap). All values are as wide as
@@ -31,95 +31,38 @@ CURLcode __wrap_curl_easy_setopt(CURL *easy, CURLoption option, ...)
     if (option == CURLOPT_CAPATH && value == NULL) {
         directory_was_removed = true;
     }
+    if (option == CURLOPT_SSL_SESSIONID_CACHE) {
+        sessions_were_kept = value != NULL;
+    }
     if (option == CURLOPT_SSLVERSION) {
         least_version = (uintptr_t)value;
     }
     return __real_curl_easy_setopt(easy, option, value);
 }
 
-static const char *path_of(const char *name)
-{
-    static char paths[8][128];
-    static unsigned next;
-    char *path = paths[next++ % 8];
-
-    snprintf(path, sizeof paths[0], "%s/%s", directory, name);
-    return path;
-}
-
-static char *read_whole(const char *name)
-{
-    FILE *file = fopen(path_of(name), "r");
-    char *text = calloc(1, 65536);
-
-    assert_non_null(file);
-    assert_true(fread(text, 1, 65535, file) > 0);
-    fclose(file);
-    return text;
-}
-
-static void run(const char *command)
-{
-    if (system(command) != 0) {
-        fail_msg("failed: %s", command);
-    }
-}
-
-static void make_ca(const char *name)
-{
-    char command[1024];
-
-    /* OpenSSL's own configuration may set the same extension, and OpenSSL 1.1 then writes it
-     * twice. */
-    snprintf(command, sizeof command,
-             "cd %s && printf '[req]\ndistinguished_name=name\n[name]\n' >plain.cnf && "
-             "openssl req -x509 -config plain.cnf -newkey ec -pkeyopt ec_paramgen_curve:P-256 "
-             "-nodes -days 2 -subj '/CN=%s of the tests' -keyout %s.key -out %s.pem "
-             "-addext basicConstraints=critical,CA:TRUE 2>openssl.log",
-             directory, name, name, name);
-    run(command);
-}
-
-static void make_certificate(const char *name, const char *ca, const char *alternative_name)
-{
-    char command[2048];
-
-    snprintf(command, sizeof command,
-             "cd %s && openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
-             "-subj '/CN=%s' -keyout %s.key -out %s.csr 2>openssl.log && "
-             "printf 'subjectAltName=%s\\n' >%s.ext && "
-             "openssl x509 -req -in %s.csr -CA %s.pem -CAkey %s.key -CAcreateserial -days 2 "
-             "-extfile %s.ext -out %s.pem 2>openssl.log && cat %s.key %s.pem >%s-both.pem",
-             directory, name, name, name, alternative_name, name, name, ca, ca, name, name, name,
-             name, name);
-    run(command);
-}
-
 static int make_certificates(void **state)
 {
-    char command[128];
+    char command[256];
 
     (void)state;
-    assert_true(temporary_directory(directory));
-    make_ca("ca");
-    make_ca("other-ca");
-    make_certificate("server", "ca", "IP:127.0.0.1");
-    make_certificate("stranger", "ca", "DNS:elsewhere.example");
-    make_certificate("client", "ca", "DNS:client.example");
+    authority_begin();
+    authority_make_ca("ca");
+    authority_make_ca("other-ca");
+    authority_make_certificate("server", "ca", "IP:127.0.0.1");
+    authority_make_certificate("stranger", "ca", "DNS:elsewhere.example");
+    authority_make_certificate("client", "ca", "DNS:client.example");
     snprintf(command, sizeof command, "printf -- '%s' >%s",
              "-----BEGIN CERTIFICATE-----\\nnone\\n-----END CERTIFICATE-----\\n",
-             path_of("broken.pem"));
-    run(command);
+             authority_path("broken.pem"));
+    authority_run(command);
     return 0;
 }
 
 static int remove_certificates(void **state)
 {
-    char command[128];
-
     (void)state;
-    snprintf(command, sizeof command, "rm -r %s", directory);
-    return system(command);
+    authority_end();
+    return 0;
 }
 
 static struct http_server_mhd *start_tls_server(const char *name, bool with_client_ca)
@@ -130,10 +73,10 @@ static struct http_server_mhd *start_tls_server(const char *name, bool with_clie
 
     snprintf(key_name, sizeof key_name, "%s.key", name);
     snprintf(certificate_name, sizeof certificate_name, "%s.pem", name);
-    key = read_whole(key_name);
-    certificate = read_whole(certificate_name);
+    key = authority_read(key_name);
+    certificate = authority_read(certificate_name);
     if (with_client_ca) {
-        client_ca = read_whole("ca.pem");
+        client_ca = authority_read("ca.pem");
     }
     server = http_server_mhd_start(
         &accepted, &(struct http_server_tls){key, certificate, client_ca, priorities});
@@ -160,12 +103,12 @@ static haetae_delivery deliver(struct http_server_mhd *server, const char *key, 
 static void otlp_http_delivers_over_tls(void **state)
 {
     struct http_server_mhd *server = start_tls_server("server", false);
-    haetae_delivery delivery = deliver(server, KEY("CERTIFICATE"), path_of("ca.pem"));
+    haetae_delivery delivery = deliver(server, KEY("CERTIFICATE"), authority_path("ca.pem"));
 
     (void)state;
     assert_string_equal(delivery.message, "");
     assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
-    delivery = deliver(server, KEY("TRACES_CERTIFICATE"), path_of("ca.pem"));
+    delivery = deliver(server, KEY("TRACES_CERTIFICATE"), authority_path("ca.pem"));
     assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
     assert_int_equal(http_server_mhd_request_count(server), 2);
     http_server_mhd_stop(server);
@@ -175,9 +118,9 @@ static void otlp_http_keeps_its_connection_over_tls(void **state)
 {
     struct http_server_mhd *server = start_tls_server("server", false);
     struct fake_endpoint endpoint = fake_endpoint("https", http_server_mhd_port(server));
-    haetae_exporter *exporter = make_exporter(OPTIONS({KEY("ENDPOINT"), endpoint.url},
-                                                      {KEY("CERTIFICATE"), path_of("ca.pem")},
-                                                      {KEY("COMPRESSION"), "gzip"}));
+    haetae_exporter *exporter = make_exporter(
+        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("CERTIFICATE"), authority_path("ca.pem")},
+                {KEY("COMPRESSION"), "gzip"}));
 
     (void)state;
     for (int i = 0; i < 20; i++) {
@@ -204,7 +147,7 @@ static void otlp_http_sends_nothing_to_a_server_it_cannot_verify(void **state)
     struct http_server_mhd *server = start_tls_server("server", false);
 
     (void)state;
-    assert_refused(deliver(server, KEY("CERTIFICATE"), path_of("other-ca.pem")), server,
+    assert_refused(deliver(server, KEY("CERTIFICATE"), authority_path("other-ca.pem")), server,
                    "certificate");
     /* The system's certificates. */
     assert_refused(deliver(server, KEY("CERTIFICATE"), ""), server, "certificate");
@@ -216,7 +159,8 @@ static void otlp_http_sends_nothing_to_a_server_of_another_name(void **state)
     struct http_server_mhd *server = start_tls_server("stranger", false);
 
     (void)state;
-    assert_refused(deliver(server, KEY("CERTIFICATE"), path_of("ca.pem")), server, "127.0.0.1");
+    assert_refused(deliver(server, KEY("CERTIFICATE"), authority_path("ca.pem")), server,
+                   "127.0.0.1");
     http_server_mhd_stop(server);
 }
 
@@ -227,9 +171,9 @@ static void otlp_http_says_which_certificate_file_is_broken(void **state)
     (void)state;
     skip_before_curl(7, 88, "does not name the file");
     server = start_tls_server("server", false);
-    assert_refused(deliver(server, KEY("CERTIFICATE"), path_of("broken.pem")), server,
+    assert_refused(deliver(server, KEY("CERTIFICATE"), authority_path("broken.pem")), server,
                    "broken.pem");
-    assert_refused(deliver(server, KEY("CLIENT_CERTIFICATE"), path_of("broken.pem")), server,
+    assert_refused(deliver(server, KEY("CLIENT_CERTIFICATE"), authority_path("broken.pem")), server,
                    "broken.pem");
     http_server_mhd_stop(server);
 }
@@ -242,9 +186,12 @@ static void otlp_http_trusts_only_the_configured_certificates(void **state)
 
     (void)state;
     directory_was_removed = false;
-    assert_int_equal(deliver(server, KEY("CERTIFICATE"), path_of("ca.pem")).result.verdict,
+    sessions_were_kept = true;
+    assert_int_equal(deliver(server, KEY("CERTIFICATE"), authority_path("ca.pem")).result.verdict,
                      HAETAE_VERDICT_OK);
     assert_true(directory_was_removed);
+    /* A session could be taken up again after the file has changed. */
+    assert_false(sessions_were_kept);
     /* Without a file, it is the system's business. */
     directory_was_removed = false;
     deliver(server, KEY("CERTIFICATE"), "");
@@ -259,7 +206,7 @@ static void otlp_http_asks_for_a_version_that_is_safe(void **state)
 
     (void)state;
     least_version = 0;
-    assert_int_equal(deliver(server, KEY("CERTIFICATE"), path_of("ca.pem")).result.verdict,
+    assert_int_equal(deliver(server, KEY("CERTIFICATE"), authority_path("ca.pem")).result.verdict,
                      HAETAE_VERDICT_OK);
     assert_int_equal(least_version, CURL_SSLVERSION_TLSv1_2);
     http_server_mhd_stop(server);
@@ -276,7 +223,7 @@ static void otlp_http_speaks_no_older_version_than_it_should(void **state)
     for (int i = 0; i < 2; i++) {
         struct fake_endpoint endpoint = fake_endpoint("https", http_server_mhd_port(server));
         haetae_exporter *exporter = make_exporter(
-            OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("CERTIFICATE"), path_of("ca.pem")},
+            OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("CERTIFICATE"), authority_path("ca.pem")},
                     {"HAETAE_OTLP_TLS_MIN_VERSION", i == 0 ? "1.2" : "1.3"}));
         haetae_delivery delivery = a_delivery();
 
@@ -294,11 +241,11 @@ static void otlp_http_shows_a_client_certificate(void **state)
     struct http_server_mhd *server = start_tls_server("server", true);
     struct fake_endpoint endpoint = fake_endpoint("https", http_server_mhd_port(server));
     haetae_exporter *exporter = make_exporter(
-        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("CERTIFICATE"), path_of("ca.pem")},
-                {KEY("CLIENT_CERTIFICATE"), path_of("client.pem")},
-                {KEY("CLIENT_KEY"), path_of("client.key")},
-                {KEY("LOGS_CLIENT_CERTIFICATE"), path_of("client-both.pem")},
-                {KEY("LOGS_CLIENT_KEY"), path_of("client-both.pem")}));
+        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("CERTIFICATE"), authority_path("ca.pem")},
+                {KEY("CLIENT_CERTIFICATE"), authority_path("client.pem")},
+                {KEY("CLIENT_KEY"), authority_path("client.key")},
+                {KEY("LOGS_CLIENT_CERTIFICATE"), authority_path("client-both.pem")},
+                {KEY("LOGS_CLIENT_KEY"), authority_path("client-both.pem")}));
     haetae_delivery delivery = a_delivery();
 
     (void)state;
@@ -311,7 +258,7 @@ static void otlp_http_shows_a_client_certificate(void **state)
     assert_true(http_server_mhd_request(server, 1)->client_verified);
     haetae_exporter_free(exporter);
 
-    delivery = deliver(server, KEY("CERTIFICATE"), path_of("ca.pem"));
+    delivery = deliver(server, KEY("CERTIFICATE"), authority_path("ca.pem"));
     assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
     assert_false(http_server_mhd_request(server, 2)->client_verified);
     http_server_mhd_stop(server);
@@ -322,8 +269,8 @@ static void otlp_http_takes_key_and_certificate_from_one_file(void **state)
     struct http_server_mhd *server = start_tls_server("server", true);
     struct fake_endpoint endpoint = fake_endpoint("https", http_server_mhd_port(server));
     haetae_exporter *exporter = make_exporter(
-        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("CERTIFICATE"), path_of("ca.pem")},
-                {KEY("CLIENT_CERTIFICATE"), path_of("client-both.pem")}));
+        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("CERTIFICATE"), authority_path("ca.pem")},
+                {KEY("CLIENT_CERTIFICATE"), authority_path("client-both.pem")}));
     haetae_delivery delivery = a_delivery();
 
     (void)state;
@@ -345,8 +292,8 @@ static void otlp_http_retries_when_one_side_speaks_no_tls(void **state)
     (void)state;
     fake_deliver(exporter, &delivery);
     assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
-    assert_refused(deliver(plain_server, KEY("CERTIFICATE"), path_of("ca.pem")), plain_server,
-                   "https://127.0.0.1");
+    assert_refused(deliver(plain_server, KEY("CERTIFICATE"), authority_path("ca.pem")),
+                   plain_server, "https://127.0.0.1");
     haetae_exporter_free(exporter);
     http_server_mhd_stop(plain_server);
     http_server_mhd_stop(tls_server);
@@ -357,7 +304,7 @@ static void otlp_http_retries_when_a_tls_server_is_gone(void **state)
     struct http_server_mhd *server = start_tls_server("server", false);
     struct fake_endpoint endpoint = fake_endpoint("https", http_server_mhd_port(server));
     haetae_exporter *exporter = make_exporter(
-        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("CERTIFICATE"), path_of("ca.pem")}));
+        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("CERTIFICATE"), authority_path("ca.pem")}));
     haetae_delivery delivery = a_delivery();
 
     (void)state;
@@ -367,15 +314,6 @@ static void otlp_http_retries_when_a_tls_server_is_gone(void **state)
     fake_deliver(exporter, &delivery);
     assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
     haetae_exporter_free(exporter);
-}
-
-static void replace_file(const char *name, const char *by)
-{
-    char command[512];
-
-    snprintf(command, sizeof command, "cp %s %s.new && mv %s.new %s", path_of(by), path_of(name),
-             path_of(name), path_of(name));
-    run(command);
 }
 
 static void otlp_http_reads_a_replaced_ca_file(void **state)
@@ -386,16 +324,74 @@ static void otlp_http_reads_a_replaced_ca_file(void **state)
     haetae_delivery delivery = a_delivery();
 
     (void)state;
-    replace_file("rotated.pem", "other-ca.pem");
+    authority_replace("rotated.pem", "other-ca.pem");
     exporter = make_exporter(OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("TIMEOUT"), "60000"},
-                                     {KEY("CERTIFICATE"), path_of("rotated.pem")}));
+                                     {KEY("CERTIFICATE"), authority_path("rotated.pem")}));
     fake_deliver(exporter, &delivery);
     assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
-    replace_file("rotated.pem", "ca.pem");
+    authority_replace("rotated.pem", "ca.pem");
     fake_deliver(exporter, &delivery);
     assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
     haetae_exporter_free(exporter);
     http_server_mhd_stop(server);
+}
+
+static void otlp_http_trusts_whom_the_environment_names(void **state)
+{
+    struct http_server_mhd *server = start_tls_server("server", false);
+    static const struct {
+        const char *variable, *value, *option;
+        haetae_verdict verdict;
+    } cases[] = {
+        {"SSL_CERT_FILE", "ca.pem", NULL, HAETAE_VERDICT_OK},
+        {"SSL_CERT_FILE", "other-ca.pem", NULL, HAETAE_VERDICT_RETRY},
+        {"SSL_CERT_DIR", "hashed", NULL, HAETAE_VERDICT_OK},
+        /* The option wins. */
+        {"SSL_CERT_FILE", "other-ca.pem", "ca.pem", HAETAE_VERDICT_OK},
+        {"SSL_CERT_FILE", "ca.pem", "other-ca.pem", HAETAE_VERDICT_RETRY},
+        {"SSL_CERT_DIR", "hashed", "other-ca.pem", HAETAE_VERDICT_RETRY},
+    };
+    char command[512];
+
+    (void)state;
+    snprintf(command, sizeof command, "mkdir %s && cp %s %s/$(openssl x509 -hash -noout -in %s).0",
+             authority_path("hashed"), authority_path("ca.pem"), authority_path("hashed"),
+             authority_path("ca.pem"));
+    authority_run(command);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        setenv(cases[i].variable, authority_path(cases[i].value), 1);
+        assert_int_equal(deliver(server, KEY("CERTIFICATE"),
+                                 cases[i].option != NULL ? authority_path(cases[i].option) : "")
+                             .result.verdict,
+                         cases[i].verdict);
+        unsetenv(cases[i].variable);
+    }
+    http_server_mhd_stop(server);
+}
+
+static void otlp_http_refuses_a_variable_that_names_nothing(void **state)
+{
+    static const char *const names[] = {"SSL_CERT_FILE", "SSL_CERT_DIR"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        for (int tls = 0; tls < 2; tls++) {
+            haetae_config *config = make_config(
+                OPTIONS({KEY("ENDPOINT"), tls ? "https://127.0.0.1:1" : "http://127.0.0.1:1"}));
+            haetae_exporter *exporter = NULL;
+
+            setenv(names[i], "/nowhere/at/all", 1);
+            assert_int_equal(haetae_otlp_http_new(config, &exporter),
+                             tls ? HAETAE_EVALUE : HAETAE_OK);
+            unsetenv(names[i]);
+            if (tls) {
+                assert_contains(haetae_config_error(config), names[i]);
+                assert_contains(haetae_config_error(config), "=\"/nowhere/at/all\": No such file");
+            }
+            haetae_exporter_free(exporter);
+            haetae_config_free(config);
+        }
+    }
 }
 
 int main(void)
@@ -414,6 +410,8 @@ int main(void)
         cmocka_unit_test(otlp_http_retries_when_one_side_speaks_no_tls),
         cmocka_unit_test(otlp_http_retries_when_a_tls_server_is_gone),
         cmocka_unit_test(otlp_http_reads_a_replaced_ca_file),
+        cmocka_unit_test(otlp_http_trusts_whom_the_environment_names),
+        cmocka_unit_test(otlp_http_refuses_a_variable_that_names_nothing),
     };
 
     if (!certificate_can_be_made()) {

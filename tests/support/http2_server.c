@@ -300,9 +300,12 @@ struct http2_server *http2_server_start(http2_handler handler, const struct http
     }
     pthread_mutex_init(&server->lock, NULL);
     server->stop_fd = eventfd(0, EFD_CLOEXEC);
-    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
-    assert_int_equal(listen(server->listener, 64), 0);
+    server->listener = server->options.listener;
+    if (server->listener == 0) {
+        server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(bind(server->listener, (struct sockaddr *)&address, sizeof address), 0);
+        assert_int_equal(listen(server->listener, 64), 0);
+    }
     assert_int_equal(pthread_create(&server->thread, NULL, run, server), 0);
     return server;
 }

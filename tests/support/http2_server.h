@@ -47,6 +47,7 @@ struct http2_options {
     const char *key_path;
     const char *alpn;     /* what it agrees to; NULL: it does not know ALPN */
     uint32_t max_streams; /* 0: the server does not say                     */
+    int listener;         /* a socket that listens; 0: one of its own       */
     enum http2_window window;
 };
 

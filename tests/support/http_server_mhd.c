@@ -9,15 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include <microhttpd.h>
 
 enum { REQUESTS_MAX = 4096 };
 
 struct http_server_mhd {
     struct MHD_Daemon *daemon;
+    unsigned port; /* 0: it has none */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     /* `lock` guards everything below. */
@@ -63,6 +66,24 @@ static bool client_verified(struct MHD_Connection *connection)
            gnutls_certificate_verify_peers2(info->tls_session, &problems) == 0 && problems == 0;
 }
 
+static void read_client(struct MHD_Connection *connection, char *name, size_t size)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    unsigned count = 0;
+    const gnutls_datum_t *chain =
+        info != NULL ? gnutls_certificate_get_peers(info->tls_session, &count) : NULL;
+    gnutls_x509_crt_t certificate;
+
+    if (chain != NULL && gnutls_x509_crt_init(&certificate) == 0) {
+        if (gnutls_x509_crt_import(certificate, &chain[0], GNUTLS_X509_FMT_DER) == 0) {
+            (void)gnutls_x509_crt_get_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, 0,
+                                                name, &size);
+        }
+        gnutls_x509_crt_deinit(certificate);
+    }
+}
+
 static struct http_request *new_request(struct MHD_Connection *connection, const char *url,
                                         const char *method)
 {
@@ -72,6 +93,7 @@ static struct http_request *new_request(struct MHD_Connection *connection, const
     snprintf(request->url, sizeof request->url, "%s", url);
     request->connection = connection_number(connection);
     request->client_verified = client_verified(connection);
+    read_client(connection, request->client, sizeof request->client);
     MHD_get_connection_values(connection, MHD_HEADER_KIND, add_header, request);
     return request;
 }
@@ -142,41 +164,66 @@ static void on_connection(void *user, struct MHD_Connection *connection, void **
     }
 }
 
-struct http_server_mhd *http_server_mhd_start(const struct http_reply *reply,
-                                              const struct http_server_tls *tls)
+/* The options of GnuTLS, and the last of all. */
+static void fill_options(const struct http_server_tls *tls, struct MHD_OptionItem *ret_items)
 {
+    const struct {
+        enum MHD_OPTION option;
+        const char *text;
+    } rows[] = {{MHD_OPTION_HTTPS_MEM_KEY, tls->key},
+                {MHD_OPTION_HTTPS_MEM_CERT, tls->certificate},
+                {MHD_OPTION_HTTPS_MEM_TRUST, tls->client_ca},
+                {MHD_OPTION_HTTPS_PRIORITIES, tls->priorities}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].text != NULL) {
+            *ret_items++ =
+                (struct MHD_OptionItem){rows[i].option, 0, (void *)(uintptr_t)rows[i].text};
+        }
+    }
+    *ret_items = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+}
+
+static unsigned port_of(int listener)
+{
+    struct sockaddr_in address = {0};
+    socklen_t size = sizeof address;
+
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    return address.sin_family == AF_INET ? ntohs(address.sin_port) : 0;
+}
+
+struct http_server_mhd *http_server_mhd_start_on(int listener, const struct http_reply *reply,
+                                                 const struct http_server_tls *tls)
+{
+    static const struct http_server_tls none;
     struct http_server_mhd *server = calloc(1, sizeof *server);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    struct MHD_OptionItem tls_options[5] = {{MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem options[5];
     unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD;
 
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->changed, NULL);
     server->reply = reply;
-    if (tls != NULL) {
-        size_t count = 0;
-
-        flags |= MHD_USE_TLS;
-        tls_options[count++] =
-            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)tls->key};
-        tls_options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0,
-                                                       (void *)(uintptr_t)tls->certificate};
-        if (tls->client_ca != NULL) {
-            tls_options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0,
-                                                           (void *)(uintptr_t)tls->client_ca};
-        }
-        if (tls->priorities != NULL) {
-            tls_options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
-                                                           (void *)(uintptr_t)tls->priorities};
-        }
-        tls_options[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
-    }
+    server->port = port_of(listener);
+    flags |= tls != NULL ? MHD_USE_TLS : 0;
+    fill_options(tls != NULL ? tls : &none, options);
     server->daemon =
-        MHD_start_daemon(flags, 0, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR, &address,
-                         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_ARRAY,
-                         tls_options, MHD_OPTION_END);
+        MHD_start_daemon(flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET,
+                         listener, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+                         MHD_OPTION_ARRAY, options, MHD_OPTION_END);
     assert_non_null(server->daemon);
     return server;
+}
+
+struct http_server_mhd *http_server_mhd_start(const struct http_reply *reply,
+                                              const struct http_server_tls *tls)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(listener, 64), 0);
+    return http_server_mhd_start_on(listener, reply, tls);
 }
 
 void http_server_mhd_stop(struct http_server_mhd *server)
@@ -218,7 +265,7 @@ void http_server_mhd_hold(struct http_server_mhd *server, bool hold)
 
 unsigned http_server_mhd_port(const struct http_server_mhd *server)
 {
-    return MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
+    return server->port;
 }
 
 size_t http_server_mhd_request_count(struct http_server_mhd *server)

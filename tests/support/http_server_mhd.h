@@ -25,6 +25,7 @@ struct http_request {
     size_t body_size;
     unsigned connection; /* 1 for the first connection, 2 for the second ... */
     bool client_verified;
+    char client[64]; /* the name in the client's certificate */
 };
 
 /* PEM texts; plain HTTP if all are NULL. */
@@ -41,6 +42,10 @@ struct http_server_mhd;
  * the server or be replaced. Fails the test when the server cannot start. */
 struct http_server_mhd *http_server_mhd_start(const struct http_reply *reply,
                                               const struct http_server_tls *tls);
+
+/* The same on a socket that listens, which becomes the server's. */
+struct http_server_mhd *http_server_mhd_start_on(int listener, const struct http_reply *reply,
+                                                 const struct http_server_tls *tls);
 void http_server_mhd_stop(struct http_server_mhd *server);
 void http_server_mhd_set_reply(struct http_server_mhd *server, const struct http_reply *reply);
 

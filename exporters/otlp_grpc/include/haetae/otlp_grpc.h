@@ -20,8 +20,9 @@ HAETAE_API haetae_status haetae_otlp_grpc_register(void);
 /* Makes the exporter named "otlp" with the OTEL_EXPORTER_OTLP_* keys of `config`, as
  * haetae_otlp_http_new() does (haetae/otlp_http.h): timeouts, certificates and the end of the
  * process are as there. haetae_start() does this itself. Of the endpoint it takes
- * "http://host:port", "https://host:port" and "host:port", which uses TLS unless
- * OTEL_EXPORTER_OTLP_INSECURE is true; unset, it is http://localhost:4317.
+ * "http://host:port", "https://host:port", "unix:///path", "unix:path", "unix-abstract:name" and
+ * "host:port", which uses TLS unless OTEL_EXPORTER_OTLP_INSECURE is true; unset, it is
+ * http://localhost:4317.
  * Ownership: the caller owns the exporter until haetae_config_add_exporter(). Output untouched
  * on failure.
  * Errors: HAETAE_EVALUE (an endpoint, header, protocol, compression or certificate that cannot be

@@ -28,8 +28,10 @@ HAETAE_API haetae_status haetae_otlp_http_register(void);
  * haetae_start() does this itself.
  * A try ends with the shorter of two timeouts: OTEL_EXPORTER_OTLP_TIMEOUT, and the export timeout
  * of the signal (OTEL_BSP_EXPORT_TIMEOUT and others). It is a failure that is tried again, as is a
- * certificate that is refused, by either side: HAETAE_RETRY_ELAPSED_MS bounds all tries. A CA file
- * that is replaced is read with the next connection. docs/config.md has the details.
+ * certificate that is refused, by either side: HAETAE_RETRY_ELAPSED_MS bounds all tries. Files
+ * of certificates and keys that are replaced count from the next request on. An endpoint may be a
+ * Unix socket, "unix:///run/collector.sock". HAETAE_OTLP_* keys say how long connections live and
+ * what else is ours. docs/config.md has the details.
  * With an https endpoint the exporter stops in the process's exit handlers, before the TLS
  * library does, and drops what it gets afterwards. So a program that shuts its SDK down in an
  * exit handler calls atexit() after this call.
