@@ -30,15 +30,18 @@ static size_t find(int kind, const char *name)
     return i < count ? i : COMPONENTS_MAX;
 }
 
+/* The first version's size, which this struct still has; docs/abi.md has the rules. */
+enum { COMPONENT_SIZE_V1 = HAE_BY_PLATFORM(40, 24, 24) };
+_Static_assert(sizeof(haetae_config_component) == COMPONENT_SIZE_V1, "read what has been added");
+
 haetae_status haetae_config_component_register(const haetae_config_component *component)
 {
     size_t count = atomic_load_explicit(&component_count, memory_order_relaxed);
     size_t length;
 
-    if (component == NULL || component->struct_size < sizeof *component ||
-        component->struct_size > HAE_OPTION_STRUCT_SIZE_MAX || component->name == NULL ||
-        component->create == NULL || component->kind < HAETAE_CONFIG_EXPORTER ||
-        component->kind > HAETAE_CONFIG_ID_GENERATOR) {
+    if (component == NULL || !hae_option_struct_valid(component->struct_size, COMPONENT_SIZE_V1) ||
+        component->name == NULL || component->create == NULL ||
+        component->kind < HAETAE_CONFIG_EXPORTER || component->kind > HAETAE_CONFIG_ID_GENERATOR) {
         return HAETAE_EINVAL;
     }
     length = strnlen(component->name, NAME_BYTES);

@@ -94,11 +94,14 @@ static bool texts_valid(const haetae_memory_query *query)
     return valid;
 }
 
+/* The first version's size, which this struct still has; docs/abi.md has the rules. */
+enum { QUERY_SIZE_V1 = HAE_BY_PLATFORM(64, 36, 36) };
+_Static_assert(sizeof(haetae_memory_query) == QUERY_SIZE_V1, "read what has been added");
+
 bool hae_mem_query_valid(const haetae_memory_query *query)
 {
     return query == NULL ||
-           (query->struct_size >= sizeof *query &&
-            query->struct_size <= HAE_OPTION_STRUCT_SIZE_MAX && query->reserved == 0 &&
+           (hae_option_struct_valid(query->struct_size, QUERY_SIZE_V1) && query->reserved == 0 &&
             (query->attributes != NULL || query->attribute_count == 0) && texts_valid(query));
 }
 

@@ -83,7 +83,7 @@ static void put_value(struct hae_json *json, const char *name, const haetae_valu
         put_attributes(json, name, value->as.map.items, value->as.map.count);
         break;
     default:
-        hae_json_text(json, name, "");
+        hae_json_null(json, name);
         break;
     }
 }
@@ -148,7 +148,9 @@ static void put_point(struct hae_json *json, const haetae_memory_point *point)
     put_text_if_any(json, "unit", point->metric->unit);
     if (point->metric->kind != HAETAE_POINT_SUM && point->metric->kind != HAETAE_POINT_GAUGE) {
         hae_json_count(json, "count", values->count);
-        hae_json_number(json, "sum", values->sum);
+        if (values->has_sum != 0) {
+            hae_json_number(json, "sum", values->sum);
+        }
     } else if (values->number_type == HAETAE_NUMBER_INT64) {
         hae_json_integer(json, "value", values->as_int64);
     } else {
@@ -189,22 +191,27 @@ static void put_signals(struct hae_json *json, uint32_t signals)
     hae_json_close(json, ']');
 }
 
+static void put_query_fields(struct hae_json *json, const haetae_memory_query *query)
+{
+    if (query->signals != 0) {
+        put_signals(json, query->signals);
+    }
+    put_text_if_any(json, "name", query->name);
+    if (query->attribute_count > 0) {
+        put_attributes(json, "attributes", query->attributes, query->attribute_count);
+    }
+    if (query->matches != NULL) {
+        hae_json_bool(json, "matches", true);
+    }
+}
+
 void hae_mem_put_query(struct hae_buffer *out, const haetae_memory_query *query)
 {
     struct hae_json json = HAE_JSON_INIT(out);
 
     hae_json_open(&json, NULL, '{');
     if (query != NULL) {
-        if (query->signals != 0) {
-            put_signals(&json, query->signals);
-        }
-        put_text_if_any(&json, "name", query->name);
-        if (query->attribute_count > 0) {
-            put_attributes(&json, "attributes", query->attributes, query->attribute_count);
-        }
-        if (query->matches != NULL) {
-            hae_json_bool(&json, "matches", true);
-        }
+        put_query_fields(&json, query);
     }
     hae_json_close(&json, '}');
 }

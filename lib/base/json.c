@@ -99,6 +99,12 @@ void hae_json_integer(struct hae_json *json, const char *name, int64_t value)
     hae_buffer_format(json->out, "%" PRId64, value);
 }
 
+void hae_json_null(struct hae_json *json, const char *name)
+{
+    begin(json, name);
+    hae_buffer_text(json->out, "null");
+}
+
 void hae_json_bool(struct hae_json *json, const char *name, bool value)
 {
     begin(json, name);

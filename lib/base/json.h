@@ -30,6 +30,7 @@ void hae_json_text(struct hae_json *json, const char *name, const char *value);
 void hae_json_text_of(struct hae_json *json, const char *name, const char *text, size_t length);
 void hae_json_count(struct hae_json *json, const char *name, uint64_t value);
 void hae_json_integer(struct hae_json *json, const char *name, int64_t value);
+void hae_json_null(struct hae_json *json, const char *name);
 void hae_json_bool(struct hae_json *json, const char *name, bool value);
 
 /* The shortest digits that read back as the same double; null for NaN and infinities, which

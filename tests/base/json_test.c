@@ -57,9 +57,10 @@ static void members_and_elements_are_separated(void **state)
     hae_json_close(&json, ']');
     hae_json_bool(&json, "yes", true);
     hae_json_bool(&json, "no", false);
+    hae_json_null(&json, "none");
     hae_json_close(&json, '}');
     assert_string_equal(out.data, "{\"list\":[18446744073709551615,-9223372036854775808,{}],"
-                                  "\"yes\":true,\"no\":false}");
+                                  "\"yes\":true,\"no\":false,\"none\":null}");
     hae_buffer_done(&out);
 }
 

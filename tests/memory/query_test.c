@@ -177,6 +177,32 @@ static void items_are_printed(void **state)
     haetae_memory_free(memory);
 }
 
+static void what_is_missing_is_not_printed_as_a_value(void **state)
+{
+    /* A point of the histogram "h" with a count and no sum, and a log record whose body is empty.
+     */
+    static const uint8_t histogram[] = {0x0a, 0x16, 0x12, 0x14, 0x12, 0x12, 0x0a, 0x01,
+                                        0x68, 0x4a, 0x0d, 0x0a, 0x09, 0x21, 0x03, 0x00,
+                                        0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10, 0x02};
+    static const uint8_t empty[] = {0x0a, 0x08, 0x12, 0x06, 0x12, 0x04, 0x10, 0x0d, 0x2a, 0x00};
+    haetae_memory *memory = NULL;
+    haetae_memory_items *items = NULL;
+    struct told told = {.count = 0};
+
+    (void)state;
+    assert_int_equal(haetae_memory_new(0, &memory), HAETAE_OK);
+    assert_int_equal(deliver(memory, HAETAE_SIGNAL_METRICS, histogram, sizeof histogram),
+                     HAETAE_VERDICT_OK);
+    assert_int_equal(deliver(memory, HAETAE_SIGNAL_LOGS, empty, sizeof empty), HAETAE_VERDICT_OK);
+    assert_int_equal(haetae_memory_take(memory, NULL, &items), HAETAE_OK);
+    assert_int_equal(haetae_memory_items_print(items, tell, &told), HAETAE_OK);
+    assert_string_equal(told.text,
+                        "{\"metric\":\"h\",\"kind\":\"histogram\",\"temporality\":\"cumulative\","
+                        "\"count\":3}\n{\"log\":\"\",\"severity\":13,\"body\":null}\n");
+    haetae_memory_items_free(items);
+    haetae_memory_free(memory);
+}
+
 /* ---- Mistakes ---------------------------------------------------------------------------- */
 
 static void wrong_arguments_are_refused(void **state)
@@ -301,6 +327,7 @@ int main(void)
         cmocka_unit_test(values_are_compared_by_type_and_content),
         cmocka_unit_test(a_failed_expectation_shows_what_is_there),
         cmocka_unit_test(items_are_printed),
+        cmocka_unit_test(what_is_missing_is_not_printed_as_a_value),
         cmocka_unit_test(wrong_arguments_are_refused),
         cmocka_unit_test(what_is_no_request_is_dropped),
         cmocka_unit_test(every_failed_allocation_is_reported),
