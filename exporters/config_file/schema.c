@@ -279,7 +279,8 @@ static const struct hae_field cardinality_fields[] = {
     {.name = NULL}};
 static const struct hae_type cardinality = {.fields = cardinality_fields, NO_COMPONENT};
 
-static const char no_producers[] = "haetae has no metric producers";
+static const char no_producers[] = "haetae has none that a file can name; a program adds its own "
+                                   "by haetae_metric_reader_add_producer()";
 static const struct hae_field periodic_fields[] = {
     {.name = "interval", ANY_INT(1)},
     {.name = "timeout", ANY_INT(0), .apply = hae_apply_batch_count},

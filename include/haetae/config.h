@@ -90,7 +90,9 @@ HAETAE_API haetae_status haetae_config_register_file_reader(
 /* ---- Reading ----------------------------------------------------------------
  *
  * The library checks and parses a value when it is set. These functions return the value
- * that holds now. A NULL `config` stands for one with all keys at their defaults. */
+ * that holds now. A NULL `config` stands for one with all keys at their defaults. A key with a
+ * label behind it is read as the exporter of that label has it: OTEL_EXPORTER_OTLP_ENDPOINT__SEOUL
+ * is what was set for it alone, else what holds for all. */
 
 /* The value as text, in its canonical form; "" when there is none. NULL for an
  * unknown key. Secrets are masked, so that the text may be shown: a SECRET is "(hidden)", and in

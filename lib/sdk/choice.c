@@ -47,14 +47,21 @@ static const char *library_of(haetae_string name, const char *protocol)
     return "";
 }
 
+/* The key that has a name. */
+static size_t key_naming(const struct hae_chosen_name *chosen)
+{
+    return chosen->is_of_failover ? (size_t)HAE_KEY_HAETAE_FAILOVER
+                                  : hae_config_exporter_key(chosen->signal);
+}
+
 /* What is said about a name that no factory has, or none that speaks as `protocol_key` wants. */
 static void describe_missing(const haetae_config *config, const struct hae_chosen_name *chosen,
                              const char *protocol, char out[HAE_MISSING_BYTES])
 {
     bool by_protocol = hae_factory_find(chosen->name, "") != NULL;
-    size_t key = by_protocol ? protocol_key(config, chosen->signal)
-                             : hae_config_exporter_key(chosen->signal);
-    bool is_default = by_protocol ? !hae_config_is_set(config, key) : chosen->is_default;
+    size_t key = by_protocol ? protocol_key(config, chosen->signal) : key_naming(chosen);
+    bool is_default = by_protocol ? !hae_config_is_set(config, key)
+                                  : chosen->is_default && !chosen->is_of_failover;
     const char *suffix = by_protocol ? hae_config_suffix(config, key) : "";
     char shown[64];
     char list[256];
@@ -112,7 +119,7 @@ haetae_status hae_chosen_factory(haetae_config *config, const struct hae_chosen_
 }
 
 /* Chooses the factory of one name. One that is not known is ignored, with a warning, as the
- * specification has it ("Enum"); in place of OTLP there is nothing else. */
+ * specification has it ("Enum"); in the place of OTLP or of a chain there is nothing else. */
 static haetae_status choose_name(haetae_config *config, const struct hae_chosen_name *chosen,
                                  struct hae_choices *choices, bool *ret_known)
 {
@@ -132,7 +139,7 @@ static haetae_status choose_name(haetae_config *config, const struct hae_chosen_
     if (factory != NULL) {
         return choose(choices, factory, chosen);
     }
-    if (is_otlp(chosen->name)) {
+    if (is_otlp(chosen->name) || chosen->is_of_failover) {
         hae_config_error_add(config, "%s", missing);
         return HAETAE_EVALUE;
     }
@@ -180,7 +187,7 @@ static haetae_status choose_default(haetae_config *config, struct hae_chosen_nam
 
     chosen->is_default = true;
     chosen->whole = haetae_string_of("otlp");
-    (void)hae_config_next_name(&list, &chosen->whole);
+    chosen->is_of_failover = hae_config_next_name(&list, &chosen->whole);
     hae_chosen_split(chosen);
     return choose_name(config, chosen, choices, &known);
 }

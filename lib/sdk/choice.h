@@ -20,6 +20,7 @@ struct hae_choices {
 struct hae_chosen_name {
     haetae_signal signal;
     bool is_default;
+    bool is_of_failover; /* the first name of HAETAE_FAILOVER, in the place of a list */
     haetae_string whole; /* name or name/label */
     haetae_string name;
     haetae_string label;

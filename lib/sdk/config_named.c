@@ -6,78 +6,12 @@
 #include "sdk/config_error.h"
 #include "sdk/config_set.h"
 
-static const char separator[] = "__";
-
-/* ---- Names of keys ------------------------------------------------------ */
-
-static bool is_of_exporters(size_t key)
-{
-    return key >= HAE_CONFIG_CORE_COUNT || key == HAE_KEY_HAETAE_EXPORTER_SCOPES ||
-           key == HAE_KEY_OTEL_EXPORTER_OTLP_PROTOCOL ||
-           key == HAE_KEY_OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ||
-           key == HAE_KEY_OTEL_EXPORTER_OTLP_METRICS_PROTOCOL ||
-           key == HAE_KEY_OTEL_EXPORTER_OTLP_LOGS_PROTOCOL;
-}
-
-static bool is_suffix(const char *text)
-{
-    size_t length = strnlen(text, HAE_LABEL_BYTES);
-
-    return length != 0 && length < HAE_LABEL_BYTES &&
-           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == length;
-}
-
-bool hae_config_split(const char *name, size_t *ret_key, const char **ret_suffix)
-{
-    const char *at = strstr(name, separator);
-    char first[HAE_CONFIG_NAME_BYTES];
-    size_t key;
-
-    if (at == NULL || (size_t)(at - name) >= sizeof first ||
-        !is_suffix(at + sizeof separator - 1)) {
-        return false;
-    }
-    memcpy(first, name, (size_t)(at - name));
-    first[at - name] = '\0';
-    key = hae_config_find(first);
-    if (key == HAE_CONFIG_NO_KEY || !is_of_exporters(key)) {
-        return false;
-    }
-    *ret_key = key;
-    *ret_suffix = at + sizeof separator - 1;
-    return true;
-}
-
-/* ---- Labels ------------------------------------------------------------- */
-
-void hae_config_split_exporter(haetae_string name, haetae_string *ret_name,
-                               haetae_string *ret_label)
-{
-    const char *slash = memchr(name.data, '/', name.length);
-    size_t length = slash != NULL ? (size_t)(slash - name.data) : name.length;
-
-    *ret_name = (haetae_string){name.data, length};
-    *ret_label = slash != NULL ? (haetae_string){slash + 1, name.length - length - 1}
-                               : (haetae_string){"", 0};
-}
-
-/* The settings of a suffix; NULL: there are none. */
-static struct hae_config_named *find_named(const haetae_config *config, const char *suffix)
-{
-    for (size_t i = 0; i < config->named_count; i++) {
-        if (strcmp(config->named[i]->suffix, suffix) == 0) {
-            return config->named[i];
-        }
-    }
-    return NULL;
-}
-
 /* The same, made if there are none. Errors: HAETAE_ELIMIT, HAETAE_ENOMEM; `text` has a line more.
  */
 static haetae_status make_named(haetae_config *config, struct hae_config_text *text,
                                 const char *suffix, struct hae_config_named **ret_named)
 {
-    struct hae_config_named *named = find_named(config, suffix);
+    struct hae_config_named *named = hae_config_find_named(config, suffix);
 
     if (named == NULL && config->named_count == HAE_CONFIG_LABELS_MAX) {
         hae_config_text_add(text, "%s: no more than %d exporters can have settings of their own",
@@ -145,7 +79,7 @@ haetae_status hae_config_use_label(haetae_config *config, haetae_string label)
         suffix[i] = suffix_letter(label.data[i]);
     }
     suffix[label.length] = '\0';
-    named = find_named(config, suffix);
+    named = hae_config_find_named(config, suffix);
     if (named != NULL) {
         named->used = true;
     }

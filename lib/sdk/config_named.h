@@ -4,22 +4,13 @@
 #ifndef HAETAE_SDK_CONFIG_NAMED_H
 #define HAETAE_SDK_CONFIG_NAMED_H
 
-#include "sdk/config_internal.h"
-
-/* Splits the name of a key, such as OTEL_EXPORTER_OTLP_ENDPOINT__SEOUL, in two. False: it has no
- * suffix, no key has the first part, or that is no key of exporters. */
-bool hae_config_split(const char *name, size_t *ret_key, const char **ret_suffix);
+#include "sdk/config_label.h"
 
 /* Keeps a value of one source for the exporters of a label; `name` is that of a key with its
  * suffix. Errors: those of hae_config_put(), HAETAE_EKEY, HAETAE_ELIMIT (of labels). */
 haetae_status hae_config_put_named(haetae_config *config, struct hae_config_text *text,
                                    const char *name, enum hae_config_source source,
                                    const char *value);
-
-/* Splits the name of an exporter, such as otlp/seoul, in its own and its label: "" if it has
- * none. */
-void hae_config_split_exporter(haetae_string name, haetae_string *ret_name,
-                               haetae_string *ret_label);
 
 /* Puts the settings of a label in force, before those of all exporters; an empty one: those
  * alone, as hae_config_leave_label() does. Errors: HAETAE_EVALUE (too long). */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sdk/config_read.h"
 
+#include "sdk/config_label.h"
+
 /* ---- For the SDK -------------------------------------------------------- */
 
 bool hae_config_is_vital(size_t key)
@@ -27,43 +29,61 @@ first_setting(const struct hae_config_setting settings[HAE_CONFIG_SOURCE_COUNT],
     return NULL;
 }
 
-/* The same of the label in force, if there is one. */
-static const struct hae_config_setting *own_setting(const haetae_config *config, size_t key,
-                                                    enum hae_config_source first,
-                                                    enum hae_config_source last)
+/* A key as an exporter with a label sees it, or one without. */
+struct key_view {
+    const haetae_config *config;
+    size_t key;
+    bool is_labelled;
+    const struct hae_config_named *named; /* the label's own settings; NULL: it has none */
+};
+
+static const struct hae_config_setting *
+find_between(const struct key_view *view, enum hae_config_source first, enum hae_config_source last)
 {
-    const struct hae_config_named *current = config->current;
+    const struct hae_config_setting *own =
+        view->named != NULL ? first_setting(view->named->settings[view->key], first, last) : NULL;
 
-    return current != NULL ? first_setting(current->settings[key], first, last) : NULL;
-}
-
-static const struct hae_config_setting *find_between(const haetae_config *config, size_t key,
-                                                     enum hae_config_source first,
-                                                     enum hae_config_source last)
-{
-    const struct hae_config_setting *own = own_setting(config, key, first, last);
-
-    if (own != NULL || (config->is_labelled && !hae_config_is_shared(key))) {
+    if (own != NULL || (view->is_labelled && !hae_config_is_shared(view->key))) {
         return own;
     }
-    return first_setting(config->settings[key], first, last);
+    return first_setting(view->config->settings[view->key], first, last);
 }
 
 /* What says something of the sources up to `last`: a label's own before those of all, but for
  * defaults set in code. NULL: none does. */
-static const struct hae_config_setting *find_setting(const haetae_config *config, size_t key,
+static const struct hae_config_setting *find_in_view(const struct key_view *view,
                                                      enum hae_config_source last)
 {
     const struct hae_config_setting *found;
 
-    if (config == NULL) {
+    if (view->config == NULL) {
         return NULL;
     }
-    found = find_between(config, key, HAE_CONFIG_CODE, HAE_CONFIG_FILE);
+    found = find_between(view, HAE_CONFIG_CODE, HAE_CONFIG_FILE);
     if (found == NULL && last == HAE_CONFIG_FALLBACK) {
-        found = find_between(config, key, HAE_CONFIG_FALLBACK, HAE_CONFIG_FALLBACK);
+        found = find_between(view, HAE_CONFIG_FALLBACK, HAE_CONFIG_FALLBACK);
     }
     return found;
+}
+
+/* A key as the exporter that is being made sees it. */
+static struct key_view view_of(const haetae_config *config, size_t key)
+{
+    struct key_view view = {.config = config, .key = key};
+
+    if (config != NULL) {
+        view.is_labelled = config->is_labelled;
+        view.named = config->current;
+    }
+    return view;
+}
+
+static const struct hae_config_setting *find_setting(const haetae_config *config, size_t key,
+                                                     enum hae_config_source last)
+{
+    struct key_view view = view_of(config, key);
+
+    return find_in_view(&view, last);
 }
 
 const char *hae_config_suffix(const haetae_config *config, size_t key)
@@ -76,15 +96,22 @@ const char *hae_config_suffix(const haetae_config *config, size_t key)
                : "";
 }
 
-static const struct hae_config_value *value_of(const haetae_config *config, size_t key)
+static const struct hae_config_value *value_in_view(const struct key_view *view)
 {
     static const struct hae_config_value none = {.text = "", .shown = "", .integer = -1};
-    const struct hae_config_setting *setting = find_setting(config, key, HAE_CONFIG_FALLBACK);
+    const struct hae_config_setting *setting = find_in_view(view, HAE_CONFIG_FALLBACK);
 
     if (setting == NULL) {
-        return hae_config_default(key);
+        return hae_config_default(view->key);
     }
     return setting->refused == NULL ? &setting->value : &none;
+}
+
+static const struct hae_config_value *value_of(const haetae_config *config, size_t key)
+{
+    struct key_view view = view_of(config, key);
+
+    return value_in_view(&view);
 }
 
 const char *hae_config_refused(const haetae_config *config, size_t key)
@@ -141,25 +168,45 @@ int64_t hae_config_int_or(const haetae_config *config, size_t specific, size_t g
 
 /* ---- For exporters ------------------------------------------------------ */
 
+/* A key by its name, which may have a label behind it. False: there is no such key. */
+static bool find_key(const haetae_config *config, const char *name, struct key_view *ret_view)
+{
+    const char *suffix;
+    size_t key = name != NULL ? hae_config_find(name) : HAE_CONFIG_NO_KEY;
+
+    if (key != HAE_CONFIG_NO_KEY) {
+        *ret_view = view_of(config, key);
+        return true;
+    }
+    if (name == NULL || !hae_config_split(name, &key, &suffix)) {
+        return false;
+    }
+    *ret_view = (struct key_view){.config = config, .key = key, .is_labelled = true};
+    if (config != NULL) {
+        ret_view->named = hae_config_find_named(config, suffix);
+    }
+    return true;
+}
+
 const char *haetae_config_get(const haetae_config *config, const char *key)
 {
-    size_t found = key != NULL ? hae_config_find(key) : HAE_CONFIG_NO_KEY;
+    struct key_view view;
 
-    return found != HAE_CONFIG_NO_KEY ? value_of(config, found)->shown : NULL;
+    return find_key(config, key, &view) ? value_in_view(&view)->shown : NULL;
 }
 
 const char *haetae_config_get_secret(const haetae_config *config, const char *key)
 {
-    size_t found = key != NULL ? hae_config_find(key) : HAE_CONFIG_NO_KEY;
+    struct key_view view;
 
-    return found != HAE_CONFIG_NO_KEY ? hae_config_text(config, found) : NULL;
+    return find_key(config, key, &view) ? value_in_view(&view)->text : NULL;
 }
 
 bool haetae_config_is_set(const haetae_config *config, const char *key)
 {
-    size_t found = key != NULL ? hae_config_find(key) : HAE_CONFIG_NO_KEY;
+    struct key_view view;
 
-    return found != HAE_CONFIG_NO_KEY && hae_config_is_set(config, found);
+    return find_key(config, key, &view) && find_in_view(&view, HAE_CONFIG_FILE) != NULL;
 }
 
 #define TYPE_BIT(type) (UINT32_C(1) << HAETAE_CONFIG_##type)
@@ -169,19 +216,18 @@ static haetae_status get_value(const haetae_config *config, const char *key, uin
                                const struct hae_config_value **ret_value)
 {
     const struct hae_config_value *value;
-    size_t found;
+    struct key_view view;
 
     if (key == NULL) {
         return HAETAE_EINVAL;
     }
-    found = hae_config_find(key);
-    if (found == HAE_CONFIG_NO_KEY) {
+    if (!find_key(config, key, &view)) {
         return HAETAE_EKEY;
     }
-    if ((types >> hae_config_def(found)->type & 1) == 0) {
+    if ((types >> hae_config_def(view.key)->type & 1) == 0) {
         return HAETAE_EINVAL;
     }
-    value = value_of(config, found);
+    value = value_in_view(&view);
     if (value->text[0] == '\0') {
         return HAETAE_EVALUE;
     }

@@ -14,6 +14,7 @@ set(HAETAE_SDK_SOURCES
   sdk/config_env.c
   sdk/config_error.c
   sdk/config_registry.c
+  sdk/config_label.c
   sdk/config_named.c
   sdk/config_pairs.c
   sdk/config_read.c

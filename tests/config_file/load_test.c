@@ -438,7 +438,7 @@ static void what_haetae_does_not_have_is_named(void **state)
                 "cardinality_limits: {gauge: 1}}]\n",
          "f.yaml:3: meter_provider.readers[0].pull.cardinality_limits.gauge: ", "one limit"},
         {FORMAT "meter_provider:\n  readers: [periodic: {exporter: {console: }, producers: [x]}]\n",
-         "f.yaml:3: meter_provider.readers[0].periodic.producers: ", "no metric producers"},
+         "f.yaml:3: meter_provider.readers[0].periodic.producers: ", "none that a file can name"},
         {TRACES "    - batch: {schedule_delay: 1, exporter: {console: }}\n"
                 "    - batch: {schedule_delay: 2, exporter: {console: }}\n",
          "f.yaml:8: tracer_provider.processors[2].batch.schedule_delay: ", "an earlier one says 1"},

@@ -452,6 +452,39 @@ static void signals_may_have_protocols_of_their_own(void **state)
     }
 }
 
+/* As the exporter of the label has them: what is its own, else what holds for all. */
+static void settings_of_a_label_are_read_by_their_names(void **state)
+{
+    static const char labelled[] = "OTEL_EXPORTER_OTLP_ENDPOINT__SEOUL";
+    haetae_config *config = *state;
+    int64_t protocols[2] = {-1, -1};
+
+    assert_false(haetae_config_is_set(config, labelled));
+    assert_string_equal(haetae_config_get(config, labelled),
+                        haetae_config_get(config, "OTEL_EXPORTER_OTLP_ENDPOINT"));
+    set(config, "OTEL_EXPORTER_OTLP_ENDPOINT", "http://all");
+    assert_string_equal(haetae_config_get(config, labelled), "http://all");
+    set(config, labelled, "http://user:secret@seoul");
+    assert_true(haetae_config_is_set(config, labelled));
+    assert_string_equal(haetae_config_get(config, labelled), "http://***@seoul");
+    assert_string_equal(haetae_config_get_secret(config, labelled), "http://user:secret@seoul");
+    assert_string_equal(haetae_config_get(config, "OTEL_EXPORTER_OTLP_ENDPOINT"), "http://all");
+    assert_string_equal(haetae_config_get(config, "OTEL_EXPORTER_OTLP_ENDPOINT__BUSAN"),
+                        "http://all");
+    set(config, "OTEL_EXPORTER_OTLP_PROTOCOL__SEOUL", "http/json");
+    assert_int_equal(
+        haetae_config_get_int(config, "OTEL_EXPORTER_OTLP_PROTOCOL__SEOUL", &protocols[0]),
+        HAETAE_OK);
+    assert_int_equal(haetae_config_get_int(config, "OTEL_EXPORTER_OTLP_PROTOCOL", &protocols[1]),
+                     HAETAE_OK);
+    assert_int_not_equal(protocols[0], protocols[1]);
+    assert_int_equal(haetae_config_get_int(config, labelled, &protocols[0]), HAETAE_EINVAL);
+
+    assert_null(haetae_config_get(config, "OTEL_EXPORTER_OTLP_ENDPOINT__seoul"));
+    assert_null(haetae_config_get(config, "OTEL_SERVICE_NAME__SEOUL"));
+    assert_non_null(haetae_config_get(NULL, labelled));
+}
+
 static void wrong_lists_are_refused(void **state)
 {
     haetae_config *config = *state;
@@ -466,12 +499,21 @@ static void wrong_lists_are_refused(void **state)
     set(config, "HAETAE_FAILOVER", "otlp/seoul,nothing/busan");
     fails(config, "nothing/busan is no exporter that is linked");
     set(config, "HAETAE_FAILOVER", "otlp/seoul,otlp/tokyo");
-    set(config, "HAETAE_FAILOVER", "otlp/seoul,otlp/tokyo");
     set(config, "HAETAE_EXPORTER_SCOPES__TOKYO", "a");
     fails(config, "otlp/tokyo has HAETAE_EXPORTER_SCOPES of its own");
     set(config, "HAETAE_EXPORTER_SCOPES__TOKYO", "");
     set(config, "OTEL_EXPORTER_OTLP_ENDPOINT__TOKYO", "http://refuse");
     fails(config, "OTEL_EXPORTER_OTLP_ENDPOINT__TOKYO=\"http://refuse\": refused");
+}
+
+/* Without lists of signals its first name stands for them: nothing else may take its place. */
+static void an_unknown_first_name_is_refused(void **state)
+{
+    haetae_config *config = *state;
+
+    set(config, "HAETAE_FAILOVER", "nosuch,otlp/busan");
+    fails(config, "HAETAE_FAILOVER=\"nosuch,otlp/busan\": no exporter named \"nosuch\" is linked");
+    assert_null(strstr(haetae_config_error(config), "OTEL_TRACES_EXPORTER"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -495,6 +537,8 @@ int main(void)
         TEST(the_first_may_have_some_signals_only),
         TEST(signals_may_have_protocols_of_their_own),
         TEST(wrong_lists_are_refused),
+        TEST(an_unknown_first_name_is_refused),
+        TEST(settings_of_a_label_are_read_by_their_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
