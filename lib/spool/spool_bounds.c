@@ -103,13 +103,19 @@ void hae_spool_remove_dropped(struct hae_spool *spool, struct hae_spool_segment 
     }
 }
 
+/* Whether the directory can be opened now: what is dropped has to go. */
+static bool can_remove(struct hae_spool *spool)
+{
+    return hae_spool_directory(spool, &spool->directory, false) >= 0 || errno == ENOENT;
+}
+
 void hae_spool_expire(struct hae_spool *spool, uint64_t now_ms)
 {
     struct hae_spool_segment *segment;
 
     pthread_mutex_lock(&spool->lock);
     while ((segment = oldest_idle(spool)) != NULL && now_ms > spool->age_max_ms &&
-           segment->time_ms < now_ms - spool->age_max_ms) {
+           segment->time_ms < now_ms - spool->age_max_ms && can_remove(spool)) {
         spool->lost.old_count++;
         hae_spool_give_up(spool, segment);
     }

@@ -223,7 +223,8 @@ void hae_spool_drop_segment(struct hae_spool *spool, struct hae_spool_segment *s
     int directory = hae_spool_directory(spool, &spool->directory, false);
     bool is_removed = !leave_alone;
 
-    if (!leave_alone && directory >= 0 && !hae_spool_unlink_segment(directory, segment)) {
+    if (!leave_alone &&
+        (directory >= 0 ? !hae_spool_unlink_segment(directory, segment) : errno != ENOENT)) {
         is_removed = false;
         spool->looks_no_more = true;
         spool->lost.remove_error = errno;

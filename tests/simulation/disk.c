@@ -15,21 +15,32 @@
 #include "base/minmax.h"
 #include "support/core_cmocka.h"
 
-int __real_openat(int directory, const char *path, int flags, ...);
+/* With large files glibc gives the calls that have a 64-bit offset, or open a file, other names. */
+#if defined(__GLIBC__)
+#define REAL(call) __real_##call##64
+#else
+#define REAL(call) __real_##call
+#endif
+
+int REAL(openat)(int directory, const char *path, int flags, ...);
+ssize_t REAL(pread)(int file, void *to, size_t size, int64_t at);
+ssize_t REAL(pwritev)(int file, const struct iovec *parts, int count, int64_t at);
+int REAL(ftruncate)(int file, int64_t size);
 int __real_mkdirat(int directory, const char *path, mode_t mode);
 int __real_unlinkat(int directory, const char *path, int flags);
-ssize_t __real_pread(int file, void *to, size_t size, off_t at);
-ssize_t __real_pwritev(int file, const struct iovec *parts, int count, off_t at);
-int __real_ftruncate(int file, off_t size);
 int __real_clock_gettime(clockid_t clock, struct timespec *now);
 int __real_poll(struct pollfd *polled, nfds_t count, int timeout_ms);
 void __real_hae_random_seed(struct hae_random *random);
 int __wrap_openat(int directory, const char *path, int flags, ...);
+int __wrap_openat64(int directory, const char *path, int flags, ...);
+ssize_t __wrap_pread(int file, void *to, size_t size, int64_t at);
+ssize_t __wrap_pread64(int file, void *to, size_t size, int64_t at);
+ssize_t __wrap_pwritev(int file, const struct iovec *parts, int count, int64_t at);
+ssize_t __wrap_pwritev64(int file, const struct iovec *parts, int count, int64_t at);
+int __wrap_ftruncate(int file, int64_t size);
+int __wrap_ftruncate64(int file, int64_t size);
 int __wrap_mkdirat(int directory, const char *path, mode_t mode);
 int __wrap_unlinkat(int directory, const char *path, int flags);
-ssize_t __wrap_pread(int file, void *to, size_t size, off_t at);
-ssize_t __wrap_pwritev(int file, const struct iovec *parts, int count, off_t at);
-int __wrap_ftruncate(int file, off_t size);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
 int __wrap_poll(struct pollfd *polled, nfds_t count, int timeout_ms);
 void __wrap_hae_random_seed(struct hae_random *random);
@@ -89,20 +100,34 @@ static bool refuses(enum call call)
 
 /* ---- System calls ------------------------------------------------------------------------- */
 
+static int do_openat(int directory, const char *path, int flags, va_list arguments)
+{
+    bool makes = (flags & O_CREAT) != 0;
+    mode_t mode = makes ? va_arg(arguments, mode_t) : 0;
+
+    return refuses(makes ? CALL_MAKE : CALL_OPEN) ? -1 : REAL(openat)(directory, path, flags, mode);
+}
+
 int __wrap_openat(int directory, const char *path, int flags, ...)
 {
-    mode_t mode = 0;
+    va_list arguments;
+    int file;
 
-    if ((flags & O_CREAT) != 0) {
-        va_list arguments;
+    va_start(arguments, flags);
+    file = do_openat(directory, path, flags, arguments);
+    va_end(arguments);
+    return file;
+}
 
-        va_start(arguments, flags);
-        mode = va_arg(arguments, mode_t);
-        va_end(arguments);
-    }
-    return refuses((flags & O_CREAT) != 0 ? CALL_MAKE : CALL_OPEN)
-               ? -1
-               : __real_openat(directory, path, flags, mode);
+int __wrap_openat64(int directory, const char *path, int flags, ...)
+{
+    va_list arguments;
+    int file;
+
+    va_start(arguments, flags);
+    file = do_openat(directory, path, flags, arguments);
+    va_end(arguments);
+    return file;
 }
 
 int __wrap_mkdirat(int directory, const char *path, mode_t mode)
@@ -115,13 +140,25 @@ int __wrap_unlinkat(int directory, const char *path, int flags)
     return refuses(CALL_REMOVE) ? -1 : __real_unlinkat(directory, path, flags);
 }
 
-ssize_t __wrap_pread(int file, void *to, size_t size, off_t at)
+ssize_t __wrap_pread64(int file, void *to, size_t size, int64_t at)
 {
-    return refuses(CALL_READ) ? -1 : __real_pread(file, to, size, at);
+    return refuses(CALL_READ) ? -1 : REAL(pread)(file, to, size, at);
+}
+
+ssize_t __wrap_pread(int file, void *to, size_t size, int64_t at)
+{
+    return __wrap_pread64(file, to, size, at);
+}
+
+static struct timespec virtual_now(bool is_wall)
+{
+    uint64_t ms = *used->now_ms + (is_wall ? (uint64_t)used->wall_ms : 0);
+
+    return (struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
 }
 
 /* Some bytes of it. */
-static ssize_t write_some(int file, const struct iovec *parts, int count, off_t at)
+static ssize_t write_some(int file, const struct iovec *parts, int count, int64_t at)
 {
     int whole = (int)draw((uint64_t)count);
     struct iovec some[4];
@@ -129,10 +166,10 @@ static ssize_t write_some(int file, const struct iovec *parts, int count, off_t 
     assert_true(count <= 4);
     memcpy(some, parts, (size_t)count * sizeof *parts);
     some[whole].iov_len = (size_t)draw(parts[whole].iov_len + 1);
-    return __real_pwritev(file, some, whole + 1, at);
+    return REAL(pwritev)(file, some, whole + 1, at);
 }
 
-ssize_t __wrap_pwritev(int file, const struct iovec *parts, int count, off_t at)
+ssize_t __wrap_pwritev64(int file, const struct iovec *parts, int count, int64_t at)
 {
     if (refuses(CALL_WRITE)) {
         return errno == ENOSPC && draw(2) == 0 ? write_some(file, parts, count, at) : -1;
@@ -140,28 +177,42 @@ ssize_t __wrap_pwritev(int file, const struct iovec *parts, int count, off_t at)
     if (used != NULL && used->weather == SIM_DISK_DYING) {
         return write_some(file, parts, count, at);
     }
-    return __real_pwritev(file, parts, count, at);
+    if (used != NULL) {
+        struct timespec times[2] = {virtual_now(true), virtual_now(true)};
+        ssize_t written = REAL(pwritev)(file, parts, count, at);
+
+        (void)futimens(file, times);
+        return written;
+    }
+    return REAL(pwritev)(file, parts, count, at);
 }
 
-int __wrap_ftruncate(int file, off_t size)
+ssize_t __wrap_pwritev(int file, const struct iovec *parts, int count, int64_t at)
+{
+    return __wrap_pwritev64(file, parts, count, at);
+}
+
+int __wrap_ftruncate64(int file, int64_t size)
 {
     if (used != NULL && used->weather == SIM_DISK_DYING) {
         return -1; /* it was not done any more */
     }
-    return refuses(CALL_WRITE) ? -1 : __real_ftruncate(file, size);
+    return refuses(CALL_WRITE) ? -1 : REAL(ftruncate)(file, size);
+}
+
+int __wrap_ftruncate(int file, int64_t size)
+{
+    return __wrap_ftruncate64(file, size);
 }
 
 /* ---- Time --------------------------------------------------------------------------------- */
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 {
-    uint64_t ms;
-
     if (used == NULL) {
         return __real_clock_gettime(clock, now);
     }
-    ms = *used->now_ms + (clock == CLOCK_REALTIME ? (uint64_t)used->wall_ms : 0);
-    *now = (struct timespec){.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
+    *now = virtual_now(clock == CLOCK_REALTIME);
     return 0;
 }
 
@@ -283,7 +334,7 @@ bool sim_disk_damage(struct sim_disk *disk)
         return false;
     }
     at = (off_t)draw((uint64_t)status.st_size);
-    assert_int_equal(__real_pread(file, &byte, 1, at), 1);
+    assert_int_equal(REAL(pread)(file, &byte, 1, at), 1);
     byte ^= (uint8_t)(1U << draw(8));
     assert_int_equal(pwrite(file, &byte, 1, at), 1);
     close(file);

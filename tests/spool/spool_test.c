@@ -371,6 +371,30 @@ static void what_is_in_a_new_directory_is_found(void **state)
     assert_int_equal(segment_count(), 0);
 }
 
+/* What is too old waits until it can be removed: it would come again with the next start. */
+static void what_is_old_goes_when_the_directory_can_be_opened(void **state)
+{
+    struct hae_spool spool;
+    struct rlimit before;
+    struct rlimit none;
+
+    (void)state;
+    open_spool(&spool, 1 << 20);
+    put(&spool, 1);
+    assert_true(spool.directory.number < 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 3;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    hae_spool_expire(&spool, NOW_MS + 1000001);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(hae_spool_take_lost(&spool).own, 0);
+    hae_spool_expire(&spool, NOW_MS + 1000001);
+    assert_int_equal(hae_spool_take_lost(&spool).own, ITEMS);
+    assert_int_equal(segment_count(), 0);
+    hae_spool_done(&spool);
+}
+
 static void a_directory_that_is_a_link_is_refused(void **state)
 {
     struct hae_spool_receipt receipt;
@@ -454,6 +478,7 @@ int main(void)
         TEST(without_room_nothing_changes),
         TEST(a_directory_that_was_removed_is_made_again),
         TEST(what_is_in_a_new_directory_is_found),
+        TEST(what_is_old_goes_when_the_directory_can_be_opened),
         TEST(a_directory_that_is_a_link_is_refused),
         TEST(closed_descriptors_are_opened_again),
         TEST(without_memory_nothing_is_lost),
