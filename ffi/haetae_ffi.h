@@ -271,6 +271,20 @@ typedef enum haetae_misuse {
     HAETAE_MISUSE_CONTENDED = 4,
     HAETAE_MISUSE_NEWER_CALLER = 5
 } haetae_misuse;
+typedef enum haetae_destination_stat {
+    HAETAE_DESTINATION_WAITING = 0,
+    HAETAE_DESTINATION_WAITING_ITEMS = 1,
+    HAETAE_DESTINATION_HELD_BYTES = 2,
+    HAETAE_DESTINATION_IN_FLIGHT = 3,
+    HAETAE_DESTINATION_DELIVERED = 4,
+    HAETAE_DESTINATION_DROPPED = 5,
+    HAETAE_DESTINATION_RETRIES = 6,
+    HAETAE_DESTINATION_FAILURES = 7,
+    HAETAE_DESTINATION_AWAY = 8,
+    HAETAE_DESTINATION_LAST_ERROR_MS = 9,
+    HAETAE_DESTINATION_SPOOLED_ITEMS = 10,
+    HAETAE_DESTINATION_SPOOLED_BYTES = 11
+} haetae_destination_stat;
 typedef enum haetae_stats_form {
     HAETAE_STATS_LINE = 0,
     HAETAE_STATS_JSON = 1
@@ -319,6 +333,7 @@ enum { HAETAE_INSTRUMENT_KINDS = 8 };
 enum { HAETAE_SAMPLING_ATTRIBUTES_MAX = 16 };
 enum { HAETAE_DROP_COUNT = 12 };
 enum { HAETAE_MISUSE_COUNT = 6 };
+enum { HAETAE_DESTINATION_COUNT = 12 };
 typedef void (*haetae_carrier_set)(void *, const char *, const char *);
 typedef const char *(*haetae_carrier_get)(void *, const char *);
 typedef const char *(*haetae_carrier_get_all)(void *, const char *, size_t);
@@ -1194,7 +1209,14 @@ uint64_t haetae_stats_spans_left_open(const haetae_stats *stats);
 uint64_t haetae_stats_misuse(const haetae_stats *stats, haetae_misuse cause);
 uint64_t haetae_stats_retries(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_signal signal);
+uint64_t haetae_stats_spooled_bytes(const haetae_stats *stats, haetae_signal signal);
 uint64_t haetae_stats_hanging_sends(const haetae_stats *stats);
+const char *haetae_destination_stat_name(haetae_destination_stat stat);
+size_t haetae_stats_destination_count(const haetae_stats *stats);
+const char *haetae_stats_destination_name(const haetae_stats *stats, size_t index);
+size_t haetae_stats_destination_first(const haetae_stats *stats, size_t index);
+bool haetae_stats_destination_takes(const haetae_stats *stats, size_t index, haetae_signal signal);
+uint64_t haetae_stats_destination_value(const haetae_stats *stats, size_t index, haetae_signal signal, haetae_destination_stat stat);
 size_t haetae_stats_format(const haetae_stats *stats, haetae_stats_form form, char *buffer, size_t capacity);
 haetae_status haetae_config_add_view(haetae_config *config, const haetae_view_options *options);
 haetae_status haetae_config_file_register(void);

@@ -104,14 +104,72 @@ HAETAE_API uint64_t haetae_stats_misuse(const haetae_stats *stats, haetae_misuse
 HAETAE_API uint64_t haetae_stats_retries(const haetae_stats *stats, haetae_signal signal);
 HAETAE_API uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_signal signal);
 
+/* The bytes that the files take in HAETAE_SPOOL_DIR that this process reads and writes; those of
+ * former processes are among them once it has taken them over. */
+HAETAE_API uint64_t haetae_stats_spooled_bytes(const haetae_stats *stats, haetae_signal signal);
+
 /* The calls of send() in this process, of exporters that block, that have not returned though
  * the SDK no longer waits for them. Each keeps a thread, for ever if it never returns. */
 HAETAE_API uint64_t haetae_stats_hanging_sends(const haetae_stats *stats);
 
+/* ---- Destinations ----
+ * Each exporter of the SDK and each of its backups is a destination. A snapshot has them in the
+ * order in which they were added, each before its backups, as the worker found them at the end of
+ * its last run. The worker never waits for whoever asks. */
+
+/* What a snapshot has of a destination, for each signal: name, code, text. Codes never change;
+ * later versions may add some. */
+#define HAETAE_DESTINATION_MAP(X)                                                                  \
+    X(WAITING, 0, "waiting")              /* requests that wait, for the spool as well  */         \
+    X(WAITING_ITEMS, 1, "waiting_items")  /* in these                                   */         \
+    X(HELD_BYTES, 2, "held_bytes")        /* of requests that wait or are in flight     */         \
+    X(IN_FLIGHT, 3, "in_flight")          /* requests that have no answer yet           */         \
+    X(DELIVERED, 4, "delivered")          /* items that its receiver took               */         \
+    X(DROPPED, 5, "dropped")              /* items that were lost for it                */         \
+    X(RETRIES, 6, "retries")              /* requests that were sent again              */         \
+    X(FAILURES, 7, "failures")            /* in a row; 0: the receiver has answered     */         \
+    X(AWAY, 8, "away")                    /* 1: backups and the spool get the requests  */         \
+    X(LAST_ERROR_MS, 9, "last_error_ms")  /* when a try failed, in ms since 1970; or 0  */         \
+    X(SPOOLED_ITEMS, 10, "spooled_items") /* of this process, in the spool behind it   */          \
+    X(SPOOLED_BYTES, 11, "spooled_bytes") /* that the files of this spool take         */
+
+typedef enum haetae_destination_stat {
+#define HAETAE_DESTINATION_ENUM(name, code, text) HAETAE_DESTINATION_##name = (code),
+    HAETAE_DESTINATION_MAP(HAETAE_DESTINATION_ENUM)
+#undef HAETAE_DESTINATION_ENUM
+} haetae_destination_stat;
+/* As of this header. A later library may have more: see docs/abi.md. */
+#define HAETAE_DESTINATION_COUNT 12
+
+/* The text of such a number, such as "waiting"; "?" for one that this library does not know. The
+ * string is static. Threads: any. */
+HAETAE_API const char *haetae_destination_stat_name(haetae_destination_stat stat);
+
+/* How many destinations there are; they are numbered from 0. */
+HAETAE_API size_t haetae_stats_destination_count(const haetae_stats *stats);
+
+/* The name of the exporter, or its name and label as "name/label"; "" for a number that is none.
+ * The string lives as long as the snapshot. */
+HAETAE_API const char *haetae_stats_destination_name(const haetae_stats *stats, size_t index);
+
+/* The number of the destination that it stands in for; its own: it is no backup. A spool stands
+ * behind such a one and its backups, and counts as the first one's. */
+HAETAE_API size_t haetae_stats_destination_first(const haetae_stats *stats, size_t index);
+
+/* Whether it gets a signal. Else all its values of that are 0. */
+HAETAE_API bool haetae_stats_destination_takes(const haetae_stats *stats, size_t index,
+                                               haetae_signal signal);
+
+/* One of its values. What one destination has delivered and another one has dropped are both
+ * counted here, unlike in haetae_stats_delivered(). */
+HAETAE_API uint64_t haetae_stats_destination_value(const haetae_stats *stats, size_t index,
+                                                   haetae_signal signal,
+                                                   haetae_destination_stat stat);
+
 /* How haetae_stats_format() writes. */
 typedef enum haetae_stats_form {
     HAETAE_STATS_LINE = 0, /* for people and logs: what is zero is left out */
-    HAETAE_STATS_JSON = 1  /* an object with an object for each signal      */
+    HAETAE_STATS_JSON = 1  /* an object for each signal, and the destinations */
 } haetae_stats_form;
 
 /* Writes the snapshot as text with a final NUL to `buffer` of `capacity` bytes, and returns the

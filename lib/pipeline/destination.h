@@ -4,6 +4,8 @@
 #ifndef HAETAE_PIPELINE_DESTINATION_H
 #define HAETAE_PIPELINE_DESTINATION_H
 
+#include <stdatomic.h>
+
 #include "base/diagnostics.h"
 #include "pipeline/exporter.h"
 #include "pipeline/queue.h"
@@ -40,6 +42,12 @@ struct hae_destination_options {
     struct hae_random random; /* for jitter */
 };
 
+/* What other threads may know of it: see health.h. */
+struct hae_health {
+    _Atomic uint32_t sequence; /* odd while the driver changes the values */
+    _Atomic uint64_t values[HAETAE_SIGNAL_COUNT][HAETAE_DESTINATION_COUNT];
+};
+
 struct hae_destination {
     struct hae_destination *first;        /* that it stands in for; itself: it is no backup */
     uint32_t backup_count;                /* those that stand in for it follow it in memory */
@@ -56,6 +64,7 @@ struct hae_destination {
     uint64_t flushing_for; /* the newest flush that it is being flushed for; 0: none  */
     uint64_t flushed_for;  /* the newest one that it was flushed for                  */
     struct hae_export_queue queues[HAETAE_SIGNAL_COUNT];
+    struct hae_health health; /* the driver writes it, all read it */
 };
 
 /* The destination owns the exporter from then on. */

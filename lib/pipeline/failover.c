@@ -20,7 +20,7 @@ static bool takes(const struct hae_destination *destination, haetae_signal signa
     return (destination->signals >> signal & 1) != 0;
 }
 
-static bool is_away(const struct hae_export_queue *queue, uint64_t now_ms)
+bool hae_failover_is_away(const struct hae_export_queue *queue, uint64_t now_ms)
 {
     return queue->backoff.failures >= FAILURES_AWAY || now_ms < queue->backoff.pause.asked_until_ms;
 }
@@ -63,7 +63,7 @@ struct hae_export_queue *hae_failover_healthy(struct hae_destination *first, hae
     for (uint32_t at = 0; at <= first->backup_count; at++) {
         struct hae_export_queue *queue = queue_at(first, at, signal);
 
-        if (queue != NULL && !is_away(queue, now_ms)) {
+        if (queue != NULL && !hae_failover_is_away(queue, now_ms)) {
             return queue;
         }
     }
@@ -96,7 +96,7 @@ struct hae_export_queue *hae_failover_choose(struct hae_destination *first, haet
         if (queue == NULL) {
             continue;
         }
-        if (first->backup_count == 0 || !is_away(queue, now_ms) ||
+        if (first->backup_count == 0 || !hae_failover_is_away(queue, now_ms) ||
             (queue->waiting.first == NULL && hae_failover_may_try(queue, now_ms))) {
             return queue;
         }
@@ -146,7 +146,8 @@ static struct hae_delivery *first_for(const struct hae_export_queue *from,
 {
     struct hae_delivery *delivery = from->waiting.first;
 
-    if (delivery != NULL && is_away(from, now_ms) && hae_failover_may_try(from, now_ms)) {
+    if (delivery != NULL && hae_failover_is_away(from, now_ms) &&
+        hae_failover_may_try(from, now_ms)) {
         delivery = delivery->next;
     }
     while (delivery != NULL && !may_have(to, delivery)) {
@@ -240,7 +241,7 @@ static uint32_t run_signal(struct hae_destination *first, haetae_signal signal, 
         /* Those behind the target are tried when it goes away itself. */
         bool tried = target == NULL || at < rank(target->destination);
 
-        if (queue == NULL || !is_away(queue, now_ms)) {
+        if (queue == NULL || !hae_failover_is_away(queue, now_ms)) {
             continue;
         }
         if (tried) {
@@ -288,7 +289,8 @@ static uint32_t tried_count(const struct hae_destination *first, haetae_signal s
     uint32_t count = 0;
 
     while (count <= first->backup_count &&
-           (!takes(&first[count], signal) || is_away(&first[count].queues[signal], now_ms))) {
+           (!takes(&first[count], signal) ||
+            hae_failover_is_away(&first[count].queues[signal], now_ms))) {
         count++;
     }
     return count;
@@ -338,7 +340,7 @@ static struct hae_export_queue *next_for(struct hae_destination *first,
         if (queue == NULL || queue == delivery->queue || (without >> at & 1) != 0) {
             continue;
         }
-        if (!is_away(queue, now_ms)) {
+        if (!hae_failover_is_away(queue, now_ms)) {
             return queue;
         }
         otherwise = otherwise == NULL ? queue : otherwise;

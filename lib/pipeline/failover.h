@@ -9,6 +9,10 @@
 
 /* `first` is a destination that stands in for no other one; its backups follow it in memory. */
 
+/* Whether the destination of a queue is away: its receiver does not answer, or has asked for a
+ * pause. */
+bool hae_failover_is_away(const struct hae_export_queue *queue, uint64_t now_ms);
+
 /* The queue of the first of them that is not away; NULL: all are. And whether a single request may
  * find out if the receiver of one that is away is back. */
 struct hae_export_queue *hae_failover_healthy(struct hae_destination *first, haetae_signal signal,

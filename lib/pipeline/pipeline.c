@@ -3,6 +3,7 @@
 #include "pipeline/pipeline.h"
 
 #include "base/clock.h"
+#include "pipeline/health.h"
 #include "recorder/recorder.h"
 #include "recorder/region_file.h"
 
@@ -93,6 +94,7 @@ void hae_pipeline_abandon(struct hae_pipeline *pipeline, uint64_t until_ms)
     hae_route_abandon(&pipeline->route);
     hae_route_shut_down(&pipeline->route);
     hae_accounting_publish(&pipeline->accounting);
+    hae_health_show(&pipeline->route);
     hae_gate_leave(&pipeline->gate);
     kept = end_sources(pipeline);
     report_abandoned(pipeline);
@@ -348,6 +350,7 @@ static void reinit(struct hae_pipeline *pipeline)
     hae_control_reinit(&pipeline->control);
     reinit_sources(pipeline);
     begin(pipeline);
+    hae_health_show(&pipeline->route); /* no longer the parent's */
 }
 
 void hae_pipeline_reinit(struct hae_pipeline *pipeline, struct hae_resource_view resource)

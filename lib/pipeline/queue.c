@@ -27,10 +27,14 @@ static void insert(struct hae_deliveries *list, struct hae_delivery *before,
     } else {
         list->last = delivery;
     }
+    list->count++;
+    list->item_count += delivery->view.item_count;
 }
 
 static void take_out(struct hae_deliveries *list, const struct hae_delivery *delivery)
 {
+    list->count--;
+    list->item_count -= delivery->view.item_count;
     if (delivery->previous != NULL) {
         delivery->previous->next = delivery->next;
     } else {
@@ -211,8 +215,9 @@ void hae_export_queue_settle(struct hae_delivery *delivery, uint64_t lost_count,
     struct hae_export_counts *counts = &delivery->queue->counts;
     struct hae_request *request = delivery->request;
 
+    lost_count = hae_min(lost_count, request->item_count);
+    delivery->queue->lost_count += lost_count;
     if (delivery->was_tried) {
-        lost_count = hae_min(lost_count, request->item_count);
         counts->exported += request->item_count - lost_count;
         counts->failed[reason] += lost_count;
     }

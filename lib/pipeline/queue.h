@@ -45,6 +45,8 @@ struct hae_export_counts {
 struct hae_deliveries {
     struct hae_delivery *first;
     struct hae_delivery *last;
+    uint32_t count;
+    uint64_t item_count;
 };
 
 struct hae_export_queue {
@@ -57,6 +59,9 @@ struct hae_export_queue {
     uint64_t held_bytes;               /* of the requests that it reads, shared or not */
     struct hae_backoff backoff;
     struct hae_export_counts counts;
+    uint64_t lost_count;    /* items, for the destination, tried or not    */
+    uint64_t retries;       /* requests that were sent again               */
+    uint64_t last_error_ms; /* of the last try that failed, since 1970; 0: none */
 };
 
 /* Adds a request, as a reader of it. False: out of memory. */

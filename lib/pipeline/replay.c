@@ -28,7 +28,8 @@ static uint64_t unix_ms(void)
 /* ---- Settling --------------------------------------------------------------------------- */
 
 /* What the bounds, or damage, have taken from a spool. */
-static void count_lost(struct hae_accounting *accounting, const struct hae_spooling_leg *leg)
+static void count_lost(struct hae_accounting *accounting, const struct hae_spooling_leg *leg,
+                       struct hae_destination *first)
 {
     struct hae_spool_lost lost = hae_spool_take_lost(spool_of(leg));
     struct hae_item_counts *counts = &accounting->signals[leg->signal];
@@ -37,6 +38,7 @@ static void count_lost(struct hae_accounting *accounting, const struct hae_spool
     counts->taken += lost.adopted;
     counts->recovered += lost.adopted;
     counts->dropped[HAETAE_DROP_SPOOL] += lost.own + lost.adopted;
+    first->queues[leg->signal].lost_count += lost.own + lost.adopted;
 }
 
 static void settled(void *user, enum hae_recovered_end end)
@@ -170,7 +172,7 @@ static enum hae_source_result send_next(struct hae_spooling_leg *leg, struct hae
 static enum hae_source_result run_leg(struct hae_spooling_leg *leg, struct hae_intake *intake,
                                       struct hae_destination *first, const struct hae_run *run)
 {
-    count_lost(intake->accounting, leg);
+    count_lost(intake->accounting, leg, first);
     if (run->closing) {
         leg->look_ms = leg->resume_ms = UINT64_MAX;
         return HAE_SOURCE_DONE;
@@ -263,7 +265,8 @@ static bool end(void *self, struct hae_intake *intake)
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         for (uint32_t at = 0; at < route->destination_count; at++) {
             if (leg_at(route, at, signal) != NULL) {
-                count_lost(intake->accounting, leg_at(route, at, signal));
+                count_lost(intake->accounting, leg_at(route, at, signal),
+                           route->destinations[at].first);
             }
         }
         spooled[signal] = intake->accounting->signals[signal].spooled;

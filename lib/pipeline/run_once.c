@@ -8,6 +8,7 @@
 #include "base/minmax.h"
 #include "pipeline/failover.h"
 #include "pipeline/flush.h"
+#include "pipeline/health.h"
 #include "pipeline/sender.h"
 #include "recorder/consumer.h"
 
@@ -120,6 +121,7 @@ bool hae_pipeline_run_once(struct hae_pipeline *pipeline)
 
     hae_gate_enter(&pipeline->gate);
     more = run_once(pipeline);
+    hae_health_show(&pipeline->route);
     hae_gate_leave(&pipeline->gate);
     return more;
 }

@@ -128,6 +128,7 @@ static void send_delivery(struct hae_destination *destination, struct hae_delive
     if (delivery->first_try_ms == 0 && !delivery->was_urgent) {
         delivery->first_try_ms = now_ms;
     }
+    delivery->queue->retries += delivery->view.attempt != 0;
     if (!hae_destination_is_spool(destination)) {
         counts->sent_bytes += delivery->request->size_bytes;
         counts->retries += delivery->view.attempt != 0;

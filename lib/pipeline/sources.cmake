@@ -12,6 +12,7 @@ set(HAETAE_PIPELINE_SOURCES
   pipeline/failover.c
   pipeline/flush.c
   pipeline/gate.c
+  pipeline/health.c
   pipeline/intake.c
   pipeline/pipeline.c
   pipeline/queue.c

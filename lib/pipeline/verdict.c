@@ -126,6 +126,12 @@ static bool comes_again(const struct hae_request *request)
     return request->recovered.is_spooled;
 }
 
+/* For those who ask how the destination is. */
+static void note_error(const struct hae_delivery *delivery)
+{
+    delivery->queue->last_error_ms = hae_time_ns(CLOCK_REALTIME) / 1000000;
+}
+
 static void failed(struct hae_delivery *delivery, const char *why, int64_t retry_after_ms)
 {
     struct hae_destination *destination = delivery->queue->destination;
@@ -160,6 +166,7 @@ static void failed(struct hae_delivery *delivery, const char *why, int64_t retry
 
 void hae_delivery_failed(struct hae_delivery *delivery, const char *why)
 {
+    note_error(delivery);
     failed(delivery, why, -1);
 }
 
@@ -187,6 +194,9 @@ void hae_delivery_complete(struct haetae_delivery *view, const haetae_result *re
     known = known_result(delivery->queue->destination->options.recorder, result);
     hae_destination_note_end(delivery, &known);
     hae_destination_take_back(delivery);
+    if (known.verdict != HAETAE_VERDICT_OK) {
+        note_error(delivery);
+    }
     switch (known.verdict) {
     case HAETAE_VERDICT_OK:
         accepted(delivery, &known);

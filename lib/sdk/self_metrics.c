@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "pipeline/health.h"
 #include "recorder/counts.h"
 #include "recorder/state.h"
 
@@ -163,6 +165,32 @@ static void make_processor(struct hae_self_processor *processor, haetae_meter *m
     processor->processed = counter(meter, "processor", signal, "processed");
 }
 
+/* By hae_self_level. Without a unit it is the items' own. */
+static const struct {
+    const char *what;
+    const char *unit;
+    haetae_destination_stat stat;
+} levels[HAE_SELF_LEVELS] = {
+    [HAE_SELF_WAITING] = {"waiting", "{request}", HAETAE_DESTINATION_WAITING},
+    [HAE_SELF_AWAY] = {"away", "{exporter}", HAETAE_DESTINATION_AWAY},
+    [HAE_SELF_SPOOLED_ITEMS] = {"spooled", NULL, HAETAE_DESTINATION_SPOOLED_ITEMS},
+    [HAE_SELF_SPOOLED_BYTES] = {"spool.size", "By", HAETAE_DESTINATION_SPOOLED_BYTES},
+};
+
+static haetae_up_down_counter *make_level(haetae_meter *meter, int signal, int level)
+{
+    haetae_instrument_options options = HAETAE_OPTIONS(haetae_instrument_options);
+    haetae_up_down_counter *made = NULL;
+    char name[NAME_BYTES];
+
+    snprintf(name, sizeof name, "haetae.exporter.%s.%s", names[signal].item, levels[level].what);
+    options.name = haetae_string_of(name);
+    options.unit =
+        haetae_string_of(levels[level].unit != NULL ? levels[level].unit : names[signal].unit);
+    (void)haetae_up_down_counter_create(meter, &options, &made);
+    return made;
+}
+
 static void make_instruments(struct hae_self_metrics *self, haetae_meter *meter)
 {
     haetae_instrument_options created =
@@ -174,6 +202,9 @@ static void make_instruments(struct hae_self_metrics *self, haetae_meter *meter)
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         self->in_flight[signal] = up_down(meter, "exporter", signal, "inflight");
         self->exported[signal] = counter(meter, "exporter", signal, "exported");
+        for (int level = 0; level < HAE_SELF_LEVELS; level++) {
+            self->levels[signal][level] = make_level(meter, signal, level);
+        }
     }
     (void)haetae_counter_create(meter, &created, &self->log_created);
     self->collection_duration = durations(meter, "otel.sdk.metric_reader.collection.duration");
@@ -381,6 +412,20 @@ static void update_processor(struct hae_self_metrics *self, const struct hae_rec
 
 /* ---- Exporters ---------------------------------------------------------------------------- */
 
+static void update_levels(struct hae_self_metrics *self, uint32_t index, int signal,
+                          const struct component *component)
+{
+    const struct hae_destination *destination = &self->pipeline->route.destinations[index];
+    int count = destination->spool != NULL ? HAE_SELF_LEVELS : HAE_SELF_SPOOLED_ITEMS;
+    uint64_t now_ms = hae_now_ms();
+
+    for (int level = 0; level < count; level++) {
+        report_level(self->levels[signal][level], &self->exporters[index][signal].levels[level],
+                     hae_health_now(destination, (haetae_signal)signal, levels[level].stat, now_ms),
+                     component);
+    }
+}
+
 static void update_exporter(struct hae_self_metrics *self, uint32_t index, int signal)
 {
     const struct hae_destination *destination = &self->pipeline->route.destinations[index];
@@ -392,6 +437,7 @@ static void update_exporter(struct hae_self_metrics *self, uint32_t index, int s
     report_level(self->in_flight[signal], &exporter->in_flight, counts->in_flight, &component);
     report(self->exported[signal], &exporter->exported, counts->exported, &component, NULL);
     report_failed(self->exported[signal], exporter->failed, counts->failed, &component);
+    update_levels(self, index, signal, &component);
 }
 
 static void update_exporters(struct hae_self_metrics *self)

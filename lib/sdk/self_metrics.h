@@ -29,11 +29,21 @@ struct hae_self_processor {
     struct hae_self_reported failed[HAETAE_DROP_COUNT];
 };
 
+/* What the semantic conventions have no name for: of a destination as haetae_stats has it. */
+enum hae_self_level {
+    HAE_SELF_WAITING,
+    HAE_SELF_AWAY,
+    HAE_SELF_SPOOLED_ITEMS, /* and the next one: only where there is a spool */
+    HAE_SELF_SPOOLED_BYTES,
+    HAE_SELF_LEVELS
+};
+
 /* Of an exporter, for one signal. */
 struct hae_self_exporter {
     struct hae_self_reported in_flight;
     struct hae_self_reported exported;
     struct hae_self_reported failed[HAETAE_DROP_COUNT];
+    struct hae_self_reported levels[HAE_SELF_LEVELS];
 };
 
 /* Where the parent of a span is: there is none, in this process, in another; and what was decided:
@@ -49,6 +59,7 @@ struct hae_self_metrics {
     haetae_bound_up_down_counter *live[HAE_SELF_DECISIONS]; /* but of those dropped */
     haetae_up_down_counter *in_flight[HAETAE_SIGNAL_COUNT];
     haetae_counter *exported[HAETAE_SIGNAL_COUNT];
+    haetae_up_down_counter *levels[HAETAE_SIGNAL_COUNT][HAE_SELF_LEVELS];
     haetae_histogram *collection_duration;
     haetae_histogram *operation_duration;
     struct hae_series_metrics series;

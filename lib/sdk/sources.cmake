@@ -48,4 +48,5 @@ set(HAETAE_SDK_SOURCES
   sdk/start.c
   sdk/start_configured.c
   sdk/stats.c
+  sdk/stats_destinations.c
   sdk/stats_text.c)

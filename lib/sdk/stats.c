@@ -4,26 +4,7 @@
 #include "context/current.h"
 #include "pipeline/export_thread.h"
 #include "recorder/registry.h"
-#include "sdk/sdk_internal.h"
-
-struct signal_stats {
-    uint64_t recorded;
-    uint64_t recovered;
-    uint64_t delivered;
-    uint64_t held; /* what is spooled included */
-    uint64_t spooled;
-    uint64_t dropped[HAETAE_DROP_COUNT];
-    uint64_t retries;
-    uint64_t sent_bytes;
-};
-
-struct haetae_stats {
-    struct signal_stats signals[HAETAE_SIGNAL_COUNT];
-    uint64_t open_spans;
-    uint64_t spans_left_open;
-    uint64_t misuse[HAETAE_MISUSE_COUNT];
-    uint64_t hanging_sends;
-};
+#include "sdk/stats_destinations.h"
 
 static void take_misuse(const struct hae_recorder_sums *sums, haetae_stats *stats)
 {
@@ -34,7 +15,7 @@ static void take_misuse(const struct hae_recorder_sums *sums, haetae_stats *stat
 
 /* What is in the rings and will stay there was recorded beside the shutdown, after the worker
  * had looked for the last time. */
-static void drop_left_behind(struct signal_stats *stats, uint64_t in_rings)
+static void drop_left_behind(struct hae_signal_stats *stats, uint64_t in_rings)
 {
     stats->held -= in_rings;
     stats->dropped[HAETAE_DROP_SHUTDOWN] += in_rings;
@@ -50,7 +31,7 @@ static uint64_t count_in_rings(const struct hae_recorder_sums *sums,
     return sums->published[signal] > drained ? sums->published[signal] - drained : 0;
 }
 
-static void add_up(struct signal_stats *stats, const struct hae_recorder_sums *sums,
+static void add_up(struct hae_signal_stats *stats, const struct hae_recorder_sums *sums,
                    const struct hae_item_counts *counts, int signal)
 {
     uint64_t in_rings = count_in_rings(sums, counts, signal);
@@ -97,17 +78,20 @@ static void take(haetae_sdk *sdk, haetae_stats *stats)
 haetae_status haetae_stats_take(haetae_sdk *sdk, haetae_stats **ret_stats)
 {
     HAE_HOLD_CANCELLATION();
+    size_t count = hae_stats_destinations_of(sdk);
     haetae_stats *stats;
 
     if (ret_stats == NULL) {
         return HAETAE_EINVAL;
     }
-    stats = hae_calloc(1, sizeof *stats);
+    stats = hae_calloc(1, sizeof *stats + count * sizeof stats->destinations[0]);
     if (stats == NULL) {
         return HAETAE_ENOMEM;
     }
+    stats->destination_count = count;
     if (sdk != NULL) {
         take(sdk, stats);
+        hae_stats_take_destinations(sdk, stats);
     }
     *ret_stats = stats;
     return HAETAE_OK;
@@ -118,9 +102,9 @@ void haetae_stats_free(haetae_stats *stats)
     hae_free(stats);
 }
 
-static const struct signal_stats *signal_of(const haetae_stats *stats, haetae_signal signal)
+static const struct hae_signal_stats *signal_of(const haetae_stats *stats, haetae_signal signal)
 {
-    static const struct signal_stats none;
+    static const struct hae_signal_stats none;
 
     return stats != NULL && (unsigned)signal < HAETAE_SIGNAL_COUNT ? &stats->signals[signal]
                                                                    : &none;
@@ -149,6 +133,16 @@ uint64_t haetae_stats_held(const haetae_stats *stats, haetae_signal signal)
 uint64_t haetae_stats_spooled(const haetae_stats *stats, haetae_signal signal)
 {
     return signal_of(stats, signal)->spooled;
+}
+
+uint64_t haetae_stats_spooled_bytes(const haetae_stats *stats, haetae_signal signal)
+{
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < haetae_stats_destination_count(stats); i++) {
+        bytes += haetae_stats_destination_value(stats, i, signal, HAETAE_DESTINATION_SPOOLED_BYTES);
+    }
+    return bytes;
 }
 
 uint64_t haetae_stats_dropped(const haetae_stats *stats, haetae_signal signal,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Statistics as text. All names are ours and all values numbers, so JSON needs no escapes. */
+/* Statistics as text. But for those of exporters all names are ours, and all values are numbers. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,6 +62,7 @@ static void line_of_signal(struct text *text, const haetae_stats *stats, haetae_
         haetae_stats_recorded(stats, signal), haetae_stats_delivered(stats, signal));
     add_if(text, haetae_stats_held(stats, signal), "held");
     add_if(text, haetae_stats_spooled(stats, signal), "of these spooled");
+    add_if(text, haetae_stats_spooled_bytes(stats, signal), "bytes of spool");
     add_if(text, dropped, "dropped");
     for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
         uint64_t count = haetae_stats_dropped(stats, signal, (haetae_drop_reason)reason);
@@ -75,6 +76,20 @@ static void line_of_signal(struct text *text, const haetae_stats *stats, haetae_
     add(text, "%s", dropped != 0 ? ")" : "");
     add_if(text, haetae_stats_recovered(stats, signal), "recovered");
     add_if(text, haetae_stats_retries(stats, signal), "retries");
+}
+
+/* Destinations that are away. */
+static void line_of_destinations(struct text *text, const haetae_stats *stats)
+{
+    for (size_t i = 0; i < haetae_stats_destination_count(stats); i++) {
+        for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+            if (haetae_stats_destination_value(stats, i, (haetae_signal)signal,
+                                               HAETAE_DESTINATION_AWAY) != 0) {
+                add(text, ", %s away for %s", haetae_stats_destination_name(stats, i),
+                    haetae_signal_name((haetae_signal)signal));
+            }
+        }
+    }
 }
 
 static void write_line(struct text *text, const haetae_stats *stats)
@@ -92,6 +107,7 @@ static void write_line(struct text *text, const haetae_stats *stats)
         }
     }
     add_if(text, haetae_stats_hanging_sends(stats), "hanging sends");
+    line_of_destinations(text, stats);
 }
 
 /* ---- JSON --------------------------------------------------------------------------------- */
@@ -109,6 +125,7 @@ static void json_of_signal(struct text *text, const haetae_stats *stats, haetae_
     member(text, ",", "delivered", haetae_stats_delivered(stats, signal));
     member(text, ",", "held", haetae_stats_held(stats, signal));
     member(text, ",", "spooled", haetae_stats_spooled(stats, signal));
+    member(text, ",", "spooled_bytes", haetae_stats_spooled_bytes(stats, signal));
     add(text, ",\"dropped\":{");
     for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
         member(text, reason == 0 ? "" : ",", haetae_drop_reason_name((haetae_drop_reason)reason),
@@ -118,6 +135,49 @@ static void json_of_signal(struct text *text, const haetae_stats *stats, haetae_
     member(text, ",", "dropped_total", haetae_stats_dropped_total(stats, signal));
     member(text, ",", "retries", haetae_stats_retries(stats, signal));
     member(text, ",", "sent_bytes", haetae_stats_sent_bytes(stats, signal));
+    add(text, "}");
+}
+
+/* A program gives exporters any names. What is no printable ASCII becomes an escape. */
+static void quoted(struct text *text, const char *name)
+{
+    add(text, "\"");
+    for (; *name != '\0'; name++) {
+        unsigned char byte = (unsigned char)*name;
+        bool plain = byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\';
+
+        add(text, plain ? "%c" : "\\u%04x", byte);
+    }
+    add(text, "\"");
+}
+
+static void json_of_destination_signal(struct text *text, const haetae_stats *stats, size_t index,
+                                       haetae_signal signal)
+{
+    add(text, ",\"%s\":{", haetae_signal_name(signal));
+    for (int stat = 0; stat < HAETAE_DESTINATION_COUNT; stat++) {
+        member(text, stat == 0 ? "" : ",",
+               haetae_destination_stat_name((haetae_destination_stat)stat),
+               haetae_stats_destination_value(stats, index, signal, (haetae_destination_stat)stat));
+    }
+    add(text, "}");
+}
+
+static void json_of_destination(struct text *text, const haetae_stats *stats, size_t index)
+{
+    size_t first = haetae_stats_destination_first(stats, index);
+
+    add(text, "%s{\"name\":", index == 0 ? "" : ",");
+    quoted(text, haetae_stats_destination_name(stats, index));
+    if (first != index) {
+        add(text, ",\"backup_of\":");
+        quoted(text, haetae_stats_destination_name(stats, first));
+    }
+    for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
+        if (haetae_stats_destination_takes(stats, index, (haetae_signal)signal)) {
+            json_of_destination_signal(text, stats, index, (haetae_signal)signal);
+        }
+    }
     add(text, "}");
 }
 
@@ -136,7 +196,11 @@ static void write_json(struct text *text, const haetae_stats *stats)
     }
     add(text, "}");
     member(text, ",", "hanging_sends", haetae_stats_hanging_sends(stats));
-    add(text, "}");
+    add(text, ",\"destinations\":[");
+    for (size_t i = 0; i < haetae_stats_destination_count(stats); i++) {
+        json_of_destination(text, stats, i);
+    }
+    add(text, "]}");
 }
 
 size_t haetae_stats_format(const haetae_stats *stats, haetae_stats_form form, char *buffer,

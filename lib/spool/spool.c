@@ -87,6 +87,20 @@ uint64_t hae_spool_bytes(struct hae_spool *spool)
     return bytes;
 }
 
+uint64_t hae_spool_items(struct hae_spool *spool)
+{
+    const struct hae_spool_out *out = &spool->out;
+    uint64_t items;
+
+    pthread_mutex_lock(&spool->lock);
+    items = spool->item_sum;
+    if (out->is_out && out->is_own && out->items != HAE_SPOOL_PENDING) {
+        items += out->items;
+    }
+    pthread_mutex_unlock(&spool->lock);
+    return items;
+}
+
 static void report_segments(const struct hae_spool *spool, haetae_diagnostic_level level,
                             const char *key, uint64_t count, const char *what)
 {
@@ -176,7 +190,7 @@ void hae_spool_reinit(struct hae_spool *spool)
     spool->owners = spool->self = NULL;
     spool->oldest = spool->newest = spool->writing = NULL;
     spool->directory = spool->write_directory = HAE_NO_DESCRIPTOR;
-    spool->used_bytes = spool->other_bytes = 0;
+    spool->used_bytes = spool->other_bytes = spool->item_sum = 0;
     spool->looks_no_more = false;
     spool->out = (struct hae_spool_out){.is_out = false};
     spool->lost = (struct hae_spool_lost){.own = 0};

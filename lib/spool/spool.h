@@ -30,7 +30,10 @@ void hae_spool_done(struct hae_spool *spool);
 
 /* Whether a record may be there, as far as is known without a look at the disk. */
 bool hae_spool_has_any(struct hae_spool *spool);
+
+/* The bytes of its files, and for how many items of this process they stand. */
 uint64_t hae_spool_bytes(struct hae_spool *spool);
+uint64_t hae_spool_items(struct hae_spool *spool);
 
 /* What was lost since the last call, which it reports. */
 struct hae_spool_lost hae_spool_take_lost(struct hae_spool *spool);

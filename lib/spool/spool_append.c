@@ -258,6 +258,7 @@ bool hae_spool_carry(struct hae_spool *spool, const struct hae_spool_receipt *re
     } else if (there) {
         segment->items[receipt->index] = item_count;
         segment->item_sum += item_count;
+        spool->item_sum += item_count;
     }
     pthread_mutex_unlock(&spool->lock);
     return there;

@@ -196,6 +196,7 @@ void hae_spool_detach(struct hae_spool *spool, struct hae_spool_segment *segment
     *(segment->older != NULL ? &segment->older->newer : &spool->oldest) = segment->newer;
     *(segment->newer != NULL ? &segment->newer->older : &spool->newest) = segment->older;
     spool->used_bytes -= segment->end;
+    spool->item_sum -= segment->item_sum;
     if (spool->out.segment == segment) {
         spool->out.segment = NULL;
     }

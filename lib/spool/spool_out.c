@@ -37,7 +37,7 @@ static void advance(struct hae_spool *spool, struct hae_spool_segment *segment, 
 }
 
 /* Takes the items of the record to be read out of the segment's sum. */
-static uint32_t take_items(const struct hae_spool *spool, struct hae_spool_segment *segment)
+static uint32_t take_items(struct hae_spool *spool, struct hae_spool_segment *segment)
 {
     uint32_t items;
 
@@ -47,6 +47,7 @@ static uint32_t take_items(const struct hae_spool *spool, struct hae_spool_segme
     items = segment->items[segment->read_index];
     if (items != HAE_SPOOL_PENDING) {
         segment->item_sum -= items;
+        spool->item_sum -= items;
         segment->items[segment->read_index] = 0;
     }
     return items;
@@ -256,6 +257,7 @@ void hae_spool_put_back(struct hae_spool *spool)
         if (segment != NULL) {
             segment->items[segment->read_index] = out->items;
             segment->item_sum += out->items;
+            spool->item_sum += out->items;
         } else {
             spool->lost.own += out->items;
         }

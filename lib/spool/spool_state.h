@@ -85,6 +85,7 @@ struct hae_spool {
     struct hae_spool_segment *newest;
     struct hae_spool_segment *writing; /* NULL: none */
     uint64_t last_number;
+    uint64_t item_sum;    /* of all segments: see there          */
     uint64_t used_bytes;  /* of the segments in the list         */
     uint64_t other_bytes; /* of other processes, at the last look */
     struct hae_spool_out out;

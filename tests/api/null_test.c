@@ -13,6 +13,9 @@ static void names_of_unknown_numbers_are_question_marks(void **state)
     assert_string_equal(haetae_signal_name((haetae_signal)HAETAE_SIGNAL_COUNT), "?");
     assert_string_equal(haetae_drop_reason_name((haetae_drop_reason)HAETAE_DROP_COUNT), "?");
     assert_string_equal(haetae_drop_reason_name((haetae_drop_reason)INT32_MIN), "?");
+    assert_string_equal(
+        haetae_destination_stat_name((haetae_destination_stat)HAETAE_DESTINATION_COUNT), "?");
+    assert_string_equal(haetae_destination_stat_name((haetae_destination_stat)-1), "?");
     assert_string_equal(haetae_status_name((haetae_status)1), "HAETAE_E?");
     assert_string_equal(haetae_status_text((haetae_status)INT32_MIN), "unknown status");
     assert_string_equal(haetae_version(), HAETAE_VERSION);
@@ -843,6 +846,13 @@ static void statistics_take_null(void **state)
     assert_int_equal(haetae_recover(NULL, NULL, 0, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_stats_held(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_spooled(NULL, HAETAE_SIGNAL_LOGS), 0);
+    assert_int_equal(haetae_stats_spooled_bytes(NULL, HAETAE_SIGNAL_LOGS), 0);
+    assert_int_equal(haetae_stats_destination_count(NULL), 0);
+    assert_string_equal(haetae_stats_destination_name(NULL, 0), "");
+    assert_int_equal(haetae_stats_destination_first(NULL, 0), 0);
+    assert_false(haetae_stats_destination_takes(NULL, 0, HAETAE_SIGNAL_LOGS));
+    assert_int_equal(
+        haetae_stats_destination_value(NULL, 0, HAETAE_SIGNAL_LOGS, HAETAE_DESTINATION_WAITING), 0);
     assert_int_equal(haetae_stats_dropped(NULL, HAETAE_SIGNAL_LOGS, HAETAE_DROP_RETRIES), 0);
     assert_int_equal(haetae_stats_dropped_total(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_open_spans(NULL), 0);

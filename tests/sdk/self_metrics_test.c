@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "capture.h"
+#include "support/temporary.h"
 
 #define TRACES HAETAE_SIGNAL_TRACES
 #define LOGS   HAETAE_SIGNAL_LOGS
@@ -289,6 +290,34 @@ static void what_waits_is_in_the_queue_or_in_flight(void **state)
     finish(&receiver);
 }
 
+static void spools_and_who_is_away_are_measured(void **state)
+{
+    char directory[TEMPORARY_PATH_MAX];
+    char command[TEMPORARY_PATH_MAX + 16];
+    struct receiver receiver;
+
+    (void)state;
+    assert_true(temporary_directory(directory));
+    make_receiver(&receiver, "test_http");
+    receiver.traces.verdict = HAETAE_VERDICT_RETRY;
+    start(&receiver, SDK_SETTINGS(ON, {"HAETAE_SPOOL_DIR", directory}));
+    sdk_spans(receiver.sdk, 3);
+    /* A flush sends to the spool what it has tried in vain; the disk takes real time. */
+    do {
+        flush(&receiver);
+    } while (value_of(&receiver, "haetae.exporter.span.spooled", EXPORTER, NULL) != 3);
+    check_metric(&receiver, "haetae.exporter.span.spooled", "{span}", false);
+    check_metric(&receiver, "haetae.exporter.span.spool.size", "By", false);
+    check_metric(&receiver, "haetae.exporter.log.waiting", "{request}", false);
+    check_metric(&receiver, "haetae.exporter.metric_data_point.away", "{exporter}", false);
+    assert_true(value_of(&receiver, "haetae.exporter.span.spool.size", EXPORTER, NULL) > 64);
+    assert_int_equal(
+        value_of(&receiver, "haetae.exporter.log.away", "test_http_log_exporter/0", NULL), 0);
+    finish(&receiver);
+    snprintf(command, sizeof command, "rm -r %s", directory);
+    assert_int_equal(system(command), 0);
+}
+
 static void refused_items_have_an_error_and_a_status(void **state)
 {
     const HaeOtlp__HistogramDataPoint *point;
@@ -537,6 +566,7 @@ int main(void)
         cmocka_unit_test(there_are_none_unless_they_are_asked_for),
         cmocka_unit_test(values_equal_what_happened),
         cmocka_unit_test(what_waits_is_in_the_queue_or_in_flight),
+        cmocka_unit_test(spools_and_who_is_away_are_measured),
         cmocka_unit_test(refused_items_have_an_error_and_a_status),
         cmocka_unit_test(a_full_queue_is_an_error_of_the_processor),
         cmocka_unit_test(spans_are_counted_by_parent_and_decision),

@@ -294,7 +294,7 @@ static void statistics_are_json(void **state)
     assert_non_null(strstr(text, "\"dropped\":{\"ring_full\":0,\"no_slot\":0,"));
     assert_non_null(strstr(text, "},\"metrics\":{"));
     assert_non_null(strstr(text, ",\"misuse\":{\"ended_span\":"));
-    assert_non_null(strstr(text, "\"newer_caller\":0},\"hanging_sends\":0}"));
+    assert_non_null(strstr(text, "\"newer_caller\":0},\"hanging_sends\":0,\"destinations\":[]}"));
     haetae_stats_free(stats);
     haetae_sdk_free(sdk);
 }

@@ -21,7 +21,7 @@ static uint64_t check_spool(struct sim_world *world, const struct hae_spool *spo
 {
     uint64_t used_bytes = 0;
     uint64_t number = 0;
-    uint64_t items = spool->lost.own;
+    uint64_t items = 0;
 
     for (const struct hae_spool_segment *s = spool->oldest; s != NULL; s = s->newer) {
         SIM_CHECK(world, s->number >= number);
@@ -33,11 +33,12 @@ static uint64_t check_spool(struct sim_world *world, const struct hae_spool *spo
         }
     }
     SIM_CHECK(world, used_bytes == spool->used_bytes);
+    SIM_CHECK(world, items == spool->item_sum);
     SIM_CHECK(world, used_bytes <= spool->bytes_max || world->process != 0);
     if (spool->out.is_out && spool->out.is_own && spool->out.items != HAE_SPOOL_PENDING) {
         items += spool->out.items;
     }
-    return items;
+    return items + spool->lost.own;
 }
 
 static bool has_spool(const struct sim_chain *chain, int signal)
