@@ -25,6 +25,7 @@ packages_of() {
 	zlib1g-dev pc zlib
 	libzstd-dev pc libzstd
 	libmicrohttpd-dev pc libmicrohttpd
+	libsqlite3-dev pc sqlite3
 	librdkafka-dev pc rdkafka
 	libyaml-dev pc yaml-0.1
 	END

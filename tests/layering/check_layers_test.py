@@ -33,7 +33,9 @@ GOOD = {
     "tools/dump.c": '#include "otlp_unpack/unpack.h"\n',
     "examples/service.c": "#include <haetae/file.h>\n",
     "tools/haetae-view/main.c": '#include "receive/http.h"\n#include "show/screen.h"\n',
-    "tools/haetae-view/receive/http.h": '#include "store/store.h"\n',
+    "tools/haetae-view/receive/http.h": '#include "store/store.h"\n#include "api/api.h"\n',
+    "tools/haetae-view/api/api.h": '#include "query/rows.h"\n',
+    "tools/haetae-view/query/rows.h": '#include "store/store.h"\n',
     "tools/haetae-view/show/screen.h": '#include "store/store.h"\n#include "util/text.h"\n',
     "tools/haetae-view/store/store.h": '#include "util/text.h"\n#include "store/model.h"\n',
     "tools/haetae-view/store/model.h": "",
@@ -132,6 +134,12 @@ class CheckLayers(unittest.TestCase):
         self.assert_refused("tools/haetae-view/store/store.h", "show/screen.h", "not below")
         self.assert_refused("tools/haetae-view/show/screen.h", "options.h", "below it only")
         self.assert_refused("tools/haetae-view/new/new.c", "store/store.h", "below it only")
+
+    def test_questions_in_the_view_know_neither_json_nor_otlp(self):
+        self.assert_refused("tools/haetae-view/query/rows.h", "api/api.h", "not below")
+        complaints = self.complaints(**{"tools/haetae-view/decode/a.h": "",
+                                        "tools/haetae-view/query/b.c": '#include "decode/a.h"\n'})
+        self.assertEqual(len(complaints), 1, complaints)
 
     def test_receiving_and_showing_in_the_view_are_apart(self):
         self.assert_refused("tools/haetae-view/show/screen.h", "receive/http.h", "not below")

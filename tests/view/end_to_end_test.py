@@ -22,87 +22,17 @@ import threading
 import time
 import unittest
 
+import view_process
+from view_process import PATIENCE, PROTOBUF, View
 from otlp_bodies import (data, histogram_point, log, metric, number, number_point, request, span)
 
-PROGRAM = None
 SENDER = None  # the example quickstart, from a build with zstd
-PATIENCE = 60  # seconds after which a test is taken to hang
 TRACE = bytes(range(1, 17))
-PROTOBUF = {"Content-Type": "application/x-protobuf"}
 MS = 1_000_000
 
 
 def span_ids(count, start=1):
     return [i.to_bytes(8, "big") for i in range(start, start + count)]
-
-
-class View:
-    """A running haetae-view."""
-
-    def __init__(self, *arguments, env=None, stdout=subprocess.PIPE):
-        self.directory = tempfile.TemporaryDirectory()
-        self.folder = pathlib.Path(self.directory.name)
-        port_file = self.folder / "port"
-        self.process = subprocess.Popen(
-            [PROGRAM, "--listen", "127.0.0.1:0", "--port-file", str(port_file), *arguments],
-            stdout=stdout, stderr=subprocess.PIPE, text=stdout == subprocess.PIPE,
-            env={**os.environ, "TZ": "UTC", **(env or {})})
-        self.first_line = self.process.stderr.readline()
-        end = time.monotonic() + PATIENCE
-        while not port_file.exists():
-            if self.process.poll() is not None or time.monotonic() > end:
-                raise AssertionError("haetae-view did not start: " + self.first_line)
-            time.sleep(0.01)
-        self.port = int(port_file.read_text())
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, failure, *_):
-        """Every test is one of an orderly end, too; a sanitizer speaks up there."""
-        code, err = 0, ""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                _, err = self.process.communicate(timeout=PATIENCE)
-                code = self.process.returncode
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                code = self.process.wait()
-        for stream in (self.process.stdout, self.process.stderr):
-            if stream:
-                stream.close()
-        self.directory.cleanup()
-        if failure is None and (code, err or "") != (0, ""):
-            raise AssertionError(f"haetae-view ended with {code}: {err}")
-
-    def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-
-    def ask(self, method, path, body=None, headers=None):
-        """Returns status, headers and body of the answer."""
-        connection = self.connect()
-        try:
-            connection.request(method, path, body, headers or {})
-            answer = connection.getresponse()
-            return answer.status, answer.headers, answer.read()
-        finally:
-            connection.close()
-
-    def post(self, path, body, **headers):
-        headers = {**PROTOBUF, **{k.replace("_", "-"): v for k, v in headers.items()}}
-        return self.ask("POST", path, body, headers)
-
-    def totals(self):
-        status, headers, body = self.ask("GET", "/totals.json")
-        assert status == 200 and headers["Content-Type"] == "application/json"
-        return json.loads(body)
-
-    def stop(self, number=signal.SIGTERM):
-        """Ends it and returns exit status, standard output and standard error."""
-        self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=PATIENCE)
-        return self.process.returncode, out, self.first_line + (err or "")
 
 
 class Receiving(unittest.TestCase):
@@ -168,7 +98,7 @@ class Receiving(unittest.TestCase):
             def plant():  # under a name that can be guessed
                 (folder / f"port.{os.getpid()}").symlink_to(target)
 
-            process = subprocess.Popen([PROGRAM, "--listen", "127.0.0.1:0", "--port-file",
+            process = subprocess.Popen([view_process.PROGRAM, "--listen", "127.0.0.1:0", "--port-file",
                                         str(folder / "port"), "--exit-after-ms", "1", "--once"],
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                        preexec_fn=plant)
@@ -495,7 +425,7 @@ class Showing(unittest.TestCase):
 
 class CommandLine(unittest.TestCase):
     def run_with(self, *arguments):
-        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True,
+        return subprocess.run([view_process.PROGRAM, *arguments], capture_output=True, text=True,
                               timeout=PATIENCE, check=False)
 
     def test_help_and_version(self):
@@ -513,7 +443,10 @@ class CommandLine(unittest.TestCase):
                 (["--fail-rate", "1.5"], "1.5"), (["--fail-rate", "x"], "fail-rate"),
                 (["--delay-ms", "-1"], "delay-ms"), (["--max-body", "1T"], "1T"),
                 (["--color", "blue"], "blue"), (["--width", "3"], "width"),
-                (["--fail-status", "200"], "200")):
+                (["--fail-status", "200"], "200"), (["--db-size", "3M"], "db-size"),
+                (["--db-size", "1T"], "1T"), (["--keep-for", "7"], "keep-for '7'"),
+                (["--keep-for", "0d"], "keep-for '0d'"), (["--keep-for", "1w"], "1w"),
+                (["--keep-for", "99999999999d"], "90s, 30m, 12h or 7d")):
             result = self.run_with(*arguments)
             self.assertEqual((result.returncode, result.stdout), (2, ""), arguments)
             self.assertIn(part, result.stderr)
@@ -534,7 +467,7 @@ class CommandLine(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    PROGRAM = sys.argv.pop(1)
+    view_process.PROGRAM = sys.argv.pop(1)
     if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
         SENDER = sys.argv.pop(1)
     unittest.main()

@@ -119,7 +119,7 @@ static struct body log_body(void)
  * succeeded. */
 static bool run_once(const struct body bodies[HAE_VIEW_SIGNALS])
 {
-    struct hae_view_store_options options = {100, 100, 0};
+    struct hae_view_store_options options = {.remembered_ids = 100, .series = 100};
     struct hae_view_arrival arrival = {1000 * S, EPOCH_NS};
     struct hae_buffer out = HAE_BUFFER_INIT;
     struct hae_view_store *store = hae_view_store_new(&options);

@@ -63,6 +63,9 @@ static unsigned send(struct fixture *fixture, const char *method, const char *pa
     if (length > 0) {
         assert_true(hae_view_request_receive(request, body, length));
     }
+    if (hae_view_request_asks(request)) {
+        hae_view_request_answer(request, arrival);
+    }
     hae_view_request_finish(request, arrival);
     return request->reply.status;
 }
@@ -109,6 +112,22 @@ static void pages_are_written_in_their_type(void **state)
     assert_string_equal(fixture->request.reply.body.data, "{}");
     assert_int_equal(fixture->request.reply.dialect, HAE_VIEW_JSON);
     finish(fixture);
+}
+
+static void questions_are_answered_on_addresses_of_this_machine_only(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hae_view_headers local = {.host = "localhost:1"};
+    check_status(fixture, "GET", "/api/services", &local, 403);
+    fixture->endpoint.loopback = true;
+    assert_int_equal(send(fixture, "GET", "/api/services", &local, "", 0), 200);
+    assert_int_equal(fixture->request.reply.dialect, HAE_VIEW_JSON);
+    assert_non_null(strstr(fixture->request.reply.body.data, "\"services\":[]"));
+    finish(fixture);
+    check_status(fixture, "POST", "/api/services", &local, 405);
+    check_status(fixture, "GET", "/api/", &local, 404);
+    struct hae_view_headers named = {.host = "evil.example"};
+    check_status(fixture, "GET", "/api/services", &named, 403);
 }
 
 static void other_types_and_encodings_are_refused(void **state)
@@ -283,6 +302,7 @@ int main(void)
         with_endpoint(the_three_paths_take_posted_protobuf),
         with_endpoint(other_methods_are_told_which_is_allowed),
         with_endpoint(pages_are_written_in_their_type),
+        with_endpoint(questions_are_answered_on_addresses_of_this_machine_only),
         with_endpoint(other_types_and_encodings_are_refused),
         with_endpoint(json_is_refused_in_json),
         with_endpoint(malformed_bodies_are_answered_with_a_status_message),

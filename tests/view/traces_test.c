@@ -64,7 +64,8 @@ static void different_operations_are_shown_before_the_same_again(void **state)
 static void a_slow_trace_loses_its_place_after_the_window(void **state)
 {
     (void)state;
-    struct hae_view_store_options options = {1000, 10, 300 * S};
+    struct hae_view_store_options options = {
+        .remembered_ids = 1000, .series = 10, .window_ns = 300 * S};
     struct hae_view_store *store = hae_view_store_new(&options);
     assert_non_null(store);
     struct hae_view_span old = make_span(1, 1, 900 * MS);

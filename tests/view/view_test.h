@@ -23,7 +23,7 @@
 
 static inline struct hae_view_store *make_store(size_t ids, size_t series)
 {
-    struct hae_view_store_options options = {ids, series, 0};
+    struct hae_view_store_options options = {.remembered_ids = ids, .series = series};
     struct hae_view_store *store = hae_view_store_new(&options);
     assert_non_null(store);
     return store;

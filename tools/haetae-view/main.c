@@ -359,10 +359,15 @@ int main(int argc, char **argv)
         .remembered_ids = view.options.remembered_ids,
         .series = HAE_VIEW_DEFAULT_SERIES,
         .window_ns = live ? LIVE_WINDOW_NS : 0,
+        .path = view.options.db,
+        .size_bytes = view.options.db_size_bytes,
+        .keep_ns = view.options.keep_for_s * SECOND_NS,
     };
-    view.store = hae_view_store_new(&store_options);
+    char problem[160];
+    view.store = hae_view_store_open(&store_options, problem, sizeof problem);
     if (view.store == NULL) {
-        fprintf(stderr, "haetae-view: out of memory\n");
+        fprintf(stderr, "haetae-view: %s%s%s\n", view.options.db != NULL ? view.options.db : "",
+                view.options.db != NULL ? " " : "", problem);
         return EXIT_BAD;
     }
     enum exit_code code = serve(&view);

@@ -10,9 +10,12 @@
 
 #include "haetae/version.h"
 #include "receive/request.h"
+#include "store/database.h"
 
 #define DAY_MS            86400000U
 #define BODY_MAX_BYTES    ((uint64_t)1024 * 1024 * 1024)
+#define DB_MAX_BYTES      ((uint64_t)1 << 42)
+#define KEEP_MAX_S        ((uint64_t)100 * 365 * 86400)
 #define REMEMBER_ID_MAX   1000000000U
 #define RETRY_AFTER_MAX   3600U
 #define WIDTH_MAX         1000U
@@ -33,6 +36,11 @@ static const char help[] =
     "  --color WHEN          auto, always or never\n"
     "  --width N             columns to use when not on a terminal (100)\n"
     "  --ascii               draw with ASCII characters only\n"
+    "\n"
+    "Keeping:\n"
+    "  --db FILE             keep what comes in FILE (in memory)\n"
+    "  --db-size BYTES       how large that becomes; then the oldest goes (1G)\n"
+    "  --keep-for TIME       how long it is kept: 30m, 12h, 7d (while there is room)\n"
     "\n"
     "Limits:\n"
     "  --max-body BYTES      largest body, also when decompressed (64M)\n"
@@ -58,6 +66,9 @@ enum {
     COLOUR,
     WIDTH,
     ASCII,
+    DB,
+    DB_SIZE,
+    KEEP_FOR,
     MAX_BODY,
     REMEMBER_IDS,
     DELAY,
@@ -78,6 +89,9 @@ static const struct option long_options[] = {
     {"colour", required_argument, NULL, COLOUR},
     {"width", required_argument, NULL, WIDTH},
     {"ascii", no_argument, NULL, ASCII},
+    {"db", required_argument, NULL, DB},
+    {"db-size", required_argument, NULL, DB_SIZE},
+    {"keep-for", required_argument, NULL, KEEP_FOR},
     {"max-body", required_argument, NULL, MAX_BODY},
     {"remember-ids", required_argument, NULL, REMEMBER_IDS},
     {"delay-ms", required_argument, NULL, DELAY},
@@ -130,14 +144,32 @@ static bool number_option(int code, const char *text, uint64_t min, uint64_t max
                           uint64_t *ret_value)
 {
     uint64_t value;
-    if (!read_number(text, code == MAX_BODY, &value) || value < min || value > max) {
+    bool bytes = code == MAX_BODY || code == DB_SIZE;
+    if (!read_number(text, bytes, &value) || value < min || value > max) {
         char expected[96];
         snprintf(expected, sizeof expected, "a number from %llu to %llu%s", (unsigned long long)min,
-                 (unsigned long long)max, code == MAX_BODY ? " (K, M and G are understood)" : "");
+                 (unsigned long long)max, bytes ? " (K, M and G are understood)" : "");
         return complain(code, text, expected);
     }
     *ret_value = value;
     return true;
+}
+
+/* Reads "30m": a number and s, m, h or d. */
+static bool time_option(int code, const char *text, uint64_t *ret_seconds)
+{
+    static const char units[] = "smhd";
+    static const uint64_t seconds[] = {1, 60, 3600, 86400};
+    size_t digits = strspn(text, "0123456789");
+    const char *unit = text[digits] != '\0' ? strchr(units, text[digits]) : NULL;
+    if (digits > 0 && digits < 12 && unit != NULL && text[digits + 1] == '\0') {
+        uint64_t value = strtoull(text, NULL, 10) * seconds[unit - units];
+        if (value >= 1 && value <= KEEP_MAX_S) {
+            *ret_seconds = value;
+            return true;
+        }
+    }
+    return complain(code, text, "a time such as 90s, 30m, 12h or 7d");
 }
 
 static bool share_option(const char *text, unsigned *ret_per_million)
@@ -195,6 +227,9 @@ static bool numeric(int code, struct hae_view_options *options)
         }
         options->max_body_bytes = (size_t)value;
         return true;
+    case DB_SIZE:
+        return number_option(code, optarg, HAE_VIEW_DATABASE_BYTES_MIN, DB_MAX_BYTES,
+                             &options->db_size_bytes);
     case REMEMBER_IDS:
         if (!number_option(code, optarg, 0, REMEMBER_ID_MAX, &value)) {
             return false;
@@ -242,6 +277,11 @@ static bool set(int code, int argc, char **argv, struct hae_view_options *option
         return true;
     case COLOUR:
         return colour_option(optarg, &options->look.colour);
+    case DB:
+        options->db = optarg;
+        return true;
+    case KEEP_FOR:
+        return time_option(code, optarg, &options->keep_for_s);
     case FAIL_RATE:
         return share_option(optarg, &options->fail_per_million);
     case '?':
@@ -270,6 +310,7 @@ enum hae_view_options_result hae_view_options_read(int argc, char **argv,
 {
     *options = (struct hae_view_options){
         .listen = DEFAULT_LISTEN,
+        .db_size_bytes = HAE_VIEW_DATABASE_BYTES_DEFAULT,
         .max_body_bytes = HAE_VIEW_DEFAULT_MAX_BODY,
         .remembered_ids = HAE_VIEW_DEFAULT_IDS,
         .fail_status = 503,

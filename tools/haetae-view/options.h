@@ -17,6 +17,9 @@ struct hae_view_options {
     const char *json_file;  /* NULL: standard output */
     uint64_t exit_after_ms; /* 0: never */
     struct hae_view_look look;
+    const char *db; /* NULL: in memory */
+    uint64_t db_size_bytes;
+    uint64_t keep_for_s; /* 0: as long as there is room */
     size_t max_body_bytes;
     size_t remembered_ids;
     unsigned delay_ms;

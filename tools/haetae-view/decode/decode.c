@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "decode/decode_items.h"
+#include "decode/decode_json.h"
 #include "decode/decode_metrics.h"
 #include "decode/decode_values.h"
 #include "otlp_requests.h"
 #include "otlp_unpack/nul_mark.h"
+#include "store/intern.h"
 #include "wire/envelope.h"
 #include "wire/reader.h"
 
@@ -21,8 +23,13 @@
  * most their size once more each, and blocks leave gaps. */
 #define ARENA_LIMIT (4 * PART_LIMIT)
 
+/* Of one text that is made of an item: escapes make JSON longer than what came. */
+#define TEXT_LIMIT ((size_t)256 * 1024 * 1024)
+/* Larger buffers for texts are freed after a request. */
+#define TEXT_KEPT_BYTES ((size_t)1024 * 1024)
+
 struct hae_view_decoder {
-    struct hae_view_store *store;
+    struct hae_view_intake intake;
     struct hae_view_arena arena;
     struct hae_view_check check;
 };
@@ -31,7 +38,12 @@ struct hae_view_decoder *hae_view_decoder_new(struct hae_view_store *store)
 {
     struct hae_view_decoder *decoder = calloc(1, sizeof *decoder);
     if (decoder != NULL) {
-        decoder->store = store;
+        decoder->intake.store = store;
+        decoder->intake.database = hae_view_store_database(store);
+        decoder->intake.arena = &decoder->arena;
+        for (size_t i = 0; i < HAE_VIEW_TEXTS; i++) {
+            decoder->intake.texts[i].limit = TEXT_LIMIT;
+        }
         hae_view_arena_init(&decoder->arena, ARENA_LIMIT);
         decoder->check.part_limit = PART_LIMIT;
         decoder->check.message_limit = MESSAGES_MAX;
@@ -42,6 +54,9 @@ struct hae_view_decoder *hae_view_decoder_new(struct hae_view_store *store)
 void hae_view_decoder_free(struct hae_view_decoder *decoder)
 {
     if (decoder != NULL) {
+        for (size_t i = 0; i < HAE_VIEW_TEXTS; i++) {
+            hae_buffer_done(&decoder->intake.texts[i]);
+        }
         hae_view_arena_done(&decoder->arena);
         free(decoder);
     }
@@ -114,21 +129,49 @@ static void *unpack_part(struct hae_view_decoder *decoder, const ProtobufCMessag
     return protobuf_c_message_unpack(type, &decoder->arena.allocator, field.size_bytes, data);
 }
 
-static bool read_resource(struct hae_view_decoder *decoder, struct hae_field field,
-                          char service[2 * HAE_VIEW_NAME_SIZE], struct hae_view_digest *ret_digest)
+/* The text of an attribute that is a text; none otherwise. */
+static struct hae_view_text attribute_text(struct hae_buffer *out,
+                                           const HaeOtlp__Resource *resource, const char *key)
 {
+    const HaeOtlp__AnyValue *value =
+        hae_view_attribute(resource->attributes, resource->n_attributes, key);
+    return value != NULL && value->value_case == HAE_OTLP__ANY_VALUE__VALUE_STRING_VALUE
+               ? hae_view_plain_text(out, value->string_value, true)
+               : (struct hae_view_text){NULL, 0};
+}
+
+/* `service` stays for as long as the origin is used. */
+static bool read_resource(struct hae_view_decoder *decoder, struct hae_field field,
+                          char service[2 * HAE_VIEW_NAME_SIZE])
+{
+    struct hae_view_intake *intake = &decoder->intake;
     HaeOtlp__Resource *resource = unpack_part(decoder, &hae_otlp__resource__descriptor, field);
     if (resource == NULL) {
         return false;
     }
     service_name(resource, service);
-    return hae_view_attributes_digest(hae_view_store_key(decoder->store), &decoder->arena,
-                                      resource->attributes, resource->n_attributes, ret_digest);
+    hae_view_sort_attributes(resource->attributes, resource->n_attributes);
+    struct hae_view_resource_row row = {
+        .service = {service, strlen(service)},
+        .instance = attribute_text(&intake->texts[0], resource, "service.instance.id"),
+        .version = attribute_text(&intake->texts[1], resource, "service.version"),
+        .attributes = hae_view_attributes_json(&intake->texts[2], resource->attributes,
+                                               resource->n_attributes),
+    };
+    if (row.attributes.data == NULL) {
+        row.attributes = (struct hae_view_text){"{}", 2};
+    }
+    return hae_view_texts_are_whole(intake) &&
+           hae_view_database_resource(intake->database, &row, &intake->origin) &&
+           hae_view_attributes_digest(hae_view_store_key(intake->store), &decoder->arena,
+                                      resource->attributes, resource->n_attributes,
+                                      &intake->source.resource);
 }
 
 static bool read_scope(struct hae_view_decoder *decoder, struct hae_field field,
-                       const char *service, struct hae_view_source *source)
+                       const char *service)
 {
+    struct hae_view_intake *intake = &decoder->intake;
     HaeOtlp__InstrumentationScope *scope =
         unpack_part(decoder, &hae_otlp__instrumentation_scope__descriptor, field);
     if (scope == NULL) {
@@ -138,53 +181,97 @@ static bool read_scope(struct hae_view_decoder *decoder, struct hae_field field,
     char version[HAE_VIEW_VERSION_SIZE];
     hae_view_field_text(scope->name, name, sizeof name);
     hae_view_field_text(scope->version, version, sizeof version);
-    return hae_view_store_source(decoder->store, service, name, version, source);
+    struct hae_view_scope_row row = {
+        .name = hae_view_plain_text(&intake->texts[0], scope->name, false),
+        .version = hae_view_plain_text(&intake->texts[1], scope->version, true),
+        .attributes =
+            hae_view_attributes_json(&intake->texts[2], scope->attributes, scope->n_attributes),
+    };
+    return hae_view_texts_are_whole(intake) &&
+           hae_view_database_scope(intake->database, &row, &intake->origin) &&
+           hae_view_store_source(intake->store, service, name, version, &intake->source);
 }
 
 static bool take_item(struct hae_view_decoder *decoder, enum hae_view_signal signal,
-                      const struct hae_view_source *source, struct hae_field field)
+                      struct hae_field field)
 {
+    struct hae_view_intake *intake = &decoder->intake;
+    bool taken = true;
     if (signal == HAE_VIEW_TRACES) {
         HaeOtlp__Span *span = unpack_part(decoder, &hae_otlp__span__descriptor, field);
-        if (span != NULL) {
-            hae_view_take_span(decoder->store, source, span);
+        if (span == NULL) {
+            return false;
         }
-        return span != NULL;
-    }
-    if (signal == HAE_VIEW_LOGS) {
+        hae_view_take_span(intake, span);
+    } else if (signal == HAE_VIEW_LOGS) {
         HaeOtlp__LogRecord *log = unpack_part(decoder, &hae_otlp__log_record__descriptor, field);
-        if (log != NULL) {
-            hae_view_take_log(decoder->store, source, log);
+        if (log == NULL) {
+            return false;
         }
-        return log != NULL;
+        hae_view_take_log(intake, log);
+    } else {
+        HaeOtlp__Metric *metric = unpack_part(decoder, &hae_otlp__metric__descriptor, field);
+        taken = metric != NULL && hae_view_take_metric(intake, metric);
     }
-    HaeOtlp__Metric *metric = unpack_part(decoder, &hae_otlp__metric__descriptor, field);
-    return metric != NULL && hae_view_take_metric(decoder->store, source, &decoder->arena, metric);
+    return taken && hae_view_texts_are_whole(intake);
 }
 
 static bool take_resource_block(struct hae_view_decoder *decoder, enum hae_view_signal signal,
-                                struct hae_reader block, struct hae_view_arrival arrival)
+                                struct hae_reader block)
 {
     char service[2 * HAE_VIEW_NAME_SIZE];
-    struct hae_view_source source = {.arrival = arrival};
-    if (!read_resource(decoder, last_field(block, HAE_ENVELOPE_RESOURCE), service,
-                       &source.resource)) {
+    if (!read_resource(decoder, last_field(block, HAE_ENVELOPE_RESOURCE), service)) {
         return false;
     }
     struct hae_field scopes;
     while (next_field(&block, HAE_ENVELOPE_SCOPES, &scopes)) {
         struct hae_reader scope_block = reader_in(&scopes);
-        if (!read_scope(decoder, last_field(scope_block, HAE_ENVELOPE_SCOPE), service, &source)) {
+        if (!read_scope(decoder, last_field(scope_block, HAE_ENVELOPE_SCOPE), service)) {
             return false;
         }
         struct hae_field item;
         while (next_field(&scope_block, HAE_ENVELOPE_ITEMS, &item)) {
-            if (!take_item(decoder, signal, &source, item)) {
+            if (!take_item(decoder, signal, item)) {
                 return false;
             }
         }
     }
     return true;
+}
+
+static bool take_blocks(struct hae_view_decoder *decoder, enum hae_view_signal signal,
+                        struct hae_view_bytes body)
+{
+    struct hae_reader reader = hae_reader_over(body.data, body.length);
+    struct hae_field block;
+    while (next_field(&reader, HAE_ENVELOPE_RESOURCES, &block)) {
+        if (!take_resource_block(decoder, signal, reader_in(&block))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Frees what a large request has left. True: a text had become too large. */
+static bool clear_texts(struct hae_view_intake *intake)
+{
+    bool over_limit = false;
+    for (size_t i = 0; i < HAE_VIEW_TEXTS; i++) {
+        struct hae_buffer *text = &intake->texts[i];
+        over_limit = over_limit || text->over_limit;
+        if (text->failed || text->capacity > TEXT_KEPT_BYTES) {
+            hae_buffer_done(text);
+            text->limit = TEXT_LIMIT;
+        }
+    }
+    return over_limit;
+}
+
+static enum hae_view_decode_result complain(struct hae_view_decoder *decoder,
+                                            enum hae_view_decode_result result, const char *problem)
+{
+    snprintf(decoder->check.problem, sizeof decoder->check.problem, "%s", problem);
+    return result;
 }
 
 enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
@@ -199,13 +286,23 @@ enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
     case HAE_VIEW_CHECK_TOO_LARGE:
         return HAE_VIEW_DECODE_TOO_LARGE;
     }
-    struct hae_reader reader = hae_reader_over(body.data, body.length);
-    struct hae_field block;
-    while (next_field(&reader, HAE_ENVELOPE_RESOURCES, &block)) {
-        if (!take_resource_block(decoder, signal, reader_in(&block), arrival)) {
-            snprintf(decoder->check.problem, sizeof decoder->check.problem, "out of memory");
-            return HAE_VIEW_DECODE_NO_MEMORY;
-        }
+    struct hae_view_database *database = decoder->intake.database;
+    decoder->intake.source = (struct hae_view_source){.arrival = arrival};
+    hae_view_database_begin(database, arrival);
+    bool taken = take_blocks(decoder, signal, body);
+    enum hae_view_database_result kept = hae_view_database_end(database, taken);
+    if (clear_texts(&decoder->intake)) {
+        return complain(decoder, HAE_VIEW_DECODE_TOO_LARGE, "an item takes too much memory");
     }
-    return HAE_VIEW_DECODED;
+    switch (kept) {
+    case HAE_VIEW_DATABASE_KEPT:
+        return taken ? HAE_VIEW_DECODED
+                     : complain(decoder, HAE_VIEW_DECODE_NO_MEMORY, "out of memory");
+    case HAE_VIEW_DATABASE_FULL:
+        return complain(decoder, HAE_VIEW_DECODE_NO_ROOM, "no room for this now (--db-size)");
+    case HAE_VIEW_DATABASE_NO_MEMORY:
+        return complain(decoder, HAE_VIEW_DECODE_NO_MEMORY, "out of memory");
+    default:
+        return complain(decoder, HAE_VIEW_DECODE_NO_ROOM, hae_view_database_problem(database));
+    }
 }

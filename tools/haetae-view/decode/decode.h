@@ -11,7 +11,8 @@ enum hae_view_decode_result {
     HAE_VIEW_DECODED,
     HAE_VIEW_DECODE_MALFORMED,
     HAE_VIEW_DECODE_TOO_LARGE, /* an item would take too much memory, or the body too long */
-    HAE_VIEW_DECODE_NO_MEMORY
+    HAE_VIEW_DECODE_NO_MEMORY,
+    HAE_VIEW_DECODE_NO_ROOM /* the database cannot take it now */
 };
 
 struct hae_view_decoder;
@@ -21,8 +22,7 @@ struct hae_view_decoder;
 struct hae_view_decoder *hae_view_decoder_new(struct hae_view_store *store);
 void hae_view_decoder_free(struct hae_view_decoder *decoder);
 
-/* Takes a whole request or nothing of it. Only when memory runs out half-way, what came
- * before stays. */
+/* Takes a whole request or nothing of it. */
 enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
                                             enum hae_view_signal signal, struct hae_view_bytes body,
                                             struct hae_view_arrival arrival);

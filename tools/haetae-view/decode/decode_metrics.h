@@ -3,12 +3,10 @@
 #ifndef HAETAE_VIEW_DECODE_DECODE_METRICS_H
 #define HAETAE_VIEW_DECODE_DECODE_METRICS_H
 
-#include "otlp.pb-c.h"
-#include "store/store.h"
-#include "util/arena.h"
+#include "decode/decode_items.h"
 
-/* All data points of a metric (decode_metrics.c). */
-bool hae_view_take_metric(struct hae_view_store *store, const struct hae_view_source *source,
-                          struct hae_view_arena *arena, const HaeOtlp__Metric *message);
+/* All data points of a metric. False: out of memory. The attributes of its points are put into an
+ * order. */
+bool hae_view_take_metric(struct hae_view_intake *intake, const HaeOtlp__Metric *message);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "receive/connections.h"
 #include "receive/delay.h"
+#include "receive/worker.h"
 
 #define CONNECTIONS_MAX   512U
 #define CONNECTIONS_KEPT  448U /* with more, the longest idle one goes */
@@ -29,7 +30,8 @@ struct hae_view_receiver {
     struct hae_view_connections connections; /* likewise */
     bool delays;
     struct hae_view_delay delay;
-    pthread_mutex_t lock; /* guards under_way */
+    struct hae_view_worker worker; /* answers questions */
+    pthread_mutex_t lock;          /* guards under_way */
     pthread_cond_t ended;
     size_t under_way; /* requests that have no complete answer yet */
 };
@@ -41,6 +43,7 @@ struct exchange {
     struct hae_view_request request;
     bool finished;
     struct hae_view_delayed delayed;
+    struct hae_view_job job;
 };
 
 static struct hae_view_arrival now(void)
@@ -83,6 +86,20 @@ static struct hae_view_connection *connection_of(struct MHD_Connection *connecti
     return info != NULL ? info->socket_context : NULL;
 }
 
+static enum MHD_Result add_argument(void *user, enum MHD_ValueKind kind, const char *name,
+                                    const char *value)
+{
+    (void)kind;
+    hae_view_arguments_add(user, name, value != NULL ? value : "");
+    return MHD_YES;
+}
+
+static void answer(void *user)
+{
+    struct exchange *exchange = user;
+    hae_view_request_answer(&exchange->request, now());
+}
+
 static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Connection *connection,
                              const char *method, const char *path, void **ret_exchange)
 {
@@ -98,6 +115,11 @@ static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Conn
                                        header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH),
                                        header(connection, MHD_HTTP_HEADER_HOST)};
     hae_view_request_begin(&exchange->request, &receiver->endpoint, method, path, &headers);
+    if (exchange->request.is_api) {
+        (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_argument,
+                                        &exchange->request.arguments);
+    }
+    exchange->job = (struct hae_view_job){connection, answer, exchange, NULL};
     pthread_mutex_lock(&receiver->lock);
     receiver->under_way++;
     pthread_mutex_unlock(&receiver->lock);
@@ -133,6 +155,14 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
     }
     if (!exchange->finished) {
         exchange->finished = true;
+        if (hae_view_request_asks(&exchange->request)) {
+            hae_view_connections_hold(&receiver->connections, exchange->at);
+            if (hae_view_worker_add(&receiver->worker, &exchange->job)) {
+                return MHD_YES; /* called again when there is an answer */
+            }
+            hae_view_request_is_busy(&exchange->request);
+            return send_reply(connection, exchange);
+        }
         hae_view_request_finish(&exchange->request, now());
         if (receiver->delays && exchange->request.is_otlp) {
             hae_view_connections_hold(&receiver->connections, exchange->at);
@@ -220,6 +250,35 @@ static struct hae_view_receiver *new_receiver(const struct hae_view_receiver_opt
     return receiver;
 }
 
+/* Sends what is held back. Questions that are being answered end early. */
+static void stop_threads(struct hae_view_receiver *receiver)
+{
+    struct hae_view_database *database = hae_view_store_database(receiver->endpoint.store);
+    if (receiver->delays) {
+        hae_view_delay_stop(&receiver->delay);
+    }
+    hae_view_database_interrupt(database, true);
+    hae_view_worker_stop(&receiver->worker);
+    hae_view_database_interrupt(database, false);
+}
+
+/* Once there are no connections. */
+static void free_all(struct hae_view_receiver *receiver)
+{
+    if (receiver->delays) {
+        hae_view_delay_done(&receiver->delay);
+    }
+    hae_view_worker_done(&receiver->worker);
+    free_receiver(receiver);
+}
+
+static void give_up(struct hae_view_receiver *receiver, int listen_fd)
+{
+    stop_threads(receiver);
+    free_all(receiver);
+    close(listen_fd);
+}
+
 struct hae_view_receiver *hae_view_receiver_start(const struct hae_view_receiver_options *options,
                                                   struct hae_view_store *store, int listen_fd)
 {
@@ -228,12 +287,17 @@ struct hae_view_receiver *hae_view_receiver_start(const struct hae_view_receiver
         close(listen_fd);
         return NULL;
     }
-    if (options->delay_ms > 0 && !hae_view_delay_start(&receiver->delay, options->delay_ms)) {
+    if (!hae_view_worker_start(&receiver->worker)) {
         free_receiver(receiver);
         close(listen_fd);
         return NULL;
     }
-    receiver->delays = options->delay_ms > 0;
+    receiver->delays =
+        options->delay_ms > 0 && hae_view_delay_start(&receiver->delay, options->delay_ms);
+    if (options->delay_ms > 0 && !receiver->delays) {
+        give_up(receiver, listen_fd);
+        return NULL;
+    }
     receiver->daemon = MHD_start_daemon(
         MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
         handle, receiver, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
@@ -242,12 +306,7 @@ struct hae_view_receiver *hae_view_receiver_start(const struct hae_view_receiver
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE,
         (size_t)STACK_BYTES, MHD_OPTION_END);
     if (receiver->daemon == NULL) {
-        if (receiver->delays) {
-            hae_view_delay_stop(&receiver->delay);
-            hae_view_delay_done(&receiver->delay);
-        }
-        free_receiver(receiver);
-        close(listen_fd);
+        give_up(receiver, listen_fd);
         return NULL;
     }
     return receiver;
@@ -272,16 +331,11 @@ void hae_view_receiver_stop(struct hae_view_receiver *receiver)
         return;
     }
     int listen_fd = MHD_quiesce_daemon(receiver->daemon);
-    if (receiver->delays) {
-        hae_view_delay_stop(&receiver->delay);
-    }
+    stop_threads(receiver);
     wait_for_the_rest(receiver);
     MHD_stop_daemon(receiver->daemon);
     if (listen_fd >= 0) {
         close(listen_fd);
     }
-    if (receiver->delays) {
-        hae_view_delay_done(&receiver->delay);
-    }
-    free_receiver(receiver);
+    free_all(receiver);
 }

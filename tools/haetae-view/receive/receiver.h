@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The HTTP server: one thread of libmicrohttpd takes all requests, so that what they share
- * needs no lock. Pages are the caller's. */
+ * needs no lock. Another thread answers questions and writes pages, which are the caller's. */
 #ifndef HAETAE_VIEW_RECEIVE_RECEIVER_H
 #define HAETAE_VIEW_RECEIVE_RECEIVER_H
 

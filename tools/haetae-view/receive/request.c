@@ -62,6 +62,22 @@ static void begin_page(struct hae_view_request *request, const char *method)
     }
 }
 
+static void begin_question(struct hae_view_request *request, const char *method, const char *path)
+{
+    request->reply.dialect = HAE_VIEW_JSON;
+    if (!request->endpoint->loopback) {
+        refuse(request, 403, "questions are answered on addresses of this machine only");
+        return;
+    }
+    if (strlen(path) >= sizeof request->path) {
+        refuse(request, 404, "there is no such question");
+        return;
+    }
+    strcpy(request->path, path);
+    request->is_api = true;
+    begin_page(request, method);
+}
+
 static bool accept_encoding(struct hae_view_request *request, const char *encoding)
 {
     if (encoding == NULL || encoding[0] == '\0' || strcasecmp(encoding, "identity") == 0) {
@@ -132,6 +148,10 @@ void hae_view_request_begin(struct hae_view_request *request, struct hae_view_en
         begin_otlp(request, method, headers);
         return;
     }
+    if (strncmp(path, HAE_VIEW_API_PREFIX, strlen(HAE_VIEW_API_PREFIX)) == 0) {
+        begin_question(request, method, path);
+        return;
+    }
     request->page = find_page(endpoint, path);
     if (request->page != NULL) {
         begin_page(request, method);
@@ -152,7 +172,7 @@ bool hae_view_request_receive(struct hae_view_request *request, const char *data
 {
     struct hae_view_endpoint *endpoint = request->endpoint;
     request->received_bytes += length;
-    if (request->reply.status != 0 || request->page != NULL) {
+    if (request->reply.status != 0 || request->page != NULL || request->is_api) {
         return request->received_bytes <= DISCARD_MAX_BYTES;
     }
     if (length > endpoint->max_body_bytes - request->body.length) {
@@ -230,19 +250,42 @@ static void take(struct hae_view_request *request, struct hae_view_arrival arriv
     case HAE_VIEW_DECODE_NO_MEMORY:
         refuse(request, 500, hae_view_decode_problem(endpoint->decoder));
         break;
+    case HAE_VIEW_DECODE_NO_ROOM:
+        request->reply.retry_after_s = 1;
+        refuse(request, 503, hae_view_decode_problem(endpoint->decoder));
+        break;
     }
+}
+
+bool hae_view_request_asks(const struct hae_view_request *request)
+{
+    return request->reply.status == 0 && (request->page != NULL || request->is_api);
+}
+
+void hae_view_request_answer(struct hae_view_request *request, struct hae_view_arrival arrival)
+{
+    struct hae_view_reply *reply = &request->reply;
+    if (request->is_api) {
+        reply->status = hae_view_api_answer(request->endpoint->store, request->path,
+                                            &request->arguments, arrival.unix_ns, &reply->body);
+        reply->retry_after_s = reply->status == 503 ? 1 : 0;
+        return;
+    }
+    reply->status = 200;
+    reply->dialect = request->page->dialect;
+    request->page->write(request->page->user, &reply->body);
+}
+
+void hae_view_request_is_busy(struct hae_view_request *request)
+{
+    request->reply.retry_after_s = 1;
+    refuse(request, 503, "too many questions at the same time");
 }
 
 void hae_view_request_finish(struct hae_view_request *request, struct hae_view_arrival arrival)
 {
     struct hae_view_endpoint *endpoint = request->endpoint;
-    if (request->reply.status != 0) {
-        return;
-    }
-    if (request->page != NULL) {
-        request->reply.status = 200;
-        request->reply.dialect = request->page->dialect;
-        request->page->write(request->page->user, &request->reply.body);
+    if (request->reply.status != 0 || hae_view_request_asks(request)) {
         return;
     }
     if (fails_on_purpose(endpoint)) {
@@ -265,4 +308,5 @@ void hae_view_request_done(struct hae_view_request *request)
     request->endpoint->held_body_bytes -= request->body.length;
     hae_buffer_done(&request->body);
     hae_buffer_done(&request->reply.body);
+    hae_view_arguments_done(&request->arguments);
 }

@@ -4,6 +4,7 @@
 #ifndef HAETAE_VIEW_RECEIVE_REQUEST_H
 #define HAETAE_VIEW_RECEIVE_REQUEST_H
 
+#include "api/api.h"
 #include "decode/decode.h"
 #include "receive/reply.h"
 
@@ -46,7 +47,10 @@ struct hae_view_headers {
 struct hae_view_request {
     struct hae_view_endpoint *endpoint;
     const struct hae_view_page *page; /* NULL: not one of those */
-    bool is_otlp;                     /* counted when refused */
+    bool is_api;                      /* a question; its path and arguments are: */
+    char path[64];
+    struct hae_view_arguments arguments;
+    bool is_otlp; /* counted when refused */
     enum hae_view_signal signal;
     bool gzip;
     size_t received_bytes;
@@ -64,7 +68,16 @@ void hae_view_request_begin(struct hae_view_request *request, struct hae_view_en
  * after a refusal. */
 bool hae_view_request_receive(struct hae_view_request *request, const char *data, size_t length);
 
-/* Called when the body is complete. Decides the reply. */
+/* Whether the reply is made by hae_view_request_answer(): pages and questions. */
+bool hae_view_request_asks(const struct hae_view_request *request);
+
+/* Makes the reply of one that asks. Threads: any, one at a time for a request. */
+void hae_view_request_answer(struct hae_view_request *request, struct hae_view_arrival arrival);
+
+/* Replies that there is too much to do. */
+void hae_view_request_is_busy(struct hae_view_request *request);
+
+/* Called when the body is complete. Decides the reply, unless it asks. */
 void hae_view_request_finish(struct hae_view_request *request, struct hae_view_arrival arrival);
 
 void hae_view_request_done(struct hae_view_request *request);

@@ -11,6 +11,7 @@ struct hae_view_store {
     struct hae_view_hash_key key;
     struct hae_view_store_content content;
     struct hae_view_id_set ids;
+    struct hae_view_database *database; /* has locks of its own */
 };
 
 enum hae_view_severity hae_view_severity_of(int number)
@@ -28,22 +29,51 @@ const char *hae_view_severity_name(enum hae_view_severity severity)
     return names[severity];
 }
 
-struct hae_view_store *hae_view_store_new(const struct hae_view_store_options *options)
+static bool open_database(struct hae_view_store *store,
+                          const struct hae_view_store_options *options, char *problem,
+                          size_t problem_size)
 {
+    struct hae_view_database_options of_database = {
+        .path = options->path,
+        .size_bytes =
+            options->size_bytes != 0 ? options->size_bytes : HAE_VIEW_DATABASE_BYTES_DEFAULT,
+        .keep_ns = options->keep_ns,
+        .series_max = options->series,
+    };
+    store->database = hae_view_database_open(&of_database, problem, problem_size);
+    return store->database != NULL;
+}
+
+struct hae_view_store *hae_view_store_open(const struct hae_view_store_options *options,
+                                           char *problem, size_t problem_size)
+{
+    snprintf(problem, problem_size, "out of memory");
     struct hae_view_store *store = calloc(1, sizeof *store);
     if (store == NULL) {
         return NULL;
     }
     store->key = hae_view_hash_key_new();
-    if (!hae_view_traces_init(&store->content.traces, options->window_ns, store->key)) {
-        free(store);
-        return NULL;
-    }
+    pthread_mutex_init(&store->lock, NULL);
     hae_view_errors_init(&store->content.errors, store->key);
     hae_view_series_init(&store->content.series, options->series, store->key);
     hae_view_id_set_init(&store->ids, options->remembered_ids, store->key);
-    pthread_mutex_init(&store->lock, NULL);
+    if (!hae_view_traces_init(&store->content.traces, options->window_ns, store->key) ||
+        !open_database(store, options, problem, problem_size)) {
+        hae_view_store_free(store);
+        return NULL;
+    }
     return store;
+}
+
+struct hae_view_store *hae_view_store_new(const struct hae_view_store_options *options)
+{
+    char problem[160];
+    return hae_view_store_open(options, problem, sizeof problem);
+}
+
+struct hae_view_database *hae_view_store_database(struct hae_view_store *store)
+{
+    return store->database;
 }
 
 void hae_view_store_free(struct hae_view_store *store)
@@ -51,6 +81,7 @@ void hae_view_store_free(struct hae_view_store *store)
     if (store == NULL) {
         return;
     }
+    hae_view_database_close(store->database);
     pthread_mutex_destroy(&store->lock);
     hae_view_id_set_done(&store->ids);
     hae_view_series_done(&store->content.series);

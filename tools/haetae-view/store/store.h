@@ -8,6 +8,7 @@
 #ifndef HAETAE_VIEW_STORE_STORE_H
 #define HAETAE_VIEW_STORE_STORE_H
 
+#include "store/database.h"
 #include "store/errors.h"
 #include "store/id_set.h"
 #include "store/series.h"
@@ -22,6 +23,9 @@ struct hae_view_store_options {
     size_t remembered_ids; /* 24 bytes each, in tables up to half empty */
     size_t series;         /* about 500 bytes each */
     uint64_t window_ns;    /* how long a slow trace is shown; 0: for ever */
+    const char *path;      /* of the database; NULL: in memory */
+    uint64_t size_bytes;   /* of the database; 0: HAE_VIEW_DATABASE_BYTES_DEFAULT */
+    uint64_t keep_ns;      /* 0: as long as there is room */
 };
 
 enum hae_view_severity {
@@ -65,9 +69,16 @@ struct hae_view_totals {
 
 struct hae_view_store;
 
-/* NULL when out of memory. */
+/* NULL when the database cannot be opened or there is no memory: it writes one line to
+ * `problem`. */
+struct hae_view_store *hae_view_store_open(const struct hae_view_store_options *options,
+                                           char *problem, size_t problem_size);
+
+/* The same without the line. */
 struct hae_view_store *hae_view_store_new(const struct hae_view_store_options *options);
 void hae_view_store_free(struct hae_view_store *store);
+
+struct hae_view_database *hae_view_store_database(struct hae_view_store *store);
 
 /* The key for digests of resources and attributes. It never changes. */
 struct hae_view_hash_key hae_view_store_key(const struct hae_view_store *store);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "api/errors.h"
+#include "api/logs.h"
+#include "api/metrics.h"
+#include "api/overview.h"
+#include "api/services.h"
+#include "api/sql.h"
+#include "api/traces.h"
+#include "util/text.h"
+
+#define SECOND_NS    INT64_C(1000000000)
+#define WINDOW_S     900
+#define WINDOW_MAX_S (INT64_C(10) * 366 * 86400)
+/* How often a question is asked that had to make way for requests. */
+#define TRIES_MAX 4
+
+static const struct question {
+    const char *path;
+    int (*answer)(struct hae_view_call *call);
+} questions[] = {
+    {"overview", hae_view_api_overview}, {"services", hae_view_api_services},
+    {"service", hae_view_api_service},   {"traces", hae_view_api_traces},
+    {"trace", hae_view_api_trace},       {"logs", hae_view_api_logs},
+    {"errors", hae_view_api_errors},     {"error", hae_view_api_error},
+    {"metrics", hae_view_api_metrics},   {"metric", hae_view_api_metric},
+    {"sql", hae_view_api_sql},
+};
+
+static const struct question *find_question(const char *path)
+{
+    size_t prefix = strlen(HAE_VIEW_API_PREFIX);
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+        if (strncmp(path, HAE_VIEW_API_PREFIX, prefix) == 0 &&
+            strcmp(path + prefix, questions[i].path) == 0) {
+            return &questions[i];
+        }
+    }
+    return NULL;
+}
+
+/* The last `window` seconds, or from `from` to `to`. */
+static bool read_window(struct hae_view_call *call)
+{
+    int64_t seconds = WINDOW_S;
+    call->window = (struct hae_view_window){0, call->now_ns + 1};
+    if (!hae_view_call_number(call, "window", 1, WINDOW_MAX_S, &seconds)) {
+        return false;
+    }
+    if (seconds * SECOND_NS < call->now_ns) {
+        call->window.from_ns = call->now_ns - seconds * SECOND_NS;
+    }
+    if (!hae_view_call_number(call, "from", 0, INT64_MAX, &call->window.from_ns) ||
+        !hae_view_call_number(call, "to", 0, INT64_MAX, &call->window.to_ns)) {
+        return false;
+    }
+    if (call->window.from_ns >= call->window.to_ns) {
+        hae_view_call_refuse(call, 400, "from must be below to");
+        return false;
+    }
+    return true;
+}
+
+static int ask(struct hae_view_call *call, const struct question *question)
+{
+    struct hae_view_database *database = hae_view_store_database(call->store);
+    struct hae_buffer *out = call->json.out;
+    hae_buffer_clear(out);
+    call->json = (struct hae_json)HAE_JSON_INIT(out);
+    call->db = hae_view_database_read(database);
+    hae_json_open(&call->json, NULL, '{');
+    hae_view_put_digits(&call->json, "now_ns", call->now_ns);
+    int code = question->answer(call);
+    hae_json_close(&call->json, '}');
+    hae_buffer_char(out, '\n');
+    if (code != SQLITE_OK && call->status == 200) {
+        snprintf(call->problem, sizeof call->problem, "%s", sqlite3_errmsg(call->db));
+    }
+    hae_view_database_read_done(database);
+    return code;
+}
+
+/* What the code of a failed question means. */
+static void judge(struct hae_view_call *call, int code)
+{
+    if (call->json.out->over_limit) {
+        hae_view_call_refuse(call, 400,
+                             "the answer is too long: ask for less (limit, window, from, to)");
+    } else if (call->json.out->failed || (code & 0xff) == SQLITE_NOMEM) {
+        hae_view_call_refuse(call, 503, "out of memory");
+    } else if ((code & 0xff) == SQLITE_INTERRUPT || (code & 0xff) == SQLITE_BUSY) {
+        hae_view_call_refuse(call, 503,
+                             "busy: the question takes longer than it may; ask for less");
+    } else if (code != SQLITE_OK && call->status == 200) {
+        bool asked_wrongly = (code & 0xff) == SQLITE_ERROR || (code & 0xff) == SQLITE_TOOBIG;
+        call->status = asked_wrongly ? 400 : 500;
+    }
+}
+
+static void write_problem(const struct hae_view_call *call, struct hae_buffer *out)
+{
+    struct hae_json json = HAE_JSON_INIT(out);
+    hae_buffer_done(out);
+    hae_json_open(&json, NULL, '{');
+    hae_json_text(&json, "error", call->problem);
+    hae_json_close(&json, '}');
+    hae_buffer_char(out, '\n');
+}
+
+unsigned hae_view_api_answer(struct hae_view_store *store, const char *path,
+                             const struct hae_view_arguments *arguments, uint64_t now_unix_ns,
+                             struct hae_buffer *out)
+{
+    struct hae_view_call call = {
+        .store = store,
+        .arguments = arguments,
+        .now_ns = (int64_t)now_unix_ns,
+        .json = HAE_JSON_INIT(out),
+        .status = 200,
+    };
+    const struct question *question = find_question(path);
+    out->limit = HAE_VIEW_API_ANSWER_MAX;
+    if (question == NULL) {
+        hae_view_call_refuse(&call, 404, "there is no such question: see docs/view.md");
+    } else if (read_window(&call)) {
+        int code = SQLITE_INTERRUPT;
+        for (int i = 0; i < TRIES_MAX && code == SQLITE_INTERRUPT; i++) {
+            code = ask(&call, question);
+        }
+        judge(&call, code);
+    }
+    if (call.status != 200) {
+        write_problem(&call, out);
+    }
+    return call.status;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The questions that a page or a script asks over HTTP, answered in JSON: docs/view.md. */
+#ifndef HAETAE_VIEW_API_API_H
+#define HAETAE_VIEW_API_API_H
+
+#include "api/arguments.h"
+#include "store/store.h"
+
+/* All paths of questions begin so. */
+#define HAE_VIEW_API_PREFIX "/api/"
+
+/* An answer is at most so long. */
+#define HAE_VIEW_API_ANSWER_MAX ((size_t)32 * 1024 * 1024)
+
+/* Writes the answer into `out`, which is empty, and returns the HTTP status: 200, 400 (an argument
+ * is wrong), 404 (there is no such thing), 500 or 503 (busy; ask again). Threads: any. */
+unsigned hae_view_api_answer(struct hae_view_store *store, const char *path,
+                             const struct hae_view_arguments *arguments, uint64_t now_unix_ns,
+                             struct hae_buffer *out);
+
+#endif

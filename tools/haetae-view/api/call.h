@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the questions share; private to this folder. Each writes the members of one JSON object, and
+ * returns SQLITE_OK or the code of what went wrong. */
+#ifndef HAETAE_VIEW_API_CALL_H
+#define HAETAE_VIEW_API_CALL_H
+
+#include "api/arguments.h"
+#include "base/json.h"
+#include "query/rows.h"
+#include "store/store.h"
+
+struct hae_view_call {
+    struct hae_view_store *store;
+    sqlite3 *db;
+    const struct hae_view_arguments *arguments;
+    int64_t now_ns;
+    struct hae_view_window window;
+    struct hae_json json;
+    unsigned status; /* 200 until something is wrong with the question */
+    char problem[200];
+};
+
+/* ---- Arguments: false when one is wrong, which is then said ---------------------------- */
+
+/* A whole number; *ret_value is left alone when there is none. */
+bool hae_view_call_number(struct hae_view_call *call, const char *name, int64_t min, int64_t max,
+                          int64_t *ret_value);
+/* How many there shall be at most. */
+bool hae_view_call_limit(struct hae_view_call *call, size_t usual, size_t max, size_t *ret_limit);
+/* 32 hexadecimal digits. *ret_given: whether there is one. */
+bool hae_view_call_trace_id(struct hae_view_call *call, const char *name, uint8_t trace_id[16],
+                            bool *ret_given);
+/* One that must be there; NULL: it is not. */
+const char *hae_view_call_text(struct hae_view_call *call, const char *name);
+
+/* Says what is wrong with the question. */
+void hae_view_call_refuse(struct hae_view_call *call, unsigned status, const char *problem);
+
+/* ---- Writing ----------------------------------------------------------------------------- */
+
+/* Nanoseconds, or another number that may be large, as decimal digits in a text. */
+void hae_view_put_digits(struct hae_json *json, const char *name, int64_t value);
+/* Text; null for NULL. */
+void hae_view_put_text(struct hae_json *json, const char *name, const char *text);
+/* An id as hexadecimal digits; null when there is none. */
+void hae_view_put_id(struct hae_json *json, const char *name, struct hae_view_id id);
+/* An object that is JSON already; an empty one for NULL. */
+void hae_view_put_object(struct hae_json *json, const char *name, const char *object);
+void hae_view_put_kind(struct hae_json *json, int kind);
+void hae_view_put_status(struct hae_json *json, int status);
+
+#endif

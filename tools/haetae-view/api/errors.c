@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/errors.h"
+
+#include <string.h>
+
+#include "query/errors.h"
+
+#define ERRORS          100
+#define ERRORS_MAX      1000
+#define OCCURRENCES     50
+#define OCCURRENCES_MAX 1000
+
+static void put_error(struct hae_json *json, const struct hae_view_error_row *row)
+{
+    hae_json_integer(json, "id", row->id);
+    hae_json_text(json, "service", row->service);
+    hae_json_text(json, "kind", row->kind);
+    hae_json_text(json, "text", row->text);
+    hae_json_integer(json, "count", row->count);
+    hae_view_put_digits(json, "first_ns", row->first_ns);
+    hae_view_put_digits(json, "last_ns", row->last_ns);
+    hae_view_put_id(json, "trace_id", row->last_trace);
+}
+
+int hae_view_put_errors(struct hae_view_call *call, const char *service, size_t limit)
+{
+    struct hae_view_error_row row;
+    struct hae_view_rows rows = hae_view_ask_errors(call->db, call->window.from_ns, service, limit);
+    hae_json_open(&call->json, "errors", '[');
+    while (hae_view_next_error(&rows, &row)) {
+        hae_json_open(&call->json, NULL, '{');
+        put_error(&call->json, &row);
+        hae_json_close(&call->json, '}');
+    }
+    hae_json_close(&call->json, ']');
+    return hae_view_rows_done(&rows);
+}
+
+int hae_view_api_errors(struct hae_view_call *call)
+{
+    size_t limit;
+    if (!hae_view_call_limit(call, ERRORS, ERRORS_MAX, &limit)) {
+        return SQLITE_OK;
+    }
+    return hae_view_put_errors(call, hae_view_argument(call->arguments, "service"), limit);
+}
+
+static int put_occurrences(struct hae_view_call *call, int64_t id, bool log, size_t limit)
+{
+    struct hae_json *json = &call->json;
+    struct hae_view_occurrence row;
+    struct hae_view_rows rows = hae_view_ask_occurrences(call->db, id, log, limit);
+    hae_json_open(json, "occurrences", '[');
+    while (hae_view_next_occurrence(&rows, &row)) {
+        hae_json_open(json, NULL, '{');
+        hae_view_put_digits(json, "time_ns", row.time_ns);
+        hae_view_put_text(json, "instance", row.instance);
+        hae_view_put_id(json, "trace_id", row.trace_id);
+        hae_view_put_id(json, "span_id", row.span_id);
+        hae_json_text(json, "text", row.text);
+        hae_view_put_object(json, "attributes", row.attributes);
+        hae_json_close(json, '}');
+    }
+    hae_json_close(json, ']');
+    return hae_view_rows_done(&rows);
+}
+
+int hae_view_api_error(struct hae_view_call *call)
+{
+    int64_t id = 0;
+    size_t limit;
+    if (hae_view_call_text(call, "id") == NULL ||
+        !hae_view_call_number(call, "id", 1, INT64_MAX, &id) ||
+        !hae_view_call_limit(call, OCCURRENCES, OCCURRENCES_MAX, &limit)) {
+        return SQLITE_OK;
+    }
+    struct hae_view_error_row row;
+    struct hae_view_rows rows = hae_view_ask_error(call->db, id);
+    bool known = hae_view_next_error(&rows, &row);
+    bool log = known && strcmp(row.kind, "log") == 0;
+    if (known) {
+        put_error(&call->json, &row);
+    }
+    int code = hae_view_rows_done(&rows);
+    if (!known) {
+        if (code == SQLITE_OK) {
+            hae_view_call_refuse(call, 404, "there is no error of this number");
+        }
+        return code;
+    }
+    return put_occurrences(call, id, log, limit);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/logs.h"
+
+#include <string.h>
+
+#define LOGS     200
+#define LOGS_MAX 1000
+
+static void put_log(struct hae_json *json, const struct hae_view_log_found *row)
+{
+    hae_json_open(json, NULL, '{');
+    hae_json_integer(json, "id", row->id);
+    hae_view_put_digits(json, "time_ns", row->time_ns);
+    hae_view_put_digits(json, "received_ns", row->received_ns);
+    hae_json_text(json, "service", row->service);
+    hae_view_put_text(json, "instance", row->instance);
+    hae_json_text(json, "scope", row->scope);
+    hae_json_integer(json, "severity", row->severity);
+    hae_json_text(json, "level", hae_view_severity_name(hae_view_severity_of(row->severity)));
+    hae_view_put_id(json, "trace_id", row->trace_id);
+    hae_view_put_id(json, "span_id", row->span_id);
+    hae_view_put_text(json, "event_name", row->event_name);
+    hae_view_put_text(json, "body", row->body);
+    hae_view_put_object(json, "attributes", row->attributes);
+    hae_json_close(json, '}');
+}
+
+int hae_view_put_logs(struct hae_view_call *call, const struct hae_view_logs_question *question)
+{
+    struct hae_view_log_found row;
+    struct hae_view_rows rows = hae_view_ask_logs(call->db, question);
+    hae_json_open(&call->json, "logs", '[');
+    while (hae_view_next_log(&rows, &row)) {
+        put_log(&call->json, &row);
+    }
+    hae_json_close(&call->json, ']');
+    return hae_view_rows_done(&rows);
+}
+
+/* A name, "warn", or OTLP's number. */
+static bool read_level(struct hae_view_call *call, int *ret_severity)
+{
+    const char *level = hae_view_argument(call->arguments, "level");
+    int64_t number = 0;
+    if (level == NULL) {
+        return true;
+    }
+    for (int i = HAE_VIEW_SEVERITY_TRACE; i < HAE_VIEW_SEVERITIES; i++) {
+        if (strcmp(level, hae_view_severity_name((enum hae_view_severity)i)) == 0) {
+            *ret_severity = 4 * (i - HAE_VIEW_SEVERITY_TRACE) + 1;
+            return true;
+        }
+    }
+    if (level[0] < '0' || level[0] > '9') {
+        hae_view_call_refuse(call, 400,
+                             "level: trace, debug, info, warn, error or fatal is expected, or a "
+                             "number from 1 to 24");
+        return false;
+    }
+    bool good = hae_view_call_number(call, "level", 0, 24, &number);
+    *ret_severity = (int)number;
+    return good;
+}
+
+int hae_view_api_logs(struct hae_view_call *call)
+{
+    uint8_t trace_id[16];
+    bool of_trace;
+    struct hae_view_logs_question question = {
+        .service = hae_view_argument(call->arguments, "service"),
+        .text = hae_view_argument(call->arguments, "q"),
+    };
+    if (!read_level(call, &question.severity) ||
+        !hae_view_call_limit(call, LOGS, LOGS_MAX, &question.limit) ||
+        !hae_view_call_number(call, "after", 0, INT64_MAX, &question.after) ||
+        !hae_view_call_number(call, "before", 0, INT64_MAX, &question.before) ||
+        !hae_view_call_trace_id(call, "trace", trace_id, &of_trace)) {
+        return SQLITE_OK;
+    }
+    question.trace_id = of_trace ? trace_id : NULL;
+    return hae_view_put_logs(call, &question);
+}

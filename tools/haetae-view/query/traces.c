@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "query/traces.h"
+
+#include <string.h>
+
+/* The newest entry spans of the window that fit. All but a text is in the index. */
+static const char by_index[] = "SELECT id, duration_ns FROM span INDEXED BY span_entry WHERE entry"
+                               " AND start_ns >= :from AND start_ns < :to AND duration_ns >= :min"
+                               " AND (:failed = 0 OR status = 2)"
+                               " AND (:any OR op IN (SELECT id FROM op WHERE entry AND (:service "
+                               "IS NULL OR service = :service)"
+                               " AND (:op IS NULL OR name = :op)))"
+                               " ORDER BY start_ns DESC LIMIT :scan";
+
+static const char by_text[] =
+    "SELECT s.id, s.duration_ns FROM"
+    " (SELECT id, op, name, message, attributes, duration_ns, status FROM span INDEXED BY "
+    "span_entry"
+    " WHERE entry AND start_ns >= :from AND start_ns < :to"
+    " ORDER BY start_ns DESC LIMIT :scan) s CROSS JOIN op o ON o.id = s.op"
+    " WHERE s.duration_ns >= :min AND (:failed = 0 OR s.status = 2)"
+    " AND (:service IS NULL OR o.service = :service) AND (:op IS NULL OR o.name = :op)"
+    " AND (instr(coalesce(s.name, o.name), :text) OR instr(s.message, :text)"
+    " OR instr(s.attributes, :text))";
+
+static const char trace_of[] = "SELECT trace_id FROM span WHERE id = :id";
+
+static const char first_entry[] =
+    "SELECT id FROM span INDEXED BY span_trace WHERE trace_id = :trace"
+    " ORDER BY entry DESC, start_ns LIMIT 1";
+
+static const char one[] =
+    "SELECT o.service, r.instance, coalesce(s.name, o.name), o.kind, s.status, s.message,"
+    " s.start_ns, s.duration_ns, s.span_id, count(*), sum(t.status = 2), count(DISTINCT p.service)"
+    " FROM span s CROSS JOIN op o ON o.id = s.op CROSS JOIN resource r ON r.id = s.resource"
+    " CROSS JOIN span t INDEXED BY span_trace ON t.trace_id = s.trace_id"
+    " CROSS JOIN op p ON p.id = t.op WHERE s.id = :id";
+
+/* Spans by their duration, longest first: a heap would not be shorter for so few. */
+struct candidates {
+    int64_t spans[8 * HAE_VIEW_TRACES_FOUND_MAX];
+    int64_t durations[8 * HAE_VIEW_TRACES_FOUND_MAX];
+    size_t count;
+    size_t limit;
+    bool slowest;
+};
+
+/* Keeps the first ones that come, or the slowest. False: no further one can matter. */
+static bool keep(struct candidates *kept, int64_t span, int64_t duration_ns)
+{
+    size_t at = kept->count;
+    if (!kept->slowest) {
+        kept->spans[at] = span;
+        return ++kept->count < kept->limit;
+    }
+    if (at == kept->limit && duration_ns <= kept->durations[at - 1]) {
+        return true;
+    }
+    at = at == kept->limit ? at - 1 : at;
+    kept->count = at + 1;
+    for (; at > 0 && kept->durations[at - 1] < duration_ns; at--) {
+        kept->spans[at] = kept->spans[at - 1];
+        kept->durations[at] = kept->durations[at - 1];
+    }
+    kept->spans[at] = span;
+    kept->durations[at] = duration_ns;
+    return true;
+}
+
+static int collect(sqlite3 *db, const struct hae_view_traces_question *question,
+                   struct candidates *kept)
+{
+    bool has_text = question->text != NULL;
+    struct hae_view_rows rows = hae_view_ask(db, has_text ? by_text : by_index);
+    hae_view_give_window(&rows, question->window);
+    hae_view_give_integer(&rows, ":min", question->min_ns);
+    hae_view_give_integer(&rows, ":failed", question->failed ? 1 : 0);
+    hae_view_give_integer(&rows, ":any", question->service == NULL && question->op == NULL ? 1 : 0);
+    hae_view_give_integer(&rows, ":scan",
+                          has_text ? HAE_VIEW_TRACES_SCAN_TEXT : HAE_VIEW_TRACES_SCAN);
+    hae_view_give_text(&rows, ":service", question->service);
+    hae_view_give_text(&rows, ":op", question->op);
+    hae_view_give_text(&rows, ":text", question->text);
+    while (hae_view_next(&rows) &&
+           keep(kept, hae_view_integer_at(&rows, 0), hae_view_integer_at(&rows, 1))) {
+    }
+    return hae_view_rows_done(&rows);
+}
+
+static bool is_among(const struct hae_view_found_trace *found, size_t count,
+                     const uint8_t trace_id[16])
+{
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(found[i].trace_id, trace_id, 16) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The trace of a span; without an id of its own, it is in none. */
+static bool find_trace(sqlite3 *db, int64_t span, uint8_t trace_id[16], int *code)
+{
+    struct hae_view_rows rows = hae_view_ask(db, trace_of);
+    hae_view_give_integer(&rows, ":id", span);
+    bool found = hae_view_next(&rows) && hae_view_id_at(&rows, 0).size == 16;
+    if (found) {
+        memcpy(trace_id, hae_view_id_at(&rows, 0).bytes, 16);
+    }
+    *code = hae_view_rows_done(&rows);
+    return found;
+}
+
+static int find_first_entry(sqlite3 *db, struct hae_view_found_trace *found)
+{
+    struct hae_view_rows rows = hae_view_ask(db, first_entry);
+    hae_view_give_bytes(&rows, ":trace", found->trace_id, 16);
+    if (hae_view_next(&rows)) {
+        found->span = hae_view_integer_at(&rows, 0);
+    }
+    return hae_view_rows_done(&rows);
+}
+
+size_t hae_view_find_traces(sqlite3 *db, const struct hae_view_traces_question *question,
+                            struct hae_view_found_trace found[HAE_VIEW_TRACES_FOUND_MAX],
+                            int *ret_code)
+{
+    size_t limit =
+        question->limit < HAE_VIEW_TRACES_FOUND_MAX ? question->limit : HAE_VIEW_TRACES_FOUND_MAX;
+    /* A trace has an entry span in each service: more of them than of traces are looked at. */
+    struct candidates kept = {.limit = 8 * limit, .slowest = question->slowest};
+    bool particular = question->service != NULL || question->op != NULL || question->text != NULL ||
+                      question->failed || question->slowest;
+    size_t count = 0;
+    *ret_code = limit > 0 ? collect(db, question, &kept) : SQLITE_OK;
+    for (size_t i = 0; i < kept.count && count < limit && *ret_code == SQLITE_OK; i++) {
+        struct hae_view_found_trace *next = &found[count];
+        next->span = kept.spans[i];
+        if (!find_trace(db, next->span, next->trace_id, ret_code) ||
+            is_among(found, count, next->trace_id)) {
+            continue;
+        }
+        if (!particular) {
+            *ret_code = find_first_entry(db, next);
+        }
+        count++;
+    }
+    return count;
+}
+
+struct hae_view_rows hae_view_ask_found_trace(sqlite3 *db, const struct hae_view_found_trace *found)
+{
+    struct hae_view_rows rows = hae_view_ask(db, one);
+    hae_view_give_integer(&rows, ":id", found->span);
+    return rows;
+}
+
+bool hae_view_next_found_trace(struct hae_view_rows *rows, struct hae_view_trace_row *ret_row)
+{
+    /* A sum without rows is a row of nothing. */
+    if (!hae_view_next(rows) || hae_view_is_null_at(rows, 0)) {
+        return false;
+    }
+    *ret_row = (struct hae_view_trace_row){
+        .service = hae_view_name_at(rows, 0),
+        .instance = hae_view_text_at(rows, 1),
+        .name = hae_view_name_at(rows, 2),
+        .kind = (int)hae_view_integer_at(rows, 3),
+        .status = (int)hae_view_integer_at(rows, 4),
+        .message = hae_view_text_at(rows, 5),
+        .start_ns = hae_view_integer_at(rows, 6),
+        .duration_ns = hae_view_integer_at(rows, 7),
+        .span_id = hae_view_id_at(rows, 8),
+        .spans = hae_view_integer_at(rows, 9),
+        .errors = hae_view_integer_at(rows, 10),
+        .services = hae_view_integer_at(rows, 11),
+    };
+    return true;
+}

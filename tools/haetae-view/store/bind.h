@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gives parameters of statements their values. Texts and ids must stay until the statement has run.
+ */
+#ifndef HAETAE_VIEW_STORE_BIND_H
+#define HAETAE_VIEW_STORE_BIND_H
+
+#include <sqlite3.h>
+
+#include "store/rows.h"
+
+/* No text becomes NULL. */
+void hae_view_bind_text(sqlite3_stmt *statement, int at, struct hae_view_text text);
+/* Nothing in a database is above INT64_MAX: such times and counts are no true ones. */
+void hae_view_bind_count(sqlite3_stmt *statement, int at, uint64_t count);
+/* NaN becomes NULL. */
+void hae_view_bind_real(sqlite3_stmt *statement, int at, double value);
+/* `known` false: NULL. */
+void hae_view_bind_id(sqlite3_stmt *statement, int at, bool known, const uint8_t *id, int size);
+
+#endif

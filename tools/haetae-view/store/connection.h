@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a database consists of; private to this folder. */
+#ifndef HAETAE_VIEW_STORE_CONNECTION_H
+#define HAETAE_VIEW_STORE_CONNECTION_H
+
+#include <stdatomic.h>
+
+#include "store/database_types.h"
+#include "store/gate.h"
+#include "store/model.h"
+#include "store/rollup.h"
+#include "store/statements.h"
+#include "util/memo.h"
+
+enum hae_view_memo_kind {
+    HAE_VIEW_MEMO_RESOURCE,
+    HAE_VIEW_MEMO_SCOPE,
+    HAE_VIEW_MEMO_OP,
+    HAE_VIEW_MEMO_METRIC,
+    HAE_VIEW_MEMO_SERIES,
+    HAE_VIEW_MEMO_ERROR
+};
+#define HAE_VIEW_MEMOS 6
+
+/* The highest numbers of rows so far, in the order of the table arrival. */
+struct hae_view_marks {
+    int64_t span;
+    int64_t log;
+    int64_t point;
+    int64_t exemplar;
+    int64_t rollup;
+};
+
+struct hae_view_database {
+    struct hae_view_database_options options;
+    int lock_fd;     /* of a file's lock; -1: in memory */
+    sqlite3 *db;     /* the writer's */
+    sqlite3 *reader; /* of a file; NULL: readers take turns with the writer */
+    /* For readers among each other, and in memory for the writer too. */
+    struct hae_view_gate gate;
+    uint64_t read_since_ns;  /* when the reader that has the turn began */
+    atomic_bool interrupted; /* set by any thread */
+    sqlite3_stmt *statements[HAE_VIEW_STATEMENTS];
+    struct hae_view_hash_key key;
+    /* Only for the thread that writes. */
+    struct hae_view_memo memos[HAE_VIEW_MEMOS];
+    size_t memo_marks[HAE_VIEW_MEMOS]; /* their sizes when the request began */
+    size_t interned_bytes;
+    size_t interned_mark;
+    bool errors_dropped; /* in this request: its marks do not hold for the memo of errors */
+    struct hae_view_rollup rollup;
+    struct hae_view_arrival arrival;
+    struct hae_view_marks marks; /* with what this request has written */
+    struct hae_view_marks marks_before;
+    struct hae_view_marks noted; /* in the last row of the table arrival */
+    uint64_t noted_ns;
+    int64_t errors_seen; /* grows with each, so that the groups have an order */
+    int64_t span;        /* the last one that was written; 0: none */
+    int failure;         /* the code of the first statement that failed in this request; 0: none */
+    char problem[160];
+    /* Written by the thread that writes; read by any. */
+    pthread_mutex_t counts_lock;
+    struct hae_view_database_counts counts;
+    struct hae_view_database_counts counts_now; /* of this request, added when it is kept */
+};
+
+/* Runs a statement that has been bound, and forgets what was bound. False: it failed. */
+bool hae_view_run(struct hae_view_database *database, enum hae_view_statement which);
+
+/* Notes that something failed. */
+void hae_view_fail(struct hae_view_database *database, int code);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The statements that write. */
+#ifndef HAETAE_VIEW_STORE_STATEMENTS_H
+#define HAETAE_VIEW_STORE_STATEMENTS_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+enum hae_view_statement {
+    HAE_VIEW_BEGIN,
+    HAE_VIEW_COMMIT,
+    HAE_VIEW_ROLLBACK,
+    HAE_VIEW_ADD_RESOURCE,
+    HAE_VIEW_ADD_SCOPE,
+    HAE_VIEW_ADD_OP,
+    HAE_VIEW_ADD_SPAN,
+    HAE_VIEW_SET_ERROR,
+    HAE_VIEW_ADD_EVENT,
+    HAE_VIEW_ADD_LINK,
+    HAE_VIEW_ADD_LOG,
+    HAE_VIEW_ADD_METRIC,
+    HAE_VIEW_ADD_SERIES,
+    HAE_VIEW_ADD_POINT,
+    HAE_VIEW_ADD_EXEMPLAR,
+    HAE_VIEW_ADD_ROLLUP,
+    HAE_VIEW_ADD_ERROR,
+    HAE_VIEW_COUNT_ERROR,
+    HAE_VIEW_DROP_ERRORS,
+    HAE_VIEW_ADD_ARRIVAL,
+    HAE_VIEW_OLDEST_ARRIVAL,
+    HAE_VIEW_DROP_ARRIVAL,
+    HAE_VIEW_DROP_EVENTS,
+    HAE_VIEW_DROP_LINKS,
+    HAE_VIEW_DROP_SPANS,
+    HAE_VIEW_DROP_LOGS,
+    HAE_VIEW_DROP_POINTS,
+    HAE_VIEW_DROP_EXEMPLARS,
+    HAE_VIEW_DROP_ROLLUPS,
+    HAE_VIEW_PAGES,
+    HAE_VIEW_FREE_PAGES
+};
+#define HAE_VIEW_STATEMENTS 31
+
+bool hae_view_statements_prepare(sqlite3 *db, sqlite3_stmt *statements[HAE_VIEW_STATEMENTS]);
+void hae_view_statements_done(sqlite3_stmt *statements[HAE_VIEW_STATEMENTS]);
+
+#endif
