@@ -6,6 +6,7 @@
 #include "apply_reader.h"
 #include "base/percent.h"
 #include "haetae/exporter.h"
+#include "haetae/request_headers.h"
 
 static void out_of_memory(struct hae_apply *apply, const haetae_config_node *node)
 {
@@ -179,8 +180,11 @@ static haetae_status make_wire_exporter(const haetae_config *of, haetae_config *
                                         haetae_exporter **ret_exporter)
 {
     struct key_copy copy = {of, config, HAETAE_OK};
+    void *user = NULL;
+    haetae_request_headers_callback callback = haetae_config_get_request_headers(of, &user);
 
     haetae_config_keys(copy_wire_key, &copy);
+    (void)haetae_config_set_request_headers(config, callback, user);
     return copy.status == HAETAE_OK
                ? haetae_exporter_create_for(config, "otlp", protocol, signals, ret_exporter)
                : copy.status;

@@ -174,9 +174,13 @@ haetae_status hae_http_exporter_create(const struct hae_http_protocol *protocol,
     exporter->reader = reader;
     ops.reader = reader;
     ops.signals = signals;
+    exporter->fresh_source.callback =
+        haetae_config_get_request_headers(config, &exporter->fresh_source.user);
     status = haetae_exporter_new(&ops, exporter, ret_exporter);
     if (status != HAETAE_OK) {
         ops.free(exporter);
+        return status;
     }
-    return status;
+    exporter->fresh_source.exporter = *ret_exporter;
+    return HAETAE_OK;
 }

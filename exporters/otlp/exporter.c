@@ -7,6 +7,7 @@
 #include "haetae/reader.h"
 #include "otlp/exit.h"
 #include "otlp/fork.h"
+#include "otlp/give_up.h"
 
 /* The transfer of a delivery, or an idle one for NULL. NULL: there is none. */
 static struct hae_http_transfer *find(struct hae_http_exporter *exporter,
@@ -31,24 +32,6 @@ static struct hae_http_transfer *find_by_handle(struct hae_http_exporter *export
     return NULL;
 }
 
-static void complete(haetae_delivery *delivery, haetae_verdict verdict, const char *message)
-{
-    haetae_result result = HAETAE_OPTIONS(haetae_result, .verdict = (int32_t)verdict,
-                                          .retry_after_ms = -1, .message = message);
-
-    haetae_delivery_complete(delivery, &result);
-}
-
-/* Makes a transfer idle that is not in the loop. */
-static void release(struct hae_http_exporter *exporter, struct hae_http_transfer *transfer)
-{
-    if (exporter->loop.broken != NULL) {
-        /* libcurl may still have the handle in its lists. */
-        hae_http_transfer_done(transfer);
-    }
-    hae_http_transfer_end(transfer);
-}
-
 /* Returns NULL, or why the request cannot be sent. */
 static const char *begin_transfer(struct hae_http_exporter *exporter,
                                   struct hae_http_transfer *transfer, haetae_delivery *delivery)
@@ -59,6 +42,7 @@ static const char *begin_transfer(struct hae_http_exporter *exporter,
     CURLcode code;
 
     if (!hae_http_transfer_begin(transfer, delivery, target, exporter->protocol,
+                                 &exporter->fresh_source,
                                  &exporter->budgets[haetae_delivery_signal(delivery)])) {
         return transfer->error;
     }
@@ -68,87 +52,8 @@ static const char *begin_transfer(struct hae_http_exporter *exporter,
         return NULL;
     }
     why_not = code != CURLE_OK ? curl_easy_strerror(code) : exporter->loop.broken;
-    release(exporter, transfer);
+    hae_http_exporter_release(exporter, transfer);
     return why_not;
-}
-
-static void detach_all(struct hae_http_exporter *exporter)
-{
-    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
-        struct hae_http_transfer *transfer = &exporter->transfers[i];
-
-        if (transfer->delivery != NULL) {
-            hae_http_loop_remove(&exporter->loop, transfer->easy);
-            hae_http_transfer_done(transfer);
-        }
-    }
-    hae_http_loop_reset(&exporter->loop);
-}
-
-/* Goes on with a new loop, as after a fork. */
-static void replace_loop(struct hae_http_exporter *exporter)
-{
-    haetae_delivery *deliveries[HAE_HTTP_CONNECTIONS_MAX];
-
-    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
-        deliveries[i] = exporter->transfers[i].delivery;
-    }
-    hae_http_exporter_lose_descriptors(exporter);
-    (void)hae_http_exporter_own(exporter);
-    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
-        exporter->transfers[i].delivery = deliveries[i];
-    }
-}
-
-/* Ends all transfers, whose handles are gone. Completing one delivery may change the other
- * transfers: the pipeline may cancel them, or send again. */
-static void complete_all(struct hae_http_exporter *exporter, const char *why)
-{
-    haetae_delivery *deliveries[HAE_HTTP_CONNECTIONS_MAX];
-
-    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
-        deliveries[i] = exporter->transfers[i].delivery;
-    }
-    for (size_t i = 0; i < HAE_HTTP_CONNECTIONS_MAX; i++) {
-        struct hae_http_transfer *transfer = &exporter->transfers[i];
-
-        if (deliveries[i] == NULL || transfer->delivery != deliveries[i]) {
-            continue;
-        }
-        if (exporter->inherited) {
-            transfer->delivery = NULL; /* the rest is left to the new loop */
-        } else {
-            hae_http_transfer_end(transfer);
-        }
-        complete(deliveries[i], HAETAE_VERDICT_RETRY, why);
-    }
-}
-
-static const char lost[] = "the program has closed the exporter's descriptors";
-
-/* Whether the host has closed descriptors of ours. Then all transfers are given up. */
-static bool has_lost_descriptors(struct hae_http_exporter *exporter)
-{
-    if (hae_http_loop_can_wait(&exporter->loop)) {
-        return false;
-    }
-    replace_loop(exporter);
-    complete_all(exporter, lost);
-    return true;
-}
-
-/* When the loop is broken. */
-static void give_up_all(struct hae_http_exporter *exporter)
-{
-    const char *why = exporter->loop.broken;
-
-    if (hae_http_loop_is_intact(&exporter->loop)) {
-        detach_all(exporter);
-        complete_all(exporter, why);
-    } else {
-        replace_loop(exporter);
-        complete_all(exporter, lost);
-    }
 }
 
 static void begin(struct hae_http_exporter *exporter, haetae_delivery *delivery)
@@ -160,32 +65,34 @@ static void begin(struct hae_http_exporter *exporter, haetae_delivery *delivery)
 
     status = hae_http_exporter_own(exporter);
     if (status != HAETAE_OK) {
-        complete(delivery, HAETAE_VERDICT_RETRY,
-                 status == HAETAE_ENOMEM ? "out of memory" : "no descriptor is left");
+        hae_http_exporter_complete(delivery, HAETAE_VERDICT_RETRY,
+                                   status == HAETAE_ENOMEM ? "out of memory"
+                                                           : "no descriptor is left");
         return;
     }
     if ((unsigned)signal >= HAETAE_SIGNAL_COUNT || exporter->options.targets[signal].url == NULL) {
-        complete(delivery, HAETAE_VERDICT_DROP, "not a signal of this exporter");
+        hae_http_exporter_complete(delivery, HAETAE_VERDICT_DROP, "not a signal of this exporter");
         return;
     }
     if (haetae_delivery_size(delivery) > HAE_HTTP_REQUEST_MAX_BYTES) {
-        complete(delivery, HAETAE_VERDICT_TOO_LARGE, "a request of more than 64 MiB");
+        hae_http_exporter_complete(delivery, HAETAE_VERDICT_TOO_LARGE,
+                                   "a request of more than 64 MiB");
         return;
     }
-    (void)has_lost_descriptors(exporter);
+    (void)hae_http_exporter_has_lost(exporter);
     transfer = find(exporter, NULL);
     if (transfer == NULL || exporter->inherited) {
-        complete(delivery, HAETAE_VERDICT_RETRY, "too many requests under way");
+        hae_http_exporter_complete(delivery, HAETAE_VERDICT_RETRY, "too many requests under way");
         return;
     }
     transfer->codec = hae_http_fallback_codec(
         &exporter->fallbacks[signal], exporter->options.targets[signal].codec, hae_monotonic_ms());
-    transfer->again = false;
+    transfer->again = transfer->was_unauthorized = false;
     transfer->overdue_ms = hae_http_overdue_of(&exporter->options.targets[signal]);
     hae_http_exporter_choose_connections(exporter, transfer, signal);
     why_not = begin_transfer(exporter, transfer, delivery);
     if (why_not != NULL) {
-        complete(delivery, transfer->refusal, why_not);
+        hae_http_exporter_complete(delivery, transfer->refusal, why_not);
     }
 }
 
@@ -196,7 +103,7 @@ static void exporter_send(void *self, haetae_delivery *delivery)
     struct hae_http_exporter *exporter = self;
 
     if (!hae_http_enter(exporter->tls)) {
-        complete(delivery, HAETAE_VERDICT_DROP, at_its_end);
+        hae_http_exporter_complete(delivery, HAETAE_VERDICT_DROP, at_its_end);
         return;
     }
     begin(exporter, delivery);
@@ -221,12 +128,15 @@ static int64_t exporter_wait_ms(void *self)
 static void begin_again(struct hae_http_exporter *exporter, struct hae_http_transfer *transfer)
 {
     haetae_delivery *delivery = transfer->delivery;
+    struct hae_http_fresh fresh = transfer->fresh;
     const char *why_not;
 
-    release(exporter, transfer);
+    transfer->fresh = (struct hae_http_fresh){NULL, NULL};
+    hae_http_exporter_release(exporter, transfer);
+    transfer->fresh = fresh;
     why_not = begin_transfer(exporter, transfer, delivery);
     if (why_not != NULL) {
-        complete(delivery, transfer->refusal, why_not);
+        hae_http_exporter_complete(delivery, transfer->refusal, why_not);
     }
 }
 
@@ -288,10 +198,14 @@ static void finish(struct hae_http_exporter *exporter, struct hae_http_transfer 
         send_with_gzip(exporter, transfer);
         return;
     }
+    if (hae_http_transfer_renew_headers(transfer, code, &exporter->fresh_source)) {
+        begin_again(exporter, transfer);
+        return;
+    }
     hae_http_text_init(&message, buffer, sizeof buffer);
     result = hae_http_transfer_result(transfer, code, &message);
     note_codec(exporter, transfer, status, &result, &message);
-    release(exporter, transfer);
+    hae_http_exporter_release(exporter, transfer);
     hae_http_renewal_note_end(&exporter->renewal, (int64_t)hae_monotonic_ms());
     haetae_delivery_complete(delivery, &result);
 }
@@ -304,7 +218,7 @@ static void drop_all(struct hae_http_exporter *exporter)
 
         exporter->transfers[i].delivery = NULL;
         if (delivery != NULL) {
-            complete(delivery, HAETAE_VERDICT_DROP, at_its_end);
+            hae_http_exporter_complete(delivery, HAETAE_VERDICT_DROP, at_its_end);
         }
     }
 }
@@ -314,7 +228,7 @@ static void move_on(struct hae_http_exporter *exporter)
     CURLcode code;
     CURL *easy;
 
-    if (has_lost_descriptors(exporter)) {
+    if (hae_http_exporter_has_lost(exporter)) {
         return;
     }
     hae_http_loop_step(&exporter->loop);
@@ -327,7 +241,7 @@ static void move_on(struct hae_http_exporter *exporter)
     }
     hae_http_exporter_end_overdue(exporter);
     if (exporter->loop.broken != NULL) {
-        give_up_all(exporter);
+        hae_http_exporter_give_up(exporter);
     }
 }
 
@@ -361,7 +275,7 @@ static void exporter_cancel(void *self, haetae_delivery *delivery)
     if (transfer->easy != NULL) { /* NULL while complete_all() ends it */
         hae_http_loop_remove(&exporter->loop, transfer->easy);
     }
-    release(exporter, transfer);
+    hae_http_exporter_release(exporter, transfer);
     hae_http_leave(exporter->tls);
 }
 

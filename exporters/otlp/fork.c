@@ -68,6 +68,7 @@ static void forget_transfers(struct hae_http_exporter *exporter)
             hae_http_buffer_done(&transfer->made);
             hae_http_compressor_give_back(exporter->compressor, &transfer->packed);
             hae_http_response_done(&transfer->response);
+            hae_http_fresh_done(&transfer->fresh);
         }
         *transfer = (struct hae_http_transfer){.compressor = exporter->compressor};
     }

@@ -9,22 +9,9 @@
 
 #include "base/base64.h"
 #include "base/percent.h"
+#include "base/token.h"
 #include "base/trim.h"
 #include "otlp/secrets.h"
-
-/* A token of RFC 9110. */
-static bool is_token(haetae_string name)
-{
-    static const char allowed[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-    for (size_t i = 0; i < name.length; i++) {
-        if (name.data[i] == '\0' || strchr(allowed, name.data[i]) == NULL) {
-            return false;
-        }
-    }
-    return name.length > 0;
-}
 
 /* Headers that describe the body and its framing: another value would contradict what is sent. */
 static bool is_reserved(const struct hae_http_binding *binding, haetae_string name)
@@ -54,7 +41,7 @@ static bool is_reserved(const struct hae_http_binding *binding, haetae_string na
            strncasecmp(name.data, prefix, strlen(prefix)) == 0;
 }
 
-static bool has_header(const struct curl_slist *headers, haetae_string name)
+bool hae_http_headers_have(const struct curl_slist *headers, haetae_string name)
 {
     for (; headers != NULL; headers = headers->next) {
         if (strncasecmp(headers->data, name.data, name.length) == 0 &&
@@ -124,6 +111,8 @@ haetae_status hae_http_headers_add(struct curl_slist **headers, const char *line
     return HAETAE_OK;
 }
 
+static const char reserved_name[] = "the exporter itself sets the header of this name";
+
 /* What the functions below work on. */
 struct parser {
     const struct hae_http_binding *binding;
@@ -183,25 +172,36 @@ static enum alphabet alphabet_of(const struct parser *parser, haetae_string name
                : ASCII;
 }
 
+/* Adds a value that is decoded, unless there is a header of this name. */
+static haetae_status add_decoded(struct parser *parser, haetae_string name, enum alphabet alphabet,
+                                 const char *value, size_t size)
+{
+    haetae_status status;
+
+    if (hae_http_headers_have(*parser->headers, name)) {
+        return HAETAE_OK;
+    }
+    status = hae_http_add_header_value(parser->secrets, value);
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    return alphabet == BYTES ? add_binary(parser, name, value, size)
+                             : add_line(parser, name, value);
+}
+
 static haetae_status add_entry(struct parser *parser, haetae_string name, haetae_string value)
 {
     enum alphabet alphabet = alphabet_of(parser, name);
     char *decoded = malloc(value.length + 1);
     size_t size = 0;
-    haetae_status status = HAETAE_OK;
+    haetae_status status = HAETAE_EVALUE;
 
     if (decoded == NULL) {
         return HAETAE_ENOMEM;
     }
     parser->why = decode_value(value, alphabet, decoded, &size);
-    if (parser->why != NULL) {
-        status = HAETAE_EVALUE;
-    } else if (!has_header(*parser->headers, name)) {
-        status = hae_http_add_header_value(parser->secrets, decoded);
-        if (status == HAETAE_OK) {
-            status = alphabet == BYTES ? add_binary(parser, name, decoded, size)
-                                       : add_line(parser, name, decoded);
-        }
+    if (parser->why == NULL) {
+        status = add_decoded(parser, name, alphabet, decoded, size);
     }
     free(decoded);
     return status;
@@ -229,11 +229,11 @@ static haetae_status parse_entry(struct parser *parser, haetae_string entry)
     name = hae_trimmed((haetae_string){entry.data, (size_t)(equals - entry.data)});
     value =
         hae_trimmed((haetae_string){equals + 1, entry.length - (size_t)(equals + 1 - entry.data)});
-    if (!is_token(name)) {
+    if (!hae_is_token(name)) {
         return refuse(parser, "the name is not one that a header can have");
     }
     if (is_reserved(parser->binding, name)) {
-        return refuse(parser, "the exporter itself sets the header of this name");
+        return refuse(parser, reserved_name);
     }
     return add_entry(parser, name, value);
 }
@@ -267,4 +267,36 @@ haetae_status hae_http_headers_parse(const char *option, const struct hae_http_b
         end = start > option ? start - 1 : option;
     }
     return HAETAE_OK;
+}
+
+haetae_status hae_http_headers_add_pair(const char *name, const char *value,
+                                        const struct hae_http_binding *binding,
+                                        struct curl_slist **headers, struct curl_slist **secrets,
+                                        const char **ret_why)
+{
+    struct parser parser = {.binding = binding, .headers = headers, .secrets = secrets};
+    haetae_string pair_name = haetae_string_of(name);
+    enum alphabet alphabet = alphabet_of(&parser, pair_name);
+
+    *ret_why = is_reserved(binding, pair_name) ? reserved_name : NULL;
+    for (const char *at = value; *at != '\0' && *ret_why == NULL; at++) {
+        *ret_why = why_not_in(alphabet, (unsigned char)*at);
+    }
+    return *ret_why != NULL ? HAETAE_EVALUE
+                            : add_decoded(&parser, pair_name, alphabet, value, strlen(value));
+}
+
+haetae_status hae_http_headers_add_others(struct curl_slist **headers,
+                                          const struct curl_slist *others)
+{
+    haetae_status status = HAETAE_OK;
+
+    for (; others != NULL && status == HAETAE_OK; others = others->next) {
+        haetae_string name = {others->data, strcspn(others->data, ":;")};
+
+        if (!hae_http_headers_have(*headers, name)) {
+            status = hae_http_headers_add(headers, others->data);
+        }
+    }
+    return status;
 }

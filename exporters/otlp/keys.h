@@ -12,7 +12,7 @@
 #define HAE_HTTP_PROTOCOL_DEFAULT "http/protobuf" /* of a key of the core */
 
 enum {
-    HAE_HTTP_KEY_COUNT = 4 * 7 + 2 + 9,
+    HAE_HTTP_KEY_COUNT = 4 * 7 + 2 + 9 + 4,
     HAE_GRPC_KEY_COUNT = HAE_HTTP_KEY_COUNT + 4 /* and those that only gRPC has */
 };
 

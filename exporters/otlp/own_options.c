@@ -8,6 +8,7 @@
 #include "base/privilege.h"
 #include "haetae/version.h"
 #include "otlp/target.h"
+#include "otlp/token.h"
 
 static const char prefix[] = "HAETAE_OTLP_";
 
@@ -121,6 +122,33 @@ static haetae_status read_trust(const struct hae_http_reader *reader)
                                : status;
 }
 
+static haetae_status read_token_file(const struct hae_http_reader *reader)
+{
+    struct hae_http_option option;
+    haetae_status status = hae_http_option_find(reader, prefix, "BEARER_TOKEN_FILE", &option);
+    char why[HAE_HTTP_TOKEN_WHY_BYTES];
+    const char *path;
+    char *token = NULL;
+
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    path = hae_http_option_value(reader, &option);
+    if (path[0] == '\0') {
+        return HAETAE_OK;
+    }
+    status = hae_http_token_read(path, &token, why);
+    hae_http_token_free(token);
+    if (status == HAETAE_EVALUE) {
+        return hae_http_option_refuse(reader, &option, why);
+    }
+    if (status == HAETAE_OK) {
+        reader->target->token_file = strdup(path);
+        status = reader->target->token_file != NULL ? HAETAE_OK : HAETAE_ENOMEM;
+    }
+    return status;
+}
+
 static haetae_status read_connection(const struct hae_http_reader *reader)
 {
     const struct {
@@ -142,7 +170,8 @@ static haetae_status read_connection(const struct hae_http_reader *reader)
 haetae_status hae_http_read_own_options(const struct hae_http_reader *reader)
 {
     static haetae_status (*const readers[])(const struct hae_http_reader *) = {
-        read_user_agent, read_response_max, read_tls_version, read_trust, read_connection};
+        read_user_agent, read_response_max, read_tls_version,
+        read_trust,      read_token_file,   read_connection};
     haetae_status status = HAETAE_OK;
 
     for (size_t i = 0; i < sizeof readers / sizeof readers[0] && status == HAETAE_OK; i++) {

@@ -135,6 +135,16 @@ haetae_status hae_http_add_secret(struct curl_slist **secrets, const char *text)
     return HAETAE_OK;
 }
 
+haetae_status hae_http_add_secrets(struct curl_slist **secrets, const struct curl_slist *others)
+{
+    haetae_status status = HAETAE_OK;
+
+    for (; others != NULL && status == HAETAE_OK; others = others->next) {
+        status = hae_http_add_secret(secrets, others->data);
+    }
+    return status;
+}
+
 static haetae_status add_base64(struct curl_slist **secrets, const char *text)
 {
     size_t size = strlen(text);

@@ -22,6 +22,9 @@ size_t hae_http_secret_at(const uint8_t *text, size_t size_bytes, const struct c
  * diagnostics unreadable. */
 haetae_status hae_http_add_secret(struct curl_slist **secrets, const char *text);
 
+/* Adds copies of all of a list. */
+haetae_status hae_http_add_secrets(struct curl_slist **secrets, const struct curl_slist *others);
+
 /* Adds a user and a password, each by itself, both as a URL has them, and all in base64, as a
  * header has them. "" for what is missing. */
 haetae_status hae_http_add_credentials(struct curl_slist **secrets, const char *user,

@@ -21,6 +21,7 @@ struct hae_http_exporter {
     struct hae_http_body_budget budgets[HAETAE_SIGNAL_COUNT];
     struct hae_http_transfer transfers[HAE_HTTP_CONNECTIONS_MAX];
     struct hae_http_renewal renewal;
+    struct hae_http_fresh_source fresh_source;
     /* In a forked child: everything but the options is still as the parent had it; and the
      * parent was not changing anything when it forked. */
     bool inherited;

@@ -7,6 +7,7 @@ void hae_http_target_done(struct hae_http_target *target)
 {
     free(target->url);
     free(target->user_agent);
+    free(target->token_file);
     hae_http_socket_done(&target->socket);
     curl_slist_free_all(target->headers);
     curl_slist_free_all(target->secrets);

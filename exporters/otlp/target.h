@@ -13,6 +13,7 @@
 struct hae_http_target {
     char *url; /* NULL: the exporter is not for this signal, and nothing else is set */
     struct hae_http_socket socket;
+    char *token_file;           /* of a bearer token that changes; NULL: none */
     struct curl_slist *headers; /* header lines but for the codec's, ours and the configured ones */
     struct curl_slist *secrets; /* texts that no diagnostic may show             */
     long timeout_ms;            /* 0: no limit                                   */

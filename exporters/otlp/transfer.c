@@ -102,6 +102,23 @@ static int on_seek(void *user, curl_off_t offset, int origin)
     return CURL_SEEKFUNC_OK;
 }
 
+static const struct curl_slist *headers_of(struct hae_http_transfer *transfer)
+{
+    char *line = transfer->response.protocol->binding->codec_lines[transfer->codec];
+
+    if (transfer->fresh.headers == NULL) {
+        return transfer->codec == HAE_HTTP_PLAIN ? transfer->target->headers
+                                                 : &transfer->target->encoded[transfer->codec];
+    }
+    transfer->encoded = (struct curl_slist){line, transfer->fresh.headers};
+    return transfer->codec == HAE_HTTP_PLAIN ? transfer->fresh.headers : &transfer->encoded;
+}
+
+static const struct curl_slist *secrets_of(const struct hae_http_transfer *transfer)
+{
+    return transfer->fresh.headers != NULL ? transfer->fresh.secrets : transfer->target->secrets;
+}
+
 /* The body is not copied: delivery and compressed buffer outlive the request. */
 static CURLcode set_request(struct hae_http_transfer *transfer)
 {
@@ -125,9 +142,7 @@ static CURLcode set_request(struct hae_http_transfer *transfer)
     }
     SETOPT(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(prefix_bytes + size_bytes));
     SETOPT(CURLOPT_USERAGENT, transfer->target->user_agent);
-    SETOPT(CURLOPT_HTTPHEADER, transfer->codec == HAE_HTTP_PLAIN
-                                   ? transfer->target->headers
-                                   : &transfer->target->encoded[transfer->codec]);
+    SETOPT(CURLOPT_HTTPHEADER, headers_of(transfer));
     return code;
 }
 
@@ -179,8 +194,17 @@ static CURLcode set_all(struct hae_http_transfer *transfer)
     return code ? code : set_callbacks(transfer);
 }
 
-/* Returns NULL, or why the request cannot be sent. */
-static const char *prepare(struct hae_http_transfer *transfer)
+static bool make_headers(struct hae_http_transfer *transfer,
+                         const struct hae_http_fresh_source *source, char *why)
+{
+    return transfer->fresh.headers != NULL || !hae_http_fresh_is_needed(source, transfer->target) ||
+           hae_http_fresh_make(source, transfer->target, transfer->response.protocol->binding,
+                               haetae_delivery_signal(transfer->delivery), &transfer->fresh, why);
+}
+
+/* Returns NULL, or why the request cannot be sent, which may be in `why`. */
+static const char *prepare(struct hae_http_transfer *transfer,
+                           const struct hae_http_fresh_source *source, char *why)
 {
     const char *why_not = NULL;
     CURLcode code;
@@ -189,6 +213,9 @@ static const char *prepare(struct hae_http_transfer *transfer)
         return why_not;
     }
     transfer->refusal = HAETAE_VERDICT_RETRY;
+    if (!make_headers(transfer, source, why)) {
+        return why;
+    }
     if (transfer->easy == NULL) {
         transfer->easy = curl_easy_init();
     }
@@ -205,8 +232,10 @@ static const char *prepare(struct hae_http_transfer *transfer)
 bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery *delivery,
                              const struct hae_http_target *target,
                              const struct hae_http_protocol *protocol,
+                             const struct hae_http_fresh_source *source,
                              struct hae_http_body_budget *budget)
 {
+    char why[HAE_HTTP_FRESH_WHY_BYTES];
     const char *why_not;
 
     transfer->delivery = delivery;
@@ -214,7 +243,7 @@ bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery
     transfer->opener = (struct hae_http_opener){0};
     transfer->refusal = HAETAE_VERDICT_OK;
     hae_http_response_init(&transfer->response, protocol, budget);
-    why_not = prepare(transfer);
+    why_not = prepare(transfer, source, why);
     snprintf(transfer->error, sizeof transfer->error, "%s", why_not != NULL ? why_not : "");
     if (why_not != NULL) {
         hae_http_transfer_end(transfer);
@@ -245,7 +274,7 @@ static void add_failure(const struct hae_http_transfer *transfer, CURLcode code,
     if (shortage != 0) {
         hae_http_text_add(message, "no socket: %s", strerror(shortage));
     } else {
-        hae_http_text_add_foreign(message, reason, strlen(reason), transfer->target->secrets);
+        hae_http_text_add_foreign(message, reason, strlen(reason), secrets_of(transfer));
     }
 }
 
@@ -269,12 +298,43 @@ haetae_result hae_http_transfer_result(const struct hae_http_transfer *transfer,
         hae_http_text_add(message, "how the request ended is not known");
     } else if (code == CURLE_OK || response.protocol->binding->is_answered(&response)) {
         result = hae_http_response_result(&response, haetae_delivery_item_count(transfer->delivery),
-                                          transfer->target->secrets, message);
+                                          secrets_of(transfer), message);
     } else {
         add_failure(transfer, code, message);
     }
     result.message = message->size_bytes > prefix_size ? message->data : NULL;
     return result;
+}
+
+/* HTTP 401, or gRPC's UNAUTHENTICATED. */
+static bool is_unauthorized(const struct hae_http_transfer *transfer, CURLcode code)
+{
+    enum { UNAUTHORIZED = 401, UNAUTHENTICATED = 16 };
+
+    return hae_http_transfer_status(transfer, code) == UNAUTHORIZED ||
+           transfer->response.rpc.status == UNAUTHENTICATED;
+}
+
+bool hae_http_transfer_renew_headers(struct hae_http_transfer *transfer, CURLcode code,
+                                     const struct hae_http_fresh_source *source)
+{
+    char why[HAE_HTTP_FRESH_WHY_BYTES];
+    struct hae_http_fresh now;
+
+    if (transfer->was_unauthorized || transfer->fresh.headers == NULL ||
+        !is_unauthorized(transfer, code) ||
+        !hae_http_fresh_make(source, transfer->target, transfer->response.protocol->binding,
+                             haetae_delivery_signal(transfer->delivery), &now, why)) {
+        return false;
+    }
+    if (hae_http_fresh_equals(&transfer->fresh, &now)) {
+        hae_http_fresh_done(&now);
+        return false;
+    }
+    hae_http_fresh_done(&transfer->fresh);
+    transfer->fresh = now;
+    transfer->was_unauthorized = true;
+    return true;
 }
 
 long hae_http_transfer_status(const struct hae_http_transfer *transfer, CURLcode code)
@@ -300,6 +360,7 @@ void hae_http_transfer_end(struct hae_http_transfer *transfer)
     if (transfer->easy != NULL) {
         curl_easy_reset(transfer->easy);
     }
+    hae_http_fresh_done(&transfer->fresh);
 }
 
 void hae_http_transfer_done(struct hae_http_transfer *transfer)

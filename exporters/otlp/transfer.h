@@ -8,6 +8,7 @@
 #include "haetae/exporter.h"
 #include "otlp/compress.h"
 #include "otlp/dial.h"
+#include "otlp/fresh.h"
 #include "otlp/response.h"
 #include "otlp/sockets.h"
 
@@ -24,9 +25,12 @@ struct hae_http_transfer {
     haetae_verdict refusal;                 /* when it could not begin       */
     struct hae_http_buffer made;            /* the body, if it is not the delivery's bytes */
     enum hae_http_dial dial;
-    unsigned generation; /* of connections, when it began                                   */
-    bool is_fresh;       /* it takes a new connection, as those that are there are too old  */
-    int64_t overdue_ms;  /* monotonic: by then it must have ended; negative: it need not */
+    unsigned generation;   /* of connections, when it began                                   */
+    bool was_unauthorized; /* it is sent again with newer headers */
+    struct hae_http_fresh fresh; /* kept for another try by its caller */
+    struct curl_slist encoded;   /* the fresh headers with a line for the codec before them */
+    bool is_fresh;      /* it takes a new connection, as those that are there are too old  */
+    int64_t overdue_ms; /* monotonic: by then it must have ended; negative: it need not */
     struct hae_http_buffer packed;             /* the compressed body           */
     uint8_t prefix[HAE_HTTP_PREFIX_MAX_BYTES]; /* what comes before the body   */
     size_t read_bytes;                         /* of the prefix and the body, that libcurl has  */
@@ -48,7 +52,13 @@ bool hae_http_transfer_found_none(const struct hae_http_transfer *transfer, CURL
 bool hae_http_transfer_begin(struct hae_http_transfer *transfer, haetae_delivery *delivery,
                              const struct hae_http_target *target,
                              const struct hae_http_protocol *protocol,
+                             const struct hae_http_fresh_source *source,
                              struct hae_http_body_budget *budget);
+
+/* Whether the receiver did not take the request for its credentials, and others can be had now:
+ * then the transfer has them, and may be sent again, once. */
+bool hae_http_transfer_renew_headers(struct hae_http_transfer *transfer, CURLcode code,
+                                     const struct hae_http_fresh_source *source);
 
 /* The result of a request that libcurl ended with `code`; its message is what
  * has been added to `message`. */

@@ -19,6 +19,7 @@
 #include "reader.h"
 #include "recover.h"
 #include "redaction.h"
+#include "request_headers.h"
 #include "resource.h"
 #include "sampler.h"
 #include "scope.h"

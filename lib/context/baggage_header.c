@@ -5,27 +5,12 @@
 
 #include "base/minmax.h"
 #include "base/percent.h"
+#include "base/token.h"
 #include "base/trim.h"
 
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t';
-}
-
-static bool is_token_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
-
-bool hae_is_token(haetae_string text)
-{
-    for (size_t i = 0; i < text.length; i++) {
-        if (!is_token_char(text.data[i])) {
-            return false;
-        }
-    }
-    return text.length != 0;
 }
 
 static bool is_value(haetae_string text)

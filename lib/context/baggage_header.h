@@ -13,9 +13,6 @@ size_t hae_baggage_header_room(const struct hae_baggage_entry *entries, size_t c
 size_t hae_baggage_header_write(const struct hae_baggage_entry *entries, size_t count,
                                 char *buffer);
 
-/* Whether a text is a token of HTTP, as the name of a header or of a member has to be. */
-bool hae_is_token(haetae_string text);
-
 /* The members of header values, which are read one after the other. */
 struct hae_baggage_reader {
     struct hae_baggage_entry entries[HAETAE_BAGGAGE_HEADER_MEMBERS_MAX + 1];

@@ -5,6 +5,7 @@
 
 #include "base/minmax.h"
 #include "base/percent.h"
+#include "base/token.h"
 
 /* The longest value, and the most headers that are looked at. */
 enum { VALUE_MAX = 1024, KEYS_MAX = 4096 };

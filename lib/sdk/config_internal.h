@@ -5,6 +5,7 @@
 
 #include "haetae/config.h"
 #include "haetae/exporter.h"
+#include "haetae/request_headers.h"
 #include "haetae/sampler.h"
 #include "logs/processor.h"
 #include "metrics/view.h"
@@ -95,6 +96,8 @@ struct haetae_config {
     void *diagnostics_user;
     void (*worker_start)(void *user); /* or NULL */
     void *worker_start_user;
+    haetae_request_headers_callback request_headers; /* or NULL */
+    void *request_headers_user;
     struct hae_config_text errors;   /* haetae_config_error()    */
     struct hae_config_text warnings; /* haetae_config_warnings() */
     size_t warned_bytes;             /* of the warnings: reported by a start */

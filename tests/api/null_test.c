@@ -83,6 +83,12 @@ static void config_takes_null(void **state)
     assert_int_equal(haetae_config_add_exporter(NULL, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_config_set_diagnostics(NULL, NULL, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_config_set_worker_start(NULL, NULL, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_config_set_request_headers(NULL, NULL, NULL), HAETAE_EINVAL);
+    assert_null(haetae_config_get_request_headers(NULL, NULL));
+    assert_int_equal(haetae_request_headers_new(NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_request_headers_add(NULL, NULL, NULL), HAETAE_EINVAL);
+    assert_false(haetae_request_headers_get(NULL, 0, NULL, NULL));
+    haetae_request_headers_free(NULL);
     assert_string_equal(haetae_config_error(NULL), "");
     haetae_config_add_error(NULL, NULL, NULL);
     /* Without a configuration the defaults apply. */

@@ -120,6 +120,8 @@ static void own_options_that_cannot_be_used_are_named_with_their_value(void **st
         {OWN("RESPONSE_MAX_BYTES"), "3g", "\"3g\""},
         {OWN("TRACES_RESPONSE_MAX_BYTES"), "much", "\"much\""},
         {OWN("TLS_MIN_VERSION"), "1.1", "\"1.1\""},
+        {OWN("BEARER_TOKEN_FILE"), "/nowhere/at/all", "\"/nowhere/at/all\": No such file"},
+        {OWN("LOGS_BEARER_TOKEN_FILE"), "/dev/null", "\"/dev/null\": not a regular file"},
         {OWN("CONNECTION_MAX_AGE_MS"), "-1", "\"-1\""},
         {OWN("CONNECTION_MAX_IDLE_MS"), "soon", "\"soon\""},
         {OWN("DNS_CACHE_MS"), "1h", "\"1h\""},

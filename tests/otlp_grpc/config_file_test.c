@@ -56,6 +56,15 @@ static void assert_header(const struct http2_request *request, const char *name,
     free(value);
 }
 
+static haetae_status add_header(void *user, int32_t signal, const char *label,
+                                haetae_request_headers *headers)
+{
+    (void)user;
+    (void)signal;
+    (void)label;
+    return haetae_request_headers_add(headers, "x-fresh", "now");
+}
+
 static haetae_status load(haetae_config *config, const char *text)
 {
     haetae_config_model *model = NULL;
@@ -83,6 +92,7 @@ static void an_exporter_has_what_the_file_says(void **state)
                     "distribution: {haetae: {HAETAE_OTLP_USER_AGENT: shop/1.4}}\n",
              http2_server_port(server));
     assert_int_equal(haetae_config_new(&config), HAETAE_OK);
+    assert_int_equal(haetae_config_set_request_headers(config, add_header, NULL), HAETAE_OK);
     if (load(config, text) != HAETAE_OK || haetae_start(config, &sdk) != HAETAE_OK) {
         fail_msg("%s", haetae_config_error(config));
     }
@@ -97,6 +107,7 @@ static void an_exporter_has_what_the_file_says(void **state)
     assert_header(request, "grpc-encoding", "gzip");
     assert_header(request, "grpc-timeout", "54321m");
     assert_header(request, "x-tenant", "blue");
+    assert_header(request, "x-fresh", "now");
     assert_header(request, "user-agent", "shop/1.4 OTel-OTLP-Exporter-C-haetae/" HAETAE_VERSION);
     http2_request_free(request);
     http2_server_stop(server);

@@ -4,11 +4,14 @@
  * still ends. */
 #include <errno.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
+#include "haetae/request_headers.h"
 #include "otlp.pb-c.h"
 #include "otlp_http/harness.h"
 #include "support/failing_malloc.h"
 #include "support/http_server_raw.h"
+#include "support/temporary.h"
 
 /* The linker leads the exporter's calls here (--wrap). */
 int __real_epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event);
@@ -102,18 +105,30 @@ static bool live_a_life(haetae_config *config)
     return untroubled;
 }
 
+static haetae_status add_header(void *user, int32_t signal, const char *label,
+                                haetae_request_headers *headers)
+{
+    (void)user;
+    (void)signal;
+    (void)label;
+    return haetae_request_headers_add(headers, "x-token", "hunter2 hunter3");
+}
+
+static char token_path[TEMPORARY_PATH_MAX];
+
 static bool live_with_failure(long number, bool stays)
 {
     struct fake_endpoint endpoint = fake_endpoint("http", port);
-    haetae_config *config =
-        make_config(OPTIONS({KEY("PROTOCOL"), variant->protocol}, {KEY("ENDPOINT"), endpoint.url},
-                            {KEY("COMPRESSION"), "gzip"}, {KEY("TIMEOUT"), "3000"},
-                            {KEY("HEADERS"), "a=1,authorization=Bearer%20hunter2,b="},
-                            {KEY("LOGS_ENDPOINT"), "https://user:password@127.0.0.1/x"},
-                            {KEY("METRICS_ENDPOINT"), "unix:///nowhere:/v1/metrics"},
-                            {"HAETAE_OTLP_USER_AGENT", "shop/1.4"}));
+    haetae_config *config = make_config(OPTIONS(
+        {KEY("PROTOCOL"), variant->protocol}, {KEY("ENDPOINT"), endpoint.url},
+        {KEY("COMPRESSION"), "gzip"}, {KEY("TIMEOUT"), "3000"},
+        {KEY("HEADERS"), "a=1,authorization=Bearer%20hunter2,b="},
+        {KEY("LOGS_ENDPOINT"), "https://user:password@127.0.0.1/x"},
+        {KEY("METRICS_ENDPOINT"), "unix:///nowhere:/v1/metrics"},
+        {"HAETAE_OTLP_BEARER_TOKEN_FILE", token_path}, {"HAETAE_OTLP_USER_AGENT", "shop/1.4"}));
     bool untroubled;
 
+    assert_int_equal(haetae_config_set_request_headers(config, add_header, NULL), HAETAE_OK);
     failing_arm(number, stays);
     untroubled = live_a_life(config);
     failing_disarm();
@@ -172,8 +187,16 @@ static void otlp_http_sends_though_a_socket_cannot_be_watched(void **state)
     http_server_raw_stop(server);
 }
 
+static int remove_token(void **state)
+{
+    (void)state;
+    return unlink(token_path);
+}
+
 static int prepare(void **state)
 {
+    int file = temporary_file(token_path);
+
     HaeOtlp__RpcStatus status = HAE_OTLP__RPC_STATUS__INIT;
 
     (void)state;
@@ -182,6 +205,8 @@ static int prepare(void **state)
     memcpy(json.body, json_answer, json.size);
     protobuf.size = hae_otlp__rpc_status__pack(&status, protobuf.body);
     setenv("SSL_CERT_DIR", "/", 1);
+    assert_int_equal(write(file, "hunter4", 7), 7);
+    close(file);
     return failing_curl_init() ? 0 : -1;
 }
 
@@ -194,5 +219,5 @@ int main(void)
         cmocka_unit_test(otlp_http_sends_though_a_socket_cannot_be_watched),
     };
 
-    return cmocka_run_group_tests(tests, prepare, NULL);
+    return cmocka_run_group_tests(tests, prepare, remove_token);
 }
