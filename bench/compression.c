@@ -8,6 +8,7 @@
 
 #include "otlp/compress.h"
 #include "setup.h"
+#include "workload.h"
 
 enum { SPANS = 8192, ROUNDS = 30 };
 
@@ -36,45 +37,6 @@ static void keep(void *user, haetae_delivery *delivery)
     haetae_delivery_complete(delivery, &result);
 }
 
-/* ---- Spans ------------------------------------------------------------------------- */
-
-static uint64_t state = 88172645463325252u;
-
-static uint64_t any(uint64_t below)
-{
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state % below;
-}
-
-/* Of a service with a few routes: what varies is what varies there, ids, times, ports and the
- * numbers in paths. */
-static void record_one(haetae_tracer *tracer)
-{
-    static const char *const routes[] = {"/rides/{id}", "/drivers/{id}", "/zones/{id}/rides",
-                                         "/fares", "/health"};
-    static const char *const methods[] = {"GET", "GET", "GET", "POST", "PUT"};
-    static const int64_t codes[] = {200, 200, 200, 200, 201, 204, 404, 500};
-    const char *route = routes[any(5)];
-    const char *method = methods[any(5)];
-    char name[64];
-    char path[64];
-    haetae_span span;
-
-    snprintf(name, sizeof name, "%s %s", method, route);
-    snprintf(path, sizeof path, "/rides/%llu", (unsigned long long)any(1000000));
-    span = haetae_span_start(tracer, name, strlen(name), HAETAE_SPAN_KIND_SERVER);
-    haetae_attribute attributes[] = {
-        HAETAE_ATTR("http.request.method", method), HAETAE_ATTR("url.path", path),
-        HAETAE_ATTR("http.response.status_code", codes[any(8)]),
-        HAETAE_ATTR("server.address", "dispatch.example"),
-        HAETAE_ATTR("network.peer.port", (int64_t)(1024 + any(60000)))};
-
-    haetae_span_set_attributes(span, attributes, 5);
-    haetae_span_end(span);
-}
-
 static struct body record_spans(void)
 {
     struct body body = {NULL, 0, 0};
@@ -92,7 +54,7 @@ static struct body record_spans(void)
     haetae_config_free(config);
     tracer = haetae_tracer_named(sdk, "bench");
     for (int i = 0; i < SPANS; i++) {
-        record_one(tracer);
+        workload_span(tracer);
         if (i % 256 == 255) {
             nanosleep(&(struct timespec){0, 500000}, NULL);
         }
