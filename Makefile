@@ -31,7 +31,7 @@ VERSION = $(shell sed -n 's/^\#define HAETAE_VERSION_[A-Z]* *\([0-9][0-9]*\)$$/\
 	include/haetae/version.h | paste -sd.)
 SOURCES = find include lib exporters tools examples tests bench fuzz -name '*.[ch]'
 
-.PHONY: build deps install uninstall dist help demo test bench bench-nginx bench-peers fuzz mutants coverage cross distro format lint \
+.PHONY: build deps install uninstall dist help demo test bench bench-nginx bench-peers bench-tiers fuzz mutants coverage cross distro format lint \
 	ffi clean
 
 build:
@@ -52,6 +52,7 @@ help:
 	@echo "make bench    measure what recording and exporting cost"
 	@echo "make bench-nginx  measure what the module for nginx costs a request"
 	@echo "make bench-peers  measure the same beside LTTng-UST, opentelemetry-rust and -cpp, prometheus-cpp, spdlog"
+	@echo "make bench-tiers  measure what the Collectors of examples/scale cost a span"
 	@echo "make fuzz     fuzz every parser and sequences of calls, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make mutants  change the library in MUTANTS_COUNT=$(MUTANTS_COUNT) places, one at a time, and see whether a test fails"
 	@echo "make coverage run the tests, and show how many lines of each file they ran"
@@ -89,6 +90,14 @@ bench-nginx:
 	$(SETUP) bench nginx
 	$(call configure,OFF,ON,ON) -DHAETAE_DISPATCH=OFF -DHAETAE_NGINX=ON
 	cmake --build $(RELEASE) --target bench_nginx
+
+# What the Collectors of examples/scale cost.
+bench-tiers:
+	$(SETUP) test bindings
+	$(call configure,ON,OFF,OFF)
+	cmake --build $(RELEASE) --target interop_scale
+	python3 -B bench/tiers.py --build $(RELEASE)/tests/interop --program $(RELEASE)/tests/interop/interop_scale \
+		--jars $(RELEASE)/tests/kafka/broker $(TIERS_FLAGS)
 
 # A peer that is not there leaves its column empty.
 bench-peers:

@@ -6,42 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "haetae/haetae.h"
 #include "haetae/otlp_grpc.h"
 #include "haetae/otlp_http.h"
+#include "settle.h"
 
-enum { PAD_MAX = 65536, SETTLE_MS = 25000, SHUTDOWN_MS = 5000, STATS_MAX = 65536 };
-
-static void pause_us(long us)
-{
-    nanosleep(&(struct timespec){us / 1000000, us % 1000000 * 1000}, NULL);
-}
-
-static uint64_t held(haetae_sdk *sdk)
-{
-    haetae_stats *stats = NULL;
-    uint64_t count = UINT64_MAX;
-
-    if (haetae_stats_take(sdk, &stats) == HAETAE_OK) {
-        count = haetae_stats_held(stats, HAETAE_SIGNAL_TRACES);
-        haetae_stats_free(stats);
-    }
-    return count;
-}
-
-static void print_stats(haetae_sdk *sdk)
-{
-    static char text[STATS_MAX];
-    haetae_stats *stats = NULL;
-
-    if (haetae_stats_take(sdk, &stats) == HAETAE_OK &&
-        haetae_stats_format(stats, HAETAE_STATS_JSON, text, sizeof text) < sizeof text) {
-        puts(text);
-    }
-    haetae_stats_free(stats);
-}
+enum { PAD_MAX = 65536 };
 
 static void record(haetae_sdk *sdk, long spans, const char *pad, long pace_us)
 {
@@ -55,7 +26,7 @@ static void record(haetae_sdk *sdk, long spans, const char *pad, long pace_us)
         haetae_span_set(span, "pad", pad);
         haetae_span_end(span);
         if (pace_us != 0) {
-            pause_us(pace_us);
+            settle_pause_us(pace_us);
         }
     }
 }
@@ -78,11 +49,6 @@ int main(int argc, char **argv)
         return 1;
     }
     record(sdk, spans, pad, strtol(argv[3], NULL, 10));
-    for (int ms = 0; ms < SETTLE_MS && held(sdk) != 0; ms++) {
-        pause_us(1000);
-    }
-    haetae_sdk_shutdown(sdk, SHUTDOWN_MS);
-    print_stats(sdk);
-    haetae_sdk_free(sdk);
+    settle_end(sdk);
     return 0;
 }

@@ -3,6 +3,7 @@
 Maven's registry, pinned in broker/pom.xml."""
 
 import pathlib
+import shlex
 import shutil
 import signal
 import socket
@@ -53,8 +54,9 @@ def _free_ports(count):
 class Broker:
     """A broker that runs. Use it in a with statement."""
 
-    def __init__(self, folder):
-        """Raises Unavailable. `folder` keeps the jars; data lie in a folder below it that is made anew."""
+    def __init__(self, folder, more=""):
+        """Raises Unavailable. `folder` keeps the jars; data lie in a folder below it that is made anew. `more` are
+        further lines of the broker's properties."""
         folder = pathlib.Path(folder).resolve()
         self._jars = _fetch(folder)
         self._data = folder / "data"
@@ -78,6 +80,7 @@ offsets.topic.num.partitions=1
 offsets.topic.replication.factor=1
 transaction.state.log.replication.factor=1
 group.initial.rebalance.delay.ms=0
+{more}
 """)
         self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self._properties)
         self._process = None
@@ -103,6 +106,16 @@ group.initial.rebalance.delay.ms=0
                     return
             time.sleep(0.1)
         raise RuntimeError("the broker does not listen")
+
+    def write_tools(self):
+        """Writes kafka-topics.sh, as Kafka's distribution has it, and returns its folder."""
+        folder = self._data / "bin"
+        folder.mkdir(exist_ok=True)
+        tool = folder / "kafka-topics.sh"
+        words = shlex.join(self._command("org.apache.kafka.tools.TopicCommand"))
+        tool.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+        tool.chmod(0o755)
+        return folder
 
     def create_topic(self, name, partitions):
         self._java("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", self.address,
