@@ -30,6 +30,7 @@ void certificate_make(struct certificate *certificate)
 {
     char command[512];
 
+    memset(certificate, 0, sizeof *certificate);
     assert_true(temporary_directory(certificate->directory));
     snprintf(certificate->path, sizeof certificate->path, "%s/certificate.pem",
              certificate->directory);
@@ -44,12 +45,28 @@ void certificate_make(struct certificate *certificate)
     certificate->text = read_whole(certificate->path);
 }
 
+void certificate_add_expired(struct certificate *certificate)
+{
+    char command[768];
+
+    snprintf(certificate->expired_path, sizeof certificate->expired_path, "%s/expired.pem",
+             certificate->directory);
+    snprintf(command, sizeof command,
+             "openssl x509 -x509toreq -in %s -signkey %s -copy_extensions copy 2>%s/log | "
+             "openssl x509 -req -signkey %s -copy_extensions copy -days -1 -out %s 2>>%s/log",
+             certificate->path, certificate->key_path, certificate->directory,
+             certificate->key_path, certificate->expired_path, certificate->directory);
+    assert_int_equal(system(command), 0);
+    certificate->expired_text = read_whole(certificate->expired_path);
+}
+
 void certificate_remove(struct certificate *certificate)
 {
     char command[128];
 
     free(certificate->key);
     free(certificate->text);
+    free(certificate->expired_text);
     snprintf(command, sizeof command, "rm -r %s", certificate->directory);
     assert_int_equal(system(command), 0);
 }

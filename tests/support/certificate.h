@@ -13,6 +13,8 @@ struct certificate {
     char key_path[TEMPORARY_FILE_MAX];
     char *text; /* of the certificate, PEM */
     char *key;
+    char expired_path[TEMPORARY_FILE_MAX]; /* by certificate_add_expired(), else empty */
+    char *expired_text;
 };
 
 /* Whether the openssl program is installed. Prints a message when it is not. */
@@ -20,6 +22,9 @@ bool certificate_can_be_made(void);
 
 /* Fails the test when the certificate cannot be made. */
 void certificate_make(struct certificate *certificate);
+/* Makes another one of the same key and names, which expired yesterday. */
+void certificate_add_expired(struct certificate *certificate);
+
 void certificate_remove(struct certificate *certificate);
 
 #endif

@@ -48,6 +48,7 @@ struct http2_server {
     unsigned request_count;
     unsigned most_held;
     bool hold;
+    size_t reset_after_bytes;
     struct http2_held held[HTTP2_STREAMS_MAX];
     size_t held_count;
     struct http2_request *kept[HTTP2_KEPT];

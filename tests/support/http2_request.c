@@ -178,11 +178,19 @@ void http2_request_drop(struct http2_connection *connection, uint32_t stream)
 void http2_request_add(struct http2_connection *connection, uint32_t stream, const uint8_t *data,
                        size_t size)
 {
+    struct http2_server *server = connection->server;
     struct http2_request **slot = slot_of(connection, stream);
+    bool resets = false;
 
     if (slot != NULL && size > 0) {
         (*slot)->body = realloc((*slot)->body, (*slot)->body_bytes + size);
         memcpy((*slot)->body + (*slot)->body_bytes, data, size);
         (*slot)->body_bytes += size;
+        pthread_mutex_lock(&server->lock);
+        resets = (*slot)->body_bytes > server->reset_after_bytes;
+        pthread_mutex_unlock(&server->lock);
+    }
+    if (resets) {
+        http2_reset(connection);
     }
 }

@@ -212,9 +212,29 @@ void http2_close(struct http2_connection *connection)
     shutdown(connection->socket, SHUT_RDWR);
 }
 
+/* Connecting it to nothing sends the reset at once; the descriptor stays until the server stops. */
+void http2_reset(struct http2_connection *connection)
+{
+    struct sockaddr nothing = {.sa_family = AF_UNSPEC};
+
+    (void)connect(connection->socket, &nothing, sizeof nothing);
+}
+
+void http2_server_reset_after(struct http2_server *server, size_t body_bytes)
+{
+    pthread_mutex_lock(&server->lock);
+    server->reset_after_bytes = body_bytes;
+    pthread_mutex_unlock(&server->lock);
+}
+
 struct http2_server *http2_server_of(struct http2_connection *connection)
 {
     return connection->server;
+}
+
+void *http2_server_user(const struct http2_server *server)
+{
+    return server->options.user;
 }
 
 /* ---- Connections -------------------------------------------------------------------------- */
@@ -288,6 +308,7 @@ struct http2_server *http2_server_start(http2_handler handler, const struct http
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 
     server->handler = handler;
+    server->reset_after_bytes = SIZE_MAX;
     if (options != NULL) {
         server->options = *options;
     }

@@ -49,6 +49,7 @@ struct http2_options {
     uint32_t max_streams; /* 0: the server does not say                     */
     int listener;         /* a socket that listens; 0: one of its own       */
     enum http2_window window;
+    void *user; /* see http2_server_user()   */
 };
 
 /* `options`: NULL for the defaults. */
@@ -63,6 +64,9 @@ unsigned http2_server_most_open(struct http2_server *server); /* requests held a
 
 /* While it holds, requests are read and not answered. */
 void http2_server_hold(struct http2_server *server, bool hold);
+
+/* From now on a connection is reset when more bytes of a body have come on it. SIZE_MAX: never. */
+void http2_server_reset_after(struct http2_server *server, size_t body_bytes);
 
 /* Gives large windows to all connections, those to come too. Not with TLS. */
 void http2_server_give_window(struct http2_server *server);
@@ -83,6 +87,8 @@ void http2_write_frame(struct http2_connection *connection, unsigned type, unsig
 void http2_write_headers(struct http2_connection *connection, uint32_t stream, const char *lines,
                          bool end);
 void http2_close(struct http2_connection *connection);
+void http2_reset(struct http2_connection *connection);
 struct http2_server *http2_server_of(struct http2_connection *connection);
+void *http2_server_user(const struct http2_server *server);
 
 #endif

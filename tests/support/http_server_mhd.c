@@ -20,7 +20,9 @@ enum { REQUESTS_MAX = 4096 };
 
 struct http_server_mhd {
     struct MHD_Daemon *daemon;
-    unsigned port; /* 0: it has none */
+    unsigned port;        /* 0: it has none */
+    http_handler handler; /* NULL: requests are kept, and get `reply` */
+    void *user;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     /* `lock` guards everything below. */
@@ -98,10 +100,49 @@ static struct http_request *new_request(struct MHD_Connection *connection, const
     return request;
 }
 
+static const char padding[256];
+const struct http_reply http_reply_broken = {
+    .status = 200, .body = padding, .body_size = sizeof padding};
+
+/* Closing the connection sends a reset. Returns that it is to be closed. */
+static enum MHD_Result reset(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+    setsockopt(info->connect_fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    return MHD_NO;
+}
+
+static ssize_t read_half(void *user, uint64_t at, char *out, size_t room)
+{
+    const struct http_reply *reply = user;
+    size_t half = reply->body_size / 2;
+
+    if (at >= half) {
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+    half = half - (size_t)at < room ? half - (size_t)at : room;
+    memcpy(out, (const char *)reply->body + at, half);
+    return (ssize_t)half;
+}
+
+static struct MHD_Response *new_response(struct MHD_Connection *connection,
+                                         const struct http_reply *reply)
+{
+    if (reply == &http_reply_broken) {
+        (void)reset(connection);
+        return MHD_create_response_from_callback(reply->body_size, 1024, read_half,
+                                                 (void *)(uintptr_t)reply, NULL);
+    }
+    return MHD_create_response_from_buffer(reply->body_size, (void *)(uintptr_t)reply->body,
+                                           MHD_RESPMEM_MUST_COPY);
+}
+
 static enum MHD_Result answer(struct MHD_Connection *connection, const struct http_reply *reply)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        reply->body_size, (void *)(uintptr_t)reply->body, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *response = new_response(connection, reply);
     enum MHD_Result result;
 
     for (const char *const *pair = reply->headers; pair != NULL && pair[0] != NULL; pair += 2) {
@@ -118,6 +159,37 @@ static bool has_encoding(const struct http_request *request, const char *encodin
 
     snprintf(line, sizeof line, "content-encoding: %s\n", encoding != NULL ? encoding : "");
     return encoding != NULL && strstr(request->headers, line) != NULL;
+}
+
+static void free_request(struct http_request *request)
+{
+    free(request->body);
+    free(request);
+}
+
+static enum MHD_Result on_handled(struct http_server_mhd *server, struct MHD_Connection *connection,
+                                  struct http_request *request, bool whole)
+{
+    const struct http_reply *reply = server->handler(server->user, request, whole);
+
+    if (reply == NULL) {
+        return reset(connection);
+    }
+    return whole ? answer(connection, reply) : MHD_YES;
+}
+
+/* The request is over, whether or not it was answered. */
+static void on_completed(void *user, struct MHD_Connection *connection, void **request_user,
+                         enum MHD_RequestTerminationCode how)
+{
+    const struct http_server_mhd *server = user;
+
+    (void)connection;
+    (void)how;
+    if (server->handler != NULL && *request_user != NULL) {
+        free_request(*request_user);
+        *request_user = NULL;
+    }
 }
 
 static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *url,
@@ -138,7 +210,10 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
         memcpy(request->body + request->body_size, data, *data_size);
         request->body_size += *data_size;
         *data_size = 0;
-        return MHD_YES;
+        return server->handler != NULL ? on_handled(server, connection, request, false) : MHD_YES;
+    }
+    if (server->handler != NULL) {
+        return on_handled(server, connection, request, true);
     }
     pthread_mutex_lock(&server->lock);
     server->requests[server->request_count++] = request;
@@ -193,26 +268,40 @@ static unsigned port_of(int listener)
     return address.sin_family == AF_INET ? ntohs(address.sin_port) : 0;
 }
 
-struct http_server_mhd *http_server_mhd_start_on(int listener, const struct http_reply *reply,
-                                                 const struct http_server_tls *tls)
+static struct http_server_mhd *start(const struct http_server_mhd_options *options,
+                                     const struct http_reply *reply)
 {
+    const struct http_server_tls *tls = options->tls;
     static const struct http_server_tls none;
     struct http_server_mhd *server = calloc(1, sizeof *server);
-    struct MHD_OptionItem options[5];
+    struct MHD_OptionItem items[5];
     unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD;
 
     pthread_mutex_init(&server->lock, NULL);
     pthread_cond_init(&server->changed, NULL);
     server->reply = reply;
-    server->port = port_of(listener);
+    server->handler = options->handler;
+    server->user = options->user;
+    server->port = port_of(options->listener);
     flags |= tls != NULL ? MHD_USE_TLS : 0;
-    fill_options(tls != NULL ? tls : &none, options);
-    server->daemon =
-        MHD_start_daemon(flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET,
-                         listener, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-                         MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+    fill_options(tls != NULL ? tls : &none, items);
+    server->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, options->listener,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
     assert_non_null(server->daemon);
     return server;
+}
+
+struct http_server_mhd *http_server_mhd_start_with(const struct http_server_mhd_options *options)
+{
+    return start(options, NULL);
+}
+
+struct http_server_mhd *http_server_mhd_start_on(int listener, const struct http_reply *reply,
+                                                 const struct http_server_tls *tls)
+{
+    return start(&(struct http_server_mhd_options){.listener = listener, .tls = tls}, reply);
 }
 
 struct http_server_mhd *http_server_mhd_start(const struct http_reply *reply,
@@ -231,8 +320,7 @@ void http_server_mhd_stop(struct http_server_mhd *server)
     http_server_mhd_hold(server, false);
     MHD_stop_daemon(server->daemon);
     for (size_t i = 0; i < server->request_count; i++) {
-        free(server->requests[i]->body);
-        free(server->requests[i]);
+        free_request(server->requests[i]);
     }
     pthread_cond_destroy(&server->changed);
     pthread_mutex_destroy(&server->lock);

@@ -38,6 +38,23 @@ struct http_server_tls {
 
 struct http_server_mhd;
 
+/* Answers a request, in the thread of its connection. It is called with each part of the body that
+ * has come, and once more when the request is `whole`; only that answer is sent. NULL: the
+ * connection is reset. The request goes when the call returns. */
+extern const struct http_reply http_reply_broken; /* the connection is reset in its middle */
+typedef const struct http_reply *(*http_handler)(void *user, const struct http_request *request,
+                                                 bool whole);
+
+struct http_server_mhd_options {
+    int listener; /* as of http_server_mhd_start_on() */
+    const struct http_server_tls *tls;
+    http_handler handler;
+    void *user;
+};
+
+/* The handler answers, and no request is kept. It returns soon when the server is to stop. */
+struct http_server_mhd *http_server_mhd_start_with(const struct http_server_mhd_options *options);
+
 /* Answers each request with `reply`. The caller owns the reply, which must outlive
  * the server or be replaced. Fails the test when the server cannot start. */
 struct http_server_mhd *http_server_mhd_start(const struct http_reply *reply,
