@@ -153,6 +153,7 @@ void hae_export_queue_begin(struct hae_delivery *delivery)
     hae_export_queue_take_out(delivery);
     insert(&queue->in_flight, queue->in_flight.last, delivery);
     queue->in_flight_count++;
+    queue->in_flight_bytes += delivery->request->size_bytes;
     delivery->in_flight = true;
     delivery->round = queue->backoff.round;
 }
@@ -164,6 +165,7 @@ void hae_export_queue_take_back(struct hae_delivery *delivery)
     take_out(&queue->in_flight, delivery);
     delivery->in_flight = false;
     queue->in_flight_count--;
+    queue->in_flight_bytes -= delivery->request->size_bytes;
 }
 
 void hae_export_queue_put_back(struct hae_delivery *delivery)

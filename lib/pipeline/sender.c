@@ -60,10 +60,17 @@ static uint32_t window(const struct hae_destination *destination)
                                                        : destination->in_flight_max - 1;
 }
 
+/* What is in flight cannot go to the spool: where there is one, a receiver that hangs may not get
+ * all the memory. */
+static bool leaves_room(const struct hae_export_queue *queue)
+{
+    return queue->in_flight_bytes_most == 0 || queue->in_flight_bytes < queue->in_flight_bytes_most;
+}
+
 static bool has_place(const struct hae_destination *destination,
                       const struct hae_export_queue *queue)
 {
-    return queue->in_flight_count < window(destination) &&
+    return leaves_room(queue) && queue->in_flight_count < window(destination) &&
            hae_destination_in_flight(destination) < destination->in_flight_max;
 }
 

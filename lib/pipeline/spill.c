@@ -99,6 +99,18 @@ static uint64_t hold_most(const struct hae_destination *first, haetae_signal sig
     return spooling->is_emptying[signal] ? share_bytes / 4 : UINT64_MAX;
 }
 
+/* Whether they hold so much that it cannot wait until it is known whether a receiver fails: one
+ * that hangs shows it by a timeout, before which the rest of the memory would be full. */
+static bool presses(const struct hae_destination *first, haetae_signal signal, uint64_t share_bytes)
+{
+    struct hae_spooling *spooling = first->spool->exporter->spooling;
+    uint64_t held = held_bytes(first, signal);
+
+    spooling->is_pressed[signal] =
+        spooling->is_pressed[signal] ? held > share_bytes / 2 : held > share_bytes / 4 * 3;
+    return spooling->is_pressed[signal];
+}
+
 /* Whether anything waits for the members, or is in flight there. */
 static bool members_have_any(const struct hae_destination *first, haetae_signal signal)
 {
@@ -129,23 +141,53 @@ static void spill_one(struct hae_destination *first, haetae_signal signal, uint6
     }
 }
 
-/* All are away, or the first that is not has just failed. Returns how many moved. */
-static uint32_t spill_signal(struct hae_destination *first, haetae_signal signal,
-                             uint64_t share_bytes, uint64_t now_ms)
+/* Moves the oldest to the spool until they hold no more than that. Returns how many moved. */
+static uint32_t spill_down_to(struct hae_destination *first, haetae_signal signal,
+                              uint64_t most_held)
 {
-    uint64_t most_held = hold_most(first, signal, share_bytes, now_ms);
     struct hae_delivery *delivery;
     uint32_t moved = 0;
 
-    if (first->spool->queues[signal].backoff.failures != 0) {
-        spill_one(first, signal, now_ms);
-        return 0;
-    }
     while (moved < MOVES_PER_RUN && held_bytes(first, signal) > most_held &&
            (delivery = oldest(first, signal)) != NULL && spill(delivery)) {
         moved++;
     }
     return moved;
+}
+
+/* All are away, or the first that is not has just failed. Returns how many moved. */
+static uint32_t spill_signal(struct hae_destination *first, haetae_signal signal,
+                             uint64_t share_bytes, uint64_t now_ms)
+{
+    uint64_t most_held = hold_most(first, signal, share_bytes, now_ms);
+
+    if (first->spool->queues[signal].backoff.failures != 0) {
+        spill_one(first, signal, now_ms);
+        return 0;
+    }
+    return spill_down_to(first, signal, most_held);
+}
+
+/* The first that is not away has not failed. Returns how many moved. */
+static uint32_t relieve(struct hae_destination *first, haetae_signal signal, uint64_t share_bytes,
+                        struct hae_export_queue *target)
+{
+    struct hae_export_queue *spool = &first->spool->queues[signal];
+
+    first->spool->exporter->spooling->is_emptying[signal] = false;
+    if (presses(first, signal, share_bytes) && spool->backoff.failures == 0) {
+        return spill_down_to(first, signal, share_bytes / 2);
+    }
+    return give_back(spool, target, false, MOVES_PER_RUN);
+}
+
+/* What is in flight cannot be moved, so a part of the memory is for what waits. */
+static void bound_in_flight(struct hae_destination *first, haetae_signal signal,
+                            uint64_t share_bytes)
+{
+    for (uint32_t at = 0; at <= first->backup_count; at++) {
+        first[at].queues[signal].in_flight_bytes_most = share_bytes / 4;
+    }
 }
 
 static uint32_t run_signal(struct hae_destination *first, haetae_signal signal,
@@ -155,14 +197,14 @@ static uint32_t run_signal(struct hae_destination *first, haetae_signal signal,
     const struct hae_export_queue *spool = &first->spool->queues[signal];
     struct hae_export_queue *target = hae_failover_healthy(first, signal, now_ms);
 
+    bound_in_flight(first, signal, share_bytes);
     if (target != NULL) {
         spooling->away_since_ms[signal] = 0;
     } else if (spooling->away_since_ms[signal] == 0) {
         spooling->away_since_ms[signal] = now_ms;
     }
     if (target != NULL && (target->backoff.failures == 0 || spool->backoff.failures != 0)) {
-        spooling->is_emptying[signal] = false;
-        return give_back(&first->spool->queues[signal], target, false, MOVES_PER_RUN);
+        return relieve(first, signal, share_bytes, target);
     }
     return spill_signal(first, signal, share_bytes, now_ms);
 }

@@ -6,9 +6,10 @@
 
 #include "pipeline/destination.h"
 
-/* Once all have been away for some time, what waits for them goes to the spool; and before that, as
- * long as they hold more than half of their share of the memory. Does a bounded piece of it; true:
- * there is more. */
+/* Once all have been away for some time, what waits for them goes to the spool; before that, as
+ * long as they fail and hold more than half of their share of the memory; and, whether or not they
+ * fail, from three quarters of it on: a receiver may hang. Does a bounded piece of it; true: there
+ * is more. */
 bool hae_spill_run(struct hae_destination *first, const uint64_t shares[HAETAE_SIGNAL_COUNT],
                    uint64_t now_ms);
 

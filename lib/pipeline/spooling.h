@@ -28,6 +28,7 @@ struct hae_spooling {
     /* See spill.c. The driver's own. */
     uint64_t away_since_ms[HAETAE_SIGNAL_COUNT]; /* 0: not all are away */
     bool is_emptying[HAETAE_SIGNAL_COUNT];
+    bool is_pressed[HAETAE_SIGNAL_COUNT];
 };
 
 struct hae_spooling_options {

@@ -238,6 +238,31 @@ static void memory_that_runs_full_goes_to_the_spool_at_once(void **state)
     finish(sdk, &fake);
 }
 
+/* Only a timeout shows that it fails, and that is not over yet when the memory is full. */
+static void a_receiver_that_hangs_costs_nothing(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&fake, "first", fake_hold);
+    sdk = start_with(SDK_FAKES(&fake), "HAETAE_QUEUE_BYTES", "262144");
+    for (unsigned i = 0; i < 450; i++) {
+        sdk_log_of(sdk, 1000);
+        test_now_ms += 1;
+        steps(sdk);
+    }
+    assert_int_equal(fake.cancel_count, 0);
+    assert_int_equal(logs_of(sdk).dropped_total, 0);
+    assert_true(spooled(sdk) > 300);
+    fake.behave = fake_accept;
+    fake_release(&fake, HAETAE_VERDICT_OK);
+    pass(sdk, 20000);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 450);
+    assert_int_equal(taken(&fake), 450);
+    finish(sdk, &fake);
+}
+
 static void a_backup_comes_before_the_spool(void **state)
 {
     struct fake_exporter fakes[2];
@@ -819,6 +844,7 @@ int main(void)
         TEST(what_cannot_be_sent_waits_in_the_spool),
         TEST(new_data_come_before_old_ones),
         TEST(memory_that_runs_full_goes_to_the_spool_at_once),
+        TEST(a_receiver_that_hangs_costs_nothing),
         TEST(a_backup_comes_before_the_spool),
         TEST(what_would_be_given_up_is_spooled),
         TEST(a_flush_ends_in_the_spool),
