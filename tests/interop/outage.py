@@ -23,7 +23,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SKIPPED = 77
 PATIENCE = 60
 SPANS = 3000
-PACE_US = 1000  # so the load lasts three seconds and more
+PACE_US = 1500  # so the load lasts four seconds and more
 AWAY_SECONDS = 0.8
 QUEUES = {"queue": {"enabled": True, "queue_size": 100000},
           "full": {"enabled": True, "queue_size": 1, "num_consumers": 1},

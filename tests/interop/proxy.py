@@ -31,8 +31,9 @@ SPANS = 400
 KEEPALIVE_REQUESTS = 10
 BODY_BYTES = 8192
 LOG_FORMAT = "log_format requests '$connection $connection_requests $status $request_length $server_protocol';"
+# Ten spans in a request, so that there are forty and more.
 SETTINGS = {"OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none", "OTEL_BSP_SCHEDULE_DELAY": "5",
-            "HAETAE_RETRY_INITIAL_MS": "20", "HAETAE_RETRY_MAX_MS": "200"}
+            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "10", "HAETAE_RETRY_INITIAL_MS": "20", "HAETAE_RETRY_MAX_MS": "200"}
 
 Request = collections.namedtuple("Request", "connection number status length protocol")
 
@@ -135,7 +136,7 @@ class Table:
     def refused_bodies(self):
         """Bodies that are too large (413) are split until they fit; a span that is too large alone is dropped."""
         limit = f"client_max_body_size {BODY_BYTES};"
-        env = {"OTEL_BSP_SCHEDULE_DELAY": "300"}
+        env = {"OTEL_BSP_SCHEDULE_DELAY": "300", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "8192"}
         case, ids, requests = self.run(limit, env, pad=300, pace_us=0)
         case.all_arrived(ids)
         taken = [request.length for request in requests if request.status == 200]

@@ -35,7 +35,7 @@ SPANS = 2  # of a trace in each process
 PARTITIONS = 8
 # Ports that the kernel picks, no TLS, no metrics of the collector's own, and decisions that a test can wait for.
 ENV = {"AGENT_GRPC": "127.0.0.1:0", "GATEWAY_GRPC": "127.0.0.1:0", "SAMPLER_GRPC": "127.0.0.1:0", "INSECURE": "true",
-       "DECISION_WAIT": "2s", "SOME_PERCENT": "5"}
+       "DECISION_WAIT": "4s", "SOME_PERCENT": "5"}
 QUIET = {"service": {"telemetry": {"metrics": {"level": "none"}, "logs": {"level": "error"}}}}
 
 
