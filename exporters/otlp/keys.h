@@ -11,8 +11,11 @@
 #define HAE_HTTP_ENDPOINT_DEFAULT "http://localhost:4318"
 #define HAE_HTTP_PROTOCOL_DEFAULT "http/protobuf" /* of a key of the core */
 
+/* The key by which requests are signed. */
+#define HAE_HTTP_SIGV4_KEY "HAETAE_OTLP_AWS_SIGV4"
+
 enum {
-    HAE_HTTP_KEY_COUNT = 4 * 7 + 2 + 9 + 4,
+    HAE_HTTP_KEY_COUNT = 4 * 7 + 2 + 9 + 4 + 4,
     HAE_GRPC_KEY_COUNT = HAE_HTTP_KEY_COUNT + 4 /* and those that only gRPC has */
 };
 

@@ -161,14 +161,13 @@ static haetae_status read_compression(const struct hae_http_reader *reader)
 
 static haetae_status add_own_headers(const struct hae_http_reader *reader)
 {
-    const char *const lines[] = {
-        reader->protocol->content_type,
-        "Expect:", /* empty, or libcurl waits for a "100 Continue" */
-    };
-    haetae_status status = HAETAE_OK;
+    haetae_status status =
+        hae_http_headers_add(&reader->target->headers, reader->protocol->content_type);
 
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0] && status == HAETAE_OK; i++) {
-        status = hae_http_headers_add(&reader->target->headers, lines[i]);
+    /* Empty, or libcurl waits for a "100 Continue". Up to some version it signs the line, which it
+     * does not send. */
+    if (status == HAETAE_OK && haetae_config_get(reader->config, HAE_HTTP_SIGV4_KEY)[0] == '\0') {
+        status = hae_http_headers_add(&reader->target->headers, "Expect:");
     }
     if (status == HAETAE_OK && reader->protocol->binding->add_headers != NULL) {
         status = reader->protocol->binding->add_headers(reader->target);

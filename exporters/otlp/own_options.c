@@ -7,6 +7,9 @@
 
 #include "base/privilege.h"
 #include "haetae/version.h"
+#include "otlp/headers.h"
+#include "otlp/keys.h"
+#include "otlp/secrets.h"
 #include "otlp/target.h"
 #include "otlp/token.h"
 
@@ -149,6 +152,99 @@ static haetae_status read_token_file(const struct hae_http_reader *reader)
     return status;
 }
 
+/* ---- AWS -------------------------------------------------------------------------------- */
+
+/* A secret of AWS; without `is_needed` it may be missing. */
+static haetae_status read_aws_secret(const struct hae_http_reader *reader, const char *key,
+                                     bool is_needed, char **ret_text)
+{
+    struct hae_http_option option;
+    haetae_status status = hae_http_option_find_general(reader, key, &option);
+    const char *text;
+
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    text = hae_http_option_value(reader, &option);
+    if (text[0] == '\0') {
+        return is_needed ? hae_http_option_refuse(reader, &option,
+                                                  HAE_HTTP_SIGV4_KEY " needs a value of it")
+                         : HAETAE_OK;
+    }
+    status = hae_http_add_header_value(&reader->target->secrets, text);
+    if (status == HAETAE_OK) {
+        *ret_text = strdup(text);
+        status = *ret_text != NULL ? HAETAE_OK : HAETAE_ENOMEM;
+    }
+    return status;
+}
+
+static haetae_status add_session_token(const struct hae_http_reader *reader)
+{
+    static const char key[] = "HAETAE_OTLP_AWS_SESSION_TOKEN";
+    struct hae_http_target *target = reader->target;
+    const char *why = NULL;
+    char *token = NULL;
+    haetae_status status = read_aws_secret(reader, key, false, &token);
+
+    if (status == HAETAE_OK && token != NULL) {
+        status = hae_http_headers_add_pair("X-Amz-Security-Token", token, reader->protocol->binding,
+                                           &target->headers, &target->secrets, &why);
+    }
+    free(token);
+    if (status == HAETAE_EVALUE && why != NULL) {
+        haetae_config_add_error(reader->config, key, why);
+    }
+    return status;
+}
+
+/* What does not go with a signature; NULL: nothing. */
+static const char *find_conflict(const struct hae_http_reader *reader)
+{
+    const struct hae_http_target *target = reader->target;
+    const char *authority = strstr(target->url, "://") + 3;
+
+    if (reader->protocol->binding->prefix_bytes > 0) {
+        return "calls of gRPC cannot be signed";
+    }
+    if (target->token_file != NULL ||
+        hae_http_headers_have(target->headers, haetae_string_of("Authorization"))) {
+        return "requests that are signed have no other Authorization";
+    }
+    return memchr(authority, '@', strcspn(authority, "/")) != NULL
+               ? "requests that are signed have no user in their endpoint"
+               : NULL;
+}
+
+static haetae_status read_aws(const struct hae_http_reader *reader)
+{
+    struct hae_http_sigv4 *sigv4 = &reader->target->sigv4;
+    struct hae_http_option option;
+    haetae_status status = hae_http_option_find_general(reader, HAE_HTTP_SIGV4_KEY, &option);
+    const char *why;
+
+    if (status != HAETAE_OK || hae_http_option_value(reader, &option)[0] == '\0') {
+        return status;
+    }
+    why = find_conflict(reader);
+    if (why != NULL) {
+        return hae_http_option_refuse(reader, &option, why);
+    }
+    status = hae_http_sigv4_read_scope(hae_http_option_value(reader, &option), &sigv4->scope, &why);
+    if (status == HAETAE_EVALUE) {
+        return hae_http_option_refuse(reader, &option, why);
+    }
+    if (status == HAETAE_OK) {
+        status = read_aws_secret(reader, "HAETAE_OTLP_AWS_ACCESS_KEY_ID", true, &sigv4->key_id);
+    }
+    if (status == HAETAE_OK) {
+        status = read_aws_secret(reader, "HAETAE_OTLP_AWS_SECRET_ACCESS_KEY", true, &sigv4->key);
+    }
+    return status == HAETAE_OK ? add_session_token(reader) : status;
+}
+
+/* ---- All -------------------------------------------------------------------------------- */
+
 static haetae_status read_connection(const struct hae_http_reader *reader)
 {
     const struct {
@@ -170,8 +266,8 @@ static haetae_status read_connection(const struct hae_http_reader *reader)
 haetae_status hae_http_read_own_options(const struct hae_http_reader *reader)
 {
     static haetae_status (*const readers[])(const struct hae_http_reader *) = {
-        read_user_agent, read_response_max, read_tls_version,
-        read_trust,      read_token_file,   read_connection};
+        read_user_agent, read_response_max, read_tls_version, read_trust,
+        read_token_file, read_aws,          read_connection};
     haetae_status status = HAETAE_OK;
 
     for (size_t i = 0; i < sizeof readers / sizeof readers[0] && status == HAETAE_OK; i++) {

@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 
 #include "otlp/compress.h"
+#include "otlp/sigv4.h"
 #include "otlp/tls.h"
 #include "otlp/unix_socket.h"
 
@@ -26,6 +27,7 @@ struct hae_http_target {
     /* The list of headers with a line for the codec before it. */
     struct curl_slist encoded[HAE_HTTP_CODEC_COUNT];
     struct hae_http_tls tls;
+    struct hae_http_sigv4 sigv4;
 };
 
 void hae_http_target_done(struct hae_http_target *target);

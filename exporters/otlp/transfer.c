@@ -190,6 +190,7 @@ static CURLcode set_all(struct hae_http_transfer *transfer)
                                       transfer->response.protocol->binding->http2, transfer->dial,
                                       transfer->is_fresh);
 
+    code = code ? code : hae_http_sigv4_set(transfer->easy, &transfer->target->sigv4);
     code = code ? code : set_request(transfer);
     return code ? code : set_callbacks(transfer);
 }

@@ -184,26 +184,32 @@ size_t hae_config_find(const char *name)
     return find_among(name, hae_config_key_count());
 }
 
-bool hae_config_is_shared(size_t key)
+/* Whether a key is one that names a signal behind the prefix, and there is one without it. */
+static bool is_of_signal(const char *name, const char *prefix)
 {
-    static const char prefix[] = "OTEL_EXPORTER_OTLP_";
     static const char *const signals[] = {"TRACES_", "METRICS_", "LOGS_"};
-    const char *name = hae_config_def(key)->name;
+    const char *rest = name + strlen(prefix);
     char general[HAE_CONFIG_NAME_BYTES];
 
-    if (strncmp(name, prefix, sizeof prefix - 1) != 0) {
-        return true;
+    if (strncmp(name, prefix, strlen(prefix)) != 0) {
+        return false;
     }
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-        const char *rest = name + sizeof prefix - 1;
         size_t length = strlen(signals[i]);
 
         if (strncmp(rest, signals[i], length) == 0) {
             snprintf(general, sizeof general, "%s%s", prefix, rest + length);
-            return hae_config_find(general) == HAE_CONFIG_NO_KEY;
+            return hae_config_find(general) != HAE_CONFIG_NO_KEY;
         }
     }
-    return true;
+    return false;
+}
+
+bool hae_config_is_shared(size_t key)
+{
+    const char *name = hae_config_def(key)->name;
+
+    return !is_of_signal(name, "OTEL_EXPORTER_OTLP_") && !is_of_signal(name, "HAETAE_OTLP_");
 }
 
 size_t hae_config_next_key(const char *name)

@@ -137,6 +137,15 @@ static void compression_that_grpc_does_not_have_is_refused(void **state)
     assert_contains(error, "grpc");
 }
 
+static void a_signature_is_refused(void **state)
+{
+    const char *error = bad(OPTIONS({"HAETAE_OTLP_AWS_SIGV4", "eu-west-1/xray"}));
+
+    (void)state;
+    assert_contains(error,
+                    "HAETAE_OTLP_AWS_SIGV4=\"eu-west-1/xray\": calls of gRPC cannot be signed");
+}
+
 static void another_protocol_is_refused_where_it_is_set(void **state)
 {
     const char *error = bad(OPTIONS({KEY("TRACES_PROTOCOL"), "http/protobuf"}));
@@ -175,6 +184,7 @@ int main(void)
         cmocka_unit_test(a_signal_has_an_endpoint_and_security_of_its_own),
         cmocka_unit_test(endpoints_with_more_than_a_host_are_refused),
         cmocka_unit_test(compression_that_grpc_does_not_have_is_refused),
+        cmocka_unit_test(a_signature_is_refused),
         cmocka_unit_test(another_protocol_is_refused_where_it_is_set),
         cmocka_unit_test(headers_of_grpc_cannot_be_set),
     };

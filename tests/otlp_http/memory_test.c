@@ -136,13 +136,45 @@ static bool live_with_failure(long number, bool stays)
     return untroubled;
 }
 
-static void sweep(bool stays)
+/* Requests that are signed, which goes with no other Authorization. */
+static bool live_signed_with_failure(long number, bool stays)
+{
+    struct fake_endpoint endpoint = fake_endpoint("http", port);
+    haetae_config *config = make_config(
+        OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("TIMEOUT"), "3000"},
+                {"HAETAE_OTLP_AWS_SIGV4", "eu-west-1/xray"},
+                {"HAETAE_OTLP_AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"},
+                {"HAETAE_OTLP_AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"},
+                {"HAETAE_OTLP_AWS_SESSION_TOKEN", "hunter2"}));
+    bool untroubled;
+
+    failing_arm(number, stays);
+    untroubled = live_a_life(config);
+    failing_disarm();
+    haetae_config_free(config);
+    return untroubled;
+}
+
+static void sweep_with(bool stays, bool (*body)(long number, bool stays))
 {
     struct http_server_raw *server = http_server_raw_start(reject);
 
     port = http_server_raw_port(server);
-    failing_sweep(stays, live_with_failure);
+    failing_sweep(stays, body);
     http_server_raw_stop(server);
+}
+
+static void sweep(bool stays)
+{
+    sweep_with(stays, live_with_failure);
+}
+
+static void otlp_http_signs_or_retries_when_any_allocation_fails(void **state)
+{
+    (void)state;
+    skip_before_curl(7, 75, "cannot sign");
+    sweep_with(false, live_signed_with_failure);
+    sweep_with(true, live_signed_with_failure);
 }
 
 static void otlp_http_survives_the_failure_of_any_allocation(void **state)
@@ -215,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(otlp_http_survives_the_failure_of_any_allocation),
         cmocka_unit_test(otlp_http_survives_the_end_of_memory_at_any_allocation),
+        cmocka_unit_test(otlp_http_signs_or_retries_when_any_allocation_fails),
         cmocka_unit_test(json_survives_the_failure_of_any_allocation),
         cmocka_unit_test(otlp_http_sends_though_a_socket_cannot_be_watched),
     };

@@ -200,16 +200,6 @@ static void otlp_http_tries_the_next_address_when_one_refuses(void **state)
     http_server_raw_stop(server);
 }
 
-static unsigned lookup_count(void)
-{
-    unsigned count;
-
-    pthread_mutex_lock(&lock);
-    count = entered_count;
-    pthread_mutex_unlock(&lock);
-    return count;
-}
-
 /* The receiver moves to another address. The server ends each connection. */
 static void otlp_http_follows_a_name_to_its_new_address(void **state)
 {
@@ -227,19 +217,16 @@ static void otlp_http_follows_a_name_to_its_new_address(void **state)
         haetae_exporter *exporter =
             make_exporter(OPTIONS({KEY("ENDPOINT"), endpoint}, {KEY("TIMEOUT"), "60000"},
                                   {"HAETAE_OTLP_DNS_CACHE_MS", cache_ms[i]}));
-        unsigned before = lookup_count();
         haetae_delivery delivery = a_delivery();
 
         addresses = first;
         fake_deliver(exporter, &delivery);
         assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_OK);
-        assert_int_equal(lookup_count(), before + 1);
         addresses = second;
         fake_deliver(exporter, &delivery);
         /* Nobody listens at the new one; the old one still takes requests. */
         assert_int_equal(delivery.result.verdict,
                          i == 0 ? HAETAE_VERDICT_RETRY : HAETAE_VERDICT_OK);
-        assert_int_equal(lookup_count(), before + (i == 0 ? 2 : 1));
         haetae_exporter_free(exporter);
     }
     addresses = NULL;

@@ -19,6 +19,7 @@ enum { MADE_MAX = 20, TEXT_BYTES = 64 };
 struct made {
     char endpoint[TEXT_BYTES];
     char traces_endpoint[TEXT_BYTES];
+    char traces_token[TEXT_BYTES];
     char headers[TEXT_BYTES];
     bool endpoint_is_set;
     uint32_t signals;
@@ -34,10 +35,16 @@ static int live_count;
                    .type = HAETAE_CONFIG_##kind, .default_value = (value),                         \
                    .help = "A key of a test")
 
+#define OWN_KEY(key, kind)                                                                         \
+    HAETAE_OPTIONS(haetae_config_key, .name = "HAETAE_OTLP_" key, .type = HAETAE_CONFIG_##kind,    \
+                   .default_value = "", .help = "A key of a test")
+
 static const haetae_config_key keys[] = {
     KEY("ENDPOINT", URL, "http://localhost:4318"),
     KEY("HEADERS", SECRET, ""),
     KEY("TRACES_ENDPOINT", URL, ""),
+    OWN_KEY("TOKEN_FILE", PATH),
+    OWN_KEY("TRACES_TOKEN_FILE", PATH),
 };
 
 static void send(void *self, haetae_delivery *delivery)
@@ -75,6 +82,7 @@ static haetae_status create(void *user, haetae_config *config, uint32_t signals,
     read_text(exporter->endpoint, haetae_config_get(config, "OTEL_EXPORTER_OTLP_ENDPOINT"));
     read_text(exporter->traces_endpoint,
               haetae_config_get(config, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"));
+    read_text(exporter->traces_token, haetae_config_get(config, "HAETAE_OTLP_TRACES_TOKEN_FILE"));
     read_text(exporter->headers, haetae_config_get_secret(config, "OTEL_EXPORTER_OTLP_HEADERS"));
     exporter->endpoint_is_set = haetae_config_is_set(config, "OTEL_EXPORTER_OTLP_ENDPOINT");
     exporter->signals = signals;
@@ -228,10 +236,13 @@ static void settings_of_one_signal_stay_with_those_without_a_label(void **state)
     set(config, "OTEL_LOGS_EXPORTER", "none");
     set(config, "OTEL_METRICS_EXPORTER", "none");
     set(config, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://traces");
+    set(config, "HAETAE_OTLP_TRACES_TOKEN_FILE", "/token");
     set(config, "OTEL_EXPORTER_OTLP_ENDPOINT__SEOUL", "http://seoul");
     haetae_sdk_free(start(config));
     assert_string_equal(made_with("http://seoul")->traces_endpoint, "");
     assert_string_equal(made_with("http://localhost:4318")->traces_endpoint, "http://traces");
+    assert_string_equal(made_with("http://seoul")->traces_token, "");
+    assert_string_equal(made_with("http://localhost:4318")->traces_token, "/token");
 }
 
 static void the_environment_has_them_too(void **state)
