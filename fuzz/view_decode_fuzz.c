@@ -21,8 +21,10 @@ static struct hae_view_decoder *the_decoder(void)
 {
     static struct hae_view_decoder *decoder;
     if (decoder == NULL) {
-        struct hae_view_store_options options = {.remembered_ids = 64, .series = 64};
-        struct hae_view_store *store = hae_view_store_new(&options);
+        struct hae_view_database_options options = {.size_bytes = HAE_VIEW_DATABASE_BYTES_MIN,
+                                                    .series_max = 64};
+        char problem[160];
+        struct hae_view_store *store = hae_view_store_open(&options, problem, sizeof problem);
         check(store != NULL);
         decoder = hae_view_decoder_new(store);
         check(decoder != NULL);

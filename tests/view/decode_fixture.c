@@ -4,7 +4,7 @@
 int decoder_setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    fixture->store = make_store(100000, 1000);
+    fixture->store = make_store(1000);
     fixture->decoder = hae_view_decoder_new(fixture->store);
     assert_non_null(fixture->decoder);
     *state = fixture;
@@ -52,7 +52,7 @@ enum hae_view_decode_result decode_message(struct fixture *fixture, enum hae_vie
 const struct hae_view_summary *look(struct fixture *fixture)
 {
     struct hae_view_summary_options options = {
-        .now_ns = 1000 * S, .traces = 10, .errors = 10, .series = 100};
+        .now_ns = 1000 * S, .now_unix_ns = EPOCH_NS, .traces = 10, .errors = 10, .series = 100};
     hae_view_summary_done(&fixture->summary);
     assert_true(hae_view_summary_take(fixture->store, &options, &fixture->summary));
     return &fixture->summary;

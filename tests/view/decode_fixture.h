@@ -4,7 +4,7 @@
 #define HAETAE_TESTS_VIEW_DECODE_FIXTURE_H
 
 #include "decode/decode.h"
-#include "store/summary.h"
+#include "query/summary.h"
 #include "view_test.h"
 
 struct fixture {

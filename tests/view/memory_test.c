@@ -4,9 +4,9 @@
 #include "view_test.h"
 
 #include "decode/decode.h"
+#include "query/summary.h"
 #include "show/terminal.h"
 #include "show/totals.h"
-#include "store/summary.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -119,10 +119,11 @@ static struct body log_body(void)
  * succeeded. */
 static bool run_once(const struct body bodies[HAE_VIEW_SIGNALS])
 {
-    struct hae_view_store_options options = {.remembered_ids = 100, .series = 100};
+    struct hae_view_database_options options = {.series_max = 100};
+    char problem[160];
     struct hae_view_arrival arrival = {1000 * S, EPOCH_NS};
     struct hae_buffer out = HAE_BUFFER_INIT;
-    struct hae_view_store *store = hae_view_store_new(&options);
+    struct hae_view_store *store = hae_view_store_open(&options, problem, sizeof problem);
     struct hae_view_decoder *decoder = store != NULL ? hae_view_decoder_new(store) : NULL;
     bool good = decoder != NULL;
     for (int i = 0; good && i < HAE_VIEW_SIGNALS; i++) {
@@ -131,7 +132,7 @@ static bool run_once(const struct body bodies[HAE_VIEW_SIGNALS])
             hae_view_decode(decoder, (enum hae_view_signal)i, bytes, arrival) == HAE_VIEW_DECODED;
     }
     struct hae_view_summary_options show = {
-        .now_ns = 1001 * S, .traces = 3, .errors = 3, .series = 10};
+        .now_ns = 1001 * S, .now_unix_ns = EPOCH_NS, .traces = 3, .errors = 3, .series = 10};
     struct hae_view_summary summary;
     if (good && hae_view_summary_take(store, &show, &summary)) {
         struct hae_view_terminal terminal = {.width = 80, .height = 24, .address = "x"};

@@ -15,9 +15,12 @@ struct fixture {
     struct hae_view_request request;
 };
 
-static void write_page(void *user, struct hae_buffer *out)
+static bool write_page(void *user, struct hae_buffer *out)
 {
-    hae_buffer_text(out, user);
+    if (user != NULL) {
+        hae_buffer_text(out, user);
+    }
+    return user != NULL;
 }
 
 static struct hae_view_page page = {"/page", HAE_VIEW_JSON, write_page, "{}"};
@@ -25,7 +28,7 @@ static struct hae_view_page page = {"/page", HAE_VIEW_JSON, write_page, "{}"};
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    fixture->store = make_store(100, 10);
+    fixture->store = make_store(10);
     fixture->endpoint = (struct hae_view_endpoint){
         .store = fixture->store,
         .decoder = hae_view_decoder_new(fixture->store),
@@ -111,6 +114,11 @@ static void pages_are_written_in_their_type(void **state)
     assert_int_equal(send(fixture, "GET", "/page", &none, "", 0), 200);
     assert_string_equal(fixture->request.reply.body.data, "{}");
     assert_int_equal(fixture->request.reply.dialect, HAE_VIEW_JSON);
+    finish(fixture);
+    page.user = NULL; /* it cannot be written now */
+    assert_int_equal(send(fixture, "GET", "/page", &none, "", 0), 503);
+    assert_int_equal(fixture->request.reply.retry_after_s, 1);
+    page.user = "{}";
     finish(fixture);
 }
 

@@ -15,34 +15,43 @@ static struct hae_view_store *busy_store(void)
     static const char *const services[] = {
         "dispatch", "\xeb\xb0\xb0\xec\xb0\xa8-\xec\x84\x9c\xeb\xb9\x84\xec\x8a\xa4",
         "a-service-with-quite-a-long-name-that-goes-on-and-on"};
-    struct hae_view_store *store = make_store(10000, 100);
+    struct hae_view_store *store = make_store(100);
+    char attributes[120];
     for (uint32_t i = 1; i <= 60; i++) {
-        struct hae_view_source source = make_source(store, services[i % 3], 0);
+        struct hae_view_origin origin = begin_request(store, services[i % 3], 0);
         for (uint32_t id = 1; id <= 20; id++) {
-            struct hae_view_span span = make_span(i, id, (i * 20 + 21 - id) * MS);
-            span.name = i % 2 == 0 ? "GET /a/path/that/takes/more/than/its/share/of/the/line"
-                                   : "\xed\x95\xb4\xed\x83\x9c";
+            struct hae_view_span_row span = make_span(i, id, (i * 20 + 21 - id) * MS);
+            span.name =
+                text_of(i % 2 == 0 ? "GET /a/path/that/takes/more/than/its/share/of/the/line"
+                                   : "\xed\x95\xb4\xed\x83\x9c");
             if (id > 1) {
                 set_parent(&span, id / 2);
             }
             if (id % 7 == 0) {
-                span.status = HAE_VIEW_STATUS_ERROR;
-                span.note = "the map service did not answer within its time limit of one second";
+                set_failed(&span,
+                           "the map service did not answer within its time limit of one second");
             }
-            hae_view_store_span(store, &source, &span);
+            hae_view_store_span(store, &origin, &span);
         }
-        struct hae_view_point point = {
+        struct hae_view_metric_row metric = {
             .kind = i % 2 == 0 ? HAE_VIEW_HISTOGRAM : HAE_VIEW_COUNTER,
             .temporality = HAE_VIEW_CUMULATIVE,
-            .attributes_digest = {i, i},
+            .name = text_of(i % 4 < 2 ? "http.server.request.duration" : "rides"),
+            .unit = text_of("s"),
+        };
+        struct hae_view_point_row point = {
             .start_ns = 1,
             .time_ns = EPOCH_NS,
             .figures = {.count = i, .sum = i, .value = i, .p50 = NAN, .max = 1e9},
-            .name = i % 4 < 2 ? "http.server.request.duration" : "rides",
-            .unit = "s",
-            .attributes = "http.route=/a/long/route/with/many/parts, http.request.method=GET",
         };
-        hae_view_store_point(store, &source, &point);
+        snprintf(
+            attributes, sizeof attributes,
+            "{\"http.request.method\":\"GET\",\"http.route\":\"/a/long/route/with/many/parts\","
+            "\"n\":%u}",
+            i);
+        hae_view_store_metric(store, &origin, &metric);
+        hae_view_store_point(store, &origin, text_of(attributes), &point);
+        end_request(store);
     }
     hae_view_store_refusal(store, 415, "not supported", false);
     return store;
@@ -51,6 +60,7 @@ static struct hae_view_store *busy_store(void)
 static void take(struct hae_view_store *store, struct hae_view_summary *summary)
 {
     struct hae_view_summary_options options = {.now_ns = 1001 * S,
+                                               .now_unix_ns = EPOCH_NS,
                                                .recent = true,
                                                .traces = 5,
                                                .errors = 20,
@@ -186,7 +196,7 @@ static void ascii_drawing_keeps_what_was_received(void **state)
 static void nothing_received_says_what_to_do(void **state)
 {
     (void)state;
-    struct hae_view_store *store = make_store(10, 10);
+    struct hae_view_store *store = make_store(10);
     struct hae_view_summary summary;
     struct hae_buffer out = HAE_BUFFER_INIT;
     take(store, &summary);
@@ -254,7 +264,8 @@ static void totals_hold_what_a_script_needs(void **state)
     (void)state;
     struct hae_view_store *store = busy_store();
     struct hae_buffer out = HAE_BUFFER_INIT;
-    assert_true(hae_view_totals_of(store, 1001 * S, &out));
+    struct hae_view_arrival now = {1001 * S, EPOCH_NS};
+    assert_true(hae_view_totals_of(store, now, &out));
     const char *const parts[] = {"\"spans\":1200,", "\"duplicate_spans\":0,",
                                  "\"unique_spans\":1200,", "\"duplicates_exact\":true,",
                                  "\"data_points\":60,", "\"refused_by_status\":{\"415\":1}",

@@ -17,10 +17,10 @@
 #include "base/clock.h"
 #include "haetae/version.h"
 #include "options.h"
+#include "query/summary.h"
 #include "receive/receiver.h"
 #include "show/screen.h"
 #include "show/totals.h"
-#include "store/summary.h"
 
 #define SECOND_NS      1000000000ULL
 #define MS_NS          1000000ULL
@@ -50,18 +50,25 @@ struct view {
 
 /* ---- Pages ---------------------------------------------------------------------- */
 
-static void write_totals(void *user, struct hae_buffer *out)
+static struct hae_view_arrival now(void)
 {
-    hae_view_totals_of(user, hae_time_ns(CLOCK_MONOTONIC), out);
+    return (struct hae_view_arrival){hae_time_ns(CLOCK_MONOTONIC), hae_time_ns(CLOCK_REALTIME)};
 }
 
-static void write_about(void *user, struct hae_buffer *out)
+static bool write_totals(void *user, struct hae_buffer *out)
+{
+    return hae_view_totals_of(user, now(), out);
+}
+
+static bool write_about(void *user, struct hae_buffer *out)
 {
     (void)user;
     hae_buffer_text(out, "haetae-view " HAETAE_VERSION "\n\n"
                          "POST /v1/traces, /v1/metrics, /v1/logs   OTLP as "
                          "application/x-protobuf, gzip or not\n"
-                         "GET  /totals.json                        what has been received\n");
+                         "GET  /totals.json                        what has been received\n"
+                         "GET  /api/...                            questions: docs/view.md\n");
+    return true;
 }
 
 /* ---- Showing -------------------------------------------------------------------- */
@@ -70,7 +77,10 @@ static bool take_summary(struct view *view, bool recent, struct hae_view_summary
 {
     struct hae_view_summary_options options = {
         .now_ns = hae_time_ns(CLOCK_MONOTONIC),
+        .now_unix_ns = hae_time_ns(CLOCK_REALTIME),
         .recent = recent,
+        .traces_window_ns = recent && view->screen.redraws ? LIVE_WINDOW_NS : 0,
+        .all_traces = !recent,
         .traces = recent ? LIVE_TRACES : FINAL_TRACES,
         .errors = recent ? LIVE_ERRORS : FINAL_ERRORS,
         .series = SERIES_MAX,
@@ -201,7 +211,7 @@ static bool write_file(const char *path, const char *data, size_t length)
 static bool write_json(struct view *view)
 {
     hae_buffer_clear(&view->text);
-    if (!hae_view_totals_of(view->store, hae_time_ns(CLOCK_MONOTONIC), &view->text)) {
+    if (!hae_view_totals_of(view->store, now(), &view->text)) {
         return false;
     }
     if (view->options.json_file != NULL) {
@@ -354,17 +364,13 @@ int main(int argc, char **argv)
         return EXIT_WRONG_USE;
     }
     hae_view_screen_init(&view.screen);
-    bool live = view.screen.redraws && !is_quiet(&view);
-    struct hae_view_store_options store_options = {
-        .remembered_ids = view.options.remembered_ids,
-        .series = HAE_VIEW_DEFAULT_SERIES,
-        .window_ns = live ? LIVE_WINDOW_NS : 0,
+    struct hae_view_database_options database = {
         .path = view.options.db,
         .size_bytes = view.options.db_size_bytes,
         .keep_ns = view.options.keep_for_s * SECOND_NS,
     };
     char problem[160];
-    view.store = hae_view_store_open(&store_options, problem, sizeof problem);
+    view.store = hae_view_store_open(&database, problem, sizeof problem);
     if (view.store == NULL) {
         fprintf(stderr, "haetae-view: %s%s%s\n", view.options.db != NULL ? view.options.db : "",
                 view.options.db != NULL ? " " : "", problem);

@@ -16,7 +16,6 @@
 #define BODY_MAX_BYTES    ((uint64_t)1024 * 1024 * 1024)
 #define DB_MAX_BYTES      ((uint64_t)1 << 42)
 #define KEEP_MAX_S        ((uint64_t)100 * 365 * 86400)
-#define REMEMBER_ID_MAX   1000000000U
 #define RETRY_AFTER_MAX   3600U
 #define WIDTH_MAX         1000U
 #define DEFAULT_LISTEN    "127.0.0.1:4318"
@@ -44,7 +43,6 @@ static const char help[] =
     "\n"
     "Limits:\n"
     "  --max-body BYTES      largest body, also when decompressed (64M)\n"
-    "  --remember-ids N      span ids kept to notice duplicates (4000000)\n"
     "\n"
     "For testing senders:\n"
     "  --delay-ms N          answer N milliseconds late\n"
@@ -70,7 +68,6 @@ enum {
     DB_SIZE,
     KEEP_FOR,
     MAX_BODY,
-    REMEMBER_IDS,
     DELAY,
     FAIL_RATE,
     FAIL_STATUS,
@@ -93,7 +90,6 @@ static const struct option long_options[] = {
     {"db-size", required_argument, NULL, DB_SIZE},
     {"keep-for", required_argument, NULL, KEEP_FOR},
     {"max-body", required_argument, NULL, MAX_BODY},
-    {"remember-ids", required_argument, NULL, REMEMBER_IDS},
     {"delay-ms", required_argument, NULL, DELAY},
     {"fail-rate", required_argument, NULL, FAIL_RATE},
     {"fail-status", required_argument, NULL, FAIL_STATUS},
@@ -230,12 +226,6 @@ static bool numeric(int code, struct hae_view_options *options)
     case DB_SIZE:
         return number_option(code, optarg, HAE_VIEW_DATABASE_BYTES_MIN, DB_MAX_BYTES,
                              &options->db_size_bytes);
-    case REMEMBER_IDS:
-        if (!number_option(code, optarg, 0, REMEMBER_ID_MAX, &value)) {
-            return false;
-        }
-        options->remembered_ids = (size_t)value;
-        return true;
     case DELAY:
         if (!number_option(code, optarg, 0, DAY_MS, &value)) {
             return false;
@@ -312,7 +302,6 @@ enum hae_view_options_result hae_view_options_read(int argc, char **argv,
         .listen = DEFAULT_LISTEN,
         .db_size_bytes = HAE_VIEW_DATABASE_BYTES_DEFAULT,
         .max_body_bytes = HAE_VIEW_DEFAULT_MAX_BODY,
-        .remembered_ids = HAE_VIEW_DEFAULT_IDS,
         .fail_status = 503,
         .retry_after_s = 1,
     };

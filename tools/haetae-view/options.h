@@ -21,7 +21,6 @@ struct hae_view_options {
     uint64_t db_size_bytes;
     uint64_t keep_for_s; /* 0: as long as there is room */
     size_t max_body_bytes;
-    size_t remembered_ids;
     unsigned delay_ms;
     unsigned fail_per_million;
     unsigned fail_status;

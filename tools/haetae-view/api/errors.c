@@ -25,7 +25,9 @@ static void put_error(struct hae_json *json, const struct hae_view_error_row *ro
 int hae_view_put_errors(struct hae_view_call *call, const char *service, size_t limit)
 {
     struct hae_view_error_row row;
-    struct hae_view_rows rows = hae_view_ask_errors(call->db, call->window.from_ns, service, limit);
+    struct hae_view_errors_question question = {
+        .from_ns = call->window.from_ns, .service = service, .limit = limit};
+    struct hae_view_rows rows = hae_view_ask_errors(call->db, &question);
     hae_json_open(&call->json, "errors", '[');
     while (hae_view_next_error(&rows, &row)) {
         hae_json_open(&call->json, NULL, '{');

@@ -2,7 +2,6 @@
 #include "api/metrics.h"
 
 #include "query/metrics.h"
-#include "store/summary.h"
 
 #define SERIES        50
 #define SERIES_MAX    500
@@ -11,7 +10,6 @@
 
 static void put_metric(struct hae_json *json, const struct hae_view_metric_found *row)
 {
-    static const char *const temporalities[] = {"unspecified", "delta", "cumulative"};
     bool known_kind = row->kind >= HAE_VIEW_GAUGE && row->kind <= HAE_VIEW_SUMMARY;
     bool known_temporality = row->temporality >= 0 && row->temporality <= 2;
     hae_json_integer(json, "id", row->id);
@@ -23,7 +21,10 @@ static void put_metric(struct hae_json *json, const struct hae_view_metric_found
     hae_json_text(json, "kind",
                   known_kind ? hae_view_metric_kind_name((enum hae_view_metric_kind)row->kind)
                              : "");
-    hae_json_text(json, "temporality", temporalities[known_temporality ? row->temporality : 0]);
+    hae_json_text(json, "temporality",
+                  hae_view_temporality_name(known_temporality
+                                                ? (enum hae_view_temporality)row->temporality
+                                                : HAE_VIEW_UNSPECIFIED));
     hae_json_integer(json, "series_count", row->series);
 }
 

@@ -80,11 +80,12 @@ int hae_view_put_requests(struct hae_view_call *call, const char *of_service)
 {
     struct service service = {.name = NULL};
     struct hae_view_requests_row row;
-    int64_t step_s = step_of(call->window);
+    struct hae_view_requests_question question = {
+        .window = call->window, .step_s = step_of(call->window), .service = of_service};
     bool memory = true;
-    hae_json_integer(&call->json, "step_s", step_s);
+    hae_json_integer(&call->json, "step_s", question.step_s);
     hae_json_open(&call->json, "services", '[');
-    struct hae_view_rows rows = hae_view_ask_requests(call->db, call->window, step_s, of_service);
+    struct hae_view_rows rows = hae_view_ask_requests(call->db, &question);
     while (memory && hae_view_next_requests(&rows, &row)) {
         if (service.name == NULL || strcmp(service.name, row.service) != 0) {
             if (service.name != NULL) {

@@ -11,7 +11,7 @@
 #include "decode/decode_values.h"
 #include "otlp_requests.h"
 #include "otlp_unpack/nul_mark.h"
-#include "store/intern.h"
+#include "util/arena.h"
 #include "wire/envelope.h"
 #include "wire/reader.h"
 
@@ -19,8 +19,7 @@
 #define PART_LIMIT ((size_t)64 * 1024 * 1024)
 /* A body of 64 MiB with spans of usual size has fewer. */
 #define MESSAGES_MAX ((size_t)4 * 1024 * 1024)
-/* The check overestimates. A copy for marks, and packing attributes again, to hash them, need at
- * most their size once more each, and blocks leave gaps. */
+/* The check overestimates. A copy for marks needs its size once more, and blocks leave gaps. */
 #define ARENA_LIMIT (4 * PART_LIMIT)
 
 /* Of one text that is made of an item: escapes make JSON longer than what came. */
@@ -39,8 +38,6 @@ struct hae_view_decoder *hae_view_decoder_new(struct hae_view_store *store)
     struct hae_view_decoder *decoder = calloc(1, sizeof *decoder);
     if (decoder != NULL) {
         decoder->intake.store = store;
-        decoder->intake.database = hae_view_store_database(store);
-        decoder->intake.arena = &decoder->arena;
         for (size_t i = 0; i < HAE_VIEW_TEXTS; i++) {
             decoder->intake.texts[i].limit = TEXT_LIMIT;
         }
@@ -162,14 +159,10 @@ static bool read_resource(struct hae_view_decoder *decoder, struct hae_field fie
         row.attributes = (struct hae_view_text){"{}", 2};
     }
     return hae_view_texts_are_whole(intake) &&
-           hae_view_database_resource(intake->database, &row, &intake->origin) &&
-           hae_view_attributes_digest(hae_view_store_key(intake->store), &decoder->arena,
-                                      resource->attributes, resource->n_attributes,
-                                      &intake->source.resource);
+           hae_view_store_resource(intake->store, &row, &intake->origin);
 }
 
-static bool read_scope(struct hae_view_decoder *decoder, struct hae_field field,
-                       const char *service)
+static bool read_scope(struct hae_view_decoder *decoder, struct hae_field field)
 {
     struct hae_view_intake *intake = &decoder->intake;
     HaeOtlp__InstrumentationScope *scope =
@@ -177,10 +170,6 @@ static bool read_scope(struct hae_view_decoder *decoder, struct hae_field field,
     if (scope == NULL) {
         return false;
     }
-    char name[HAE_VIEW_NAME_SIZE];
-    char version[HAE_VIEW_VERSION_SIZE];
-    hae_view_field_text(scope->name, name, sizeof name);
-    hae_view_field_text(scope->version, version, sizeof version);
     struct hae_view_scope_row row = {
         .name = hae_view_plain_text(&intake->texts[0], scope->name, false),
         .version = hae_view_plain_text(&intake->texts[1], scope->version, true),
@@ -188,15 +177,13 @@ static bool read_scope(struct hae_view_decoder *decoder, struct hae_field field,
             hae_view_attributes_json(&intake->texts[2], scope->attributes, scope->n_attributes),
     };
     return hae_view_texts_are_whole(intake) &&
-           hae_view_database_scope(intake->database, &row, &intake->origin) &&
-           hae_view_store_source(intake->store, service, name, version, &intake->source);
+           hae_view_store_scope(intake->store, &row, &intake->origin);
 }
 
 static bool take_item(struct hae_view_decoder *decoder, enum hae_view_signal signal,
                       struct hae_field field)
 {
     struct hae_view_intake *intake = &decoder->intake;
-    bool taken = true;
     if (signal == HAE_VIEW_TRACES) {
         HaeOtlp__Span *span = unpack_part(decoder, &hae_otlp__span__descriptor, field);
         if (span == NULL) {
@@ -211,9 +198,12 @@ static bool take_item(struct hae_view_decoder *decoder, enum hae_view_signal sig
         hae_view_take_log(intake, log);
     } else {
         HaeOtlp__Metric *metric = unpack_part(decoder, &hae_otlp__metric__descriptor, field);
-        taken = metric != NULL && hae_view_take_metric(intake, metric);
+        if (metric == NULL) {
+            return false;
+        }
+        hae_view_take_metric(intake, metric);
     }
-    return taken && hae_view_texts_are_whole(intake);
+    return hae_view_texts_are_whole(intake);
 }
 
 static bool take_resource_block(struct hae_view_decoder *decoder, enum hae_view_signal signal,
@@ -226,7 +216,7 @@ static bool take_resource_block(struct hae_view_decoder *decoder, enum hae_view_
     struct hae_field scopes;
     while (next_field(&block, HAE_ENVELOPE_SCOPES, &scopes)) {
         struct hae_reader scope_block = reader_in(&scopes);
-        if (!read_scope(decoder, last_field(scope_block, HAE_ENVELOPE_SCOPE), service)) {
+        if (!read_scope(decoder, last_field(scope_block, HAE_ENVELOPE_SCOPE))) {
             return false;
         }
         struct hae_field item;
@@ -286,11 +276,11 @@ enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
     case HAE_VIEW_CHECK_TOO_LARGE:
         return HAE_VIEW_DECODE_TOO_LARGE;
     }
-    struct hae_view_database *database = decoder->intake.database;
-    decoder->intake.source = (struct hae_view_source){.arrival = arrival};
-    hae_view_database_begin(database, arrival);
+    struct hae_view_store *store = decoder->intake.store;
+    decoder->intake.arrival = arrival;
+    hae_view_store_begin(store, arrival);
     bool taken = take_blocks(decoder, signal, body);
-    enum hae_view_database_result kept = hae_view_database_end(database, taken);
+    enum hae_view_database_result kept = hae_view_store_end(store, taken);
     if (clear_texts(&decoder->intake)) {
         return complain(decoder, HAE_VIEW_DECODE_TOO_LARGE, "an item takes too much memory");
     }
@@ -303,6 +293,7 @@ enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
     case HAE_VIEW_DATABASE_NO_MEMORY:
         return complain(decoder, HAE_VIEW_DECODE_NO_MEMORY, "out of memory");
     default:
-        return complain(decoder, HAE_VIEW_DECODE_NO_ROOM, hae_view_database_problem(database));
+        return complain(decoder, HAE_VIEW_DECODE_NO_ROOM,
+                        hae_view_database_problem(hae_view_store_database(store)));
     }
 }

@@ -6,9 +6,10 @@
 
 #include "decode/decode_json.h"
 #include "decode/decode_values.h"
-#include "store/write.h"
 
-#define NOTE_SIZE 176
+#define NOTE_SIZE  176
+#define NAME_SIZE  72
+#define ERROR_SIZE 256 /* of the line that says what went wrong */
 
 bool hae_view_texts_are_whole(const struct hae_view_intake *intake)
 {
@@ -52,14 +53,15 @@ static void exception_text(const HaeOtlp__Span *message, char *out, size_t size)
     }
 }
 
-/* The note beside a span: why it failed; else the HTTP status that it ended with. */
-static void span_note(const HaeOtlp__Span *message, bool failed, char out[NOTE_SIZE])
+/* Why a span failed; else the HTTP status that it ended with. query/trace.c says the same of one
+ * that is kept. */
+static void span_note(const HaeOtlp__Span *message, char out[NOTE_SIZE])
 {
     out[0] = '\0';
     if (message->status != NULL) {
         hae_view_field_text(message->status->message, out, NOTE_SIZE);
     }
-    if (out[0] == '\0' && failed) {
+    if (out[0] == '\0') {
         exception_text(message, out, NOTE_SIZE);
     }
     if (out[0] != '\0') {
@@ -72,7 +74,7 @@ static void span_note(const HaeOtlp__Span *message, bool failed, char out[NOTE_S
     char text[64];
     if (status != NULL) {
         snprintf(out, NOTE_SIZE, "HTTP %s", hae_view_value_text(status, text, sizeof text));
-    } else if (failed && error != NULL) {
+    } else if (error != NULL) {
         hae_view_value_text(error, out, NOTE_SIZE);
     }
 }
@@ -87,7 +89,7 @@ static void write_events(struct hae_view_intake *intake, const HaeOtlp__Span *me
             .attributes =
                 hae_view_attributes_json(&intake->texts[1], event->attributes, event->n_attributes),
         };
-        hae_view_database_event(intake->database, &row);
+        hae_view_store_event(intake->store, &row);
     }
 }
 
@@ -102,66 +104,48 @@ static void write_links(struct hae_view_intake *intake, const HaeOtlp__Span *mes
         bool has_trace = hae_view_copy_id(row.trace_id, sizeof row.trace_id, &link->trace_id);
         bool has_span = hae_view_copy_id(row.span_id, sizeof row.span_id, &link->span_id);
         row.valid_ids = has_trace && has_span;
-        hae_view_database_link(intake->database, &row);
+        hae_view_store_link(intake->store, &row);
     }
 }
 
-/* `span` is what the store has got. */
-static void write_span(struct hae_view_intake *intake, const HaeOtlp__Span *message,
-                       const struct hae_view_span *span)
+/* "name: why", for people. */
+static struct hae_view_text error_text(const HaeOtlp__Span *message, char out[ERROR_SIZE])
 {
-    char error[HAE_VIEW_ERROR_TEXT];
-    struct hae_view_span_row row = {
-        .valid_ids = span->valid_ids,
-        .kind = span->kind,
-        .status = message->status != NULL ? (uint8_t)(message->status->code & 3) : 0,
-        .flags = message->flags,
-        .start_ns = span->start_ns,
-        .end_ns = span->end_ns,
-        .name = hae_view_plain_text(&intake->texts[0], message->name, false),
-        .message = hae_view_plain_text(
-            &intake->texts[1], message->status != NULL ? message->status->message : NULL, true),
-        .trace_state = hae_view_plain_text(&intake->texts[2], message->trace_state, true),
-        .attributes =
-            hae_view_attributes_json(&intake->texts[3], message->attributes, message->n_attributes),
-    };
-    memcpy(row.trace_id, span->trace_id, sizeof row.trace_id);
-    memcpy(row.span_id, span->span_id, sizeof row.span_id);
-    memcpy(row.parent_id, span->parent_id, sizeof row.parent_id);
-    if (span->status == HAE_VIEW_STATUS_ERROR) {
-        snprintf(error, sizeof error, "%s%s%s", span->name, span->note[0] != '\0' ? ": " : "",
-                 span->note);
-        row.error = (struct hae_view_text){error, strlen(error)};
-    }
-    if (hae_view_database_span(intake->database, &intake->origin, &row) == HAE_VIEW_WRITTEN) {
-        write_events(intake, message);
-        write_links(intake, message);
-    }
+    char name[NAME_SIZE];
+    char note[NOTE_SIZE];
+    hae_view_field_text(message->name, name, sizeof name);
+    span_note(message, note);
+    snprintf(out, ERROR_SIZE, "%s%s%s", name, note[0] != '\0' ? ": " : "", note);
+    return (struct hae_view_text){out, strlen(out)};
 }
 
 void hae_view_take_span(struct hae_view_intake *intake, const HaeOtlp__Span *message)
 {
-    struct hae_view_span span = {
+    char error[ERROR_SIZE];
+    const HaeOtlp__Status *status = message->status;
+    struct hae_view_span_row row = {
         .kind = (uint8_t)(message->kind & 0xff),
+        .status = status != NULL ? (uint8_t)(status->code & 3) : 0,
+        .flags = message->flags,
         .start_ns = message->start_time_unix_nano,
         .end_ns = message->end_time_unix_nano,
-        .events = message->n_events,
-        .links = message->n_links,
+        .name = hae_view_plain_text(&intake->texts[0], message->name, false),
+        .message =
+            hae_view_plain_text(&intake->texts[1], status != NULL ? status->message : NULL, true),
+        .trace_state = hae_view_plain_text(&intake->texts[2], message->trace_state, true),
+        .attributes =
+            hae_view_attributes_json(&intake->texts[3], message->attributes, message->n_attributes),
     };
-    bool failed = message->status != NULL &&
-                  message->status->code == HAE_OTLP__STATUS__STATUS_CODE__STATUS_CODE_ERROR;
-    span.status = failed ? HAE_VIEW_STATUS_ERROR : 0;
-    bool has_trace = hae_view_copy_id(span.trace_id, sizeof span.trace_id, &message->trace_id);
-    bool has_span = hae_view_copy_id(span.span_id, sizeof span.span_id, &message->span_id);
-    span.valid_ids = has_trace && has_span;
-    hae_view_copy_id(span.parent_id, sizeof span.parent_id, &message->parent_span_id);
-    char name[HAE_VIEW_SPAN_NAME];
-    char note[NOTE_SIZE];
-    span.name = hae_view_field_text(message->name, name, sizeof name);
-    span_note(message, failed, note);
-    span.note = note;
-    hae_view_store_span(intake->store, &intake->source, &span);
-    write_span(intake, message, &span);
+    bool has_trace = hae_view_copy_id(row.trace_id, sizeof row.trace_id, &message->trace_id);
+    bool has_span = hae_view_copy_id(row.span_id, sizeof row.span_id, &message->span_id);
+    row.valid_ids = has_trace && has_span;
+    hae_view_copy_id(row.parent_id, sizeof row.parent_id, &message->parent_span_id);
+    if (row.status == HAE_VIEW_STATUS_ERROR) {
+        row.error = error_text(message, error);
+    }
+    hae_view_store_span(intake->store, &intake->origin, &row);
+    write_events(intake, message);
+    write_links(intake, message);
 }
 
 /* The body, after the event's name when it has one, and before the exception's message when
@@ -169,7 +153,7 @@ void hae_view_take_span(struct hae_view_intake *intake, const HaeOtlp__Span *mes
 static void log_text(const HaeOtlp__LogRecord *message, char *out, size_t size)
 {
     char event[64];
-    char body[HAE_VIEW_ERROR_TEXT];
+    char body[ERROR_SIZE];
     char exception[128];
     hae_view_field_text(message->event_name, event, sizeof event);
     hae_view_value_text(message->body, body, sizeof body);
@@ -183,46 +167,28 @@ static void log_text(const HaeOtlp__LogRecord *message, char *out, size_t size)
     }
 }
 
-/* `log` is what the store has got. */
-static void write_log(struct hae_view_intake *intake, const HaeOtlp__LogRecord *message,
-                      const struct hae_view_log *log)
+void hae_view_take_log(struct hae_view_intake *intake, const HaeOtlp__LogRecord *message)
 {
+    char error[ERROR_SIZE + 64 + 128 + 8];
     struct hae_view_log_row row = {
-        .time_ns = log->time_ns,
-        .severity = log->severity,
-        .has_trace = log->has_trace,
+        .time_ns = message->time_unix_nano,
+        .severity = (int)message->severity_number,
         .event_name = hae_view_plain_text(&intake->texts[0], message->event_name, true),
         .body = hae_view_body_text(&intake->texts[1], message->body),
         .attributes =
             hae_view_attributes_json(&intake->texts[2], message->attributes, message->n_attributes),
     };
-    memcpy(row.trace_id, log->trace_id, sizeof row.trace_id);
+    if (row.time_ns == 0) {
+        row.time_ns = message->observed_time_unix_nano;
+    }
+    if (row.time_ns == 0) {
+        row.time_ns = intake->arrival.unix_ns;
+    }
+    row.has_trace = hae_view_copy_id(row.trace_id, sizeof row.trace_id, &message->trace_id);
     row.has_span = hae_view_copy_id(row.span_id, sizeof row.span_id, &message->span_id);
-    if (hae_view_severity_of(log->severity) >= HAE_VIEW_SEVERITY_ERROR) {
-        row.error = (struct hae_view_text){log->text, strlen(log->text)};
+    if (hae_view_severity_of(row.severity) >= HAE_VIEW_SEVERITY_ERROR) {
+        log_text(message, error, sizeof error);
+        row.error = (struct hae_view_text){error, strlen(error)};
     }
-    hae_view_database_log(intake->database, &intake->origin, &row);
-}
-
-void hae_view_take_log(struct hae_view_intake *intake, const HaeOtlp__LogRecord *message)
-{
-    struct hae_view_log log = {
-        .time_ns = message->time_unix_nano,
-        .severity = (int)message->severity_number,
-    };
-    if (log.time_ns == 0) {
-        log.time_ns = message->observed_time_unix_nano;
-    }
-    if (log.time_ns == 0) {
-        log.time_ns = intake->source.arrival.unix_ns;
-    }
-    log.has_trace = hae_view_copy_id(log.trace_id, sizeof log.trace_id, &message->trace_id);
-    char text[HAE_VIEW_ERROR_TEXT + 64 + 128 + 8] = "";
-    /* Only errors are shown. */
-    if (hae_view_severity_of(log.severity) >= HAE_VIEW_SEVERITY_ERROR) {
-        log_text(message, text, sizeof text);
-    }
-    log.text = text;
-    hae_view_store_log(intake->store, &intake->source, &log);
-    write_log(intake, message, &log);
+    hae_view_store_log(intake->store, &intake->origin, &row);
 }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Puts unpacked OTLP messages into the store and the database. Private to the decoder. */
+/* Puts unpacked OTLP messages into the store. Private to the decoder. */
 #ifndef HAETAE_VIEW_DECODE_DECODE_ITEMS_H
 #define HAETAE_VIEW_DECODE_DECODE_ITEMS_H
 
 #include "base/buffer.h"
 #include "otlp.pb-c.h"
-#include "store/rows.h"
 #include "store/store.h"
-#include "util/arena.h"
 
 /* An item has at most so many texts that must be made. */
 #define HAE_VIEW_TEXTS 5
@@ -15,10 +13,8 @@
 /* Where the items of one scope go. */
 struct hae_view_intake {
     struct hae_view_store *store;
-    struct hae_view_database *database;
-    struct hae_view_arena *arena;
+    struct hae_view_arrival arrival;
     struct hae_buffer texts[HAE_VIEW_TEXTS];
-    struct hae_view_source source;
     struct hae_view_origin origin;
 };
 

@@ -4,17 +4,7 @@
 #include <math.h>
 
 #include "decode/decode_json.h"
-#include "decode/decode_values.h"
 #include "decode/quantile.h"
-#include "store/intern.h"
-#include "store/write.h"
-
-/* A metric being put into the store: what all its points share. */
-struct metric {
-    struct hae_view_intake *intake;
-    int64_t id; /* in the database */
-    struct hae_view_point point;
-};
 
 /* What the points of all kinds have in common. */
 struct point_frame {
@@ -32,14 +22,12 @@ static double if_known(protobuf_c_boolean known, double value)
     return known ? value : NAN;
 }
 
-static void write_exemplars(struct hae_view_intake *intake, const struct point_frame *frame,
-                            int64_t series)
+static void take_exemplars(struct hae_view_intake *intake, const struct point_frame *frame)
 {
     for (size_t i = 0; i < frame->exemplar_count; i++) {
         const HaeOtlp__Exemplar *exemplar = frame->exemplars[i];
         bool integer = exemplar->value_case == HAE_OTLP__EXEMPLAR__VALUE_AS_INT;
         struct hae_view_exemplar_row row = {
-            .series = series,
             .time_ns = exemplar->time_unix_nano,
             .value = integer ? (double)exemplar->as_int : exemplar->as_double,
             .attributes = hae_view_attributes_json(&intake->texts[0], exemplar->filtered_attributes,
@@ -48,14 +36,14 @@ static void write_exemplars(struct hae_view_intake *intake, const struct point_f
         bool has_trace = hae_view_copy_id(row.trace_id, sizeof row.trace_id, &exemplar->trace_id);
         bool has_span = hae_view_copy_id(row.span_id, sizeof row.span_id, &exemplar->span_id);
         row.has_trace = has_trace && has_span;
-        hae_view_database_exemplar(intake->database, &row);
+        hae_view_store_exemplar(intake->store, &row);
     }
 }
 
-static void write_point(struct metric *metric, const struct point_frame *frame,
-                        struct hae_view_text buckets)
+/* `buckets`: of a histogram or summary. */
+static void take_point(struct hae_view_intake *intake, const struct point_frame *frame,
+                       const struct hae_view_figures *figures, struct hae_view_text buckets)
 {
-    struct hae_view_intake *intake = metric->intake;
     hae_view_sort_attributes(frame->attributes, frame->attribute_count);
     struct hae_view_text attributes =
         hae_view_attributes_json(&intake->texts[0], frame->attributes, frame->attribute_count);
@@ -63,43 +51,19 @@ static void write_point(struct metric *metric, const struct point_frame *frame,
         attributes = (struct hae_view_text){"{}", 2};
     }
     struct hae_view_point_row row = {
-        .series = hae_view_database_series(intake->database, &intake->origin, metric->id,
-                                           attributes, frame->start_ns),
         .start_ns = frame->start_ns,
         .time_ns = frame->time_ns,
-        .no_recorded_value = metric->point.no_recorded_value,
-        .figures = metric->point.figures,
+        .no_recorded_value =
+            (frame->flags & HAE_OTLP__DATA_POINT_FLAGS__DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK) !=
+            0,
+        .figures = *figures,
         .buckets = buckets,
     };
-    hae_view_database_point(intake->database, &row);
-    write_exemplars(intake, frame, row.series);
+    hae_view_store_point(intake->store, &intake->origin, attributes, &row);
+    take_exemplars(intake, frame);
 }
 
-/* `buckets`: of a histogram or summary. */
-static bool take_point(struct metric *metric, const struct point_frame *frame,
-                       const struct hae_view_figures *figures, struct hae_view_text buckets)
-{
-    char text[HAE_VIEW_METRIC_ATTRS];
-    struct hae_view_intake *intake = metric->intake;
-    struct hae_view_point *point = &metric->point;
-    if (!hae_view_attributes_digest(hae_view_store_key(intake->store), intake->arena,
-                                    frame->attributes, frame->attribute_count,
-                                    &point->attributes_digest)) {
-        return false;
-    }
-    point->start_ns = frame->start_ns;
-    point->time_ns = frame->time_ns;
-    point->no_recorded_value =
-        (frame->flags & HAE_OTLP__DATA_POINT_FLAGS__DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK) != 0;
-    point->figures = *figures;
-    point->attributes =
-        hae_view_attributes_text(frame->attributes, frame->attribute_count, text, sizeof text);
-    hae_view_store_point(intake->store, &intake->source, point);
-    write_point(metric, frame, buckets);
-    return true;
-}
-
-static bool take_numbers(struct metric *metric, HaeOtlp__NumberDataPoint *const *points,
+static void take_numbers(struct hae_view_intake *intake, HaeOtlp__NumberDataPoint *const *points,
                          size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -114,15 +78,12 @@ static bool take_numbers(struct metric *metric, HaeOtlp__NumberDataPoint *const 
         } else if (p->value_case == HAE_OTLP__NUMBER_DATA_POINT__VALUE_AS_DOUBLE) {
             figures.value = p->as_double;
         }
-        if (!take_point(metric, &frame, &figures, (struct hae_view_text){NULL, 0})) {
-            return false;
-        }
+        take_point(intake, &frame, &figures, (struct hae_view_text){NULL, 0});
     }
-    return true;
 }
 
-static bool take_histograms(struct metric *metric, HaeOtlp__HistogramDataPoint *const *points,
-                            size_t count)
+static void take_histograms(struct hae_view_intake *intake,
+                            HaeOtlp__HistogramDataPoint *const *points, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const HaeOtlp__HistogramDataPoint *p = points[i];
@@ -143,12 +104,8 @@ static bool take_histograms(struct metric *metric, HaeOtlp__HistogramDataPoint *
             figures.p50 = hae_view_buckets_quantile(&buckets, 0.5);
             figures.p99 = hae_view_buckets_quantile(&buckets, 0.99);
         }
-        if (!take_point(metric, &frame, &figures,
-                        hae_view_explicit_json(&metric->intake->texts[4], p))) {
-            return false;
-        }
+        take_point(intake, &frame, &figures, hae_view_explicit_json(&intake->texts[4], p));
     }
-    return true;
 }
 
 static struct hae_view_exponential_side
@@ -163,7 +120,7 @@ side_of(const HaeOtlp__ExponentialHistogramDataPoint__Buckets *buckets)
     return side;
 }
 
-static bool take_exponentials(struct metric *metric,
+static void take_exponentials(struct hae_view_intake *intake,
                               HaeOtlp__ExponentialHistogramDataPoint *const *points, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -183,12 +140,8 @@ static bool take_exponentials(struct metric *metric,
             .p50 = hae_view_exponential_quantile(&histogram, 0.5),
             .p99 = hae_view_exponential_quantile(&histogram, 0.99),
         };
-        if (!take_point(metric, &frame, &figures,
-                        hae_view_exponential_json(&metric->intake->texts[4], p))) {
-            return false;
-        }
+        take_point(intake, &frame, &figures, hae_view_exponential_json(&intake->texts[4], p));
     }
-    return true;
 }
 
 /* The value that a summary gives for a quantile; NaN when it gives none. */
@@ -202,7 +155,7 @@ static double given_quantile(const HaeOtlp__SummaryDataPoint *point, double quan
     return NAN;
 }
 
-static bool take_summaries(struct metric *metric, HaeOtlp__SummaryDataPoint *const *points,
+static void take_summaries(struct hae_view_intake *intake, HaeOtlp__SummaryDataPoint *const *points,
                            size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -222,12 +175,8 @@ static bool take_summaries(struct metric *metric, HaeOtlp__SummaryDataPoint *con
             .p50 = given_quantile(p, 0.5),
             .p99 = given_quantile(p, 0.99),
         };
-        if (!take_point(metric, &frame, &figures,
-                        hae_view_summary_json(&metric->intake->texts[4], p))) {
-            return false;
-        }
+        take_point(intake, &frame, &figures, hae_view_summary_json(&intake->texts[4], p));
     }
-    return true;
 }
 
 static enum hae_view_temporality temporality_of(HaeOtlp__AggregationTemporality number)
@@ -241,73 +190,60 @@ static enum hae_view_temporality temporality_of(HaeOtlp__AggregationTemporality 
     return HAE_VIEW_UNSPECIFIED;
 }
 
-/* The row of the metric, once its kind is known. */
-static void find_metric(struct metric *metric, const HaeOtlp__Metric *message)
-{
-    struct hae_view_intake *intake = metric->intake;
-    struct hae_view_metric_row row = {
-        .kind = metric->point.kind,
-        .temporality = metric->point.temporality,
-        .name = hae_view_plain_text(&intake->texts[0], message->name, false),
-        .unit = hae_view_plain_text(&intake->texts[1], message->unit, false),
-        .description = hae_view_plain_text(&intake->texts[2], message->description, true),
-    };
-    metric->id = hae_view_database_metric(intake->database, &intake->origin, &row);
-}
-
 /* Sets kind and temporality. False: it has no data, or of an unknown kind. */
-static bool describe(const HaeOtlp__Metric *message, struct hae_view_point *point)
+static bool describe(const HaeOtlp__Metric *message, struct hae_view_metric_row *row)
 {
     switch (message->data_case) {
     case HAE_OTLP__METRIC__DATA_GAUGE:
-        point->kind = HAE_VIEW_GAUGE;
+        row->kind = HAE_VIEW_GAUGE;
         return true;
     case HAE_OTLP__METRIC__DATA_SUM:
-        point->kind = message->sum->is_monotonic ? HAE_VIEW_COUNTER : HAE_VIEW_UP_DOWN;
-        point->temporality = temporality_of(message->sum->aggregation_temporality);
+        row->kind = message->sum->is_monotonic ? HAE_VIEW_COUNTER : HAE_VIEW_UP_DOWN;
+        row->temporality = temporality_of(message->sum->aggregation_temporality);
         return true;
     case HAE_OTLP__METRIC__DATA_HISTOGRAM:
-        point->kind = HAE_VIEW_HISTOGRAM;
-        point->temporality = temporality_of(message->histogram->aggregation_temporality);
+        row->kind = HAE_VIEW_HISTOGRAM;
+        row->temporality = temporality_of(message->histogram->aggregation_temporality);
         return true;
     case HAE_OTLP__METRIC__DATA_EXPONENTIAL_HISTOGRAM:
-        point->kind = HAE_VIEW_EXPONENTIAL;
-        point->temporality =
-            temporality_of(message->exponential_histogram->aggregation_temporality);
+        row->kind = HAE_VIEW_EXPONENTIAL;
+        row->temporality = temporality_of(message->exponential_histogram->aggregation_temporality);
         return true;
     case HAE_OTLP__METRIC__DATA_SUMMARY:
-        point->kind = HAE_VIEW_SUMMARY;
+        row->kind = HAE_VIEW_SUMMARY;
         return true;
     default:
         return false;
     }
 }
 
-bool hae_view_take_metric(struct hae_view_intake *intake, const HaeOtlp__Metric *message)
+void hae_view_take_metric(struct hae_view_intake *intake, const HaeOtlp__Metric *message)
 {
-    char name[HAE_VIEW_METRIC_NAME];
-    char unit[HAE_VIEW_METRIC_UNIT];
-    struct metric metric = {.intake = intake};
-    struct hae_view_point *point = &metric.point;
-    point->name = hae_view_field_text(message->name, name, sizeof name);
-    point->unit = hae_view_field_text(message->unit, unit, sizeof unit);
-    if (!describe(message, point)) {
-        return true;
+    struct hae_view_metric_row row = {
+        .name = hae_view_plain_text(&intake->texts[0], message->name, false),
+        .unit = hae_view_plain_text(&intake->texts[1], message->unit, false),
+        .description = hae_view_plain_text(&intake->texts[2], message->description, true),
+    };
+    if (!describe(message, &row)) {
+        return;
     }
-    find_metric(&metric, message);
+    hae_view_store_metric(intake->store, &intake->origin, &row);
     switch (message->data_case) {
     case HAE_OTLP__METRIC__DATA_GAUGE:
-        return take_numbers(&metric, message->gauge->data_points, message->gauge->n_data_points);
+        take_numbers(intake, message->gauge->data_points, message->gauge->n_data_points);
+        break;
     case HAE_OTLP__METRIC__DATA_SUM:
-        return take_numbers(&metric, message->sum->data_points, message->sum->n_data_points);
+        take_numbers(intake, message->sum->data_points, message->sum->n_data_points);
+        break;
     case HAE_OTLP__METRIC__DATA_HISTOGRAM:
-        return take_histograms(&metric, message->histogram->data_points,
-                               message->histogram->n_data_points);
+        take_histograms(intake, message->histogram->data_points, message->histogram->n_data_points);
+        break;
     case HAE_OTLP__METRIC__DATA_EXPONENTIAL_HISTOGRAM:
-        return take_exponentials(&metric, message->exponential_histogram->data_points,
-                                 message->exponential_histogram->n_data_points);
+        take_exponentials(intake, message->exponential_histogram->data_points,
+                          message->exponential_histogram->n_data_points);
+        break;
     default:
-        return take_summaries(&metric, message->summary->data_points,
-                              message->summary->n_data_points);
+        take_summaries(intake, message->summary->data_points, message->summary->n_data_points);
+        break;
     }
 }

@@ -153,14 +153,6 @@ const char *hae_view_value_text(const HaeOtlp__AnyValue *value, char *out, size_
     return finish(&draft, out, size);
 }
 
-const char *hae_view_attributes_text(HaeOtlp__KeyValue *const *attributes, size_t count, char *out,
-                                     size_t size)
-{
-    struct draft draft = {.length = 0};
-    draft_attributes(&draft, attributes, count, 0);
-    return finish(&draft, out, size);
-}
-
 const HaeOtlp__AnyValue *hae_view_attribute(HaeOtlp__KeyValue *const *attributes, size_t count,
                                             const char *key)
 {
@@ -170,26 +162,6 @@ const HaeOtlp__AnyValue *hae_view_attribute(HaeOtlp__KeyValue *const *attributes
         }
     }
     return NULL;
-}
-
-bool hae_view_attributes_digest(struct hae_view_hash_key key, struct hae_view_arena *arena,
-                                HaeOtlp__KeyValue *const *attributes, size_t count,
-                                struct hae_view_digest *ret_digest)
-{
-    struct hae_view_digest sum = {0, 0};
-    for (size_t i = 0; i < count; i++) {
-        size_t size = hae_otlp__key_value__get_packed_size(attributes[i]);
-        uint8_t *packed = hae_view_arena_take(arena, size + 1);
-        if (packed == NULL) {
-            return false;
-        }
-        hae_otlp__key_value__pack(attributes[i], packed);
-        struct hae_view_digest one = hae_view_digest(key, packed, size);
-        sum.low += one.low;
-        sum.high += one.high;
-    }
-    *ret_digest = sum;
-    return true;
 }
 
 const char *hae_view_field_text(const char *text, char *out, size_t size)

@@ -4,7 +4,7 @@
 #define COLUMNS "SELECT id, service, kind, sample, count, first_ns, last_ns, last_trace"
 
 static const char latest[] =
-    COLUMNS " FROM error_group INDEXED BY error_seen WHERE last_ns >= :from"
+    COLUMNS " FROM error_group INDEXED BY error_seen WHERE seen > :seen AND last_ns >= :from"
             " AND (:service IS NULL OR service = :service) ORDER BY seen DESC LIMIT :limit";
 static const char one[] = COLUMNS " FROM error_group WHERE id = :id";
 
@@ -19,13 +19,22 @@ static const char of_logs[] =
     " l.attributes FROM log l INDEXED BY log_failed CROSS JOIN resource r ON r.id = l.resource"
     " WHERE l.error = :id ORDER BY l.id DESC LIMIT :limit";
 
-struct hae_view_rows hae_view_ask_errors(sqlite3 *db, int64_t from_ns, const char *service,
-                                         size_t limit)
+struct hae_view_rows hae_view_ask_errors(sqlite3 *db,
+                                         const struct hae_view_errors_question *question)
 {
     struct hae_view_rows rows = hae_view_ask(db, latest);
-    hae_view_give_integer(&rows, ":from", from_ns);
-    hae_view_give_text(&rows, ":service", service);
-    hae_view_give_integer(&rows, ":limit", (int64_t)limit);
+    hae_view_give_integer(&rows, ":from", question->from_ns);
+    hae_view_give_integer(&rows, ":seen", question->seen_after);
+    hae_view_give_text(&rows, ":service", question->service);
+    hae_view_give_integer(&rows, ":limit", (int64_t)question->limit);
+    return rows;
+}
+
+struct hae_view_rows hae_view_ask_error_count(sqlite3 *db, int64_t seen_after)
+{
+    struct hae_view_rows rows = hae_view_ask(
+        db, "SELECT count(*) FROM error_group INDEXED BY error_seen WHERE seen > :seen");
+    hae_view_give_integer(&rows, ":seen", seen_after);
     return rows;
 }
 

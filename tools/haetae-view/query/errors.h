@@ -16,9 +16,18 @@ struct hae_view_error_row {
     struct hae_view_id last_trace;
 };
 
-/* Those that came last first, of those that were seen since a time. `service` NULL: of all. */
-struct hae_view_rows hae_view_ask_errors(sqlite3 *db, int64_t from_ns, const char *service,
-                                         size_t limit);
+struct hae_view_errors_question {
+    int64_t from_ns;     /* those whose last one was then or later */
+    int64_t seen_after;  /* those with a higher error_group.seen */
+    const char *service; /* NULL: of all */
+    size_t limit;
+};
+
+/* Those that came last first. */
+struct hae_view_rows hae_view_ask_errors(sqlite3 *db,
+                                         const struct hae_view_errors_question *question);
+/* How many there are with a higher error_group.seen. */
+struct hae_view_rows hae_view_ask_error_count(sqlite3 *db, int64_t seen_after);
 /* One, by its number. */
 struct hae_view_rows hae_view_ask_error(sqlite3 *db, int64_t id);
 bool hae_view_next_error(struct hae_view_rows *rows, struct hae_view_error_row *ret_row);

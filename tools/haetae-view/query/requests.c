@@ -7,7 +7,7 @@ static const char by_step[] =
     " sum(r.duration_sum), max(r.duration_max), sum_histograms(r.histogram)"
     " FROM rollup r INDEXED BY rollup_bucket CROSS JOIN op o ON o.id = r.op"
     " WHERE r.bucket_s >= :from_s AND r.bucket_s < :to_s AND o.entry"
-    " AND (:service IS NULL OR o.service = :service) GROUP BY 1, 4 ORDER BY 1, 4";
+    " AND r.id > :after AND (:service IS NULL OR o.service = :service) GROUP BY 1, 4 ORDER BY 1, 4";
 
 static const char by_operation[] =
     "SELECT o.service, o.name, o.kind, 0, sum(r.requests) AS requests, sum(r.errors),"
@@ -17,13 +17,14 @@ static const char by_operation[] =
     " AND CASE WHEN :calls THEN o.kind IN (3, 4) ELSE o.entry END"
     " GROUP BY o.name, o.kind ORDER BY requests DESC, o.name LIMIT 200";
 
-struct hae_view_rows hae_view_ask_requests(sqlite3 *db, struct hae_view_window window,
-                                           int64_t step_s, const char *service)
+struct hae_view_rows hae_view_ask_requests(sqlite3 *db,
+                                           const struct hae_view_requests_question *question)
 {
     struct hae_view_rows rows = hae_view_ask(db, by_step);
-    hae_view_give_window(&rows, window);
-    hae_view_give_integer(&rows, ":step", step_s);
-    hae_view_give_text(&rows, ":service", service);
+    hae_view_give_window(&rows, question->window);
+    hae_view_give_integer(&rows, ":step", question->step_s);
+    hae_view_give_integer(&rows, ":after", question->after);
+    hae_view_give_text(&rows, ":service", question->service);
     return rows;
 }
 

@@ -18,10 +18,17 @@ struct hae_view_requests_row {
     struct hae_view_id histogram;
 };
 
-/* For each service, or for one, and each step of the window in which it had requests: in the order
- * of services and time. `service` NULL: all. */
-struct hae_view_rows hae_view_ask_requests(sqlite3 *db, struct hae_view_window window,
-                                           int64_t step_s, const char *service);
+struct hae_view_requests_question {
+    struct hae_view_window window;
+    int64_t step_s;
+    const char *service; /* NULL: all */
+    int64_t after;       /* rows of the table with higher numbers; 0: all */
+};
+
+/* For each service and each step of the window in which it had requests, in the order of services
+ * and time. */
+struct hae_view_rows hae_view_ask_requests(sqlite3 *db,
+                                           const struct hae_view_requests_question *question);
 
 /* For each operation of a service in the whole window, the busiest first: of its entry spans, or of
  * its calls to others. */

@@ -13,6 +13,22 @@ static const char spans[] =
     " CROSS JOIN scope c ON c.id = s.scope WHERE s.trace_id = :trace"
     " ORDER BY s.start_ns, s.id LIMIT :limit";
 
+/* The last exception of a span that failed, "type: message". */
+#define EXCEPTION                                                                                  \
+    "(SELECT trim(coalesce(json_extract(e.attributes, '$.\"exception.type\"'), '') || ': ' ||"     \
+    " coalesce(json_extract(e.attributes, '$.\"exception.message\"'), ''), ': ') FROM event e"     \
+    " INDEXED BY event_span WHERE e.span = s.id AND e.name = 'exception' ORDER BY e.id DESC "      \
+    "LIMIT 1)"
+
+static const char noted[] =
+    "SELECT s.span_id, s.parent_id, o.service, coalesce(s.name, o.name), o.kind, s.status,"
+    " s.start_ns, s.duration_ns, coalesce(s.message,"
+    " CASE WHEN s.status = 2 THEN nullif(" EXCEPTION ", '') END,"
+    " 'HTTP ' || json_extract(s.attributes, '$.\"http.response.status_code\"'),"
+    " CASE WHEN s.status = 2 THEN json_extract(s.attributes, '$.\"error.type\"') END)"
+    " FROM span s INDEXED BY span_trace CROSS JOIN op o ON o.id = s.op WHERE s.trace_id = :trace"
+    " ORDER BY s.status = 2 DESC, s.duration_ns DESC LIMIT :limit";
+
 static const char events[] = "SELECT time_ns, name, attributes FROM event INDEXED BY event_span"
                              " WHERE span = :span ORDER BY id LIMIT 1000";
 
@@ -70,6 +86,29 @@ bool hae_view_next_span(struct hae_view_rows *rows, struct hae_view_span_of_trac
         .scope = hae_view_text_at(rows, 15),
         .scope_version = hae_view_text_at(rows, 16),
         .attributes = hae_view_text_at(rows, 17),
+    };
+    return true;
+}
+
+struct hae_view_rows hae_view_ask_noted_spans(sqlite3 *db, const uint8_t trace_id[16], size_t limit)
+{
+    struct hae_view_rows rows = hae_view_ask(db, noted);
+    hae_view_give_bytes(&rows, ":trace", trace_id, 16);
+    hae_view_give_integer(&rows, ":limit", (int64_t)limit);
+    return rows;
+}
+
+bool hae_view_next_noted_span(struct hae_view_rows *rows, struct hae_view_noted_span *ret_row)
+{
+    if (!hae_view_next(rows)) {
+        return false;
+    }
+    *ret_row = (struct hae_view_noted_span){
+        hae_view_id_at(rows, 0),           hae_view_id_at(rows, 1),
+        hae_view_name_at(rows, 2),         hae_view_name_at(rows, 3),
+        (int)hae_view_integer_at(rows, 4), (int)hae_view_integer_at(rows, 5),
+        hae_view_integer_at(rows, 6),      hae_view_integer_at(rows, 7),
+        hae_view_name_at(rows, 8),
     };
     return true;
 }

@@ -54,6 +54,24 @@ bool hae_view_measure_trace(sqlite3 *db, const uint8_t trace_id[16], int64_t *re
 struct hae_view_rows hae_view_ask_spans(sqlite3 *db, const uint8_t trace_id[16], size_t limit);
 bool hae_view_next_span(struct hae_view_rows *rows, struct hae_view_span_of_trace *ret_row);
 
+/* A span with what there is to say of it in a line: why it failed, or how it was answered. */
+struct hae_view_noted_span {
+    struct hae_view_id span_id;
+    struct hae_view_id parent_id;
+    const char *service;
+    const char *name;
+    int kind;
+    int status;
+    int64_t start_ns;
+    int64_t duration_ns;
+    const char *note; /* may be "" */
+};
+
+/* Up to `limit` spans: those that failed, and then the longest. */
+struct hae_view_rows hae_view_ask_noted_spans(sqlite3 *db, const uint8_t trace_id[16],
+                                              size_t limit);
+bool hae_view_next_noted_span(struct hae_view_rows *rows, struct hae_view_noted_span *ret_row);
+
 struct hae_view_rows hae_view_ask_events(sqlite3 *db, int64_t span);
 bool hae_view_next_event(struct hae_view_rows *rows, struct hae_view_event_of_span *ret_row);
 

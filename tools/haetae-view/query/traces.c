@@ -4,13 +4,14 @@
 #include <string.h>
 
 /* The newest entry spans of the window that fit. All but a text is in the index. */
-static const char by_index[] = "SELECT id, duration_ns FROM span INDEXED BY span_entry WHERE entry"
-                               " AND start_ns >= :from AND start_ns < :to AND duration_ns >= :min"
-                               " AND (:failed = 0 OR status = 2)"
-                               " AND (:any OR op IN (SELECT id FROM op WHERE entry AND (:service "
-                               "IS NULL OR service = :service)"
-                               " AND (:op IS NULL OR name = :op)))"
-                               " ORDER BY start_ns DESC LIMIT :scan";
+static const char by_index[] =
+    "SELECT id, duration_ns FROM (SELECT id, op, status, duration_ns FROM span"
+    " INDEXED BY span_entry WHERE entry AND start_ns >= :from AND start_ns < :to"
+    " ORDER BY start_ns DESC LIMIT :scan) WHERE duration_ns >= :min AND id > :after"
+    " AND (:failed = 0 OR status = 2)"
+    " AND (:any OR op IN (SELECT id FROM op WHERE entry AND (:service IS NULL OR service = "
+    ":service)"
+    " AND (:op IS NULL OR name = :op)))";
 
 static const char by_text[] =
     "SELECT s.id, s.duration_ns FROM"
@@ -23,10 +24,10 @@ static const char by_text[] =
     " AND (instr(coalesce(s.name, o.name), :text) OR instr(s.message, :text)"
     " OR instr(s.attributes, :text))";
 
-static const char trace_of[] = "SELECT trace_id FROM span WHERE id = :id";
+static const char trace_of[] = "SELECT trace_id, op FROM span WHERE id = :id";
 
 static const char first_entry[] =
-    "SELECT id FROM span INDEXED BY span_trace WHERE trace_id = :trace"
+    "SELECT id, op FROM span INDEXED BY span_trace WHERE trace_id = :trace"
     " ORDER BY entry DESC, start_ns LIMIT 1";
 
 static const char one[] =
@@ -74,10 +75,11 @@ static int collect(sqlite3 *db, const struct hae_view_traces_question *question,
     struct hae_view_rows rows = hae_view_ask(db, has_text ? by_text : by_index);
     hae_view_give_window(&rows, question->window);
     hae_view_give_integer(&rows, ":min", question->min_ns);
+    hae_view_give_integer(&rows, ":after", question->after);
     hae_view_give_integer(&rows, ":failed", question->failed ? 1 : 0);
     hae_view_give_integer(&rows, ":any", question->service == NULL && question->op == NULL ? 1 : 0);
-    hae_view_give_integer(&rows, ":scan",
-                          has_text ? HAE_VIEW_TRACES_SCAN_TEXT : HAE_VIEW_TRACES_SCAN);
+    int64_t scan = has_text ? HAE_VIEW_TRACES_SCAN_TEXT : HAE_VIEW_TRACES_SCAN;
+    hae_view_give_integer(&rows, ":scan", question->scan > 0 ? question->scan : scan);
     hae_view_give_text(&rows, ":service", question->service);
     hae_view_give_text(&rows, ":op", question->op);
     hae_view_give_text(&rows, ":text", question->text);
@@ -99,16 +101,17 @@ static bool is_among(const struct hae_view_found_trace *found, size_t count,
 }
 
 /* The trace of a span; without an id of its own, it is in none. */
-static bool find_trace(sqlite3 *db, int64_t span, uint8_t trace_id[16], int *code)
+static bool find_trace(sqlite3 *db, struct hae_view_found_trace *found, int *code)
 {
     struct hae_view_rows rows = hae_view_ask(db, trace_of);
-    hae_view_give_integer(&rows, ":id", span);
-    bool found = hae_view_next(&rows) && hae_view_id_at(&rows, 0).size == 16;
-    if (found) {
-        memcpy(trace_id, hae_view_id_at(&rows, 0).bytes, 16);
+    hae_view_give_integer(&rows, ":id", found->span);
+    bool known = hae_view_next(&rows) && hae_view_id_at(&rows, 0).size == 16;
+    if (known) {
+        memcpy(found->trace_id, hae_view_id_at(&rows, 0).bytes, 16);
+        found->op = hae_view_integer_at(&rows, 1);
     }
     *code = hae_view_rows_done(&rows);
-    return found;
+    return known;
 }
 
 static int find_first_entry(sqlite3 *db, struct hae_view_found_trace *found)
@@ -117,6 +120,7 @@ static int find_first_entry(sqlite3 *db, struct hae_view_found_trace *found)
     hae_view_give_bytes(&rows, ":trace", found->trace_id, 16);
     if (hae_view_next(&rows)) {
         found->span = hae_view_integer_at(&rows, 0);
+        found->op = hae_view_integer_at(&rows, 1);
     }
     return hae_view_rows_done(&rows);
 }
@@ -136,8 +140,7 @@ size_t hae_view_find_traces(sqlite3 *db, const struct hae_view_traces_question *
     for (size_t i = 0; i < kept.count && count < limit && *ret_code == SQLITE_OK; i++) {
         struct hae_view_found_trace *next = &found[count];
         next->span = kept.spans[i];
-        if (!find_trace(db, next->span, next->trace_id, ret_code) ||
-            is_among(found, count, next->trace_id)) {
+        if (!find_trace(db, next, ret_code) || is_among(found, count, next->trace_id)) {
             continue;
         }
         if (!particular) {

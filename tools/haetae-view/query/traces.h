@@ -17,9 +17,11 @@ struct hae_view_traces_question {
     const char *op;      /* the name of the entry span; NULL: any */
     const char *text;    /* part of its name, message or attributes; NULL: any */
     int64_t min_ns;
-    bool failed;  /* only those whose entry span failed */
-    bool slowest; /* the slowest first, instead of the newest */
-    size_t limit; /* at most HAE_VIEW_TRACES_FOUND_MAX */
+    bool failed;   /* only those whose entry span failed */
+    bool slowest;  /* the slowest first, instead of the newest */
+    int64_t after; /* those whose entry span has a higher number */
+    int64_t scan;  /* so many entry spans are looked at; 0: HAE_VIEW_TRACES_SCAN */
+    size_t limit;  /* at most HAE_VIEW_TRACES_FOUND_MAX */
 };
 
 /* A trace, and the entry span by which it was found: its first one, unless the question was about
@@ -27,6 +29,7 @@ struct hae_view_traces_question {
 struct hae_view_found_trace {
     uint8_t trace_id[16];
     int64_t span; /* number of the entry span */
+    int64_t op;   /* its operation */
 };
 
 /* Finds up to `limit` traces and returns how many; *ret_code is SQLITE_OK or what went wrong. */

@@ -273,7 +273,10 @@ void hae_view_request_answer(struct hae_view_request *request, struct hae_view_a
     }
     reply->status = 200;
     reply->dialect = request->page->dialect;
-    request->page->write(request->page->user, &reply->body);
+    if (!request->page->write(request->page->user, &reply->body)) {
+        reply->retry_after_s = 1;
+        hae_view_reply_error(reply, 503, "busy, or out of memory");
+    }
 }
 
 void hae_view_request_is_busy(struct hae_view_request *request)

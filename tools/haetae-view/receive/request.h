@@ -15,7 +15,8 @@
 struct hae_view_page {
     const char *path;
     enum hae_view_dialect dialect;
-    void (*write)(void *user, struct hae_buffer *out);
+    /* False: it cannot be written now. */
+    bool (*write)(void *user, struct hae_buffer *out);
     void *user;
 };
 

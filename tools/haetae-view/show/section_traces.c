@@ -111,15 +111,14 @@ static const char *kind_name(uint8_t kind)
     }
 }
 
-static void span_row(struct hae_view_table *table, const struct hae_view_summary *summary,
-                     const struct hae_view_kept_span *span)
+static void span_row(struct hae_view_table *table, const struct hae_view_kept_span *span)
 {
     char figure[HAE_VIEW_FIGURE_SIZE];
     bool failed = span->status == HAE_VIEW_STATUS_ERROR;
     uint64_t ns = span->end_ns > span->start_ns ? span->end_ns - span->start_ns : 0;
     hae_view_table_cell(table, HAE_VIEW_NORMAL,
                         hae_view_figure_duration(figure, sizeof figure, (double)ns));
-    hae_view_table_cell(table, HAE_VIEW_DIM, summary->services[span->service].name);
+    hae_view_table_cell(table, HAE_VIEW_DIM, span->service);
     hae_view_table_cell(table, HAE_VIEW_DIM, kind_name(span->kind));
     if (failed) {
         hae_view_table_format(table, HAE_VIEW_RED, "ERROR%s%s", span->note[0] != '\0' ? " " : "",
@@ -152,8 +151,8 @@ static void trace_heading(struct hae_view_canvas *canvas, const struct hae_view_
 }
 
 /* Returns the lines it took. */
-static size_t write_trace(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,
-                          const struct hae_view_trace_copy *trace, size_t lines)
+static size_t write_trace(struct hae_view_canvas *canvas, const struct hae_view_trace_copy *trace,
+                          size_t lines)
 {
     static const struct hae_view_column columns[] = {
         {"", false, true, 24, 0}, {"", false, false, 0, 1}, {"", true, false, 0, 0},
@@ -170,7 +169,7 @@ static size_t write_trace(struct hae_view_canvas *canvas, const struct hae_view_
         const struct hae_view_kept_span *span = &trace->spans[rows[i].span];
         tree_cell(&table, &rows[i], span);
         bar_cell(&table, &extent, span);
-        span_row(&table, summary, span);
+        span_row(&table, span);
     }
     trace_heading(canvas, trace);
     hae_view_table_write(&table, canvas, HAE_VIEW_INDENT + 2);
@@ -202,7 +201,7 @@ void hae_view_section_traces(struct hae_view_canvas *canvas, const struct hae_vi
         /* Several short trees say more than one long one. */
         size_t share = left / (count - i);
         size_t rows = share < ROWS_MAX + 2 ? share : ROWS_MAX + 2;
-        size_t used = write_trace(canvas, summary, &summary->traces[i], rows);
+        size_t used = write_trace(canvas, &summary->traces[i], rows);
         left = left > used ? left - used : 0;
     }
 }

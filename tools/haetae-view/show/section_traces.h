@@ -3,8 +3,8 @@
 #ifndef HAETAE_VIEW_SHOW_SECTION_TRACES_H
 #define HAETAE_VIEW_SHOW_SECTION_TRACES_H
 
+#include "query/summary.h"
 #include "show/canvas.h"
-#include "store/summary.h"
 
 void hae_view_section_traces(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,
                              size_t lines);

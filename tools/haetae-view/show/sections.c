@@ -126,8 +126,7 @@ void hae_view_section_services(struct hae_view_canvas *canvas,
 
 /* ---- Errors -------------------------------------------------------------------- */
 
-static void error_row(struct hae_view_table *table, const struct hae_view_summary *summary,
-                      const struct hae_view_error *error)
+static void error_row(struct hae_view_table *table, const struct hae_view_summary_error *error)
 {
     char figure[HAE_VIEW_FIGURE_SIZE];
     hae_view_figure_time(figure, sizeof figure, error->last_unix_ns);
@@ -135,7 +134,7 @@ static void error_row(struct hae_view_table *table, const struct hae_view_summar
     hae_view_table_cell(table, HAE_VIEW_DIM, figure);
     hae_view_table_format(table, error->count > 1 ? HAE_VIEW_YELLOW : HAE_VIEW_DIM, "%s\xc3\x97",
                           hae_view_figure_count(figure, sizeof figure, error->count));
-    hae_view_table_cell(table, HAE_VIEW_BOLD, summary->services[error->service].name);
+    hae_view_table_cell(table, HAE_VIEW_BOLD, error->service);
     hae_view_table_cell(table, HAE_VIEW_DIM, error->is_log ? "log" : "span");
     hae_view_table_cell(table, HAE_VIEW_RED, error->text);
     hae_view_table_cell(
@@ -160,7 +159,7 @@ void hae_view_section_errors(struct hae_view_canvas *canvas, const struct hae_vi
     struct hae_view_table table;
     hae_view_table_init(&table, columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < shown; i++) {
-        error_row(&table, summary, &summary->errors[i]);
+        error_row(&table, &summary->errors[i]);
     }
     hae_view_section_heading(canvas, "LATEST ERRORS",
                              "equal ones together; the trace is that of the last one");

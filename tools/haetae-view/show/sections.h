@@ -4,8 +4,8 @@
 #ifndef HAETAE_VIEW_SHOW_SECTIONS_H
 #define HAETAE_VIEW_SHOW_SECTIONS_H
 
+#include "query/summary.h"
 #include "show/canvas.h"
-#include "store/summary.h"
 
 #define HAE_VIEW_INDENT 2
 

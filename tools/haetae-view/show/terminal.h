@@ -4,7 +4,7 @@
 #define HAETAE_VIEW_SHOW_TERMINAL_H
 
 #include "base/buffer.h"
-#include "store/summary.h"
+#include "query/summary.h"
 
 #define HAE_VIEW_WIDTH_MIN 40
 

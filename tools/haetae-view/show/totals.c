@@ -135,7 +135,7 @@ static void write_traces(struct hae_json *json, const struct hae_view_summary *s
         hae_json_open(json, NULL, '{');
         hae_json_text(json, "trace_id", hae_view_figure_hex(id, sizeof id, trace->trace_id, 16));
         hae_json_text(json, "name", trace->name);
-        hae_json_text(json, "service", summary->services[trace->service].name);
+        hae_json_text(json, "service", trace->service);
         hae_json_count(json, "duration_ns", trace->duration_ns);
         hae_json_count(json, "spans", trace->span_count);
         hae_json_count(json, "errors", trace->error_count);
@@ -148,14 +148,14 @@ static void write_errors(struct hae_json *json, const struct hae_view_summary *s
 {
     hae_json_open(json, "latest_errors", '[');
     for (size_t i = 0; i < summary->error_count; i++) {
-        const struct hae_view_error *error = &summary->errors[i];
+        const struct hae_view_summary_error *error = &summary->errors[i];
         char id[40] = "";
         if (error->has_trace) {
             hae_view_figure_hex(id, sizeof id, error->trace_id, 16);
         }
         hae_json_open(json, NULL, '{');
         hae_json_text(json, "kind", error->is_log ? "log" : "span");
-        hae_json_text(json, "service", summary->services[error->service].name);
+        hae_json_text(json, "service", error->service);
         hae_json_text(json, "text", error->text);
         hae_json_text(json, "trace_id", id);
         hae_json_count(json, "count", error->count);
@@ -184,7 +184,6 @@ static void write_figures(struct hae_json *json, const struct hae_view_summary_s
 
 static void write_metrics(struct hae_json *json, const struct hae_view_summary *summary)
 {
-    static const char *const temporalities[] = {"unspecified", "delta", "cumulative"};
     hae_json_open(json, "metrics", '[');
     for (size_t i = 0; i < summary->series_count; i++) {
         const struct hae_view_summary_series *series = &summary->series[i];
@@ -195,7 +194,7 @@ static void write_metrics(struct hae_json *json, const struct hae_view_summary *
         hae_json_text(json, "name", series->name);
         hae_json_text(json, "kind", hae_view_metric_kind_name(series->kind));
         hae_json_text(json, "unit", series->unit);
-        hae_json_text(json, "temporality", temporalities[series->temporality]);
+        hae_json_text(json, "temporality", hae_view_temporality_name(series->temporality));
         hae_json_text(json, "attributes", series->attributes);
         if (series->has_value) {
             write_figures(json, series);
@@ -226,10 +225,12 @@ void hae_view_totals_write(const struct hae_view_summary *summary, struct hae_bu
     hae_buffer_char(out, '\n');
 }
 
-bool hae_view_totals_of(struct hae_view_store *store, uint64_t now_ns, struct hae_buffer *out)
+bool hae_view_totals_of(struct hae_view_store *store, struct hae_view_arrival now,
+                        struct hae_buffer *out)
 {
     struct hae_view_summary_options options = {
-        .now_ns = now_ns,
+        .now_ns = now.monotonic_ns,
+        .now_unix_ns = now.unix_ns,
         .traces = TRACES_MAX,
         .errors = ERRORS_MAX,
         .series = SERIES_MAX,

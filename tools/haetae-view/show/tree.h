@@ -5,7 +5,7 @@
 #ifndef HAETAE_VIEW_SHOW_TREE_H
 #define HAETAE_VIEW_SHOW_TREE_H
 
-#include "store/traces.h"
+#include "query/summary.h"
 
 struct hae_view_tree_row {
     uint8_t span;   /* index into the trace's spans */

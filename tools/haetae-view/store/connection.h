@@ -10,6 +10,7 @@
 #include "store/model.h"
 #include "store/rollup.h"
 #include "store/statements.h"
+#include "util/hash.h"
 #include "util/memo.h"
 
 enum hae_view_memo_kind {

@@ -335,3 +335,10 @@ uint64_t hae_view_database_used_bytes(struct hae_view_database *database, sqlite
     *ret_limit = database->options.size_bytes;
     return pages > 0 ? (uint64_t)pages * PAGE_BYTES : 0;
 }
+
+void hae_view_database_marks(const struct hae_view_database *database, int64_t *ret_rollup,
+                             int64_t *ret_seen)
+{
+    *ret_rollup = database->marks.rollup;
+    *ret_seen = database->errors_seen;
+}

@@ -46,6 +46,10 @@ void hae_view_database_interrupt(struct hae_view_database *database, bool interr
 
 struct hae_view_database_counts hae_view_database_counts(struct hae_view_database *database);
 
+/* The highest number of a row of rollup, and the highest error_group.seen, so far. */
+void hae_view_database_marks(const struct hae_view_database *database, int64_t *ret_rollup,
+                             int64_t *ret_seen);
+
 /* Bytes that hold something now, of those that there may be. `reading` is what
  * hae_view_database_read() gave. */
 uint64_t hae_view_database_used_bytes(struct hae_view_database *database, sqlite3 *reading,

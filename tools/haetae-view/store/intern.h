@@ -5,6 +5,7 @@
 #define HAETAE_VIEW_STORE_INTERN_H
 
 #include "store/rows.h"
+#include "util/hash.h"
 
 struct hae_view_database;
 

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the decoder hands to the store: one received item at a time, as plain structs. Text
- * is cleaned (util/text.h), NUL-terminated, never NULL, and borrowed for the call. Times
- * are Unix nanoseconds unless they say otherwise. */
+/* Words of OTLP that all folders use. */
 #ifndef HAETAE_VIEW_STORE_MODEL_H
 #define HAETAE_VIEW_STORE_MODEL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-
-#include "util/hash.h"
 
 enum hae_view_signal { HAE_VIEW_TRACES, HAE_VIEW_METRICS, HAE_VIEW_LOGS };
 #define HAE_VIEW_SIGNALS 3
@@ -17,14 +14,6 @@ enum hae_view_signal { HAE_VIEW_TRACES, HAE_VIEW_METRICS, HAE_VIEW_LOGS };
 struct hae_view_arrival {
     uint64_t monotonic_ns;
     uint64_t unix_ns;
-};
-
-/* Where an item comes from; made by hae_view_store_source(). */
-struct hae_view_source {
-    uint32_t service;
-    uint32_t scope;
-    struct hae_view_digest resource;
-    struct hae_view_arrival arrival;
 };
 
 /* OTLP's numbers. */
@@ -36,29 +25,22 @@ enum hae_view_span_kind {
 };
 #define HAE_VIEW_STATUS_ERROR 2
 
-struct hae_view_span {
-    uint8_t trace_id[16];
-    uint8_t span_id[8];
-    uint8_t parent_id[8]; /* all zero: a root span */
-    bool valid_ids;       /* both of the right length and not all zero */
-    uint8_t kind;
-    uint8_t status;
-    uint64_t start_ns;
-    uint64_t end_ns;
-    uint64_t events;
-    uint64_t links;
-    const char *name;
-    const char *note; /* why it failed, or what it answered; may be "" */
+enum hae_view_severity {
+    HAE_VIEW_SEVERITY_UNSPECIFIED,
+    HAE_VIEW_SEVERITY_TRACE,
+    HAE_VIEW_SEVERITY_DEBUG,
+    HAE_VIEW_SEVERITY_INFO,
+    HAE_VIEW_SEVERITY_WARN,
+    HAE_VIEW_SEVERITY_ERROR,
+    HAE_VIEW_SEVERITY_FATAL
 };
+#define HAE_VIEW_SEVERITIES 7
 
-struct hae_view_log {
-    uint64_t time_ns;
-    int severity; /* OTLP's SeverityNumber, 0 to 24 */
-    bool has_trace;
-    uint8_t trace_id[16];
-    const char *text;
-};
+/* The class of an OTLP SeverityNumber; numbers that OTLP does not know are unspecified. */
+enum hae_view_severity hae_view_severity_of(int number);
+const char *hae_view_severity_name(enum hae_view_severity severity);
 
+/* The database has these numbers. */
 enum hae_view_metric_kind {
     HAE_VIEW_GAUGE,
     HAE_VIEW_UP_DOWN, /* a sum that is not monotonic */
@@ -68,8 +50,12 @@ enum hae_view_metric_kind {
     HAE_VIEW_SUMMARY
 };
 
+const char *hae_view_metric_kind_name(enum hae_view_metric_kind kind);
+
 /* OTLP's numbers. */
 enum hae_view_temporality { HAE_VIEW_UNSPECIFIED = 0, HAE_VIEW_DELTA = 1, HAE_VIEW_CUMULATIVE = 2 };
+
+const char *hae_view_temporality_name(enum hae_view_temporality temporality);
 
 /* The figures of one data point. For gauges and sums: `value`, and `integer` when
  * is_integer. For the others: count and what else is known; NaN means "not known". */
@@ -83,19 +69,6 @@ struct hae_view_figures {
     double max;
     double p50;
     double p99;
-};
-
-struct hae_view_point {
-    struct hae_view_digest attributes_digest; /* the same whatever their order */
-    enum hae_view_metric_kind kind;
-    enum hae_view_temporality temporality;
-    bool no_recorded_value; /* the series has ended or has a gap */
-    uint64_t start_ns;
-    uint64_t time_ns;
-    struct hae_view_figures figures;
-    const char *name;
-    const char *unit;
-    const char *attributes; /* for display */
 };
 
 #endif

@@ -25,11 +25,13 @@ struct hae_view_scope_row {
     struct hae_view_text attributes;
 };
 
-/* Where items come from; made by hae_view_database_resource() and hae_view_database_scope(). */
+/* Where items come from; made by hae_view_store_resource() and hae_view_store_scope(). */
 struct hae_view_origin {
     int64_t resource;
     int64_t scope;
     struct hae_view_text service;
+    uint32_t service_place; /* in the totals */
+    uint32_t scope_place;   /* in the service's */
 };
 
 struct hae_view_span_row {
@@ -84,7 +86,7 @@ struct hae_view_metric_row {
 };
 
 struct hae_view_point_row {
-    int64_t series; /* hae_view_database_series() */
+    int64_t series; /* its number; set by the store, as that of exemplars */
     uint64_t start_ns;
     uint64_t time_ns;
     bool no_recorded_value;

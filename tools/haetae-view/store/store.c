@@ -6,74 +6,72 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct hae_view_store {
-    pthread_mutex_t lock; /* guards content and ids */
-    struct hae_view_hash_key key;
-    struct hae_view_store_content content;
-    struct hae_view_id_set ids;
-    struct hae_view_database *database; /* has locks of its own */
+#include "store/intern.h"
+#include "store/write.h"
+
+/* What a request adds to totals that are no counts of a scope. */
+struct pending {
+    uint64_t invalid_spans;
+    uint64_t span_events;
+    uint64_t span_links;
+    uint64_t logs_by_severity[HAE_VIEW_SEVERITIES];
+    uint64_t logs_with_trace;
+    uint64_t repeated_points;
+    uint64_t late_points;
+    uint64_t untracked_points;
+    uint64_t series_restarts;
+    uint64_t with_ids; /* spans */
 };
 
-enum hae_view_severity hae_view_severity_of(int number)
-{
-    if (number < 1 || number > 24) {
-        return HAE_VIEW_SEVERITY_UNSPECIFIED;
-    }
-    return (enum hae_view_severity)(HAE_VIEW_SEVERITY_TRACE + (number - 1) / 4);
-}
-
-const char *hae_view_severity_name(enum hae_view_severity severity)
-{
-    static const char *const names[HAE_VIEW_SEVERITIES] = {"unspecified", "trace", "debug", "info",
-                                                           "warn",        "error", "fatal"};
-    return names[severity];
-}
+struct hae_view_store {
+    pthread_mutex_t lock; /* guards content */
+    struct hae_view_store_content content;
+    struct hae_view_database *database; /* has locks of its own */
+    /* Only for the thread that takes requests. */
+    struct hae_view_arrival arrival;
+    struct pending pending;
+    uint64_t with_ids;             /* spans with ids that were taken in this run */
+    struct hae_view_series series; /* of the metric whose points come */
+    int64_t point_series;          /* of the last point, in the database */
+    bool span_is_new;              /* the last one */
+    bool failed;                   /* out of memory, outside of the database */
+};
 
 static bool open_database(struct hae_view_store *store,
-                          const struct hae_view_store_options *options, char *problem,
+                          const struct hae_view_database_options *options, char *problem,
                           size_t problem_size)
 {
-    struct hae_view_database_options of_database = {
-        .path = options->path,
-        .size_bytes =
-            options->size_bytes != 0 ? options->size_bytes : HAE_VIEW_DATABASE_BYTES_DEFAULT,
-        .keep_ns = options->keep_ns,
-        .series_max = options->series,
-    };
-    store->database = hae_view_database_open(&of_database, problem, problem_size);
-    return store->database != NULL;
+    struct hae_view_database_options complete = *options;
+    if (complete.size_bytes == 0) {
+        complete.size_bytes = HAE_VIEW_DATABASE_BYTES_DEFAULT;
+    }
+    if (complete.series_max == 0) {
+        complete.series_max = HAE_VIEW_DEFAULT_SERIES;
+    }
+    store->database = hae_view_database_open(&complete, problem, problem_size);
+    if (store->database == NULL) {
+        return false;
+    }
+    hae_view_series_init(&store->content.series, complete.series_max);
+    hae_view_database_marks(store->database, &store->content.rollups_before,
+                            &store->content.errors_before);
+    return true;
 }
 
-struct hae_view_store *hae_view_store_open(const struct hae_view_store_options *options,
+struct hae_view_store *hae_view_store_open(const struct hae_view_database_options *options,
                                            char *problem, size_t problem_size)
 {
-    snprintf(problem, problem_size, "out of memory");
     struct hae_view_store *store = calloc(1, sizeof *store);
     if (store == NULL) {
+        snprintf(problem, problem_size, "out of memory");
         return NULL;
     }
-    store->key = hae_view_hash_key_new();
     pthread_mutex_init(&store->lock, NULL);
-    hae_view_errors_init(&store->content.errors, store->key);
-    hae_view_series_init(&store->content.series, options->series, store->key);
-    hae_view_id_set_init(&store->ids, options->remembered_ids, store->key);
-    if (!hae_view_traces_init(&store->content.traces, options->window_ns, store->key) ||
-        !open_database(store, options, problem, problem_size)) {
+    if (!open_database(store, options, problem, problem_size)) {
         hae_view_store_free(store);
         return NULL;
     }
     return store;
-}
-
-struct hae_view_store *hae_view_store_new(const struct hae_view_store_options *options)
-{
-    char problem[160];
-    return hae_view_store_open(options, problem, sizeof problem);
-}
-
-struct hae_view_database *hae_view_store_database(struct hae_view_store *store)
-{
-    return store->database;
 }
 
 void hae_view_store_free(struct hae_view_store *store)
@@ -83,164 +81,229 @@ void hae_view_store_free(struct hae_view_store *store)
     }
     hae_view_database_close(store->database);
     pthread_mutex_destroy(&store->lock);
-    hae_view_id_set_done(&store->ids);
     hae_view_series_done(&store->content.series);
-    hae_view_traces_done(&store->content.traces);
     hae_view_services_done(&store->content.services);
     free(store);
 }
 
-struct hae_view_hash_key hae_view_store_key(const struct hae_view_store *store)
+struct hae_view_database *hae_view_store_database(struct hae_view_store *store)
 {
-    return store->key;
+    return store->database;
 }
 
-bool hae_view_store_source(struct hae_view_store *store, const char *service, const char *scope,
-                           const char *version, struct hae_view_source *source)
+/* ---- Requests ------------------------------------------------------------------------------ */
+
+void hae_view_store_begin(struct hae_view_store *store, struct hae_view_arrival arrival)
 {
+    store->arrival = arrival;
+    store->failed = false;
+    memset(&store->pending, 0, sizeof store->pending);
+    hae_view_database_begin(store->database, arrival);
     pthread_mutex_lock(&store->lock);
-    struct hae_view_services *services = &store->content.services;
-    bool found = hae_view_services_find(services, service, &source->service) &&
-                 hae_view_services_find_scope(services->items[source->service], scope, version,
-                                              &source->scope);
+    hae_view_series_begin(&store->content.series);
     pthread_mutex_unlock(&store->lock);
-    return found;
 }
 
-/* Adds to the totals, the scope, the service and the current slot. */
-static void count(struct hae_view_store *store, const struct hae_view_source *source,
-                  const struct hae_view_counts *counts)
+static void add_pending(struct hae_view_store *store)
 {
-    struct hae_view_service *service = store->content.services.items[source->service];
-    struct hae_view_slot *slot = hae_view_service_slot(service, source->arrival.monotonic_ns);
-    hae_view_counts_add(&store->content.totals.counts, counts);
-    hae_view_counts_add(&service->counts, counts);
-    hae_view_counts_add(&service->scopes[source->scope].counts, counts);
-    hae_view_counts_add(&slot->counts, counts);
-}
-
-static bool is_duplicate(struct hae_view_store *store, const struct hae_view_span *span)
-{
+    const struct pending *now = &store->pending;
     struct hae_view_totals *totals = &store->content.totals;
-    if (!span->valid_ids) {
-        totals->invalid_spans++;
-        return false;
+    uint64_t forgotten = hae_view_database_counts(store->database).spans_forgotten;
+    totals->invalid_spans += now->invalid_spans;
+    totals->span_events += now->span_events;
+    totals->span_links += now->span_links;
+    for (int i = 0; i < HAE_VIEW_SEVERITIES; i++) {
+        totals->logs_by_severity[i] += now->logs_by_severity[i];
     }
-    struct hae_view_span_id id;
-    memcpy(id.trace_id, span->trace_id, sizeof id.trace_id);
-    memcpy(id.span_id, span->span_id, sizeof id.span_id);
-    enum hae_view_id_answer answer = hae_view_id_set_add(&store->ids, &id);
-    if (answer == HAE_VIEW_ID_FORGOTTEN) {
-        totals->forgotten_ids++;
+    totals->logs_with_trace += now->logs_with_trace;
+    totals->repeated_points += now->repeated_points;
+    totals->late_points += now->late_points;
+    totals->untracked_points += now->untracked_points;
+    totals->series_restarts += now->series_restarts;
+    totals->series = hae_view_series_count(&store->content.series);
+    store->with_ids += now->with_ids;
+    totals->forgotten_ids = forgotten;
+    totals->remembered_ids = store->with_ids > forgotten ? store->with_ids - forgotten : 0;
+}
+
+enum hae_view_database_result hae_view_store_end(struct hae_view_store *store, bool keep)
+{
+    keep = keep && !store->failed;
+    enum hae_view_database_result result = hae_view_database_end(store->database, keep);
+    bool kept = keep && result == HAE_VIEW_DATABASE_KEPT;
+    pthread_mutex_lock(&store->lock);
+    struct hae_view_counts counts =
+        hae_view_services_settle(&store->content.services, kept, store->arrival.monotonic_ns);
+    if (kept) {
+        hae_view_counts_add(&store->content.totals.counts, &counts);
+        add_pending(store);
+    } else {
+        hae_view_series_take_back(&store->content.series);
     }
-    totals->remembered_ids = store->ids.count;
-    return answer == HAE_VIEW_ID_KNOWN;
+    pthread_mutex_unlock(&store->lock);
+    return store->failed ? HAE_VIEW_DATABASE_NO_MEMORY : result;
 }
 
-static void remember_entry(struct hae_view_store *store, const struct hae_view_source *source,
-                           const struct hae_view_span *span)
+bool hae_view_store_resource(struct hae_view_store *store, const struct hae_view_resource_row *row,
+                             struct hae_view_origin *origin)
 {
-    struct hae_view_service *service = store->content.services.items[source->service];
-    uint64_t duration_ns = hae_view_span_duration(span);
-    hae_view_latency_add(&service->entries, duration_ns);
-    hae_view_latency_add(&hae_view_service_slot(service, source->arrival.monotonic_ns)->entries,
-                         duration_ns);
+    char name[2 * HAE_VIEW_NAME_SIZE];
+    snprintf(name, sizeof name, "%.*s", (int)(sizeof name - 1), row->service.data);
+    pthread_mutex_lock(&store->lock);
+    bool found = hae_view_services_find(&store->content.services, name, &origin->service_place);
+    pthread_mutex_unlock(&store->lock);
+    store->failed = store->failed || !found;
+    return found && hae_view_database_resource(store->database, row, origin);
 }
 
-static void remember_span_error(struct hae_view_store *store, const struct hae_view_source *source,
-                                const struct hae_view_span *span)
+bool hae_view_store_scope(struct hae_view_store *store, const struct hae_view_scope_row *row,
+                          struct hae_view_origin *origin)
 {
-    char text[HAE_VIEW_ERROR_TEXT];
-    snprintf(text, sizeof text, "%s%s%s", span->name, span->note[0] != '\0' ? ": " : "",
-             span->note);
-    struct hae_view_error_report report = {source->service, false, span->end_ns,
-                                           span->valid_ids ? span->trace_id : NULL, text};
-    hae_view_errors_add(&store->content.errors, &report);
+    char name[2 * HAE_VIEW_NAME_SIZE];
+    char version[2 * HAE_VIEW_VERSION_SIZE];
+    snprintf(name, sizeof name, "%.*s", (int)row->name.length, row->name.data);
+    snprintf(version, sizeof version, "%.*s", (int)row->version.length,
+             row->version.data != NULL ? row->version.data : "");
+    pthread_mutex_lock(&store->lock);
+    bool found = hae_view_services_find_scope(store->content.services.items[origin->service_place],
+                                              name, version, &origin->scope_place);
+    pthread_mutex_unlock(&store->lock);
+    store->failed = store->failed || !found;
+    return found && hae_view_database_scope(store->database, row, origin);
 }
 
-static void take_span(struct hae_view_store *store, const struct hae_view_source *source,
-                      const struct hae_view_span *span)
+/* What this request counts for a scope. Readers do not look at it. */
+static struct hae_view_counts *now_of(struct hae_view_store *store,
+                                      const struct hae_view_origin *origin)
 {
-    struct hae_view_counts counts = {.spans = 1};
-    if (is_duplicate(store, span)) {
-        counts.duplicate_spans = 1;
-        count(store, source, &counts);
+    struct hae_view_service_totals *service = store->content.services.items[origin->service_place];
+    return &service->scopes[origin->scope_place].now;
+}
+
+static void alive(struct hae_view_store *store, const struct hae_view_origin *origin,
+                  uint64_t first_ns, uint64_t last_ns)
+{
+    struct hae_view_service_totals *service = store->content.services.items[origin->service_place];
+    /* Most times are within those that are known. */
+    if (first_ns < service->first_unix_ns || last_ns > service->last_unix_ns) {
+        pthread_mutex_lock(&store->lock);
+        hae_view_service_alive(service, first_ns, &store->arrival);
+        hae_view_service_alive(service, last_ns, &store->arrival);
+        pthread_mutex_unlock(&store->lock);
+    }
+}
+
+/* ---- Items --------------------------------------------------------------------------------- */
+
+void hae_view_store_span(struct hae_view_store *store, const struct hae_view_origin *origin,
+                         const struct hae_view_span_row *row)
+{
+    enum hae_view_write written = hae_view_database_span(store->database, origin, row);
+    struct hae_view_counts *now = now_of(store, origin);
+    store->span_is_new = written == HAE_VIEW_WRITTEN;
+    now->spans++;
+    if (!store->span_is_new) {
+        now->duplicate_spans++;
         return;
     }
-    bool failed = span->status == HAE_VIEW_STATUS_ERROR;
-    bool entry = hae_view_span_is_entry(span);
-    counts.error_spans = failed ? 1 : 0;
-    counts.entry_spans = entry ? 1 : 0;
-    counts.entry_errors = entry && failed ? 1 : 0;
-    count(store, source, &counts);
-    store->content.totals.span_events += span->events;
-    store->content.totals.span_links += span->links;
-    struct hae_view_service *service = store->content.services.items[source->service];
-    hae_view_service_alive(service, span->start_ns, &source->arrival);
-    hae_view_service_alive(service, span->end_ns, &source->arrival);
-    if (entry) {
-        remember_entry(store, source, span);
-    }
-    if (failed) {
-        remember_span_error(store, source, span);
-    }
-    if (span->valid_ids) {
-        hae_view_traces_add(&store->content.traces, source, span);
+    bool failed = row->status == HAE_VIEW_STATUS_ERROR;
+    bool entry = hae_view_span_is_entry(row);
+    now->error_spans += failed ? 1 : 0;
+    now->entry_spans += entry ? 1 : 0;
+    now->entry_errors += entry && failed ? 1 : 0;
+    store->pending.invalid_spans += row->valid_ids ? 0 : 1;
+    store->pending.with_ids += row->valid_ids ? 1 : 0;
+    alive(store, origin, row->start_ns, row->end_ns);
+}
+
+void hae_view_store_event(struct hae_view_store *store, const struct hae_view_event_row *row)
+{
+    if (store->span_is_new) {
+        store->pending.span_events++;
+        hae_view_database_event(store->database, row);
     }
 }
 
-void hae_view_store_span(struct hae_view_store *store, const struct hae_view_source *source,
-                         const struct hae_view_span *span)
+void hae_view_store_link(struct hae_view_store *store, const struct hae_view_link_row *row)
 {
-    pthread_mutex_lock(&store->lock);
-    take_span(store, source, span);
-    pthread_mutex_unlock(&store->lock);
-}
-
-void hae_view_store_log(struct hae_view_store *store, const struct hae_view_source *source,
-                        const struct hae_view_log *log)
-{
-    enum hae_view_severity severity = hae_view_severity_of(log->severity);
-    bool failed = severity >= HAE_VIEW_SEVERITY_ERROR;
-    struct hae_view_counts counts = {.logs = 1, .error_logs = failed ? 1 : 0};
-    pthread_mutex_lock(&store->lock);
-    count(store, source, &counts);
-    store->content.totals.logs_by_severity[severity]++;
-    store->content.totals.logs_with_trace += log->has_trace ? 1 : 0;
-    hae_view_service_alive(store->content.services.items[source->service], log->time_ns,
-                           &source->arrival);
-    if (failed) {
-        struct hae_view_error_report report = {source->service, true, log->time_ns,
-                                               log->has_trace ? log->trace_id : NULL, log->text};
-        hae_view_errors_add(&store->content.errors, &report);
+    if (store->span_is_new) {
+        store->pending.span_links++;
+        hae_view_database_link(store->database, row);
     }
-    pthread_mutex_unlock(&store->lock);
 }
 
-void hae_view_store_point(struct hae_view_store *store, const struct hae_view_source *source,
-                          const struct hae_view_point *point)
+void hae_view_store_log(struct hae_view_store *store, const struct hae_view_origin *origin,
+                        const struct hae_view_log_row *row)
 {
-    struct hae_view_counts counts = {.data_points = 1};
-    struct hae_view_totals *totals = &store->content.totals;
-    pthread_mutex_lock(&store->lock);
-    count(store, source, &counts);
-    switch (hae_view_series_add(&store->content.series, source, point)) {
+    enum hae_view_severity severity = hae_view_severity_of(row->severity);
+    struct hae_view_counts *now = now_of(store, origin);
+    now->logs++;
+    now->error_logs += severity >= HAE_VIEW_SEVERITY_ERROR ? 1 : 0;
+    store->pending.logs_by_severity[severity]++;
+    store->pending.logs_with_trace += row->has_trace ? 1 : 0;
+    alive(store, origin, row->time_ns, row->time_ns);
+    hae_view_database_log(store->database, origin, row);
+}
+
+void hae_view_store_metric(struct hae_view_store *store, const struct hae_view_origin *origin,
+                           const struct hae_view_metric_row *row)
+{
+    memset(&store->series, 0, sizeof store->series);
+    store->series.metric = hae_view_database_metric(store->database, origin, row);
+    store->series.service = origin->service_place;
+    store->series.scope = origin->scope_place;
+    store->series.kind = row->kind;
+    store->series.temporality = row->temporality;
+}
+
+static void count_point(struct hae_view_store *store, enum hae_view_point_answer answer)
+{
+    struct pending *pending = &store->pending;
+    switch (answer) {
     case HAE_VIEW_POINT_TAKEN:
         break;
+    case HAE_VIEW_POINT_RESTARTED:
+        pending->series_restarts++;
+        break;
     case HAE_VIEW_POINT_REPEATED:
-        totals->repeated_points++;
+        pending->repeated_points++;
         break;
     case HAE_VIEW_POINT_LATE:
-        totals->late_points++;
+        pending->late_points++;
         break;
-    case HAE_VIEW_POINT_UNTRACKED:
-        totals->untracked_points++;
+    case HAE_VIEW_POINT_NO_MEMORY:
+        store->failed = true;
         break;
     }
-    totals->series = store->content.series.count;
-    totals->series_restarts = store->content.series.restarts;
-    pthread_mutex_unlock(&store->lock);
 }
+
+void hae_view_store_point(struct hae_view_store *store, const struct hae_view_origin *origin,
+                          struct hae_view_text attributes, struct hae_view_point_row *row)
+{
+    row->series = hae_view_database_series(store->database, origin, store->series.metric,
+                                           attributes, row->start_ns);
+    store->point_series = row->series;
+    now_of(store, origin)->data_points++;
+    hae_view_database_point(store->database, row);
+    if (row->series == 0) {
+        store->pending.untracked_points++;
+        return;
+    }
+    store->series.id = row->series;
+    pthread_mutex_lock(&store->lock);
+    enum hae_view_point_answer answer =
+        hae_view_series_add(&store->content.series, &store->series, row);
+    pthread_mutex_unlock(&store->lock);
+    count_point(store, answer);
+}
+
+void hae_view_store_exemplar(struct hae_view_store *store, struct hae_view_exemplar_row *row)
+{
+    row->series = store->point_series;
+    hae_view_database_exemplar(store->database, row);
+}
+
+/* ---- Counting requests ---------------------------------------------------------------------- */
 
 void hae_view_store_request(struct hae_view_store *store, enum hae_view_signal signal,
                             size_t wire_bytes, size_t body_bytes)

@@ -67,8 +67,7 @@ static bool is_set(const uint8_t id[8])
     return memcmp(id, none, sizeof none) != 0;
 }
 
-/* An entry span is where a service begins to work. */
-static bool is_entry(const struct hae_view_span_row *row)
+bool hae_view_span_is_entry(const struct hae_view_span_row *row)
 {
     return row->kind == HAE_VIEW_KIND_SERVER || row->kind == HAE_VIEW_KIND_CONSUMER ||
            !is_set(row->parent_id);
@@ -109,7 +108,7 @@ enum hae_view_write hae_view_database_span(struct hae_view_database *database,
     if (database->failure != SQLITE_OK) {
         return HAE_VIEW_WRITE_FAILED;
     }
-    bool entry = is_entry(row);
+    bool entry = hae_view_span_is_entry(row);
     uint64_t duration_ns = row->end_ns > row->start_ns ? row->end_ns - row->start_ns : 0;
     int64_t op = hae_view_intern_op(database, origin->service, row, entry);
     sqlite3_stmt *add = database->statements[HAE_VIEW_ADD_SPAN];

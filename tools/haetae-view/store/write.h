@@ -8,6 +8,10 @@
 
 struct hae_view_database;
 
+/* An entry span is where a service begins to work: its kind is SERVER or CONSUMER, or it has no
+ * parent. */
+bool hae_view_span_is_entry(const struct hae_view_span_row *row);
+
 /* Events and links belong to the last span that was written. */
 enum hae_view_write hae_view_database_span(struct hae_view_database *database,
                                            const struct hae_view_origin *origin,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "store/services.h"
+#include "store/totals.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,7 @@ bool hae_view_services_find(struct hae_view_services *services, const char *name
         *ret_service = HAE_VIEW_SERVICES_MAX - 1;
         return true;
     }
-    struct hae_view_service *service = calloc(1, sizeof *service);
+    struct hae_view_service_totals *service = calloc(1, sizeof *service);
     if (service == NULL) {
         return false;
     }
@@ -44,7 +44,7 @@ bool hae_view_services_find(struct hae_view_services *services, const char *name
     return true;
 }
 
-bool hae_view_services_find_scope(struct hae_view_service *service, const char *name,
+bool hae_view_services_find_scope(struct hae_view_service_totals *service, const char *name,
                                   const char *version, uint32_t *ret_scope)
 {
     char wanted[HAE_VIEW_NAME_SIZE];
@@ -62,13 +62,13 @@ bool hae_view_services_find_scope(struct hae_view_service *service, const char *
         *ret_scope = HAE_VIEW_SCOPES_MAX - 1;
         return true;
     }
-    struct hae_view_scope *scopes =
+    struct hae_view_scope_totals *scopes =
         realloc(service->scopes, (service->scope_count + 1) * sizeof *scopes);
     if (scopes == NULL) {
         return false;
     }
     service->scopes = scopes;
-    struct hae_view_scope *scope = &scopes[service->scope_count];
+    struct hae_view_scope_totals *scope = &scopes[service->scope_count];
     memset(scope, 0, sizeof *scope);
     bool last = service->scope_count == HAE_VIEW_SCOPES_MAX - 1;
     strcpy(scope->name, last ? "(other scopes)" : wanted);
@@ -77,7 +77,8 @@ bool hae_view_services_find_scope(struct hae_view_service *service, const char *
     return true;
 }
 
-struct hae_view_slot *hae_view_service_slot(struct hae_view_service *service, uint64_t now_ns)
+/* The slot for what arrives now. */
+static struct hae_view_slot *slot_of(struct hae_view_service_totals *service, uint64_t now_ns)
 {
     uint64_t number = now_ns / HAE_VIEW_SLOT_NS + 1;
     struct hae_view_slot *slot = &service->slots[number % HAE_VIEW_SLOTS];
@@ -91,7 +92,37 @@ struct hae_view_slot *hae_view_service_slot(struct hae_view_service *service, ui
     return slot;
 }
 
-void hae_view_service_alive(struct hae_view_service *service, uint64_t unix_ns,
+static void settle_service(struct hae_view_service_totals *service, bool keep, uint64_t now_ns,
+                           struct hae_view_counts *all)
+{
+    static const struct hae_view_counts nothing;
+    struct hae_view_counts sum = nothing;
+    for (uint32_t i = 0; i < service->scope_count; i++) {
+        struct hae_view_scope_totals *scope = &service->scopes[i];
+        if (keep) {
+            hae_view_counts_add(&scope->counts, &scope->now);
+            hae_view_counts_add(&sum, &scope->now);
+        }
+        scope->now = nothing;
+    }
+    if (memcmp(&sum, &nothing, sizeof sum) != 0) {
+        hae_view_counts_add(&service->counts, &sum);
+        hae_view_counts_add(&slot_of(service, now_ns)->counts, &sum);
+        hae_view_counts_add(all, &sum);
+    }
+}
+
+struct hae_view_counts hae_view_services_settle(struct hae_view_services *services, bool keep,
+                                                uint64_t now_ns)
+{
+    struct hae_view_counts sum = {0};
+    for (uint32_t i = 0; i < services->count; i++) {
+        settle_service(services->items[i], keep, now_ns, &sum);
+    }
+    return sum;
+}
+
+void hae_view_service_alive(struct hae_view_service_totals *service, uint64_t unix_ns,
                             const struct hae_view_arrival *arrival)
 {
     if (unix_ns + HOUR_NS < arrival->unix_ns || unix_ns > arrival->unix_ns + HOUR_NS) {
@@ -117,18 +148,16 @@ void hae_view_counts_add(struct hae_view_counts *into, const struct hae_view_cou
     into->data_points += from->data_points;
 }
 
-void hae_view_service_recent(const struct hae_view_service *service, uint64_t now_ns,
-                             struct hae_view_slot *ret_sum, double *ret_seconds)
+struct hae_view_counts hae_view_service_recent(const struct hae_view_service_totals *service,
+                                               uint64_t now_ns, double *ret_seconds)
 {
     uint64_t number = now_ns / HAE_VIEW_SLOT_NS + 1;
-    memset(ret_sum, 0, sizeof *ret_sum);
+    struct hae_view_counts sum = {0};
     for (size_t i = 0; i < HAE_VIEW_SLOTS; i++) {
         const struct hae_view_slot *slot = &service->slots[i];
-        if (slot->number == 0 || slot->number > number || slot->number + HAE_VIEW_SLOTS <= number) {
-            continue;
+        if (slot->number != 0 && slot->number <= number && slot->number + HAE_VIEW_SLOTS > number) {
+            hae_view_counts_add(&sum, &slot->counts);
         }
-        hae_view_counts_add(&ret_sum->counts, &slot->counts);
-        hae_view_latency_merge(&ret_sum->entries, &slot->entries);
     }
     uint64_t from_ns = 0;
     if (number > HAE_VIEW_SLOTS) {
@@ -139,4 +168,5 @@ void hae_view_service_recent(const struct hae_view_service *service, uint64_t no
     }
     double seconds = now_ns > from_ns ? (double)(now_ns - from_ns) / SECOND_NS : 0;
     *ret_seconds = seconds < 1 ? 1 : seconds;
+    return sum;
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The series of a summary: their names. */
+#ifndef HAETAE_VIEW_QUERY_SUMMARY_SERIES_H
+#define HAETAE_VIEW_QUERY_SUMMARY_SERIES_H
+
+#include <sqlite3.h>
+
+#include "query/summary_types.h"
+
+/* Gives each its texts, and sorts them by service, name and attributes; of those of one metric the
+ * last one keeps `more`. Returns SQLITE_OK or what went wrong: then nothing is sorted. */
+int hae_view_name_series(sqlite3 *db, struct hae_view_summary_series *series, size_t count);
+
+#endif
