@@ -25,6 +25,7 @@ typedef struct haetae_span_fields haetae_span_fields;
 typedef struct haetae_metric_batch haetae_metric_batch;
 typedef struct haetae_propagator haetae_propagator;
 typedef struct haetae_environment haetae_environment;
+typedef struct haetae_spool_list haetae_spool_list;
 typedef struct haetae_request_headers haetae_request_headers;
 typedef struct haetae_sampler haetae_sampler;
 typedef struct haetae_sampling haetae_sampling;
@@ -245,6 +246,18 @@ typedef enum haetae_filter_result {
     HAETAE_FILTER_DROP = 1,
     HAETAE_FILTER_ACCEPT_PARTIAL = 2
 } haetae_filter_result;
+typedef enum haetae_spool_stat {
+    HAETAE_SPOOLED_SEGMENTS = 0,
+    HAETAE_SPOOLED_REQUESTS = 1,
+    HAETAE_SPOOLED_ITEMS = 2,
+    HAETAE_SPOOLED_BYTES = 3,
+    HAETAE_SPOOLED_OLDEST_MS = 4,
+    HAETAE_SPOOLED_NEWEST_MS = 5,
+    HAETAE_SPOOLED_IN_USE_SEGMENTS = 6,
+    HAETAE_SPOOLED_DAMAGED_SEGMENTS = 7,
+    HAETAE_SPOOLED_OTHER_SEGMENTS = 8,
+    HAETAE_SPOOLED_UNREADABLE_SEGMENTS = 9
+} haetae_spool_stat;
 typedef enum haetae_redaction_action {
     HAETAE_REDACTION_DELETE = 0,
     HAETAE_REDACTION_REPLACE = 1,
@@ -331,6 +344,7 @@ enum { HAETAE_SIGNAL_COUNT = 3 };
 enum { HAETAE_KEYS_ROOM_BYTES = 64 };
 enum { HAETAE_BOUNDARIES_MAX = 200 };
 enum { HAETAE_INSTRUMENT_KINDS = 8 };
+enum { HAETAE_SPOOLED_COUNT = 10 };
 enum { HAETAE_SAMPLING_ATTRIBUTES_MAX = 16 };
 enum { HAETAE_DROP_COUNT = 12 };
 enum { HAETAE_MISUSE_COUNT = 6 };
@@ -1162,6 +1176,14 @@ char *const *haetae_environment_variables(const haetae_environment *environment)
 void haetae_environment_free(haetae_environment *environment);
 const haetae_carrier_ops *haetae_environment_carrier(void);
 haetae_status haetae_recover(haetae_config *config, const char *directory, uint32_t timeout_ms, haetae_recovery *ret_recovery);
+haetae_status haetae_recover_spool(haetae_config *config, const char *directory, uint32_t timeout_ms, haetae_recovery *ret_recovery);
+const char *haetae_spool_stat_name(haetae_spool_stat stat);
+haetae_status haetae_spool_list_new(haetae_config *config, const char *directory, haetae_spool_list **ret_list);
+void haetae_spool_list_free(haetae_spool_list *list);
+size_t haetae_spool_list_count(const haetae_spool_list *list);
+const char *haetae_spool_list_exporter(const haetae_spool_list *list, size_t index);
+haetae_signal haetae_spool_list_signal(const haetae_spool_list *list, size_t index);
+uint64_t haetae_spool_list_value(const haetae_spool_list *list, size_t index, haetae_spool_stat stat);
 haetae_status haetae_config_add_redaction(haetae_config *config, const char *key_pattern, haetae_redaction_action action, const char *text, size_t text_length, uint32_t signals);
 haetae_status haetae_config_set_request_headers(haetae_config *config, haetae_request_headers_callback callback, void *user);
 haetae_status haetae_request_headers_add(haetae_request_headers *headers, const char *name, const char *value);

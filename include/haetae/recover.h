@@ -5,6 +5,7 @@
 #ifndef HAETAE_RECOVER_H
 #define HAETAE_RECOVER_H
 
+#include "signal.h"
 #include "status.h"
 #include "types.h"
 
@@ -52,6 +53,68 @@ typedef struct haetae_recovery {
  * haetae_sdk_start(). Output untouched on failure, except for HAETAE_ETIMEOUT. */
 HAETAE_API haetae_status haetae_recover(haetae_config *config, const char *directory,
                                         uint32_t timeout_ms, haetae_recovery *ret_recovery);
+
+/* Exports what the processes of a HAETAE_SPOOL_DIR have left in it, as haetae_recover() does with
+ * recorder files: each request as it was written, redacted by the rules of the process that
+ * recorded it and of no other, to the exporters of `config` that take its signal. Each request is
+ * noted in its file when it is done, so nothing that a receiver took is sent again. What no
+ * receiver takes stays, whatever its age. Segments of processes that live are left alone. The files
+ * of *ret_recovery are segments; what is damaged counts in files_corrupt, and goes when what is
+ * intact was sent. open_spans, damaged_places and files_redacted are 0.
+ * Everything else is as there: ownership, threads, errors. docs/spool.md has the directory. */
+HAETAE_API haetae_status haetae_recover_spool(haetae_config *config, const char *directory,
+                                              uint32_t timeout_ms, haetae_recovery *ret_recovery);
+
+/* ---- What a spool has ----
+ * The list of the spools in a HAETAE_SPOOL_DIR, for each exporter and signal, at the time of the
+ * call. Making it changes nothing and disturbs no process. */
+
+/* What there is of a spool: name, code, text. Codes never change; later versions may add some. */
+#define HAETAE_SPOOLED_MAP(X)                                                                      \
+    X(SEGMENTS, 0, "segments")                 /* files                                   */       \
+    X(REQUESTS, 1, "requests")                 /* in them, that are not done yet          */       \
+    X(ITEMS, 2, "items")                       /* in these: spans, points or log records  */       \
+    X(BYTES, 3, "bytes")                       /* of the files                            */       \
+    X(OLDEST_MS, 4, "oldest_ms")               /* the oldest request, in ms since 1970; or 0 */    \
+    X(NEWEST_MS, 5, "newest_ms")               /* the newest one                          */       \
+    X(IN_USE_SEGMENTS, 6, "in_use_segments")   /* of processes that live                  */       \
+    X(DAMAGED_SEGMENTS, 7, "damaged_segments") /* which have something that is no request */       \
+    X(OTHER_SEGMENTS, 8, "other_segments")     /* of another version or another user      */       \
+    X(UNREADABLE_SEGMENTS, 9, "unreadable_segments") /* or a directory that is            */
+
+typedef enum haetae_spool_stat {
+#define HAETAE_SPOOLED_ENUM(name, code, text) HAETAE_SPOOLED_##name = (code),
+    HAETAE_SPOOLED_MAP(HAETAE_SPOOLED_ENUM)
+#undef HAETAE_SPOOLED_ENUM
+} haetae_spool_stat;
+/* As of this header. A later library may have more: see docs/abi.md. */
+#define HAETAE_SPOOLED_COUNT 10
+
+/* The text of such a number, such as "segments"; "?" for one that this library does not know. The
+ * string is static. Threads: any. */
+HAETAE_API const char *haetae_spool_stat_name(haetae_spool_stat stat);
+
+typedef struct haetae_spool_list haetae_spool_list;
+
+/* Lists the spools in a directory. `config` may be NULL; its haetae_config_error() says why a
+ * directory cannot be used.
+ * Ownership: the caller frees the list with haetae_spool_list_free(). Output untouched on failure.
+ * Threads: any. Errors: HAETAE_EINVAL, HAETAE_ENOMEM, HAETAE_EVALUE (no such directory, or not the
+ * user's), HAETAE_EIO. */
+HAETAE_API haetae_status haetae_spool_list_new(haetae_config *config, const char *directory,
+                                               haetae_spool_list **ret_list);
+
+/* Frees a list. NULL: does nothing. */
+HAETAE_API void haetae_spool_list_free(haetae_spool_list *list);
+
+/* How many spools there are, numbered from 0 in the order of their directories' names; the name of
+ * the exporter, or its name and label, which lives as long as the list, "" for a number that is
+ * none; its signal, HAETAE_SIGNAL_TRACES for such a number; and a value, 0 for one. 0 for NULL. */
+HAETAE_API size_t haetae_spool_list_count(const haetae_spool_list *list);
+HAETAE_API const char *haetae_spool_list_exporter(const haetae_spool_list *list, size_t index);
+HAETAE_API haetae_signal haetae_spool_list_signal(const haetae_spool_list *list, size_t index);
+HAETAE_API uint64_t haetae_spool_list_value(const haetae_spool_list *list, size_t index,
+                                            haetae_spool_stat stat);
 
 HAETAE_END_DECLS
 

@@ -59,6 +59,7 @@ struct hae_recovered {
     void (*settled)(void *user, enum hae_recovered_end end);
     void *user;
     bool is_spooled; /* it comes out of a spool: what a receiver refuses is done, too */
+    bool stays;      /* of such a one: that is not, unless the receiver said that it is invalid */
     /* Of one that this process had spooled, when it is done: items count as spooled until then, of
      * the request at most as many as it has. */
     bool is_own;

@@ -198,6 +198,10 @@ static enum hae_recovered_end end_of_recovered(const struct hae_request *request
 {
     const uint64_t *lost = request->loss.by_reason;
 
+    if (request->recovered.stays && lost[HAETAE_DROP_REJECTED] != 0 && !request->answered &&
+        lost[HAETAE_DROP_REJECTED] + lost[HAETAE_DROP_TOO_LARGE] == request->loss.count) {
+        return HAE_RECOVERED_REFUSED;
+    }
     if (request->recovered.is_spooled) {
         return lost[HAETAE_DROP_REJECTED] + lost[HAETAE_DROP_TOO_LARGE] == request->loss.count
                    ? HAE_RECOVERED_DONE

@@ -14,4 +14,5 @@ set(HAETAE_RECOVERY_SOURCES
   recovery/recovery_directory.c
   recovery/recovery_files.c
   recovery/recovery_lock.c
-  recovery/recovery_read.c)
+  recovery/recovery_read.c
+  recovery/spool_recovery.c)

@@ -11,10 +11,9 @@
 #include "sdk/config_error.h"
 #include "sdk/config_read.h"
 
-/* Tells a directory that can never serve from a system that refused this time. */
-static haetae_status status_of(int error)
+haetae_status hae_sdk_status_of_fault(const struct hae_file_fault *fault)
 {
-    switch (error) {
+    switch (fault->error) {
     case ENOMEM:
         return HAETAE_ENOMEM;
     case ENOSPC:
@@ -40,7 +39,7 @@ haetae_status hae_sdk_report_file_fault(haetae_config *config, const char *key,
     hae_config_error_add(config, "%s%s: %s%s%s", key, shown, fault->what,
                          fault->error != 0 ? ": " : "",
                          fault->error != 0 ? strerror(fault->error) : "");
-    return status_of(fault->error);
+    return hae_sdk_status_of_fault(fault);
 }
 
 /* The directory to recover from. */
@@ -86,6 +85,10 @@ haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config)
     uint64_t size_max;
     int directory;
 
+    if (sdk->recovers_spools != NULL) {
+        return hae_spool_recovery_new(sdk->recovers_only, sdk->recovers_spools, &sdk->diagnostics,
+                                      &sdk->spool_recovery);
+    }
     if (sdk->recovers_only == NULL && sdk->recorder->file != NULL) {
         warn_of_writers(sdk, sdk->recorder->file->directory.number);
     }

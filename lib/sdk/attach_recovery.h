@@ -10,7 +10,11 @@
 haetae_status hae_sdk_report_file_fault(haetae_config *config, const char *key,
                                         const char *directory, const struct hae_file_fault *fault);
 
-/* Makes sdk->recovery, if there is a directory to recover from, and exporters to do it with. */
+/* Tells a directory that can never serve from a system that refused this time. */
+haetae_status hae_sdk_status_of_fault(const struct hae_file_fault *fault);
+
+/* Makes sdk->recovery or sdk->spool_recovery, if there is a directory to recover from, and
+ * exporters to do it with. */
 haetae_status hae_sdk_attach_recovery(haetae_sdk *sdk, haetae_config *config);
 
 #endif

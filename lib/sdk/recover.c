@@ -63,7 +63,7 @@ haetae_status haetae_recover(haetae_config *config, const char *directory, uint3
          !hae_option_struct_valid(ret_recovery->struct_size, haetae_recovery_size_v1))) {
         return HAETAE_EINVAL;
     }
-    status = hae_sdk_start_recovery(config, directory, &sdk);
+    status = hae_sdk_start_recovery(config, directory, NULL, &sdk);
     if (status != HAETAE_OK) {
         return status;
     }

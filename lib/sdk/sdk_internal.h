@@ -9,6 +9,7 @@
 #include "metrics/reader.h"
 #include "pipeline/worker.h"
 #include "recovery/recovery.h"
+#include "recovery/spool_recovery.h"
 #include "sdk/host_metrics.h"
 #include "sdk/readers.h"
 #include "sdk/resource.h"
@@ -44,6 +45,9 @@ struct haetae_sdk {
     uint32_t work_count;
     struct hae_recovery *recovery; /* of what dead processes left; NULL: none */
     const char *recovers_only;     /* the directory of one that does nothing else */
+    /* Of one that exports spools from there; NULL: it reads recorders' files. */
+    const struct hae_spool_entries *recovers_spools;
+    struct hae_spool_recovery *spool_recovery; /* NULL: none */
     uint8_t *resource_bytes;
     struct hae_resource_view resource; /* of these bytes */
     /* What it was made of, and for which process; a forked child's differs by its own. */

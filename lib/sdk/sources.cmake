@@ -35,6 +35,7 @@ set(HAETAE_SDK_SOURCES
   sdk/pull.c
   sdk/readers.c
   sdk/recover.c
+  sdk/recover_spool.c
   sdk/request_headers.c
   sdk/resource.c
   sdk/sampler_registry.c

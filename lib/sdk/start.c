@@ -154,6 +154,9 @@ static void add_sources(haetae_sdk *sdk, const haetae_config *config,
     if (sdk->recovery != NULL) {
         options->sources[options->source_count++] = hae_recovery_source(sdk->recovery);
     }
+    if (sdk->spool_recovery != NULL) {
+        options->sources[options->source_count++] = hae_spool_recovery_source(sdk->spool_recovery);
+    }
     if (config != NULL && hae_sdk_has_spools(sdk, config)) {
         options->sources[options->source_count++] = hae_replay_source(&sdk->pipeline.route);
     }
@@ -254,7 +257,9 @@ static haetae_status start_pipeline(haetae_sdk *sdk, haetae_config *config)
 
 free_recovery:
     hae_recovery_free(sdk->recovery);
+    hae_spool_recovery_free(sdk->spool_recovery);
     sdk->recovery = NULL;
+    sdk->spool_recovery = NULL;
     return status;
 }
 
@@ -365,7 +370,8 @@ static void publish_context(haetae_sdk *sdk, const haetae_config *config)
     }
 }
 
-static haetae_status start(haetae_config *config, const char *recovers_only, haetae_sdk **ret_sdk)
+static haetae_status start(haetae_config *config, const char *recovers_only,
+                           const struct hae_spool_entries *spools, haetae_sdk **ret_sdk)
 {
     haetae_sdk *sdk = hae_calloc(1, sizeof *sdk);
     haetae_status status;
@@ -374,6 +380,7 @@ static haetae_status start(haetae_config *config, const char *recovers_only, hae
         return HAETAE_ENOMEM;
     }
     sdk->recovers_only = recovers_only;
+    sdk->recovers_spools = spools;
     status = hae_sdk_watch_fork();
     if (status != HAETAE_OK) {
         goto free_sdk;
@@ -410,6 +417,7 @@ void hae_sdk_free_parts(haetae_sdk *sdk)
     hae_readers_detach(&sdk->readers);
     hae_pipeline_done(&sdk->pipeline);
     hae_recovery_free(sdk->recovery);
+    hae_spool_recovery_free(sdk->spool_recovery);
     if (sdk->recovers_only != NULL) {
         hae_components_take_back(sdk); /* for the program's own SDK */
     }
@@ -437,7 +445,7 @@ static haetae_status start_unless_disabled(haetae_config *config, haetae_sdk **r
         }
         hae_config_report_warnings(config);
     }
-    status = start(config, NULL, ret_sdk);
+    status = start(config, NULL, NULL, ret_sdk);
     if (config != NULL) {
         hae_config_report_warnings(config); /* about the resource */
     }
@@ -528,7 +536,7 @@ haetae_status haetae_sdk_start(haetae_config *config, haetae_sdk **ret_sdk)
 }
 
 haetae_status hae_sdk_start_recovery(haetae_config *config, const char *directory,
-                                     haetae_sdk **ret_sdk)
+                                     const struct hae_spool_entries *spools, haetae_sdk **ret_sdk)
 {
     haetae_status status;
 
@@ -538,5 +546,5 @@ haetae_status hae_sdk_start_recovery(haetae_config *config, const char *director
         return status;
     }
     hae_config_report_warnings(config);
-    return start(config, directory, ret_sdk);
+    return start(config, directory, spools, ret_sdk);
 }

@@ -13,9 +13,10 @@ haetae_status hae_sdk_start_with(haetae_config *config, haetae_sdk **ret_sdk);
 haetae_status hae_sdk_check(haetae_config *config);
 
 /* Starts one that only recovers what is in a directory, and is driven by
- * haetae_sdk_step(). As haetae_sdk_start() else. */
+ * haetae_sdk_step(). `spools`: these of it, which live until it is freed; NULL: recorders' files.
+ * As haetae_sdk_start() else. */
 haetae_status hae_sdk_start_recovery(haetae_config *config, const char *directory,
-                                     haetae_sdk **ret_sdk);
+                                     const struct hae_spool_entries *spools, haetae_sdk **ret_sdk);
 
 /* Frees what a start has made, and the SDK; nobody uses the pipeline any more. */
 void hae_sdk_free_parts(haetae_sdk *sdk);

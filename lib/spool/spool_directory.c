@@ -113,15 +113,14 @@ static bool read_number(const char *text, uint64_t *ret_number)
     return true;
 }
 
-/* Whether it is the name of a segment. */
-static bool is_segment(const char *name, uint64_t *ret_number, uint64_t *ret_owner)
+bool hae_spool_is_segment_name(const char *name, uint64_t *ret_number, uint64_t *ret_owner)
 {
     return strlen(name) == HAE_SPOOL_FILE_NAME_BYTES - 1 && name[16] == '-' &&
            strcmp(name + 33, HAE_SPOOL_SUFFIX) == 0 && read_number(name, ret_number) &&
            read_number(name + 17, ret_owner) && *ret_number != 0;
 }
 
-static bool is_owner(const char *name, uint64_t *ret_owner)
+bool hae_spool_is_owner_name(const char *name, uint64_t *ret_owner)
 {
     return strlen(name) == HAE_SPOOL_OWNER_NAME_BYTES - 1 &&
            strcmp(name + 16, HAE_SPOOL_OWNER_SUFFIX) == 0 && read_number(name, ret_owner);
@@ -304,8 +303,8 @@ static bool consider(struct look *look, const char *name)
     struct seen seen = {0, 0, 0, 0};
     struct stat status;
 
-    if (!is_owner(name, &seen.owner)) {
-        if (!is_segment(name, &seen.number, &seen.owner) ||
+    if (!hae_spool_is_owner_name(name, &seen.owner)) {
+        if (!hae_spool_is_segment_name(name, &seen.number, &seen.owner) ||
             is_known(look->spool, seen.number, seen.owner) ||
             fstatat(look->directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0 ||
             !S_ISREG(status.st_mode) || status.st_uid != geteuid()) {

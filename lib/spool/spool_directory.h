@@ -23,6 +23,10 @@ int hae_spool_directory(const struct hae_spool *spool, struct hae_descriptor *de
 void hae_spool_directory_name(const char *title, haetae_signal signal,
                               char name[HAE_SPOOL_NAME_BYTES]);
 
+/* Whether a name is that of a segment, or of an owner's file; and the numbers in it. */
+bool hae_spool_is_segment_name(const char *name, uint64_t *ret_number, uint64_t *ret_owner);
+bool hae_spool_is_owner_name(const char *name, uint64_t *ret_owner);
+
 /* Opens a segment with O_RDONLY or O_WRONLY and what else; -1: see errno. The caller closes it. It
  * needs no lock. */
 int hae_spool_open_segment(int directory, const struct hae_spool_segment *segment, int flags);

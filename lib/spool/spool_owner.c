@@ -115,6 +115,22 @@ enum hae_spool_adopt hae_spool_owner_adopt(int directory, uint64_t id,
     return open_and_lock(directory, owner, 0);
 }
 
+bool hae_spool_owner_lives(int directory, uint64_t id)
+{
+    char name[HAE_SPOOL_OWNER_NAME_BYTES];
+    bool lives;
+    int file;
+
+    name_of(id, name);
+    file = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0) {
+        return errno != ENOENT; /* what cannot be known may live */
+    }
+    lives = flock(file, LOCK_SH | LOCK_NB) != 0;
+    close(file); /* and with it the lock */
+    return lives;
+}
+
 void hae_spool_owner_release(int directory, struct hae_spool_owner *owner, bool remove)
 {
     char name[HAE_SPOOL_OWNER_NAME_BYTES];

@@ -35,6 +35,10 @@ bool hae_spool_owner_make(int directory, struct hae_spool_owner *owner);
 enum hae_spool_adopt hae_spool_owner_adopt(int directory, uint64_t id,
                                            struct hae_spool_owner *owner);
 
+/* Whether an owner lives, or another process has its segments now: without taking its lock for
+ * longer than that. */
+bool hae_spool_owner_lives(int directory, uint64_t id);
+
 /* Gives up the lock, and removes the file first if nothing of the owner is left. */
 void hae_spool_owner_release(int directory, struct hae_spool_owner *owner, bool remove);
 

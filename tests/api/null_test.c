@@ -850,6 +850,7 @@ static void statistics_take_null(void **state)
     assert_int_equal(haetae_stats_delivered(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_recovered(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_recover(NULL, NULL, 0, NULL), HAETAE_EINVAL);
+    assert_int_equal(haetae_recover_spool(NULL, NULL, 0, NULL), HAETAE_EINVAL);
     assert_int_equal(haetae_stats_held(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_spooled(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_spooled_bytes(NULL, HAETAE_SIGNAL_LOGS), 0);
@@ -868,6 +869,22 @@ static void statistics_take_null(void **state)
     assert_int_equal(haetae_stats_sent_bytes(NULL, HAETAE_SIGNAL_LOGS), 0);
     assert_int_equal(haetae_stats_hanging_sends(NULL), 0);
     assert_int_equal(haetae_stats_format(NULL, HAETAE_STATS_LINE, NULL, 9), 0);
+}
+
+static void lists_of_spools_take_null(void **state)
+{
+    haetae_spool_list *list = NULL;
+
+    (void)state;
+    assert_int_equal(haetae_spool_list_new(NULL, NULL, &list), HAETAE_EINVAL);
+    assert_int_equal(haetae_spool_list_new(NULL, ".", NULL), HAETAE_EINVAL);
+    assert_null(list);
+    haetae_spool_list_free(NULL);
+    assert_int_equal(haetae_spool_list_count(NULL), 0);
+    assert_string_equal(haetae_spool_list_exporter(NULL, 0), "");
+    assert_int_equal(haetae_spool_list_signal(NULL, 0), HAETAE_SIGNAL_TRACES);
+    assert_int_equal(haetae_spool_list_value(NULL, 0, HAETAE_SPOOLED_ITEMS), 0);
+    assert_string_equal(haetae_spool_stat_name((haetae_spool_stat)HAETAE_SPOOLED_COUNT), "?");
 }
 
 int main(void)
@@ -898,6 +915,7 @@ int main(void)
         cmocka_unit_test(instruments_that_are_null_do_nothing),
         cmocka_unit_test(observables_take_null),
         cmocka_unit_test(statistics_take_null),
+        cmocka_unit_test(lists_of_spools_take_null),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,8 @@
 
 #include "recovery/witness.h"
 #include "support/core_cmocka.h"
+#include "support/sdk_fixture.h"
+#include "support/temporary.h"
 
 /* Runs the tool with these arguments, and keeps what it writes, errors as well. Returns its exit
  * status. */
@@ -493,6 +495,50 @@ static void a_directory_that_cannot_serve_is_reported(void **state)
     says("/nonexistent/x: No such file");
 }
 
+/* A process whose receiver is away leaves log records in its spool. */
+static void leave_spool(const char *directory)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    fake_init(&fake, "otlp", fake_fail);
+    sdk = sdk_start(SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"HAETAE_SPOOL_DIR", directory}),
+                    SDK_FAKES(&fake));
+    sdk_logs(sdk, 3);
+    assert_int_equal(haetae_sdk_force_flush(sdk, 60000), HAETAE_OK);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+}
+
+static void a_spool_is_listed_and_sent(void **state)
+{
+    char name[] = "otlp%0a.traces";
+    char path[TEMPORARY_PATH_MAX + 64];
+
+    leave_spool(*state);
+    assert_int_equal(run_tool("--spool --list %s", (char *)*state), 0);
+    says("otlp logs segments=1 requests=1 items=3 bytes=");
+    says(" oldest=20");
+    says(" age_s=");
+    assert_int_equal(
+        run_tool("--spool --to http://127.0.0.1:1 --timeout-ms 300 %s", (char *)*state), 1);
+    says("time ran out or the receiver did not answer; nothing is lost");
+    assert_int_equal(run_tool("--spool --to console %s", (char *)*state), 0);
+    says("1 files recovered: 0 spans (0 had not ended), 0 data points, 3 log records");
+    assert_int_equal(run_tool("--spool --to console %s", (char *)*state), 0);
+    says("0 files recovered");
+    /* A name cannot write to the terminal what it wants. */
+    snprintf(path, sizeof path, "%s/%s", (char *)*state, name);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(run_tool("--spool --list %s", (char *)*state), 0);
+    says("otlp? traces segments=0");
+    assert_int_equal(rmdir(path), 0);
+    snprintf(path, sizeof path, "%s/otlp.logs", (char *)*state);
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(run_tool("--spool --list %s/none", (char *)*state), 1);
+    says("cannot be opened as a directory");
+}
+
 static void wrong_options_are_told(void **state)
 {
     (void)state;
@@ -514,6 +560,11 @@ static void wrong_options_are_told(void **state)
     assert_int_equal(run_tool("--redact user a"), 2);
     assert_int_equal(run_tool("--redact x=delete --unredacted a"), 2);
     says("exclude each other");
+    assert_int_equal(run_tool("--list a"), 2);
+    says("--list needs --spool");
+    assert_int_equal(run_tool("--spool --redact x=delete a"), 2);
+    assert_int_equal(run_tool("--spool --unredacted a"), 2);
+    says("--spool takes neither --redact nor --unredacted");
     assert_int_equal(run_tool("--help"), 0);
     says("--to file:PATH");
     says("OTEL_EXPORTER_OTLP_*");
@@ -541,6 +592,7 @@ int main(void)
         TEST(a_file_of_another_version_is_an_error),
         TEST(an_empty_directory_is_no_error),
         TEST(a_directory_that_cannot_serve_is_reported),
+        TEST(a_spool_is_listed_and_sent),
         TEST(wrong_options_are_told),
     };
 

@@ -8,6 +8,7 @@
 #include "haetae/console.h"
 #include "haetae/haetae.h"
 #include "haetae/otlp_http.h"
+#include "list.h"
 #include "options.h"
 #include "otlp_lines/file_exporter.h"
 #include "output.h"
@@ -146,6 +147,12 @@ static void print_rest(const struct hae_rec_options *options, const haetae_recov
                 "not answer; nothing is lost\n",
                 (unsigned long long)unanswered, options->directory);
     }
+    if (options->spool && recovery->files_in_use != 0) {
+        fprintf(stderr,
+                "haetae-recover: %llu files in %s are in use by processes that live, which send "
+                "them\n",
+                (unsigned long long)recovery->files_in_use, options->directory);
+    }
     if (recovery->files_not_ours != 0) {
         fprintf(stderr,
                 "haetae-recover: %llu files stay in %s, of another user or another version\n",
@@ -191,7 +198,8 @@ static int run(struct hae_rec_options *options, haetae_config *config, struct ha
     if (status != HAETAE_OK) {
         haetae_exporter_free(exporter);
     } else {
-        status = haetae_recover(config, options->directory, options->timeout_ms, &recovery);
+        status = (options->spool ? haetae_recover_spool : haetae_recover)(
+            config, options->directory, options->timeout_ms, &recovery);
     }
     if (status != HAETAE_OK && status != HAETAE_ETIMEOUT) {
         print_lines(haetae_config_error(config)[0] != '\0' ? haetae_config_error(config)
@@ -230,7 +238,8 @@ int main(int argc, char **argv)
         return 1;
     }
     if (haetae_config_new(&config) == HAETAE_OK) {
-        result = run(&options, config, &file);
+        result =
+            options.list ? hae_rec_list(config, options.directory) : run(&options, config, &file);
     }
     haetae_config_free(config);
     if (file.fd >= 0 && !hae_line_file_close(&file)) {

@@ -11,8 +11,15 @@
 
 static const char help[] =
     "Usage: haetae-recover [OPTION]... DIR\n"
-    "Exports what killed processes left in their HAETAE_RECORDER_DIR.\n"
+    "       haetae-recover --spool [OPTION]... DIR\n"
+    "       haetae-recover --spool --list DIR\n"
+    "Exports what killed processes left in their HAETAE_RECORDER_DIR, or with --spool what\n"
+    "processes that have ended left in their HAETAE_SPOOL_DIR.\n"
     "\n"
+    "  --spool           DIR is a HAETAE_SPOOL_DIR; what is sent of it leaves it, whatever its "
+    "age\n"
+    "  --list            only print what the spools have, by exporter and signal: segments,\n"
+    "                    requests, items, bytes, age; nothing is sent or changed\n"
     "  --to URL          export to an OTLP/HTTP receiver, such as http://localhost:4318;\n"
     "                    without --to, to the one in OTEL_EXPORTER_OTLP_ENDPOINT\n"
     "  --to file:PATH    append OTLP JSON to a file, one request per line\n"
@@ -32,7 +39,8 @@ static const char help[] =
     "HAETAE_QUEUE_BYTES,\n"
     "HAETAE_MAX_REQUEST_BYTES, HAETAE_RETRY_*, and those that name a proxy. They mean what they\n"
     "mean for the processes. A file or the console uses none.\n"
-    "Exit status: 0 all was delivered, 1 a file stays or something failed, 2 usage error,\n"
+    "Exit status: 0 all was delivered or listed, 1 a file stays or something failed, 2 usage "
+    "error,\n"
     "3 a file stays for want of --redact or --unredacted.\n";
 
 static enum hae_rec_parsed wrong(const char *what, const char *value)
@@ -118,6 +126,26 @@ static enum hae_rec_parsed read_value(const char *argument, const char *value,
                : wrong("--timeout-ms expects milliseconds, not", value);
 }
 
+/* False: it has said why they do not. */
+static bool fits_together(const struct hae_rec_options *options)
+{
+    if (options->unredacted && options->rule_count != 0) {
+        (void)wrong("--redact and --unredacted exclude each other", NULL);
+        return false;
+    }
+    if (options->list && !options->spool) {
+        (void)wrong("--list needs --spool", NULL);
+        return false;
+    }
+    if (options->spool && (options->unredacted || options->rule_count != 0)) {
+        (void)wrong("a spool has what its process had redacted: --spool takes neither --redact nor "
+                    "--unredacted",
+                    NULL);
+        return false;
+    }
+    return true;
+}
+
 enum hae_rec_parsed hae_rec_parse(int argc, char **argv, struct hae_rec_options *ret_options)
 {
     struct hae_rec_options options = {.to = HAE_REC_TO_OTLP, .timeout_ms = 60000};
@@ -138,6 +166,10 @@ enum hae_rec_parsed hae_rec_parse(int argc, char **argv, struct hae_rec_options 
             options.quiet = 1;
         } else if (strcmp(argument, "--unredacted") == 0) {
             options.unredacted = true;
+        } else if (strcmp(argument, "--spool") == 0) {
+            options.spool = true;
+        } else if (strcmp(argument, "--list") == 0) {
+            options.list = true;
         } else if (is_option(argument, "--to", &value) || is_option(argument, "--redact", &value) ||
                    is_option(argument, "--timeout-ms", &value)) {
             if (value == NULL && i + 1 < argc) {
@@ -157,8 +189,8 @@ enum hae_rec_parsed hae_rec_parse(int argc, char **argv, struct hae_rec_options 
     if (options.directory == NULL) {
         return wrong("no directory given", NULL);
     }
-    if (options.unredacted && options.rule_count != 0) {
-        return wrong("--redact and --unredacted exclude each other", NULL);
+    if (!fits_together(&options)) {
+        return HAE_REC_WRONG;
     }
     *ret_options = options;
     return HAE_REC_RUN;

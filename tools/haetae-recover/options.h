@@ -17,6 +17,8 @@ struct hae_rec_options {
     const char *target; /* a URL, or NULL for that of the environment; a path */
     uint32_t timeout_ms;
     int quiet;
+    bool spool;      /* DIR is a HAETAE_SPOOL_DIR             */
+    bool list;       /* only says what it has                 */
     bool unredacted; /* files of processes that redacted are exported without rules as well */
     size_t rule_count;
     struct hae_rec_rule rules[HAE_REC_RULES_MAX];

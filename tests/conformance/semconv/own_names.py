@@ -27,6 +27,12 @@ METRICS = {
     "dispatch.drivers.available": "drivers without a ride",
     "maps.routes": "routes that were computed",
     "greetings": "the counter of the first example",
+    "haetae.exporter.span.waiting": "requests that wait for an exporter; the conventions count items in flight only",
+    "haetae.exporter.span.away": "whether its receiver does not answer",
+    "haetae.exporter.log.waiting": "requests that wait for an exporter; the conventions count items in flight only",
+    "haetae.exporter.log.away": "whether its receiver does not answer",
+    "haetae.exporter.metric_data_point.waiting": "requests that wait for an exporter; the conventions count items in flight only",
+    "haetae.exporter.metric_data_point.away": "whether its receiver does not answer",
     "haetae.metric.series.used": "how many series a metric has; the conventions' SDK metrics have no such",
     "haetae.metric.series.limit": "how many it may have",
 }
