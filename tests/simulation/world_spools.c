@@ -176,14 +176,28 @@ static void note_killed(struct sim_world *world)
                 const struct hae_spool *spool = &world->chains[i].writer.spooling->spools[signal];
 
                 world->killed[signal] += spool->lost.own + spool->lost.adopted;
+                /* The bounds have dropped what is on its way. */
+                if (spool->out.is_out && spool->out.segment == NULL) {
+                    world->killed[signal] += spool->out.item_count;
+                }
             }
         }
     }
 }
 
+/* Its last write goes as far as it comes. */
+static void write_last(struct sim_world *world, struct sim_writer *writer)
+{
+    enum sim_disk_weather weather = world->disk.weather;
+
+    world->disk.weather = SIM_DISK_DYING;
+    world->now_ms += 1000;
+    sim_writer_run(writer, NULL, NULL);
+    world->disk.weather = weather;
+}
+
 static void kill_process(struct sim_world *world)
 {
-    note_killed(world);
     sim_note_in_flight(world);
     for (uint32_t i = 0; i < world->chain_count; i++) {
         struct sim_chain *chain = &world->chains[i];
@@ -192,14 +206,12 @@ static void kill_process(struct sim_world *world)
             sim_link_cut(&chain->links[k]);
         }
         if (sim_draw(world, 2) == 0) {
-            enum sim_disk_weather weather = world->disk.weather;
-
-            world->disk.weather = SIM_DISK_DYING;
-            world->now_ms += 1000;
-            sim_writer_run(&chain->writer, NULL, NULL);
-            world->disk.weather = weather;
+            write_last(world, &chain->writer);
         }
-        sim_writer_kill(&chain->writer);
+    }
+    note_killed(world);
+    for (uint32_t i = 0; i < world->chain_count; i++) {
+        sim_writer_kill(&world->chains[i].writer);
     }
 }
 
