@@ -178,15 +178,14 @@ static enum MHD_Result on_handled(struct http_server_mhd *server, struct MHD_Con
     return whole ? answer(connection, reply) : MHD_YES;
 }
 
-/* The request is over, whether or not it was answered. */
+/* The request is over, whether or not it was answered. Where none is kept. */
 static void on_completed(void *user, struct MHD_Connection *connection, void **request_user,
                          enum MHD_RequestTerminationCode how)
 {
-    const struct http_server_mhd *server = user;
-
+    (void)user;
     (void)connection;
     (void)how;
-    if (server->handler != NULL && *request_user != NULL) {
+    if (*request_user != NULL) {
         free_request(*request_user);
         *request_user = NULL;
     }
@@ -287,8 +286,9 @@ static struct http_server_mhd *start(const struct http_server_mhd_options *optio
     fill_options(tls != NULL ? tls : &none, items);
     server->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, options->listener,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, server, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_ARRAY, items,
+        options->handler != NULL ? MHD_OPTION_NOTIFY_COMPLETED : MHD_OPTION_END, on_completed,
+        server, MHD_OPTION_END);
     assert_non_null(server->daemon);
     return server;
 }
