@@ -48,8 +48,11 @@ static bool all_recovered(struct scene *scene, void *user)
 static void begin(struct scene *scene, const char *name, unsigned options)
 {
     scene_begin(scene, name, SCENE_SPOOL | SCENE_RECORDER | options);
-    scene_set(scene, "HAETAE_RECORDER_BYTES", "2m");
-    scene_set(scene, "HAETAE_QUEUE_BYTES", (options & SCENE_SMALL_DISK) != 0 ? "1m" : "4m");
+    if ((options & SCENE_SMALL_DISK) != 0) {
+        scene_set(scene, "HAETAE_RECORDER_BYTES", "2m");
+        scene_set(scene, "HAETAE_QUEUE_BYTES", "1m");
+        scene_board(scene)->spans_per_second /= 2;
+    }
     receiver_up(scene->receivers[0]);
     scene_start(scene);
     scene_record(scene, 2000);

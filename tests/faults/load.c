@@ -181,13 +181,15 @@ static void *run(void *argument)
 
 /* ---- The program ---------------------------------------------------------------------------- */
 
+/* Without the one by which they are counted. */
 static unsigned count_descriptors(void)
 {
     DIR *directory = opendir("/proc/self/fd");
+    const struct dirent *entry;
     unsigned count = 0;
 
-    while (directory != NULL && readdir(directory) != NULL) {
-        count++;
+    while (directory != NULL && (entry = readdir(directory)) != NULL) {
+        count += entry->d_name[0] != '.' && atoi(entry->d_name) != dirfd(directory);
     }
     if (directory != NULL) {
         closedir(directory);

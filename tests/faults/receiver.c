@@ -242,18 +242,21 @@ static void begin_late_answer(struct receiver *receiver, haetae_signal signal,
                               struct http2_connection *connection,
                               const struct http2_request *request)
 {
-    struct late_answer *late = calloc(1, sizeof *late);
+    struct late_answer *late;
 
-    late->connection = connection;
-    late->request.stream = request->stream;
-    late->signal = signal;
     pthread_mutex_lock(&receiver->lock);
-    late->next = receiver->late;
-    receiver->late = late;
-    pthread_mutex_unlock(&receiver->lock);
-    if (pthread_create(&late->thread, NULL, answer_late, late) != 0) {
-        abort();
+    if (!receiver->stopping) { /* else nobody would wait for it */
+        late = calloc(1, sizeof *late);
+        late->connection = connection;
+        late->request.stream = request->stream;
+        late->signal = signal;
+        late->next = receiver->late;
+        receiver->late = late;
+        if (pthread_create(&late->thread, NULL, answer_late, late) != 0) {
+            abort();
+        }
     }
+    pthread_mutex_unlock(&receiver->lock);
 }
 
 /* No connection may be freed before. */

@@ -234,12 +234,13 @@ static unsigned descriptor_count(pid_t pid)
 {
     char path[64];
     unsigned count = 0;
+    const struct dirent *entry;
     DIR *directory;
 
     snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
     directory = opendir(path);
-    while (directory != NULL && readdir(directory) != NULL) {
-        count++;
+    while (directory != NULL && (entry = readdir(directory)) != NULL) {
+        count += entry->d_name[0] != '.';
     }
     if (directory != NULL) {
         closedir(directory);
