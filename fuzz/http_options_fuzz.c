@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options of the OTLP/HTTP exporter that are parsed: headers and endpoints.
+/* The options of the OTLP/HTTP exporter that are parsed: headers, endpoints, what is signed for.
  * Input: a value, which is tried for each option. */
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,7 +8,9 @@
 
 #include "otlp/headers.h"
 #include "otlp/response.h"
+#include "otlp/sigv4.h"
 #include "otlp/text.h"
+#include "otlp/unix_socket.h"
 #include "otlp/url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -61,6 +63,63 @@ static void parse_url(const char *endpoint, const char *relative_path)
     curl_slist_free_all(secrets);
 }
 
+/* A socket leads to this host alone, whatever stands behind it. */
+static void parse_socket(const char *endpoint)
+{
+    struct hae_http_socket socket = {0};
+    const char *why = NULL;
+    char *url = NULL;
+    haetae_status status;
+
+    if (!hae_http_socket_is(endpoint)) {
+        return;
+    }
+    status = hae_http_socket_read(endpoint, &socket, &url, &why);
+    check(status == HAETAE_OK || status == HAETAE_EVALUE);
+    check((status == HAETAE_OK) == (url != NULL && socket.name != NULL));
+    check(status == HAETAE_OK || why != NULL);
+    if (url != NULL) {
+        const char *path = url + strlen("http://localhost");
+        char buffer[64];
+        struct hae_http_text text;
+
+        check(strncmp(url, "http://localhost", strlen("http://localhost")) == 0);
+        check(path[0] == '\0' || path[0] == '/');
+        check(strlen(socket.name) > 0 && strlen(socket.name) < 108);
+        hae_http_text_init(&text, buffer, sizeof buffer);
+        hae_http_socket_add_text(&socket, url, &text);
+        check(strlen(buffer) == text.size_bytes);
+    }
+    free(url);
+    hae_http_socket_done(&socket);
+}
+
+/* As a program's own header, whose name is a token by then. */
+static void add_pair(const char *value)
+{
+    struct curl_slist *headers = NULL;
+    struct curl_slist *secrets = NULL;
+    const char *why = NULL;
+    haetae_status status =
+        hae_http_headers_add_pair("x-token", value, &hae_http_plain, &headers, &secrets, &why);
+
+    check(status == HAETAE_OK || (status == HAETAE_EVALUE && why != NULL && headers == NULL));
+    check_lines(headers);
+    curl_slist_free_all(headers);
+    curl_slist_free_all(secrets);
+}
+
+static void parse_scope(const char *text)
+{
+    const char *why = NULL;
+    char *scope = NULL;
+    haetae_status status = hae_http_sigv4_read_scope(text, &scope, &why);
+
+    check((status == HAETAE_OK && scope != NULL) || (status == HAETAE_EVALUE && why != NULL));
+    check(scope == NULL || strlen(scope) == strlen("aws:amz:") + strlen(text));
+    free(scope);
+}
+
 static void show_url(const char *url)
 {
     char buffer[64];
@@ -81,6 +140,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     parse_headers(value);
     parse_url(value, "v1/traces");
     parse_url(value, NULL);
+    parse_socket(value);
+    add_pair(value);
+    parse_scope(value);
     show_url(value);
     free(value);
     return 0;

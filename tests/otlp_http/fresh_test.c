@@ -84,6 +84,7 @@ static void the_headers_of_the_program_are_sent(void **state)
         assert_string_equal(program.label, "seoul");
         request = http_server_mhd_request(pair.server, 0);
         assert_header(request, "authorization", "Bearer hunter2");
+        assert_lacks(request->headers, "authorization: old");
         assert_header(request, "x-other", "y");
         assert_header(request, "content-type", "application/x-protobuf");
         assert_header(request, "content-encoding", i == 0 ? NULL : "gzip");
@@ -251,6 +252,7 @@ static void the_token_of_the_file_is_sent(void **state)
     deliver(&pair);
     assert_header(http_server_mhd_request(pair.server, 0), "authorization", "Bearer first");
     assert_header(http_server_mhd_request(pair.server, 1), "authorization", "Bearer second");
+    assert_lacks(http_server_mhd_request(pair.server, 1)->headers, "authorization: old");
     /* The key is for traces. */
     delivery.signal = HAETAE_SIGNAL_LOGS;
     fake_deliver(pair.exporter, &delivery);
