@@ -23,7 +23,7 @@ static void down(const char *name)
     struct scene scene;
 
     scene_begin(&scene, name, SCENE_SPOOL);
-    scene_set(&scene, "HAETAE_QUEUE_BYTES", "1m");
+    scene_set(&scene, "HAETAE_QUEUE_BYTES", "4m");
     receiver_up(scene.receivers[0]);
     scene_start(&scene);
     scene_record(&scene, 2000);

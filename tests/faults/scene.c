@@ -72,6 +72,7 @@ void scene_begin(struct scene *scene, const char *name, unsigned options)
 
     memset(scene, 0, sizeof *scene);
     scene->name = name;
+    options |= scene_form.full ? SCENE_SPOOL : 0; /* it lasts longer than there is memory for */
     scene->board_fd = -1;
     assert_true(temporary_directory(scene->directory));
     scene->mounted = (options & SCENE_SMALL_DISK) != 0 && mount_small(scene->directory);
