@@ -246,6 +246,7 @@ static void draw_spools(struct sim_world *world)
 {
     static const uint64_t afters[] = {0, 100, 1000, 5000};
     struct hae_spooling_options *options = &world->spooling;
+    bool is_roomy;
 
     world->has_spools = sim_draw(world, 3) == 0;
     if (!world->has_spools) {
@@ -261,9 +262,9 @@ static void draw_spools(struct sim_world *world)
                                     .asleep_user = world};
     assert_true(temporary_directory(world->disk.path));
     options->path = world->disk.path;
-    options->bytes_max =
-        world->is_lossless ? UINT64_C(1) << 30 : UINT64_C(2048) << sim_draw(world, 9);
-    options->age_max_ms = world->is_lossless ? UINT64_C(1) << 40 : 1000 + sim_draw(world, 60000);
+    is_roomy = world->is_calm || world->is_lossless;
+    options->bytes_max = is_roomy ? UINT64_C(1) << 30 : UINT64_C(2048) << sim_draw(world, 9);
+    options->age_max_ms = is_roomy ? UINT64_C(1) << 40 : 1000 + sim_draw(world, 60000);
     options->after_ms = afters[sim_draw(world, 4)];
 }
 
