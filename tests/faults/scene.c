@@ -351,7 +351,9 @@ bool scene_all_sent(struct scene *scene, void *user)
     const struct board_stats *stats = scene_board(scene)->stats;
 
     (void)user;
-    return stats[HAETAE_SIGNAL_TRACES].held + stats[HAETAE_SIGNAL_LOGS].held == 0;
+    return stats[HAETAE_SIGNAL_TRACES].held + stats[HAETAE_SIGNAL_LOGS].held +
+               stats[HAETAE_SIGNAL_METRICS].spooled ==
+           0;
 }
 
 bool scene_is_spooling(struct scene *scene, void *user)

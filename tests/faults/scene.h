@@ -79,7 +79,9 @@ void scene_await(struct scene *scene, scene_condition condition, void *user, con
 #define SCENE_AWAIT(scene, condition, user) scene_await((scene), (condition), (user), #condition)
 
 /* Conditions. */
-bool scene_all_sent(struct scene *scene, void *user); /* spans and log records: nothing is held */
+/* Of spans and log records nothing is held; of points, which are collected all the time, nothing is
+ * in the spool. */
+bool scene_all_sent(struct scene *scene, void *user);
 bool scene_is_spooling(struct scene *scene, void *user);
 bool scene_is_dropping(struct scene *scene, void *user);
 
