@@ -3,7 +3,7 @@
 # Installs the Debian packages that make targets need and this machine lacks.
 # It never asks, and prints what it installs. Without root or passwordless sudo
 # it prints the command that installs them and exits 1.
-# Usage: scripts/setup.sh build|demo|test|nginx|bindings|bench|bench-peers|lttng|peers|fuzz|cross|distro|
+# Usage: scripts/setup.sh build|demo|test|browser|nginx|bindings|bench|bench-peers|lttng|peers|fuzz|cross|distro|
 #   format|lint ...
 set -eu
 
@@ -72,6 +72,13 @@ packages_of() {
 	spin cmd spin
 	prometheus cmd prometheus
 	openssl cmd openssl
+	END
+        ;;
+    # Not part of test: it is large, and only the tests of the viewer's page need it.
+    browser)
+        cat <<-END
+	chromium cmd chromium
+	fonts-dejavu-core file /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 	END
         ;;
     # Not part of test: installing nginx may start it, where a machine does that with services.

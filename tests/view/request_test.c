@@ -23,7 +23,11 @@ static bool write_page(void *user, struct hae_buffer *out)
     return user != NULL;
 }
 
-static struct hae_view_page page = {"/page", HAE_VIEW_JSON, write_page, "{}"};
+static struct hae_view_page pages[] = {{"/page", HAE_VIEW_JSON, write_page, "{}"},
+                                       {"/", HAE_VIEW_PLAIN_TEXT, write_page, "text"}};
+static const unsigned char html[] = "<p>";
+static const struct hae_view_asset assets[] = {{"/", "text/html", "\"1\"", html, 3},
+                                               {"/a.css", "text/css", "\"2\"", html, 2}};
 
 static int setup(void **state)
 {
@@ -32,8 +36,10 @@ static int setup(void **state)
     fixture->endpoint = (struct hae_view_endpoint){
         .store = fixture->store,
         .decoder = hae_view_decoder_new(fixture->store),
-        .pages = &page,
-        .page_count = 1,
+        .pages = pages,
+        .page_count = 2,
+        .assets = assets,
+        .asset_count = 2,
         .max_body_bytes = MAX_BODY,
         .fail_status = 503,
         .retry_after_s = 7,
@@ -107,6 +113,30 @@ static void other_methods_are_told_which_is_allowed(void **state)
     finish(fixture);
 }
 
+static void browsers_get_files(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct hae_view_headers none = {0};
+    const struct hae_view_headers browser = {.accept = "text/html, */*"};
+    const struct hae_view_headers again = {.accept = "text/html", .if_none_match = "\"1\""};
+    const struct hae_view_headers changed = {.accept = "text/html", .if_none_match = "\"2\""};
+
+    assert_int_equal(send(fixture, "GET", "/", &none, "", 0), 200);
+    assert_null(fixture->request.reply.asset);
+    assert_memory_equal(fixture->request.reply.body.data, "text", 4);
+    finish(fixture);
+    assert_int_equal(send(fixture, "GET", "/", &browser, "", 0), 200);
+    assert_ptr_equal(fixture->request.reply.asset, &assets[0]);
+    finish(fixture);
+    assert_int_equal(send(fixture, "HEAD", "/a.css", &none, "", 0), 200);
+    assert_ptr_equal(fixture->request.reply.asset, &assets[1]);
+    finish(fixture);
+    check_status(fixture, "GET", "/", &again, 304);
+    check_status(fixture, "GET", "/", &changed, 200);
+    check_status(fixture, "POST", "/", &browser, 405);
+    check_status(fixture, "POST", "/a.css", &protobuf, 404);
+}
+
 static void pages_are_written_in_their_type(void **state)
 {
     struct fixture *fixture = *state;
@@ -115,10 +145,10 @@ static void pages_are_written_in_their_type(void **state)
     assert_string_equal(fixture->request.reply.body.data, "{}");
     assert_int_equal(fixture->request.reply.dialect, HAE_VIEW_JSON);
     finish(fixture);
-    page.user = NULL; /* it cannot be written now */
+    pages[0].user = NULL; /* it cannot be written now */
     assert_int_equal(send(fixture, "GET", "/page", &none, "", 0), 503);
     assert_int_equal(fixture->request.reply.retry_after_s, 1);
-    page.user = "{}";
+    pages[0].user = "{}";
     finish(fixture);
 }
 
@@ -311,6 +341,7 @@ int main(void)
         with_endpoint(other_methods_are_told_which_is_allowed),
         with_endpoint(pages_are_written_in_their_type),
         with_endpoint(questions_are_answered_on_addresses_of_this_machine_only),
+        with_endpoint(browsers_get_files),
         with_endpoint(other_types_and_encodings_are_refused),
         with_endpoint(json_is_refused_in_json),
         with_endpoint(malformed_bodies_are_answered_with_a_status_message),

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "haetae/version.h"
 #include "options.h"
+#include "page/page.h"
 #include "query/summary.h"
 #include "receive/receiver.h"
 #include "show/screen.h"
@@ -304,6 +305,8 @@ static struct hae_view_receiver *start(struct view *view, const struct hae_view_
         .loopback = view->listener.loopback,
         .pages = pages,
         .page_count = page_count,
+        .assets = hae_view_page,
+        .asset_count = HAE_VIEW_PAGE_ASSETS,
     };
     struct hae_view_receiver *receiver =
         hae_view_receiver_start(&receiver_options, view->store, view->listener.fd);

@@ -51,16 +51,56 @@ static struct hae_view_arrival now(void)
     return (struct hae_view_arrival){hae_time_ns(CLOCK_MONOTONIC), hae_time_ns(CLOCK_REALTIME)};
 }
 
+/* What the page may do in a browser: run its own script, look as its own sheet says, and ask this
+ * server. Nothing inline, no text made into HTML, in no frame. */
+#define CONTENT_POLICY                                                                             \
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "                \
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "          \
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+
+static const char *const asset_headers[][2] = {
+    {MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache"}, /* asked for again by its ETag */
+    {MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT},
+    {"Content-Security-Policy", CONTENT_POLICY},
+    {"X-Frame-Options", "DENY"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+};
+
+static void add_asset_headers(struct MHD_Response *response, const struct hae_view_asset *asset)
+{
+    MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, asset->etag);
+    for (size_t i = 0; i < sizeof asset_headers / sizeof asset_headers[0]; i++) {
+        MHD_add_response_header(response, asset_headers[i][0], asset_headers[i][1]);
+    }
+}
+
+static struct MHD_Response *make_response(const struct hae_view_reply *reply)
+{
+    if (reply->asset != NULL && reply->status == MHD_HTTP_OK) {
+        /* The bytes are the program's: not copied, and nothing writes to them. */
+        return MHD_create_response_from_buffer(reply->asset->length, (void *)reply->asset->data,
+                                               MHD_RESPMEM_PERSISTENT);
+    }
+    return MHD_create_response_from_buffer(reply->body.length, reply->body.data,
+                                           MHD_RESPMEM_MUST_COPY);
+}
+
 static enum MHD_Result send_reply(struct MHD_Connection *connection, struct exchange *exchange)
 {
     struct hae_view_reply *reply = &exchange->request.reply;
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        reply->body.length, reply->body.data, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *response = make_response(reply);
     if (response == NULL) {
         return MHD_NO;
     }
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                            hae_view_dialect_type(reply->dialect));
+                            reply->asset != NULL ? reply->asset->type
+                                                 : hae_view_dialect_type(reply->dialect));
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (reply->asset != NULL) {
+        add_asset_headers(response, reply->asset);
+    }
     if (reply->allow != NULL) {
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
     }
@@ -113,7 +153,9 @@ static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Conn
     struct hae_view_headers headers = {header(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
                                        header(connection, MHD_HTTP_HEADER_CONTENT_ENCODING),
                                        header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH),
-                                       header(connection, MHD_HTTP_HEADER_HOST)};
+                                       header(connection, MHD_HTTP_HEADER_HOST),
+                                       header(connection, MHD_HTTP_HEADER_ACCEPT),
+                                       header(connection, MHD_HTTP_HEADER_IF_NONE_MATCH)};
     hae_view_request_begin(&exchange->request, &receiver->endpoint, method, path, &headers);
     if (exchange->request.is_api) {
         (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_argument,
@@ -230,6 +272,8 @@ static struct hae_view_receiver *new_receiver(const struct hae_view_receiver_opt
         .decoder = hae_view_decoder_new(store),
         .pages = options->pages,
         .page_count = options->page_count,
+        .assets = options->assets,
+        .asset_count = options->asset_count,
         .max_body_bytes = options->max_body_bytes,
         .fail_per_million = options->fail_per_million,
         .fail_status = options->fail_status,

@@ -16,6 +16,8 @@ struct hae_view_receiver_options {
     bool loopback;                     /* the socket is reached from this machine only */
     const struct hae_view_page *pages; /* must outlive the receiver */
     size_t page_count;
+    const struct hae_view_asset *assets; /* likewise */
+    size_t asset_count;
 };
 
 struct hae_view_receiver;

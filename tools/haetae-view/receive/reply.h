@@ -4,6 +4,7 @@
 #define HAETAE_VIEW_RECEIVE_REPLY_H
 
 #include "base/buffer.h"
+#include "receive/asset.h"
 #include "store/model.h"
 
 enum hae_view_dialect { HAE_VIEW_PLAIN_TEXT, HAE_VIEW_PROTOBUF, HAE_VIEW_JSON };
@@ -11,8 +12,9 @@ enum hae_view_dialect { HAE_VIEW_PLAIN_TEXT, HAE_VIEW_PROTOBUF, HAE_VIEW_JSON };
 struct hae_view_reply {
     unsigned status;
     enum hae_view_dialect dialect;
-    unsigned retry_after_s; /* 0: no such header */
-    const char *allow;      /* NULL: no such header */
+    unsigned retry_after_s;             /* 0: no such header */
+    const char *allow;                  /* NULL: no such header */
+    const struct hae_view_asset *asset; /* with status 200 the body is its bytes; NULL: `body` is */
     struct hae_buffer body;
 };
 

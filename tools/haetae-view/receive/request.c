@@ -43,6 +43,22 @@ static const struct hae_view_page *find_page(const struct hae_view_endpoint *end
     return NULL;
 }
 
+/* What is at "/" for a browser is text for all others. */
+static const struct hae_view_asset *find_asset(const struct hae_view_endpoint *endpoint,
+                                               const char *path, const char *accept)
+{
+    bool html = accept != NULL && strcasestr(accept, "text/html") != NULL;
+    if (strcmp(path, "/") == 0 && !html) {
+        return NULL;
+    }
+    for (size_t i = 0; i < endpoint->asset_count; i++) {
+        if (strcmp(endpoint->assets[i].path, path) == 0) {
+            return &endpoint->assets[i];
+        }
+    }
+    return NULL;
+}
+
 static bool find_signal(const char *path, enum hae_view_signal *ret_signal)
 {
     for (int i = 0; i < HAE_VIEW_SIGNALS; i++) {
@@ -54,9 +70,14 @@ static bool find_signal(const char *path, enum hae_view_signal *ret_signal)
     return false;
 }
 
+static bool is_read(const char *method)
+{
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
 static void begin_page(struct hae_view_request *request, const char *method)
 {
-    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
+    if (!is_read(method)) {
         request->reply.allow = "GET, HEAD";
         refuse(request, 405, "this path only accepts GET and HEAD");
     }
@@ -76,6 +97,14 @@ static void begin_question(struct hae_view_request *request, const char *method,
     strcpy(request->path, path);
     request->is_api = true;
     begin_page(request, method);
+}
+
+static void begin_asset(struct hae_view_request *request, const struct hae_view_asset *asset,
+                        const char *if_none_match)
+{
+    bool known = if_none_match != NULL && strstr(if_none_match, asset->etag) != NULL;
+    request->reply.asset = asset;
+    request->reply.status = known ? 304 : 200;
 }
 
 static bool accept_encoding(struct hae_view_request *request, const char *encoding)
@@ -150,6 +179,11 @@ void hae_view_request_begin(struct hae_view_request *request, struct hae_view_en
     }
     if (strncmp(path, HAE_VIEW_API_PREFIX, strlen(HAE_VIEW_API_PREFIX)) == 0) {
         begin_question(request, method, path);
+        return;
+    }
+    const struct hae_view_asset *asset = find_asset(endpoint, path, headers->accept);
+    if (asset != NULL && is_read(method)) {
+        begin_asset(request, asset, headers->if_none_match);
         return;
     }
     request->page = find_page(endpoint, path);

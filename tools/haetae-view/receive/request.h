@@ -26,6 +26,8 @@ struct hae_view_endpoint {
     struct hae_view_decoder *decoder;
     const struct hae_view_page *pages;
     size_t page_count;
+    const struct hae_view_asset *assets;
+    size_t asset_count;
     size_t max_body_bytes;     /* of one body, as sent and decompressed */
     unsigned fail_per_million; /* this share of the OTLP requests fails... */
     unsigned fail_status;      /* ...with this status                      */
@@ -43,6 +45,8 @@ struct hae_view_headers {
     const char *content_encoding;
     const char *content_length;
     const char *host;
+    const char *accept;
+    const char *if_none_match;
 };
 
 struct hae_view_request {

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What several screens use: names of services, attributes, rows of logs.
+import { ask } from './api.js';
+import { service } from './chart.js';
+import { button, dim, h, Long, none, select, traceLink } from './dom.js';
+import { clock, duration, fullTime, levelOf, minus } from './format.js';
+import { set } from './route.js';
+
+let names = []; // of all services that are kept, whatever the range
+
+export async function askNames() {
+  names = (await ask('services')).services.map(s => s.name).sort();
+}
+
+export const pickService = value => select('Service', value,
+  [['', 'all services'], ...(value && !names.includes(value) ? [...names, value] : names).map(n => [n, n])], v => set({ service: v }));
+export const search = (...children) => h('div.bar', { role: 'search' }, ...children);
+
+export const has = (text, part) => !part || text.toLowerCase().includes(part.toLowerCase());
+export const valueText = v => typeof v === 'object' ? JSON.stringify(v) : String(v);
+
+export function attributes(values, label) {
+  const entries = Object.entries(values || {});
+  return entries.length ? h('table.kv', { 'aria-label': label }, h('tbody', entries.map(([k, v]) =>
+    h('tr', h('th', { scope: 'row' }, k), h('td.mono', h('div.value', new Long(valueText(v), 4000)))))))
+    : none();
+}
+
+export const ratherBad = level => /ERROR|FATAL/.test(level) ? 'bad' : level === 'WARN' ? 'warn' : /DEBUG|TRACE/.test(level) ? 'dim' : null;
+
+const open = new Set();
+const TAGS = 5;
+
+export function tags(attributes) {
+  const all = Object.entries(attributes || {});
+  return [all.slice(0, TAGS).map(([k, v]) => h('span.tag', `${k}=${valueText(v).slice(0, 60)}`)), all.length > TAGS && dim(` +${all.length - TAGS}`)];
+}
+
+// Rows of logs; a click shows one's attributes. since: the times are those after it.
+export const logRows = (logs, { since, again, linked = true }, empty) => !logs.length ? none(empty) : h('div.logs', { role: 'list' }, logs.map(l => {
+  const level = levelOf(l.severity);
+  const more = open.has(l.id);
+  const toggle = () => { open.has(l.id) ? open.delete(l.id) : open.add(l.id); again(); };
+  return h('div.log', { role: 'listitem', key: 'l' + l.id, 'data-row': true },
+    button(since ? duration(minus(l.time_ns, since)) : clock(l.time_ns), toggle, { class: 'go mono', title: fullTime(l.time_ns), 'aria-expanded': String(more) }),
+    h('b', { class: 'level ' + (ratherBad(level) || '') }, level), service(l.service),
+    h('div.body', more ? new Long(l.body ?? '') : l.body ?? '', l.event_name && h('span.tag', l.event_name),
+      !more && tags(l.attributes)),
+    linked ? traceLink(l.trace_id, l.span_id) : h('span'),
+    more && h('div.more', attributes({ ...l.attributes }, 'Attributes'),
+      h('p.dim.mono', `${l.scope || ''} ${l.instance || ''}`)));
+}));
+
+// A file for the one who looks.
+export function save(name, content) {
+  const a = h('a', { download: name });
+  a.href = URL.createObjectURL(new Blob([JSON.stringify(content, null, 1)], { type: 'application/json' }));
+  a.click();
+  setTimeout(() => URL.revokeObjectURL(a.href), 1000);
+}
