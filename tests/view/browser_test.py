@@ -507,6 +507,8 @@ class Pure(unittest.TestCase):
         cls.page = BROWSER.page()
         cls.page.run(f"window.f = {module('format')}; 0")
         cls.page.run(f"window.t = (() => {{ const {{ minus }} = f; return {module('trace')}; }})(); 0")
+        cls.page.run(f"window.r = (() => {{ const route = {{ range: {{ window: '900' }} }}; return {module('requests')}; }})(); 0")
+        cls.page.run(f"window.p = (() => {{ const {{ minus }} = f, {{ indexOf }} = r; return {module('points')}; }})(); 0")
 
     @classmethod
     def tearDownClass(cls):
@@ -558,6 +560,49 @@ class Pure(unittest.TestCase):
         self.check("f.visible('tab\\tline\\n')", "tab\tline\n")
         self.check("f.visible('x'.repeat(400)).length", 301)
         self.check("f.visible('😀'.repeat(200), 3)", "😀…")
+
+    def test_steps_are_even_and_reach_the_end(self):
+        self.check("(({ begin, end, step, first, n, from, to }) => [begin, end, step, first, n, from, to])(r.gridOf({ from: '1000005000000000', to: '1000095000000000' }))",
+                   [1000005, 1000095, 10, 1000000, 10, "1000000000000000", "1000090000000000"])
+        self.check("(g => [g.step, g.n])(r.gridOf({ window: '86400' }))[0]", 960)
+        self.check("(s => [s.requests, s.errors, s.p99_ns, s.rate])(r.spread({ first: 100, step: 10, n: 3, end: 124 }, "
+                   "[{ time_s: 110, requests: 20, errors: 1, p99_ns: '5' }, { time_s: 120, requests: 8, errors: 0, p99_ns: '7' }]))",
+                   [[0, 20, 8], [0, 1, 0], [None, 5, 7], [0, 2, 2]])
+
+    def points(self, kind, temporality, *points):
+        """Steps of 10 s from second 100, of points in the order of their coming."""
+        given = json.dumps([{"time_ns": f"{at}000000000", "start_ns": f"{start}000000000", **more} for at, start, more in reversed(points)])
+        return self.page.run(f"p.stepsOf({{ kind: '{kind}', temporality: '{temporality}' }}, {given}, {{ first: 100, step: 10, n: 4 }})")
+
+    def test_counters_become_rates(self):
+        values = self.points("counter", "cumulative", (95, 90, {"value": 5}), (105, 90, {"value": 25}), (115, 90, {"value": 25}),
+                             (125, 120, {"value": 40}), (135, 120, {"integer": "9007199254740993", "value": 9e15}))["values"]
+        self.assertEqual(values[:3], [2, 0, None])  # it began anew at 120, and what came since nobody knows
+        self.assertGreater(values[3], 9e14)
+        self.assertEqual(self.points("counter", "delta", (105, 100, {"value": 10}), (115, 105, {"value": 30}))["values"], [2, 3, None, None])
+        self.assertEqual(self.points("gauge", "unspecified", (101, 0, {"value": 1}), (109, 0, {"value": 7}))["values"], [7, None, None, None])
+
+    def test_percentiles_are_of_what_came_in_between(self):
+        slow, fast = {"bounds": [1, 2], "counts": [0, 100, 0]}, {"bounds": [1, 2], "counts": [100, 100, 0]}
+        steps = self.points("histogram", "cumulative", (95, 90, {"count": 0, "buckets": {"bounds": [1, 2], "counts": [0, 0, 0]}}), (105, 90, {"count": 100, "buckets": slow}),
+                            (115, 90, {"count": 200, "buckets": fast}))
+        self.assertEqual(steps["values"], [10, 10, None, None])
+        self.assertEqual(steps["p50"], [1.5, 0.5, None, None])
+        self.assertAlmostEqual(steps["p99"][1], 0.99)
+        exponential = {"scale": 0, "zero_count": 0, "positive": {"offset": 0, "counts": [0, 4]}}
+        self.assertEqual(self.points("exponential_histogram", "delta", (105, 100, {"count": 4, "buckets": exponential}))["p50"][0], 3)
+        self.check("p.quantileOf([[1, 0], [Infinity, 5]], 0.5)", 1)
+        self.check("p.quantileOf([], 0.5)", None)
+
+    def test_the_critical_path_is_what_the_end_waited_for(self):
+        spans = [("root", None, 0, 100), ("first", "root", 0, 40), ("beside", "root", 10, 20), ("last", "root", 50, 100), ("inside", "last", 60, 70), ("late", "root", 95, 200)]
+        given = json.dumps([{"span_id": i, "parent_id": p, "start_ns": str(a), "duration_ns": str(b - a), "service": "s", "name": i} for i, p, a, b in spans])
+        names = self.page.run(f"(spans => [...t.criticalOf(spans, t.treeOf(spans))].map(i => spans[i].span_id))({given})")
+        self.assertEqual(set(names), {"root", "first", "late"})
+        events = self.page.run(f"(spans => t.perfettoOf({{ spans, start_ns: '0', trace_id: 'x' }}, t.treeOf(spans)))({given})")["traceEvents"]
+        threads = {e["name"]: e["tid"] for e in events if e["ph"] == "X"}
+        self.assertEqual(threads["root"], threads["first"])
+        self.assertNotEqual(threads["late"], threads["last"])  # they overlap, and neither holds the other
 
     def test_trees_hold_each_span_once(self):
         def tree(*spans):

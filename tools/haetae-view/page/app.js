@@ -17,8 +17,10 @@ import { compare } from './compare.js';
 import { incident, incidents } from './incidents.js';
 
 const POLL_MS = 2000;
-const LOOK_MS = 400; // how often it is looked whether something came
-const NAMES_LOOKS = 25; // and each so many times, which services there are
+const NEWS_MS = 700; // from one question to the next when something came
+const REST = 4; // and at least so many times as long as an answer takes
+const LOOK_MS = 250; // how often it is looked whether something came
+const NAMES_LOOKS = 40; // and each so many times, which services there are
 const SCREENS = { __proto__: null, overview, services, service: serviceScreen, traces, trace, logs, errors, error, metrics, metric, compare, incidents, incident };
 const NAV = [['overview', 'Overview', 'o'], ['services', 'Services', 's'], ['traces', 'Traces', 't'], ['logs', 'Logs', 'l'], ['errors', 'Errors', 'e'],
   ['metrics', 'Metrics', 'm'], ['compare', 'Compare', 'c'], ['incidents', 'Incidents', 'i']];
@@ -28,6 +30,8 @@ const $ = id => document.getElementById(id);
 let paused = false;
 let data = null; // of the screen that is shown
 let timer = 0; // 0: nothing is to be asked again, or a question is under way
+let took = 0; // the last answer, in milliseconds
+let begun = 0;
 let asked = 0; // counts questions: a late answer to an earlier one is dropped
 let counts = null;
 let looks = 0;
@@ -91,7 +95,7 @@ function schedule() {
   clearTimeout(timer);
   const old = route.range.from && BigInt(route.range.to) < BigInt(Date.now() - 60000) * 1000000n;
   const stale = screen().fresh && data && !screen().fresh(data);
-  timer = paused || document.hidden || old || stale ? 0 : setTimeout(load, POLL_MS);
+  timer = paused || document.hidden || old || stale ? 0 : setTimeout(load, Math.max(POLL_MS, REST * took));
 }
 
 async function load() {
@@ -99,6 +103,7 @@ async function load() {
   clearTimeout(timer);
   timer = 0;
   news = false;
+  begun = performance.now();
   try {
     const found = await screen().load(route.q);
     if (number !== asked) return;
@@ -112,6 +117,7 @@ async function load() {
     else show($('main'), h('h1', problem.status === 404 ? 'Not kept (any more)' : 'This cannot be shown'), h('p', problem.message));
   }
   document.body.dataset.ready = location.hash;
+  took = performance.now() - begun;
   schedule();
 }
 
@@ -143,7 +149,7 @@ async function look() {
   connected = now !== null;
   counts = now || counts;
   header();
-  if (news && timer) load();
+  if (news && timer && performance.now() - begun > Math.max(NEWS_MS, REST * took)) load();
 }
 setInterval(look, LOOK_MS);
 look();

@@ -9,7 +9,7 @@ const PIECE_S = 10; // how fine the table rollup is
 const ROUTES = 50;
 const ROUTES_STEPS = 10; // as many have their own steps: an answer has at most 1000 rows
 const SAMPLE = 600; // dots, about
-const NEWEST = 100000; // rows that are looked at for trends of errors
+const NEWEST = 200000; // rows that are looked at for trends of errors
 const seconds = ns => Number(BigInt(ns) / 1000000000n);
 
 // The range that is shown as {begin, end} in seconds and `n` steps from `first`.
@@ -77,8 +77,8 @@ export async function addTrends(grid, errors) {
   if (!errors.length) return errors;
   const step = BigInt(grid.step) * 1000000000n;
   const top = errors.slice(0, ROUTES_STEPS);
-  const part = (table, time) => `SELECT error, ${time} / ${step} * ${grid.step} FROM ${table} NOT INDEXED `
-    + `WHERE id > (SELECT max(id) FROM ${table}) - ${NEWEST} AND error IN (${top.map(e => e.id)}) AND ${time} BETWEEN ${grid.from} AND ${grid.end}999999999`;
+  const part = (table, time) => `SELECT error, ${time} / ${step} * ${grid.step} FROM ${table} INDEXED BY ${table}_failed `
+    + `WHERE error IN (${top.map(e => e.id)}) AND id > (SELECT max(id) FROM ${table}) - ${NEWEST} AND ${time} BETWEEN ${grid.from} AND ${grid.end}999999999`;
   const rows = await sql(`SELECT *, count(*) FROM (${part('span', 'start_ns')} UNION ALL ${part('log', 'time_ns')}) GROUP BY 1, 2`);
   for (const e of top) {
     e.trend = Array(grid.n).fill(0);
