@@ -15,6 +15,7 @@
 #include "spool/spool_bounds.h"
 #include "spool/spool_directory.h"
 #include "spool/spool_list.h"
+#include "spool/spool_look.h"
 #include "spool/spool_out.h"
 #include "support/temporary.h"
 

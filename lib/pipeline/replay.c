@@ -8,7 +8,7 @@
 #include "pipeline/split.h"
 #include "pipeline/spooling.h"
 #include "spool/spool_bounds.h"
-#include "spool/spool_directory.h"
+#include "spool/spool_look.h"
 #include "spool/spool_out.h"
 
 /* The time between two looks into a directory, for what processes leave that die meanwhile, and the

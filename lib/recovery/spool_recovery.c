@@ -8,7 +8,7 @@
 #include "pipeline/intake.h"
 #include "pipeline/split.h"
 #include "spool/spool.h"
-#include "spool/spool_directory.h"
+#include "spool/spool_look.h"
 #include "spool/spool_out.h"
 
 /* The pause after a request that nobody took, after what the system refused, and without memory. */
@@ -28,7 +28,7 @@ enum state {
 struct leg {
     struct hae_spool_recovery *recovery;
     struct hae_spool spool;
-    bool has_spool;
+    bool has_spool; /* until it is let go */
     enum state state;
     struct hae_request *out; /* NULL: none is on its way */
     uint64_t resume_ms;
@@ -246,7 +246,9 @@ static void in_child(void *self, bool idle)
 
     recovery->is_inherited = true;
     for (size_t i = 0; i < recovery->leg_count; i++) {
-        hae_spool_in_child(&recovery->legs[i].spool, idle);
+        if (recovery->legs[i].has_spool) {
+            hae_spool_in_child(&recovery->legs[i].spool, idle);
+        }
         recovery->legs[i].state = STATE_DONE;
     }
 }

@@ -6,5 +6,6 @@ set(HAETAE_SPOOL_SOURCES
   spool/spool_bounds.c
   spool/spool_directory.c
   spool/spool_list.c
+  spool/spool_look.c
   spool/spool_out.c
   spool/spool_owner.c)

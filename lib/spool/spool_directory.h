@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directory of a spool, and the list of the segments in it. But for
- * hae_spool_look(), the caller holds the spool's lock. */
+/* The directory of a spool, and the list of the segments in it. The caller holds the spool's lock,
+ * unless a function says that it needs none. */
 #ifndef HAETAE_SPOOL_SPOOL_DIRECTORY_H
 #define HAETAE_SPOOL_SPOOL_DIRECTORY_H
 
@@ -10,9 +10,6 @@
  * with a "-" between them. */
 #define HAE_SPOOL_SUFFIX ".spool"
 enum { HAE_SPOOL_FILE_NAME_BYTES = 16 + 1 + 16 + sizeof HAE_SPOOL_SUFFIX };
-
-/* Looks into the directory for the segments of dead processes. */
-void hae_spool_look(struct hae_spool *spool);
 
 /* The spool's directory, open or opened again; it is made first if `make`. `descriptor` is the one
  * of the thread that asks: each has its own, so that none needs the lock. -1: see errno. */
@@ -43,6 +40,9 @@ void hae_spool_link(struct hae_spool *spool, struct hae_spool_segment *segment);
 
 /* Takes a segment out of the list. */
 void hae_spool_detach(struct hae_spool *spool, struct hae_spool_segment *segment);
+
+/* Gives up the lock of an owner that has no segments in the list, and frees it. */
+void hae_spool_free_owner(struct hae_spool *spool, struct hae_spool_owner *owner);
 
 /* Frees a segment that is in no list, and its owner if that has no other one. `is_removed`: the
  * file is. */

@@ -18,10 +18,9 @@ struct hae_spool_receipt {
     uint32_t index;
 };
 
-/* What a record of this process stands for. */
-#define HAE_SPOOL_PENDING                                                                          \
-    UINT32_MAX /* its request has other destinations, which have not ended                         \
-                */
+/* In the place of the items that a record of this process stands for: they are not known, as other
+ * destinations of its request have not ended. */
+#define HAE_SPOOL_PENDING UINT32_MAX
 
 struct hae_spool_segment {
     struct hae_spool_segment *older;

@@ -11,7 +11,7 @@
 #include "spool/spool.h"
 #include "spool/spool_append.h"
 #include "spool/spool_bounds.h"
-#include "spool/spool_directory.h"
+#include "spool/spool_look.h"
 #include "spool/spool_out.h"
 #include "support/core_cmocka.h"
 #include "support/temporary.h"
