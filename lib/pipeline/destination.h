@@ -77,6 +77,13 @@ void hae_destination_done(struct hae_destination *destination);
 /* Reports the end of a try that is in flight. */
 void hae_destination_note_end(const struct hae_delivery *delivery, const haetae_result *result);
 
+/* Whether it gets requests of the signal. */
+static inline bool hae_destination_takes(const struct hae_destination *destination,
+                                         haetae_signal signal)
+{
+    return (destination->signals >> signal & 1) != 0;
+}
+
 /* Whether it is the spool of those that it stands behind. */
 static inline bool hae_destination_is_spool(const struct hae_destination *destination)
 {

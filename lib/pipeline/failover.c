@@ -15,11 +15,6 @@ enum { MOVES_PER_RUN = 64 };
 /* A target that stands for none. */
 #define ALL_AWAY UINT32_MAX
 
-static bool takes(const struct hae_destination *destination, haetae_signal signal)
-{
-    return (destination->signals >> signal & 1) != 0;
-}
-
 bool hae_failover_is_away(const struct hae_export_queue *queue, uint64_t now_ms)
 {
     return queue->backoff.failures >= FAILURES_AWAY || now_ms < queue->backoff.pause.asked_until_ms;
@@ -54,7 +49,7 @@ static uint32_t rank(const struct hae_destination *destination)
 static struct hae_export_queue *queue_at(struct hae_destination *first, uint32_t at,
                                          haetae_signal signal)
 {
-    return takes(&first[at], signal) ? &first[at].queues[signal] : NULL;
+    return hae_destination_takes(&first[at], signal) ? &first[at].queues[signal] : NULL;
 }
 
 struct hae_export_queue *hae_failover_healthy(struct hae_destination *first, haetae_signal signal,
@@ -260,7 +255,7 @@ bool hae_failover_run(struct hae_destination *first, uint64_t now_ms)
     uint32_t moved = 0;
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT && first->backup_count != 0; signal++) {
-        if (takes(first, (haetae_signal)signal)) {
+        if (hae_destination_takes(first, (haetae_signal)signal)) {
             moved += run_signal(first, (haetae_signal)signal, now_ms, MOVES_PER_RUN - moved);
         }
     }
@@ -289,7 +284,7 @@ static uint32_t tried_count(const struct hae_destination *first, haetae_signal s
     uint32_t count = 0;
 
     while (count <= first->backup_count &&
-           (!takes(&first[count], signal) ||
+           (!hae_destination_takes(&first[count], signal) ||
             hae_failover_is_away(&first[count].queues[signal], now_ms))) {
         count++;
     }
@@ -304,8 +299,8 @@ static uint64_t due_ms(const struct hae_destination *first, haetae_signal signal
     for (uint32_t at = 0; at < tried_count(first, signal, now_ms); at++) {
         const struct hae_export_queue *queue = &first[at].queues[signal];
 
-        if (takes(&first[at], signal) && queue->waiting.first == NULL && has_place(queue) &&
-            may_get(first, queue, now_ms)) {
+        if (hae_destination_takes(&first[at], signal) && queue->waiting.first == NULL &&
+            has_place(queue) && may_get(first, queue, now_ms)) {
             due = hae_min(due, queue->backoff.pause.until_ms);
         }
     }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A destination and its backups: of each signal, the first of them that is not away gets the
- * requests. What waits for one that goes away moves on; one that was away gets single requests
- * until it takes one, and then gets all again. Only the driver of the pipeline touches it. */
+/* A destination and its backups are a chain, and each of them is a member. Of each signal, the
+ * first member that is not away gets the requests. What waits for one that goes away moves on; one
+ * that was away gets single requests until it takes one, and then gets all again. Only the driver
+ * of the pipeline touches it. */
 #ifndef HAETAE_PIPELINE_FAILOVER_H
 #define HAETAE_PIPELINE_FAILOVER_H
 
 #include "pipeline/destination.h"
 
-/* `first` is a destination that stands in for no other one; its backups follow it in memory. */
+/* `first` is the first member, which stands in for no other; its backups follow it in memory. */
 
 /* Whether the destination of a queue is away: its receiver does not answer, or has asked for a
  * pause. */

@@ -74,7 +74,7 @@ static void show(struct hae_destination *destination, uint64_t now_ms)
     /* Relaxed: the release stores of the values order it before them. */
     atomic_store_explicit(&destination->health.sequence, sequence, memory_order_relaxed);
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-        if ((destination->signals >> signal & 1) != 0) {
+        if (hae_destination_takes(destination, (haetae_signal)signal)) {
             show_signal(destination, (haetae_signal)signal, now_ms);
         }
     }

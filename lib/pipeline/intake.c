@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/intake.h"
 
+#include "pipeline/route_room.h"
+
 /* Memory that an empty batch keeps for the next items. */
 enum { MEMORY_KEPT = 256 * 1024 };
 

@@ -56,7 +56,7 @@ struct hae_export_queue {
     struct hae_deliveries in_flight; /* in the order of sending        */
     uint32_t in_flight_count;
     uint64_t in_flight_bytes;
-    uint64_t in_flight_bytes_most;     /* none is sent beyond; set by spill.c, 0: no matter */
+    uint64_t in_flight_bytes_most;     /* from so many on none is sent; 0: no bound. See spill.c */
     struct hae_delivery *urgent_first; /* of those that wait; NULL: none is urgent */
     uint64_t held_bytes;               /* of the requests that it reads, shared or not */
     struct hae_backoff backoff;

@@ -197,8 +197,9 @@ static struct hae_spooling_leg *leg_at(const struct hae_route *route, uint32_t a
     const struct hae_destination *destination = &route->destinations[at];
     struct hae_spooling *spooling = destination->exporter->spooling;
 
-    return spooling != NULL && (destination->signals >> signal & 1) != 0 ? &spooling->legs[signal]
-                                                                         : NULL;
+    return spooling != NULL && hae_destination_takes(destination, (haetae_signal)signal)
+               ? &spooling->legs[signal]
+               : NULL;
 }
 
 static enum hae_source_result run(void *self, struct hae_intake *intake, const struct hae_run *run)
@@ -293,6 +294,7 @@ static void reinit_leg(struct hae_spooling_leg *leg)
     spooling->is_inherited = false;
     spooling->away_since_ms[leg->signal] = 0;
     spooling->is_emptying[leg->signal] = false;
+    spooling->is_pressed[leg->signal] = false;
 }
 
 static void reinit(void *self, uint64_t now_ms)

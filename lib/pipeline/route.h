@@ -4,20 +4,7 @@
 #ifndef HAETAE_PIPELINE_ROUTE_H
 #define HAETAE_PIPELINE_ROUTE_H
 
-#include "pipeline/destination.h"
-
-/* Exporters with their backups, as many spools, and two that only work for samplers. */
-enum { HAE_EXPORTERS_MAX = 16, HAE_DESTINATIONS_MAX = 2 * HAE_EXPORTERS_MAX + 2 };
-
-struct hae_route {
-    struct hae_store *store;
-    struct hae_destination destinations[HAE_DESTINATIONS_MAX];
-    uint32_t destination_count;
-    uint32_t destinations_of[HAETAE_SIGNAL_COUNT]; /* how many; those that stand in for each
-                                                    * other count as one               */
-    bool drops_oldest[HAETAE_SIGNAL_COUNT];        /* when there is no room, not what is new   */
-    uint64_t evicted_count[HAETAE_SIGNAL_COUNT];   /* items dropped to make room       */
-};
+#include "pipeline/route_state.h"
 
 /* Adds an exporter and its backups for the signals of a bit set; the route owns them from then on.
  * An exporter gets no signals but those of its own set. The route fills in options->split. */
@@ -30,24 +17,6 @@ bool hae_route_has_group(const struct hae_route *route, haetae_signal signal, ui
 
 /* Puts a request into the store and gives it to every destination of its signal. */
 void hae_route_hand_out(struct hae_route *route, struct hae_request *request);
-
-/* Each destination is owed an equal share of a signal's memory. One that holds more, as its
- * receiver is away, may, until another one needs its share: then the newest request that only
- * such destinations wait for is dropped, or the oldest. False: there is none. */
-bool hae_route_make_room(struct hae_route *route, haetae_signal signal, bool oldest);
-
-/* Drops the oldest request of the signal that is not being sent. False: there is none. */
-bool hae_route_drop_waiting(struct hae_route *route, haetae_signal signal);
-
-/* Drops a request of the signal and group, as replaced by newer data: one of those made up to
- * `up_to` that is not being sent. False: there is none. */
-bool hae_route_replace(struct hae_route *route, haetae_signal signal, uint8_t group,
-                       uint64_t up_to);
-
-/* For a source that keeps its items and has no room for more before the oldest are settled. Drops
- * the oldest request of the signal, if at least one destination is done with it, or none need be
- * (`also_wanted`). False: none is, or it cannot be dropped. */
-bool hae_route_drop_oldest(struct hae_route *route, haetae_signal signal, bool also_wanted);
 
 /* Lets backups stand in for those that are away: a bounded piece of it; true: there is more. And
  * when it has to be called again, though nothing else has happened; UINT64_MAX: not known. */

@@ -20,6 +20,7 @@ set(HAETAE_PIPELINE_SOURCES
   pipeline/replay.c
   pipeline/request.c
   pipeline/route.c
+  pipeline/route_room.c
   pipeline/run_once.c
   pipeline/scope_list.c
   pipeline/sender.c

@@ -12,11 +12,6 @@
 /* Deliveries that move in one run, so that the worker comes back to the rings. */
 enum { MOVES_PER_RUN = 64 };
 
-static bool takes(const struct hae_destination *destination, haetae_signal signal)
-{
-    return (destination->signals >> signal & 1) != 0;
-}
-
 /* ---- Moving ----------------------------------------------------------------------------- */
 
 /* What they hold, without what waits for the spool already. */
@@ -83,7 +78,9 @@ static uint32_t give_back(struct hae_export_queue *from, struct hae_export_queue
 
 /* ---- When ------------------------------------------------------------------------------- */
 
-/* Down to how much is to be held now; UINT64_MAX: all may be. */
+/* How much may be held while they are away or fail: nothing after HAETAE_SPOOL_AFTER_MS; before
+ * that a quarter of the share once half of it is exceeded, so that they do not spill a little at
+ * each run. UINT64_MAX: whatever they hold. */
 static uint64_t hold_most(const struct hae_destination *first, haetae_signal signal,
                           uint64_t share_bytes, uint64_t now_ms)
 {
@@ -99,8 +96,8 @@ static uint64_t hold_most(const struct hae_destination *first, haetae_signal sig
     return spooling->is_emptying[signal] ? share_bytes / 4 : UINT64_MAX;
 }
 
-/* Whether they hold so much that it cannot wait until it is known whether a receiver fails: one
- * that hangs shows it by a timeout, before which the rest of the memory would be full. */
+/* Whether they hold so much that it has to be moved before anybody knows whether a receiver fails:
+ * one that hangs shows it by a timeout only, until which the rest of the memory would fill up. */
 static bool presses(const struct hae_destination *first, haetae_signal signal, uint64_t share_bytes)
 {
     struct hae_spooling *spooling = first->spool->exporter->spooling;
@@ -181,7 +178,7 @@ static uint32_t relieve(struct hae_destination *first, haetae_signal signal, uin
     return give_back(spool, target, false, MOVES_PER_RUN);
 }
 
-/* What is in flight cannot be moved, so a part of the memory is for what waits. */
+/* What is in flight cannot be moved to the spool, so most of the memory is kept for what waits. */
 static void bound_in_flight(struct hae_destination *first, haetae_signal signal,
                             uint64_t share_bytes)
 {
@@ -215,7 +212,7 @@ bool hae_spill_run(struct hae_destination *first, const uint64_t shares[HAETAE_S
     bool more = false;
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT && first->spool != NULL; signal++) {
-        if (takes(first, (haetae_signal)signal)) {
+        if (hae_destination_takes(first, (haetae_signal)signal)) {
             more |=
                 run_signal(first, (haetae_signal)signal, shares[signal], now_ms) == MOVES_PER_RUN;
         }
@@ -261,7 +258,8 @@ static uint64_t refused_due_ms(const struct hae_destination *first, haetae_signa
         const struct hae_export_queue *queue = &first[at].queues[signal];
         uint64_t then = queue->backoff.pause.until_ms;
 
-        if (takes(&first[at], signal) && (then > now_ms || hae_failover_may_try(queue, now_ms))) {
+        if (hae_destination_takes(&first[at], signal) &&
+            (then > now_ms || hae_failover_may_try(queue, now_ms))) {
             due = hae_min(due, then);
         }
     }
@@ -274,7 +272,7 @@ uint64_t hae_spill_due_ms(const struct hae_destination *first)
     uint64_t due = UINT64_MAX;
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT && first->spool != NULL; signal++) {
-        if (takes(first, (haetae_signal)signal)) {
+        if (hae_destination_takes(first, (haetae_signal)signal)) {
             due = hae_min(due, away_due_ms(first, signal, now_ms));
             due = hae_min(due, refused_due_ms(first, (haetae_signal)signal, now_ms));
         }

@@ -446,7 +446,7 @@ static void update_exporters(struct hae_self_metrics *self)
 
     for (uint32_t i = 0; i < route->destination_count; i++) {
         for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
-            if ((route->destinations[i].signals >> signal & 1) != 0 &&
+            if (hae_destination_takes(&route->destinations[i], (haetae_signal)signal) &&
                 !hae_destination_is_spool(&route->destinations[i])) {
                 update_exporter(self, i, signal);
             }
