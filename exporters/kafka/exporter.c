@@ -129,7 +129,7 @@ static bool send_message(struct hae_kafka_exporter *exporter, struct hae_kafka_b
 static void send_messages(struct hae_kafka_exporter *exporter, struct hae_kafka_batch *batch,
                           unsigned *budget)
 {
-    while (batch->next<batch->message_count && * budget> 0 && !exporter->is_full) {
+    while (*budget > 0 && batch->next < batch->message_count && !exporter->is_full) {
         if (batch->messages[batch->next].state == HAE_KAFKA_TO_SEND) {
             if (!send_message(exporter, batch, batch->next)) {
                 exporter->is_full = true;

@@ -83,7 +83,8 @@ CURLcode hae_http_sigv4_set(CURL *easy, const struct hae_http_sigv4 *sigv4)
 
     if (sigv4->scope != NULL) {
         code = set_scope(easy, sigv4->scope);
-        /* It asks for leave to send a large body, as nothing forbids it, and does not wait. */
+        /* Signed requests have no "Expect:" of ours (see options.c), so libcurl announces a large
+         * body by "Expect: 100-continue". It waits for the answer no longer than this. */
         SETOPT(CURLOPT_EXPECT_100_TIMEOUT_MS, 1L);
         SETOPT(CURLOPT_USERNAME, sigv4->key_id);
         SETOPT(CURLOPT_PASSWORD, sigv4->key);

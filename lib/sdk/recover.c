@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "haetae/recover.h"
+#include "sdk/recover.h"
 
 #include <string.h>
 
@@ -10,6 +10,16 @@
 
 /* The longest wait between two looks at how far it is. */
 enum { STEP_MS = 100 };
+
+void hae_recovery_count_items(const haetae_stats *stats, haetae_recovery *recovery)
+{
+    recovery->delivered_spans = haetae_stats_delivered(stats, HAETAE_SIGNAL_TRACES);
+    recovery->delivered_data_points = haetae_stats_delivered(stats, HAETAE_SIGNAL_METRICS);
+    recovery->delivered_log_records = haetae_stats_delivered(stats, HAETAE_SIGNAL_LOGS);
+    recovery->dropped_spans = haetae_stats_dropped_total(stats, HAETAE_SIGNAL_TRACES);
+    recovery->dropped_data_points = haetae_stats_dropped_total(stats, HAETAE_SIGNAL_METRICS);
+    recovery->dropped_log_records = haetae_stats_dropped_total(stats, HAETAE_SIGNAL_LOGS);
+}
 
 static void count(const haetae_sdk *sdk, const haetae_stats *stats, haetae_recovery *recovery)
 {
@@ -24,12 +34,7 @@ static void count(const haetae_sdk *sdk, const haetae_stats *stats, haetae_recov
     recovery->damaged_places = files.damaged_places;
     recovery->files_redacted = files.files_redacted;
     recovery->open_spans = files.open_spans;
-    recovery->delivered_spans = haetae_stats_delivered(stats, HAETAE_SIGNAL_TRACES);
-    recovery->delivered_data_points = haetae_stats_delivered(stats, HAETAE_SIGNAL_METRICS);
-    recovery->delivered_log_records = haetae_stats_delivered(stats, HAETAE_SIGNAL_LOGS);
-    recovery->dropped_spans = haetae_stats_dropped_total(stats, HAETAE_SIGNAL_TRACES);
-    recovery->dropped_data_points = haetae_stats_dropped_total(stats, HAETAE_SIGNAL_METRICS);
-    recovery->dropped_log_records = haetae_stats_dropped_total(stats, HAETAE_SIGNAL_LOGS);
+    hae_recovery_count_items(stats, recovery);
 }
 
 static haetae_status step_until_done(haetae_sdk *sdk, uint64_t deadline_ms)

@@ -6,9 +6,9 @@
 #include "base/alloc.h"
 #include "base/cancel.h"
 #include "base/option_struct.h"
-#include "haetae/recover.h"
 #include "sdk/attach_recovery.h"
 #include "sdk/config_error.h"
+#include "sdk/recover.h"
 #include "sdk/start.h"
 
 /* The longest wait between two looks at how far it is. */
@@ -68,12 +68,7 @@ static void count(const haetae_sdk *sdk, const haetae_stats *stats,
     recovery->files_not_ours = sum(after, HAETAE_SPOOLED_OTHER_SEGMENTS);
     recovery->files_refused =
         spools.refused < recovery->files_left ? spools.refused : recovery->files_left;
-    recovery->delivered_spans = haetae_stats_delivered(stats, HAETAE_SIGNAL_TRACES);
-    recovery->delivered_data_points = haetae_stats_delivered(stats, HAETAE_SIGNAL_METRICS);
-    recovery->delivered_log_records = haetae_stats_delivered(stats, HAETAE_SIGNAL_LOGS);
-    recovery->dropped_spans = haetae_stats_dropped_total(stats, HAETAE_SIGNAL_TRACES);
-    recovery->dropped_data_points = haetae_stats_dropped_total(stats, HAETAE_SIGNAL_METRICS);
-    recovery->dropped_log_records = haetae_stats_dropped_total(stats, HAETAE_SIGNAL_LOGS);
+    hae_recovery_count_items(stats, recovery);
 }
 
 static haetae_status step_until_done(haetae_sdk *sdk, uint64_t deadline_ms)
