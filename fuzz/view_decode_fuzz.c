@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The decoder of haetae-view: it accepts a body as a whole, or refuses it with a reason.
- * Input: a request body, which is tried for each signal, plain and as gzip. */
+ * Input: a request body, which is tried for each signal, in protobuf and in JSON, plain and as
+ * gzip. */
 #include <stdlib.h>
 
 #include "decode/decode.h"
@@ -41,6 +42,8 @@ static void decode(const void *data, size_t size)
         enum hae_view_decode_result result =
             hae_view_decode(decoder, (enum hae_view_signal)signal, body, arrival);
         check(result == HAE_VIEW_DECODED || hae_view_decode_problem(decoder)[0] != '\0');
+        result = hae_view_decode_json(decoder, (enum hae_view_signal)signal, body, arrival);
+        check(result == HAE_VIEW_DECODED || hae_view_decode_problem(decoder)[0] != '\0');
     }
 }
 
@@ -48,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct hae_buffer inflated = HAE_BUFFER_INIT;
     decode(data, size);
-    if (hae_view_gunzip(data, size, INFLATED_MAX, &inflated) == HAE_VIEW_GUNZIP_OK) {
+    if (hae_view_gunzip(data, size, INFLATED_MAX, &inflated) == HAE_VIEW_UNPACK_OK) {
         check(inflated.length <= INFLATED_MAX);
         decode(inflated.data, inflated.length);
     }

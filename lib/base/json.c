@@ -30,12 +30,22 @@ static void escape(struct hae_buffer *out, uint32_t code)
     }
 }
 
+/* Most text is this: what stands for itself, and takes a byte. */
+static bool is_plain(char c)
+{
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
 static void quote(struct hae_buffer *out, const char *text, size_t length)
 {
     size_t plain = 0; /* begin of the run that needs no escape */
 
     hae_buffer_char(out, '"');
     for (size_t at = 0; at < length;) {
+        if (is_plain(text[at])) {
+            at++;
+            continue;
+        }
         uint32_t code;
         int step = hae_utf8_decode((const uint8_t *)text + at, length - at, &code);
         size_t size = (size_t)(step > 0 ? step : -step);
@@ -87,16 +97,31 @@ void hae_json_text_of(struct hae_json *json, const char *name, const char *text,
     quote(json->out, text, length);
 }
 
+static void put_digits(struct hae_buffer *out, uint64_t value)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    hae_buffer_add(out, digits + at, sizeof digits - at);
+}
+
 void hae_json_count(struct hae_json *json, const char *name, uint64_t value)
 {
     begin(json, name);
-    hae_buffer_format(json->out, "%" PRIu64, value);
+    put_digits(json->out, value);
 }
 
 void hae_json_integer(struct hae_json *json, const char *name, int64_t value)
 {
     begin(json, name);
-    hae_buffer_format(json->out, "%" PRId64, value);
+    if (value < 0) {
+        hae_buffer_char(json->out, '-');
+    }
+    put_digits(json->out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
 void hae_json_null(struct hae_json *json, const char *name)

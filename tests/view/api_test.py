@@ -3,7 +3,10 @@
 """What haetae-view answers under /api/: the content of each answer, from what was sent as OTLP.
 
 Usage: api_test.py PATH-TO-HAETAE-VIEW [unittest arguments]"""
+import json
 import os
+import resource
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -317,6 +320,65 @@ class Fed(unittest.TestCase):
         self.assertEqual(set(statuses) - {503}, {200})
 
 
+class Json(unittest.TestCase):
+    """OTLP in JSON gives what the same in protobuf gives."""
+
+    def send(self, view, path, body):
+        status, headers, answer = view.ask("POST", "/v1/" + path, json.dumps(body),
+                                           {"Content-Type": "application/json"})
+        self.assertEqual((status, answer, headers["Content-Type"]), (200, b"{}", "application/json"))
+
+    def test_everything_arrives(self):
+        def block(name, items):
+            return {"resource": {"attributes": [
+                {"key": "service.name", "value": {"stringValue": "해태"}},
+                {"key": "service.instance.id", "value": {"stringValue": "i"}}]},
+                    "scope" + name[:1].upper() + name[1:]: [{"scope": {"name": "lib", "version": "2"}, **items}]}
+
+        now = time.time_ns() - S
+        with View() as view:
+            self.send(view, "traces", {"resourceSpans": [block("spans", {"spans": [{
+                "traceId": TRACE.hex().upper(), "spanId": b"rootroot".hex(), "parentSpanId": "",
+                "name": "GET \u0000 😀", "kind": 2, "startTimeUnixNano": str(now - MS),
+                "endTimeUnixNano": str(now), "traceState": "a=b", "flags": 257,
+                "status": {"code": "STATUS_CODE_ERROR", "message": "broken"},
+                "attributes": [{"key": "n", "value": {"intValue": "-9223372036854775808"}},
+                               {"key": "m", "value": {"intValue": 7}},
+                               {"key": "b", "value": {"bytesValue": "AP8="}},
+                               {"key": "l", "value": {"arrayValue": {"values": [{"boolValue": True}, {}]}}},
+                               {"key": "o", "value": {"kvlistValue": {"values": [
+                                   {"key": "x", "value": {"doubleValue": "NaN"}}]}}}],
+                "events": [{"timeUnixNano": str(now), "name": "e"}],
+                "links": [{"traceId": OTHER.hex(), "spanId": b"otherotr".hex()}],
+                "unknownMember": [{"a": None}]}]})]})
+            self.send(view, "logs", {"resourceLogs": [block("logs", {"logRecords": [
+                {"timeUnixNano": str(now), "severityNumber": 13, "body": {"stringValue": "slow"},
+                 "traceId": TRACE.hex(), "spanId": b"rootroot".hex()}]})]})
+            self.send(view, "metrics", {"resourceMetrics": [block("metrics", {"metrics": [
+                {"name": "c", "unit": "1", "sum": {"isMonotonic": True, "aggregationTemporality": 2,
+                                                   "dataPoints": [{"timeUnixNano": str(now), "asInt": "5"}]}},
+                {"name": "h", "histogram": {"aggregationTemporality": 2, "dataPoints": [
+                    {"timeUnixNano": str(now), "count": "3", "sum": 1.5, "bucketCounts": ["1", 2],
+                     "explicitBounds": [0.5]}]}}]})]})
+            answer = view.question("trace", id=TRACE.hex())
+            root, = answer["spans"]
+            self.assertEqual([root[n] for n in ("service", "instance", "name", "kind", "status", "message",
+                                                "trace_state", "flags", "scope", "scope_version")],
+                             ["해태", "i", "GET \\x00 😀", "server", "error", "broken", "a=b", 257, "lib", "2"])
+            self.assertEqual(root["attributes"], {"n": -2**63, "m": 7, "b": "AP8=", "l": [True, None],
+                                                  "o": {"x": "NaN"}})
+            self.assertEqual(root["duration_ns"], str(MS))
+            self.assertEqual([e["name"] for e in root["events"]], ["e"])
+            self.assertEqual(root["links"][0]["trace_id"], OTHER.hex())
+            self.assertEqual([entry["body"] for entry in answer["logs"]], ["slow"])
+            points = {m["name"]: view.question("metric", id=m["id"], buckets=1)["series"][0]["points"][0]
+                      for m in view.question("metrics")["metrics"]}
+            self.assertEqual(points["c"]["integer"], "5")
+            self.assertEqual(points["h"]["buckets"], {"bounds": [0.5], "counts": [1, 2]})
+            totals = view.totals()
+            self.assertEqual([totals[n] for n in ("requests", "spans", "logs", "measurements")], [3, 1, 1, 8])
+
+
 class Elsewhere(unittest.TestCase):
     def test_other_machines_get_no_answers(self):
         with View("--listen", "0.0.0.0:0") as view:
@@ -360,6 +422,30 @@ class Files(unittest.TestCase):
         with View("--db", self.file) as again:
             self.assertEqual(again.question("trace", id=TRACE.hex())["span_count"], 200)
             self.assertEqual(again.question("sql", q="SELECT count(*) FROM span")["rows"], [["200"]])
+
+    def test_a_disk_that_is_full_refuses_and_goes_on_when_it_is_not(self):
+        def limit():
+            """Files of this process end at a megabyte: a write beyond fails."""
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
+
+        with View("--db", self.file, before=limit) as view:
+            taken = 0
+            for first in range(1, 200000, 1000):
+                status, headers, _ = view.post("/v1/traces", self.spans(first, 1000))
+                if status != 200:
+                    break
+                taken += 1000
+            self.assertEqual((status, headers["Retry-After"]), (503, "1"))
+            self.assertGreater(taken, 0)
+            self.assertEqual(view.totals()["spans"], taken)
+            resource.prlimit(view.process.pid, resource.RLIMIT_FSIZE,
+                             (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            self.assertEqual(view.post("/v1/traces", self.spans(first, 1000))[0], 200)
+            totals = view.totals()
+            self.assertEqual((totals["spans"], totals["duplicate_spans"]), (taken + 1000, 0))
+            rows = view.question("sql", q="SELECT count(*) FROM span")["rows"]
+            self.assertEqual(int(rows[0][0]) + totals["forgotten_ids"], taken + 1000)
 
     def run_with(self, *arguments):
         return subprocess.run([view_process.PROGRAM, "--listen", "127.0.0.1:0", "--exit-after-ms", "1",

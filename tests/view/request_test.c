@@ -6,6 +6,10 @@
 #include "otlp.pb-c.h"
 #include "receive/request.h"
 #include "util/gunzip.h"
+#include "util/unzstd.h"
+#ifdef HAE_VIEW_ZSTD
+#include <zstd.h>
+#endif
 
 #define MAX_BODY 1000
 
@@ -181,14 +185,21 @@ static void other_types_and_encodings_are_refused(void **state)
     check_status(*state, "POST", "/v1/logs", &brotli, 415);
 }
 
-static void json_is_refused_in_json(void **state)
+static void json_is_answered_in_json(void **state)
 {
     struct fixture *fixture = *state;
-    struct hae_view_headers json = {.content_type = "application/json"};
-    assert_int_equal(send(fixture, "POST", "/v1/logs", &json, "{}", 2), 415);
+    struct hae_view_headers json = {.content_type = "application/json; charset=utf-8"};
+    const char body[] = "{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{}]}]}]}";
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &json, body, sizeof body - 1), 200);
     assert_int_equal(fixture->request.reply.dialect, HAE_VIEW_JSON);
+    assert_string_equal(fixture->request.reply.body.data, "{}");
+    finish(fixture);
+    const struct hae_view_store_content *content = hae_view_store_lock(fixture->store);
+    assert_int_equal(content->totals.counts.logs, 1);
+    hae_view_store_unlock(fixture->store);
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &json, "{]", 2), 400);
     assert_non_null(strstr(fixture->request.reply.body.data, "\"code\":3"));
-    assert_non_null(strstr(fixture->request.reply.body.data, "http/protobuf"));
+    assert_non_null(strstr(fixture->request.reply.body.data, "a member is expected (byte 1)"));
     finish(fixture);
 }
 
@@ -290,12 +301,49 @@ static void gzip_may_have_several_members(void **state)
     size_t first = gzip("abc", 3, packed, sizeof packed);
     size_t second = gzip("def", 3, packed + first, sizeof packed - first);
     struct hae_buffer out = HAE_BUFFER_INIT;
-    assert_int_equal(hae_view_gunzip(packed, first + second, 100, &out), HAE_VIEW_GUNZIP_OK);
+    assert_int_equal(hae_view_gunzip(packed, first + second, 100, &out), HAE_VIEW_UNPACK_OK);
     assert_int_equal(out.length, 6);
     assert_memory_equal(out.data, "abcdef", 6);
-    assert_int_equal(hae_view_gunzip(packed, first + second, 5, &out), HAE_VIEW_GUNZIP_TOO_LARGE);
+    assert_int_equal(hae_view_gunzip(packed, first + second, 5, &out), HAE_VIEW_UNPACK_TOO_LARGE);
     hae_buffer_done(&out);
 }
+
+#ifdef HAE_VIEW_ZSTD
+static void zstd_is_decompressed_up_to_the_limit(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hae_view_headers headers = {.content_type = "application/x-protobuf",
+                                       .content_encoding = "ZSTD"};
+    uint8_t packed[1000];
+    static uint8_t zeros[100000];
+    size_t length = ZSTD_compress(packed, sizeof packed, "\x0a\x00", 2, 3);
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, packed, length), 200);
+    finish(fixture);
+    /* Cut short; with a tail that is no frame; not zstd; empty. */
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, packed, length - 1), 400);
+    finish(fixture);
+    packed[length] = 'x';
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, packed, length + 1), 400);
+    finish(fixture);
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, "\x0a\x00", 2), 400);
+    finish(fixture);
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, "", 0), 400);
+    finish(fixture);
+    /* Two frames are one body. */
+    size_t first = ZSTD_compress(packed, sizeof packed, "\x0a", 1, 3);
+    length = first + ZSTD_compress(packed + first, sizeof packed - first, "\x00", 1, 3);
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, packed, length), 200);
+    finish(fixture);
+    length = ZSTD_compress(packed, sizeof packed, zeros, sizeof zeros, 3);
+    assert_true(length < MAX_BODY);
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, packed, length), 413);
+    finish(fixture);
+    /* A window that is larger than what has to be supported. */
+    const uint8_t wide[] = {0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xa0, 0x01, 0x00, 0x00};
+    assert_int_equal(send(fixture, "POST", "/v1/logs", &headers, wide, sizeof wide), 400);
+    finish(fixture);
+}
+#endif
 
 static void a_share_of_the_requests_fails_evenly_spread(void **state)
 {
@@ -343,12 +391,15 @@ int main(void)
         with_endpoint(questions_are_answered_on_addresses_of_this_machine_only),
         with_endpoint(browsers_get_files),
         with_endpoint(other_types_and_encodings_are_refused),
-        with_endpoint(json_is_refused_in_json),
+        with_endpoint(json_is_answered_in_json),
         with_endpoint(malformed_bodies_are_answered_with_a_status_message),
         with_endpoint(large_bodies_are_refused_whatever_they_claim),
         with_endpoint(bodies_at_the_same_time_share_a_limit),
         with_endpoint(gzip_is_decompressed_up_to_the_limit),
         cmocka_unit_test(gzip_may_have_several_members),
+#ifdef HAE_VIEW_ZSTD
+        with_endpoint(zstd_is_decompressed_up_to_the_limit),
+#endif
         with_endpoint(a_share_of_the_requests_fails_evenly_spread),
         with_endpoint(refusals_name_the_wrong_path),
     };

@@ -66,7 +66,7 @@ static bool write_about(void *user, struct hae_buffer *out)
     (void)user;
     hae_buffer_text(out, "haetae-view " HAETAE_VERSION "\n\n"
                          "POST /v1/traces, /v1/metrics, /v1/logs   OTLP as "
-                         "application/x-protobuf, gzip or not\n"
+                         "application/x-protobuf or application/json\n"
                          "GET  /totals.json                        what has been received\n"
                          "GET  /api/...                            questions: docs/view.md\n");
     return true;

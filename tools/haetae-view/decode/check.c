@@ -64,8 +64,8 @@ static enum hae_view_check_result check_message(struct hae_view_check *check,
 
 /* Returns what is wrong with a known field, apart from the content of a message; NULL:
  * nothing. */
-static const char *check_field(const ProtobufCFieldDescriptor *known, const struct hae_field *field,
-                               uint64_t *cost)
+static const char *check_field(struct hae_view_check *check, const ProtobufCFieldDescriptor *known,
+                               const struct hae_field *field, uint64_t *cost)
 {
     enum hae_wire_type wanted = wire_type_of(known->type);
     bool repeated = known->label == PROTOBUF_C_LABEL_REPEATED;
@@ -76,8 +76,11 @@ static const char *check_field(const ProtobufCFieldDescriptor *known, const stru
     if (field->type != wanted) {
         return "not the wire type of this field";
     }
-    if (known->type == PROTOBUF_C_TYPE_STRING && !hae_utf8_valid(field->data, field->size_bytes)) {
-        return "not valid UTF-8";
+    if (known->type == PROTOBUF_C_TYPE_STRING && field->size_bytes > 0) {
+        if (!hae_utf8_valid(field->data, field->size_bytes)) {
+            return "not valid UTF-8";
+        }
+        check->has_nul = check->has_nul || memchr(field->data, '\0', field->size_bytes) != NULL;
     }
     return NULL;
 }
@@ -88,6 +91,16 @@ static const char *check_field(const ProtobufCFieldDescriptor *known, const stru
 static bool is_container(const ProtobufCMessageDescriptor *message, unsigned depth)
 {
     return depth < 2 || (depth == 2 && strcmp(message->short_name, "Resource") != 0);
+}
+
+/* Most messages have fields 1, 2, 3 and so on, so that the first guess is right. */
+static const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescriptor *message,
+                                                  uint32_t number)
+{
+    uint32_t guess = number - 1;
+    return guess < message->n_fields && message->fields[guess].id == number
+               ? &message->fields[guess]
+               : protobuf_c_message_descriptor_get_field(message, number);
 }
 
 static enum hae_view_check_result check_nested(struct hae_view_check *check,
@@ -127,12 +140,11 @@ static enum hae_view_check_result check_message(struct hae_view_check *check,
     struct hae_field field;
     while (hae_read_field(&reader, &field)) {
         *cost += FIELD_COST + field.size_bytes;
-        const ProtobufCFieldDescriptor *known =
-            protobuf_c_message_descriptor_get_field(message, field.number);
+        const ProtobufCFieldDescriptor *known = find_field(message, field.number);
         if (known == NULL) {
             continue;
         }
-        const char *wrong = check_field(known, &field, cost);
+        const char *wrong = check_field(check, known, &field, cost);
         if (wrong != NULL) {
             return complain(check, HAE_VIEW_CHECK_MALFORMED, message, known->name, wrong);
         }
@@ -166,6 +178,7 @@ enum hae_view_check_result hae_view_check(struct hae_view_check *check,
     uint64_t cost = 0;
     check->merges = 0;
     check->messages = 0;
+    check->has_nul = false;
     check->problem[0] = '\0';
     return check_message(check, request, hae_reader_over(body.data, body.length), 0, &cost);
 }

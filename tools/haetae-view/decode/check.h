@@ -37,6 +37,7 @@ struct hae_view_check {
     char problem[160];    /* what is wrong, with the field's name                         */
     size_t merges;
     size_t messages;
+    bool has_nul; /* some text has a NUL inside, at which protobuf-c would end it */
 };
 
 /* Checks that protobuf-c can unpack a collector request safely, one part (a

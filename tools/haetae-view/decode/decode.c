@@ -9,6 +9,7 @@
 #include "decode/decode_json.h"
 #include "decode/decode_metrics.h"
 #include "decode/decode_values.h"
+#include "decode/json_wire.h"
 #include "otlp_requests.h"
 #include "otlp_unpack/nul_mark.h"
 #include "util/arena.h"
@@ -26,11 +27,16 @@
 #define TEXT_LIMIT ((size_t)256 * 1024 * 1024)
 /* Larger buffers for texts are freed after a request. */
 #define TEXT_KEPT_BYTES ((size_t)1024 * 1024)
+/* Of a request that came in JSON, in protobuf: "0," becomes eight bytes, "{}," seven. */
+#define WIRE_LIMIT ((size_t)256 * 1024 * 1024)
+/* A larger buffer for it is freed after the request. */
+#define WIRE_KEPT_BYTES ((size_t)4 * 1024 * 1024)
 
 struct hae_view_decoder {
     struct hae_view_intake intake;
     struct hae_view_arena arena;
     struct hae_view_check check;
+    struct hae_buffer wire; /* of a request that came in JSON */
 };
 
 struct hae_view_decoder *hae_view_decoder_new(struct hae_view_store *store)
@@ -54,6 +60,7 @@ void hae_view_decoder_free(struct hae_view_decoder *decoder)
         for (size_t i = 0; i < HAE_VIEW_TEXTS; i++) {
             hae_buffer_done(&decoder->intake.texts[i]);
         }
+        hae_buffer_done(&decoder->wire);
         hae_view_arena_done(&decoder->arena);
         free(decoder);
     }
@@ -114,7 +121,8 @@ static void *unpack_part(struct hae_view_decoder *decoder, const ProtobufCMessag
 {
     const uint8_t *data = field.data;
     hae_view_arena_reset(&decoder->arena);
-    if (field.size_bytes != 0 && hae_mark_nuls(type, data, field.size_bytes, NULL)) {
+    if (decoder->check.has_nul && field.size_bytes != 0 &&
+        hae_mark_nuls(type, data, field.size_bytes, NULL)) {
         uint8_t *copy = hae_view_arena_take(&decoder->arena, field.size_bytes);
         if (copy == NULL) {
             return NULL;
@@ -296,4 +304,37 @@ enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
         return complain(decoder, HAE_VIEW_DECODE_NO_ROOM,
                         hae_view_database_problem(hae_view_store_database(store)));
     }
+}
+
+static enum hae_view_decode_result
+translate(struct hae_view_decoder *decoder, enum hae_view_signal signal, struct hae_view_bytes body)
+{
+    char problem[HAE_VIEW_JSON_PROBLEM];
+    decoder->wire.limit = WIRE_LIMIT;
+    switch (hae_view_json_wire(hae_otlp_requests[signal], body, &decoder->wire, problem)) {
+    case HAE_VIEW_JSON_DONE:
+        return HAE_VIEW_DECODED;
+    case HAE_VIEW_JSON_MALFORMED:
+        return complain(decoder, HAE_VIEW_DECODE_MALFORMED, problem);
+    case HAE_VIEW_JSON_TOO_LARGE:
+        return complain(decoder, HAE_VIEW_DECODE_TOO_LARGE, "the body takes too much memory");
+    default:
+        return complain(decoder, HAE_VIEW_DECODE_NO_MEMORY, "out of memory");
+    }
+}
+
+enum hae_view_decode_result hae_view_decode_json(struct hae_view_decoder *decoder,
+                                                 enum hae_view_signal signal,
+                                                 struct hae_view_bytes body,
+                                                 struct hae_view_arrival arrival)
+{
+    enum hae_view_decode_result result = translate(decoder, signal, body);
+    if (result == HAE_VIEW_DECODED) {
+        struct hae_view_bytes wire = {(const uint8_t *)decoder->wire.data, decoder->wire.length};
+        result = hae_view_decode(decoder, signal, wire, arrival);
+    }
+    if (decoder->wire.failed || decoder->wire.capacity > WIRE_KEPT_BYTES) {
+        hae_buffer_done(&decoder->wire);
+    }
+    return result;
 }

@@ -27,6 +27,12 @@ enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
                                             enum hae_view_signal signal, struct hae_view_bytes body,
                                             struct hae_view_arrival arrival);
 
+/* The same for a request in JSON. */
+enum hae_view_decode_result hae_view_decode_json(struct hae_view_decoder *decoder,
+                                                 enum hae_view_signal signal,
+                                                 struct hae_view_bytes body,
+                                                 struct hae_view_arrival arrival);
+
 /* What was wrong with the last body, as a line for its sender. */
 const char *hae_view_decode_problem(const struct hae_view_decoder *decoder);
 

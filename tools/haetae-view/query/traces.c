@@ -151,6 +151,12 @@ size_t hae_view_find_traces(sqlite3 *db, const struct hae_view_traces_question *
     return count;
 }
 
+void hae_view_traces_sql(const char **ret_by_index, const char **ret_by_text)
+{
+    *ret_by_index = by_index;
+    *ret_by_text = by_text;
+}
+
 struct hae_view_rows hae_view_ask_found_trace(sqlite3 *db, const struct hae_view_found_trace *found)
 {
     struct hae_view_rows rows = hae_view_ask(db, one);

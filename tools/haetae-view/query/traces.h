@@ -37,6 +37,9 @@ size_t hae_view_find_traces(sqlite3 *db, const struct hae_view_traces_question *
                             struct hae_view_found_trace found[HAE_VIEW_TRACES_FOUND_MAX],
                             int *ret_code);
 
+/* The questions that it asks of all entry spans, for who wants to see their plans. */
+void hae_view_traces_sql(const char **ret_by_index, const char **ret_by_text);
+
 struct hae_view_trace_row {
     const char *service; /* of the entry span, as all that follows */
     const char *instance;

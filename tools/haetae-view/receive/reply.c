@@ -58,8 +58,12 @@ void hae_view_reply_accepted(struct hae_view_reply *reply, enum hae_view_signal 
     HaeOtlp__ExportLogsServiceResponse logs = HAE_OTLP__EXPORT_LOGS_SERVICE_RESPONSE__INIT;
     const ProtobufCMessage *messages[HAE_VIEW_SIGNALS] = {&traces.base, &metrics.base, &logs.base};
     reply->status = 200;
-    reply->dialect = HAE_VIEW_PROTOBUF;
     hae_buffer_clear(&reply->body);
+    if (reply->dialect == HAE_VIEW_JSON) {
+        hae_buffer_text(&reply->body, "{}");
+        return;
+    }
+    reply->dialect = HAE_VIEW_PROTOBUF;
     pack(&reply->body, messages[signal]);
 }
 

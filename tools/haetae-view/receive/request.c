@@ -9,6 +9,7 @@
 
 #include "util/gunzip.h"
 #include "util/text.h"
+#include "util/unzstd.h"
 
 /* All bodies that arrive at the same time may together hold this many times the limit of
  * one. */
@@ -113,7 +114,8 @@ static bool accept_encoding(struct hae_view_request *request, const char *encodi
         return true;
     }
     request->gzip = strcasecmp(encoding, "gzip") == 0;
-    return request->gzip;
+    request->zstd = strcasecmp(encoding, "zstd") == 0 && hae_view_knows_zstd();
+    return request->gzip || request->zstd;
 }
 
 static void begin_otlp(struct hae_view_request *request, const char *method,
@@ -123,14 +125,12 @@ static void begin_otlp(struct hae_view_request *request, const char *method,
     if (strcmp(method, "POST") != 0) {
         request->reply.allow = "POST";
         refuse(request, 405, "this path only accepts POST");
-    } else if (dialect == HAE_VIEW_JSON) {
-        refuse(request, 415,
-               "OTLP as application/json is not supported: send application/x-protobuf "
-               "(OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)");
-    } else if (dialect != HAE_VIEW_PROTOBUF) {
-        refuse(request, 415, "the Content-Type must be application/x-protobuf");
+    } else if (dialect != HAE_VIEW_PROTOBUF && dialect != HAE_VIEW_JSON) {
+        refuse(request, 415, "the Content-Type must be application/x-protobuf or application/json");
     } else if (!accept_encoding(request, headers->content_encoding)) {
-        refuse(request, 415, "the Content-Encoding must be gzip or none");
+        refuse(request, 415,
+               hae_view_knows_zstd() ? "the Content-Encoding must be gzip, zstd or none"
+                                     : "the Content-Encoding must be gzip or none");
     } else if (headers->content_length != NULL &&
                strtoull(headers->content_length, NULL, 10) > request->endpoint->max_body_bytes) {
         refuse(request, 413, "the body is larger than this receiver accepts (--max-body)");
@@ -241,26 +241,41 @@ static bool fails_on_purpose(struct hae_view_endpoint *endpoint)
 static bool decompress(struct hae_view_request *request, struct hae_view_bytes *body)
 {
     struct hae_view_endpoint *endpoint = request->endpoint;
-    if (!request->gzip) {
+    if (!request->gzip && !request->zstd) {
         return true;
     }
-    switch (
-        hae_view_gunzip(body->data, body->length, endpoint->max_body_bytes, &endpoint->inflated)) {
-    case HAE_VIEW_GUNZIP_OK:
+    enum hae_view_unpack_result result =
+        request->gzip ? hae_view_gunzip(body->data, body->length, endpoint->max_body_bytes,
+                                        &endpoint->inflated)
+                      : hae_view_unzstd(body->data, body->length, endpoint->max_body_bytes,
+                                        &endpoint->inflated);
+    switch (result) {
+    case HAE_VIEW_UNPACK_OK:
         break;
-    case HAE_VIEW_GUNZIP_MALFORMED:
-        refuse(request, 400, "the body is not valid gzip");
+    case HAE_VIEW_UNPACK_MALFORMED:
+        refuse(request, 400,
+               request->gzip ? "the body is not valid gzip" : "the body is not valid zstd");
         return false;
-    case HAE_VIEW_GUNZIP_TOO_LARGE:
+    case HAE_VIEW_UNPACK_TOO_LARGE:
         refuse(request, 413, "the decompressed body is larger than this receiver accepts");
         return false;
-    case HAE_VIEW_GUNZIP_NO_MEMORY:
+    case HAE_VIEW_UNPACK_NO_MEMORY:
         refuse(request, 503, "out of memory");
         return false;
     }
     body->data = (const uint8_t *)endpoint->inflated.data;
     body->length = endpoint->inflated.length;
     return true;
+}
+
+static enum hae_view_decode_result decode(struct hae_view_request *request,
+                                          struct hae_view_bytes body,
+                                          struct hae_view_arrival arrival)
+{
+    struct hae_view_decoder *decoder = request->endpoint->decoder;
+    return request->reply.dialect == HAE_VIEW_JSON
+               ? hae_view_decode_json(decoder, request->signal, body, arrival)
+               : hae_view_decode(decoder, request->signal, body, arrival);
 }
 
 static void take(struct hae_view_request *request, struct hae_view_arrival arrival)
@@ -270,7 +285,7 @@ static void take(struct hae_view_request *request, struct hae_view_arrival arriv
     if (!decompress(request, &body)) {
         return;
     }
-    switch (hae_view_decode(endpoint->decoder, request->signal, body, arrival)) {
+    switch (decode(request, body, arrival)) {
     case HAE_VIEW_DECODED:
         hae_view_store_request(endpoint->store, request->signal, request->body.length, body.length);
         hae_view_reply_accepted(&request->reply, request->signal);

@@ -58,6 +58,7 @@ struct hae_view_request {
     bool is_otlp; /* counted when refused */
     enum hae_view_signal signal;
     bool gzip;
+    bool zstd;
     size_t received_bytes;
     struct hae_buffer body;
     struct hae_view_reply reply; /* its status is 0 until it is decided */

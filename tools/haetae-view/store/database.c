@@ -137,9 +137,17 @@ static bool open_all(struct hae_view_database *database, char *problem, size_t p
     return true;
 }
 
+/* SQLite counts its memory under a lock, for which nobody asks here. Once, before anything else. */
+static void configure_library(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 struct hae_view_database *hae_view_database_open(const struct hae_view_database_options *options,
                                                  char *problem, size_t problem_size)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, configure_library);
     struct hae_view_database *database = calloc(1, sizeof *database);
     if (database == NULL || !hae_view_rollup_init(&database->rollup)) {
         snprintf(problem, problem_size, "out of memory");

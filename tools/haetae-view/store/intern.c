@@ -35,22 +35,28 @@ static size_t bytes_of(const struct identity *identity)
 static struct hae_view_digest digest_of(const struct hae_view_database *database,
                                         const struct identity *identity)
 {
-    struct {
-        struct hae_view_digest texts[PARTS_MAX];
-        int64_t numbers[3];
-        int64_t missing; /* bits of texts that there are not, unlike empty ones */
-    } parts;
-    memset(&parts, 0, sizeof parts);
+    /* Texts one after the other, when they are short, with their lengths before them. */
+    char parts[512];
+    size_t used = 0;
+    size_t room = sizeof identity->numbers + PARTS_MAX * sizeof(int64_t) + bytes_of(identity);
     for (size_t i = 0; i < identity->text_count; i++) {
         const struct hae_view_text *text = &identity->texts[i];
-        if (text->data == NULL) {
-            parts.missing |= 1 << i;
-        } else {
-            parts.texts[i] = hae_view_digest(database->key, text->data, text->length);
+        /* One that there is not is unlike an empty one. */
+        int64_t length = text->data != NULL ? (int64_t)text->length : -1;
+        memcpy(parts + used, &length, sizeof length);
+        used += sizeof length;
+        if (room > sizeof parts && text->data != NULL) {
+            struct hae_view_digest digest =
+                hae_view_digest(database->key, text->data, text->length);
+            memcpy(parts + used, &digest, sizeof digest);
+            used += sizeof digest;
+        } else if (text->length > 0) {
+            memcpy(parts + used, text->data, text->length);
+            used += text->length;
         }
     }
-    memcpy(parts.numbers, identity->numbers, sizeof parts.numbers);
-    return hae_view_digest(database->key, &parts, sizeof parts);
+    memcpy(parts + used, identity->numbers, sizeof identity->numbers);
+    return hae_view_digest(database->key, parts, used + sizeof identity->numbers);
 }
 
 /* ---- The identities of each kind ------------------------------------------------------ */
