@@ -3,6 +3,7 @@
  * (--wrap); those of shared libraries stay as they are. */
 #include "view_test.h"
 
+#include "api/api.h"
 #include "decode/decode.h"
 #include "query/summary.h"
 #include "show/terminal.h"
@@ -115,6 +116,29 @@ static struct body log_body(void)
     return body;
 }
 
+static const char json_body[] =
+    "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"traceId\":\"0102\",\"name\":\"a\\u0000\","
+    "\"attributes\":[{\"key\":\"k\",\"value\":{\"bytesValue\":\"AAAA\"}}],\"unknown\":[\"text\"]}]}"
+    "]}]}";
+
+/* Asks some questions. Returns whether all were answered. */
+static bool answer_all(struct hae_view_store *store)
+{
+    static const char *const paths[] = {"/api/overview", "/api/service", "/api/logs", "/api/sql"};
+    bool good = true;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        struct hae_buffer out = HAE_BUFFER_INIT;
+        struct hae_view_arguments arguments = {.count = 0};
+        hae_view_arguments_add(&arguments, "name", "unknown_service");
+        hae_view_arguments_add(&arguments, "q", "SELECT 1");
+        unsigned status = hae_view_api_answer(store, paths[i], &arguments, EPOCH_NS, &out);
+        good = good && status == 200 && !out.failed;
+        hae_buffer_done(&out);
+        hae_view_arguments_done(&arguments);
+    }
+    return good;
+}
+
 /* All that the tool does between a request and its output. Returns whether all of it
  * succeeded. */
 static bool run_once(const struct body bodies[HAE_VIEW_SIGNALS])
@@ -131,6 +155,10 @@ static bool run_once(const struct body bodies[HAE_VIEW_SIGNALS])
         good =
             hae_view_decode(decoder, (enum hae_view_signal)i, bytes, arrival) == HAE_VIEW_DECODED;
     }
+    struct hae_view_bytes json = {(const uint8_t *)json_body, sizeof json_body - 1};
+    good =
+        good && hae_view_decode_json(decoder, HAE_VIEW_TRACES, json, arrival) == HAE_VIEW_DECODED;
+    good = good && answer_all(store);
     struct hae_view_summary_options show = {
         .now_ns = 1001 * S, .now_unix_ns = EPOCH_NS, .traces = 3, .errors = 3, .series = 10};
     struct hae_view_summary summary;

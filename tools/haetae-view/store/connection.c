@@ -17,6 +17,10 @@ void hae_view_fail(struct hae_view_database *database, int code)
 bool hae_view_run(struct hae_view_database *database, enum hae_view_statement which)
 {
     sqlite3_stmt *statement = database->statements[which];
+    /* SQLite may have ended the transaction by itself: what follows would be one of its own. */
+    if (database->failure != SQLITE_OK) {
+        return false;
+    }
     int code = sqlite3_step(statement);
     if (code != SQLITE_DONE && code != SQLITE_ROW) {
         hae_view_fail(database, code);

@@ -65,7 +65,7 @@ struct hae_view_database {
     struct hae_view_database_counts counts_now; /* of this request, added when it is kept */
 };
 
-/* Runs a statement that has been bound, and forgets what was bound. False: it failed. */
+/* Runs a statement that has been bound. False: it failed, or another one had. */
 bool hae_view_run(struct hae_view_database *database, enum hae_view_statement which);
 
 /* Notes that something failed. */
