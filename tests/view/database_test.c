@@ -425,6 +425,15 @@ static void errors_keep_the_latest_kinds_when_there_are_too_many(void **state)
 
 /* ---- Files ---------------------------------------------------------------------------------- */
 
+/* With what lies beside it. */
+static void remove_file(const char *path)
+{
+    char lock[80];
+    snprintf(lock, sizeof lock, "%s-lock", path);
+    unlink(lock);
+    unlink(path);
+}
+
 static void a_file_goes_on_where_it_ended(void **state)
 {
     (void)state;
@@ -442,7 +451,51 @@ static void a_file_goes_on_where_it_ended(void **state)
         assert_int_equal(ask(database, all_rows), rows[round]);
         hae_view_database_close(database);
     }
-    unlink(path);
+    remove_file(path);
+}
+
+/* Programs that start again and again have a resource each time, and so have their series. */
+static void a_file_forgets_resources_of_which_nothing_is_kept(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/haetae_view_database_XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    const uint32_t starts = HAE_VIEW_RESOURCES_MAX / 2 + 10;
+    struct hae_view_database_options options = {
+        .path = path, .keep_ns = 100 * S, .series_max = HAE_VIEW_RESOURCES_MAX};
+    struct hae_view_database *database = open_with(options);
+    char name[32];
+    for (uint32_t i = 0; i < starts; i++) {
+        snprintf(name, sizeof name, "start %u", i);
+        struct hae_view_origin origin = begin(database, name, i);
+        add_spans(database, &origin, i, 1);
+        struct hae_view_metric_row metric = {.name = text("m"), .unit = text("1")};
+        int64_t id = hae_view_database_metric(database, &origin, &metric);
+        struct hae_view_point_row point = {.time_ns = EPOCH_NS};
+        point.series = hae_view_database_series(database, &origin, id, text("{}"), 1);
+        hae_view_database_point(database, &point);
+        keep(database);
+    }
+    int64_t spans = ask(database, "SELECT count(*) FROM span");
+    assert_in_range(spans, 100, 103);
+    assert_int_equal(ask(database, "SELECT count(*) FROM resource WHERE id > 1"), starts);
+    hae_view_database_close(database);
+    database = open_with(options);
+    static const char *const tables[] = {"resource WHERE id > 1", "op WHERE id > 2", "metric",
+                                         "series", "point"};
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        char query[64];
+        snprintf(query, sizeof query, "SELECT count(*) FROM %s", tables[i]);
+        assert_int_equal(ask(database, query), spans);
+    }
+    assert_int_equal(ask(database, "SELECT count(*) FROM scope WHERE id > 1"), 1);
+    assert_int_equal(ask(database, "SELECT count(*) FROM span s JOIN resource r ON r.id ="
+                                   " s.resource JOIN op o ON o.id = s.op"),
+                     spans);
+    hae_view_database_close(database);
+    remove_file(path);
 }
 
 /* ---- Turns ---------------------------------------------------------------------------------- */
@@ -614,6 +667,7 @@ int main(void)
         cmocka_unit_test(series_that_are_too_many_are_counted_and_not_kept),
         cmocka_unit_test(errors_keep_the_latest_kinds_when_there_are_too_many),
         cmocka_unit_test(a_file_goes_on_where_it_ended),
+        cmocka_unit_test(a_file_forgets_resources_of_which_nothing_is_kept),
         cmocka_unit_test(a_reader_of_a_long_question_makes_way),
         cmocka_unit_test(a_request_interrupts_a_long_question),
         cmocka_unit_test(writers_go_before_readers_that_came_earlier),

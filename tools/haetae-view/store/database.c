@@ -16,6 +16,7 @@
 #include "store/intern.h"
 #include "store/retention.h"
 #include "store/schema.h"
+#include "store/sweep.h"
 #include "store/write.h"
 
 #define PAGE_BYTES 4096
@@ -125,8 +126,10 @@ static bool open_all(struct hae_view_database *database, char *problem, size_t p
     if (!hae_view_schema_open(database->db, problem, problem_size)) {
         return false;
     }
-    if (!configure(database) || !hae_view_statements_prepare(database->db, database->statements) ||
-        !read_marks(database) || !hae_view_intern_load(database)) {
+    if (!configure(database) ||
+        (path != NULL && !hae_view_sweep(database->db, database->options.series_max)) ||
+        !hae_view_statements_prepare(database->db, database->statements) || !read_marks(database) ||
+        !hae_view_intern_load(database)) {
         snprintf(problem, problem_size, "cannot be used: %s", sqlite3_errmsg(database->db));
         return false;
     }
