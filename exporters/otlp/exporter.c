@@ -202,6 +202,9 @@ static void finish(struct hae_http_exporter *exporter, struct hae_http_transfer 
         begin_again(exporter, transfer);
         return;
     }
+    if (code == CURLE_OK || code == CURLE_OPERATION_TIMEDOUT) {
+        hae_http_exporter_note_answer(exporter, transfer, code == CURLE_OK);
+    }
     hae_http_text_init(&message, buffer, sizeof buffer);
     result = hae_http_transfer_result(transfer, code, &message);
     note_codec(exporter, transfer, status, &result, &message);
@@ -274,6 +277,7 @@ static void exporter_cancel(void *self, haetae_delivery *delivery)
     }
     if (transfer->easy != NULL) { /* NULL while complete_all() ends it */
         hae_http_loop_remove(&exporter->loop, transfer->easy);
+        hae_http_exporter_note_answer(exporter, transfer, false);
     }
     hae_http_exporter_release(exporter, transfer);
     hae_http_leave(exporter->tls);

@@ -35,13 +35,20 @@ bool hae_http_renewal_is_due(struct hae_http_renewal *renewal, haetae_signal sig
 {
     bool is_due = hae_http_tls_look(&target->tls, &renewal->facts[signal]);
 
-    is_due = (renewal->since_ms >= 0 && is_too_old(renewal, target, now_ms)) || is_due;
+    is_due = (renewal->since_ms >= 0 && is_too_old(renewal, target, now_ms)) || is_due ||
+             renewal->is_silent;
+    renewal->is_silent = false;
     if (is_due || renewal->since_ms < 0) {
         renewal->since_ms = now_ms;
         renewal->draw = hae_random_id(&renewal->random);
     }
     renewal->last_ms = now_ms;
     return is_due;
+}
+
+void hae_http_renewal_note_answer(struct hae_http_renewal *renewal, bool is_answered)
+{
+    renewal->is_silent = !is_answered;
 }
 
 void hae_http_renewal_note_end(struct hae_http_renewal *renewal, int64_t now_ms)

@@ -252,12 +252,23 @@ CURLcode hae_http_sockets_serve(CURL *easy, struct hae_http_opener *opener)
     return code ? code : curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, opener->sockets);
 }
 
+/* What has come and was not read would make the connection look alive. Bounded, as more may come.
+ */
+static void discard(int number)
+{
+    char unread[4096];
+
+    for (int i = 0; i < 256 && recv(number, unread, sizeof unread, MSG_DONTWAIT) > 0; i++) {
+    }
+}
+
 void hae_http_sockets_end_old(struct hae_http_sockets *sockets)
 {
     for (size_t i = 0; i < sockets->open_count; i++) {
         struct hae_http_open *open = &sockets->open[i];
 
         if (open->generation != sockets->generation && hae_descriptor_is_ours(&open->descriptor)) {
+            discard(open->descriptor.number);
             /* Not for writing: libcurl may say goodbye. */
             (void)shutdown(open->descriptor.number, SHUT_RD);
         }

@@ -68,6 +68,15 @@ void hae_http_exporter_choose_connections(struct hae_http_exporter *exporter,
     transfer->dial = hae_http_first_dial(exporter->protocol, target, transfer->is_fresh);
 }
 
+void hae_http_exporter_note_answer(struct hae_http_exporter *exporter,
+                                   const struct hae_http_transfer *transfer, bool is_answered)
+{
+    if (exporter->protocol->binding->http2 &&
+        transfer->generation == exporter->loop.sockets.generation) {
+        hae_http_renewal_note_answer(&exporter->renewal, is_answered);
+    }
+}
+
 void hae_http_exporter_end_overdue(struct hae_http_exporter *exporter)
 {
     int64_t overdue_ms = first_overdue(exporter);

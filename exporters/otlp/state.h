@@ -41,6 +41,12 @@ int64_t hae_http_exporter_wait_ms(const struct hae_http_exporter *exporter);
 void hae_http_exporter_choose_connections(struct hae_http_exporter *exporter,
                                           struct hae_http_transfer *transfer, haetae_signal signal);
 
+/* A request has had an answer, or ends without one, by a timeout. libcurl keeps a connection that
+ * calls share, though it may be dead: if it gives no other answer either, the next request takes
+ * another one. */
+void hae_http_exporter_note_answer(struct hae_http_exporter *exporter,
+                                   const struct hae_http_transfer *transfer, bool is_answered);
+
 /* Breaks the loop where a transfer is overdue: libcurl cannot be relied on then. */
 void hae_http_exporter_end_overdue(struct hae_http_exporter *exporter);
 

@@ -36,6 +36,7 @@ struct receiver {
     enum behaviour behaviours[HAETAE_SIGNAL_COUNT];
     struct late_answer *late; /* a list */
     bool stopping;
+    unsigned stuck_count; /* the first connections, which get no answer */
 };
 
 /* ---- Sockets ------------------------------------------------------------------------------- */
@@ -72,12 +73,13 @@ static int new_listener(const struct receiver *receiver)
 
 /* ---- What both do --------------------------------------------------------------------------- */
 
-static enum behaviour behaviour_of(struct receiver *receiver, haetae_signal signal)
+static enum behaviour behaviour_of(struct receiver *receiver, haetae_signal signal,
+                                   unsigned connection)
 {
     enum behaviour behaviour;
 
     pthread_mutex_lock(&receiver->lock);
-    behaviour = receiver->behaviours[signal];
+    behaviour = connection > receiver->stuck_count ? receiver->behaviours[signal] : STUCK;
     pthread_mutex_unlock(&receiver->lock);
     return behaviour;
 }
@@ -96,7 +98,8 @@ static void pause_while(struct receiver *receiver, haetae_signal signal, enum be
         end.tv_nsec -= 1000000000;
     }
     pthread_mutex_lock(&receiver->lock);
-    while (!receiver->stopping && receiver->behaviours[signal] == behaviour &&
+    while (!receiver->stopping &&
+           (receiver->behaviours[signal] == behaviour || behaviour == STUCK) &&
            pthread_cond_timedwait(&receiver->changed, &receiver->lock, &end) == 0) {
     }
     pthread_mutex_unlock(&receiver->lock);
@@ -154,7 +157,7 @@ static const struct http_reply *on_http(void *user, const struct http_request *r
                                                 [LATE] = {.status = 200}};
     struct receiver *receiver = user;
     haetae_signal signal = signal_of_path(request->url);
-    enum behaviour behaviour = behaviour_of(receiver, signal);
+    enum behaviour behaviour = behaviour_of(receiver, signal, request->connection);
 
     if (behaviour == RESET_IN_REQUEST && (whole || request->body_size > PART_BYTES)) {
         receiver->failed[signal]++;
@@ -166,8 +169,8 @@ static const struct http_reply *on_http(void *user, const struct http_request *r
     take(receiver, signal, behaviour, request->body, request->body_size);
     if (behaviour == LATE) {
         pause_while(receiver, signal, LATE, LATE_MS);
-    } else if (behaviour == SILENT) {
-        pause_while(receiver, signal, SILENT, 3600000);
+    } else if (behaviour == SILENT || behaviour == STUCK) {
+        pause_while(receiver, signal, behaviour, 3600000);
         return NULL;
     }
     if (behaviour == RESET_IN_ANSWER) {
@@ -289,7 +292,7 @@ static void on_grpc(struct http2_connection *connection, const struct http2_requ
         signal = HAETAE_SIGNAL_LOGS;
     }
     free(path);
-    behaviour = behaviour_of(receiver, signal);
+    behaviour = behaviour_of(receiver, signal, request->connection);
     take(receiver, signal, behaviour, request->body + 5, request->body_bytes - 5);
     if (behaviour == RESET_IN_REQUEST) { /* it came in one piece */
         http2_reset(connection);
@@ -297,7 +300,7 @@ static void on_grpc(struct http2_connection *connection, const struct http2_requ
     }
     if (behaviour == LATE) {
         begin_late_answer(receiver, signal, connection, request);
-    } else if (behaviour != SILENT) {
+    } else if (behaviour != SILENT && behaviour != STUCK) {
         grpc_answer(connection, request, behaviour);
     }
 }
@@ -371,6 +374,7 @@ void receiver_up(struct receiver *receiver)
 {
     undo_deaf(receiver);
     receiver->stopping = false;
+    receiver->stuck_count = 0;
     if (receiver->options.grpc) {
         grpc_up(receiver);
     } else {
@@ -431,6 +435,20 @@ void receiver_free(struct receiver *receiver)
 }
 
 /* ---- Wishes --------------------------------------------------------------------------------- */
+
+void receiver_stick(struct receiver *receiver)
+{
+    unsigned count = receiver->http != NULL ? http_server_mhd_connection_count(receiver->http) : 0;
+
+#ifdef FAULTS_GRPC
+    if (receiver->http2 != NULL) {
+        count = http2_server_connection_count(receiver->http2);
+    }
+#endif
+    pthread_mutex_lock(&receiver->lock);
+    receiver->stuck_count = count;
+    pthread_mutex_unlock(&receiver->lock);
+}
 
 void receiver_expire(struct receiver *receiver, bool expired)
 {

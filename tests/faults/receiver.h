@@ -18,7 +18,8 @@ enum behaviour {
     LATE,             /* takes the items, and answers after the exporter's timeout        */
     RESET_IN_REQUEST, /* resets the connection in the middle of a request                 */
     RESET_IN_ANSWER,  /* takes the items, and resets the connection within the answer     */
-    SILENT            /* reads the request and never answers; takes nothing               */
+    SILENT,           /* reads the request and never answers; takes nothing               */
+    STUCK             /* the same, for ever: what receiver_stick() makes of connections   */
 };
 
 enum { LATE_MS = 1500 };
@@ -40,6 +41,10 @@ void receiver_up(struct receiver *receiver);
 void receiver_down(struct receiver *receiver);
 /* As for a host that is gone: nothing answers whoever wants to connect. */
 void receiver_deaf(struct receiver *receiver);
+
+/* The connections that there are now never get an answer again, whatever the behaviour, as where
+ * something on the way has forgotten them; new ones do. */
+void receiver_stick(struct receiver *receiver);
 
 /* With TLS, from the next receiver_up() on. */
 void receiver_expire(struct receiver *receiver, bool expired);

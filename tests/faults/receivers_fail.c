@@ -115,6 +115,18 @@ static void silent(const char *name)
     act_end(&scene, true);
 }
 
+/* Nothing is answered on connections that are open, and the program has to find that out. */
+static void stuck(const char *name)
+{
+    struct scene scene;
+
+    act_begin(&scene, name, SCENE_SPOOL);
+    scene_fault(&scene);
+    receiver_stick(scene.receivers[0]);
+    act_await_retries(&scene, 1);
+    act_end(&scene, true);
+}
+
 static void deaf(const char *name)
 {
     struct scene scene;
@@ -139,6 +151,7 @@ const struct scenario faults_of_receivers[] = {
     {"reset_in_request", reset_in_request, false},
     {"reset_in_answer", reset_in_answer, false},
     {"silent", silent, false},
+    {"stuck", stuck, false},
     {"deaf", deaf, false},
     {NULL, NULL, false},
 };

@@ -84,6 +84,50 @@ static void calls_under_way_keep_their_connection(void **state)
     http2_server_stop(server);
 }
 
+/* libcurl keeps a connection whose call was ended by a timeout. A dead one would serve for ever. */
+static void calls_leave_a_connection_that_gave_no_answer_in_time(void **state)
+{
+    struct http2_server *server = http2_server_start(grpc_accept, NULL);
+    struct fake_endpoint endpoint = fake_endpoint("http", http2_server_port(server));
+    haetae_exporter *exporter =
+        grpc_exporter(OPTIONS({KEY("ENDPOINT"), endpoint.url}, {KEY("TIMEOUT"), SHORT_MS}));
+    haetae_delivery delivery = a_delivery();
+
+    (void)state;
+    http2_server_hold(server, true);
+    fake_deliver(exporter, &delivery);
+    assert_int_equal(delivery.result.verdict, HAETAE_VERDICT_RETRY);
+    http2_server_hold(server, false);
+    deliver(exporter);
+    deliver(exporter);
+    assert_int_equal(connection_of(server, 1), 1);
+    assert_int_equal(connection_of(server, 2), 2);
+    assert_int_equal(connection_of(server, 3), 2);
+    haetae_exporter_free(exporter);
+    http2_server_stop(server);
+}
+
+/* The same where the pipeline has given the call up. */
+static void calls_leave_a_connection_whose_call_was_cancelled(void **state)
+{
+    struct http2_server *server = http2_server_start(grpc_accept, NULL);
+    haetae_exporter *exporter = exporter_of(server);
+    haetae_delivery delivery = a_delivery();
+
+    (void)state;
+    http2_server_hold(server, true);
+    fake_send(exporter, &delivery);
+    while (http2_server_request_count(server) < 1) {
+        fake_run_once(exporter);
+    }
+    fake_cancel(exporter, &delivery);
+    http2_server_hold(server, false);
+    deliver(exporter);
+    assert_int_equal(connection_of(server, 2), 2);
+    haetae_exporter_free(exporter);
+    http2_server_stop(server);
+}
+
 static void calls_go_to_a_unix_socket(void **state)
 {
     static const char *const forms[] = {"unix://%s", "unix:%s"};
@@ -124,6 +168,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_leave_a_connection_that_is_too_old),
         cmocka_unit_test(calls_under_way_keep_their_connection),
+        cmocka_unit_test(calls_leave_a_connection_that_gave_no_answer_in_time),
+        cmocka_unit_test(calls_leave_a_connection_whose_call_was_cancelled),
         cmocka_unit_test(calls_go_to_a_unix_socket),
     };
 

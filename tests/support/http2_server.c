@@ -68,6 +68,21 @@ static void read_headers(struct http2_connection *connection, const uint8_t *hea
     }
 }
 
+/* A large window stays as large on the connection, whose streams together may use it up. */
+static void give_back_window(struct http2_connection *connection, size_t size)
+{
+    uint8_t bytes[4] = {(uint8_t)(size >> 24), (uint8_t)(size >> 16), (uint8_t)(size >> 8),
+                        (uint8_t)size};
+    bool is_large;
+
+    pthread_mutex_lock(&connection->server->lock);
+    is_large = connection->server->options.window == HTTP2_WINDOW_LARGE;
+    pthread_mutex_unlock(&connection->server->lock);
+    if (size > 0 && is_large) {
+        http2_write_frame(connection, WINDOW_UPDATE, 0, 0, bytes, sizeof bytes);
+    }
+}
+
 static void act(struct http2_connection *connection, const uint8_t *head, const uint8_t *payload,
                 size_t size)
 {
@@ -78,6 +93,7 @@ static void act(struct http2_connection *connection, const uint8_t *head, const 
     switch (head[3]) {
     case HTTP2_DATA:
         http2_request_add(connection, stream, payload, size);
+        give_back_window(connection, size);
         if ((flags & HTTP2_END_STREAM) != 0) {
             http2_request_end(connection, stream);
         }
