@@ -105,6 +105,25 @@ static haetae_status check(const char *url, unsigned flags, struct curl_slist **
     return status == HAETAE_EVALUE ? try_check(url, flags, secrets, ret_why) : status;
 }
 
+/* The user information of what is no URL: libcurl repeats it when it refuses the proxy. */
+static haetae_status add_raw_user_info(const char *proxy, struct curl_slist **secrets)
+{
+    size_t scheme = strcspn(proxy, ":/@");
+    const char *start = strncmp(proxy + scheme, "://", 3) == 0 ? proxy + scheme + 3 : proxy;
+    char *user = strndup(start, (size_t)(strrchr(start, '@') - start));
+    char *colon = user != NULL ? strchr(user, ':') : NULL;
+    haetae_status status = HAETAE_ENOMEM;
+
+    if (colon != NULL) {
+        *colon = '\0';
+    }
+    if (user != NULL) {
+        status = hae_http_add_credentials(secrets, user, colon != NULL ? colon + 1 : "");
+    }
+    free(user);
+    return status;
+}
+
 haetae_status hae_http_url_add_proxies(struct curl_slist **secrets)
 {
     static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
@@ -112,16 +131,18 @@ haetae_status hae_http_url_add_proxies(struct curl_slist **secrets)
     haetae_status status = HAETAE_OK;
     const char *ignored;
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0] && status != HAETAE_ENOMEM; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && status == HAETAE_OK; i++) {
         const char *proxy = getenv(names[i]);
 
         if (proxy != NULL && strchr(proxy, '@') != NULL) {
-            /* One that libcurl cannot read it does not use either. */
             status =
                 check(proxy, CURLU_DEFAULT_SCHEME | CURLU_NON_SUPPORT_SCHEME, secrets, &ignored);
+            if (status == HAETAE_EVALUE) {
+                status = add_raw_user_info(proxy, secrets);
+            }
         }
     }
-    return status == HAETAE_ENOMEM ? HAETAE_ENOMEM : HAETAE_OK;
+    return status;
 }
 
 haetae_status hae_http_url_new(const char *endpoint, const char *relative_path,

@@ -124,8 +124,12 @@ static void report(const struct hae_spool *spool, const struct hae_spool_lost *l
                     "segments of another version of haetae are left alone");
     report_segments(spool, HAETAE_DIAGNOSTIC_ERROR, "spool broken", lost->broken_count,
                     "segments are damaged: the rest of them is dropped");
+    report_segments(spool, HAETAE_DIAGNOSTIC_ERROR, "spool gone", lost->gone_count,
+                    "segments were removed by somebody else: what was in them is lost");
     report_segments(spool, HAETAE_DIAGNOSTIC_ERROR, "spool damaged", lost->damaged_count,
                     "records are damaged, and dropped");
+    report_segments(spool, HAETAE_DIAGNOSTIC_ERROR, "spool old records", lost->old_record_count,
+                    "records are dropped, as they are older than HAETAE_SPOOL_MAX_AGE_MS");
     if (lost->remove_error != 0) {
         hae_diagnose(spool->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "spool remove",
                      "spool %s: a segment cannot be removed: %s; another start may send it again",

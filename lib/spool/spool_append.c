@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -211,6 +212,23 @@ static bool append(struct hae_spool *spool, struct hae_segment_record *record, c
     return written;
 }
 
+/* Somebody has removed the segment that was open, or the directory with all of them. */
+static void give_up_gone(struct hae_spool *spool)
+{
+    const struct hae_descriptor *directory = &spool->write_directory;
+    struct stat status;
+
+    pthread_mutex_lock(&spool->lock);
+    if (spool->writing != NULL && hae_descriptor_is_ours(directory) &&
+        fstat(directory->number, &status) == 0 && status.st_nlink != 0) {
+        spool->lost.gone_count++;
+        hae_spool_give_up(spool, spool->writing);
+    } else {
+        hae_spool_start_over(spool);
+    }
+    pthread_mutex_unlock(&spool->lock);
+}
+
 const char *hae_spool_append(struct hae_spool *spool, struct hae_segment_record *record,
                              const uint8_t *body, struct hae_spool_receipt *ret_receipt)
 {
@@ -223,9 +241,7 @@ const char *hae_spool_append(struct hae_spool *spool, struct hae_segment_record 
     is_gone = errno == ENOENT;
     why = why_not(spool, hae_segment_record_size(record->size_bytes));
     if (is_gone) {
-        pthread_mutex_lock(&spool->lock);
-        hae_spool_start_over(spool);
-        pthread_mutex_unlock(&spool->lock);
+        give_up_gone(spool);
     }
     return why;
 }

@@ -237,6 +237,7 @@ void hae_spool_start_over(struct hae_spool *spool)
         newer = s->newer;
         if (s->owner == self) {
             spool->lost.own += s->item_sum;
+            spool->lost.gone_count++;
             hae_spool_drop_segment(spool, s, false);
         }
     }

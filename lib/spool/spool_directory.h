@@ -54,7 +54,7 @@ void hae_spool_free_segment(struct hae_spool *spool, struct hae_spool_segment *s
 void hae_spool_drop_segment(struct hae_spool *spool, struct hae_spool_segment *segment,
                             bool leave_alone);
 
-/* Somebody has removed the directory: forgets this process's segments, so that the next one makes
+/* Somebody has removed the directory: gives this process's segments up, so that the next one makes
  * it again. */
 void hae_spool_start_over(struct hae_spool *spool);
 

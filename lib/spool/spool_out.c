@@ -140,6 +140,7 @@ static enum hae_spool_next next(struct hae_spool *spool, uint64_t now_ms,
             return HAE_SPOOL_FOUND;
         }
         if (look == HAE_SEGMENT_FOUND) {
+            spool->lost.old_record_count++;
             lose_record(spool, segment, ret_record);
         } else if (segment->busy || end_segment(spool, segment, look) == HAE_SPOOL_FAILED) {
             return HAE_SPOOL_FAILED;

@@ -57,13 +57,15 @@ struct hae_spool_lost {
     uint64_t own;     /* of this process     */
     uint64_t adopted; /* of former processes */
     /* Segments that had to make room, were too old, had an incomplete end, were of another version
-     * or damaged; and records that were damaged. */
+     * or damaged, or were removed by somebody else; and records that were damaged or too old. */
     uint64_t full_count;
     uint64_t old_count;
     uint64_t torn_count;
     uint64_t other_count;
     uint64_t broken_count;
+    uint64_t gone_count;
     uint64_t damaged_count;
+    uint64_t old_record_count;
     int remove_error; /* errno of a segment that could not be removed; 0: none */
 };
 

@@ -302,6 +302,29 @@ static void options_know_every_form_of_a_secret(void **state)
     hae_http_options_done(&options);
 }
 
+/* libcurl says which proxy it cannot use. */
+static void options_know_the_secrets_of_a_proxy_that_is_no_url(void **state)
+{
+    static const char *const proxies[] = {"http://us er:k33per@[bad", "us er:k33per@[bad",
+                                          "http://us er:k3@pt:k33per@[bad"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++) {
+        const char *shown = strstr(proxies[i], "us er");
+        const struct hae_http_target *traces;
+        struct hae_http_options options;
+
+        setenv("http_proxy", proxies[i], 1);
+        options = good(OPTIONS({KEY("ENDPOINT"), "http://host"}));
+        unsetenv("http_proxy");
+        traces = &options.targets[HAETAE_SIGNAL_TRACES];
+        assert_int_equal(hae_http_secret_at((const uint8_t *)shown, strlen(shown), traces->secrets),
+                         strlen(shown) - strlen("[bad"));
+        assert_int_equal(hides(traces, "k33per"), i < 2);
+        hae_http_options_done(&options);
+    }
+}
+
 static void options_never_show_the_user_information_of_an_endpoint(void **state)
 {
     static const char *const endpoints[] = {"http://admin:hunter2@host:port",
@@ -654,6 +677,7 @@ int main(void)
         cmocka_unit_test(options_of_the_environment_that_cannot_be_used_are_not_replaced),
         cmocka_unit_test(options_take_defaults_that_the_program_set),
         cmocka_unit_test(options_know_every_form_of_a_secret),
+        cmocka_unit_test(options_know_the_secrets_of_a_proxy_that_is_no_url),
         cmocka_unit_test(options_never_show_the_user_information_of_an_endpoint),
         cmocka_unit_test(options_refuse_user_information_that_cannot_be_decoded),
         cmocka_unit_test(options_parse_headers),

@@ -630,6 +630,39 @@ static void a_full_disk_is_as_no_spool(void **state)
     finish(sdk, &fake);
 }
 
+/* However much there is to say of the receiver meanwhile. */
+static void a_disk_that_fails_is_reported(void **state)
+{
+    struct rlimit before;
+    struct rlimit limit;
+    struct fake_exporter fake;
+    haetae_config *config;
+    haetae_sdk *sdk = NULL;
+
+    (void)state;
+    fake_init(&fake, "first", fake_fail);
+    config =
+        sdk_config(SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"HAETAE_RETRY_MAX_MS", "800"},
+                                {"OTEL_BLRP_SCHEDULE_DELAY", "1"}, {"HAETAE_SPOOL_DIR", directory}),
+                   SDK_FAKES(&fake));
+    sdk_diagnostics[0] = '\0';
+    assert_int_equal(haetae_config_set_diagnostics(config, sdk_diagnose, NULL), HAETAE_OK);
+    assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
+    haetae_config_free(config);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 100;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    record(sdk, 5);
+    pass(sdk, AWAY_MS);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_non_null(strstr(sdk_diagnostics, "exporter first: will be tried again"));
+    assert_non_null(strstr(sdk_diagnostics, "exporter spool: will be tried again"));
+    fake.behave = fake_accept;
+    pass(sdk, LONG_MS);
+    finish(sdk, &fake);
+}
+
 static void a_receiver_that_is_back_gets_what_the_disk_refused(void **state)
 {
     struct rlimit before;
@@ -859,6 +892,7 @@ int main(void)
         TEST(parts_are_spooled_as_well),
         TEST(what_has_no_room_is_dropped_and_counted),
         TEST(a_full_disk_is_as_no_spool),
+        TEST(a_disk_that_fails_is_reported),
         TEST(a_receiver_that_is_back_gets_what_the_disk_refused),
         TEST(one_request_finds_out_about_disk_and_receiver),
         TEST(a_directory_that_cannot_serve_is_refused),

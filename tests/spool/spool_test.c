@@ -138,6 +138,7 @@ static void a_record_larger_than_all_is_refused(void **state)
 static void what_is_too_old_goes(void **state)
 {
     struct hae_spool_receipt receipt;
+    struct hae_spool_lost lost;
     struct hae_spool spool;
 
     (void)state;
@@ -150,7 +151,9 @@ static void what_is_too_old_goes(void **state)
     hae_spool_expire(&spool, NOW_MS + 1000001);
     assert_int_equal(hae_spool_take_lost(&spool).own, 0);
     assert_int_equal(take_at(&spool, NOW_MS + 1000001), 2);
-    assert_int_equal(hae_spool_take_lost(&spool).own, ITEMS);
+    lost = hae_spool_take_lost(&spool);
+    assert_int_equal(lost.own, ITEMS);
+    assert_int_equal(lost.old_record_count, 1);
     hae_spool_put_back(&spool);
     hae_spool_expire(&spool, NOW_MS + 1500001);
     assert_int_equal(hae_spool_take_lost(&spool).own, 2);
@@ -334,6 +337,7 @@ static void without_room_nothing_changes(void **state)
 static void a_directory_that_was_removed_is_made_again(void **state)
 {
     struct hae_spool_receipt receipt;
+    struct hae_spool_lost lost;
     struct hae_spool spool;
     char path[600];
 
@@ -346,10 +350,46 @@ static void a_directory_that_was_removed_is_made_again(void **state)
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(inner()), 0);
     assert_non_null(put_at(&spool, 2, NOW_MS, &receipt));
-    assert_int_equal(hae_spool_take_lost(&spool).own, ITEMS);
+    lost = hae_spool_take_lost(&spool);
+    assert_int_equal(lost.own, ITEMS);
+    assert_int_equal(lost.gone_count, 1);
     put(&spool, 3);
     assert_int_equal(take(&spool), 3);
     assert_int_equal(hae_spool_settle(&spool), ITEMS);
+    hae_spool_done(&spool);
+}
+
+/* The others are not the worse for it. */
+static void a_segment_that_was_removed_costs_no_other(void **state)
+{
+    struct hae_spool_receipt receipt;
+    struct hae_spool_lost lost;
+    struct hae_spool spool;
+    char aside[600];
+    char first[600];
+    char second[600];
+
+    (void)state;
+    open_spool(&spool, 16 * RECORD);
+    put(&spool, 0);
+    put(&spool, 1);
+    assert_int_equal(count_files(".spool", first, sizeof first), 2);
+    snprintf(aside, sizeof aside, "%s/aside", directory);
+    assert_int_equal(rename(first, aside), 0);
+    assert_int_equal(count_files(".spool", second, sizeof second), 1);
+    assert_int_equal(unlink(second), 0);
+    assert_int_equal(rename(aside, first), 0);
+    spool.segment_bytes = 1 << 20; /* so that the next one belongs into the one that is gone */
+    assert_non_null(put_at(&spool, 2, NOW_MS, &receipt));
+    lost = hae_spool_take_lost(&spool);
+    assert_int_equal(lost.own, ITEMS);
+    assert_int_equal(lost.gone_count, 1);
+    put(&spool, 3);
+    assert_int_equal(take(&spool), 0);
+    assert_int_equal(hae_spool_settle(&spool), ITEMS);
+    assert_int_equal(take(&spool), 3);
+    assert_int_equal(hae_spool_settle(&spool), ITEMS);
+    assert_int_equal(hae_spool_take_lost(&spool).own, 0);
     hae_spool_done(&spool);
 }
 
@@ -477,6 +517,7 @@ int main(void)
         TEST(more_records_than_were_written_are_damage),
         TEST(without_room_nothing_changes),
         TEST(a_directory_that_was_removed_is_made_again),
+        TEST(a_segment_that_was_removed_costs_no_other),
         TEST(what_is_in_a_new_directory_is_found),
         TEST(what_is_old_goes_when_the_directory_can_be_opened),
         TEST(a_directory_that_is_a_link_is_refused),
