@@ -175,7 +175,8 @@ static void questions_without_memory_are_answered_with_busy(void **state)
             struct hae_buffer out = HAE_BUFFER_INIT;
             for_ever = true;
             left = fail_at;
-            status = hae_view_api_answer(store, questions[i], &none, EPOCH_NS + 2 * S, &out);
+            status = hae_view_api_answer(&(struct hae_view_api){.store = store}, questions[i],
+                                         &none, EPOCH_NS + 2 * S, &out);
             left = -1;
             assert_true(status == 200 || status == 503);
             hae_buffer_done(&out);

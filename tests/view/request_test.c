@@ -167,6 +167,15 @@ static void questions_are_answered_on_addresses_of_this_machine_only(void **stat
     assert_non_null(strstr(fixture->request.reply.body.data, "\"services\":[]"));
     finish(fixture);
     check_status(fixture, "POST", "/api/services", &local, 405);
+    check_status(fixture, "GET", "/api/silence", &local, 405);
+    check_status(fixture, "POST", "/api/silence", &local, 403);
+    struct hae_view_headers own = {
+        .host = "localhost:1", .origin = "http://localhost:1", .haetae = "1"};
+    check_status(fixture, "POST", "/api/silence", &own, 400);
+    own.origin = "https://localhost:1";
+    check_status(fixture, "POST", "/api/silence", &own, 403);
+    own.host = NULL;
+    check_status(fixture, "POST", "/api/silence", &own, 403);
     check_status(fixture, "GET", "/api/", &local, 404);
     struct hae_view_headers named = {.host = "evil.example"};
     check_status(fixture, "GET", "/api/services", &named, 403);

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "alert/alerts.h"
 #include "base/clock.h"
 #include "haetae/version.h"
 #include "options.h"
@@ -41,6 +42,8 @@ enum exit_code { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_WRONG_USE = 2 };
 struct view {
     struct hae_view_options options;
     struct hae_view_store *store;
+    struct hae_view_rules *rules;   /* until alerts have them; NULL: none */
+    struct hae_view_alerts *alerts; /* NULL: no rules */
     struct hae_view_screen screen;
     struct hae_view_listener listener;
     struct hae_buffer text;
@@ -287,6 +290,54 @@ static void take_over_signals(struct view *view)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* ---- Alerts --------------------------------------------------------------------- */
+
+/* Reads the rules, if there shall be alerts. */
+static bool read_rules(struct view *view)
+{
+    struct hae_buffer problems = HAE_BUFFER_INIT;
+    if (view->options.rules == NULL) {
+        return true;
+    }
+    view->rules = hae_view_rules_load(view->options.rules, &problems);
+    if (view->rules == NULL) {
+        fputs(problems.data != NULL ? problems.data : "haetae-view: out of memory\n", stderr);
+    }
+    hae_buffer_done(&problems);
+    return view->rules != NULL;
+}
+
+static enum exit_code check_rules(const struct view *view)
+{
+    printf("%s: %zu rules\n", view->options.rules, view->rules->count);
+    hae_view_rules_free(view->rules);
+    return fflush(stdout) == 0 ? EXIT_GOOD : EXIT_BAD;
+}
+
+static bool start_alerts(struct view *view)
+{
+    char problem[160];
+    char page[sizeof view->listener.address + 8];
+    if (view->rules == NULL) {
+        return true;
+    }
+    snprintf(page, sizeof page, "http://%s", view->listener.address);
+    struct hae_view_alerts_options options = {
+        .rules = view->rules,
+        .database = hae_view_store_database(view->store),
+        .path = view->options.db,
+        .start_ns = (int64_t)hae_time_ns(CLOCK_REALTIME),
+        .page = page,
+        .has_thread = true,
+    };
+    view->rules = NULL;
+    view->alerts = hae_view_alerts_start(&options, problem, sizeof problem);
+    if (view->alerts == NULL) {
+        fprintf(stderr, "haetae-view: %s\n", problem);
+    }
+    return view->alerts != NULL;
+}
+
 static struct hae_view_receiver *start(struct view *view, const struct hae_view_page *pages,
                                        size_t page_count)
 {
@@ -296,6 +347,10 @@ static struct hae_view_receiver *start(struct view *view, const struct hae_view_
         fprintf(stderr, "haetae-view: %s\n", problem);
         return NULL;
     }
+    if (!start_alerts(view)) {
+        close(view->listener.fd);
+        return NULL;
+    }
     struct hae_view_receiver_options receiver_options = {
         .max_body_bytes = options->max_body_bytes,
         .delay_ms = options->delay_ms,
@@ -303,6 +358,7 @@ static struct hae_view_receiver *start(struct view *view, const struct hae_view_
         .fail_status = options->fail_status,
         .retry_after_s = options->retry_after_s,
         .loopback = view->listener.loopback,
+        .alerts = view->alerts,
         .pages = pages,
         .page_count = page_count,
         .assets = hae_view_page,
@@ -338,10 +394,12 @@ static enum exit_code serve(struct view *view)
     view->start_ns = hae_time_ns(CLOCK_MONOTONIC);
     struct hae_view_receiver *receiver = start(view, pages, sizeof pages / sizeof pages[0]);
     if (receiver == NULL) {
+        hae_view_alerts_stop(view->alerts);
         return EXIT_BAD;
     }
     bool good = run(view);
     hae_view_receiver_stop(receiver);
+    hae_view_alerts_stop(view->alerts);
     hae_view_screen_leave(&view->screen);
     bool shows = view->options.once || !is_quiet(view);
     if (good && shows) {
@@ -366,6 +424,12 @@ int main(int argc, char **argv)
     case HAE_VIEW_OPTIONS_WRONG:
         return EXIT_WRONG_USE;
     }
+    if (!read_rules(&view)) {
+        return EXIT_WRONG_USE;
+    }
+    if (view.options.check_rules) {
+        return (int)check_rules(&view);
+    }
     hae_view_screen_init(&view.screen);
     struct hae_view_database_options database = {
         .path = view.options.db,
@@ -377,9 +441,11 @@ int main(int argc, char **argv)
     if (view.store == NULL) {
         fprintf(stderr, "haetae-view: %s%s%s\n", view.options.db != NULL ? view.options.db : "",
                 view.options.db != NULL ? " " : "", problem);
+        hae_view_rules_free(view.rules);
         return EXIT_BAD;
     }
     enum exit_code code = serve(&view);
+    hae_view_rules_free(view.rules);
     hae_view_store_free(view.store);
     hae_buffer_done(&view.text);
     hae_view_screen_done(&view.screen);

@@ -41,6 +41,10 @@ static const char help[] =
     "  --db-size BYTES       how large that becomes; then the oldest goes (1G)\n"
     "  --keep-for TIME       how long it is kept: 30m, 12h, 7d (while there is room)\n"
     "\n"
+    "Alerts:\n"
+    "  --rules FILE          evaluate the rules in FILE (YAML; docs/alerts.md)\n"
+    "  --check-rules         only say whether these rules are right\n"
+    "\n"
     "Limits:\n"
     "  --max-body BYTES      largest body, also when decompressed (64M)\n"
     "\n"
@@ -67,6 +71,8 @@ enum {
     DB,
     DB_SIZE,
     KEEP_FOR,
+    RULES,
+    CHECK_RULES,
     MAX_BODY,
     DELAY,
     FAIL_RATE,
@@ -89,6 +95,8 @@ static const struct option long_options[] = {
     {"db", required_argument, NULL, DB},
     {"db-size", required_argument, NULL, DB_SIZE},
     {"keep-for", required_argument, NULL, KEEP_FOR},
+    {"rules", required_argument, NULL, RULES},
+    {"check-rules", no_argument, NULL, CHECK_RULES},
     {"max-body", required_argument, NULL, MAX_BODY},
     {"delay-ms", required_argument, NULL, DELAY},
     {"fail-rate", required_argument, NULL, FAIL_RATE},
@@ -272,6 +280,12 @@ static bool set(int code, int argc, char **argv, struct hae_view_options *option
         return true;
     case KEEP_FOR:
         return time_option(code, optarg, &options->keep_for_s);
+    case RULES:
+        options->rules = optarg;
+        return true;
+    case CHECK_RULES:
+        options->check_rules = true;
+        return true;
     case FAIL_RATE:
         return share_option(optarg, &options->fail_per_million);
     case '?':
@@ -331,6 +345,10 @@ enum hae_view_options_result hae_view_options_read(int argc, char **argv,
     if (optind < argc) {
         fprintf(stderr, "haetae-view: unexpected argument '%s'\nTry 'haetae-view --help'.\n",
                 argv[optind]);
+        return HAE_VIEW_OPTIONS_WRONG;
+    }
+    if (options->check_rules && options->rules == NULL) {
+        fputs("haetae-view: --check-rules needs --rules FILE\nTry 'haetae-view --help'.\n", stderr);
         return HAE_VIEW_OPTIONS_WRONG;
     }
     return HAE_VIEW_OPTIONS_RUN;

@@ -20,6 +20,8 @@ struct hae_view_options {
     const char *db; /* NULL: in memory */
     uint64_t db_size_bytes;
     uint64_t keep_for_s; /* 0: as long as there is room */
+    const char *rules;   /* NULL: no alerts */
+    bool check_rules;    /* only */
     size_t max_body_bytes;
     unsigned delay_ms;
     unsigned fail_per_million;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/alerts.h"
 #include "api/call.h"
 #include "api/errors.h"
 #include "api/logs.h"
@@ -29,19 +30,41 @@ static const struct question {
     {"trace", hae_view_api_trace},       {"logs", hae_view_api_logs},
     {"errors", hae_view_api_errors},     {"error", hae_view_api_error},
     {"metrics", hae_view_api_metrics},   {"metric", hae_view_api_metric},
-    {"sql", hae_view_api_sql},
+    {"sql", hae_view_api_sql},           {"alerts", hae_view_api_alerts},
+};
+static const struct question changes[] = {
+    {"silence", hae_view_api_silence},
+    {"unsilence", hae_view_api_unsilence},
 };
 
-static const struct question *find_question(const char *path)
+static const struct question *find_among(const struct question *items, size_t count,
+                                         const char *path)
 {
     size_t prefix = strlen(HAE_VIEW_API_PREFIX);
-    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (strncmp(path, HAE_VIEW_API_PREFIX, prefix) == 0 &&
-            strcmp(path + prefix, questions[i].path) == 0) {
-            return &questions[i];
+            strcmp(path + prefix, items[i].path) == 0) {
+            return &items[i];
         }
     }
     return NULL;
+}
+
+static const struct question *find_change(const char *path)
+{
+    return find_among(changes, sizeof changes / sizeof changes[0], path);
+}
+
+static const struct question *find_question(const char *path)
+{
+    const struct question *change = find_change(path);
+    return change != NULL ? change
+                          : find_among(questions, sizeof questions / sizeof questions[0], path);
+}
+
+bool hae_view_api_changes(const char *path)
+{
+    return find_change(path) != NULL;
 }
 
 /* The last `window` seconds, or from `from` to `to`. */
@@ -112,12 +135,13 @@ static void write_problem(const struct hae_view_call *call, struct hae_buffer *o
     hae_buffer_char(out, '\n');
 }
 
-unsigned hae_view_api_answer(struct hae_view_store *store, const char *path,
+unsigned hae_view_api_answer(const struct hae_view_api *api, const char *path,
                              const struct hae_view_arguments *arguments, uint64_t now_unix_ns,
                              struct hae_buffer *out)
 {
     struct hae_view_call call = {
-        .store = store,
+        .store = api->store,
+        .alerts = api->alerts,
         .arguments = arguments,
         .now_ns = (int64_t)now_unix_ns,
         .json = HAE_JSON_INIT(out),

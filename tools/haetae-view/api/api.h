@@ -3,6 +3,7 @@
 #ifndef HAETAE_VIEW_API_API_H
 #define HAETAE_VIEW_API_API_H
 
+#include "alert/alerts.h"
 #include "api/arguments.h"
 #include "store/store.h"
 
@@ -12,9 +13,18 @@
 /* An answer is at most so long. */
 #define HAE_VIEW_API_ANSWER_MAX ((size_t)32 * 1024 * 1024)
 
+/* Whether a path changes something, and so is asked for with POST. */
+bool hae_view_api_changes(const char *path);
+
+/* What there is to ask about. */
+struct hae_view_api {
+    struct hae_view_store *store;
+    struct hae_view_alerts *alerts; /* NULL: there are no rules */
+};
+
 /* Writes the answer into `out`, which is empty, and returns the HTTP status: 200, 400 (an argument
  * is wrong), 404 (there is no such thing), 500 or 503 (busy; ask again). Threads: any. */
-unsigned hae_view_api_answer(struct hae_view_store *store, const char *path,
+unsigned hae_view_api_answer(const struct hae_view_api *api, const char *path,
                              const struct hae_view_arguments *arguments, uint64_t now_unix_ns,
                              struct hae_buffer *out);
 

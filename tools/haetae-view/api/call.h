@@ -4,6 +4,7 @@
 #ifndef HAETAE_VIEW_API_CALL_H
 #define HAETAE_VIEW_API_CALL_H
 
+#include "alert/alerts.h"
 #include "api/arguments.h"
 #include "base/json.h"
 #include "query/rows.h"
@@ -11,6 +12,7 @@
 
 struct hae_view_call {
     struct hae_view_store *store;
+    struct hae_view_alerts *alerts; /* NULL: there are no rules */
     sqlite3 *db;
     const struct hae_view_arguments *arguments;
     int64_t now_ns;

@@ -66,6 +66,7 @@ int hae_view_api_overview(struct hae_view_call *call)
     if (code == SQLITE_OK) {
         code = hae_view_put_requests(call, NULL);
     }
+    hae_view_alerts_put_firing(call->alerts, &call->json, call->now_ns);
     if (code == SQLITE_OK) {
         code = hae_view_put_errors(call, NULL, ERRORS);
     }

@@ -34,6 +34,14 @@ void hae_view_give_integer(struct hae_view_rows *rows, const char *name, int64_t
     }
 }
 
+void hae_view_give_real(struct hae_view_rows *rows, const char *name, double value)
+{
+    int place = place_of(rows, name);
+    if (place > 0) {
+        note(rows, sqlite3_bind_double(rows->statement, place, value));
+    }
+}
+
 void hae_view_give_text(struct hae_view_rows *rows, const char *name, const char *text)
 {
     int place = place_of(rows, name);

@@ -31,6 +31,7 @@ struct hae_view_rows hae_view_ask(sqlite3 *db, const char *question);
 /* Gives a parameter its value, by its name with the colon; one that the question does not have is
  * left alone. A text of NULL is SQL's NULL, and must stay until the rows are done. */
 void hae_view_give_integer(struct hae_view_rows *rows, const char *name, int64_t value);
+void hae_view_give_real(struct hae_view_rows *rows, const char *name, double value);
 void hae_view_give_text(struct hae_view_rows *rows, const char *name, const char *text);
 void hae_view_give_bytes(struct hae_view_rows *rows, const char *name, const uint8_t *bytes,
                          size_t size);

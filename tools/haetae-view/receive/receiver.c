@@ -155,7 +155,9 @@ static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Conn
                                        header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH),
                                        header(connection, MHD_HTTP_HEADER_HOST),
                                        header(connection, MHD_HTTP_HEADER_ACCEPT),
-                                       header(connection, MHD_HTTP_HEADER_IF_NONE_MATCH)};
+                                       header(connection, MHD_HTTP_HEADER_IF_NONE_MATCH),
+                                       header(connection, MHD_HTTP_HEADER_ORIGIN),
+                                       header(connection, "X-Haetae")};
     hae_view_request_begin(&exchange->request, &receiver->endpoint, method, path, &headers);
     if (exchange->request.is_api) {
         (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_argument,
@@ -269,6 +271,7 @@ static struct hae_view_receiver *new_receiver(const struct hae_view_receiver_opt
     }
     receiver->endpoint = (struct hae_view_endpoint){
         .store = store,
+        .alerts = options->alerts,
         .decoder = hae_view_decoder_new(store),
         .pages = options->pages,
         .page_count = options->page_count,

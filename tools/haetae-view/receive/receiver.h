@@ -14,6 +14,7 @@ struct hae_view_receiver_options {
     unsigned fail_status;
     unsigned retry_after_s;
     bool loopback;                     /* the socket is reached from this machine only */
+    struct hae_view_alerts *alerts;    /* NULL: none; must outlive the receiver */
     const struct hae_view_page *pages; /* must outlive the receiver */
     size_t page_count;
     const struct hae_view_asset *assets; /* likewise */

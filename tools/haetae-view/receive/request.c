@@ -84,7 +84,33 @@ static void begin_page(struct hae_view_request *request, const char *method)
     }
 }
 
-static void begin_question(struct hae_view_request *request, const char *method, const char *path)
+/* Whether a request comes from a page of this server, or from no page at all. */
+static bool is_of_same_origin(const struct hae_view_headers *headers)
+{
+    static const char scheme[] = "http://";
+    if (headers->origin == NULL) {
+        return true;
+    }
+    return headers->host != NULL && strncmp(headers->origin, scheme, strlen(scheme)) == 0 &&
+           strcasecmp(headers->origin + strlen(scheme), headers->host) == 0;
+}
+
+/* Other pages cannot send the header without asking first, which is not answered. */
+static void begin_change(struct hae_view_request *request, const char *method,
+                         const struct hae_view_headers *headers)
+{
+    if (strcmp(method, "POST") != 0) {
+        request->reply.allow = "POST";
+        refuse(request, 405, "this path only accepts POST");
+    } else if (headers->haetae == NULL || strcmp(headers->haetae, "1") != 0) {
+        refuse(request, 403, "the header X-Haetae: 1 is missing");
+    } else if (!is_of_same_origin(headers)) {
+        refuse(request, 403, "the Origin is another one");
+    }
+}
+
+static void begin_question(struct hae_view_request *request, const char *method, const char *path,
+                           const struct hae_view_headers *headers)
 {
     request->reply.dialect = HAE_VIEW_JSON;
     if (!request->endpoint->loopback) {
@@ -97,7 +123,11 @@ static void begin_question(struct hae_view_request *request, const char *method,
     }
     strcpy(request->path, path);
     request->is_api = true;
-    begin_page(request, method);
+    if (hae_view_api_changes(path)) {
+        begin_change(request, method, headers);
+    } else {
+        begin_page(request, method);
+    }
 }
 
 static void begin_asset(struct hae_view_request *request, const struct hae_view_asset *asset,
@@ -178,7 +208,7 @@ void hae_view_request_begin(struct hae_view_request *request, struct hae_view_en
         return;
     }
     if (strncmp(path, HAE_VIEW_API_PREFIX, strlen(HAE_VIEW_API_PREFIX)) == 0) {
-        begin_question(request, method, path);
+        begin_question(request, method, path, headers);
         return;
     }
     const struct hae_view_asset *asset = find_asset(endpoint, path, headers->accept);
@@ -315,8 +345,9 @@ void hae_view_request_answer(struct hae_view_request *request, struct hae_view_a
 {
     struct hae_view_reply *reply = &request->reply;
     if (request->is_api) {
-        reply->status = hae_view_api_answer(request->endpoint->store, request->path,
-                                            &request->arguments, arrival.unix_ns, &reply->body);
+        struct hae_view_api api = {request->endpoint->store, request->endpoint->alerts};
+        reply->status = hae_view_api_answer(&api, request->path, &request->arguments,
+                                            arrival.unix_ns, &reply->body);
         reply->retry_after_s = reply->status == 503 ? 1 : 0;
         return;
     }

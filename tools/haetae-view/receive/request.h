@@ -23,6 +23,7 @@ struct hae_view_page {
 /* What all requests share. Used by one thread at a time. */
 struct hae_view_endpoint {
     struct hae_view_store *store;
+    struct hae_view_alerts *alerts; /* NULL: there are no rules */
     struct hae_view_decoder *decoder;
     const struct hae_view_page *pages;
     size_t page_count;
@@ -47,6 +48,8 @@ struct hae_view_headers {
     const char *host;
     const char *accept;
     const char *if_none_match;
+    const char *origin;
+    const char *haetae; /* X-Haetae */
 };
 
 struct hae_view_request {

@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules on a filled database, with a clock that the tests turn. */
+#include "view_test.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#include "alert/alerts.h"
+
+struct fixture {
+    struct hae_view_store *store;
+    struct hae_view_alerts *alerts;
+    struct hae_buffer text;
+    char folder[64];
+    char path[96];
+    uint32_t spans; /* so far, for ids */
+    uint64_t second;
+};
+
+static void open_store(struct fixture *f, const char *path)
+{
+    char problem[160];
+    struct hae_view_database_options options = {
+        .size_bytes = (uint64_t)1 << 28, .series_max = 2000, .path = path};
+    f->store = hae_view_store_open(&options, problem, sizeof problem);
+    if (f->store == NULL) {
+        fail_msg("%s", problem);
+    }
+}
+
+static void start_alerts(struct fixture *f, const char *rules_text, uint64_t start_second)
+{
+    struct hae_buffer problems = HAE_BUFFER_INIT;
+    char problem[160];
+    struct hae_view_rules *rules =
+        hae_view_rules_read(rules_text, strlen(rules_text), "rules", &problems);
+    if (rules == NULL) {
+        fail_msg("%s", problems.data);
+    }
+    struct hae_view_alerts_options options = {
+        .rules = rules,
+        .database = hae_view_store_database(f->store),
+        .path = f->path[0] != '\0' ? f->path : NULL,
+        .start_ns = (int64_t)(EPOCH_NS + start_second * S),
+        .page = "http://127.0.0.1:1",
+    };
+    f->alerts = hae_view_alerts_start(&options, problem, sizeof problem);
+    if (f->alerts == NULL) {
+        fail_msg("%s", problem);
+    }
+}
+
+static struct fixture begin(const char *rules)
+{
+    struct fixture f = {.second = 0};
+    open_store(&f, NULL);
+    start_alerts(&f, rules, 0);
+    return f;
+}
+
+static void end(struct fixture *f)
+{
+    hae_view_alerts_stop(f->alerts);
+    hae_view_store_free(f->store);
+    hae_buffer_done(&f->text);
+    if (f->folder[0] != '\0') {
+        static const char *const names[] = {"", "-wal", "-shm", "-lock"};
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+            char name[128];
+            snprintf(name, sizeof name, "%s%s", f->path, names[i]);
+            (void)unlink(name);
+        }
+        assert_int_equal(rmdir(f->folder), 0);
+    }
+}
+
+/* `count` requests of a service that begin at a second, `errors` of which fail. */
+static void requests(struct fixture *f, const char *service, uint64_t second, uint32_t count,
+                     uint32_t errors, uint64_t duration_ns)
+{
+    struct hae_view_origin origin = begin_request(f->store, service, second);
+    for (uint32_t i = 0; i < count; i++) {
+        f->spans++;
+        struct hae_view_span_row span = make_span(1 + f->spans, f->spans, duration_ns);
+        span.start_ns = EPOCH_NS + second * S;
+        span.end_ns = span.start_ns + duration_ns;
+        if (i < errors) {
+            set_failed(&span, "no map 17");
+        }
+        hae_view_store_span(f->store, &origin, &span);
+    }
+    end_request(f->store);
+}
+
+static void run_at(struct fixture *f, uint64_t second)
+{
+    f->second = second;
+    hae_view_alerts_run(f->alerts, (int64_t)(EPOCH_NS + second * S));
+    hae_buffer_clear(&f->text);
+    struct hae_json json = HAE_JSON_INIT(&f->text);
+    hae_json_open(&json, NULL, '{');
+    hae_view_alerts_put(f->alerts, &json, (int64_t)(EPOCH_NS + second * S));
+    hae_json_close(&json, '}');
+    assert_false(f->text.failed);
+}
+
+static bool has(const struct fixture *f, const char *part)
+{
+    return strstr(f->text.data, part) != NULL;
+}
+
+static size_t count_of(const struct fixture *f, const char *part)
+{
+    size_t count = 0;
+    for (const char *at = f->text.data; (at = strstr(at, part)) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
+/* The state of the only alert; "none": there is none. */
+static void expect(struct fixture *f, uint64_t second, const char *state)
+{
+    char part[64];
+    run_at(f, second);
+    snprintf(part, sizeof part, "\"rule\":\"r\",\"state\":\"%s\"", state);
+    if (strcmp(state, "none") == 0 ? !has(f, "\"alerts\":[]") : count_of(f, part) != 1) {
+        fail_msg("second %llu, not %s: %s", (unsigned long long)second, state, f->text.data);
+    }
+}
+
+/* ---- Requests ------------------------------------------------------------------------------ */
+
+static void
+an_error_rate_is_pending_then_fires_and_is_resolved_below_its_second_threshold(void **state)
+{
+    (void)state;
+    struct fixture f = begin("rules:\n"
+                             "- {name: r, kind: error_rate, service: shop, window: 60s, above: 0.2,"
+                             " resolve: 0.1, min_count: 10, for: 30s, keep_firing_for: 20s,"
+                             " severity: critical, labels: {team: maps},"
+                             " summary: '{{value}} of {{service}} for {{team}}{{nobody}}'}\n");
+    expect(&f, 100, "none");
+    requests(&f, "other", 100, 20, 20, MS);
+    requests(&f, "shop", 100, 9, 9, MS);
+    expect(&f, 101, "none"); /* too few */
+    requests(&f, "shop", 102, 3, 0, MS);
+    expect(&f, 105, "pending");
+    assert_true(has(&f, "\"severity\":\"critical\",\"summary\":\"75% of shop for maps\","
+                        "\"labels\":{\"team\":\"maps\",\"service\":\"shop\"},\"value\":0.75,"
+                        "\"since_ns\":\"1700000105000000000\",\"resolved_ns\":null"));
+    assert_true(has(&f, "\"state\":\"pending\",\"every_s\":15"));
+    expect(&f, 134, "pending");
+    expect(&f, 135, "firing");
+    requests(&f, "shop", 136, 48, 0, MS); /* 9 of 60: between the thresholds */
+    expect(&f, 140, "firing");
+    assert_true(has(&f, "15% of shop"));
+    requests(&f, "shop", 140, 60, 0, MS);
+    expect(&f, 141, "firing"); /* it keeps firing for a while */
+    expect(&f, 159, "firing");
+    expect(&f, 160, "resolved");
+    assert_true(has(&f, "\"resolved_ns\":\"1700000160000000000\""));
+    assert_true(has(&f, "\"state\":\"ok\",\"every_s\":15"));
+    expect(&f, 160 + 86400, "resolved");
+    expect(&f, 161 + 86400, "none");
+    end(&f);
+}
+
+static void what_holds_for_a_moment_never_fires(void **state)
+{
+    (void)state;
+    struct fixture f = begin("rules:\n- {name: r, kind: error_rate, window: 10s, above: 0.5,"
+                             " for: 30s}\n");
+    requests(&f, "shop", 100, 5, 5, MS);
+    expect(&f, 105, "pending");
+    expect(&f, 130, "none");
+    requests(&f, "shop", 130, 5, 5, MS);
+    expect(&f, 135, "pending");
+    assert_true(has(&f, "\"since_ns\":\"1700000135000000000\"")); /* it counts anew */
+    end(&f);
+}
+
+static void red_measures_rates_shares_and_percentiles_of_each_route(void **state)
+{
+    (void)state;
+    struct fixture f = begin("rules:\n"
+                             "- {name: slow, kind: red, measure: p99, above: 250ms, by: route}\n"
+                             "- {name: fast, kind: red, measure: p50, below: 0.25, route: work}\n"
+                             "- {name: many, kind: red, measure: rate, above: 0.06, window: 100s}\n"
+                             "- {name: few, kind: red, measure: rate, below: 0.001, service: gone,"
+                             " window: 100s}\n"
+                             "- {name: bad, kind: red, measure: error_share, above: 0.2}\n");
+    requests(&f, "shop", 100, 4, 1, 300 * MS);
+    requests(&f, "maps", 100, 7, 0, 2 * MS);
+    run_at(&f, 105);
+    assert_int_equal(count_of(&f, "\"rule\":\"slow\",\"state\":\"firing\""), 1);
+    assert_true(has(&f, "\"labels\":{\"service\":\"shop\",\"route\":\"work\"},\"value\":0.3"));
+    assert_int_equal(count_of(&f, "\"rule\":\"fast\",\"state\":\"firing\""), 1);
+    assert_true(has(&f, "\"summary\":\"fast: 2.0"));
+    assert_int_equal(count_of(&f, "\"rule\":\"many\",\"state\":\"firing\""), 1);
+    assert_true(has(&f, "\"labels\":{\"service\":\"maps\"},\"value\":0.07"));
+    assert_int_equal(count_of(&f, "\"rule\":\"few\",\"state\":\"firing\""), 1);
+    assert_true(has(&f, "\"labels\":{\"service\":\"gone\"},\"value\":0,"));
+    assert_int_equal(count_of(&f, "\"rule\":\"bad\",\"state\":\"firing\""), 1);
+    assert_true(has(&f, "bad: 25% at shop"));
+    end(&f);
+}
+
+/* ---- Errors -------------------------------------------------------------------------------- */
+
+static void an_error_that_was_not_there_before_fires(void **state)
+{
+    (void)state;
+    struct fixture f = begin("rules:\n- {name: r, kind: error_groups, service: shop, window: 60s,"
+                             " min_count: 2}\n");
+    requests(&f, "shop", 100, 1, 1, MS);
+    requests(&f, "maps", 100, 5, 5, MS);
+    expect(&f, 101, "none");
+    requests(&f, "shop", 110, 3, 1, MS); /* the same one */
+    expect(&f, 111, "firing");
+    assert_true(has(&f, "\"summary\":\"a new error of shop: no map 17\""));
+    assert_true(has(&f, "\"error_kind\":\"span\""));
+    requests(&f, "shop", 150, 5, 5, MS);
+    expect(&f, 150, "firing");
+    assert_true(has(&f, "\"value\":7"));
+    expect(&f, 170, "resolved"); /* it is known now */
+    requests(&f, "shop", 180, 5, 5, MS);
+    expect(&f, 181, "resolved");
+    end(&f);
+}
+
+/* ---- Absence ------------------------------------------------------------------------------- */
+
+static void absence_fires_when_nothing_came_for_the_window(void **state)
+{
+    (void)state;
+    struct fixture f = begin("rules:\n- {name: r, kind: absence, service: shop, window: 60s}\n");
+    expect(&f, 59, "none"); /* nothing could be known yet */
+    expect(&f, 60, "firing");
+    assert_true(has(&f, "nothing of shop  for 1m 00s"));
+    requests(&f, "maps", 70, 5, 0, MS);
+    expect(&f, 71, "firing");
+    requests(&f, "shop", 80, 1, 0, MS);
+    expect(&f, 81, "resolved");
+    expect(&f, 139, "resolved");
+    run_at(&f, 151);
+    assert_true(has(&f, "\"rule\":\"r\",\"state\":\"firing\""));
+    end(&f);
+}
+
+/* ---- Anomalies ----------------------------------------------------------------------------- */
+
+static void an_anomaly_is_far_from_the_last_hours(void **state)
+{
+    (void)state;
+    struct fixture f = begin("rules:\n- {name: r, kind: anomaly, measure: rate, service: shop,"
+                             " window: 5m, factor: 5, resolve: 2}\n");
+    for (uint64_t i = 0; i < 40; i++) {
+        requests(&f, "shop", 300 * i, 30 + (uint32_t)(i % 3), 0, MS);
+    }
+    expect(&f, 300 * 40 - 1, "none");
+    requests(&f, "shop", 300 * 40, 31, 0, MS);
+    expect(&f, 300 * 41 - 1, "none");
+    requests(&f, "shop", 300 * 41, 100, 0, MS);
+    expect(&f, 300 * 42 - 1, "firing");
+    assert_true(has(&f, "\"value\":0.33"));
+    requests(&f, "shop", 300 * 42, 31, 0, MS);
+    expect(&f, 300 * 43 - 1, "resolved");
+    run_at(&f, 300 * 44 - 1); /* none at all */
+    assert_true(has(&f, "\"rule\":\"r\",\"state\":\"firing\""));
+    end(&f);
+}
+
+static void an_anomaly_is_far_from_the_same_hour_of_earlier_days(void **state)
+{
+    (void)state;
+    const uint64_t day = 86400;
+    struct fixture f = begin("rules:\n"
+                             "- {name: r, kind: anomaly, measure: p50, window: 10m, min_count: 5,"
+                             " direction: up}\n"
+                             "- {name: down, kind: anomaly, measure: p50, window: 10m,"
+                             " min_count: 5, direction: down}\n");
+    for (uint64_t i = 0; i < 4; i++) {
+        for (uint64_t minute = 0; minute < 60; minute += 10) {
+            /* At this hour all is slow; in the hours before it is fast. */
+            requests(&f, "shop", i * day + 50000 + 60 * minute, 6, 0, (500 + minute) * MS);
+            requests(&f, "shop", i * day + 40000 + 60 * minute, 6, 0, 5 * MS);
+        }
+    }
+    uint64_t now = 4 * day + 50000 + 1800;
+    requests(&f, "shop", now - 5000, 60, 0, 5 * MS);
+    requests(&f, "shop", now - 100, 6, 0, 530 * MS);
+    requests(&f, "rare", now - 100, 6, 0, 530 * MS); /* nothing to compare with */
+    expect(&f, now, "none");
+    requests(&f, "shop", now, 60, 0, 2000 * MS);
+    run_at(&f, now + 10);
+    assert_true(has(&f, "\"rule\":\"r\",\"state\":\"firing\""));
+    assert_false(has(&f, "\"rule\":\"down\",\"state\""));
+    end(&f);
+}
+
+/* ---- Metrics ------------------------------------------------------------------------------- */
+
+struct metric {
+    const char *name;
+    enum hae_view_metric_kind kind;
+    enum hae_view_temporality temporality;
+    const char *attributes;
+};
+
+static void point(struct fixture *f, const struct metric *metric, uint64_t start, uint64_t second,
+                  struct hae_view_figures figures, const char *buckets)
+{
+    struct hae_view_origin origin = begin_request(f->store, "shop", second);
+    struct hae_view_metric_row row = {.kind = metric->kind,
+                                      .temporality = metric->temporality,
+                                      .name = text_of(metric->name),
+                                      .unit = text_of("1"),
+                                      .description = {NULL, 0}};
+    struct hae_view_point_row point_row = {
+        .start_ns = EPOCH_NS + start * S,
+        .time_ns = EPOCH_NS + second * S,
+        .figures = figures,
+        .buckets = buckets != NULL ? text_of(buckets) : (struct hae_view_text){NULL, 0},
+    };
+    hae_view_store_metric(f->store, &origin, &row);
+    hae_view_store_point(f->store, &origin, text_of(metric->attributes), &point_row);
+    end_request(f->store);
+}
+
+static struct hae_view_figures value_of(double value)
+{
+    return (struct hae_view_figures){
+        .value = value, .sum = NAN, .min = NAN, .max = NAN, .p50 = NAN, .p99 = NAN};
+}
+
+static struct hae_view_figures values_of(uint64_t count, double sum)
+{
+    struct hae_view_figures figures = value_of(0);
+    figures.count = count;
+    figures.sum = sum;
+    return figures;
+}
+
+static void a_metric_is_looked_at_by_its_attributes(void **state)
+{
+    (void)state;
+    struct fixture f = begin(
+        "rules:\n"
+        "- {name: last, kind: metric, metric: queue, attributes: {queue.name: rides, hot: 'true'},"
+        " above: 10, resolve: 5, summary: '{{queue_name}} has {{value}}'}\n"
+        "- {name: all, kind: metric, metric: queue, across: sum, above: 100}\n"
+        "- {name: mean, kind: metric, metric: queue, across: mean, below: 50}\n"
+        "- {name: wrong, kind: metric, metric: queue, function: p90, above: 0}\n");
+    struct metric rides = {"queue", HAE_VIEW_GAUGE, HAE_VIEW_UNSPECIFIED,
+                           "{\"hot\":true,\"queue.name\":\"rides\"}"};
+    struct metric fares = {"queue", HAE_VIEW_GAUGE, HAE_VIEW_UNSPECIFIED,
+                           "{\"hot\":true,\"queue.name\":\"fares\"}"};
+    point(&f, &rides, 1, 100, value_of(11), NULL);
+    point(&f, &fares, 1, 100, value_of(90), NULL);
+    run_at(&f, 101);
+    assert_int_equal(count_of(&f, "\"rule\":\"last\",\"state\":\"firing\""), 1);
+    assert_true(has(&f, "rides has 11"));
+    assert_true(has(&f, "\"labels\":{\"service\":\"shop\",\"hot\":\"true\","
+                        "\"queue_name\":\"rides\"}"));
+    assert_true(has(&f, "\"rule\":\"all\",\"state\":\"firing\""));
+    assert_true(has(&f, "\"value\":101,"));
+    assert_false(has(&f, "\"rule\":\"mean\",\"state\""));
+    assert_true(has(&f, "\"problem\":\"p90 is no function of the kind of metric that this is\""));
+    point(&f, &rides, 1, 110, value_of(6), NULL);
+    run_at(&f, 111);
+    assert_true(has(&f, "\"rule\":\"last\",\"state\":\"firing\""));
+    assert_true(has(&f, "\"rule\":\"all\",\"state\":\"resolved\""));
+    assert_true(has(&f, "\"rule\":\"mean\",\"state\":\"firing\""));
+    point(&f, &rides, 1, 120, value_of(5), NULL);
+    run_at(&f, 121);
+    assert_true(has(&f, "\"rule\":\"last\",\"state\":\"resolved\""));
+    end(&f);
+}
+
+static void counters_have_a_rate_over_restarts(void **state)
+{
+    (void)state;
+    struct fixture f =
+        begin("rules:\n- {name: r, kind: metric, metric: sent, function: rate, above: 1,"
+              " window: 100s}\n- {name: delta, kind: metric, metric: deltas, function: sum,"
+              " above: 8, window: 60s}\n");
+    struct metric sent = {"sent", HAE_VIEW_COUNTER, HAE_VIEW_CUMULATIVE, "{}"};
+    struct metric deltas = {"deltas", HAE_VIEW_COUNTER, HAE_VIEW_DELTA, "{}"};
+    point(&f, &sent, 1, 100, value_of(1000), NULL);
+    point(&f, &sent, 1, 150, value_of(1050), NULL);
+    expect(&f, 160, "none"); /* 1 per second, and not above it */
+    point(&f, &sent, 1, 190, value_of(1120), NULL);
+    expect(&f, 191, "firing");
+    assert_true(has(&f, "\"value\":1.33"));
+    point(&f, &sent, 195, 200, value_of(10), NULL); /* it was started again */
+    expect(&f, 201, "firing");
+    assert_true(has(&f, "\"value\":1.3,"));
+    point(&f, &deltas, 290, 300, value_of(6), NULL);
+    point(&f, &deltas, 300, 310, value_of(3), NULL);
+    run_at(&f, 311);
+    assert_true(has(&f, "\"rule\":\"delta\",\"state\":\"firing\""));
+    assert_true(has(&f, "\"value\":9,"));
+    run_at(&f, 361);
+    assert_true(has(&f, "\"rule\":\"delta\",\"state\":\"resolved\""));
+    end(&f);
+}
+
+static void histograms_have_percentiles_of_the_window(void **state)
+{
+    (void)state;
+    struct fixture f = begin(
+        "rules:\n- {name: r, kind: metric, metric: time, function: p90, above: 0.5, window: 100s,"
+        " min_count: 10}\n- {name: exp, kind: metric, metric: wide, function: p50, above: 6,"
+        " window: 100s}\n- {name: none, kind: absence, metric: time, window: 100s}\n");
+    struct metric time = {"time", HAE_VIEW_HISTOGRAM, HAE_VIEW_CUMULATIVE, "{}"};
+    struct metric wide = {"wide", HAE_VIEW_EXPONENTIAL, HAE_VIEW_CUMULATIVE, "{}"};
+    point(&f, &time, 1, 100, values_of(1000, 10), "{\"bounds\":[0.1,1],\"counts\":[1000,0,0]}");
+    point(&f, &time, 1, 190, values_of(1009, 15), "{\"bounds\":[0.1,1],\"counts\":[1000,9,0]}");
+    point(&f, &wide, 1, 100, values_of(101, 10),
+          "{\"scale\":1,\"zero_count\":1,\"zero_threshold\":0,\"positive\":{\"offset\":0,"
+          "\"counts\":[100]},\"negative\":{\"offset\":0,\"counts\":[]}}");
+    /* A scale below: a bucket is as wide as two before, and (4, 16] is the next but one. */
+    point(&f, &wide, 1, 190, values_of(111, 10),
+          "{\"scale\":-1,\"zero_count\":1,\"zero_threshold\":0,\"positive\":{\"offset\":0,"
+          "\"counts\":[100,10]},\"negative\":{\"offset\":0,\"counts\":[]}}");
+    run_at(&f, 195);
+    assert_false(has(&f, "\"rule\":\"r\",\"state\"")); /* 9 values */
+    assert_true(has(&f, "\"rule\":\"exp\",\"state\":\"firing\""));
+    assert_true(has(&f, "\"value\":8,"));
+    point(&f, &time, 1, 200, values_of(1010, 16), "{\"bounds\":[0.1,1],\"counts\":[1000,10,0]}");
+    run_at(&f, 201);
+    assert_true(has(&f, "\"rule\":\"r\",\"state\":\"firing\""));
+    assert_false(has(&f, "\"rule\":\"none\",\"state\""));
+    run_at(&f, 301);
+    assert_true(has(&f, "\"rule\":\"r\",\"state\":\"resolved\""));
+    assert_true(has(&f, "\"rule\":\"none\",\"state\":\"firing\""));
+    end(&f);
+}
+
+static void more_series_than_there_may_be_alerts_are_said(void **state)
+{
+    (void)state;
+    struct fixture f = begin("rules:\n- {name: r, kind: metric, metric: m, above: 0}\n");
+    for (int i = 0; i < 600; i++) {
+        char attributes[32];
+        snprintf(attributes, sizeof attributes, "{\"i\":%d}", i);
+        struct metric metric = {"m", HAE_VIEW_GAUGE, HAE_VIEW_UNSPECIFIED, attributes};
+        point(&f, &metric, 1, 100, value_of(1), NULL);
+    }
+    run_at(&f, 101);
+    assert_int_equal(count_of(&f, "\"state\":\"firing\",\"severity\""), 100);
+    assert_true(has(&f, "\"problem\":\"there are 400 more than 100 values; these are left out\""));
+    end(&f);
+}
+
+/* ---- Restarts and silences ------------------------------------------------------------------- */
+
+static const char two_rules[] = "rules:\n"
+                                "- {name: r, kind: error_rate, above: 0.5, for: 20s}\n"
+                                "- {name: gone, kind: absence, service: never, window: 60s}\n";
+
+static void a_restart_neither_forgets_nor_repeats(void **state)
+{
+    (void)state;
+    struct fixture f = {.second = 0};
+    snprintf(f.folder, sizeof f.folder, "/tmp/haetae-alerts-XXXXXX");
+    assert_non_null(mkdtemp(f.folder));
+    snprintf(f.path, sizeof f.path, "%s/view.db", f.folder);
+    open_store(&f, f.path);
+    start_alerts(&f, two_rules, 0);
+    requests(&f, "shop", 100, 5, 5, MS);
+    expect(&f, 105, "pending");
+    struct hae_view_labels match = {.count = 0};
+    assert_true(hae_view_labels_set(&match, "rule", "gone"));
+    int64_t silence =
+        hae_view_alerts_silence(f.alerts, &match, (int64_t)(EPOCH_NS + 500 * S), "me");
+    hae_view_labels_done(&match);
+    assert_int_equal(silence, 1);
+
+    hae_view_alerts_stop(f.alerts);
+    start_alerts(&f, two_rules, 110);
+    expect(&f, 111, "pending");
+    assert_true(has(&f, "\"since_ns\":\"1700000105000000000\""));
+    assert_int_equal(count_of(&f, "\"rule\":\"gone\",\"state\":\"firing\""), 1);
+    assert_true(has(&f, "\"silenced\":true"));
+    assert_true(has(&f, "\"silences\":[{\"id\":\"1\",\"match\":{\"rule\":\"gone\"},"
+                        "\"until_ns\":\"1700000500000000000\",\"by\":\"me\"}]"));
+    expect(&f, 125, "firing");
+
+    hae_view_alerts_stop(f.alerts);
+    start_alerts(&f, "rules:\n- {name: r, kind: error_rate, above: 0.5, for: 20s}\n", 130);
+    expect(&f, 131, "firing");
+    assert_true(has(&f, "\"since_ns\":\"1700000105000000000\""));
+    assert_true(has(&f, "\"rule\":\"gone\",\"state\":\"resolved\"")); /* its rule has gone */
+    assert_true(hae_view_alerts_unsilence(f.alerts, silence));
+    assert_false(hae_view_alerts_unsilence(f.alerts, silence));
+
+    hae_view_alerts_stop(f.alerts);
+    start_alerts(&f, two_rules, 1000);
+    run_at(&f, 1001);
+    assert_true(has(&f, "\"rule\":\"r\",\"state\":\"resolved\""));
+    assert_true(has(&f, "\"silences\":[]"));
+    end(&f);
+}
+
+static void a_silence_ends_by_itself_and_there_are_not_too_many(void **state)
+{
+    (void)state;
+    struct fixture f = begin("rules:\n- {name: r, kind: error_rate, above: 0.5, window: 1h}\n");
+    struct hae_view_labels match = {.count = 0};
+    requests(&f, "shop", 100, 5, 5, MS);
+    expect(&f, 101, "firing");
+    assert_true(has(&f, "\"silenced\":false"));
+    assert_true(hae_view_labels_set(&match, "service", "shop"));
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(
+            hae_view_alerts_silence(f.alerts, &match, (int64_t)(EPOCH_NS + 200 * S), ""), i + 1);
+    }
+    assert_int_equal(hae_view_alerts_silence(f.alerts, &match, INT64_MAX, ""), 0);
+    expect(&f, 199, "firing");
+    assert_true(has(&f, "\"silenced\":true"));
+    expect(&f, 200, "firing");
+    assert_true(has(&f, "\"silenced\":false"));
+    assert_true(has(&f, "\"silences\":[]"));
+    assert_true(hae_view_labels_set(&match, "severity", "critical"));
+    assert_int_not_equal(hae_view_alerts_silence(f.alerts, &match, INT64_MAX, ""), 0);
+    expect(&f, 201, "firing"); /* its severity is another one */
+    assert_true(has(&f, "\"silenced\":false"));
+    hae_view_labels_done(&match);
+    end(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            an_error_rate_is_pending_then_fires_and_is_resolved_below_its_second_threshold),
+        cmocka_unit_test(what_holds_for_a_moment_never_fires),
+        cmocka_unit_test(red_measures_rates_shares_and_percentiles_of_each_route),
+        cmocka_unit_test(an_error_that_was_not_there_before_fires),
+        cmocka_unit_test(absence_fires_when_nothing_came_for_the_window),
+        cmocka_unit_test(an_anomaly_is_far_from_the_last_hours),
+        cmocka_unit_test(an_anomaly_is_far_from_the_same_hour_of_earlier_days),
+        cmocka_unit_test(a_metric_is_looked_at_by_its_attributes),
+        cmocka_unit_test(counters_have_a_rate_over_restarts),
+        cmocka_unit_test(histograms_have_percentiles_of_the_window),
+        cmocka_unit_test(more_series_than_there_may_be_alerts_are_said),
+        cmocka_unit_test(a_restart_neither_forgets_nor_repeats),
+        cmocka_unit_test(a_silence_ends_by_itself_and_there_are_not_too_many),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

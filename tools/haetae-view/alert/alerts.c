@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "alert/alerts.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "alert/kept.h"
+#include "alert/measure.h"
+#include "base/clock.h"
+
+#define SECOND_NS   INT64_C(1000000000)
+#define STACK_BYTES ((size_t)1024 * 1024)
+
+/* What was seen of a rule last. */
+struct outcome {
+    bool evaluated;
+    char problem[160]; /* "": none */
+};
+
+struct hae_view_alerts {
+    struct hae_view_rules *rules; /* constant */
+    struct hae_view_database *database;
+    int64_t start_ns;
+    bool has_thread;
+    pthread_t thread;
+    struct hae_view_samples samples; /* only for the thread that evaluates */
+    pthread_mutex_t lock;            /* guards what follows */
+    pthread_cond_t wake;
+    bool stopping;
+    struct hae_view_kept kept;
+    struct hae_view_states states;
+    struct hae_view_silences silences;
+    struct outcome *outcomes;
+    bool keeping_failed;
+};
+
+/* ---- Evaluation ---------------------------------------------------------------------------- */
+
+static bool fires(struct hae_view_alerts *alerts, const struct hae_view_rule *rule)
+{
+    bool found = false;
+    pthread_mutex_lock(&alerts->lock);
+    for (size_t i = 0; i < alerts->states.count && !found; i++) {
+        found = alerts->states.items[i]->rule == rule &&
+                alerts->states.items[i]->state == HAE_VIEW_FIRING;
+    }
+    pthread_mutex_unlock(&alerts->lock);
+    return found;
+}
+
+static const char *problem_of(const struct hae_view_samples *samples, int code, char text[160])
+{
+    if (code != SQLITE_OK) {
+        snprintf(text, 160, "%s",
+                 (code & 0xff) == SQLITE_INTERRUPT ? "it had to make way for requests"
+                                                   : sqlite3_errstr(code));
+    } else if (samples->left_out > 0) {
+        snprintf(text, 160, "there are %zu more than %d values; these are left out",
+                 samples->left_out, HAE_VIEW_SAMPLES_MAX);
+    } else {
+        return samples->problem;
+    }
+    return text;
+}
+
+static void evaluate(struct hae_view_alerts *alerts, size_t at, int64_t now_ns)
+{
+    const struct hae_view_rule *rule = &alerts->rules->items[at];
+    struct hae_view_measuring measuring = {
+        .database = alerts->database,
+        .rule = rule,
+        .now_ns = now_ns,
+        .start_ns = alerts->start_ns,
+        .fires = fires(alerts, rule),
+        .samples = &alerts->samples,
+    };
+    char text[160];
+    hae_view_samples_clear(&alerts->samples);
+    int code = hae_view_measure(&measuring);
+    pthread_mutex_lock(&alerts->lock);
+    if (code == SQLITE_OK &&
+        !hae_view_states_apply(&alerts->states, alerts->rules, rule, &alerts->samples, now_ns)) {
+        code = SQLITE_NOMEM;
+    }
+    struct outcome *outcome = &alerts->outcomes[at];
+    outcome->evaluated = code == SQLITE_OK;
+    snprintf(outcome->problem, sizeof outcome->problem, "%s",
+             problem_of(&alerts->samples, code, text));
+    pthread_mutex_unlock(&alerts->lock);
+}
+
+/* What cannot be kept is said once, and again when it could be kept meanwhile. */
+static void keep(struct hae_view_alerts *alerts)
+{
+    bool kept = hae_view_kept_save(&alerts->kept, &alerts->states, &alerts->silences);
+    if (!kept && !alerts->keeping_failed) {
+        fprintf(stderr, "haetae-view: %s\n", alerts->kept.problem);
+    }
+    alerts->keeping_failed = !kept;
+}
+
+static bool is_stopping(struct hae_view_alerts *alerts)
+{
+    pthread_mutex_lock(&alerts->lock);
+    bool stopping = alerts->stopping;
+    pthread_mutex_unlock(&alerts->lock);
+    return stopping;
+}
+
+void hae_view_alerts_run(struct hae_view_alerts *alerts, int64_t now_ns)
+{
+    for (size_t i = 0; i < alerts->rules->count && !is_stopping(alerts); i++) {
+        evaluate(alerts, i, now_ns);
+    }
+    pthread_mutex_lock(&alerts->lock);
+    hae_view_states_tidy(&alerts->states, now_ns);
+    hae_view_silences_tidy(&alerts->silences, now_ns);
+    keep(alerts);
+    pthread_mutex_unlock(&alerts->lock);
+}
+
+/* Waits for `ns`, or until it is to stop. */
+static void wait_for(struct hae_view_alerts *alerts, int64_t ns)
+{
+    uint64_t until_ns = hae_time_ns(CLOCK_MONOTONIC) + (uint64_t)ns;
+    struct timespec until = {(time_t)(until_ns / SECOND_NS), (long)(until_ns % SECOND_NS)};
+    pthread_mutex_lock(&alerts->lock);
+    int code = 0;
+    while (!alerts->stopping && code == 0) {
+        code = pthread_cond_timedwait(&alerts->wake, &alerts->lock, &until);
+    }
+    pthread_mutex_unlock(&alerts->lock);
+}
+
+static void *run(void *user)
+{
+    struct hae_view_alerts *alerts = user;
+    while (!is_stopping(alerts)) {
+        hae_view_alerts_run(alerts, (int64_t)hae_time_ns(CLOCK_REALTIME));
+        wait_for(alerts, alerts->rules->every_ns);
+    }
+    return NULL;
+}
+
+/* ---- Start and end ------------------------------------------------------------------------- */
+
+static void free_alerts(struct hae_view_alerts *alerts)
+{
+    hae_view_kept_close(&alerts->kept);
+    hae_view_states_done(&alerts->states);
+    hae_view_silences_done(&alerts->silences);
+    hae_view_samples_done(&alerts->samples);
+    hae_view_rules_free(alerts->rules);
+    free(alerts->outcomes);
+    pthread_mutex_destroy(&alerts->lock);
+    pthread_cond_destroy(&alerts->wake);
+    free(alerts);
+}
+
+static bool start_thread(struct hae_view_alerts *alerts)
+{
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    bool started = pthread_create(&alerts->thread, &attributes, run, alerts) == 0;
+    pthread_attr_destroy(&attributes);
+    return started;
+}
+
+static struct hae_view_alerts *new_alerts(const struct hae_view_alerts_options *options)
+{
+    struct hae_view_alerts *alerts = calloc(1, sizeof *alerts);
+    if (alerts == NULL) {
+        hae_view_rules_free(options->rules);
+        return NULL;
+    }
+    alerts->rules = options->rules;
+    alerts->database = options->database;
+    alerts->start_ns = options->start_ns;
+    pthread_mutex_init(&alerts->lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&alerts->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+    alerts->outcomes = calloc(alerts->rules->count, sizeof *alerts->outcomes);
+    if (alerts->outcomes == NULL || !hae_view_samples_init(&alerts->samples) ||
+        !hae_view_states_init(&alerts->states)) {
+        free_alerts(alerts);
+        return NULL;
+    }
+    return alerts;
+}
+
+struct hae_view_alerts *hae_view_alerts_start(const struct hae_view_alerts_options *options,
+                                              char *problem, size_t problem_size)
+{
+    struct hae_view_alerts *alerts = new_alerts(options);
+    if (alerts == NULL) {
+        snprintf(problem, problem_size, "out of memory");
+        return NULL;
+    }
+    if (!hae_view_kept_open(&alerts->kept, options->path) ||
+        !hae_view_kept_load(&alerts->kept, alerts->rules, options->start_ns, &alerts->states,
+                            &alerts->silences)) {
+        snprintf(problem, problem_size, "%s", alerts->kept.problem);
+        free_alerts(alerts);
+        return NULL;
+    }
+    alerts->has_thread = options->has_thread;
+    if (options->has_thread && !start_thread(alerts)) {
+        snprintf(problem, problem_size, "the thread of alerts cannot be started");
+        free_alerts(alerts);
+        return NULL;
+    }
+    return alerts;
+}
+
+void hae_view_alerts_stop(struct hae_view_alerts *alerts)
+{
+    if (alerts == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&alerts->lock);
+    alerts->stopping = true;
+    pthread_cond_broadcast(&alerts->wake);
+    pthread_mutex_unlock(&alerts->lock);
+    if (alerts->has_thread) {
+        hae_view_database_interrupt(alerts->database, true);
+        pthread_join(alerts->thread, NULL);
+        hae_view_database_interrupt(alerts->database, false);
+    }
+    keep(alerts);
+    free_alerts(alerts);
+}
+
+/* ---- For the API --------------------------------------------------------------------------- */
+
+static void put_ns(struct hae_json *json, const char *name, int64_t ns)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%lld", (long long)ns);
+    hae_json_text(json, name, digits);
+}
+
+static void put_alert(struct hae_view_alerts *alerts, struct hae_json *json,
+                      const struct hae_view_alert *alert, int64_t now_ns)
+{
+    hae_json_open(json, NULL, '{');
+    put_ns(json, "id", alert->id);
+    hae_json_text(json, "rule", alert->rule_name);
+    hae_json_text(json, "state", hae_view_alert_state_name(alert->state));
+    hae_json_text(json, "severity", alert->severity);
+    hae_json_text(json, "summary", alert->summary != NULL ? alert->summary : "");
+    hae_view_labels_put(json, "labels", &alert->labels);
+    hae_json_number(json, "value", alert->value);
+    put_ns(json, "since_ns", alert->since_ns);
+    if (alert->state == HAE_VIEW_RESOLVED) {
+        put_ns(json, "resolved_ns", alert->resolved_ns);
+    } else {
+        hae_json_null(json, "resolved_ns");
+    }
+    hae_json_bool(json, "silenced", hae_view_silences_cover(&alerts->silences, alert, now_ns));
+    hae_json_close(json, '}');
+}
+
+/* The newest first. */
+static void put_alerts(struct hae_view_alerts *alerts, struct hae_json *json, int64_t now_ns,
+                       bool firing_only)
+{
+    hae_json_open(json, "alerts", '[');
+    for (size_t i = alerts != NULL ? alerts->states.count : 0; i > 0; i--) {
+        const struct hae_view_alert *alert = alerts->states.items[i - 1];
+        if (!firing_only || alert->state == HAE_VIEW_FIRING) {
+            put_alert(alerts, json, alert, now_ns);
+        }
+    }
+    hae_json_close(json, ']');
+}
+
+static const char *state_of_rule(const struct hae_view_alerts *alerts, size_t at)
+{
+    const char *state = alerts->outcomes[at].evaluated ? "ok" : "unknown";
+    for (size_t i = 0; i < alerts->states.count; i++) {
+        const struct hae_view_alert *alert = alerts->states.items[i];
+        if (alert->rule == &alerts->rules->items[at] && alert->state == HAE_VIEW_FIRING) {
+            return "firing";
+        }
+        if (alert->rule == &alerts->rules->items[at] && alert->state == HAE_VIEW_PENDING) {
+            state = "pending";
+        }
+    }
+    return state;
+}
+
+static void put_rules(struct hae_view_alerts *alerts, struct hae_json *json)
+{
+    hae_json_open(json, "rules", '[');
+    for (size_t i = 0; alerts != NULL && i < alerts->rules->count; i++) {
+        const struct hae_view_rule *rule = &alerts->rules->items[i];
+        struct hae_buffer text = HAE_BUFFER_INIT;
+        hae_view_rule_text(rule, &text);
+        hae_json_open(json, NULL, '{');
+        hae_json_text(json, "name", rule->name);
+        hae_json_text(json, "kind", hae_view_rule_kind_name(rule->kind));
+        hae_json_text(json, "text", text.data != NULL ? text.data : "");
+        hae_json_text(json, "state", state_of_rule(alerts, i));
+        hae_json_number(json, "every_s", (double)alerts->rules->every_ns / 1e9);
+        if (alerts->outcomes[i].problem[0] != '\0') {
+            hae_json_text(json, "problem", alerts->outcomes[i].problem);
+        } else {
+            hae_json_null(json, "problem");
+        }
+        hae_json_close(json, '}');
+        hae_buffer_done(&text);
+    }
+    hae_json_close(json, ']');
+}
+
+static void put_silences(struct hae_view_alerts *alerts, struct hae_json *json)
+{
+    hae_json_open(json, "silences", '[');
+    for (size_t i = 0; alerts != NULL && i < alerts->silences.count; i++) {
+        const struct hae_view_silence *silence = &alerts->silences.items[i];
+        hae_json_open(json, NULL, '{');
+        put_ns(json, "id", silence->id);
+        hae_view_labels_put(json, "match", &silence->match);
+        put_ns(json, "until_ns", silence->until_ns);
+        hae_json_text(json, "by", silence->by);
+        hae_json_close(json, '}');
+    }
+    hae_json_close(json, ']');
+}
+
+static void take_lock(struct hae_view_alerts *alerts)
+{
+    if (alerts != NULL) {
+        pthread_mutex_lock(&alerts->lock);
+    }
+}
+
+static void leave_lock(struct hae_view_alerts *alerts)
+{
+    if (alerts != NULL) {
+        pthread_mutex_unlock(&alerts->lock);
+    }
+}
+
+void hae_view_alerts_put(struct hae_view_alerts *alerts, struct hae_json *json, int64_t now_ns)
+{
+    take_lock(alerts);
+    put_alerts(alerts, json, now_ns, false);
+    put_rules(alerts, json);
+    put_silences(alerts, json);
+    leave_lock(alerts);
+}
+
+void hae_view_alerts_put_firing(struct hae_view_alerts *alerts, struct hae_json *json,
+                                int64_t now_ns)
+{
+    take_lock(alerts);
+    put_alerts(alerts, json, now_ns, true);
+    leave_lock(alerts);
+}
+
+int64_t hae_view_alerts_silence(struct hae_view_alerts *alerts, const struct hae_view_labels *match,
+                                int64_t until_ns, const char *by)
+{
+    pthread_mutex_lock(&alerts->lock);
+    int64_t id = hae_view_silences_add(&alerts->silences, 0, match, until_ns, by)
+                     ? alerts->silences.last_id
+                     : 0;
+    keep(alerts);
+    pthread_mutex_unlock(&alerts->lock);
+    return id;
+}
+
+bool hae_view_alerts_unsilence(struct hae_view_alerts *alerts, int64_t id)
+{
+    pthread_mutex_lock(&alerts->lock);
+    bool removed = hae_view_silences_remove(&alerts->silences, id);
+    keep(alerts);
+    pthread_mutex_unlock(&alerts->lock);
+    return removed;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "alert/measure.h"
+
+#include <string.h>
+
+#include "alert/measure_anomaly.h"
+#include "alert/measure_metric.h"
+#include "alert/measure_requests.h"
+#include "query/errors.h"
+#include "query/red.h"
+
+#define ERRORS_MAX 4096
+
+/* Those that came for the first time in the window, and have come often enough. */
+static int new_errors(const struct hae_view_measuring *measuring, sqlite3 *db)
+{
+    const struct hae_view_rule *rule = measuring->rule;
+    int64_t from_ns = measuring->now_ns - rule->window_ns;
+    struct hae_view_error_row row;
+    struct hae_view_errors_question question = {
+        .from_ns = from_ns, .service = rule->service, .limit = ERRORS_MAX};
+    struct hae_view_rows rows = hae_view_ask_errors(db, &question);
+    while (hae_view_next_error(&rows, &row)) {
+        if (row.first_ns < from_ns || (double)row.count < rule->min_count) {
+            continue;
+        }
+        struct hae_view_sample *sample =
+            hae_view_samples_add(measuring->samples, (double)row.count);
+        if (sample != NULL) {
+            sample->error = row.id;
+        }
+        hae_view_sample_label(measuring->samples, sample, "service", row.service);
+        hae_view_sample_label(measuring->samples, sample, "error_kind", row.kind);
+        hae_view_sample_label(measuring->samples, sample, "error", row.text);
+    }
+    return hae_view_rows_done(&rows);
+}
+
+/* The score is 1 when nothing came in the window. Before a window has passed since the start that
+ * is not known, unless the alert fired before. */
+static int absence(const struct hae_view_measuring *measuring, sqlite3 *db)
+{
+    const struct hae_view_rule *rule = measuring->rule;
+    int64_t from_ns = measuring->now_ns - rule->window_ns;
+    struct hae_view_rows rows =
+        rule->metric != NULL ? hae_view_ask_latest_point(db, rule->metric, rule->service, from_ns)
+                             : hae_view_ask_latest_request(db, rule->service, from_ns);
+    bool came = hae_view_next(&rows);
+    int code = hae_view_rows_done(&rows);
+    if (code != SQLITE_OK || (!came && from_ns < measuring->start_ns && !measuring->fires)) {
+        return code;
+    }
+    struct hae_view_sample *sample =
+        hae_view_samples_add(measuring->samples, (double)rule->window_ns / 1e9);
+    sample->score = came ? 0 : 1;
+    hae_view_sample_label(measuring->samples, sample, "service", rule->service);
+    hae_view_sample_label(measuring->samples, sample, "metric", rule->metric);
+    return code;
+}
+
+static int in_one_go(const struct hae_view_measuring *measuring,
+                     int (*measure)(const struct hae_view_measuring *measuring, sqlite3 *db))
+{
+    int code = SQLITE_INTERRUPT;
+    for (int i = 0; i < HAE_VIEW_MEASURE_TRIES && code == SQLITE_INTERRUPT; i++) {
+        hae_view_samples_clear(measuring->samples);
+        code = measure(measuring, hae_view_database_read(measuring->database));
+        hae_view_database_read_done(measuring->database);
+    }
+    return code;
+}
+
+int hae_view_measure(const struct hae_view_measuring *measuring)
+{
+    int code = SQLITE_OK;
+    switch (measuring->rule->kind) {
+    case HAE_VIEW_RULE_ERROR_RATE:
+    case HAE_VIEW_RULE_RED:
+        code = hae_view_measure_requests(measuring);
+        break;
+    case HAE_VIEW_RULE_ERROR_GROUPS:
+        code = in_one_go(measuring, new_errors);
+        break;
+    case HAE_VIEW_RULE_METRIC:
+        code = hae_view_measure_metric(measuring);
+        break;
+    case HAE_VIEW_RULE_ABSENCE:
+        code = in_one_go(measuring, absence);
+        break;
+    case HAE_VIEW_RULE_ANOMALY:
+        code = hae_view_measure_anomaly(measuring);
+        break;
+    }
+    return code == SQLITE_OK && measuring->samples->no_memory ? SQLITE_NOMEM : code;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is measured, and how; private to this folder. */
+#ifndef HAETAE_VIEW_ALERT_MEASURING_H
+#define HAETAE_VIEW_ALERT_MEASURING_H
+
+#include "alert/rules.h"
+#include "alert/samples.h"
+#include "store/database.h"
+
+/* How often a question is asked that has to make way for requests. */
+#define HAE_VIEW_MEASURE_TRIES 8
+/* How many series of a metric are looked at. */
+#define HAE_VIEW_MEASURE_SERIES_SCAN 20000
+
+struct hae_view_measuring {
+    struct hae_view_database *database;
+    const struct hae_view_rule *rule;
+    int64_t now_ns;   /* Unix */
+    int64_t start_ns; /* since when data could have come */
+    bool fires;       /* the rule has an alert that fires */
+    struct hae_view_samples *samples;
+};
+
+#endif
