@@ -81,6 +81,8 @@ packages_of() {
 	fonts-dejavu-core file /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 	END
         ;;
+    # Not part of test: installing it starts it, where a machine does that with services.
+    alertmanager) echo "prometheus-alertmanager cmd prometheus-alertmanager" ;;
     # Not part of test: installing nginx may start it, where a machine does that with services.
     nginx)
         cat <<-END

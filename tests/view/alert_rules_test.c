@@ -79,6 +79,20 @@ static void what_is_wrong_is_said_with_its_place_key_and_value(void **state)
         {"rules:\n- {name: a, kind: anomaly, factor: 3, resolve: 4}\n",
          "resolve: '4': a number not over factor is expected"},
         {"rules:\n- {name: a, kind: error_groups, above: 1}\n", "'above' is not known here"},
+        {"notify: {webhook: ftp://u:secret@host/}\n" RULE,
+         "f.yaml:1:19: webhook: a URL that begins with http:// or https://, without spaces, is "
+         "expected\n"},
+        {"notify: {alertmanager: 'http://a b'}\n" RULE, "f.yaml:1:24: alertmanager: a URL that"},
+        {"notify: {alertmanager: [1]}\n" RULE, "f.yaml:1:24: alertmanager: a URL that"},
+        {"page: x\n" RULE, "f.yaml:1:7: page: a URL that"},
+        {"notify: {command: echo}\n" RULE, "f.yaml:1:19: command: 'echo': a list is expected\n"},
+        {"notify: {command: []}\n" RULE, "command: 1 to 32 texts are expected"},
+        {"notify: {command: [echo]}\n" RULE,
+         "f.yaml:1:20: command: the path of a program, from / on, is expected\n"},
+        {"notify: {command: [/bin/echo, {}]}\n" RULE, "f.yaml:1:31: command: a text is expected\n"},
+        {"notify: {resend: 1s}\n" RULE, "f.yaml:1:18: resend: '1s': a time"},
+        {"notify: {timeout: 2m}\n" RULE, "f.yaml:1:19: timeout: '2m': a time"},
+        {"notify: {web: 2}\n" RULE, "f.yaml:1:10: 'web' is not known here\n"},
         /* YAML itself */
         {"rules: [\n", "f.yaml:2:1: did not find expected node content\n"},
         {"a: &x 1\nb: *x\n", "f.yaml:1:4: anchors and tags are not accepted\n"},
@@ -93,6 +107,7 @@ static void what_is_wrong_is_said_with_its_place_key_and_value(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct hae_buffer problems = HAE_BUFFER_INIT;
         assert_null(read_text(cases[i].text, &problems));
+        assert_null(strstr(problems.data != NULL ? problems.data : "", "secret"));
         if (problems.data == NULL || strstr(problems.data, cases[i].problem) == NULL) {
             fail_msg("%s\n: %s", cases[i].text, problems.data != NULL ? problems.data : "");
         }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alert/alerts.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "alert/kept.h"
 #include "alert/measure.h"
+#include "alert/message.h"
+#include "alert/notify.h"
 #include "base/clock.h"
 
 #define SECOND_NS   INT64_C(1000000000)
@@ -28,12 +28,9 @@ struct hae_view_alerts {
     bool has_thread;
     pthread_t thread;
     struct hae_view_samples samples; /* only for the thread that evaluates */
-    pthread_mutex_t lock;            /* guards what follows */
-    pthread_cond_t wake;
-    bool stopping;
-    struct hae_view_kept kept;
-    struct hae_view_states states;
-    struct hae_view_silences silences;
+    struct hae_view_board board;
+    struct hae_view_notifier *notifier;
+    struct hae_view_kept kept; /* guarded by the board's lock, as what follows */
     struct outcome *outcomes;
     bool keeping_failed;
 };
@@ -43,12 +40,12 @@ struct hae_view_alerts {
 static bool fires(struct hae_view_alerts *alerts, const struct hae_view_rule *rule)
 {
     bool found = false;
-    pthread_mutex_lock(&alerts->lock);
-    for (size_t i = 0; i < alerts->states.count && !found; i++) {
-        found = alerts->states.items[i]->rule == rule &&
-                alerts->states.items[i]->state == HAE_VIEW_FIRING;
+    pthread_mutex_lock(&alerts->board.lock);
+    for (size_t i = 0; i < alerts->board.states.count && !found; i++) {
+        found = alerts->board.states.items[i]->rule == rule &&
+                alerts->board.states.items[i]->state == HAE_VIEW_FIRING;
     }
-    pthread_mutex_unlock(&alerts->lock);
+    pthread_mutex_unlock(&alerts->board.lock);
     return found;
 }
 
@@ -81,65 +78,59 @@ static void evaluate(struct hae_view_alerts *alerts, size_t at, int64_t now_ns)
     char text[160];
     hae_view_samples_clear(&alerts->samples);
     int code = hae_view_measure(&measuring);
-    pthread_mutex_lock(&alerts->lock);
-    if (code == SQLITE_OK &&
-        !hae_view_states_apply(&alerts->states, alerts->rules, rule, &alerts->samples, now_ns)) {
+    pthread_mutex_lock(&alerts->board.lock);
+    if (code == SQLITE_OK && !hae_view_states_apply(&alerts->board.states, alerts->rules, rule,
+                                                    &alerts->samples, now_ns)) {
         code = SQLITE_NOMEM;
     }
     struct outcome *outcome = &alerts->outcomes[at];
     outcome->evaluated = code == SQLITE_OK;
     snprintf(outcome->problem, sizeof outcome->problem, "%s",
              problem_of(&alerts->samples, code, text));
-    pthread_mutex_unlock(&alerts->lock);
+    pthread_mutex_unlock(&alerts->board.lock);
 }
 
 /* What cannot be kept is said once, and again when it could be kept meanwhile. */
 static void keep(struct hae_view_alerts *alerts)
 {
-    bool kept = hae_view_kept_save(&alerts->kept, &alerts->states, &alerts->silences);
+    bool kept = hae_view_kept_save(&alerts->kept, &alerts->board.states, &alerts->board.silences);
     if (!kept && !alerts->keeping_failed) {
         fprintf(stderr, "haetae-view: %s\n", alerts->kept.problem);
     }
     alerts->keeping_failed = !kept;
 }
 
-static bool is_stopping(struct hae_view_alerts *alerts)
-{
-    pthread_mutex_lock(&alerts->lock);
-    bool stopping = alerts->stopping;
-    pthread_mutex_unlock(&alerts->lock);
-    return stopping;
-}
-
 void hae_view_alerts_run(struct hae_view_alerts *alerts, int64_t now_ns)
 {
-    for (size_t i = 0; i < alerts->rules->count && !is_stopping(alerts); i++) {
+    for (size_t i = 0; i < alerts->rules->count && !hae_view_board_is_stopping(&alerts->board);
+         i++) {
         evaluate(alerts, i, now_ns);
     }
-    pthread_mutex_lock(&alerts->lock);
-    hae_view_states_tidy(&alerts->states, now_ns);
-    hae_view_silences_tidy(&alerts->silences, now_ns);
+    pthread_mutex_lock(&alerts->board.lock);
+    hae_view_states_tidy(&alerts->board.states, now_ns);
+    hae_view_silences_tidy(&alerts->board.silences, now_ns);
     keep(alerts);
-    pthread_mutex_unlock(&alerts->lock);
+    pthread_cond_broadcast(&alerts->board.wake); /* there may be something to tell */
+    pthread_mutex_unlock(&alerts->board.lock);
 }
 
 /* Waits for `ns`, or until it is to stop. */
 static void wait_for(struct hae_view_alerts *alerts, int64_t ns)
 {
-    uint64_t until_ns = hae_time_ns(CLOCK_MONOTONIC) + (uint64_t)ns;
-    struct timespec until = {(time_t)(until_ns / SECOND_NS), (long)(until_ns % SECOND_NS)};
-    pthread_mutex_lock(&alerts->lock);
-    int code = 0;
-    while (!alerts->stopping && code == 0) {
-        code = pthread_cond_timedwait(&alerts->wake, &alerts->lock, &until);
+    uint64_t end_ns = hae_time_ns(CLOCK_MONOTONIC) + (uint64_t)ns;
+    uint64_t now_ns;
+    pthread_mutex_lock(&alerts->board.lock);
+    while (!hae_view_board_is_stopping(&alerts->board) &&
+           (now_ns = hae_time_ns(CLOCK_MONOTONIC)) < end_ns) {
+        (void)hae_view_board_wait(&alerts->board, (int64_t)(end_ns - now_ns));
     }
-    pthread_mutex_unlock(&alerts->lock);
+    pthread_mutex_unlock(&alerts->board.lock);
 }
 
 static void *run(void *user)
 {
     struct hae_view_alerts *alerts = user;
-    while (!is_stopping(alerts)) {
+    while (!hae_view_board_is_stopping(&alerts->board)) {
         hae_view_alerts_run(alerts, (int64_t)hae_time_ns(CLOCK_REALTIME));
         wait_for(alerts, alerts->rules->every_ns);
     }
@@ -151,13 +142,10 @@ static void *run(void *user)
 static void free_alerts(struct hae_view_alerts *alerts)
 {
     hae_view_kept_close(&alerts->kept);
-    hae_view_states_done(&alerts->states);
-    hae_view_silences_done(&alerts->silences);
+    hae_view_board_done(&alerts->board);
     hae_view_samples_done(&alerts->samples);
     hae_view_rules_free(alerts->rules);
     free(alerts->outcomes);
-    pthread_mutex_destroy(&alerts->lock);
-    pthread_cond_destroy(&alerts->wake);
     free(alerts);
 }
 
@@ -181,15 +169,9 @@ static struct hae_view_alerts *new_alerts(const struct hae_view_alerts_options *
     alerts->rules = options->rules;
     alerts->database = options->database;
     alerts->start_ns = options->start_ns;
-    pthread_mutex_init(&alerts->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&alerts->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
     alerts->outcomes = calloc(alerts->rules->count, sizeof *alerts->outcomes);
-    if (alerts->outcomes == NULL || !hae_view_samples_init(&alerts->samples) ||
-        !hae_view_states_init(&alerts->states)) {
+    bool good = hae_view_board_init(&alerts->board);
+    if (!good || alerts->outcomes == NULL || !hae_view_samples_init(&alerts->samples)) {
         free_alerts(alerts);
         return NULL;
     }
@@ -205,15 +187,23 @@ struct hae_view_alerts *hae_view_alerts_start(const struct hae_view_alerts_optio
         return NULL;
     }
     if (!hae_view_kept_open(&alerts->kept, options->path) ||
-        !hae_view_kept_load(&alerts->kept, alerts->rules, options->start_ns, &alerts->states,
-                            &alerts->silences)) {
+        !hae_view_kept_load(&alerts->kept, alerts->rules, options->start_ns, &alerts->board.states,
+                            &alerts->board.silences)) {
         snprintf(problem, problem_size, "%s", alerts->kept.problem);
+        free_alerts(alerts);
+        return NULL;
+    }
+    alerts->notifier = hae_view_notifier_start(&alerts->board, &alerts->rules->targets,
+                                               options->page, problem, problem_size);
+    if (alerts->notifier == NULL) {
         free_alerts(alerts);
         return NULL;
     }
     alerts->has_thread = options->has_thread;
     if (options->has_thread && !start_thread(alerts)) {
         snprintf(problem, problem_size, "the thread of alerts cannot be started");
+        hae_view_board_stop(&alerts->board);
+        hae_view_notifier_stop(alerts->notifier);
         free_alerts(alerts);
         return NULL;
     }
@@ -225,15 +215,13 @@ void hae_view_alerts_stop(struct hae_view_alerts *alerts)
     if (alerts == NULL) {
         return;
     }
-    pthread_mutex_lock(&alerts->lock);
-    alerts->stopping = true;
-    pthread_cond_broadcast(&alerts->wake);
-    pthread_mutex_unlock(&alerts->lock);
+    hae_view_board_stop(&alerts->board);
     if (alerts->has_thread) {
         hae_view_database_interrupt(alerts->database, true);
         pthread_join(alerts->thread, NULL);
         hae_view_database_interrupt(alerts->database, false);
     }
+    hae_view_notifier_stop(alerts->notifier);
     keep(alerts);
     free_alerts(alerts);
 }
@@ -251,20 +239,8 @@ static void put_alert(struct hae_view_alerts *alerts, struct hae_json *json,
                       const struct hae_view_alert *alert, int64_t now_ns)
 {
     hae_json_open(json, NULL, '{');
-    put_ns(json, "id", alert->id);
-    hae_json_text(json, "rule", alert->rule_name);
-    hae_json_text(json, "state", hae_view_alert_state_name(alert->state));
-    hae_json_text(json, "severity", alert->severity);
-    hae_json_text(json, "summary", alert->summary != NULL ? alert->summary : "");
-    hae_view_labels_put(json, "labels", &alert->labels);
-    hae_json_number(json, "value", alert->value);
-    put_ns(json, "since_ns", alert->since_ns);
-    if (alert->state == HAE_VIEW_RESOLVED) {
-        put_ns(json, "resolved_ns", alert->resolved_ns);
-    } else {
-        hae_json_null(json, "resolved_ns");
-    }
-    hae_json_bool(json, "silenced", hae_view_silences_cover(&alerts->silences, alert, now_ns));
+    hae_view_alert_put(json, alert,
+                       hae_view_silences_cover(&alerts->board.silences, alert, now_ns));
     hae_json_close(json, '}');
 }
 
@@ -273,8 +249,8 @@ static void put_alerts(struct hae_view_alerts *alerts, struct hae_json *json, in
                        bool firing_only)
 {
     hae_json_open(json, "alerts", '[');
-    for (size_t i = alerts != NULL ? alerts->states.count : 0; i > 0; i--) {
-        const struct hae_view_alert *alert = alerts->states.items[i - 1];
+    for (size_t i = alerts != NULL ? alerts->board.states.count : 0; i > 0; i--) {
+        const struct hae_view_alert *alert = alerts->board.states.items[i - 1];
         if (!firing_only || alert->state == HAE_VIEW_FIRING) {
             put_alert(alerts, json, alert, now_ns);
         }
@@ -285,8 +261,8 @@ static void put_alerts(struct hae_view_alerts *alerts, struct hae_json *json, in
 static const char *state_of_rule(const struct hae_view_alerts *alerts, size_t at)
 {
     const char *state = alerts->outcomes[at].evaluated ? "ok" : "unknown";
-    for (size_t i = 0; i < alerts->states.count; i++) {
-        const struct hae_view_alert *alert = alerts->states.items[i];
+    for (size_t i = 0; i < alerts->board.states.count; i++) {
+        const struct hae_view_alert *alert = alerts->board.states.items[i];
         if (alert->rule == &alerts->rules->items[at] && alert->state == HAE_VIEW_FIRING) {
             return "firing";
         }
@@ -324,8 +300,8 @@ static void put_rules(struct hae_view_alerts *alerts, struct hae_json *json)
 static void put_silences(struct hae_view_alerts *alerts, struct hae_json *json)
 {
     hae_json_open(json, "silences", '[');
-    for (size_t i = 0; alerts != NULL && i < alerts->silences.count; i++) {
-        const struct hae_view_silence *silence = &alerts->silences.items[i];
+    for (size_t i = 0; alerts != NULL && i < alerts->board.silences.count; i++) {
+        const struct hae_view_silence *silence = &alerts->board.silences.items[i];
         hae_json_open(json, NULL, '{');
         put_ns(json, "id", silence->id);
         hae_view_labels_put(json, "match", &silence->match);
@@ -339,14 +315,14 @@ static void put_silences(struct hae_view_alerts *alerts, struct hae_json *json)
 static void take_lock(struct hae_view_alerts *alerts)
 {
     if (alerts != NULL) {
-        pthread_mutex_lock(&alerts->lock);
+        pthread_mutex_lock(&alerts->board.lock);
     }
 }
 
 static void leave_lock(struct hae_view_alerts *alerts)
 {
     if (alerts != NULL) {
-        pthread_mutex_unlock(&alerts->lock);
+        pthread_mutex_unlock(&alerts->board.lock);
     }
 }
 
@@ -356,6 +332,7 @@ void hae_view_alerts_put(struct hae_view_alerts *alerts, struct hae_json *json, 
     put_alerts(alerts, json, now_ns, false);
     put_rules(alerts, json);
     put_silences(alerts, json);
+    hae_view_notifier_put(alerts != NULL ? alerts->notifier : NULL, json);
     leave_lock(alerts);
 }
 
@@ -370,20 +347,20 @@ void hae_view_alerts_put_firing(struct hae_view_alerts *alerts, struct hae_json 
 int64_t hae_view_alerts_silence(struct hae_view_alerts *alerts, const struct hae_view_labels *match,
                                 int64_t until_ns, const char *by)
 {
-    pthread_mutex_lock(&alerts->lock);
-    int64_t id = hae_view_silences_add(&alerts->silences, 0, match, until_ns, by)
-                     ? alerts->silences.last_id
+    pthread_mutex_lock(&alerts->board.lock);
+    int64_t id = hae_view_silences_add(&alerts->board.silences, 0, match, until_ns, by)
+                     ? alerts->board.silences.last_id
                      : 0;
     keep(alerts);
-    pthread_mutex_unlock(&alerts->lock);
+    pthread_mutex_unlock(&alerts->board.lock);
     return id;
 }
 
 bool hae_view_alerts_unsilence(struct hae_view_alerts *alerts, int64_t id)
 {
-    pthread_mutex_lock(&alerts->lock);
-    bool removed = hae_view_silences_remove(&alerts->silences, id);
+    pthread_mutex_lock(&alerts->board.lock);
+    bool removed = hae_view_silences_remove(&alerts->board.silences, id);
     keep(alerts);
-    pthread_mutex_unlock(&alerts->lock);
+    pthread_mutex_unlock(&alerts->board.lock);
     return removed;
 }

@@ -26,7 +26,7 @@ void hae_view_alerts_stop(struct hae_view_alerts *alerts);
 /* Evaluates all rules once. */
 void hae_view_alerts_run(struct hae_view_alerts *alerts, int64_t now_ns);
 
-/* Writes the members "alerts", "rules" and "silences"; NULL: there are none. */
+/* Writes the members "alerts", "rules", "silences" and "notify"; NULL: there are none. */
 void hae_view_alerts_put(struct hae_view_alerts *alerts, struct hae_json *json, int64_t now_ns);
 /* Writes the member "alerts" with those that fire. */
 void hae_view_alerts_put_firing(struct hae_view_alerts *alerts, struct hae_json *json,

@@ -311,6 +311,7 @@ static void read_root(struct hae_view_reader *reader, struct hae_view_node *root
     rules->every_ns = 15 * SECOND_NS;
     (void)hae_view_key_time(reader, root, "every", SECOND_NS, 3600 * SECOND_NS, &rules->every_ns);
     (void)hae_view_key_labels(reader, root, "labels", true, &rules->labels);
+    hae_view_targets_read(reader, root, &rules->targets);
     read_rules(reader, root, rules);
     hae_view_keys_end(reader, root);
 }
@@ -395,6 +396,7 @@ void hae_view_rules_free(struct hae_view_rules *rules)
     }
     free(rules->items);
     hae_view_labels_done(&rules->labels);
+    hae_view_targets_done(&rules->targets);
     free(rules);
 }
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "alert/labels.h"
+#include "alert/targets.h"
 
 #define HAE_VIEW_RULES_MAX 256
 
@@ -69,6 +70,7 @@ struct hae_view_rules {
     struct hae_view_labels labels; /* of all alerts */
     struct hae_view_rule *items;
     size_t count;
+    struct hae_view_targets targets;
 };
 
 /* Reads a file, or a text. NULL: it adds "NAME:LINE:COLUMN: what is wrong" and a line end to

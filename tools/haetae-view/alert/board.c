@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "alert/board.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+#define SECOND_NS UINT64_C(1000000000)
+
+bool hae_view_board_init(struct hae_view_board *board)
+{
+    memset(board, 0, sizeof *board);
+    pthread_mutex_init(&board->lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&board->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
+    atomic_init(&board->stopping, false);
+    return hae_view_states_init(&board->states);
+}
+
+void hae_view_board_done(struct hae_view_board *board)
+{
+    hae_view_states_done(&board->states);
+    hae_view_silences_done(&board->silences);
+    pthread_mutex_destroy(&board->lock);
+    pthread_cond_destroy(&board->wake);
+}
+
+void hae_view_board_stop(struct hae_view_board *board)
+{
+    pthread_mutex_lock(&board->lock);
+    /* Relaxed: who waits has the lock, and others only have to see it soon. */
+    atomic_store_explicit(&board->stopping, true, memory_order_relaxed);
+    pthread_cond_broadcast(&board->wake);
+    pthread_mutex_unlock(&board->lock);
+}
+
+bool hae_view_board_is_stopping(const struct hae_view_board *board)
+{
+    /* Relaxed: as above. */
+    return atomic_load_explicit(&board->stopping, memory_order_relaxed);
+}
+
+bool hae_view_board_wait(struct hae_view_board *board, int64_t ns)
+{
+    uint64_t until_ns = hae_time_ns(CLOCK_MONOTONIC) + (uint64_t)ns;
+    struct timespec until = {(time_t)(until_ns / SECOND_NS), (long)(until_ns % SECOND_NS)};
+    return !hae_view_board_is_stopping(board) &&
+           pthread_cond_timedwait(&board->wake, &board->lock, &until) == 0;
+}
