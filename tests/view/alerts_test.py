@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Alerts of haetae-view as a whole: rules from a file, what the API says, silences, restarts.
 
-Usage: alerts_test.py PATH-TO-HAETAE-VIEW [PATH-TO-ALERTMANAGER] [unittest arguments]"""
+Usage: alerts_test.py PATH-TO-HAETAE-VIEW [PATH-TO-ALERTMANAGER] [PATH-TO-PROMTOOL]
+       [unittest arguments]"""
 import http.client
 import http.server
 import json
@@ -21,6 +22,8 @@ from view_process import PATIENCE, View
 from otlp_bodies import metric, number_point, request, span
 
 MS = 1_000_000
+EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "alerts.yaml"
+PROMTOOL = None      # the path of promtool
 ALERTMANAGER = None  # the path of prometheus-alertmanager
 TRACE = bytes(range(1, 17))
 RULES = """\
@@ -478,8 +481,49 @@ class Options(Case):
         self.assertEqual(code, 2)
         self.assertIn("--check-rules needs --rules FILE", err)
 
+    def test_rules_are_printed(self):
+        path = str(self.rules)
+        self.assertEqual(self.run_view("rules", path),
+                         (0, "errors: error_share of shop above 0.5 in 3600s\n", ""))
+        self.assertEqual(self.run_view("rules", path + "x")[0], 2)
+        for wrong in ((), ("--prometheus",), ("--prom", path), (path, path, path)):
+            code, out, err = self.run_view("rules", *wrong)
+            self.assertEqual((code, out), (2, ""))
+            self.assertIn("Usage: haetae-view rules", err)
+
+    def prometheus(self, path):
+        code, out, err = self.run_view("rules", "--prometheus", str(path))
+        self.assertEqual((code, err), (0, ""))
+        if PROMTOOL is not None:
+            file = self.folder / "prometheus.yaml"
+            file.write_text(out)
+            done = subprocess.run([PROMTOOL, "check", "rules", str(file)], capture_output=True, text=True,
+                                  timeout=PATIENCE)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr + out)
+        return out
+
+    def test_prometheus_takes_the_rules(self):
+        out = self.prometheus(EXAMPLE)
+        self.assertIn("# Left out, since Prometheus has nothing like error_groups: new error\n", out)
+        self.assertIn("# Left out, since Prometheus has nothing like anomaly: traffic is unusual\n", out)
+        self.assertEqual(out.count("- alert:"), 4)
+        self.assertIn("keep_firing_for: 300000ms", out)
+        self.assertIn("{{ $value }} of the requests of {{ $labels.service_name }} fail", out)
+        self.assertIn("ALERTS{alertname=", out)
+        self.rules.write_text("rules:\n" + "".join(f"- {{name: r{i}, {rule}}}\n" for i, rule in enumerate((
+            "kind: metric, metric: a.b, function: p90, above: 1, resolve: 0.5, attributes: {x.y: 'a\"\\b'}",
+            "kind: metric, metric: 1a, function: sum, across: mean, below: 1, service: n/s",
+            "kind: metric, metric: a, function: rate, across: sum, above: 1, labels: {severity: x, a: b}",
+            "kind: absence, metric: a.b", "kind: absence, service: 'a\"b'",
+            "kind: red, measure: p50, above: 1s, route: 'GET /{id}', summary: '{{rule}} {{route}} {{severity}}'",
+            "kind: red, measure: rate, below: 1, service: s, min_count: 5"))))
+        out = self.prometheus(self.rules)
+        self.assertEqual(out.count("- alert:"), 7)
+        self.rules.write_text("rules: [{name: a, kind: error_groups}]\n")
+        self.assertIn("rules: []", self.prometheus(self.rules))
+
     def test_the_example_is_right(self):
-        example = pathlib.Path(__file__).resolve().parents[2] / "examples" / "alerts.yaml"
+        example = EXAMPLE
         code, out, err = self.run_view("--check-rules", "--rules", str(example))
         self.assertEqual((code, err), (0, ""))
         kinds = {line.split(":")[1].strip() for line in example.read_text().splitlines()
@@ -489,6 +533,10 @@ class Options(Case):
 
 if __name__ == "__main__":
     view_process.PROGRAM = os.path.abspath(sys.argv.pop(1))
-    if len(sys.argv) > 1 and sys.argv[1].startswith("/"):
-        ALERTMANAGER = sys.argv.pop(1)
+    while len(sys.argv) > 1 and sys.argv[1].startswith("/"):
+        path = sys.argv.pop(1)
+        if path.endswith("promtool"):
+            PROMTOOL = path
+        else:
+            ALERTMANAGER = path
     unittest.main()

@@ -16,6 +16,7 @@
 
 #include "alert/alerts.h"
 #include "base/clock.h"
+#include "commands/rules.h"
 #include "haetae/version.h"
 #include "options.h"
 #include "page/page.h"
@@ -416,6 +417,9 @@ int main(int argc, char **argv)
     struct view view;
     memset(&view, 0, sizeof view);
     setlocale(LC_CTYPE, "");
+    if (argc > 1 && strcmp(argv[1], "rules") == 0) {
+        return hae_view_command_rules(argc - 2, argv + 2);
+    }
     switch (hae_view_options_read(argc, argv, &view.options)) {
     case HAE_VIEW_OPTIONS_RUN:
         break;

@@ -44,6 +44,7 @@ static const char help[] =
     "Alerts:\n"
     "  --rules FILE          evaluate the rules in FILE (YAML; docs/alerts.md)\n"
     "  --check-rules         only say whether these rules are right\n"
+    "  haetae-view rules [--prometheus] FILE   print them, or rules of Prometheus\n"
     "\n"
     "Limits:\n"
     "  --max-body BYTES      largest body, also when decompressed (64M)\n"
