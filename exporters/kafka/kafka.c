@@ -41,7 +41,7 @@ static haetae_status create(void *user, haetae_config *config, uint32_t signals,
     seed(exporter);
     status = hae_kafka_client_new(&exporter->settings, &exporter->client, why, sizeof why);
     if (why[0] != '\0') {
-        haetae_config_add_error(config, NULL, why);
+        haetae_config_add_error(config, hae_kafka_key_of(config, why), why);
     }
     if (status == HAETAE_OK) {
         hae_kafka_exit_watch(exporter);

@@ -72,6 +72,17 @@ static haetae_status set_text(const struct reader *reader, const char *key, cons
     return set(reader, key, property, value);
 }
 
+/* Of the brokers, one at least. */
+static haetae_status set_brokers(const struct reader *reader)
+{
+    const char *brokers = haetae_config_get(reader->config, HAE_KAFKA_KEY_BROKERS);
+
+    if (brokers != NULL && brokers[0] != '\0' && brokers[strspn(brokers, ", ")] == '\0') {
+        return refuse(reader, HAE_KAFKA_KEY_BROKERS, "there is no broker in it");
+    }
+    return set_text(reader, HAE_KAFKA_KEY_BROKERS, "bootstrap.servers");
+}
+
 /* ---- Groups of keys ---------------------------------------------------------------------- */
 
 static haetae_status read_client(const struct reader *reader)
@@ -81,7 +92,7 @@ static haetae_status read_client(const struct reader *reader)
                                                "consistent_random"};
     int64_t chosen = int_of(reader, HAE_KAFKA_KEY_ACKS);
     int64_t max_bytes = int_of(reader, HAE_KAFKA_KEY_MAX_MESSAGE_BYTES);
-    haetae_status status = set_text(reader, HAE_KAFKA_KEY_BROKERS, "bootstrap.servers");
+    haetae_status status = set_brokers(reader);
 
     if (status == HAETAE_OK) {
         status = set_text(reader, HAE_KAFKA_KEY_CLIENT_ID, "client.id");
@@ -370,4 +381,27 @@ void hae_kafka_settings_done(struct hae_kafka_settings *settings)
     }
     hae_kafka_secrets_done(&settings->secrets);
     *settings = (struct hae_kafka_settings){0};
+}
+
+const char *hae_kafka_key_of(const haetae_config *config, const char *why)
+{
+    static const struct {
+        const char *property;
+        const char *key;
+    } rows[] = {
+        {"ssl.ca.location", HAE_KAFKA_KEY_CERTIFICATE},
+        {"ssl.certificate.location", HAE_KAFKA_KEY_CLIENT_CERTIFICATE},
+        {"ssl.key.location", HAE_KAFKA_KEY_CLIENT_KEY},
+        {"", HAE_KAFKA_KEY_OPTIONS}, /* by which any property may be set */
+        {"sasl.", HAE_KAFKA_KEY_SASL_MECHANISM},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *value = haetae_config_get_secret(config, rows[i].key);
+
+        if (value != NULL && value[0] != '\0' && strstr(why, rows[i].property) != NULL) {
+            return rows[i].key;
+        }
+    }
+    return NULL;
 }

@@ -31,4 +31,8 @@ haetae_status hae_kafka_settings_read(haetae_config *config, uint32_t signals,
                                       struct hae_kafka_settings *ret_settings);
 void hae_kafka_settings_done(struct hae_kafka_settings *settings);
 
+/* The key whose value librdkafka speaks of as it refuses to make a client; NULL: which one it is is
+ * not known. */
+const char *hae_kafka_key_of(const haetae_config *config, const char *why);
+
 #endif

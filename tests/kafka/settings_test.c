@@ -140,6 +140,7 @@ static void values_that_cannot_be_used_are_named(void **state)
             "HAETAE_KAFKA_TRACES_TOPIC=", "a topic has up to 249");
     refused(CONFIG({"HAETAE_KAFKA_LOGS_TOPIC", ".."}),
             "HAETAE_KAFKA_LOGS_TOPIC=", "a topic has up to 249");
+    refused(CONFIG({"HAETAE_KAFKA_BROKERS", ", ,"}), "HAETAE_KAFKA_BROKERS=", "there is no broker");
     refused(CONFIG({"HAETAE_KAFKA_CERTIFICATE", "/nowhere/ca.pem"}),
             "HAETAE_KAFKA_CERTIFICATE=", "No such file");
     refused(CONFIG({"HAETAE_KAFKA_CLIENT_KEY", "/dev/null"}),
@@ -188,6 +189,10 @@ static void what_librdkafka_refuses_is_said_without_secrets(void **state)
     assert_non_null(strstr(haetae_config_error(config), "acks"));
     assert_null(strstr(haetae_config_error(config), "sesame"));
     haetae_config_free(config);
+    refused(CONFIG({"HAETAE_KAFKA_OPTIONS", "enable.idempotence=true"}, {"HAETAE_KAFKA_ACKS", "1"}),
+            "HAETAE_KAFKA_OPTIONS=", "acks");
+    refused(CONFIG({"HAETAE_KAFKA_CERTIFICATE", "/etc/passwd"}),
+            "HAETAE_KAFKA_CERTIFICATE=\"/etc/passwd\": ", "ssl.ca.location");
 }
 
 static void secrets_are_hidden_wherever_they_are(void **state)
