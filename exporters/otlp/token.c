@@ -15,7 +15,12 @@
 
 static const char scheme[] = "Bearer ";
 
-enum { TOKEN_MAX_BYTES = 16 * 1024 };
+/* With room for a byte more than a token may have, so that a longer file shows. */
+enum {
+    TOKEN_MAX_BYTES = 16 * 1024,
+    ROOM = TOKEN_MAX_BYTES + 1,
+    VALUE_BYTES = sizeof scheme + ROOM
+};
 
 /* Returns the size; negative: `why` says what is wrong. */
 static ssize_t read_whole(int file, char *out, size_t room, char *why)
@@ -73,7 +78,6 @@ static bool make_value(char *value, size_t size, char *why)
 haetae_status hae_http_token_read(const char *path, char **ret_value,
                                   char why[HAE_HTTP_TOKEN_WHY_BYTES])
 {
-    enum { ROOM = TOKEN_MAX_BYTES + 1 };
     /* Non-blocking: opening a pipe would wait for its other end. */
     int file = hae_descriptor_raise(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     char *value;
@@ -83,7 +87,7 @@ haetae_status hae_http_token_read(const char *path, char **ret_value,
         snprintf(why, HAE_HTTP_TOKEN_WHY_BYTES, "%s", strerror(errno));
         return HAETAE_EVALUE;
     }
-    value = calloc(1, sizeof scheme + ROOM);
+    value = calloc(1, VALUE_BYTES);
     if (value == NULL) {
         close(file);
         return HAETAE_ENOMEM;
@@ -102,7 +106,8 @@ haetae_status hae_http_token_read(const char *path, char **ret_value,
 void hae_http_token_free(char *value)
 {
     if (value != NULL) {
-        explicit_bzero(value, strlen(value));
+        /* All of it: a token that was moved over white space has left its end behind. */
+        explicit_bzero(value, VALUE_BYTES);
         free(value);
     }
 }
