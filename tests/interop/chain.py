@@ -10,7 +10,6 @@ began. Exits with 77, "skipped", when a package can't be fetched, or with 1 when
 import argparse
 import itertools
 import json
-import os
 import pathlib
 import signal
 import subprocess
@@ -19,9 +18,9 @@ import time
 import urllib.request
 
 import collector
+import environment
 
 HERE = pathlib.Path(__file__).resolve().parent
-SKIPPED = 77
 START_SECONDS = 60
 TRACE_STATE = "vendor=a:b/c,other@tenant=1"
 BAGGAGE = {"user": "%ED%9D%AC%2C", "tier": "gold;ttl=60"}
@@ -40,8 +39,7 @@ class Relay:
         self.name = name
         self.port_file = work / f"{name}.port"
         self.port_file.unlink(missing_ok=True)
-        env = {key: value for key, value in os.environ.items()
-               if not key.startswith(("OTEL_", "HAETAE_")) and "proxy" not in key.lower()}
+        env = environment.clean()
         self.process = subprocess.Popen([*map(str, command), "--port-file", str(self.port_file)],
                                         env=env | {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint})
 
@@ -215,9 +213,7 @@ def main():
         otelcol = collector.build(arguments.build)
         go_relay = collector.build(arguments.build, "./relay", "relay-go")
     except collector.Unavailable as reason:
-        needed = os.environ.get("REQUIRE_ALL_TESTS") == "1"
-        print(f"{'failed' if needed else 'skipped'}: {reason}")
-        return 1 if needed else SKIPPED
+        return environment.unavailable(reason)
     return run(arguments, otelcol, go_relay)
 
 

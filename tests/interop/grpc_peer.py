@@ -11,7 +11,6 @@ had, or with 1 when REQUIRE_ALL_TESTS is 1.
 import argparse
 import base64
 import json
-import os
 import pathlib
 import signal
 import subprocess
@@ -19,9 +18,9 @@ import sys
 
 import certificates
 import collector
+import environment
 
 HERE = pathlib.Path(__file__).resolve().parent
-SKIPPED = 77
 PROGRAM_SECONDS = 60
 SPANS = 40
 DEFAULT_MESSAGE_BYTES = 4 << 20  # the most that gRPC's servers take unless told otherwise
@@ -103,8 +102,7 @@ class Table:
     def run(self, script, env=None, spans=SPANS, pad=0, pace_us=0, secure=False):
         if secure:
             script = dict(script, certificate_key=[str(self.keys.server), str(self.keys.server_key)])
-        clean = {name: value for name, value in os.environ.items()
-                 if not name.startswith(("OTEL_", "HAETAE_")) and "proxy" not in name.lower()}
+        clean = environment.clean()
         with Server(self.command, script, self.folder) as server:
             scheme = "https" if secure else "http"
             endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"{scheme}://127.0.0.1:{server.port}"}
@@ -278,9 +276,7 @@ def main():
         # The server in C++ takes its time to start.
         return Table(command, arguments.program, folder, arguments.server == "go").all()
     except (collector.Unavailable, certificates.Unavailable) as reason:
-        needed = os.environ.get("REQUIRE_ALL_TESTS") == "1"
-        print(f"{'failed' if needed else 'skipped'}: {reason}")
-        return 1 if needed else SKIPPED
+        return environment.unavailable(reason)
 
 
 if __name__ == "__main__":

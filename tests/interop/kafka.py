@@ -10,7 +10,6 @@ Exits with 77 where broker or collector cannot be had, or with 1 when REQUIRE_AL
 import argparse
 import contextlib
 import io
-import os
 import pathlib
 import subprocess
 import sys
@@ -22,8 +21,8 @@ sys.path.insert(0, str(HERE.parent / "kafka"))
 import broker  # noqa: E402
 import collector  # noqa: E402
 import compare  # noqa: E402
+import environment  # noqa: E402
 
-SKIPPED = 77
 PROGRAM_SECONDS = 540
 ARRIVAL_SECONDS = 60
 # Log records are compared in their order, which only a partition has.
@@ -31,11 +30,10 @@ PARTITIONS = {"otlp_spans": 6, "otlp_metrics": 1, "otlp_logs": 1}
 
 
 def run_program(program, expected, brokers):
-    environment = {name: value for name, value in os.environ.items()
-                   if not name.startswith(("OTEL_", "HAETAE_"))}
-    environment["HAETAE_KAFKA_BROKERS"] = brokers
-    environment["HAETAE_KAFKA_COMPRESSION"] = "zstd"
-    return subprocess.run([program, str(expected)], env=environment,
+    env = environment.clean()
+    env["HAETAE_KAFKA_BROKERS"] = brokers
+    env["HAETAE_KAFKA_COMPRESSION"] = "zstd"
+    return subprocess.run([program, str(expected)], env=env,
                           timeout=PROGRAM_SECONDS).returncode
 
 
@@ -77,9 +75,7 @@ def main():
         program = collector.build(arguments.build)
         running = broker.Broker(arguments.jars)
     except (collector.Unavailable, broker.Unavailable) as reason:
-        needed = os.environ.get("REQUIRE_ALL_TESTS") == "1"
-        print(f"{'failed' if needed else 'skipped'}: {reason}")
-        return 1 if needed else SKIPPED
+        return environment.unavailable(reason)
     with running:
         return everything(arguments, program, running)
 

@@ -13,7 +13,6 @@ import collections
 import contextlib
 import io
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -21,8 +20,8 @@ import sys
 import certificates
 import collector
 import compare
+import environment
 
-SKIPPED = 77
 PROGRAM_SECONDS = 60
 PREFIX = "OTEL_EXPORTER_OTLP_"
 
@@ -60,8 +59,7 @@ def settings(row, endpoint, keys):
 
 def run_program(command, env):
     """Its exit status and what it printed."""
-    clean = {name: value for name, value in os.environ.items()
-             if not name.startswith(("OTEL_", "HAETAE_")) and "proxy" not in name.lower()}
+    clean = environment.clean()
     ended = subprocess.run(list(map(str, command)), env=clean | env, timeout=PROGRAM_SECONDS, text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return ended.returncode, ended.stdout
@@ -130,9 +128,7 @@ def main():
     try:
         return run(arguments, collector.build(arguments.build))
     except (collector.Unavailable, certificates.Unavailable) as reason:
-        needed = os.environ.get("REQUIRE_ALL_TESTS") == "1"
-        print(f"{'failed' if needed else 'skipped'}: {reason}")
-        return 1 if needed else SKIPPED
+        return environment.unavailable(reason)
 
 
 if __name__ == "__main__":

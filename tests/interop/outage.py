@@ -11,16 +11,15 @@ Exits with 77 where a collector cannot be had, or with 1 when REQUIRE_ALL_TESTS 
 
 import argparse
 import json
-import os
 import pathlib
 import subprocess
 import sys
 import time
 
 import collector
+import environment
 
 HERE = pathlib.Path(__file__).resolve().parent
-SKIPPED = 77
 PATIENCE = 60
 SPANS = 3000
 PACE_US = 1500  # so the load lasts four seconds and more
@@ -64,8 +63,7 @@ def wait_until(condition, what):
 
 
 def start_program(arguments, endpoint, protocol):
-    env = {name: value for name, value in os.environ.items()
-           if not name.startswith(("OTEL_", "HAETAE_")) and "proxy" not in name.lower()}
+    env = environment.clean()
     env |= {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
             "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip", "OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none",
             "OTEL_BSP_SCHEDULE_DELAY": "10", "HAETAE_RETRY_INITIAL_MS": "20", "HAETAE_RETRY_MAX_MS": "200"}
@@ -142,9 +140,7 @@ def main():
             return 0
         return run(arguments, {"first": first, "second": collector.build(arguments.build)})
     except collector.Unavailable as reason:
-        needed = os.environ.get("REQUIRE_ALL_TESTS") == "1"
-        print(f"{'failed' if needed else 'skipped'}: {reason}")
-        return 1 if needed else SKIPPED
+        return environment.unavailable(reason)
 
 
 if __name__ == "__main__":

@@ -22,10 +22,10 @@ sys.path.insert(0, str(HERE.parent / "nginx"))
 
 import certificates  # noqa: E402
 import collector  # noqa: E402
+import environment  # noqa: E402
 import nginx_server  # noqa: E402
 import outage  # noqa: E402
 
-SKIPPED = 77
 PATIENCE = 60
 SPANS = 400
 KEEPALIVE_REQUESTS = 10
@@ -61,8 +61,7 @@ class Case:
     """One run of haetae, and what is wrong with it."""
 
     def __init__(self, arguments, proxy, env, pad=10, spans=SPANS, pace_us=1000):
-        clean = {name: value for name, value in os.environ.items()
-                 if not name.startswith(("OTEL_", "HAETAE_")) and "proxy" not in name.lower()}
+        clean = environment.clean()
         endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"{proxy.scheme}://127.0.0.1:{proxy.port}",
                     "OTEL_EXPORTER_OTLP_PROTOCOL": arguments.protocol}
         self.program = subprocess.Popen([arguments.program, str(spans), str(pad), str(pace_us)], text=True,
@@ -187,9 +186,7 @@ def main():
             raise collector.Unavailable("nginx is not installed (Debian package: nginx)")
         return Table(arguments, collector.build(arguments.build)).all()
     except (collector.Unavailable, certificates.Unavailable) as reason:
-        needed = os.environ.get("REQUIRE_ALL_TESTS") == "1"
-        print(f"{'failed' if needed else 'skipped'}: {reason}")
-        return 1 if needed else SKIPPED
+        return environment.unavailable(reason)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ when REQUIRE_ALL_TESTS is 1 in the environment.
 
 import argparse
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -20,19 +19,18 @@ import time
 
 import collector
 import compare
+import environment
 
-SKIPPED = 77
 VOLUME_COUNT = 1_000_000
 PROGRAM_SECONDS = 540
 
 
 def run_program(program, arguments, endpoint, protocol):
     """Runs the program with no setting of haetae in its environment but endpoint and protocol."""
-    environment = {name: value for name, value in os.environ.items()
-                   if not name.startswith(("OTEL_", "HAETAE_")) and "proxy" not in name.lower()}
-    environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
-    environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol
-    ended = subprocess.run([program, *map(str, arguments)], env=environment,
+    env = environment.clean()
+    env["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
+    env["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol
+    ended = subprocess.run([program, *map(str, arguments)], env=env,
                            timeout=PROGRAM_SECONDS)
     return ended.returncode
 
@@ -128,9 +126,7 @@ def main():
     try:
         program = collector.build(arguments.build)
     except collector.Unavailable as reason:
-        needed = os.environ.get("REQUIRE_ALL_TESTS") == "1"
-        print(f"{'failed' if needed else 'skipped'}: {reason}")
-        return 1 if needed else SKIPPED
+        return environment.unavailable(reason)
     if arguments.what == "collector":
         print(program)
         return 0

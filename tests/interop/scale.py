@@ -25,10 +25,10 @@ sys.path.insert(0, str(HERE.parent / "kafka"))
 
 import broker  # noqa: E402
 import collector  # noqa: E402
+import environment  # noqa: E402
 import outage  # noqa: E402
 
 CONFIGURATIONS = HERE.parents[1] / "examples" / "scale"
-SKIPPED = 77
 PROCESSES = 3
 TRACES = 1000
 SPANS = 2  # of a trace in each process
@@ -62,8 +62,7 @@ def settings_of(name):
 def run_programs(arguments, settings):
     """Runs haetae in all processes at once; `settings` has the variables of each. Returns the statistics of each, and
     those of its diagnostics that name a variable, as one that it does not know."""
-    clean = {name: value for name, value in os.environ.items()
-             if not name.startswith(("OTEL_", "HAETAE_")) and "proxy" not in name.lower()}
+    clean = environment.clean()
     running = [subprocess.Popen([arguments.program, str(TRACES), str(SPANS), str(number)], text=True,
                                 env=clean | {"OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none"} | env,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -201,9 +200,7 @@ def main():
         run = direct if arguments.what == "direct" else kafka
         return run(arguments, tiers_program, collector.build(arguments.build))
     except (collector.Unavailable, broker.Unavailable) as reason:
-        needed = os.environ.get("REQUIRE_ALL_TESTS") == "1"
-        print(f"{'failed' if needed else 'skipped'}: {reason}")
-        return 1 if needed else SKIPPED
+        return environment.unavailable(reason)
 
 
 if __name__ == "__main__":
