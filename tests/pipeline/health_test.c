@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What statistics say of each destination: what waits for it, what became of it, and whether its
  * receiver is there. */
-#include <dirent.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -157,32 +156,11 @@ static int begin(void **state)
     return temporary_directory(directory) ? 0 : -1;
 }
 
-static void clear(const char *path)
-{
-    DIR *stream = opendir(path);
-    const struct dirent *entry;
-
-    while (stream != NULL && (entry = readdir(stream)) != NULL) {
-        char inner[2 * TEMPORARY_FILE_MAX + 256];
-
-        if (entry->d_name[0] != '.') {
-            snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
-            if (unlink(inner) != 0) {
-                clear(inner);
-            }
-        }
-    }
-    if (stream != NULL) {
-        closedir(stream);
-    }
-    (void)rmdir(path);
-}
-
 static int end(void **state)
 {
     (void)state;
-    clear(directory);
-    return 0;
+    (void)temporary_clear(directory);
+    return rmdir(directory);
 }
 
 /* Runs until a value is what it has to be; the disk takes real time. */

@@ -2,7 +2,6 @@
 /* What cannot be delivered lies in a spool until it can: when it goes there, when it comes back,
  * and that each item counts once. The test drives the SDK and its clock; the disk takes real time.
  */
-#include <dirent.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -26,36 +25,10 @@ static int begin(void **state)
     return temporary_directory(directory) ? 0 : -1;
 }
 
-/* Removes the files of a directory; returns how many there were. */
-static unsigned clear(const char *path)
-{
-    DIR *stream = opendir(path);
-    const struct dirent *entry;
-    unsigned count = 0;
-
-    while (stream != NULL && (entry = readdir(stream)) != NULL) {
-        char inner[2 * TEMPORARY_FILE_MAX + 256];
-
-        if (entry->d_name[0] != '.') {
-            snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name);
-            if (unlink(inner) == 0) {
-                count++;
-            } else {
-                count += clear(inner);
-                (void)rmdir(inner);
-            }
-        }
-    }
-    if (stream != NULL) {
-        closedir(stream);
-    }
-    return count;
-}
-
 static int end(void **state)
 {
     (void)state;
-    (void)clear(directory);
+    (void)temporary_clear(directory);
     return rmdir(directory);
 }
 
@@ -184,7 +157,7 @@ static void what_cannot_be_sent_waits_in_the_spool(void **state)
     assert_int_equal(taken(&fake), 20);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 20);
     finish(sdk, &fake);
-    assert_int_equal(clear(directory), 0);
+    assert_int_equal(temporary_clear(directory), 0);
 }
 
 /* What is new while the receiver is away follows, and what is new when it is back comes first. */
@@ -372,7 +345,7 @@ static void the_next_process_sends_what_a_shutdown_left(void **state)
     assert_int_equal(recovered(sdk), 8);
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 8);
     finish(sdk, &next);
-    assert_int_equal(clear(directory), 0);
+    assert_int_equal(temporary_clear(directory), 0);
 }
 
 /* A receiver that hangs until the end of the time. */
@@ -412,7 +385,7 @@ static void what_is_spooled_is_settled_in_the_recorders_file(void **state)
     pass(sdk, LONG_MS);
     assert_int_equal(taken(&next), 6);
     finish(sdk, &next);
-    assert_int_equal(clear(recorder), 0);
+    assert_int_equal(temporary_clear(recorder), 0);
     assert_int_equal(rmdir(recorder), 0);
 }
 
@@ -520,7 +493,7 @@ static void what_the_receiver_refuses_is_dropped(void **state)
     assert_int_equal(logs_of(sdk).dropped[HAETAE_DROP_REJECTED], 6);
     assert_int_equal(logs_of(sdk).held, 0);
     finish(sdk, &fake);
-    assert_int_equal(clear(directory), 0);
+    assert_int_equal(temporary_clear(directory), 0);
 }
 
 static void take_one_only(struct fake_exporter *fake, haetae_delivery *delivery)
