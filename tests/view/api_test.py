@@ -150,6 +150,12 @@ class Fed(unittest.TestCase):
         maps = self.ask("traces", service="maps")["traces"][0]
         self.assertEqual((maps["name"], maps["duration_ns"]), ("GET /map", str(500 * MS)))
 
+    def test_logs_of_a_window(self):
+        self.assertEqual(len(self.ask("logs", window=900)["logs"]), 4)
+        for arguments in ({"to": self.now}, {"from": self.now + 1}, {"from": 0, "to": 1000}):
+            self.assertEqual(self.ask("logs", **arguments)["logs"], [], arguments)
+        self.assertEqual(len(self.ask("logs", level="error", **{"from": self.now})["logs"]), 2)
+
     def test_trace_has_all_that_was_sent(self):
         answer = self.ask("trace", id=TRACE.hex())
         self.assertEqual((answer["span_count"], answer["duration_ns"]), (3, str(900 * MS)))

@@ -3,25 +3,25 @@
  * together. Beside its thread there are that of the HTTP server and, with --delay-ms, that
  * of the delay. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "alert/alerts.h"
 #include "base/clock.h"
+#include "commands/commands.h"
 #include "commands/rules.h"
 #include "haetae/version.h"
 #include "options.h"
 #include "page/page.h"
 #include "query/summary.h"
 #include "receive/receiver.h"
+#include "show/file.h"
 #include "show/screen.h"
 #include "show/totals.h"
 
@@ -168,51 +168,6 @@ static bool write_final_summary(struct view *view)
     return !view->text.failed && hae_view_write_all(fd, view->text.data, view->text.length);
 }
 
-/* Makes a file beside `path` under a name that nobody can guess: in a directory that others write
- * to, a name that exists may be a link to anywhere. Returns a descriptor; -1: see errno. */
-static int make_beside(const char *path, struct hae_buffer *name)
-{
-    enum { TRIES_MAX = 8 };
-    int fd = -1;
-    errno = EEXIST;
-    for (int tries = 0; tries < TRIES_MAX && fd < 0 && errno == EEXIST; tries++) {
-        uint64_t number;
-        if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number) {
-            return -1;
-        }
-        hae_buffer_clear(name);
-        hae_buffer_format(name, "%s.%016" PRIx64, path, number);
-        if (name->failed) {
-            errno = ENOMEM;
-            return -1;
-        }
-        fd = open(name->data, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    }
-    return fd;
-}
-
-/* Writes under another name first, so that a reader never finds half a file. */
-static bool write_file(const char *path, const char *data, size_t length)
-{
-    struct hae_buffer name = HAE_BUFFER_INIT;
-    int fd = make_beside(path, &name);
-    bool written = fd >= 0 && hae_view_write_all(fd, data, length);
-    if (fd >= 0 && close(fd) != 0) {
-        written = false;
-    }
-    if (written && rename(name.data, path) != 0) {
-        written = false;
-    }
-    if (!written) {
-        fprintf(stderr, "haetae-view: cannot write %s: %s\n", path, strerror(errno));
-        if (fd >= 0) {
-            (void)unlink(name.data);
-        }
-    }
-    hae_buffer_done(&name);
-    return written;
-}
-
 static bool write_json(struct view *view)
 {
     hae_buffer_clear(&view->text);
@@ -220,7 +175,7 @@ static bool write_json(struct view *view)
         return false;
     }
     if (view->options.json_file != NULL) {
-        return write_file(view->options.json_file, view->text.data, view->text.length);
+        return hae_view_write_file(view->options.json_file, view->text.data, view->text.length);
     }
     return hae_view_write_all(STDOUT_FILENO, view->text.data, view->text.length);
 }
@@ -378,7 +333,8 @@ static struct hae_view_receiver *start(struct view *view, const struct hae_view_
     }
     char port[16];
     snprintf(port, sizeof port, "%u\n", view->listener.port);
-    if (options->port_file != NULL && !write_file(options->port_file, port, strlen(port))) {
+    if (options->port_file != NULL &&
+        !hae_view_write_file(options->port_file, port, strlen(port))) {
         hae_view_receiver_stop(receiver);
         return NULL;
     }
@@ -415,11 +371,15 @@ static enum exit_code serve(struct view *view)
 int main(int argc, char **argv)
 {
     struct view view;
-    memset(&view, 0, sizeof view);
-    setlocale(LC_CTYPE, "");
+    int code;
     if (argc > 1 && strcmp(argv[1], "rules") == 0) {
         return hae_view_command_rules(argc - 2, argv + 2);
     }
+    if (hae_view_command(argc, argv, &code)) {
+        return code;
+    }
+    memset(&view, 0, sizeof view);
+    setlocale(LC_CTYPE, "");
     switch (hae_view_options_read(argc, argv, &view.options)) {
     case HAE_VIEW_OPTIONS_RUN:
         break;
@@ -448,10 +408,10 @@ int main(int argc, char **argv)
         hae_view_rules_free(view.rules);
         return EXIT_BAD;
     }
-    enum exit_code code = serve(&view);
+    code = (int)serve(&view);
     hae_view_rules_free(view.rules);
     hae_view_store_free(view.store);
     hae_buffer_done(&view.text);
     hae_view_screen_done(&view.screen);
-    return (int)code;
+    return code;
 }

@@ -23,7 +23,11 @@
 
 static const char help[] =
     "Usage: haetae-view [OPTION]...\n"
-    "Receives OTLP over HTTP (traces, metrics, logs) and shows what arrives.\n"
+    "       haetae-view COMMAND [OPTION]...\n"
+    "       haetae-view --expect 'spans where CONDITION' [OPTION]...\n"
+    "Receives OTLP over HTTP (traces, metrics, logs) and shows what arrives; asks one\n"
+    "that runs, or its database, by a command (query, traces, trace, errors, logs,\n"
+    "metrics, services; each has --help); or receives until what is expected is there.\n"
     "\n"
     "  --listen ADDR:PORT    where to listen (127.0.0.1:4318); port 0: any free one\n"
     "  --port-file FILE      write the port to FILE once it is open\n"

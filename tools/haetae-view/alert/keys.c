@@ -38,8 +38,8 @@ static const char *value_of(const struct hae_view_node *node)
                                              : "(a list)";
 }
 
-void hae_view_expect(struct hae_view_reader *reader, const struct hae_view_node *node,
-                     const char *expected)
+void hae_view_node_expect(struct hae_view_reader *reader, const struct hae_view_node *node,
+                          const char *expected)
 {
     hae_view_note_problem(reader, node->place, "%s: '%.80s': %s is expected", key_of(node),
                           value_of(node), expected);
@@ -65,7 +65,7 @@ struct hae_view_node *hae_view_key_node(struct hae_view_reader *reader, struct h
 {
     struct hae_view_node *node = ask(map, key);
     if (node != NULL && node->type != type) {
-        hae_view_expect(reader, node, type == HAE_VIEW_NODE_MAP ? "a map" : "a list");
+        hae_view_node_expect(reader, node, type == HAE_VIEW_NODE_MAP ? "a map" : "a list");
         return NULL;
     }
     return node;
@@ -96,7 +96,7 @@ bool hae_view_key_text(struct hae_view_reader *reader, struct hae_view_node *map
         strlen(node->text) > max_bytes || !can_be_shown(node->text)) {
         char expected[80];
         snprintf(expected, sizeof expected, "a line of text of 1 to %zu bytes", max_bytes);
-        hae_view_expect(reader, node, expected);
+        hae_view_node_expect(reader, node, expected);
         return false;
     }
     char *copy = strdup(node->text);
@@ -135,7 +135,7 @@ bool hae_view_key_number(struct hae_view_reader *reader, struct hae_view_node *m
         if (max < 1e18) {
             snprintf(expected, sizeof expected, "a number from %g to %g", min, max);
         }
-        hae_view_expect(reader, node, expected);
+        hae_view_node_expect(reader, node, expected);
         return false;
     }
     *ret_value = value;
@@ -179,7 +179,7 @@ bool hae_view_key_time(struct hae_view_reader *reader, struct hae_view_node *map
         char expected[96];
         snprintf(expected, sizeof expected, "a time such as 90s, 5m or 2h, from %gs to %gs",
                  (double)min_ns / 1e9, (double)max_ns / 1e9);
-        hae_view_expect(reader, node, expected);
+        hae_view_node_expect(reader, node, expected);
         return false;
     }
     *ret_ns = value;
@@ -202,7 +202,7 @@ bool hae_view_key_choice(struct hae_view_reader *reader, struct hae_view_node *m
         size_t length = strlen(expected);
         snprintf(expected + length, sizeof expected - length, " %s", names[i]);
     }
-    hae_view_expect(reader, node, expected);
+    hae_view_node_expect(reader, node, expected);
     return false;
 }
 
@@ -227,7 +227,7 @@ bool hae_view_key_labels(struct hae_view_reader *reader, struct hae_view_node *m
                                   key, item->key, HAE_VIEW_LABEL_NAME_MAX);
         } else if (item->type != HAE_VIEW_NODE_TEXT || !can_be_shown(item->text) ||
                    strlen(item->text) > HAE_VIEW_LABEL_VALUE_MAX) {
-            hae_view_expect(reader, item, "a line of text of up to 256 bytes");
+            hae_view_node_expect(reader, item, "a line of text of up to 256 bytes");
         } else if (!(plain ? hae_view_labels_set : hae_view_labels_set_raw)(ret_labels, item->key,
                                                                             item->text)) {
             reader->no_memory = true;

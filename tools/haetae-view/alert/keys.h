@@ -19,8 +19,8 @@ struct hae_view_reader {
 };
 
 /* Notes that the value of a key is not what is expected. */
-void hae_view_expect(struct hae_view_reader *reader, const struct hae_view_node *node,
-                     const char *expected);
+void hae_view_node_expect(struct hae_view_reader *reader, const struct hae_view_node *node,
+                          const char *expected);
 /* The same without the value, which is a secret. */
 void hae_view_expect_secret(struct hae_view_reader *reader, const struct hae_view_node *node,
                             const char *expected);

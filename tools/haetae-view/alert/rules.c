@@ -86,8 +86,8 @@ static void read_thresholds(struct hae_view_reader *reader, struct hae_view_node
         return;
     }
     if (rule->below ? rule->resolve < rule->threshold : rule->resolve > rule->threshold) {
-        hae_view_expect(reader, hae_view_node_find(map, "resolve"),
-                        rule->below ? "a number not under below" : "a number not over above");
+        hae_view_node_expect(reader, hae_view_node_find(map, "resolve"),
+                             rule->below ? "a number not under below" : "a number not over above");
     }
 }
 
@@ -127,15 +127,15 @@ static void read_metric(struct hae_view_reader *reader, struct hae_view_node *ma
     (void)hae_view_key_labels(reader, map, "attributes", false, &rule->attributes);
     if (hae_view_key_choice(reader, map, "function", measures, &measure) &&
         measure == HAE_VIEW_MEASURE_ERROR_SHARE) {
-        hae_view_expect(reader, hae_view_node_find(map, "function"),
-                        "last, rate, sum, p50, p90 or p99");
+        hae_view_node_expect(reader, hae_view_node_find(map, "function"),
+                             "last, rate, sum, p50, p90 or p99");
     }
     (void)hae_view_key_choice(reader, map, "across", acrosses, &across);
     rule->measure = (enum hae_view_measure)measure;
     rule->across = (enum hae_view_across)across;
     if (hae_view_measure_is_quantile(rule->measure) && rule->across == HAE_VIEW_ACROSS_SUM) {
-        hae_view_expect(reader, hae_view_node_find(map, "across"),
-                        "each, max, min or mean, with a percentile,");
+        hae_view_node_expect(reader, hae_view_node_find(map, "across"),
+                             "each, max, min or mean, with a percentile,");
     }
     read_window(reader, map, rule, SECOND_NS);
     read_thresholds(reader, map, rule);
@@ -149,7 +149,7 @@ static void read_anomaly(struct hae_view_reader *reader, struct hae_view_node *m
     read_scope(reader, map, rule);
     read_window(reader, map, rule, 60 * SECOND_NS);
     if (rule->window_ns > 3600 * SECOND_NS) {
-        hae_view_expect(reader, hae_view_node_find(map, "window"), "a time of at most 1h");
+        hae_view_node_expect(reader, hae_view_node_find(map, "window"), "a time of at most 1h");
     }
     (void)hae_view_key_choice(reader, map, "measure", request_measures, &measure);
     (void)hae_view_key_choice(reader, map, "direction", directions, &direction);
@@ -160,7 +160,8 @@ static void read_anomaly(struct hae_view_reader *reader, struct hae_view_node *m
     rule->resolve = rule->threshold;
     if (hae_view_key_number(reader, map, "resolve", 0, 1000, &rule->resolve) &&
         rule->resolve > rule->threshold) {
-        hae_view_expect(reader, hae_view_node_find(map, "resolve"), "a number not over factor");
+        hae_view_node_expect(reader, hae_view_node_find(map, "resolve"),
+                             "a number not over factor");
     }
 }
 
@@ -225,7 +226,7 @@ static void check_summary(struct hae_view_reader *reader, const struct hae_view_
             name[length] = '\0';
         }
         if (length >= sizeof name || !hae_view_label_name_is_good(name)) {
-            hae_view_expect(reader, node, "a text in which {{value}} or {{name of a label}}");
+            hae_view_node_expect(reader, node, "a text in which {{value}} or {{name of a label}}");
             return;
         }
     }
@@ -297,7 +298,7 @@ static void read_rules(struct hae_view_reader *reader, struct hae_view_node *roo
     for (struct hae_view_node *node = list->first; node != NULL; node = node->next) {
         struct hae_view_rule *rule = &rules->items[rules->count++];
         if (node->type != HAE_VIEW_NODE_MAP) {
-            hae_view_expect(reader, node, "a map with name, kind and more");
+            hae_view_node_expect(reader, node, "a map with name, kind and more");
             continue;
         }
         read_rule(reader, node, rule);

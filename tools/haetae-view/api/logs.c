@@ -77,6 +77,12 @@ int hae_view_api_logs(struct hae_view_call *call)
         !hae_view_call_trace_id(call, "trace", trace_id, &of_trace)) {
         return SQLITE_OK;
     }
+    if (hae_view_argument(call->arguments, "window") != NULL ||
+        hae_view_argument(call->arguments, "from") != NULL ||
+        hae_view_argument(call->arguments, "to") != NULL) {
+        question.from_ns = call->window.from_ns;
+        question.to_ns = call->window.to_ns;
+    }
     question.trace_id = of_trace ? trace_id : NULL;
     return hae_view_put_logs(call, &question);
 }

@@ -8,6 +8,7 @@
 #define JOINS " CROSS JOIN resource r ON r.id = l.resource CROSS JOIN scope c ON c.id = l.scope"
 #define FILTER                                                                                     \
     " AND l.id > :after AND l.id < :before AND l.severity >= :severity"                            \
+    " AND l.time_ns >= :from AND l.time_ns < :to"                                                  \
     " AND (:service IS NULL OR r.service = :service)"                                              \
     " AND (:text IS NULL OR instr(l.body, :text) OR instr(l.attributes, :text)"                    \
     " OR instr(l.event_name, :text)) ORDER BY l.id DESC LIMIT :limit"
@@ -38,6 +39,8 @@ struct hae_view_rows hae_view_ask_logs(sqlite3 *db, const struct hae_view_logs_q
     hae_view_give_integer(&rows, ":least", question->text != NULL ? least_id(db) : 0);
     hae_view_give_integer(&rows, ":after", question->after);
     hae_view_give_integer(&rows, ":before", question->before > 0 ? question->before : INT64_MAX);
+    hae_view_give_integer(&rows, ":from", question->to_ns > 0 ? question->from_ns : INT64_MIN);
+    hae_view_give_integer(&rows, ":to", question->to_ns > 0 ? question->to_ns : INT64_MAX);
     hae_view_give_integer(&rows, ":severity",
                           question->severity > 0 ? question->severity : INT32_MIN);
     hae_view_give_integer(&rows, ":limit", (int64_t)question->limit);

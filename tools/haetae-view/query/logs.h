@@ -15,6 +15,8 @@ struct hae_view_logs_question {
     int64_t after;           /* records with higher numbers; 0: all */
     int64_t before;          /* records with lower numbers; 0: all */
     const uint8_t *trace_id; /* NULL: any */
+    int64_t from_ns;         /* times from here */
+    int64_t to_ns;           /* up to here, without it; 0: all */
     size_t limit;
 };
 

@@ -110,9 +110,20 @@ static bool lock_file(struct hae_view_database *database, char *problem, size_t 
     return true;
 }
 
+static bool open_reader(struct hae_view_database *database, char *problem, size_t problem_size)
+{
+    database->reader =
+        open_connection(database->options.path, SQLITE_OPEN_READONLY, problem, problem_size);
+    return database->reader != NULL && hae_view_functions_add(database->reader);
+}
+
 static bool open_all(struct hae_view_database *database, char *problem, size_t problem_size)
 {
     const char *path = database->options.path;
+    if (database->options.read_only) {
+        return open_reader(database, problem, problem_size) &&
+               hae_view_schema_open(database->reader, problem, problem_size);
+    }
     if (path != NULL && !lock_file(database, problem, problem_size)) {
         return false;
     }
@@ -133,11 +144,7 @@ static bool open_all(struct hae_view_database *database, char *problem, size_t p
         snprintf(problem, problem_size, "cannot be used: %s", sqlite3_errmsg(database->db));
         return false;
     }
-    if (path != NULL) {
-        database->reader = open_connection(path, SQLITE_OPEN_READONLY, problem, problem_size);
-        return database->reader != NULL && hae_view_functions_add(database->reader);
-    }
-    return true;
+    return path == NULL || open_reader(database, problem, problem_size);
 }
 
 /* SQLite counts its memory under a lock, for which nobody asks here. Once, before anything else. */

@@ -109,6 +109,10 @@ bool hae_view_schema_open(sqlite3 *db, char *problem, size_t problem_size)
         return false;
     }
     if (objects == 0 && version == 0) {
+        if (sqlite3_db_readonly(db, "main") != 0) {
+            snprintf(problem, problem_size, "is empty");
+            return false;
+        }
         if (make(db)) {
             return true;
         }
