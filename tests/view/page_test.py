@@ -12,7 +12,7 @@ import view_process
 from view_process import View
 
 PAGE = None
-MOST_BYTES = 66_000
+MOST_BYTES = 69_000
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 FILES = {"/": "text/html; charset=utf-8", "/page.js": "text/javascript; charset=utf-8",
          "/style.css": "text/css; charset=utf-8"}

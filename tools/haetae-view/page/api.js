@@ -3,9 +3,10 @@
 import { parse } from './format.js';
 import { route } from './route.js';
 
-export async function ask(name, q = {}) {
+// With a header that other sites cannot send: a question may change something.
+export async function ask(name, q = {}, method = 'GET') {
   const given = Object.entries(q).filter(([, v]) => v != null && v !== '');
-  const response = await fetch(`/api/${name}?${new URLSearchParams(given)}`, { cache: 'no-store' });
+  const response = await fetch(`/api/${name}?${new URLSearchParams(given)}`, { method, cache: 'no-store', headers: { 'X-Haetae': '1' } });
   const text = await response.text();
   if (response.ok) return parse(text);
   let why = text;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame: header, keys, which screen is shown and when it is asked for again.
-import { totals } from './api.js';
+import { ask, totals } from './api.js';
+import { alerts } from './alerts.js';
 import { button, h, patch, select, show } from './dom.js';
 import { clock, count } from './format.js';
 import { go, link, read, route, setRange, WINDOWS } from './route.js';
@@ -20,10 +21,11 @@ const POLL_MS = 2000;
 const NEWS_MS = 700; // from one question to the next when something came
 const REST = 4; // and at least so many times as long as an answer takes
 const LOOK_MS = 250; // how often it is looked whether something came
-const NAMES_LOOKS = 40; // and each so many times, which services there are
-const SCREENS = { __proto__: null, overview, services, service: serviceScreen, traces, trace, logs, errors, error, metrics, metric, compare, incidents, incident };
+const NAMES_LOOKS = 40; // and each so many times, which services there are,
+const ALERT_LOOKS = 8; // and how many alerts fire
+const SCREENS = { __proto__: null, overview, services, service: serviceScreen, traces, trace, logs, errors, error, metrics, metric, alerts, compare, incidents, incident };
 const NAV = [['overview', 'Overview', 'o'], ['services', 'Services', 's'], ['traces', 'Traces', 't'], ['logs', 'Logs', 'l'], ['errors', 'Errors', 'e'],
-  ['metrics', 'Metrics', 'm'], ['compare', 'Compare', 'c'], ['incidents', 'Incidents', 'i']];
+  ['metrics', 'Metrics', 'm'], ['alerts', 'Alerts', 'a'], ['compare', 'Compare', 'c'], ['incidents', 'Incidents', 'i']];
 const THEMES = { '': 'Auto', light: 'Light', dark: 'Dark' };
 const $ = id => document.getElementById(id);
 
@@ -35,6 +37,7 @@ let begun = 0;
 let asked = 0; // counts questions: a late answer to an earlier one is dropped
 let counts = null;
 let looks = 0;
+let firing = 0; // alerts
 let connected = true;
 let news = false; // something came that the screen may not show yet
 
@@ -57,7 +60,7 @@ const base = () => SCREENS[route.screen]?.up ? SCREENS[route.screen].up().replac
 function header() {
   const here = base();
   show($('nav'), NAV.map(([screen, text, key]) => h('a', { href: link(screen), key: screen, title: `g ${key}`, 'aria-current': screen === here ? 'page' : null },
-    text)));
+    text, screen === 'alerts' && firing > 0 && h('b.pill', { 'aria-label': `${firing} firing` }, firing))));
   const { from, to, window } = route.range;
   const choices = WINDOWS.map(([s, text]) => [s, text]);
   if (from) choices.unshift(['', `${clock(from)} – ${clock(to)}`]);
@@ -143,7 +146,8 @@ async function look() {
   let now = null;
   try {
     now = await totals();
-    if (looks++ % NAMES_LOOKS === 0) await askNames();
+    if (looks % NAMES_LOOKS === 0) await askNames();
+    if (looks++ % ALERT_LOOKS === 0) firing = (await ask('alerts')).alerts.filter(a => a.state === 'firing' && !a.silenced).length;
   } catch { /* shown below */ }
   news ||= now && now.requests !== counts?.requests;
   connected = now !== null;

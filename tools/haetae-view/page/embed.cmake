@@ -7,8 +7,8 @@
 cmake_minimum_required(VERSION 3.16)
 
 # Each after those that it needs when it is loaded.
-set(modules format route dom api chart status shared requests points traces overview trace logs errors
-    metrics compare incidents app)
+set(modules format route dom api chart status shared requests points alerts traces overview trace logs
+    errors metrics compare incidents app)
 
 # Sets `out` to code without quotes in it, made smaller.
 function(shrink_code code out)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Overview, Services and Service: requests, errors and durations.
+import { alertCards } from './alerts.js';
 import { ask, ranged } from './api.js';
 import { color, lines, service, spark } from './chart.js';
 import { crumbs, dim, h, panel, table, to, traceLink, warned } from './dom.js';
@@ -68,9 +69,10 @@ async function loadOverview() {
 
 export const overview = {
   load: loadOverview,
-  view: d => {
+  view: (d, q, again, paused, reload) => {
     const sum = name => d.services.reduce((all, s) => all + s[name], 0);
     return [
+      d.alerts?.length > 0 && panel('Firing alerts', `${d.alerts.length}`, alertCards(d.alerts, reload)),
       tiles([['requests', count(sum('requests'))], ['per second', rate(sum('requests_per_s'))], ['errors', count(sum('errors')), sum('errors') ? 'bad' : null],
         ['failed calls', count(sum('failed')), sum('failed') ? 'bad' : null], ['spans kept', count(d.kept.spans)], ['logs kept', count(d.kept.logs)],
         ['points kept', count(d.kept.points)], ['database', bytes(d.kept.bytes)]]),
