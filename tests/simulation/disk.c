@@ -89,7 +89,7 @@ static bool refuses(enum call call)
     if (used->meanwhile != NULL && draw(used->weather == SIM_DISK_SLOW ? 3 : 40) == 0) {
         used->meanwhile(used->meanwhile_user);
     }
-    weather = used->weather;
+    weather = used->is_over ? SIM_DISK_ERROR : used->weather;
     if (weather == SIM_DISK_CHANCE) {
         weather = draw(6) == 0 ? (enum sim_disk_weather)draw(SIM_DISK_CHANCE) : SIM_DISK_GOOD;
     }
@@ -175,6 +175,7 @@ ssize_t __wrap_pwritev64(int file, const struct iovec *parts, int count, int64_t
         return errno == ENOSPC && draw(2) == 0 ? write_some(file, parts, count, at) : -1;
     }
     if (used != NULL && used->weather == SIM_DISK_DYING) {
+        used->is_over = true;
         return write_some(file, parts, count, at);
     }
     if (used != NULL) {

@@ -25,6 +25,7 @@ struct sim_disk {
     int64_t wall_ms; /* from now_ms to the time since 1970 */
     enum sim_disk_weather weather;
     bool remove_failed; /* a file that is done with may be left */
+    bool is_over;       /* SIM_DISK_DYING: the process has ended: no call comes any more */
     char path[TEMPORARY_PATH_MAX];
     /* Called in the middle of a call of a thread that writes; NULL: it is not one's. */
     void (*meanwhile)(void *user);

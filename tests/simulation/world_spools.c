@@ -194,6 +194,7 @@ static void write_last(struct sim_world *world, struct sim_writer *writer)
     world->now_ms += 1000;
     sim_writer_run(writer, NULL, NULL);
     world->disk.weather = weather;
+    world->disk.is_over = false;
 }
 
 static void kill_process(struct sim_world *world)
