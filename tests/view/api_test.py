@@ -284,6 +284,7 @@ class Fed(unittest.TestCase):
                          "PRAGMA user_version = 9", "PRAGMA page_count", "ATTACH ':memory:' AS x",
                          "CREATE TEMP TABLE t(x)", "BEGIN", "VACUUM", "REPLACE INTO op VALUES(1,2,3,4,5)",
                          "SELECT load_extension('x')", "SELECT 1; SELECT 2", "", "--", "SELECT nothing",
+                         'SELECT "nothing" FROM span',
                          "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
                          "SELECT count(*) FROM n", "SELECT zeroblob(100000000)", "SELEC"):
             self.assertIn("error", self.ask("sql", 400, q=question), question)

@@ -41,6 +41,8 @@ struct hae_view_rows hae_view_ask_sql(sqlite3 *db, const char *text, char *probl
     struct hae_view_rows rows = {NULL, SQLITE_OK};
     const char *rest = "";
     sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_MAX_BYTES);
+    /* A misspelt column in double quotes is an error, and no text. */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_set_authorizer(db, allow, NULL);
     rows.code = sqlite3_prepare_v2(db, text, -1, &rows.statement, &rest);
     sqlite3_set_authorizer(db, NULL, NULL);
