@@ -127,7 +127,7 @@ HAETAE_API uint64_t haetae_stats_hanging_sends(const haetae_stats *stats);
     X(DELIVERED, 4, "delivered")          /* items that its receiver took               */         \
     X(DROPPED, 5, "dropped")              /* items that were lost for it                */         \
     X(RETRIES, 6, "retries")              /* requests that were sent again              */         \
-    X(FAILURES, 7, "failures")            /* in a row; 0: the receiver has answered     */         \
+    X(FAILURES, 7, "failures")            /* in a row; 0: none, or the receiver answered */        \
     X(AWAY, 8, "away")                    /* 1: backups and the spool get the requests  */         \
     X(LAST_ERROR_MS, 9, "last_error_ms")  /* when a try failed, in ms since 1970; or 0  */         \
     X(SPOOLED_ITEMS, 10, "spooled_items") /* of this process, in the spool behind it   */          \

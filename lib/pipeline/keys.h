@@ -26,7 +26,8 @@
       "The longest pause between two tries, unless the receiver asks for a longer one")            \
     X(HAETAE_SPOOL_AFTER_MS, DURATION, "5000", 0, INT32_MAX, NULL,                                 \
       "How long an exporter and its backups have to be away before what waits for them is "        \
-      "written to HAETAE_SPOOL_DIR; sooner when they hold half of their share of the memory")      \
+      "written to HAETAE_SPOOL_DIR; sooner when they fail and hold half of their share of the "    \
+      "memory, or hold three quarters of it")                                                      \
     X(HAETAE_SPOOL_BYTES, BYTES, "536870912", 65536, INT64_C(1099511627776), NULL,                 \
       "The most disk space of the spool of one exporter and signal; the oldest data go first")     \
     X(HAETAE_SPOOL_DIR, PATH, "", 0, 0, NULL,                                                      \

@@ -94,6 +94,8 @@ static void otlp_grpc_asks_a_proxy_for_a_tunnel(void **state)
     snprintf(url, sizeof url, "http://user:hunter2@127.0.0.1:%u", http_server_raw_port(proxy));
     snprintf(expected, sizeof expected, "CONNECT 127.0.0.1:%u HTTP/1.1\r\n",
              http2_server_port(pair.server));
+    unsetenv("no_proxy");
+    unsetenv("NO_PROXY");
     setenv("http_proxy", url, 1);
     for (int i = 0; i < 2; i++) {
         haetae_delivery delivery = a_delivery();

@@ -263,7 +263,7 @@ class Alone(unittest.TestCase):
 
         head = b"HTTP/1.0 200 OK\r\n"
         with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
-            thread = threading.Thread(target=server.serve_forever)
+            thread = threading.Thread(target=server.serve_forever, daemon=True)
             thread.start()
             url = f"http://127.0.0.1:{server.server_address[1]}"
             for answer in (b"", b"x", b"SSH-2.0-x\r\n\r\n", head + b"\r\n", head + b"\r\nhello",
