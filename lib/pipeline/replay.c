@@ -5,7 +5,7 @@
 #include "base/minmax.h"
 #include "pipeline/failover.h"
 #include "pipeline/intake.h"
-#include "pipeline/split.h"
+#include "pipeline/spool_read.h"
 #include "pipeline/spooling.h"
 #include "spool/spool_bounds.h"
 #include "spool/spool_look.h"
@@ -105,12 +105,6 @@ static enum hae_source_result hand_out(struct hae_spooling_leg *leg, struct hae_
     return HAE_SOURCE_MORE;
 }
 
-static enum hae_source_result pause_leg(struct hae_spooling_leg *leg, uint64_t now_ms)
-{
-    leg->resume_ms = now_ms + PAUSE_MS;
-    return HAE_SOURCE_DONE;
-}
-
 /* A record that is whole, but no request with so many items: it was not written by us. */
 static void lose(const struct hae_spooling_leg *leg, struct hae_intake *intake, uint64_t item_count)
 {
@@ -126,47 +120,27 @@ static void lose(const struct hae_spooling_leg *leg, struct hae_intake *intake, 
     }
 }
 
-/* Reads a record that was found and sends it. */
-static enum hae_source_result send_found(struct hae_spooling_leg *leg, struct hae_intake *intake,
-                                         const struct hae_destination *first,
-                                         const struct hae_segment_record *record)
-{
-    struct hae_request *request = hae_request_new(leg->signal, (size_t)record->size_bytes);
-    enum hae_spool_next next;
-
-    if (request == NULL) {
-        return pause_leg(leg, intake->now_ms);
-    }
-    request->item_count = record->item_count;
-    next = hae_spool_take(spool_of(leg), record, request->data);
-    if (next == HAE_SPOOL_FOUND && hae_request_counts_right(request)) {
-        return hand_out(leg, intake, first, request);
-    }
-    if (next == HAE_SPOOL_FOUND) {
-        lose(leg, intake, record->item_count);
-    }
-    hae_request_free(request);
-    return next == HAE_SPOOL_FAILED ? pause_leg(leg, intake->now_ms) : HAE_SOURCE_MORE;
-}
-
 static enum hae_source_result send_next(struct hae_spooling_leg *leg, struct hae_intake *intake,
                                         const struct hae_destination *first)
 {
-    struct hae_segment_record record;
+    struct hae_request *request = NULL;
+    uint64_t items = 0;
 
-    switch (hae_spool_next(spool_of(leg), unix_ms(), &record)) {
-    case HAE_SPOOL_FOUND:
-        return hae_intake_has_room(intake, leg->signal, 2 * record.size_bytes)
-                   ? send_found(leg, intake, first, &record)
-                   : pause_leg(leg, intake->now_ms);
-    case HAE_SPOOL_MORE:
-    case HAE_SPOOL_DAMAGED:
+    switch (hae_spool_read_next(spool_of(leg), intake, unix_ms(), &request, &items)) {
+    case HAE_SPOOL_READ_DONE:
+        return hand_out(leg, intake, first, request);
+    case HAE_SPOOL_READ_WRONG:
+        lose(leg, intake, items);
         return HAE_SOURCE_MORE;
-    case HAE_SPOOL_FAILED:
-    case HAE_SPOOL_EMPTY: /* what is being written comes later */
+    case HAE_SPOOL_READ_MORE:
+        return HAE_SOURCE_MORE;
+    case HAE_SPOOL_READ_LATER:
+    case HAE_SPOOL_READ_FAILED:
+    case HAE_SPOOL_READ_EMPTY:
         break;
     }
-    return pause_leg(leg, intake->now_ms);
+    leg->resume_ms = intake->now_ms + PAUSE_MS;
+    return HAE_SOURCE_DONE;
 }
 
 static enum hae_source_result run_leg(struct hae_spooling_leg *leg, struct hae_intake *intake,

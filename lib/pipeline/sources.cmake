@@ -27,6 +27,7 @@ set(HAETAE_PIPELINE_SOURCES
   pipeline/spare.c
   pipeline/spill.c
   pipeline/split.c
+  pipeline/spool_read.c
   pipeline/spooling.c
   pipeline/store.c
   pipeline/ticket.c

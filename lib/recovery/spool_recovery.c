@@ -5,8 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "pipeline/intake.h"
-#include "pipeline/split.h"
+#include "pipeline/spool_read.h"
 #include "spool/spool.h"
 #include "spool/spool_look.h"
 #include "spool/spool_out.h"
@@ -117,52 +116,43 @@ static enum hae_source_result put_off(struct leg *leg, uint64_t now_ms)
     return pause_leg(leg, now_ms);
 }
 
-/* Reads a record that was found and sends it. */
-static enum hae_source_result send_found(struct leg *leg, struct hae_intake *intake,
-                                         const struct hae_segment_record *record)
+static void hand_out(struct leg *leg, struct hae_intake *intake, struct hae_request *request)
 {
-    struct hae_request *request = hae_request_new(leg->spool.signal, (size_t)record->size_bytes);
-    enum hae_spool_next taken;
+    leg->failures = 0;
+    request->group = HAE_GROUP_ALL;
+    request->recovered =
+        (struct hae_recovered){.settled = settled, .user = leg, .is_spooled = true, .stays = true};
+    leg->out = request;
+    hae_intake_hand_out(intake, request);
+}
 
-    if (request == NULL) {
-        return pause_leg(leg, intake->now_ms);
-    }
-    request->item_count = record->item_count;
-    taken = hae_spool_take(&leg->spool, record, request->data);
-    if (taken == HAE_SPOOL_FOUND && hae_request_counts_right(request)) {
-        leg->failures = 0;
-        request->group = HAE_GROUP_ALL;
-        request->recovered = (struct hae_recovered){
-            .settled = settled, .user = leg, .is_spooled = true, .stays = true};
-        leg->out = request;
-        hae_intake_hand_out(intake, request);
-        return HAE_SOURCE_MORE;
-    }
-    if (taken == HAE_SPOOL_FOUND) {
-        hae_intake_drop_recovered(intake, leg->spool.signal, record->item_count, HAETAE_DROP_SPOOL);
-        leg->recovery->counts.damaged++;
-        (void)hae_spool_settle(&leg->spool);
-    }
-    hae_request_free(request);
-    return taken == HAE_SPOOL_FAILED ? put_off(leg, intake->now_ms) : HAE_SOURCE_MORE;
+static void drop_wrong(struct leg *leg, struct hae_intake *intake, uint64_t items)
+{
+    hae_intake_drop_recovered(intake, leg->spool.signal, items, HAETAE_DROP_SPOOL);
+    leg->recovery->counts.damaged++;
+    (void)hae_spool_settle(&leg->spool);
 }
 
 static enum hae_source_result send_next(struct leg *leg, struct hae_intake *intake)
 {
-    struct hae_segment_record record;
+    struct hae_request *request = NULL;
+    uint64_t items = 0;
 
     /* Whatever its age: it is here to be sent. */
-    switch (hae_spool_next(&leg->spool, 0, &record)) {
-    case HAE_SPOOL_FOUND:
-        return hae_intake_has_room(intake, leg->spool.signal, 2 * record.size_bytes)
-                   ? send_found(leg, intake, &record)
-                   : pause_leg(leg, intake->now_ms);
-    case HAE_SPOOL_MORE:
-    case HAE_SPOOL_DAMAGED:
+    switch (hae_spool_read_next(&leg->spool, intake, 0, &request, &items)) {
+    case HAE_SPOOL_READ_DONE:
+        hand_out(leg, intake, request);
         return HAE_SOURCE_MORE;
-    case HAE_SPOOL_FAILED:
+    case HAE_SPOOL_READ_WRONG:
+        drop_wrong(leg, intake, items);
+        return HAE_SOURCE_MORE;
+    case HAE_SPOOL_READ_MORE:
+        return HAE_SOURCE_MORE;
+    case HAE_SPOOL_READ_LATER:
+        return pause_leg(leg, intake->now_ms);
+    case HAE_SPOOL_READ_FAILED:
         return put_off(leg, intake->now_ms);
-    case HAE_SPOOL_EMPTY:
+    case HAE_SPOOL_READ_EMPTY:
         leg->state = STATE_DONE;
         break;
     }
