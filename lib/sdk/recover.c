@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cancel.h"
+#include "base/minmax.h"
 #include "base/option_struct.h"
 #include "sdk/sdk_internal.h"
 #include "sdk/start.h"
@@ -37,20 +38,33 @@ static void count(const haetae_sdk *sdk, const haetae_stats *stats, haetae_recov
     hae_recovery_count_items(stats, recovery);
 }
 
-static haetae_status step_until_done(haetae_sdk *sdk, uint64_t deadline_ms)
+bool hae_recovery_step_until(haetae_sdk *sdk, bool (*is_done)(const haetae_sdk *sdk),
+                             uint64_t deadline_ms)
 {
-    while (!hae_recovery_done(sdk->recovery)) {
+    while (!is_done(sdk)) {
         uint64_t now = hae_now_ms();
 
         if (now >= deadline_ms) {
-            /* What is left is counted, however short the time was. */
-            hae_recovery_look_once(sdk->recovery);
-            return hae_recovery_done(sdk->recovery) ? HAETAE_OK : HAETAE_ETIMEOUT;
+            return false;
         }
-        (void)haetae_sdk_step(
-            sdk, (uint32_t)(deadline_ms - now < STEP_MS ? deadline_ms - now : STEP_MS));
+        (void)haetae_sdk_step(sdk, (uint32_t)hae_min(deadline_ms - now, STEP_MS));
     }
-    return HAETAE_OK;
+    return true;
+}
+
+static bool files_done(const haetae_sdk *sdk)
+{
+    return hae_recovery_done(sdk->recovery);
+}
+
+static haetae_status step_until_done(haetae_sdk *sdk, uint64_t deadline_ms)
+{
+    if (hae_recovery_step_until(sdk, files_done, deadline_ms)) {
+        return HAETAE_OK;
+    }
+    /* What is left is counted, however short the time was. */
+    hae_recovery_look_once(sdk->recovery);
+    return files_done(sdk) ? HAETAE_OK : HAETAE_ETIMEOUT;
 }
 
 haetae_status haetae_recover(haetae_config *config, const char *directory, uint32_t timeout_ms,

@@ -11,9 +11,6 @@
 #include "sdk/recover.h"
 #include "sdk/start.h"
 
-/* The longest wait between two looks at how far it is. */
-enum { STEP_MS = 100 };
-
 /* Reads what is in a directory of spools. */
 static haetae_status read_spools(haetae_config *config, const char *path,
                                  struct hae_spool_entries *ret_entries)
@@ -71,18 +68,9 @@ static void count(const haetae_sdk *sdk, const haetae_stats *stats,
     hae_recovery_count_items(stats, recovery);
 }
 
-static haetae_status step_until_done(haetae_sdk *sdk, uint64_t deadline_ms)
+static bool spools_done(const haetae_sdk *sdk)
 {
-    while (!hae_spool_recovery_done(sdk->spool_recovery)) {
-        uint64_t now = hae_now_ms();
-
-        if (now >= deadline_ms) {
-            return HAETAE_ETIMEOUT;
-        }
-        (void)haetae_sdk_step(
-            sdk, (uint32_t)(deadline_ms - now < STEP_MS ? deadline_ms - now : STEP_MS));
-    }
-    return HAETAE_OK;
+    return hae_spool_recovery_done(sdk->spool_recovery);
 }
 
 /* Exports what was found, and counts what became of it. */
@@ -99,7 +87,9 @@ static haetae_status export_spools(haetae_config *config, const char *directory,
     if (status != HAETAE_OK) {
         return status;
     }
-    status = step_until_done(sdk, deadline_ms);
+    if (!hae_recovery_step_until(sdk, spools_done, deadline_ms)) {
+        status = HAETAE_ETIMEOUT;
+    }
     (void)haetae_sdk_shutdown(sdk, 0);
     if (ret_recovery != NULL && haetae_stats_take(sdk, &stats) == HAETAE_OK) {
         hae_spool_recovery_let_go(sdk->spool_recovery); /* else what is left is in use */
