@@ -575,25 +575,37 @@ static void what_has_no_room_is_dropped_and_counted(void **state)
 }
 
 /* The limit of files' sizes stands for a full disk. */
+static struct rlimit usual_limit;
+
+static void fill_disk(void)
+{
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &usual_limit), 0);
+    limit = usual_limit;
+    limit.rlim_cur = 100;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void empty_disk(void)
+{
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &usual_limit), 0);
+}
+
 static void a_full_disk_is_as_no_spool(void **state)
 {
-    struct rlimit before;
-    struct rlimit limit;
     struct fake_exporter fake;
     haetae_sdk *sdk;
 
     (void)state;
     fake_init(&fake, "first", fake_fail);
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    limit = before;
-    limit.rlim_cur = 100;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    fill_disk();
     sdk = start(SDK_FAKES(&fake));
     record(sdk, 5);
     pass(sdk, AWAY_MS);
     assert_int_equal(spooled(sdk), 0);
     assert_int_equal(logs_of(sdk).held, 10);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    empty_disk();
     pass(sdk, AWAY_MS);
     assert_int_equal(spooled(sdk), 10);
     fake.behave = fake_accept;
@@ -606,8 +618,6 @@ static void a_full_disk_is_as_no_spool(void **state)
 /* However much there is to say of the receiver meanwhile. */
 static void a_disk_that_fails_is_reported(void **state)
 {
-    struct rlimit before;
-    struct rlimit limit;
     struct fake_exporter fake;
     haetae_config *config;
     haetae_sdk *sdk = NULL;
@@ -622,13 +632,10 @@ static void a_disk_that_fails_is_reported(void **state)
     assert_int_equal(haetae_config_set_diagnostics(config, sdk_diagnose, NULL), HAETAE_OK);
     assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
     haetae_config_free(config);
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    limit = before;
-    limit.rlim_cur = 100;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    fill_disk();
     record(sdk, 5);
     pass(sdk, AWAY_MS);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    empty_disk();
     assert_non_null(strstr(sdk_diagnostics, "exporter first: will be tried again"));
     assert_non_null(strstr(sdk_diagnostics, "exporter spool: will be tried again"));
     fake.behave = fake_accept;
@@ -638,23 +645,18 @@ static void a_disk_that_fails_is_reported(void **state)
 
 static void a_receiver_that_is_back_gets_what_the_disk_refused(void **state)
 {
-    struct rlimit before;
-    struct rlimit limit;
     struct fake_exporter fake;
     haetae_sdk *sdk;
 
     (void)state;
     fake_init(&fake, "first", fake_fail);
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    limit = before;
-    limit.rlim_cur = 100;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    fill_disk();
     sdk = start(SDK_FAKES(&fake));
     record(sdk, 5);
     pass(sdk, AWAY_MS);
     fake.behave = fake_accept;
     pass(sdk, LONG_MS);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    empty_disk();
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 10);
     finish(sdk, &fake);
 }
@@ -663,19 +665,13 @@ static void a_receiver_that_is_back_gets_what_the_disk_refused(void **state)
  * or as a flush wants it. */
 static void one_request_finds_out_about_disk_and_receiver(void **state)
 {
-    struct rlimit before;
-    struct rlimit limit;
-
     (void)state;
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    limit = before;
-    limit.rlim_cur = 100;
     for (int flushes = 0; flushes <= 1; flushes++) {
         struct fake_exporter fake;
         haetae_sdk *sdk;
 
         fake_init(&fake, "first", fake_fail);
-        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+        fill_disk();
         sdk = start(SDK_FAKES(&fake));
         sdk_logs(sdk, 2);
         pass(sdk, 2 * AWAY_MS);
@@ -686,7 +682,7 @@ static void one_request_finds_out_about_disk_and_receiver(void **state)
         } else {
             pass(sdk, LONG_MS);
         }
-        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        empty_disk();
         sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 2);
         finish(sdk, &fake);
     }
