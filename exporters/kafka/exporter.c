@@ -80,8 +80,8 @@ static bool own(struct hae_kafka_exporter *exporter, char *why, size_t why_bytes
 
 /* ---- Sending ----------------------------------------------------------------------------- */
 
-/* Completing a delivery may have the pipeline send or cancel others, so the list is searched anew
- * after each. */
+/* Completing a delivery may have the pipeline send or cancel others, so the list is searched from
+ * its start after each. */
 static void complete_done(struct hae_kafka_exporter *exporter)
 {
     struct hae_kafka_batch *batch;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The headers that are made anew for each request: by a callback of the program
+/* The headers that are made for each request: by a callback of the program
  * (haetae/request_headers.h), and of a token in a file. */
 #ifndef HAETAE_OTLP_FRESH_H
 #define HAETAE_OTLP_FRESH_H

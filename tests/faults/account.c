@@ -71,44 +71,46 @@ static void check_sum(const struct scene *scene, int signal)
 
 /* ---- Spans and log records ------------------------------------------------------------------ */
 
-struct arrivals {
+struct differences {
     uint64_t missing;
-    uint64_t beyond; /* they arrived though no call had begun to record them */
+    uint64_t unrecorded; /* they arrived though no call had begun to record them */
 };
 
-static struct arrivals arrivals_of(const struct scene *scene, struct ledger *ledger, int signal)
+static struct differences differences_of(const struct scene *scene, struct ledger *ledger,
+                                         int signal)
 {
-    struct arrivals arrivals = {0, 0};
+    struct differences found = {0, 0};
 
     for (unsigned run = 0; run <= scene->run; run++) {
         for (unsigned i = 0; i < BOARD_THREADS; i++) {
             const struct board_numbers *numbers = &scene->boards[run]->of[i].numbers[signal];
 
-            arrivals.missing +=
+            found.missing +=
                 ledger_missing(ledger, (haetae_signal)signal, run, i, numbers->recorded);
-            arrivals.beyond += ledger_beyond(ledger, (haetae_signal)signal, run, i, numbers->begun);
+            found.unrecorded +=
+                ledger_unrecorded(ledger, (haetae_signal)signal, run, i, numbers->begun);
         }
     }
-    return arrivals;
+    return found;
 }
 
 static void check_items(const struct scene *scene, struct ledger *ledger, int signal,
                         bool delivered)
 {
     struct account account = account_of(scene, signal);
-    struct arrivals arrivals = arrivals_of(scene, ledger, signal);
+    struct differences found = differences_of(scene, ledger, signal);
     struct ledger_sums sums = ledger_sums(ledger, (haetae_signal)signal);
     uint64_t gone = account.dropped + account.held;
 
-    check(arrivals.beyond == 0, "something arrived that was never recorded");
+    check(found.unrecorded == 0, "something arrived that was never recorded");
     check(sums.duplicates <= sums.doubtful, "more duplicates than requests that were in doubt");
-    check(!delivered || arrivals.missing == 0, "something is lost");
+    check(!delivered || found.missing == 0, "something is lost");
     check(!delivered || gone == 0, "something was dropped, or is held");
     if (!scene->killed) {
         check(account.counted == account.recorded, "recorded is not what the calls recorded");
-        check(arrivals.missing <= gone && arrivals.missing + sums.doubtful >= gone,
+        check(found.missing <= gone && found.missing + sums.doubtful >= gone,
               "what is missing is not what was dropped or is held");
-        check(sums.received + arrivals.missing == account.recorded,
+        check(sums.received + found.missing == account.recorded,
               "what arrived and what is missing are not all");
         check(sums.received >= account.delivered &&
                   sums.received <= account.delivered + sums.doubtful,

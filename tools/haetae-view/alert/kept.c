@@ -218,7 +218,7 @@ static bool save_silence(sqlite3 *db, const struct hae_view_silence *silence)
     return good;
 }
 
-/* When something was removed all is written anew: that is rare, and there is not much. */
+/* When something was removed all is written again: that is rare, and there is not much. */
 static bool save_all(sqlite3 *db, const struct hae_view_states *states,
                      const struct hae_view_silences *silences)
 {

@@ -141,7 +141,7 @@ static void take_delta(struct reading *reading, const struct hae_view_rule *rule
     }
 }
 
-/* The difference to the point after this one; of a series that began anew all that it has. */
+/* The difference to the point after this one; of a series that started over, all that it has. */
 static void take_cumulative(struct reading *reading, const struct hae_view_rule *rule,
                             const struct hae_view_point_found *point)
 {
