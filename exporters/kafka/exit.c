@@ -101,12 +101,6 @@ void hae_kafka_leave(const struct hae_kafka_exporter *exporter)
     }
 }
 
-bool hae_kafka_is_closed(const struct hae_kafka_exporter *exporter)
-{
-    /* Relaxed: a hint; hae_kafka_enter() gives the answer that counts. */
-    return exporter->settings.tls && atomic_load_explicit(&closed, memory_order_relaxed);
-}
-
 void hae_kafka_exit_in_child(void)
 {
     pthread_mutex_init(&all.lock, NULL);

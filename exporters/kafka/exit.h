@@ -20,9 +20,6 @@ void hae_kafka_exit_forget(struct hae_kafka_exporter *exporter);
 bool hae_kafka_enter(const struct hae_kafka_exporter *exporter);
 void hae_kafka_leave(const struct hae_kafka_exporter *exporter);
 
-/* Whether hae_kafka_enter() returns false from now on. */
-bool hae_kafka_is_closed(const struct hae_kafka_exporter *exporter);
-
 /* In a forked child: no other thread is inside. Async-signal-safe. */
 void hae_kafka_exit_in_child(void);
 

@@ -284,9 +284,17 @@ static void take_events(struct hae_kafka_exporter *exporter)
     exporter->has_more = event != NULL;
 }
 
-static bool is_ready(const struct hae_kafka_exporter *exporter)
+/* Enters; false: there is nothing to do with a client, or never again. */
+static bool enter_ready(const struct hae_kafka_exporter *exporter)
 {
-    return exporter->client != NULL && !exporter->inherited;
+    if (!hae_kafka_enter(exporter)) {
+        return false;
+    }
+    if (exporter->client != NULL && !exporter->inherited) {
+        return true;
+    }
+    hae_kafka_leave(exporter);
+    return false;
 }
 
 /* A delivery that waits for a client that is gone has no other end. */
@@ -308,7 +316,7 @@ static void exporter_step(void *self)
 {
     struct hae_kafka_exporter *exporter = self;
 
-    if (is_ready(exporter) && hae_kafka_enter(exporter)) {
+    if (enter_ready(exporter)) {
         step(exporter);
         hae_kafka_leave(exporter);
     }
@@ -319,18 +327,18 @@ static void exporter_step(void *self)
 static int exporter_descriptor(void *self)
 {
     const struct hae_kafka_exporter *exporter = self;
+    int number = -1;
 
-    return is_ready(exporter) && !hae_kafka_is_closed(exporter) ? exporter->client->wake.number
-                                                                : -1;
+    if (enter_ready(exporter)) {
+        number = exporter->client->wake.number;
+        hae_kafka_leave(exporter);
+    }
+    return number;
 }
 
-static int64_t exporter_wait_ms(void *self)
+/* What a step would do is done at once; all else wakes the worker. */
+static int64_t wait_ms(const struct hae_kafka_exporter *exporter)
 {
-    const struct hae_kafka_exporter *exporter = self;
-
-    if (!is_ready(exporter) || hae_kafka_is_closed(exporter)) {
-        return -1;
-    }
     if (exporter->has_more) {
         return 0;
     }
@@ -341,6 +349,18 @@ static int64_t exporter_wait_ms(void *self)
         }
     }
     return -1;
+}
+
+static int64_t exporter_wait_ms(void *self)
+{
+    const struct hae_kafka_exporter *exporter = self;
+    int64_t wait = -1;
+
+    if (enter_ready(exporter)) {
+        wait = wait_ms(exporter);
+        hae_kafka_leave(exporter);
+    }
+    return wait;
 }
 
 /* Messages that librdkafka has stay there until their time is up, which is not later than that of a

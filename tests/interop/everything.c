@@ -206,6 +206,19 @@ static struct run start_sdk(const struct run *base, const char *service,
     return run;
 }
 
+/* Checks that the only exporter delivered all of a signal. */
+static void check_destination(const struct run *run, const haetae_stats *stats,
+                              haetae_signal signal)
+{
+    EXPECT(run, haetae_stats_destination_count(stats) == 1);
+    EXPECT(run, haetae_stats_destination_name(stats, 0)[0] != 0);
+    EXPECT(run, haetae_stats_destination_first(stats, 0) == 0);
+    EXPECT(run, haetae_stats_destination_takes(stats, 0, signal));
+    EXPECT(run, haetae_stats_destination_value(stats, 0, signal, HAETAE_DESTINATION_DELIVERED) ==
+                    haetae_stats_recorded(stats, signal));
+    EXPECT(run, haetae_stats_destination_value(stats, 0, signal, HAETAE_DESTINATION_DROPPED) == 0);
+}
+
 /* Checks that all records were delivered, and that only the misuses were counted. */
 static void check_stats(const struct run *run, const struct misuses *misuses)
 {
@@ -226,6 +239,9 @@ static void check_stats(const struct run *run, const struct misuses *misuses)
         EXPECT(run, haetae_stats_held(stats, signal) == 0);
         EXPECT(run, haetae_stats_retries(stats, signal) == 0);
         EXPECT(run, haetae_stats_recovered(stats, signal) == 0);
+        EXPECT(run, haetae_stats_spooled(stats, signal) == 0);
+        EXPECT(run, haetae_stats_spooled_bytes(stats, signal) == 0);
+        check_destination(run, stats, signal);
         for (int reason = 0; reason < HAETAE_DROP_COUNT; reason++) {
             EXPECT(run, haetae_stats_dropped(stats, signal, (haetae_drop_reason)reason) == 0);
         }

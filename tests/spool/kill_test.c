@@ -10,7 +10,7 @@
 #include "spool/harness.h"
 #include "support/repeat.h"
 
-enum { ROUNDS = 60, RECORDS_MAX = 100000 };
+enum { ROUNDS = 60, RECORDS_MAX = 100000, TIMES_MAX = 256 };
 
 /* Shared with the processes. */
 struct witness {
@@ -41,9 +41,11 @@ static void live(struct witness *witness, uint64_t seed)
     }
 }
 
-static void kill_one(struct witness *witness, uint64_t *seed)
+/* `times` longer lives than the first ones. */
+static void kill_one(struct witness *witness, uint64_t *seed, unsigned times)
 {
-    struct timespec pause = {0, (long)(hae_splitmix(seed) % 4000000)};
+    uint64_t life_ns = hae_splitmix(seed) % 4000000 * times;
+    struct timespec pause = {(time_t)(life_ns / 1000000000), (long)(life_ns % 1000000000)};
     uint64_t own = hae_splitmix(seed);
     pid_t child = fork();
 
@@ -71,7 +73,13 @@ static void a_kill_costs_a_repetition_at_most(void **state)
     assert_true(witness != MAP_FAILED);
     make_directory();
     for (unsigned i = 0; i < rounds; i++) {
-        kill_one(witness, &seed);
+        kill_one(witness, &seed, 1);
+    }
+    /* On a busy machine processes may die before they have done anything. */
+    for (unsigned times = 2; witness->put_count <= rounds && times <= TIMES_MAX; times *= 2) {
+        for (unsigned i = 0; i < test_repeat(ROUNDS); i++, rounds++) {
+            kill_one(witness, &seed, times);
+        }
     }
     open_spool(&spool, 64 << 20);
     while ((taken = take(&spool)) >= 0) {
