@@ -13,17 +13,17 @@ void hae_kafka_note(struct hae_kafka_notes *notes, const struct hae_kafka_secret
     hae_kafka_secrets_hide(secrets, text, notes->problem, sizeof notes->problem);
     notes->noted_ms = now_ms;
     if (now_ms < notes->next_ms) {
-        notes->untold_count++;
+        notes->quiet_count++;
         return;
     }
     snprintf(line, sizeof line, "%s", notes->problem);
-    if (notes->untold_count > 0) {
+    if (notes->quiet_count > 0) {
         snprintf(line, sizeof line, "%s (%lu reports before it were left out)", notes->problem,
-                 notes->untold_count);
+                 notes->quiet_count);
     }
     haetae_exporter_warn(notes->exporter, line);
     notes->next_ms = now_ms + PAUSE_MS;
-    notes->untold_count = 0;
+    notes->quiet_count = 0;
 }
 
 const char *hae_kafka_noted(const struct hae_kafka_notes *notes, uint64_t now_ms)

@@ -14,7 +14,7 @@ struct hae_kafka_notes {
     char problem[256];               /* the latest; "": none   */
     uint64_t noted_ms;               /* when it came           */
     uint64_t next_ms;                /* when a warning may be given again */
-    unsigned long untold_count;
+    unsigned long quiet_count;
 };
 
 /* Notes a text, with its secrets hidden. */

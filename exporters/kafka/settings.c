@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -72,12 +73,41 @@ static haetae_status set_text(const struct reader *reader, const char *key, cons
     return set(reader, key, property, value);
 }
 
-/* Of the brokers, one at least. */
+/* Whether what librdkafka would take for a port is one: it takes the usual one in place of what it
+ * cannot read. */
+static bool has_good_port(const char *broker, size_t size)
+{
+    const char *first = memchr(broker, ':', size);
+    const char *last = memrchr(broker, ':', size);
+    size_t digits;
+
+    if (first != NULL && size > (size_t)(first - broker) + 3 && memcmp(first, "://", 3) == 0) {
+        return has_good_port(first + 3, size - (size_t)(first - broker) - 3);
+    }
+    if (first == NULL || (first != last && last[-1] != ']')) {
+        return true; /* a host alone, an IPv6 address among them */
+    }
+    digits = size - (size_t)(last - broker) - 1;
+    return digits != 0 && digits <= 5 && strspn(last + 1, "0123456789") >= digits &&
+           strtoul(last + 1, NULL, 10) - 1 < 65535;
+}
+
+/* Of the brokers, one at least, and each with a port that is one. */
 static haetae_status set_brokers(const struct reader *reader)
 {
     const char *brokers = haetae_config_get(reader->config, HAE_KAFKA_KEY_BROKERS);
+    unsigned count = 0;
 
-    if (brokers != NULL && brokers[0] != '\0' && brokers[strspn(brokers, ", ")] == '\0') {
+    for (const char *at = brokers; at != NULL && *at != '\0';) {
+        size_t size = strcspn(at += strspn(at, ", "), ", ");
+
+        if (!has_good_port(at, size)) {
+            return refuse(reader, HAE_KAFKA_KEY_BROKERS, "a port is no number from 1 to 65535");
+        }
+        count += size != 0;
+        at += size;
+    }
+    if (count == 0 && brokers != NULL && brokers[0] != '\0') {
         return refuse(reader, HAE_KAFKA_KEY_BROKERS, "there is no broker in it");
     }
     return set_text(reader, HAE_KAFKA_KEY_BROKERS, "bootstrap.servers");

@@ -320,12 +320,10 @@ uint64_t hae_failover_due_ms(const struct hae_destination *first)
 
 /* ---- Passing on ------------------------------------------------------------------------- */
 
-/* Of those that may have the delivery and were not tried for the flush: the first that is not
- * away, else the first. NULL: there is none. */
+/* Of those but for some: the first that is not away, else the first. NULL: there is none. */
 static struct hae_export_queue *next_for(struct hae_destination *first,
-                                         const struct hae_delivery *delivery)
+                                         const struct hae_delivery *delivery, uint32_t without)
 {
-    uint32_t without = delivery->refused_by | delivery->flush_tried;
     struct hae_export_queue *otherwise = NULL;
     uint64_t now_ms = hae_now_ms();
 
@@ -362,6 +360,16 @@ bool hae_failover_spool(struct hae_delivery *delivery)
     return true;
 }
 
+struct hae_export_queue *hae_failover_back(const struct hae_delivery *delivery,
+                                           struct hae_export_queue *to)
+{
+    struct hae_export_queue *other =
+        may_have(to, delivery) ? NULL
+                               : next_for(to->destination->first, delivery, delivery->refused_by);
+
+    return other != NULL ? other : to;
+}
+
 bool hae_failover_pass_on(struct hae_delivery *delivery, enum hae_pass_reason reason)
 {
     struct hae_destination *destination = delivery->queue->destination;
@@ -373,7 +381,7 @@ bool hae_failover_pass_on(struct hae_delivery *delivery, enum hae_pass_reason re
     } else {
         delivery->refused_by |= bit;
     }
-    next = next_for(destination->first, delivery);
+    next = next_for(destination->first, delivery, delivery->refused_by | delivery->flush_tried);
     if (next == NULL && (reason == HAE_PASS_REFUSED || destination->first->spool == NULL)) {
         return false;
     }

@@ -50,6 +50,11 @@ bool hae_failover_pass_on(struct hae_delivery *delivery, enum hae_pass_reason re
  * not go there, or there is no memory; it is as it was. */
 bool hae_failover_spool(struct hae_delivery *delivery);
 
+/* Where a delivery goes that the spool does not take: to a queue, or, when that has refused it, to
+ * the best of those that have not, if there is one. */
+struct hae_export_queue *hae_failover_back(const struct hae_delivery *delivery,
+                                           struct hae_export_queue *to);
+
 /* What all of them, and their spool, hold of a signal; and the sequence of the oldest request of
  * any signal that one of them has, UINT64_MAX: there is none. `destination` is any of them. */
 uint64_t hae_failover_held_bytes(const struct hae_destination *destination, haetae_signal signal);

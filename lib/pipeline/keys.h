@@ -12,7 +12,7 @@
       "simple: each log record is exported as soon as it is emitted, in a request of its own")     \
     X(HAETAE_MAX_REQUEST_BYTES, BYTES, "4194304", 4096, 67108864, NULL,                            \
       "The largest body of a request, before compression; never more than HAETAE_QUEUE_BYTES "     \
-      "lets it be")                                                                                \
+      "lets it be, nor than a quarter of HAETAE_SPOOL_BYTES with a spool")                         \
     X(HAETAE_QUEUE_BYTES, BYTES, "16777216", 262144, INT64_C(4294967296), NULL,                    \
       "Memory for all that waits for export, as in an outage")                                     \
     X(HAETAE_QUEUE_FULL, CHOICE, "drop_newest", 0, 0, "drop_newest|drop_oldest",                   \
@@ -28,7 +28,7 @@
       "How long an exporter and its backups have to be away before what waits for them is "        \
       "written to HAETAE_SPOOL_DIR; sooner when they fail and hold half of their share of the "    \
       "memory, or hold three quarters of it")                                                      \
-    X(HAETAE_SPOOL_BYTES, BYTES, "536870912", 65536, INT64_C(1099511627776), NULL,                 \
+    X(HAETAE_SPOOL_BYTES, BYTES, "536870912", 1048576, INT64_C(1099511627776), NULL,               \
       "The most disk space of the spool of one exporter and signal; the oldest data go first")     \
     X(HAETAE_SPOOL_DIR, PATH, "", 0, 0, NULL,                                                      \
       "Directory for what cannot be delivered: it is sent when a receiver is back, by the next "   \

@@ -54,8 +54,8 @@ static bool spill(struct hae_delivery *delivery)
     return false;
 }
 
-/* Gives what waits for the spool back to a destination, but for the first of it if one is to stay.
- * Returns how many moved. */
+/* Gives what waits for the spool back to a destination, or to another one what that has refused,
+ * but for the first of it if one is to stay. Returns how many moved. */
 static uint32_t give_back(struct hae_export_queue *from, struct hae_export_queue *to, bool keep_one,
                           uint32_t most)
 {
@@ -67,10 +67,11 @@ static uint32_t give_back(struct hae_export_queue *from, struct hae_export_queue
     }
     while (next != NULL && moved < most) {
         struct hae_delivery *delivery = next;
+        struct hae_export_queue *back = hae_failover_back(delivery, to);
 
         next = next->next;
         hae_export_queue_take_out(delivery);
-        hae_export_queue_move(delivery, to, HAETAE_DROP_RETRIES);
+        hae_export_queue_move(delivery, back, HAETAE_DROP_RETRIES);
         moved++;
     }
     return moved;

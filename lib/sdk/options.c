@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sdk/options.h"
 
+#include "base/minmax.h"
 #include "sdk/config_check.h"
 #include "sdk/config_error.h"
 
@@ -14,6 +15,9 @@ static const uint64_t queue_share[HAETAE_SIGNAL_COUNT] = {
 /* How many of its largest requests a signal's share holds at least: otherwise one request could
  * fill the queue. */
 enum { REQUESTS_IN_SHARE = 4 };
+
+/* How many of its largest requests a spool has room for at least. */
+enum { REQUESTS_IN_SPOOL = 4 };
 
 /* The most items of one request when nothing is configured. */
 enum { BATCH_ITEMS = 8192 };
@@ -165,6 +169,13 @@ static struct hae_batch_options batch_options(const haetae_config *config,
     return options;
 }
 
+static uint64_t largest_spooled(const haetae_config *config)
+{
+    return hae_config_text(config, HAE_KEY_HAETAE_SPOOL_DIR)[0] != '\0'
+               ? (uint64_t)hae_config_int(config, HAE_KEY_HAETAE_SPOOL_BYTES) / REQUESTS_IN_SPOOL
+               : UINT64_MAX;
+}
+
 struct hae_pipeline_options hae_options_of_pipeline(const haetae_config *config)
 {
     static const struct batch_keys traces = {
@@ -192,7 +203,7 @@ struct hae_pipeline_options hae_options_of_pipeline(const haetae_config *config)
         .export_timeout_ms = count_or(config, HAE_KEY_OTEL_METRIC_EXPORT_TIMEOUT, 30000)};
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT; signal++) {
         uint64_t share = queue / SHARES * queue_share[signal];
-        uint64_t largest = share / REQUESTS_IN_SHARE;
+        uint64_t largest = hae_min(share / REQUESTS_IN_SHARE, largest_spooled(config));
 
         options.signals[signal].drops_oldest =
             signal != HAETAE_SIGNAL_METRICS &&
@@ -215,7 +226,7 @@ haetae_status hae_options_check_resource(haetae_config *config, size_t resource_
             hae_config_error_add(
                 config,
                 "the resource takes %zu bytes, more than half of a request with %s, which may "
-                "have %zu by HAETAE_MAX_REQUEST_BYTES and HAETAE_QUEUE_BYTES",
+                "have %zu by HAETAE_MAX_REQUEST_BYTES, HAETAE_QUEUE_BYTES and HAETAE_SPOOL_BYTES",
                 resource_size_bytes, haetae_signal_name((haetae_signal)signal), request);
             return HAETAE_EVALUE;
         }

@@ -118,7 +118,7 @@ static void report(const struct hae_spool *spool, const struct hae_spool_lost *l
                     "segments, the oldest, are dropped, as it has HAETAE_SPOOL_BYTES");
     report_segments(spool, HAETAE_DIAGNOSTIC_ERROR, "spool old", lost->old_count,
                     "segments are dropped, as they are older than HAETAE_SPOOL_MAX_AGE_MS");
-    report_segments(spool, HAETAE_DIAGNOSTIC_INFO, "spool torn", lost->torn_count,
+    report_segments(spool, HAETAE_DIAGNOSTIC_WARN, "spool torn", lost->torn_count,
                     "processes died while they wrote their last record, which is lost");
     report_segments(spool, HAETAE_DIAGNOSTIC_WARN, "spool other", lost->other_count,
                     "segments of another version of haetae are left alone");

@@ -69,6 +69,17 @@ static void defaults_are_those_of_the_collector(void **state)
     hae_kafka_settings_done(&settings);
 }
 
+static void brokers_are_named_as_librdkafka_reads_them(void **state)
+{
+    static const char brokers[] = "a, b:1,[::1]:65535,fe80::1,SSL://c:9093,ssl://d";
+    struct hae_kafka_settings settings;
+
+    (void)state;
+    read_all(CONFIG({"HAETAE_KAFKA_BROKERS", brokers}), &settings);
+    assert_string_equal(property(&settings, "bootstrap.servers"), brokers);
+    hae_kafka_settings_done(&settings);
+}
+
 static void keys_become_properties(void **state)
 {
     struct hae_kafka_settings settings;
@@ -135,12 +146,20 @@ static void refused(haetae_config *config, const char *key, const char *why)
 
 static void values_that_cannot_be_used_are_named(void **state)
 {
+    static const char *const bad_ports[] = {"host:abc",    "host:",       "host:0",
+                                            "host:65536",  "a:1,b:9092x", "[::1]:port",
+                                            "ssl://host:", "host:-1"};
+
     (void)state;
     refused(CONFIG({"HAETAE_KAFKA_TRACES_TOPIC", "spans/seoul"}),
             "HAETAE_KAFKA_TRACES_TOPIC=", "a topic has up to 249");
     refused(CONFIG({"HAETAE_KAFKA_LOGS_TOPIC", ".."}),
             "HAETAE_KAFKA_LOGS_TOPIC=", "a topic has up to 249");
     refused(CONFIG({"HAETAE_KAFKA_BROKERS", ", ,"}), "HAETAE_KAFKA_BROKERS=", "there is no broker");
+    for (size_t i = 0; i < sizeof bad_ports / sizeof *bad_ports; i++) {
+        refused(CONFIG({"HAETAE_KAFKA_BROKERS", bad_ports[i]}),
+                "HAETAE_KAFKA_BROKERS=", "no number from 1 to 65535");
+    }
     refused(CONFIG({"HAETAE_KAFKA_CERTIFICATE", "/nowhere/ca.pem"}),
             "HAETAE_KAFKA_CERTIFICATE=", "No such file");
     refused(CONFIG({"HAETAE_KAFKA_CLIENT_KEY", "/dev/null"}),
@@ -255,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         LIVE_TEST(defaults_are_those_of_the_collector),
+        LIVE_TEST(brokers_are_named_as_librdkafka_reads_them),
         LIVE_TEST(keys_become_properties),
         LIVE_TEST(each_partitioner_is_one_of_librdkafka),
         LIVE_TEST(values_that_cannot_be_used_are_named),

@@ -236,9 +236,9 @@ static void a_receiver_that_hangs_costs_nothing(void **state)
     finish(sdk, &fake);
 }
 
-static void a_backup_comes_before_the_spool(void **state)
+/* An SDK whose first exporter has the second one as its backup. */
+static haetae_sdk *start_with_backup(struct fake_exporter *fakes)
 {
-    struct fake_exporter fakes[2];
     haetae_config *config =
         sdk_config(SDK_SETTINGS({"HAETAE_WORKER", "manual"}, {"HAETAE_RETRY_INITIAL_MS", "100"},
                                 {"HAETAE_RETRY_MAX_MS", "800"}, {"OTEL_BLRP_SCHEDULE_DELAY", "1"},
@@ -246,15 +246,24 @@ static void a_backup_comes_before_the_spool(void **state)
                    NULL);
     haetae_sdk *sdk = NULL;
 
-    (void)state;
-    fake_init(&fakes[0], "first", fake_fail);
-    fake_init(&fakes[1], "second", fake_accept);
     fake_make(&fakes[0]);
     fake_make(&fakes[1]);
     assert_int_equal(haetae_exporter_set_backup(fakes[0].exporter, fakes[1].exporter), HAETAE_OK);
     assert_int_equal(haetae_config_add_exporter(config, fakes[0].exporter), HAETAE_OK);
     assert_int_equal(haetae_sdk_start(config, &sdk), HAETAE_OK);
     haetae_config_free(config);
+    return sdk;
+}
+
+static void a_backup_comes_before_the_spool(void **state)
+{
+    struct fake_exporter fakes[2];
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&fakes[0], "first", fake_fail);
+    fake_init(&fakes[1], "second", fake_accept);
+    sdk = start_with_backup(fakes);
     record(sdk, 10);
     pass(sdk, AWAY_MS);
     assert_int_equal(spooled(sdk), 0);
@@ -556,21 +565,44 @@ static void what_has_no_room_is_dropped_and_counted(void **state)
 
     (void)state;
     fake_init(&fake, "first", fake_fail);
-    sdk = start_with(SDK_FAKES(&fake), "HAETAE_SPOOL_BYTES", "65536");
+    sdk = start_with(SDK_FAKES(&fake), "HAETAE_SPOOL_BYTES", "1m");
     record(sdk, 3);
     pass(sdk, AWAY_MS);
     for (int i = 0; i < 200; i++) {
-        sdk_log_of(sdk, 1000);
+        sdk_log_of(sdk, 10000);
         pass(sdk, 50);
     }
     numbers = logs_of(sdk);
-    assert_true(numbers.dropped[HAETAE_DROP_SPOOL] > 100);
+    assert_true(numbers.dropped[HAETAE_DROP_SPOOL] > 80);
     assert_int_equal(numbers.dropped[HAETAE_DROP_SPOOL], numbers.dropped_total);
     fake.behave = fake_accept;
     pass(sdk, 20000);
     numbers = logs_of(sdk);
     assert_int_equal(numbers.held, 0);
     assert_int_equal(numbers.delivered, taken(&fake));
+    finish(sdk, &fake);
+}
+
+/* Requests are no larger than a quarter of the spool, so that each has room. */
+static void requests_fit_into_the_spool(void **state)
+{
+    struct fake_exporter fake;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&fake, "first", fake_fail);
+    sdk = start_with(SDK_FAKES(&fake), "HAETAE_SPOOL_BYTES", "1m");
+    assert_int_equal(sdk->pipeline.options.signals[HAETAE_SIGNAL_LOGS].request_size_max_bytes,
+                     1 << 18);
+    for (int i = 0; i < 60; i++) {
+        sdk_log_of(sdk, 10000);
+    }
+    pass(sdk, 2 * AWAY_MS);
+    assert_int_equal(spooled(sdk), 60);
+    assert_null(strstr(sdk_diagnostics, "larger than HAETAE_SPOOL_BYTES"));
+    fake.behave = fake_accept;
+    pass(sdk, LONG_MS);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 60);
     finish(sdk, &fake);
 }
 
@@ -659,6 +691,39 @@ static void a_receiver_that_is_back_gets_what_the_disk_refused(void **state)
     empty_disk();
     sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 10);
     finish(sdk, &fake);
+}
+
+/* The disk refuses what the first has refused for good, and the backup could not take yet. */
+static void what_one_has_refused_does_not_come_back_from_the_disk(void **state)
+{
+    struct fake_exporter fakes[2];
+    uint64_t refused;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&fakes[0], "first", fake_refuse);
+    fake_init(&fakes[1], "second", fake_fail);
+    fill_disk();
+    sdk = start_with_backup(fakes);
+    record(sdk, 1);
+    pass(sdk, LONG_MS);
+    refused = fakes[0].send_count;
+    fakes[0].behave = fake_fail;
+    record(sdk, 4);
+    pass(sdk, 2 * AWAY_MS);
+    assert_int_equal(refused, 1);
+    fakes[0].behave = fake_accept;
+    pass(sdk, LONG_MS);
+    assert_int_equal(taken(&fakes[0]), 8);
+    assert_int_equal(logs_of(sdk).held, 2);
+    fakes[1].behave = fake_accept;
+    pass(sdk, LONG_MS);
+    empty_disk();
+    assert_int_equal(taken(&fakes[1]), 2);
+    sdk_all_delivered(sdk, HAETAE_SIGNAL_LOGS, 10);
+    haetae_sdk_free(sdk);
+    fake_done(&fakes[0]);
+    fake_done(&fakes[1]);
 }
 
 /* The only request that waits finds out about the disk, and about the receiver as well: by itself,
@@ -860,9 +925,11 @@ int main(void)
         TEST(what_is_too_large_comes_in_parts),
         TEST(parts_are_spooled_as_well),
         TEST(what_has_no_room_is_dropped_and_counted),
+        TEST(requests_fit_into_the_spool),
         TEST(a_full_disk_is_as_no_spool),
         TEST(a_disk_that_fails_is_reported),
         TEST(a_receiver_that_is_back_gets_what_the_disk_refused),
+        TEST(what_one_has_refused_does_not_come_back_from_the_disk),
         TEST(one_request_finds_out_about_disk_and_receiver),
         TEST(a_directory_that_cannot_serve_is_refused),
         TEST(a_start_without_memory_leaves_nothing),

@@ -3,6 +3,7 @@
  * any exporters. */
 #include <stdatomic.h>
 
+#include "base/alloc.h"
 #include "pipeline/worker.h"
 #include "support/sdk_fixture.h"
 
@@ -174,6 +175,25 @@ static void statistics_without_an_sdk_are_zero(void **state)
     haetae_stats_free(NULL);
 }
 
+static void statistics_without_memory_are_an_error(void **state)
+{
+    struct fake_exporter fake;
+    haetae_stats *stats = NULL;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&fake, "fake", fake_accept);
+    sdk = sdk_start(NULL, SDK_FAKES(&fake));
+    hae_alloc_fail_after(0);
+    assert_int_equal(haetae_stats_take(sdk, &stats), HAETAE_ENOMEM);
+    hae_alloc_fail_after(-1);
+    assert_null(stats);
+    assert_int_equal(haetae_stats_take(sdk, &stats), HAETAE_OK);
+    haetae_stats_free(stats);
+    haetae_sdk_free(sdk);
+    fake_done(&fake);
+}
+
 static void open_spans_are_counted(void **state)
 {
     haetae_sdk *sdk = sdk_start(SDK_SETTINGS({"HAETAE_WORKER", "manual"}), NULL);
@@ -306,6 +326,7 @@ int main(void)
         cmocka_unit_test(statistics_add_up_while_one_is_dead),
         cmocka_unit_test(statistics_add_up_with_a_shutdown_in_the_middle),
         cmocka_unit_test(statistics_without_an_sdk_are_zero),
+        cmocka_unit_test(statistics_without_memory_are_an_error),
         cmocka_unit_test(open_spans_are_counted),
         cmocka_unit_test(handles_that_lead_nowhere_are_counted),
         cmocka_unit_test(statistics_are_one_line),
