@@ -21,16 +21,35 @@ static haetae_verdict write_request(struct hae_line_file *file, const haetae_del
 static void send_to_file(void *self, haetae_delivery *delivery)
 {
     haetae_result result = HAETAE_OPTIONS(haetae_result, .retry_after_ms = -1);
+    struct hae_file_target *target = self;
 
-    result.verdict = (int32_t)write_request(self, delivery, &result.message);
+    result.verdict = (int32_t)write_request(&target->file, delivery, &result.message);
     haetae_delivery_complete(delivery, &result);
 }
 
-haetae_status hae_file_exporter_new(struct hae_line_file *file, haetae_exporter **ret_exporter)
+static void forget(void *self)
+{
+    struct hae_file_target *target = self;
+
+    /* Release pairs with the load in hae_file_target_close(). */
+    atomic_store_explicit(&target->is_used, false, memory_order_release);
+}
+
+haetae_status hae_file_exporter_new(struct hae_file_target *target, haetae_exporter **ret_exporter)
 {
     const haetae_exporter_ops ops =
         HAETAE_OPTIONS(haetae_exporter_ops, .name = "file", .component_type = "otlp_file",
-                       .send = send_to_file, .blocks = 1);
+                       .send = send_to_file, .free = forget, .blocks = 1);
+    haetae_status status = haetae_exporter_new(&ops, target, ret_exporter);
 
-    return haetae_exporter_new(&ops, file, ret_exporter);
+    /* Relaxed: no other thread has the exporter yet. */
+    atomic_store_explicit(&target->is_used, status == HAETAE_OK, memory_order_relaxed);
+    return status;
+}
+
+bool hae_file_target_close(struct hae_file_target *target)
+{
+    /* Acquire pairs with the release in forget(). */
+    return atomic_load_explicit(&target->is_used, memory_order_acquire) ||
+           hae_line_file_close(&target->file);
 }

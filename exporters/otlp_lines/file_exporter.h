@@ -7,11 +7,23 @@
 #ifndef HAETAE_OTLP_LINES_FILE_EXPORTER_H
 #define HAETAE_OTLP_LINES_FILE_EXPORTER_H
 
+#include <stdatomic.h>
+
 #include "haetae/exporter.h"
 #include "otlp_lines/line_file.h"
 
-/* Ownership: the file stays the caller's and must outlive the exporter. Errors:
- * HAETAE_ENOMEM. */
-haetae_status hae_file_exporter_new(struct hae_line_file *file, haetae_exporter **ret_exporter);
+/* What such an exporter writes to. */
+struct hae_file_target {
+    struct hae_line_file file;
+    _Atomic bool is_used; /* by an exporter, whose thread may be in a call that does not return, as
+                           * with a pipe that nobody reads */
+};
+
+/* Ownership: the target stays the caller's and must outlive the exporter, also one that is
+ * freed later as its thread is in a call. Errors: HAETAE_ENOMEM. */
+haetae_status hae_file_exporter_new(struct hae_file_target *target, haetae_exporter **ret_exporter);
+
+/* Closes the file, unless an exporter still uses it. False: errno says why. */
+bool hae_file_target_close(struct hae_file_target *target);
 
 #endif

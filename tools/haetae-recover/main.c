@@ -35,7 +35,7 @@ static void print_lines(const char *text)
 
 /* Makes the exporter that the command line asks for. NULL: a message was printed. */
 static haetae_exporter *make_exporter(const struct hae_rec_options *options, haetae_config *config,
-                                      struct hae_line_file *file)
+                                      struct hae_file_target *target)
 {
     haetae_exporter *exporter = NULL;
     haetae_status status;
@@ -48,7 +48,7 @@ static haetae_exporter *make_exporter(const struct hae_rec_options *options, hae
         status = output != NULL ? haetae_console_new(output, &exporter) : HAETAE_ENOMEM;
         break;
     case HAE_REC_TO_FILE:
-        status = hae_file_exporter_new(file, &exporter);
+        status = hae_file_exporter_new(target, &exporter);
         break;
     default:
         status = haetae_otlp_http_new(config, &exporter);
@@ -183,14 +183,15 @@ static int report(const struct hae_rec_options *options, const haetae_recovery *
                : 0;
 }
 
-static int run(struct hae_rec_options *options, haetae_config *config, struct hae_line_file *file)
+static int run(struct hae_rec_options *options, haetae_config *config,
+               struct hae_file_target *target)
 {
     haetae_recovery recovery = HAETAE_OPTIONS(haetae_recovery);
 
     if (!configure(config, options)) {
         return 1;
     }
-    haetae_exporter *exporter = make_exporter(options, config, file);
+    haetae_exporter *exporter = make_exporter(options, config, target);
     if (exporter == NULL) {
         return 1;
     }
@@ -216,7 +217,8 @@ static void report_errno(const struct hae_rec_options *options)
 
 int main(int argc, char **argv)
 {
-    struct hae_line_file file = {.fd = -1};
+    /* For a thread that never returns, too. */
+    static struct hae_file_target target = {.file = {.fd = -1}};
     struct hae_rec_options options;
     haetae_config *config = NULL;
     int result = 1;
@@ -233,16 +235,16 @@ int main(int argc, char **argv)
      * of ending the process. */
     (void)signal(SIGXFSZ, SIG_IGN);
     (void)signal(SIGPIPE, SIG_IGN);
-    if (options.to == HAE_REC_TO_FILE && !hae_line_file_open(&file, options.target)) {
+    if (options.to == HAE_REC_TO_FILE && !hae_line_file_open(&target.file, options.target)) {
         report_errno(&options);
         return 1;
     }
     if (haetae_config_new(&config) == HAETAE_OK) {
         result =
-            options.list ? hae_rec_list(config, options.directory) : run(&options, config, &file);
+            options.list ? hae_rec_list(config, options.directory) : run(&options, config, &target);
     }
     haetae_config_free(config);
-    if (file.fd >= 0 && !hae_line_file_close(&file)) {
+    if (target.file.fd >= 0 && !hae_file_target_close(&target)) {
         report_errno(&options);
         result = 1;
     }
