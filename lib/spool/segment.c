@@ -28,6 +28,9 @@ enum {
     AT_RECORD_SUM = 40
 };
 
+/* How far to look for the next record: further than a segment of ours is long. */
+#define SEARCH_MAX UINT64_C(33554432)
+
 /* Each step is a bijection of the sum, so that a change within eight bytes always shows. */
 uint64_t hae_segment_sum(const uint8_t *data, size_t size_bytes, uint64_t start)
 {
@@ -217,12 +220,28 @@ enum hae_segment_look hae_segment_open(int file, uint64_t *ret_done, uint64_t *r
     return HAE_SEGMENT_FOUND;
 }
 
+/* Whether these are the header of the record at `at`. */
+static bool parse_record(const uint8_t header[HAE_SEGMENT_RECORD_BYTES], uint64_t at,
+                         struct hae_segment_record *ret_record)
+{
+    uint32_t signal = get32(header + AT_SIGNAL);
+
+    ret_record->signal = (haetae_signal)signal;
+    ret_record->size_bytes = get64(header + AT_SIZE);
+    ret_record->item_count = get64(header + AT_ITEMS);
+    ret_record->time_ms = get64(header + AT_RECORD_TIME);
+    ret_record->sum = get64(header + AT_BODY_SUM);
+    return memcmp(header, record_mark, sizeof record_mark) == 0 &&
+           get64(header + AT_RECORD_SUM) == hae_segment_sum(header, AT_RECORD_SUM, at) &&
+           signal < HAETAE_SIGNAL_COUNT && ret_record->size_bytes <= HAE_SEGMENT_BODY_MAX &&
+           ret_record->item_count != 0 && ret_record->item_count <= ret_record->size_bytes;
+}
+
 enum hae_segment_look hae_segment_look_at(int file, uint64_t at, uint64_t file_size,
                                           struct hae_segment_record *ret_record)
 {
     uint8_t header[HAE_SEGMENT_RECORD_BYTES];
     struct hae_segment_record record;
-    uint32_t signal;
     ssize_t got;
 
     if (at >= file_size) {
@@ -235,23 +254,62 @@ enum hae_segment_look hae_segment_look_at(int file, uint64_t at, uint64_t file_s
     if (got != sizeof header) {
         return got < 0 ? HAE_SEGMENT_FAILED : HAE_SEGMENT_TORN;
     }
-    signal = get32(header + AT_SIGNAL);
-    record.size_bytes = get64(header + AT_SIZE);
-    record.item_count = get64(header + AT_ITEMS);
-    record.time_ms = get64(header + AT_RECORD_TIME);
-    record.sum = get64(header + AT_BODY_SUM);
-    if (memcmp(header, record_mark, sizeof record_mark) != 0 ||
-        get64(header + AT_RECORD_SUM) != hae_segment_sum(header, AT_RECORD_SUM, at) ||
-        signal >= HAETAE_SIGNAL_COUNT || record.size_bytes > HAE_SEGMENT_BODY_MAX ||
-        record.item_count == 0 || record.item_count > record.size_bytes) {
+    if (!parse_record(header, at, &record)) {
         return HAE_SEGMENT_BROKEN;
     }
-    record.signal = (haetae_signal)signal;
     if (file_size - at - sizeof header < record.size_bytes) {
         return HAE_SEGMENT_TORN;
     }
     *ret_record = record;
     return HAE_SEGMENT_FOUND;
+}
+
+/* The first place in what was read from `at` on where a record begins; `count` if there is none. */
+static size_t find_header(const uint8_t *bytes, size_t count, uint64_t at)
+{
+    struct hae_segment_record record;
+
+    for (size_t i = 0; i + HAE_SEGMENT_RECORD_BYTES <= count; i++) {
+        if (bytes[i] == record_mark[0] && parse_record(bytes + i, at + i, &record)) {
+            return i;
+        }
+    }
+    return count;
+}
+
+/* The place of the next record behind `at`; 0: there is none. */
+static uint64_t find_next(int file, uint64_t at, uint64_t file_size)
+{
+    enum { CHUNK = 8192, STEP = CHUNK - HAE_SEGMENT_RECORD_BYTES + 1 };
+    uint8_t bytes[CHUNK];
+    uint64_t end = file_size - at > SEARCH_MAX ? at + SEARCH_MAX : file_size;
+
+    for (at++; at + HAE_SEGMENT_RECORD_BYTES <= end; at += STEP) {
+        ssize_t got = read_at(file, at, bytes, sizeof bytes);
+        size_t found;
+
+        if (got <= 0) {
+            break;
+        }
+        found = find_header(bytes, (size_t)got, at);
+        if (found != (size_t)got) {
+            return at + found;
+        }
+    }
+    return 0;
+}
+
+enum hae_segment_look hae_segment_look_on(int file, uint64_t *at, uint64_t file_size,
+                                          struct hae_segment_record *ret_record)
+{
+    enum hae_segment_look look = hae_segment_look_at(file, *at, file_size, ret_record);
+    uint64_t next = look == HAE_SEGMENT_BROKEN ? find_next(file, *at, file_size) : 0;
+
+    if (next == 0) {
+        return look;
+    }
+    *at = next;
+    return hae_segment_look_at(file, next, file_size, ret_record);
 }
 
 enum hae_segment_look hae_segment_read(int file, uint64_t at,

@@ -50,7 +50,7 @@ enum hae_segment_look {
     HAE_SEGMENT_FOUND,
     HAE_SEGMENT_END,    /* there is no further record                            */
     HAE_SEGMENT_TORN,   /* the last record is incomplete                         */
-    HAE_SEGMENT_BROKEN, /* what follows is no record, and nothing behind it counts */
+    HAE_SEGMENT_BROKEN, /* what follows is no record                             */
     HAE_SEGMENT_OTHER,  /* the file is of another version                        */
     HAE_SEGMENT_FAILED  /* the system failed to read it, see errno               */
 };
@@ -76,6 +76,11 @@ enum hae_segment_look hae_segment_open(int file, uint64_t *ret_done, uint64_t *r
 
 /* Reads the header of the record at `at`, of a file of `file_size` bytes. */
 enum hae_segment_look hae_segment_look_at(int file, uint64_t at, uint64_t file_size,
+                                          struct hae_segment_record *ret_record);
+
+/* The same, but where a header is damaged, of the next record that there is, whose place *at is
+ * then. */
+enum hae_segment_look hae_segment_look_on(int file, uint64_t *at, uint64_t file_size,
                                           struct hae_segment_record *ret_record);
 
 /* Reads the body of a record that was found at `at` into room for its size. */

@@ -22,7 +22,7 @@ static uint64_t count_adopted(int directory, const struct hae_spool_segment *seg
         return 0;
     }
     if (at != 0 || hae_segment_open(file, &at, &time_ms) == HAE_SEGMENT_FOUND) {
-        while (hae_segment_look_at(file, at, segment->end, &record) == HAE_SEGMENT_FOUND) {
+        while (hae_segment_look_on(file, &at, segment->end, &record) == HAE_SEGMENT_FOUND) {
             count += is_out ? 0 : record.item_count;
             is_out = false;
             at += hae_segment_record_size(record.size_bytes);

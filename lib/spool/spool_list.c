@@ -62,12 +62,18 @@ static enum hae_segment_look count_requests(int file, uint64_t size, uint64_t *v
     struct hae_segment_record record;
     uint64_t made_ms;
     uint64_t at = 0;
+    bool is_damaged = false;
     enum hae_segment_look look = hae_segment_open(file, &at, &made_ms);
 
-    while (look == HAE_SEGMENT_FOUND &&
-           (look = hae_segment_look_at(file, at, size, &record)) == HAE_SEGMENT_FOUND) {
+    while (look == HAE_SEGMENT_FOUND) {
         uint64_t *oldest = &values[HAETAE_SPOOLED_OLDEST_MS];
+        uint64_t expected = at;
 
+        look = hae_segment_look_on(file, &at, size, &record);
+        is_damaged |= at != expected;
+        if (look != HAE_SEGMENT_FOUND) {
+            break;
+        }
         values[HAETAE_SPOOLED_REQUESTS]++;
         values[HAETAE_SPOOLED_ITEMS] += record.item_count;
         *oldest = *oldest == 0 ? record.time_ms : hae_min(*oldest, record.time_ms);
@@ -75,7 +81,7 @@ static enum hae_segment_look count_requests(int file, uint64_t size, uint64_t *v
             hae_max(values[HAETAE_SPOOLED_NEWEST_MS], record.time_ms);
         at += hae_segment_record_size(record.size_bytes);
     }
-    return look;
+    return is_damaged && look != HAE_SEGMENT_FAILED ? HAE_SEGMENT_BROKEN : look;
 }
 
 static void read_segment(int directory, const char *name, uint64_t owner, uint64_t *values)

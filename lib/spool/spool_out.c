@@ -96,6 +96,22 @@ static enum hae_spool_next end_segment(struct hae_spool *spool, struct hae_spool
     return HAE_SPOOL_MORE;
 }
 
+/* Where a header is damaged, nobody knows the items of its record. Those of this process count by
+ * number: there the rest is given up, which is known. */
+static enum hae_segment_look find_record(struct hae_spool *spool, struct hae_spool_segment *segment,
+                                         int file, struct hae_segment_record *ret_record)
+{
+    uint64_t at = segment->read_at;
+    enum hae_segment_look look;
+
+    if (is_own(spool, segment)) {
+        return hae_segment_look_at(file, at, segment->end, ret_record);
+    }
+    look = hae_segment_look_on(file, &segment->read_at, segment->end, ret_record);
+    spool->lost.damaged_count += segment->read_at != at;
+    return look;
+}
+
 /* Finds the record to be read of a segment. */
 static enum hae_segment_look look_at(struct hae_spool *spool, struct hae_spool_segment *segment,
                                      struct hae_segment_record *ret_record)
@@ -111,7 +127,7 @@ static enum hae_segment_look look_at(struct hae_spool *spool, struct hae_spool_s
         look = hae_segment_open(file, &segment->read_at, &time_ms);
     }
     if (look == HAE_SEGMENT_FOUND) {
-        look = hae_segment_look_at(file, segment->read_at, segment->end, ret_record);
+        look = find_record(spool, segment, file, ret_record);
     }
     close(file);
     /* Put here by someone else, or more than this process wrote. */

@@ -59,6 +59,35 @@ static void the_next_process_takes_over(void **state)
     hae_spool_done(&spool);
 }
 
+static void a_damaged_header_costs_its_record(void **state)
+{
+    enum { RECORD = HAE_SEGMENT_RECORD_BYTES + BODY_BYTES };
+    struct hae_spool spool;
+    struct hae_spool_lost lost;
+    char path[600];
+    int file;
+
+    (void)state;
+    leave(0, 5);
+    assert_int_equal(count_files(".spool", path, sizeof path), 1);
+    file = open(path, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(pwrite(file, "?", 1, HAE_SEGMENT_HEADER_BYTES + 2 * RECORD + 9), 1);
+    close(file);
+    open_spool(&spool, 1 << 20);
+    for (uint32_t i = 0; i < 5; i++) {
+        if (i != 2) {
+            assert_int_equal(take(&spool), i);
+            (void)hae_spool_settle(&spool);
+        }
+    }
+    assert_int_equal(take(&spool), -1);
+    lost = hae_spool_take_lost(&spool);
+    assert_int_equal(lost.damaged_count, 1);
+    assert_int_equal(lost.broken_count, 0);
+    assert_int_equal(segment_count(), 0);
+    hae_spool_done(&spool);
+}
+
 /* Each goes on where the last one has stopped: what it noted as done does not come again. */
 static void what_is_done_stays_done(void **state)
 {
@@ -262,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_next_process_takes_over),
+        TEST(a_damaged_header_costs_its_record),
         TEST(what_is_done_stays_done),
         TEST(two_processes_do_not_share),
         TEST(bytes_of_others_count),

@@ -77,6 +77,25 @@ static unsigned read_segment(int file, enum hae_segment_look *ret_end)
     return found;
 }
 
+/* How many records are found in whatever is damaged. */
+static unsigned read_on(int file)
+{
+    uint64_t size = (uint64_t)lseek(file, 0, SEEK_END);
+    uint64_t at = HAE_SEGMENT_HEADER_BYTES;
+    struct hae_segment_record record;
+    unsigned found = 0;
+
+    while (hae_segment_look_on(file, &at, size, &record) == HAE_SEGMENT_FOUND) {
+        uint8_t body[64];
+
+        assert_in_range(record.time_ms, 1000, 1000 + RECORDS - 1);
+        assert_int_equal(record.size_bytes, strlen(bodies[record.time_ms - 1000]));
+        found += hae_segment_read(file, at, &record, body) == HAE_SEGMENT_FOUND;
+        at += hae_segment_record_size(record.size_bytes);
+    }
+    return found;
+}
+
 static void what_is_written_is_read(void **state)
 {
     int file = open_temporary();
@@ -149,6 +168,7 @@ static void no_changed_bit_makes_another_record(void **state)
         bytes[place] ^= (uint8_t)(1U << bit % 8);
         assert_int_equal(pwrite(file, bytes + place, 1, (off_t)place), 1);
         noticed += read_segment(file, &end) != RECORDS;
+        assert_true(read_on(file) >= (place < HAE_SEGMENT_HEADER_BYTES ? RECORDS : RECORDS - 1));
         bytes[place] ^= (uint8_t)(1U << bit % 8);
         assert_int_equal(pwrite(file, bytes + place, 1, (off_t)place), 1);
     }
@@ -199,6 +219,39 @@ static void a_record_counts_in_its_place_only(void **state)
     close(file);
 }
 
+/* What looks like a record behind a damaged header: marks without end, and a whole record that was
+ * written in another place. */
+static void what_looks_like_a_record_is_none(void **state)
+{
+    enum { MARKS = 1 << 18 };
+    uint8_t record_bytes[HAE_SEGMENT_RECORD_BYTES + 3];
+    int file = open_temporary();
+    uint64_t at = HAE_SEGMENT_HEADER_BYTES;
+    struct hae_segment_record found;
+    uint64_t size;
+
+    (void)state;
+    (void)write_segment(file);
+    assert_int_equal(pread(file, record_bytes, sizeof record_bytes, (off_t)at),
+                     sizeof record_bytes);
+    for (unsigned i = 0; i < MARKS; i++) {
+        assert_int_equal(pwrite(file, "HREC", 4, (off_t)(at + 4 * i)), 4);
+    }
+    size = (uint64_t)lseek(file, 0, SEEK_END);
+    assert_int_equal(pwrite(file, record_bytes, sizeof record_bytes, (off_t)(size - 4096)),
+                     sizeof record_bytes);
+    assert_int_equal(hae_segment_look_on(file, &at, size, &found), HAE_SEGMENT_BROKEN);
+    assert_int_equal(at, HAE_SEGMENT_HEADER_BYTES);
+    /* One that is in its place is found, however far it is. */
+    found = (struct hae_segment_record){
+        .signal = HAETAE_SIGNAL_LOGS, .size_bytes = 3, .item_count = 1, .time_ms = 5};
+    assert_true(hae_segment_append(file, size - 8191, &found, (const uint8_t *)"one"));
+    assert_int_equal(hae_segment_look_on(file, &at, size, &found), HAE_SEGMENT_FOUND);
+    assert_int_equal(at, size - 8191);
+    assert_int_equal(found.time_ms, 5);
+    close(file);
+}
+
 /* A write that finds no room for all of it leaves the segment as it was. */
 static void a_full_disk_costs_no_record(void **state)
 {
@@ -233,6 +286,7 @@ int main(void)
         cmocka_unit_test(no_changed_bit_makes_another_record),
         cmocka_unit_test(numbers_that_cannot_be_are_refused),
         cmocka_unit_test(a_record_counts_in_its_place_only),
+        cmocka_unit_test(what_looks_like_a_record_is_none),
         cmocka_unit_test(a_full_disk_costs_no_record),
     };
 

@@ -251,7 +251,7 @@ static void a_damaged_body_costs_its_record(void **state)
     hae_spool_done(&spool);
 }
 
-static void a_damaged_header_costs_the_rest_of_its_segment(void **state)
+static void a_damaged_header_costs_the_rest_of_an_own_segment(void **state)
 {
     struct hae_spool spool;
     char path[600];
@@ -513,7 +513,7 @@ int main(void)
         TEST(a_record_stands_for_nothing_before_its_request_is_settled),
         TEST(a_record_that_is_out_may_be_dropped),
         TEST(a_damaged_body_costs_its_record),
-        TEST(a_damaged_header_costs_the_rest_of_its_segment),
+        TEST(a_damaged_header_costs_the_rest_of_an_own_segment),
         TEST(more_records_than_were_written_are_damage),
         TEST(without_room_nothing_changes),
         TEST(a_directory_that_was_removed_is_made_again),
