@@ -61,15 +61,15 @@ void hae_diagnostics_done(struct hae_diagnostics *diagnostics)
 
 /* ---- Rate limit --------------------------------------------------------- */
 
-static struct hae_diagnostic_rate *find_rate(struct hae_diagnostics *diagnostics, const char *key,
-                                             uint64_t now_ns)
+static struct hae_diagnostic_rate *find_rate(struct hae_diagnostics *diagnostics, const void *about,
+                                             const char *key, uint64_t now_ns)
 {
     struct hae_diagnostic_rate *oldest = &diagnostics->rates[0];
 
     for (size_t i = 0; i < HAE_DIAGNOSTIC_KEYS; i++) {
         struct hae_diagnostic_rate *rate = &diagnostics->rates[i];
 
-        if (rate->key == key) {
+        if (rate->key == key && rate->about == about) {
             return rate;
         }
         if (rate->key == NULL) {
@@ -81,7 +81,7 @@ static struct hae_diagnostic_rate *find_rate(struct hae_diagnostics *diagnostics
         }
     }
     *oldest = (struct hae_diagnostic_rate){
-        .key = key, .refill_ns = now_ns, .token_count = HAE_DIAGNOSTIC_BURST};
+        .key = key, .about = about, .refill_ns = now_ns, .token_count = HAE_DIAGNOSTIC_BURST};
     return oldest;
 }
 
@@ -139,12 +139,12 @@ int hae_diagnostic_severity(haetae_diagnostic_level level)
     return level == HAETAE_DIAGNOSTIC_ERROR ? ERROR : level == HAETAE_DIAGNOSTIC_WARN ? WARN : INFO;
 }
 
-void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level level,
-                  const char *key, const char *format, ...)
+static void diagnose(struct hae_diagnostics *diagnostics, const void *about,
+                     haetae_diagnostic_level level, const char *key, const char *format,
+                     va_list arguments)
 {
     char line[HAE_DIAGNOSTIC_BYTES];
     int saved_errno = errno;
-    va_list arguments;
 
     if (diagnostics == NULL || diagnostics->callback == NULL ||
         hae_diagnostic_severity(level) < diagnostics->min_severity ||
@@ -152,17 +152,35 @@ void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level l
         return;
     }
     uint64_t now_ns = diagnostics->now_ns();
-    struct hae_diagnostic_rate *rate = find_rate(diagnostics, key, now_ns);
+    struct hae_diagnostic_rate *rate = find_rate(diagnostics, about, key, now_ns);
     if (diagnostics->unlimited || take_token(rate, now_ns)) {
         errno = saved_errno; /* for %m */
-        va_start(arguments, format);
         compose(line, rate->suppressed_count, format, arguments);
-        va_end(arguments);
         rate->suppressed_count = 0;
         diagnostics->callback(diagnostics->user, level, line);
     }
     pthread_mutex_unlock(&diagnostics->mutex);
     errno = saved_errno;
+}
+
+void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level level,
+                  const char *key, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    diagnose(diagnostics, NULL, level, key, format, arguments);
+    va_end(arguments);
+}
+
+void hae_diagnose_about(struct hae_diagnostics *diagnostics, const void *about,
+                        haetae_diagnostic_level level, const char *key, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    diagnose(diagnostics, about, level, key, format, arguments);
+    va_end(arguments);
 }
 
 /* ---- Standard error ----------------------------------------------------- */

@@ -18,7 +18,7 @@ enum { HAE_DIAGNOSTIC_BYTES = 512 };
 
 /* Keys whose rate is remembered. When there are more, the one that was used longest ago is
  * forgotten. */
-enum { HAE_DIAGNOSTIC_KEYS = 32 };
+enum { HAE_DIAGNOSTIC_KEYS = 64 };
 
 /* Each key has this many tokens, spends one for each report, and regains one in each
  * period. */
@@ -26,7 +26,8 @@ enum { HAE_DIAGNOSTIC_BURST = 3 };
 #define HAE_DIAGNOSTIC_PERIOD_NS UINT64_C(10000000000)
 
 struct hae_diagnostic_rate {
-    const char *key;           /* compared by address; NULL: free  */
+    const char *key;           /* compared by address; NULL: free      */
+    const void *about;         /* of which it is reported; NULL: of none  */
     uint64_t used_ns;          /* when the key was last used            */
     uint64_t refill_ns;        /* when it last regained a token         */
     uint64_t suppressed_count; /* reports left out since the last one   */
@@ -60,6 +61,12 @@ void hae_diagnostics_in_child(struct hae_diagnostics *diagnostics);
  * itself causes is left out. Threads: any. NULL `diagnostics`: does nothing. */
 void hae_diagnose(struct hae_diagnostics *diagnostics, haetae_diagnostic_level level,
                   const char *key, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same about one of several, such as an exporter: each has a rate of its own, so that what one
+ * reports leaves the others' reports as they are. `about` is compared by address only. */
+void hae_diagnose_about(struct hae_diagnostics *diagnostics, const void *about,
+                        haetae_diagnostic_level level, const char *key, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* The callback used when none is set. It writes errors and warnings to standard error, each
  * with one write(). It does not wait for a reader that is slow, and SIGPIPE of a reader

@@ -143,9 +143,10 @@ static haetae_status flush(struct hae_destination *destination)
     if (status == HAETAE_OK || status == HAETAE_ETIMEOUT) {
         return status;
     }
-    hae_diagnose(destination->options.diagnostics, HAETAE_DIAGNOSTIC_WARN, "flush of exporter",
-                 "%s: the exporter could not export all that it keeps: %s", exporter->title,
-                 haetae_status_text(status));
+    hae_diagnose_about(destination->options.diagnostics, destination, HAETAE_DIAGNOSTIC_WARN,
+                       "flush of exporter",
+                       "%s: the exporter could not export all that it keeps: %s", exporter->title,
+                       haetae_status_text(status));
     return HAETAE_ELOST;
 }
 
@@ -192,9 +193,9 @@ void hae_destination_shut_down(struct hae_destination *destination)
     }
     status = exporter->ops.shutdown(exporter->self);
     if (status != HAETAE_OK) {
-        hae_diagnose(destination->options.diagnostics, HAETAE_DIAGNOSTIC_WARN,
-                     "shutdown of exporter", "%s: the exporter could not shut down: %s",
-                     exporter->title, haetae_status_text(status));
+        hae_diagnose_about(destination->options.diagnostics, destination, HAETAE_DIAGNOSTIC_WARN,
+                           "shutdown of exporter", "%s: the exporter could not shut down: %s",
+                           exporter->title, haetae_status_text(status));
     }
 }
 

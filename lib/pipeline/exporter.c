@@ -155,8 +155,8 @@ void haetae_exporter_warn(const haetae_exporter *exporter, const char *text)
         struct hae_diagnostics *diagnostics =
             atomic_load_explicit(&exporter->diagnostics, memory_order_acquire);
 
-        hae_diagnose(diagnostics, HAETAE_DIAGNOSTIC_WARN, "exporter", "%s: %s", exporter->title,
-                     text);
+        hae_diagnose_about(diagnostics, exporter, HAETAE_DIAGNOSTIC_WARN, "exporter", "%s: %s",
+                           exporter->title, text);
     }
 }
 

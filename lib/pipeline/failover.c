@@ -211,16 +211,17 @@ static void note_target(struct hae_destination *first, haetae_signal signal,
     }
     first->target[signal] = now;
     if (target == NULL) {
-        hae_diagnose(first->options.diagnostics, HAETAE_DIAGNOSTIC_WARN, "failover",
-                     "%s: exporter %s and all its backups are away", haetae_signal_name(signal),
-                     first->exporter->title);
+        hae_diagnose_about(first->options.diagnostics, first, HAETAE_DIAGNOSTIC_WARN, "failover",
+                           "%s: exporter %s and all its backups are away",
+                           haetae_signal_name(signal), first->exporter->title);
         return;
     }
-    hae_diagnose(first->options.diagnostics, back ? HAETAE_DIAGNOSTIC_INFO : HAETAE_DIAGNOSTIC_WARN,
-                 "failover",
-                 back ? "%s: exporter %s is back and gets the requests"
-                      : "%s: exporter %s gets the requests of those before it, which are away",
-                 haetae_signal_name(signal), target->destination->exporter->title);
+    hae_diagnose_about(first->options.diagnostics, first,
+                       back ? HAETAE_DIAGNOSTIC_INFO : HAETAE_DIAGNOSTIC_WARN, "failover",
+                       back
+                           ? "%s: exporter %s is back and gets the requests"
+                           : "%s: exporter %s gets the requests of those before it, which are away",
+                       haetae_signal_name(signal), target->destination->exporter->title);
 }
 
 /* Returns how many moved. */

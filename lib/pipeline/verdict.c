@@ -15,10 +15,11 @@ static void diagnose(const struct hae_delivery *delivery, haetae_diagnostic_leve
     /* While receivers are away, what they answer leaves no report of that kind to the spool. */
     const char *key = hae_destination_is_spool(destination) ? "spool fails" : what;
 
-    hae_diagnose(destination->options.diagnostics, level, key,
-                 "exporter %s: %s (%s, %llu items)%s%s", destination->exporter->title, what,
-                 haetae_signal_name(request->signal), (unsigned long long)request->item_count,
-                 message != NULL && message[0] != '\0' ? ": " : "", message != NULL ? message : "");
+    hae_diagnose_about(destination->options.diagnostics, destination, level, key,
+                       "exporter %s: %s (%s, %llu items)%s%s", destination->exporter->title, what,
+                       haetae_signal_name(request->signal), (unsigned long long)request->item_count,
+                       message != NULL && message[0] != '\0' ? ": " : "",
+                       message != NULL ? message : "");
 }
 
 /* ---- The receiver has answered ---------------------------------------------------------- */

@@ -105,8 +105,8 @@ static void report_segments(const struct hae_spool *spool, haetae_diagnostic_lev
                             const char *key, uint64_t count, const char *what)
 {
     if (count != 0) {
-        hae_diagnose(spool->diagnostics, level, key, "spool %s: %" PRIu64 " %s", spool->name, count,
-                     what);
+        hae_diagnose_about(spool->diagnostics, spool, level, key, "spool %s: %" PRIu64 " %s",
+                           spool->name, count, what);
     }
 }
 
@@ -131,9 +131,10 @@ static void report(const struct hae_spool *spool, const struct hae_spool_lost *l
     report_segments(spool, HAETAE_DIAGNOSTIC_ERROR, "spool old records", lost->old_record_count,
                     "records are dropped, as they are older than HAETAE_SPOOL_MAX_AGE_MS");
     if (lost->remove_error != 0) {
-        hae_diagnose(spool->diagnostics, HAETAE_DIAGNOSTIC_ERROR, "spool remove",
-                     "spool %s: a segment cannot be removed: %s; another start may send it again",
-                     spool->name, strerror(lost->remove_error));
+        hae_diagnose_about(
+            spool->diagnostics, spool, HAETAE_DIAGNOSTIC_ERROR, "spool remove",
+            "spool %s: a segment cannot be removed: %s; another start may send it again",
+            spool->name, strerror(lost->remove_error));
     }
 }
 

@@ -136,6 +136,20 @@ static void diagnostics_limits_each_key_by_itself(void **state)
     assert_int_equal(seen->count, 6);
 }
 
+static void diagnostics_limits_each_thing_by_itself(void **state)
+{
+    struct seen *seen = *state;
+    int things[2];
+
+    for (int i = 0; i < 20; i++) {
+        hae_diagnose_about(&seen->diagnostics, &things[i % 2], HAETAE_DIAGNOSTIC_WARN, key_a,
+                           "thing %d", i % 2);
+    }
+    assert_int_equal(seen->count, 6);
+    report(seen, key_a, 10);
+    assert_int_equal(seen->count, 9);
+}
+
 static void diagnostics_forgets_the_key_unheard_for_longest(void **state)
 {
     static const char keys[HAE_DIAGNOSTIC_KEYS + 1][2];
@@ -467,6 +481,7 @@ int main(void)
         TEST(diagnostics_tells_three_and_then_one_per_ten_seconds),
         TEST(diagnostics_recovers_its_burst_when_it_was_quiet),
         TEST(diagnostics_limits_each_key_by_itself),
+        TEST(diagnostics_limits_each_thing_by_itself),
         TEST(diagnostics_forgets_the_key_unheard_for_longest),
         TEST(diagnostics_shows_control_characters_as_hex),
         TEST(diagnostics_cuts_long_text_and_says_so),
