@@ -30,6 +30,8 @@ LONG = "long" * 25_000
 BIG = 9_223_372_036_854_775_807
 ORDER = bytes.fromhex("0af7651916cd43dd8448eb211c80319c")
 EVIL = bytes.fromhex("deadbeef00000000deadbeef00000001")
+# Names that the browser has, too, of members of what the page makes itself.
+OWN_MEMBERS = set("button children color end label load mark range rate sample screen step time total view when".split())
 LOOP = bytes.fromhex("c0ffee0000000000c0ffee0000000001")
 SCREENS = ("overview", "services", "service?name=shop", "traces", f"trace?id={ORDER.hex()}", f"trace?id={EVIL.hex()}", "logs", "errors",
            "error?id=1", "metrics", "metric?id=1", "alerts", "compare", "compare?by=version&service=shop&a=1.4.2&b=1.5.0", "incidents")
@@ -579,11 +581,26 @@ class Pure(unittest.TestCase):
     def check(self, expression, expected):
         self.assertEqual(self.page.run(expression), expected, expression)
 
+    def test_names_that_become_short_are_none_of_the_browser(self):
+        """tests/view/page_test.py has the rest; this is what only a browser knows."""
+        own = set(re.search(r"set\(names\s([^)]*)\)", (PAGE / "names.cmake").read_text())[1].split())
+        sources = "\n".join(path.read_text() for path in PAGE.glob("*.js"))
+        members = {name for name in re.findall(r"(?<!\.)\.([a-z]\w*)", sources) if name in own}
+        theirs = set(self.page.run("""(() => {
+            const all = new Set(), add = o => { for (; o; o = Object.getPrototypeOf(o)) Object.getOwnPropertyNames(o).forEach(name => all.add(name)); };
+            for (const name of Object.getOwnPropertyNames(window)) {
+                try { if (!/^(.|refused)$/.test(name)) { add(Object(window[name])); add(window[name].prototype); } } catch { /* a page of no site has no storage */ }
+            }
+            return [...all];
+        })()"""))
+        self.assertIn("children", theirs)
+        self.assertEqual(members & theirs - OWN_MEMBERS, set())
+
     def test_durations_have_three_digits(self):
         for ns, text in ((0, "0 ns"), (999, "999 ns"), ("1000", "1.00 µs"), (12_345, "12.3 µs"), (999_499, "999 µs"), (999_500, "1.00 ms"), (1_500_000, "1.50 ms"),
                          ("999999999", "1.00 s"), (59_900_000_000, "59.9 s"), (61_000_000_000, "1 min 1 s"), (3_660_000_000_000, "1 h 1 min"), (-5_000_000, "−5.00 ms")):
-            self.check(f"f.duration({json.dumps(ns)})", text)
-        self.check("f.duration(null)", "–")
+            self.check(f"f.durationOf({json.dumps(ns)})", text)
+        self.check("f.durationOf(null)", "–")
 
     def test_nanoseconds_are_never_rounded(self):
         self.check("f.exact('1700000000123456789')", "1\u202f700\u202f000\u202f000\u202f123\u202f456\u202f789 ns")
@@ -595,7 +612,7 @@ class Pure(unittest.TestCase):
                    {"a": "9223372036854775807", "b": ["-9223372036854775808", 1], "c": "1234567890123456789"})
 
     def test_figures_are_short(self):
-        for call, text in (("count(0)", "0"), ("count(9999)", "9,999"), ("count(12345)", "12.3 k"), ("count(1234567)", "1.23 M"), ("count(0.5)", "0.5"), ("bytes(1500000)", "1.50 MB"),
+        for call, text in (("countOf(0)", "0"), ("countOf(9999)", "9,999"), ("countOf(12345)", "12.3 k"), ("countOf(1234567)", "1.23 M"), ("countOf(0.5)", "0.5"), ("bytes(1500000)", "1.50 MB"),
                            ("rate(0)", "0/s"), ("rate(0.25)", "0.25/s"), ("percent(0)", "0 %"), ("percent(0.00001)", "<0.1 %"), ("percent(0.053)", "5.3 %"), ("percent(1)", "100 %"),
                            ("quantity(0.25, 's')", "250 ms"), ("quantity(2048, 'By')", "2.05 kB"), ("quantity(3, '{order}')", "3"), ("quantity(3, 'Cel')", "3 Cel")):
             self.check(f"f.{call}", text)

@@ -12,23 +12,46 @@ import view_process
 from view_process import View
 
 PAGE = None
-MOST_BYTES = 69_000
+MOST_BYTES = 60_000
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 FILES = {"/": "text/html; charset=utf-8", "/page.js": "text/javascript; charset=utf-8",
          "/style.css": "text/css; charset=utf-8"}
 # Quoted text, and what is between.
 TOKENS = re.compile(r"'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.)*`|[^'`]+")
+HOLES = re.compile(r"(\$\{(?:[^{}]|\{[^{}]*\})*\})")
+WORD = re.compile(r"(?<![\w$])[A-Za-z_$][\w$]*")
+REGEX = re.compile(r"(?<=[(=,:&|?!] )/(?![/*])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/|(?<=[(=,:&|?!])/(?![/*])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/")
 
 
-def words(script):
-    """Its quoted texts as they are, and the rest without what means nothing."""
-    pieces = []
+def pieces(script):
+    """Its code and its quoted texts in their order, as (is code, text)."""
     for piece in TOKENS.findall(script):
-        if piece[0] in "'`":
-            pieces.append(piece)
+        if piece[0] == "`":
+            for part in HOLES.split(piece):
+                if part.startswith("${"):
+                    yield False, "${"
+                    yield from pieces(part[2:-1])
+                    yield False, "}"
+                elif part:
+                    yield False, part
         else:
-            pieces += re.sub(r"(?<=\w)\s+(?=\w)", "\0", piece).split()
-    text = re.sub(r"[;,](?=[\]})])", "", "".join(pieces))
+            yield piece[0] != "'", piece
+
+
+def words(script, short=None):
+    """Its quoted texts as they are, and the rest without what means nothing; names become short ones."""
+    found = []
+    for is_code, piece in pieces(script):
+        if is_code:
+            if short is not None:
+                piece = re.sub(r"/\*.*?\*/", "", piece)
+                piece = WORD.sub(lambda word: short.get(word[0], word[0]), piece)
+                piece = re.sub(r"(?<![\w$.])0\.(?=\d)", ".", piece)
+                piece = re.sub(r"(?<![\w$.])(true|false)(?![\w$])", lambda word: "!0" if word[0] == "true" else "!1", piece)
+            found += re.sub(r"(?<=[\w$])\s+(?=[\w$])", "\0", piece).split()
+        else:
+            found.append(piece)
+    text = re.sub(r"[;,](?=[\]})])", "", "".join(found))
     return re.sub(r";(?:const|let)(?:\0|(?=[{\[$]))", ",", text).replace("\0", " ")
 
 
@@ -104,13 +127,44 @@ class Sources(unittest.TestCase):
         self.assertEqual(sorted(order), sorted(path.stem for path in PAGE.glob("*.js")))
         return {name: (PAGE / f"{name}.js").read_text() for name in order}
 
-    def test_what_is_served_is_the_modules_without_spaces(self):
+    def names(self):
+        """Short names by the long ones that are not served, and what is declared before all else."""
+        text = (PAGE / "names.cmake").read_text()
+        browser, own = (re.search(rf"set\({name}\s([^)]*)\)", text)[1].split() for name in ("browser_names", "names"))
+        self.assertEqual(len(set(browser + own)), len(browser + own))
+        letters = [chr(65 + i) for i in range(26)]
+        short = dict(zip(browser + own, letters + [chr(97 + i) + letter for i in range(26) for letter in letters], strict=False))
+        self.assertEqual(len(short), len(browser + own))
+        return short, "const " + ",".join(f"{short[name]}={name}" for name in browser) + ";\n"
+
+    def test_what_is_served_is_the_modules_without_spaces_and_with_short_names(self):
         sources = "\n".join(map(without_comments, self.modules().values()))
+        short, declared = self.names()
         with View() as view:
             served = view.ask("GET", "/page.js")[2].decode()
-        self.assertEqual(words(served), words(sources))
+        self.assertTrue(served.startswith(declared))
+        self.maxDiff = 2000
+        self.assertEqual(words(served[len(declared):]), words(sources, short))
         for template in re.findall(r"`(?:[^`\\\n]|\\.)*`", sources):
             self.assertEqual(template.count("{"), template.count("}"), "a template inside of " + template)
+
+    def test_short_names_are_of_names_that_only_the_page_knows(self):
+        sources = "\n".join(map(without_comments, self.modules().values()))
+        short, declared = self.names()
+        code = "\n".join(piece for is_code, piece in pieces(sources) if is_code)
+        used = set(WORD.findall(REGEX.sub("", code)))
+        self.assertEqual(used & set(short.values()), set(), "a short name is used")
+        self.assertEqual(set(short) - used, set(), "nobody uses it")
+        in_patterns = {word for pattern in REGEX.findall(code) for word in re.findall(r"\w+", pattern)}
+        self.assertEqual(in_patterns & set(short), set(), "it is part of a pattern")
+        docs = "".join((PAGE / "../../../docs" / name).read_text() for name in ("view.md", "alerts.md"))
+        members = set(re.findall(r'"([A-Za-z_]\w*)"\s*:', docs))
+        self.assertIn("error_share", members)
+        self.assertEqual(members & set(short), set(), "it is a member of an answer")
+        # A name is what somebody declares, is given, or makes a property of.
+        made = set(re.findall(r"[{(,[]\s*(?:\.\.\.)?(\w+)(?=\s*[,})\]=:])|\b(?:const|let|function|class)\s+(\w+)|(\w+)\s*=>", code))
+        known = {name for found in made for name in found if name} | set(re.findall(r"(\w+) =", code))
+        self.assertEqual(set(short) - known - set(re.findall(r"=(\w+)", declared)), set(), "nobody declares it")
 
     def test_each_module_imports_what_it_uses_and_no_names_clash(self):
         declared = {}

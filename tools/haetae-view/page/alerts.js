@@ -2,7 +2,7 @@
 // Alerts: what fires, the rules and what is silenced.
 import { ask } from './api.js';
 import { button, dim, h, moment, none, panel, table, to } from './dom.js';
-import { ago, clock, duration, minus } from './format.js';
+import { ago, clock, durationOf, minus } from './format.js';
 import { alarm } from './status.js';
 
 const STATES = { __proto__: null, firing: 'span.tag.bad', pending: 'span.tag.warn', unknown: 'span.tag.warn' };
@@ -23,7 +23,7 @@ function alertCard(a, reload) {
   return h(a.state === 'firing' || a.state === 'pending' ? 'article.card.' + a.state : 'article.card', { key: 'a' + a.id },
     h('p', badge(a.state), h('span.tag', a.severity), a.silenced && h('span.tag', 'silenced'), ' ', h('b', a.rule)),
     h('p', a.summary),
-    h('p', dim(moment(a.since_ns, a.resolved_ns ? clock(a.since_ns) : `since ${ago(a.since_ns)}`), a.resolved_ns && ` for ${duration(minus(a.resolved_ns, a.since_ns))}`), labels(a.labels), ' ',
+    h('p', dim(moment(a.since_ns, a.resolved_ns ? clock(a.since_ns) : `since ${ago(a.since_ns)}`), a.resolved_ns && ` for ${durationOf(minus(a.resolved_ns, a.since_ns))}`), labels(a.labels), ' ',
       service && [to('charts', 'service', { name: service }), ' ', to('failed traces', 'traces', { service, status: 'error' }), ' '],
       a.state === 'firing' && !a.silenced && button('Silence for 2 hours', () => silence(a, reload))));
 }

@@ -3,7 +3,7 @@
 import { ask, totals } from './api.js';
 import { alerts } from './alerts.js';
 import { button, h, patch, select, show } from './dom.js';
-import { clock, count } from './format.js';
+import { clock, countOf } from './format.js';
 import { go, link, read, route, setRange, WINDOWS } from './route.js';
 import { rehover } from './chart.js';
 import { askNames } from './shared.js';
@@ -60,17 +60,17 @@ const base = () => SCREENS[route.screen]?.up ? SCREENS[route.screen].up().replac
 function header() {
   const here = base();
   show($('nav'), NAV.map(([screen, text, key]) => h('a', { href: link(screen), key: screen, title: `g ${key}`, 'aria-current': screen === here ? 'page' : null },
-    text, screen === 'alerts' && firing > 0 && h('b.pill', { 'aria-label': `${firing} firing` }, firing))));
+    text, screen === 'alerts' && firing > 0 && h('b.pill', { aria: `${firing} firing` }, firing))));
   const { from, to, window } = route.range;
   const choices = WINDOWS.map(([s, text]) => [s, text]);
   if (from) choices.unshift(['', `${clock(from)} – ${clock(to)}`]);
   show($('tools'),
-    h('span.counts.dim', h('i', { class: connected ? 'live' : 'lost', role: 'img', 'aria-label': connected ? 'connected' : 'not connected' }),
-      counts && `${count(counts.spans)} spans · ${count(counts.logs)} logs · ${count(counts.data_points)} points`),
+    h('span.counts.dim', h('i', { class: connected ? 'live' : 'lost', role: 'img', aria: connected ? 'connected' : 'not connected' }),
+      counts && `${countOf(counts.spans)} spans · ${countOf(counts.logs)} logs · ${countOf(counts.data_points)} points`),
     select('Window of time', from ? '' : window, choices, v => v && setRange({ window: v })),
     button(paused ? 'Resume' : 'Pause', pause, { title: 'space', 'aria-pressed': String(paused) }),
-    button(THEMES[theme] || 'Auto', () => { const all = Object.keys(THEMES); setTheme(all[(all.indexOf(theme) + 1) % all.length]); }, { title: 'Light or dark', 'aria-label': `Theme: ${THEMES[theme] || 'Auto'}` }),
-    button('?', help, { 'aria-label': 'Help' }));
+    button(THEMES[theme] || 'Auto', () => { const all = Object.keys(THEMES); setTheme(all[(all.indexOf(theme) + 1) % all.length]); }, { title: 'Light or dark', aria: `Theme: ${THEMES[theme] || 'Auto'}` }),
+    button('?', help, { aria: 'Help' }));
 }
 
 function pause() {

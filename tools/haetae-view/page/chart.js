@@ -5,8 +5,8 @@ import { h, svg } from './dom.js';
 import { clock, logTicks, minus, percentile, plus, tickTime, ticks } from './format.js';
 import { setRange } from './route.js';
 
-const W = 1000;
-const H = 100;
+const WIDTH = 1000;
+const HEIGHT = 100;
 const GAP = 7;
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
 const taken = [];
@@ -25,17 +25,17 @@ export function color(name) {
   return `var(--c${i % 8})`;
 }
 
-export const service = name => h('span.svc', { title: name }, h('i', { style: { background: color(name) } }), name || 'unknown');
+export const serviceOf = name => h('span.svc', { title: name }, h('i', { style: { background: color(name) } }), name || 'unknown');
 
 export const at = share => `${+(Math.min(1, Math.max(0, share)) * 100).toFixed(3)}%`;
 
 // Over gaps of a few steps, too: what comes each minute is a line, not dots.
 function pathOf(data, top, area) {
-  const x = i => (data.length > 1 ? i / (data.length - 1) * W : 0).toFixed(1);
+  const x = i => (data.length > 1 ? i / (data.length - 1) * WIDTH : 0).toFixed(1);
   let d = '';
   let start = 0; // of a piece
   let last = -Infinity;
-  const end = () => { if (d) d += area ? `L${x(last)} ${H}L${x(start)} ${H}Z` : start === last ? 'h0.01' : ''; }; // one alone is a dot
+  const end = () => { if (d) d += area ? `L${x(last)} ${HEIGHT}L${x(start)} ${HEIGHT}Z` : start === last ? 'h0.01' : ''; }; // one alone is a dot
   data.forEach((v, i) => {
     if (v == null) return;
     const goesOn = i - last <= GAP;
@@ -43,7 +43,7 @@ function pathOf(data, top, area) {
       end();
       start = i;
     }
-    d += `${goesOn ? 'L' : 'M'}${x(i)} ${(H - Math.max(0, v) / top * H).toFixed(2)}`;
+    d += `${goesOn ? 'L' : 'M'}${x(i)} ${(HEIGHT - Math.max(0, v) / top * HEIGHT).toFixed(2)}`;
     last = i;
   });
   end();
@@ -53,8 +53,8 @@ function pathOf(data, top, area) {
 export function spark(data, { kind = '', label = 'trend', max } = {}) {
   const top = max || Math.max(...data.map(v => v || 0), 1e-9);
   const last = data.findLast(v => v != null);
-  return svg('svg', { class: 'spark ' + kind, viewBox: `0 -4 ${W} ${H + 8}`, preserveAspectRatio: 'none', role: 'img',
-    'aria-label': `${label}: highest ${+top.toPrecision(3)}, last ${last == null ? 'none' : +Number(last).toPrecision(3)}` },
+  return svg('svg', { class: 'spark ' + kind, viewBox: `0 -4 ${WIDTH} ${HEIGHT + 8}`, preserveAspectRatio: 'none', role: 'img',
+    aria: `${label}: highest ${+top.toPrecision(3)}, last ${last == null ? 'none' : +Number(last).toPrecision(3)}` },
   svg('path', { class: 'area', d: pathOf(data, top, true) }), svg('path', { class: 'line', d: pathOf(data, top) }));
 }
 
@@ -114,7 +114,7 @@ const pointer = o => ({
     hover(event, plot, o);
   },
   pointerout: (e, plot) => leave(e, plot),
-  pointerdown: (e, plot) => { if (e.button === 0 && !e.target.closest('a')) held = { share: shareOf(e, plot) }; },
+  pointerdown: (e, plot) => { if (e.buttons === 1 && !e.target.closest('a')) held = { share: shareOf(e, plot) }; },
   pointerup: (e, plot) => {
     const share = shareOf(e, plot);
     const begun = held;
@@ -138,12 +138,12 @@ const frame = (o, marks, place, drawing) => h('figure.chart', { key: o.label },
     h('span.when')));
 
 const dotsOf = (dots, o, place) => dots.map(d => h('a', {
-  class: 'dot', href: d.href, title: d.title, 'aria-label': d.title, tabindex: d.tab ? '0' : '-1',
+  class: 'dot', href: d.href, title: d.title, aria: d.title, tabindex: d.tab ? '0' : '-1',
   style: { left: at(minus(d.time, o.from) / minus(o.to, o.from)), bottom: at(place(d.value)), background: d.color },
 }));
 
-const grid = (marks, place) => marks.map(v => svg('line', { class: 'grid', x1: 0, x2: W, y1: (1 - place(v)) * H, y2: (1 - place(v)) * H }));
-const drawingOf = (label, ...inside) => svg('svg', { viewBox: `0 0 ${W} ${H}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': label }, ...inside);
+const grid = (marks, place) => marks.map(v => svg('line', { class: 'grid', x1: 0, x2: WIDTH, y1: (1 - place(v)) * HEIGHT, y2: (1 - place(v)) * HEIGHT }));
+const drawingOf = (label, ...inside) => svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img', aria: label }, ...inside);
 
 // o: {label, from, to, series: [{name, color, data}], fmt, min: least top, area,
 //     dots: [{time, value, href, title, color}]}

@@ -2,7 +2,7 @@
 // Two versions, instances or windows of time side by side.
 import { ask, quote } from './api.js';
 import { dim, h, panel, select, table } from './dom.js';
-import { clock, count, duration, percent, rate } from './format.js';
+import { clock, countOf, durationOf, percent, rate } from './format.js';
 import { ENTRY, gridOf, ofService, routesOf, sumOf } from './requests.js';
 import { set } from './route.js';
 import { pickService, search } from './shared.js';
@@ -16,8 +16,8 @@ function change(a, b, calm) {
   return h('span', { class: style }, ratio === Infinity ? 'new' : `${ratio >= 1 ? '+' : '−'}${percent(Math.abs(ratio - 1))}`);
 }
 
-const FIGURES = [['Requests', 'requests', count, true], ['Per second', 'requests_per_s', rate, true], ['Errors', 'error_share', percent],
-  ['p50', 'p50_ns', duration], ['p99', 'p99_ns', duration], ['Max', 'max_ns', duration]];
+const FIGURES = [['Requests', 'requests', countOf, true], ['Per second', 'requests_per_s', rate, true], ['Errors', 'error_share', percent],
+  ['p50', 'p50_ns', durationOf], ['p99', 'p99_ns', durationOf], ['Max', 'max_ns', durationOf]];
 
 // {label, grid, where} of both sides. Windows: the one that is shown, and the one before it.
 function sidesOf(q, choices) {

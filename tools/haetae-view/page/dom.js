@@ -15,10 +15,11 @@ export class Long {
 
 function setAttribute(node, name, value) {
   if (value == null || value === false) return;
+  if (name === 'aria') name = 'aria-label';
   if (/^on/i.test(name) || name === 'srcdoc') throw new Error('no such attribute: ' + name);
   let text = value === true ? '' : String(value);
   if (name === 'href' && !/^(#|\/(?!\/))/.test(text)) throw new Error('not a link of this page');
-  if (name === 'title' || name === 'aria-label') text = visible(text, ATTRIBUTE_MAX);
+  if (/^(title|aria)/.test(name)) text = visible(text, ATTRIBUTE_MAX);
   node.setAttribute(name, text);
 }
 
@@ -115,7 +116,7 @@ for (const type of ['click', 'input', 'change', 'submit', 'pointerdown', 'pointe
 // is left out on narrow screens. `key` of a row is text, `go` of it where it leads.
 export function table(label, columns, rows, key, go, empty = 'Nothing in this window.') {
   if (!rows.length) return none(empty);
-  return h('div.scroll', h('table', { 'aria-label': label },
+  return h('div.scroll', h('table', { aria: label },
     h('thead', h('tr', columns.map(([name, , style]) => h('th', { scope: 'col', class: style }, name)))),
     h('tbody', rows.map(row => {
       const href = go?.(row);
@@ -135,11 +136,11 @@ export const none = (text = 'none') => h('p.dim', text);
 // The first of the children, when it is text or a link, is a note beside the title.
 export function panel(title, ...children) {
   const note = typeof children[0] === 'string' || children[0]?.nodeName === 'A' ? h('small', children.shift()) : null;
-  return h('section.panel', { key: 'p' + title, 'aria-label': title }, h('h2', title, note), ...children);
+  return h('section.panel', { key: 'p' + title, aria: title }, h('h2', title, note), ...children);
 }
 
 export const select = (label, value, choices, change) => h('select', {
-  'aria-label': label, on: { change: e => change(e.target.value) },
+  aria: label, on: { change: e => change(e.target.value) },
 }, choices.map(([v, text]) => h('option', { value: v, selected: String(v) === String(value ?? '') }, text)));
 
 export const button = (text, click, props) => h('button', { type: 'button', ...props, on: { click } }, text);
@@ -147,6 +148,6 @@ export const button = (text, click, props) => h('button', { type: 'button', ...p
 let typing;
 // A box to filter by. `change` is called when typing pauses.
 export const filterBox = (label, value, change, props) => h('input', {
-  type: 'search', placeholder: label, 'aria-label': label, value, maxlength: 500, 'data-filter': true, spellcheck: 'false', ...props,
+  type: 'search', placeholder: label, aria: label, value, maxlength: 500, 'data-filter': true, spellcheck: 'false', ...props,
   on: { input: e => { clearTimeout(typing); typing = setTimeout(() => change(e.target.value), 250); } },
 });

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Writes the page as C arrays: cmake -DPAGE=DIR -DOUTPUT=FILE.c -P embed.cmake
 # The modules become one, /page.js: imports and the word export go, with comments and spaces
-# outside of quotes. For that the modules keep to a few rules, which tests/view/page_bundle_test.py
-# checks: no name is declared by two of them, a quote is never in a regular expression, quoted text
-# ends on its line, no template is inside of another.
+# outside of quotes, and the page's own names become short. For that the modules keep to a few
+# rules, which tests/view/page_test.py checks: no name is declared by two of them, a quote is never
+# in a regular expression, quoted text ends on its line, no template is inside of another.
 cmake_minimum_required(VERSION 3.16)
+include(${CMAKE_CURRENT_LIST_DIR}/names.cmake)
+string(ASCII 1 mark)
 
 # Each after those that it needs when it is loaded.
 set(modules format route dom api chart status shared requests points alerts traces overview trace logs
@@ -12,10 +14,42 @@ set(modules format route dom api chart status shared requests points alerts trac
 
 # Sets `out` to code without quotes in it, made smaller.
 function(shrink_code code out)
+  string(REGEX REPLACE "/[*][^*]*[*]/" "" code "${code}")
   string(REGEX REPLACE "[ ]+" " " code "${code}")
+  string(REGEX REPLACE "([]a-zA-Z0-9_)]) ([-%/]) " "\\1\\2" code "${code}")
   string(REGEX REPLACE " ?([]=(){}[,:;?&|<>*+]) ?" "\\1" code "${code}")
-  string(REGEX REPLACE "([]a-zA-Z0-9_)]) ([-%/]) ([a-zA-Z0-9_(])" "\\1\\2\\3" code "${code}")
+  string(REGEX REPLACE "([^a-zA-Z0-9_$.])0[.]([0-9])" "\\1.\\2" code "${code}")
+  string(REGEX REPLACE "([=:,(?&|>{[])true([^a-zA-Z0-9_$])" "\\1!0\\2" code "${code}")
+  string(REGEX REPLACE "([=:,(?&|>{[])false([^a-zA-Z0-9_$])" "\\1!1\\2" code "${code}")
   set(${out} "${code}" PARENT_SCOPE)
+endfunction()
+
+# Sets `out` to text whose letters are marked, so that rename() leaves it alone.
+function(protect text out)
+  string(REGEX REPLACE "([A-Za-z_])" "\\1${mark}" text "${text}")
+  set(${out} "${text}" PARENT_SCOPE)
+endfunction()
+
+# A template: what is in ${} is code.
+function(shrink_template text out)
+  set(result "")
+  while(NOT text STREQUAL "")
+    string(REGEX MATCH "^[$]{([^{}]|{[^{}]*})*}" code "${text}")
+    if(NOT code STREQUAL "")
+      string(LENGTH "${code}" length)
+      math(EXPR inside "${length} - 3")
+      string(SUBSTRING "${code}" 2 ${inside} code)
+      shrink_line("${code}" code)
+      string(APPEND result "\${${code}}")
+    else()
+      string(REGEX MATCH "^([^$]+|[$])" code "${text}")
+      string(LENGTH "${code}" length)
+      protect("${code}" code)
+      string(APPEND result "${code}")
+    endif()
+    string(SUBSTRING "${text}" ${length} -1 text)
+  endwhile()
+  set(${out} "${result}" PARENT_SCOPE)
 endfunction()
 
 function(shrink_line line out)
@@ -36,11 +70,43 @@ function(shrink_line line out)
         message(FATAL_ERROR "quoted text does not end on its line: ${line}")
       endif()
       string(LENGTH "${code}" length)
+      if(code MATCHES "^`")
+        shrink_template("${code}" code)
+      else()
+        protect("${code}" code)
+      endif()
     endif()
     string(APPEND result "${code}")
     string(SUBSTRING "${line}" ${length} -1 line)
   endwhile()
   set(${out} "${result}" PARENT_SCOPE)
+endfunction()
+
+# Gives each of the page's own names a short one, A to Z, then aA, bA and so on; those of the
+# browser are declared anew.
+function(rename text out)
+  set(at 0)
+  set(declared "")
+  foreach(name IN LISTS browser_names names)
+    math(EXPR upper "65 + ${at} % 26")
+    math(EXPR lower "${at} / 26 + 96")
+    string(ASCII ${upper} short)
+    if(lower GREATER 96)
+      string(ASCII ${lower} ${upper} short)
+    endif()
+    # Twice: two may share what is between them.
+    foreach(again 1 2)
+      string(REGEX REPLACE "([^A-Za-z0-9_$])${name}([^A-Za-z0-9_$])" "\\1${short}\\2" text "${text}")
+    endforeach()
+    if(name IN_LIST browser_names)
+      string(APPEND declared ",${short}=${name}")
+    endif()
+    math(EXPR at "${at} + 1")
+  endforeach()
+  string(REGEX REPLACE "^," "const " declared "${declared}")
+  string(REPLACE "${mark}" "" text "${text}")
+  string(STRIP "${declared};${text}" text)
+  set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 
 function(bundle out)
@@ -83,6 +149,7 @@ function(bundle out)
   string(REGEX REPLACE "([]{([,:;?&|=>+])\n" "\\1" all "${all}")
   string(REGEX REPLACE "\n([]})?:&|.])" "\\1" all "${all}")
   string(REGEX REPLACE "[;,]([]})])" "\\1" all "${all}")
+  rename("\n${all}" all)
   set(${out} "${all}" PARENT_SCOPE)
 endfunction()
 
@@ -93,6 +160,11 @@ function(style out)
   string(REGEX REPLACE " ?([{},:;>]) " "\\1" text "${text}")
   string(REGEX REPLACE " {" "{" text "${text}")
   string(REPLACE ";}" "}" text "${text}")
+  # Variables that the script does not use.
+  foreach(name accent panel line ink)
+    string(SUBSTRING ${name} 0 1 short)
+    string(REPLACE "--${name}" "--${short}" text "${text}")
+  endforeach()
   set(${out} "${text}" PARENT_SCOPE)
 endfunction()
 

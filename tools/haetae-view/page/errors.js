@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Errors in groups, and one group with where it came up.
 import { ask, ranged } from './api.js';
-import { lines, service } from './chart.js';
+import { lines, serviceOf } from './chart.js';
 import { crumbs, filterBox, h, Long, moment, panel, table, traceLink } from './dom.js';
-import { count } from './format.js';
+import { countOf } from './format.js';
 import { errorTable, tiles, when } from './overview.js';
 import { addTrends, gridOf } from './requests.js';
 import { link, set } from './route.js';
@@ -31,9 +31,9 @@ export const error = {
     return { ...d, grid };
   },
   view: d => [
-    crumbs('Errors', 'errors', service(d.service), ' ', h('span.bad', d.text || 'no message')),
-    tiles([['times', count(d.count)], ['first', when(d.first_ns)], ['last', when(d.last_ns)], ['seen in', `${d.kind}s`]]),
-    panel('Over time', lines({ label: 'Times', from: d.grid.from, to: d.grid.to, area: true, fmt: count, series: [{ name: 'times', color: 'var(--bad)', data: d.trend }] })),
+    crumbs('Errors', 'errors', serviceOf(d.service), ' ', h('span.bad', d.text || 'no message')),
+    tiles([['times', countOf(d.count)], ['first', when(d.first_ns)], ['last', when(d.last_ns)], ['seen in', `${d.kind}s`]]),
+    panel('Over time', lines({ label: 'Times', from: d.grid.from, to: d.grid.to, area: true, fmt: countOf, series: [{ name: 'times', color: 'var(--bad)', data: d.trend }] })),
     panel('The latest as it was sent', h('p.mono.wrap', new Long(d.text || 'no message', 4000))),
     panel('Latest', table('Occurrences', [
       ['What exactly', o => [o.text, tags(o.attributes)], 'grow'], ['When', o => moment(o.time_ns)],

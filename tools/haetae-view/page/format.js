@@ -20,10 +20,10 @@ export function visible(text, max = 300) {
 
 const digits3 = v => v < 0.01 ? '<0.01' : v >= 99.95 ? v.toFixed(0) : v >= 9.995 ? v.toFixed(1) : v.toFixed(2);
 
-export function duration(ns) {
+export function durationOf(ns) {
   if (ns == null) return '–';
   const v = Number(ns);
-  if (v < 0) return '−' + duration(-v);
+  if (v < 0) return '−' + durationOf(-v);
   if (v < 1e3) return `${+v.toFixed(1)} ns`;
   if (v < 999.5e3) return digits3(v / 1e3) + ' µs';
   if (v < 999.5e6) return digits3(v / 1e6) + ' ms';
@@ -36,7 +36,7 @@ export function duration(ns) {
 // All digits, in groups of three.
 export const exact = ns => String(ns).replace(/\B(?=(\d{3})+$)/g, '\u202f') + ' ns';
 
-export function count(n) {
+export function countOf(n) {
   if (n == null) return '–';
   const v = Math.abs(n);
   if (v < 1e4) return Number.isInteger(n) ? n.toLocaleString('en') : String(+n.toPrecision(3));
@@ -47,7 +47,7 @@ export function count(n) {
 export const bytes = n => n < 1e3 ? `${n} B` : n < 1e6 ? digits3(n / 1e3) + ' kB'
   : n < 1e9 ? digits3(n / 1e6) + ' MB' : digits3(n / 1e9) + ' GB';
 
-export const rate = v => (v == null ? '–' : v >= 1e4 ? count(v) : v === 0 ? '0' : digits3(v)) + '/s';
+export const rate = v => (v == null ? '–' : v >= 1e4 ? countOf(v) : v === 0 ? '0' : digits3(v)) + '/s';
 
 export function percent(share) {
   const p = share * 100;
@@ -58,9 +58,9 @@ export function percent(share) {
 export function quantity(v, unit) {
   if (v == null) return '–';
   const scale = { s: 1e9, ms: 1e6, us: 1e3, ns: 1 }[unit];
-  if (scale) return duration(v * scale);
+  if (scale) return durationOf(v * scale);
   if (unit === 'By') return bytes(v);
-  return count(v) + (unit && unit !== '1' && unit[0] !== '{' ? ' ' + unit : '');
+  return countOf(v) + (unit && unit !== '1' && unit[0] !== '{' ? ' ' + unit : '');
 }
 
 export const minus = (a, b) => Number(BigInt(a) - BigInt(b));

@@ -3,7 +3,7 @@
 // browser; what came in the window is asked for as long as the program keeps it.
 import { ask, sql } from './api.js';
 import { button, crumbs, dim, h, Long, moment, panel, table, traceLink } from './dom.js';
-import { clock, count, duration, minus, plus } from './format.js';
+import { clock, countOf, durationOf, minus, plus } from './format.js';
 import { go, link, route } from './route.js';
 import { save } from './shared.js';
 import { alarm } from './status.js';
@@ -27,7 +27,7 @@ const form = (label, text, done) => h('form.bar', { on: { submit: e => {
   const value = box.value.trim();
   box.value = '';
   if (value) done(value);
-} } }, h('input', { 'aria-label': label, placeholder: label, maxlength: 1000 }), h('button', text));
+} } }, h('input', { aria: label, placeholder: label, maxlength: 1000 }), h('button', text));
 
 // Of the window that is shown now.
 function mark(title) {
@@ -45,7 +45,7 @@ export const incidents = {
   view: list => [
     h('h1', 'Incidents', h('small', 'kept in this browser')),
     panel('Mark this window', 'drag over a chart to choose another one', form('what happened?', 'Mark', mark)),
-    panel('All', table('Incidents', [['Incident', i => i.title, 'grow'], ['When', extent], ['Length', i => duration(minus(i.to_ns, i.from_ns)), 'n wide'], ['Notes', i => count(i.notes.length), 'n wide']],
+    panel('All', table('Incidents', [['Incident', i => i.title, 'grow'], ['When', extent], ['Length', i => durationOf(minus(i.to_ns, i.from_ns)), 'n wide'], ['Notes', i => countOf(i.notes.length), 'n wide']],
       list, i => i.id, i => link('incident', { id: i.id }), 'None is marked.')),
   ],
 };
@@ -81,7 +81,7 @@ export const incident = {
     };
     return [
       crumbs('Incidents', 'incidents', i.title),
-      h('p.bar', dim(extent(i), ` · ${duration(minus(i.to_ns, i.from_ns))}`),
+      h('p.bar', dim(extent(i), ` · ${durationOf(minus(i.to_ns, i.from_ns))}`),
         [['Overview', 'overview'], ['Traces', 'traces'], ['Errors', 'errors']].map(([text, screen]) => h('a.button', { href: link(screen, {}, range) }, text)),
         button('Export', () => save(`incident-${i.id}.json`, d)),
         button('Delete', () => { store(stored().filter(o => o.id !== i.id)); go('incidents'); })),

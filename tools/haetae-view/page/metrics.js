@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Metrics: all of them, and one with its series, percentiles and exemplars.
 import { ask, ranged, sql } from './api.js';
-import { lines, service, spark } from './chart.js';
+import { lines, serviceOf, spark } from './chart.js';
 import { crumbs, dim, filterBox, h, panel, table, to } from './dom.js';
-import { clock, count, quantity, rate } from './format.js';
+import { clock, countOf, quantity, rate } from './format.js';
 import { stepsOf } from './points.js';
 import { gridOf } from './requests.js';
 import { link, set } from './route.js';
@@ -34,8 +34,8 @@ export const metrics = {
   view: (list, q) => [
     h('h1', 'Metrics', h('small', list.length)),
     search(filterBox('name contains…', q.q, v => set({ q: v })), pickService(q.service)),
-    panel('All', table('Metrics', [['Metric', m => m.name, 'grow'], ['Service', m => service(m.service)], ['Kind', m => dim(kindOf(m)), 'wide'], ['Unit', m => m.unit, 'wide'],
-      ['Series', m => count(m.series_count), 'n wide'], ['Trend', m => m.spark.length > 1 && spark(m.spark, { label: m.name })]], list, m => m.id, m => link('metric', { id: m.id }), 'No such metrics. Send OTLP to /v1/metrics of this address.')),
+    panel('All', table('Metrics', [['Metric', m => m.name, 'grow'], ['Service', m => serviceOf(m.service)], ['Kind', m => dim(kindOf(m)), 'wide'], ['Unit', m => m.unit, 'wide'],
+      ['Series', m => countOf(m.series_count), 'n wide'], ['Trend', m => m.spark.length > 1 && spark(m.spark, { label: m.name })]], list, m => m.id, m => link('metric', { id: m.id }), 'No such metrics. Send OTLP to /v1/metrics of this address.')),
   ],
 };
 
@@ -61,14 +61,14 @@ export const metric = {
     const note = top.length < chosen.length ? `the highest ${top.length} of ${chosen.length} series` : null;
     const chart = (name, fmt, pick, more) => panel(name, note, lines({ from: d.grid.from, to: d.grid.to, label: name, fmt, series: top.map(s => ({ ...s, data: s[pick] })), ...more }));
     return [
-      crumbs('Metrics', 'metrics', d.name, h('small', service(d.service), ` · ${kindOf(d)}`, d.unit && ` · ${d.unit}`)),
+      crumbs('Metrics', 'metrics', d.name, h('small', serviceOf(d.service), ` · ${kindOf(d)}`, d.unit && ` · ${d.unit}`)),
       d.description && h('p.dim', d.description),
       search(filterBox('series contains…', q.q, v => set({ q: v })), q.series && to('all series', 'metric', { id: q.id }),
         dots.length > 0 && dim('a dot is an exemplar: it opens its trace')),
       histogram && ['p99', 'p90', 'p50'].map(p => chart(p, unit, p, { dots: p === 'p99' ? dots : [] })),
       chart(counted ? 'Rate' : 'Value', counted ? rate : unit, 'values', { area: top.length < 3, dots: histogram || counted ? [] : dots }),
       panel('Series', table('Series', [['Attributes', s => s.name, 'grow'], ['Instance', s => h('span.mono.dim', s.instance || '–'), 'wide'],
-        ['Last', s => s.points[0] && (histogram ? count(s.points[0].count) : s.points[0].integer ?? unit(s.points[0].value)), 'n'], ['Trend', s => spark(s.values, { label: 'values' })]], chosen, s => s.id, s => link('metric', { id: q.id, series: s.id }))),
+        ['Last', s => s.points[0] && (histogram ? countOf(s.points[0].count) : s.points[0].integer ?? unit(s.points[0].value)), 'n'], ['Trend', s => spark(s.values, { label: 'values' })]], chosen, s => s.id, s => link('metric', { id: q.id, series: s.id }))),
       q.series && chosen.map(s => panel('Attributes', attributes(s.attributes, 'Attributes'))),
     ];
   },

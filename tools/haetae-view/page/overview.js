@@ -2,9 +2,9 @@
 // Overview, Services and Service: requests, errors and durations.
 import { alertCards } from './alerts.js';
 import { ask, ranged } from './api.js';
-import { color, lines, service, spark } from './chart.js';
+import { color, lines, serviceOf, spark } from './chart.js';
 import { crumbs, dim, h, panel, table, to, traceLink, warned } from './dom.js';
-import { ago, bytes, count, duration, fullTime, percent, rate } from './format.js';
+import { ago, bytes, countOf, durationOf, fullTime, percent, rate } from './format.js';
 import { addTrends, CALL, ENTRY, gridOf, ofService, routesOf, spread } from './requests.js';
 import { link } from './route.js';
 import { traceTable } from './traces.js';
@@ -27,29 +27,29 @@ function red(grid, rows, what) {
   return h('div.grid.three',
     chart('Requests', 'Requests per second', { area: true, fmt: rate, series: of(s => s.rate) }),
     chart('Errors', 'Share of errors', { min: 0.04, fmt: percent, series: of(s => s.errors.map((v, i) => s.requests[i] ? v / s.requests[i] : 0)) }),
-    chart('p99 duration', 'p99 duration', { fmt: duration, series: of(s => s.p99_ns) }));
+    chart('p99 duration', 'p99 duration', { fmt: durationOf, series: of(s => s.p99_ns) }));
 }
 
 const figures = unit => [
-  [unit, r => count(r.requests), 'n'], ['per s', r => rate(r.requests_per_s).replace('/s', ''), 'n wide'], ['Errors', r => share(r.error_share), 'n'],
-  ['p50', r => duration(r.p50_ns), 'n wide'], ['p99', r => duration(r.p99_ns), 'n'], ['Max', r => duration(r.max_ns), 'n wide'],
+  [unit, r => countOf(r.requests), 'n'], ['per s', r => rate(r.requests_per_s).replace('/s', ''), 'n wide'], ['Errors', r => share(r.error_share), 'n'],
+  ['p50', r => durationOf(r.p50_ns), 'n wide'], ['p99', r => durationOf(r.p99_ns), 'n'], ['Max', r => durationOf(r.max_ns), 'n wide'],
   ['Trend', r => r.spark && h('span.sparks', spark(r.spark.requests, { label: 'requests' }),
     spark(r.spark.errors, { kind: 'bad', label: 'errors', max: Math.max(1, ...r.spark.requests) })), 'wide'],
 ];
 
-const serviceTable = rows => table('Services', [['Service', r => service(r.name)], ...figures('Requests'),
-  ['Failed calls', r => warned(r.failed, count(r.failed)), 'n wide'], ['Instances', r => r.instances.length, 'n wide'],
+const serviceTable = rows => table('Services', [['Service', r => serviceOf(r.name)], ...figures('Requests'),
+  ['Failed calls', r => warned(r.failed, countOf(r.failed)), 'n wide'], ['Instances', r => r.instances.length, 'n wide'],
   ['Versions', r => [...new Set(r.instances.map(i => i.version).filter(Boolean))].join(', ') || '–', 'wide']],
 rows, r => r.name, r => link('service', { name: r.name }), 'Nothing in this window. Send OTLP to /v1/traces of this address.');
 
 export const errorTable = (groups, brief) => table('Errors', [
-  ['Error', g => h('span.bad', g.text || 'no message'), 'grow'], ['Service', g => service(g.service)],
+  ['Error', g => h('span.bad', g.text || 'no message'), 'grow'], ['Service', g => serviceOf(g.service)],
   !brief && ['In', g => dim(g.kind), 'wide'], ['Trend', g => g.trend && spark(g.trend, { kind: 'bad', label: 'times' }), 'wide'],
-  ['Times', g => count(g.count), 'n'], !brief && ['First', g => when(g.first_ns), 'n wide'], ['Last', g => when(g.last_ns), 'n'],
+  ['Times', g => countOf(g.count), 'n'], !brief && ['First', g => when(g.first_ns), 'n wide'], ['Last', g => when(g.last_ns), 'n'],
   ['Trace', g => traceLink(g.trace_id), 'wide'],
 ].filter(Boolean), groups, g => g.id, g => link('error', { id: g.id }), 'No errors in this window.');
 
-const routeTable = (rows, named, unit) => table(unit || 'Routes', [...(named ? [['Service', r => service(r.service)]] : []), [unit === 'Calls' ? 'Call' : 'Route', r => r.name, 'grow'],
+const routeTable = (rows, named, unit) => table(unit || 'Routes', [...(named ? [['Service', r => serviceOf(r.service)]] : []), [unit === 'Calls' ? 'Call' : 'Route', r => r.name, 'grow'],
   ...figures(unit || 'Requests').filter(c => !named || c[0] !== 'Max')], rows, r => r.op, r => link('traces', { service: r.service, op: r.name }), unit ? 'It makes no calls.' : undefined);
 
 // Services with what they did in the window, also those that did nothing.
@@ -73,9 +73,9 @@ export const overview = {
     const sum = name => d.services.reduce((all, s) => all + s[name], 0);
     return [
       d.alerts?.length > 0 && panel('Firing alerts', `${d.alerts.length}`, alertCards(d.alerts, reload)),
-      tiles([['requests', count(sum('requests'))], ['per second', rate(sum('requests_per_s'))], ['errors', count(sum('errors')), sum('errors') ? 'bad' : null],
-        ['failed calls', count(sum('failed')), sum('failed') ? 'bad' : null], ['spans kept', count(d.kept.spans)], ['logs kept', count(d.kept.logs)],
-        ['points kept', count(d.kept.points)], ['database', bytes(d.kept.bytes)]]),
+      tiles([['requests', countOf(sum('requests'))], ['per second', rate(sum('requests_per_s'))], ['errors', countOf(sum('errors')), sum('errors') ? 'bad' : null],
+        ['failed calls', countOf(sum('failed')), sum('failed') ? 'bad' : null], ['spans kept', countOf(d.kept.spans)], ['logs kept', countOf(d.kept.logs)],
+        ['points kept', countOf(d.kept.points)], ['database', bytes(d.kept.bytes)]]),
       red(d.grid, d.services, 'by service'),
       panel('Services', serviceTable(d.services)),
       h('div.grid.two', panel('Routes', 'most time spent first', routeTable(d.routes.slice(0, 12), true)),
@@ -102,11 +102,11 @@ export const serviceScreen = {
     const s = d.services[0];
     const failed = d.calls.reduce((sum, c) => sum + c.errors, 0);
     return [
-      crumbs('Services', 'services', service(d.name)),
+      crumbs('Services', 'services', serviceOf(d.name)),
       h('p.bar', [['Traces', 'traces'], ['Logs', 'logs'], ['Metrics', 'metrics'], ['Compare', 'compare']].map(([text, screen]) =>
         h('a.button', { href: link(screen, { service: d.name }) }, text))),
-      s ? tiles([['requests', count(s.requests)], ['per second', rate(s.requests_per_s)], ['errors', percent(s.error_share), s.errors ? 'bad' : null], ['p50', duration(s.p50_ns)],
-        ['p99', duration(s.p99_ns)], ['max', duration(s.max_ns)], ['failed calls', count(failed), failed ? 'bad' : null]]) : h('p.dim', 'It had no requests in this window.'),
+      s ? tiles([['requests', countOf(s.requests)], ['per second', rate(s.requests_per_s)], ['errors', percent(s.error_share), s.errors ? 'bad' : null], ['p50', durationOf(s.p50_ns)],
+        ['p99', durationOf(s.p99_ns)], ['max', durationOf(s.max_ns)], ['failed calls', countOf(failed), failed ? 'bad' : null]]) : h('p.dim', 'It had no requests in this window.'),
       red(d.grid, d.routes, 'by route'),
       h('div.grid.two',
         h('div', panel('Routes', routeTable(d.routes)),

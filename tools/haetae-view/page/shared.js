@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What several screens use: names of services, attributes, rows of logs.
 import { ask } from './api.js';
-import { service } from './chart.js';
+import { serviceOf } from './chart.js';
 import { button, dim, h, Long, none, select, traceLink } from './dom.js';
-import { clock, duration, fullTime, levelOf, minus } from './format.js';
+import { clock, durationOf, fullTime, levelOf, minus } from './format.js';
 import { set } from './route.js';
 
 let names = []; // of all services that are kept, whatever the range
@@ -21,7 +21,7 @@ export const valueText = v => typeof v === 'object' ? JSON.stringify(v) : String
 
 export function attributes(values, label) {
   const entries = Object.entries(values || {});
-  return entries.length ? h('table.kv', { 'aria-label': label }, h('tbody', entries.map(([k, v]) =>
+  return entries.length ? h('table.kv', { aria: label }, h('tbody', entries.map(([k, v]) =>
     h('tr', h('th', { scope: 'row' }, k), h('td.mono', h('div.value', new Long(valueText(v), 4000)))))))
     : none();
 }
@@ -42,8 +42,8 @@ export const logRows = (logs, { since, again, linked = true }, empty) => !logs.l
   const more = open.has(l.id);
   const toggle = () => { open.has(l.id) ? open.delete(l.id) : open.add(l.id); again(); };
   return h('div.log', { role: 'listitem', key: 'l' + l.id, 'data-row': true },
-    button(since ? duration(minus(l.time_ns, since)) : clock(l.time_ns), toggle, { class: 'go mono', title: fullTime(l.time_ns), 'aria-expanded': String(more) }),
-    h('b', { class: 'level ' + (ratherBad(level) || '') }, level), service(l.service),
+    button(since ? durationOf(minus(l.time_ns, since)) : clock(l.time_ns), toggle, { class: 'go mono', title: fullTime(l.time_ns), 'aria-expanded': String(more) }),
+    h('b', { class: 'level ' + (ratherBad(level) || '') }, level), serviceOf(l.service),
     h('div.body', more ? new Long(l.body ?? '') : l.body ?? '', l.event_name && h('span.tag', l.event_name),
       !more && tags(l.attributes)),
     linked ? traceLink(l.trace_id, l.span_id) : h('span'),

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One trace: its spans as a waterfall, its logs, and what the chosen span says.
 import { ask } from './api.js';
-import { at, color, service } from './chart.js';
+import { at, color, serviceOf } from './chart.js';
 import { button, crumbs, dim, h, Long, panel, traceLink } from './dom.js';
-import { count, duration, exact, fullTime, minus, visible } from './format.js';
+import { countOf, durationOf, exact, fullTime, minus, visible } from './format.js';
 import { link, set } from './route.js';
 import { attributes, logRows, save } from './shared.js';
 
@@ -107,7 +107,7 @@ function bar(d, row, total, logs) {
     h(s.status === 'error' ? 's.failed' : 's', { style: { left: at(left), width: at(width) } }),
     (s.events || []).map(e => mark(e.time_ns, `event ${e.name}`, /exception|error/i.test(e.name))),
     (logs.get(s.span_id) || []).map(l => mark(l.time_ns, `${l.level}: ${visible(l.body ?? '')}`, l.severity >= 17)),
-    h(width > 0.4 ? 'span.in' : 'span', { style: text }, duration(s.duration_ns)));
+    h(width > 0.4 ? 'span.in' : 'span', { style: text }, durationOf(s.duration_ns)));
 }
 
 function waterfall(d, rows, chosen, again) {
@@ -115,9 +115,9 @@ function waterfall(d, rows, chosen, again) {
   const critical = criticalOf(d.spans, rows);
   const logs = Map.groupBy(d.logs, l => l.span_id);
   const list = visibleRows(rows);
-  return h('div.wf', { role: 'list', 'aria-label': 'Spans' },
+  return h('div.wf', { role: 'list', aria: 'Spans' },
     h('div.wf-head', { 'aria-hidden': 'true' }, h('span', 'Span'),
-      h('span.axis', [0, 0.25, 0.5, 0.75, 1].map(f => h('i', duration(total * f))))),
+      h('span.axis', [0, 0.25, 0.5, 0.75, 1].map(f => h('i', durationOf(total * f))))),
     list.slice(0, rowLimit).map(row => {
       const s = row.span;
       const folded = closed.has(s.span_id);
@@ -129,7 +129,7 @@ function waterfall(d, rows, chosen, again) {
           e.stopPropagation();
           folded ? closed.delete(s.span_id) : closed.add(s.span_id);
           again();
-        }, { class: 'fold', 'aria-label': folded ? 'Show what is below' : 'Hide what is below' }) : h('i.fold'),
+        }, { class: 'fold', aria: folded ? 'Show what is below' : 'Hide what is below' }) : h('i.fold'),
         button(s.name || 'no name', () => {}, { class: `go ${s.status === 'error' ? 'bad' : ''}`, 'aria-pressed': String(s.span_id === chosen) }),
         dim(s.service, s.kind !== 'internal' && ` · ${s.kind}`)),
       bar(d, row, total, logs));
@@ -141,12 +141,12 @@ const heading = (text, note) => h('h3', text, note && h('small', note));
 
 function side(d, s) {
   const own = d.logs.filter(l => l.span_id === s.span_id).length;
-  return h('aside.panel.side', { 'aria-label': 'The chosen span' },
+  return h('aside.panel.side', { aria: 'The chosen span' },
     h('h2', new Long(s.name || 'no name', 500)),
-    h('p', service(s.service), dim(` · ${s.kind} · ${duration(s.duration_ns)} · at ${duration(minus(s.start_ns, d.start_ns))}`)),
+    h('p', serviceOf(s.service), dim(` · ${s.kind} · ${durationOf(s.duration_ns)} · at ${durationOf(minus(s.start_ns, d.start_ns))}`)),
     s.status === 'error' && h('p.bad', new Long(s.message || 'failed', 4000)),
     heading('Attributes'), attributes(s.attributes, 'Attributes'),
-    (s.events || []).map(e => [heading(e.name, `at ${duration(minus(e.time_ns, d.start_ns))}`), attributes(e.attributes, 'Attributes of the event')]),
+    (s.events || []).map(e => [heading(e.name, `at ${durationOf(minus(e.time_ns, d.start_ns))}`), attributes(e.attributes, 'Attributes of the event')]),
     s.links?.length > 0 && [heading('Links'), s.links.map(l => h('p', traceLink(l.trace_id, l.span_id, 32)))],
     heading('Resource'), attributes(d.resources.find(r => r.resource === s.resource)?.attributes, 'Resource'),
     heading('Span'), attributes({ 'span id': s.span_id, 'parent id': s.parent_id || 'none', scope: `${s.scope || 'none'} ${s.scope_version || ''}`, start: fullTime(s.start_ns),
@@ -173,8 +173,8 @@ export const trace = {
       crumbs('Traces', 'traces', rows[0].span.name,
         h('small', h('span.mono', d.trace_id))),
       h('p.bar', dim({ title: fullTime(d.start_ns) },
-        `${fullTime(d.start_ns).slice(0, 23)} · ${duration(d.duration_ns)} · ${count(d.spans.length)} spans · ${new Set(d.spans.map(s => s.service)).size} services · `
-        + `${failed} failed · ${d.logs.length} logs`, d.span_count > d.spans.length && ` · ${count(d.span_count)} spans in all`),
+        `${fullTime(d.start_ns).slice(0, 23)} · ${durationOf(d.duration_ns)} · ${countOf(d.spans.length)} spans · ${new Set(d.spans.map(s => s.service)).size} services · `
+        + `${failed} failed · ${d.logs.length} logs`, d.span_count > d.spans.length && ` · ${countOf(d.span_count)} spans in all`),
       button('Copy id', () => navigator.clipboard?.writeText(d.trace_id)),
       button('Open in Perfetto', () => save(`trace-${d.trace_id}.json`, perfettoOf(d, rows)), { title: 'Saves trace-event JSON: open the file at ui.perfetto.dev' }),
       dim(h('i.critical-key'), ' critical path')),

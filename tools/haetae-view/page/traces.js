@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Traces: which there are, as dots and as a table.
 import { ranged } from './api.js';
-import { color, scatter, service } from './chart.js';
+import { color, scatter, serviceOf } from './chart.js';
 import { button, filterBox, h, moment, panel, select, table, to, warned } from './dom.js';
-import { count, duration, percentile, plus } from './format.js';
+import { countOf, durationOf, percentile, plus } from './format.js';
 import { gridOf, sampleOf } from './requests.js';
 import { link, set } from './route.js';
 import { pickService, search } from './shared.js';
@@ -14,12 +14,12 @@ const FILTERS = ['service', 'op', 'status', 'min_ms', 'q', 'sort'];
 export function traceTable(traces) {
   const most = Math.max(1, ...traces.map(t => Number(t.duration_ns)));
   return table('Traces', [
-    ['Trace', t => [service(t.service), ' ', t.name], 'grow'],
+    ['Trace', t => [serviceOf(t.service), ' ', t.name], 'grow'],
     ['Start', t => moment(t.start_ns), 'wide'],
-    ['Duration', t => duration(t.duration_ns), 'n'],
+    ['Duration', t => durationOf(t.duration_ns), 'n'],
     ['', t => h('span.share', h('i', { style: { width: `${Number(t.duration_ns) / most * 100}%`, background: t.errors ? 'var(--bad)' : color(t.service) } })), 'wide'],
-    ['Spans', t => count(t.spans), 'n wide'],
-    ['Failed', t => warned(t.errors, count(t.errors)), 'n'],
+    ['Spans', t => countOf(t.spans), 'n wide'],
+    ['Failed', t => warned(t.errors, countOf(t.errors)), 'n'],
   ], traces, t => t.trace_id, t => link('trace', { id: t.trace_id }), 'No such traces in this window.');
 }
 
@@ -32,19 +32,19 @@ export const traces = {
   view: (d, q) => {
     const values = d.sample.map(t => Number(t.duration_ns));
     return [
-      h('h1', 'Traces', h('small', values.length > 0 && `p50 ${duration(percentile(values, 0.5))} · p99 ${duration(percentile(values, 0.99))}`)),
+      h('h1', 'Traces', h('small', values.length > 0 && `p50 ${durationOf(percentile(values, 0.5))} · p99 ${durationOf(percentile(values, 0.99))}`)),
       search(
         filterBox('name, message or attribute contains…', q.q, v => set({ q: v })),
         pickService(q.service),
         select('Status', q.status, [['', 'any status'], ['error', 'failed']], v => set({ status: v })),
-        select('Duration', q.min_ms, [['', 'any duration'], ...[1, 10, 100, 1000, 10000].map(v => [v, `≥ ${duration(v * 1e6)}`])], v => set({ min_ms: v })),
+        select('Duration', q.min_ms, [['', 'any duration'], ...[1, 10, 100, 1000, 10000].map(v => [v, `≥ ${durationOf(v * 1e6)}`])], v => set({ min_ms: v })),
         select('Order', q.sort, [['', 'newest'], ['slowest', 'slowest']], v => set({ sort: v })),
-        q.op && button(`${q.op} ✕`, () => set({ op: '' }), { 'aria-label': 'Remove the filter of the route' }),
+        q.op && button(`${q.op} ✕`, () => set({ op: '' }), { aria: 'Remove the filter of the route' }),
         FILTERS.some(f => q[f]) && to('all', 'traces')),
       panel('Durations', 'a dot each: click opens it, drag marks a range', scatter({
-        label: 'Durations of traces', from: d.grid.from, to: plus(d.grid.to, BigInt(d.grid.step) * 1000000000n), fmt: duration,
+        label: 'Durations of traces', from: d.grid.from, to: plus(d.grid.to, BigInt(d.grid.step) * 1000000000n), fmt: durationOf,
         dots: d.sample.map(t => ({ time: t.start_ns, value: Number(t.duration_ns), href: link('trace', { id: t.trace_id }),
-          title: `${t.service} ${t.name}, ${duration(t.duration_ns)}`, color: t.errors ? 'var(--bad)' : color(t.service) })) })),
+          title: `${t.service} ${t.name}, ${durationOf(t.duration_ns)}`, color: t.errors ? 'var(--bad)' : color(t.service) })) })),
       panel('Traces', d.found.length === LIMIT ? `the first ${LIMIT}` : `${d.found.length}`, traceTable(d.found)),
     ];
   },
